@@ -1,0 +1,1 @@
+//! The three requests that everything is measured on.
