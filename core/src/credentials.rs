@@ -1,0 +1,87 @@
+//! What AWS knows a caller by.
+
+use core::fmt;
+
+pub mod stored;
+
+/// An access key id, its secret, and the session token that temporary credentials have.
+///
+/// Role credentials always carry a session token; a signature without it is refused as
+/// `InvalidAccessKeyId` or `InvalidToken`. `Debug` shows the access key id only.
+///
+/// ```
+/// use rolesig::Credentials;
+///
+/// let credentials = Credentials {
+///     access_key_id: "ASIAIOSFODNN7EXAMPLE",
+///     secret_access_key: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+///     session_token: Some("IQoJb3JpZ2luX2VjE"),
+/// };
+/// assert_eq!(
+///     format!("{credentials:?}"),
+///     r#"Credentials { access_key_id: "ASIAIOSFODNN7EXAMPLE", .. }"#
+/// );
+/// ```
+#[derive(Clone, Copy)]
+pub struct Credentials<'a> {
+    /// 16 to 128 characters; begins with `ASIA` when temporary, with `AKIA` when long-lived.
+    pub access_key_id: &'a str,
+    /// The secret: of any length, since it is streamed into the key derivation.
+    pub secret_access_key: &'a str,
+    /// The session token of temporary credentials: of any length, often 800 to 1,500 bytes.
+    pub session_token: Option<&'a str>,
+}
+
+impl fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("access_key_id", &self.access_key_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Credentials<'_> {
+    /// Which field could not be sent in a header, if any.
+    pub(crate) fn check(&self) -> Result<(), InvalidCredentials> {
+        if !is_visible(self.access_key_id) || self.access_key_id.contains(['/', ',']) {
+            return Err(InvalidCredentials::AccessKeyId);
+        }
+        if self.secret_access_key.is_empty() {
+            return Err(InvalidCredentials::SecretAccessKey);
+        }
+        if self.session_token.is_some_and(|session_token| !is_visible(session_token)) {
+            return Err(InvalidCredentials::SessionToken);
+        }
+        Ok(())
+    }
+}
+
+/// Whether a text has at least one character, and none but visible ASCII.
+pub(crate) fn is_visible(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// The field of [`Credentials`] that cannot be right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidCredentials {
+    /// Empty, or has characters other than visible ASCII, or a `/` or `,`.
+    AccessKeyId,
+    /// Empty.
+    SecretAccessKey,
+    /// Empty, or has characters other than visible ASCII: often a line end that was read along.
+    SessionToken,
+}
+
+impl fmt::Display for InvalidCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AccessKeyId => "the access key id is empty or has characters that none has",
+            Self::SecretAccessKey => "the secret access key is empty",
+            Self::SessionToken => {
+                "the session token is empty or has white space or a line end in it: trim it"
+            }
+        })
+    }
+}
+
+impl core::error::Error for InvalidCredentials {}

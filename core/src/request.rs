@@ -1,0 +1,52 @@
+//! What is to be signed: [`Request`] and its [`Payload`].
+
+/// An HTTP request as its parts, all borrowed.
+///
+/// ```
+/// use rolesig::{Payload, Request};
+///
+/// let request = Request {
+///     method: "PUT",
+///     host: "amzn-s3-demo-bucket.s3.eu-west-1.amazonaws.com",
+///     path: "/logs/part-00000",
+///     query: &[("x-id", "PutObject")],
+///     headers: &[("Content-Type", b"text/plain")],
+///     payload: Payload::Bytes(b"hello"),
+/// };
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// As on the wire: `GET`, in upper case.
+    pub method: &'a str,
+    /// The value that goes on the wire as `Host`, always signed: the port only if it is not the
+    /// default one, IPv6 addresses in brackets.
+    pub host: &'a str,
+    /// As on the wire: begins with `/`, percent-encoded. What is sent is
+    /// [`Signed::target`](crate::Signed::target), which for S3 is this path in canonical form.
+    /// [`percent::Encoded::path`](crate::percent::Encoded::path) encodes a raw key.
+    pub path: &'a str,
+    /// Decoded names and values, in any order; `?acl` is `("acl", "")`, and a `+` is a plus.
+    pub query: &'a [(&'a str, &'a str)],
+    /// All headers to be signed, in any order and case. The names that the signer owns (`host`,
+    /// `authorization`, `x-amz-date`, `x-amz-security-token`, `x-amz-content-sha256`) are refused.
+    /// S3 wants every `x-amz-*` header signed. Headers that proxies change (`user-agent`,
+    /// `x-amzn-trace-id`, `connection`, …) are better sent unsigned: leave them out.
+    pub headers: &'a [(&'a str, &'a [u8])],
+    /// What the body is known by.
+    pub payload: Payload<'a>,
+}
+
+/// What the signature says of the body.
+///
+/// Source: "Create a signed AWS API request", `HashedPayload`; "Signature Calculations for the
+/// Authorization Header" (Amazon S3).
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Payload<'a> {
+    /// The body itself, hashed when signing. An empty body is `Bytes(b"")`.
+    Bytes(&'a [u8]),
+    /// The SHA-256 of the body, computed elsewhere.
+    Sha256([u8; 32]),
+    /// `UNSIGNED-PAYLOAD`: the body is not protected by the signature. For S3 over https.
+    Unsigned,
+}

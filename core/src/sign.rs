@@ -1,0 +1,271 @@
+//! Signing a request by header.
+//!
+//! The example "GET Object" of "Signature Calculations for the Authorization Header" (Amazon S3):
+//!
+//! ```
+//! use rolesig::{Credentials, Payload, Request, Service, Signer, Timestamp};
+//!
+//! let credentials = Credentials {
+//!     access_key_id: "AKIAIOSFODNN7EXAMPLE",
+//!     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+//!     session_token: None,
+//! };
+//! let request = Request {
+//!     method: "GET",
+//!     host: "examplebucket.s3.amazonaws.com",
+//!     path: "/test.txt",
+//!     query: &[],
+//!     headers: &[("Range", b"bytes=0-9")],
+//!     payload: Payload::Bytes(b""),
+//! };
+//! let now: Timestamp = "2013-05-24T00:00:00Z".parse()?;
+//!
+//! let mut signer = Signer::new(credentials, "us-east-1", Service::S3)?;
+//! let signed = signer.sign(&request, now)?;
+//! assert_eq!(
+//!     signed.signature().to_string(),
+//!     "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"
+//! );
+//! let names: Vec<_> = signed.headers().map(|(name, _)| name).collect();
+//! assert_eq!(names, ["x-amz-content-sha256", "x-amz-date", "authorization"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use core::fmt;
+
+use crate::canonical::CanonicalRequest;
+use crate::canonical::headers::{AUTHORIZATION, HOST, OwnValue};
+use crate::credentials::{Credentials, is_visible};
+use crate::hex_digest::HexDigest;
+use crate::request::Request;
+use crate::scope::CredentialScope;
+use crate::service::Service;
+use crate::sign_error::SignError;
+use crate::signing_key::SigningKey;
+use crate::sink::{self, Emit, Sink};
+use crate::string_to_sign::{ALGORITHM, StringToSign};
+use crate::timestamp::{DateStamp, Timestamp};
+
+/// Signs requests to one service in one region with one set of credentials.
+///
+/// `SLOTS` bounds the caller's headers, and likewise the query pairs, of a request; what the signer
+/// adds does not count. A slot is a pointer on the stack. One more is an error, never a silent
+/// drop.
+///
+/// The signing key is derived at the first request of a day and used until midnight UTC. It lives
+/// and dies with the credentials it came from: new credentials, new signer.
+#[derive(Debug)]
+pub struct Signer<'a, const SLOTS: usize = 16> {
+    credentials: Credentials<'a>,
+    region: &'a str,
+    service: Service<'a>,
+    key: Option<(DateStamp, SigningKey)>,
+}
+
+impl<'a> Signer<'a> {
+    /// A signer with 16 slots. Derives nothing yet.
+    ///
+    /// # Errors
+    /// If credentials, region or service are such that no request could carry them.
+    pub fn new(
+        credentials: Credentials<'a>,
+        region: &'a str,
+        service: Service<'a>,
+    ) -> Result<Self, SignError> {
+        Self::with_slots(credentials, region, service)
+    }
+}
+
+impl<'a, const SLOTS: usize> Signer<'a, SLOTS> {
+    /// A signer with a number of slots of the caller's choice: `Signer::<64>::with_slots(…)`.
+    ///
+    /// # Errors
+    /// As [`Signer::new`].
+    pub fn with_slots(
+        credentials: Credentials<'a>,
+        region: &'a str,
+        service: Service<'a>,
+    ) -> Result<Self, SignError> {
+        credentials.check()?;
+        let fits_scope = |text: &str| is_visible(text) && !text.contains(['/', ',']);
+        if !fits_scope(region) {
+            return Err(SignError::InvalidRegion);
+        }
+        if !fits_scope(service.name()) {
+            return Err(SignError::InvalidService);
+        }
+        Ok(Self { credentials, region, service, key: None })
+    }
+
+    /// Signs a request as of `now`; time and credential scope come from this one instant.
+    /// Services refuse a time that is more than 15 minutes off. Sign anew for every retry.
+    ///
+    /// # Errors
+    /// If the request could not be sent as it is, or has more headers or query pairs than slots.
+    pub fn sign<'r>(
+        &mut self,
+        request: &'r Request<'r>,
+        now: Timestamp,
+    ) -> Result<Signed<'r, SLOTS>, SignError>
+    where
+        'a: 'r,
+    {
+        let date = now.amz_date();
+        let canonical_request =
+            CanonicalRequest::new(request, self.service, date, self.credentials.session_token)?;
+        let string_to_sign = StringToSign {
+            date,
+            scope: CredentialScope {
+                date: date.date(),
+                region: self.region,
+                service: self.service.name(),
+            },
+            canonical_request: HexDigest::of(&canonical_request),
+        };
+        let signature = self.key(&string_to_sign.scope).authenticate(&string_to_sign);
+        Ok(Signed {
+            access_key_id: self.credentials.access_key_id,
+            canonical_request,
+            string_to_sign,
+            signature: HexDigest::new(&signature),
+        })
+    }
+
+    /// The day's key: the one at hand, or a new one.
+    fn key(&mut self, scope: &CredentialScope<'_>) -> &SigningKey {
+        let key = match self.key.take() {
+            Some((date, key)) if date == scope.date => key,
+            _ => SigningKey::derive(self.credentials.secret_access_key, scope),
+        };
+        &self.key.insert((scope.date, key)).1
+    }
+}
+
+/// A signed request: what to send, and the stages it went through.
+///
+/// Send [`target`](Self::target) as the request's target, [`headers`](Self::headers) beside the
+/// request's own, and `Host` with the request's host.
+pub struct Signed<'r, const SLOTS: usize = 16> {
+    access_key_id: &'r str,
+    canonical_request: CanonicalRequest<'r, SLOTS>,
+    string_to_sign: StringToSign<'r>,
+    signature: HexDigest,
+}
+
+impl<'r, const SLOTS: usize> Signed<'r, SLOTS> {
+    /// The headers to add, in lower case; `host` is not among them.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, HeaderValue<'_, SLOTS>)> {
+        let own = self.canonical_request.headers().own().iter();
+        own.filter(|(name, _)| *name != HOST)
+            .map(|(name, value)| (name, HeaderValue(Value::Own(value))))
+            .chain([(AUTHORIZATION, HeaderValue(Value::Authorization(self.authorization())))])
+    }
+
+    /// The value of the `Authorization` header.
+    pub const fn authorization(&self) -> Authorization<'_, SLOTS> {
+        Authorization(self)
+    }
+
+    /// Path and query for the request line, exactly as signed.
+    pub const fn target(&self) -> Target<'_, SLOTS> {
+        Target(&self.canonical_request)
+    }
+
+    /// 64 hexadecimal digits.
+    pub const fn signature(&self) -> &HexDigest {
+        &self.signature
+    }
+
+    /// What was hashed.
+    pub const fn canonical_request(&self) -> &CanonicalRequest<'r, SLOTS> {
+        &self.canonical_request
+    }
+
+    /// What was authenticated with the signing key.
+    pub const fn string_to_sign(&self) -> &StringToSign<'r> {
+        &self.string_to_sign
+    }
+}
+
+/// The value of a header that the signer adds. One of them is the session token: `Display` shows
+/// it, `Debug` shows none.
+pub struct HeaderValue<'s, const SLOTS: usize>(Value<'s, SLOTS>);
+
+enum Value<'s, const SLOTS: usize> {
+    Own(OwnValue<'s>),
+    Authorization(Authorization<'s, SLOTS>),
+}
+
+impl<const SLOTS: usize> Emit for HeaderValue<'_, SLOTS> {
+    fn emit(&self, out: &mut impl Sink) {
+        match &self.0 {
+            Value::Own(value) => value.emit(out),
+            Value::Authorization(authorization) => authorization.emit(out),
+        }
+    }
+}
+
+/// `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`.
+///
+/// Source: "Create a signed AWS API request", step 6.
+#[derive(Clone, Copy, Debug)]
+pub struct Authorization<'s, const SLOTS: usize>(&'s Signed<'s, SLOTS>);
+
+impl<const SLOTS: usize> Emit for Authorization<'_, SLOTS> {
+    fn emit(&self, out: &mut impl Sink) {
+        let signed = self.0;
+        out.put(ALGORITHM.as_bytes());
+        out.put(b" Credential=");
+        out.put(signed.access_key_id.as_bytes());
+        out.put(b"/");
+        signed.string_to_sign.scope.emit(out);
+        out.put(b", SignedHeaders=");
+        signed.canonical_request.headers().emit_names(out);
+        out.put(b", Signature=");
+        signed.signature.emit(out);
+    }
+}
+
+/// Path and query as they go on the wire.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'s, const SLOTS: usize>(&'s CanonicalRequest<'s, SLOTS>);
+
+impl<const SLOTS: usize> Emit for Target<'_, SLOTS> {
+    fn emit(&self, out: &mut impl Sink) {
+        self.0.emit_target(out);
+    }
+}
+
+impl<const SLOTS: usize> fmt::Debug for Signed<'_, SLOTS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signed")
+            .field("access_key_id", &self.access_key_id)
+            .field("string_to_sign", &self.string_to_sign)
+            .field("signature", &self.signature)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<const SLOTS: usize> fmt::Debug for HeaderValue<'_, SLOTS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HeaderValue(..)")
+    }
+}
+
+impl<const SLOTS: usize> fmt::Display for HeaderValue<'_, SLOTS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(self, f)
+    }
+}
+
+impl<const SLOTS: usize> fmt::Display for Authorization<'_, SLOTS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(self, f)
+    }
+}
+
+impl<const SLOTS: usize> fmt::Display for Target<'_, SLOTS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(self, f)
+    }
+}

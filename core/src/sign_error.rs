@@ -1,0 +1,89 @@
+//! Why a request could not be signed.
+
+use core::fmt;
+
+use crate::credentials::InvalidCredentials;
+
+/// Why a request could not be signed. Nothing was sent, nothing was derived from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignError {
+    /// The credentials could not be sent.
+    Credentials(InvalidCredentials),
+    /// Empty, or not made of visible ASCII without `/`.
+    InvalidRegion,
+    /// Empty, or not made of visible ASCII without `/`.
+    InvalidService,
+    /// Empty, or not a token (RFC 9110 §9.1).
+    InvalidMethod,
+    /// Empty, or has characters that no host and port have.
+    InvalidHost,
+    /// Does not begin with `/`, or has a control character, `?` or `#` in it.
+    InvalidPath,
+    /// More headers than the signer has slots for. None was dropped.
+    TooManyHeaders {
+        /// The number of slots, `SLOTS` of the [`Signer`](crate::Signer).
+        slots: usize,
+    },
+    /// More query pairs than the signer has slots for.
+    TooManyQueryPairs {
+        /// The number of slots, `SLOTS` of the [`Signer`](crate::Signer).
+        slots: usize,
+    },
+    /// A header that the signer adds by itself stands in the caller's list.
+    OwnedHeader {
+        /// Its name.
+        name: &'static str,
+    },
+    /// A header's name is not a token (RFC 9110 §5.1).
+    InvalidHeaderName {
+        /// Its place in the caller's list, from 0.
+        index: usize,
+    },
+    /// A header's value has a control character (CR, LF, NUL, …), or a tab within.
+    InvalidHeaderValue {
+        /// Its place in the caller's list, from 0.
+        index: usize,
+    },
+}
+
+impl fmt::Display for SignError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Credentials(invalid) => invalid.fmt(f),
+            Self::InvalidRegion => f.write_str("the region is empty or has characters none has"),
+            Self::InvalidService => f.write_str("the service is empty or has characters none has"),
+            Self::InvalidMethod => f.write_str("the method is not a token"),
+            Self::InvalidHost => f.write_str("the host is empty or has characters none has"),
+            Self::InvalidPath => f.write_str(
+                "the path does not begin with a slash, or has a control character, ? or # in it: \
+                 percent-encode it",
+            ),
+            Self::TooManyHeaders { slots } => {
+                write!(f, "too many headers: the signer has {slots} slots, raise SLOTS")
+            }
+            Self::TooManyQueryPairs { slots } => {
+                write!(f, "too many query pairs: the signer has {slots} slots, raise SLOTS")
+            }
+            Self::OwnedHeader { name } => {
+                write!(f, "the signer adds the header {name} by itself: leave it out")
+            }
+            Self::InvalidHeaderName { index } => {
+                write!(f, "the name of header {index} is not a token")
+            }
+            Self::InvalidHeaderValue { index } => write!(
+                f,
+                "the value of header {index} has a control character, or a tab within: replace it \
+                 by a space"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for SignError {}
+
+impl From<InvalidCredentials> for SignError {
+    fn from(invalid: InvalidCredentials) -> Self {
+        Self::Credentials(invalid)
+    }
+}

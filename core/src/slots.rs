@@ -1,0 +1,61 @@
+//! A fixed number of slots that put a caller's items in order without moving them.
+
+use core::cell::Cell;
+use core::cmp::Ordering;
+
+use heapless::Vec;
+
+/// More items than slots.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Full;
+
+/// References to the items of a slice, in stable order. `N` pointers on the stack.
+pub(crate) struct Slots<'a, T, const N: usize>(Vec<&'a T, N>);
+
+impl<'a, T, const N: usize> Slots<'a, T, N> {
+    /// Sorts by insertion from the end, so that items that come in order cost one comparison each.
+    pub(crate) fn sorted(items: &'a [T], order: impl Fn(&T, &T) -> Ordering) -> Result<Self, Full> {
+        let mut slots = Vec::new();
+        for item in items {
+            slots.push(item).map_err(|_| Full)?;
+            // Cells let neighbours be swapped without an index that could be out of bounds.
+            for pair in Cell::from_mut(slots.as_mut_slice()).as_slice_of_cells().windows(2).rev() {
+                let [left, right] = pair else { break };
+                if order(left.get(), right.get()) != Ordering::Greater {
+                    break;
+                }
+                left.swap(right);
+            }
+        }
+        Ok(Self(slots))
+    }
+
+    pub(crate) fn as_slice(&self) -> &[&'a T] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    extern crate std;
+
+    proptest! {
+        #[test]
+        fn sorts_like_a_stable_sort(items in proptest::collection::vec((0..4_u8, 0..4_u8), 0..=8)) {
+            let slots = Slots::<_, 8>::sorted(&items, |a, b| a.0.cmp(&b.0)).ok().unwrap();
+            let mut expected: std::vec::Vec<_> = items.iter().collect();
+            expected.sort_by_key(|item| item.0);
+            prop_assert_eq!(slots.as_slice(), expected);
+        }
+    }
+
+    #[test]
+    fn one_too_many_is_an_error() {
+        assert!(Slots::<_, 2>::sorted(&[1, 2], Ord::cmp).is_ok());
+        assert_eq!(Slots::<_, 2>::sorted(&[1, 2, 3], Ord::cmp).err(), Some(Full));
+    }
+}

@@ -1,0 +1,317 @@
+//! Reading the written forms of a point in time.
+
+use super::Timestamp;
+
+/// What is left of a text that is read from its front.
+struct Reader<'t>(&'t [u8]);
+
+impl<'t> Reader<'t> {
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    /// The next byte, if it is one of `wanted`.
+    fn one_of(&mut self, wanted: &[u8]) -> Option<u8> {
+        self.byte().filter(|byte| wanted.contains(byte))
+    }
+
+    fn literal(&mut self, wanted: &[u8]) -> Option<()> {
+        self.0 = self.0.strip_prefix(wanted)?;
+        Some(())
+    }
+
+    fn digit(&mut self) -> Option<u32> {
+        self.byte().filter(u8::is_ascii_digit).map(|digit| u32::from(digit - b'0'))
+    }
+
+    fn two(&mut self) -> Option<u32> {
+        Some(self.digit()? * 10 + self.digit()?)
+    }
+
+    fn four(&mut self) -> Option<u32> {
+        Some(self.two()? * 100 + self.two()?)
+    }
+
+    /// `12:36:00`.
+    fn clock(&mut self) -> Option<u32> {
+        let hour = self.two()?;
+        self.literal(b":")?;
+        let minute = self.two()?;
+        self.literal(b":")?;
+        second_of_day(hour, minute, self.two()?)
+    }
+
+    fn month_name(&mut self) -> Option<u32> {
+        let (name, rest) = self.0.split_at_checked(3)?;
+        let names = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+        let index = names.chunks(3).position(|month| month == name)?;
+        self.0 = rest;
+        u32::try_from(index).ok()?.checked_add(1)
+    }
+
+    /// The value, if nothing is left.
+    fn end<T>(self, value: T) -> Option<T> {
+        self.0.is_empty().then_some(value)
+    }
+
+    /// Drops a leading name of a weekday: everything before the first byte that is no letter.
+    fn weekday(&mut self) -> Option<&'t [u8]> {
+        let letters = self.0.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let (name, rest) = self.0.split_at_checked(letters)?;
+        self.0 = rest;
+        (name.len() >= 3).then_some(name)
+    }
+}
+
+pub(super) fn amz_date(text: &[u8]) -> Option<Timestamp> {
+    let mut text = Reader(text);
+    let day = days(text.four()?, text.two()?, text.two()?)?;
+    text.literal(b"T")?;
+    let second = second_of_day(text.two()?, text.two()?, text.two()?)?;
+    text.literal(b"Z")?;
+    text.end(at(day, second)?)
+}
+
+/// RFC 3339 §5.6; `t`, `z` and a space for `T` are allowed by its notes.
+pub(super) fn rfc3339(text: &[u8]) -> Option<Timestamp> {
+    let mut text = Reader(text);
+    let year = text.four()?;
+    text.literal(b"-")?;
+    let month = text.two()?;
+    text.literal(b"-")?;
+    let day = days(year, month, text.two()?)?;
+    text.one_of(b"Tt ")?;
+    let local = at(day, text.clock()?)?;
+    let mut next = text.byte()?;
+    if next == b'.' {
+        text.digit()?;
+        next = text.byte()?;
+        while next.is_ascii_digit() {
+            next = text.byte()?;
+        }
+    }
+    let utc = match next {
+        b'Z' | b'z' => Some(local),
+        // East of Greenwich the clock shows more than UTC.
+        b'+' => local.0.checked_sub(offset(&mut text)?).and_then(Timestamp::from_unix),
+        b'-' => local.checked_add(offset(&mut text)?),
+        _ => None,
+    }?;
+    text.end(utc)
+}
+
+fn offset(text: &mut Reader<'_>) -> Option<u64> {
+    let hour = text.two()?;
+    text.literal(b":")?;
+    second_of_day(hour, text.two()?, 0).map(u64::from)
+}
+
+/// RFC 9110 §5.6.7: told apart by what follows the name of the weekday.
+pub(super) fn http_date(text: &[u8]) -> Option<Timestamp> {
+    let mut text = Reader(text);
+    let weekday = text.weekday()?;
+    match text.byte()? {
+        b',' if weekday.len() == 3 => imf_fixdate(text),
+        b',' => rfc850_date(text),
+        b' ' if weekday.len() == 3 => asctime_date(text),
+        _ => None,
+    }
+}
+
+/// ` 30 Aug 2015 12:36:00 GMT`.
+fn imf_fixdate(mut text: Reader<'_>) -> Option<Timestamp> {
+    text.literal(b" ")?;
+    let date = text.two()?;
+    text.literal(b" ")?;
+    let month = text.month_name()?;
+    text.literal(b" ")?;
+    let day = days(text.four()?, month, date)?;
+    text.literal(b" ")?;
+    let second = text.clock()?;
+    text.literal(b" GMT")?;
+    text.end(at(day, second)?)
+}
+
+/// ` 30-Aug-15 12:36:00 GMT`.
+fn rfc850_date(mut text: Reader<'_>) -> Option<Timestamp> {
+    text.literal(b" ")?;
+    let date = text.two()?;
+    text.literal(b"-")?;
+    let month = text.month_name()?;
+    text.literal(b"-")?;
+    let year = text.two()?;
+    let century = if year < 70 { 2000 } else { 1900 };
+    let day = days(century + year, month, date)?;
+    text.literal(b" ")?;
+    let second = text.clock()?;
+    text.literal(b" GMT")?;
+    text.end(at(day, second)?)
+}
+
+/// `Aug 30 12:36:00 2015`; a day below 10 is filled with a space.
+fn asctime_date(mut text: Reader<'_>) -> Option<Timestamp> {
+    let month = text.month_name()?;
+    text.literal(b" ")?;
+    let tens = text.one_of(b" 0123")?;
+    let tens = if tens == b' ' { 0 } else { u32::from(tens - b'0') };
+    let date = tens * 10 + text.digit()?;
+    text.literal(b" ")?;
+    let second = text.clock()?;
+    text.literal(b" ")?;
+    let day = days(text.four()?, month, date)?;
+    text.end(at(day, second)?)
+}
+
+/// A leap second (`23:59:60`) is the first second of the next minute.
+fn second_of_day(hour: u32, minute: u32, second: u32) -> Option<u32> {
+    (hour < 24 && minute < 60 && second <= 60).then_some(hour * 3600 + minute * 60 + second)
+}
+
+fn at(day: u32, second: u32) -> Option<Timestamp> {
+    Timestamp::from_unix(u64::from(day) * 86_400 + u64::from(second))
+}
+
+/// Days from 1970-01-01 to a date; `None` if there is no such date, or it lies before.
+fn days(year: u32, month: u32, date: u32) -> Option<u32> {
+    if year < 1970
+        || !(1..=12).contains(&month)
+        || !(1..=days_in_month(year, month)).contains(&date)
+    {
+        return None;
+    }
+    // The inverse of `civil`: years begin on 1 March, so that the leap day comes last.
+    let (year, shifted) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+    let day_of_year = (153 * shifted + 2) / 5 + date - 1;
+    Some(365 * year + year / 4 - year / 100 + year / 400 + day_of_year - 719_468)
+}
+
+pub(super) const fn days_in_month(year: u32, month: u32) -> u32 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
+        2 => 28,
+        _ => 31,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    extern crate std;
+    use std::string::ToString;
+
+    const INSTANT: u32 = 1_440_938_160;
+
+    fn unix(read: Option<Timestamp>) -> Option<u64> {
+        read.map(Timestamp::as_unix)
+    }
+
+    #[test]
+    fn rfc3339_forms_of_one_instant() {
+        for text in [
+            "2015-08-30T12:36:00Z",
+            "2015-08-30t12:36:00z",
+            "2015-08-30 12:36:00Z",
+            "2015-08-30T12:36:00.1Z",
+            "2015-08-30T12:36:00.999999999Z",
+            "2015-08-30T12:36:00+00:00",
+            "2015-08-30T12:36:00-00:00",
+            "2015-08-30T14:06:00+01:30",
+            "2015-08-29T22:36:00-14:00",
+            "2015-08-30T12:35:60Z",
+        ] {
+            assert_eq!(unix(rfc3339(text.as_bytes())), Some(INSTANT.into()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_rfc3339() {
+        for text in [
+            "",
+            "2015",
+            "2015-08-30",
+            "2015-08-30T12:36:00",
+            "2015-08-30T12:36:00.Z",
+            "2015-08-30T12:36:00.5",
+            "2015-08-30T12:36:00Z ",
+            " 2015-08-30T12:36:00Z",
+            "2015-02-29T12:36:00Z",
+            "2015-13-01T12:36:00Z",
+            "2015-00-01T12:36:00Z",
+            "2015-08-00T12:36:00Z",
+            "2015-08-32T12:36:00Z",
+            "2015-08-30T24:00:00Z",
+            "2015-08-30T12:60:00Z",
+            "2015-08-30T12:36:61Z",
+            "1969-12-31T23:59:59Z",
+            "1970-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:59-00:01",
+            "2015-08-30T12:36:00+24:00",
+            "2015-08-30T12:36:00+0100",
+            "-015-08-30T12:36:00Z",
+            "２015-08-30T12:36:00Z",
+        ] {
+            assert_eq!(rfc3339(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn http_date_forms_of_one_instant() {
+        for text in [
+            "Sun, 30 Aug 2015 12:36:00 GMT",
+            "Sunday, 30-Aug-15 12:36:00 GMT",
+            "Sun Aug 30 12:36:00 2015",
+        ] {
+            assert_eq!(unix(http_date(text.as_bytes())), Some(INSTANT.into()), "{text}");
+        }
+        assert_eq!(unix(http_date(b"Sun Nov  6 08:49:37 1994")), Some(784_111_777));
+        assert_eq!(unix(http_date(b"Sunday, 06-Nov-94 08:49:37 GMT")), Some(784_111_777));
+    }
+
+    #[test]
+    fn what_is_no_http_date() {
+        for text in [
+            "",
+            "Sun",
+            "Sun,",
+            "Sun, 30 Aug 2015 12:36:00",
+            "Sun, 30 Aug 2015 12:36:00 UTC",
+            "Sun, 30 aug 2015 12:36:00 GMT",
+            "Sun, 31 Jun 2015 12:36:00 GMT",
+            "Su, 30 Aug 2015 12:36:00 GMT",
+            "30 Aug 2015 12:36:00 GMT",
+            "Sun, 30 Aug 2015 12:36:00 GMT ",
+            "Sun Aug 40 12:36:00 2015",
+            "Sunday, 30 Aug 2015 12:36:00 GMT",
+            "0",
+        ] {
+            assert_eq!(http_date(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(seconds in 0..=Timestamp::MAX.as_unix()) {
+            let written = Timestamp::from_unix(seconds).unwrap().amz_date().to_string();
+            prop_assert_eq!(unix(amz_date(written.as_bytes())), Some(seconds));
+            let (date, time) = written.split_at(8);
+            let rfc3339_text = std::format!(
+                "{}-{}-{}T{}:{}:{}Z", &date[..4], &date[4..6], &date[6..], &time[1..3], &time[3..5],
+                &time[5..7]
+            );
+            prop_assert_eq!(unix(rfc3339(rfc3339_text.as_bytes())), Some(seconds));
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(text: std::vec::Vec<u8>) {
+            let _ = (rfc3339(&text), http_date(&text), amz_date(&text));
+        }
+    }
+}
