@@ -5,6 +5,7 @@
 
 use core::fmt;
 
+use crate::byte_class::{self, HOST, PATH, TOKEN, VALUE, some_and_all};
 use crate::request::{Payload, Request};
 use crate::service::Service;
 use crate::sign_error::SignError;
@@ -16,7 +17,7 @@ mod path;
 mod query;
 
 use crate::hex_digest::HexDigest;
-use headers::{OWNED, OwnHeaders, PayloadHash, SignedHeaders, is_token, is_value};
+use headers::{OWNED, OwnHeaders, PayloadHash, SignedHeaders, trim};
 use path::CanonicalPath;
 use query::CanonicalQuery;
 
@@ -117,25 +118,24 @@ impl<const SLOTS: usize> fmt::Display for CanonicalRequest<'_, SLOTS> {
 
 /// Refuses what could not be sent, or would be read differently by others.
 fn check(request: &Request<'_>) -> Result<(), SignError> {
-    if !is_token(request.method) {
+    if !some_and_all(request.method.as_bytes(), TOKEN) {
         return Err(SignError::InvalidMethod);
     }
-    let host_byte = |byte: u8| byte.is_ascii_graphic() && !b"/@,?#\\".contains(&byte);
-    if request.host.is_empty() || !request.host.bytes().all(host_byte) {
+    if !some_and_all(request.host.as_bytes(), HOST) {
         return Err(SignError::InvalidHost);
     }
-    let path_byte = |byte: u8| !byte.is_ascii_control() && !b"?#".contains(&byte);
-    if !matches!(request.path.as_bytes(), [] | [b'/', ..]) || !request.path.bytes().all(path_byte) {
+    let path = request.path.as_bytes();
+    if !matches!(path, [] | [b'/', ..]) || !byte_class::all(path, PATH) {
         return Err(SignError::InvalidPath);
     }
     for (index, (name, value)) in request.headers.iter().enumerate() {
         if let Some(name) = OWNED.into_iter().find(|owned| owned.eq_ignore_ascii_case(name)) {
             return Err(SignError::OwnedHeader { name });
         }
-        if !is_token(name) {
+        if !some_and_all(name.as_bytes(), TOKEN) {
             return Err(SignError::InvalidHeaderName { index });
         }
-        if !is_value(value) {
+        if !byte_class::all(trim(value), VALUE) {
             return Err(SignError::InvalidHeaderValue { index });
         }
     }

@@ -2,7 +2,9 @@
 
 use core::fmt;
 
-pub mod stored;
+use crate::byte_class::{SCOPE, VISIBLE, some_and_all};
+
+pub(crate) mod stored;
 
 /// An access key id, its secret, and the session token that temporary credentials have.
 ///
@@ -43,22 +45,20 @@ impl fmt::Debug for Credentials<'_> {
 impl Credentials<'_> {
     /// Which field could not be sent in a header, if any.
     pub(crate) fn check(&self) -> Result<(), InvalidCredentials> {
-        if !is_visible(self.access_key_id) || self.access_key_id.contains(['/', ',']) {
+        if !some_and_all(self.access_key_id.as_bytes(), SCOPE) {
             return Err(InvalidCredentials::AccessKeyId);
         }
         if self.secret_access_key.is_empty() {
             return Err(InvalidCredentials::SecretAccessKey);
         }
-        if self.session_token.is_some_and(|session_token| !is_visible(session_token)) {
+        if self
+            .session_token
+            .is_some_and(|session_token| !some_and_all(session_token.as_bytes(), VISIBLE))
+        {
             return Err(InvalidCredentials::SessionToken);
         }
         Ok(())
     }
-}
-
-/// Whether a text has at least one character, and none but visible ASCII.
-pub(crate) fn is_visible(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The field of [`Credentials`] that cannot be right.

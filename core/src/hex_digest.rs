@@ -5,6 +5,7 @@ use core::fmt;
 use sha2::{Digest, Sha256};
 
 use crate::sink::{self, Emit, Sink};
+use crate::staged::Staged;
 
 /// A SHA-256 digest or a signature, written in lower-case hexadecimal: emits 64 bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,9 +21,9 @@ impl HexDigest {
 
     /// The digest of what a value emits.
     pub(crate) fn of(value: &(impl Emit + ?Sized)) -> Self {
-        let mut sha256 = Sha256::new();
+        let mut sha256 = Staged::new(Sha256::new());
         value.emit(&mut sha256);
-        Self::new(&sha256.finalize().into())
+        Self::new(&sha256.into_digest().finalize().into())
     }
 
     /// The 64 digits.

@@ -8,6 +8,7 @@ pub mod percent;
 pub mod provider;
 pub mod sink;
 
+mod byte_class;
 mod canonical;
 mod credentials;
 mod hex_digest;
@@ -18,6 +19,7 @@ mod sign;
 mod sign_error;
 mod signing_key;
 mod slots;
+mod staged;
 mod string_to_sign;
 mod timestamp;
 

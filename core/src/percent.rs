@@ -13,6 +13,7 @@
 use core::cmp::Ordering;
 use core::fmt;
 
+use crate::byte_class::{self, SEGMENTS, UNRESERVED, split_leading};
 use crate::sink::{self, Emit, Sink};
 
 /// A text that emits itself percent-encoded.
@@ -26,13 +27,14 @@ use crate::sink::{self, Emit, Sink};
 #[derive(Clone, Copy, Debug)]
 pub struct Encoded<'a> {
     bytes: &'a [u8],
-    slash_stays: bool,
+    /// The class of the bytes that stay as they are.
+    stays: u8,
 }
 
 impl<'a> Encoded<'a> {
     /// A name or a value of a query: `/` becomes `%2F`.
     pub const fn value(text: &'a str) -> Self {
-        Self { bytes: text.as_bytes(), slash_stays: false }
+        Self { bytes: text.as_bytes(), stays: UNRESERVED }
     }
 
     /// A path, such as an object's key: `/` stays.
@@ -41,21 +43,19 @@ impl<'a> Encoded<'a> {
     }
 
     pub(crate) const fn path_bytes(bytes: &'a [u8]) -> Self {
-        Self { bytes, slash_stays: true }
+        Self { bytes, stays: SEGMENTS }
     }
 }
 
 impl Emit for Encoded<'_> {
     fn emit(&self, out: &mut impl Sink) {
-        let stays = |byte: &u8| is_unreserved(*byte) || (self.slash_stays && *byte == b'/');
-        for run in self.bytes.split_inclusive(|byte| !stays(byte)) {
-            match run.split_last() {
-                Some((last, clean)) if !stays(last) => {
-                    out.put(clean);
-                    out.put(&triplet(*last));
-                }
-                _ => out.put(run),
-            }
+        let mut rest = self.bytes;
+        loop {
+            let (run, tail) = split_leading(rest, self.stays);
+            out.put(run);
+            let [first, after @ ..] = tail else { return };
+            out.put(&triplet(*first));
+            rest = after;
         }
     }
 }
@@ -68,7 +68,7 @@ impl fmt::Display for Encoded<'_> {
 
 /// RFC 3986 §2.3.
 pub(crate) const fn is_unreserved(byte: u8) -> bool {
-    matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~')
+    byte_class::is(byte, UNRESERVED)
 }
 
 /// `%XX`.

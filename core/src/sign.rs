@@ -33,9 +33,10 @@
 
 use core::fmt;
 
+use crate::byte_class::{SCOPE, some_and_all};
 use crate::canonical::CanonicalRequest;
-use crate::canonical::headers::{AUTHORIZATION, HOST, OwnValue};
-use crate::credentials::{Credentials, is_visible};
+use crate::canonical::headers::{AUTHORIZATION, HOST, OWN_ORDER, OwnValue};
+use crate::credentials::Credentials;
 use crate::hex_digest::HexDigest;
 use crate::request::Request;
 use crate::scope::CredentialScope;
@@ -87,11 +88,10 @@ impl<'a, const SLOTS: usize> Signer<'a, SLOTS> {
         service: Service<'a>,
     ) -> Result<Self, SignError> {
         credentials.check()?;
-        let fits_scope = |text: &str| is_visible(text) && !text.contains(['/', ',']);
-        if !fits_scope(region) {
+        if !some_and_all(region.as_bytes(), SCOPE) {
             return Err(SignError::InvalidRegion);
         }
-        if !fits_scope(service.name()) {
+        if !some_and_all(service.name().as_bytes(), SCOPE) {
             return Err(SignError::InvalidService);
         }
         Ok(Self { credentials, region, service, key: None })
@@ -155,9 +155,9 @@ pub struct Signed<'r, const SLOTS: usize = 16> {
 impl<'r, const SLOTS: usize> Signed<'r, SLOTS> {
     /// The headers to add, in lower case; `host` is not among them.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, HeaderValue<'_, SLOTS>)> {
-        let own = self.canonical_request.headers().own().iter();
-        own.filter(|(name, _)| *name != HOST)
-            .map(|(name, value)| (name, HeaderValue(Value::Own(value))))
+        let values = self.canonical_request.headers().own().values();
+        let own = OWN_ORDER.into_iter().zip(values).filter(|(name, _)| *name != HOST);
+        own.filter_map(|(name, value)| Some((name, HeaderValue(Value::Own(value?)))))
             .chain([(AUTHORIZATION, HeaderValue(Value::Authorization(self.authorization())))])
     }
 

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::scope::{CredentialScope, TERMINATION};
 use crate::sink::Emit;
+use crate::staged::Staged;
 
 const BLOCK: usize = 64;
 const PREFIX: &[u8] = b"AWS4";
@@ -32,9 +33,9 @@ impl SigningKey {
 
     /// Authenticates a string to sign.
     pub(crate) fn authenticate(&self, string_to_sign: &impl Emit) -> [u8; 32] {
-        let mut hmac = self.0.clone();
+        let mut hmac = Staged::new(self.0.clone());
         string_to_sign.emit(&mut hmac);
-        hmac.finalize().into_bytes().into()
+        hmac.into_digest().finalize().into_bytes().into()
     }
 }
 

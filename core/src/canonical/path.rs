@@ -1,5 +1,6 @@
 //! The canonical URI: the path, by the rule of the service.
 
+use crate::byte_class::{self, SEGMENTS};
 use crate::percent::{Encoded, is_unreserved, take_triplet, triplet};
 use crate::service::PathRule;
 use crate::sink::{Emit, Sink};
@@ -28,32 +29,42 @@ impl Emit for CanonicalPath<'_> {
     }
 }
 
-const fn stays(byte: u8) -> bool {
-    is_unreserved(byte) || byte == b'/'
-}
-
 /// Each byte encoded exactly once: a triplet that is there already stays (in upper case, and as
 /// the character itself if that is unreserved), all else becomes one. Doing it twice changes
 /// nothing. It is what S3 arrives at by decoding the path and encoding the key.
 fn emit_once<S: Sink>(path: &[u8], out: &mut S) {
     let mut rest = path;
-    while let [first, after_first @ ..] = rest {
-        let clean = rest.iter().take_while(|byte| stays(**byte)).count();
-        if let (1.., Some((run, tail))) = (clean, rest.split_at_checked(clean)) {
-            out.put(run);
-            rest = tail;
-        } else if let Some((byte, tail)) = take_triplet(rest) {
-            if is_unreserved(byte) {
-                out.put(&[byte])
-            } else {
-                out.put(&triplet(byte))
-            }
-            rest = tail;
+    while !rest.is_empty() {
+        let (canonical, tail) = split_canonical(rest);
+        out.put(canonical);
+        let [first, after_first @ ..] = tail else { return };
+        let (byte, after) = take_triplet(tail).unwrap_or((*first, after_first));
+        if is_unreserved(byte) {
+            out.put(&[byte])
         } else {
-            out.put(&triplet(*first));
-            rest = after_first;
+            out.put(&triplet(byte))
         }
+        rest = after;
     }
+}
+
+/// Cuts a path behind the longest beginning that is canonical as it stands.
+fn split_canonical(path: &[u8]) -> (&[u8], &[u8]) {
+    let mut rest = path;
+    loop {
+        rest = match rest {
+            [byte, tail @ ..] if byte_class::is(*byte, SEGMENTS) => tail,
+            [b'%', high, low, tail @ ..]
+                if take_triplet(rest).is_some_and(|(byte, _)| {
+                    triplet(byte) == [b'%', *high, *low] && !is_unreserved(byte)
+                }) =>
+            {
+                tail
+            }
+            _ => break,
+        };
+    }
+    path.split_at_checked(path.len() - rest.len()).unwrap_or((path, &[]))
 }
 
 /// The bytes as on the wire, encoded once more: a `%` that is there becomes `%25`.
