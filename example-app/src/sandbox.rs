@@ -1,0 +1,185 @@
+//! An instance metadata service and an S3 server in this process, on 127.0.0.1 and free ports.
+//!
+//! The sandbox stands in for an EC2 instance with a role and for the S3 of its region, so that a
+//! program can be run and tested without an AWS account. What it hands out is checked when it
+//! comes back:
+//!
+//! 1. `PUT /latest/api/token` answers a metadata token, and without one nothing else answers.
+//! 2. `GET …/iam/security-credentials/ROLE` answers credentials that expire: access key ID,
+//!    secret access key and session token, all random, known to this sandbox only.
+//! 3. S3 takes a request only if its signature is right, made with these credentials for this
+//!    region, and if it carries and signs the session token that belongs to them.
+//!
+//! [`Sandbox::report`] counts what was checked. Objects are files: `FOLDER/BUCKET/KEY`.
+//!
+//! ```no_run
+//! # async fn run() -> std::io::Result<()> {
+//! use rolefs::sandbox::{Sandbox, Settings};
+//!
+//! let settings = Settings { buckets: vec!["photos".into()], ..Settings::default() };
+//! let sandbox = Sandbox::start(settings).await?;
+//! println!("AWS_EC2_METADATA_SERVICE_ENDPOINT={}", sandbox.metadata_endpoint());
+//! println!("AWS_ENDPOINT_URL_S3={}", sandbox.s3_endpoint());
+//! # Ok(()) }
+//! ```
+//!
+//! It is no S3: no policies, no versions, no listing of unfinished uploads. A bucket is a folder,
+//! so that `a` and `a/b` cannot both be objects, `a//b` is `a/b`, and the object `a/` is a folder
+//! that no listing shows.
+
+mod access;
+mod authorization;
+mod imds;
+mod report;
+mod role;
+mod s3;
+mod server;
+
+use core::net::Ipv4Addr;
+use core::time::Duration;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use s3s::path::check_bucket_name;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+pub use report::Report;
+
+use imds::Metadata;
+use report::Ledger;
+use role::Role;
+use s3::Storage;
+
+/// What a [`Sandbox`] is to stand for.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where the buckets lie, one folder each. One sandbox at a time may use it.
+    pub folder: PathBuf,
+    /// The buckets to create, if they are not there yet; those that are there stay.
+    pub buckets: Vec<String>,
+    /// The region of the instance and of every bucket; requests signed for another are refused.
+    pub region: String,
+    /// The name of the role that the instance has.
+    pub role: String,
+    /// How long credentials are valid, from 1 second to 12 hours, in whole seconds.
+    ///
+    /// The metadata service makes new ones when less than a third of it is left. The old ones
+    /// stay valid until they expire.
+    pub lifetime: Duration,
+}
+
+impl Default for Settings {
+    /// The folder `rolefs-sandbox` below the current one, no bucket, `us-east-1`, 15 minutes.
+    fn default() -> Self {
+        Self {
+            folder: PathBuf::from("rolefs-sandbox"),
+            buckets: Vec::new(),
+            region: "us-east-1".to_owned(),
+            role: "rolefs-sandbox-role".to_owned(),
+            lifetime: Duration::from_mins(15),
+        }
+    }
+}
+
+impl Settings {
+    fn check(&self) -> io::Result<()> {
+        if let Some(bucket) = self.buckets.iter().find(|bucket| !check_bucket_name(bucket)) {
+            return Err(invalid(format!("not the name of a bucket: {bucket:?}")));
+        }
+        if !is_role_name(&self.role) {
+            return Err(invalid(format!("not the name of a role: {:?}", self.role)));
+        }
+        if self.region.is_empty() || !self.region.bytes().all(is_region_byte) {
+            return Err(invalid(format!("not a region: {:?}", self.region)));
+        }
+        if !(1..=12 * 60 * 60).contains(&self.lifetime.as_secs()) {
+            return Err(invalid("a lifetime is 1 second to 12 hours".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// The page "IAM and AWS STS quotas": letters, digits and `_+=,.@-`, at most 64 of them.
+fn is_role_name(name: &str) -> bool {
+    let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
+    (1..=64).contains(&name.len()) && name.bytes().all(is_legal)
+}
+
+fn is_region_byte(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
+}
+
+fn invalid(reason: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, reason)
+}
+
+/// A running instance metadata service and S3 server; dropping it stops both at once.
+#[derive(Debug)]
+#[must_use = "dropping a sandbox stops it"]
+pub struct Sandbox {
+    metadata_endpoint: String,
+    s3_endpoint: String,
+    ledger: Arc<Ledger>,
+    /// Owned for their end: a dropped set aborts its tasks.
+    _servers: JoinSet<()>,
+}
+
+impl Sandbox {
+    /// Creates the folder and the buckets, takes two free ports and serves on them.
+    ///
+    /// The servers are tasks of the tokio runtime that calls this, which needs its I/O driver.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::InvalidInput`] for a setting that AWS would not take either, else
+    /// whatever the file system or the loopback interface answers.
+    pub async fn start(settings: Settings) -> io::Result<Self> {
+        settings.check()?;
+        for bucket in &settings.buckets {
+            tokio::fs::create_dir_all(settings.folder.join(bucket)).await?;
+        }
+        tokio::fs::create_dir_all(&settings.folder).await?;
+
+        let ledger = Arc::new(Ledger::default());
+        let role = Arc::new(Role::new(settings.role, settings.lifetime));
+        let metadata = Metadata::new(role.clone(), settings.region.clone(), ledger.clone());
+        let storage = Storage::new(&settings.folder, role, settings.region, ledger.clone())?;
+
+        let mut servers = JoinSet::new();
+        let (metadata_listener, metadata_endpoint) = listen().await?;
+        let (s3_listener, s3_endpoint) = listen().await?;
+        servers.spawn(server::serve(metadata_listener, metadata));
+        servers.spawn(server::serve(s3_listener, storage));
+        Ok(Self { metadata_endpoint, s3_endpoint, ledger, _servers: servers })
+    }
+
+    /// Where the metadata service is, like `http://127.0.0.1:49152`.
+    ///
+    /// AWS SDKs take it from the variable `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
+    #[must_use]
+    pub fn metadata_endpoint(&self) -> &str {
+        &self.metadata_endpoint
+    }
+
+    /// Where S3 is, like `http://127.0.0.1:49153`; buckets are the first part of the path.
+    ///
+    /// AWS SDKs take it from the variable `AWS_ENDPOINT_URL_S3`.
+    #[must_use]
+    pub fn s3_endpoint(&self) -> &str {
+        &self.s3_endpoint
+    }
+
+    /// What has been checked since the start; ask again for newer numbers.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        self.ledger.report()
+    }
+}
+
+/// Port 0 of the loopback interface: the kernel picks one that belongs to nobody.
+async fn listen() -> io::Result<(TcpListener, String)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let endpoint = format!("http://{}", listener.local_addr()?);
+    Ok((listener, endpoint))
+}

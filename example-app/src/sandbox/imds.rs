@@ -1,0 +1,173 @@
+//! The instance metadata service, version 2 only.
+//!
+//! The pages "Use the Instance Metadata Service to access instance metadata" and "Retrieve
+//! security credentials from instance metadata" of the EC2 user guide, of which this is:
+//!
+//! | request | answer |
+//! |---|---|
+//! | `PUT /latest/api/token` | a metadata token; 400 without a time to live from 1 to 21,600 s; 403 if forwarded |
+//! | any other without a metadata token that is valid | 401 |
+//! | `GET /latest/meta-data/iam/security-credentials/` | the name of the role |
+//! | `GET /latest/meta-data/iam/security-credentials/ROLE` | its credentials, JSON |
+//! | `GET /latest/meta-data/placement/region` | the region |
+//! | anything else | 404 |
+
+use core::time::Duration;
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Instant, SystemTime};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, SERVER};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::report::Ledger;
+use super::role::{Role, RoleCredentials, random_base64};
+use super::server::Server;
+
+const TOKEN: &str = "x-aws-ec2-metadata-token";
+const TOKEN_TTL: &str = "x-aws-ec2-metadata-token-ttl-seconds";
+const FORWARDED: &str = "x-forwarded-for";
+const CREDENTIALS: &str = "/latest/meta-data/iam/security-credentials";
+
+/// The service, and the metadata tokens that it has issued.
+pub(super) struct Metadata {
+    role: Arc<Role>,
+    region: String,
+    ledger: Arc<Ledger>,
+    /// The end of each token.
+    tokens: Mutex<HashMap<String, Instant>>,
+}
+
+type Answer = Response<Full<Bytes>>;
+
+impl Server for Metadata {
+    type Body = Full<Bytes>;
+
+    async fn answer(&self, request: Request<Incoming>) -> io::Result<Answer> {
+        let answer = self.route(request.method(), request.uri().path(), request.headers())?;
+        if matches!(answer.status().as_u16(), 400 | 401 | 403) {
+            self.ledger.count(|report| &mut report.requests_refused);
+        }
+        Ok(answer)
+    }
+}
+
+impl Metadata {
+    pub(super) fn new(role: Arc<Role>, region: String, ledger: Arc<Ledger>) -> Self {
+        Self { role, region, ledger, tokens: Mutex::default() }
+    }
+
+    fn route(&self, method: &Method, path: &str, headers: &HeaderMap) -> io::Result<Answer> {
+        if method == Method::PUT && path == "/latest/api/token" {
+            return self.issue_token(headers);
+        }
+        if !self.has_valid_token(headers) {
+            return Ok(refusal(StatusCode::UNAUTHORIZED));
+        }
+        if method != Method::GET {
+            return Ok(refusal(StatusCode::NOT_FOUND));
+        }
+        if path == "/latest/meta-data/placement/region" {
+            return Ok(text(self.region.clone()));
+        }
+        match path.strip_prefix(CREDENTIALS) {
+            Some("" | "/") => Ok(text(self.role.name.clone())),
+            Some(role) if role.strip_prefix('/') == Some(&self.role.name) => self.hand_out(),
+            _ => Ok(refusal(StatusCode::NOT_FOUND)),
+        }
+    }
+
+    fn issue_token(&self, headers: &HeaderMap) -> io::Result<Answer> {
+        if headers.contains_key(FORWARDED) {
+            return Ok(refusal(StatusCode::FORBIDDEN));
+        }
+        let Some((header, ttl)) = time_to_live(headers) else {
+            return Ok(refusal(StatusCode::BAD_REQUEST));
+        };
+        let token = format!("AQAEA{}A==", random_base64(48)?);
+        let now = Instant::now();
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.retain(|_, end| now < *end);
+        tokens.insert(token.clone(), now + ttl);
+        drop(tokens);
+
+        self.ledger.count(|report| &mut report.metadata_tokens_issued);
+        let mut answer = text(token);
+        answer.headers_mut().insert(TOKEN_TTL, header);
+        Ok(answer)
+    }
+
+    fn has_valid_token(&self, headers: &HeaderMap) -> bool {
+        let Some(token) = headers.get(TOKEN).and_then(|value| value.to_str().ok()) else {
+            return false;
+        };
+        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.get(token).is_some_and(|end| Instant::now() < *end)
+    }
+
+    fn hand_out(&self) -> io::Result<Answer> {
+        let credentials = self.role.current(SystemTime::now())?;
+        let document = document(&credentials)?;
+        self.ledger.count(|report| &mut report.credential_documents_served);
+        Ok(text(document))
+    }
+}
+
+/// The header that asks for it, to be echoed, and what it says.
+fn time_to_live(headers: &HeaderMap) -> Option<(http::HeaderValue, Duration)> {
+    let header = headers.get(TOKEN_TTL)?;
+    let seconds = header.to_str().ok()?.parse().ok()?;
+    (1..=21_600).contains(&seconds).then(|| (header.clone(), Duration::from_secs(seconds)))
+}
+
+/// The document of a role, with the spaces that EC2 puts around the colons.
+fn document(credentials: &RoleCredentials) -> io::Result<String> {
+    Ok(format!(
+        r#"{{
+  "Code" : "Success",
+  "LastUpdated" : "{}",
+  "Type" : "AWS-HMAC",
+  "AccessKeyId" : "{}",
+  "SecretAccessKey" : "{}",
+  "Token" : "{}",
+  "Expiration" : "{}"
+}}"#,
+        rfc3339(credentials.issued)?,
+        credentials.access_key_id,
+        credentials.secret_access_key,
+        credentials.session_token(),
+        rfc3339(credentials.expires)?,
+    ))
+}
+
+/// RFC 3339, section 5.6, in UTC, like `2026-08-01T12:00:00Z`.
+fn rfc3339(time: SystemTime) -> io::Result<String> {
+    OffsetDateTime::from(time).format(&Rfc3339).map_err(io::Error::other)
+}
+
+fn text(body: String) -> Answer {
+    answer(StatusCode::OK, "text/plain", body)
+}
+
+/// The page that EC2 shows for a status other than 200.
+fn refusal(status: StatusCode) -> Answer {
+    let title = format!("{} - {}", status.as_u16(), status.canonical_reason().unwrap_or_default());
+    let page =
+        format!("<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n");
+    answer(status, "text/html", page)
+}
+
+fn answer(status: StatusCode, content_type: &'static str, body: String) -> Answer {
+    let mut answer = Response::new(Full::from(body));
+    *answer.status_mut() = status;
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, http::HeaderValue::from_static(content_type));
+    headers.insert(SERVER, http::HeaderValue::from_static("EC2ws"));
+    answer
+}

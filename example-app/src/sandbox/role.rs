@@ -1,0 +1,109 @@
+//! The role of the instance and the temporary credentials that it has been given.
+
+use core::time::Duration;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use subtle::ConstantTimeEq;
+
+/// The letters of an access key ID.
+const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+/// The letters of everything else that AWS hands out.
+const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Temporary credentials. There is no `Debug`: two of the three are secret.
+pub(super) struct RoleCredentials {
+    pub(super) access_key_id: String,
+    pub(super) secret_access_key: String,
+    session_token: String,
+    /// A whole second, as in the document of the metadata service.
+    pub(super) issued: SystemTime,
+    /// A whole second, and the first one at which they are refused.
+    pub(super) expires: SystemTime,
+}
+
+impl RoleCredentials {
+    /// Fresh ones in the size and the letters of real ones: the page "IAM identifiers" names the
+    /// prefix `ASIA`, the session token is as long as that of an instance.
+    fn random(now: SystemTime, lifetime: Duration) -> io::Result<Self> {
+        let since_epoch = now.duration_since(UNIX_EPOCH).map_err(io::Error::other)?;
+        let issued = UNIX_EPOCH + Duration::from_secs(since_epoch.as_secs());
+        Ok(Self {
+            access_key_id: format!("ASIA{}", random_text(BASE32, 16)?),
+            secret_access_key: random_base64(40)?,
+            session_token: format!("IQoJb3JpZ2luX2Vj{}A==", random_base64(881)?),
+            issued,
+            expires: issued + Duration::from_secs(lifetime.as_secs()),
+        })
+    }
+
+    /// The session token as the metadata service hands it out.
+    pub(super) fn session_token(&self) -> &str {
+        &self.session_token
+    }
+
+    /// Whether `token` is their session token, in a time that does not depend on how much of it is.
+    pub(super) fn has_session_token(&self, token: &str) -> bool {
+        self.session_token.as_bytes().ct_eq(token.as_bytes()).into()
+    }
+
+    pub(super) fn is_expired(&self, now: SystemTime) -> bool {
+        self.expires <= now
+    }
+
+    fn time_left(&self, now: SystemTime) -> Duration {
+        self.expires.duration_since(now).unwrap_or_default()
+    }
+}
+
+/// A role, and all the credentials that it ever had, the current ones last.
+pub(super) struct Role {
+    pub(super) name: String,
+    lifetime: Duration,
+    issued: Mutex<Vec<Arc<RoleCredentials>>>,
+}
+
+impl Role {
+    pub(super) fn new(name: String, lifetime: Duration) -> Self {
+        Self { name, lifetime, issued: Mutex::default() }
+    }
+
+    /// The current credentials; new ones when less than a third of their lifetime is left.
+    ///
+    /// # Errors
+    /// There is no randomness to be had, or the clock stands before 1970.
+    pub(super) fn current(&self, now: SystemTime) -> io::Result<Arc<RoleCredentials>> {
+        let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(current) = issued.last()
+            && current.time_left(now) >= self.lifetime / 3
+        {
+            return Ok(current.clone());
+        }
+        let fresh = Arc::new(RoleCredentials::random(now, self.lifetime)?);
+        issued.push(fresh.clone());
+        Ok(fresh)
+    }
+
+    /// The credentials with this access key ID, expired or not.
+    pub(super) fn find(&self, access_key_id: &str) -> Option<Arc<RoleCredentials>> {
+        let issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        issued.iter().find(|credentials| credentials.access_key_id == access_key_id).cloned()
+    }
+}
+
+/// So many random letters of base64.
+///
+/// # Errors
+/// There is no randomness to be had.
+pub(super) fn random_base64(length: usize) -> io::Result<String> {
+    random_text(BASE64, length)
+}
+
+/// The size of `alphabet` divides 256, so that each of its letters is as likely as any other.
+fn random_text(alphabet: &[u8], length: usize) -> io::Result<String> {
+    let mut bytes = vec![0; length];
+    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+    let letters = bytes.iter().filter_map(|&byte| alphabet.get(usize::from(byte) % alphabet.len()));
+    Ok(letters.copied().map(char::from).collect())
+}
