@@ -1,1 +1,277 @@
-//! p
+//! Fetching role credentials, without any I/O: [`Conversation`].
+//!
+//! A provider is a conversation: it says what to send, takes what came back, and in the end reads
+//! the credentials out of the last body. Whoever has a socket, a modem or a hypervisor's channel
+//! drives it with the same short loop:
+//!
+//! ```
+//! use rolesig::provider::{Conversation, Imds, Provided, ProviderError};
+//!
+//! fn converse<'b>(
+//!     conversation: &mut impl Conversation,
+//!     body: &'b mut [u8],
+//!     mut send: impl FnMut(&str, String, &mut [u8]) -> (u16, usize),
+//! ) -> Result<Provided<'b>, ProviderError<'b>> {
+//!     let mut len = 0;
+//!     while let Some(exchange) = conversation.request() {
+//!         let status;
+//!         (status, len) = send(exchange.method(), exchange.target().to_string(), body);
+//!         // An error borrows the body, so it is only kept here when it ends the loop.
+//!         if let Err(error) = conversation.response(status, &body[..len]) {
+//!             return Err(error.without_text());
+//!         }
+//!     }
+//!     conversation.credentials(&mut body[..len])
+//! }
+//!
+//! let mut answers = [
+//!     "metadata-token",
+//!     "my-role\n",
+//!     r#"{"Code": "Success", "AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "a\/b",
+//!         "Token": "t", "Expiration": "2015-08-30T18:36:00Z"}"#,
+//! ]
+//! .into_iter();
+//! let mut body = [0; 4096];
+//! let provided = converse(&mut Imds::new(), &mut body, |_method, _target, body| {
+//!     let answer = answers.next().unwrap();
+//!     body[..answer.len()].copy_from_slice(answer.as_bytes());
+//!     (200, answer.len())
+//! })
+//! .unwrap();
+//! assert_eq!(provided.credentials.secret_access_key, "a/b");
+//! ```
+
+use core::fmt;
+
+use crate::credentials::{Credentials, InvalidCredentials};
+use crate::sink::{self, Emit, Sink};
+use crate::timestamp::Timestamp;
+
+mod imds;
+mod json;
+
+pub use imds::Imds;
+
+/// Requests out, responses in; in the end, credentials.
+pub trait Conversation {
+    /// The next request, or `None` once the last body holds the credentials. Asking again gives
+    /// the same request: so it is sent again when no answer came.
+    fn request(&self) -> Option<Exchange<'_>>;
+
+    /// Takes the answer to [`request`](Self::request). Redirects are not followed by any provider.
+    ///
+    /// # Errors
+    /// The conversation has not moved on then: after an error that
+    /// [`is_transient`](ProviderError::is_transient), send the same request again, later.
+    fn response<'b>(&mut self, status: u16, body: &'b [u8]) -> Result<(), ProviderError<'b>>;
+
+    /// Reads the credentials in the last body. They are unescaped in place and borrow it.
+    ///
+    /// # Errors
+    /// If the document is not one, or holds a refusal. After an error that
+    /// [`is_transient`](ProviderError::is_transient), [`restart`](Self::restart).
+    fn credentials<'b>(&self, body: &'b mut [u8]) -> Result<Provided<'b>, ProviderError<'b>>;
+
+    /// Begins again, to renew the credentials: with what is still good of what was learnt.
+    fn restart(&mut self);
+}
+
+/// One request of a conversation; it has no body.
+#[derive(Clone, Copy)]
+pub struct Exchange<'a> {
+    method: &'static str,
+    target: [&'a str; 2],
+    header: (&'static str, &'a str),
+}
+
+impl<'a> Exchange<'a> {
+    /// `GET` or `PUT`.
+    pub const fn method(&self) -> &'static str {
+        self.method
+    }
+
+    /// The request's target: a path, in the form that goes on the wire.
+    pub const fn target(&self) -> ExchangeTarget<'a> {
+        ExchangeTarget(self.target)
+    }
+
+    /// Names in lower case, and values, all text. One may be a secret.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'a str)> + use<'a> {
+        [self.header].into_iter()
+    }
+}
+
+impl fmt::Debug for Exchange<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange")
+            .field("method", &self.method)
+            .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The target of an [`Exchange`].
+#[derive(Clone, Copy, Debug)]
+pub struct ExchangeTarget<'a>([&'a str; 2]);
+
+impl Emit for ExchangeTarget<'_> {
+    fn emit(&self, out: &mut impl Sink) {
+        for part in self.0 {
+            out.put(part.as_bytes());
+        }
+    }
+}
+
+impl fmt::Display for ExchangeTarget<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(self, f)
+    }
+}
+
+/// What a provider handed out, borrowed from the last body.
+#[derive(Clone, Copy, Debug)]
+pub struct Provided<'b> {
+    /// The role's temporary credentials, with their session token.
+    pub credentials: Credentials<'b>,
+    /// When they expire.
+    pub expires_at: Timestamp,
+    /// The account of the role, where the provider tells.
+    pub account_id: Option<&'b str>,
+}
+
+/// Why a provider gave no credentials. Holds no secret, and of a body only what a refusal says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProviderError<'b> {
+    /// There are no credentials to be had here: go on with the next provider.
+    NotHere(NotHere),
+    /// The provider answered that it will not give them.
+    Refused {
+        /// The provider's word for the reason, such as `AssumeRoleUnauthorizedAccess`.
+        code: &'b str,
+        /// The provider's explanation; empty if it gave none.
+        message: &'b str,
+    },
+    /// An HTTP status that means neither success nor any of the above.
+    Status {
+        /// What was asked for.
+        asked: &'static str,
+        /// The status.
+        status: u16,
+    },
+    /// An answer with status 200 that does not hold what was asked for.
+    Document {
+        /// What was asked for.
+        asked: &'static str,
+        /// What is wrong with it.
+        error: DocumentError,
+    },
+    /// A response came when no request was open.
+    OutOfTurn,
+}
+
+/// Why there are no credentials to be had from a provider, though nothing failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotHere {
+    /// The instance has no role: its instance profile is missing or empty.
+    NoRoleAttached,
+    /// The instance's metadata service is switched off (403).
+    MetadataDisabled,
+    /// What answered does not know IMDSv2 (404 or 405). IMDSv1 is never used.
+    NoImdsV2,
+}
+
+/// What is wrong with a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DocumentError {
+    /// Nothing but white space.
+    Empty,
+    /// Longer than anything of its kind is.
+    TooLong {
+        /// The number of bytes that are taken.
+        limit: usize,
+    },
+    /// Has characters that nothing of its kind has.
+    BadText,
+    /// Not JSON, or cut off.
+    NotJson,
+    /// JSON in deeper layers than such a document has.
+    TooDeep,
+    /// A field is not there, or null, or empty.
+    Missing(&'static str),
+    /// `Expiration` is no point in time.
+    BadExpiration,
+    /// A field cannot be right.
+    BadCredentials(InvalidCredentials),
+}
+
+impl ProviderError<'_> {
+    /// Whether the same request may well succeed a little later: the service was busy or faulty,
+    /// or its document was cut off.
+    pub const fn is_transient(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => matches!(status, 429 | 500..),
+            Self::Document { error, .. } => {
+                matches!(error, DocumentError::Empty | DocumentError::NotJson)
+            }
+            _ => false,
+        }
+    }
+
+    /// The same error without what it borrows from a body: a refusal keeps neither code nor text.
+    pub const fn without_text<'b>(self) -> ProviderError<'b> {
+        match self {
+            Self::NotHere(not_here) => ProviderError::NotHere(not_here),
+            Self::Refused { .. } => ProviderError::Refused { code: "", message: "" },
+            Self::Status { asked, status } => ProviderError::Status { asked, status },
+            Self::Document { asked, error } => ProviderError::Document { asked, error },
+            Self::OutOfTurn => ProviderError::OutOfTurn,
+        }
+    }
+}
+
+impl fmt::Display for ProviderError<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotHere(not_here) => not_here.fmt(f),
+            Self::Refused { code, message } => write!(f, "refused: {code}: {message}"),
+            Self::Status { asked, status } => write!(f, "asked for {asked}, got status {status}"),
+            Self::Document { asked, error } => write!(f, "{asked}: {error}"),
+            Self::OutOfTurn => f.write_str("a response came when no request was open"),
+        }
+    }
+}
+
+impl core::error::Error for ProviderError<'_> {}
+
+impl fmt::Display for NotHere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoRoleAttached => {
+                "no role is attached to this instance: attach an instance profile with a role"
+            }
+            Self::MetadataDisabled => {
+                "the metadata service is switched off for this instance: enable its endpoint with \
+                 `aws ec2 modify-instance-metadata-options --http-endpoint enabled`"
+            }
+            Self::NoImdsV2 => "what answered does not know IMDSv2; IMDSv1 is never used",
+        })
+    }
+}
+
+impl fmt::Display for DocumentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("empty"),
+            Self::TooLong { limit } => write!(f, "longer than {limit} bytes"),
+            Self::BadText => f.write_str("has characters that none has"),
+            Self::NotJson => f.write_str("not JSON, or cut off"),
+            Self::TooDeep => f.write_str("JSON in deeper layers than it should have"),
+            Self::Missing(field) => write!(f, "the field {field} is missing"),
+            Self::BadExpiration => f.write_str("the field Expiration is no point in time"),
+            Self::BadCredentials(invalid) => invalid.fmt(f),
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! The conversation with IMDSv2, exchange by exchange, without a network.
+
+use proptest::prelude::*;
+use rolesig::provider::{Conversation, DocumentError, Imds, NotHere, ProviderError};
+
+/// As EC2 writes it.
+const DOCUMENT: &str = r#"{
+  "Code" : "Success",
+  "LastUpdated" : "2015-08-30T12:36:00Z",
+  "Type" : "AWS-HMAC",
+  "AccessKeyId" : "ASIAIOSFODNN7EXAMPLE",
+  "SecretAccessKey" : "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+  "Token" : "IQoJb3JpZ2luX2VjEXAMPLE//////////wEaCXVzLWVhc3QtMSJGMEQC==",
+  "Expiration" : "2015-08-30T18:36:00Z"
+}"#;
+
+/// A conversation after these answers, all of them taken.
+fn after(answers: &[(u16, &str)]) -> Imds {
+    let mut imds = Imds::new();
+    for (status, body) in answers {
+        imds.response(*status, body.as_bytes()).unwrap();
+    }
+    imds
+}
+
+/// `METHOD target name:value` of the next request.
+fn next(imds: &Imds) -> Option<String> {
+    let exchange = imds.request()?;
+    let headers: Vec<_> =
+        exchange.headers().map(|(name, value)| format!("{name}:{value}")).collect();
+    Some(format!("{} {} {}", exchange.method(), exchange.target(), headers.join(",")))
+}
+
+fn credentials(document: &str) -> Result<(String, String), String> {
+    let mut body = document.as_bytes().to_vec();
+    let provided = Imds::new().credentials(&mut body).map_err(|error| error.to_string())?;
+    let session_token = provided.credentials.session_token.unwrap();
+    Ok((provided.credentials.secret_access_key.to_owned(), session_token.to_owned()))
+}
+
+#[test]
+fn a_whole_conversation() {
+    let mut imds = Imds::new();
+    let expected = "PUT /latest/api/token x-aws-ec2-metadata-token-ttl-seconds:21600";
+    assert_eq!(next(&imds).as_deref(), Some(expected));
+    assert_eq!(next(&imds).as_deref(), Some(expected), "asking twice changes nothing");
+    imds.response(200, b"AQAEA==").unwrap();
+    let roles = "GET /latest/meta-data/iam/security-credentials/";
+    let header = "x-aws-ec2-metadata-token:AQAEA==";
+    assert_eq!(next(&imds), Some(format!("{roles} {header}")));
+    imds.response(200, b"my-role").unwrap();
+    assert_eq!(next(&imds), Some(format!("{roles}my-role {header}")));
+    assert_eq!(imds.role(), Some("my-role"));
+    imds.response(200, DOCUMENT.as_bytes()).unwrap();
+    assert_eq!(next(&imds), None);
+
+    let mut body = DOCUMENT.as_bytes().to_vec();
+    let provided = imds.credentials(&mut body).unwrap();
+    assert_eq!(provided.credentials.access_key_id, "ASIAIOSFODNN7EXAMPLE");
+    assert_eq!(provided.expires_at, "2015-08-30T18:36:00Z".parse().unwrap());
+    assert_eq!(provided.account_id, None);
+    assert_eq!(imds.response(200, b""), Err(ProviderError::OutOfTurn));
+}
+
+#[test]
+fn renewing_keeps_the_metadata_token() {
+    let mut imds = after(&[(200, "token"), (200, "role"), (200, "")]);
+    imds.restart();
+    assert!(next(&imds).unwrap().starts_with("GET /latest/meta-data/"));
+    assert_eq!(imds.role(), None, "the role may have changed");
+    let mut fresh = Imds::new();
+    fresh.restart();
+    assert!(next(&fresh).unwrap().starts_with("PUT"));
+}
+
+#[test]
+fn a_401_brings_one_new_metadata_token() {
+    for answers in [&[(200, "old")][..], &[(200, "old"), (200, "role")]] {
+        let mut imds = after(answers);
+        imds.response(401, b"").unwrap();
+        assert!(next(&imds).unwrap().starts_with("PUT /latest/api/token"));
+        imds.response(200, b"new").unwrap();
+        assert!(next(&imds).unwrap().ends_with(":new"));
+        let error = imds.response(401, b"").unwrap_err();
+        assert_eq!(error.to_string(), "asked for the name of the role, got status 401");
+        imds.restart();
+        imds.response(401, b"").unwrap();
+    }
+}
+
+#[test]
+fn the_first_line_names_the_role() {
+    for body in ["role", "role\n", " role \r\n", "role\nother-role\n"] {
+        assert_eq!(after(&[(200, "token"), (200, body)]).role(), Some("role"), "{body:?}");
+    }
+    let longest = "r".repeat(64);
+    assert_eq!(after(&[(200, "token"), (200, &longest)]).role(), Some(longest.as_str()));
+}
+
+#[test]
+fn a_name_that_none_has_is_refused() {
+    let too_long = "r".repeat(65);
+    for (body, expected) in [
+        ("", DocumentError::Empty),
+        ("\n", DocumentError::Empty),
+        ("my role", DocumentError::BadText),
+        ("../api/token", DocumentError::BadText),
+        ("<html>", DocumentError::BadText),
+        ("rôle", DocumentError::BadText),
+        (&too_long, DocumentError::TooLong { limit: 64 }),
+    ] {
+        let mut imds = after(&[(200, "token")]);
+        let error = imds.response(200, body.as_bytes()).unwrap_err();
+        assert_eq!(
+            error,
+            ProviderError::Document { asked: "the name of the role", error: expected }
+        );
+        assert!(
+            next(&imds).unwrap().ends_with("security-credentials/ x-aws-ec2-metadata-token:token")
+        );
+    }
+}
+
+#[test]
+fn a_metadata_token_that_none_is_is_refused() {
+    let too_long = "t".repeat(257);
+    for body in ["", " ", "a b", "a\r\nx-evil: 1", "é", &too_long] {
+        let mut imds = Imds::new();
+        assert!(imds.response(200, body.as_bytes()).is_err(), "{body:?}");
+        assert!(next(&imds).unwrap().starts_with("PUT"));
+    }
+}
+
+#[test]
+fn statuses_say_what_they_mean() {
+    let cases = [
+        (&[][..], 403, ProviderError::NotHere(NotHere::MetadataDisabled)),
+        (&[], 404, ProviderError::NotHere(NotHere::NoImdsV2)),
+        (&[], 405, ProviderError::NotHere(NotHere::NoImdsV2)),
+        (&[(200, "t")], 404, ProviderError::NotHere(NotHere::NoRoleAttached)),
+        (&[(200, "t"), (200, "r")], 404, ProviderError::NotHere(NotHere::NoRoleAttached)),
+    ];
+    for (answers, status, expected) in cases {
+        assert_eq!(after(answers).response(status, b""), Err(expected));
+        assert!(!expected.is_transient());
+    }
+    for answers in [&[][..], &[(200, "t")], &[(200, "t"), (200, "r")]] {
+        for (status, transient) in
+            [(301, false), (400, false), (429, true), (500, true), (503, true)]
+        {
+            let mut imds = after(answers);
+            let before = next(&imds);
+            let error = imds.response(status, b"").unwrap_err();
+            assert_eq!(error.is_transient(), transient, "{status}");
+            assert_eq!(next(&imds), before, "the same request is sent again");
+        }
+    }
+}
+
+#[test]
+fn a_refusal_is_shown_as_such() {
+    let mut body = br#"{"Code": "AssumeRoleUnauthorizedAccess", "Message": "EC2 cannot assume the role \"r\"."}"#.to_vec();
+    assert_eq!(
+        Imds::new().credentials(&mut body).unwrap_err(),
+        ProviderError::Refused {
+            code: "AssumeRoleUnauthorizedAccess",
+            message: "EC2 cannot assume the role \"r\"."
+        }
+    );
+}
+
+#[test]
+fn escapes_are_resolved() {
+    let escaped = DOCUMENT.replace('/', r"\/").replace("==\"", "\\u003d\\u003D\"");
+    assert_ne!(escaped, DOCUMENT);
+    assert_eq!(credentials(&escaped), credentials(DOCUMENT));
+}
+
+#[test]
+fn what_is_missing_or_odd_is_named() {
+    for (from, to, expected) in [
+        ("AccessKeyId", "Other", "the field AccessKeyId is missing"),
+        (
+            "\"SecretAccessKey\" : \"",
+            "\"SecretAccessKey\" : \"\", \"x\": \"",
+            "the field SecretAccessKey is missing",
+        ),
+        ("Token", "Other", "the field Token is missing"),
+        ("Expiration", "Other", "the field Expiration is missing"),
+        ("2015-08-30T18:36:00Z\"\n", "tomorrow\"\n", "the field Expiration is no point in time"),
+        (
+            "IQoJ",
+            r"IQ\noJ",
+            "the session token is empty or has white space or a line end in it: trim it",
+        ),
+        ("\"ASIAIOSFODNN7EXAMPLE\"", "null", "the field AccessKeyId is missing"),
+        ("\"ASIAIOSFODNN7EXAMPLE\"", "17", "not JSON, or cut off"),
+        (
+            "\"ASIAIOSFODNN7EXAMPLE\"",
+            "{\"a\": {\"b\": 1}}",
+            "JSON in deeper layers than it should have",
+        ),
+    ] {
+        let document = DOCUMENT.replacen(from, to, 1);
+        let expected = format!("the credentials of the role: {expected}");
+        assert_eq!(credentials(&document), Err(expected), "{document}");
+    }
+    for body in ["", "  ", "null", "[]", "\"\"", "<html>404</html>", "{", "{}", "nul"] {
+        assert!(credentials(body).is_err(), "{body}");
+    }
+}
+
+#[test]
+fn every_cut_is_noticed() {
+    for end in 0..DOCUMENT.len() {
+        let mut body = DOCUMENT.as_bytes()[..end].to_vec();
+        let error = Imds::new().credentials(&mut body).unwrap_err();
+        assert!(error.is_transient(), "{end}: {error}");
+    }
+}
+
+#[test]
+fn hostile_documents_are_refused() {
+    let deep = format!("{{\"a\": {}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let wide = format!("{{\"a\": \"{}\"}}", "x".repeat(1 << 20));
+    let many = format!("{{{}}}", vec!["\"a\": 1"; 100_000].join(","));
+    for document in [deep, wide, many] {
+        assert!(credentials(&document).is_err());
+    }
+    assert!(credentials(&DOCUMENT.replace("AWS-HMAC", &"x".repeat(1 << 20))).is_ok());
+}
+
+#[test]
+fn nothing_shows_a_secret() {
+    let imds = after(&[(200, "the-metadata-token"), (200, "role")]);
+    let shown = format!("{imds:?} {:?}", imds.request());
+    assert!(!shown.contains("the-metadata-token"), "{shown}");
+    let mut body = DOCUMENT.as_bytes().to_vec();
+    let shown = format!("{:?}", imds.credentials(&mut body).unwrap());
+    assert!(!shown.contains("wJalr") && !shown.contains("IQoJ"), "{shown}");
+}
+
+proptest! {
+    #[test]
+    fn any_answers_are_taken_or_refused(answers: Vec<(u16, Vec<u8>)>) {
+        let mut imds = Imds::new();
+        for (status, mut body) in answers {
+            let _ = imds.response(status, &body);
+            let _ = imds.credentials(&mut body);
+            if let Some(exchange) = imds.request() {
+                prop_assert!(exchange.target().to_string().bytes().all(|byte| byte.is_ascii_graphic()));
+            }
+        }
+    }
+}
