@@ -94,7 +94,12 @@ impl S3 {
     ///
     /// # Errors
     /// If it is not stored. Then it is not there in part either.
-    pub async fn put(&self, path: &S3Path, body: S3Body, sha256: [u8; 32]) -> Result<(), S3Failure> {
+    pub async fn put(
+        &self,
+        path: &S3Path,
+        body: S3Body,
+        sha256: [u8; 32],
+    ) -> Result<(), S3Failure> {
         let body = Some((body, Payload::Sha256(sha256)));
         let sending = self.send(Method::PUT, path, &[], body);
         let response = timeout(UPLOAD_TIMEOUT, sending).await.map_err(|_| S3Failure::Timeout)??;

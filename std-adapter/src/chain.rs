@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use core::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -58,7 +58,7 @@ impl Chain {
         match &self.environment {
             Ok(Some(identity)) => return Ok(Arc::clone(identity)),
             Ok(None) => {
-                attempts.push(attempt("environment", "AWS_ACCESS_KEY_ID is not set".into()))
+                attempts.push(attempt("environment", "AWS_ACCESS_KEY_ID is not set".into()));
             }
             Err(error) => {
                 attempts.push(attempt("environment", error.to_string()));
@@ -75,11 +75,10 @@ impl Chain {
 
 impl Fetched {
     async fn identity(&mut self) -> Result<Arc<Identity>, String> {
-        if let Some(identity) = &self.identity {
-            if !identity.expires_within(RENEW_BEFORE, now()) {
+        if let Some(identity) = &self.identity
+            && !identity.expires_within(RENEW_BEFORE, now()) {
                 return Ok(Arc::clone(identity));
             }
-        }
         let Some(provider) = &mut self.provider else {
             return Err("switched off by AWS_EC2_METADATA_DISABLED".to_owned());
         };
@@ -120,4 +119,4 @@ impl fmt::Display for ChainError {
     }
 }
 
-impl std::error::Error for ChainError {}
+impl core::error::Error for ChainError {}

@@ -1,7 +1,7 @@
 //! An HTTP client that signs what it sends.
 
 use std::sync::Arc;
-use std::time::Duration;
+use core::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -42,7 +42,7 @@ pub struct SigningClient<B> {
 impl<B> SigningClient<B>
 where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    B::Error: Into<Box<dyn core::error::Error + Send + Sync>>,
 {
     /// A client for one service in one region. Connects to nothing yet.
     ///
@@ -114,7 +114,7 @@ pub enum ClientError {
 }
 
 /// The error and what caused it: hyper keeps the telling part ("connection refused") innermost.
-fn causes(error: &dyn std::error::Error) -> String {
+fn causes(error: &dyn core::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(next) = cause {

@@ -1,6 +1,6 @@
 //! One exchange of a conversation over HTTP/1.1: no proxy, no redirects, everything bounded.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use bytes::Bytes;
 use http::uri::Authority;

@@ -1,6 +1,6 @@
 //! Role credentials from the instance metadata service.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use http::Uri;
 use http::uri::Authority;
@@ -55,7 +55,7 @@ impl ImdsEndpoint {
     }
 }
 
-impl std::str::FromStr for ImdsEndpoint {
+impl core::str::FromStr for ImdsEndpoint {
     type Err = ImdsError;
 
     /// An `http` URL without a path.
@@ -69,8 +69,8 @@ impl std::str::FromStr for ImdsEndpoint {
     }
 }
 
-impl std::fmt::Display for ImdsEndpoint {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Display for ImdsEndpoint {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         write!(f, "http://{}", self.0)
     }
 }
@@ -205,8 +205,9 @@ impl Failure {
     /// How many attempts in all are worth it after this.
     fn attempts(&self, timeouts: &Timeouts) -> u32 {
         match self {
-            Self::Exchange(ExchangeError::Connect(_)) => timeouts.attempts.min(2),
-            Self::Exchange(ExchangeError::NoAnswer(_)) => timeouts.attempts.min(2),
+            Self::Exchange(ExchangeError::Connect(_) | ExchangeError::NoAnswer(_)) => {
+                timeouts.attempts.min(2)
+            }
             Self::Exchange(ExchangeError::Http(_)) => timeouts.attempts,
             Self::Provider(error) if error.is_transient() => timeouts.attempts,
             _ => 1,

@@ -36,4 +36,4 @@ pub use environment::{Environment, EnvironmentError};
 pub use exchange::{ExchangeError, Timeouts};
 pub use identity::{Identity, Source};
 pub use imds::{ImdsEndpoint, ImdsError, ImdsProvider};
-pub use sign::{NEVER_SIGNED, SLOTS, SignRequestError, decode_query, now, sign_request};
+pub use sign::{NEVER_SIGNED, QueryPair, SLOTS, SignRequestError, decode_query, now, sign_request};

@@ -151,20 +151,25 @@ fn host<B>(request: &Request<B>) -> Result<String, SignRequestError> {
     })
 }
 
+/// A name and a value of a query, decoded.
+pub type QueryPair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// The pairs of a query as [`rolesig::Request`] wants them. A `+` is a plus: this is a URL, not a
 /// form.
 ///
 /// # Errors
 /// If a name or a value is not UTF-8.
-pub fn decode_query(query: &str) -> Result<Vec<(Cow<'_, str>, Cow<'_, str>)>, SignRequestError> {
+pub fn decode_query(query: &str) -> Result<Vec<QueryPair<'_>>, SignRequestError> {
     let decode = |text| {
         percent_encoding::percent_decode_str(text)
             .decode_utf8()
             .map_err(|_| SignRequestError::QueryNotUtf8)
     };
+    if query.is_empty() {
+        return Ok(Vec::new());
+    }
     query
         .split('&')
-        .filter(|pair| !pair.is_empty())
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
         .map(|(name, value)| Ok((decode(name)?, decode(value)?)))
         .collect()

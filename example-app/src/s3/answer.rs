@@ -82,8 +82,10 @@ impl S3Error {
     }
 
     fn is_wrong_region(&self) -> bool {
-        matches!(self.code.as_str(), "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException")
-            || self.status.is_redirection()
+        matches!(
+            self.code.as_str(),
+            "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException"
+        ) || self.status.is_redirection()
     }
 }
 
@@ -177,7 +179,11 @@ impl ListPage {
         };
         Ok(Self {
             objects: list.contents.into_iter().map(object).collect(),
-            prefixes: list.common_prefixes.into_iter().map(|common| decode(common.prefix)).collect(),
+            prefixes: list
+                .common_prefixes
+                .into_iter()
+                .map(|common| decode(common.prefix))
+                .collect(),
             continuation_token: list.next_continuation_token.filter(|token| !token.is_empty()),
         })
     }
@@ -227,11 +233,17 @@ mod tests {
             S3Error::read(status, &HeaderMap::new(), body.as_bytes()).to_string()
         };
         assert_eq!(
-            error(403, "<Error><Code>AccessDenied</Code><Message>Access Denied</Message><RequestId>R1</RequestId></Error>"),
+            error(
+                403,
+                "<Error><Code>AccessDenied</Code><Message>Access Denied</Message><RequestId>R1</RequestId></Error>"
+            ),
             "AccessDenied: Access Denied (status 403, request id R1): the policies of the role or of the bucket do not allow this"
         );
         assert_eq!(
-            error(400, "<Error><Code>AuthorizationHeaderMalformed</Code><Message>m</Message><Region>eu-west-1</Region></Error>"),
+            error(
+                400,
+                "<Error><Code>AuthorizationHeaderMalformed</Code><Message>m</Message><Region>eu-west-1</Region></Error>"
+            ),
             "AuthorizationHeaderMalformed: m (status 400): the bucket is in eu-west-1: give --region eu-west-1"
         );
         assert_eq!(error(502, "<html>"), "BadGateway (status 502)");

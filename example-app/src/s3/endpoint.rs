@@ -150,7 +150,10 @@ mod tests {
         assert_eq!(from_environment.region(), "r-1");
         assert_eq!(url(&from_environment, "s3a://b/k"), "http://e/b/k");
         let options = Endpoint::new(Some("http://o"), Some("r-2"), &environment).unwrap();
-        assert_eq!((options.region(), url(&options, "s3a://b/k").as_str()), ("r-2", "http://o/b/k"));
+        assert_eq!(
+            (options.region(), url(&options, "s3a://b/k").as_str()),
+            ("r-2", "http://o/b/k")
+        );
         for bad in ["", "x", "http://h/path", "http://u:p@h", "http://"] {
             assert!(endpoint(Some(bad), None).is_err(), "{bad}");
         }

@@ -117,8 +117,14 @@ mod tests {
         for (text, expected) in [
             ("dir/a", "`dir/a': not a path in S3: write s3a://bucket/key"),
             ("s4://b/x", "No FileSystem for scheme \"s4\""),
-            ("s3a:///x", "`s3a:///x': the name of the bucket is missing or has characters that none has"),
-            ("s3a://a@b/x", "`s3a://a@b/x': the name of the bucket is missing or has characters that none has"),
+            (
+                "s3a:///x",
+                "`s3a:///x': the name of the bucket is missing or has characters that none has",
+            ),
+            (
+                "s3a://a@b/x",
+                "`s3a://a@b/x': the name of the bucket is missing or has characters that none has",
+            ),
         ] {
             assert_eq!(S3Path::parse(text).unwrap_err().to_string(), expected);
         }
