@@ -4,7 +4,11 @@
 //! clap has neither, so the words in front are translated before it sees them; its errors are
 //! worded as Hadoop's afterwards.
 
-#![allow(clippy::doc_markdown, rustdoc::bare_urls, reason = "these docs are the help, shown as they are")]
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::bare_urls,
+    reason = "these docs are the help, shown as they are"
+)]
 
 use std::ffi::OsString;
 use std::path::PathBuf;

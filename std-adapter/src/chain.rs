@@ -1,8 +1,8 @@
 //! The providers in the order that the AWS SDKs ask them: environment, instance metadata.
 
+use core::time::Duration;
 use std::fmt;
 use std::sync::Arc;
-use core::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -76,9 +76,10 @@ impl Chain {
 impl Fetched {
     async fn identity(&mut self) -> Result<Arc<Identity>, String> {
         if let Some(identity) = &self.identity
-            && !identity.expires_within(RENEW_BEFORE, now()) {
-                return Ok(Arc::clone(identity));
-            }
+            && !identity.expires_within(RENEW_BEFORE, now())
+        {
+            return Ok(Arc::clone(identity));
+        }
         let Some(provider) = &mut self.provider else {
             return Err("switched off by AWS_EC2_METADATA_DISABLED".to_owned());
         };

@@ -1,7 +1,7 @@
 //! An HTTP client that signs what it sends.
 
-use std::sync::Arc;
 use core::time::Duration;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
