@@ -133,11 +133,9 @@ impl<'a, const SLOTS: usize> Signer<'a, SLOTS> {
 
     /// The day's key: the one at hand, or a new one.
     fn key(&mut self, scope: &CredentialScope<'_>) -> &SigningKey {
-        let key = match self.key.take() {
-            Some((date, key)) if date == scope.date => key,
-            _ => SigningKey::derive(self.credentials.secret_access_key, scope),
-        };
-        &self.key.insert((scope.date, key)).1
+        self.key.take_if(|(date, _)| *date != scope.date);
+        let derive = || (scope.date, SigningKey::derive(self.credentials.secret_access_key, scope));
+        &self.key.get_or_insert_with(derive).1
     }
 }
 
