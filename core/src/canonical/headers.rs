@@ -1,6 +1,7 @@
 //! The canonical headers and the list of their names.
 
 use core::cmp::Ordering;
+use core::mem;
 
 use crate::hex_digest::HexDigest;
 use crate::sink::{Emit, Sink};
@@ -40,7 +41,7 @@ impl Emit for PayloadHash {
 pub(crate) struct SignedHeaders<'a, const SLOTS: usize> {
     callers: Slots<'a, Header<'a>, SLOTS>,
     own: OwnHeaders<'a>,
-    /// How many of the caller's come before each of [`OWN_ORDER`].
+    /// How many of the caller's come between one of [`OWN_ORDER`] and the one before it.
     before: [usize; OWN_ORDER.len()],
 }
 
@@ -82,39 +83,14 @@ impl OwnHeaders<'_> {
     }
 }
 
-/// One signed header, on its way to its canonical form.
-enum SignedHeader<'s> {
-    Callers(&'s str, &'s [u8]),
-    Own(&'static str, OwnValue<'s>),
-}
-
-impl<'s> SignedHeader<'s> {
-    const fn name(&self) -> &'s str {
-        match self {
-            Self::Callers(name, _) | Self::Own(name, _) => name,
-        }
-    }
-
-    fn emit_name(&self, out: &mut impl Sink) {
-        match self {
-            Self::Callers(name, _) => emit_lower(name, out),
-            Self::Own(name, _) => out.put(name.as_bytes()),
-        }
-    }
-
-    fn emit_value(&self, out: &mut impl Sink) {
-        match self {
-            Self::Callers(_, value) => emit_folded(value, out),
-            Self::Own(_, value) => value.emit(out),
-        }
-    }
-}
-
 impl<'a, const SLOTS: usize> SignedHeaders<'a, SLOTS> {
     pub(crate) fn new(callers: &'a [Header<'a>], own: OwnHeaders<'a>) -> Result<Self, Full> {
         let callers = Slots::sorted(callers, |a, b| name_order(a.0, b.0))?;
+        let mut rest = callers.as_slice();
         let before = OWN_ORDER.map(|own| {
-            callers.as_slice().partition_point(|(name, _)| name_order(name, own).is_lt())
+            let count = rest.partition_point(|(name, _)| name_order(name, own).is_lt());
+            rest = rest.get(count..).unwrap_or_default();
+            count
         });
         Ok(Self { callers, own, before })
     }
@@ -126,57 +102,68 @@ impl<'a, const SLOTS: usize> SignedHeaders<'a, SLOTS> {
     /// `name:value` lines, each with its line end. Headers of one name become one line, their
     /// values joined by commas in the order they came in.
     pub(crate) fn emit_lines(&self, out: &mut impl Sink) {
-        let mut line_end = &b""[..];
-        self.for_each(|header, same_name| {
-            if same_name {
-                out.put(b",");
-            } else {
-                out.put(line_end);
-                header.emit_name(out);
-                out.put(b":");
+        for (callers, own) in self.runs() {
+            let mut previous = "";
+            for (name, value) in callers {
+                if name.eq_ignore_ascii_case(previous) {
+                    out.put(b",");
+                } else {
+                    if !previous.is_empty() {
+                        out.put(b"\n");
+                    }
+                    emit_lower(name, out);
+                    out.put(b":");
+                }
+                emit_folded(value, out);
+                previous = name;
             }
-            header.emit_value(out);
-            line_end = b"\n";
-        });
-        out.put(b"\n");
+            if !previous.is_empty() {
+                out.put(b"\n");
+            }
+            if let Some((name, value)) = own {
+                out.put(name.as_bytes());
+                out.put(b":");
+                value.emit(out);
+                out.put(b"\n");
+            }
+        }
     }
 
     /// The names, joined by semicolons, each once.
     pub(crate) fn emit_names(&self, out: &mut impl Sink) {
-        let mut separator = &b""[..];
-        self.for_each(|header, same_name| {
-            if !same_name {
-                out.put(separator);
-                header.emit_name(out);
-                separator = b";";
+        let mut first = true;
+        let mut separate = |out: &mut _| {
+            if !mem::take(&mut first) {
+                Sink::put(out, b";");
             }
-        });
+        };
+        for (callers, own) in self.runs() {
+            let mut previous = "";
+            for (name, _) in callers {
+                if !name.eq_ignore_ascii_case(previous) {
+                    separate(out);
+                    emit_lower(name, out);
+                }
+                previous = name;
+            }
+            if let Some((name, _)) = own {
+                separate(out);
+                out.put(name.as_bytes());
+            }
+        }
     }
 
-    /// Each header in the order of the names, and whether it has the name of the one before. Two
-    /// sorted lists, merged; they share no name.
-    fn for_each<'s>(&'s self, mut each: impl FnMut(SignedHeader<'s>, bool)) {
-        let callers = |from: usize, to: usize| {
-            let callers = self.callers.as_slice().get(from..to).unwrap_or_default();
-            callers.iter().map(|(name, value)| SignedHeader::Callers(name, value))
-        };
-        let [.., last] = self.before;
-        let mut from = 0;
-        let mut previous = "";
-        OWN_ORDER
-            .into_iter()
-            .zip(self.own.values())
-            .zip(self.before)
-            .flat_map(|((name, value), to)| {
-                let own = value.map(|value| SignedHeader::Own(name, value));
-                callers(core::mem::replace(&mut from, to), to).chain(own)
-            })
-            .chain(callers(last, self.callers.as_slice().len()))
-            .for_each(|header| {
-                let name = header.name();
-                each(header, previous.eq_ignore_ascii_case(name));
-                previous = name;
-            });
+    /// The caller's headers in order, cut where one of the signer's own comes in between, which
+    /// follows. The two share no name, so headers of one name are of one run.
+    fn runs(&self) -> impl Iterator<Item = (&[&'a Header<'a>], Option<(&'static str, OwnValue<'_>)>)> {
+        let mut rest = self.callers.as_slice();
+        let own = OWN_ORDER.into_iter().zip(self.own.values());
+        let own = own.map(|(name, value)| Some((name, value?)));
+        own.zip(self.before).chain([(None, usize::MAX)]).map(move |(own, count)| {
+            let (run, after) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+            rest = after;
+            (run, own)
+        })
     }
 }
 
@@ -196,10 +183,11 @@ fn name_order(a: &str, b: &str) -> Ordering {
 fn emit_lower(name: &str, out: &mut impl Sink) {
     for chunk in name.as_bytes().chunks(32) {
         let mut lower = [0; 32];
-        let Some(lower) = lower.get_mut(..chunk.len()) else { return };
-        lower.copy_from_slice(chunk);
+        let Some(text) = lower.get_mut(..chunk.len()) else { return };
+        text.copy_from_slice(chunk);
+        // All 32, whatever the name's length: two vectors, and no loop.
         lower.make_ascii_lowercase();
-        out.put(lower);
+        out.put(lower.get(..chunk.len()).unwrap_or_default());
     }
 }
 
