@@ -33,13 +33,12 @@
 
 use core::fmt;
 
-use crate::byte_class::{SCOPE, some_and_all};
 use crate::canonical::CanonicalRequest;
 use crate::canonical::headers::{AUTHORIZATION, HOST, OWN_ORDER, OwnValue};
 use crate::credentials::Credentials;
 use crate::hex_digest::HexDigest;
 use crate::request::Request;
-use crate::scope::CredentialScope;
+use crate::scope::{CredentialScope, is_scope_part};
 use crate::service::Service;
 use crate::sign_error::SignError;
 use crate::signing_key::SigningKey;
@@ -88,10 +87,10 @@ impl<'a, const SLOTS: usize> Signer<'a, SLOTS> {
         service: Service<'a>,
     ) -> Result<Self, SignError> {
         credentials.check()?;
-        if !some_and_all(region.as_bytes(), SCOPE) {
+        if !is_scope_part(region) {
             return Err(SignError::InvalidRegion);
         }
-        if !some_and_all(service.name().as_bytes(), SCOPE) {
+        if !is_scope_part(service.name()) {
             return Err(SignError::InvalidService);
         }
         Ok(Self { credentials, region, service, key: None })

@@ -3,9 +3,11 @@
 use core::cmp::Ordering;
 use core::mem;
 
+use crate::byte_class::{self, LOWER, TOKEN, UNBROKEN, VALUE};
 use crate::hex_digest::HexDigest;
+use crate::sign_error::SignError;
 use crate::sink::{Emit, Sink};
-use crate::slots::{Full, Slots};
+use crate::slots::Slots;
 use crate::timestamp::AmzDate;
 
 /// The names that the signer owns: refused in a caller's list, so that what is signed cannot
@@ -40,9 +42,16 @@ impl Emit for PayloadHash {
 /// All headers that are signed: the caller's, and the signer's own among them.
 pub(crate) struct SignedHeaders<'a, const SLOTS: usize> {
     callers: Slots<'a, Header<'a>, SLOTS>,
+    canonical: Canonical,
     own: OwnHeaders<'a>,
     /// How many of the caller's come between one of [`OWN_ORDER`] and the one before it.
     before: [usize; OWN_ORDER.len()],
+}
+
+/// What of the caller's headers is in canonical form as it stands.
+struct Canonical {
+    names: bool,
+    values: bool,
 }
 
 /// The headers of the signer that are signed, as what they are made of.
@@ -84,15 +93,17 @@ impl OwnHeaders<'_> {
 }
 
 impl<'a, const SLOTS: usize> SignedHeaders<'a, SLOTS> {
-    pub(crate) fn new(callers: &'a [Header<'a>], own: OwnHeaders<'a>) -> Result<Self, Full> {
-        let callers = Slots::sorted(callers, |a, b| name_order(a.0, b.0))?;
+    pub(crate) fn new(callers: &'a [Header<'a>], own: OwnHeaders<'a>) -> Result<Self, SignError> {
+        let canonical = check(callers)?;
+        let callers = Slots::sorted(callers, |a, b| name_order(a.0, b.0))
+            .map_err(|_| SignError::TooManyHeaders { slots: SLOTS })?;
         let mut rest = callers.as_slice();
         let before = OWN_ORDER.map(|own| {
             let count = rest.partition_point(|(name, _)| name_order(name, own).is_lt());
             rest = rest.get(count..).unwrap_or_default();
             count
         });
-        Ok(Self { callers, own, before })
+        Ok(Self { callers, canonical, own, before })
     }
 
     pub(crate) const fn own(&self) -> &OwnHeaders<'a> {
@@ -111,10 +122,14 @@ impl<'a, const SLOTS: usize> SignedHeaders<'a, SLOTS> {
                     if !previous.is_empty() {
                         out.put(b"\n");
                     }
-                    emit_lower(name, out);
+                    self.emit_name(name, out);
                     out.put(b":");
                 }
-                emit_folded(value, out);
+                if self.canonical.values {
+                    out.put(value);
+                } else {
+                    emit_folded(value, out);
+                }
                 previous = name;
             }
             if !previous.is_empty() {
@@ -142,7 +157,7 @@ impl<'a, const SLOTS: usize> SignedHeaders<'a, SLOTS> {
             for (name, _) in callers {
                 if !name.eq_ignore_ascii_case(previous) {
                     separate(out);
-                    emit_lower(name, out);
+                    self.emit_name(name, out);
                 }
                 previous = name;
             }
@@ -153,9 +168,19 @@ impl<'a, const SLOTS: usize> SignedHeaders<'a, SLOTS> {
         }
     }
 
+    fn emit_name(&self, name: &str, out: &mut impl Sink) {
+        if self.canonical.names {
+            out.put(name.as_bytes());
+        } else {
+            emit_lower(name, out);
+        }
+    }
+
     /// The caller's headers in order, cut where one of the signer's own comes in between, which
     /// follows. The two share no name, so headers of one name are of one run.
-    fn runs(&self) -> impl Iterator<Item = (&[&'a Header<'a>], Option<(&'static str, OwnValue<'_>)>)> {
+    fn runs(
+        &self,
+    ) -> impl Iterator<Item = (&[&'a Header<'a>], Option<(&'static str, OwnValue<'_>)>)> {
         let mut rest = self.callers.as_slice();
         let own = OWN_ORDER.into_iter().zip(self.own.values());
         let own = own.map(|(name, value)| Some((name, value?)));
@@ -165,6 +190,28 @@ impl<'a, const SLOTS: usize> SignedHeaders<'a, SLOTS> {
             (run, own)
         })
     }
+}
+
+/// Refuses what could not be sent, and tells what can go as it is.
+fn check(callers: &[Header<'_>]) -> Result<Canonical, SignError> {
+    let mut canonical = Canonical { names: true, values: true };
+    for (index, (name, value)) in callers.iter().enumerate() {
+        if let Some(name) = OWNED.into_iter().find(|owned| owned.eq_ignore_ascii_case(name)) {
+            return Err(SignError::OwnedHeader { name });
+        }
+        let name_classes = byte_class::common(name.as_bytes());
+        if name.is_empty() || name_classes & TOKEN == 0 {
+            return Err(SignError::InvalidHeaderName { index });
+        }
+        canonical.names &= name_classes & LOWER != 0;
+        if !byte_class::all(value, UNBROKEN) {
+            if !byte_class::all(trim(value), VALUE) {
+                return Err(SignError::InvalidHeaderValue { index });
+            }
+            canonical.values = false;
+        }
+    }
+    Ok(canonical)
 }
 
 /// The order of the lower-case names.
@@ -217,7 +264,6 @@ pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::byte_class::{self, VALUE};
     use crate::timestamp::Timestamp;
 
     extern crate std;
