@@ -1,7 +1,6 @@
 //! The canonical headers and the list of their names.
 
 use core::cmp::Ordering;
-use core::mem;
 
 use crate::byte_class::{self, LOWER, TOKEN, UNBROKEN, VALUE};
 use crate::hex_digest::HexDigest;
@@ -44,8 +43,8 @@ pub(crate) struct SignedHeaders<'a, const SLOTS: usize> {
     callers: Slots<'a, Header<'a>, SLOTS>,
     canonical: Canonical,
     own: OwnHeaders<'a>,
-    /// How many of the caller's come between one of [`OWN_ORDER`] and the one before it.
-    before: [usize; OWN_ORDER.len()],
+    /// How many of the caller's come before each of [`OWN_ORDER`], and how many last.
+    runs: [usize; OWN_ORDER.len() + 1],
 }
 
 /// What of the caller's headers is in canonical form as it stands.
@@ -95,76 +94,94 @@ impl OwnHeaders<'_> {
 impl<'a, const SLOTS: usize> SignedHeaders<'a, SLOTS> {
     pub(crate) fn new(callers: &'a [Header<'a>], own: OwnHeaders<'a>) -> Result<Self, SignError> {
         let canonical = check(callers)?;
-        let callers = Slots::sorted(callers, |a, b| name_order(a.0, b.0))
+        let order = |a: &str, b: &str| {
+            if canonical.names { a.cmp(b) } else { name_order(a, b) }
+        };
+        let callers = Slots::sorted(callers, |a, b| order(a.0, b.0))
             .map_err(|_| SignError::TooManyHeaders { slots: SLOTS })?;
         let mut rest = callers.as_slice();
-        let before = OWN_ORDER.map(|own| {
-            let count = rest.partition_point(|(name, _)| name_order(name, own).is_lt());
+        let [to_host, to_hash, to_date, to_token] = OWN_ORDER.map(|own| {
+            let count = rest.partition_point(|(name, _)| order(name, own).is_lt());
             rest = rest.get(count..).unwrap_or_default();
             count
         });
-        Ok(Self { callers, canonical, own, before })
+        let runs = [to_host, to_hash, to_date, to_token, rest.len()];
+        Ok(Self { callers, canonical, runs, own })
     }
 
     pub(crate) const fn own(&self) -> &OwnHeaders<'a> {
         &self.own
     }
 
-    /// `name:value` lines, each with its line end. Headers of one name become one line, their
-    /// values joined by commas in the order they came in.
+    /// `name:value` lines, each with its line end.
     pub(crate) fn emit_lines(&self, out: &mut impl Sink) {
-        for (callers, own) in self.runs() {
-            let mut previous = "";
-            for (name, value) in callers {
-                if name.eq_ignore_ascii_case(previous) {
-                    out.put(b",");
-                } else {
-                    if !previous.is_empty() {
-                        out.put(b"\n");
-                    }
-                    self.emit_name(name, out);
-                    out.put(b":");
+        let [to_host, to_hash, to_date, to_token, rest] = self.runs();
+        let own = &self.own;
+        self.emit_run(to_host, out);
+        emit_line(HOST, own.host, out);
+        self.emit_run(to_hash, out);
+        if own.payload_hash_header {
+            emit_line(CONTENT_SHA256, &own.payload_hash, out);
+        }
+        self.emit_run(to_date, out);
+        emit_line(AMZ_DATE, &own.date, out);
+        self.emit_run(to_token, out);
+        if let Some(session_token) = own.session_token {
+            emit_line(SECURITY_TOKEN, session_token, out);
+        }
+        self.emit_run(rest, out);
+    }
+
+    /// Headers of one name become one line, their values joined by commas in the order they came in.
+    fn emit_run(&self, run: &[&Header<'_>], out: &mut impl Sink) {
+        let mut previous = "";
+        for (name, value) in run {
+            if name.eq_ignore_ascii_case(previous) {
+                out.put(b",");
+            } else {
+                if !previous.is_empty() {
+                    out.put(b"\n");
                 }
-                if self.canonical.values {
-                    out.put(value);
-                } else {
-                    emit_folded(value, out);
-                }
-                previous = name;
-            }
-            if !previous.is_empty() {
-                out.put(b"\n");
-            }
-            if let Some((name, value)) = own {
-                out.put(name.as_bytes());
+                self.emit_name(name, out);
                 out.put(b":");
-                value.emit(out);
-                out.put(b"\n");
             }
+            if self.canonical.values {
+                out.put(value);
+            } else {
+                emit_folded(value, out);
+            }
+            previous = name;
+        }
+        if !previous.is_empty() {
+            out.put(b"\n");
         }
     }
 
-    /// The names, joined by semicolons, each once.
+    /// The names, joined by semicolons, each once. `host` is always among them.
     pub(crate) fn emit_names(&self, out: &mut impl Sink) {
-        let mut first = true;
-        let mut separate = |out: &mut _| {
-            if !mem::take(&mut first) {
-                Sink::put(out, b";");
-            }
-        };
-        for (callers, own) in self.runs() {
-            let mut previous = "";
-            for (name, _) in callers {
-                if !name.eq_ignore_ascii_case(previous) {
-                    separate(out);
-                    self.emit_name(name, out);
-                }
-                previous = name;
-            }
-            if let Some((name, _)) = own {
-                separate(out);
-                out.put(name.as_bytes());
-            }
+        let [to_host, to_hash, to_date, to_token, rest] = self.runs();
+        for name in names(to_host) {
+            self.emit_name(name, out);
+            out.put(b";");
+        }
+        out.put(HOST.as_bytes());
+        self.emit_more_names(to_hash, out);
+        if self.own.payload_hash_header {
+            emit_more(CONTENT_SHA256, out);
+        }
+        self.emit_more_names(to_date, out);
+        emit_more(AMZ_DATE, out);
+        self.emit_more_names(to_token, out);
+        if self.own.session_token.is_some() {
+            emit_more(SECURITY_TOKEN, out);
+        }
+        self.emit_more_names(rest, out);
+    }
+
+    fn emit_more_names(&self, run: &[&Header<'_>], out: &mut impl Sink) {
+        for name in names(run) {
+            out.put(b";");
+            self.emit_name(name, out);
         }
     }
 
@@ -176,20 +193,40 @@ impl<'a, const SLOTS: usize> SignedHeaders<'a, SLOTS> {
         }
     }
 
-    /// The caller's headers in order, cut where one of the signer's own comes in between, which
-    /// follows. The two share no name, so headers of one name are of one run.
-    fn runs(
-        &self,
-    ) -> impl Iterator<Item = (&[&'a Header<'a>], Option<(&'static str, OwnValue<'_>)>)> {
+    /// The caller's headers in order, cut where one of [`OWN_ORDER`] comes in between. The two
+    /// share no name, so headers of one name are of one run.
+    fn runs(&self) -> [&[&'a Header<'a>]; OWN_ORDER.len() + 1] {
         let mut rest = self.callers.as_slice();
-        let own = OWN_ORDER.into_iter().zip(self.own.values());
-        let own = own.map(|(name, value)| Some((name, value?)));
-        own.zip(self.before).chain([(None, usize::MAX)]).map(move |(own, count)| {
+        self.runs.map(|count| {
             let (run, after) = rest.split_at_checked(count).unwrap_or((rest, &[]));
             rest = after;
-            (run, own)
+            run
         })
     }
+}
+
+#[inline]
+fn emit_line(name: &str, value: &(impl Emit + ?Sized), out: &mut impl Sink) {
+    out.put(name.as_bytes());
+    out.put(b":");
+    value.emit(out);
+    out.put(b"\n");
+}
+
+#[inline]
+fn emit_more(name: &str, out: &mut impl Sink) {
+    out.put(b";");
+    out.put(name.as_bytes());
+}
+
+/// The names of headers in order, each once.
+fn names<'h>(run: &[&'h Header<'_>]) -> impl Iterator<Item = &'h str> {
+    let mut previous = "";
+    run.iter().filter_map(move |(name, _)| {
+        let new = !name.eq_ignore_ascii_case(previous);
+        previous = name;
+        new.then_some(*name)
+    })
 }
 
 /// Refuses what could not be sent, and tells what can go as it is.
