@@ -101,7 +101,7 @@ impl<'a, const SLOTS: usize> SignedHeaders<'a, SLOTS> {
             .map_err(|_| SignError::TooManyHeaders { slots: SLOTS })?;
         let mut rest = callers.as_slice();
         let [to_host, to_hash, to_date, to_token] = OWN_ORDER.map(|own| {
-            let count = rest.partition_point(|(name, _)| order(name, own).is_lt());
+            let count = rest.iter().take_while(|(name, _)| order(name, own).is_lt()).count();
             rest = rest.get(count..).unwrap_or_default();
             count
         });
