@@ -55,9 +55,9 @@ fn split_canonical(path: &[u8]) -> (&[u8], &[u8]) {
         rest = match rest {
             [byte, tail @ ..] if byte_class::is(*byte, SEGMENTS) => tail,
             [b'%', high, low, tail @ ..]
-                if take_triplet(rest).is_some_and(|(byte, _)| {
-                    triplet(byte) == [b'%', *high, *low] && !is_unreserved(byte)
-                }) =>
+                if take_triplet(rest).is_some_and(|(byte, _)| !is_unreserved(byte))
+                    && !high.is_ascii_lowercase()
+                    && !low.is_ascii_lowercase() =>
             {
                 tail
             }
