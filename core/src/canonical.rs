@@ -129,3 +129,121 @@ fn check(request: &Request<'_>) -> Result<(), SignError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timestamp::Timestamp;
+
+    extern crate std;
+    use std::string::ToString;
+
+    const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    /// A request as the worked examples of the Amazon S3 documentation have it.
+    fn example<'a>(path: &'a str, query: &'a [(&'a str, &'a str)]) -> Request<'a> {
+        Request {
+            method: "GET",
+            host: "examplebucket.s3.amazonaws.com",
+            path,
+            query,
+            headers: &[],
+            payload: Payload::Bytes(b""),
+        }
+    }
+
+    /// Compares the canonical request with its lines; `#` stands for the hash of an empty body.
+    fn assert_canonical(request: &Request<'_>, lines: &[&str]) {
+        let date = "2013-05-24T00:00:00Z".parse::<Timestamp>().unwrap().amz_date();
+        let canonical = CanonicalRequest::<4>::new(request, Service::S3, date, None).unwrap();
+        assert_eq!(canonical.to_string(), lines.join("\n").replace('#', EMPTY));
+    }
+
+    /// Example "GET Object".
+    #[test]
+    fn the_worked_example_of_a_range() {
+        let headers = [("Range", &b"bytes=0-9"[..])];
+        assert_canonical(
+            &Request { headers: &headers, ..example("/test.txt", &[]) },
+            &[
+                "GET",
+                "/test.txt",
+                "",
+                "host:examplebucket.s3.amazonaws.com",
+                "range:bytes=0-9",
+                "x-amz-content-sha256:#",
+                "x-amz-date:20130524T000000Z",
+                "",
+                "host;range;x-amz-content-sha256;x-amz-date",
+                "#",
+            ],
+        );
+    }
+
+    /// Example "PUT Object".
+    #[test]
+    fn the_worked_example_of_a_body() {
+        let headers = [
+            ("Date", &b"Fri, 24 May 2013 00:00:00 GMT"[..]),
+            ("x-amz-storage-class", b"REDUCED_REDUNDANCY"),
+        ];
+        let request = Request {
+            method: "PUT",
+            headers: &headers,
+            payload: Payload::Bytes(b"Welcome to Amazon S3."),
+            ..example("/test$file.text", &[])
+        };
+        assert_canonical(
+            &request,
+            &[
+                "PUT",
+                "/test%24file.text",
+                "",
+                "date:Fri, 24 May 2013 00:00:00 GMT",
+                "host:examplebucket.s3.amazonaws.com",
+                "x-amz-content-sha256:\
+                 44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072",
+                "x-amz-date:20130524T000000Z",
+                "x-amz-storage-class:REDUCED_REDUNDANCY",
+                "",
+                "date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class",
+                "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072",
+            ],
+        );
+    }
+
+    /// Examples "GET Bucket Lifecycle" and "Get Bucket (List Objects)".
+    #[test]
+    fn the_worked_examples_of_a_query() {
+        for (query, canonical) in [
+            (&[("lifecycle", "")][..], "lifecycle="),
+            (&[("prefix", "J"), ("max-keys", "2")], "max-keys=2&prefix=J"),
+        ] {
+            assert_canonical(
+                &example("/", query),
+                &[
+                    "GET",
+                    "/",
+                    canonical,
+                    "host:examplebucket.s3.amazonaws.com",
+                    "x-amz-content-sha256:#",
+                    "x-amz-date:20130524T000000Z",
+                    "",
+                    "host;x-amz-content-sha256;x-amz-date",
+                    "#",
+                ],
+            );
+        }
+    }
+
+    #[test]
+    fn a_service_learns_that_the_payload_is_not_signed() {
+        let date = Timestamp::EPOCH.amz_date();
+        let request = Request { payload: Payload::Unsigned, ..example("/", &[]) };
+        let other = Service::new("execute-api");
+        let canonical = CanonicalRequest::<4>::new(&request, other, date, None).unwrap();
+        let text = canonical.to_string();
+        assert!(text.contains("\nx-amz-content-sha256:UNSIGNED-PAYLOAD\n"), "{text}");
+        assert!(text.ends_with("\nUNSIGNED-PAYLOAD"), "{text}");
+    }
+}

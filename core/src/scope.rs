@@ -42,3 +42,21 @@ impl fmt::Display for CredentialScope<'_> {
         sink::display(self, f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timestamp::Timestamp;
+
+    extern crate std;
+    use std::string::ToString;
+
+    /// Of the worked examples in "Signature Calculations for the Authorization Header".
+    #[test]
+    fn the_worked_examples() {
+        let date = "2013-05-24T00:00:00Z".parse::<Timestamp>().unwrap().amz_date().date();
+        let scope = CredentialScope { date, region: "us-east-1", service: "s3" };
+        assert_eq!(scope.to_string(), "20130524/us-east-1/s3/aws4_request");
+        assert_eq!(scope.emitted_len(), 34);
+    }
+}

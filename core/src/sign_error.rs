@@ -87,3 +87,38 @@ impl From<InvalidCredentials> for SignError {
         Self::Credentials(invalid)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    extern crate std;
+    use std::collections::BTreeSet;
+    use std::string::ToString;
+
+    #[test]
+    fn every_text_says_what_is_wrong_with_what() {
+        let texts = [
+            (SignError::Credentials(InvalidCredentials::AccessKeyId), "access key id"),
+            (SignError::Credentials(InvalidCredentials::SecretAccessKey), "secret access key"),
+            (SignError::Credentials(InvalidCredentials::SessionToken), "session token"),
+            (SignError::InvalidRegion, "region"),
+            (SignError::InvalidService, "service"),
+            (SignError::InvalidMethod, "method"),
+            (SignError::InvalidHost, "host"),
+            (SignError::InvalidPath, "path"),
+            (SignError::TooManyHeaders { slots: 16 }, "headers: the signer has 16"),
+            (SignError::TooManyQueryPairs { slots: 16 }, "query pairs: the signer has 16"),
+            (SignError::OwnedHeader { name: "x-amz-date" }, "x-amz-date"),
+            (SignError::InvalidHeaderName { index: 7 }, "name of header 7"),
+            (SignError::InvalidHeaderValue { index: 7 }, "value of header 7"),
+        ]
+        .map(|(error, what)| {
+            let text = error.to_string();
+            assert!(text.contains(what), "{text}");
+            assert!(text.starts_with(|first: char| first.is_ascii_lowercase()), "{text}");
+            text
+        });
+        assert_eq!(BTreeSet::from(texts.clone()).len(), texts.len(), "no two are the same");
+    }
+}

@@ -70,3 +70,60 @@ fn block<'b>(bytes: impl IntoIterator<Item = &'b u8>) -> Zeroizing<[u8; BLOCK]> 
     }
     block
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timestamp::Timestamp;
+
+    extern crate std;
+    use std::format;
+    use std::string::{String, ToString};
+    use std::vec::Vec;
+
+    fn scope() -> CredentialScope<'static> {
+        let date = "2012-02-15T00:00:00Z".parse::<Timestamp>().unwrap().amz_date().date();
+        CredentialScope { date, region: "us-east-1", service: "iam" }
+    }
+
+    /// HMAC by its definition (RFC 2104 §2), with nothing of the crate `hmac`.
+    fn plain_hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
+        let mut block = if key.len() > BLOCK { Sha256::digest(key).to_vec() } else { key.to_vec() };
+        block.resize(BLOCK, 0);
+        let pad = |with: u8| block.iter().map(|byte| byte ^ with).collect::<Vec<_>>();
+        let inner = Sha256::new().chain_update(pad(0x36)).chain_update(message).finalize();
+        Sha256::new().chain_update(pad(0x5c)).chain_update(inner).finalize().to_vec()
+    }
+
+    /// "Examples of how to derive a signing key for Signature Version 4" (AWS General Reference).
+    #[test]
+    fn the_published_derivation() {
+        let mut published = [0; 32];
+        let digits = "f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d";
+        hex::decode_to_slice(digits, &mut published).unwrap();
+        let key = SigningKey::derive("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", &scope());
+        let message = scope().to_string();
+        assert_eq!(key.authenticate(&scope())[..], plain_hmac(&published, message.as_bytes()));
+    }
+
+    /// `AWS4` and 60 bytes fill a block of SHA-256; from 61 on the secret is hashed first.
+    #[test]
+    fn secrets_of_every_length() {
+        for len in 0..=200 {
+            let secret: String = ('!'..='~').cycle().take(len).collect();
+            let key = ["20120215", "us-east-1", "iam", "aws4_request"]
+                .iter()
+                .fold(format!("AWS4{secret}").into_bytes(), |key, message| {
+                    plain_hmac(&key, message.as_bytes())
+                });
+            let derived = SigningKey::derive(&secret, &scope());
+            let expected = plain_hmac(&key, scope().to_string().as_bytes());
+            assert_eq!(derived.authenticate(&scope())[..], expected, "{len}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", SigningKey::derive("secret", &scope())), "SigningKey(..)");
+    }
+}

@@ -38,3 +38,35 @@ impl fmt::Display for StringToSign<'_> {
         sink::display(self, f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timestamp::Timestamp;
+
+    extern crate std;
+    use std::string::ToString;
+
+    /// Example "GET Object" of "Signature Calculations for the Authorization Header".
+    #[test]
+    fn the_worked_example() {
+        let canonical_request = "GET\n/test.txt\n\nhost:examplebucket.s3.amazonaws.com\n\
+            range:bytes=0-9\nx-amz-content-sha256:\
+            e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n\
+            x-amz-date:20130524T000000Z\n\nhost;range;x-amz-content-sha256;x-amz-date\n\
+            e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        let date = "2013-05-24T00:00:00Z".parse::<Timestamp>().unwrap().amz_date();
+        let string_to_sign = StringToSign {
+            date,
+            scope: CredentialScope { date: date.date(), region: "us-east-1", service: "s3" },
+            canonical_request: HexDigest::of(canonical_request),
+        };
+        assert_eq!(
+            string_to_sign.to_string(),
+            "AWS4-HMAC-SHA256\n\
+             20130524T000000Z\n\
+             20130524/us-east-1/s3/aws4_request\n\
+             7344ae5b7ee6c3e7e6b0fe0640412a37625d1fbfff95c48bbb2dc43964946972"
+        );
+    }
+}

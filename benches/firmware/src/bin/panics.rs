@@ -1,0 +1,19 @@
+//! The control of the gate: reaches a panic, so it must not link.
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use rolesig_firmware::{REQUEST, halt};
+
+/// The program.
+#[unsafe(no_mangle)]
+pub extern "C" fn _start() -> ! {
+    black_box(cut(black_box(REQUEST.host), black_box(2)));
+    halt()
+}
+
+#[allow(clippy::indexing_slicing, reason = "this is the panic")]
+fn cut(text: &str, end: usize) -> &str {
+    &text[..end]
+}
