@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, USER_AGENT};
 use http::{Method, Request, Response, StatusCode};
+use http_body::Body as _;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use rolesig::{Payload, Service};
@@ -147,11 +149,15 @@ impl S3 {
         query: &[(&str, &str)],
         body: Option<(S3Body, Payload<'_>)>,
     ) -> Result<Response<Incoming>, S3Failure> {
+        let url = self.endpoint.url(path, query)?;
+        let mut request = Request::builder().method(method).uri(url).header(USER_AGENT, PRODUCT);
         let is_upload = body.is_some();
         let (body, payload) = body.unwrap_or_else(|| (body::empty(), Payload::Bytes(b"")));
-        let url = self.endpoint.url(path, query)?;
-        let request = Request::builder().method(method).uri(url);
-        let request = request.header(http::header::USER_AGENT, USER_AGENT).body(body)?;
+        if let (true, Some(len)) = (is_upload, body.size_hint().exact()) {
+            // hyper leaves it out when there is nothing to send, and S3 wants it even then.
+            request = request.header(CONTENT_LENGTH, len);
+        }
+        let request = request.body(body)?;
         let sending = self.client.send(request, payload);
         if is_upload {
             return Ok(sending.await?);
@@ -160,7 +166,7 @@ impl S3 {
     }
 }
 
-const USER_AGENT: &str = concat!("rolefs/", env!("CARGO_PKG_VERSION"));
+const PRODUCT: &str = concat!("rolefs/", env!("CARGO_PKG_VERSION"));
 
 /// The response, if it means success; else the error in its body.
 async fn success(response: Response<Incoming>) -> Result<Response<Incoming>, S3Failure> {
