@@ -106,7 +106,7 @@ impl<'a, const SLOTS: usize> SignedHeaders<'a, SLOTS> {
             count
         });
         let runs = [to_host, to_hash, to_date, to_token, rest.len()];
-        Ok(Self { callers, canonical, runs, own })
+        Ok(Self { callers, canonical, own, runs })
     }
 
     pub(crate) const fn own(&self) -> &OwnHeaders<'a> {
