@@ -1,0 +1,150 @@
+//! Nothing here allocates: counted, with a control that shows the counter counting.
+
+#![cfg(test)]
+
+use core::hint::black_box;
+
+use allocation_counter::measure;
+use rolesig::{Credentials, Emit, Payload, Request, Service, Signer, StoredCredentials, Timestamp};
+
+const NOW: Timestamp = match Timestamp::from_unix(1_440_938_160) {
+    Some(now) => now,
+    None => Timestamp::EPOCH,
+};
+
+/// The length that session tokens of role credentials often have.
+static SESSION_TOKEN: [u8; 850] = [b'T'; 850];
+
+fn credentials() -> Credentials<'static> {
+    Credentials {
+        access_key_id: "ASIAIOSFODNN7EXAMPLE",
+        secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        session_token: str::from_utf8(&SESSION_TOKEN).ok(),
+    }
+}
+
+/// S3 `PutObject`, the hash of the body known.
+const PUT_OBJECT: Request<'static> = Request {
+    method: "PUT",
+    host: "amzn-s3-demo-bucket.s3.eu-west-1.amazonaws.com",
+    path: "/data/part-00000%20with%20space%20%26%20%C3%BCn%C3%AFcode.parquet",
+    query: &[("uploadId", "VXBsb2Fk/SWQ"), ("partNumber", "1")],
+    headers: &[
+        ("X-Amz-Meta-Mtime", b"1440938160"),
+        ("content-length", b"134217728"),
+        ("Content-Type", b"  application/vnd.apache.parquet  "),
+        ("x-amz-meta-job", b"application  1440938160  0042"),
+    ],
+    payload: Payload::Sha256([0x5a; 32]),
+};
+
+/// DynamoDB `PutItem`, its body hashed in the operation.
+const PUT_ITEM: Request<'static> = Request {
+    method: "POST",
+    host: "dynamodb.eu-west-1.amazonaws.com",
+    path: "/",
+    query: &[],
+    headers: &[
+        ("content-type", b"application/x-amz-json-1.0"),
+        ("x-amz-target", b"DynamoDB_20120810.PutItem"),
+    ],
+    payload: Payload::Bytes(&[b'x'; 300]),
+};
+
+/// How often `run` allocates.
+fn allocations(run: impl FnOnce()) -> u64 {
+    measure(run).count_total
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| drop(black_box(vec![0_u8; 10]))), 1);
+    assert_eq!(allocations(|| assert!(black_box([0_u8; 10]).is_ascii())), 0);
+}
+
+#[test]
+fn signing() {
+    for (service, request) in [(Service::S3, PUT_OBJECT), (Service::new("dynamodb"), PUT_ITEM)] {
+        let count = allocations(|| {
+            let mut buffer = [0; 1024];
+            let mut of_service = Signer::new(credentials(), "eu-west-1", service).unwrap();
+            // With a new key, and with the day's key at hand.
+            for _ in 0..2 {
+                let signed = of_service.sign(&request, NOW).unwrap();
+                assert!(signed.authorization().write_to(&mut buffer).is_ok());
+                assert!(signed.target().write_to(&mut buffer).is_ok());
+                for (_, value) in signed.headers() {
+                    assert!(value.write_to(&mut buffer).is_ok());
+                    assert!(value.emitted_len() > 0);
+                }
+            }
+            let refused = Request { path: "no slash", ..request };
+            assert!(of_service.sign(&refused, NOW).is_err());
+        });
+        assert_eq!(count, 0, "{}", service.name());
+    }
+}
+
+#[test]
+fn storing_credentials() {
+    let count = allocations(|| {
+        let mut stored = StoredCredentials::<1024>::new();
+        stored.store(credentials(), Some(NOW)).unwrap();
+        assert!(stored.credentials().is_some());
+        assert!(stored.expires_within(300, NOW));
+        let mut too_small = StoredCredentials::<16>::new();
+        assert!(too_small.store(credentials(), None).is_err());
+    });
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn reading_times() {
+    let count = allocations(|| {
+        assert_eq!("2015-08-30T12:36:00Z".parse(), Ok(NOW));
+        assert_eq!(Timestamp::from_http_date("Sun, 30 Aug 2015 12:36:00 GMT"), Ok(NOW));
+        assert_eq!(Timestamp::from_amz_date("20150830T123600Z"), Ok(NOW));
+        assert!("tomorrow".parse::<Timestamp>().is_err());
+    });
+    assert_eq!(count, 0);
+}
+
+#[cfg(feature = "provider")]
+#[test]
+fn conversing_with_imds() {
+    use rolesig::provider::{Conversation, Imds};
+
+    let document = br#"{"Code": "Success", "Type": "AWS-HMAC", "LastUpdated": null,
+        "AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessKey": "a\/b\u003d",
+        "Token": "IQoJb3JpZ2luX2VjEXAMPLE", "Expiration": "2015-08-30T12:36:00Z"}"#;
+    // A metadata token that is no longer known in between, and a document that is cut off.
+    let answers: [(u16, &[u8]); 6] = [
+        (200, b"old-metadata-token"),
+        (401, b""),
+        (200, b"new-metadata-token"),
+        (503, b"busy"),
+        (200, b"my-role\n"),
+        (200, document),
+    ];
+    let count = allocations(|| {
+        let mut imds = Imds::new();
+        let mut body = [0; 1024];
+        let mut target = [0; 128];
+        let mut len = 0;
+        for (status, answer) in answers {
+            let exchange = imds.request().unwrap();
+            assert!(exchange.target().write_to(&mut target).is_ok());
+            assert_eq!(exchange.headers().count(), 1);
+            len = answer.len();
+            body[..len].copy_from_slice(answer);
+            assert_eq!(imds.response(status, &body[..len]).is_err(), status == 503);
+        }
+        assert!(imds.request().is_none());
+        assert!(imds.credentials(&mut body[..len - 1]).is_err());
+        body[..len].copy_from_slice(document);
+        let provided = imds.credentials(&mut body[..len]).unwrap();
+        assert_eq!(provided.credentials.secret_access_key, "a/b=");
+        imds.restart();
+    });
+    assert_eq!(count, 0);
+}
