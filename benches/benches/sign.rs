@@ -5,7 +5,13 @@
 //! - `rolesig`: the whole operation, checks, order and `Authorization` included.
 //! - `aws-sigv4`: AWS's own signer, the same request; its `Authorization` is first checked equal.
 
-use std::hint::black_box;
+#![allow(
+    clippy::expect_used,
+    missing_docs,
+    reason = "a measurement that cannot be made ends the program"
+)]
+
+use core::hint::black_box;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -62,7 +68,7 @@ fn aws_sign(case: &Case, session_token: &str) -> String {
     let uri = format!("https://{}{}", case.request.host, case.request.path);
     let headers =
         case.request.headers.iter().map(|(name, value)| {
-            (*name, std::str::from_utf8(value).expect("the headers are text"))
+            (*name, core::str::from_utf8(value).expect("the headers are text"))
         });
     let request = SignableRequest::new(case.request.method, uri, headers, body).expect("a URI");
     let (instructions, _) = sign(request, &parameters).expect("it can be signed").into_parts();

@@ -1,5 +1,11 @@
 //! The program as its user runs it, against the sandbox: an S3 server of other people's making.
 #![cfg(feature = "sandbox")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends where it fails"
+)]
 
 use std::fs;
 use std::io::Write as _;
