@@ -6,16 +6,16 @@ pub(crate) const UNRESERVED: u8 = 1;
 pub(crate) const SEGMENTS: u8 = 1 << 1;
 /// RFC 9110 §5.6.2, `tchar`: names of headers, methods.
 pub(crate) const TOKEN: u8 = 1 << 2;
+/// [`TOKEN`] but for upper-case letters: a header's name in canonical form.
+pub(crate) const LOWER: u8 = 1 << 6;
 /// RFC 9110 §5.5, `field-vchar` and the space: a header's value, but for tabs at its ends.
 pub(crate) const VALUE: u8 = 1 << 3;
+/// [`VALUE`] but for the space: a value with nothing to trim or fold.
+pub(crate) const UNBROKEN: u8 = 1 << 7;
 /// What a host with its port is made of: visible, and none of `/@,?#\`.
 pub(crate) const HOST: u8 = 1 << 4;
 /// What a path may have on the wire: no control characters, no `?` or `#`.
 pub(crate) const PATH: u8 = 1 << 5;
-/// Visible ASCII.
-pub(crate) const VISIBLE: u8 = 1 << 6;
-/// A part of a credential scope: visible, and none of `/,`.
-pub(crate) const SCOPE: u8 = 1 << 7;
 
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
@@ -35,20 +35,20 @@ const CLASSES: [u8; 256] = {
         if token {
             class |= TOKEN;
         }
+        if token && !byte.is_ascii_uppercase() {
+            class |= LOWER;
+        }
         if !control {
             class |= VALUE;
+        }
+        if !control && byte != b' ' {
+            class |= UNBROKEN;
         }
         if visible && !matches!(byte, b'/' | b'@' | b',' | b'?' | b'#' | b'\\') {
             class |= HOST;
         }
         if !control && !matches!(byte, b'?' | b'#') {
             class |= PATH;
-        }
-        if visible {
-            class |= VISIBLE;
-        }
-        if visible && !matches!(byte, b'/' | b',') {
-            class |= SCOPE;
         }
         classes[to_usize(byte)] = class;
         match byte.checked_add(1) {
@@ -73,9 +73,14 @@ pub(crate) const fn is(byte: u8, class: u8) -> bool {
     of(byte) & class != 0
 }
 
-/// Whether all bytes of a text are of a class. There is no branch within.
+/// The classes that all bytes of a text are of; all classes, if there is no byte.
+pub(crate) fn common(text: &[u8]) -> u8 {
+    text.iter().fold(u8::MAX, |common, byte| common & of(*byte))
+}
+
+/// Whether all bytes of a text are of a class.
 pub(crate) fn all(text: &[u8], class: u8) -> bool {
-    text.iter().fold(class, |common, byte| common & of(*byte)) != 0
+    common(text) & class != 0
 }
 
 /// [`all`], and there is at least one byte.
@@ -103,9 +108,12 @@ mod tests {
             assert_eq!(all(text, TOKEN), alphanumeric || b"!#$%&'*+-.^_`|~".contains(&byte));
             assert_eq!(all(text, VALUE), byte >= 0x20 && byte != 0x7f);
             assert_eq!(all(text, PATH), byte >= 0x20 && !b"\x7f?#".contains(&byte));
-            assert_eq!(all(text, VISIBLE), (0x21..0x7f).contains(&byte));
-            assert_eq!(all(text, SCOPE), all(text, VISIBLE) && !b"/,".contains(&byte));
-            assert_eq!(all(text, HOST), all(text, SCOPE) && !b"@?#\\".contains(&byte));
+            assert_eq!(all(text, LOWER), all(text, TOKEN) && !byte.is_ascii_uppercase());
+            assert_eq!(all(text, UNBROKEN), all(text, VALUE) && byte != b' ');
+            assert_eq!(
+                all(text, HOST),
+                (0x21..0x7f).contains(&byte) && !b"/,@?#\\".contains(&byte)
+            );
         }
         assert!(all(b"", TOKEN) && !some_and_all(b"", TOKEN));
         assert!(!all(b"ab cd", TOKEN));

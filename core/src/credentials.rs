@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::byte_class::{SCOPE, VISIBLE, some_and_all};
+use crate::scope::is_scope_part;
 
 pub(crate) mod stored;
 
@@ -45,16 +45,15 @@ impl fmt::Debug for Credentials<'_> {
 impl Credentials<'_> {
     /// Which field could not be sent in a header, if any.
     pub(crate) fn check(&self) -> Result<(), InvalidCredentials> {
-        if !some_and_all(self.access_key_id.as_bytes(), SCOPE) {
+        if !is_scope_part(self.access_key_id) {
             return Err(InvalidCredentials::AccessKeyId);
         }
         if self.secret_access_key.is_empty() {
             return Err(InvalidCredentials::SecretAccessKey);
         }
-        if self
-            .session_token
-            .is_some_and(|session_token| !some_and_all(session_token.as_bytes(), VISIBLE))
-        {
+        let is_visible =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if self.session_token.is_some_and(|session_token| !is_visible(session_token)) {
             return Err(InvalidCredentials::SessionToken);
         }
         Ok(())

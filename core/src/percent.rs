@@ -88,10 +88,9 @@ pub(crate) fn take_triplet(text: &[u8]) -> Option<(u8, &[u8])> {
 
 /// The value of one hexadecimal digit.
 pub(crate) const fn digit_value(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
+    match (digit, digit | 0x20) {
+        (b'0'..=b'9', _) => Some(digit - b'0'),
+        (_, lower @ b'a'..=b'f') => Some(lower - b'a' + 10),
         _ => None,
     }
 }

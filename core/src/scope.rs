@@ -18,6 +18,13 @@ pub struct CredentialScope<'a> {
 /// The last part of every scope, and the last message of the key derivation.
 pub(crate) const TERMINATION: &str = "aws4_request";
 
+/// Whether a text may stand in a scope: visible ASCII, without what separates its parts, or the
+/// scope from what follows.
+pub(crate) fn is_scope_part(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b',');
+    !text.is_empty() && text.bytes().all(is_part)
+}
+
 impl Emit for CredentialScope<'_> {
     fn emit(&self, out: &mut impl Sink) {
         self.date.emit(out);

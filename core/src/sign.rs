@@ -33,13 +33,12 @@
 
 use core::fmt;
 
-use crate::byte_class::{SCOPE, some_and_all};
 use crate::canonical::CanonicalRequest;
 use crate::canonical::headers::{AUTHORIZATION, HOST, OWN_ORDER, OwnValue};
 use crate::credentials::Credentials;
 use crate::hex_digest::HexDigest;
 use crate::request::Request;
-use crate::scope::CredentialScope;
+use crate::scope::{CredentialScope, is_scope_part};
 use crate::service::Service;
 use crate::sign_error::SignError;
 use crate::signing_key::SigningKey;
@@ -88,10 +87,10 @@ impl<'a, const SLOTS: usize> Signer<'a, SLOTS> {
         service: Service<'a>,
     ) -> Result<Self, SignError> {
         credentials.check()?;
-        if !some_and_all(region.as_bytes(), SCOPE) {
+        if !is_scope_part(region) {
             return Err(SignError::InvalidRegion);
         }
-        if !some_and_all(service.name().as_bytes(), SCOPE) {
+        if !is_scope_part(service.name()) {
             return Err(SignError::InvalidService);
         }
         Ok(Self { credentials, region, service, key: None })
@@ -133,11 +132,9 @@ impl<'a, const SLOTS: usize> Signer<'a, SLOTS> {
 
     /// The day's key: the one at hand, or a new one.
     fn key(&mut self, scope: &CredentialScope<'_>) -> &SigningKey {
-        let key = match self.key.take() {
-            Some((date, key)) if date == scope.date => key,
-            _ => SigningKey::derive(self.credentials.secret_access_key, scope),
-        };
-        &self.key.insert((scope.date, key)).1
+        self.key.take_if(|(date, _)| *date != scope.date);
+        let derive = || (scope.date, SigningKey::derive(self.credentials.secret_access_key, scope));
+        &self.key.get_or_insert_with(derive).1
     }
 }
 

@@ -4,8 +4,10 @@ use hmac::digest::Update;
 
 use crate::sink::Sink;
 
-/// Room for two SHA-256 blocks.
-const CAPACITY: usize = 256;
+/// A block of SHA-256.
+const BLOCK: usize = 64;
+/// Room for four of them.
+const CAPACITY: usize = 4 * BLOCK;
 
 /// A digest behind a small buffer. A canonical request comes in dozens of pieces of a few bytes;
 /// each costs a fraction here of what it costs in the digest's own buffer.
@@ -31,16 +33,16 @@ impl<D: Update> Staged<D> {
         self.len = 0;
     }
 
+    /// Hands on whole blocks only, so that the digest has nothing to gather in its own buffer.
     #[inline(never)]
     fn put_long(&mut self, bytes: &[u8]) {
+        let (head, tail) = bytes.split_at_checked(CAPACITY - self.len).unwrap_or((bytes, &[]));
+        self.put(head);
         self.flush();
-        match self.bytes.get_mut(..bytes.len()) {
-            Some(room) => {
-                room.copy_from_slice(bytes);
-                self.len = bytes.len();
-            }
-            None => self.digest.update(bytes),
-        }
+        let (blocks, rest) =
+            tail.split_at_checked(tail.len() / BLOCK * BLOCK).unwrap_or((tail, &[]));
+        self.digest.update(blocks);
+        self.put(rest);
     }
 }
 

@@ -1,4 +1,14 @@
 //! A Hadoop-style file shell for S3 that runs on role credentials.
+//!
+//! Layers, downwards only: [`run`] → [`command`] → [`s3`] → `rolesig_std` → `rolesig`.
 
+pub mod cli;
+pub mod command;
+mod progress;
+mod raw_request;
+mod run;
+pub mod s3;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+
+pub use run::run;

@@ -1,1 +1,39 @@
+//! tokio and hyper transports for [`rolesig`]: role credentials fetched from where the program
+//! runs, and requests signed exactly as they are sent.
+//!
+//! ```no_run
+//! use http_body_util::Full;
+//! use rolesig::{Payload, Service};
+//! use rolesig_std::{Chain, Environment, SigningClient};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let chain = Chain::new(&Environment::of_process())?;
+//! let client = SigningClient::new(chain, "eu-west-1", Service::S3)?;
+//! let request = http::Request::put("https://amzn-s3-demo-bucket.s3.eu-west-1.amazonaws.com/key")
+//!     .body(Full::from("hello"))?;
+//! let response = client.send(request, Payload::Bytes(b"hello")).await?;
+//! assert_eq!(response.status(), 200);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Layers, downwards only: `client` → `chain` → `imds`, `environment` → `exchange`, `identity`;
+//! `client` → `sign`.
 
+mod chain;
+mod client;
+mod environment;
+mod exchange;
+mod identity;
+mod imds;
+mod sign;
+#[cfg(feature = "tls")]
+mod tls;
+
+pub use chain::{Attempt, Chain, ChainError};
+pub use client::{ClientError, Connector, SigningClient};
+pub use environment::{Environment, EnvironmentError};
+pub use exchange::{ExchangeError, Timeouts};
+pub use identity::{Identity, Source};
+pub use imds::{ImdsEndpoint, ImdsError, ImdsProvider};
+pub use sign::{NEVER_SIGNED, QueryPair, SLOTS, SignRequestError, decode_query, now, sign_request};

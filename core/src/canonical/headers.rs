@@ -2,9 +2,11 @@
 
 use core::cmp::Ordering;
 
+use crate::byte_class::{self, LOWER, TOKEN, UNBROKEN, VALUE};
 use crate::hex_digest::HexDigest;
+use crate::sign_error::SignError;
 use crate::sink::{Emit, Sink};
-use crate::slots::{Full, Slots};
+use crate::slots::Slots;
 use crate::timestamp::AmzDate;
 
 /// The names that the signer owns: refused in a caller's list, so that what is signed cannot
@@ -39,9 +41,16 @@ impl Emit for PayloadHash {
 /// All headers that are signed: the caller's, and the signer's own among them.
 pub(crate) struct SignedHeaders<'a, const SLOTS: usize> {
     callers: Slots<'a, Header<'a>, SLOTS>,
+    canonical: Canonical,
     own: OwnHeaders<'a>,
-    /// How many of the caller's come before each of [`OWN_ORDER`].
-    before: [usize; OWN_ORDER.len()],
+    /// How many of the caller's come before each of [`OWN_ORDER`], and how many last.
+    runs: [usize; OWN_ORDER.len() + 1],
+}
+
+/// What of the caller's headers is in canonical form as it stands.
+struct Canonical {
+    names: bool,
+    values: bool,
 }
 
 /// The headers of the signer that are signed, as what they are made of.
@@ -82,102 +91,164 @@ impl OwnHeaders<'_> {
     }
 }
 
-/// One signed header, on its way to its canonical form.
-enum SignedHeader<'s> {
-    Callers(&'s str, &'s [u8]),
-    Own(&'static str, OwnValue<'s>),
-}
-
-impl<'s> SignedHeader<'s> {
-    const fn name(&self) -> &'s str {
-        match self {
-            Self::Callers(name, _) | Self::Own(name, _) => name,
-        }
-    }
-
-    fn emit_name(&self, out: &mut impl Sink) {
-        match self {
-            Self::Callers(name, _) => emit_lower(name, out),
-            Self::Own(name, _) => out.put(name.as_bytes()),
-        }
-    }
-
-    fn emit_value(&self, out: &mut impl Sink) {
-        match self {
-            Self::Callers(_, value) => emit_folded(value, out),
-            Self::Own(_, value) => value.emit(out),
-        }
-    }
-}
-
 impl<'a, const SLOTS: usize> SignedHeaders<'a, SLOTS> {
-    pub(crate) fn new(callers: &'a [Header<'a>], own: OwnHeaders<'a>) -> Result<Self, Full> {
-        let callers = Slots::sorted(callers, |a, b| name_order(a.0, b.0))?;
-        let before = OWN_ORDER.map(|own| {
-            callers.as_slice().partition_point(|(name, _)| name_order(name, own).is_lt())
+    pub(crate) fn new(callers: &'a [Header<'a>], own: OwnHeaders<'a>) -> Result<Self, SignError> {
+        let canonical = check(callers)?;
+        let order = |a: &str, b: &str| {
+            if canonical.names { a.cmp(b) } else { name_order(a, b) }
+        };
+        let callers = Slots::sorted(callers, |a, b| order(a.0, b.0))
+            .map_err(|_| SignError::TooManyHeaders { slots: SLOTS })?;
+        let mut rest = callers.as_slice();
+        let [to_host, to_hash, to_date, to_token] = OWN_ORDER.map(|own| {
+            let count = rest.iter().take_while(|(name, _)| order(name, own).is_lt()).count();
+            rest = rest.get(count..).unwrap_or_default();
+            count
         });
-        Ok(Self { callers, own, before })
+        let runs = [to_host, to_hash, to_date, to_token, rest.len()];
+        Ok(Self { callers, canonical, own, runs })
     }
 
     pub(crate) const fn own(&self) -> &OwnHeaders<'a> {
         &self.own
     }
 
-    /// `name:value` lines, each with its line end. Headers of one name become one line, their
-    /// values joined by commas in the order they came in.
+    /// `name:value` lines, each with its line end.
     pub(crate) fn emit_lines(&self, out: &mut impl Sink) {
-        let mut line_end = &b""[..];
-        self.for_each(|header, same_name| {
-            if same_name {
+        let [to_host, to_hash, to_date, to_token, rest] = self.runs();
+        let own = &self.own;
+        self.emit_run(to_host, out);
+        emit_line(HOST, own.host, out);
+        self.emit_run(to_hash, out);
+        if own.payload_hash_header {
+            emit_line(CONTENT_SHA256, &own.payload_hash, out);
+        }
+        self.emit_run(to_date, out);
+        emit_line(AMZ_DATE, &own.date, out);
+        self.emit_run(to_token, out);
+        if let Some(session_token) = own.session_token {
+            emit_line(SECURITY_TOKEN, session_token, out);
+        }
+        self.emit_run(rest, out);
+    }
+
+    /// Headers of one name become one line, their values joined by commas in the order they came in.
+    fn emit_run(&self, run: &[&Header<'_>], out: &mut impl Sink) {
+        let mut previous = "";
+        for (name, value) in run {
+            if name.eq_ignore_ascii_case(previous) {
                 out.put(b",");
             } else {
-                out.put(line_end);
-                header.emit_name(out);
+                if !previous.is_empty() {
+                    out.put(b"\n");
+                }
+                self.emit_name(name, out);
                 out.put(b":");
             }
-            header.emit_value(out);
-            line_end = b"\n";
-        });
-        out.put(b"\n");
-    }
-
-    /// The names, joined by semicolons, each once.
-    pub(crate) fn emit_names(&self, out: &mut impl Sink) {
-        let mut separator = &b""[..];
-        self.for_each(|header, same_name| {
-            if !same_name {
-                out.put(separator);
-                header.emit_name(out);
-                separator = b";";
+            if self.canonical.values {
+                out.put(value);
+            } else {
+                emit_folded(value, out);
             }
-        });
+            previous = name;
+        }
+        if !previous.is_empty() {
+            out.put(b"\n");
+        }
     }
 
-    /// Each header in the order of the names, and whether it has the name of the one before. Two
-    /// sorted lists, merged; they share no name.
-    fn for_each<'s>(&'s self, mut each: impl FnMut(SignedHeader<'s>, bool)) {
-        let callers = |from: usize, to: usize| {
-            let callers = self.callers.as_slice().get(from..to).unwrap_or_default();
-            callers.iter().map(|(name, value)| SignedHeader::Callers(name, value))
-        };
-        let [.., last] = self.before;
-        let mut from = 0;
-        let mut previous = "";
-        OWN_ORDER
-            .into_iter()
-            .zip(self.own.values())
-            .zip(self.before)
-            .flat_map(|((name, value), to)| {
-                let own = value.map(|value| SignedHeader::Own(name, value));
-                callers(core::mem::replace(&mut from, to), to).chain(own)
-            })
-            .chain(callers(last, self.callers.as_slice().len()))
-            .for_each(|header| {
-                let name = header.name();
-                each(header, previous.eq_ignore_ascii_case(name));
-                previous = name;
-            });
+    /// The names, joined by semicolons, each once. `host` is always among them.
+    pub(crate) fn emit_names(&self, out: &mut impl Sink) {
+        let [to_host, to_hash, to_date, to_token, rest] = self.runs();
+        for name in names(to_host) {
+            self.emit_name(name, out);
+            out.put(b";");
+        }
+        out.put(HOST.as_bytes());
+        self.emit_more_names(to_hash, out);
+        if self.own.payload_hash_header {
+            emit_more(CONTENT_SHA256, out);
+        }
+        self.emit_more_names(to_date, out);
+        emit_more(AMZ_DATE, out);
+        self.emit_more_names(to_token, out);
+        if self.own.session_token.is_some() {
+            emit_more(SECURITY_TOKEN, out);
+        }
+        self.emit_more_names(rest, out);
     }
+
+    fn emit_more_names(&self, run: &[&Header<'_>], out: &mut impl Sink) {
+        for name in names(run) {
+            out.put(b";");
+            self.emit_name(name, out);
+        }
+    }
+
+    fn emit_name(&self, name: &str, out: &mut impl Sink) {
+        if self.canonical.names {
+            out.put(name.as_bytes());
+        } else {
+            emit_lower(name, out);
+        }
+    }
+
+    /// The caller's headers in order, cut where one of [`OWN_ORDER`] comes in between. The two
+    /// share no name, so headers of one name are of one run.
+    fn runs(&self) -> [&[&'a Header<'a>]; OWN_ORDER.len() + 1] {
+        let mut rest = self.callers.as_slice();
+        self.runs.map(|count| {
+            let (run, after) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+            rest = after;
+            run
+        })
+    }
+}
+
+#[inline]
+fn emit_line(name: &str, value: &(impl Emit + ?Sized), out: &mut impl Sink) {
+    out.put(name.as_bytes());
+    out.put(b":");
+    value.emit(out);
+    out.put(b"\n");
+}
+
+#[inline]
+fn emit_more(name: &str, out: &mut impl Sink) {
+    out.put(b";");
+    out.put(name.as_bytes());
+}
+
+/// The names of headers in order, each once.
+fn names<'h>(run: &[&'h Header<'_>]) -> impl Iterator<Item = &'h str> {
+    let mut previous = "";
+    run.iter().filter_map(move |(name, _)| {
+        let new = !name.eq_ignore_ascii_case(previous);
+        previous = name;
+        new.then_some(*name)
+    })
+}
+
+/// Refuses what could not be sent, and tells what can go as it is.
+fn check(callers: &[Header<'_>]) -> Result<Canonical, SignError> {
+    let mut canonical = Canonical { names: true, values: true };
+    for (index, (name, value)) in callers.iter().enumerate() {
+        if let Some(name) = OWNED.into_iter().find(|owned| owned.eq_ignore_ascii_case(name)) {
+            return Err(SignError::OwnedHeader { name });
+        }
+        let name_classes = byte_class::common(name.as_bytes());
+        if name.is_empty() || name_classes & TOKEN == 0 {
+            return Err(SignError::InvalidHeaderName { index });
+        }
+        canonical.names &= name_classes & LOWER != 0;
+        if !byte_class::all(value, UNBROKEN) {
+            if !byte_class::all(trim(value), VALUE) {
+                return Err(SignError::InvalidHeaderValue { index });
+            }
+            canonical.values = false;
+        }
+    }
+    Ok(canonical)
 }
 
 /// The order of the lower-case names.
@@ -196,10 +267,11 @@ fn name_order(a: &str, b: &str) -> Ordering {
 fn emit_lower(name: &str, out: &mut impl Sink) {
     for chunk in name.as_bytes().chunks(32) {
         let mut lower = [0; 32];
-        let Some(lower) = lower.get_mut(..chunk.len()) else { return };
-        lower.copy_from_slice(chunk);
+        let Some(text) = lower.get_mut(..chunk.len()) else { return };
+        text.copy_from_slice(chunk);
+        // All 32, whatever the name's length: two vectors, and no loop.
         lower.make_ascii_lowercase();
-        out.put(lower);
+        out.put(lower.get(..chunk.len()).unwrap_or_default());
     }
 }
 
@@ -229,7 +301,6 @@ pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::byte_class::{self, VALUE};
     use crate::timestamp::Timestamp;
 
     extern crate std;

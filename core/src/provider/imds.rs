@@ -21,7 +21,6 @@ use zeroize::Zeroize;
 
 use super::json::{self, Document};
 use super::{Conversation, DocumentError, Exchange, NotHere, Provided, ProviderError};
-use crate::byte_class::{VISIBLE, all};
 
 const TOKEN_PATH: &str = "/latest/api/token";
 const ROLES_PATH: &str = "/latest/meta-data/iam/security-credentials/";
@@ -132,7 +131,7 @@ fn take_text<const N: usize>(
     if body.is_empty() {
         return Err(DocumentError::Empty);
     }
-    if !all(body, VISIBLE) || !body.iter().copied().all(may_have) {
+    if !body.iter().all(|byte| byte.is_ascii_graphic() && may_have(*byte)) {
         return Err(DocumentError::BadText);
     }
     text.zeroize();

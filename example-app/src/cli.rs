@@ -1,0 +1,214 @@
+//! The command line: Hadoop's words, read by clap.
+//!
+//! Hadoop's shell has options with one dash and many letters, and commands that look like options.
+//! clap has neither, so the words in front are translated before it sees them; its errors are
+//! worded as Hadoop's afterwards.
+
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::bare_urls,
+    reason = "these docs are the help, shown as they are"
+)]
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::error::{ContextKind, ErrorKind};
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::command::Ending;
+use crate::command::sign::Show;
+
+/// A Hadoop-style file shell for S3 that runs on role credentials.
+///
+/// Paths in S3 are written s3a://bucket/key. Options before the command hold for all commands.
+#[derive(Debug, Parser)]
+#[command(name = "rolefs", version, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// Where S3 is, if it is not AWS's: a URL such as http://127.0.0.1:9000.
+    /// Otherwise AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL.
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+    /// The region of the buckets. Otherwise AWS_REGION, AWS_DEFAULT_REGION.
+    #[arg(long)]
+    pub region: Option<String>,
+    /// Runs the command against an instance metadata service and an S3 server in this process, on
+    /// loopback (also: -sandbox).
+    #[cfg(feature = "sandbox")]
+    #[arg(long)]
+    pub sandbox: bool,
+    /// Where the sandbox keeps its buckets.
+    #[cfg(feature = "sandbox")]
+    #[arg(long, value_name = "DIR", default_value = "rolefs-sandbox")]
+    pub sandbox_dir: PathBuf,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands. Each is also understood with a dash in front, as Hadoop writes it.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Copy files, directories (with all below them) or stdin (-) to S3. Fails if the object
+    /// already exists, unless -f is given.
+    Put {
+        /// Overwrites the destination if it already exists.
+        #[arg(short = 'f')]
+        overwrite: bool,
+        /// The sources, and the destination: s3a://bucket/key, or s3a://bucket/dir/.
+        #[arg(required = true, num_args = 1.., value_name = "localsrc> ... <dst")]
+        paths: Vec<PathBuf>,
+    },
+    /// List what lies in directories, or single objects.
+    Ls {
+        /// Lists what lies below, too.
+        #[arg(short = 'R')]
+        recursive: bool,
+        /// s3a://bucket/dir
+        #[arg(required = true, num_args = 1.., value_name = "path")]
+        paths: Vec<String>,
+    },
+    /// Write objects to stdout.
+    Cat {
+        /// s3a://bucket/key
+        #[arg(required = true, num_args = 1.., value_name = "src")]
+        sources: Vec<String>,
+    },
+    /// Sign a raw HTTP request from stdin with the credentials in the environment, and print what
+    /// signing makes of it.
+    Sign {
+        /// The signing name of the service: s3, dynamodb, …
+        #[arg(long)]
+        service: String,
+        /// The region.
+        #[arg(long)]
+        region: String,
+        /// The time to sign for: 20150830T123600Z. Otherwise the present.
+        #[arg(long)]
+        date: Option<String>,
+        /// What to print.
+        #[arg(long, value_enum, default_value_t)]
+        show: Show,
+    },
+}
+
+/// What there is to do, or how the program ends at once.
+///
+/// # Errors
+/// After it has printed help, or what was wrong with the command line.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Ending> {
+    let words = translate(arguments);
+    let command = words.command.clone();
+    Arguments::try_parse_from(words.all).map_err(|error| complain(&error, command.as_deref()))
+}
+
+/// The words as clap wants them, and the command among them as it was written.
+struct Words {
+    all: Vec<OsString>,
+    command: Option<String>,
+}
+
+/// Takes the dash off the command, and gives a second one to `-sandbox` before it.
+fn translate(arguments: impl IntoIterator<Item = OsString>) -> Words {
+    let clap = Arguments::command();
+    let takes_value = |option: &str| {
+        clap.get_arguments().any(|argument| {
+            argument.get_long() == Some(option) && argument.get_action().takes_values()
+        })
+    };
+    let mut all = Vec::new();
+    let mut command = None;
+    let mut arguments = arguments.into_iter();
+    all.extend(arguments.next());
+    while let Some(word) = arguments.next() {
+        let Some(text) = word.to_str() else {
+            all.push(word);
+            continue;
+        };
+        if let Some(option) = text.strip_prefix("--") {
+            let takes_value = takes_value(option);
+            all.push(word);
+            all.extend(takes_value.then(|| arguments.next()).flatten());
+        } else if text == "-sandbox" {
+            all.push("--sandbox".into());
+        } else if matches!(text, "-h" | "-help" | "help") {
+            all.push("--help".into());
+        } else if text == "-V" {
+            all.push(word);
+        } else {
+            command = Some(text.trim_start_matches('-').to_owned());
+            all.push(text.trim_start_matches('-').into());
+            break;
+        }
+    }
+    all.extend(arguments);
+    Words { all, command }
+}
+
+/// Says what is wrong in Hadoop's words, where it has some.
+fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
+    let command = command.unwrap_or_default();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let _ = error.print();
+            return Ending::Done;
+        }
+        ErrorKind::InvalidSubcommand => {
+            eprintln!("-{command}: Unknown command");
+            eprintln!("Usage: rolefs [options] -put | -ls | -cat | -sign ...; see rolefs -help");
+        }
+        ErrorKind::UnknownArgument if !command.is_empty() => {
+            let option = error.get(ContextKind::InvalidArg).map(ToString::to_string);
+            eprintln!("-{command}: Illegal option {}", option.unwrap_or_default());
+            print_usage(command);
+        }
+        ErrorKind::MissingRequiredArgument if command != "sign" && !command.is_empty() => {
+            eprintln!("-{command}: Not enough arguments: expected 1 but got 0");
+            print_usage(command);
+        }
+        _ => {
+            let _ = error.print();
+        }
+    }
+    Ending::Usage
+}
+
+fn print_usage(command: &str) {
+    let usage = match command {
+        "put" => "-put [-f] <localsrc> ... <dst>",
+        "ls" => "-ls [-R] <path> ...",
+        "cat" => "-cat <src> ...",
+        _ => "-sign --service <service> --region <region> [--date <date>] [--show <what>]",
+    };
+    eprintln!("Usage: rolefs [options] {usage}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn translated(words: &[&str]) -> Vec<OsString> {
+        translate(words.iter().map(OsString::from)).all
+    }
+
+    #[test]
+    fn hadoops_words_become_claps() {
+        for (words, expected) in [
+            (&["rolefs", "-put", "-f", "a", "-"][..], &["rolefs", "put", "-f", "a", "-"][..]),
+            (&["rolefs", "put", "-put", "d"], &["rolefs", "put", "-put", "d"]),
+            (
+                &["rolefs", "--region", "-ls", "-sandbox", "-ls", "-R"],
+                &["rolefs", "--region", "-ls", "--sandbox", "ls", "-R"],
+            ),
+            (&["rolefs", "--region=r", "-cat", "-x"], &["rolefs", "--region=r", "cat", "-x"]),
+            (&["rolefs", "-help"], &["rolefs", "--help"]),
+        ] {
+            assert_eq!(translated(words), expected);
+        }
+    }
+
+    #[test]
+    fn the_grammar_is_sound() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,60 @@
+//! The commands of the shell, one module each.
+
+pub mod cat;
+pub mod ls;
+pub mod put;
+pub mod sign;
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+/// How a command ended, as Hadoop's shell counts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// All done: 0.
+    Done,
+    /// At least one thing was not done, and was reported: 1.
+    Failed,
+    /// The command line was not understood: 255.
+    Usage,
+}
+
+impl From<Ending> for ExitCode {
+    fn from(ending: Ending) -> Self {
+        Self::from(match ending {
+            Ending::Done => 0,
+            Ending::Failed => 1,
+            Ending::Usage => 255,
+        })
+    }
+}
+
+/// Reports what a command could not do, in Hadoop's form, and remembers it for the exit code.
+pub(crate) struct Complaints {
+    command: &'static str,
+    any: bool,
+}
+
+impl Complaints {
+    pub(crate) const fn of(command: &'static str) -> Self {
+        Self { command, any: false }
+    }
+
+    /// ``put: `path': reason``.
+    pub(crate) fn about(&mut self, path: impl Display, reason: impl Display) {
+        self.say(format_args!("`{path}': {reason}"));
+    }
+
+    /// `put: reason`.
+    pub(crate) fn say(&mut self, reason: impl Display) {
+        eprintln!("{}: {reason}", self.command);
+        self.any = true;
+    }
+
+    pub(crate) const fn ending(self) -> Ending {
+        if self.any { Ending::Failed } else { Ending::Done }
+    }
+}
+
+/// Hadoop's words for what is not there.
+pub(crate) const NO_SUCH_FILE: &str = "No such file or directory";

@@ -1,0 +1,167 @@
+//! A raw HTTP/1.1 request, as its parts.
+
+use thiserror::Error;
+
+/// A request as it would stand on the wire. Line ends may be CRLF or LF.
+#[derive(Debug)]
+pub(crate) struct RawRequest<'i> {
+    pub(crate) method: String,
+    /// Up to the `?`.
+    pub(crate) path: String,
+    /// Behind the `?`.
+    pub(crate) query: String,
+    pub(crate) version: String,
+    pub(crate) host: String,
+    /// All of them, in order, `Host` too; values without the white space around them.
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
+    pub(crate) body: &'i [u8],
+    pub(crate) line_end: &'static str,
+}
+
+/// Why it is none.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub(crate) enum BadRequest {
+    #[error("the first line is not a request line such as `GET /path?query HTTP/1.1'")]
+    RequestLine,
+    #[error("header line {0} has no colon, or no name before it")]
+    Header(usize),
+    #[error("there must be one Host header, and there are {0}")]
+    Hosts(usize),
+    #[error("Content-Length says {says}, but the body has {has} bytes")]
+    Length { says: String, has: usize },
+}
+
+impl<'i> RawRequest<'i> {
+    /// The body goes to the end of the input.
+    pub(crate) fn parse(input: &'i [u8]) -> Result<Self, BadRequest> {
+        let (head, body, line_end) = split_head(input);
+        let mut lines = head.split(|byte| *byte == b'\n').map(trim_end);
+        let first = lines.next().unwrap_or_default();
+        let first = core::str::from_utf8(first).map_err(|_| BadRequest::RequestLine)?;
+        let (method, rest) = first.split_once(' ').ok_or(BadRequest::RequestLine)?;
+        // By the last space: a path may have a raw one.
+        let (target, version) = rest.rsplit_once(' ').ok_or(BadRequest::RequestLine)?;
+        if !version.starts_with("HTTP/") || !target.starts_with('/') {
+            return Err(BadRequest::RequestLine);
+        }
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let headers = headers(lines)?;
+        let request = Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            version: version.to_owned(),
+            host: host(&headers)?,
+            headers,
+            body,
+            line_end,
+        };
+        request.check_length()?;
+        Ok(request)
+    }
+
+    fn check_length(&self) -> Result<(), BadRequest> {
+        let named = |(name, _): &&(String, Vec<u8>)| name.eq_ignore_ascii_case("content-length");
+        let Some((_, says)) = self.headers.iter().find(named) else { return Ok(()) };
+        let says = String::from_utf8_lossy(says).into_owned();
+        let has = self.body.len();
+        if says.parse() == Ok(has) { Ok(()) } else { Err(BadRequest::Length { says, has }) }
+    }
+}
+
+/// Head, body, and the line end that the first line has.
+fn split_head(input: &[u8]) -> (&[u8], &[u8], &'static str) {
+    let first_line = input.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line_end = if first_line.ends_with(b"\r") { "\r\n" } else { "\n" };
+    let mut head_len = 0;
+    for line in input.split_inclusive(|byte| *byte == b'\n') {
+        if trim_end(line.strip_suffix(b"\n").unwrap_or(line)).is_empty() {
+            let body = input.get(head_len + line.len()..).unwrap_or_default();
+            return (input.get(..head_len).unwrap_or_default(), body, line_end);
+        }
+        head_len += line.len();
+    }
+    (input, &[], line_end)
+}
+
+fn trim_end(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
+/// A line that begins with white space goes on with the value before it (RFC 9112 §5.2).
+fn headers<'h>(
+    lines: impl Iterator<Item = &'h [u8]>,
+) -> Result<Vec<(String, Vec<u8>)>, BadRequest> {
+    let mut headers: Vec<(String, Vec<u8>)> = Vec::new();
+    for (number, line) in lines.enumerate().filter(|(_, line)| !line.is_empty()) {
+        let bad = || BadRequest::Header(number + 1);
+        if let [b' ' | b'\t', folded @ ..] = line {
+            let (_, value) = headers.last_mut().ok_or_else(bad)?;
+            value.push(b' ');
+            value.extend_from_slice(trim(folded));
+            continue;
+        }
+        let colon = line.iter().position(|byte| *byte == b':').ok_or_else(bad)?;
+        let (name, value) = line.split_at_checked(colon).ok_or_else(bad)?;
+        let name = core::str::from_utf8(name).ok().filter(|name| !name.is_empty());
+        headers.push((
+            name.ok_or_else(bad)?.to_owned(),
+            trim(value.get(1..).unwrap_or_default()).to_vec(),
+        ));
+    }
+    Ok(headers)
+}
+
+fn trim(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
+}
+
+fn host(headers: &[(String, Vec<u8>)]) -> Result<String, BadRequest> {
+    let hosts: Vec<_> =
+        headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("host")).collect();
+    match hosts.as_slice() {
+        [(_, host)] => Ok(String::from_utf8_lossy(host).into_owned()),
+        other => Err(BadRequest::Hosts(other.len())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_line_ends() {
+        for (text, line_end) in [
+            ("PUT /a b?x=1&y HTTP/1.1\r\nHost: h\r\nA:\t1 \r\n  2\r\n\r\nbody\n", "\r\n"),
+            ("PUT /a b?x=1&y HTTP/1.1\nHost: h\nA:\t1 \n  2\n\nbody\n", "\n"),
+        ] {
+            let request = RawRequest::parse(text.as_bytes()).unwrap();
+            assert_eq!((request.path.as_str(), request.query.as_str()), ("/a b", "x=1&y"));
+            assert_eq!(request.headers[1], ("A".to_owned(), b"1 2".to_vec()));
+            assert_eq!((request.body, request.line_end), (&b"body\n"[..], line_end));
+        }
+    }
+
+    #[test]
+    fn no_body_and_no_line_end_at_the_end() {
+        let request = RawRequest::parse(b"GET / HTTP/1.1\nHost:h").unwrap();
+        assert_eq!((request.host.as_str(), request.body), ("h", &b""[..]));
+    }
+
+    #[test]
+    fn what_is_no_request() {
+        let error = |text: &str| RawRequest::parse(text.as_bytes()).unwrap_err();
+        for text in ["", "GET /", "GET x HTTP/1.1\nHost: h", "GET / FTP/1\nHost: h"] {
+            assert_eq!(error(text), BadRequest::RequestLine, "{text}");
+        }
+        assert_eq!(error("GET / HTTP/1.1\nHost: h\nodd"), BadRequest::Header(2));
+        assert_eq!(error("GET / HTTP/1.1\n: x"), BadRequest::Header(1));
+        assert_eq!(error("GET / HTTP/1.1"), BadRequest::Hosts(0));
+        assert_eq!(error("GET / HTTP/1.1\nHost: a\nHOST: b"), BadRequest::Hosts(2));
+        let length = error("POST / HTTP/1.1\nHost: a\nContent-Length: 3\n\nab");
+        assert_eq!(length.to_string(), "Content-Length says 3, but the body has 2 bytes");
+    }
+}

@@ -1,0 +1,211 @@
+//! The handful of S3 operations that a file shell needs.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, USER_AGENT};
+use http::{Method, Request, Response, StatusCode};
+use http_body::Body as _;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use rolesig::{Payload, Service};
+use rolesig_std::{Chain, ClientError, SigningClient};
+use thiserror::Error;
+use tokio::time::timeout;
+
+pub mod answer;
+pub mod body;
+pub mod endpoint;
+pub mod path;
+
+use answer::{BadListing, ListPage, S3Error};
+use body::S3Body;
+use endpoint::{Endpoint, EndpointError};
+use path::S3Path;
+
+/// For everything but an object's content.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+/// For an object's content on its way there; S3A's `fs.s3a.connection.part.upload.timeout`.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+/// A page of a listing has 1,000 keys of up to 1,024 bytes, each of which may be encoded.
+const XML_LIMIT: usize = 16 * 1024 * 1024;
+/// "Uploading objects": the most that a single `PutObject` takes, 5 GiB.
+pub const PUT_LIMIT: u64 = 5 * 1024 * 1024 * 1024;
+
+/// S3, as one sees it with the credentials at hand.
+#[derive(Debug)]
+pub struct S3 {
+    client: SigningClient<S3Body>,
+    endpoint: Endpoint,
+}
+
+/// What a path in S3 is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing.
+    Absent,
+    /// An object.
+    File,
+    /// The beginning of keys, up to a slash; or a bucket.
+    Directory,
+}
+
+impl S3 {
+    /// Connects to nothing yet.
+    ///
+    /// # Errors
+    /// If TLS cannot be set up.
+    pub fn new(chain: Chain, endpoint: Endpoint) -> Result<Self, S3Failure> {
+        let client = SigningClient::new(chain, endpoint.region(), Service::S3)?;
+        Ok(Self { client, endpoint })
+    }
+
+    /// The client that signs for it.
+    pub const fn client(&self) -> &SigningClient<S3Body> {
+        &self.client
+    }
+
+    /// What there is at a path. A key is asked for first, then keys below it.
+    ///
+    /// # Errors
+    /// If S3 does not say.
+    pub async fn kind(&self, path: &S3Path) -> Result<Kind, S3Failure> {
+        if !path.is_written_as_directory() && self.exists(path).await? {
+            return Ok(Kind::File);
+        }
+        let page = self.list_page(path, &path.directory_prefix(), "", 1, None).await?;
+        let found = !page.objects.is_empty() || !page.prefixes.is_empty();
+        Ok(if found || path.key().is_empty() { Kind::Directory } else { Kind::Absent })
+    }
+
+    /// Whether there is an object of this key.
+    ///
+    /// # Errors
+    /// If S3 does not say.
+    pub async fn exists(&self, path: &S3Path) -> Result<bool, S3Failure> {
+        let response = self.send(Method::HEAD, path, &[], None).await?;
+        match response.status() {
+            StatusCode::OK => Ok(true),
+            StatusCode::NOT_FOUND => Ok(false),
+            // The answer to HEAD has no body to say why; the answer to GET has.
+            _ => self.get(path).await.map(|_| true),
+        }
+    }
+
+    /// Stores an object in one request. `sha256` is that of the body; S3 refuses another.
+    ///
+    /// # Errors
+    /// If it is not stored. Then it is not there in part either.
+    pub async fn put(
+        &self,
+        path: &S3Path,
+        body: S3Body,
+        sha256: [u8; 32],
+    ) -> Result<(), S3Failure> {
+        let body = Some((body, Payload::Sha256(sha256)));
+        let sending = self.send(Method::PUT, path, &[], body);
+        let response = timeout(UPLOAD_TIMEOUT, sending).await.map_err(|_| S3Failure::Timeout)??;
+        success(response).await.map(drop)
+    }
+
+    /// Fetches an object; its content is still to come.
+    ///
+    /// # Errors
+    /// If S3 does not give it.
+    pub async fn get(&self, path: &S3Path) -> Result<Response<Incoming>, S3Failure> {
+        success(self.send(Method::GET, path, &[], None).await?).await
+    }
+
+    /// A page of the keys that begin with `prefix`, grouped at `delimiter` unless that is empty.
+    ///
+    /// # Errors
+    /// If S3 does not say.
+    pub async fn list_page(
+        &self,
+        bucket: &S3Path,
+        prefix: &str,
+        delimiter: &str,
+        max_keys: u32,
+        continuation_token: Option<&str>,
+    ) -> Result<ListPage, S3Failure> {
+        let max_keys = max_keys.to_string();
+        let mut query = vec![
+            ("list-type", "2"),
+            ("prefix", prefix),
+            ("max-keys", &max_keys),
+            ("encoding-type", "url"),
+        ];
+        query.extend((!delimiter.is_empty()).then_some(("delimiter", delimiter)));
+        query.extend(continuation_token.map(|token| ("continuation-token", token)));
+        let response = self.send(Method::GET, &bucket.with_key(""), &query, None).await?;
+        let body = read(success(response).await?).await?;
+        Ok(ListPage::read(&String::from_utf8_lossy(&body))?)
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &S3Path,
+        query: &[(&str, &str)],
+        body: Option<(S3Body, Payload<'_>)>,
+    ) -> Result<Response<Incoming>, S3Failure> {
+        let url = self.endpoint.url(path, query)?;
+        let mut request = Request::builder().method(method).uri(url).header(USER_AGENT, PRODUCT);
+        let is_upload = body.is_some();
+        let (body, payload) = body.unwrap_or_else(|| (body::empty(), Payload::Bytes(b"")));
+        if let (true, Some(len)) = (is_upload, body.size_hint().exact()) {
+            // hyper leaves it out when there is nothing to send, and S3 wants it even then.
+            request = request.header(CONTENT_LENGTH, len);
+        }
+        let request = request.body(body)?;
+        let sending = self.client.send(request, payload);
+        if is_upload {
+            return Ok(sending.await?);
+        }
+        Ok(timeout(ANSWER_TIMEOUT, sending).await.map_err(|_| S3Failure::Timeout)??)
+    }
+}
+
+const PRODUCT: &str = concat!("rolefs/", env!("CARGO_PKG_VERSION"));
+
+/// The response, if it means success; else the error in its body.
+async fn success(response: Response<Incoming>) -> Result<Response<Incoming>, S3Failure> {
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = read(response).await.unwrap_or_default();
+    Err(S3Failure::S3(S3Error::read(status, &headers, &body)))
+}
+
+async fn read(response: Response<Incoming>) -> Result<Bytes, S3Failure> {
+    let reading = Limited::new(response.into_body(), XML_LIMIT).collect();
+    let collected = timeout(ANSWER_TIMEOUT, reading).await.map_err(|_| S3Failure::Timeout)?;
+    Ok(collected.map_err(S3Failure::Body)?.to_bytes())
+}
+
+/// Why an operation failed.
+#[derive(Debug, Error)]
+pub enum S3Failure {
+    /// S3 said no.
+    #[error(transparent)]
+    S3(#[from] S3Error),
+    /// There was no answer.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// No URL for it.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// No answer in time.
+    #[error("no answer in time")]
+    Timeout,
+    /// The answer broke off, or was too long.
+    #[error("the answer broke off: {0}")]
+    Body(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Not a listing.
+    #[error(transparent)]
+    Listing(#[from] BadListing),
+    /// Not a request.
+    #[error(transparent)]
+    Request(#[from] http::Error),
+}

@@ -1,0 +1,161 @@
+//! Where S3 is, and in which region.
+
+use http::Uri;
+use http::uri::{Authority, Scheme};
+use rolesig::percent::Encoded;
+use rolesig_std::Environment;
+use thiserror::Error;
+
+use super::path::S3Path;
+
+/// An S3 service: AWS's in a region, or another behind a URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    region: String,
+    custom: Option<(Scheme, Authority)>,
+}
+
+impl Endpoint {
+    /// From the options if they are given, else from the environment: `AWS_ENDPOINT_URL_S3`,
+    /// `AWS_ENDPOINT_URL`; `AWS_REGION`, `AWS_DEFAULT_REGION`. Without a region, the one in the
+    /// host's name (`s3.eu-west-1.amazonaws.com`), or `us-east-1` for another service's URL.
+    ///
+    /// # Errors
+    /// If there is no region to sign for, or the URL is none.
+    pub fn new(
+        url: Option<&str>,
+        region: Option<&str>,
+        environment: &Environment,
+    ) -> Result<Self, EndpointError> {
+        let first = |option: Option<&str>, names: [&str; 2]| {
+            let variable = || names.into_iter().find_map(|name| environment.get(name));
+            option.or_else(variable).map(str::to_owned)
+        };
+        let region = first(region, ["AWS_REGION", "AWS_DEFAULT_REGION"]);
+        let Some(url) = first(url, ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]) else {
+            let region = region.ok_or(EndpointError::NoRegion)?;
+            return Ok(Self { region, custom: None });
+        };
+        let (scheme, authority) = parse_url(&url).ok_or(EndpointError::BadUrl(url))?;
+        let host = authority.host();
+        let region = region.or_else(|| region_in(host)).unwrap_or_else(|| "us-east-1".to_owned());
+        let custom = (!is_aws(host)).then_some((scheme, authority));
+        Ok(Self { region, custom })
+    }
+
+    /// The region that requests are signed for.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The URL of a bucket or of an object in it. With AWS the bucket stands in the host's name,
+    /// unless it has a dot, which no certificate would fit; elsewhere in the path.
+    ///
+    /// # Errors
+    /// If no URL can be made of it, as of a bucket with characters that no host has.
+    pub fn url(&self, path: &S3Path, query: &[(&str, &str)]) -> Result<Uri, EndpointError> {
+        let bucket = path.bucket();
+        let key = Encoded::path(path.key());
+        let (scheme, authority, in_host) = match &self.custom {
+            Some((scheme, authority)) => (scheme.as_str(), authority.to_string(), false),
+            None => {
+                let suffix = if self.region.starts_with("cn-") { ".cn" } else { "" };
+                let service = format!("s3.{}.amazonaws.com{suffix}", self.region);
+                let in_host = !bucket.contains('.');
+                let host = if in_host { format!("{bucket}.{service}") } else { service };
+                ("https", host, in_host)
+            }
+        };
+        let mut url = if in_host {
+            format!("{scheme}://{authority}/{key}")
+        } else if path.key().is_empty() {
+            format!("{scheme}://{authority}/{bucket}")
+        } else {
+            format!("{scheme}://{authority}/{bucket}/{key}")
+        };
+        for (index, (name, value)) in query.iter().enumerate() {
+            url.push(if index == 0 { '?' } else { '&' });
+            url.push_str(&format!("{}={}", Encoded::value(name), Encoded::value(value)));
+        }
+        url.parse().map_err(|_| EndpointError::BadUrl(url))
+    }
+}
+
+fn parse_url(url: &str) -> Option<(Scheme, Authority)> {
+    let parts = url.trim_end_matches('/').parse::<Uri>().ok()?.into_parts();
+    let path = parts.path_and_query.as_ref().map_or("/", |path| path.as_str());
+    let authority = parts.authority.filter(|authority| !authority.as_str().contains('@'))?;
+    Some((parts.scheme?, authority)).filter(|_| matches!(path, "" | "/"))
+}
+
+fn is_aws(host: &str) -> bool {
+    region_in(host).is_some()
+}
+
+/// `s3.eu-west-1.amazonaws.com`, `s3.cn-north-1.amazonaws.com.cn`.
+fn region_in(host: &str) -> Option<String> {
+    let host = host.strip_suffix(".cn").unwrap_or(host);
+    let region = host.strip_prefix("s3.")?.strip_suffix(".amazonaws.com")?;
+    (!region.is_empty() && !region.contains('.')).then(|| region.to_owned())
+}
+
+/// Why it is not known where S3 is.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum EndpointError {
+    /// Neither an option nor the environment names one.
+    #[error("no region: give --region, or set AWS_REGION")]
+    NoRegion,
+    /// Not an http or https URL without a path.
+    #[error("`{0}': not a URL such as https://s3.example.com:9000")]
+    BadUrl(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint(url: Option<&str>, region: Option<&str>) -> Result<Endpoint, EndpointError> {
+        Endpoint::new(url, region, &Environment::default())
+    }
+
+    fn url(endpoint: &Endpoint, path: &str) -> String {
+        endpoint.url(&S3Path::parse(path).unwrap(), &[]).unwrap().to_string()
+    }
+
+    #[test]
+    fn aws_has_the_bucket_in_the_host() {
+        let endpoint = endpoint(None, Some("eu-west-1")).unwrap();
+        assert_eq!(url(&endpoint, "s3a://b/a//b"), "https://b.s3.eu-west-1.amazonaws.com/a//b");
+        assert_eq!(url(&endpoint, "s3a://b//x"), "https://b.s3.eu-west-1.amazonaws.com//x");
+        assert_eq!(url(&endpoint, "s3a://b.c/x"), "https://s3.eu-west-1.amazonaws.com/b.c/x");
+        assert_eq!(url(&endpoint, "s3a://b"), "https://b.s3.eu-west-1.amazonaws.com/");
+    }
+
+    #[test]
+    fn others_have_it_in_the_path() {
+        let endpoint = endpoint(Some("http://127.0.0.1:9000/"), None).unwrap();
+        assert_eq!(endpoint.region(), "us-east-1");
+        assert_eq!(url(&endpoint, "s3a://b"), "http://127.0.0.1:9000/b");
+        assert_eq!(url(&endpoint, "s3a://b/ü /.."), "http://127.0.0.1:9000/b/%C3%BC%20/..");
+    }
+
+    #[test]
+    fn region_and_url_come_from_where_they_are_given() {
+        let aws = endpoint(Some("https://s3.cn-north-1.amazonaws.com.cn"), None).unwrap();
+        assert_eq!(url(&aws, "s3a://b/k"), "https://b.s3.cn-north-1.amazonaws.com.cn/k");
+        assert_eq!(endpoint(None, None).unwrap_err(), EndpointError::NoRegion);
+        let environment: Environment =
+            [("AWS_DEFAULT_REGION", "r-1"), ("AWS_ENDPOINT_URL", "http://e")].into_iter().collect();
+        let from_environment = Endpoint::new(None, None, &environment).unwrap();
+        assert_eq!(from_environment.region(), "r-1");
+        assert_eq!(url(&from_environment, "s3a://b/k"), "http://e/b/k");
+        let options = Endpoint::new(Some("http://o"), Some("r-2"), &environment).unwrap();
+        assert_eq!(
+            (options.region(), url(&options, "s3a://b/k").as_str()),
+            ("r-2", "http://o/b/k")
+        );
+        for bad in ["", "x", "http://h/path", "http://u:p@h", "http://"] {
+            assert!(endpoint(Some(bad), None).is_err(), "{bad}");
+        }
+    }
+}

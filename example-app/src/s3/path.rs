@@ -1,0 +1,140 @@
+//! `s3a://bucket/key`, as Hadoop writes it.
+
+use std::fmt;
+
+use thiserror::Error;
+
+/// A bucket, and a key or nothing in it. The key is taken as it stands: not percent-decoded, and
+/// with every slash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct S3Path {
+    scheme: &'static str,
+    bucket: String,
+    key: String,
+}
+
+const SCHEMES: [&str; 3] = ["s3a", "s3", "s3n"];
+
+impl S3Path {
+    /// Reads `s3a://bucket/key`; the schemes `s3` and `s3n` mean the same.
+    ///
+    /// # Errors
+    /// If it is none, with what it should look like.
+    pub fn parse(text: &str) -> Result<Self, S3PathError> {
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return Err(S3PathError::NoScheme(text.to_owned()));
+        };
+        let Some(scheme) = SCHEMES.into_iter().find(|known| *known == scheme) else {
+            return Err(S3PathError::UnknownScheme(scheme.to_owned()));
+        };
+        let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+        let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        if bucket.is_empty() || !bucket.bytes().all(in_name) {
+            return Err(S3PathError::BadBucket(text.to_owned()));
+        }
+        Ok(Self { scheme, bucket: bucket.to_owned(), key: key.to_owned() })
+    }
+
+    /// The bucket's name.
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// The key; empty for the bucket itself.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Whether it is written as a directory: the bucket itself, or with a slash at the end.
+    pub fn is_written_as_directory(&self) -> bool {
+        self.key.is_empty() || self.key.ends_with('/')
+    }
+
+    /// The same with another key.
+    #[must_use]
+    pub fn with_key(&self, key: impl Into<String>) -> Self {
+        Self { key: key.into(), ..self.clone() }
+    }
+
+    /// A name below this one taken as a directory.
+    #[must_use]
+    pub fn join(&self, name: &str) -> Self {
+        self.with_key(format!("{}{name}", self.directory_prefix()))
+    }
+
+    /// What all keys below it begin with: empty, or with a slash at the end.
+    pub fn directory_prefix(&self) -> String {
+        if self.is_written_as_directory() { self.key.clone() } else { format!("{}/", self.key) }
+    }
+
+    /// The same without slashes at the end, as Hadoop prints it.
+    #[must_use]
+    pub fn without_slash(&self) -> Self {
+        self.with_key(self.key.trim_end_matches('/'))
+    }
+}
+
+impl fmt::Display for S3Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}/{}", self.scheme, self.bucket, self.key)
+    }
+}
+
+/// Why a text is no path in S3.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum S3PathError {
+    /// A local path, or a bucket's name alone.
+    #[error("`{0}': not a path in S3: write s3a://bucket/key")]
+    NoScheme(String),
+    /// As Hadoop says it.
+    #[error("No FileSystem for scheme \"{0}\"")]
+    UnknownScheme(String),
+    /// Empty, or with characters that none has.
+    #[error("`{0}': the name of the bucket is missing or has characters that none has")]
+    BadBucket(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> S3Path {
+        S3Path::parse(text).unwrap()
+    }
+
+    #[test]
+    fn keys_are_taken_as_they_stand() {
+        for key in ["", "a", "a/", "/a", "a//b", "a b", "100%", "%41", "ü+?#&", "./..", "a\\b"] {
+            let text = format!("s3a://bucket/{key}");
+            assert_eq!(parse(&text).key(), key);
+            assert_eq!(parse(&text).to_string(), text);
+        }
+        assert_eq!(parse("s3://bucket"), parse("s3://bucket/"));
+    }
+
+    #[test]
+    fn what_is_no_path() {
+        for (text, expected) in [
+            ("dir/a", "`dir/a': not a path in S3: write s3a://bucket/key"),
+            ("s4://b/x", "No FileSystem for scheme \"s4\""),
+            (
+                "s3a:///x",
+                "`s3a:///x': the name of the bucket is missing or has characters that none has",
+            ),
+            (
+                "s3a://a@b/x",
+                "`s3a://a@b/x': the name of the bucket is missing or has characters that none has",
+            ),
+        ] {
+            assert_eq!(S3Path::parse(text).unwrap_err().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn names_below_a_directory() {
+        assert_eq!(parse("s3a://b").join("x"), parse("s3a://b/x"));
+        assert_eq!(parse("s3a://b/d").join("x"), parse("s3a://b/d/x"));
+        assert_eq!(parse("s3a://b/d/").join("x"), parse("s3a://b/d/x"));
+        assert_eq!(parse("s3a://b/d//").without_slash(), parse("s3a://b/d"));
+    }
+}

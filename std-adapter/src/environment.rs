@@ -1,0 +1,151 @@
+//! The environment variables that AWS's tools agree on, as a value.
+
+use std::collections::HashMap;
+
+use rolesig::Credentials;
+use thiserror::Error;
+
+use crate::identity::{Identity, Source};
+
+/// Environment variables, read once. A value rather than the process's own, so that tests and
+/// programs can give another.
+///
+/// ```
+/// use rolesig_std::Environment;
+///
+/// let environment: Environment =
+///     [("AWS_REGION", "eu-west-1"), ("AWS_PROFILE", "")].into_iter().collect();
+/// assert_eq!(environment.get("AWS_REGION"), Some("eu-west-1"));
+/// assert_eq!(environment.get("AWS_PROFILE"), None, "empty is as good as not set");
+/// ```
+#[derive(Clone, Default)]
+pub struct Environment(HashMap<String, String>);
+
+impl Environment {
+    /// The variables of this process; those that are not Unicode are left out.
+    pub fn of_process() -> Self {
+        std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect()
+    }
+
+    /// A variable's value, unless it is not set or empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Whether a variable is `true`, in any case.
+    pub fn is_true(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// Sets a variable in this value, not in the process.
+    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.0.insert(name.into(), value.into());
+    }
+
+    /// Removes a variable from this value, not from the process.
+    pub fn remove(&mut self, name: &str) {
+        self.0.remove(name);
+    }
+
+    /// The credentials in `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, if
+    /// the first two are there; `AWS_CREDENTIAL_EXPIRATION` and `AWS_ACCOUNT_ID` are read too.
+    ///
+    /// # Errors
+    /// If only one of the two is there, or the expiration is no point in time.
+    pub fn credentials(&self) -> Result<Option<Identity>, EnvironmentError> {
+        const KEY: &str = "AWS_ACCESS_KEY_ID";
+        const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
+        const EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
+        let (access_key_id, secret_access_key) = match (self.get(KEY), self.get(SECRET)) {
+            (None, None) => return Ok(None),
+            (Some(_), None) => return Err(EnvironmentError::Half { is: KEY, is_not: SECRET }),
+            (None, Some(_)) => return Err(EnvironmentError::Half { is: SECRET, is_not: KEY }),
+            (Some(key), Some(secret)) => (key, secret),
+        };
+        let expiration = self.get(EXPIRATION).map(str::parse).transpose();
+        let session_token = self.get("AWS_SESSION_TOKEN");
+        Ok(Some(Identity::new(
+            Credentials { access_key_id, secret_access_key, session_token },
+            expiration.map_err(|_| EnvironmentError::Expiration)?,
+            self.get("AWS_ACCOUNT_ID"),
+            Source::Environment,
+        )))
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
+        Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+/// The names only: a value may be a secret.
+impl core::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_set().entries(self.0.keys().filter(|name| name.starts_with("AWS_"))).finish()
+    }
+}
+
+/// Credentials in the environment that are not whole.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum EnvironmentError {
+    /// One of the two variables that belong together.
+    #[error("{is} is set but {is_not} is not: set both, or neither")]
+    Half {
+        /// The one that is set.
+        is: &'static str,
+        /// The one that is not.
+        is_not: &'static str,
+    },
+    /// Not in the form of RFC 3339.
+    #[error("AWS_CREDENTIAL_EXPIRATION is no point in time such as 2015-08-30T12:36:00Z")]
+    Expiration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn credentials(variables: &[(&str, &str)]) -> Result<Option<Identity>, EnvironmentError> {
+        variables.iter().copied().collect::<Environment>().credentials()
+    }
+
+    #[test]
+    fn all_or_nothing() {
+        assert!(credentials(&[]).unwrap().is_none());
+        assert!(credentials(&[("AWS_SESSION_TOKEN", "t")]).unwrap().is_none());
+        let half = credentials(&[("AWS_ACCESS_KEY_ID", "a")]).unwrap_err();
+        assert_eq!(
+            half.to_string(),
+            "AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not: set both, or neither"
+        );
+        let keys = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "s")];
+        let identity = credentials(&keys).unwrap().unwrap();
+        assert_eq!(identity.credentials().session_token, None);
+        assert_eq!(identity.expires_at(), None);
+    }
+
+    #[test]
+    fn expiration_is_read() {
+        let with = |expiration| {
+            credentials(&[
+                ("AWS_ACCESS_KEY_ID", "a"),
+                ("AWS_SECRET_ACCESS_KEY", "s"),
+                ("AWS_CREDENTIAL_EXPIRATION", expiration),
+            ])
+        };
+        assert_eq!(
+            with("2015-08-30T12:36:00Z").unwrap().unwrap().expires_at(),
+            Some(1_440_938_160.into())
+        );
+        assert_eq!(with("soon").unwrap_err(), EnvironmentError::Expiration);
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        let environment: Environment = [("AWS_SECRET_ACCESS_KEY", "hush")].into_iter().collect();
+        assert_eq!(format!("{environment:?}"), r#"{"AWS_SECRET_ACCESS_KEY"}"#);
+    }
+}

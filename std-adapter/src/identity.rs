@@ -1,0 +1,104 @@
+//! Credentials on the heap, with when they expire and where they came from.
+
+use std::fmt;
+
+use rolesig::{Credentials, Timestamp};
+use zeroize::Zeroizing;
+
+/// Credentials that a provider handed out. Secrets are wiped when it is dropped; `Debug` shows
+/// none. Not `Clone`: share it in an `Arc`.
+pub struct Identity {
+    access_key_id: String,
+    secret_access_key: Zeroizing<String>,
+    session_token: Option<Zeroizing<String>>,
+    expires_at: Option<Timestamp>,
+    account_id: Option<String>,
+    source: Source,
+}
+
+/// Where credentials came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// Environment variables.
+    Environment,
+    /// The instance metadata service.
+    Imds {
+        /// The URL that was asked.
+        endpoint: String,
+        /// The role of the instance.
+        role: String,
+    },
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Environment => f.write_str("environment variables"),
+            Self::Imds { endpoint, role } => {
+                write!(f, "role {role}, instance metadata service (IMDSv2) at {endpoint}")
+            }
+        }
+    }
+}
+
+impl Identity {
+    /// Takes copies.
+    pub fn new(
+        credentials: Credentials<'_>,
+        expires_at: Option<Timestamp>,
+        account_id: Option<&str>,
+        source: Source,
+    ) -> Self {
+        let secret = |text: &str| Zeroizing::new(text.to_owned());
+        Self {
+            access_key_id: credentials.access_key_id.to_owned(),
+            secret_access_key: secret(credentials.secret_access_key),
+            session_token: credentials.session_token.map(secret),
+            expires_at,
+            account_id: account_id.map(str::to_owned),
+            source,
+        }
+    }
+
+    /// To sign with.
+    pub fn credentials(&self) -> Credentials<'_> {
+        Credentials {
+            access_key_id: &self.access_key_id,
+            secret_access_key: &self.secret_access_key,
+            session_token: self.session_token.as_ref().map(|text| text.as_str()),
+        }
+    }
+
+    /// When they expire; `None` if never.
+    pub const fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
+    }
+
+    /// The account they belong to, where the provider tells.
+    pub fn account_id(&self) -> Option<&str> {
+        self.account_id.as_deref()
+    }
+
+    /// Where they came from.
+    pub const fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Whether they expire at `now` or up to `seconds` after it.
+    pub fn expires_within(&self, seconds: u64, now: Timestamp) -> bool {
+        let left = |expires_at: Timestamp| expires_at.seconds_since(now).unwrap_or(0);
+        self.expires_at.is_some_and(|expires_at| left(expires_at) <= seconds)
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity")
+            .field("access_key_id", &self.access_key_id)
+            .field("expires_at", &self.expires_at)
+            .field("account_id", &self.account_id)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,357 @@
+//! Role credentials from the instance metadata service.
+
+use core::time::Duration;
+
+use http::Uri;
+use http::uri::Authority;
+use rolesig::provider::{Conversation, Imds, NotHere, ProviderError};
+use thiserror::Error;
+use tokio::time::{sleep, timeout};
+
+use crate::environment::Environment;
+use crate::exchange::{ExchangeError, Timeouts, exchange};
+use crate::identity::{Identity, Source};
+
+const ENDPOINT: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
+const MODE: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE";
+const TIMEOUT: &str = "AWS_METADATA_SERVICE_TIMEOUT";
+const ATTEMPTS: &str = "AWS_METADATA_SERVICE_NUM_ATTEMPTS";
+
+/// Before the second attempt; twice as long before each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// Where the instance metadata service is.
+///
+/// Source: "Amazon EC2 instance metadata service", AWS SDKs and Tools Reference Guide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImdsEndpoint(Authority);
+
+impl ImdsEndpoint {
+    /// `http://169.254.169.254`.
+    pub fn ipv4() -> Self {
+        Self(Authority::from_static("169.254.169.254"))
+    }
+
+    /// `http://[fd00:ec2::254]`, for instances in IPv6-only subnets.
+    pub fn ipv6() -> Self {
+        Self(Authority::from_static("[fd00:ec2::254]"))
+    }
+
+    /// From `AWS_EC2_METADATA_SERVICE_ENDPOINT`, a URL, or else from
+    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`, `IPv4` or `IPv6`.
+    ///
+    /// # Errors
+    /// If either has a value that it cannot have.
+    pub fn of(environment: &Environment) -> Result<Self, ImdsError> {
+        if let Some(url) = environment.get(ENDPOINT) {
+            return url.parse();
+        }
+        match environment.get(MODE) {
+            None => Ok(Self::ipv4()),
+            Some(mode) if mode.eq_ignore_ascii_case("IPv4") => Ok(Self::ipv4()),
+            Some(mode) if mode.eq_ignore_ascii_case("IPv6") => Ok(Self::ipv6()),
+            Some(_) => Err(ImdsError::Setting { name: MODE, wants: "IPv4 or IPv6" }),
+        }
+    }
+}
+
+impl core::str::FromStr for ImdsEndpoint {
+    type Err = ImdsError;
+
+    /// An `http` URL without a path.
+    fn from_str(url: &str) -> Result<Self, ImdsError> {
+        let wrong =
+            || ImdsError::Setting { name: ENDPOINT, wants: "a URL such as http://127.0.0.1:1338" };
+        let uri: Uri = url.trim_end_matches('/').parse().map_err(|_| wrong())?;
+        let is_plain = uri.scheme_str() == Some("http") && matches!(uri.path(), "" | "/");
+        let authority = uri.authority().filter(|authority| !authority.as_str().contains('@'));
+        authority.filter(|_| is_plain && uri.query().is_none()).cloned().map(Self).ok_or_else(wrong)
+    }
+}
+
+impl core::fmt::Display for ImdsEndpoint {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "http://{}", self.0)
+    }
+}
+
+/// Fetches the credentials of the instance's role. Keeps the metadata token between fetches.
+#[derive(Debug)]
+pub struct ImdsProvider {
+    endpoint: ImdsEndpoint,
+    timeouts: Timeouts,
+    conversation: Imds,
+}
+
+impl ImdsProvider {
+    /// For an endpoint of one's own choice.
+    pub const fn new(endpoint: ImdsEndpoint, timeouts: Timeouts) -> Self {
+        Self { endpoint, timeouts, conversation: Imds::new() }
+    }
+
+    /// As the environment says: besides the endpoint, `AWS_METADATA_SERVICE_TIMEOUT` (seconds) and
+    /// `AWS_METADATA_SERVICE_NUM_ATTEMPTS`. `None` if `AWS_EC2_METADATA_DISABLED` is `true`.
+    ///
+    /// # Errors
+    /// If one of the variables has a value that it cannot have.
+    pub fn of(environment: &Environment) -> Result<Option<Self>, ImdsError> {
+        if environment.is_true("AWS_EC2_METADATA_DISABLED") {
+            return Ok(None);
+        }
+        let mut timeouts = Timeouts::default();
+        if let Some(seconds) = environment.get(TIMEOUT) {
+            let seconds = seconds.parse::<f64>().ok().filter(|seconds| *seconds > 0.0);
+            let wait = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+            let wrong = ImdsError::Setting { name: TIMEOUT, wants: "a number of seconds" };
+            let wait = wait.ok_or(wrong)?;
+            (timeouts.connect, timeouts.read) = (wait, wait);
+            timeouts.total = timeouts.total.max(wait.saturating_mul(10));
+        }
+        if let Some(attempts) = environment.get(ATTEMPTS) {
+            let attempts = attempts.parse().ok().filter(|attempts| *attempts > 0);
+            let wrong = ImdsError::Setting { name: ATTEMPTS, wants: "a number from 1" };
+            timeouts.attempts = attempts.ok_or(wrong)?;
+        }
+        Ok(Some(Self::new(ImdsEndpoint::of(environment)?, timeouts)))
+    }
+
+    /// Where it fetches from.
+    pub const fn endpoint(&self) -> &ImdsEndpoint {
+        &self.endpoint
+    }
+
+    /// Fetches credentials anew: three exchanges the first time, two later.
+    ///
+    /// # Errors
+    /// If there are none, or the service did not give them within the [`Timeouts`].
+    pub async fn fetch(&mut self) -> Result<Identity, ImdsError> {
+        self.conversation.restart();
+        let total = self.timeouts.total;
+        timeout(total, self.fetch_with_retries())
+            .await
+            .map_err(|_| self.error(Failure::Total(total)))?
+    }
+
+    async fn fetch_with_retries(&mut self) -> Result<Identity, ImdsError> {
+        let mut attempt = 1;
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let failure = match self.converse().await {
+                Ok(identity) => return Ok(identity),
+                Err(failure) => failure,
+            };
+            if attempt >= failure.attempts(&self.timeouts) {
+                return Err(self.error(failure));
+            }
+            sleep(pause).await;
+            attempt += 1;
+            pause *= 2;
+        }
+    }
+
+    /// Goes on with the conversation where it is, to its end.
+    async fn converse(&mut self) -> Result<Identity, Failure> {
+        let mut body = zeroize::Zeroizing::default();
+        while let Some(request) = self.conversation.request() {
+            let status;
+            (status, body) = exchange(&self.endpoint.0, request, &self.timeouts).await?;
+            self.conversation.response(status, &body)?;
+        }
+        let provided = match self.conversation.credentials(&mut body) {
+            Ok(provided) => provided,
+            Err(error) => {
+                let failure = Failure::from(error);
+                self.conversation.restart();
+                return Err(failure);
+            }
+        };
+        let source = Source::Imds {
+            endpoint: self.endpoint.to_string(),
+            role: self.conversation.role().unwrap_or_default().to_owned(),
+        };
+        let expires_at = Some(provided.expires_at);
+        Ok(Identity::new(provided.credentials, expires_at, provided.account_id, source))
+    }
+
+    fn error(&self, failure: Failure) -> ImdsError {
+        let endpoint = self.endpoint.to_string();
+        // In a container the answer with the token dies at the first router when the hop limit is
+        // 1: the connection stands, and nothing comes.
+        let asks_for_token = self.conversation.request().is_some_and(|next| next.method() == "PUT");
+        match failure {
+            Failure::Exchange(source @ ExchangeError::Connect(_)) => {
+                ImdsError::NotThere { endpoint, source }
+            }
+            Failure::Exchange(source @ ExchangeError::NoAnswer(_)) if asks_for_token => {
+                ImdsError::HopLimit { endpoint, source }
+            }
+            Failure::Exchange(source) => ImdsError::Exchange { endpoint, source },
+            Failure::Provider(source) => ImdsError::Provider { endpoint, source },
+            Failure::Refused { code, message } => ImdsError::Refused { endpoint, code, message },
+            Failure::Total(after) => ImdsError::Total { endpoint, after },
+        }
+    }
+}
+
+/// What went wrong in one attempt.
+enum Failure {
+    Exchange(ExchangeError),
+    Provider(ProviderError<'static>),
+    Refused { code: String, message: String },
+    Total(Duration),
+}
+
+impl Failure {
+    /// How many attempts in all are worth it after this.
+    fn attempts(&self, timeouts: &Timeouts) -> u32 {
+        match self {
+            Self::Exchange(ExchangeError::Connect(_) | ExchangeError::NoAnswer(_)) => {
+                timeouts.attempts.min(2)
+            }
+            Self::Exchange(ExchangeError::Http(_)) => timeouts.attempts,
+            Self::Provider(error) if error.is_transient() => timeouts.attempts,
+            _ => 1,
+        }
+    }
+}
+
+impl From<ExchangeError> for Failure {
+    fn from(error: ExchangeError) -> Self {
+        Self::Exchange(error)
+    }
+}
+
+impl From<ProviderError<'_>> for Failure {
+    fn from(error: ProviderError<'_>) -> Self {
+        match error {
+            ProviderError::Refused { code, message } => {
+                Self::Refused { code: code.to_owned(), message: message.to_owned() }
+            }
+            other => Self::Provider(other.without_text()),
+        }
+    }
+}
+
+/// Why the instance metadata service gave no credentials. Each message says what mends it.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ImdsError {
+    /// An environment variable has a value that it cannot have.
+    #[error("{name} must be {wants}")]
+    Setting {
+        /// The variable.
+        name: &'static str,
+        /// What it may be.
+        wants: &'static str,
+    },
+    /// Nothing listens there.
+    #[error(
+        "{endpoint}: {source}: is this an EC2 instance? If not, set AWS_EC2_METADATA_DISABLED=true \
+         and give credentials another way"
+    )]
+    NotThere {
+        /// The URL.
+        endpoint: String,
+        /// Why there is no connection.
+        source: ExchangeError,
+    },
+    /// It listens, but its answer to the token request never arrived.
+    #[error(
+        "{endpoint}: {source}: in a container on EC2 raise the hop limit with `aws ec2 \
+         modify-instance-metadata-options --http-put-response-hop-limit 2`"
+    )]
+    HopLimit {
+        /// The URL.
+        endpoint: String,
+        /// The wait.
+        source: ExchangeError,
+    },
+    /// The exchange failed.
+    #[error("{endpoint}: {source}")]
+    Exchange {
+        /// The URL.
+        endpoint: String,
+        /// How.
+        source: ExchangeError,
+    },
+    /// It answered, but not with credentials.
+    #[error("{endpoint}: {source}")]
+    Provider {
+        /// The URL.
+        endpoint: String,
+        /// What it answered.
+        source: ProviderError<'static>,
+    },
+    /// It will not give the role's credentials.
+    #[error(
+        "{endpoint}: refused: {code}: {message} (does the role have a trust policy for \
+         ec2.amazonaws.com?)"
+    )]
+    Refused {
+        /// The URL.
+        endpoint: String,
+        /// Its word for the reason.
+        code: String,
+        /// Its explanation.
+        message: String,
+    },
+    /// All attempts together took too long.
+    #[error("{endpoint}: gave up after {} ms", .after.as_millis())]
+    Total {
+        /// The URL.
+        endpoint: String,
+        /// The bound.
+        after: Duration,
+    },
+}
+
+impl ImdsError {
+    /// Whether there simply is no such service or no role here, so that another provider's turn
+    /// has come; otherwise it is one that fails.
+    pub const fn is_not_here(&self) -> bool {
+        matches!(
+            self,
+            Self::NotThere { .. }
+                | Self::Provider { source: ProviderError::NotHere(NotHere::NoRoleAttached), .. }
+                | Self::Provider { source: ProviderError::NotHere(NotHere::MetadataDisabled), .. }
+                | Self::Provider { source: ProviderError::NotHere(NotHere::NoImdsV2), .. }
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint(variables: &[(&str, &str)]) -> String {
+        match ImdsEndpoint::of(&variables.iter().copied().collect()) {
+            Ok(endpoint) => endpoint.to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn the_endpoint_follows_the_environment() {
+        assert_eq!(endpoint(&[]), "http://169.254.169.254");
+        assert_eq!(endpoint(&[(MODE, "ipv6")]), "http://[fd00:ec2::254]");
+        assert_eq!(endpoint(&[(ENDPOINT, "http://h:1/"), (MODE, "IPv6")]), "http://h:1");
+        assert_eq!(endpoint(&[(MODE, "IPv5")]), format!("{MODE} must be IPv4 or IPv6"));
+        for url in ["h:1", "https://h", "http://h/x", "http://u@h", "http://h?q", "", " "] {
+            if !url.is_empty() {
+                assert!(endpoint(&[(ENDPOINT, url)]).contains("must be a URL"), "{url}");
+            }
+        }
+    }
+
+    #[test]
+    fn it_can_be_switched_off_and_tuned() {
+        let of =
+            |variables: &[(&str, &str)]| ImdsProvider::of(&variables.iter().copied().collect());
+        assert!(of(&[("AWS_EC2_METADATA_DISABLED", "True")]).unwrap().is_none());
+        let tuned = of(&[(TIMEOUT, "2.5"), (ATTEMPTS, "7")]).unwrap().unwrap().timeouts;
+        assert_eq!((tuned.connect, tuned.attempts), (Duration::from_millis(2500), 7));
+        for bad in [(TIMEOUT, "x"), (TIMEOUT, "-1"), (TIMEOUT, "NaN"), (ATTEMPTS, "0")] {
+            assert!(of(&[bad]).is_err(), "{bad:?}");
+        }
+    }
+}

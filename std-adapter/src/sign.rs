@@ -1,0 +1,194 @@
+//! Signing an [`http::Request`], so that what is sent is what was signed.
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use http::header::{HOST, HeaderName};
+use http::uri::{InvalidUri, PathAndQuery};
+use http::{HeaderMap, HeaderValue, Request, Uri};
+use rolesig::{Credentials, Payload, Service, SignError, Signer, Timestamp};
+use thiserror::Error;
+
+/// Headers that are sent but never signed, since proxies and clients add or change them on the
+/// way. The list of AWS's own SDKs (botocore 1.44).
+pub const NEVER_SIGNED: [&str; 14] = [
+    "baggage",
+    "connection",
+    "expect",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "te",
+    "traceparent",
+    "tracestate",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "user-agent",
+    "x-amzn-trace-id",
+];
+
+/// The signer's own headers: an earlier signature's are replaced, so that a retry signs anew.
+const OWNED: [&str; 5] =
+    ["authorization", "host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"];
+
+/// The number of headers, and of query pairs, that a request may have.
+pub const SLOTS: usize = 64;
+
+/// The present, by the system's clock.
+pub fn now() -> Timestamp {
+    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_unix(seconds.as_secs()).unwrap_or(Timestamp::MAX)
+}
+
+/// Signs a request as of `now`, in place: adds the signer's headers and `Host`, and puts the
+/// request's target into the form that was signed.
+///
+/// All headers are signed but [`NEVER_SIGNED`]. A tab within a header's value becomes a space, as
+/// AWS's signers do not agree on tabs. The URI must have a host; a `Host` header that is there is
+/// kept and signed.
+///
+/// # Errors
+/// If the request cannot be signed as it is; it is then unchanged but for tabs.
+///
+/// ```
+/// use rolesig::{Credentials, Payload, Service, Timestamp};
+///
+/// let mut request = http::Request::get("https://bucket.s3.amazonaws.com/a+b?acl").body(())?;
+/// let credentials =
+///     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+/// let now = Timestamp::from(1_440_938_160);
+/// rolesig_std::sign_request(
+///     &mut request, Payload::Bytes(b""), credentials, "us-east-1", Service::S3, now,
+/// )?;
+/// assert_eq!(request.uri(), "https://bucket.s3.amazonaws.com/a%2Bb?acl=");
+/// assert_eq!(request.headers()["x-amz-date"], "20150830T123600Z");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn sign_request<B>(
+    request: &mut Request<B>,
+    payload: Payload<'_>,
+    credentials: Credentials<'_>,
+    region: &str,
+    service: Service<'_>,
+    now: Timestamp,
+) -> Result<(), SignRequestError> {
+    tabs_to_spaces(request.headers_mut());
+    let (target, added) = signature(request, payload, credentials, region, service, now)?;
+
+    let mut parts = request.uri().clone().into_parts();
+    parts.path_and_query = Some(target);
+    // The other parts are those of a URI already.
+    *request.uri_mut() = Uri::from_parts(parts).map_err(|_| SignError::InvalidPath)?;
+    for name in OWNED {
+        request.headers_mut().remove(name);
+    }
+    request.headers_mut().extend(added);
+    Ok(())
+}
+
+/// The target to send, and the headers to add.
+fn signature<B>(
+    request: &Request<B>,
+    payload: Payload<'_>,
+    credentials: Credentials<'_>,
+    region: &str,
+    service: Service<'_>,
+    now: Timestamp,
+) -> Result<(PathAndQuery, Vec<(HeaderName, HeaderValue)>), SignRequestError> {
+    let host = host(request)?;
+    let query = decode_query(request.uri().query().unwrap_or_default())?;
+    let query: Vec<(&str, &str)> =
+        query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+    let headers: Vec<(&str, &[u8])> = request
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_bytes()))
+        .filter(|(name, _)| !NEVER_SIGNED.contains(name) && !OWNED.contains(name))
+        .collect();
+    let parts = rolesig::Request {
+        method: request.method().as_str(),
+        host: &host,
+        path: request.uri().path(),
+        query: &query,
+        headers: &headers,
+        payload,
+    };
+    let mut signer = Signer::<SLOTS>::with_slots(credentials, region, service)?;
+    let signed = signer.sign(&parts, now)?;
+
+    let mut added = Vec::with_capacity(OWNED.len());
+    for (name, value) in signed.headers() {
+        let mut value = HeaderValue::try_from(value.to_string())
+            .map_err(|_| SignError::InvalidHeaderValue { index: 0 })?;
+        value.set_sensitive(matches!(name, "authorization" | "x-amz-security-token"));
+        added.push((HeaderName::from_static(name), value));
+    }
+    added.push((HOST, HeaderValue::try_from(&host).map_err(|_| SignError::InvalidHost)?));
+    Ok((signed.target().to_string().parse()?, added))
+}
+
+fn tabs_to_spaces(headers: &mut HeaderMap) {
+    for value in headers.values_mut().filter(|value| value.as_bytes().contains(&b'\t')) {
+        let spaced: Vec<u8> =
+            value.as_bytes().iter().map(|byte| if *byte == b'\t' { b' ' } else { *byte }).collect();
+        if let Ok(spaced) = HeaderValue::from_bytes(&spaced) {
+            *value = spaced;
+        }
+    }
+}
+
+/// The value of `Host`: as given, or from the URI; lower case, and without the default port.
+fn host<B>(request: &Request<B>) -> Result<String, SignRequestError> {
+    if let Some(host) = request.headers().get(HOST) {
+        return Ok(host.to_str().map_err(|_| SignError::InvalidHost)?.trim().to_owned());
+    }
+    let uri = request.uri();
+    let host = uri.host().ok_or(SignRequestError::NoHost)?.to_ascii_lowercase();
+    Ok(match (uri.port_u16(), uri.scheme_str()) {
+        (None, _) | (Some(80), Some("http")) | (Some(443), Some("https")) => host,
+        (Some(port), _) => format!("{host}:{port}"),
+    })
+}
+
+/// A name and a value of a query, decoded.
+pub type QueryPair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+/// The pairs of a query as [`rolesig::Request`] wants them. A `+` is a plus: this is a URL, not a
+/// form.
+///
+/// # Errors
+/// If a name or a value is not UTF-8.
+pub fn decode_query(query: &str) -> Result<Vec<QueryPair<'_>>, SignRequestError> {
+    let decode = |text| {
+        percent_encoding::percent_decode_str(text)
+            .decode_utf8()
+            .map_err(|_| SignRequestError::QueryNotUtf8)
+    };
+    if query.is_empty() {
+        return Ok(Vec::new());
+    }
+    query
+        .split('&')
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| Ok((decode(name)?, decode(value)?)))
+        .collect()
+}
+
+/// Why a request could not be signed.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SignRequestError {
+    /// As the signer says.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// Neither the URI nor a header has one.
+    #[error("the request has no host: give an absolute URI or a Host header")]
+    NoHost,
+    /// Percent-encoded bytes in the query are not UTF-8, so no service knows what they mean.
+    #[error("the query is not UTF-8 once it is percent-decoded")]
+    QueryNotUtf8,
+    /// The target cannot be sent by this HTTP client.
+    #[error("the path cannot be sent: percent-encode it")]
+    Target(#[from] InvalidUri),
+}

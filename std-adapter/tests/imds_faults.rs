@@ -1,0 +1,283 @@
+//! The metadata service misbehaves in every way that is seen in the field; the provider ends with
+//! credentials or with a clear error, in bounded time.
+//!
+//! Each server here is a script of raw bytes: no HTTP library would let it misbehave so.
+
+use std::future::Future;
+use std::time::Duration;
+
+use rolesig_std::{ImdsError, ImdsProvider, Source, Timeouts};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Instant, sleep};
+
+const DOCUMENT: &str = r#"{
+  "Code" : "Success",
+  "LastUpdated" : "2015-08-30T12:36:00Z",
+  "Type" : "AWS-HMAC",
+  "AccessKeyId" : "ASIAIOSFODNN7EXAMPLE",
+  "SecretAccessKey" : "wJalrXUtnFEMI\/K7MDENG",
+  "Token" : "the-session-token",
+  "Expiration" : "2035-08-30T18:36:00Z"
+}"#;
+
+/// Short ones, so that the tests are.
+const TIMEOUTS: Timeouts = Timeouts {
+    connect: Duration::from_millis(300),
+    read: Duration::from_millis(300),
+    total: Duration::from_millis(1500),
+    attempts: 3,
+};
+
+fn ok(body: &str) -> String {
+    answer(200, body)
+}
+
+fn answer(status: u16, body: &str) -> String {
+    format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+}
+
+/// A server that gives each connection to `serve` with the number of the connection, from 0, and
+/// the head of its request.
+async fn server<F>(serve: impl Fn(usize, String, TcpStream) -> F + Send + 'static) -> ImdsProvider
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        for number in 0.. {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await.unwrap());
+            }
+            let head = String::from_utf8(head).unwrap();
+            tokio::spawn(serve(number, head, stream));
+        }
+    });
+    ImdsProvider::new(endpoint.parse().unwrap(), TIMEOUTS)
+}
+
+/// A server that gives these answers, one a connection, and then the last one for ever.
+async fn answers(answers: &[String]) -> ImdsProvider {
+    let answers = answers.to_vec();
+    server(move |number, _, mut stream| {
+        let answer = answers[number.min(answers.len() - 1)].clone();
+        async move {
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    })
+    .await
+}
+
+async fn error(mut provider: ImdsProvider) -> String {
+    let started = Instant::now();
+    let error = provider.fetch().await.unwrap_err().to_string();
+    assert!(started.elapsed() < Duration::from_secs(3), "took {:?}", started.elapsed());
+    assert!(!error.contains("wJalr") && !error.contains("the-session-token"), "{error}");
+    // The port differs each time.
+    error.split_once("127.0.0.1:").unwrap().1.split_once(": ").unwrap().1.to_owned()
+}
+
+#[tokio::test]
+async fn a_good_service() {
+    let mut provider = server(|_, head, mut stream| async move {
+        let has_token = head.contains("x-aws-ec2-metadata-token: metadata-token\r\n");
+        assert!(head.contains("host: 127.0.0.1:"), "{head}");
+        let answer = match head.lines().next().unwrap() {
+            "PUT /latest/api/token HTTP/1.1" => {
+                assert!(head.contains("x-aws-ec2-metadata-token-ttl-seconds: 21600\r\n"));
+                ok("metadata-token")
+            }
+            _ if !has_token => answer(401, ""),
+            "GET /latest/meta-data/iam/security-credentials/ HTTP/1.1" => ok("my-role\n"),
+            "GET /latest/meta-data/iam/security-credentials/my-role HTTP/1.1" => ok(DOCUMENT),
+            other => panic!("{other}"),
+        };
+        stream.write_all(answer.as_bytes()).await.unwrap();
+    })
+    .await;
+    for _ in 0..2 {
+        let identity = provider.fetch().await.unwrap();
+        assert_eq!(identity.credentials().secret_access_key, "wJalrXUtnFEMI/K7MDENG");
+        assert_eq!(identity.credentials().session_token, Some("the-session-token"));
+        let endpoint = provider.endpoint().to_string();
+        assert_eq!(*identity.source(), Source::Imds { endpoint, role: "my-role".to_owned() });
+    }
+}
+
+#[tokio::test]
+async fn chunked_and_close_delimited_bodies_are_read() {
+    let chunked = format!(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{DOCUMENT}\r\n0\r\n\r\n",
+        DOCUMENT.len()
+    );
+    let until_close = format!("HTTP/1.0 200 OK\r\n\r\n{DOCUMENT}");
+    for document in [chunked, until_close] {
+        let mut provider = answers(&[ok("t"), ok("r"), document]).await;
+        assert!(provider.fetch().await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_bad_moment_passes() {
+    let cut = ok(DOCUMENT).replace("Content-Length: ", "Content-Length: 9");
+    for bad in [
+        answer(500, ""),
+        answer(503, "busy"),
+        answer(429, ""),
+        ok(""),
+        ok("{\"Code\" : \"Succ"),
+        cut,
+        "garbage".to_owned(),
+        String::new(),
+    ] {
+        let good = [ok("t"), ok("r"), bad.clone(), ok("r"), ok(DOCUMENT)];
+        let mut provider = match bad.as_str() {
+            // After a document that cannot be read the role is asked for again.
+            body if body.starts_with("HTTP/1.1 200") && !body.contains("Length: 9") => {
+                answers(&good).await
+            }
+            _ => answers(&[ok("t"), ok("r"), bad.clone(), ok(DOCUMENT)]).await,
+        };
+        assert!(provider.fetch().await.is_ok(), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_no_longer_known_is_renewed() {
+    let mut provider =
+        answers(&[ok("old"), answer(401, ""), ok("new"), ok("r"), ok(DOCUMENT)]).await;
+    assert!(provider.fetch().await.is_ok());
+    let endless = answers(&[ok("t"), answer(401, ""), ok("t"), answer(401, "")]).await;
+    assert_eq!(error(endless).await, "asked for the name of the role, got status 401");
+}
+
+#[tokio::test]
+async fn statuses_are_named() {
+    for (given, expected) in [
+        (vec![answer(500, "")], "asked for the metadata token, got status 500"),
+        (vec![answer(400, "")], "asked for the metadata token, got status 400"),
+        (
+            vec![ok("t"), answer(404, "")],
+            "no role is attached to this instance: attach an instance profile with a role",
+        ),
+        (
+            vec![ok("t"), ok("r"), answer(503, "")],
+            "asked for the credentials of the role, got status 503",
+        ),
+        (vec![answer(404, "")], "what answered does not know IMDSv2; IMDSv1 is never used"),
+        (
+            vec![ok("t"), ok("r"), ok("{}")],
+            "the credentials of the role: the field AccessKeyId is missing",
+        ),
+        (
+            vec![
+                ok("t"),
+                ok("r"),
+                ok(r#"{"Code": "AssumeRoleUnauthorizedAccess", "Message": "no."}"#),
+            ],
+            "refused: AssumeRoleUnauthorizedAccess: no. (does the role have a trust policy for ec2.amazonaws.com?)",
+        ),
+    ] {
+        assert_eq!(error(answers(&given).await).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let elsewhere =
+        "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n";
+    let provider = answers(&[elsewhere.to_owned()]).await;
+    assert_eq!(error(provider).await, "asked for the metadata token, got status 302");
+}
+
+#[tokio::test]
+async fn a_service_that_hangs_points_to_the_hop_limit() {
+    let hangs = server(|_, _, stream| async move {
+        sleep(Duration::from_secs(60)).await;
+        drop(stream);
+    })
+    .await;
+    let error = error(hangs).await;
+    assert!(error.starts_with("connected, but there was no answer for 300 ms: in a container"));
+    assert!(error.contains("--http-put-response-hop-limit 2"), "{error}");
+}
+
+#[tokio::test]
+async fn a_service_that_hangs_later_does_not() {
+    let hangs = server(|number, _, mut stream| async move {
+        if number == 0 {
+            let _ = stream.write_all(ok("t").as_bytes()).await;
+        } else {
+            sleep(Duration::from_secs(60)).await;
+        }
+    })
+    .await;
+    assert_eq!(error(hangs).await, "connected, but there was no answer for 300 ms");
+}
+
+#[tokio::test]
+async fn a_service_that_drips_is_given_up() {
+    let drips = server(|_, _, mut stream| async move {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n").await;
+        while stream.write_all(b"x").await.is_ok() {
+            sleep(Duration::from_millis(100)).await;
+        }
+    })
+    .await;
+    assert_eq!(error(drips).await, "gave up after 1500 ms");
+}
+
+#[tokio::test]
+async fn an_endless_document_is_not_read() {
+    let endless = server(|_, _, mut stream| async move {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
+        while stream.write_all(&[b'x'; 4096]).await.is_ok() {}
+    })
+    .await;
+    assert_eq!(error(endless).await, "the answer is longer than 65536 bytes");
+    let head = server(|_, _, mut stream| async move {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n").await;
+        while stream.write_all(b"x-header: x\r\n").await.is_ok() {}
+    })
+    .await;
+    assert!(error(head).await.starts_with("not an HTTP answer, or cut off"));
+}
+
+#[tokio::test]
+async fn nothing_listens() {
+    // A port that was free a moment ago.
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let mut provider = ImdsProvider::new(format!("http://{free}").parse().unwrap(), TIMEOUTS);
+    let error = provider.fetch().await.unwrap_err();
+    assert!(matches!(error, ImdsError::NotThere { .. }) && error.is_not_here());
+    let error = error.to_string();
+    assert!(
+        error.contains("refused") && error.contains("AWS_EC2_METADATA_DISABLED=true"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn every_cut_of_every_answer_ends_well() {
+    let script = [ok("t"), ok("r"), ok(DOCUMENT)];
+    let mut cuts = tokio::task::JoinSet::new();
+    for (step, whole) in script.iter().enumerate() {
+        for cut in 0..whole.len() {
+            let mut given = script.to_vec();
+            given[step] = whole[..cut].to_owned();
+            // The cut answer comes once; the service is well again afterwards.
+            given.splice(step + 1..step + 1, [whole.clone()]);
+            cuts.spawn(async move {
+                let mut provider = answers(&given).await;
+                let identity = provider.fetch().await;
+                assert!(identity.is_ok(), "step {step}, cut {cut}: {identity:?}");
+            });
+        }
+    }
+    while let Some(cut) = cuts.join_next().await {
+        cut.unwrap();
+    }
+}

@@ -1,0 +1,122 @@
+//! What is sent is what was signed.
+
+use http::{HeaderValue, Request};
+use rolesig::{Credentials, Payload, Service, SignError, Signer, Timestamp};
+use rolesig_std::{NEVER_SIGNED, SignRequestError, sign_request};
+
+const CREDENTIALS: Credentials<'static> = Credentials {
+    access_key_id: "ASIAIOSFODNN7EXAMPLE",
+    secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    session_token: Some("token"),
+};
+
+fn sign<B>(request: &mut Request<B>, service: Service<'_>) -> Result<(), SignRequestError> {
+    let now = Timestamp::from(1_440_938_160);
+    sign_request(request, Payload::Bytes(b""), CREDENTIALS, "us-east-1", service, now)
+}
+
+fn signed(uri: &str, headers: &[(&'static str, &str)]) -> Request<()> {
+    let mut request = Request::get(uri).body(()).unwrap();
+    for (name, value) in headers {
+        request.headers_mut().append(*name, HeaderValue::from_str(value).unwrap());
+    }
+    sign(&mut request, Service::S3).unwrap();
+    request
+}
+
+fn signed_headers(request: &Request<()>) -> &str {
+    let authorization = request.headers()["authorization"].to_str().unwrap();
+    authorization.split_once("SignedHeaders=").unwrap().1.split_once(',').unwrap().0
+}
+
+#[test]
+fn the_uri_is_put_into_the_form_that_was_signed() {
+    for (uri, expected) in [
+        ("https://h", "https://h/"),
+        ("https://h/a//b/../%2e/%c3%bc", "https://h/a//b/.././%C3%BC"),
+        ("https://h/x?b&a=1+2&a=%20", "https://h/x?a=%20&a=1%2B2&b="),
+        ("https://h/@:!$&'()*,;=", "https://h/%40%3A%21%24%26%27%28%29%2A%2C%3B%3D"),
+        ("http://h:8080/k?", "http://h:8080/k"),
+    ] {
+        assert_eq!(signed(uri, &[]).uri().to_string(), expected);
+    }
+}
+
+#[test]
+fn the_host_is_that_of_the_connection() {
+    for (uri, expected) in [
+        ("https://Bucket.s3.amazonaws.com/", "bucket.s3.amazonaws.com"),
+        ("https://h:443/", "h"),
+        ("http://h:80/", "h"),
+        ("https://h:80/", "h:80"),
+        ("http://[::1]:9000/", "[::1]:9000"),
+        ("http://u@h/", "h"),
+    ] {
+        assert_eq!(signed(uri, &[]).headers()["host"], expected, "{uri}");
+    }
+    assert_eq!(signed("http://127.0.0.1/", &[("host", "h:80")]).headers()["host"], "h:80");
+    let mut no_host = Request::get("/x").body(()).unwrap();
+    assert!(matches!(sign(&mut no_host, Service::S3), Err(SignRequestError::NoHost)));
+}
+
+#[test]
+fn headers_that_change_on_the_way_are_sent_unsigned() {
+    let headers = NEVER_SIGNED.map(|name| (name, "x"));
+    let request = signed("https://h/", &headers);
+    let expected = "host;x-amz-content-sha256;x-amz-date;x-amz-security-token";
+    assert_eq!(signed_headers(&request), expected);
+    assert!(NEVER_SIGNED.iter().all(|name| request.headers().contains_key(*name)));
+}
+
+#[test]
+fn signing_again_replaces_the_signature() {
+    let mut request = signed("https://h/x", &[("x-amz-meta-a", "1"), ("x-amz-meta-a", "2")]);
+    let first = format!("{:?}", request.headers());
+    sign(&mut request, Service::S3).unwrap();
+    assert_eq!(format!("{:?}", request.headers()), first);
+    assert!(signed_headers(&request).contains(";x-amz-meta-a"));
+    assert!(!first.contains("\"token\"") && first.contains("Sensitive"), "{first}");
+}
+
+#[test]
+fn a_tab_becomes_a_space_in_both() {
+    let request = signed("https://h/", &[("x-amz-meta-a", "a\tb")]);
+    assert_eq!(request.headers()["x-amz-meta-a"], "a b");
+}
+
+#[test]
+fn a_request_that_cannot_be_signed_stays_as_it_was() {
+    let mut request = Request::get("https://h/?a=%ff").body(()).unwrap();
+    assert!(matches!(sign(&mut request, Service::S3), Err(SignRequestError::QueryNotUtf8)));
+    assert!(request.headers().is_empty());
+    for _ in 0..65 {
+        request.headers_mut().append("x-amz-meta-a", HeaderValue::from_static("1"));
+    }
+    *request.uri_mut() = "https://h/".parse().unwrap();
+    let error = sign(&mut request, Service::S3).unwrap_err();
+    let too_many = SignError::TooManyHeaders { slots: 64 };
+    assert!(matches!(error, SignRequestError::Sign(error) if error == too_many));
+    assert_eq!(request.headers().len(), 65);
+}
+
+#[test]
+fn it_agrees_with_the_core() {
+    let mut request = Request::post("https://dynamodb.us-east-1.amazonaws.com/a//b?x=%2B")
+        .header("X-Amz-Target", "T")
+        .body(())
+        .unwrap();
+    sign(&mut request, Service::new("dynamodb")).unwrap();
+    let service = Service::new("dynamodb");
+    let core = rolesig::Request {
+        method: "POST",
+        host: "dynamodb.us-east-1.amazonaws.com",
+        path: "/a//b",
+        query: &[("x", "+")],
+        headers: &[("x-amz-target", b"T")],
+        payload: Payload::Bytes(b""),
+    };
+    let mut signer = Signer::new(CREDENTIALS, "us-east-1", service).unwrap();
+    let expected = signer.sign(&core, Timestamp::from(1_440_938_160)).unwrap();
+    let authorization = expected.authorization().to_string();
+    assert_eq!(request.headers()["authorization"], authorization.as_str());
+}
