@@ -22,16 +22,23 @@ impl HexDigest {
     }
 
     /// The digest of what a value emits.
+    #[inline(never)]
     pub(crate) fn of(value: &(impl Emit + ?Sized)) -> Self {
         let mut sha256 = Staged::new(Sha256::new());
         value.emit(&mut sha256);
-        Self::new(&sha256.into_digest().finalize().into())
+        Self::new(&finish(sha256.into_digest()))
     }
 
     /// The 64 digits.
     pub const fn as_bytes(&self) -> &[u8; 64] {
         &self.0
     }
+}
+
+/// Not inlined: RustCrypto's code for it is, and would stand in flash many times.
+#[inline(never)]
+pub(crate) fn finish(sha256: Sha256) -> [u8; 32] {
+    sha256.finalize().into()
 }
 
 /// One hexadecimal digit. Arithmetic instead of a table lets the compiler do 16 at a time.

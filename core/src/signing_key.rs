@@ -7,6 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::hex_digest;
 use crate::scope::{CredentialScope, TERMINATION};
 use crate::sink::Emit;
 use crate::staged::Staged;
@@ -24,7 +25,7 @@ pub(crate) struct SigningKey(Hmac<Sha256>);
 impl SigningKey {
     /// Costs 18 SHA-256 blocks.
     pub(crate) fn derive(secret_access_key: &str, scope: &CredentialScope<'_>) -> Self {
-        let secret = Hmac::new(&(*secret_block(secret_access_key)).into());
+        let secret = keyed(&secret_block(secret_access_key));
         let date = next_key(secret, &scope.date);
         let region = next_key(date, scope.region);
         let service = next_key(region, scope.service);
@@ -35,7 +36,7 @@ impl SigningKey {
     pub(crate) fn authenticate(&self, string_to_sign: &impl Emit) -> [u8; 32] {
         let mut hmac = Staged::new(self.0.clone());
         string_to_sign.emit(&mut hmac);
-        hmac.into_digest().finalize().into_bytes().into()
+        *finish(hmac.into_digest())
     }
 }
 
@@ -52,14 +53,24 @@ fn secret_block(secret_access_key: &str) -> Zeroizing<[u8; BLOCK]> {
     if PREFIX.len() + secret.len() <= BLOCK {
         return block(PREFIX.iter().chain(secret));
     }
-    let digest = Sha256::new().chain_update(PREFIX).chain_update(secret).finalize();
-    block(&Zeroizing::new(<[u8; 32]>::from(digest))[..])
+    let digest = hex_digest::finish(Sha256::new().chain_update(PREFIX).chain_update(secret));
+    block(&Zeroizing::new(digest)[..])
 }
 
 fn next_key(mut hmac: Hmac<Sha256>, message: &(impl Emit + ?Sized)) -> Hmac<Sha256> {
     message.emit(&mut hmac);
-    let key = Zeroizing::new(<[u8; 32]>::from(hmac.finalize().into_bytes()));
-    Hmac::new(&(*block(&key[..])).into())
+    keyed(&block(&finish(hmac)[..]))
+}
+
+/// Not inlined, like [`finish`]: RustCrypto's code for it is, and would stand in flash many times.
+#[inline(never)]
+fn keyed(block: &[u8; BLOCK]) -> Hmac<Sha256> {
+    Hmac::new(block.into())
+}
+
+#[inline(never)]
+fn finish(hmac: Hmac<Sha256>) -> Zeroizing<[u8; 32]> {
+    Zeroizing::new(hmac.finalize().into_bytes().into())
 }
 
 /// A block that begins with `bytes` and goes on with zeros.

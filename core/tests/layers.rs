@@ -39,7 +39,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("string_to_sign", &["hex_digest", "scope", "sink", "timestamp"]),
-    ("signing_key", &["scope", "sink", "staged"]),
+    ("signing_key", &["hex_digest", "scope", "sink", "staged"]),
     (
         "sign",
         &[

@@ -117,9 +117,9 @@ fn check_shape(body: &[u8]) -> Result<(), DocumentError> {
 /// `None` if an escape is none.
 fn unescape(text: &mut [u8]) -> Option<usize> {
     let (mut read, mut write) = (0, 0);
-    while let Some(first) = text.get(read) {
-        if *first != b'\\' {
-            text.copy_within(read..=read, write);
+    while let Some(byte) = text.get(read).copied() {
+        if byte != b'\\' {
+            *text.get_mut(write)? = byte;
             (read, write) = (read + 1, write + 1);
             continue;
         }
