@@ -19,9 +19,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("staged", &["sink"]),
     ("percent", &["byte_class", "sink"]),
     ("timestamp", &["sink"]),
-    ("credentials", &["byte_class", "sink", "timestamp"]),
     ("hex_digest", &["sink", "staged"]),
     ("scope", &["sink", "timestamp"]),
+    ("credentials", &["scope", "sink", "timestamp"]),
     ("sign_error", &["credentials"]),
     // The canonical request, and what becomes of it.
     (
@@ -43,7 +43,6 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "sign",
         &[
-            "byte_class",
             "canonical",
             "credentials",
             "hex_digest",
@@ -58,7 +57,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     // Beside signing, not above it: fetches credentials and signs nothing.
-    ("provider", &["byte_class", "credentials", "percent", "sink", "timestamp"]),
+    ("provider", &["credentials", "percent", "sink", "timestamp"]),
 ];
 
 #[test]
