@@ -2,7 +2,13 @@
 //!
 //! `sign_once R1 1000`: the difference between two numbers of times is the cost of a signature.
 
-use std::hint::black_box;
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a measurement that cannot be made ends the program"
+)]
+
+use core::hint::black_box;
 
 use rolesig::{Emit, Signer, Timestamp};
 use rolesig_benches::{NOW, R1, R2, REGION, credentials, session_token};

@@ -17,6 +17,7 @@ pub(crate) const HOST: u8 = 1 << 4;
 /// What a path may have on the wire: no control characters, no `?` or `#`.
 pub(crate) const PATH: u8 = 1 << 5;
 
+#[allow(clippy::indexing_slicing, reason = "runs when it is compiled")]
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0_u8;

@@ -197,7 +197,7 @@ pub enum DocumentError {
     BadText,
     /// Not JSON, or cut off.
     NotJson,
-    /// JSON in deeper layers than such a document has.
+    /// JSON with so many brackets that it could be nested too deeply to be read.
     TooDeep,
     /// A field is not there, or null, or empty.
     Missing(&'static str),
@@ -268,7 +268,7 @@ impl fmt::Display for DocumentError {
             Self::TooLong { limit } => write!(f, "longer than {limit} bytes"),
             Self::BadText => f.write_str("has characters that none has"),
             Self::NotJson => f.write_str("not JSON, or cut off"),
-            Self::TooDeep => f.write_str("JSON in deeper layers than it should have"),
+            Self::TooDeep => f.write_str("JSON with more brackets than such a document has"),
             Self::Missing(field) => write!(f, "the field {field} is missing"),
             Self::BadExpiration => f.write_str("the field Expiration is no point in time"),
             Self::BadCredentials(invalid) => invalid.fmt(f),

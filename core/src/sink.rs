@@ -87,11 +87,12 @@ impl<'b> SliceSink<'b> {
 
 impl Sink for SliceSink<'_> {
     fn put(&mut self, bytes: &[u8]) {
-        let end = self.written.saturating_add(bytes.len());
-        if let Some(room) = self.buffer.get_mut(self.written..end) {
+        // In two steps, so that the compiler sees that both have one length.
+        let room = self.buffer.get_mut(self.written..).and_then(|room| room.get_mut(..bytes.len()));
+        if let Some(room) = room {
             room.copy_from_slice(bytes);
         }
-        self.written = end;
+        self.written = self.written.saturating_add(bytes.len());
     }
 }
 

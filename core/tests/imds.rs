@@ -1,4 +1,10 @@
 //! The conversation with IMDSv2, exchange by exchange, without a network.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends where it fails"
+)]
 
 use proptest::prelude::*;
 use rolesig::provider::{Conversation, DocumentError, Imds, NotHere, ProviderError};
@@ -195,11 +201,6 @@ fn what_is_missing_or_odd_is_named() {
         ),
         ("\"ASIAIOSFODNN7EXAMPLE\"", "null", "the field AccessKeyId is missing"),
         ("\"ASIAIOSFODNN7EXAMPLE\"", "17", "not JSON, or cut off"),
-        (
-            "\"ASIAIOSFODNN7EXAMPLE\"",
-            "{\"a\": {\"b\": 1}}",
-            "JSON in deeper layers than it should have",
-        ),
     ] {
         let document = DOCUMENT.replacen(from, to, 1);
         let expected = format!("the credentials of the role: {expected}");

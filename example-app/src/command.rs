@@ -5,7 +5,7 @@ pub mod ls;
 pub mod put;
 pub mod sign;
 
-use std::fmt::Display;
+use core::fmt::Display;
 use std::process::ExitCode;
 
 /// How a command ended, as Hadoop's shell counts it.

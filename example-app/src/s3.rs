@@ -1,6 +1,6 @@
 //! The handful of S3 operations that a file shell needs.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, USER_AGENT};
@@ -24,9 +24,9 @@ use endpoint::{Endpoint, EndpointError};
 use path::S3Path;
 
 /// For everything but an object's content.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 /// For an object's content on its way there; S3A's `fs.s3a.connection.part.upload.timeout`.
-const UPLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+const UPLOAD_TIMEOUT: Duration = Duration::from_mins(15);
 /// A page of a listing has 1,000 keys of up to 1,024 bytes, each of which may be encoded.
 const XML_LIMIT: usize = 16 * 1024 * 1024;
 /// "Uploading objects": the most that a single `PutObject` takes, 5 GiB.
@@ -201,7 +201,7 @@ pub enum S3Failure {
     Timeout,
     /// The answer broke off, or was too long.
     #[error("the answer broke off: {0}")]
-    Body(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Body(#[source] Box<dyn core::error::Error + Send + Sync>),
     /// Not a listing.
     #[error(transparent)]
     Listing(#[from] BadListing),

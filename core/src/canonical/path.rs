@@ -56,9 +56,9 @@ fn emit_once<S: Sink>(path: &[u8], out: &mut S) {
         let [first, after_first @ ..] = tail else { return };
         let (byte, after) = take_triplet(tail).unwrap_or((*first, after_first));
         if is_unreserved(byte) {
-            out.put(&[byte])
+            out.put(&[byte]);
         } else {
-            out.put(&triplet(byte))
+            out.put(&triplet(byte));
         }
         rest = after;
     }

@@ -122,6 +122,12 @@ impl Imds {
     }
 }
 
+/// Overwrites a text, and forgets it.
+fn wipe<const N: usize>(text: &mut String<N>) {
+    text.as_mut_str().zeroize();
+    text.clear();
+}
+
 /// Puts a short text from a body in the place of the old one.
 fn take_text<const N: usize>(
     text: &mut String<N>,
@@ -134,7 +140,7 @@ fn take_text<const N: usize>(
     if !body.iter().all(|byte| byte.is_ascii_graphic() && may_have(*byte)) {
         return Err(DocumentError::BadText);
     }
-    text.zeroize();
+    wipe(text);
     let body = core::str::from_utf8(body).map_err(|_| DocumentError::BadText)?;
     text.push_str(body).map_err(|_| DocumentError::TooLong { limit: N })
 }
@@ -190,7 +196,7 @@ impl Default for Imds {
 
 impl Drop for Imds {
     fn drop(&mut self) {
-        self.token.zeroize();
+        wipe(&mut self.token);
     }
 }
 

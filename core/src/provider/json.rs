@@ -2,8 +2,8 @@
 //!
 //! serde-json-core finds the fields; it has three traps, each dealt with here. It leaves escapes in
 //! borrowed strings as they are (`\/` in a secret makes a wrong signature), so they are resolved
-//! afterwards, in the body itself. It follows nested values by recursion without a bound, so a
-//! document is first looked at for its depth. And it has no bound on length, which is the
+//! afterwards, in the body itself. It follows nested values by recursion without a bound, so the
+//! brackets of a document are counted first. And it has no bound on length, which is the
 //! caller's buffer.
 
 use core::ops::Range;
@@ -14,8 +14,8 @@ use super::{DocumentError, Provided};
 use crate::credentials::Credentials;
 use crate::percent::digit_value;
 
-/// The document itself, and one layer to spare for fields not known yet.
-const MAX_DEPTH: usize = 2;
+/// More opening brackets than any such document has, and few enough to recurse into.
+const MAX_BRACKETS: usize = 16;
 
 /// The fields of a document from the metadata service or a container's agent.
 #[derive(Deserialize)]
@@ -102,29 +102,15 @@ fn range_in(body: &[u8], part: &str) -> Range<usize> {
     start..start.saturating_add(part.len())
 }
 
-/// Refuses what is empty or too deep, before anything recurses into it.
+/// Refuses what is empty, or might be too deep to recurse into. Brackets are counted wherever they
+/// stand: whoever tells those in texts apart must agree with the reader on what a text is, and on
+/// broken documents it does not (`x"[`).
 fn check_shape(body: &[u8]) -> Result<(), DocumentError> {
     if body.trim_ascii().is_empty() {
         return Err(DocumentError::Empty);
     }
-    let mut depth = 0_usize;
-    let mut in_string = false;
-    let mut bytes = body.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\\' if in_string => {
-                bytes.next();
-            }
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => depth += 1,
-            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > MAX_DEPTH {
-            return Err(DocumentError::TooDeep);
-        }
-    }
-    Ok(())
+    let brackets = body.iter().filter(|byte| matches!(byte, b'{' | b'[')).count();
+    if brackets > MAX_BRACKETS { Err(DocumentError::TooDeep) } else { Ok(()) }
 }
 
 /// Resolves the escapes of a JSON string (RFC 8259 §7) and answers the length of what is left.
@@ -224,10 +210,11 @@ mod tests {
     }
 
     #[test]
-    fn depth_is_bounded_whatever_stands_in_strings() {
-        assert_eq!(check_shape(br#"{"a": [1, "[[[[{{{{\"[["]}"#), Ok(()));
-        assert_eq!(check_shape(br#"{"a": [[1]]}"#), Err(DocumentError::TooDeep));
-        assert_eq!(check_shape(&[b'['; 1 << 20]), Err(DocumentError::TooDeep));
+    fn depth_is_bounded_whatever_stands_in_texts() {
+        assert_eq!(check_shape(br#"{"a": [1, "[[{{\"[["]}"#), Ok(()));
+        assert_eq!(check_shape(&[b'['; MAX_BRACKETS]), Ok(()));
+        assert_eq!(check_shape(&[b'['; MAX_BRACKETS + 1]), Err(DocumentError::TooDeep));
+        assert_eq!(check_shape(&std::vec![b'['; 1 << 20]), Err(DocumentError::TooDeep));
         assert_eq!(check_shape(b" \r\n"), Err(DocumentError::Empty));
     }
 

@@ -104,7 +104,7 @@ impl fmt::Display for S3Error {
     }
 }
 
-impl std::error::Error for S3Error {}
+impl core::error::Error for S3Error {}
 
 /// One page of a listing.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -56,15 +56,14 @@ impl Endpoint {
     pub fn url(&self, path: &S3Path, query: &[(&str, &str)]) -> Result<Uri, EndpointError> {
         let bucket = path.bucket();
         let key = Encoded::path(path.key());
-        let (scheme, authority, in_host) = match &self.custom {
-            Some((scheme, authority)) => (scheme.as_str(), authority.to_string(), false),
-            None => {
-                let suffix = if self.region.starts_with("cn-") { ".cn" } else { "" };
-                let service = format!("s3.{}.amazonaws.com{suffix}", self.region);
-                let in_host = !bucket.contains('.');
-                let host = if in_host { format!("{bucket}.{service}") } else { service };
-                ("https", host, in_host)
-            }
+        let (scheme, authority, in_host) = if let Some((scheme, authority)) = &self.custom {
+            (scheme.as_str(), authority.to_string(), false)
+        } else {
+            let suffix = if self.region.starts_with("cn-") { ".cn" } else { "" };
+            let service = format!("s3.{}.amazonaws.com{suffix}", self.region);
+            let in_host = !bucket.contains('.');
+            let host = if in_host { format!("{bucket}.{service}") } else { service };
+            ("https", host, in_host)
         };
         let mut url = if in_host {
             format!("{scheme}://{authority}/{key}")
@@ -75,7 +74,11 @@ impl Endpoint {
         };
         for (index, (name, value)) in query.iter().enumerate() {
             url.push(if index == 0 { '?' } else { '&' });
-            url.push_str(&format!("{}={}", Encoded::value(name), Encoded::value(value)));
+            url.extend([
+                Encoded::value(name).to_string(),
+                "=".to_owned(),
+                Encoded::value(value).to_string(),
+            ]);
         }
         url.parse().map_err(|_| EndpointError::BadUrl(url))
     }
