@@ -28,7 +28,7 @@ compile() { # VERB BIN TARGET PROFILE [RUSTC ARGUMENTS]
     esac
     features=
     [ "$bin" != imds ] || features=provider
-    cargo "$verb" --quiet -Zbuild-std=core --config "target.$target.rustflags=$cfg" \
+    cargo "$verb" --locked --quiet -Zbuild-std=core --config "target.$target.rustflags=$cfg" \
         --features "$features" --profile "$profile" --target "$target" --bin "$bin" "$@" \
         >"$LOG" 2>&1
 }
