@@ -137,6 +137,22 @@ fn a_metadata_token_that_none_is_is_refused() {
     }
 }
 
+/// After an error the conversation is where it was: also when it begins again with what it knows.
+#[test]
+fn an_answer_that_is_refused_changes_nothing() {
+    for body in ["", "a b", &"t".repeat(257)] {
+        let mut imds = after(&[(200, "old"), (401, "")]);
+        assert!(imds.response(200, body.as_bytes()).is_err());
+        imds.restart();
+        assert!(next(&imds).unwrap().ends_with("x-aws-ec2-metadata-token:old"), "{}", body.len());
+    }
+    for body in ["", "a b", &"r".repeat(65)] {
+        let mut imds = after(&[(200, "old"), (200, "role"), (401, ""), (200, "new")]);
+        assert!(imds.response(200, body.as_bytes()).is_err());
+        assert_eq!(imds.role(), Some("role"), "{}", body.len());
+    }
+}
+
 #[test]
 fn statuses_say_what_they_mean() {
     let cases = [
