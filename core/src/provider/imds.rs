@@ -140,9 +140,13 @@ fn take_text<const N: usize>(
     if !body.iter().all(|byte| byte.is_ascii_graphic() && may_have(*byte)) {
         return Err(DocumentError::BadText);
     }
-    wipe(text);
     let body = core::str::from_utf8(body).map_err(|_| DocumentError::BadText)?;
-    text.push_str(body).map_err(|_| DocumentError::TooLong { limit: N })
+    let too_long = DocumentError::TooLong { limit: N };
+    if body.len() > N {
+        return Err(too_long);
+    }
+    wipe(text);
+    text.push_str(body).map_err(|_| too_long)
 }
 
 impl Conversation for Imds {
