@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Measures, and writes the table of figures into the README.
+#
+#   benches/figures.sh
+#
+# Times come from criterion, each beside its limit and its peer in the same run: trust the ratios. Instructions are
+# callgrind's, with SHA-256's compression left out. Flash is measured if the bare-metal compiler is installed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+target=${CARGO_TARGET_DIR:-target}
+
+cargo bench -q -p rolesig-benches --bench sign -- --noplot >"$scratch/bench"
+CARGO_PROFILE_BENCH_DEBUG=0 cargo build -q --profile bench -p rolesig-benches --example sign_once
+
+# The median of a benchmark, in nanoseconds.
+median() {
+    python3 -c 'import json, sys; print(round(json.load(open(sys.argv[1]))["median"]["point_estimate"]))' \
+        "$target/criterion/$1/new/estimates.json"
+}
+
+# Instructions of so many signatures, outside of the compression function.
+instructions() {
+    valgrind --tool=callgrind --callgrind-out-file="$scratch/out" \
+        "$target/release/examples/sign_once" "$1" "$2" >/dev/null 2>&1
+    callgrind_annotate --threshold=100 "$scratch/out" | python3 -c '
+import re, sys
+total = compress = 0
+for line in sys.stdin:
+    found = re.match(r"\s*([\d,]+) \([ \d.]+%\)\s+(.*)", line)
+    if not found:
+        continue
+    count = int(found[1].replace(",", ""))
+    if "PROGRAM TOTALS" in found[2]:
+        total = count
+    elif "compress256" in found[2]:
+        compress += count
+print(total - compress)'
+}
+
+{
+    echo "Signing with the day's key at hand, on $(sed -n 's/model name.*: //p' /proc/cpuinfo | head -n 1 | sed 's/(R)//g'), in one"
+    echo "run: the limit is the SHA-256 blocks that any signer must compress, and nothing else."
+    echo
+    echo '| | limit | rolesig | × limit | aws-sigv4 | × faster | instructions outside the hash |'
+    echo '|---|---|---|---|---|---|---|'
+    for request in R1 R2; do
+        limit=$(median "$request/limit") ours=$(median "$request/rolesig") theirs=$(median "$request/aws-sigv4")
+        count=$((($(instructions "$request" 300) - $(instructions "$request" 100)) / 200))
+        python3 - "$request" "$limit" "$ours" "$theirs" "$count" <<'P'
+import sys
+request, (limit, ours, theirs, count) = sys.argv[1], map(int, sys.argv[2:])
+what = {"R1": "R1: S3 `PutObject`, 850-byte session token", "R2": "R2: DynamoDB `PutItem`, 300-byte body"}[request]
+print(f"| {what} | {limit:,} ns | {ours:,} ns | {ours / limit:.2f} | {theirs:,} ns | {theirs / ours:.1f} | {count:,} |")
+P
+    done
+    echo
+    echo "Allocations: none ([counted](core/tests/no_alloc.rs)). The signer alone has" \
+        "$(cargo tree -p rolesig --no-default-features -e normal --prefix none | sed 's/ (\*)//' | sort -u | wc -l)" \
+        "crates in its tree, itself included."
+    if [ -x /usr/bin/rustc ] && command -v ld.lld-19 >/dev/null; then
+        echo "Whole bare-metal image that signs twice and writes everything out (\`opt-level = \"s\"\`, compact SHA-256):"
+        benches/firmware/gate.sh | sed -nE 's#^sign/([^/]*)/release +([0-9]+) .*#\2 bytes on `\1`,#p' | sed '$ s/,$/; no data or bss./'
+    fi
+} >"$scratch/figures"
+
+python3 - "$scratch/figures" <<'P'
+import pathlib, sys
+readme = pathlib.Path("README.md")
+head, rest = readme.read_text().split("<!-- figures: benches/figures.sh -->\n")
+_, tail = rest.split("<!-- end of figures -->")
+figures = pathlib.Path(sys.argv[1]).read_text()
+readme.write_text(f"{head}<!-- figures: benches/figures.sh -->\n{figures}<!-- end of figures -->{tail}")
+P
