@@ -1,7 +1,27 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-//! rolesig
+//! AWS Signature Version 4, and the protocol that hands out role credentials, for programs without
+//! `std`, allocator, clock or I/O: firmware, enclaves, wasm, small binaries.
+//!
+//! | to | use |
+//! |---|---|
+//! | sign a request | [`Signer::sign`], which gives a [`Signed`]: a target and headers to send |
+//! | look at the stages of a signature | [`CanonicalRequest`], [`StringToSign`], [`HexDigest`] |
+//! | fetch a role's credentials from IMDSv2 | [`provider::Imds`], a [`provider::Conversation`] |
+//! | keep them until they expire | [`StoredCredentials`] |
+//! | read and write AWS's dates | [`Timestamp`] |
+//! | encode an object's key for a path | [`percent::Encoded`] |
+//!
+//! What is written writes itself: see [`Emit`] and [`Sink`]. Time is always an argument. Errors are
+//! `Copy`, hold no secrets, and say what mends them.
+//!
+//! # Panics
+//! None: the signer links into bare-metal images whose panic handler does not exist. Of the module
+//! `provider` the same is tested and fuzzed, but not proven, since its JSON reader slices by index.
+//!
+//! # Features
+//! `provider` (on by default): the conversations, with serde and serde-json-core.
 
 pub mod percent;
 #[cfg(feature = "provider")]
@@ -35,3 +55,8 @@ pub use sign_error::SignError;
 pub use sink::{BufferTooSmall, Emit, Sink};
 pub use string_to_sign::StringToSign;
 pub use timestamp::{AmzDate, DateStamp, InvalidTimestamp, Timestamp};
+
+/// The README's examples compile.
+#[cfg(all(doctest, feature = "provider"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;
