@@ -227,6 +227,20 @@ mod tests {
     }
 
     #[test]
+    fn objects_and_prefixes_may_be_mixed() {
+        let contents = |key| {
+            format!(
+                "<Contents><Key>{key}</Key><Size>0</Size><LastModified>x</LastModified></Contents>"
+            )
+        };
+        let prefix = |key| format!("<CommonPrefixes><Prefix>{key}</Prefix></CommonPrefixes>");
+        let mixed = [prefix("a/"), contents("b"), prefix("c/"), contents("d")].concat();
+        let page =
+            ListPage::read(&format!("<ListBucketResult>{mixed}</ListBucketResult>")).unwrap();
+        assert_eq!((page.objects.len(), page.prefixes.len()), (2, 2));
+    }
+
+    #[test]
     fn errors_name_the_fix() {
         let error = |status: u16, body: &str| {
             let status = StatusCode::from_u16(status).unwrap();
