@@ -138,9 +138,9 @@ fn sign(Input { case, seconds }: &Input) -> Option<naive::Signed> {
         },
     };
     let now = Timestamp::from_unix(*seconds).unwrap();
-    let mut signer = Signer::<SLOTS>::with_slots(credentials, &case.region, service).ok()?;
-    let first = signer.sign(&request, now).ok()?.signature().to_string();
-    let signed = signer.sign(&request, now).ok()?;
+    let mut of_case = Signer::<SLOTS>::with_slots(credentials, &case.region, service).ok()?;
+    let first = of_case.sign(&request, now).ok()?.signature().to_string();
+    let signed = of_case.sign(&request, now).ok()?;
     assert_eq!(signed.signature().to_string(), first, "the day's key gives the same");
     Some(naive::Signed {
         canonical_request: emitted(signed.canonical_request()),

@@ -1,11 +1,11 @@
-//! Any bytes as a role's document, beside serde_json.
+//! Any bytes as a role's document, beside `serde_json`.
 //!
-//! What serde_json reads as an object with the fields is read here with equal texts, but for:
+//! What `serde_json` reads as an object with the fields is read here with equal texts, but for:
 //! - a key with an escape in it is not the field that it spells;
 //! - a field that comes twice is refused, as is a field that is neither a text nor null;
 //! - more than 16 opening brackets, whether in texts or not, are refused.
 //!
-//! What is read here and not by serde_json has something odd in a value that is ignored, or a
+//! What is read here and not by `serde_json` has something odd in a value that is ignored, or a
 //! control character in a text: serde-json-core skips both. Each text then still stands in the
 //! document, as the value of its field.
 #![no_main]
@@ -123,7 +123,7 @@ impl<'de> Deserialize<'de> for Pairs {
 const FIELDS: [&str; 7] =
     ["Code", "Message", "AccessKeyId", "SecretAccessKey", "Token", "Expiration", "AccountId"];
 
-/// `None` if it is no JSON object to serde_json.
+/// `None` if it is no JSON object to `serde_json`.
 fn naive(body: &[u8]) -> Option<Outcome> {
     let Pairs(pairs) = serde_json::from_slice(body).ok()?;
     if body.iter().filter(|byte| b"[{".contains(byte)).count() > 16 {

@@ -56,6 +56,7 @@ pub struct Signed {
 }
 
 /// `None` if the request could not be sent, or would be read differently by others.
+#[must_use]
 pub fn sign(case: &Case) -> Option<Signed> {
     if !can_be_sent(case) {
         return None;
@@ -257,5 +258,5 @@ fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }

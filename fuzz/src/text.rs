@@ -62,7 +62,10 @@ impl<'a> Arbitrary<'a> for Text {
 }
 
 /// One of a few texts that are good, or any [`Text`].
-pub fn mostly<'a>(u: &mut Unstructured<'a>, good: &[&str]) -> Result<String> {
+///
+/// # Errors
+/// As the choices that it makes.
+pub fn mostly(u: &mut Unstructured<'_>, good: &[&str]) -> Result<String> {
     if u.ratio(15, 16)? {
         u.choose(good).map(ToString::to_string)
     } else {
