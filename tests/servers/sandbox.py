@@ -84,7 +84,11 @@ def check_metadata_rules(metadata):
 def fetch_credentials(metadata):
     """Through the provider that every boto3 program on EC2 has in its chain."""
     fetcher = InstanceMetadataFetcher(
-        timeout=5, num_attempts=1, config={"ec2_metadata_service_endpoint": metadata}
+        timeout=5,
+        num_attempts=1,
+        # Whatever AWS_EC2_METADATA_DISABLED says of the machine's own service.
+        env={},
+        config={"ec2_metadata_service_endpoint": metadata},
     )
     provided = InstanceMetadataProvider(iam_role_fetcher=fetcher).load()
     assert provided is not None and provided.method == "iam-role"
