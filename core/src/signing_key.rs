@@ -19,7 +19,6 @@ const PREFIX: &[u8] = b"AWS4";
 /// authenticate a string to sign. Wiped when dropped.
 ///
 /// Source: "Create a signed AWS API request", step 4.
-#[derive(Clone)]
 pub(crate) struct SigningKey(Hmac<Sha256>);
 
 impl SigningKey {

@@ -80,9 +80,9 @@ pub enum Command {
         /// The signing name of the service: s3, dynamodb, …
         #[arg(long)]
         service: String,
-        /// The region.
+        /// The region. Otherwise as for all commands.
         #[arg(long)]
-        region: String,
+        region: Option<String>,
         /// The time to sign for: 20150830T123600Z. Otherwise the present.
         #[arg(long)]
         date: Option<String>,

@@ -14,15 +14,20 @@ const TEMPLATE: &str =
 
 impl Progress {
     /// A bar on stderr, if that is a terminal.
-    pub(crate) fn of(file: &Path, len: u64) -> Self {
+    pub(crate) fn of(file: &Path) -> Self {
         if !std::io::stderr().is_terminal() {
             return Self(ProgressBar::hidden());
         }
-        let bar = ProgressBar::with_draw_target(Some(len), ProgressDrawTarget::stderr());
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
             bar.set_style(style);
         }
         Self(bar.with_message(file.display().to_string()))
+    }
+
+    /// How many bytes there are in all.
+    pub(crate) fn expect(&self, len: u64) {
+        self.0.set_length(len);
     }
 
     /// So many more bytes were handed to the connection.

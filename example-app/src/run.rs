@@ -5,11 +5,16 @@ use rolesig_std::{Chain, Environment};
 use crate::cli::{Arguments, Command};
 use crate::command::{Ending, cat, ls, put, sign};
 use crate::s3::S3;
-use crate::s3::endpoint::Endpoint;
+use crate::s3::endpoint::{Endpoint, EndpointError};
 
 /// Does what the command line says.
 pub async fn run(arguments: Arguments, environment: Environment) -> Ending {
     if let Command::Sign { service, region, date, show } = &arguments.command {
+        let region = region.as_deref().or(arguments.region.as_deref());
+        let Some(region) = region.or_else(|| environment.get("AWS_REGION")) else {
+            eprintln!("sign: {}", EndpointError::NoRegion);
+            return Ending::Usage;
+        };
         return sign::sign(service, region, date.as_deref(), *show, &environment);
     }
     #[cfg(feature = "sandbox")]
@@ -36,7 +41,11 @@ async fn run_on(s3: &S3, command: &Command) -> Ending {
     match command {
         Command::Put { overwrite, paths } => match paths.split_last() {
             Some((destination, sources)) if !sources.is_empty() => {
-                put::put(s3, sources, &destination.to_string_lossy(), *overwrite).await
+                let Some(destination) = destination.to_str() else {
+                    eprintln!("put: the destination is not UTF-8, as keys must be");
+                    return Ending::Failed;
+                };
+                put::put(s3, sources, destination, *overwrite).await
             }
             _ => {
                 eprintln!("put: no destination: name it last, as s3a://bucket/dir/");
@@ -106,7 +115,7 @@ mod sandboxed {
     /// Where a put goes: its bucket is to be there.
     fn destination(command: &Command) -> Option<S3Path> {
         let Command::Put { paths, .. } = command else { return None };
-        S3Path::parse(&paths.last()?.to_string_lossy()).ok()
+        S3Path::parse(paths.last()?.to_str()?).ok()
     }
 
     async fn tell_role(s3: &S3) {

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, USER_AGENT};
+use http::header::{CONTENT_LENGTH, ETAG, IF_NONE_MATCH, USER_AGENT};
 use http::{Method, Request, Response, StatusCode};
 use http_body::Body as _;
 use http_body_util::{BodyExt, Limited};
@@ -24,7 +24,7 @@ use endpoint::{Endpoint, EndpointError};
 use path::S3Path;
 
 /// For everything but an object's content.
-const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
+pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 /// For an object's content on its way there; S3A's `fs.s3a.connection.part.upload.timeout`.
 const UPLOAD_TIMEOUT: Duration = Duration::from_mins(15);
 /// A page of a listing has 1,000 keys of up to 1,024 bytes, each of which may be encoded.
@@ -73,9 +73,16 @@ impl S3 {
         if !path.is_written_as_directory() && self.exists(path).await? {
             return Ok(Kind::File);
         }
+        Ok(if self.is_directory(path).await? { Kind::Directory } else { Kind::Absent })
+    }
+
+    /// Whether there are keys below a path. A bucket is a directory, even an empty one.
+    ///
+    /// # Errors
+    /// If S3 does not say.
+    pub async fn is_directory(&self, path: &S3Path) -> Result<bool, S3Failure> {
         let page = self.list_page(path, &path.directory_prefix(), "", 1, None).await?;
-        let found = !page.objects.is_empty() || !page.prefixes.is_empty();
-        Ok(if found || path.key().is_empty() { Kind::Directory } else { Kind::Absent })
+        Ok(path.key().is_empty() || !page.objects.is_empty() || !page.prefixes.is_empty())
     }
 
     /// Whether there is an object of this key.
@@ -92,7 +99,8 @@ impl S3 {
         }
     }
 
-    /// Stores an object in one request. `sha256` is that of the body; S3 refuses another.
+    /// Stores an object in one request. `sha256` is that of the body; S3 refuses another. With
+    /// `if_absent` S3 refuses an object that is there (412), so that of two writers one wins.
     ///
     /// # Errors
     /// If it is not stored. Then it is not there in part either.
@@ -101,11 +109,12 @@ impl S3 {
         path: &S3Path,
         body: S3Body,
         sha256: [u8; 32],
+        if_absent: bool,
     ) -> Result<(), S3Failure> {
-        let body = Some((body, Payload::Sha256(sha256)));
-        let sending = self.send(Method::PUT, path, &[], body);
-        let response = timeout(UPLOAD_TIMEOUT, sending).await.map_err(|_| S3Failure::Timeout)??;
-        success(response).await.map(drop)
+        let upload = Upload { body, payload: Payload::Sha256(sha256), if_absent };
+        let response = success(self.send(Method::PUT, path, &[], Some(upload)).await?).await?;
+        // Whatever else answers with 200, such as a portal that wants a log-in, has no ETag.
+        if response.headers().contains_key(ETAG) { Ok(()) } else { Err(S3Failure::NotS3) }
     }
 
     /// Fetches an object; its content is still to come.
@@ -147,23 +156,39 @@ impl S3 {
         method: Method,
         path: &S3Path,
         query: &[(&str, &str)],
-        body: Option<(S3Body, Payload<'_>)>,
+        upload: Option<Upload>,
     ) -> Result<Response<Incoming>, S3Failure> {
         let url = self.endpoint.url(path, query)?;
         let mut request = Request::builder().method(method).uri(url).header(USER_AGENT, PRODUCT);
-        let is_upload = body.is_some();
-        let (body, payload) = body.unwrap_or_else(|| (body::empty(), Payload::Bytes(b"")));
-        if let (true, Some(len)) = (is_upload, body.size_hint().exact()) {
-            // hyper leaves it out when there is nothing to send, and S3 wants it even then.
-            request = request.header(CONTENT_LENGTH, len);
+        let is_upload = upload.is_some();
+        let (mut body, mut payload) = (body::empty(), Payload::Bytes(b""));
+        if let Some(upload) = upload {
+            if let Some(len) = upload.body.size_hint().exact() {
+                // hyper leaves it out when there is nothing to send, and S3 wants it even then.
+                request = request.header(CONTENT_LENGTH, len);
+            }
+            if upload.if_absent {
+                request = request.header(IF_NONE_MATCH, "*");
+            }
+            (body, payload) = (upload.body, upload.payload);
         }
         let request = request.body(body)?;
+        let host = request.uri().host().unwrap_or_default().to_owned();
         let sending = self.client.send(request, payload);
-        if is_upload {
-            return Ok(sending.await?);
-        }
-        Ok(timeout(ANSWER_TIMEOUT, sending).await.map_err(|_| S3Failure::Timeout)??)
+        let limit = if is_upload { UPLOAD_TIMEOUT } else { ANSWER_TIMEOUT };
+        let sent = timeout(limit, sending).await.map_err(|_| S3Failure::Timeout)?;
+        sent.map_err(|error| match error {
+            error @ ClientError::Http(_) => S3Failure::NoAnswer { host, error },
+            error => S3Failure::Client(error),
+        })
     }
+}
+
+/// What goes up.
+struct Upload {
+    body: S3Body,
+    payload: Payload<'static>,
+    if_absent: bool,
 }
 
 const PRODUCT: &str = concat!("rolefs/", env!("CARGO_PKG_VERSION"));
@@ -190,15 +215,27 @@ pub enum S3Failure {
     /// S3 said no.
     #[error(transparent)]
     S3(#[from] S3Error),
-    /// There was no answer.
+    /// Nothing was sent.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// No connection, or it broke.
+    #[error("{host} does not answer ({error}): check --endpoint, --region and the network")]
+    NoAnswer {
+        /// What was asked.
+        host: String,
+        /// What happened.
+        #[source]
+        error: ClientError,
+    },
     /// No URL for it.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
     /// No answer in time.
     #[error("no answer in time")]
     Timeout,
+    /// Success without what S3 always says with it.
+    #[error("what answered is not S3 (no ETag): is there a proxy or a portal in between?")]
+    NotS3,
     /// The answer broke off, or was too long.
     #[error("the answer broke off: {0}")]
     Body(#[source] Box<dyn core::error::Error + Send + Sync>),

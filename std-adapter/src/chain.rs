@@ -17,6 +17,12 @@ use crate::sign::now;
 /// metadata").
 const RENEW_BEFORE: u64 = 5 * 60;
 
+/// While the credentials at hand are good, the service is asked this often and no oftener: it may
+/// be down, or may have nothing newer yet.
+const RENEWAL_REST: Duration = Duration::from_secs(30);
+/// Without credentials a failure holds for all who ask in this time.
+const FAILURE_REST: Duration = Duration::from_secs(5);
+
 /// Asks one provider after the other, and keeps what it got until it must be renewed.
 ///
 /// A provider that is not there is passed over; one that is there and fails ends the search, so
@@ -32,6 +38,8 @@ pub struct Chain {
 struct Fetched {
     provider: Option<ImdsProvider>,
     identity: Option<Arc<Identity>>,
+    /// Not to be asked again before, and what it said if it failed.
+    rests: Option<(Instant, Option<String>)>,
 }
 
 impl Chain {
@@ -43,7 +51,7 @@ impl Chain {
         let provider = ImdsProvider::of(environment)?;
         Ok(Self {
             environment: environment.credentials().map(|identity| identity.map(Arc::new)),
-            imds: Mutex::new(Fetched { provider, identity: None }),
+            imds: Mutex::new(Fetched { provider, identity: None, rests: None }),
         })
     }
 
@@ -83,12 +91,23 @@ impl Fetched {
         let Some(provider) = &mut self.provider else {
             return Err("switched off by AWS_EC2_METADATA_DISABLED".to_owned());
         };
-        match (provider.fetch().await, &self.identity) {
-            (Ok(identity), _) => Ok(Arc::clone(self.identity.insert(Arc::new(identity)))),
-            // A service that has a bad minute takes nothing away from credentials that are good.
-            (Err(_), Some(held)) if !held.expires_within(0, now()) => Ok(Arc::clone(held)),
-            (Err(error), _) => Err(error.to_string()),
+        // A service that has a bad minute takes nothing away from credentials that are good.
+        let held = self.identity.clone().filter(|held| !held.expires_within(0, now()));
+        if let Some((_, failure)) = self.rests.as_ref().filter(|(until, _)| Instant::now() < *until)
+        {
+            match (&held, failure) {
+                (Some(held), _) => return Ok(Arc::clone(held)),
+                (None, Some(failure)) => return Err(failure.clone()),
+                (None, None) => {}
+            }
         }
+        let fetched = provider.fetch().await.map(Arc::new).map_err(|error| error.to_string());
+        let rest = if held.is_some() || fetched.is_ok() { RENEWAL_REST } else { FAILURE_REST };
+        self.rests = Some((Instant::now() + rest, fetched.as_ref().err().cloned()));
+        if let Ok(identity) = &fetched {
+            self.identity = Some(Arc::clone(identity));
+        }
+        held.filter(|_| fetched.is_err()).map_or(fetched, Ok)
     }
 }
 

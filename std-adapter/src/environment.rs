@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use rolesig::Credentials;
 use thiserror::Error;
+use zeroize::Zeroizing;
 
 use crate::identity::{Identity, Source};
 
@@ -18,20 +19,22 @@ use crate::identity::{Identity, Source};
 /// assert_eq!(environment.get("AWS_REGION"), Some("eu-west-1"));
 /// assert_eq!(environment.get("AWS_PROFILE"), None, "empty is as good as not set");
 /// ```
-#[derive(Clone, Default)]
-pub struct Environment(HashMap<String, String>);
+#[derive(Default)]
+pub struct Environment(HashMap<String, Zeroizing<String>>);
 
 impl Environment {
-    /// The variables of this process; those that are not Unicode are left out.
+    /// The variables of this process whose names begin with `AWS_`; those that are not Unicode are
+    /// left out.
     pub fn of_process() -> Self {
         std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| name.starts_with("AWS_"))
             .collect()
     }
 
     /// A variable's value, unless it is not set or empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.0.get(name).map(|value| value.as_str()).filter(|value| !value.is_empty())
     }
 
     /// Whether a variable is `true`, in any case.
@@ -41,7 +44,7 @@ impl Environment {
 
     /// Sets a variable in this value, not in the process.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        self.0.insert(name.into(), value.into());
+        self.0.insert(name.into(), Zeroizing::new(value.into()));
     }
 
     /// Removes a variable from this value, not from the process.
@@ -77,7 +80,8 @@ impl Environment {
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
-        Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        let variables = variables.into_iter();
+        Self(variables.map(|(name, value)| (name.into(), Zeroizing::new(value.into()))).collect())
     }
 }
 

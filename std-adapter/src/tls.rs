@@ -13,6 +13,11 @@ pub(crate) fn connector(
 ) -> Result<HttpsConnector<HttpConnector>, rustls::Error> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
+    if roots.is_empty() && named.iter().any(|name| std::env::var_os(name).is_some()) {
+        let message = "there is no certificate where SSL_CERT_FILE and SSL_CERT_DIR point to";
+        return Err(rustls::Error::General(message.to_owned()));
+    }
     if roots.is_empty() {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }

@@ -93,24 +93,41 @@ async fn a_thousand_tasks_fetch_once() {
 }
 
 #[tokio::test]
-async fn credentials_are_renewed_before_they_expire() {
-    let (environment, _) = service(299, 10).await;
+async fn credentials_are_renewed_when_they_have_expired() {
+    let (environment, _) = service(1, 10).await;
     let chain = Chain::new(&environment).unwrap();
     assert_eq!(access_key_id(&chain).await, "ASIA0");
-    assert_eq!(access_key_id(&chain).await, "ASIA1", "less than five minutes are left");
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!(access_key_id(&chain).await, "ASIA1");
 }
 
 #[tokio::test]
-async fn a_failing_renewal_takes_nothing_away() {
-    let (environment, _) = service(299, 1).await;
+async fn a_service_with_nothing_newer_is_not_asked_at_every_request() {
+    let (environment, documents) = service(299, 10).await;
     let chain = Chain::new(&environment).unwrap();
-    assert_eq!(access_key_id(&chain).await, "ASIA0");
-    assert_eq!(access_key_id(&chain).await, "ASIA0", "they are good for minutes yet");
+    for _ in 0..10 {
+        assert_eq!(access_key_id(&chain).await, "ASIA0", "less than five minutes are left");
+    }
+    assert_eq!(documents.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn expired_credentials_are_not_handed_out() {
     let (environment, _) = service(1, 1).await;
     let chain = Chain::new(&environment).unwrap();
     chain.identity().await.unwrap();
     sleep(Duration::from_secs(2)).await;
-    assert!(chain.identity().await.is_err(), "expired credentials are not handed out");
+    assert!(chain.identity().await.is_err());
+}
+
+#[tokio::test]
+async fn a_failure_is_shared_by_all_who_ask() {
+    let (environment, documents) = service(3600, 0).await;
+    let chain = Chain::new(&environment).unwrap();
+    for _ in 0..10 {
+        assert!(chain.identity().await.is_err());
+    }
+    assert_eq!(documents.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]

@@ -5,6 +5,9 @@ use crate::percent::{Encoded, is_unreserved, take_triplet, triplet};
 use crate::service::PathRule;
 use crate::sink::{Emit, Sink};
 
+/// The most segments, beginning with the empty one before the first slash, of a path with `..`.
+const MAX_SEGMENTS: usize = 512;
+
 /// Emits the canonical URI of a path that is on the wire as `path`.
 pub(crate) struct CanonicalPath<'a> {
     path: &'a str,
@@ -18,7 +21,9 @@ impl<'a> CanonicalPath<'a> {
     pub(crate) fn new(path: &'a str, rule: PathRule) -> Option<Self> {
         // What is in canonical form can be sent; only what follows is left to check.
         let (_, rest) = split_canonical(path.as_bytes());
-        let valid = matches!(path.as_bytes(), [] | [b'/', ..]) && byte_class::all(rest, PATH);
+        let valid = matches!(path.as_bytes(), [] | [b'/', ..])
+            && byte_class::all(rest, PATH)
+            && (matches!(rule, PathRule::Once) || can_be_normalized(path.as_bytes()));
         valid.then_some(Self { path, rule, encoded: rest.is_empty() })
     }
 
@@ -88,12 +93,21 @@ fn emit_again<S: Sink>(segment: &[u8], out: &mut S) {
     Encoded::path_bytes(segment).emit(out);
 }
 
+/// Looking ahead for `..` is quadratic in the number of segments, so they have a bound where there
+/// is one.
+fn can_be_normalized(path: &[u8]) -> bool {
+    let mut segments = path.split(|byte| *byte == b'/');
+    !segments.clone().any(|segment| segment == b"..") || segments.nth(MAX_SEGMENTS).is_none()
+}
+
 /// Removes empty segments, `.` and `..` (RFC 3986 §5.2.4), and emits each that is left.
 fn emit_normalized<S: Sink>(path: &[u8], out: &mut S, emit_segment: impl Fn(&[u8], &mut S)) {
     let mut any = false;
+    let looks_ahead = path.windows(3).any(|window| window == b"/..");
     let mut segments = path.split(|byte| *byte == b'/');
     while let Some(segment) = segments.next() {
-        if !is_dots(segment) && !is_undone(segments.clone()) {
+        let is_dropped = is_dots(segment) || (looks_ahead && is_undone(segments.clone()));
+        if !is_dropped {
             any = true;
             out.put(b"/");
             emit_segment(segment, out);

@@ -2,10 +2,11 @@
 
 use http_body_util::BodyExt;
 use tokio::io::{AsyncWriteExt, Stdout};
+use tokio::time::timeout;
 
 use super::{Complaints, Ending, NO_SUCH_FILE};
 use crate::s3::path::S3Path;
-use crate::s3::{Kind, S3, S3Failure};
+use crate::s3::{ANSWER_TIMEOUT, Kind, S3, S3Failure};
 
 /// Writes the objects to stdout. One that is not there is reported, and the next is written.
 pub async fn cat(s3: &S3, sources: &[String]) -> Ending {
@@ -36,7 +37,8 @@ async fn copy(s3: &S3, path: &S3Path, stdout: &mut Stdout) -> Result<(), String>
         }
         Err(error) => return Err(error.to_string()),
     };
-    while let Some(frame) = response.frame().await {
+    let no_more = |_| "the answer stopped coming".to_owned();
+    while let Some(frame) = timeout(ANSWER_TIMEOUT, response.frame()).await.map_err(no_more)? {
         let frame = frame.map_err(|error| format!("the answer broke off: {error}"))?;
         if let Ok(data) = frame.into_data() {
             stdout.write_all(&data).await.map_err(|error| error.to_string())?;

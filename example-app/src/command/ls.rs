@@ -6,6 +6,7 @@ use std::io::Write as _;
 use rolesig::Timestamp;
 
 use super::{Complaints, Ending, NO_SUCH_FILE};
+use crate::s3::answer::Object;
 use crate::s3::path::S3Path;
 use crate::s3::{Kind, S3, S3Failure};
 
@@ -32,9 +33,10 @@ pub async fn ls(s3: &S3, paths: &[String], recursive: bool) -> Ending {
 /// What is to be printed for one path; `None` if there is nothing.
 async fn list(s3: &S3, path: &S3Path, recursive: bool) -> Result<Option<Vec<String>>, S3Failure> {
     if !path.is_written_as_directory() && s3.exists(path).await? {
-        let entries = entries(s3, path, path.key(), false).await?;
-        let only = entries.into_iter().filter(|(key, _)| key == path.key()).collect();
-        return Ok(Some(lines(path, &only)));
+        // Of all keys that begin with it, the key itself comes first.
+        let page = s3.list_page(path, path.key(), "", 1, None).await?;
+        let object = page.objects.into_iter().find(|object| object.key == path.key());
+        return Ok(object.map(|object| lines(path, &BTreeMap::from([entry(object)]))));
     }
     let prefix = path.directory_prefix();
     let found = entries(s3, path, &prefix, recursive).await?;
@@ -52,7 +54,23 @@ async fn list(s3: &S3, path: &S3Path, recursive: bool) -> Result<Option<Vec<Stri
 struct Entry {
     size: u64,
     modified: Option<Timestamp>,
-    is_directory: bool,
+}
+
+/// A key without the slash that makes it a directory, and whether it is one: an object and a
+/// directory may have one name.
+type Name = (String, bool);
+
+const DIRECTORY: Entry = Entry { size: 0, modified: None };
+
+fn directory(key: &str) -> Name {
+    (key.strip_suffix('/').unwrap_or(key).to_owned(), true)
+}
+
+fn entry(object: Object) -> (Name, Entry) {
+    let modified = object.last_modified.parse().ok();
+    let is_directory = object.key.ends_with('/');
+    let name = if is_directory { directory(&object.key) } else { (object.key, false) };
+    (name, Entry { size: object.size, modified })
 }
 
 /// By key, in order. The marker of the directory itself is left out.
@@ -61,8 +79,7 @@ async fn entries(
     path: &S3Path,
     prefix: &str,
     recursive: bool,
-) -> Result<BTreeMap<String, Entry>, S3Failure> {
-    let directory = || Entry { size: 0, modified: None, is_directory: true };
+) -> Result<BTreeMap<Name, Entry>, S3Failure> {
     let delimiter = if recursive { "" } else { "/" };
     let mut entries = BTreeMap::new();
     let mut token: Option<String> = None;
@@ -71,19 +88,16 @@ async fn entries(
         for object in page.objects {
             if recursive {
                 for parent in parents(&object.key, prefix) {
-                    entries.entry(parent.to_owned()).or_insert_with(directory);
+                    entries.entry(directory(parent)).or_insert(DIRECTORY);
                 }
             }
             if object.key == prefix && prefix.ends_with('/') {
                 continue;
             }
-            let is_directory = object.key.ends_with('/');
-            let modified = object.last_modified.parse().ok();
-            let key = object.key.trim_end_matches('/').to_owned();
-            entries.insert(key, Entry { size: object.size, modified, is_directory });
+            entries.extend([entry(object)]);
         }
         for below in page.prefixes {
-            entries.insert(below.trim_end_matches('/').to_owned(), directory());
+            entries.entry(directory(&below)).or_insert(DIRECTORY);
         }
         token = page.continuation_token;
         if token.is_none() {
@@ -103,17 +117,18 @@ fn parents<'k>(key: &'k str, prefix: &str) -> impl Iterator<Item = &'k str> {
 
 /// Permissions, replication, owner, group, size, date and path: S3 knows three of them, and
 /// Hadoop's S3A fills in the others just so.
-fn lines(path: &S3Path, entries: &BTreeMap<String, Entry>) -> Vec<String> {
+fn lines(path: &S3Path, entries: &BTreeMap<Name, Entry>) -> Vec<String> {
     let user = std::env::var("USER").unwrap_or_else(|_| "user".to_owned());
     let width = entries.values().map(|entry| entry.size.to_string().len()).max().unwrap_or(0);
     let width = width.max(10);
     entries
         .iter()
-        .map(|(key, entry)| {
+        .map(|((key, is_directory), entry)| {
             let (permissions, replication) =
-                if entry.is_directory { ("drwxrwxrwx", "-") } else { ("-rw-rw-rw-", "1") };
+                if *is_directory { ("drwxrwxrwx", "-") } else { ("-rw-rw-rw-", "1") };
             let (size, date) = (entry.size, minute(entry.modified));
-            let path = path.with_key(key.as_str());
+            // As Hadoop's -q: a terminal obeys some characters.
+            let path = path.with_key(key.replace(char::is_control, "?"));
             format!("{permissions} {replication:>3} {user} {user} {size:>width$} {date} {path}")
         })
         .collect()
@@ -141,8 +156,8 @@ mod tests {
     #[test]
     fn columns_are_hadoops() {
         let path = S3Path::parse("s3a://b/d").unwrap();
-        let entry = Entry { size: 5, modified: Some(1_440_938_160.into()), is_directory: false };
-        let lines = lines(&path, &BTreeMap::from([("d/a b".to_owned(), entry)]));
+        let entry = Entry { size: 5, modified: Some(1_440_938_160.into()) };
+        let lines = lines(&path, &BTreeMap::from([(("d/a b".to_owned(), false), entry)]));
         let user = std::env::var("USER").unwrap_or_else(|_| "user".to_owned());
         assert_eq!(
             lines,

@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use super::{Complaints, Ending, NO_SUCH_FILE};
 use crate::progress::Progress;
 use crate::s3::path::S3Path;
-use crate::s3::{Kind, S3};
+use crate::s3::{Kind, S3, S3Failure};
 
 mod source;
 mod tree;
 
-use source::Source;
+use source::{Source, StoreError};
 
 /// Stores the sources at `destination`, each below it if it is a directory. A source that cannot
 /// be stored is reported, and the next is stored.
@@ -35,13 +35,9 @@ struct Put<'s> {
 
 impl Put<'_> {
     async fn all(&mut self, sources: &[PathBuf], written: &str, path: &S3Path) {
-        let kind = if path.is_written_as_directory() {
-            Kind::Directory
-        } else {
-            match self.s3.kind(path).await {
-                Ok(kind) => kind,
-                Err(error) => return self.complaints.about(written, error),
-            }
+        let kind = match self.kind(path).await {
+            Ok(kind) => kind,
+            Err(error) => return self.complaints.about(written, error),
         };
         match (sources, kind) {
             (_, Kind::Directory) => {
@@ -52,6 +48,23 @@ impl Put<'_> {
             ([source], _) => self.one(source, path, kind).await,
             (_, Kind::Absent) => self.complaints.about(written, NO_SUCH_FILE),
             (_, Kind::File) => self.complaints.about(written, "Is not a directory"),
+        }
+    }
+
+    /// What the destination is, with as few questions as will do. A role that may only write gets no
+    /// answer to them: with `-f` the destination is then what it is written as.
+    async fn kind(&self, path: &S3Path) -> Result<Kind, S3Failure> {
+        if path.is_written_as_directory() {
+            return Ok(Kind::Directory);
+        }
+        if !self.overwrite {
+            return self.s3.kind(path).await;
+        }
+        match self.s3.is_directory(path).await {
+            Ok(true) => Ok(Kind::Directory),
+            Ok(false) => Ok(Kind::Absent),
+            Err(S3Failure::S3(error)) if error.code == "AccessDenied" => Ok(Kind::Absent),
+            Err(error) => Err(error),
         }
     }
 
@@ -72,6 +85,10 @@ impl Put<'_> {
 
     /// To exactly this path; what it is matters only if it was asked for already.
     async fn one(&mut self, source: &Path, target: &S3Path, known: Kind) {
+        if is_stdin(source) && known == Kind::File && !self.overwrite {
+            // Before whoever writes to stdin has written it all.
+            return self.complaints.about(target, "File exists");
+        }
         match Source::open(source).await {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 self.complaints.about(source.display(), NO_SUCH_FILE);
@@ -122,9 +139,14 @@ impl Put<'_> {
                 Err(error) => return self.complaints.about(target, error),
             }
         }
-        let progress = Progress::of(local, file.len());
-        if let Err(error) = file.store(self.s3, target, &progress).await {
-            self.complaints.about(target, error);
+        let progress = Progress::of(local);
+        if let Err(error) = file.store(self.s3, target, !self.overwrite, &progress).await {
+            match error {
+                StoreError::S3(S3Failure::S3(error)) if error.code == "PreconditionFailed" => {
+                    self.complaints.about(target, "File exists");
+                }
+                error => self.complaints.about(target, error),
+            }
         }
         progress.end();
     }

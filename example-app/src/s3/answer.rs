@@ -135,6 +135,8 @@ struct ListBody {
     contents: Vec<Contents>,
     #[serde(default)]
     common_prefixes: Vec<CommonPrefix>,
+    #[serde(default)]
+    is_truncated: bool,
     next_continuation_token: Option<String>,
     encoding_type: Option<String>,
 }
@@ -155,14 +157,30 @@ struct CommonPrefix {
 
 /// A listing that cannot be read.
 #[derive(Debug, Error)]
-#[error("the listing cannot be read: {0}")]
-pub struct BadListing(#[from] quick_xml::DeError);
+pub enum BadListing {
+    /// Not XML, or a field is missing.
+    #[error("the listing cannot be read: {0}")]
+    Xml(#[from] quick_xml::DeError),
+    /// Something else answered.
+    #[error("what answered is not S3: no listing came")]
+    NotAListing,
+    /// There is more, and no way to ask for it.
+    #[error("the listing is cut off, and does not say where it goes on")]
+    CutOff,
+}
 
 impl ListPage {
     /// Reads an answer to `ListObjectsV2`. Keys are percent-decoded if the answer says that they
     /// are encoded: XML has no way to write some characters that keys may have.
     pub(super) fn read(body: &str) -> Result<Self, BadListing> {
+        if !body.contains("<ListBucketResult") {
+            return Err(BadListing::NotAListing);
+        }
         let list: ListBody = quick_xml::de::from_str(body)?;
+        let continuation_token = list.next_continuation_token.filter(|token| !token.is_empty());
+        if list.is_truncated && continuation_token.is_none() {
+            return Err(BadListing::CutOff);
+        }
         let encoded = list.encoding_type.as_deref() == Some("url");
         let decode = |text: String| {
             if encoded {
@@ -184,7 +202,7 @@ impl ListPage {
                 .into_iter()
                 .map(|common| decode(common.prefix))
                 .collect(),
-            continuation_token: list.next_continuation_token.filter(|token| !token.is_empty()),
+            continuation_token: continuation_token.filter(|_| list.is_truncated),
         })
     }
 }
@@ -224,6 +242,9 @@ mod tests {
         .unwrap();
         assert_eq!(page.objects[0].key, "a+%41&");
         assert!(ListPage::read("<ListBucketResult><Contents>").is_err());
+        assert!(ListPage::read("<html></html>").is_err());
+        let cut = "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>";
+        assert!(matches!(ListPage::read(cut), Err(BadListing::CutOff)));
     }
 
     #[test]

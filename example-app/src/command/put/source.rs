@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, SeekFrom};
 use std::path::Path;
+use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -20,10 +21,7 @@ pub(super) enum Source {
 }
 
 /// A file to be read twice: once for its hash, once for its way to S3.
-pub(super) struct File {
-    file: tokio::fs::File,
-    len: u64,
-}
+pub(super) struct File(tokio::fs::File);
 
 impl Source {
     /// Stdin, `-`, goes through a temporary file without a name: its hash and its length must be
@@ -32,10 +30,10 @@ impl Source {
         if path.as_os_str() == "-" {
             let spooled = tokio::task::spawn_blocking(|| {
                 let mut file = tempfile::tempfile()?;
-                io::copy(&mut io::stdin().lock(), &mut file).map(|len| (file, len))
+                let mut stdin = io::stdin().lock().take(PUT_LIMIT + 1);
+                io::copy(&mut stdin, &mut file).map(|_| file)
             });
-            let (file, len) = spooled.await??;
-            return Ok(Self::File(File { file: file.into(), len }));
+            return Ok(Self::File(File(spooled.await??.into())));
         }
         let metadata = tokio::fs::metadata(path).await?;
         if metadata.is_dir() {
@@ -45,43 +43,52 @@ impl Source {
             let what = "neither a file nor a directory";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
         }
-        let file = tokio::fs::File::open(path).await?;
-        Ok(Self::File(File { file, len: metadata.len() }))
+        Ok(Self::File(File(tokio::fs::File::open(path).await?)))
     }
 }
 
 impl File {
-    pub(super) const fn len(&self) -> u64 {
-        self.len
-    }
-
-    /// Reads the file for its hash, then sends it. A file that changes in between is refused by S3,
-    /// since the signature says what its hash must be.
+    /// Reads the file for its hash and its length, to its end, then sends it. A file that changes in
+    /// between is not sent, or refused by S3, since the signature says what its hash must be; one
+    /// that changes later is reported.
     pub(super) async fn store(
         mut self,
         s3: &S3,
         target: &S3Path,
+        if_absent: bool,
         progress: &Progress,
     ) -> Result<(), StoreError> {
-        if self.len > PUT_LIMIT {
+        let before = self.state().await?;
+        if before.0 > PUT_LIMIT {
             return Err(StoreError::TooLarge);
         }
-        let sha256 = self.hash().await?;
+        let (sha256, len) = self.hash().await?;
+        if len > PUT_LIMIT {
+            return Err(StoreError::TooLarge);
+        }
+        if self.state().await? != before {
+            return Err(StoreError::Changed);
+        }
+        progress.expect(len);
         let sent = progress.clone();
-        let body = body::of_file(self.file, self.len, move |bytes| sent.advance(bytes));
-        Ok(s3.put(target, body, sha256).await?)
+        let sending = self.0.try_clone().await?;
+        let body = body::of_file(sending, len, move |bytes| sent.advance(bytes));
+        s3.put(target, body, sha256, if_absent).await?;
+        if self.state().await? == before { Ok(()) } else { Err(StoreError::ChangedLate) }
     }
 
-    async fn hash(&mut self) -> io::Result<[u8; 32]> {
-        self.file.seek(SeekFrom::Start(0)).await?;
-        let file = self.file.try_clone().await?.into_std().await;
-        let len = self.len;
-        let (hash, read) = tokio::task::spawn_blocking(move || hash(file.take(len))).await??;
-        if read != len {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter"));
-        }
-        self.file.seek(SeekFrom::Start(0)).await?;
-        Ok(hash)
+    /// What a change of the file would change.
+    async fn state(&self) -> io::Result<(u64, SystemTime)> {
+        let metadata = self.0.metadata().await?;
+        Ok((metadata.len(), metadata.modified()?))
+    }
+
+    async fn hash(&mut self) -> io::Result<([u8; 32], u64)> {
+        self.0.seek(SeekFrom::Start(0)).await?;
+        let file = self.0.try_clone().await?.into_std().await;
+        let hashed = tokio::task::spawn_blocking(move || hash(file)).await??;
+        self.0.seek(SeekFrom::Start(0)).await?;
+        Ok(hashed)
     }
 }
 
@@ -104,7 +111,7 @@ fn hash(mut reader: impl Read) -> io::Result<([u8; 32], u64)> {
 
 /// An object without content.
 pub(super) async fn store_empty(s3: &S3, target: &S3Path) -> Result<(), S3Failure> {
-    s3.put(target, body::empty(), Sha256::digest([]).into()).await
+    s3.put(target, body::empty(), Sha256::digest([]).into(), false).await
 }
 
 /// Why a file was not stored.
@@ -114,6 +121,10 @@ pub(super) enum StoreError {
     Read(#[from] io::Error),
     #[error("longer than 5 GiB, the most that one request can store; multipart is not there yet")]
     TooLarge,
+    #[error("changed while it was read; nothing was stored")]
+    Changed,
+    #[error("changed while it was sent; what was stored is how it was before")]
+    ChangedLate,
     #[error(transparent)]
     S3(#[from] S3Failure),
 }
