@@ -143,6 +143,9 @@ fn can_be_sent(case: &Case) -> bool {
         && is_graphic(&case.host, "/@,?#\\")
         && (case.path.is_empty() || case.path.starts_with('/'))
         && !case.path.contains(|c| is_control(c) || c == '?' || c == '#')
+        && (matches!(case.path_rule, PathRule::Once)
+            || !case.path.split('/').any(|segment| segment == "..")
+            || case.path.split('/').count() <= 512)
         && case.query.len() <= case.slots
         && case.headers.len() <= case.slots
         && case.headers.iter().all(|(name, value)| {
