@@ -3,7 +3,7 @@
 #
 #   benches/figures.sh
 #
-# Times come from criterion, each beside its limit and its peer in the same run: trust the ratios. Instructions are
+# Limit, rolesig and peer are timed in turn, thousands of times, and the quickest turn of each counts: trust the ratios. Instructions are
 # callgrind's, with SHA-256's compression left out. Flash is measured if the bare-metal compiler is installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,14 +11,8 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 target=${CARGO_TARGET_DIR:-target}
 
-cargo bench -q -p rolesig-benches --bench sign -- --noplot >"$scratch/bench"
+cargo bench -q -p rolesig-benches --bench sign >"$scratch/bench"
 CARGO_PROFILE_BENCH_DEBUG=0 cargo build -q --profile bench -p rolesig-benches --example sign_once
-
-# The median of a benchmark, in nanoseconds.
-median() {
-    python3 -c 'import json, sys; print(round(json.load(open(sys.argv[1]))["median"]["point_estimate"]))' \
-        "$target/criterion/$1/new/estimates.json"
-}
 
 # Instructions of so many signatures, outside of the compression function.
 instructions() {
@@ -45,16 +39,16 @@ print(total - compress)'
     echo
     echo '| | limit | rolesig | × limit | aws-sigv4 | × faster | instructions outside the hash |'
     echo '|---|---|---|---|---|---|---|'
-    for request in R1 R2; do
-        limit=$(median "$request/limit") ours=$(median "$request/rolesig") theirs=$(median "$request/aws-sigv4")
+    while read -r request limit ours ratio _ theirs lead; do
         count=$((($(instructions "$request" 300) - $(instructions "$request" 100)) / 200))
-        python3 - "$request" "$limit" "$ours" "$theirs" "$count" <<'P'
+        python3 - "$request" "$ratio" "$lead" "$limit" "$ours" "$theirs" "$count" <<'P'
 import sys
-request, (limit, ours, theirs, count) = sys.argv[1], map(int, sys.argv[2:])
+request, ratio, lead, *numbers = sys.argv[1:]
+limit, ours, theirs, count = map(int, numbers)
 what = {"R1": "R1: S3 `PutObject`, 850-byte session token", "R2": "R2: DynamoDB `PutItem`, 300-byte body"}[request]
-print(f"| {what} | {limit:,} ns | {ours:,} ns | {ours / limit:.2f} | {theirs:,} ns | {theirs / ours:.1f} | {count:,} |")
+print(f"| {what} | {limit:,} ns | {ours:,} ns | {ratio} | {theirs:,} ns | {lead} | {count:,} |")
 P
-    done
+    done <"$scratch/bench"
     echo
     echo "Allocations: none ([counted](core/tests/no_alloc.rs)). The signer alone has" \
         "$(cargo tree -p rolesig --no-default-features -e normal --prefix none | sed 's/ (\*)//' | sort -u | wc -l)" \

@@ -76,7 +76,10 @@ pub(crate) const fn is(byte: u8, class: u8) -> bool {
 
 /// The classes that all bytes of a text are of; all classes, if there is no byte.
 pub(crate) fn common(text: &[u8]) -> u8 {
-    text.iter().fold(u8::MAX, |common, byte| common & of(*byte))
+    let (eights, rest) = text.as_chunks::<8>();
+    let classes =
+        |common, bytes: &[u8]| bytes.iter().fold(common, |common, byte| common & of(*byte));
+    classes(eights.iter().fold(u8::MAX, |common, eight| classes(common, eight)), rest)
 }
 
 /// Whether all bytes of a text are of a class.

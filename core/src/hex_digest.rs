@@ -24,9 +24,9 @@ impl HexDigest {
     /// The digest of what a value emits.
     #[inline(never)]
     pub(crate) fn of(value: &(impl Emit + ?Sized)) -> Self {
-        let mut sha256 = Staged::new(Sha256::new());
-        value.emit(&mut sha256);
-        Self::new(&finish(sha256.into_digest()))
+        let mut sha256 = Sha256::new();
+        Staged::update(&mut sha256, value);
+        Self::new(&finish(sha256))
     }
 
     /// The 64 digits.

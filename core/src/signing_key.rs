@@ -33,9 +33,9 @@ impl SigningKey {
 
     /// Authenticates a string to sign.
     pub(crate) fn authenticate(&self, string_to_sign: &impl Emit) -> [u8; 32] {
-        let mut hmac = Staged::new(self.0.clone());
-        string_to_sign.emit(&mut hmac);
-        *finish(hmac.into_digest())
+        let mut hmac = self.0.clone();
+        Staged::update(&mut hmac, string_to_sign);
+        *finish(hmac)
     }
 }
 

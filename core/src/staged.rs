@@ -2,7 +2,7 @@
 
 use hmac::digest::Update;
 
-use crate::sink::Sink;
+use crate::sink::{Emit, Sink};
 
 /// A block of SHA-256.
 const BLOCK: usize = 64;
@@ -11,21 +11,18 @@ const CAPACITY: usize = 4 * BLOCK;
 
 /// A digest behind a small buffer. A canonical request comes in dozens of pieces of a few bytes;
 /// each costs a fraction here of what it costs in the digest's own buffer.
-pub(crate) struct Staged<D> {
-    digest: D,
+pub(crate) struct Staged<'d, D: Update> {
+    digest: &'d mut D,
     bytes: [u8; CAPACITY],
     len: usize,
 }
 
-impl<D: Update> Staged<D> {
-    pub(crate) const fn new(digest: D) -> Self {
-        Self { digest, bytes: [0; CAPACITY], len: 0 }
-    }
-
-    /// The digest, with all that was put.
-    pub(crate) fn into_digest(mut self) -> D {
-        self.flush();
-        self.digest
+impl<'d, D: Update> Staged<'d, D> {
+    /// Hands on what a value emits.
+    pub(crate) fn update(digest: &'d mut D, value: &(impl Emit + ?Sized)) {
+        let mut staged = Self { digest, bytes: [0; CAPACITY], len: 0 };
+        value.emit(&mut staged);
+        staged.flush();
     }
 
     fn flush(&mut self) {
@@ -46,7 +43,7 @@ impl<D: Update> Staged<D> {
     }
 }
 
-impl<D: Update> Sink for Staged<D> {
+impl<D: Update> Sink for Staged<'_, D> {
     #[inline]
     fn put(&mut self, bytes: &[u8]) {
         let room = self.bytes.get_mut(self.len..).and_then(|room| room.get_mut(..bytes.len()));

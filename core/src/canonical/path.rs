@@ -73,17 +73,17 @@ fn emit_once<S: Sink>(path: &[u8], out: &mut S) {
 fn split_canonical(path: &[u8]) -> (&[u8], &[u8]) {
     let mut rest = path;
     loop {
-        rest = match rest {
-            [byte, tail @ ..] if byte_class::is(*byte, SEGMENTS) => tail,
+        (_, rest) = byte_class::split_leading(rest, SEGMENTS);
+        match rest {
             [b'%', high, low, tail @ ..]
                 if take_triplet(rest).is_some_and(|(byte, _)| !is_unreserved(byte))
                     && !high.is_ascii_lowercase()
                     && !low.is_ascii_lowercase() =>
             {
-                tail
+                rest = tail;
             }
             _ => break,
-        };
+        }
     }
     path.split_at_checked(path.len() - rest.len()).unwrap_or((path, &[]))
 }
