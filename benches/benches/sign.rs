@@ -54,7 +54,7 @@ fn identity(session_token: &str) -> Identity {
 impl<'p> Peer<'p> {
     fn new(case: &Case, identity: &'p Identity) -> Self {
         let mut settings = SigningSettings::default();
-        if case.service.path_rule() == PathRule::Once {
+        if case.service.path_rule == PathRule::Once {
             settings.percent_encoding_mode = PercentEncodingMode::Single;
             settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
             settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
@@ -157,7 +157,9 @@ fn measure(case: &Case) {
         Timed::new(&mut fresh),
         Timed::new(&mut peer_sign),
     ];
-    for _ in 0..ROUNDS {
+    // `cargo test` only wants to know that the signatures are equal.
+    let rounds = if std::env::args().any(|argument| argument == "--bench") { ROUNDS } else { 1 };
+    for _ in 0..rounds {
         timed.iter_mut().for_each(Timed::round);
     }
     let [limit, cached, fresh, peer] = timed.map(|timed| timed.best);

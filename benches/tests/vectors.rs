@@ -147,7 +147,11 @@ impl Parameters {
             secret_access_key: &self.secret_access_key,
             session_token: session_token.filter(|_| !self.omit_session_token),
         };
-        let service = Service::with_rules(&self.service, self.path_rule, self.payload_hash_header);
+        let service = Service {
+            path_rule: self.path_rule,
+            payload_hash_header: self.payload_hash_header,
+            ..Service::new(&self.service)
+        };
         let query: Vec<_> = raw.query.iter().map(|(name, value)| (&**name, &**value)).collect();
         let headers: Vec<_> =
             raw.headers.iter().map(|(name, value)| (&**name, value.as_bytes())).collect();

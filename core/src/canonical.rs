@@ -6,68 +6,57 @@
 use core::fmt;
 
 use crate::byte_class::{HOST, TOKEN, some_and_all};
-use crate::request::{Payload, Request};
-use crate::service::Service;
 use crate::sign_error::SignError;
 use crate::sink::{self, Emit, Sink};
-use crate::timestamp::AmzDate;
 
+pub(crate) mod added;
 pub(crate) mod headers;
-mod path;
+mod merged;
+pub(crate) mod path;
 mod query;
 
-use crate::hex_digest::HexDigest;
-use headers::{OwnHeaders, PayloadHash, SignedHeaders};
+use added::Added;
+use headers::SignedHeaders;
 use path::CanonicalPath;
 use query::CanonicalQuery;
 
 /// Method, canonical URI, canonical query string, canonical headers, signed headers and payload
 /// hash, as `sha256` takes them; `Display` shows what a service compares with.
 ///
-/// It has the session token among its headers: `Display` shows it, `Debug` does not.
-pub struct CanonicalRequest<'a, const SLOTS: usize> {
+/// It has the session token in it: `Display` shows it, `Debug` does not.
+pub struct CanonicalRequest<'a, A: Added, const SLOTS: usize> {
     method: &'a str,
     path: CanonicalPath<'a>,
-    query: CanonicalQuery<'a, SLOTS>,
-    headers: SignedHeaders<'a, SLOTS>,
+    query: CanonicalQuery<'a, A, SLOTS>,
+    headers: SignedHeaders<'a, A, SLOTS>,
+    added: A,
 }
 
-impl<'a, const SLOTS: usize> CanonicalRequest<'a, SLOTS> {
-    pub(crate) fn new(
-        request: &'a Request<'a>,
-        service: Service<'_>,
-        date: AmzDate,
-        session_token: Option<&'a str>,
-    ) -> Result<Self, SignError> {
-        check(request)?;
-        let path =
-            CanonicalPath::new(request.path, service.path_rule()).ok_or(SignError::InvalidPath)?;
-        let payload_hash = match request.payload {
-            Payload::Bytes(bytes) => PayloadHash::Digest(HexDigest::of(bytes)),
-            Payload::Sha256(digest) => PayloadHash::Digest(HexDigest::new(&digest)),
-            Payload::Unsigned => PayloadHash::Literal("UNSIGNED-PAYLOAD"),
-        };
-        // A service can only know that the payload is not signed if it is told.
-        let payload_hash_header =
-            service.payload_hash_header() || matches!(payload_hash, PayloadHash::Literal(_));
-        let own = OwnHeaders {
-            host: request.host,
-            date,
-            session_token,
-            payload_hash,
-            payload_hash_header,
-        };
-        Ok(Self {
-            method: request.method,
-            path,
-            query: CanonicalQuery::new(request.query)
-                .map_err(|_| SignError::TooManyQueryPairs { slots: SLOTS })?,
-            headers: SignedHeaders::new(request.headers, own)?,
-        })
+impl<'a, A: Added, const SLOTS: usize> CanonicalRequest<'a, A, SLOTS> {
+    /// With no query and no headers but those that are added.
+    pub(crate) fn new(method: &'a str, path: CanonicalPath<'a>, added: A) -> Self {
+        Self { method, path, query: CanonicalQuery::new(), headers: SignedHeaders::new(), added }
     }
 
-    pub(crate) const fn headers(&self) -> &SignedHeaders<'a, SLOTS> {
-        &self.headers
+    /// Takes the caller's query and headers. In place, since what is so large costs with every
+    /// `Result` that it is moved in.
+    #[inline]
+    pub(crate) fn fill<Q, H>(&mut self, query: Q, headers: H) -> Result<(), SignError>
+    where
+        Q: Iterator<Item = &'a (&'a str, &'a str)> + Clone,
+        H: Iterator<Item = &'a (&'a str, &'a [u8])> + Clone,
+    {
+        self.query.fill(query, &self.added)?;
+        self.headers.fill(headers, &self.added)
+    }
+
+    pub(crate) const fn added(&self) -> &A {
+        &self.added
+    }
+
+    /// The names of the signed headers.
+    pub(crate) fn emit_names(&self, out: &mut impl Sink) {
+        self.headers.emit_names(&self.added, out);
     }
 
     /// Path and query as they go on the wire.
@@ -78,30 +67,28 @@ impl<'a, const SLOTS: usize> CanonicalRequest<'a, SLOTS> {
             let path = self.path.as_str();
             out.put(if path.is_empty() { b"/" } else { path.as_bytes() });
         }
-        if !self.query.is_empty() {
-            out.put(b"?");
-            self.query.emit(out);
-        }
+        self.query.emit(b"?", &self.headers, &self.added, out);
     }
 }
 
-impl<const SLOTS: usize> Emit for CanonicalRequest<'_, SLOTS> {
+impl<A: Added, const SLOTS: usize> Emit for CanonicalRequest<'_, A, SLOTS> {
     fn emit(&self, out: &mut impl Sink) {
-        out.put(self.method.as_bytes());
+        let Self { method, path, query, headers, added } = self;
+        out.put(method.as_bytes());
         out.put(b"\n");
-        self.path.emit(out);
+        path.emit(out);
         out.put(b"\n");
-        self.query.emit(out);
+        query.emit(b"", headers, added, out);
         out.put(b"\n");
-        self.headers.emit_lines(out);
+        headers.emit_lines(added, out);
         out.put(b"\n");
-        self.headers.emit_names(out);
+        headers.emit_names(added, out);
         out.put(b"\n");
-        self.headers.own().payload_hash.emit(out);
+        added.payload_hash().emit(out);
     }
 }
 
-impl<const SLOTS: usize> fmt::Debug for CanonicalRequest<'_, SLOTS> {
+impl<A: Added, const SLOTS: usize> fmt::Debug for CanonicalRequest<'_, A, SLOTS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CanonicalRequest")
             .field("method", &self.method)
@@ -110,30 +97,32 @@ impl<const SLOTS: usize> fmt::Debug for CanonicalRequest<'_, SLOTS> {
     }
 }
 
-impl<const SLOTS: usize> fmt::Display for CanonicalRequest<'_, SLOTS> {
+impl<A: Added, const SLOTS: usize> fmt::Display for CanonicalRequest<'_, A, SLOTS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         sink::display(self, f)
     }
 }
 
-/// Refuses what could not be sent, or would be read differently by others.
-fn check(request: &Request<'_>) -> Result<(), SignError> {
-    if !some_and_all(request.method.as_bytes(), TOKEN) {
-        return Err(SignError::InvalidMethod);
-    }
-    if !some_and_all(request.host.as_bytes(), HOST) {
-        return Err(SignError::InvalidHost);
-    }
-    Ok(())
+/// Whether a method can be sent.
+pub(crate) fn is_method(method: &str) -> bool {
+    some_and_all(method.as_bytes(), TOKEN)
+}
+
+/// Whether a host can be sent, and is read by all in one way.
+pub(crate) fn is_host(host: &str) -> bool {
+    some_and_all(host.as_bytes(), HOST)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::timestamp::Timestamp;
+    use crate::credentials::Credentials;
+    use crate::payload::Payload;
+    use crate::request::Request;
+    use crate::service::Service;
+    use crate::sign::Signer;
 
     extern crate std;
-    use std::string::ToString;
+    use std::string::{String, ToString};
 
     const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
@@ -149,11 +138,17 @@ mod tests {
         }
     }
 
+    fn canonical(request: &Request<'_>, service: Service<'_>) -> String {
+        let credentials =
+            Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+        let now = "2013-05-24T00:00:00Z".parse().unwrap();
+        let mut signer = Signer::new(credentials, "us-east-1", service).unwrap();
+        signer.sign(request, now).unwrap().canonical_request().to_string()
+    }
+
     /// Compares the canonical request with its lines; `#` stands for the hash of an empty body.
     fn assert_canonical(request: &Request<'_>, lines: &[&str]) {
-        let date = "2013-05-24T00:00:00Z".parse::<Timestamp>().unwrap().amz_date();
-        let canonical = CanonicalRequest::<4>::new(request, Service::S3, date, None).unwrap();
-        assert_eq!(canonical.to_string(), lines.join("\n").replace('#', EMPTY));
+        assert_eq!(canonical(request, Service::S3), lines.join("\n").replace('#', EMPTY));
     }
 
     /// Example "GET Object".
@@ -235,11 +230,8 @@ mod tests {
 
     #[test]
     fn a_service_learns_that_the_payload_is_not_signed() {
-        let date = Timestamp::EPOCH.amz_date();
         let request = Request { payload: Payload::Unsigned, ..example("/", &[]) };
-        let other = Service::new("execute-api");
-        let canonical = CanonicalRequest::<4>::new(&request, other, date, None).unwrap();
-        let text = canonical.to_string();
+        let text = canonical(&request, Service::new("execute-api"));
         assert!(text.contains("\nx-amz-content-sha256:UNSIGNED-PAYLOAD\n"), "{text}");
         assert!(text.ends_with("\nUNSIGNED-PAYLOAD"), "{text}");
     }

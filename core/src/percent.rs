@@ -49,12 +49,32 @@ impl<'a> Encoded<'a> {
 
 impl Emit for Encoded<'_> {
     fn emit(&self, out: &mut impl Sink) {
-        let mut rest = self.bytes;
+        Encoding { out, stays: self.stays }.put(self.bytes);
+    }
+}
+
+/// A sink that encodes what is put, and hands it on.
+pub(crate) struct Encoding<'s, S> {
+    out: &'s mut S,
+    /// The class of the bytes that stay as they are.
+    stays: u8,
+}
+
+impl<'s, S> Encoding<'s, S> {
+    /// As [`Encoded::value`] does.
+    pub(crate) const fn value(out: &'s mut S) -> Self {
+        Self { out, stays: UNRESERVED }
+    }
+}
+
+impl<S: Sink> Sink for Encoding<'_, S> {
+    fn put(&mut self, bytes: &[u8]) {
+        let mut rest = bytes;
         loop {
             let (run, tail) = split_leading(rest, self.stays);
-            out.put(run);
+            self.out.put(run);
             let [first, after @ ..] = tail else { return };
-            out.put(&triplet(*first));
+            self.out.put(&triplet(*first));
             rest = after;
         }
     }

@@ -1,4 +1,6 @@
-//! What is to be signed: [`Request`] and its [`Payload`].
+//! What is to be signed.
+
+use crate::payload::Payload;
 
 /// An HTTP request as its parts, all borrowed.
 ///
@@ -15,7 +17,7 @@
 /// };
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
+pub struct Request<'a, P = Payload<'a>> {
     /// As on the wire: `GET`, in upper case.
     pub method: &'a str,
     /// The value that goes on the wire as `Host`, always signed: the port only if it is not the
@@ -32,21 +34,6 @@ pub struct Request<'a> {
     /// S3 wants every `x-amz-*` header signed. Headers that proxies change (`user-agent`,
     /// `x-amzn-trace-id`, `connection`, …) are better sent unsigned: leave them out.
     pub headers: &'a [(&'a str, &'a [u8])],
-    /// What the body is known by.
-    pub payload: Payload<'a>,
-}
-
-/// What the signature says of the body.
-///
-/// Source: "Create a signed AWS API request", `HashedPayload`; "Signature Calculations for the
-/// Authorization Header" (Amazon S3).
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum Payload<'a> {
-    /// The body itself, hashed when signing. An empty body is `Bytes(b"")`.
-    Bytes(&'a [u8]),
-    /// The SHA-256 of the body, computed elsewhere.
-    Sha256([u8; 32]),
-    /// `UNSIGNED-PAYLOAD`: the body is not protected by the signature. For S3 over https.
-    Unsigned,
+    /// What the signature says of the body.
+    pub payload: P,
 }

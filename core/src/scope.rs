@@ -5,13 +5,14 @@ use core::fmt;
 use crate::sink::{self, Emit, Sink};
 use crate::timestamp::DateStamp;
 
-/// `20150830/us-east-1/iam/aws4_request`.
+/// `20150830/us-east-1/iam/aws4_request`; without the region in Signature Version 4a.
 ///
 /// Source: "Create a signed AWS API request", step 3.
 #[derive(Clone, Copy, Debug)]
 pub struct CredentialScope<'a> {
     pub(crate) date: DateStamp,
-    pub(crate) region: &'a str,
+    /// `None` in Signature Version 4a.
+    pub(crate) region: Option<&'a str>,
     pub(crate) service: &'a str,
 }
 
@@ -29,8 +30,10 @@ impl Emit for CredentialScope<'_> {
     fn emit(&self, out: &mut impl Sink) {
         self.date.emit(out);
         out.put(b"/");
-        out.put(self.region.as_bytes());
-        out.put(b"/");
+        if let Some(region) = self.region {
+            out.put(region.as_bytes());
+            out.put(b"/");
+        }
         out.put(self.service.as_bytes());
         out.put(b"/");
         out.put(TERMINATION.as_bytes());
@@ -55,7 +58,7 @@ mod tests {
     #[test]
     fn the_worked_examples() {
         let date = "2013-05-24T00:00:00Z".parse::<Timestamp>().unwrap().amz_date().date();
-        let scope = CredentialScope { date, region: "us-east-1", service: "s3" };
+        let scope = CredentialScope { date, region: Some("us-east-1"), service: "s3" };
         assert_eq!(scope.to_string(), "20130524/us-east-1/s3/aws4_request");
         assert_eq!(scope.emitted_len(), 34);
     }

@@ -32,19 +32,28 @@
 //! ```
 
 use core::fmt;
+use core::marker::PhantomData;
 
-use crate::canonical::CanonicalRequest;
-use crate::canonical::headers::{AUTHORIZATION, HOST, OWN_ORDER, OwnValue};
+use heapless::Vec;
+
+use crate::canonical::added::{
+    AUTHORIZATION, Added, AddedHeader, AddedHeaders, HOST, MAX_ADDED, S3SESSION_TOKEN,
+    SECURITY_TOKEN, Visit,
+};
+use crate::canonical::path::CanonicalPath;
+use crate::canonical::{CanonicalRequest, is_host, is_method};
 use crate::credentials::Credentials;
 use crate::hex_digest::HexDigest;
+use crate::payload::{Payload, PayloadForm, PayloadHash};
 use crate::request::Request;
+use crate::scheme::Scheme;
 use crate::scope::{CredentialScope, is_scope_part};
-use crate::service::Service;
+use crate::service::{Service, SessionTokenPlace};
 use crate::sign_error::SignError;
-use crate::signing_key::SigningKey;
+use crate::signing_key::V4;
 use crate::sink::{self, Emit, Sink};
-use crate::string_to_sign::{ALGORITHM, StringToSign};
-use crate::timestamp::{DateStamp, Timestamp};
+use crate::string_to_sign::StringToSign;
+use crate::timestamp::{AmzDate, DateStamp, Timestamp};
 
 /// Signs requests to one service in one region with one set of credentials.
 ///
@@ -55,11 +64,11 @@ use crate::timestamp::{DateStamp, Timestamp};
 /// The signing key is derived at the first request of a day and used until midnight UTC. It lives
 /// and dies with the credentials it came from: new credentials, new signer.
 #[derive(Debug)]
-pub struct Signer<'a, const SLOTS: usize = 16> {
-    credentials: Credentials<'a>,
-    region: &'a str,
-    service: Service<'a>,
-    key: Option<(DateStamp, SigningKey)>,
+pub struct Signer<'a, S: Scheme = V4, const SLOTS: usize = 16> {
+    pub(crate) credentials: Credentials<'a>,
+    pub(crate) region: &'a str,
+    pub(crate) service: Service<'a>,
+    key: Option<(DateStamp, S::Key)>,
 }
 
 impl<'a> Signer<'a> {
@@ -76,8 +85,10 @@ impl<'a> Signer<'a> {
     }
 }
 
-impl<'a, const SLOTS: usize> Signer<'a, SLOTS> {
-    /// A signer with a number of slots of the caller's choice: `Signer::<64>::with_slots(…)`.
+impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
+    /// A signer with a scheme and a number of slots of the caller's choice:
+    /// `Signer::<V4, 64>::with_slots(…)`. To Signature Version 4a the region is a set of regions:
+    /// `us-east-1,eu-west-1`, or `*`.
     ///
     /// # Errors
     /// As [`Signer::new`].
@@ -87,10 +98,15 @@ impl<'a, const SLOTS: usize> Signer<'a, SLOTS> {
         service: Service<'a>,
     ) -> Result<Self, SignError> {
         credentials.check()?;
-        if !is_scope_part(region) {
+        let is_region = if S::REGION_IN_SCOPE {
+            is_scope_part(region)
+        } else {
+            region.split(',').all(is_scope_part)
+        };
+        if !is_region {
             return Err(SignError::InvalidRegion);
         }
-        if !is_scope_part(service.name()) {
+        if !is_scope_part(service.name) {
             return Err(SignError::InvalidService);
         }
         Ok(Self { credentials, region, service, key: None })
@@ -101,39 +117,109 @@ impl<'a, const SLOTS: usize> Signer<'a, SLOTS> {
     ///
     /// # Errors
     /// If the request could not be sent as it is, or has more headers or query pairs than slots.
-    pub fn sign<'r>(
+    #[inline]
+    pub fn sign<'r, P: PayloadForm>(
         &mut self,
-        request: &'r Request<'r>,
+        request: &'r Request<'r, P>,
         now: Timestamp,
-    ) -> Result<Signed<'r, SLOTS>, SignError>
+    ) -> Result<Signed<'r, P, S, SLOTS>, SignError>
     where
         'a: 'r,
     {
+        if !request.payload.is_valid() {
+            return Err(SignError::InvalidChunks);
+        }
+        let payload_hash = request.payload.hash(S::ALGORITHM);
+        let (session_token, appended_token) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
         let date = now.amz_date();
-        let canonical_request =
-            CanonicalRequest::new(request, self.service, date, self.credentials.session_token)?;
-        let string_to_sign = StringToSign {
+        let added = AddedHeaders {
+            host: request.host,
             date,
-            scope: CredentialScope {
-                date: date.date(),
-                region: self.region,
-                service: self.service.name(),
-            },
-            canonical_request: HexDigest::of(&canonical_request),
+            region: self.region,
+            session_token,
+            payload: request.payload,
+            // A service can only know that the payload is not as usual if it is told.
+            payload_hash_header: self.service.payload_hash_header
+                || matches!(payload_hash, PayloadHash::Literal(_)),
+            payload_hash,
+            scheme: PhantomData,
         };
-        let signature = self.key(&string_to_sign.scope).authenticate(&string_to_sign);
+        let mut canonical_request = self.canonical_request(request, added)?;
+        canonical_request.fill(request.query.iter(), request.headers.iter())?;
+        let string_to_sign = self.string_to_sign(&canonical_request, date);
         Ok(Signed {
             access_key_id: self.credentials.access_key_id,
+            appended_token,
+            signature: self.authenticate(&string_to_sign),
             canonical_request,
             string_to_sign,
-            signature: HexDigest::new(&signature),
         })
     }
 
+    /// What is to be filled with the request's query and headers.
+    #[inline]
+    pub(crate) fn canonical_request<'r, P, A: Added>(
+        &self,
+        request: &Request<'r, P>,
+        added: A,
+    ) -> Result<CanonicalRequest<'r, A, SLOTS>, SignError> {
+        if !is_method(request.method) {
+            return Err(SignError::InvalidMethod);
+        }
+        if !is_host(request.host) {
+            return Err(SignError::InvalidHost);
+        }
+        let path = CanonicalPath::new(request.path, self.service.path_rule)
+            .ok_or(SignError::InvalidPath)?;
+        Ok(CanonicalRequest::new(request.method, path, added))
+    }
+
+    #[inline]
+    pub(crate) fn string_to_sign(
+        &self,
+        canonical_request: &impl Emit,
+        date: AmzDate,
+    ) -> StringToSign<'a> {
+        StringToSign {
+            algorithm: S::ALGORITHM,
+            date,
+            scope: self.scope(date),
+            canonical_request: HexDigest::of(canonical_request),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn authenticate(&mut self, string_to_sign: &StringToSign<'_>) -> S::Signature {
+        S::authenticate(self.key(&string_to_sign.scope), string_to_sign)
+    }
+
+    /// The scope of a signature made at a time.
+    pub(crate) fn scope(&self, date: AmzDate) -> CredentialScope<'a> {
+        CredentialScope {
+            date: date.date(),
+            region: S::REGION_IN_SCOPE.then_some(self.region),
+            service: self.service.name,
+        }
+    }
+
+    /// The session token with its name if it is signed, and itself if it is appended.
+    pub(crate) fn session_token(
+        &self,
+        name: &'static str,
+        s3session: &'static str,
+    ) -> (Option<(&'static str, &'a str)>, Option<&'a str>) {
+        let session_token = self.credentials.session_token;
+        match self.service.session_token {
+            SessionTokenPlace::Signed => (session_token.map(|token| (name, token)), None),
+            SessionTokenPlace::S3Session => (session_token.map(|token| (s3session, token)), None),
+            SessionTokenPlace::Appended => (None, session_token),
+        }
+    }
+
     /// The day's key: the one at hand, or a new one.
-    fn key(&mut self, scope: &CredentialScope<'_>) -> &SigningKey {
+    pub(crate) fn key(&mut self, scope: &CredentialScope<'_>) -> &S::Key {
         self.key.take_if(|(date, _)| *date != scope.date);
-        let derive = || (scope.date, SigningKey::derive(self.credentials.secret_access_key, scope));
+        let derive = || (scope.date, S::derive(&self.credentials, scope));
         &self.key.get_or_insert_with(derive).1
     }
 }
@@ -142,39 +228,48 @@ impl<'a, const SLOTS: usize> Signer<'a, SLOTS> {
 ///
 /// Send [`target`](Self::target) as the request's target, [`headers`](Self::headers) beside the
 /// request's own, and `Host` with the request's host.
-pub struct Signed<'r, const SLOTS: usize = 16> {
+pub struct Signed<'r, P: PayloadForm = Payload<'r>, S: Scheme = V4, const SLOTS: usize = 16> {
     access_key_id: &'r str,
-    canonical_request: CanonicalRequest<'r, SLOTS>,
+    appended_token: Option<&'r str>,
+    canonical_request: CanonicalRequest<'r, AddedHeaders<'r, P, S>, SLOTS>,
     string_to_sign: StringToSign<'r>,
-    signature: HexDigest,
+    signature: S::Signature,
 }
 
-impl<'r, const SLOTS: usize> Signed<'r, SLOTS> {
+impl<'r, P: PayloadForm, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOTS> {
     /// The headers to add, in lower case; `host` is not among them.
-    pub fn headers(&self) -> impl Iterator<Item = (&'static str, HeaderValue<'_, SLOTS>)> {
-        let values = self.canonical_request.headers().own().values();
-        let own = OWN_ORDER.into_iter().zip(values).filter(|(name, _)| *name != HOST);
-        own.filter_map(|(name, value)| Some((name, HeaderValue(Value::Own(value?)))))
-            .chain([(AUTHORIZATION, HeaderValue(Value::Authorization(self.authorization())))])
+    pub fn headers(
+        &self,
+    ) -> impl Iterator<Item = (&'static str, HeaderValue<'_, 'r, P, S, SLOTS>)> {
+        let mut headers = Vec::<_, MAX_ADDED>::new();
+        self.canonical_request.added().each_header(&mut headers);
+        if let Some(session_token) = self.appended_token {
+            headers.visit(SECURITY_TOKEN, AddedHeader::Text(session_token));
+        }
+        let authorization = HeaderValue(Value::Authorization(self.authorization()));
+        let headers = headers.into_iter().filter(|(name, _)| *name != HOST);
+        headers
+            .map(|(name, value)| (name, HeaderValue(Value::Added(value))))
+            .chain([(AUTHORIZATION, authorization)])
     }
 
     /// The value of the `Authorization` header.
-    pub const fn authorization(&self) -> Authorization<'_, SLOTS> {
+    pub const fn authorization(&self) -> Authorization<'_, 'r, P, S, SLOTS> {
         Authorization(self)
     }
 
     /// Path and query for the request line, exactly as signed.
-    pub const fn target(&self) -> Target<'_, SLOTS> {
-        Target(&self.canonical_request)
+    pub const fn target(&self) -> Target<'_, 'r, P, S, SLOTS> {
+        Target(self)
     }
 
-    /// 64 hexadecimal digits.
-    pub const fn signature(&self) -> &HexDigest {
+    /// 64 hexadecimal digits; in Signature Version 4a up to 144.
+    pub const fn signature(&self) -> &S::Signature {
         &self.signature
     }
 
     /// What was hashed.
-    pub const fn canonical_request(&self) -> &CanonicalRequest<'r, SLOTS> {
+    pub const fn canonical_request(&self) -> &CanonicalRequest<'r, AddedHeaders<'r, P, S>, SLOTS> {
         &self.canonical_request
     }
 
@@ -186,17 +281,19 @@ impl<'r, const SLOTS: usize> Signed<'r, SLOTS> {
 
 /// The value of a header that the signer adds. One of them is the session token: `Display` shows
 /// it, `Debug` shows none.
-pub struct HeaderValue<'s, const SLOTS: usize>(Value<'s, SLOTS>);
+pub struct HeaderValue<'s, 'r, P: PayloadForm, S: Scheme, const SLOTS: usize>(
+    Value<'s, 'r, P, S, SLOTS>,
+);
 
-enum Value<'s, const SLOTS: usize> {
-    Own(OwnValue<'s>),
-    Authorization(Authorization<'s, SLOTS>),
+enum Value<'s, 'r, P: PayloadForm, S: Scheme, const SLOTS: usize> {
+    Added(AddedHeader<'s>),
+    Authorization(Authorization<'s, 'r, P, S, SLOTS>),
 }
 
-impl<const SLOTS: usize> Emit for HeaderValue<'_, SLOTS> {
+impl<P: PayloadForm, S: Scheme, const SLOTS: usize> Emit for HeaderValue<'_, '_, P, S, SLOTS> {
     fn emit(&self, out: &mut impl Sink) {
         match &self.0 {
-            Value::Own(value) => value.emit(out),
+            Value::Added(value) => value.emit(out),
             Value::Authorization(authorization) => authorization.emit(out),
         }
     }
@@ -205,35 +302,37 @@ impl<const SLOTS: usize> Emit for HeaderValue<'_, SLOTS> {
 /// `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`.
 ///
 /// Source: "Create a signed AWS API request", step 6.
-#[derive(Clone, Copy, Debug)]
-pub struct Authorization<'s, const SLOTS: usize>(&'s Signed<'s, SLOTS>);
+pub struct Authorization<'s, 'r, P: PayloadForm, S: Scheme, const SLOTS: usize>(
+    &'s Signed<'r, P, S, SLOTS>,
+);
 
-impl<const SLOTS: usize> Emit for Authorization<'_, SLOTS> {
+impl<P: PayloadForm, S: Scheme, const SLOTS: usize> Emit for Authorization<'_, '_, P, S, SLOTS> {
     fn emit(&self, out: &mut impl Sink) {
-        let signed = self.0;
-        out.put(ALGORITHM.as_bytes());
+        let Signed { access_key_id, canonical_request, string_to_sign, signature, .. } = self.0;
+        out.put(S::ALGORITHM.as_bytes());
         out.put(b" Credential=");
-        out.put(signed.access_key_id.as_bytes());
+        out.put(access_key_id.as_bytes());
         out.put(b"/");
-        signed.string_to_sign.scope.emit(out);
+        string_to_sign.scope.emit(out);
         out.put(b", SignedHeaders=");
-        signed.canonical_request.headers().emit_names(out);
+        canonical_request.emit_names(out);
         out.put(b", Signature=");
-        signed.signature.emit(out);
+        signature.emit(out);
     }
 }
 
 /// Path and query as they go on the wire.
-#[derive(Clone, Copy, Debug)]
-pub struct Target<'s, const SLOTS: usize>(&'s CanonicalRequest<'s, SLOTS>);
+pub struct Target<'s, 'r, P: PayloadForm, S: Scheme, const SLOTS: usize>(
+    &'s Signed<'r, P, S, SLOTS>,
+);
 
-impl<const SLOTS: usize> Emit for Target<'_, SLOTS> {
+impl<P: PayloadForm, S: Scheme, const SLOTS: usize> Emit for Target<'_, '_, P, S, SLOTS> {
     fn emit(&self, out: &mut impl Sink) {
-        self.0.emit_target(out);
+        self.0.canonical_request.emit_target(out);
     }
 }
 
-impl<const SLOTS: usize> fmt::Debug for Signed<'_, SLOTS> {
+impl<P: PayloadForm, S: Scheme, const SLOTS: usize> fmt::Debug for Signed<'_, P, S, SLOTS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Signed")
             .field("access_key_id", &self.access_key_id)
@@ -243,25 +342,31 @@ impl<const SLOTS: usize> fmt::Debug for Signed<'_, SLOTS> {
     }
 }
 
-impl<const SLOTS: usize> fmt::Debug for HeaderValue<'_, SLOTS> {
+impl<P: PayloadForm, S: Scheme, const SLOTS: usize> fmt::Debug
+    for HeaderValue<'_, '_, P, S, SLOTS>
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("HeaderValue(..)")
     }
 }
 
-impl<const SLOTS: usize> fmt::Display for HeaderValue<'_, SLOTS> {
+impl<P: PayloadForm, S: Scheme, const SLOTS: usize> fmt::Display
+    for HeaderValue<'_, '_, P, S, SLOTS>
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         sink::display(self, f)
     }
 }
 
-impl<const SLOTS: usize> fmt::Display for Authorization<'_, SLOTS> {
+impl<P: PayloadForm, S: Scheme, const SLOTS: usize> fmt::Display
+    for Authorization<'_, '_, P, S, SLOTS>
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         sink::display(self, f)
     }
 }
 
-impl<const SLOTS: usize> fmt::Display for Target<'_, SLOTS> {
+impl<P: PayloadForm, S: Scheme, const SLOTS: usize> fmt::Display for Target<'_, '_, P, S, SLOTS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         sink::display(self, f)
     }
@@ -270,7 +375,6 @@ impl<const SLOTS: usize> fmt::Display for Target<'_, SLOTS> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::Payload;
 
     extern crate std;
     use std::string::ToString;

@@ -35,6 +35,13 @@ pub enum SignError {
         /// Its name.
         name: &'static str,
     },
+    /// A query pair that the signer adds by itself stands in the caller's list.
+    OwnedPair {
+        /// Its name.
+        name: &'static str,
+    },
+    /// The chunks have no length, or the trailer no name in lower case.
+    InvalidChunks,
     /// A header's name is not a token (RFC 9110 §5.1).
     InvalidHeaderName {
         /// Its place in the caller's list, from 0.
@@ -68,6 +75,13 @@ impl fmt::Display for SignError {
             Self::OwnedHeader { name } => {
                 write!(f, "the signer adds the header {name} by itself: leave it out")
             }
+            Self::OwnedPair { name } => {
+                write!(f, "the signer adds {name} to the query by itself: leave it out")
+            }
+            Self::InvalidChunks => f.write_str(
+                "the chunks have no length, or the content encoding or the trailer's name has \
+                 characters that none has: give a trailer's name in lower case",
+            ),
             Self::InvalidHeaderName { index } => {
                 write!(f, "the name of header {index} is not a token")
             }

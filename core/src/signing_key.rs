@@ -7,7 +7,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::hex_digest;
+use crate::credentials::Credentials;
+use crate::hex_digest::{self, HexDigest};
+use crate::scheme::{Scheme, private};
 use crate::scope::{CredentialScope, TERMINATION};
 use crate::sink::Emit;
 use crate::staged::Staged;
@@ -15,29 +17,41 @@ use crate::staged::Staged;
 const BLOCK: usize = 64;
 const PREFIX: &[u8] = b"AWS4";
 
+/// Signature Version 4: HMAC-SHA256, in one region.
+#[derive(Clone, Copy, Debug)]
+pub struct V4;
+
+impl private::Sealed for V4 {}
+
+impl Scheme for V4 {
+    const ALGORITHM: &'static str = "AWS4-HMAC-SHA256";
+    const REGION_IN_SCOPE: bool = true;
+    const CHUNK_SIGNATURE_LEN: usize = 64;
+    type Key = SigningKey;
+    type Signature = HexDigest;
+
+    /// Costs 18 SHA-256 blocks.
+    fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> SigningKey {
+        let secret = keyed(&secret_block(credentials.secret_access_key));
+        let date = next_key(secret, &scope.date);
+        let region = next_key(date, scope.region.unwrap_or_default());
+        let service = next_key(region, scope.service);
+        SigningKey(next_key(service, TERMINATION))
+    }
+
+    fn authenticate(key: &SigningKey, string_to_sign: &impl Emit) -> HexDigest {
+        let mut hmac = key.0.clone();
+        Staged::update(&mut hmac, string_to_sign);
+        HexDigest::new(&finish(hmac))
+    }
+}
+
 /// `HMAC(HMAC(HMAC(HMAC("AWS4" + secret, date), region), service), "aws4_request")`, ready to
 /// authenticate a string to sign. Wiped when dropped.
 ///
 /// Source: "Create a signed AWS API request", step 4.
-pub(crate) struct SigningKey(Hmac<Sha256>);
-
-impl SigningKey {
-    /// Costs 18 SHA-256 blocks.
-    pub(crate) fn derive(secret_access_key: &str, scope: &CredentialScope<'_>) -> Self {
-        let secret = keyed(&secret_block(secret_access_key));
-        let date = next_key(secret, &scope.date);
-        let region = next_key(date, scope.region);
-        let service = next_key(region, scope.service);
-        Self(next_key(service, TERMINATION))
-    }
-
-    /// Authenticates a string to sign.
-    pub(crate) fn authenticate(&self, string_to_sign: &impl Emit) -> [u8; 32] {
-        let mut hmac = self.0.clone();
-        Staged::update(&mut hmac, string_to_sign);
-        *finish(hmac)
-    }
-}
+#[derive(Clone)]
+pub struct SigningKey(Hmac<Sha256>);
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,7 +107,13 @@ mod tests {
 
     fn scope() -> CredentialScope<'static> {
         let date = "2012-02-15T00:00:00Z".parse::<Timestamp>().unwrap().amz_date().date();
-        CredentialScope { date, region: "us-east-1", service: "iam" }
+        CredentialScope { date, region: Some("us-east-1"), service: "iam" }
+    }
+
+    fn derived(secret_access_key: &str) -> SigningKey {
+        let credentials =
+            Credentials { access_key_id: "AKID", secret_access_key, session_token: None };
+        V4::derive(&credentials, &scope())
     }
 
     /// HMAC by its definition (RFC 2104 §2), with nothing of the crate `hmac`.
@@ -111,9 +131,12 @@ mod tests {
         let mut published = [0; 32];
         let digits = "f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d";
         hex::decode_to_slice(digits, &mut published).unwrap();
-        let key = SigningKey::derive("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", &scope());
-        let message = scope().to_string();
-        assert_eq!(key.authenticate(&scope())[..], plain_hmac(&published, message.as_bytes()));
+        let key = derived("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+        let expected = plain_hmac(&published, scope().to_string().as_bytes());
+        assert_eq!(
+            V4::authenticate(&key, &scope()).to_string(),
+            HexDigest::new(&expected.try_into().unwrap()).to_string()
+        );
     }
 
     /// `AWS4` and 60 bytes fill a block of SHA-256; from 61 on the secret is hashed first.
@@ -126,14 +149,18 @@ mod tests {
                 .fold(format!("AWS4{secret}").into_bytes(), |key, message| {
                     plain_hmac(&key, message.as_bytes())
                 });
-            let derived = SigningKey::derive(&secret, &scope());
             let expected = plain_hmac(&key, scope().to_string().as_bytes());
-            assert_eq!(derived.authenticate(&scope())[..], expected, "{len}");
+            let signature = V4::authenticate(&derived(&secret), &scope());
+            assert_eq!(
+                signature.to_string(),
+                HexDigest::new(&expected.try_into().unwrap()).to_string(),
+                "{len}"
+            );
         }
     }
 
     #[test]
     fn debug_shows_nothing() {
-        assert_eq!(format!("{:?}", SigningKey::derive("secret", &scope())), "SigningKey(..)");
+        assert_eq!(format!("{:?}", derived("secret")), "SigningKey(..)");
     }
 }

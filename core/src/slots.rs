@@ -13,9 +13,18 @@ pub(crate) struct Full;
 pub(crate) struct Slots<'a, T, const N: usize>(Vec<&'a T, N>);
 
 impl<'a, T, const N: usize> Slots<'a, T, N> {
+    pub(crate) const fn new() -> Self {
+        Self(Vec::new())
+    }
+
     /// Sorts by insertion from the end, so that items that come in order cost one comparison each.
-    pub(crate) fn sorted(items: &'a [T], order: impl Fn(&T, &T) -> Ordering) -> Result<Self, Full> {
-        let mut slots = Vec::new();
+    #[inline]
+    pub(crate) fn fill(
+        &mut self,
+        items: impl IntoIterator<Item = &'a T>,
+        order: impl Fn(&T, &T) -> Ordering,
+    ) -> Result<(), Full> {
+        let Self(slots) = self;
         for item in items {
             slots.push(item).map_err(|_| Full)?;
             // Cells let neighbours be swapped without an index that could be out of bounds.
@@ -27,7 +36,7 @@ impl<'a, T, const N: usize> Slots<'a, T, N> {
                 left.swap(right);
             }
         }
-        Ok(Self(slots))
+        Ok(())
     }
 
     pub(crate) fn as_slice(&self) -> &[&'a T] {
@@ -46,7 +55,8 @@ mod tests {
     proptest! {
         #[test]
         fn sorts_like_a_stable_sort(items in proptest::collection::vec((0..4_u8, 0..4_u8), 0..=8)) {
-            let slots = Slots::<_, 8>::sorted(&items, |a, b| a.0.cmp(&b.0)).ok().unwrap();
+            let mut slots = Slots::<_, 8>::new();
+            slots.fill(&items, |a, b| a.0.cmp(&b.0)).unwrap();
             let mut expected: std::vec::Vec<_> = items.iter().collect();
             expected.sort_by_key(|item| item.0);
             prop_assert_eq!(slots.as_slice(), expected);
@@ -55,7 +65,7 @@ mod tests {
 
     #[test]
     fn one_too_many_is_an_error() {
-        assert!(Slots::<_, 2>::sorted(&[1, 2], Ord::cmp).is_ok());
-        assert_eq!(Slots::<_, 2>::sorted(&[1, 2, 3], Ord::cmp).err(), Some(Full));
+        assert_eq!(Slots::<_, 2>::new().fill(&[1, 2], Ord::cmp), Ok(()));
+        assert_eq!(Slots::<_, 2>::new().fill(&[1, 2, 3], Ord::cmp), Err(Full));
     }
 }

@@ -7,15 +7,13 @@ use crate::scope::CredentialScope;
 use crate::sink::{self, Emit, Sink};
 use crate::timestamp::AmzDate;
 
-/// The name of the algorithm, as the string to sign and the `Authorization` header have it.
-pub(crate) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-
 /// The algorithm, the time, the credential scope and the digest of the canonical request, a line
 /// each.
 ///
 /// Source: "Create a signed AWS API request", step 3.
 #[derive(Clone, Copy, Debug)]
 pub struct StringToSign<'a> {
+    pub(crate) algorithm: &'static str,
     pub(crate) date: AmzDate,
     pub(crate) scope: CredentialScope<'a>,
     pub(crate) canonical_request: HexDigest,
@@ -23,7 +21,7 @@ pub struct StringToSign<'a> {
 
 impl Emit for StringToSign<'_> {
     fn emit(&self, out: &mut impl Sink) {
-        out.put(ALGORITHM.as_bytes());
+        out.put(self.algorithm.as_bytes());
         out.put(b"\n");
         self.date.emit(out);
         out.put(b"\n");
@@ -57,8 +55,9 @@ mod tests {
             e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         let date = "2013-05-24T00:00:00Z".parse::<Timestamp>().unwrap().amz_date();
         let string_to_sign = StringToSign {
+            algorithm: "AWS4-HMAC-SHA256",
             date,
-            scope: CredentialScope { date: date.date(), region: "us-east-1", service: "s3" },
+            scope: CredentialScope { date: date.date(), region: Some("us-east-1"), service: "s3" },
             canonical_request: HexDigest::of(canonical_request),
         };
         assert_eq!(

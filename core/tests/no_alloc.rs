@@ -81,7 +81,7 @@ fn signing() {
             let refused = Request { path: "no slash", ..request };
             assert!(of_service.sign(&refused, NOW).is_err());
         });
-        assert_eq!(count, 0, "{}", service.name());
+        assert_eq!(count, 0, "{}", service.name);
     }
 }
 

@@ -6,7 +6,7 @@
 use proptest::prelude::*;
 use rolesig::{
     BufferTooSmall, Credentials, Emit, InvalidCredentials, PathRule, Payload, Request, Service,
-    SignError, Signer, Timestamp,
+    SignError, Signer, Timestamp, V4,
 };
 
 const CREDENTIALS: Credentials<'static> = Credentials {
@@ -156,7 +156,7 @@ fn as_many_as_there_are_slots_and_not_one_more() {
         assert_eq!(refusal(Request { headers: &headers[..len], ..REQUEST }), headers_error);
         assert_eq!(refusal(Request { query: &query[..len], ..REQUEST }), query_error);
     }
-    let mut none = Signer::<0>::with_slots(CREDENTIALS, "eu-west-1", Service::S3).unwrap();
+    let mut none = Signer::<V4, 0>::with_slots(CREDENTIALS, "eu-west-1", Service::S3).unwrap();
     let bare = Request { headers: &[], query: &[], ..REQUEST };
     assert!(none.sign(&bare, Timestamp::from(NOW)).is_ok(), "the signer's own do not count");
     let error = none.sign(&Request { query: &[], ..REQUEST }, Timestamp::from(NOW)).err();
@@ -199,7 +199,8 @@ fn rules_can_be_chosen_one_by_one() {
         (PathRule::NormalizedOnce, true, "/b%20c"),
         (PathRule::NormalizedTwice, true, "/b%2520c"),
     ] {
-        let service = Service::with_rules("mine", rule, hash_header);
+        let service =
+            Service { path_rule: rule, payload_hash_header: hash_header, ..Service::new("mine") };
         let mut of_service = Signer::new(CREDENTIALS, "eu-west-1", service).unwrap();
         let request = Request { path, query: &[], ..REQUEST };
         let signed = of_service.sign(&request, Timestamp::from(NOW)).unwrap();

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use http::header::{HOST, HeaderName};
 use http::uri::{InvalidUri, PathAndQuery};
 use http::{HeaderMap, HeaderValue, Request, Uri};
-use rolesig::{Credentials, Payload, Service, SignError, Signer, Timestamp};
+use rolesig::{Credentials, Payload, Service, SignError, Signer, Timestamp, V4};
 use thiserror::Error;
 
 /// Headers that are sent but never signed, since proxies and clients add or change them on the
@@ -114,7 +114,7 @@ fn signature<B>(
         headers: &headers,
         payload,
     };
-    let mut signer = Signer::<SLOTS>::with_slots(credentials, region, service)?;
+    let mut signer = Signer::<V4, SLOTS>::with_slots(credentials, region, service)?;
     let signed = signer.sign(&parts, now)?;
 
     let mut added = Vec::with_capacity(OWNED.len());

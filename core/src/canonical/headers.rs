@@ -3,133 +3,55 @@
 use core::cmp::Ordering;
 
 use crate::byte_class::{self, LOWER, TOKEN, UNBROKEN, VALUE};
-use crate::hex_digest::HexDigest;
+use crate::canonical::added::{Added, AddedHeader, Visit};
+use crate::canonical::merged::{Merged, Remaining};
 use crate::sign_error::SignError;
 use crate::sink::{Emit, Sink};
-use crate::slots::Slots;
-use crate::timestamp::AmzDate;
-
-/// The names that the signer owns: refused in a caller's list, so that what is signed cannot
-/// disagree with what is sent.
-pub(crate) const OWNED: [&str; 5] = [AUTHORIZATION, HOST, CONTENT_SHA256, AMZ_DATE, SECURITY_TOKEN];
-/// Those of them that are signed, in order.
-pub(crate) const OWN_ORDER: [&str; 4] = [HOST, CONTENT_SHA256, AMZ_DATE, SECURITY_TOKEN];
-pub(crate) const AUTHORIZATION: &str = "authorization";
-pub(crate) const HOST: &str = "host";
-pub(crate) const CONTENT_SHA256: &str = "x-amz-content-sha256";
-pub(crate) const AMZ_DATE: &str = "x-amz-date";
-pub(crate) const SECURITY_TOKEN: &str = "x-amz-security-token";
 
 type Header<'a> = (&'a str, &'a [u8]);
 
-/// The last line of the canonical request.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum PayloadHash {
-    Digest(HexDigest),
-    Literal(&'static str),
-}
-
-impl Emit for PayloadHash {
-    fn emit(&self, out: &mut impl Sink) {
-        match self {
-            Self::Digest(digest) => digest.emit(out),
-            Self::Literal(literal) => out.put(literal.as_bytes()),
-        }
-    }
-}
-
-/// All headers that are signed: the caller's, and the signer's own among them.
-pub(crate) struct SignedHeaders<'a, const SLOTS: usize> {
-    callers: Slots<'a, Header<'a>, SLOTS>,
+/// All headers that are signed: the caller's, and among them those that are added.
+pub(crate) struct SignedHeaders<'a, A: Added, const SLOTS: usize> {
+    merged: Merged<'a, Header<'a>, A::HeaderRuns, SLOTS>,
     canonical: Canonical,
-    own: OwnHeaders<'a>,
-    /// How many of the caller's come before each of [`OWN_ORDER`], and how many last.
-    runs: [usize; OWN_ORDER.len() + 1],
 }
 
 /// What of the caller's headers is in canonical form as it stands.
+#[derive(Clone, Copy)]
 struct Canonical {
     names: bool,
     values: bool,
 }
 
-/// The headers of the signer that are signed, as what they are made of.
-pub(crate) struct OwnHeaders<'a> {
-    pub(crate) host: &'a str,
-    pub(crate) date: AmzDate,
-    pub(crate) session_token: Option<&'a str>,
-    pub(crate) payload_hash: PayloadHash,
-    pub(crate) payload_hash_header: bool,
-}
-
-/// The value of one of the signer's own headers.
-pub(crate) enum OwnValue<'s> {
-    Text(&'s str),
-    Date(AmzDate),
-    PayloadHash(&'s PayloadHash),
-}
-
-impl Emit for OwnValue<'_> {
-    fn emit(&self, out: &mut impl Sink) {
-        match self {
-            Self::Text(text) => text.emit(out),
-            Self::Date(date) => date.emit(out),
-            Self::PayloadHash(hash) => hash.emit(out),
-        }
+impl<'a, A: Added, const SLOTS: usize> SignedHeaders<'a, A, SLOTS> {
+    pub(crate) fn new() -> Self {
+        Self { merged: Merged::new(), canonical: Canonical { names: true, values: true } }
     }
-}
 
-impl OwnHeaders<'_> {
-    /// The values of [`OWN_ORDER`]; not every request has every one.
-    pub(crate) fn values(&self) -> [Option<OwnValue<'_>>; OWN_ORDER.len()] {
-        [
-            Some(OwnValue::Text(self.host)),
-            self.payload_hash_header.then_some(OwnValue::PayloadHash(&self.payload_hash)),
-            Some(OwnValue::Date(self.date)),
-            self.session_token.map(OwnValue::Text),
-        ]
-    }
-}
-
-impl<'a, const SLOTS: usize> SignedHeaders<'a, SLOTS> {
-    pub(crate) fn new(callers: &'a [Header<'a>], own: OwnHeaders<'a>) -> Result<Self, SignError> {
-        let canonical = check(callers)?;
+    #[inline]
+    pub(crate) fn fill(
+        &mut self,
+        callers: impl Iterator<Item = &'a Header<'a>> + Clone,
+        added: &A,
+    ) -> Result<(), SignError> {
+        let canonical = check::<A>(callers.clone())?;
         let order = |a: &str, b: &str| {
             if canonical.names { a.cmp(b) } else { name_order(a, b) }
         };
-        let callers = Slots::sorted(callers, |a, b| order(a.0, b.0))
+        self.canonical = canonical;
+        self.merged
+            .fill(callers, |a, b| order(a.0, b.0))
             .map_err(|_| SignError::TooManyHeaders { slots: SLOTS })?;
-        let mut rest = callers.as_slice();
-        let [to_host, to_hash, to_date, to_token] = OWN_ORDER.map(|own| {
-            let count = rest.iter().take_while(|(name, _)| order(name, own).is_lt()).count();
-            rest = rest.get(count..).unwrap_or_default();
-            count
-        });
-        let runs = [to_host, to_hash, to_date, to_token, rest.len()];
-        Ok(Self { callers, canonical, own, runs })
-    }
-
-    pub(crate) const fn own(&self) -> &OwnHeaders<'a> {
-        &self.own
+        let mut places = self.merged.placing(|(name, _), added| order(name, added).is_lt());
+        added.each_header(&mut places);
+        Ok(())
     }
 
     /// `name:value` lines, each with its line end.
-    pub(crate) fn emit_lines(&self, out: &mut impl Sink) {
-        let [to_host, to_hash, to_date, to_token, rest] = self.runs();
-        let own = &self.own;
-        self.emit_run(to_host, out);
-        emit_line(HOST, own.host, out);
-        self.emit_run(to_hash, out);
-        if own.payload_hash_header {
-            emit_line(CONTENT_SHA256, &own.payload_hash, out);
-        }
-        self.emit_run(to_date, out);
-        emit_line(AMZ_DATE, &own.date, out);
-        self.emit_run(to_token, out);
-        if let Some(session_token) = own.session_token {
-            emit_line(SECURITY_TOKEN, session_token, out);
-        }
-        self.emit_run(rest, out);
+    pub(crate) fn emit_lines(&self, added: &A, out: &mut impl Sink) {
+        let mut lines = Lines { headers: self, callers: self.merged.runs(), out };
+        added.each_header(&mut lines);
+        self.emit_run(lines.callers.rest, lines.out);
     }
 
     /// Headers of one name become one line, their values joined by commas in the order they came in.
@@ -157,32 +79,11 @@ impl<'a, const SLOTS: usize> SignedHeaders<'a, SLOTS> {
         }
     }
 
-    /// The names, joined by semicolons, each once. `host` is always among them.
-    pub(crate) fn emit_names(&self, out: &mut impl Sink) {
-        let [to_host, to_hash, to_date, to_token, rest] = self.runs();
-        for name in names(to_host) {
-            self.emit_name(name, out);
-            out.put(b";");
-        }
-        out.put(HOST.as_bytes());
-        self.emit_more_names(to_hash, out);
-        if self.own.payload_hash_header {
-            emit_more(CONTENT_SHA256, out);
-        }
-        self.emit_more_names(to_date, out);
-        emit_more(AMZ_DATE, out);
-        self.emit_more_names(to_token, out);
-        if self.own.session_token.is_some() {
-            emit_more(SECURITY_TOKEN, out);
-        }
-        self.emit_more_names(rest, out);
-    }
-
-    fn emit_more_names(&self, run: &[&Header<'_>], out: &mut impl Sink) {
-        for name in names(run) {
-            out.put(b";");
-            self.emit_name(name, out);
-        }
+    /// The names, joined by semicolons, each once.
+    pub(crate) fn emit_names(&self, added: &A, out: &mut impl Sink) {
+        let mut names = Names { headers: self, callers: self.merged.runs(), is_first: true, out };
+        added.each_header(&mut names);
+        names.emit_run(names.callers.rest);
     }
 
     fn emit_name(&self, name: &str, out: &mut impl Sink) {
@@ -192,31 +93,68 @@ impl<'a, const SLOTS: usize> SignedHeaders<'a, SLOTS> {
             emit_lower(name, out);
         }
     }
+}
 
-    /// The caller's headers in order, cut where one of [`OWN_ORDER`] comes in between. The two
-    /// share no name, so headers of one name are of one run.
-    fn runs(&self) -> [&[&'a Header<'a>]; OWN_ORDER.len() + 1] {
-        let mut rest = self.callers.as_slice();
-        self.runs.map(|count| {
-            let (run, after) = rest.split_at_checked(count).unwrap_or((rest, &[]));
-            rest = after;
-            run
-        })
+/// Writes lines as the added headers are shown.
+struct Lines<'h, 'm, 'a, A: Added, S, const SLOTS: usize> {
+    headers: &'h SignedHeaders<'a, A, SLOTS>,
+    callers: Remaining<'m, 'a, Header<'a>>,
+    out: &'h mut S,
+}
+
+impl<'s, A: Added, S: Sink, const SLOTS: usize> Visit<AddedHeader<'s>>
+    for Lines<'_, '_, '_, A, S, SLOTS>
+{
+    #[inline(always)]
+    fn visit(&mut self, name: &'static str, value: AddedHeader<'s>) {
+        let run = self.callers.run();
+        if !run.is_empty() {
+            self.headers.emit_run(run, self.out);
+        }
+        self.out.put(name.as_bytes());
+        self.out.put(b":");
+        value.emit(self.out);
+        self.out.put(b"\n");
     }
 }
 
-#[inline]
-fn emit_line(name: &str, value: &(impl Emit + ?Sized), out: &mut impl Sink) {
-    out.put(name.as_bytes());
-    out.put(b":");
-    value.emit(out);
-    out.put(b"\n");
+/// Writes names as the added headers are shown.
+struct Names<'h, 'm, 'a, A: Added, S, const SLOTS: usize> {
+    headers: &'h SignedHeaders<'a, A, SLOTS>,
+    callers: Remaining<'m, 'a, Header<'a>>,
+    is_first: bool,
+    out: &'h mut S,
 }
 
-#[inline]
-fn emit_more(name: &str, out: &mut impl Sink) {
-    out.put(b";");
-    out.put(name.as_bytes());
+impl<'h, 'a, A: Added, S: Sink, const SLOTS: usize> Names<'h, '_, 'a, A, S, SLOTS> {
+    fn emit_run(&mut self, run: &[&Header<'_>]) {
+        for name in names(run) {
+            self.emit_separator();
+            self.headers.emit_name(name, self.out);
+        }
+    }
+
+    #[inline]
+    fn emit_separator(&mut self) {
+        if !self.is_first {
+            self.out.put(b";");
+        }
+        self.is_first = false;
+    }
+}
+
+impl<'s, A: Added, S: Sink, const SLOTS: usize> Visit<AddedHeader<'s>>
+    for Names<'_, '_, '_, A, S, SLOTS>
+{
+    #[inline(always)]
+    fn visit(&mut self, name: &'static str, _: AddedHeader<'s>) {
+        let run = self.callers.run();
+        if !run.is_empty() {
+            self.emit_run(run);
+        }
+        self.emit_separator();
+        self.out.put(name.as_bytes());
+    }
 }
 
 /// The names of headers in order, each once.
@@ -230,10 +168,12 @@ fn names<'h>(run: &[&'h Header<'_>]) -> impl Iterator<Item = &'h str> {
 }
 
 /// Refuses what could not be sent, and tells what can go as it is.
-fn check(callers: &[Header<'_>]) -> Result<Canonical, SignError> {
+fn check<'h, A: Added>(
+    callers: impl Iterator<Item = &'h Header<'h>>,
+) -> Result<Canonical, SignError> {
     let mut canonical = Canonical { names: true, values: true };
-    for (index, (name, value)) in callers.iter().enumerate() {
-        if let Some(name) = OWNED.into_iter().find(|owned| owned.eq_ignore_ascii_case(name)) {
+    for (index, (name, value)) in callers.enumerate() {
+        if let Some(name) = A::owned_header(name) {
             return Err(SignError::OwnedHeader { name });
         }
         let name_classes = byte_class::common(name.as_bytes());
@@ -300,7 +240,12 @@ pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
+    use core::marker::PhantomData;
+
     use super::*;
+    use crate::canonical::added::{AddedHeaders, SECURITY_TOKEN};
+    use crate::payload::{Payload, PayloadHash};
+    use crate::signing_key::V4;
     use crate::timestamp::Timestamp;
 
     extern crate std;
@@ -321,23 +266,38 @@ mod tests {
         String::from_utf8(text.0).unwrap()
     }
 
-    fn own(session_token: Option<&str>) -> OwnHeaders<'_> {
-        OwnHeaders {
+    fn added(session_token: Option<&str>) -> AddedHeaders<'_, Payload<'_>, V4> {
+        AddedHeaders {
             host: "examplebucket.s3.amazonaws.com",
             date: Timestamp::from(1_369_353_600).amz_date(),
-            session_token,
-            payload_hash: PayloadHash::Literal("UNSIGNED-PAYLOAD"),
+            region: "us-east-1",
+            session_token: session_token.map(|token| (SECURITY_TOKEN, token)),
+            payload: Payload::Unsigned,
+            payload_hash: PayloadHash::UNSIGNED,
             payload_hash_header: true,
+            scheme: PhantomData,
         }
     }
 
+    /// The lines and the names.
+    fn written<const SLOTS: usize>(
+        callers: &[Header<'_>],
+        session_token: Option<&str>,
+    ) -> (String, String) {
+        let added = added(session_token);
+        let mut headers = SignedHeaders::<_, SLOTS>::new();
+        headers.fill(callers.iter(), &added).unwrap();
+        let lines = emitted(|out| headers.emit_lines(&added, out));
+        (lines, emitted(|out| headers.emit_names(&added, out)))
+    }
+
     #[test]
-    fn own_and_callers_are_merged_in_order() {
+    fn added_and_callers_are_merged_in_order() {
         let callers: [Header<'_>; 4] =
             [("X-Amz-Meta-B", b"2"), ("range", b"bytes=0-9"), ("x-amz-meta-a", b"1"), ("Zz", b"")];
-        let headers = SignedHeaders::<4>::new(&callers, own(Some("token"))).ok().unwrap();
+        let (lines, names) = written::<4>(&callers, Some("token"));
         assert_eq!(
-            emitted(|out| headers.emit_lines(out)),
+            lines,
             "host:examplebucket.s3.amazonaws.com\n\
              range:bytes=0-9\n\
              x-amz-content-sha256:UNSIGNED-PAYLOAD\n\
@@ -348,7 +308,7 @@ mod tests {
              zz:\n"
         );
         assert_eq!(
-            emitted(|out| headers.emit_names(out)),
+            names,
             "host;range;x-amz-content-sha256;x-amz-date;x-amz-meta-a;x-amz-meta-b;\
              x-amz-security-token;zz"
         );
@@ -357,17 +317,16 @@ mod tests {
     #[test]
     fn one_name_is_one_line() {
         let callers: [Header<'_>; 3] = [("My", b"b"), ("mY", b" a  b "), ("my", b"")];
-        let headers = SignedHeaders::<3>::new(&callers, own(None)).ok().unwrap();
-        assert!(emitted(|out| headers.emit_lines(out)).contains("\nmy:b,a b,\n"));
-        assert!(emitted(|out| headers.emit_names(out)).contains("host;my;x-amz"));
+        let (lines, names) = written::<3>(&callers, None);
+        assert!(lines.contains("\nmy:b,a b,\n"));
+        assert!(names.contains("host;my;x-amz"));
     }
 
     #[test]
     fn a_name_that_begins_another_comes_first() {
         let long = "x-amz-server-side-encryption-aws-kms-key-id";
         let callers: [Header<'_>; 2] = [(long, b"k"), ("X-Amz-Server-Side-Encryption", b"aws")];
-        let headers = SignedHeaders::<2>::new(&callers, own(None)).ok().unwrap();
-        let names = emitted(|out| headers.emit_names(out));
+        let (_, names) = written::<2>(&callers, None);
         assert!(
             names.ends_with(
                 "x-amz-server-side-encryption;x-amz-server-side-encryption-aws-kms-key-id"

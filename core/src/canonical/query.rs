@@ -2,22 +2,101 @@
 
 use core::cmp::Ordering;
 
-use crate::percent::{Encoded, encoded_order};
+use crate::canonical::added::{Added, AddedPair, Visit};
+use crate::canonical::headers::SignedHeaders;
+use crate::canonical::merged::{Merged, Remaining};
+use crate::percent::{Encoded, Encoding, encoded_order};
+use crate::sign_error::SignError;
 use crate::sink::{Emit, Sink};
-use crate::slots::{Full, Slots};
 
 type Pair<'a> = (&'a str, &'a str);
 
-/// Emits `name=value` pairs joined by `&`: the same on the wire and in the canonical request.
-pub(crate) struct CanonicalQuery<'a, const SLOTS: usize>(Slots<'a, Pair<'a>, SLOTS>);
+/// `name=value` pairs joined by `&`: the same on the wire and in the canonical request.
+pub(crate) struct CanonicalQuery<'a, A: Added, const SLOTS: usize>(
+    Merged<'a, Pair<'a>, A::PairRuns, SLOTS>,
+);
 
-impl<'a, const SLOTS: usize> CanonicalQuery<'a, SLOTS> {
-    pub(crate) fn new(query: &'a [Pair<'a>]) -> Result<Self, Full> {
-        Slots::sorted(query, order).map(Self)
+impl<'a, A: Added, const SLOTS: usize> CanonicalQuery<'a, A, SLOTS> {
+    pub(crate) fn new() -> Self {
+        Self(Merged::new())
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.as_slice().is_empty()
+    #[inline]
+    pub(crate) fn fill(
+        &mut self,
+        callers: impl Iterator<Item = &'a Pair<'a>> + Clone,
+        added: &A,
+    ) -> Result<(), SignError> {
+        if let Some(name) = callers.clone().find_map(|(name, _)| A::owned_pair(name)) {
+            return Err(SignError::OwnedPair { name });
+        }
+        self.0.fill(callers, order).map_err(|_| SignError::TooManyQueryPairs { slots: SLOTS })?;
+        let mut places = self.0.placing(|(name, _), added| encoded_order(name, added).is_lt());
+        added.each_pair(&mut places);
+        Ok(())
+    }
+
+    /// Writes `first` before the first pair; nothing, if there is no pair.
+    pub(crate) fn emit(
+        &self,
+        first: &'static [u8],
+        headers: &SignedHeaders<'_, A, SLOTS>,
+        added: &A,
+        out: &mut impl Sink,
+    ) {
+        let callers = self.0.runs();
+        let mut pairs = Pairs { headers, added, callers, separator: first, out };
+        added.each_pair(&mut pairs);
+        pairs.emit_run(pairs.callers.rest);
+    }
+}
+
+/// Writes pairs as the added ones are shown.
+struct Pairs<'q, 'm, 'a, A: Added, S, const SLOTS: usize> {
+    headers: &'q SignedHeaders<'a, A, SLOTS>,
+    added: &'q A,
+    callers: Remaining<'m, 'a, Pair<'a>>,
+    separator: &'static [u8],
+    out: &'q mut S,
+}
+
+impl<A: Added, S: Sink, const SLOTS: usize> Pairs<'_, '_, '_, A, S, SLOTS> {
+    fn emit_run(&mut self, run: &[&Pair<'_>]) {
+        for (name, value) in run {
+            self.emit_separator();
+            Encoded::value(name).emit(self.out);
+            self.out.put(b"=");
+            Encoded::value(value).emit(self.out);
+        }
+    }
+
+    fn emit_separator(&mut self) {
+        self.out.put(self.separator);
+        self.separator = b"&";
+    }
+}
+
+impl<'s, A: Added, S: Sink, const SLOTS: usize> Visit<AddedPair<'s>>
+    for Pairs<'_, '_, '_, A, S, SLOTS>
+{
+    fn visit(&mut self, name: &'static str, value: AddedPair<'s>) {
+        let run = self.callers.run();
+        self.emit_run(run);
+        self.emit_separator();
+        self.out.put(name.as_bytes());
+        self.out.put(b"=");
+        let encoded = &mut Encoding::value(self.out);
+        match value {
+            AddedPair::Text(text) => encoded.put(text.as_bytes()),
+            AddedPair::Credential { access_key_id, scope } => {
+                encoded.put(access_key_id.as_bytes());
+                encoded.put(b"/");
+                scope.emit(encoded);
+            }
+            AddedPair::Date(date) => date.emit(encoded),
+            AddedPair::Expires(expires) => expires.emit(encoded),
+            AddedPair::SignedHeaders => self.headers.emit_names(self.added, encoded),
+        }
     }
 }
 
@@ -26,28 +105,21 @@ fn order(a: &Pair<'_>, b: &Pair<'_>) -> Ordering {
     encoded_order(a.0, b.0).then_with(|| encoded_order(a.1, b.1))
 }
 
-impl<const SLOTS: usize> Emit for CanonicalQuery<'_, SLOTS> {
-    fn emit(&self, out: &mut impl Sink) {
-        let mut separator = &b""[..];
-        for (name, value) in self.0.as_slice() {
-            out.put(separator);
-            Encoded::value(name).emit(out);
-            out.put(b"=");
-            Encoded::value(value).emit(out);
-            separator = b"&";
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::canonical::added::Received;
+    use crate::payload::PayloadHash;
+    use crate::sink::SliceSink;
 
     fn assert_canonical(query: &[Pair<'_>], expected: &str) {
+        let added = Received { payload_hash: PayloadHash::UNSIGNED };
+        let mut canonical = CanonicalQuery::<_, 16>::new();
+        canonical.fill(query.iter(), &added).unwrap();
         let mut buffer = [0; 256];
-        let query = CanonicalQuery::<16>::new(query).ok().unwrap();
-        let written = query.write_to(&mut buffer).unwrap();
-        assert_eq!(core::str::from_utf8(written), Ok(expected));
+        let mut text = SliceSink::new(&mut buffer);
+        canonical.emit(b"", &SignedHeaders::new(), &added, &mut text);
+        assert_eq!(core::str::from_utf8(text.finish().unwrap()), Ok(expected));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal as _, Read as _, Write as _};
 
 use clap::ValueEnum;
 use rolesig::{
-    Emit, InvalidTimestamp, Payload, Request, Service, SignError, Signed, Signer, Timestamp,
+    Emit, InvalidTimestamp, Payload, Request, Service, SignError, Signed, Signer, Timestamp, V4,
 };
 use rolesig_std::{
     Environment, EnvironmentError, NEVER_SIGNED, SLOTS, SignRequestError, decode_query, now,
@@ -94,7 +94,7 @@ fn signed(
         payload: Payload::Bytes(raw.body),
     };
     let service = Service::new(service);
-    let mut signer = Signer::<SLOTS>::with_slots(identity.credentials(), region, service)?;
+    let mut signer = Signer::<V4, SLOTS>::with_slots(identity.credentials(), region, service)?;
     let signed = signer.sign(&request, now)?;
     Ok(match show {
         Show::CanonicalRequest => bytes(signed.canonical_request()),
@@ -115,7 +115,7 @@ fn bytes(value: &impl Emit) -> Vec<u8> {
 
 /// The request as it came, with the target that was signed and the headers added, in the line ends
 /// that it came with.
-fn whole_request(raw: &RawRequest<'_>, signed: &Signed<'_, SLOTS>) -> Vec<u8> {
+fn whole_request(raw: &RawRequest<'_>, signed: &Signed<'_, Payload<'_>, V4, SLOTS>) -> Vec<u8> {
     let end = raw.line_end;
     let mut output = Vec::new();
     let mut line = |parts: &[&[u8]]| {

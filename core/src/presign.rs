@@ -1,0 +1,211 @@
+//! Signing a request by query: a URL that anyone may use until it expires.
+//!
+//! The example of "Authenticating Requests: Using Query Parameters" (Amazon S3):
+//!
+//! ```
+//! use rolesig::{Credentials, Expires, Payload, Request, Service, Signer, Timestamp};
+//!
+//! let credentials = Credentials {
+//!     access_key_id: "AKIAIOSFODNN7EXAMPLE",
+//!     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+//!     session_token: None,
+//! };
+//! let request = Request {
+//!     method: "GET",
+//!     host: "examplebucket.s3.amazonaws.com",
+//!     path: "/test.txt",
+//!     query: &[],
+//!     headers: &[],
+//!     payload: Payload::Unsigned,
+//! };
+//! let now: Timestamp = "2013-05-24T00:00:00Z".parse()?;
+//! let mut signer = Signer::new(credentials, "us-east-1", Service::S3)?;
+//! let day = Expires::seconds(86_400).ok_or("1 s to 7 days")?;
+//! assert_eq!(
+//!     signer.presign(&request, day, now)?.url("https").to_string(),
+//!     "https://examplebucket.s3.amazonaws.com/test.txt\
+//!      ?X-Amz-Algorithm=AWS4-HMAC-SHA256\
+//!      &X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request\
+//!      &X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host\
+//!      &X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use crate::canonical::CanonicalRequest;
+use crate::canonical::added::{
+    AddedQuery, QUERY_S3SESSION_TOKEN, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE,
+};
+use crate::expires::Expires;
+use crate::payload::{Form, PayloadHash};
+use crate::percent::Encoded;
+use crate::request::Request;
+use crate::scheme::Scheme;
+use crate::sign::Signer;
+use crate::sign_error::SignError;
+use crate::signing_key::V4;
+use crate::sink::{self, Emit, Sink};
+use crate::string_to_sign::StringToSign;
+use crate::timestamp::Timestamp;
+
+impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
+    /// Signs a request by query as of `now`: who has the URL may send it until it expires, with all
+    /// of the request's headers.
+    ///
+    /// S3 protects no body in this form, whatever the payload is; all other services do: give an
+    /// empty body as `Payload::Bytes(b"")`.
+    ///
+    /// # Errors
+    /// As [`Signer::sign`]; also if a pair of the query is the signer's to add (`X-Amz-…`).
+    pub fn presign<'r>(
+        &mut self,
+        request: &'r Request<'r>,
+        expires: Expires,
+        now: Timestamp,
+    ) -> Result<Presigned<'r, S, SLOTS>, SignError>
+    where
+        'a: 'r,
+    {
+        let date = now.amz_date();
+        let (session_token, appended_token) =
+            self.session_token(QUERY_SECURITY_TOKEN, QUERY_S3SESSION_TOKEN);
+        let added = AddedQuery {
+            host: request.host,
+            access_key_id: self.credentials.access_key_id,
+            scope: self.scope(date),
+            date,
+            expires,
+            region: self.region,
+            session_token,
+            payload_hash: if self.service.payload_hash_header {
+                PayloadHash::UNSIGNED
+            } else {
+                request.payload.hash(S::ALGORITHM)
+            },
+            scheme: PhantomData,
+        };
+        let mut canonical_request = self.canonical_request(request, added)?;
+        canonical_request.fill(request.query.iter(), request.headers.iter())?;
+        let string_to_sign = self.string_to_sign(&canonical_request, date);
+        Ok(Presigned {
+            host: request.host,
+            appended_token,
+            expires_at: now.checked_add(expires.as_seconds().into()).unwrap_or(Timestamp::MAX),
+            signature: self.authenticate(&string_to_sign),
+            canonical_request,
+            string_to_sign,
+        })
+    }
+}
+
+/// A presigned request: its URL, and the stages it went through.
+pub struct Presigned<'r, S: Scheme = V4, const SLOTS: usize = 16> {
+    host: &'r str,
+    appended_token: Option<&'r str>,
+    expires_at: Timestamp,
+    canonical_request: CanonicalRequest<'r, AddedQuery<'r, S>, SLOTS>,
+    string_to_sign: StringToSign<'r>,
+    signature: S::Signature,
+}
+
+impl<'r, S: Scheme, const SLOTS: usize> Presigned<'r, S, SLOTS> {
+    /// The URL. The scheme is not signed: `https`, or `wss` for IoT.
+    ///
+    /// It is a secret: who has it may use it, and the session token is in it.
+    pub const fn url<'s>(&'s self, scheme: &'s str) -> Url<'s, 'r, S, SLOTS> {
+        Url { presigned: self, scheme: Some(scheme) }
+    }
+
+    /// Path and query for the request line, exactly as signed, and the signature.
+    pub const fn target(&self) -> PresignedTarget<'_, 'r, S, SLOTS> {
+        PresignedTarget(self)
+    }
+
+    /// The URL without `https://`, as the tokens of databases have it.
+    pub(crate) const fn without_scheme(&self) -> Url<'_, 'r, S, SLOTS> {
+        Url { presigned: self, scheme: None }
+    }
+
+    /// When the URL ceases to work: at the end of its own time, or when the credentials that signed
+    /// it expire, if that is sooner. Role credentials live for 15 minutes to 12 hours, the URL can
+    /// not outlive them.
+    pub fn expires_at(&self, credentials_expire_at: Option<Timestamp>) -> Timestamp {
+        credentials_expire_at.map_or(self.expires_at, |theirs| theirs.min(self.expires_at))
+    }
+
+    /// 64 hexadecimal digits; in Signature Version 4a up to 144.
+    pub const fn signature(&self) -> &S::Signature {
+        &self.signature
+    }
+
+    /// What was hashed.
+    pub const fn canonical_request(&self) -> &CanonicalRequest<'r, AddedQuery<'r, S>, SLOTS> {
+        &self.canonical_request
+    }
+
+    /// What was authenticated with the signing key.
+    pub const fn string_to_sign(&self) -> &StringToSign<'r> {
+        &self.string_to_sign
+    }
+}
+
+/// Writes a presigned URL.
+pub struct Url<'s, 'r, S: Scheme, const SLOTS: usize> {
+    presigned: &'s Presigned<'r, S, SLOTS>,
+    scheme: Option<&'s str>,
+}
+
+impl<S: Scheme, const SLOTS: usize> Emit for Url<'_, '_, S, SLOTS> {
+    fn emit(&self, out: &mut impl Sink) {
+        if let Some(scheme) = self.scheme {
+            out.put(scheme.as_bytes());
+            out.put(b"://");
+        }
+        out.put(self.presigned.host.as_bytes());
+        self.presigned.target().emit(out);
+    }
+}
+
+/// Path and query of a presigned request as they go on the wire.
+pub struct PresignedTarget<'s, 'r, S: Scheme, const SLOTS: usize>(&'s Presigned<'r, S, SLOTS>);
+
+impl<S: Scheme, const SLOTS: usize> Emit for PresignedTarget<'_, '_, S, SLOTS> {
+    fn emit(&self, out: &mut impl Sink) {
+        self.0.canonical_request.emit_target(out);
+        emit_pair(QUERY_SIGNATURE, &self.0.signature, out);
+        if let Some(session_token) = self.0.appended_token {
+            emit_pair(QUERY_SECURITY_TOKEN, &Encoded::value(session_token), out);
+        }
+    }
+}
+
+fn emit_pair(name: &str, value: &impl Emit, out: &mut impl Sink) {
+    out.put(b"&");
+    out.put(name.as_bytes());
+    out.put(b"=");
+    value.emit(out);
+}
+
+impl<S: Scheme, const SLOTS: usize> fmt::Debug for Presigned<'_, S, SLOTS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Presigned")
+            .field("host", &self.host)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: Scheme, const SLOTS: usize> fmt::Display for Url<'_, '_, S, SLOTS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(self, f)
+    }
+}
+
+impl<S: Scheme, const SLOTS: usize> fmt::Display for PresignedTarget<'_, '_, S, SLOTS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(self, f)
+    }
+}
