@@ -19,6 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("staged", &["sink"]),
     ("percent", &["byte_class", "sink"]),
     ("timestamp", &["sink"]),
+    ("skew", &["timestamp"]),
     ("hex_digest", &["sink", "staged"]),
     ("scope", &["sink", "timestamp"]),
     ("credentials", &["scope", "sink", "timestamp"]),
