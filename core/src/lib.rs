@@ -11,6 +11,7 @@
 //! | fetch a role's credentials from IMDSv2 | [`provider::Imds`], a [`provider::Conversation`] |
 //! | keep them until they expire | [`StoredCredentials`] |
 //! | read and write AWS's dates | [`Timestamp`] |
+//! | correct a clock that is off, or learn the time | [`ClockSkew`] |
 //! | encode an object's key for a path | [`percent::Encoded`] |
 //!
 //! What is written writes itself: see [`Emit`] and [`Sink`]. Time is always an argument. Errors are
@@ -43,6 +44,7 @@ mod service;
 mod sign;
 mod sign_error;
 mod signing_key;
+mod skew;
 mod slots;
 mod staged;
 mod string_to_sign;
@@ -63,6 +65,7 @@ pub use sign::{Authorization, HeaderValue, Signed, Signer, Target};
 pub use sign_error::SignError;
 pub use signing_key::V4;
 pub use sink::{BufferTooSmall, Emit, Sink};
+pub use skew::ClockSkew;
 pub use string_to_sign::StringToSign;
 pub use timestamp::{AmzDate, DateStamp, InvalidTimestamp, Timestamp};
 

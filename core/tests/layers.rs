@@ -19,6 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("percent", &["byte_class", "sink"]),
     ("decimal", &["sink"]),
     ("timestamp", &["sink"]),
+    ("skew", &["timestamp"]),
     ("hex_digest", &["sink", "staged"]),
     ("scope", &["sink", "timestamp"]),
     ("expires", &["decimal", "sink"]),
