@@ -68,7 +68,8 @@ pub trait Conversation {
     /// Reads the credentials in the last body. They are unescaped in place and borrow it.
     ///
     /// # Errors
-    /// If the document is not one, or holds a refusal. After an error that
+    /// If the document is not one, or holds a refusal; if there still is a
+    /// [`request`](Self::request) to be answered. After an error that
     /// [`is_transient`](ProviderError::is_transient), [`restart`](Self::restart).
     fn credentials<'b>(&self, body: &'b mut [u8]) -> Result<Provided<'b>, ProviderError<'b>>;
 
@@ -166,7 +167,7 @@ pub enum ProviderError<'b> {
         /// What is wrong with it.
         error: DocumentError,
     },
-    /// A response came when no request was open.
+    /// A response came when no request was open, or credentials were to be read while one was.
     OutOfTurn,
 }
 
@@ -239,7 +240,10 @@ impl fmt::Display for ProviderError<'_> {
             Self::Refused { code, message } => write!(f, "refused: {code}: {message}"),
             Self::Status { asked, status } => write!(f, "asked for {asked}, got status {status}"),
             Self::Document { asked, error } => write!(f, "{asked}: {error}"),
-            Self::OutOfTurn => f.write_str("a response came when no request was open"),
+            Self::OutOfTurn => f.write_str(
+                "out of turn: give a response to each request, and read the credentials when \
+                 there is none",
+            ),
         }
     }
 }
