@@ -64,6 +64,7 @@ where
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_timer(TokioTimer::new())
+            .retry_canceled_requests(false)
             .build(connector);
         Ok(Self { client, chain, region: region.into(), service })
     }
