@@ -110,7 +110,10 @@ fn a_401_brings_one_new_metadata_token() {
         imds.response(200, b"new").unwrap();
         assert!(next(&imds).unwrap().ends_with(":new"));
         let error = imds.response(401, b"").unwrap_err();
-        assert_eq!(error.to_string(), "asked for the name of the role, got status 401");
+        assert_eq!(
+            error.to_string(),
+            "asked for the name of the role, got status 401: check the endpoint, and that no proxy answers for it"
+        );
         imds.restart();
         imds.response(401, b"").unwrap();
     }
@@ -198,6 +201,7 @@ fn statuses_say_what_they_mean() {
             let before = next(&imds);
             let error = imds.response(status, b"").unwrap_err();
             assert_eq!(error.is_transient(), transient, "{status}");
+            assert_eq!(error.to_string().ends_with(": try again later"), transient, "{error}");
             assert_eq!(next(&imds), before, "the same request is sent again");
         }
     }
@@ -213,6 +217,14 @@ fn a_refusal_is_shown_as_such() {
             message: "EC2 cannot assume the role \"r\"."
         }
     );
+}
+
+/// A terminal obeys some characters, and a line end would begin a line of someone else's.
+#[test]
+fn a_refusal_cannot_command_a_terminal() {
+    let mut body = br#"{"Code": "No\u009b", "Message": "\u001b[2J\r\nr\u00f4le \"r\""}"#.to_vec();
+    let refused = done().credentials(&mut body).unwrap_err().to_string();
+    assert_eq!(refused, r#"refused: No\u{9b}: \u{1b}[2J\r\nrôle "r""#);
 }
 
 #[test]

@@ -276,7 +276,10 @@ pub enum ImdsError {
         source: ExchangeError,
     },
     /// The exchange failed.
-    #[error("{endpoint}: {source}")]
+    #[error(
+        "{endpoint}: {source}: check that the metadata service is there \
+         (AWS_EC2_METADATA_SERVICE_ENDPOINT), and try again"
+    )]
     Exchange {
         /// The URL.
         endpoint: String,
@@ -293,8 +296,8 @@ pub enum ImdsError {
     },
     /// It will not give the role's credentials.
     #[error(
-        "{endpoint}: refused: {code}: {message} (does the role have a trust policy for \
-         ec2.amazonaws.com?)"
+        "{endpoint}: {} (does the role have a trust policy for ec2.amazonaws.com?)",
+        refused(.code, .message)
     )]
     Refused {
         /// The URL.
@@ -305,13 +308,21 @@ pub enum ImdsError {
         message: String,
     },
     /// All attempts together took too long.
-    #[error("{endpoint}: gave up after {} ms", .after.as_millis())]
+    #[error(
+        "{endpoint}: gave up after {} ms: try again, or raise AWS_METADATA_SERVICE_TIMEOUT (seconds)",
+        .after.as_millis()
+    )]
     Total {
         /// The URL.
         endpoint: String,
         /// The bound.
         after: Duration,
     },
+}
+
+/// As the core words it, which leaves no control character to a terminal.
+const fn refused<'t>(code: &'t str, message: &'t str) -> ProviderError<'t> {
+    ProviderError::Refused { code, message }
 }
 
 impl ImdsError {
