@@ -163,6 +163,28 @@ fn a_role_that_may_only_write_can_overwrite() {
 }
 
 #[test]
+fn an_answer_that_breaks_off_says_what_to_do() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            head(&mut stream);
+            let cut = "HTTP/1.1 200 X\r\nContent-Length: 100\r\n\r\n<ListBucketResult>";
+            stream.get_mut().write_all(cut.as_bytes()).unwrap();
+        }
+    });
+    let server = Server { endpoint, heads: Arc::default(), bodies: Arc::default() };
+    let folder = tempfile::tempdir().unwrap();
+    for words in [["-ls", "s3a://b/"], ["-cat", "s3a://b/k"]] {
+        let (code, _, told) = server.run(folder.path(), &words);
+        assert_eq!(code, 1);
+        assert!(told.contains("': the answer broke off ("), "{told}");
+        assert!(told.ends_with("): check the network, and try again\n"), "{told}");
+    }
+}
+
+#[test]
 fn an_object_and_a_directory_of_one_name_are_both_listed() {
     let server = Server::start(|head| {
         let inside = match head {
