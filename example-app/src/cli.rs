@@ -33,9 +33,9 @@ pub struct Arguments {
     #[arg(long)]
     pub region: Option<String>,
     /// Runs the command against an instance metadata service and an S3 server in this process, on
-    /// loopback (also: -sandbox).
+    /// loopback (also: -sandbox). They have an endpoint and a region of their own.
     #[cfg(feature = "sandbox")]
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["endpoint", "region"])]
     pub sandbox: bool,
     /// Where the sandbox keeps its buckets.
     #[cfg(feature = "sandbox")]
@@ -166,6 +166,10 @@ fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
             eprintln!("-{command}: Not enough arguments: expected 1 but got 0");
             print_usage(command);
         }
+        // Only the sandbox bears with no others.
+        ErrorKind::ArgumentConflict => eprintln!(
+            "rolefs: -sandbox has an endpoint and a region of its own: leave out --endpoint and --region"
+        ),
         _ => {
             let _ = error.print();
         }

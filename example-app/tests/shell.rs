@@ -129,6 +129,12 @@ fn complaints_are_hadoops() {
         (&["-put", "-z", "a", "s3a://demo/"], 255, "-put: Illegal option -z"),
         (&["-put"], 255, "-put: Not enough arguments: expected 1 but got 0"),
         (&["-bogus"], 255, "-bogus: Unknown command"),
+        (
+            &["--region", "eu-west-1", "-ls", "s3a://demo/"],
+            255,
+            "rolefs: -sandbox has an endpoint and a region of its own: leave out --endpoint",
+        ),
+        (&["--endpoint", "http://h", "-ls", "s3a://demo/"], 255, "rolefs: -sandbox has an"),
         (&["-ls", "s3a://absent/none"], 1, "ls: `s3a://absent/none': NoSuchBucket"),
         (&["-put", "a"], 1, "put: no destination: name it last, as s3a://bucket/dir/"),
         (
