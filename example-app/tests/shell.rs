@@ -264,7 +264,12 @@ fn what_cannot_be_signed_is_said() {
         (
             "GET / HTTP/1.1\nHost: h\nA: b\tc\n\n",
             &KEYS,
-            "sign: the value of header 0 has a control character",
+            "sign: the value of the header `A' has a control character",
+        ),
+        (
+            "GET / HTTP/1.1\nExpect: x\nHost: h\nA: b\nA\u{1b} B: c\n\n",
+            &KEYS,
+            "sign: `A\\u{1b} B' is not the name of a header",
         ),
         (
             &format!("GET / HTTP/1.1\nHost: h\n{many}\n"),
