@@ -267,6 +267,11 @@ fn what_cannot_be_signed_is_said() {
             "sign: the value of the header `A' has a control character",
         ),
         (
+            "GET / HTTP/1.1\nHost: h\nA: b\u{c} \n\n",
+            &KEYS,
+            "sign: the value of the header `A' has a control character",
+        ),
+        (
             "GET / HTTP/1.1\nExpect: x\nHost: h\nA: b\nA\u{1b} B: c\n\n",
             &KEYS,
             "sign: `A\\u{1b} B' is not the name of a header",
