@@ -42,7 +42,8 @@ fn s3(arguments: &Arguments, environment: &Environment) -> Result<S3, String> {
 
 async fn run_on(s3: &S3, command: &Command) -> Ending {
     match command {
-        Command::Put { overwrite, paths } => match paths.split_last() {
+        // Without a temporary object, and persistent at once, whatever else is asked for.
+        Command::Put { overwrite, paths, direct: _, lazy_persist: _ } => match paths.split_last() {
             Some((destination, sources)) if !sources.is_empty() => {
                 let Some(destination) = destination.to_str() else {
                     eprintln!("put: the destination is not UTF-8, as keys must be");

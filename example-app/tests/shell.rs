@@ -150,6 +150,28 @@ fn complaints_are_hadoops() {
 }
 
 #[test]
+fn hadoops_options_of_put_are_taken_or_refused_with_a_reason() {
+    let shell = Shell::new();
+    shell.write("a", b"one");
+    for options in [&["-d"][..], &["-l"], &["-f", "-l", "-d"], &["-fdl"]] {
+        let object = format!("s3a://demo/{}", options.concat());
+        let output = shell.sandboxed(&[&["-put"], options, &["a", &object]].concat());
+        assert_eq!(complaint(&output), (0, String::new()), "{options:?}");
+    }
+    for options in [&["-p"][..], &["-t", "4"], &["-q", "1024"], &["-fp"]] {
+        let output = shell.run(&[&["-put"], options, &["a", "s3a://demo/"]].concat());
+        let letter = options[0].chars().last().unwrap();
+        let expected = format!(
+            "-put: Illegal option -{letter}\n\
+             Usage: rolefs [options] -put [-f] [-d] [-l] <localsrc> ... <dst>\n\
+             There is no -p, since S3 keeps no permissions and times of files, and no -t and -q, \
+             since files are put one after the other.\n"
+        );
+        assert_eq!((output.status.code(), stderr(&output)), (Some(255), expected));
+    }
+}
+
+#[test]
 fn one_missing_source_does_not_stop_the_others() {
     let shell = Shell::new();
     shell.write("a", b"one");
