@@ -31,6 +31,7 @@ pub mod sink;
 
 mod byte_class;
 mod canonical;
+mod chunk;
 mod credentials;
 mod decimal;
 mod expires;
@@ -51,6 +52,7 @@ mod string_to_sign;
 mod timestamp;
 
 pub use canonical::CanonicalRequest;
+pub use chunk::{Chunk, ChunkError, ChunkHead, ChunkSigner, LastChunk};
 pub use credentials::stored::StoredCredentials;
 pub use credentials::{Credentials, InvalidCredentials};
 pub use expires::Expires;

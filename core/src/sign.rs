@@ -268,6 +268,11 @@ impl<'r, P: PayloadForm, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOTS> 
         &self.signature
     }
 
+    /// What the signature says of the body.
+    pub(crate) const fn payload(&self) -> &P {
+        &self.canonical_request.added().payload
+    }
+
     /// What was hashed.
     pub const fn canonical_request(&self) -> &CanonicalRequest<'r, AddedHeaders<'r, P, S>, SLOTS> {
         &self.canonical_request

@@ -84,6 +84,22 @@ const LAYERS: &[(&str, &[&str])] = &[
             "timestamp",
         ],
     ),
+    (
+        "chunk",
+        &[
+            "byte_class",
+            "decimal",
+            "hex_digest",
+            "payload",
+            "scheme",
+            "scope",
+            "sign",
+            "signing_key",
+            "sink",
+            "string_to_sign",
+            "timestamp",
+        ],
+    ),
     // Beside signing, not above it: fetches credentials and signs nothing.
     ("provider", &["credentials", "percent", "sink", "timestamp"]),
 ];

@@ -5,7 +5,10 @@
 use core::hint::black_box;
 
 use allocation_counter::measure;
-use rolesig::{Credentials, Emit, Payload, Request, Service, Signer, StoredCredentials, Timestamp};
+use rolesig::{
+    ChunkForm, Chunked, Credentials, Emit, Expires, Payload, Request, Service, Signer,
+    StoredCredentials, Timestamp, Trailer,
+};
 
 const NOW: Timestamp = match Timestamp::from_unix(1_440_938_160) {
     Some(now) => now,
@@ -82,6 +85,52 @@ fn signing() {
             assert!(of_service.sign(&refused, NOW).is_err());
         });
         assert_eq!(count, 0, "{}", service.name);
+    }
+}
+
+#[test]
+fn presigning() {
+    let count = allocations(|| {
+        let mut buffer = [0; 2048];
+        let mut signer = Signer::new(credentials(), "eu-west-1", Service::S3).unwrap();
+        let presigned = signer.presign(&PUT_OBJECT, Expires::MAX, NOW).unwrap();
+        assert!(presigned.url("https").write_to(&mut buffer).is_ok());
+        assert!(presigned.target().write_to(&mut buffer).is_ok());
+    });
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn signing_chunks() {
+    let trailer = Trailer { name: "x-amz-checksum-crc32c", value_len: 8 };
+    for form in [
+        ChunkForm::Signed,
+        ChunkForm::SignedWithTrailer(trailer),
+        ChunkForm::UnsignedWithTrailer(trailer),
+    ] {
+        let count = allocations(|| {
+            let mut buffer = [0; 512];
+            let payload =
+                Chunked { len: 150, chunk_len: 100, content_encoding: Some("gzip"), form };
+            let request = Request {
+                method: "PUT",
+                host: PUT_OBJECT.host,
+                path: "/key",
+                query: &[],
+                headers: &[],
+                payload,
+            };
+            let mut signer = Signer::new(credentials(), "eu-west-1", Service::S3).unwrap();
+            let signed = signer.sign(&request, NOW).unwrap();
+            let mut chunks = signer.chunks(&signed);
+            for data in [&[b'x'; 100][..], &[b'x'; 50]] {
+                assert!(chunks.chunk(data).unwrap().write_to(&mut buffer).is_ok());
+            }
+            let has_trailer = !matches!(form, ChunkForm::Signed);
+            let value = has_trailer.then_some(&b"sOO8/Q=="[..]);
+            assert!(chunks.finish(value).unwrap().write_to(&mut buffer).is_ok());
+        });
+        assert_eq!(count, 0, "{form:?}");
     }
 }
 
