@@ -34,6 +34,8 @@ mod canonical;
 mod chunk;
 mod credentials;
 mod decimal;
+#[cfg(feature = "event-stream")]
+mod event;
 mod expires;
 mod hex_digest;
 mod payload;
@@ -55,6 +57,8 @@ pub use canonical::CanonicalRequest;
 pub use chunk::{Chunk, ChunkError, ChunkHead, ChunkSigner, LastChunk};
 pub use credentials::stored::StoredCredentials;
 pub use credentials::{Credentials, InvalidCredentials};
+#[cfg(feature = "event-stream")]
+pub use event::{Event, EventSigner, EventTooLong};
 pub use expires::Expires;
 pub use hex_digest::HexDigest;
 pub use payload::{ChunkForm, Chunked, Events, Payload, PayloadForm, Trailer};

@@ -100,6 +100,19 @@ const LAYERS: &[(&str, &[&str])] = &[
             "timestamp",
         ],
     ),
+    (
+        "event",
+        &[
+            "hex_digest",
+            "payload",
+            "scheme",
+            "sign",
+            "signing_key",
+            "sink",
+            "string_to_sign",
+            "timestamp",
+        ],
+    ),
     // Beside signing, not above it: fetches credentials and signs nothing.
     ("provider", &["credentials", "percent", "sink", "timestamp"]),
 ];

@@ -134,6 +134,30 @@ fn signing_chunks() {
     }
 }
 
+#[cfg(feature = "event-stream")]
+#[test]
+fn signing_events() {
+    let count = allocations(|| {
+        let mut buffer = [0; 512];
+        let service = Service::new("transcribe");
+        let mut signer = Signer::new(credentials(), "eu-west-1", service).unwrap();
+        let request = Request {
+            method: "POST",
+            host: "transcribestreaming.eu-west-1.amazonaws.com",
+            path: "/stream-transcription",
+            query: &[],
+            headers: &[],
+            payload: rolesig::Events,
+        };
+        let signed = signer.sign(&request, NOW).unwrap();
+        let mut events = signer.events(&signed);
+        for content in [&b"audio"[..], b""] {
+            assert!(events.event(content, NOW).unwrap().write_to(&mut buffer).is_ok());
+        }
+    });
+    assert_eq!(count, 0);
+}
+
 #[test]
 fn storing_credentials() {
     let count = allocations(|| {
