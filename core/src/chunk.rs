@@ -104,7 +104,7 @@ const fn wide(len: usize) -> u64 {
     len as u64
 }
 
-impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
+impl<S: Scheme, const SLOTS: usize> Signer<'_, S, SLOTS> {
     /// What signs the chunks of a request that this signer has signed. It does not need the signer
     /// any longer, and its chunks are good however late they are sent.
     pub fn chunks<'r>(&mut self, signed: &Signed<'r, Chunked<'r>, S, SLOTS>) -> ChunkSigner<'r, S> {

@@ -35,7 +35,6 @@ const LAYERS: &[(&str, &[&str])] = &[
         "canonical",
         &[
             "byte_class",
-            "decimal",
             "expires",
             "payload",
             "percent",
