@@ -7,6 +7,9 @@
 //! | to | use |
 //! |---|---|
 //! | sign a request | [`Signer::sign`], which gives a [`Signed`]: a target and headers to send |
+//! | make a URL that anyone may use until it expires | [`Signer::presign`], which gives a [`Presigned`] |
+//! | upload a body in chunks | [`Chunked`] as a request's payload, and [`Signer::chunks`] |
+//! | send an event stream | [`Events`] as a request's payload, and `Signer::events` |
 //! | look at the stages of a signature | [`CanonicalRequest`], [`StringToSign`], [`HexDigest`] |
 //! | fetch a role's credentials from IMDSv2 | [`provider::Imds`], a [`provider::Conversation`] |
 //! | keep them until they expire | [`StoredCredentials`] |
