@@ -44,6 +44,8 @@ mod service;
 mod sign;
 mod sign_error;
 mod signing_key;
+#[cfg(feature = "sigv4a")]
+mod sigv4a;
 mod skew;
 mod slots;
 mod staged;
@@ -64,6 +66,8 @@ pub use service::{PathRule, Service, SessionTokenPlace};
 pub use sign::{Authorization, HeaderValue, Signed, Signer, Target};
 pub use sign_error::SignError;
 pub use signing_key::V4;
+#[cfg(feature = "sigv4a")]
+pub use sigv4a::{EcdsaSignature, V4a};
 pub use sink::{BufferTooSmall, Emit, Sink};
 pub use skew::ClockSkew;
 pub use string_to_sign::StringToSign;

@@ -5,7 +5,10 @@
 use core::hint::black_box;
 
 use allocation_counter::measure;
-use rolesig::{Credentials, Emit, Payload, Request, Service, Signer, StoredCredentials, Timestamp};
+use rolesig::{
+    Credentials, Emit, Expires, Payload, Request, Scheme, Service, Signer, StoredCredentials,
+    Timestamp, V4,
+};
 
 const NOW: Timestamp = match Timestamp::from_unix(1_440_938_160) {
     Some(now) => now,
@@ -64,10 +67,20 @@ fn the_counter_counts() {
 
 #[test]
 fn signing() {
+    sign_and_presign::<V4>("eu-west-1");
+}
+
+#[cfg(feature = "sigv4a")]
+#[test]
+fn signing_for_a_set_of_regions() {
+    sign_and_presign::<rolesig::V4a>("eu-west-1,us-east-1");
+}
+
+fn sign_and_presign<S: Scheme>(region: &str) {
     for (service, request) in [(Service::S3, PUT_OBJECT), (Service::new("dynamodb"), PUT_ITEM)] {
         let count = allocations(|| {
-            let mut buffer = [0; 1024];
-            let mut of_service = Signer::new(credentials(), "eu-west-1", service).unwrap();
+            let mut buffer = [0; 2048];
+            let mut of_service = Signer::<S>::with_slots(credentials(), region, service).unwrap();
             // With a new key, and with the day's key at hand.
             for _ in 0..2 {
                 let signed = of_service.sign(&request, NOW).unwrap();
@@ -78,6 +91,9 @@ fn signing() {
                     assert!(value.emitted_len() > 0);
                 }
             }
+            let hour = Expires::seconds(3600).unwrap();
+            let presigned = of_service.presign(&request, hour, NOW).unwrap();
+            assert!(presigned.url("https").write_to(&mut buffer).is_ok());
             let refused = Request { path: "no slash", ..request };
             assert!(of_service.sign(&refused, NOW).is_err());
         });
