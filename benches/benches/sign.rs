@@ -62,7 +62,7 @@ impl<'p> Peer<'p> {
         let parameters = v4::SigningParams::builder()
             .identity(identity)
             .region(REGION)
-            .name(case.service.name())
+            .name(case.service.name)
             .time(SystemTime::UNIX_EPOCH + Duration::from_secs(NOW.into()))
             .settings(settings)
             .build()
