@@ -7,6 +7,9 @@
 //! | to | use |
 //! |---|---|
 //! | sign a request | [`Signer::sign`], which gives a [`Signed`]: a target and headers to send |
+//! | make a URL that anyone may use until it expires | [`Signer::presign`], which gives a [`Presigned`] |
+//! | upload a body in chunks | [`Chunked`] as a request's payload, and [`Signer::chunks`] |
+//! | send an event stream | [`Events`] as a request's payload, and `Signer::events` |
 //! | look at the stages of a signature | [`CanonicalRequest`], [`StringToSign`], [`HexDigest`] |
 //! | fetch a role's credentials from IMDSv2 | [`provider::Imds`], a [`provider::Conversation`] |
 //! | keep them until they expire | [`StoredCredentials`] |
@@ -31,8 +34,11 @@ pub mod sink;
 
 mod byte_class;
 mod canonical;
+mod chunk;
 mod credentials;
 mod decimal;
+#[cfg(feature = "event-stream")]
+mod event;
 mod expires;
 mod hex_digest;
 mod payload;
@@ -53,8 +59,11 @@ mod string_to_sign;
 mod timestamp;
 
 pub use canonical::CanonicalRequest;
+pub use chunk::{Chunk, ChunkError, ChunkHead, ChunkSigner, LastChunk};
 pub use credentials::stored::StoredCredentials;
 pub use credentials::{Credentials, InvalidCredentials};
+#[cfg(feature = "event-stream")]
+pub use event::{Event, EventSigner, EventTooLong};
 pub use expires::Expires;
 pub use hex_digest::HexDigest;
 pub use payload::{ChunkForm, Chunked, Events, Payload, PayloadForm, Trailer};

@@ -95,7 +95,7 @@ fn signed(
     };
     let service = Service::new(service);
     let mut signer = Signer::<V4, SLOTS>::with_slots(identity.credentials(), region, service)?;
-    let signed = signer.sign(&request, now)?;
+    let signed = signer.sign(&request, now).map_err(|error| in_header(error, &headers))?;
     Ok(match show {
         Show::CanonicalRequest => bytes(signed.canonical_request()),
         Show::StringToSign => bytes(signed.string_to_sign()),
@@ -103,6 +103,19 @@ fn signed(
         Show::Authorization => bytes(&signed.authorization()),
         Show::Request => whole_request(&raw, &signed),
     })
+}
+
+/// The signer counts the headers that it was given; whoever wrote the request knows their names.
+fn in_header(error: SignError, headers: &[(&str, &[u8])]) -> SignFailure {
+    let name = |index: usize| {
+        let name = headers.get(index).map(|(name, _)| *name).unwrap_or_default();
+        name.escape_debug().to_string()
+    };
+    match error {
+        SignError::InvalidHeaderName { index } => SignFailure::HeaderName(name(index)),
+        SignError::InvalidHeaderValue { index } => SignFailure::HeaderValue(name(index)),
+        error => error.into(),
+    }
 }
 
 /// What a value emits. Not `Display`, since a header's value need not be UTF-8.
@@ -149,6 +162,13 @@ enum SignFailure {
     BadRequest(#[from] BadRequest),
     #[error(transparent)]
     Query(#[from] SignRequestError),
+    #[error("`{0}' is not the name of a header: it may have letters, digits and !#$%&'*+-.^_`|~")]
+    HeaderName(String),
+    #[error(
+        "the value of the header `{0}' has a control character, or a tab within: replace it by a \
+         space"
+    )]
+    HeaderValue(String),
     #[error(transparent)]
     Sign(#[from] SignError),
 }
