@@ -56,7 +56,8 @@ use crate::staged::Staged;
 /// from: the host, and that of STS for the role's credentials, is a matter of its own.
 ///
 /// Its signatures are deterministic (RFC 6979), so no source of randomness is needed. One takes
-/// about a hundred times as long as one of [`V4`](crate::V4).
+/// some hundred times as long as one of [`V4`](crate::V4); a third of that with the feature
+/// `precomputed-tables` of the crate p256, which wants `std`.
 ///
 /// Source: "Create a signed AWS API request", SigV4a; the S3 User Guide, "Making requests through a
 /// Multi-Region Access Point".
