@@ -52,7 +52,7 @@ pub(crate) fn finish(sha256: Sha256) -> [u8; 32] {
 }
 
 /// One hexadecimal digit. Arithmetic instead of a table lets the compiler do 16 at a time.
-const fn digit(nibble: u8) -> u8 {
+pub(crate) const fn digit(nibble: u8) -> u8 {
     if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble }
 }
 

@@ -30,6 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("sign_error", &["credentials"]),
     ("scheme", &["credentials", "scope", "sink"]),
     ("signing_key", &["credentials", "hex_digest", "scheme", "scope", "sink", "staged"]),
+    ("sigv4a", &["credentials", "hex_digest", "scheme", "scope", "signing_key", "sink", "staged"]),
     // The canonical request, and what becomes of it.
     (
         "canonical",
