@@ -7,8 +7,8 @@
 //! PATH is percent-encoded, DATE is `20150830T123600Z`. Credentials come from `AWS_ACCESS_KEY_ID`,
 //! `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`.
 
+use core::error::Error;
 use std::env;
-use std::error::Error;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rolesig::{Credentials, Expires, Payload, Request, Service, Signer, Timestamp};
@@ -20,12 +20,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("presign METHOD SCHEME://HOST REGION PATH SECONDS [DATE]".into());
     };
     let (scheme, host) = endpoint.split_once("://").ok_or("SCHEME://HOST")?;
-    let now = match date {
-        [date] => Timestamp::from_amz_date(date)?,
-        _ => {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-            Timestamp::from_unix(now).ok_or("it is past the year 9999")?
-        }
+    let now = if let [date] = date {
+        Timestamp::from_amz_date(date)?
+    } else {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        Timestamp::from_unix(now).ok_or("it is past the year 9999")?
     };
     let (access_key_id, secret_access_key) =
         (env::var("AWS_ACCESS_KEY_ID")?, env::var("AWS_SECRET_ACCESS_KEY")?);

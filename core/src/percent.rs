@@ -87,10 +87,14 @@ impl<S: Sink> Sink for Encoding<'_, S> {
             if byte_class::all(eight, self.stays) {
                 self.out.put(eight);
             } else {
-                eight.iter().for_each(|byte| self.put_one(*byte));
+                for byte in eight {
+                    self.put_one(*byte);
+                }
             }
         }
-        rest.iter().for_each(|byte| self.put_one(*byte));
+        for byte in rest {
+            self.put_one(*byte);
+        }
     }
 }
 
