@@ -7,6 +7,9 @@
 //! | to | use |
 //! |---|---|
 //! | sign a request | [`Signer::sign`], which gives a [`Signed`]: a target and headers to send |
+//! | presign a URL | [`Signer::presign`], which gives a [`Presigned`] |
+//! | log in to a database or an EKS cluster | [`token::Database`], [`token::EksCluster`] |
+//! | let a browser upload to S3 | [`PostPolicy`], [`Signer::sign_post`] |
 //! | look at the stages of a signature | [`CanonicalRequest`], [`StringToSign`], [`HexDigest`] |
 //! | fetch a role's credentials from IMDSv2 | [`provider::Imds`], a [`provider::Conversation`] |
 //! | keep them until they expire | [`StoredCredentials`] |
@@ -28,7 +31,9 @@ pub mod percent;
 #[cfg(feature = "provider")]
 pub mod provider;
 pub mod sink;
+pub mod token;
 
+mod base64;
 mod byte_class;
 mod canonical;
 mod credentials;
@@ -36,6 +41,7 @@ mod decimal;
 mod expires;
 mod hex_digest;
 mod payload;
+mod post_policy;
 mod presign;
 mod request;
 mod scheme;
@@ -56,6 +62,7 @@ pub use credentials::{Credentials, InvalidCredentials};
 pub use expires::Expires;
 pub use hex_digest::HexDigest;
 pub use payload::{ChunkForm, Chunked, Events, Payload, PayloadForm, Trailer};
+pub use post_policy::{Condition, FieldValue, PolicyDocument, PostPolicy, SignedPost};
 pub use presign::{Presigned, PresignedTarget, Url};
 pub use request::Request;
 pub use scheme::Scheme;
