@@ -88,6 +88,7 @@ for target; do
     for profile in release fast; do
         must_not_link panics "$target" "$profile"
         must_link sign "$target" "$profile"
+        must_link tokens "$target" "$profile"
         link_anyway imds "$target" "$profile"
         size imds "$target" "$profile"
     done
