@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     extern crate std;
-    use std::string::{String, ToString};
+    use std::string::String;
 
     fn text(plain: &str) -> String {
         let mut buffer = std::vec![0; 12 * plain.len() + 2];
@@ -100,7 +100,7 @@ mod tests {
         fn another_reader_reads_the_same(plain: String) {
             let text = text(&plain);
             prop_assert!(text.is_ascii());
-            prop_assert_eq!(serde_json::from_str::<String>(&text).unwrap(), plain.to_string());
+            prop_assert_eq!(serde_json::from_str::<String>(&text).unwrap(), plain);
         }
     }
 }
