@@ -23,6 +23,9 @@ impl Expires {
     /// 7 days, the most that AWS takes.
     pub const MAX: Self = Self(604_800);
 
+    pub(crate) const QUARTER_HOUR: Self = Self(900);
+    pub(crate) const MINUTE: Self = Self(60);
+
     /// `None` unless it is 1 to 604,800 seconds.
     pub const fn seconds(seconds: u32) -> Option<Self> {
         if seconds >= 1 && seconds <= Self::MAX.0 { Some(Self(seconds)) } else { None }

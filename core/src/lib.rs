@@ -11,6 +11,8 @@
 //! | upload a body in chunks | [`Chunked`] as a request's payload, and [`Signer::chunks`] |
 //! | send an event stream | [`Events`] as a request's payload, and `Signer::events` |
 //! | sign for a set of regions | `V4a`, the scheme of a [`Signer`] with the feature `sigv4a` |
+//! | log in to a database or an EKS cluster | [`token::Database`], [`token::EksCluster`] |
+//! | let a browser upload to S3 | [`PostPolicy`], [`Signer::sign_post`] |
 //! | look at the stages of a signature | [`CanonicalRequest`], [`StringToSign`], [`HexDigest`] |
 //! | fetch a role's credentials from IMDSv2 | [`provider::Imds`], a [`provider::Conversation`] |
 //! | keep them until they expire | [`StoredCredentials`] |
@@ -34,7 +36,9 @@ pub mod percent;
 #[cfg(feature = "provider")]
 pub mod provider;
 pub mod sink;
+pub mod token;
 
+mod base64;
 mod byte_class;
 mod canonical;
 mod chunk;
@@ -45,6 +49,7 @@ mod event;
 mod expires;
 mod hex_digest;
 mod payload;
+mod post_policy;
 mod presign;
 mod request;
 mod scheme;
@@ -70,6 +75,7 @@ pub use event::{Event, EventSigner, EventTooLong};
 pub use expires::Expires;
 pub use hex_digest::HexDigest;
 pub use payload::{ChunkForm, Chunked, Events, Payload, PayloadForm, Trailer};
+pub use post_policy::{Condition, FieldValue, PolicyDocument, PostPolicy, SignedPost};
 pub use presign::{Presigned, PresignedTarget, Url};
 pub use request::Request;
 pub use scheme::Scheme;

@@ -62,7 +62,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     /// As [`Signer::sign`]; also if a pair of the query is the signer's to add (`X-Amz-…`).
     pub fn presign<'r>(
         &mut self,
-        request: &'r Request<'r>,
+        request: &Request<'r>,
         expires: Expires,
         now: Timestamp,
     ) -> Result<Presigned<'r, S, SLOTS>, SignError>

@@ -182,6 +182,20 @@ impl AmzDate {
     }
 }
 
+/// `2015-08-30T12:36:00Z`, as RFC 3339 has it: emits 20 bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rfc3339(pub(crate) Timestamp);
+
+impl Emit for Rfc3339 {
+    fn emit(&self, out: &mut impl Sink) {
+        let AmzDate { date, time } = self.0.amz_date();
+        let [y0, y1, y2, y3, m0, m1, d0, d1] = date.0;
+        let [t, h0, h1, n0, n1, s0, s1, z] = time;
+        out.put(&[y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1]);
+        out.put(&[t, h0, h1, b':', n0, n1, b':', s0, s1, z]);
+    }
+}
+
 impl Emit for AmzDate {
     fn emit(&self, out: &mut impl Sink) {
         out.put(&self.date.0);
@@ -248,6 +262,16 @@ mod tests {
             } else {
                 (year + 1, 1, 1)
             };
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for seconds in [0, 951_782_399, 1_440_938_160, 4_107_542_400, 253_402_300_799] {
+            let timestamp = Timestamp::from_unix(seconds).unwrap();
+            let mut buffer = [0; 20];
+            let text = Rfc3339(timestamp).write_to(&mut buffer).unwrap();
+            assert_eq!(str::from_utf8(text).unwrap().parse(), Ok(timestamp));
         }
     }
 

@@ -5,9 +5,10 @@
 use core::hint::black_box;
 
 use allocation_counter::measure;
+use rolesig::token::{Database, EksCluster};
 use rolesig::{
-    ChunkForm, Chunked, Credentials, Emit, Expires, Payload, Request, Scheme, Service, Signer,
-    StoredCredentials, Timestamp, Trailer, V4,
+    ChunkForm, Chunked, Condition, Credentials, Emit, Expires, Payload, PostPolicy, Request,
+    Scheme, Service, Signer, StoredCredentials, Timestamp, Trailer, V4,
 };
 
 const NOW: Timestamp = match Timestamp::from_unix(1_440_938_160) {
@@ -161,6 +162,42 @@ fn signing_events() {
         for content in [&b"audio"[..], b""] {
             assert!(events.event(content, NOW).unwrap().write_to(&mut buffer).is_ok());
         }
+    });
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn making_tokens() {
+    let count = allocations(|| {
+        let mut buffer = [0; 2048];
+        let database = Database::rds("db.example:5432", "jane_doe");
+        let token = database.token(credentials(), "eu-west-1", NOW).unwrap();
+        assert!(token.write_to(&mut buffer).is_ok());
+        let cluster = EksCluster::new("my-cluster", "sts.eu-west-1.amazonaws.com");
+        let token = cluster.token(credentials(), "eu-west-1", NOW).unwrap();
+        assert!(token.write_to(&mut buffer).is_ok());
+    });
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn signing_a_form() {
+    let policy = PostPolicy {
+        expires_at: NOW,
+        bucket: "amzn-s3-demo-bucket",
+        key: "user/über/${filename}",
+        conditions: &[Condition::Equals("acl", "private"), Condition::ContentLengthRange(1, 9)],
+    };
+    let count = allocations(|| {
+        let mut buffer = [0; 4096];
+        let mut s3 = Signer::new(credentials(), "eu-west-1", Service::S3).unwrap();
+        let post = s3.sign_post(&policy, NOW);
+        assert!(post.policy().write_to(&mut buffer).is_ok());
+        assert_eq!(post.fields().count(), 8);
+        for (_, value) in post.fields() {
+            assert!(value.write_to(&mut buffer).is_ok());
+        }
+        assert!(s3.sign_post_document("{}", NOW).signature().write_to(&mut buffer).is_ok());
     });
     assert_eq!(count, 0);
 }

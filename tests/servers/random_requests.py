@@ -137,11 +137,17 @@ def lax(rng: random.Random, value: str, legal: str) -> str:
     return "".join(one(character) for character in value)
 
 
-def query(rng: random.Random) -> tuple[str, str]:
-    """A query as written, and the same in canonical encoding (in the same order: sorting is the signers' work)."""
+def query_pairs(rng: random.Random) -> list[tuple[str, str]]:
+    """Decoded names and values; some names more than once."""
     pairs = [(text(rng), text(rng)) for _ in range(some(rng, 4, 60))]
     pairs += [(name, text(rng)) for name, _ in rng.sample(pairs, rng.randint(0, min(2, len(pairs), 60 - len(pairs))))]
     rng.shuffle(pairs)
+    return pairs
+
+
+def query(rng: random.Random) -> tuple[str, str]:
+    """A query as written, and the same in canonical encoding (in the same order: sorting is the signers' work)."""
+    pairs = query_pairs(rng)
     untidy = rng.random() < 0.3
     written, tidy = [], []
     for name, value in pairs:

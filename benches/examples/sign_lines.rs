@@ -1,0 +1,140 @@
+//! Signs what stands on the lines of stdin, one JSON object each, and writes an answer for each
+//! line: for `tests/servers`, which compares them with botocore's, without a process for each.
+//!
+//! | `kind` | answer |
+//! |---|---|
+//! | `url` | the presigned URL |
+//! | `rds`, `dsql`, `dsql_admin` | the token of a database |
+//! | `eks` | the token of a cluster |
+//! | `post` | the fields of the form, as a JSON object |
+//!
+//! An answer that begins with `error: ` says why there is none.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a line that cannot be read ends the program"
+)]
+
+use std::io::{BufRead, Write, stdin, stdout};
+
+use rolesig::token::{Database, EksCluster};
+use rolesig::{
+    Condition, Credentials, Expires, Payload, PostPolicy, Request, Service, SignError, Signer,
+    Timestamp, V4,
+};
+use serde_json::Value;
+
+/// Most of the lines have fewer headers and pairs, none has more.
+const SLOTS: usize = 64;
+
+fn main() {
+    let mut out = stdout().lock();
+    for line in stdin().lock().lines() {
+        let line = serde_json::from_str(&line.expect("a line")).expect("an object");
+        let answer = answer(&Line(&line)).unwrap_or_else(|error| format!("error: {error}"));
+        writeln!(out, "{answer}").expect("somebody reads");
+    }
+}
+
+fn answer(line: &Line<'_>) -> Result<String, SignError> {
+    let credentials = Credentials {
+        access_key_id: line.text("access_key_id"),
+        secret_access_key: line.text("secret_access_key"),
+        session_token: line.0["session_token"].as_str(),
+    };
+    let (region, now) = (line.text("region"), line.now());
+    match line.text("kind") {
+        "url" => url(line, credentials),
+        "post" => post(line, credentials),
+        "eks" => {
+            let cluster = EksCluster::new(line.text("cluster"), line.text("host"));
+            Ok(cluster.token(credentials, region, now)?.to_string())
+        }
+        database => {
+            let host = line.text("host");
+            let database = match database {
+                "dsql" => Database::dsql(host),
+                "dsql_admin" => Database::dsql_admin(host),
+                _ => Database::rds(host, line.text("user")),
+            };
+            Ok(database.token(credentials, region, now)?.to_string())
+        }
+    }
+}
+
+fn url(line: &Line<'_>, credentials: Credentials<'_>) -> Result<String, SignError> {
+    let query: Vec<_> = line.pairs("query").collect();
+    let headers: Vec<_> =
+        line.pairs("headers").map(|(name, value)| (name, value.as_bytes())).collect();
+    let request = Request {
+        method: line.text("method"),
+        host: line.text("host"),
+        path: line.text("path"),
+        query: &query,
+        headers: &headers,
+        payload: Payload::Bytes(b""),
+    };
+    let expires = u32::try_from(line.number("expires")).ok().and_then(Expires::seconds);
+    let service = Service::new(line.text("service"));
+    let mut signer = Signer::<V4, SLOTS>::with_slots(credentials, line.text("region"), service)?;
+    let presigned = signer.presign(&request, expires.expect("1 s to 7 days"), line.now())?;
+    Ok(presigned.url("https").to_string())
+}
+
+fn post(line: &Line<'_>, credentials: Credentials<'_>) -> Result<String, SignError> {
+    let conditions: Vec<_> = line.list("conditions").map(condition).collect();
+    let policy = PostPolicy {
+        expires_at: line.now().checked_add(line.number("expires")).expect("before the year 9999"),
+        bucket: line.text("bucket"),
+        key: line.text("key"),
+        conditions: &conditions,
+    };
+    let mut s3 = Signer::new(credentials, line.text("region"), Service::S3)?;
+    let post = s3.sign_post(&policy, line.now());
+    let fields = post.fields().map(|(name, value)| (name.to_owned(), value.to_string().into()));
+    Ok(Value::Object(fields.collect()).to_string())
+}
+
+/// As botocore is given it: `{"acl": "private"}`, `["starts-with", "$key", ""]`.
+fn condition(value: &Value) -> Condition<'_> {
+    match value {
+        Value::Object(equals) => {
+            let (name, value) = equals.iter().next().expect("a name");
+            Condition::Equals(name, value.as_str().expect("a text"))
+        }
+        list => match (list[1].as_str(), list[2].as_str()) {
+            (Some(name), Some(prefix)) => Condition::StartsWith(name, prefix),
+            _ => Condition::ContentLengthRange(
+                list[1].as_u64().expect("the least"),
+                list[2].as_u64().expect("the most"),
+            ),
+        },
+    }
+}
+
+/// What stands on a line.
+struct Line<'l>(&'l Value);
+
+impl<'l> Line<'l> {
+    fn text(&self, name: &str) -> &'l str {
+        self.0[name].as_str().expect("a text")
+    }
+
+    fn number(&self, name: &str) -> u64 {
+        self.0[name].as_u64().expect("a number")
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix(self.number("now")).expect("before the year 9999")
+    }
+
+    fn list(&self, name: &str) -> impl Iterator<Item = &'l Value> + use<'l> {
+        self.0[name].as_array().expect("a list").iter()
+    }
+
+    fn pairs(&self, name: &str) -> impl Iterator<Item = (&'l str, &'l str)> + use<'l> {
+        let text = |value: &'l Value| value.as_str().expect("a text");
+        self.list(name).map(move |pair| (text(&pair[0]), text(&pair[1])))
+    }
+}

@@ -1,0 +1,21 @@
+//! Tokens that are presigned requests: a server other than the one they are addressed to takes them
+//! as a password, and lets AWS say whose they are.
+//!
+//! | to log in to | use | good for |
+//! |---|---|---|
+//! | RDS, Aurora | [`Database::rds`] | 15 minutes |
+//! | Aurora DSQL | [`Database::dsql`], [`Database::dsql_admin`] | 15 minutes |
+//! | ElastiCache | [`Database::elasticache`], [`Database::elasticache_serverless`] | 15 minutes |
+//! | MemoryDB | [`Database::memorydb`] | 15 minutes |
+//! | Kubernetes in EKS | [`EksCluster`] | 15 minutes |
+//!
+//! The time is that for logging in: a session lasts as long as it likes. No token outlives the
+//! credentials that signed it. Making one asks nobody, so that a wrong name is found out by the
+//! server only. Redshift has no such tokens; it gives out passwords by an operation of its own,
+//! `GetCredentials`.
+
+mod database;
+mod eks;
+
+pub use database::{Database, DatabaseToken};
+pub use eks::{EksCluster, EksToken};
