@@ -7,6 +7,7 @@
 //! | to | use |
 //! |---|---|
 //! | sign a request | [`Signer::sign`], which gives a [`Signed`]: a target and headers to send |
+//! | verify a request that was received | [`Verifier::verify`], which says who signed it, or why not |
 //! | look at the stages of a signature | [`CanonicalRequest`], [`StringToSign`], [`HexDigest`] |
 //! | fetch a role's credentials from IMDSv2 | [`provider::Imds`], a [`provider::Conversation`] |
 //! | keep them until they expire | [`StoredCredentials`] |
@@ -18,8 +19,9 @@
 //! `Copy`, hold no secrets, and say what mends them.
 //!
 //! # Panics
-//! None: the signer links into bare-metal images whose panic handler does not exist. Of the module
-//! `provider` the same is tested and fuzzed, but not proven, since its JSON reader slices by index.
+//! None: signer and verifier link into bare-metal images whose panic handler does not exist. Of the
+//! module `provider` the same is tested and fuzzed, but not proven, since its JSON reader slices by
+//! index.
 //!
 //! # Features
 //! `provider` (on by default): the conversations, with serde and serde-json-core.
@@ -40,6 +42,7 @@ mod expires;
 mod hex_digest;
 mod payload;
 mod presign;
+mod received;
 mod request;
 mod scheme;
 mod scope;
@@ -52,6 +55,8 @@ mod slots;
 mod staged;
 mod string_to_sign;
 mod timestamp;
+mod verify;
+mod verify_error;
 
 pub use canonical::CanonicalRequest;
 pub use chunk::{Chunk, ChunkError, ChunkHead, ChunkSigner, LastChunk};
@@ -63,6 +68,7 @@ pub use expires::Expires;
 pub use hex_digest::HexDigest;
 pub use payload::{ChunkForm, Chunked, Events, Payload, PayloadForm, Trailer};
 pub use presign::{Presigned, PresignedTarget, Url};
+pub use received::{ReceivedBody, ReceivedRequest};
 pub use request::Request;
 pub use scheme::Scheme;
 pub use scope::CredentialScope;
@@ -74,6 +80,8 @@ pub use sink::{BufferTooSmall, Emit, Sink};
 pub use skew::ClockSkew;
 pub use string_to_sign::StringToSign;
 pub use timestamp::{AmzDate, DateStamp, InvalidTimestamp, Timestamp};
+pub use verify::{SignedPayload, Verified, Verifier};
+pub use verify_error::VerifyError;
 
 /// The README's examples compile.
 #[cfg(all(doctest, feature = "provider"))]
