@@ -1,5 +1,7 @@
 //! What a received request says of its signature, in the header or in the query.
 
+use core::iter;
+
 use crate::byte_class::{LOWER, some_and_all};
 use crate::canonical::added::{
     AMZ_DATE, AUTHORIZATION, CONTENT_SHA256, QUERY_ALGORITHM, QUERY_CONTENT_SHA256,
@@ -114,13 +116,13 @@ impl<'r> Authorization<'r> {
     fn read(value: &'r [u8]) -> Result<Self, VerifyError> {
         let malformed = VerifyError::AuthorizationHeaderMalformed;
         let value = str::from_utf8(value).map_err(|_| malformed)?;
-        let (algorithm, parts) = value.split_once(' ').ok_or(malformed)?;
+        let (algorithm, parts) = cut(value, b' ').ok_or(malformed)?;
         if algorithm != V4::ALGORITHM {
             return Err(VerifyError::UnsupportedAlgorithm);
         }
         let (mut credential, mut signed_headers, mut signature) = (None, None, None);
-        for part in parts.split(',') {
-            let (name, value) = part.trim_matches(' ').split_once('=').ok_or(malformed)?;
+        for part in split(parts, b',') {
+            let (name, value) = cut(part.trim_ascii(), b'=').ok_or(malformed)?;
             let (place, name) = match name {
                 CREDENTIAL => (&mut credential, CREDENTIAL),
                 SIGNED_HEADERS => (&mut signed_headers, SIGNED_HEADERS),
@@ -154,7 +156,7 @@ pub(super) struct Credential<'r> {
 
 impl<'r> Credential<'r> {
     fn read(text: &'r str) -> Result<Self, VerifyError> {
-        let mut parts = text.split('/');
+        let mut parts = split(text, b'/');
         let mut part = || {
             parts.next().filter(|part| is_scope_part(part)).ok_or(VerifyError::InvalidCredential)
         };
@@ -188,7 +190,7 @@ impl<'r> SignedNames<'r> {
     }
 
     pub(super) fn iter(self) -> impl Iterator<Item = &'r str> {
-        self.0.split(';')
+        split(self.0, b';')
     }
 
     /// Whether a header of this name, in any case, is signed.
@@ -199,6 +201,25 @@ impl<'r> SignedNames<'r> {
     pub(super) const fn as_str(self) -> &'r str {
         self.0
     }
+}
+
+/// Cuts a text at the first such byte, which is ASCII. The library's search for a `char` is not seen
+/// to be free of panics.
+fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
+    let place = text.bytes().position(|byte| byte == at)?;
+    let (before, rest) = text.split_at_checked(place)?;
+    Some((before, rest.get(1..)?))
+}
+
+/// The texts between such bytes, at least one.
+fn split(text: &str, at: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    iter::from_fn(move || {
+        let text = rest?;
+        let (part, after) = cut(text, at).map_or((text, None), |(part, after)| (part, Some(after)));
+        rest = after;
+        Some(part)
+    })
 }
 
 /// The value of the only header of a name, without white space around it.
