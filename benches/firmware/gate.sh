@@ -1,5 +1,5 @@
 #!/bin/sh
-# Shows by linking that no panic can be reached in the signer, and prints how large it is.
+# Shows by linking that no panic can be reached in the signer and the verifier, and prints how large it is.
 #
 #   benches/firmware/gate.sh [TARGET…]
 #
@@ -88,6 +88,7 @@ for target; do
     for profile in release fast; do
         must_not_link panics "$target" "$profile"
         must_link sign "$target" "$profile"
+        must_link verify "$target" "$profile"
         link_anyway imds "$target" "$profile"
         size imds "$target" "$profile"
     done
