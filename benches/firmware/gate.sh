@@ -1,5 +1,5 @@
 #!/bin/sh
-# Shows by linking that no panic can be reached in the signer, and prints how large it is.
+# Shows by linking that no panic can be reached in the signer and the verifier, and prints how large it is.
 #
 #   benches/firmware/gate.sh [TARGET…]
 #
@@ -87,7 +87,7 @@ printf '%-48s %7s %7s %7s\n' name text data bss
 for target; do
     for profile in release fast; do
         must_not_link panics "$target" "$profile"
-        for bin in sign presign chunk tokens; do
+        for bin in sign presign chunk tokens verify; do
             must_link "$bin" "$target" "$profile"
         done
         link_anyway imds "$target" "$profile"

@@ -29,6 +29,12 @@ impl HexDigest {
         Self::new(&finish(sha256))
     }
 
+    /// `None` if it is not 64 lower-case hexadecimal digits.
+    pub(crate) fn read(digits: &[u8]) -> Option<Self> {
+        let is_digit = |digit: &u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
+        digits.try_into().ok().map(Self).filter(|Self(digits)| digits.iter().all(is_digit))
+    }
+
     /// The 32 bytes that the digits stand for.
     pub fn to_bytes(&self) -> [u8; 32] {
         let mut bytes = [0; 32];
@@ -92,6 +98,17 @@ mod tests {
             hex::encode_to_slice(bytes, &mut digits).unwrap();
             prop_assert_eq!(HexDigest::new(&bytes).0, digits);
             prop_assert_eq!(HexDigest::new(&bytes).to_bytes(), bytes);
+            prop_assert_eq!(HexDigest::read(&digits), Some(HexDigest::new(&bytes)));
+        }
+
+        #[test]
+        fn only_64_lower_case_digits_are_read(bytes: [u8; 32], at in 0..64_usize, other: u8) {
+            let mut digits = HexDigest::new(&bytes).0;
+            prop_assert_eq!(HexDigest::read(&digits[..at]), None);
+            prop_assert_eq!(HexDigest::read(&[&digits[..], b"0"].concat()), None);
+            digits[at] = other;
+            let expected = matches!(other, b'0'..=b'9' | b'a'..=b'f').then_some(HexDigest(digits));
+            prop_assert_eq!(HexDigest::read(&digits), expected);
         }
     }
 }

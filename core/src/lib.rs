@@ -13,6 +13,7 @@
 //! | sign for a set of regions | `V4a`, the scheme of a [`Signer`] with the feature `sigv4a` |
 //! | log in to a database or an EKS cluster | [`token::Database`], [`token::EksCluster`] |
 //! | let a browser upload to S3 | [`PostPolicy`], [`Signer::sign_post`] |
+//! | verify a request that was received | [`Verifier::verify`], which says who signed it, or why not |
 //! | look at the stages of a signature | [`CanonicalRequest`], [`StringToSign`], [`HexDigest`] |
 //! | fetch a role's credentials from IMDSv2 | [`provider::Imds`], a [`provider::Conversation`] |
 //! | keep them until they expire | [`StoredCredentials`] |
@@ -24,9 +25,9 @@
 //! `Copy`, hold no secrets, and say what mends them.
 //!
 //! # Panics
-//! None: the signer links into bare-metal images whose panic handler does not exist. Of the module
-//! `provider` the same is tested and fuzzed, but not proven, since its JSON reader slices by index;
-//! nor is it of `V4a`, since the elliptic curve does.
+//! None: signer and verifier link into bare-metal images whose panic handler does not exist. Of the
+//! module `provider` the same is tested and fuzzed, but not proven, since its JSON reader slices by
+//! index; nor is it of `V4a`, since the elliptic curve does.
 //!
 //! # Features
 //! `provider` (on by default): the conversations, with serde and serde-json-core.
@@ -51,6 +52,7 @@ mod hex_digest;
 mod payload;
 mod post_policy;
 mod presign;
+mod received;
 mod request;
 mod scheme;
 mod scope;
@@ -65,6 +67,8 @@ mod slots;
 mod staged;
 mod string_to_sign;
 mod timestamp;
+mod verify;
+mod verify_error;
 
 pub use canonical::CanonicalRequest;
 pub use chunk::{Chunk, ChunkError, ChunkHead, ChunkSigner, LastChunk};
@@ -77,6 +81,7 @@ pub use hex_digest::HexDigest;
 pub use payload::{ChunkForm, Chunked, Events, Payload, PayloadForm, Trailer};
 pub use post_policy::{Condition, FieldValue, PolicyDocument, PostPolicy, SignedPost};
 pub use presign::{Presigned, PresignedTarget, Url};
+pub use received::{ReceivedBody, ReceivedRequest};
 pub use request::Request;
 pub use scheme::Scheme;
 pub use scope::CredentialScope;
@@ -90,6 +95,8 @@ pub use sink::{BufferTooSmall, Emit, Sink};
 pub use skew::ClockSkew;
 pub use string_to_sign::StringToSign;
 pub use timestamp::{AmzDate, DateStamp, InvalidTimestamp, Timestamp};
+pub use verify::{SignedPayload, Verified, Verifier};
+pub use verify_error::VerifyError;
 
 /// The README's examples compile.
 #[cfg(all(doctest, feature = "provider"))]

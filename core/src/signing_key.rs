@@ -52,6 +52,15 @@ impl Scheme for V4 {
 #[derive(Clone)]
 pub struct SigningKey(Hmac<Sha256>);
 
+impl SigningKey {
+    /// Whether this is the signature of a string to sign. Takes the same time whichever it is.
+    pub(crate) fn verifies(&self, string_to_sign: &impl Emit, signature: &HexDigest) -> bool {
+        let mut hmac = self.0.clone();
+        Staged::update(&mut hmac, string_to_sign);
+        hmac.verify_slice(&signature.to_bytes()).is_ok()
+    }
+}
+
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SigningKey(..)")

@@ -213,6 +213,13 @@ impl fmt::Display for AmzDate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DateStamp([u8; 8]);
 
+impl DateStamp {
+    /// The 8 digits.
+    pub const fn as_bytes(&self) -> &[u8; 8] {
+        &self.0
+    }
+}
+
 impl Emit for DateStamp {
     fn emit(&self, out: &mut impl Sink) {
         out.put(&self.0);

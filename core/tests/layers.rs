@@ -146,6 +146,29 @@ const LAYERS: &[(&str, &[&str])] = &[
             "timestamp",
         ],
     ),
+    // The other side of signing: shares what is signed, and not the signer.
+    ("verify_error", &[]),
+    ("received", &["hex_digest"]),
+    (
+        "verify",
+        &[
+            "byte_class",
+            "canonical",
+            "credentials",
+            "expires",
+            "hex_digest",
+            "payload",
+            "received",
+            "scheme",
+            "scope",
+            "service",
+            "sign_error",
+            "signing_key",
+            "string_to_sign",
+            "timestamp",
+            "verify_error",
+        ],
+    ),
     // Beside signing, not above it: fetches credentials and signs nothing.
     ("provider", &["credentials", "percent", "sink", "timestamp"]),
 ];

@@ -7,8 +7,9 @@ use core::hint::black_box;
 use allocation_counter::measure;
 use rolesig::token::{Database, EksCluster};
 use rolesig::{
-    ChunkForm, Chunked, Condition, Credentials, Emit, Expires, Payload, PostPolicy, Request,
-    Scheme, Service, Signer, StoredCredentials, Timestamp, Trailer, V4,
+    ChunkForm, Chunked, Condition, Credentials, Emit, Expires, Payload, PostPolicy, ReceivedBody,
+    ReceivedRequest, Request, Scheme, Service, Signer, StoredCredentials, Timestamp, Trailer, V4,
+    Verifier, VerifyError,
 };
 
 const NOW: Timestamp = match Timestamp::from_unix(1_440_938_160) {
@@ -198,6 +199,57 @@ fn signing_a_form() {
             assert!(value.write_to(&mut buffer).is_ok());
         }
         assert!(s3.sign_post_document("{}", NOW).signature().write_to(&mut buffer).is_ok());
+    });
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn verifying() {
+    let get_object = ReceivedRequest {
+        method: "GET",
+        path: "/test.txt",
+        query: &[],
+        headers: &[
+            ("Host", b"examplebucket.s3.amazonaws.com"),
+            (
+                "Authorization",
+                b"AWS4-HMAC-SHA256 \
+                Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,\
+                SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,\
+                Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41",
+            ),
+            ("Range", b"bytes=0-9"),
+            (
+                "x-amz-content-sha256",
+                b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            ),
+            ("x-amz-date", b"20130524T000000Z"),
+        ],
+        body: ReceivedBody::Bytes(b""),
+    };
+    let presigned = ReceivedRequest {
+        query: &[
+            ("X-Amz-Algorithm", "AWS4-HMAC-SHA256"),
+            ("X-Amz-Credential", "AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request"),
+            ("X-Amz-Date", "20130524T000000Z"),
+            ("X-Amz-Expires", "86400"),
+            ("X-Amz-SignedHeaders", "host"),
+            ("X-Amz-Signature", "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"),
+        ],
+        headers: &[("Host", b"examplebucket.s3.amazonaws.com")],
+        ..get_object
+    };
+    let now = "2013-05-24T00:00:00Z".parse().unwrap();
+    let count = allocations(|| {
+        let s3 = Verifier::new("us-east-1", Service::S3);
+        for request in [get_object, presigned] {
+            let verify = |request| {
+                s3.verify(request, now, |_, _| Ok(credentials().secret_access_key)).map(|_| ())
+            };
+            assert_eq!(verify(&request), Ok(()));
+            let refused = ReceivedRequest { path: "/other.txt", ..request };
+            assert_eq!(verify(&refused), Err(VerifyError::SignatureDoesNotMatch));
+        }
     });
     assert_eq!(count, 0);
 }

@@ -143,12 +143,13 @@ impl Emit for Credential<'_> {
 pub(crate) const QUERY_SIGNATURE: &str = "X-Amz-Signature";
 pub(crate) const QUERY_SECURITY_TOKEN: &str = "X-Amz-Security-Token";
 pub(crate) const QUERY_S3SESSION_TOKEN: &str = "X-Amz-S3session-Token";
-const QUERY_ALGORITHM: &str = "X-Amz-Algorithm";
-const QUERY_CREDENTIAL: &str = "X-Amz-Credential";
-const QUERY_DATE: &str = "X-Amz-Date";
-const QUERY_EXPIRES: &str = "X-Amz-Expires";
+pub(crate) const QUERY_ALGORITHM: &str = "X-Amz-Algorithm";
+pub(crate) const QUERY_CONTENT_SHA256: &str = "X-Amz-Content-Sha256";
+pub(crate) const QUERY_CREDENTIAL: &str = "X-Amz-Credential";
+pub(crate) const QUERY_DATE: &str = "X-Amz-Date";
+pub(crate) const QUERY_EXPIRES: &str = "X-Amz-Expires";
 const QUERY_REGION_SET: &str = "X-Amz-Region-Set";
-const QUERY_SIGNED_HEADERS: &str = "X-Amz-SignedHeaders";
+pub(crate) const QUERY_SIGNED_HEADERS: &str = "X-Amz-SignedHeaders";
 
 const QUERY_OWNED: [&str; 9] = [
     QUERY_ALGORITHM,
@@ -199,7 +200,7 @@ impl<S: Scheme> Added for AddedQuery<'_, S> {
 }
 
 /// A request that was received: all that is signed is in it.
-pub struct Received {
+pub(crate) struct Received {
     pub(crate) payload_hash: PayloadHash,
 }
 

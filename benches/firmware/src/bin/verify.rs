@@ -1,0 +1,72 @@
+//! Verifies a request by header and one by query.
+//!
+//! What comes in goes through `black_box`, so that no check can be decided when compiling.
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use rolesig::{ReceivedBody, ReceivedRequest, Service, Timestamp, Verifier, VerifyError};
+use rolesig_firmware::halt;
+
+/// The program.
+#[unsafe(no_mangle)]
+pub extern "C" fn _start() -> ! {
+    black_box(verify());
+    halt()
+}
+
+/// The example "GET Object" of "Signature Calculations for the Authorization Header" (Amazon S3).
+const BY_HEADER: ReceivedRequest<'static> = ReceivedRequest {
+    method: "GET",
+    path: "/test.txt",
+    query: &[],
+    headers: &[
+        ("Host", b"examplebucket.s3.amazonaws.com"),
+        (
+            "Authorization",
+            b"AWS4-HMAC-SHA256 \
+            Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,\
+            SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,\
+            Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41",
+        ),
+        ("Range", b"bytes=0-9"),
+        (
+            "x-amz-content-sha256",
+            b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        ),
+        ("x-amz-date", b"20130524T000000Z"),
+    ],
+    body: ReceivedBody::Bytes(b""),
+};
+
+/// The example of "Authenticating Requests: Using Query Parameters" (Amazon S3).
+const BY_QUERY: ReceivedRequest<'static> = ReceivedRequest {
+    query: &[
+        ("X-Amz-Algorithm", "AWS4-HMAC-SHA256"),
+        ("X-Amz-Credential", "AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request"),
+        ("X-Amz-Date", "20130524T000000Z"),
+        ("X-Amz-Expires", "86400"),
+        ("X-Amz-SignedHeaders", "host"),
+        ("X-Amz-Signature", "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"),
+    ],
+    headers: &[("Host", b"examplebucket.s3.amazonaws.com")],
+    ..BY_HEADER
+};
+
+fn verify() -> Result<usize, VerifyError> {
+    let now = Timestamp::from(black_box(1_369_353_600));
+    let mut written = 0;
+    // With each of the rules for paths.
+    for service in black_box([Service::S3, Service::new("dynamodb")]) {
+        let verifier = Verifier::new(black_box("us-east-1"), service);
+        for request in black_box([BY_HEADER, BY_QUERY]) {
+            let secret_of = |_: &str, _: Option<&str>| {
+                Ok(black_box("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"))
+            };
+            let verified = verifier.verify(&request, now, secret_of)?;
+            written += black_box(verified.signature()).as_bytes().len();
+        }
+    }
+    Ok(written)
+}

@@ -1,0 +1,290 @@
+//! What a received request says of its signature, in the header or in the query.
+
+use core::iter;
+
+use crate::byte_class::{LOWER, some_and_all};
+use crate::canonical::added::{
+    AMZ_DATE, AUTHORIZATION, CONTENT_SHA256, QUERY_ALGORITHM, QUERY_CONTENT_SHA256,
+    QUERY_CREDENTIAL, QUERY_DATE, QUERY_EXPIRES, QUERY_S3SESSION_TOKEN, QUERY_SECURITY_TOKEN,
+    QUERY_SIGNATURE, QUERY_SIGNED_HEADERS, S3SESSION_TOKEN, SECURITY_TOKEN,
+};
+use crate::canonical::headers::trim;
+use crate::expires::Expires;
+use crate::hex_digest::HexDigest;
+use crate::received::ReceivedRequest;
+use crate::scheme::Scheme;
+use crate::scope::is_scope_part;
+use crate::service::SessionTokenPlace;
+use crate::signing_key::V4;
+use crate::timestamp::Timestamp;
+use crate::verify_error::VerifyError;
+
+/// The signature and what it claims. Nothing of it is proved.
+pub(super) struct Presented<'r> {
+    pub(super) credential: Credential<'r>,
+    pub(super) session_token: Option<&'r str>,
+    pub(super) signed_headers: SignedNames<'r>,
+    pub(super) signature: HexDigest,
+    pub(super) signed_at: Timestamp,
+    /// Only presigned requests have it.
+    pub(super) expires: Option<Expires>,
+    /// `x-amz-content-sha256`.
+    pub(super) content_sha256: Option<&'r [u8]>,
+}
+
+impl<'r> Presented<'r> {
+    pub(super) fn read(
+        request: &ReceivedRequest<'r>,
+        session_token: SessionTokenPlace,
+    ) -> Result<Self, VerifyError> {
+        let is_presigned = [QUERY_ALGORITHM, QUERY_CREDENTIAL, QUERY_SIGNATURE]
+            .iter()
+            .any(|of_query| request.query.iter().any(|(name, _)| name == of_query));
+        match (header(request, AUTHORIZATION)?, is_presigned) {
+            (Some(_), true) => Err(VerifyError::TwoAuthMechanisms),
+            (Some(authorization), false) => Self::by_header(request, authorization, session_token),
+            (None, true) => Self::by_query(request, session_token),
+            (None, false) => Err(VerifyError::MissingAuthenticationToken),
+        }
+    }
+
+    fn by_header(
+        request: &ReceivedRequest<'r>,
+        authorization: &'r [u8],
+        session_token: SessionTokenPlace,
+    ) -> Result<Self, VerifyError> {
+        let authorization = Authorization::read(authorization)?;
+        let session_token = match session_token {
+            SessionTokenPlace::Signed | SessionTokenPlace::Appended => SECURITY_TOKEN,
+            SessionTokenPlace::S3Session => S3SESSION_TOKEN,
+        };
+        Ok(Self {
+            credential: Credential::read(authorization.credential)?,
+            session_token: header(request, session_token)?
+                .map(|value| str::from_utf8(value).map_err(|_| VerifyError::InvalidToken))
+                .transpose()?,
+            signed_headers: SignedNames::read(authorization.signed_headers)?,
+            signature: signature(authorization.signature)?,
+            signed_at: date(request)?,
+            expires: None,
+            content_sha256: header(request, CONTENT_SHA256)?,
+        })
+    }
+
+    fn by_query(
+        request: &ReceivedRequest<'r>,
+        session_token: SessionTokenPlace,
+    ) -> Result<Self, VerifyError> {
+        if needed(pair(request, QUERY_ALGORITHM)?, QUERY_ALGORITHM)? != V4::ALGORITHM {
+            return Err(VerifyError::UnsupportedAlgorithm);
+        }
+        for name in [AMZ_DATE, SECURITY_TOKEN, S3SESSION_TOKEN] {
+            if header(request, name)?.is_some() {
+                return Err(VerifyError::Duplicate { name });
+            }
+        }
+        let session_token = match session_token {
+            SessionTokenPlace::Signed | SessionTokenPlace::Appended => QUERY_SECURITY_TOKEN,
+            SessionTokenPlace::S3Session => QUERY_S3SESSION_TOKEN,
+        };
+        let credential = needed(pair(request, QUERY_CREDENTIAL)?, QUERY_CREDENTIAL)?;
+        let names = needed(pair(request, QUERY_SIGNED_HEADERS)?, QUERY_SIGNED_HEADERS)?;
+        let date = needed(pair(request, QUERY_DATE)?, QUERY_DATE)?;
+        let expires = needed(pair(request, QUERY_EXPIRES)?, QUERY_EXPIRES)?;
+        Ok(Self {
+            credential: Credential::read(credential)?,
+            session_token: pair(request, session_token)?,
+            signed_headers: SignedNames::read(names)?,
+            signature: signature(needed(pair(request, QUERY_SIGNATURE)?, QUERY_SIGNATURE)?)?,
+            signed_at: Timestamp::from_amz_date(date).map_err(|_| VerifyError::InvalidDate)?,
+            expires: Some(read_expires(expires)?),
+            content_sha256: content_sha256(request)?,
+        })
+    }
+}
+
+/// The parts of the `Authorization` header.
+struct Authorization<'r> {
+    credential: &'r str,
+    signed_headers: &'r str,
+    signature: &'r str,
+}
+
+impl<'r> Authorization<'r> {
+    /// The parts may stand in any order, and with or without spaces between them, as AWS takes
+    /// them.
+    fn read(value: &'r [u8]) -> Result<Self, VerifyError> {
+        let malformed = VerifyError::AuthorizationHeaderMalformed;
+        let value = str::from_utf8(value).map_err(|_| malformed)?;
+        let (algorithm, parts) = cut(value, b' ').ok_or(malformed)?;
+        if algorithm != V4::ALGORITHM {
+            return Err(VerifyError::UnsupportedAlgorithm);
+        }
+        let (mut credential, mut signed_headers, mut signature) = (None, None, None);
+        for part in split(parts, b',') {
+            let (name, value) = cut(part.trim_ascii(), b'=').ok_or(malformed)?;
+            let (place, name) = match name {
+                CREDENTIAL => (&mut credential, CREDENTIAL),
+                SIGNED_HEADERS => (&mut signed_headers, SIGNED_HEADERS),
+                SIGNATURE => (&mut signature, SIGNATURE),
+                _ => return Err(malformed),
+            };
+            if place.replace(value).is_some() {
+                return Err(VerifyError::Duplicate { name });
+            }
+        }
+        Ok(Self {
+            credential: needed(credential, CREDENTIAL)?,
+            signed_headers: needed(signed_headers, SIGNED_HEADERS)?,
+            signature: needed(signature, SIGNATURE)?,
+        })
+    }
+}
+
+const CREDENTIAL: &str = "Credential";
+const SIGNED_HEADERS: &str = "SignedHeaders";
+const SIGNATURE: &str = "Signature";
+
+/// `AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request`.
+pub(super) struct Credential<'r> {
+    pub(super) access_key_id: &'r str,
+    pub(super) date: &'r str,
+    pub(super) region: &'r str,
+    pub(super) service: &'r str,
+    pub(super) termination: &'r str,
+}
+
+impl<'r> Credential<'r> {
+    fn read(text: &'r str) -> Result<Self, VerifyError> {
+        let mut parts = split(text, b'/');
+        let mut part = || {
+            parts.next().filter(|part| is_scope_part(part)).ok_or(VerifyError::InvalidCredential)
+        };
+        let credential = Self {
+            access_key_id: part()?,
+            date: part()?,
+            region: part()?,
+            service: part()?,
+            termination: part()?,
+        };
+        if parts.next().is_some() {
+            return Err(VerifyError::InvalidCredential);
+        }
+        Ok(credential)
+    }
+}
+
+/// `host;x-amz-date`: names in lower case and in order, each once.
+#[derive(Clone, Copy)]
+pub(super) struct SignedNames<'r>(&'r str);
+
+impl<'r> SignedNames<'r> {
+    fn read(text: &'r str) -> Result<Self, VerifyError> {
+        let names = Self(text);
+        let is_valid = names.iter().all(|name| some_and_all(name.as_bytes(), LOWER));
+        if is_valid && names.iter().is_sorted_by(|a, b| a < b) {
+            Ok(names)
+        } else {
+            Err(VerifyError::InvalidSignedHeaders)
+        }
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = &'r str> {
+        split(self.0, b';')
+    }
+
+    /// Whether a header of this name, in any case, is signed.
+    pub(super) fn contains(self, name: &str) -> bool {
+        self.iter().any(|signed| signed.eq_ignore_ascii_case(name))
+    }
+
+    pub(super) const fn as_str(self) -> &'r str {
+        self.0
+    }
+}
+
+/// Cuts a text at the first such byte, which is ASCII. The library's search for a `char` is not seen
+/// to be free of panics.
+fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
+    let place = text.bytes().position(|byte| byte == at)?;
+    let (before, rest) = text.split_at_checked(place)?;
+    Some((before, rest.get(1..)?))
+}
+
+/// The texts between such bytes, at least one.
+fn split(text: &str, at: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    iter::from_fn(move || {
+        let text = rest?;
+        let (part, after) = cut(text, at).map_or((text, None), |(part, after)| (part, Some(after)));
+        rest = after;
+        Some(part)
+    })
+}
+
+/// The value of the only header of a name, without white space around it.
+fn header<'r>(
+    request: &ReceivedRequest<'r>,
+    name: &'static str,
+) -> Result<Option<&'r [u8]>, VerifyError> {
+    let named = request.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+    only(named.map(|(_, value)| trim(value)), name)
+}
+
+/// The value of the only pair of a name. The case counts.
+fn pair<'r>(
+    request: &ReceivedRequest<'r>,
+    name: &'static str,
+) -> Result<Option<&'r str>, VerifyError> {
+    let named = request.query.iter().filter(|(other, _)| *other == name);
+    only(named.map(|(_, value)| *value), name)
+}
+
+fn only<T>(
+    mut values: impl Iterator<Item = T>,
+    name: &'static str,
+) -> Result<Option<T>, VerifyError> {
+    let value = values.next();
+    match values.next() {
+        None => Ok(value),
+        Some(_) => Err(VerifyError::Duplicate { name }),
+    }
+}
+
+fn needed<T>(value: Option<T>, name: &'static str) -> Result<T, VerifyError> {
+    value.ok_or(VerifyError::Missing { name })
+}
+
+fn signature(digits: &str) -> Result<HexDigest, VerifyError> {
+    HexDigest::read(digits.as_bytes()).ok_or(VerifyError::InvalidSignature)
+}
+
+/// `x-amz-date`, or `Date` if that is all there is, in either form.
+///
+/// Source: "Elements of an AWS API request signature", on the date.
+fn date(request: &ReceivedRequest<'_>) -> Result<Timestamp, VerifyError> {
+    let read = |value, read_other: fn(&str) -> Option<Timestamp>| {
+        let text = str::from_utf8(value).ok();
+        text.and_then(|text| Timestamp::from_amz_date(text).ok().or_else(|| read_other(text)))
+            .ok_or(VerifyError::InvalidDate)
+    };
+    if let Some(amz_date) = header(request, AMZ_DATE)? {
+        return read(amz_date, |_| None);
+    }
+    let date = header(request, "date")?;
+    read(needed(date, AMZ_DATE)?, |text| Timestamp::from_http_date(text).ok())
+}
+
+fn read_expires(digits: &str) -> Result<Expires, VerifyError> {
+    let seconds =
+        if digits.bytes().all(|digit| digit.is_ascii_digit()) { digits.parse().ok() } else { None };
+    seconds.and_then(Expires::seconds).ok_or(VerifyError::InvalidExpires)
+}
+
+/// Of a presigned request: AWS's SDK for JavaScript has it in the query.
+fn content_sha256<'r>(request: &ReceivedRequest<'r>) -> Result<Option<&'r [u8]>, VerifyError> {
+    match (header(request, CONTENT_SHA256)?, pair(request, QUERY_CONTENT_SHA256)?) {
+        (Some(_), Some(_)) => Err(VerifyError::Duplicate { name: CONTENT_SHA256 }),
+        (of_header, of_query) => Ok(of_header.or(of_query.map(str::as_bytes))),
+    }
+}

@@ -1,0 +1,54 @@
+//! What an accepted signature says of the body.
+
+use crate::hex_digest::HexDigest;
+use crate::payload::PayloadHash;
+use crate::scheme::Scheme;
+use crate::signing_key::V4;
+
+/// What an accepted signature says of the body.
+///
+/// Source: "Create a signed AWS API request", `HashedPayload`; "Signature Calculations for the
+/// Authorization Header" (Amazon S3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignedPayload {
+    /// The SHA-256 of the body. It is that of the [`ReceivedBody`](crate::ReceivedBody), unless
+    /// that was unread.
+    Sha256(HexDigest),
+    /// `UNSIGNED-PAYLOAD`: the body is not protected by the signature.
+    Unsigned,
+    /// `STREAMING-AWS4-HMAC-SHA256-PAYLOAD`: each chunk has a signature of its own.
+    Chunks,
+    /// `STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER`: each chunk and the trailer have.
+    ChunksWithTrailer,
+    /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`: chunks that are not protected.
+    UnsignedChunksWithTrailer,
+    /// `STREAMING-AWS4-HMAC-SHA256-EVENTS`: each event has a signature of its own.
+    Events,
+}
+
+impl SignedPayload {
+    /// `None` if it is none of these.
+    pub(super) fn read(content_sha256: &[u8]) -> Option<Self> {
+        Some(match content_sha256 {
+            b"UNSIGNED-PAYLOAD" => Self::Unsigned,
+            b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD" => Self::Chunks,
+            b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER" => Self::ChunksWithTrailer,
+            b"STREAMING-UNSIGNED-PAYLOAD-TRAILER" => Self::UnsignedChunksWithTrailer,
+            b"STREAMING-AWS4-HMAC-SHA256-EVENTS" => Self::Events,
+            digits => Self::Sha256(HexDigest::read(digits)?),
+        })
+    }
+
+    /// The last line of the canonical request.
+    pub(super) const fn hash(self) -> PayloadHash {
+        PayloadHash::Literal(match self {
+            Self::Sha256(digest) => return PayloadHash::Digest(digest),
+            Self::Unsigned => return PayloadHash::UNSIGNED,
+            Self::Chunks => ["STREAMING-", V4::ALGORITHM, "-PAYLOAD"],
+            Self::ChunksWithTrailer => ["STREAMING-", V4::ALGORITHM, "-PAYLOAD-TRAILER"],
+            Self::UnsignedChunksWithTrailer => ["STREAMING-", "UNSIGNED", "-PAYLOAD-TRAILER"],
+            Self::Events => ["STREAMING-", V4::ALGORITHM, "-EVENTS"],
+        })
+    }
+}

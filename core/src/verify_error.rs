@@ -1,0 +1,182 @@
+//! Why a request was refused.
+
+use core::fmt;
+
+/// Why a received request was refused. It says nothing of the secret, or of the signature that
+/// would have been right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// Neither an `Authorization` header nor a presigned query.
+    MissingAuthenticationToken,
+    /// Both of them: only one is allowed.
+    TwoAuthMechanisms,
+    /// A header, a pair of the query or a part of `Authorization` that must be there is not.
+    Missing {
+        /// Its name.
+        name: &'static str,
+    },
+    /// One that may be there once is there again, or in the header as well as in the query.
+    Duplicate {
+        /// Its name.
+        name: &'static str,
+    },
+    /// `Authorization` is not an algorithm and `name=value` parts.
+    AuthorizationHeaderMalformed,
+    /// The algorithm is not `AWS4-HMAC-SHA256`.
+    UnsupportedAlgorithm,
+    /// The credential is not an access key id and a scope of four parts.
+    InvalidCredential,
+    /// The signature is not 64 hexadecimal digits in lower case.
+    InvalidSignature,
+    /// The scope's day is not that of the request's date.
+    WrongScopeDate,
+    /// The scope is of another region.
+    WrongScopeRegion,
+    /// The scope is of another service.
+    WrongScopeService,
+    /// The scope does not end in `aws4_request`.
+    WrongScopeTermination,
+    /// The request's date cannot be read.
+    InvalidDate,
+    /// The request's date is more than 15 minutes before or after now.
+    RequestTimeTooSkewed,
+    /// A presigned request's date is more than 15 minutes after now.
+    RequestNotYetValid,
+    /// A presigned request's time is up.
+    RequestExpired,
+    /// `X-Amz-Expires` is not 1 to 604,800 seconds.
+    InvalidExpires,
+    /// The list of signed headers has a name that is not in lower case, or is not in order.
+    InvalidSignedHeaders,
+    /// `host` is not among the signed headers.
+    HostNotSigned,
+    /// An `x-amz-…` header is there that is not signed.
+    HeaderNotSigned {
+        /// Its place in the request, from 0.
+        index: usize,
+    },
+    /// A signed header is not there.
+    SignedHeaderAbsent {
+        /// Its place in the list of signed headers, from 0.
+        index: usize,
+    },
+    /// The method is empty, or not a token (RFC 9110 §9.1).
+    InvalidMethod,
+    /// The path does not begin with `/`, or has a control character, `?` or `#` in it.
+    InvalidPath,
+    /// The value of a signed header has a control character, or a tab within.
+    InvalidHeaderValue,
+    /// More signed headers than the verifier has slots for.
+    TooManyHeaders {
+        /// The number of slots, `SLOTS` of the [`Verifier`](crate::Verifier).
+        slots: usize,
+    },
+    /// More query pairs than the verifier has slots for.
+    TooManyQueryPairs {
+        /// The number of slots, `SLOTS` of the [`Verifier`](crate::Verifier).
+        slots: usize,
+    },
+    /// `x-amz-content-sha256` is neither a digest nor one of the words that stand for one.
+    InvalidContentSha256,
+    /// The request does not say its body's hash, and the body was not read.
+    UnreadBody,
+    /// The body is not the one that was signed.
+    ContentSha256Mismatch,
+    /// The access key id is not known. For the caller's lookup to say.
+    InvalidAccessKeyId,
+    /// The session token is missing, or not that of the access key id. For the caller's lookup to
+    /// say.
+    InvalidToken,
+    /// The session token has expired. For the caller's lookup to say.
+    ExpiredToken,
+    /// The signature is not that of this request with this secret.
+    SignatureDoesNotMatch,
+}
+
+impl fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { name } => write!(f, "{name} is missing"),
+            Self::Duplicate { name } => write!(f, "{name} is there more than once"),
+            Self::HeaderNotSigned { index } => {
+                write!(f, "header {index} begins with x-amz- and is not signed")
+            }
+            Self::SignedHeaderAbsent { index } => {
+                write!(f, "signed header {index} is not in the request")
+            }
+            Self::TooManyHeaders { slots } => {
+                write!(f, "too many signed headers: the verifier has {slots} slots, raise SLOTS")
+            }
+            Self::TooManyQueryPairs { slots } => {
+                write!(f, "too many query pairs: the verifier has {slots} slots, raise SLOTS")
+            }
+            _ => f.write_str(self.text()),
+        }
+    }
+}
+
+impl VerifyError {
+    /// What is wrong, if there is nothing to count or to name.
+    const fn text(self) -> &'static str {
+        match self {
+            Self::MissingAuthenticationToken => {
+                "the request is not signed: no authorization header, no presigned query"
+            }
+            Self::TwoAuthMechanisms => {
+                "the request is signed by header and by query: only one is allowed"
+            }
+            Self::AuthorizationHeaderMalformed => {
+                "the authorization header is not an algorithm, Credential, SignedHeaders and \
+                 Signature"
+            }
+            Self::UnsupportedAlgorithm => "the algorithm is not AWS4-HMAC-SHA256",
+            Self::InvalidCredential => {
+                "the credential is not access-key-id/date/region/service/aws4_request"
+            }
+            Self::InvalidSignature => "the signature is not 64 lower-case hexadecimal digits",
+            Self::WrongScopeDate => "the scope's date is not the day of the request's date",
+            Self::WrongScopeRegion => "the scope's region is not this one",
+            Self::WrongScopeService => "the scope's service is not this one",
+            Self::WrongScopeTermination => "the scope does not end in aws4_request",
+            Self::InvalidDate => "the request's date is no date",
+            Self::RequestTimeTooSkewed => {
+                "the request's time is more than 15 minutes off: set the sender's clock"
+            }
+            Self::RequestNotYetValid => "the presigned request is not yet valid",
+            Self::RequestExpired => "the presigned request has expired",
+            Self::InvalidExpires => "X-Amz-Expires is not a number from 1 to 604800",
+            Self::InvalidSignedHeaders => {
+                "the signed headers' names are not in lower case and sorted, each once"
+            }
+            Self::HostNotSigned => "the host header is not signed",
+            Self::InvalidMethod => "the method is not a token",
+            Self::InvalidPath => {
+                "the path does not begin with a slash, or has a control character, ? or # in it"
+            }
+            Self::InvalidHeaderValue => {
+                "the value of a signed header has a control character, or a tab within"
+            }
+            Self::InvalidContentSha256 => {
+                "x-amz-content-sha256 is no digest, UNSIGNED-PAYLOAD or STREAMING-…"
+            }
+            Self::UnreadBody => "the request does not say its body's hash: read the body first",
+            Self::ContentSha256Mismatch => "the body is not the one that was signed",
+            Self::InvalidAccessKeyId => "the access key id is not known",
+            Self::InvalidToken => "the session token is missing or not that of the access key id",
+            Self::ExpiredToken => "the session token has expired",
+            Self::SignatureDoesNotMatch => {
+                "the signature is not that of this request with this access key id's secret"
+            }
+            // These have something to count or to name.
+            Self::Missing { .. }
+            | Self::Duplicate { .. }
+            | Self::HeaderNotSigned { .. }
+            | Self::SignedHeaderAbsent { .. }
+            | Self::TooManyHeaders { .. }
+            | Self::TooManyQueryPairs { .. } => "",
+        }
+    }
+}
+
+impl core::error::Error for VerifyError {}
