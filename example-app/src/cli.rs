@@ -17,7 +17,7 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::command::Ending;
-use crate::command::sign::Show;
+use crate::command::sign::SignOptions;
 
 /// A Hadoop-style file shell for S3 that runs on role credentials.
 ///
@@ -76,20 +76,7 @@ pub enum Command {
     },
     /// Sign a raw HTTP request from stdin with the credentials in the environment, and print what
     /// signing makes of it.
-    Sign {
-        /// The signing name of the service: s3, dynamodb, …
-        #[arg(long)]
-        service: String,
-        /// The region. Otherwise as for all commands.
-        #[arg(long)]
-        region: Option<String>,
-        /// The time to sign for: 20150830T123600Z. Otherwise the present.
-        #[arg(long)]
-        date: Option<String>,
-        /// What to print.
-        #[arg(long, value_enum, default_value_t)]
-        show: Show,
-    },
+    Sign(SignOptions),
 }
 
 /// What there is to do, or how the program ends at once.
@@ -162,7 +149,7 @@ fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
             eprintln!("-{command}: Illegal option {}", option.unwrap_or_default());
             print_usage(command);
         }
-        ErrorKind::MissingRequiredArgument if command != "sign" && !command.is_empty() => {
+        ErrorKind::MissingRequiredArgument if matches!(command, "put" | "ls" | "cat") => {
             eprintln!("-{command}: Not enough arguments: expected 1 but got 0");
             print_usage(command);
         }

@@ -7,73 +7,11 @@
     reason = "a test ends where it fails"
 )]
 
+mod program;
+
 use std::fs;
-use std::io::Write as _;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
-use tempfile::TempDir;
-
-/// A folder to work in, and the program in it.
-struct Shell(TempDir);
-
-impl Shell {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn write(&self, name: &str, content: &[u8]) {
-        let path = self.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-    }
-
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rolefs"));
-        command.args(words).current_dir(self.path()).env_clear().env("USER", "hadoop");
-        command.env("AWS_EC2_METADATA_DISABLED", "true");
-        command
-    }
-
-    fn run(&self, words: &[&str]) -> Output {
-        self.command(words).output().unwrap()
-    }
-
-    /// Against the sandbox.
-    fn sandboxed(&self, words: &[&str]) -> Output {
-        self.run(&[&["-sandbox"], words].concat())
-    }
-
-    fn with_stdin(&self, words: &[&str], input: &[u8], variables: &[(&str, &str)]) -> Output {
-        let mut command = self.command(words);
-        command.envs(variables.iter().copied());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input).unwrap();
-        child.wait_with_output().unwrap()
-    }
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-/// The line that a command complained with, and its exit code.
-fn complaint(output: &Output) -> (i32, String) {
-    let code = output.status.code().unwrap();
-    let stderr = stderr(output);
-    let told = ["role: ", "         ", "checked: ", "put:     "];
-    let line = stderr.lines().find(|line| !told.iter().any(|start| line.starts_with(start)));
-    (code, line.unwrap_or_default().to_owned())
-}
+use program::{Shell, complaint, stderr, stdout};
 
 #[test]
 fn the_story_of_a_put() {
@@ -196,85 +134,4 @@ fn without_credentials_or_a_region_the_fix_is_named() {
     assert!(told.starts_with("put: `s3a://demo/a': no credentials\n"), "{told}");
     assert!(told.contains("environment (0 ms): AWS_ACCESS_KEY_ID is not set"), "{told}");
     assert!(told.contains("switched off by AWS_EC2_METADATA_DISABLED"), "{told}");
-}
-
-/// AWS's own example keys.
-const KEYS: [(&str, &str); 2] = [
-    ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
-    ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
-];
-const SIGN: [&str; 7] =
-    ["-sign", "--service", "service", "--region", "us-east-1", "--date", "20150830T123600Z"];
-
-#[test]
-fn each_stage_of_a_signature_is_shown() {
-    let request = b"GET / HTTP/1.1\nHost:example.amazonaws.com\n\n";
-    let shell = Shell::new();
-    let show = |what: &str| {
-        let words = [&SIGN[..], &["--show", what]].concat();
-        let output = shell.with_stdin(&words, request, &KEYS);
-        assert!(output.status.success(), "{}", stderr(&output));
-        stdout(&output)
-    };
-    // "get-vanilla" of AWS's signing test suite.
-    let signature = "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31";
-    let authorization = format!(
-        "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, \
-         SignedHeaders=host;x-amz-date, Signature={signature}"
-    );
-    assert_eq!(show("signature"), signature);
-    assert_eq!(show("authorization"), authorization);
-    assert_eq!(
-        show("canonical-request"),
-        "GET\n/\n\nhost:example.amazonaws.com\nx-amz-date:20150830T123600Z\n\nhost;x-amz-date\n\
-         e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    );
-    assert_eq!(
-        show("string-to-sign"),
-        "AWS4-HMAC-SHA256\n20150830T123600Z\n20150830/us-east-1/service/aws4_request\n\
-         bb579772317eb040ac9ed261061d46c1f17a8133879d6129b6e1c25292927e63"
-    );
-    assert_eq!(
-        show("request"),
-        format!(
-            "GET / HTTP/1.1\nHost: example.amazonaws.com\nx-amz-date: 20150830T123600Z\n\
-             authorization: {authorization}\n\n"
-        )
-    );
-}
-
-#[test]
-fn what_cannot_be_signed_is_said() {
-    let shell = Shell::new();
-    let many = "x-meta: 1\n".repeat(65);
-    for (request, variables, expected) in [
-        ("", &KEYS[..], "sign: the first line is not a request line"),
-        ("GET / HTTP/1.1\n\n", &KEYS, "sign: there must be one Host header, and there are 0"),
-        (
-            "GET / HTTP/1.1\nHost: h\nX-Amz-Date: now\n\n",
-            &KEYS,
-            "sign: the signer adds the header x-amz-date by itself: leave it out",
-        ),
-        (
-            "GET / HTTP/1.1\nHost: h\nA: b\tc\n\n",
-            &KEYS,
-            "sign: the value of header 0 has a control character",
-        ),
-        (
-            &format!("GET / HTTP/1.1\nHost: h\n{many}\n"),
-            &KEYS,
-            "sign: too many headers: the signer has 64 slots",
-        ),
-        ("GET / HTTP/1.1\nHost: h\n\n", &[], "sign: no credentials: set AWS_ACCESS_KEY_ID"),
-        (
-            "GET / HTTP/1.1\nHost: h\n\n",
-            &KEYS[..1],
-            "sign: AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not",
-        ),
-    ] {
-        let output = shell.with_stdin(&SIGN, request.as_bytes(), variables);
-        let (code, line) = complaint(&output);
-        assert!(code == 1 && line.starts_with(expected), "{code} {line}");
-        assert!(output.stdout.is_empty());
-    }
 }
