@@ -17,6 +17,7 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::command::Ending;
+use crate::command::explain::ExplainOptions;
 use crate::command::sign::SignOptions;
 
 /// A Hadoop-style file shell for S3 that runs on role credentials.
@@ -77,6 +78,9 @@ pub enum Command {
     /// Sign a raw HTTP request from stdin with the credentials in the environment, and print what
     /// signing makes of it.
     Sign(SignOptions),
+    /// Show where a server that answered SignatureDoesNotMatch and the signer here first disagree,
+    /// with the credentials in the environment.
+    Explain(ExplainOptions),
 }
 
 /// What there is to do, or how the program ends at once.
@@ -142,7 +146,9 @@ fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
         }
         ErrorKind::InvalidSubcommand => {
             eprintln!("-{command}: Unknown command");
-            eprintln!("Usage: rolefs [options] -put | -ls | -cat | -sign ...; see rolefs -help");
+            eprintln!(
+                "Usage: rolefs [options] -put | -ls | -cat | -sign | -explain ...; see rolefs -help"
+            );
         }
         ErrorKind::UnknownArgument if !command.is_empty() => {
             let option = error.get(ContextKind::InvalidArg).map(ToString::to_string);
@@ -165,6 +171,7 @@ fn print_usage(command: &str) {
         "put" => "-put [-f] <localsrc> ... <dst>",
         "ls" => "-ls [-R] <path> ...",
         "cat" => "-cat <src> ...",
+        "explain" => "-explain --service <service> --region <region> --request <file> [<answer>]",
         _ => "-sign --service <service> --region <region> [--date <date>] [--show <what>]",
     };
     eprintln!("Usage: rolefs [options] {usage}");

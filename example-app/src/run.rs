@@ -3,7 +3,7 @@
 use rolesig_std::{Chain, Environment};
 
 use crate::cli::{Arguments, Command};
-use crate::command::{Ending, cat, ls, put, sign};
+use crate::command::{Ending, cat, explain, ls, put, sign};
 use crate::s3::S3;
 use crate::s3::endpoint::{Endpoint, EndpointError};
 use crate::signing_options::SigningOptions;
@@ -16,6 +16,13 @@ pub async fn run(mut arguments: Arguments, environment: Environment) -> Ending {
             return region.map_or_else(
                 || no_region("sign"),
                 |region| sign::sign(&options, &region, &environment),
+            );
+        }
+        Command::Explain(options) => {
+            let region = signing_region(&options.signing, arguments.region, &environment);
+            return region.map_or_else(
+                || no_region("explain"),
+                |region| explain::explain(options, &region, &environment),
             );
         }
         needs_s3 => needs_s3,
@@ -73,7 +80,7 @@ async fn run_on(s3: &S3, command: &Command) -> Ending {
         Command::Ls { recursive, paths } => ls::ls(s3, paths, *recursive).await,
         Command::Cat { sources } => cat::cat(s3, sources).await,
         // They need no S3, and never come here.
-        Command::Sign(_) => Ending::Usage,
+        Command::Sign(_) | Command::Explain(_) => Ending::Usage,
     }
 }
 
