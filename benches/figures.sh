@@ -45,7 +45,8 @@ print(total - compress)'
 import sys
 request, ratio, lead, *numbers = sys.argv[1:]
 limit, ours, theirs, count = map(int, numbers)
-what = {"R1": "R1: S3 `PutObject`, 850-byte session token", "R2": "R2: DynamoDB `PutItem`, 300-byte body"}[request]
+what = {"R1": "R1: S3 `PutObject`, 850-byte session token", "R2": "R2: DynamoDB `PutItem`, 300-byte body",
+        "R3": "R3: S3 `GetObject`, presigned, the token in the URL"}[request]
 print(f"| {what} | {limit:,} ns | {ours:,} ns | {ratio} | {theirs:,} ns | {lead} | {count:,} |")
 P
     done <"$scratch/bench"

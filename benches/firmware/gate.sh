@@ -87,7 +87,9 @@ printf '%-48s %7s %7s %7s\n' name text data bss
 for target; do
     for profile in release fast; do
         must_not_link panics "$target" "$profile"
-        must_link sign "$target" "$profile"
+        for bin in sign presign chunk; do
+            must_link "$bin" "$target" "$profile"
+        done
         link_anyway imds "$target" "$profile"
         size imds "$target" "$profile"
     done

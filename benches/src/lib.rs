@@ -4,8 +4,12 @@
 //! |---|---|---|
 //! | R1 | S3 `PutObject` on role credentials, hash of the body known | 1,431 B |
 //! | R2 | DynamoDB `PutItem`, 300-byte body hashed in the operation | 1,153 B |
+//! | R3 | S3 `GetObject`, presigned for an hour | 1,244 B |
 
-use rolesig::{Credentials, Payload, Request, Service};
+use rolesig::{
+    BufferTooSmall, Credentials, Emit, Expires, Payload, Request, Service, SignError, Signer,
+    Timestamp,
+};
 
 /// 2015-08-30T12:36:00Z.
 pub const NOW: u32 = 1_440_938_160;
@@ -24,6 +28,66 @@ pub struct Case {
     pub service: Service<'static>,
     /// The request.
     pub request: Request<'static>,
+    /// For how long it is presigned, if it is.
+    pub expires: Option<Expires>,
+}
+
+/// What signing makes of a request.
+pub struct Made {
+    /// The length of the canonical request, in bytes.
+    pub canonical_request: usize,
+    /// The length of the string to sign, in bytes.
+    pub string_to_sign: usize,
+    /// The signature.
+    pub signature: String,
+}
+
+impl Case {
+    /// The whole operation: signs, and writes the `Authorization` header or the URL.
+    ///
+    /// # Errors
+    /// If the request cannot be signed.
+    pub fn sign<'b>(
+        &self,
+        signer: &mut Signer<'_>,
+        buffer: &'b mut [u8],
+    ) -> Result<Result<&'b [u8], BufferTooSmall>, SignError> {
+        let now = Timestamp::from(NOW);
+        Ok(match self.expires {
+            None => signer.sign(&self.request, now)?.authorization().write_to(buffer),
+            Some(expires) => {
+                signer.presign(&self.request, expires, now)?.url("https").write_to(buffer)
+            }
+        })
+    }
+
+    /// The stages of the same.
+    ///
+    /// # Errors
+    /// If the request cannot be signed.
+    pub fn stages(&self, signer: &mut Signer<'_>) -> Result<Made, SignError> {
+        let now = Timestamp::from(NOW);
+        let made = |canonical_request, string_to_sign, signature| Made {
+            canonical_request,
+            string_to_sign,
+            signature,
+        };
+        Ok(if let Some(expires) = self.expires {
+            let presigned = signer.presign(&self.request, expires, now)?;
+            made(
+                presigned.canonical_request().emitted_len(),
+                presigned.string_to_sign().emitted_len(),
+                presigned.signature().to_string(),
+            )
+        } else {
+            let signed = signer.sign(&self.request, now)?;
+            made(
+                signed.canonical_request().emitted_len(),
+                signed.string_to_sign().emitted_len(),
+                signed.signature().to_string(),
+            )
+        })
+    }
 }
 
 /// Role credentials; a session token has 850 bytes.
@@ -57,6 +121,7 @@ pub const R1: Case = Case {
         ],
         payload: Payload::Sha256([0x5a; 32]),
     },
+    expires: None,
 };
 
 /// DynamoDB `PutItem`.
@@ -74,4 +139,13 @@ pub const R2: Case = Case {
         ],
         payload: Payload::Bytes(ITEM),
     },
+    expires: None,
+};
+
+/// S3 `GetObject`, presigned.
+pub const R3: Case = Case {
+    name: "R3",
+    service: Service::S3,
+    request: Request { method: "GET", headers: &[], payload: Payload::Unsigned, ..R1.request },
+    expires: Expires::seconds(3600),
 };

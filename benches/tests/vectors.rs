@@ -1,7 +1,9 @@
-//! AWS's signing test suite, header form, as the crate `aws-sigv4` publishes it: each case at three
-//! stages, and then the headers of the signed request.
+//! AWS's signing test suite, as the crate `aws-sigv4` publishes it: each case of both schemes, in
+//! header and in query form, at three stages, and then what is sent.
 //!
 //! The cases are read from that crate's own source, wherever cargo keeps it; nothing is copied.
+//! Signatures of Signature Version 4a are random in the suite, so they are verified with its public
+//! key, by ring; `aws-sigv4` makes them by RFC 6979 as we do, so its own are equal to ours.
 
 #![cfg(test)]
 
@@ -9,40 +11,91 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rolesig::{Credentials, PathRule, Payload, Request, Service, Signer, Timestamp};
+use aws_sigv4::sign::v4a::{calculate_signature, generate_signing_key};
+use proptest::prelude::*;
+use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
+use rolesig::{
+    Credentials, Expires, PathRule, Payload, Request, Scheme, Service, SessionTokenPlace, Signer,
+    Timestamp, V4, V4a,
+};
 use serde_json::Value;
 
-const SUITE: &str = "aws-signing-test-suite/v4";
-
 #[test]
-fn all_cases_of_the_suite() {
-    let mut cases: Vec<_> = fs::read_dir(suite())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir())
-        .collect();
-    cases.sort();
+fn all_cases_of_v4() {
+    let cases = cases("v4");
     for case in &cases {
         match name(case) {
             "double-encode-path" => double_encode_path(case),
             "double-url-encode" => double_url_encode(case),
             _ => {
-                let parameters = Parameters::from_context(case);
-                let request = RawRequest::parse(&text(case, "request.txt"));
-                let stages = parameters.sign(&request);
-                assert_eq!(stages.canonical_request, text(case, CANONICAL_REQUEST), "{case:?}");
-                assert_eq!(stages.string_to_sign, text(case, STRING_TO_SIGN), "{case:?}");
-                assert_eq!(stages.signature, text(case, "header-signature.txt"), "{case:?}");
-                assert_eq!(stages.headers, signed_headers(case), "{case:?}");
+                for form in [Form::Header, Form::Query] {
+                    let signed = compare::<V4>(case, form);
+                    let published = SignedRequest::parse(&form.file(case, "signed-request.txt"));
+                    assert_eq!(signed.signature, form.file(case, "signature.txt"), "{case:?}");
+                    assert_eq!(signed.signature, published.signature, "{case:?}");
+                }
             }
         }
     }
     assert_eq!(cases.len(), 40);
 }
 
-/// Has no `context.json`. Two of its files are of two instants: the canonical request is of 2021,
-/// the signed request (and its test in `aws-sigv4`, which says which credentials) of 2015. There
-/// is no string to sign.
+#[test]
+fn all_cases_of_v4a() {
+    let cases = cases("v4a");
+    for case in &cases {
+        let public_key = public_key(case);
+        let parameters = Parameters::from_context(case);
+        let private_key =
+            generate_signing_key(&parameters.access_key_id, &parameters.secret_access_key);
+        for form in [Form::Header, Form::Query] {
+            let Signed { string_to_sign, signature, .. } = compare::<V4a>(case, form);
+            let string_to_sign = string_to_sign.as_bytes();
+            assert_eq!(signature, calculate_signature(&private_key, string_to_sign), "{case:?}");
+            let published = SignedRequest::parse(&form.file(case, "signed-request.txt")).signature;
+            for signature in [signature, form.file(case, "signature.txt"), published] {
+                let der = hex::decode(signature).unwrap();
+                assert!(public_key.verify(string_to_sign, &der).is_ok(), "{case:?}");
+                assert!(public_key.verify(b"another", &der).is_err(), "{case:?}");
+            }
+        }
+    }
+    assert_eq!(cases.len(), 38);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// The suite has one pair of credentials only.
+    #[test]
+    fn v4a_signs_as_aws_sigv4_does(
+        access_key_id in "[A-Z0-9]{1,128}",
+        secret_access_key in ".{1,200}",
+        region in "\\*|[a-z0-9-]{1,20}(,[a-z0-9-]{1,20}){0,5}",
+        path in "/[a-z0-9 ]{0,30}",
+    ) {
+        let parameters =
+            Parameters { access_key_id, secret_access_key, region, ..Parameters::of_the_suite() };
+        let raw = RawRequest {
+            method: "GET".into(),
+            path,
+            query: Vec::new(),
+            headers: vec![("host".into(), "example.amazonaws.com".into())],
+            body: String::new(),
+        };
+        let private_key =
+            generate_signing_key(&parameters.access_key_id, &parameters.secret_access_key);
+        for form in [Form::Header, Form::Query] {
+            let signed = parameters.sign::<V4a>(&raw, form);
+            let expected = calculate_signature(&private_key, signed.string_to_sign.as_bytes());
+            prop_assert_eq!(signed.signature, expected);
+        }
+    }
+}
+
+/// Has no `context.json`, and nothing in query form. Two of its files are of two instants: the
+/// canonical request is of 2021, the signed request (and its test in `aws-sigv4`, which says which
+/// credentials) of 2015. There is no string to sign.
 fn double_encode_path(case: &Path) {
     let request = RawRequest::parse(&text(case, "request.txt"));
     let mut parameters = Parameters {
@@ -51,16 +104,18 @@ fn double_encode_path(case: &Path) {
         timestamp: "2021-05-11T15:40:45Z".into(),
         ..Parameters::of_the_suite()
     };
-    let stages = parameters.sign(&request);
-    assert_eq!(stages.canonical_request, text(case, CANONICAL_REQUEST));
+    let signed = parameters.sign::<V4>(&request, Form::Header);
+    assert_eq!(signed.canonical_request, Form::Header.file(case, "canonical-request.txt"));
 
     parameters.timestamp = "2015-08-30T12:36:00Z".into();
-    let stages = parameters.sign(&request);
-    assert_eq!(stages.headers, signed_headers(case));
+    let signed = parameters.sign::<V4>(&request, Form::Header);
+    let published = SignedRequest::parse(&Form::Header.file(case, "signed-request.txt"));
+    assert_eq!(signed.request, published);
 }
 
-/// Has no `context.json`: time, region and service are those of its string to sign, which ends
-/// with a line end more than the others; the signature stands in its signed request only.
+/// Has no `context.json`, and nothing in query form: time, region and service are those of its
+/// string to sign, which ends with a line end more than the others; the signature stands in its
+/// signed request only.
 fn double_url_encode(case: &Path) {
     let request = RawRequest::parse(&text(case, "request.txt"));
     let parameters = Parameters {
@@ -69,35 +124,61 @@ fn double_url_encode(case: &Path) {
         service: "lambda".into(),
         ..Parameters::of_the_suite()
     };
-    let stages = parameters.sign(&request);
-    assert_eq!(stages.canonical_request, text(case, CANONICAL_REQUEST));
-    assert_eq!(stages.string_to_sign, text(case, STRING_TO_SIGN).trim_end());
-    assert_eq!(stages.headers, signed_headers(case));
+    let signed = parameters.sign::<V4>(&request, Form::Header);
+    let file = |file| Form::Header.file(case, file);
+    assert_eq!(signed.canonical_request, file("canonical-request.txt"));
+    assert_eq!(signed.string_to_sign, file("string-to-sign.txt").trim_end());
+    assert_eq!(signed.request, SignedRequest::parse(&file("signed-request.txt")));
 }
 
-const CANONICAL_REQUEST: &str = "header-canonical-request.txt";
-const STRING_TO_SIGN: &str = "header-string-to-sign.txt";
+/// Signs a case, and compares all but the signature.
+fn compare<S: Scheme>(case: &Path, form: Form) -> Signed {
+    let request = RawRequest::parse(&text(case, "request.txt"));
+    let signed = Parameters::from_context(case).sign::<S>(&request, form);
+    assert_eq!(signed.canonical_request, form.file(case, "canonical-request.txt"), "{case:?}");
+    assert_eq!(signed.string_to_sign, form.file(case, "string-to-sign.txt"), "{case:?}");
+    let published = SignedRequest::parse(&form.file(case, "signed-request.txt"));
+    assert_eq!(signed.request.headers, published.headers, "{case:?}");
+    assert_eq!(signed.request.query, published.query, "{case:?}");
+    assert_eq!(signed.request.signature, signed.signature, "{case:?}");
+    signed
+}
+
+/// The two forms of a signed request.
+#[derive(Clone, Copy)]
+enum Form {
+    Header,
+    Query,
+}
+
+impl Form {
+    fn file(self, case: &Path, file: &str) -> String {
+        match self {
+            Self::Header => text(case, &format!("header-{file}")),
+            Self::Query => text(case, &format!("query-{file}")),
+        }
+    }
+}
 
 /// What a case is signed with.
 struct Parameters {
     access_key_id: String,
     secret_access_key: String,
     session_token: Option<String>,
-    /// The session token goes on the wire without being signed.
-    omit_session_token: bool,
+    session_token_place: SessionTokenPlace,
     region: String,
     service: String,
     path_rule: PathRule,
-    payload_hash_header: bool,
+    sign_body: bool,
     timestamp: String,
 }
 
 /// What came of it.
-struct Stages {
+struct Signed {
     canonical_request: String,
     string_to_sign: String,
     signature: String,
-    headers: Vec<(String, String)>,
+    request: SignedRequest,
 }
 
 impl Parameters {
@@ -107,11 +188,11 @@ impl Parameters {
             access_key_id: "AKIDEXAMPLE".into(),
             secret_access_key: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".into(),
             session_token: None,
-            omit_session_token: false,
+            session_token_place: SessionTokenPlace::Signed,
             region: "us-east-1".into(),
             service: "service".into(),
             path_rule: PathRule::NormalizedTwice,
-            payload_hash_header: false,
+            sign_body: false,
             timestamp: "2015-08-30T12:36:00Z".into(),
         }
     }
@@ -121,11 +202,15 @@ impl Parameters {
         let string = |value: &Value| value.as_str().unwrap().to_owned();
         let credentials = &context["credentials"];
         let normalize = context["normalize"].as_bool().unwrap();
+        assert_eq!(context["expiration_in_seconds"], 3600, "{case:?}");
         Self {
             access_key_id: string(&credentials["access_key_id"]),
             secret_access_key: string(&credentials["secret_access_key"]),
             session_token: credentials["token"].as_str().map(str::to_owned),
-            omit_session_token: context["omit_session_token"].as_bool().unwrap_or(false),
+            session_token_place: match context["omit_session_token"].as_bool() {
+                Some(true) => SessionTokenPlace::Appended,
+                _ => SessionTokenPlace::Signed,
+            },
             region: string(&context["region"]),
             service: string(&context["service"]),
             path_rule: match name(case) {
@@ -135,50 +220,61 @@ impl Parameters {
                 // The suite's only rule without normalising; S3's.
                 _ => PathRule::Once,
             },
-            payload_hash_header: context["sign_body"].as_bool().unwrap(),
+            sign_body: context["sign_body"].as_bool().unwrap(),
             timestamp: string(&context["timestamp"]),
         }
     }
 
-    fn sign(&self, raw: &RawRequest) -> Stages {
-        let session_token = self.session_token.as_deref();
+    fn sign<S: Scheme>(&self, raw: &RawRequest, form: Form) -> Signed {
         let credentials = Credentials {
             access_key_id: &self.access_key_id,
             secret_access_key: &self.secret_access_key,
-            session_token: session_token.filter(|_| !self.omit_session_token),
+            session_token: self.session_token.as_deref(),
         };
         let service = Service {
             path_rule: self.path_rule,
-            payload_hash_header: self.payload_hash_header,
+            // Presigned, the services that have the header protect no body; the suite does.
+            payload_hash_header: self.sign_body && matches!(form, Form::Header),
+            session_token: self.session_token_place,
             ..Service::new(&self.service)
         };
         let query: Vec<_> = raw.query.iter().map(|(name, value)| (&**name, &**value)).collect();
         let headers: Vec<_> =
-            raw.headers.iter().map(|(name, value)| (&**name, value.as_bytes())).collect();
+            raw.own_headers().map(|(name, value)| (&**name, value.as_bytes())).collect();
         let request = Request {
             method: &raw.method,
-            host: &raw.host,
+            host: raw.host(),
             path: &raw.path,
             query: &query,
             headers: &headers,
             payload: Payload::Bytes(raw.body.as_bytes()),
         };
         let now: Timestamp = self.timestamp.parse().unwrap();
-        let mut signer = Signer::new(credentials, &self.region, service).unwrap();
-        let stages = signer.sign(&request, now).unwrap();
+        let mut signer = Signer::<S>::with_slots(credentials, &self.region, service).unwrap();
 
-        let mut headers = raw.headers.clone();
-        headers.push(("host".into(), raw.host.clone()));
-        headers.extend(stages.headers().map(|(name, value)| (name.to_owned(), value.to_string())));
-        if self.omit_session_token {
-            // What is not signed, the caller adds.
-            headers.push(("x-amz-security-token".into(), session_token.unwrap().to_owned()));
-        }
-        Stages {
-            canonical_request: stages.canonical_request().to_string(),
-            string_to_sign: stages.string_to_sign().to_string(),
-            signature: stages.signature().to_string(),
-            headers: comparable(headers),
+        let mut sent = raw.own_headers().cloned().collect::<Vec<_>>();
+        sent.push(("host".into(), raw.host().to_owned()));
+        match form {
+            Form::Header => {
+                let signed = signer.sign(&request, now).unwrap();
+                sent.extend(signed.headers().map(|(name, value)| (name.into(), value.to_string())));
+                Signed {
+                    canonical_request: signed.canonical_request().to_string(),
+                    string_to_sign: signed.string_to_sign().to_string(),
+                    signature: signed.signature().to_string(),
+                    request: SignedRequest::new(sent, pairs(&signed.target().to_string())),
+                }
+            }
+            Form::Query => {
+                let hour = Expires::seconds(3600).unwrap();
+                let signed = signer.presign(&request, hour, now).unwrap();
+                Signed {
+                    canonical_request: signed.canonical_request().to_string(),
+                    string_to_sign: signed.string_to_sign().to_string(),
+                    signature: signed.signature().to_string(),
+                    request: SignedRequest::new(sent, pairs(&signed.target().to_string())),
+                }
+            }
         }
     }
 }
@@ -186,10 +282,8 @@ impl Parameters {
 /// A request as its text has it, its query decoded.
 struct RawRequest {
     method: String,
-    host: String,
     path: String,
     query: Vec<(String, String)>,
-    /// Without the host, and without the time, which the signer adds by itself.
     headers: Vec<(String, String)>,
     body: String,
 }
@@ -198,29 +292,73 @@ impl RawRequest {
     fn parse(text: &str) -> Self {
         let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
         let (request_line, header_lines) = head.split_once('\n').unwrap();
-        // A path may have spaces in it, so the first and the last one count.
+        // A path may have spaces in it. One signed request of the suite ends with its target.
         let (method, rest) = request_line.split_once(' ').unwrap();
-        let (target, version) = rest.rsplit_once(' ').unwrap();
-        assert_eq!(version, "HTTP/1.1");
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let mut headers = header_fields(header_lines);
-        let host = headers.iter().position(|(name, _)| name.eq_ignore_ascii_case("host"));
-        let (_, host) = headers.remove(host.unwrap());
-        headers.retain(|(name, _)| !name.eq_ignore_ascii_case("x-amz-date"));
+        let target = rest.strip_suffix(" HTTP/1.1").unwrap_or(rest);
         Self {
             method: method.to_owned(),
-            host,
-            path: path.to_owned(),
-            query: query
-                .split('&')
-                .filter(|pair| !pair.is_empty())
-                .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-                .map(|(name, value)| (percent_decoded(name), percent_decoded(value)))
-                .collect(),
-            headers,
+            path: target.split('?').next().unwrap().to_owned(),
+            query: pairs(target),
+            headers: header_fields(header_lines),
             body: body.to_owned(),
         }
     }
+
+    fn host(&self) -> &str {
+        let mut headers = self.headers.iter();
+        &headers.find(|(name, _)| name.eq_ignore_ascii_case("host")).unwrap().1
+    }
+
+    /// Without the host, and without the time, which the signer adds by itself.
+    fn own_headers(&self) -> impl Iterator<Item = &(String, String)> {
+        let is_own = |name: &str| !["host", "x-amz-date"].contains(&&*name.to_ascii_lowercase());
+        self.headers.iter().filter(move |(name, _)| is_own(name))
+    }
+}
+
+/// What is sent, the signature apart.
+#[derive(Debug, PartialEq)]
+struct SignedRequest {
+    headers: Vec<(String, String)>,
+    query: Vec<(String, String)>,
+    signature: String,
+}
+
+impl SignedRequest {
+    fn parse(text: &str) -> Self {
+        let RawRequest { headers, query, .. } = RawRequest::parse(text);
+        Self::new(headers, query)
+    }
+
+    /// Header names in lower case, white space off the values; all in order: headers and pairs of
+    /// different names may come in any, and the suite's come in none.
+    fn new(headers: Vec<(String, String)>, mut query: Vec<(String, String)>) -> Self {
+        let mut headers: Vec<_> = headers
+            .into_iter()
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+            .collect();
+        headers.sort_by(|a, b| a.0.cmp(&b.0));
+        query.sort();
+        let authorization = headers.iter_mut().find(|(name, _)| name == "authorization");
+        let signature = if let Some((_, authorization)) = authorization {
+            authorization.split_off(authorization.find("Signature=").unwrap() + "Signature=".len())
+        } else {
+            let place = query.iter().position(|(name, _)| name == "X-Amz-Signature").unwrap();
+            query.remove(place).1
+        };
+        Self { headers, query, signature }
+    }
+}
+
+/// The pairs of a target's query, decoded.
+fn pairs(target: &str) -> Vec<(String, String)> {
+    let (_, query) = target.split_once('?').unwrap_or((target, ""));
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(name, value)| (percent_decoded(name), percent_decoded(value)))
+        .collect()
 }
 
 /// Names and values. A line that begins with white space goes on with the value before it, and
@@ -257,22 +395,21 @@ fn percent_decoded(text: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// The headers of the case's signed request.
-fn signed_headers(case: &Path) -> Vec<(String, String)> {
-    let signed = text(case, "header-signed-request.txt");
-    let head = signed.split("\n\n").next().unwrap();
-    comparable(header_fields(head.split_once('\n').unwrap().1))
+/// The key whose private half the case's credentials are the source of.
+fn public_key(case: &Path) -> UnparsedPublicKey<Vec<u8>> {
+    let point: Value = serde_json::from_str(&text(case, "public-key.json")).unwrap();
+    let [x, y] = ["X", "Y"].map(|name| point[name].as_str().unwrap());
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, hex::decode(format!("04{x}{y}")).unwrap())
 }
 
-/// Names in lower case, white space off the values, both in order: headers of different names may
-/// come in any order, and the suite's come in none.
-fn comparable(headers: Vec<(String, String)>) -> Vec<(String, String)> {
-    let mut headers: Vec<_> = headers
-        .into_iter()
-        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+fn cases(scheme: &str) -> Vec<PathBuf> {
+    let mut cases: Vec<_> = fs::read_dir(suite().join(scheme))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
         .collect();
-    headers.sort_by(|a, b| a.0.cmp(&b.0));
-    headers
+    cases.sort();
+    cases
 }
 
 fn name(case: &Path) -> &str {
@@ -293,7 +430,7 @@ fn suite() -> PathBuf {
         .find(|package| package["name"] == "aws-sigv4")
         .and_then(|package| package["manifest_path"].as_str())
         .unwrap();
-    Path::new(manifest).with_file_name(SUITE)
+    Path::new(manifest).with_file_name("aws-signing-test-suite")
 }
 
 /// What cargo knows of the packages for this host: others may never have been downloaded.

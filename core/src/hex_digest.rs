@@ -29,6 +29,16 @@ impl HexDigest {
         Self::new(&finish(sha256))
     }
 
+    /// The 32 bytes that the digits stand for.
+    pub fn to_bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        let (pairs, _) = self.0.as_chunks();
+        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+            *byte = (nibble(*high) << 4) | nibble(*low);
+        }
+        bytes
+    }
+
     /// The 64 digits.
     pub const fn as_bytes(&self) -> &[u8; 64] {
         &self.0
@@ -42,8 +52,13 @@ pub(crate) fn finish(sha256: Sha256) -> [u8; 32] {
 }
 
 /// One hexadecimal digit. Arithmetic instead of a table lets the compiler do 16 at a time.
-const fn digit(nibble: u8) -> u8 {
+pub(crate) const fn digit(nibble: u8) -> u8 {
     if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble }
+}
+
+/// The value of a digit made by [`digit`].
+const fn nibble(digit: u8) -> u8 {
+    if digit <= b'9' { digit & 15 } else { digit.wrapping_sub(b'a' - 10) }
 }
 
 impl Emit for HexDigest {
@@ -76,6 +91,7 @@ mod tests {
             let mut digits = [0; 64];
             hex::encode_to_slice(bytes, &mut digits).unwrap();
             prop_assert_eq!(HexDigest::new(&bytes).0, digits);
+            prop_assert_eq!(HexDigest::new(&bytes).to_bytes(), bytes);
         }
     }
 }

@@ -7,6 +7,10 @@
 //! | to | use |
 //! |---|---|
 //! | sign a request | [`Signer::sign`], which gives a [`Signed`]: a target and headers to send |
+//! | make a URL that anyone may use until it expires | [`Signer::presign`], which gives a [`Presigned`] |
+//! | upload a body in chunks | [`Chunked`] as a request's payload, and [`Signer::chunks`] |
+//! | send an event stream | [`Events`] as a request's payload, and `Signer::events` |
+//! | sign for a set of regions | `V4a`, the scheme of a [`Signer`] with the feature `sigv4a` |
 //! | look at the stages of a signature | [`CanonicalRequest`], [`StringToSign`], [`HexDigest`] |
 //! | fetch a role's credentials from IMDSv2 | [`provider::Imds`], a [`provider::Conversation`] |
 //! | keep them until they expire | [`StoredCredentials`] |
@@ -19,10 +23,12 @@
 //!
 //! # Panics
 //! None: the signer links into bare-metal images whose panic handler does not exist. Of the module
-//! `provider` the same is tested and fuzzed, but not proven, since its JSON reader slices by index.
+//! `provider` the same is tested and fuzzed, but not proven, since its JSON reader slices by index;
+//! nor is it of `V4a`, since the elliptic curve does.
 //!
 //! # Features
 //! `provider` (on by default): the conversations, with serde and serde-json-core.
+//! `event-stream`: signed event streams, with crc. `sigv4a`: Signature Version 4a, with p256.
 
 pub mod percent;
 #[cfg(feature = "provider")]
@@ -31,8 +37,11 @@ pub mod sink;
 
 mod byte_class;
 mod canonical;
+mod chunk;
 mod credentials;
 mod decimal;
+#[cfg(feature = "event-stream")]
+mod event;
 mod expires;
 mod hex_digest;
 mod payload;
@@ -44,6 +53,8 @@ mod service;
 mod sign;
 mod sign_error;
 mod signing_key;
+#[cfg(feature = "sigv4a")]
+mod sigv4a;
 mod skew;
 mod slots;
 mod staged;
@@ -51,8 +62,11 @@ mod string_to_sign;
 mod timestamp;
 
 pub use canonical::CanonicalRequest;
+pub use chunk::{Chunk, ChunkError, ChunkHead, ChunkSigner, LastChunk};
 pub use credentials::stored::StoredCredentials;
 pub use credentials::{Credentials, InvalidCredentials};
+#[cfg(feature = "event-stream")]
+pub use event::{Event, EventSigner, EventTooLong};
 pub use expires::Expires;
 pub use hex_digest::HexDigest;
 pub use payload::{ChunkForm, Chunked, Events, Payload, PayloadForm, Trailer};
@@ -64,6 +78,8 @@ pub use service::{PathRule, Service, SessionTokenPlace};
 pub use sign::{Authorization, HeaderValue, Signed, Signer, Target};
 pub use sign_error::SignError;
 pub use signing_key::V4;
+#[cfg(feature = "sigv4a")]
+pub use sigv4a::{EcdsaSignature, V4a};
 pub use sink::{BufferTooSmall, Emit, Sink};
 pub use skew::ClockSkew;
 pub use string_to_sign::StringToSign;

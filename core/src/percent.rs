@@ -13,7 +13,7 @@
 use core::cmp::Ordering;
 use core::fmt;
 
-use crate::byte_class::{self, SEGMENTS, UNRESERVED, split_leading};
+use crate::byte_class::{self, SEGMENTS, UNRESERVED};
 use crate::sink::{self, Emit, Sink};
 
 /// A text that emits itself percent-encoded.
@@ -67,15 +67,33 @@ impl<'s, S> Encoding<'s, S> {
     }
 }
 
+impl<S: Sink> Encoding<'_, S> {
+    #[inline]
+    fn put_one(&mut self, byte: u8) {
+        if byte_class::is(byte, self.stays) {
+            self.out.put(&[byte]);
+        } else {
+            self.out.put(&triplet(byte));
+        }
+    }
+}
+
 impl<S: Sink> Sink for Encoding<'_, S> {
+    /// Eight bytes at a time: looking for where a run ends, and copying runs of any length, takes
+    /// longer than copying a fixed number of bytes.
     fn put(&mut self, bytes: &[u8]) {
-        let mut rest = bytes;
-        loop {
-            let (run, tail) = split_leading(rest, self.stays);
-            self.out.put(run);
-            let [first, after @ ..] = tail else { return };
-            self.out.put(&triplet(*first));
-            rest = after;
+        let (eights, rest) = bytes.as_chunks::<8>();
+        for eight in eights {
+            if byte_class::all(eight, self.stays) {
+                self.out.put(eight);
+            } else {
+                for byte in eight {
+                    self.put_one(*byte);
+                }
+            }
+        }
+        for byte in rest {
+            self.put_one(*byte);
         }
     }
 }

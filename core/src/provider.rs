@@ -41,7 +41,7 @@
 //! assert_eq!(provided.credentials.secret_access_key, "a/b");
 //! ```
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 use crate::credentials::{Credentials, InvalidCredentials};
 use crate::sink::{self, Emit, Sink};
@@ -68,7 +68,8 @@ pub trait Conversation {
     /// Reads the credentials in the last body. They are unescaped in place and borrow it.
     ///
     /// # Errors
-    /// If the document is not one, or holds a refusal. After an error that
+    /// If the document is not one, or holds a refusal; if there still is a
+    /// [`request`](Self::request) to be answered. After an error that
     /// [`is_transient`](ProviderError::is_transient), [`restart`](Self::restart).
     fn credentials<'b>(&self, body: &'b mut [u8]) -> Result<Provided<'b>, ProviderError<'b>>;
 
@@ -166,7 +167,7 @@ pub enum ProviderError<'b> {
         /// What is wrong with it.
         error: DocumentError,
     },
-    /// A response came when no request was open.
+    /// A response came when no request was open, or credentials were to be read while one was.
     OutOfTurn,
 }
 
@@ -236,15 +237,38 @@ impl fmt::Display for ProviderError<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotHere(not_here) => not_here.fmt(f),
-            Self::Refused { code, message } => write!(f, "refused: {code}: {message}"),
-            Self::Status { asked, status } => write!(f, "asked for {asked}, got status {status}"),
+            Self::Refused { code, message } => {
+                write!(f, "refused: {}: {}", Printable(code), Printable(message))
+            }
+            Self::Status { asked, status } => {
+                let fix = if self.is_transient() {
+                    "try again later"
+                } else {
+                    "check the endpoint, and that no proxy answers for it"
+                };
+                write!(f, "asked for {asked}, got status {status}: {fix}")
+            }
             Self::Document { asked, error } => write!(f, "{asked}: {error}"),
-            Self::OutOfTurn => f.write_str("a response came when no request was open"),
+            Self::OutOfTurn => f.write_str(
+                "out of turn: give a response to each request, and read the credentials when \
+                 there is none",
+            ),
         }
     }
 }
 
 impl core::error::Error for ProviderError<'_> {}
+
+/// A text from elsewhere, its control characters escaped: a terminal would obey them.
+struct Printable<'t>(&'t str);
+
+impl fmt::Display for Printable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|c| {
+            if c.is_control() { c.escape_default().fmt(f) } else { f.write_char(c) }
+        })
+    }
+}
 
 impl fmt::Display for NotHere {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

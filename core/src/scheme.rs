@@ -24,7 +24,7 @@ pub trait Scheme: Copy + fmt::Debug + private::Sealed {
     fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> Self::Key;
 
     /// Signs a string to sign.
-    fn authenticate(key: &Self::Key, string_to_sign: &impl Emit) -> Self::Signature;
+    fn authenticate(key: &Self::Key, string_to_sign: &(impl Emit + ?Sized)) -> Self::Signature;
 }
 
 pub(crate) mod private {

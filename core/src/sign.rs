@@ -34,11 +34,8 @@
 use core::fmt;
 use core::marker::PhantomData;
 
-use heapless::Vec;
-
 use crate::canonical::added::{
-    AUTHORIZATION, Added, AddedHeader, AddedHeaders, HOST, MAX_ADDED, S3SESSION_TOKEN,
-    SECURITY_TOKEN, Visit,
+    AUTHORIZATION, Added, AddedHeaders, HOST, MAX_ADDED, S3SESSION_TOKEN, SECURITY_TOKEN, Visit,
 };
 use crate::canonical::path::CanonicalPath;
 use crate::canonical::{CanonicalRequest, is_host, is_method};
@@ -241,16 +238,15 @@ impl<'r, P: PayloadForm, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOTS> 
     pub fn headers(
         &self,
     ) -> impl Iterator<Item = (&'static str, HeaderValue<'_, 'r, P, S, SLOTS>)> {
-        let mut headers = Vec::<_, MAX_ADDED>::new();
-        self.canonical_request.added().each_header(&mut headers);
-        if let Some(session_token) = self.appended_token {
-            headers.visit(SECURITY_TOKEN, AddedHeader::Text(session_token));
-        }
-        let authorization = HeaderValue(Value::Authorization(self.authorization()));
-        let headers = headers.into_iter().filter(|(name, _)| *name != HOST);
-        headers
-            .map(|(name, value)| (name, HeaderValue(Value::Added(value))))
-            .chain([(AUTHORIZATION, authorization)])
+        let mut names = Names { names: [None; MAX_ADDED], len: 0 };
+        self.canonical_request.added().each_header(&mut names);
+        let added = names.names.into_iter().enumerate().filter_map(|(place, name)| {
+            Some((name.filter(|name| *name != HOST)?, HeaderValue(Value::Added(self, place))))
+        });
+        let appended = self.appended_token.map(|token| (SECURITY_TOKEN, Value::Token(token)));
+        let authorization = (AUTHORIZATION, Value::Authorization(self.authorization()));
+        let others = [appended, Some(authorization)].into_iter().flatten();
+        added.chain(others.map(|(name, value)| (name, HeaderValue(value))))
     }
 
     /// The value of the `Authorization` header.
@@ -266,6 +262,11 @@ impl<'r, P: PayloadForm, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOTS> 
     /// 64 hexadecimal digits; in Signature Version 4a up to 144.
     pub const fn signature(&self) -> &S::Signature {
         &self.signature
+    }
+
+    /// What the signature says of the body.
+    pub(crate) const fn payload(&self) -> &P {
+        &self.canonical_request.added().payload
     }
 
     /// What was hashed.
@@ -286,16 +287,51 @@ pub struct HeaderValue<'s, 'r, P: PayloadForm, S: Scheme, const SLOTS: usize>(
 );
 
 enum Value<'s, 'r, P: PayloadForm, S: Scheme, const SLOTS: usize> {
-    Added(AddedHeader<'s>),
+    /// The added header at this place.
+    Added(&'s Signed<'r, P, S, SLOTS>, usize),
+    Token(&'s str),
     Authorization(Authorization<'s, 'r, P, S, SLOTS>),
 }
 
 impl<P: PayloadForm, S: Scheme, const SLOTS: usize> Emit for HeaderValue<'_, '_, P, S, SLOTS> {
     fn emit(&self, out: &mut impl Sink) {
         match &self.0 {
-            Value::Added(value) => value.emit(out),
+            Value::Added(signed, place) => {
+                signed.canonical_request.added().each_header(&mut Pick { left: *place, out });
+            }
+            Value::Token(session_token) => session_token.emit(out),
             Value::Authorization(authorization) => authorization.emit(out),
         }
+    }
+}
+
+/// The names of the added headers.
+struct Names {
+    names: [Option<&'static str>; MAX_ADDED],
+    len: usize,
+}
+
+impl Visit for Names {
+    fn visit(&mut self, name: &'static str, _: &(impl Emit + ?Sized)) {
+        if let Some(place) = self.names.get_mut(self.len) {
+            *place = Some(name);
+        }
+        self.len += 1;
+    }
+}
+
+/// Writes the value at one place, and no other.
+struct Pick<'o, O> {
+    left: usize,
+    out: &'o mut O,
+}
+
+impl<O: Sink> Visit for Pick<'_, O> {
+    fn visit(&mut self, _: &'static str, value: &(impl Emit + ?Sized)) {
+        if self.left == 0 {
+            value.emit(self.out);
+        }
+        self.left = self.left.wrapping_sub(1);
     }
 }
 

@@ -15,7 +15,6 @@ use crate::sink::Emit;
 use crate::staged::Staged;
 
 const BLOCK: usize = 64;
-const PREFIX: &[u8] = b"AWS4";
 
 /// Signature Version 4: HMAC-SHA256, in one region.
 #[derive(Clone, Copy, Debug)]
@@ -32,14 +31,14 @@ impl Scheme for V4 {
 
     /// Costs 18 SHA-256 blocks.
     fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> SigningKey {
-        let secret = keyed(&secret_block(credentials.secret_access_key));
+        let secret = secret_key("AWS4", credentials);
         let date = next_key(secret, &scope.date);
         let region = next_key(date, scope.region.unwrap_or_default());
         let service = next_key(region, scope.service);
         SigningKey(next_key(service, TERMINATION))
     }
 
-    fn authenticate(key: &SigningKey, string_to_sign: &impl Emit) -> HexDigest {
+    fn authenticate(key: &SigningKey, string_to_sign: &(impl Emit + ?Sized)) -> HexDigest {
         let mut hmac = key.0.clone();
         Staged::update(&mut hmac, string_to_sign);
         HexDigest::new(&finish(hmac))
@@ -59,15 +58,15 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// The key `"AWS4" + secret` as HMAC wants it: filled up with zeros to a block, or hashed if it is
-/// longer than one (RFC 2104 §2). The two texts are never joined, so the secret has no bound.
-fn secret_block(secret_access_key: &str) -> Zeroizing<[u8; BLOCK]> {
-    let secret = secret_access_key.as_bytes();
-    if PREFIX.len() + secret.len() <= BLOCK {
-        return block(PREFIX.iter().chain(secret));
+/// The HMAC whose key is a prefix and the secret: filled up with zeros to a block, or hashed if it
+/// is longer than one (RFC 2104 §2). The two texts are never joined, so the secret has no bound.
+pub(crate) fn secret_key(prefix: &str, credentials: &Credentials<'_>) -> Hmac<Sha256> {
+    let secret = credentials.secret_access_key.as_bytes();
+    if prefix.len() + secret.len() <= BLOCK {
+        return keyed(&block(prefix.as_bytes().iter().chain(secret)));
     }
-    let digest = hex_digest::finish(Sha256::new().chain_update(PREFIX).chain_update(secret));
-    block(&Zeroizing::new(digest)[..])
+    let digest = hex_digest::finish(Sha256::new().chain_update(prefix).chain_update(secret));
+    keyed(&block(&Zeroizing::new(digest)[..]))
 }
 
 fn next_key(mut hmac: Hmac<Sha256>, message: &(impl Emit + ?Sized)) -> Hmac<Sha256> {
@@ -82,7 +81,7 @@ fn keyed(block: &[u8; BLOCK]) -> Hmac<Sha256> {
 }
 
 #[inline(never)]
-fn finish(hmac: Hmac<Sha256>) -> Zeroizing<[u8; 32]> {
+pub(crate) fn finish(hmac: Hmac<Sha256>) -> Zeroizing<[u8; 32]> {
     Zeroizing::new(hmac.finalize().into_bytes().into())
 }
 

@@ -37,6 +37,39 @@ impl fmt::Display for StringToSign<'_> {
     }
 }
 
+/// What is signed of a chunk, a trailer or an event.
+pub(crate) struct ChunkStringToSign<'a, G> {
+    pub(crate) algorithm: &'static str,
+    /// `-PAYLOAD` or `-TRAILER`.
+    pub(crate) form: &'static str,
+    pub(crate) date: AmzDate,
+    pub(crate) scope: CredentialScope<'a>,
+    /// The signature before this one.
+    pub(crate) previous: G,
+    /// A line that trailers do not have: the hash of a chunk's headers, of which there are none.
+    pub(crate) headers: Option<HexDigest>,
+    pub(crate) content: HexDigest,
+}
+
+impl<G: Emit> Emit for ChunkStringToSign<'_, G> {
+    fn emit(&self, out: &mut impl Sink) {
+        out.put(self.algorithm.as_bytes());
+        out.put(self.form.as_bytes());
+        out.put(b"\n");
+        self.date.emit(out);
+        out.put(b"\n");
+        self.scope.emit(out);
+        out.put(b"\n");
+        self.previous.emit(out);
+        out.put(b"\n");
+        if let Some(headers) = self.headers {
+            headers.emit(out);
+            out.put(b"\n");
+        }
+        self.content.emit(out);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

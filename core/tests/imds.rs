@@ -37,9 +37,14 @@ fn next(imds: &Imds) -> Option<String> {
     Some(format!("{} {} {}", exchange.method(), exchange.target(), headers.join(",")))
 }
 
+/// A conversation that has come to its document.
+fn done() -> Imds {
+    after(&[(200, "token"), (200, "role"), (200, "")])
+}
+
 fn credentials(document: &str) -> Result<(String, String), String> {
     let mut body = document.as_bytes().to_vec();
-    let provided = Imds::new().credentials(&mut body).map_err(|error| error.to_string())?;
+    let provided = done().credentials(&mut body).map_err(|error| error.to_string())?;
     let session_token = provided.credentials.session_token.unwrap();
     Ok((provided.credentials.secret_access_key.to_owned(), session_token.to_owned()))
 }
@@ -68,9 +73,26 @@ fn a_whole_conversation() {
     assert_eq!(imds.response(200, b""), Err(ProviderError::OutOfTurn));
 }
 
+/// Also when the body happens to be a document: it could be an answer from long ago.
+#[test]
+fn credentials_are_read_in_their_turn_only() {
+    let renewing = [(200, "token"), (200, "role"), (401, ""), (200, "new"), (200, "role")];
+    for taken in [&renewing[..0], &renewing[..1], &renewing[..2], &renewing[..3], &renewing] {
+        let mut body = DOCUMENT.as_bytes().to_vec();
+        let error = after(taken).credentials(&mut body).unwrap_err();
+        assert_eq!(error, ProviderError::OutOfTurn);
+        assert_eq!(body, DOCUMENT.as_bytes());
+    }
+    let mut imds = done();
+    assert!(imds.credentials(&mut DOCUMENT.as_bytes().to_vec()).is_ok());
+    imds.restart();
+    let error = imds.credentials(&mut DOCUMENT.as_bytes().to_vec()).unwrap_err().without_text();
+    assert_eq!(error, ProviderError::OutOfTurn);
+}
+
 #[test]
 fn renewing_keeps_the_metadata_token() {
-    let mut imds = after(&[(200, "token"), (200, "role"), (200, "")]);
+    let mut imds = done();
     imds.restart();
     assert!(next(&imds).unwrap().starts_with("GET /latest/meta-data/"));
     assert_eq!(imds.role(), None, "the role may have changed");
@@ -88,7 +110,10 @@ fn a_401_brings_one_new_metadata_token() {
         imds.response(200, b"new").unwrap();
         assert!(next(&imds).unwrap().ends_with(":new"));
         let error = imds.response(401, b"").unwrap_err();
-        assert_eq!(error.to_string(), "asked for the name of the role, got status 401");
+        assert_eq!(
+            error.to_string(),
+            "asked for the name of the role, got status 401: check the endpoint, and that no proxy answers for it"
+        );
         imds.restart();
         imds.response(401, b"").unwrap();
     }
@@ -111,6 +136,8 @@ fn a_name_that_none_has_is_refused() {
         ("\n", DocumentError::Empty),
         ("my role", DocumentError::BadText),
         ("../api/token", DocumentError::BadText),
+        (".", DocumentError::BadText),
+        (" ..\r\n", DocumentError::BadText),
         ("<html>", DocumentError::BadText),
         ("rôle", DocumentError::BadText),
         (&too_long, DocumentError::TooLong { limit: 64 }),
@@ -174,6 +201,7 @@ fn statuses_say_what_they_mean() {
             let before = next(&imds);
             let error = imds.response(status, b"").unwrap_err();
             assert_eq!(error.is_transient(), transient, "{status}");
+            assert_eq!(error.to_string().ends_with(": try again later"), transient, "{error}");
             assert_eq!(next(&imds), before, "the same request is sent again");
         }
     }
@@ -183,12 +211,20 @@ fn statuses_say_what_they_mean() {
 fn a_refusal_is_shown_as_such() {
     let mut body = br#"{"Code": "AssumeRoleUnauthorizedAccess", "Message": "EC2 cannot assume the role \"r\"."}"#.to_vec();
     assert_eq!(
-        Imds::new().credentials(&mut body).unwrap_err(),
+        done().credentials(&mut body).unwrap_err(),
         ProviderError::Refused {
             code: "AssumeRoleUnauthorizedAccess",
             message: "EC2 cannot assume the role \"r\"."
         }
     );
+}
+
+/// A terminal obeys some characters, and a line end would begin a line of someone else's.
+#[test]
+fn a_refusal_cannot_command_a_terminal() {
+    let mut body = br#"{"Code": "No\u009b", "Message": "\u001b[2J\r\nr\u00f4le \"r\""}"#.to_vec();
+    let refused = done().credentials(&mut body).unwrap_err().to_string();
+    assert_eq!(refused, r#"refused: No\u{9b}: \u{1b}[2J\r\nrôle "r""#);
 }
 
 #[test]
@@ -231,7 +267,7 @@ fn what_is_missing_or_odd_is_named() {
 fn every_cut_is_noticed() {
     for end in 0..DOCUMENT.len() {
         let mut body = DOCUMENT.as_bytes()[..end].to_vec();
-        let error = Imds::new().credentials(&mut body).unwrap_err();
+        let error = done().credentials(&mut body).unwrap_err();
         assert!(error.is_transient(), "{end}: {error}");
     }
 }
@@ -249,9 +285,10 @@ fn hostile_documents_are_refused() {
 
 #[test]
 fn nothing_shows_a_secret() {
-    let imds = after(&[(200, "the-metadata-token"), (200, "role")]);
+    let mut imds = after(&[(200, "the-metadata-token"), (200, "role")]);
     let shown = format!("{imds:?} {:?}", imds.request());
     assert!(!shown.contains("the-metadata-token"), "{shown}");
+    imds.response(200, DOCUMENT.as_bytes()).unwrap();
     let mut body = DOCUMENT.as_bytes().to_vec();
     let shown = format!("{:?}", imds.credentials(&mut body).unwrap());
     assert!(!shown.contains("wJalr") && !shown.contains("IQoJ"), "{shown}");

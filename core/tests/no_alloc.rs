@@ -5,7 +5,10 @@
 use core::hint::black_box;
 
 use allocation_counter::measure;
-use rolesig::{Credentials, Emit, Payload, Request, Service, Signer, StoredCredentials, Timestamp};
+use rolesig::{
+    ChunkForm, Chunked, Credentials, Emit, Expires, Payload, Request, Scheme, Service, Signer,
+    StoredCredentials, Timestamp, Trailer, V4,
+};
 
 const NOW: Timestamp = match Timestamp::from_unix(1_440_938_160) {
     Some(now) => now,
@@ -64,10 +67,21 @@ fn the_counter_counts() {
 
 #[test]
 fn signing() {
+    sign_and_presign::<V4>("eu-west-1");
+}
+
+#[cfg(feature = "sigv4a")]
+#[test]
+fn signing_for_a_set_of_regions() {
+    sign_and_presign::<rolesig::V4a>("eu-west-1,us-east-1");
+    sign_chunks::<rolesig::V4a>();
+}
+
+fn sign_and_presign<S: Scheme>(region: &str) {
     for (service, request) in [(Service::S3, PUT_OBJECT), (Service::new("dynamodb"), PUT_ITEM)] {
         let count = allocations(|| {
-            let mut buffer = [0; 1024];
-            let mut of_service = Signer::new(credentials(), "eu-west-1", service).unwrap();
+            let mut buffer = [0; 2048];
+            let mut of_service = Signer::<S>::with_slots(credentials(), region, service).unwrap();
             // With a new key, and with the day's key at hand.
             for _ in 0..2 {
                 let signed = of_service.sign(&request, NOW).unwrap();
@@ -78,11 +92,77 @@ fn signing() {
                     assert!(value.emitted_len() > 0);
                 }
             }
+            let presigned = of_service.presign(&request, Expires::MAX, NOW).unwrap();
+            assert!(presigned.url("https").write_to(&mut buffer).is_ok());
+            assert!(presigned.target().write_to(&mut buffer).is_ok());
             let refused = Request { path: "no slash", ..request };
             assert!(of_service.sign(&refused, NOW).is_err());
         });
         assert_eq!(count, 0, "{}", service.name);
     }
+}
+
+#[test]
+fn signing_chunks() {
+    sign_chunks::<V4>();
+}
+
+fn sign_chunks<S: Scheme>() {
+    let trailer = Trailer { name: "x-amz-checksum-crc32c", value_len: 8 };
+    for form in [
+        ChunkForm::Signed,
+        ChunkForm::SignedWithTrailer(trailer),
+        ChunkForm::UnsignedWithTrailer(trailer),
+    ] {
+        let count = allocations(|| {
+            let mut buffer = [0; 512];
+            let payload =
+                Chunked { len: 150, chunk_len: 100, content_encoding: Some("gzip"), form };
+            let request = Request {
+                method: "PUT",
+                host: PUT_OBJECT.host,
+                path: "/key",
+                query: &[],
+                headers: &[],
+                payload,
+            };
+            let mut signer =
+                Signer::<S>::with_slots(credentials(), "eu-west-1", Service::S3).unwrap();
+            let signed = signer.sign(&request, NOW).unwrap();
+            let mut chunks = signer.chunks(&signed);
+            for data in [&[b'x'; 100][..], &[b'x'; 50]] {
+                assert!(chunks.chunk(data).unwrap().write_to(&mut buffer).is_ok());
+            }
+            let has_trailer = !matches!(form, ChunkForm::Signed);
+            let value = has_trailer.then_some(&b"sOO8/Q=="[..]);
+            assert!(chunks.finish(value).unwrap().write_to(&mut buffer).is_ok());
+        });
+        assert_eq!(count, 0, "{form:?}");
+    }
+}
+
+#[cfg(feature = "event-stream")]
+#[test]
+fn signing_events() {
+    let count = allocations(|| {
+        let mut buffer = [0; 512];
+        let service = Service::new("transcribe");
+        let mut signer = Signer::new(credentials(), "eu-west-1", service).unwrap();
+        let request = Request {
+            method: "POST",
+            host: "transcribestreaming.eu-west-1.amazonaws.com",
+            path: "/stream-transcription",
+            query: &[],
+            headers: &[],
+            payload: rolesig::Events,
+        };
+        let signed = signer.sign(&request, NOW).unwrap();
+        let mut events = signer.events(&signed);
+        for content in [&b"audio"[..], b""] {
+            assert!(events.event(content, NOW).unwrap().write_to(&mut buffer).is_ok());
+        }
+    });
+    assert_eq!(count, 0);
 }
 
 #[test]

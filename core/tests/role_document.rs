@@ -14,7 +14,11 @@ fn document(first: &str) -> String {
 }
 
 fn is_read(document: &str) -> bool {
-    Imds::new().credentials(&mut document.as_bytes().to_vec()).is_ok()
+    let mut imds = Imds::new();
+    for answer in [&b"token"[..], b"role", document.as_bytes()] {
+        imds.response(200, answer).unwrap();
+    }
+    imds.credentials(&mut document.as_bytes().to_vec()).is_ok()
 }
 
 /// A quote where no text can begin must not hide brackets from the bound on depth: to the reader

@@ -34,9 +34,9 @@ pub struct Arguments {
     #[arg(long)]
     pub region: Option<String>,
     /// Runs the command against an instance metadata service and an S3 server in this process, on
-    /// loopback (also: -sandbox).
+    /// loopback (also: -sandbox). They have an endpoint and a region of their own.
     #[cfg(feature = "sandbox")]
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["endpoint", "region"])]
     pub sandbox: bool,
     /// Where the sandbox keeps its buckets.
     #[cfg(feature = "sandbox")]
@@ -56,6 +56,12 @@ pub enum Command {
         /// Overwrites the destination if it already exists.
         #[arg(short = 'f')]
         overwrite: bool,
+        /// Writes no temporary object, as in Hadoop. It is never done here.
+        #[arg(short = 'd')]
+        direct: bool,
+        /// Allows lazy persistence, as in Hadoop. S3 knows none.
+        #[arg(short = 'l')]
+        lazy_persist: bool,
         /// The sources, and the destination: s3a://bucket/key, or s3a://bucket/dir/.
         #[arg(required = true, num_args = 1.., value_name = "localsrc> ... <dst")]
         paths: Vec<PathBuf>,
@@ -152,13 +158,21 @@ fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
         }
         ErrorKind::UnknownArgument if !command.is_empty() => {
             let option = error.get(ContextKind::InvalidArg).map(ToString::to_string);
-            eprintln!("-{command}: Illegal option {}", option.unwrap_or_default());
+            let option = option.unwrap_or_default();
+            eprintln!("-{command}: Illegal option {option}");
             print_usage(command);
+            if command == "put" && matches!(option.as_str(), "-p" | "-t" | "-q") {
+                eprintln!("{NOT_IN_PUT}");
+            }
         }
         ErrorKind::MissingRequiredArgument if matches!(command, "put" | "ls" | "cat") => {
             eprintln!("-{command}: Not enough arguments: expected 1 but got 0");
             print_usage(command);
         }
+        // Only the sandbox bears with no others.
+        ErrorKind::ArgumentConflict => eprintln!(
+            "rolefs: -sandbox has an endpoint and a region of its own: leave out --endpoint and --region"
+        ),
         _ => {
             let _ = error.print();
         }
@@ -166,9 +180,13 @@ fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
     Ending::Usage
 }
 
+/// Hadoop's options of `-put` that would be ignored here.
+const NOT_IN_PUT: &str = "There is no -p, since S3 keeps no permissions and times of files, and \
+                          no -t and -q, since files are put one after the other.";
+
 fn print_usage(command: &str) {
     let usage = match command {
-        "put" => "-put [-f] <localsrc> ... <dst>",
+        "put" => "-put [-f] [-d] [-l] <localsrc> ... <dst>",
         "ls" => "-ls [-R] <path> ...",
         "cat" => "-cat <src> ...",
         "explain" => "-explain --service <service> --region <region> --request <file> [<answer>]",

@@ -4,6 +4,7 @@
 
 pub mod cli;
 pub mod command;
+mod date;
 mod progress;
 mod raw_request;
 mod run;

@@ -152,6 +152,8 @@ fn headers<'h>(
     Ok(headers)
 }
 
+/// Space and tab (RFC 9110 §5.6.3), and nothing more: `trim_ascii` would take control characters off
+/// that are to be refused.
 fn trim(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
         value = rest;

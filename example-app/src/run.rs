@@ -8,6 +8,9 @@ use crate::s3::S3;
 use crate::s3::endpoint::{Endpoint, EndpointError};
 use crate::signing_options::SigningOptions;
 
+#[cfg(feature = "sandbox")]
+mod sandboxed;
+
 /// Does what the command line says.
 pub async fn run(mut arguments: Arguments, environment: Environment) -> Ending {
     arguments.command = match arguments.command {
@@ -64,7 +67,8 @@ fn s3(arguments: &Arguments, environment: &Environment) -> Result<S3, String> {
 
 async fn run_on(s3: &S3, command: &Command) -> Ending {
     match command {
-        Command::Put { overwrite, paths } => match paths.split_last() {
+        // Without a temporary object, and persistent at once, whatever else is asked for.
+        Command::Put { overwrite, paths, direct: _, lazy_persist: _ } => match paths.split_last() {
             Some((destination, sources)) if !sources.is_empty() => {
                 let Some(destination) = destination.to_str() else {
                     eprintln!("put: the destination is not UTF-8, as keys must be");
@@ -81,101 +85,5 @@ async fn run_on(s3: &S3, command: &Command) -> Ending {
         Command::Cat { sources } => cat::cat(s3, sources).await,
         // They need no S3, and never come here.
         Command::Sign(_) | Command::Explain(_) => Ending::Usage,
-    }
-}
-
-#[cfg(feature = "sandbox")]
-mod sandboxed {
-    //! The command in the sandbox, and the story of what happened there, on stderr.
-
-    use rolesig::Timestamp;
-    use rolesig_std::{Environment, now};
-
-    use super::{run_on, s3};
-    use crate::cli::{Arguments, Command};
-    use crate::command::{Ending, ls};
-    use crate::s3::S3;
-    use crate::s3::path::S3Path;
-    use crate::sandbox::{Sandbox, Settings};
-
-    pub(super) async fn run(mut arguments: Arguments, mut environment: Environment) -> Ending {
-        let destination = destination(&arguments.command);
-        let settings = Settings {
-            folder: arguments.sandbox_dir.clone(),
-            buckets: destination.iter().map(|path| path.bucket().to_owned()).collect(),
-            ..Settings::default()
-        };
-        let region = settings.region.clone();
-        let sandbox = match Sandbox::start(settings).await {
-            Ok(sandbox) => sandbox,
-            Err(error) => {
-                eprintln!("sandbox: {}: {error}", arguments.sandbox_dir.display());
-                return Ending::Failed;
-            }
-        };
-        // Whatever keys the user has, the sandbox is about a program that has none.
-        for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED"] {
-            environment.remove(name);
-        }
-        environment.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", sandbox.metadata_endpoint());
-        arguments.endpoint = Some(sandbox.s3_endpoint().to_owned());
-        arguments.region = Some(region);
-        let s3 = match s3(&arguments, &environment) {
-            Ok(s3) => s3,
-            Err(reason) => {
-                eprintln!("sandbox: {reason}");
-                return Ending::Failed;
-            }
-        };
-        tell_role(&s3).await;
-        let ending = run_on(&s3, &arguments.command).await;
-        if let (Some(destination), Ending::Done) = (destination, ending) {
-            eprintln!("put:     {destination}, which now has");
-            ls::ls(&s3, &[destination.to_string()], false).await;
-        }
-        tell_checks(&sandbox, &arguments);
-        ending
-    }
-
-    /// Where a put goes: its bucket is to be there.
-    fn destination(command: &Command) -> Option<S3Path> {
-        let Command::Put { paths, .. } = command else { return None };
-        S3Path::parse(paths.last()?.to_str()?).ok()
-    }
-
-    async fn tell_role(s3: &S3) {
-        let Ok(identity) = s3.client().identity().await else { return };
-        eprintln!("role:    {}", identity.source());
-        eprintln!("         access key id {}", identity.credentials().access_key_id);
-        if let Some(expires_at) = identity.expires_at() {
-            let left = expires_at.seconds_since(now()).unwrap_or(0);
-            eprintln!("         expires {} UTC, in {left} s", readable(expires_at));
-        }
-    }
-
-    fn readable(time: Timestamp) -> String {
-        let date = time.amz_date().to_string();
-        let part = |from, to| date.get(from..to).unwrap_or_default();
-        format!(
-            "{}-{}-{} {}:{}:{}",
-            part(0, 4),
-            part(4, 6),
-            part(6, 8),
-            part(9, 11),
-            part(11, 13),
-            part(13, 15)
-        )
-    }
-
-    fn tell_checks(sandbox: &Sandbox, arguments: &Arguments) {
-        let report = sandbox.report();
-        eprintln!(
-            "checked: by the S3 server at {}: {} signatures and {} session tokens right, {} refused",
-            sandbox.s3_endpoint(),
-            report.signatures_verified,
-            report.session_tokens_verified,
-            report.requests_refused,
-        );
-        eprintln!("         objects are files below {}/", arguments.sandbox_dir.display());
     }
 }

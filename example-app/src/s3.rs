@@ -176,8 +176,11 @@ impl S3 {
         let request = request.body(body)?;
         let host = request.uri().host().unwrap_or_default().to_owned();
         let sending = self.client.send(request, payload);
-        let limit = if is_upload { UPLOAD_TIMEOUT } else { ANSWER_TIMEOUT };
-        let sent = timeout(limit, sending).await.map_err(|_| S3Failure::Timeout)?;
+        let sent = if is_upload {
+            timeout(UPLOAD_TIMEOUT, sending).await.map_err(|_| S3Failure::UploadTimeout)?
+        } else {
+            timeout(ANSWER_TIMEOUT, sending).await.map_err(|_| S3Failure::Timeout)?
+        };
         sent.map_err(|error| match error {
             error @ ClientError::Http(_) => S3Failure::NoAnswer { host, error },
             error => S3Failure::Client(error),
@@ -232,13 +235,22 @@ pub enum S3Failure {
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
     /// No answer in time.
-    #[error("no answer in time")]
+    #[error(
+        "no answer within {} s: check --endpoint and the network, and try again",
+        ANSWER_TIMEOUT.as_secs()
+    )]
     Timeout,
+    /// Not stored in time.
+    #[error(
+        "not through within {} s: try again, with smaller files or on a faster network",
+        UPLOAD_TIMEOUT.as_secs()
+    )]
+    UploadTimeout,
     /// Success without what S3 always says with it.
     #[error("what answered is not S3 (no ETag): is there a proxy or a portal in between?")]
     NotS3,
     /// The answer broke off, or was too long.
-    #[error("the answer broke off: {0}")]
+    #[error("the answer broke off ({0}): check the network, and try again")]
     Body(#[source] Box<dyn core::error::Error + Send + Sync>),
     /// Not a listing.
     #[error(transparent)]

@@ -1,7 +1,7 @@
 //! The stages of a signature, as bytes.
 
 use rolesig::{
-    Credentials, Emit, Expires, Payload, Request, Scheme, SignError, Signer, Timestamp, V4,
+    Credentials, Emit, Expires, Payload, Request, Scheme, SignError, Signer, Timestamp, V4, V4a,
 };
 use rolesig_std::{NEVER_SIGNED, SLOTS, SignRequestError, decode_query};
 use thiserror::Error;
@@ -25,12 +25,17 @@ pub(crate) struct Stages {
 /// Why there are none.
 #[derive(Debug, Error)]
 pub(crate) enum NotSigned {
-    #[error("--algorithm v4a is not built in")]
-    NotBuiltIn,
     #[error("{0} protects no body of a presigned request: leave out --payload signed")]
     PresignedBody(String),
     #[error(transparent)]
     Query(#[from] SignRequestError),
+    #[error("`{0}' is not the name of a header: it may have letters, digits and !#$%&'*+-.^_`|~")]
+    HeaderName(String),
+    #[error(
+        "the value of the header `{0}' has a control character, or a tab within: replace it by a \
+         space"
+    )]
+    HeaderValue(String),
     #[error(transparent)]
     Sign(#[from] SignError),
 }
@@ -46,7 +51,7 @@ impl Stages {
     ) -> Result<Self, NotSigned> {
         match options.algorithm {
             Algorithm::V4 => Self::by::<V4>(raw, options, region, credentials, now),
-            Algorithm::V4a => Err(NotSigned::NotBuiltIn),
+            Algorithm::V4a => Self::by::<V4a>(raw, options, region, credentials, now),
         }
     }
 
@@ -78,12 +83,12 @@ impl Stages {
         let (credentials, service) = (options.credentials(credentials), options.service());
         let signer = Signer::<S, SLOTS>::with_slots(credentials, region, service)?;
         let Some(expires) = options.presign else {
-            return Ok(Self::signed(signer, &request, now)?);
+            return Self::signed(signer, &request, now).map_err(|error| in_header(error, &headers));
         };
         if service.payload_hash_header && options.payload == Some(BodyProtection::Signed) {
             return Err(NotSigned::PresignedBody(options.service.clone()));
         }
-        Ok(Self::presigned(signer, &request, expires, now)?)
+        Self::presigned(signer, &request, expires, now).map_err(|error| in_header(error, &headers))
     }
 
     fn signed<S: Scheme>(
@@ -117,6 +122,19 @@ impl Stages {
             headers: Vec::new(),
             expires_at: Some(presigned.expires_at(None)),
         })
+    }
+}
+
+/// The signer counts the headers that it was given; whoever wrote the request knows their names.
+fn in_header(error: SignError, headers: &[(&str, &[u8])]) -> NotSigned {
+    let name = |index: usize| {
+        let name = headers.get(index).map(|(name, _)| *name).unwrap_or_default();
+        name.escape_debug().to_string()
+    };
+    match error {
+        SignError::InvalidHeaderName { index } => NotSigned::HeaderName(name(index)),
+        SignError::InvalidHeaderValue { index } => NotSigned::HeaderValue(name(index)),
+        error => error.into(),
     }
 }
 

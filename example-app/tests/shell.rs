@@ -67,6 +67,12 @@ fn complaints_are_hadoops() {
         (&["-put", "-z", "a", "s3a://demo/"], 255, "-put: Illegal option -z"),
         (&["-put"], 255, "-put: Not enough arguments: expected 1 but got 0"),
         (&["-bogus"], 255, "-bogus: Unknown command"),
+        (
+            &["--region", "eu-west-1", "-ls", "s3a://demo/"],
+            255,
+            "rolefs: -sandbox has an endpoint and a region of its own: leave out --endpoint",
+        ),
+        (&["--endpoint", "http://h", "-ls", "s3a://demo/"], 255, "rolefs: -sandbox has an"),
         (&["-ls", "s3a://absent/none"], 1, "ls: `s3a://absent/none': NoSuchBucket"),
         (&["-put", "a"], 1, "put: no destination: name it last, as s3a://bucket/dir/"),
         (
@@ -78,6 +84,28 @@ fn complaints_are_hadoops() {
         let (actual, line) = complaint(&shell.sandboxed(words));
         assert_eq!(actual, code, "{words:?}: {line}");
         assert!(line.starts_with(expected), "{words:?}: {line}");
+    }
+}
+
+#[test]
+fn hadoops_options_of_put_are_taken_or_refused_with_a_reason() {
+    let shell = Shell::new();
+    shell.write("a", b"one");
+    for options in [&["-d"][..], &["-l"], &["-f", "-l", "-d"], &["-fdl"]] {
+        let object = format!("s3a://demo/{}", options.concat());
+        let output = shell.sandboxed(&[&["-put"], options, &["a", &object]].concat());
+        assert_eq!(complaint(&output), (0, String::new()), "{options:?}");
+    }
+    for options in [&["-p"][..], &["-t", "4"], &["-q", "1024"], &["-fp"]] {
+        let output = shell.run(&[&["-put"], options, &["a", "s3a://demo/"]].concat());
+        let letter = options[0].chars().last().unwrap();
+        let expected = format!(
+            "-put: Illegal option -{letter}\n\
+             Usage: rolefs [options] -put [-f] [-d] [-l] <localsrc> ... <dst>\n\
+             There is no -p, since S3 keeps no permissions and times of files, and no -t and -q, \
+             since files are put one after the other.\n"
+        );
+        assert_eq!((output.status.code(), stderr(&output)), (Some(255), expected));
     }
 }
 

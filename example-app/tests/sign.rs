@@ -70,7 +70,17 @@ fn what_cannot_be_signed_is_said() {
         (
             "GET / HTTP/1.1\nHost: h\nA: b\tc\n\n",
             &KEYS,
-            "sign: the value of header 0 has a control character",
+            "sign: the value of the header `A' has a control character",
+        ),
+        (
+            "GET / HTTP/1.1\nHost: h\nA: b\u{c} \n\n",
+            &KEYS,
+            "sign: the value of the header `A' has a control character",
+        ),
+        (
+            "GET / HTTP/1.1\nExpect: x\nHost: h\nA: b\nA\u{1b} B: c\n\n",
+            &KEYS,
+            "sign: `A\\u{1b} B' is not the name of a header",
         ),
         (
             &format!("GET / HTTP/1.1\nHost: h\n{many}\n"),
@@ -326,4 +336,22 @@ fn one_curl(service: &str, presign: &[&str], request: &[u8], listener: &TcpListe
     });
     let show = |request: &[u8]| request.escape_ascii().to_string();
     assert_eq!(parts(&received), parts(&signed), "{}\n{}", show(&received), show(&signed));
+}
+
+#[test]
+fn version_4a_has_a_set_of_regions() {
+    let region = ["--region", "*", "--algorithm", "v4a"];
+    let sign = [&["-sign", "--service", "s3", "--date", "20130524T000000Z"], &region[..]].concat();
+    let show = |words: &[&str]| {
+        let output = Shell::new().with_stdin(&[&sign, words].concat(), GET, &S3_KEYS);
+        assert!(output.status.success(), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let signed = show(&[]);
+    assert!(signed.contains("\nx-amz-region-set: *\n"), "{signed}");
+    let algorithm = "AWS4-ECDSA-P256-SHA256";
+    let credential = "Credential=AKIAIOSFODNN7EXAMPLE/20130524/s3/aws4_request";
+    assert!(signed.contains(&format!("\nauthorization: {algorithm} {credential}, ")), "{signed}");
+    let url = show(&["--presign", "60", "--show", "url"]);
+    assert!(url.contains("&X-Amz-Region-Set=%2A&"), "{url}");
 }

@@ -3,7 +3,7 @@
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use rolesig::provider::{Conversation, Imds};
+use rolesig::provider::{Conversation, Imds, ProviderError};
 
 #[derive(Debug)]
 enum Event {
@@ -13,7 +13,7 @@ enum Event {
 
 const STATUSES: [u16; 14] = [200, 200, 200, 200, 200, 200, 401, 401, 403, 404, 405, 429, 500, 503];
 
-const BODIES: [&[u8]; 12] = [
+const BODIES: [&[u8]; 13] = [
     b"AQAEA==",
     b"other-token\n",
     b"my-role",
@@ -21,6 +21,7 @@ const BODIES: [&[u8]; 12] = [
     b"\nmy-role",
     b"my role",
     b"../role",
+    b" ..\n",
     b"{\"Code\": \"Success\"}",
     b"",
     b" \r\n\t",
@@ -86,6 +87,9 @@ impl Naive {
                 let line = body.split(|byte| *byte == b'\n').next().unwrap();
                 let is_in_name = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
                 let Some(role) = text(line, 64, is_in_name) else { return false };
+                if role == "." || role == ".." {
+                    return false;
+                }
                 self.role = role;
                 self.step = 2;
             }
@@ -113,7 +117,9 @@ fuzz_target!(|events: Vec<Event>| {
             Event::Response(status, mut body) => {
                 let taken = imds.response(status, &body).is_ok();
                 assert_eq!(taken, naive.response(status, &body));
-                let _ = imds.credentials(&mut body);
+                let out_of_turn =
+                    matches!(imds.credentials(&mut body), Err(ProviderError::OutOfTurn));
+                assert_eq!(out_of_turn, naive.step != 3);
             }
             Event::Restart => {
                 imds.restart();

@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::fmt;
 use std::sync::Arc;
 
+use thiserror::Error;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -39,7 +40,7 @@ struct Fetched {
     provider: Option<ImdsProvider>,
     identity: Option<Arc<Identity>>,
     /// Not to be asked again before, and what it said if it failed.
-    rests: Option<(Instant, Option<String>)>,
+    rests: Option<(Instant, Option<Arc<ImdsError>>)>,
 }
 
 impl Chain {
@@ -61,35 +62,35 @@ impl Chain {
     /// With every provider that was asked, and what it said.
     pub async fn identity(&self) -> Result<Arc<Identity>, ChainError> {
         let started = Instant::now();
-        let attempt = |provider, reason| Attempt { provider, reason, took: started.elapsed() };
+        let attempt = |provider, error| Attempt { provider, error, took: started.elapsed() };
         let mut attempts = Vec::new();
         match &self.environment {
             Ok(Some(identity)) => return Ok(Arc::clone(identity)),
             Ok(None) => {
-                attempts.push(attempt("environment", "AWS_ACCESS_KEY_ID is not set".into()));
+                attempts.push(attempt("environment", AttemptError::NotSet));
             }
             Err(error) => {
-                attempts.push(attempt("environment", error.to_string()));
+                attempts.push(attempt("environment", AttemptError::Environment(*error)));
                 return Err(ChainError { attempts });
             }
         }
         match self.imds.lock().await.identity().await {
             Ok(identity) => return Ok(identity),
-            Err(reason) => attempts.push(attempt("instance metadata", reason)),
+            Err(error) => attempts.push(attempt("instance metadata", error)),
         }
         Err(ChainError { attempts })
     }
 }
 
 impl Fetched {
-    async fn identity(&mut self) -> Result<Arc<Identity>, String> {
+    async fn identity(&mut self) -> Result<Arc<Identity>, AttemptError> {
         if let Some(identity) = &self.identity
             && !identity.expires_within(RENEW_BEFORE, now())
         {
             return Ok(Arc::clone(identity));
         }
         let Some(provider) = &mut self.provider else {
-            return Err("switched off by AWS_EC2_METADATA_DISABLED".to_owned());
+            return Err(AttemptError::SwitchedOff);
         };
         // A service that has a bad minute takes nothing away from credentials that are good.
         let held = self.identity.clone().filter(|held| !held.expires_within(0, now()));
@@ -97,33 +98,52 @@ impl Fetched {
         {
             match (&held, failure) {
                 (Some(held), _) => return Ok(Arc::clone(held)),
-                (None, Some(failure)) => return Err(failure.clone()),
+                (None, Some(failure)) => return Err(AttemptError::Imds(Arc::clone(failure))),
                 (None, None) => {}
             }
         }
-        let fetched = provider.fetch().await.map(Arc::new).map_err(|error| error.to_string());
+        let fetched = provider.fetch().await.map(Arc::new).map_err(Arc::new);
         let rest = if held.is_some() || fetched.is_ok() { RENEWAL_REST } else { FAILURE_REST };
         self.rests = Some((Instant::now() + rest, fetched.as_ref().err().cloned()));
         if let Ok(identity) = &fetched {
             self.identity = Some(Arc::clone(identity));
         }
+        let fetched = fetched.map_err(AttemptError::Imds);
         held.filter(|_| fetched.is_err()).map_or(fetched, Ok)
     }
 }
 
 /// A provider that was asked and gave nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Attempt {
     /// The provider.
     pub provider: &'static str,
-    /// What it said, with what mends it.
-    pub reason: String,
+    /// Why, with what mends it.
+    pub error: AttemptError,
     /// How long it took until then, since the search began.
     pub took: Duration,
 }
 
-/// No provider gave credentials. `Display` has a line for each.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why a provider gave nothing.
+#[derive(Clone, Debug, Error)]
+#[non_exhaustive]
+pub enum AttemptError {
+    /// The environment has no credentials.
+    #[error("AWS_ACCESS_KEY_ID is not set")]
+    NotSet,
+    /// The environment has half of them.
+    #[error(transparent)]
+    Environment(EnvironmentError),
+    /// The instance metadata service is not to be asked.
+    #[error("switched off by AWS_EC2_METADATA_DISABLED")]
+    SwitchedOff,
+    /// The instance metadata service gave none. Shared by all who asked meanwhile.
+    #[error(transparent)]
+    Imds(Arc<ImdsError>),
+}
+
+/// No provider gave credentials. `Display` has a line for each; the last one is the `source`.
+#[derive(Clone, Debug)]
 pub struct ChainError {
     /// In the order they were asked.
     pub attempts: Vec<Attempt>,
@@ -132,11 +152,17 @@ pub struct ChainError {
 impl fmt::Display for ChainError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("no credentials")?;
-        for Attempt { provider, reason, took } in &self.attempts {
-            write!(f, "\n  {provider} ({} ms): {reason}", took.as_millis())?;
+        for Attempt { provider, error, took } in &self.attempts {
+            write!(f, "\n  {provider} ({} ms): {error}", took.as_millis())?;
         }
         Ok(())
     }
 }
 
-impl core::error::Error for ChainError {}
+impl core::error::Error for ChainError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        self.attempts
+            .last()
+            .map(|attempt| -> &(dyn core::error::Error + 'static) { &attempt.error })
+    }
+}

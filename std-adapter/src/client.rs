@@ -29,8 +29,9 @@ pub type Connector = hyper_rustls::HttpsConnector<HttpConnector>;
 pub type Connector = HttpConnector;
 
 /// Signs each request, at the time it is sent, with credentials that are good then. Keeps
-/// connections open. Follows no redirects and retries nothing: a redirect needs another signature,
-/// and only the caller can read a body twice.
+/// connections open. Follows no redirects and retries nothing that a server may have seen: a redirect
+/// needs another signature, and only the caller can read a body twice. A request that found its
+/// kept connection closed before it was sent goes out on another.
 #[derive(Debug)]
 pub struct SigningClient<B> {
     client: Client<Connector, B>,

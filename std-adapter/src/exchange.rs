@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use http::uri::Authority;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
@@ -66,16 +66,7 @@ pub(crate) async fn exchange(
     exchange: Exchange<'_>,
     timeouts: &Timeouts,
 ) -> Result<(u16, Zeroizing<Vec<u8>>), ExchangeError> {
-    let mut request = Request::builder()
-        .method(exchange.method())
-        .uri(exchange.target().to_string())
-        .header(http::header::HOST, authority.as_str())
-        .header(http::header::ACCEPT, "*/*");
-    for (name, value) in exchange.headers() {
-        request = request.header(name, value);
-    }
-    let request = request.body(Empty::<Bytes>::new()).map_err(ExchangeError::Request)?;
-
+    let request = request(authority, exchange).map_err(ExchangeError::Request)?;
     let stream = connect(authority, timeouts.connect).await?;
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(ExchangeError::Http)?;
@@ -87,6 +78,24 @@ pub(crate) async fn exchange(
         .map_err(ExchangeError::Http)?;
     let status = response.status().as_u16();
     Ok((status, read_body(response, timeouts.read).await?))
+}
+
+fn request(
+    authority: &Authority,
+    exchange: Exchange<'_>,
+) -> Result<Request<Empty<Bytes>>, http::Error> {
+    let mut request = Request::builder()
+        .method(exchange.method())
+        .uri(exchange.target().to_string())
+        .header(http::header::HOST, authority.as_str())
+        .header(http::header::ACCEPT, "*/*");
+    for (name, value) in exchange.headers() {
+        let mut value = HeaderValue::from_str(value)?;
+        // It may be the metadata token.
+        value.set_sensitive(true);
+        request = request.header(name, value);
+    }
+    request.body(Empty::new())
 }
 
 async fn connect(authority: &Authority, limit: Duration) -> Result<TcpStream, ExchangeError> {
@@ -113,5 +122,22 @@ async fn read_body(
             return Err(ExchangeError::TooLong);
         }
         body.extend_from_slice(data);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rolesig::provider::{Conversation, Imds};
+
+    use super::*;
+
+    #[test]
+    fn nothing_shows_the_metadata_token() {
+        let mut imds = Imds::new();
+        imds.response(200, b"the-metadata-token").unwrap();
+        let authority = Authority::from_static("127.0.0.1:1338");
+        let request = request(&authority, imds.request().unwrap()).unwrap();
+        assert_eq!(request.headers()["x-aws-ec2-metadata-token"], "the-metadata-token");
+        assert!(!format!("{request:?}").contains("the-metadata-token"), "{request:?}");
     }
 }

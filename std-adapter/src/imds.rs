@@ -1,6 +1,8 @@
 //! Role credentials from the instance metadata service.
 
+use core::hash::BuildHasher as _;
 use core::time::Duration;
+use std::hash::RandomState;
 
 use http::Uri;
 use http::uri::Authority;
@@ -17,7 +19,7 @@ const MODE: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE";
 const TIMEOUT: &str = "AWS_METADATA_SERVICE_TIMEOUT";
 const ATTEMPTS: &str = "AWS_METADATA_SERVICE_NUM_ATTEMPTS";
 
-/// Before the second attempt; twice as long before each further one.
+/// Before the second attempt, at the most; twice as long before each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// Where the instance metadata service is.
@@ -143,7 +145,7 @@ impl ImdsProvider {
             if attempt >= failure.attempts(&self.timeouts) {
                 return Err(self.error(failure));
             }
-            sleep(pause).await;
+            sleep(jittered(pause)).await;
             attempt += 1;
             pause *= 2;
         }
@@ -191,6 +193,13 @@ impl ImdsProvider {
             Failure::Total(after) => ImdsError::Total { endpoint, after },
         }
     }
+}
+
+/// Half of a pause up to all of it, so that a thousand programs that were turned away at once do not
+/// come back at once. The standard library's seed of hash maps is random enough for that.
+fn jittered(pause: Duration) -> Duration {
+    let share = RandomState::new().hash_one(()) % 1024;
+    pause / 2 + pause * u32::try_from(share).unwrap_or_default() / 2048
 }
 
 /// What went wrong in one attempt.
@@ -267,7 +276,10 @@ pub enum ImdsError {
         source: ExchangeError,
     },
     /// The exchange failed.
-    #[error("{endpoint}: {source}")]
+    #[error(
+        "{endpoint}: {source}: check that the metadata service is there \
+         (AWS_EC2_METADATA_SERVICE_ENDPOINT), and try again"
+    )]
     Exchange {
         /// The URL.
         endpoint: String,
@@ -284,8 +296,8 @@ pub enum ImdsError {
     },
     /// It will not give the role's credentials.
     #[error(
-        "{endpoint}: refused: {code}: {message} (does the role have a trust policy for \
-         ec2.amazonaws.com?)"
+        "{endpoint}: {} (does the role have a trust policy for ec2.amazonaws.com?)",
+        refused(.code, .message)
     )]
     Refused {
         /// The URL.
@@ -296,13 +308,21 @@ pub enum ImdsError {
         message: String,
     },
     /// All attempts together took too long.
-    #[error("{endpoint}: gave up after {} ms", .after.as_millis())]
+    #[error(
+        "{endpoint}: gave up after {} ms: try again, or raise AWS_METADATA_SERVICE_TIMEOUT (seconds)",
+        .after.as_millis()
+    )]
     Total {
         /// The URL.
         endpoint: String,
         /// The bound.
         after: Duration,
     },
+}
+
+/// As the core words it, which leaves no control character to a terminal.
+const fn refused<'t>(code: &'t str, message: &'t str) -> ProviderError<'t> {
+    ProviderError::Refused { code, message }
 }
 
 impl ImdsError {
@@ -341,6 +361,13 @@ mod tests {
                 assert!(endpoint(&[(ENDPOINT, url)]).contains("must be a URL"), "{url}");
             }
         }
+    }
+
+    #[test]
+    fn pauses_differ_within_bounds() {
+        let pauses: Vec<_> = (0..100).map(|_| jittered(FIRST_PAUSE)).collect();
+        assert!(pauses.iter().all(|pause| (FIRST_PAUSE / 2..FIRST_PAUSE).contains(pause)));
+        assert!(pauses.iter().any(|pause| *pause != pauses[0]), "{pauses:?}");
     }
 
     #[test]

@@ -30,7 +30,7 @@ mod sign;
 #[cfg(feature = "tls")]
 mod tls;
 
-pub use chain::{Attempt, Chain, ChainError};
+pub use chain::{Attempt, AttemptError, Chain, ChainError};
 pub use client::{ClientError, Connector, SigningClient};
 pub use environment::{Environment, EnvironmentError};
 pub use exchange::{ExchangeError, Timeouts};

@@ -46,7 +46,7 @@ pub fn now() -> Timestamp {
 ///
 /// All headers are signed but [`NEVER_SIGNED`]. A tab within a header's value becomes a space, as
 /// AWS's signers do not agree on tabs. The URI must have a host; a `Host` header that is there is
-/// kept and signed.
+/// kept and signed, unless it is that of an earlier signature: then the URI may have changed since.
 ///
 /// # Errors
 /// If the request cannot be signed as it is; it is then unchanged but for tabs.
@@ -80,11 +80,25 @@ pub fn sign_request<B>(
     parts.path_and_query = Some(target);
     // The other parts are those of a URI already.
     *request.uri_mut() = Uri::from_parts(parts).map_err(|_| SignError::InvalidPath)?;
+    let is_of_uri = given_host(request).is_none();
     for name in OWNED {
         request.headers_mut().remove(name);
     }
     request.headers_mut().extend(added);
+    if let Some(host) = request.headers().get(HOST).filter(|_| is_of_uri).cloned() {
+        request.extensions_mut().insert(HostOfUri(host));
+    }
     Ok(())
+}
+
+/// Goes with a request whose `Host` header was made from its URI: that header.
+#[derive(Clone)]
+struct HostOfUri(HeaderValue);
+
+/// The `Host` header, unless it was made here and can be made again.
+fn given_host<B>(request: &Request<B>) -> Option<&HeaderValue> {
+    let made = request.extensions().get::<HostOfUri>().filter(|_| request.uri().host().is_some());
+    request.headers().get(HOST).filter(|host| made.is_none_or(|made| made.0 != *host))
 }
 
 /// The target to send, and the headers to add.
@@ -132,7 +146,8 @@ fn tabs_to_spaces(headers: &mut HeaderMap) {
     for value in headers.values_mut().filter(|value| value.as_bytes().contains(&b'\t')) {
         let spaced: Vec<u8> =
             value.as_bytes().iter().map(|byte| if *byte == b'\t' { b' ' } else { *byte }).collect();
-        if let Ok(spaced) = HeaderValue::from_bytes(&spaced) {
+        if let Ok(mut spaced) = HeaderValue::from_bytes(&spaced) {
+            spaced.set_sensitive(value.is_sensitive());
             *value = spaced;
         }
     }
@@ -140,7 +155,7 @@ fn tabs_to_spaces(headers: &mut HeaderMap) {
 
 /// The value of `Host`: as given, or from the URI; lower case, and without the default port.
 fn host<B>(request: &Request<B>) -> Result<String, SignRequestError> {
-    if let Some(host) = request.headers().get(HOST) {
+    if let Some(host) = given_host(request) {
         return Ok(host.to_str().map_err(|_| SignError::InvalidHost)?.trim().to_owned());
     }
     let uri = request.uri();

@@ -6,12 +6,14 @@
     reason = "a test ends where it fails"
 )]
 
+use core::error::Error as _;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
 use rolesig::Timestamp;
-use rolesig_std::{Chain, Environment, now};
+use rolesig::provider::ProviderError;
+use rolesig_std::{Attempt, AttemptError, Chain, Environment, ImdsError, now};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
@@ -125,7 +127,15 @@ async fn a_failure_is_shared_by_all_who_ask() {
     let (environment, documents) = service(3600, 0).await;
     let chain = Chain::new(&environment).unwrap();
     for _ in 0..10 {
-        assert!(chain.identity().await.is_err());
+        let error = chain.identity().await.unwrap_err();
+        let [_, Attempt { error: AttemptError::Imds(imds), .. }] = &error.attempts[..] else {
+            panic!("{error:?}");
+        };
+        assert!(matches!(**imds, ImdsError::Provider { .. }));
+        let attempt = error.source().unwrap();
+        assert_eq!(attempt.to_string(), imds.to_string());
+        let innermost = attempt.source().unwrap().downcast_ref::<ProviderError<'_>>();
+        assert!(matches!(innermost, Some(ProviderError::Status { status: 400, .. })));
     }
     assert_eq!(documents.load(Ordering::SeqCst), 1);
 }
@@ -141,6 +151,7 @@ async fn the_environment_comes_first() {
     environment.remove("AWS_SECRET_ACCESS_KEY");
     let error = Chain::new(&environment).unwrap().identity().await.unwrap_err();
     assert_eq!(error.attempts.len(), 1, "a half configuration ends the search: {error}");
+    assert!(matches!(error.attempts[0].error, AttemptError::Environment(_)));
 }
 
 #[tokio::test]

@@ -157,21 +157,27 @@ async fn a_token_that_is_no_longer_known_is_renewed() {
         answers(&[ok("old"), answer(401, ""), ok("new"), ok("r"), ok(DOCUMENT)]).await;
     assert!(provider.fetch().await.is_ok());
     let endless = answers(&[ok("t"), answer(401, ""), ok("t"), answer(401, "")]).await;
-    assert_eq!(error(endless).await, "asked for the name of the role, got status 401");
+    assert_eq!(
+        error(endless).await,
+        "asked for the name of the role, got status 401: check the endpoint, and that no proxy answers for it"
+    );
 }
 
 #[tokio::test]
 async fn statuses_are_named() {
     for (given, expected) in [
-        (vec![answer(500, "")], "asked for the metadata token, got status 500"),
-        (vec![answer(400, "")], "asked for the metadata token, got status 400"),
+        (vec![answer(500, "")], "asked for the metadata token, got status 500: try again later"),
+        (
+            vec![answer(400, "")],
+            "asked for the metadata token, got status 400: check the endpoint, and that no proxy answers for it",
+        ),
         (
             vec![ok("t"), answer(404, "")],
             "no role is attached to this instance: attach an instance profile with a role",
         ),
         (
             vec![ok("t"), ok("r"), answer(503, "")],
-            "asked for the credentials of the role, got status 503",
+            "asked for the credentials of the role, got status 503: try again later",
         ),
         (vec![answer(404, "")], "what answered does not know IMDSv2; IMDSv1 is never used"),
         (
@@ -182,9 +188,9 @@ async fn statuses_are_named() {
             vec![
                 ok("t"),
                 ok("r"),
-                ok(r#"{"Code": "AssumeRoleUnauthorizedAccess", "Message": "no."}"#),
+                ok(r#"{"Code": "AssumeRoleUnauthorizedAccess", "Message": "no\u001b."}"#),
             ],
-            "refused: AssumeRoleUnauthorizedAccess: no. (does the role have a trust policy for ec2.amazonaws.com?)",
+            "refused: AssumeRoleUnauthorizedAccess: no\\u{1b}. (does the role have a trust policy for ec2.amazonaws.com?)",
         ),
     ] {
         assert_eq!(error(answers(&given).await).await, expected);
@@ -196,7 +202,10 @@ async fn redirects_are_not_followed() {
     let elsewhere =
         "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n";
     let provider = answers(&[elsewhere.to_owned()]).await;
-    assert_eq!(error(provider).await, "asked for the metadata token, got status 302");
+    assert_eq!(
+        error(provider).await,
+        "asked for the metadata token, got status 302: check the endpoint, and that no proxy answers for it"
+    );
 }
 
 #[tokio::test]
@@ -221,7 +230,11 @@ async fn a_service_that_hangs_later_does_not() {
         }
     })
     .await;
-    assert_eq!(error(hangs).await, "connected, but there was no answer for 300 ms");
+    assert_eq!(
+        error(hangs).await,
+        "connected, but there was no answer for 300 ms: check that the metadata service is there \
+         (AWS_EC2_METADATA_SERVICE_ENDPOINT), and try again"
+    );
 }
 
 #[tokio::test]
@@ -233,7 +246,10 @@ async fn a_service_that_drips_is_given_up() {
         }
     })
     .await;
-    assert_eq!(error(drips).await, "gave up after 1500 ms");
+    assert_eq!(
+        error(drips).await,
+        "gave up after 1500 ms: try again, or raise AWS_METADATA_SERVICE_TIMEOUT (seconds)"
+    );
 }
 
 #[tokio::test]
@@ -243,7 +259,11 @@ async fn an_endless_document_is_not_read() {
         while stream.write_all(&[b'x'; 4096]).await.is_ok() {}
     })
     .await;
-    assert_eq!(error(endless).await, "the answer is longer than 65536 bytes");
+    let too_long = error(endless).await;
+    assert!(
+        too_long.starts_with("the answer is longer than 65536 bytes: check that"),
+        "{too_long}"
+    );
     let head = server(|_, _, mut stream| async move {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n").await;
         while stream.write_all(b"x-header: x\r\n").await.is_ok() {}

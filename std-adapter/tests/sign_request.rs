@@ -66,6 +66,28 @@ fn the_host_is_that_of_the_connection() {
 }
 
 #[test]
+fn a_host_of_an_earlier_signature_is_replaced_and_a_given_one_is_kept() {
+    let elsewhere = |request: &mut Request<()>| {
+        *request.uri_mut() = "https://other.example/x".parse().unwrap();
+        sign(request, Service::S3).unwrap();
+        request.headers()["host"].to_str().unwrap().to_owned()
+    };
+    let mut request = signed("https://h/x", &[]);
+    assert_eq!(elsewhere(&mut request), "other.example");
+    assert_eq!(elsewhere(&mut request.clone()), "other.example", "a third time");
+    assert_eq!(request.headers().get_all("host").iter().count(), 1);
+    assert_eq!(elsewhere(&mut signed("https://h/x", &[("host", "front")])), "front");
+
+    let mut request = signed("https://h/x", &[]);
+    *request.uri_mut() = "/y".parse().unwrap();
+    sign(&mut request, Service::S3).unwrap();
+    assert_eq!(request.headers()["host"], "h", "a URI without a host has no other");
+    assert_eq!(elsewhere(&mut request), "other.example");
+    request.headers_mut().insert("host", HeaderValue::from_static("front"));
+    assert_eq!(elsewhere(&mut request), "front");
+}
+
+#[test]
 fn headers_that_change_on_the_way_are_sent_unsigned() {
     let headers = NEVER_SIGNED.map(|name| (name, "x"));
     let request = signed("https://h/", &headers);
@@ -88,6 +110,12 @@ fn signing_again_replaces_the_signature() {
 fn a_tab_becomes_a_space_in_both() {
     let request = signed("https://h/", &[("x-amz-meta-a", "a\tb")]);
     assert_eq!(request.headers()["x-amz-meta-a"], "a b");
+    let mut request = Request::get("https://h/").body(()).unwrap();
+    let mut secret = HeaderValue::from_static("a\tb");
+    secret.set_sensitive(true);
+    request.headers_mut().append("x-amz-meta-a", secret);
+    sign(&mut request, Service::S3).unwrap();
+    assert!(request.headers()["x-amz-meta-a"].is_sensitive());
 }
 
 #[test]

@@ -1,11 +1,8 @@
 //! What the signer adds to a request: headers, or pairs of the query, in canonical order.
 
-use crate::payload::{ContentEncoding, Form, PayloadHash};
+use crate::payload::{Form, PayloadHash};
 use core::marker::PhantomData;
 
-use heapless::Vec;
-
-use crate::decimal::Decimal;
 use crate::expires::Expires;
 use crate::scheme::Scheme;
 use crate::scope::CredentialScope;
@@ -48,66 +45,22 @@ pub trait Added {
     fn payload_hash(&self) -> &PayloadHash;
 
     /// Shows each header that is signed, in order.
-    fn each_header<'s>(&'s self, _to: &mut impl Visit<AddedHeader<'s>>) {}
+    fn each_header(&self, _to: &mut impl Visit) {}
 
-    /// Shows each pair that is signed, in order.
-    fn each_pair<'s>(&'s self, _to: &mut impl Visit<AddedPair<'s>>) {}
+    /// Shows each pair that is signed, in order; one of them has the names of the signed headers.
+    fn each_pair(&self, _signed_headers: &(impl Emit + ?Sized), _to: &mut impl Visit) {}
 }
 
-/// Is shown what is added, one after the other. A trait and no closure, since a name that is known
-/// when it is compiled is written with no call.
-pub trait Visit<V> {
-    fn visit(&mut self, name: &'static str, value: V);
-}
-
-impl<V> Visit<V> for Vec<(&'static str, V), MAX_ADDED> {
-    fn visit(&mut self, name: &'static str, value: V) {
-        // There is room for all.
-        let _ = self.push((name, value));
-    }
+/// Is shown what is added, one after the other. A trait and no closure, and no list of values of
+/// one type: what a kind of request does not add leaves no code behind.
+pub trait Visit {
+    fn visit(&mut self, name: &'static str, value: &(impl Emit + ?Sized));
 }
 
 /// An array of counts.
 pub trait Runs: Default + AsRef<[usize]> + AsMut<[usize]> {}
 
 impl<R: Default + AsRef<[usize]> + AsMut<[usize]>> Runs for R {}
-
-/// The value of an added header.
-#[derive(Clone, Copy)]
-pub enum AddedHeader<'s> {
-    Text(&'s str),
-    Date(AmzDate),
-    PayloadHash(&'s PayloadHash),
-    ContentEncoding(ContentEncoding<'s>),
-    Length(Decimal),
-}
-
-impl Emit for AddedHeader<'_> {
-    #[inline]
-    fn emit(&self, out: &mut impl Sink) {
-        match self {
-            Self::Text(text) => text.emit(out),
-            Self::Date(date) => date.emit(out),
-            Self::PayloadHash(hash) => hash.emit(out),
-            Self::ContentEncoding(encoding) => encoding.emit(out),
-            Self::Length(length) => length.emit(out),
-        }
-    }
-}
-
-/// The value of an added pair.
-#[derive(Clone, Copy)]
-pub enum AddedPair<'s> {
-    Text(&'s str),
-    Credential {
-        access_key_id: &'s str,
-        scope: &'s CredentialScope<'s>,
-    },
-    Date(AmzDate),
-    Expires(Expires),
-    /// The names of all signed headers.
-    SignedHeaders,
-}
 
 /// A request signed by header.
 pub struct AddedHeaders<'a, P, S> {
@@ -135,26 +88,26 @@ impl<P: Form, S: Scheme> Added for AddedHeaders<'_, P, S> {
     }
 
     #[inline]
-    fn each_header<'s>(&'s self, to: &mut impl Visit<AddedHeader<'s>>) {
+    fn each_header(&self, to: &mut impl Visit) {
         if let Some(content_encoding) = self.payload.content_encoding() {
-            to.visit("content-encoding", AddedHeader::ContentEncoding(content_encoding));
+            to.visit("content-encoding", &content_encoding);
         }
-        to.visit(HOST, AddedHeader::Text(self.host));
+        to.visit(HOST, self.host);
         if self.payload_hash_header {
-            to.visit(CONTENT_SHA256, AddedHeader::PayloadHash(&self.payload_hash));
+            to.visit(CONTENT_SHA256, &self.payload_hash);
         }
-        to.visit(AMZ_DATE, AddedHeader::Date(self.date));
+        to.visit(AMZ_DATE, &self.date);
         if let Some(len) = self.payload.decoded_len() {
-            to.visit("x-amz-decoded-content-length", AddedHeader::Length(len));
+            to.visit("x-amz-decoded-content-length", &len);
         }
         if !S::REGION_IN_SCOPE {
-            to.visit(REGION_SET, AddedHeader::Text(self.region));
+            to.visit(REGION_SET, self.region);
         }
         if let Some((name, session_token)) = self.session_token {
-            to.visit(name, AddedHeader::Text(session_token));
+            to.visit(name, session_token);
         }
         if let Some(name) = self.payload.trailer_name() {
-            to.visit("x-amz-trailer", AddedHeader::Text(name));
+            to.visit("x-amz-trailer", name);
         }
     }
 }
@@ -171,6 +124,20 @@ pub struct AddedQuery<'a, S> {
     pub(crate) session_token: Option<(&'static str, &'a str)>,
     pub(crate) payload_hash: PayloadHash,
     pub(crate) scheme: PhantomData<S>,
+}
+
+/// `AKID/20150830/us-east-1/iam/aws4_request`.
+struct Credential<'a> {
+    access_key_id: &'a str,
+    scope: &'a CredentialScope<'a>,
+}
+
+impl Emit for Credential<'_> {
+    fn emit(&self, out: &mut impl Sink) {
+        out.put(self.access_key_id.as_bytes());
+        out.put(b"/");
+        self.scope.emit(out);
+    }
 }
 
 pub(crate) const QUERY_SIGNATURE: &str = "X-Amz-Signature";
@@ -211,23 +178,23 @@ impl<S: Scheme> Added for AddedQuery<'_, S> {
         &self.payload_hash
     }
 
-    fn each_header<'s>(&'s self, to: &mut impl Visit<AddedHeader<'s>>) {
-        to.visit(HOST, AddedHeader::Text(self.host));
+    fn each_header(&self, to: &mut impl Visit) {
+        to.visit(HOST, self.host);
     }
 
-    fn each_pair<'s>(&'s self, to: &mut impl Visit<AddedPair<'s>>) {
+    fn each_pair(&self, signed_headers: &(impl Emit + ?Sized), to: &mut impl Visit) {
         let Self { access_key_id, scope, .. } = self;
-        to.visit(QUERY_ALGORITHM, AddedPair::Text(S::ALGORITHM));
-        to.visit(QUERY_CREDENTIAL, AddedPair::Credential { access_key_id, scope });
-        to.visit(QUERY_DATE, AddedPair::Date(self.date));
-        to.visit(QUERY_EXPIRES, AddedPair::Expires(self.expires));
+        to.visit(QUERY_ALGORITHM, S::ALGORITHM);
+        to.visit(QUERY_CREDENTIAL, &Credential { access_key_id, scope });
+        to.visit(QUERY_DATE, &self.date);
+        to.visit(QUERY_EXPIRES, &self.expires);
         if !S::REGION_IN_SCOPE {
-            to.visit(QUERY_REGION_SET, AddedPair::Text(self.region));
+            to.visit(QUERY_REGION_SET, self.region);
         }
         if let Some((name, session_token)) = self.session_token {
-            to.visit(name, AddedPair::Text(session_token));
+            to.visit(name, session_token);
         }
-        to.visit(QUERY_SIGNED_HEADERS, AddedPair::SignedHeaders);
+        to.visit(QUERY_SIGNED_HEADERS, signed_headers);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::cmp::Ordering;
 
-use crate::canonical::added::{Added, AddedPair, Visit};
+use crate::canonical::added::{Added, Visit};
 use crate::canonical::headers::SignedHeaders;
 use crate::canonical::merged::{Merged, Remaining};
 use crate::percent::{Encoded, Encoding, encoded_order};
@@ -32,7 +32,7 @@ impl<'a, A: Added, const SLOTS: usize> CanonicalQuery<'a, A, SLOTS> {
         }
         self.0.fill(callers, order).map_err(|_| SignError::TooManyQueryPairs { slots: SLOTS })?;
         let mut places = self.0.placing(|(name, _), added| encoded_order(name, added).is_lt());
-        added.each_pair(&mut places);
+        added.each_pair("", &mut places);
         Ok(())
     }
 
@@ -45,22 +45,20 @@ impl<'a, A: Added, const SLOTS: usize> CanonicalQuery<'a, A, SLOTS> {
         out: &mut impl Sink,
     ) {
         let callers = self.0.runs();
-        let mut pairs = Pairs { headers, added, callers, separator: first, out };
-        added.each_pair(&mut pairs);
+        let mut pairs = Pairs { callers, separator: first, out };
+        added.each_pair(&SignedNames { headers, added }, &mut pairs);
         pairs.emit_run(pairs.callers.rest);
     }
 }
 
 /// Writes pairs as the added ones are shown.
-struct Pairs<'q, 'm, 'a, A: Added, S, const SLOTS: usize> {
-    headers: &'q SignedHeaders<'a, A, SLOTS>,
-    added: &'q A,
+struct Pairs<'q, 'm, 'a, S> {
     callers: Remaining<'m, 'a, Pair<'a>>,
     separator: &'static [u8],
     out: &'q mut S,
 }
 
-impl<A: Added, S: Sink, const SLOTS: usize> Pairs<'_, '_, '_, A, S, SLOTS> {
+impl<S: Sink> Pairs<'_, '_, '_, S> {
     fn emit_run(&mut self, run: &[&Pair<'_>]) {
         for (name, value) in run {
             self.emit_separator();
@@ -76,27 +74,26 @@ impl<A: Added, S: Sink, const SLOTS: usize> Pairs<'_, '_, '_, A, S, SLOTS> {
     }
 }
 
-impl<'s, A: Added, S: Sink, const SLOTS: usize> Visit<AddedPair<'s>>
-    for Pairs<'_, '_, '_, A, S, SLOTS>
-{
-    fn visit(&mut self, name: &'static str, value: AddedPair<'s>) {
+impl<S: Sink> Visit for Pairs<'_, '_, '_, S> {
+    fn visit(&mut self, name: &'static str, value: &(impl Emit + ?Sized)) {
         let run = self.callers.run();
         self.emit_run(run);
         self.emit_separator();
         self.out.put(name.as_bytes());
         self.out.put(b"=");
-        let encoded = &mut Encoding::value(self.out);
-        match value {
-            AddedPair::Text(text) => encoded.put(text.as_bytes()),
-            AddedPair::Credential { access_key_id, scope } => {
-                encoded.put(access_key_id.as_bytes());
-                encoded.put(b"/");
-                scope.emit(encoded);
-            }
-            AddedPair::Date(date) => date.emit(encoded),
-            AddedPair::Expires(expires) => expires.emit(encoded),
-            AddedPair::SignedHeaders => self.headers.emit_names(self.added, encoded),
-        }
+        value.emit(&mut Encoding::value(self.out));
+    }
+}
+
+/// The names of the signed headers.
+struct SignedNames<'q, 'a, A: Added, const SLOTS: usize> {
+    headers: &'q SignedHeaders<'a, A, SLOTS>,
+    added: &'q A,
+}
+
+impl<A: Added, const SLOTS: usize> Emit for SignedNames<'_, '_, A, SLOTS> {
+    fn emit(&self, out: &mut impl Sink) {
+        self.headers.emit_names(self.added, out);
     }
 }
 

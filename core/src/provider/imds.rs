@@ -82,14 +82,18 @@ impl Imds {
         }
     }
 
-    /// Proxies for the service have been seen to list several roles, and to add line ends.
+    /// Proxies for the service have been seen to list several roles, and to add line ends. The name
+    /// becomes a segment of a path, where `.` and `..` would lead elsewhere.
     fn take_role<'b>(&mut self, status: u16, body: &[u8]) -> Result<(), ProviderError<'b>> {
         match status {
             200 => {
                 let first_line = body.split(|byte| *byte == b'\n').next().unwrap_or_default();
                 let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-".contains(&byte);
-                take_text(&mut self.role, first_line.trim_ascii(), in_name)
-                    .map_err(|error| ProviderError::Document { asked: ROLE, error })?;
+                let name = match first_line.trim_ascii() {
+                    b"." | b".." => Err(DocumentError::BadText),
+                    name => take_text(&mut self.role, name, in_name),
+                };
+                name.map_err(|error| ProviderError::Document { asked: ROLE, error })?;
                 self.step = Step::Document;
                 Ok(())
             }
@@ -176,6 +180,9 @@ impl Conversation for Imds {
     }
 
     fn credentials<'b>(&self, body: &'b mut [u8]) -> Result<Provided<'b>, ProviderError<'b>> {
+        if self.step != Step::Done {
+            return Err(ProviderError::OutOfTurn);
+        }
         match json::read(body) {
             Ok(Document::Credentials(provided)) => Ok(provided),
             Ok(Document::Refusal { code, message }) => {

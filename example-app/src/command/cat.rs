@@ -37,9 +37,9 @@ async fn copy(s3: &S3, path: &S3Path, stdout: &mut Stdout) -> Result<(), String>
         }
         Err(error) => return Err(error.to_string()),
     };
-    let no_more = |_| "the answer stopped coming".to_owned();
+    let no_more = |_| S3Failure::Timeout.to_string();
     while let Some(frame) = timeout(ANSWER_TIMEOUT, response.frame()).await.map_err(no_more)? {
-        let frame = frame.map_err(|error| format!("the answer broke off: {error}"))?;
+        let frame = frame.map_err(|error| S3Failure::Body(error.into()).to_string())?;
         if let Ok(data) = frame.into_data() {
             stdout.write_all(&data).await.map_err(|error| error.to_string())?;
         }

@@ -6,6 +6,7 @@ use std::io::Write as _;
 use rolesig::Timestamp;
 
 use super::{Complaints, Ending, NO_SUCH_FILE};
+use crate::date::readable;
 use crate::s3::answer::Object;
 use crate::s3::path::S3Path;
 use crate::s3::{Kind, S3, S3Failure};
@@ -115,8 +116,8 @@ fn parents<'k>(key: &'k str, prefix: &str) -> impl Iterator<Item = &'k str> {
     })
 }
 
-/// Permissions, replication, owner, group, size, date and path: S3 knows three of them, and
-/// Hadoop's S3A fills in the others just so.
+/// Permissions, replication, owner, group, size, date (to the minute) and path: S3 knows three of
+/// them, and Hadoop's S3A fills in the others just so.
 fn lines(path: &S3Path, entries: &BTreeMap<Name, Entry>) -> Vec<String> {
     let user = std::env::var("USER").unwrap_or_else(|_| "user".to_owned());
     let width = entries.values().map(|entry| entry.size.to_string().len()).max().unwrap_or(0);
@@ -126,19 +127,12 @@ fn lines(path: &S3Path, entries: &BTreeMap<Name, Entry>) -> Vec<String> {
         .map(|((key, is_directory), entry)| {
             let (permissions, replication) =
                 if *is_directory { ("drwxrwxrwx", "-") } else { ("-rw-rw-rw-", "1") };
-            let (size, date) = (entry.size, minute(entry.modified));
+            let (size, date) = (entry.size, readable(entry.modified.unwrap_or(Timestamp::EPOCH)));
             // As Hadoop's -q: a terminal obeys some characters.
             let path = path.with_key(key.replace(char::is_control, "?"));
-            format!("{permissions} {replication:>3} {user} {user} {size:>width$} {date} {path}")
+            format!("{permissions} {replication:>3} {user} {user} {size:>width$} {date:.16} {path}")
         })
         .collect()
-}
-
-/// `2015-08-30 12:36`, in UTC.
-fn minute(time: Option<Timestamp>) -> String {
-    let date = time.unwrap_or(Timestamp::EPOCH).amz_date().to_string();
-    let part = |from, to| date.get(from..to).unwrap_or_default();
-    format!("{}-{}-{} {}:{}", part(0, 4), part(4, 6), part(6, 8), part(9, 11), part(11, 13))
 }
 
 fn print(lines: &[String]) -> std::io::Result<()> {

@@ -1,8 +1,8 @@
-//! `rolefs -put [-f] <localsrc> ... <dst>`: local files and directories to S3.
+//! `rolefs -put [-f] [-d] [-l] <localsrc> ... <dst>`: local files and directories to S3.
 //!
 //! Unlike Hadoop's, this writes no `._COPYING_` object to be renamed, which on S3 would be a second
-//! copy: an object appears when it is whole. It does not ask whether the parent directory exists,
-//! since S3 has none.
+//! copy: an object appears when it is whole, and `-d` changes nothing. It does not ask whether the
+//! parent directory exists, since S3 has none.
 
 use std::path::{Path, PathBuf};
 

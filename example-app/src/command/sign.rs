@@ -40,7 +40,7 @@ pub enum Show {
     CanonicalRequest,
     /// The string to sign.
     StringToSign,
-    /// The signature: 64 hexadecimal digits.
+    /// The signature: 64 hexadecimal digits; of v4a up to 144.
     Signature,
     /// The value of the `Authorization` header.
     Authorization,

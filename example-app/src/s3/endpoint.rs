@@ -21,7 +21,7 @@ impl Endpoint {
     /// host's name (`s3.eu-west-1.amazonaws.com`), or `us-east-1` for another service's URL.
     ///
     /// # Errors
-    /// If there is no region to sign for, or the URL is none.
+    /// If there is no region to sign for, the URL is none, or it names another region.
     pub fn new(
         url: Option<&str>,
         region: Option<&str>,
@@ -36,11 +36,21 @@ impl Endpoint {
             let region = region.ok_or(EndpointError::NoRegion)?;
             return Ok(Self { region, custom: None });
         };
-        let (scheme, authority) = parse_url(&url).ok_or(EndpointError::BadUrl(url))?;
-        let host = authority.host();
-        let region = region.or_else(|| region_in(host)).unwrap_or_else(|| "us-east-1".to_owned());
-        let custom = (!is_aws(host)).then_some((scheme, authority));
-        Ok(Self { region, custom })
+        let Some((scheme, authority)) = parse_url(&url) else {
+            return Err(EndpointError::BadUrl(url));
+        };
+        match (region_in(authority.host()), region) {
+            (Some(named), Some(region)) if named != region => {
+                Err(EndpointError::OtherRegion { url, named, region })
+            }
+            (Some(region), _) if is_plain_https(&scheme, &authority) => {
+                Ok(Self { region, custom: None })
+            }
+            (named, region) => {
+                let region = named.or(region).unwrap_or_else(|| "us-east-1".to_owned());
+                Ok(Self { region, custom: Some((scheme, authority)) })
+            }
+        }
     }
 
     /// The region that requests are signed for.
@@ -91,8 +101,10 @@ fn parse_url(url: &str) -> Option<(Scheme, Authority)> {
     Some((parts.scheme?, authority)).filter(|_| matches!(path, "" | "/"))
 }
 
-fn is_aws(host: &str) -> bool {
-    region_in(host).is_some()
+/// Whether the host's name alone says where it is. Another port leads through a tunnel, say, and is
+/// kept as it is given.
+fn is_plain_https(scheme: &Scheme, authority: &Authority) -> bool {
+    *scheme == Scheme::HTTPS && matches!(authority.port_u16(), None | Some(443))
 }
 
 /// `s3.eu-west-1.amazonaws.com`, `s3.cn-north-1.amazonaws.com.cn`.
@@ -108,6 +120,16 @@ pub enum EndpointError {
     /// Neither an option nor the environment names one.
     #[error("no region: give --region, or set AWS_REGION")]
     NoRegion,
+    /// The URL of a region, and the name of another.
+    #[error("`{url}' is in {named}, but the region given is {region}: give --region {named}")]
+    OtherRegion {
+        /// The URL.
+        url: String,
+        /// The region in its host's name.
+        named: String,
+        /// The one that was given.
+        region: String,
+    },
     /// Not an http or https URL without a path.
     #[error("`{0}': not a URL such as https://s3.example.com:9000")]
     BadUrl(String),
@@ -140,6 +162,27 @@ mod tests {
         assert_eq!(endpoint.region(), "us-east-1");
         assert_eq!(url(&endpoint, "s3a://b"), "http://127.0.0.1:9000/b");
         assert_eq!(url(&endpoint, "s3a://b/ü /.."), "http://127.0.0.1:9000/b/%C3%BC%20/..");
+    }
+
+    #[test]
+    fn what_is_given_of_aws_is_kept_or_refused() {
+        let https = "https://s3.eu-west-1.amazonaws.com";
+        for (given, expected) in [
+            (https.to_owned(), "https://b.s3.eu-west-1.amazonaws.com/k".to_owned()),
+            (format!("{https}:443"), "https://b.s3.eu-west-1.amazonaws.com/k".to_owned()),
+            (format!("{https}:8443"), format!("{https}:8443/b/k")),
+            (https.replace("https", "http"), https.replace("https", "http") + "/b/k"),
+        ] {
+            for region in [None, Some("eu-west-1")] {
+                let endpoint = endpoint(Some(&given), region).unwrap();
+                assert_eq!(url(&endpoint, "s3a://b/k"), expected);
+                assert_eq!(endpoint.region(), "eu-west-1");
+            }
+            let error = endpoint(Some(&given), Some("us-east-1")).unwrap_err().to_string();
+            let expected =
+                "is in eu-west-1, but the region given is us-east-1: give --region eu-west-1";
+            assert_eq!(error, format!("`{given}' {expected}"));
+        }
     }
 
     #[test]

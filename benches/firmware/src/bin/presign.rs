@@ -1,0 +1,33 @@
+//! Presigns a request to S3 and writes its URL into a buffer.
+//!
+//! What comes in goes through `black_box`, so that no check can be decided when compiling.
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use rolesig::{Credentials, Emit, Expires, Service, Signer, Timestamp};
+use rolesig_firmware::{REQUEST, halt};
+
+/// The program.
+#[unsafe(no_mangle)]
+pub extern "C" fn _start() -> ! {
+    black_box(presign());
+    halt()
+}
+
+fn presign() -> Option<usize> {
+    let credentials = Credentials {
+        access_key_id: black_box("ASIAIOSFODNN7EXAMPLE"),
+        secret_access_key: black_box("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
+        session_token: black_box(Some("IQoJb3JpZ2luX2VjEXAMPLE")),
+    };
+    let region = black_box("eu-west-1");
+    let mut s3 = Signer::new(credentials, region, black_box(Service::S3)).ok()?;
+    let request = black_box(REQUEST);
+    let expires = Expires::seconds(black_box(3600))?;
+    let now = Timestamp::from(black_box(1_440_938_160));
+    let presigned = s3.presign(&request, expires, now).ok()?;
+    let mut buffer = [0; 1024];
+    Some(black_box(presigned.url("https").write_to(black_box(&mut buffer)).ok()?).len())
+}
