@@ -17,7 +17,8 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::command::Ending;
-use crate::command::sign::Show;
+use crate::command::explain::ExplainOptions;
+use crate::command::sign::SignOptions;
 
 /// A Hadoop-style file shell for S3 that runs on role credentials.
 ///
@@ -82,20 +83,10 @@ pub enum Command {
     },
     /// Sign a raw HTTP request from stdin with the credentials in the environment, and print what
     /// signing makes of it.
-    Sign {
-        /// The signing name of the service: s3, dynamodb, …
-        #[arg(long)]
-        service: String,
-        /// The region. Otherwise as for all commands.
-        #[arg(long)]
-        region: Option<String>,
-        /// The time to sign for: 20150830T123600Z. Otherwise the present.
-        #[arg(long)]
-        date: Option<String>,
-        /// What to print.
-        #[arg(long, value_enum, default_value_t)]
-        show: Show,
-    },
+    Sign(SignOptions),
+    /// Show where a server that answered SignatureDoesNotMatch and the signer here first disagree,
+    /// with the credentials in the environment.
+    Explain(ExplainOptions),
 }
 
 /// What there is to do, or how the program ends at once.
@@ -161,7 +152,9 @@ fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
         }
         ErrorKind::InvalidSubcommand => {
             eprintln!("-{command}: Unknown command");
-            eprintln!("Usage: rolefs [options] -put | -ls | -cat | -sign ...; see rolefs -help");
+            eprintln!(
+                "Usage: rolefs [options] -put | -ls | -cat | -sign | -explain ...; see rolefs -help"
+            );
         }
         ErrorKind::UnknownArgument if !command.is_empty() => {
             let option = error.get(ContextKind::InvalidArg).map(ToString::to_string);
@@ -172,7 +165,7 @@ fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
                 eprintln!("{NOT_IN_PUT}");
             }
         }
-        ErrorKind::MissingRequiredArgument if command != "sign" && !command.is_empty() => {
+        ErrorKind::MissingRequiredArgument if matches!(command, "put" | "ls" | "cat") => {
             eprintln!("-{command}: Not enough arguments: expected 1 but got 0");
             print_usage(command);
         }
@@ -196,6 +189,7 @@ fn print_usage(command: &str) {
         "put" => "-put [-f] [-d] [-l] <localsrc> ... <dst>",
         "ls" => "-ls [-R] <path> ...",
         "cat" => "-cat <src> ...",
+        "explain" => "-explain --service <service> --region <region> --request <file> [<answer>]",
         _ => "-sign --service <service> --region <region> [--date <date>] [--show <what>]",
     };
     eprintln!("Usage: rolefs [options] {usage}");

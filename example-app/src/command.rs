@@ -1,6 +1,7 @@
 //! The commands of the shell, one module each.
 
 pub mod cat;
+pub mod explain;
 pub mod ls;
 pub mod put;
 pub mod sign;

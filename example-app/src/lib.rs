@@ -11,5 +11,7 @@ mod run;
 pub mod s3;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod signing_options;
+mod stages;
 
 pub use run::run;

@@ -18,6 +18,20 @@ pub(crate) struct RawRequest<'i> {
     pub(crate) line_end: &'static str,
 }
 
+/// What a signature adds to a request: headers, and pairs of the query, in lower case.
+const OF_A_SIGNATURE: [&str; 10] = [
+    "authorization",
+    "x-amz-algorithm",
+    "x-amz-content-sha256",
+    "x-amz-credential",
+    "x-amz-date",
+    "x-amz-region-set",
+    "x-amz-s3session-token",
+    "x-amz-security-token",
+    "x-amz-signature",
+    "x-amz-signedheaders",
+];
+
 /// Why it is none.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub(crate) enum BadRequest {
@@ -58,6 +72,32 @@ impl<'i> RawRequest<'i> {
         };
         request.check_length()?;
         Ok(request)
+    }
+
+    /// Takes away what an earlier signature added, and gives it by lower-case name.
+    pub(crate) fn take_signature(&mut self) -> Vec<(String, Vec<u8>)> {
+        let is_taken = |name: &str| OF_A_SIGNATURE.contains(&name);
+        let mut taken = Vec::new();
+        self.headers.retain(|(name, value)| {
+            let name = name.to_ascii_lowercase();
+            let keep = !is_taken(&name);
+            if !keep {
+                taken.push((name, value.clone()));
+            }
+            keep
+        });
+        let mut kept = Vec::new();
+        for pair in self.query.split('&') {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = name.to_ascii_lowercase();
+            if is_taken(&name) || name == "x-amz-expires" {
+                taken.push((name, value.as_bytes().to_vec()));
+            } else {
+                kept.push(pair);
+            }
+        }
+        self.query = kept.join("&");
+        taken
     }
 
     fn check_length(&self) -> Result<(), BadRequest> {

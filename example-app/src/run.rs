@@ -3,23 +3,33 @@
 use rolesig_std::{Chain, Environment};
 
 use crate::cli::{Arguments, Command};
-use crate::command::{Ending, cat, ls, put, sign};
+use crate::command::{Ending, cat, explain, ls, put, sign};
 use crate::s3::S3;
 use crate::s3::endpoint::{Endpoint, EndpointError};
+use crate::signing_options::SigningOptions;
 
 #[cfg(feature = "sandbox")]
 mod sandboxed;
 
 /// Does what the command line says.
-pub async fn run(arguments: Arguments, environment: Environment) -> Ending {
-    if let Command::Sign { service, region, date, show } = &arguments.command {
-        let region = region.as_deref().or(arguments.region.as_deref());
-        let Some(region) = region.or_else(|| environment.get("AWS_REGION")) else {
-            eprintln!("sign: {}", EndpointError::NoRegion);
-            return Ending::Usage;
-        };
-        return sign::sign(service, region, date.as_deref(), *show, &environment);
-    }
+pub async fn run(mut arguments: Arguments, environment: Environment) -> Ending {
+    arguments.command = match arguments.command {
+        Command::Sign(options) => {
+            let region = signing_region(&options.signing, arguments.region, &environment);
+            return region.map_or_else(
+                || no_region("sign"),
+                |region| sign::sign(&options, &region, &environment),
+            );
+        }
+        Command::Explain(options) => {
+            let region = signing_region(&options.signing, arguments.region, &environment);
+            return region.map_or_else(
+                || no_region("explain"),
+                |region| explain::explain(options, &region, &environment),
+            );
+        }
+        needs_s3 => needs_s3,
+    };
     #[cfg(feature = "sandbox")]
     if arguments.sandbox {
         return sandboxed::run(arguments, environment).await;
@@ -31,6 +41,21 @@ pub async fn run(arguments: Arguments, environment: Environment) -> Ending {
             Ending::Failed
         }
     }
+}
+
+/// The region for a request that is only signed, and not sent.
+fn signing_region(
+    options: &SigningOptions,
+    of_all: Option<String>,
+    environment: &Environment,
+) -> Option<String> {
+    let variable = || environment.get("AWS_REGION").map(str::to_owned);
+    options.region.clone().or(of_all).or_else(variable)
+}
+
+fn no_region(command: &str) -> Ending {
+    eprintln!("{command}: {}", EndpointError::NoRegion);
+    Ending::Usage
 }
 
 fn s3(arguments: &Arguments, environment: &Environment) -> Result<S3, String> {
@@ -58,7 +83,7 @@ async fn run_on(s3: &S3, command: &Command) -> Ending {
         },
         Command::Ls { recursive, paths } => ls::ls(s3, paths, *recursive).await,
         Command::Cat { sources } => cat::cat(s3, sources).await,
-        // Needs no S3, and never comes here.
-        Command::Sign { .. } => Ending::Usage,
+        // They need no S3, and never come here.
+        Command::Sign(_) | Command::Explain(_) => Ending::Usage,
     }
 }

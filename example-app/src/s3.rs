@@ -16,6 +16,7 @@ use tokio::time::timeout;
 pub mod answer;
 pub mod body;
 pub mod endpoint;
+pub(crate) mod mismatch;
 pub mod path;
 
 use answer::{BadListing, ListPage, S3Error};

@@ -2,19 +2,36 @@
 //!
 //! This is how the signer is checked from outside, and a way to see each stage of a signature.
 
+#![allow(clippy::doc_markdown, reason = "the docs of options are the help, shown as they are")]
+
+mod curl;
+
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 
-use clap::ValueEnum;
-use rolesig::{
-    Emit, InvalidTimestamp, Payload, Request, Service, SignError, Signed, Signer, Timestamp, V4,
-};
-use rolesig_std::{
-    Environment, EnvironmentError, NEVER_SIGNED, SLOTS, SignRequestError, decode_query, now,
-};
+use clap::{Args, ValueEnum};
+use rolesig::{InvalidTimestamp, Timestamp};
+use rolesig_std::{Environment, EnvironmentError, now};
 use thiserror::Error;
 
+use self::curl::{Unquotable, curl};
 use super::Ending;
 use crate::raw_request::{BadRequest, RawRequest};
+use crate::signing_options::SigningOptions;
+use crate::stages::{NotSigned, Stages};
+
+/// What `-sign` is told.
+#[derive(Args, Debug)]
+pub struct SignOptions {
+    /// How to sign.
+    #[command(flatten)]
+    pub signing: SigningOptions,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub show: Show,
+    /// What URLs begin with.
+    #[arg(long, value_enum, default_value_t)]
+    pub scheme: UrlScheme,
+}
 
 /// What to print.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -23,29 +40,60 @@ pub enum Show {
     CanonicalRequest,
     /// The string to sign.
     StringToSign,
-    /// The signature: 64 hexadecimal digits.
+    /// The signature: 64 hexadecimal digits; of v4a up to 144.
     Signature,
     /// The value of the `Authorization` header.
     Authorization,
     /// The request with the headers added.
     #[default]
     Request,
+    /// The presigned URL.
+    Url,
+    /// A command for a POSIX shell that sends the request with curl.
+    Curl,
+}
+
+/// What URLs begin with: it is not signed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum UrlScheme {
+    /// For all services.
+    #[default]
+    Https,
+    /// For servers of one's own.
+    Http,
+    /// For MQTT with AWS IoT.
+    Wss,
+}
+
+impl UrlScheme {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Https => "https",
+            Self::Http => "http",
+            Self::Wss => "wss",
+        }
+    }
 }
 
 /// Signs what is on stdin. Stdout has nothing but what was asked for, to the byte; on a terminal a
 /// line end follows.
-pub fn sign(
-    service: &str,
-    region: &str,
-    date: Option<&str>,
-    show: Show,
-    environment: &Environment,
-) -> Ending {
+pub fn sign(options: &SignOptions, region: &str, environment: &Environment) -> Ending {
+    match (options.show, options.signing.presign) {
+        (Show::Authorization, Some(_)) => {
+            eprintln!("sign: a presigned request has no Authorization header: --show url");
+            return Ending::Usage;
+        }
+        (Show::Url, None) => {
+            eprintln!("sign: only a presigned URL carries its signature: give --presign SECONDS");
+            return Ending::Usage;
+        }
+        _ => {}
+    }
     let mut input = Vec::new();
     let output = io::stdin()
         .read_to_end(&mut input)
         .map_err(SignFailure::Stdin)
-        .and_then(|_| signed(&input, service, region, date, show, environment));
+        .and_then(|_| signed(&input, options, region, environment));
     let written = match output {
         Ok(output) => write(&output),
         Err(failure) => {
@@ -67,80 +115,61 @@ fn write(output: &[u8]) -> io::Result<()> {
 
 fn signed(
     input: &[u8],
-    service: &str,
+    options: &SignOptions,
     region: &str,
-    date: Option<&str>,
-    show: Show,
     environment: &Environment,
 ) -> Result<Vec<u8>, SignFailure> {
     let identity = environment.credentials()?.ok_or(SignFailure::NoCredentials)?;
+    let date = options.signing.date.as_deref();
     let now = date.map_or_else(|| Ok(now()), Timestamp::from_amz_date)?;
     let raw = RawRequest::parse(input)?;
-    let query = decode_query(&raw.query)?;
-    let query: Vec<_> = query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
-    let headers: Vec<(&str, &[u8])> = raw
-        .headers
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_slice()))
-        .filter(|(name, _)| !name.eq_ignore_ascii_case("host"))
-        .filter(|(name, _)| !NEVER_SIGNED.iter().any(|never| never.eq_ignore_ascii_case(name)))
-        .collect();
-    let request = Request {
-        method: &raw.method,
-        host: &raw.host,
-        path: &raw.path,
-        query: &query,
-        headers: &headers,
-        payload: Payload::Bytes(raw.body),
-    };
-    let service = Service::new(service);
-    let mut signer = Signer::<V4, SLOTS>::with_slots(identity.credentials(), region, service)?;
-    let signed = signer.sign(&request, now).map_err(|error| in_header(error, &headers))?;
-    Ok(match show {
-        Show::CanonicalRequest => bytes(signed.canonical_request()),
-        Show::StringToSign => bytes(signed.string_to_sign()),
-        Show::Signature => bytes(signed.signature()),
-        Show::Authorization => bytes(&signed.authorization()),
-        Show::Request => whole_request(&raw, &signed),
+    let stages = Stages::of(&raw, &options.signing, region, identity.credentials(), now)?;
+    warn_of_expiry(stages.expires_at, identity.expires_at());
+    Ok(match options.show {
+        Show::CanonicalRequest => stages.canonical_request,
+        Show::StringToSign => stages.string_to_sign,
+        Show::Signature => stages.signature,
+        Show::Authorization => authorization(stages),
+        Show::Request => whole_request(&raw, &stages),
+        Show::Url => url(&raw, &stages, options.scheme),
+        Show::Curl => curl(&raw, &stages, &url(&raw, &stages, options.scheme))?,
     })
 }
 
-/// The signer counts the headers that it was given; whoever wrote the request knows their names.
-fn in_header(error: SignError, headers: &[(&str, &[u8])]) -> SignFailure {
-    let name = |index: usize| {
-        let name = headers.get(index).map(|(name, _)| *name).unwrap_or_default();
-        name.escape_debug().to_string()
-    };
-    match error {
-        SignError::InvalidHeaderName { index } => SignFailure::HeaderName(name(index)),
-        SignError::InvalidHeaderValue { index } => SignFailure::HeaderValue(name(index)),
-        error => error.into(),
+/// A presigned request cannot outlive the credentials that signed it, whatever it says.
+fn warn_of_expiry(own: Option<Timestamp>, credentials: Option<Timestamp>) {
+    if let (Some(own), Some(credentials)) = (own, credentials)
+        && credentials < own
+    {
+        let end = credentials.amz_date();
+        eprintln!("sign: it works until {end} only, when the credentials expire");
     }
 }
 
-/// What a value emits. Not `Display`, since a header's value need not be UTF-8.
-fn bytes(value: &impl Emit) -> Vec<u8> {
-    let mut bytes = vec![0; value.emitted_len()];
-    let len = value.write_to(&mut bytes).map(<[u8]>::len).unwrap_or_default();
-    bytes.truncate(len);
-    bytes
+fn authorization(stages: Stages) -> Vec<u8> {
+    let mut headers = stages.headers.into_iter();
+    headers.find(|(name, _)| *name == "authorization").map(|(_, value)| value).unwrap_or_default()
+}
+
+fn url(raw: &RawRequest<'_>, stages: &Stages, scheme: UrlScheme) -> Vec<u8> {
+    [scheme.as_str().as_bytes(), b"://", raw.host.as_bytes(), &stages.target].concat()
 }
 
 /// The request as it came, with the target that was signed and the headers added, in the line ends
 /// that it came with.
-fn whole_request(raw: &RawRequest<'_>, signed: &Signed<'_, Payload<'_>, V4, SLOTS>) -> Vec<u8> {
+fn whole_request(raw: &RawRequest<'_>, stages: &Stages) -> Vec<u8> {
     let end = raw.line_end;
     let mut output = Vec::new();
     let mut line = |parts: &[&[u8]]| {
         output.extend(parts.iter().copied().flatten());
         output.extend_from_slice(end.as_bytes());
     };
-    line(&[raw.method.as_bytes(), b" ", &bytes(&signed.target()), b" ", raw.version.as_bytes()]);
+    line(&[raw.method.as_bytes(), b" ", &stages.target, b" ", raw.version.as_bytes()]);
     for (name, value) in &raw.headers {
         line(&[name.as_bytes(), b": ", value]);
     }
-    for (name, value) in signed.headers() {
-        line(&[name.as_bytes(), b": ", &bytes(&value)]);
+    for (name, value) in &stages.headers {
+        line(&[name.as_bytes(), b": ", value]);
     }
     line(&[]);
     output.extend_from_slice(raw.body);
@@ -161,14 +190,7 @@ enum SignFailure {
     #[error(transparent)]
     BadRequest(#[from] BadRequest),
     #[error(transparent)]
-    Query(#[from] SignRequestError),
-    #[error("`{0}' is not the name of a header: it may have letters, digits and !#$%&'*+-.^_`|~")]
-    HeaderName(String),
-    #[error(
-        "the value of the header `{0}' has a control character, or a tab within: replace it by a \
-         space"
-    )]
-    HeaderValue(String),
+    NotSigned(#[from] NotSigned),
     #[error(transparent)]
-    Sign(#[from] SignError),
+    Unquotable(#[from] Unquotable),
 }

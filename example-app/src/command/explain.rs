@@ -1,0 +1,202 @@
+//! `rolefs -explain`: an answer `SignatureDoesNotMatch` and the request, as they disagree.
+//!
+//! S3 tells what it hashed. The same request is signed here, and the first line that differs is
+//! nearly always what is wrong.
+
+#![allow(clippy::doc_markdown, reason = "the docs of options are the help, shown as they are")]
+
+mod cause;
+mod difference;
+mod shown;
+
+use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use rolesig::{Expires, InvalidTimestamp, Timestamp};
+use rolesig_std::{Environment, EnvironmentError, Identity, now};
+use thiserror::Error;
+
+use self::cause::{Sides, cause};
+use self::difference::{CanonicalLines, Difference};
+use super::Ending;
+use crate::raw_request::{BadRequest, RawRequest};
+use crate::s3::mismatch::{Mismatch, NoMismatch};
+use crate::signing_options::{BodyProtection, SigningOptions};
+use crate::stages::{NotSigned, Stages};
+
+/// What `-explain` is told.
+#[derive(Args, Debug)]
+pub struct ExplainOptions {
+    /// How the request was to be signed.
+    #[command(flatten)]
+    pub signing: SigningOptions,
+    /// The raw HTTP request, before it was signed or after.
+    #[arg(long, value_name = "FILE")]
+    pub request: PathBuf,
+    /// The body of the server's answer. Otherwise stdin.
+    #[arg(value_name = "answer")]
+    pub answer: Option<PathBuf>,
+}
+
+/// Shows where the server and the signer here first disagree, on stdout.
+pub fn explain(options: ExplainOptions, region: &str, environment: &Environment) -> Ending {
+    let (text, ending) = match explained(options, region, environment) {
+        Ok(explanation) => (explanation, Ending::Done),
+        Err(failure) => {
+            eprintln!("explain: {failure}");
+            match failure {
+                NotExplained::NotTold { canonical_request } => (canonical_request, Ending::Failed),
+                _ => return Ending::Failed,
+            }
+        }
+    };
+    let session_token = environment.get("AWS_SESSION_TOKEN").unwrap_or_default();
+    let text = shown::without_token(text, session_token);
+    let written = io::stdout().lock().write_all(text.as_bytes());
+    if written.is_ok() { ending } else { Ending::Failed }
+}
+
+fn explained(
+    mut options: ExplainOptions,
+    region: &str,
+    environment: &Environment,
+) -> Result<String, NotExplained> {
+    let request = file(&options.request)?;
+    let answer = options.answer.as_deref().map_or_else(stdin, file)?;
+    let mismatch = Mismatch::read(&answer)?;
+    let identity = environment.credentials()?.ok_or(NotExplained::NoCredentials)?;
+    let mut raw = RawRequest::parse(&request)?;
+    let sent = take_back_signature(&mut raw, &mut options.signing);
+    let date = options.signing.date.as_deref().map(Timestamp::from_amz_date).transpose()?;
+    let date = date.or_else(|| mismatch.date()).or(sent).unwrap_or_else(now);
+    let stages = Stages::of(&raw, &options.signing, region, identity.credentials(), date)?;
+    compared(&mismatch, &stages, &identity, raw.body)
+}
+
+/// A request that was signed already is signed anew: what an earlier signature added to it is
+/// taken away, and says how it was signed, and when.
+fn take_back_signature(
+    raw: &mut RawRequest<'_>,
+    options: &mut SigningOptions,
+) -> Option<Timestamp> {
+    let mut sent = None;
+    for (name, value) in raw.take_signature() {
+        let text = core::str::from_utf8(&value).unwrap_or_default();
+        match name.as_str() {
+            "x-amz-date" => sent = Timestamp::from_amz_date(text).ok(),
+            "x-amz-content-sha256" if text == "UNSIGNED-PAYLOAD" => {
+                options.payload = options.payload.or(Some(BodyProtection::Unsigned));
+            }
+            "x-amz-expires" => {
+                let seconds = text.parse().ok().and_then(Expires::seconds);
+                options.presign = options.presign.or(seconds);
+            }
+            _ => {}
+        }
+    }
+    sent
+}
+
+fn compared(
+    mismatch: &Mismatch,
+    stages: &Stages,
+    identity: &Identity,
+    body: &[u8],
+) -> Result<String, NotExplained> {
+    if let Some(text) = &mismatch.canonical_request {
+        let server = CanonicalLines::cut(text).ok_or(NotExplained::NotCanonical)?;
+        let here = &stages.canonical_request;
+        let here = CanonicalLines::cut(here).ok_or(NotExplained::NotCanonical)?;
+        if let Some(difference) = server.difference(&here) {
+            let signed_headers = &String::from_utf8_lossy(server.signed_headers());
+            return Ok(told("canonical requests", &difference, &Sides { signed_headers, body }));
+        }
+    }
+    let not_told = || NotExplained::NotTold {
+        canonical_request: shown::canonical_request(&stages.canonical_request),
+    };
+    let server = match (&mismatch.string_to_sign, &mismatch.canonical_request) {
+        (None, None) => return Err(not_told()),
+        // It follows from the canonical request, and was not told.
+        (None, Some(_)) => &stages.string_to_sign,
+        (Some(string_to_sign), _) => string_to_sign,
+    };
+    let Some(difference) = difference::of_strings_to_sign(server, &stages.string_to_sign) else {
+        return Ok(wrong_secret(mismatch, stages, identity));
+    };
+    if difference.part == difference::Part::CanonicalRequestHash
+        && mismatch.canonical_request.is_none()
+    {
+        return Err(not_told());
+    }
+    Ok(told("strings to sign", &difference, &Sides { signed_headers: "", body }))
+}
+
+fn told(of: &str, difference: &Difference<'_>, sides: &Sides<'_>) -> String {
+    let Difference { part, line, server, here } = difference;
+    let part = shown::visible(part.to_string().as_bytes());
+    let beside = shown::beside(*server, *here);
+    format!(
+        "the {of} differ in line {line}, {part}:\n{beside}likely: {}\n",
+        cause(difference, sides)
+    )
+}
+
+/// All that is signed is equal.
+fn wrong_secret(mismatch: &Mismatch, stages: &Stages, identity: &Identity) -> String {
+    let ours = identity.credentials().access_key_id;
+    let theirs = mismatch.access_key_id.as_deref().map(|id| shown::visible(id.as_bytes()));
+    let sent = mismatch.signature.as_ref().map(String::as_bytes);
+    let likely = match theirs {
+        Some(theirs) if theirs != ours => format!(
+            "the request was signed with the credentials of {theirs}, and those here are of \
+             {ours}: take the same ones"
+        ),
+        _ if sent == Some(&stages.signature) => format!(
+            "the secret access key here made the signature that was refused: it is not that of \
+             {ours}, or not any more"
+        ),
+        _ => format!(
+            "the secret access key that signed the request is not that of {ours}, or the session \
+             token is not the one that came with it"
+        ),
+    };
+    format!("the canonical requests and the strings to sign are equal\nlikely: {likely}\n")
+}
+
+fn file(path: &Path) -> Result<Vec<u8>, NotExplained> {
+    fs::read(path).map_err(|error| NotExplained::File { path: path.to_owned(), error })
+}
+
+fn stdin() -> Result<Vec<u8>, NotExplained> {
+    let mut answer = Vec::new();
+    io::stdin().read_to_end(&mut answer).map_err(NotExplained::Stdin)?;
+    Ok(answer)
+}
+
+/// Why no difference was found.
+#[derive(Debug, Error)]
+enum NotExplained {
+    #[error("`{}': {error}", path.display())]
+    File { path: PathBuf, error: io::Error },
+    #[error("stdin cannot be read: {0}")]
+    Stdin(#[source] io::Error),
+    #[error("no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")]
+    NoCredentials,
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    #[error("--date is not in the form 20150830T123600Z")]
+    Date(#[from] InvalidTimestamp),
+    #[error(transparent)]
+    BadRequest(#[from] BadRequest),
+    #[error(transparent)]
+    NoMismatch(#[from] NoMismatch),
+    #[error(transparent)]
+    NotSigned(#[from] NotSigned),
+    #[error("the server's canonical request has not the lines of one")]
+    NotCanonical,
+    #[error("this server does not tell its canonical request; the one here is")]
+    NotTold { canonical_request: String },
+}

@@ -1,0 +1,98 @@
+//! How a raw request is to be signed: what the command lines of `-sign` and `-explain` share.
+
+#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+
+use clap::{Args, ValueEnum};
+use rolesig::{Credentials, Expires, Payload, Service, SessionTokenPlace};
+
+/// How a request is to be signed.
+#[derive(Args, Debug)]
+pub struct SigningOptions {
+    /// The signing name of the service: s3, dynamodb, …
+    #[arg(long)]
+    pub service: String,
+    /// The region. Otherwise as for all commands. To v4a it is a set of regions: * or a list with
+    /// commas.
+    #[arg(long)]
+    pub region: Option<String>,
+    /// The time to sign for: 20150830T123600Z. Otherwise the present; to -explain the time that
+    /// the server tells.
+    #[arg(long)]
+    pub date: Option<String>,
+    /// Signs by query, for so many seconds: 1 to 604800.
+    #[arg(long, value_name = "SECONDS", value_parser = expires)]
+    pub presign: Option<Expires>,
+    /// The signature's algorithm.
+    #[arg(long, value_enum, default_value_t)]
+    pub algorithm: Algorithm,
+    /// Whether the signature protects the body. Otherwise it does, where it can.
+    #[arg(long, value_enum)]
+    pub payload: Option<BodyProtection>,
+    /// What becomes of the session token. Otherwise what the service wants.
+    #[arg(long, value_enum)]
+    pub token: Option<TokenUse>,
+}
+
+/// The signature's algorithm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Algorithm {
+    /// AWS4-HMAC-SHA256, in one region.
+    #[default]
+    V4,
+    /// AWS4-ECDSA-P256-SHA256, in a set of regions.
+    V4a,
+}
+
+/// Whether the signature protects the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BodyProtection {
+    /// By its SHA-256.
+    Signed,
+    /// Not: UNSIGNED-PAYLOAD.
+    Unsigned,
+}
+
+/// What becomes of the session token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TokenUse {
+    /// It is sent, and signed.
+    Signed,
+    /// It is sent, and not signed.
+    Appended,
+    /// It is not sent, as if the credentials had none.
+    None,
+}
+
+impl SigningOptions {
+    /// The service, with the place that the token is to have.
+    pub(crate) fn service(&self) -> Service<'_> {
+        let service = Service::new(&self.service);
+        let session_token = match self.token {
+            None | Some(TokenUse::None) => service.session_token,
+            Some(TokenUse::Signed) => SessionTokenPlace::Signed,
+            Some(TokenUse::Appended) => SessionTokenPlace::Appended,
+        };
+        Service { session_token, ..service }
+    }
+
+    /// The credentials, with the session token or without.
+    pub(crate) fn credentials<'c>(&self, credentials: Credentials<'c>) -> Credentials<'c> {
+        match self.token {
+            Some(TokenUse::None) => Credentials { session_token: None, ..credentials },
+            _ => credentials,
+        }
+    }
+
+    /// What the signature is to say of a body.
+    pub(crate) const fn payload<'b>(&self, body: &'b [u8]) -> Payload<'b> {
+        match self.payload {
+            Some(BodyProtection::Unsigned) => Payload::Unsigned,
+            _ => Payload::Bytes(body),
+        }
+    }
+}
+
+fn expires(text: &str) -> Result<Expires, &'static str> {
+    let seconds = text.parse().ok();
+    seconds.and_then(Expires::seconds).ok_or("give 1 to 604800 seconds, which are 7 days")
+}

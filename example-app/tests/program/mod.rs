@@ -1,0 +1,88 @@
+//! The program, as its user runs it.
+#![allow(dead_code, reason = "each file of tests uses some of it")]
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A folder to work in, and the program in it.
+pub(crate) struct Shell(TempDir);
+
+impl Shell {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn write(&self, name: &str, content: &[u8]) {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rolefs"));
+        command.args(words).current_dir(self.path()).env_clear().env("USER", "hadoop");
+        command.env("AWS_EC2_METADATA_DISABLED", "true");
+        command
+    }
+
+    pub(crate) fn run(&self, words: &[&str]) -> Output {
+        self.command(words).output().unwrap()
+    }
+
+    /// Against the sandbox.
+    pub(crate) fn sandboxed(&self, words: &[&str]) -> Output {
+        self.run(&[&["-sandbox"], words].concat())
+    }
+
+    pub(crate) fn with_stdin(
+        &self,
+        words: &[&str],
+        input: &[u8],
+        variables: &[(&str, &str)],
+    ) -> Output {
+        let mut command = self.command(words);
+        command.envs(variables.iter().copied());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A program that was told nonsense ends without reading.
+        let _ = child.stdin.take().unwrap().write_all(input);
+        child.wait_with_output().unwrap()
+    }
+}
+
+pub(crate) fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// The line that a command complained with, and its exit code.
+pub(crate) fn complaint(output: &Output) -> (i32, String) {
+    let code = output.status.code().unwrap();
+    let stderr = stderr(output);
+    let told = ["role: ", "         ", "checked: ", "put:     "];
+    let line = stderr.lines().find(|line| !told.iter().any(|start| line.starts_with(start)));
+    (code, line.unwrap_or_default().to_owned())
+}
+
+/// AWS's own example keys.
+pub(crate) const KEYS: [(&str, &str); 2] = [
+    ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+    ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
+];
+
+/// Those of the documentation of S3.
+pub(crate) const S3_KEYS: [(&str, &str); 2] = [
+    ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+    ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+];
