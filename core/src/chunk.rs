@@ -416,7 +416,7 @@ mod tests {
             chunks.chunk(data).unwrap().emit(&mut wire);
         }
         chunks.finish(trailer).unwrap().emit(&mut wire);
-        assert_eq!(wire.0.len() as u64, request.payload.encoded_len::<V4>());
+        assert_eq!(wide(wire.0.len()), request.payload.encoded_len::<V4>());
         (signed.signature().to_string(), String::from_utf8(wire.0).unwrap())
     }
 

@@ -32,6 +32,7 @@
 //! ```
 
 use core::fmt;
+use core::iter::once;
 use core::marker::PhantomData;
 
 use crate::canonical::added::{
@@ -240,13 +241,17 @@ impl<'r, P: PayloadForm, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOTS> 
     ) -> impl Iterator<Item = (&'static str, HeaderValue<'_, 'r, P, S, SLOTS>)> {
         let mut names = Names { names: [None; MAX_ADDED], len: 0 };
         self.canonical_request.added().each_header(&mut names);
-        let added = names.names.into_iter().enumerate().filter_map(|(place, name)| {
-            Some((name.filter(|name| *name != HOST)?, HeaderValue(Value::Added(self, place))))
+        // By place and not by the array's iterator, of which it is not always seen that it cannot
+        // panic.
+        let added = (0..MAX_ADDED).filter_map(move |place| {
+            let name = names.names.get(place).copied().flatten().filter(|name| *name != HOST)?;
+            Some((name, HeaderValue(Value::Added(self, place))))
         });
-        let appended = self.appended_token.map(|token| (SECURITY_TOKEN, Value::Token(token)));
-        let authorization = (AUTHORIZATION, Value::Authorization(self.authorization()));
-        let others = [appended, Some(authorization)].into_iter().flatten();
-        added.chain(others.map(|(name, value)| (name, HeaderValue(value))))
+        let appended = self.appended_token.map(|token| HeaderValue(Value::Token(token)));
+        let authorization = HeaderValue(Value::Authorization(self.authorization()));
+        added
+            .chain(appended.map(|value| (SECURITY_TOKEN, value)))
+            .chain(once((AUTHORIZATION, authorization)))
     }
 
     /// The value of the `Authorization` header.

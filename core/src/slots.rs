@@ -29,11 +29,14 @@ impl<'a, T, const N: usize> Slots<'a, T, N> {
             slots.push(item).map_err(|_| Full)?;
             // Cells let neighbours be swapped without an index that could be out of bounds.
             for pair in Cell::from_mut(slots.as_mut_slice()).as_slice_of_cells().windows(2).rev() {
-                let [left, right] = pair else { break };
-                if order(left.get(), right.get()) != Ordering::Greater {
+                let [first, second] = pair else { break };
+                let (left, right) = (first.get(), second.get());
+                if order(left, right) != Ordering::Greater {
                     break;
                 }
-                left.swap(right);
+                // Not `swap`, which panics should the two overlap.
+                first.set(right);
+                second.set(left);
             }
         }
         Ok(())

@@ -178,12 +178,12 @@ proptest! {
             }
         };
         sent += chunks.finish(value.as_deref()).unwrap().emitted_len();
-        prop_assert_eq!(sent as u64, body.encoded_len::<V4>());
+        prop_assert_eq!(u64::try_from(sent).unwrap(), body.encoded_len::<V4>());
     }
 
     #[test]
     fn a_chunk_is_its_head_its_data_and_a_line_end(data in proptest::collection::vec(any::<u8>(), 1..100)) {
-        let mut chunks = chunks(Chunked { len: data.len() as u64, chunk_len: data.len(), ..TEN });
+        let mut chunks = chunks(Chunked { len: data.len().try_into().unwrap(), chunk_len: data.len(), ..TEN });
         let chunk = chunks.chunk(&data).unwrap();
         let (mut whole, mut head) = ([0; 300], [0; 300]);
         let head = chunk.head().write_to(&mut head).unwrap();
