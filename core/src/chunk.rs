@@ -52,7 +52,7 @@ use crate::scope::CredentialScope;
 use crate::sign::{Signed, Signer};
 use crate::signing_key::V4;
 use crate::sink::{Emit, Sink};
-use crate::string_to_sign::ChunkStringToSign;
+use crate::string_to_sign::{ChunkStringToSign, TrailerLine};
 use crate::timestamp::AmzDate;
 
 const CHUNK_SIGNATURE: &str = ";chunk-signature=";
@@ -272,22 +272,6 @@ impl<S: Scheme> Emit for LastChunk<'_, S> {
             out.put(LINE_END);
         }
         out.put(LINE_END);
-    }
-}
-
-/// `name:value`; signed with one line end and sent with another.
-struct TrailerLine<'d> {
-    name: &'d str,
-    value: &'d [u8],
-    line_end: &'static [u8],
-}
-
-impl Emit for TrailerLine<'_> {
-    fn emit(&self, out: &mut impl Sink) {
-        out.put(self.name.as_bytes());
-        out.put(b":");
-        out.put(self.value);
-        out.put(self.line_end);
     }
 }
 

@@ -95,7 +95,7 @@ pub use sink::{BufferTooSmall, Emit, Sink};
 pub use skew::ClockSkew;
 pub use string_to_sign::StringToSign;
 pub use timestamp::{AmzDate, DateStamp, InvalidTimestamp, Timestamp};
-pub use verify::{SignedPayload, Verified, Verifier};
+pub use verify::{ChunkHeadReceived, ChunkVerifier, SignedPayload, Verified, Verifier};
 pub use verify_error::VerifyError;
 
 /// The README's examples compile.

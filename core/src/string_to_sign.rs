@@ -70,6 +70,22 @@ impl<G: Emit> Emit for ChunkStringToSign<'_, G> {
     }
 }
 
+/// `name:value`; signed with one line end and sent with another.
+pub(crate) struct TrailerLine<'d> {
+    pub(crate) name: &'d str,
+    pub(crate) value: &'d [u8],
+    pub(crate) line_end: &'static [u8],
+}
+
+impl Emit for TrailerLine<'_> {
+    fn emit(&self, out: &mut impl Sink) {
+        out.put(self.name.as_bytes());
+        out.put(b":");
+        out.put(self.value);
+        out.put(self.line_end);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -61,9 +61,11 @@ use crate::string_to_sign::StringToSign;
 use crate::timestamp::Timestamp;
 use crate::verify_error::VerifyError;
 
+mod chunks;
 mod presented;
 mod signed_payload;
 
+pub use chunks::{ChunkHeadReceived, ChunkVerifier};
 use presented::Presented;
 pub use signed_payload::SignedPayload;
 

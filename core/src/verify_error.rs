@@ -92,6 +92,12 @@ pub enum VerifyError {
     ExpiredToken,
     /// The signature is not that of this request with this secret.
     SignatureDoesNotMatch,
+    /// A chunk's head, data and place in the body do not go together.
+    InvalidChunk,
+    /// The body has no last chunk, or is shorter than announced.
+    IncompleteBody,
+    /// A trailer is missing, or there is one that was not announced.
+    InvalidTrailer,
 }
 
 impl fmt::Display for VerifyError {
@@ -150,6 +156,11 @@ impl VerifyError {
                 "the signed headers' names are not in lower case and sorted, each once"
             }
             Self::HostNotSigned => "the host header is not signed",
+            Self::InvalidChunk => {
+                "a chunk's head, its data and the body's length do not go together"
+            }
+            Self::IncompleteBody => "the body has no last chunk, or is shorter than announced",
+            Self::InvalidTrailer => "a trailer is missing, or there is one that was not announced",
             Self::InvalidMethod => "the method is not a token",
             Self::InvalidPath => {
                 "the path does not begin with a slash, or has a control character, ? or # in it"

@@ -158,6 +158,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "expires",
             "hex_digest",
             "payload",
+            "percent",
             "received",
             "scheme",
             "scope",

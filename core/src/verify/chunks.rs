@@ -1,0 +1,169 @@
+//! The chunks of a verified request.
+
+use core::fmt;
+
+use super::{SignedPayload, Verified};
+use crate::hex_digest::HexDigest;
+use crate::percent::digit_value;
+use crate::scheme::Scheme;
+use crate::signing_key::V4;
+use crate::string_to_sign::{ChunkStringToSign, StringToSign, TrailerLine};
+use crate::verify_error::VerifyError;
+
+impl<'r> Verified<'r> {
+    /// What verifies the body, if it comes in signed chunks. `len` is the length of the body itself:
+    /// the value of `x-amz-decoded-content-length`, which must be signed.
+    ///
+    /// ```
+    /// # use rolesig::{ChunkHeadReceived, Verified, VerifyError};
+    /// # fn receive(verified: Verified<'_>, len: u64, mut line: impl FnMut() -> Vec<u8>,
+    /// #     mut data: impl FnMut(u64) -> Vec<u8>) -> Result<(), VerifyError> {
+    /// if let Some(mut chunks) = verified.into_chunks(len) {
+    ///     loop {
+    ///         let head = ChunkHeadReceived::read(&line())?;
+    ///         let data = data(head.len());
+    ///         chunks.chunk(&head, &data)?;
+    ///         if head.len() == 0 {
+    ///             break;
+    ///         }
+    ///     }
+    ///     chunks.finish(None)?;
+    ///     // Only now is the body as it was sent.
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use = "no chunk is verified yet"]
+    pub fn into_chunks(self, len: u64) -> Option<ChunkVerifier<'r>> {
+        let has_trailer = match self.payload {
+            SignedPayload::Chunks => false,
+            SignedPayload::ChunksWithTrailer => true,
+            _ => return None,
+        };
+        Some(ChunkVerifier {
+            key: self.signing_key,
+            previous: self.signature,
+            string_to_sign: self.string_to_sign,
+            left: len,
+            is_ended: false,
+            has_trailer,
+        })
+    }
+}
+
+/// Verifies the chunks of one body, in order. Signatures are compared in constant time.
+///
+/// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
+/// Chunks" and "… Including Trailing Headers" (Amazon S3).
+pub struct ChunkVerifier<'r> {
+    key: <V4 as Scheme>::Key,
+    previous: HexDigest,
+    string_to_sign: StringToSign<'r>,
+    left: u64,
+    is_ended: bool,
+    has_trailer: bool,
+}
+
+impl ChunkVerifier<'_> {
+    /// Verifies one chunk; the one without data ends the body.
+    ///
+    /// # Errors
+    /// [`VerifyError::InvalidChunk`] if head, data and the body's length do not go together,
+    /// [`VerifyError::SignatureDoesNotMatch`] if head or data were changed, or a chunk before this
+    /// one left out.
+    pub fn chunk(&mut self, head: &ChunkHeadReceived, data: &[u8]) -> Result<(), VerifyError> {
+        let is_of_head = u64::try_from(data.len()) == Ok(head.len);
+        let left = self.left.checked_sub(head.len).filter(|_| is_of_head && !self.is_ended);
+        self.left = left.ok_or(VerifyError::InvalidChunk)?;
+        self.is_ended = head.len == 0;
+        let nothing = HexDigest::of(&b""[..]);
+        self.verify("-PAYLOAD", Some(nothing), HexDigest::of(data), &head.signature)
+    }
+
+    /// Says that the body is whole. A trailer that was announced is given by its name in lower case,
+    /// its value, and the value of `x-amz-trailer-signature`.
+    ///
+    /// # Errors
+    /// [`VerifyError::IncompleteBody`] without the last chunk, or if the body is shorter than
+    /// announced; [`VerifyError::InvalidTrailer`] if there is a trailer too many or too few;
+    /// [`VerifyError::SignatureDoesNotMatch`] if it was changed.
+    pub fn finish(mut self, trailer: Option<(&str, &[u8], &[u8])>) -> Result<(), VerifyError> {
+        if !self.is_ended || self.left > 0 {
+            return Err(VerifyError::IncompleteBody);
+        }
+        match trailer {
+            None if !self.has_trailer => Ok(()),
+            Some((name, value, signature)) if self.has_trailer => {
+                let signature = HexDigest::read(signature).ok_or(VerifyError::InvalidSignature)?;
+                let line = TrailerLine { name, value, line_end: b"\n" };
+                self.verify("-TRAILER", None, HexDigest::of(&line), &signature)
+            }
+            _ => Err(VerifyError::InvalidTrailer),
+        }
+    }
+
+    fn verify(
+        &mut self,
+        form: &'static str,
+        headers: Option<HexDigest>,
+        content: HexDigest,
+        signature: &HexDigest,
+    ) -> Result<(), VerifyError> {
+        let StringToSign { algorithm, date, scope, .. } = self.string_to_sign;
+        let previous = self.previous;
+        let string_to_sign =
+            ChunkStringToSign { algorithm, form, date, scope, previous, headers, content };
+        if !self.key.verifies(&string_to_sign, signature) {
+            return Err(VerifyError::SignatureDoesNotMatch);
+        }
+        self.previous = *signature;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ChunkVerifier<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChunkVerifier").field("left", &self.left).finish_non_exhaustive()
+    }
+}
+
+/// The line before a chunk's data: `10000;chunk-signature=…`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChunkHeadReceived {
+    len: u64,
+    signature: HexDigest,
+}
+
+impl ChunkHeadReceived {
+    /// Reads the line, which is given without its line end.
+    ///
+    /// # Errors
+    /// [`VerifyError::InvalidChunk`] if it is none.
+    pub fn read(line: &[u8]) -> Result<Self, VerifyError> {
+        Self::read_parts(line).ok_or(VerifyError::InvalidChunk)
+    }
+
+    fn read_parts(line: &[u8]) -> Option<Self> {
+        let end = line.iter().position(|byte| *byte == b';')?;
+        let (digits, rest) = line.split_at_checked(end)?;
+        let signature = HexDigest::read(rest.strip_prefix(b";chunk-signature=")?)?;
+        // 16 digits fill 64 bits.
+        let is_len = (1..=16).contains(&digits.len());
+        let len = digits
+            .iter()
+            .filter(|_| is_len)
+            .try_fold(0, |len, digit| Some((len << 4) | u64::from(digit_value(*digit)?)))?;
+        is_len.then_some(Self { len, signature })
+    }
+
+    /// The length of the data, in bytes: from anyone, so it wants a bound before it is believed. 0 in
+    /// the last chunk.
+    pub const fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether it is the last chunk's.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
