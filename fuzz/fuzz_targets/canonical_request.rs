@@ -3,7 +3,7 @@
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use rolesig::{Credentials, Emit, Request, Service, Signer, Timestamp, V4};
+use rolesig::{Credentials, Emit, Request, Service, SessionTokenPlace, Signer, Timestamp, V4};
 use rolesig_fuzz::naive::{self, Case, PathRule, Payload};
 use rolesig_fuzz::text::{Text, mostly};
 
@@ -125,7 +125,8 @@ fn sign(Input { case, seconds }: &Input) -> Option<naive::Signed> {
     let service = Service {
         path_rule,
         payload_hash_header: case.payload_hash_header,
-        ..Service::new(&case.service)
+        session_token: SessionTokenPlace::Signed,
+        name: &case.service,
     };
     let query: Vec<_> = case.query.iter().map(|(name, value)| (&**name, &**value)).collect();
     let headers: Vec<_> = case.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
@@ -142,7 +143,7 @@ fn sign(Input { case, seconds }: &Input) -> Option<naive::Signed> {
         },
     };
     let now = Timestamp::from_unix(*seconds).unwrap();
-    let mut of_case = Signer::<SLOTS>::with_slots(credentials, &case.region, service).ok()?;
+    let mut of_case = Signer::<V4, SLOTS>::with_slots(credentials, &case.region, service).ok()?;
     let first = of_case.sign(&request, now).ok()?.signature().to_string();
     let signed = of_case.sign(&request, now).ok()?;
     assert_eq!(signed.signature().to_string(), first, "the day's key gives the same");

@@ -132,8 +132,15 @@ fn can_be_sent(case: &Case) -> bool {
             && text.chars().all(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c))
     };
     let is_control = |c: char| c.is_ascii_control();
-    let owned =
-        ["authorization", "host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"];
+    let owned = [
+        "authorization",
+        "host",
+        "x-amz-content-sha256",
+        "x-amz-date",
+        "x-amz-region-set",
+        "x-amz-s3session-token",
+        "x-amz-security-token",
+    ];
     is_graphic(&case.access_key_id, "/,")
         && !case.secret_access_key.is_empty()
         && case.session_token.as_ref().is_none_or(|token| is_graphic(token, ""))
