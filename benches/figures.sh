@@ -55,8 +55,28 @@ P
         "$(cargo tree -p rolesig --no-default-features -e normal --prefix none | sed 's/ (\*)//' | sort -u | wc -l)" \
         "crates in its tree, itself included."
     if [ -x /usr/bin/rustc ] && command -v ld.lld-19 >/dev/null; then
-        echo "Whole bare-metal image that signs twice and writes everything out (\`opt-level = \"s\"\`, compact SHA-256):"
-        benches/firmware/gate.sh | sed -nE 's#^sign/([^/]*)/release +([0-9]+) .*#\2 bytes on `\1`,#p' | sed '$ s/,$/; no data or bss./'
+        echo
+        echo "Whole bare-metal images, in bytes of flash (\`opt-level = \"s\"\`, compact SHA-256; no data or bss). What a program does"
+        echo "not use is not in it, and none has a panic that can be reached:"
+        echo
+        benches/firmware/gate.sh | python3 -c '
+import re, sys
+what = {
+    "sign": "signs twice by header, writes everything out",
+    "presign": "presigns a URL",
+    "chunk": "signs an upload in chunks, with a trailer",
+    "verify": "verifies requests, by header and by query",
+    "tokens": "database and EKS tokens, a POST policy",
+}
+sizes, targets = {}, []
+for line in sys.stdin:
+    if found := re.match(r"(\w+)/([^/]*)/release +(\d+) ", line):
+        sizes[found[1], found[2]] = int(found[3])
+        targets += [found[2]] if found[2] not in targets else []
+print("| | " + " | ".join(f"`{target}`" for target in targets) + " |")
+print("|---" * (len(targets) + 1) + "|")
+for name, told in what.items():
+    print(f"| {told} | " + " | ".join(f"{sizes[name, target]:,}" for target in targets) + " |")'
     fi
 } >"$scratch/figures"
 
