@@ -6,12 +6,12 @@
 use aws_sigv4::sign::v4a::{calculate_signature, generate_signing_key};
 use rolesig::{ChunkForm, Chunked, Emit, Request, Service, Signer, Timestamp, Trailer, V4a};
 use rolesig_benches::{NOW, credentials};
+use sha2::{Digest, Sha256};
 
 const NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 fn sha256(bytes: &[u8]) -> String {
-    use sha2::Digest;
-    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(bytes))
 }
 
 fn written(value: &impl Emit) -> String {
