@@ -60,7 +60,8 @@ const TRAILER_SIGNATURE: &str = "x-amz-trailer-signature:";
 const LINE_END: &[u8] = b"\r\n";
 
 impl Chunked<'_> {
-    /// The value of `Content-Length`: the body with all that frames it, in bytes.
+    /// The value of `Content-Length`: the body with all that frames it, in bytes; `u64::MAX` if it
+    /// were more.
     pub const fn encoded_len<S: Scheme>(&self) -> u64 {
         let (is_signed, trailer) = match self.form {
             ChunkForm::Signed => (true, None),
@@ -70,9 +71,11 @@ impl Chunked<'_> {
         let signature = if is_signed { CHUNK_SIGNATURE.len() + S::CHUNK_SIGNATURE_LEN } else { 0 };
         let mut len = chunk_len(0, signature);
         if let Some(Trailer { name, value_len }) = trailer {
-            len += wide(name.len() + 1 + value_len + LINE_END.len());
+            let line = wide(name.len()).saturating_add(wide(value_len));
+            len = len.saturating_add(line).saturating_add(wide(1 + LINE_END.len()));
             if is_signed {
-                len += wide(TRAILER_SIGNATURE.len() + S::CHUNK_SIGNATURE_LEN + LINE_END.len());
+                let line = TRAILER_SIGNATURE.len() + S::CHUNK_SIGNATURE_LEN + LINE_END.len();
+                len = len.saturating_add(wide(line));
             }
         }
         let full = wide(self.chunk_len);
@@ -82,9 +85,9 @@ impl Chunked<'_> {
         }
         let rest = self.len % full;
         if rest > 0 {
-            len += chunk_len(rest, signature);
+            len = len.saturating_add(chunk_len(rest, signature));
         }
-        len + (self.len / full) * chunk_len(full, signature)
+        len.saturating_add((self.len / full).saturating_mul(chunk_len(full, signature)))
     }
 }
 
@@ -96,7 +99,7 @@ const fn chunk_len(data: u64, signature: usize) -> u64 {
         digits += 1;
         rest >>= 4;
     }
-    digits + wide(signature + 2 * LINE_END.len()) + data
+    data.saturating_add(digits + wide(signature + 2 * LINE_END.len()))
 }
 
 #[allow(clippy::as_conversions, reason = "no const From")]

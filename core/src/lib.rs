@@ -27,7 +27,7 @@
 //! # Panics
 //! None: signer and verifier link into bare-metal images whose panic handler does not exist. Of the
 //! module `provider` the same is tested and fuzzed, but not proven, since its JSON reader slices by
-//! index; nor is it of `V4a`, since the elliptic curve does.
+//! index; nor is it of `V4a`, since the elliptic curve does, and of events, which no image has.
 //!
 //! # Features
 //! `provider` (on by default): the conversations, with serde and serde-json-core.

@@ -37,10 +37,10 @@ use core::marker::PhantomData;
 
 use crate::canonical::CanonicalRequest;
 use crate::canonical::added::{
-    AddedQuery, QUERY_S3SESSION_TOKEN, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE,
+    AddedQuery, QUERY_CONTENT_SHA256, QUERY_S3SESSION_TOKEN, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE,
 };
 use crate::expires::Expires;
-use crate::payload::{Form, PayloadHash};
+use crate::payload::{Form, Payload, PayloadHash};
 use crate::percent::Encoded;
 use crate::request::Request;
 use crate::scheme::Scheme;
@@ -59,7 +59,8 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     /// empty body as `Payload::Bytes(b"")`.
     ///
     /// # Errors
-    /// As [`Signer::sign`]; also if a pair of the query is the signer's to add (`X-Amz-…`).
+    /// As [`Signer::sign`]; also if a pair of the query is the signer's to add (`X-Amz-…`), and for
+    /// [`Payload::Unsigned`] with any service but S3, which could not know.
     pub fn presign<'r>(
         &mut self,
         request: &Request<'r>,
@@ -69,6 +70,14 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     where
         'a: 'r,
     {
+        if self.service.payload_hash_header && request.query.iter().any(says_otherwise) {
+            return Err(SignError::OwnedPair { name: QUERY_CONTENT_SHA256 });
+        }
+        let payload_hash = match (self.service.payload_hash_header, request.payload) {
+            (true, _) => PayloadHash::UNSIGNED,
+            (false, Payload::Unsigned) => return Err(SignError::UnsignedPayload),
+            (false, payload) => payload.hash(S::ALGORITHM),
+        };
         let date = now.amz_date();
         let (session_token, appended_token) =
             self.session_token(QUERY_SECURITY_TOKEN, QUERY_S3SESSION_TOKEN);
@@ -80,11 +89,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
             expires,
             region: self.region,
             session_token,
-            payload_hash: if self.service.payload_hash_header {
-                PayloadHash::UNSIGNED
-            } else {
-                request.payload.hash(S::ALGORITHM)
-            },
+            payload_hash,
             scheme: PhantomData,
         };
         let mut canonical_request = self.canonical_request(request, added)?;
@@ -180,6 +185,11 @@ impl<S: Scheme, const SLOTS: usize> Emit for PresignedTarget<'_, '_, S, SLOTS> {
             emit_pair(QUERY_SECURITY_TOKEN, &Encoded::value(session_token), out);
         }
     }
+}
+
+/// Whether a pair says that the body is protected.
+fn says_otherwise((name, value): &(&str, &str)) -> bool {
+    name.eq_ignore_ascii_case(QUERY_CONTENT_SHA256) && *value != "UNSIGNED-PAYLOAD"
 }
 
 fn emit_pair(name: &str, value: &impl Emit, out: &mut impl Sink) {

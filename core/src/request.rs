@@ -30,7 +30,9 @@ pub struct Request<'a, P = Payload<'a>> {
     /// Decoded names and values, in any order; `?acl` is `("acl", "")`, and a `+` is a plus.
     pub query: &'a [(&'a str, &'a str)],
     /// All headers to be signed, in any order and case. The names that the signer owns (`host`,
-    /// `authorization`, `x-amz-date`, `x-amz-security-token`, `x-amz-content-sha256`) are refused.
+    /// `authorization`, `x-amz-content-sha256`, `x-amz-date`, `x-amz-region-set`,
+    /// `x-amz-s3session-token`, `x-amz-security-token`; with chunks also `content-encoding`,
+    /// `x-amz-decoded-content-length`, `x-amz-trailer`) are refused.
     /// S3 wants every `x-amz-*` header signed. Headers that proxies change (`user-agent`,
     /// `x-amzn-trace-id`, `connection`, …) are better sent unsigned: leave them out.
     pub headers: &'a [(&'a str, &'a [u8])],

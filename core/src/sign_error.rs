@@ -40,6 +40,8 @@ pub enum SignError {
         /// Its name.
         name: &'static str,
     },
+    /// A presigned request that does not protect its body, to a service that expects it to.
+    UnsignedPayload,
     /// The chunks have no length, or the trailer no name in lower case.
     InvalidChunks,
     /// A header's name is not a token (RFC 9110 §5.1).
@@ -78,6 +80,9 @@ impl fmt::Display for SignError {
             Self::OwnedPair { name } => {
                 write!(f, "the signer adds {name} to the query by itself: leave it out")
             }
+            Self::UnsignedPayload => f.write_str(
+                "a presigned request protects its body, but for S3: give the body, empty or not",
+            ),
             Self::InvalidChunks => f.write_str(
                 "the chunks have no length, or the content encoding or the trailer's name has \
                  characters that none has: give a trailer's name in lower case",

@@ -134,6 +134,10 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         let access_key_id = presented.credential.access_key_id;
         let secret = secret_of(access_key_id, session_token)?;
         let secret_access_key = secret.as_ref();
+        // Anyone can sign with an empty one: a lookup that found nothing and did not say so.
+        if secret_access_key.is_empty() {
+            return Err(VerifyError::InvalidAccessKeyId);
+        }
         let credentials = Credentials { access_key_id, secret_access_key, session_token };
         let signing_key = V4::derive(&credentials, &string_to_sign.scope);
         if !signing_key.verifies(&string_to_sign, &signature) {

@@ -136,6 +136,18 @@ fn chunks_of_another_length_are_refused_and_change_nothing() {
 }
 
 #[test]
+fn lengths_that_no_body_has() {
+    let trailer = Trailer { value_len: usize::MAX, ..CRC32C };
+    for body in [
+        Chunked { len: u64::MAX, chunk_len: 1, ..TEN },
+        Chunked { len: u64::MAX, chunk_len: usize::MAX, ..TEN },
+        Chunked { form: ChunkForm::SignedWithTrailer(trailer), ..TEN },
+    ] {
+        assert_eq!(body.encoded_len::<V4>(), u64::MAX);
+    }
+}
+
+#[test]
 fn ends_that_are_no_end() {
     assert_eq!(chunks(TEN).finish(None).err(), Some(ChunkError::BodyTooShort { left: 10 }));
     let empty = Chunked { len: 0, ..TEN };
@@ -335,6 +347,18 @@ mod verified {
         // The length in the head is signed, and the chunks must come to it.
         assert_eq!(receive(chunks_of(&headers, 11), &whole), Err(VerifyError::IncompleteBody));
         assert_eq!(receive(chunks_of(&headers, 9), &whole), Err(VerifyError::InvalidChunk));
+    }
+
+    #[test]
+    fn refused_chunks_do_not_count() {
+        let (headers, whole) = wire(b"0123456789", 10, false);
+        let mut chunks = chunks_of(&headers, 10);
+        let head = ChunkHeadReceived::read(take_line(&mut &whole[..]).unwrap()).unwrap();
+        assert_eq!(chunks.chunk(&head, b"9876543210"), Err(VerifyError::SignatureDoesNotMatch));
+        let zeros = format!("0;chunk-signature={}", "0".repeat(64));
+        let end = ChunkHeadReceived::read(zeros.as_bytes()).unwrap();
+        assert_eq!(chunks.chunk(&end, b""), Err(VerifyError::SignatureDoesNotMatch));
+        assert_eq!(chunks.finish(None), Err(VerifyError::IncompleteBody));
     }
 
     #[test]

@@ -5,8 +5,8 @@
 
 use proptest::prelude::*;
 use rolesig::{
-    BufferTooSmall, Credentials, Emit, InvalidCredentials, PathRule, Payload, Request, Service,
-    SignError, Signer, Timestamp, V4,
+    BufferTooSmall, Credentials, Emit, Expires, InvalidCredentials, PathRule, Payload, Request,
+    Service, SignError, Signer, Timestamp, V4,
 };
 
 const CREDENTIALS: Credentials<'static> = Credentials {
@@ -41,6 +41,20 @@ fn refusal(request: Request<'_>) -> Option<SignError> {
 /// signature depends on all else.
 fn authorization(signer: &mut Signer<'_>, now: Timestamp) -> String {
     signer.sign(&REQUEST, now).unwrap().authorization().to_string()
+}
+
+#[test]
+fn presigned_bodies_that_are_said_to_be_what_they_are_not() {
+    let hour = Expires::seconds(3600).unwrap();
+    let mut sqs = Signer::new(CREDENTIALS, "eu-west-1", Service::new("sqs")).unwrap();
+    let unsigned = Request { payload: Payload::Unsigned, ..REQUEST };
+    let refused = sqs.presign(&unsigned, hour, Timestamp::from(NOW)).err();
+    assert_eq!(refused, Some(SignError::UnsignedPayload));
+    let name = "X-Amz-Content-Sha256";
+    let query = [(name, "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")];
+    let said = Request { query: &query, ..REQUEST };
+    let refused = signer().presign(&said, hour, Timestamp::from(NOW)).err();
+    assert_eq!(refused, Some(SignError::OwnedPair { name }));
 }
 
 #[test]

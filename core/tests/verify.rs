@@ -693,11 +693,15 @@ fn another_key() {
     let other_id = Credentials { access_key_id: "AKIAOTHER", ..CREDENTIALS };
     let error = by_header().verify(&other_id, Service::S3, now()).err();
     assert_eq!(error, Some(VerifyError::InvalidAccessKeyId));
-    for secret_access_key in ["", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEy"] {
+    for (secret_access_key, expected) in [
+        // A lookup that found nothing and did not say so: with that, anyone could sign.
+        ("", VerifyError::InvalidAccessKeyId),
+        ("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEy", VerifyError::SignatureDoesNotMatch),
+    ] {
         let other_secret = Credentials { secret_access_key, ..CREDENTIALS };
         for wire in [by_header(), by_query()] {
             let error = wire.verify(&other_secret, Service::S3, now()).err();
-            assert_eq!(error, Some(VerifyError::SignatureDoesNotMatch));
+            assert_eq!(error, Some(expected));
         }
     }
 }
@@ -867,18 +871,16 @@ proptest! {
         is_unsigned: bool,
         turn in 0..8_usize,
     ) {
+        // Only S3 has presigned requests that do not protect their body.
+        let is_unsigned = is_unsigned && (!presign || service.payload_hash_header);
         let mut wire = ours.wire(presign, service, is_unsigned);
         // The order in which different names come in does not matter.
         wire.headers.sort_by_key(|(name, _)| name.to_ascii_lowercase());
         let turn = turn.min(wire.query.len());
         wire.query.rotate_left(turn);
         let outcome = wire.verify(&ours.credentials(), service, now());
-        if presign && is_unsigned && !service.payload_hash_header {
-            // Nothing in such a URL says so.
-            prop_assert_eq!(outcome, Err(VerifyError::UnreadBody));
-        } else {
-            prop_assert_eq!(outcome.map(|(access_key_id, _)| access_key_id), Ok(CREDENTIALS.access_key_id.to_owned()));
-        }
+        let access_key_id = outcome.map(|(access_key_id, _)| access_key_id);
+        prop_assert_eq!(access_key_id, Ok(CREDENTIALS.access_key_id.to_owned()));
         let other = Credentials { secret_access_key: "other", ..ours.credentials() };
         prop_assert!(wire.verify(&other, service, now()).is_err());
     }

@@ -49,8 +49,9 @@ fn signing_region(
     of_all: Option<String>,
     environment: &Environment,
 ) -> Option<String> {
-    let variable = || environment.get("AWS_REGION").map(str::to_owned);
-    options.region.clone().or(of_all).or_else(variable)
+    let variable = |name| environment.get(name).map(str::to_owned);
+    let of_environment = || variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
+    options.region.clone().or(of_all).or_else(of_environment)
 }
 
 fn no_region(command: &str) -> Ending {

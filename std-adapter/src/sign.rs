@@ -29,8 +29,16 @@ pub const NEVER_SIGNED: [&str; 14] = [
 ];
 
 /// The signer's own headers: an earlier signature's are replaced, so that a retry signs anew.
-const OWNED: [&str; 5] =
-    ["authorization", "host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"];
+const OWNED: [&str; 6] = [
+    "authorization",
+    "host",
+    "x-amz-content-sha256",
+    "x-amz-date",
+    "x-amz-s3session-token",
+    "x-amz-security-token",
+];
+/// Those of them that are secret, or would be if they were whole.
+const SENSITIVE: [&str; 3] = ["authorization", "x-amz-s3session-token", "x-amz-security-token"];
 
 /// The number of headers, and of query pairs, that a request may have.
 pub const SLOTS: usize = 64;
@@ -135,7 +143,7 @@ fn signature<B>(
     for (name, value) in signed.headers() {
         let mut value = HeaderValue::try_from(value.to_string())
             .map_err(|_| SignError::InvalidHeaderValue { index: 0 })?;
-        value.set_sensitive(matches!(name, "authorization" | "x-amz-security-token"));
+        value.set_sensitive(SENSITIVE.contains(&name));
         added.push((HeaderName::from_static(name), value));
     }
     added.push((HOST, HeaderValue::try_from(&host).map_err(|_| SignError::InvalidHost)?));

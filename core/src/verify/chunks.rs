@@ -74,10 +74,13 @@ impl ChunkVerifier<'_> {
     pub fn chunk(&mut self, head: &ChunkHeadReceived, data: &[u8]) -> Result<(), VerifyError> {
         let is_of_head = u64::try_from(data.len()) == Ok(head.len);
         let left = self.left.checked_sub(head.len).filter(|_| is_of_head && !self.is_ended);
-        self.left = left.ok_or(VerifyError::InvalidChunk)?;
-        self.is_ended = head.len == 0;
+        let left = left.ok_or(VerifyError::InvalidChunk)?;
         let nothing = HexDigest::of(&b""[..]);
-        self.verify("-PAYLOAD", Some(nothing), HexDigest::of(data), &head.signature)
+        self.verify("-PAYLOAD", Some(nothing), HexDigest::of(data), &head.signature)?;
+        // Not before: a refused chunk must not bring the body nearer to its end.
+        self.left = left;
+        self.is_ended = head.len == 0;
+        Ok(())
     }
 
     /// Says that the body is whole. A trailer that was announced is given by its name in lower case,

@@ -26,7 +26,7 @@ pub(super) fn beside(server: Option<&[u8]>, here: Option<&[u8]>) -> String {
         // They are secrets of one beginning and one length.
         "(they differ in what is not shown)".to_owned()
     } else {
-        format!("{:column$}^", "")
+        format!("{}^", " ".repeat(column))
     };
     format!("  server  {}\n  here    {}\n          {caret}\n", visible(&server), visible(&here))
 }
