@@ -47,9 +47,11 @@ use crate::credentials::{Credentials, InvalidCredentials};
 use crate::sink::{self, Emit, Sink};
 use crate::timestamp::Timestamp;
 
+mod container;
 mod imds;
 mod json;
 
+pub use container::{Container, ContainerUri, InvalidAuthorizationToken, InvalidContainerUri};
 pub use imds::Imds;
 
 /// What every conversation asks for in the end.
