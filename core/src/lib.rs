@@ -16,6 +16,7 @@
 //! | verify a request that was received | [`Verifier::verify`], which says who signed it, or why not |
 //! | look at the stages of a signature | [`CanonicalRequest`], [`StringToSign`], [`HexDigest`] |
 //! | fetch a role's credentials from IMDSv2 | [`provider::Imds`], a [`provider::Conversation`] |
+//! | fetch them in a container: ECS, EKS Pod Identity | [`provider::Container`], at a [`provider::ContainerUri`] |
 //! | keep them until they expire | [`StoredCredentials`] |
 //! | read and write AWS's dates | [`Timestamp`] |
 //! | correct a clock that is off, or learn the time | [`ClockSkew`] |

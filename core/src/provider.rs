@@ -47,10 +47,15 @@ use crate::credentials::{Credentials, InvalidCredentials};
 use crate::sink::{self, Emit, Sink};
 use crate::timestamp::Timestamp;
 
+mod container;
 mod imds;
 mod json;
 
+pub use container::{Container, ContainerUri, InvalidAuthorizationToken, InvalidContainerUri};
 pub use imds::Imds;
+
+/// What every conversation asks for in the end.
+const CREDENTIALS: &str = "the credentials of the role";
 
 /// Requests out, responses in; in the end, credentials.
 pub trait Conversation {
@@ -82,7 +87,7 @@ pub trait Conversation {
 pub struct Exchange<'a> {
     method: &'static str,
     target: [&'a str; 2],
-    header: (&'static str, &'a str),
+    headers: [Option<(&'static str, &'a str)>; 2],
 }
 
 impl<'a> Exchange<'a> {
@@ -98,7 +103,7 @@ impl<'a> Exchange<'a> {
 
     /// Names in lower case, and values, all text. One may be a secret.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'a str)> + use<'a> {
-        [self.header].into_iter()
+        self.headers.into_iter().flatten()
     }
 }
 
@@ -148,7 +153,8 @@ pub enum ProviderError<'b> {
     NotHere(NotHere),
     /// The provider answered that it will not give them.
     Refused {
-        /// The provider's word for the reason, such as `AssumeRoleUnauthorizedAccess`.
+        /// The provider's word for the reason, such as `AssumeRoleUnauthorizedAccess`; empty if it
+        /// gave none.
         code: &'b str,
         /// The provider's explanation; empty if it gave none.
         message: &'b str,
@@ -238,7 +244,8 @@ impl fmt::Display for ProviderError<'_> {
         match self {
             Self::NotHere(not_here) => not_here.fmt(f),
             Self::Refused { code, message } => {
-                write!(f, "refused: {}: {}", Printable(code), Printable(message))
+                let colon = if code.is_empty() { "" } else { ": " };
+                write!(f, "refused: {}{colon}{}", Printable(code), Printable(message))
             }
             Self::Status { asked, status } => {
                 let fix = if self.is_transient() {

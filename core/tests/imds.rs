@@ -219,6 +219,16 @@ fn a_refusal_is_shown_as_such() {
     );
 }
 
+/// As agents of containers write it, and proxies for the service might.
+#[test]
+fn a_refusal_may_be_in_lower_case() {
+    assert_eq!(
+        credentials(r#"{"code": "Denied", "message": "no"}"#),
+        Err("refused: Denied: no".to_owned())
+    );
+    assert_eq!(credentials(r#"{"code": "", "message": "no"}"#), Err("refused: no".to_owned()));
+}
+
 /// A terminal obeys some characters, and a line end would begin a line of someone else's.
 #[test]
 fn a_refusal_cannot_command_a_terminal() {

@@ -317,3 +317,32 @@ fn conversing_with_imds() {
     });
     assert_eq!(count, 0);
 }
+
+#[cfg(feature = "provider")]
+#[test]
+fn conversing_with_a_container_endpoint() {
+    use rolesig::provider::{Container, ContainerUri, Conversation};
+
+    let document = br#"{"RoleArn": "arn:aws:iam::111122223333:role/r",
+        "AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessKey": "a\/b\u003d",
+        "Token": "IQoJb3JpZ2luX2VjEXAMPLE", "Expiration": "2015-08-30T12:36:00Z"}"#;
+    let refusal = br#"{"code": "Denied", "message": "\u0022no\u0022"}"#;
+    let count = allocations(|| {
+        assert!(ContainerUri::full("http://localhost.example.com/").is_err());
+        let uri = ContainerUri::full("http://[fd00:ec2::23]/v1/credentials").unwrap();
+        let mut container = Container::authorized(uri, "token\n").unwrap();
+        let mut body = [0; 512];
+        let mut target = [0; 128];
+        for (status, answer) in [(400, &refusal[..]), (400, b"text"), (200, document)] {
+            let exchange = container.request().unwrap();
+            assert!(exchange.target().write_to(&mut target).is_ok());
+            assert_eq!(exchange.headers().count(), 2);
+            let body = &mut body[..answer.len()];
+            body.copy_from_slice(answer);
+            container.response(status, body).unwrap();
+            assert_eq!(container.credentials(body).is_ok(), status == 200);
+            container.restart();
+        }
+    });
+    assert_eq!(count, 0);
+}

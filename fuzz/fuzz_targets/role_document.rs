@@ -127,6 +127,11 @@ impl<'de> Deserialize<'de> for Pairs {
 const FIELDS: [&str; 7] =
     ["Code", "Message", "AccessKeyId", "SecretAccessKey", "Token", "Expiration", "AccountId"];
 
+/// Code and message come in lower case as well.
+fn is_field(key: &str, field: &str) -> bool {
+    key == field || matches!((key, field), ("code", "Code") | ("message", "Message"))
+}
+
 /// `None` if it is no JSON object to `serde_json`.
 fn naive(body: &[u8]) -> Option<Outcome> {
     let Pairs(pairs) = serde_json::from_slice(body).ok()?;
@@ -135,7 +140,7 @@ fn naive(body: &[u8]) -> Option<Outcome> {
     }
     let mut fields = [const { None }; FIELDS.len()];
     for (place, field) in FIELDS.iter().enumerate() {
-        let mut values = pairs.iter().filter(|(key, plain, _)| key == field && *plain);
+        let mut values = pairs.iter().filter(|(key, plain, _)| is_field(key, field) && *plain);
         fields[place] = match values.next() {
             None | Some((_, _, Value::Null)) => None,
             Some((_, _, Value::String(text))) => Some(text.clone()),
@@ -164,9 +169,15 @@ fn naive(body: &[u8]) -> Option<Outcome> {
 /// Finds `"field" : "text"` in the document.
 fn stands(body: &[u8], field: &str, text: Option<String>) {
     let Some(text) = text else { return };
-    let key = format!("\"{field}\"");
-    let found =
-        (0..body.len()).filter_map(|at| body[at..].strip_prefix(key.as_bytes())).any(|after| {
+    let keys: &[&str] = match field {
+        "Code" => &["\"Code\"", "\"code\""],
+        "Message" => &["\"Message\"", "\"message\""],
+        field => &[&format!("\"{field}\"")],
+    };
+    let found = keys
+        .iter()
+        .flat_map(|key| (0..body.len()).filter_map(|at| body[at..].strip_prefix(key.as_bytes())))
+        .any(|after| {
             let Some(after) = after.trim_ascii_start().strip_prefix(b":") else { return false };
             let Some(value) = after.trim_ascii_start().strip_prefix(b"\"") else { return false };
             value_text(value).as_deref() == Some(text.as_str())

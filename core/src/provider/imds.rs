@@ -19,8 +19,9 @@ use core::fmt;
 use heapless::String;
 use zeroize::Zeroize;
 
-use super::json::{self, Document};
-use super::{Conversation, DocumentError, Exchange, NotHere, Provided, ProviderError};
+use super::{
+    CREDENTIALS, Conversation, DocumentError, Exchange, NotHere, Provided, ProviderError, json,
+};
 
 const TOKEN_PATH: &str = "/latest/api/token";
 const ROLES_PATH: &str = "/latest/meta-data/iam/security-credentials/";
@@ -29,7 +30,6 @@ const TOKEN_HEADER: &str = "x-aws-ec2-metadata-token";
 
 const TOKEN: &str = "the metadata token";
 const ROLE: &str = "the name of the role";
-const CREDENTIALS: &str = "the credentials of the role";
 
 /// The service's tokens have 56 characters; nothing promises that they keep to it.
 const TOKEN_LIMIT: usize = 256;
@@ -158,12 +158,14 @@ impl Conversation for Imds {
         let get = |role| Exchange {
             method: "GET",
             target: [ROLES_PATH, role],
-            header: (TOKEN_HEADER, &self.token),
+            headers: [Some((TOKEN_HEADER, &self.token)), None],
         };
         match self.step {
-            Step::Token => {
-                Some(Exchange { method: "PUT", target: [TOKEN_PATH, ""], header: TTL_HEADER })
-            }
+            Step::Token => Some(Exchange {
+                method: "PUT",
+                target: [TOKEN_PATH, ""],
+                headers: [Some(TTL_HEADER), None],
+            }),
             Step::Role => Some(get("")),
             Step::Document => Some(get(&self.role)),
             Step::Done => None,
@@ -183,13 +185,7 @@ impl Conversation for Imds {
         if self.step != Step::Done {
             return Err(ProviderError::OutOfTurn);
         }
-        match json::read(body) {
-            Ok(Document::Credentials(provided)) => Ok(provided),
-            Ok(Document::Refusal { code, message }) => {
-                Err(ProviderError::Refused { code, message })
-            }
-            Err(error) => Err(ProviderError::Document { asked: CREDENTIALS, error }),
-        }
+        json::provided(body)
     }
 
     fn restart(&mut self) {

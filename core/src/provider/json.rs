@@ -10,18 +10,21 @@ use core::ops::Range;
 
 use serde::Deserialize;
 
-use super::{DocumentError, Provided};
+use super::{CREDENTIALS, DocumentError, Provided, ProviderError};
 use crate::credentials::Credentials;
 use crate::percent::digit_value;
 
 /// More opening brackets than any such document has, and few enough to recurse into.
 const MAX_BRACKETS: usize = 16;
 
-/// The fields of a document from the metadata service or a container's agent.
+/// The fields of a document from the metadata service or a container's agent. The agent writes
+/// `code` and `message` of a refusal in lower case.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Fields<T> {
+    #[serde(alias = "code")]
     code: Option<T>,
+    #[serde(alias = "message")]
     message: Option<T>,
     access_key_id: Option<T>,
     secret_access_key: Option<T>,
@@ -49,6 +52,15 @@ impl<T> Fields<T> {
 pub(super) enum Document<'b> {
     Credentials(Provided<'b>),
     Refusal { code: &'b str, message: &'b str },
+}
+
+/// Reads the document that ends a conversation.
+pub(super) fn provided(body: &mut [u8]) -> Result<Provided<'_>, ProviderError<'_>> {
+    match read(body) {
+        Ok(Document::Credentials(provided)) => Ok(provided),
+        Ok(Document::Refusal { code, message }) => Err(ProviderError::Refused { code, message }),
+        Err(error) => Err(ProviderError::Document { asked: CREDENTIALS, error }),
+    }
 }
 
 /// Reads a document whose `Code`, if it has one, is `Success` when it holds credentials.
