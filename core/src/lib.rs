@@ -17,6 +17,7 @@
 //! | look at the stages of a signature | [`CanonicalRequest`], [`StringToSign`], [`HexDigest`] |
 //! | fetch a role's credentials from IMDSv2 | [`provider::Imds`], a [`provider::Conversation`] |
 //! | keep them until they expire | [`StoredCredentials`] |
+//! | know when to renew them, and when not to ask | [`Refresh`] |
 //! | read and write AWS's dates | [`Timestamp`] |
 //! | correct a clock that is off, or learn the time | [`ClockSkew`] |
 //! | encode an object's key for a path | [`percent::Encoded`] |
@@ -53,6 +54,7 @@ mod payload;
 mod post_policy;
 mod presign;
 mod received;
+mod refresh;
 mod request;
 mod scheme;
 mod scope;
@@ -82,6 +84,7 @@ pub use payload::{ChunkForm, Chunked, Events, Payload, PayloadForm, Trailer};
 pub use post_policy::{Condition, FieldValue, PolicyDocument, PostPolicy, SignedPost};
 pub use presign::{Presigned, PresignedTarget, Url};
 pub use received::{ReceivedBody, ReceivedRequest};
+pub use refresh::{Refresh, RefreshState, StaleCredentials};
 pub use request::Request;
 pub use scheme::Scheme;
 pub use scope::CredentialScope;
