@@ -87,7 +87,7 @@ printf '%-48s %7s %7s %7s\n' name text data bss
 for target; do
     for profile in release fast; do
         must_not_link panics "$target" "$profile"
-        for bin in sign presign chunk tokens verify; do
+        for bin in sign presign chunk tokens verify renew; do
             must_link "$bin" "$target" "$profile"
         done
         link_anyway imds "$target" "$profile"

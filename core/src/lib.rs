@@ -18,6 +18,7 @@
 //! | fetch a role's credentials from IMDSv2 | [`provider::Imds`], a [`provider::Conversation`] |
 //! | fetch them in a container: ECS, EKS Pod Identity | [`provider::Container`], at a [`provider::ContainerUri`] |
 //! | keep them until they expire | [`StoredCredentials`] |
+//! | know when to renew them, and when not to ask | [`Refresh`] |
 //! | read and write AWS's dates | [`Timestamp`] |
 //! | correct a clock that is off, or learn the time | [`ClockSkew`] |
 //! | encode an object's key for a path | [`percent::Encoded`] |
@@ -54,6 +55,7 @@ mod payload;
 mod post_policy;
 mod presign;
 mod received;
+mod refresh;
 mod request;
 mod scheme;
 mod scope;
@@ -83,6 +85,7 @@ pub use payload::{ChunkForm, Chunked, Events, Payload, PayloadForm, Trailer};
 pub use post_policy::{Condition, FieldValue, PolicyDocument, PostPolicy, SignedPost};
 pub use presign::{Presigned, PresignedTarget, Url};
 pub use received::{ReceivedBody, ReceivedRequest};
+pub use refresh::{Refresh, RefreshState, StaleCredentials};
 pub use request::Request;
 pub use scheme::Scheme;
 pub use scope::CredentialScope;

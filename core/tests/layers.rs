@@ -21,6 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("decimal", &["sink"]),
     ("timestamp", &["sink"]),
     ("skew", &["timestamp"]),
+    ("refresh", &["timestamp"]),
     ("hex_digest", &["sink", "staged"]),
     ("scope", &["sink", "timestamp"]),
     ("expires", &["decimal", "sink"]),

@@ -1,0 +1,465 @@
+//! When credentials are renewed, as a function of time.
+//!
+//! Sources: "Credential Refresh Behavior", which AWS's SDKs share since 2026, by its test cases
+//! (`core/tests/vectors`), and what they leave open by the code that passes them (smithy-rs,
+//! `aws-runtime/src/static_stability.rs`). What is not from there says so.
+
+use core::fmt;
+
+use crate::timestamp::Timestamp;
+
+/// Seconds before the expiry from which all wait for new credentials.
+const MANDATORY_WINDOW: u64 = 60;
+
+/// Seconds for which new credentials are let be, if that is no more than half of their life; ours.
+const SHORTEST_VALIDITY: u64 = 60;
+
+/// Seconds, of those that a failure and a random number give.
+const LONGEST_REST: u64 = 600;
+
+/// Later than any [`Timestamp`].
+const NEVER: u64 = u64::MAX;
+
+/// When to ask a provider for credentials, when to wait for them, and when to leave it alone. It
+/// knows the credentials by their access key id and holds no secret; keep it beside them.
+///
+/// | [`state`](Self::state) | when | what is held | the provider |
+/// |---|---|---|---|
+/// | [`Initial`](RefreshState::Initial) | nothing is held | | is asked, and waited for |
+/// | [`Valid`](RefreshState::Valid) | until the advisory window | is used | is left alone |
+/// | [`Advisory`](RefreshState::Advisory) | 5, 15 or 60 minutes before the expiry | is used meanwhile | is asked by one |
+/// | [`Mandatory`](RefreshState::Mandatory) | a minute before the expiry, and after it | if asking fails, is used all the same | is asked, and waited for |
+/// | [`BackingOff`](RefreshState::BackingOff) | 300 to 600 s after a failure | is used, even if it has expired | is left alone |
+/// | [`Refused`](RefreshState::Refused) | 1 to 5 s after a failure that no retry mends | is not used: the failure stands | is left alone |
+///
+/// The advisory window is 5 minutes for credentials that had 20 minutes or less to live when they
+/// came, 15 for less than 90 minutes, else 60. Whatever the windows are, they begin no sooner than
+/// a minute, or half of that life, after the credentials came.
+///
+/// Where what is expired must not be used, look at
+/// [`StoredCredentials::expires_within`](crate::StoredCredentials::expires_within) as well.
+///
+/// # One credential, one thread
+/// ```
+/// use rolesig::{Credentials, Refresh, StoredCredentials, Timestamp};
+///
+/// # let mut answers = [Some(("ASIA1", "2015-08-30T18:36:00Z")), None,
+/// #     Some(("ASIA2", "2015-08-31T00:06:00Z"))].into_iter();
+/// # let mut fetch = || -> Result<(Credentials<'_>, Option<Timestamp>), ()> {
+/// #     let (access_key_id, expires_at) = answers.next().unwrap().ok_or(())?;
+/// #     let credentials =
+/// #         Credentials { access_key_id, secret_access_key: "secret", session_token: Some("t") };
+/// #     Ok((credentials, expires_at.parse().ok()))
+/// # };
+/// # let mut used = vec![];
+/// # let mut send = |credentials: Credentials<'_>| {
+/// #     used.push(credentials.access_key_id.to_owned());
+/// #     "OK"
+/// # };
+/// # let random = || 120; // 420 s
+/// # let mut clock = ["12:36:00", "17:35:59", "17:36:00", "17:42:59", "17:43:00"].into_iter()
+/// #     .map(|time| format!("2015-08-30T{time}Z").parse::<Timestamp>().unwrap());
+/// let mut stored = StoredCredentials::<2048>::new();
+/// let mut refresh = Refresh::new();
+///
+/// while let Some(now) = clock.next() {
+///     if refresh.state(now).is_due() {
+///         match fetch() {
+///             Ok((credentials, expires_at)) => {
+///                 let id = credentials.access_key_id;
+///                 if refresh.fetched(id, expires_at, now, random()).is_ok() {
+///                     stored.store(credentials, expires_at)?;
+///                 }
+///             }
+///             Err(_) => refresh.failed(now, random()),
+///         }
+///     }
+///     let Some(credentials) = stored.credentials() else { continue };
+///     let error_code = send(credentials);
+///     if Refresh::is_rejection(error_code) {
+///         refresh.invalidate(credentials.access_key_id);
+///     }
+/// }
+/// # assert_eq!(used, ["ASIA1", "ASIA1", "ASIA1", "ASIA1", "ASIA2"]);
+/// # assert!(answers.next().is_none());
+/// # Ok::<(), rolesig::BufferTooSmall>(())
+/// ```
+///
+/// With credentials of six hours from 12:36, which a provider fails to renew at 17:36, the next
+/// time that it is asked is 17:43.
+///
+/// # Many threads
+/// Put it behind the lock of the credentials, and let whoever asks the provider hold a second one.
+/// In `Advisory` only try that lock, and use what is held if another has it; in `Initial` and
+/// `Mandatory` wait for it, and then look at the state again.
+///
+/// # Time and chance
+/// `now` is the server's time, since an expiry is in that: see
+/// [`ClockSkew::apply`](crate::ClockSkew::apply). After an answer it is when that came. If the clock
+/// is set back, a rest still ends after ten minutes. `random` is any number, drawn anew for each
+/// answer, of a generator that is seeded with what no other host has: not with the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refresh {
+    advisory_window: Option<u32>,
+    held: Option<Held>,
+    /// In seconds since 1970, as all times here, so that what is to come may lie past the year 9999.
+    rests_until: u64,
+    is_refused: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Held {
+    key: Fingerprint,
+    advisory_at: u64,
+    mandatory_at: u64,
+    expires_at: u64,
+}
+
+/// What to do about credentials, and what with those that are held: see [`Refresh`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefreshState {
+    /// Nothing is held yet. How soon to ask again after a failure is the caller's to say.
+    Initial,
+    /// What is held is good.
+    Valid,
+    /// What is held is good, and time to renew it.
+    Advisory,
+    /// What is held has expired, or is about to, or was invalidated.
+    Mandatory,
+    /// A renewal failed. What is held is used, good or not.
+    BackingOff,
+    /// A renewal failed in a way that no retry mends: what it said is said again.
+    Refused,
+}
+
+/// An answer that is as bad as none; what was held before still is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StaleCredentials {
+    /// They expired before they came.
+    Expired,
+    /// They are what is held already.
+    Unchanged,
+}
+
+impl RefreshState {
+    /// Whether the provider is to be asked: in `Initial`, `Advisory` and `Mandatory`.
+    pub const fn is_due(self) -> bool {
+        matches!(self, Self::Initial | Self::Advisory | Self::Mandatory)
+    }
+}
+
+impl Refresh {
+    /// Of credentials yet to be fetched.
+    pub const fn new() -> Self {
+        Self { advisory_window: None, held: None, rests_until: 0, is_refused: false }
+    }
+
+    /// With an advisory window of so many seconds, whatever the lifetime. Below a minute, there is
+    /// none but the mandatory one.
+    pub const fn with_advisory_window(seconds: u32) -> Self {
+        Self { advisory_window: Some(seconds), ..Self::new() }
+    }
+
+    /// What there is to do now. Between two events it goes from `Valid` over `BackingOff` or
+    /// `Refused` and `Advisory` to `Mandatory`, never back.
+    pub fn state(&self, now: Timestamp) -> RefreshState {
+        let now = now.as_unix();
+        if self.held.is_some_and(|held| now < held.advisory_at) {
+            return RefreshState::Valid;
+        }
+        if self.is_resting(now) {
+            return if self.is_refused { RefreshState::Refused } else { RefreshState::BackingOff };
+        }
+        match self.held {
+            None => RefreshState::Initial,
+            Some(held) if now < held.mandatory_at => RefreshState::Advisory,
+            Some(_) => RefreshState::Mandatory,
+        }
+    }
+
+    /// When the provider is to be asked next, which is `now` if it [`is_due`](RefreshState::is_due);
+    /// `None` if never, as long as nothing happens. For a timer.
+    ///
+    /// ```
+    /// # use rolesig::{Refresh, Timestamp};
+    /// let now = Timestamp::from(1_440_938_160);
+    /// let mut refresh = Refresh::new();
+    /// assert_eq!(refresh.due(now), Some(now));
+    /// refresh.fetched("ASIA", now.checked_add(6 * 3600), now, 0)?;
+    /// assert_eq!(refresh.due(now), now.checked_add(5 * 3600));
+    /// # Ok::<(), rolesig::StaleCredentials>(())
+    /// ```
+    pub fn due(&self, now: Timestamp) -> Option<Timestamp> {
+        let now = now.as_unix();
+        let rested = if self.is_resting(now) { self.rests_until } else { now };
+        let advisory_at = self.held.map_or(now, |held| held.advisory_at);
+        Timestamp::from_unix(rested.max(advisory_at))
+    }
+
+    /// The provider gave credentials: they are held from now on.
+    ///
+    /// # Errors
+    /// [`StaleCredentials`]: they are none to keep, and this counts as [`failed`](Self::failed).
+    /// Only that a provider which has nothing newer yet is asked again when the mandatory window
+    /// begins, even if that is sooner (ours).
+    pub fn fetched(
+        &mut self,
+        access_key_id: &str,
+        expires_at: Option<Timestamp>,
+        now: Timestamp,
+        random: u32,
+    ) -> Result<(), StaleCredentials> {
+        let key = Fingerprint::of(access_key_id);
+        let expires_at = expires_at.map_or(NEVER, Timestamp::as_unix);
+        let lifetime = expires_at.saturating_sub(now.as_unix());
+        if lifetime == 0 {
+            self.failed(now, random);
+            return Err(StaleCredentials::Expired);
+        }
+        if let Some(held) =
+            self.held.filter(|held| held.key == key && expires_at == held.expires_at)
+        {
+            self.failed(now, random);
+            if now.as_unix() < held.mandatory_at {
+                self.rests_until = self.rests_until.min(held.mandatory_at);
+            }
+            return Err(StaleCredentials::Unchanged);
+        }
+        let advisory_window = self.advisory_window.map_or(advisory_window(lifetime), u64::from);
+        let first = now.as_unix().saturating_add(SHORTEST_VALIDITY.min(lifetime.div_ceil(2)));
+        let window = |seconds| match expires_at {
+            NEVER => NEVER,
+            _ => expires_at.saturating_sub(seconds).max(first),
+        };
+        self.held = Some(Held {
+            key,
+            advisory_at: window(advisory_window.max(MANDATORY_WINDOW)),
+            mandatory_at: window(MANDATORY_WINDOW),
+            expires_at,
+        });
+        self.rests_until = 0;
+        Ok(())
+    }
+
+    /// The provider failed, in whatever way another time may mend. It is not asked for 300 to 600 s
+    /// if anything is held.
+    pub fn failed(&mut self, now: Timestamp, random: u32) {
+        if self.held.is_some() {
+            self.rest(backoff(random), now);
+            self.is_refused = false;
+        }
+    }
+
+    /// The provider failed in a way that no retry mends, such as an expired session of IAM Identity
+    /// Center: the caller fails, whatever is held, and so do all who come in the next 1 to 5 s.
+    pub fn refused(&mut self, now: Timestamp, random: u32) {
+        self.rest(refusal(random), now);
+        self.is_refused = true;
+    }
+
+    /// A service rejected these credentials: if it is they that are held, renewal is mandatory, but
+    /// a rest is waited for. Otherwise they have been replaced meanwhile, and nothing changes; it
+    /// says so by `false`.
+    pub fn invalidate(&mut self, access_key_id: &str) -> bool {
+        let key = Fingerprint::of(access_key_id);
+        let Some(held) = self.held.as_mut().filter(|held| held.key == key) else {
+            return false;
+        };
+        (held.advisory_at, held.mandatory_at) = (0, 0);
+        true
+    }
+
+    /// Whether a request that was refused with this code calls for
+    /// [`invalidate`](Self::invalidate): `ExpiredToken`, `ExpiredTokenException`, `InvalidToken`.
+    /// `AccessDenied` does not: other credentials of the role are denied as well.
+    pub fn is_rejection(error_code: &str) -> bool {
+        matches!(error_code, "ExpiredToken" | "ExpiredTokenException" | "InvalidToken")
+    }
+
+    fn rest(&mut self, seconds: u32, now: Timestamp) {
+        self.rests_until = now.as_unix().saturating_add(seconds.into());
+    }
+
+    /// A rest that is longer than any can be was begun by a clock that has been set back since.
+    const fn is_resting(&self, now: u64) -> bool {
+        let left = self.rests_until.saturating_sub(now);
+        left > 0 && left <= LONGEST_REST
+    }
+}
+
+impl Default for Refresh {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Display for StaleCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Expired => "the provider handed out credentials that have expired already",
+            Self::Unchanged => "the provider has no newer credentials yet",
+        })
+    }
+}
+
+impl core::error::Error for StaleCredentials {}
+
+/// Seconds before the expiry, by the seconds that the credentials have to live.
+const fn advisory_window(lifetime: u64) -> u64 {
+    match lifetime {
+        0..=1200 => 5 * 60,
+        1201..=5399 => 15 * 60,
+        _ => 60 * 60,
+    }
+}
+
+/// Seconds to leave a provider alone that failed.
+const fn backoff(random: u32) -> u32 {
+    300 + random % 301
+}
+
+/// Seconds for which a failure stands that no retry mends.
+const fn refusal(random: u32) -> u32 {
+    1 + random % 5
+}
+
+/// FNV-1a (RFC 9923) of an access key id, to tell two of them apart. By chance they are the same
+/// once in 2^64, and then a renewal comes too early, or minutes too late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Fingerprint(u64);
+
+impl Fingerprint {
+    fn of(access_key_id: &str) -> Self {
+        Self(access_key_id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const T: u32 = 1_440_938_160;
+
+    fn at(seconds: u32) -> Timestamp {
+        Timestamp::from(T + seconds)
+    }
+
+    /// Credentials that came at `T` and live so long.
+    fn held(lifetime: u32) -> Refresh {
+        let mut refresh = Refresh::new();
+        refresh.fetched("ASIA1", Some(at(lifetime)), at(0), 0).unwrap();
+        refresh
+    }
+
+    /// How long before the expiry the windows begin.
+    fn windows(lifetime: u32) -> (u32, u32) {
+        let refresh = held(lifetime);
+        let first = |state| (0..=lifetime).find(|second| refresh.state(at(*second)) == state);
+        let mandatory = first(RefreshState::Mandatory).unwrap();
+        let advisory = first(RefreshState::Advisory).unwrap_or(mandatory);
+        (lifetime - advisory, lifetime - mandatory)
+    }
+
+    #[test]
+    fn windows_by_lifetime() {
+        for (lifetime, advisory) in
+            [(360, 300), (1200, 300), (1201, 900), (5399, 900), (5400, 3600), (43_200, 3600)]
+        {
+            assert_eq!(windows(lifetime), (advisory, 60), "{lifetime}");
+        }
+    }
+
+    #[test]
+    fn what_lives_shorter_is_not_renewed_at_once() {
+        for (lifetime, advisory, mandatory) in
+            [(359, 299, 60), (120, 60, 60), (119, 59, 59), (60, 30, 30), (2, 1, 1), (1, 0, 0)]
+        {
+            assert_eq!(windows(lifetime), (advisory, mandatory), "{lifetime}");
+        }
+    }
+
+    #[test]
+    fn a_window_of_ones_own() {
+        for (seconds, advisory_at) in [(0, 3540), (59, 3540), (61, 3539), (3599, 60), (9999, 60)] {
+            let mut refresh = Refresh::with_advisory_window(seconds);
+            refresh.fetched("ASIA1", Some(at(3600)), at(0), 0).unwrap();
+            assert_eq!(refresh.due(at(0)), Some(at(advisory_at)), "{seconds}");
+        }
+    }
+
+    #[test]
+    fn the_random_number_is_spread_over_the_rest() {
+        for (random, rest) in [(0, 300), (120, 420), (300, 600), (301, 300), (u32::MAX, 401)] {
+            let mut refresh = held(3600);
+            refresh.failed(at(3600), random);
+            assert_eq!(refresh.due(at(3600)), Some(at(3600 + rest)), "{random}");
+        }
+        for (random, rest) in [(0, 1), (4, 5), (5, 1)] {
+            let mut refresh = Refresh::new();
+            refresh.refused(at(0), random);
+            assert_eq!(refresh.state(at(rest - 1)), RefreshState::Refused, "{random}");
+            assert_eq!(refresh.state(at(rest)), RefreshState::Initial, "{random}");
+        }
+    }
+
+    #[test]
+    fn nothing_newer_yet_is_asked_for_again_in_the_mandatory_window() {
+        let mut refresh = held(3600);
+        let again = |refresh: &mut Refresh, now| refresh.fetched("ASIA1", Some(at(3600)), now, 0);
+        assert_eq!(again(&mut refresh, at(2700)), Err(StaleCredentials::Unchanged));
+        assert_eq!(refresh.due(at(2700)), Some(at(3000)));
+        assert_eq!(again(&mut refresh, at(3300)), Err(StaleCredentials::Unchanged));
+        assert_eq!(refresh.due(at(3300)), Some(at(3540)));
+        assert_eq!(again(&mut refresh, at(3540)), Err(StaleCredentials::Unchanged));
+        assert_eq!(refresh.due(at(3540)), Some(at(3840)));
+        assert_eq!(refresh.fetched("ASIA1", Some(at(3601)), at(3540), 0), Ok(()), "it lives on");
+    }
+
+    #[test]
+    fn what_was_invalidated_and_comes_again_is_no_renewal() {
+        let mut refresh = Refresh::new();
+        refresh.fetched("ASIA1", None, at(0), 0).unwrap();
+        assert_eq!(
+            (refresh.state(Timestamp::MAX), refresh.due(at(0))),
+            (RefreshState::Valid, None)
+        );
+        assert!(!refresh.invalidate("ASIA2") && refresh.invalidate("ASIA1"));
+        assert_eq!(refresh.state(at(0)), RefreshState::Mandatory);
+        assert_eq!(refresh.fetched("ASIA1", None, at(1), 0), Err(StaleCredentials::Unchanged));
+        assert_eq!(refresh.due(at(1)), Some(at(301)));
+        assert_eq!(refresh.fetched("ASIA2", None, at(301), 0), Ok(()));
+        assert_eq!(refresh.state(at(301)), RefreshState::Valid);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_does_not_make_a_rest_longer() {
+        let mut refresh = held(3600);
+        refresh.invalidate("ASIA1");
+        refresh.failed(Timestamp::MAX, 0);
+        assert_eq!(refresh.state(Timestamp::MAX), RefreshState::BackingOff);
+        assert_eq!(refresh.state(at(0)), RefreshState::Mandatory);
+    }
+
+    #[test]
+    fn which_codes_reject_credentials() {
+        for code in ["ExpiredToken", "ExpiredTokenException", "InvalidToken"] {
+            assert!(Refresh::is_rejection(code), "{code}");
+        }
+        for code in ["", "AccessDenied", "SignatureDoesNotMatch", "expiredtoken"] {
+            assert!(!Refresh::is_rejection(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn fingerprints_are_fnv_1a() {
+        for (text, hash) in [
+            ("", 0xcbf2_9ce4_8422_2325),
+            ("a", 0xaf63_dc4c_8601_ec8c),
+            ("foobar", 0x8594_4171_f739_67e8),
+        ] {
+            assert_eq!(Fingerprint::of(text), Fingerprint(hash));
+        }
+    }
+}

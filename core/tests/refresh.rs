@@ -1,0 +1,406 @@
+//! Renewal: AWS's own scenarios, played by a cache of one credential, and what must hold for any
+//! provider at any times.
+
+#![cfg(test)]
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use rolesig::{Refresh, RefreshState, StaleCredentials, Timestamp};
+use serde_json::{Map, Value};
+
+const VECTORS: &str = include_str!("vectors/credential-refresh.json");
+
+/// What the scenarios begin with came at this time and lives for an hour.
+const START: u32 = 1_440_938_160;
+const LIFETIME: u64 = 3600;
+
+#[test]
+fn aws_scenarios() {
+    let scenarios: Vec<Value> = serde_json::from_str(VECTORS).unwrap();
+    assert_eq!(scenarios.len(), 24);
+    for scenario in &scenarios {
+        Cache::given(&scenario["given"]).play(scenario);
+    }
+}
+
+/// A cache of one credential: access key ids stand for credentials.
+struct Cache {
+    refresh: Refresh,
+    access_key_id: Option<String>,
+    now: Timestamp,
+    random: u32,
+}
+
+impl Cache {
+    fn given(given: &Value) -> Self {
+        only(
+            given,
+            &[
+                "cachedCredentials",
+                "accessKeyId",
+                "refreshBackoffSeconds",
+                "configuredAdvisoryWindowSeconds",
+            ],
+        );
+        let window = given["configuredAdvisoryWindowSeconds"].as_u64();
+        let refresh = window.map_or(Refresh::new(), |seconds| {
+            Refresh::with_advisory_window(u32::try_from(seconds).unwrap())
+        });
+        let backoff = given["refreshBackoffSeconds"].as_u64().unwrap_or(300);
+        let random = u32::try_from(backoff - 300).unwrap();
+        let mut cache = Self { refresh, access_key_id: None, now: START.into(), random };
+        let age = match given["cachedCredentials"].as_str().unwrap() {
+            "none" => return cache,
+            "valid" => 0,
+            "advisory" => LIFETIME - 900,
+            "mandatory" => LIFETIME - 60,
+            "expired" => LIFETIME,
+            other => panic!("{other}"),
+        };
+        cache.fetched(given["accessKeyId"].as_str().unwrap_or("AKID-1"), LIFETIME).unwrap();
+        cache.now = cache.now.checked_add(age).unwrap();
+        cache
+    }
+
+    fn play(&mut self, scenario: &Value) {
+        let what = &scenario["documentation"];
+        for step in scenario["steps"].as_array().unwrap() {
+            match step["type"].as_str().unwrap() {
+                "advanceTime" => {
+                    self.now = self.now.checked_add(step["seconds"].as_u64().unwrap()).unwrap();
+                }
+                "invalidate" => {
+                    let rejected = step["rejectedAccessKeyId"].as_str().unwrap();
+                    let is_held = self.access_key_id.as_deref() == Some(rejected);
+                    assert_eq!(self.refresh.invalidate(rejected), is_held, "{what}");
+                }
+                "getCredentials" => self.get_credentials(step, what),
+                other => panic!("{other}"),
+            }
+        }
+    }
+
+    fn get_credentials(&mut self, step: &Value, what: &Value) {
+        only(step, &["type", "documentation", "response", "lifetimeSeconds", "expected"]);
+        let expected = &step["expected"];
+        only(expected, &["result", "sourceContacted", "rateLimited", "advisoryWindowSeconds"]);
+
+        let state = self.refresh.state(self.now);
+        assert_eq!(state.is_due(), expected["sourceContacted"], "{what}");
+        assert_eq!(state == RefreshState::BackingOff, expected["rateLimited"], "{what}");
+        let lifetime = step["lifetimeSeconds"].as_u64().unwrap_or(LIFETIME);
+        let result = match (state, step["response"].as_str()) {
+            (RefreshState::Refused, None) => "nonRecoverableError",
+            (RefreshState::Valid | RefreshState::BackingOff, None) => self.held(),
+            (_, Some(response)) if state.is_due() => self.ask(response, lifetime),
+            other => panic!("{other:?}: {what}"),
+        };
+        assert_eq!(result, expected["result"], "{what}");
+        if let Some(window) = expected["advisoryWindowSeconds"].as_u64() {
+            let at = |left| self.refresh.state(self.now.checked_add(lifetime - left).unwrap());
+            assert_eq!(at(window + 1), RefreshState::Valid, "{what}");
+            assert_eq!(at(window), RefreshState::Advisory, "{what}");
+            assert_eq!(at(61), RefreshState::Advisory, "{what}");
+            assert_eq!(at(60), RefreshState::Mandatory, "{what}");
+        }
+    }
+
+    fn ask(&mut self, response: &str, lifetime: u64) -> &'static str {
+        match response {
+            "freshCredentials" => {
+                self.fetched("AKID-NEW", lifetime).unwrap();
+                return "newCredentials";
+            }
+            "staleCredentials" => {
+                assert_eq!(self.fetched("AKID-OLD", 0), Err(StaleCredentials::Expired));
+            }
+            "error" => self.refresh.failed(self.now, self.random),
+            "nonRecoverableError" => {
+                self.refresh.refused(self.now, self.random);
+                return "nonRecoverableError";
+            }
+            other => panic!("{other}"),
+        }
+        self.held()
+    }
+
+    fn fetched(&mut self, access_key_id: &str, lifetime: u64) -> Result<(), StaleCredentials> {
+        let expires_at = self.now.checked_add(lifetime);
+        self.refresh.fetched(access_key_id, expires_at, self.now, self.random)?;
+        self.access_key_id = Some(access_key_id.to_owned());
+        Ok(())
+    }
+
+    fn held(&self) -> &'static str {
+        if self.access_key_id.is_some() { "cachedCredentials" } else { "noCredentialsError" }
+    }
+}
+
+/// A scenario has nothing that is not played.
+fn only(value: &Value, known: &[&str]) {
+    let names = value.as_object().map(Map::keys).unwrap();
+    names.for_each(|name| assert!(known.contains(&name.as_str()), "{name}"));
+}
+
+/// What a provider does when it is asked.
+#[derive(Clone, Copy, Debug)]
+enum Answer {
+    /// Credentials as never before, which live so long.
+    New(u64),
+    Unchanged,
+    Expired,
+    Failure,
+    Refusal,
+}
+
+fn any_answer() -> impl Strategy<Value = Answer> {
+    prop_oneof![
+        (1..50_000_u64).prop_map(Answer::New),
+        (1..700_u64).prop_map(Answer::New),
+        Just(Answer::Unchanged),
+        Just(Answer::Expired),
+        Just(Answer::Failure),
+        Just(Answer::Refusal),
+    ]
+}
+
+/// Steps of a second, of minutes, of hours.
+fn any_step() -> impl Strategy<Value = u64> {
+    prop_oneof![0..=2_u64, 0..=700_u64, 0..=50_000_u64]
+}
+
+fn any_time() -> impl Strategy<Value = Timestamp> {
+    (0..=Timestamp::MAX.as_unix()).prop_map(|seconds| Timestamp::from_unix(seconds).unwrap())
+}
+
+/// A program and its provider, with what is true of the credentials.
+#[derive(Clone, Debug)]
+struct World {
+    refresh: Refresh,
+    now: Timestamp,
+    /// The number in the access key id of what is held, and when it expires.
+    held: Option<(u32, Timestamp)>,
+    made: u32,
+    /// When the provider last answered, and what.
+    answered: Option<(Timestamp, Answer)>,
+    is_invalidated: bool,
+}
+
+impl World {
+    fn new(now: Timestamp) -> Self {
+        let (refresh, held, answered) = (Refresh::new(), None, None);
+        Self { refresh, now, held, made: 0, answered, is_invalidated: false }
+    }
+
+    fn ask(&mut self, answer: Answer, random: u32) {
+        let answer = match (answer, self.held) {
+            (Answer::Unchanged, None) => Answer::Failure,
+            (Answer::Unchanged, Some((_, expires_at))) if expires_at <= self.now => Answer::Expired,
+            (Answer::New(lifetime), _) if self.now.checked_add(lifetime).is_none() => {
+                Answer::Failure
+            }
+            (answer, _) => answer,
+        };
+        match answer {
+            Answer::New(lifetime) => {
+                self.made += 1;
+                let expires_at = self.now.checked_add(lifetime).unwrap();
+                self.fetch(self.made, expires_at, random).unwrap();
+                self.held = Some((self.made, expires_at));
+                self.is_invalidated = false;
+            }
+            Answer::Unchanged => {
+                let (number, expires_at) = self.held.unwrap();
+                let fetched = self.fetch(number, expires_at, random);
+                assert_eq!(fetched, Err(StaleCredentials::Unchanged));
+            }
+            Answer::Expired => {
+                let fetched = self.fetch(u32::MAX, self.now, random);
+                assert_eq!(fetched, Err(StaleCredentials::Expired));
+            }
+            Answer::Failure => self.refresh.failed(self.now, random),
+            Answer::Refusal => self.refresh.refused(self.now, random),
+        }
+        self.answered = Some((self.now, answer));
+    }
+
+    fn fetch(
+        &mut self,
+        number: u32,
+        expires_at: Timestamp,
+        random: u32,
+    ) -> Result<(), StaleCredentials> {
+        self.refresh.fetched(&format!("ASIA{number}"), Some(expires_at), self.now, random)
+    }
+
+    fn has_expired(&self) -> bool {
+        self.held.is_some_and(|(_, expires_at)| expires_at <= self.now)
+    }
+
+    /// The soonest that the provider may be asked again.
+    fn soonest(&self) -> Timestamp {
+        let Some((answered_at, answer)) = self.answered else { return self.now };
+        let later = |seconds| answered_at.checked_add(seconds).unwrap_or(Timestamp::MAX);
+        match (answer, self.held) {
+            (Answer::Refusal, _) => later(1),
+            (Answer::New(_), _) if self.is_invalidated => answered_at,
+            (Answer::New(lifetime), _) => later(lifetime.div_ceil(2).min(60)),
+            (_, None) => answered_at,
+            (Answer::Unchanged, Some((_, expires_at))) => {
+                let mandatory = expires_at.as_unix().saturating_sub(60);
+                let mandatory = Timestamp::from_unix(mandatory).unwrap();
+                if answered_at < mandatory { later(300).min(mandatory) } else { later(300) }
+            }
+            _ => later(300),
+        }
+    }
+}
+
+const fn rank(state: RefreshState) -> u8 {
+    match state {
+        RefreshState::Valid => 0,
+        RefreshState::BackingOff | RefreshState::Refused => 1,
+        RefreshState::Initial | RefreshState::Advisory => 2,
+        RefreshState::Mandatory => 3,
+    }
+}
+
+proptest! {
+    /// A program that looks at the state before each use, with a provider that does anything.
+    #[test]
+    fn what_is_used_and_when_is_asked(
+        start in any_time(),
+        steps in vec((any_step(), any_answer(), any::<u32>(), 0..10_u8), 1..60),
+    ) {
+        let mut world = World::new(start);
+        for (seconds, answer, random, chance) in steps {
+            let Some(now) = world.now.checked_add(seconds) else { return Ok(()) };
+            world.now = now;
+            if chance == 0 && let Some((number, _)) = world.held {
+                let is_held = world.refresh.invalidate(&format!("ASIA{number}"));
+                prop_assert!(is_held);
+                world.is_invalidated = true;
+            }
+            prop_assert!(!world.refresh.invalidate("ASIA0"), "was never held");
+
+            let state = world.refresh.state(now);
+            let is_initial = world.held.is_none() && state != RefreshState::Refused;
+            prop_assert_eq!(state == RefreshState::Initial, is_initial);
+            prop_assert_eq!(world.refresh.due(now) == Some(now), state.is_due());
+            if state.is_due() {
+                prop_assert!(now >= world.soonest(), "{:?}", world);
+                world.ask(answer, random);
+            }
+
+            // What has expired is only used soon after the provider had nothing better.
+            let state = world.refresh.state(now);
+            if world.has_expired() && state != RefreshState::Refused {
+                prop_assert_eq!(state, RefreshState::BackingOff);
+                let (answered_at, answer) = world.answered.unwrap();
+                prop_assert!(!matches!(answer, Answer::New(_)));
+                prop_assert!(now.seconds_since(answered_at).unwrap() < 600);
+            }
+        }
+    }
+
+    #[test]
+    fn with_a_provider_that_gives_new_ones_nothing_expired_is_used(
+        start in any_time(),
+        steps in vec((any_step(), 1..50_000_u64, any::<u32>()), 1..60),
+    ) {
+        let mut world = World::new(start);
+        for (seconds, lifetime, random) in steps {
+            let Some(now) = world.now.checked_add(seconds) else { return Ok(()) };
+            if now.checked_add(lifetime).is_none() {
+                return Ok(());
+            }
+            world.now = now;
+            if world.refresh.state(now).is_due() {
+                world.ask(Answer::New(lifetime), random);
+            }
+            prop_assert!(!world.has_expired());
+            prop_assert_eq!(world.refresh.state(now), RefreshState::Valid);
+        }
+    }
+
+    #[test]
+    fn between_events_it_goes_one_way(
+        start in any_time(),
+        steps in vec((any_step(), any_answer(), any::<u32>()), 1..8),
+        is_invalidated: bool,
+        (one, other) in (any_step(), any_step()),
+    ) {
+        let mut world = World::new(start);
+        for (seconds, answer, random) in steps {
+            let Some(now) = world.now.checked_add(seconds) else { return Ok(()) };
+            world.now = now;
+            world.ask(answer, random);
+        }
+        if is_invalidated {
+            world.refresh.invalidate(&format!("ASIA{}", world.made));
+        }
+        let later = |seconds| world.now.checked_add(seconds).unwrap_or(Timestamp::MAX);
+        let (first, second) = (later(one.min(other)), later(one.max(other)));
+        let state = |at| world.refresh.state(at);
+        prop_assert!(rank(state(first)) <= rank(state(second)));
+
+        // A timer that is set to `due` is neither late nor early.
+        let due = world.refresh.due(first);
+        prop_assert_eq!(due.is_some_and(|due| second >= due), state(second).is_due());
+        prop_assert!(due.is_none_or(|due| due >= first && state(due).is_due()));
+    }
+
+    #[test]
+    fn any_times_in_any_order(
+        events in vec((any_time(), any::<u8>(), any::<Option<u32>>(), any::<u32>(), 0..5_u8), 0..20),
+        window: Option<u32>,
+        now in any_time(),
+    ) {
+        let mut refresh = window.map_or(Refresh::new(), Refresh::with_advisory_window);
+        for (at, id, lifetime, random, event) in events {
+            let expires_at = lifetime.and_then(|seconds| at.checked_add(seconds.into()));
+            match event {
+                0 => refresh.failed(at, random),
+                1 => refresh.refused(at, random),
+                2 => drop(refresh.invalidate(&id.to_string())),
+                _ => drop(refresh.fetched(&id.to_string(), expires_at, at, random)),
+            }
+        }
+        // Whatever the clock did, a rest is over after ten minutes.
+        if matches!(refresh.state(now), RefreshState::BackingOff | RefreshState::Refused) {
+            let later = now.checked_add(600).unwrap_or(Timestamp::MAX);
+            prop_assert!(refresh.state(later).is_due() || later == Timestamp::MAX);
+        }
+    }
+}
+
+#[test]
+fn it_is_small() {
+    assert!(size_of::<Refresh>() <= 64);
+}
+
+#[test]
+fn at_both_ends_of_time() {
+    for now in [Timestamp::EPOCH, Timestamp::MAX] {
+        let mut refresh = Refresh::new();
+        assert_eq!(refresh.fetched("ASIA1", Some(now), now, 0), Err(StaleCredentials::Expired));
+        assert_eq!(refresh.state(now), RefreshState::Initial);
+        assert_eq!(refresh.fetched("ASIA1", None, now, 0), Ok(()));
+        assert_eq!((refresh.state(now), refresh.due(now)), (RefreshState::Valid, None));
+        refresh.invalidate("ASIA1");
+        assert_eq!((refresh.state(now), refresh.due(now)), (RefreshState::Mandatory, Some(now)));
+        refresh.failed(now, u32::MAX);
+        assert_eq!(refresh.state(now), RefreshState::BackingOff);
+        assert_eq!(refresh.due(now), now.checked_add(401));
+    }
+
+    // As long as there can be, renewed an hour before the last second.
+    let mut refresh = Refresh::with_advisory_window(u32::MAX);
+    refresh.fetched("ASIA1", Some(Timestamp::MAX), Timestamp::EPOCH, 0).unwrap();
+    let window = Timestamp::MAX.seconds_since(Timestamp::from(u32::MAX)).unwrap();
+    assert_eq!(refresh.due(Timestamp::EPOCH), Timestamp::from_unix(window));
+    let mut refresh = Refresh::new();
+    refresh.fetched("ASIA1", Some(Timestamp::MAX), Timestamp::EPOCH, 0).unwrap();
+    assert_eq!(refresh.due(Timestamp::EPOCH).unwrap().checked_add(3600), Some(Timestamp::MAX));
+    assert_eq!(refresh.state(Timestamp::MAX), RefreshState::Mandatory);
+}
