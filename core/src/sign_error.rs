@@ -129,6 +129,9 @@ mod tests {
             (SignError::TooManyHeaders { slots: 16 }, "headers: the signer has 16"),
             (SignError::TooManyQueryPairs { slots: 16 }, "query pairs: the signer has 16"),
             (SignError::OwnedHeader { name: "x-amz-date" }, "x-amz-date"),
+            (SignError::OwnedPair { name: "X-Amz-Date" }, "X-Amz-Date to the query"),
+            (SignError::UnsignedPayload, "protects its body"),
+            (SignError::InvalidChunks, "chunks have no length"),
             (SignError::InvalidHeaderName { index: 7 }, "name of header 7"),
             (SignError::InvalidHeaderValue { index: 7 }, "value of header 7"),
         ]

@@ -777,6 +777,9 @@ fn every_text_says_what_is_wrong() {
         (Error::InvalidToken, "session token"),
         (Error::ExpiredToken, "expired"),
         (Error::SignatureDoesNotMatch, "signature"),
+        (Error::InvalidChunk, "chunk"),
+        (Error::IncompleteBody, "no last chunk"),
+        (Error::InvalidTrailer, "trailer"),
     ]
     .map(|(error, what)| {
         let text = error.to_string();
