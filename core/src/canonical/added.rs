@@ -217,7 +217,9 @@ impl Added for Received {
     }
 }
 
-/// The name in a list that is this one, in any case.
+/// The name in a list that is this one, in any case. Inlined, so that the lengths of a list that is
+/// known when it is compiled decide by themselves.
+#[inline]
 fn find(names: &[&'static str], name: &str) -> Option<&'static str> {
     names.iter().find(|owned| owned.eq_ignore_ascii_case(name)).copied()
 }
