@@ -179,28 +179,23 @@ impl<'r, S: Scheme> ChunkSigner<'r, S> {
         let signature = self.sign_data(b"");
         let trailer_signature = trailer.and_then(|(name, value)| {
             let line = TrailerLine { name, value, line_end: b"\n" };
-            self.sign("-TRAILER", None, HexDigest::of(&line))
+            self.sign("-TRAILER", None, &line)
         });
         Ok(LastChunk { signature, trailer, trailer_signature })
     }
 
     fn sign_data(&mut self, data: &[u8]) -> Option<S::Signature> {
-        self.is_signed()
-            .then(|| (HexDigest::of(&b""[..]), HexDigest::of(data)))
-            .and_then(|(nothing, data)| self.sign("-PAYLOAD", Some(nothing), data))
-    }
-
-    fn is_signed(&self) -> bool {
-        !matches!(self.form, ChunkForm::UnsignedWithTrailer(_))
+        let nothing = HexDigest::of(&b""[..]);
+        self.sign("-PAYLOAD", Some(nothing), data)
     }
 
     fn sign(
         &mut self,
         form: &'static str,
         headers: Option<HexDigest>,
-        content: HexDigest,
+        content: &(impl Emit + ?Sized),
     ) -> Option<S::Signature> {
-        if !self.is_signed() {
+        if matches!(self.form, ChunkForm::UnsignedWithTrailer(_)) {
             return None;
         }
         let string_to_sign = ChunkStringToSign {
@@ -210,7 +205,7 @@ impl<'r, S: Scheme> ChunkSigner<'r, S> {
             scope: self.scope,
             previous: self.previous,
             headers,
-            content,
+            content: HexDigest::of(content),
         };
         self.previous = S::authenticate(&self.key, &string_to_sign);
         Some(self.previous)

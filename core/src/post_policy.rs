@@ -50,7 +50,7 @@ use crate::canonical::added::{AMZ_DATE, S3SESSION_TOKEN, SECURITY_TOKEN};
 use crate::decimal::Decimal;
 use crate::hex_digest::HexDigest;
 use crate::scheme::Scheme;
-use crate::scope::CredentialScope;
+use crate::scope::Credential;
 use crate::sign::Signer;
 use crate::signing_key::V4;
 use crate::sink::{self, Emit, Sink};
@@ -195,21 +195,6 @@ impl Emit for FieldValue<'_, '_> {
             Value::Policy(policy) => Base64(policy).emit(out),
             Value::Signature(signature) => signature.emit(out),
         }
-    }
-}
-
-/// `AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request`.
-#[derive(Clone, Copy)]
-struct Credential<'r> {
-    access_key_id: &'r str,
-    scope: CredentialScope<'r>,
-}
-
-impl Emit for Credential<'_> {
-    fn emit(&self, out: &mut impl Sink) {
-        out.put(self.access_key_id.as_bytes());
-        out.put(b"/");
-        self.scope.emit(out);
     }
 }
 

@@ -46,6 +46,21 @@ impl fmt::Display for CredentialScope<'_> {
     }
 }
 
+/// Who signs for what: `AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request`.
+#[derive(Clone, Copy)]
+pub(crate) struct Credential<'a> {
+    pub(crate) access_key_id: &'a str,
+    pub(crate) scope: CredentialScope<'a>,
+}
+
+impl Emit for Credential<'_> {
+    fn emit(&self, out: &mut impl Sink) {
+        out.put(self.access_key_id.as_bytes());
+        out.put(b"/");
+        self.scope.emit(out);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -118,7 +118,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     #[inline]
     pub fn sign<'r, P: PayloadForm>(
         &mut self,
-        request: &'r Request<'r, P>,
+        request: &Request<'r, P>,
         now: Timestamp,
     ) -> Result<Signed<'r, P, S, SLOTS>, SignError>
     where

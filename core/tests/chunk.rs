@@ -37,10 +37,8 @@ fn signer() -> Signer<'static> {
 
 fn chunks(body: Chunked<'static>) -> ChunkSigner<'static> {
     let mut signer = signer();
-    let request = request(body);
     // What signs the chunks outlives the request and its signature.
-    let request: &'static _ = Box::leak(Box::new(request));
-    let signed = signer.sign(request, now()).unwrap();
+    let signed = signer.sign(&request(body), now()).unwrap();
     signer.chunks(&signed)
 }
 

@@ -108,7 +108,8 @@ def other_path(rng: random.Random) -> str:
 
     def character() -> str:
         if rng.random() < 0.3:
-            return f"%{rng.randrange(256):02{rng.choice('XXXx')}}"
+            triplet = f"%{rng.randrange(256):02X}"
+            return triplet if rng.random() < 0.75 else triplet.lower()
         return rng.choice(UNRESERVED + "!$&'()*+,;=:@")
 
     def segment() -> str:

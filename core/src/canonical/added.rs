@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 
 use crate::expires::Expires;
 use crate::scheme::Scheme;
-use crate::scope::CredentialScope;
+use crate::scope::{Credential, CredentialScope};
 use crate::sink::{Emit, Sink};
 use crate::timestamp::AmzDate;
 
@@ -126,20 +126,6 @@ pub struct AddedQuery<'a, S> {
     pub(crate) scheme: PhantomData<S>,
 }
 
-/// `AKID/20150830/us-east-1/iam/aws4_request`.
-struct Credential<'a> {
-    access_key_id: &'a str,
-    scope: &'a CredentialScope<'a>,
-}
-
-impl Emit for Credential<'_> {
-    fn emit(&self, out: &mut impl Sink) {
-        out.put(self.access_key_id.as_bytes());
-        out.put(b"/");
-        self.scope.emit(out);
-    }
-}
-
 pub(crate) const QUERY_SIGNATURE: &str = "X-Amz-Signature";
 pub(crate) const QUERY_SECURITY_TOKEN: &str = "X-Amz-Security-Token";
 pub(crate) const QUERY_S3SESSION_TOKEN: &str = "X-Amz-S3session-Token";
@@ -186,7 +172,7 @@ impl<S: Scheme> Added for AddedQuery<'_, S> {
     fn each_pair(&self, signed_headers: &(impl Emit + ?Sized), to: &mut impl Visit) {
         let Self { access_key_id, scope, .. } = self;
         to.visit(QUERY_ALGORITHM, S::ALGORITHM);
-        to.visit(QUERY_CREDENTIAL, &Credential { access_key_id, scope });
+        to.visit(QUERY_CREDENTIAL, &Credential { access_key_id, scope: *scope });
         to.visit(QUERY_DATE, &self.date);
         to.visit(QUERY_EXPIRES, &self.expires);
         if !S::REGION_IN_SCOPE {
