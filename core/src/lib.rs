@@ -62,6 +62,7 @@ mod scope;
 mod service;
 mod sign;
 mod sign_error;
+mod signed;
 mod signing_key;
 #[cfg(feature = "sigv4a")]
 mod sigv4a;
@@ -90,8 +91,9 @@ pub use request::Request;
 pub use scheme::Scheme;
 pub use scope::CredentialScope;
 pub use service::{PathRule, Service, SessionTokenPlace};
-pub use sign::{Authorization, HeaderValue, Signed, Signer, Target};
+pub use sign::Signer;
 pub use sign_error::SignError;
+pub use signed::{Authorization, HeaderValue, Signed, Target};
 pub use signing_key::V4;
 #[cfg(feature = "sigv4a")]
 pub use sigv4a::{EcdsaSignature, V4a};

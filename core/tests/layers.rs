@@ -52,6 +52,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("string_to_sign", &["hex_digest", "scope", "sink", "timestamp"]),
     (
+        "signed",
+        &["canonical", "payload", "scheme", "scope", "signing_key", "sink", "string_to_sign"],
+    ),
+    (
         "sign",
         &[
             "canonical",
@@ -63,6 +67,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "scope",
             "service",
             "sign_error",
+            "signed",
             "signing_key",
             "sink",
             "string_to_sign",
@@ -96,6 +101,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "scheme",
             "scope",
             "sign",
+            "signed",
             "signing_key",
             "sink",
             "string_to_sign",
@@ -109,6 +115,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "payload",
             "scheme",
             "sign",
+            "signed",
             "signing_key",
             "sink",
             "string_to_sign",

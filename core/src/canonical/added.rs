@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use crate::expires::Expires;
 use crate::scheme::Scheme;
 use crate::scope::{Credential, CredentialScope};
-use crate::sink::{Emit, Sink};
+use crate::sink::Emit;
 use crate::timestamp::AmzDate;
 
 pub(crate) const AUTHORIZATION: &str = "authorization";
