@@ -135,9 +135,9 @@ async fn nothing_answers_without_a_valid_metadata_token() {
 #[tokio::test]
 async fn metadata_tokens_expire() {
     let stage = Stage::set(LIFETIME).await;
-    let token = stage.token("1").await;
+    let token = stage.token("5").await;
     assert_eq!(stage.get(REGION, &token).await.status, StatusCode::OK);
-    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    tokio::time::sleep(Duration::from_millis(5_100)).await;
     assert_eq!(stage.get(REGION, &token).await.status, StatusCode::UNAUTHORIZED);
 }
 
@@ -185,7 +185,7 @@ async fn the_document_of_the_role_is_laid_out_as_on_ec2() {
 
 #[tokio::test]
 async fn credentials_are_renewed_when_less_than_a_third_of_their_lifetime_is_left() {
-    let stage = Stage::set(Duration::from_secs(6)).await;
+    let stage = Stage::set(Duration::from_secs(12)).await;
     let token = stage.token("60").await;
     let role = format!("{LIST}a-role");
     // Issued in whole seconds: begin with one, so that this second is all theirs.
@@ -193,9 +193,9 @@ async fn credentials_are_renewed_when_less_than_a_third_of_their_lifetime_is_lef
     tokio::time::sleep(Duration::from_nanos(1_000_000_000 - u64::from(into_second))).await;
 
     let first = stage.get(&role, &token).await.body;
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
     assert_eq!(stage.get(&role, &token).await.body, first);
-    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    tokio::time::sleep(Duration::from_millis(4_500)).await;
     let second = stage.get(&role, &token).await.body;
     for name in ["AccessKeyId", "SecretAccessKey", "Token", "Expiration"] {
         assert_ne!(field(&first, name), field(&second, name), "{name}");

@@ -30,6 +30,8 @@ pub(super) async fn run(mut arguments: Arguments, mut environment: Environment) 
         environment.remove(name);
     }
     environment.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", sandbox.metadata_endpoint());
+    // A busy machine is not to be taken for a service that is not there.
+    environment.set("AWS_METADATA_SERVICE_TIMEOUT", "10");
     arguments.endpoint = Some(sandbox.s3_endpoint().to_owned());
     arguments.region = Some(region);
     let s3 = match s3(&arguments, &environment) {
