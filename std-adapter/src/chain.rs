@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::environment::{Environment, EnvironmentError};
 use crate::identity::Identity;
-use crate::imds::{ImdsError, ImdsProvider};
+use crate::provider::{ImdsError, ImdsProvider, Provide};
 use crate::sign::now;
 
 /// Renewed when so many seconds or fewer are left. The metadata service has new credentials at

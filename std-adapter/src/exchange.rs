@@ -1,19 +1,24 @@
-//! One exchange of a conversation over HTTP/1.1: no proxy, no redirects, everything bounded.
+//! One exchange over HTTP/1.1 on a connection of its own: no proxy, no redirects, all bounded.
 
 use core::time::Duration;
 
 use bytes::Bytes;
-use http::uri::Authority;
-use http::{HeaderValue, Request, Response};
-use http_body_util::{BodyExt, Empty};
+use http::header::{ACCEPT, AGE, DATE, HOST};
+use http::{HeaderMap, HeaderValue, Request, Response};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rolesig::provider::Exchange;
+use rolesig::{ClockSkew, Timestamp};
 use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
+
+use crate::origin::Origin;
+use crate::sign::now;
 
 /// Documents with credentials have some 2 KB.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -21,7 +26,7 @@ const BODY_LIMIT: usize = 64 * 1024;
 /// How long to wait for a provider of credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// For a connection: 1 s by default.
+    /// For a connection, TLS included: 1 s by default.
     pub connect: Duration,
     /// For the head of an answer, and for each further piece of it: 1 s by default.
     pub read: Duration,
@@ -30,6 +35,16 @@ pub struct Timeouts {
     /// How often a request is sent at the most when the service is busy, faulty or slow: 4 times
     /// by default, but no more than twice if there is no connection at all.
     pub attempts: u32,
+}
+
+impl Timeouts {
+    /// For services on the internet: 5 s for a connection, 20 s for an answer, 60 s in all.
+    pub const INTERNET: Self = Self {
+        connect: Duration::from_secs(5),
+        read: Duration::from_secs(20),
+        total: Duration::from_secs(60),
+        attempts: 4,
+    };
 }
 
 impl Default for Timeouts {
@@ -55,56 +70,97 @@ pub enum ExchangeError {
     /// More than any document of its kind has.
     #[error("the answer is longer than {BODY_LIMIT} bytes")]
     TooLong,
-    /// What was to be sent is not a request. The conversations of `rolesig` make none such.
+    /// What was to be sent is not a request: a setting went into it that no header can carry.
     #[error("not a request ({0})")]
     Request(#[source] http::Error),
+    /// `https`, and this program has none.
+    #[error("https is not built in: turn on the feature tls, or use http")]
+    NoTls,
+    /// TLS cannot be set up.
+    #[cfg(feature = "tls")]
+    #[error(transparent)]
+    Tls(rustls::Error),
 }
 
-/// Sends a request to `authority` on a connection of its own, and reads the whole answer.
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Zeroizing<Vec<u8>>,
+    /// How far the clock of the machine is off, if the answer shows it.
+    pub(crate) skew: Option<ClockSkew>,
+}
+
+/// Sends a request to `origin`, and reads the whole answer.
 pub(crate) async fn exchange(
-    authority: &Authority,
-    exchange: Exchange<'_>,
+    origin: &Origin,
+    request: Request<Full<Bytes>>,
     timeouts: &Timeouts,
-) -> Result<(u16, Zeroizing<Vec<u8>>), ExchangeError> {
-    let request = request(authority, exchange).map_err(ExchangeError::Request)?;
-    let stream = connect(authority, timeouts.connect).await?;
+) -> Result<Answer, ExchangeError> {
+    let connecting = timeout(timeouts.connect, connect(origin));
+    let stream = connecting
+        .await
+        .unwrap_or_else(|_| Err(ExchangeError::Connect(std::io::ErrorKind::TimedOut.into())))?;
+    if !origin.is_https() {
+        return converse(stream, request, timeouts).await;
+    }
+    #[cfg(not(feature = "tls"))]
+    return Err(ExchangeError::NoTls);
+    #[cfg(feature = "tls")]
+    {
+        let handshake = timeout(timeouts.connect, crate::tls::handshake(origin.host(), stream));
+        let stream = handshake
+            .await
+            .unwrap_or_else(|_| Err(ExchangeError::Connect(std::io::ErrorKind::TimedOut.into())))?;
+        converse(stream, request, timeouts).await
+    }
+}
+
+async fn connect(origin: &Origin) -> Result<TcpStream, ExchangeError> {
+    TcpStream::connect((origin.host(), origin.port())).await.map_err(ExchangeError::Connect)
+}
+
+async fn converse<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
+    stream: S,
+    request: Request<Full<Bytes>>,
+    timeouts: &Timeouts,
+) -> Result<Answer, ExchangeError> {
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(ExchangeError::Http)?;
     // Ends by itself when the sender and the body are dropped.
     tokio::spawn(connection);
+    let sent = now();
     let response = timeout(timeouts.read, sender.send_request(request))
         .await
         .map_err(|_| ExchangeError::NoAnswer(timeouts.read))?
         .map_err(ExchangeError::Http)?;
     let status = response.status().as_u16();
-    Ok((status, read_body(response, timeouts.read).await?))
+    let skew = skew(response.headers(), sent);
+    Ok(Answer { status, body: read_body(response, timeouts.read).await?, skew })
 }
 
-fn request(
-    authority: &Authority,
+/// How far the clock is off, if these headers of an answer that came just now show it.
+pub(crate) fn skew(headers: &HeaderMap, sent: Timestamp) -> Option<ClockSkew> {
+    let date = headers.get(DATE).and_then(|date| date.to_str().ok());
+    ClockSkew::measure(sent, now(), date, headers.contains_key(AGE))
+}
+
+/// The request of a conversation in hyper's terms.
+pub(crate) fn request(
+    origin: &Origin,
     exchange: Exchange<'_>,
-) -> Result<Request<Empty<Bytes>>, http::Error> {
+) -> Result<Request<Full<Bytes>>, http::Error> {
     let mut request = Request::builder()
         .method(exchange.method())
         .uri(exchange.target().to_string())
-        .header(http::header::HOST, authority.as_str())
-        .header(http::header::ACCEPT, "*/*");
+        .header(HOST, origin.host_header())
+        .header(ACCEPT, "*/*");
     for (name, value) in exchange.headers() {
         let mut value = HeaderValue::from_str(value)?;
         // It may be the metadata token.
         value.set_sensitive(true);
         request = request.header(name, value);
     }
-    request.body(Empty::new())
-}
-
-async fn connect(authority: &Authority, limit: Duration) -> Result<TcpStream, ExchangeError> {
-    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-    let port = authority.port_u16().unwrap_or(80);
-    timeout(limit, TcpStream::connect((host, port)))
-        .await
-        .unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
-        .map_err(ExchangeError::Connect)
+    request.body(Full::default())
 }
 
 async fn read_body(
@@ -135,8 +191,8 @@ mod tests {
     fn nothing_shows_the_metadata_token() {
         let mut imds = Imds::new();
         imds.response(200, b"the-metadata-token").unwrap();
-        let authority = Authority::from_static("127.0.0.1:1338");
-        let request = request(&authority, imds.request().unwrap()).unwrap();
+        let origin = "http://127.0.0.1:1338".parse().unwrap();
+        let request = request(&origin, imds.request().unwrap()).unwrap();
         assert_eq!(request.headers()["x-aws-ec2-metadata-token"], "the-metadata-token");
         assert!(!format!("{request:?}").contains("the-metadata-token"), "{request:?}");
     }

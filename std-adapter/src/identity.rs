@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use rolesig::provider::Provided;
 use rolesig::{Credentials, Timestamp};
 use zeroize::Zeroizing;
 
@@ -16,12 +17,46 @@ pub struct Identity {
     source: Source,
 }
 
-/// Where credentials came from.
+/// Where credentials came from. `Display` says it to a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {
     /// Environment variables.
     Environment,
+    /// Keys in a profile.
+    Profile {
+        /// Its name.
+        profile: String,
+    },
+    /// A program that a profile names.
+    Process {
+        /// The profile's name.
+        profile: String,
+    },
+    /// IAM Identity Center.
+    Sso {
+        /// The account that was chosen.
+        account_id: String,
+        /// The role in it, which is a permission set.
+        role: String,
+    },
+    /// A role that was assumed at STS with other credentials.
+    AssumedRole {
+        /// The role's ARN.
+        role_arn: String,
+        /// Where those others came from.
+        by: Box<Self>,
+    },
+    /// A role that was assumed at STS with the token of another identity provider.
+    WebIdentity {
+        /// The role's ARN.
+        role_arn: String,
+    },
+    /// The endpoint for containers: ECS, EKS Pod Identity and others.
+    Container {
+        /// The URL that was asked.
+        endpoint: String,
+    },
     /// The instance metadata service.
     Imds {
         /// The URL that was asked.
@@ -29,15 +64,48 @@ pub enum Source {
         /// The role of the instance.
         role: String,
     },
+    /// A file in which another process left what it got.
+    SharedFile {
+        /// Where that one got it, in words.
+        from: String,
+    },
+}
+
+impl Source {
+    /// The kind of provider in a word, for programs.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Environment => "environment",
+            Self::Profile { .. } => "profile",
+            Self::Process { .. } => "process",
+            Self::Sso { .. } => "sso",
+            Self::AssumedRole { .. } => "assume-role",
+            Self::WebIdentity { .. } => "web-identity",
+            Self::Container { .. } => "container",
+            Self::Imds { .. } => "imds",
+            Self::SharedFile { .. } => "shared-file",
+        }
+    }
 }
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Environment => f.write_str("environment variables"),
+            Self::Profile { profile } => write!(f, "profile {profile}"),
+            Self::Process { profile } => write!(f, "credential_process of profile {profile}"),
+            Self::Sso { account_id, role } => {
+                write!(f, "role {role} of account {account_id}, IAM Identity Center")
+            }
+            Self::AssumedRole { role_arn, by } => write!(f, "role {role_arn}, assumed with {by}"),
+            Self::WebIdentity { role_arn } => {
+                write!(f, "role {role_arn}, assumed with a web identity token")
+            }
+            Self::Container { endpoint } => write!(f, "container endpoint at {endpoint}"),
             Self::Imds { endpoint, role } => {
                 write!(f, "role {role}, instance metadata service (IMDSv2) at {endpoint}")
             }
+            Self::SharedFile { from } => write!(f, "{from}, fetched by another process"),
         }
     }
 }
@@ -59,6 +127,12 @@ impl Identity {
             account_id: account_id.map(str::to_owned),
             source,
         }
+    }
+
+    /// What a conversation had for an outcome.
+    pub(crate) fn provided(provided: Provided<'_>, source: Source) -> Self {
+        let Provided { credentials, expires_at, account_id } = provided;
+        Self::new(credentials, Some(expires_at), account_id, source)
     }
 
     /// To sign with.

@@ -25,7 +25,9 @@ mod client;
 mod environment;
 mod exchange;
 mod identity;
-mod imds;
+mod origin;
+mod provider;
+mod retries;
 mod sign;
 #[cfg(feature = "tls")]
 mod tls;
@@ -35,5 +37,6 @@ pub use client::{ClientError, Connector, SigningClient};
 pub use environment::{Environment, EnvironmentError};
 pub use exchange::{ExchangeError, Timeouts};
 pub use identity::{Identity, Source};
-pub use imds::{ImdsEndpoint, ImdsError, ImdsProvider};
+pub use origin::{InvalidOrigin, Origin};
+pub use provider::{ImdsEndpoint, ImdsError, ImdsProvider, Provide};
 pub use sign::{NEVER_SIGNED, QueryPair, SLOTS, SignRequestError, decode_query, now, sign_request};

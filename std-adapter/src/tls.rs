@@ -2,15 +2,47 @@
 
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
+use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
-use std::sync::Arc;
+use std::io;
+use std::sync::{Arc, OnceLock};
 
-/// Puts TLS on top of TCP. Trusts the system's certificates (`SSL_CERT_FILE` and `SSL_CERT_DIR`
-/// name others), or Mozilla's where the system has none, as in an empty container.
+use crate::exchange::ExchangeError;
+
+/// Puts TLS on top of TCP.
 pub(crate) fn connector(
     http: HttpConnector,
 ) -> Result<HttpsConnector<HttpConnector>, rustls::Error> {
+    let config = Arc::unwrap_or_clone(config()?);
+    Ok(HttpsConnectorBuilder::new()
+        .with_tls_config(config)
+        .https_or_http()
+        .enable_http1()
+        .wrap_connector(http))
+}
+
+/// Puts TLS on one connection.
+pub(crate) async fn handshake(
+    host: &str,
+    stream: TcpStream,
+) -> Result<TlsStream<TcpStream>, ExchangeError> {
+    let config = config().map_err(ExchangeError::Tls)?;
+    let host = ServerName::try_from(host.to_owned())
+        .map_err(|error| ExchangeError::Connect(io::Error::other(error)))?;
+    TlsConnector::from(config).connect(host, stream).await.map_err(ExchangeError::Connect)
+}
+
+/// Made once: a system's certificates are many files. Trusts those (`SSL_CERT_FILE` and
+/// `SSL_CERT_DIR` name others), or Mozilla's where the system has none, as in an empty container.
+fn config() -> Result<Arc<ClientConfig>, rustls::Error> {
+    static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
+    if let Some(config) = CONFIG.get() {
+        return Ok(Arc::clone(config));
+    }
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
@@ -26,9 +58,5 @@ pub(crate) fn connector(
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    Ok(HttpsConnectorBuilder::new()
-        .with_tls_config(config)
-        .https_or_http()
-        .enable_http1()
-        .wrap_connector(http))
+    Ok(Arc::clone(CONFIG.get_or_init(|| Arc::new(config))))
 }

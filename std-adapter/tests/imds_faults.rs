@@ -12,7 +12,7 @@
 use core::future::Future;
 use core::time::Duration;
 
-use rolesig_std::{ImdsError, ImdsProvider, Source, Timeouts};
+use rolesig_std::{ImdsError, ImdsProvider, Provide, Source, Timeouts};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};

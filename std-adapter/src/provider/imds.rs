@@ -1,42 +1,38 @@
 //! Role credentials from the instance metadata service.
 
-use core::hash::BuildHasher as _;
 use core::time::Duration;
-use std::hash::RandomState;
 
-use http::Uri;
 use http::uri::Authority;
-use rolesig::provider::{Conversation, Imds, NotHere, ProviderError};
+use rolesig::provider::{Conversation, Imds, NotHere, Provided, ProviderError};
 use thiserror::Error;
-use tokio::time::{sleep, timeout};
 
+use super::Provide;
 use crate::environment::Environment;
-use crate::exchange::{ExchangeError, Timeouts, exchange};
+use crate::exchange::{ExchangeError, Timeouts};
 use crate::identity::{Identity, Source};
+use crate::origin::Origin;
+use crate::retries::{Failure, Retries, converse, within};
 
 const ENDPOINT: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
 const MODE: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE";
 const TIMEOUT: &str = "AWS_METADATA_SERVICE_TIMEOUT";
 const ATTEMPTS: &str = "AWS_METADATA_SERVICE_NUM_ATTEMPTS";
 
-/// Before the second attempt, at the most; twice as long before each further one.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-
 /// Where the instance metadata service is.
 ///
 /// Source: "Amazon EC2 instance metadata service", AWS SDKs and Tools Reference Guide.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImdsEndpoint(Authority);
+pub struct ImdsEndpoint(Origin);
 
 impl ImdsEndpoint {
     /// `http://169.254.169.254`.
     pub fn ipv4() -> Self {
-        Self(Authority::from_static("169.254.169.254"))
+        Self(Origin::http(Authority::from_static("169.254.169.254")))
     }
 
     /// `http://[fd00:ec2::254]`, for instances in IPv6-only subnets.
     pub fn ipv6() -> Self {
-        Self(Authority::from_static("[fd00:ec2::254]"))
+        Self(Origin::http(Authority::from_static("[fd00:ec2::254]")))
     }
 
     /// From `AWS_EC2_METADATA_SERVICE_ENDPOINT`, a URL, or else from
@@ -62,18 +58,15 @@ impl core::str::FromStr for ImdsEndpoint {
 
     /// An `http` URL without a path.
     fn from_str(url: &str) -> Result<Self, ImdsError> {
-        let wrong =
-            || ImdsError::Setting { name: ENDPOINT, wants: "a URL such as http://127.0.0.1:1338" };
-        let uri: Uri = url.trim_end_matches('/').parse().map_err(|_| wrong())?;
-        let is_plain = uri.scheme_str() == Some("http") && matches!(uri.path(), "" | "/");
-        let authority = uri.authority().filter(|authority| !authority.as_str().contains('@'));
-        authority.filter(|_| is_plain && uri.query().is_none()).cloned().map(Self).ok_or_else(wrong)
+        let origin = url.parse::<Origin>().ok().filter(|origin| !origin.is_https());
+        let wants = "a URL such as http://127.0.0.1:1338";
+        origin.map(Self).ok_or(ImdsError::Setting { name: ENDPOINT, wants })
     }
 }
 
 impl core::fmt::Display for ImdsEndpoint {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "http://{}", self.0)
+        self.0.fmt(f)
     }
 }
 
@@ -122,57 +115,27 @@ impl ImdsProvider {
         &self.endpoint
     }
 
-    /// Fetches credentials anew: three exchanges the first time, two later.
-    ///
-    /// # Errors
-    /// If there are none, or the service did not give them within the [`Timeouts`].
-    pub async fn fetch(&mut self) -> Result<Identity, ImdsError> {
-        self.conversation.restart();
-        let total = self.timeouts.total;
-        timeout(total, self.fetch_with_retries())
-            .await
-            .map_err(|_| self.error(Failure::Total(total)))?
-    }
-
-    async fn fetch_with_retries(&mut self) -> Result<Identity, ImdsError> {
-        let mut attempt = 1;
-        let mut pause = FIRST_PAUSE;
+    /// All attempts, each of which goes on where the one before it failed.
+    async fn attempts(&mut self) -> Result<Identity, Failure> {
+        let mut retries = Retries::new(&self.timeouts);
         loop {
-            let failure = match self.converse().await {
-                Ok(identity) => return Ok(identity),
-                Err(failure) => failure,
+            let endpoint = &self.endpoint;
+            let keep = |conversation: &Imds, provided: Provided<'_>| {
+                let role = conversation.role().unwrap_or_default().to_owned();
+                let source = Source::Imds { endpoint: endpoint.to_string(), role };
+                Identity::provided(provided, source)
             };
-            if attempt >= failure.attempts(&self.timeouts) {
-                return Err(self.error(failure));
+            match converse(&mut self.conversation, &endpoint.0, &self.timeouts, keep).await {
+                Ok(identity) => return Ok(identity),
+                Err(failure) => {
+                    // The document did not hold what it should: its name may have changed.
+                    if self.conversation.request().is_none() {
+                        self.conversation.restart();
+                    }
+                    retries.after(failure).await?;
+                }
             }
-            sleep(jittered(pause)).await;
-            attempt += 1;
-            pause *= 2;
         }
-    }
-
-    /// Goes on with the conversation where it is, to its end.
-    async fn converse(&mut self) -> Result<Identity, Failure> {
-        let mut body = zeroize::Zeroizing::default();
-        while let Some(request) = self.conversation.request() {
-            let status;
-            (status, body) = exchange(&self.endpoint.0, request, &self.timeouts).await?;
-            self.conversation.response(status, &body)?;
-        }
-        let provided = match self.conversation.credentials(&mut body) {
-            Ok(provided) => provided,
-            Err(error) => {
-                let failure = Failure::from(error);
-                self.conversation.restart();
-                return Err(failure);
-            }
-        };
-        let source = Source::Imds {
-            endpoint: self.endpoint.to_string(),
-            role: self.conversation.role().unwrap_or_default().to_owned(),
-        };
-        let expires_at = Some(provided.expires_at);
-        Ok(Identity::new(provided.credentials, expires_at, provided.account_id, source))
     }
 
     fn error(&self, failure: Failure) -> ImdsError {
@@ -189,55 +152,26 @@ impl ImdsProvider {
             }
             Failure::Exchange(source) => ImdsError::Exchange { endpoint, source },
             Failure::Provider(source) => ImdsError::Provider { endpoint, source },
-            Failure::Refused { code, message } => ImdsError::Refused { endpoint, code, message },
+            Failure::Refused { code, message, .. } => {
+                ImdsError::Refused { endpoint, code, message }
+            }
             Failure::Total(after) => ImdsError::Total { endpoint, after },
         }
     }
 }
 
-/// Half of a pause up to all of it, so that a thousand programs that were turned away at once do not
-/// come back at once. The standard library's seed of hash maps is random enough for that.
-fn jittered(pause: Duration) -> Duration {
-    let share = RandomState::new().hash_one(()) % 1024;
-    pause / 2 + pause * u32::try_from(share).unwrap_or_default() / 2048
-}
+impl Provide for ImdsProvider {
+    type Error = ImdsError;
 
-/// What went wrong in one attempt.
-enum Failure {
-    Exchange(ExchangeError),
-    Provider(ProviderError<'static>),
-    Refused { code: String, message: String },
-    Total(Duration),
-}
-
-impl Failure {
-    /// How many attempts in all are worth it after this.
-    fn attempts(&self, timeouts: &Timeouts) -> u32 {
-        match self {
-            Self::Exchange(ExchangeError::Connect(_) | ExchangeError::NoAnswer(_)) => {
-                timeouts.attempts.min(2)
-            }
-            Self::Exchange(ExchangeError::Http(_)) => timeouts.attempts,
-            Self::Provider(error) if error.is_transient() => timeouts.attempts,
-            _ => 1,
-        }
+    /// Three exchanges the first time, two later.
+    async fn fetch(&mut self) -> Result<Identity, ImdsError> {
+        self.conversation.restart();
+        let total = self.timeouts.total;
+        within(total, self.attempts()).await.map_err(|failure| self.error(failure))
     }
-}
 
-impl From<ExchangeError> for Failure {
-    fn from(error: ExchangeError) -> Self {
-        Self::Exchange(error)
-    }
-}
-
-impl From<ProviderError<'_>> for Failure {
-    fn from(error: ProviderError<'_>) -> Self {
-        match error {
-            ProviderError::Refused { code, message } => {
-                Self::Refused { code: code.to_owned(), message: message.to_owned() }
-            }
-            other => Self::Provider(other.without_text()),
-        }
+    fn is_final(_: &ImdsError) -> bool {
+        false
     }
 }
 
@@ -361,13 +295,6 @@ mod tests {
                 assert!(endpoint(&[(ENDPOINT, url)]).contains("must be a URL"), "{url}");
             }
         }
-    }
-
-    #[test]
-    fn pauses_differ_within_bounds() {
-        let pauses: Vec<_> = (0..100).map(|_| jittered(FIRST_PAUSE)).collect();
-        assert!(pauses.iter().all(|pause| (FIRST_PAUSE / 2..FIRST_PAUSE).contains(pause)));
-        assert!(pauses.iter().any(|pause| *pause != pauses[0]), "{pauses:?}");
     }
 
     #[test]

@@ -1,0 +1,135 @@
+//! Asking a provider again when it is worth it.
+
+use core::hash::BuildHasher as _;
+use core::time::Duration;
+use std::hash::RandomState;
+
+use rolesig::provider::{Conversation, Provided, ProviderError};
+use tokio::time::{sleep, timeout};
+use zeroize::Zeroizing;
+
+use crate::exchange::{Answer, ExchangeError, Timeouts, exchange, request};
+use crate::origin::Origin;
+
+/// Before the second attempt, at the most; twice as long before each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// What went wrong in one attempt.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Exchange(ExchangeError),
+    Provider(ProviderError<'static>),
+    Refused { code: String, message: String, is_transient: bool },
+    Total(Duration),
+}
+
+impl Failure {
+    /// How many attempts in all are worth it after this.
+    fn attempts(&self, timeouts: &Timeouts) -> u32 {
+        match self {
+            Self::Exchange(ExchangeError::Connect(_) | ExchangeError::NoAnswer(_)) => {
+                timeouts.attempts.min(2)
+            }
+            Self::Exchange(ExchangeError::Http(_)) | Self::Refused { is_transient: true, .. } => {
+                timeouts.attempts
+            }
+            Self::Provider(error) if error.is_transient() => timeouts.attempts,
+            _ => 1,
+        }
+    }
+}
+
+impl From<ExchangeError> for Failure {
+    fn from(error: ExchangeError) -> Self {
+        Self::Exchange(error)
+    }
+}
+
+impl From<ProviderError<'_>> for Failure {
+    fn from(error: ProviderError<'_>) -> Self {
+        let is_transient = error.is_transient();
+        match error {
+            ProviderError::Refused { code, message } => {
+                Self::Refused { code: code.to_owned(), message: message.to_owned(), is_transient }
+            }
+            other => Self::Provider(other.without_text()),
+        }
+    }
+}
+
+/// The attempts of one fetch.
+pub(crate) struct Retries<'t> {
+    timeouts: &'t Timeouts,
+    done: u32,
+    pause: Duration,
+}
+
+impl<'t> Retries<'t> {
+    pub(crate) const fn new(timeouts: &'t Timeouts) -> Self {
+        Self { timeouts, done: 0, pause: FIRST_PAUSE }
+    }
+
+    /// Waits until it is time for the next attempt.
+    ///
+    /// # Errors
+    /// With the failure, if there is to be none.
+    pub(crate) async fn after(&mut self, failure: Failure) -> Result<(), Failure> {
+        self.done += 1;
+        if self.done >= failure.attempts(self.timeouts) {
+            return Err(failure);
+        }
+        sleep(jittered(self.pause)).await;
+        self.pause *= 2;
+        Ok(())
+    }
+}
+
+/// All attempts together, in the time there is for them.
+pub(crate) async fn within<T>(
+    total: Duration,
+    attempts: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    timeout(total, attempts).await.unwrap_or(Err(Failure::Total(total)))
+}
+
+/// Half of a pause up to all of it, so that a thousand programs that were turned away at once do not
+/// come back at once.
+fn jittered(pause: Duration) -> Duration {
+    pause / 2 + pause * (random() % 1024) / 2048
+}
+
+/// A number that no other host and no other process has drawn: the standard library's seed of hash
+/// maps is random enough for that.
+pub(crate) fn random() -> u32 {
+    let [a, b, c, d, ..] = RandomState::new().hash_one(()).to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
+}
+
+/// Goes on with a conversation where it is, to its end, and keeps something of its outcome.
+pub(crate) async fn converse<C: Conversation, T>(
+    conversation: &mut C,
+    origin: &Origin,
+    timeouts: &Timeouts,
+    keep: impl FnOnce(&C, Provided<'_>) -> T,
+) -> Result<T, Failure> {
+    let mut body = Zeroizing::default();
+    while let Some(next) = conversation.request() {
+        let request = request(origin, next).map_err(ExchangeError::Request)?;
+        let Answer { status, body: answer, .. } = exchange(origin, request, timeouts).await?;
+        body = answer;
+        conversation.response(status, &body)?;
+    }
+    Ok(keep(conversation, conversation.credentials(&mut body)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_differ_within_bounds() {
+        let pauses: Vec<_> = (0..100).map(|_| jittered(FIRST_PAUSE)).collect();
+        assert!(pauses.iter().all(|pause| (FIRST_PAUSE / 2..FIRST_PAUSE).contains(pause)));
+        assert!(pauses.iter().any(|pause| *pause != pauses[0]), "{pauses:?}");
+    }
+}
