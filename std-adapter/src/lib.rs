@@ -38,5 +38,8 @@ pub use environment::{Environment, EnvironmentError};
 pub use exchange::{ExchangeError, Timeouts};
 pub use identity::{Identity, Source};
 pub use origin::{InvalidOrigin, Origin};
-pub use provider::{ImdsEndpoint, ImdsError, ImdsProvider, Provide};
+pub use provider::{
+    ContainerError, ContainerProvider, ImdsEndpoint, ImdsError, ImdsProvider, Provide,
+};
+pub use retries::FetchError;
 pub use sign::{NEVER_SIGNED, QueryPair, SLOTS, SignRequestError, decode_query, now, sign_request};

@@ -29,6 +29,12 @@ impl Origin {
         Self { is_https: false, authority }
     }
 
+    /// Of a host, and a port unless it is the default one.
+    pub(crate) fn new(is_https: bool, authority: &str) -> Result<Self, InvalidOrigin> {
+        let authority = authority.parse().map_err(|_| InvalidOrigin)?;
+        Ok(Self { is_https, authority })
+    }
+
     /// Whether TLS is wanted.
     pub const fn is_https(&self) -> bool {
         self.is_https

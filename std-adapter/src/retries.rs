@@ -5,6 +5,7 @@ use core::time::Duration;
 use std::hash::RandomState;
 
 use rolesig::provider::{Conversation, Provided, ProviderError};
+use thiserror::Error;
 use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
 
@@ -57,6 +58,63 @@ impl From<ProviderError<'_>> for Failure {
     }
 }
 
+/// Why a service that hands out credentials gave none.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// The exchange failed.
+    #[error("{endpoint}: {source}")]
+    Exchange {
+        /// The URL.
+        endpoint: String,
+        /// How.
+        source: ExchangeError,
+    },
+    /// It answered, but not with credentials.
+    #[error("{endpoint}: {source}")]
+    Provider {
+        /// The URL.
+        endpoint: String,
+        /// What it answered.
+        source: ProviderError<'static>,
+    },
+    /// It will not give them.
+    #[error("{endpoint}: {}", refused(.code, .message))]
+    Refused {
+        /// The URL.
+        endpoint: String,
+        /// Its word for the reason; empty if it has none.
+        code: String,
+        /// Its explanation; empty if it has none.
+        message: String,
+    },
+    /// All attempts together took too long.
+    #[error("{endpoint}: gave up after {} ms: try again", .after.as_millis())]
+    Total {
+        /// The URL.
+        endpoint: String,
+        /// The bound.
+        after: Duration,
+    },
+}
+
+impl FetchError {
+    pub(crate) fn new(origin: &Origin, failure: Failure) -> Self {
+        let endpoint = origin.to_string();
+        match failure {
+            Failure::Exchange(source) => Self::Exchange { endpoint, source },
+            Failure::Provider(source) => Self::Provider { endpoint, source },
+            Failure::Refused { code, message, .. } => Self::Refused { endpoint, code, message },
+            Failure::Total(after) => Self::Total { endpoint, after },
+        }
+    }
+}
+
+/// As the core words it, which leaves no control character to a terminal.
+pub(crate) const fn refused<'t>(code: &'t str, message: &'t str) -> ProviderError<'t> {
+    ProviderError::Refused { code, message }
+}
+
 /// The attempts of one fetch.
 pub(crate) struct Retries<'t> {
     timeouts: &'t Timeouts,
@@ -85,11 +143,11 @@ impl<'t> Retries<'t> {
 }
 
 /// All attempts together, in the time there is for them.
-pub(crate) async fn within<T>(
+pub(crate) async fn within<T, E: From<Failure>>(
     total: Duration,
-    attempts: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    timeout(total, attempts).await.unwrap_or(Err(Failure::Total(total)))
+    attempts: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    timeout(total, attempts).await.unwrap_or_else(|_| Err(Failure::Total(total).into()))
 }
 
 /// Half of a pause up to all of it, so that a thousand programs that were turned away at once do not

@@ -11,7 +11,7 @@ use crate::environment::Environment;
 use crate::exchange::{ExchangeError, Timeouts};
 use crate::identity::{Identity, Source};
 use crate::origin::Origin;
-use crate::retries::{Failure, Retries, converse, within};
+use crate::retries::{Failure, Retries, converse, refused, within};
 
 const ENDPOINT: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
 const MODE: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE";
@@ -252,11 +252,6 @@ pub enum ImdsError {
         /// The bound.
         after: Duration,
     },
-}
-
-/// As the core words it, which leaves no control character to a terminal.
-const fn refused<'t>(code: &'t str, message: &'t str) -> ProviderError<'t> {
-    ProviderError::Refused { code, message }
 }
 
 impl ImdsError {

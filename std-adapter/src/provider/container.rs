@@ -1,0 +1,192 @@
+//! Role credentials from the endpoint that a container is given.
+
+use core::time::Duration;
+use std::io;
+use std::path::PathBuf;
+
+use rolesig::provider::{Container, ContainerUri, InvalidAuthorizationToken, InvalidContainerUri};
+use thiserror::Error;
+use tokio::net::lookup_host;
+use zeroize::Zeroizing;
+
+use super::{Provide, read_token};
+use crate::environment::Environment;
+use crate::exchange::Timeouts;
+use crate::identity::{Identity, Source};
+use crate::origin::Origin;
+use crate::retries::{Failure, FetchError, Retries, converse, within};
+
+const RELATIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
+const FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+const TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
+const TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
+
+/// As AWS's SDKs wait: the agent may have to ask STS first.
+const TIMEOUTS: Timeouts = Timeouts {
+    connect: Duration::from_secs(2),
+    read: Duration::from_secs(5),
+    total: Duration::from_secs(15),
+    attempts: 3,
+};
+
+/// Fetches the credentials of a container's role: an ECS task's, an EKS pod's by Pod Identity, that
+/// of a Lambda function with `SnapStart`, of a Greengrass component.
+///
+/// There is no [`not here`](crate::ImdsError::is_not_here) about it: whoever sets the endpoint means
+/// it, and a program must not fall back to the role of the node.
+#[derive(Debug)]
+pub struct ContainerProvider {
+    uri: Setting,
+    token: Option<Token>,
+    timeouts: Timeouts,
+}
+
+#[derive(Debug)]
+enum Setting {
+    Relative(String),
+    Full(String),
+}
+
+enum Token {
+    Text(Zeroizing<String>),
+    /// Read anew at each attempt: EKS rotates it.
+    File(PathBuf),
+}
+
+impl ContainerProvider {
+    /// As the environment says: `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, or else
+    /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`; `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`, or else
+    /// `AWS_CONTAINER_AUTHORIZATION_TOKEN`. `None` if there is no URI.
+    pub fn of(environment: &Environment) -> Option<Self> {
+        let relative = environment.get(RELATIVE_URI).map(|uri| Setting::Relative(uri.to_owned()));
+        let full = || environment.get(FULL_URI).map(|uri| Setting::Full(uri.to_owned()));
+        let file = environment.get(TOKEN_FILE).map(|file| Token::File(file.into()));
+        let text = || environment.get(TOKEN).map(|text| Token::Text(text.to_owned().into()));
+        let uri = relative.or_else(full)?;
+        Some(Self { uri, token: file.or_else(text), timeouts: TIMEOUTS })
+    }
+
+    /// With other timeouts: 2 s to connect, 5 s for an answer, 15 s in all and 3 attempts otherwise.
+    #[must_use]
+    pub fn with_timeouts(self, timeouts: Timeouts) -> Self {
+        Self { timeouts, ..self }
+    }
+
+    async fn attempts(&self, uri: ContainerUri<'_>, origin: &Origin) -> Result<Identity, Stopped> {
+        let mut retries = Retries::new(&self.timeouts);
+        loop {
+            let token = self.read_token().await?;
+            let mut container = match &token {
+                None => Container::new(uri),
+                Some(token) => Container::authorized(uri, token).map_err(ContainerError::Token)?,
+            };
+            let keep = |_: &_, provided| {
+                let source = Source::Container { endpoint: origin.to_string() };
+                Identity::provided(provided, source)
+            };
+            check_addresses(uri).await?;
+            match converse(&mut container, origin, &self.timeouts, keep).await {
+                Ok(identity) => return Ok(identity),
+                Err(failure) => retries.after(failure).await?,
+            }
+        }
+    }
+
+    async fn read_token(&self) -> Result<Option<Zeroizing<String>>, ContainerError> {
+        match &self.token {
+            None => Ok(None),
+            Some(Token::Text(text)) => Ok(Some(text.clone())),
+            Some(Token::File(path)) => match read_token(path).await {
+                Ok(token) => Ok(Some(token)),
+                Err(source) => Err(ContainerError::TokenFile { path: path.clone(), source }),
+            },
+        }
+    }
+}
+
+/// A name may stand for many addresses, and the container's token is for few. What cannot be
+/// resolved is left to whoever connects, to say so.
+async fn check_addresses(uri: ContainerUri<'_>) -> Result<(), ContainerError> {
+    if uri.is_https() {
+        return Ok(());
+    }
+    let mut addresses = lookup_host((uri.host(), uri.port())).await.into_iter().flatten();
+    if addresses.all(|address| uri.allows(address.ip())) {
+        Ok(())
+    } else {
+        Err(ContainerError::Uri(InvalidContainerUri::HostNotAllowed))
+    }
+}
+
+impl Provide for ContainerProvider {
+    type Error = ContainerError;
+
+    async fn fetch(&mut self) -> Result<Identity, ContainerError> {
+        let uri = match &self.uri {
+            Setting::Relative(path) => ContainerUri::relative(path),
+            Setting::Full(uri) => ContainerUri::full(uri),
+        }?;
+        let origin = Origin::new(uri.is_https(), uri.authority())
+            .map_err(|_| InvalidContainerUri::BadHost)?;
+        within(self.timeouts.total, self.attempts(uri, &origin)).await.map_err(|stopped| {
+            match stopped {
+                Stopped::Failure(failure) => FetchError::new(&origin, failure).into(),
+                Stopped::Error(error) => error,
+            }
+        })
+    }
+
+    fn is_final(error: &ContainerError) -> bool {
+        !matches!(error, ContainerError::Fetch(_) | ContainerError::TokenFile { .. })
+    }
+}
+
+/// What ended the attempts.
+enum Stopped {
+    Failure(Failure),
+    Error(ContainerError),
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<ContainerError> for Stopped {
+    fn from(error: ContainerError) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Why a container's endpoint gave no credentials.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ContainerError {
+    /// The URI cannot be asked.
+    #[error(transparent)]
+    Uri(#[from] InvalidContainerUri),
+    /// The file with the authorization token cannot be read.
+    #[error("{TOKEN_FILE}: {}: {source}", .path.display())]
+    TokenFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The authorization token cannot be sent.
+    #[error(transparent)]
+    Token(#[from] InvalidAuthorizationToken),
+    /// The endpoint gave none.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+}
+
+impl core::fmt::Debug for Token {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Text(_) => f.write_str("Text(..)"),
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+        }
+    }
+}
