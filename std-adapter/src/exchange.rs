@@ -5,10 +5,11 @@ use core::time::Duration;
 use bytes::Bytes;
 use http::uri::Authority;
 use http::{HeaderValue, Request, Response};
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
+use rolesig::Emit;
 use rolesig::provider::Exchange;
 use thiserror::Error;
 use tokio::net::TcpStream;
@@ -83,19 +84,22 @@ pub(crate) async fn exchange(
 fn request(
     authority: &Authority,
     exchange: Exchange<'_>,
-) -> Result<Request<Empty<Bytes>>, http::Error> {
+) -> Result<Request<Full<Bytes>>, http::Error> {
     let mut request = Request::builder()
         .method(exchange.method())
         .uri(exchange.target().to_string())
         .header(http::header::HOST, authority.as_str())
         .header(http::header::ACCEPT, "*/*");
     for (name, value) in exchange.headers() {
-        let mut value = HeaderValue::from_str(value)?;
+        let mut value = HeaderValue::from_str(&value.to_string())?;
         // It may be the metadata token.
         value.set_sensitive(true);
         request = request.header(name, value);
     }
-    request.body(Empty::new())
+    let mut body = vec![0; exchange.body().emitted_len()];
+    // It is as long as it says.
+    let _ = exchange.body().write_to(&mut body);
+    request.body(Full::from(body))
 }
 
 async fn connect(authority: &Authority, limit: Duration) -> Result<TcpStream, ExchangeError> {

@@ -159,7 +159,7 @@ impl ImdsProvider {
             (status, body) = exchange(&self.endpoint.0, request, &self.timeouts).await?;
             self.conversation.response(status, &body)?;
         }
-        let provided = match self.conversation.credentials(&mut body) {
+        let provided = match self.conversation.outcome(&mut body) {
             Ok(provided) => provided,
             Err(error) => {
                 let failure = Failure::from(error);
