@@ -1,27 +1,27 @@
 //! Fetching role credentials, without any I/O: [`Conversation`].
 //!
 //! A provider is a conversation: it says what to send, takes what came back, and in the end reads
-//! the credentials out of the last body. Whoever has a socket, a modem or a hypervisor's channel
-//! drives it with the same short loop:
+//! what was asked for, mostly credentials, out of the last body. Whoever has a socket, a modem or a
+//! hypervisor's channel drives it with the same short loop:
 //!
 //! ```
-//! use rolesig::provider::{Conversation, Imds, Provided, ProviderError};
+//! use rolesig::provider::{Conversation, Exchange, Imds, ProviderError};
 //!
-//! fn converse<'b>(
-//!     conversation: &mut impl Conversation,
+//! fn converse<'b, C: Conversation>(
+//!     conversation: &mut C,
 //!     body: &'b mut [u8],
-//!     mut send: impl FnMut(&str, String, &mut [u8]) -> (u16, usize),
-//! ) -> Result<Provided<'b>, ProviderError<'b>> {
+//!     mut send: impl FnMut(Exchange<'_>, &mut [u8]) -> (u16, usize),
+//! ) -> Result<C::Outcome<'b>, ProviderError<'b>> {
 //!     let mut len = 0;
 //!     while let Some(exchange) = conversation.request() {
 //!         let status;
-//!         (status, len) = send(exchange.method(), exchange.target().to_string(), body);
+//!         (status, len) = send(exchange, body);
 //!         // An error borrows the body, so it is only kept here when it ends the loop.
 //!         if let Err(error) = conversation.response(status, &body[..len]) {
 //!             return Err(error.without_text());
 //!         }
 //!     }
-//!     conversation.credentials(&mut body[..len])
+//!     conversation.outcome(&mut body[..len])
 //! }
 //!
 //! let mut answers = [
@@ -32,7 +32,7 @@
 //! ]
 //! .into_iter();
 //! let mut body = [0; 4096];
-//! let provided = converse(&mut Imds::new(), &mut body, |_method, _target, body| {
+//! let provided = converse(&mut Imds::new(), &mut body, |_exchange, body| {
 //!     let answer = answers.next().unwrap();
 //!     body[..answer.len()].copy_from_slice(answer.as_bytes());
 //!     (200, answer.len())
@@ -44,22 +44,29 @@
 use core::fmt::{self, Write as _};
 
 use crate::credentials::{Credentials, InvalidCredentials};
-use crate::sink::{self, Emit, Sink};
 use crate::timestamp::Timestamp;
 
 mod container;
+mod exchange;
 mod imds;
 mod json;
 
 pub use container::{Container, ContainerUri, InvalidAuthorizationToken, InvalidContainerUri};
+pub use exchange::{Exchange, ExchangeBody, ExchangeHeaderValue, ExchangeTarget};
 pub use imds::Imds;
 
 /// What every conversation asks for in the end.
 const CREDENTIALS: &str = "the credentials of the role";
 
-/// Requests out, responses in; in the end, credentials.
+/// Requests out, responses in; in the end, an outcome.
+///
+/// A driver of any conversation is generic over it; one that is after credentials takes
+/// `impl for<'b> Conversation<Outcome<'b> = Provided<'b>>`.
 pub trait Conversation {
-    /// The next request, or `None` once the last body holds the credentials. Asking again gives
+    /// What was asked for, borrowed from the last body: [`Provided`] credentials, mostly.
+    type Outcome<'b>;
+
+    /// The next request, or `None` once the last body holds the outcome. Asking again gives
     /// the same request: so it is sent again when no answer came.
     fn request(&self) -> Option<Exchange<'_>>;
 
@@ -70,68 +77,16 @@ pub trait Conversation {
     /// [`is_transient`](ProviderError::is_transient), send the same request again, later.
     fn response<'b>(&mut self, status: u16, body: &'b [u8]) -> Result<(), ProviderError<'b>>;
 
-    /// Reads the credentials in the last body. They are unescaped in place and borrow it.
+    /// Reads the outcome in the last body. Its texts are unescaped in place and borrow it.
     ///
     /// # Errors
     /// If the document is not one, or holds a refusal; if there still is a
     /// [`request`](Self::request) to be answered. After an error that
     /// [`is_transient`](ProviderError::is_transient), [`restart`](Self::restart).
-    fn credentials<'b>(&self, body: &'b mut [u8]) -> Result<Provided<'b>, ProviderError<'b>>;
+    fn outcome<'b>(&self, body: &'b mut [u8]) -> Result<Self::Outcome<'b>, ProviderError<'b>>;
 
-    /// Begins again, to renew the credentials: with what is still good of what was learnt.
+    /// Begins again, to renew the outcome: with what is still good of what was learnt.
     fn restart(&mut self);
-}
-
-/// One request of a conversation; it has no body.
-#[derive(Clone, Copy)]
-pub struct Exchange<'a> {
-    method: &'static str,
-    target: [&'a str; 2],
-    headers: [Option<(&'static str, &'a str)>; 2],
-}
-
-impl<'a> Exchange<'a> {
-    /// `GET` or `PUT`.
-    pub const fn method(&self) -> &'static str {
-        self.method
-    }
-
-    /// The request's target: a path, in the form that goes on the wire.
-    pub const fn target(&self) -> ExchangeTarget<'a> {
-        ExchangeTarget(self.target)
-    }
-
-    /// Names in lower case, and values, all text. One may be a secret.
-    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'a str)> + use<'a> {
-        self.headers.into_iter().flatten()
-    }
-}
-
-impl fmt::Debug for Exchange<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exchange")
-            .field("method", &self.method)
-            .field("target", &self.target)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The target of an [`Exchange`].
-#[derive(Clone, Copy, Debug)]
-pub struct ExchangeTarget<'a>([&'a str; 2]);
-
-impl Emit for ExchangeTarget<'_> {
-    fn emit(&self, out: &mut impl Sink) {
-        for part in self.0 {
-            out.put(part.as_bytes());
-        }
-    }
-}
-
-impl fmt::Display for ExchangeTarget<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
-    }
 }
 
 /// What a provider handed out, borrowed from the last body.
@@ -173,7 +128,7 @@ pub enum ProviderError<'b> {
         /// What is wrong with it.
         error: DocumentError,
     },
-    /// A response came when no request was open, or credentials were to be read while one was.
+    /// A response came when no request was open, or the outcome was to be read while one was.
     OutOfTurn,
 }
 
@@ -257,8 +212,8 @@ impl fmt::Display for ProviderError<'_> {
             }
             Self::Document { asked, error } => write!(f, "{asked}: {error}"),
             Self::OutOfTurn => f.write_str(
-                "out of turn: give a response to each request, and read the credentials when \
-                 there is none",
+                "out of turn: give a response to each request, and read the outcome when there is \
+                 none",
             ),
         }
     }

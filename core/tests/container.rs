@@ -43,7 +43,7 @@ fn answered(status: u16, body: &str) -> Result<String, String> {
     let mut container = ecs();
     container.response(status, body.as_bytes()).map_err(|error| error.to_string())?;
     let mut body = body.as_bytes().to_vec();
-    let provided = container.credentials(&mut body).map_err(|error| error.to_string())?;
+    let provided = container.outcome(&mut body).map_err(|error| error.to_string())?;
     Ok(provided.credentials.secret_access_key.to_owned())
 }
 
@@ -66,7 +66,7 @@ fn a_conversation_with_ecs() {
     assert_eq!(next(&container), None);
 
     let mut body = ECS_DOCUMENT.as_bytes().to_vec();
-    let provided = container.credentials(&mut body).unwrap();
+    let provided = container.outcome(&mut body).unwrap();
     assert_eq!(provided.credentials.access_key_id, "ASIAIOSFODNN7EXAMPLE");
     assert_eq!(provided.credentials.session_token.unwrap().len(), 58);
     assert_eq!(provided.expires_at, "2015-08-30T18:36:00Z".parse().unwrap());
@@ -83,7 +83,7 @@ fn a_conversation_with_eks_pod_identity() {
     );
     container.response(200, EKS_DOCUMENT.as_bytes()).unwrap();
     let mut body = EKS_DOCUMENT.as_bytes().to_vec();
-    assert_eq!(container.credentials(&mut body).unwrap().account_id, Some("111122223333"));
+    assert_eq!(container.outcome(&mut body).unwrap().account_id, Some("111122223333"));
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn renewing_asks_again() {
             container.restart();
             assert_eq!(next(&container), first);
             let mut body = ECS_DOCUMENT.as_bytes().to_vec();
-            let error = container.credentials(&mut body).unwrap_err();
+            let error = container.outcome(&mut body).unwrap_err();
             assert_eq!(error, ProviderError::OutOfTurn);
             assert_eq!(body, ECS_DOCUMENT.as_bytes());
         }
@@ -110,7 +110,7 @@ fn every_cut_is_noticed() {
             let mut container = ecs();
             let mut body = document.as_bytes()[..end].to_vec();
             container.response(200, &body).unwrap();
-            let error = container.credentials(&mut body).unwrap_err();
+            let error = container.outcome(&mut body).unwrap_err();
             assert!(error.is_transient(), "{end}: {error}");
             // With a status that refuses it, no part of the document is shown.
             let shown = answered(400, &document[..end]).unwrap_err();
@@ -143,7 +143,7 @@ fn a_refusal_is_shown_as_such() {
     let mut container = eks();
     container.response(400, ecs_refusal.as_bytes()).unwrap();
     let mut body = ecs_refusal.as_bytes().to_vec();
-    assert!(!container.credentials(&mut body).unwrap_err().is_transient());
+    assert!(!container.outcome(&mut body).unwrap_err().is_transient());
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn what_explains_nothing_is_not_shown() {
     let mut container = ecs();
     container.response(404, b"\xff").unwrap();
     let mut body = *b"\xff";
-    let error = container.credentials(&mut body).unwrap_err();
+    let error = container.outcome(&mut body).unwrap_err();
     assert!(matches!(error, ProviderError::Status { status: 404, .. }));
 }
 
@@ -368,8 +368,8 @@ fn tokens_are_trimmed_and_cannot_add_headers() {
         ("Basic dXNlcjpwYXNz", "Basic dXNlcjpwYXNz"),
     ] {
         let container = Container::authorized(uri, token).unwrap();
-        let header = container.request().unwrap().headers().last();
-        assert_eq!(header, Some(("authorization", expected)), "{token:?}");
+        let (name, value) = container.request().unwrap().headers().last().unwrap();
+        assert_eq!((name, &*value.to_string()), ("authorization", expected), "{token:?}");
     }
     for (token, expected) in [
         ("", InvalidAuthorizationToken::Empty),
@@ -395,7 +395,7 @@ fn nothing_shows_a_secret() {
     assert!(!shown.contains("eyJ"), "{shown}");
     container.response(200, EKS_DOCUMENT.as_bytes()).unwrap();
     let mut body = EKS_DOCUMENT.as_bytes().to_vec();
-    let shown = format!("{:?}", container.credentials(&mut body).unwrap());
+    let shown = format!("{:?}", container.outcome(&mut body).unwrap());
     assert!(!shown.contains("wJalr") && !shown.contains("IQoJ"), "{shown}");
     assert!(size_of::<Container<'_>>() <= 120);
 }
@@ -417,7 +417,7 @@ proptest! {
         let mut container = eks();
         for (status, mut body) in answers {
             let _ = container.response(if status < 9999 { usual } else { status }, &body);
-            let _ = container.credentials(&mut body);
+            let _ = container.outcome(&mut body);
             container.restart();
         }
     }

@@ -44,7 +44,7 @@ fn done() -> Imds {
 
 fn credentials(document: &str) -> Result<(String, String), String> {
     let mut body = document.as_bytes().to_vec();
-    let provided = done().credentials(&mut body).map_err(|error| error.to_string())?;
+    let provided = done().outcome(&mut body).map_err(|error| error.to_string())?;
     let session_token = provided.credentials.session_token.unwrap();
     Ok((provided.credentials.secret_access_key.to_owned(), session_token.to_owned()))
 }
@@ -66,7 +66,7 @@ fn a_whole_conversation() {
     assert_eq!(next(&imds), None);
 
     let mut body = DOCUMENT.as_bytes().to_vec();
-    let provided = imds.credentials(&mut body).unwrap();
+    let provided = imds.outcome(&mut body).unwrap();
     assert_eq!(provided.credentials.access_key_id, "ASIAIOSFODNN7EXAMPLE");
     assert_eq!(provided.expires_at, "2015-08-30T18:36:00Z".parse().unwrap());
     assert_eq!(provided.account_id, None);
@@ -79,14 +79,14 @@ fn credentials_are_read_in_their_turn_only() {
     let renewing = [(200, "token"), (200, "role"), (401, ""), (200, "new"), (200, "role")];
     for taken in [&renewing[..0], &renewing[..1], &renewing[..2], &renewing[..3], &renewing] {
         let mut body = DOCUMENT.as_bytes().to_vec();
-        let error = after(taken).credentials(&mut body).unwrap_err();
+        let error = after(taken).outcome(&mut body).unwrap_err();
         assert_eq!(error, ProviderError::OutOfTurn);
         assert_eq!(body, DOCUMENT.as_bytes());
     }
     let mut imds = done();
-    assert!(imds.credentials(&mut DOCUMENT.as_bytes().to_vec()).is_ok());
+    assert!(imds.outcome(&mut DOCUMENT.as_bytes().to_vec()).is_ok());
     imds.restart();
-    let error = imds.credentials(&mut DOCUMENT.as_bytes().to_vec()).unwrap_err().without_text();
+    let error = imds.outcome(&mut DOCUMENT.as_bytes().to_vec()).unwrap_err().without_text();
     assert_eq!(error, ProviderError::OutOfTurn);
 }
 
@@ -211,7 +211,7 @@ fn statuses_say_what_they_mean() {
 fn a_refusal_is_shown_as_such() {
     let mut body = br#"{"Code": "AssumeRoleUnauthorizedAccess", "Message": "EC2 cannot assume the role \"r\"."}"#.to_vec();
     assert_eq!(
-        done().credentials(&mut body).unwrap_err(),
+        done().outcome(&mut body).unwrap_err(),
         ProviderError::Refused {
             code: "AssumeRoleUnauthorizedAccess",
             message: "EC2 cannot assume the role \"r\"."
@@ -233,7 +233,7 @@ fn a_refusal_may_be_in_lower_case() {
 #[test]
 fn a_refusal_cannot_command_a_terminal() {
     let mut body = br#"{"Code": "No\u009b", "Message": "\u001b[2J\r\nr\u00f4le \"r\""}"#.to_vec();
-    let refused = done().credentials(&mut body).unwrap_err().to_string();
+    let refused = done().outcome(&mut body).unwrap_err().to_string();
     assert_eq!(refused, r#"refused: No\u{9b}: \u{1b}[2J\r\nrôle "r""#);
 }
 
@@ -277,7 +277,7 @@ fn what_is_missing_or_odd_is_named() {
 fn every_cut_is_noticed() {
     for end in 0..DOCUMENT.len() {
         let mut body = DOCUMENT.as_bytes()[..end].to_vec();
-        let error = done().credentials(&mut body).unwrap_err();
+        let error = done().outcome(&mut body).unwrap_err();
         assert!(error.is_transient(), "{end}: {error}");
     }
 }
@@ -300,7 +300,7 @@ fn nothing_shows_a_secret() {
     assert!(!shown.contains("the-metadata-token"), "{shown}");
     imds.response(200, DOCUMENT.as_bytes()).unwrap();
     let mut body = DOCUMENT.as_bytes().to_vec();
-    let shown = format!("{:?}", imds.credentials(&mut body).unwrap());
+    let shown = format!("{:?}", imds.outcome(&mut body).unwrap());
     assert!(!shown.contains("wJalr") && !shown.contains("IQoJ"), "{shown}");
 }
 
@@ -310,7 +310,7 @@ proptest! {
         let mut imds = Imds::new();
         for (status, mut body) in answers {
             let _ = imds.response(status, &body);
-            let _ = imds.credentials(&mut body);
+            let _ = imds.outcome(&mut body);
             if let Some(exchange) = imds.request() {
                 prop_assert!(exchange.target().to_string().bytes().all(|byte| byte.is_ascii_graphic()));
             }

@@ -309,9 +309,9 @@ fn conversing_with_imds() {
             assert_eq!(imds.response(status, &body[..len]).is_err(), status == 503);
         }
         assert!(imds.request().is_none());
-        assert!(imds.credentials(&mut body[..len - 1]).is_err());
+        assert!(imds.outcome(&mut body[..len - 1]).is_err());
         body[..len].copy_from_slice(document);
-        let provided = imds.credentials(&mut body[..len]).unwrap();
+        let provided = imds.outcome(&mut body[..len]).unwrap();
         assert_eq!(provided.credentials.secret_access_key, "a/b=");
         imds.restart();
     });
@@ -340,7 +340,7 @@ fn conversing_with_a_container_endpoint() {
             let body = &mut body[..answer.len()];
             body.copy_from_slice(answer);
             container.response(status, body).unwrap();
-            assert_eq!(container.credentials(body).is_ok(), status == 200);
+            assert_eq!(container.outcome(body).is_ok(), status == 200);
             container.restart();
         }
     });

@@ -18,7 +18,7 @@ fn is_read(document: &str) -> bool {
     for answer in [&b"token"[..], b"role", document.as_bytes()] {
         imds.response(200, answer).unwrap();
     }
-    imds.credentials(&mut document.as_bytes().to_vec()).is_ok()
+    imds.outcome(&mut document.as_bytes().to_vec()).is_ok()
 }
 
 /// A quote where no text can begin must not hide brackets from the bound on depth: to the reader

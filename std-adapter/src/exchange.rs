@@ -3,14 +3,14 @@
 use core::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AGE, DATE, HOST};
+use http::header::{AGE, DATE, HOST};
 use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rolesig::provider::Exchange;
-use rolesig::{ClockSkew, Timestamp};
+use rolesig::{ClockSkew, Emit, Timestamp};
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -152,15 +152,17 @@ pub(crate) fn request(
     let mut request = Request::builder()
         .method(exchange.method())
         .uri(exchange.target().to_string())
-        .header(HOST, origin.host_header())
-        .header(ACCEPT, "*/*");
+        .header(HOST, origin.host_header());
     for (name, value) in exchange.headers() {
-        let mut value = HeaderValue::from_str(value)?;
+        let mut value = HeaderValue::try_from(value.to_string())?;
         // It may be the metadata token.
         value.set_sensitive(true);
         request = request.header(name, value);
     }
-    request.body(Full::default())
+    let mut body = Zeroizing::new(vec![0; exchange.body().emitted_len()]);
+    // It is as long as it says.
+    let _ = exchange.body().write_to(&mut body);
+    request.body(Full::new(Bytes::from_owner(body)))
 }
 
 async fn read_body(

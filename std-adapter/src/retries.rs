@@ -4,7 +4,7 @@ use core::hash::BuildHasher as _;
 use core::time::Duration;
 use std::hash::RandomState;
 
-use rolesig::provider::{Conversation, Provided, ProviderError};
+use rolesig::provider::{Conversation, ProviderError};
 use thiserror::Error;
 use tokio::time::{sleep, timeout};
 use zeroize::Zeroizing;
@@ -116,14 +116,14 @@ pub(crate) const fn refused<'t>(code: &'t str, message: &'t str) -> ProviderErro
 }
 
 /// The attempts of one fetch.
-pub(crate) struct Retries<'t> {
-    timeouts: &'t Timeouts,
+pub(crate) struct Retries {
+    timeouts: Timeouts,
     done: u32,
     pause: Duration,
 }
 
-impl<'t> Retries<'t> {
-    pub(crate) const fn new(timeouts: &'t Timeouts) -> Self {
+impl Retries {
+    pub(crate) const fn new(timeouts: Timeouts) -> Self {
         Self { timeouts, done: 0, pause: FIRST_PAUSE }
     }
 
@@ -133,7 +133,7 @@ impl<'t> Retries<'t> {
     /// With the failure, if there is to be none.
     pub(crate) async fn after(&mut self, failure: Failure) -> Result<(), Failure> {
         self.done += 1;
-        if self.done >= failure.attempts(self.timeouts) {
+        if self.done >= failure.attempts(&self.timeouts) {
             return Err(failure);
         }
         sleep(jittered(self.pause)).await;
@@ -163,13 +163,12 @@ pub(crate) fn random() -> u32 {
     u32::from_le_bytes([a, b, c, d])
 }
 
-/// Goes on with a conversation where it is, to its end, and keeps something of its outcome.
-pub(crate) async fn converse<C: Conversation, T>(
-    conversation: &mut C,
+/// Goes on with a conversation where it is, to its end: to the body that holds the outcome.
+pub(crate) async fn converse(
+    conversation: &mut impl Conversation,
     origin: &Origin,
     timeouts: &Timeouts,
-    keep: impl FnOnce(&C, Provided<'_>) -> T,
-) -> Result<T, Failure> {
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut body = Zeroizing::default();
     while let Some(next) = conversation.request() {
         let request = request(origin, next).map_err(ExchangeError::Request)?;
@@ -177,7 +176,7 @@ pub(crate) async fn converse<C: Conversation, T>(
         body = answer;
         conversation.response(status, &body)?;
     }
-    Ok(keep(conversation, conversation.credentials(&mut body)?))
+    Ok(body)
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! The endpoint that hands a container its role's credentials.
 //!
 //! ```text
-//!   Document ──── 200 ────▶ Done: credentials()
+//!   Document ──── 200 ────▶ Done: outcome()
 //!     │  ▲                   │
 //!     │  └──── restart() ────┤
-//!     └─── 400 to 499 ───▶ Refused: credentials() says why
+//!     └─── 400 to 499 ───▶ Refused: outcome() says why
 //! ```
 //!
 //! Source: "Container credential provider" (AWS SDKs and Tools Reference Guide), "Task IAM role"
@@ -44,13 +44,13 @@ const MESSAGE_LIMIT: usize = 1024;
 /// let exchange = container.request().unwrap();
 /// assert_eq!(exchange.target().to_string(), "/v1/credentials");
 /// assert!(exchange.headers().any(|(name, value)| {
-///     (name, value) == ("authorization", "eyJhbGciOiJSUzI1NiJ9.e30.c2ln")
+///     (name, &*value.to_string()) == ("authorization", "eyJhbGciOiJSUzI1NiJ9.e30.c2ln")
 /// }));
 ///
 /// let mut body = *br#"{"AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "a\/b", "Token": "t",
 ///     "AccountId": "111122223333", "Expiration": "2015-08-30T18:36:00Z"}"#;
 /// container.response(200, &body).unwrap();
-/// let provided = container.credentials(&mut body).unwrap();
+/// let provided = container.outcome(&mut body).unwrap();
 /// assert_eq!(provided.credentials.secret_access_key, "a/b");
 /// assert_eq!(provided.account_id, Some("111122223333"));
 /// ```
@@ -102,6 +102,8 @@ impl<'a> Container<'a> {
 }
 
 impl Conversation for Container<'_> {
+    type Outcome<'b> = Provided<'b>;
+
     fn request(&self) -> Option<Exchange<'_>> {
         let authorization = self.token.map(|token| ("authorization", token));
         (self.step == Step::Document).then_some(Exchange {
@@ -124,7 +126,7 @@ impl Conversation for Container<'_> {
         Ok(())
     }
 
-    fn credentials<'b>(&self, body: &'b mut [u8]) -> Result<Provided<'b>, ProviderError<'b>> {
+    fn outcome<'b>(&self, body: &'b mut [u8]) -> Result<Provided<'b>, ProviderError<'b>> {
         match self.step {
             Step::Document => Err(ProviderError::OutOfTurn),
             Step::Done => json::provided(body),

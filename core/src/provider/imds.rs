@@ -8,7 +8,7 @@
 //!     ├────────────────────────────── Document
 //!     │                                  │ GET …/iam/security-credentials/ROLE
 //!     └── 401, the first time            ▼
-//!                                      Done: credentials()
+//!                                      Done: outcome()
 //! ```
 //!
 //! Source: "Use the Instance Metadata Service to access instance metadata", "Retrieve security
@@ -154,16 +154,18 @@ fn take_text<const N: usize>(
 }
 
 impl Conversation for Imds {
+    type Outcome<'b> = Provided<'b>;
+
     fn request(&self) -> Option<Exchange<'_>> {
         let get = |role| Exchange {
             method: "GET",
-            target: [ROLES_PATH, role],
+            target: [ROLES_PATH, role, ""],
             headers: [Some((TOKEN_HEADER, &self.token)), None],
         };
         match self.step {
             Step::Token => Some(Exchange {
                 method: "PUT",
-                target: [TOKEN_PATH, ""],
+                target: [TOKEN_PATH, "", ""],
                 headers: [Some(TTL_HEADER), None],
             }),
             Step::Role => Some(get("")),
@@ -181,7 +183,7 @@ impl Conversation for Imds {
         }
     }
 
-    fn credentials<'b>(&self, body: &'b mut [u8]) -> Result<Provided<'b>, ProviderError<'b>> {
+    fn outcome<'b>(&self, body: &'b mut [u8]) -> Result<Provided<'b>, ProviderError<'b>> {
         if self.step != Step::Done {
             return Err(ProviderError::OutOfTurn);
         }

@@ -4,7 +4,9 @@ use core::time::Duration;
 use std::io;
 use std::path::PathBuf;
 
-use rolesig::provider::{Container, ContainerUri, InvalidAuthorizationToken, InvalidContainerUri};
+use rolesig::provider::{
+    Container, ContainerUri, Conversation as _, InvalidAuthorizationToken, InvalidContainerUri,
+};
 use thiserror::Error;
 use tokio::net::lookup_host;
 use zeroize::Zeroizing;
@@ -73,23 +75,26 @@ impl ContainerProvider {
     }
 
     async fn attempts(&self, uri: ContainerUri<'_>, origin: &Origin) -> Result<Identity, Stopped> {
-        let mut retries = Retries::new(&self.timeouts);
+        let mut retries = Retries::new(self.timeouts);
         loop {
-            let token = self.read_token().await?;
-            let mut container = match &token {
-                None => Container::new(uri),
-                Some(token) => Container::authorized(uri, token).map_err(ContainerError::Token)?,
-            };
-            let keep = |_: &_, provided| {
-                let source = Source::Container { endpoint: origin.to_string() };
-                Identity::provided(provided, source)
-            };
-            check_addresses(uri).await?;
-            match converse(&mut container, origin, &self.timeouts, keep).await {
-                Ok(identity) => return Ok(identity),
-                Err(failure) => retries.after(failure).await?,
+            match self.attempt(uri, origin).await {
+                Err(Stopped::Failure(failure)) => retries.after(failure).await?,
+                ended => return ended,
             }
         }
+    }
+
+    async fn attempt(&self, uri: ContainerUri<'_>, origin: &Origin) -> Result<Identity, Stopped> {
+        let token = self.read_token().await?;
+        let mut container = match &token {
+            None => Container::new(uri),
+            Some(token) => Container::authorized(uri, token).map_err(ContainerError::Token)?,
+        };
+        check_addresses(uri).await?;
+        let mut body = converse(&mut container, origin, &self.timeouts).await?;
+        let provided = container.outcome(&mut body).map_err(Failure::from)?;
+        let source = Source::Container { endpoint: origin.to_string() };
+        Ok(Identity::provided(provided, source))
     }
 
     async fn read_token(&self) -> Result<Option<Zeroizing<String>>, ContainerError> {

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use http::uri::Authority;
-use rolesig::provider::{Conversation, Imds, NotHere, Provided, ProviderError};
+use rolesig::provider::{Conversation, Imds, NotHere, ProviderError};
 use thiserror::Error;
 
 use super::Provide;
@@ -117,23 +117,27 @@ impl ImdsProvider {
 
     /// All attempts, each of which goes on where the one before it failed.
     async fn attempts(&mut self) -> Result<Identity, Failure> {
-        let mut retries = Retries::new(&self.timeouts);
+        let mut retries = Retries::new(self.timeouts);
         loop {
-            let endpoint = &self.endpoint;
-            let keep = |conversation: &Imds, provided: Provided<'_>| {
-                let role = conversation.role().unwrap_or_default().to_owned();
-                let source = Source::Imds { endpoint: endpoint.to_string(), role };
-                Identity::provided(provided, source)
-            };
-            match converse(&mut self.conversation, &endpoint.0, &self.timeouts, keep).await {
+            match self.attempt().await {
                 Ok(identity) => return Ok(identity),
-                Err(failure) => {
-                    // The document did not hold what it should: its name may have changed.
-                    if self.conversation.request().is_none() {
-                        self.conversation.restart();
-                    }
-                    retries.after(failure).await?;
-                }
+                Err(failure) => retries.after(failure).await?,
+            }
+        }
+    }
+
+    async fn attempt(&mut self) -> Result<Identity, Failure> {
+        let mut body = converse(&mut self.conversation, &self.endpoint.0, &self.timeouts).await?;
+        match self.conversation.outcome(&mut body) {
+            Ok(provided) => {
+                let role = self.conversation.role().unwrap_or_default().to_owned();
+                let source = Source::Imds { endpoint: self.endpoint.to_string(), role };
+                Ok(Identity::provided(provided, source))
+            }
+            Err(error) => {
+                let failure = Failure::from(error);
+                self.conversation.restart();
+                Err(failure)
             }
         }
     }

@@ -109,8 +109,9 @@ impl<'a> ContainerUri<'a> {
         self.is_https || is_local(address)
     }
 
-    pub(super) const fn target(&self) -> [&'a str; 2] {
-        self.target
+    pub(super) const fn target(&self) -> [&'a str; 3] {
+        let [path, query] = self.target;
+        [path, query, ""]
     }
 }
 

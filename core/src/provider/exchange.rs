@@ -1,0 +1,144 @@
+//! One request of a conversation.
+
+use core::fmt;
+
+use crate::sink::{self, Emit, Sink};
+
+/// One request of a conversation.
+///
+/// Its parts write themselves, so that a driver needs no more than this for every one of them:
+/// method and [`target`](Self::target) in the request line; `Host` with the host that is connected
+/// to; the [`headers`](Self::headers); and, if [`has_body`](Self::has_body), `Content-Length` with
+/// the body's length, and the [`body`](Self::body).
+///
+/// ```
+/// use rolesig::Emit;
+/// use rolesig::provider::Exchange;
+///
+/// fn head(exchange: &Exchange<'_>, host: &str) -> String {
+///     let mut head = format!("{} {} HTTP/1.1\r\n", exchange.method(), exchange.target());
+///     head.push_str(&format!("host: {host}\r\n"));
+///     for (name, value) in exchange.headers() {
+///         head.push_str(&format!("{name}: {value}\r\n"));
+///     }
+///     if exchange.has_body() {
+///         let len = exchange.body().emitted_len();
+///         head.push_str(&format!("content-length: {len}\r\n"));
+///     }
+///     head + "\r\n"
+/// }
+/// # use rolesig::provider::{Conversation, Imds};
+/// # let token = head(&Imds::new().request().unwrap(), "169.254.169.254");
+/// # assert_eq!(token, "PUT /latest/api/token HTTP/1.1\r\nhost: 169.254.169.254\r\n\
+/// #     x-aws-ec2-metadata-token-ttl-seconds: 21600\r\ncontent-length: 0\r\n\r\n");
+/// ```
+#[derive(Clone, Copy)]
+pub struct Exchange<'a> {
+    pub(super) method: &'static str,
+    pub(super) target: [&'a str; 3],
+    pub(super) headers: [Option<(&'static str, &'a str)>; 2],
+}
+
+impl<'a> Exchange<'a> {
+    /// `GET`, `PUT` or `POST`.
+    pub const fn method(&self) -> &'static str {
+        self.method
+    }
+
+    /// The request's target: a path, in the form that goes on the wire.
+    pub const fn target(&self) -> ExchangeTarget<'a> {
+        ExchangeTarget(self.target)
+    }
+
+    /// Names in lower case, and values, all visible ASCII and spaces. One may be a secret. `host`
+    /// and `content-length` are not among them.
+    pub fn headers(
+        &self,
+    ) -> impl Iterator<Item = (&'static str, ExchangeHeaderValue<'a>)> + use<'a> {
+        self.headers.into_iter().flatten().map(|(name, value)| (name, ExchangeHeaderValue(value)))
+    }
+
+    /// Whether the request has a body, be it empty: all but `GET` have.
+    pub fn has_body(&self) -> bool {
+        self.method != "GET"
+    }
+
+    /// The body. It may hold a secret.
+    pub const fn body(&self) -> ExchangeBody<'a> {
+        ExchangeBody("")
+    }
+}
+
+/// Shows neither headers nor body: there are secrets in both.
+impl fmt::Debug for Exchange<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange")
+            .field("method", &self.method)
+            .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The target of an [`Exchange`].
+#[derive(Clone, Copy, Debug)]
+pub struct ExchangeTarget<'a>([&'a str; 3]);
+
+impl Emit for ExchangeTarget<'_> {
+    fn emit(&self, out: &mut impl Sink) {
+        for part in self.0 {
+            out.put(part.as_bytes());
+        }
+    }
+}
+
+impl fmt::Display for ExchangeTarget<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(self, f)
+    }
+}
+
+/// The value of a header of an [`Exchange`]. It may be a secret: `Display` shows it, `Debug` shows
+/// none.
+#[derive(Clone, Copy)]
+pub struct ExchangeHeaderValue<'a>(&'a str);
+
+impl Emit for ExchangeHeaderValue<'_> {
+    fn emit(&self, out: &mut impl Sink) {
+        out.put(self.0.as_bytes());
+    }
+}
+
+impl fmt::Display for ExchangeHeaderValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(self, f)
+    }
+}
+
+impl fmt::Debug for ExchangeHeaderValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ExchangeHeaderValue(..)")
+    }
+}
+
+/// The body of an [`Exchange`], of which [`emitted_len`](Emit::emitted_len) is the
+/// `Content-Length`. It may hold a secret: `Display` shows it, `Debug` shows nothing.
+#[derive(Clone, Copy)]
+pub struct ExchangeBody<'a>(&'a str);
+
+impl Emit for ExchangeBody<'_> {
+    fn emit(&self, out: &mut impl Sink) {
+        out.put(self.0.as_bytes());
+    }
+}
+
+impl fmt::Display for ExchangeBody<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(self, f)
+    }
+}
+
+impl fmt::Debug for ExchangeBody<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ExchangeBody(..)")
+    }
+}
