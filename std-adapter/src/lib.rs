@@ -18,22 +18,34 @@
 //! ```
 //!
 //! Layers, downwards only: `client` → `chain` → `imds`, `environment` → `exchange`, `identity`;
-//! `client` → `sign`.
+//! `client` → `sign`; `endpoint` → `partition` → `region` → `setting` → `profile_files` →
+//! `environment`.
 
 mod chain;
 mod client;
+mod endpoint;
 mod environment;
 mod exchange;
 mod identity;
 mod imds;
+mod partition;
+mod profile_files;
+mod region;
+mod setting;
 mod sign;
 #[cfg(feature = "tls")]
 mod tls;
 
 pub use chain::{Attempt, AttemptError, Chain, ChainError};
 pub use client::{ClientError, Connector, SigningClient};
+pub use endpoint::{Endpoint, EndpointError, EndpointService, EndpointVariant};
 pub use environment::{Environment, EnvironmentError};
 pub use exchange::{ExchangeError, Timeouts};
 pub use identity::{Identity, Source};
 pub use imds::{ImdsEndpoint, ImdsError, ImdsProvider};
+pub use partition::Partition;
+pub use profile_files::{
+    Malformed, NoSuchProfile, Profile, ProfileChoice, ProfileFiles, ProfileFilesError, Section,
+};
+pub use region::{NoRegion, Region, RegionError};
 pub use sign::{NEVER_SIGNED, QueryPair, SLOTS, SignRequestError, decode_query, now, sign_request};
