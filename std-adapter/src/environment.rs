@@ -22,13 +22,16 @@ use crate::identity::{Identity, Source};
 #[derive(Default)]
 pub struct Environment(HashMap<String, Zeroizing<String>>);
 
+/// Where the user's files are, by system.
+const HOME: [&str; 4] = ["HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"];
+
 impl Environment {
-    /// The variables of this process whose names begin with `AWS_`; those that are not Unicode are
-    /// left out.
+    /// The variables of this process whose names begin with `AWS_`, and those that say where the
+    /// user's files are; those that are not Unicode are left out.
     pub fn of_process() -> Self {
         std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .filter(|(name, _)| name.starts_with("AWS_"))
+            .filter(|(name, _)| name.starts_with("AWS_") || HOME.contains(&name.as_str()))
             .collect()
     }
 
@@ -88,7 +91,8 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
 /// The names only: a value may be a secret.
 impl core::fmt::Debug for Environment {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_set().entries(self.0.keys().filter(|name| name.starts_with("AWS_"))).finish()
+        let ours = |name: &&String| name.starts_with("AWS_") || HOME.contains(&name.as_str());
+        f.debug_set().entries(self.0.keys().filter(ours)).finish()
     }
 }
 

@@ -18,28 +18,40 @@
 //! ```
 //!
 //! Layers, downwards only: `client` → `chain` → `imds`, `environment` → `exchange`, `identity`;
-//! `client` → `sign`.
+//! `client` → `sign`; `endpoint` → `partition` → `region` → `setting` → `profile_files` →
+//! `environment`.
 
 mod chain;
 mod client;
+mod endpoint;
 mod environment;
 mod exchange;
 mod identity;
 mod origin;
+mod partition;
+mod profile_files;
 mod provider;
+mod region;
 mod retries;
+mod setting;
 mod sign;
 #[cfg(feature = "tls")]
 mod tls;
 
 pub use chain::{Attempt, AttemptError, Chain, ChainError};
 pub use client::{ClientError, Connector, SigningClient};
+pub use endpoint::{Endpoint, EndpointError, EndpointService, EndpointVariant};
 pub use environment::{Environment, EnvironmentError};
 pub use exchange::{ExchangeError, Timeouts};
 pub use identity::{Identity, Source};
 pub use origin::{InvalidOrigin, Origin};
+pub use partition::Partition;
+pub use profile_files::{
+    Malformed, NoSuchProfile, Profile, ProfileChoice, ProfileFiles, ProfileFilesError, Section,
+};
 pub use provider::{
     ContainerError, ContainerProvider, ImdsEndpoint, ImdsError, ImdsProvider, Provide,
 };
+pub use region::{NoRegion, Region, RegionError};
 pub use retries::FetchError;
 pub use sign::{NEVER_SIGNED, QueryPair, SLOTS, SignRequestError, decode_query, now, sign_request};

@@ -1,0 +1,44 @@
+//! Says where a service is, as JSON: a line for each line of stdin, which has `service`, `region`,
+//! `environment`, and the text of a `config`.
+
+use std::io::{BufRead as _, Write as _};
+
+use rolesig_std::{Endpoint, EndpointService, Environment, ProfileChoice, ProfileFiles};
+use serde_json::{Value, json};
+
+type Failure = Box<dyn std::error::Error>;
+
+fn main() -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    for line in std::io::stdin().lock().lines() {
+        let question: Value = serde_json::from_str(&line?)?;
+        let answer = match endpoint(&question) {
+            Ok(Endpoint { url, signing_region }) => {
+                json!({"url": url.to_string(), "signing_region": signing_region.as_str()})
+            }
+            Err(error) => json!({"refused": error.to_string()}),
+        };
+        writeln!(out, "{answer}")?;
+    }
+    Ok(())
+}
+
+fn endpoint(question: &Value) -> Result<Endpoint, Failure> {
+    let text = |name: &str| question.get(name).and_then(Value::as_str).unwrap_or_default();
+    let variables = question.get("environment").and_then(Value::as_object);
+    let environment: Environment = variables
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_default()))
+        .collect();
+    let service = match text("service") {
+        "sts" => EndpointService::Sts,
+        "s3" => EndpointService::S3,
+        "sso" => EndpointService::Sso,
+        "sso-oidc" => EndpointService::SsoOidc,
+        other => return Err(format!("no service: {other}").into()),
+    };
+    let files = ProfileFiles::parse(text("config"), "")?;
+    let profile = files.choose(ProfileChoice::of(&environment))?;
+    Ok(Endpoint::of(service, &text("region").parse()?, &environment, profile)?)
+}
