@@ -91,8 +91,8 @@ pub struct EndpointVariant {
 
 impl EndpointVariant {
     /// `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, or the profile's
-    /// `use_fips_endpoint` and `use_dualstack_endpoint`; for S3 the profile's
-    /// `s3 = use_dualstack_endpoint` before them.
+    /// `use_fips_endpoint` and `use_dualstack_endpoint`. For S3 the latter may also stand below the
+    /// profile's `s3 =`; `true` at either place holds.
     ///
     /// Source: "Dual-stack and FIPS endpoints", AWS SDKs and Tools Reference Guide.
     ///
@@ -110,10 +110,8 @@ impl EndpointVariant {
             let by = by_profile("s3 = use_dualstack_endpoint", profile);
             Some(Setting { by, value: profile.nested("s3", "use_dualstack_endpoint")? })
         });
-        let dual_stack = match for_s3 {
-            Some(setting) => boolean(Some(&setting))?,
-            None => find("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?,
-        };
+        let for_s3 = boolean(for_s3.as_ref())?;
+        let dual_stack = find("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")? || for_s3;
         Ok(Self { fips: find("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?, dual_stack })
     }
 }
@@ -154,7 +152,9 @@ impl Endpoint {
     /// |---|---|---|
     /// | drops FIPS and dual-stack silently when a URL is given | refuses | AWS's endpoint rules do; who asks for FIPS must not be given something else |
     /// | takes anything but `true` for `false` | refuses | `AWS_USE_FIPS_ENDPOINT=yes` must not mean no |
-    /// | S3 in us-east-1 is `s3.amazonaws.com` | `s3.us-east-1.amazonaws.com` | only the former answers for buckets elsewhere, and its name has no dual-stack form |
+    /// | S3 in us-east-1 is `s3.amazonaws.com` | `s3.us-east-1.amazonaws.com` | as everywhere else: what is meant for a region stays there |
+    /// | has no dual-stack endpoints in some isolated regions | has them | AWS's endpoint rules do; an older table of botocore's does not |
+    /// | an empty variable is set, and hides the profile's setting | is as good as not set | as in [`Environment`] |
     /// | makes hosts such as `sts.aws-cn-global.amazonaws.com.cn` | refuses regions that are no place, but `aws-global` of STS and S3 | there are no such hosts |
     /// | reads `fips-us-east-1` as a region and FIPS | refuses | see [`NoRegion::Fips`](crate::NoRegion::Fips) |
     ///
@@ -170,6 +170,9 @@ impl Endpoint {
         profile: Option<Profile<'_>>,
     ) -> Result<Self, EndpointError> {
         let variant = EndpointVariant::of(service, environment, profile)?;
+        let is_legacy = service == EndpointService::Sts
+            && wants_legacy_sts(environment, profile)?
+            && LEGACY_STS_REGIONS.contains(&region.as_str());
         if let Some(setting) = given(service, environment, profile)? {
             let by = setting.by;
             let url = url(setting.value).ok_or_else(|| EndpointError::Url { by: by.clone() })?;
@@ -181,9 +184,6 @@ impl Endpoint {
                 _ => Ok(Self { url, signing_region: region.clone() }),
             };
         }
-        let is_legacy = service == EndpointService::Sts
-            && wants_legacy_sts(environment, profile)?
-            && LEGACY_STS_REGIONS.contains(&region.as_str());
         if is_legacy && variant == EndpointVariant::default() {
             return Self::regional(service, &Region::known(GLOBAL), variant);
         }

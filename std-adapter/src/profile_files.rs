@@ -418,7 +418,7 @@ fn utf8(bytes: Option<&Zeroizing<Vec<u8>>>) -> Result<&str, usize> {
     let bytes = bytes.map(|bytes| bytes.as_slice()).unwrap_or_default();
     str::from_utf8(bytes).map_err(|error| {
         let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        before.iter().filter(|byte| **byte == b'\n').count() + 1
+        before.split(|byte| *byte == b'\n').count()
     })
 }
 

@@ -201,10 +201,13 @@ impl<'t> Reader<'t> {
             self.sections.into_iter().partition(|section| section.name == DEFAULTS);
         let defaults = defaults.first().map_or([].as_slice(), |section| &section.settings);
         let read = |section: &OpenSection<'_>| {
-            // What the section says itself comes last, and stays.
-            let settings = defaults.iter().chain(&section.settings);
-            let settings: Result<_, _> = settings.map(Lines::read).collect();
-            Ok(Section { name: section.name.to_owned(), settings: settings? })
+            let says = |name: &str| section.settings.iter().any(|setting| setting.name == name);
+            let others = defaults.iter().filter(|setting| !says(&setting.name));
+            let settings = others.chain(&section.settings).map(Lines::read);
+            Ok(Section {
+                name: section.name.to_owned(),
+                settings: settings.collect::<Result<_, _>>()?,
+            })
         };
         sections.iter().map(read).collect()
     }
