@@ -6,7 +6,7 @@ use std::io::{BufRead as _, Write as _};
 use rolesig_std::{Endpoint, EndpointService, Environment, ProfileChoice, ProfileFiles};
 use serde_json::{Value, json};
 
-type Failure = Box<dyn std::error::Error>;
+type Failure = Box<dyn core::error::Error>;
 
 fn main() -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();

@@ -111,7 +111,8 @@ class Botocore:
         switches = {"UseFIPS": "use_fips_endpoint", "UseDualStack": "use_dualstack_endpoint"}
         session = botocore.session.Session()
         values = {name: session.get_config_variable(setting) or False for name, setting in switches.items()}
-        if question["service"] == "s3" and session.get_scoped_config().get("s3", {}).get("use_dualstack_endpoint") == "true":
+        for_s3 = session.get_scoped_config().get("s3", {})
+        if question["service"] == "s3" and for_s3.get("use_dualstack_endpoint") == "true":
             values["UseDualStack"] = True
         found = provider.resolve_endpoint(Region=question["region"], UseGlobalEndpoint=False, **values)
         return {"url": found.url, "signing_region": question["region"]}
