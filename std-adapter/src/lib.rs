@@ -20,6 +20,7 @@
 //! Layers, downwards only: `client` → `chain` → `imds`, `environment` → `exchange`, `identity`;
 //! `client` → `sign`.
 
+mod cache;
 mod chain;
 mod client;
 mod environment;
@@ -28,10 +29,12 @@ mod identity;
 mod origin;
 mod provider;
 mod retries;
+mod shared_file;
 mod sign;
 #[cfg(feature = "tls")]
 mod tls;
 
+pub use cache::{Cache, CacheError, CacheSettings, Surroundings};
 pub use chain::{Attempt, AttemptError, Chain, ChainError};
 pub use client::{ClientError, Connector, SigningClient};
 pub use environment::{Environment, EnvironmentError};
@@ -39,4 +42,5 @@ pub use exchange::{ExchangeError, Timeouts};
 pub use identity::{Identity, Source};
 pub use origin::{InvalidOrigin, Origin};
 pub use provider::{ImdsEndpoint, ImdsError, ImdsProvider, Provide};
+pub use shared_file::{SharedFile, SharedFileError};
 pub use sign::{NEVER_SIGNED, QueryPair, SLOTS, SignRequestError, decode_query, now, sign_request};
