@@ -17,6 +17,11 @@ const SHORTEST_VALIDITY: u64 = 60;
 /// Seconds, of those that a failure and a random number give.
 const LONGEST_REST: u64 = 600;
 
+/// Seconds before the mandatory window over which [`Refresh::spread`] spreads a last attempt. The
+/// metadata service has new credentials at least five minutes before the old ones expire ("Retrieve
+/// security credentials from instance metadata"), which is when these begin.
+const LAST_CHANCE: u64 = 300 - MANDATORY_WINDOW;
+
 /// Later than any [`Timestamp`].
 const NEVER: u64 = u64::MAX;
 
@@ -34,7 +39,8 @@ const NEVER: u64 = u64::MAX;
 ///
 /// The advisory window is 5 minutes for credentials that had 20 minutes or less to live when they
 /// came, 15 for less than 90 minutes, else 60. Whatever the windows are, they begin no sooner than
-/// a minute, or half of that life, after the credentials came.
+/// a minute, or half of that life, after the credentials came. With [`spread`](Self::spread) the
+/// advisory one begins up to half as early again.
 ///
 /// Where what is expired must not be used, look at
 /// [`StoredCredentials::expires_within`](crate::StoredCredentials::expires_within) as well.
@@ -101,6 +107,7 @@ const NEVER: u64 = u64::MAX;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refresh {
     advisory_window: Option<u32>,
+    is_spread: bool,
     held: Option<Held>,
     /// In seconds since 1970, as all times here, so that what is to come may lie past the year 9999.
     rests_until: u64,
@@ -151,13 +158,44 @@ impl RefreshState {
 impl Refresh {
     /// Of credentials yet to be fetched.
     pub const fn new() -> Self {
-        Self { advisory_window: None, held: None, rests_until: 0, is_refused: false }
+        Self {
+            advisory_window: None,
+            is_spread: false,
+            held: None,
+            rests_until: 0,
+            is_refused: false,
+        }
     }
 
     /// With an advisory window of so many seconds, whatever the lifetime. Below a minute, there is
     /// none but the mandatory one.
     pub const fn with_advisory_window(seconds: u32) -> Self {
         Self { advisory_window: Some(seconds), ..Self::new() }
+    }
+
+    /// For one of many that are given the same credentials, as the processes of a host are by its
+    /// metadata service: they are not to renew them in the same second. The advisory window of each
+    /// credential then begins up to half as early again, by the `random` of
+    /// [`fetched`](Self::fetched): not later than it would, and not in the first half of the
+    /// credential's life unless it would anyway. What a provider without newer credentials is asked
+    /// before the mandatory window is spread as well, over the four minutes before it (both ours).
+    ///
+    /// ```
+    /// # use rolesig::{Refresh, Timestamp};
+    /// let now = Timestamp::from(1_440_938_160);
+    /// let due = |random| {
+    ///     let mut refresh = Refresh::new().spread();
+    ///     refresh.fetched("ASIA", now.checked_add(6 * 3600), now, random).ok()?;
+    ///     refresh.due(now)?.seconds_since(now)
+    /// };
+    /// // 60 minutes before the expiry, 75, and 90.
+    /// assert_eq!(due(0), Some(5 * 3600));
+    /// assert_eq!(due(u32::MAX / 2), Some(5 * 3600 - 15 * 60 + 1));
+    /// assert_eq!(due(u32::MAX), Some(5 * 3600 - 30 * 60 + 1));
+    /// ```
+    #[must_use]
+    pub const fn spread(self) -> Self {
+        Self { is_spread: true, ..self }
     }
 
     /// What there is to do now. Between two events it goes from `Valid` over `BackingOff` or
@@ -221,11 +259,15 @@ impl Refresh {
         {
             self.failed(now, random);
             if now.as_unix() < held.mandatory_at {
-                self.rests_until = self.rests_until.min(held.mandatory_at);
+                let last_chance = self.last_chance(held.mandatory_at, now.as_unix(), random);
+                self.rests_until = self.rests_until.min(last_chance);
             }
             return Err(StaleCredentials::Unchanged);
         }
         let advisory_window = self.advisory_window.map_or(advisory_window(lifetime), u64::from);
+        let advisory_window = advisory_window.max(MANDATORY_WINDOW);
+        let earlier = if self.is_spread { part(advisory_window / 2, random) } else { 0 };
+        let spread = advisory_window.saturating_add(earlier).min(lifetime / 2);
         let first = now.as_unix().saturating_add(SHORTEST_VALIDITY.min(lifetime.div_ceil(2)));
         let window = |seconds| match expires_at {
             NEVER => NEVER,
@@ -233,7 +275,7 @@ impl Refresh {
         };
         self.held = Some(Held {
             key,
-            advisory_at: window(advisory_window.max(MANDATORY_WINDOW)),
+            advisory_at: window(advisory_window.max(spread)),
             mandatory_at: window(MANDATORY_WINDOW),
             expires_at,
         });
@@ -248,6 +290,42 @@ impl Refresh {
             self.rest(backoff(random), now);
             self.is_refused = false;
         }
+    }
+
+    /// When a rest ends, if there is one now: what to tell others that share the provider.
+    pub fn rests_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let until = Timestamp::from_unix(self.rests_until);
+        until.filter(|_| self.is_resting(now.as_unix()))
+    }
+
+    /// As [`failed`](Self::failed), but it was another that shares the provider, and has left word
+    /// when its own [rest](Self::rests_until) ends. None is longer than ten minutes.
+    ///
+    /// ```
+    /// # use rolesig::{Refresh, RefreshState, Timestamp};
+    /// let now = Timestamp::from(1_440_938_160);
+    /// let (mut one, mut other) = (Refresh::new(), Refresh::new());
+    /// for refresh in [&mut one, &mut other] {
+    ///     refresh.fetched("ASIA", now.checked_add(60), now, 0)?;
+    /// }
+    /// let now = Timestamp::from(1_440_938_220);
+    /// one.failed(now, 120);
+    /// let until = one.rests_until(now).ok_or("it rests")?;
+    /// other.failed_elsewhere(until, now);
+    /// assert_eq!(other.due(now), now.checked_add(420));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn failed_elsewhere(&mut self, until: Timestamp, now: Timestamp) {
+        if self.held.is_some() {
+            self.rest_until(until, now);
+            self.is_refused = false;
+        }
+    }
+
+    /// As [`refused`](Self::refused), but it was another that shares the provider.
+    pub fn refused_elsewhere(&mut self, until: Timestamp, now: Timestamp) {
+        self.rest_until(until, now);
+        self.is_refused = true;
     }
 
     /// The provider failed in a way that no retry mends, such as an expired session of IAM Identity
@@ -274,6 +352,20 @@ impl Refresh {
     /// `AccessDenied` does not: other credentials of the role are denied as well.
     pub fn is_rejection(error_code: &str) -> bool {
         matches!(error_code, "ExpiredToken" | "ExpiredTokenException" | "InvalidToken")
+    }
+
+    /// Until when to rest after an answer without anything newer, if that is sooner than after a
+    /// failure.
+    const fn last_chance(&self, mandatory_at: u64, now: u64, random: u32) -> u64 {
+        if self.is_spread && now < mandatory_at.saturating_sub(LAST_CHANCE) {
+            mandatory_at.saturating_sub(part(LAST_CHANCE, random))
+        } else {
+            mandatory_at
+        }
+    }
+
+    fn rest_until(&mut self, until: Timestamp, now: Timestamp) {
+        self.rests_until = until.as_unix().min(now.as_unix().saturating_add(LONGEST_REST));
     }
 
     fn rest(&mut self, seconds: u32, now: Timestamp) {
@@ -311,6 +403,13 @@ const fn advisory_window(lifetime: u64) -> u64 {
         1201..=5399 => 15 * 60,
         _ => 60 * 60,
     }
+}
+
+/// A random part of so many seconds, by the upper bits of the number: [`backoff`] takes the lower.
+const fn part(seconds: u64, random: u32) -> u64 {
+    let [a, b, c, d] = random.to_be_bytes();
+    let random = u64::from_be_bytes([0, 0, 0, 0, a, b, c, d]);
+    seconds.saturating_mul(random) >> u32::BITS
 }
 
 /// Seconds to leave a provider alone that failed.
@@ -415,6 +514,67 @@ mod tests {
         assert_eq!(again(&mut refresh, at(3540)), Err(StaleCredentials::Unchanged));
         assert_eq!(refresh.due(at(3540)), Some(at(3840)));
         assert_eq!(refresh.fetched("ASIA1", Some(at(3601)), at(3540), 0), Ok(()), "it lives on");
+    }
+
+    #[test]
+    fn a_spread_window_begins_earlier_by_chance_and_in_the_second_half() {
+        for (lifetime, earliest, latest) in [
+            (120, 60, 60),
+            (600, 300, 300),
+            (700, 350, 400),
+            (1200, 751, 900),
+            (1800, 900, 900),
+            (3600, 2251, 2700),
+            (5399, 4050, 4499),
+            (21_600, 16_201, 18_000),
+        ] {
+            for (random, due) in [(0, latest), (u32::MAX, earliest)] {
+                let mut refresh = Refresh::new().spread();
+                refresh.fetched("ASIA1", Some(at(lifetime)), at(0), random).unwrap();
+                assert_eq!(refresh.due(at(0)), Some(at(due)), "{lifetime}, {random}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_last_chance_is_spread_over_the_four_minutes_before_the_mandatory_window() {
+        for (answered, random, due) in [
+            (2999, 0, 3299),
+            (2999, u32::MAX, 3301),
+            (3200, 0, 3500),
+            (3200, u32::MAX, 3301),
+            (3250, 50, 3540),
+            (3299, u32::MAX / 2, 3421),
+            (3300, u32::MAX, 3540),
+            (3539, u32::MAX, 3540),
+            (3540, 0, 3840),
+        ] {
+            let mut refresh = Refresh::new().spread();
+            refresh.fetched("ASIA1", Some(at(3600)), at(0), 0).unwrap();
+            let again = refresh.fetched("ASIA1", Some(at(3600)), at(answered), random);
+            assert_eq!(again, Err(StaleCredentials::Unchanged));
+            assert_eq!(refresh.due(at(answered)), Some(at(due)), "{answered}, {random}");
+        }
+    }
+
+    #[test]
+    fn a_rest_of_another_is_no_longer_than_ones_own() {
+        let mut refresh = held(3600);
+        refresh.invalidate("ASIA1");
+        assert_eq!(refresh.rests_until(at(0)), None);
+        for (until, due) in [(9, 9), (10, 10), (610, 610), (999, 610)] {
+            refresh.failed_elsewhere(at(until), at(10));
+            assert_eq!(refresh.due(at(10)), Some(at(due.max(10))), "{until}");
+            assert_eq!(refresh.rests_until(at(10)), (until > 10).then_some(at(due)), "{until}");
+        }
+        assert_eq!(refresh.state(at(10)), RefreshState::BackingOff);
+        refresh.refused_elsewhere(at(12), at(10));
+        assert_eq!(refresh.state(at(11)), RefreshState::Refused);
+        let mut initial = Refresh::new();
+        initial.failed_elsewhere(at(12), at(10));
+        assert_eq!(initial.state(at(10)), RefreshState::Initial);
+        initial.refused_elsewhere(at(12), at(10));
+        assert_eq!(initial.state(at(10)), RefreshState::Refused);
     }
 
     #[test]

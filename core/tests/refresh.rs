@@ -19,7 +19,9 @@ fn aws_scenarios() {
     let scenarios: Vec<Value> = serde_json::from_str(VECTORS).unwrap();
     assert_eq!(scenarios.len(), 24);
     for scenario in &scenarios {
-        Cache::given(&scenario["given"]).play(scenario);
+        Cache::given(&scenario["given"], 0).play(scenario);
+        // And spread, by as much as can be.
+        Cache::given(&scenario["given"], u32::MAX / 301 - 1).play(scenario);
     }
 }
 
@@ -29,10 +31,13 @@ struct Cache {
     access_key_id: Option<String>,
     now: Timestamp,
     random: u32,
+    is_spread: bool,
 }
 
 impl Cache {
-    fn given(given: &Value) -> Self {
+    /// With a random number that makes the rests of the scenario, and is the higher the more
+    /// `rounds` it makes of all rests; spread if it makes any.
+    fn given(given: &Value, rounds: u32) -> Self {
         only(
             given,
             &[
@@ -46,9 +51,11 @@ impl Cache {
         let refresh = window.map_or(Refresh::new(), |seconds| {
             Refresh::with_advisory_window(u32::try_from(seconds).unwrap())
         });
+        let is_spread = rounds > 0;
+        let refresh = if is_spread { refresh.spread() } else { refresh };
         let backoff = given["refreshBackoffSeconds"].as_u64().unwrap_or(300);
-        let random = u32::try_from(backoff - 300).unwrap();
-        let mut cache = Self { refresh, access_key_id: None, now: START.into(), random };
+        let random = rounds * 301 + u32::try_from(backoff - 300).unwrap();
+        let mut cache = Self { refresh, access_key_id: None, now: START.into(), random, is_spread };
         let age = match given["cachedCredentials"].as_str().unwrap() {
             "none" => return cache,
             "valid" => 0,
@@ -98,7 +105,10 @@ impl Cache {
         assert_eq!(result, expected["result"], "{what}");
         if let Some(window) = expected["advisoryWindowSeconds"].as_u64() {
             let at = |left| self.refresh.state(self.now.checked_add(lifetime - left).unwrap());
-            assert_eq!(at(window + 1), RefreshState::Valid, "{what}");
+            let earlier = if self.is_spread { window / 2 } else { 0 };
+            let begins = (window + earlier).min(lifetime / 2).max(window);
+            assert_eq!(at(begins + 1), RefreshState::Valid, "{what}");
+            assert_eq!(at(begins.saturating_sub(1)), RefreshState::Advisory, "{what}");
             assert_eq!(at(window), RefreshState::Advisory, "{what}");
             assert_eq!(at(61), RefreshState::Advisory, "{what}");
             assert_eq!(at(60), RefreshState::Mandatory, "{what}");
@@ -184,12 +194,14 @@ struct World {
     /// When the provider last answered, and what.
     answered: Option<(Timestamp, Answer)>,
     is_invalidated: bool,
+    is_spread: bool,
 }
 
 impl World {
-    fn new(now: Timestamp) -> Self {
-        let (refresh, held, answered) = (Refresh::new(), None, None);
-        Self { refresh, now, held, made: 0, answered, is_invalidated: false }
+    fn new(now: Timestamp, is_spread: bool) -> Self {
+        let refresh = if is_spread { Refresh::new().spread() } else { Refresh::new() };
+        let (held, answered) = (None, None);
+        Self { refresh, now, held, made: 0, answered, is_invalidated: false, is_spread }
     }
 
     fn ask(&mut self, answer: Answer, random: u32) {
@@ -247,9 +259,15 @@ impl World {
             (Answer::New(lifetime), _) => later(lifetime.div_ceil(2).min(60)),
             (_, None) => answered_at,
             (Answer::Unchanged, Some((_, expires_at))) => {
-                let mandatory = expires_at.as_unix().saturating_sub(60);
-                let mandatory = Timestamp::from_unix(mandatory).unwrap();
-                if answered_at < mandatory { later(300).min(mandatory) } else { later(300) }
+                let before = |seconds| {
+                    Timestamp::from_unix(expires_at.as_unix().saturating_sub(seconds)).unwrap()
+                };
+                let last_chance = if self.is_spread && answered_at < before(300) {
+                    before(300)
+                } else {
+                    before(60)
+                };
+                if answered_at < last_chance { later(300).min(last_chance) } else { later(300) }
             }
             _ => later(300),
         }
@@ -270,9 +288,10 @@ proptest! {
     #[test]
     fn what_is_used_and_when_is_asked(
         start in any_time(),
+        is_spread: bool,
         steps in vec((any_step(), any_answer(), any::<u32>(), 0..10_u8), 1..60),
     ) {
-        let mut world = World::new(start);
+        let mut world = World::new(start, is_spread);
         for (seconds, answer, random, chance) in steps {
             let Some(now) = world.now.checked_add(seconds) else { return Ok(()) };
             world.now = now;
@@ -306,9 +325,10 @@ proptest! {
     #[test]
     fn with_a_provider_that_gives_new_ones_nothing_expired_is_used(
         start in any_time(),
+        is_spread: bool,
         steps in vec((any_step(), 1..50_000_u64, any::<u32>()), 1..60),
     ) {
-        let mut world = World::new(start);
+        let mut world = World::new(start, is_spread);
         for (seconds, lifetime, random) in steps {
             let Some(now) = world.now.checked_add(seconds) else { return Ok(()) };
             if now.checked_add(lifetime).is_none() {
@@ -326,11 +346,12 @@ proptest! {
     #[test]
     fn between_events_it_goes_one_way(
         start in any_time(),
+        is_spread: bool,
         steps in vec((any_step(), any_answer(), any::<u32>()), 1..8),
         is_invalidated: bool,
         (one, other) in (any_step(), any_step()),
     ) {
-        let mut world = World::new(start);
+        let mut world = World::new(start, is_spread);
         for (seconds, answer, random) in steps {
             let Some(now) = world.now.checked_add(seconds) else { return Ok(()) };
             world.now = now;

@@ -21,6 +21,7 @@
 //! `client` → `sign`; `endpoint` → `partition` → `region` → `setting` → `profile_files` →
 //! `environment`.
 
+mod cache;
 mod chain;
 mod client;
 mod endpoint;
@@ -34,10 +35,12 @@ mod provider;
 mod region;
 mod retries;
 mod setting;
+mod shared_file;
 mod sign;
 #[cfg(feature = "tls")]
 mod tls;
 
+pub use cache::{Cache, CacheError, CacheSettings, Surroundings};
 pub use chain::{Attempt, AttemptError, Chain, ChainError};
 pub use client::{ClientError, Connector, SigningClient};
 pub use endpoint::{Endpoint, EndpointError, EndpointService, EndpointVariant};
@@ -54,4 +57,5 @@ pub use provider::{
 };
 pub use region::{NoRegion, Region, RegionError};
 pub use retries::FetchError;
+pub use shared_file::{SharedFile, SharedFileError};
 pub use sign::{NEVER_SIGNED, QueryPair, SLOTS, SignRequestError, decode_query, now, sign_request};

@@ -1,0 +1,196 @@
+//! What a cache holds, and what becomes of it with each outcome of a fetch.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use rolesig::{ClockSkew, Refresh, RefreshState, StaleCredentials, Timestamp};
+use tokio::time::Instant;
+
+use super::flight::Flight;
+use super::{Answer, CacheError, CacheSettings};
+use crate::identity::Identity;
+use crate::provider::Provide;
+use crate::shared_file::{Record, SharedCredentials, SharedFailure, SharedFileError};
+
+/// Without credentials a failure stands for all who ask in this time, or each of a thousand requests
+/// would ask a provider that is down, one after the other. AWS leaves the first fetch out of its
+/// backoff, and so does this: five seconds are no longer than a person waits before the next try.
+pub(super) const FAILURE_STANDS: Duration = Duration::from_secs(5);
+
+/// All that a cache knows.
+pub(super) struct Held<P: Provide> {
+    pub(super) refresh: Refresh,
+    pub(super) identity: Option<Arc<Identity>>,
+    pub(super) fetched_at: Timestamp,
+    /// What a service refused last. It is not for other processes either.
+    rejected: Option<String>,
+    pub(super) failure: Option<Failure<P>>,
+    pub(super) flight: Option<Flight<P>>,
+    pub(super) skew: ClockSkew,
+    pub(super) file_error: Option<Arc<SharedFileError>>,
+}
+
+/// The last one.
+pub(super) struct Failure<P: Provide> {
+    error: CacheError<P::Error>,
+    /// Without credentials, by a clock that nobody sets.
+    until: Instant,
+}
+
+impl<P: Provide> Failure<P> {
+    pub(super) fn stands(&self) -> bool {
+        Instant::now() < self.until
+    }
+}
+
+impl<P: Provide> Held<P> {
+    pub(super) const fn new(refresh: Refresh) -> Self {
+        Self {
+            refresh,
+            identity: None,
+            fetched_at: Timestamp::EPOCH,
+            rejected: None,
+            failure: None,
+            flight: None,
+            skew: ClockSkew::NONE,
+            file_error: None,
+        }
+    }
+
+    /// What there is to say in this state without a fetch, or after a fetch that was in vain.
+    pub(super) fn answer(&self, state: RefreshState) -> Answer<P> {
+        let identity = self.identity.as_ref().filter(|_| state != RefreshState::Refused);
+        let error = || self.failure.as_ref().map_or(CacheError::CutOff, |last| last.error.clone());
+        identity.map(Arc::clone).ok_or_else(error)
+    }
+
+    pub(super) fn invalidate(&mut self, access_key_id: &str, settings: &CacheSettings) -> bool {
+        if !self.refresh.invalidate(access_key_id) {
+            return false;
+        }
+        self.rejected = Some(access_key_id.to_owned());
+        if !settings.uses_expired {
+            self.forget(settings);
+        }
+        true
+    }
+
+    pub(super) fn is_rejected(&self, identity: &Identity) -> bool {
+        self.rejected.as_deref() == Some(identity.credentials().access_key_id)
+    }
+
+    /// As if it had never been, if that is what the settings say.
+    pub(super) fn forget_expired(&mut self, now: Timestamp, settings: &CacheSettings) {
+        let has_expired = self.identity.as_ref().is_some_and(|held| held.expires_within(0, now));
+        if has_expired && !settings.uses_expired {
+            self.forget(settings);
+        }
+    }
+
+    fn forget(&mut self, settings: &CacheSettings) {
+        self.identity = None;
+        self.refresh = settings.refresh;
+    }
+
+    /// The provider answered.
+    pub(super) fn fetched(
+        &mut self,
+        identity: Arc<Identity>,
+        now: Timestamp,
+        random: u32,
+    ) -> Result<(), StaleCredentials> {
+        let access_key_id = identity.credentials().access_key_id;
+        // What was rejected may have been forgotten since.
+        let fetched = if self.identity.is_none() && self.is_rejected(&identity) {
+            Err(StaleCredentials::Unchanged)
+        } else {
+            self.refresh.fetched(access_key_id, identity.expires_at(), now, random)
+        };
+        match fetched {
+            Ok(()) => self.keep(identity, now),
+            Err(stale) => self.fail(CacheError::Stale(stale), FAILURE_STANDS),
+        }
+        fetched
+    }
+
+    /// The provider failed.
+    pub(super) fn failed(&mut self, error: P::Error, now: Timestamp, random: u32) {
+        if P::is_final(&error) {
+            self.refresh.refused(now, random);
+        } else {
+            self.refresh.failed(now, random);
+        }
+        self.fail(CacheError::Provider(Arc::new(error)), FAILURE_STANDS);
+    }
+
+    /// Nobody knows what the provider would have said.
+    pub(super) fn cut_off(&mut self, now: Timestamp, random: u32) {
+        self.refresh.failed(now, random);
+        self.fail(CacheError::CutOff, FAILURE_STANDS);
+    }
+
+    /// Another process has credentials that are better than these.
+    pub(super) fn take(&mut self, shared: SharedCredentials, now: Timestamp, random: u32) {
+        if let Ok(refresh) = with_shared(self.refresh, &shared, now, random) {
+            self.refresh = refresh;
+            self.keep(shared.identity, shared.fetched_at.min(now));
+        }
+    }
+
+    /// Another process failed.
+    pub(super) fn failed_elsewhere(&mut self, failure: &SharedFailure, now: Timestamp) {
+        if failure.is_final {
+            self.refresh.refused_elsewhere(failure.until, now);
+        } else {
+            self.refresh.failed_elsewhere(failure.until, now);
+        }
+        let age = Duration::from_secs(now.seconds_since(failure.at).unwrap_or(0));
+        let stands = FAILURE_STANDS.saturating_sub(age);
+        self.fail(CacheError::Elsewhere(Arc::clone(&failure.message)), stands);
+    }
+
+    /// What to leave to other processes after the provider was asked. What was rejected or has
+    /// expired is nothing to them.
+    pub(super) fn record(&self, is_failure: bool, now: Timestamp) -> Record {
+        let identity = self
+            .identity
+            .as_ref()
+            .filter(|identity| !self.is_rejected(identity) && !identity.expires_within(0, now));
+        let credentials = identity.map(|identity| SharedCredentials {
+            identity: Arc::clone(identity),
+            fetched_at: self.fetched_at,
+        });
+        let failure = self.failure.as_ref().filter(|_| is_failure).map(|failure| {
+            let until = self.refresh.rests_until(now);
+            let until = until.or_else(|| now.checked_add(FAILURE_STANDS.as_secs()));
+            let is_final = self.refresh.state(now) == RefreshState::Refused;
+            let message = failure.error.to_string();
+            SharedFailure::new(now, until.unwrap_or(now), is_final, &message)
+        });
+        Record { credentials, failure }
+    }
+
+    fn keep(&mut self, identity: Arc<Identity>, fetched_at: Timestamp) {
+        self.identity = Some(identity);
+        self.fetched_at = fetched_at;
+        self.failure = None;
+    }
+
+    fn fail(&mut self, error: CacheError<P::Error>, stands: Duration) {
+        self.failure = Some(Failure { error, until: Instant::now() + stands });
+    }
+}
+
+/// What it would be with credentials that another process fetched, which began to live then.
+pub(super) fn with_shared(
+    mut refresh: Refresh,
+    shared: &SharedCredentials,
+    now: Timestamp,
+    random: u32,
+) -> Result<Refresh, StaleCredentials> {
+    let identity = &shared.identity;
+    let fetched_at = shared.fetched_at.min(now);
+    let access_key_id = identity.credentials().access_key_id;
+    refresh.fetched(access_key_id, identity.expires_at(), fetched_at, random)?;
+    Ok(refresh)
+}

@@ -1,0 +1,199 @@
+//! Credentials that the processes of a host share in a file.
+
+use core::fmt::Write as _;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+mod access;
+mod record;
+
+pub(crate) use record::{Record, SharedCredentials, SharedFailure};
+
+/// Bytes. A document has some 3 KB.
+const LIMIT: usize = 64 * 1024;
+
+/// A file for the credentials of one configuration: of all processes of this user that name the
+/// same directory and key, one asks the provider, and the others read what it got. What a failure
+/// said, and until when the provider is to be left alone for it, is in there too.
+///
+/// Give it to a [`Cache`](crate::Cache) by its settings. The file and its lock are named by a hash
+/// of the key. The lock is the operating system's, so it ends with the process that holds it.
+///
+/// # Who can read it
+/// On Unix the directory is made with mode 0700 and the files with 0600, whatever the umask. A
+/// directory that others can write to, or that belongs to another user, is refused; a file that is
+/// open to others, or another's, is not read but replaced. Elsewhere the rights are those that the
+/// directory hands down: name one in the user's own profile.
+///
+/// The secrets lie in it as they are, as they do in `~/.aws/credentials`; unlike those, they expire.
+///
+/// ```
+/// use rolesig_std::SharedFile;
+///
+/// # let home = tempfile::tempdir()?;
+/// # let home = home.path();
+/// let file = SharedFile::new(home.join("rolesig"), "imds http://169.254.169.254")?;
+/// assert!(file.path().starts_with(home));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedFile {
+    directory: PathBuf,
+    name: String,
+    key: String,
+    path: PathBuf,
+}
+
+/// Whoever has it is the one to ask the provider. The lock ends when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    _file: File,
+}
+
+impl SharedFile {
+    /// In a directory, which is made if it is not there. The key is all that makes two
+    /// configurations differ: the kind of provider, its endpoint, a role's ARN. It holds no
+    /// secrets, since it is written into the file.
+    ///
+    /// # Errors
+    /// If the directory cannot be made, is not this user's, or others can write to it.
+    pub fn new(directory: impl Into<PathBuf>, key: &str) -> Result<Self, SharedFileError> {
+        let directory = directory.into();
+        access::make_directory(&directory)?;
+        // With the version, so that programs with another one do not take turns in replacing it.
+        let hash = Sha256::new().chain_update([record::VERSION]).chain_update(key).finalize();
+        let name = hash.iter().take(16).fold(String::new(), |mut name, byte| {
+            // Writing to a string does not fail.
+            let _ = write!(name, "{byte:02x}");
+            name
+        });
+        let path = directory.join(format!("{name}.json"));
+        Ok(Self { directory, name, key: key.to_owned(), path })
+    }
+
+    /// Where the credentials are.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What is in there; nothing if there is no file, or a damaged one, or another configuration's.
+    pub(crate) fn read(&self) -> Result<Record, SharedFileError> {
+        let file = match File::open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Record::default()),
+            opened => self.done("opened", opened)?,
+        };
+        access::check_file(&file, &self.path)?;
+        let mut document = Zeroizing::new(Vec::with_capacity(LIMIT + 1));
+        let limit = u64::try_from(LIMIT).unwrap_or(u64::MAX);
+        self.done("read", file.take(limit).read_to_end(&mut document))?;
+        Ok(Record::from_json(&document, &self.key).unwrap_or_default())
+    }
+
+    /// Without waiting; `None` if another has it.
+    pub(crate) fn try_lock(&self) -> Result<Option<Lock>, SharedFileError> {
+        let path = self.directory.join(format!("{}.lock", self.name));
+        let mut options = OpenOptions::new();
+        access::only_ours(options.write(true).create(true));
+        let file = self.done("opened for its lock", options.open(path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Lock { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => self.done("locked", Err(error)),
+        }
+    }
+
+    /// Replaces what is in there as a whole: whoever reads sees the old or the new one. It is not
+    /// waited for until it is on the disk: after a loss of power it is fetched anew.
+    pub(crate) fn write(&self, record: &Record, _: &Lock) -> Result<(), SharedFileError> {
+        let mut document = Zeroizing::new(Vec::with_capacity(LIMIT));
+        self.done("written", record.to_json(&self.key, &mut *document).map_err(Into::into))?;
+        // Who has the lock is the only one to use this name; a crash may have left it there.
+        let new = self.directory.join(format!("{}.new", self.name));
+        match fs::remove_file(&new) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            removed => self.done("replaced", removed)?,
+        }
+        let mut options = OpenOptions::new();
+        access::only_ours(options.write(true).create_new(true));
+        let written = options.open(&new).and_then(|mut file| {
+            access::close_to_others(&file)?;
+            file.write_all(&document)
+        });
+        let replaced = written.and_then(|()| fs::rename(&new, &self.path));
+        if replaced.is_err() {
+            // It may be half written, and has secrets.
+            let _ = fs::remove_file(&new);
+        }
+        self.done("written", replaced)
+    }
+
+    fn done<T>(&self, what: &'static str, result: io::Result<T>) -> Result<T, SharedFileError> {
+        result.map_err(|source| SharedFileError::File { path: self.path.clone(), what, source })
+    }
+}
+
+/// Why a file cannot be shared. Credentials are then fetched without it.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SharedFileError {
+    /// The directory cannot be made, or is none.
+    #[error("{}: {source}: name a directory of your own for shared credentials", path.display())]
+    Directory {
+        /// Its path.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is another user's.
+    #[error(
+        "{} belongs to user {owner}: name a directory of your own for shared credentials",
+        path.display()
+    )]
+    Foreign {
+        /// The directory or file.
+        path: PathBuf,
+        /// The number of the user.
+        owner: u32,
+    },
+    /// Others could change it, or read it.
+    #[error(
+        "{path} is open to other users (mode {mode:04o}): run `chmod {closing} {path}`",
+        path = path.display(),
+        closing = if *is_directory { "go-w" } else { "go=" }
+    )]
+    Open {
+        /// The directory or file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+        /// Which of the two.
+        is_directory: bool,
+    },
+    /// It is no file.
+    #[error("{} is no regular file: remove it", path.display())]
+    NoFile {
+        /// Its path.
+        path: PathBuf,
+    },
+    /// The operating system says no.
+    #[error(
+        "{} could not be {what}: {source}: check the rights and the space there, or share no file",
+        path.display()
+    )]
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// What was tried.
+        what: &'static str,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The thread that used it did not come to its end.
+    #[error("the runtime was shut down while the shared file was used")]
+    CutOff,
+}
