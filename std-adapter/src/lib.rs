@@ -25,6 +25,7 @@ mod client;
 mod environment;
 mod exchange;
 mod identity;
+mod json;
 mod origin;
 mod provider;
 mod retries;
@@ -37,6 +38,9 @@ pub use client::{ClientError, Connector, SigningClient};
 pub use environment::{Environment, EnvironmentError};
 pub use exchange::{ExchangeError, Timeouts};
 pub use identity::{Identity, Source};
+pub use json::JsonError;
 pub use origin::{InvalidOrigin, Origin};
-pub use provider::{ImdsEndpoint, ImdsError, ImdsProvider, Provide};
+pub use provider::{
+    ImdsEndpoint, ImdsError, ImdsProvider, LoginSession, ProcessError, ProcessProvider, Provide,
+};
 pub use sign::{NEVER_SIGNED, QueryPair, SLOTS, SignRequestError, decode_query, now, sign_request};

@@ -5,8 +5,12 @@ use core::future::Future;
 use crate::identity::Identity;
 
 mod imds;
+mod login;
+mod process;
 
 pub use imds::{ImdsEndpoint, ImdsError, ImdsProvider};
+pub use login::LoginSession;
+pub use process::{ProcessError, ProcessProvider};
 
 /// Gives credentials, fetched anew each time that it is asked. It keeps none, and asks no oftener
 /// than it is asked: that is what a [`Cache`](crate::Cache) is for.
