@@ -81,6 +81,12 @@ impl<'t> Object<'t> {
         if is_visible { Ok(text) } else { Err(JsonError::Wrong { field, wants }) }
     }
 
+    /// An object that is there.
+    pub(crate) fn object(&self, field: &'static str) -> Result<Self, JsonError> {
+        let value = self.value(field).ok_or(JsonError::Missing(field))?;
+        Self::read(value.as_bytes()).map_err(|_| JsonError::Wrong { field, wants: "an object" })
+    }
+
     /// An integer from 0 that is there.
     pub(crate) fn number(&self, field: &'static str) -> Result<u64, JsonError> {
         let value = self.value(field).ok_or(JsonError::Missing(field))?;

@@ -42,5 +42,6 @@ pub use json::JsonError;
 pub use origin::{InvalidOrigin, Origin};
 pub use provider::{
     ImdsEndpoint, ImdsError, ImdsProvider, LoginSession, ProcessError, ProcessProvider, Provide,
+    SsoError, SsoLogin, SsoProvider, SsoSettings,
 };
 pub use sign::{NEVER_SIGNED, QueryPair, SLOTS, SignRequestError, decode_query, now, sign_request};

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 /// A profile with `login_session`: `aws login` has signed a person in to the console's session. Its
-/// cache is read by none of the providers here, since a renewal takes a signature of its own (DPoP,
+/// cache is read by none of the providers here, since a renewal takes a signature of its own (`DPoP`,
 /// RFC 9449). An error for whoever meets such a profile; the AWS CLI reads it instead.
 ///
 /// Source: "Sign in through the AWS Command Line Interface", AWS CLI User Guide.

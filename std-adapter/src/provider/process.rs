@@ -195,12 +195,12 @@ impl Provide for ProcessProvider {
 
     fn is_final(error: &ProcessError) -> bool {
         match error {
-            ProcessError::Command { .. } => true,
             ProcessError::NotStarted { source, .. } => matches!(
                 source.kind(),
                 std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied
             ),
-            ProcessError::Output { error: JsonError::Wrong { .. }, .. } => true,
+            ProcessError::Command { .. }
+            | ProcessError::Output { error: JsonError::Wrong { .. }, .. } => true,
             _ => false,
         }
     }
