@@ -28,6 +28,7 @@ mod endpoint;
 mod environment;
 mod exchange;
 mod identity;
+mod json;
 mod origin;
 mod partition;
 mod profile_files;
@@ -47,13 +48,15 @@ pub use endpoint::{Endpoint, EndpointError, EndpointService, EndpointVariant};
 pub use environment::{Environment, EnvironmentError};
 pub use exchange::{ExchangeError, Timeouts};
 pub use identity::{Identity, Source};
+pub use json::JsonError;
 pub use origin::{InvalidOrigin, Origin};
 pub use partition::Partition;
 pub use profile_files::{
     Malformed, NoSuchProfile, Profile, ProfileChoice, ProfileFiles, ProfileFilesError, Section,
 };
 pub use provider::{
-    ContainerError, ContainerProvider, ImdsEndpoint, ImdsError, ImdsProvider, Provide,
+    ContainerError, ContainerProvider, ImdsEndpoint, ImdsError, ImdsProvider, LoginSession,
+    ProcessError, ProcessProvider, Provide, SsoError, SsoLogin, SsoProvider, SsoSettings,
 };
 pub use region::{NoRegion, Region, RegionError};
 pub use retries::FetchError;

@@ -12,9 +12,15 @@ use crate::identity::Identity;
 
 mod container;
 mod imds;
+mod login;
+mod process;
+mod sso;
 
 pub use container::{ContainerError, ContainerProvider};
 pub use imds::{ImdsEndpoint, ImdsError, ImdsProvider};
+pub use login::LoginSession;
+pub use process::{ProcessError, ProcessProvider};
+pub use sso::{SsoError, SsoLogin, SsoProvider, SsoSettings};
 
 /// Gives credentials, fetched anew each time that it is asked. It keeps none, and asks no oftener
 /// than it is asked: that is what a [`Cache`](crate::Cache) is for.

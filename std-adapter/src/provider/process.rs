@@ -1,0 +1,310 @@
+//! Credentials from a program: `credential_process`.
+
+use core::time::Duration;
+use std::fmt;
+use std::process::{ExitStatus, Stdio};
+
+use rolesig::{Credentials, Timestamp};
+use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+use zeroize::Zeroizing;
+
+use super::Provide;
+use crate::identity::{Identity, Source};
+use crate::json::{JsonError, Object};
+use crate::sign::now;
+
+mod command;
+
+/// Such documents have some 2 KB.
+const OUTPUT_LIMIT: usize = 64 * 1024;
+/// What a program has written is there when it has ended; so long for a busy machine to see that.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// Runs the program that a profile names as `credential_process`, and reads what it prints.
+///
+/// No shell runs it: `~`, `$HOME` and `|` mean nothing. It inherits the environment and writes to the
+/// standard error of this program; of standard input it gets nothing, since that may be data. It
+/// stays in the process group of this program, so that it may ask its user something on the
+/// terminal, and Ctrl-C reaches it.
+///
+/// Source: "Process credential provider", AWS SDKs and Tools Reference Guide.
+pub struct ProcessProvider {
+    profile: String,
+    program: String,
+    arguments: Vec<String>,
+    time_limit: Duration,
+    account_id: Option<String>,
+}
+
+impl ProcessProvider {
+    /// How long a program may take, unless said otherwise: 60 s. Some wait for a person.
+    pub const TIME_LIMIT: Duration = Duration::from_secs(60);
+
+    /// For the value of `credential_process` in the profile of this name, which only says it to the
+    /// reader of an error.
+    ///
+    /// # Errors
+    /// If the command is empty, or a quote in it has no end.
+    pub fn new(profile: impl Into<String>, command: &str) -> Result<Self, ProcessError> {
+        let profile = profile.into();
+        let arguments = command::split(command).unwrap_or_default();
+        let mut arguments = arguments.into_iter();
+        let Some(program) = arguments.next().filter(|program| !program.is_empty()) else {
+            return Err(ProcessError::Command { profile });
+        };
+        let arguments = arguments.collect();
+        Ok(Self { profile, program, arguments, time_limit: Self::TIME_LIMIT, account_id: None })
+    }
+
+    /// How long the program may take.
+    #[must_use]
+    pub fn with_time_limit(self, time_limit: Duration) -> Self {
+        Self { time_limit, ..self }
+    }
+
+    /// The account of the profile (`aws_account_id`), for a program that tells none.
+    #[must_use]
+    pub fn with_account_id(self, account_id: Option<String>) -> Self {
+        Self { account_id, ..self }
+    }
+
+    fn start(&self) -> Result<Child, ProcessError> {
+        Command::new(&self.program)
+            .args(&self.arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|source| ProcessError::NotStarted {
+                profile: self.profile.clone(),
+                program: self.program.clone(),
+                source,
+            })
+    }
+
+    /// What the program prints, once it has ended well. A program that is given up is killed; what
+    /// it has started itself is not.
+    async fn output(&self) -> Result<Zeroizing<Vec<u8>>, ProcessError> {
+        let profile = self.profile.clone();
+        let mut child = self.start()?;
+        // Never grows, so leaves no copies behind.
+        let mut output = Zeroizing::new(Vec::with_capacity(OUTPUT_LIMIT + 1));
+        match end(&mut child, &mut output).await {
+            Err(source) => Err(ProcessError::Broken { profile, source }),
+            Ok(_) if output.len() > OUTPUT_LIMIT => Err(ProcessError::TooLong { profile }),
+            Ok(status) if !status.success() => Err(ProcessError::Failed { profile, status }),
+            Ok(_) => Ok(output),
+        }
+    }
+
+    fn identity(&self, output: &[u8]) -> Result<Identity, ProcessError> {
+        let wrong = |error| ProcessError::Output { profile: self.profile.clone(), error };
+        let object = Object::read(output).map_err(wrong)?;
+        match object.number("Version") {
+            Ok(1) => {}
+            Err(error @ JsonError::Missing(_)) => return Err(wrong(error)),
+            _ => return Err(wrong(JsonError::Wrong { field: "Version", wants: "the number 1" })),
+        }
+        let access_key_id = object.visible("AccessKeyId").map_err(wrong)?;
+        let secret_access_key = object.visible("SecretAccessKey").map_err(wrong)?;
+        let session_token = match object.visible("SessionToken") {
+            Err(JsonError::Missing(_)) => None,
+            session_token => Some(session_token.map_err(wrong)?),
+        };
+        let expires_at = self.expires_at(&object)?;
+        let account_id = object.optional("AccountId").map_err(wrong)?;
+        let account_id = account_id.as_ref().map(|text| text.as_str());
+        Ok(Identity::new(
+            Credentials {
+                access_key_id: &access_key_id,
+                secret_access_key: &secret_access_key,
+                session_token: session_token.as_ref().map(|text| text.as_str()),
+            },
+            expires_at,
+            account_id.or(self.account_id.as_deref()),
+            Source::Process { profile: self.profile.clone() },
+        ))
+    }
+
+    /// When what the program gave expires; never, if it does not tell.
+    fn expires_at(&self, object: &Object<'_>) -> Result<Option<Timestamp>, ProcessError> {
+        const FIELD: &str = "Expiration";
+        let wrong = |error| ProcessError::Output { profile: self.profile.clone(), error };
+        let Some(text) = object.optional(FIELD).map_err(wrong)? else { return Ok(None) };
+        let wants = "a point in time such as 2015-08-30T12:36:00Z";
+        let expires_at: Timestamp =
+            text.parse().map_err(|_| wrong(JsonError::Wrong { field: FIELD, wants }))?;
+        if expires_at <= now() {
+            return Err(ProcessError::Expired { profile: self.profile.clone(), expires_at });
+        }
+        Ok(Some(expires_at))
+    }
+}
+
+/// Reads what a program prints until it ends, or prints more than is taken and is killed.
+async fn end(child: &mut Child, output: &mut Vec<u8>) -> Result<ExitStatus, std::io::Error> {
+    let Some(mut stdout) = child.stdout.take() else { return child.wait().await };
+    {
+        let reading = read(&mut stdout, output);
+        tokio::pin!(reading);
+        tokio::select! {
+            done = &mut reading => done?,
+            status = child.wait() => {
+                // What it left running may hold the pipe open for ever.
+                if let Ok(done) = timeout(DRAIN, reading).await {
+                    done?;
+                }
+                return status;
+            }
+        }
+    }
+    if output.len() > OUTPUT_LIMIT {
+        child.start_kill()?;
+    }
+    child.wait().await
+}
+
+/// Reads all, or one byte more than is taken.
+async fn read(
+    stdout: &mut (impl AsyncRead + Unpin),
+    output: &mut Vec<u8>,
+) -> Result<(), std::io::Error> {
+    while output.len() <= OUTPUT_LIMIT {
+        let room = u64::try_from(OUTPUT_LIMIT + 1 - output.len()).unwrap_or_default();
+        if stdout.take(room).read_buf(output).await? == 0 {
+            break;
+        }
+    }
+    Ok(())
+}
+
+impl Provide for ProcessProvider {
+    type Error = ProcessError;
+
+    /// Runs the program once.
+    async fn fetch(&mut self) -> Result<Identity, ProcessError> {
+        let output = timeout(self.time_limit, self.output()).await.map_err(|_| {
+            ProcessError::TimeLimit { profile: self.profile.clone(), after: self.time_limit }
+        })??;
+        self.identity(&output)
+    }
+
+    fn is_final(error: &ProcessError) -> bool {
+        match error {
+            ProcessError::NotStarted { source, .. } => matches!(
+                source.kind(),
+                std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied
+            ),
+            ProcessError::Command { .. }
+            | ProcessError::Output { error: JsonError::Wrong { .. }, .. } => true,
+            _ => false,
+        }
+    }
+}
+
+/// Without the arguments: some hold a password.
+impl fmt::Debug for ProcessProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProcessProvider")
+            .field("profile", &self.profile)
+            .field("program", &self.program)
+            .field("time_limit", &self.time_limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a program gave no credentials. Each message says what mends it; none has anything of what the
+/// program printed, or of its arguments.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ProcessError {
+    /// It cannot be split into arguments.
+    #[error(
+        "credential_process of profile {profile}: empty, or a quote without its end: give a program \
+         and its arguments, double quotes around what has spaces"
+    )]
+    Command {
+        /// The profile's name.
+        profile: String,
+    },
+    /// It cannot be run.
+    #[error(
+        "credential_process of profile {profile}: {program:?}: {source}: give the full path of a \
+         program (no shell runs it, so ~ and $HOME mean nothing)"
+    )]
+    NotStarted {
+        /// The profile's name.
+        profile: String,
+        /// The program, without its arguments.
+        program: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It did not end in time, and was killed.
+    #[error(
+        "credential_process of profile {profile}: gave up after {} ms: run the command by hand to \
+         see what it waits for",
+        .after.as_millis()
+    )]
+    TimeLimit {
+        /// The profile's name.
+        profile: String,
+        /// The bound.
+        after: Duration,
+    },
+    /// It failed.
+    #[error(
+        "credential_process of profile {profile}: {status}: what it says itself went to standard \
+         error; run the command by hand to see it"
+    )]
+    Failed {
+        /// The profile's name.
+        profile: String,
+        /// How it ended.
+        status: ExitStatus,
+    },
+    /// It printed more than any document of credentials has.
+    #[error(
+        "credential_process of profile {profile}: printed more than {OUTPUT_LIMIT} bytes: it must \
+         print one JSON document with credentials and nothing else"
+    )]
+    TooLong {
+        /// The profile's name.
+        profile: String,
+    },
+    /// The connection to it broke.
+    #[error("credential_process of profile {profile}: {source}: try again")]
+    Broken {
+        /// The profile's name.
+        profile: String,
+        /// How.
+        source: std::io::Error,
+    },
+    /// What it printed is no document of credentials.
+    #[error(
+        "credential_process of profile {profile}: what it printed: {error}: it must print \
+         {{\"Version\": 1, \"AccessKeyId\": …, \"SecretAccessKey\": …}} and nothing else"
+    )]
+    Output {
+        /// The profile's name.
+        profile: String,
+        /// What is wrong with it.
+        error: JsonError,
+    },
+    /// Its credentials have expired already.
+    #[error(
+        "credential_process of profile {profile}: its credentials expired at {}: it may have \
+         to be logged in again, or a clock is wrong",
+        .expires_at.amz_date()
+    )]
+    Expired {
+        /// The profile's name.
+        profile: String,
+        /// When.
+        expires_at: Timestamp,
+    },
+}

@@ -1,0 +1,200 @@
+//! Role credentials from IAM Identity Center, once a person has logged in with `aws sso login`.
+//!
+//! The AWS CLI leaves what a login gave in a file: an access token, which buys the credentials of a
+//! role at the portal. A login by `sso_session` can be renewed without the person for as long as
+//! Identity Center lets it.
+
+use core::time::Duration;
+use std::fmt;
+use std::path::PathBuf;
+
+use tokio::time::{Instant, sleep, timeout};
+
+use super::Provide;
+use crate::exchange::Timeouts;
+use crate::identity::{Identity, Source};
+use crate::json::JsonError;
+use crate::origin::Origin;
+use crate::sign::now;
+
+mod access_token;
+mod error;
+mod login;
+mod portal;
+mod renewal;
+mod service;
+
+use access_token::{AccessToken, CacheError};
+pub use error::SsoError;
+pub use login::SsoLogin;
+
+/// A token is renewed when so many seconds or fewer are left, as the AWS CLI does.
+const RENEW_BEFORE: u64 = 15 * 60;
+/// While more seconds are left, one attempt will do: the next fetch makes another.
+const PRESSING: u64 = 5 * 60;
+/// After an attempt at renewal there is none for so long, if the token is good until then.
+const REST: Duration = Duration::from_secs(30);
+/// Not all tools replace the file in one go: one that cannot be read is read again after this.
+const HALF_WRITTEN: Duration = Duration::from_millis(100);
+
+/// Which role of which account, and where.
+///
+/// Source: "IAM Identity Center credential provider", AWS SDKs and Tools Reference Guide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SsoSettings {
+    /// What a person logs in to.
+    pub login: SsoLogin,
+    /// `sso_account_id`.
+    pub account_id: String,
+    /// `sso_role_name`: the name of a permission set.
+    pub role_name: String,
+    /// `https://portal.sso.{sso_region}.amazonaws.com`, or what the partition has for it.
+    pub portal: Origin,
+    /// Where the AWS CLI keeps the tokens: `~/.aws/sso/cache`.
+    pub cache: PathBuf,
+}
+
+/// Fetches the credentials of a role for whoever has logged in; renews the login, and leaves it in
+/// the AWS CLI's file for others. Another login in the meantime is noticed at the next fetch.
+pub struct SsoProvider {
+    settings: SsoSettings,
+    timeouts: Timeouts,
+    /// What a renewal gave, for when it could not be left in the file.
+    renewed: Option<Renewed>,
+    rests_until: Option<Instant>,
+}
+
+struct Renewed {
+    /// What the file held. As long as it does, the other one counts.
+    from: AccessToken,
+    token: AccessToken,
+}
+
+impl SsoProvider {
+    /// For the services on the internet, [`Timeouts::INTERNET`] is right.
+    pub const fn new(settings: SsoSettings, timeouts: Timeouts) -> Self {
+        Self { settings, timeouts, renewed: None, rests_until: None }
+    }
+
+    /// The role, and where it is.
+    pub const fn settings(&self) -> &SsoSettings {
+        &self.settings
+    }
+
+    async fn identity(&mut self) -> Result<Identity, SsoError> {
+        let token = self.good_access_token().await?;
+        let refused = match self.role_credentials(&token).await {
+            Err(error @ SsoError::LoggedOut { .. }) => error,
+            other => return other,
+        };
+        // Someone else may just have logged in anew.
+        match self.cached().await {
+            Ok(other) if !other.is_same(&token) => self.role_credentials(&other).await,
+            _ => Err(refused),
+        }
+    }
+
+    async fn role_credentials(&self, token: &AccessToken) -> Result<Identity, SsoError> {
+        let SsoSettings { account_id, role_name, .. } = &self.settings;
+        let source = Source::Sso { account_id: account_id.clone(), role: role_name.clone() };
+        portal::role_credentials(&self.settings, token, &self.timeouts, source).await
+    }
+
+    /// A token that has not expired, renewed if it is time for that.
+    async fn good_access_token(&mut self) -> Result<AccessToken, SsoError> {
+        let token = self.cached().await?;
+        let left = token.seconds_left(now());
+        let rests = self.rests_until.is_some_and(|until| Instant::now() < until);
+        if left > RENEW_BEFORE || (left > 0 && rests) {
+            return Ok(token);
+        }
+        let failure = match self.renew(&token, left).await {
+            Ok(renewed) => return Ok(renewed),
+            Err(failure) => failure,
+        };
+        let is_good = |token: &AccessToken| token.seconds_left(now()) > 0;
+        // It may have failed because another process was first, or logged in anew.
+        match self.cached().await {
+            Ok(other) if !other.is_same(&token) && is_good(&other) => Ok(other),
+            _ if is_good(&token) => Ok(token),
+            _ => Err(failure),
+        }
+    }
+
+    async fn renew(&mut self, token: &AccessToken, left: u64) -> Result<AccessToken, SsoError> {
+        let login = || self.settings.login.command();
+        let registration = token.registration(now());
+        let (SsoLogin::Session { oidc, .. }, Some(registration)) =
+            (&self.settings.login, registration)
+        else {
+            return Err(SsoError::Expired { login: login() });
+        };
+        self.rests_until = Some(Instant::now() + REST);
+        let mut timeouts = self.timeouts;
+        // There is to be time for the portal too.
+        timeouts.total /= 2;
+        if left > PRESSING {
+            timeouts.attempts = 1;
+        }
+        let renewing = renewal::renew(oidc, registration, &timeouts, login);
+        let total = SsoError::Total { endpoint: oidc.to_string(), after: timeouts.total };
+        let renewed = timeout(timeouts.total, renewing).await.unwrap_or(Err(total))?;
+        let from = match self.renewed.take() {
+            Some(before) if before.token.is_same(token) => before.from,
+            _ => token.clone(),
+        };
+        self.renewed = Some(Renewed { from: from.clone(), token: renewed.clone() });
+        // If it fails the login is renewed for this process alone, better than not at all.
+        let _ = renewal::store(self.path(), from, renewed.clone()).await;
+        Ok(renewed)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.settings.cache.join(self.settings.login.file_name())
+    }
+
+    /// What the file holds, or what replaces it.
+    async fn cached(&self) -> Result<AccessToken, SsoError> {
+        let path = self.path();
+        let read = match access_token::read(path.clone()).await {
+            Err(CacheError::Json(JsonError::NotJson | JsonError::Empty)) => {
+                sleep(HALF_WRITTEN).await;
+                access_token::read(path.clone()).await
+            }
+            read => read,
+        };
+        let login = || self.settings.login.command();
+        let token = read.map_err(|error| match error {
+            CacheError::Absent => SsoError::NotLoggedIn { login: login() },
+            CacheError::Unreadable(source) => SsoError::Unreadable { path, source },
+            CacheError::Json(error) => SsoError::Cached { path, error, login: login() },
+        })?;
+        let renewed = self.renewed.as_ref().filter(|renewed| renewed.from.is_same(&token));
+        Ok(renewed.map_or(token, |renewed| renewed.token.clone()))
+    }
+}
+
+impl Provide for SsoProvider {
+    type Error = SsoError;
+
+    /// One exchange, or two when the login is renewed.
+    async fn fetch(&mut self) -> Result<Identity, SsoError> {
+        let after = self.timeouts.total;
+        let endpoint = self.settings.portal.to_string();
+        let total = SsoError::Total { endpoint, after };
+        timeout(after, self.identity()).await.unwrap_or(Err(total))
+    }
+
+    fn is_final(error: &SsoError) -> bool {
+        error.is_final()
+    }
+}
+
+impl fmt::Debug for SsoProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SsoProvider")
+            .field("settings", &self.settings)
+            .field("timeouts", &self.timeouts)
+            .finish_non_exhaustive()
+    }
+}

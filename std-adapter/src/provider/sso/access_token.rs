@@ -1,0 +1,149 @@
+//! The token of a login, as the AWS CLI keeps it.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::PathBuf;
+
+use rolesig::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::json::{JsonError, Object};
+
+/// Such files have some 3 KB.
+const FILE_LIMIT: usize = 64 * 1024;
+
+pub(super) const ACCESS_TOKEN: &str = "accessToken";
+pub(super) const EXPIRES_AT: &str = "expiresAt";
+pub(super) const REFRESH_TOKEN: &str = "refreshToken";
+
+/// What a login gave. The one type here that is `Clone` and holds secrets: each copy is wiped.
+#[derive(Clone)]
+pub(super) struct AccessToken {
+    pub(super) secret: Zeroizing<String>,
+    pub(super) expires_at: Timestamp,
+    pub(super) registration: Option<Registration>,
+}
+
+/// What renews it.
+#[derive(Clone)]
+pub(super) struct Registration {
+    pub(super) client_id: Zeroizing<String>,
+    pub(super) client_secret: Zeroizing<String>,
+    pub(super) refresh_token: Zeroizing<String>,
+    pub(super) expires_at: Timestamp,
+}
+
+/// Why there is no token.
+#[derive(Debug)]
+pub(super) enum CacheError {
+    Absent,
+    Unreadable(io::Error),
+    Json(JsonError),
+}
+
+impl AccessToken {
+    /// What renews it at `now`, if it can be renewed.
+    pub(super) fn registration(&self, now: Timestamp) -> Option<&Registration> {
+        self.registration.as_ref().filter(|registration| now < registration.expires_at)
+    }
+
+    pub(super) fn seconds_left(&self, now: Timestamp) -> u64 {
+        self.expires_at.seconds_since(now).unwrap_or(0)
+    }
+
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.secret == other.secret
+    }
+
+    fn of(object: &Object<'_>) -> Result<Self, JsonError> {
+        Ok(Self {
+            secret: object.visible(ACCESS_TOKEN)?,
+            expires_at: timestamp(object, EXPIRES_AT)?,
+            // A login without is as good, until it expires.
+            registration: Registration::of(object).ok(),
+        })
+    }
+}
+
+impl Registration {
+    fn of(object: &Object<'_>) -> Result<Self, JsonError> {
+        Ok(Self {
+            client_id: object.text("clientId")?,
+            client_secret: object.text("clientSecret")?,
+            refresh_token: object.text(REFRESH_TOKEN)?,
+            expires_at: timestamp(object, "registrationExpiresAt")?,
+        })
+    }
+}
+
+/// Older AWS tools write `UTC` for `Z`.
+fn timestamp(object: &Object<'_>, field: &'static str) -> Result<Timestamp, JsonError> {
+    let text = object.text(field)?;
+    let parsed = match text.strip_suffix("UTC") {
+        Some(text) => format!("{text}Z").parse(),
+        None => text.parse(),
+    };
+    let wants = "a point in time such as 2015-08-30T12:36:00Z";
+    parsed.map_err(|_| JsonError::Wrong { field, wants })
+}
+
+/// Reads a file, which may be on a slow network.
+pub(super) async fn read(path: PathBuf) -> Result<AccessToken, CacheError> {
+    let read = tokio::task::spawn_blocking(move || text(&path)).await;
+    let text = read.unwrap_or_else(|error| Err(io::Error::other(error)));
+    let text = text.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => CacheError::Absent,
+        _ => CacheError::Unreadable(error),
+    })?;
+    let object = Object::read(&text).map_err(CacheError::Json)?;
+    AccessToken::of(&object).map_err(CacheError::Json)
+}
+
+/// All of a file.
+pub(super) fn text(path: &std::path::Path) -> Result<Zeroizing<Vec<u8>>, io::Error> {
+    // To open a pipe could take for ever.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file"));
+    }
+    // Never grows, so leaves no copies behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(FILE_LIMIT + 64));
+    let limit = u64::try_from(FILE_LIMIT + 1).unwrap_or_default();
+    File::open(path)?.take(limit).read_to_end(&mut text)?;
+    if text.len() > FILE_LIMIT {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "longer than such files are"));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(text: &str) -> Result<AccessToken, JsonError> {
+        AccessToken::of(&Object::read(text.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn both_ways_to_write_utc() {
+        for expires_at in ["2015-08-30T12:36:00Z", "2015-08-30T12:36:00UTC"] {
+            let text = format!(r#"{{"accessToken": "a", "expiresAt": "{expires_at}"}}"#);
+            let token = token(&text).unwrap();
+            assert_eq!(token.expires_at, Timestamp::from(1_440_938_160));
+            assert_eq!(token.seconds_left(Timestamp::from(1_440_938_150)), 10);
+            assert_eq!(token.seconds_left(Timestamp::from(1_440_938_170)), 0);
+        }
+        assert!(token(r#"{"accessToken": "a", "expiresAt": "UTC"}"#).is_err());
+    }
+
+    #[test]
+    fn only_a_whole_registration_renews() {
+        let whole = r#"{"accessToken": "a", "expiresAt": "2015-08-30T12:36:00Z", "clientId": "c",
+            "clientSecret": "s", "refreshToken": "r", "registrationExpiresAt": "2015-09-30T00:00:00Z"}"#;
+        let (before, after) = (Timestamp::from(1_440_938_160), Timestamp::from(1_443_571_200));
+        assert!(token(whole).unwrap().registration(before).is_some());
+        assert!(token(whole).unwrap().registration(after).is_none());
+        for field in ["clientId", "clientSecret", "refreshToken", "registrationExpiresAt"] {
+            assert!(token(&whole.replace(field, "other")).unwrap().registration(before).is_none());
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Why Identity Center gave no credentials.
+
+use core::time::Duration;
+use std::path::PathBuf;
+
+use rolesig::provider::ProviderError;
+use thiserror::Error;
+
+use crate::exchange::ExchangeError;
+use crate::json::JsonError;
+use crate::origin::Origin;
+use crate::retries::Failure;
+
+/// Why IAM Identity Center gave no credentials. Each message says what mends it; none has a token.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SsoError {
+    /// There is no file with a token.
+    #[error("not logged in: run `{login}`")]
+    NotLoggedIn {
+        /// The command that mends it.
+        login: String,
+    },
+    /// The login has expired, and cannot be renewed.
+    #[error("the login has expired: run `{login}`")]
+    Expired {
+        /// The command that mends it.
+        login: String,
+    },
+    /// Identity Center does not know the login any more, or will not renew it.
+    #[error("the login is no longer good ({}): run `{login}`", refused(.code, .message))]
+    LoggedOut {
+        /// The command that mends it.
+        login: String,
+        /// The service's word for the reason.
+        code: String,
+        /// Its explanation.
+        message: String,
+    },
+    /// Who logged in has no such role in that account.
+    #[error(
+        "role {role} of account {account_id}: {}: check sso_account_id and sso_role_name against \
+         what the access portal shows, or ask for the assignment",
+        refused(.code, .message)
+    )]
+    NotAssigned {
+        /// The account.
+        account_id: String,
+        /// The role.
+        role: String,
+        /// The service's word for the reason.
+        code: String,
+        /// Its explanation.
+        message: String,
+    },
+    /// The file with the token cannot be read.
+    #[error("{}: {source}: make it readable for this user, or delete it and log in again", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// What is in the file is no token.
+    #[error("{}: {error}: run `{login}`", .path.display())]
+    Cached {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: JsonError,
+        /// The command that mends it.
+        login: String,
+    },
+    /// The exchange failed.
+    #[error("{endpoint}: {source}: check the network and sso_region, and try again")]
+    Exchange {
+        /// The URL.
+        endpoint: String,
+        /// How.
+        source: ExchangeError,
+    },
+    /// The service is busy or faulty, or something else answered.
+    #[error("{endpoint}: {source}")]
+    Service {
+        /// The URL.
+        endpoint: String,
+        /// What it answered.
+        source: ProviderError<'static>,
+    },
+    /// The service wants to be asked less often.
+    #[error("{endpoint}: {}: try again later", refused(.code, .message))]
+    Busy {
+        /// The URL.
+        endpoint: String,
+        /// Its word for the reason.
+        code: String,
+        /// Its explanation.
+        message: String,
+    },
+    /// It answered, but not with what it should.
+    #[error("{endpoint}: what it answered: {error}: check that no proxy answers for it")]
+    Answer {
+        /// The URL.
+        endpoint: String,
+        /// What is wrong with it.
+        error: JsonError,
+    },
+    /// All attempts together took too long.
+    #[error("{endpoint}: gave up after {} ms: check the network, and try again", .after.as_millis())]
+    Total {
+        /// The URL.
+        endpoint: String,
+        /// The bound.
+        after: Duration,
+    },
+}
+
+/// As the core words it, which leaves no control character to a terminal.
+const fn refused<'t>(code: &'t str, message: &'t str) -> ProviderError<'t> {
+    ProviderError::Refused { code, message }
+}
+
+impl SsoError {
+    /// Whether somebody has to log in again, or to change a setting.
+    pub(super) const fn is_final(&self) -> bool {
+        match self {
+            Self::NotLoggedIn { .. }
+            | Self::Expired { .. }
+            | Self::LoggedOut { .. }
+            | Self::NotAssigned { .. }
+            | Self::Unreadable { .. }
+            | Self::Cached { .. } => true,
+            Self::Exchange { source, .. } => matches!(source, ExchangeError::NoTls),
+            _ => false,
+        }
+    }
+
+    pub(super) fn of(failure: Failure, origin: &Origin) -> Self {
+        let endpoint = origin.to_string();
+        match failure {
+            Failure::Exchange(source) => Self::Exchange { endpoint, source },
+            Failure::Provider(source) => Self::Service { endpoint, source },
+            Failure::Refused { code, message, .. } => Self::Busy { endpoint, code, message },
+            Failure::Total(after) => Self::Total { endpoint, after },
+        }
+    }
+
+    pub(super) fn status(origin: &Origin, asked: &'static str, status: u16) -> Self {
+        let source = ProviderError::Status { asked, status };
+        Self::Service { endpoint: origin.to_string(), source }
+    }
+}

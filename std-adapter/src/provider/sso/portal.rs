@@ -1,0 +1,81 @@
+//! The portal, which gives credentials for a token: `GetRoleCredentials`.
+
+use bytes::Bytes;
+use http::header::{ACCEPT, HOST};
+use http::{HeaderValue, Request};
+use http_body_util::Full;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use rolesig::{Credentials, Timestamp};
+use zeroize::Zeroizing;
+
+use super::SsoSettings;
+use super::access_token::AccessToken;
+use super::error::SsoError;
+use super::service::{Refusal, ask};
+use crate::exchange::Timeouts;
+use crate::identity::{Identity, Source};
+use crate::json::{JsonError, Object};
+
+/// Source: "`GetRoleCredentials`", IAM Identity Center Portal API Reference.
+pub(super) async fn role_credentials(
+    settings: &SsoSettings,
+    token: &AccessToken,
+    timeouts: &Timeouts,
+    source: Source,
+) -> Result<Identity, SsoError> {
+    let portal = &settings.portal;
+    let asked = "the credentials of the role";
+    let answer = ask(portal, timeouts, asked, || request(settings, token)).await;
+    let answer = answer.map_err(|failure| SsoError::of(failure, portal))?;
+    let body = answer.map_err(|refusal| refused(settings, refusal.without(&[&token.secret])))?;
+    let wrong = |error| SsoError::Answer { endpoint: portal.to_string(), error };
+    identity(&body, settings, source).map_err(wrong)
+}
+
+fn request(
+    settings: &SsoSettings,
+    token: &AccessToken,
+) -> Result<Request<Full<Bytes>>, http::Error> {
+    let encoded = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+    let account_id = encoded(&settings.account_id);
+    let role_name = encoded(&settings.role_name);
+    let bearer = Zeroizing::new(token.secret.as_bytes().to_vec());
+    let mut bearer = HeaderValue::from_maybe_shared(Bytes::from_owner(bearer))?;
+    bearer.set_sensitive(true);
+    Request::get(format!("/federation/credentials?account_id={account_id}&role_name={role_name}"))
+        .header(HOST, settings.portal.host_header())
+        .header(ACCEPT, "*/*")
+        .header("x-amz-sso_bearer_token", bearer)
+        .body(Full::default())
+}
+
+fn identity(body: &[u8], settings: &SsoSettings, source: Source) -> Result<Identity, JsonError> {
+    let answer = Object::read(body)?;
+    let object = answer.object("roleCredentials")?;
+    // Milliseconds since 1970.
+    let expires_at = Timestamp::from_unix(object.number("expiration")? / 1000);
+    let wants = "a number of milliseconds since 1970";
+    let expires_at = expires_at.ok_or(JsonError::Wrong { field: "expiration", wants })?;
+    let credentials = Credentials {
+        access_key_id: &object.visible("accessKeyId")?,
+        secret_access_key: &object.visible("secretAccessKey")?,
+        session_token: Some(&object.visible("sessionToken")?),
+    };
+    Ok(Identity::new(credentials, Some(expires_at), Some(&settings.account_id), source))
+}
+
+fn refused(settings: &SsoSettings, refusal: Refusal) -> SsoError {
+    let has_reason = refusal.has_reason();
+    let Refusal { status, code, message } = refusal;
+    let SsoSettings { login, account_id, role_name, portal, .. } = settings;
+    match status {
+        401 if has_reason => SsoError::LoggedOut { login: login.command(), code, message },
+        400 | 403 | 404 if has_reason => SsoError::NotAssigned {
+            account_id: account_id.clone(),
+            role: role_name.clone(),
+            code,
+            message,
+        },
+        _ => SsoError::status(portal, "the credentials of the role", status),
+    }
+}

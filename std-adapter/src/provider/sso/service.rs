@@ -1,0 +1,102 @@
+//! Asking a service of Identity Center: JSON out, JSON in ("rest-json", unsigned).
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::Full;
+use rolesig::provider::{DocumentError, ProviderError};
+use zeroize::Zeroizing;
+
+use crate::exchange::{Answer, ExchangeError, Timeouts, exchange};
+use crate::json::{JsonError, Object};
+use crate::origin::Origin;
+use crate::retries::{Failure, Retries};
+
+/// A reason is a sentence.
+const MESSAGE_LIMIT: usize = 300;
+
+/// What a service said instead of yes.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    pub(super) code: String,
+    pub(super) message: String,
+}
+
+/// Asks until there is an answer other than that the service is busy.
+pub(super) async fn ask(
+    origin: &Origin,
+    timeouts: &Timeouts,
+    asked: &'static str,
+    request: impl Fn() -> Result<Request<Full<Bytes>>, http::Error>,
+) -> Result<Result<Zeroizing<Vec<u8>>, Refusal>, Failure> {
+    let mut retries = Retries::new(*timeouts);
+    loop {
+        let request = request().map_err(ExchangeError::Request)?;
+        let failure = match exchange(origin, request, timeouts).await {
+            Ok(answer) => match read(answer, asked) {
+                Ok(read) => return Ok(read),
+                Err(failure) => failure,
+            },
+            Err(error) => error.into(),
+        };
+        retries.after(failure).await?;
+    }
+}
+
+fn read(
+    Answer { status, body, .. }: Answer,
+    asked: &'static str,
+) -> Result<Result<Zeroizing<Vec<u8>>, Refusal>, Failure> {
+    let object = Object::read(&body);
+    match (status, object) {
+        (429 | 500.., _) => Err(ProviderError::Status { asked, status }.into()),
+        (200, Ok(_)) => Ok(Ok(body)),
+        (200, Err(JsonError::Empty)) => {
+            Err(ProviderError::Document { asked, error: DocumentError::Empty }.into())
+        }
+        (200, Err(_)) => {
+            Err(ProviderError::Document { asked, error: DocumentError::NotJson }.into())
+        }
+        (_, Ok(object)) => {
+            let refusal = Refusal::of(status, &object);
+            // The only one of OAuth's errors (RFC 8628 §3.5) that is about the moment.
+            if refusal.code == "slow_down" {
+                let Refusal { code, message, .. } = refusal;
+                return Err(Failure::Refused { code, message, is_transient: true });
+            }
+            Ok(Err(refusal))
+        }
+        // What is no JSON does not come from the service.
+        (_, Err(_)) => Ok(Err(Refusal { status, code: String::new(), message: String::new() })),
+    }
+}
+
+impl Refusal {
+    /// The portal has `__type` and `message`, after its namespace (AWS's "restJson1" protocol); OIDC
+    /// has `error` and `error_description` (RFC 6749 §5.2).
+    fn of(status: u16, object: &Object<'_>) -> Self {
+        let first = |fields: [&'static str; 3]| {
+            let mut texts = fields.into_iter().filter_map(|field| object.optional(field).ok()?);
+            let text = texts.next().unwrap_or_default();
+            text.chars().take(MESSAGE_LIMIT).collect::<String>()
+        };
+        let code = first(["__type", "error", "code"]);
+        let code = code.rsplit_once('#').map_or(code.as_str(), |(_, name)| name).to_owned();
+        Self { status, code, message: first(["message", "Message", "error_description"]) }
+    }
+
+    /// Whether the service itself said so, and not something on the way to it.
+    pub(super) fn has_reason(&self) -> bool {
+        !self.code.is_empty() || !self.message.is_empty()
+    }
+
+    /// Without the words that hold a secret which was sent.
+    pub(super) fn without(mut self, secrets: &[&str]) -> Self {
+        for text in [&mut self.code, &mut self.message] {
+            if secrets.iter().any(|secret| text.contains(secret)) {
+                text.clear();
+            }
+        }
+        self
+    }
+}
