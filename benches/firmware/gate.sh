@@ -1,5 +1,6 @@
 #!/bin/sh
-# Shows by linking that no panic can be reached in the signer and the verifier, and prints how large it is.
+# Shows by linking that no panic can be reached in the signer, the verifier and the conversation with
+# STS, and prints how large it is.
 #
 #   benches/firmware/gate.sh [TARGET…]
 #
@@ -26,8 +27,10 @@ compile() { # VERB BIN TARGET PROFILE [RUSTC ARGUMENTS]
     release) cfg='["--cfg", "sha2_backend_soft=\"compact\""]' ;;
     *) cfg='[]' ;;
     esac
-    features=
-    [ "$bin" != imds ] || features=provider
+    case $bin in
+    imds | sts) features=provider ;;
+    *) features= ;;
+    esac
     cargo "$verb" --locked --quiet -Zbuild-std=core --config "target.$target.rustflags=$cfg" \
         --features "$features" --profile "$profile" --target "$target" --bin "$bin" "$@" \
         >"$LOG" 2>&1
@@ -87,7 +90,7 @@ printf '%-48s %7s %7s %7s\n' name text data bss
 for target; do
     for profile in release fast; do
         must_not_link panics "$target" "$profile"
-        for bin in sign presign chunk tokens verify renew; do
+        for bin in sign presign chunk tokens verify renew sts; do
             must_link "$bin" "$target" "$profile"
         done
         link_anyway imds "$target" "$profile"

@@ -47,13 +47,23 @@ use crate::credentials::{Credentials, InvalidCredentials};
 use crate::timestamp::Timestamp;
 
 mod container;
+mod document;
 mod exchange;
 mod imds;
+mod iot;
 mod json;
+mod single;
+mod sts;
+mod xml;
 
 pub use container::{Container, ContainerUri, InvalidAuthorizationToken, InvalidContainerUri};
 pub use exchange::{Exchange, ExchangeBody, ExchangeHeaderValue, ExchangeTarget};
-pub use imds::Imds;
+pub use imds::{Imds, ImdsRegion};
+pub use iot::{InvalidIotName, IotCredentials};
+pub use sts::{
+    AssumeRole, AssumeRoleWithWebIdentity, CallerIdentity, GetCallerIdentity, GetFederationToken,
+    GetSessionToken, InvalidStsCall, Mfa, SignedStsCall, Sts, StsCall,
+};
 
 /// What every conversation asks for in the end.
 const CREDENTIALS: &str = "the credentials of the role";
@@ -159,7 +169,9 @@ pub enum DocumentError {
     BadText,
     /// Not JSON, or cut off.
     NotJson,
-    /// JSON with so many brackets that it could be nested too deeply to be read.
+    /// Not XML, or cut off, or with what such a document never has.
+    NotXml,
+    /// JSON with so many brackets that it could be nested too deeply to be read, or XML that is.
     TooDeep,
     /// A field is not there, or null, or empty.
     Missing(&'static str),
@@ -169,24 +181,58 @@ pub enum DocumentError {
     BadCredentials(InvalidCredentials),
 }
 
+/// The codes of refusals that mean "not now". They come with status 400 too.
+///
+/// Source: "Retry behavior" (AWS SDKs and Tools Reference Guide), "`AssumeRoleWithWebIdentity`"
+/// (AWS STS API Reference).
+const TRANSIENT: [&str; 15] = [
+    "BandwidthLimitExceeded",
+    "IDPCommunicationError",
+    "InternalError",
+    "InternalFailure",
+    "PriorRequestNotComplete",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServiceUnavailable",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+];
+
+/// The same code, if it means "not now".
+fn transient(code: &str) -> Option<&'static str> {
+    TRANSIENT.iter().find(|transient| **transient == code).copied()
+}
+
 impl ProviderError<'_> {
     /// Whether the same request may well succeed a little later: the service was busy or faulty,
-    /// or its document was cut off.
-    pub const fn is_transient(&self) -> bool {
+    /// could not ask someone else (`IDPCommunicationError`), or its document was cut off.
+    pub fn is_transient(&self) -> bool {
         match self {
+            Self::Refused { code, .. } => transient(code).is_some(),
             Self::Status { status, .. } => matches!(status, 429 | 500..),
             Self::Document { error, .. } => {
-                matches!(error, DocumentError::Empty | DocumentError::NotJson)
+                matches!(
+                    error,
+                    DocumentError::Empty | DocumentError::NotJson | DocumentError::NotXml
+                )
             }
             _ => false,
         }
     }
 
-    /// The same error without what it borrows from a body: a refusal keeps neither code nor text.
-    pub const fn without_text<'b>(self) -> ProviderError<'b> {
+    /// The same error without what it borrows from a body: a refusal keeps no text, and its code
+    /// only if it is one that [`is_transient`](Self::is_transient).
+    pub fn without_text<'b>(self) -> ProviderError<'b> {
         match self {
             Self::NotHere(not_here) => ProviderError::NotHere(not_here),
-            Self::Refused { .. } => ProviderError::Refused { code: "", message: "" },
+            Self::Refused { code, .. } => {
+                ProviderError::Refused { code: transient(code).unwrap_or_default(), message: "" }
+            }
             Self::Status { asked, status } => ProviderError::Status { asked, status },
             Self::Document { asked, error } => ProviderError::Document { asked, error },
             Self::OutOfTurn => ProviderError::OutOfTurn,
@@ -254,7 +300,8 @@ impl fmt::Display for DocumentError {
             Self::TooLong { limit } => write!(f, "longer than {limit} bytes"),
             Self::BadText => f.write_str("has characters that none has"),
             Self::NotJson => f.write_str("not JSON, or cut off"),
-            Self::TooDeep => f.write_str("JSON with more brackets than such a document has"),
+            Self::NotXml => f.write_str("not XML, or cut off"),
+            Self::TooDeep => f.write_str("nested more deeply than such a document is"),
             Self::Missing(field) => write!(f, "the field {field} is missing"),
             Self::BadExpiration => f.write_str("the field Expiration is no point in time"),
             Self::BadCredentials(invalid) => invalid.fmt(f),

@@ -142,14 +142,27 @@ pub struct Authorization<'s, 'r, P: PayloadForm, S: Scheme, const SLOTS: usize>(
 impl<P: PayloadForm, S: Scheme, const SLOTS: usize> Emit for Authorization<'_, '_, P, S, SLOTS> {
     fn emit(&self, out: &mut impl Sink) {
         let Signed { access_key_id, canonical_request, string_to_sign, signature, .. } = self.0;
-        out.put(S::ALGORITHM.as_bytes());
-        out.put(b" Credential=");
-        Credential { access_key_id, scope: string_to_sign.scope }.emit(out);
-        out.put(b", SignedHeaders=");
-        canonical_request.emit_names(out);
-        out.put(b", Signature=");
-        signature.emit(out);
+        let credential = Credential { access_key_id, scope: string_to_sign.scope };
+        let names = |out: &mut _| canonical_request.emit_names(out);
+        emit_authorization(S::ALGORITHM, &credential, names, signature, out);
     }
+}
+
+/// Writes the value of an `Authorization` header.
+pub(crate) fn emit_authorization<O: Sink>(
+    algorithm: &str,
+    credential: &Credential<'_>,
+    signed_headers: impl FnOnce(&mut O),
+    signature: &impl Emit,
+    out: &mut O,
+) {
+    out.put(algorithm.as_bytes());
+    out.put(b" Credential=");
+    credential.emit(out);
+    out.put(b", SignedHeaders=");
+    signed_headers(out);
+    out.put(b", Signature=");
+    signature.emit(out);
 }
 
 /// Path and query as they go on the wire.

@@ -178,9 +178,31 @@ const LAYERS: &[(&str, &[&str])] = &[
             "verify_error",
         ],
     ),
-    // Beside signing, not above it: fetches credentials and signs nothing.
-    ("provider", &["credentials", "percent", "sink", "timestamp"]),
+    // Beside signing, not above it, but for STS, whose calls are signed.
+    (
+        "provider",
+        &[
+            "canonical",
+            "credentials",
+            "decimal",
+            "hex_digest",
+            "payload",
+            "percent",
+            "request",
+            "scope",
+            "service",
+            "sign",
+            "sign_error",
+            "signed",
+            "signing_key",
+            "sink",
+            "timestamp",
+        ],
+    ),
 ];
+
+/// What any provider may import; the rest is for `provider/sts` only.
+const OF_PROVIDERS: &[&str] = &["credentials", "percent", "provider", "sink", "timestamp"];
 
 #[test]
 fn modules_import_from_lower_layers_only() {
@@ -203,6 +225,16 @@ fn every_permission_is_used() {
         };
         for allowed in *allowed {
             assert!(used.contains(*allowed), "{module} no longer imports {allowed}");
+        }
+    }
+}
+
+#[test]
+fn only_sts_signs() {
+    for (path, code) in sources().iter().filter(|(path, _)| path.starts_with("provider")) {
+        for import in crate_paths(code) {
+            let is_allowed = OF_PROVIDERS.contains(&&*import) || path.starts_with("provider/sts");
+            assert!(is_allowed, "{path} imports {import}");
         }
     }
 }

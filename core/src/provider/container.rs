@@ -1,10 +1,10 @@
 //! The endpoint that hands a container its role's credentials.
 //!
 //! ```text
-//!   Document ──── 200 ────▶ Done: outcome()
-//!     │  ▲                   │
-//!     │  └──── restart() ────┤
-//!     └─── 400 to 499 ───▶ Refused: outcome() says why
+//!   Open ──── 200 ────▶ Done: outcome()
+//!    │  ▲                 │
+//!    │  └─── restart() ───┤
+//!    └── 400 to 499 ──▶ Refused: outcome() says why
 //! ```
 //!
 //! Source: "Container credential provider" (AWS SDKs and Tools Reference Guide), "Task IAM role"
@@ -14,6 +14,7 @@
 use core::fmt;
 
 use super::json::{self, Document};
+use super::single::Single;
 use super::{CREDENTIALS, Conversation, Exchange, Provided, ProviderError};
 
 mod uri;
@@ -58,21 +59,13 @@ const MESSAGE_LIMIT: usize = 1024;
 pub struct Container<'a> {
     uri: ContainerUri<'a>,
     token: Option<&'a str>,
-    step: Step,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    Document,
-    Done,
-    /// With the status.
-    Refused(u16),
+    step: Single,
 }
 
 impl<'a> Container<'a> {
     /// A conversation without an `authorization` header, as ECS has it.
     pub const fn new(uri: ContainerUri<'a>) -> Self {
-        Self { uri, token: None, step: Step::Document }
+        Self { uri, token: None, step: Single::Open }
     }
 
     /// A conversation with the content of `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` or, if that is
@@ -106,38 +99,26 @@ impl Conversation for Container<'_> {
 
     fn request(&self) -> Option<Exchange<'_>> {
         let authorization = self.token.map(|token| ("authorization", token));
-        (self.step == Step::Document).then_some(Exchange {
-            method: "GET",
-            target: self.uri.target(),
-            headers: [Some(ACCEPT), authorization],
-        })
+        let headers = [Some(ACCEPT), authorization];
+        self.step.is_open().then(|| Exchange::plain("GET", self.uri.target(), headers))
     }
 
     fn response<'b>(&mut self, status: u16, _: &'b [u8]) -> Result<(), ProviderError<'b>> {
-        if self.step != Step::Document {
-            return Err(ProviderError::OutOfTurn);
-        }
-        self.step = match status {
-            200 => Step::Done,
-            // The body says why, and is read in place like any other.
-            400..=428 | 430..=499 => Step::Refused(status),
-            _ => return Err(ProviderError::Status { asked: CREDENTIALS, status }),
-        };
-        Ok(())
+        self.step.take(status, CREDENTIALS)
     }
 
     fn outcome<'b>(&self, body: &'b mut [u8]) -> Result<Provided<'b>, ProviderError<'b>> {
         match self.step {
-            Step::Document => Err(ProviderError::OutOfTurn),
-            Step::Done => json::provided(body),
-            Step::Refused(status) => {
+            Single::Open => Err(ProviderError::OutOfTurn),
+            Single::Done => json::provided(body),
+            Single::Refused(status) => {
                 Err(refusal(body).unwrap_or(ProviderError::Status { asked: CREDENTIALS, status }))
             }
         }
     }
 
     fn restart(&mut self) {
-        self.step = Step::Document;
+        self.step = Single::Open;
     }
 }
 

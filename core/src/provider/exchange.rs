@@ -2,7 +2,9 @@
 
 use core::fmt;
 
+use super::sts::{Form, Signature};
 use crate::sink::{self, Emit, Sink};
+use crate::timestamp::AmzDate;
 
 /// One request of a conversation.
 ///
@@ -37,9 +39,22 @@ pub struct Exchange<'a> {
     pub(super) method: &'static str,
     pub(super) target: [&'a str; 3],
     pub(super) headers: [Option<(&'static str, &'a str)>; 2],
+    /// What further headers are made of.
+    pub(super) signature: Option<Signature<'a>>,
+    /// The body.
+    pub(super) form: Option<Form<'a>>,
 }
 
 impl<'a> Exchange<'a> {
+    /// A request without a signature or a body.
+    pub(super) const fn plain(
+        method: &'static str,
+        target: [&'a str; 3],
+        headers: [Option<(&'static str, &'a str)>; 2],
+    ) -> Self {
+        Self { method, target, headers, signature: None, form: None }
+    }
+
     /// `GET`, `PUT` or `POST`.
     pub const fn method(&self) -> &'static str {
         self.method
@@ -55,7 +70,15 @@ impl<'a> Exchange<'a> {
     pub fn headers(
         &self,
     ) -> impl Iterator<Item = (&'static str, ExchangeHeaderValue<'a>)> + use<'a> {
-        self.headers.into_iter().flatten().map(|(name, value)| (name, ExchangeHeaderValue(value)))
+        let [first, second] =
+            self.headers.map(|header| header.map(|(name, text)| (name, Value::Text(text))));
+        let token = self.signature.and_then(|signature| signature.session_token());
+        let date = self.signature.map(|signature| ("x-amz-date", Value::Date(signature.date())));
+        let token = token.map(|token| ("x-amz-security-token", Value::Text(token)));
+        let signature =
+            self.signature.map(|signature| ("authorization", Value::Authorization(signature)));
+        let headers = first.into_iter().chain(second).chain(date).chain(token).chain(signature);
+        headers.map(|(name, value)| (name, ExchangeHeaderValue(value)))
     }
 
     /// Whether the request has a body, be it empty: all but `GET` have.
@@ -65,7 +88,7 @@ impl<'a> Exchange<'a> {
 
     /// The body. It may hold a secret.
     pub const fn body(&self) -> ExchangeBody<'a> {
-        ExchangeBody("")
+        ExchangeBody(self.form)
     }
 }
 
@@ -100,11 +123,22 @@ impl fmt::Display for ExchangeTarget<'_> {
 /// The value of a header of an [`Exchange`]. It may be a secret: `Display` shows it, `Debug` shows
 /// none.
 #[derive(Clone, Copy)]
-pub struct ExchangeHeaderValue<'a>(&'a str);
+pub struct ExchangeHeaderValue<'a>(Value<'a>);
+
+#[derive(Clone, Copy)]
+enum Value<'a> {
+    Text(&'a str),
+    Date(AmzDate),
+    Authorization(Signature<'a>),
+}
 
 impl Emit for ExchangeHeaderValue<'_> {
     fn emit(&self, out: &mut impl Sink) {
-        out.put(self.0.as_bytes());
+        match &self.0 {
+            Value::Text(text) => text.emit(out),
+            Value::Date(date) => date.emit(out),
+            Value::Authorization(signature) => signature.emit(out),
+        }
     }
 }
 
@@ -123,11 +157,13 @@ impl fmt::Debug for ExchangeHeaderValue<'_> {
 /// The body of an [`Exchange`], of which [`emitted_len`](Emit::emitted_len) is the
 /// `Content-Length`. It may hold a secret: `Display` shows it, `Debug` shows nothing.
 #[derive(Clone, Copy)]
-pub struct ExchangeBody<'a>(&'a str);
+pub struct ExchangeBody<'a>(Option<Form<'a>>);
 
 impl Emit for ExchangeBody<'_> {
     fn emit(&self, out: &mut impl Sink) {
-        out.put(self.0.as_bytes());
+        if let Some(form) = &self.0 {
+            form.emit(out);
+        }
     }
 }
 

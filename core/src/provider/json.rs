@@ -10,8 +10,8 @@ use core::ops::Range;
 
 use serde::Deserialize;
 
+use super::document::CredentialTexts;
 use super::{CREDENTIALS, DocumentError, Provided, ProviderError};
-use crate::credentials::Credentials;
 use crate::percent::digit_value;
 
 /// More opening brackets than any such document has, and few enough to recurse into.
@@ -48,6 +48,38 @@ impl<T> Fields<T> {
     }
 }
 
+/// The document of AWS IoT's credential provider.
+#[derive(Deserialize)]
+struct IotDocument<'b> {
+    message: Option<&'b str>,
+    #[serde(borrow)]
+    credentials: Option<IotFields<'b>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct IotFields<'b> {
+    access_key_id: Option<&'b str>,
+    secret_access_key: Option<&'b str>,
+    session_token: Option<&'b str>,
+    expiration: Option<&'b str>,
+}
+
+impl<'b> From<IotDocument<'b>> for Fields<&'b str> {
+    fn from(IotDocument { message, credentials }: IotDocument<'b>) -> Self {
+        let credentials = credentials.as_ref();
+        Self {
+            code: None,
+            message,
+            access_key_id: credentials.and_then(|fields| fields.access_key_id),
+            secret_access_key: credentials.and_then(|fields| fields.secret_access_key),
+            token: credentials.and_then(|fields| fields.session_token),
+            expiration: credentials.and_then(|fields| fields.expiration),
+            account_id: None,
+        }
+    }
+}
+
 /// What a document says.
 pub(super) enum Document<'b> {
     Credentials(Provided<'b>),
@@ -65,35 +97,47 @@ pub(super) fn provided(body: &mut [u8]) -> Result<Provided<'_>, ProviderError<'_
 
 /// Reads a document whose `Code`, if it has one, is `Success` when it holds credentials.
 pub(super) fn read(body: &mut [u8]) -> Result<Document<'_>, DocumentError> {
-    let fields = fields(body)?;
+    let fields = fields(body, |body| Ok(serde_json_core::from_slice(body)?.0))?;
     if let Some(code) = fields.code.filter(|code| *code != "Success") {
         return Ok(Document::Refusal { code, message: fields.message.unwrap_or_default() });
     }
-    let required = |field: Option<&'_ str>, name| match field {
-        Some(text) if !text.is_empty() => Ok(()),
-        _ => Err(DocumentError::Missing(name)),
+    let texts = CredentialTexts {
+        access_key_id: ("AccessKeyId", fields.access_key_id),
+        secret_access_key: ("SecretAccessKey", fields.secret_access_key),
+        session_token: ("Token", fields.token),
+        expiration: ("Expiration", fields.expiration),
+        account_id: fields.account_id,
     };
-    required(fields.access_key_id, "AccessKeyId")?;
-    required(fields.secret_access_key, "SecretAccessKey")?;
-    required(fields.token, "Token")?;
-    required(fields.expiration, "Expiration")?;
-    let credentials = Credentials {
-        access_key_id: fields.access_key_id.unwrap_or_default(),
-        secret_access_key: fields.secret_access_key.unwrap_or_default(),
-        session_token: fields.token,
+    texts.provided().map(Document::Credentials)
+}
+
+/// Reads the document of AWS IoT: `{"credentials": {…}}`, or `{"message": …}`.
+pub(super) fn read_iot(body: &mut [u8]) -> Result<Document<'_>, DocumentError> {
+    let fields = fields(body, |body| {
+        let (document, _) = serde_json_core::from_slice::<IotDocument<'_>>(body)?;
+        Ok(document.into())
+    })?;
+    if let (None, Some(message)) = (fields.access_key_id, fields.message) {
+        return Ok(Document::Refusal { code: "", message });
+    }
+    let texts = CredentialTexts {
+        access_key_id: ("accessKeyId", fields.access_key_id),
+        secret_access_key: ("secretAccessKey", fields.secret_access_key),
+        session_token: ("sessionToken", fields.token),
+        expiration: ("expiration", fields.expiration),
+        account_id: None,
     };
-    credentials.check().map_err(DocumentError::BadCredentials)?;
-    let expiration = fields.expiration.unwrap_or_default();
-    let expires_at = expiration.parse().map_err(|_| DocumentError::BadExpiration)?;
-    Ok(Document::Credentials(Provided { credentials, expires_at, account_id: fields.account_id }))
+    texts.provided().map(Document::Credentials)
 }
 
 /// Finds the fields, resolves their escapes where they lie, and borrows the result.
-fn fields(body: &mut [u8]) -> Result<Fields<&str>, DocumentError> {
+fn fields(
+    body: &mut [u8],
+    parse: impl FnOnce(&[u8]) -> Result<Fields<&str>, serde_json_core::de::Error>,
+) -> Result<Fields<&str>, DocumentError> {
     check_shape(body)?;
     let ranges = {
-        let (escaped, _) = serde_json_core::from_slice::<Fields<&str>>(body)
-            .map_err(|_| DocumentError::NotJson)?;
+        let escaped = parse(body).map_err(|_| DocumentError::NotJson)?;
         escaped.try_map(|text| Ok(range_in(body, text)))?
     };
     let ranges = ranges.try_map(|range| {

@@ -1,0 +1,177 @@
+//! AWS's Security Token Service: one form out, one XML document in.
+//!
+//! ```text
+//!   Open ──── 200 ────▶ Done: outcome()
+//!    │  ▲                 │
+//!    │  └─── restart() ───┤
+//!    └── 400 to 499 ──▶ Refused: outcome() says why
+//! ```
+//!
+//! Source: AWS Security Token Service API Reference, "Making Query Requests" and the five actions.
+
+use core::fmt;
+
+use super::single::Single;
+use super::{Conversation, Exchange, ProviderError};
+use crate::canonical::is_host;
+use crate::credentials::Credentials;
+use crate::sign_error::SignError;
+use crate::timestamp::Timestamp;
+
+mod answer;
+mod call;
+mod form;
+mod invalid;
+mod signature;
+
+pub use answer::CallerIdentity;
+pub use call::{
+    AssumeRole, AssumeRoleWithWebIdentity, GetCallerIdentity, GetFederationToken, GetSessionToken,
+    Mfa, SignedStsCall, StsCall,
+};
+pub use invalid::InvalidStsCall;
+
+pub(super) use form::Form;
+pub(super) use signature::{CONTENT_TYPE, Signature};
+
+/// The conversation with STS: one call. MinIO and SeaweedFS speak the same protocol.
+///
+/// The form is never assembled: it is hashed when it is signed, and written when it is sent. So
+/// tokens and policies may have any length.
+///
+/// A refusal is in the outcome. One that [`is_transient`](ProviderError::is_transient) is worth
+/// another try, such as `IDPCommunicationError`: STS could not ask the identity provider.
+///
+/// ```
+/// use rolesig::provider::{AssumeRole, Conversation, Sts};
+/// use rolesig::{Credentials, Timestamp};
+///
+/// let credentials = Credentials {
+///     access_key_id: "AKIAIOSFODNN7EXAMPLE",
+///     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+///     session_token: None,
+/// };
+/// let call = AssumeRole::new("arn:aws:iam::111122223333:role/my-role", "my-session");
+/// let now: Timestamp = "2015-08-30T12:36:00Z".parse()?;
+/// let host = "sts.eu-west-1.amazonaws.com";
+/// let mut sts = Sts::signed(call, host, credentials, "eu-west-1", now)?;
+///
+/// let exchange = sts.request().unwrap();
+/// assert_eq!((exchange.method(), &*exchange.target().to_string()), ("POST", "/"));
+/// assert!(exchange.body().to_string().starts_with("Action=AssumeRole&Version=2011-06-15&RoleArn="));
+/// let names: Vec<_> = exchange.headers().map(|(name, _)| name).collect();
+/// assert_eq!(names, ["content-type", "x-amz-date", "authorization"]);
+///
+/// let mut body = *b"<AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser>\
+///     <Arn>arn:aws:sts::111122223333:assumed-role/my-role/my-session</Arn></AssumedRoleUser>\
+///     <Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+///     <SessionToken>t</SessionToken><Expiration>2015-08-30T13:36:00Z</Expiration></Credentials>\
+///     </AssumeRoleResult></AssumeRoleResponse>";
+/// sts.response(200, &body).unwrap();
+/// let provided = sts.outcome(&mut body).unwrap();
+/// assert_eq!(provided.credentials.access_key_id, "ASIAEXAMPLE");
+/// assert_eq!(provided.account_id, Some("111122223333"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Sts<'a, C> {
+    call: C,
+    host: &'a str,
+    signature: Option<Signature<'a>>,
+    step: Single,
+}
+
+impl<'a, C: SignedStsCall> Sts<'a, C> {
+    /// A call, signed as of `now` with the caller's own credentials.
+    ///
+    /// The host is the endpoint's, and goes on the wire as `Host`: the regional one, such as
+    /// `sts.eu-west-1.amazonaws.com`, in China `sts.cn-north-1.amazonaws.com.cn`. The region is that
+    /// of the endpoint. For another try after some minutes make a new conversation: STS takes a
+    /// signature for 15 minutes at the most.
+    ///
+    /// # Errors
+    /// If the call could not be signed, or STS would refuse it for certain.
+    pub fn signed(
+        call: C,
+        host: &'a str,
+        credentials: Credentials<'a>,
+        region: &'a str,
+        now: Timestamp,
+    ) -> Result<Self, InvalidStsCall> {
+        invalid::check(&call.form())?;
+        let signature = Signature::of(&call.form(), host, credentials, region, now)?;
+        Ok(Self { call, host, signature: Some(signature), step: Single::Open })
+    }
+}
+
+impl<'a> Sts<'a, AssumeRoleWithWebIdentity<'a>> {
+    /// A call that is not signed: the token proves who the caller is. The host is that of
+    /// [`signed`](Sts::signed).
+    ///
+    /// # Errors
+    /// If STS would refuse it for certain.
+    pub fn unsigned(
+        call: AssumeRoleWithWebIdentity<'a>,
+        host: &'a str,
+    ) -> Result<Self, InvalidStsCall> {
+        use call::Call as _;
+
+        invalid::check(&call.form())?;
+        if !is_host(host) {
+            return Err(SignError::InvalidHost.into());
+        }
+        Ok(Self { call, host, signature: None, step: Single::Open })
+    }
+}
+
+impl<'a, C> Sts<'a, C> {
+    /// Where to connect, always by https but for tests: the host, and its port if it is not the
+    /// default one.
+    pub const fn host(&self) -> &'a str {
+        self.host
+    }
+}
+
+impl<C: StsCall> Conversation for Sts<'_, C> {
+    type Outcome<'b> = C::Outcome<'b>;
+
+    fn request(&self) -> Option<Exchange<'_>> {
+        self.step.is_open().then(|| Exchange {
+            method: "POST",
+            target: ["/", "", ""],
+            headers: [Some(CONTENT_TYPE), None],
+            signature: self.signature,
+            form: Some(self.call.form()),
+        })
+    }
+
+    fn response<'b>(&mut self, status: u16, _: &'b [u8]) -> Result<(), ProviderError<'b>> {
+        self.step.take(status, C::ASKED)
+    }
+
+    fn outcome<'b>(&self, body: &'b mut [u8]) -> Result<C::Outcome<'b>, ProviderError<'b>> {
+        let asked = C::ASKED;
+        match self.step {
+            Single::Open => Err(ProviderError::OutOfTurn),
+            Single::Done => C::read(body).map_err(|error| ProviderError::Document { asked, error }),
+            Single::Refused(status) => {
+                Err(answer::refusal(body).unwrap_or(ProviderError::Status { asked, status }))
+            }
+        }
+    }
+
+    /// Sends the same form again, with the signature that it has.
+    fn restart(&mut self) {
+        self.step = Single::Open;
+    }
+}
+
+/// Shows no secret: neither the form nor the headers.
+impl<C> fmt::Debug for Sts<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sts")
+            .field("host", &self.host)
+            .field("step", &self.step)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,74 @@
+//! What STS answers.
+
+use crate::provider::document::{CredentialTexts, required};
+use crate::provider::xml::{self, Leaf};
+use crate::provider::{DocumentError, Provided, ProviderError};
+
+/// Who a caller is to AWS.
+///
+/// Source: "`GetCallerIdentity`" (AWS STS API Reference).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallerIdentity<'b> {
+    /// The account of the credentials: 12 digits.
+    pub account_id: &'b str,
+    /// Such as `arn:aws:sts::111122223333:assumed-role/my-role/my-session`.
+    pub arn: &'b str,
+    /// The unique id of the user or role, with the session's name if it is one.
+    pub user_id: &'b str,
+}
+
+const CODE: Leaf = ("Error", "Code");
+const MESSAGE: Leaf = ("Error", "Message");
+
+/// Reads the credentials that any of the calls gives.
+pub(super) fn provided(body: &mut [u8]) -> Result<Provided<'_>, DocumentError> {
+    let leaves = [
+        ("Credentials", "AccessKeyId"),
+        ("Credentials", "SecretAccessKey"),
+        ("Credentials", "SessionToken"),
+        ("Credentials", "Expiration"),
+        ("AssumedRoleUser", "Arn"),
+        ("FederatedUser", "Arn"),
+    ];
+    let [access_key_id, secret_access_key, session_token, expiration, role, user] =
+        xml::texts(body, &leaves)?;
+    let texts = CredentialTexts {
+        access_key_id: ("AccessKeyId", access_key_id),
+        secret_access_key: ("SecretAccessKey", secret_access_key),
+        session_token: ("SessionToken", session_token),
+        expiration: ("Expiration", expiration),
+        account_id: role.or(user).and_then(account_id),
+    };
+    texts.provided()
+}
+
+/// Reads who the caller is.
+pub(super) fn caller_identity(body: &mut [u8]) -> Result<CallerIdentity<'_>, DocumentError> {
+    const RESULT: &str = "GetCallerIdentityResult";
+    let leaves = [(RESULT, "Account"), (RESULT, "Arn"), (RESULT, "UserId")];
+    let [account_id, arn, user_id] = xml::texts(body, &leaves)?;
+    Ok(CallerIdentity {
+        account_id: required(("Account", account_id))?,
+        arn: required(("Arn", arn))?,
+        user_id: required(("UserId", user_id))?,
+    })
+}
+
+/// Reads why a call was refused. `None` for another server's page.
+pub(super) fn refusal(body: &mut [u8]) -> Option<ProviderError<'_>> {
+    let [code, message] = xml::texts(body, &[CODE, MESSAGE]).ok()?;
+    if code.is_none() && message.is_none() {
+        return None;
+    }
+    let (code, message) = (code.unwrap_or_default(), message.unwrap_or_default());
+    Some(ProviderError::Refused { code, message })
+}
+
+/// The account in an ARN. Other servers than AWS leave it out, or the whole ARN.
+///
+/// Source: "Amazon Resource Names (ARNs)" (AWS IAM User Guide).
+fn account_id(arn: &str) -> Option<&str> {
+    let account_id = arn.strip_prefix("arn:")?.split(':').nth(3)?;
+    let is_account = !account_id.is_empty() && account_id.bytes().all(|byte| byte.is_ascii_digit());
+    is_account.then_some(account_id)
+}
