@@ -160,6 +160,13 @@ impl Timestamp {
     }
 }
 
+/// `2015-08-30T12:36:00Z`, as RFC 3339 has it, which is what [`str::parse`] reads.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(&Rfc3339(*self), f)
+    }
+}
+
 impl fmt::Display for InvalidTimestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("not a point in time between the years 1970 and 9999")
@@ -279,6 +286,7 @@ mod tests {
             let mut buffer = [0; 20];
             let text = Rfc3339(timestamp).write_to(&mut buffer).unwrap();
             assert_eq!(str::from_utf8(text).unwrap().parse(), Ok(timestamp));
+            assert_eq!(timestamp.to_string().parse(), Ok(timestamp));
         }
     }
 

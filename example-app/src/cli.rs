@@ -17,8 +17,10 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::command::Ending;
+use crate::command::credentials::CredentialsOptions;
 use crate::command::explain::ExplainOptions;
 use crate::command::sign::SignOptions;
+use crate::command::whoami::WhoamiOptions;
 
 /// A Hadoop-style file shell for S3 that runs on role credentials.
 ///
@@ -33,6 +35,9 @@ pub struct Arguments {
     /// The region of the buckets. Otherwise AWS_REGION, AWS_DEFAULT_REGION.
     #[arg(long)]
     pub region: Option<String>,
+    /// The profile of ~/.aws/config and ~/.aws/credentials. Otherwise AWS_PROFILE.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
     /// Runs the command against an instance metadata service and an S3 server in this process, on
     /// loopback (also: -sandbox). They have an endpoint and a region of their own.
     #[cfg(feature = "sandbox")]
@@ -81,6 +86,11 @@ pub enum Command {
         #[arg(required = true, num_args = 1.., value_name = "src")]
         sources: Vec<String>,
     },
+    /// Show which credentials there are: whose, from which provider, and until when. The providers
+    /// that were asked are listed on stderr.
+    Credentials(CredentialsOptions),
+    /// Ask STS whose the credentials are.
+    Whoami(WhoamiOptions),
     /// Sign a raw HTTP request from stdin with the credentials in the environment, and print what
     /// signing makes of it.
     Sign(SignOptions),
@@ -153,7 +163,7 @@ fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
         ErrorKind::InvalidSubcommand => {
             eprintln!("-{command}: Unknown command");
             eprintln!(
-                "Usage: rolefs [options] -put | -ls | -cat | -sign | -explain ...; see rolefs -help"
+                "Usage: rolefs [options] -put | -ls | -cat | -credentials | -whoami | -sign | -explain ...; see rolefs -help"
             );
         }
         ErrorKind::UnknownArgument if !command.is_empty() => {
@@ -189,6 +199,8 @@ fn print_usage(command: &str) {
         "put" => "-put [-f] [-d] [-l] <localsrc> ... <dst>",
         "ls" => "-ls [-R] <path> ...",
         "cat" => "-cat <src> ...",
+        "credentials" => "-credentials [--format text|json|env|process] [--show-secrets]",
+        "whoami" => "-whoami [--format text|json]",
         "explain" => "-explain --service <service> --region <region> --request <file> [<answer>]",
         _ => "-sign --service <service> --region <region> [--date <date>] [--show <what>]",
     };

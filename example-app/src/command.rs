@@ -1,10 +1,12 @@
 //! The commands of the shell, one module each.
 
 pub mod cat;
+pub mod credentials;
 pub mod explain;
 pub mod ls;
 pub mod put;
 pub mod sign;
+pub mod whoami;
 
 use core::fmt::Display;
 use std::process::ExitCode;

@@ -13,5 +13,6 @@ pub mod s3;
 pub mod sandbox;
 pub mod signing_options;
 mod stages;
+mod token_code;
 
 pub use run::run;

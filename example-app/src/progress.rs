@@ -30,6 +30,11 @@ impl Progress {
         self.0.set_length(len);
     }
 
+    /// From the first byte, again.
+    pub(crate) fn restart(&self) {
+        self.0.set_position(0);
+    }
+
     /// So many more bytes were handed to the connection.
     pub(crate) fn advance(&self, bytes: u64) {
         self.0.inc(bytes);

@@ -1,18 +1,24 @@
 //! From the command line to the command.
 
-use rolesig_std::{Chain, Environment};
+use core::error::Error;
+
+use rolesig_std::{Cache, Chain, Environment, ProfileChoice, ProfileFiles, Region};
 
 use crate::cli::{Arguments, Command};
-use crate::command::{Ending, cat, explain, ls, put, sign};
+use crate::command::{Ending, cat, credentials, explain, ls, put, sign, whoami};
 use crate::s3::S3;
 use crate::s3::endpoint::{Endpoint, EndpointError};
 use crate::signing_options::SigningOptions;
+use crate::token_code;
 
 #[cfg(feature = "sandbox")]
 mod sandboxed;
 
 /// Does what the command line says.
-pub async fn run(mut arguments: Arguments, environment: Environment) -> Ending {
+pub async fn run(mut arguments: Arguments, mut environment: Environment) -> Ending {
+    if let Some(profile) = arguments.profile.take() {
+        choose_profile(&mut environment, profile);
+    }
     arguments.command = match arguments.command {
         Command::Sign(options) => {
             let region = signing_region(&options.signing, arguments.region, &environment);
@@ -28,11 +34,14 @@ pub async fn run(mut arguments: Arguments, environment: Environment) -> Ending {
                 |region| explain::explain(options, &region, &environment),
             );
         }
-        needs_s3 => needs_s3,
+        other => other,
     };
     #[cfg(feature = "sandbox")]
     if arguments.sandbox {
-        return sandboxed::run(arguments, environment).await;
+        return sandboxed::run(arguments).await;
+    }
+    if let Some(ending) = without_s3(&arguments.command, &environment).await {
+        return ending;
     }
     match s3(&arguments, &environment) {
         Ok(s3) => run_on(&s3, &arguments.command).await,
@@ -49,9 +58,22 @@ fn signing_region(
     of_all: Option<String>,
     environment: &Environment,
 ) -> Option<String> {
-    let variable = |name| environment.get(name).map(str::to_owned);
-    let of_environment = || variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
-    options.region.clone().or(of_all).or_else(of_environment)
+    let given = options.region.clone().or(of_all);
+    given.or_else(|| {
+        let files = ProfileFiles::of(environment).ok();
+        let profile =
+            files.as_ref().and_then(|files| files.choose(ProfileChoice::of(environment)).ok());
+        Region::of(environment, profile.flatten()).ok().flatten().map(|region| region.to_string())
+    })
+}
+
+/// Takes a profile that was named in so many words, and not the environment's keys before it, as
+/// the AWS CLI does.
+fn choose_profile(environment: &mut Environment, profile: String) {
+    environment.set("AWS_PROFILE", profile);
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+        environment.remove(name);
+    }
 }
 
 fn no_region(command: &str) -> Ending {
@@ -59,11 +81,22 @@ fn no_region(command: &str) -> Ending {
     Ending::Usage
 }
 
-fn s3(arguments: &Arguments, environment: &Environment) -> Result<S3, String> {
+fn s3(arguments: &Arguments, environment: &Environment) -> Result<S3, Box<dyn Error>> {
+    let files = ProfileFiles::of(environment)?;
+    let profile = files.choose(ProfileChoice::of(environment))?;
     let (url, region) = (arguments.endpoint.as_deref(), arguments.region.as_deref());
-    let endpoint = Endpoint::new(url, region, environment).map_err(|error| error.to_string())?;
-    let chain = Chain::new(environment).map_err(|error| error.to_string())?;
-    S3::new(chain, endpoint).map_err(|error| error.to_string())
+    let endpoint = Endpoint::new(url, region, environment, profile)?;
+    let chain = Chain::with_token_code(environment, &token_code::asked_on_terminal());
+    Ok(S3::new(Cache::new(chain), endpoint)?)
+}
+
+/// What is about credentials, and not about S3.
+async fn without_s3(command: &Command, environment: &Environment) -> Option<Ending> {
+    match command {
+        Command::Credentials(options) => Some(credentials::credentials(options, environment).await),
+        Command::Whoami(options) => Some(whoami::whoami(options, environment).await),
+        _ => None,
+    }
 }
 
 async fn run_on(s3: &S3, command: &Command) -> Ending {
@@ -85,6 +118,8 @@ async fn run_on(s3: &S3, command: &Command) -> Ending {
         Command::Ls { recursive, paths } => ls::ls(s3, paths, *recursive).await,
         Command::Cat { sources } => cat::cat(s3, sources).await,
         // They need no S3, and never come here.
-        Command::Sign(_) | Command::Explain(_) => Ending::Usage,
+        Command::Credentials(_) | Command::Whoami(_) | Command::Sign(_) | Command::Explain(_) => {
+            Ending::Usage
+        }
     }
 }

@@ -4,12 +4,10 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, ETAG, IF_NONE_MATCH, USER_AGENT};
-use http::{Method, Request, Response, StatusCode};
-use http_body::Body as _;
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
 use rolesig::{Payload, Service};
-use rolesig_std::{Chain, ClientError, SigningClient};
+use rolesig_std::{Cache, Chain, ClientError, ResponseBody, SigningClient};
 use thiserror::Error;
 use tokio::time::timeout;
 
@@ -56,8 +54,8 @@ impl S3 {
     ///
     /// # Errors
     /// If TLS cannot be set up.
-    pub fn new(chain: Chain, endpoint: Endpoint) -> Result<Self, S3Failure> {
-        let client = SigningClient::new(chain, endpoint.region(), Service::S3)?;
+    pub fn new(credentials: Cache<Chain>, endpoint: Endpoint) -> Result<Self, S3Failure> {
+        let client = SigningClient::new(credentials, endpoint.region(), Service::S3)?;
         Ok(Self { client, endpoint })
     }
 
@@ -91,7 +89,7 @@ impl S3 {
     /// # Errors
     /// If S3 does not say.
     pub async fn exists(&self, path: &S3Path) -> Result<bool, S3Failure> {
-        let response = self.send(Method::HEAD, path, &[], None).await?;
+        let response = self.send(Method::HEAD, path, &[]).await?;
         match response.status() {
             StatusCode::OK => Ok(true),
             StatusCode::NOT_FOUND => Ok(false),
@@ -100,7 +98,8 @@ impl S3 {
         }
     }
 
-    /// Stores an object in one request. `sha256` is that of the body; S3 refuses another. With
+    /// Stores an object in one request. The body is made anew if the request has to be sent again;
+    /// `len` and `sha256` are its own, S3 refuses another. With
     /// `if_absent` S3 refuses an object that is there (412), so that of two writers one wins.
     ///
     /// # Errors
@@ -108,12 +107,19 @@ impl S3 {
     pub async fn put(
         &self,
         path: &S3Path,
-        body: S3Body,
-        sha256: [u8; 32],
+        mut body: impl FnMut() -> Option<S3Body>,
+        (len, sha256): (u64, [u8; 32]),
         if_absent: bool,
     ) -> Result<(), S3Failure> {
-        let upload = Upload { body, payload: Payload::Sha256(sha256), if_absent };
-        let response = success(self.send(Method::PUT, path, &[], Some(upload)).await?).await?;
+        let mut head = self.head(Method::PUT, path, &[])?;
+        // hyper leaves it out when there is nothing to send, and S3 wants it even then.
+        head.headers_mut().insert(CONTENT_LENGTH, len.into());
+        if if_absent {
+            head.headers_mut().insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
+        }
+        let sending = self.client.send_with(&head, &mut body, Payload::Sha256(sha256));
+        let sent = timeout(UPLOAD_TIMEOUT, sending).await.map_err(|_| S3Failure::UploadTimeout)?;
+        let response = success(sent.map_err(|error| no_answer(&head, error))?).await?;
         // Whatever else answers with 200, such as a portal that wants a log-in, has no ETag.
         if response.headers().contains_key(ETAG) { Ok(()) } else { Err(S3Failure::NotS3) }
     }
@@ -122,8 +128,8 @@ impl S3 {
     ///
     /// # Errors
     /// If S3 does not give it.
-    pub async fn get(&self, path: &S3Path) -> Result<Response<Incoming>, S3Failure> {
-        success(self.send(Method::GET, path, &[], None).await?).await
+    pub async fn get(&self, path: &S3Path) -> Result<Response<ResponseBody>, S3Failure> {
+        success(self.send(Method::GET, path, &[]).await?).await
     }
 
     /// A page of the keys that begin with `prefix`, grouped at `delimiter` unless that is empty.
@@ -147,58 +153,48 @@ impl S3 {
         ];
         query.extend((!delimiter.is_empty()).then_some(("delimiter", delimiter)));
         query.extend(continuation_token.map(|token| ("continuation-token", token)));
-        let response = self.send(Method::GET, &bucket.with_key(""), &query, None).await?;
+        let response = self.send(Method::GET, &bucket.with_key(""), &query).await?;
         let body = read(success(response).await?).await?;
         Ok(ListPage::read(&String::from_utf8_lossy(&body))?)
     }
 
+    /// Sends a request without a body.
     async fn send(
         &self,
         method: Method,
         path: &S3Path,
         query: &[(&str, &str)],
-        upload: Option<Upload>,
-    ) -> Result<Response<Incoming>, S3Failure> {
+    ) -> Result<Response<ResponseBody>, S3Failure> {
+        let head = self.head(method, path, query)?;
+        let sending = self.client.send_with(&head, || Some(body::empty()), Payload::Bytes(b""));
+        let sent = timeout(ANSWER_TIMEOUT, sending).await.map_err(|_| S3Failure::Timeout)?;
+        sent.map_err(|error| no_answer(&head, error))
+    }
+
+    fn head(
+        &self,
+        method: Method,
+        path: &S3Path,
+        query: &[(&str, &str)],
+    ) -> Result<Request<()>, S3Failure> {
         let url = self.endpoint.url(path, query)?;
-        let mut request = Request::builder().method(method).uri(url).header(USER_AGENT, PRODUCT);
-        let is_upload = upload.is_some();
-        let (mut body, mut payload) = (body::empty(), Payload::Bytes(b""));
-        if let Some(upload) = upload {
-            if let Some(len) = upload.body.size_hint().exact() {
-                // hyper leaves it out when there is nothing to send, and S3 wants it even then.
-                request = request.header(CONTENT_LENGTH, len);
-            }
-            if upload.if_absent {
-                request = request.header(IF_NONE_MATCH, "*");
-            }
-            (body, payload) = (upload.body, upload.payload);
-        }
-        let request = request.body(body)?;
-        let host = request.uri().host().unwrap_or_default().to_owned();
-        let sending = self.client.send(request, payload);
-        let sent = if is_upload {
-            timeout(UPLOAD_TIMEOUT, sending).await.map_err(|_| S3Failure::UploadTimeout)?
-        } else {
-            timeout(ANSWER_TIMEOUT, sending).await.map_err(|_| S3Failure::Timeout)?
-        };
-        sent.map_err(|error| match error {
-            error @ ClientError::Http(_) => S3Failure::NoAnswer { host, error },
-            error => S3Failure::Client(error),
-        })
+        Ok(Request::builder().method(method).uri(url).header(USER_AGENT, PRODUCT).body(())?)
     }
 }
 
-/// What goes up.
-struct Upload {
-    body: S3Body,
-    payload: Payload<'static>,
-    if_absent: bool,
+/// Says who was asked, if no one answered.
+fn no_answer(head: &Request<()>, error: ClientError) -> S3Failure {
+    let host = head.uri().host().unwrap_or_default().to_owned();
+    match error {
+        error @ ClientError::Http(_) => S3Failure::NoAnswer { host, error },
+        error => S3Failure::Client(error),
+    }
 }
 
 const PRODUCT: &str = concat!("rolefs/", env!("CARGO_PKG_VERSION"));
 
 /// The response, if it means success; else the error in its body.
-async fn success(response: Response<Incoming>) -> Result<Response<Incoming>, S3Failure> {
+async fn success(response: Response<ResponseBody>) -> Result<Response<ResponseBody>, S3Failure> {
     if response.status().is_success() {
         return Ok(response);
     }
@@ -207,7 +203,7 @@ async fn success(response: Response<Incoming>) -> Result<Response<Incoming>, S3F
     Err(S3Failure::S3(S3Error::read(status, &headers, &body)))
 }
 
-async fn read(response: Response<Incoming>) -> Result<Bytes, S3Failure> {
+async fn read(response: Response<ResponseBody>) -> Result<Bytes, S3Failure> {
     let reading = Limited::new(response.into_body(), XML_LIMIT).collect();
     let collected = timeout(ANSWER_TIMEOUT, reading).await.map_err(|_| S3Failure::Timeout)?;
     Ok(collected.map_err(S3Failure::Body)?.to_bytes())

@@ -1,148 +1,212 @@
-//! The providers in the order that the AWS SDKs ask them: environment, instance metadata.
+//! The providers in the order that AWS's SDKs ask them: environment, profile, web identity,
+//! container, instance metadata.
+//!
+//! Source: "Standardized credential providers", AWS SDKs and Tools Reference Guide.
 
+use core::fmt;
 use core::time::Duration;
-use std::fmt;
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use thiserror::Error;
-use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::environment::{Environment, EnvironmentError};
-use crate::identity::Identity;
-use crate::provider::{ImdsError, ImdsProvider, Provide};
-use crate::sign::now;
+use crate::environment::Environment;
+use crate::identity::{Identity, Source};
+use crate::profile_files::{ProfileChoice, ProfileFiles};
+use crate::provider::{AskTokenCode, Provide, Provider, ProviderFailure};
 
-/// Renewed when so many seconds or fewer are left. The metadata service has new credentials at
-/// least five minutes before the old ones expire ("Retrieve security credentials from instance
-/// metadata").
-const RENEW_BEFORE: u64 = 5 * 60;
+mod profile;
+mod settings;
+mod sso;
 
-/// While the credentials at hand are good, the service is asked this often and no oftener: it may
-/// be down, or may have nothing newer yet.
-const RENEWAL_REST: Duration = Duration::from_secs(30);
-/// Without credentials a failure holds for all who ask in this time.
-const FAILURE_REST: Duration = Duration::from_secs(5);
+use settings::{Configured, Settings};
 
-/// Asks one provider after the other, and keeps what it got until it must be renewed.
+/// Asks one provider after the other, until one has credentials; that one alone from then on.
 ///
-/// A provider that is not there is passed over; one that is there and fails ends the search, so
-/// that a program never runs under another identity than it was given.
+/// A provider that is not configured, or not there, is passed over; one that is there and fails ends
+/// the search, so that a program never runs under another identity than it was given.
+///
+/// It keeps no credentials: a [`Cache`](crate::Cache) does.
 #[derive(Debug)]
 pub struct Chain {
-    environment: Result<Option<Arc<Identity>>, EnvironmentError>,
-    imds: Mutex<Fetched>,
+    links: Vec<Link>,
+    /// The one that worked.
+    found: Option<usize>,
+    report: Vec<Attempt>,
 }
 
-/// The last provider and what it gave. Its lock makes a thousand tasks fetch once.
-#[derive(Debug)]
-struct Fetched {
-    provider: Option<ImdsProvider>,
-    identity: Option<Arc<Identity>>,
-    /// Not to be asked again before, and what it said if it failed.
-    rests: Option<(Instant, Option<Arc<ImdsError>>)>,
+/// A provider, and its name.
+struct Link {
+    name: &'static str,
+    state: State,
+}
+
+enum State {
+    Ready(Provider),
+    NotConfigured(NotConfigured),
+    Broken(Arc<ProviderFailure>),
 }
 
 impl Chain {
-    /// Reads the settings of all providers. Asks none of them yet.
-    ///
-    /// # Errors
-    /// If a setting has a value that it cannot have.
-    pub fn new(environment: &Environment) -> Result<Self, ImdsError> {
-        let provider = ImdsProvider::of(environment)?;
-        Ok(Self {
-            environment: environment.credentials().map(|identity| identity.map(Arc::new)),
-            imds: Mutex::new(Fetched { provider, identity: None, rests: None }),
+    /// Reads the settings of all providers, and the profile files. Asks none of them yet; what is
+    /// wrong with one is said when its turn comes.
+    pub fn new(environment: &Environment) -> Self {
+        Self::build(environment, None)
+    }
+
+    /// For a program that can ask a person for the code of an MFA device.
+    pub fn with_token_code(environment: &Environment, ask: &AskTokenCode) -> Self {
+        Self::build(environment, Some(ask))
+    }
+
+    fn build(environment: &Environment, ask_token_code: Option<&AskTokenCode>) -> Self {
+        let alone = Settings { environment, profile: None, ask_token_code };
+        let first = Link::new("environment", alone.environment());
+        let links = match ProfileFiles::of(environment) {
+            Err(error) => vec![first, Link::new("profile", Err(error.into()))],
+            Ok(files) => match files.choose(ProfileChoice::of(environment)) {
+                // The search would end here, whatever comes behind.
+                Err(error) => vec![first, Link::new("profile", Err(error.into()))],
+                Ok(profile) => {
+                    let settings = Settings { profile, ..alone };
+                    vec![
+                        first,
+                        Link::new("profile", settings.profile()),
+                        Link::new("web identity", settings.web_identity()),
+                        Link::new("container", Ok(settings.container())),
+                        Link::new("instance metadata", settings.imds()),
+                    ]
+                }
+            },
+        };
+        Self { links, found: None, report: Vec::new() }
+    }
+
+    /// What became of each provider at the last [`fetch`](Provide::fetch), in the order they were
+    /// asked.
+    pub fn report(&self) -> &[Attempt] {
+        &self.report
+    }
+
+    /// The error that the report makes.
+    fn error(&self) -> ChainError {
+        ChainError { attempts: self.report.clone() }
+    }
+}
+
+impl Provide for Chain {
+    type Error = ChainError;
+
+    async fn fetch(&mut self) -> Result<Identity, ChainError> {
+        self.report.clear();
+        for place in self.found.map_or(0..self.links.len(), |found| found..found + 1) {
+            let Some(link) = self.links.get_mut(place) else { break };
+            let started = Instant::now();
+            let fetched = link.fetch().await;
+            let (provider, took) = (link.name, started.elapsed());
+            let (outcome, identity) = match fetched {
+                Ok(Ok(identity)) => (Outcome::Taken(identity.source().clone()), Some(identity)),
+                Ok(Err(outcome)) => (outcome, None),
+                // A provider that had credentials once does not make place for another.
+                Err(failure) if failure.is_not_here() && self.found.is_none() => {
+                    (Outcome::NotHere(failure), None)
+                }
+                Err(failure) => (Outcome::Failed(failure), None),
+            };
+            let is_failure = matches!(outcome, Outcome::Failed(_));
+            self.report.push(Attempt { provider, outcome, took });
+            if let Some(identity) = identity {
+                self.found = Some(place);
+                return Ok(identity);
+            }
+            if is_failure {
+                break;
+            }
+        }
+        Err(self.error())
+    }
+
+    fn is_final(error: &ChainError) -> bool {
+        error.attempts.iter().any(|attempt| match &attempt.outcome {
+            Outcome::Failed(failure) => Provider::is_final(failure),
+            _ => false,
         })
     }
-
-    /// Credentials that are good for five minutes at least, or as long as the provider has them.
-    ///
-    /// # Errors
-    /// With every provider that was asked, and what it said.
-    pub async fn identity(&self) -> Result<Arc<Identity>, ChainError> {
-        let started = Instant::now();
-        let attempt = |provider, error| Attempt { provider, error, took: started.elapsed() };
-        let mut attempts = Vec::new();
-        match &self.environment {
-            Ok(Some(identity)) => return Ok(Arc::clone(identity)),
-            Ok(None) => {
-                attempts.push(attempt("environment", AttemptError::NotSet));
-            }
-            Err(error) => {
-                attempts.push(attempt("environment", AttemptError::Environment(*error)));
-                return Err(ChainError { attempts });
-            }
-        }
-        match self.imds.lock().await.identity().await {
-            Ok(identity) => return Ok(identity),
-            Err(error) => attempts.push(attempt("instance metadata", error)),
-        }
-        Err(ChainError { attempts })
-    }
 }
 
-impl Fetched {
-    async fn identity(&mut self) -> Result<Arc<Identity>, AttemptError> {
-        if let Some(identity) = &self.identity
-            && !identity.expires_within(RENEW_BEFORE, now())
-        {
-            return Ok(Arc::clone(identity));
-        }
-        let Some(provider) = &mut self.provider else {
-            return Err(AttemptError::SwitchedOff);
+impl Link {
+    fn new(name: &'static str, configured: Configured) -> Self {
+        let state = match configured {
+            Ok(Ok(provider)) => State::Ready(provider),
+            Ok(Err(not_configured)) => State::NotConfigured(not_configured),
+            Err(failure) => State::Broken(Arc::new(failure)),
         };
-        // A service that has a bad minute takes nothing away from credentials that are good.
-        let held = self.identity.clone().filter(|held| !held.expires_within(0, now()));
-        if let Some((_, failure)) = self.rests.as_ref().filter(|(until, _)| Instant::now() < *until)
-        {
-            match (&held, failure) {
-                (Some(held), _) => return Ok(Arc::clone(held)),
-                (None, Some(failure)) => return Err(AttemptError::Imds(Arc::clone(failure))),
-                (None, None) => {}
-            }
+        Self { name, state }
+    }
+
+    async fn fetch(&mut self) -> Result<Result<Identity, Outcome>, Arc<ProviderFailure>> {
+        match &mut self.state {
+            State::Ready(provider) => Ok(Ok(provider.fetch().await?)),
+            State::NotConfigured(why) => Ok(Err(Outcome::NotConfigured(why.clone()))),
+            State::Broken(failure) => Err(Arc::clone(failure)),
         }
-        let fetched = provider.fetch().await.map(Arc::new).map_err(Arc::new);
-        let rest = if held.is_some() || fetched.is_ok() { RENEWAL_REST } else { FAILURE_REST };
-        self.rests = Some((Instant::now() + rest, fetched.as_ref().err().cloned()));
-        if let Ok(identity) = &fetched {
-            self.identity = Some(Arc::clone(identity));
-        }
-        let fetched = fetched.map_err(AttemptError::Imds);
-        held.filter(|_| fetched.is_err()).map_or(fetched, Ok)
     }
 }
 
-/// A provider that was asked and gave nothing.
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// Why a provider was not asked: what would have to be set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotConfigured(Cow<'static, str>);
+
+impl fmt::Display for NotConfigured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A provider, and what became of it. `Display` is a line.
 #[derive(Clone, Debug)]
 pub struct Attempt {
     /// The provider.
     pub provider: &'static str,
-    /// Why, with what mends it.
-    pub error: AttemptError,
-    /// How long it took until then, since the search began.
+    /// What became of it.
+    pub outcome: Outcome,
+    /// How long it took.
     pub took: Duration,
 }
 
-/// Why a provider gave nothing.
-#[derive(Clone, Debug, Error)]
+/// What became of a provider.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum AttemptError {
-    /// The environment has no credentials.
-    #[error("AWS_ACCESS_KEY_ID is not set")]
-    NotSet,
-    /// The environment has half of them.
-    #[error(transparent)]
-    Environment(EnvironmentError),
-    /// The instance metadata service is not to be asked.
-    #[error("switched off by AWS_EC2_METADATA_DISABLED")]
-    SwitchedOff,
-    /// The instance metadata service gave none. Shared by all who asked meanwhile.
-    #[error(transparent)]
-    Imds(Arc<ImdsError>),
+pub enum Outcome {
+    /// It has credentials, from there.
+    Taken(Source),
+    /// It was not asked.
+    NotConfigured(NotConfigured),
+    /// It was asked, and there is nothing there.
+    NotHere(Arc<ProviderFailure>),
+    /// It was asked and failed, or its settings are wrong. The search ended there.
+    Failed(Arc<ProviderFailure>),
 }
 
-/// No provider gave credentials. `Display` has a line for each; the last one is the `source`.
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} ms): ", self.provider, self.took.as_millis())?;
+        match &self.outcome {
+            Outcome::Taken(source) => write!(f, "taken: {source}"),
+            Outcome::NotConfigured(why) => write!(f, "skipped: {why}"),
+            Outcome::NotHere(failure) => write!(f, "skipped: {failure}"),
+            Outcome::Failed(failure) => write!(f, "failed: {failure}"),
+        }
+    }
+}
+
+/// No provider gave credentials. `Display` has a line for each.
 #[derive(Clone, Debug)]
 pub struct ChainError {
     /// In the order they were asked.
@@ -152,17 +216,16 @@ pub struct ChainError {
 impl fmt::Display for ChainError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("no credentials")?;
-        for Attempt { provider, error, took } in &self.attempts {
-            write!(f, "\n  {provider} ({} ms): {error}", took.as_millis())?;
-        }
-        Ok(())
+        self.attempts.iter().try_for_each(|attempt| write!(f, "\n  {attempt}"))
     }
 }
 
 impl core::error::Error for ChainError {
+    /// What the last provider said.
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        self.attempts
-            .last()
-            .map(|attempt| -> &(dyn core::error::Error + 'static) { &attempt.error })
+        match &self.attempts.last()?.outcome {
+            Outcome::NotHere(failure) | Outcome::Failed(failure) => Some(&**failure),
+            _ => None,
+        }
     }
 }

@@ -1,25 +1,33 @@
 //! An HTTP client that signs what it sends.
 
+use core::sync::atomic::{AtomicI64, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
-use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rolesig::{Payload, Service};
+use rolesig::{ClockSkew, Payload, Refresh, Service};
 use thiserror::Error;
 
+use crate::cache::{Cache, CacheError};
 use crate::chain::{Chain, ChainError};
+use crate::exchange;
 use crate::identity::Identity;
+use crate::response::{ResponseBody, error_code};
 use crate::sign::{SignRequestError, now, sign_request};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Less than the 20 s after which S3 closes an idle connection.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How often a request is sent again: once for the credentials, and once for the clock.
+const CORRECTIONS: u32 = 2;
+/// Differences of clocks that are not worth another signature: the least that services allow for.
+const NEARLY: Duration = Duration::from_secs(4 * 60);
 
 /// What opens connections: TCP, with TLS for `https` if the feature `tls` is on.
 #[cfg(feature = "tls")]
@@ -29,15 +37,23 @@ pub type Connector = hyper_rustls::HttpsConnector<HttpConnector>;
 pub type Connector = HttpConnector;
 
 /// Signs each request, at the time it is sent, with credentials that are good then. Keeps
-/// connections open. Follows no redirects and retries nothing that a server may have seen: a redirect
-/// needs another signature, and only the caller can read a body twice. A request that found its
-/// kept connection closed before it was sent goes out on another.
+/// connections open, and follows no redirects: a redirect needs another signature.
+///
+/// A request is sent a second time, signed anew, when the answer says that
+/// - the credentials have [expired](rolesig::Refresh::is_rejection), and there are others by then;
+/// - the [clock](ClockSkew) of this host is off. How far it is, is learnt from every answer.
+///
+/// All other retries are the caller's. A request that found its kept connection closed before it
+/// was sent goes out on another.
 #[derive(Debug)]
 pub struct SigningClient<B> {
     client: Client<Connector, B>,
-    chain: Chain,
+    credentials: Cache<Chain>,
     region: String,
     service: Service<'static>,
+    corrects_clock: bool,
+    /// In seconds.
+    skew: AtomicI64,
 }
 
 impl<B> SigningClient<B>
@@ -50,7 +66,7 @@ where
     /// # Errors
     /// If TLS cannot be set up.
     pub fn new(
-        chain: Chain,
+        credentials: Cache<Chain>,
         region: impl Into<String>,
         service: Service<'static>,
     ) -> Result<Self, ClientError> {
@@ -66,15 +82,29 @@ where
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_timer(TokioTimer::new())
             .build(connector);
-        Ok(Self { client, chain, region: region.into(), service })
+        Ok(Self {
+            client,
+            credentials,
+            region: region.into(),
+            service,
+            corrects_clock: true,
+            skew: AtomicI64::new(0),
+        })
+    }
+
+    /// Signs at the time of this host's clock, whatever the service's says, as
+    /// `AWS_DISABLE_CLOCK_SKEW_CORRECTION` wants it.
+    #[must_use]
+    pub fn without_clock_correction(self) -> Self {
+        Self { corrects_clock: false, ..self }
     }
 
     /// The credentials that the next request is signed with.
     ///
     /// # Errors
     /// If there are none.
-    pub async fn identity(&self) -> Result<Arc<Identity>, ChainError> {
-        self.chain.identity().await
+    pub async fn identity(&self) -> Result<Arc<Identity>, CacheError<ChainError>> {
+        self.credentials.identity().await
     }
 
     /// Signs and sends a request whose URI is absolute; answers when the head of the response is
@@ -85,14 +115,88 @@ where
     /// of any status is no error.
     pub async fn send(
         &self,
-        mut request: Request<B>,
+        request: Request<B>,
         payload: Payload<'_>,
-    ) -> Result<Response<Incoming>, ClientError> {
-        let identity = self.chain.identity().await?;
-        let credentials = identity.credentials();
-        sign_request(&mut request, payload, credentials, &self.region, self.service, now())?;
-        Ok(self.client.request(request).await?)
+    ) -> Result<Response<ResponseBody>, ClientError>
+    where
+        B: Clone,
+    {
+        let (head, body) = request.into_parts();
+        let head = Request::from_parts(head, ());
+        self.send_with(&head, || Some(body.clone()), payload).await
     }
+
+    /// As [`send`](Self::send), with a body that is made anew for each time the request is sent.
+    /// Where it can be made only once, the second time gives `None`, and the first answer stands.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub async fn send_with(
+        &self,
+        head: &Request<()>,
+        mut body: impl FnMut() -> Option<B>,
+        payload: Payload<'_>,
+    ) -> Result<Response<ResponseBody>, ClientError> {
+        let mut attempt = self.attempt(head, body().ok_or(ClientError::NoBody)?, payload).await?;
+        for _ in 0..CORRECTIONS {
+            let Some(code) = error_code(&mut attempt.response).await else { break };
+            if !self.corrects(&code, &attempt).await? {
+                break;
+            }
+            let Some(body) = body() else { break };
+            attempt = self.attempt(head, body, payload).await?;
+        }
+        Ok(attempt.response)
+    }
+
+    async fn attempt(
+        &self,
+        head: &Request<()>,
+        body: B,
+        payload: Payload<'_>,
+    ) -> Result<Attempt, ClientError> {
+        let identity = self.credentials.identity().await?;
+        let skew = ClockSkew::from_seconds(self.skew.load(Ordering::Relaxed));
+        let mut request = head.clone().map(|()| body);
+        let (credentials, signed_at) = (identity.credentials(), skew.apply(now()));
+        sign_request(&mut request, payload, credentials, &self.region, self.service, signed_at)?;
+        let sent = now();
+        let response = self.client.request(request).await?;
+        let measured = exchange::skew(response.headers(), sent).filter(|_| self.corrects_clock);
+        if let Some(measured) = measured {
+            self.skew.store(measured.as_seconds(), Ordering::Relaxed);
+            self.credentials.set_clock_skew(measured);
+        }
+        let access_key_id = credentials.access_key_id.to_owned();
+        let response = response.map(ResponseBody::new);
+        Ok(Attempt { response, access_key_id, skew, measured })
+    }
+
+    /// Whether there is something to do better after a refusal.
+    async fn corrects(&self, code: &str, attempt: &Attempt) -> Result<bool, ClientError> {
+        if Refresh::is_rejection(code) {
+            self.credentials.invalidate(&attempt.access_key_id);
+            let identity = self.credentials.identity().await?;
+            return Ok(identity.credentials().access_key_id != attempt.access_key_id);
+        }
+        // Signed at nearly the service's time, it was refused for something else.
+        let off = |measured: ClockSkew| {
+            measured.as_seconds().saturating_sub(attempt.skew.as_seconds()).unsigned_abs()
+        };
+        Ok(attempt.measured.is_some_and(|measured| {
+            measured.warrants_retry(code) && off(measured) > NEARLY.as_secs()
+        }))
+    }
+}
+
+/// A request that was answered.
+struct Attempt {
+    response: Response<ResponseBody>,
+    access_key_id: String,
+    /// What it was signed with.
+    skew: ClockSkew,
+    /// What the answer shows.
+    measured: Option<ClockSkew>,
 }
 
 /// Why there is no response.
@@ -101,7 +205,10 @@ where
 pub enum ClientError {
     /// No provider has credentials.
     #[error(transparent)]
-    Credentials(#[from] ChainError),
+    Credentials(#[from] CacheError<ChainError>),
+    /// There was nothing to send from the beginning.
+    #[error("the request has no body to send: give an empty one")]
+    NoBody,
     /// The request cannot be signed.
     #[error(transparent)]
     Sign(#[from] SignRequestError),

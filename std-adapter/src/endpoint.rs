@@ -190,6 +190,22 @@ impl Endpoint {
         Self::regional(service, region, variant)
     }
 
+    /// The URL that environment or profile give for a service, as [`of`](Self::of) looks for it;
+    /// `None` if AWS's own endpoint is meant.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of), but nothing is said of FIPS and dual-stack.
+    pub fn given(
+        service: EndpointService,
+        environment: &Environment,
+        profile: Option<Profile<'_>>,
+    ) -> Result<Option<Uri>, EndpointError> {
+        let Some(Setting { by, value }) = given(service, environment, profile)? else {
+            return Ok(None);
+        };
+        url(value).map(Some).ok_or(EndpointError::Url { by })
+    }
+
     /// AWS's own in a region.
     ///
     /// # Errors

@@ -1,12 +1,14 @@
 //! The environment variables that AWS's tools agree on, as a value.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use rolesig::Credentials;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::identity::{Identity, Source};
+use crate::profile_files::Profile;
 
 /// Environment variables, read once. A value rather than the process's own, so that tests and
 /// programs can give another.
@@ -19,7 +21,7 @@ use crate::identity::{Identity, Source};
 /// assert_eq!(environment.get("AWS_REGION"), Some("eu-west-1"));
 /// assert_eq!(environment.get("AWS_PROFILE"), None, "empty is as good as not set");
 /// ```
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Environment(HashMap<String, Zeroizing<String>>);
 
 /// Where the user's files are, by system.
@@ -53,6 +55,31 @@ impl Environment {
     /// Removes a variable from this value, not from the process.
     pub fn remove(&mut self, name: &str) {
         self.0.remove(name);
+    }
+
+    /// The user's home directory: `HOME`, or where that is not set `USERPROFILE`, or `HOMEDRIVE` and
+    /// `HOMEPATH` together.
+    pub(crate) fn home(&self) -> Option<PathBuf> {
+        let in_two = || Some(format!("{}{}", self.get("HOMEDRIVE")?, self.get("HOMEPATH")?).into());
+        let in_one = ["HOME", "USERPROFILE"].into_iter().find_map(|name| self.get(name));
+        in_one.map(PathBuf::from).or_else(in_two)
+    }
+
+    /// With what a profile says about the metadata service, where this does not.
+    pub(crate) fn with_metadata_settings_of(&self, profile: Profile<'_>) -> Self {
+        let mut environment = self.clone();
+        for (variable, setting) in [
+            ("AWS_EC2_METADATA_DISABLED", "disable_ec2_metadata"),
+            ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint"),
+            ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode"),
+            ("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout"),
+            ("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts"),
+        ] {
+            if let (None, Some(value)) = (self.get(variable), profile.get(setting)) {
+                environment.set(variable, value);
+            }
+        }
+        environment
     }
 
     /// The credentials in `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, if
@@ -110,6 +137,9 @@ pub enum EnvironmentError {
     /// Not in the form of RFC 3339.
     #[error("AWS_CREDENTIAL_EXPIRATION is no point in time such as 2015-08-30T12:36:00Z")]
     Expiration,
+    /// They are of no use any more.
+    #[error("AWS_CREDENTIAL_EXPIRATION is past: set fresh credentials")]
+    Expired,
 }
 
 #[cfg(test)]

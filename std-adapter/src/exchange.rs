@@ -83,6 +83,7 @@ pub enum ExchangeError {
 }
 
 /// What came back.
+#[derive(Default)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Zeroizing<Vec<u8>>,
@@ -147,7 +148,7 @@ pub(crate) fn skew(headers: &HeaderMap, sent: Timestamp) -> Option<ClockSkew> {
 /// The request of a conversation in hyper's terms.
 pub(crate) fn request(
     origin: &Origin,
-    exchange: Exchange<'_>,
+    exchange: &Exchange<'_>,
 ) -> Result<Request<Full<Bytes>>, http::Error> {
     let mut request = Request::builder()
         .method(exchange.method())
@@ -194,7 +195,7 @@ mod tests {
         let mut imds = Imds::new();
         imds.response(200, b"the-metadata-token").unwrap();
         let origin = "http://127.0.0.1:1338".parse().unwrap();
-        let request = request(&origin, imds.request().unwrap()).unwrap();
+        let request = request(&origin, &imds.request().unwrap()).unwrap();
         assert_eq!(request.headers()["x-aws-ec2-metadata-token"], "the-metadata-token");
         assert!(!format!("{request:?}").contains("the-metadata-token"), "{request:?}");
     }

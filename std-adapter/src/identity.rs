@@ -72,6 +72,19 @@ pub enum Source {
 }
 
 impl Source {
+    /// Whether they are a role's, as opposed to a user's. Of keys in a profile and of a program's it
+    /// is not known.
+    pub const fn is_role(&self) -> bool {
+        matches!(
+            self,
+            Self::Sso { .. }
+                | Self::AssumedRole { .. }
+                | Self::WebIdentity { .. }
+                | Self::Container { .. }
+                | Self::Imds { .. }
+        )
+    }
+
     /// The kind of provider in a word, for programs.
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -133,6 +146,12 @@ impl Identity {
     pub(crate) fn provided(provided: Provided<'_>, source: Source) -> Self {
         let Provided { credentials, expires_at, account_id } = provided;
         Self::new(credentials, Some(expires_at), account_id, source)
+    }
+
+    /// A copy. Not `Clone`, so that no secret is copied by accident.
+    pub(crate) fn duplicate(&self) -> Self {
+        let source = self.source.clone();
+        Self::new(self.credentials(), self.expires_at, self.account_id(), source)
     }
 
     /// To sign with.

@@ -4,11 +4,11 @@
 //! ```no_run
 //! use http_body_util::Full;
 //! use rolesig::{Payload, Service};
-//! use rolesig_std::{Chain, Environment, SigningClient};
+//! use rolesig_std::{Cache, Chain, Environment, SigningClient};
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! let chain = Chain::new(&Environment::of_process())?;
-//! let client = SigningClient::new(chain, "eu-west-1", Service::S3)?;
+//! let credentials = Cache::new(Chain::new(&Environment::of_process()));
+//! let client = SigningClient::new(credentials, "eu-west-1", Service::S3)?;
 //! let request = http::Request::put("https://amzn-s3-demo-bucket.s3.eu-west-1.amazonaws.com/key")
 //!     .body(Full::from("hello"))?;
 //! let response = client.send(request, Payload::Bytes(b"hello")).await?;
@@ -31,9 +31,11 @@ mod identity;
 mod json;
 mod origin;
 mod partition;
+mod profile_error;
 mod profile_files;
 mod provider;
 mod region;
+mod response;
 mod retries;
 mod setting;
 mod shared_file;
@@ -42,7 +44,7 @@ mod sign;
 mod tls;
 
 pub use cache::{Cache, CacheError, CacheSettings, Surroundings};
-pub use chain::{Attempt, AttemptError, Chain, ChainError};
+pub use chain::{Attempt, Chain, ChainError, NotConfigured, Outcome};
 pub use client::{ClientError, Connector, SigningClient};
 pub use endpoint::{Endpoint, EndpointError, EndpointService, EndpointVariant};
 pub use environment::{Environment, EnvironmentError};
@@ -51,14 +53,18 @@ pub use identity::{Identity, Source};
 pub use json::JsonError;
 pub use origin::{InvalidOrigin, Origin};
 pub use partition::Partition;
+pub use profile_error::{ProfileError, Why};
 pub use profile_files::{
     Malformed, NoSuchProfile, Profile, ProfileChoice, ProfileFiles, ProfileFilesError, Section,
 };
 pub use provider::{
-    ContainerError, ContainerProvider, ImdsEndpoint, ImdsError, ImdsProvider, LoginSession,
-    ProcessError, ProcessProvider, Provide, SsoError, SsoLogin, SsoProvider, SsoSettings,
+    AskTokenCode, AssumeRoleProvider, Caller, ContainerError, ContainerProvider, ImdsEndpoint,
+    ImdsError, ImdsProvider, LoginSession, ProcessError, ProcessProvider, Provide, Provider,
+    ProviderFailure, RoleToAssume, SsoError, SsoLogin, SsoProvider, SsoSettings, StaticProvider,
+    StsEndpoint, StsError, WebIdentity, WebIdentityProvider,
 };
 pub use region::{NoRegion, Region, RegionError};
+pub use response::ResponseBody;
 pub use retries::FetchError;
 pub use shared_file::{SharedFile, SharedFileError};
 pub use sign::{NEVER_SIGNED, QueryPair, SLOTS, SignRequestError, decode_query, now, sign_request};

@@ -62,7 +62,14 @@ impl FromStr for Origin {
 
     /// A URL of `http` or `https`, without path, query and user.
     fn from_str(url: &str) -> Result<Self, InvalidOrigin> {
-        let uri: Uri = url.trim().trim_end_matches('/').parse().map_err(|_| InvalidOrigin)?;
+        Self::try_from(&url.trim().trim_end_matches('/').parse::<Uri>().map_err(|_| InvalidOrigin)?)
+    }
+}
+
+impl TryFrom<&Uri> for Origin {
+    type Error = InvalidOrigin;
+
+    fn try_from(uri: &Uri) -> Result<Self, InvalidOrigin> {
         let is_bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
         let authority = uri.authority().filter(|authority| {
             is_bare && !authority.as_str().contains('@') && !authority.host().is_empty()

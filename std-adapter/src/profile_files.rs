@@ -428,7 +428,7 @@ fn location(
     variable: &'static str,
     name: &str,
 ) -> Result<Option<PathBuf>, ProfileFilesError> {
-    let home = home(environment);
+    let home = environment.home();
     let Some(location) = environment.get(variable) else {
         return Ok(home.map(|home| home.join(".aws").join(name)));
     };
@@ -438,14 +438,6 @@ fn location(
         Some(home) => Ok(Some(home.join(below.trim_start_matches(std::path::is_separator)))),
         None => Err(ProfileFilesError::Home { variable }),
     }
-}
-
-fn home(environment: &Environment) -> Option<PathBuf> {
-    let get = |name| environment.get(name);
-    get("HOME")
-        .or_else(|| get("USERPROFILE"))
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(format!("{}{}", get("HOMEDRIVE")?, get("HOMEPATH")?))))
 }
 
 #[cfg(test)]

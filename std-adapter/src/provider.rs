@@ -1,26 +1,40 @@
 //! What gives credentials when it is asked.
 
 use core::future::Future;
-
+use core::pin::Pin;
 use std::io;
 use std::path::Path;
 
+use thiserror::Error;
 use tokio::io::AsyncReadExt;
 use zeroize::Zeroizing;
 
+use crate::endpoint::EndpointError;
+use crate::environment::EnvironmentError;
 use crate::identity::Identity;
+use crate::origin::InvalidOrigin;
+use crate::profile_error::ProfileError;
+use crate::profile_files::{NoSuchProfile, ProfileFilesError};
+use crate::region::RegionError;
 
 mod container;
+mod fixed;
 mod imds;
 mod login;
 mod process;
 mod sso;
+mod sts;
 
 pub use container::{ContainerError, ContainerProvider};
+pub use fixed::StaticProvider;
 pub use imds::{ImdsEndpoint, ImdsError, ImdsProvider};
 pub use login::LoginSession;
 pub use process::{ProcessError, ProcessProvider};
 pub use sso::{SsoError, SsoLogin, SsoProvider, SsoSettings};
+pub use sts::{
+    AskTokenCode, AssumeRoleProvider, Caller, RoleToAssume, StsEndpoint, StsError, WebIdentity,
+    WebIdentityProvider,
+};
 
 /// Gives credentials, fetched anew each time that it is asked. It keeps none, and asks no oftener
 /// than it is asked: that is what a [`Cache`](crate::Cache) is for.
@@ -39,6 +53,115 @@ pub trait Provide: Send + 'static {
     /// Whether no further attempt mends an error: somebody has to log in again, or to change a
     /// setting. Such a failure is shown at once, even while older credentials are still good.
     fn is_final(error: &Self::Error) -> bool;
+}
+
+/// Any of the places that credentials come from.
+pub enum Provider {
+    /// Keys that are there.
+    Static(StaticProvider),
+    /// A program.
+    Process(ProcessProvider),
+    /// IAM Identity Center.
+    Sso(Box<SsoProvider>),
+    /// A role at STS, with the token of another identity provider.
+    WebIdentity(WebIdentityProvider),
+    /// A role at STS, with other credentials.
+    AssumeRole(Box<AssumeRoleProvider>),
+    /// A container's endpoint.
+    Container(ContainerProvider),
+    /// The metadata service of an instance.
+    Imds(Box<ImdsProvider>),
+}
+
+impl Provider {
+    /// Fetches, behind a pointer: one provider may have another inside.
+    fn fetch_boxed(
+        &mut self,
+    ) -> Pin<Box<dyn Future<Output = Result<Identity, ProviderFailure>> + Send + '_>> {
+        Box::pin(self.fetch())
+    }
+}
+
+impl Provide for Provider {
+    type Error = ProviderFailure;
+
+    async fn fetch(&mut self) -> Result<Identity, ProviderFailure> {
+        Ok(match self {
+            Self::Static(keys) => keys.fetch().await?,
+            Self::Process(process) => process.fetch().await?,
+            Self::Sso(sso) => sso.fetch().await?,
+            Self::WebIdentity(web_identity) => web_identity.fetch().await?,
+            Self::AssumeRole(role) => role.fetch().await?,
+            Self::Container(container) => container.fetch().await?,
+            Self::Imds(imds) => imds.fetch().await?,
+        })
+    }
+
+    fn is_final(error: &ProviderFailure) -> bool {
+        match error {
+            ProviderFailure::Process(error) => ProcessProvider::is_final(error),
+            ProviderFailure::Sso(error) => SsoProvider::is_final(error),
+            ProviderFailure::Sts(error) => WebIdentityProvider::is_final(error),
+            ProviderFailure::Container(error) => ContainerProvider::is_final(error),
+            ProviderFailure::Imds(error) => ImdsProvider::is_final(error),
+            _ => true,
+        }
+    }
+}
+
+/// Why a provider has no credentials.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ProviderFailure {
+    /// The environment has half of them, or some that have expired.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    /// The profile files cannot be read.
+    #[error(transparent)]
+    ProfileFiles(#[from] ProfileFilesError),
+    /// A profile that someone named does not exist.
+    #[error(transparent)]
+    NoSuchProfile(#[from] NoSuchProfile),
+    /// A profile makes no sense.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// The region cannot be one.
+    #[error(transparent)]
+    Region(#[from] RegionError),
+    /// There is no endpoint.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// The endpoint that someone gave cannot be asked.
+    #[error("the endpoint of the service is {0}")]
+    Origin(#[from] InvalidOrigin),
+    /// A token file is set, and not the role that it is for.
+    #[error("AWS_WEB_IDENTITY_TOKEN_FILE is set but AWS_ROLE_ARN is not: set both, or neither")]
+    NoRoleArn,
+    /// A session of the console.
+    #[error(transparent)]
+    Login(#[from] LoginSession),
+    /// A program gave none.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// IAM Identity Center gave none.
+    #[error(transparent)]
+    Sso(#[from] SsoError),
+    /// STS gave none.
+    #[error(transparent)]
+    Sts(#[from] StsError),
+    /// The container's endpoint gave none.
+    #[error(transparent)]
+    Container(#[from] ContainerError),
+    /// The metadata service gave none.
+    #[error(transparent)]
+    Imds(#[from] ImdsError),
+}
+
+impl ProviderFailure {
+    /// Whether there simply is nothing there, so that another provider's turn has come.
+    pub const fn is_not_here(&self) -> bool {
+        matches!(self, Self::Imds(error) if error.is_not_here())
+    }
 }
 
 /// More than any token has; a file that has more is none.

@@ -7,7 +7,6 @@ use std::hash::RandomState;
 use rolesig::provider::{Conversation, ProviderError};
 use thiserror::Error;
 use tokio::time::{sleep, timeout};
-use zeroize::Zeroizing;
 
 use crate::exchange::{Answer, ExchangeError, Timeouts, exchange, request};
 use crate::origin::Origin;
@@ -25,6 +24,14 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// The service's word for the reason, if it refused.
+    pub(crate) fn code(&self) -> Option<&str> {
+        match self {
+            Self::Refused { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
     /// How many attempts in all are worth it after this.
     fn attempts(&self, timeouts: &Timeouts) -> u32 {
         match self {
@@ -115,6 +122,30 @@ pub(crate) const fn refused<'t>(code: &'t str, message: &'t str) -> ProviderErro
     ProviderError::Refused { code, message }
 }
 
+/// What ended an attempt.
+pub(crate) enum Stop<E> {
+    /// Another attempt may mend it.
+    Failure(Failure),
+    /// None will.
+    Error(E),
+}
+
+impl<E> From<Failure> for Stop<E> {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl<E: From<FetchError>> Stop<E> {
+    /// What to tell whoever asked.
+    pub(crate) fn at(self, origin: &Origin) -> E {
+        match self {
+            Self::Failure(failure) => FetchError::new(origin, failure).into(),
+            Self::Error(error) => error,
+        }
+    }
+}
+
 /// The attempts of one fetch.
 pub(crate) struct Retries {
     timeouts: Timeouts,
@@ -163,20 +194,19 @@ pub(crate) fn random() -> u32 {
     u32::from_le_bytes([a, b, c, d])
 }
 
-/// Goes on with a conversation where it is, to its end: to the body that holds the outcome.
+/// Goes on with a conversation where it is, to its end: to the answer that holds the outcome.
 pub(crate) async fn converse(
     conversation: &mut impl Conversation,
     origin: &Origin,
     timeouts: &Timeouts,
-) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let mut body = Zeroizing::default();
+) -> Result<Answer, Failure> {
+    let mut answer = Answer::default();
     while let Some(next) = conversation.request() {
-        let request = request(origin, next).map_err(ExchangeError::Request)?;
-        let Answer { status, body: answer, .. } = exchange(origin, request, timeouts).await?;
-        body = answer;
-        conversation.response(status, &body)?;
+        let request = request(origin, &next).map_err(ExchangeError::Request)?;
+        answer = exchange(origin, request, timeouts).await?;
+        conversation.response(answer.status, &answer.body)?;
     }
-    Ok(body)
+    Ok(answer)
 }
 
 #[cfg(test)]

@@ -9,29 +9,22 @@
 use core::error::Error as _;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use rolesig::Timestamp;
 use rolesig::provider::ProviderError;
-use rolesig_std::{Attempt, AttemptError, Chain, Environment, ImdsError, now};
+use rolesig_std::{
+    Cache, CacheError, Chain, Environment, Outcome, Provide as _, ProviderFailure, Source, now,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
 
 /// RFC 3339 of so many seconds from now.
 fn in_seconds(seconds: u64) -> String {
-    let date = now().checked_add(seconds).unwrap().amz_date().to_string();
-    let part = |from: usize, to: usize| &date[from..to];
-    let (day, time) = (part(0, 8), part(9, 15));
-    format!(
-        "{}-{}-{}T{}:{}:{}Z",
-        &day[..4],
-        &day[4..6],
-        &day[6..],
-        &time[..2],
-        &time[2..4],
-        &time[4..]
-    )
+    now().checked_add(seconds).unwrap().to_string()
 }
 
 /// Answers documents that are good for `lifetime` seconds; fails after `good` of them.
@@ -76,14 +69,18 @@ async fn service(lifetime: u64, good: usize) -> (Environment, Arc<AtomicUsize>) 
     (environment.into_iter().collect(), documents)
 }
 
-async fn access_key_id(chain: &Chain) -> String {
-    chain.identity().await.unwrap().credentials().access_key_id.to_owned()
+fn cache(environment: &Environment) -> Cache<Chain> {
+    Cache::new(Chain::new(environment))
+}
+
+async fn access_key_id(cache: &Cache<Chain>) -> String {
+    cache.identity().await.unwrap().credentials().access_key_id.to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_tasks_fetch_once() {
     let (environment, documents) = service(3600, 10).await;
-    let chain = Arc::new(Chain::new(&environment).unwrap());
+    let chain = Arc::new(cache(&environment));
     let tasks: Vec<_> = (0..1000)
         .map(|_| {
             let chain = Arc::clone(&chain);
@@ -97,46 +94,16 @@ async fn a_thousand_tasks_fetch_once() {
 }
 
 #[tokio::test]
-async fn credentials_are_renewed_when_they_have_expired() {
-    let (environment, _) = service(1, 10).await;
-    let chain = Chain::new(&environment).unwrap();
-    assert_eq!(access_key_id(&chain).await, "ASIA0");
-    sleep(Duration::from_secs(2)).await;
-    assert_eq!(access_key_id(&chain).await, "ASIA1");
-}
-
-#[tokio::test]
-async fn a_service_with_nothing_newer_is_not_asked_at_every_request() {
-    let (environment, documents) = service(299, 10).await;
-    let chain = Chain::new(&environment).unwrap();
-    for _ in 0..10 {
-        assert_eq!(access_key_id(&chain).await, "ASIA0", "less than five minutes are left");
-    }
-    assert_eq!(documents.load(Ordering::SeqCst), 1);
-}
-
-#[tokio::test]
-async fn expired_credentials_are_not_handed_out() {
-    let (environment, _) = service(1, 1).await;
-    let chain = Chain::new(&environment).unwrap();
-    chain.identity().await.unwrap();
-    sleep(Duration::from_secs(2)).await;
-    assert!(chain.identity().await.is_err());
-}
-
-#[tokio::test]
 async fn a_failure_is_shared_by_all_who_ask() {
     let (environment, documents) = service(3600, 0).await;
-    let chain = Chain::new(&environment).unwrap();
+    let chain = cache(&environment);
     for _ in 0..10 {
         let error = chain.identity().await.unwrap_err();
-        let [_, Attempt { error: AttemptError::Imds(imds), .. }] = &error.attempts[..] else {
-            panic!("{error:?}");
-        };
-        assert!(matches!(**imds, ImdsError::Provider { .. }));
-        let attempt = error.source().unwrap();
-        assert_eq!(attempt.to_string(), imds.to_string());
-        let innermost = attempt.source().unwrap().downcast_ref::<ProviderError<'_>>();
+        let CacheError::Provider(chain) = &error else { panic!("{error:?}") };
+        let last = &chain.attempts.last().unwrap().outcome;
+        let Outcome::Failed(failure) = last else { panic!("{last:?}") };
+        let ProviderFailure::Imds(imds) = &**failure else { panic!("{failure:?}") };
+        let innermost = imds.source().unwrap().downcast_ref::<ProviderError<'_>>();
         assert!(matches!(innermost, Some(ProviderError::Status { status: 400, .. })));
     }
     assert_eq!(documents.load(Ordering::SeqCst), 1);
@@ -147,13 +114,13 @@ async fn the_environment_comes_first() {
     let (mut environment, documents) = service(3600, 10).await;
     environment.set("AWS_ACCESS_KEY_ID", "AKID");
     environment.set("AWS_SECRET_ACCESS_KEY", "secret");
-    let chain = Chain::new(&environment).unwrap();
+    let chain = cache(&environment);
     assert_eq!(access_key_id(&chain).await, "AKID");
     assert_eq!(documents.load(Ordering::SeqCst), 0);
     environment.remove("AWS_SECRET_ACCESS_KEY");
-    let error = Chain::new(&environment).unwrap().identity().await.unwrap_err();
+    let error = Chain::new(&environment).fetch().await.unwrap_err();
     assert_eq!(error.attempts.len(), 1, "a half configuration ends the search: {error}");
-    assert!(matches!(error.attempts[0].error, AttemptError::Environment(_)));
+    assert!(error.to_string().contains("AWS_SECRET_ACCESS_KEY is not"), "{error}");
 }
 
 #[tokio::test]
@@ -165,16 +132,161 @@ async fn a_laptop_gets_a_report_in_two_seconds() {
     let environment: Environment =
         [("AWS_EC2_METADATA_SERVICE_ENDPOINT", endpoint)].into_iter().collect();
     let started = Instant::now();
-    let error = Chain::new(&environment).unwrap().identity().await.unwrap_err().to_string();
+    let error = cache(&environment).identity().await.unwrap_err().to_string();
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     let lines: Vec<_> = error.lines().collect();
-    assert_eq!(lines[0], "no credentials");
-    assert!(lines[1].starts_with("  environment (0 ms): AWS_ACCESS_KEY_ID is not set"), "{error}");
-    assert!(lines[2].contains("hop-limit"), "{error}");
+    let [head, environment, profile, web_identity, container, imds] = lines[..] else {
+        panic!("{error}")
+    };
+    assert_eq!(head, "no credentials");
+    assert_eq!(environment, "  environment (0 ms): skipped: AWS_ACCESS_KEY_ID is not set");
+    assert!(profile.starts_with("  profile (0 ms): skipped: there is no profile default"));
+    assert!(web_identity.contains("AWS_WEB_IDENTITY_TOKEN_FILE is not set"), "{error}");
+    assert!(container.contains("AWS_CONTAINER_CREDENTIALS_FULL_URI"), "{error}");
+    assert!(imds.contains("hop-limit"), "{error}");
 
     let disabled = [("AWS_EC2_METADATA_DISABLED", "true")].into_iter().collect();
-    let error = Chain::new(&disabled).unwrap().identity().await.unwrap_err().to_string();
+    let error = cache(&disabled).identity().await.unwrap_err().to_string();
     assert!(error.ends_with("switched off by AWS_EC2_METADATA_DISABLED"), "{error}");
+}
+
+/// An environment with these two files, and no metadata service.
+fn with_files(folder: &Path, config: &str, credentials: &str) -> Environment {
+    let mut environment: Environment =
+        [("AWS_EC2_METADATA_DISABLED", "true"), ("AWS_REGION", "eu-west-1")].into_iter().collect();
+    for (variable, name, text) in [
+        ("AWS_CONFIG_FILE", "config", config),
+        ("AWS_SHARED_CREDENTIALS_FILE", "credentials", credentials),
+    ] {
+        let path = folder.join(name);
+        fs::write(&path, text).unwrap();
+        environment.set(variable, path.to_str().unwrap());
+    }
+    environment.set("HOME", folder.to_str().unwrap());
+    environment
+}
+
+/// What the chain says of a config file, without the line of the environment.
+async fn said(config: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let mut chain = Chain::new(&with_files(folder.path(), config, ""));
+    match chain.fetch().await {
+        Ok(identity) => format!("{}: {}", identity.credentials().access_key_id, identity.source()),
+        Err(error) => {
+            let text = error.to_string();
+            let text = text.split_once("\n  profile (").unwrap().1;
+            text.split_once("ms): ").unwrap().1.lines().next().unwrap().to_owned()
+        }
+    }
+}
+
+const ROLE: &str = "role_arn = arn:aws:iam::111122223333:role/r\n";
+
+#[tokio::test]
+async fn profiles_that_make_no_sense_are_refused_and_nothing_comes_after() {
+    for (config, expected) in [
+        (
+            "[default]\naws_access_key_id = AKID\n".to_owned(),
+            "failed: profile default: aws_access_key_id is set but aws_secret_access_key is not",
+        ),
+        (format!("[default]\n{ROLE}"), "role_arn needs source_profile or credential_source"),
+        (
+            format!("[default]\n{ROLE}source_profile = a\ncredential_source = Environment\n"),
+            "source_profile and credential_source exclude each other",
+        ),
+        (
+            format!("[default]\n{ROLE}source_profile = nowhere\n"),
+            "source_profile names the profile \"nowhere\", which is not in",
+        ),
+        (
+            format!("[default]\n{ROLE}source_profile = a\n[profile a]\n{ROLE}source_profile = default\n"),
+            "profile a: source_profile leads round in a circle: default -> a -> default",
+        ),
+        (format!("[default]\n{ROLE}source_profile = default\n"), "circle: default -> default"),
+        (
+            format!("[default]\n{ROLE}source_profile = a\n[profile a]\nregion = eu-west-1\n"),
+            "source_profile is a, which has no credentials",
+        ),
+        (
+            format!("[default]\n{ROLE}credential_source = Somewhere\n"),
+            "credential_source must be Environment, Ec2InstanceMetadata or EcsContainer",
+        ),
+        (
+            format!("[default]\n{ROLE}credential_source = Environment\n"),
+            "credential_source is Environment, but AWS_ACCESS_KEY_ID is not set",
+        ),
+        (
+            format!("[default]\n{ROLE}credential_source = EcsContainer\n"),
+            "credential_source is EcsContainer, but neither AWS_CONTAINER",
+        ),
+        (
+            format!("[default]\n{ROLE}duration_seconds = long\nsource_profile = default\naws_access_key_id = a\naws_secret_access_key = s\n"),
+            "duration_seconds must be a number",
+        ),
+        ("[default]\nweb_identity_token_file = /x\n".to_owned(), "needs role_arn"),
+        ("[default]\nsso_account_id = 1\n".to_owned(), "sso_region is missing"),
+        (
+            "[default]\nsso_account_id = 1\nsso_role_name = r\nsso_session = s\n".to_owned(),
+            "there is no [sso-session s]",
+        ),
+        (
+            "[default]\nsso_account_id = 1\nsso_role_name = r\nsso_session = s\nsso_region = eu-west-1\n[sso-session s]\nsso_region = eu-west-2\nsso_start_url = u\n".to_owned(),
+            "sso_region differs from that of [sso-session s]",
+        ),
+        ("[default]\nlogin_session = arn\n".to_owned(), "login_session"),
+        ("[default]\ncredential_process = \"\n".to_owned(), "quot"),
+        ("[default\n".to_owned(), "config:1: "),
+    ] {
+        let said = said(&config).await;
+        assert!(said.starts_with("failed: ") && said.contains(expected), "{config}\n{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_profile_without_credentials_is_passed_over() {
+    assert_eq!(
+        said("[default]\nregion = eu-west-1\n").await,
+        "skipped: the profile default has no credentials"
+    );
+}
+
+#[tokio::test]
+async fn keys_of_a_profile() {
+    let folder = tempfile::tempdir().unwrap();
+    let credentials = "[ci]\naws_access_key_id = AKID\naws_secret_access_key = s\n\
+                       aws_session_token = t\naws_account_id = 111122223333\n";
+    let mut environment = with_files(folder.path(), "[profile ci]\nregion = r\n", credentials);
+    environment.set("AWS_PROFILE", "ci");
+    let identity = Chain::new(&environment).fetch().await.unwrap();
+    assert_eq!(identity.credentials().session_token, Some("t"));
+    assert_eq!(identity.account_id(), Some("111122223333"));
+    assert_eq!(*identity.source(), Source::Profile { profile: "ci".to_owned() });
+
+    environment.set("AWS_PROFILE", "prod");
+    let error = Chain::new(&environment).fetch().await.unwrap_err().to_string();
+    assert!(error.contains("AWS_PROFILE names the profile \"prod\""), "{error}");
+    assert_eq!(error.lines().count(), 3, "nothing comes after: {error}");
+}
+
+#[tokio::test]
+async fn half_a_web_identity_is_an_error() {
+    let environment =
+        [("AWS_WEB_IDENTITY_TOKEN_FILE", "/x"), ("AWS_EC2_METADATA_DISABLED", "true")];
+    let error = Chain::new(&environment.into_iter().collect()).fetch().await.unwrap_err();
+    let error = error.to_string();
+    assert!(error.ends_with("AWS_ROLE_ARN is not: set both, or neither"), "{error}");
+}
+
+#[tokio::test]
+async fn the_one_that_worked_is_remembered() {
+    let (environment, documents) = service(3600, 1).await;
+    let mut chain = Chain::new(&environment);
+    chain.fetch().await.unwrap();
+    assert_eq!(chain.report().len(), 5);
+    let error = chain.fetch().await.unwrap_err();
+    assert_eq!(error.attempts.len(), 1, "{error}");
+    assert_eq!(error.attempts[0].provider, "instance metadata");
+    assert_eq!(documents.load(Ordering::SeqCst), 2);
 }
 
 #[test]

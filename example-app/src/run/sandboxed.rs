@@ -2,7 +2,7 @@
 
 use rolesig_std::{Environment, now};
 
-use super::{run_on, s3};
+use super::{run_on, s3, without_s3};
 use crate::cli::{Arguments, Command};
 use crate::command::{Ending, ls};
 use crate::date::readable;
@@ -10,7 +10,7 @@ use crate::s3::S3;
 use crate::s3::path::S3Path;
 use crate::sandbox::{Sandbox, Settings};
 
-pub(super) async fn run(mut arguments: Arguments, mut environment: Environment) -> Ending {
+pub(super) async fn run(mut arguments: Arguments) -> Ending {
     let destination = destination(&arguments.command);
     let settings = Settings {
         folder: arguments.sandbox_dir.clone(),
@@ -25,10 +25,8 @@ pub(super) async fn run(mut arguments: Arguments, mut environment: Environment) 
             return Ending::Failed;
         }
     };
-    // Whatever keys the user has, the sandbox is about a program that has none.
-    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED"] {
-        environment.remove(name);
-    }
+    // Whatever keys and settings the user has, the sandbox is about a program that has none.
+    let mut environment = Environment::default();
     environment.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", sandbox.metadata_endpoint());
     // A busy machine is not to be taken for a service that is not there.
     environment.set("AWS_METADATA_SERVICE_TIMEOUT", "10");
@@ -42,7 +40,10 @@ pub(super) async fn run(mut arguments: Arguments, mut environment: Environment) 
         }
     };
     tell_role(&s3).await;
-    let ending = run_on(&s3, &arguments.command).await;
+    let ending = match without_s3(&arguments.command, &environment).await {
+        Some(ending) => ending,
+        None => run_on(&s3, &arguments.command).await,
+    };
     if let (Some(destination), Ending::Done) = (destination, ending) {
         eprintln!("put:     {destination}, which now has");
         ls::ls(&s3, &[destination.to_string()], false).await;

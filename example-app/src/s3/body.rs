@@ -21,7 +21,7 @@ pub fn empty() -> S3Body {
     http_body_util::Empty::new().map_err(|never| match never {}).boxed_unsync()
 }
 
-/// `len` bytes of a file from where it stands. `sent` hears of each piece.
+/// `len` bytes of a file from its beginning. `sent` hears of each piece.
 ///
 /// A file that has become shorter ends the request with an error, so that nothing is stored; of
 /// one that has become longer no more than `len` bytes are sent.

@@ -3,7 +3,9 @@
 use http::Uri;
 use http::uri::{Authority, Scheme};
 use rolesig::percent::Encoded;
-use rolesig_std::Environment;
+use rolesig_std::{
+    self as aws, EndpointService, EndpointVariant, Environment, Profile, Region, RegionError,
+};
 use thiserror::Error;
 
 use super::path::S3Path;
@@ -12,13 +14,20 @@ use super::path::S3Path;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     region: String,
-    custom: Option<(Scheme, Authority)>,
+    place: Place,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    /// AWS's host, without a bucket.
+    Aws(String),
+    Custom(Scheme, Authority),
 }
 
 impl Endpoint {
-    /// From the options if they are given, else from the environment: `AWS_ENDPOINT_URL_S3`,
-    /// `AWS_ENDPOINT_URL`; `AWS_REGION`, `AWS_DEFAULT_REGION`. Without a region, the one in the
-    /// host's name (`s3.eu-west-1.amazonaws.com`), or `us-east-1` for another service's URL.
+    /// From the options if they are given, else as environment and profile say
+    /// ([`rolesig_std::Endpoint::of`], [`Region::of`]). Without a region, the one in the host's name
+    /// (`s3.eu-west-1.amazonaws.com`), or `us-east-1` for another service's URL.
     ///
     /// # Errors
     /// If there is no region to sign for, the URL is none, or it names another region.
@@ -26,31 +35,46 @@ impl Endpoint {
         url: Option<&str>,
         region: Option<&str>,
         environment: &Environment,
+        profile: Option<Profile<'_>>,
     ) -> Result<Self, EndpointError> {
-        let first = |option: Option<&str>, names: [&str; 2]| {
-            let variable = || names.into_iter().find_map(|name| environment.get(name));
-            option.or_else(variable).map(str::to_owned)
+        let region = match region {
+            Some(region) => Some(region.parse()?),
+            None => Region::of(environment, profile)?,
         };
-        let region = first(region, ["AWS_REGION", "AWS_DEFAULT_REGION"]);
-        let Some(url) = first(url, ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"]) else {
+        let url = match url {
+            Some(url) => Some(url.to_owned()),
+            None => aws::Endpoint::given(EndpointService::S3, environment, profile)?
+                .map(|url| url.to_string()),
+        };
+        let Some(url) = url else {
             let region = region.ok_or(EndpointError::NoRegion)?;
-            return Ok(Self { region, custom: None });
+            let variant = EndpointVariant::of(EndpointService::S3, environment, profile)?;
+            return Self::of_aws(&region, variant);
         };
         let Some((scheme, authority)) = parse_url(&url) else {
             return Err(EndpointError::BadUrl(url));
         };
-        match (region_in(authority.host()), region) {
+        let named = region_in(authority.host()).map(|named| named.parse::<Region>()).transpose()?;
+        match (named, region) {
             (Some(named), Some(region)) if named != region => {
+                let (named, region) = (named.to_string(), region.to_string());
                 Err(EndpointError::OtherRegion { url, named, region })
             }
             (Some(region), _) if is_plain_https(&scheme, &authority) => {
-                Ok(Self { region, custom: None })
+                Self::of_aws(&region, EndpointVariant::default())
             }
             (named, region) => {
-                let region = named.or(region).unwrap_or_else(|| "us-east-1".to_owned());
-                Ok(Self { region, custom: Some((scheme, authority)) })
+                let region = named.or(region).map(|region| region.to_string());
+                let region = region.unwrap_or_else(|| "us-east-1".to_owned());
+                Ok(Self { region, place: Place::Custom(scheme, authority) })
             }
         }
+    }
+
+    fn of_aws(region: &Region, variant: EndpointVariant) -> Result<Self, EndpointError> {
+        let endpoint = aws::Endpoint::regional(EndpointService::S3, region, variant)?;
+        let host = endpoint.url.host().unwrap_or_default().to_owned();
+        Ok(Self { region: endpoint.signing_region.to_string(), place: Place::Aws(host) })
     }
 
     /// The region that requests are signed for.
@@ -66,14 +90,10 @@ impl Endpoint {
     pub fn url(&self, path: &S3Path, query: &[(&str, &str)]) -> Result<Uri, EndpointError> {
         let bucket = path.bucket();
         let key = Encoded::path(path.key());
-        let (scheme, authority, in_host) = if let Some((scheme, authority)) = &self.custom {
-            (scheme.as_str(), authority.to_string(), false)
-        } else {
-            let suffix = if self.region.starts_with("cn-") { ".cn" } else { "" };
-            let service = format!("s3.{}.amazonaws.com{suffix}", self.region);
-            let in_host = !bucket.contains('.');
-            let host = if in_host { format!("{bucket}.{service}") } else { service };
-            ("https", host, in_host)
+        let (scheme, authority, in_host) = match &self.place {
+            Place::Custom(scheme, authority) => (scheme.as_str(), authority.to_string(), false),
+            Place::Aws(host) if bucket.contains('.') => ("https", host.clone(), false),
+            Place::Aws(host) => ("https", format!("{bucket}.{host}"), true),
         };
         let mut url = if in_host {
             format!("{scheme}://{authority}/{key}")
@@ -117,9 +137,15 @@ fn region_in(host: &str) -> Option<String> {
 /// Why it is not known where S3 is.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum EndpointError {
-    /// Neither an option nor the environment names one.
-    #[error("no region: give --region, or set AWS_REGION")]
+    /// Nobody names one.
+    #[error("no region: give --region, or set AWS_REGION, or region in the profile")]
     NoRegion,
+    /// What names it is wrong.
+    #[error(transparent)]
+    Region(#[from] RegionError),
+    /// Environment or profile are wrong, or AWS has no such endpoint.
+    #[error(transparent)]
+    Aws(#[from] aws::EndpointError),
     /// The URL of a region, and the name of another.
     #[error("`{url}' is in {named}, but the region given is {region}: give --region {named}")]
     OtherRegion {
@@ -140,7 +166,7 @@ mod tests {
     use super::*;
 
     fn endpoint(url: Option<&str>, region: Option<&str>) -> Result<Endpoint, EndpointError> {
-        Endpoint::new(url, region, &Environment::default())
+        Endpoint::new(url, region, &Environment::default(), None)
     }
 
     fn url(endpoint: &Endpoint, path: &str) -> String {
@@ -192,10 +218,10 @@ mod tests {
         assert_eq!(endpoint(None, None).unwrap_err(), EndpointError::NoRegion);
         let environment: Environment =
             [("AWS_DEFAULT_REGION", "r-1"), ("AWS_ENDPOINT_URL", "http://e")].into_iter().collect();
-        let from_environment = Endpoint::new(None, None, &environment).unwrap();
+        let from_environment = Endpoint::new(None, None, &environment, None).unwrap();
         assert_eq!(from_environment.region(), "r-1");
         assert_eq!(url(&from_environment, "s3a://b/k"), "http://e/b/k");
-        let options = Endpoint::new(Some("http://o"), Some("r-2"), &environment).unwrap();
+        let options = Endpoint::new(Some("http://o"), Some("r-2"), &environment, None).unwrap();
         assert_eq!(
             (options.region(), url(&options, "s3a://b/k").as_str()),
             ("r-2", "http://o/b/k")

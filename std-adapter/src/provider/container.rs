@@ -16,7 +16,7 @@ use crate::environment::Environment;
 use crate::exchange::Timeouts;
 use crate::identity::{Identity, Source};
 use crate::origin::Origin;
-use crate::retries::{Failure, FetchError, Retries, converse, within};
+use crate::retries::{Failure, FetchError, Retries, Stop, converse, within};
 
 const RELATIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 const FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
@@ -74,25 +74,35 @@ impl ContainerProvider {
         Self { timeouts, ..self }
     }
 
-    async fn attempts(&self, uri: ContainerUri<'_>, origin: &Origin) -> Result<Identity, Stopped> {
+    async fn attempts(
+        &self,
+        uri: ContainerUri<'_>,
+        origin: &Origin,
+    ) -> Result<Identity, Stop<ContainerError>> {
         let mut retries = Retries::new(self.timeouts);
         loop {
             match self.attempt(uri, origin).await {
-                Err(Stopped::Failure(failure)) => retries.after(failure).await?,
+                Err(Stop::Failure(failure)) => retries.after(failure).await?,
                 ended => return ended,
             }
         }
     }
 
-    async fn attempt(&self, uri: ContainerUri<'_>, origin: &Origin) -> Result<Identity, Stopped> {
-        let token = self.read_token().await?;
+    async fn attempt(
+        &self,
+        uri: ContainerUri<'_>,
+        origin: &Origin,
+    ) -> Result<Identity, Stop<ContainerError>> {
+        let token = self.read_token().await.map_err(Stop::Error)?;
         let mut container = match &token {
             None => Container::new(uri),
-            Some(token) => Container::authorized(uri, token).map_err(ContainerError::Token)?,
+            Some(token) => {
+                Container::authorized(uri, token).map_err(|invalid| Stop::Error(invalid.into()))?
+            }
         };
-        check_addresses(uri).await?;
-        let mut body = converse(&mut container, origin, &self.timeouts).await?;
-        let provided = container.outcome(&mut body).map_err(Failure::from)?;
+        check_addresses(uri).await.map_err(Stop::Error)?;
+        let mut answer = converse(&mut container, origin, &self.timeouts).await?;
+        let provided = container.outcome(&mut answer.body).map_err(Failure::from)?;
         let source = Source::Container { endpoint: origin.to_string() };
         Ok(Identity::provided(provided, source))
     }
@@ -133,34 +143,13 @@ impl Provide for ContainerProvider {
         }?;
         let origin = Origin::new(uri.is_https(), uri.authority())
             .map_err(|_| InvalidContainerUri::BadHost)?;
-        within(self.timeouts.total, self.attempts(uri, &origin)).await.map_err(|stopped| {
-            match stopped {
-                Stopped::Failure(failure) => FetchError::new(&origin, failure).into(),
-                Stopped::Error(error) => error,
-            }
-        })
+        within(self.timeouts.total, self.attempts(uri, &origin))
+            .await
+            .map_err(|stop| stop.at(&origin))
     }
 
     fn is_final(error: &ContainerError) -> bool {
         !matches!(error, ContainerError::Fetch(_) | ContainerError::TokenFile { .. })
-    }
-}
-
-/// What ended the attempts.
-enum Stopped {
-    Failure(Failure),
-    Error(ContainerError),
-}
-
-impl From<Failure> for Stopped {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
-impl From<ContainerError> for Stopped {
-    fn from(error: ContainerError) -> Self {
-        Self::Error(error)
     }
 }
 

@@ -127,8 +127,8 @@ impl ImdsProvider {
     }
 
     async fn attempt(&mut self) -> Result<Identity, Failure> {
-        let mut body = converse(&mut self.conversation, &self.endpoint.0, &self.timeouts).await?;
-        match self.conversation.outcome(&mut body) {
+        let mut answer = converse(&mut self.conversation, &self.endpoint.0, &self.timeouts).await?;
+        match self.conversation.outcome(&mut answer.body) {
             Ok(provided) => {
                 let role = self.conversation.role().unwrap_or_default().to_owned();
                 let source = Source::Imds { endpoint: self.endpoint.to_string(), role };

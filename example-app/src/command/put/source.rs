@@ -1,6 +1,6 @@
 //! What is put: a file, or stdin.
 
-use std::io::{self, Read, SeekFrom};
+use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -9,8 +9,9 @@ use thiserror::Error;
 use tokio::io::AsyncSeekExt;
 
 use crate::progress::Progress;
+use crate::s3::body::{self, S3Body};
 use crate::s3::path::S3Path;
-use crate::s3::{PUT_LIMIT, S3, S3Failure, body};
+use crate::s3::{PUT_LIMIT, S3, S3Failure};
 
 const PIECE: usize = 256 * 1024;
 
@@ -70,10 +71,8 @@ impl File {
             return Err(StoreError::Changed);
         }
         progress.expect(len);
-        let sent = progress.clone();
-        let sending = self.0.try_clone().await?;
-        let body = body::of_file(sending, len, move |bytes| sent.advance(bytes));
-        s3.put(target, body, sha256, if_absent).await?;
+        let file = self.0.try_clone().await?.into_std().await;
+        s3.put(target, || rewound(&file, len, progress), (len, sha256), if_absent).await?;
         if self.state().await? == before { Ok(()) } else { Err(StoreError::ChangedLate) }
     }
 
@@ -90,6 +89,15 @@ impl File {
         self.0.seek(SeekFrom::Start(0)).await?;
         Ok(hashed)
     }
+}
+
+/// A file from its beginning, as a body. If it cannot be had again, the first attempt stands.
+fn rewound(mut file: &std::fs::File, len: u64, progress: &Progress) -> Option<S3Body> {
+    file.seek(SeekFrom::Start(0)).ok()?;
+    let file = file.try_clone().ok()?;
+    progress.restart();
+    let sent = progress.clone();
+    Some(body::of_file(file.into(), len, move |bytes| sent.advance(bytes)))
 }
 
 /// The SHA-256 of what is read, and its length.
@@ -111,7 +119,8 @@ fn hash(mut reader: impl Read) -> io::Result<([u8; 32], u64)> {
 
 /// An object without content.
 pub(super) async fn store_empty(s3: &S3, target: &S3Path) -> Result<(), S3Failure> {
-    s3.put(target, body::empty(), Sha256::digest([]).into(), false).await
+    let nothing = (0, Sha256::digest([]).into());
+    s3.put(target, || Some(body::empty()), nothing, false).await
 }
 
 /// Why a file was not stored.

@@ -1,0 +1,162 @@
+//! `rolefs -credentials`: which credentials there are, and where they come from.
+
+#![allow(clippy::doc_markdown, reason = "the docs of options are the help, shown as they are")]
+
+use clap::{Args, ValueEnum};
+use rolesig_std::{Attempt, Chain, Environment, Identity, Provide as _, now};
+use serde::Serialize;
+
+use super::Ending;
+use crate::date::readable;
+use crate::token_code;
+
+/// What `-credentials` is told.
+#[derive(Args, Debug)]
+pub struct CredentialsOptions {
+    /// How to print them. env and process have the secrets.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Prints the secrets in text and json, too.
+    #[arg(long)]
+    pub show_secrets: bool,
+}
+
+/// How to print credentials.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+    /// For a POSIX shell: eval "$(rolefs -credentials --format env)".
+    Env,
+    /// For the credential_process of another tool's profile.
+    Process,
+}
+
+/// Asks the chain, and prints what it gives; what became of each provider goes to stderr.
+pub async fn credentials(options: &CredentialsOptions, environment: &Environment) -> Ending {
+    let mut chain = Chain::with_token_code(environment, &token_code::asked_on_terminal());
+    let identity = match chain.fetch().await {
+        Ok(identity) => identity,
+        Err(error) => {
+            eprintln!("credentials: {error}");
+            return Ending::Failed;
+        }
+    };
+    match options.format {
+        Format::Text => {
+            tell(chain.report());
+            print!("{}", text(&identity, options.show_secrets));
+        }
+        Format::Json => println!("{}", json(&identity, options.show_secrets)),
+        Format::Env => print!("{}", env(&identity)),
+        Format::Process => println!("{}", process(&identity)),
+    }
+    Ending::Done
+}
+
+/// The chain's report.
+fn tell(report: &[Attempt]) {
+    for attempt in report {
+        eprintln!("{attempt}");
+    }
+}
+
+fn text(identity: &Identity, show_secrets: bool) -> String {
+    let credentials = identity.credentials();
+    let expires = identity.expires_at().map_or_else(
+        || "never".to_owned(),
+        |at| format!("{} UTC, in {} s", readable(at), at.seconds_since(now()).unwrap_or(0)),
+    );
+    let mut lines = vec![
+        ("access key id", credentials.access_key_id.to_owned()),
+        ("account", identity.account_id().unwrap_or("not known; see -whoami").to_owned()),
+        ("source", identity.source().to_string()),
+        ("expires", expires),
+    ];
+    if show_secrets {
+        lines.push(("secret access key", credentials.secret_access_key.to_owned()));
+        let token = credentials.session_token.unwrap_or("none").to_owned();
+        lines.push(("session token", token));
+    }
+    lines.iter().map(|(name, value)| format!("{name:<18} {value}\n")).collect()
+}
+
+/// Credentials as programs read them. What is not known, or not shown, is null.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Document<'i> {
+    access_key_id: &'i str,
+    secret_access_key: Option<&'i str>,
+    session_token: Option<&'i str>,
+    expiration: Option<String>,
+    account_id: Option<&'i str>,
+    source: &'i str,
+}
+
+fn json(identity: &Identity, show_secrets: bool) -> String {
+    let credentials = identity.credentials();
+    let document = Document {
+        access_key_id: credentials.access_key_id,
+        secret_access_key: show_secrets.then_some(credentials.secret_access_key),
+        session_token: credentials.session_token.filter(|_| show_secrets),
+        expiration: identity.expires_at().map(|at| at.to_string()),
+        account_id: identity.account_id(),
+        source: identity.source().kind(),
+    };
+    serde_json::to_string(&document).unwrap_or_default()
+}
+
+/// Credentials as `credential_process` gives them: what is not known is left out.
+///
+/// Source: "Process credential provider", AWS SDKs and Tools Reference Guide.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ProcessDocument<'i> {
+    version: u8,
+    access_key_id: &'i str,
+    secret_access_key: &'i str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_token: Option<&'i str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_id: Option<&'i str>,
+}
+
+fn process(identity: &Identity) -> String {
+    let credentials = identity.credentials();
+    let document = ProcessDocument {
+        version: 1,
+        access_key_id: credentials.access_key_id,
+        secret_access_key: credentials.secret_access_key,
+        session_token: credentials.session_token,
+        expiration: identity.expires_at().map(|at| at.to_string()),
+        account_id: identity.account_id(),
+    };
+    serde_json::to_string(&document).unwrap_or_default()
+}
+
+fn env(identity: &Identity) -> String {
+    let credentials = identity.credentials();
+    let expiration = identity.expires_at().map(|at| at.to_string());
+    let variables = [
+        ("AWS_ACCESS_KEY_ID", Some(credentials.access_key_id)),
+        ("AWS_SECRET_ACCESS_KEY", Some(credentials.secret_access_key)),
+        ("AWS_SESSION_TOKEN", credentials.session_token),
+        ("AWS_CREDENTIAL_EXPIRATION", expiration.as_deref()),
+    ];
+    let line = |(name, value): (&str, Option<&str>)| match value {
+        Some(value) => format!("export {name}={}\n", quoted(value)),
+        // Of other credentials, it would go with these.
+        None => format!("unset {name}\n"),
+    };
+    variables.into_iter().map(line).collect()
+}
+
+/// For a POSIX shell.
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\'', r"'\''"))
+}

@@ -1,0 +1,21 @@
+//! The code of an MFA device, asked of whoever sits at the terminal.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Arc;
+
+use rolesig_std::AskTokenCode;
+use zeroize::Zeroizing;
+
+/// Asks on stderr, and reads a line from stdin, if both are a terminal.
+pub(crate) fn asked_on_terminal() -> AskTokenCode {
+    Arc::new(|serial: &str| {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return Err(io::Error::other("there is no terminal to ask for it on"));
+        }
+        eprint!("code of {serial}: ");
+        io::stderr().flush()?;
+        let mut code = Zeroizing::new(String::new());
+        io::stdin().read_line(&mut code)?;
+        Ok(Zeroizing::new(code.trim().to_owned()))
+    })
+}
