@@ -1,11 +1,13 @@
 //! Where the services are that hand out credentials, and S3: from the region, its partition, and
 //! what environment and profile say.
 
-use core::fmt;
+mod error;
+mod service;
 
 use http::Uri;
-use thiserror::Error;
 
+pub use self::error::EndpointError;
+pub use self::service::EndpointService;
 use crate::environment::Environment;
 use crate::partition::Partition;
 use crate::profile_files::Profile;
@@ -32,53 +34,6 @@ const LEGACY_STS_REGIONS: [&str; 16] = [
     "us-west-1",
     "us-west-2",
 ];
-
-/// A service that has endpoints here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EndpointService {
-    /// The Security Token Service.
-    Sts,
-    /// S3. Its endpoint has no bucket: that goes in front of the host, or into the path.
-    S3,
-    /// The portal of IAM Identity Center, which hands out role credentials.
-    Sso,
-    /// Its OpenID Connect, which hands out the token for the portal.
-    SsoOidc,
-}
-
-impl EndpointService {
-    /// What its hosts' names begin with.
-    const fn prefix(self) -> &'static str {
-        match self {
-            Self::Sts => "sts",
-            Self::S3 => "s3",
-            Self::Sso => "portal.sso",
-            Self::SsoOidc => "oidc",
-        }
-    }
-
-    /// Its name in `AWS_ENDPOINT_URL_...` and in `[services ...]`: the service id.
-    const fn names(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Sts => ("AWS_ENDPOINT_URL_STS", "sts"),
-            Self::S3 => ("AWS_ENDPOINT_URL_S3", "s3"),
-            Self::Sso => ("AWS_ENDPOINT_URL_SSO", "sso"),
-            Self::SsoOidc => ("AWS_ENDPOINT_URL_SSO_OIDC", "sso_oidc"),
-        }
-    }
-}
-
-impl fmt::Display for EndpointService {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Sts => "STS",
-            Self::S3 => "S3",
-            Self::Sso => "SSO",
-            Self::SsoOidc => "SSO OIDC",
-        })
-    }
-}
 
 /// Which of a service's endpoints in a region. Both may be asked for together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -283,6 +238,8 @@ fn given<'s>(
     let (None, Some(profile)) = (&of_environment, profile) else { return Ok(of_environment) };
     if let Some(services) = profile.get("services") {
         let section = profile.files().services(services);
+        // Empty is as bad as missing, to botocore too.
+        let section = section.filter(|section| section.settings().next().is_some());
         let section = section.ok_or_else(|| EndpointError::NoServices {
             profile: profile.name().to_owned(),
             services: services.to_owned(),
@@ -315,75 +272,6 @@ fn url(text: &str) -> Option<Uri> {
     let has_user = url.authority().is_some_and(|authority| authority.as_str().contains('@'));
     let has_fragment = text.contains('#');
     (is_http && !has_user && !has_fragment && url.query().is_none()).then_some(url)
-}
-
-/// Why there is no endpoint. Shows no URL: it may have a password in it.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum EndpointError {
-    /// Neither `true` nor `false`.
-    #[error("{by} must be true or false")]
-    Boolean {
-        /// What said so.
-        by: String,
-    },
-    /// Neither of the two.
-    #[error("{by} must be regional or legacy")]
-    StsRegionalEndpoints {
-        /// What said so.
-        by: String,
-    },
-    /// No URL of a server.
-    #[error("{by} must be a URL such as https://host:8443/path, without user, query and fragment")]
-    Url {
-        /// What said so.
-        by: String,
-    },
-    /// The profile names services that are not there.
-    #[error(
-        "services of profile {profile:?} names {services:?}, but config has no [services {services}]: \
-         add it, or remove the setting"
-    )]
-    NoServices {
-        /// The profile.
-        profile: String,
-        /// The section it names.
-        services: String,
-    },
-    /// A URL is given, and a FIPS endpoint is asked for.
-    #[error(
-        "{by} gives the endpoint, and cannot be used with FIPS endpoints: unset one, or set \
-         AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"
-    )]
-    GivenAndFips {
-        /// What gives the URL.
-        by: String,
-    },
-    /// A URL is given, and a dual-stack endpoint is asked for.
-    #[error(
-        "{by} gives the endpoint, and cannot be used with dual-stack endpoints: unset one, or set \
-         AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"
-    )]
-    GivenAndDualStack {
-        /// What gives the URL.
-        by: String,
-    },
-    /// The partition has no such endpoints.
-    #[error("{service} has no FIPS endpoint in {region}: unset AWS_USE_FIPS_ENDPOINT")]
-    NoFips {
-        /// The service.
-        service: EndpointService,
-        /// The region.
-        region: Region,
-    },
-    /// A region such as `aws-cn-global`.
-    #[error("{service} has no such endpoint in {region}, which is no place: name a region")]
-    NoPlace {
-        /// The service.
-        service: EndpointService,
-        /// What is none.
-        region: Region,
-    },
 }
 
 #[cfg(test)]

@@ -14,24 +14,26 @@
 //! | `AWS_DEFAULT_PROFILE` before `AWS_PROFILE` | the other way round | the guide, and all other SDKs, know the second only |
 //! | an empty setting is a setting | is as good as not set | as in [`Environment`] |
 
+mod choice;
 mod ini;
+mod location;
+mod section;
 mod section_name;
 
 use core::fmt;
-use core::str;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
-use zeroize::Zeroizing;
 
+pub use self::choice::{NoSuchProfile, ProfileChoice};
 pub use self::ini::Malformed;
-use self::ini::{Settings, Value};
+use self::ini::Settings;
+use self::location::{location, read, utf8};
+pub use self::section::{Profile, Section};
 use self::section_name::Kind;
 use crate::environment::Environment;
-
-const DEFAULT: &str = "default";
 
 /// All that AWS's two files say. Values are wiped when it is dropped, and `Debug` shows none.
 ///
@@ -112,7 +114,7 @@ impl ProfileFiles {
     /// A profile, from both files; what `credentials` says goes before what `config` says.
     pub fn profile(&self, name: &str) -> Option<Profile<'_>> {
         let section = Section::find(&self.profiles, name)?;
-        Some(Profile { section, files: self })
+        Some(Profile::new(section, self))
     }
 
     /// The names of all profiles, in order.
@@ -175,180 +177,6 @@ impl fmt::Debug for ProfileFiles {
     }
 }
 
-/// A section of a file, with its settings. Names of settings are in lower case.
-#[derive(Clone, Copy)]
-pub struct Section<'f> {
-    name: &'f str,
-    settings: &'f Settings,
-}
-
-impl<'f> Section<'f> {
-    fn find(sections: &'f BTreeMap<String, Settings>, name: &str) -> Option<Self> {
-        sections.get_key_value(name).map(|(name, settings)| Self { name, settings })
-    }
-
-    /// Its name, without the word `profile`, `sso-session` or `services`.
-    pub const fn name(&self) -> &'f str {
-        self.name
-    }
-
-    /// A setting, unless it is empty or has sub-settings.
-    pub fn get(&self, setting: &str) -> Option<&'f str> {
-        match self.settings.get(setting)? {
-            Value::Text(text) => Some(text.as_str()).filter(|text| !text.is_empty()),
-            Value::Nested(_) => None,
-        }
-    }
-
-    /// A sub-setting, such as `addressing_style` of `s3`, unless it is empty.
-    pub fn nested(&self, setting: &str, subsetting: &str) -> Option<&'f str> {
-        match self.settings.get(setting)? {
-            Value::Text(_) => None,
-            Value::Nested(nested) => {
-                nested.get(subsetting).map(|text| text.as_str()).filter(|text| !text.is_empty())
-            }
-        }
-    }
-
-    /// All settings and their values, those that are empty too; sub-settings with both names.
-    pub fn settings(&self) -> impl Iterator<Item = (&'f str, Option<&'f str>, &'f str)> {
-        self.settings.iter().flat_map(|(name, value)| -> Vec<_> {
-            match value {
-                Value::Text(text) => vec![(name.as_str(), None, text.as_str())],
-                Value::Nested(nested) => nested
-                    .iter()
-                    .map(|(subsetting, text)| {
-                        (name.as_str(), Some(subsetting.as_str()), text.as_str())
-                    })
-                    .collect(),
-            }
-        })
-    }
-}
-
-/// The names only: a value may be a secret.
-impl fmt::Debug for Section<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Section")
-            .field("name", &self.name)
-            .field("settings", &self.settings.keys())
-            .finish()
-    }
-}
-
-/// A profile. `Debug` shows the names of its settings only.
-#[derive(Clone, Copy)]
-pub struct Profile<'f> {
-    section: Section<'f>,
-    files: &'f ProfileFiles,
-}
-
-impl<'f> Profile<'f> {
-    /// Its name.
-    pub const fn name(&self) -> &'f str {
-        self.section.name()
-    }
-
-    /// A setting, unless it is empty or has sub-settings.
-    pub fn get(&self, setting: &str) -> Option<&'f str> {
-        self.section.get(setting)
-    }
-
-    /// A sub-setting, such as `addressing_style` of `s3`, unless it is empty.
-    pub fn nested(&self, setting: &str, subsetting: &str) -> Option<&'f str> {
-        self.section.nested(setting, subsetting)
-    }
-
-    /// Whether a setting is `true`, in any case; `None` if it is not set.
-    pub fn is_true(&self, setting: &str) -> Option<bool> {
-        self.get(setting).map(|value| value.eq_ignore_ascii_case("true"))
-    }
-
-    /// The settings by themselves.
-    pub const fn section(&self) -> Section<'f> {
-        self.section
-    }
-
-    /// The files it is in, for the other profiles and sections that it names.
-    pub const fn files(&self) -> &'f ProfileFiles {
-        self.files
-    }
-}
-
-impl fmt::Debug for Profile<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.section.fmt(f)
-    }
-}
-
-/// Which profile is to be used, and whether someone said so.
-///
-/// ```
-/// use rolesig_std::{Environment, ProfileChoice};
-///
-/// let environment: Environment = [("AWS_PROFILE", "ci")].into_iter().collect();
-/// assert_eq!(ProfileChoice::of(&environment).name(), "ci");
-/// assert_eq!(ProfileChoice::of(&Environment::default()), ProfileChoice::Default);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProfileChoice<'c> {
-    /// Someone did, so it must exist.
-    Named {
-        /// The profile's name.
-        name: &'c str,
-        /// What said so, for the error: `AWS_PROFILE`, `--profile`, `source_profile`.
-        by: &'static str,
-    },
-    /// Nobody did: `default`, if it exists.
-    Default,
-}
-
-impl<'c> ProfileChoice<'c> {
-    /// What `AWS_PROFILE` names, else `AWS_DEFAULT_PROFILE`, else [`Default`](Self::Default).
-    pub fn of(environment: &'c Environment) -> Self {
-        let named = |by| environment.get(by).map(|name| Self::Named { name, by });
-        named("AWS_PROFILE").or_else(|| named("AWS_DEFAULT_PROFILE")).unwrap_or(Self::Default)
-    }
-
-    /// The profile's name.
-    pub const fn name(&self) -> &'c str {
-        match self {
-            Self::Named { name, .. } => name,
-            Self::Default => DEFAULT,
-        }
-    }
-}
-
-/// A profile that someone named does not exist.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoSuchProfile {
-    /// The name.
-    pub name: String,
-    /// What named it.
-    pub by: &'static str,
-    /// Where it was looked for.
-    pub files: Vec<PathBuf>,
-    /// The profiles that exist.
-    pub exist: Vec<String>,
-}
-
-impl fmt::Display for NoSuchProfile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let files: Vec<_> = self.files.iter().map(|path| path.display().to_string()).collect();
-        write!(f, "{} names the profile {:?}, which is not in ", self.by, self.name)?;
-        match files.as_slice() {
-            [] => f.write_str("the files, since HOME is not set")?,
-            files => f.write_str(&files.join(" or "))?,
-        }
-        match self.exist.as_slice() {
-            [] => f.write_str(": there are no profiles; add [profile NAME] to the first"),
-            exist => write!(f, ": name one of {}", exist.join(", ")),
-        }
-    }
-}
-
-impl core::error::Error for NoSuchProfile {}
-
 /// Why the files cannot be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -401,73 +229,11 @@ fn sections((path, text): Text<'_>) -> Result<Vec<ini::Section>, ProfileFilesErr
     })
 }
 
-/// `None` if there is no such file.
-fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, ProfileFilesError> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
-        Err(error) if is_absent(error.kind()) => Ok(None),
-        Err(error) => Err(ProfileFilesError::Read { path: path.to_owned(), error }),
-    }
-}
-
-const fn is_absent(kind: io::ErrorKind) -> bool {
-    matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
-fn utf8(bytes: Option<&Zeroizing<Vec<u8>>>) -> Result<&str, usize> {
-    let bytes = bytes.map(|bytes| bytes.as_slice()).unwrap_or_default();
-    str::from_utf8(bytes).map_err(|error| {
-        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        before.split(|byte| *byte == b'\n').count()
-    })
-}
-
-/// Where a file is. `None` without a home directory.
-fn location(
-    environment: &Environment,
-    variable: &'static str,
-    name: &str,
-) -> Result<Option<PathBuf>, ProfileFilesError> {
-    let home = environment.home();
-    let Some(location) = environment.get(variable) else {
-        return Ok(home.map(|home| home.join(".aws").join(name)));
-    };
-    let Some(below) = location.strip_prefix('~') else { return Ok(Some(location.into())) };
-    let is_separated = below.is_empty() || below.starts_with(std::path::is_separator);
-    match home.filter(|_| is_separated) {
-        Some(home) => Ok(Some(home.join(below.trim_start_matches(std::path::is_separator)))),
-        None => Err(ProfileFilesError::Home { variable }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use zeroize::Zeroizing;
+
     use super::*;
-
-    fn location_of(variables: &[(&str, &str)]) -> Option<PathBuf> {
-        let environment = variables.iter().copied().collect();
-        location(&environment, "AWS_CONFIG_FILE", "config").unwrap()
-    }
-
-    #[test]
-    fn locations() {
-        let is = |variables, path: &str| assert_eq!(location_of(variables), Some(path.into()));
-        assert_eq!(location_of(&[]), None);
-        is(&[("HOME", "/h")], "/h/.aws/config");
-        is(&[("HOME", "/h"), ("USERPROFILE", "/u")], "/h/.aws/config");
-        is(&[("USERPROFILE", "/u"), ("HOMEPATH", "/p")], "/u/.aws/config");
-        is(&[("HOMEDRIVE", "/d"), ("HOMEPATH", "/p")], "/d/p/.aws/config");
-        is(&[("HOME", "/h"), ("AWS_CONFIG_FILE", "~/x")], "/h/x");
-        is(&[("HOME", "/h"), ("AWS_CONFIG_FILE", "x~")], "x~");
-        for variables in [
-            [("HOME", "/h"), ("AWS_CONFIG_FILE", "~other/x")],
-            [("AWS_REGION", ""), ("AWS_CONFIG_FILE", "~/x")],
-        ] {
-            let environment = variables.into_iter().collect();
-            let error = location(&environment, "AWS_CONFIG_FILE", "config").unwrap_err();
-            assert!(error.to_string().starts_with("AWS_CONFIG_FILE is below"), "{error}");
-        }
-    }
 
     #[test]
     fn missing_is_empty_and_unreadable_is_not() {

@@ -11,7 +11,7 @@ fn corpus() -> PathBuf {
 }
 
 fn read(name: &str) -> Option<ProfileFiles> {
-    let path = |kind| corpus().join(format!("{name}.{kind}")).to_str().unwrap().to_owned();
+    let path = |kind| corpus().join(format!("{name}.{kind}")).display().to_string();
     let variables =
         [("AWS_CONFIG_FILE", path("config")), ("AWS_SHARED_CREDENTIALS_FILE", path("credentials"))];
     ProfileFiles::of(&variables.into_iter().collect::<Environment>()).ok()
@@ -23,13 +23,12 @@ fn same<'f>(file: &str, kind: &str, expected: &Value, sections: impl Iterator<It
         .map(|section| {
             let mut settings = Map::new();
             for (name, subsetting, value) in section.settings() {
-                match subsetting {
-                    None => settings.insert(name.to_owned(), value.into()),
-                    Some(subsetting) => {
-                        let nested = settings.entry(name).or_insert_with(|| Map::new().into());
-                        nested.as_object_mut().unwrap().insert(subsetting.to_owned(), value.into())
-                    }
+                let Some(subsetting) = subsetting else {
+                    settings.insert(name.to_owned(), value.into());
+                    continue;
                 };
+                let nested = settings.entry(name).or_insert_with(|| Map::new().into());
+                nested[subsetting] = value.into();
             }
             (section.name().to_owned(), settings.into())
         })

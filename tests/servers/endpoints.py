@@ -194,7 +194,7 @@ def random_question(seed: str, number: int) -> dict:
             "ignore_configured_endpoint_urls": switch,
             "sts_regional_endpoints": ("legacy", "regional"),
             "endpoint_url": ("http://profile", "https://profile/path/"),
-            "services": ("one", "one", "two", "none"),
+            "services": ("one", "one", "two", "none", "empty"),
             "s3": ("\n  use_dualstack_endpoint = true", "\n  use_dualstack_endpoint = false"),
         },
         0.2,
@@ -202,6 +202,7 @@ def random_question(seed: str, number: int) -> dict:
     config = "[default]\n" + "".join(f"{name} = {value}\n" for name, value in profile.items())
     config += "[services one]\nsts =\n  endpoint_url = http://one-sts\nsso_oidc =\n  endpoint_url = http://one-oidc\n"
     config += "[services two]\ns3 =\n  endpoint_url = http://two-s3\nsso =\n  endpoint_url = http://two-sso\n"
+    config += "[services empty]\n"
     return {
         "service": service,
         "region": rng.choice([region for region in regions() if is_place(region)]),

@@ -22,7 +22,6 @@ const DEFAULTS: &str = "DEFAULT";
 pub(super) type Settings = BTreeMap<String, Value>;
 
 /// What a setting says.
-#[derive(Clone)]
 pub(super) enum Value {
     Text(Zeroizing<String>),
     /// By the sub-settings' names, in the case they were written in.

@@ -1,0 +1,117 @@
+//! What a section says, and what a profile does.
+
+use core::fmt;
+use std::collections::BTreeMap;
+
+use super::ProfileFiles;
+use super::ini::{Settings, Value};
+
+/// A section of a file, with its settings. Names of settings are in lower case.
+#[derive(Clone, Copy)]
+pub struct Section<'f> {
+    name: &'f str,
+    settings: &'f Settings,
+}
+
+impl<'f> Section<'f> {
+    pub(super) fn find(sections: &'f BTreeMap<String, Settings>, name: &str) -> Option<Self> {
+        sections.get_key_value(name).map(|(name, settings)| Self { name, settings })
+    }
+
+    /// Its name, without the word `profile`, `sso-session` or `services`.
+    pub const fn name(&self) -> &'f str {
+        self.name
+    }
+
+    /// A setting, unless it is empty or has sub-settings.
+    pub fn get(&self, setting: &str) -> Option<&'f str> {
+        match self.settings.get(setting)? {
+            Value::Text(text) => Some(text.as_str()).filter(|text| !text.is_empty()),
+            Value::Nested(_) => None,
+        }
+    }
+
+    /// A sub-setting, such as `addressing_style` of `s3`, unless it is empty.
+    pub fn nested(&self, setting: &str, subsetting: &str) -> Option<&'f str> {
+        match self.settings.get(setting)? {
+            Value::Text(_) => None,
+            Value::Nested(nested) => {
+                nested.get(subsetting).map(|text| text.as_str()).filter(|text| !text.is_empty())
+            }
+        }
+    }
+
+    /// All settings and their values, those that are empty too; sub-settings with both names.
+    pub fn settings(&self) -> impl Iterator<Item = (&'f str, Option<&'f str>, &'f str)> {
+        self.settings.iter().flat_map(|(name, value)| -> Vec<_> {
+            match value {
+                Value::Text(text) => vec![(name.as_str(), None, text.as_str())],
+                Value::Nested(nested) => nested
+                    .iter()
+                    .map(|(subsetting, text)| {
+                        (name.as_str(), Some(subsetting.as_str()), text.as_str())
+                    })
+                    .collect(),
+            }
+        })
+    }
+}
+
+/// The names only: a value may be a secret.
+impl fmt::Debug for Section<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Section")
+            .field("name", &self.name)
+            .field("settings", &self.settings.keys())
+            .finish()
+    }
+}
+
+/// A profile. `Debug` shows the names of its settings only.
+#[derive(Clone, Copy)]
+pub struct Profile<'f> {
+    section: Section<'f>,
+    files: &'f ProfileFiles,
+}
+
+impl<'f> Profile<'f> {
+    pub(super) const fn new(section: Section<'f>, files: &'f ProfileFiles) -> Self {
+        Self { section, files }
+    }
+
+    /// Its name.
+    pub const fn name(&self) -> &'f str {
+        self.section.name()
+    }
+
+    /// A setting, unless it is empty or has sub-settings.
+    pub fn get(&self, setting: &str) -> Option<&'f str> {
+        self.section.get(setting)
+    }
+
+    /// A sub-setting, such as `addressing_style` of `s3`, unless it is empty.
+    pub fn nested(&self, setting: &str, subsetting: &str) -> Option<&'f str> {
+        self.section.nested(setting, subsetting)
+    }
+
+    /// Whether a setting is `true`, in any case; `None` if it is not set.
+    pub fn is_true(&self, setting: &str) -> Option<bool> {
+        self.get(setting).map(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// The settings by themselves.
+    pub const fn section(&self) -> Section<'f> {
+        self.section
+    }
+
+    /// The files it is in, for the other profiles and sections that it names.
+    pub const fn files(&self) -> &'f ProfileFiles {
+        self.files
+    }
+}
+
+impl fmt::Debug for Profile<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.section.fmt(f)
+    }
+}
