@@ -22,10 +22,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};
 
-/// As "GetRoleCredentials" has it; 2035-08-30T18:36:00Z.
+/// As `GetRoleCredentials` has it; 2035-08-30T18:36:00Z.
 const CREDENTIALS: &str = r#"{"roleCredentials":{"accessKeyId":"ASIAIOSFODNN7EXAMPLE","secretAccessKey":"wJalrXUtnFEMI\/K7MDENG","sessionToken":"the-session-token","expiration":2072111760000}}"#;
 
-/// As "CreateToken" has it.
+/// As `CreateToken` has it.
 const RENEWED: &str = r#"{"accessToken":"renewed-access-token","expiresIn":28800,"refreshToken":"renewed-refresh-token","tokenType":"Bearer"}"#;
 
 const SECRETS: [&str; 4] = ["access-token", "refresh-token", "hush", "wJalr"];
@@ -67,6 +67,10 @@ fn chunked(body: &str) -> String {
     let chunk = |text: &str| format!("{:x}\r\n{text}\r\n", text.len());
     let (front, back) = (chunk(front), chunk(back));
     format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{front}{back}0\r\n\r\n")
+}
+
+fn until_close(body: &str) -> String {
+    format!("HTTP/1.0 200 OK\r\n\r\n{body}")
 }
 
 /// `2015-08-30T12:36:00Z`, so many seconds from now.
@@ -454,7 +458,8 @@ async fn nothing_waits_for_ever() {
 
 #[tokio::test]
 async fn a_renewal_that_hangs_leaves_time_for_the_portal() {
-    let mut desk = Desk::serve(IMPATIENT, &login(600), |_, request, _, mut stream| async move {
+    let timeouts = Timeouts { read: Duration::from_secs(5), ..PATIENT };
+    let mut desk = Desk::serve(timeouts, &login(600), |_, request, _, mut stream| async move {
         if request.starts_with("POST /token") {
             sleep(Duration::from_secs(60)).await;
         }
@@ -602,9 +607,9 @@ async fn another_login_or_logout_during_a_renewal_is_left_alone() {
                 ok(CREDENTIALS)
             } else {
                 if logs_out {
-                    std::fs::remove_file(&file).unwrap()
+                    std::fs::remove_file(&file).unwrap();
                 } else {
-                    log_in_anew(&file)
+                    log_in_anew(&file);
                 }
                 ok(RENEWED)
             };
@@ -651,8 +656,7 @@ async fn a_renewal_that_cannot_be_left_is_kept() {
 
 #[tokio::test]
 async fn chunked_and_close_delimited_bodies_are_read() {
-    let until_close = |body: &str| format!("HTTP/1.0 200 OK\r\n\r\n{body}");
-    for form in [&chunked as &dyn Fn(&str) -> String, &until_close] {
+    for form in [chunked, until_close] {
         let mut desk = Desk::answers(&login(-60), &[form(RENEWED), form(CREDENTIALS)]).await;
         assert!(desk.fetch().await.is_ok());
         assert_eq!(desk.cached()["accessToken"], "renewed-access-token");
@@ -690,9 +694,8 @@ const AT_ONCE: usize = 16;
 
 #[tokio::test]
 async fn every_cut_of_every_answer_ends_well() {
-    let until_close = |body: &str| format!("HTTP/1.0 200 OK\r\n\r\n{body}");
     let mut cuts = tokio::task::JoinSet::new();
-    for form in [&ok as &dyn Fn(&str) -> String, &chunked, &until_close] {
+    for form in [ok, chunked, until_close] {
         let script = [form(RENEWED), form(CREDENTIALS)];
         for (step, whole) in script.iter().enumerate() {
             for cut in 0..whole.len() {

@@ -7,6 +7,7 @@
 use core::time::Duration;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use tokio::time::{Instant, sleep, timeout};
 
@@ -24,7 +25,7 @@ mod portal;
 mod renewal;
 mod service;
 
-use access_token::{AccessToken, CacheError};
+use access_token::{AccessToken, AccessTokenError};
 pub use error::SsoError;
 pub use login::SsoLogin;
 
@@ -65,9 +66,9 @@ pub struct SsoProvider {
 }
 
 struct Cached {
-    in_file: AccessToken,
+    in_file: Arc<AccessToken>,
     /// Counts as long as the file holds the other one, which may be the same.
-    token: AccessToken,
+    token: Arc<AccessToken>,
 }
 
 impl SsoProvider {
@@ -103,7 +104,7 @@ impl SsoProvider {
     }
 
     /// A token that has not expired, renewed if it is time for that.
-    async fn good_access_token(&mut self) -> Result<AccessToken, SsoError> {
+    async fn good_access_token(&mut self) -> Result<Arc<AccessToken>, SsoError> {
         let cached = self.cached().await?;
         let left = cached.token.seconds_left(now());
         let rests = self.rests_until.is_some_and(|until| Instant::now() < until);
@@ -126,7 +127,7 @@ impl SsoProvider {
         }
     }
 
-    async fn renew(&mut self, cached: &Cached, left: u64) -> Result<AccessToken, SsoError> {
+    async fn renew(&mut self, cached: &Cached, left: u64) -> Result<Arc<AccessToken>, SsoError> {
         let login = || self.settings.login.command();
         let registration = cached.token.registration(now());
         let (SsoLogin::Session { oidc, .. }, Some(registration)) =
@@ -143,11 +144,11 @@ impl SsoProvider {
         }
         let renewing = renewal::renew(oidc, registration, &timeouts, login);
         let total = SsoError::Total { endpoint: oidc.to_string(), after: timeouts.total };
-        let renewed = timeout(timeouts.total, renewing).await.unwrap_or(Err(total))?;
-        let in_file = cached.in_file.clone();
-        self.renewed = Some(Cached { in_file: in_file.clone(), token: renewed.clone() });
+        let renewed = Arc::new(timeout(timeouts.total, renewing).await.unwrap_or(Err(total))?);
+        let in_file = Arc::clone(&cached.in_file);
+        self.renewed = Some(Cached { in_file: Arc::clone(&in_file), token: Arc::clone(&renewed) });
         // If it fails the login is renewed for this process alone, better than not at all.
-        let _ = renewal::store(self.path(), in_file, renewed.clone()).await;
+        let _ = renewal::store(self.path(), in_file, Arc::clone(&renewed)).await;
         Ok(renewed)
     }
 
@@ -159,7 +160,7 @@ impl SsoProvider {
     async fn cached(&self) -> Result<Cached, SsoError> {
         let path = self.path();
         let read = match access_token::read(path.clone()).await {
-            Err(CacheError::Json(JsonError::NotJson | JsonError::Empty)) => {
+            Err(AccessTokenError::Json(JsonError::NotJson | JsonError::Empty)) => {
                 sleep(HALF_WRITTEN).await;
                 access_token::read(path.clone()).await
             }
@@ -167,12 +168,13 @@ impl SsoProvider {
         };
         let login = || self.settings.login.command();
         let in_file = read.map_err(|error| match error {
-            CacheError::Absent => SsoError::NotLoggedIn { login: login() },
-            CacheError::Unreadable(source) => SsoError::Unreadable { path, source },
-            CacheError::Json(error) => SsoError::Cached { path, error, login: login() },
-        })?;
+            AccessTokenError::Absent => SsoError::NotLoggedIn { login: login() },
+            AccessTokenError::Unreadable(source) => SsoError::Unreadable { path, source },
+            AccessTokenError::Json(error) => SsoError::Cached { path, error, login: login() },
+        });
+        let in_file = Arc::new(in_file?);
         let renewed = self.renewed.as_ref().filter(|renewed| renewed.in_file.is_same(&in_file));
-        let token = renewed.map_or(&in_file, |renewed| &renewed.token).clone();
+        let token = Arc::clone(renewed.map_or(&in_file, |renewed| &renewed.token));
         Ok(Cached { in_file, token })
     }
 }
