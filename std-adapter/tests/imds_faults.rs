@@ -37,9 +37,9 @@ const PATIENT: Timeouts = Timeouts {
 
 /// Short ones, so that the tests are: for what waits until they end.
 const IMPATIENT: Timeouts = Timeouts {
-    connect: Duration::from_millis(1000),
-    read: Duration::from_millis(1000),
-    total: Duration::from_millis(3000),
+    connect: Duration::from_secs(1),
+    read: Duration::from_secs(1),
+    total: Duration::from_secs(3),
     attempts: 3,
 };
 

@@ -7,6 +7,7 @@
 use core::time::Duration;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use tokio::time::{Instant, sleep, timeout};
 
@@ -24,7 +25,7 @@ mod portal;
 mod renewal;
 mod service;
 
-use access_token::{AccessToken, CacheError};
+use access_token::{AccessToken, AccessTokenError};
 pub use error::SsoError;
 pub use login::SsoLogin;
 
@@ -60,14 +61,14 @@ pub struct SsoProvider {
     settings: SsoSettings,
     timeouts: Timeouts,
     /// What a renewal gave, for when it could not be left in the file.
-    renewed: Option<Renewed>,
+    renewed: Option<Cached>,
     rests_until: Option<Instant>,
 }
 
-struct Renewed {
-    /// What the file held. As long as it does, the other one counts.
-    from: AccessToken,
-    token: AccessToken,
+struct Cached {
+    in_file: Arc<AccessToken>,
+    /// Counts as long as the file holds the other one, which may be the same.
+    token: Arc<AccessToken>,
 }
 
 impl SsoProvider {
@@ -89,7 +90,9 @@ impl SsoProvider {
         };
         // Someone else may just have logged in anew.
         match self.cached().await {
-            Ok(other) if !other.is_same(&token) => self.role_credentials(&other).await,
+            Ok(Cached { token: other, .. }) if !other.is_same(&token) => {
+                self.role_credentials(&other).await
+            }
             _ => Err(refused),
         }
     }
@@ -101,29 +104,32 @@ impl SsoProvider {
     }
 
     /// A token that has not expired, renewed if it is time for that.
-    async fn good_access_token(&mut self) -> Result<AccessToken, SsoError> {
-        let token = self.cached().await?;
-        let left = token.seconds_left(now());
+    async fn good_access_token(&mut self) -> Result<Arc<AccessToken>, SsoError> {
+        let cached = self.cached().await?;
+        let left = cached.token.seconds_left(now());
         let rests = self.rests_until.is_some_and(|until| Instant::now() < until);
         if left > RENEW_BEFORE || (left > 0 && rests) {
-            return Ok(token);
+            return Ok(cached.token);
         }
-        let failure = match self.renew(&token, left).await {
+        let failure = match self.renew(&cached, left).await {
             Ok(renewed) => return Ok(renewed),
             Err(failure) => failure,
         };
         let is_good = |token: &AccessToken| token.seconds_left(now()) > 0;
         // It may have failed because another process was first, or logged in anew.
+        let Cached { token, .. } = cached;
         match self.cached().await {
-            Ok(other) if !other.is_same(&token) && is_good(&other) => Ok(other),
+            Ok(Cached { token: other, .. }) if !other.is_same(&token) && is_good(&other) => {
+                Ok(other)
+            }
             _ if is_good(&token) => Ok(token),
             _ => Err(failure),
         }
     }
 
-    async fn renew(&mut self, token: &AccessToken, left: u64) -> Result<AccessToken, SsoError> {
+    async fn renew(&mut self, cached: &Cached, left: u64) -> Result<Arc<AccessToken>, SsoError> {
         let login = || self.settings.login.command();
-        let registration = token.registration(now());
+        let registration = cached.token.registration(now());
         let (SsoLogin::Session { oidc, .. }, Some(registration)) =
             (&self.settings.login, registration)
         else {
@@ -138,14 +144,11 @@ impl SsoProvider {
         }
         let renewing = renewal::renew(oidc, registration, &timeouts, login);
         let total = SsoError::Total { endpoint: oidc.to_string(), after: timeouts.total };
-        let renewed = timeout(timeouts.total, renewing).await.unwrap_or(Err(total))?;
-        let from = match self.renewed.take() {
-            Some(before) if before.token.is_same(token) => before.from,
-            _ => token.clone(),
-        };
-        self.renewed = Some(Renewed { from: from.clone(), token: renewed.clone() });
+        let renewed = Arc::new(timeout(timeouts.total, renewing).await.unwrap_or(Err(total))?);
+        let in_file = Arc::clone(&cached.in_file);
+        self.renewed = Some(Cached { in_file: Arc::clone(&in_file), token: Arc::clone(&renewed) });
         // If it fails the login is renewed for this process alone, better than not at all.
-        let _ = renewal::store(self.path(), from, renewed.clone()).await;
+        let _ = renewal::store(self.path(), in_file, Arc::clone(&renewed)).await;
         Ok(renewed)
     }
 
@@ -154,23 +157,25 @@ impl SsoProvider {
     }
 
     /// What the file holds, or what replaces it.
-    async fn cached(&self) -> Result<AccessToken, SsoError> {
+    async fn cached(&self) -> Result<Cached, SsoError> {
         let path = self.path();
         let read = match access_token::read(path.clone()).await {
-            Err(CacheError::Json(JsonError::NotJson | JsonError::Empty)) => {
+            Err(AccessTokenError::Json(JsonError::NotJson | JsonError::Empty)) => {
                 sleep(HALF_WRITTEN).await;
                 access_token::read(path.clone()).await
             }
             read => read,
         };
         let login = || self.settings.login.command();
-        let token = read.map_err(|error| match error {
-            CacheError::Absent => SsoError::NotLoggedIn { login: login() },
-            CacheError::Unreadable(source) => SsoError::Unreadable { path, source },
-            CacheError::Json(error) => SsoError::Cached { path, error, login: login() },
-        })?;
-        let renewed = self.renewed.as_ref().filter(|renewed| renewed.from.is_same(&token));
-        Ok(renewed.map_or(token, |renewed| renewed.token.clone()))
+        let in_file = read.map_err(|error| match error {
+            AccessTokenError::Absent => SsoError::NotLoggedIn { login: login() },
+            AccessTokenError::Unreadable(source) => SsoError::Unreadable { path, source },
+            AccessTokenError::Json(error) => SsoError::Cached { path, error, login: login() },
+        });
+        let in_file = Arc::new(in_file?);
+        let renewed = self.renewed.as_ref().filter(|renewed| renewed.in_file.is_same(&in_file));
+        let token = Arc::clone(renewed.map_or(&in_file, |renewed| &renewed.token));
+        Ok(Cached { in_file, token })
     }
 }
 

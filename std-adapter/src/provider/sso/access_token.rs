@@ -16,8 +16,7 @@ pub(super) const ACCESS_TOKEN: &str = "accessToken";
 pub(super) const EXPIRES_AT: &str = "expiresAt";
 pub(super) const REFRESH_TOKEN: &str = "refreshToken";
 
-/// What a login gave. The one type here that is `Clone` and holds secrets: each copy is wiped.
-#[derive(Clone)]
+/// What a login gave. Wiped when it is dropped.
 pub(super) struct AccessToken {
     pub(super) secret: Zeroizing<String>,
     pub(super) expires_at: Timestamp,
@@ -25,7 +24,6 @@ pub(super) struct AccessToken {
 }
 
 /// What renews it.
-#[derive(Clone)]
 pub(super) struct Registration {
     pub(super) client_id: Zeroizing<String>,
     pub(super) client_secret: Zeroizing<String>,
@@ -35,7 +33,7 @@ pub(super) struct Registration {
 
 /// Why there is no token.
 #[derive(Debug)]
-pub(super) enum CacheError {
+pub(super) enum AccessTokenError {
     Absent,
     Unreadable(io::Error),
     Json(JsonError),
@@ -88,15 +86,15 @@ fn timestamp(object: &Object<'_>, field: &'static str) -> Result<Timestamp, Json
 }
 
 /// Reads a file, which may be on a slow network.
-pub(super) async fn read(path: PathBuf) -> Result<AccessToken, CacheError> {
+pub(super) async fn read(path: PathBuf) -> Result<AccessToken, AccessTokenError> {
     let read = tokio::task::spawn_blocking(move || text(&path)).await;
     let text = read.unwrap_or_else(|error| Err(io::Error::other(error)));
     let text = text.map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => CacheError::Absent,
-        _ => CacheError::Unreadable(error),
+        io::ErrorKind::NotFound => AccessTokenError::Absent,
+        _ => AccessTokenError::Unreadable(error),
     })?;
-    let object = Object::read(&text).map_err(CacheError::Json)?;
-    AccessToken::of(&object).map_err(CacheError::Json)
+    let object = Object::read(&text).map_err(AccessTokenError::Json)?;
+    AccessToken::of(&object).map_err(AccessTokenError::Json)
 }
 
 /// All of a file.

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Request;
@@ -71,11 +72,14 @@ fn token(
     let answer = Object::read(body)?;
     let expires_at = sent.checked_add(answer.number("expiresIn")?);
     let wants = "a number of seconds";
-    let mut registration = registration.clone();
     // Without a new one the old one goes on (RFC 6749 §6).
-    if let Some(refresh_token) = answer.optional(REFRESH_TOKEN)? {
-        registration.refresh_token = refresh_token;
-    }
+    let refresh_token = answer.optional(REFRESH_TOKEN)?;
+    let registration = Registration {
+        client_id: registration.client_id.clone(),
+        client_secret: registration.client_secret.clone(),
+        refresh_token: refresh_token.unwrap_or_else(|| registration.refresh_token.clone()),
+        expires_at: registration.expires_at,
+    };
     Ok(AccessToken {
         secret: answer.visible(ACCESS_TOKEN)?,
         expires_at: expires_at.ok_or(JsonError::Wrong { field: "expiresIn", wants })?,
@@ -87,8 +91,8 @@ fn token(
 /// may renew nothing any more.
 pub(super) async fn store(
     path: PathBuf,
-    old: AccessToken,
-    new: AccessToken,
+    old: Arc<AccessToken>,
+    new: Arc<AccessToken>,
 ) -> Result<(), io::Error> {
     let storing = tokio::task::spawn_blocking(move || replace(&path, &old, &new));
     storing.await.unwrap_or_else(|error| Err(io::Error::other(error)))
