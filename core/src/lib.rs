@@ -1,7 +1,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-//! AWS Signature Version 4, and the protocol that hands out role credentials, for programs without
+//! AWS Signature Version 4, and the protocols that hand out role credentials, for programs without
 //! `std`, allocator, clock or I/O: firmware, enclaves, wasm, small binaries.
 //!
 //! | to | use |
@@ -17,6 +17,9 @@
 //! | look at the stages of a signature | [`CanonicalRequest`], [`StringToSign`], [`HexDigest`] |
 //! | fetch a role's credentials from IMDSv2 | [`provider::Imds`], a [`provider::Conversation`] |
 //! | fetch them in a container: ECS, EKS Pod Identity | [`provider::Container`], at a [`provider::ContainerUri`] |
+//! | assume a role, with credentials or a web identity token; ask who the caller is | [`provider::Sts`] |
+//! | fetch them with a device's certificate: AWS IoT Core | [`provider::IotCredentials`] |
+//! | know the region that an instance is in | [`provider::Imds::region`] |
 //! | keep them until they expire | [`StoredCredentials`] |
 //! | know when to renew them, and when not to ask | [`Refresh`] |
 //! | read and write AWS's dates | [`Timestamp`] |
@@ -27,9 +30,9 @@
 //! `Copy`, hold no secrets, and say what mends them.
 //!
 //! # Panics
-//! None: signer and verifier link into bare-metal images whose panic handler does not exist. Of the
-//! module `provider` the same is tested and fuzzed, but not proven, since its JSON reader slices by
-//! index; nor is it of `V4a`, since the elliptic curve does, and of events, which no image has.
+//! None: signer, verifier and the conversation with STS link into bare-metal images whose panic
+//! handler does not exist. Of the other conversations the same is tested and fuzzed, but not proven,
+//! since their JSON reader slices by index; nor is it of `V4a`, since the elliptic curve does, and of events, which no image has.
 //!
 //! # Features
 //! `provider` (on by default): the conversations, with serde and serde-json-core.

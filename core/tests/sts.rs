@@ -636,7 +636,9 @@ fn nothing_shows_a_secret() {
     let headers: Vec<_> = exchange.headers().collect();
     shown = format!("{shown} {sts:?} {exchange:?} {headers:?}");
     sts.response(200, ASSUME_ROLE.as_bytes()).unwrap();
-    for secret in ["the-web", "IQoJ", "wJalr", "Signature="] {
+    let mfa = Mfa { serial_number: "GAHT12345678", token_code: "135790" };
+    shown = format!("{shown} {:?}", GetSessionToken { mfa: Some(mfa), duration_seconds: None });
+    for secret in ["the-web", "IQoJ", "wJalr", "Signature=", "135790"] {
         assert!(!shown.contains(secret), "{shown}");
     }
 }

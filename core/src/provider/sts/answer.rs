@@ -68,7 +68,9 @@ pub(super) fn refusal(body: &mut [u8]) -> Option<ProviderError<'_>> {
 ///
 /// Source: "Amazon Resource Names (ARNs)" (AWS IAM User Guide).
 fn account_id(arn: &str) -> Option<&str> {
-    let account_id = arn.strip_prefix("arn:")?.split(':').nth(3)?;
-    let is_account = !account_id.is_empty() && account_id.bytes().all(|byte| byte.is_ascii_digit());
-    is_account.then_some(account_id)
+    // By bytes: the library's search for a character can panic, as far as a linker can tell.
+    let parts = arn.as_bytes().strip_prefix(b"arn:")?;
+    let account_id = parts.split(|byte| *byte == b':').nth(3)?;
+    let is_account = !account_id.is_empty() && account_id.iter().all(u8::is_ascii_digit);
+    is_account.then_some(core::str::from_utf8(account_id).ok()?)
 }

@@ -144,12 +144,19 @@ impl Call for AssumeRole<'_> {
 }
 
 /// An MFA device, and what it shows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Mfa<'a> {
     /// Its serial number or, for a virtual one, its ARN.
     pub serial_number: &'a str,
     /// The 6 digits that it shows. Each code is good for one call.
     pub token_code: &'a str,
+}
+
+/// The code is a secret until it is used, and not shown.
+impl core::fmt::Debug for Mfa<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Mfa").field("serial_number", &self.serial_number).finish_non_exhaustive()
+    }
 }
 
 /// Asks for the credentials of a role with a token of an identity provider, as pods on EKS (IRSA)

@@ -20,7 +20,7 @@ pub(in crate::provider) const CONTENT_TYPE: (&str, &str) =
 const HEADERS: &[(&str, &[u8])] = &[(CONTENT_TYPE.0, CONTENT_TYPE.1.as_bytes())];
 
 /// A signature, and what of its request stands in headers. It is kept instead of the whole signed
-/// request, which would be thrice as large.
+/// request, which is larger, and lives exactly as long as what it borrows.
 #[derive(Clone, Copy)]
 pub(in crate::provider) struct Signature<'a> {
     access_key_id: &'a str,

@@ -1,0 +1,169 @@
+//! Any bytes as an answer of STS, beside `quick-xml`.
+//!
+//! What is read here is read by quick-xml as well, with equal texts: the reader here is the stricter
+//! one. It also refuses what quick-xml takes:
+//! - names that are not ASCII, a `<` in a tag, and texts around the root;
+//! - a document type, more than 8 levels, a leaf that comes twice, or has elements in it.
+//!
+//! A document that is built of elements, texts, references, sections and comments is read by both.
+#![no_main]
+
+use arbitrary::{Result, Unstructured};
+use libfuzzer_sys::fuzz_target;
+use quick_xml::escape::unescape;
+use quick_xml::events::Event;
+use rolesig::provider::{
+    AssumeRoleWithWebIdentity, CallerIdentity, Conversation, GetCallerIdentity, Provided,
+    ProviderError, Sts,
+};
+use rolesig::{Credentials, Timestamp};
+
+/// An answer: of bytes, or built.
+#[derive(Debug)]
+struct Answer {
+    body: Vec<u8>,
+    is_built: bool,
+}
+
+/// Pieces of a leaf's content.
+const PIECES: [&str; 12] = [
+    "ASIA",
+    "2015-08-30T12:36:00Z",
+    "arn:aws:sts::111122223333:assumed-role/r/s",
+    "&amp;",
+    "&#x41;",
+    "&#66;",
+    "<![CDATA[<&>]]>",
+    "<!-- <c> -->",
+    "<?p i?>",
+    "é",
+    " ",
+    ">",
+];
+
+const LEAVES: [(&str, &str); 8] = [
+    ("Credentials", "AccessKeyId"),
+    ("Credentials", "SecretAccessKey"),
+    ("Credentials", "SessionToken"),
+    ("Credentials", "Expiration"),
+    ("AssumedRoleUser", "Arn"),
+    ("FederatedUser", "Arn"),
+    ("Error", "Code"),
+    ("Error", "Message"),
+];
+
+impl Answer {
+    /// What begins like a document is one; of anything else, one is built.
+    fn of(data: &[u8]) -> Result<Self> {
+        if data.first() == Some(&b'<') {
+            return Ok(Self { body: data.to_vec(), is_built: false });
+        }
+        let u = &mut Unstructured::new(data);
+        let prefix = *u.choose(&["", "s:"])?;
+        let mut body =
+            format!("<?xml version=\"1.0\"?>\n<{prefix}R xmlns{}='urn:>'>", u.choose(&["", ":s"])?);
+        for (parent, name) in LEAVES {
+            if u.ratio(1, 8)? {
+                continue;
+            }
+            body += &format!("<{prefix}{parent}>{}<{prefix}{name} >", u.choose(&["", "\n "])?);
+            for _ in 0..u.int_in_range(0..=3)? {
+                body += *u.choose(&PIECES)?;
+            }
+            body += &format!("</{prefix}{name}></{prefix}{parent}><{prefix}Other/>");
+        }
+        body += &format!("</{prefix}R>\n");
+        Ok(Self { body: body.into_bytes(), is_built: true })
+    }
+}
+
+fuzz_target!(|data: &[u8]| {
+    let Ok(Answer { body, is_built }) = Answer::of(data) else { return };
+    let theirs = theirs(&body);
+    assert!(!is_built || theirs.is_some());
+    let leaf = |parent: &str, name: &str| {
+        let texts = theirs.as_ref().expect("quick-xml reads it too");
+        texts.iter().find(|leaf| leaf.0 == parent && leaf.1 == name).map(|leaf| leaf.2.clone())
+    };
+    let call = AssumeRoleWithWebIdentity::new("role", "session", "token");
+    let mut sts = Sts::unsigned(call, "host").unwrap();
+    sts.response(200, &body).unwrap();
+    match sts.outcome(&mut body.clone()) {
+        Ok(Provided { credentials, expires_at, account_id }) => {
+            let part = |name: &str| leaf("Credentials", name).unwrap();
+            assert_eq!(credentials.access_key_id, part("AccessKeyId"));
+            assert_eq!(credentials.secret_access_key, part("SecretAccessKey"));
+            assert_eq!(credentials.session_token, Some(&*part("SessionToken")));
+            assert_eq!(Ok(expires_at), part("Expiration").parse::<Timestamp>());
+            let arn = leaf("AssumedRoleUser", "Arn").or(leaf("FederatedUser", "Arn"));
+            assert!(account_id.is_none_or(|id| arn.unwrap().contains(&format!(":{id}:"))));
+        }
+        Err(ProviderError::Document { error, .. }) => {
+            use rolesig::provider::DocumentError::{Empty, NotXml, TooDeep};
+            assert!(!is_built || !matches!(error, Empty | NotXml | TooDeep), "{error}");
+        }
+        Err(error) => panic!("{error}"),
+    }
+    sts.restart();
+    sts.response(400, &body).unwrap();
+    match sts.outcome(&mut body.clone()) {
+        Err(ProviderError::Refused { code, message }) => {
+            assert_eq!(leaf("Error", "Code").unwrap_or_default(), code);
+            assert_eq!(leaf("Error", "Message").unwrap_or_default(), message);
+        }
+        Err(ProviderError::Status { status: 400, .. }) => {}
+        other => panic!("{other:?}"),
+    }
+    let credentials =
+        Credentials { access_key_id: "id", secret_access_key: "secret", session_token: None };
+    let mut sts =
+        Sts::signed(GetCallerIdentity, "host", credentials, "region", Timestamp::EPOCH).unwrap();
+    sts.response(200, &body).unwrap();
+    if let Ok(CallerIdentity { account_id, arn, user_id }) = sts.outcome(&mut body.clone()) {
+        for (name, text) in [("Account", account_id), ("Arn", arn), ("UserId", user_id)] {
+            assert_eq!(leaf("GetCallerIdentityResult", name).as_deref(), Some(text));
+        }
+    }
+});
+
+/// Parent, name and text of each element, trimmed, in the order of their ends.
+fn theirs(body: &[u8]) -> Option<Vec<(String, String, String)>> {
+    // What is no text is so only where it matters.
+    let body = String::from_utf8_lossy(body);
+    let mut reader = quick_xml::Reader::from_str(&body);
+    // A reference that is none is refused here only in what is wanted.
+    reader.config_mut().allow_dangling_amp = true;
+    let mut open: Vec<(String, String)> = Vec::new();
+    let mut texts = Vec::new();
+    let mut end = |open: &[(String, String)], name: String, text: &str| {
+        let parent = open.last().map_or_else(String::new, |parent| parent.0.clone());
+        texts.push((parent, name, text.trim_ascii().to_owned()));
+    };
+    loop {
+        match reader.read_event().ok()? {
+            Event::Start(tag) => open.push((tag.local_name().as_ref().to_owned(), String::new())),
+            Event::Empty(tag) => end(&open, tag.local_name().as_ref().to_owned(), ""),
+            Event::End(_) => {
+                let (name, text) = open.pop()?;
+                end(&open, name, &text);
+            }
+            Event::Text(text) => add(&mut open, &text),
+            Event::CData(text) => add(&mut open, &text),
+            Event::GeneralRef(reference) => {
+                // One that is none is an error only in what is wanted.
+                let text = unescape(&format!("&{};", &*reference))
+                    .map_or_else(|_| format!("&{};", &*reference), std::borrow::Cow::into_owned);
+                add(&mut open, &text);
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    open.is_empty().then_some(texts)
+}
+
+fn add(open: &mut [(String, String)], text: &str) {
+    if let Some((_, content)) = open.last_mut() {
+        content.push_str(text);
+    }
+}
