@@ -2,7 +2,7 @@
 
 use core::error::Error;
 
-use rolesig_std::{Cache, Chain, Environment, ProfileChoice, ProfileFiles, Region};
+use rolesig_std::{Cache, Chain, Environment, ImdsProvider, ProfileChoice, ProfileFiles, Region};
 
 use crate::cli::{Arguments, Command};
 use crate::command::{Ending, cat, credentials, explain, ls, put, sign, whoami};
@@ -43,6 +43,9 @@ pub async fn run(mut arguments: Arguments, mut environment: Environment) -> Endi
     if let Some(ending) = without_s3(&arguments.command, &environment).await {
         return ending;
     }
+    if arguments.region.is_none() {
+        arguments.region = instance_region(&arguments, &environment).await;
+    }
     match s3(&arguments, &environment) {
         Ok(s3) => run_on(&s3, &arguments.command).await,
         Err(reason) => {
@@ -65,6 +68,17 @@ fn signing_region(
             files.as_ref().and_then(|files| files.choose(ProfileChoice::of(environment)).ok());
         Region::of(environment, profile.flatten()).ok().flatten().map(|region| region.to_string())
     })
+}
+
+/// The region of the instance, if this is one and nothing else says where S3 is.
+async fn instance_region(arguments: &Arguments, environment: &Environment) -> Option<String> {
+    match s3(arguments, environment).err()?.downcast_ref()? {
+        EndpointError::NoRegion => {
+            let mut imds = ImdsProvider::of(environment).ok()??;
+            Some(imds.region().await.ok()?.to_string())
+        }
+        _ => None,
+    }
 }
 
 /// Takes a profile that was named in so many words, and not the environment's keys before it, as

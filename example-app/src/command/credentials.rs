@@ -81,7 +81,8 @@ fn text(identity: &Identity, show_secrets: bool) -> String {
         let token = credentials.session_token.unwrap_or("none").to_owned();
         lines.push(("session token", token));
     }
-    lines.iter().map(|(name, value)| format!("{name:<18} {value}\n")).collect()
+    let line = |(name, value): (&str, String)| format!("{name:<18} {value}\n");
+    lines.into_iter().map(line).collect()
 }
 
 /// Credentials as programs read them. What is not known, or not shown, is null.

@@ -11,6 +11,7 @@ use crate::environment::Environment;
 use crate::exchange::{ExchangeError, Timeouts};
 use crate::identity::{Identity, Source};
 use crate::origin::Origin;
+use crate::region::Region;
 use crate::retries::{Failure, Retries, converse, refused, within};
 
 const ENDPOINT: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
@@ -140,6 +141,32 @@ impl ImdsProvider {
                 Err(failure)
             }
         }
+    }
+
+    /// The region of the instance, for whom nothing else says it.
+    ///
+    /// # Errors
+    /// If the service does not say it within the [`Timeouts`], or says what is no region.
+    pub async fn region(&mut self) -> Result<Region, ImdsError> {
+        let total = self.timeouts.total;
+        let attempts = async {
+            let mut retries = Retries::new(self.timeouts);
+            loop {
+                match self.ask_region().await {
+                    Ok(region) => return Ok(region),
+                    Err(failure) => retries.after(failure).await?,
+                }
+            }
+        };
+        let region = within(total, attempts).await.map_err(|failure| self.error(failure))?;
+        let wants = "a region's name: the metadata service gives another";
+        region.parse().map_err(|_| ImdsError::Setting { name: "the region", wants })
+    }
+
+    async fn ask_region(&mut self) -> Result<String, Failure> {
+        let mut conversation = self.conversation.region();
+        let mut answer = converse(&mut conversation, &self.endpoint.0, &self.timeouts).await?;
+        Ok(conversation.outcome(&mut answer.body)?.to_owned())
     }
 
     fn error(&self, failure: Failure) -> ImdsError {
