@@ -38,6 +38,10 @@ pub struct Arguments {
     /// The profile of ~/.aws/config and ~/.aws/credentials. Otherwise AWS_PROFILE.
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+    /// A directory of one's own in which the processes of this host share the credentials that one
+    /// of them fetched.
+    #[arg(long, value_name = "DIR", env = "ROLEFS_CREDENTIALS_CACHE")]
+    pub credentials_cache: Option<PathBuf>,
     /// Runs the command against an instance metadata service and an S3 server in this process, on
     /// loopback (also: -sandbox). They have an endpoint and a region of their own.
     #[cfg(feature = "sandbox")]

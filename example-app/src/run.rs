@@ -2,7 +2,10 @@
 
 use core::error::Error;
 
-use rolesig_std::{Cache, Chain, Environment, ImdsProvider, ProfileChoice, ProfileFiles, Region};
+use rolesig_std::{
+    Cache, CacheSettings, Chain, Environment, ImdsProvider, ProfileChoice, ProfileFiles, Region,
+    SharedFile,
+};
 
 use crate::cli::{Arguments, Command};
 use crate::command::{Ending, cat, credentials, explain, ls, put, sign, whoami};
@@ -43,10 +46,7 @@ pub async fn run(mut arguments: Arguments, mut environment: Environment) -> Endi
     if let Some(ending) = without_s3(&arguments.command, &environment).await {
         return ending;
     }
-    if arguments.region.is_none() {
-        arguments.region = instance_region(&arguments, &environment).await;
-    }
-    match s3(&arguments, &environment) {
+    match s3(&arguments, &environment).await {
         Ok(s3) => run_on(&s3, &arguments.command).await,
         Err(reason) => {
             eprintln!("rolefs: {reason}");
@@ -70,17 +70,6 @@ fn signing_region(
     })
 }
 
-/// The region of the instance, if this is one and nothing else says where S3 is.
-async fn instance_region(arguments: &Arguments, environment: &Environment) -> Option<String> {
-    match s3(arguments, environment).err()?.downcast_ref()? {
-        EndpointError::NoRegion => {
-            let mut imds = ImdsProvider::of(environment).ok()??;
-            Some(imds.region().await.ok()?.to_string())
-        }
-        _ => None,
-    }
-}
-
 /// Takes a profile that was named in so many words, and not the environment's keys before it, as
 /// the AWS CLI does.
 fn choose_profile(environment: &mut Environment, profile: String) {
@@ -95,13 +84,32 @@ fn no_region(command: &str) -> Ending {
     Ending::Usage
 }
 
-fn s3(arguments: &Arguments, environment: &Environment) -> Result<S3, Box<dyn Error>> {
+/// S3 as the options, the environment and the profile say; in the region of the instance, if nothing
+/// else says one.
+async fn s3(arguments: &Arguments, environment: &Environment) -> Result<S3, Box<dyn Error>> {
     let files = ProfileFiles::of(environment)?;
     let profile = files.choose(ProfileChoice::of(environment))?;
     let (url, region) = (arguments.endpoint.as_deref(), arguments.region.as_deref());
-    let endpoint = Endpoint::new(url, region, environment, profile)?;
+    let endpoint = match Endpoint::new(url, region, environment, profile) {
+        Err(EndpointError::NoRegion) => {
+            let region = instance_region(environment).await.ok_or(EndpointError::NoRegion)?;
+            Endpoint::new(url, Some(region.as_str()), environment, profile)?
+        }
+        endpoint => endpoint?,
+    };
     let chain = Chain::with_token_code(environment, &token_code::asked_on_terminal());
-    Ok(S3::new(Cache::new(chain), endpoint)?)
+    let directory = arguments.credentials_cache.as_ref();
+    let shared_file = match directory.zip(chain.key()) {
+        Some((directory, key)) => Some(SharedFile::new(directory, key)?),
+        None => None,
+    };
+    let settings = CacheSettings { shared_file, ..CacheSettings::default() };
+    Ok(S3::new(Cache::with_settings(chain, settings), endpoint)?)
+}
+
+/// The region of the instance, if this is one.
+async fn instance_region(environment: &Environment) -> Option<Region> {
+    ImdsProvider::of(environment).ok()??.region().await.ok()
 }
 
 /// What is about credentials, and not about S3.

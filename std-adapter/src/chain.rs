@@ -15,6 +15,7 @@ use crate::identity::{Identity, Source};
 use crate::profile_files::{ProfileChoice, ProfileFiles};
 use crate::provider::{AskTokenCode, Provide, Provider, ProviderFailure};
 
+mod fingerprint;
 mod profile;
 mod settings;
 mod sso;
@@ -30,6 +31,8 @@ use settings::{Configured, Settings};
 #[derive(Debug)]
 pub struct Chain {
     links: Vec<Link>,
+    /// Of what is configured.
+    fingerprint: String,
     /// The one that worked.
     found: Option<usize>,
     report: Vec<Attempt>,
@@ -62,7 +65,9 @@ impl Chain {
     fn build(environment: &Environment, ask_token_code: Option<&AskTokenCode>) -> Self {
         let alone = Settings { environment, profile: None, ask_token_code };
         let first = Link::new("environment", alone.environment());
-        let links = match ProfileFiles::of(environment) {
+        let files = ProfileFiles::of(environment);
+        let fingerprint = fingerprint::of(environment, files.as_ref().ok());
+        let links = match files {
             Err(error) => vec![first, Link::new("profile", Err(error.into()))],
             Ok(files) => match files.choose(ProfileChoice::of(environment)) {
                 // The search would end here, whatever comes behind.
@@ -79,7 +84,19 @@ impl Chain {
                 }
             },
         };
-        Self { links, found: None, report: Vec::new() }
+        Self { links, fingerprint, found: None, report: Vec::new() }
+    }
+
+    /// The key for a [`SharedFile`](crate::SharedFile): programs with the same settings have the
+    /// same. `None` if the credentials are keys in the environment or in a profile, which there is
+    /// no use in sharing.
+    pub fn key(&self) -> Option<&str> {
+        let first =
+            self.links.iter().find(|link| !matches!(link.state, State::NotConfigured(_)))?;
+        match first.state {
+            State::Ready(Provider::Static(_)) | State::Broken(_) => None,
+            _ => Some(&self.fingerprint),
+        }
     }
 
     /// What became of each provider at the last [`fetch`](Provide::fetch), in the order they were

@@ -142,6 +142,13 @@ impl ProfileFiles {
         self.services.keys().map(String::as_str)
     }
 
+    /// All profiles, SSO sessions and sections of services.
+    pub(crate) fn all_sections(&self) -> impl Iterator<Item = Section<'_>> {
+        let all = [&self.profiles, &self.sso_sessions, &self.services];
+        all.into_iter()
+            .flat_map(|sections| sections.keys().filter_map(|name| Section::find(sections, name)))
+    }
+
     /// Where the files are, whether they exist or not; without a home directory there may be none.
     pub fn locations(&self) -> &[PathBuf] {
         &self.read

@@ -268,6 +268,26 @@ async fn keys_of_a_profile() {
     assert_eq!(error.lines().count(), 3, "nothing comes after: {error}");
 }
 
+#[test]
+fn the_key_is_of_what_is_configured() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = |config: &str, role: &str| {
+        let mut environment = with_files(folder.path(), config, "");
+        environment.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/");
+        environment.set("AWS_ROLE_ARN", role);
+        Chain::new(&environment).key().map(str::to_owned)
+    };
+    let keys = "aws_access_key_id = AKID\naws_secret_access_key = s\n";
+    let alone = key("", "a").unwrap();
+    assert_eq!(key("", "a").unwrap(), alone);
+    assert_ne!(key("", "b").unwrap(), alone);
+    assert_ne!(key("[profile a]\nregion = r\n", "a").unwrap(), alone);
+    assert_eq!(key(&format!("[default]\n{keys}"), "a"), None, "keys need no sharing");
+    let other = format!("[profile a]\n{keys}");
+    let secret = other.replace("= s", "= hush");
+    assert_eq!(key(&other, "a"), key(&secret, "a"), "nothing secret goes in");
+}
+
 #[tokio::test]
 async fn half_a_web_identity_is_an_error() {
     let environment =

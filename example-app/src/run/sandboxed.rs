@@ -32,7 +32,7 @@ pub(super) async fn run(mut arguments: Arguments) -> Ending {
     environment.set("AWS_METADATA_SERVICE_TIMEOUT", "10");
     arguments.endpoint = Some(sandbox.s3_endpoint().to_owned());
     arguments.region = Some(region);
-    let s3 = match s3(&arguments, &environment) {
+    let s3 = match s3(&arguments, &environment).await {
         Ok(s3) => s3,
         Err(reason) => {
             eprintln!("sandbox: {reason}");
