@@ -88,8 +88,11 @@ impl SharedFile {
             opened => self.done("opened", opened)?,
         };
         access::check_file(&file, &self.path)?;
-        let mut document = Zeroizing::new(Vec::with_capacity(LIMIT + 1));
-        let limit = u64::try_from(LIMIT).unwrap_or(u64::MAX);
+        // One allocation, so that no copy of a secret is left behind by a second one.
+        let length = self.done("read", file.metadata())?.len();
+        let length = usize::try_from(length).unwrap_or(LIMIT).min(LIMIT);
+        let mut document = Zeroizing::new(Vec::with_capacity(length + 1));
+        let limit = u64::try_from(length).unwrap_or(u64::MAX);
         self.done("read", file.take(limit).read_to_end(&mut document))?;
         Ok(Record::from_json(&document, &self.key).unwrap_or_default())
     }
