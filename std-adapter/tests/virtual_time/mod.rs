@@ -1,6 +1,7 @@
 //! A clock that goes with tokio's paused one, and chance with a seed; one of each per thread.
 #![allow(dead_code, unreachable_pub, reason = "not every test needs all of it")]
 
+use core::time::Duration;
 use std::cell::Cell;
 
 use rolesig::{Credentials, Timestamp};
@@ -20,11 +21,20 @@ pub const SURROUNDINGS: Surroundings = Surroundings { now, random };
 
 /// Begins at [`START`] when it is first asked.
 pub fn now() -> Timestamp {
-    let started = STARTED.get().unwrap_or_else(|| {
-        STARTED.set(Some(Instant::now()));
-        Instant::now()
-    });
-    Timestamp::from(START).checked_add(started.elapsed().as_secs()).unwrap()
+    Timestamp::from(START).checked_add(started().elapsed().as_secs()).unwrap()
+}
+
+/// So many seconds after [`START`].
+pub fn at(seconds: u64) -> Instant {
+    started() + Duration::from_secs(seconds)
+}
+
+fn started() -> Instant {
+    STARTED.get().unwrap_or_else(|| {
+        let now = Instant::now();
+        STARTED.set(Some(now));
+        now
+    })
 }
 
 pub fn seed(seed: u64) {
