@@ -338,7 +338,9 @@ fn a_thousand_processes_for_two_days() {
     println!(
         "| credentials            | processes   |  signed | expired | needl. | latest | first | fetches | failed | renew | /1 s | /10 s |"
     );
-    reports.iter().for_each(|report| println!("{report}"));
+    for report in &reports {
+        println!("{report}");
+    }
 
     let [control, spread, ..] = &reports[..] else { panic!() };
     let peak = |report: &Report| report.peaks[1];

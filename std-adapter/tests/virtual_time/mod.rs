@@ -1,8 +1,8 @@
 //! A clock that goes with tokio's paused one, and chance with a seed; one of each per thread.
 #![allow(dead_code, unreachable_pub, reason = "not every test needs all of it")]
 
+use core::cell::Cell;
 use core::time::Duration;
-use std::cell::Cell;
 
 use rolesig::{Credentials, Timestamp};
 use rolesig_std::{Identity, Source, Surroundings};
@@ -46,7 +46,7 @@ pub fn fix(random: u32) {
     FIXED.set(Some(random));
 }
 
-/// The upper half of SplitMix64.
+/// The upper half of `SplitMix64`.
 pub fn random() -> u32 {
     if let Some(fixed) = FIXED.get() {
         return fixed;
