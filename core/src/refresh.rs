@@ -17,7 +17,7 @@ const SHORTEST_VALIDITY: u64 = 60;
 /// Seconds, of those that a failure and a random number give.
 const LONGEST_REST: u64 = 600;
 
-/// Seconds before the mandatory window over which [`Refresh::spread`] spreads a last attempt. The
+/// Seconds before the mandatory window over which [`Refresh::spread`] spreads another attempt. The
 /// metadata service has new credentials at least five minutes before the old ones expire ("Retrieve
 /// security credentials from instance metadata"), which is when these begin.
 const LAST_CHANCE: u64 = 300 - MANDATORY_WINDOW;
@@ -177,8 +177,9 @@ impl Refresh {
     /// metadata service: they are not to renew them in the same second. The advisory window of each
     /// credential then begins up to half as early again, by the `random` of
     /// [`fetched`](Self::fetched): not later than it would, and not in the first half of the
-    /// credential's life unless it would anyway. What a provider without newer credentials is asked
-    /// before the mandatory window is spread as well, over the four minutes before it (both ours).
+    /// credential's life unless it would anyway. And no rest that begins sooner ends later than in the
+    /// four minutes before the mandatory window, by chance as well, when the metadata service has had
+    /// newer ones for a while: an outage that is over by then costs nobody a request (both ours).
     ///
     /// ```
     /// # use rolesig::{Refresh, Timestamp};
@@ -259,8 +260,7 @@ impl Refresh {
         {
             self.failed(now, random);
             if now.as_unix() < held.mandatory_at {
-                let last_chance = self.last_chance(held.mandatory_at, now.as_unix(), random);
-                self.rests_until = self.rests_until.min(last_chance);
+                self.rests_until = self.rests_until.min(held.mandatory_at);
             }
             return Err(StaleCredentials::Unchanged);
         }
@@ -284,11 +284,15 @@ impl Refresh {
     }
 
     /// The provider failed, in whatever way another time may mend. It is not asked for 300 to 600 s
-    /// if anything is held.
+    /// if anything is held; or less, see [`spread`](Self::spread).
     pub fn failed(&mut self, now: Timestamp, random: u32) {
-        if self.held.is_some() {
+        if let Some(held) = self.held {
             self.rest(backoff(random), now);
             self.is_refused = false;
+            if self.is_spread && now.as_unix() < held.mandatory_at.saturating_sub(LAST_CHANCE) {
+                let last_chance = held.mandatory_at.saturating_sub(part(LAST_CHANCE, random));
+                self.rests_until = self.rests_until.min(last_chance);
+            }
         }
     }
 
@@ -352,16 +356,6 @@ impl Refresh {
     /// `AccessDenied` does not: other credentials of the role are denied as well.
     pub fn is_rejection(error_code: &str) -> bool {
         matches!(error_code, "ExpiredToken" | "ExpiredTokenException" | "InvalidToken")
-    }
-
-    /// Until when to rest after an answer without anything newer, if that is sooner than after a
-    /// failure.
-    const fn last_chance(&self, mandatory_at: u64, now: u64, random: u32) -> u64 {
-        if self.is_spread && now < mandatory_at.saturating_sub(LAST_CHANCE) {
-            mandatory_at.saturating_sub(part(LAST_CHANCE, random))
-        } else {
-            mandatory_at
-        }
     }
 
     fn rest_until(&mut self, until: Timestamp, now: Timestamp) {
@@ -551,9 +545,13 @@ mod tests {
         ] {
             let mut refresh = Refresh::new().spread();
             refresh.fetched("ASIA1", Some(at(3600)), at(0), 0).unwrap();
+            let mut failed = refresh;
             let again = refresh.fetched("ASIA1", Some(at(3600)), at(answered), random);
             assert_eq!(again, Err(StaleCredentials::Unchanged));
             assert_eq!(refresh.due(at(answered)), Some(at(due)), "{answered}, {random}");
+            failed.failed(at(answered), random);
+            let rests = if answered < 3300 { due } else { answered + backoff(random) };
+            assert_eq!(failed.due(at(answered)), Some(at(rests)), "{answered}, {random}");
         }
     }
 

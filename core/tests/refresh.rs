@@ -258,18 +258,18 @@ impl World {
             (Answer::New(_), _) if self.is_invalidated => answered_at,
             (Answer::New(lifetime), _) => later(lifetime.div_ceil(2).min(60)),
             (_, None) => answered_at,
-            (Answer::Unchanged, Some((_, expires_at))) => {
+            (_, Some((_, expires_at))) => {
                 let before = |seconds| {
                     Timestamp::from_unix(expires_at.as_unix().saturating_sub(seconds)).unwrap()
                 };
-                let last_chance = if self.is_spread && answered_at < before(300) {
-                    before(300)
-                } else {
-                    before(60)
+                let sooner = match answer {
+                    _ if self.is_spread && answered_at < before(300) => Some(before(300)),
+                    Answer::Unchanged => Some(before(60)),
+                    _ => None,
                 };
-                if answered_at < last_chance { later(300).min(last_chance) } else { later(300) }
+                let sooner = sooner.filter(|sooner| answered_at < *sooner);
+                sooner.map_or(later(300), |sooner| later(300).min(sooner))
             }
-            _ => later(300),
         }
     }
 }

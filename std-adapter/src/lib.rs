@@ -18,8 +18,8 @@
 //! ```
 //!
 //! Layers, downwards only: `client` → `chain` → `imds`, `environment` → `exchange`, `identity`;
-//! `client` → `sign`; `endpoint` → `partition` → `region` → `setting` → `profile_files` →
-//! `environment`.
+//! `client` → `sign`; `cache` → `shared_file`, `provider` → `identity`; `endpoint` → `partition` →
+//! `region` → `setting` → `profile_files` → `environment`.
 
 mod cache;
 mod chain;

@@ -1,6 +1,5 @@
 //! Credentials that the processes of a host share in a file.
 
-use core::fmt::Write as _;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -67,11 +66,7 @@ impl SharedFile {
         access::make_directory(&directory)?;
         // With the version, so that programs with another one do not take turns in replacing it.
         let hash = Sha256::new().chain_update([record::VERSION]).chain_update(key).finalize();
-        let name = hash.iter().take(16).fold(String::new(), |mut name, byte| {
-            // Writing to a string does not fail.
-            let _ = write!(name, "{byte:02x}");
-            name
-        });
+        let name = hex::encode(hash);
         let path = directory.join(format!("{name}.json"));
         Ok(Self { directory, name, key: key.to_owned(), path })
     }
@@ -88,8 +83,11 @@ impl SharedFile {
             opened => self.done("opened", opened)?,
         };
         access::check_file(&file, &self.path)?;
-        let mut document = Zeroizing::new(Vec::with_capacity(LIMIT + 1));
-        let limit = u64::try_from(LIMIT).unwrap_or(u64::MAX);
+        // One allocation, so that no copy of a secret is left behind by a second one.
+        let length = self.done("read", file.metadata())?.len();
+        let length = usize::try_from(length).unwrap_or(LIMIT).min(LIMIT);
+        let mut document = Zeroizing::new(Vec::with_capacity(length + 1));
+        let limit = u64::try_from(length).unwrap_or(u64::MAX);
         self.done("read", file.take(limit).read_to_end(&mut document))?;
         Ok(Record::from_json(&document, &self.key).unwrap_or_default())
     }

@@ -1,0 +1,294 @@
+//! The cache, in virtual time, with a provider that does as it is told.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
+
+mod virtual_time;
+
+use core::time::Duration;
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use rolesig::{ClockSkew, StaleCredentials};
+use rolesig_std::{Cache, CacheError, CacheSettings, Identity, Provide};
+use tokio::task::yield_now;
+use tokio::time::{Instant, sleep, timeout};
+
+/// What a provider does when it is asked.
+#[derive(Clone, Copy, Debug)]
+enum Does {
+    /// Credentials of this name that live so many seconds.
+    Gives(&'static str, u64),
+    Fails,
+    FailsForGood,
+    Panics,
+}
+
+/// Takes its time, and fails when it has nothing more to do.
+#[derive(Clone, Default)]
+struct Script {
+    takes: Duration,
+    to_do: Arc<Mutex<(VecDeque<Does>, usize)>>,
+}
+
+impl Script {
+    fn new(takes: u64, to_do: impl IntoIterator<Item = Does>) -> Self {
+        let to_do = Arc::new(Mutex::new((to_do.into_iter().collect(), 0)));
+        Self { takes: Duration::from_secs(takes), to_do }
+    }
+
+    fn fetches(&self) -> usize {
+        self.to_do.lock().unwrap().1
+    }
+
+    fn cache(&self) -> Cache<Self> {
+        self.cache_with(CacheSettings::default())
+    }
+
+    fn cache_with(&self, settings: CacheSettings) -> Cache<Self> {
+        let settings = CacheSettings { surroundings: virtual_time::SURROUNDINGS, ..settings };
+        Cache::with_settings(self.clone(), settings)
+    }
+}
+
+impl Provide for Script {
+    type Error = io::Error;
+
+    async fn fetch(&mut self) -> Result<Identity, io::Error> {
+        let next = {
+            let (to_do, fetches) = &mut *self.to_do.lock().unwrap();
+            *fetches += 1;
+            to_do.pop_front().unwrap_or(Does::Fails)
+        };
+        sleep(self.takes).await;
+        match next {
+            Does::Gives(id, seconds) => {
+                let expires_at = virtual_time::now().checked_add(seconds);
+                Ok(virtual_time::identity(id, expires_at))
+            }
+            Does::Fails => Err(io::Error::other("a bad minute")),
+            Does::FailsForGood => Err(io::ErrorKind::PermissionDenied.into()),
+            Does::Panics => panic!("as it was told"),
+        }
+    }
+
+    fn is_final(error: &io::Error) -> bool {
+        error.kind() == io::ErrorKind::PermissionDenied
+    }
+}
+
+async fn id(cache: &Cache<Script>) -> Result<String, CacheError<io::Error>> {
+    Ok(cache.identity().await?.credentials().access_key_id.to_owned())
+}
+
+async fn seconds(seconds: u64) {
+    sleep(Duration::from_secs(seconds)).await;
+}
+
+/// Whatever runs in the background gets as far as it gets without time.
+async fn settle() {
+    for _ in 0..20 {
+        yield_now().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_tasks_fetch_once() {
+    let script = Script::new(5, [Does::Gives("ASIA1", 3600)]);
+    let cache = script.cache();
+    let began = Instant::now();
+    let tasks: Vec<_> = (0..1000)
+        .map(|_| {
+            let cache = cache.clone();
+            tokio::spawn(async move { id(&cache).await.unwrap() })
+        })
+        .collect();
+    for task in tasks {
+        assert_eq!(task.await.unwrap(), "ASIA1");
+    }
+    assert_eq!((script.fetches(), began.elapsed().as_secs()), (1, 5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_the_advisory_window_nobody_waits() {
+    let script = Script::new(3, [Does::Gives("ASIA1", 3600), Does::Gives("ASIA2", 3600)]);
+    let cache = script.cache();
+    assert_eq!(id(&cache).await.unwrap(), "ASIA1");
+    seconds(3600 - 900).await;
+    let began = Instant::now();
+    for _ in 0..1000 {
+        assert_eq!(id(&cache).await.unwrap(), "ASIA1");
+    }
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    seconds(4).await;
+    assert_eq!((id(&cache).await.unwrap(), script.fetches()), ("ASIA2".to_owned(), 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_in_the_last_minute_waits_for_the_fetch_that_is_under_way() {
+    let script = Script::new(30, [Does::Gives("ASIA1", 3600), Does::Gives("ASIA2", 3600)]);
+    let cache = script.cache();
+    id(&cache).await.unwrap();
+    seconds(3600 - 80).await;
+    assert_eq!(id(&cache).await.unwrap(), "ASIA1");
+    seconds(21).await;
+    assert_eq!((id(&cache).await.unwrap(), script.fetches()), ("ASIA2".to_owned(), 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_expired_is_used_while_the_provider_fails_and_rests() {
+    let script = Script::new(0, [Does::Gives("ASIA1", 3600)]);
+    let cache = script.cache();
+    id(&cache).await.unwrap();
+    seconds(3600).await;
+    for _ in 0..299 {
+        assert_eq!(id(&cache).await.unwrap(), "ASIA1");
+        seconds(1).await;
+    }
+    assert_eq!(script.fetches(), 2);
+    seconds(301).await;
+    assert_eq!((id(&cache).await.unwrap(), script.fetches()), ("ASIA1".to_owned(), 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn or_is_forgotten_if_so_chosen() {
+    let script = Script::new(0, [Does::Gives("ASIA1", 3600)]);
+    let cache =
+        script.cache_with(CacheSettings { uses_expired: false, ..CacheSettings::default() });
+    id(&cache).await.unwrap();
+    seconds(3599).await;
+    assert_eq!(id(&cache).await.unwrap(), "ASIA1", "asking failed, and it is good for a second");
+    seconds(1).await;
+    for _ in 0..20 {
+        assert!(matches!(id(&cache).await, Err(CacheError::Provider(_))));
+        seconds(1).await;
+    }
+    assert_eq!(script.fetches(), 2 + 4, "every five seconds");
+    script.to_do.lock().unwrap().0.push_back(Does::Gives("ASIA2", 3600));
+    seconds(5).await;
+    assert_eq!(id(&cache).await.unwrap(), "ASIA2");
+
+    // What was rejected is as good as expired, and does not come back.
+    assert!(cache.invalidate("ASIA2"));
+    script.to_do.lock().unwrap().0.push_back(Does::Gives("ASIA2", 3600));
+    let error = id(&cache).await.unwrap_err();
+    assert!(matches!(error, CacheError::Stale(StaleCredentials::Unchanged)), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_outlives_who_began_it() {
+    let script = Script::new(5, [Does::Gives("ASIA1", 3600)]);
+    let cache = script.cache();
+    timeout(Duration::from_secs(1), cache.identity()).await.unwrap_err();
+    seconds(5).await;
+    let began = Instant::now();
+    assert_eq!(id(&cache).await.unwrap(), "ASIA1");
+    assert_eq!((began.elapsed(), script.fetches()), (Duration::ZERO, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_failure_is_shared_and_stands_for_five_seconds() {
+    let script = Script::new(7, [Does::Fails, Does::Gives("ASIA1", 3600)]);
+    let cache = script.cache();
+    let tasks: Vec<_> = (0..1000)
+        .map(|_| {
+            let cache = cache.clone();
+            tokio::spawn(async move { id(&cache).await.unwrap_err() })
+        })
+        .collect();
+    for task in tasks {
+        assert_eq!(task.await.unwrap().to_string(), "a bad minute");
+    }
+    seconds(4).await;
+    assert!(id(&cache).await.is_err());
+    assert_eq!(script.fetches(), 1);
+    seconds(1).await;
+    assert_eq!(id(&cache).await.unwrap(), "ASIA1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_no_attempt_mends_is_told_at_once_whatever_is_held() {
+    virtual_time::fix(4);
+    let script = Script::new(0, [Does::Gives("ASIA1", 3600), Does::FailsForGood]);
+    let cache = script.cache();
+    id(&cache).await.unwrap();
+    seconds(3600 - 900).await;
+    id(&cache).await.unwrap();
+    settle().await;
+    for _ in 0..5 {
+        assert!(matches!(id(&cache).await, Err(CacheError::Provider(_))));
+        seconds(1).await;
+    }
+    assert_eq!(script.fetches(), 2);
+    assert_eq!(id(&cache).await.unwrap(), "ASIA1", "while it is asked again");
+    settle().await;
+    assert_eq!(script.fetches(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_panics_is_asked_again() {
+    let script = Script::new(
+        1,
+        [Does::Panics, Does::Gives("ASIA1", 3600), Does::Panics, Does::Gives("ASIA2", 3600)],
+    );
+    let cache = script.cache();
+    let (one, other) = tokio::join!(id(&cache), id(&cache));
+    assert!(matches!((one, other), (Err(CacheError::CutOff), Err(CacheError::CutOff))));
+    seconds(5).await;
+    assert_eq!(id(&cache).await.unwrap(), "ASIA1");
+    seconds(3600).await;
+    assert_eq!(id(&cache).await.unwrap(), "ASIA1", "a panic is a failure as any other");
+    seconds(600).await;
+    assert_eq!(id(&cache).await.unwrap(), "ASIA2");
+}
+
+#[test]
+fn a_runtime_that_ends_cuts_a_fetch_off_and_leaves_the_cache_whole() {
+    let runtime = |is_paused| {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().start_paused(is_paused).build().unwrap()
+    };
+    // The cache is by the real clock here.
+    let script = Script::new(60, [Does::Fails, Does::Gives("ASIA1", 2_000_000_000)]);
+    let cache = Cache::new(script.clone());
+    runtime(false).block_on(async {
+        timeout(Duration::from_millis(10), cache.identity()).await.unwrap_err();
+    });
+    runtime(true).block_on(async {
+        assert!(matches!(id(&cache).await, Err(CacheError::CutOff)));
+        seconds(6).await;
+        assert_eq!((id(&cache).await.unwrap(), script.fetches()), ("ASIA1".to_owned(), 2));
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_service_rejected_is_renewed_by_who_comes_next() {
+    let script = Script::new(1, [Does::Gives("ASIA1", 3600), Does::Gives("ASIA2", 3600)]);
+    let cache = script.cache();
+    id(&cache).await.unwrap();
+    assert!(!cache.invalidate("ASIA0") && cache.invalidate("ASIA1"));
+    let (one, other) = tokio::join!(id(&cache), id(&cache));
+    assert_eq!((one.unwrap().as_str(), other.unwrap().as_str()), ("ASIA2", "ASIA2"));
+    assert!(!cache.invalidate("ASIA1"), "it has been replaced");
+    assert_eq!(script.fetches(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn expiries_are_in_the_servers_time() {
+    let script = Script::new(0, [Does::Gives("ASIA1", 7200), Does::Gives("ASIA2", 7200)]);
+    let cache = script.cache();
+    id(&cache).await.unwrap();
+    cache.set_clock_skew(ClockSkew::from_seconds(7200));
+    assert_eq!(id(&cache).await.unwrap(), "ASIA1", "the provider's answer has expired as well");
+    assert_eq!(script.fetches(), 2);
+    cache.set_clock_skew(ClockSkew::NONE);
+    assert_eq!(id(&cache).await.unwrap(), "ASIA1");
+    assert_eq!(script.fetches(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn debug_shows_no_secret() {
+    let cache = Script::new(0, [Does::Gives("ASIA1", 3600)]).cache();
+    id(&cache).await.unwrap();
+    let shown = format!("{cache:?}");
+    assert!(shown.contains("ASIA1") && !shown.contains("secret"), "{shown}");
+}
