@@ -179,7 +179,9 @@ impl Refresh {
     /// [`fetched`](Self::fetched): not later than it would, and not in the first half of the
     /// credential's life unless it would anyway. And no rest that begins sooner ends later than in the
     /// four minutes before the mandatory window, by chance as well, when the metadata service has had
-    /// newer ones for a while: an outage that is over by then costs nobody a request (both ours).
+    /// newer ones for a while: an outage that is over by then costs nobody a request. From five minutes
+    /// before the expiry on, a rest lasts 30 to 60 s only, so that an outage over the expiry is over
+    /// for all a minute after it is over (all three ours).
     ///
     /// ```
     /// # use rolesig::{Refresh, Timestamp};
@@ -284,15 +286,16 @@ impl Refresh {
     }
 
     /// The provider failed, in whatever way another time may mend. It is not asked for 300 to 600 s
-    /// if anything is held; or less, see [`spread`](Self::spread).
+    /// if anything is held; or for less, see [`spread`](Self::spread).
     pub fn failed(&mut self, now: Timestamp, random: u32) {
-        if let Some(held) = self.held {
-            self.rest(backoff(random), now);
-            self.is_refused = false;
-            if self.is_spread && now.as_unix() < held.mandatory_at.saturating_sub(LAST_CHANCE) {
-                let last_chance = held.mandatory_at.saturating_sub(part(LAST_CHANCE, random));
-                self.rests_until = self.rests_until.min(last_chance);
-            }
+        let Some(held) = self.held else { return };
+        self.is_refused = false;
+        self.rest(backoff(random), now);
+        if self.is_spread && now.as_unix() < held.mandatory_at.saturating_sub(LAST_CHANCE) {
+            let last_chance = held.mandatory_at.saturating_sub(part(LAST_CHANCE, random));
+            self.rests_until = self.rests_until.min(last_chance);
+        } else if self.is_spread {
+            self.rest(short_rest(random), now);
         }
     }
 
@@ -409,6 +412,11 @@ const fn part(seconds: u64, random: u32) -> u64 {
 /// Seconds to leave a provider alone that failed.
 const fn backoff(random: u32) -> u32 {
     300 + random % 301
+}
+
+/// Seconds to leave a provider alone that failed when the credentials are about to expire, or have.
+const fn short_rest(random: u32) -> u32 {
+    30 + random % 31
 }
 
 /// Seconds for which a failure stands that no retry mends.
@@ -539,9 +547,9 @@ mod tests {
             (3200, u32::MAX, 3301),
             (3250, 50, 3540),
             (3299, u32::MAX / 2, 3421),
-            (3300, u32::MAX, 3540),
-            (3539, u32::MAX, 3540),
-            (3540, 0, 3840),
+            (3300, 30, 3360),
+            (3539, 30, 3540),
+            (3540, 0, 3570),
         ] {
             let mut refresh = Refresh::new().spread();
             refresh.fetched("ASIA1", Some(at(3600)), at(0), 0).unwrap();
@@ -550,7 +558,7 @@ mod tests {
             assert_eq!(again, Err(StaleCredentials::Unchanged));
             assert_eq!(refresh.due(at(answered)), Some(at(due)), "{answered}, {random}");
             failed.failed(at(answered), random);
-            let rests = if answered < 3300 { due } else { answered + backoff(random) };
+            let rests = if answered < 3300 { due } else { answered + short_rest(random) };
             assert_eq!(failed.due(at(answered)), Some(at(rests)), "{answered}, {random}");
         }
     }

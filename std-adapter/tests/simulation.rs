@@ -24,8 +24,7 @@ use virtual_time::{START, random};
 const PROCESSES: usize = 1000;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
-/// Two days if it is optimised (`cargo test --release`), else until all that is bad is over.
-const END: u64 = if cfg!(debug_assertions) { 26 * HOUR } else { 48 * HOUR };
+const END: u64 = 48 * HOUR;
 
 /// Times are seconds since the start.
 #[derive(Clone, Debug)]
@@ -330,7 +329,8 @@ fn a_thousand_processes_for_two_days() {
         six_hours_15.shared(),
         one_hour.clone(),
         one_hour.shared(),
-        over_expiry,
+        over_expiry.clone(),
+        over_expiry.shared(),
     ];
     let play = |(seed, scene)| std::thread::spawn(move || play(seed, scene));
     let threads: Vec<_> = (1..).zip(scenes).map(play).collect();
@@ -352,18 +352,19 @@ fn a_thousand_processes_for_two_days() {
             assert_eq!((tally.expired, tally.needlessly), (0, 0), "{report}");
         } else {
             // A bad time that lasts over the expiry: it is back while it is left alone.
-            assert!(tally.latest <= 600, "{report}");
+            assert!(tally.latest <= 60, "{report}");
         }
         if scene.is_shared {
             assert_eq!(report.first, 1, "{report}");
-            // One that failed or came too early, and the last chance.
-            assert!(peaks[2] <= 2, "{report}");
+            // Never two that could have been one, and none in vain that is not a rest after another.
+            assert_eq!(peaks[1], 1, "{report}");
+            assert!(peaks[2] <= 10, "{report}");
         } else {
             // All want credentials at once, and no file says that somebody has them.
             assert_eq!(report.first, PROCESSES, "{report}");
         }
         if scene.is_spread {
-            assert!(peaks[1] <= PROCESSES / 20, "{report}");
+            assert!(peaks[1] <= PROCESSES / 10, "{report}");
         }
     }
 }
