@@ -36,7 +36,7 @@ type Answer<P> = Result<Arc<Identity>, CacheError<<P as Provide>::Error>>;
 /// | is good | gets it | is left alone |
 /// | is good, and in its advisory window | gets it | is asked meanwhile |
 /// | expires within a minute, has expired, or was [invalidated](Self::invalidate) | waits, and if it was in vain gets it all the same | is asked |
-/// | was not renewed 5 to 10 minutes ago or less | gets it, even if it has expired | is left alone |
+/// | was not renewed, 5 to 10 minutes ago or less, or about to expire and a minute ago or less | gets it, even if it has expired | is left alone |
 ///
 /// An error that [no attempt mends](Provide::is_final) is told to all for 1 to 5 s, whatever is
 /// held. [`CacheSettings`] has what can be chosen: whether what has expired is used, when to renew,

@@ -26,7 +26,7 @@ pub struct CacheSettings {
     /// When to renew. By default as AWS's SDKs do, spread over the processes of a host.
     pub refresh: Refresh,
     /// Whether what has expired, or was rejected, is still used when the provider fails, which is
-    /// left alone for 5 to 10 minutes then. AWS's SDKs do, since a service may let it pass, and so
+    /// left alone for half a minute to a minute then. AWS's SDKs do, since a service may let it pass, and so
     /// does this by default. If not, such credentials are forgotten: asking fails, and the provider
     /// is asked every 5 s.
     pub uses_expired: bool,
