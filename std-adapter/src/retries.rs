@@ -70,7 +70,7 @@ impl From<ProviderError<'_>> for Failure {
 #[non_exhaustive]
 pub enum FetchError {
     /// The exchange failed.
-    #[error("{endpoint}: {source}")]
+    #[error("{endpoint}: {source}: check the network, and that the service is there")]
     Exchange {
         /// The URL.
         endpoint: String,

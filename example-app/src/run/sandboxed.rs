@@ -11,6 +11,10 @@ use crate::s3::path::S3Path;
 use crate::sandbox::{Sandbox, Settings};
 
 pub(super) async fn run(mut arguments: Arguments) -> Ending {
+    if matches!(arguments.command, Command::Whoami(_)) {
+        eprintln!("whoami: there is no STS in the sandbox: -credentials shows the role");
+        return Ending::Usage;
+    }
     let destination = destination(&arguments.command);
     let settings = Settings {
         folder: arguments.sandbox_dir.clone(),

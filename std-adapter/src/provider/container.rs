@@ -149,7 +149,8 @@ impl Provide for ContainerProvider {
     }
 
     fn is_final(error: &ContainerError) -> bool {
-        !matches!(error, ContainerError::Fetch(_) | ContainerError::TokenFile { .. })
+        // A token file may be filled anew at any time.
+        matches!(error, ContainerError::Uri(_))
     }
 }
 
