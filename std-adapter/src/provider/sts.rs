@@ -332,7 +332,11 @@ pub enum StsError {
     #[error(transparent)]
     Call(#[from] InvalidStsCall),
     /// The file with the token cannot be read.
-    #[error("the web identity token: {}: {source}", .path.display())]
+    #[error(
+        "the web identity token: {}: {source}: check that it is mounted, and that this program may \
+         read it",
+        .path.display()
+    )]
     TokenFile {
         /// The file.
         path: PathBuf,
