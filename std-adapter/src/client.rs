@@ -26,8 +26,6 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How often a request is sent again: once for the credentials, and once for the clock.
 const CORRECTIONS: u32 = 2;
-/// Differences of clocks that are not worth another signature: the least that services allow for.
-const NEARLY: Duration = Duration::from_secs(4 * 60);
 
 /// What opens connections: TCP, with TLS for `https` if the feature `tls` is on.
 #[cfg(feature = "tls")]
@@ -179,13 +177,8 @@ where
             let identity = self.credentials.identity().await?;
             return Ok(identity.credentials().access_key_id != attempt.access_key_id);
         }
-        // Signed at nearly the service's time, it was refused for something else.
-        let off = |measured: ClockSkew| {
-            measured.as_seconds().saturating_sub(attempt.skew.as_seconds()).unsigned_abs()
-        };
-        Ok(attempt.measured.is_some_and(|measured| {
-            measured.warrants_retry(code) && off(measured) > NEARLY.as_secs()
-        }))
+        let is_off = |measured| exchange::is_off(code, attempt.skew, measured);
+        Ok(attempt.measured.is_some_and(is_off))
     }
 }
 

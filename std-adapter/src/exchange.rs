@@ -145,6 +145,14 @@ pub(crate) fn skew(headers: &HeaderMap, sent: Timestamp) -> Option<ClockSkew> {
     ClockSkew::measure(sent, now(), date, headers.contains_key(AGE))
 }
 
+/// Whether a refusal is for the time that was signed, in which case another signature with the skew
+/// that was measured mends it. What counts is the difference between the two: a clock that is known
+/// to be off is no reason to sign twice, and one that has been set since is.
+pub(crate) fn is_off(code: &str, signed_with: ClockSkew, measured: ClockSkew) -> bool {
+    let difference = measured.as_seconds().saturating_sub(signed_with.as_seconds());
+    ClockSkew::from_seconds(difference).warrants_retry(code)
+}
+
 /// The request of a conversation in hyper's terms.
 pub(crate) fn request(
     origin: &Origin,
