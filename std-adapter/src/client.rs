@@ -1,5 +1,6 @@
 //! An HTTP client that signs what it sends.
 
+use core::mem::replace;
 use core::sync::atomic::{AtomicI64, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
@@ -24,9 +25,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Less than the 20 s after which S3 closes an idle connection.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How often a request is sent again: once for the credentials, and once for the clock.
-const CORRECTIONS: u32 = 2;
-
 /// What opens connections: TCP, with TLS for `https` if the feature `tls` is on.
 #[cfg(feature = "tls")]
 pub type Connector = hyper_rustls::HttpsConnector<HttpConnector>;
@@ -37,7 +35,7 @@ pub type Connector = HttpConnector;
 /// Signs each request, at the time it is sent, with credentials that are good then. Keeps
 /// connections open, and follows no redirects: a redirect needs another signature.
 ///
-/// A request is sent a second time, signed anew, when the answer says that
+/// A request is sent again, signed anew, once for each of these, when the answer says that
 /// - the credentials have [expired](rolesig::Refresh::is_rejection), and there are others by then;
 /// - the [clock](ClockSkew) of this host is off. How far it is, is learnt from every answer.
 ///
@@ -136,9 +134,9 @@ where
         payload: Payload<'_>,
     ) -> Result<Response<ResponseBody>, ClientError> {
         let mut attempt = self.attempt(head, body().ok_or(ClientError::NoBody)?, payload).await?;
-        for _ in 0..CORRECTIONS {
-            let Some(code) = error_code(&mut attempt.response).await else { break };
-            if !self.corrects(&code, &attempt).await? {
+        let mut left = Corrections { credentials: true, clock: true };
+        while let Some(code) = error_code(&mut attempt.response).await {
+            if !self.corrects(&code, &attempt, &mut left).await? {
                 break;
             }
             let Some(body) = body() else { break };
@@ -171,15 +169,33 @@ where
     }
 
     /// Whether there is something to do better after a refusal.
-    async fn corrects(&self, code: &str, attempt: &Attempt) -> Result<bool, ClientError> {
+    async fn corrects(
+        &self,
+        code: &str,
+        attempt: &Attempt,
+        left: &mut Corrections,
+    ) -> Result<bool, ClientError> {
         if Refresh::is_rejection(code) {
             self.credentials.invalidate(&attempt.access_key_id);
-            let identity = self.credentials.identity().await?;
-            return Ok(identity.credentials().access_key_id != attempt.access_key_id);
+            if !replace(&mut left.credentials, false) {
+                return Ok(false);
+            }
+            return match self.credentials.identity().await {
+                Ok(identity) => Ok(identity.credentials().access_key_id != attempt.access_key_id),
+                // There are no others: what the service said is all there is to say.
+                Err(CacheError::Stale(_)) => Ok(false),
+                Err(error) => Err(error.into()),
+            };
         }
         let is_off = |measured| exchange::is_off(code, attempt.skew, measured);
-        Ok(attempt.measured.is_some_and(is_off))
+        Ok(attempt.measured.is_some_and(is_off) && replace(&mut left.clock, false))
     }
+}
+
+/// What a request may be sent again for: each of them once.
+struct Corrections {
+    credentials: bool,
+    clock: bool,
 }
 
 /// A request that was answered.

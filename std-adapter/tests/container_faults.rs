@@ -260,7 +260,7 @@ async fn what_hangs_or_drips_is_given_up() {
     let message = self::message(authorized(&drips.origin, IMPATIENT)).await;
     assert_eq!(message, "gave up after 3000 ms: check the network, and try again");
     let stops = Server::new(|_, _, mut stream| async move {
-        let _ = stream.write_all(ok(DOCUMENT)[..100].as_bytes()).await;
+        let _ = stream.write_all(&ok(DOCUMENT).as_bytes()[..100]).await;
         sleep(Duration::from_secs(60)).await;
     })
     .await;
@@ -343,7 +343,7 @@ async fn localhost_is_a_name_for_loopback() {
 
 #[tokio::test]
 async fn token_files() {
-    let huge = [b'x'; 65 * 1024];
+    let huge = vec![b'x'; 65 * 1024];
     for (content, expected) in [
         (&b""[..], "the container's authorization token is empty: fill "),
         (b" \r\n", "the container's authorization token is empty: fill "),
