@@ -206,6 +206,24 @@ async fn a_service_that_hangs_later_does_not() {
 }
 
 #[tokio::test]
+async fn the_region_that_hangs_behind_the_token_does_not_either() {
+    let mut hangs = server(IMPATIENT, |number, request, mut stream| async move {
+        assert_eq!(request.starts_with("PUT "), number == 0);
+        if number == 0 {
+            let _ = stream.write_all(ok("t").as_bytes()).await;
+        } else {
+            sleep(Duration::from_secs(60)).await;
+        }
+    })
+    .await;
+    let error = hangs.region().await.unwrap_err();
+    assert!(matches!(error, ImdsError::Exchange { .. }), "{error}");
+    let mut hangs = provider(&Server::hangs().await.origin, IMPATIENT);
+    let error = hangs.region().await.unwrap_err();
+    assert!(matches!(error, ImdsError::HopLimit { .. }), "{error}");
+}
+
+#[tokio::test]
 async fn a_service_that_drips_is_given_up() {
     assert_eq!(
         error(provider(&Server::drips().await.origin, IMPATIENT)).await,
