@@ -64,7 +64,12 @@ impl Chain {
 
     fn build(environment: &Environment, ask_token_code: Option<&AskTokenCode>) -> Self {
         let alone = Settings { environment, profile: None, ask_token_code };
-        let first = Link::new("environment", alone.environment());
+        let keys = if environment.is_profile_named() {
+            Ok(Err(NotConfigured("a profile was named, which goes before".into())))
+        } else {
+            alone.environment()
+        };
+        let first = Link::new("environment", keys);
         let files = ProfileFiles::of(environment);
         let fingerprint = fingerprint::of(environment, files.as_ref().ok());
         let links = match files {

@@ -36,7 +36,7 @@ pub struct StsEndpoint {
 
 impl StsEndpoint {
     /// As environment and profile say: see [`Endpoint::of`]. Without a region it is the one that is
-    /// everywhere.
+    /// everywhere, for which requests are signed as for us-east-1, wherever it is.
     ///
     /// # Errors
     /// If a setting has a value that it cannot have.
@@ -44,11 +44,12 @@ impl StsEndpoint {
         environment: &Environment,
         profile: Option<Profile<'_>>,
     ) -> Result<Self, ProviderFailure> {
-        let region = Region::of(environment, profile)?;
-        let region = region.unwrap_or_else(|| Region::known("aws-global"));
+        let given = Region::of(environment, profile)?;
+        let region = given.clone().unwrap_or_else(|| Region::known("aws-global"));
         let endpoint = Endpoint::of(EndpointService::Sts, &region, environment, profile)?;
         let origin = Origin::try_from(&endpoint.url)?;
-        Ok(Self { origin, region: endpoint.signing_region, timeouts: Timeouts::INTERNET })
+        let region = given.map_or_else(|| Region::known("us-east-1"), |_| endpoint.signing_region);
+        Ok(Self { origin, region, timeouts: Timeouts::INTERNET })
     }
 }
 
