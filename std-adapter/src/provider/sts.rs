@@ -242,7 +242,14 @@ impl Provide for WebIdentityProvider {
 
     async fn fetch(&mut self) -> Result<Identity, StsError> {
         let ended = within(self.sts.timeouts.total, self.attempts()).await;
-        ended.map_err(|stop| stop.at(&self.sts.origin))
+        ended.map_err(|stop| match stop.at(&self.sts.origin) {
+            StsError::Fetch(source @ FetchError::Refused { .. }) => StsError::TokenRefused {
+                source,
+                path: self.identity.token_file.clone(),
+                role_arn: self.identity.role_arn.clone(),
+            },
+            other => other,
+        })
     }
 
     /// A token may be rotated, and a policy mended, at any time.
@@ -345,6 +352,20 @@ pub enum StsError {
     EmptyTokenFile {
         /// The file.
         path: PathBuf,
+    },
+    /// STS refuses the token, or the role to it.
+    #[error(
+        "{source}: the token is that in {}, for {role_arn}: whoever mounts it has to renew it, and \
+         the role's trust policy has to allow its issuer, audience and subject",
+        .path.display()
+    )]
+    TokenRefused {
+        /// In the words of STS.
+        source: FetchError,
+        /// The file with the token.
+        path: PathBuf,
+        /// The role's ARN.
+        role_arn: String,
     },
     /// The role wants a code, and the program cannot ask for one.
     #[error(
