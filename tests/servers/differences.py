@@ -34,7 +34,7 @@ REASONS: dict[str, dict[str, tuple[str, str]]] = {
     "a profile with keys and a program has its keys; for botocore it depends on the file they stand in": {
         "process: keys beside": ("ASIAPROC, eu-west-1", "AKIACONFIG, eu-west-1"),
     },
-    "the profile comes before the web identity of the environment, as in the SDKs for Rust, Go and Java": {
+    "the profile comes before the web identity of the environment, as in the SDK for Rust": {
         "web identity: environment and profile": (
             "Web, token-of-pod, not, eu-west-1",
             "Profile, token-of-pod, not, eu-west-1",
@@ -54,7 +54,7 @@ REASONS: dict[str, dict[str, tuple[str, str]]] = {
             "A, 3600, ASIAC51C2BB81F6A3AF6 eu-west-1/sts, eu-west-1",
         ),
     },
-    "a duration that is no number is a mistake, and would be missed when the session ends early": {
+    "a duration that is no number is a mistake, which nobody would see until the session ends early": {
         "role: duration that is none": ("A, AKIAS eu-west-1/sts, eu-west-1", FAILS),
     },
     "the case of `credential_source` does not matter": {
@@ -64,7 +64,7 @@ REASONS: dict[str, dict[str, tuple[str, str]]] = {
         "region: of the source profile alone": (FAILS, "A, AKIAS us-east-1/sts"),
         "endpoint: no region": (FAILS, "A, AKIAS us-east-1/sts"),
     },
-    "an endpoint of STS has no path: what is there is called by an action in the body": {
+    "an endpoint of STS cannot have a path here: no server is known that wants one": {
         "endpoint: with a path": ("A, AKIAS eu-west-1/sts, eu-west-1", FAILS),
     },
     "FIPS and an endpoint of one's own contradict each other: botocore leaves out FIPS, and says nothing": {

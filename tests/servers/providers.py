@@ -17,6 +17,7 @@ import datetime
 import json
 import os
 import pathlib
+import pty
 import re
 import socket
 import subprocess
@@ -28,6 +29,7 @@ import urllib.request
 from typing import Any
 
 import botocore.session
+import fakes
 import sandbox as sandbox_checks
 from credential_runs import SECONDS_PER_RUN, Rolefs, Variables
 from credential_servers import (
@@ -337,6 +339,30 @@ def laptop(rolefs: Rolefs, checks: Checks) -> None:
         expect(time.monotonic() - started < 3, "it took longer than 3 s")
 
 
+def terminal(rolefs: Rolefs, checks: Checks) -> None:
+    """A role that wants a code, and a person who types it."""
+    source = keys_of("source", Keys("AKIASOURCE", "secret-of-the-source"))
+    config = role_of("default", ROLE_ARN, "source_profile = source\nmfa_serial = arn:aws:iam::1:mfa/phone") + source
+    with checks.check("terminal: the code of an MFA device is asked for"), fakes.serving() as sts:
+        variables = {"AWS_ENDPOINT_URL_STS": sts, "AWS_CONFIG_FILE": rolefs.file("config", config)}
+        command = [rolefs.binary, "-credentials", "--format", "json", "--show-secrets"]
+        pid, terminal_of_child = pty.fork()
+        if pid == 0:
+            os.execve(command[0], command, rolefs.environment(variables))
+        output = b""
+        with contextlib.suppress(OSError):  # the terminal's end, on Linux
+            while part := os.read(terminal_of_child, 4096):
+                output += part
+                if b"phone" in output and b"123456" not in output and b"{" not in output:
+                    os.write(terminal_of_child, b"123456\n")
+        os.close(terminal_of_child)
+        _, status = os.waitpid(pid, 0)
+        expect(status == 0, f"{status}: {output!r}")
+        question = fakes.asked(json.loads(output[output.index(b"{") :])["SessionToken"])
+        sent = question and (question["SerialNumber"], question["TokenCode"])
+        expect(sent == ("arn:aws:iam::1:mfa/phone", "123456"), f"STS was told {sent}")
+
+
 def main() -> int:
     """The exit status."""
     binary, example = (os.path.abspath(path) for path in sys.argv[1:3])
@@ -352,6 +378,7 @@ def main() -> int:
             ("ministack", lambda: ministack(rolefs, checks, scratch)),
             ("sandbox", lambda: sandbox(rolefs, checks, example)),
             ("laptop", lambda: laptop(rolefs, checks)),
+            ("terminal", lambda: terminal(rolefs, checks)),
         ):
             with checks.check(f"{label}: runs"):
                 run()

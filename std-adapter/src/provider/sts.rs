@@ -244,7 +244,7 @@ impl Provide for WebIdentityProvider {
         let ended = within(self.sts.timeouts.total, self.attempts()).await;
         ended.map_err(|stop| match stop.at(&self.sts.origin) {
             StsError::Fetch(source @ FetchError::Refused { .. }) => StsError::TokenRefused {
-                source,
+                source: Box::new(source),
                 path: self.identity.token_file.clone(),
                 role_arn: self.identity.role_arn.clone(),
             },
@@ -361,7 +361,7 @@ pub enum StsError {
     )]
     TokenRefused {
         /// In the words of STS.
-        source: FetchError,
+        source: Box<FetchError>,
         /// The file with the token.
         path: PathBuf,
         /// The role's ARN.
