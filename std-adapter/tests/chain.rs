@@ -332,6 +332,14 @@ async fn a_named_profile_goes_before_keys_and_may_use_them() {
     let error = Chain::new(&environment).fetch().await.unwrap_err().to_string();
     assert!(error.contains("skipped: a profile was named, which goes before"), "{error}");
     assert!(error.contains("failed: http://127.0.0.1:1"), "STS is asked: {error}");
+
+    fs::write(folder.path().join("config"), "[profile empty]\nregion = eu-west-1\n").unwrap();
+    environment.set("AWS_WEB_IDENTITY_TOKEN_FILE", "/no/file");
+    environment.set("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/r");
+    environment.name_profile("empty");
+    let error = Chain::new(&environment).fetch().await.unwrap_err();
+    assert!(error.to_string().contains("skipped: a profile was named"), "{error}");
+    assert_eq!(error.attempts.len(), 5, "nothing failed: {error}");
 }
 
 #[test]

@@ -45,6 +45,7 @@ def environment() -> list[Configuration]:
             "environment: keys, other profile named", env_keys(), config=lines("profile x", keys("X")), profile="x"
         ),
         Configuration("environment: keys before a container", env_keys(AWS_CONTAINER_CREDENTIALS_FULL_URI="<fake>/c")),
+        Configuration("environment: spaces around", {"AWS_ACCESS_KEY_ID": " A ", "AWS_SECRET_ACCESS_KEY": " s "}),
     ]
 
 
@@ -165,6 +166,12 @@ def process() -> list[Configuration]:
         of("account of the profile", document(), aws_account_id=ACCOUNT),
         of("two accounts", document(AccountId=ACCOUNT), aws_account_id="210987654321"),
         of("null where nothing is", document(SessionToken=None, Expiration=None)),
+        of("empty token", document(SessionToken="")),
+        of("empty expiration", document(Expiration="")),
+        of("expiration without a zone", document(Expiration="2037-05-06T07:08:09")),
+        of("account as a number", document(AccountId=123456789012)),
+        of("unknown fields", document(Extra={"a": [1]})),
+        of("wrong type", document(SecretAccessKey=1)),
         of("version 2", document(Version=2)),
         of("version as text", document(Version="1")),
         of("no version", document(Version=...)),

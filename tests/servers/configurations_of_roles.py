@@ -108,6 +108,11 @@ def roles() -> list[Configuration]:
             profile="default",
             config=default(source_profile="s") + source,
         ),
+        Configuration(
+            "role: session name of the environment",
+            {"AWS_ROLE_SESSION_NAME": "pod"},
+            config=default(source, source_profile="s"),
+        ),
     ]
 
 
@@ -154,6 +159,24 @@ def web_identity() -> list[Configuration]:
             "web identity: environment, profile without keys",
             env,
             config="[default]\nregion = eu-west-3\n",
+            files=token,
+        ),
+        Configuration(
+            "web identity: environment, named profile without keys",
+            env,
+            config="[profile x]\nregion = eu-west-3\n",
+            files=token,
+            profile="x",
+        ),
+        Configuration(
+            "web identity: profile, role of the environment",
+            {"AWS_ROLE_ARN": f"{ROLE}/Web"},
+            config=profile,
+            files=token,
+        ),
+        Configuration(
+            "web identity: a duration in the profile",
+            config=lines("default", role("P", web_identity_token_file="<home>/t", duration_seconds="7200")),
             files=token,
         ),
     ]
@@ -225,4 +248,6 @@ def endpoints() -> list[Configuration]:
             config=lines("default", sso_legacy()),
             files=login(START_URL),
         ),
+        Configuration("endpoint: dual-stack", {"AWS_USE_DUALSTACK_ENDPOINT": "true"}, config=default()),
+        Configuration("endpoint: region that is none", {"AWS_DEFAULT_REGION": "eu west"}, config=default()),
     ]

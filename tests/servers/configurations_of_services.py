@@ -86,6 +86,9 @@ def container() -> list[Configuration]:
         Configuration("container: nobody listens", {full: "http://127.0.0.1:1/c"}),
         Configuration("container: no URI", {full: "c"}),
         Configuration("container: ministack's task role", {full: "<ministack>/v2/credentials/1234"}, is_random=True),
+        Configuration("container: localhost", {full: "<localhost>/c"}),
+        Configuration("container: empty token", {full: "<fake>/c", token: ""}),
+        Configuration("container: empty token file", {full: "<fake>/c", file: "<home>/t"}, files={"t": ""}),
     ]
 
 
@@ -120,4 +123,8 @@ def metadata() -> list[Configuration]:
             "metadata: container that refuses before it",
             {**own, "AWS_CONTAINER_CREDENTIALS_FULL_URI": "<fake>/refused"},
         ),
+        Configuration("metadata: timeout that is none", {**own, "AWS_METADATA_SERVICE_TIMEOUT": "soon"}),
+        Configuration("metadata: attempts", {**own, "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "3"}),
+        Configuration("metadata: mode that is none", {**own, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv5"}),
+        Configuration("metadata: no URL", {**on, endpoint: "sandbox"}),
     ]

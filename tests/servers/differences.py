@@ -16,8 +16,10 @@ REASONS: dict[str, dict[str, tuple[str, str]]] = {
     "`AWS_PROFILE` is read before `AWS_DEFAULT_PROFILE`, which only botocore knows": {
         "profile: both variables": ("AKIAY, eu-west-1", "AKIAX, eu-west-1"),
     },
-    "an empty variable is as good as none": {
+    "what is empty is as good as not set": {
         "profile: empty AWS_PROFILE": (FAILS, "AKIACONFIG, eu-west-1"),
+        "process: empty expiration": (FAILS, "ASIAPROC, eu-west-1"),
+        "container: empty token": ("eu-west-1", "(none), eu-west-1"),
     },
     "keys in the environment do not depend on files that are not read for them": {
         "environment: keys, AWS_PROFILE missing": (FAILS, "AKIAENV, eu-west-1"),
@@ -34,7 +36,15 @@ REASONS: dict[str, dict[str, tuple[str, str]]] = {
     "a profile with keys and a program has its keys; for botocore it depends on the file they stand in": {
         "process: keys beside": ("ASIAPROC, eu-west-1", "AKIACONFIG, eu-west-1"),
     },
-    "the profile comes before the web identity of the environment, as in the SDK for Rust": {
+    "a field of another type than AWS documents is a mistake, which is not to be found later or elsewhere": {
+        "process: account as a number": ("ASIAPROC, 123456789012, eu-west-1", FAILS),
+        "process: wrong type": ("ASIAPROC, eu-west-1", FAILS),
+    },
+    "the profile comes before the web identity of the environment, as in the SDK for Rust, and is not mixed with it": {
+        "web identity: profile, role of the environment": (
+            "Web, token-of-pod, not, eu-west-1",
+            "Profile, token-of-pod, not, eu-west-1",
+        ),
         "web identity: environment and profile": (
             "Web, token-of-pod, not, eu-west-1",
             "Profile, token-of-pod, not, eu-west-1",
@@ -47,6 +57,9 @@ REASONS: dict[str, dict[str, tuple[str, str]]] = {
             "Web, token-of-pod, not, eu-west-1",
         ),
         "container: line end in the token file": (FAILS, "token-of-pod, eu-west-1"),
+    },
+    "a token file that is empty has not been filled yet": {
+        "container: empty token file": ("eu-west-1", FAILS),
     },
     "STS gives an hour at most to a role that assumes another, and refuses to be asked for more": {
         "role: chained, longer than an hour": (
@@ -67,8 +80,12 @@ REASONS: dict[str, dict[str, tuple[str, str]]] = {
     "an endpoint of STS cannot have a path here: no server is known that wants one": {
         "endpoint: with a path": ("A, AKIAS eu-west-1/sts, eu-west-1", FAILS),
     },
-    "FIPS and an endpoint of one's own contradict each other: botocore leaves out FIPS, and says nothing": {
+    "FIPS or dual-stack and an endpoint of one's own contradict each other: botocore leaves out the former silently": {
         "endpoint: FIPS": ("A, AKIAS eu-west-1/sts, eu-west-1", FAILS),
+        "endpoint: dual-stack": ("A, AKIAS eu-west-1/sts, eu-west-1", FAILS),
+    },
+    "with an endpoint there is no use for its mode": {
+        "metadata: mode that is none": (FAILS, "of the instance, eu-west-1"),
     },
 }
 

@@ -32,6 +32,8 @@ from credential_servers import Ministack
 from differences import DIFFERENCES, FAILS, REASONS
 
 SECONDS_PER_RUN = 60
+# The sandbox's session tokens are longer, and new each time.
+LONG = 500
 # Of what is near its end botocore says that it is good for longer.
 LIFETIME = "3600"
 COMPARED = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "AccountId", "Region")
@@ -182,12 +184,13 @@ def brief(answer: Answer) -> str:
         return FAILS
     question = fakes.asked(answer["SessionToken"])
     if question is None:
-        parts = [answer["AccessKeyId"], answer["SessionToken"], answer["AccountId"]]
+        is_long = len(answer["SessionToken"] or "") > LONG
+        parts = ["of the instance"] if is_long else [answer["AccessKeyId"], answer["SessionToken"], answer["AccountId"]]
     else:
         role = question.get("RoleArn", "").rpartition("/")[2]
         names = ("DurationSeconds", "WebIdentityToken", "authorization", "signed")
         parts = [role, *(question[name] for name in names if name in question)]
-    return ", ".join(json.dumps(part)[1:-1] for part in [*parts, answer["Region"]] if part)
+    return ", ".join(json.dumps(str(part))[1:-1] for part in [*parts, answer["Region"]] if part)
 
 
 class Comparison:
@@ -237,7 +240,15 @@ def places(scratch: pathlib.Path, sandbox: str) -> Iterator[Place]:
         Ministack(scratch) as ministack,
         sandbox_checks.sandbox(sandbox, LIFETIME) as (metadata, _),
     ):
-        yield Place(home, {"<fake>": fake, "<ministack>": ministack.endpoint, "<sandbox>": metadata})
+        yield Place(
+            home,
+            {
+                "<fake>": fake,
+                "<localhost>": fake.replace("127.0.0.1", "localhost"),
+                "<ministack>": ministack.endpoint,
+                "<sandbox>": metadata,
+            },
+        )
 
 
 def main() -> int:
