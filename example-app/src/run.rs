@@ -20,7 +20,8 @@ mod sandboxed;
 /// Does what the command line says.
 pub async fn run(mut arguments: Arguments, mut environment: Environment) -> Ending {
     if let Some(profile) = arguments.profile.take() {
-        choose_profile(&mut environment, profile);
+        // As the AWS CLI does: it goes before keys in the environment.
+        environment.name_profile(profile);
     }
     arguments.command = match arguments.command {
         Command::Sign(options) => {
@@ -68,15 +69,6 @@ fn signing_region(
             files.as_ref().and_then(|files| files.choose(ProfileChoice::of(environment)).ok());
         Region::of(environment, profile.flatten()).ok().flatten().map(|region| region.to_string())
     })
-}
-
-/// Takes a profile that was named in so many words, and not the environment's keys before it, as
-/// the AWS CLI does.
-fn choose_profile(environment: &mut Environment, profile: String) {
-    environment.set("AWS_PROFILE", profile);
-    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
-        environment.remove(name);
-    }
 }
 
 fn no_region(command: &str) -> Ending {

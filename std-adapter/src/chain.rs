@@ -64,7 +64,12 @@ impl Chain {
 
     fn build(environment: &Environment, ask_token_code: Option<&AskTokenCode>) -> Self {
         let alone = Settings { environment, profile: None, ask_token_code };
-        let first = Link::new("environment", alone.environment());
+        // Who names a profile does not mean what the environment says.
+        let unless_named = |configured: Configured| match environment.is_profile_named() {
+            true => Ok(Err(NotConfigured("a profile was named, which goes before".into()))),
+            false => configured,
+        };
+        let first = Link::new("environment", unless_named(alone.environment()));
         let files = ProfileFiles::of(environment);
         let fingerprint = fingerprint::of(environment, files.as_ref().ok());
         let links = match files {
@@ -77,7 +82,7 @@ impl Chain {
                     vec![
                         first,
                         Link::new("profile", settings.profile()),
-                        Link::new("web identity", settings.web_identity()),
+                        Link::new("web identity", unless_named(settings.web_identity())),
                         Link::new("container", Ok(settings.container())),
                         Link::new("instance metadata", settings.imds()),
                     ]

@@ -38,7 +38,7 @@ pub struct StsEndpoint {
 
 impl StsEndpoint {
     /// As environment and profile say: see [`Endpoint::of`]. Without a region it is the one that is
-    /// everywhere.
+    /// everywhere, for which requests are signed as for us-east-1, wherever it is.
     ///
     /// # Errors
     /// If a setting has a value that it cannot have.
@@ -46,11 +46,12 @@ impl StsEndpoint {
         environment: &Environment,
         profile: Option<Profile<'_>>,
     ) -> Result<Self, ProviderFailure> {
-        let region = Region::of(environment, profile)?;
-        let region = region.unwrap_or_else(|| Region::known("aws-global"));
+        let given = Region::of(environment, profile)?;
+        let region = given.clone().unwrap_or_else(|| Region::known("aws-global"));
         let endpoint = Endpoint::of(EndpointService::Sts, &region, environment, profile)?;
         let origin = Origin::try_from(&endpoint.url)?;
-        Ok(Self { origin, region: endpoint.signing_region, timeouts: Timeouts::INTERNET })
+        let region = given.map_or_else(|| Region::known("us-east-1"), |_| endpoint.signing_region);
+        Ok(Self { origin, region, timeouts: Timeouts::INTERNET })
     }
 }
 
@@ -249,7 +250,14 @@ impl Provide for WebIdentityProvider {
 
     async fn fetch(&mut self) -> Result<Identity, StsError> {
         let ended = within(self.sts.timeouts.total, self.attempts()).await;
-        ended.map_err(|stop| stop.at(&self.sts.origin))
+        ended.map_err(|stop| match stop.at(&self.sts.origin) {
+            StsError::Fetch(source @ FetchError::Refused { .. }) => StsError::TokenRefused {
+                source: Box::new(source),
+                path: self.identity.token_file.clone(),
+                role_arn: self.identity.role_arn.clone(),
+            },
+            other => other,
+        })
     }
 
     /// A token may be rotated, and a policy mended, at any time.
@@ -362,6 +370,20 @@ pub enum StsError {
     EmptyTokenFile {
         /// The file.
         path: PathBuf,
+    },
+    /// STS refuses the token, or the role to it.
+    #[error(
+        "{source}: the token is that in {}, for {role_arn}: whoever mounts it has to renew it, and \
+         the role's trust policy has to allow its issuer, audience and subject",
+        .path.display()
+    )]
+    TokenRefused {
+        /// In the words of STS.
+        source: Box<FetchError>,
+        /// The file with the token.
+        path: PathBuf,
+        /// The role's ARN.
+        role_arn: String,
     },
     /// The role wants a code, and the program cannot ask for one.
     #[error(
