@@ -65,9 +65,11 @@ impl Chain {
     fn build(environment: &Environment, ask_token_code: Option<&AskTokenCode>) -> Self {
         let alone = Settings { environment, profile: None, ask_token_code };
         // Who names a profile does not mean what the environment says.
-        let unless_named = |configured: Configured| match environment.is_profile_named() {
-            true => Ok(Err(NotConfigured("a profile was named, which goes before".into()))),
-            false => configured,
+        let unless_named = |configured: Configured| {
+            if environment.is_profile_named() {
+                return Ok(Err(NotConfigured("a profile was named, which goes before".into())));
+            }
+            configured
         };
         let first = Link::new("environment", unless_named(alone.environment()));
         let files = ProfileFiles::of(environment);

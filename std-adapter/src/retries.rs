@@ -121,6 +121,11 @@ pub enum FetchError {
 }
 
 impl FetchError {
+    /// Whether it is the caller who is refused: another time will not do.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused { code, message, .. } if !refused(code, message).is_transient())
+    }
+
     pub(crate) fn new(origin: &Origin, failure: Failure) -> Self {
         let endpoint = origin.to_string();
         match failure {

@@ -251,7 +251,7 @@ impl Provide for WebIdentityProvider {
     async fn fetch(&mut self) -> Result<Identity, StsError> {
         let ended = within(self.sts.timeouts.total, self.attempts()).await;
         ended.map_err(|stop| match stop.at(&self.sts.origin) {
-            StsError::Fetch(source @ FetchError::Refused { .. }) => StsError::TokenRefused {
+            StsError::Fetch(source) if source.is_refusal() => StsError::TokenRefused {
                 source: Box::new(source),
                 path: self.identity.token_file.clone(),
                 role_arn: self.identity.role_arn.clone(),
