@@ -96,7 +96,9 @@ async fn s3(arguments: &Arguments, environment: &Environment) -> Result<S3, Box<
         None => None,
     };
     let settings = CacheSettings { shared_file, ..CacheSettings::default() };
-    Ok(S3::new(Cache::with_settings(chain, settings), endpoint)?)
+    let s3 = S3::new(Cache::with_settings(chain, settings), endpoint)?;
+    let keeps_time = environment.is_true("AWS_DISABLE_CLOCK_SKEW_CORRECTION");
+    Ok(if keeps_time { s3.without_clock_correction() } else { s3 })
 }
 
 /// The region of the instance, if this is one.

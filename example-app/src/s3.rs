@@ -59,6 +59,12 @@ impl S3 {
         Ok(Self { client, endpoint })
     }
 
+    /// Signs at the time of this host's clock, whatever S3's says.
+    #[must_use]
+    pub fn without_clock_correction(self) -> Self {
+        Self { client: self.client.without_clock_correction(), ..self }
+    }
+
     /// The client that signs for it.
     pub const fn client(&self) -> &SigningClient<S3Body> {
         &self.client
