@@ -92,7 +92,7 @@ async fn s3(arguments: &Arguments, environment: &Environment) -> Result<S3, Box<
     let chain = Chain::with_token_code(environment, &token_code::asked_on_terminal());
     let directory = arguments.credentials_cache.as_ref();
     let shared_file = match directory.zip(chain.key()) {
-        Some((directory, key)) => Some(SharedFile::new(directory, key)?),
+        Some((directory, key)) => Some(SharedFile::new(directory, &key)?),
         None => None,
     };
     let settings = CacheSettings { shared_file, ..CacheSettings::default() };

@@ -1,8 +1,9 @@
 //! Roles assumed at STS: with other credentials, or with a token of another identity provider.
 
 use core::mem::replace;
+use core::time::Duration;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rolesig::provider::{
@@ -24,6 +25,9 @@ use crate::profile_files::Profile;
 use crate::region::Region;
 use crate::retries::{Failure, FetchError, Retries, Stop, converse, within};
 use crate::sign::now;
+
+/// How long a person may take to type a code in before other processes ask for one, too.
+const PERSON: Duration = Duration::from_secs(60);
 
 /// STS in one region.
 #[derive(Clone, Debug)]
@@ -108,6 +112,11 @@ impl AssumeRoleProvider {
         Self { role, by: Box::new(by), sts, ask_token_code, skew: ClockSkew::NONE }
     }
 
+    /// Whose credentials it is assumed with.
+    pub(super) const fn by(&self) -> &Provider {
+        &self.by
+    }
+
     /// Whether a longer session was asked for than STS gives to credentials from there.
     fn is_clamped(&self, by: &Source) -> bool {
         let longest = AssumeRole::MAX_CHAINED_SECONDS;
@@ -170,6 +179,11 @@ impl Provide for AssumeRoleProvider {
         Ok(self.assume(&by).await?)
     }
 
+    fn longest(&self) -> Duration {
+        let person = self.role.mfa_serial.as_ref().map_or(Duration::ZERO, |_| PERSON);
+        self.by.longest().saturating_add(person).saturating_add(self.sts.timeouts.total)
+    }
+
     fn is_final(error: &ProviderFailure) -> bool {
         Provider::is_final(error)
     }
@@ -203,6 +217,10 @@ impl WebIdentityProvider {
     /// Asks nothing yet.
     pub const fn new(identity: WebIdentity, sts: StsEndpoint) -> Self {
         Self { identity, sts }
+    }
+
+    pub(super) fn token_file(&self) -> &Path {
+        &self.identity.token_file
     }
 
     async fn attempts(&self) -> Result<Identity, Stop<StsError>> {
@@ -258,6 +276,10 @@ impl Provide for WebIdentityProvider {
             },
             other => other,
         })
+    }
+
+    fn longest(&self) -> Duration {
+        self.sts.timeouts.total
     }
 
     /// A token may be rotated, and a policy mended, at any time.
