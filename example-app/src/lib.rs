@@ -4,11 +4,13 @@
 
 pub mod cli;
 pub mod command;
+pub mod configuration;
 mod date;
 mod progress;
 mod raw_request;
 mod run;
 pub mod s3;
+pub mod s3a;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod signing_options;

@@ -31,8 +31,8 @@ use settings::{Configured, Settings};
 #[derive(Debug)]
 pub struct Chain {
     links: Vec<Link>,
-    /// Of what is configured.
-    fingerprint: String,
+    /// Of what is configured, if environment and profile say it.
+    fingerprint: Option<String>,
     /// The one that worked.
     found: Option<usize>,
     report: Vec<Attempt>,
@@ -60,6 +60,26 @@ impl Chain {
     /// For a program that can ask a person for the code of an MFA device.
     pub fn with_token_code(environment: &Environment, ask: &AskTokenCode) -> Self {
         Self::build(environment, Some(ask))
+    }
+
+    /// Asks these, in this order, and no others: for a program whose settings name providers
+    /// themselves. Each has a name for the report; one that is not configured is passed over, with
+    /// its reason. There is no [`key`](Self::key).
+    ///
+    /// ```
+    /// use rolesig_std::{Chain, ContainerProvider, Environment, NotConfigured, Provider};
+    ///
+    /// let container = ContainerProvider::of(&Environment::default()).map(Provider::Container);
+    /// let container = container.ok_or(NotConfigured::new("no container here"));
+    /// let chain = Chain::of_providers(vec![("container", container)]);
+    /// assert_eq!(chain.key(), None);
+    /// ```
+    pub fn of_providers(
+        providers: Vec<(&'static str, Result<Provider, NotConfigured>)>,
+    ) -> Self {
+        let link = |(name, provider)| Link::new(name, Ok(provider));
+        let links = providers.into_iter().map(link).collect();
+        Self { links, fingerprint: None, found: None, report: Vec::new() }
     }
 
     fn build(environment: &Environment, ask_token_code: Option<&AskTokenCode>) -> Self {
@@ -91,18 +111,18 @@ impl Chain {
                 }
             },
         };
-        Self { links, fingerprint, found: None, report: Vec::new() }
+        Self { links, fingerprint: Some(fingerprint), found: None, report: Vec::new() }
     }
 
     /// The key for a [`SharedFile`](crate::SharedFile): programs with the same settings have the
     /// same. `None` if the credentials are keys in the environment or in a profile, which there is
-    /// no use in sharing.
+    /// no use in sharing, or if the program named the [providers](Self::of_providers) itself.
     pub fn key(&self) -> Option<&str> {
         let first =
             self.links.iter().find(|link| !matches!(link.state, State::NotConfigured(_)))?;
         match first.state {
             State::Ready(Provider::Static(_)) | State::Broken(_) => None,
-            _ => Some(&self.fingerprint),
+            _ => self.fingerprint.as_deref(),
         }
     }
 
@@ -110,6 +130,19 @@ impl Chain {
     /// asked.
     pub fn report(&self) -> &[Attempt] {
         &self.report
+    }
+
+    /// What the chosen profile has, alone, as a provider for [`of_providers`](Self::of_providers).
+    ///
+    /// # Errors
+    /// If the profile files cannot be read, or the profile is not there or makes no sense.
+    pub fn profile(
+        environment: &Environment,
+        ask_token_code: Option<&AskTokenCode>,
+    ) -> Result<Result<Provider, NotConfigured>, ProviderFailure> {
+        let files = ProfileFiles::of(environment)?;
+        let profile = files.choose(ProfileChoice::of(environment))?;
+        Settings { environment, profile, ask_token_code }.profile()
     }
 
     /// The error that the report makes.
@@ -186,6 +219,13 @@ impl fmt::Debug for Link {
 /// Why a provider was not asked: what would have to be set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotConfigured(Cow<'static, str>);
+
+impl NotConfigured {
+    /// For this reason, which names what would have to be set.
+    pub fn new(why: impl Into<Cow<'static, str>>) -> Self {
+        Self(why.into())
+    }
+}
 
 impl fmt::Display for NotConfigured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
