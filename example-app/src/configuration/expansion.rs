@@ -66,7 +66,7 @@ fn first_variable(value: &str) -> Option<Range<usize>> {
         let rest = value.get(name..)?;
         let end = rest
             .char_indices()
-            .find(|(at, c)| matches!(c, ' ' | '$') || (*c == '}'))
+            .find(|(_, c)| matches!(c, ' ' | '$' | '}'))
             .map(|(at, c)| (name + at, c))?;
         match end {
             (end, '}') if end > name => return Some(start..end + 1),

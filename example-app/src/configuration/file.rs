@@ -111,9 +111,16 @@ impl Reading<'_> {
         let mut reader = Reader::from_str(self.text);
         reader.config_mut().expand_empty_elements = true;
         let mut has_root = false;
+        let mut open = 0_usize;
         loop {
             let at = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
             let event = reader.read_event().map_err(|error| self.malformed(at, &error))?;
+            match &event {
+                Event::Start(_) => open += 1,
+                Event::End(_) => open = open.saturating_sub(1),
+                Event::Eof if open > 0 => return Err(self.malformed(at, "it ends too early")),
+                _ => {}
+            }
             match event {
                 Event::Start(element) if !has_root => {
                     has_root = true;
