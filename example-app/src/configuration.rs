@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+mod definition;
 mod error;
 mod expansion;
 mod file;
@@ -25,6 +26,7 @@ mod old_names;
 mod origin;
 pub mod value;
 
+pub use definition::Definition;
 pub use error::ConfigurationError;
 pub use origin::Origin;
 
@@ -118,13 +120,11 @@ impl Configuration {
     ///
     /// # Errors
     /// If there is no name before a `=`.
-    pub fn define(&mut self, definition: &str) -> Result<(), ConfigurationError> {
-        let (name, value) = definition.split_once('=').unwrap_or((definition, ""));
-        let written = name.trim().to_owned();
-        if written.is_empty() || !definition.contains('=') {
-            return Err(ConfigurationError::Definition { name: name.to_owned() });
-        }
-        self.insert(&written, Zeroizing::new(value.to_owned()), Origin::CommandLine);
+    pub fn define(&mut self, definition: &Definition) -> Result<(), ConfigurationError> {
+        let (name, value) = definition
+            .parts()
+            .ok_or_else(|| ConfigurationError::Definition { name: definition.name().to_owned() })?;
+        self.insert(name, Zeroizing::new(value.to_owned()), Origin::CommandLine);
         Ok(())
     }
 

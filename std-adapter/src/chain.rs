@@ -74,9 +74,7 @@ impl Chain {
     /// let chain = Chain::of_providers(vec![("container", container)]);
     /// assert_eq!(chain.key(), None);
     /// ```
-    pub fn of_providers(
-        providers: Vec<(&'static str, Result<Provider, NotConfigured>)>,
-    ) -> Self {
+    pub fn of_providers(providers: Vec<(&'static str, Result<Provider, NotConfigured>)>) -> Self {
         let link = |(name, provider)| Link::new(name, Ok(provider));
         let links = providers.into_iter().map(link).collect();
         Self { links, fingerprint: None, found: None, report: Vec::new() }

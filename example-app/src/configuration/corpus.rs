@@ -20,7 +20,7 @@ fn configuration() -> Configuration {
         configuration.add_file(&folder.join(file)).unwrap();
     }
     for definition in ["t.defined=4", "t.only=  x ", "t.cleared="] {
-        configuration.define(definition).unwrap();
+        configuration.define(&definition.parse().unwrap()).unwrap();
     }
     configuration
 }

@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 
 use quick_xml::Reader;
 use quick_xml::XmlVersion;
-use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::{BytesRef, BytesStart, Event};
 use zeroize::Zeroizing;
 
 use super::{ConfigurationError, Origin};
@@ -43,11 +43,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<Declared>, ConfigurationError> {
     Ok(all)
 }
 
-fn read_into(
-    all: &mut Vec<Declared>,
-    path: &Path,
-    depth: usize,
-) -> Result<(), ConfigurationError> {
+fn read_into(all: &mut Vec<Declared>, path: &Path, depth: usize) -> Result<(), ConfigurationError> {
     let text = text_of(path)
         .map_err(|error| ConfigurationError::Unreadable { path: path.to_owned(), error })?;
     let reading = Reading {
@@ -210,11 +206,7 @@ impl Reading<'_> {
         }
     }
 
-    fn reference(
-        &mut self,
-        reference: &BytesRef<'_>,
-        at: usize,
-    ) -> Result<(), ConfigurationError> {
+    fn reference(&mut self, reference: &BytesRef<'_>, at: usize) -> Result<(), ConfigurationError> {
         let character = reference.resolve_char_ref();
         if let Some(character) = character.map_err(|error| self.malformed(at, &error))? {
             self.push(character.encode_utf8(&mut [0; 4]));
@@ -267,8 +259,7 @@ impl Reading<'_> {
             return Ok(());
         }
         let (path, line) = (self.path.to_owned(), self.line(at));
-        let error =
-            |why| ConfigurationError::Include { path, line, href: href.to_string(), why };
+        let error = |why| ConfigurationError::Include { path, line, href: href.to_string(), why };
         let Some(file) = self.included(href) else {
             return Err(error("only files are read"));
         };

@@ -6,10 +6,7 @@
 const NAMES: [(&str, &str); 3] = [
     ("fs.s3a.server-side-encryption-algorithm", "fs.s3a.encryption.algorithm"),
     ("fs.s3a.server-side-encryption.key", "fs.s3a.encryption.key"),
-    (
-        "fs.s3a.committer.staging.abort.pending.uploads",
-        "fs.s3a.committer.abort.pending.uploads",
-    ),
+    ("fs.s3a.committer.staging.abort.pending.uploads", "fs.s3a.committer.abort.pending.uploads"),
 ];
 
 /// The new name, if this is an old one.

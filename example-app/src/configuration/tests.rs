@@ -78,12 +78,12 @@ fn the_last_wins_unless_one_before_is_final() {
         lines.collect::<Vec<_>>(),
         [("b", "core-site.xml".to_owned(), 5), ("b", "conf.xml".to_owned(), 2)]
     );
-    configuration.define("b= 4 ").unwrap();
+    configuration.define(&"b= 4 ".parse().unwrap()).unwrap();
     assert_eq!(value(&configuration, "b").as_deref(), Some("4"));
-    configuration.define("b=").unwrap();
+    configuration.define(&"b=".parse().unwrap()).unwrap();
     assert_eq!(value(&configuration, "b"), None);
-    assert!(configuration.define("b").is_err());
-    assert!(configuration.define("=x").is_err());
+    assert!(configuration.define(&"b".parse().unwrap()).is_err());
+    assert!(configuration.define(&"=x".parse().unwrap()).is_err());
 }
 
 #[test]

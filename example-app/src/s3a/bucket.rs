@@ -25,7 +25,8 @@ pub fn of_bucket(configuration: &Configuration, bucket: &str) -> Configuration {
         .partition(|name| name.get(own.len()..).is_some_and(|rest| rest.starts_with(ALL)));
     let renamed = short.into_iter().map(|name| (name, ALL.to_owned() + rest(name, &own)));
     let long = long.into_iter().map(|name| (name, rest(name, &own).to_owned()));
-    configuration.with_renamed(renamed.chain(long.filter(|(_, new)| super::secret::is_password(new))))
+    configuration
+        .with_renamed(renamed.chain(long.filter(|(_, new)| super::secret::is_password(new))))
 }
 
 fn rest<'n>(name: &'n str, own: &str) -> &'n str {

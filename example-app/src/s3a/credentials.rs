@@ -116,8 +116,11 @@ impl RoleSettings {
         let by = classes(configuration, BY)?.unwrap_or_default();
         if by.contains(&ProviderClass::AssumedRole) {
             return Err(said(configuration, BY, |setting| {
-                refused(setting, "with AssumedRoleCredentialProvider, which is what it is for: name \
-                                  providers of other credentials")
+                refused(
+                    setting,
+                    "with AssumedRoleCredentialProvider, which is what it is for: name \
+                                  providers of other credentials",
+                )
             }));
         }
         let duration_name = "fs.s3a.assumed.role.session.duration";
@@ -129,9 +132,8 @@ impl RoleSettings {
             duration_seconds: u32::try_from(duration.as_secs()).unwrap_or(u32::MAX),
             policy: own("policy")?,
             external_id: own("external.id")?,
-            sts_endpoint: endpoint.map(|host| {
-                if host.contains("://") { host } else { format!("https://{host}") }
-            }),
+            sts_endpoint: endpoint
+                .map(|host| if host.contains("://") { host } else { format!("https://{host}") }),
             sts_region: own("sts.endpoint.region")?,
             by,
         })

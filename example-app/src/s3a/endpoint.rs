@@ -25,11 +25,8 @@ const CENTRAL: &str = "s3.amazonaws.com";
 
 impl EndpointSettings {
     pub(super) fn of(configuration: &Configuration) -> Result<Self, ConfigurationError> {
-        let scheme = if configuration.is_true("fs.s3a.connection.ssl.enabled")? {
-            "https"
-        } else {
-            "http"
-        };
+        let scheme =
+            if configuration.is_true("fs.s3a.connection.ssl.enabled")? { "https" } else { "http" };
         let endpoint = configuration.get("fs.s3a.endpoint")?;
         let url = endpoint.as_ref().map(|setting| {
             let text = setting.value.as_str();

@@ -106,7 +106,8 @@ pub fn unknown(configuration: &Configuration) -> Vec<(&str, &Origin)> {
 
 fn is_known(name: &str) -> bool {
     let rest = name.strip_prefix("fs.s3a.").unwrap_or_default();
-    let no_matter = |known: &&str| *known == rest || known.ends_with('.') && rest.starts_with(known);
+    let no_matter =
+        |known: &&str| *known == rest || known.ends_with('.') && rest.starts_with(known);
     // What it is for a bucket is known when the bucket is.
     rest.starts_with("bucket.") || is_used(name) || NO_MATTER.iter().any(|known| no_matter(&known))
 }

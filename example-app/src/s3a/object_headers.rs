@@ -4,7 +4,7 @@
 //! "`CreateMultipartUpload`" (S3 API Reference).
 
 use http::header::CONTENT_ENCODING;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::read::{invalid, refused};
 use crate::configuration::{Configuration, ConfigurationError, Setting};
@@ -106,4 +106,10 @@ impl ObjectHeaders {
 fn value_of(setting: &Setting<'_>) -> Result<HeaderValue, ConfigurationError> {
     HeaderValue::from_str(&setting.value)
         .map_err(|_| invalid(setting, "a text of ASCII characters, as a header's must be"))
+}
+
+impl From<ObjectHeaders> for HeaderMap {
+    fn from(headers: ObjectHeaders) -> Self {
+        headers.0.into_iter().collect()
+    }
 }

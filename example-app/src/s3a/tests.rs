@@ -10,7 +10,7 @@ use crate::token_code;
 fn configuration(definitions: &[&str]) -> Configuration {
     let mut configuration = Configuration::default().with_defaults(DEFAULTS);
     for definition in definitions {
-        configuration.define(definition).unwrap();
+        configuration.define(&definition.parse().unwrap()).unwrap();
     }
     configuration
 }
@@ -53,7 +53,10 @@ fn parts_have_a_least_size() {
 #[test]
 fn endpoints_get_a_scheme() {
     for (definitions, expected) in [
-        (&["fs.s3a.endpoint=s3.eu-west-1.amazonaws.com"][..], Some("https://s3.eu-west-1.amazonaws.com")),
+        (
+            &["fs.s3a.endpoint=s3.eu-west-1.amazonaws.com"][..],
+            Some("https://s3.eu-west-1.amazonaws.com"),
+        ),
         (&["fs.s3a.endpoint=h:9000", "fs.s3a.connection.ssl.enabled=false"], Some("http://h:9000")),
         (&["fs.s3a.endpoint=http://h"], Some("http://h")),
         (&["fs.s3a.endpoint=s3.amazonaws.com"], None),
@@ -202,7 +205,10 @@ async fn providers_are_asked_in_the_order_of_their_classes() {
                com.amazonaws.auth.EnvironmentVariableCredentialsProvider,\
                org.apache.hadoop.fs.s3a.auth.IAMInstanceCredentialsProvider";
     let (key, asked) = report(&[s3a, KEYS[0], KEYS[1]], &[]).await;
-    assert_eq!((key.as_str(), asked.as_str()), ("AKIA -", "fs.s3a.session.token, fs.s3a.secret.key"));
+    assert_eq!(
+        (key.as_str(), asked.as_str()),
+        ("AKIA -", "fs.s3a.session.token, fs.s3a.secret.key")
+    );
     let (key, _) = report(&[s3a, KEYS[0], KEYS[1], "fs.s3a.session.token=t"], &[]).await;
     assert_eq!(key, "AKIA t");
     let own = [("AWS_ACCESS_KEY_ID", "ASIA"), ("AWS_SECRET_ACCESS_KEY", "s")];

@@ -2,9 +2,9 @@
 
 use rolesig::Credentials;
 use rolesig_std::{
-    AskTokenCode, AssumeRoleProvider, Chain, ContainerProvider, Environment, Identity, ImdsProvider,
-    NotConfigured, Provider, ProviderFailure, RoleToAssume, Source, StaticProvider, StsEndpoint,
-    WebIdentity, WebIdentityProvider,
+    AskTokenCode, AssumeRoleProvider, Chain, ContainerProvider, Environment, Identity,
+    ImdsProvider, NotConfigured, Provider, ProviderFailure, RoleToAssume, Source, StaticProvider,
+    StsEndpoint, WebIdentity, WebIdentityProvider,
 };
 
 use super::{CredentialSettings, KeySettings, RoleSettings};
@@ -73,10 +73,9 @@ impl Surroundings<'_> {
                 self.add(links, ProviderClass::WebIdentity)?;
                 self.add(links, ProviderClass::ContainerOrInstance)?;
             }
-            ProviderClass::Anonymous => links.push((
-                "anonymous",
-                Err(NotConfigured::new("rolefs signs all that it sends")),
-            )),
+            ProviderClass::Anonymous => {
+                links.push(("anonymous", Err(NotConfigured::new("rolefs signs all that it sends"))))
+            }
         }
         Ok(())
     }
