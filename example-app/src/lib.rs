@@ -1,6 +1,7 @@
 //! A Hadoop-style file shell for S3 that runs on role credentials.
 //!
-//! Layers, downwards only: [`run`] → [`command`] → [`s3`] → `rolesig_std` → `rolesig`.
+//! Layers, downwards only: [`run`] → [`command`] → [`s3`] → `rolesig_std` → `rolesig`; [`run`] and
+//! [`command`] → [`s3a`] → [`configuration`].
 
 pub mod cli;
 pub mod command;
