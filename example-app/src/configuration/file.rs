@@ -28,6 +28,8 @@ const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
 /// Files within files. Hadoop has no limit, and ends where Java's stack does.
 const INCLUDE_LIMIT: usize = 20;
 
+const UNKNOWN_ENTITY: &str = "an entity that is not known: write & as &amp;";
+
 /// A property, as a file says it.
 pub(super) struct Declared {
     pub(super) name: String,
@@ -207,15 +209,13 @@ impl Reading<'_> {
     }
 
     fn reference(&mut self, reference: &BytesRef<'_>, at: usize) -> Result<(), ConfigurationError> {
-        let character = reference.resolve_char_ref();
-        if let Some(character) = character.map_err(|error| self.malformed(at, &error))? {
+        // The name stays unsaid: in a value with a bare `&` it is a part of the value.
+        let unknown = || self.malformed(at, UNKNOWN_ENTITY);
+        if let Some(character) = reference.resolve_char_ref().map_err(|_| unknown())? {
             self.push(character.encode_utf8(&mut [0; 4]));
             return Ok(());
         }
-        let text = resolve_predefined_entity(reference);
-        let text = text.ok_or_else(|| {
-            self.malformed(at, &format!("the entity &{}; is not known", &**reference))
-        })?;
+        let text = resolve_predefined_entity(reference).ok_or_else(unknown)?;
         self.push(text);
         Ok(())
     }
@@ -243,7 +243,7 @@ impl Reading<'_> {
             let attribute: quick_xml::events::attributes::Attribute<'_> =
                 attribute.map_err(|error| self.malformed(at, &error))?;
             let value = attribute.normalized_value(XmlVersion::Implicit1_0);
-            let value = value.map_err(|error| self.malformed(at, &error))?;
+            let value = value.map_err(|_| self.malformed(at, UNKNOWN_ENTITY))?;
             let name = attribute.key.local_name().as_ref().to_owned();
             Ok((name, Zeroizing::new(value.into_owned())))
         };

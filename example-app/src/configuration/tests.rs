@@ -115,7 +115,11 @@ fn what_is_wrong_says_where() {
         ("<configuration>\n<a></b></configuration>", "core-site.xml:2:"),
         (
             "<configuration><property><name>&x;</name></property></configuration>",
-            "core-site.xml:1: the entity &x; is not known",
+            "core-site.xml:1: an entity that is not known",
+        ),
+        (
+            "<configuration><property name='a' value='b&x;'/></configuration>",
+            "core-site.xml:1: an entity that is not known",
         ),
         (
             "<configuration>\n<include href='none'/></configuration>",

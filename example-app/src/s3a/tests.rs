@@ -166,15 +166,16 @@ fn what_must_not_be_ignored_is_refused() {
 fn unknown_settings_are_found() {
     let configuration = configuration(&[
         "fs.s3a.enpoint=x",
+        "fs.s3a.connection.ssl.enable=true",
         "fs.s3a.committer.name=magic",
         "fs.s3a.threads.max=1",
         "fs.s3a.bucket.b.x=1",
         "fs.s3a.create.header.a=1",
     ]);
     let unknown: Vec<_> = known::unknown(&configuration).iter().map(|(name, _)| *name).collect();
-    assert_eq!(unknown, ["fs.s3a.enpoint"]);
+    assert_eq!(unknown, ["fs.s3a.connection.ssl.enable", "fs.s3a.enpoint"]);
     let unknown = of_bucket(&configuration, "b");
-    assert_eq!(known::unknown(&unknown).len(), 2);
+    assert_eq!(known::unknown(&unknown).len(), 3);
 }
 
 async fn report(definitions: &[&str], environment: &[(&str, &str)]) -> (String, String) {
