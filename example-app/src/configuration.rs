@@ -44,7 +44,9 @@ pub struct Configuration {
 
 /// The environment that `${env.NAME}` is about.
 #[derive(Clone)]
-struct Variables(Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
+struct Variables(Arc<Variable>);
+
+type Variable = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// A value as it is written, and where.
 pub(crate) struct Property {
@@ -102,7 +104,7 @@ impl Configuration {
             if self.finals.contains(&name) {
                 let is_other =
                     self.properties.get(&name).map(|property| &property.raw) != value.as_ref();
-                self.ignored.extend(is_other.then(|| Ignored { name, at: origin }));
+                self.ignored.extend(is_other.then_some(Ignored { name, at: origin }));
                 continue;
             }
             if is_final {

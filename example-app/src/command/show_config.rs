@@ -15,7 +15,9 @@ pub fn show_config(configuration: &Configuration, bucket: Option<&str>) -> Endin
     let configuration = of_bucket.as_ref().unwrap_or(configuration);
     let shown = lines(configuration, bucket.is_some());
     let checked = shown.and_then(|lines| {
-        lines.iter().for_each(|line| println!("{line}"));
+        for line in lines {
+            println!("{line}");
+        }
         S3aSettings::of(configuration)
     });
     match checked {

@@ -285,7 +285,7 @@ impl Reading<'_> {
 
     fn line(&self, at: usize) -> usize {
         let before = self.text.as_bytes().get(..at).unwrap_or(self.text.as_bytes());
-        before.iter().filter(|byte| **byte == b'\n').count() + 1
+        before.split(|byte| *byte == b'\n').count()
     }
 
     fn malformed(&self, at: usize, what: &(impl ToString + ?Sized)) -> ConfigurationError {

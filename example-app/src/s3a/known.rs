@@ -38,7 +38,7 @@ const USED: &[&str] = &[
     "sts.signing-algorithm",
 ];
 
-/// What is about Java, about reading, about directories, committers and S3Guard, or about a part of
+/// What is about Java, about reading, about directories, committers and `S3Guard`, or about a part of
 /// S3A that is built otherwise here: it has no meaning for rolefs. With a dot at its end, all below.
 const NO_MATTER: &[&str] = &[
     "analytics.",
@@ -115,5 +115,5 @@ fn is_known(name: &str) -> bool {
     let no_matter =
         |known: &&str| *known == rest || known.ends_with('.') && rest.starts_with(known);
     // What it is for a bucket is known when the bucket is.
-    rest.starts_with("bucket.") || is_used(name) || NO_MATTER.iter().any(|known| no_matter(&known))
+    rest.starts_with("bucket.") || is_used(name) || NO_MATTER.iter().any(no_matter)
 }

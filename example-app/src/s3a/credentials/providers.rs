@@ -74,7 +74,8 @@ impl Surroundings<'_> {
                 self.add(links, ProviderClass::ContainerOrInstance)?;
             }
             ProviderClass::Anonymous => {
-                links.push(("anonymous", Err(NotConfigured::new("rolefs signs all that it sends"))))
+                links
+                    .push(("anonymous", Err(NotConfigured::new("rolefs signs all that it sends"))));
             }
         }
         Ok(())
