@@ -115,8 +115,12 @@ impl S3 {
         match response.status() {
             StatusCode::OK => Ok(true),
             StatusCode::NOT_FOUND => Ok(false),
-            // The answer to HEAD has no body to say why; the answer to GET has.
-            _ => self.get(path).await.map(|_| true),
+            // The answer to HEAD has no body to say why; the answer to GET has, and its request may
+            // be sent again for it.
+            _ => match self.get(path).await {
+                Err(S3Failure::S3(error)) if error.status == StatusCode::NOT_FOUND => Ok(false),
+                got => got.map(|_| true),
+            },
         }
     }
 
