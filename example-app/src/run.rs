@@ -1,13 +1,15 @@
 //! From the command line to the command.
 
 use core::error::Error;
+use std::sync::Arc;
 
 use rolesig_std::{
-    Cache, CacheSettings, Environment, ImdsProvider, ProfileChoice, ProfileFiles, Region,
-    SharedFile,
+    Cache, CacheSettings, Chain, Environment, ImdsProvider, Profile, ProfileChoice, ProfileFiles,
+    Provide as _, Region, SharedFile, StsEndpoint,
 };
 
 use crate::cli::{Arguments, Command};
+use crate::command::credentials::Fetched;
 use crate::command::{Ending, cat, credentials, explain, ls, put, show_config, sign, whoami};
 use crate::s3::S3;
 use crate::s3::endpoint::EndpointError;
@@ -95,33 +97,88 @@ async fn s3(
     environment: &Environment,
     settings: &S3aSettings,
 ) -> Result<S3, Box<dyn Error>> {
-    let files = ProfileFiles::of(environment)?;
-    let profile = files.choose(ProfileChoice::of(environment))?;
+    let files = profile_files(arguments, environment)?;
+    let profile = chosen(files.as_ref(), environment)?;
     let place = configured::Place::of(arguments, environment, &settings.endpoint);
     let endpoint = match place.endpoint(place.region.as_deref(), profile) {
         Err(EndpointError::NoRegion) => {
-            let region = instance_region(environment).await.ok_or(EndpointError::NoRegion)?;
+            let region = instance_region(environment, profile).await?;
             place.endpoint(Some(region.as_str()), profile)?
         }
         endpoint => endpoint?,
     };
     let chain = configured::chain(arguments, environment, settings)?;
-    let directory = arguments.credentials_cache.as_ref();
-    let shared_file = match directory.zip(chain.key()) {
-        Some((directory, key)) => Some(SharedFile::new(directory, key)?),
-        None => None,
-    };
-    let cache_settings = CacheSettings { shared_file, ..CacheSettings::default() };
-    let s3 = S3::new(Cache::with_settings(chain, cache_settings), endpoint)?;
+    let s3 = S3::new(cache(chain, arguments), endpoint)?;
     let headers = configured::request_headers(settings);
     let s3 = s3.with_headers(headers, settings.object_headers.clone().into());
     let keeps_time = environment.is_true("AWS_DISABLE_CLOCK_SKEW_CORRECTION");
     Ok(if keeps_time { s3.without_clock_correction() } else { s3 })
 }
 
-/// The region of the instance, if this is one.
-async fn instance_region(environment: &Environment) -> Option<Region> {
-    ImdsProvider::of(environment).ok()??.region().await.ok()
+/// The profile files. Keys in the environment do their work beside broken ones.
+fn profile_files(
+    arguments: &Arguments,
+    environment: &Environment,
+) -> Result<Option<ProfileFiles>, Box<dyn Error>> {
+    let has_keys = arguments.profile.is_none() && matches!(environment.credentials(), Ok(Some(_)));
+    let whole = || {
+        let files = ProfileFiles::of(environment)?;
+        chosen(Some(&files), environment)?;
+        Ok(files)
+    };
+    match whole() {
+        Err(error) if !has_keys => Err(error),
+        files => Ok(files.ok()),
+    }
+}
+
+fn chosen<'f>(
+    files: Option<&'f ProfileFiles>,
+    environment: &Environment,
+) -> Result<Option<Profile<'f>>, Box<dyn Error>> {
+    match files {
+        Some(files) => Ok(files.choose(ProfileChoice::of(environment))?),
+        None => Ok(None),
+    }
+}
+
+/// The region of the instance, for whom nothing else says one.
+async fn instance_region(
+    environment: &Environment,
+    profile: Option<Profile<'_>>,
+) -> Result<Region, Box<dyn Error>> {
+    let Some(mut imds) = ImdsProvider::of(environment, profile)? else {
+        return Err(EndpointError::NoRegion.into());
+    };
+    imds.region().await.map_err(|error| {
+        format!("{}; and the instance does not say it: {error}", EndpointError::NoRegion).into()
+    })
+}
+
+/// Keeps what the chain gives, and shares it where the options say.
+fn cache(chain: Chain, arguments: &Arguments) -> Cache<Chain> {
+    let shared_file =
+        arguments.credentials_cache.as_ref().zip(chain.key()).map(|(directory, key)| {
+            SharedFile::new(directory, key)
+                .inspect_err(|error| eprintln!("rolefs: credentials are not shared: {error}"))
+                .ok()
+        });
+    let settings = CacheSettings { shared_file: shared_file.flatten(), ..CacheSettings::default() };
+    Cache::with_settings(chain, settings)
+}
+
+/// Credentials, and what became of each provider that was asked for them.
+async fn fetched(mut chain: Chain, arguments: &Arguments) -> Result<Fetched, Box<dyn Error>> {
+    if arguments.credentials_cache.is_some() {
+        let cache = cache(chain, arguments);
+        let identity = cache.identity().await?;
+        if let Some(error) = cache.shared_file_error() {
+            eprintln!("rolefs: credentials are not shared: {error}");
+        }
+        return Ok(Fetched { identity, report: Vec::new() });
+    }
+    let identity = Arc::new(chain.fetch().await?);
+    Ok(Fetched { identity, report: chain.report().to_vec() })
 }
 
 /// What is about credentials, and not about S3.
@@ -130,10 +187,17 @@ async fn without_s3(
     environment: &Environment,
     settings: &S3aSettings,
 ) -> Result<Option<Ending>, Box<dyn Error>> {
-    let chain = || configured::chain(arguments, environment, settings);
+    let fetched = async || match configured::chain(arguments, environment, settings) {
+        Ok(chain) => fetched(chain, arguments).await,
+        Err(error) => Err(error.into()),
+    };
     Ok(match &arguments.command {
-        Command::Credentials(options) => Some(credentials::credentials(options, chain()?).await),
-        Command::Whoami(options) => Some(whoami::whoami(options, environment, chain()?).await),
+        Command::Credentials(options) => Some(credentials::credentials(options, fetched().await)),
+        Command::Whoami(options) => {
+            let files = profile_files(arguments, environment)?;
+            let sts = StsEndpoint::of(environment, chosen(files.as_ref(), environment)?)?;
+            Some(whoami::whoami(options, &sts, fetched().await).await)
+        }
         _ => None,
     })
 }

@@ -18,16 +18,16 @@ use crate::profile_files::{NoSuchProfile, ProfileFilesError};
 use crate::region::RegionError;
 
 mod container;
-mod fixed;
 mod imds;
+mod keys;
 mod login;
 mod process;
 mod sso;
 mod sts;
 
 pub use container::{ContainerError, ContainerProvider};
-pub use fixed::StaticProvider;
 pub use imds::{ImdsEndpoint, ImdsError, ImdsProvider};
+pub use keys::StaticProvider;
 pub use login::LoginSession;
 pub use process::{ProcessError, ProcessProvider};
 pub use sso::{SsoError, SsoLogin, SsoProvider, SsoSettings};
@@ -104,6 +104,7 @@ impl Provide for Provider {
             ProviderFailure::Sts(error) => WebIdentityProvider::is_final(error),
             ProviderFailure::Container(error) => ContainerProvider::is_final(error),
             ProviderFailure::Imds(error) => ImdsProvider::is_final(error),
+            ProviderFailure::Source { source, .. } => Self::is_final(source),
             _ => true,
         }
     }
@@ -155,6 +156,23 @@ pub enum ProviderFailure {
     /// The metadata service gave none.
     #[error(transparent)]
     Imds(#[from] ImdsError),
+    /// There is nothing to assume a role with. Whatever is missing, the role was asked for, and no
+    /// other identity may take its place.
+    #[error("to assume {role_arn}: {source}")]
+    Source {
+        /// The role's ARN.
+        role_arn: String,
+        /// Why there are no credentials to assume it with.
+        source: Box<Self>,
+    },
+    /// STS is elsewhere for this role, and it is not known where.
+    #[error(
+        "to assume {role_arn}: set AWS_REGION, or region in the profile, to a region of its partition"
+    )]
+    NoRegion {
+        /// The role's ARN.
+        role_arn: String,
+    },
 }
 
 impl ProviderFailure {

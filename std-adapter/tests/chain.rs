@@ -352,6 +352,33 @@ fn sts_that_is_everywhere_is_signed_for_us_east_1() {
 }
 
 #[tokio::test]
+async fn a_role_without_a_source_does_not_make_way_for_another_identity() {
+    // Nobody listens where the metadata service should be, and there is a container's endpoint.
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!("[default]\n{ROLE}credential_source = Ec2InstanceMetadata\n");
+    let mut environment = with_files(folder.path(), &config, "");
+    environment.remove("AWS_EC2_METADATA_DISABLED");
+    environment.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", format!("http://{free}"));
+    environment.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("http://{free}/"));
+    let error = Chain::new(&environment).fetch().await.unwrap_err();
+    assert_eq!(error.attempts.len(), 2, "{error}");
+    let shown = error.to_string();
+    assert!(shown.contains("failed: to assume arn:aws:iam::111122223333:role/r: "), "{shown}");
+}
+
+#[tokio::test]
+async fn a_role_of_another_partition_wants_a_region() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = "[default]\nrole_arn = arn:aws-cn:iam::111122223333:role/r\n\
+                  source_profile = default\naws_access_key_id = a\naws_secret_access_key = s\n";
+    let mut environment = with_files(folder.path(), config, "");
+    environment.remove("AWS_REGION");
+    let error = Chain::new(&environment).fetch().await.unwrap_err().to_string();
+    assert!(error.contains("role/r: set AWS_REGION"), "{error}");
+}
+
+#[tokio::test]
 async fn half_a_web_identity_is_an_error() {
     let environment =
         [("AWS_WEB_IDENTITY_TOKEN_FILE", "/x"), ("AWS_EC2_METADATA_DISABLED", "true")];

@@ -2,13 +2,14 @@
 
 #![allow(clippy::doc_markdown, reason = "the docs of options are the help, shown as they are")]
 
+use core::error::Error;
+
 use clap::{Args, ValueEnum};
-use rolesig_std::{
-    Caller, Chain, Environment, ProfileChoice, ProfileFiles, Provide as _, StsEndpoint,
-};
+use rolesig_std::{Caller, StsEndpoint};
 use serde_json::json;
 
 use super::Ending;
+use super::credentials::Fetched;
 
 /// What `-whoami` is told.
 #[derive(Args, Debug)]
@@ -28,9 +29,13 @@ pub enum Format {
     Json,
 }
 
-/// Asks STS (GetCallerIdentity) about what `chain` gives.
-pub async fn whoami(options: &WhoamiOptions, environment: &Environment, chain: Chain) -> Ending {
-    match caller(environment, chain).await {
+/// Asks STS (GetCallerIdentity) about credentials.
+pub async fn whoami(
+    options: &WhoamiOptions,
+    sts: &StsEndpoint,
+    fetched: Result<Fetched, Box<dyn Error>>,
+) -> Ending {
+    match caller(sts, fetched).await {
         Ok(caller) => {
             print!("{}", shown(&caller, options.format));
             Ending::Done
@@ -43,13 +48,10 @@ pub async fn whoami(options: &WhoamiOptions, environment: &Environment, chain: C
 }
 
 async fn caller(
-    environment: &Environment,
-    mut chain: Chain,
-) -> Result<Caller, Box<dyn core::error::Error>> {
-    let files = ProfileFiles::of(environment)?;
-    let profile = files.choose(ProfileChoice::of(environment))?;
-    let sts = StsEndpoint::of(environment, profile)?;
-    Ok(Caller::of(&chain.fetch().await?, &sts).await?)
+    sts: &StsEndpoint,
+    fetched: Result<Fetched, Box<dyn Error>>,
+) -> Result<Caller, Box<dyn Error>> {
+    Ok(Caller::of(&fetched?.identity, sts).await?)
 }
 
 fn shown(caller: &Caller, format: Format) -> String {

@@ -38,6 +38,7 @@ pub(super) async fn run(mut arguments: Arguments) -> Ending {
     environment.set("AWS_METADATA_SERVICE_TIMEOUT", "10");
     arguments.endpoint = Some(sandbox.s3_endpoint().to_owned());
     arguments.region = Some(region);
+    arguments.credentials_cache = None;
     let (s3, ending) = match told(&arguments, &environment).await {
         Ok(done) => done,
         Err(reason) => {

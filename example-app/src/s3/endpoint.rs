@@ -50,11 +50,19 @@ impl Endpoint {
             None => aws::Endpoint::given(EndpointService::S3, environment, profile)?
                 .map(|url| url.to_string()),
         };
+        let variant = EndpointVariant::of(EndpointService::S3, environment, profile)?;
         let Some(url) = url else {
             let region = region.ok_or(EndpointError::NoRegion)?;
-            let variant = EndpointVariant::of(EndpointService::S3, environment, profile)?;
             return Self::of_aws(&region, variant);
         };
+        // Who asks for FIPS must not be given something else.
+        let by = || "a URL of S3 (--endpoint, AWS_ENDPOINT_URL, …)".to_owned();
+        if variant.fips {
+            return Err(aws::EndpointError::GivenAndFips { by: by() }.into());
+        }
+        if variant.dual_stack {
+            return Err(aws::EndpointError::GivenAndDualStack { by: by() }.into());
+        }
         let Some((scheme, authority)) = parse_url(&url) else {
             return Err(EndpointError::BadUrl(url));
         };
@@ -258,6 +266,19 @@ mod tests {
                 "is in eu-west-1, but the region given is us-east-1: give --region eu-west-1";
             assert_eq!(error, format!("`{given}' {expected}"));
         }
+    }
+
+    #[test]
+    fn a_url_and_fips_exclude_each_other() {
+        let environment: Environment =
+            [("AWS_USE_FIPS_ENDPOINT", "true"), ("AWS_REGION", "us-east-1")].into_iter().collect();
+        let of = |url| Endpoint::new(url, None, &environment, None);
+        assert_eq!(
+            url(&of(None).unwrap(), "s3a://b/k"),
+            "https://b.s3-fips.us-east-1.amazonaws.com/k"
+        );
+        let refused = of(Some("https://s3.us-east-1.amazonaws.com")).unwrap_err();
+        assert!(matches!(refused, EndpointError::Aws(aws::EndpointError::GivenAndFips { .. })));
     }
 
     #[test]

@@ -128,7 +128,7 @@ impl Surroundings<'_> {
     }
 
     fn instance(self) -> Result<Result<Provider, NotConfigured>, ProviderFailure> {
-        let provider = ImdsProvider::of(self.environment)?;
+        let provider = ImdsProvider::of(self.environment, None)?;
         let provider = provider.map(|imds| Provider::Imds(Box::new(imds)));
         Ok(provider.ok_or(NotConfigured::new("switched off by AWS_EC2_METADATA_DISABLED")))
     }
