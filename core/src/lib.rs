@@ -30,12 +30,12 @@
 //! `Copy`, hold no secrets, and say what mends them.
 //!
 //! # Panics
-//! None: signer, verifier and the conversation with STS link into bare-metal images whose panic
-//! handler does not exist. Of the other conversations the same is tested and fuzzed, but not proven,
-//! since their JSON reader slices by index; nor is it of `V4a`, since the elliptic curve does, and of events, which no image has.
+//! None: signer, verifier and the conversations with IMDSv2, STS and AWS IoT link into bare-metal
+//! images whose panic handler does not exist. Not of `V4a`, since the elliptic curve slices by index,
+//! nor of events, which no image has.
 //!
 //! # Features
-//! `provider` (on by default): the conversations, with serde and serde-json-core.
+//! `provider` (on by default): the conversations.
 //! `event-stream`: signed event streams, with crc. `sigv4a`: Signature Version 4a, with p256.
 
 pub mod percent;
