@@ -28,7 +28,7 @@ compile() { # VERB BIN TARGET PROFILE [RUSTC ARGUMENTS]
     *) cfg='[]' ;;
     esac
     case $bin in
-    imds | sts) features=provider ;;
+    imds | sts | iot | device) features=driver ;;
     *) features= ;;
     esac
     cargo "$verb" --locked --quiet -Zbuild-std=core --config "target.$target.rustflags=$cfg" \
@@ -90,7 +90,7 @@ printf '%-48s %7s %7s %7s\n' name text data bss
 for target; do
     for profile in release fast; do
         must_not_link panics "$target" "$profile"
-        for bin in sign presign chunk tokens verify renew imds sts; do
+        for bin in sign presign chunk tokens verify renew imds sts iot device; do
             must_link "$bin" "$target" "$profile"
         done
     done

@@ -20,6 +20,8 @@
 //! | assume a role, with credentials or a web identity token; ask who the caller is | [`provider::Sts`] |
 //! | fetch them with a device's certificate: AWS IoT Core | [`provider::IotCredentials`] |
 //! | know the region that an instance is in | [`provider::Imds::region`] |
+//! | do any of these over a stream of a device | `io::blocking::converse`, `io::asynch::converse` |
+//! | or over a transport that is no stream | [`http1::Request`], [`http1::Response`] |
 //! | keep them until they expire | [`StoredCredentials`] |
 //! | know when to renew them, and when not to ask | [`Refresh`] |
 //! | read and write AWS's dates | [`Timestamp`] |
@@ -35,9 +37,13 @@
 //! nor of events, which no image has.
 //!
 //! # Features
-//! `provider` (on by default): the conversations.
+//! `provider` (on by default): the conversations. `embedded-io`, `embedded-io-async`: their drivers.
 //! `event-stream`: signed event streams, with crc. `sigv4a`: Signature Version 4a, with p256.
 
+#[cfg(feature = "provider")]
+pub mod http1;
+#[cfg(any(feature = "embedded-io", feature = "embedded-io-async"))]
+pub mod io;
 pub mod percent;
 #[cfg(feature = "provider")]
 pub mod provider;
