@@ -70,7 +70,6 @@ pub struct Response {
     head_left: usize,
     /// How many more bytes of the line with a chunk's length.
     chunk_line_left: usize,
-    has_begun: bool,
     status: u16,
     content_length: Option<usize>,
     is_chunked: bool,
@@ -86,7 +85,6 @@ impl Response {
             is_long: false,
             head_left: HEAD_LIMIT,
             chunk_line_left: CHUNK_LINE_LIMIT,
-            has_begun: false,
             status: 0,
             content_length: None,
             is_chunked: false,
@@ -124,7 +122,7 @@ impl Response {
                 self.keeps_open = false;
                 Ok(())
             }
-            _ if !self.has_begun => Err(HttpError::NoAnswer),
+            _ if self.head_left == HEAD_LIMIT => Err(HttpError::NoAnswer),
             _ => Err(HttpError::Cut),
         }
     }
@@ -152,7 +150,6 @@ impl Response {
 
     /// Whether the byte belongs to the body.
     fn take_byte(&mut self, byte: u8) -> Result<bool, HttpError> {
-        self.has_begun = true;
         match self.step {
             Step::Body(left) => {
                 self.step = if left > 1 { Step::Body(left - 1) } else { Step::Done };

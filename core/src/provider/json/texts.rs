@@ -247,7 +247,7 @@ mod tests {
         texts(&mut body, &FIELDS).map(|texts| texts.map(|text| text.map(ToOwned::to_owned)))
     }
 
-    /// The same by serde_json, of documents that have no field twice.
+    /// The same by `serde_json`, of documents that have no field twice.
     fn oracle(document: &str) -> Option<[Option<String>; 3]> {
         let value: Value = serde_json::from_str(document).ok()?;
         let object = value.as_object()?;
@@ -359,7 +359,7 @@ mod tests {
         assert!(read(&nested(15)).is_ok());
         assert_eq!(read(&nested(16)), Err(DocumentError::TooDeep));
         assert_eq!(read(&nested(100_000)), Err(DocumentError::TooDeep));
-        let objects = format!(r#"{}1{}"#, r#"{"a":"#.repeat(100_000), "}".repeat(100_000));
+        let objects = format!("{}1{}", r#"{"a":"#.repeat(100_000), "}".repeat(100_000));
         assert_eq!(read(&objects), Err(DocumentError::NotJson), "a field that is an object");
         let brackets = format!(r#"{{"a":"{}"}}"#, "[{".repeat(1000));
         assert!(read(&brackets).is_ok(), "those in texts do not count");
@@ -403,7 +403,7 @@ mod tests {
         fn any_texts_are_read(first: String, second: String) {
             let value = serde_json::json!({"a": first, "in": {"b": second, "x": first}});
             for document in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
-                let expected = [Some(first.to_string()), None, Some(second.clone())];
+                let expected = [Some(first.clone()), None, Some(second.clone())];
                 prop_assert_eq!(read(&document), Ok(expected));
             }
         }
