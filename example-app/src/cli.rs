@@ -21,6 +21,7 @@ use crate::command::credentials::CredentialsOptions;
 use crate::command::explain::ExplainOptions;
 use crate::command::sign::SignOptions;
 use crate::command::whoami::WhoamiOptions;
+use crate::configuration::Definition;
 
 /// A Hadoop-style file shell for S3 that runs on role credentials.
 ///
@@ -38,6 +39,15 @@ pub struct Arguments {
     /// The profile of ~/.aws/config and ~/.aws/credentials. Otherwise AWS_PROFILE.
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+    /// Sets name to value, over all files (also: -D name=value).
+    #[arg(short = 'D', value_name = "NAME=VALUE")]
+    pub definitions: Vec<Definition>,
+    /// A file like core-site.xml, read after it (also: -conf).
+    #[arg(long, value_name = "FILE")]
+    pub conf: Vec<PathBuf>,
+    /// The directory of core-site.xml. Otherwise /etc/hadoop/conf, if there is one.
+    #[arg(long, value_name = "DIR", env = "HADOOP_CONF_DIR")]
+    pub config: Option<OsString>,
     /// A directory of one's own in which the processes of this host share the credentials that one
     /// of them fetched.
     #[arg(long, value_name = "DIR", env = "ROLEFS_CREDENTIALS_CACHE")]
@@ -93,6 +103,13 @@ pub enum Command {
     /// Show which credentials there are: whose, from which provider, and until when. The providers
     /// that were asked are listed on stderr.
     Credentials(CredentialsOptions),
+    /// Show the settings of S3A that are in force, for all buckets or for one, and where each comes
+    /// from. Secrets are masked.
+    #[command(name = "showConfig", alias = "show-config")]
+    ShowConfig {
+        /// The bucket.
+        bucket: Option<String>,
+    },
     /// Ask STS whose the credentials are.
     Whoami(WhoamiOptions),
     /// Sign a raw HTTP request from stdin with the credentials in the environment, and print what
@@ -136,10 +153,22 @@ fn translate(arguments: impl IntoIterator<Item = OsString>) -> Words {
             all.push(word);
             continue;
         };
+        if matches!(text, "--showConfig" | "--show-config") {
+            command = Some("showConfig".to_owned());
+            all.push("showConfig".into());
+            break;
+        }
         if let Some(option) = text.strip_prefix("--") {
             let takes_value = takes_value(option);
             all.push(word);
             all.extend(takes_value.then(|| arguments.next()).flatten());
+        } else if let Some(definition) = text.strip_prefix("-D") {
+            let is_alone = definition.is_empty();
+            all.push(word);
+            all.extend(is_alone.then(|| arguments.next()).flatten());
+        } else if text == "-conf" {
+            all.push("--conf".into());
+            all.extend(arguments.next());
         } else if text == "-sandbox" {
             all.push("--sandbox".into());
         } else if matches!(text, "-h" | "-help" | "help") {
@@ -167,7 +196,7 @@ fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
         ErrorKind::InvalidSubcommand => {
             eprintln!("-{command}: Unknown command");
             eprintln!(
-                "Usage: rolefs [options] -put | -ls | -cat | -credentials | -whoami | -sign | -explain ...; see rolefs -help"
+                "Usage: rolefs [options] -put | -ls | -cat | -credentials | -whoami | -showConfig | -sign | -explain ...; see rolefs -help"
             );
         }
         ErrorKind::UnknownArgument if !command.is_empty() => {
@@ -204,6 +233,7 @@ fn print_usage(command: &str) {
         "ls" => "-ls [-R] <path> ...",
         "cat" => "-cat <src> ...",
         "credentials" => "-credentials [--format text|json|env|process] [--show-secrets]",
+        "showConfig" => "-showConfig [<bucket>]",
         "whoami" => "-whoami [--format text|json]",
         "explain" => "-explain --service <service> --region <region> --request <file> [<answer>]",
         _ => "-sign --service <service> --region <region> [--date <date>] [--show <what>]",
@@ -230,6 +260,11 @@ mod tests {
             ),
             (&["rolefs", "--region=r", "-cat", "-x"], &["rolefs", "--region=r", "cat", "-x"]),
             (&["rolefs", "-help"], &["rolefs", "--help"]),
+            (
+                &["rolefs", "-D", "a=b", "-Dc=d", "-conf", "-x", "-showConfig", "-D"],
+                &["rolefs", "-D", "a=b", "-Dc=d", "--conf", "-x", "showConfig", "-D"],
+            ),
+            (&["rolefs", "--showConfig", "b"], &["rolefs", "showConfig", "b"]),
         ] {
             assert_eq!(translated(words), expected);
         }

@@ -5,6 +5,7 @@ pub mod credentials;
 pub mod explain;
 pub mod ls;
 pub mod put;
+pub mod show_config;
 pub mod sign;
 pub mod whoami;
 

@@ -3,24 +3,26 @@
 use core::error::Error;
 
 use rolesig_std::{
-    Cache, CacheSettings, Chain, Environment, ImdsProvider, ProfileChoice, ProfileFiles, Region,
+    Cache, CacheSettings, Environment, ImdsProvider, ProfileChoice, ProfileFiles, Region,
     SharedFile,
 };
 
 use crate::cli::{Arguments, Command};
-use crate::command::{Ending, cat, credentials, explain, ls, put, sign, whoami};
+use crate::command::{Ending, cat, credentials, explain, ls, put, show_config, sign, whoami};
 use crate::s3::S3;
-use crate::s3::endpoint::{Endpoint, EndpointError};
+use crate::s3::endpoint::EndpointError;
+use crate::s3a::S3aSettings;
 use crate::signing_options::SigningOptions;
-use crate::token_code;
 
+mod configured;
 #[cfg(feature = "sandbox")]
 mod sandboxed;
 
 /// Does what the command line says.
 pub async fn run(mut arguments: Arguments, mut environment: Environment) -> Ending {
-    if let Some(profile) = arguments.profile.take() {
-        choose_profile(&mut environment, profile);
+    if let Some(profile) = arguments.profile.clone() {
+        // As the AWS CLI does: it goes before keys in the environment.
+        environment.name_profile(profile);
     }
     arguments.command = match arguments.command {
         Command::Sign(options) => {
@@ -43,16 +45,27 @@ pub async fn run(mut arguments: Arguments, mut environment: Environment) -> Endi
     if arguments.sandbox {
         return sandboxed::run(arguments).await;
     }
-    if let Some(ending) = without_s3(&arguments.command, &environment).await {
-        return ending;
+    with_configuration(&arguments, &environment).await.unwrap_or_else(|reason| {
+        eprintln!("rolefs: {reason}");
+        Ending::Failed
+    })
+}
+
+/// What is not in the sandbox: Hadoop's configuration holds.
+async fn with_configuration(
+    arguments: &Arguments,
+    environment: &Environment,
+) -> Result<Ending, Box<dyn Error>> {
+    let configuration = configured::read(arguments)?;
+    if let Command::ShowConfig { bucket } = &arguments.command {
+        return Ok(show_config::show_config(&configuration, bucket.as_deref()));
     }
-    match s3(&arguments, &environment).await {
-        Ok(s3) => run_on(&s3, &arguments.command).await,
-        Err(reason) => {
-            eprintln!("rolefs: {reason}");
-            Ending::Failed
-        }
+    let settings = configured::settings(&configuration, &arguments.command)?;
+    if let Some(ending) = without_s3(arguments, environment, &settings).await? {
+        return Ok(ending);
     }
+    let s3 = s3(arguments, environment, &settings).await?;
+    Ok(run_on(&s3, &arguments.command).await)
 }
 
 /// The region for a request that is only signed, and not sent.
@@ -70,41 +83,40 @@ fn signing_region(
     })
 }
 
-/// Takes a profile that was named in so many words, and not the environment's keys before it, as
-/// the AWS CLI does.
-fn choose_profile(environment: &mut Environment, profile: String) {
-    environment.set("AWS_PROFILE", profile);
-    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
-        environment.remove(name);
-    }
-}
-
 fn no_region(command: &str) -> Ending {
     eprintln!("{command}: {}", EndpointError::NoRegion);
     Ending::Usage
 }
 
-/// S3 as the options, the environment and the profile say; in the region of the instance, if nothing
-/// else says one.
-async fn s3(arguments: &Arguments, environment: &Environment) -> Result<S3, Box<dyn Error>> {
+/// S3 as the options, Hadoop's configuration, the environment and the profile say; in the region of
+/// the instance, if nothing else says one.
+async fn s3(
+    arguments: &Arguments,
+    environment: &Environment,
+    settings: &S3aSettings,
+) -> Result<S3, Box<dyn Error>> {
     let files = ProfileFiles::of(environment)?;
     let profile = files.choose(ProfileChoice::of(environment))?;
-    let (url, region) = (arguments.endpoint.as_deref(), arguments.region.as_deref());
-    let endpoint = match Endpoint::new(url, region, environment, profile) {
+    let place = configured::Place::of(arguments, environment, &settings.endpoint);
+    let endpoint = match place.endpoint(place.region.as_deref(), profile) {
         Err(EndpointError::NoRegion) => {
             let region = instance_region(environment).await.ok_or(EndpointError::NoRegion)?;
-            Endpoint::new(url, Some(region.as_str()), environment, profile)?
+            place.endpoint(Some(region.as_str()), profile)?
         }
         endpoint => endpoint?,
     };
-    let chain = Chain::with_token_code(environment, &token_code::asked_on_terminal());
+    let chain = configured::chain(arguments, environment, settings)?;
     let directory = arguments.credentials_cache.as_ref();
     let shared_file = match directory.zip(chain.key()) {
         Some((directory, key)) => Some(SharedFile::new(directory, key)?),
         None => None,
     };
-    let settings = CacheSettings { shared_file, ..CacheSettings::default() };
-    Ok(S3::new(Cache::with_settings(chain, settings), endpoint)?)
+    let cache_settings = CacheSettings { shared_file, ..CacheSettings::default() };
+    let s3 = S3::new(Cache::with_settings(chain, cache_settings), endpoint)?;
+    let headers = configured::request_headers(settings);
+    let s3 = s3.with_headers(headers, settings.object_headers.clone().into());
+    let keeps_time = environment.is_true("AWS_DISABLE_CLOCK_SKEW_CORRECTION");
+    Ok(if keeps_time { s3.without_clock_correction() } else { s3 })
 }
 
 /// The region of the instance, if this is one.
@@ -113,12 +125,17 @@ async fn instance_region(environment: &Environment) -> Option<Region> {
 }
 
 /// What is about credentials, and not about S3.
-async fn without_s3(command: &Command, environment: &Environment) -> Option<Ending> {
-    match command {
-        Command::Credentials(options) => Some(credentials::credentials(options, environment).await),
-        Command::Whoami(options) => Some(whoami::whoami(options, environment).await),
+async fn without_s3(
+    arguments: &Arguments,
+    environment: &Environment,
+    settings: &S3aSettings,
+) -> Result<Option<Ending>, Box<dyn Error>> {
+    let chain = || configured::chain(arguments, environment, settings);
+    Ok(match &arguments.command {
+        Command::Credentials(options) => Some(credentials::credentials(options, chain()?).await),
+        Command::Whoami(options) => Some(whoami::whoami(options, environment, chain()?).await),
         _ => None,
-    }
+    })
 }
 
 async fn run_on(s3: &S3, command: &Command) -> Ending {
@@ -140,8 +157,10 @@ async fn run_on(s3: &S3, command: &Command) -> Ending {
         Command::Ls { recursive, paths } => ls::ls(s3, paths, *recursive).await,
         Command::Cat { sources } => cat::cat(s3, sources).await,
         // They need no S3, and never come here.
-        Command::Credentials(_) | Command::Whoami(_) | Command::Sign(_) | Command::Explain(_) => {
-            Ending::Usage
-        }
+        Command::Credentials(_)
+        | Command::Whoami(_)
+        | Command::Sign(_)
+        | Command::Explain(_)
+        | Command::ShowConfig { .. } => Ending::Usage,
     }
 }

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, ETAG, IF_NONE_MATCH, USER_AGENT};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use rolesig::{Payload, Service};
 use rolesig_std::{Cache, Chain, ClientError, ResponseBody, SigningClient};
@@ -36,6 +36,10 @@ pub const PUT_LIMIT: u64 = 5 * 1024 * 1024 * 1024;
 pub struct S3 {
     client: SigningClient<S3Body>,
     endpoint: Endpoint,
+    /// Of each request.
+    headers: HeaderMap,
+    /// Of each object that is stored.
+    object_headers: HeaderMap,
 }
 
 /// What a path in S3 is.
@@ -56,7 +60,25 @@ impl S3 {
     /// If TLS cannot be set up.
     pub fn new(credentials: Cache<Chain>, endpoint: Endpoint) -> Result<Self, S3Failure> {
         let client = SigningClient::new(credentials, endpoint.region(), Service::S3)?;
-        Ok(Self { client, endpoint })
+        let (headers, object_headers) = Default::default();
+        Ok(Self { client, endpoint, headers, object_headers })
+    }
+
+    /// Sends `headers` in each request, and `object_headers` with each object that is stored.
+    #[must_use]
+    pub fn with_headers(self, headers: HeaderMap, object_headers: HeaderMap) -> Self {
+        Self { headers, object_headers, ..self }
+    }
+
+    /// What is sent with each object that is stored.
+    pub const fn object_headers(&self) -> &HeaderMap {
+        &self.object_headers
+    }
+
+    /// Signs at the time of this host's clock, whatever S3's says.
+    #[must_use]
+    pub fn without_clock_correction(self) -> Self {
+        Self { client: self.client.without_clock_correction(), ..self }
     }
 
     /// The client that signs for it.
@@ -93,8 +115,12 @@ impl S3 {
         match response.status() {
             StatusCode::OK => Ok(true),
             StatusCode::NOT_FOUND => Ok(false),
-            // The answer to HEAD has no body to say why; the answer to GET has.
-            _ => self.get(path).await.map(|_| true),
+            // The answer to HEAD has no body to say why; the answer to GET has, and its request may
+            // be sent again for it.
+            _ => match self.get(path).await {
+                Err(S3Failure::S3(error)) if error.status == StatusCode::NOT_FOUND => Ok(false),
+                got => got.map(|_| true),
+            },
         }
     }
 
@@ -112,6 +138,7 @@ impl S3 {
         if_absent: bool,
     ) -> Result<(), S3Failure> {
         let mut head = self.head(Method::PUT, path, &[])?;
+        head.headers_mut().extend(self.object_headers.clone());
         // hyper leaves it out when there is nothing to send, and S3 wants it even then.
         head.headers_mut().insert(CONTENT_LENGTH, len.into());
         if if_absent {
@@ -178,7 +205,10 @@ impl S3 {
         query: &[(&str, &str)],
     ) -> Result<Request<()>, S3Failure> {
         let url = self.endpoint.url(path, query)?;
-        Ok(Request::builder().method(method).uri(url).header(USER_AGENT, PRODUCT).body(())?)
+        let head = Request::builder().method(method).uri(url).header(USER_AGENT, PRODUCT);
+        let mut head = head.body(())?;
+        head.headers_mut().extend(self.headers.clone());
+        Ok(head)
     }
 }
 

@@ -31,8 +31,8 @@ use settings::{Configured, Settings};
 #[derive(Debug)]
 pub struct Chain {
     links: Vec<Link>,
-    /// Of what is configured.
-    fingerprint: String,
+    /// Of what is configured, if environment and profile say it.
+    fingerprint: Option<String>,
     /// The one that worked.
     found: Option<usize>,
     report: Vec<Attempt>,
@@ -62,9 +62,34 @@ impl Chain {
         Self::build(environment, Some(ask))
     }
 
+    /// Asks these, in this order, and no others: for a program whose settings name providers
+    /// themselves. Each has a name for the report; one that is not configured is passed over, with
+    /// its reason. There is no [`key`](Self::key).
+    ///
+    /// ```
+    /// use rolesig_std::{Chain, ContainerProvider, Environment, NotConfigured, Provider};
+    ///
+    /// let container = ContainerProvider::of(&Environment::default()).map(Provider::Container);
+    /// let container = container.ok_or(NotConfigured::new("no container here"));
+    /// let chain = Chain::of_providers(vec![("container", container)]);
+    /// assert_eq!(chain.key(), None);
+    /// ```
+    pub fn of_providers(providers: Vec<(&'static str, Result<Provider, NotConfigured>)>) -> Self {
+        let link = |(name, provider)| Link::new(name, Ok(provider));
+        let links = providers.into_iter().map(link).collect();
+        Self { links, fingerprint: None, found: None, report: Vec::new() }
+    }
+
     fn build(environment: &Environment, ask_token_code: Option<&AskTokenCode>) -> Self {
         let alone = Settings { environment, profile: None, ask_token_code };
-        let first = Link::new("environment", alone.environment());
+        // Who names a profile does not mean what the environment says.
+        let unless_named = |configured: Configured| {
+            if environment.is_profile_named() {
+                return Ok(Err(NotConfigured("a profile was named, which goes before".into())));
+            }
+            configured
+        };
+        let first = Link::new("environment", unless_named(alone.environment()));
         let files = ProfileFiles::of(environment);
         let fingerprint = fingerprint::of(environment, files.as_ref().ok());
         let links = match files {
@@ -77,25 +102,25 @@ impl Chain {
                     vec![
                         first,
                         Link::new("profile", settings.profile()),
-                        Link::new("web identity", settings.web_identity()),
+                        Link::new("web identity", unless_named(settings.web_identity())),
                         Link::new("container", Ok(settings.container())),
                         Link::new("instance metadata", settings.imds()),
                     ]
                 }
             },
         };
-        Self { links, fingerprint, found: None, report: Vec::new() }
+        Self { links, fingerprint: Some(fingerprint), found: None, report: Vec::new() }
     }
 
     /// The key for a [`SharedFile`](crate::SharedFile): programs with the same settings have the
     /// same. `None` if the credentials are keys in the environment or in a profile, which there is
-    /// no use in sharing.
+    /// no use in sharing, or if the program named the [providers](Self::of_providers) itself.
     pub fn key(&self) -> Option<&str> {
         let first =
             self.links.iter().find(|link| !matches!(link.state, State::NotConfigured(_)))?;
         match first.state {
             State::Ready(Provider::Static(_)) | State::Broken(_) => None,
-            _ => Some(&self.fingerprint),
+            _ => self.fingerprint.as_deref(),
         }
     }
 
@@ -103,6 +128,19 @@ impl Chain {
     /// asked.
     pub fn report(&self) -> &[Attempt] {
         &self.report
+    }
+
+    /// What the chosen profile has, alone, as a provider for [`of_providers`](Self::of_providers).
+    ///
+    /// # Errors
+    /// If the profile files cannot be read, or the profile is not there or makes no sense.
+    pub fn profile(
+        environment: &Environment,
+        ask_token_code: Option<&AskTokenCode>,
+    ) -> Result<Result<Provider, NotConfigured>, ProviderFailure> {
+        let files = ProfileFiles::of(environment)?;
+        let profile = files.choose(ProfileChoice::of(environment))?;
+        Settings { environment, profile, ask_token_code }.profile()
     }
 
     /// The error that the report makes.
@@ -179,6 +217,13 @@ impl fmt::Debug for Link {
 /// Why a provider was not asked: what would have to be set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotConfigured(Cow<'static, str>);
+
+impl NotConfigured {
+    /// For this reason, which names what would have to be set.
+    pub fn new(why: impl Into<Cow<'static, str>>) -> Self {
+        Self(why.into())
+    }
+}
 
 impl fmt::Display for NotConfigured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,5 +1,6 @@
 //! An HTTP client that signs what it sends.
 
+use core::mem::replace;
 use core::sync::atomic::{AtomicI64, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
@@ -24,11 +25,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Less than the 20 s after which S3 closes an idle connection.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How often a request is sent again: once for the credentials, and once for the clock.
-const CORRECTIONS: u32 = 2;
-/// Differences of clocks that are not worth another signature: the least that services allow for.
-const NEARLY: Duration = Duration::from_secs(4 * 60);
-
 /// What opens connections: TCP, with TLS for `https` if the feature `tls` is on.
 #[cfg(feature = "tls")]
 pub type Connector = hyper_rustls::HttpsConnector<HttpConnector>;
@@ -39,7 +35,7 @@ pub type Connector = HttpConnector;
 /// Signs each request, at the time it is sent, with credentials that are good then. Keeps
 /// connections open, and follows no redirects: a redirect needs another signature.
 ///
-/// A request is sent a second time, signed anew, when the answer says that
+/// A request is sent again, signed anew, once for each of these, when the answer says that
 /// - the credentials have [expired](rolesig::Refresh::is_rejection), and there are others by then;
 /// - the [clock](ClockSkew) of this host is off. How far it is, is learnt from every answer.
 ///
@@ -138,9 +134,9 @@ where
         payload: Payload<'_>,
     ) -> Result<Response<ResponseBody>, ClientError> {
         let mut attempt = self.attempt(head, body().ok_or(ClientError::NoBody)?, payload).await?;
-        for _ in 0..CORRECTIONS {
-            let Some(code) = error_code(&mut attempt.response).await else { break };
-            if !self.corrects(&code, &attempt).await? {
+        let mut left = Corrections { credentials: true, clock: true };
+        while let Some(code) = error_code(&mut attempt.response).await {
+            if !self.corrects(&code, &attempt, &mut left).await? {
                 break;
             }
             let Some(body) = body() else { break };
@@ -163,7 +159,8 @@ where
         let sent = now();
         let response = self.client.request(request).await?;
         let measured = exchange::skew(response.headers(), sent).filter(|_| self.corrects_clock);
-        if let Some(measured) = measured {
+        let round_trip = now().seconds_since(sent).unwrap_or(0);
+        if let Some(measured) = measured.filter(|measured| is_news(*measured, skew, round_trip)) {
             self.skew.store(measured.as_seconds(), Ordering::Relaxed);
             self.credentials.set_clock_skew(measured);
         }
@@ -173,20 +170,39 @@ where
     }
 
     /// Whether there is something to do better after a refusal.
-    async fn corrects(&self, code: &str, attempt: &Attempt) -> Result<bool, ClientError> {
+    async fn corrects(
+        &self,
+        code: &str,
+        attempt: &Attempt,
+        left: &mut Corrections,
+    ) -> Result<bool, ClientError> {
         if Refresh::is_rejection(code) {
             self.credentials.invalidate(&attempt.access_key_id);
-            let identity = self.credentials.identity().await?;
-            return Ok(identity.credentials().access_key_id != attempt.access_key_id);
+            if !replace(&mut left.credentials, false) {
+                return Ok(false);
+            }
+            return match self.credentials.identity().await {
+                Ok(identity) => Ok(identity.credentials().access_key_id != attempt.access_key_id),
+                // There are no others: what the service said is all there is to say.
+                Err(CacheError::Stale(_)) => Ok(false),
+                Err(error) => Err(error.into()),
+            };
         }
-        // Signed at nearly the service's time, it was refused for something else.
-        let off = |measured: ClockSkew| {
-            measured.as_seconds().saturating_sub(attempt.skew.as_seconds()).unsigned_abs()
-        };
-        Ok(attempt.measured.is_some_and(|measured| {
-            measured.warrants_retry(code) && off(measured) > NEARLY.as_secs()
-        }))
+        let is_off = |measured| exchange::is_off(code, attempt.skew, measured);
+        Ok(attempt.measured.is_some_and(is_off) && replace(&mut left.clock, false))
     }
+}
+
+/// Whether a skew says more than what is known. It is taken from the middle of the round trip, so
+/// that an upload of ten minutes, which the server answers at its end, seems to show five.
+fn is_news(measured: ClockSkew, known: ClockSkew, round_trip: u64) -> bool {
+    measured.as_seconds().abs_diff(known.as_seconds()) > round_trip / 2 + 1
+}
+
+/// What a request may be sent again for: each of them once.
+struct Corrections {
+    credentials: bool,
+    clock: bool,
 }
 
 /// A request that was answered.
@@ -233,4 +249,26 @@ fn causes(error: &dyn core::error::Error) -> String {
         cause = next.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_round_trip_is_no_skew() {
+        for (measured, known, round_trip, expected) in [
+            (0, 0, 0, false),
+            (1, 0, 0, false),
+            (2, 0, 0, true),
+            (300, 0, 600, false),
+            (302, 0, 600, true),
+            (-300, 0, 2, true),
+            (0, 300, 2, true),
+            (i64::MIN, i64::MAX, 2, true),
+        ] {
+            let skew = ClockSkew::from_seconds;
+            assert_eq!(is_news(skew(measured), skew(known), round_trip), expected, "{measured}");
+        }
+    }
 }

@@ -22,7 +22,10 @@ use crate::profile_files::Profile;
 /// assert_eq!(environment.get("AWS_PROFILE"), None, "empty is as good as not set");
 /// ```
 #[derive(Clone, Default)]
-pub struct Environment(HashMap<String, Zeroizing<String>>);
+pub struct Environment {
+    variables: HashMap<String, Zeroizing<String>>,
+    is_profile_named: bool,
+}
 
 /// Where the user's files are, by system.
 const HOME: [&str; 4] = ["HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"];
@@ -39,7 +42,7 @@ impl Environment {
 
     /// A variable's value, unless it is not set or empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(|value| value.as_str()).filter(|value| !value.is_empty())
+        self.variables.get(name).map(|value| value.as_str()).filter(|value| !value.is_empty())
     }
 
     /// Whether a variable is `true`, in any case.
@@ -49,12 +52,25 @@ impl Environment {
 
     /// Sets a variable in this value, not in the process.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        self.0.insert(name.into(), Zeroizing::new(value.into()));
+        self.variables.insert(name.into(), Zeroizing::new(value.into()));
     }
 
     /// Removes a variable from this value, not from the process.
     pub fn remove(&mut self, name: &str) {
-        self.0.remove(name);
+        self.variables.remove(name);
+    }
+
+    /// Chooses a profile in so many words, by an option of a program. Otherwise than `AWS_PROFILE` it
+    /// goes before keys in the environment, which then are only for a profile whose
+    /// `credential_source` they are.
+    pub fn name_profile(&mut self, profile: impl Into<String>) {
+        self.set("AWS_PROFILE", profile);
+        self.is_profile_named = true;
+    }
+
+    /// Whether a profile was chosen in so many words.
+    pub(crate) const fn is_profile_named(&self) -> bool {
+        self.is_profile_named
     }
 
     /// The user's home directory: `HOME`, or where that is not set `USERPROFILE`, or `HOMEDRIVE` and
@@ -111,7 +127,8 @@ impl Environment {
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
         let variables = variables.into_iter();
-        Self(variables.map(|(name, value)| (name.into(), Zeroizing::new(value.into()))).collect())
+        let variables = variables.map(|(name, value)| (name.into(), Zeroizing::new(value.into())));
+        Self { variables: variables.collect(), is_profile_named: false }
     }
 }
 
@@ -119,7 +136,7 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
 impl core::fmt::Debug for Environment {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let ours = |name: &&String| name.starts_with("AWS_") || HOME.contains(&name.as_str());
-        f.debug_set().entries(self.0.keys().filter(ours)).finish()
+        f.debug_set().entries(self.variables.keys().filter(ours)).finish()
     }
 }
 

@@ -1,6 +1,8 @@
 //! One exchange over HTTP/1.1 on a connection of its own: no proxy, no redirects, all bounded.
 
+use core::net::SocketAddr;
 use core::time::Duration;
+use std::io;
 
 use bytes::Bytes;
 use http::header::{AGE, DATE, HOST};
@@ -13,7 +15,8 @@ use rolesig::provider::Exchange;
 use rolesig::{ClockSkew, Emit, Timestamp};
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
@@ -22,6 +25,9 @@ use crate::sign::now;
 
 /// Documents with credentials have some 2 KB.
 const BODY_LIMIT: usize = 64 * 1024;
+
+/// Before another address is tried as well.
+const HEAD_START: Duration = Duration::from_millis(250);
 
 /// How long to wait for a provider of credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +66,7 @@ impl Default for Timeouts {
 pub enum ExchangeError {
     /// No connection.
     #[error("no connection ({0})")]
-    Connect(#[source] std::io::Error),
+    Connect(#[source] io::Error),
     /// There was a connection, but then nothing, or a pause in the middle of the answer.
     #[error("connected, but there was no answer for {} ms", .0.as_millis())]
     NoAnswer(Duration),
@@ -100,7 +106,7 @@ pub(crate) async fn exchange(
     let connecting = timeout(timeouts.connect, connect(origin));
     let stream = connecting
         .await
-        .unwrap_or_else(|_| Err(ExchangeError::Connect(std::io::ErrorKind::TimedOut.into())))?;
+        .unwrap_or_else(|_| Err(ExchangeError::Connect(io::ErrorKind::TimedOut.into())))?;
     if !origin.is_https() {
         return converse(stream, request, timeouts).await;
     }
@@ -111,13 +117,41 @@ pub(crate) async fn exchange(
         let handshake = timeout(timeouts.connect, crate::tls::handshake(origin.host(), stream));
         let stream = handshake
             .await
-            .unwrap_or_else(|_| Err(ExchangeError::Connect(std::io::ErrorKind::TimedOut.into())))?;
+            .unwrap_or_else(|_| Err(ExchangeError::Connect(io::ErrorKind::TimedOut.into())))?;
         converse(stream, request, timeouts).await
     }
 }
 
 async fn connect(origin: &Origin) -> Result<TcpStream, ExchangeError> {
-    TcpStream::connect((origin.host(), origin.port())).await.map_err(ExchangeError::Connect)
+    let addresses = lookup_host((origin.host(), origin.port())).await;
+    connect_any(addresses.map_err(ExchangeError::Connect)?).await.map_err(ExchangeError::Connect)
+}
+
+/// Connects to the first of these addresses that answers. Where a network leads nowhere, as IPv6
+/// does on many hosts, that must not take all the time there is.
+///
+/// Source: "Happy Eyeballs Version 2" (RFC 8305 §5).
+async fn connect_any(addresses: impl Iterator<Item = SocketAddr>) -> io::Result<TcpStream> {
+    let mut addresses = addresses.peekable();
+    let mut connecting = JoinSet::new();
+    let mut failure = io::Error::other("the name stands for no address");
+    loop {
+        if let Some(address) = addresses.next() {
+            connecting.spawn(TcpStream::connect(address));
+        }
+        let ended = if addresses.peek().is_some() {
+            let Ok(ended) = timeout(HEAD_START, connecting.join_next()).await else { continue };
+            ended
+        } else {
+            connecting.join_next().await
+        };
+        match ended {
+            Some(Ok(Ok(stream))) => return Ok(stream),
+            Some(Ok(Err(error))) => failure = error,
+            Some(Err(error)) => failure = io::Error::other(error),
+            None => return Err(failure),
+        }
+    }
 }
 
 async fn converse<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
@@ -145,6 +179,14 @@ pub(crate) fn skew(headers: &HeaderMap, sent: Timestamp) -> Option<ClockSkew> {
     ClockSkew::measure(sent, now(), date, headers.contains_key(AGE))
 }
 
+/// Whether a refusal is for the time that was signed, in which case another signature with the skew
+/// that was measured mends it. What counts is the difference between the two: a clock that is known
+/// to be off is no reason to sign twice, and one that has been set since is.
+pub(crate) fn is_off(code: &str, signed_with: ClockSkew, measured: ClockSkew) -> bool {
+    let difference = measured.as_seconds().saturating_sub(signed_with.as_seconds());
+    ClockSkew::from_seconds(difference).warrants_retry(code)
+}
+
 /// The request of a conversation in hyper's terms.
 pub(crate) fn request(
     origin: &Origin,
@@ -170,7 +212,8 @@ async fn read_body(
     mut response: Response<Incoming>,
     limit: Duration,
 ) -> Result<Zeroizing<Vec<u8>>, ExchangeError> {
-    let mut body = Zeroizing::new(Vec::with_capacity(4096));
+    // All there may be: one that grew would leave copies behind that are not wiped.
+    let mut body = Zeroizing::new(Vec::with_capacity(BODY_LIMIT));
     loop {
         let frame =
             timeout(limit, response.frame()).await.map_err(|_| ExchangeError::NoAnswer(limit))?;
@@ -187,8 +230,53 @@ async fn read_body(
 #[cfg(test)]
 mod tests {
     use rolesig::provider::{Conversation, Imds};
+    #[cfg(target_os = "linux")]
+    use tokio::net::{TcpListener, TcpSocket};
 
     use super::*;
+
+    /// An address where connections are neither taken nor refused, as long as the rest is kept.
+    #[cfg(target_os = "linux")]
+    async fn nowhere() -> (SocketAddr, impl Sized) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(0).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut queue = Vec::new();
+        // Until the queue of those whom nobody accepts is full.
+        while let Ok(connected) =
+            timeout(Duration::from_millis(200), TcpStream::connect(address)).await
+        {
+            queue.push(connected.unwrap());
+        }
+        (address, (listener, queue))
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn another_address_does_not_wait_for_one_that_leads_nowhere() {
+        let (nowhere, _queue) = nowhere().await;
+        let good = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let good = good.local_addr().map(|address| (address, good)).unwrap();
+        let refused = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        for addresses in [
+            vec![good.0],
+            vec![nowhere, good.0],
+            vec![refused, good.0],
+            vec![good.0, nowhere],
+            vec![nowhere, refused, nowhere, good.0],
+            vec![nowhere, good.0, refused],
+        ] {
+            let connected = timeout(Duration::from_secs(60), connect_any(addresses.into_iter()));
+            let stream = connected.await.unwrap().unwrap();
+            assert_eq!(stream.peer_addr().unwrap(), good.0);
+        }
+        let error = connect_any([refused, refused].into_iter()).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+        assert!(connect_any([].into_iter()).await.is_err());
+        let waits = timeout(Duration::from_secs(1), connect_any([nowhere, refused].into_iter()));
+        assert!(waits.await.is_err());
+    }
 
     #[test]
     fn nothing_shows_the_metadata_token() {

@@ -17,9 +17,9 @@
 //! # }
 //! ```
 //!
-//! Layers, downwards only: `client` → `chain` → `imds`, `environment` → `exchange`, `identity`;
-//! `client` → `sign`; `cache` → `shared_file`, `provider` → `identity`; `endpoint` → `partition` →
-//! `region` → `setting` → `profile_files` → `environment`.
+//! Layers, downwards only: `client` → `cache` → `provider` and `shared_file`; `chain` → `provider` →
+//! `retries` → `exchange` → `origin`; `chain` → `endpoint` → `partition` → `region` → `setting` →
+//! `profile_files` → `environment`; all → `identity`, `sign`.
 
 mod cache;
 mod chain;

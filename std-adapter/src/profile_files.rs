@@ -21,7 +21,7 @@ mod section;
 mod section_name;
 
 use core::fmt;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -54,6 +54,8 @@ pub struct ProfileFiles {
     profiles: BTreeMap<String, Settings>,
     sso_sessions: BTreeMap<String, Settings>,
     services: BTreeMap<String, Settings>,
+    /// Of each profile in `credentials`, the names of the settings that stand there.
+    in_credentials: BTreeMap<String, BTreeSet<String>>,
     read: Vec<PathBuf>,
 }
 
@@ -93,6 +95,7 @@ impl ProfileFiles {
             profiles: BTreeMap::new(),
             sso_sessions: BTreeMap::new(),
             services: BTreeMap::new(),
+            in_credentials: BTreeMap::new(),
             read: Vec::new(),
         };
         for section in sections(config)? {
@@ -106,6 +109,8 @@ impl ProfileFiles {
             sections.insert(name, section.settings);
         }
         for section in sections(credentials)? {
+            let names = section.settings.keys().cloned();
+            files.in_credentials.entry(section.name.clone()).or_default().extend(names);
             files.profiles.entry(section.name).or_default().extend(section.settings);
         }
         Ok(files)
@@ -152,6 +157,11 @@ impl ProfileFiles {
     /// Where the files are, whether they exist or not; without a home directory there may be none.
     pub fn locations(&self) -> &[PathBuf] {
         &self.read
+    }
+
+    /// Whether a profile's setting stands in `credentials`, and so not in `config`.
+    fn is_in_credentials(&self, profile: &str, setting: &str) -> bool {
+        self.in_credentials.get(profile).is_some_and(|names| names.contains(setting))
     }
 
     /// The chosen profile; `None` if none was chosen and there is no profile `default`.

@@ -165,14 +165,17 @@ impl ProviderFailure {
 }
 
 /// More than any token has; a file that has more is none.
-const TOKEN_LIMIT: u64 = 64 * 1024;
+const TOKEN_LIMIT: usize = 64 * 1024;
 
 /// The text of a token file, which is wiped when it is dropped.
 async fn read_token(path: &Path) -> io::Result<Zeroizing<String>> {
-    let mut token = Zeroizing::new(String::with_capacity(4096));
+    // All there may be and some room to notice the end: one that grew would leave copies behind that
+    // are not wiped.
+    let mut token = Zeroizing::new(String::with_capacity(TOKEN_LIMIT + 1024));
     let file = tokio::fs::File::open(path).await?;
-    file.take(TOKEN_LIMIT + 1).read_to_string(&mut token).await?;
-    if u64::try_from(token.len()).is_ok_and(|len| len <= TOKEN_LIMIT) {
+    let limit = u64::try_from(TOKEN_LIMIT).unwrap_or(u64::MAX);
+    file.take(limit.saturating_add(1)).read_to_string(&mut token).await?;
+    if token.len() <= TOKEN_LIMIT {
         Ok(token)
     } else {
         Err(io::Error::other(format!("longer than {TOKEN_LIMIT} bytes")))

@@ -2,6 +2,7 @@
 
 use core::pin::Pin;
 use core::task::{Context, Poll};
+use core::time::Duration;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
@@ -9,9 +10,14 @@ use http::{Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use tokio::time::{Instant, timeout_at};
 
 /// Errors that are longer are none of AWS's, and are not looked at any further.
 const LOOKED_AT: usize = 64 * 1024;
+
+/// Errors come along with their heads, and whoever waits for the head does not expect to wait for
+/// more.
+const LOOKED_FOR: Duration = Duration::from_secs(5);
 
 /// What an error that is JSON calls its code, and how AWS's services head it.
 const ERROR_TYPE: &str = "x-amzn-errortype";
@@ -78,8 +84,10 @@ pub(crate) async fn error_code(response: &mut Response<ResponseBody>) -> Option<
     }
     let body = response.body_mut();
     let mut text = Vec::new();
+    let until = Instant::now() + LOOKED_FOR;
     while text.len() <= LOOKED_AT {
-        let Some(frame) = body.rest.frame().await else { break };
+        // The rest of what does not come is left to the caller.
+        let Ok(Some(frame)) = timeout_at(until, body.rest.frame()).await else { break };
         let is_broken = frame.is_err();
         text.extend_from_slice(data(&frame).map(Bytes::as_ref).unwrap_or_default());
         body.read.push_back(frame);

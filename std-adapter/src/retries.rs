@@ -32,6 +32,21 @@ impl Failure {
         }
     }
 
+    /// Without secrets that were sent: some services repeat what they cannot read, and AWS's repeat
+    /// the canonical request, session token and all, when a signature does not match.
+    pub(crate) fn without(mut self, secrets: &[&str]) -> Self {
+        if let Self::Refused { code, message, .. } = &mut self {
+            for text in [code, message] {
+                for secret in secrets.iter().map(|secret| secret.trim()) {
+                    if !secret.is_empty() && text.contains(secret) {
+                        *text = text.replace(secret, "(secret)");
+                    }
+                }
+            }
+        }
+        self
+    }
+
     /// How many attempts in all are worth it after this.
     fn attempts(&self, timeouts: &Timeouts) -> u32 {
         match self {
@@ -70,7 +85,7 @@ impl From<ProviderError<'_>> for Failure {
 #[non_exhaustive]
 pub enum FetchError {
     /// The exchange failed.
-    #[error("{endpoint}: {source}")]
+    #[error("{endpoint}: {source}: check the network, and that the service is there")]
     Exchange {
         /// The URL.
         endpoint: String,
@@ -78,7 +93,7 @@ pub enum FetchError {
         source: ExchangeError,
     },
     /// It answered, but not with credentials.
-    #[error("{endpoint}: {source}")]
+    #[error("{endpoint}: {source}{}", mended(.source))]
     Provider {
         /// The URL.
         endpoint: String,
@@ -96,7 +111,7 @@ pub enum FetchError {
         message: String,
     },
     /// All attempts together took too long.
-    #[error("{endpoint}: gave up after {} ms: try again", .after.as_millis())]
+    #[error("{endpoint}: gave up after {} ms: check the network, and try again", .after.as_millis())]
     Total {
         /// The URL.
         endpoint: String,
@@ -106,6 +121,11 @@ pub enum FetchError {
 }
 
 impl FetchError {
+    /// Whether it is the caller who is refused: another time will not do.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused { code, message, .. } if !refused(code, message).is_transient())
+    }
+
     pub(crate) fn new(origin: &Origin, failure: Failure) -> Self {
         let endpoint = origin.to_string();
         match failure {
@@ -114,6 +134,14 @@ impl FetchError {
             Failure::Refused { code, message, .. } => Self::Refused { endpoint, code, message },
             Failure::Total(after) => Self::Total { endpoint, after },
         }
+    }
+}
+
+/// What mends an error that does not say so itself.
+const fn mended(error: &ProviderError<'_>) -> &'static str {
+    match error {
+        ProviderError::Document { .. } => ": check the endpoint, and that no proxy answers for it",
+        _ => "",
     }
 }
 

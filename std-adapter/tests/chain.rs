@@ -16,7 +16,8 @@ use std::sync::Arc;
 use rolesig::Timestamp;
 use rolesig::provider::ProviderError;
 use rolesig_std::{
-    Cache, CacheError, Chain, Environment, Outcome, Provide as _, ProviderFailure, Source, now,
+    Cache, CacheError, Chain, Environment, Outcome, Provide as _, ProviderFailure, Source,
+    StsEndpoint, now,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -286,6 +287,68 @@ fn the_key_is_of_what_is_configured() {
     let other = format!("[profile a]\n{keys}");
     let secret = other.replace("= s", "= hush");
     assert_eq!(key(&other, "a"), key(&secret, "a"), "nothing secret goes in");
+}
+
+#[tokio::test]
+async fn keys_and_their_token_stand_in_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = "aws_access_key_id = AKID\naws_secret_access_key = s\n";
+    let more = "aws_session_token = of-others\naws_account_id = 111122223333\n";
+    for (config, credentials) in [
+        (format!("[default]\n{more}"), format!("[default]\n{keys}")),
+        (format!("[default]\n{keys}{more}"), format!("[default]\n{keys}")),
+        (format!("[default]\n{keys}"), format!("[default]\n{more}")),
+    ] {
+        let environment = with_files(folder.path(), &config, &credentials);
+        let identity = Chain::new(&environment).fetch().await.unwrap();
+        assert_eq!(identity.credentials().access_key_id, "AKID");
+        assert_eq!(identity.credentials().session_token, None, "{config}{credentials}");
+        assert_eq!(identity.account_id(), None);
+    }
+    let environment = with_files(
+        folder.path(),
+        "[default]\naws_access_key_id = AKID\n",
+        "[default]\naws_secret_access_key = of-others\n",
+    );
+    let error = Chain::new(&environment).fetch().await.unwrap_err().to_string();
+    assert!(error.contains("aws_secret_access_key is set but aws_access_key_id is not"), "{error}");
+}
+
+#[tokio::test]
+async fn a_named_profile_goes_before_keys_and_may_use_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!(
+        "[profile keys]\naws_access_key_id = FILE\naws_secret_access_key = s\n\
+         [profile role]\n{ROLE}credential_source = Environment\n"
+    );
+    let mut environment = with_files(folder.path(), &config, "");
+    environment.set("AWS_ACCESS_KEY_ID", "AKID");
+    environment.set("AWS_SECRET_ACCESS_KEY", "s");
+    environment.set("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1");
+    environment.name_profile("keys");
+    let identity = Chain::new(&environment).fetch().await.unwrap();
+    assert_eq!(identity.credentials().access_key_id, "FILE");
+    environment.name_profile("role");
+    let error = Chain::new(&environment).fetch().await.unwrap_err().to_string();
+    assert!(error.contains("skipped: a profile was named, which goes before"), "{error}");
+    assert!(error.contains("failed: http://127.0.0.1:1"), "STS is asked: {error}");
+
+    fs::write(folder.path().join("config"), "[profile empty]\nregion = eu-west-1\n").unwrap();
+    environment.set("AWS_WEB_IDENTITY_TOKEN_FILE", "/no/file");
+    environment.set("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/r");
+    environment.name_profile("empty");
+    let error = Chain::new(&environment).fetch().await.unwrap_err();
+    assert!(error.to_string().contains("skipped: a profile was named"), "{error}");
+    assert_eq!(error.attempts.len(), 5, "nothing failed: {error}");
+}
+
+#[test]
+fn sts_that_is_everywhere_is_signed_for_us_east_1() {
+    for endpoint in ["", "http://127.0.0.1:1"] {
+        let environment = [("AWS_ENDPOINT_URL_STS", endpoint)].into_iter().collect();
+        let sts = StsEndpoint::of(&environment, None).unwrap();
+        assert_eq!(sts.region.as_str(), "us-east-1", "{}", sts.origin);
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,5 @@
 //! The metadata service misbehaves in every way that is seen in the field; the provider ends with
 //! credentials or with a clear error, in bounded time.
-//!
-//! Each server here is a script of raw bytes: no HTTP library would let it misbehave so.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -12,10 +10,14 @@
 use core::future::Future;
 use core::time::Duration;
 
-use rolesig_std::{ImdsError, ImdsProvider, Provide, Source, Timeouts};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use rolesig_std::{ImdsError, ImdsProvider, Origin, Provide, Source, Timeouts};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
+
+mod scripted;
+
+use scripted::{AT_ONCE, BOUND, IMPATIENT, PATIENT, Server, answer, ok};
 
 const DOCUMENT: &str = r#"{
   "Code" : "Success",
@@ -27,35 +29,7 @@ const DOCUMENT: &str = r#"{
   "Expiration" : "2035-08-30T18:36:00Z"
 }"#;
 
-/// So long that a busy machine meets none of them: for what is not about time.
-const PATIENT: Timeouts = Timeouts {
-    connect: Duration::from_secs(60),
-    read: Duration::from_secs(60),
-    total: Duration::from_secs(300),
-    attempts: 3,
-};
-
-/// Short ones, so that the tests are: for what waits until they end.
-const IMPATIENT: Timeouts = Timeouts {
-    connect: Duration::from_secs(1),
-    read: Duration::from_secs(1),
-    total: Duration::from_secs(3),
-    attempts: 3,
-};
-
-/// Far more than any sum of [`IMPATIENT`].
-const BOUND: Duration = Duration::from_secs(30);
-
-fn ok(body: &str) -> String {
-    answer(200, body)
-}
-
-fn answer(status: u16, body: &str) -> String {
-    format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n{body}", body.len())
-}
-
-/// A server that gives each connection to `serve` with the number of the connection, from 0, and
-/// the head of its request.
+/// A provider whose service gives each connection to `serve`.
 async fn server<F>(
     timeouts: Timeouts,
     serve: impl Fn(usize, String, TcpStream) -> F + Send + 'static,
@@ -63,32 +37,16 @@ async fn server<F>(
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        for number in 0.. {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let mut head = Vec::new();
-            while !head.ends_with(b"\r\n\r\n") {
-                head.push(stream.read_u8().await.unwrap());
-            }
-            let head = String::from_utf8(head).unwrap();
-            tokio::spawn(serve(number, head, stream));
-        }
-    });
-    ImdsProvider::new(endpoint.parse().unwrap(), timeouts)
+    provider(&Server::new(serve).await.origin, timeouts)
 }
 
-/// A server that gives these answers, one a connection, and then the last one for ever.
+fn provider(origin: &Origin, timeouts: Timeouts) -> ImdsProvider {
+    ImdsProvider::new(origin.to_string().parse().unwrap(), timeouts)
+}
+
+/// A provider whose service gives these answers, one a connection, and then the last one for ever.
 async fn answers(answers: &[String]) -> ImdsProvider {
-    let answers = answers.to_vec();
-    server(PATIENT, move |number, _, mut stream| {
-        let answer = answers[number.min(answers.len() - 1)].clone();
-        async move {
-            let _ = stream.write_all(answer.as_bytes()).await;
-        }
-    })
-    .await
+    provider(&Server::answers(answers).await.origin, PATIENT)
 }
 
 async fn error(mut provider: ImdsProvider) -> String {
@@ -224,11 +182,7 @@ async fn redirects_are_not_followed() {
 
 #[tokio::test]
 async fn a_service_that_hangs_points_to_the_hop_limit() {
-    let hangs = server(IMPATIENT, |_, _, stream| async move {
-        sleep(Duration::from_secs(60)).await;
-        drop(stream);
-    })
-    .await;
+    let hangs = provider(&Server::hangs().await.origin, IMPATIENT);
     let error = error(hangs).await;
     assert!(error.starts_with("connected, but there was no answer for 1000 ms: in a container"));
     assert!(error.contains("--http-put-response-hop-limit 2"), "{error}");
@@ -252,27 +206,34 @@ async fn a_service_that_hangs_later_does_not() {
 }
 
 #[tokio::test]
-async fn a_service_that_drips_is_given_up() {
-    let drips = server(IMPATIENT, |_, _, mut stream| async move {
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n").await;
-        while stream.write_all(b"x").await.is_ok() {
-            sleep(Duration::from_millis(100)).await;
+async fn the_region_that_hangs_behind_the_token_does_not_either() {
+    let mut hangs = server(IMPATIENT, |number, request, mut stream| async move {
+        assert_eq!(request.starts_with("PUT "), number == 0);
+        if number == 0 {
+            let _ = stream.write_all(ok("t").as_bytes()).await;
+        } else {
+            sleep(Duration::from_secs(60)).await;
         }
     })
     .await;
+    let error = hangs.region().await.unwrap_err();
+    assert!(matches!(error, ImdsError::Exchange { .. }), "{error}");
+    let mut hangs = provider(&Server::hangs().await.origin, IMPATIENT);
+    let error = hangs.region().await.unwrap_err();
+    assert!(matches!(error, ImdsError::HopLimit { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_service_that_drips_is_given_up() {
     assert_eq!(
-        error(drips).await,
+        error(provider(&Server::drips().await.origin, IMPATIENT)).await,
         "gave up after 3000 ms: try again, or raise AWS_METADATA_SERVICE_TIMEOUT (seconds)"
     );
 }
 
 #[tokio::test]
 async fn an_endless_document_is_not_read() {
-    let endless = server(PATIENT, |_, _, mut stream| async move {
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
-        while stream.write_all(&[b'x'; 4096]).await.is_ok() {}
-    })
-    .await;
+    let endless = provider(&Server::floods().await.origin, PATIENT);
     let too_long = error(endless).await;
     assert!(
         too_long.starts_with("the answer is longer than 65536 bytes: check that"),
@@ -288,9 +249,7 @@ async fn an_endless_document_is_not_read() {
 
 #[tokio::test]
 async fn nothing_listens() {
-    // A port that was free a moment ago.
-    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let mut provider = ImdsProvider::new(format!("http://{free}").parse().unwrap(), PATIENT);
+    let mut provider = provider(&Server::absent().await, PATIENT);
     let error = provider.fetch().await.unwrap_err();
     assert!(matches!(error, ImdsError::NotThere { .. }) && error.is_not_here());
     let error = error.to_string();
@@ -299,9 +258,6 @@ async fn nothing_listens() {
         "{error}"
     );
 }
-
-/// Few enough that none waits for its turn as long as for a service that hangs.
-const AT_ONCE: usize = 16;
 
 #[tokio::test]
 async fn every_cut_of_every_answer_ends_well() {

@@ -3,12 +3,11 @@
 #![allow(clippy::doc_markdown, reason = "the docs of options are the help, shown as they are")]
 
 use clap::{Args, ValueEnum};
-use rolesig_std::{Attempt, Chain, Environment, Identity, Provide as _, now};
+use rolesig_std::{Attempt, Chain, Identity, Provide as _, now};
 use serde::Serialize;
 
 use super::Ending;
 use crate::date::readable;
-use crate::token_code;
 
 /// What `-credentials` is told.
 #[derive(Args, Debug)]
@@ -35,9 +34,8 @@ pub enum Format {
     Process,
 }
 
-/// Asks the chain, and prints what it gives; what became of each provider goes to stderr.
-pub async fn credentials(options: &CredentialsOptions, environment: &Environment) -> Ending {
-    let mut chain = Chain::with_token_code(environment, &token_code::asked_on_terminal());
+/// Asks `chain`, and prints what it gives; what became of each provider goes to stderr.
+pub async fn credentials(options: &CredentialsOptions, mut chain: Chain) -> Ending {
     let identity = match chain.fetch().await {
         Ok(identity) => identity,
         Err(error) => {

@@ -9,7 +9,6 @@ use rolesig_std::{
 use serde_json::json;
 
 use super::Ending;
-use crate::token_code;
 
 /// What `-whoami` is told.
 #[derive(Args, Debug)]
@@ -29,9 +28,9 @@ pub enum Format {
     Json,
 }
 
-/// Asks STS (GetCallerIdentity).
-pub async fn whoami(options: &WhoamiOptions, environment: &Environment) -> Ending {
-    match caller(environment).await {
+/// Asks STS (GetCallerIdentity) about what `chain` gives.
+pub async fn whoami(options: &WhoamiOptions, environment: &Environment, chain: Chain) -> Ending {
+    match caller(environment, chain).await {
         Ok(caller) => {
             print!("{}", shown(&caller, options.format));
             Ending::Done
@@ -43,11 +42,13 @@ pub async fn whoami(options: &WhoamiOptions, environment: &Environment) -> Endin
     }
 }
 
-async fn caller(environment: &Environment) -> Result<Caller, Box<dyn core::error::Error>> {
+async fn caller(
+    environment: &Environment,
+    mut chain: Chain,
+) -> Result<Caller, Box<dyn core::error::Error>> {
     let files = ProfileFiles::of(environment)?;
     let profile = files.choose(ProfileChoice::of(environment))?;
     let sts = StsEndpoint::of(environment, profile)?;
-    let mut chain = Chain::with_token_code(environment, &token_code::asked_on_terminal());
     Ok(Caller::of(&chain.fetch().await?, &sts).await?)
 }
 

@@ -48,6 +48,9 @@ pub(super) fn of(environment: &Environment, files: Option<&ProfileFiles>) -> Str
             hash.update(part);
         }
     };
+    if environment.is_profile_named() {
+        take(["", "", "", "a profile is named"]);
+    }
     for name in VARIABLES {
         if let Some(value) = environment.get(name) {
             take(["", "", name, value]);

@@ -167,21 +167,23 @@ fn is_role(profile: Profile<'_>) -> bool {
 
 /// Whether a profile has keys, or one of the two.
 fn has_keys(profile: Profile<'_>) -> bool {
-    [KEY, SECRET].iter().any(|setting| profile.get(setting).is_some())
+    KEYS.iter().any(|setting| profile.get(setting).is_some())
 }
 
 const KEY: &str = "aws_access_key_id";
 const SECRET: &str = "aws_secret_access_key";
+const KEYS: [&str; 2] = [KEY, SECRET];
 
 fn keys(profile: Profile<'_>) -> Result<Provider, ProfileError> {
     let missing = |is, is_not| ProfileError::new(profile, Why::HalfKeys { is, is_not });
-    let access_key_id = profile.get(KEY).ok_or_else(|| missing(SECRET, KEY))?;
-    let secret_access_key = profile.get(SECRET).ok_or_else(|| missing(KEY, SECRET))?;
+    let get = |setting| profile.get_beside(&KEYS, setting);
+    let access_key_id = get(KEY).ok_or_else(|| missing(SECRET, KEY))?;
+    let secret_access_key = get(SECRET).ok_or_else(|| missing(KEY, SECRET))?;
     // The second name is what botocore took from boto.
     let token = ["aws_session_token", "aws_security_token"];
-    let session_token = token.iter().find_map(|setting| profile.get(setting));
+    let session_token = token.iter().find_map(|setting| get(setting));
     let credentials = Credentials { access_key_id, secret_access_key, session_token };
     let source = Source::Profile { profile: profile.name().to_owned() };
-    let identity = Identity::new(credentials, None, profile.get("aws_account_id"), source);
+    let identity = Identity::new(credentials, None, get("aws_account_id"), source);
     Ok(Provider::Static(StaticProvider::new(identity)))
 }

@@ -89,6 +89,14 @@ impl<'f> Profile<'f> {
         self.section.get(setting)
     }
 
+    /// A setting that belongs to the profile's keys: only from the file that they stand in. A token
+    /// in the other file is that of other keys.
+    pub(crate) fn get_beside(&self, keys: &[&str], setting: &str) -> Option<&'f str> {
+        let is_in_credentials = |setting| self.files.is_in_credentials(self.name(), setting);
+        let are_keys = keys.iter().any(|key| is_in_credentials(key) && self.get(key).is_some());
+        self.get(setting).filter(|_| is_in_credentials(setting) == are_keys)
+    }
+
     /// A sub-setting, such as `addressing_style` of `s3`, unless it is empty.
     pub fn nested(&self, setting: &str, subsetting: &str) -> Option<&'f str> {
         self.section.nested(setting, subsetting)

@@ -102,7 +102,9 @@ impl ContainerProvider {
         };
         check_addresses(uri).await.map_err(Stop::Error)?;
         let mut answer = converse(&mut container, origin, &self.timeouts).await?;
-        let provided = container.outcome(&mut answer.body).map_err(Failure::from)?;
+        let sent = token.as_ref().map_or("", |token| token.as_str());
+        let refused = |error| Failure::from(error).without(&[sent]);
+        let provided = container.outcome(&mut answer.body).map_err(refused)?;
         let source = Source::Container { endpoint: origin.to_string() };
         Ok(Identity::provided(provided, source))
     }
@@ -149,7 +151,8 @@ impl Provide for ContainerProvider {
     }
 
     fn is_final(error: &ContainerError) -> bool {
-        !matches!(error, ContainerError::Fetch(_) | ContainerError::TokenFile { .. })
+        // A token file may be filled anew at any time.
+        matches!(error, ContainerError::Uri(_))
     }
 }
 
@@ -161,7 +164,10 @@ pub enum ContainerError {
     #[error(transparent)]
     Uri(#[from] InvalidContainerUri),
     /// The file with the authorization token cannot be read.
-    #[error("{TOKEN_FILE}: {}: {source}", .path.display())]
+    #[error(
+        "{TOKEN_FILE}: {}: {source}: check that it is mounted, and that this program may read it",
+        .path.display()
+    )]
     TokenFile {
         /// The file.
         path: PathBuf,

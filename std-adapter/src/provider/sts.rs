@@ -1,5 +1,6 @@
 //! Roles assumed at STS: with other credentials, or with a token of another identity provider.
 
+use core::mem::replace;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,12 +11,13 @@ use rolesig::provider::{
 };
 use rolesig::{ClockSkew, Credentials};
 use thiserror::Error;
+use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
 use super::{Provide, Provider, ProviderFailure, read_token};
 use crate::endpoint::{Endpoint, EndpointService};
 use crate::environment::Environment;
-use crate::exchange::Timeouts;
+use crate::exchange::{Timeouts, is_off};
 use crate::identity::{Identity, Source};
 use crate::origin::Origin;
 use crate::profile_files::Profile;
@@ -36,7 +38,7 @@ pub struct StsEndpoint {
 
 impl StsEndpoint {
     /// As environment and profile say: see [`Endpoint::of`]. Without a region it is the one that is
-    /// everywhere.
+    /// everywhere, for which requests are signed as for us-east-1, wherever it is.
     ///
     /// # Errors
     /// If a setting has a value that it cannot have.
@@ -44,11 +46,12 @@ impl StsEndpoint {
         environment: &Environment,
         profile: Option<Profile<'_>>,
     ) -> Result<Self, ProviderFailure> {
-        let region = Region::of(environment, profile)?;
-        let region = region.unwrap_or_else(|| Region::known("aws-global"));
+        let given = Region::of(environment, profile)?;
+        let region = given.clone().unwrap_or_else(|| Region::known("aws-global"));
         let endpoint = Endpoint::of(EndpointService::Sts, &region, environment, profile)?;
         let origin = Origin::try_from(&endpoint.url)?;
-        Ok(Self { origin, region: endpoint.signing_region, timeouts: Timeouts::INTERNET })
+        let region = given.map_or_else(|| Region::known("us-east-1"), |_| endpoint.signing_region);
+        Ok(Self { origin, region, timeouts: Timeouts::INTERNET })
     }
 }
 
@@ -80,7 +83,8 @@ pub struct RoleToAssume {
     pub source_identity: Option<String>,
 }
 
-/// Asks a person for the code that an MFA device shows now, given its serial number.
+/// Asks a person for the code that an MFA device shows now, given its serial number. It may block:
+/// it is run on a thread for that.
 pub type AskTokenCode = Arc<dyn Fn(&str) -> io::Result<Zeroizing<String>> + Send + Sync>;
 
 /// Assumes a role with the credentials of another provider, fetched anew each time.
@@ -110,25 +114,28 @@ impl AssumeRoleProvider {
         by.is_role() && self.role.duration_seconds.is_some_and(|seconds| seconds > longest)
     }
 
-    fn token_code(&self) -> Result<Option<Zeroizing<String>>, StsError> {
-        let Some(serial) = &self.role.mfa_serial else { return Ok(None) };
+    async fn token_code(&self) -> Result<Option<Zeroizing<String>>, StsError> {
+        let Some(serial) = self.role.mfa_serial.clone() else { return Ok(None) };
         let role_arn = || self.role.role_arn.clone();
-        let ask = self.ask_token_code.as_ref();
+        let ask = self.ask_token_code.clone();
         let ask = ask.ok_or_else(|| StsError::NoOneToAsk { role_arn: role_arn() })?;
-        let code = ask(serial);
+        // A person takes their time, and other tasks have work to do.
+        let asked = spawn_blocking(move || ask(&serial)).await;
+        let code = asked.unwrap_or_else(|error| Err(io::Error::other(error)));
         code.map(Some).map_err(|source| StsError::TokenCode { role_arn: role_arn(), source })
     }
 
     async fn assume(&mut self, by: &Identity) -> Result<Identity, StsError> {
         let role = &self.role;
         let session_name = session_name(role.role_session_name.as_deref());
-        let token_code = self.token_code()?;
+        let token_code = self.token_code().await?;
+        let token_code = token_code.as_ref().map(|code| code.trim());
         let policy_arns: Vec<&str> = role.policy_arns.iter().map(String::as_str).collect();
         let tags: Vec<(&str, &str)> =
             role.tags.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let keys: Vec<&str> = role.transitive_tag_keys.iter().map(String::as_str).collect();
         let serial = role.mfa_serial.as_deref();
-        let mfa = serial.zip(token_code.as_ref());
+        let mfa = serial.zip(token_code);
         let call = AssumeRole {
             duration_seconds: role.duration_seconds,
             external_id: role.external_id.as_deref(),
@@ -136,7 +143,7 @@ impl AssumeRoleProvider {
             policy_arns: &policy_arns,
             tags: &tags,
             transitive_tag_keys: &keys,
-            mfa: mfa.map(|(serial_number, code)| Mfa { serial_number, token_code: code.as_str() }),
+            mfa: mfa.map(|(serial_number, token_code)| Mfa { serial_number, token_code }),
             source_identity: role.source_identity.as_deref(),
             ..AssumeRole::new(&role.role_arn, &session_name)
         };
@@ -146,7 +153,8 @@ impl AssumeRoleProvider {
             by: Box::new(by.source().clone()),
         };
         let keep = |provided: Provided<'_>| Identity::provided(provided, source.clone());
-        call_signed(&self.sts, call, by.credentials(), &mut self.skew, keep).await
+        let sent = token_code.unwrap_or_default();
+        call_signed(&self.sts, call, by.credentials(), sent, &mut self.skew, keep).await
     }
 }
 
@@ -219,7 +227,8 @@ impl WebIdentityProvider {
         let host = self.sts.origin.host_header();
         let mut sts = Sts::unsigned(call, host).map_err(|invalid| Stop::Error(invalid.into()))?;
         let mut answer = converse(&mut sts, &self.sts.origin, &self.sts.timeouts).await?;
-        let provided = sts.outcome(&mut answer.body).map_err(Failure::from)?;
+        let refused = |error| Failure::from(error).without(&[&token]);
+        let provided = sts.outcome(&mut answer.body).map_err(refused)?;
         let source = Source::WebIdentity { role_arn: role_arn.clone() };
         Ok(Identity::provided(provided, source))
     }
@@ -241,7 +250,14 @@ impl Provide for WebIdentityProvider {
 
     async fn fetch(&mut self) -> Result<Identity, StsError> {
         let ended = within(self.sts.timeouts.total, self.attempts()).await;
-        ended.map_err(|stop| stop.at(&self.sts.origin))
+        ended.map_err(|stop| match stop.at(&self.sts.origin) {
+            StsError::Fetch(source) if source.is_refusal() => StsError::TokenRefused {
+                source: Box::new(source),
+                path: self.identity.token_file.clone(),
+                role_arn: self.identity.role_arn.clone(),
+            },
+            other => other,
+        })
     }
 
     /// A token may be rotated, and a policy mended, at any time.
@@ -273,15 +289,17 @@ impl Caller {
             user_id: caller.user_id.to_owned(),
         };
         let mut skew = ClockSkew::NONE;
-        call_signed(sts, GetCallerIdentity, identity.credentials(), &mut skew, keep).await
+        call_signed(sts, GetCallerIdentity, identity.credentials(), "", &mut skew, keep).await
     }
 }
 
 /// Calls STS until it answers, signing each time anew: at its own time, if the clock here is off.
+/// Errors show neither the session token nor what else is `sent` in secret.
 async fn call_signed<C: SignedStsCall + Copy, T>(
     sts: &StsEndpoint,
     call: C,
     credentials: Credentials<'_>,
+    sent: &str,
     skew: &mut ClockSkew,
     keep: impl Fn(C::Outcome<'_>) -> T,
 ) -> Result<T, StsError> {
@@ -297,13 +315,17 @@ async fn call_signed<C: SignedStsCall + Copy, T>(
             let failure = match converse(&mut conversation, &sts.origin, &sts.timeouts).await {
                 Err(failure) => failure,
                 Ok(mut answer) => match conversation.outcome(&mut answer.body) {
-                    Ok(outcome) => return Ok(keep(outcome)),
+                    Ok(outcome) => {
+                        *skew = answer.skew.unwrap_or(*skew);
+                        return Ok(keep(outcome));
+                    }
                     Err(error) => {
-                        let failure = Failure::from(error);
+                        let session_token = credentials.session_token.unwrap_or_default();
+                        let failure = Failure::from(error).without(&[session_token, sent]);
                         let code = failure.code().unwrap_or_default();
-                        let measured = answer.skew.filter(|skew| skew.warrants_retry(code));
-                        if let Some(measured) = measured.filter(|_| may_correct) {
-                            (*skew, may_correct) = (measured, false);
+                        let signed_with = replace(skew, answer.skew.unwrap_or(*skew));
+                        if may_correct && is_off(code, signed_with, *skew) {
+                            may_correct = false;
                             continue;
                         }
                         failure
@@ -332,7 +354,11 @@ pub enum StsError {
     #[error(transparent)]
     Call(#[from] InvalidStsCall),
     /// The file with the token cannot be read.
-    #[error("the web identity token: {}: {source}", .path.display())]
+    #[error(
+        "the web identity token: {}: {source}: check that it is mounted, and that this program may \
+         read it",
+        .path.display()
+    )]
     TokenFile {
         /// The file.
         path: PathBuf,
@@ -344,6 +370,20 @@ pub enum StsError {
     EmptyTokenFile {
         /// The file.
         path: PathBuf,
+    },
+    /// STS refuses the token, or the role to it.
+    #[error(
+        "{source}: the token is that in {}, for {role_arn}: whoever mounts it has to renew it, and \
+         the role's trust policy has to allow its issuer, audience and subject",
+        .path.display()
+    )]
+    TokenRefused {
+        /// In the words of STS.
+        source: Box<FetchError>,
+        /// The file with the token.
+        path: PathBuf,
+        /// The role's ARN.
+        role_arn: String,
     },
     /// The role wants a code, and the program cannot ask for one.
     #[error(
