@@ -96,14 +96,17 @@ fn hadoops_options_of_put_are_taken_or_refused_with_a_reason() {
         let output = shell.sandboxed(&[&["-put"], options, &["a", &object]].concat());
         assert_eq!(complaint(&output), (0, String::new()), "{options:?}");
     }
-    for options in [&["-p"][..], &["-t", "4"], &["-q", "1024"], &["-fp"]] {
-        let output = shell.run(&[&["-put"], options, &["a", "s3a://demo/"]].concat());
-        let letter = options[0].chars().last().unwrap();
+    for options in [&["-p"][..], &["-t", "2", "-q", "100"], &["-t", "0"], &["-q", "-1"], &["-fp"]] {
+        let object = format!("s3a://demo/{}", options.concat());
+        let output = shell.sandboxed(&[&["-put"], options, &["a", &object]].concat());
+        assert_eq!(complaint(&output), (0, String::new()), "{options:?}");
+    }
+    for command in ["-put", "-copyFromLocal"] {
+        let output = shell.run(&[command, "-t", "abc", "a", "s3a://demo/"]);
         let expected = format!(
-            "-put: Illegal option -{letter}\n\
-             Usage: rolefs [options] -put [-f] [-d] [-l] <localsrc> ... <dst>\n\
-             There is no -p, since S3 keeps no permissions and times of files, and no -t and -q, \
-             since files are put one after the other.\n"
+            "{command}: For input string: \"abc\"\n\
+             Usage: rolefs [options] {command} [-f] [-p] [-l] [-d] [-t <thread count>] \
+             [-q <thread pool queue size>] <localsrc> ... <dst>\n"
         );
         assert_eq!((output.status.code(), stderr(&output)), (Some(255), expected));
     }
