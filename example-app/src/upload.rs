@@ -223,9 +223,11 @@ impl<'s> Uploader<'s> {
             (sent, _) => sent,
         };
         match sent {
-            Ok(parts) => upload.complete(parts).await,
-            Err(failure) => Err(upload.abort(failure).await),
+            Ok(parts) => upload.complete(parts).await?,
+            Err(failure) => return Err(upload.abort(failure).await),
         }
+        self.count(|statistics| statistics.objects += 1);
+        Ok(())
     }
 
     /// Asks S3 something, again until it answers or nothing is to be hoped for.

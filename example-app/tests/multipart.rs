@@ -9,13 +9,14 @@
 
 mod scripted;
 
+use core::time::Duration;
 use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use scripted::{Answer, Server, error};
+use scripted::{Answer, Server};
 use tempfile::TempDir;
 
 const MIB: usize = 1 << 20;
@@ -66,7 +67,7 @@ fn put(server: &Server, content: &[u8]) -> (i32, String) {
 
 #[test]
 fn every_length_arrives_from_a_file_and_from_stdin() {
-    for len in [0, 1, PART - 1, PART, PART + 1, 4 * PART + 7] {
+    for len in [0, 1, PART - 1, PART, PART + 1, 2 * PART + 7] {
         for source in ["a", "-"] {
             let server = Server::start(|_, _| Answer::AsS3);
             let content = content(len);
@@ -209,6 +210,5 @@ fn the_time_of_a_file_is_kept_if_asked_for() {
         assert_eq!(told, (0, String::new()));
         let first = if len == 1 { "PUT" } else { "POST" };
         assert_eq!(server.count(first, "x-amz-meta-mtime: "), 1, "{len}");
-        assert_eq!(error("x"), "<Error><Code>x</Code><Message>m</Message></Error>");
     }
 }

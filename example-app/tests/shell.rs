@@ -153,6 +153,28 @@ fn stdin_becomes_an_object() {
 }
 
 #[test]
+fn parts_are_put_together_by_a_server_that_checks_their_signatures() {
+    let shell = Shell::new();
+    let content: Vec<u8> = (0..11_u32 << 20).map(|at| (at >> 7).to_le_bytes()[0]).collect();
+    shell.write("a", &content);
+    let in_parts = ["--part-size", "5M", "--multipart-threshold", "6M", "-v"];
+    for source in ["a", "-"] {
+        let object = format!("s3a://demo/from{source}");
+        let words = [&["-sandbox", "-put"], &in_parts[..], &[source, &object]].concat();
+        let output = shell.with_stdin(&words, if source == "-" { &content } else { b"" }, &[]);
+        let told = stderr(&output);
+        assert!(output.status.success(), "{told}");
+        let summary = "put: 1 objects, 11534336 bytes, 3 parts; sent again: 0 times, and 0 times ";
+        assert!(told.contains(summary), "{told}");
+        let stored = shell.path().join(format!("rolefs-sandbox/demo/from{source}"));
+        assert!(fs::read(stored).unwrap() == content);
+    }
+    let left = fs::read_dir(shell.path().join("rolefs-sandbox")).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().contains("upload")), "{left:?}");
+}
+
+#[test]
 fn without_credentials_or_a_region_the_fix_is_named() {
     let shell = Shell::new();
     shell.write("a", b"one");

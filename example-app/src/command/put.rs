@@ -100,9 +100,7 @@ impl Put<'_> {
         match self.uploader.ask(async |s3| s3.is_directory(path).await).await {
             Ok(true) => Ok(Kind::Directory),
             Ok(false) => Ok(Kind::Absent),
-            Err(UploadFailure::S3(S3Failure::S3(error))) if error.code == "AccessDenied" => {
-                Ok(Kind::Absent)
-            }
+            Err(UploadFailure::S3(failure)) if is_denied(&failure) => Ok(Kind::Absent),
             Err(error) => Err(error),
         }
     }
@@ -211,6 +209,10 @@ impl Put<'_> {
     fn is_interrupted(&self) -> bool {
         self.uploader.interrupt().signal().is_some()
     }
+}
+
+fn is_denied(failure: &S3Failure) -> bool {
+    matches!(failure, S3Failure::S3(error) if error.code == "AccessDenied")
 }
 
 fn is_stdin(source: &Path) -> bool {

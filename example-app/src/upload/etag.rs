@@ -9,8 +9,8 @@ use md5::{Digest as _, Md5};
 use crate::s3::multipart::StoredPart;
 
 /// In hexadecimal, as S3 writes it.
-pub(super) fn hex(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+pub(super) fn hex(md5: Md5) -> String {
+    format!("{:032x}", u128::from_be_bytes(md5.finalize().into()))
 }
 
 /// Without quotation marks, and in lower case.
@@ -25,7 +25,7 @@ pub(super) fn of_parts(parts: &[StoredPart]) -> Option<String> {
     for part in parts {
         md5.update(unhex(&bare(&part.etag))?);
     }
-    Some(format!("{}-{}", hex(&md5.finalize()), parts.len()))
+    Some(format!("{}-{}", hex(md5), parts.len()))
 }
 
 fn unhex(text: &str) -> Option<[u8; 16]> {

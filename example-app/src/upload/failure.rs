@@ -30,7 +30,7 @@ pub enum UploadFailure {
     Exists,
     /// S3 did not do it.
     #[error(transparent)]
-    S3(#[from] S3Failure),
+    S3(Box<S3Failure>),
     /// No answer, and what there is now does not tell either.
     #[error(
         "{0}; S3 may have stored it before its answer was lost: look with -ls, and put it again with -f"
@@ -48,8 +48,14 @@ pub enum UploadFailure {
         /// What S3 calls the upload.
         upload_id: String,
         /// Why it is still there.
-        reason: S3Failure,
+        reason: Box<S3Failure>,
     },
+}
+
+impl From<S3Failure> for UploadFailure {
+    fn from(failure: S3Failure) -> Self {
+        Self::S3(Box::new(failure))
+    }
 }
 
 impl From<io::Error> for UploadFailure {

@@ -65,7 +65,7 @@ impl Upload<'_> {
             let Err(failure) =
                 s3.complete_multipart_upload(path, &self.id, &parts, if_absent).await
             else {
-                return Ok(self.stored());
+                return Ok(());
             };
             let is_present = is_refused_as_present(&failure);
             may_be_stored |= is_uncertain(&failure);
@@ -82,17 +82,13 @@ impl Upload<'_> {
         // that looks like it was there before: then the parts are to go.
         let forgotten = self.forget().await;
         match (self.is_stored(&parts).await, forgotten) {
-            (Some(true), _) => Ok(self.stored()),
+            (Some(true), _) => Ok(()),
             (Some(false), Err(reason)) if !is_no_upload(&reason) => {
                 Err(self.not_aborted(failure, reason))
             }
             (Some(false), _) => Err(failure),
             (None, _) => Err(UploadFailure::Unsure(Box::new(failure))),
         }
-    }
-
-    fn stored(&self) {
-        self.uploader.count(|statistics| statistics.objects += 1);
     }
 
     /// Whether the object that is there is the one that these parts make; `None` if that cannot be
@@ -141,8 +137,8 @@ impl Upload<'_> {
     }
 
     fn not_aborted(&self, failure: UploadFailure, reason: S3Failure) -> UploadFailure {
-        let (failure, upload_id) = (Box::new(failure), self.id.clone());
-        UploadFailure::NotAborted { failure, upload_id, reason }
+        let (failure, reason) = (Box::new(failure), Box::new(reason));
+        UploadFailure::NotAborted { failure, upload_id: self.id.clone(), reason }
     }
 }
 

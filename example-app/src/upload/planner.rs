@@ -40,7 +40,7 @@ impl Default for PlanSettings {
 }
 
 /// How an object of a known length is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Plan {
     /// In one request.
     Single,
@@ -117,7 +117,7 @@ fn whole_mebibytes(len: u64) -> u64 {
 }
 
 /// The parts of an object, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parts {
     part_len: u64,
     offset: u64,
@@ -134,12 +134,9 @@ impl Iterator for Parts {
         }
         let len = self.left.min(self.part_len);
         let part = Part { number: self.number + 1, offset: self.offset, len };
-        *self = Self {
-            offset: self.offset + len,
-            left: self.left - len,
-            number: part.number,
-            part_len: self.part_len,
-        };
+        self.offset += len;
+        self.left -= len;
+        self.number = part.number;
         Some(part)
     }
 }

@@ -1,9 +1,9 @@
 //! An object in one request.
 
-use md5::{Digest as _, Md5};
+use md5::Md5;
 use tokio::task::spawn_blocking;
 
-use super::retries::Retries;
+use super::retries::{Retries, Verdict};
 use super::{Target, UploadFailure, Uploader, etag};
 use crate::s3::S3Failure;
 use crate::s3::body::Span;
@@ -48,7 +48,7 @@ impl Uploader<'_> {
         let span = span.clone();
         let md5 = spawn_blocking(move || span.file.hash::<Md5>(span.offset, span.len));
         let Ok(Ok(md5)) = md5.await else { return false };
-        found.etag.is_some_and(|etag| etag::bare(&etag) == etag::hex(&md5.finalize()))
+        found.etag.is_some_and(|etag| etag::bare(&etag) == etag::hex(md5))
     }
 
     /// Waits for the next attempt.
@@ -57,7 +57,6 @@ impl Uploader<'_> {
         retries: &mut Retries,
         failure: S3Failure,
     ) -> Result<(), UploadFailure> {
-        use super::retries::Verdict;
         // What is not to be interrupted half-way is not begun again either.
         let again = tokio::select! {
             biased;

@@ -40,12 +40,12 @@ impl Spool {
     fn read(mut self) -> Result<(Piece, Self), UploadFailure> {
         self.number += 1;
         let wanted = self.settings.next_len(self.number, self.offset)?;
-        let mut file = tempfile::tempfile().map_err(no_room)?;
+        let mut file = tempfile::tempfile().map_err(|error| no_room(&error))?;
         let mut sha256 = Sha256::new();
         let (mut len, mut piece) = (0, self.ahead.take().unwrap_or_default());
         loop {
             sha256.update(&piece);
-            file.write_all(&piece).map_err(no_room)?;
+            file.write_all(&piece).map_err(|error| no_room(&error))?;
             len += u64::try_from(piece.len()).unwrap_or(u64::MAX);
             let left = wanted.saturating_sub(len);
             // At the end of a part one byte more tells whether another follows.
@@ -77,7 +77,7 @@ fn read_some(reader: &mut impl Read, piece: &mut [u8]) -> io::Result<usize> {
     }
 }
 
-fn no_room(error: io::Error) -> io::Error {
+fn no_room(error: &io::Error) -> io::Error {
     let folder = std::env::temp_dir();
     let folder = folder.display();
     io::Error::new(

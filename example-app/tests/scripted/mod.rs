@@ -1,11 +1,11 @@
 //! An S3 of one bucket in memory, which fails as a test says.
 
+use core::time::Duration;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
 
 use md5::{Digest as _, Md5};
 
@@ -40,7 +40,7 @@ pub(crate) struct Server {
     state: Arc<Mutex<State>>,
 }
 
-pub(crate) fn error(code: &str) -> String {
+fn error(code: &str) -> String {
     format!("<Error><Code>{code}</Code><Message>m</Message></Error>")
 }
 
@@ -118,7 +118,7 @@ fn serve(
     let (status, etag, text) = match answer {
         Answer::Reset => return None,
         Answer::Never => {
-            thread::sleep(Duration::from_secs(60));
+            thread::sleep(Duration::from_mins(1));
             return None;
         }
         Answer::Error(status, code) => (status, None, error(code)),
@@ -140,8 +140,8 @@ fn serve(
     stream.get_mut().write_all(answered.as_bytes()).ok()
 }
 
-fn hex(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+fn hex(digest: impl Into<[u8; 16]>) -> String {
+    format!("{:032x}", u128::from_be_bytes(digest.into()))
 }
 
 impl State {
@@ -168,7 +168,7 @@ impl State {
             }
             ("PUT", Some(id)) => {
                 let number = value("partNumber").unwrap().1.parse().unwrap();
-                let etag = hex(&Md5::digest(&body));
+                let etag = hex(Md5::digest(&body));
                 self.uploads.get_mut(&id).unwrap().insert(number, body);
                 (200, Some(etag), empty)
             }
@@ -180,7 +180,7 @@ impl State {
                     assert!(listed.contains(&format!("<PartNumber>{number}</PartNumber>")));
                     md5.update(Md5::digest(part));
                 }
-                let etag = format!("{}-{}", hex(&md5.finalize()), parts.len());
+                let etag = format!("{}-{}", hex(md5.finalize()), parts.len());
                 let whole = parts.into_values().collect::<Vec<_>>().concat();
                 self.objects.insert(path.to_owned(), (whole, etag));
                 (200, None, "<CompleteMultipartUploadResult/>".to_owned())
@@ -190,7 +190,7 @@ impl State {
                 (204, None, empty)
             }
             ("PUT", None) => {
-                let etag = hex(&Md5::digest(&body));
+                let etag = hex(Md5::digest(&body));
                 self.objects.insert(path.to_owned(), (body, etag.clone()));
                 (200, Some(etag), empty)
             }
