@@ -85,7 +85,7 @@ fn every_length_arrives_from_a_file_and_from_stdin() {
 
 #[test]
 fn what_may_yet_succeed_is_sent_again() {
-    let content = content(2 * PART + 1);
+    let content = content(PART + 1);
     for (place, answer) in [
         ("uploads=", Answer::Error(500, "InternalError")),
         ("uploads=", Answer::Error(503, "SlowDown")),
@@ -93,7 +93,7 @@ fn what_may_yet_succeed_is_sent_again() {
         ("partNumber=2", Answer::Error(503, "SlowDown")),
         ("partNumber=2", Answer::Error(400, "RequestTimeout")),
         ("partNumber=2", Answer::Reset),
-        ("partNumber=3", Answer::DoneButLost),
+        ("partNumber=1", Answer::DoneButLost),
         ("partNumber=1", Answer::Portal),
         ("POST /b/k?uploadId=", Answer::Error(500, "InternalError")),
         ("POST /b/k?uploadId=", Answer::Error(200, "InternalError")),
@@ -125,7 +125,7 @@ fn a_lost_answer_to_a_single_put_is_no_other_writer() {
 
 #[test]
 fn the_first_failure_sticks_and_nothing_is_left() {
-    let content = content(3 * PART);
+    let content = content(PART + 1);
     for (place, answer, expected) in [
         ("partNumber=2", Answer::Error(403, "AccessDenied"), "AccessDenied"),
         ("uploads=", Answer::Error(403, "AccessDenied"), "AccessDenied"),
@@ -152,7 +152,7 @@ fn an_upload_that_cannot_be_aborted_is_named() {
         head if head.contains("partNumber=1") => Answer::Error(400, "EntityTooLarge"),
         _ => Answer::AsS3,
     });
-    let (code, told) = put(&server, &content(2 * PART));
+    let (code, told) = put(&server, &content(PART + 1));
     assert_eq!(code, 1);
     assert!(told.starts_with("put: `s3a://b/k': EntityTooLarge: m"), "the first failure: {told}");
     assert!(told.contains("the upload upload-1 could not be aborted (AccessDenied"), "{told}");
@@ -160,10 +160,10 @@ fn an_upload_that_cannot_be_aborted_is_named() {
 
 #[test]
 fn a_file_that_changes_is_not_published() {
-    let folder = folder_with(&content(3 * PART));
+    let folder = folder_with(&content(PART + 1));
     let path = folder.path().join("a");
     let server = Server::start(move |head, _| {
-        if head.contains("partNumber=3") {
+        if head.contains("partNumber=2") {
             fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"x").unwrap();
         }
         Answer::AsS3
@@ -183,7 +183,7 @@ fn a_signal_leaves_nothing_behind() {
                     if head.contains("partNumber=2") { Answer::Never } else { Answer::AsS3 }
                 },
             );
-        let folder = folder_with(&content(3 * PART));
+        let folder = folder_with(&content(PART + 1));
         let child = command(&server, &folder, &["a", "s3a://b/k"]).spawn().unwrap();
         let began = Instant::now();
         while server.count("PUT", "partNumber=") < 2 {
@@ -203,7 +203,7 @@ fn a_signal_leaves_nothing_behind() {
 
 #[test]
 fn the_time_of_a_file_is_kept_if_asked_for() {
-    for len in [1, 2 * PART] {
+    for len in [1, PART + 1] {
         let server = Server::start(|_, _| Answer::AsS3);
         let folder = folder_with(&content(len));
         let told = run(&server, &folder, &["-p", "-f", "a", "s3a://b/k"], b"");
