@@ -19,6 +19,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::command::Ending;
 use crate::command::credentials::CredentialsOptions;
 use crate::command::explain::ExplainOptions;
+use crate::command::put::PutOptions;
 use crate::command::sign::SignOptions;
 use crate::command::whoami::WhoamiOptions;
 use crate::configuration::Definition;
@@ -71,20 +72,10 @@ pub struct Arguments {
 pub enum Command {
     /// Copy files, directories (with all below them) or stdin (-) to S3. Fails if the object
     /// already exists, unless -f is given.
-    Put {
-        /// Overwrites the destination if it already exists.
-        #[arg(short = 'f')]
-        overwrite: bool,
-        /// Writes no temporary object, as in Hadoop. It is never done here.
-        #[arg(short = 'd')]
-        direct: bool,
-        /// Allows lazy persistence, as in Hadoop. S3 knows none.
-        #[arg(short = 'l')]
-        lazy_persist: bool,
-        /// The sources, and the destination: s3a://bucket/key, or s3a://bucket/dir/.
-        #[arg(required = true, num_args = 1.., value_name = "localsrc> ... <dst")]
-        paths: Vec<PathBuf>,
-    },
+    Put(PutOptions),
+    /// The same as put.
+    #[command(name = "copyFromLocal")]
+    CopyFromLocal(PutOptions),
     /// List what lies in directories, or single objects.
     Ls {
         /// Lists what lies below, too.
@@ -196,7 +187,7 @@ fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
         ErrorKind::InvalidSubcommand => {
             eprintln!("-{command}: Unknown command");
             eprintln!(
-                "Usage: rolefs [options] -put | -ls | -cat | -credentials | -whoami | -showConfig | -sign | -explain ...; see rolefs -help"
+                "Usage: rolefs [options] -put | -copyFromLocal | -ls | -cat | -credentials | -whoami | -showConfig | -sign | -explain ...; see rolefs -help"
             );
         }
         ErrorKind::UnknownArgument if !command.is_empty() => {
@@ -204,11 +195,15 @@ fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
             let option = option.unwrap_or_default();
             eprintln!("-{command}: Illegal option {option}");
             print_usage(command);
-            if command == "put" && matches!(option.as_str(), "-p" | "-t" | "-q") {
-                eprintln!("{NOT_IN_PUT}");
-            }
         }
-        ErrorKind::MissingRequiredArgument if matches!(command, "put" | "ls" | "cat") => {
+        ErrorKind::ValueValidation if is_thread_count(error) => {
+            let value = error.get(ContextKind::InvalidValue).map(ToString::to_string);
+            eprintln!("-{command}: For input string: \"{}\"", value.unwrap_or_default());
+            print_usage(command);
+        }
+        ErrorKind::MissingRequiredArgument
+            if matches!(command, "put" | "copyFromLocal" | "ls" | "cat") =>
+        {
             eprintln!("-{command}: Not enough arguments: expected 1 but got 0");
             print_usage(command);
         }
@@ -223,13 +218,20 @@ fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
     Ending::Usage
 }
 
-/// Hadoop's options of `-put` that would be ignored here.
-const NOT_IN_PUT: &str = "There is no -p, since S3 keeps no permissions and times of files, and \
-                          no -t and -q, since files are put one after the other.";
+/// Whether it is a number of Hadoop's that is none.
+fn is_thread_count(error: &clap::Error) -> bool {
+    let argument = error.get(ContextKind::InvalidArg).map(ToString::to_string);
+    argument.is_some_and(|argument| argument.starts_with("-t ") || argument.starts_with("-q "))
+}
 
 fn print_usage(command: &str) {
     let usage = match command {
-        "put" => "-put [-f] [-d] [-l] <localsrc> ... <dst>",
+        "put" => {
+            "-put [-f] [-p] [-l] [-d] [-t <thread count>] [-q <thread pool queue size>] <localsrc> ... <dst>"
+        }
+        "copyFromLocal" => {
+            "-copyFromLocal [-f] [-p] [-l] [-d] [-t <thread count>] [-q <thread pool queue size>] <localsrc> ... <dst>"
+        }
         "ls" => "-ls [-R] <path> ...",
         "cat" => "-cat <src> ...",
         "credentials" => "-credentials [--format text|json|env|process] [--show-secrets]",

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod command;
 pub mod configuration;
 mod date;
+pub mod positioned_file;
 mod progress;
 mod raw_request;
 mod run;
@@ -17,5 +18,6 @@ pub mod sandbox;
 pub mod signing_options;
 mod stages;
 mod token_code;
+pub mod upload;
 
 pub use run::run;

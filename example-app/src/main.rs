@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     let ending = match runtime {
         Ok(runtime) => {
             let ending = runtime.block_on(rolefs::run(arguments, Environment::of_process()));
-            // Whoever was asked for a code and has not answered is not waited for.
+            // Whoever was asked for a code, or writes to stdin, is not waited for.
             runtime.shutdown_background();
             ending
         }

@@ -204,20 +204,8 @@ async fn without_s3(
 
 async fn run_on(s3: &S3, command: &Command) -> Ending {
     match command {
-        // Without a temporary object, and persistent at once, whatever else is asked for.
-        Command::Put { overwrite, paths, direct: _, lazy_persist: _ } => match paths.split_last() {
-            Some((destination, sources)) if !sources.is_empty() => {
-                let Some(destination) = destination.to_str() else {
-                    eprintln!("put: the destination is not UTF-8, as keys must be");
-                    return Ending::Failed;
-                };
-                put::put(s3, sources, destination, *overwrite).await
-            }
-            _ => {
-                eprintln!("put: no destination: name it last, as s3a://bucket/dir/");
-                Ending::Failed
-            }
-        },
+        Command::Put(options) => put::put(s3, "put", options).await,
+        Command::CopyFromLocal(options) => put::put(s3, "copyFromLocal", options).await,
         Command::Ls { recursive, paths } => ls::ls(s3, paths, *recursive).await,
         Command::Cat { sources } => cat::cat(s3, sources).await,
         // They need no S3, and never come here.

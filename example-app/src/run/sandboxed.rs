@@ -72,8 +72,8 @@ async fn told(
 
 /// Where a put goes: its bucket is to be there.
 fn destination(command: &Command) -> Option<S3Path> {
-    let Command::Put { paths, .. } = command else { return None };
-    S3Path::parse(paths.last()?.to_str()?).ok()
+    let (Command::Put(options) | Command::CopyFromLocal(options)) = command else { return None };
+    S3Path::parse(options.paths.last()?.to_str()?).ok()
 }
 
 async fn tell_role(s3: &S3) {
