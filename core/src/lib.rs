@@ -20,6 +20,8 @@
 //! | assume a role, with credentials or a web identity token; ask who the caller is | [`provider::Sts`] |
 //! | fetch them with a device's certificate: AWS IoT Core | [`provider::IotCredentials`] |
 //! | know the region that an instance is in | [`provider::Imds::region`] |
+//! | do any of these over a stream of a device | `io::blocking::converse`, `io::asynch::converse` |
+//! | or over a transport that is no stream | [`http1::Request`], [`http1::Response`] |
 //! | keep them until they expire | [`StoredCredentials`] |
 //! | know when to renew them, and when not to ask | [`Refresh`] |
 //! | read and write AWS's dates | [`Timestamp`] |
@@ -30,14 +32,18 @@
 //! `Copy`, hold no secrets, and say what mends them.
 //!
 //! # Panics
-//! None: signer, verifier and the conversation with STS link into bare-metal images whose panic
-//! handler does not exist. Of the other conversations the same is tested and fuzzed, but not proven,
-//! since their JSON reader slices by index; nor is it of `V4a`, since the elliptic curve does, and of events, which no image has.
+//! None: signer, verifier and the conversations with IMDSv2, STS and AWS IoT link into bare-metal
+//! images whose panic handler does not exist. Not of `V4a`, since the elliptic curve slices by index,
+//! nor of events, which no image has.
 //!
 //! # Features
-//! `provider` (on by default): the conversations, with serde and serde-json-core.
+//! `provider` (on by default): the conversations. `embedded-io`, `embedded-io-async`: their drivers.
 //! `event-stream`: signed event streams, with crc. `sigv4a`: Signature Version 4a, with p256.
 
+#[cfg(feature = "provider")]
+pub mod http1;
+#[cfg(any(feature = "embedded-io", feature = "embedded-io-async"))]
+pub mod io;
 pub mod percent;
 #[cfg(feature = "provider")]
 pub mod provider;

@@ -171,7 +171,7 @@ pub enum DocumentError {
     NotJson,
     /// Not XML, or cut off, or with what such a document never has.
     NotXml,
-    /// JSON with so many brackets that it could be nested too deeply to be read, or XML that is.
+    /// Nested more deeply than anything of its kind is.
     TooDeep,
     /// A field is not there, or null, or empty.
     Missing(&'static str),

@@ -199,6 +199,9 @@ const LAYERS: &[(&str, &[&str])] = &[
             "timestamp",
         ],
     ),
+    // What carries a conversation.
+    ("http1", &["decimal", "provider", "sink"]),
+    ("io", &["http1", "provider", "sink"]),
 ];
 
 /// What any provider may import; the rest is for `provider/sts` only.

@@ -19,8 +19,10 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::command::Ending;
 use crate::command::credentials::CredentialsOptions;
 use crate::command::explain::ExplainOptions;
+use crate::command::put::PutOptions;
 use crate::command::sign::SignOptions;
 use crate::command::whoami::WhoamiOptions;
+use crate::configuration::Definition;
 
 /// A Hadoop-style file shell for S3 that runs on role credentials.
 ///
@@ -38,6 +40,15 @@ pub struct Arguments {
     /// The profile of ~/.aws/config and ~/.aws/credentials. Otherwise AWS_PROFILE.
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+    /// Sets name to value, over all files (also: -D name=value).
+    #[arg(short = 'D', value_name = "NAME=VALUE")]
+    pub definitions: Vec<Definition>,
+    /// A file like core-site.xml, read after it (also: -conf).
+    #[arg(long, value_name = "FILE")]
+    pub conf: Vec<PathBuf>,
+    /// The directory of core-site.xml. Otherwise /etc/hadoop/conf, if there is one.
+    #[arg(long, value_name = "DIR", env = "HADOOP_CONF_DIR")]
+    pub config: Option<OsString>,
     /// A directory of one's own in which the processes of this host share the credentials that one
     /// of them fetched.
     #[arg(long, value_name = "DIR", env = "ROLEFS_CREDENTIALS_CACHE")]
@@ -61,20 +72,10 @@ pub struct Arguments {
 pub enum Command {
     /// Copy files, directories (with all below them) or stdin (-) to S3. Fails if the object
     /// already exists, unless -f is given.
-    Put {
-        /// Overwrites the destination if it already exists.
-        #[arg(short = 'f')]
-        overwrite: bool,
-        /// Writes no temporary object, as in Hadoop. It is never done here.
-        #[arg(short = 'd')]
-        direct: bool,
-        /// Allows lazy persistence, as in Hadoop. S3 knows none.
-        #[arg(short = 'l')]
-        lazy_persist: bool,
-        /// The sources, and the destination: s3a://bucket/key, or s3a://bucket/dir/.
-        #[arg(required = true, num_args = 1.., value_name = "localsrc> ... <dst")]
-        paths: Vec<PathBuf>,
-    },
+    Put(PutOptions),
+    /// The same as put.
+    #[command(name = "copyFromLocal")]
+    CopyFromLocal(PutOptions),
     /// List what lies in directories, or single objects.
     Ls {
         /// Lists what lies below, too.
@@ -93,6 +94,13 @@ pub enum Command {
     /// Show which credentials there are: whose, from which provider, and until when. The providers
     /// that were asked are listed on stderr.
     Credentials(CredentialsOptions),
+    /// Show the settings of S3A that are in force, for all buckets or for one, and where each comes
+    /// from. Secrets are masked.
+    #[command(name = "showConfig", alias = "show-config")]
+    ShowConfig {
+        /// The bucket.
+        bucket: Option<String>,
+    },
     /// Ask STS whose the credentials are.
     Whoami(WhoamiOptions),
     /// Sign a raw HTTP request from stdin with the credentials in the environment, and print what
@@ -136,10 +144,22 @@ fn translate(arguments: impl IntoIterator<Item = OsString>) -> Words {
             all.push(word);
             continue;
         };
+        if matches!(text, "--showConfig" | "--show-config") {
+            command = Some("showConfig".to_owned());
+            all.push("showConfig".into());
+            break;
+        }
         if let Some(option) = text.strip_prefix("--") {
             let takes_value = takes_value(option);
             all.push(word);
             all.extend(takes_value.then(|| arguments.next()).flatten());
+        } else if let Some(definition) = text.strip_prefix("-D") {
+            let is_alone = definition.is_empty();
+            all.push(word);
+            all.extend(is_alone.then(|| arguments.next()).flatten());
+        } else if text == "-conf" {
+            all.push("--conf".into());
+            all.extend(arguments.next());
         } else if text == "-sandbox" {
             all.push("--sandbox".into());
         } else if matches!(text, "-h" | "-help" | "help") {
@@ -167,7 +187,7 @@ fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
         ErrorKind::InvalidSubcommand => {
             eprintln!("-{command}: Unknown command");
             eprintln!(
-                "Usage: rolefs [options] -put | -ls | -cat | -credentials | -whoami | -sign | -explain ...; see rolefs -help"
+                "Usage: rolefs [options] -put | -copyFromLocal | -ls | -cat | -credentials | -whoami | -showConfig | -sign | -explain ...; see rolefs -help"
             );
         }
         ErrorKind::UnknownArgument if !command.is_empty() => {
@@ -175,11 +195,15 @@ fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
             let option = option.unwrap_or_default();
             eprintln!("-{command}: Illegal option {option}");
             print_usage(command);
-            if command == "put" && matches!(option.as_str(), "-p" | "-t" | "-q") {
-                eprintln!("{NOT_IN_PUT}");
-            }
         }
-        ErrorKind::MissingRequiredArgument if matches!(command, "put" | "ls" | "cat") => {
+        ErrorKind::ValueValidation if is_thread_count(error) => {
+            let value = error.get(ContextKind::InvalidValue).map(ToString::to_string);
+            eprintln!("-{command}: For input string: \"{}\"", value.unwrap_or_default());
+            print_usage(command);
+        }
+        ErrorKind::MissingRequiredArgument
+            if matches!(command, "put" | "copyFromLocal" | "ls" | "cat") =>
+        {
             eprintln!("-{command}: Not enough arguments: expected 1 but got 0");
             print_usage(command);
         }
@@ -194,16 +218,24 @@ fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
     Ending::Usage
 }
 
-/// Hadoop's options of `-put` that would be ignored here.
-const NOT_IN_PUT: &str = "There is no -p, since S3 keeps no permissions and times of files, and \
-                          no -t and -q, since files are put one after the other.";
+/// Whether it is a number of Hadoop's that is none.
+fn is_thread_count(error: &clap::Error) -> bool {
+    let argument = error.get(ContextKind::InvalidArg).map(ToString::to_string);
+    argument.is_some_and(|argument| argument.starts_with("-t ") || argument.starts_with("-q "))
+}
 
 fn print_usage(command: &str) {
     let usage = match command {
-        "put" => "-put [-f] [-d] [-l] <localsrc> ... <dst>",
+        "put" => {
+            "-put [-f] [-p] [-l] [-d] [-t <thread count>] [-q <thread pool queue size>] <localsrc> ... <dst>"
+        }
+        "copyFromLocal" => {
+            "-copyFromLocal [-f] [-p] [-l] [-d] [-t <thread count>] [-q <thread pool queue size>] <localsrc> ... <dst>"
+        }
         "ls" => "-ls [-R] <path> ...",
         "cat" => "-cat <src> ...",
         "credentials" => "-credentials [--format text|json|env|process] [--show-secrets]",
+        "showConfig" => "-showConfig [<bucket>]",
         "whoami" => "-whoami [--format text|json]",
         "explain" => "-explain --service <service> --region <region> --request <file> [<answer>]",
         _ => "-sign --service <service> --region <region> [--date <date>] [--show <what>]",
@@ -230,6 +262,11 @@ mod tests {
             ),
             (&["rolefs", "--region=r", "-cat", "-x"], &["rolefs", "--region=r", "cat", "-x"]),
             (&["rolefs", "-help"], &["rolefs", "--help"]),
+            (
+                &["rolefs", "-D", "a=b", "-Dc=d", "-conf", "-x", "-showConfig", "-D"],
+                &["rolefs", "-D", "a=b", "-Dc=d", "--conf", "-x", "showConfig", "-D"],
+            ),
+            (&["rolefs", "--showConfig", "b"], &["rolefs", "showConfig", "b"]),
         ] {
             assert_eq!(translated(words), expected);
         }

@@ -5,11 +5,15 @@ pub mod credentials;
 pub mod explain;
 pub mod ls;
 pub mod put;
+pub mod show_config;
 pub mod sign;
 pub mod whoami;
 
+use core::cell::Cell;
 use core::fmt::Display;
 use std::process::ExitCode;
+
+use crate::upload::exit_code;
 
 /// How a command ended, as Hadoop's shell counts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +22,8 @@ pub enum Ending {
     Done,
     /// At least one thing was not done, and was reported: 1.
     Failed,
+    /// A signal of this number ended it: 128 and the number, as shells count it.
+    Interrupted(u8),
     /// The command line was not understood: 255.
     Usage,
 }
@@ -27,6 +33,7 @@ impl From<Ending> for ExitCode {
         Self::from(match ending {
             Ending::Done => 0,
             Ending::Failed => 1,
+            Ending::Interrupted(signal) => exit_code(signal),
             Ending::Usage => 255,
         })
     }
@@ -35,27 +42,27 @@ impl From<Ending> for ExitCode {
 /// Reports what a command could not do, in Hadoop's form, and remembers it for the exit code.
 pub(crate) struct Complaints {
     command: &'static str,
-    any: bool,
+    any: Cell<bool>,
 }
 
 impl Complaints {
     pub(crate) const fn of(command: &'static str) -> Self {
-        Self { command, any: false }
+        Self { command, any: Cell::new(false) }
     }
 
     /// ``put: `path': reason``.
-    pub(crate) fn about(&mut self, path: impl Display, reason: impl Display) {
+    pub(crate) fn about(&self, path: impl Display, reason: impl Display) {
         self.say(format_args!("`{path}': {reason}"));
     }
 
     /// `put: reason`.
-    pub(crate) fn say(&mut self, reason: impl Display) {
+    pub(crate) fn say(&self, reason: impl Display) {
         eprintln!("{}: {reason}", self.command);
-        self.any = true;
+        self.any.set(true);
     }
 
-    pub(crate) const fn ending(self) -> Ending {
-        if self.any { Ending::Failed } else { Ending::Done }
+    pub(crate) fn ending(self) -> Ending {
+        if self.any.get() { Ending::Failed } else { Ending::Done }
     }
 }
 

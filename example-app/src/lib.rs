@@ -1,18 +1,23 @@
 //! A Hadoop-style file shell for S3 that runs on role credentials.
 //!
-//! Layers, downwards only: [`run`] → [`command`] → [`s3`] → `rolesig_std` → `rolesig`.
+//! Layers, downwards only: [`run`] → [`command`] → [`s3`] → `rolesig_std` → `rolesig`; [`run`] and
+//! [`command`] → [`s3a`] → [`configuration`].
 
 pub mod cli;
 pub mod command;
+pub mod configuration;
 mod date;
+pub mod positioned_file;
 mod progress;
 mod raw_request;
 mod run;
 pub mod s3;
+pub mod s3a;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod signing_options;
 mod stages;
 mod token_code;
+pub mod upload;
 
 pub use run::run;

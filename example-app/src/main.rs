@@ -13,7 +13,12 @@ fn main() -> ExitCode {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let ending = match runtime {
-        Ok(runtime) => runtime.block_on(rolefs::run(arguments, Environment::of_process())),
+        Ok(runtime) => {
+            let ending = runtime.block_on(rolefs::run(arguments, Environment::of_process()));
+            // Whoever was asked for a code, or writes to stdin, is not waited for.
+            runtime.shutdown_background();
+            ending
+        }
         Err(error) => {
             eprintln!("rolefs: {error}");
             Ending::Failed

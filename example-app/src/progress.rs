@@ -3,7 +3,11 @@
 use std::io::IsTerminal as _;
 use std::path::Path;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// One line for each file on its way.
+#[derive(Debug)]
+pub(crate) struct Bars(MultiProgress);
 
 /// The progress of one file.
 #[derive(Clone, Debug)]
@@ -12,30 +16,32 @@ pub(crate) struct Progress(ProgressBar);
 const TEMPLATE: &str =
     "{msg:30!} {bar:30} {bytes:>11}/{total_bytes:<11} {bytes_per_sec:>13} {eta:>4}";
 
-impl Progress {
-    /// A bar on stderr, if that is a terminal.
-    pub(crate) fn of(file: &Path) -> Self {
+impl Bars {
+    /// On stderr.
+    pub(crate) fn new() -> Self {
+        Self(MultiProgress::with_draw_target(ProgressDrawTarget::stderr()))
+    }
+
+    /// A bar, if stderr is a terminal.
+    pub(crate) fn of(&self, file: &Path) -> Progress {
         if !std::io::stderr().is_terminal() {
-            return Self(ProgressBar::hidden());
+            return Progress(ProgressBar::hidden());
         }
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let bar = ProgressBar::no_length();
         if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
             bar.set_style(style);
         }
-        Self(bar.with_message(file.display().to_string()))
+        Progress(self.0.add(bar.with_message(file.display().to_string())))
     }
+}
 
+impl Progress {
     /// How many bytes there are in all.
     pub(crate) fn expect(&self, len: u64) {
         self.0.set_length(len);
     }
 
-    /// From the first byte, again.
-    pub(crate) fn restart(&self) {
-        self.0.set_position(0);
-    }
-
-    /// So many more bytes were handed to the connection.
+    /// S3 holds so many more bytes.
     pub(crate) fn advance(&self, bytes: u64) {
         self.0.inc(bytes);
     }

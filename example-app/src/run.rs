@@ -1,25 +1,28 @@
 //! From the command line to the command.
 
 use core::error::Error;
+use std::sync::Arc;
 
 use rolesig_std::{
-    Cache, CacheSettings, Chain, Environment, ImdsProvider, ProfileChoice, ProfileFiles, Region,
-    SharedFile,
+    Cache, CacheSettings, Chain, Environment, ImdsProvider, Profile, ProfileChoice, ProfileFiles,
+    Provide as _, Region, SharedFile, StsEndpoint,
 };
 
 use crate::cli::{Arguments, Command};
-use crate::command::{Ending, cat, credentials, explain, ls, put, sign, whoami};
+use crate::command::credentials::Fetched;
+use crate::command::{Ending, cat, credentials, explain, ls, put, show_config, sign, whoami};
 use crate::s3::S3;
-use crate::s3::endpoint::{Endpoint, EndpointError};
+use crate::s3::endpoint::EndpointError;
+use crate::s3a::S3aSettings;
 use crate::signing_options::SigningOptions;
-use crate::token_code;
 
+mod configured;
 #[cfg(feature = "sandbox")]
 mod sandboxed;
 
 /// Does what the command line says.
 pub async fn run(mut arguments: Arguments, mut environment: Environment) -> Ending {
-    if let Some(profile) = arguments.profile.take() {
+    if let Some(profile) = arguments.profile.clone() {
         // As the AWS CLI does: it goes before keys in the environment.
         environment.name_profile(profile);
     }
@@ -44,16 +47,27 @@ pub async fn run(mut arguments: Arguments, mut environment: Environment) -> Endi
     if arguments.sandbox {
         return sandboxed::run(arguments).await;
     }
-    if let Some(ending) = without_s3(&arguments.command, &environment).await {
-        return ending;
+    with_configuration(&arguments, &environment).await.unwrap_or_else(|reason| {
+        eprintln!("rolefs: {reason}");
+        Ending::Failed
+    })
+}
+
+/// What is not in the sandbox: Hadoop's configuration holds.
+async fn with_configuration(
+    arguments: &Arguments,
+    environment: &Environment,
+) -> Result<Ending, Box<dyn Error>> {
+    let configuration = configured::read(arguments)?;
+    if let Command::ShowConfig { bucket } = &arguments.command {
+        return Ok(show_config::show_config(&configuration, bucket.as_deref()));
     }
-    match s3(&arguments, &environment).await {
-        Ok(s3) => run_on(&s3, &arguments.command).await,
-        Err(reason) => {
-            eprintln!("rolefs: {reason}");
-            Ending::Failed
-        }
+    let settings = configured::settings(&configuration, &arguments.command)?;
+    if let Some(ending) = without_s3(arguments, environment, &settings).await? {
+        return Ok(ending);
     }
+    let s3 = s3(arguments, environment, &settings).await?;
+    Ok(run_on(&s3, &arguments.command).await)
 }
 
 /// The region for a request that is only signed, and not sent.
@@ -76,66 +90,129 @@ fn no_region(command: &str) -> Ending {
     Ending::Usage
 }
 
-/// S3 as the options, the environment and the profile say; in the region of the instance, if nothing
-/// else says one.
-async fn s3(arguments: &Arguments, environment: &Environment) -> Result<S3, Box<dyn Error>> {
-    let files = ProfileFiles::of(environment)?;
-    let profile = files.choose(ProfileChoice::of(environment))?;
-    let (url, region) = (arguments.endpoint.as_deref(), arguments.region.as_deref());
-    let endpoint = match Endpoint::new(url, region, environment, profile) {
+/// S3 as the options, Hadoop's configuration, the environment and the profile say; in the region of
+/// the instance, if nothing else says one.
+async fn s3(
+    arguments: &Arguments,
+    environment: &Environment,
+    settings: &S3aSettings,
+) -> Result<S3, Box<dyn Error>> {
+    let files = profile_files(arguments, environment)?;
+    let profile = chosen(files.as_ref(), environment)?;
+    let place = configured::Place::of(arguments, environment, &settings.endpoint);
+    let endpoint = match place.endpoint(place.region.as_deref(), profile) {
         Err(EndpointError::NoRegion) => {
-            let region = instance_region(environment).await.ok_or(EndpointError::NoRegion)?;
-            Endpoint::new(url, Some(region.as_str()), environment, profile)?
+            let region = instance_region(environment, profile).await?;
+            place.endpoint(Some(region.as_str()), profile)?
         }
         endpoint => endpoint?,
     };
-    let chain = Chain::with_token_code(environment, &token_code::asked_on_terminal());
-    let directory = arguments.credentials_cache.as_ref();
-    let shared_file = match directory.zip(chain.key()) {
-        Some((directory, key)) => Some(SharedFile::new(directory, &key)?),
-        None => None,
-    };
-    let settings = CacheSettings { shared_file, ..CacheSettings::default() };
-    let s3 = S3::new(Cache::with_settings(chain, settings), endpoint)?;
+    let chain = configured::chain(arguments, environment, settings)?;
+    let s3 = S3::new(cache(chain, arguments), endpoint)?;
+    let headers = configured::request_headers(settings);
+    let s3 = s3.with_headers(headers, settings.object_headers.clone().into());
     let keeps_time = environment.is_true("AWS_DISABLE_CLOCK_SKEW_CORRECTION");
     Ok(if keeps_time { s3.without_clock_correction() } else { s3 })
 }
 
-/// The region of the instance, if this is one.
-async fn instance_region(environment: &Environment) -> Option<Region> {
-    ImdsProvider::of(environment).ok()??.region().await.ok()
+/// The profile files. Keys in the environment do their work beside broken ones.
+fn profile_files(
+    arguments: &Arguments,
+    environment: &Environment,
+) -> Result<Option<ProfileFiles>, Box<dyn Error>> {
+    let has_keys = arguments.profile.is_none() && matches!(environment.credentials(), Ok(Some(_)));
+    let whole = || {
+        let files = ProfileFiles::of(environment)?;
+        chosen(Some(&files), environment)?;
+        Ok(files)
+    };
+    match whole() {
+        Err(error) if !has_keys => Err(error),
+        files => Ok(files.ok()),
+    }
+}
+
+fn chosen<'f>(
+    files: Option<&'f ProfileFiles>,
+    environment: &Environment,
+) -> Result<Option<Profile<'f>>, Box<dyn Error>> {
+    match files {
+        Some(files) => Ok(files.choose(ProfileChoice::of(environment))?),
+        None => Ok(None),
+    }
+}
+
+/// The region of the instance, for whom nothing else says one.
+async fn instance_region(
+    environment: &Environment,
+    profile: Option<Profile<'_>>,
+) -> Result<Region, Box<dyn Error>> {
+    let Some(mut imds) = ImdsProvider::of(environment, profile)? else {
+        return Err(EndpointError::NoRegion.into());
+    };
+    imds.region().await.map_err(|error| {
+        format!("{}; and the instance does not say it: {error}", EndpointError::NoRegion).into()
+    })
+}
+
+/// Keeps what the chain gives, and shares it where the options say.
+fn cache(chain: Chain, arguments: &Arguments) -> Cache<Chain> {
+    let shared_file =
+        arguments.credentials_cache.as_ref().zip(chain.key()).map(|(directory, key)| {
+            SharedFile::new(directory, &key)
+                .inspect_err(|error| eprintln!("rolefs: credentials are not shared: {error}"))
+                .ok()
+        });
+    let settings = CacheSettings { shared_file: shared_file.flatten(), ..CacheSettings::default() };
+    Cache::with_settings(chain, settings)
+}
+
+/// Credentials, and what became of each provider that was asked for them.
+async fn fetched(mut chain: Chain, arguments: &Arguments) -> Result<Fetched, Box<dyn Error>> {
+    if arguments.credentials_cache.is_some() {
+        let cache = cache(chain, arguments);
+        let identity = cache.identity().await?;
+        if let Some(error) = cache.shared_file_error() {
+            eprintln!("rolefs: credentials are not shared: {error}");
+        }
+        return Ok(Fetched { identity, report: Vec::new() });
+    }
+    let identity = Arc::new(chain.fetch().await?);
+    Ok(Fetched { identity, report: chain.report().to_vec() })
 }
 
 /// What is about credentials, and not about S3.
-async fn without_s3(command: &Command, environment: &Environment) -> Option<Ending> {
-    match command {
-        Command::Credentials(options) => Some(credentials::credentials(options, environment).await),
-        Command::Whoami(options) => Some(whoami::whoami(options, environment).await),
+async fn without_s3(
+    arguments: &Arguments,
+    environment: &Environment,
+    settings: &S3aSettings,
+) -> Result<Option<Ending>, Box<dyn Error>> {
+    let fetched = async || match configured::chain(arguments, environment, settings) {
+        Ok(chain) => fetched(chain, arguments).await,
+        Err(error) => Err(error.into()),
+    };
+    Ok(match &arguments.command {
+        Command::Credentials(options) => Some(credentials::credentials(options, fetched().await)),
+        Command::Whoami(options) => {
+            let files = profile_files(arguments, environment)?;
+            let sts = StsEndpoint::of(environment, chosen(files.as_ref(), environment)?)?;
+            Some(whoami::whoami(options, &sts, fetched().await).await)
+        }
         _ => None,
-    }
+    })
 }
 
 async fn run_on(s3: &S3, command: &Command) -> Ending {
     match command {
-        // Without a temporary object, and persistent at once, whatever else is asked for.
-        Command::Put { overwrite, paths, direct: _, lazy_persist: _ } => match paths.split_last() {
-            Some((destination, sources)) if !sources.is_empty() => {
-                let Some(destination) = destination.to_str() else {
-                    eprintln!("put: the destination is not UTF-8, as keys must be");
-                    return Ending::Failed;
-                };
-                put::put(s3, sources, destination, *overwrite).await
-            }
-            _ => {
-                eprintln!("put: no destination: name it last, as s3a://bucket/dir/");
-                Ending::Failed
-            }
-        },
+        Command::Put(options) => put::put(s3, "put", options).await,
+        Command::CopyFromLocal(options) => put::put(s3, "copyFromLocal", options).await,
         Command::Ls { recursive, paths } => ls::ls(s3, paths, *recursive).await,
         Command::Cat { sources } => cat::cat(s3, sources).await,
         // They need no S3, and never come here.
-        Command::Credentials(_) | Command::Whoami(_) | Command::Sign(_) | Command::Explain(_) => {
-            Ending::Usage
-        }
+        Command::Credentials(_)
+        | Command::Whoami(_)
+        | Command::Sign(_)
+        | Command::Explain(_)
+        | Command::ShowConfig { .. } => Ending::Usage,
     }
 }

@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, ETAG, IF_NONE_MATCH, USER_AGENT};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::header::{CONTENT_LENGTH, ETAG, IF_NONE_MATCH, LAST_MODIFIED, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use rolesig::{Payload, Service};
 use rolesig_std::{Cache, Chain, ClientError, ResponseBody, SigningClient};
@@ -15,27 +15,33 @@ pub mod answer;
 pub mod body;
 pub mod endpoint;
 pub(crate) mod mismatch;
+pub mod moved;
+pub mod multipart;
 pub mod path;
 
 use answer::{BadListing, ListPage, S3Error};
-use body::S3Body;
+use body::{S3Body, Span};
 use endpoint::{Endpoint, EndpointError};
 use path::S3Path;
 
 /// For everything but an object's content.
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
-/// For an object's content on its way there; S3A's `fs.s3a.connection.part.upload.timeout`.
-const UPLOAD_TIMEOUT: Duration = Duration::from_mins(15);
+/// How long an upload may be without a byte that moves: S3 itself gives up after 20 s, and what lies
+/// in the buffers of a slow network takes longer.
+const STALL: Duration = Duration::from_mins(2);
+/// `CompleteMultipartUpload`: "could take several minutes".
+const COMPLETION_TIMEOUT: Duration = Duration::from_mins(10);
 /// A page of a listing has 1,000 keys of up to 1,024 bytes, each of which may be encoded.
 const XML_LIMIT: usize = 16 * 1024 * 1024;
-/// "Uploading objects": the most that a single `PutObject` takes, 5 GiB.
-pub const PUT_LIMIT: u64 = 5 * 1024 * 1024 * 1024;
-
 /// S3, as one sees it with the credentials at hand.
 #[derive(Debug)]
 pub struct S3 {
     client: SigningClient<S3Body>,
     endpoint: Endpoint,
+    /// Of each request.
+    headers: HeaderMap,
+    /// Of each object that is stored.
+    object_headers: HeaderMap,
 }
 
 /// What a path in S3 is.
@@ -56,7 +62,19 @@ impl S3 {
     /// If TLS cannot be set up.
     pub fn new(credentials: Cache<Chain>, endpoint: Endpoint) -> Result<Self, S3Failure> {
         let client = SigningClient::new(credentials, endpoint.region(), Service::S3)?;
-        Ok(Self { client, endpoint })
+        let (headers, object_headers) = Default::default();
+        Ok(Self { client, endpoint, headers, object_headers })
+    }
+
+    /// Sends `headers` in each request, and `object_headers` with each object that is stored.
+    #[must_use]
+    pub fn with_headers(self, headers: HeaderMap, object_headers: HeaderMap) -> Self {
+        Self { headers, object_headers, ..self }
+    }
+
+    /// What is sent with each object that is stored.
+    pub const fn object_headers(&self) -> &HeaderMap {
+        &self.object_headers
     }
 
     /// Signs at the time of this host's clock, whatever S3's says.
@@ -99,35 +117,58 @@ impl S3 {
         match response.status() {
             StatusCode::OK => Ok(true),
             StatusCode::NOT_FOUND => Ok(false),
-            // The answer to HEAD has no body to say why; the answer to GET has.
-            _ => self.get(path).await.map(|_| true),
+            // The answer to HEAD has no body to say why; the answer to GET has, and its request may
+            // be sent again for it.
+            _ => match self.get(path).await {
+                Err(S3Failure::S3(error)) if error.status == StatusCode::NOT_FOUND => Ok(false),
+                got => got.map(|_| true),
+            },
         }
     }
 
-    /// Stores an object in one request. The body is made anew if the request has to be sent again;
-    /// `len` and `sha256` are its own, S3 refuses another. With
-    /// `if_absent` S3 refuses an object that is there (412), so that of two writers one wins.
+    /// What S3 tells of an object without its content; `None` if there is none.
+    ///
+    /// Source: `HeadObject`, Amazon S3 API Reference.
+    ///
+    /// # Errors
+    /// If S3 does not say.
+    pub async fn stat(&self, path: &S3Path) -> Result<Option<Attributes>, S3Failure> {
+        let response = self.send(Method::HEAD, path, &[]).await?;
+        if response.status() == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        let headers = success(response).await?.headers().clone();
+        let text = |name| Some(headers.get(name)?.to_str().ok()?.to_owned());
+        Ok(Some(Attributes {
+            etag: etag(&headers),
+            len: text(CONTENT_LENGTH).and_then(|len| len.parse().ok()),
+            last_modified: text(LAST_MODIFIED),
+        }))
+    }
+
+    /// Stores an object in one request. `headers` are the object's: its metadata. With `if_absent`
+    /// S3 refuses an object that is there (412), so that of two writers one wins.
     ///
     /// # Errors
     /// If it is not stored. Then it is not there in part either.
     pub async fn put(
         &self,
         path: &S3Path,
-        mut body: impl FnMut() -> Option<S3Body>,
-        (len, sha256): (u64, [u8; 32]),
+        headers: &HeaderMap,
+        span: &Span,
         if_absent: bool,
     ) -> Result<(), S3Failure> {
         let mut head = self.head(Method::PUT, path, &[])?;
+        head.headers_mut().extend(self.object_headers.clone());
+        head.headers_mut().extend(headers.clone());
         // hyper leaves it out when there is nothing to send, and S3 wants it even then.
-        head.headers_mut().insert(CONTENT_LENGTH, len.into());
+        head.headers_mut().insert(CONTENT_LENGTH, span.len.into());
         if if_absent {
             head.headers_mut().insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
         }
-        let sending = self.client.send_with(&head, &mut body, Payload::Sha256(sha256));
-        let sent = timeout(UPLOAD_TIMEOUT, sending).await.map_err(|_| S3Failure::UploadTimeout)?;
-        let response = success(sent.map_err(|error| no_answer(&head, error))?).await?;
+        let response = self.send_span(&head, span).await?;
         // Whatever else answers with 200, such as a portal that wants a log-in, has no ETag.
-        if response.headers().contains_key(ETAG) { Ok(()) } else { Err(S3Failure::NotS3) }
+        etag(response.headers()).map(|_| ()).ok_or(S3Failure::NotS3)
     }
 
     /// Fetches an object; its content is still to come.
@@ -172,9 +213,19 @@ impl S3 {
         query: &[(&str, &str)],
     ) -> Result<Response<ResponseBody>, S3Failure> {
         let head = self.head(method, path, query)?;
-        let sending = self.client.send_with(&head, || Some(body::empty()), Payload::Bytes(b""));
+        self.exchange(&head, Bytes::new()).await
+    }
+
+    /// Sends a request whose body is small.
+    async fn exchange(
+        &self,
+        head: &Request<()>,
+        body: Bytes,
+    ) -> Result<Response<ResponseBody>, S3Failure> {
+        let payload = Payload::Bytes(&body);
+        let sending = self.client.send_with(head, || Some(body::of_bytes(body.clone())), payload);
         let sent = timeout(ANSWER_TIMEOUT, sending).await.map_err(|_| S3Failure::Timeout)?;
-        sent.map_err(|error| no_answer(&head, error))
+        sent.map_err(|error| no_answer(head, error))
     }
 
     fn head(
@@ -184,8 +235,26 @@ impl S3 {
         query: &[(&str, &str)],
     ) -> Result<Request<()>, S3Failure> {
         let url = self.endpoint.url(path, query)?;
-        Ok(Request::builder().method(method).uri(url).header(USER_AGENT, PRODUCT).body(())?)
+        let head = Request::builder().method(method).uri(url).header(USER_AGENT, PRODUCT);
+        let mut head = head.body(())?;
+        head.headers_mut().extend(self.headers.clone());
+        Ok(head)
     }
+}
+
+/// What S3 tells of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attributes {
+    /// With its quotation marks.
+    pub etag: Option<String>,
+    /// In bytes.
+    pub len: Option<u64>,
+    /// As HTTP has dates.
+    pub last_modified: Option<String>,
+}
+
+fn etag(headers: &HeaderMap) -> Option<String> {
+    Some(headers.get(ETAG)?.to_str().ok()?.to_owned())
 }
 
 /// Says who was asked, if no one answered.
@@ -210,8 +279,15 @@ async fn success(response: Response<ResponseBody>) -> Result<Response<ResponseBo
 }
 
 async fn read(response: Response<ResponseBody>) -> Result<Bytes, S3Failure> {
+    read_within(ANSWER_TIMEOUT, response).await
+}
+
+async fn read_within(
+    limit: Duration,
+    response: Response<ResponseBody>,
+) -> Result<Bytes, S3Failure> {
     let reading = Limited::new(response.into_body(), XML_LIMIT).collect();
-    let collected = timeout(ANSWER_TIMEOUT, reading).await.map_err(|_| S3Failure::Timeout)?;
+    let collected = timeout(limit, reading).await.map_err(|_| S3Failure::Timeout)?;
     Ok(collected.map_err(S3Failure::Body)?.to_bytes())
 }
 
@@ -242,12 +318,9 @@ pub enum S3Failure {
         ANSWER_TIMEOUT.as_secs()
     )]
     Timeout,
-    /// Not stored in time.
-    #[error(
-        "not through within {} s: try again, with smaller files or on a faster network",
-        UPLOAD_TIMEOUT.as_secs()
-    )]
-    UploadTimeout,
+    /// Nothing moved any more.
+    #[error("no byte moved for {} s: check the network, and try again", .0.as_secs())]
+    Stalled(Duration),
     /// Success without what S3 always says with it.
     #[error("what answered is not S3 (no ETag): is there a proxy or a portal in between?")]
     NotS3,

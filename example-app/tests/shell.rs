@@ -96,14 +96,17 @@ fn hadoops_options_of_put_are_taken_or_refused_with_a_reason() {
         let output = shell.sandboxed(&[&["-put"], options, &["a", &object]].concat());
         assert_eq!(complaint(&output), (0, String::new()), "{options:?}");
     }
-    for options in [&["-p"][..], &["-t", "4"], &["-q", "1024"], &["-fp"]] {
-        let output = shell.run(&[&["-put"], options, &["a", "s3a://demo/"]].concat());
-        let letter = options[0].chars().last().unwrap();
+    for options in [&["-p"][..], &["-t", "2", "-q", "100"], &["-t", "0"], &["-q", "-1"], &["-fp"]] {
+        let object = format!("s3a://demo/{}", options.concat());
+        let output = shell.sandboxed(&[&["-put"], options, &["a", &object]].concat());
+        assert_eq!(complaint(&output), (0, String::new()), "{options:?}");
+    }
+    for command in ["-put", "-copyFromLocal"] {
+        let output = shell.run(&[command, "-t", "abc", "a", "s3a://demo/"]);
         let expected = format!(
-            "-put: Illegal option -{letter}\n\
-             Usage: rolefs [options] -put [-f] [-d] [-l] <localsrc> ... <dst>\n\
-             There is no -p, since S3 keeps no permissions and times of files, and no -t and -q, \
-             since files are put one after the other.\n"
+            "{command}: For input string: \"abc\"\n\
+             Usage: rolefs [options] {command} [-f] [-p] [-l] [-d] [-t <thread count>] \
+             [-q <thread pool queue size>] <localsrc> ... <dst>\n"
         );
         assert_eq!((output.status.code(), stderr(&output)), (Some(255), expected));
     }
@@ -147,6 +150,28 @@ fn stdin_becomes_an_object() {
     let output = shell.with_stdin(&["-sandbox", "-put", "-", "s3a://demo/stdin"], &content, &[]);
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(fs::read(shell.path().join("rolefs-sandbox/demo/stdin")).unwrap(), content);
+}
+
+#[test]
+fn parts_are_put_together_by_a_server_that_checks_their_signatures() {
+    let shell = Shell::new();
+    let content: Vec<u8> = (0..11_u32 << 20).map(|at| (at >> 7).to_le_bytes()[0]).collect();
+    shell.write("a", &content);
+    let in_parts = ["--part-size", "5M", "--multipart-threshold", "6M", "-v"];
+    for source in ["a", "-"] {
+        let object = format!("s3a://demo/from{source}");
+        let words = [&["-sandbox", "-put"], &in_parts[..], &[source, &object]].concat();
+        let output = shell.with_stdin(&words, if source == "-" { &content } else { b"" }, &[]);
+        let told = stderr(&output);
+        assert!(output.status.success(), "{told}");
+        let summary = "put: 1 objects, 11534336 bytes, 3 parts; sent again: 0 times, and 0 times ";
+        assert!(told.contains(summary), "{told}");
+        let stored = shell.path().join(format!("rolefs-sandbox/demo/from{source}"));
+        assert!(fs::read(stored).unwrap() == content);
+    }
+    let left = fs::read_dir(shell.path().join("rolefs-sandbox")).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().contains("upload")), "{left:?}");
 }
 
 #[test]

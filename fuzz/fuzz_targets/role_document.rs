@@ -3,11 +3,9 @@
 //! What `serde_json` reads as an object with the fields is read here with equal texts, but for:
 //! - a key with an escape in it is not the field that it spells;
 //! - a field that comes twice is refused, as is a field that is neither a text nor null;
-//! - more than 16 opening brackets, whether in texts or not, are refused.
+//! - more than 16 levels are refused.
 //!
-//! What is read here and not by `serde_json` has something odd in a value that is ignored, or a
-//! control character in a text: serde-json-core skips both. Each text then still stands in the
-//! document, as the value of its field.
+//! What `serde_json` does not read is not read here either.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -30,22 +28,7 @@ enum Outcome {
 
 fuzz_target!(|body: &[u8]| {
     let ours = ours(body);
-    match naive(body) {
-        Some(naive) => assert_eq!(ours, naive),
-        None => match ours {
-            Outcome::NotADocument | Outcome::Fields => {}
-            Outcome::Credentials([id, secret, token, account], _) => {
-                stands(body, "AccessKeyId", id);
-                stands(body, "SecretAccessKey", secret);
-                stands(body, "Token", token);
-                stands(body, "AccountId", account);
-            }
-            Outcome::Refused(code, message) => {
-                stands(body, "Code", Some(code));
-                stands(body, "Message", Some(message).filter(|message| !message.is_empty()));
-            }
-        },
-    }
+    assert_eq!(ours, naive(body).unwrap_or(Outcome::NotADocument));
 });
 
 fn ours(body: &[u8]) -> Outcome {
@@ -132,10 +115,20 @@ fn is_field(key: &str, field: &str) -> bool {
     key == field || matches!((key, field), ("code", "Code") | ("message", "Message"))
 }
 
+/// How many levels a value has.
+fn depth(value: &Value) -> usize {
+    let inner = match value {
+        Value::Array(values) => values.iter().map(depth).max(),
+        Value::Object(values) => values.values().map(depth).max(),
+        _ => return 0,
+    };
+    1 + inner.unwrap_or(0)
+}
+
 /// `None` if it is no JSON object to `serde_json`.
 fn naive(body: &[u8]) -> Option<Outcome> {
     let Pairs(pairs) = serde_json::from_slice(body).ok()?;
-    if body.iter().filter(|byte| b"[{".contains(byte)).count() > 16 {
+    if pairs.iter().any(|(_, _, value)| depth(value) > 15) {
         return Some(Outcome::NotADocument);
     }
     let mut fields = [const { None }; FIELDS.len()];
@@ -164,40 +157,4 @@ fn naive(body: &[u8]) -> Option<Outcome> {
         Some(Outcome::Credentials(texts, expires_at.as_unix()))
     };
     Some(outcome().unwrap_or(Outcome::Fields))
-}
-
-/// Finds `"field" : "text"` in the document.
-fn stands(body: &[u8], field: &str, text: Option<String>) {
-    let Some(text) = text else { return };
-    let keys: &[&str] = match field {
-        "Code" => &["\"Code\"", "\"code\""],
-        "Message" => &["\"Message\"", "\"message\""],
-        field => &[&format!("\"{field}\"")],
-    };
-    let found = keys
-        .iter()
-        .flat_map(|key| (0..body.len()).filter_map(|at| body[at..].strip_prefix(key.as_bytes())))
-        .any(|after| {
-            let Some(after) = after.trim_ascii_start().strip_prefix(b":") else { return false };
-            let Some(value) = after.trim_ascii_start().strip_prefix(b"\"") else { return false };
-            value_text(value).as_deref() == Some(text.as_str())
-        });
-    assert!(found, "{field} {text:?} does not stand there");
-}
-
-/// What a text stands for that ends at the next quote; control characters stand for themselves.
-fn value_text(value: &[u8]) -> Option<String> {
-    let mut quoted = b"\"".to_vec();
-    let mut bytes = value.iter();
-    loop {
-        let byte = *bytes.next()?;
-        match byte {
-            b'\\' => quoted.extend([byte, *bytes.next()?]),
-            0..0x20 => quoted.extend(format!("\\u{byte:04x}").bytes()),
-            _ => quoted.push(byte),
-        }
-        if byte == b'"' {
-            return serde_json::from_slice(&quoted).ok();
-        }
-    }
 }

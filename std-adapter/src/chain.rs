@@ -32,8 +32,8 @@ use settings::{Configured, Settings};
 #[derive(Debug)]
 pub struct Chain {
     links: Vec<Link>,
-    /// Of what is configured.
-    fingerprint: String,
+    /// Of what is configured, if environment and profile say it.
+    fingerprint: Option<String>,
     /// The one that worked.
     found: Option<usize>,
     report: Vec<Attempt>,
@@ -61,6 +61,24 @@ impl Chain {
     /// For a program that can ask a person for the code of an MFA device.
     pub fn with_token_code(environment: &Environment, ask: &AskTokenCode) -> Self {
         Self::build(environment, Some(ask))
+    }
+
+    /// Asks these, in this order, and no others: for a program whose settings name providers
+    /// themselves. Each has a name for the report; one that is not configured is passed over, with
+    /// its reason. There is no [`key`](Self::key).
+    ///
+    /// ```
+    /// use rolesig_std::{Chain, ContainerProvider, Environment, NotConfigured, Provider};
+    ///
+    /// let container = ContainerProvider::of(&Environment::default()).map(Provider::Container);
+    /// let container = container.ok_or(NotConfigured::new("no container here"));
+    /// let chain = Chain::of_providers(vec![("container", container)]);
+    /// assert_eq!(chain.key(), None);
+    /// ```
+    pub fn of_providers(providers: Vec<(&'static str, Result<Provider, NotConfigured>)>) -> Self {
+        let link = |(name, provider)| Link::new(name, Ok(provider));
+        let links = providers.into_iter().map(link).collect();
+        Self { links, fingerprint: None, found: None, report: Vec::new() }
     }
 
     fn build(environment: &Environment, ask_token_code: Option<&AskTokenCode>) -> Self {
@@ -92,7 +110,7 @@ impl Chain {
                 }
             },
         };
-        Self { links, fingerprint, found: None, report: Vec::new() }
+        Self { links, fingerprint: Some(fingerprint), found: None, report: Vec::new() }
     }
 
     /// The key for a [`SharedFile`](crate::SharedFile): who has the same is given the same
@@ -108,34 +126,42 @@ impl Chain {
     ///
     /// `None` if nothing is to be shared: keys in the environment or in a profile; what a program
     /// gives (`credential_process`) or IAM Identity Center, whose next login may be another
-    /// person's, or a role assumed with those; and where the above cannot be told. A token file is
-    /// read for it, at each call.
+    /// person's, or a role assumed with those; where the above cannot be told; and if the program
+    /// named the [providers](Self::of_providers) itself. A token file is read for it, at each call.
     pub fn key(&self) -> Option<String> {
         self.key_on(Path::new("/proc"))
     }
 
     fn key_on(&self, proc: &Path) -> Option<String> {
         let is_configured = |link: &&Link| !matches!(link.state, State::NotConfigured(_));
-        let mut links = self.links.iter().filter(is_configured).peekable();
-        match links.peek()?.state {
-            State::Ready(Provider::Static(_)) | State::Broken(_) => return None,
-            _ => {}
-        }
-        let mut subject = Subject::new(&self.fingerprint, proc);
-        for link in links {
-            let State::Ready(provider) = &link.state else { break };
-            subject.add(provider)?;
-            if !provider.may_be_absent() {
-                break;
+        // Only the metadata service, which is the last, may turn out not to be there.
+        match &self.links.iter().find(is_configured)?.state {
+            State::Ready(Provider::Static(_)) | State::Broken(_) | State::NotConfigured(_) => None,
+            State::Ready(provider) => {
+                let mut subject = Subject::new(self.fingerprint.as_deref()?, proc);
+                subject.add(provider)?;
+                Some(subject.into_key())
             }
         }
-        Some(subject.into_key())
     }
 
     /// What became of each provider at the last [`fetch`](Provide::fetch), in the order they were
     /// asked.
     pub fn report(&self) -> &[Attempt] {
         &self.report
+    }
+
+    /// What the chosen profile has, alone, as a provider for [`of_providers`](Self::of_providers).
+    ///
+    /// # Errors
+    /// If the profile files cannot be read, or the profile is not there or makes no sense.
+    pub fn profile(
+        environment: &Environment,
+        ask_token_code: Option<&AskTokenCode>,
+    ) -> Result<Result<Provider, NotConfigured>, ProviderFailure> {
+        let files = ProfileFiles::of(environment)?;
+        let profile = files.choose(ProfileChoice::of(environment))?;
+        Settings { environment, profile, ask_token_code }.profile()
     }
 
     /// The error that the report makes.
@@ -221,6 +247,13 @@ impl fmt::Debug for Link {
 /// Why a provider was not asked: what would have to be set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotConfigured(Cow<'static, str>);
+
+impl NotConfigured {
+    /// For this reason, which names what would have to be set.
+    pub fn new(why: impl Into<Cow<'static, str>>) -> Self {
+        Self(why.into())
+    }
+}
 
 impl fmt::Display for NotConfigured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -159,7 +159,8 @@ where
         let sent = now();
         let response = self.client.request(request).await?;
         let measured = exchange::skew(response.headers(), sent).filter(|_| self.corrects_clock);
-        if let Some(measured) = measured {
+        let round_trip = now().seconds_since(sent).unwrap_or(0);
+        if let Some(measured) = measured.filter(|measured| is_news(*measured, skew, round_trip)) {
             self.skew.store(measured.as_seconds(), Ordering::Relaxed);
             self.credentials.set_clock_skew(measured);
         }
@@ -190,6 +191,12 @@ where
         let is_off = |measured| exchange::is_off(code, attempt.skew, measured);
         Ok(attempt.measured.is_some_and(is_off) && replace(&mut left.clock, false))
     }
+}
+
+/// Whether a skew says more than what is known. It is taken from the middle of the round trip, so
+/// that an upload of ten minutes, which the server answers at its end, seems to show five.
+fn is_news(measured: ClockSkew, known: ClockSkew, round_trip: u64) -> bool {
+    measured.as_seconds().abs_diff(known.as_seconds()) > round_trip / 2 + 1
 }
 
 /// What a request may be sent again for: each of them once.
@@ -242,4 +249,26 @@ fn causes(error: &dyn core::error::Error) -> String {
         cause = next.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_round_trip_is_no_skew() {
+        for (measured, known, round_trip, expected) in [
+            (0, 0, 0, false),
+            (1, 0, 0, false),
+            (2, 0, 0, true),
+            (300, 0, 600, false),
+            (302, 0, 600, true),
+            (-300, 0, 2, true),
+            (0, 300, 2, true),
+            (i64::MIN, i64::MAX, 2, true),
+        ] {
+            let skew = ClockSkew::from_seconds;
+            assert_eq!(is_news(skew(measured), skew(known), round_trip), expected, "{measured}");
+        }
+    }
 }

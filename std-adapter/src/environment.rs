@@ -8,7 +8,6 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::identity::{Identity, Source};
-use crate::profile_files::Profile;
 
 /// Environment variables, read once. A value rather than the process's own, so that tests and
 /// programs can give another.
@@ -79,23 +78,6 @@ impl Environment {
         let in_two = || Some(format!("{}{}", self.get("HOMEDRIVE")?, self.get("HOMEPATH")?).into());
         let in_one = ["HOME", "USERPROFILE"].into_iter().find_map(|name| self.get(name));
         in_one.map(PathBuf::from).or_else(in_two)
-    }
-
-    /// With what a profile says about the metadata service, where this does not.
-    pub(crate) fn with_metadata_settings_of(&self, profile: Profile<'_>) -> Self {
-        let mut environment = self.clone();
-        for (variable, setting) in [
-            ("AWS_EC2_METADATA_DISABLED", "disable_ec2_metadata"),
-            ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint"),
-            ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode"),
-            ("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout"),
-            ("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts"),
-        ] {
-            if let (None, Some(value)) = (self.get(variable), profile.get(setting)) {
-                environment.set(variable, value);
-            }
-        }
-        environment
     }
 
     /// The credentials in `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, if

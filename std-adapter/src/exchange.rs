@@ -32,7 +32,7 @@ const HEAD_START: Duration = Duration::from_millis(250);
 /// How long to wait for a provider of credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// For a connection, TLS included: 1 s by default.
+    /// For a connection, and as much again for TLS: 1 s by default.
     pub connect: Duration,
     /// For the head of an answer, and for each further piece of it: 1 s by default.
     pub read: Duration,

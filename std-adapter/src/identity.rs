@@ -23,6 +23,11 @@ pub struct Identity {
 pub enum Source {
     /// Environment variables.
     Environment,
+    /// Keys in a program's own settings.
+    Settings {
+        /// Which ones, in words.
+        of: &'static str,
+    },
     /// Keys in a profile.
     Profile {
         /// Its name.
@@ -89,6 +94,7 @@ impl Source {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Environment => "environment",
+            Self::Settings { .. } => "settings",
             Self::Profile { .. } => "profile",
             Self::Process { .. } => "process",
             Self::Sso { .. } => "sso",
@@ -105,6 +111,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Environment => f.write_str("environment variables"),
+            Self::Settings { of } => f.write_str(of),
             Self::Profile { profile } => write!(f, "profile {profile}"),
             Self::Process { profile } => write!(f, "credential_process of profile {profile}"),
             Self::Sso { account_id, role } => {

@@ -54,7 +54,7 @@ pub use identity::{Identity, Source};
 pub use json::JsonError;
 pub use origin::{InvalidOrigin, Origin};
 pub use partition::Partition;
-pub use profile_error::{ProfileError, Why};
+pub use profile_error::{InvalidProfile, ProfileError};
 pub use profile_files::{
     Malformed, NoSuchProfile, Profile, ProfileChoice, ProfileFiles, ProfileFilesError, Section,
 };

@@ -20,8 +20,8 @@ use crate::region::RegionError;
 use crate::secret_file;
 
 mod container;
-mod fixed;
 mod imds;
+mod keys;
 mod login;
 mod process;
 mod sso;
@@ -29,8 +29,8 @@ mod sts;
 mod subject;
 
 pub use container::{ContainerError, ContainerProvider};
-pub use fixed::StaticProvider;
 pub use imds::{ImdsEndpoint, ImdsError, ImdsProvider};
+pub use keys::StaticProvider;
 pub use login::LoginSession;
 pub use process::{ProcessError, ProcessProvider};
 pub use sso::{SsoError, SsoLogin, SsoProvider, SsoSettings};
@@ -85,15 +85,6 @@ pub enum Provider {
 }
 
 impl Provider {
-    /// Whether it may turn out that there is nothing there, so that another provider is asked.
-    pub(crate) fn may_be_absent(&self) -> bool {
-        match self {
-            Self::Imds(_) => true,
-            Self::AssumeRole(role) => role.by().may_be_absent(),
-            _ => false,
-        }
-    }
-
     /// Fetches, behind a pointer: one provider may have another inside.
     fn fetch_boxed(
         &mut self,
@@ -136,6 +127,7 @@ impl Provide for Provider {
             ProviderFailure::Sts(error) => WebIdentityProvider::is_final(error),
             ProviderFailure::Container(error) => ContainerProvider::is_final(error),
             ProviderFailure::Imds(error) => ImdsProvider::is_final(error),
+            ProviderFailure::Source { source, .. } => Self::is_final(source),
             _ => true,
         }
     }
@@ -187,6 +179,23 @@ pub enum ProviderFailure {
     /// The metadata service gave none.
     #[error(transparent)]
     Imds(#[from] ImdsError),
+    /// There is nothing to assume a role with. Whatever is missing, the role was asked for, and no
+    /// other identity may take its place.
+    #[error("to assume {role_arn}: {source}")]
+    Source {
+        /// The role's ARN.
+        role_arn: String,
+        /// Why there are no credentials to assume it with.
+        source: Box<Self>,
+    },
+    /// STS is elsewhere for this role, and it is not known where.
+    #[error(
+        "to assume {role_arn}: set AWS_REGION, or region in the profile, to a region of its partition"
+    )]
+    NoRegion {
+        /// The role's ARN.
+        role_arn: String,
+    },
 }
 
 impl ProviderFailure {

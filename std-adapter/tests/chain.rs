@@ -149,7 +149,7 @@ async fn a_laptop_gets_a_report_in_two_seconds() {
 
     let disabled = [("AWS_EC2_METADATA_DISABLED", "true")].into_iter().collect();
     let error = cache(&disabled).identity().await.unwrap_err().to_string();
-    assert!(error.ends_with("switched off by AWS_EC2_METADATA_DISABLED"), "{error}");
+    assert!(error.contains("skipped: switched off by AWS_EC2_METADATA_DISABLED"), "{error}");
 }
 
 /// An environment with these two files, and no metadata service.
@@ -296,6 +296,23 @@ fn the_key_is_of_what_is_configured() {
     let other = format!("[profile a]\n{keys}");
     let secret = other.replace("= s", "= hush");
     assert_eq!(key(&other, "a"), key(&secret, "a"), "nothing secret goes in");
+    let program = |password| key(&format!("{other}credential_process = p {password}\n"), "a");
+    assert_eq!(program("one"), program("two"), "nor a program's password");
+}
+
+#[test]
+fn the_longest_wait_is_that_of_the_providers() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = "source_profile = default\naws_access_key_id = AKID\naws_secret_access_key = s\n";
+    let longest = |config: &str| {
+        let mut environment = with_files(folder.path(), config, "");
+        environment.set("AWS_REGION", "eu-west-1");
+        Chain::new(&environment).longest().as_secs()
+    };
+    let mfa = "mfa_serial = arn:aws:iam::111122223333:mfa/m\n";
+    assert_eq!(longest(&format!("[default]\n{ROLE}{keys}")), 60);
+    assert_eq!(longest(&format!("[default]\n{ROLE}{keys}{mfa}")), 180, "a person types");
+    assert_eq!(longest("[default]\ncredential_process = /bin/p\n"), 60);
 }
 
 #[test]
@@ -404,6 +421,33 @@ fn sts_that_is_everywhere_is_signed_for_us_east_1() {
         let sts = StsEndpoint::of(&environment, None).unwrap();
         assert_eq!(sts.region.as_str(), "us-east-1", "{}", sts.origin);
     }
+}
+
+#[tokio::test]
+async fn a_role_without_a_source_does_not_make_way_for_another_identity() {
+    // Nobody listens where the metadata service should be, and there is a container's endpoint.
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!("[default]\n{ROLE}credential_source = Ec2InstanceMetadata\n");
+    let mut environment = with_files(folder.path(), &config, "");
+    environment.remove("AWS_EC2_METADATA_DISABLED");
+    environment.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", format!("http://{free}"));
+    environment.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("http://{free}/"));
+    let error = Chain::new(&environment).fetch().await.unwrap_err();
+    assert_eq!(error.attempts.len(), 2, "{error}");
+    let shown = error.to_string();
+    assert!(shown.contains("failed: to assume arn:aws:iam::111122223333:role/r: "), "{shown}");
+}
+
+#[tokio::test]
+async fn a_role_of_another_partition_wants_a_region() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = "[default]\nrole_arn = arn:aws-cn:iam::111122223333:role/r\n\
+                  source_profile = default\naws_access_key_id = a\naws_secret_access_key = s\n";
+    let mut environment = with_files(folder.path(), config, "");
+    environment.remove("AWS_REGION");
+    let error = Chain::new(&environment).fetch().await.unwrap_err().to_string();
+    assert!(error.contains("role/r: set AWS_REGION"), "{error}");
 }
 
 #[tokio::test]

@@ -428,7 +428,17 @@ def check_clock(trial: Trial) -> None:
         expect(shutil.which(wrapper[0]) is not None, "faketime is missing: apt-get install faketime")
         apart = signed_at(rolefs) - signed_at(trial.rolefs)
         expect(apart.total_seconds() > 1000, f"rolefs does not see it (linked statically?): {apart}")
-        check_refusal(trial, f"clock {SKEW}", rolefs, trial.server.answers.skewed)
+        keeps = ("env", "AWS_DISABLE_CLOCK_SKEW_CORRECTION=true", *wrapper)
+        as_it_is = dataclasses.replace(trial.rolefs, wrapper=keeps)
+        check_refusal(trial, f"clock {SKEW}", as_it_is, trial.server.answers.skewed)
+    key = "corrected clock"
+    for command, output in (
+        (("-put", trial.file("corrected", b"in time"), url(key)), b""),
+        (("-cat", url(key)), b"in time"),
+    ):
+        with trial.check(f"clock {SKEW}: {command[0]} learns the server's time"):
+            done = rolefs.run(*command)
+            expect(done.status == 0 and done.output == output, str(done))
 
 
 def create_bucket(trial: Trial) -> None:

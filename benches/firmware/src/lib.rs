@@ -5,6 +5,9 @@ use core::panic::PanicInfo;
 
 use rolesig::{Payload, Request};
 
+#[cfg(feature = "driver")]
+pub mod uart;
+
 unsafe extern "C" {
     /// Is defined nowhere, on purpose.
     fn panic_is_reachable() -> !;

@@ -10,7 +10,7 @@ use crate::s3::{ANSWER_TIMEOUT, Kind, S3, S3Failure};
 
 /// Writes the objects to stdout. One that is not there is reported, and the next is written.
 pub async fn cat(s3: &S3, sources: &[String]) -> Ending {
-    let mut complaints = Complaints::of("cat");
+    let complaints = Complaints::of("cat");
     let mut stdout = tokio::io::stdout();
     for source in sources {
         match S3Path::parse(source) {

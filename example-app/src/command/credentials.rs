@@ -2,13 +2,15 @@
 
 #![allow(clippy::doc_markdown, reason = "the docs of options are the help, shown as they are")]
 
+use core::error::Error;
+use std::sync::Arc;
+
 use clap::{Args, ValueEnum};
-use rolesig_std::{Attempt, Chain, Environment, Identity, Provide as _, now};
+use rolesig_std::{Attempt, Identity, now};
 use serde::Serialize;
 
 use super::Ending;
 use crate::date::readable;
-use crate::token_code;
 
 /// What `-credentials` is told.
 #[derive(Args, Debug)]
@@ -35,11 +37,21 @@ pub enum Format {
     Process,
 }
 
-/// Asks the chain, and prints what it gives; what became of each provider goes to stderr.
-pub async fn credentials(options: &CredentialsOptions, environment: &Environment) -> Ending {
-    let mut chain = Chain::with_token_code(environment, &token_code::asked_on_terminal());
-    let identity = match chain.fetch().await {
-        Ok(identity) => identity,
+/// Credentials, and how they were found.
+pub struct Fetched {
+    /// The credentials.
+    pub identity: Arc<Identity>,
+    /// What became of each provider; empty if they came from a cache.
+    pub report: Vec<Attempt>,
+}
+
+/// Prints credentials; what became of each provider goes to stderr.
+pub fn credentials(
+    options: &CredentialsOptions,
+    fetched: Result<Fetched, Box<dyn Error>>,
+) -> Ending {
+    let Fetched { identity, report } = match fetched {
+        Ok(fetched) => fetched,
         Err(error) => {
             eprintln!("credentials: {error}");
             return Ending::Failed;
@@ -47,7 +59,7 @@ pub async fn credentials(options: &CredentialsOptions, environment: &Environment
     };
     match options.format {
         Format::Text => {
-            tell(chain.report());
+            tell(&report);
             print!("{}", text(&identity, options.show_secrets));
         }
         Format::Json => println!("{}", json(&identity, options.show_secrets)),

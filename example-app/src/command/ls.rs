@@ -13,7 +13,7 @@ use crate::s3::{Kind, S3, S3Failure};
 
 /// Lists paths; with `recursive` also what lies below the directories in them.
 pub async fn ls(s3: &S3, paths: &[String], recursive: bool) -> Ending {
-    let mut complaints = Complaints::of("ls");
+    let complaints = Complaints::of("ls");
     for text in paths {
         match S3Path::parse(text) {
             Err(error) => complaints.say(error),

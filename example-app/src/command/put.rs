@@ -1,40 +1,77 @@
-//! `rolefs -put [-f] [-d] [-l] <localsrc> ... <dst>`: local files and directories to S3.
+//! `rolefs -put [-f] [-p] [-l] [-d] [-t <n>] [-q <n>] <localsrc> ... <dst>`: local files,
+//! directories and stdin to S3.
 //!
 //! Unlike Hadoop's, this writes no `._COPYING_` object to be renamed, which on S3 would be a second
 //! copy: an object appears when it is whole, and `-d` changes nothing. It does not ask whether the
 //! parent directory exists, since S3 has none.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
+use futures_util::stream::{self, StreamExt as _};
+
 use super::{Complaints, Ending, NO_SUCH_FILE};
-use crate::progress::Progress;
+use crate::progress::Bars;
 use crate::s3::path::S3Path;
 use crate::s3::{Kind, S3, S3Failure};
+use crate::upload::{Interrupt, Target, UploadFailure, Uploader};
 
+mod options;
 mod source;
 mod tree;
 
-use source::{Source, StoreError};
+pub use options::PutOptions;
+use source::Source;
 
-/// Stores the sources at `destination`, each below it if it is a directory. A source that cannot
-/// be stored is reported, and the next is stored.
-pub async fn put(s3: &S3, sources: &[PathBuf], destination: &str, overwrite: bool) -> Ending {
-    let mut put = Put { s3, overwrite, complaints: Complaints::of("put") };
+/// Stores the sources at the destination, each below it if it is a directory. A source that cannot
+/// be stored is reported, and the next is stored. `command` is what it was called by.
+pub async fn put(s3: &S3, command: &'static str, options: &PutOptions) -> Ending {
+    let complaints = Complaints::of(command);
+    let (destination, sources) = match options.paths.split_last() {
+        Some((destination, sources)) if !sources.is_empty() => (destination, sources),
+        _ => {
+            complaints.say("no destination: name it last, as s3a://bucket/dir/");
+            return complaints.ending();
+        }
+    };
+    let Some(destination) = destination.to_str() else {
+        complaints.say("the destination is not UTF-8, as keys must be");
+        return complaints.ending();
+    };
+    let uploader = Uploader::new(s3, options.upload(), Interrupt::by_signals());
+    let put = Put { uploader, options, complaints, bars: Bars::new() };
     match S3Path::parse(destination) {
         Err(error) => put.complaints.say(error),
-        Ok(path) => put.all(sources, destination, &path).await,
+        Ok(path) => Box::pin(put.all(sources, destination, &path)).await,
     }
-    put.complaints.ending()
+    put.end(command)
 }
 
 struct Put<'s> {
-    s3: &'s S3,
-    overwrite: bool,
+    uploader: Uploader<'s>,
+    options: &'s PutOptions,
     complaints: Complaints,
+    bars: Bars,
 }
 
 impl Put<'_> {
-    async fn all(&mut self, sources: &[PathBuf], written: &str, path: &S3Path) {
+    fn end(self, command: &str) -> Ending {
+        let statistics = self.uploader.statistics();
+        if self.options.verbose {
+            eprintln!(
+                "{command}: {} objects, {} bytes, {} parts; sent again: {} times, and {} times \
+                 because S3 had too much to do",
+                statistics.objects,
+                statistics.bytes,
+                statistics.parts,
+                statistics.retries,
+                statistics.throttles
+            );
+        }
+        self.uploader.interrupt().signal().map_or(self.complaints.ending(), Ending::Interrupted)
+    }
+
+    async fn all(&self, sources: &[PathBuf], written: &str, path: &S3Path) {
         let kind = match self.kind(path).await {
             Ok(kind) => kind,
             Err(error) => return self.complaints.about(written, error),
@@ -53,23 +90,23 @@ impl Put<'_> {
 
     /// What the destination is, with as few questions as will do. A role that may only write gets no
     /// answer to them: with `-f` the destination is then what it is written as.
-    async fn kind(&self, path: &S3Path) -> Result<Kind, S3Failure> {
+    async fn kind(&self, path: &S3Path) -> Result<Kind, UploadFailure> {
         if path.is_written_as_directory() {
             return Ok(Kind::Directory);
         }
-        if !self.overwrite {
-            return self.s3.kind(path).await;
+        if !self.options.overwrite {
+            return self.uploader.ask(async |s3| s3.kind(path).await).await;
         }
-        match self.s3.is_directory(path).await {
+        match self.uploader.ask(async |s3| s3.is_directory(path).await).await {
             Ok(true) => Ok(Kind::Directory),
             Ok(false) => Ok(Kind::Absent),
-            Err(S3Failure::S3(error)) if error.code == "AccessDenied" => Ok(Kind::Absent),
+            Err(UploadFailure::S3(failure)) if is_denied(&failure) => Ok(Kind::Absent),
             Err(error) => Err(error),
         }
     }
 
     /// `dir/name`, with the name that the source has.
-    async fn below(&mut self, source: &Path, directory: &S3Path) {
+    async fn below(&self, source: &Path, directory: &S3Path) {
         if is_stdin(source) {
             return self.complaints.about(directory, "Is a directory: name the object for stdin");
         }
@@ -84,13 +121,16 @@ impl Put<'_> {
     }
 
     /// To exactly this path; what it is matters only if it was asked for already.
-    async fn one(&mut self, source: &Path, target: &S3Path, known: Kind) {
-        if is_stdin(source) && known == Kind::File && !self.overwrite {
+    async fn one(&self, source: &Path, target: &S3Path, known: Kind) {
+        if self.is_interrupted() {
+            return;
+        }
+        if is_stdin(source) && known == Kind::File && !self.options.overwrite {
             // Before whoever writes to stdin has written it all.
             return self.complaints.about(target, "File exists");
         }
-        match Source::open(source).await {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        match Source::open(source) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.complaints.about(source.display(), NO_SUCH_FILE);
             }
             Err(error) => self.complaints.about(source.display(), error),
@@ -98,40 +138,47 @@ impl Put<'_> {
                 self.complaints.about(target, "Is not a directory");
             }
             Ok(Source::Directory) => self.tree(source, target).await,
-            Ok(Source::File(file)) => self.file(file, source, target, known).await,
+            Ok(source_found) => self.object(source_found, source, target, known).await,
         }
     }
 
-    /// All files below a directory. An empty directory becomes an empty object with a slash at the
-    /// end of its key, as S3's console and S3A have it.
-    async fn tree(&mut self, root: &Path, target: &S3Path) {
-        for entry in tree::walk(root) {
-            match entry {
-                Err((path, reason)) => self.complaints.about(path.display(), reason),
-                Ok(tree::Entry::EmptyDirectory { name }) => {
-                    let marker = target.join(&name);
-                    let marker = marker.with_key(marker.directory_prefix());
-                    if let Err(error) = source::store_empty(self.s3, &marker).await {
-                        self.complaints.about(marker, error);
-                    }
+    /// All files below a directory, several at once. An empty directory becomes an empty object with
+    /// a slash at the end of its key, as S3's console and S3A have it.
+    async fn tree(&self, root: &Path, target: &S3Path) {
+        let at_once = self.options.upload().in_flight;
+        let entries = stream::iter(tree::walk(root));
+        entries.for_each_concurrent(at_once, async |entry| self.entry(entry, target).await).await;
+    }
+
+    async fn entry(&self, entry: Result<tree::Entry, (PathBuf, String)>, root: &S3Path) {
+        if self.is_interrupted() {
+            return;
+        }
+        match entry {
+            Err((path, reason)) => self.complaints.about(path.display(), reason),
+            Ok(tree::Entry::EmptyDirectory { name }) => {
+                let marker = root.join(&name);
+                let marker = marker.with_key(marker.directory_prefix());
+                let headers = http::HeaderMap::new();
+                let target = Target { path: &marker, headers: &headers, if_absent: false };
+                if let Err(error) = self.uploader.nothing(&target).await {
+                    self.complaints.about(marker, error);
                 }
-                Ok(tree::Entry::File { path, name }) => match Source::open(&path).await {
-                    Ok(Source::File(file)) => {
-                        self.file(file, &path, &target.join(&name), Kind::Directory).await;
-                    }
-                    Ok(Source::Directory) => {}
-                    Err(error) => self.complaints.about(path.display(), error),
-                },
             }
+            Ok(tree::Entry::File { path, name }) => match Source::open(&path) {
+                Ok(Source::Directory) => {}
+                Ok(source) => self.object(source, &path, &root.join(&name), Kind::Directory).await,
+                Err(error) => self.complaints.about(path.display(), error),
+            },
         }
     }
 
-    async fn file(&mut self, file: source::File, local: &Path, target: &S3Path, known: Kind) {
-        if !self.overwrite {
+    async fn object(&self, source: Source, local: &Path, target: &S3Path, known: Kind) {
+        if !self.options.overwrite {
             let exists = match known {
                 Kind::File => Ok(true),
                 Kind::Absent => Ok(false),
-                Kind::Directory => self.s3.exists(target).await,
+                Kind::Directory => self.uploader.ask(async |s3| s3.exists(target).await).await,
             };
             match exists {
                 Ok(false) => {}
@@ -139,17 +186,33 @@ impl Put<'_> {
                 Err(error) => return self.complaints.about(target, error),
             }
         }
-        let progress = Progress::of(local);
-        if let Err(error) = file.store(self.s3, target, !self.overwrite, &progress).await {
-            match error {
-                StoreError::S3(S3Failure::S3(error)) if error.code == "PreconditionFailed" => {
-                    self.complaints.about(target, "File exists");
-                }
-                error => self.complaints.about(target, error),
+        let progress = self.bars.of(local);
+        let headers = self.options.headers(&source);
+        let stored = Target { path: target, headers: &headers, if_absent: !self.options.overwrite };
+        let acknowledged = |bytes| progress.advance(bytes);
+        let uploaded = match source {
+            Source::File { file, metadata } => {
+                progress.expect(metadata.len());
+                self.uploader.file(file, &stored, &acknowledged).await
             }
-        }
+            Source::Unmeasured(reader) => {
+                self.uploader.reader(reader, &stored, &acknowledged).await
+            }
+            Source::Directory => Ok(()),
+        };
         progress.end();
+        if let Err(error) = uploaded {
+            self.complaints.about(target, error);
+        }
     }
+
+    fn is_interrupted(&self) -> bool {
+        self.uploader.interrupt().signal().is_some()
+    }
+}
+
+fn is_denied(failure: &S3Failure) -> bool {
+    matches!(failure, S3Failure::S3(error) if error.code == "AccessDenied")
 }
 
 fn is_stdin(source: &Path) -> bool {

@@ -2,14 +2,14 @@
 
 #![allow(clippy::doc_markdown, reason = "the docs of options are the help, shown as they are")]
 
+use core::error::Error;
+
 use clap::{Args, ValueEnum};
-use rolesig_std::{
-    Caller, Chain, Environment, ProfileChoice, ProfileFiles, Provide as _, StsEndpoint,
-};
+use rolesig_std::{Caller, StsEndpoint};
 use serde_json::json;
 
 use super::Ending;
-use crate::token_code;
+use super::credentials::Fetched;
 
 /// What `-whoami` is told.
 #[derive(Args, Debug)]
@@ -29,9 +29,13 @@ pub enum Format {
     Json,
 }
 
-/// Asks STS (GetCallerIdentity).
-pub async fn whoami(options: &WhoamiOptions, environment: &Environment) -> Ending {
-    match caller(environment).await {
+/// Asks STS (GetCallerIdentity) about credentials.
+pub async fn whoami(
+    options: &WhoamiOptions,
+    sts: &StsEndpoint,
+    fetched: Result<Fetched, Box<dyn Error>>,
+) -> Ending {
+    match caller(sts, fetched).await {
         Ok(caller) => {
             print!("{}", shown(&caller, options.format));
             Ending::Done
@@ -43,12 +47,11 @@ pub async fn whoami(options: &WhoamiOptions, environment: &Environment) -> Endin
     }
 }
 
-async fn caller(environment: &Environment) -> Result<Caller, Box<dyn core::error::Error>> {
-    let files = ProfileFiles::of(environment)?;
-    let profile = files.choose(ProfileChoice::of(environment))?;
-    let sts = StsEndpoint::of(environment, profile)?;
-    let mut chain = Chain::with_token_code(environment, &token_code::asked_on_terminal());
-    Ok(Caller::of(&chain.fetch().await?, &sts).await?)
+async fn caller(
+    sts: &StsEndpoint,
+    fetched: Result<Fetched, Box<dyn Error>>,
+) -> Result<Caller, Box<dyn Error>> {
+    Ok(Caller::of(&fetched?.identity, sts).await?)
 }
 
 fn shown(caller: &Caller, format: Format) -> String {

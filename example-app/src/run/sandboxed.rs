@@ -1,8 +1,10 @@
 //! The command in the sandbox, and the story of what happened there, on stderr.
 
+use core::error::Error;
+
 use rolesig_std::{Environment, now};
 
-use super::{run_on, s3, without_s3};
+use super::{configured, run_on, s3, without_s3};
 use crate::cli::{Arguments, Command};
 use crate::command::{Ending, ls};
 use crate::date::readable;
@@ -36,17 +38,13 @@ pub(super) async fn run(mut arguments: Arguments) -> Ending {
     environment.set("AWS_METADATA_SERVICE_TIMEOUT", "10");
     arguments.endpoint = Some(sandbox.s3_endpoint().to_owned());
     arguments.region = Some(region);
-    let s3 = match s3(&arguments, &environment).await {
-        Ok(s3) => s3,
+    arguments.credentials_cache = None;
+    let (s3, ending) = match told(&arguments, &environment).await {
+        Ok(done) => done,
         Err(reason) => {
             eprintln!("sandbox: {reason}");
             return Ending::Failed;
         }
-    };
-    tell_role(&s3).await;
-    let ending = match without_s3(&arguments.command, &environment).await {
-        Some(ending) => ending,
-        None => run_on(&s3, &arguments.command).await,
     };
     if let (Some(destination), Ending::Done) = (destination, ending) {
         eprintln!("put:     {destination}, which now has");
@@ -56,10 +54,26 @@ pub(super) async fn run(mut arguments: Arguments) -> Ending {
     ending
 }
 
+/// Does the command, and tells with which role. Hadoop's configuration is left aside, as the user's
+/// other settings are.
+async fn told(
+    arguments: &Arguments,
+    environment: &Environment,
+) -> Result<(S3, Ending), Box<dyn Error>> {
+    let settings = configured::defaults()?;
+    let s3 = s3(arguments, environment, &settings).await?;
+    tell_role(&s3).await;
+    let ending = match without_s3(arguments, environment, &settings).await? {
+        Some(ending) => ending,
+        None => run_on(&s3, &arguments.command).await,
+    };
+    Ok((s3, ending))
+}
+
 /// Where a put goes: its bucket is to be there.
 fn destination(command: &Command) -> Option<S3Path> {
-    let Command::Put { paths, .. } = command else { return None };
-    S3Path::parse(paths.last()?.to_str()?).ok()
+    let (Command::Put(options) | Command::CopyFromLocal(options)) = command else { return None };
+    S3Path::parse(options.paths.last()?.to_str()?).ok()
 }
 
 async fn tell_role(s3: &S3) {

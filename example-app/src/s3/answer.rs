@@ -34,7 +34,7 @@ struct ErrorBody {
 }
 
 impl S3Error {
-    pub(super) fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+    pub(crate) fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body);
         let body: ErrorBody = quick_xml::de::from_str(&text).unwrap_or_default();
         let header = |name| Some(headers.get(name)?.to_str().ok()?.to_owned());
@@ -76,6 +76,10 @@ impl S3Error {
             }
             "NoSuchBucket" => "create it, or check its name and the endpoint",
             "SlowDown" | "ServiceUnavailable" | "InternalError" => "try again later",
+            "ConditionalRequestConflict" => "another writer is at the same key: try again",
+            "NotImplemented" => {
+                "the store lacks this; if it lacks conditional writes, -f does without them"
+            }
             _ => return None,
         };
         Some(fix.to_owned())

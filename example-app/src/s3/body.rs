@@ -1,42 +1,90 @@
-//! The body of an upload: a file, read as it is sent.
+//! The body of an upload: a piece of a file, read as it is sent.
 
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll};
 use std::io;
+use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
-use tokio::fs::File;
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use super::moved::Moved;
+use crate::positioned_file::PositionedFile;
 
 /// What requests to S3 have as their body.
 pub type S3Body = UnsyncBoxBody<Bytes, io::Error>;
 
-const PIECE: usize = 64 * 1024;
+const PIECE: usize = 128 * 1024;
 
 /// No body.
 pub fn empty() -> S3Body {
-    http_body_util::Empty::new().map_err(|never| match never {}).boxed_unsync()
+    of_bytes(Bytes::new())
 }
 
-/// `len` bytes of a file from its beginning. `sent` hears of each piece.
-///
-/// A file that has become shorter ends the request with an error, so that nothing is stored; of
-/// one that has become longer no more than `len` bytes are sent.
-pub fn of_file(file: File, len: u64, sent: impl FnMut(u64) + Send + 'static) -> S3Body {
-    FileBody { file, left: len, sent: Box::new(sent), piece: vec![0; PIECE] }.boxed_unsync()
+/// A body that is there.
+pub fn of_bytes(bytes: Bytes) -> S3Body {
+    http_body_util::Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
 }
 
-struct FileBody {
-    file: File,
+/// A piece of a file, with its hash.
+#[derive(Clone, Debug)]
+pub struct Span {
+    /// The file.
+    pub file: Arc<PositionedFile>,
+    /// Where the piece begins.
+    pub offset: u64,
+    /// In bytes.
+    pub len: u64,
+    /// The SHA-256 of the piece.
+    pub sha256: [u8; 32],
+}
+
+impl Span {
+    /// The piece as a body, from its beginning; `moved` hears of what is taken from it.
+    ///
+    /// A file that has become shorter ends the request with an error, so that nothing is stored; of
+    /// one that has become longer no more than the piece is sent.
+    pub fn body(&self, moved: &Moved) -> S3Body {
+        if self.len == 0 {
+            return empty();
+        }
+        let (file, moved) = (Arc::clone(&self.file), moved.clone());
+        let (offset, left) = (self.offset, self.len);
+        SpanBody { file, offset, left, reading: None, spare: None, moved }.boxed_unsync()
+    }
+}
+
+struct SpanBody {
+    file: Arc<PositionedFile>,
+    /// Of what is being read, or to be read.
+    offset: u64,
+    /// What is not handed over yet.
     left: u64,
-    sent: Box<dyn FnMut(u64) + Send>,
-    piece: Vec<u8>,
+    reading: Option<JoinHandle<io::Result<BytesMut>>>,
+    /// What was handed over last: when the connection lets go of it, it is filled again.
+    spare: Option<Bytes>,
+    moved: Moved,
 }
 
-impl Body for FileBody {
+impl SpanBody {
+    /// Begins to read the next piece, away from the thread that serves the connections.
+    fn read(&mut self) -> JoinHandle<io::Result<BytesMut>> {
+        let len = usize::try_from(self.left).unwrap_or(PIECE).min(PIECE);
+        let (file, offset) = (Arc::clone(&self.file), self.offset);
+        let spare = self.spare.take().and_then(|spare| spare.try_into_mut().ok());
+        spawn_blocking(move || {
+            let mut piece = spare.unwrap_or_default();
+            piece.resize(len, 0);
+            file.read_exact_at(&mut piece, offset)?;
+            Ok(piece)
+        })
+    }
+}
+
+impl Body for SpanBody {
     type Data = Bytes;
     type Error = io::Error;
 
@@ -48,17 +96,24 @@ impl Body for FileBody {
             return Poll::Ready(None);
         }
         let this = &mut *self;
-        let want = usize::try_from(this.left).unwrap_or(PIECE).min(PIECE);
-        let mut piece = ReadBuf::new(this.piece.get_mut(..want).unwrap_or_default());
-        ready!(Pin::new(&mut this.file).poll_read(context, &mut piece))?;
-        let piece = Bytes::copy_from_slice(piece.filled());
+        let mut reading = this.reading.take().unwrap_or_else(|| this.read());
+        let Poll::Ready(read) = Pin::new(&mut reading).poll(context) else {
+            this.reading = Some(reading);
+            return Poll::Pending;
+        };
+        let piece = match read.map_err(io::Error::other).flatten() {
+            Ok(piece) => piece.freeze(),
+            Err(error) => return Poll::Ready(Some(Err(error))),
+        };
         let len = u64::try_from(piece.len()).unwrap_or(u64::MAX);
-        if len == 0 {
-            let error = io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter");
-            return Poll::Ready(Some(Err(error)));
-        }
         this.left = this.left.saturating_sub(len);
-        (this.sent)(len);
+        this.offset = this.offset.saturating_add(len);
+        this.moved.add(len);
+        if this.left > 0 {
+            // Ahead of being asked, so that the connection never waits for the disk.
+            this.reading = Some(this.read());
+        }
+        this.spare = Some(piece.clone());
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 

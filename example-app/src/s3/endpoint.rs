@@ -1,5 +1,7 @@
 //! Where S3 is, and in which region.
 
+use core::net::Ipv4Addr;
+
 use http::Uri;
 use http::uri::{Authority, Scheme};
 use rolesig::percent::Encoded;
@@ -15,6 +17,8 @@ use super::path::S3Path;
 pub struct Endpoint {
     region: String,
     place: Place,
+    /// Whether the bucket stands in the path, if that is said.
+    in_path: Option<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,11 +50,19 @@ impl Endpoint {
             None => aws::Endpoint::given(EndpointService::S3, environment, profile)?
                 .map(|url| url.to_string()),
         };
+        let variant = EndpointVariant::of(EndpointService::S3, environment, profile)?;
         let Some(url) = url else {
             let region = region.ok_or(EndpointError::NoRegion)?;
-            let variant = EndpointVariant::of(EndpointService::S3, environment, profile)?;
             return Self::of_aws(&region, variant);
         };
+        // Who asks for FIPS must not be given something else.
+        let by = || "a URL of S3 (--endpoint, AWS_ENDPOINT_URL, …)".to_owned();
+        if variant.fips {
+            return Err(aws::EndpointError::GivenAndFips { by: by() }.into());
+        }
+        if variant.dual_stack {
+            return Err(aws::EndpointError::GivenAndDualStack { by: by() }.into());
+        }
         let Some((scheme, authority)) = parse_url(&url) else {
             return Err(EndpointError::BadUrl(url));
         };
@@ -66,7 +78,7 @@ impl Endpoint {
             (named, region) => {
                 let region = named.or(region).map(|region| region.to_string());
                 let region = region.unwrap_or_else(|| "us-east-1".to_owned());
-                Ok(Self { region, place: Place::Custom(scheme, authority) })
+                Ok(Self { region, place: Place::Custom(scheme, authority), in_path: None })
             }
         }
     }
@@ -74,7 +86,15 @@ impl Endpoint {
     fn of_aws(region: &Region, variant: EndpointVariant) -> Result<Self, EndpointError> {
         let endpoint = aws::Endpoint::regional(EndpointService::S3, region, variant)?;
         let host = endpoint.url.host().unwrap_or_default().to_owned();
-        Ok(Self { region: endpoint.signing_region.to_string(), place: Place::Aws(host) })
+        let region = endpoint.signing_region.to_string();
+        Ok(Self { region, place: Place::Aws(host), in_path: None })
+    }
+
+    /// With the bucket in the path rather than in the host's name, or the other way round: S3A's
+    /// `fs.s3a.path.style.access`.
+    #[must_use]
+    pub fn with_bucket_in_path(self, in_path: bool) -> Self {
+        Self { in_path: Some(in_path), ..self }
     }
 
     /// The region that requests are signed for.
@@ -83,20 +103,24 @@ impl Endpoint {
     }
 
     /// The URL of a bucket or of an object in it. With AWS the bucket stands in the host's name,
-    /// unless it has a dot, which no certificate would fit; elsewhere in the path.
+    /// unless it has a dot, which no certificate would fit; elsewhere in the path, unless it is
+    /// [said](Self::with_bucket_in_path) to stand in a name that can have it.
     ///
     /// # Errors
     /// If no URL can be made of it, as of a bucket with characters that no host has.
     pub fn url(&self, path: &S3Path, query: &[(&str, &str)]) -> Result<Uri, EndpointError> {
         let bucket = path.bucket();
         let key = Encoded::path(path.key());
-        let (scheme, authority, in_host) = match &self.place {
-            Place::Custom(scheme, authority) => (scheme.as_str(), authority.to_string(), false),
-            Place::Aws(host) if bucket.contains('.') => ("https", host.clone(), false),
-            Place::Aws(host) => ("https", format!("{bucket}.{host}"), true),
+        let (scheme, authority, fits, in_path) = match &self.place {
+            Place::Custom(scheme, authority) => {
+                let fits = fits(bucket, scheme, authority.host());
+                (scheme.as_str(), authority.as_str(), fits, true)
+            }
+            Place::Aws(host) => ("https", host.as_str(), !bucket.contains('.'), false),
         };
+        let in_host = fits && !self.in_path.unwrap_or(in_path);
         let mut url = if in_host {
-            format!("{scheme}://{authority}/{key}")
+            format!("{scheme}://{bucket}.{authority}/{key}")
         } else if path.key().is_empty() {
             format!("{scheme}://{authority}/{bucket}")
         } else {
@@ -119,6 +143,20 @@ fn parse_url(url: &str) -> Option<(Scheme, Authority)> {
     let path = parts.path_and_query.as_ref().map_or("/", |path| path.as_str());
     let authority = parts.authority.filter(|authority| !authority.as_str().contains('@'))?;
     Some((parts.scheme?, authority)).filter(|_| matches!(path, "" | "/"))
+}
+
+/// Whether a bucket can stand before a host, as AWS's SDKs have it: not before an address, nor before
+/// a name without a dot, and not if the bucket's own dots would miss the certificate.
+fn fits(bucket: &str, scheme: &Scheme, host: &str) -> bool {
+    let is_address = host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok();
+    let is_label = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
+    let has_certificate = *scheme == Scheme::HTTP || !bucket.contains('.');
+    !is_address && host.contains('.') && bucket.chars().all(is_label) && has_certificate
+}
+
+/// The region that the host's name in a URL says.
+pub(crate) fn region_in_url(url: &str) -> Option<String> {
+    region_in(parse_url(url)?.1.host())
 }
 
 /// Whether the host's name alone says where it is. Another port leads through a tunnel, say, and is
@@ -191,6 +229,25 @@ mod tests {
     }
 
     #[test]
+    fn where_the_bucket_stands_can_be_said() {
+        let aws = endpoint(None, Some("eu-west-1")).unwrap().with_bucket_in_path(true);
+        assert_eq!(url(&aws, "s3a://b/k"), "https://s3.eu-west-1.amazonaws.com/b/k");
+        for (given, path, expected) in [
+            ("https://s3.example.com:9000", "s3a://b/k", "https://b.s3.example.com:9000/k"),
+            ("https://s3.example.com", "s3a://b", "https://b.s3.example.com/"),
+            ("https://s3.example.com", "s3a://b.c/k", "https://s3.example.com/b.c/k"),
+            ("http://s3.example.com", "s3a://b.c/k", "http://b.c.s3.example.com/k"),
+            ("http://s3.example.com", "s3a://B_c/k", "http://s3.example.com/B_c/k"),
+            ("http://10.0.0.1:9000", "s3a://b/k", "http://10.0.0.1:9000/b/k"),
+            ("http://[::1]:9000", "s3a://b/k", "http://[::1]:9000/b/k"),
+            ("http://minio:9000", "s3a://b/k", "http://minio:9000/b/k"),
+        ] {
+            let endpoint = endpoint(Some(given), None).unwrap().with_bucket_in_path(false);
+            assert_eq!(url(&endpoint, path), expected);
+        }
+    }
+
+    #[test]
     fn what_is_given_of_aws_is_kept_or_refused() {
         let https = "https://s3.eu-west-1.amazonaws.com";
         for (given, expected) in [
@@ -209,6 +266,19 @@ mod tests {
                 "is in eu-west-1, but the region given is us-east-1: give --region eu-west-1";
             assert_eq!(error, format!("`{given}' {expected}"));
         }
+    }
+
+    #[test]
+    fn a_url_and_fips_exclude_each_other() {
+        let environment: Environment =
+            [("AWS_USE_FIPS_ENDPOINT", "true"), ("AWS_REGION", "us-east-1")].into_iter().collect();
+        let of = |url| Endpoint::new(url, None, &environment, None);
+        assert_eq!(
+            url(&of(None).unwrap(), "s3a://b/k"),
+            "https://b.s3-fips.us-east-1.amazonaws.com/k"
+        );
+        let refused = of(Some("https://s3.us-east-1.amazonaws.com")).unwrap_err();
+        assert!(matches!(refused, EndpointError::Aws(aws::EndpointError::GivenAndFips { .. })));
     }
 
     #[test]

@@ -35,8 +35,9 @@ const VARIABLES: [&str; 25] = [
     "HOME",
 ];
 
-/// Settings of profiles that are secret, or have secrets in them.
-const SECRETS: [&str; 3] = ["aws_secret_access_key", "aws_session_token", "aws_security_token"];
+/// Settings of profiles that are secret, or have secrets in them. What a program gives is not shared.
+const SECRETS: [&str; 4] =
+    ["aws_secret_access_key", "aws_session_token", "aws_security_token", "credential_process"];
 
 /// A hash of it all.
 pub(super) fn of(environment: &Environment, files: Option<&ProfileFiles>) -> String {
@@ -154,24 +155,5 @@ mod tests {
         assert_ne!(key("fedcba9876543210"), one);
         assert_ne!(key(""), one);
         assert_eq!(key("1234"), None, "its hash would tell it");
-    }
-
-    /// Where the metadata service is not there, the next one is asked.
-    #[cfg(unix)]
-    #[test]
-    fn all_that_may_be_asked_are_part_of_the_key() {
-        let folder = tempfile::tempdir().unwrap();
-        let folder = folder.path();
-        let host = proc(folder, "b", "h", "n");
-        fs::create_dir(folder.join(".aws")).unwrap();
-        let role = "[default]\nrole_arn = r\ncredential_source = Ec2InstanceMetadata\n";
-        fs::write(folder.join(".aws/config"), role).unwrap();
-        let key = |token| {
-            let uri = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/");
-            let variables = [uri, ("AWS_CONTAINER_AUTHORIZATION_TOKEN", token)];
-            chain(folder, &variables).key_on(&host)
-        };
-        assert!(key("0123456789abcdef").is_some());
-        assert_ne!(key("0123456789abcdef"), key("fedcba9876543210"));
     }
 }

@@ -9,7 +9,7 @@ use super::NotConfigured;
 use super::settings::{Configured, Settings};
 use super::sso::is_sso;
 use crate::identity::{Identity, Source};
-use crate::profile_error::{ProfileError, Why};
+use crate::profile_error::{InvalidProfile, ProfileError};
 use crate::profile_files::{NoSuchProfile, Profile};
 use crate::provider::{
     AssumeRoleProvider, LoginSession, ProcessProvider, Provider, ProviderFailure, RoleToAssume,
@@ -49,8 +49,8 @@ impl<'s> Settings<'s> {
     ) -> Result<Provider, ProviderFailure> {
         let error = |why| ProfileError::new(profile, why);
         let by = match (profile.get(SOURCE_PROFILE), profile.get(CREDENTIAL_SOURCE)) {
-            (Some(_), Some(_)) => return Err(error(Why::TwoSources).into()),
-            (None, None) => return Err(error(Why::NoSource).into()),
+            (Some(_), Some(_)) => return Err(error(InvalidProfile::TwoSources).into()),
+            (None, None) => return Err(error(InvalidProfile::NoSource).into()),
             (None, Some(source)) => self.named_source(profile, source)?,
             (Some(source), None) => self.source_profile(profile, source, visited)?,
         };
@@ -59,12 +59,12 @@ impl<'s> Settings<'s> {
         let role = RoleToAssume {
             role_arn: own(ROLE_ARN).unwrap_or_default(),
             role_session_name: own("role_session_name"),
-            duration_seconds: duration_seconds.map_err(|_| error(Why::Duration))?,
+            duration_seconds: duration_seconds.map_err(|_| error(InvalidProfile::Duration))?,
             external_id: own("external_id"),
             mfa_serial: own("mfa_serial"),
             ..RoleToAssume::default()
         };
-        let sts = self.sts()?;
+        let sts = self.sts(&role.role_arn)?;
         let ask = self.ask_token_code.cloned();
         Ok(Provider::AssumeRole(Box::new(AssumeRoleProvider::new(role, by, sts, ask))))
     }
@@ -80,10 +80,10 @@ impl<'s> Settings<'s> {
             _ if source.eq_ignore_ascii_case("Environment") => self.environment(),
             _ if source.eq_ignore_ascii_case("EcsContainer") => Ok(self.container()),
             _ if source.eq_ignore_ascii_case("Ec2InstanceMetadata") => self.imds(),
-            _ => return Err(error(Why::UnknownSource).into()),
+            _ => return Err(error(InvalidProfile::UnknownSource).into()),
         };
         configured?.map_err(|NotConfigured(missing)| {
-            error(Why::SourceNotThere {
+            error(InvalidProfile::SourceNotThere {
                 source_name: source.to_owned(),
                 missing: missing.into_owned(),
             })
@@ -111,15 +111,16 @@ impl<'s> Settings<'s> {
         let is_itself = source.name() == profile.name();
         if visited.contains(&source.name()) && !(is_itself && has_keys) {
             let way = visited.iter().chain([&source.name()]).copied().collect::<Vec<_>>();
-            return Err(error(Why::Circle { way: way.join(" -> ") }).into());
+            return Err(error(InvalidProfile::Circle { way: way.join(" -> ") }).into());
         }
         visited.push(source.name());
         if is_role(source) && !has_keys {
             return self.role(source, visited);
         }
         let found = self.without_role(source)?;
-        found
-            .ok_or_else(|| error(Why::EmptySource { source_name: source.name().to_owned() }).into())
+        found.ok_or_else(|| {
+            error(InvalidProfile::EmptySource { source_name: source.name().to_owned() }).into()
+        })
     }
 
     /// What a profile says but for a role that it assumes with other credentials.
@@ -147,8 +148,9 @@ impl<'s> Settings<'s> {
         profile: Profile<'_>,
         token_file: &str,
     ) -> Result<Provider, ProviderFailure> {
-        let role_arn =
-            profile.get(ROLE_ARN).ok_or_else(|| ProfileError::new(profile, Why::NoRoleArn))?;
+        let role_arn = profile
+            .get(ROLE_ARN)
+            .ok_or_else(|| ProfileError::new(profile, InvalidProfile::NoRoleArn))?;
         let identity = WebIdentity {
             role_arn: role_arn.to_owned(),
             role_session_name: profile.get("role_session_name").map(str::to_owned),
@@ -156,7 +158,7 @@ impl<'s> Settings<'s> {
             duration_seconds: None,
             provider_id: None,
         };
-        Ok(Provider::WebIdentity(WebIdentityProvider::new(identity, self.sts()?)))
+        Ok(Provider::WebIdentity(WebIdentityProvider::new(identity, self.sts(role_arn)?)))
     }
 }
 
@@ -175,7 +177,7 @@ const SECRET: &str = "aws_secret_access_key";
 const KEYS: [&str; 2] = [KEY, SECRET];
 
 fn keys(profile: Profile<'_>) -> Result<Provider, ProfileError> {
-    let missing = |is, is_not| ProfileError::new(profile, Why::HalfKeys { is, is_not });
+    let missing = |is, is_not| ProfileError::new(profile, InvalidProfile::HalfKeys { is, is_not });
     let get = |setting| profile.get_beside(&KEYS, setting);
     let access_key_id = get(KEY).ok_or_else(|| missing(SECRET, KEY))?;
     let secret_access_key = get(SECRET).ok_or_else(|| missing(KEY, SECRET))?;

@@ -7,6 +7,7 @@ use crate::provider::{
     AskTokenCode, ContainerProvider, ImdsProvider, Provider, ProviderFailure, StaticProvider,
     StsEndpoint, WebIdentity, WebIdentityProvider,
 };
+use crate::region::Region;
 
 /// A provider as it is configured, or why it is not.
 pub(super) type Configured = Result<Result<Provider, NotConfigured>, ProviderFailure>;
@@ -37,6 +38,7 @@ impl Settings<'_> {
         };
         // Whoever set the one meant the other: the node's role must not take its place.
         let role_arn = get("AWS_ROLE_ARN").ok_or(ProviderFailure::NoRoleArn)?;
+        let sts = self.sts(&role_arn)?;
         let identity = WebIdentity {
             role_arn,
             role_session_name: get("AWS_ROLE_SESSION_NAME"),
@@ -44,7 +46,7 @@ impl Settings<'_> {
             duration_seconds: None,
             provider_id: None,
         };
-        let provider = WebIdentityProvider::new(identity, self.sts()?);
+        let provider = WebIdentityProvider::new(identity, sts);
         Ok(Ok(Provider::WebIdentity(provider)))
     }
 
@@ -60,15 +62,19 @@ impl Settings<'_> {
 
     /// The metadata service of the instance.
     pub(super) fn imds(&self) -> Configured {
-        let environment = match self.profile {
-            Some(profile) => self.environment.with_metadata_settings_of(profile),
-            None => self.environment.clone(),
-        };
-        let provider = ImdsProvider::of(&environment)?.map(|imds| Provider::Imds(Box::new(imds)));
-        Ok(provider.ok_or(NotConfigured("switched off by AWS_EC2_METADATA_DISABLED".into())))
+        let provider = ImdsProvider::of(self.environment, self.profile)?
+            .map(|imds| Provider::Imds(Box::new(imds)));
+        Ok(provider.ok_or(NotConfigured(
+            "switched off by AWS_EC2_METADATA_DISABLED, or disable_ec2_metadata of the profile"
+                .into(),
+        )))
     }
 
-    pub(super) fn sts(&self) -> Result<StsEndpoint, ProviderFailure> {
+    pub(super) fn sts(&self, role_arn: &str) -> Result<StsEndpoint, ProviderFailure> {
+        let is_elsewhere = role_arn.starts_with("arn:") && !role_arn.starts_with("arn:aws:");
+        if is_elsewhere && Region::of(self.environment, self.profile)?.is_none() {
+            return Err(ProviderFailure::NoRegion { role_arn: role_arn.to_owned() });
+        }
         StsEndpoint::of(self.environment, self.profile)
     }
 }

@@ -4,7 +4,7 @@ use super::settings::Settings;
 use crate::endpoint::{Endpoint, EndpointService};
 use crate::exchange::Timeouts;
 use crate::origin::Origin;
-use crate::profile_error::{ProfileError, Why};
+use crate::profile_error::{InvalidProfile, ProfileError};
 use crate::profile_files::{Profile, Section};
 use crate::provider::{Provider, ProviderFailure, SsoLogin, SsoProvider, SsoSettings};
 use crate::region::Region;
@@ -36,11 +36,13 @@ impl Settings<'_> {
                 SsoLogin::StartUrl { url: start_url.to_owned(), profile: profile.name().to_owned() }
             }
         };
-        let home =
-            self.environment.home().ok_or_else(|| ProfileError::new(profile, Why::NoHome))?;
+        let home = self
+            .environment
+            .home()
+            .ok_or_else(|| ProfileError::new(profile, InvalidProfile::NoHome))?;
         let own = |setting| {
             let value = profile.get(setting).map(str::to_owned);
-            value.ok_or_else(|| ProfileError::new(profile, Why::Sso { setting }))
+            value.ok_or_else(|| ProfileError::new(profile, InvalidProfile::Sso { setting }))
         };
         let settings = SsoSettings {
             login,
@@ -62,7 +64,8 @@ impl Settings<'_> {
 fn session(profile: Profile<'_>) -> Result<Option<Section<'_>>, ProviderFailure> {
     let Some(name) = profile.get("sso_session") else { return Ok(None) };
     let session = profile.files().sso_session(name);
-    let missing = || ProfileError::new(profile, Why::NoSsoSession { session: name.to_owned() });
+    let missing =
+        || ProfileError::new(profile, InvalidProfile::NoSsoSession { session: name.to_owned() });
     Ok(Some(session.ok_or_else(missing)?))
 }
 
@@ -76,10 +79,11 @@ fn of_both<'f>(
     match (profile.get(setting), of_session, session) {
         (Some(own), Some(other), Some(session)) if own != other => {
             let session = session.name().to_owned();
-            Err(ProfileError::new(profile, Why::SsoContradiction { setting, session }).into())
+            Err(ProfileError::new(profile, InvalidProfile::SsoContradiction { setting, session })
+                .into())
         }
-        (own, other, _) => {
-            own.or(other).ok_or_else(|| ProfileError::new(profile, Why::Sso { setting }).into())
-        }
+        (own, other, _) => own
+            .or(other)
+            .ok_or_else(|| ProfileError::new(profile, InvalidProfile::Sso { setting }).into()),
     }
 }

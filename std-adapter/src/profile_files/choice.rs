@@ -30,9 +30,13 @@ pub enum ProfileChoice<'c> {
 }
 
 impl<'c> ProfileChoice<'c> {
-    /// What `AWS_PROFILE` names, else `AWS_DEFAULT_PROFILE`, else [`Default`](Self::Default).
+    /// What an option [names](Environment::name_profile), else what `AWS_PROFILE` names, else `AWS_DEFAULT_PROFILE`, else [`Default`](Self::Default).
     pub fn of(environment: &'c Environment) -> Self {
         let named = |by| environment.get(by).map(|name| Self::Named { name, by });
+        if let (true, Some(name)) = (environment.is_profile_named(), environment.get("AWS_PROFILE"))
+        {
+            return Self::Named { name, by: "--profile" };
+        }
         named("AWS_PROFILE").or_else(|| named("AWS_DEFAULT_PROFILE")).unwrap_or(Self::Default)
     }
 

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{Provide, Subject, read_token};
 use crate::environment::Environment;
-use crate::exchange::Timeouts;
+use crate::exchange::{ExchangeError, Timeouts};
 use crate::identity::{Identity, Source};
 use crate::origin::Origin;
 use crate::retries::{Failure, FetchError, Retries, Stop, converse, within};
@@ -100,7 +100,7 @@ impl ContainerProvider {
                 Container::authorized(uri, token).map_err(|invalid| Stop::Error(invalid.into()))?
             }
         };
-        check_addresses(uri).await.map_err(Stop::Error)?;
+        check_addresses(uri).await?;
         let mut answer = converse(&mut container, origin, &self.timeouts).await?;
         let sent = token.as_ref().map_or("", |token| token.as_str());
         let refused = |error| Failure::from(error).without(&[sent]);
@@ -131,17 +131,18 @@ impl ContainerProvider {
     }
 }
 
-/// A name may stand for many addresses, and the container's token is for few. What cannot be
-/// resolved is left to whoever connects, to say so.
-async fn check_addresses(uri: ContainerUri<'_>) -> Result<(), ContainerError> {
+/// A name may stand for many addresses, and the container's token is for few.
+async fn check_addresses(uri: ContainerUri<'_>) -> Result<(), Stop<ContainerError>> {
     if uri.is_https() {
         return Ok(());
     }
-    let mut addresses = lookup_host((uri.host(), uri.port())).await.into_iter().flatten();
+    let addresses = lookup_host((uri.host(), uri.port())).await;
+    let mut addresses =
+        addresses.map_err(|error| Stop::Failure(ExchangeError::Connect(error).into()))?;
     if addresses.all(|address| uri.allows(address.ip())) {
         Ok(())
     } else {
-        Err(ContainerError::Uri(InvalidContainerUri::HostNotAllowed))
+        Err(Stop::Error(ContainerError::Uri(InvalidContainerUri::HostNotAllowed)))
     }
 }
 

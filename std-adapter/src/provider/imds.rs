@@ -11,13 +11,27 @@ use crate::environment::Environment;
 use crate::exchange::{ExchangeError, Timeouts};
 use crate::identity::{Identity, Source};
 use crate::origin::Origin;
+use crate::profile_files::Profile;
 use crate::region::Region;
 use crate::retries::{Failure, Retries, converse, refused, within};
+use crate::setting::Setting;
 
-const ENDPOINT: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
-const MODE: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE";
-const TIMEOUT: &str = "AWS_METADATA_SERVICE_TIMEOUT";
-const ATTEMPTS: &str = "AWS_METADATA_SERVICE_NUM_ATTEMPTS";
+/// Variables, and the settings of profiles that stand for them.
+const DISABLED: Name = ("AWS_EC2_METADATA_DISABLED", "disable_ec2_metadata");
+const ENDPOINT: Name = ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
+const MODE: Name = ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode");
+const TIMEOUT: Name = ("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout");
+const ATTEMPTS: Name = ("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts");
+
+type Name = (&'static str, &'static str);
+
+fn find<'s>(
+    (variable, setting): Name,
+    environment: &'s Environment,
+    profile: Option<Profile<'s>>,
+) -> Option<Setting<'s>> {
+    Setting::find(environment, &[variable], profile, setting)
+}
 
 /// Where the instance metadata service is.
 ///
@@ -37,21 +51,26 @@ impl ImdsEndpoint {
     }
 
     /// From `AWS_EC2_METADATA_SERVICE_ENDPOINT`, a URL, or else from
-    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`, `IPv4` or `IPv6`.
+    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`, `IPv4` or `IPv6`; each of them, where it is not set,
+    /// from the profile (`ec2_metadata_service_endpoint`, …).
     ///
     /// # Errors
     /// If either has a value that it cannot have.
-    pub fn of(environment: &Environment) -> Result<Self, ImdsError> {
-        if let Some(url) = environment.get(ENDPOINT) {
-            return url.parse();
+    pub fn of(environment: &Environment, profile: Option<Profile<'_>>) -> Result<Self, ImdsError> {
+        if let Some(Setting { by, value }) = find(ENDPOINT, environment, profile) {
+            return value.parse().map_err(|_: ImdsError| wrong_endpoint(by));
         }
-        match environment.get(MODE) {
+        match find(MODE, environment, profile) {
             None => Ok(Self::ipv4()),
-            Some(mode) if mode.eq_ignore_ascii_case("IPv4") => Ok(Self::ipv4()),
-            Some(mode) if mode.eq_ignore_ascii_case("IPv6") => Ok(Self::ipv6()),
-            Some(_) => Err(ImdsError::Setting { name: MODE, wants: "IPv4 or IPv6" }),
+            Some(mode) if mode.value.eq_ignore_ascii_case("IPv4") => Ok(Self::ipv4()),
+            Some(mode) if mode.value.eq_ignore_ascii_case("IPv6") => Ok(Self::ipv6()),
+            Some(mode) => Err(ImdsError::Setting { name: mode.by, wants: "IPv4 or IPv6" }),
         }
     }
+}
+
+fn wrong_endpoint(name: String) -> ImdsError {
+    ImdsError::Setting { name, wants: "a URL such as http://127.0.0.1:1338" }
 }
 
 impl core::str::FromStr for ImdsEndpoint {
@@ -60,8 +79,7 @@ impl core::str::FromStr for ImdsEndpoint {
     /// An `http` URL without a path.
     fn from_str(url: &str) -> Result<Self, ImdsError> {
         let origin = url.parse::<Origin>().ok().filter(|origin| !origin.is_https());
-        let wants = "a URL such as http://127.0.0.1:1338";
-        origin.map(Self).ok_or(ImdsError::Setting { name: ENDPOINT, wants })
+        origin.map(Self).ok_or_else(|| wrong_endpoint(ENDPOINT.0.to_owned()))
     }
 }
 
@@ -86,29 +104,34 @@ impl ImdsProvider {
     }
 
     /// As the environment says: besides the endpoint, `AWS_METADATA_SERVICE_TIMEOUT` (seconds) and
-    /// `AWS_METADATA_SERVICE_NUM_ATTEMPTS`. `None` if `AWS_EC2_METADATA_DISABLED` is `true`.
+    /// `AWS_METADATA_SERVICE_NUM_ATTEMPTS`; or else the profile. `None` if
+    /// `AWS_EC2_METADATA_DISABLED`, or the profile's `disable_ec2_metadata`, is `true`.
     ///
     /// # Errors
-    /// If one of the variables has a value that it cannot have.
-    pub fn of(environment: &Environment) -> Result<Option<Self>, ImdsError> {
-        if environment.is_true("AWS_EC2_METADATA_DISABLED") {
+    /// If one of them has a value that it cannot have.
+    pub fn of(
+        environment: &Environment,
+        profile: Option<Profile<'_>>,
+    ) -> Result<Option<Self>, ImdsError> {
+        let is_disabled = find(DISABLED, environment, profile);
+        if is_disabled.is_some_and(|disabled| disabled.boolean() == Some(true)) {
             return Ok(None);
         }
         let mut timeouts = Timeouts::default();
-        if let Some(seconds) = environment.get(TIMEOUT) {
-            let seconds = seconds.parse::<f64>().ok().filter(|seconds| *seconds > 0.0);
+        if let Some(Setting { by, value }) = find(TIMEOUT, environment, profile) {
+            let seconds = value.parse::<f64>().ok().filter(|seconds| *seconds > 0.0);
             let wait = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-            let wrong = ImdsError::Setting { name: TIMEOUT, wants: "a number of seconds" };
+            let wrong = ImdsError::Setting { name: by, wants: "a number of seconds" };
             let wait = wait.ok_or(wrong)?;
             (timeouts.connect, timeouts.read) = (wait, wait);
             timeouts.total = timeouts.total.max(wait.saturating_mul(10));
         }
-        if let Some(attempts) = environment.get(ATTEMPTS) {
-            let attempts = attempts.parse().ok().filter(|attempts| *attempts > 0);
-            let wrong = ImdsError::Setting { name: ATTEMPTS, wants: "a number from 1" };
+        if let Some(Setting { by, value }) = find(ATTEMPTS, environment, profile) {
+            let attempts = value.parse().ok().filter(|attempts| *attempts > 0);
+            let wrong = ImdsError::Setting { name: by, wants: "a number from 1" };
             timeouts.attempts = attempts.ok_or(wrong)?;
         }
-        Ok(Some(Self::new(ImdsEndpoint::of(environment)?, timeouts)))
+        Ok(Some(Self::new(ImdsEndpoint::of(environment, profile)?, timeouts)))
     }
 
     /// Where it fetches from.
@@ -160,7 +183,7 @@ impl ImdsProvider {
         };
         let region = within(total, attempts).await.map_err(|failure| self.error(failure))?;
         let wants = "a region's name: the metadata service gives another";
-        region.parse().map_err(|_| ImdsError::Setting { name: "the region", wants })
+        region.parse().map_err(|_| ImdsError::Setting { name: "the region".to_owned(), wants })
     }
 
     async fn ask_region(&mut self) -> Result<String, Failure> {
@@ -214,11 +237,11 @@ impl Provide for ImdsProvider {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ImdsError {
-    /// An environment variable has a value that it cannot have.
+    /// A setting has a value that it cannot have.
     #[error("{name} must be {wants}")]
     Setting {
-        /// The variable.
-        name: &'static str,
+        /// The variable, or the profile's setting.
+        name: String,
         /// What it may be.
         wants: &'static str,
     },
@@ -308,7 +331,7 @@ mod tests {
     use super::*;
 
     fn endpoint(variables: &[(&str, &str)]) -> String {
-        match ImdsEndpoint::of(&variables.iter().copied().collect()) {
+        match ImdsEndpoint::of(&variables.iter().copied().collect(), None) {
             Ok(endpoint) => endpoint.to_string(),
             Err(error) => error.to_string(),
         }
@@ -317,24 +340,25 @@ mod tests {
     #[test]
     fn the_endpoint_follows_the_environment() {
         assert_eq!(endpoint(&[]), "http://169.254.169.254");
-        assert_eq!(endpoint(&[(MODE, "ipv6")]), "http://[fd00:ec2::254]");
-        assert_eq!(endpoint(&[(ENDPOINT, "http://h:1/"), (MODE, "IPv6")]), "http://h:1");
-        assert_eq!(endpoint(&[(MODE, "IPv5")]), format!("{MODE} must be IPv4 or IPv6"));
+        assert_eq!(endpoint(&[(MODE.0, "ipv6")]), "http://[fd00:ec2::254]");
+        assert_eq!(endpoint(&[(ENDPOINT.0, "http://h:1/"), (MODE.0, "IPv6")]), "http://h:1");
+        assert_eq!(endpoint(&[(MODE.0, "IPv5")]), format!("{} must be IPv4 or IPv6", MODE.0));
         for url in ["h:1", "https://h", "http://h/x", "http://u@h", "http://h?q", "", " "] {
             if !url.is_empty() {
-                assert!(endpoint(&[(ENDPOINT, url)]).contains("must be a URL"), "{url}");
+                assert!(endpoint(&[(ENDPOINT.0, url)]).contains("must be a URL"), "{url}");
             }
         }
     }
 
     #[test]
     fn it_can_be_switched_off_and_tuned() {
-        let of =
-            |variables: &[(&str, &str)]| ImdsProvider::of(&variables.iter().copied().collect());
+        let of = |variables: &[(&str, &str)]| {
+            ImdsProvider::of(&variables.iter().copied().collect(), None)
+        };
         assert!(of(&[("AWS_EC2_METADATA_DISABLED", "True")]).unwrap().is_none());
-        let tuned = of(&[(TIMEOUT, "2.5"), (ATTEMPTS, "7")]).unwrap().unwrap().timeouts;
+        let tuned = of(&[(TIMEOUT.0, "2.5"), (ATTEMPTS.0, "7")]).unwrap().unwrap().timeouts;
         assert_eq!((tuned.connect, tuned.attempts), (Duration::from_millis(2500), 7));
-        for bad in [(TIMEOUT, "x"), (TIMEOUT, "-1"), (TIMEOUT, "NaN"), (ATTEMPTS, "0")] {
+        for bad in [(TIMEOUT.0, "x"), (TIMEOUT.0, "-1"), (TIMEOUT.0, "NaN"), (ATTEMPTS.0, "0")] {
             assert!(of(&[bad]).is_err(), "{bad:?}");
         }
     }

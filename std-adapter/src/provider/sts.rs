@@ -13,6 +13,7 @@ use rolesig::provider::{
 use rolesig::{ClockSkew, Credentials};
 use thiserror::Error;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::{Provide, Provider, ProviderFailure, read_token};
@@ -26,8 +27,8 @@ use crate::region::Region;
 use crate::retries::{Failure, FetchError, Retries, Stop, converse, within};
 use crate::sign::now;
 
-/// How long a person may take to type a code in before other processes ask for one, too.
-const PERSON: Duration = Duration::from_secs(60);
+/// How long a person has to type a code.
+const TIME_TO_ANSWER: Duration = Duration::from_secs(120);
 
 /// STS in one region.
 #[derive(Clone, Debug)]
@@ -117,19 +118,14 @@ impl AssumeRoleProvider {
         &self.by
     }
 
-    /// Whether a longer session was asked for than STS gives to credentials from there.
-    fn is_clamped(&self, by: &Source) -> bool {
-        let longest = AssumeRole::MAX_CHAINED_SECONDS;
-        by.is_role() && self.role.duration_seconds.is_some_and(|seconds| seconds > longest)
-    }
-
     async fn token_code(&self) -> Result<Option<Zeroizing<String>>, StsError> {
         let Some(serial) = self.role.mfa_serial.clone() else { return Ok(None) };
         let role_arn = || self.role.role_arn.clone();
         let ask = self.ask_token_code.clone();
         let ask = ask.ok_or_else(|| StsError::NoOneToAsk { role_arn: role_arn() })?;
         // A person takes their time, and other tasks have work to do.
-        let asked = spawn_blocking(move || ask(&serial)).await;
+        let asked = timeout(TIME_TO_ANSWER, spawn_blocking(move || ask(&serial))).await;
+        let asked = asked.unwrap_or_else(|_| Ok(Err(io::ErrorKind::TimedOut.into())));
         let code = asked.unwrap_or_else(|error| Err(io::Error::other(error)));
         code.map(Some).map_err(|source| StsError::TokenCode { role_arn: role_arn(), source })
     }
@@ -163,7 +159,12 @@ impl AssumeRoleProvider {
         };
         let keep = |provided: Provided<'_>| Identity::provided(provided, source.clone());
         let sent = token_code.unwrap_or_default();
-        call_signed(&self.sts, call, by.credentials(), sent, &mut self.skew, keep).await
+        let mut sts = self.sts.clone();
+        if mfa.is_some() {
+            // A code is good for one call, be its answer lost.
+            sts.timeouts.attempts = 1;
+        }
+        call_signed(&sts, call, by.credentials(), sent, &mut self.skew, keep).await
     }
 }
 
@@ -172,15 +173,15 @@ impl Provide for AssumeRoleProvider {
 
     async fn fetch(&mut self) -> Result<Identity, ProviderFailure> {
         // A chain of profiles is a chain of providers.
-        let by = self.by.fetch_boxed().await?;
-        if self.is_clamped(by.source()) {
-            self.role.duration_seconds = Some(AssumeRole::MAX_CHAINED_SECONDS);
-        }
+        let by = self.by.fetch_boxed().await.map_err(|source| ProviderFailure::Source {
+            role_arn: self.role.role_arn.clone(),
+            source: Box::new(source),
+        })?;
         Ok(self.assume(&by).await?)
     }
 
     fn longest(&self) -> Duration {
-        let person = self.role.mfa_serial.as_ref().map_or(Duration::ZERO, |_| PERSON);
+        let person = self.role.mfa_serial.as_ref().map_or(Duration::ZERO, |_| TIME_TO_ANSWER);
         self.by.longest().saturating_add(person).saturating_add(self.sts.timeouts.total)
     }
 

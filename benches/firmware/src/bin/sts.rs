@@ -4,11 +4,12 @@
 
 use core::hint::black_box;
 
+use rolesig::io::blocking;
 use rolesig::provider::{
     AssumeRole, AssumeRoleWithWebIdentity, Conversation, GetCallerIdentity, Provided, Sts,
 };
-use rolesig::{Credentials, Emit, StoredCredentials, Timestamp};
-use rolesig_firmware::halt;
+use rolesig::{Credentials, StoredCredentials, Timestamp};
+use rolesig_firmware::{halt, uart::Uart};
 
 /// The program.
 #[unsafe(no_mangle)]
@@ -42,30 +43,19 @@ fn assume_role() -> Option<()> {
     Some(())
 }
 
-/// The loop that every conversation is driven by.
 fn converse<'b, C: Conversation>(
     conversation: &mut C,
     body: &'b mut [u8],
 ) -> Option<C::Outcome<'b>> {
-    let mut wire = [0; 2048];
-    let mut len = 0;
-    while let Some(exchange) = conversation.request() {
-        black_box(exchange.method());
-        black_box(exchange.target().write_to(&mut wire).ok()?);
-        for (name, value) in exchange.headers() {
-            black_box(name);
-            black_box(value.write_to(&mut wire).ok()?);
-        }
-        black_box(exchange.body().emitted_len());
-        black_box(exchange.body().write_to(&mut wire).ok()?);
-        // Where a transport would send the request and fill the body.
-        len = black_box(&mut *body).len().min(black_box(300));
-        if let Err(error) = conversation.response(black_box(200), body.get(..len)?) {
+    let outcome =
+        blocking::converse(conversation, black_box("sts.amazonaws.com"), body, Uart::open);
+    match outcome {
+        Ok(outcome) => Some(outcome),
+        Err(error) => {
             black_box(error.is_transient());
-            return None;
+            None
         }
     }
-    conversation.outcome(body.get_mut(..len)?).ok()
 }
 
 fn store(provided: Provided<'_>) -> Option<()> {

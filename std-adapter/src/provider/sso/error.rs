@@ -122,14 +122,17 @@ const fn refused<'t>(code: &'t str, message: &'t str) -> ProviderError<'t> {
 
 impl SsoError {
     /// Whether somebody has to log in again, or to change a setting.
-    pub(super) const fn is_final(&self) -> bool {
+    pub(super) fn is_final(&self) -> bool {
         match self {
             Self::NotLoggedIn { .. }
             | Self::Expired { .. }
             | Self::LoggedOut { .. }
             | Self::NotAssigned { .. }
-            | Self::Unreadable { .. }
             | Self::Cached { .. } => true,
+            // A disk has bad moments, too.
+            Self::Unreadable { source, .. } => {
+                matches!(source.kind(), std::io::ErrorKind::PermissionDenied)
+            }
             Self::Exchange { source, .. } => matches!(source, ExchangeError::NoTls),
             _ => false,
         }

@@ -1,0 +1,28 @@
+//! Fetches credentials with a device's certificate from AWS IoT Core, and stores them.
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use rolesig::StoredCredentials;
+use rolesig::io::blocking;
+use rolesig::provider::IotCredentials;
+use rolesig_firmware::{halt, uart::Uart};
+
+/// The program.
+#[unsafe(no_mangle)]
+pub extern "C" fn _start() -> ! {
+    black_box(fetch().is_some());
+    halt()
+}
+
+fn fetch() -> Option<()> {
+    let mut body = [0; 2048];
+    let mut iot = IotCredentials::new(black_box("my-alias"), black_box(Some("my-thing"))).ok()?;
+    let host = black_box("c1example.credentials.iot.eu-west-1.amazonaws.com");
+    let provided = blocking::converse(&mut iot, host, &mut body, Uart::open).ok()?;
+    let mut stored = StoredCredentials::<1536>::new();
+    stored.store(provided.credentials, Some(provided.expires_at)).ok()?;
+    black_box(stored.credentials().is_some());
+    Some(())
+}

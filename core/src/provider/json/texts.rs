@@ -1,0 +1,416 @@
+//! The texts of a JSON object, read in place.
+//!
+//! What is wanted are a few texts of the object itself, or of an object in it. The document is read
+//! once from front to back, without recursion: the open brackets are the bits of a number. It must be
+//! JSON as a whole, also in what is ignored. Escapes are resolved where they lie, since none is
+//! shorter than what it stands for.
+//!
+//! Source: RFC 8259, §2 to §7.
+
+use core::ops::Range;
+
+use super::escape::{escape, unescape};
+use crate::provider::DocumentError;
+
+/// Documents with credentials have two levels.
+const MAX_DEPTH: u32 = 16;
+
+/// A field: the name of the object that it is in, empty for the document itself; and the names that
+/// it goes by. A name with an escape in it is none of them.
+pub(super) type Field = (&'static str, &'static [&'static str]);
+
+/// Which brackets are open, the last one in the lowest bit: 1 for an object, 0 for an array. A 1
+/// before them all tells where they begin.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Open(u32);
+
+impl Open {
+    const NONE: Self = Self(0b1);
+    /// The document itself.
+    const DOCUMENT: Self = Self(0b11);
+    /// An object that is a value of the document.
+    const INNER: Self = Self(0b111);
+
+    fn push(self, is_object: bool) -> Result<Self, DocumentError> {
+        if self.0 >> MAX_DEPTH != 0 {
+            return Err(DocumentError::TooDeep);
+        }
+        Ok(Self(self.0 << 1 | u32::from(is_object)))
+    }
+
+    fn pop(self) -> Self {
+        Self(self.0 >> 1)
+    }
+
+    fn in_object(self) -> bool {
+        self.0 & 1 == 1
+    }
+}
+
+/// The texts of some fields, in their order; one that is null is as good as missing. A field must
+/// not come twice, or be of another type.
+pub(super) fn texts<'b, const N: usize>(
+    body: &'b mut [u8],
+    fields: &[Field; N],
+) -> Result<[Option<&'b str>; N], DocumentError> {
+    if body.trim_ascii().is_empty() {
+        return Err(DocumentError::Empty);
+    }
+    core::str::from_utf8(body).map_err(|_| DocumentError::NotJson)?;
+    let mut ranges = find(body, fields)?;
+    for range in ranges.iter_mut().flatten() {
+        let text = body.get_mut(range.clone()).ok_or(DocumentError::NotJson)?;
+        range.end = range.start + unescape(text).ok_or(DocumentError::NotJson)?;
+    }
+    let body = &*body;
+    let mut texts = [None; N];
+    for (text, range) in texts.iter_mut().zip(ranges) {
+        let Some(range) = range else { continue };
+        let bytes = body.get(range).ok_or(DocumentError::NotJson)?;
+        *text = Some(core::str::from_utf8(bytes).map_err(|_| DocumentError::NotJson)?);
+    }
+    Ok(texts)
+}
+
+/// Where the text of each field lies.
+fn find<const N: usize>(
+    body: &[u8],
+    fields: &[Field; N],
+) -> Result<[Option<Range<usize>>; N], DocumentError> {
+    let not_json = DocumentError::NotJson;
+    let mut found = [const { None }; N];
+    let mut seen = [false; N];
+    // The last name in the document itself, and whether it has had the object that is looked into.
+    let (mut parent, mut had_inner) = (&b""[..], false);
+    let mut open = Open::DOCUMENT;
+    let mut is_first = true;
+    let mut rest = behind_space(body).strip_prefix(b"{").ok_or(not_json)?;
+    while open != Open::NONE {
+        rest = behind_space(rest);
+        let close = if open.in_object() { b"}" } else { b"]" };
+        if let Some(behind) = rest.strip_prefix(close) {
+            (open, is_first, rest) = (open.pop(), false, behind);
+            continue;
+        }
+        if !is_first {
+            rest = behind_space(rest.strip_prefix(b",").ok_or(not_json)?);
+        }
+        let mut field = None;
+        if open.in_object() {
+            let name;
+            (name, rest) = text(rest).ok_or(not_json)?;
+            rest = behind_space(rest).strip_prefix(b":").map(behind_space).ok_or(not_json)?;
+            if open == Open::DOCUMENT {
+                parent = name;
+                if !name.is_empty() && fields.iter().any(|field| field.0.as_bytes() == name) {
+                    if had_inner {
+                        return Err(not_json);
+                    }
+                    had_inner = true;
+                }
+            }
+            field = match open {
+                Open::DOCUMENT => place(fields, b"", name),
+                Open::INNER if !parent.is_empty() => place(fields, parent, name),
+                _ => None,
+            };
+        }
+        if let Some(seen) = field.and_then(|field| seen.get_mut(field)) {
+            if *seen {
+                return Err(not_json);
+            }
+            *seen = true;
+        }
+        let start = body.len() - rest.len();
+        let value;
+        (value, rest) = Value::take(rest).ok_or(not_json)?;
+        is_first = matches!(value, Value::Open { .. });
+        match value {
+            Value::Null => {}
+            Value::Text(text) => {
+                if let Some(range) = field.and_then(|field| found.get_mut(field)) {
+                    // Behind the quote.
+                    *range = Some(start + 1..start + 1 + text.len());
+                }
+            }
+            _ if field.is_some() => return Err(not_json),
+            Value::Open { is_object } => open = open.push(is_object)?,
+            Value::Other => {}
+        }
+    }
+    if behind_space(rest).is_empty() { Ok(found) } else { Err(not_json) }
+}
+
+/// Which of the fields a name in an object is.
+fn place(fields: &[Field], parent: &[u8], name: &[u8]) -> Option<usize> {
+    let is_it = |field: &Field| {
+        field.0.as_bytes() == parent && field.1.iter().any(|known| known.as_bytes() == name)
+    };
+    fields.iter().position(is_it)
+}
+
+/// A value, or how it begins.
+enum Value<'b> {
+    /// `{` or `[`.
+    Open {
+        is_object: bool,
+    },
+    Null,
+    /// Between its quotes, with its escapes.
+    Text(&'b [u8]),
+    /// A number, or a truth value.
+    Other,
+}
+
+impl<'b> Value<'b> {
+    /// The value at the front, and what follows.
+    fn take(rest: &'b [u8]) -> Option<(Self, &'b [u8])> {
+        let (first, behind) = rest.split_first()?;
+        match first {
+            b'{' => Some((Self::Open { is_object: true }, behind)),
+            b'[' => Some((Self::Open { is_object: false }, behind)),
+            b'"' => text(rest).map(|(text, rest)| (Self::Text(text), rest)),
+            b'n' => rest.strip_prefix(b"null").map(|rest| (Self::Null, rest)),
+            b't' => rest.strip_prefix(b"true").map(|rest| (Self::Other, rest)),
+            b'f' => rest.strip_prefix(b"false").map(|rest| (Self::Other, rest)),
+            _ => behind_number(rest).map(|rest| (Self::Other, rest)),
+        }
+    }
+}
+
+/// RFC 8259, §2. A form feed is white space to Rust, and none to JSON.
+fn behind_space(mut rest: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t' | b'\n' | b'\r', behind @ ..] = rest {
+        rest = behind;
+    }
+    rest
+}
+
+/// The text at the front, between its quotes, and what follows. RFC 8259, §7.
+fn text(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let text = rest.strip_prefix(b"\"")?;
+    let mut rest = text;
+    loop {
+        rest = match rest.first()? {
+            b'"' => return Some((text.get(..text.len() - rest.len())?, rest.get(1..)?)),
+            b'\\' => rest.get(escape(rest)?.1..)?,
+            0..0x20 => return None,
+            _ => rest.get(1..)?,
+        };
+    }
+}
+
+/// What follows the number at the front. RFC 8259, §6.
+fn behind_number(rest: &[u8]) -> Option<&[u8]> {
+    let rest = rest.strip_prefix(b"-").unwrap_or(rest);
+    let mut rest = match rest.strip_prefix(b"0") {
+        Some(behind) => behind,
+        None => behind_digits(rest)?,
+    };
+    if let [b'.', fraction @ ..] = rest {
+        rest = behind_digits(fraction)?;
+    }
+    match rest {
+        [b'e' | b'E', b'+' | b'-', digits @ ..] | [b'e' | b'E', digits @ ..] => {
+            behind_digits(digits)
+        }
+        _ => Some(rest),
+    }
+}
+
+/// What follows the digits at the front, of which there must be one.
+fn behind_digits(digits: &[u8]) -> Option<&[u8]> {
+    let mut rest = digits;
+    while let [b'0'..=b'9', behind @ ..] = rest {
+        rest = behind;
+    }
+    (rest.len() < digits.len()).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    extern crate std;
+    use std::borrow::ToOwned;
+    use std::format;
+    use std::string::{String, ToString};
+    use std::vec::Vec;
+
+    const FIELDS: [Field; 3] = [("", &["a", "A"]), ("in", &["a"]), ("in", &["b"])];
+
+    fn read(document: &str) -> Result<[Option<String>; 3], DocumentError> {
+        let mut body = document.as_bytes().to_vec();
+        texts(&mut body, &FIELDS).map(|texts| texts.map(|text| text.map(ToOwned::to_owned)))
+    }
+
+    /// The same by `serde_json`, of documents that have no field twice.
+    fn oracle(document: &str) -> Option<[Option<String>; 3]> {
+        let value: Value = serde_json::from_str(document).ok()?;
+        let object = value.as_object()?;
+        let inner = object.get("in").and_then(Value::as_object);
+        let text = |value: Option<&Value>| match value {
+            None | Some(Value::Null) => Some(None),
+            Some(Value::String(text)) => Some(Some(text.clone())),
+            Some(_) => None,
+        };
+        Some([
+            text(object.get("a").or(object.get("A")))?,
+            text(inner.and_then(|inner| inner.get("a")))?,
+            text(inner.and_then(|inner| inner.get("b")))?,
+        ])
+    }
+
+    #[test]
+    fn what_serde_json_reads_is_read() {
+        for document in [
+            "{}",
+            " {\t} \r\n",
+            r#"{"a":"x"}"#,
+            r#"{"A":"x"}"#,
+            r#"{"a":null}"#,
+            r#"{"a":"","in":{"a":"y","b":null}}"#,
+            r#"{"x":{"a":"n"},"in":{"x":{"a":"n"},"b":"\ud834\udd1e"},"a":"é"}"#,
+            r#"{"in":[{"a":"n"}],"x":[["a",{"a":1}],"]",{}],"a":"x"}"#,
+            r#"{"x":-0.5e+10,"y":[0,1E2,true,false,null,12.0],"a":"\/\u003d\\"}"#,
+            r#"{"in":null,"a":"x"}"#,
+            r#"{"in":"a","a":"x"}"#,
+            r#"{"":{"a":"n"}}"#,
+            r#"{"a\u0000":"n"}"#,
+        ] {
+            let expected = oracle(document).unwrap();
+            assert_eq!(read(document), Ok(expected), "{document}");
+        }
+    }
+
+    #[test]
+    fn what_serde_json_refuses_is_refused() {
+        for document in [
+            "[]",
+            "\"a\"",
+            "null",
+            "x",
+            "{",
+            "}",
+            "{}}",
+            "{}x",
+            "{}\u{c}",
+            "\u{feff}{}",
+            "{,}",
+            r#"{"a":"x",}"#,
+            r#"{"a":"x" "b":1}"#,
+            r#"{"a" "x"}"#,
+            r#"{"a":}"#,
+            r#"{a:"x"}"#,
+            r#"{"a":'x'}"#,
+            r#"{"x":[1,]}"#,
+            r#"{"x":[,1]}"#,
+            r#"{"x":[1}]"#,
+            r#"{"x":01}"#,
+            r#"{"x":-}"#,
+            r#"{"x":+1}"#,
+            r#"{"x":1.}"#,
+            r#"{"x":.1}"#,
+            r#"{"x":1e}"#,
+            r#"{"x":1e+}"#,
+            r#"{"x":1x}"#,
+            r#"{"x":nul}"#,
+            r#"{"x":True}"#,
+            r#"{"x":"\x"}"#,
+            r#"{"x":"\ud834"}"#,
+            r#"{"\q":1}"#,
+            "{\"x\":\"\n\"}",
+            "{\u{c}\"x\":1}",
+            "{\"x\":1 // no\n}",
+        ] {
+            assert_eq!(oracle(document), None, "{document}");
+            assert_eq!(read(document), Err(DocumentError::NotJson), "{document}");
+        }
+        assert_eq!(read(" \r\n"), Err(DocumentError::Empty));
+        let mut latin = b"{\"x\":\"\xe9\"}".to_vec();
+        assert_eq!(texts(&mut latin, &FIELDS), Err(DocumentError::NotJson));
+    }
+
+    #[test]
+    fn what_is_there_twice_or_of_another_type_is_refused() {
+        for document in [
+            r#"{"a":"x","a":"x"}"#,
+            r#"{"a":null,"a":"x"}"#,
+            r#"{"a":"x","A":null}"#,
+            r#"{"in":{"a":"x","a":"x"}}"#,
+            r#"{"in":{"a":"x"},"in":{"b":"x"}}"#,
+            r#"{"in":1,"in":{"b":"x"}}"#,
+            r#"{"a":1}"#,
+            r#"{"a":{}}"#,
+            r#"{"a":["x"]}"#,
+            r#"{"in":{"a":true}}"#,
+        ] {
+            assert_eq!(read(document), Err(DocumentError::NotJson), "{document}");
+        }
+        assert!(read(r#"{"x":1,"x":"2"}"#).is_ok(), "what is ignored may come twice");
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |depth| format!(r#"{{"x":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
+        assert!(read(&nested(15)).is_ok());
+        assert_eq!(read(&nested(16)), Err(DocumentError::TooDeep));
+        assert_eq!(read(&nested(100_000)), Err(DocumentError::TooDeep));
+        let objects = format!("{}1{}", r#"{"a":"#.repeat(100_000), "}".repeat(100_000));
+        assert_eq!(read(&objects), Err(DocumentError::NotJson), "a field that is an object");
+        let brackets = format!(r#"{{"a":"{}"}}"#, "[{".repeat(1000));
+        assert!(read(&brackets).is_ok(), "those in texts do not count");
+    }
+
+    #[test]
+    fn every_cut_is_noticed() {
+        let document = r#"{"x":[{"y":-1.5e3}],"in":{"a":"\u00e9\/","b":null},"a":"é"}"#;
+        assert!(read(document).is_ok());
+        for end in (0..document.len()).filter(|end| document.is_char_boundary(*end)) {
+            assert!(read(&document[..end]).is_err(), "{end}");
+        }
+    }
+
+    /// Pieces of documents, so that many are nearly JSON.
+    fn pieces() -> impl Strategy<Value = String> {
+        const PIECES: [&str; 23] = [
+            "{", "}", "[", "]", ",", ":", "\"a\"", "\"in\"", "\"b\"", "\"x\"", "null", "true", "1",
+            "-0", "1.5e3", " ", "\"\\n\"", "\"", "\\", "{}", "\"a\":", "\"in\":{", "\"x\":[",
+        ];
+        proptest::collection::vec(proptest::sample::select(&PIECES[..]), 0..24)
+            .prop_map(|pieces| format!("{{{}", pieces.concat()))
+    }
+
+    proptest! {
+        #[test]
+        fn any_pieces_are_read_as_serde_json_does(document in pieces()) {
+            match (read(&document), oracle(&document)) {
+                (Ok(ours), Some(theirs)) => prop_assert_eq!(ours, theirs),
+                (Ok(ours), None) => prop_assert!(false, "{ours:?}"),
+                // serde_json takes the last of two.
+                (Err(_), Some(_)) => {
+                    let twice = |name: &str| document.matches(name).count() > 1;
+                    prop_assert!(twice("\"a\"") || twice("\"in\"") || twice("\"b\""));
+                }
+                (Err(_), None) => {}
+            }
+        }
+
+        #[test]
+        fn any_texts_are_read(first: String, second: String) {
+            let value = serde_json::json!({"a": first, "in": {"b": second, "x": first}});
+            for document in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
+                let expected = [Some(first.clone()), None, Some(second.clone())];
+                prop_assert_eq!(read(&document), Ok(expected));
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(mut body: Vec<u8>) {
+            let _ = texts(&mut body, &FIELDS);
+        }
+    }
+}

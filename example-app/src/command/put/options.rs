@@ -1,0 +1,117 @@
+//! What `-put` can be told.
+
+#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+
+use std::path::PathBuf;
+use std::time::UNIX_EPOCH;
+
+use clap::Args;
+use http::{HeaderMap, HeaderValue};
+
+use super::source::Source;
+use crate::upload::UploadSettings;
+use crate::upload::planner::PlanSettings;
+
+/// What `-put` can be told.
+#[derive(Args, Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "they are flags of Hadoop's")]
+pub struct PutOptions {
+    /// Overwrites the destination if it already exists.
+    #[arg(short = 'f')]
+    pub overwrite: bool,
+    /// Keeps the time at which a file was last written to, as metadata: mtime, in seconds since
+    /// 1970. S3 has no owners and modes.
+    #[arg(short = 'p')]
+    pub preserve: bool,
+    /// Writes no temporary object, as in Hadoop. It is never done here.
+    #[arg(short = 'd')]
+    pub direct: bool,
+    /// Allows lazy persistence, as in Hadoop. S3 knows none.
+    #[arg(short = 'l')]
+    pub lazy_persist: bool,
+    /// How many files and parts are on their way at once, all in all: 8, if it is not given.
+    #[arg(short = 't', value_name = "thread count", allow_negative_numbers = true)]
+    pub threads: Option<i32>,
+    /// How many may wait, as in Hadoop. Here they wait on the disk.
+    #[arg(short = 'q', value_name = "thread pool queue size", allow_negative_numbers = true)]
+    pub queue: Option<i32>,
+    /// The length of a part, such as 64M: 5M to 5G.
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub part_size: Option<u64>,
+    /// The length from which on a file is sent in parts, such as 128M.
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub multipart_threshold: Option<u64>,
+    /// Says at the end how much was sent, and how often again.
+    #[arg(long, short = 'v')]
+    pub verbose: bool,
+    /// The sources, and the destination: s3a://bucket/key, or s3a://bucket/dir/.
+    #[arg(required = true, num_args = 1.., value_name = "localsrc> ... <dst")]
+    pub paths: Vec<PathBuf>,
+}
+
+impl PutOptions {
+    /// How to upload. As in Hadoop, no threads are as many as there are by default.
+    pub(super) fn upload(&self) -> UploadSettings {
+        let default = UploadSettings::default();
+        let threads = self.threads.and_then(|threads| usize::try_from(threads).ok());
+        UploadSettings {
+            plan: PlanSettings {
+                part_len: self.part_size.unwrap_or(default.plan.part_len),
+                threshold: self.multipart_threshold.unwrap_or(default.plan.threshold),
+                ..default.plan
+            },
+            in_flight: threads.filter(|threads| *threads > 0).unwrap_or(default.in_flight),
+            ..default
+        }
+    }
+
+    /// What an object is stored with.
+    pub(super) fn headers(&self, source: &Source) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let modified = match source {
+            Source::File { metadata, .. } if self.preserve => metadata.modified().ok(),
+            _ => None,
+        };
+        let since = modified.and_then(|modified| modified.duration_since(UNIX_EPOCH).ok());
+        if let Some(since) = since {
+            let text = format!("{}.{:09}", since.as_secs(), since.subsec_nanos());
+            headers.extend(HeaderValue::try_from(text).ok().map(|time| (MTIME, time)));
+        }
+        headers
+    }
+}
+
+/// As rclone calls it.
+const MTIME: http::HeaderName = http::HeaderName::from_static("x-amz-meta-mtime");
+
+/// Bytes, or with Hadoop's suffixes.
+fn size(text: &str) -> Result<u64, &'static str> {
+    let wrong = "write a number of bytes, or one with K, M, G or T behind it";
+    let upper = text.trim().to_ascii_uppercase();
+    let shift = match upper.chars().last() {
+        Some('K') => 10,
+        Some('M') => 20,
+        Some('G') => 30,
+        Some('T') => 40,
+        _ => 0,
+    };
+    let number =
+        if shift == 0 { upper.as_str() } else { upper.trim_end_matches(char::is_alphabetic) };
+    let number = number.parse::<u64>().map_err(|_| wrong)?;
+    number.checked_mul(1 << shift).ok_or(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_hadoops() {
+        for (text, expected) in [("0", 0), ("5242880", 5 << 20), ("5M", 5 << 20), ("1g", 1 << 30)] {
+            assert_eq!(size(text), Ok(expected), "{text}");
+        }
+        for bad in ["", "M", "-1", "1.5M", "99999999999T", "5X"] {
+            assert!(size(bad).is_err(), "{bad}");
+        }
+    }
+}

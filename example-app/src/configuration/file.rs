@@ -1,0 +1,295 @@
+//! A configuration file.
+//!
+//! ```xml
+//! <configuration xmlns:xi="http://www.w3.org/2001/XInclude">
+//!   <property><name>n</name><value>v</value><final>true</final></property>
+//!   <property name="n" value="v" final="true"/>
+//!   <xi:include href="more.xml"><xi:fallback/></xi:include>
+//! </configuration>
+//! ```
+//!
+//! As in Hadoop, a property without a value or with an empty one says nothing; what stands in other
+//! elements, such as `description`, is not read; and a fallback is read only if the file is not there.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use quick_xml::Reader;
+use quick_xml::XmlVersion;
+use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::{BytesRef, BytesStart, Event};
+use zeroize::Zeroizing;
+
+use super::{ConfigurationError, Origin};
+
+/// More than any configuration has; a file that has more is none.
+const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
+/// Files within files. Hadoop has no limit, and ends where Java's stack does.
+const INCLUDE_LIMIT: usize = 20;
+
+const UNKNOWN_ENTITY: &str = "an entity that is not known: write & as &amp;";
+
+/// A property, as a file says it.
+pub(super) struct Declared {
+    pub(super) name: String,
+    pub(super) value: Option<Zeroizing<String>>,
+    pub(super) is_final: bool,
+    pub(super) origin: Origin,
+}
+
+/// All that a file says, with what it includes where it includes it.
+pub(super) fn read(path: &Path) -> Result<Vec<Declared>, ConfigurationError> {
+    let mut all = Vec::new();
+    read_into(&mut all, path, 0)?;
+    Ok(all)
+}
+
+fn read_into(all: &mut Vec<Declared>, path: &Path, depth: usize) -> Result<(), ConfigurationError> {
+    let text = text_of(path)
+        .map_err(|error| ConfigurationError::Unreadable { path: path.to_owned(), error })?;
+    let reading = Reading {
+        path,
+        text: &text,
+        depth,
+        all,
+        property: None,
+        field: None,
+        missing: None,
+        in_fallback: false,
+    };
+    reading.read()
+}
+
+fn text_of(path: &Path) -> io::Result<Zeroizing<String>> {
+    let file = File::open(path)?;
+    let len = file.metadata()?.len();
+    if len > SIZE_LIMIT {
+        return Err(io::Error::other(format!("longer than {SIZE_LIMIT} bytes")));
+    }
+    // Room for all of it: a string that grows leaves copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(usize::try_from(len).unwrap_or(0) + 1));
+    file.take(SIZE_LIMIT).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// A file that is being read.
+struct Reading<'r> {
+    path: &'r Path,
+    text: &'r str,
+    /// How many files it is included in.
+    depth: usize,
+    all: &'r mut Vec<Declared>,
+    property: Option<Draft>,
+    field: Option<(Field, Zeroizing<String>)>,
+    /// An include that leads nowhere, and has shown no fallback yet.
+    missing: Option<ConfigurationError>,
+    /// Whether this is the fallback of an include that is there, and so says nothing.
+    in_fallback: bool,
+}
+
+/// A property that is being read.
+#[derive(Default)]
+struct Draft {
+    line: usize,
+    name: Option<String>,
+    value: Option<Zeroizing<String>>,
+    is_final: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Field {
+    Name,
+    Value,
+    Final,
+}
+
+impl Reading<'_> {
+    fn read(mut self) -> Result<(), ConfigurationError> {
+        let mut reader = Reader::from_str(self.text);
+        reader.config_mut().expand_empty_elements = true;
+        let mut has_root = false;
+        let mut open = 0_usize;
+        loop {
+            let at = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
+            let event = reader.read_event().map_err(|error| self.malformed(at, &error))?;
+            match &event {
+                Event::Start(_) => open += 1,
+                Event::End(_) => open = open.saturating_sub(1),
+                Event::Eof if open > 0 => return Err(self.malformed(at, "it ends too early")),
+                _ => {}
+            }
+            match event {
+                Event::Start(element) if !has_root => {
+                    has_root = true;
+                    if element.local_name().as_ref() != "configuration" {
+                        return Err(self.malformed(at, "its first element is no <configuration>"));
+                    }
+                }
+                Event::Start(element) => self.start(&element, at)?,
+                Event::End(element) => self.end(element.local_name().as_ref())?,
+                Event::Text(text) => self.push(&text.xml10_content()),
+                Event::CData(text) => self.push(&text.xml10_content()),
+                Event::GeneralRef(reference) => self.reference(&reference, at)?,
+                Event::Eof if has_root => return Ok(()),
+                Event::Eof => return Err(self.malformed(at, "it is empty")),
+                _ => {}
+            }
+        }
+    }
+
+    fn start(&mut self, element: &BytesStart<'_>, at: usize) -> Result<(), ConfigurationError> {
+        let field = match element.local_name().as_ref() {
+            "property" => {
+                self.property = Some(self.draft(element, at)?);
+                None
+            }
+            "include" => return self.include(element, at),
+            "fallback" => {
+                self.in_fallback = self.missing.take().is_none();
+                None
+            }
+            "name" => Some(Field::Name),
+            "value" => Some(Field::Value),
+            "final" => Some(Field::Final),
+            _ => None,
+        };
+        self.field = field.map(|field| (field, Zeroizing::default()));
+        Ok(())
+    }
+
+    fn end(&mut self, element: &str) -> Result<(), ConfigurationError> {
+        match element {
+            "property" => self.declare(),
+            "include" => {
+                if let Some(error) = self.missing.take() {
+                    return Err(error);
+                }
+            }
+            "fallback" => self.in_fallback = false,
+            _ => self.fill(),
+        }
+        self.field = None;
+        Ok(())
+    }
+
+    /// Ends a part of a property.
+    fn fill(&mut self) {
+        let (Some((field, text)), Some(property)) = (self.field.take(), &mut self.property) else {
+            return;
+        };
+        if text.is_empty() {
+            return;
+        }
+        match field {
+            Field::Name => property.name = Some(text.trim().to_owned()),
+            Field::Value => property.value = Some(text),
+            Field::Final => property.is_final = *text == "true",
+        }
+    }
+
+    fn declare(&mut self) {
+        let Some(Draft { line, name: Some(name), value, is_final }) = self.property.take() else {
+            return;
+        };
+        if !self.in_fallback {
+            let origin = Origin::File { path: self.path.to_owned(), line };
+            self.all.push(Declared { name, value, is_final, origin });
+        }
+    }
+
+    fn push(&mut self, text: &str) {
+        if let Some((_, so_far)) = &mut self.field {
+            // Anew rather than grown: what a string outgrows is not wiped.
+            let mut whole = Zeroizing::new(String::with_capacity(so_far.len() + text.len()));
+            whole.push_str(so_far);
+            whole.push_str(text);
+            *so_far = whole;
+        }
+    }
+
+    fn reference(&mut self, reference: &BytesRef<'_>, at: usize) -> Result<(), ConfigurationError> {
+        // The name stays unsaid: in a value with a bare `&` it is a part of the value.
+        let unknown = || self.malformed(at, UNKNOWN_ENTITY);
+        if let Some(character) = reference.resolve_char_ref().map_err(|_| unknown())? {
+            self.push(character.encode_utf8(&mut [0; 4]));
+            return Ok(());
+        }
+        let text = resolve_predefined_entity(reference).ok_or_else(unknown)?;
+        self.push(text);
+        Ok(())
+    }
+
+    /// What the attributes of a property say; its elements come after them.
+    fn draft(&self, element: &BytesStart<'_>, at: usize) -> Result<Draft, ConfigurationError> {
+        let mut draft = Draft { line: self.line(at), ..Draft::default() };
+        for (name, value) in self.attributes(element, at)? {
+            match name.as_str() {
+                "name" => draft.name = Some(value.trim().to_owned()),
+                "value" => draft.value = Some(value),
+                "final" => draft.is_final = *value == "true",
+                _ => {}
+            }
+        }
+        Ok(draft)
+    }
+
+    fn attributes(
+        &self,
+        element: &BytesStart<'_>,
+        at: usize,
+    ) -> Result<Vec<(String, Zeroizing<String>)>, ConfigurationError> {
+        let pair = |attribute: Result<_, _>| {
+            let attribute: quick_xml::events::attributes::Attribute<'_> =
+                attribute.map_err(|error| self.malformed(at, &error))?;
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+            let value = value.map_err(|_| self.malformed(at, UNKNOWN_ENTITY))?;
+            let name = attribute.key.local_name().as_ref().to_owned();
+            Ok((name, Zeroizing::new(value.into_owned())))
+        };
+        element.attributes().map(pair).collect()
+    }
+
+    fn include(&mut self, element: &BytesStart<'_>, at: usize) -> Result<(), ConfigurationError> {
+        let attributes = self.attributes(element, at)?;
+        let href = attributes.iter().find(|(name, _)| name == "href").map(|(_, value)| value);
+        let Some(href) = href else { return Ok(()) };
+        // In the fallback of what is there, nothing is read.
+        if self.in_fallback {
+            return Ok(());
+        }
+        let (path, line) = (self.path.to_owned(), self.line(at));
+        let error = |why| ConfigurationError::Include { path, line, href: href.to_string(), why };
+        let Some(file) = self.included(href) else {
+            return Err(error("only files are read"));
+        };
+        if self.depth == INCLUDE_LIMIT {
+            return Err(error("too many files within files"));
+        }
+        if !file.exists() {
+            self.missing = Some(error("there is no such file"));
+            return Ok(());
+        }
+        read_into(self.all, &file, self.depth + 1)
+    }
+
+    /// The file that is meant: a path beside this file, or a URL of scheme file.
+    fn included(&self, href: &str) -> Option<PathBuf> {
+        let path = href.strip_prefix("file://").or_else(|| href.strip_prefix("file:"));
+        if path.is_none() && href.contains("://") {
+            return None;
+        }
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        Some(folder.join(path.unwrap_or(href)))
+    }
+
+    fn line(&self, at: usize) -> usize {
+        let before = self.text.as_bytes().get(..at).unwrap_or(self.text.as_bytes());
+        before.split(|byte| *byte == b'\n').count()
+    }
+
+    fn malformed(&self, at: usize, what: &(impl ToString + ?Sized)) -> ConfigurationError {
+        let (path, line) = (self.path.to_owned(), self.line(at));
+        ConfigurationError::Malformed { path, line, what: what.to_string() }
+    }
+}

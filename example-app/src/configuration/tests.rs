@@ -1,0 +1,158 @@
+use super::*;
+
+/// A folder of files, and the configuration that they make.
+fn read(files: &[(&str, &str)]) -> Result<Configuration, ConfigurationError> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let mut configuration = Configuration::default();
+    configuration.add_file(&folder.path().join("core-site.xml"))?;
+    for (name, _) in files.iter().filter(|(name, _)| name.starts_with("conf")) {
+        configuration.add_file(&folder.path().join(name))?;
+    }
+    Ok(configuration)
+}
+
+fn one(properties: &str) -> Configuration {
+    read(&[("core-site.xml", &format!("<configuration>{properties}</configuration>"))]).unwrap()
+}
+
+fn value(configuration: &Configuration, name: &str) -> Option<String> {
+    configuration.get(name).unwrap().map(|setting| setting.value.to_string())
+}
+
+#[test]
+fn properties_are_elements_or_attributes() {
+    let configuration = one("
+        <property><name> a </name><value> 1&lt;&#50; </value><description>n<b>v</b></description>
+        </property>
+        <property name='b' value='x&amp;y' final='true'/>
+        <property name='c' value='x'><value>y</value></property>
+        <property><name>d</name><value><![CDATA[<&]]>é</value></property>
+        <property><name>e</name></property>
+        <property><name>f</name><value></value></property>
+        <property><value>g</value></property>
+        <!-- <property><name>h</name><value>1</value></property> -->
+        <other><name>i</name><value>1</value></other>");
+    for (name, expected) in [
+        ("a", Some("1<2")),
+        ("b", Some("x&y")),
+        ("c", Some("y")),
+        ("d", Some("<&é")),
+        ("e", None),
+        ("f", None),
+        ("h", None),
+        ("i", None),
+    ] {
+        assert_eq!(value(&configuration, name).as_deref(), expected, "{name}");
+    }
+    assert_eq!(configuration.names("").collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+}
+
+#[test]
+fn the_last_wins_unless_one_before_is_final() {
+    let site = "<configuration>
+        <property><name>a</name><value>1</value></property>
+        <property><name>a</name><value>2</value></property>
+        <property><name>b</name><value>1</value><final>true</final></property>
+        <property><name>b</name><value>2</value></property>
+        <property><name>c</name><value>1</value></property>
+        <property><name>d</name><value>1</value></property>
+        </configuration>";
+    let conf = "<configuration>
+        <property><name>b</name><value>3</value></property>
+        <property><name>c</name><value>3</value></property>
+        <property><name>d</name><value></value></property>
+        </configuration>";
+    let mut configuration = read(&[("core-site.xml", site), ("conf.xml", conf)]).unwrap();
+    let values = ["a", "b", "c", "d"].map(|name| value(&configuration, name).unwrap());
+    assert_eq!(values, ["2", "1", "3", "1"]);
+    let lines = configuration.ignored().iter().map(|ignored| match &ignored.at {
+        Origin::File { path, line } => {
+            (ignored.name.as_str(), path.file_name().unwrap().to_str().unwrap().to_owned(), *line)
+        }
+        _ => unreachable!(),
+    });
+    assert_eq!(
+        lines.collect::<Vec<_>>(),
+        [("b", "core-site.xml".to_owned(), 5), ("b", "conf.xml".to_owned(), 2)]
+    );
+    configuration.define(&"b= 4 ".parse().unwrap()).unwrap();
+    assert_eq!(value(&configuration, "b").as_deref(), Some("4"));
+    configuration.define(&"b=".parse().unwrap()).unwrap();
+    assert_eq!(value(&configuration, "b"), None);
+    assert!(configuration.define(&"b".parse().unwrap()).is_err());
+    assert!(configuration.define(&"=x".parse().unwrap()).is_err());
+}
+
+#[test]
+fn files_include_files() {
+    let site = "<configuration xmlns:xi='http://www.w3.org/2001/XInclude'>
+        <property><name>a</name><value>1</value></property>
+        <xi:include href='more.xml'><xi:fallback>
+            <property><name>b</name><value>fallback</value></property>
+        </xi:fallback></xi:include>
+        <xi:include href='none.xml'><xi:fallback>
+            <property><name>c</name><value>fallback</value></property>
+        </xi:fallback></xi:include>
+        <include href='none.xml'><fallback/></include>
+        </configuration>";
+    let more = "<configuration><property><name>a</name><value>2</value></property></configuration>";
+    let configuration = read(&[("core-site.xml", site), ("more.xml", more)]).unwrap();
+    let values = ["a", "b", "c"].map(|name| value(&configuration, name));
+    assert_eq!(values, [Some("2".to_owned()), None, Some("fallback".to_owned())]);
+    let setting = configuration.get("a").unwrap().unwrap();
+    assert!(setting.origin.to_string().ends_with("more.xml:1"), "{}", setting.origin);
+}
+
+#[test]
+fn what_is_wrong_says_where() {
+    for (text, expected) in [
+        ("", "core-site.xml:1: it is empty"),
+        ("<conf/>", "core-site.xml:1: its first element is no <configuration>"),
+        ("<configuration>\n<property>", "core-site.xml:2:"),
+        ("<configuration>\n<a></b></configuration>", "core-site.xml:2:"),
+        (
+            "<configuration><property><name>&x;</name></property></configuration>",
+            "core-site.xml:1: an entity that is not known",
+        ),
+        (
+            "<configuration><property name='a' value='b&x;'/></configuration>",
+            "core-site.xml:1: an entity that is not known",
+        ),
+        (
+            "<configuration>\n<include href='none'/></configuration>",
+            "core-site.xml:2: `none' cannot be included (there is no such file): mend href",
+        ),
+        (
+            "<configuration><include href='http://h/x'/></configuration>",
+            "core-site.xml:1: `http://h/x' cannot be included (only files are read)",
+        ),
+        (
+            "<configuration><include href='core-site.xml'/></configuration>",
+            "core-site.xml:1: `core-site.xml' cannot be included (too many files within files)",
+        ),
+    ] {
+        let error = read(&[("core-site.xml", text)]).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn old_names_are_new_ones() {
+    let old = "fs.s3a.server-side-encryption-algorithm";
+    let configuration = one(&format!(
+        "<property><name>{old}</name><value>AES256</value></property>
+         <property><name>a</name><value>${{{old}}}</value></property>"
+    ));
+    assert_eq!(value(&configuration, "fs.s3a.encryption.algorithm").as_deref(), Some("AES256"));
+    assert_eq!(value(&configuration, "a").as_deref(), Some("AES256"));
+    assert_eq!(configuration.get(old).unwrap().unwrap().written, old);
+}
+
+#[test]
+fn debug_shows_no_value() {
+    let configuration = one("<property><name>k</name><value>hush</value></property>");
+    assert_eq!(format!("{configuration:?}"), r#"{"k"}"#);
+}

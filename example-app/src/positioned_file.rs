@@ -1,0 +1,111 @@
+//! A file that is read at many places at once.
+
+use std::fs::File;
+use std::io;
+use std::time::SystemTime;
+
+use sha2::{Digest, Sha256};
+
+const PIECE: usize = 256 * 1024;
+
+/// A file without a cursor, so that parts of it can be read side by side, and again.
+#[derive(Debug)]
+pub struct PositionedFile {
+    file: File,
+    /// Where the system reads only from a cursor, one reader at a time moves it.
+    #[cfg(not(unix))]
+    cursor: std::sync::Mutex<()>,
+}
+
+/// What a change of a file would change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileState {
+    /// In bytes.
+    pub len: u64,
+    /// When it was last written to.
+    pub modified: SystemTime,
+}
+
+impl PositionedFile {
+    /// Takes over an open file.
+    pub const fn new(file: File) -> Self {
+        Self {
+            file,
+            #[cfg(not(unix))]
+            cursor: std::sync::Mutex::new(()),
+        }
+    }
+
+    /// How the file is now.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn state(&self) -> io::Result<FileState> {
+        let metadata = self.file.metadata()?;
+        Ok(FileState { len: metadata.len(), modified: metadata.modified()? })
+    }
+
+    /// Fills `piece` from `offset` on.
+    ///
+    /// # Errors
+    /// The system's; `UnexpectedEof` if the file ends before.
+    #[cfg(unix)]
+    pub fn read_exact_at(&self, piece: &mut [u8], offset: u64) -> io::Result<()> {
+        std::os::unix::fs::FileExt::read_exact_at(&self.file, piece, offset)
+    }
+
+    /// Fills `piece` from `offset` on.
+    ///
+    /// # Errors
+    /// The system's; `UnexpectedEof` if the file ends before.
+    #[cfg(not(unix))]
+    pub fn read_exact_at(&self, piece: &mut [u8], offset: u64) -> io::Result<()> {
+        use std::io::{Read as _, Seek as _, SeekFrom};
+        let _alone = self.cursor.lock().map_err(|_| io::Error::other("a reader panicked"))?;
+        (&self.file).seek(SeekFrom::Start(offset))?;
+        (&self.file).read_exact(piece)
+    }
+
+    /// The hash of `len` bytes from `offset` on.
+    ///
+    /// # Errors
+    /// As [`read_exact_at`](Self::read_exact_at).
+    pub fn hash<D: Digest>(&self, mut offset: u64, mut len: u64) -> io::Result<D> {
+        let mut digest = D::new();
+        let mut buffer = vec![0; PIECE];
+        while len > 0 {
+            let want = usize::try_from(len).unwrap_or(PIECE).min(PIECE);
+            let piece = buffer.get_mut(..want).unwrap_or_default();
+            self.read_exact_at(piece, offset)?;
+            digest.update(&*piece);
+            let read = u64::try_from(want).unwrap_or(u64::MAX);
+            (offset, len) = (offset.saturating_add(read), len.saturating_sub(read));
+        }
+        Ok(digest)
+    }
+
+    /// The SHA-256 of `len` bytes from `offset` on.
+    ///
+    /// # Errors
+    /// As [`read_exact_at`](Self::read_exact_at).
+    pub fn sha256(&self, offset: u64, len: u64) -> io::Result<[u8; 32]> {
+        Ok(self.hash::<Sha256>(offset, len)?.finalize().into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_piece_of_a_file() {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"0123456789").unwrap();
+        let file = PositionedFile::new(file);
+        assert_eq!(file.sha256(2, 3).unwrap(), <[u8; 32]>::from(Sha256::digest(b"234")));
+        assert_eq!(file.sha256(9, 2).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        assert_eq!(file.state().unwrap().len, 10);
+    }
+}

@@ -1,0 +1,178 @@
+//! What Hadoop's configuration says for the command at hand.
+//!
+//! What is said by an option of rolefs goes first, then `-D`, then `core-site.xml` and `-conf`, then
+//! environment variables and profiles. S3A itself knows those last ones only as providers of
+//! credentials; here they fill what the configuration leaves open.
+
+use core::error::Error;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use rolesig_std::{Chain, Environment, Profile, ProviderFailure};
+
+use crate::cli::{Arguments, Command};
+use crate::configuration::{Configuration, ConfigurationError, location};
+use crate::s3::endpoint::{Endpoint, EndpointError, region_in_url};
+use crate::s3::path::S3Path;
+use crate::s3a::bucket::of_bucket;
+use crate::s3a::defaults::DEFAULTS;
+use crate::s3a::{CredentialSettings, EndpointSettings, ProviderClass, S3aSettings, known};
+use crate::token_code;
+
+/// Reads the configuration.
+pub(super) fn read(arguments: &Arguments) -> Result<Configuration, ConfigurationError> {
+    let variables = |name: &str| std::env::var(name).ok();
+    let mut configuration = Configuration::with_variables(variables).with_defaults(DEFAULTS);
+    for file in location::files(arguments.config.as_deref(), &arguments.conf) {
+        configuration.add_file(&file)?;
+    }
+    for definition in &arguments.definitions {
+        configuration.define(definition)?;
+    }
+    Ok(configuration)
+}
+
+/// What holds where nobody says anything.
+#[cfg(feature = "sandbox")]
+pub(super) fn defaults() -> Result<S3aSettings, ConfigurationError> {
+    S3aSettings::of(&Configuration::default().with_defaults(DEFAULTS))
+}
+
+/// The settings for the command's bucket. What a person should know of them goes to stderr, once.
+pub(super) fn settings(
+    configuration: &Configuration,
+    command: &Command,
+) -> Result<S3aSettings, Box<dyn Error>> {
+    for ignored in configuration.ignored() {
+        let (name, at) = (&ignored.name, &ignored.at);
+        eprintln!("rolefs: {at}: {name} is final already: this value counts for nothing");
+    }
+    let buckets = buckets(command);
+    let one = buckets.first();
+    let own =
+        |bucket: &str| configuration.names(&format!("fs.s3a.bucket.{bucket}.")).next().is_some();
+    if let (Some(first), Some(second), true) =
+        (one, buckets.get(1), buckets.iter().any(|bucket| own(bucket)))
+    {
+        let what = format!(
+            "s3a://{first} and s3a://{second} have settings of their own (fs.s3a.bucket.*): name \
+             one bucket in a command"
+        );
+        return Err(what.into());
+    }
+    let of_bucket = one.map(|bucket| of_bucket(configuration, bucket));
+    let configuration = of_bucket.as_ref().unwrap_or(configuration);
+    tell_unknown(configuration);
+    let settings = S3aSettings::of(configuration)?;
+    tell_keys(&settings.credentials);
+    Ok(settings)
+}
+
+/// The buckets that a command names, each once.
+fn buckets(command: &Command) -> Vec<String> {
+    let paths: Vec<&str> = match command {
+        Command::Put { paths, .. } => {
+            paths.last().and_then(|path| path.to_str()).into_iter().collect()
+        }
+        Command::Ls { paths, .. } => paths.iter().map(String::as_str).collect(),
+        Command::Cat { sources } => sources.iter().map(String::as_str).collect(),
+        _ => Vec::new(),
+    };
+    let mut buckets = Vec::new();
+    for path in paths {
+        // What is no path is complained about by the command.
+        let Ok(path) = S3Path::parse(path) else { continue };
+        if !buckets.iter().any(|bucket| bucket == path.bucket()) {
+            buckets.push(path.bucket().to_owned());
+        }
+    }
+    buckets
+}
+
+fn tell_unknown(configuration: &Configuration) {
+    let unknown = known::unknown(configuration);
+    if !unknown.is_empty() {
+        let shown = unknown.iter().map(|(name, at)| format!("{name} ({at})"));
+        let shown = shown.collect::<Vec<_>>().join(", ");
+        eprintln!("rolefs: settings that rolefs does not know, and ignores: {shown}");
+    }
+}
+
+fn tell_keys(credentials: &CredentialSettings) {
+    let is_used = credentials.providers.as_ref().is_none_or(|classes| {
+        classes
+            .iter()
+            .any(|class| matches!(class, ProviderClass::Simple | ProviderClass::Temporary))
+    });
+    if let (true, Some(keys)) = (is_used, &credentials.keys) {
+        eprintln!(
+            "rolefs: {}: fs.s3a.secret.key stands in the configuration, for all who can read it: \
+             give the host or the container a role, which rolefs finds without any setting",
+            keys.origin
+        );
+    }
+}
+
+/// The chain: the profile's that an option names, else the configuration's, else what environment
+/// and profile make.
+pub(super) fn chain(
+    arguments: &Arguments,
+    environment: &Environment,
+    settings: &S3aSettings,
+) -> Result<Chain, ProviderFailure> {
+    let ask = token_code::asked_on_terminal();
+    let configured = match &arguments.profile {
+        Some(_) => None,
+        None => settings.credentials.chain(environment, &ask)?,
+    };
+    Ok(configured.unwrap_or_else(|| Chain::with_token_code(environment, &ask)))
+}
+
+/// Headers of every request.
+pub(super) fn request_headers(settings: &S3aSettings) -> HeaderMap {
+    let pays = HeaderName::from_static("x-amz-request-payer");
+    let pays = (pays, HeaderValue::from_static("requester"));
+    settings.requester_pays.then_some(pays).into_iter().collect()
+}
+
+/// Where S3 is said to be.
+pub(super) struct Place<'p> {
+    url: Option<&'p str>,
+    /// In which region, if that is said outside of the environment.
+    pub(super) region: Option<String>,
+    in_path: Option<bool>,
+    environment: Environment,
+}
+
+impl<'p> Place<'p> {
+    pub(super) fn of(
+        arguments: &'p Arguments,
+        environment: &Environment,
+        settings: &'p EndpointSettings,
+    ) -> Self {
+        let mut environment = environment.clone();
+        if settings.fips {
+            environment.set("AWS_USE_FIPS_ENDPOINT", "true");
+        }
+        let configured = settings.url.as_deref().filter(|_| arguments.endpoint.is_none());
+        // The host of a configured endpoint goes before the environment's region.
+        let region = arguments.region.clone().or_else(|| settings.region.clone());
+        let region = region.or_else(|| region_in_url(configured?));
+        // An endpoint that S3A would have the bucket before; any other place stays as it is, unless
+        // the path is asked for.
+        let in_path = configured.map(|_| settings.path_style);
+        let in_path = in_path.or(settings.path_style.then_some(true));
+        Self { url: arguments.endpoint.as_deref().or(configured), region, in_path, environment }
+    }
+
+    pub(super) fn endpoint(
+        &self,
+        region: Option<&str>,
+        profile: Option<Profile<'_>>,
+    ) -> Result<Endpoint, EndpointError> {
+        let endpoint = Endpoint::new(self.url, region, &self.environment, profile)?;
+        Ok(match self.in_path {
+            Some(in_path) => endpoint.with_bucket_in_path(in_path),
+            None => endpoint,
+        })
+    }
+}

@@ -1,0 +1,179 @@
+//! The operations of a multipart upload.
+//!
+//! Source: "Uploading and copying objects using multipart upload", Amazon S3 User Guide.
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, IF_NONE_MATCH};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use quick_xml::escape::{escape, unescape};
+use rolesig::Payload;
+
+use super::answer::S3Error;
+use super::body::{self, Span};
+use super::moved::Moved;
+use super::path::S3Path;
+use super::{COMPLETION_TIMEOUT, S3, S3Failure, STALL, etag, read, read_within, success};
+
+/// A part that S3 holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredPart {
+    /// From 1 on.
+    pub number: u32,
+    /// As S3 answered it, with its quotation marks.
+    pub etag: String,
+}
+
+impl S3 {
+    /// Begins an upload, and gives its ID. `headers` are the object's: its metadata.
+    ///
+    /// Source: `CreateMultipartUpload`, Amazon S3 API Reference.
+    ///
+    /// # Errors
+    /// If S3 does not begin it. If no answer came, S3 may have begun one that no one knows of.
+    pub async fn create_multipart_upload(
+        &self,
+        path: &S3Path,
+        headers: &HeaderMap,
+    ) -> Result<String, S3Failure> {
+        let mut head = self.head(Method::POST, path, &[("uploads", "")])?;
+        head.headers_mut().extend(self.object_headers.clone());
+        head.headers_mut().extend(headers.clone());
+        let response = success(self.exchange(&head, Bytes::new()).await?).await?;
+        upload_id(&String::from_utf8_lossy(&read(response).await?)).ok_or(S3Failure::NotS3)
+    }
+
+    /// Sends a part, and gives its `ETag`. It may be sent again: the last one counts.
+    ///
+    /// Source: `UploadPart`, Amazon S3 API Reference.
+    ///
+    /// # Errors
+    /// If S3 does not hold it.
+    pub async fn upload_part(
+        &self,
+        path: &S3Path,
+        upload_id: &str,
+        number: u32,
+        span: &Span,
+    ) -> Result<StoredPart, S3Failure> {
+        let part_number = number.to_string();
+        let query = [("partNumber", part_number.as_str()), ("uploadId", upload_id)];
+        let mut head = self.head(Method::PUT, path, &query)?;
+        head.headers_mut().insert(CONTENT_LENGTH, span.len.into());
+        let response = self.send_span(&head, span).await?;
+        let etag = etag(response.headers()).ok_or(S3Failure::NotS3)?;
+        Ok(StoredPart { number, etag })
+    }
+
+    /// Makes the parts an object. With `if_absent` S3 refuses if there is one of that key.
+    ///
+    /// S3 may begin its answer, with status 200, before it knows how it ends, and send white space
+    /// until it does.
+    ///
+    /// Source: `CompleteMultipartUpload`, Amazon S3 API Reference.
+    ///
+    /// # Errors
+    /// If S3 says so, also with status 200, or says nothing that can be understood.
+    pub async fn complete_multipart_upload(
+        &self,
+        path: &S3Path,
+        upload_id: &str,
+        parts: &[StoredPart],
+        if_absent: bool,
+    ) -> Result<(), S3Failure> {
+        let mut head = self.head(Method::POST, path, &[("uploadId", upload_id)])?;
+        head.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+        if if_absent {
+            head.headers_mut().insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
+        }
+        let list = Bytes::from(completion(parts));
+        let payload = Payload::Bytes(&list);
+        let exchange =
+            self.client().send_with(&head, || Some(body::of_bytes(list.clone())), payload);
+        let sent = Moved::default().unless_stalled(COMPLETION_TIMEOUT, exchange).await;
+        let sent = sent.ok_or(S3Failure::Stalled(COMPLETION_TIMEOUT))?;
+        let response = success(sent.map_err(|error| super::no_answer(&head, error))?).await?;
+        let headers = response.headers().clone();
+        let answer = read_within(COMPLETION_TIMEOUT, response).await?;
+        let text = String::from_utf8_lossy(&answer);
+        if text.contains("<CompleteMultipartUploadResult") {
+            return Ok(());
+        }
+        if text.contains("<Error") {
+            return Err(S3Error::read(StatusCode::OK, &headers, text.trim().as_bytes()).into());
+        }
+        Err(S3Failure::NotS3)
+    }
+
+    /// Ends an upload, and has S3 forget its parts.
+    ///
+    /// Source: `AbortMultipartUpload`, Amazon S3 API Reference.
+    ///
+    /// # Errors
+    /// If S3 does not say that it is forgotten; `NoSuchUpload` if it was before, or is an object.
+    pub async fn abort_multipart_upload(
+        &self,
+        path: &S3Path,
+        upload_id: &str,
+    ) -> Result<(), S3Failure> {
+        let head = self.head(Method::DELETE, path, &[("uploadId", upload_id)])?;
+        success(self.exchange(&head, Bytes::new()).await?).await.map(|_| ())
+    }
+
+    /// Sends a piece of a file as a body.
+    pub(super) async fn send_span(
+        &self,
+        head: &http::Request<()>,
+        span: &Span,
+    ) -> Result<http::Response<rolesig_std::ResponseBody>, S3Failure> {
+        let moved = Moved::default();
+        let body = || Some(span.body(&moved));
+        let sending = self.client().send_with(head, body, Payload::Sha256(span.sha256));
+        let sent = moved.unless_stalled(STALL, sending).await.ok_or(S3Failure::Stalled(STALL))?;
+        success(sent.map_err(|error| super::no_answer(head, error))?).await
+    }
+}
+
+/// The ID is read and nothing else: for a key with control characters, the answer is no XML.
+fn upload_id(answer: &str) -> Option<String> {
+    let (_, rest) = answer.split_once("<UploadId>")?;
+    let (id, _) = rest.split_once("</UploadId>")?;
+    let id = unescape(id.trim()).ok()?;
+    (!id.is_empty()).then(|| id.into_owned())
+}
+
+fn completion(parts: &[StoredPart]) -> String {
+    let mut xml =
+        String::from("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+    for StoredPart { number, etag } in parts {
+        xml.push_str("<Part><PartNumber>");
+        xml.push_str(&number.to_string());
+        xml.push_str("</PartNumber><ETag>");
+        xml.push_str(&escape(etag.as_str()));
+        xml.push_str("</ETag></Part>");
+    }
+    xml.push_str("</CompleteMultipartUpload>");
+    xml
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_is_found_in_what_is_no_xml() {
+        let answer = "<?xml version=\"1.0\"?><InitiateMultipartUploadResult><Key>a&#x1;\u{1}</Key>\
+                      <UploadId>\n VX&amp;Vy </UploadId></InitiateMultipartUploadResult>";
+        assert_eq!(upload_id(answer).as_deref(), Some("VX&Vy"));
+        for bad in ["", "<UploadId>", "<UploadId></UploadId>", "<html>"] {
+            assert_eq!(upload_id(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn parts_are_listed_by_number() {
+        let part = StoredPart { number: 1, etag: "\"e\"".to_owned() };
+        assert!(completion(&[part]).contains(
+            "<Part><PartNumber>1</PartNumber><ETag>&quot;e&quot;</ETag></Part></Complete"
+        ));
+    }
+}

@@ -1,0 +1,66 @@
+//! What S3A's settings (`fs.s3a.*`) say about a bucket.
+//!
+//! Source: "Hadoop-AWS module: Integration with Amazon Web Services" (Hadoop 3.4), and the pages it
+//! links to; defaults are those of 3.4.
+
+use crate::configuration::{Configuration, ConfigurationError};
+
+pub mod bucket;
+mod credentials;
+pub mod defaults;
+mod endpoint;
+pub mod known;
+mod object_headers;
+mod provider_class;
+mod read;
+mod refused;
+mod retry;
+pub mod secret;
+mod upload;
+
+pub use credentials::{CredentialSettings, KeySettings, RoleSettings};
+pub use endpoint::EndpointSettings;
+pub use object_headers::ObjectHeaders;
+pub use provider_class::ProviderClass;
+pub use retry::RetrySettings;
+pub use upload::UploadSettings;
+
+use read::Read as _;
+
+/// S3A's settings for a bucket, as far as rolefs has a use for them.
+#[derive(Debug)]
+pub struct S3aSettings {
+    /// Which credentials, from where.
+    pub credentials: CredentialSettings,
+    /// Where S3 is.
+    pub endpoint: EndpointSettings,
+    /// How objects are cut up.
+    pub upload: UploadSettings,
+    /// How often and when something is tried again.
+    pub retry: RetrySettings,
+    /// What is sent with each object.
+    pub object_headers: ObjectHeaders,
+    /// Whether the caller pays: `x-amz-request-payer: requester` in each request.
+    pub requester_pays: bool,
+}
+
+impl S3aSettings {
+    /// Reads a [bucket's](bucket::of_bucket) configuration.
+    ///
+    /// # Errors
+    /// If a setting has a value that it cannot have, or is one that rolefs must not ignore.
+    pub fn of(configuration: &Configuration) -> Result<Self, ConfigurationError> {
+        refused::check(configuration)?;
+        Ok(Self {
+            credentials: CredentialSettings::of(configuration)?,
+            endpoint: EndpointSettings::of(configuration)?,
+            upload: UploadSettings::of(configuration)?,
+            retry: RetrySettings::of(configuration)?,
+            object_headers: ObjectHeaders::of(configuration)?,
+            requester_pays: configuration.is_true("fs.s3a.requester.pays.enabled")?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+//! The providers that the settings make.
+
+use rolesig::Credentials;
+use rolesig_std::{
+    AskTokenCode, AssumeRoleProvider, Chain, ContainerProvider, Environment, Identity,
+    ImdsProvider, NotConfigured, Provider, ProviderFailure, RoleToAssume, Source, StaticProvider,
+    StsEndpoint, WebIdentity, WebIdentityProvider,
+};
+
+use super::{CredentialSettings, KeySettings, RoleSettings};
+use crate::s3a::ProviderClass;
+
+/// A provider and its name, or why there is nothing to ask.
+type Link = (&'static str, Result<Provider, NotConfigured>);
+
+impl CredentialSettings {
+    /// The chain that the settings name; `None` if they name none, and have no keys: then it is the
+    /// one that environment and profile make.
+    ///
+    /// # Errors
+    /// If a provider's own settings are wrong.
+    pub fn chain(
+        &self,
+        environment: &Environment,
+        ask: &AskTokenCode,
+    ) -> Result<Option<Chain>, ProviderFailure> {
+        let keys = [ProviderClass::Temporary, ProviderClass::Simple];
+        let classes = match (&self.providers, &self.keys) {
+            (Some(classes), _) => classes.as_slice(),
+            (None, Some(_)) => &keys,
+            (None, None) => return Ok(None),
+        };
+        // The only one that can be shared between processes, since environment and profile alone
+        // say what it is.
+        if classes == [ProviderClass::Standard] {
+            return Ok(None);
+        }
+        let surroundings = Surroundings { settings: self, environment, ask };
+        let mut links = Vec::new();
+        for class in classes {
+            surroundings.add(&mut links, *class)?;
+        }
+        Ok(Some(Chain::of_providers(links)))
+    }
+}
+
+/// What providers are made of.
+#[derive(Clone, Copy)]
+struct Surroundings<'s> {
+    settings: &'s CredentialSettings,
+    environment: &'s Environment,
+    ask: &'s AskTokenCode,
+}
+
+impl Surroundings<'_> {
+    fn add(self, links: &mut Vec<Link>, class: ProviderClass) -> Result<(), ProviderFailure> {
+        match class {
+            ProviderClass::Temporary => links.push(("fs.s3a.session.token", self.keys(true))),
+            ProviderClass::Simple => links.push(("fs.s3a.secret.key", self.keys(false))),
+            ProviderClass::Environment => links.push(("environment", self.environment_keys()?)),
+            ProviderClass::WebIdentity => links.push(("web identity", self.web_identity()?)),
+            ProviderClass::Container => links.push(("container", self.container())),
+            ProviderClass::Instance => links.push(("instance metadata", self.instance()?)),
+            ProviderClass::ContainerOrInstance => {
+                self.add(links, ProviderClass::Container)?;
+                self.add(links, ProviderClass::Instance)?;
+            }
+            ProviderClass::Profile => links.push(("profile", self.profile()?)),
+            ProviderClass::AssumedRole => links.push(("assumed role", self.role()?)),
+            ProviderClass::Standard => {
+                self.add(links, ProviderClass::Environment)?;
+                self.add(links, ProviderClass::Profile)?;
+                self.add(links, ProviderClass::WebIdentity)?;
+                self.add(links, ProviderClass::ContainerOrInstance)?;
+            }
+            ProviderClass::Anonymous => {
+                links
+                    .push(("anonymous", Err(NotConfigured::new("rolefs signs all that it sends"))));
+            }
+        }
+        Ok(())
+    }
+
+    fn keys(self, with_token: bool) -> Result<Provider, NotConfigured> {
+        let Some(KeySettings { access_key_id, secret_access_key, session_token, .. }) =
+            &self.settings.keys
+        else {
+            return Err(NotConfigured::new("fs.s3a.access.key is not set"));
+        };
+        let session_token = session_token.as_ref().map(|token| token.as_str());
+        if with_token && session_token.is_none() {
+            return Err(NotConfigured::new("fs.s3a.session.token is not set"));
+        }
+        let session_token = session_token.filter(|_| with_token);
+        let credentials = Credentials { access_key_id, secret_access_key, session_token };
+        let source = Source::Settings { of: "keys in Hadoop's configuration" };
+        Ok(Provider::Static(StaticProvider::new(Identity::new(credentials, None, None, source))))
+    }
+
+    fn environment_keys(self) -> Result<Result<Provider, NotConfigured>, ProviderFailure> {
+        let identity = self.environment.credentials()?;
+        let provider = identity.map(|identity| Provider::Static(StaticProvider::new(identity)));
+        Ok(provider.ok_or(NotConfigured::new("AWS_ACCESS_KEY_ID is not set")))
+    }
+
+    fn web_identity(self) -> Result<Result<Provider, NotConfigured>, ProviderFailure> {
+        let get = |name| self.environment.get(name).map(str::to_owned);
+        let Some(token_file) = get("AWS_WEB_IDENTITY_TOKEN_FILE") else {
+            return Ok(Err(NotConfigured::new("AWS_WEB_IDENTITY_TOKEN_FILE is not set")));
+        };
+        let identity = WebIdentity {
+            role_arn: get("AWS_ROLE_ARN").ok_or(ProviderFailure::NoRoleArn)?,
+            role_session_name: get("AWS_ROLE_SESSION_NAME"),
+            token_file: token_file.into(),
+            duration_seconds: None,
+            provider_id: None,
+        };
+        let sts = StsEndpoint::of(self.environment, None)?;
+        Ok(Ok(Provider::WebIdentity(WebIdentityProvider::new(identity, sts))))
+    }
+
+    fn container(self) -> Result<Provider, NotConfigured> {
+        let provider = ContainerProvider::of(self.environment).map(Provider::Container);
+        provider.ok_or(NotConfigured::new(
+            "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor \
+             AWS_CONTAINER_CREDENTIALS_FULL_URI is set",
+        ))
+    }
+
+    fn instance(self) -> Result<Result<Provider, NotConfigured>, ProviderFailure> {
+        let provider = ImdsProvider::of(self.environment, None)?;
+        let provider = provider.map(|imds| Provider::Imds(Box::new(imds)));
+        Ok(provider.ok_or(NotConfigured::new("switched off by AWS_EC2_METADATA_DISABLED")))
+    }
+
+    fn profile(self) -> Result<Result<Provider, NotConfigured>, ProviderFailure> {
+        let mut environment = self.environment.clone();
+        if let Some(file) = &self.settings.profile_file {
+            environment.set("AWS_SHARED_CREDENTIALS_FILE", file);
+        }
+        if let Some(name) = &self.settings.profile_name {
+            environment.set("AWS_PROFILE", name);
+        }
+        Chain::profile(&environment, Some(self.ask))
+    }
+
+    fn role(self) -> Result<Result<Provider, NotConfigured>, ProviderFailure> {
+        let Some(role) = &self.settings.role else {
+            return Ok(Err(NotConfigured::new("fs.s3a.assumed.role.arn is not set")));
+        };
+        let mut links = Vec::new();
+        for class in &role.by {
+            self.add(&mut links, *class)?;
+        }
+        // The first that is configured: a role has one source.
+        let Some(by) = links.into_iter().find_map(|(_, provider)| provider.ok()) else {
+            return Ok(Err(NotConfigured::new(
+                "no provider of fs.s3a.assumed.role.credentials.provider is configured",
+            )));
+        };
+        let sts = self.sts(role)?;
+        let role = RoleToAssume {
+            role_arn: role.arn.clone(),
+            role_session_name: role.session_name.clone(),
+            duration_seconds: Some(role.duration_seconds),
+            external_id: role.external_id.clone(),
+            policy: role.policy.clone(),
+            ..RoleToAssume::default()
+        };
+        let ask = Some(self.ask.clone());
+        Ok(Ok(Provider::AssumeRole(Box::new(AssumeRoleProvider::new(role, by, sts, ask)))))
+    }
+
+    fn sts(self, role: &RoleSettings) -> Result<StsEndpoint, ProviderFailure> {
+        let mut environment = self.environment.clone();
+        if let Some(region) = &role.sts_region {
+            environment.set("AWS_REGION", region);
+        }
+        if let Some(url) = &role.sts_endpoint {
+            environment.set("AWS_ENDPOINT_URL_STS", url);
+            environment.remove("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+        }
+        StsEndpoint::of(&environment, None)
+    }
+}

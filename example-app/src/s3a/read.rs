@@ -1,0 +1,74 @@
+//! Values of settings, or what is wrong with them.
+
+use core::time::Duration;
+
+use super::secret::is_secret;
+use crate::configuration::{Configuration, ConfigurationError, Setting, value};
+
+/// Reads values of a kind.
+pub(super) trait Read {
+    /// A text that is not empty.
+    fn text(&self, name: &str) -> Result<Option<String>, ConfigurationError>;
+    /// Whether it is true. Hadoop takes the default for what is neither true nor false; here it is
+    /// an error, since a misspelt `true` protects nothing.
+    fn is_true(&self, name: &str) -> Result<bool, ConfigurationError>;
+    /// A size in bytes.
+    fn bytes(&self, name: &str) -> Result<u64, ConfigurationError>;
+    /// A number.
+    fn number(&self, name: &str) -> Result<u32, ConfigurationError>;
+    /// A duration; without a unit, `unit` is meant.
+    fn duration(&self, name: &str, unit: Duration) -> Result<Duration, ConfigurationError>;
+}
+
+impl Read for Configuration {
+    fn text(&self, name: &str) -> Result<Option<String>, ConfigurationError> {
+        Ok(self.get(name)?.map(|setting| setting.value.to_string()))
+    }
+
+    fn is_true(&self, name: &str) -> Result<bool, ConfigurationError> {
+        Ok(parsed(self, name, "true or false", value::boolean)?.unwrap_or_default())
+    }
+
+    fn bytes(&self, name: &str) -> Result<u64, ConfigurationError> {
+        let expected = "a size such as 67108864 or 64M";
+        Ok(parsed(self, name, expected, value::bytes)?.unwrap_or_default())
+    }
+
+    fn number(&self, name: &str) -> Result<u32, ConfigurationError> {
+        Ok(parsed(self, name, "a whole number such as 4", value::number)?.unwrap_or_default())
+    }
+
+    fn duration(&self, name: &str, unit: Duration) -> Result<Duration, ConfigurationError> {
+        let parse = |text: &str| value::duration(text, unit);
+        Ok(parsed(self, name, "a duration such as 500ms or 15m", parse)?.unwrap_or_default())
+    }
+}
+
+/// Zero, false or nothing if there is no value, which only `-D name=` makes of one with a default.
+fn parsed<T>(
+    configuration: &Configuration,
+    name: &str,
+    expected: &'static str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, ConfigurationError> {
+    let Some(setting) = configuration.get(name)? else { return Ok(None) };
+    parse(&setting.value).map(Some).ok_or_else(|| invalid(&setting, expected))
+}
+
+/// That a value is not what it should be.
+pub(super) fn invalid(setting: &Setting<'_>, expected: &'static str) -> ConfigurationError {
+    let name = setting.written.to_owned();
+    let value = if is_secret(&name) { "..." } else { &setting.value };
+    ConfigurationError::Value {
+        at: setting.origin.clone(),
+        value: value.to_owned(),
+        name,
+        expected,
+    }
+}
+
+/// That a setting must not be ignored.
+pub(super) fn refused(setting: &Setting<'_>, fix: impl Into<String>) -> ConfigurationError {
+    let (name, at) = (setting.written.to_owned(), setting.origin.clone());
+    ConfigurationError::Refused { name, at, fix: fix.into() }
+}

@@ -1,0 +1,50 @@
+//! What S3 calls a content.
+//!
+//! Source: "Checking object integrity", Amazon S3 User Guide: the `ETag` of an object is the MD5 of
+//! its content, or the MD5 of its parts' MD5s and how many there are; not so where a key of KMS or
+//! of the customer encrypts it.
+
+use md5::{Digest as _, Md5};
+
+use crate::s3::multipart::StoredPart;
+
+/// In hexadecimal, as S3 writes it.
+pub(super) fn hex(md5: Md5) -> String {
+    format!("{:032x}", u128::from_be_bytes(md5.finalize().into()))
+}
+
+/// Without quotation marks, and in lower case.
+pub(super) fn bare(etag: &str) -> String {
+    etag.trim().trim_start_matches("W/").trim_matches('"').to_ascii_lowercase()
+}
+
+/// What an object of these parts, in order, is called; `None` if the parts are not called by their
+/// MD5s.
+pub(super) fn of_parts(parts: &[StoredPart]) -> Option<String> {
+    let mut md5 = Md5::new();
+    for part in parts {
+        md5.update(unhex(&bare(&part.etag))?);
+    }
+    Some(format!("{}-{}", hex(md5), parts.len()))
+}
+
+fn unhex(text: &str) -> Option<[u8; 16]> {
+    let number = u128::from_str_radix(text, 16).ok()?;
+    (text.len() == 32).then(|| number.to_be_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Made with `(md5 of "a", md5 of "b") | xxd -r -p | md5sum`.
+    #[test]
+    fn an_object_of_two_parts() {
+        let part = |number, etag: &str| StoredPart { number, etag: etag.to_owned() };
+        let a = part(1, "\"0cc175b9c0f1b6a831c399e269772661\"");
+        let b = part(2, "92EB5FFEE6AE2FEC3AD71C777531578F");
+        let both = of_parts(&[a.clone(), b]).unwrap();
+        assert!(both.ends_with("-2") && both.len() == 34, "{both}");
+        assert_eq!(of_parts(&[a, part(2, "\"e\"")]), None);
+    }
+}

@@ -1,0 +1,66 @@
+//! Why a source was not stored.
+
+use std::io;
+
+use thiserror::Error;
+
+use super::planner::TooLong;
+use crate::s3::S3Failure;
+
+/// Why a source was not stored.
+#[derive(Debug, Error)]
+pub enum UploadFailure {
+    /// The source cannot be read.
+    #[error("{0}")]
+    Read(io::Error),
+    /// It is longer than S3 takes.
+    #[error(transparent)]
+    TooLong(#[from] TooLong),
+    /// What was read is of no one moment.
+    #[error("changed while it was read; nothing was stored")]
+    Changed,
+    /// What was stored is of one moment, before the change.
+    #[error("changed while it was sent; what was stored is how it was before")]
+    ChangedLate,
+    /// A signal came.
+    #[error("interrupted; nothing was stored")]
+    Interrupted,
+    /// There is an object, and it was to stay.
+    #[error("File exists")]
+    Exists,
+    /// S3 did not do it.
+    #[error(transparent)]
+    S3(Box<S3Failure>),
+    /// No answer, and what there is now does not tell either.
+    #[error(
+        "{0}; S3 may have stored it before its answer was lost: look with -ls, and put it again with -f"
+    )]
+    Unsure(Box<Self>),
+    /// Nothing was stored, but S3 still holds parts of it.
+    #[error(
+        "{failure}; the upload {upload_id} could not be aborted ({reason}), and its parts are charged \
+         for until it is: abort it, or have a lifecycle rule of the bucket do so \
+         (AbortIncompleteMultipartUpload)"
+    )]
+    NotAborted {
+        /// What came first.
+        failure: Box<Self>,
+        /// What S3 calls the upload.
+        upload_id: String,
+        /// Why it is still there.
+        reason: Box<S3Failure>,
+    },
+}
+
+impl From<S3Failure> for UploadFailure {
+    fn from(failure: S3Failure) -> Self {
+        Self::S3(Box::new(failure))
+    }
+}
+
+impl From<io::Error> for UploadFailure {
+    /// A file that ends too soon was longer when its parts were planned.
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::UnexpectedEof { Self::Changed } else { Self::Read(error) }
+    }
+}

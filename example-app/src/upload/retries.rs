@@ -1,0 +1,199 @@
+//! Sending again what may yet succeed.
+//!
+//! There is one budget, and this is it: what is below sends again only what expired credentials or
+//! a wrong clock spoilt.
+
+use core::hash::BuildHasher as _;
+use core::time::Duration;
+use std::hash::RandomState;
+use std::time::Instant;
+
+use http::StatusCode;
+use tokio::time::sleep;
+
+use crate::s3::S3Failure;
+
+/// When to give up on a request.
+///
+/// Source: "Best practices design patterns: optimizing Amazon S3 performance" (503 `SlowDown`),
+/// Amazon S3 User Guide; S3A's `fs.s3a.retry.*`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetrySettings {
+    /// How often it is sent at the most, leaving out when S3 said that there is too much:
+    /// `fs.s3a.retry.limit` and one.
+    pub attempts: u32,
+    /// The pause before the second attempt, at the most; twice as long before each further one.
+    pub pause: Duration,
+    /// How often it may be turned away because there is too much: `fs.s3a.retry.throttle.limit`.
+    pub throttles: u32,
+    /// The pause after it was first turned away, at the most: `fs.s3a.retry.throttle.interval`.
+    pub throttle_pause: Duration,
+    /// The longest pause.
+    pub longest_pause: Duration,
+    /// After so long there is no further attempt.
+    pub total: Duration,
+}
+
+impl Default for RetrySettings {
+    /// Eight attempts from 100 ms on; 20 when there is too much, from 500 ms on; pauses up to 20 s;
+    /// an hour in all, which is more than a part takes on a slow network.
+    fn default() -> Self {
+        Self {
+            attempts: 8,
+            pause: Duration::from_millis(100),
+            throttles: 20,
+            throttle_pause: Duration::from_millis(500),
+            longest_pause: Duration::from_secs(20),
+            total: Duration::from_hours(1),
+        }
+    }
+}
+
+/// What a failure says of the next attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// None will do better.
+    Final,
+    /// It may do better.
+    Again,
+    /// It will do better later: S3 has too much to do.
+    Throttled,
+}
+
+/// What to do after a failure.
+pub fn judge(failure: &S3Failure) -> Verdict {
+    match failure {
+        S3Failure::S3(error) => match (error.code.as_str(), error.status) {
+            ("SlowDown" | "Throttling" | "TooManyRequests" | "RequestLimitExceeded", _)
+            | (_, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) => {
+                Verdict::Throttled
+            }
+            ("NotImplemented", _) | (_, StatusCode::NOT_IMPLEMENTED) => Verdict::Final,
+            (
+                // Too little came within 20 s; or less, or other bytes than were sent.
+                "RequestTimeout"
+                | "IncompleteBody"
+                | "BadDigest"
+                | "XAmzContentSHA256Mismatch"
+                | "InternalError"
+                | "OperationAborted",
+                _,
+            )
+            | (_, StatusCode::REQUEST_TIMEOUT) => Verdict::Again,
+            (_, status) if status.is_server_error() => Verdict::Again,
+            _ => Verdict::Final,
+        },
+        S3Failure::NoAnswer { .. }
+        | S3Failure::Timeout
+        | S3Failure::Stalled(_)
+        | S3Failure::Body(_)
+        | S3Failure::NotS3 => Verdict::Again,
+        S3Failure::Client(_)
+        | S3Failure::Endpoint(_)
+        | S3Failure::Listing(_)
+        | S3Failure::Request(_) => Verdict::Final,
+    }
+}
+
+/// The attempts of one request.
+#[derive(Debug)]
+pub struct Retries {
+    settings: RetrySettings,
+    began: Instant,
+    failed: u32,
+    throttled: u32,
+}
+
+impl Retries {
+    /// Before the first attempt.
+    pub fn new(settings: RetrySettings) -> Self {
+        Self { settings, began: Instant::now(), failed: 0, throttled: 0 }
+    }
+
+    /// Waits until it is time for the next attempt, and says why there is one.
+    ///
+    /// # Errors
+    /// With the failure, if there is to be none.
+    pub async fn after(&mut self, failure: S3Failure) -> Result<Verdict, S3Failure> {
+        let verdict = judge(&failure);
+        let settings = &self.settings;
+        let (limit, count, first) = match verdict {
+            Verdict::Final => return Err(failure),
+            Verdict::Again => (settings.attempts, &mut self.failed, settings.pause),
+            Verdict::Throttled => {
+                (settings.throttles, &mut self.throttled, settings.throttle_pause)
+            }
+        };
+        *count += 1;
+        let doubled = first.saturating_mul(2_u32.saturating_pow(*count - 1));
+        let pause = doubled.min(settings.longest_pause);
+        if *count >= limit || self.began.elapsed() + pause > settings.total {
+            return Err(failure);
+        }
+        sleep(jittered(pause)).await;
+        Ok(verdict)
+    }
+}
+
+/// Half of a pause up to all of it, so that those who were turned away at once do not come back at
+/// once.
+fn jittered(pause: Duration) -> Duration {
+    // The seed of the standard library's hash maps is random enough for that.
+    let [low, high, ..] = RandomState::new().hash_one(()).to_le_bytes();
+    pause / 2 + pause * u32::from(u16::from_le_bytes([low, high])) / (2 * 65_536)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+
+    use super::*;
+    use crate::s3::answer::S3Error;
+
+    fn refused(status: u16, code: &str) -> S3Failure {
+        let body = format!("<Error><Code>{code}</Code></Error>");
+        let status = StatusCode::from_u16(status).unwrap();
+        S3Failure::S3(S3Error::read(status, &HeaderMap::new(), body.as_bytes()))
+    }
+
+    #[test]
+    fn failures_are_judged() {
+        for (status, code, verdict) in [
+            (200, "InternalError", Verdict::Again),
+            (200, "SlowDown", Verdict::Throttled),
+            (503, "", Verdict::Throttled),
+            (429, "x", Verdict::Throttled),
+            (500, "", Verdict::Again),
+            (502, "", Verdict::Again),
+            (501, "NotImplemented", Verdict::Final),
+            (400, "RequestTimeout", Verdict::Again),
+            (400, "InvalidPart", Verdict::Final),
+            (403, "AccessDenied", Verdict::Final),
+            (404, "NoSuchUpload", Verdict::Final),
+            (412, "PreconditionFailed", Verdict::Final),
+        ] {
+            assert_eq!(judge(&refused(status, code)), verdict, "{status} {code}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn throttles_have_a_budget_of_their_own() {
+        let mut retries = Retries::new(RetrySettings::default());
+        for _ in 1..8 {
+            assert_eq!(retries.after(refused(500, "")).await.unwrap(), Verdict::Again);
+        }
+        for _ in 1..20 {
+            assert_eq!(retries.after(refused(503, "")).await.unwrap(), Verdict::Throttled);
+        }
+        assert!(retries.after(refused(503, "")).await.is_err());
+        assert!(retries.after(refused(500, "")).await.is_err());
+    }
+
+    #[test]
+    fn pauses_differ_within_bounds() {
+        let pause = Duration::from_millis(100);
+        let pauses: Vec<_> = (0..100).map(|_| jittered(pause)).collect();
+        assert!(pauses.iter().all(|jittered| (pause / 2..pause).contains(jittered)));
+        assert!(pauses.iter().any(|jittered| *jittered != pauses[0]), "{pauses:?}");
+    }
+}

@@ -1,0 +1,214 @@
+//! Multipart uploads against a server that fails as it is told.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends where it fails"
+)]
+#![cfg(unix)]
+
+mod scripted;
+
+use core::time::Duration;
+use std::fs;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Instant;
+
+use scripted::{Answer, Server};
+use tempfile::TempDir;
+
+const MIB: usize = 1 << 20;
+const PART: usize = 5 * MIB;
+
+fn content(len: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    };
+    (0..len).map(|_| next()).collect()
+}
+
+fn folder_with(content: &[u8]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a"), content).unwrap();
+    folder
+}
+
+fn command(server: &Server, folder: &TempDir, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rolefs"));
+    command
+        .args(["--endpoint", &server.endpoint, "put", "--part-size", "5M"])
+        .args(["--multipart-threshold", "5M"])
+        .args(words)
+        .current_dir(folder.path())
+        .env_clear()
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn run(server: &Server, folder: &TempDir, words: &[&str], stdin: &[u8]) -> (i32, String) {
+    let mut child = command(server, folder, words).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(stdin).unwrap();
+    let output = child.wait_with_output().unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+fn put(server: &Server, content: &[u8]) -> (i32, String) {
+    run(server, &folder_with(content), &["a", "s3a://b/k"], b"")
+}
+
+#[test]
+fn every_length_arrives_from_a_file_and_from_stdin() {
+    for len in [0, 1, PART - 1, PART, PART + 1, 2 * PART + 7] {
+        for source in ["a", "-"] {
+            let server = Server::start(|_, _| Answer::AsS3);
+            let content = content(len);
+            let folder = folder_with(&content);
+            let stdin = if source == "-" { content.as_slice() } else { b"" };
+            let told = run(&server, &folder, &[source, "s3a://b/k"], stdin);
+            assert_eq!(told, (0, String::new()), "{len} from {source}");
+            assert!(server.object("/b/k").unwrap() == content, "{len} from {source}");
+            let parts = if len > PART { len.div_ceil(PART) } else { 0 };
+            assert_eq!(server.count("PUT", "partNumber="), parts, "{len} from {source}");
+            assert_eq!(server.unfinished(), 0);
+        }
+    }
+}
+
+#[test]
+fn what_may_yet_succeed_is_sent_again() {
+    let content = content(PART + 1);
+    for (place, answer) in [
+        ("uploads=", Answer::Error(500, "InternalError")),
+        ("uploads=", Answer::Error(503, "SlowDown")),
+        ("partNumber=2", Answer::Error(500, "InternalError")),
+        ("partNumber=2", Answer::Error(503, "SlowDown")),
+        ("partNumber=2", Answer::Error(400, "RequestTimeout")),
+        ("partNumber=2", Answer::Reset),
+        ("partNumber=1", Answer::DoneButLost),
+        ("partNumber=1", Answer::Portal),
+        ("POST /b/k?uploadId=", Answer::Error(500, "InternalError")),
+        ("POST /b/k?uploadId=", Answer::Error(200, "InternalError")),
+        ("POST /b/k?uploadId=", Answer::Error(200, "SlowDown")),
+        ("POST /b/k?uploadId=", Answer::DoneButLost),
+        ("POST /b/k?uploadId=", Answer::Heartbeat),
+    ] {
+        let server =
+            Server::start(
+                move |head, times| {
+                    if head.contains(place) && times < 2 { answer } else { Answer::AsS3 }
+                },
+            );
+        let told = put(&server, &content);
+        assert_eq!(told, (0, String::new()), "{place} {answer:?}");
+        assert!(server.object("/b/k").unwrap() == content, "{place} {answer:?}");
+        assert_eq!(server.unfinished(), 0, "{place} {answer:?}");
+    }
+}
+
+#[test]
+fn a_lost_answer_to_a_single_put_is_no_other_writer() {
+    let server = Server::start(|head, times| {
+        if head.starts_with("PUT") && times < 1 { Answer::DoneButLost } else { Answer::AsS3 }
+    });
+    assert_eq!(put(&server, b"one"), (0, String::new()));
+    assert_eq!(server.count("PUT", ""), 2);
+}
+
+#[test]
+fn the_first_failure_sticks_and_nothing_is_left() {
+    let content = content(PART + 1);
+    for (place, answer, expected) in [
+        ("partNumber=2", Answer::Error(403, "AccessDenied"), "AccessDenied"),
+        ("uploads=", Answer::Error(403, "AccessDenied"), "AccessDenied"),
+        ("POST /b/k?uploadId=", Answer::Error(400, "InvalidPart"), "InvalidPart"),
+        ("POST /b/k?uploadId=", Answer::Error(200, "InvalidPart"), "InvalidPart"),
+        ("POST /b/k?uploadId=", Answer::Error(412, "PreconditionFailed"), "File exists"),
+        ("POST /b/k?uploadId=", Answer::Error(409, "ConditionalRequestConflict"), "another writer"),
+        ("POST /b/k?uploadId=", Answer::Error(501, "NotImplemented"), "-f does without them"),
+    ] {
+        let server =
+            Server::start(move |head, _| if head.contains(place) { answer } else { Answer::AsS3 });
+        let (code, told) = put(&server, &content);
+        assert!(code == 1 && told.contains(expected), "{place} {answer:?}: {told}");
+        assert_eq!((server.object("/b/k"), server.unfinished()), (None, 0), "{place} {answer:?}");
+        let completions = server.count("POST", "uploadId=");
+        assert_eq!(completions, usize::from(place.starts_with("POST")), "{place} {answer:?}");
+    }
+}
+
+#[test]
+fn an_upload_that_cannot_be_aborted_is_named() {
+    let server = Server::start(|head, _| match head {
+        head if head.starts_with("DELETE") => Answer::Error(403, "AccessDenied"),
+        head if head.contains("partNumber=1") => Answer::Error(400, "EntityTooLarge"),
+        _ => Answer::AsS3,
+    });
+    let (code, told) = put(&server, &content(PART + 1));
+    assert_eq!(code, 1);
+    assert!(told.starts_with("put: `s3a://b/k': EntityTooLarge: m"), "the first failure: {told}");
+    assert!(told.contains("the upload upload-1 could not be aborted (AccessDenied"), "{told}");
+}
+
+#[test]
+fn a_file_that_changes_is_not_published() {
+    let folder = folder_with(&content(PART + 1));
+    let path = folder.path().join("a");
+    let server = Server::start(move |head, _| {
+        if head.contains("partNumber=2") {
+            fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"x").unwrap();
+        }
+        Answer::AsS3
+    });
+    let (code, told) = run(&server, &folder, &["a", "s3a://b/k"], b"");
+    let changed = "put: `s3a://b/k': changed while it was read; nothing was stored\n";
+    assert_eq!((code, told.as_str()), (1, changed));
+    assert_eq!((server.object("/b/k"), server.unfinished()), (None, 0));
+}
+
+#[test]
+fn a_signal_leaves_nothing_behind() {
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let server =
+            Server::start(
+                |head, _| {
+                    if head.contains("partNumber=2") { Answer::Never } else { Answer::AsS3 }
+                },
+            );
+        let folder = folder_with(&content(PART + 1));
+        let child = command(&server, &folder, &["a", "s3a://b/k"]).spawn().unwrap();
+        let began = Instant::now();
+        while server.count("PUT", "partNumber=") < 2 {
+            assert!(began.elapsed() < Duration::from_secs(30), "no part came");
+            thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(server.unfinished(), 1);
+        let killed = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
+        assert!(killed.unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{told}");
+        assert_eq!(told, "put: `s3a://b/k': interrupted; nothing was stored\n");
+        assert_eq!((server.object("/b/k"), server.unfinished()), (None, 0));
+    }
+}
+
+#[test]
+fn the_time_of_a_file_is_kept_if_asked_for() {
+    for len in [1, PART + 1] {
+        let server = Server::start(|_, _| Answer::AsS3);
+        let folder = folder_with(&content(len));
+        let told = run(&server, &folder, &["-p", "-f", "a", "s3a://b/k"], b"");
+        assert_eq!(told, (0, String::new()));
+        let first = if len == 1 { "PUT" } else { "POST" };
+        assert_eq!(server.count(first, "x-amz-meta-mtime: "), 1, "{len}");
+    }
+}

@@ -1,0 +1,205 @@
+//! An S3 of one bucket in memory, which fails as a test says.
+
+use core::time::Duration;
+use std::collections::{BTreeMap, HashMap};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use md5::{Digest as _, Md5};
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Answer {
+    AsS3,
+    /// With this status and code; nothing is done.
+    Error(u16, &'static str),
+    /// The connection is closed in the middle of the body; nothing is done.
+    Reset,
+    /// It is done, and the connection is closed in the middle of the answer.
+    DoneButLost,
+    /// It is done, and the answer begins before it is known.
+    Heartbeat,
+    /// A log-in page.
+    Portal,
+    /// None.
+    Never,
+}
+
+#[derive(Default)]
+struct State {
+    heads: Vec<String>,
+    objects: HashMap<String, (Vec<u8>, String)>,
+    uploads: HashMap<String, BTreeMap<u32, (Vec<u8>, [u8; 16])>>,
+    begun: u32,
+}
+
+pub(crate) struct Server {
+    pub(crate) endpoint: String,
+    state: Arc<Mutex<State>>,
+}
+
+fn error(code: &str) -> String {
+    format!("<Error><Code>{code}</Code><Message>m</Message></Error>")
+}
+
+impl Server {
+    /// `script` is given the head of a request and how often it was said to do something else than
+    /// S3 before.
+    pub(crate) fn start(script: impl Fn(&str, u32) -> Answer + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let state = Arc::<Mutex<State>>::default();
+        let (shared, script) = (Arc::clone(&state), Arc::new(script));
+        let times = Arc::new(Mutex::new(0));
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (state, script, times) = (shared.clone(), script.clone(), times.clone());
+                thread::spawn(move || {
+                    let mut stream = BufReader::new(stream.unwrap());
+                    while let Some(head) = head(&mut stream) {
+                        let answer = {
+                            let mut times = times.lock().unwrap();
+                            let answer = script(&head, *times);
+                            *times += u32::from(!matches!(answer, Answer::AsS3));
+                            answer
+                        };
+                        if serve(&mut stream, &head, answer, &state).is_none() {
+                            return;
+                        }
+                    }
+                });
+            }
+        });
+        Self { endpoint, state }
+    }
+
+    pub(crate) fn object(&self, path: &str) -> Option<Vec<u8>> {
+        self.state.lock().unwrap().objects.get(path).map(|(content, _)| content.clone())
+    }
+
+    /// How many requests of this method have this in their head.
+    pub(crate) fn count(&self, method: &str, part: &str) -> usize {
+        let state = self.state.lock().unwrap();
+        let is_it = |head: &&String| head.starts_with(method) && head.contains(part);
+        state.heads.iter().filter(is_it).count()
+    }
+
+    /// How many uploads are neither objects nor aborted.
+    pub(crate) fn unfinished(&self) -> usize {
+        self.state.lock().unwrap().uploads.len()
+    }
+}
+
+/// In lower case but for the first line.
+fn head(stream: &mut BufReader<TcpStream>) -> Option<String> {
+    let mut head = String::new();
+    stream.read_line(&mut head).ok().filter(|read| *read > 0)?;
+    while !head.ends_with("\r\n\r\n") {
+        let mut line = String::new();
+        stream.read_line(&mut line).ok().filter(|read| *read > 0)?;
+        head.push_str(&line.to_ascii_lowercase());
+    }
+    Some(head)
+}
+
+fn serve(
+    stream: &mut BufReader<TcpStream>,
+    head: &str,
+    answer: Answer,
+    state: &Mutex<State>,
+) -> Option<()> {
+    state.lock().unwrap().heads.push(head.to_owned());
+    let length = head.split("\r\ncontent-length: ").nth(1);
+    let length = length.map_or(0, |length| length.lines().next().unwrap().parse().unwrap());
+    let mut body = vec![0; if matches!(answer, Answer::Reset) { length / 2 } else { length }];
+    stream.read_exact(&mut body).ok()?;
+    let (status, etag, text) = match answer {
+        Answer::Reset => return None,
+        Answer::Never => {
+            thread::sleep(Duration::from_mins(1));
+            return None;
+        }
+        Answer::Error(status, code) => (status, None, error(code)),
+        Answer::Portal => (200, None, "<html>log in</html>".to_owned()),
+        _ => state.lock().unwrap().act(head, body),
+    };
+    let begin =
+        if matches!(answer, Answer::Heartbeat) { "<?xml version=\"1.0\"?>\n\n  \n" } else { "" };
+    let etag = etag.map(|etag| format!("ETag: \"{etag}\"\r\n")).unwrap_or_default();
+    let len = begin.len() + text.len();
+    let mut answered = format!("HTTP/1.1 {status} X\r\n{etag}Content-Length: {len}\r\n\r\n{begin}");
+    if !head.starts_with("HEAD") {
+        answered.push_str(&text);
+    }
+    if matches!(answer, Answer::DoneButLost) {
+        stream.get_mut().write_all(&answered.as_bytes()[..20]).ok()?;
+        return None;
+    }
+    stream.get_mut().write_all(answered.as_bytes()).ok()
+}
+
+fn hex(digest: impl Into<[u8; 16]>) -> String {
+    format!("{:032x}", u128::from_be_bytes(digest.into()))
+}
+
+impl State {
+    fn act(&mut self, head: &str, body: Vec<u8>) -> (u16, Option<String>, String) {
+        let mut words = head.split(' ');
+        let (method, target) = (words.next().unwrap(), words.next().unwrap());
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let value = |name: &str| {
+            query.split('&').filter_map(|pair| pair.split_once('=')).find(|(n, _)| *n == name)
+        };
+        let is_refused = head.contains("if-none-match: *") && self.objects.contains_key(path);
+        let upload = value("uploadId").map(|(_, id)| id.to_owned());
+        let empty = String::new();
+        match (method, upload) {
+            ("POST", None) => {
+                self.begun += 1;
+                let id = format!("upload-{}", self.begun);
+                self.uploads.insert(id.clone(), BTreeMap::new());
+                (200, None, format!("<R><Key>\u{1}</Key><UploadId>{id}</UploadId></R>"))
+            }
+            (_, Some(id)) if !self.uploads.contains_key(&id) => (404, None, error("NoSuchUpload")),
+            ("POST", Some(_)) | ("PUT", None) if is_refused => {
+                (412, None, error("PreconditionFailed"))
+            }
+            ("PUT", Some(id)) => {
+                let number = value("partNumber").unwrap().1.parse().unwrap();
+                // Of its end only: a test has no time, and the client takes what it is told.
+                let md5 = Md5::digest(&body[body.len() - 1..]).into();
+                self.uploads.get_mut(&id).unwrap().insert(number, (body, md5));
+                (200, Some(hex(md5)), empty)
+            }
+            ("POST", Some(id)) => {
+                let parts = self.uploads.remove(&id).unwrap();
+                let listed = String::from_utf8(body).unwrap();
+                let mut md5 = Md5::new();
+                for (number, (_, part)) in &parts {
+                    assert!(listed.contains(&format!("<PartNumber>{number}</PartNumber>")));
+                    md5.update(part);
+                }
+                let etag = format!("{}-{}", hex(md5.finalize()), parts.len());
+                let whole = parts.into_values().map(|(part, _)| part).collect::<Vec<_>>().concat();
+                self.objects.insert(path.to_owned(), (whole, etag));
+                (200, None, "<CompleteMultipartUploadResult/>".to_owned())
+            }
+            ("DELETE", Some(id)) => {
+                self.uploads.remove(&id);
+                (204, None, empty)
+            }
+            ("PUT", None) => {
+                let etag = hex(Md5::digest(&body));
+                self.objects.insert(path.to_owned(), (body, etag.clone()));
+                (200, Some(etag), empty)
+            }
+            ("HEAD", _) => match self.objects.get(path) {
+                Some((content, etag)) => (200, Some(etag.clone()), " ".repeat(content.len())),
+                None => (404, None, empty),
+            },
+            _ => (200, None, "<ListBucketResult></ListBucketResult>".to_owned()),
+        }
+    }
+}
