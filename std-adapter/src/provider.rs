@@ -212,6 +212,6 @@ async fn read_token(path: &Path) -> io::Result<Zeroizing<String>> {
     let mut token = read.unwrap_or_else(|error| Err(io::Error::other(error)))?;
     String::from_utf8(core::mem::take(&mut *token)).map(Zeroizing::new).map_err(|error| {
         drop(Zeroizing::new(error.into_bytes()));
-        io::Error::new(io::ErrorKind::InvalidData, "not UTF-8")
+        io::Error::new(io::ErrorKind::InvalidData, "invalid UTF-8")
     })
 }

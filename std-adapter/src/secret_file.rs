@@ -19,7 +19,7 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     if fs::metadata(path)?.is_file() {
         return File::open(path);
     }
-    Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "a directory or a pipe, not a file"))
 }
 
 pub(crate) fn read_open(file: File) -> io::Result<Zeroizing<Vec<u8>>> {
@@ -33,5 +33,29 @@ pub(crate) fn read_open(file: File) -> io::Result<Zeroizing<Vec<u8>>> {
     } else {
         let longer = format!("longer than {LIMIT} bytes");
         Err(io::Error::new(io::ErrorKind::InvalidData, longer))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_small_file_is_not_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        for (length, is_read) in [(0, true), (LIMIT, true), (LIMIT + 1, false)] {
+            fs::write(&path, "x".repeat(length)).unwrap();
+            assert_eq!(read(&path).is_ok_and(|text| text.len() == length), is_read, "{length}");
+        }
+        let kind = |path: &Path| read(path).unwrap_err().kind();
+        assert_eq!(kind(directory.path()), io::ErrorKind::InvalidInput);
+        assert_eq!(kind(&directory.path().join("none")), io::ErrorKind::NotFound);
+        #[cfg(unix)]
+        {
+            let pipe = directory.path().join("pipe");
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+            assert_eq!(kind(&pipe), io::ErrorKind::InvalidInput, "it does not wait for a writer");
+        }
     }
 }

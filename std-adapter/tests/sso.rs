@@ -292,11 +292,12 @@ async fn files_that_are_none() {
     }
     let mut desk = Desk::answers("", &[ok(CREDENTIALS)]).await;
     std::fs::create_dir(desk.file()).unwrap();
-    let not_a_file = "not a file: make it readable for this user, or delete it and log in again";
+    let not_a_file = "a directory or a pipe, not a file: make it readable for this user, or delete it \
+                      and log in again";
     assert_eq!(desk.error().await, (format!("DIR/{FILE}: {not_a_file}"), true));
     let long = login(3600).replace("kept", &"k".repeat(100_000));
     let mut desk = Desk::answers(&long, &[ok(CREDENTIALS)]).await;
-    assert!(desk.error().await.0.contains("longer than such files are"));
+    assert!(desk.error().await.0.contains("longer than 65536 bytes"));
 }
 
 #[tokio::test]

@@ -405,7 +405,7 @@ async fn token_files() {
         (&b""[..], "is empty: whoever mounts it has to fill it"),
         (b" \r\n", "is empty: whoever mounts it has to fill it"),
         (b"a\nb", "the web identity token is empty or has white space within: read the whole"),
-        (b"\xff\xfe", "invalid utf-8"),
+        (b"\xff\xfe", "invalid UTF-8"),
         (&huge, "longer than 65536 bytes: check that it is mounted"),
     ] {
         let file = token_file(content);
