@@ -27,11 +27,14 @@ pub(crate) enum Answer {
     Never,
 }
 
+/// The parts of an upload by their numbers, each with its MD5.
+type Parts = BTreeMap<u32, (Vec<u8>, [u8; 16])>;
+
 #[derive(Default)]
 struct State {
     heads: Vec<String>,
     objects: HashMap<String, (Vec<u8>, String)>,
-    uploads: HashMap<String, BTreeMap<u32, (Vec<u8>, [u8; 16])>>,
+    uploads: HashMap<String, Parts>,
     begun: u32,
 }
 
