@@ -27,14 +27,14 @@ pub(crate) enum Answer {
     Never,
 }
 
-/// The parts of an upload by their numbers, each with its MD5.
-type Parts = BTreeMap<u32, (Vec<u8>, [u8; 16])>;
+/// What was sent, and what it is called.
+type Part = (Vec<u8>, [u8; 16]);
 
 #[derive(Default)]
 struct State {
     heads: Vec<String>,
     objects: HashMap<String, (Vec<u8>, String)>,
-    uploads: HashMap<String, Parts>,
+    uploads: HashMap<String, BTreeMap<u32, Part>>,
     begun: u32,
 }
 
