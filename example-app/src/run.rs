@@ -159,7 +159,7 @@ async fn instance_region(
 fn cache(chain: Chain, arguments: &Arguments) -> Cache<Chain> {
     let shared_file =
         arguments.credentials_cache.as_ref().zip(chain.key()).map(|(directory, key)| {
-            SharedFile::new(directory, key)
+            SharedFile::new(directory, &key)
                 .inspect_err(|error| eprintln!("rolefs: credentials are not shared: {error}"))
                 .ok()
         });

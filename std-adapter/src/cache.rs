@@ -1,6 +1,7 @@
 //! Credentials that are kept, and renewed in time: the driver of [`Refresh`] on tokio.
 
 use core::fmt;
+use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rolesig::{ClockSkew, RefreshState, Timestamp};
@@ -86,6 +87,10 @@ struct Store<P: Provide> {
     /// panics.
     provider: tokio::sync::Mutex<P>,
     settings: CacheSettings,
+    /// How long another process may take to fetch.
+    patience: Duration,
+    /// Held by whoever uses the shared file.
+    at_work: Arc<tokio::sync::Mutex<()>>,
     /// Never held across an await.
     held: Mutex<Held<P>>,
 }
@@ -99,7 +104,9 @@ impl<P: Provide> Cache<P> {
     /// With settings of one's own.
     pub fn with_settings(provider: P, settings: CacheSettings) -> Self {
         let held = Mutex::new(Held::new(settings.refresh));
-        Self(Arc::new(Store { provider: tokio::sync::Mutex::new(provider), settings, held }))
+        let patience = provider.longest().saturating_add(share::MARGIN);
+        let provider = tokio::sync::Mutex::new(provider);
+        Self(Arc::new(Store { provider, settings, patience, at_work: Arc::default(), held }))
     }
 
     /// Credentials to sign with now. Waits for the provider only if there are none that are good

@@ -6,6 +6,7 @@
 use core::fmt;
 use core::time::Duration;
 use std::borrow::Cow;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::time::Instant;
@@ -13,7 +14,7 @@ use tokio::time::Instant;
 use crate::environment::Environment;
 use crate::identity::{Identity, Source};
 use crate::profile_files::{ProfileChoice, ProfileFiles};
-use crate::provider::{AskTokenCode, Provide, Provider, ProviderFailure};
+use crate::provider::{AskTokenCode, Provide, Provider, ProviderFailure, Subject};
 
 mod fingerprint;
 mod profile;
@@ -112,15 +113,35 @@ impl Chain {
         Self { links, fingerprint: Some(fingerprint), found: None, report: Vec::new() }
     }
 
-    /// The key for a [`SharedFile`](crate::SharedFile): programs with the same settings have the
-    /// same. `None` if the credentials are keys in the environment or in a profile, which there is
-    /// no use in sharing, or if the program named the [providers](Self::of_providers) itself.
-    pub fn key(&self) -> Option<&str> {
-        let first =
-            self.links.iter().find(|link| !matches!(link.state, State::NotConfigured(_)))?;
-        match first.state {
-            State::Ready(Provider::Static(_)) | State::Broken(_) => None,
-            _ => self.fingerprint.as_deref(),
+    /// The key for a [`SharedFile`](crate::SharedFile): who has the same is given the same
+    /// credentials. It is of the settings, and of who asks as far as those do not say it:
+    ///
+    /// | credentials from | have the same key with the same settings |
+    /// |---|---|
+    /// | the metadata service of an instance | in one container, or beside all of them, on one host (on Linux), until it is started anew |
+    /// | a container's endpoint | there, too, with the same token, or one for the same subject |
+    /// | a web identity | wherever a token says the same of its subject (a JSON Web Token) |
+    /// | a role assumed with any of them | as with those |
+    /// | a role assumed with keys | wherever the access key id is the same |
+    ///
+    /// `None` if nothing is to be shared: keys in the environment or in a profile; what a program
+    /// gives (`credential_process`) or IAM Identity Center, whose next login may be another
+    /// person's, or a role assumed with those; where the above cannot be told; and if the program
+    /// named the [providers](Self::of_providers) itself. A token file is read for it, at each call.
+    pub fn key(&self) -> Option<String> {
+        self.key_on(Path::new("/proc"))
+    }
+
+    fn key_on(&self, proc: &Path) -> Option<String> {
+        let is_configured = |link: &&Link| !matches!(link.state, State::NotConfigured(_));
+        // Only the metadata service, which is the last, may turn out not to be there.
+        match &self.links.iter().find(is_configured)?.state {
+            State::Ready(Provider::Static(_)) | State::Broken(_) | State::NotConfigured(_) => None,
+            State::Ready(provider) => {
+                let mut subject = Subject::new(self.fingerprint.as_deref()?, proc);
+                subject.add(provider)?;
+                Some(subject.into_key())
+            }
         }
     }
 
@@ -179,6 +200,15 @@ impl Provide for Chain {
             }
         }
         Err(self.error())
+    }
+
+    /// Of all that may be asked, one after the other.
+    fn longest(&self) -> Duration {
+        let providers = self.links.iter().map(|link| match &link.state {
+            State::Ready(provider) => provider.longest(),
+            _ => Duration::ZERO,
+        });
+        providers.fold(Duration::ZERO, Duration::saturating_add)
     }
 
     fn is_final(error: &ChainError) -> bool {

@@ -37,6 +37,7 @@ mod provider;
 mod region;
 mod response;
 mod retries;
+mod secret_file;
 mod setting;
 mod shared_file;
 mod sign;

@@ -2,11 +2,12 @@
 
 use core::future::Future;
 use core::pin::Pin;
+use core::time::Duration;
 use std::io;
 use std::path::Path;
 
 use thiserror::Error;
-use tokio::io::AsyncReadExt;
+use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
 use crate::endpoint::EndpointError;
@@ -16,6 +17,7 @@ use crate::origin::InvalidOrigin;
 use crate::profile_error::ProfileError;
 use crate::profile_files::{NoSuchProfile, ProfileFilesError};
 use crate::region::RegionError;
+use crate::secret_file;
 
 mod container;
 mod imds;
@@ -24,6 +26,7 @@ mod login;
 mod process;
 mod sso;
 mod sts;
+mod subject;
 
 pub use container::{ContainerError, ContainerProvider};
 pub use imds::{ImdsEndpoint, ImdsError, ImdsProvider};
@@ -35,6 +38,7 @@ pub use sts::{
     AskTokenCode, AssumeRoleProvider, Caller, RoleToAssume, StsEndpoint, StsError, WebIdentity,
     WebIdentityProvider,
 };
+pub(crate) use subject::Subject;
 
 /// Gives credentials, fetched anew each time that it is asked. It keeps none, and asks no oftener
 /// than it is asked: that is what a [`Cache`](crate::Cache) is for.
@@ -49,6 +53,13 @@ pub trait Provide: Send + 'static {
     /// # Errors
     /// If there are none, or they could not be had in time.
     fn fetch(&mut self) -> impl Future<Output = Result<Identity, Self::Error>> + Send;
+
+    /// How long a fetch may take at the most. Other processes that share a
+    /// [`SharedFile`](crate::SharedFile) wait so long, and then ask for themselves; a minute, if it
+    /// is not said.
+    fn longest(&self) -> Duration {
+        Duration::from_secs(60)
+    }
 
     /// Whether no further attempt mends an error: somebody has to log in again, or to change a
     /// setting. Such a failure is shown at once, even while older credentials are still good.
@@ -95,6 +106,18 @@ impl Provide for Provider {
             Self::Container(container) => container.fetch().await?,
             Self::Imds(imds) => imds.fetch().await?,
         })
+    }
+
+    fn longest(&self) -> Duration {
+        match self {
+            Self::Static(keys) => keys.longest(),
+            Self::Process(process) => process.longest(),
+            Self::Sso(sso) => sso.longest(),
+            Self::WebIdentity(web_identity) => web_identity.longest(),
+            Self::AssumeRole(role) => role.longest(),
+            Self::Container(container) => container.longest(),
+            Self::Imds(imds) => imds.longest(),
+        }
     }
 
     fn is_final(error: &ProviderFailure) -> bool {
@@ -182,20 +205,13 @@ impl ProviderFailure {
     }
 }
 
-/// More than any token has; a file that has more is none.
-const TOKEN_LIMIT: usize = 64 * 1024;
-
 /// The text of a token file, which is wiped when it is dropped.
 async fn read_token(path: &Path) -> io::Result<Zeroizing<String>> {
-    // All there may be and some room to notice the end: one that grew would leave copies behind that
-    // are not wiped.
-    let mut token = Zeroizing::new(String::with_capacity(TOKEN_LIMIT + 1024));
-    let file = tokio::fs::File::open(path).await?;
-    let limit = u64::try_from(TOKEN_LIMIT).unwrap_or(u64::MAX);
-    file.take(limit.saturating_add(1)).read_to_string(&mut token).await?;
-    if token.len() <= TOKEN_LIMIT {
-        Ok(token)
-    } else {
-        Err(io::Error::other(format!("longer than {TOKEN_LIMIT} bytes")))
-    }
+    let path = path.to_owned();
+    let read = spawn_blocking(move || secret_file::read(&path)).await;
+    let mut token = read.unwrap_or_else(|error| Err(io::Error::other(error)))?;
+    String::from_utf8(core::mem::take(&mut *token)).map(Zeroizing::new).map_err(|error| {
+        drop(Zeroizing::new(error.into_bytes()));
+        io::Error::new(io::ErrorKind::InvalidData, "not UTF-8")
+    })
 }

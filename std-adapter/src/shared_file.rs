@@ -1,26 +1,28 @@
 //! Credentials that the processes of a host share in a file.
 
+use core::time::Duration;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::secret_file;
+
 mod access;
 mod record;
 
 pub(crate) use record::{Record, SharedCredentials, SharedFailure};
 
-/// Bytes. A document has some 3 KB.
-const LIMIT: usize = 64 * 1024;
-
 /// A file for the credentials of one configuration: of all processes of this user that name the
 /// same directory and key, one asks the provider, and the others read what it got. What a failure
 /// said, and until when the provider is to be left alone for it, is in there too.
 ///
-/// Give it to a [`Cache`](crate::Cache) by its settings. The file and its lock are named by a hash
+/// Give it to a [`Cache`](crate::Cache) by its settings; [`Chain::key`](crate::Chain::key) has a key
+/// that no two have who are to have different credentials, even if they share the directory over a
+/// network or by a volume: whoever makes a key of their own has to see to that. The file and its lock are named by a hash
 /// of the key. The lock is the operating system's, so it ends with the process that holds it.
 ///
 /// # Who can read it
@@ -56,11 +58,13 @@ pub(crate) struct Lock {
 
 impl SharedFile {
     /// In a directory, which is made if it is not there. The key is all that makes two
-    /// configurations differ: the kind of provider, its endpoint, a role's ARN. It holds no
-    /// secrets, since it is written into the file.
+    /// differ: the kind of provider, its endpoint, a role's ARN, and who asks: the host, the
+    /// container, the person who has logged in. It holds no secrets, since it is written into the
+    /// file.
     ///
     /// # Errors
-    /// If the directory cannot be made, is not this user's, or others can write to it.
+    /// If the directory cannot be made, is not this user's, or others can write to it. Whoever
+    /// shares credentials to spare the provider, and not because it must, goes on without the file.
     pub fn new(directory: impl Into<PathBuf>, key: &str) -> Result<Self, SharedFileError> {
         let directory = directory.into();
         access::make_directory(&directory)?;
@@ -78,23 +82,22 @@ impl SharedFile {
 
     /// What is in there; nothing if there is no file, or a damaged one, or another configuration's.
     pub(crate) fn read(&self) -> Result<Record, SharedFileError> {
-        let file = match File::open(&self.path) {
+        let file = match secret_file::open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Record::default()),
             opened => self.done("opened", opened)?,
         };
         access::check_file(&file, &self.path)?;
-        // One allocation, so that no copy of a secret is left behind by a second one.
-        let length = self.done("read", file.metadata())?.len();
-        let length = usize::try_from(length).unwrap_or(LIMIT).min(LIMIT);
-        let mut document = Zeroizing::new(Vec::with_capacity(length + 1));
-        let limit = u64::try_from(length).unwrap_or(u64::MAX);
-        self.done("read", file.take(limit).read_to_end(&mut document))?;
+        let document = self.done("read", secret_file::read_open(file))?;
         Ok(Record::from_json(&document, &self.key).unwrap_or_default())
     }
 
     /// Without waiting; `None` if another has it.
     pub(crate) fn try_lock(&self) -> Result<Option<Lock>, SharedFileError> {
         let path = self.directory.join(format!("{}.lock", self.name));
+        // To open a pipe could take for ever.
+        if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(SharedFileError::NoFile { path });
+        }
         let mut options = OpenOptions::new();
         access::only_ours(options.write(true).create(true));
         let file = self.done("opened for its lock", options.open(path))?;
@@ -108,7 +111,7 @@ impl SharedFile {
     /// Replaces what is in there as a whole: whoever reads sees the old or the new one. It is not
     /// waited for until it is on the disk: after a loss of power it is fetched anew.
     pub(crate) fn write(&self, record: &Record, _: &Lock) -> Result<(), SharedFileError> {
-        let mut document = Zeroizing::new(Vec::with_capacity(LIMIT));
+        let mut document = Zeroizing::new(Vec::with_capacity(secret_file::LIMIT));
         self.done("written", record.to_json(&self.key, &mut *document).map_err(Into::into))?;
         // Who has the lock is the only one to use this name; a crash may have left it there.
         let new = self.directory.join(format!("{}.new", self.name));
@@ -135,7 +138,9 @@ impl SharedFile {
     }
 }
 
-/// Why a file cannot be shared. Credentials are then fetched without it.
+/// Why a file cannot be shared. A [`Cache`](crate::Cache) that has one fetches credentials without it
+/// then, and says so by [`shared_file_error`](crate::Cache::shared_file_error). Where
+/// [`SharedFile::new`] says it, a program need not end either: it may do without the file.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SharedFileError {
@@ -190,6 +195,14 @@ pub enum SharedFileError {
         what: &'static str,
         /// Why not.
         source: io::Error,
+    },
+    /// The file system takes too long.
+    #[error("{}: the file system took more than {} s: name a directory on this host", path.display(), after.as_secs())]
+    Slow {
+        /// The file.
+        path: PathBuf,
+        /// How long it was waited for.
+        after: Duration,
     },
     /// The thread that used it did not come to its end.
     #[error("the runtime was shut down while the shared file was used")]

@@ -1,5 +1,10 @@
 //! The cache, in virtual time, with a provider that does as it is told.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends where it fails"
+)]
 
 mod virtual_time;
 
@@ -9,7 +14,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use rolesig::{ClockSkew, StaleCredentials};
-use rolesig_std::{Cache, CacheError, CacheSettings, Identity, Provide};
+use rolesig_std::{Cache, CacheError, CacheSettings, Identity, Provide, SharedFile};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -291,4 +296,39 @@ async fn debug_shows_no_secret() {
     id(&cache).await.unwrap();
     let shown = format!("{cache:?}");
     assert!(shown.contains("ASIA1") && !shown.contains("secret"), "{shown}");
+}
+
+/// What two processes get that share a file while a fetch takes so many seconds, when they got it,
+/// and how many fetches that took.
+async fn shared_by_two(takes: u64) -> ([(String, Duration); 2], usize) {
+    let directory = tempfile::tempdir().unwrap();
+    let script = Script::new(takes, [Does::Gives("ASIA1", 3600), Does::Gives("ASIA2", 3600)]);
+    let of_one = || {
+        let file = SharedFile::new(directory.path().join("shared"), "key").unwrap();
+        script.cache_with(CacheSettings { shared_file: Some(file), ..CacheSettings::default() })
+    };
+    let began = Instant::now();
+    let got = |cache: Cache<Script>| async move { (id(&cache).await.unwrap(), began.elapsed()) };
+    let (one, other) = tokio::join!(got(of_one()), got(of_one()));
+    ([one, other], script.fetches())
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_processes_wait_as_long_as_the_provider_may_take() {
+    let (got, fetches) = shared_by_two(55).await;
+    assert_eq!(fetches, 1);
+    for (id, after) in got {
+        assert_eq!(id, "ASIA1");
+        assert!(after < Duration::from_secs(58), "{after:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_is_stopped_while_it_fetches_is_not_waited_for() {
+    let (mut got, fetches) = shared_by_two(600).await;
+    got.sort();
+    assert_eq!(fetches, 2);
+    assert_eq!([&*got[0].0, &*got[1].0], ["ASIA1", "ASIA2"]);
+    let began = got[1].1.saturating_sub(Duration::from_secs(600));
+    assert!((65..68).contains(&began.as_secs()), "{began:?}");
 }

@@ -265,3 +265,34 @@ fn a_file_that_cannot_be_written_is_done_without() {
     let error = cache.shared_file_error().unwrap();
     assert!(matches!(*error, SharedFileError::File { .. }), "{error}");
 }
+
+#[test]
+fn a_pipe_in_the_place_of_a_file_holds_nobody_up() {
+    let service = Service::new(Duration::ZERO, 200);
+    let directory = tempfile::tempdir().unwrap();
+    let path = path(directory.path());
+    let pipe = |path: &Path| {
+        let _ = fs::remove_file(path);
+        assert!(Command::new("mkfifo").arg("-m600").arg(path).status().unwrap().success());
+    };
+    let get = || {
+        let (endpoint, directory) = (service.endpoint.clone(), directory.path().to_owned());
+        let (tell, told) = std::sync::mpsc::channel();
+        thread::spawn(move || {
+            let cache = cache(&endpoint, &directory, "imds");
+            drop(tell.send((id(&cache), cache.shared_file_error())));
+        });
+        told.recv_timeout(Duration::from_secs(30)).expect("it waits for somebody to write")
+    };
+    pipe(&path);
+    let (id, error) = get();
+    assert_eq!(id, "ASIA0");
+    assert!(error.is_none());
+    assert!(fs::metadata(&path).unwrap().is_file(), "it was replaced");
+
+    fs::remove_file(&path).unwrap();
+    pipe(&path.with_extension("lock"));
+    let (id, error) = get();
+    assert_eq!(id, "ASIA1");
+    assert!(matches!(*error.unwrap(), SharedFileError::NoFile { .. }));
+}

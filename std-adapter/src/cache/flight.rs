@@ -51,7 +51,7 @@ impl<P: Provide> Departure<P> {
             Share::Alone => drop(self.ask().await),
             Share::Turn(lock) => {
                 let is_failure = self.ask().await;
-                share::leave(&store, file, lock, is_failure).await;
+                share::leave(&store, &file, lock, is_failure, || drop(self)).await;
             }
         }
     }

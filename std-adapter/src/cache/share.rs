@@ -1,11 +1,13 @@
 //! Which of the processes that share a file asks the provider.
 
+use core::ops::RangeInclusive;
+use core::pin::pin;
 use core::time::Duration;
 use std::sync::Arc;
 
 use rolesig::{RefreshState, Timestamp};
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::held::{FAILURE_STANDS, with_shared};
 use super::{Answer, Store};
@@ -14,14 +16,21 @@ use crate::shared_file::{
     Lock, Record, SharedCredentials, SharedFailure, SharedFile, SharedFileError,
 };
 
-/// How long another process may take to fetch. Longer than
-/// [`Timeouts::total`](crate::Timeouts::total) by default; whoever is stopped with the lock in its
-/// hands keeps the others no longer.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// How much longer than its provider takes at the most another process may take to fetch: it has to
+/// write what it got. Whoever is stopped with the lock in its hands keeps the others no longer.
+pub(super) const MARGIN: Duration = Duration::from_secs(5);
 
-/// Milliseconds between two looks at the file while another process fetches, at the least; up to
-/// twice as many at random. A fetch takes some milliseconds.
-const PAUSE: u32 = 50;
+/// How long the file system may take to open and read or write a few kilobytes. There is the provider
+/// itself to ask.
+const STEP: Duration = Duration::from_secs(5);
+
+/// How long those who wait for credentials that are there are kept waiting until they are written: a
+/// program that ends with its first request has left them for the next one then.
+const WRITING: Duration = Duration::from_millis(250);
+
+/// Between two looks at the file while another process fetches: a tenth of the time that it took so
+/// far, but within these, and up to twice as long at random. Most fetches take some milliseconds.
+const PAUSES: RangeInclusive<u32> = 50..=1000;
 
 /// Seconds. A failure is left alone no longer, or the clock was set back since.
 const LONGEST_REST: u64 = 600;
@@ -42,21 +51,18 @@ pub(super) enum Found {
     Failure(SharedFailure),
 }
 
-/// Looks until there is something, or it is this process's turn. The file system may be slow, so it
-/// is not asked on this thread.
+/// Looks until there is something, or it is this process's turn.
 pub(super) async fn turn<P: Provide>(store: &Store<P>, file: &Arc<SharedFile>) -> Share {
     let began = Instant::now();
-    while began.elapsed() < PATIENCE {
-        let reader = Arc::clone(file);
-        let read = on_a_thread(move || reader.read()).await;
+    while began.elapsed() < store.patience {
+        let read = step(store, file, SharedFile::read).await;
         if let Some(found) = read.ok().and_then(|record| store.choose(record)) {
             return Share::Found(found);
         }
-        let locker = Arc::clone(file);
-        let locked = on_a_thread(move || {
-            let lock = locker.try_lock()?;
+        let locked = step(store, file, |file| {
+            let lock = file.try_lock()?;
             // Whoever had it may have written since.
-            Ok(lock.map(|lock| (lock, locker.read())))
+            Ok(lock.map(|lock| (lock, file.read())))
         });
         match locked.await {
             Ok(Some((lock, read))) => {
@@ -66,10 +72,7 @@ pub(super) async fn turn<P: Provide>(store: &Store<P>, file: &Arc<SharedFile>) -
                     None => Share::Turn(lock),
                 };
             }
-            Ok(None) => {
-                let pause = PAUSE + store.random() % PAUSE;
-                sleep(Duration::from_millis(pause.into())).await;
-            }
+            Ok(None) => sleep(pause(began.elapsed(), store.random())).await,
             Err(error) => {
                 store.held().file_error = Some(Arc::new(error));
                 return Share::Alone;
@@ -79,25 +82,57 @@ pub(super) async fn turn<P: Provide>(store: &Store<P>, file: &Arc<SharedFile>) -
     Share::Alone
 }
 
-/// Writes for the others what came of asking, and lets go of the lock.
+fn pause(waited: Duration, random: u32) -> Duration {
+    let tenth = u32::try_from(waited.as_millis() / 10).unwrap_or(u32::MAX);
+    let pause = tenth.clamp(*PAUSES.start(), *PAUSES.end());
+    Duration::from_millis((pause + random % pause).into())
+}
+
+/// Writes for the others what came of asking, and lets go of the lock. `tell` is called when it is
+/// written, or if that takes long.
 pub(super) async fn leave<P: Provide>(
     store: &Store<P>,
-    file: Arc<SharedFile>,
+    file: &Arc<SharedFile>,
     lock: Lock,
     is_failure: bool,
+    tell: impl FnOnce(),
 ) {
     let record = {
         let held = store.held();
         held.record(is_failure, store.now(&held))
     };
-    let written = on_a_thread(move || file.write(&record, &lock)).await;
-    store.held().file_error = written.err().map(Arc::new);
+    let mut writing = pin!(step(store, file, move |file| file.write(&record, &lock)));
+    let in_time = timeout(WRITING, &mut writing).await;
+    let is_late = in_time.is_err();
+    if let Ok(written) = in_time {
+        store.held().file_error = written.err().map(Arc::new);
+    }
+    tell();
+    if is_late {
+        let written = writing.await;
+        store.held().file_error = written.err().map(Arc::new);
+    }
 }
 
-async fn on_a_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, SharedFileError> + Send + 'static,
+/// What is done with the file is not done on this thread, since the file system may be slow, and not
+/// waited for when it hangs. What hangs keeps one thread and no more.
+async fn step<P: Provide, T: Send + 'static>(
+    store: &Store<P>,
+    file: &Arc<SharedFile>,
+    work: impl FnOnce(&SharedFile) -> Result<T, SharedFileError> + Send + 'static,
 ) -> Result<T, SharedFileError> {
-    spawn_blocking(work).await.unwrap_or_else(|_| Err(SharedFileError::CutOff))
+    let (at_work, own) = (Arc::clone(&store.at_work), Arc::clone(file));
+    let done = async move {
+        let alone = at_work.lock_owned().await;
+        let done = spawn_blocking(move || {
+            let done = work(&own);
+            drop(alone);
+            done
+        });
+        done.await.unwrap_or(Err(SharedFileError::CutOff))
+    };
+    let slow = || SharedFileError::Slow { path: file.path().to_owned(), after: STEP };
+    timeout(STEP, done).await.unwrap_or_else(|_| Err(slow()))
 }
 
 impl<P: Provide> Store<P> {
@@ -142,5 +177,81 @@ impl<P: Provide> Store<P> {
         }
         held.forget_expired(now, &self.settings);
         held.answer(held.refresh.state(now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc;
+
+    use rolesig::Credentials;
+    use tokio::task::yield_now;
+    use tokio::time::advance;
+
+    use super::*;
+    use crate::identity::{Identity, Source};
+    use crate::provider::StaticProvider;
+    use crate::{Cache, CacheSettings};
+
+    fn cache(directory: &std::path::Path) -> (Cache<StaticProvider>, Arc<SharedFile>) {
+        let credentials =
+            Credentials { access_key_id: "AKID", secret_access_key: "s", session_token: None };
+        let identity = Identity::new(credentials, None, None, Source::Environment);
+        let file = SharedFile::new(directory, "key").unwrap();
+        let shared_file = Some(file.clone());
+        let settings = CacheSettings { shared_file, ..CacheSettings::default() };
+        (Cache::with_settings(StaticProvider::new(identity), settings), Arc::new(file))
+    }
+
+    async fn settle() {
+        for _ in 0..20 {
+            yield_now().await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_system_that_hangs_is_not_waited_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let (cache, file) = cache(directory.path());
+        let (_wakes, hangs) = mpsc::channel::<()>();
+        let (store, own) = (Arc::clone(&cache.0), Arc::clone(&file));
+        let hung = tokio::spawn(async move {
+            step(&store, &own, move |_| hangs.recv().map_err(|_| SharedFileError::CutOff)).await
+        });
+        settle().await;
+        advance(STEP).await;
+        assert!(matches!(hung.await, Ok(Err(SharedFileError::Slow { .. }))));
+
+        // While the thread is held up, there is no other one.
+        let asks = cache.clone();
+        let asked = tokio::spawn(async move { asks.identity().await });
+        for _ in 0..2 {
+            settle().await;
+            advance(STEP).await;
+        }
+        assert_eq!(asked.await.unwrap().unwrap().credentials().access_key_id, "AKID");
+        let error = cache.shared_file_error().unwrap();
+        assert!(matches!(*error, SharedFileError::Slow { .. }), "{error}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_credentials_does_not_wait_for_the_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let (cache, file) = cache(directory.path());
+        let lock = file.try_lock().unwrap().unwrap();
+        let hangs = Arc::clone(&cache.0.at_work).lock_owned().await;
+        let told = Arc::new(AtomicBool::new(false));
+        let (store, own, tell) = (Arc::clone(&cache.0), Arc::clone(&file), Arc::clone(&told));
+        let leaves = tokio::spawn(async move {
+            leave(&store, &own, lock, false, || tell.store(true, Ordering::SeqCst)).await;
+        });
+        settle().await;
+        advance(WRITING).await;
+        settle().await;
+        assert!(told.load(Ordering::SeqCst) && !leaves.is_finished());
+        drop(hangs);
+        leaves.await.unwrap();
+        assert!(cache.shared_file_error().is_none() && file.path().exists());
     }
 }

@@ -11,7 +11,7 @@ use thiserror::Error;
 use tokio::net::lookup_host;
 use zeroize::Zeroizing;
 
-use super::{Provide, read_token};
+use super::{Provide, Subject, read_token};
 use crate::environment::Environment;
 use crate::exchange::{ExchangeError, Timeouts};
 use crate::identity::{Identity, Source};
@@ -109,6 +109,16 @@ impl ContainerProvider {
         Ok(Identity::provided(provided, source))
     }
 
+    /// The token stays with an inline one; a file's is rotated.
+    pub(super) fn add_subject(&self, subject: &mut Subject<'_>) -> Option<()> {
+        subject.host()?;
+        match &self.token {
+            None => Some(()),
+            Some(Token::Text(text)) => subject.secret(text),
+            Some(Token::File(path)) => subject.token_file(path),
+        }
+    }
+
     async fn read_token(&self) -> Result<Option<Zeroizing<String>>, ContainerError> {
         match &self.token {
             None => Ok(None),
@@ -149,6 +159,10 @@ impl Provide for ContainerProvider {
         within(self.timeouts.total, self.attempts(uri, &origin))
             .await
             .map_err(|stop| stop.at(&origin))
+    }
+
+    fn longest(&self) -> Duration {
+        self.timeouts.total
     }
 
     fn is_final(error: &ContainerError) -> bool {

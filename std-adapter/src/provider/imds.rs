@@ -224,6 +224,10 @@ impl Provide for ImdsProvider {
         within(total, self.attempts()).await.map_err(|failure| self.error(failure))
     }
 
+    fn longest(&self) -> Duration {
+        self.timeouts.total
+    }
+
     fn is_final(_: &ImdsError) -> bool {
         false
     }

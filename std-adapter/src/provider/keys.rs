@@ -1,5 +1,7 @@
 //! Credentials that are there already: from environment variables, or from a profile.
 
+use core::time::Duration;
+
 use super::Provide;
 use crate::environment::EnvironmentError;
 use crate::identity::Identity;
@@ -24,6 +26,10 @@ impl Provide for StaticProvider {
             return Err(EnvironmentError::Expired);
         }
         Ok(self.0.duplicate())
+    }
+
+    fn longest(&self) -> Duration {
+        Duration::ZERO
     }
 
     fn is_final(_: &EnvironmentError) -> bool {

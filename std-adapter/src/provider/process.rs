@@ -193,6 +193,10 @@ impl Provide for ProcessProvider {
         self.identity(&output)
     }
 
+    fn longest(&self) -> Duration {
+        self.time_limit
+    }
+
     fn is_final(error: &ProcessError) -> bool {
         match error {
             ProcessError::NotStarted { source, .. } => matches!(

@@ -190,6 +190,10 @@ impl Provide for SsoProvider {
         timeout(after, self.identity()).await.unwrap_or(Err(total))
     }
 
+    fn longest(&self) -> Duration {
+        self.timeouts.total
+    }
+
     fn is_final(error: &SsoError) -> bool {
         error.is_final()
     }

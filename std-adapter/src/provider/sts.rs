@@ -3,7 +3,7 @@
 use core::mem::replace;
 use core::time::Duration;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rolesig::provider::{
@@ -113,6 +113,11 @@ impl AssumeRoleProvider {
         Self { role, by: Box::new(by), sts, ask_token_code, skew: ClockSkew::NONE }
     }
 
+    /// Whose credentials it is assumed with.
+    pub(super) const fn by(&self) -> &Provider {
+        &self.by
+    }
+
     async fn token_code(&self) -> Result<Option<Zeroizing<String>>, StsError> {
         let Some(serial) = self.role.mfa_serial.clone() else { return Ok(None) };
         let role_arn = || self.role.role_arn.clone();
@@ -175,6 +180,11 @@ impl Provide for AssumeRoleProvider {
         Ok(self.assume(&by).await?)
     }
 
+    fn longest(&self) -> Duration {
+        let person = self.role.mfa_serial.as_ref().map_or(Duration::ZERO, |_| TIME_TO_ANSWER);
+        self.by.longest().saturating_add(person).saturating_add(self.sts.timeouts.total)
+    }
+
     fn is_final(error: &ProviderFailure) -> bool {
         Provider::is_final(error)
     }
@@ -208,6 +218,10 @@ impl WebIdentityProvider {
     /// Asks nothing yet.
     pub const fn new(identity: WebIdentity, sts: StsEndpoint) -> Self {
         Self { identity, sts }
+    }
+
+    pub(super) fn token_file(&self) -> &Path {
+        &self.identity.token_file
     }
 
     async fn attempts(&self) -> Result<Identity, Stop<StsError>> {
@@ -263,6 +277,10 @@ impl Provide for WebIdentityProvider {
             },
             other => other,
         })
+    }
+
+    fn longest(&self) -> Duration {
+        self.sts.timeouts.total
     }
 
     /// A token may be rotated, and a policy mended, at any time.

@@ -1,16 +1,13 @@
 //! The token of a login, as the AWS CLI keeps it.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::PathBuf;
 
 use rolesig::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::json::{JsonError, Object};
-
-/// Such files have some 3 KB.
-const FILE_LIMIT: usize = 64 * 1024;
+use crate::secret_file;
 
 pub(super) const ACCESS_TOKEN: &str = "accessToken";
 pub(super) const EXPIRES_AT: &str = "expiresAt";
@@ -87,7 +84,7 @@ fn timestamp(object: &Object<'_>, field: &'static str) -> Result<Timestamp, Json
 
 /// Reads a file, which may be on a slow network.
 pub(super) async fn read(path: PathBuf) -> Result<AccessToken, AccessTokenError> {
-    let read = tokio::task::spawn_blocking(move || text(&path)).await;
+    let read = tokio::task::spawn_blocking(move || secret_file::read(&path)).await;
     let text = read.unwrap_or_else(|error| Err(io::Error::other(error)));
     let text = text.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => AccessTokenError::Absent,
@@ -95,22 +92,6 @@ pub(super) async fn read(path: PathBuf) -> Result<AccessToken, AccessTokenError>
     })?;
     let object = Object::read(&text).map_err(AccessTokenError::Json)?;
     AccessToken::of(&object).map_err(AccessTokenError::Json)
-}
-
-/// All of a file.
-pub(super) fn text(path: &std::path::Path) -> Result<Zeroizing<Vec<u8>>, io::Error> {
-    // To open a pipe could take for ever.
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a file"));
-    }
-    // Never grows, so leaves no copies behind.
-    let mut text = Zeroizing::new(Vec::with_capacity(FILE_LIMIT + 64));
-    let limit = u64::try_from(FILE_LIMIT + 1).unwrap_or_default();
-    File::open(path)?.take(limit).read_to_end(&mut text)?;
-    if text.len() > FILE_LIMIT {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "longer than such files are"));
-    }
-    Ok(text)
 }
 
 #[cfg(test)]

@@ -11,14 +11,13 @@ use http_body_util::Full;
 use rolesig::Timestamp;
 use zeroize::Zeroizing;
 
-use super::access_token::{
-    ACCESS_TOKEN, AccessToken, EXPIRES_AT, REFRESH_TOKEN, Registration, text,
-};
+use super::access_token::{ACCESS_TOKEN, AccessToken, EXPIRES_AT, REFRESH_TOKEN, Registration};
 use super::error::SsoError;
 use super::service::ask;
 use crate::exchange::Timeouts;
 use crate::json::{JsonError, Object};
 use crate::origin::Origin;
+use crate::secret_file;
 use crate::sign::now;
 
 /// What JSON adds to names and values, escapes aside.
@@ -101,7 +100,7 @@ pub(super) async fn store(
 /// Replaces the file in one go, so that nobody reads half of it, and so that the old one is still
 /// there if this fails. Keeps what else is in it.
 fn replace(path: &Path, old: &AccessToken, new: &AccessToken) -> Result<(), io::Error> {
-    let kept = text(path)?;
+    let kept = secret_file::read(path)?;
     let kept = Object::read(&kept).map_err(io::Error::other)?;
     // Who has logged in meanwhile, or out, or was first to renew, is right.
     if kept.text(ACCESS_TOKEN).ok().as_ref() != Some(&old.secret) {

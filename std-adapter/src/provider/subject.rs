@@ -1,0 +1,108 @@
+//! Who it is that gets credentials, as far as the settings do not say.
+//!
+//! Two hosts, pods or persons may have the same settings, by a home directory or a volume that they
+//! share, and are still not to have each other's credentials.
+
+use std::fs;
+use std::path::Path;
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use super::Provider;
+use crate::secret_file;
+
+/// Claims that are others in each token of the same subject.
+const ROTATING: [&str; 4] = ["exp", "iat", "jti", "nbf"];
+
+/// Characters. A shorter secret might be guessed from its hash.
+const UNGUESSABLE: usize = 16;
+
+/// A hash of who it is.
+pub(crate) struct Subject<'p> {
+    hash: Sha256,
+    /// Where Linux tells about the host: `/proc`.
+    proc: &'p Path,
+}
+
+impl<'p> Subject<'p> {
+    pub(crate) fn new(configured: &str, proc: &'p Path) -> Self {
+        let mut subject = Self { hash: Sha256::new(), proc };
+        subject.take(configured.as_bytes());
+        subject
+    }
+
+    pub(crate) fn into_key(self) -> String {
+        hex::encode(self.hash.finalize())
+    }
+
+    /// Whoever asks this provider. `None` if that cannot be told.
+    pub(crate) fn add(&mut self, provider: &Provider) -> Option<()> {
+        match provider {
+            // Its access key id is among the settings.
+            Provider::Static(_) => Some(()),
+            // A program goes by all of its surroundings, and a login by who was last to log in.
+            Provider::Process(_) | Provider::Sso(_) => None,
+            Provider::WebIdentity(web_identity) => self.token_file(web_identity.token_file()),
+            Provider::AssumeRole(role) => self.add(role.by()),
+            Provider::Container(container) => container.add_subject(self),
+            Provider::Imds(_) => self.host(),
+        }
+    }
+
+    /// This host since it was started, and in it this container: some networks answer each container
+    /// otherwise.
+    pub(super) fn host(&mut self) -> Option<()> {
+        for file in ["sys/kernel/random/boot_id", "sys/kernel/hostname"] {
+            let text = fs::read(self.proc.join(file)).ok().filter(|text| !text.is_empty())?;
+            self.take(&text);
+        }
+        let network = fs::read_link(self.proc.join("self/ns/net")).ok()?;
+        self.take(network.as_os_str().as_encoded_bytes());
+        Some(())
+    }
+
+    /// Whom a token is for, which stays when it is rotated. All that its issuer says about that goes
+    /// in, since roles go by tags, too.
+    pub(super) fn token_file(&mut self, path: &Path) -> Option<()> {
+        let token = secret_file::read(path).ok()?;
+        let claims = claims(&token)?;
+        self.take(&claims);
+        Some(())
+    }
+
+    /// A secret that does not rotate. Only beside the [host](Self::host), which is its salt.
+    pub(super) fn secret(&mut self, secret: &str) -> Option<()> {
+        if secret.len() < UNGUESSABLE {
+            return None;
+        }
+        self.take(secret.as_bytes());
+        Some(())
+    }
+
+    /// With lengths, so that no two parts look like others.
+    fn take(&mut self, part: &[u8]) {
+        self.hash.update(part.len().to_le_bytes());
+        self.hash.update(part);
+    }
+}
+
+/// Of a JSON Web Token (RFC 7519) with an issuer and a subject, without its signature.
+fn claims(token: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut parts = core::str::from_utf8(token).ok()?.trim().split('.');
+    let (Some(_), Some(payload), Some(_), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return None;
+    };
+    let payload = Zeroizing::new(Base64UrlUnpadded::decode_vec(payload).ok()?);
+    let mut claims: Map<String, Value> = serde_json::from_slice(&payload).ok()?;
+    let is_text = |name| claims.get(name).is_some_and(Value::is_string);
+    if !is_text("iss") || !is_text("sub") {
+        return None;
+    }
+    claims.retain(|name, _| !ROTATING.contains(&name.as_str()));
+    serde_json::to_vec(&claims).ok().map(Zeroizing::new)
+}
