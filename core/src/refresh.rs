@@ -180,7 +180,7 @@ impl Refresh {
     /// credential's life unless it would anyway. And no rest that begins sooner ends later than in the
     /// four minutes before the mandatory window, by chance as well, when the metadata service has had
     /// newer ones for a while: an outage that is over by then costs nobody a request. From five minutes
-    /// before the expiry on, a rest lasts 30 to 60 s only, so that an outage over the expiry is over
+    /// before the expiry on, and of what was invalidated, a rest lasts 30 to 60 s only, so that an outage over the expiry is over
     /// for all a minute after it is over (all three ours).
     ///
     /// ```

@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use rolesig_std::{Chain, Environment, Profile, ProviderFailure};
 
 use crate::cli::{Arguments, Command};
+use crate::command::put::PutOptions;
 use crate::configuration::{Configuration, ConfigurationError, location};
 use crate::s3::endpoint::{Endpoint, EndpointError, region_in_url};
 use crate::s3::path::S3Path;
@@ -70,7 +71,8 @@ pub(super) fn settings(
 /// The buckets that a command names, each once.
 fn buckets(command: &Command) -> Vec<String> {
     let paths: Vec<&str> = match command {
-        Command::Put { paths, .. } => {
+        Command::Put(PutOptions { paths, .. })
+        | Command::CopyFromLocal(PutOptions { paths, .. }) => {
             paths.last().and_then(|path| path.to_str()).into_iter().collect()
         }
         Command::Ls { paths, .. } => paths.iter().map(String::as_str).collect(),

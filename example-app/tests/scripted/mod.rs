@@ -27,11 +27,14 @@ pub(crate) enum Answer {
     Never,
 }
 
+/// What was sent, and what it is called.
+type Part = (Vec<u8>, [u8; 16]);
+
 #[derive(Default)]
 struct State {
     heads: Vec<String>,
     objects: HashMap<String, (Vec<u8>, String)>,
-    uploads: HashMap<String, BTreeMap<u32, (Vec<u8>, [u8; 16])>>,
+    uploads: HashMap<String, BTreeMap<u32, Part>>,
     begun: u32,
 }
 
