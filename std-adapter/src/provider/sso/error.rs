@@ -1,6 +1,7 @@
 //! Why Identity Center gave no credentials.
 
 use core::time::Duration;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use rolesig::provider::ProviderError;
@@ -130,9 +131,10 @@ impl SsoError {
             | Self::NotAssigned { .. }
             | Self::Cached { .. } => true,
             // A disk has bad moments, too.
-            Self::Unreadable { source, .. } => {
-                matches!(source.kind(), std::io::ErrorKind::PermissionDenied)
-            }
+            Self::Unreadable { source, .. } => matches!(
+                source.kind(),
+                ErrorKind::PermissionDenied | ErrorKind::InvalidInput | ErrorKind::InvalidData
+            ),
             Self::Exchange { source, .. } => matches!(source, ExchangeError::NoTls),
             _ => false,
         }
