@@ -8,7 +8,7 @@
 //! | which files there are, and in which order | [`location`] |
 //! | elements, attributes, XInclude | [`file`] |
 //! | `<final>`, duplicates, `-D`, old names | here |
-//! | `${name}`, `${env.NAME:-default}` | [`expansion`] |
+//! | `${name}`, `${env.NAME:-default}` | `expansion.rs` |
 //! | `64M`, `500ms`, `true`, `a, b` | [`value`] |
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -93,20 +93,23 @@ impl Chain {
         let first = Link::new("environment", unless_named(alone.environment()));
         let files = ProfileFiles::of(environment);
         let fingerprint = fingerprint::of(environment, files.as_ref().ok());
+        let links = |profile: Configured, settings: Settings<'_>| {
+            vec![
+                first,
+                Link::new("profile", profile),
+                Link::new("web identity", unless_named(settings.web_identity())),
+                Link::new("container", Ok(settings.container())),
+                Link::new("instance metadata", settings.imds()),
+            ]
+        };
         let links = match files {
-            Err(error) => vec![first, Link::new("profile", Err(error.into()))],
+            // The search ends there, whatever comes behind.
+            Err(error) => links(Err(error.into()), alone),
             Ok(files) => match files.choose(ProfileChoice::of(environment)) {
-                // The search would end here, whatever comes behind.
-                Err(error) => vec![first, Link::new("profile", Err(error.into()))],
+                Err(error) => links(Err(error.into()), alone),
                 Ok(profile) => {
                     let settings = Settings { profile, ..alone };
-                    vec![
-                        first,
-                        Link::new("profile", settings.profile()),
-                        Link::new("web identity", unless_named(settings.web_identity())),
-                        Link::new("container", Ok(settings.container())),
-                        Link::new("instance metadata", settings.imds()),
-                    ]
+                    links(settings.profile(), settings)
                 }
             },
         };
@@ -164,6 +167,19 @@ impl Chain {
         Settings { environment, profile, ask_token_code }.profile()
     }
 
+    /// Those behind the one where the search ended, unless they are out of question.
+    fn report_the_rest(&mut self, place: usize) {
+        if self.found.is_none() {
+            let rest = self.links.iter().skip(place + 1).map(|link| link.name);
+            let outcome = Outcome::NotAsked;
+            self.report.extend(rest.map(|provider| Attempt {
+                provider,
+                outcome: outcome.clone(),
+                took: Duration::ZERO,
+            }));
+        }
+    }
+
     /// The error that the report makes.
     fn error(&self) -> ChainError {
         ChainError { attempts: self.report.clone() }
@@ -191,12 +207,10 @@ impl Provide for Chain {
             };
             let is_failure = matches!(outcome, Outcome::Failed(_));
             self.report.push(Attempt { provider, outcome, took });
-            if let Some(identity) = identity {
-                self.found = Some(place);
-                return Ok(identity);
-            }
-            if is_failure {
-                break;
+            if identity.is_some() || is_failure {
+                self.report_the_rest(place);
+                self.found = self.found.or(identity.is_some().then_some(place));
+                return identity.ok_or_else(|| self.error());
             }
         }
         Err(self.error())
@@ -284,6 +298,8 @@ pub enum Outcome {
     NotHere(Arc<ProviderFailure>),
     /// It was asked and failed, or its settings are wrong. The search ended there.
     Failed(Arc<ProviderFailure>),
+    /// The search had ended before.
+    NotAsked,
 }
 
 impl fmt::Display for Attempt {
@@ -294,6 +310,7 @@ impl fmt::Display for Attempt {
             Outcome::NotConfigured(why) => write!(f, "skipped: {why}"),
             Outcome::NotHere(failure) => write!(f, "skipped: {failure}"),
             Outcome::Failed(failure) => write!(f, "failed: {failure}"),
+            Outcome::NotAsked => f.write_str("not asked"),
         }
     }
 }
@@ -315,9 +332,11 @@ impl fmt::Display for ChainError {
 impl core::error::Error for ChainError {
     /// What the last provider said.
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        match &self.attempts.last()?.outcome {
-            Outcome::NotHere(failure) | Outcome::Failed(failure) => Some(&**failure),
+        self.attempts.iter().rev().find_map(|attempt| match &attempt.outcome {
+            Outcome::NotHere(failure) | Outcome::Failed(failure) => {
+                Some::<&(dyn core::error::Error + 'static)>(&**failure)
+            }
             _ => None,
-        }
+        })
     }
 }
