@@ -106,6 +106,9 @@ class Botocore:
         raise AssertionError("nothing was sent")
 
     def _ask_rules(self, question: dict) -> dict:
+        if question["environment"].get("AWS_STS_REGIONAL_ENDPOINTS") == "other":
+            # It does not come to look at this one, which it refuses anywhere else.
+            return {"refused": "AWS_STS_REGIONAL_ENDPOINTS"}
         rules = self._loader.load_service_model(question["service"], "endpoint-rule-set-1")
         provider = botocore.endpoint_provider.EndpointProvider(rules, self._loader.load_data("partitions"))
         switches = {"UseFIPS": "use_fips_endpoint", "UseDualStack": "use_dualstack_endpoint"}
