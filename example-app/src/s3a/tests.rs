@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-use rolesig_std::{Environment, Provide as _};
+use rolesig_std::{Attempt, Environment, Outcome, Provide as _};
 
 use super::bucket::of_bucket;
 use super::defaults::DEFAULTS;
@@ -192,7 +192,9 @@ async fn report(definitions: &[&str], environment: &[(&str, &str)]) -> (String, 
         let credentials = identity.credentials();
         format!("{} {}", credentials.access_key_id, credentials.session_token.unwrap_or("-"))
     });
-    let report = chain.report().iter().map(|attempt| attempt.provider).collect::<Vec<_>>();
+    let asked = |attempt: &&Attempt| !matches!(attempt.outcome, Outcome::NotAsked);
+    let report = chain.report().iter().filter(asked).map(|attempt| attempt.provider);
+    let report = report.collect::<Vec<_>>();
     (key.unwrap_or_default(), report.join(", "))
 }
 
