@@ -45,7 +45,7 @@ const WEB_IDENTITY: &str = r#"<AssumeRoleWithWebIdentityResponse xmlns="https://
       <AssumedRoleId>AROACLKWSDQRAOEXAMPLE:app1</AssumedRoleId>
     </AssumedRoleUser>
     <Credentials>
-      <SessionToken>AQoDYXdzEE0a8ANXXXXXXXXNO1ewxE5TijQyp+IEXAMPLE</SessionToken>
+      <SessionToken>AQoDYXdzEE0a8ANvNO1ewxE5TijQyp+IEXAMPLE</SessionToken>
       <SecretAccessKey>wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY</SecretAccessKey>
       <Expiration>2014-10-24T23:00:23Z</Expiration>
       <AccessKeyId>ASgeIAIOSFODNN7EXAMPLE</AccessKeyId>

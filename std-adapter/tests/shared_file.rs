@@ -98,7 +98,8 @@ fn path(directory: &Path) -> std::path::PathBuf {
     SharedFile::new(directory, "imds").unwrap().path().to_owned()
 }
 
-/// What a child process does; no test by itself.
+/// What a child process does: this program is the child, too, so that no other has to be built for it.
+/// No test by itself, and so ignored when the tests are run.
 #[test]
 #[ignore = "run by other tests, as a process of its own"]
 fn child() {
