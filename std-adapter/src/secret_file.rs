@@ -23,15 +23,16 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
 }
 
 pub(crate) fn read_open(file: File) -> io::Result<Zeroizing<Vec<u8>>> {
-    // All there may be and some room to notice the end: one that grew would leave copies behind that
-    // are not wiped.
-    let mut text = Zeroizing::new(Vec::with_capacity(LIMIT + 1024));
-    let limit = u64::try_from(LIMIT).unwrap_or(u64::MAX);
-    file.take(limit.saturating_add(1)).read_to_end(&mut text)?;
-    if text.len() <= LIMIT {
+    // Some are said to be empty and are not; longer ones do not grow while they are read.
+    let said = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    let limit = said.clamp(4096, LIMIT);
+    // With room to notice the end: a buffer that grew would leave copies behind that are not wiped.
+    let mut text = Zeroizing::new(Vec::with_capacity(limit + 1024));
+    file.take(u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1)).read_to_end(&mut text)?;
+    if text.len() <= limit {
         Ok(text)
     } else {
-        let longer = format!("longer than {LIMIT} bytes");
+        let longer = format!("longer than {limit} bytes");
         Err(io::Error::new(io::ErrorKind::InvalidData, longer))
     }
 }

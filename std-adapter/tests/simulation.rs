@@ -348,11 +348,13 @@ fn a_thousand_processes_for_two_days() {
     for report in &reports {
         let Report { scene, tally, peaks, .. } = report;
         assert_eq!(tally.without, 0, "{report}");
-        if scene.is_shared || scene.outage.start < scene.cycle() * 2 && scene.life > HOUR {
-            assert_eq!((tally.expired, tally.needlessly), (0, 0), "{report}");
-        } else {
-            // A bad time that lasts over the expiry: it is back while it is left alone.
+        // An outage may end after the expiry, and then while the service is left alone. Throttling
+        // may do so without the shared file only: with it all ask for all.
+        let is_out_at_expiry = scene.outage.start > scene.cycle() * 2;
+        if is_out_at_expiry || scene.life == HOUR && !scene.is_shared {
             assert!(tally.latest <= 60, "{report}");
+        } else {
+            assert_eq!((tally.expired, tally.needlessly), (0, 0), "{report}");
         }
         if scene.is_shared {
             assert_eq!(report.first, 1, "{report}");
@@ -364,7 +366,7 @@ fn a_thousand_processes_for_two_days() {
             assert_eq!(report.first, PROCESSES, "{report}");
         }
         if scene.is_spread {
-            assert!(peaks[1] <= PROCESSES / 10, "{report}");
+            assert!(peaks[1] <= PROCESSES / 20, "{report}");
         }
     }
 }
