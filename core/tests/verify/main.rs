@@ -9,15 +9,15 @@ use rolesig::{
     Timestamp, Verifier, VerifyError,
 };
 
+use crate::wire::{
+    CREDENTIALS, DYNAMODB, IOT, REGION, REQUEST, WITH_TOKEN, Wire, by_header, by_query, now,
+    presigned, refusal, signed,
+};
+
 mod dates;
 mod payloads;
 mod properties;
 mod wire;
-
-use wire::{
-    CREDENTIALS, DYNAMODB, IOT, REGION, REQUEST, WITH_TOKEN, Wire, by_header, by_query, now,
-    presigned, refusal, signed,
-};
 
 /// Presigned URL of "Authenticating Requests: Using Query Parameters" (Amazon S3).
 #[test]

@@ -63,12 +63,12 @@ fn ours(headers: usize) -> impl Strategy<Value = Ours> {
     let headers = prop::collection::vec((name, value), 0..=headers);
     let body = prop::collection::vec(any::<u8>(), 0..32);
     let session_token = prop::option::of("[!-~]{1,24}");
-    (method, path, query, headers, session_token).prop_map(
-        |(method, path, query, headers, session_token)| {
+    (method, path, query, headers, body, session_token).prop_map(
+        |(method, path, query, headers, body, session_token)| {
             let headers =
                 headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes()));
             let (path, headers) = (format!("/{}", path.join("/")), headers.collect());
-            Ours { method, path, query, headers, session_token }
+            Ours { method, path, query, headers, body, session_token }
         },
     )
 }

@@ -5,16 +5,16 @@ use rolesig::{
     Service, SignedPayload, Signer, Timestamp, Verified, Verifier, VerifyError,
 };
 
-pub const CREDENTIALS: Credentials<'static> = Credentials {
+pub(crate) const CREDENTIALS: Credentials<'static> = Credentials {
     access_key_id: "ASIAIOSFODNN7EXAMPLE",
     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
     session_token: None,
 };
 
-pub const WITH_TOKEN: Credentials<'static> =
+pub(crate) const WITH_TOKEN: Credentials<'static> =
     Credentials { session_token: Some("IQoJb3JpZ2luX2VjEXAMPLE"), ..CREDENTIALS };
 
-pub const REQUEST: Request<'static> = Request {
+pub(crate) const REQUEST: Request<'static> = Request {
     method: "PUT",
     host: "amzn-s3-demo-bucket.s3.eu-west-1.amazonaws.com",
     path: "/data/part-00000",
@@ -23,31 +23,35 @@ pub const REQUEST: Request<'static> = Request {
     payload: Payload::Bytes(b"hello"),
 };
 
-pub const REGION: &str = "eu-west-1";
+pub(crate) const REGION: &str = "eu-west-1";
 
-pub const DYNAMODB: Service<'static> = Service::new("dynamodb");
+pub(crate) const DYNAMODB: Service<'static> = Service::new("dynamodb");
 
-pub const IOT: Service<'static> = Service::new("iotdevicegateway");
+pub(crate) const IOT: Service<'static> = Service::new("iotdevicegateway");
 
-pub const NOW: u32 = 1_440_938_160;
+pub(crate) const NOW: u32 = 1_440_938_160;
 
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::from(NOW)
 }
 
 /// A request on its way, to be tampered with.
 #[derive(Clone, Debug)]
-pub struct Wire {
-    pub method: String,
-    pub path: String,
-    pub query: Vec<(String, String)>,
-    pub headers: Vec<(String, Vec<u8>)>,
+pub(crate) struct Wire {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
     /// `None` if it is not read.
-    pub body: Option<Vec<u8>>,
+    pub(crate) body: Option<Vec<u8>>,
 }
 
 impl Wire {
-    pub fn new(request: &Request<'_, impl PayloadForm>, target: &str, body: Option<&[u8]>) -> Self {
+    pub(crate) fn new(
+        request: &Request<'_, impl PayloadForm>,
+        target: &str,
+        body: Option<&[u8]>,
+    ) -> Self {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
         let pairs = pairs.map(|pair| pair.split_once('=').unwrap());
@@ -62,37 +66,37 @@ impl Wire {
         }
     }
 
-    pub fn header(&mut self, name: &str) -> &mut Vec<u8> {
+    pub(crate) fn header(&mut self, name: &str) -> &mut Vec<u8> {
         let named = |(other, _): &&mut (String, _)| other.eq_ignore_ascii_case(name);
         &mut self.headers.iter_mut().find(named).unwrap().1
     }
 
-    pub fn pair(&mut self, name: &str) -> &mut String {
+    pub(crate) fn pair(&mut self, name: &str) -> &mut String {
         &mut self.query.iter_mut().find(|(other, _)| other == name).unwrap().1
     }
 
-    pub fn without_header(mut self, name: &str) -> Self {
+    pub(crate) fn without_header(mut self, name: &str) -> Self {
         self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
         self
     }
 
-    pub fn without_pair(mut self, name: &str) -> Self {
+    pub(crate) fn without_pair(mut self, name: &str) -> Self {
         self.query.retain(|(other, _)| other != name);
         self
     }
 
-    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with_header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.as_bytes().to_vec()));
         self
     }
 
-    pub fn with_pair(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with_pair(mut self, name: &str, value: &str) -> Self {
         self.query.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// With a part of the authorization header replaced.
-    pub fn authorized(mut self, from: &str, to: &str) -> Self {
+    pub(crate) fn authorized(mut self, from: &str, to: &str) -> Self {
         let value = self.header("authorization");
         let text = String::from_utf8(value.clone()).unwrap();
         assert!(text.contains(from), "{text}");
@@ -101,13 +105,18 @@ impl Wire {
     }
 
     /// Who signed it, or why not.
-    pub fn verify(&self, with: &Credentials<'_>, service: Service<'_>, now: Timestamp) -> Outcome {
+    pub(crate) fn verify(
+        &self,
+        with: &Credentials<'_>,
+        service: Service<'_>,
+        now: Timestamp,
+    ) -> Outcome {
         self.verified(with, &Verifier::<24>::with_slots(REGION, service), now, |verified| {
             (verified.access_key_id().to_owned(), verified.payload())
         })
     }
 
-    pub fn verified<T, const SLOTS: usize>(
+    pub(crate) fn verified<T, const SLOTS: usize>(
         &self,
         with: &Credentials<'_>,
         verifier: &Verifier<'_, SLOTS>,
@@ -138,9 +147,9 @@ impl Wire {
     }
 }
 
-pub type Outcome = Result<(String, SignedPayload), VerifyError>;
+pub(crate) type Outcome = Result<(String, SignedPayload), VerifyError>;
 
-pub fn decoded(text: &str) -> String {
+pub(crate) fn decoded(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = text;
     while let Some((plain, triplet)) = rest.split_once('%') {
@@ -153,18 +162,18 @@ pub fn decoded(text: &str) -> String {
 }
 
 /// What the body of a payload is; `None` if the signature does not depend on it.
-pub fn body<'a>(payload: &Payload<'a>) -> Option<&'a [u8]> {
+pub(crate) fn body<'a>(payload: &Payload<'a>) -> Option<&'a [u8]> {
     match payload {
         Payload::Bytes(bytes) => Some(bytes),
         _ => None,
     }
 }
 
-pub fn signed(with: Credentials<'_>, service: Service<'_>, request: &Request<'_>) -> Wire {
+pub(crate) fn signed(with: Credentials<'_>, service: Service<'_>, request: &Request<'_>) -> Wire {
     signed_form(with, service, request, body(&request.payload))
 }
 
-pub fn signed_form<P: PayloadForm>(
+pub(crate) fn signed_form<P: PayloadForm>(
     with: Credentials<'_>,
     service: Service<'_>,
     request: &Request<'_, P>,
@@ -179,29 +188,33 @@ pub fn signed_form<P: PayloadForm>(
     wire
 }
 
-pub fn emitted(value: &impl Emit) -> Vec<u8> {
+pub(crate) fn emitted(value: &impl Emit) -> Vec<u8> {
     let mut buffer = vec![0; value.emitted_len()];
     value.write_to(&mut buffer).unwrap();
     buffer
 }
 
-pub const HOUR: u32 = 3600;
+pub(crate) const HOUR: u32 = 3600;
 
-pub fn presigned(with: Credentials<'_>, service: Service<'_>, request: &Request<'_>) -> Wire {
+pub(crate) fn presigned(
+    with: Credentials<'_>,
+    service: Service<'_>,
+    request: &Request<'_>,
+) -> Wire {
     let mut signer = Signer::new(with, REGION, service).unwrap();
     let hour = Expires::seconds(HOUR).unwrap();
     let presigned = signer.presign(request, hour, now()).unwrap();
     Wire::new(request, &presigned.target().to_string(), body(&request.payload))
 }
 
-pub fn refusal(wire: &Wire) -> Option<VerifyError> {
+pub(crate) fn refusal(wire: &Wire) -> Option<VerifyError> {
     wire.verify(&CREDENTIALS, Service::S3, now()).err()
 }
 
-pub fn by_header() -> Wire {
+pub(crate) fn by_header() -> Wire {
     signed(CREDENTIALS, Service::S3, &REQUEST)
 }
 
-pub fn by_query() -> Wire {
+pub(crate) fn by_query() -> Wire {
     presigned(CREDENTIALS, Service::S3, &REQUEST)
 }

@@ -1,0 +1,252 @@
+//! IAM Identity Center as it is, and as it misbehaves: the provider ends with credentials or with a
+//! clear error, in bounded time, and the file of the AWS CLI is whole at any moment.
+//!
+//! Each server here is a script of raw bytes: no HTTP library would let it misbehave so.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends where it fails"
+)]
+
+use core::time::Duration;
+
+use rolesig_std::{Source, SsoProvider, SsoSettings};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+use tokio::time::sleep;
+
+use crate::desk::{
+    CREDENTIALS, Desk, IMPATIENT, LOGIN, PATIENT, PORTAL, RENEWED, answer, chunked, login, ok,
+    until_close,
+};
+
+mod desk;
+mod files;
+mod renewal;
+
+#[tokio::test]
+async fn a_good_login() {
+    let mut desk = Desk::answers(&login(3600), &[ok(CREDENTIALS)]).await;
+    let identity = desk.fetch().await.unwrap();
+    assert_eq!(identity.credentials().access_key_id, "ASIAIOSFODNN7EXAMPLE");
+    assert_eq!(identity.credentials().secret_access_key, "wJalrXUtnFEMI/K7MDENG");
+    assert_eq!(identity.credentials().session_token, Some("the-session-token"));
+    assert_eq!(identity.expires_at(), Some("2035-08-30T18:36:00Z".parse().unwrap()));
+    assert_eq!(identity.account_id(), Some("123456789012"));
+    let source =
+        Source::Sso { account_id: "123456789012".to_owned(), role: "Read+Only".to_owned() };
+    assert_eq!(*identity.source(), source);
+    assert_eq!(desk.paths(), [PORTAL]);
+    let request = desk.requests.lock().unwrap()[0].clone();
+    assert!(request.starts_with("GET "), "{request}");
+    assert!(request.contains("\r\nx-amz-sso_bearer_token: the-access-token\r\n"), "{request}");
+    assert!(!request.contains("authorization"), "{request}");
+}
+
+#[tokio::test]
+async fn refusals_are_named() {
+    let refusal = |kind: &str, message: &str| {
+        format!(r#"{{"message":"{message}","__type":"com.amazonaws.switchboard.portal#{kind}"}}"#)
+    };
+    let role = "role Read+Only of account 123456789012: refused: ";
+    let check = "check sso_account_id and sso_role_name against what the access portal shows, or \
+                 ask for the assignment";
+    let proxy = "check the endpoint, and that no proxy answers for it";
+    let asked = "URL: asked for the credentials of the role, got status";
+    for (given, error, is_final) in [
+        (
+            answer(401, &refusal("UnauthorizedException", "Session token not found or invalid")),
+            format!(
+                "the login is no longer good (refused: UnauthorizedException: Session token not \
+                 found or invalid): {LOGIN}"
+            ),
+            true,
+        ),
+        (
+            answer(403, &refusal("ForbiddenException", "No access")),
+            format!("{role}ForbiddenException: No access: {check}"),
+            true,
+        ),
+        (
+            answer(404, &refusal("ResourceNotFoundException", "no\\u001bsuch")),
+            format!("{role}ResourceNotFoundException: no\\u{{1b}}such: {check}"),
+            true,
+        ),
+        (
+            answer(400, r#"{"message":"Invalid account","code":"InvalidRequestException"}"#),
+            format!("{role}InvalidRequestException: Invalid account: {check}"),
+            true,
+        ),
+        // The code came in a header.
+        (
+            answer(401, r#"{"message":"expired"}"#),
+            format!("the login is no longer good (refused: expired): {LOGIN}"),
+            true,
+        ),
+        (answer(401, "<html>"), format!("{asked} 401: {proxy}"), false),
+        (answer(407, "{}"), format!("{asked} 407: {proxy}"), false),
+        (
+            "HTTP/1.1 302 X\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
+                .to_owned(),
+            format!("{asked} 302: {proxy}"),
+            false,
+        ),
+        (answer(429, ""), format!("{asked} 429: try again later"), false),
+        (answer(503, "busy"), format!("{asked} 503: try again later"), false),
+        // A service that says the token back.
+        (
+            answer(401, &refusal("UnauthorizedException", "bad the-access-token")),
+            format!("the login is no longer good (refused: UnauthorizedException: ): {LOGIN}"),
+            true,
+        ),
+    ] {
+        let mut desk = Desk::answers(&login(3600), &[given]).await;
+        assert_eq!(desk.error().await, (error, is_final));
+    }
+}
+
+#[tokio::test]
+async fn answers_without_credentials_are_named() {
+    let field = |name: &str| format!("URL: what it answered: the field {name}");
+    for (from, to, error) in [
+        ("roleCredentials", "other", field("roleCredentials is missing or empty")),
+        ("accessKeyId", "other", field("accessKeyId is missing or empty")),
+        ("\"the-session-token\"", "7", field("sessionToken is not a text")),
+        ("2072111760000", "\"2035\"", field("expiration is not a whole number")),
+        ("2072111760000", "-1", field("expiration is not a whole number")),
+        (
+            "2072111760000",
+            "18446744073709551615",
+            field("expiration is not a number of milliseconds since 1970"),
+        ),
+    ] {
+        let mut desk = Desk::answers(&login(3600), &[ok(&CREDENTIALS.replace(from, to))]).await;
+        let error = format!("{error}: check that no proxy answers for it");
+        assert_eq!(desk.error().await, (error, false));
+    }
+}
+
+#[tokio::test]
+async fn a_bad_moment_passes() {
+    for bad in [
+        answer(500, ""),
+        answer(503, "busy"),
+        answer(429, r#"{"message":"slow","__type":"TooManyRequestsException"}"#),
+        ok(""),
+        ok("{\"roleCredentials\":"),
+        "garbage".to_owned(),
+        String::new(),
+    ] {
+        let good = [bad.clone(), ok(CREDENTIALS)];
+        assert!(Desk::answers(&login(3600), &good).await.fetch().await.is_ok(), "{bad}");
+        let good = [bad.clone(), ok(RENEWED), ok(CREDENTIALS)];
+        let mut desk = Desk::answers(&login(-60), &good).await;
+        assert!(desk.fetch().await.is_ok(), "{bad}");
+        assert_eq!(desk.paths(), ["/token", "/token", PORTAL]);
+    }
+    let slow = answer(400, r#"{"error":"slow_down","error_description":"wait"}"#);
+    let mut desk = Desk::answers(&login(-60), &[slow.clone(), ok(RENEWED), ok(CREDENTIALS)]).await;
+    assert!(desk.fetch().await.is_ok());
+    let mut desk = Desk::answers(&login(-60), &[slow]).await;
+    assert_eq!(
+        desk.error().await,
+        ("URL: refused: slow_down: wait: try again later".to_owned(), false)
+    );
+}
+
+#[tokio::test]
+async fn nothing_waits_for_ever() {
+    let wait = || sleep(Duration::from_secs(60));
+    for left in [3600, -60] {
+        let mut hangs = Desk::serve(IMPATIENT, &login(left), move |_, _, _, stream| async move {
+            wait().await;
+            drop(stream);
+        })
+        .await;
+        let no_answer = "URL: connected, but there was no answer for 1000 ms: check the network and \
+                         sso_region, and try again";
+        let total = "URL: gave up after 2000 ms: check the network, and try again";
+        let (error, is_final) = hangs.error().await;
+        // Half of the time is for a renewal.
+        assert!(error == no_answer || (left < 0 && error == total), "{error}");
+        assert!(!is_final);
+    }
+    for (left, after) in [(3600, 4000), (-60, 2000)] {
+        let mut drips = Desk::serve(IMPATIENT, &login(left), |_, _, _, mut stream| async move {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n").await;
+            while stream.write_all(b"x").await.is_ok() {
+                sleep(Duration::from_millis(100)).await;
+            }
+        })
+        .await;
+        let total = format!("URL: gave up after {after} ms: check the network, and try again");
+        assert_eq!(drips.error().await, (total, false));
+    }
+}
+
+#[tokio::test]
+async fn chunked_and_close_delimited_bodies_are_read() {
+    for form in [chunked, until_close] {
+        let mut desk = Desk::answers(&login(-60), &[form(RENEWED), form(CREDENTIALS)]).await;
+        assert!(desk.fetch().await.is_ok());
+        assert_eq!(desk.cached()["accessToken"], "renewed-access-token");
+    }
+}
+
+#[tokio::test]
+async fn an_endless_answer_is_not_read() {
+    for left in [3600, -60] {
+        let mut endless = Desk::serve(PATIENT, &login(left), |_, _, _, mut stream| async move {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
+            while stream.write_all(&[b'x'; 4096]).await.is_ok() {}
+        })
+        .await;
+        let (error, _) = endless.error().await;
+        assert!(error.starts_with("URL: the answer is longer than 65536 bytes: "), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_listens() {
+    let mut desk = Desk::answers(&login(3600), &[ok(CREDENTIALS)]).await;
+    // A port that was free a moment ago.
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let portal = format!("http://{free}").parse().unwrap();
+    let settings = SsoSettings { portal, ..desk.provider.settings().clone() };
+    desk.provider = SsoProvider::new(settings, PATIENT);
+    let (error, is_final) = desk.error().await;
+    assert!(error.starts_with("URL: no connection (") && error.contains("refused"), "{error}");
+    assert!(error.ends_with("): check the network and sso_region, and try again") && !is_final);
+}
+
+/// Few enough that none waits for its turn as long as for a service that hangs.
+const AT_ONCE: usize = 16;
+
+#[tokio::test]
+async fn every_cut_of_every_answer_ends_well() {
+    let mut cuts = tokio::task::JoinSet::new();
+    for form in [ok, chunked, until_close] {
+        let script = [form(RENEWED), form(CREDENTIALS)];
+        for (step, whole) in script.iter().enumerate() {
+            for cut in 0..whole.len() {
+                let mut given = script.to_vec();
+                given[step] = whole[..cut].to_owned();
+                // The cut answer comes once; the service is well again afterwards.
+                given.splice((step + 1)..=step, [whole.clone()]);
+                if cuts.len() == AT_ONCE {
+                    cuts.join_next().await.unwrap().unwrap();
+                }
+                cuts.spawn(async move {
+                    let mut desk = Desk::answers(&login(-60), &given).await;
+                    let identity = desk.fetch().await;
+                    assert!(identity.is_ok(), "step {step}, cut {cut}: {identity:?}");
+                    assert_eq!(desk.cached()["accessToken"], "renewed-access-token");
+                });
+            }
+        }
+    }
+    while let Some(cut) = cuts.join_next().await {
+        cut.unwrap();
+    }
+}
