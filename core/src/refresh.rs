@@ -8,6 +8,12 @@ use core::fmt;
 
 use crate::timestamp::Timestamp;
 
+mod fingerprint;
+mod pauses;
+
+use fingerprint::Fingerprint;
+use pauses::{advisory_window, backoff, part, refusal, short_rest};
+
 /// Seconds before the expiry from which all wait for new credentials.
 const MANDATORY_WINDOW: u64 = 60;
 
@@ -393,50 +399,6 @@ impl fmt::Display for StaleCredentials {
 
 impl core::error::Error for StaleCredentials {}
 
-/// Seconds before the expiry, by the seconds that the credentials have to live.
-const fn advisory_window(lifetime: u64) -> u64 {
-    match lifetime {
-        0..=1200 => 5 * 60,
-        1201..=5399 => 15 * 60,
-        _ => 60 * 60,
-    }
-}
-
-/// A random part of so many seconds, by the upper bits of the number: [`backoff`] takes the lower.
-const fn part(seconds: u64, random: u32) -> u64 {
-    let [a, b, c, d] = random.to_be_bytes();
-    let random = u64::from_be_bytes([0, 0, 0, 0, a, b, c, d]);
-    seconds.saturating_mul(random) >> u32::BITS
-}
-
-/// Seconds to leave a provider alone that failed.
-const fn backoff(random: u32) -> u32 {
-    300 + random % 301
-}
-
-/// Seconds to leave a provider alone that failed when the credentials are about to expire, or have.
-const fn short_rest(random: u32) -> u32 {
-    30 + random % 31
-}
-
-/// Seconds for which a failure stands that no retry mends.
-const fn refusal(random: u32) -> u32 {
-    1 + random % 5
-}
-
-/// FNV-1a (RFC 9923) of an access key id, to tell two of them apart. By chance they are the same
-/// once in 2^64, and then a renewal comes too early, or minutes too late.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Fingerprint(u64);
-
-impl Fingerprint {
-    fn of(access_key_id: &str) -> Self {
-        Self(access_key_id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        }))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -615,17 +577,6 @@ mod tests {
         }
         for code in ["", "AccessDenied", "SignatureDoesNotMatch", "expiredtoken"] {
             assert!(!Refresh::is_rejection(code), "{code}");
-        }
-    }
-
-    #[test]
-    fn fingerprints_are_fnv_1a() {
-        for (text, hash) in [
-            ("", 0xcbf2_9ce4_8422_2325),
-            ("a", 0xaf63_dc4c_8601_ec8c),
-            ("foobar", 0x8594_4171_f739_67e8),
-        ] {
-            assert_eq!(Fingerprint::of(text), Fingerprint(hash));
         }
     }
 }

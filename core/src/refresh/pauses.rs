@@ -1,0 +1,32 @@
+//! How long before an expiry, and how long after a failure.
+
+/// Seconds before the expiry, by the seconds that the credentials have to live.
+pub(super) const fn advisory_window(lifetime: u64) -> u64 {
+    match lifetime {
+        0..=1200 => 5 * 60,
+        1201..=5399 => 15 * 60,
+        _ => 60 * 60,
+    }
+}
+
+/// A random part of so many seconds, by the upper bits of the number: [`backoff`] takes the lower.
+pub(super) const fn part(seconds: u64, random: u32) -> u64 {
+    let [a, b, c, d] = random.to_be_bytes();
+    let random = u64::from_be_bytes([0, 0, 0, 0, a, b, c, d]);
+    seconds.saturating_mul(random) >> u32::BITS
+}
+
+/// Seconds to leave a provider alone that failed.
+pub(super) const fn backoff(random: u32) -> u32 {
+    300 + random % 301
+}
+
+/// Seconds to leave a provider alone that failed when the credentials are about to expire, or have.
+pub(super) const fn short_rest(random: u32) -> u32 {
+    30 + random % 31
+}
+
+/// Seconds for which a failure stands that no retry mends.
+pub(super) const fn refusal(random: u32) -> u32 {
+    1 + random % 5
+}

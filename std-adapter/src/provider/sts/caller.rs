@@ -1,0 +1,34 @@
+//! Whose credentials are.
+
+use rolesig::ClockSkew;
+use rolesig::provider::GetCallerIdentity;
+
+use super::{StsEndpoint, StsError, call_signed};
+use crate::identity::Identity;
+
+/// Who credentials belong to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// 12 digits.
+    pub account_id: String,
+    /// Of the user, or of the role's session.
+    pub arn: String,
+    /// The unique id of either.
+    pub user_id: String,
+}
+
+impl Caller {
+    /// Asks STS (`GetCallerIdentity`), which no policy can forbid.
+    ///
+    /// # Errors
+    /// If the credentials are no longer good, or STS cannot be asked.
+    pub async fn of(identity: &Identity, sts: &StsEndpoint) -> Result<Self, StsError> {
+        let keep = |caller: rolesig::provider::CallerIdentity<'_>| Self {
+            account_id: caller.account_id.to_owned(),
+            arn: caller.arn.to_owned(),
+            user_id: caller.user_id.to_owned(),
+        };
+        let mut skew = ClockSkew::NONE;
+        call_signed(sts, GetCallerIdentity, identity.credentials(), "", &mut skew, keep).await
+    }
+}

@@ -1,0 +1,111 @@
+//! A role that is assumed with a token of another identity provider.
+
+use core::time::Duration;
+use std::path::{Path, PathBuf};
+
+use rolesig::provider::{AssumeRoleWithWebIdentity, Conversation, Sts};
+use zeroize::Zeroizing;
+
+use super::{StsEndpoint, StsError, session_name};
+use crate::identity::{Identity, Source};
+use crate::provider::{Provide, read_token};
+use crate::retries::{Failure, Retries, Stop, converse, within};
+
+/// A role to be assumed with a token in a file.
+///
+/// Source: "Assume role credential provider", AWS SDKs and Tools Reference Guide.
+#[derive(Clone, Debug)]
+pub struct WebIdentity {
+    /// The role's ARN.
+    pub role_arn: String,
+    /// What the session is called in logs; made of the time if it is not given.
+    pub role_session_name: Option<String>,
+    /// The file with the token, read anew at each attempt, since it is rotated.
+    pub token_file: PathBuf,
+    /// How long the credentials are to be good for.
+    pub duration_seconds: Option<u32>,
+    /// The host name of an OAuth 2.0 provider; not for OpenID Connect.
+    pub provider_id: Option<String>,
+}
+
+/// Assumes a role with the token of another identity provider: a pod on EKS (IRSA), a CI job.
+#[derive(Debug)]
+pub struct WebIdentityProvider {
+    identity: WebIdentity,
+    sts: StsEndpoint,
+}
+
+impl WebIdentityProvider {
+    /// Asks nothing yet.
+    pub const fn new(identity: WebIdentity, sts: StsEndpoint) -> Self {
+        Self { identity, sts }
+    }
+
+    pub(in crate::provider) fn token_file(&self) -> &Path {
+        &self.identity.token_file
+    }
+
+    async fn attempts(&self) -> Result<Identity, Stop<StsError>> {
+        let mut retries = Retries::new(self.sts.timeouts);
+        loop {
+            match self.attempt().await {
+                Err(Stop::Failure(failure)) => retries.after(failure).await?,
+                ended => return ended,
+            }
+        }
+    }
+
+    async fn attempt(&self) -> Result<Identity, Stop<StsError>> {
+        let WebIdentity { role_arn, duration_seconds, .. } = &self.identity;
+        let token = self.read_token().await.map_err(Stop::Error)?;
+        let session_name = session_name(self.identity.role_session_name.as_deref());
+        let call = AssumeRoleWithWebIdentity {
+            duration_seconds: *duration_seconds,
+            provider_id: self.identity.provider_id.as_deref(),
+            ..AssumeRoleWithWebIdentity::new(role_arn, &session_name, &token)
+        };
+        let host = self.sts.origin.host_header();
+        let mut sts = Sts::unsigned(call, host).map_err(|invalid| Stop::Error(invalid.into()))?;
+        let mut answer = converse(&mut sts, &self.sts.origin, &self.sts.timeouts).await?;
+        let refused = |error| Failure::from(error).without(&[&token]);
+        let provided = sts.outcome(&mut answer.body).map_err(refused)?;
+        let source = Source::WebIdentity { role_arn: role_arn.clone() };
+        Ok(Identity::provided(provided, source))
+    }
+
+    async fn read_token(&self) -> Result<Zeroizing<String>, StsError> {
+        let path = &self.identity.token_file;
+        match read_token(path).await {
+            Ok(token) if token.trim().is_empty() => {
+                Err(StsError::EmptyTokenFile { path: path.clone() })
+            }
+            Ok(token) => Ok(token),
+            Err(source) => Err(StsError::TokenFile { path: path.clone(), source }),
+        }
+    }
+}
+
+impl Provide for WebIdentityProvider {
+    type Error = StsError;
+
+    async fn fetch(&mut self) -> Result<Identity, StsError> {
+        let ended = within(self.sts.timeouts.total, self.attempts()).await;
+        ended.map_err(|stop| match stop.at(&self.sts.origin) {
+            StsError::Fetch(source) if source.is_refusal() => StsError::TokenRefused {
+                source: Box::new(source),
+                path: self.identity.token_file.clone(),
+                role_arn: self.identity.role_arn.clone(),
+            },
+            other => other,
+        })
+    }
+
+    fn longest(&self) -> Duration {
+        self.sts.timeouts.total
+    }
+
+    /// A token may be rotated, and a policy mended, at any time.
+    fn is_final(_: &StsError) -> bool {
+        false
+    }
+}
