@@ -12,7 +12,7 @@ use core::time::Duration;
 
 use rolesig_std::{ImdsError, ImdsProvider, Origin, Provide, Source, Timeouts};
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};
 
 mod scripted;
@@ -83,6 +83,20 @@ async fn a_good_service() {
         let endpoint = provider.endpoint().to_string();
         assert_eq!(*identity.source(), Source::Imds { endpoint, role: "my-role".to_owned() });
     }
+}
+
+#[tokio::test]
+async fn a_service_by_ipv6() {
+    // Not every container has it.
+    let Ok(listener) = TcpListener::bind("[::1]:0").await else { return };
+    let server = Server::on(listener, |number, head, mut stream| async move {
+        assert!(head.contains("host: [::1]:"), "{head}");
+        let body = ["metadata-token", "my-role", DOCUMENT][number];
+        stream.write_all(ok(body).as_bytes()).await.unwrap();
+    });
+    assert!(server.origin.to_string().starts_with("http://[::1]:"));
+    let identity = provider(&server.origin, PATIENT).fetch().await.unwrap();
+    assert_eq!(identity.credentials().access_key_id, "ASIAIOSFODNN7EXAMPLE");
 }
 
 #[tokio::test]

@@ -57,29 +57,30 @@ impl<const N: usize> StoredCredentials<N> {
     /// Wipes what is there and takes a copy of `credentials`.
     ///
     /// # Errors
-    /// [`BufferTooSmall`] with the `N` that would have been enough; nothing is held then.
+    /// [`BufferTooSmall`] with the `N` that would have been enough; what was held is held on.
     pub fn store(
         &mut self,
         credentials: Credentials<'_>,
         expires_at: Option<Timestamp>,
     ) -> Result<(), BufferTooSmall> {
-        self.zeroize();
         let access_key_id_end = credentials.access_key_id.len();
         let secret_access_key_end = access_key_id_end + credentials.secret_access_key.len();
         let session_token = credentials.session_token.unwrap_or_default();
+        let session_token_end = secret_access_key_end + session_token.len();
+        if session_token_end > N {
+            return Err(BufferTooSmall { needed: session_token_end });
+        }
 
+        self.zeroize();
         let mut sink = SliceSink::new(&mut self.bytes);
         sink.put(credentials.access_key_id.as_bytes());
         sink.put(credentials.secret_access_key.as_bytes());
         sink.put(session_token.as_bytes());
-        if let Err(too_small) = sink.finish() {
-            self.zeroize();
-            return Err(too_small);
-        }
+        sink.finish()?;
 
         self.access_key_id_end = access_key_id_end;
         self.secret_access_key_end = secret_access_key_end;
-        self.session_token_end = secret_access_key_end + session_token.len();
+        self.session_token_end = session_token_end;
         self.has_session_token = credentials.session_token.is_some();
         self.expires_at = expires_at;
         Ok(())
@@ -157,12 +158,18 @@ mod tests {
     };
 
     #[test]
-    fn too_small_says_how_much_and_holds_nothing() {
+    fn too_small_says_how_much_and_loses_nothing() {
         let mut stored = StoredCredentials::<37>::new();
         let needed = BufferTooSmall { needed: 38 };
         assert_eq!(stored.store(CREDENTIALS, None), Err(needed));
         assert!(stored.credentials().is_none());
         assert_eq!(stored.bytes, [0; 37]);
+
+        let shorter = Credentials { session_token: None, ..CREDENTIALS };
+        stored.store(shorter, Some(Timestamp::MAX)).unwrap();
+        assert_eq!(stored.store(CREDENTIALS, None), Err(needed));
+        assert_eq!(stored.credentials().unwrap().secret_access_key, "the-secret");
+        assert_eq!(stored.expires_at(), Some(Timestamp::MAX));
     }
 
     #[test]
