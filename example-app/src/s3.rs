@@ -113,17 +113,7 @@ impl S3 {
     /// # Errors
     /// If S3 does not say.
     pub async fn exists(&self, path: &S3Path) -> Result<bool, S3Failure> {
-        let response = self.send(Method::HEAD, path, &[]).await?;
-        match response.status() {
-            StatusCode::OK => Ok(true),
-            StatusCode::NOT_FOUND => Ok(false),
-            // The answer to HEAD has no body to say why; the answer to GET has, and its request may
-            // be sent again for it.
-            _ => match self.get(path).await {
-                Err(S3Failure::S3(error)) if error.status == StatusCode::NOT_FOUND => Ok(false),
-                got => got.map(|_| true),
-            },
-        }
+        Ok(self.stat(path).await?.is_some())
     }
 
     /// What S3 tells of an object without its content; `None` if there is none.
@@ -133,7 +123,12 @@ impl S3 {
     /// # Errors
     /// If S3 does not say.
     pub async fn stat(&self, path: &S3Path) -> Result<Option<Attributes>, S3Failure> {
-        let response = self.send(Method::HEAD, path, &[]).await?;
+        let mut response = self.send(Method::HEAD, path, &[]).await?;
+        if !response.status().is_success() && response.status() != StatusCode::NOT_FOUND {
+            // The answer to HEAD has no body to say why; the answer to GET has, and its request may
+            // be sent again for it.
+            response = self.send(Method::GET, path, &[]).await?;
+        }
         if response.status() == StatusCode::NOT_FOUND {
             return Ok(None);
         }
@@ -274,8 +269,10 @@ async fn success(response: Response<ResponseBody>) -> Result<Response<ResponseBo
         return Ok(response);
     }
     let (status, headers) = (response.status(), response.headers().clone());
-    let body = read(response).await.unwrap_or_default();
-    Err(S3Failure::S3(S3Error::read(status, &headers, &body)))
+    let read = read(response).await;
+    let is_cut = read.is_err();
+    let error = S3Error::read(status, &headers, &read.unwrap_or_default());
+    Err(S3Failure::S3(S3Error { is_cut, ..error }))
 }
 
 async fn read(response: Response<ResponseBody>) -> Result<Bytes, S3Failure> {

@@ -123,6 +123,76 @@ fn a_lost_answer_to_a_single_put_is_no_other_writer() {
     assert_eq!(server.count("PUT", ""), 2);
 }
 
+/// Of an object in one request, and of one in parts.
+const COMMITS: [(usize, &str); 2] = [(1, "PUT /b/k "), (PART + 1, "POST /b/k?uploadId=")];
+
+#[test]
+fn a_lost_answer_is_settled_even_if_the_question_fails_at_first() {
+    for (len, commit) in COMMITS {
+        for failing in [Answer::Error(500, ""), Answer::DoneButLost] {
+            let server = Server::start(move |head, times| match (head, times) {
+                (head, 0) if head.starts_with(commit) => Answer::DoneButLost,
+                (head, 1..4) if head.starts_with("HEAD") => failing,
+                _ => Answer::AsS3,
+            });
+            let content = content(len);
+            assert_eq!(put(&server, &content), (0, String::new()), "{len} {failing:?}");
+            assert!(server.object("/b/k").unwrap() == content, "{len} {failing:?}");
+            assert_eq!(server.unfinished(), 0, "{len} {failing:?}");
+        }
+    }
+}
+
+#[test]
+fn a_put_whose_answers_are_all_lost_is_settled_or_not_known() {
+    for (len, commit) in COMMITS {
+        for option in ["-f", "-l"] {
+            let lost = Server::start(move |head, _| {
+                if head.starts_with(commit) { Answer::DoneButLost } else { Answer::AsS3 }
+            });
+            let content = content(len);
+            let told = run(&lost, &folder_with(&content), &[option, "a", "s3a://b/k"], b"");
+            assert_eq!(told, (0, String::new()), "{len} {option}");
+            assert!(lost.object("/b/k").unwrap() == content, "{len} {option}");
+        }
+        let silent = Server::start(move |head, times| {
+            if times > 0 || head.starts_with(commit) { Answer::Reset } else { Answer::AsS3 }
+        });
+        let (code, told) = put(&silent, &content(len));
+        assert!(code == 1 && told.contains("S3 may have stored it"), "{len}: {told}");
+        let is_left = len > PART;
+        assert_eq!(told.contains("the upload upload-1 could not be aborted"), is_left, "{told}");
+    }
+}
+
+#[test]
+fn what_is_certainly_not_stored_is_not_said_to_be_unsure() {
+    for (len, commit) in COMMITS {
+        let server = Server::start(move |head, _| {
+            if head.starts_with(commit) { Answer::Error(500, "InternalError") } else { Answer::AsS3 }
+        });
+        let (code, told) = put(&server, &content(len));
+        assert!(code == 1 && told.starts_with("put: `s3a://b/k': InternalError: m"), "{told}");
+        assert!(!told.contains("may have stored") && server.object("/b/k").is_none(), "{told}");
+        assert_eq!(server.unfinished(), 0, "{len}");
+    }
+}
+
+#[test]
+fn an_answer_whose_body_breaks_off_is_asked_for_again() {
+    for place in ["uploads=", "partNumber=2", "POST /b/k?uploadId=", "PUT /b/k ", "list-type="] {
+        let len = if place == "PUT /b/k " { 1 } else { PART + 1 };
+        for status in [200, 400, 503] {
+            let server = Server::start(move |head, times| {
+                let is_it = head.contains(place) && times < 2;
+                if is_it { Answer::Cut(status) } else { Answer::AsS3 }
+            });
+            assert_eq!(put(&server, &content(len)), (0, String::new()), "{place} {status}");
+            assert_eq!(server.unfinished(), 0, "{place} {status}");
+        }
+    }
+}
+
 #[test]
 fn the_first_failure_sticks_and_nothing_is_left() {
     let content = content(PART + 1);

@@ -22,6 +22,8 @@ pub struct S3Error {
     pub region: Option<String>,
     /// The status.
     pub status: StatusCode,
+    /// Whether the answer broke off, so that its body did not say what is the matter.
+    pub is_cut: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -41,14 +43,15 @@ impl S3Error {
         let code = if body.code.is_empty() {
             status.canonical_reason().unwrap_or("error").replace(' ', "")
         } else {
-            body.code
+            in_one_line(&body.code)
         };
         Self {
             code,
-            message: body.message,
+            message: in_one_line(&body.message),
             request_id: body.request_id.or_else(|| header("x-amz-request-id")),
             region: header("x-amz-bucket-region").or(body.region),
             status,
+            is_cut: false,
         }
     }
 
@@ -109,6 +112,12 @@ impl fmt::Display for S3Error {
 }
 
 impl core::error::Error for S3Error {}
+
+/// What a server says is printed: it gets one line, and no control of the terminal.
+fn in_one_line(text: &str) -> String {
+    let is_gap = |character: char| character.is_whitespace() || character.is_control();
+    text.split(is_gap).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+}
 
 /// One page of a listing.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -284,6 +293,10 @@ mod tests {
                 "<Error><Code>AuthorizationHeaderMalformed</Code><Message>m</Message><Region>eu-west-1</Region></Error>"
             ),
             "AuthorizationHeaderMalformed: m (status 400): the bucket is in eu-west-1: give --region eu-west-1"
+        );
+        assert_eq!(
+            error(400, "<Error><Code>A\n</Code><Message>b\n\tc\u{9b}31m d.\r\n</Message></Error>"),
+            "A: b c 31m d (status 400)"
         );
         assert_eq!(error(502, "<html>"), "BadGateway (status 502)");
         assert_eq!(error(404, ""), "NotFound (status 404)");

@@ -81,26 +81,21 @@ impl Upload<'_> {
         // An attempt may have made the object, and only its answer was lost. Or not, and the object
         // that looks like it was there before: then the parts are to go.
         let forgotten = self.forget().await;
-        match (self.is_stored(&parts).await, forgotten) {
-            (Some(true), _) => Ok(()),
-            (Some(false), Err(reason)) if !is_no_upload(&reason) => {
-                Err(self.not_aborted(failure, reason))
-            }
-            (Some(false), _) => Err(failure),
-            (None, _) => Err(UploadFailure::Unsure(Box::new(failure))),
+        let failure = match self.is_stored(&parts).await {
+            Some(true) => return Ok(()),
+            Some(false) => failure,
+            None => UploadFailure::Unsure(Box::new(failure)),
+        };
+        match forgotten {
+            Err(reason) if !is_no_upload(&reason) => Err(self.not_aborted(failure, reason)),
+            _ => Err(failure),
         }
     }
 
     /// Whether the object that is there is the one that these parts make; `None` if that cannot be
     /// told, since not every store calls contents by their MD5.
     async fn is_stored(&self, parts: &[StoredPart]) -> Option<bool> {
-        let mut retries = Retries::new(self.uploader.settings.retries);
-        let found = loop {
-            match self.uploader.s3.stat(self.target.path).await {
-                Ok(found) => break found,
-                Err(failure) => self.uploader.pause(&mut retries, failure).await.ok()?,
-            }
-        };
+        let found = self.uploader.what_is_there(self.target).await?;
         let Some(found) = found else { return Some(false) };
         let (expected, found) = (etag::of_parts(parts)?, etag::bare(&found.etag?));
         if found == expected {

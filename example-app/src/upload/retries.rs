@@ -12,6 +12,7 @@ use http::StatusCode;
 use tokio::time::sleep;
 
 use crate::s3::S3Failure;
+use crate::s3::answer::BadListing;
 
 /// When to give up on a request.
 ///
@@ -80,17 +81,18 @@ pub fn judge(failure: &S3Failure) -> Verdict {
                 _,
             )
             | (_, StatusCode::REQUEST_TIMEOUT) => Verdict::Again,
-            (_, status) if status.is_server_error() => Verdict::Again,
+            (_, status) if status.is_server_error() || error.is_cut => Verdict::Again,
             _ => Verdict::Final,
         },
         S3Failure::NoAnswer { .. }
         | S3Failure::Timeout
         | S3Failure::Stalled(_)
         | S3Failure::Body(_)
-        | S3Failure::NotS3 => Verdict::Again,
+        | S3Failure::NotS3
+        | S3Failure::Listing(BadListing::Xml(_) | BadListing::NotAListing) => Verdict::Again,
         S3Failure::Client(_)
         | S3Failure::Endpoint(_)
-        | S3Failure::Listing(_)
+        | S3Failure::Listing(BadListing::CutOff)
         | S3Failure::Request(_) => Verdict::Final,
     }
 }

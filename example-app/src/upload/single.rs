@@ -5,8 +5,8 @@ use tokio::task::spawn_blocking;
 
 use super::retries::{Retries, Verdict};
 use super::{Target, UploadFailure, Uploader, etag};
-use crate::s3::S3Failure;
 use crate::s3::body::Span;
+use crate::s3::{Attributes, S3Failure};
 
 impl Uploader<'_> {
     /// Stores a piece as an object, again until it is stored or nothing is to be hoped for.
@@ -26,29 +26,50 @@ impl Uploader<'_> {
         let _permit = self.in_flight.acquire().await;
         let mut retries = Retries::new(self.settings.retries);
         let mut may_be_stored = false;
-        loop {
+        let failure = loop {
             let put = self.s3.put(target.path, target.headers, span, target.if_absent);
             let Err(failure) = put.await else { return Ok(()) };
-            if is_refused_as_present(&failure) {
-                // By an earlier attempt, whose answer was lost?
-                let is_ours = may_be_stored && self.is_stored(span, target).await;
-                return if is_ours { Ok(()) } else { Err(UploadFailure::Exists) };
-            }
+            let is_present = is_refused_as_present(&failure);
             may_be_stored |= is_uncertain(&failure);
-            self.pause(&mut retries, failure).await?;
+            match self.pause(&mut retries, failure).await {
+                Ok(()) => {}
+                Err(_) if is_present => break UploadFailure::Exists,
+                Err(failure) => break failure,
+            }
+        };
+        if !may_be_stored {
+            return Err(failure);
+        }
+        // An attempt may have stored it, and only its answer was lost.
+        match self.is_stored(span, target).await {
+            Some(true) => Ok(()),
+            Some(false) => Err(failure),
+            None => Err(UploadFailure::Unsure(Box::new(failure))),
         }
     }
 
-    /// Whether the object that is there is this piece, by its MD5.
-    async fn is_stored(&self, span: &Span, target: &Target<'_>) -> bool {
-        let Ok(Some(found)) = self.s3.stat(target.path).await else { return false };
-        if found.len != Some(span.len) {
-            return false;
-        }
+    /// Whether the object that is there is this piece, by its MD5; `None` if that cannot be told: a
+    /// store may call an object of the same length by something else.
+    async fn is_stored(&self, span: &Span, target: &Target<'_>) -> Option<bool> {
+        let found = self.what_is_there(target).await?;
+        let Some(found) = found.filter(|found| found.len == Some(span.len)) else {
+            return Some(false);
+        };
         let span = span.clone();
         let md5 = spawn_blocking(move || span.file.hash::<Md5>(span.offset, span.len));
-        let Ok(Ok(md5)) = md5.await else { return false };
-        found.etag.is_some_and(|etag| etag::bare(&etag) == etag::hex(md5))
+        let md5 = md5.await.ok()?.ok()?;
+        (etag::bare(&found.etag?) == etag::hex(md5)).then_some(true)
+    }
+
+    /// What S3 tells of the target; `None` if it does not tell.
+    pub(super) async fn what_is_there(&self, target: &Target<'_>) -> Option<Option<Attributes>> {
+        let mut retries = Retries::new(self.settings.retries);
+        loop {
+            match self.s3.stat(target.path).await {
+                Ok(found) => return Some(found),
+                Err(failure) => self.pause(&mut retries, failure).await.ok()?,
+            }
+        }
     }
 
     /// Waits for the next attempt.

@@ -23,6 +23,8 @@ pub(crate) enum Answer {
     Heartbeat,
     /// A log-in page.
     Portal,
+    /// With this status, and the connection is closed in the middle of the body; nothing is done.
+    Cut(u16),
     /// None.
     Never,
 }
@@ -125,13 +127,15 @@ fn serve(
             return None;
         }
         Answer::Error(status, code) => (status, None, error(code)),
+        Answer::Cut(status) => (status, None, "<Error><Code>Requ".to_owned()),
         Answer::Portal => (200, None, "<html>log in</html>".to_owned()),
         _ => state.lock().unwrap().act(head, body),
     };
     let begin =
         if matches!(answer, Answer::Heartbeat) { "<?xml version=\"1.0\"?>\n\n  \n" } else { "" };
     let etag = etag.map(|etag| format!("ETag: \"{etag}\"\r\n")).unwrap_or_default();
-    let len = begin.len() + text.len();
+    let cut = if matches!(answer, Answer::Cut(_)) { 100 } else { 0 };
+    let len = begin.len() + text.len() + cut;
     let mut answered = format!("HTTP/1.1 {status} X\r\n{etag}Content-Length: {len}\r\n\r\n{begin}");
     if !head.starts_with("HEAD") {
         answered.push_str(&text);
@@ -140,7 +144,8 @@ fn serve(
         stream.get_mut().write_all(&answered.as_bytes()[..20]).ok()?;
         return None;
     }
-    stream.get_mut().write_all(answered.as_bytes()).ok()
+    stream.get_mut().write_all(answered.as_bytes()).ok()?;
+    (cut == 0).then_some(())
 }
 
 fn hex(digest: impl Into<[u8; 16]>) -> String {
