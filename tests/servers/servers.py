@@ -400,7 +400,7 @@ class SeaweedFS(Server):
         command += ["-dir=data", "-filer", "-s3", "-s3.config=s3.json", "-s3.iam.config=iam.json"]
         # Nothing but S3 may listen, nor report home; small volumes, as seven are allocated at the first write.
         command += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false", "-s3.autoCreateBucket=false"]
-        command += ["-volume.max=20", "-master.volumeSizeLimitMB=64"]
+        command += ["-volume.max=100", "-master.volumeSizeLimitMB=64"]
         self.run("weed", command)
         self.endpoint = f"http://{BIND}:{ports[6]}"
 
