@@ -23,6 +23,7 @@ import dataclasses
 import os
 import pathlib
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -277,6 +278,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the first run; the next one has the next seed")
     parser.add_argument("--at-once", type=int, default=4)
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, which ends the servers too
     os.environ["NO_PROXY"] = "*"  # boto3 would take a proxy of the environment even for loopback
     seeds = range(arguments.seed, arguments.seed + arguments.runs)
     with tempfile.TemporaryDirectory(prefix="rolefs-faults-") as scratch, contextlib.ExitStack() as servers:
