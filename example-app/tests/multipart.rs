@@ -123,12 +123,19 @@ fn a_lost_answer_to_a_single_put_is_no_other_writer() {
     assert_eq!(server.count("PUT", ""), 2);
 }
 
-/// Of an object in one request, and of one in parts.
-const COMMITS: [(usize, &str); 2] = [(1, "PUT /b/k "), (PART + 1, "POST /b/k?uploadId=")];
+/// What makes an object of one request, and one of parts; both at once, since they wait a lot.
+fn at_each_commit(test: impl Fn(usize, &'static str) + Sync) {
+    thread::scope(|scope| {
+        for (len, commit) in [(1, "PUT /b/k "), (PART + 1, "POST /b/k?uploadId=")] {
+            let test = &test;
+            scope.spawn(move || test(len, commit));
+        }
+    });
+}
 
 #[test]
 fn a_lost_answer_is_settled_even_if_the_question_fails_at_first() {
-    for (len, commit) in COMMITS {
+    at_each_commit(|len, commit| {
         for failing in [Answer::Error(500, ""), Answer::DoneButLost] {
             let server = Server::start(move |head, times| match (head, times) {
                 (head, 0) if head.starts_with(commit) => Answer::DoneButLost,
@@ -140,42 +147,47 @@ fn a_lost_answer_is_settled_even_if_the_question_fails_at_first() {
             assert!(server.object("/b/k").unwrap() == content, "{len} {failing:?}");
             assert_eq!(server.unfinished(), 0, "{len} {failing:?}");
         }
-    }
+    });
 }
 
 #[test]
-fn a_put_whose_answers_are_all_lost_is_settled_or_not_known() {
-    for (len, commit) in COMMITS {
-        for option in ["-f", "-l"] {
-            let lost = Server::start(move |head, _| {
-                if head.starts_with(commit) { Answer::DoneButLost } else { Answer::AsS3 }
-            });
-            let content = content(len);
-            let told = run(&lost, &folder_with(&content), &[option, "a", "s3a://b/k"], b"");
-            assert_eq!(told, (0, String::new()), "{len} {option}");
-            assert!(lost.object("/b/k").unwrap() == content, "{len} {option}");
-        }
-        let silent = Server::start(move |head, times| {
+fn a_put_whose_answers_are_all_lost_is_settled() {
+    at_each_commit(|len, commit| {
+        let server = Server::start(move |head, _| {
+            if head.starts_with(commit) { Answer::DoneButLost } else { Answer::AsS3 }
+        });
+        let content = content(len);
+        let told = run(&server, &folder_with(&content), &["-f", "a", "s3a://b/k"], b"");
+        assert_eq!(told, (0, String::new()), "{len}");
+        assert!(server.object("/b/k").unwrap() == content, "{len}");
+    });
+}
+
+#[test]
+fn a_put_that_nothing_is_heard_of_any_more_is_not_known() {
+    at_each_commit(|len, commit| {
+        let server = Server::start(move |head, times| {
             if times > 0 || head.starts_with(commit) { Answer::Reset } else { Answer::AsS3 }
         });
-        let (code, told) = put(&silent, &content(len));
+        let (code, told) = put(&server, &content(len));
         assert!(code == 1 && told.contains("S3 may have stored it"), "{len}: {told}");
         let is_left = len > PART;
         assert_eq!(told.contains("the upload upload-1 could not be aborted"), is_left, "{told}");
-    }
+    });
 }
 
 #[test]
 fn what_is_certainly_not_stored_is_not_said_to_be_unsure() {
-    for (len, commit) in COMMITS {
-        let server = Server::start(move |head, _| {
-            if head.starts_with(commit) { Answer::Error(500, "InternalError") } else { Answer::AsS3 }
+    at_each_commit(|len, commit| {
+        let server = Server::start(move |head, _| match head {
+            head if head.starts_with(commit) => Answer::Error(500, "InternalError"),
+            _ => Answer::AsS3,
         });
         let (code, told) = put(&server, &content(len));
         assert!(code == 1 && told.starts_with("put: `s3a://b/k': InternalError: m"), "{told}");
         assert!(!told.contains("may have stored") && server.object("/b/k").is_none(), "{told}");
         assert_eq!(server.unfinished(), 0, "{len}");
-    }
+    });
 }
 
 #[test]

@@ -203,7 +203,7 @@ impl State {
                 self.objects.insert(path.to_owned(), (body, etag.clone()));
                 (200, Some(etag), empty)
             }
-            ("HEAD", _) => match self.objects.get(path) {
+            ("HEAD" | "GET", _) if !query.contains("list-type=") => match self.objects.get(path) {
                 Some((content, etag)) => (200, Some(etag.clone()), " ".repeat(content.len())),
                 None => (404, None, empty),
             },
