@@ -111,7 +111,7 @@ impl S3 {
             let algorithm = checksum.map(|checksum| checksum.algorithm);
             return Ok(Confirmation::of_completion(&headers, &text, algorithm));
         }
-        if text.contains("<Error" {
+        if text.contains("<Error") {
             return Err(S3Error::read(StatusCode::OK, &headers, text.trim().as_bytes()).into());
         }
         Err(S3Failure::NotS3)

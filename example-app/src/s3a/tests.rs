@@ -28,18 +28,18 @@ fn error(definitions: &[&str]) -> String {
 
 #[test]
 fn defaults_are_rolefss_own() {
-    let settings = settings(&[]).unwrap();
-    assert_eq!(settings.upload, UploadSettings::default());
-    assert_eq!(settings.timeouts, Timeouts::default());
+    let defaults = settings(&[]).unwrap();
+    assert_eq!(defaults.upload, UploadSettings::default());
+    assert_eq!(defaults.timeouts, Timeouts::default());
     // What is shown is what is in force, also if it is taken away.
     let names: Vec<_> = DEFAULTS.iter().map(|(name, _)| format!("{name}=")).collect();
     let names: Vec<_> = names.iter().map(String::as_str).collect();
-    let without = super::tests::settings(&names).unwrap();
-    assert_eq!((without.upload, without.timeouts), (settings.upload, settings.timeouts));
+    let without = settings(&names).unwrap();
+    assert_eq!((without.upload, without.timeouts), (defaults.upload, defaults.timeouts));
     let endpoint = EndpointSettings { url: None, region: None, path_style: false, fips: false };
-    assert_eq!(settings.endpoint, endpoint);
-    assert_eq!(settings.object_headers, ObjectHeaders::default());
-    assert!(settings.credentials.providers.is_none() && settings.credentials.keys.is_none());
+    assert_eq!(defaults.endpoint, endpoint);
+    assert_eq!(defaults.object_headers, ObjectHeaders::default());
+    assert!(defaults.credentials.providers.is_none() && defaults.credentials.keys.is_none());
 }
 
 #[test]

@@ -12,7 +12,7 @@
 
 /// How many requests may be in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Concurrency {
+pub(super) struct Concurrency {
     limit: usize,
     most: usize,
     /// Since the limit last changed.
@@ -22,27 +22,27 @@ pub struct Concurrency {
 
 /// The time between two halvings, which requests that begin in it carry along.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Round(u64);
+pub(super) struct Round(u64);
 
 impl Concurrency {
     /// Begins with the most, which is at least one.
-    pub fn new(most: usize) -> Self {
+    pub(super) fn new(most: usize) -> Self {
         let most = most.max(1);
         Self { limit: most, most, successes: 0, round: Round::default() }
     }
 
     /// So many.
-    pub const fn limit(self) -> usize {
+    pub(super) const fn limit(self) -> usize {
         self.limit
     }
 
     /// What a request that begins now carries along.
-    pub const fn round(self) -> Round {
+    pub(super) const fn round(self) -> Round {
         self.round
     }
 
     /// A request of `round` was answered well. Those of earlier rounds say nothing of this one.
-    pub fn succeeded(&mut self, round: Round) {
+    pub(super) fn succeeded(&mut self, round: Round) {
         if round != self.round {
             return;
         }
@@ -55,7 +55,7 @@ impl Concurrency {
 
     /// A request of `round` was turned away because there is too much. Gives whether that was news:
     /// others of that round have been turned away before.
-    pub fn throttled(&mut self, round: Round) -> bool {
+    pub(super) fn throttled(&mut self, round: Round) -> bool {
         if round != self.round {
             return false;
         }

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write as _};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
