@@ -68,7 +68,11 @@ async fn with_configuration(
         return Ok(ending);
     }
     let s3 = s3(arguments, environment, &settings).await?;
-    Ok(run_on(&s3, &arguments.command, &settings.upload).await)
+    let ending = run_on(&s3, &arguments.command, &settings.upload).await;
+    for (bucket, region) in s3.elsewhere() {
+        eprintln!("rolefs: {bucket} is in {region}: --region {region} saves a question");
+    }
+    Ok(ending)
 }
 
 /// The region for a request that is only signed, and not sent.

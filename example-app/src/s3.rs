@@ -15,6 +15,7 @@ pub mod answer;
 pub mod body;
 pub mod confirmation;
 mod crc_of_parts;
+mod elsewhere;
 pub mod endpoint;
 pub mod integrity;
 pub(crate) mod mismatch;
@@ -26,6 +27,7 @@ pub mod timeouts;
 use answer::{BadListing, ListPage, S3Error};
 use body::{S3Body, Span};
 use confirmation::Confirmation;
+use elsewhere::Elsewhere;
 use endpoint::{Endpoint, EndpointError};
 use path::S3Path;
 use timeouts::Timeouts;
@@ -39,6 +41,7 @@ const XML_LIMIT: usize = 16 * 1024 * 1024;
 pub struct S3 {
     client: SigningClient<S3Body>,
     endpoint: Endpoint,
+    elsewhere: Elsewhere,
     timeouts: Timeouts,
     /// Of each request.
     headers: HeaderMap,
@@ -71,7 +74,8 @@ impl S3 {
         let region = endpoint.region();
         let client = SigningClient::with_settings(credentials, region, Service::S3, settings)?;
         let (headers, object_headers) = Default::default();
-        Ok(Self { client, endpoint, timeouts, headers, object_headers })
+        let elsewhere = Elsewhere::default();
+        Ok(Self { client, endpoint, elsewhere, timeouts, headers, object_headers })
     }
 
     /// How long S3 is waited for.
@@ -239,10 +243,13 @@ impl S3 {
         body: Bytes,
     ) -> Result<Response<ResponseBody>, S3Failure> {
         let payload = Payload::Bytes(&body);
-        let sending = self.client.send_with(head, || Some(body::of_bytes(body.clone())), payload);
         let limit = self.timeouts.answer;
-        let sent = timeout(limit, sending).await.map_err(|_| S3Failure::Timeout(limit))?;
-        sent.map_err(|error| no_answer(head, error))
+        self.where_it_is(head, async |client, head| {
+            let sending = client.send_with(head, || Some(body::of_bytes(body.clone())), payload);
+            let sent = timeout(limit, sending).await.map_err(|_| S3Failure::Timeout(limit))?;
+            sent.map_err(|error| no_answer(head, error))
+        })
+        .await
     }
 
     fn head(
@@ -255,6 +262,7 @@ impl S3 {
         let head = Request::builder().method(method).uri(url).header(USER_AGENT, PRODUCT);
         let mut head = head.body(())?;
         head.headers_mut().extend(self.headers.clone());
+        head.extensions_mut().insert(path.clone());
         Ok(head)
     }
 

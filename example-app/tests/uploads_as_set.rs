@@ -43,7 +43,8 @@ fn told(output: &Output) -> (i32, String) {
 }
 
 fn run(server: &Server, words: &[&str]) -> (i32, String) {
-    let mut command = command(server, &folder(), words);
+    let folder = folder();
+    let mut command = command(server, &folder, words);
     command
         .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
@@ -154,6 +155,27 @@ fn what_s3_calls_otherwise_is_a_failure() {
         assert!(code == 1 && told.contains(expected), "{place}: {told}");
         assert_eq!((server.object("/b/k").is_some(), server.unfinished()), (stored, 0), "{place}");
     }
+}
+
+#[test]
+fn a_bucket_elsewhere_is_asked_there() {
+    for status in [301, 400] {
+        let server = Server::start(move |head, _| match head {
+            head if head.contains("/us-east-1/s3/") => Answer::Elsewhere(status, "eu-west-1"),
+            _ => Answer::AsS3,
+        });
+        let (code, told) = run(&server, &["-D", SIZE, "-D", THRESHOLD, "put", "a", "s3a://b/k"]);
+        let hint = "rolefs: b is in eu-west-1: --region eu-west-1 saves a question\n";
+        assert_eq!((code, told.as_str()), (0, hint), "{status}");
+        assert_eq!(server.count("", "/us-east-1/s3/"), 1, "asked once: {status}");
+        assert_eq!(server.object("/b/k").unwrap().len(), PART + 1);
+        let (code, told) = run(&server, &["ls", "s3a://b/"]);
+        assert_eq!((code, told.as_str()), (0, hint), "by GET, too");
+    }
+    let server = Server::start(|_, _| Answer::Elsewhere(400, "eu-west-1"));
+    let (code, told) = run(&server, &["put", "-f", "a", "s3a://b/k"]);
+    assert!(code == 1 && told.contains("the bucket is in eu-west-1"), "{told}");
+    assert_eq!(server.count("", ""), 2, "there and back no further");
 }
 
 #[test]

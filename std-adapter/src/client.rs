@@ -121,6 +121,20 @@ where
         Self { corrects_clock: false, ..self }
     }
 
+    /// The same for another region: with these connections and credentials, and what is known of the
+    /// clock.
+    #[must_use]
+    pub fn in_region(&self, region: impl Into<String>) -> Self {
+        Self {
+            client: self.client.clone(),
+            credentials: self.credentials.clone(),
+            region: region.into(),
+            service: self.service,
+            corrects_clock: self.corrects_clock,
+            skew: AtomicI64::new(self.skew.load(Ordering::Relaxed)),
+        }
+    }
+
     /// The credentials that the next request is signed with.
     ///
     /// # Errors

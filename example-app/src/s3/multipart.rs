@@ -98,11 +98,14 @@ impl S3 {
         }
         let list = Bytes::from(completion(parts));
         let payload = Payload::Bytes(&list);
-        let exchange =
-            self.client().send_with(&head, || Some(body::of_bytes(list.clone())), payload);
-        let sent = Moved::default().unless_stalled(COMPLETION_TIMEOUT, exchange).await;
-        let sent = sent.ok_or(S3Failure::Stalled(COMPLETION_TIMEOUT))?;
-        let response = self.success(sent.map_err(|error| super::no_answer(&head, error))?).await?;
+        let sent = self.where_it_is(&head, async |client, head| {
+            let exchange =
+                client.send_with(head, || Some(body::of_bytes(list.clone())), payload);
+            let sent = Moved::default().unless_stalled(COMPLETION_TIMEOUT, exchange).await;
+            let sent = sent.ok_or(S3Failure::Stalled(COMPLETION_TIMEOUT))?;
+            sent.map_err(|error| super::no_answer(head, error))
+        });
+        let response = self.success(sent.await?).await?;
         let headers = response.headers().clone();
         let answer = read_within(COMPLETION_TIMEOUT, response).await?;
         let text = String::from_utf8_lossy(&answer);
@@ -138,12 +141,15 @@ impl S3 {
         head: &http::Request<()>,
         span: &Span,
     ) -> Result<http::Response<rolesig_std::ResponseBody>, S3Failure> {
-        let moved = Moved::default();
-        let body = || Some(span.body(&moved));
-        let sending = self.client().send_with(head, body, Payload::Sha256(span.digests.sha256));
-        let stall = self.timeouts.stall;
-        let sent = moved.unless_stalled(stall, sending).await.ok_or(S3Failure::Stalled(stall))?;
-        self.success(sent.map_err(|error| super::no_answer(head, error))?).await
+        let (stall, payload) = (self.timeouts.stall, Payload::Sha256(span.digests.sha256));
+        let sent = self.where_it_is(head, async |client, head| {
+            let moved = Moved::default();
+            let sending = client.send_with(head, || Some(span.body(&moved)), payload);
+            let sent = moved.unless_stalled(stall, sending).await;
+            let sent = sent.ok_or(S3Failure::Stalled(stall))?;
+            sent.map_err(|error| super::no_answer(head, error))
+        });
+        self.success(sent.await?).await
     }
 }
 

@@ -11,6 +11,7 @@ use md5::{Digest as _, Md5};
 
 /// What becomes of a request.
 #[derive(Clone, Copy, Debug)]
+#[allow(dead_code, reason = "no test needs them all")]
 pub(crate) enum Answer {
     AsS3,
     /// With this status and code; nothing is done.
