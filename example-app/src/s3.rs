@@ -310,7 +310,6 @@ fn no_answer(head: &Request<()>, error: ClientError) -> S3Failure {
 
 const PRODUCT: &str = concat!("rolefs/", env!("CARGO_PKG_VERSION"));
 
-
 async fn read_within(
     limit: Duration,
     response: Response<ResponseBody>,

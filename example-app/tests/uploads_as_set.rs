@@ -60,10 +60,7 @@ fn an_option_goes_before_a_setting_and_that_before_what_there_is_by_default() {
         (&["put", "a", "s3a://b/k"][..], 0),
         (&["-D", SIZE, "-D", THRESHOLD, "put", "a", "s3a://b/k"], 2),
         (&["-D", SIZE, "put", "--multipart-threshold", "5M", "a", "s3a://b/k"], 2),
-        (
-            &["-D", SIZE, "-D", THRESHOLD, "put", "--part-size", "64M", "a", "s3a://b/k"],
-            0,
-        ),
+        (&["-D", SIZE, "-D", THRESHOLD, "put", "--part-size", "64M", "a", "s3a://b/k"], 0),
         (
             &[
                 "-D",
@@ -127,7 +124,8 @@ fn checksums_and_md5_go_with_every_request_that_takes_them() {
             let server = Server::start(|_, _| Answer::AsS3);
             let threshold = if parts == 0 { "64M" } else { "5M" };
             let words = ["put", "--part-size", "5M", "--multipart-threshold", threshold];
-            let words = [&words[..], &["--checksum", algorithm, "--md5", "a", "s3a://b/k"]].concat();
+            let words =
+                [&words[..], &["--checksum", algorithm, "--md5", "a", "s3a://b/k"]].concat();
             assert_eq!(run(&server, &words), (0, String::new()), "{algorithm}");
             assert_eq!(server.count("PUT", header), parts.max(1), "{algorithm}");
             assert_eq!(server.count("PUT", "content-md5: "), parts.max(1));
@@ -144,8 +142,18 @@ fn checksums_and_md5_go_with_every_request_that_takes_them() {
 fn what_s3_calls_otherwise_is_a_failure() {
     for (place, words, stored, expected) in [
         ("PUT", &["put", "--md5"][..], true, "stored, but its ETag is"),
-        ("partNumber=2", &["-D", SIZE, "-D", THRESHOLD, "put", "--md5"], false, "nothing was stored"),
-        ("POST /b/k?uploadId=", &["-D", SIZE, "-D", THRESHOLD, "put"], true, "stored, but its ETag is"),
+        (
+            "partNumber=2",
+            &["-D", SIZE, "-D", THRESHOLD, "put", "--md5"],
+            false,
+            "nothing was stored",
+        ),
+        (
+            "POST /b/k?uploadId=",
+            &["-D", SIZE, "-D", THRESHOLD, "put"],
+            true,
+            "stored, but its ETag is",
+        ),
     ] {
         let server = Server::start(move |head, _| match head {
             head if head.starts_with(place) || head.contains(place) => Answer::OtherEtag,

@@ -146,7 +146,9 @@ impl Put<'_> {
     /// a slash at the end of its key, as S3's console and S3A have it.
     async fn tree(&self, root: &Path, target: &S3Path) {
         let entries = stream::iter(tree::walk(root));
-        entries.for_each_concurrent(self.at_once, async |entry| self.entry(entry, target).await).await;
+        entries
+            .for_each_concurrent(self.at_once, async |entry| self.entry(entry, target).await)
+            .await;
     }
 
     async fn entry(&self, entry: Result<tree::Entry, (PathBuf, String)>, root: &S3Path) {

@@ -288,7 +288,10 @@ mod tests {
             (endpoint(Some("http://127.0.0.1:9000"), None), "http://127.0.0.1:9000/b/k"),
         ] {
             let there = here.unwrap().in_region(&region).unwrap();
-            assert_eq!((there.region(), url(&there, "s3a://b/k").as_str()), ("eu-west-1", expected));
+            assert_eq!(
+                (there.region(), url(&there, "s3a://b/k").as_str()),
+                ("eu-west-1", expected)
+            );
         }
     }
 

@@ -160,8 +160,7 @@ impl Digesting {
             Some(Calculation::Crc64(digest)) => digest.finalize().to_be_bytes().to_vec(),
             None => sha256.to_vec(),
         };
-        let checksum =
-            self.algorithm.map(|algorithm| Checksum { algorithm, bytes, len: self.len });
+        let checksum = self.algorithm.map(|algorithm| Checksum { algorithm, bytes, len: self.len });
         let md5 = self.md5.map(|md5| md5.finalize().into());
         Digests { sha256, checksum, md5 }
     }
@@ -182,8 +181,7 @@ impl Digests {
     /// Headers of `PutObject` and `UploadPart`.
     pub(super) fn add_to(&self, headers: &mut HeaderMap) {
         let md5 = self.md5.map(|md5| (HeaderName::from_static("content-md5"), encoded(&md5)));
-        let checksum =
-            self.checksum.as_ref().map(|sum| (sum.algorithm.header(), sum.to_string()));
+        let checksum = self.checksum.as_ref().map(|sum| (sum.algorithm.header(), sum.to_string()));
         for (name, value) in md5.into_iter().chain(checksum) {
             headers.extend(HeaderValue::try_from(value).ok().map(|value| (name, value)));
         }

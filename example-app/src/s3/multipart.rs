@@ -99,8 +99,7 @@ impl S3 {
         let list = Bytes::from(completion(parts));
         let payload = Payload::Bytes(&list);
         let sent = self.where_it_is(&head, async |client, head| {
-            let exchange =
-                client.send_with(head, || Some(body::of_bytes(list.clone())), payload);
+            let exchange = client.send_with(head, || Some(body::of_bytes(list.clone())), payload);
             let sent = Moved::default().unless_stalled(COMPLETION_TIMEOUT, exchange).await;
             let sent = sent.ok_or(S3Failure::Stalled(COMPLETION_TIMEOUT))?;
             sent.map_err(|error| super::no_answer(head, error))

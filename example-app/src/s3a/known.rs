@@ -96,7 +96,10 @@ const NOT_FOLLOWED: &[(&str, &str)] = &[
     ("fast.upload.buffer", "files are read where they lie, and stdin goes through the disk"),
     ("fast.", "the uploads of Hadoop 3 are the only ones"),
     ("max.total.tasks", "what waits takes no memory"),
-    ("multipart.purge", "uploads of others are never ended: have a lifecycle rule of the bucket do it"),
+    (
+        "multipart.purge",
+        "uploads of others are never ended: have a lifecycle rule of the bucket do it",
+    ),
     ("multipart.purge.age", "uploads of others are never ended"),
     ("threads.", "connections cost no threads"),
 ];

@@ -11,9 +11,7 @@ const MILLISECOND: Duration = Duration::from_millis(1);
 
 /// What S3A has as two loops, one in the other, is one budget: as many attempts as the greater of
 /// `fs.s3a.attempts.maximum` and `fs.s3a.retry.limit` and one.
-pub(super) fn retries(
-    configuration: &Configuration,
-) -> Result<RetrySettings, ConfigurationError> {
+pub(super) fn retries(configuration: &Configuration) -> Result<RetrySettings, ConfigurationError> {
     let default = RetrySettings::default();
     let duration = |name, default| configuration.duration(name, MILLISECOND, default);
     let below = configuration.number("fs.s3a.attempts.maximum", 1)?;

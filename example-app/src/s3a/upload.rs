@@ -60,10 +60,7 @@ fn integrity(configuration: &Configuration) -> Result<Integrity, ConfigurationEr
     })
 }
 
-fn number(
-    configuration: &Configuration,
-    name: &str,
-) -> Result<Option<usize>, ConfigurationError> {
+fn number(configuration: &Configuration, name: &str) -> Result<Option<usize>, ConfigurationError> {
     let is_set = configuration.get(name)?.is_some();
     let number = usize::try_from(configuration.number(name, 0)?).unwrap_or(usize::MAX);
     Ok(is_set.then_some(number))

@@ -51,7 +51,8 @@ mod tests {
     /// Made with `(md5 of "a", md5 of "b") | xxd -r -p | md5sum`.
     #[test]
     fn an_object_of_two_parts() {
-        let part = |number, etag: &str| StoredPart { number, etag: etag.to_owned(), checksum: None };
+        let part =
+            |number, etag: &str| StoredPart { number, etag: etag.to_owned(), checksum: None };
         let a = part(1, "\"0cc175b9c0f1b6a831c399e269772661\"");
         let b = part(2, "92EB5FFEE6AE2FEC3AD71C777531578F");
         let both = of_parts(&[a.clone(), b]).unwrap();

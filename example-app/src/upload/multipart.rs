@@ -71,8 +71,7 @@ impl Upload<'_> {
             let Target { path, if_absent, .. } = *self.target;
             let s3 = self.uploader.s3;
             let permit = self.uploader.in_flight.permit().await;
-            let completed =
-                s3.complete_multipart_upload(path, &self.id, &parts, if_absent).await;
+            let completed = s3.complete_multipart_upload(path, &self.id, &parts, if_absent).await;
             let failure = match completed {
                 Ok(confirmation) => {
                     permit.succeeded();

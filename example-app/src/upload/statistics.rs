@@ -26,12 +26,17 @@ pub struct Statistics {
 impl fmt::Display for Statistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { objects, bytes, parts, retries, throttles, halvings, .. } = self;
-        write!(f, "{objects} objects, {bytes} bytes, {parts} parts; sent again: {retries} times, ")?;
+        write!(
+            f,
+            "{objects} objects, {bytes} bytes, {parts} parts; sent again: {retries} times, "
+        )?;
         write!(f, "and {throttles} times because S3 had too much to do")?;
         if *halvings > 0 {
             write!(f, " (so {halvings} times half as many at once)")?;
         }
-        f.write_str("; checked: SHA-256 of each part signed")?;
+        if *objects > 0 {
+            f.write_str("; checked: SHA-256 of each part signed")?;
+        }
         for (name, compared) in
             [("checksum", self.checksums_compared), ("ETag", self.etags_compared)]
         {
