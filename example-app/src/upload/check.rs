@@ -104,7 +104,8 @@ fn of_parts(parts: &[StoredPart], theirs: &Confirmation) -> Ours {
         let sum = if is_composite { Checksum::composite } else { Checksum::of_whole };
         sum(&sums)
     });
-    Ours { checksum: checksum.flatten(), etag: etag::of_parts(parts) }
+    let etag = if is_complete { None } else { etag::of_parts(parts) };
+    Ours { checksum: checksum.flatten(), etag }
 }
 
 #[cfg(test)]
