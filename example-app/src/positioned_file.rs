@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::time::SystemTime;
 
-use sha2::{Digest, Sha256};
+use sha2::Digest;
 
 const PIECE: usize = 256 * 1024;
 
@@ -66,36 +66,44 @@ impl PositionedFile {
         (&self.file).read_exact(piece)
     }
 
-    /// The hash of `len` bytes from `offset` on.
+    /// Gives `len` bytes from `offset` on to `each`, piece by piece.
     ///
     /// # Errors
     /// As [`read_exact_at`](Self::read_exact_at).
-    pub fn hash<D: Digest>(&self, mut offset: u64, mut len: u64) -> io::Result<D> {
-        let mut digest = D::new();
+    pub fn read_pieces(
+        &self,
+        mut offset: u64,
+        mut len: u64,
+        mut each: impl FnMut(&[u8]),
+    ) -> io::Result<()> {
         let mut buffer = vec![0; PIECE];
         while len > 0 {
             let want = usize::try_from(len).unwrap_or(PIECE).min(PIECE);
             let piece = buffer.get_mut(..want).unwrap_or_default();
             self.read_exact_at(piece, offset)?;
-            digest.update(&*piece);
+            each(piece);
             let read = u64::try_from(want).unwrap_or(u64::MAX);
             (offset, len) = (offset.saturating_add(read), len.saturating_sub(read));
         }
-        Ok(digest)
+        Ok(())
     }
 
-    /// The SHA-256 of `len` bytes from `offset` on.
+    /// The hash of `len` bytes from `offset` on.
     ///
     /// # Errors
     /// As [`read_exact_at`](Self::read_exact_at).
-    pub fn sha256(&self, offset: u64, len: u64) -> io::Result<[u8; 32]> {
-        Ok(self.hash::<Sha256>(offset, len)?.finalize().into())
+    pub fn hash<D: Digest>(&self, offset: u64, len: u64) -> io::Result<D> {
+        let mut digest = D::new();
+        self.read_pieces(offset, len, |piece| digest.update(piece))?;
+        Ok(digest)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
+
+    use sha2::Sha256;
 
     use super::*;
 
@@ -104,8 +112,10 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(b"0123456789").unwrap();
         let file = PositionedFile::new(file);
-        assert_eq!(file.sha256(2, 3).unwrap(), <[u8; 32]>::from(Sha256::digest(b"234")));
-        assert_eq!(file.sha256(9, 2).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        let hash = file.hash::<Sha256>(2, 3).unwrap();
+        assert_eq!(hash.finalize(), Sha256::digest(b"234"));
+        let error = file.hash::<Sha256>(9, 2).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
         assert_eq!(file.state().unwrap().len, 10);
     }
 }

@@ -15,6 +15,7 @@ use crate::s3::S3;
 use crate::s3::endpoint::EndpointError;
 use crate::s3a::S3aSettings;
 use crate::signing_options::SigningOptions;
+use crate::upload::UploadSettings;
 
 mod configured;
 #[cfg(feature = "sandbox")]
@@ -67,7 +68,11 @@ async fn with_configuration(
         return Ok(ending);
     }
     let s3 = s3(arguments, environment, &settings).await?;
-    Ok(run_on(&s3, &arguments.command).await)
+    let ending = run_on(&s3, &arguments.command, &settings.upload).await;
+    for (bucket, region) in s3.elsewhere() {
+        eprintln!("rolefs: {bucket} is in {region}: --region {region} saves a question");
+    }
+    Ok(ending)
 }
 
 /// The region for a request that is only signed, and not sent.
@@ -108,7 +113,7 @@ async fn s3(
         endpoint => endpoint?,
     };
     let chain = configured::chain(arguments, environment, settings)?;
-    let s3 = S3::new(cache(chain, arguments), endpoint)?;
+    let s3 = S3::new(cache(chain, arguments), endpoint, settings.timeouts)?;
     let headers = configured::request_headers(settings);
     let s3 = s3.with_headers(headers, settings.object_headers.clone().into());
     let keeps_time = environment.is_true("AWS_DISABLE_CLOCK_SKEW_CORRECTION");
@@ -202,10 +207,10 @@ async fn without_s3(
     })
 }
 
-async fn run_on(s3: &S3, command: &Command) -> Ending {
+async fn run_on(s3: &S3, command: &Command, upload: &UploadSettings) -> Ending {
     match command {
-        Command::Put(options) => put::put(s3, "put", options).await,
-        Command::CopyFromLocal(options) => put::put(s3, "copyFromLocal", options).await,
+        Command::Put(options) => put::put(s3, "put", options, upload).await,
+        Command::CopyFromLocal(options) => put::put(s3, "copyFromLocal", options, upload).await,
         Command::Ls { recursive, paths } => ls::ls(s3, paths, *recursive).await,
         Command::Cat { sources } => cat::cat(s3, sources).await,
         // They need no S3, and never come here.

@@ -7,28 +7,31 @@ use http::header::{CONTENT_LENGTH, ETAG, IF_NONE_MATCH, LAST_MODIFIED, USER_AGEN
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use rolesig::{Payload, Service};
-use rolesig_std::{Cache, Chain, ClientError, ResponseBody, SigningClient};
+use rolesig_std::{Cache, Chain, ClientError, ClientSettings, ResponseBody, SigningClient};
 use thiserror::Error;
 use tokio::time::timeout;
 
 pub mod answer;
 pub mod body;
+pub mod confirmation;
+mod crc_of_parts;
+mod elsewhere;
 pub mod endpoint;
+pub mod integrity;
 pub(crate) mod mismatch;
 pub mod moved;
 pub mod multipart;
 pub mod path;
+pub mod timeouts;
 
 use answer::{BadListing, ListPage, S3Error};
 use body::{S3Body, Span};
+use confirmation::Confirmation;
+use elsewhere::Elsewhere;
 use endpoint::{Endpoint, EndpointError};
 use path::S3Path;
+use timeouts::Timeouts;
 
-/// For everything but an object's content.
-pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
-/// How long an upload may be without a byte that moves: S3 itself gives up after 20 s, and what lies
-/// in the buffers of a slow network takes longer.
-const STALL: Duration = Duration::from_mins(2);
 /// `CompleteMultipartUpload`: "could take several minutes".
 const COMPLETION_TIMEOUT: Duration = Duration::from_mins(10);
 /// A page of a listing has 1,000 keys of up to 1,024 bytes, each of which may be encoded.
@@ -38,6 +41,8 @@ const XML_LIMIT: usize = 16 * 1024 * 1024;
 pub struct S3 {
     client: SigningClient<S3Body>,
     endpoint: Endpoint,
+    elsewhere: Elsewhere,
+    timeouts: Timeouts,
     /// Of each request.
     headers: HeaderMap,
     /// Of each object that is stored.
@@ -60,10 +65,22 @@ impl S3 {
     ///
     /// # Errors
     /// If TLS cannot be set up.
-    pub fn new(credentials: Cache<Chain>, endpoint: Endpoint) -> Result<Self, S3Failure> {
-        let client = SigningClient::new(credentials, endpoint.region(), Service::S3)?;
+    pub fn new(
+        credentials: Cache<Chain>,
+        endpoint: Endpoint,
+        timeouts: Timeouts,
+    ) -> Result<Self, S3Failure> {
+        let settings = ClientSettings { connect_timeout: timeouts.connect };
+        let region = endpoint.region();
+        let client = SigningClient::with_settings(credentials, region, Service::S3, settings)?;
         let (headers, object_headers) = Default::default();
-        Ok(Self { client, endpoint, headers, object_headers })
+        let elsewhere = Elsewhere::default();
+        Ok(Self { client, endpoint, elsewhere, timeouts, headers, object_headers })
+    }
+
+    /// How long S3 is waited for.
+    pub const fn timeouts(&self) -> Timeouts {
+        self.timeouts
     }
 
     /// Sends `headers` in each request, and `object_headers` with each object that is stored.
@@ -132,7 +149,7 @@ impl S3 {
         if response.status() == StatusCode::NOT_FOUND {
             return Ok(None);
         }
-        let headers = success(response).await?.headers().clone();
+        let headers = self.success(response).await?.headers().clone();
         let text = |name| Some(headers.get(name)?.to_str().ok()?.to_owned());
         Ok(Some(Attributes {
             etag: etag(&headers),
@@ -152,18 +169,21 @@ impl S3 {
         headers: &HeaderMap,
         span: &Span,
         if_absent: bool,
-    ) -> Result<(), S3Failure> {
+    ) -> Result<Confirmation, S3Failure> {
         let mut head = self.head(Method::PUT, path, &[])?;
         head.headers_mut().extend(self.object_headers.clone());
         head.headers_mut().extend(headers.clone());
         // hyper leaves it out when there is nothing to send, and S3 wants it even then.
         head.headers_mut().insert(CONTENT_LENGTH, span.len.into());
+        span.digests.add_to(head.headers_mut());
         if if_absent {
             head.headers_mut().insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
         }
         let response = self.send_span(&head, span).await?;
         // Whatever else answers with 200, such as a portal that wants a log-in, has no ETag.
-        etag(response.headers()).map(|_| ()).ok_or(S3Failure::NotS3)
+        etag(response.headers()).ok_or(S3Failure::NotS3)?;
+        let algorithm = span.digests.checksum.as_ref().map(|checksum| checksum.algorithm);
+        Ok(Confirmation::of_headers(response.headers(), algorithm))
     }
 
     /// Fetches an object; its content is still to come.
@@ -171,7 +191,7 @@ impl S3 {
     /// # Errors
     /// If S3 does not give it.
     pub async fn get(&self, path: &S3Path) -> Result<Response<ResponseBody>, S3Failure> {
-        success(self.send(Method::GET, path, &[]).await?).await
+        self.success(self.send(Method::GET, path, &[]).await?).await
     }
 
     /// A page of the keys that begin with `prefix`, grouped at `delimiter` unless that is empty.
@@ -196,7 +216,7 @@ impl S3 {
         query.extend((!delimiter.is_empty()).then_some(("delimiter", delimiter)));
         query.extend(continuation_token.map(|token| ("continuation-token", token)));
         let response = self.send(Method::GET, &bucket.with_key(""), &query).await?;
-        let body = read(success(response).await?).await?;
+        let body = self.read(self.success(response).await?).await?;
         Ok(ListPage::read(&String::from_utf8_lossy(&body))?)
     }
 
@@ -218,9 +238,13 @@ impl S3 {
         body: Bytes,
     ) -> Result<Response<ResponseBody>, S3Failure> {
         let payload = Payload::Bytes(&body);
-        let sending = self.client.send_with(head, || Some(body::of_bytes(body.clone())), payload);
-        let sent = timeout(ANSWER_TIMEOUT, sending).await.map_err(|_| S3Failure::Timeout)?;
-        sent.map_err(|error| no_answer(head, error))
+        let limit = self.timeouts.answer;
+        self.where_it_is(head, async |client, head| {
+            let sending = client.send_with(head, || Some(body::of_bytes(body.clone())), payload);
+            let sent = timeout(limit, sending).await.map_err(|_| S3Failure::Timeout(limit))?;
+            sent.map_err(|error| no_answer(head, error))
+        })
+        .await
     }
 
     fn head(
@@ -233,7 +257,27 @@ impl S3 {
         let head = Request::builder().method(method).uri(url).header(USER_AGENT, PRODUCT);
         let mut head = head.body(())?;
         head.headers_mut().extend(self.headers.clone());
+        head.extensions_mut().insert(path.clone());
         Ok(head)
+    }
+
+    /// The response, if it means success; else the error in its body.
+    async fn success(
+        &self,
+        response: Response<ResponseBody>,
+    ) -> Result<Response<ResponseBody>, S3Failure> {
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let (status, headers) = (response.status(), response.headers().clone());
+        let read = self.read(response).await;
+        let is_cut = read.is_err();
+        let error = S3Error::read(status, &headers, &read.unwrap_or_default());
+        Err(S3Failure::S3(S3Error { is_cut, ..error }))
+    }
+
+    async fn read(&self, response: Response<ResponseBody>) -> Result<Bytes, S3Failure> {
+        read_within(self.timeouts.answer, response).await
     }
 }
 
@@ -263,28 +307,12 @@ fn no_answer(head: &Request<()>, error: ClientError) -> S3Failure {
 
 const PRODUCT: &str = concat!("rolefs/", env!("CARGO_PKG_VERSION"));
 
-/// The response, if it means success; else the error in its body.
-async fn success(response: Response<ResponseBody>) -> Result<Response<ResponseBody>, S3Failure> {
-    if response.status().is_success() {
-        return Ok(response);
-    }
-    let (status, headers) = (response.status(), response.headers().clone());
-    let read = read(response).await;
-    let is_cut = read.is_err();
-    let error = S3Error::read(status, &headers, &read.unwrap_or_default());
-    Err(S3Failure::S3(S3Error { is_cut, ..error }))
-}
-
-async fn read(response: Response<ResponseBody>) -> Result<Bytes, S3Failure> {
-    read_within(ANSWER_TIMEOUT, response).await
-}
-
 async fn read_within(
     limit: Duration,
     response: Response<ResponseBody>,
 ) -> Result<Bytes, S3Failure> {
     let reading = Limited::new(response.into_body(), XML_LIMIT).collect();
-    let collected = timeout(limit, reading).await.map_err(|_| S3Failure::Timeout)?;
+    let collected = timeout(limit, reading).await.map_err(|_| S3Failure::Timeout(limit))?;
     Ok(collected.map_err(S3Failure::Body)?.to_bytes())
 }
 
@@ -310,11 +338,8 @@ pub enum S3Failure {
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
     /// No answer in time.
-    #[error(
-        "no answer within {} s: check --endpoint and the network, and try again",
-        ANSWER_TIMEOUT.as_secs()
-    )]
-    Timeout,
+    #[error("no answer within {} s: check --endpoint and the network, and try again", .0.as_secs())]
+    Timeout(Duration),
     /// Nothing moved any more.
     #[error("no byte moved for {} s: check the network, and try again", .0.as_secs())]
     Stalled(Duration),

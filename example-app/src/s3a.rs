@@ -22,10 +22,11 @@ pub use credentials::{CredentialSettings, KeySettings, RoleSettings};
 pub use endpoint::EndpointSettings;
 pub use object_headers::ObjectHeaders;
 pub use provider_class::ProviderClass;
-pub use retry::RetrySettings;
-pub use upload::UploadSettings;
 
 use read::Read as _;
+
+use crate::s3::timeouts::Timeouts;
+use crate::upload::UploadSettings;
 
 /// S3A's settings for a bucket, as far as rolefs has a use for them.
 #[derive(Debug)]
@@ -34,10 +35,10 @@ pub struct S3aSettings {
     pub credentials: CredentialSettings,
     /// Where S3 is.
     pub endpoint: EndpointSettings,
-    /// How objects are cut up.
+    /// How objects are cut up, sent, and sent again.
     pub upload: UploadSettings,
-    /// How often and when something is tried again.
-    pub retry: RetrySettings,
+    /// How long S3 is waited for.
+    pub timeouts: Timeouts,
     /// What is sent with each object.
     pub object_headers: ObjectHeaders,
     /// Whether the caller pays: `x-amz-request-payer: requester` in each request.
@@ -54,8 +55,8 @@ impl S3aSettings {
         Ok(Self {
             credentials: CredentialSettings::of(configuration)?,
             endpoint: EndpointSettings::of(configuration)?,
-            upload: UploadSettings::of(configuration)?,
-            retry: RetrySettings::of(configuration)?,
+            upload: upload::settings(configuration)?,
+            timeouts: retry::timeouts(configuration)?,
             object_headers: ObjectHeaders::of(configuration)?,
             requester_pays: configuration.is_true("fs.s3a.requester.pays.enabled")?,
         })

@@ -15,63 +15,38 @@ use std::sync::Arc;
 
 use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use http::HeaderMap;
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
 
 use crate::positioned_file::{FileState, PositionedFile};
-use crate::s3::body::Span;
 use crate::s3::multipart::StoredPart;
 use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure};
 
+mod check;
+mod concurrency;
 mod etag;
 mod failure;
+mod in_flight;
 mod interrupt;
 mod multipart;
+mod piece;
 pub mod planner;
 pub mod retries;
+mod settings;
 mod single;
 mod spool;
+mod statistics;
 
+pub use check::Difference;
 pub use failure::UploadFailure;
+use in_flight::InFlight;
 pub use interrupt::Interrupt;
 pub(crate) use interrupt::exit_code;
-use planner::{Part, Plan, PlanSettings};
-use retries::{Retries, RetrySettings};
+pub(crate) use piece::Piece;
+use planner::{Part, Plan};
+use retries::Retries;
+pub use settings::UploadSettings;
 use spool::Spool;
-
-/// How to upload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UploadSettings {
-    /// How to cut.
-    pub plan: PlanSettings,
-    /// When to give up.
-    pub retries: RetrySettings,
-    /// How many objects and parts are on their way at once, all in all.
-    pub in_flight: usize,
-}
-
-impl Default for UploadSettings {
-    /// Eight in flight.
-    fn default() -> Self {
-        Self { plan: PlanSettings::default(), retries: RetrySettings::default(), in_flight: 8 }
-    }
-}
-
-/// What happened, all in all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Statistics {
-    /// Objects that were stored.
-    pub objects: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Parts that S3 holds, of objects that were not stored in one request.
-    pub parts: u64,
-    /// Requests that were sent again.
-    pub retries: u64,
-    /// Requests that S3 turned away because there were too many.
-    pub throttles: u64,
-}
+pub use statistics::Statistics;
 
 /// Where an object goes, and how.
 #[derive(Clone, Debug)]
@@ -90,14 +65,14 @@ pub struct Uploader<'s> {
     s3: &'s S3,
     settings: UploadSettings,
     interrupt: Interrupt,
-    in_flight: Semaphore,
+    in_flight: InFlight,
     statistics: Cell<Statistics>,
 }
 
 impl<'s> Uploader<'s> {
     /// Begins nothing yet.
     pub fn new(s3: &'s S3, settings: UploadSettings, interrupt: Interrupt) -> Self {
-        let in_flight = Semaphore::new(settings.in_flight.max(1));
+        let in_flight = InFlight::new(settings.in_flight);
         Self { s3, settings, interrupt, in_flight, statistics: Cell::default() }
     }
 
@@ -146,7 +121,7 @@ impl<'s> Uploader<'s> {
         target: &Target<'_>,
         acknowledged: &dyn Fn(u64),
     ) -> Result<(), UploadFailure> {
-        let spool = Spool::new(reader, self.settings.plan);
+        let spool = Spool::new(reader, self.settings.clone());
         let (first, spool) = self.uninterrupted(spool.next()).await??;
         let len = Cell::new(0);
         let sum = |bytes| {
@@ -154,7 +129,7 @@ impl<'s> Uploader<'s> {
             acknowledged(bytes);
         };
         if spool.is_at_end() {
-            self.single(&first.span()?, target, &sum).await?;
+            self.single(&first.span(self.settings.integrity).await?, target, &sum).await?;
         } else {
             let rest = stream::try_unfold(spool, |spool| async {
                 if spool.is_at_end() { Ok(None) } else { spool.next().await.map(Some) }
@@ -171,9 +146,8 @@ impl<'s> Uploader<'s> {
     /// # Errors
     /// If it is not stored.
     pub async fn nothing(&self, target: &Target<'_>) -> Result<(), UploadFailure> {
-        let mut spool = Spool::new(io::empty(), self.settings.plan).next().await?.0;
-        spool.hash().await?;
-        self.single(&spool.span()?, target, &|_| ()).await
+        let nothing = Spool::new(io::empty(), self.settings.clone()).next().await?.0;
+        self.single(&nothing.span(self.settings.integrity).await?, target, &|_| ()).await
     }
 
     /// A file in one request. S3 refuses it if it changes on its way there, since the signature says
@@ -185,12 +159,12 @@ impl<'s> Uploader<'s> {
         target: &Target<'_>,
         acknowledged: &dyn Fn(u64),
     ) -> Result<(), UploadFailure> {
-        let mut piece = Piece::of(file, Part { number: 1, offset: 0, len: before.len });
-        piece.hash().await?;
+        let piece = Piece::of(file, Part { number: 1, offset: 0, len: before.len });
+        let span = piece.span(self.settings.integrity).await?;
         if file.state()? != before {
             return Err(changed());
         }
-        let stored = self.single(&piece.span()?, target, acknowledged).await;
+        let stored = self.single(&span, target, acknowledged).await;
         match (stored, file.state()? == before) {
             (Ok(()), false) => Err(UploadFailure::ChangedLate),
             // What S3 says of a file that changed on its way is not the reason.
@@ -214,7 +188,7 @@ impl<'s> Uploader<'s> {
                 acknowledged(part.1);
                 Ok(part.0)
             })
-            .buffer_unordered(self.settings.in_flight.max(1))
+            .buffer_unordered(self.settings.in_flight.min(self.settings.parts_in_flight).max(1))
             .try_collect::<Vec<StoredPart>>();
         let sent = self.uninterrupted(sending).await.flatten();
         // What S3 says of a part that changed on its way is not the reason.
@@ -240,9 +214,13 @@ impl<'s> Uploader<'s> {
     ) -> Result<T, UploadFailure> {
         let mut retries = Retries::new(self.settings.retries);
         loop {
+            let permit = self.in_flight.permit().await;
             match self.uninterrupted(question(self.s3)).await? {
-                Ok(answer) => return Ok(answer),
-                Err(failure) => self.pause(&mut retries, failure).await?,
+                Ok(answer) => {
+                    permit.succeeded();
+                    return Ok(answer);
+                }
+                Err(failure) => self.pause(&mut retries, permit, failure).await?,
             }
         }
     }
@@ -265,34 +243,4 @@ impl<'s> Uploader<'s> {
 
 const fn changed() -> UploadFailure {
     UploadFailure::Changed
-}
-
-/// A piece of a source.
-pub(crate) struct Piece {
-    file: Arc<PositionedFile>,
-    part: Part,
-    /// Once it is known.
-    sha256: Option<[u8; 32]>,
-}
-
-impl Piece {
-    fn of(file: &Arc<PositionedFile>, part: Part) -> Self {
-        Self { file: Arc::clone(file), part, sha256: None }
-    }
-
-    /// Reads the piece for its hash, if that is not known.
-    async fn hash(&mut self) -> Result<(), UploadFailure> {
-        if self.sha256.is_none() {
-            let (file, Part { offset, len, .. }) = (Arc::clone(&self.file), self.part);
-            let hashed = spawn_blocking(move || file.sha256(offset, len)).await;
-            self.sha256 = Some(hashed.map_err(io::Error::other)??);
-        }
-        Ok(())
-    }
-
-    fn span(&self) -> Result<Span, UploadFailure> {
-        let sha256 = self.sha256.ok_or_else(|| io::Error::other("a piece was not hashed"))?;
-        let Part { offset, len, .. } = self.part;
-        Ok(Span { file: Arc::clone(&self.file), offset, len, sha256 })
-    }
 }

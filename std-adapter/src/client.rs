@@ -21,9 +21,22 @@ use crate::identity::Identity;
 use crate::response::{ResponseBody, error_code};
 use crate::sign::{SignRequestError, now, sign_request};
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Less than the 20 s after which S3 closes an idle connection.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How a [`SigningClient`] goes about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientSettings {
+    /// How long a connection may take to open, in all, over the addresses that the host's name has.
+    pub connect_timeout: Duration,
+}
+
+impl Default for ClientSettings {
+    /// 10 s.
+    fn default() -> Self {
+        Self { connect_timeout: Duration::from_secs(10) }
+    }
+}
 
 /// What opens connections: TCP, with TLS for `https` if the feature `tls` is on.
 #[cfg(feature = "tls")]
@@ -66,8 +79,21 @@ where
         region: impl Into<String>,
         service: Service<'static>,
     ) -> Result<Self, ClientError> {
+        Self::with_settings(credentials, region, service, ClientSettings::default())
+    }
+
+    /// As [`new`](Self::new), with settings.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_settings(
+        credentials: Cache<Chain>,
+        region: impl Into<String>,
+        service: Service<'static>,
+        settings: ClientSettings,
+    ) -> Result<Self, ClientError> {
         let mut connector = HttpConnector::new();
-        connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
+        connector.set_connect_timeout(Some(settings.connect_timeout));
         connector.set_nodelay(true);
         #[cfg(feature = "tls")]
         let connector = {
@@ -93,6 +119,20 @@ where
     #[must_use]
     pub fn without_clock_correction(self) -> Self {
         Self { corrects_clock: false, ..self }
+    }
+
+    /// The same for another region: with these connections and credentials, and what is known of the
+    /// clock.
+    #[must_use]
+    pub fn in_region(&self, region: impl Into<String>) -> Self {
+        Self {
+            client: self.client.clone(),
+            credentials: self.credentials.clone(),
+            region: region.into(),
+            service: self.service,
+            corrects_clock: self.corrects_clock,
+            skew: AtomicI64::new(self.skew.load(Ordering::Relaxed)),
+        }
     }
 
     /// The credentials that the next request is signed with.

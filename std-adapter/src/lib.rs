@@ -46,7 +46,7 @@ mod tls;
 
 pub use cache::{Cache, CacheError, CacheSettings, Surroundings};
 pub use chain::{Attempt, Chain, ChainError, NotConfigured, Outcome};
-pub use client::{ClientError, Connector, SigningClient};
+pub use client::{ClientError, ClientSettings, Connector, SigningClient};
 pub use endpoint::{Endpoint, EndpointError, EndpointService, EndpointVariant};
 pub use environment::{Environment, EnvironmentError};
 pub use exchange::{ExchangeError, Timeouts};

@@ -6,7 +6,7 @@ use tokio::time::timeout;
 
 use super::{Complaints, Ending, NO_SUCH_FILE};
 use crate::s3::path::S3Path;
-use crate::s3::{ANSWER_TIMEOUT, Kind, S3, S3Failure};
+use crate::s3::{Kind, S3, S3Failure};
 
 /// Writes the objects to stdout. One that is not there is reported, and the next is written.
 pub async fn cat(s3: &S3, sources: &[String]) -> Ending {
@@ -37,8 +37,9 @@ async fn copy(s3: &S3, path: &S3Path, stdout: &mut Stdout) -> Result<(), String>
         }
         Err(error) => return Err(error.to_string()),
     };
-    let no_more = |_| S3Failure::Timeout.to_string();
-    while let Some(frame) = timeout(ANSWER_TIMEOUT, response.frame()).await.map_err(no_more)? {
+    let limit = s3.timeouts().answer;
+    let no_more = |_| S3Failure::Timeout(limit).to_string();
+    while let Some(frame) = timeout(limit, response.frame()).await.map_err(no_more)? {
         let frame = frame.map_err(|error| S3Failure::Body(error.into()).to_string())?;
         if let Ok(data) = frame.into_data() {
             stdout.write_all(&data).await.map_err(|error| error.to_string())?;

@@ -14,7 +14,7 @@ use super::{Complaints, Ending, NO_SUCH_FILE};
 use crate::progress::Bars;
 use crate::s3::path::S3Path;
 use crate::s3::{Kind, S3, S3Failure};
-use crate::upload::{Interrupt, Target, UploadFailure, Uploader};
+use crate::upload::{Interrupt, Target, UploadFailure, UploadSettings, Uploader};
 
 mod options;
 mod source;
@@ -25,7 +25,12 @@ use source::Source;
 
 /// Stores the sources at the destination, each below it if it is a directory. A source that cannot
 /// be stored is reported, and the next is stored. `command` is what it was called by.
-pub async fn put(s3: &S3, command: &'static str, options: &PutOptions) -> Ending {
+pub async fn put(
+    s3: &S3,
+    command: &'static str,
+    options: &PutOptions,
+    configured: &UploadSettings,
+) -> Ending {
     let complaints = Complaints::of(command);
     let (destination, sources) = match options.paths.split_last() {
         Some((destination, sources)) if !sources.is_empty() => (destination, sources),
@@ -38,8 +43,10 @@ pub async fn put(s3: &S3, command: &'static str, options: &PutOptions) -> Ending
         complaints.say("the destination is not UTF-8, as keys must be");
         return complaints.ending();
     };
-    let uploader = Uploader::new(s3, options.upload(), Interrupt::by_signals());
-    let put = Put { uploader, options, complaints, bars: Bars::new() };
+    let settings = options.upload(configured);
+    let at_once = settings.in_flight;
+    let uploader = Uploader::new(s3, settings, Interrupt::by_signals());
+    let put = Put { uploader, options, at_once, complaints, bars: Bars::new() };
     match S3Path::parse(destination) {
         Err(error) => put.complaints.say(error),
         Ok(path) => Box::pin(put.all(sources, destination, &path)).await,
@@ -50,23 +57,16 @@ pub async fn put(s3: &S3, command: &'static str, options: &PutOptions) -> Ending
 struct Put<'s> {
     uploader: Uploader<'s>,
     options: &'s PutOptions,
+    /// Files of a directory that are looked at side by side.
+    at_once: usize,
     complaints: Complaints,
     bars: Bars,
 }
 
 impl Put<'_> {
     fn end(self, command: &str) -> Ending {
-        let statistics = self.uploader.statistics();
         if self.options.verbose {
-            eprintln!(
-                "{command}: {} objects, {} bytes, {} parts; sent again: {} times, and {} times \
-                 because S3 had too much to do",
-                statistics.objects,
-                statistics.bytes,
-                statistics.parts,
-                statistics.retries,
-                statistics.throttles
-            );
+            eprintln!("{command}: {}", self.uploader.statistics());
         }
         self.uploader.interrupt().signal().map_or(self.complaints.ending(), Ending::Interrupted)
     }
@@ -145,9 +145,10 @@ impl Put<'_> {
     /// All files below a directory, several at once. An empty directory becomes an empty object with
     /// a slash at the end of its key, as S3's console and S3A have it.
     async fn tree(&self, root: &Path, target: &S3Path) {
-        let at_once = self.options.upload().in_flight;
         let entries = stream::iter(tree::walk(root));
-        entries.for_each_concurrent(at_once, async |entry| self.entry(entry, target).await).await;
+        entries
+            .for_each_concurrent(self.at_once, async |entry| self.entry(entry, target).await)
+            .await;
     }
 
     async fn entry(&self, entry: Result<tree::Entry, (PathBuf, String)>, root: &S3Path) {

@@ -4,7 +4,7 @@ use super::Ending;
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::s3a::S3aSettings;
 use crate::s3a::bucket::of_bucket;
-use crate::s3a::known::{is_used, unknown};
+use crate::s3a::known::{is_used, not_followed, unknown};
 use crate::s3a::secret::{MASK, is_secret};
 
 /// Prints a line for each setting, also for those that S3A has and rolefs has no use for; then says
@@ -62,6 +62,8 @@ fn line(configuration: &Configuration, name: &str) -> Result<Option<String>, Con
     notes.push(setting.origin.to_string());
     if unknown(configuration).iter().any(|(other, _)| *other == name) {
         notes.push("not known".to_owned());
+    } else if let Some(reason) = not_followed(name) {
+        notes.push(format!("not followed: {reason}"));
     } else if name.starts_with("fs.s3a.") && !name.starts_with("fs.s3a.bucket.") && !is_used(name) {
         notes.push("of no matter to rolefs".to_owned());
     }
@@ -84,6 +86,8 @@ mod tests {
             <property name='fs.s3a.bucket.b.encryption.key' value='${fs.s3a.secret.key}'/>
             <property name='fs.s3a.object.content.encoding' value='${fs.s3a.secret.key}'/>
             <property name='fs.s3a.threads.max' value='7'/>
+            <property name='fs.s3a.max.total.tasks' value='9'/>
+            <property name='fs.s3a.paging.maximum' value='10'/>
             </configuration>";
         std::fs::write(&file, text).unwrap();
         let mut configuration = Configuration::default().with_defaults(DEFAULTS);
@@ -97,7 +101,11 @@ mod tests {
             format!("fs.s3a.access.key = AKIA ({at}:3)\n"),
             format!("fs.s3a.secret.key = {MASK} ({at}:4)\n"),
             format!("fs.s3a.object.content.encoding = {MASK} ({at}:6)\n"),
-            format!("fs.s3a.threads.max = 7 ({at}:7, of no matter to rolefs)\n"),
+            format!("fs.s3a.threads.max = 7 ({at}:7)\n"),
+            format!(
+                "fs.s3a.max.total.tasks = 9 ({at}:8, not followed: what waits takes no memory)\n"
+            ),
+            format!("fs.s3a.paging.maximum = 10 ({at}:9, of no matter to rolefs)\n"),
             "fs.s3a.multipart.size = 8M (-D)\n".to_owned(),
             "fs.s3a.enpoint = 8M (-D, not known)\n".to_owned(),
             "fs.s3a.retry.limit = 7 (default)\n".to_owned(),

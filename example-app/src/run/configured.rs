@@ -65,6 +65,7 @@ pub(super) fn settings(
     tell_unknown(configuration);
     let settings = S3aSettings::of(configuration)?;
     tell_keys(&settings.credentials);
+    tell_purge(configuration)?;
     Ok(settings)
 }
 
@@ -97,6 +98,20 @@ fn tell_unknown(configuration: &Configuration) {
         let shown = shown.collect::<Vec<_>>().join(", ");
         eprintln!("rolefs: settings that rolefs does not know, and ignores: {shown}");
     }
+}
+
+/// Who set it counts on it.
+fn tell_purge(configuration: &Configuration) -> Result<(), ConfigurationError> {
+    if let Some(purge) = configuration.get("fs.s3a.multipart.purge")?
+        && purge.value.eq_ignore_ascii_case("true")
+    {
+        eprintln!(
+            "rolefs: {}: fs.s3a.multipart.purge: rolefs never ends uploads of others: have a \
+             lifecycle rule of the bucket do so (AbortIncompleteMultipartUpload)",
+            purge.origin
+        );
+    }
+    Ok(())
 }
 
 fn tell_keys(credentials: &CredentialSettings) {

@@ -65,7 +65,7 @@ async fn told(
     tell_role(&s3).await;
     let ending = match without_s3(arguments, environment, &settings).await? {
         Some(ending) => ending,
-        None => run_on(&s3, &arguments.command).await,
+        None => run_on(&s3, &arguments.command, &settings.upload).await,
     };
     Ok((s3, ending))
 }

@@ -11,6 +11,7 @@ use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use super::integrity::Digests;
 use super::moved::Moved;
 use crate::positioned_file::PositionedFile;
 
@@ -29,7 +30,7 @@ pub fn of_bytes(bytes: Bytes) -> S3Body {
     http_body_util::Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
 }
 
-/// A piece of a file, with its hash.
+/// A piece of a file, and what it is known by.
 #[derive(Clone, Debug)]
 pub struct Span {
     /// The file.
@@ -38,8 +39,8 @@ pub struct Span {
     pub offset: u64,
     /// In bytes.
     pub len: u64,
-    /// The SHA-256 of the piece.
-    pub sha256: [u8; 32],
+    /// Of the piece.
+    pub digests: Digests,
 }
 
 impl Span {

@@ -23,8 +23,8 @@ pub struct Endpoint {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {
-    /// AWS's host, without a bucket.
-    Aws(String),
+    /// AWS's host, without a bucket, and which of the region's it is.
+    Aws(String, EndpointVariant),
     Custom(Scheme, Authority),
 }
 
@@ -87,7 +87,19 @@ impl Endpoint {
         let endpoint = aws::Endpoint::regional(EndpointService::S3, region, variant)?;
         let host = endpoint.url.host().unwrap_or_default().to_owned();
         let region = endpoint.signing_region.to_string();
-        Ok(Self { region, place: Place::Aws(host), in_path: None })
+        Ok(Self { region, place: Place::Aws(host, variant), in_path: None })
+    }
+
+    /// The same in another region: the same host, if it is not AWS's.
+    ///
+    /// # Errors
+    /// If AWS has none there.
+    pub fn in_region(&self, region: &Region) -> Result<Self, EndpointError> {
+        let there = match &self.place {
+            Place::Aws(_, variant) => Self::of_aws(region, *variant)?,
+            Place::Custom(..) => Self { region: region.to_string(), ..self.clone() },
+        };
+        Ok(Self { in_path: self.in_path, ..there })
     }
 
     /// With the bucket in the path rather than in the host's name, or the other way round: S3A's
@@ -116,7 +128,7 @@ impl Endpoint {
                 let fits = fits(bucket, scheme, authority.host());
                 (scheme.as_str(), authority.as_str(), fits, true)
             }
-            Place::Aws(host) => ("https", host.as_str(), !bucket.contains('.'), false),
+            Place::Aws(host, _) => ("https", host.as_str(), !bucket.contains('.'), false),
         };
         let in_host = fits && !self.in_path.unwrap_or(in_path);
         let mut url = if in_host {
@@ -265,6 +277,21 @@ mod tests {
             let expected =
                 "is in eu-west-1, but the region given is us-east-1: give --region eu-west-1";
             assert_eq!(error, format!("`{given}' {expected}"));
+        }
+    }
+
+    #[test]
+    fn a_bucket_may_be_elsewhere() {
+        let region: Region = "eu-west-1".parse().unwrap();
+        for (here, expected) in [
+            (endpoint(None, Some("us-east-1")), "https://b.s3.eu-west-1.amazonaws.com/k"),
+            (endpoint(Some("http://127.0.0.1:9000"), None), "http://127.0.0.1:9000/b/k"),
+        ] {
+            let there = here.unwrap().in_region(&region).unwrap();
+            assert_eq!(
+                (there.region(), url(&there, "s3a://b/k").as_str()),
+                ("eu-west-1", expected)
+            );
         }
     }
 

@@ -5,14 +5,16 @@
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use quick_xml::escape::{escape, unescape};
+use quick_xml::escape::escape;
 use rolesig::Payload;
 
 use super::answer::S3Error;
 use super::body::{self, Span};
+use super::confirmation::{Confirmation, element};
+use super::integrity::{Checksum, ChecksumAlgorithm};
 use super::moved::Moved;
 use super::path::S3Path;
-use super::{COMPLETION_TIMEOUT, S3, S3Failure, STALL, etag, read, read_within, success};
+use super::{COMPLETION_TIMEOUT, S3, S3Failure, etag, read_within};
 
 /// A part that S3 holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,10 +23,13 @@ pub struct StoredPart {
     pub number: u32,
     /// As S3 answered it, with its quotation marks.
     pub etag: String,
+    /// What was sent along with it; of all parts or of none.
+    pub checksum: Option<Checksum>,
 }
 
 impl S3 {
-    /// Begins an upload, and gives its ID. `headers` are the object's: its metadata.
+    /// Begins an upload, and gives its ID. `headers` are the object's: its metadata. With `checksum`
+    /// each part is to have one.
     ///
     /// Source: `CreateMultipartUpload`, Amazon S3 API Reference.
     ///
@@ -34,15 +39,17 @@ impl S3 {
         &self,
         path: &S3Path,
         headers: &HeaderMap,
+        checksum: Option<ChecksumAlgorithm>,
     ) -> Result<String, S3Failure> {
         let mut head = self.head(Method::POST, path, &[("uploads", "")])?;
+        head.headers_mut().extend(checksum.map(ChecksumAlgorithm::announced));
         head.headers_mut().extend(self.object_headers.clone());
         head.headers_mut().extend(headers.clone());
-        let response = success(self.exchange(&head, Bytes::new()).await?).await?;
-        upload_id(&String::from_utf8_lossy(&read(response).await?)).ok_or(S3Failure::NotS3)
+        let response = self.success(self.exchange(&head, Bytes::new()).await?).await?;
+        upload_id(&String::from_utf8_lossy(&self.read(response).await?)).ok_or(S3Failure::NotS3)
     }
 
-    /// Sends a part, and gives its `ETag`. It may be sent again: the last one counts.
+    /// Sends a part, and gives what S3 says of it. It may be sent again: the last one counts.
     ///
     /// Source: `UploadPart`, Amazon S3 API Reference.
     ///
@@ -54,14 +61,18 @@ impl S3 {
         upload_id: &str,
         number: u32,
         span: &Span,
-    ) -> Result<StoredPart, S3Failure> {
+    ) -> Result<(StoredPart, Confirmation), S3Failure> {
         let part_number = number.to_string();
         let query = [("partNumber", part_number.as_str()), ("uploadId", upload_id)];
         let mut head = self.head(Method::PUT, path, &query)?;
         head.headers_mut().insert(CONTENT_LENGTH, span.len.into());
+        span.digests.add_to(head.headers_mut());
         let response = self.send_span(&head, span).await?;
         let etag = etag(response.headers()).ok_or(S3Failure::NotS3)?;
-        Ok(StoredPart { number, etag })
+        let checksum = span.digests.checksum.clone();
+        let algorithm = checksum.as_ref().map(|checksum| checksum.algorithm);
+        let confirmation = Confirmation::of_headers(response.headers(), algorithm);
+        Ok((StoredPart { number, etag, checksum }, confirmation))
     }
 
     /// Makes the parts an object. With `if_absent` S3 refuses if there is one of that key.
@@ -79,7 +90,7 @@ impl S3 {
         upload_id: &str,
         parts: &[StoredPart],
         if_absent: bool,
-    ) -> Result<(), S3Failure> {
+    ) -> Result<Confirmation, S3Failure> {
         let mut head = self.head(Method::POST, path, &[("uploadId", upload_id)])?;
         head.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
         if if_absent {
@@ -87,16 +98,20 @@ impl S3 {
         }
         let list = Bytes::from(completion(parts));
         let payload = Payload::Bytes(&list);
-        let exchange =
-            self.client().send_with(&head, || Some(body::of_bytes(list.clone())), payload);
-        let sent = Moved::default().unless_stalled(COMPLETION_TIMEOUT, exchange).await;
-        let sent = sent.ok_or(S3Failure::Stalled(COMPLETION_TIMEOUT))?;
-        let response = success(sent.map_err(|error| super::no_answer(&head, error))?).await?;
+        let sent = self.where_it_is(&head, async |client, head| {
+            let exchange = client.send_with(head, || Some(body::of_bytes(list.clone())), payload);
+            let sent = Moved::default().unless_stalled(COMPLETION_TIMEOUT, exchange).await;
+            let sent = sent.ok_or(S3Failure::Stalled(COMPLETION_TIMEOUT))?;
+            sent.map_err(|error| super::no_answer(head, error))
+        });
+        let response = self.success(sent.await?).await?;
         let headers = response.headers().clone();
         let answer = read_within(COMPLETION_TIMEOUT, response).await?;
         let text = String::from_utf8_lossy(&answer);
         if text.contains("<CompleteMultipartUploadResult") {
-            return Ok(());
+            let checksum = parts.first().and_then(|part| part.checksum.as_ref());
+            let algorithm = checksum.map(|checksum| checksum.algorithm);
+            return Ok(Confirmation::of_completion(&headers, &text, algorithm));
         }
         if text.contains("<Error") {
             return Err(S3Error::read(StatusCode::OK, &headers, text.trim().as_bytes()).into());
@@ -116,7 +131,7 @@ impl S3 {
         upload_id: &str,
     ) -> Result<(), S3Failure> {
         let head = self.head(Method::DELETE, path, &[("uploadId", upload_id)])?;
-        success(self.exchange(&head, Bytes::new()).await?).await.map(|_| ())
+        self.success(self.exchange(&head, Bytes::new()).await?).await.map(|_| ())
     }
 
     /// Sends a piece of a file as a body.
@@ -125,31 +140,37 @@ impl S3 {
         head: &http::Request<()>,
         span: &Span,
     ) -> Result<http::Response<rolesig_std::ResponseBody>, S3Failure> {
-        let moved = Moved::default();
-        let body = || Some(span.body(&moved));
-        let sending = self.client().send_with(head, body, Payload::Sha256(span.sha256));
-        let sent = moved.unless_stalled(STALL, sending).await.ok_or(S3Failure::Stalled(STALL))?;
-        success(sent.map_err(|error| super::no_answer(head, error))?).await
+        let (stall, payload) = (self.timeouts.stall, Payload::Sha256(span.digests.sha256));
+        let sent = self.where_it_is(head, async |client, head| {
+            let moved = Moved::default();
+            let sending = client.send_with(head, || Some(span.body(&moved)), payload);
+            let sent = moved.unless_stalled(stall, sending).await;
+            let sent = sent.ok_or(S3Failure::Stalled(stall))?;
+            sent.map_err(|error| super::no_answer(head, error))
+        });
+        self.success(sent.await?).await
     }
 }
 
-/// The ID is read and nothing else: for a key with control characters, the answer is no XML.
 fn upload_id(answer: &str) -> Option<String> {
-    let (_, rest) = answer.split_once("<UploadId>")?;
-    let (id, _) = rest.split_once("</UploadId>")?;
-    let id = unescape(id.trim()).ok()?;
-    (!id.is_empty()).then(|| id.into_owned())
+    element(answer, "UploadId")
 }
 
 fn completion(parts: &[StoredPart]) -> String {
     let mut xml =
         String::from("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
-    for StoredPart { number, etag } in parts {
+    for StoredPart { number, etag, checksum } in parts {
         xml.push_str("<Part><PartNumber>");
         xml.push_str(&number.to_string());
         xml.push_str("</PartNumber><ETag>");
         xml.push_str(&escape(etag.as_str()));
-        xml.push_str("</ETag></Part>");
+        xml.push_str("</ETag>");
+        if let Some(checksum) = checksum {
+            let name = checksum.algorithm.name();
+            // Base64 needs no escapes.
+            xml.push_str(&format!("<Checksum{name}>{checksum}</Checksum{name}>"));
+        }
+        xml.push_str("</Part>");
     }
     xml.push_str("</CompleteMultipartUpload>");
     xml
@@ -171,7 +192,7 @@ mod tests {
 
     #[test]
     fn parts_are_listed_by_number() {
-        let part = StoredPart { number: 1, etag: "\"e\"".to_owned() };
+        let part = StoredPart { number: 1, etag: "\"e\"".to_owned(), checksum: None };
         assert!(completion(&[part]).contains(
             "<Part><PartNumber>1</PartNumber><ETag>&quot;e&quot;</ETag></Part></Complete"
         ));

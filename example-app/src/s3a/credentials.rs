@@ -124,7 +124,11 @@ impl RoleSettings {
             }));
         }
         let duration_name = "fs.s3a.assumed.role.session.duration";
-        let duration = configuration.duration(duration_name, Duration::from_secs(1))?;
+        let duration = configuration.duration(
+            duration_name,
+            Duration::from_secs(1),
+            Duration::from_hours(1),
+        )?;
         let endpoint = own("sts.endpoint")?;
         Ok(Self {
             arn,

@@ -15,10 +15,14 @@ const USED: &[&str] = &[
     "assumed.role.session.name",
     "assumed.role.sts.endpoint",
     "assumed.role.sts.endpoint.region",
+    "attempts.maximum",
     "auth.profile.file",
     "auth.profile.name",
     "aws.credentials.provider",
     "aws.credentials.provider.mapping",
+    "buffer.dir",
+    "connection.maximum",
+    "create.checksum.algorithm",
     "create.storage.class",
     "custom.signers",
     "delegation.token.binding",
@@ -27,6 +31,7 @@ const USED: &[&str] = &[
     "encryption.key",
     "endpoint",
     "endpoint.region",
+    "fast.upload.active.blocks",
     "object.content.encoding",
     "proxy.host",
     "s3.client.factory.impl",
@@ -45,10 +50,8 @@ const NO_MATTER: &[&str] = &[
     "audit.",
     "block.size",
     "bucket.probe",
-    "buffer.dir",
     "bulk.delete.page.size",
     "change.detection.",
-    "checksum.generation",
     "checksum.validation",
     "classloader.isolation",
     "committer.",
@@ -56,8 +59,6 @@ const NO_MATTER: &[&str] = &[
     "connection.expect.continue",
     "connection.idle.time",
     "connection.keepalive",
-    "connection.maximum",
-    "connection.timeout",
     "connection.ttl",
     "create.performance",
     "cross.region.access.enabled",
@@ -67,16 +68,12 @@ const NO_MATTER: &[&str] = &[
     "etag.checksum.enabled",
     "executor.capacity",
     "experimental.",
-    "fast.",
     "failinject.",
     "impl",
     "input.",
     "list.version",
-    "max.total.tasks",
     "metadatastore.",
     "multiobjectdelete.enable",
-    "multipart.purge",
-    "multipart.purge.age",
     "optimized.copy.from.local.enabled",
     "paging.maximum",
     "performance.flags",
@@ -84,16 +81,39 @@ const NO_MATTER: &[&str] = &[
     "proxy.",
     "readahead.range",
     "rename.",
-    "request.md5.header",
     "s3guard.",
     "select.",
     "socket.",
     "ssl.channel.mode",
     "statistics.",
-    "threads.",
     "user.agent.prefix",
     "vectored.",
 ];
+
+/// What is about uploads, and not followed, with the reason. Of a whole group the name ends with a dot.
+const NOT_FOLLOWED: &[(&str, &str)] = &[
+    ("connection.part.upload.timeout", "a part may take as long as its bytes move"),
+    ("fast.upload.buffer", "files are read where they lie, and stdin goes through the disk"),
+    ("fast.", "the uploads of Hadoop 3 are the only ones"),
+    ("max.total.tasks", "what waits takes no memory"),
+    (
+        "multipart.purge",
+        "uploads of others are never ended: have a lifecycle rule of the bucket do it",
+    ),
+    ("multipart.purge.age", "uploads of others are never ended"),
+    ("threads.", "connections cost no threads"),
+];
+
+/// Why rolefs does not follow a setting of S3A that is about uploads.
+pub fn not_followed(name: &str) -> Option<&'static str> {
+    let rest = name.strip_prefix("fs.s3a.").filter(|_| !is_used(name))?;
+    let (_, reason) = NOT_FOLLOWED.iter().find(|(known, _)| is_of(known, rest))?;
+    Some(reason)
+}
+
+fn is_of(known: &str, rest: &str) -> bool {
+    known == rest || known.ends_with('.') && rest.starts_with(known)
+}
 
 /// Whether rolefs has a use for a setting of S3A, or refuses it.
 pub fn is_used(name: &str) -> bool {
@@ -112,8 +132,9 @@ pub fn unknown(configuration: &Configuration) -> Vec<(&str, &Origin)> {
 
 fn is_known(name: &str) -> bool {
     let rest = name.strip_prefix("fs.s3a.").unwrap_or_default();
-    let no_matter =
-        |known: &&str| *known == rest || known.ends_with('.') && rest.starts_with(known);
     // What it is for a bucket is known when the bucket is.
-    rest.starts_with("bucket.") || is_used(name) || NO_MATTER.iter().any(no_matter)
+    rest.starts_with("bucket.")
+        || is_used(name)
+        || not_followed(name).is_some()
+        || NO_MATTER.iter().any(|known| is_of(known, rest))
 }

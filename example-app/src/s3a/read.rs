@@ -12,12 +12,19 @@ pub(super) trait Read {
     /// Whether it is true. Hadoop takes the default for what is neither true nor false; here it is
     /// an error, since a misspelt `true` protects nothing.
     fn is_true(&self, name: &str) -> Result<bool, ConfigurationError>;
-    /// A size in bytes.
-    fn bytes(&self, name: &str) -> Result<u64, ConfigurationError>;
-    /// A number.
-    fn number(&self, name: &str) -> Result<u32, ConfigurationError>;
-    /// A duration; without a unit, `unit` is meant.
-    fn duration(&self, name: &str, unit: Duration) -> Result<Duration, ConfigurationError>;
+    /// Whether it is true; `default` if nothing is said.
+    fn is_true_or(&self, name: &str, default: bool) -> Result<bool, ConfigurationError>;
+    /// A size in bytes; `default` if nothing is said.
+    fn bytes(&self, name: &str, default: u64) -> Result<u64, ConfigurationError>;
+    /// A number; `default` if nothing is said.
+    fn number(&self, name: &str, default: u32) -> Result<u32, ConfigurationError>;
+    /// A duration; without a unit, `unit` is meant, and if nothing is said, `default`.
+    fn duration(
+        &self,
+        name: &str,
+        unit: Duration,
+        default: Duration,
+    ) -> Result<Duration, ConfigurationError>;
 }
 
 impl Read for Configuration {
@@ -26,25 +33,33 @@ impl Read for Configuration {
     }
 
     fn is_true(&self, name: &str) -> Result<bool, ConfigurationError> {
-        Ok(parsed(self, name, "true or false", value::boolean)?.unwrap_or_default())
+        self.is_true_or(name, false)
     }
 
-    fn bytes(&self, name: &str) -> Result<u64, ConfigurationError> {
+    fn is_true_or(&self, name: &str, default: bool) -> Result<bool, ConfigurationError> {
+        Ok(parsed(self, name, "true or false", value::boolean)?.unwrap_or(default))
+    }
+
+    fn bytes(&self, name: &str, default: u64) -> Result<u64, ConfigurationError> {
         let expected = "a size such as 67108864 or 64M";
-        Ok(parsed(self, name, expected, value::bytes)?.unwrap_or_default())
+        Ok(parsed(self, name, expected, value::bytes)?.unwrap_or(default))
     }
 
-    fn number(&self, name: &str) -> Result<u32, ConfigurationError> {
-        Ok(parsed(self, name, "a whole number such as 4", value::number)?.unwrap_or_default())
+    fn number(&self, name: &str, default: u32) -> Result<u32, ConfigurationError> {
+        Ok(parsed(self, name, "a whole number such as 4", value::number)?.unwrap_or(default))
     }
 
-    fn duration(&self, name: &str, unit: Duration) -> Result<Duration, ConfigurationError> {
+    fn duration(
+        &self,
+        name: &str,
+        unit: Duration,
+        default: Duration,
+    ) -> Result<Duration, ConfigurationError> {
         let parse = |text: &str| value::duration(text, unit);
-        Ok(parsed(self, name, "a duration such as 500ms or 15m", parse)?.unwrap_or_default())
+        Ok(parsed(self, name, "a duration such as 500ms or 15m", parse)?.unwrap_or(default))
     }
 }
 
-/// Zero, false or nothing if there is no value, which only `-D name=` makes of one with a default.
 fn parsed<T>(
     configuration: &Configuration,
     name: &str,

@@ -1,43 +1,42 @@
-//! How often and when something is tried again.
+//! How often and when something is tried again, and how long it is waited for.
 
 use core::time::Duration;
 
 use super::read::Read as _;
 use crate::configuration::{Configuration, ConfigurationError};
+use crate::s3::timeouts::Timeouts;
+use crate::upload::retries::RetrySettings;
 
-/// How often and when something is tried again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RetrySettings {
-    /// Attempts at a request below S3A's own: `fs.s3a.attempts.maximum`.
-    pub attempts: u32,
-    /// Retries of what failed: `fs.s3a.retry.limit`.
-    pub limit: u32,
-    /// Before the first of them; then twice as long each time: `fs.s3a.retry.interval`.
-    pub interval: Duration,
-    /// Retries of what S3 throttles: `fs.s3a.retry.throttle.limit`.
-    pub throttle_limit: u32,
-    /// Before the first of them: `fs.s3a.retry.throttle.interval`.
-    pub throttle_interval: Duration,
-    /// Whether answers of 500 and more are worth a retry: `fs.s3a.retry.http.5xx.errors`.
-    pub server_errors: bool,
-    /// To open a connection: `fs.s3a.connection.establish.timeout`.
-    pub connect_timeout: Duration,
-    /// For an answer to what has no content: `fs.s3a.connection.request.timeout`.
-    pub request_timeout: Duration,
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+/// What S3A has as two loops, one in the other, is one budget: as many attempts as the greater of
+/// `fs.s3a.attempts.maximum` and `fs.s3a.retry.limit` and one.
+pub(super) fn retries(configuration: &Configuration) -> Result<RetrySettings, ConfigurationError> {
+    let default = RetrySettings::default();
+    let duration = |name, default| configuration.duration(name, MILLISECOND, default);
+    let below = configuration.number("fs.s3a.attempts.maximum", 1)?;
+    let retries = configuration.number("fs.s3a.retry.limit", default.attempts - 1)?;
+    Ok(RetrySettings {
+        attempts: below.max(retries.saturating_add(1)),
+        pause: duration("fs.s3a.retry.interval", default.pause)?,
+        throttles: configuration.number("fs.s3a.retry.throttle.limit", default.throttles)?,
+        throttle_pause: duration("fs.s3a.retry.throttle.interval", default.throttle_pause)?,
+        server_errors: configuration
+            .is_true_or("fs.s3a.retry.http.5xx.errors", default.server_errors)?,
+        ..default
+    })
 }
 
-impl RetrySettings {
-    pub(super) fn of(configuration: &Configuration) -> Result<Self, ConfigurationError> {
-        let duration = |name| configuration.duration(name, Duration::from_millis(1));
-        Ok(Self {
-            attempts: configuration.number("fs.s3a.attempts.maximum")?.max(1),
-            limit: configuration.number("fs.s3a.retry.limit")?,
-            interval: duration("fs.s3a.retry.interval")?,
-            throttle_limit: configuration.number("fs.s3a.retry.throttle.limit")?,
-            throttle_interval: duration("fs.s3a.retry.throttle.interval")?,
-            server_errors: configuration.is_true("fs.s3a.retry.http.5xx.errors")?,
-            connect_timeout: duration("fs.s3a.connection.establish.timeout")?,
-            request_timeout: duration("fs.s3a.connection.request.timeout")?,
-        })
-    }
+/// As with S3A, a timeout of zero is none.
+pub(super) fn timeouts(configuration: &Configuration) -> Result<Timeouts, ConfigurationError> {
+    let default = Timeouts::default();
+    let duration = |name, default| {
+        let duration = configuration.duration(name, MILLISECOND, default)?;
+        Ok(if duration.is_zero() { Duration::MAX } else { duration })
+    };
+    Ok(Timeouts {
+        connect: duration("fs.s3a.connection.establish.timeout", default.connect)?,
+        answer: duration("fs.s3a.connection.request.timeout", default.answer)?,
+        stall: duration("fs.s3a.connection.timeout", default.stall)?,
+    })
 }

@@ -5,7 +5,10 @@ use rolesig_std::{Attempt, Environment, Outcome, Provide as _};
 use super::bucket::of_bucket;
 use super::defaults::DEFAULTS;
 use super::*;
+use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
 use crate::token_code;
+use crate::upload::planner::PlanSettings;
+use crate::upload::retries::RetrySettings;
 
 fn configuration(definitions: &[&str]) -> Configuration {
     let mut configuration = Configuration::default().with_defaults(DEFAULTS);
@@ -24,30 +27,92 @@ fn error(definitions: &[&str]) -> String {
 }
 
 #[test]
-fn defaults_are_hadoops() {
-    let settings = settings(&[]).unwrap();
-    assert_eq!(
-        settings.upload,
-        UploadSettings {
-            part_size: 64 << 20,
-            threshold: 128 << 20,
-            is_multipart: true,
-            parts_in_flight: 4,
-            part_timeout: Duration::from_mins(15),
-        }
-    );
-    assert_eq!((settings.retry.limit, settings.retry.throttle_limit), (7, 20));
-    assert_eq!(settings.retry.interval, Duration::from_millis(500));
+fn defaults_are_rolefss_own() {
+    let defaults = settings(&[]).unwrap();
+    assert_eq!(defaults.upload, UploadSettings::default());
+    assert_eq!(defaults.timeouts, Timeouts::default());
+    // What is shown is what is in force, also if it is taken away.
+    let names: Vec<_> = DEFAULTS.iter().map(|(name, _)| format!("{name}=")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let without = settings(&names).unwrap();
+    assert_eq!((without.upload, without.timeouts), (defaults.upload, defaults.timeouts));
     let endpoint = EndpointSettings { url: None, region: None, path_style: false, fips: false };
-    assert_eq!(settings.endpoint, endpoint);
-    assert_eq!(settings.object_headers, ObjectHeaders::default());
-    assert!(settings.credentials.providers.is_none() && settings.credentials.keys.is_none());
+    assert_eq!(defaults.endpoint, endpoint);
+    assert_eq!(defaults.object_headers, ObjectHeaders::default());
+    assert!(defaults.credentials.providers.is_none() && defaults.credentials.keys.is_none());
 }
 
 #[test]
 fn parts_have_a_least_size() {
     let settings = settings(&["fs.s3a.multipart.size=1M", "fs.s3a.multipart.threshold=0"]).unwrap();
-    assert_eq!((settings.upload.part_size, settings.upload.threshold), (5 << 20, 5 << 20));
+    let plan = settings.upload.plan;
+    assert_eq!((plan.part_len, plan.threshold), (5 << 20, 5 << 20));
+}
+
+#[test]
+fn uploads_follow_what_is_set() {
+    let settings = settings(&[
+        "fs.s3a.multipart.size=8M",
+        "fs.s3a.multipart.threshold=16M",
+        "fs.s3a.multipart.uploads.enabled=false",
+        "fs.s3a.fast.upload.active.blocks=3",
+        "fs.s3a.threads.max=20",
+        "fs.s3a.connection.maximum=15",
+        "fs.s3a.buffer.dir=/a, /b",
+        "fs.s3a.retry.limit=2",
+        "fs.s3a.retry.interval=1s",
+        "fs.s3a.retry.throttle.limit=9",
+        "fs.s3a.retry.throttle.interval=2s",
+        "fs.s3a.retry.http.5xx.errors=false",
+        "fs.s3a.connection.establish.timeout=5s",
+        "fs.s3a.connection.timeout=0",
+        "fs.s3a.connection.request.timeout=7000",
+        "fs.s3a.create.checksum.algorithm=crc32c",
+        "fs.s3a.request.md5.header=true",
+    ])
+    .unwrap();
+    let retries = RetrySettings {
+        attempts: 3,
+        pause: Duration::from_secs(1),
+        throttles: 9,
+        throttle_pause: Duration::from_secs(2),
+        server_errors: false,
+        ..RetrySettings::default()
+    };
+    let expected = UploadSettings {
+        plan: PlanSettings { part_len: 8 << 20, threshold: 16 << 20, max_parts: 1 },
+        retries,
+        in_flight: 15,
+        parts_in_flight: 3,
+        spool_folders: vec!["/a".into(), "/b".into()],
+        integrity: Integrity { checksum: Some(ChecksumAlgorithm::Crc32c), md5: true },
+    };
+    assert_eq!(settings.upload, expected);
+    let (connect, answer) = (Duration::from_secs(5), Duration::from_secs(7));
+    assert_eq!(settings.timeouts, Timeouts { connect, answer, stall: Duration::MAX });
+}
+
+#[test]
+fn attempts_have_one_budget() {
+    for (definitions, expected) in [
+        (&[][..], 8),
+        (&["fs.s3a.attempts.maximum=20"], 20),
+        (&["fs.s3a.attempts.maximum=1"], 8),
+        (&["fs.s3a.attempts.maximum=5", "fs.s3a.retry.limit=0"], 5),
+        (&["fs.s3a.retry.limit=0"], 1),
+    ] {
+        assert_eq!(settings(definitions).unwrap().upload.retries.attempts, expected);
+    }
+}
+
+#[test]
+fn checksums_are_chosen() {
+    let checksum = |definition| Some(settings(&[definition]).unwrap().upload.integrity.checksum);
+    let generation = "fs.s3a.checksum.generation=true";
+    assert_eq!(checksum(generation), Some(Some(ChecksumAlgorithm::Crc32)));
+    assert_eq!(checksum("fs.s3a.create.checksum.algorithm=none"), Some(None));
+    let bad = error(&["fs.s3a.create.checksum.algorithm=SHA1"]);
+    assert!(bad.contains("`SHA1' is not CRC32, CRC32C, CRC64NVME or SHA256"), "{bad}");
 }
 
 #[test]

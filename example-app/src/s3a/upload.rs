@@ -1,39 +1,67 @@
-//! How objects are cut up.
+//! How objects are cut up, and sent.
 
-use core::time::Duration;
+use super::read::{Read as _, invalid};
+use super::retry;
+use crate::configuration::{Configuration, ConfigurationError, value};
+use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
+use crate::upload::UploadSettings;
+use crate::upload::planner::{MIN_PART_LEN, PlanSettings};
 
-use super::read::Read as _;
-use crate::configuration::{Configuration, ConfigurationError};
-
-/// How objects are cut up, and sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UploadSettings {
-    /// Bytes in a part: `fs.s3a.multipart.size`, at least [`MIN_PART_SIZE`](Self::MIN_PART_SIZE).
-    pub part_size: u64,
-    /// Objects of so many bytes and more are sent in parts: `fs.s3a.multipart.threshold`.
-    pub threshold: u64,
-    /// Whether objects are sent in parts at all: `fs.s3a.multipart.uploads.enabled`.
-    pub is_multipart: bool,
-    /// Parts of an object that are on their way at once: `fs.s3a.fast.upload.active.blocks`.
-    pub parts_in_flight: u32,
-    /// For a part, or an object in one request: `fs.s3a.connection.part.upload.timeout`.
-    pub part_timeout: Duration,
+/// What is set, and rolefs's own way where nothing is.
+pub(super) fn settings(
+    configuration: &Configuration,
+) -> Result<UploadSettings, ConfigurationError> {
+    let default = UploadSettings::default();
+    let count = |name| Ok::<_, ConfigurationError>(number(configuration, name)?.map(|n| n.max(1)));
+    let threads = count("fs.s3a.threads.max")?.unwrap_or(default.in_flight);
+    Ok(UploadSettings {
+        plan: plan(configuration, default.plan)?,
+        retries: retry::retries(configuration)?,
+        in_flight: threads.min(count("fs.s3a.connection.maximum")?.unwrap_or(usize::MAX)),
+        parts_in_flight: count("fs.s3a.fast.upload.active.blocks")?
+            .unwrap_or(default.parts_in_flight),
+        spool_folders: configuration
+            .text("fs.s3a.buffer.dir")?
+            .map(|folders| value::list(&folders).map(Into::into).collect())
+            .unwrap_or_default(),
+        integrity: integrity(configuration)?,
+    })
 }
 
-impl UploadSettings {
-    /// S3's "Multipart upload limits": 5 MiB. S3A raises a smaller size to it, with a warning.
-    pub const MIN_PART_SIZE: u64 = 5 << 20;
+/// S3A raises what is below S3's least part length to it, and so does this.
+fn plan(
+    configuration: &Configuration,
+    default: PlanSettings,
+) -> Result<PlanSettings, ConfigurationError> {
+    let part_len = configuration.bytes("fs.s3a.multipart.size", default.part_len)?;
+    let threshold = configuration.bytes("fs.s3a.multipart.threshold", default.threshold)?;
+    let is_multipart = configuration.is_true_or("fs.s3a.multipart.uploads.enabled", true)?;
+    Ok(PlanSettings {
+        part_len: part_len.max(MIN_PART_LEN),
+        threshold: threshold.max(MIN_PART_LEN),
+        max_parts: if is_multipart { default.max_parts } else { 1 },
+    })
+}
 
-    pub(super) fn of(configuration: &Configuration) -> Result<Self, ConfigurationError> {
-        let at_least = |name| Ok(configuration.bytes(name)?.max(Self::MIN_PART_SIZE));
-        let millisecond = Duration::from_millis(1);
-        Ok(Self {
-            part_size: at_least("fs.s3a.multipart.size")?,
-            threshold: at_least("fs.s3a.multipart.threshold")?,
-            is_multipart: configuration.is_true("fs.s3a.multipart.uploads.enabled")?,
-            parts_in_flight: configuration.number("fs.s3a.fast.upload.active.blocks")?.max(1),
-            part_timeout: configuration
-                .duration("fs.s3a.connection.part.upload.timeout", millisecond)?,
-        })
-    }
+fn integrity(configuration: &Configuration) -> Result<Integrity, ConfigurationError> {
+    let named = match configuration.get("fs.s3a.create.checksum.algorithm")? {
+        Some(setting) if !setting.value.eq_ignore_ascii_case("NONE") => {
+            let expected = "CRC32, CRC32C, CRC64NVME or SHA256";
+            let algorithm = setting.value.parse::<ChecksumAlgorithm>();
+            Some(algorithm.map_err(|_| invalid(&setting, expected))?)
+        }
+        _ => None,
+    };
+    // What AWS's SDK for Java takes where a checksum is wanted, and none is named.
+    let is_wanted = configuration.is_true("fs.s3a.checksum.generation")?;
+    Ok(Integrity {
+        checksum: named.or(is_wanted.then_some(ChecksumAlgorithm::Crc32)),
+        md5: configuration.is_true("fs.s3a.request.md5.header")?,
+    })
+}
+
+fn number(configuration: &Configuration, name: &str) -> Result<Option<usize>, ConfigurationError> {
+    let is_set = configuration.get(name)?.is_some();
+    let number = usize::try_from(configuration.number(name, 0)?).unwrap_or(usize::MAX);
+    Ok(is_set.then_some(number))
 }

@@ -10,7 +10,18 @@ use crate::s3::multipart::StoredPart;
 
 /// In hexadecimal, as S3 writes it.
 pub(super) fn hex(md5: Md5) -> String {
-    format!("{:032x}", u128::from_be_bytes(md5.finalize().into()))
+    of_md5(md5.finalize().into())
+}
+
+/// In hexadecimal, as S3 writes it.
+pub(super) fn of_md5(md5: [u8; 16]) -> String {
+    format!("{:032x}", u128::from_be_bytes(md5))
+}
+
+/// Whether a bare one looks like that of a content, or of parts.
+pub(super) fn is_md5(etag: &str) -> bool {
+    let (md5, parts) = etag.split_once('-').unwrap_or((etag, "1"));
+    unhex(md5).is_some() && parts.parse::<u32>().is_ok()
 }
 
 /// Without quotation marks, and in lower case.
@@ -40,7 +51,8 @@ mod tests {
     /// Made with `(md5 of "a", md5 of "b") | xxd -r -p | md5sum`.
     #[test]
     fn an_object_of_two_parts() {
-        let part = |number, etag: &str| StoredPart { number, etag: etag.to_owned() };
+        let part =
+            |number, etag: &str| StoredPart { number, etag: etag.to_owned(), checksum: None };
         let a = part(1, "\"0cc175b9c0f1b6a831c399e269772661\"");
         let b = part(2, "92EB5FFEE6AE2FEC3AD71C777531578F");
         let both = of_parts(&[a.clone(), b]).unwrap();

@@ -4,6 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
+use super::check::Difference;
 use super::planner::TooLong;
 use crate::s3::S3Failure;
 
@@ -28,6 +29,20 @@ pub enum UploadFailure {
     /// There is an object, and it was to stay.
     #[error("File exists")]
     Exists,
+    /// S3 has something else than was sent, as it says, and it is no object.
+    #[error(
+        "the {what} of what S3 received is {theirs}, and of what was sent {ours}; nothing was stored: \
+         look for a proxy that changes it",
+        what = .0.what, theirs = .0.theirs, ours = .0.ours
+    )]
+    ReceivedOtherwise(Difference),
+    /// S3 has something else than was sent, as it says.
+    #[error(
+        "stored, but its {what} is {theirs} there, and {ours} here: put it again with -f; if the \
+         store has a way of its own with ETags, --checksum compares checksums instead",
+        what = .0.what, theirs = .0.theirs, ours = .0.ours
+    )]
+    StoredOtherwise(Difference),
     /// S3 did not do it.
     #[error(transparent)]
     S3(Box<S3Failure>),

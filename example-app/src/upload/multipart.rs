@@ -2,7 +2,7 @@
 
 use super::retries::{Retries, RetrySettings};
 use super::single::{is_refused_as_present, is_uncertain};
-use super::{Piece, Target, UploadFailure, Uploader, etag};
+use super::{Piece, Target, UploadFailure, Uploader, check, etag};
 use crate::s3::S3Failure;
 use crate::s3::multipart::StoredPart;
 
@@ -23,10 +23,15 @@ impl<'s> Uploader<'s> {
         's: 'u,
     {
         let mut retries = Retries::new(self.settings.retries);
+        let checksum = self.settings.integrity.checksum;
         loop {
-            match self.s3.create_multipart_upload(target.path, target.headers).await {
-                Ok(id) => return Ok(Upload { uploader: self, target, id }),
-                Err(failure) => self.pause(&mut retries, failure).await?,
+            let permit = self.in_flight.permit().await;
+            match self.s3.create_multipart_upload(target.path, target.headers, checksum).await {
+                Ok(id) => {
+                    permit.succeeded();
+                    return Ok(Upload { uploader: self, target, id });
+                }
+                Err(failure) => self.pause(&mut retries, permit, failure).await?,
             }
         }
     }
@@ -34,20 +39,23 @@ impl<'s> Uploader<'s> {
 
 impl Upload<'_> {
     /// Sends a part, again until S3 holds it or nothing is to be hoped for. Gives its length, too.
-    pub(super) async fn send(&self, mut piece: Piece) -> Result<(StoredPart, u64), UploadFailure> {
+    pub(super) async fn send(&self, piece: Piece) -> Result<(StoredPart, u64), UploadFailure> {
         let uploader = self.uploader;
-        let _permit = uploader.in_flight.acquire().await;
-        piece.hash().await?;
-        let (span, number) = (piece.span()?, piece.part.number);
+        let mut permit = uploader.in_flight.permit().await;
+        let number = piece.part.number;
+        let span = piece.span(uploader.settings.integrity).await?;
         let mut retries = Retries::new(uploader.settings.retries);
         loop {
             match uploader.s3.upload_part(self.target.path, &self.id, number, &span).await {
-                Ok(part) => {
+                Ok((part, confirmation)) => {
+                    permit.succeeded();
+                    check::check_part(&span.digests, &confirmation)?;
                     uploader.count(|statistics| statistics.parts += 1);
                     return Ok((part, span.len));
                 }
-                Err(failure) => uploader.pause(&mut retries, failure).await?,
+                Err(failure) => uploader.pause(&mut retries, permit, failure).await?,
             }
+            permit = uploader.in_flight.permit().await;
         }
     }
 
@@ -62,14 +70,18 @@ impl Upload<'_> {
             }
             let Target { path, if_absent, .. } = *self.target;
             let s3 = self.uploader.s3;
-            let Err(failure) =
-                s3.complete_multipart_upload(path, &self.id, &parts, if_absent).await
-            else {
-                return Ok(());
+            let permit = self.uploader.in_flight.permit().await;
+            let completed = s3.complete_multipart_upload(path, &self.id, &parts, if_absent).await;
+            let failure = match completed {
+                Ok(confirmation) => {
+                    permit.succeeded();
+                    return self.uploader.check_parts(&parts, &confirmation);
+                }
+                Err(failure) => failure,
             };
             let is_present = is_refused_as_present(&failure);
             may_be_stored |= is_uncertain(&failure);
-            match self.uploader.pause(&mut retries, failure).await {
+            match self.uploader.pause(&mut retries, permit, failure).await {
                 Ok(()) => {}
                 Err(_) if is_present => break UploadFailure::Exists,
                 Err(failure) => break failure,

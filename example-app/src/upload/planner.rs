@@ -28,7 +28,8 @@ pub struct PlanSettings {
     pub part_len: u64,
     /// From this length on, in bytes, an object is sent in parts: `fs.s3a.multipart.threshold`.
     pub threshold: u64,
-    /// The most parts that the store takes.
+    /// The most parts that the store takes. One means that every object is sent in one request:
+    /// `fs.s3a.multipart.uploads.enabled` is false.
     pub max_parts: u32,
 }
 
@@ -61,12 +62,19 @@ pub struct Part {
 
 /// What fits no number of parts that the store takes.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error(
-    "longer than {max_parts} parts of 5 GiB, the most that the store takes: split it into files"
-)]
+#[error("longer than {}: split it into files", most(*.max_parts))]
 pub struct TooLong {
     /// The most parts that the store takes.
     pub max_parts: u32,
+}
+
+fn most(max_parts: u32) -> String {
+    match max_parts {
+        1 => "5 GiB, the most that one request takes, and more than one is not allowed \
+              (fs.s3a.multipart.uploads.enabled)"
+            .to_owned(),
+        _ => format!("{max_parts} parts of 5 GiB, the most that the store takes"),
+    }
 }
 
 impl PlanSettings {
@@ -75,7 +83,8 @@ impl PlanSettings {
     /// # Errors
     /// If there is none.
     pub fn plan(self, len: u64) -> Result<Plan, TooLong> {
-        if len < self.threshold.min(MAX_PART_LEN) || len <= self.least() {
+        let is_whole = self.parts() == 1 && len <= MAX_PART_LEN;
+        if is_whole || len < self.threshold.min(MAX_PART_LEN) || len <= self.least() {
             return Ok(Plan::Single);
         }
         let needed = len.div_ceil(u64::from(self.parts()));
@@ -98,6 +107,9 @@ impl PlanSettings {
         let max_parts = self.parts();
         if number > max_parts {
             return Err(TooLong { max_parts });
+        }
+        if max_parts == 1 {
+            return Ok(MAX_PART_LEN);
         }
         let share = sent / u64::from(max_parts.div_ceil(10));
         Ok(whole_mebibytes(share.max(self.least())).min(MAX_PART_LEN))
@@ -186,6 +198,18 @@ mod tests {
         let settings = PlanSettings { threshold: u64::MAX, ..PlanSettings::default() };
         assert_eq!(settings.plan(MAX_PART_LEN - 1), Ok(Plan::Single));
         assert!(parts(settings, MAX_PART_LEN).len() > 1);
+    }
+
+    #[test]
+    fn one_part_is_one_request() {
+        let settings = PlanSettings { max_parts: 1, ..PlanSettings::default() };
+        for len in [0, 128 * MIB, MAX_PART_LEN] {
+            assert_eq!(settings.plan(len), Ok(Plan::Single), "{len}");
+        }
+        let too_long = settings.plan(MAX_PART_LEN + 1).unwrap_err();
+        assert!(too_long.to_string().starts_with("longer than 5 GiB, the most that one request"));
+        assert_eq!(settings.next_len(1, 0), Ok(MAX_PART_LEN));
+        assert_eq!(settings.next_len(2, MAX_PART_LEN), Err(too_long));
     }
 
     /// What fits if every part is filled.

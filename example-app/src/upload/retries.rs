@@ -21,7 +21,7 @@ use crate::s3::answer::BadListing;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetrySettings {
     /// How often it is sent at the most, leaving out when S3 said that there is too much:
-    /// `fs.s3a.retry.limit` and one.
+    /// `fs.s3a.retry.limit` and one, or `fs.s3a.attempts.maximum` if that is more.
     pub attempts: u32,
     /// The pause before the second attempt, at the most; twice as long before each further one.
     pub pause: Duration,
@@ -29,6 +29,9 @@ pub struct RetrySettings {
     pub throttles: u32,
     /// The pause after it was first turned away, at the most: `fs.s3a.retry.throttle.interval`.
     pub throttle_pause: Duration,
+    /// Whether answers of 500 and more are worth another attempt, but those that say that there is
+    /// too much: `fs.s3a.retry.http.5xx.errors`.
+    pub server_errors: bool,
     /// The longest pause.
     pub longest_pause: Duration,
     /// After so long there is no further attempt.
@@ -44,6 +47,7 @@ impl Default for RetrySettings {
             pause: Duration::from_millis(100),
             throttles: 20,
             throttle_pause: Duration::from_millis(500),
+            server_errors: true,
             longest_pause: Duration::from_secs(20),
             total: Duration::from_hours(1),
         }
@@ -85,7 +89,7 @@ pub fn judge(failure: &S3Failure) -> Verdict {
             _ => Verdict::Final,
         },
         S3Failure::NoAnswer { .. }
-        | S3Failure::Timeout
+        | S3Failure::Timeout(_)
         | S3Failure::Stalled(_)
         | S3Failure::Body(_)
         | S3Failure::NotS3
@@ -120,6 +124,9 @@ impl Retries {
         let verdict = judge(&failure);
         let settings = &self.settings;
         let (limit, count, first) = match verdict {
+            Verdict::Again if !settings.server_errors && is_server_error(&failure) => {
+                return Err(failure);
+            }
             Verdict::Final => return Err(failure),
             Verdict::Again => (settings.attempts, &mut self.failed, settings.pause),
             Verdict::Throttled => {
@@ -135,6 +142,10 @@ impl Retries {
         sleep(jittered(pause)).await;
         Ok(verdict)
     }
+}
+
+fn is_server_error(failure: &S3Failure) -> bool {
+    matches!(failure, S3Failure::S3(error) if error.status.is_server_error())
 }
 
 /// Half of a pause up to all of it, so that those who were turned away at once do not come back at
@@ -189,6 +200,14 @@ mod tests {
         }
         assert!(retries.after(refused(503, "")).await.is_err());
         assert!(retries.after(refused(500, "")).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn errors_of_the_server_may_be_final() {
+        let settings = RetrySettings { server_errors: false, ..RetrySettings::default() };
+        assert!(Retries::new(settings).after(refused(500, "")).await.is_err());
+        assert!(Retries::new(settings).after(refused(503, "")).await.is_ok());
+        assert!(Retries::new(settings).after(refused(400, "RequestTimeout")).await.is_ok());
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use md5::Md5;
 use tokio::task::spawn_blocking;
 
-use super::retries::{Retries, Verdict};
+use super::in_flight::Permit;
+use super::retries::{Retries, Verdict, judge};
 use super::{Target, UploadFailure, Uploader, etag};
 use crate::s3::body::Span;
 use crate::s3::{Attributes, S3Failure};
@@ -23,15 +24,21 @@ impl Uploader<'_> {
     }
 
     async fn put(&self, span: &Span, target: &Target<'_>) -> Result<(), UploadFailure> {
-        let _permit = self.in_flight.acquire().await;
         let mut retries = Retries::new(self.settings.retries);
         let mut may_be_stored = false;
         let failure = loop {
+            let permit = self.in_flight.permit().await;
             let put = self.s3.put(target.path, target.headers, span, target.if_absent);
-            let Err(failure) = put.await else { return Ok(()) };
+            let failure = match put.await {
+                Ok(confirmation) => {
+                    permit.succeeded();
+                    return self.check_whole(&span.digests, &confirmation);
+                }
+                Err(failure) => failure,
+            };
             let is_present = is_refused_as_present(&failure);
             may_be_stored |= is_uncertain(&failure);
-            match self.pause(&mut retries, failure).await {
+            match self.pause(&mut retries, permit, failure).await {
                 Ok(()) => {}
                 Err(_) if is_present => break UploadFailure::Exists,
                 Err(failure) => break failure,
@@ -65,19 +72,26 @@ impl Uploader<'_> {
     pub(super) async fn what_is_there(&self, target: &Target<'_>) -> Option<Option<Attributes>> {
         let mut retries = Retries::new(self.settings.retries);
         loop {
+            let permit = self.in_flight.permit().await;
             match self.s3.stat(target.path).await {
                 Ok(found) => return Some(found),
-                Err(failure) => self.pause(&mut retries, failure).await.ok()?,
+                Err(failure) => self.pause(&mut retries, permit, failure).await.ok()?,
             }
         }
     }
 
-    /// Waits for the next attempt.
+    /// Waits for the next attempt, without leave to send: others may.
     pub(super) async fn pause(
         &self,
         retries: &mut Retries,
+        permit: Permit<'_>,
         failure: S3Failure,
     ) -> Result<(), UploadFailure> {
+        if judge(&failure) != Verdict::Throttled {
+            drop(permit);
+        } else if permit.throttled() {
+            self.count(|statistics| statistics.halvings += 1);
+        }
         // What is not to be interrupted half-way is not begun again either.
         let again = tokio::select! {
             biased;
@@ -102,7 +116,7 @@ pub(super) fn is_uncertain(failure: &S3Failure) -> bool {
     match failure {
         S3Failure::S3(error) => error.status.is_server_error() || error.status.is_success(),
         S3Failure::NoAnswer { .. }
-        | S3Failure::Timeout
+        | S3Failure::Timeout(_)
         | S3Failure::Stalled(_)
         | S3Failure::Body(_)
         | S3Failure::NotS3 => true,

@@ -1,21 +1,22 @@
 //! A source that can be read only once, part by part in temporary files.
 
+use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
 use tokio::task::spawn_blocking;
 
-use super::planner::{Part, PlanSettings};
-use super::{Piece, UploadFailure};
+use super::planner::Part;
+use super::{Piece, UploadFailure, UploadSettings};
 use crate::positioned_file::PositionedFile;
+use crate::s3::integrity::Digesting;
 
 const PIECE: usize = 256 * 1024;
 
 /// What is left of the source.
 pub(super) struct Spool {
     reader: Box<dyn Read + Send>,
-    settings: PlanSettings,
+    settings: UploadSettings,
     number: u32,
     offset: u64,
     /// Read already, to see whether there is more: `Some` but not empty, or the end.
@@ -23,7 +24,7 @@ pub(super) struct Spool {
 }
 
 impl Spool {
-    pub(super) fn new(reader: impl Read + Send + 'static, settings: PlanSettings) -> Self {
+    pub(super) fn new(reader: impl Read + Send + 'static, settings: UploadSettings) -> Self {
         Self { reader: Box::new(reader), settings, number: 0, offset: 0, ahead: Some(Vec::new()) }
     }
 
@@ -39,13 +40,13 @@ impl Spool {
 
     fn read(mut self) -> Result<(Piece, Self), UploadFailure> {
         self.number += 1;
-        let wanted = self.settings.next_len(self.number, self.offset)?;
-        let mut file = tempfile::tempfile().map_err(|error| no_room(&error))?;
-        let mut sha256 = Sha256::new();
+        let wanted = self.settings.plan.next_len(self.number, self.offset)?;
+        let mut file = self.file()?;
+        let mut digesting = Digesting::new(self.settings.integrity);
         let (mut len, mut piece) = (0, self.ahead.take().unwrap_or_default());
         loop {
-            sha256.update(&piece);
-            file.write_all(&piece).map_err(|error| no_room(&error))?;
+            digesting.update(&piece);
+            file.write_all(&piece).map_err(|error| self.no_room(&error))?;
             len += u64::try_from(piece.len()).unwrap_or(u64::MAX);
             let left = wanted.saturating_sub(len);
             // At the end of a part one byte more tells whether another follows.
@@ -63,8 +64,36 @@ impl Spool {
         }
         let part = Part { number: self.number, offset: 0, len };
         self.offset += len;
-        let sha256 = Some(sha256.finalize().into());
-        Ok((Piece { file: Arc::new(PositionedFile::new(file)), part, sha256 }, self))
+        let digests = Some(digesting.finish());
+        Ok((Piece { file: Arc::new(PositionedFile::new(file)), part, digests }, self))
+    }
+
+    /// A file without a name, in the first folder that takes one. Like S3A, this makes folders.
+    fn file(&self) -> io::Result<File> {
+        let mut refusal = None;
+        for folder in &self.settings.spool_folders {
+            let made = std::fs::create_dir_all(folder).and_then(|()| tempfile::tempfile_in(folder));
+            match made {
+                Ok(file) => return Ok(file),
+                Err(error) => refusal = Some(error),
+            }
+        }
+        let made = refusal.map_or_else(tempfile::tempfile, Err);
+        made.map_err(|error| self.no_room(&error))
+    }
+
+    fn no_room(&self, error: &io::Error) -> io::Error {
+        let own = &self.settings.spool_folders;
+        let (folders, name) = match own.as_slice() {
+            [] => (&[std::env::temp_dir()][..], "TMPDIR"),
+            own => (own, "fs.s3a.buffer.dir"),
+        };
+        let shown = folders.iter().map(|folder| folder.display().to_string());
+        let shown = shown.collect::<Vec<_>>().join(", ");
+        io::Error::new(
+            error.kind(),
+            format!("{error}: parts of stdin are kept in {shown}; {name} names another place"),
+        )
     }
 }
 
@@ -77,35 +106,44 @@ fn read_some(reader: &mut impl Read, piece: &mut [u8]) -> io::Result<usize> {
     }
 }
 
-fn no_room(error: &io::Error) -> io::Error {
-    let folder = std::env::temp_dir();
-    let folder = folder.display();
-    io::Error::new(
-        error.kind(),
-        format!("{error}: parts of stdin are kept in {folder}; TMPDIR names another place"),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upload::planner::MIN_PART_LEN;
+    use crate::s3::integrity::Integrity;
+    use crate::upload::planner::{MIN_PART_LEN, PlanSettings};
 
-    const SETTINGS: PlanSettings =
-        PlanSettings { part_len: MIN_PART_LEN, threshold: 0, max_parts: 3 };
+    fn settings() -> UploadSettings {
+        let plan = PlanSettings { part_len: MIN_PART_LEN, threshold: 0, max_parts: 3 };
+        UploadSettings { plan, ..UploadSettings::default() }
+    }
 
     /// The lengths of its parts.
     async fn lens(len: u64) -> Result<Vec<u64>, UploadFailure> {
-        let mut spool = Spool::new(io::repeat(7).take(len), SETTINGS);
+        let mut spool = Spool::new(io::repeat(7).take(len), settings());
         let mut lens = Vec::new();
         while !spool.is_at_end() {
             let (piece, rest) = spool.next().await?;
-            assert_eq!(piece.sha256, Some(piece.file.sha256(0, piece.part.len).unwrap()));
             assert_eq!(piece.file.state().unwrap().len, piece.part.len);
             lens.push(piece.part.len);
+            let anew = Piece::of(&piece.file, piece.part).span(Integrity::default()).await?;
+            assert_eq!(piece.digests, Some(anew.digests));
             spool = rest;
         }
         Ok(lens)
+    }
+
+    #[test]
+    fn the_first_folder_that_can_be_written_to_is_taken() {
+        let place = tempfile::tempdir().unwrap();
+        let (file, folder) = (place.path().join("file"), place.path().join("new/folder"));
+        std::fs::write(&file, "").unwrap();
+        let of = |spool_folders| {
+            Spool::new(io::empty(), UploadSettings { spool_folders, ..settings() }).file()
+        };
+        of(vec![file.clone(), folder.clone()]).unwrap();
+        assert!(folder.is_dir());
+        let refused = of(vec![file]).unwrap_err().to_string();
+        assert!(refused.contains("fs.s3a.buffer.dir names another place"), "{refused}");
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@ use clap::Args;
 use http::{HeaderMap, HeaderValue};
 
 use super::source::Source;
+use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
 use crate::upload::UploadSettings;
 use crate::upload::planner::PlanSettings;
 
@@ -29,18 +30,26 @@ pub struct PutOptions {
     /// Allows lazy persistence, as in Hadoop. S3 knows none.
     #[arg(short = 'l')]
     pub lazy_persist: bool,
-    /// How many files and parts are on their way at once, all in all: 8, if it is not given.
+    /// How many requests are on their way at once, all in all, unless S3 has too much to do.
+    /// Otherwise fs.s3a.threads.max, or 8.
     #[arg(short = 't', value_name = "thread count", allow_negative_numbers = true)]
     pub threads: Option<i32>,
     /// How many may wait, as in Hadoop. Here they wait on the disk.
     #[arg(short = 'q', value_name = "thread pool queue size", allow_negative_numbers = true)]
     pub queue: Option<i32>,
-    /// The length of a part, such as 64M: 5M to 5G.
+    /// The length of a part, such as 64M: 5M to 5G. Otherwise fs.s3a.multipart.size.
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub part_size: Option<u64>,
-    /// The length from which on a file is sent in parts, such as 128M.
+    /// The length from which on a file is sent in parts, such as 128M. Otherwise
+    /// fs.s3a.multipart.threshold.
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub multipart_threshold: Option<u64>,
+    /// Has S3 verify a checksum, and keep it with the object: crc32, crc32c, crc64nvme or sha256.
+    #[arg(long, value_name = "ALGORITHM")]
+    pub checksum: Option<ChecksumAlgorithm>,
+    /// Has S3 verify an MD5 (Content-MD5), and compares the ETag with it.
+    #[arg(long)]
+    pub md5: bool,
     /// Says at the end how much was sent, and how often again.
     #[arg(long, short = 'v')]
     pub verbose: bool,
@@ -50,18 +59,23 @@ pub struct PutOptions {
 }
 
 impl PutOptions {
-    /// How to upload. As in Hadoop, no threads are as many as there are by default.
-    pub(super) fn upload(&self) -> UploadSettings {
-        let default = UploadSettings::default();
+    /// How to upload: as these options say, and otherwise as it is configured. As in Hadoop, no
+    /// threads are as many as there are otherwise.
+    pub(super) fn upload(&self, configured: &UploadSettings) -> UploadSettings {
         let threads = self.threads.and_then(|threads| usize::try_from(threads).ok());
+        let UploadSettings { plan, integrity, .. } = *configured;
         UploadSettings {
             plan: PlanSettings {
-                part_len: self.part_size.unwrap_or(default.plan.part_len),
-                threshold: self.multipart_threshold.unwrap_or(default.plan.threshold),
-                ..default.plan
+                part_len: self.part_size.unwrap_or(plan.part_len),
+                threshold: self.multipart_threshold.unwrap_or(plan.threshold),
+                ..plan
             },
-            in_flight: threads.filter(|threads| *threads > 0).unwrap_or(default.in_flight),
-            ..default
+            in_flight: threads.filter(|threads| *threads > 0).unwrap_or(configured.in_flight),
+            integrity: Integrity {
+                checksum: self.checksum.or(integrity.checksum),
+                md5: self.md5 || integrity.md5,
+            },
+            ..configured.clone()
         }
     }
 

@@ -1,0 +1,217 @@
+//! What settings and options make of an upload, against a server that fails as it is told.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends where it fails"
+)]
+#![cfg(unix)]
+
+mod scripted;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Output, Stdio};
+
+use scripted::{Answer, Server};
+use tempfile::TempDir;
+
+const PART: usize = 5 << 20;
+
+/// A folder with a file `a` of two parts.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a"), vec![7; PART + 1]).unwrap();
+    folder
+}
+
+fn command(server: &Server, folder: &TempDir, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rolefs"));
+    command
+        .args(["--endpoint", &server.endpoint])
+        .args(words)
+        .current_dir(folder.path())
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .stdin(Stdio::null());
+    command
+}
+
+fn told(output: &Output) -> (i32, String) {
+    (output.status.code().unwrap(), String::from_utf8(output.stderr.clone()).unwrap())
+}
+
+fn run(server: &Server, words: &[&str]) -> (i32, String) {
+    let folder = folder();
+    let mut command = command(server, &folder, words);
+    command
+        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+    told(&command.output().unwrap())
+}
+
+const SIZE: &str = "fs.s3a.multipart.size=5M";
+const THRESHOLD: &str = "fs.s3a.multipart.threshold=5M";
+
+#[test]
+fn an_option_goes_before_a_setting_and_that_before_what_there_is_by_default() {
+    for (words, parts) in [
+        (&["put", "a", "s3a://b/k"][..], 0),
+        (&["-D", SIZE, "-D", THRESHOLD, "put", "a", "s3a://b/k"], 2),
+        (&["-D", SIZE, "put", "--multipart-threshold", "5M", "a", "s3a://b/k"], 2),
+        (&["-D", SIZE, "-D", THRESHOLD, "put", "--part-size", "64M", "a", "s3a://b/k"], 0),
+        (
+            &[
+                "-D",
+                SIZE,
+                "-D",
+                THRESHOLD,
+                "-D",
+                "fs.s3a.multipart.uploads.enabled=false",
+                "put",
+                "a",
+                "s3a://b/k",
+            ],
+            0,
+        ),
+    ] {
+        let server = Server::start(|_, _| Answer::AsS3);
+        assert_eq!(run(&server, words), (0, String::new()), "{words:?}");
+        assert_eq!(server.count("PUT", "partNumber="), parts, "{words:?}");
+        assert_eq!(server.object("/b/k").unwrap().len(), PART + 1, "{words:?}");
+    }
+}
+
+#[test]
+fn the_budget_of_attempts_is_one() {
+    for (limit, attempts) in [("0", 1), ("2", 3)] {
+        let server = Server::start(|head, _| match head {
+            head if head.starts_with("PUT") => Answer::Error(500, "InternalError"),
+            _ => Answer::AsS3,
+        });
+        let limit = format!("fs.s3a.retry.limit={limit}");
+        let words = ["-D", &limit, "-D", "fs.s3a.retry.interval=1ms", "put", "a", "s3a://b/k"];
+        assert_eq!(run(&server, &words).0, 1);
+        assert_eq!(server.count("PUT", ""), attempts);
+    }
+}
+
+#[test]
+fn too_much_halves_what_is_in_flight() {
+    let server = Server::start(|head, times| match head {
+        head if head.contains("partNumber=") && times < 2 => Answer::Error(503, "SlowDown"),
+        _ => Answer::AsS3,
+    });
+    let quick = "fs.s3a.retry.throttle.interval=1ms";
+    let words =
+        ["-D", SIZE, "-D", THRESHOLD, "-D", quick, "put", "-v", "-t", "2", "a", "s3a://b/k"];
+    let (code, told) = run(&server, &words);
+    assert_eq!(code, 0, "{told}");
+    assert!(told.contains("and 2 times because S3 had too much to do (so "), "{told}");
+    assert_eq!(server.object("/b/k").unwrap().len(), PART + 1);
+}
+
+#[test]
+fn checksums_and_md5_go_with_every_request_that_takes_them() {
+    for (algorithm, header) in [
+        ("crc32", "x-amz-checksum-crc32: "),
+        ("crc32c", "x-amz-checksum-crc32c: "),
+        ("crc64nvme", "x-amz-checksum-crc64nvme: "),
+        ("sha256", "x-amz-checksum-sha256: "),
+    ] {
+        for parts in [0, 2] {
+            let server = Server::start(|_, _| Answer::AsS3);
+            let threshold = if parts == 0 { "64M" } else { "5M" };
+            let words = ["put", "--part-size", "5M", "--multipart-threshold", threshold];
+            let words =
+                [&words[..], &["--checksum", algorithm, "--md5", "a", "s3a://b/k"]].concat();
+            assert_eq!(run(&server, &words), (0, String::new()), "{algorithm}");
+            assert_eq!(server.count("PUT", header), parts.max(1), "{algorithm}");
+            assert_eq!(server.count("PUT", "content-md5: "), parts.max(1));
+            let announced = format!("x-amz-checksum-algorithm: {algorithm}");
+            assert_eq!(server.count("POST", &announced), usize::from(parts > 0), "{algorithm}");
+        }
+    }
+    let server = Server::start(|_, _| Answer::AsS3);
+    assert_eq!(run(&server, &["put", "a", "s3a://b/k"]).0, 0);
+    assert_eq!(server.count("", "x-amz-checksum-") + server.count("", "content-md5"), 0);
+}
+
+#[test]
+fn what_s3_calls_otherwise_is_a_failure() {
+    for (place, words, stored, expected) in [
+        ("PUT", &["put", "--md5"][..], true, "stored, but its ETag is"),
+        (
+            "partNumber=2",
+            &["-D", SIZE, "-D", THRESHOLD, "put", "--md5"],
+            false,
+            "nothing was stored",
+        ),
+        (
+            "POST /b/k?uploadId=",
+            &["-D", SIZE, "-D", THRESHOLD, "put"],
+            true,
+            "stored, but its ETag is",
+        ),
+    ] {
+        let server = Server::start(move |head, _| match head {
+            head if head.starts_with(place) || head.contains(place) => Answer::OtherEtag,
+            _ => Answer::AsS3,
+        });
+        let (code, told) = run(&server, &[words, &["a", "s3a://b/k"]].concat());
+        assert!(code == 1 && told.contains(expected), "{place}: {told}");
+        assert_eq!((server.object("/b/k").is_some(), server.unfinished()), (stored, 0), "{place}");
+    }
+}
+
+#[test]
+fn a_bucket_elsewhere_is_asked_there() {
+    for status in [301, 400] {
+        let server = Server::start(move |head, _| match head {
+            head if head.contains("/us-east-1/s3/") => Answer::Elsewhere(status, "eu-west-1"),
+            _ => Answer::AsS3,
+        });
+        let (code, told) = run(&server, &["-D", SIZE, "-D", THRESHOLD, "put", "a", "s3a://b/k"]);
+        let hint = "rolefs: b is in eu-west-1: --region eu-west-1 saves a question\n";
+        assert_eq!((code, told.as_str()), (0, hint), "{status}");
+        assert_eq!(server.count("", "/us-east-1/s3/"), 1, "asked once: {status}");
+        assert_eq!(server.object("/b/k").unwrap().len(), PART + 1);
+        let (code, told) = run(&server, &["ls", "s3a://b/"]);
+        assert_eq!((code, told.as_str()), (0, hint), "by GET, too");
+    }
+    let server = Server::start(|_, _| Answer::Elsewhere(400, "eu-west-1"));
+    let (code, told) = run(&server, &["put", "-f", "a", "s3a://b/k"]);
+    assert!(code == 1 && told.contains("the bucket is in eu-west-1"), "{told}");
+    assert_eq!(server.count("", ""), 2, "there and back no further");
+}
+
+#[test]
+fn credentials_that_expire_between_parts_are_renewed() {
+    let server = Server::start(|head, _| match head {
+        head if head.contains("partNumber=") && head.contains("credential=akid1/") => {
+            Answer::Error(400, "ExpiredToken")
+        }
+        _ => Answer::AsS3,
+    });
+    let folder = folder();
+    let program = folder.path().join("keys");
+    fs::write(
+        &program,
+        "#!/bin/sh\nn=$(cat n 2>/dev/null || echo 0); n=$((n + 1)); echo $n > n\n\
+         echo '{\"Version\":1,\"AccessKeyId\":\"AKID'$n'\",\"SecretAccessKey\":\"s\",\
+         \"SessionToken\":\"t\",\"Expiration\":\"2099-01-01T00:00:00Z\"}'\n",
+    )
+    .unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+    let config = folder.path().join("config");
+    fs::write(&config, format!("[default]\ncredential_process = {}\n", program.display())).unwrap();
+    let words = ["-D", SIZE, "-D", THRESHOLD, "put", "a", "s3a://b/k"];
+    let mut command = command(&server, &folder, &words);
+    command.env("AWS_CONFIG_FILE", config).env("HOME", folder.path());
+    assert_eq!(told(&command.output().unwrap()), (0, String::new()));
+    assert_eq!(server.object("/b/k").unwrap().len(), PART + 1);
+    assert!(server.count("PUT", "credential=akid2/") >= 2, "both parts");
+    assert_eq!(server.count("POST", "credential=akid1/"), 1, "the beginning");
+    assert_eq!(server.count("POST", "credential=akid2/"), 1, "the end");
+}
