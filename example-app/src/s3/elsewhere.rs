@@ -60,16 +60,13 @@ impl S3 {
         let Some(path) = head.extensions().get::<S3Path>() else {
             return send(&self.client, head).await;
         };
-        let site = match self.elsewhere.of(path.bucket()) {
-            Some(site) => site,
-            None => {
-                let response = send(&self.client, head).await?;
-                let Some(site) = self.site_named_in(&response) else { return Ok(response) };
-                let site = Arc::new(site);
-                self.elsewhere.keep(path.bucket(), &site);
-                site
-            }
-        };
+        if let Some(site) = self.elsewhere.of(path.bucket()) {
+            return send(&site.client, &site.head(head, path)?).await;
+        }
+        let response = send(&self.client, head).await?;
+        let Some(site) = self.site_named_in(&response) else { return Ok(response) };
+        let site = Arc::new(site);
+        self.elsewhere.keep(path.bucket(), &site);
         send(&site.client, &site.head(head, path)?).await
     }
 

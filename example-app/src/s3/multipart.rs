@@ -168,7 +168,7 @@ fn completion(parts: &[StoredPart]) -> String {
         if let Some(checksum) = checksum {
             let name = checksum.algorithm.name();
             // Base64 needs no escapes.
-            xml.push_str(&format!("<Checksum{name}>{checksum}</Checksum{name}>"));
+            xml.extend(["<Checksum", name, ">", &checksum.to_string(), "</Checksum", name, ">"]);
         }
         xml.push_str("</Part>");
     }

@@ -23,7 +23,7 @@ struct State {
 /// Leave for one attempt at a request. Whoever pauses before the next gives it back.
 #[must_use]
 pub(super) struct Permit<'p> {
-    permit: Option<SemaphorePermit<'p>>,
+    held: Option<SemaphorePermit<'p>>,
     round: Round,
     from: &'p InFlight,
 }
@@ -38,8 +38,8 @@ impl InFlight {
     /// Whoever asks first, sends first.
     pub(super) async fn permit(&self) -> Permit<'_> {
         // It is never closed.
-        let permit = self.permits.acquire().await.ok();
-        Permit { permit, round: self.state.get().concurrency.round(), from: self }
+        let held = self.permits.acquire().await.ok();
+        Permit { held, round: self.state.get().concurrency.round(), from: self }
     }
 
     /// Has as many permits as there may be, as far as they are not held.
@@ -72,7 +72,7 @@ impl Drop for Permit<'_> {
         if state.permits > state.concurrency.limit() {
             state.permits -= 1;
             self.from.state.set(state);
-            if let Some(permit) = self.permit.take() {
+            if let Some(permit) = self.held.take() {
                 permit.forget();
             }
         }

@@ -27,13 +27,12 @@ impl Piece {
     /// The piece, as it is to be sent. It is read for its digests, if they are not known.
     pub(super) async fn span(self, integrity: Integrity) -> Result<Span, UploadFailure> {
         let Self { file, part: Part { offset, len, .. }, digests } = self;
-        let digests = match digests {
-            Some(digests) => digests,
-            None => {
-                let file = Arc::clone(&file);
-                let read = move || digests_of(&file, offset, len, integrity);
-                spawn_blocking(read).await.map_err(io::Error::other)??
-            }
+        let digests = if let Some(digests) = digests {
+            digests
+        } else {
+            let file = Arc::clone(&file);
+            let read = move || digests_of(&file, offset, len, integrity);
+            spawn_blocking(read).await.map_err(io::Error::other)??
         };
         Ok(Span { file, offset, len, digests })
     }

@@ -1,0 +1,85 @@
+//! What became of a call.
+
+use core::ffi::{CStr, c_char, c_uint};
+
+use signer::{InvalidCredentials, SignError};
+
+/// Each status beside its text, so that their order is one.
+macro_rules! statuses {
+    ($($name:ident = $text:literal,)+) => {
+        /// `rolesig_status`, in the same order.
+        #[repr(C)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Status {
+            $(#[doc = stringify!($text)] $name,)+
+        }
+
+        /// What is wrong, and what mends it.
+        const TEXTS: &[&CStr] = &[$($text),+];
+    };
+}
+
+statuses! {
+    Ok = c"done",
+    More = c"give what is read next",
+    Done = c"there are credentials",
+    NeedsRoom = c"the buffer is too small: its len says how much is needed",
+    Null = c"a pointer is NULL, or the place is too small or not aligned",
+    NotUtf8 = c"a text is not UTF-8",
+    PayloadKind = c"the payload is of no kind, or its SHA-256 has not 32 bytes",
+    Time = c"the time is later than the year 9999",
+    AccessKeyId = c"the access key id is empty or has characters that none has",
+    SecretAccessKey = c"the secret access key is empty",
+    SessionToken = c"the session token is empty or has white space or a line end in it: trim it",
+    Region = c"the region is empty or has characters none has",
+    Service = c"the service is empty or has characters none has",
+    Method = c"the method is not a token",
+    Host = c"the host is empty or has characters none has",
+    Path = c"the path does not begin with a slash, or has a control character, ? or # in it: percent-encode it",
+    TooManyHeaders = c"there are more headers than slots: ROLESIG_SLOTS",
+    TooManyQueryPairs = c"there are more query pairs than slots: ROLESIG_SLOTS",
+    OwnedHeader = c"a header is one that the signer adds by itself: leave it out",
+    HeaderName = c"the name of a header is not a token",
+    HeaderValue = c"the value of a header has a control character, or a tab within: replace it by a space",
+    NotHere = c"no role is attached, or there is no IMDSv2 here: go on with the next provider",
+    Refused = c"the metadata service gives no credentials: see the role",
+    TryLater = c"the metadata service is busy, or the connection was cut: send the request again, later",
+    BadAnswer = c"what answered is no metadata service: check the endpoint, and that no proxy answers for it",
+    TooLong = c"the answer is longer than there is room for: ROLESIG_IMDS_BODY",
+    OutOfTurn = c"out of turn: give a response to each request, until all is done",
+    Other = c"the request could not be signed",
+}
+
+/// See the header.
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn rolesig_status_text(status: c_uint) -> *const c_char {
+    let text = usize::try_from(status).ok().and_then(|place| TEXTS.get(place));
+    text.copied().unwrap_or(c"no status").as_ptr()
+}
+
+impl From<Result<(), Self>> for Status {
+    fn from(result: Result<(), Self>) -> Self {
+        result.err().unwrap_or(Self::Ok)
+    }
+}
+
+impl From<SignError> for Status {
+    fn from(error: SignError) -> Self {
+        match error {
+            SignError::Credentials(InvalidCredentials::AccessKeyId) => Self::AccessKeyId,
+            SignError::Credentials(InvalidCredentials::SecretAccessKey) => Self::SecretAccessKey,
+            SignError::Credentials(InvalidCredentials::SessionToken) => Self::SessionToken,
+            SignError::InvalidRegion => Self::Region,
+            SignError::InvalidService => Self::Service,
+            SignError::InvalidMethod => Self::Method,
+            SignError::InvalidHost => Self::Host,
+            SignError::InvalidPath => Self::Path,
+            SignError::TooManyHeaders { .. } => Self::TooManyHeaders,
+            SignError::TooManyQueryPairs { .. } => Self::TooManyQueryPairs,
+            SignError::OwnedHeader { .. } => Self::OwnedHeader,
+            SignError::InvalidHeaderName { .. } => Self::HeaderName,
+            SignError::InvalidHeaderValue { .. } => Self::HeaderValue,
+            _ => Self::Other,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What the kernel enters. There is `unsafe` here and in [`system`](crate::system) only.
+
+use core::arch::global_asm;
+use core::ffi::{CStr, c_char};
+use core::panic::PanicInfo;
+
+use crate::failure::Failure;
+
+// Source: "System V ABI, AMD64 supplement", 3.4.1 (initial stack); exit_group is system call 231.
+global_asm!(
+    ".globl _start",
+    "_start:",
+    "xor ebp, ebp",
+    "mov rdi, [rsp]",
+    "lea rsi, [rsp + 8]",
+    "and rsp, -16",
+    "call {main}",
+    "mov edi, eax",
+    "mov eax, 231",
+    "syscall",
+    "ud2",
+    main = sym main,
+);
+
+/// The exit code.
+extern "C" fn main(count: usize, arguments: *const *const c_char) -> i32 {
+    let result = match count {
+        4 => {
+            let argument = |place| {
+                // SAFETY: the kernel gives `count` pointers, and all places are below it.
+                let argument = unsafe { *arguments.add(place) };
+                // SAFETY: each is to a text with a NUL, which stays until the end.
+                unsafe { CStr::from_ptr(argument) }.to_str().map_err(|_| Failure::Usage)
+            };
+            all([argument(1), argument(2), argument(3)]).and_then(crate::run)
+        }
+        _ => Err(Failure::Usage),
+    };
+    match result {
+        Ok(()) => 0,
+        Err(failure) => {
+            failure.tell();
+            1
+        }
+    }
+}
+
+fn all<'a>([a, b, c]: [Result<&'a str, Failure>; 3]) -> Result<[&'a str; 3], Failure> {
+    Ok([a?, b?, c?])
+}
+
+unsafe extern "C" {
+    /// Is defined nowhere, on purpose.
+    fn panic_is_reachable() -> !;
+}
+
+/// If the linker keeps this function, it does not find what it calls.
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    // SAFETY: no program with this call in it ever links.
+    unsafe { panic_is_reachable() }
+}

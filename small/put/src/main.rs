@@ -1,0 +1,45 @@
+//! Puts standard input, a file, as an object on the credentials of the instance's role:
+//!
+//! ```text
+//! put METADATA S3 /BUCKET/KEY <FILE        put http://169.254.169.254 http://10.0.0.7:8333 /b/k <f
+//! ```
+//!
+//! A static program for Linux on x86-64 without a C library, an allocator, or a panic that can be
+//! reached: it runs where there is nothing else, in an empty container or an initial RAM disk. There
+//! is no TLS and no name resolution in it: endpoints are addresses, and the path is percent-encoded.
+//! The region is the instance's. Exit codes are 0, and 1 with a message.
+#![no_std]
+#![no_main]
+
+mod entry;
+mod failure;
+mod object;
+mod system;
+mod tcp;
+
+use rolesig::io::blocking;
+use rolesig::provider::Imds;
+use rolesig::{Service, Signer, Timestamp};
+use zeroize::Zeroizing;
+
+use failure::Failure;
+use tcp::{Endpoint, Tcp};
+
+fn run(arguments: [&str; 3]) -> Result<(), Failure> {
+    let [metadata, s3, path] = arguments;
+    let (metadata, s3) = (Endpoint::new(metadata)?, Endpoint::new(s3)?);
+    let open = || Tcp::open(&metadata);
+
+    let mut imds = Imds::new();
+    let mut name = [0; 512];
+    let region = blocking::converse(&mut imds.region(), metadata.host, &mut name, open)
+        .map_err(Failure::metadata)?;
+    // It has the secret in it.
+    let mut body = Zeroizing::new([0; 4096]);
+    let provided = blocking::converse(&mut imds, metadata.host, &mut *body, open)
+        .map_err(Failure::metadata)?;
+
+    let mut signer = Signer::new(provided.credentials, region, Service::S3)?;
+    let now = system::now().ok().and_then(Timestamp::from_unix).ok_or(Failure::Clock)?;
+    object::put(&s3, path, &mut signer, now)
+}

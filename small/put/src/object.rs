@@ -1,0 +1,101 @@
+//! A file becomes an object: read once for its hash and its length, and once more to be sent.
+
+use core::fmt::Write as _;
+
+use embedded_io::Read as _;
+use heapless::String;
+use rolesig::http1::Response;
+use rolesig::{Payload, Request, Signer, Timestamp};
+use sha2::{Digest as _, Sha256};
+
+use crate::failure::Failure;
+use crate::system::{self, STDIN};
+use crate::tcp::{Endpoint, Tcp};
+
+/// What is read at once.
+const PIECE: usize = 16 * 1024;
+
+pub(crate) fn put(
+    s3: &Endpoint<'_>,
+    path: &str,
+    signer: &mut Signer<'_>,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let mut piece = [0; PIECE];
+    let (len, sha256) = hash(&mut piece)?;
+    let request = Request {
+        method: "PUT",
+        host: s3.host,
+        path,
+        query: &[],
+        headers: &[],
+        payload: Payload::Sha256(sha256),
+    };
+    let signed = signer.sign(&request, now)?;
+    let mut head = String::<8192>::new();
+    let too_long = |_| Failure::HeadTooLong;
+    write!(head, "PUT {} HTTP/1.1\r\nhost: {}\r\n", signed.target(), s3.host).map_err(too_long)?;
+    write!(head, "content-length: {len}\r\nconnection: close\r\n").map_err(too_long)?;
+    for (name, value) in signed.headers() {
+        write!(head, "{name}: {value}\r\n").map_err(too_long)?;
+    }
+    head.push_str("\r\n").map_err(|_| Failure::HeadTooLong)?;
+
+    let mut stream = Tcp::open(s3)?;
+    stream.send(head.as_bytes())?;
+    send_body(&mut stream, len, &mut piece)?;
+    answered(&mut stream, &mut piece)
+}
+
+fn hash(piece: &mut [u8]) -> Result<(u64, [u8; 32]), Failure> {
+    let mut sha256 = Sha256::new();
+    let mut len = 0_u64;
+    system::rewind(STDIN).map_err(Failure::Input)?;
+    while let Some(read) = read_input(piece)? {
+        sha256.update(read);
+        len = len.saturating_add(u64::try_from(read.len()).unwrap_or(u64::MAX));
+    }
+    Ok((len, sha256.finalize().into()))
+}
+
+fn send_body(stream: &mut Tcp, len: u64, piece: &mut [u8]) -> Result<(), Failure> {
+    system::rewind(STDIN).map_err(Failure::Input)?;
+    let mut left = len;
+    while left > 0 {
+        let read = read_input(piece)?.ok_or(Failure::InputChanged)?;
+        // What was appended meanwhile was not signed.
+        let read = read.get(..usize::try_from(left).unwrap_or(usize::MAX)).unwrap_or(read);
+        stream.send(read)?;
+        left = left.saturating_sub(u64::try_from(read.len()).unwrap_or(u64::MAX));
+    }
+    Ok(())
+}
+
+fn read_input(piece: &mut [u8]) -> Result<Option<&[u8]>, Failure> {
+    let len = system::read(STDIN, piece).map_err(Failure::Input)?;
+    Ok(piece.get(..len).filter(|read| !read.is_empty()))
+}
+
+/// The object is there when S3 says 200. What it says otherwise is shown.
+fn answered(stream: &mut Tcp, piece: &mut [u8]) -> Result<(), Failure> {
+    let mut response = Response::new();
+    let mut said = String::new();
+    while !response.is_done() {
+        let len = stream.read(piece)?;
+        let read = piece.get_mut(..len).unwrap_or_default();
+        if read.is_empty() {
+            response.end()?;
+            break;
+        }
+        let taken = response.take(read)?;
+        for byte in read.get(..taken).unwrap_or_default() {
+            let shown = if byte.is_ascii_graphic() { char::from(*byte) } else { ' ' };
+            // The rest of a long answer is of no use here.
+            let _ = said.push(shown);
+        }
+    }
+    match response.status() {
+        200 => Ok(()),
+        status => Err(Failure::S3Refused(status, said)),
+    }
+}
