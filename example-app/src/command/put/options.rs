@@ -8,6 +8,7 @@ use std::time::UNIX_EPOCH;
 use clap::Args;
 use http::{HeaderMap, HeaderValue};
 
+use super::super::state::StateOptions;
 use super::source::Source;
 use crate::upload::UploadSettings;
 use crate::upload::planner::PlanSettings;
@@ -41,6 +42,13 @@ pub struct PutOptions {
     /// The length from which on a file is sent in parts, such as 128M.
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub multipart_threshold: Option<u64>,
+    /// Goes on with an upload of the same file to the same place that was cut off, and keeps one that
+    /// fails so that it can go on (also: -resume).
+    #[arg(long)]
+    pub resume: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the help would show it")]
+    pub state: StateOptions,
     /// Says at the end how much was sent, and how often again.
     #[arg(long, short = 'v')]
     pub verbose: bool,
