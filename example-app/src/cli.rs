@@ -21,6 +21,7 @@ use crate::command::credentials::CredentialsOptions;
 use crate::command::explain::ExplainOptions;
 use crate::command::put::PutOptions;
 use crate::command::sign::SignOptions;
+use crate::command::uploads::UploadsOptions;
 use crate::command::whoami::WhoamiOptions;
 use crate::configuration::Definition;
 
@@ -91,6 +92,9 @@ pub enum Command {
         #[arg(required = true, num_args = 1.., value_name = "src")]
         sources: Vec<String>,
     },
+    /// List uploads that were begun, and neither completed nor aborted: when they were begun, their
+    /// storage class, by whom, the path, and the upload ID. Their parts are charged for.
+    Uploads(UploadsOptions),
     /// Show which credentials there are: whose, from which provider, and until when. The providers
     /// that were asked are listed on stderr.
     Credentials(CredentialsOptions),
@@ -172,8 +176,19 @@ fn translate(arguments: impl IntoIterator<Item = OsString>) -> Words {
             break;
         }
     }
-    all.extend(arguments);
+    all.extend(arguments.map(|word| long_option(command.as_deref(), word)));
     Words { all, command }
+}
+
+/// The words with one dash that a command has as clap's with two. A file of such a name is
+/// written `./-resume`.
+fn long_option(command: Option<&str>, word: OsString) -> OsString {
+    match (command, word.to_str()) {
+        (Some("put" | "copyFromLocal"), Some("-resume")) => "--resume".into(),
+        (Some("uploads"), Some("-abort")) => "--abort".into(),
+        (Some("uploads"), Some("-olderThan")) => "--older-than".into(),
+        _ => word,
+    }
 }
 
 /// Says what is wrong in Hadoop's words, where it has some.
@@ -187,7 +202,7 @@ fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
         ErrorKind::InvalidSubcommand => {
             eprintln!("-{command}: Unknown command");
             eprintln!(
-                "Usage: rolefs [options] -put | -copyFromLocal | -ls | -cat | -credentials | -whoami | -showConfig | -sign | -explain ...; see rolefs -help"
+                "Usage: rolefs [options] -put | -copyFromLocal | -ls | -cat | -uploads | -credentials | -whoami | -showConfig | -sign | -explain ...; see rolefs -help"
             );
         }
         ErrorKind::UnknownArgument if !command.is_empty() => {
@@ -202,7 +217,7 @@ fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
             print_usage(command);
         }
         ErrorKind::MissingRequiredArgument
-            if matches!(command, "put" | "copyFromLocal" | "ls" | "cat") =>
+            if matches!(command, "put" | "copyFromLocal" | "ls" | "cat" | "uploads") =>
         {
             eprintln!("-{command}: Not enough arguments: expected 1 but got 0");
             print_usage(command);
@@ -227,13 +242,14 @@ fn is_thread_count(error: &clap::Error) -> bool {
 fn print_usage(command: &str) {
     let usage = match command {
         "put" => {
-            "-put [-f] [-p] [-l] [-d] [-t <thread count>] [-q <thread pool queue size>] <localsrc> ... <dst>"
+            "-put [-f] [-p] [-l] [-d] [-resume] [-t <thread count>] [-q <thread pool queue size>] <localsrc> ... <dst>"
         }
         "copyFromLocal" => {
-            "-copyFromLocal [-f] [-p] [-l] [-d] [-t <thread count>] [-q <thread pool queue size>] <localsrc> ... <dst>"
+            "-copyFromLocal [-f] [-p] [-l] [-d] [-resume] [-t <thread count>] [-q <thread pool queue size>] <localsrc> ... <dst>"
         }
         "ls" => "-ls [-R] <path> ...",
         "cat" => "-cat <src> ...",
+        "uploads" => "-uploads [-abort] [-olderThan <age>] <path> ...",
         "credentials" => "-credentials [--format text|json|env|process] [--show-secrets]",
         "showConfig" => "-showConfig [<bucket>]",
         "whoami" => "-whoami [--format text|json]",
@@ -265,6 +281,11 @@ mod tests {
             (
                 &["rolefs", "-D", "a=b", "-Dc=d", "-conf", "-x", "-showConfig", "-D"],
                 &["rolefs", "-D", "a=b", "-Dc=d", "--conf", "-x", "showConfig", "-D"],
+            ),
+            (&["rolefs", "-put", "-resume", "a"], &["rolefs", "put", "--resume", "a"]),
+            (
+                &["rolefs", "-uploads", "-abort", "-olderThan", "1d", "-resume"],
+                &["rolefs", "uploads", "--abort", "--older-than", "1d", "-resume"],
             ),
             (&["rolefs", "--showConfig", "b"], &["rolefs", "showConfig", "b"]),
         ] {

@@ -7,6 +7,8 @@ pub mod ls;
 pub mod put;
 pub mod show_config;
 pub mod sign;
+pub mod state;
+pub mod uploads;
 pub mod whoami;
 
 use core::cell::Cell;
@@ -48,6 +50,11 @@ pub(crate) struct Complaints {
 impl Complaints {
     pub(crate) const fn of(command: &'static str) -> Self {
         Self { command, any: Cell::new(false) }
+    }
+
+    /// What it was called by.
+    pub(crate) const fn command(&self) -> &'static str {
+        self.command
     }
 
     /// ``put: `path': reason``.

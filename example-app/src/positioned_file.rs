@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
 use sha2::Digest;
 
 const PIECE: usize = 256 * 1024;
@@ -18,12 +19,14 @@ pub struct PositionedFile {
 }
 
 /// What a change of a file would change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct FileState {
     /// In bytes.
     pub len: u64,
     /// When it was last written to.
     pub modified: SystemTime,
+    /// Which file it is in its file system, where files have numbers.
+    pub inode: Option<u64>,
 }
 
 impl PositionedFile {
@@ -42,7 +45,11 @@ impl PositionedFile {
     /// The system's.
     pub fn state(&self) -> io::Result<FileState> {
         let metadata = self.file.metadata()?;
-        Ok(FileState { len: metadata.len(), modified: metadata.modified()? })
+        #[cfg(unix)]
+        let inode = Some(std::os::unix::fs::MetadataExt::ino(&metadata));
+        #[cfg(not(unix))]
+        let inode = None;
+        Ok(FileState { len: metadata.len(), modified: metadata.modified()?, inode })
     }
 
     /// Fills `piece` from `offset` on.

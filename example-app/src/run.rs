@@ -10,7 +10,9 @@ use rolesig_std::{
 
 use crate::cli::{Arguments, Command};
 use crate::command::credentials::Fetched;
-use crate::command::{Ending, cat, credentials, explain, ls, put, show_config, sign, whoami};
+use crate::command::{
+    Ending, cat, credentials, explain, ls, put, show_config, sign, uploads, whoami,
+};
 use crate::s3::S3;
 use crate::s3::endpoint::EndpointError;
 use crate::s3a::S3aSettings;
@@ -213,6 +215,7 @@ async fn run_on(s3: &S3, command: &Command, upload: &UploadSettings) -> Ending {
         Command::CopyFromLocal(options) => put::put(s3, "copyFromLocal", options, upload).await,
         Command::Ls { recursive, paths } => ls::ls(s3, paths, *recursive).await,
         Command::Cat { sources } => cat::cat(s3, sources).await,
+        Command::Uploads(options) => uploads::uploads(s3, options).await,
         // They need no S3, and never come here.
         Command::Credentials(_)
         | Command::Whoami(_)

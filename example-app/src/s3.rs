@@ -23,6 +23,7 @@ pub mod moved;
 pub mod multipart;
 pub mod path;
 pub mod timeouts;
+pub mod uploads;
 
 use answer::{BadListing, ListPage, S3Error};
 use body::{S3Body, Span};
@@ -98,6 +99,14 @@ impl S3 {
     #[must_use]
     pub fn without_clock_correction(self) -> Self {
         Self { client: self.client.without_clock_correction(), ..self }
+    }
+
+    /// The URL of an object.
+    ///
+    /// # Errors
+    /// If the endpoint cannot have the bucket in its name.
+    pub fn url(&self, path: &S3Path) -> Result<String, EndpointError> {
+        Ok(self.endpoint.url(path, &[])?.to_string())
     }
 
     /// The client that signs for it.
@@ -355,4 +364,11 @@ pub enum S3Failure {
     /// Not a request.
     #[error(transparent)]
     Request(#[from] http::Error),
+}
+
+impl S3Failure {
+    /// Whether there is no such upload: it was aborted, or is an object.
+    pub fn is_no_upload(&self) -> bool {
+        matches!(self, Self::S3(error) if error.code == "NoSuchUpload")
+    }
 }

@@ -8,8 +8,7 @@
 //!   are left alone.
 //! - A file that changed while it was read is not published.
 
-use core::cell::Cell;
-use std::fs::File;
+use core::cell::{Cell, RefCell};
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -22,14 +21,18 @@ use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure};
 
 mod check;
+mod choice;
 mod concurrency;
 mod etag;
 mod failure;
+mod held;
 mod in_flight;
 mod interrupt;
+pub mod journal;
 mod multipart;
 mod piece;
 pub mod planner;
+pub mod resume;
 pub mod retries;
 mod settings;
 mod single;
@@ -41,8 +44,11 @@ pub use failure::UploadFailure;
 use in_flight::InFlight;
 pub use interrupt::Interrupt;
 pub(crate) use interrupt::exit_code;
+use journal::Journals;
+use multipart::{OnFailure, Upload};
 pub(crate) use piece::Piece;
 use planner::{Part, Plan};
+use resume::{LocalFile, Unfinished};
 use retries::Retries;
 pub use settings::UploadSettings;
 use spool::Spool;
@@ -67,13 +73,40 @@ pub struct Uploader<'s> {
     interrupt: Interrupt,
     in_flight: InFlight,
     statistics: Cell<Statistics>,
+    /// Where uploads are written down that may be cut off.
+    journals: Option<Journals>,
+    /// Whether an upload that fails is kept for whoever is to go on with it.
+    keeps: bool,
+    no_journal: RefCell<Option<String>>,
 }
 
 impl<'s> Uploader<'s> {
     /// Begins nothing yet.
     pub fn new(s3: &'s S3, settings: UploadSettings, interrupt: Interrupt) -> Self {
         let in_flight = InFlight::new(settings.in_flight);
-        Self { s3, settings, interrupt, in_flight, statistics: Cell::default() }
+        let (statistics, no_journal) = Default::default();
+        Self {
+            s3,
+            settings,
+            interrupt,
+            in_flight,
+            statistics,
+            journals: None,
+            keeps: false,
+            no_journal,
+        }
+    }
+
+    /// Writes down which uploads of files it has begun, for whoever is to go on if this process is
+    /// killed. With `keeps` an upload that fails is not aborted if it can go on.
+    #[must_use]
+    pub fn with_journals(self, journals: Option<Journals>, keeps: bool) -> Self {
+        Self { journals, keeps, ..self }
+    }
+
+    /// Why an upload was not written down, if one was not.
+    pub fn no_journal(&self) -> Option<String> {
+        self.no_journal.borrow().clone()
     }
 
     /// What happened so far.
@@ -86,24 +119,27 @@ impl<'s> Uploader<'s> {
         &self.interrupt
     }
 
-    /// Stores a file. `acknowledged` hears of the bytes that S3 has said it holds.
+    /// Stores a file, by an upload of it that was cut off if there is one. `acknowledged` hears of the
+    /// bytes that S3 has said it holds.
     ///
     /// # Errors
     /// If it is not stored, or may have changed after it was.
     pub async fn file(
         &self,
-        file: File,
+        source: &LocalFile,
+        unfinished: Option<Unfinished>,
         target: &Target<'_>,
         acknowledged: &dyn Fn(u64),
     ) -> Result<(), UploadFailure> {
-        let file = Arc::new(PositionedFile::new(file));
-        let before = file.state()?;
-        match self.settings.plan.plan(before.len)? {
-            Plan::Single => self.whole(&file, before, target, acknowledged).await,
-            Plan::Parts(parts) => {
-                let pieces = stream::iter(parts).map(|part| Ok(Piece::of(&file, part)));
-                let check = || if file.state()? == before { Ok(()) } else { Err(changed()) };
-                self.multipart(pieces, &check, target, acknowledged).await
+        let (file, before) = (&source.file, source.state);
+        match (unfinished, self.settings.plan.plan(before.len)?) {
+            (Some(unfinished), _) => self.go_on(unfinished, source, target, acknowledged).await,
+            (None, Plan::Single) => self.whole(file, before, target, acknowledged).await,
+            (None, Plan::Parts(parts)) => {
+                let upload = self.begin_of(source, target, parts.part_len()).await?;
+                let pieces = stream::iter(parts).map(|part| Ok(Piece::of(file, part)));
+                let check = || source.check();
+                self.multipart(upload, Vec::new(), pieces, &check, acknowledged).await
             }
         }?;
         self.count(|statistics| statistics.bytes += before.len);
@@ -135,7 +171,8 @@ impl<'s> Uploader<'s> {
                 if spool.is_at_end() { Ok(None) } else { spool.next().await.map(Some) }
             });
             let pieces = stream::iter([Ok(first)]).chain(rest);
-            self.multipart(pieces, &|| Ok(()), target, &sum).await?;
+            let upload = self.begin(target).await?;
+            self.multipart(upload, Vec::new(), pieces, &|| Ok(()), &sum).await?;
         }
         self.count(|statistics| statistics.bytes += len.get());
         Ok(())
@@ -173,15 +210,34 @@ impl<'s> Uploader<'s> {
         }
     }
 
-    /// Sends pieces as parts, several at once, and makes them an object if `check` finds nothing.
+    /// Begins an upload of a file, and writes that down.
+    async fn begin_of<'u>(
+        &'u self,
+        source: &LocalFile,
+        target: &'u Target<'u>,
+        part_len: u64,
+    ) -> Result<Upload<'u>, UploadFailure> {
+        let mut upload = self.begin(target).await?;
+        match self.journal(&upload, source, part_len) {
+            Ok(journal) => {
+                upload.journal = Some(journal);
+                upload.on_failure = if self.keeps { OnFailure::Keep } else { OnFailure::Abort };
+            }
+            Err(error) => *self.no_journal.borrow_mut() = Some(error.to_string()),
+        }
+        Ok(upload)
+    }
+
+    /// Sends pieces as parts, several at once, and makes them an object, with those that S3 holds
+    /// already, if `check` finds nothing.
     async fn multipart(
         &self,
+        upload: Upload<'_>,
+        held: Vec<StoredPart>,
         pieces: impl Stream<Item = Result<Piece, UploadFailure>>,
         check: &dyn Fn() -> Result<(), UploadFailure>,
-        target: &Target<'_>,
         acknowledged: &dyn Fn(u64),
     ) -> Result<(), UploadFailure> {
-        let upload = self.begin(target).await?;
         let sending = pieces
             .map(|piece| async {
                 let part = upload.send(piece?).await?;
@@ -197,7 +253,7 @@ impl<'s> Uploader<'s> {
             (sent, _) => sent,
         };
         match sent {
-            Ok(parts) => upload.complete(parts).await?,
+            Ok(parts) => upload.complete([held, parts].concat()).await?,
             Err(failure) => return Err(upload.abort(failure).await),
         }
         self.count(|statistics| statistics.objects += 1);

@@ -1,4 +1,4 @@
-//! `rolefs -put [-f] [-p] [-l] [-d] [-t <n>] [-q <n>] <localsrc> ... <dst>`: local files,
+//! `rolefs -put [-f] [-p] [-l] [-d] [-resume] [-t <n>] [-q <n>] <localsrc> ... <dst>`: local files,
 //! directories and stdin to S3.
 //!
 //! Unlike Hadoop's, this writes no `._COPYING_` object to be renamed, which on S3 would be a second
@@ -14,6 +14,7 @@ use super::{Complaints, Ending, NO_SUCH_FILE};
 use crate::progress::Bars;
 use crate::s3::path::S3Path;
 use crate::s3::{Kind, S3, S3Failure};
+use crate::upload::resume::{Found, LocalFile, Unfinished};
 use crate::upload::{Interrupt, Target, UploadFailure, UploadSettings, Uploader};
 
 mod options;
@@ -45,7 +46,8 @@ pub async fn put(
     };
     let settings = options.upload(configured);
     let at_once = settings.in_flight;
-    let uploader = Uploader::new(s3, settings, Interrupt::by_signals());
+    let uploader = Uploader::new(s3, settings, Interrupt::by_signals())
+        .with_journals(options.state.journals(), options.resume);
     let put = Put { uploader, options, at_once, complaints, bars: Bars::new() };
     match S3Path::parse(destination) {
         Err(error) => put.complaints.say(error),
@@ -67,6 +69,9 @@ impl Put<'_> {
     fn end(self, command: &str) -> Ending {
         if self.options.verbose {
             eprintln!("{command}: {}", self.uploader.statistics());
+            if let Some(reason) = self.uploader.no_journal() {
+                eprintln!("{command}: no journal was written, for -resume: {reason}");
+            }
         }
         self.uploader.interrupt().signal().map_or(self.complaints.ending(), Ending::Interrupted)
     }
@@ -175,36 +180,93 @@ impl Put<'_> {
     }
 
     async fn object(&self, source: Source, local: &Path, target: &S3Path, known: Kind) {
-        if !self.options.overwrite {
-            let exists = match known {
-                Kind::File => Ok(true),
-                Kind::Absent => Ok(false),
-                Kind::Directory => self.uploader.ask(async |s3| s3.exists(target).await).await,
-            };
-            match exists {
-                Ok(false) => {}
-                Ok(true) => return self.complaints.about(target, "File exists"),
-                Err(error) => return self.complaints.about(target, error),
-            }
-        }
-        let progress = self.bars.of(local);
         let headers = self.options.headers(&source);
         let stored = Target { path: target, headers: &headers, if_absent: !self.options.overwrite };
-        let acknowledged = |bytes| progress.advance(bytes);
-        let uploaded = match source {
-            Source::File { file, metadata } => {
-                progress.expect(metadata.len());
-                self.uploader.file(file, &stored, &acknowledged).await
-            }
-            Source::Unmeasured(reader) => {
-                self.uploader.reader(reader, &stored, &acknowledged).await
-            }
-            Source::Directory => Ok(()),
-        };
-        progress.end();
-        if let Err(error) = uploaded {
+        if let Err(error) = self.store(source, local, &stored, known).await {
             self.complaints.about(target, error);
         }
+    }
+
+    async fn store(
+        &self,
+        source: Source,
+        local: &Path,
+        target: &Target<'_>,
+        known: Kind,
+    ) -> Result<(), UploadFailure> {
+        match source {
+            Source::Directory => Ok(()),
+            Source::Unmeasured(reader) => {
+                self.expect_absent(target, known).await?;
+                let progress = self.bars.of(local);
+                let acknowledged = |bytes| progress.advance(bytes);
+                let stored = self.uploader.reader(reader, target, &acknowledged).await;
+                progress.end();
+                stored
+            }
+            Source::File { file, .. } => {
+                let file = LocalFile::new(file, local)?;
+                let unfinished = match self.unfinished(&file, target).await? {
+                    Found::Object => return Ok(()),
+                    Found::Unfinished(unfinished) => Some(unfinished),
+                    Found::Nothing => None,
+                };
+                self.expect_absent(target, known).await?;
+                self.file(&file, local, unfinished, target).await
+            }
+        }
+    }
+
+    async fn file(
+        &self,
+        file: &LocalFile,
+        local: &Path,
+        unfinished: Option<Unfinished>,
+        target: &Target<'_>,
+    ) -> Result<(), UploadFailure> {
+        let progress = self.bars.of(local);
+        progress.expect(file.len());
+        let acknowledged = |bytes| progress.advance(bytes);
+        let stored = self.uploader.file(file, unfinished, target, &acknowledged).await;
+        progress.end();
+        stored
+    }
+
+    /// Whether there is no object, unless it is to be overwritten.
+    async fn expect_absent(&self, target: &Target<'_>, known: Kind) -> Result<(), UploadFailure> {
+        let exists = match known {
+            _ if !target.if_absent => false,
+            Kind::File => true,
+            Kind::Absent => false,
+            Kind::Directory => self.uploader.ask(async |s3| s3.exists(target.path).await).await?,
+        };
+        if exists { Err(UploadFailure::Exists) } else { Ok(()) }
+    }
+
+    /// With `-resume`, what there is of the object; what a person should know goes to stderr.
+    async fn unfinished(
+        &self,
+        file: &LocalFile,
+        target: &Target<'_>,
+    ) -> Result<Found, UploadFailure> {
+        if !self.options.resume {
+            return Ok(Found::Nothing);
+        }
+        let search = self.uploader.unfinished(file, target).await?;
+        let command = self.complaints.command();
+        let say = |note: &str| eprintln!("{command}: `{}': {note}", target.path);
+        for note in &search.notes {
+            say(note);
+        }
+        match &search.found {
+            Found::Nothing => {}
+            Found::Object => say("was complete already: nothing is sent"),
+            Found::Unfinished(unfinished) => {
+                let ((held, all), id) = (unfinished.parts(), unfinished.upload_id());
+                say(&format!("goes on with the upload {id}: {held} of {all} parts are there"));
+            }
+        }
+        Ok(search.found)
     }
 
     fn is_interrupted(&self) -> bool {

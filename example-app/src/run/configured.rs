@@ -77,6 +77,7 @@ fn buckets(command: &Command) -> Vec<String> {
             paths.last().and_then(|path| path.to_str()).into_iter().collect()
         }
         Command::Ls { paths, .. } => paths.iter().map(String::as_str).collect(),
+        Command::Uploads(options) => options.paths.iter().map(String::as_str).collect(),
         Command::Cat { sources } => sources.iter().map(String::as_str).collect(),
         _ => Vec::new(),
     };

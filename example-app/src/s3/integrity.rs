@@ -67,7 +67,7 @@ impl ChecksumAlgorithm {
     }
 
     /// The header of `CreateMultipartUpload`.
-    pub(super) fn announced(self) -> (HeaderName, HeaderValue) {
+    pub(crate) fn announced(self) -> (HeaderName, HeaderValue) {
         let name = HeaderName::from_static("x-amz-checksum-algorithm");
         (name, HeaderValue::from_static(self.name()))
     }

@@ -43,6 +43,9 @@ pub enum UploadFailure {
         what = .0.what, theirs = .0.theirs, ours = .0.ours
     )]
     StoredOtherwise(Difference),
+    /// It is another's work.
+    #[error("a process of this host works on it: it is not aborted")]
+    Busy,
     /// S3 did not do it.
     #[error(transparent)]
     S3(Box<S3Failure>),
@@ -51,6 +54,17 @@ pub enum UploadFailure {
         "{0}; S3 may have stored it before its answer was lost: look with -ls, and put it again with -f"
     )]
     Unsure(Box<Self>),
+    /// Nothing was stored, and S3 holds parts of it for whoever is to go on.
+    #[error(
+        "{failure}; the upload {upload_id} is kept, and its parts are charged for: -put -resume goes \
+         on with it, -uploads -abort ends it"
+    )]
+    Kept {
+        /// What came first.
+        failure: Box<Self>,
+        /// What S3 calls the upload.
+        upload_id: String,
+    },
     /// Nothing was stored, but S3 still holds parts of it.
     #[error(
         "{failure}; the upload {upload_id} could not be aborted ({reason}), and its parts are charged \

@@ -1,16 +1,30 @@
 //! An object in parts: begun, sent, and then made an object or forgotten.
 
+use super::journal::Journal;
 use super::retries::{Retries, RetrySettings};
 use super::single::{is_refused_as_present, is_uncertain};
 use super::{Piece, Target, UploadFailure, Uploader, check, etag};
 use crate::s3::S3Failure;
 use crate::s3::multipart::StoredPart;
 
-/// An upload of one's own.
+/// An upload that this process works on.
 pub(super) struct Upload<'u> {
-    uploader: &'u Uploader<'u>,
-    target: &'u Target<'u>,
-    id: String,
+    pub(super) uploader: &'u Uploader<'u>,
+    pub(super) target: &'u Target<'u>,
+    pub(super) id: String,
+    pub(super) journal: Option<Journal>,
+    pub(super) on_failure: OnFailure,
+}
+
+/// What becomes of an upload that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OnFailure {
+    /// It is aborted.
+    Abort,
+    /// It is kept for whoever is to go on with it, if anybody can.
+    Keep,
+    /// It may be another's.
+    LeaveAlone,
 }
 
 impl<'s> Uploader<'s> {
@@ -29,7 +43,8 @@ impl<'s> Uploader<'s> {
             match self.s3.create_multipart_upload(target.path, target.headers, checksum).await {
                 Ok(id) => {
                     permit.succeeded();
-                    return Ok(Upload { uploader: self, target, id });
+                    let (journal, on_failure) = (None, OnFailure::Abort);
+                    return Ok(Upload { uploader: self, target, id, journal, on_failure });
                 }
                 Err(failure) => self.pause(&mut retries, permit, failure).await?,
             }
@@ -51,6 +66,7 @@ impl Upload<'_> {
                     permit.succeeded();
                     check::check_part(&span.digests, &confirmation)?;
                     uploader.count(|statistics| statistics.parts += 1);
+                    self.journal.iter().for_each(|journal| journal.acknowledge(&part));
                     return Ok((part, span.len));
                 }
                 Err(failure) => uploader.pause(&mut retries, permit, failure).await?,
@@ -75,6 +91,7 @@ impl Upload<'_> {
             let failure = match completed {
                 Ok(confirmation) => {
                     permit.succeeded();
+                    self.remove_journal();
                     return self.uploader.check_parts(&parts, &confirmation);
                 }
                 Err(failure) => failure,
@@ -91,16 +108,23 @@ impl Upload<'_> {
             return Err(self.abort(failure).await);
         }
         // An attempt may have made the object, and only its answer was lost. Or not, and the object
-        // that looks like it was there before: then the parts are to go.
-        let forgotten = self.forget().await;
+        // that looks like it was there before: then the parts are to go, unless they are kept.
+        let forgotten = match self.on_failure {
+            OnFailure::Abort => Some(self.forget().await),
+            OnFailure::Keep | OnFailure::LeaveAlone => None,
+        };
         let failure = match self.is_stored(&parts).await {
-            Some(true) => return Ok(()),
+            Some(true) => {
+                self.remove_journal();
+                return Ok(());
+            }
             Some(false) => failure,
             None => UploadFailure::Unsure(Box::new(failure)),
         };
         match forgotten {
-            Err(reason) if !is_no_upload(&reason) => Err(self.not_aborted(failure, reason)),
-            _ => Err(failure),
+            None => Err(self.kept(failure)),
+            Some(Err(reason)) => Err(self.not_aborted(failure, reason)),
+            Some(Ok(())) => Err(failure),
         }
     }
 
@@ -119,17 +143,23 @@ impl Upload<'_> {
         (!is_alike).then_some(false)
     }
 
-    /// Has S3 forget the parts, and gives the failure that came first, which is not hidden by what
-    /// comes later.
+    /// Has S3 forget the parts, unless they are kept, and gives the failure that came first, which is
+    /// not hidden by what comes later.
     pub(super) async fn abort(&self, failure: UploadFailure) -> UploadFailure {
+        // With what would an upload of another file, or of an object that is to stay, go on?
+        let is_useless = matches!(failure, UploadFailure::Changed | UploadFailure::Exists);
+        match self.on_failure {
+            OnFailure::LeaveAlone => return self.kept(failure),
+            OnFailure::Keep if !is_useless => return self.kept(failure),
+            OnFailure::Keep | OnFailure::Abort => {}
+        }
         match self.forget().await {
             Ok(()) => failure,
-            Err(reason) if is_no_upload(&reason) => failure,
             Err(reason) => self.not_aborted(failure, reason),
         }
     }
 
-    /// Also after a signal: it is what the signal asks for.
+    /// Also after a signal: it is what the signal asks for. What S3 has forgotten is not there.
     async fn forget(&self) -> Result<(), S3Failure> {
         let settings =
             RetrySettings { throttles: 5, attempts: 5, ..self.uploader.settings.retries };
@@ -137,18 +167,25 @@ impl Upload<'_> {
         loop {
             let abort = self.uploader.s3.abort_multipart_upload(self.target.path, &self.id);
             match abort.await {
-                Ok(()) => return Ok(()),
-                Err(failure) => retries.after(failure).await?,
+                Err(failure) if !failure.is_no_upload() => retries.after(failure).await?,
+                Ok(()) | Err(_) => {
+                    self.remove_journal();
+                    return Ok(());
+                }
             };
         }
+    }
+
+    fn remove_journal(&self) {
+        self.journal.iter().for_each(Journal::remove);
+    }
+
+    fn kept(&self, failure: UploadFailure) -> UploadFailure {
+        UploadFailure::Kept { failure: Box::new(failure), upload_id: self.id.clone() }
     }
 
     fn not_aborted(&self, failure: UploadFailure, reason: S3Failure) -> UploadFailure {
         let (failure, reason) = (Box::new(failure), Box::new(reason));
         UploadFailure::NotAborted { failure, upload_id: self.id.clone(), reason }
     }
-}
-
-fn is_no_upload(failure: &S3Failure) -> bool {
-    matches!(failure, S3Failure::S3(error) if error.code == "NoSuchUpload")
 }

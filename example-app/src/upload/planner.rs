@@ -137,6 +137,21 @@ pub struct Parts {
     number: u32,
 }
 
+impl Parts {
+    /// The parts of an object of `len` bytes that was begun with parts of `part_len` bytes; `None` if
+    /// that are no parts, or more than S3 takes.
+    pub fn of(part_len: u64, len: u64) -> Option<Self> {
+        let count = len.checked_div(part_len).map(|_| len.div_ceil(part_len))?;
+        let fits = (1..=u64::from(MAX_PARTS)).contains(&count) && part_len <= MAX_PART_LEN;
+        fits.then_some(Self { part_len, offset: 0, left: len, number: 0 })
+    }
+
+    /// The length of each but the last, in bytes.
+    pub const fn part_len(&self) -> u64 {
+        self.part_len
+    }
+}
+
 impl Iterator for Parts {
     type Item = Part;
 

@@ -11,6 +11,8 @@ pub struct Statistics {
     pub bytes: u64,
     /// Parts that S3 holds, of objects that were not stored in one request.
     pub parts: u64,
+    /// Parts that S3 held already of uploads that went on.
+    pub resumed: u64,
     /// Requests that were sent again.
     pub retries: u64,
     /// Requests that S3 turned away because there were too many.
@@ -25,10 +27,11 @@ pub struct Statistics {
 
 impl fmt::Display for Statistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { objects, bytes, parts, retries, throttles, halvings, .. } = self;
+        let Self { objects, bytes, parts, resumed, retries, throttles, halvings, .. } = self;
         write!(
             f,
-            "{objects} objects, {bytes} bytes, {parts} parts; sent again: {retries} times, "
+            "{objects} objects, {bytes} bytes, {parts} parts, and {resumed} that were there already; \
+             sent again: {retries} times, "
         )?;
         write!(f, "and {throttles} times because S3 had too much to do")?;
         if *halvings > 0 {
@@ -57,8 +60,8 @@ mod tests {
     #[test]
     fn the_line_says_what_was_compared() {
         let statistics = Statistics { objects: 3, bytes: 9, ..Statistics::default() };
-        let line = "3 objects, 9 bytes, 0 parts; sent again: 0 times, and 0 times because S3 had \
-                    too much to do; checked: SHA-256 of each part signed";
+        let line = "3 objects, 9 bytes, 0 parts, and 0 that were there already; sent again: 0 times, and 0 \
+                    times because S3 had too much to do; checked: SHA-256 of each part signed";
         assert_eq!(statistics.to_string(), line);
         let all = Statistics { etags_compared: 3, ..statistics };
         assert_eq!(all.to_string(), format!("{line}; ETag compared"));

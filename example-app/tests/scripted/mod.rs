@@ -41,7 +41,9 @@ type Part = (Vec<u8>, [u8; 16]);
 struct State {
     heads: Vec<String>,
     objects: HashMap<String, (Vec<u8>, String)>,
-    uploads: HashMap<String, BTreeMap<u32, Part>>,
+    uploads: BTreeMap<String, BTreeMap<u32, Part>>,
+    /// Which object an upload would become.
+    paths: HashMap<String, String>,
     begun: u32,
 }
 
@@ -186,6 +188,7 @@ impl State {
                 self.begun += 1;
                 let id = format!("upload-{}", self.begun);
                 self.uploads.insert(id.clone(), BTreeMap::new());
+                self.paths.insert(id.clone(), path.to_owned());
                 (200, None, format!("<R><Key>\u{1}</Key><UploadId>{id}</UploadId></R>"))
             }
             (_, Some(id)) if !self.uploads.contains_key(&id) => (404, None, error("NoSuchUpload")),
@@ -214,6 +217,12 @@ impl State {
                 self.objects.insert(path.to_owned(), (whole, etag));
                 (200, None, answer + "</CompleteMultipartUploadResult>")
             }
+            ("GET", Some(id)) => {
+                let after =
+                    value("part-number-marker").map_or(0, |(_, after)| after.parse().unwrap());
+                (200, None, list_part(&self.uploads[&id], after))
+            }
+            ("GET", None) if query.contains("uploads=") => (200, None, self.list_uploads()),
             ("DELETE", Some(id)) => {
                 self.uploads.remove(&id);
                 (204, None, empty)
@@ -230,4 +239,30 @@ impl State {
             _ => (200, None, "<ListBucketResult></ListBucketResult>".to_owned()),
         }
     }
+    /// All of them: of a bucket of one's own there are few.
+    fn list_uploads(&self) -> String {
+        let uploads = self.uploads.keys().map(|id| {
+            let key = &self.paths[id]["/b/".len()..];
+            format!(
+                "<Upload><Key>{key}</Key><UploadId>{id}</UploadId>\
+                 <Initiated>2015-08-30T12:36:00.000Z</Initiated></Upload>"
+            )
+        });
+        let uploads = uploads.collect::<String>();
+        format!("<ListMultipartUploadsResult>{uploads}</ListMultipartUploadsResult>")
+    }
+}
+
+/// A page has one part.
+fn list_part(parts: &BTreeMap<u32, Part>, after: u32) -> String {
+    let mut rest = parts.range(after + 1..);
+    let page = rest.next().map_or_else(String::new, |(number, (content, md5))| {
+        let (etag, size) = (hex(*md5), content.len());
+        format!(
+            "<NextPartNumberMarker>{number}</NextPartNumberMarker><Part>\
+             <PartNumber>{number}</PartNumber><ETag>&quot;{etag}&quot;</ETag><Size>{size}</Size></Part>"
+        )
+    });
+    let is_truncated = rest.next().is_some();
+    format!("<ListPartsResult>{page}<IsTruncated>{is_truncated}</IsTruncated></ListPartsResult>")
 }

@@ -8,6 +8,7 @@ use std::time::UNIX_EPOCH;
 use clap::Args;
 use http::{HeaderMap, HeaderValue};
 
+use super::super::state::StateOptions;
 use super::source::Source;
 use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
 use crate::upload::UploadSettings;
@@ -50,6 +51,13 @@ pub struct PutOptions {
     /// Has S3 verify an MD5 (Content-MD5), and compares the ETag with it.
     #[arg(long)]
     pub md5: bool,
+    /// Goes on with an upload of the same file to the same place that was cut off, and keeps one that
+    /// fails so that it can go on (also: -resume).
+    #[arg(long)]
+    pub resume: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the help would show it")]
+    pub state: StateOptions,
     /// Says at the end how much was sent, and how often again.
     #[arg(long, short = 'v')]
     pub verbose: bool,

@@ -1,0 +1,53 @@
+//! Where rolefs keeps what outlives a process.
+
+#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::upload::journal::Journals;
+
+/// Where rolefs keeps what outlives a process.
+#[derive(Args, Clone, Debug)]
+pub struct StateOptions {
+    /// A directory of one's own for the journals of unfinished uploads. Otherwise
+    /// $XDG_STATE_HOME/rolefs, or ~/.local/state/rolefs.
+    #[arg(long, value_name = "DIR", env = "ROLEFS_STATE_DIR")]
+    pub state_dir: Option<PathBuf>,
+}
+
+impl StateOptions {
+    /// `None` if nothing says where they lie.
+    pub(super) fn journals(&self) -> Option<Journals> {
+        let given = self.state_dir.clone().filter(|directory| !directory.as_os_str().is_empty());
+        given.or_else(|| directory(|name| std::env::var_os(name))).map(Journals::new)
+    }
+}
+
+/// Source: "XDG Base Directory Specification": a relative path is to be ignored.
+fn directory(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
+    let absolute = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = absolute("XDG_STATE_HOME")
+        .or_else(|| absolute("HOME").map(|home| home.join(".local/state")));
+    state.map(|state| state.join("rolefs"))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_state_lies_where_xdg_says() {
+        for (xdg, home, expected) in [
+            (Some("/s"), Some("/h"), Some("/s/rolefs")),
+            (None, Some("/h"), Some("/h/.local/state/rolefs")),
+            (Some("s"), Some("/h"), Some("/h/.local/state/rolefs")),
+            (Some(""), None, None),
+        ] {
+            let variable = |name: &str| if name == "HOME" { home } else { xdg }.map(Into::into);
+            assert_eq!(directory(variable), expected.map(PathBuf::from), "{xdg:?} {home:?}");
+        }
+    }
+}

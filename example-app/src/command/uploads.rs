@@ -1,0 +1,229 @@
+//! `rolefs -uploads [-abort] [-olderThan <age>] <dir> ...`: uploads that are neither objects nor
+//! aborted, whose parts are charged for.
+
+#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+
+use core::time::Duration;
+use std::io::Write as _;
+
+use clap::Args;
+use rolesig::Timestamp;
+use rolesig_std::now;
+
+use super::state::StateOptions;
+use super::{Complaints, Ending};
+use crate::date::readable;
+use crate::s3::path::S3Path;
+use crate::s3::uploads::UnfinishedUpload;
+use crate::s3::{S3, S3Failure};
+use crate::upload::journal::{Found, Journals};
+use crate::upload::{Interrupt, UploadFailure, UploadSettings, Uploader};
+
+/// What `-uploads` can be told.
+#[derive(Args, Clone, Debug)]
+pub struct UploadsOptions {
+    /// Aborts them, whoever began them, but for those that a process of this host works on (also:
+    /// -abort).
+    #[arg(long)]
+    pub abort: bool,
+    /// Only those that were begun so long ago, such as 90s, 15m, 12h or 1d (also: -olderThan).
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    pub older_than: Option<Duration>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the help would show it")]
+    pub state: StateOptions,
+    /// s3a://bucket/dir
+    #[arg(required = true, num_args = 1.., value_name = "path")]
+    pub paths: Vec<String>,
+}
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// Lists unfinished uploads, and aborts them if told so.
+pub async fn uploads(s3: &S3, options: &UploadsOptions) -> Ending {
+    let complaints = Complaints::of("uploads");
+    let uploader = Uploader::new(s3, UploadSettings::default(), Interrupt::by_signals());
+    let journals = options.state.journals();
+    let uploads = Uploads { s3, uploader, journals, options, complaints };
+    let mut any_is_old = false;
+    for text in &options.paths {
+        match S3Path::parse(text) {
+            Err(error) => uploads.complaints.say(error),
+            Ok(path) => match uploads.below(&path).await {
+                Ok(is_old) => any_is_old |= is_old,
+                Err(error) => uploads.complaints.about(text, error),
+            },
+        }
+    }
+    if any_is_old && !options.abort {
+        eprintln!(
+            "uploads: some are older than a day, and their parts are charged for: a lifecycle rule of \
+             the bucket aborts such by itself (AbortIncompleteMultipartUpload)"
+        );
+    }
+    uploads.uploader.interrupt().signal().map_or(uploads.complaints.ending(), Ending::Interrupted)
+}
+
+struct Uploads<'s> {
+    s3: &'s S3,
+    uploader: Uploader<'s>,
+    journals: Option<Journals>,
+    options: &'s UploadsOptions,
+    complaints: Complaints,
+}
+
+impl Uploads<'_> {
+    /// Whether some are older than a day.
+    async fn below(&self, path: &S3Path) -> Result<bool, UploadFailure> {
+        let now = now();
+        // The directory's, and that of an object of its name.
+        let prefix = path.key();
+        let directory = path.directory_prefix();
+        let mut found = self.uploader.uploads_below(path, prefix).await?;
+        found.retain(|upload| {
+            let is_below = upload.key == prefix || upload.key.starts_with(&directory);
+            is_below && self.options.older_than.is_none_or(|than| is_older(upload, than, now))
+        });
+        found.sort_by(|one, other| (&one.key, &one.initiated).cmp(&(&other.key, &other.initiated)));
+        if !found.is_empty() {
+            print(&lines(path, &found))?;
+        }
+        if self.options.abort {
+            for upload in &found {
+                let path = path.with_key(upload.key.clone());
+                if let Err(error) = self.abort(&path, &upload.upload_id).await {
+                    self.complaints.about(shown(&path), error);
+                }
+            }
+        }
+        Ok(found.iter().any(|upload| is_older(upload, DAY, now)))
+    }
+
+    async fn abort(&self, path: &S3Path, upload_id: &str) -> Result<(), UploadFailure> {
+        let url = self.s3.url(path).map_err(S3Failure::from)?;
+        let found = match &self.journals {
+            Some(journals) => journals.of_upload(&url, upload_id)?,
+            None => None,
+        };
+        if matches!(found, Some(Found::Busy(_))) {
+            return Err(UploadFailure::Busy);
+        }
+        // One that is not there any more is told of, too: it may be an object by now.
+        self.uploader.ask(async |s3| s3.abort_multipart_upload(path, upload_id).await).await?;
+        if let Some(Found::Free(left)) = found {
+            left.journal.remove();
+        }
+        Ok(())
+    }
+}
+
+/// One of unknown age is not.
+fn is_older(upload: &UnfinishedUpload, than: Duration, now: Timestamp) -> bool {
+    let initiated = upload.initiated.parse::<Timestamp>().ok();
+    let age = initiated.and_then(|initiated| now.seconds_since(initiated));
+    age.is_some_and(|age| age >= than.as_secs())
+}
+
+/// Date (to the minute), storage class, who began it, path and upload ID.
+fn lines(path: &S3Path, uploads: &[UnfinishedUpload]) -> Vec<String> {
+    let class = |upload: &UnfinishedUpload| column(upload.storage_class.as_deref());
+    let initiator = |upload: &UnfinishedUpload| column(upload.initiator.as_deref());
+    let widest = |column: &dyn Fn(&UnfinishedUpload) -> String| {
+        uploads.iter().map(|upload| column(upload).chars().count()).max().unwrap_or_default()
+    };
+    let (classes, initiators) = (widest(&class), widest(&initiator));
+    let found = core::iter::once(format!("Found {} items", uploads.len()));
+    let line = |upload: &UnfinishedUpload| {
+        let date = upload.initiated.parse().map_or_else(|_| "-".to_owned(), readable);
+        let (class, initiator, id) =
+            (class(upload), initiator(upload), column(Some(&upload.upload_id)));
+        let path = shown(&path.with_key(upload.key.clone()));
+        format!("{date:<16.16} {class:<classes$} {initiator:<initiators$} {path} {id}")
+    };
+    found.chain(uploads.iter().map(line)).collect()
+}
+
+fn column(text: Option<&str>) -> String {
+    text.unwrap_or("-").replace(char::is_control, "?")
+}
+
+/// As Hadoop's -q: a terminal obeys some characters.
+fn shown(path: &S3Path) -> String {
+    path.to_string().replace(char::is_control, "?")
+}
+
+fn print(lines: &[String]) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    for line in lines {
+        writeln!(stdout, "{line}")?;
+    }
+    stdout.flush()
+}
+
+/// Seconds, or with a unit behind it.
+fn age(text: &str) -> Result<Duration, &'static str> {
+    let wrong = "write a number with s, m, h or d behind it";
+    let (number, unit) = match text.trim().split_at_checked(text.trim().len().saturating_sub(1)) {
+        Some((number, "s")) => (number, 1),
+        Some((number, "m")) => (number, 60),
+        Some((number, "h")) => (number, 60 * 60),
+        Some((number, "d")) => (number, 24 * 60 * 60),
+        _ => return Err(wrong),
+    };
+    let number = number.parse::<u64>().map_err(|_| wrong)?;
+    number.checked_mul(unit).map(Duration::from_secs).ok_or(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn upload(key: &str, initiated: &str) -> UnfinishedUpload {
+        UnfinishedUpload {
+            key: key.to_owned(),
+            upload_id: "V+x".to_owned(),
+            initiated: initiated.to_owned(),
+            storage_class: None,
+            initiator: None,
+        }
+    }
+
+    #[test]
+    fn ages_have_units() {
+        for (text, seconds) in
+            [("90s", 90), ("15m", 900), ("12h", 43_200), ("1d", 86_400), ("0d", 0)]
+        {
+            assert_eq!(age(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for bad in ["", "d", "1", "-1d", "1.5h", "1w", "99999999999999999d", "1ü"] {
+            assert!(age(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_age_counts_to_the_second_and_one_that_is_unknown_does_not() {
+        let initiated = upload("k", "2015-08-30T12:36:00.000Z");
+        let now = Timestamp::from(1_440_938_160 + 60);
+        assert!(is_older(&initiated, Duration::from_mins(1), now));
+        assert!(!is_older(&initiated, Duration::from_secs(61), now));
+        assert!(!is_older(&upload("k", ""), Duration::ZERO, now));
+    }
+
+    #[test]
+    fn columns_are_aligned_and_obey_nobody() {
+        let path = S3Path::parse("s3a://b/d").unwrap();
+        let named = UnfinishedUpload {
+            storage_class: Some("STANDARD".to_owned()),
+            initiator: Some("a b".to_owned()),
+            ..upload("d/a b", "2015-08-30T12:36:07.000Z")
+        };
+        assert_eq!(
+            lines(&path, &[named, upload("d/\u{1b}", "")]),
+            [
+                "Found 2 items",
+                "2015-08-30 12:36 STANDARD a b s3a://b/d/a b V+x",
+                "-                -        -   s3a://b/d/? V+x",
+            ]
+        );
+    }
+}

@@ -1,0 +1,261 @@
+//! What S3 tells of uploads that are neither objects nor aborted.
+//!
+//! Source: "`ListMultipartUploads`" and "`ListParts`", Amazon S3 API Reference.
+
+use http::Method;
+use percent_encoding::percent_decode_str;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::answer::BadListing;
+use super::path::S3Path;
+use super::{S3, S3Failure};
+
+/// An upload that was begun, and neither completed nor aborted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnfinishedUpload {
+    /// Of the object that it would become.
+    pub key: String,
+    /// What S3 calls it.
+    pub upload_id: String,
+    /// When it was begun, in RFC 3339; may be empty.
+    pub initiated: String,
+    /// Of the object that it would become, if the store says so.
+    pub storage_class: Option<String>,
+    /// Who began it, if the store says so.
+    pub initiator: Option<String>,
+}
+
+/// A part that S3 holds, as a listing shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedPart {
+    /// From 1 on.
+    pub number: u32,
+    /// With its quotation marks.
+    pub etag: String,
+    /// In bytes.
+    pub size: u64,
+}
+
+/// One page of a listing, and what asks for the next; `None` on the last.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Page<T, M> {
+    /// What is listed.
+    pub items: Vec<T>,
+    /// Where the listing goes on.
+    pub next: Option<M>,
+}
+
+/// Where a listing of uploads goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UploadMarker {
+    key: String,
+    upload_id: String,
+}
+
+impl S3 {
+    /// A page of the unfinished uploads whose keys begin with `prefix`.
+    ///
+    /// # Errors
+    /// If S3 does not say.
+    pub async fn list_uploads_page(
+        &self,
+        bucket: &S3Path,
+        prefix: &str,
+        marker: Option<&UploadMarker>,
+    ) -> Result<Page<UnfinishedUpload, UploadMarker>, S3Failure> {
+        let mut query = vec![("uploads", ""), ("prefix", prefix), ("encoding-type", "url")];
+        if let Some(marker) = marker {
+            query.push(("key-marker", &marker.key));
+            query.extend(
+                (!marker.upload_id.is_empty())
+                    .then_some(("upload-id-marker", marker.upload_id.as_str())),
+            );
+        }
+        let response = self.send(Method::GET, &bucket.with_key(""), &query).await?;
+        let body = self.read(self.success(response).await?).await?;
+        Ok(uploads(&String::from_utf8_lossy(&body), marker)?)
+    }
+
+    /// A page of the parts that S3 holds of an upload, by number; `after` this one.
+    ///
+    /// # Errors
+    /// If S3 does not say; `NoSuchUpload` if the upload is an object by now, or aborted.
+    pub async fn list_parts_page(
+        &self,
+        path: &S3Path,
+        upload_id: &str,
+        after: u32,
+    ) -> Result<Page<ListedPart, u32>, S3Failure> {
+        let marker = after.to_string();
+        let mut query = vec![("uploadId", upload_id)];
+        query.extend((after > 0).then_some(("part-number-marker", marker.as_str())));
+        let response = self.send(Method::GET, path, &query).await?;
+        let body = self.read(self.success(response).await?).await?;
+        Ok(parts(&String::from_utf8_lossy(&body), after)?)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct UploadsBody {
+    #[serde(default)]
+    upload: Vec<UploadBody>,
+    #[serde(default)]
+    is_truncated: bool,
+    next_key_marker: Option<String>,
+    next_upload_id_marker: Option<String>,
+    encoding_type: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct UploadBody {
+    key: String,
+    upload_id: String,
+    #[serde(default)]
+    initiated: String,
+    storage_class: Option<String>,
+    initiator: Option<InitiatorBody>,
+}
+
+#[derive(Deserialize)]
+struct InitiatorBody {
+    #[serde(rename = "ID")]
+    id: Option<String>,
+    #[serde(rename = "DisplayName")]
+    display_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PartsBody {
+    #[serde(default)]
+    part: Vec<PartBody>,
+    #[serde(default)]
+    is_truncated: bool,
+    next_part_number_marker: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PartBody {
+    part_number: u32,
+    #[serde(rename = "ETag")]
+    etag: String,
+    size: u64,
+}
+
+/// Whatever else answers with 200 has no such element.
+fn listing<T: DeserializeOwned>(body: &str, element: &str) -> Result<T, BadListing> {
+    if !body.contains(element) {
+        return Err(BadListing::NotAListing);
+    }
+    Ok(quick_xml::de::from_str(body)?)
+}
+
+fn uploads(
+    body: &str,
+    asked: Option<&UploadMarker>,
+) -> Result<Page<UnfinishedUpload, UploadMarker>, BadListing> {
+    let list: UploadsBody = listing(body, "<ListMultipartUploadsResult")?;
+    let encoded = list.encoding_type.as_deref() == Some("url");
+    let decode = |text: String| {
+        if encoded {
+            // As in a listing of objects, a space may be written as a plus.
+            percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+        } else {
+            text
+        }
+    };
+    let next = if list.is_truncated {
+        let key = list.next_key_marker.filter(|key| !key.is_empty()).ok_or(BadListing::CutOff)?;
+        let upload_id = list.next_upload_id_marker.unwrap_or_default();
+        let next = UploadMarker { key: decode(key), upload_id };
+        // A page that leads to itself would be asked for without end.
+        Some(next).filter(|next| Some(next) != asked).ok_or(BadListing::CutOff).map(Some)?
+    } else {
+        None
+    };
+    let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let upload = |upload: UploadBody| UnfinishedUpload {
+        key: decode(upload.key),
+        upload_id: upload.upload_id,
+        initiated: upload.initiated,
+        storage_class: filled(upload.storage_class),
+        initiator: upload
+            .initiator
+            .and_then(|initiator| filled(initiator.display_name).or(filled(initiator.id))),
+    };
+    Ok(Page { items: list.upload.into_iter().map(upload).collect(), next })
+}
+
+fn parts(body: &str, after: u32) -> Result<Page<ListedPart, u32>, BadListing> {
+    let list: PartsBody = listing(body, "<ListPartsResult")?;
+    let next = list.next_part_number_marker.filter(|next| list.is_truncated && *next > after);
+    if list.is_truncated && next.is_none() {
+        return Err(BadListing::CutOff);
+    }
+    let part = |PartBody { part_number: number, etag, size }| ListedPart { number, etag, size };
+    Ok(Page { items: list.part.into_iter().map(part).collect(), next })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_of_uploads() {
+        let page = uploads(
+            r#"<?xml version="1.0" encoding="UTF-8"?>
+            <ListMultipartUploadsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+            <Bucket>b</Bucket><KeyMarker></KeyMarker><UploadIdMarker></UploadIdMarker>
+            <NextKeyMarker>a+%2B%01</NextKeyMarker><NextUploadIdMarker>V+x</NextUploadIdMarker>
+            <EncodingType>url</EncodingType><MaxUploads>1</MaxUploads><IsTruncated>true</IsTruncated>
+            <Upload><Key>a+%2B%01</Key><UploadId>V+x</UploadId><Initiator>
+            <ID>arn:aws:iam::111122223333:user/u</ID><DisplayName></DisplayName></Initiator>
+            <Owner><ID>o</ID></Owner><StorageClass>STANDARD</StorageClass>
+            <Initiated>2010-11-10T20:48:33.000Z</Initiated></Upload></ListMultipartUploadsResult>"#,
+            None,
+        )
+        .unwrap();
+        let upload = UnfinishedUpload {
+            key: "a +\u{1}".to_owned(),
+            upload_id: "V+x".to_owned(),
+            initiated: "2010-11-10T20:48:33.000Z".to_owned(),
+            storage_class: Some("STANDARD".to_owned()),
+            initiator: Some("arn:aws:iam::111122223333:user/u".to_owned()),
+        };
+        let next = UploadMarker { key: "a +\u{1}".to_owned(), upload_id: "V+x".to_owned() };
+        assert_eq!(page, Page { items: vec![upload], next: Some(next) });
+    }
+
+    #[test]
+    fn a_listing_of_uploads_that_leads_nowhere_is_refused() {
+        let page = |inside: &str| {
+            format!("<ListMultipartUploadsResult>{inside}</ListMultipartUploadsResult>")
+        };
+        assert_eq!(uploads(&page(""), None).unwrap(), Page { items: Vec::new(), next: None });
+        let truncated = page("<IsTruncated>true</IsTruncated>");
+        assert!(matches!(uploads(&truncated, None), Err(BadListing::CutOff)));
+        let same = page("<IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker>");
+        let marker = UploadMarker { key: "k".to_owned(), upload_id: String::new() };
+        assert_eq!(uploads(&same, None).unwrap().next.as_ref(), Some(&marker));
+        assert!(matches!(uploads(&same, Some(&marker)), Err(BadListing::CutOff)));
+        assert!(matches!(uploads("<html></html>", None), Err(BadListing::NotAListing)));
+    }
+
+    #[test]
+    fn a_page_of_parts() {
+        let body = "<ListPartsResult><PartNumberMarker>0</PartNumberMarker>\
+                    <NextPartNumberMarker>3</NextPartNumberMarker><IsTruncated>true</IsTruncated>\
+                    <Part><PartNumber>3</PartNumber><ETag>&quot;e&quot;</ETag><Size>7</Size>\
+                    <LastModified>x</LastModified></Part></ListPartsResult>";
+        let part = ListedPart { number: 3, etag: "\"e\"".to_owned(), size: 7 };
+        assert_eq!(parts(body, 0).unwrap(), Page { items: vec![part], next: Some(3) });
+        assert!(matches!(parts(body, 3), Err(BadListing::CutOff)));
+        let last = body.replace("true", "false");
+        assert_eq!(parts(&last, 0).unwrap().next, None);
+        assert!(matches!(parts("", 0), Err(BadListing::NotAListing)));
+    }
+}

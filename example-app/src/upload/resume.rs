@@ -1,0 +1,394 @@
+//! Going on with an upload that was cut off.
+//!
+//! - By a journal of this host, whose file, place and headers are the same: the upload is this
+//!   user's own, and the newest that fits goes on.
+//! - Without one, an upload of the same object goes on only if it is the only one whose parts are all
+//!   proven to be pieces of this file, by their MD5s; it may be another's, and is never aborted.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+
+use super::choice::{Choice, Wanted};
+use super::held::{Comparison, Proofs, cut};
+use super::journal::{Entry, Journal, Left, headers_hash};
+use super::multipart::{OnFailure, Upload};
+use super::planner::{Part, Parts, Plan};
+use super::{Piece, Target, UploadFailure, Uploader, etag};
+use crate::positioned_file::{FileState, PositionedFile};
+use crate::s3::S3Failure;
+use crate::s3::integrity::{ChecksumAlgorithm, Digests, Integrity};
+use crate::s3::multipart::StoredPart;
+use crate::s3::path::S3Path;
+use crate::s3::uploads::{ListedPart, UnfinishedUpload};
+
+/// A file that is to be stored.
+#[derive(Clone, Debug)]
+pub struct LocalFile {
+    pub(super) file: Arc<PositionedFile>,
+    /// Absolute.
+    path: PathBuf,
+    /// When it was opened.
+    pub(super) state: FileState,
+}
+
+impl LocalFile {
+    /// Takes over a file that was opened by this path.
+    ///
+    /// # Errors
+    /// If the system does not tell its state.
+    pub fn new(file: File, path: &Path) -> io::Result<Self> {
+        let file = Arc::new(PositionedFile::new(file));
+        let state = file.state()?;
+        Ok(Self { file, path: std::path::absolute(path)?, state })
+    }
+
+    /// In bytes, when it was opened.
+    pub const fn len(&self) -> u64 {
+        self.state.len
+    }
+
+    /// Whether it had no bytes.
+    pub const fn is_empty(&self) -> bool {
+        self.state.len == 0
+    }
+}
+
+/// What there is of an object.
+#[derive(Debug)]
+pub struct Search {
+    /// What came of it.
+    pub found: Found,
+    /// What a person should know, such as of uploads that do not go on.
+    pub notes: Vec<String>,
+}
+
+/// What came of a search.
+#[derive(Debug)]
+pub enum Found {
+    /// Nothing that could go on.
+    Nothing,
+    /// An upload.
+    Unfinished(Unfinished),
+    /// The object: whoever was killed had just completed it.
+    Object,
+}
+
+/// An upload that can go on.
+#[derive(Debug)]
+pub struct Unfinished {
+    upload_id: String,
+    /// `None` if it may be another's.
+    journal: Option<Journal>,
+    comparison: Comparison,
+}
+
+impl Unfinished {
+    /// What S3 calls it.
+    pub fn upload_id(&self) -> &str {
+        &self.upload_id
+    }
+
+    /// How many parts S3 holds, and how many there are to be.
+    pub const fn parts(&self) -> (usize, usize) {
+        let held = self.comparison.held.len();
+        (held, held + self.comparison.missing.len())
+    }
+}
+
+impl Uploader<'_> {
+    /// Looks for an upload of this file to this place that was cut off. For a file that goes in one
+    /// request, only in the journals.
+    ///
+    /// # Errors
+    /// If the file cannot be read, S3 does not say, or a signal comes.
+    pub async fn unfinished(
+        &self,
+        source: &LocalFile,
+        target: &Target<'_>,
+    ) -> Result<Search, UploadFailure> {
+        let wanted = self.wanted(source, target)?;
+        let mut notes = Vec::new();
+        let found = self.journals.as_ref().map_or(Ok(Vec::new()), |all| all.of(&wanted.url));
+        let found = found.unwrap_or_else(|error| {
+            notes.push(format!("the journals cannot be read: {error}"));
+            Vec::new()
+        });
+        let mut choice = Choice::of(found, &wanted);
+        tell(&choice, &mut notes);
+        let mut fit = core::mem::take(&mut choice.fit).into_iter();
+        while let Some(left) = fit.next() {
+            match self.left(left, source, target).await? {
+                Found::Nothing => {}
+                found => {
+                    let older = fit.map(|older| older.entry.upload_id);
+                    notes.extend(
+                        older.map(|id| format!("the upload {id} is older, and does not go on")),
+                    );
+                    return Ok(Search { found, notes });
+                }
+            }
+        }
+        let found = match self.settings.plan.plan(source.state.len)? {
+            Plan::Single => return Ok(Search { found: Found::Nothing, notes }),
+            Plan::Parts(_) if !choice.busy.is_empty() => Found::Nothing,
+            // Its parts may have no checksums, or others.
+            Plan::Parts(_) if self.settings.integrity.checksum.is_some() => Found::Nothing,
+            Plan::Parts(_) => self.unowned(&choice, source, target, &mut notes).await?,
+        };
+        if matches!(found, Found::Nothing) {
+            notes.push("nothing to go on with: all of it is sent".to_owned());
+        }
+        Ok(Search { found, notes })
+    }
+
+    fn wanted(&self, source: &LocalFile, target: &Target<'_>) -> Result<Wanted, UploadFailure> {
+        let mut headers = self.s3.object_headers().clone();
+        headers.extend(target.headers.clone());
+        headers.extend(self.settings.integrity.checksum.map(ChecksumAlgorithm::announced));
+        Ok(Wanted {
+            url: self.s3.url(target.path).map_err(S3Failure::from)?,
+            source: source.path.clone(),
+            state: source.state,
+            headers: headers_hash(&headers),
+        })
+    }
+
+    /// What became of an upload of one's own.
+    async fn left(
+        &self,
+        left: Left,
+        source: &LocalFile,
+        target: &Target<'_>,
+    ) -> Result<Found, UploadFailure> {
+        let Left { journal, entry, etags } = left;
+        let Some(parts) = Parts::of(entry.part_len, source.state.len) else {
+            return Ok(Found::Nothing);
+        };
+        let Some(listed) = self.parts_of(target.path, &entry.upload_id).await? else {
+            let is_stored = self.is_object_of(target.path, &parts, &etags).await?;
+            journal.remove();
+            return Ok(if is_stored { Found::Object } else { Found::Nothing });
+        };
+        let comparison = self.compare(source, parts, &listed, &etags).await?;
+        let (upload_id, journal) = (entry.upload_id, Some(journal));
+        Ok(Found::Unfinished(Unfinished { upload_id, journal, comparison }))
+    }
+
+    /// The only upload without a journal whose parts are all this file's.
+    async fn unowned(
+        &self,
+        choice: &Choice,
+        source: &LocalFile,
+        target: &Target<'_>,
+        notes: &mut Vec<String>,
+    ) -> Result<Found, UploadFailure> {
+        let uploads = match self.uploads_below(target.path, target.path.key()).await {
+            Ok(uploads) => uploads,
+            Err(UploadFailure::S3(failure)) => {
+                notes.push(format!("unfinished uploads cannot be listed: {failure}"));
+                return Ok(Found::Nothing);
+            }
+            Err(failure) => return Err(failure),
+        };
+        let mut fit = Vec::new();
+        for UnfinishedUpload { key, upload_id, .. } in uploads {
+            if key == target.path.key() && !choice.knows(&upload_id) {
+                fit.extend(self.proven(upload_id, source, target).await?);
+            }
+        }
+        if fit.len() > 1 {
+            let ids: Vec<_> = fit.iter().map(|fit| fit.upload_id.as_str()).collect();
+            let ids = ids.join(", ");
+            notes.push(format!(
+                "no journal says which of the uploads {ids} is to go on: abort those that are \
+                 nobody's with -uploads -abort"
+            ));
+            return Ok(Found::Nothing);
+        }
+        Ok(fit.pop().map_or(Found::Nothing, Found::Unfinished))
+    }
+
+    async fn proven(
+        &self,
+        upload_id: String,
+        source: &LocalFile,
+        target: &Target<'_>,
+    ) -> Result<Option<Unfinished>, UploadFailure> {
+        let listed = self.parts_of(target.path, &upload_id).await?.unwrap_or_default();
+        let Some(parts) = cut(&listed, source.state.len) else { return Ok(None) };
+        let comparison = self.compare(source, parts, &listed, &BTreeMap::new()).await?;
+        let is_proven = comparison.held.len() == listed.len();
+        Ok(is_proven.then_some(Unfinished { upload_id, journal: None, comparison }))
+    }
+
+    /// All parts that S3 holds of an upload; `None` if there is no such upload.
+    async fn parts_of(
+        &self,
+        path: &S3Path,
+        upload_id: &str,
+    ) -> Result<Option<Vec<ListedPart>>, UploadFailure> {
+        let mut parts = Vec::new();
+        let mut after = Some(0);
+        while let Some(marker) = after {
+            let page = self.ask(async |s3| s3.list_parts_page(path, upload_id, marker).await).await;
+            let page = match page {
+                Err(UploadFailure::S3(failure)) if failure.is_no_upload() => return Ok(None),
+                page => page?,
+            };
+            parts.extend(page.items);
+            after = page.next;
+        }
+        Ok(Some(parts))
+    }
+
+    /// All unfinished uploads whose keys begin with a prefix.
+    ///
+    /// # Errors
+    /// If S3 does not say, or a signal comes.
+    pub async fn uploads_below(
+        &self,
+        bucket: &S3Path,
+        prefix: &str,
+    ) -> Result<Vec<UnfinishedUpload>, UploadFailure> {
+        let mut uploads = Vec::new();
+        let mut marker = None;
+        loop {
+            let ask = async |s3: &crate::s3::S3| {
+                s3.list_uploads_page(bucket, prefix, marker.as_ref()).await
+            };
+            let page = self.ask(ask).await?;
+            uploads.extend(page.items);
+            marker = page.next;
+            if marker.is_none() {
+                return Ok(uploads);
+            }
+        }
+    }
+
+    /// Compares what is listed with the file. What is held has its checksum, as if it had just been
+    /// sent: whoever completes an upload has to name them.
+    async fn compare(
+        &self,
+        source: &LocalFile,
+        parts: Parts,
+        listed: &[ListedPart],
+        etags: &BTreeMap<u32, String>,
+    ) -> Result<Comparison, UploadFailure> {
+        let mut digests = self.digests(source, &parts, listed).await?;
+        let md5s = digests.iter().filter_map(|(number, of)| Some((*number, etag::of_md5(of.md5?))));
+        let md5s = md5s.collect();
+        let mut comparison = Comparison::of(parts, listed, Proofs { md5s: &md5s, etags });
+        for part in &mut comparison.held {
+            part.checksum = digests.remove(&part.number).and_then(|digests| digests.checksum);
+        }
+        Ok(comparison)
+    }
+
+    /// Of the pieces that are listed as parts, with their MD5s.
+    async fn digests(
+        &self,
+        source: &LocalFile,
+        parts: &Parts,
+        listed: &[ListedPart],
+    ) -> Result<BTreeMap<u32, Digests>, UploadFailure> {
+        let integrity = Integrity { md5: true, ..self.settings.integrity };
+        let lens: BTreeMap<_, _> = listed.iter().map(|part| (part.number, part.size)).collect();
+        let listed = parts.clone().filter(|part| lens.get(&part.number) == Some(&part.len));
+        let digesting = stream::iter(listed)
+            .map(|part| async move {
+                let span = Piece::of(&source.file, part).span(integrity).await?;
+                Ok::<_, UploadFailure>((part.number, span.digests))
+            })
+            .buffer_unordered(self.settings.in_flight.max(1));
+        self.uninterrupted(digesting.try_collect()).await?
+    }
+
+    /// Whether the object that is there is made of the parts that were acknowledged, all of them.
+    async fn is_object_of(
+        &self,
+        path: &S3Path,
+        parts: &Parts,
+        etags: &BTreeMap<u32, String>,
+    ) -> Result<bool, UploadFailure> {
+        let parts = parts.clone().map(|Part { number, .. }| {
+            let etag = etags.get(&number)?.clone();
+            Some(StoredPart { number, etag, checksum: None })
+        });
+        let Some(expected) = parts.collect::<Option<Vec<_>>>().and_then(|all| etag::of_parts(&all))
+        else {
+            return Ok(false);
+        };
+        let found = self.ask(async |s3| s3.stat(path).await).await?;
+        let found = found.and_then(|found| found.etag);
+        Ok(found.is_some_and(|found| etag::bare(&found) == expected))
+    }
+
+    /// Sends what is missing, and makes the parts an object.
+    pub(super) async fn go_on(
+        &self,
+        unfinished: Unfinished,
+        source: &LocalFile,
+        target: &Target<'_>,
+        acknowledged: &dyn Fn(u64),
+    ) -> Result<(), UploadFailure> {
+        let Unfinished { upload_id: id, journal, comparison } = unfinished;
+        let on_failure = if journal.is_some() { OnFailure::Keep } else { OnFailure::LeaveAlone };
+        let upload = Upload { uploader: self, target, id, journal, on_failure };
+        let Comparison { held, held_len, missing } = comparison;
+        acknowledged(held_len);
+        let count = u64::try_from(held.len()).unwrap_or(u64::MAX);
+        self.count(|statistics| statistics.resumed += count);
+        let pieces = stream::iter(missing).map(|part| Ok(Piece::of(&source.file, part)));
+        let check = || source.check();
+        self.multipart(upload, held, pieces, &check, acknowledged).await
+    }
+
+    /// Writes down that an upload was begun, for whoever is to go on with it.
+    pub(super) fn journal(
+        &self,
+        upload: &Upload<'_>,
+        source: &LocalFile,
+        part_len: u64,
+    ) -> Result<Journal, UploadFailure> {
+        let nowhere = || io::Error::other("no directory for it: give --state-dir");
+        let journals = self.journals.as_ref().ok_or_else(nowhere)?;
+        let Wanted { url, source, state, headers } = self.wanted(source, upload.target)?;
+        let path = upload.target.path;
+        Ok(journals.begin(&Entry {
+            url,
+            bucket: path.bucket().to_owned(),
+            key: path.key().to_owned(),
+            upload_id: upload.id.clone(),
+            begun: SystemTime::now(),
+            source,
+            state,
+            part_len,
+            headers,
+        })?)
+    }
+}
+
+impl LocalFile {
+    /// Whether it is as it was when it was opened.
+    pub(super) fn check(&self) -> Result<(), UploadFailure> {
+        if self.file.state()? == self.state { Ok(()) } else { Err(UploadFailure::Changed) }
+    }
+}
+
+fn tell(choice: &Choice, notes: &mut Vec<String>) {
+    for (entry, unfit) in &choice.unfit {
+        notes.push(format!("the upload {} {unfit}, and does not go on", entry.upload_id));
+    }
+    for entry in &choice.busy {
+        notes.push(format!("another process works on the upload {}", entry.upload_id));
+    }
+    for path in &choice.damaged {
+        notes.push(format!("{} is no journal, or damaged: remove it", path.display()));
+    }
+}
