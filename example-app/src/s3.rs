@@ -18,6 +18,7 @@ pub(crate) mod mismatch;
 pub mod moved;
 pub mod multipart;
 pub mod path;
+pub mod retries;
 
 use answer::{BadListing, ListPage, S3Error};
 use body::{S3Body, Span};

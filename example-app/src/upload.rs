@@ -29,15 +29,14 @@ mod failure;
 mod interrupt;
 mod multipart;
 pub mod planner;
-pub mod retries;
 mod single;
 mod spool;
 
+use crate::s3::retries::{Retries, RetrySettings};
 pub use failure::UploadFailure;
 pub use interrupt::Interrupt;
 pub(crate) use interrupt::exit_code;
 use planner::{Part, Plan, PlanSettings};
-use retries::{Retries, RetrySettings};
 use spool::Spool;
 
 /// How to upload.

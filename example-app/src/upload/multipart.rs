@@ -1,10 +1,10 @@
 //! An object in parts: begun, sent, and then made an object or forgotten.
 
-use super::retries::{Retries, RetrySettings};
 use super::single::{is_refused_as_present, is_uncertain};
 use super::{Piece, Target, UploadFailure, Uploader, etag};
 use crate::s3::S3Failure;
 use crate::s3::multipart::StoredPart;
+use crate::s3::retries::{Retries, RetrySettings};
 
 /// An upload of one's own.
 pub(super) struct Upload<'u> {

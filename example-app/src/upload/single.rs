@@ -3,10 +3,10 @@
 use md5::Md5;
 use tokio::task::spawn_blocking;
 
-use super::retries::{Retries, Verdict};
 use super::{Target, UploadFailure, Uploader, etag};
 use crate::s3::S3Failure;
 use crate::s3::body::Span;
+use crate::s3::retries::{Retries, Verdict};
 
 impl Uploader<'_> {
     /// Stores a piece as an object, again until it is stored or nothing is to be hoped for.

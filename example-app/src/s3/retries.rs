@@ -11,7 +11,7 @@ use std::time::Instant;
 use http::StatusCode;
 use tokio::time::sleep;
 
-use crate::s3::S3Failure;
+use super::S3Failure;
 
 /// When to give up on a request.
 ///
