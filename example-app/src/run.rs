@@ -8,11 +8,17 @@ use rolesig_std::{
     Provide as _, Region, SharedFile, StsEndpoint,
 };
 
-use crate::cli::{Arguments, Command};
+use crate::cli::{Arguments, Command, help};
 use crate::command::credentials::Fetched;
-use crate::command::{Ending, cat, credentials, explain, ls, put, show_config, sign, whoami};
+use crate::command::put::Sources;
+use crate::command::shell::Shell;
+use crate::command::{
+    Ending, cat, credentials, du, explain, get, ls, mkdir, put, rm, show_config, sign, stat, test,
+    touchz, user, whoami,
+};
 use crate::s3::S3;
 use crate::s3::endpoint::EndpointError;
+use crate::s3::path::{DefaultFs, S3PathError};
 use crate::s3a::S3aSettings;
 use crate::signing_options::SigningOptions;
 
@@ -41,6 +47,10 @@ pub async fn run(mut arguments: Arguments, mut environment: Environment) -> Endi
                 |region| explain::explain(options, &region, &environment),
             );
         }
+        Command::Help { commands } => return help::help(&commands),
+        Command::Usage { commands } => return help::usage(&commands),
+        Command::Completions { shell } => return help::completions(shell),
+        Command::Man => return help::man(),
         other => other,
     };
     #[cfg(feature = "sandbox")]
@@ -62,12 +72,18 @@ async fn with_configuration(
     if let Command::ShowConfig { bucket } = &arguments.command {
         return Ok(show_config::show_config(&configuration, bucket.as_deref()));
     }
-    let settings = configured::settings(&configuration, &arguments.command)?;
+    let default_fs = configured::default_fs(&configuration, arguments)?;
+    let settings = configured::settings(&configuration, &arguments.command, &default_fs)?;
     if let Some(ending) = without_s3(arguments, environment, &settings).await? {
         return Ok(ending);
     }
     let s3 = s3(arguments, environment, &settings).await?;
-    Ok(run_on(&s3, &arguments.command).await)
+    Ok(run_on(Shell { s3: &s3, default_fs: &default_fs }, &arguments.command).await)
+}
+
+/// Where the option says that paths without a scheme lie.
+fn given_fs(arguments: &Arguments) -> Option<Result<DefaultFs, S3PathError>> {
+    arguments.fs.as_ref().map(|uri| DefaultFs::new(uri, &user()))
 }
 
 /// The region for a request that is only signed, and not sent.
@@ -202,17 +218,34 @@ async fn without_s3(
     })
 }
 
-async fn run_on(s3: &S3, command: &Command) -> Ending {
+async fn run_on(shell: Shell<'_>, command: &Command) -> Ending {
     match command {
-        Command::Put(options) => put::put(s3, "put", options).await,
-        Command::CopyFromLocal(options) => put::put(s3, "copyFromLocal", options).await,
-        Command::Ls { recursive, paths } => ls::ls(s3, paths, *recursive).await,
-        Command::Cat { sources } => cat::cat(s3, sources).await,
+        Command::Put(options) => put::put(shell, "put", options, Sources::Kept).await,
+        Command::CopyFromLocal(options) => {
+            put::put(shell, "copyFromLocal", options, Sources::Kept).await
+        }
+        Command::MoveFromLocal(options) => {
+            put::put(shell, "moveFromLocal", options, Sources::Deleted).await
+        }
+        Command::Get(options) => get::get(shell, "get", options).await,
+        Command::CopyToLocal(options) => get::get(shell, "copyToLocal", options).await,
+        Command::Ls(options) => ls::ls(shell, options).await,
+        Command::Cat(options) => cat::cat(shell, options).await,
+        Command::Du(options) => du::du(shell, options).await,
+        Command::Stat { words } => stat::stat(shell, words).await,
+        Command::Test(options) => test::test(shell, options).await,
+        Command::Mkdir(options) => mkdir::mkdir(shell, options).await,
+        Command::Touchz { paths } => touchz::touchz(shell, paths).await,
+        Command::Rm(options) => rm::rm(shell, options).await,
         // They need no S3, and never come here.
         Command::Credentials(_)
         | Command::Whoami(_)
         | Command::Sign(_)
         | Command::Explain(_)
+        | Command::Help { .. }
+        | Command::Usage { .. }
+        | Command::Completions { .. }
+        | Command::Man
         | Command::ShowConfig { .. } => Ending::Usage,
     }
 }

@@ -24,7 +24,7 @@ use crate::s3::multipart::StoredPart;
 use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure};
 
-mod etag;
+pub(crate) mod etag;
 mod failure;
 mod interrupt;
 mod multipart;

@@ -10,12 +10,15 @@ use std::path::{Path, PathBuf};
 
 use futures_util::stream::{self, StreamExt as _};
 
+use super::shell::Shell;
 use super::{Complaints, Ending, NO_SUCH_FILE};
+use crate::positioned_file::FileState;
 use crate::progress::Bars;
 use crate::s3::path::S3Path;
-use crate::s3::{Kind, S3, S3Failure};
+use crate::s3::{Kind, S3Failure};
 use crate::upload::{Interrupt, Target, UploadFailure, Uploader};
 
+mod moved;
 mod options;
 mod source;
 mod tree;
@@ -23,9 +26,23 @@ mod tree;
 pub use options::PutOptions;
 use source::Source;
 
+/// What becomes of a source that is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sources {
+    /// It stays.
+    Kept,
+    /// It is deleted, once S3 has shown that it holds all of it.
+    Deleted,
+}
+
 /// Stores the sources at the destination, each below it if it is a directory. A source that cannot
 /// be stored is reported, and the next is stored. `command` is what it was called by.
-pub async fn put(s3: &S3, command: &'static str, options: &PutOptions) -> Ending {
+pub async fn put(
+    shell: Shell<'_>,
+    command: &'static str,
+    options: &PutOptions,
+    after: Sources,
+) -> Ending {
     let complaints = Complaints::of(command);
     let (destination, sources) = match options.paths.split_last() {
         Some((destination, sources)) if !sources.is_empty() => (destination, sources),
@@ -38,9 +55,9 @@ pub async fn put(s3: &S3, command: &'static str, options: &PutOptions) -> Ending
         complaints.say("the destination is not UTF-8, as keys must be");
         return complaints.ending();
     };
-    let uploader = Uploader::new(s3, options.upload(), Interrupt::by_signals());
-    let put = Put { uploader, options, complaints, bars: Bars::new() };
-    match S3Path::parse(destination) {
+    let uploader = Uploader::new(shell.s3, options.upload(), Interrupt::by_signals());
+    let put = Put { uploader, options, after, complaints, bars: Bars::new() };
+    match shell.default_fs.resolve(destination) {
         Err(error) => put.complaints.say(error),
         Ok(path) => Box::pin(put.all(sources, destination, &path)).await,
     }
@@ -50,6 +67,7 @@ pub async fn put(s3: &S3, command: &'static str, options: &PutOptions) -> Ending
 struct Put<'s> {
     uploader: Uploader<'s>,
     options: &'s PutOptions,
+    after: Sources,
     complaints: Complaints,
     bars: Bars,
 }
@@ -146,8 +164,11 @@ impl Put<'_> {
     /// a slash at the end of its key, as S3's console and S3A have it.
     async fn tree(&self, root: &Path, target: &S3Path) {
         let at_once = self.options.upload().in_flight;
-        let entries = stream::iter(tree::walk(root));
+        let entries = stream::iter(tree::walk(root, self.after == Sources::Kept));
         entries.for_each_concurrent(at_once, async |entry| self.entry(entry, target).await).await;
+        if self.after == Sources::Deleted {
+            moved::remove_directories(root);
+        }
     }
 
     async fn entry(&self, entry: Result<tree::Entry, (PathBuf, String)>, root: &S3Path) {
@@ -166,7 +187,11 @@ impl Put<'_> {
                 }
             }
             Ok(tree::Entry::File { path, name }) => match Source::open(&path) {
-                Ok(Source::Directory) => {}
+                // What it leads to is not to be deleted with the directory that the link is in.
+                Ok(Source::Directory) => {
+                    let reason = "is a symbolic link to a directory: name it by itself";
+                    self.complaints.about(path.display(), reason);
+                }
                 Ok(source) => self.object(source, &path, &root.join(&name), Kind::Directory).await,
                 Err(error) => self.complaints.about(path.display(), error),
             },
@@ -186,6 +211,7 @@ impl Put<'_> {
                 Err(error) => return self.complaints.about(target, error),
             }
         }
+        let was = moved::state(&source);
         let progress = self.bars.of(local);
         let headers = self.options.headers(&source);
         let stored = Target { path: target, headers: &headers, if_absent: !self.options.overwrite };
@@ -201,8 +227,16 @@ impl Put<'_> {
             Source::Directory => Ok(()),
         };
         progress.end();
-        if let Err(error) = uploaded {
-            self.complaints.about(target, error);
+        match uploaded {
+            Err(error) => self.complaints.about(target, error),
+            Ok(()) if self.after == Sources::Deleted => self.remove(local, was, target).await,
+            Ok(()) => {}
+        }
+    }
+
+    async fn remove(&self, local: &Path, was: Option<FileState>, target: &S3Path) {
+        if let Err(reason) = moved::remove(&self.uploader, local, was, target).await {
+            self.complaints.about(local.display(), format_args!("is kept: {reason}"));
         }
     }
 

@@ -4,12 +4,14 @@ use core::error::Error;
 
 use rolesig_std::{Environment, now};
 
-use super::{configured, run_on, s3, without_s3};
+use super::{configured, given_fs, run_on, s3, without_s3};
 use crate::cli::{Arguments, Command};
+use crate::command::ls::LsOptions;
+use crate::command::shell::Shell;
 use crate::command::{Ending, ls};
 use crate::date::readable;
 use crate::s3::S3;
-use crate::s3::path::S3Path;
+use crate::s3::path::{DefaultFs, S3Path};
 use crate::sandbox::{Sandbox, Settings};
 
 pub(super) async fn run(mut arguments: Arguments) -> Ending {
@@ -17,7 +19,14 @@ pub(super) async fn run(mut arguments: Arguments) -> Ending {
         eprintln!("whoami: there is no STS in the sandbox: -credentials shows the role");
         return Ending::Usage;
     }
-    let destination = destination(&arguments.command);
+    let default_fs = match given_fs(&arguments).transpose() {
+        Ok(given) => given.unwrap_or_default(),
+        Err(error) => {
+            eprintln!("sandbox: {error}");
+            return Ending::Failed;
+        }
+    };
+    let destination = destination(&arguments.command, &default_fs);
     let settings = Settings {
         folder: arguments.sandbox_dir.clone(),
         buckets: destination.iter().map(|path| path.bucket().to_owned()).collect(),
@@ -39,7 +48,7 @@ pub(super) async fn run(mut arguments: Arguments) -> Ending {
     arguments.endpoint = Some(sandbox.s3_endpoint().to_owned());
     arguments.region = Some(region);
     arguments.credentials_cache = None;
-    let (s3, ending) = match told(&arguments, &environment).await {
+    let (s3, ending) = match told(&arguments, &environment, &default_fs).await {
         Ok(done) => done,
         Err(reason) => {
             eprintln!("sandbox: {reason}");
@@ -48,7 +57,8 @@ pub(super) async fn run(mut arguments: Arguments) -> Ending {
     };
     if let (Some(destination), Ending::Done) = (destination, ending) {
         eprintln!("put:     {destination}, which now has");
-        ls::ls(&s3, &[destination.to_string()], false).await;
+        let options = LsOptions { paths: vec![destination.to_string()], ..LsOptions::default() };
+        ls::ls(Shell { s3: &s3, default_fs: &default_fs }, &options).await;
     }
     tell_checks(&sandbox, &arguments);
     ending
@@ -59,21 +69,26 @@ pub(super) async fn run(mut arguments: Arguments) -> Ending {
 async fn told(
     arguments: &Arguments,
     environment: &Environment,
+    default_fs: &DefaultFs,
 ) -> Result<(S3, Ending), Box<dyn Error>> {
     let settings = configured::defaults()?;
     let s3 = s3(arguments, environment, &settings).await?;
     tell_role(&s3).await;
     let ending = match without_s3(arguments, environment, &settings).await? {
         Some(ending) => ending,
-        None => run_on(&s3, &arguments.command).await,
+        None => run_on(Shell { s3: &s3, default_fs }, &arguments.command).await,
     };
     Ok((s3, ending))
 }
 
 /// Where a put goes: its bucket is to be there.
-fn destination(command: &Command) -> Option<S3Path> {
-    let (Command::Put(options) | Command::CopyFromLocal(options)) = command else { return None };
-    S3Path::parse(options.paths.last()?.to_str()?).ok()
+fn destination(command: &Command, default_fs: &DefaultFs) -> Option<S3Path> {
+    let (Command::Put(options) | Command::CopyFromLocal(options) | Command::MoveFromLocal(options)) =
+        command
+    else {
+        return None;
+    };
+    default_fs.resolve(options.paths.last()?.to_str()?).ok()
 }
 
 async fn tell_role(s3: &S3) {

@@ -11,7 +11,7 @@ use std::time::Instant;
 use http::StatusCode;
 use tokio::time::sleep;
 
-use super::S3Failure;
+use super::{S3, S3Failure};
 
 /// When to give up on a request.
 ///
@@ -132,6 +132,30 @@ impl Retries {
         }
         sleep(jittered(pause)).await;
         Ok(verdict)
+    }
+}
+
+impl S3 {
+    /// Before the first attempt at a request.
+    pub(crate) fn retries(&self) -> Retries {
+        Retries::new(self.retries)
+    }
+
+    /// Asks something, again until there is an answer or nothing is to be hoped for.
+    ///
+    /// # Errors
+    /// If S3 does not say.
+    pub async fn again<T>(
+        &self,
+        question: impl AsyncFn(&Self) -> Result<T, S3Failure>,
+    ) -> Result<T, S3Failure> {
+        let mut retries = self.retries();
+        loop {
+            match question(self).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => retries.after(failure).await?,
+            };
+        }
     }
 }
 
