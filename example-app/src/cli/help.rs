@@ -194,7 +194,7 @@ mod tests {
         let mkdir = help_of(grammar.find_subcommand("mkdir").unwrap());
         assert_eq!(
             mkdir,
-            "-mkdir [-p] <path> ... :\n  Create a directory in specified location.\n\n  \
+            "-mkdir [-p] <path> ... :\n  Create a directory in specified location\n\n  \
              -p  Do not fail if the directory already exists\n"
         );
         let usage = usage_of("rm").unwrap();

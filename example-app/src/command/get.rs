@@ -71,7 +71,7 @@ impl Get<'_> {
             _ if is_directory => {
                 for item in &items {
                     // A bucket's files go right into the directory.
-                    self.one(item, &destination.join(item.name())).await;
+                    self.one(item, &named_below(destination, item.name())).await;
                 }
             }
             [item] => match missing_parent(destination) {
@@ -187,6 +187,12 @@ impl Get<'_> {
         progress.end();
         Ok(fetched?.modified_at().filter(|_| self.options.preserve))
     }
+}
+
+/// `a` and not `./a`, as Hadoop shows it.
+fn named_below(directory: &Path, name: &str) -> PathBuf {
+    let is_here = directory.as_os_str() == "." && !name.is_empty();
+    if is_here { PathBuf::from(name) } else { directory.join(name) }
 }
 
 /// Where a destination would lie, in a directory that is not there.

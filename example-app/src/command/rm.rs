@@ -34,7 +34,7 @@ pub struct RmOptions {
     #[arg(long = "safely")]
     pub safely: bool,
     /// s3a://bucket/key
-    #[arg(required_unless_present = "force", value_name = "src")]
+    #[arg(required = true, num_args = 1.., value_name = "src")]
     pub paths: Vec<String>,
 }
 

@@ -40,7 +40,7 @@ impl GetOptions {
     pub(super) fn sources_and_destination(&self) -> (&[String], PathBuf) {
         match self.paths.split_last() {
             Some((destination, sources)) if !sources.is_empty() => (sources, destination.into()),
-            _ => (&self.paths, PathBuf::new()),
+            _ => (&self.paths, PathBuf::from(".")),
         }
     }
 
