@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 PARENTS = "S3 has no directories, and asking for the parent of what is written costs two requests"
+MARKERS = "S3A makes a marker of a directory when its last file is deleted, rolefs makes none unasked"
 ORDER = "S3A lists the files of a directory before the directories in it, rolefs all by name"
 BRACES = "braces with a slash in them are no wildcard here"
 IN_FULL = "put names the object in full, as it also does where paths have a scheme"
@@ -25,7 +26,7 @@ LINES = """
 -put none /d
 -put a none /zz
 -put tree /d
--put tree /d
+-copyFromLocal tree /d
 -put -t x a /d
 -copyFromLocal -f a /d/a
 -copyFromLocal a /nodir/x
@@ -147,10 +148,10 @@ LINES = """
 
 DIFFERENT = {
     "-put a /d/": IN_FULL,
-    "-put tree /d": IN_FULL,
+    "-copyFromLocal tree /d": IN_FULL,
     "-copyFromLocal a /nodir/x": PARENTS,
     "-ls -R /d": ORDER,
-    "-ls -C -R /": ORDER + "; " + PARENTS,
+    "-ls -C -R /": "; ".join((ORDER, PARENTS, MARKERS)),
     "-ls -C /d/{{a,tree/sub}}/*": BRACES,
     "-ls s3a://no-such-bucket-here/x": BUCKET,
     "-touchz /nodir/zero": PARENTS,
