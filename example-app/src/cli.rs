@@ -13,17 +13,28 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::command::Ending;
+use crate::command::cat::CatOptions;
 use crate::command::credentials::CredentialsOptions;
+use crate::command::du::DuOptions;
 use crate::command::explain::ExplainOptions;
+use crate::command::get::GetOptions;
+use crate::command::ls::LsOptions;
+use crate::command::mkdir::MkdirOptions;
 use crate::command::put::PutOptions;
+use crate::command::rm::RmOptions;
 use crate::command::sign::SignOptions;
+use crate::command::test::TestOptions;
 use crate::command::uploads::UploadsOptions;
 use crate::command::whoami::WhoamiOptions;
+use crate::command::{Ending, stat};
 use crate::configuration::Definition;
+
+mod complaint;
+pub mod help;
+
+use complaint::complain;
 
 /// A Hadoop-style file shell for S3 that runs on role credentials.
 ///
@@ -47,6 +58,10 @@ pub struct Arguments {
     /// A file like core-site.xml, read after it (also: -conf).
     #[arg(long, value_name = "FILE")]
     pub conf: Vec<PathBuf>,
+    /// Where paths without a scheme lie: s3a://bucket (also: -fs). Otherwise fs.defaultFS, if it is in
+    /// S3.
+    #[arg(long, value_name = "URI")]
+    pub fs: Option<String>,
     /// The directory of core-site.xml. Otherwise /etc/hadoop/conf, if there is one.
     #[arg(long, value_name = "DIR", env = "HADOOP_CONF_DIR")]
     pub config: Option<OsString>,
@@ -73,46 +88,160 @@ pub struct Arguments {
 pub enum Command {
     /// Copy files, directories (with all below them) or stdin (-) to S3. Fails if the object
     /// already exists, unless -f is given.
+    #[command(
+        override_usage = "-put [-f] [-p] [-l] [-d] [-t <thread count>] [-q <thread pool queue size>] <localsrc> ... <dst>"
+    )]
     Put(PutOptions),
-    /// The same as put.
-    #[command(name = "copyFromLocal")]
+    /// Identical to the -put command.
+    #[command(
+        name = "copyFromLocal",
+        override_usage = "-copyFromLocal [-f] [-p] [-l] [-d] [-t <thread count>] [-q <thread pool queue size>] <localsrc> ... <dst>"
+    )]
     CopyFromLocal(PutOptions),
-    /// List what lies in directories, or single objects.
-    Ls {
-        /// Lists what lies below, too.
-        #[arg(short = 'R')]
-        recursive: bool,
-        /// s3a://bucket/dir
+    /// Same as -put, except that a source is deleted after S3 has shown that it holds all of it.
+    #[command(
+        name = "moveFromLocal",
+        override_usage = "-moveFromLocal [-f] [-p] [-l] [-d] <localsrc> ... <dst>"
+    )]
+    MoveFromLocal(PutOptions),
+    /// Copy files that match the file pattern <src> to the local name. <src> is kept. When copying
+    /// multiple files, the destination must be a directory.
+    #[command(
+        override_usage = "-get [-f] [-p] [-crc] [-ignoreCrc] [-t <thread count>] [-q <thread pool queue size>] <src> ... <localdst>"
+    )]
+    Get(GetOptions),
+    /// Identical to the -get command.
+    #[command(
+        name = "copyToLocal",
+        override_usage = "-copyToLocal [-f] [-p] [-crc] [-ignoreCrc] [-t <thread count>] [-q <thread pool queue size>] <src> ... <localdst>"
+    )]
+    CopyToLocal(GetOptions),
+    /// List the contents that match the specified file pattern. For a directory a list of its direct
+    /// children is returned (unless -d option is specified).
+    #[command(
+        disable_help_flag = true,
+        override_usage = "-ls [-C] [-d] [-h] [-q] [-R] [-t] [-S] [-r] [-u] [<path> ...]"
+    )]
+    Ls(LsOptions),
+    /// Fetch all files that match the file pattern <src> and display their content on stdout.
+    #[command(override_usage = "-cat [-ignoreCrc] <src> ...")]
+    Cat(CatOptions),
+    /// Show the amount of space, in bytes, used by the files that match the specified file pattern.
+    #[command(disable_help_flag = true, override_usage = "-du [-s] [-h] [-v] [-x] <path> ...")]
+    Du(DuOptions),
+    /// Print statistics about the file/directory at <path> in the specified format: permissions in
+    /// octal (%a) and symbolic (%A), filesize in bytes (%b), type (%F), group name of owner (%g), name
+    /// (%n), block size (%o), replication (%r), user name of owner (%u), access date (%x, %X),
+    /// modification date (%y, %Y). %x and %y show UTC date as "yyyy-MM-dd HH:mm:ss" and %X and %Y
+    /// show milliseconds since January 1, 1970 UTC. If the format is not specified, %y is used by
+    /// default.
+    #[command(override_usage = "-stat [format] <path> ...")]
+    Stat {
+        /// A format, if it has a percent sign, and s3a://bucket/key
+        #[arg(required = true, num_args = 1.., value_name = "path")]
+        words: Vec<String>,
+    },
+    /// Answer various questions about <path>, with result via exit status.
+    #[command(override_usage = "-test -[defswrz] <path>")]
+    Test(TestOptions),
+    /// Create a directory in specified location.
+    #[command(override_usage = "-mkdir [-p] <path> ...")]
+    Mkdir(MkdirOptions),
+    /// Creates a file of zero length at <path> with current time as the timestamp of that <path>. An
+    /// error is returned if the file exists with non-zero length
+    #[command(override_usage = "-touchz <path> ...")]
+    Touchz {
+        /// s3a://bucket/key
         #[arg(required = true, num_args = 1.., value_name = "path")]
         paths: Vec<String>,
     },
-    /// Write objects to stdout.
-    Cat {
-        /// s3a://bucket/key
-        #[arg(required = true, num_args = 1.., value_name = "src")]
-        sources: Vec<String>,
-    },
+    /// Delete all files that match the specified file pattern. There is no trash.
+    #[command(override_usage = "-rm [-f] [-r|-R] [-skipTrash] [-safely] <src> ...")]
+    Rm(RmOptions),
     /// List uploads that were begun, and neither completed nor aborted: when they were begun, their
     /// storage class, by whom, the path, and the upload ID. Their parts are charged for.
+    #[command(override_usage = "-uploads [-abort] [-olderThan <age>] <path> ...")]
     Uploads(UploadsOptions),
     /// Show which credentials there are: whose, from which provider, and until when. The providers
     /// that were asked are listed on stderr.
+    #[command(override_usage = "-credentials [--format text|json|env|process] [--show-secrets]")]
     Credentials(CredentialsOptions),
     /// Show the settings of S3A that are in force, for all buckets or for one, and where each comes
     /// from. Secrets are masked.
-    #[command(name = "showConfig", alias = "show-config")]
+    #[command(
+        name = "showConfig",
+        alias = "show-config",
+        override_usage = "-showConfig [<bucket>]"
+    )]
     ShowConfig {
         /// The bucket.
         bucket: Option<String>,
     },
     /// Ask STS whose the credentials are.
+    #[command(override_usage = "-whoami [--format text|json]")]
     Whoami(WhoamiOptions),
     /// Sign a raw HTTP request from stdin with the credentials in the environment, and print what
     /// signing makes of it.
+    #[command(
+        override_usage = "-sign --service <service> --region <region> [--date <date>] [--show <what>]"
+    )]
     Sign(SignOptions),
     /// Show where a server that answered SignatureDoesNotMatch and the signer here first disagree,
     /// with the credentials in the environment.
+    #[command(
+        override_usage = "-explain --service <service> --region <region> --request <file> [<answer>]"
+    )]
     Explain(ExplainOptions),
+    /// Displays help for given command or all commands if none is specified.
+    #[command(override_usage = "-help [cmd ...]")]
+    Help {
+        /// The commands.
+        #[arg(value_name = "cmd")]
+        commands: Vec<String>,
+    },
+    /// Displays the usage for given command or all commands if none is specified.
+    #[command(override_usage = "-usage [cmd ...]")]
+    Usage {
+        /// The commands.
+        #[arg(value_name = "cmd")]
+        commands: Vec<String>,
+    },
+    /// Write what a shell completes the commands and options with.
+    #[command(override_usage = "-completions bash|elvish|fish|powershell|zsh")]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual page.
+    #[command(override_usage = "-man")]
+    Man,
+}
+
+impl Command {
+    /// The paths in S3 that it names, as they are written.
+    pub(crate) fn s3_paths(&self) -> Vec<&str> {
+        fn every(paths: &[String]) -> Vec<&str> {
+            paths.iter().map(String::as_str).collect()
+        }
+        match self {
+            Self::Put(PutOptions { paths, .. })
+            | Self::CopyFromLocal(PutOptions { paths, .. })
+            | Self::MoveFromLocal(PutOptions { paths, .. }) => {
+                paths.last().and_then(|path| path.to_str()).into_iter().collect()
+            }
+            Self::Get(options) | Self::CopyToLocal(options) => every(options.sources()),
+            Self::Ls(LsOptions { paths, .. })
+            | Self::Du(DuOptions { paths, .. })
+            | Self::Mkdir(MkdirOptions { paths, .. })
+            | Self::Rm(RmOptions { paths, .. })
+            | Self::Touchz { paths } => every(paths),
+            Self::Cat(options) => every(&options.sources),
+            Self::Stat { words } => every(stat::split(words).1),
+            Self::Test(options) => vec![&options.path],
+            Self::Uploads(options) => every(&options.paths),
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// What there is to do, or how the program ends at once.
@@ -121,8 +250,14 @@ pub enum Command {
 /// After it has printed help, or what was wrong with the command line.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Ending> {
     let words = translate(arguments);
-    let command = words.command.clone();
-    Arguments::try_parse_from(words.all).map_err(|error| complain(&error, command.as_deref()))
+    let parsed = Arguments::try_parse_from(words.all);
+    let arguments = parsed.map_err(|error| complain(&error, words.command.as_deref()))?;
+    match &arguments.command {
+        Command::Stat { words } if stat::split(words).1.is_empty() => {
+            Err(complaint::not_enough("stat"))
+        }
+        _ => Ok(arguments),
+    }
 }
 
 /// The words as clap wants them, and the command among them as it was written.
@@ -161,12 +296,12 @@ fn translate(arguments: impl IntoIterator<Item = OsString>) -> Words {
             let is_alone = definition.is_empty();
             all.push(word);
             all.extend(is_alone.then(|| arguments.next()).flatten());
-        } else if text == "-conf" {
-            all.push("--conf".into());
+        } else if matches!(text, "-conf" | "-fs") {
+            all.push(format!("-{text}").into());
             all.extend(arguments.next());
         } else if text == "-sandbox" {
             all.push("--sandbox".into());
-        } else if matches!(text, "-h" | "-help" | "help") {
+        } else if text == "-h" {
             all.push("--help".into());
         } else if text == "-V" {
             all.push(word);
@@ -176,87 +311,23 @@ fn translate(arguments: impl IntoIterator<Item = OsString>) -> Words {
             break;
         }
     }
-    all.extend(arguments.map(|word| long_option(command.as_deref(), word)));
+    let options = command.as_deref().and_then(|command| clap.find_subcommand(command));
+    all.extend(arguments.map(|word| with_second_dash(word, options)));
     Words { all, command }
 }
 
-/// The words with one dash that a command has as clap's with two. A file of such a name is
-/// written `./-resume`.
-fn long_option(command: Option<&str>, word: OsString) -> OsString {
-    match (command, word.to_str()) {
-        (Some("put" | "copyFromLocal"), Some("-resume")) => "--resume".into(),
-        (Some("uploads"), Some("-abort")) => "--abort".into(),
-        (Some("uploads"), Some("-olderThan")) => "--older-than".into(),
+/// Hadoop's options of many letters have one dash: `-skipTrash`.
+fn with_second_dash(word: OsString, command: Option<&clap::Command>) -> OsString {
+    let name = word.to_str().and_then(|word| word.strip_prefix('-')).filter(|name| name.len() > 1);
+    let is_option = |name: &str| {
+        command.is_some_and(|command| {
+            command.get_arguments().any(|argument| argument.get_long() == Some(name))
+        })
+    };
+    match name {
+        Some(name) if is_option(name) => format!("--{name}").into(),
         _ => word,
     }
-}
-
-/// Says what is wrong in Hadoop's words, where it has some.
-fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
-    let command = command.unwrap_or_default();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let _ = error.print();
-            return Ending::Done;
-        }
-        ErrorKind::InvalidSubcommand => {
-            eprintln!("-{command}: Unknown command");
-            eprintln!(
-                "Usage: rolefs [options] -put | -copyFromLocal | -ls | -cat | -uploads | -credentials | -whoami | -showConfig | -sign | -explain ...; see rolefs -help"
-            );
-        }
-        ErrorKind::UnknownArgument if !command.is_empty() => {
-            let option = error.get(ContextKind::InvalidArg).map(ToString::to_string);
-            let option = option.unwrap_or_default();
-            eprintln!("-{command}: Illegal option {option}");
-            print_usage(command);
-        }
-        ErrorKind::ValueValidation if is_thread_count(error) => {
-            let value = error.get(ContextKind::InvalidValue).map(ToString::to_string);
-            eprintln!("-{command}: For input string: \"{}\"", value.unwrap_or_default());
-            print_usage(command);
-        }
-        ErrorKind::MissingRequiredArgument
-            if matches!(command, "put" | "copyFromLocal" | "ls" | "cat" | "uploads") =>
-        {
-            eprintln!("-{command}: Not enough arguments: expected 1 but got 0");
-            print_usage(command);
-        }
-        // Only the sandbox bears with no others.
-        ErrorKind::ArgumentConflict => eprintln!(
-            "rolefs: -sandbox has an endpoint and a region of its own: leave out --endpoint and --region"
-        ),
-        _ => {
-            let _ = error.print();
-        }
-    }
-    Ending::Usage
-}
-
-/// Whether it is a number of Hadoop's that is none.
-fn is_thread_count(error: &clap::Error) -> bool {
-    let argument = error.get(ContextKind::InvalidArg).map(ToString::to_string);
-    argument.is_some_and(|argument| argument.starts_with("-t ") || argument.starts_with("-q "))
-}
-
-fn print_usage(command: &str) {
-    let usage = match command {
-        "put" => {
-            "-put [-f] [-p] [-l] [-d] [-resume] [-t <thread count>] [-q <thread pool queue size>] <localsrc> ... <dst>"
-        }
-        "copyFromLocal" => {
-            "-copyFromLocal [-f] [-p] [-l] [-d] [-resume] [-t <thread count>] [-q <thread pool queue size>] <localsrc> ... <dst>"
-        }
-        "ls" => "-ls [-R] <path> ...",
-        "cat" => "-cat <src> ...",
-        "uploads" => "-uploads [-abort] [-olderThan <age>] <path> ...",
-        "credentials" => "-credentials [--format text|json|env|process] [--show-secrets]",
-        "showConfig" => "-showConfig [<bucket>]",
-        "whoami" => "-whoami [--format text|json]",
-        "explain" => "-explain --service <service> --region <region> --request <file> [<answer>]",
-        _ => "-sign --service <service> --region <region> [--date <date>] [--show <what>]",
-    };
-    eprintln!("Usage: rolefs [options] {usage}");
 }
 
 #[cfg(test)]
@@ -277,7 +348,12 @@ mod tests {
                 &["rolefs", "--region", "-ls", "--sandbox", "ls", "-R"],
             ),
             (&["rolefs", "--region=r", "-cat", "-x"], &["rolefs", "--region=r", "cat", "-x"]),
-            (&["rolefs", "-help"], &["rolefs", "--help"]),
+            (&["rolefs", "-h"], &["rolefs", "--help"]),
+            (&["rolefs", "-help", "ls"], &["rolefs", "help", "ls"]),
+            (
+                &["rolefs", "-fs", "s3a://b", "-rm", "-r", "-skipTrash", "-x", "-safely"],
+                &["rolefs", "--fs", "s3a://b", "rm", "-r", "--skipTrash", "-x", "--safely"],
+            ),
             (
                 &["rolefs", "-D", "a=b", "-Dc=d", "-conf", "-x", "-showConfig", "-D"],
                 &["rolefs", "-D", "a=b", "-Dc=d", "--conf", "-x", "showConfig", "-D"],

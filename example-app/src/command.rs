@@ -2,17 +2,28 @@
 
 pub mod cat;
 pub mod credentials;
+mod directory;
+pub mod du;
 pub mod explain;
+pub mod get;
+mod human;
 pub mod ls;
+pub mod mkdir;
 pub mod put;
+pub mod rm;
+pub mod shell;
 pub mod show_config;
 pub mod sign;
+pub mod stat;
 pub mod state;
+pub mod test;
+pub mod touchz;
 pub mod uploads;
 pub mod whoami;
 
 use core::cell::Cell;
 use core::fmt::Display;
+use std::io;
 use std::process::ExitCode;
 
 use crate::upload::exit_code;
@@ -68,9 +79,26 @@ impl Complaints {
         self.any.set(true);
     }
 
+    /// What could not be written to stdout. Whoever reads it may have had enough.
+    pub(crate) fn printed(&self, outcome: io::Result<()>) {
+        match outcome {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.any.set(true),
+            Err(error) => self.say(error),
+        }
+    }
+
     pub(crate) fn ending(self) -> Ending {
         if self.any.get() { Ending::Failed } else { Ending::Done }
     }
+}
+
+/// Hadoop's words for what has no content.
+pub(crate) const IS_A_DIRECTORY: &str = "Is a directory";
+
+/// The owner and group of all there is: S3 knows none, and S3A names the user.
+pub(crate) fn user() -> String {
+    std::env::var("USER").unwrap_or_else(|_| "user".to_owned())
 }
 
 /// Hadoop's words for what is not there.

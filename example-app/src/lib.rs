@@ -1,12 +1,13 @@
 //! A Hadoop-style file shell for S3 that runs on role credentials.
 //!
-//! Layers, downwards only: [`run`] → [`command`] → [`s3`] → `rolesig_std` → `rolesig`; [`run`] and
+//! Layers, downwards only: [`run`] → [`command`] → [`upload`], [`download`] → [`s3`] → `rolesig_std` → `rolesig`; [`run`] and
 //! [`command`] → [`s3a`] → [`configuration`].
 
 pub mod cli;
 pub mod command;
 pub mod configuration;
 mod date;
+pub mod download;
 pub mod positioned_file;
 mod progress;
 mod raw_request;

@@ -1,6 +1,6 @@
 //! A file that is read at many places at once.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::time::SystemTime;
 
@@ -29,6 +29,20 @@ pub struct FileState {
     pub inode: Option<u64>,
 }
 
+impl FileState {
+    /// As the system tells it.
+    ///
+    /// # Errors
+    /// If the system does not know when a file was written to.
+    pub fn of(metadata: &Metadata) -> io::Result<Self> {
+        #[cfg(unix)]
+        let inode = Some(std::os::unix::fs::MetadataExt::ino(metadata));
+        #[cfg(not(unix))]
+        let inode = None;
+        Ok(Self { len: metadata.len(), modified: metadata.modified()?, inode })
+    }
+}
+
 impl PositionedFile {
     /// Takes over an open file.
     pub const fn new(file: File) -> Self {
@@ -44,12 +58,7 @@ impl PositionedFile {
     /// # Errors
     /// The system's.
     pub fn state(&self) -> io::Result<FileState> {
-        let metadata = self.file.metadata()?;
-        #[cfg(unix)]
-        let inode = Some(std::os::unix::fs::MetadataExt::ino(&metadata));
-        #[cfg(not(unix))]
-        let inode = None;
-        Ok(FileState { len: metadata.len(), modified: metadata.modified()?, inode })
+        FileState::of(&self.file.metadata()?)
     }
 
     /// Fills `piece` from `offset` on.

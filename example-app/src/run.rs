@@ -8,16 +8,19 @@ use rolesig_std::{
     Provide as _, Region, SharedFile, StsEndpoint,
 };
 
-use crate::cli::{Arguments, Command};
+use crate::cli::{Arguments, Command, help};
 use crate::command::credentials::Fetched;
+use crate::command::put::Sources;
+use crate::command::shell::Shell;
 use crate::command::{
-    Ending, cat, credentials, explain, ls, put, show_config, sign, uploads, whoami,
+    Ending, cat, credentials, du, explain, get, ls, mkdir, put, rm, show_config, sign, stat, test,
+    touchz, uploads, user, whoami,
 };
 use crate::s3::S3;
 use crate::s3::endpoint::EndpointError;
+use crate::s3::path::{DefaultFs, S3PathError};
 use crate::s3a::S3aSettings;
 use crate::signing_options::SigningOptions;
-use crate::upload::UploadSettings;
 
 mod configured;
 #[cfg(feature = "sandbox")]
@@ -44,6 +47,10 @@ pub async fn run(mut arguments: Arguments, mut environment: Environment) -> Endi
                 |region| explain::explain(options, &region, &environment),
             );
         }
+        Command::Help { commands } => return help::help(&commands),
+        Command::Usage { commands } => return help::usage(&commands),
+        Command::Completions { shell } => return help::completions(shell),
+        Command::Man => return help::man(),
         other => other,
     };
     #[cfg(feature = "sandbox")]
@@ -65,16 +72,23 @@ async fn with_configuration(
     if let Command::ShowConfig { bucket } = &arguments.command {
         return Ok(show_config::show_config(&configuration, bucket.as_deref()));
     }
-    let settings = configured::settings(&configuration, &arguments.command)?;
+    let default_fs = configured::default_fs(&configuration, arguments)?;
+    let settings = configured::settings(&configuration, &arguments.command, &default_fs)?;
     if let Some(ending) = without_s3(arguments, environment, &settings).await? {
         return Ok(ending);
     }
     let s3 = s3(arguments, environment, &settings).await?;
-    let ending = run_on(&s3, &arguments.command, &settings.upload).await;
+    let shell = Shell { s3: &s3, default_fs: &default_fs, upload: &settings.upload };
+    let ending = run_on(shell, &arguments.command).await;
     for (bucket, region) in s3.elsewhere() {
         eprintln!("rolefs: {bucket} is in {region}: --region {region} saves a question");
     }
     Ok(ending)
+}
+
+/// Where the option says that paths without a scheme lie.
+fn given_fs(arguments: &Arguments) -> Option<Result<DefaultFs, S3PathError>> {
+    arguments.fs.as_ref().map(|uri| DefaultFs::new(uri, &user()))
 }
 
 /// The region for a request that is only signed, and not sent.
@@ -117,7 +131,9 @@ async fn s3(
     let chain = configured::chain(arguments, environment, settings)?;
     let s3 = S3::new(cache(chain, arguments), endpoint, settings.timeouts)?;
     let headers = configured::request_headers(settings);
-    let s3 = s3.with_headers(headers, settings.object_headers.clone().into());
+    let s3 = s3
+        .with_headers(headers, settings.object_headers.clone().into())
+        .with_retries(settings.upload.retries);
     let keeps_time = environment.is_true("AWS_DISABLE_CLOCK_SKEW_CORRECTION");
     Ok(if keeps_time { s3.without_clock_correction() } else { s3 })
 }
@@ -209,18 +225,35 @@ async fn without_s3(
     })
 }
 
-async fn run_on(s3: &S3, command: &Command, upload: &UploadSettings) -> Ending {
+async fn run_on(shell: Shell<'_>, command: &Command) -> Ending {
     match command {
-        Command::Put(options) => put::put(s3, "put", options, upload).await,
-        Command::CopyFromLocal(options) => put::put(s3, "copyFromLocal", options, upload).await,
-        Command::Ls { recursive, paths } => ls::ls(s3, paths, *recursive).await,
-        Command::Cat { sources } => cat::cat(s3, sources).await,
-        Command::Uploads(options) => uploads::uploads(s3, options).await,
+        Command::Put(options) => put::put(shell, "put", options, Sources::Kept).await,
+        Command::CopyFromLocal(options) => {
+            put::put(shell, "copyFromLocal", options, Sources::Kept).await
+        }
+        Command::MoveFromLocal(options) => {
+            put::put(shell, "moveFromLocal", options, Sources::Deleted).await
+        }
+        Command::Get(options) => get::get(shell, "get", options).await,
+        Command::CopyToLocal(options) => get::get(shell, "copyToLocal", options).await,
+        Command::Ls(options) => ls::ls(shell, options).await,
+        Command::Cat(options) => cat::cat(shell, options).await,
+        Command::Du(options) => du::du(shell, options).await,
+        Command::Stat { words } => stat::stat(shell, words).await,
+        Command::Test(options) => test::test(shell, options).await,
+        Command::Mkdir(options) => mkdir::mkdir(shell, options).await,
+        Command::Touchz { paths } => touchz::touchz(shell, paths).await,
+        Command::Rm(options) => rm::rm(shell, options).await,
+        Command::Uploads(options) => uploads::uploads(shell, options).await,
         // They need no S3, and never come here.
         Command::Credentials(_)
         | Command::Whoami(_)
         | Command::Sign(_)
         | Command::Explain(_)
+        | Command::Help { .. }
+        | Command::Usage { .. }
+        | Command::Completions { .. }
+        | Command::Man
         | Command::ShowConfig { .. } => Ending::Usage,
     }
 }

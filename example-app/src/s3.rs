@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, ETAG, IF_NONE_MATCH, LAST_MODIFIED, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::header::{CONTENT_LENGTH, ETAG, IF_NONE_MATCH, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Limited};
 use rolesig::{Payload, Service};
 use rolesig_std::{Cache, Chain, ClientError, ClientSettings, ResponseBody, SigningClient};
@@ -14,23 +14,30 @@ use tokio::time::timeout;
 pub mod answer;
 pub mod body;
 pub mod confirmation;
+pub mod content;
 mod crc_of_parts;
+pub mod delete;
 mod elsewhere;
 pub mod endpoint;
 pub mod integrity;
+pub mod listing;
 pub(crate) mod mismatch;
 pub mod moved;
 pub mod multipart;
 pub mod path;
+pub mod retries;
+pub mod status;
 pub mod timeouts;
 pub mod uploads;
 
-use answer::{BadListing, ListPage, S3Error};
+use answer::{BadListing, S3Error};
 use body::{S3Body, Span};
 use confirmation::Confirmation;
 use elsewhere::Elsewhere;
 use endpoint::{Endpoint, EndpointError};
 use path::S3Path;
+use retries::RetrySettings;
+pub use status::{Attributes, Kind, Status};
 use timeouts::Timeouts;
 
 /// `CompleteMultipartUpload`: "could take several minutes".
@@ -48,17 +55,7 @@ pub struct S3 {
     headers: HeaderMap,
     /// Of each object that is stored.
     object_headers: HeaderMap,
-}
-
-/// What a path in S3 is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Nothing.
-    Absent,
-    /// An object.
-    File,
-    /// The beginning of keys, up to a slash; or a bucket.
-    Directory,
+    retries: RetrySettings,
 }
 
 impl S3 {
@@ -74,9 +71,9 @@ impl S3 {
         let settings = ClientSettings { connect_timeout: timeouts.connect };
         let region = endpoint.region();
         let client = SigningClient::with_settings(credentials, region, Service::S3, settings)?;
-        let (headers, object_headers) = Default::default();
+        let (headers, object_headers, retries) = Default::default();
         let elsewhere = Elsewhere::default();
-        Ok(Self { client, endpoint, elsewhere, timeouts, headers, object_headers })
+        Ok(Self { client, endpoint, elsewhere, timeouts, headers, object_headers, retries })
     }
 
     /// How long S3 is waited for.
@@ -88,6 +85,12 @@ impl S3 {
     #[must_use]
     pub fn with_headers(self, headers: HeaderMap, object_headers: HeaderMap) -> Self {
         Self { headers, object_headers, ..self }
+    }
+
+    /// Sends again, where [`again`](Self::again) does, as these say.
+    #[must_use]
+    pub fn with_retries(self, retries: RetrySettings) -> Self {
+        Self { retries, ..self }
     }
 
     /// What is sent with each object that is stored.
@@ -112,59 +115,6 @@ impl S3 {
     /// The client that signs for it.
     pub const fn client(&self) -> &SigningClient<S3Body> {
         &self.client
-    }
-
-    /// What there is at a path. A key is asked for first, then keys below it.
-    ///
-    /// # Errors
-    /// If S3 does not say.
-    pub async fn kind(&self, path: &S3Path) -> Result<Kind, S3Failure> {
-        if !path.is_written_as_directory() && self.exists(path).await? {
-            return Ok(Kind::File);
-        }
-        Ok(if self.is_directory(path).await? { Kind::Directory } else { Kind::Absent })
-    }
-
-    /// Whether there are keys below a path. A bucket is a directory, even an empty one.
-    ///
-    /// # Errors
-    /// If S3 does not say.
-    pub async fn is_directory(&self, path: &S3Path) -> Result<bool, S3Failure> {
-        let page = self.list_page(path, &path.directory_prefix(), "", 1, None).await?;
-        Ok(path.key().is_empty() || !page.objects.is_empty() || !page.prefixes.is_empty())
-    }
-
-    /// Whether there is an object of this key.
-    ///
-    /// # Errors
-    /// If S3 does not say.
-    pub async fn exists(&self, path: &S3Path) -> Result<bool, S3Failure> {
-        Ok(self.stat(path).await?.is_some())
-    }
-
-    /// What S3 tells of an object without its content; `None` if there is none.
-    ///
-    /// Source: `HeadObject`, Amazon S3 API Reference.
-    ///
-    /// # Errors
-    /// If S3 does not say.
-    pub async fn stat(&self, path: &S3Path) -> Result<Option<Attributes>, S3Failure> {
-        let mut response = self.send(Method::HEAD, path, &[]).await?;
-        if !response.status().is_success() && response.status() != StatusCode::NOT_FOUND {
-            // The answer to HEAD has no body to say why; the answer to GET has, and its request may
-            // be sent again for it.
-            response = self.send(Method::GET, path, &[]).await?;
-        }
-        if response.status() == StatusCode::NOT_FOUND {
-            return Ok(None);
-        }
-        let headers = self.success(response).await?.headers().clone();
-        let text = |name| Some(headers.get(name)?.to_str().ok()?.to_owned());
-        Ok(Some(Attributes {
-            etag: etag(&headers),
-            len: text(CONTENT_LENGTH).and_then(|len| len.parse().ok()),
-            last_modified: text(LAST_MODIFIED),
-        }))
     }
 
     /// Stores an object in one request. `headers` are the object's: its metadata. With `if_absent`
@@ -193,40 +143,6 @@ impl S3 {
         etag(response.headers()).ok_or(S3Failure::NotS3)?;
         let algorithm = span.digests.checksum.as_ref().map(|checksum| checksum.algorithm);
         Ok(Confirmation::of_headers(response.headers(), algorithm))
-    }
-
-    /// Fetches an object; its content is still to come.
-    ///
-    /// # Errors
-    /// If S3 does not give it.
-    pub async fn get(&self, path: &S3Path) -> Result<Response<ResponseBody>, S3Failure> {
-        self.success(self.send(Method::GET, path, &[]).await?).await
-    }
-
-    /// A page of the keys that begin with `prefix`, grouped at `delimiter` unless that is empty.
-    ///
-    /// # Errors
-    /// If S3 does not say.
-    pub async fn list_page(
-        &self,
-        bucket: &S3Path,
-        prefix: &str,
-        delimiter: &str,
-        max_keys: u32,
-        continuation_token: Option<&str>,
-    ) -> Result<ListPage, S3Failure> {
-        let max_keys = max_keys.to_string();
-        let mut query = vec![
-            ("list-type", "2"),
-            ("prefix", prefix),
-            ("max-keys", &max_keys),
-            ("encoding-type", "url"),
-        ];
-        query.extend((!delimiter.is_empty()).then_some(("delimiter", delimiter)));
-        query.extend(continuation_token.map(|token| ("continuation-token", token)));
-        let response = self.send(Method::GET, &bucket.with_key(""), &query).await?;
-        let body = self.read(self.success(response).await?).await?;
-        Ok(ListPage::read(&String::from_utf8_lossy(&body))?)
     }
 
     /// Sends a request without a body.
@@ -288,17 +204,6 @@ impl S3 {
     async fn read(&self, response: Response<ResponseBody>) -> Result<Bytes, S3Failure> {
         read_within(self.timeouts.answer, response).await
     }
-}
-
-/// What S3 tells of an object.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Attributes {
-    /// With its quotation marks.
-    pub etag: Option<String>,
-    /// In bytes.
-    pub len: Option<u64>,
-    /// As HTTP has dates.
-    pub last_modified: Option<String>,
 }
 
 fn etag(headers: &HeaderMap) -> Option<String> {

@@ -1,23 +1,36 @@
-//! `rolefs -cat <src> ...`: objects, one after the other, to stdout.
+//! `rolefs -cat [-ignoreCrc] <src> ...`: objects, one after the other, to stdout.
 
-use http_body_util::BodyExt;
-use tokio::io::{AsyncWriteExt, Stdout};
-use tokio::time::timeout;
+#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
 
-use super::{Complaints, Ending, NO_SUCH_FILE};
-use crate::s3::path::S3Path;
-use crate::s3::{Kind, S3, S3Failure};
+use clap::Args;
+use tokio::io::Stdout;
+
+use super::shell::{Item, Shell};
+use super::{Complaints, Ending, IS_A_DIRECTORY};
+use crate::download::{Download, DownloadFailure};
+use crate::s3::S3;
+
+/// What `-cat` can be told.
+#[derive(Args, Clone, Debug)]
+pub struct CatOptions {
+    /// Does not compare the content with its MD5.
+    #[arg(long = "ignoreCrc")]
+    pub ignore_crc: bool,
+    /// s3a://bucket/key
+    #[arg(required = true, num_args = 1.., value_name = "src")]
+    pub sources: Vec<String>,
+}
 
 /// Writes the objects to stdout. One that is not there is reported, and the next is written.
-pub async fn cat(s3: &S3, sources: &[String]) -> Ending {
+pub async fn cat(shell: Shell<'_>, options: &CatOptions) -> Ending {
     let complaints = Complaints::of("cat");
     let mut stdout = tokio::io::stdout();
-    for source in sources {
-        match S3Path::parse(source) {
-            Err(error) => complaints.say(error),
-            Ok(path) => {
-                if let Err(reason) = copy(s3, &path, &mut stdout).await {
-                    complaints.about(source, reason);
+    for source in &options.sources {
+        match shell.find(source).await {
+            Err(missing) => missing.tell(&complaints),
+            Ok(items) => {
+                for item in items {
+                    to_stdout(shell.s3, &item, !options.ignore_crc, &mut stdout, &complaints).await;
                 }
             }
         }
@@ -25,25 +38,20 @@ pub async fn cat(s3: &S3, sources: &[String]) -> Ending {
     complaints.ending()
 }
 
-async fn copy(s3: &S3, path: &S3Path, stdout: &mut Stdout) -> Result<(), String> {
-    if path.is_written_as_directory() {
-        return Err("Is a directory".to_owned());
+/// Writes an object to stdout.
+pub(super) async fn to_stdout(
+    s3: &S3,
+    item: &Item,
+    is_checked: bool,
+    stdout: &mut Stdout,
+    complaints: &Complaints,
+) {
+    if item.is_directory() {
+        return complaints.about(&item.written, IS_A_DIRECTORY);
     }
-    let mut response = match s3.get(path).await {
-        Ok(response) => response,
-        Err(S3Failure::S3(error)) if error.code == "NoSuchKey" => {
-            let is_directory = matches!(s3.kind(path).await, Ok(Kind::Directory));
-            return Err(if is_directory { "Is a directory" } else { NO_SUCH_FILE }.to_owned());
-        }
-        Err(error) => return Err(error.to_string()),
-    };
-    let limit = s3.timeouts().answer;
-    let no_more = |_| S3Failure::Timeout(limit).to_string();
-    while let Some(frame) = timeout(limit, response.frame()).await.map_err(no_more)? {
-        let frame = frame.map_err(|error| S3Failure::Body(error.into()).to_string())?;
-        if let Ok(data) = frame.into_data() {
-            stdout.write_all(&data).await.map_err(|error| error.to_string())?;
-        }
+    match Download::new(s3, &item.path, is_checked).to(stdout, &|_| ()).await {
+        Ok(_) => {}
+        Err(DownloadFailure::Write(error)) => complaints.printed(Err(error)),
+        Err(failure) => complaints.about(&item.written, failure),
     }
-    stdout.flush().await.map_err(|error| error.to_string())
 }

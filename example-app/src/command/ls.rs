@@ -1,138 +1,168 @@
-//! `rolefs -ls [-R] <path> ...`: what lies in a directory, in Hadoop's columns.
+//! `rolefs -ls [options] [<path> ...]`: what lies in a directory, in Hadoop's columns.
 
-use std::collections::BTreeMap;
+#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+
+use core::cmp::Ordering;
 use std::io::Write as _;
 
+use clap::Args;
 use rolesig::Timestamp;
 
-use super::{Complaints, Ending, NO_SUCH_FILE};
+use super::directory::{Entry, Tree, children, tree};
+use super::human::human;
+use super::shell::{Item, Shell, child};
+use super::{Complaints, Ending, user};
 use crate::date::readable;
-use crate::s3::answer::Object;
-use crate::s3::path::S3Path;
-use crate::s3::{Kind, S3, S3Failure};
+use crate::s3::{S3Failure, Status};
 
-/// Lists paths; with `recursive` also what lies below the directories in them.
-pub async fn ls(s3: &S3, paths: &[String], recursive: bool) -> Ending {
+/// What `-ls` can be told.
+#[derive(Args, Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "they are flags of Hadoop's")]
+pub struct LsOptions {
+    /// Display the paths of files and directories only.
+    #[arg(short = 'C')]
+    pub paths_only: bool,
+    /// Directories are listed as plain files.
+    #[arg(short = 'd')]
+    pub directory: bool,
+    /// Formats the sizes of files in a human-readable fashion rather than a number of bytes.
+    #[arg(short = 'h')]
+    pub human: bool,
+    /// Print ? instead of non-printable characters. It is always done here.
+    #[arg(short = 'q')]
+    pub printable: bool,
+    /// Recursively list the contents of directories.
+    #[arg(short = 'R')]
+    pub recursive: bool,
+    /// Sort files by modification time (most recent first).
+    #[arg(short = 't')]
+    pub by_time: bool,
+    /// Sort files by size.
+    #[arg(short = 'S')]
+    pub by_size: bool,
+    /// Reverse the order of the sort.
+    #[arg(short = 'r')]
+    pub reversed: bool,
+    /// Use time of last access instead of modification for display and sorting. S3 knows none.
+    #[arg(short = 'u')]
+    pub accessed: bool,
+    /// s3a://bucket/dir; without one, what lies in /user/<currentUser>.
+    #[arg(value_name = "path")]
+    pub paths: Vec<String>,
+}
+
+/// Lists paths, those that are not there aside.
+pub async fn ls(shell: Shell<'_>, options: &LsOptions) -> Ending {
     let complaints = Complaints::of("ls");
-    for text in paths {
-        match S3Path::parse(text) {
-            Err(error) => complaints.say(error),
-            Ok(path) => match list(s3, &path, recursive).await {
-                Ok(Some(lines)) => {
-                    if let Err(error) = print(&lines) {
-                        complaints.say(error);
+    let home = [".".to_owned()];
+    let paths = if options.paths.is_empty() { &home[..] } else { &options.paths };
+    for written in paths {
+        match shell.find(written).await {
+            Err(missing) => missing.tell(&complaints),
+            Ok(items) => {
+                for item in items {
+                    match list(shell, &item, options).await {
+                        Err(failure) => complaints.about(&item.written, failure),
+                        Ok(lines) => complaints.printed(print(&lines)),
                     }
                 }
-                Ok(None) => complaints.about(text, NO_SUCH_FILE),
-                Err(error) => complaints.about(text, error),
-            },
+            }
         }
     }
     complaints.ending()
 }
 
-/// What is to be printed for one path; `None` if there is nothing.
-async fn list(s3: &S3, path: &S3Path, recursive: bool) -> Result<Option<Vec<String>>, S3Failure> {
-    if !path.is_written_as_directory() && s3.exists(path).await? {
-        // Of all keys that begin with it, the key itself comes first.
-        let page = s3.list_page(path, path.key(), "", 1, None).await?;
-        let object = page.objects.into_iter().find(|object| object.key == path.key());
-        return Ok(object.map(|object| lines(path, &BTreeMap::from([entry(object)]))));
+async fn list(
+    shell: Shell<'_>,
+    item: &Item,
+    options: &LsOptions,
+) -> Result<Vec<String>, S3Failure> {
+    if options.directory || !item.is_directory() {
+        return Ok(lines(&[itself(item)], "", options));
     }
-    let prefix = path.directory_prefix();
-    let found = entries(s3, path, &prefix, recursive).await?;
-    if found.is_empty() && s3.kind(path).await? == Kind::Absent {
-        return Ok(None);
+    let mut all = Vec::new();
+    if options.recursive {
+        let tree = tree(shell.s3, &item.path).await?;
+        below(&tree, &item.path.directory_prefix(), &item.written, options, &mut all);
+        return Ok(all);
     }
-    let mut lines = lines(path, &found);
-    if !recursive && !lines.is_empty() {
-        lines.insert(0, format!("Found {} items", found.len()));
+    let entries = sorted(children(shell.s3, &item.path).await?, options);
+    if !entries.is_empty() && !options.paths_only {
+        all.push(format!("Found {} items", entries.len()));
     }
-    Ok(Some(lines))
+    all.extend(lines(&entries, &item.written, options));
+    Ok(all)
 }
 
-/// What a line tells of an object; a directory has neither size nor date.
-struct Entry {
-    size: u64,
-    modified: Option<Timestamp>,
+/// As an entry whose name is the whole path.
+fn itself(item: &Item) -> Entry {
+    let (size, modified) = match &item.status {
+        Status::File(attributes) => (attributes.len.unwrap_or_default(), attributes.stored_at()),
+        Status::Directory => (0, None),
+    };
+    Entry { name: item.written.clone(), is_directory: item.is_directory(), size, modified }
 }
 
-/// A key without the slash that makes it a directory, and whether it is one: an object and a
-/// directory may have one name.
-type Name = (String, bool);
-
-const DIRECTORY: Entry = Entry { size: 0, modified: None };
-
-fn directory(key: &str) -> Name {
-    (key.strip_suffix('/').unwrap_or(key).to_owned(), true)
-}
-
-fn entry(object: Object) -> (Name, Entry) {
-    let modified = object.last_modified.parse().ok();
-    let is_directory = object.key.ends_with('/');
-    let name = if is_directory { directory(&object.key) } else { (object.key, false) };
-    (name, Entry { size: object.size, modified })
-}
-
-/// By key, in order. The marker of the directory itself is left out.
-async fn entries(
-    s3: &S3,
-    path: &S3Path,
-    prefix: &str,
-    recursive: bool,
-) -> Result<BTreeMap<Name, Entry>, S3Failure> {
-    let delimiter = if recursive { "" } else { "/" };
-    let mut entries = BTreeMap::new();
-    let mut token: Option<String> = None;
-    loop {
-        let page = s3.list_page(path, prefix, delimiter, 1000, token.as_deref()).await?;
-        for object in page.objects {
-            if recursive {
-                for parent in parents(&object.key, prefix) {
-                    entries.entry(directory(parent)).or_insert(DIRECTORY);
-                }
-            }
-            if object.key == prefix && prefix.ends_with('/') {
-                continue;
-            }
-            entries.extend([entry(object)]);
+/// Each directory's entries, and what lies in a directory right behind it.
+fn below(tree: &Tree, prefix: &str, written: &str, options: &LsOptions, all: &mut Vec<String>) {
+    let entries = sorted(tree.of(prefix), options);
+    let lines = lines(&entries, written, options);
+    for (entry, line) in entries.iter().zip(lines) {
+        // A directory without a name is one of two slashes.
+        if !entry.name.is_empty() {
+            all.push(line);
         }
-        for below in page.prefixes {
-            entries.entry(directory(&below)).or_insert(DIRECTORY);
-        }
-        token = page.continuation_token;
-        if token.is_none() {
-            return Ok(entries);
+        if entry.is_directory {
+            let inside = format!("{prefix}{}/", entry.name);
+            below(tree, &inside, &child(written, &entry.name), options, all);
         }
     }
 }
 
-/// The directories between a prefix and a key below it.
-fn parents<'k>(key: &'k str, prefix: &str) -> impl Iterator<Item = &'k str> {
-    let from = prefix.len();
-    key.match_indices('/').map(|(end, _)| end).filter(move |end| *end > from).filter_map(|end| {
-        let parent = key.get(..end)?;
-        (!parent.ends_with('/')).then_some(parent)
-    })
+/// Entries come by name, and what is equal stays so.
+fn sorted(mut entries: Vec<Entry>, options: &LsOptions) -> Vec<Entry> {
+    let order = |one: &Entry, other: &Entry| -> Ordering {
+        if options.by_time {
+            shown_time(other, options).cmp(&shown_time(one, options))
+        } else if options.by_size {
+            other.size.cmp(&one.size)
+        } else {
+            one.name.cmp(&other.name)
+        }
+    };
+    if options.reversed {
+        entries.sort_by(|one, other| order(one, other).reverse());
+    } else {
+        entries.sort_by(order);
+    }
+    entries
+}
+
+/// S3 knows no time of access: as S3A, 1970.
+fn shown_time(entry: &Entry, options: &LsOptions) -> Timestamp {
+    let modified = if options.accessed { None } else { entry.modified };
+    modified.unwrap_or(Timestamp::EPOCH)
 }
 
 /// Permissions, replication, owner, group, size, date (to the minute) and path: S3 knows three of
 /// them, and Hadoop's S3A fills in the others just so.
-fn lines(path: &S3Path, entries: &BTreeMap<Name, Entry>) -> Vec<String> {
-    let user = std::env::var("USER").unwrap_or_else(|_| "user".to_owned());
-    let width = entries.values().map(|entry| entry.size.to_string().len()).max().unwrap_or(0);
+fn lines(entries: &[Entry], parent: &str, options: &LsOptions) -> Vec<String> {
+    let user = user();
+    let width = entries.iter().map(|entry| entry.size.to_string().len()).max().unwrap_or(0);
     let width = width.max(10);
-    entries
-        .iter()
-        .map(|((key, is_directory), entry)| {
-            let (permissions, replication) =
-                if *is_directory { ("drwxrwxrwx", "-") } else { ("-rw-rw-rw-", "1") };
-            let (size, date) = (entry.size, readable(entry.modified.unwrap_or(Timestamp::EPOCH)));
-            // As Hadoop's -q: a terminal obeys some characters.
-            let path = path.with_key(key.replace(char::is_control, "?"));
-            format!("{permissions} {replication:>3} {user} {user} {size:>width$} {date:.16} {path}")
-        })
-        .collect()
+    let line = |entry: &Entry| {
+        // As Hadoop's -q: a terminal obeys some characters.
+        let path = child(parent, &entry.name).replace(char::is_control, "?");
+        if options.paths_only {
+            return path;
+        }
+        let (permissions, replication) =
+            if entry.is_directory { ("drwxrwxrwx", "-") } else { ("-rw-rw-rw-", "1") };
+        let size = if options.human { human(entry.size) } else { entry.size.to_string() };
+        let date = readable(shown_time(entry, options));
+        format!("{permissions} {replication:>3} {user} {user} {size:>width$} {date:.16} {path}")
+    };
+    entries.iter().map(line).collect()
 }
 
 fn print(lines: &[String]) -> std::io::Result<()> {
@@ -147,23 +177,42 @@ fn print(lines: &[String]) -> std::io::Result<()> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn columns_are_hadoops() {
-        let path = S3Path::parse("s3a://b/d").unwrap();
-        let entry = Entry { size: 5, modified: Some(1_440_938_160.into()) };
-        let lines = lines(&path, &BTreeMap::from([(("d/a b".to_owned(), false), entry)]));
-        let user = std::env::var("USER").unwrap_or_else(|_| "user".to_owned());
-        assert_eq!(
-            lines,
-            [format!("-rw-rw-rw-   1 {user} {user}          5 2015-08-30 12:36 s3a://b/d/a b")]
-        );
+    fn entry(name: &str, size: u64, modified: u32) -> Entry {
+        let modified = Some(modified.into());
+        Entry { name: name.to_owned(), is_directory: false, size, modified }
     }
 
     #[test]
-    fn parents_lie_between() {
-        assert_eq!(parents("d/a/b/c", "d/").collect::<Vec<_>>(), ["d/a", "d/a/b"]);
-        assert_eq!(parents("d/a//b", "d/").collect::<Vec<_>>(), ["d/a"]);
-        assert_eq!(parents("a/", "").collect::<Vec<_>>(), ["a"]);
-        assert!(parents("d/c", "d/").next().is_none());
+    fn columns_are_hadoops() {
+        let user = user();
+        let entry = entry("a b", 1536, 1_440_938_160);
+        let plain = lines(&[entry.clone()], "s3a://b/d", &LsOptions::default());
+        assert_eq!(
+            plain,
+            [format!("-rw-rw-rw-   1 {user} {user}       1536 2015-08-30 12:36 s3a://b/d/a b")]
+        );
+        let options = LsOptions { human: true, accessed: true, ..LsOptions::default() };
+        assert_eq!(
+            lines(&[entry.clone()], "/", &options),
+            [format!("-rw-rw-rw-   1 {user} {user}      1.5 K 1970-01-01 00:00 /a b")]
+        );
+        let options = LsOptions { paths_only: true, ..LsOptions::default() };
+        assert_eq!(lines(&[entry], "d", &options), ["d/a b"]);
+    }
+
+    #[test]
+    fn orders_are_hadoops() {
+        let entries = || vec![entry("a", 1, 3), entry("b", 3, 1), entry("c", 1, 2)];
+        let names = |options: LsOptions| {
+            let entries = sorted(entries(), &options).into_iter();
+            entries.map(|entry| entry.name).collect::<String>()
+        };
+        let plain = LsOptions::default();
+        assert_eq!(names(plain.clone()), "abc");
+        assert_eq!(names(LsOptions { reversed: true, ..plain.clone() }), "cba");
+        assert_eq!(names(LsOptions { by_time: true, ..plain.clone() }), "acb");
+        assert_eq!(names(LsOptions { by_time: true, reversed: true, ..plain.clone() }), "bca");
+        assert_eq!(names(LsOptions { by_size: true, ..plain.clone() }), "bac");
+        assert_eq!(names(LsOptions { by_size: true, reversed: true, ..plain }), "acb");
     }
 }

@@ -10,13 +10,16 @@ use std::path::{Path, PathBuf};
 
 use futures_util::stream::{self, StreamExt as _};
 
+use super::shell::Shell;
 use super::{Complaints, Ending, NO_SUCH_FILE};
+use crate::positioned_file::FileState;
 use crate::progress::Bars;
 use crate::s3::path::S3Path;
-use crate::s3::{Kind, S3, S3Failure};
+use crate::s3::{Kind, S3Failure};
 use crate::upload::resume::{Found, LocalFile, Unfinished};
-use crate::upload::{Interrupt, Target, UploadFailure, UploadSettings, Uploader};
+use crate::upload::{Interrupt, Target, UploadFailure, Uploader};
 
+mod moved;
 mod options;
 mod source;
 mod tree;
@@ -24,13 +27,22 @@ mod tree;
 pub use options::PutOptions;
 use source::Source;
 
+/// What becomes of a source that is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sources {
+    /// It stays.
+    Kept,
+    /// It is deleted, once S3 has shown that it holds all of it.
+    Deleted,
+}
+
 /// Stores the sources at the destination, each below it if it is a directory. A source that cannot
 /// be stored is reported, and the next is stored. `command` is what it was called by.
 pub async fn put(
-    s3: &S3,
+    shell: Shell<'_>,
     command: &'static str,
     options: &PutOptions,
-    configured: &UploadSettings,
+    after: Sources,
 ) -> Ending {
     let complaints = Complaints::of(command);
     let (destination, sources) = match options.paths.split_last() {
@@ -44,12 +56,12 @@ pub async fn put(
         complaints.say("the destination is not UTF-8, as keys must be");
         return complaints.ending();
     };
-    let settings = options.upload(configured);
+    let settings = options.upload(shell.upload);
     let at_once = settings.in_flight;
-    let uploader = Uploader::new(s3, settings, Interrupt::by_signals())
+    let uploader = Uploader::new(shell.s3, settings, Interrupt::by_signals())
         .with_journals(options.state.journals(), options.resume);
-    let put = Put { uploader, options, at_once, complaints, bars: Bars::new() };
-    match S3Path::parse(destination) {
+    let put = Put { uploader, options, after, at_once, complaints, bars: Bars::new() };
+    match shell.default_fs.resolve(destination) {
         Err(error) => put.complaints.say(error),
         Ok(path) => Box::pin(put.all(sources, destination, &path)).await,
     }
@@ -59,6 +71,7 @@ pub async fn put(
 struct Put<'s> {
     uploader: Uploader<'s>,
     options: &'s PutOptions,
+    after: Sources,
     /// Files of a directory that are looked at side by side.
     at_once: usize,
     complaints: Complaints,
@@ -150,10 +163,13 @@ impl Put<'_> {
     /// All files below a directory, several at once. An empty directory becomes an empty object with
     /// a slash at the end of its key, as S3's console and S3A have it.
     async fn tree(&self, root: &Path, target: &S3Path) {
-        let entries = stream::iter(tree::walk(root));
+        let entries = stream::iter(tree::walk(root, self.after == Sources::Kept));
         entries
             .for_each_concurrent(self.at_once, async |entry| self.entry(entry, target).await)
             .await;
+        if self.after == Sources::Deleted {
+            moved::remove_directories(root);
+        }
     }
 
     async fn entry(&self, entry: Result<tree::Entry, (PathBuf, String)>, root: &S3Path) {
@@ -172,7 +188,11 @@ impl Put<'_> {
                 }
             }
             Ok(tree::Entry::File { path, name }) => match Source::open(&path) {
-                Ok(Source::Directory) => {}
+                // What it leads to is not to be deleted with the directory that the link is in.
+                Ok(Source::Directory) => {
+                    let reason = "is a symbolic link to a directory: name it by itself";
+                    self.complaints.about(path.display(), reason);
+                }
                 Ok(source) => self.object(source, &path, &root.join(&name), Kind::Directory).await,
                 Err(error) => self.complaints.about(path.display(), error),
             },
@@ -180,10 +200,19 @@ impl Put<'_> {
     }
 
     async fn object(&self, source: Source, local: &Path, target: &S3Path, known: Kind) {
+        let was = moved::state(&source);
         let headers = self.options.headers(&source);
         let stored = Target { path: target, headers: &headers, if_absent: !self.options.overwrite };
-        if let Err(error) = self.store(source, local, &stored, known).await {
-            self.complaints.about(target, error);
+        match self.store(source, local, &stored, known).await {
+            Err(error) => self.complaints.about(target, error),
+            Ok(()) if self.after == Sources::Deleted => self.remove(local, was, target).await,
+            Ok(()) => {}
+        }
+    }
+
+    async fn remove(&self, local: &Path, was: Option<FileState>, target: &S3Path) {
+        if let Err(reason) = moved::remove(&self.uploader, local, was, target).await {
+            self.complaints.about(local.display(), format_args!("is kept: {reason}"));
         }
     }
 

@@ -10,6 +10,7 @@ use clap::Args;
 use rolesig::Timestamp;
 use rolesig_std::now;
 
+use super::shell::Shell;
 use super::state::StateOptions;
 use super::{Complaints, Ending};
 use crate::date::readable;
@@ -17,7 +18,7 @@ use crate::s3::path::S3Path;
 use crate::s3::uploads::UnfinishedUpload;
 use crate::s3::{S3, S3Failure};
 use crate::upload::journal::{Found, Journals};
-use crate::upload::{Interrupt, UploadFailure, UploadSettings, Uploader};
+use crate::upload::{Interrupt, UploadFailure, Uploader};
 
 /// What `-uploads` can be told.
 #[derive(Args, Clone, Debug)]
@@ -27,7 +28,7 @@ pub struct UploadsOptions {
     #[arg(long)]
     pub abort: bool,
     /// Only those that were begun so long ago, such as 90s, 15m, 12h or 1d (also: -olderThan).
-    #[arg(long, value_name = "AGE", value_parser = age)]
+    #[arg(long = "olderThan", alias = "older-than", value_name = "AGE", value_parser = age)]
     pub older_than: Option<Duration>,
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
@@ -40,14 +41,15 @@ pub struct UploadsOptions {
 const DAY: Duration = Duration::from_hours(24);
 
 /// Lists unfinished uploads, and aborts them if told so.
-pub async fn uploads(s3: &S3, options: &UploadsOptions) -> Ending {
+pub async fn uploads(shell: Shell<'_>, options: &UploadsOptions) -> Ending {
+    let Shell { s3, default_fs, upload } = shell;
     let complaints = Complaints::of("uploads");
-    let uploader = Uploader::new(s3, UploadSettings::default(), Interrupt::by_signals());
+    let uploader = Uploader::new(s3, upload.clone(), Interrupt::by_signals());
     let journals = options.state.journals();
     let uploads = Uploads { s3, uploader, journals, options, complaints };
     let mut any_is_old = false;
     for text in &options.paths {
-        match S3Path::parse(text) {
+        match default_fs.resolve(text) {
             Err(error) => uploads.complaints.say(error),
             Ok(path) => match uploads.below(&path).await {
                 Ok(is_old) => any_is_old |= is_old,

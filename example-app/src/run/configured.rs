@@ -10,10 +10,10 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use rolesig_std::{Chain, Environment, Profile, ProviderFailure};
 
 use crate::cli::{Arguments, Command};
-use crate::command::put::PutOptions;
+use crate::command::user;
 use crate::configuration::{Configuration, ConfigurationError, location};
 use crate::s3::endpoint::{Endpoint, EndpointError, region_in_url};
-use crate::s3::path::S3Path;
+use crate::s3::path::DefaultFs;
 use crate::s3a::bucket::of_bucket;
 use crate::s3a::defaults::DEFAULTS;
 use crate::s3a::{CredentialSettings, EndpointSettings, ProviderClass, S3aSettings, known};
@@ -32,6 +32,19 @@ pub(super) fn read(arguments: &Arguments) -> Result<Configuration, Configuration
     Ok(configuration)
 }
 
+/// Where paths without a scheme lie; nowhere, if that is not in S3.
+pub(super) fn default_fs(
+    configuration: &Configuration,
+    arguments: &Arguments,
+) -> Result<DefaultFs, Box<dyn Error>> {
+    if let Some(given) = super::given_fs(arguments) {
+        return Ok(given?);
+    }
+    let setting = configuration.get("fs.defaultFS")?;
+    let in_s3 = setting.and_then(|setting| DefaultFs::new(&setting.value, &user()).ok());
+    Ok(in_s3.unwrap_or_default())
+}
+
 /// What holds where nobody says anything.
 #[cfg(feature = "sandbox")]
 pub(super) fn defaults() -> Result<S3aSettings, ConfigurationError> {
@@ -42,12 +55,13 @@ pub(super) fn defaults() -> Result<S3aSettings, ConfigurationError> {
 pub(super) fn settings(
     configuration: &Configuration,
     command: &Command,
+    default_fs: &DefaultFs,
 ) -> Result<S3aSettings, Box<dyn Error>> {
     for ignored in configuration.ignored() {
         let (name, at) = (&ignored.name, &ignored.at);
         eprintln!("rolefs: {at}: {name} is final already: this value counts for nothing");
     }
-    let buckets = buckets(command);
+    let buckets = buckets(command, default_fs);
     let one = buckets.first();
     let own =
         |bucket: &str| configuration.names(&format!("fs.s3a.bucket.{bucket}.")).next().is_some();
@@ -70,21 +84,11 @@ pub(super) fn settings(
 }
 
 /// The buckets that a command names, each once.
-fn buckets(command: &Command) -> Vec<String> {
-    let paths: Vec<&str> = match command {
-        Command::Put(PutOptions { paths, .. })
-        | Command::CopyFromLocal(PutOptions { paths, .. }) => {
-            paths.last().and_then(|path| path.to_str()).into_iter().collect()
-        }
-        Command::Ls { paths, .. } => paths.iter().map(String::as_str).collect(),
-        Command::Uploads(options) => options.paths.iter().map(String::as_str).collect(),
-        Command::Cat { sources } => sources.iter().map(String::as_str).collect(),
-        _ => Vec::new(),
-    };
+fn buckets(command: &Command, default_fs: &DefaultFs) -> Vec<String> {
     let mut buckets = Vec::new();
-    for path in paths {
+    for path in command.s3_paths() {
         // What is no path is complained about by the command.
-        let Ok(path) = S3Path::parse(path) else { continue };
+        let Ok(path) = default_fs.resolve(path) else { continue };
         if !buckets.iter().any(|bucket| bucket == path.bucket()) {
             buckets.push(path.bucket().to_owned());
         }

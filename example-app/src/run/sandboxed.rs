@@ -4,20 +4,29 @@ use core::error::Error;
 
 use rolesig_std::{Environment, now};
 
-use super::{configured, run_on, s3, without_s3};
+use super::{configured, given_fs, run_on, s3, without_s3};
 use crate::cli::{Arguments, Command};
+use crate::command::ls::LsOptions;
+use crate::command::shell::Shell;
 use crate::command::{Ending, ls};
 use crate::date::readable;
 use crate::s3::S3;
-use crate::s3::path::S3Path;
+use crate::s3::path::{DefaultFs, S3Path};
 use crate::sandbox::{Sandbox, Settings};
 
 pub(super) async fn run(mut arguments: Arguments) -> Ending {
-    if matches!(arguments.command, Command::Whoami(_)) {
-        eprintln!("whoami: there is no STS in the sandbox: -credentials shows the role");
+    if let Some(reason) = not_here(&arguments.command) {
+        eprintln!("sandbox: {reason}");
         return Ending::Usage;
     }
-    let destination = destination(&arguments.command);
+    let default_fs = match given_fs(&arguments).transpose() {
+        Ok(given) => given.unwrap_or_default(),
+        Err(error) => {
+            eprintln!("sandbox: {error}");
+            return Ending::Failed;
+        }
+    };
+    let destination = destination(&arguments.command, &default_fs);
     let settings = Settings {
         folder: arguments.sandbox_dir.clone(),
         buckets: destination.iter().map(|path| path.bucket().to_owned()).collect(),
@@ -39,41 +48,58 @@ pub(super) async fn run(mut arguments: Arguments) -> Ending {
     arguments.endpoint = Some(sandbox.s3_endpoint().to_owned());
     arguments.region = Some(region);
     arguments.credentials_cache = None;
-    let (s3, ending) = match told(&arguments, &environment).await {
-        Ok(done) => done,
-        Err(reason) => {
-            eprintln!("sandbox: {reason}");
-            return Ending::Failed;
-        }
-    };
-    if let (Some(destination), Ending::Done) = (destination, ending) {
-        eprintln!("put:     {destination}, which now has");
-        ls::ls(&s3, &[destination.to_string()], false).await;
-    }
+    let told = told(&arguments, &environment, &default_fs, destination.as_ref()).await;
+    let ending = told.unwrap_or_else(|reason| {
+        eprintln!("sandbox: {reason}");
+        Ending::Failed
+    });
     tell_checks(&sandbox, &arguments);
     ending
 }
 
-/// Does the command, and tells with which role. Hadoop's configuration is left aside, as the user's
-/// other settings are.
+/// Why a command has nothing to do with the sandbox.
+fn not_here(command: &Command) -> Option<&'static str> {
+    match command {
+        Command::Whoami(_) => Some("there is no STS in it: -credentials shows the role"),
+        Command::ShowConfig { .. } => {
+            Some("no configuration holds in it: leave out -sandbox to see what does without it")
+        }
+        _ => None,
+    }
+}
+
+/// Does the command, and tells with which role, and what is there afterwards. Hadoop's configuration
+/// is left aside, as the user's other settings are.
 async fn told(
     arguments: &Arguments,
     environment: &Environment,
-) -> Result<(S3, Ending), Box<dyn Error>> {
+    default_fs: &DefaultFs,
+    destination: Option<&S3Path>,
+) -> Result<Ending, Box<dyn Error>> {
     let settings = configured::defaults()?;
     let s3 = s3(arguments, environment, &settings).await?;
     tell_role(&s3).await;
-    let ending = match without_s3(arguments, environment, &settings).await? {
-        Some(ending) => ending,
-        None => run_on(&s3, &arguments.command, &settings.upload).await,
-    };
-    Ok((s3, ending))
+    if let Some(ending) = without_s3(arguments, environment, &settings).await? {
+        return Ok(ending);
+    }
+    let shell = Shell { s3: &s3, default_fs, upload: &settings.upload };
+    let ending = run_on(shell, &arguments.command).await;
+    if let (Some(destination), Ending::Done) = (destination, ending) {
+        eprintln!("put:     {destination}, which now has");
+        let options = LsOptions { paths: vec![destination.to_string()], ..LsOptions::default() };
+        ls::ls(shell, &options).await;
+    }
+    Ok(ending)
 }
 
 /// Where a put goes: its bucket is to be there.
-fn destination(command: &Command) -> Option<S3Path> {
-    let (Command::Put(options) | Command::CopyFromLocal(options)) = command else { return None };
-    S3Path::parse(options.paths.last()?.to_str()?).ok()
+fn destination(command: &Command, default_fs: &DefaultFs) -> Option<S3Path> {
+    let (Command::Put(options) | Command::CopyFromLocal(options) | Command::MoveFromLocal(options)) =
+        command
+    else {
+        return None;
+    };
+    default_fs.resolve(options.paths.last()?.to_str()?).ok()
 }
 
 async fn tell_role(s3: &S3) {

@@ -67,6 +67,19 @@ impl S3Path {
         if self.is_written_as_directory() { self.key.clone() } else { format!("{}/", self.key) }
     }
 
+    /// The last part of the key; empty for a bucket.
+    pub fn name(&self) -> &str {
+        let key = self.key.trim_end_matches('/');
+        key.rsplit_once('/').map_or(key, |(_, name)| name)
+    }
+
+    /// The directory that it lies in; `None` for a bucket.
+    pub fn parent(&self) -> Option<Self> {
+        let key = self.key.trim_end_matches('/');
+        (!key.is_empty())
+            .then(|| self.with_key(key.rsplit_once('/').map_or("", |(parent, _)| parent)))
+    }
+
     /// The same without slashes at the end, as Hadoop prints it.
     #[must_use]
     pub fn without_slash(&self) -> Self {
@@ -77,6 +90,44 @@ impl S3Path {
 impl fmt::Display for S3Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}/{}", self.scheme, self.bucket, self.key)
+    }
+}
+
+/// Where paths without a scheme lie: Hadoop's `fs.defaultFS`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DefaultFs {
+    root: Option<S3Path>,
+    user: String,
+}
+
+impl DefaultFs {
+    /// Of a bucket. Relative paths lie below `/user/NAME`, as Hadoop has it.
+    ///
+    /// # Errors
+    /// If it is no bucket.
+    pub fn new(uri: &str, user: &str) -> Result<Self, S3PathError> {
+        let root = S3Path::parse(uri)?.with_key("");
+        Ok(Self { root: Some(root), user: user.to_owned() })
+    }
+
+    /// Reads a path, with or without scheme and bucket.
+    ///
+    /// # Errors
+    /// If it is none, with what it should look like.
+    pub fn resolve(&self, text: &str) -> Result<S3Path, S3PathError> {
+        match &self.root {
+            Some(root) if !text.contains("://") => Ok(root.with_key(self.key(text))),
+            _ => S3Path::parse(text),
+        }
+    }
+
+    fn key(&self, text: &str) -> String {
+        if let Some(key) = text.strip_prefix('/') {
+            return key.to_owned();
+        }
+        let relative = text.trim_start_matches("./");
+        let home = format!("user/{}", self.user);
+        if matches!(relative, "" | ".") { home } else { format!("{home}/{relative}") }
     }
 }
 
@@ -127,6 +178,38 @@ mod tests {
             ),
         ] {
             assert_eq!(S3Path::parse(text).unwrap_err().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn paths_without_a_scheme_lie_in_the_default_file_system() {
+        let default_fs = DefaultFs::new("s3a://b/", "me").unwrap();
+        for (text, expected) in [
+            ("/d/a", "s3a://b/d/a"),
+            ("/", "s3a://b/"),
+            ("d/", "s3a://b/user/me/d/"),
+            ("./d", "s3a://b/user/me/d"),
+            (".", "s3a://b/user/me"),
+            ("", "s3a://b/user/me"),
+            ("s3a://c/x", "s3a://c/x"),
+        ] {
+            assert_eq!(default_fs.resolve(text).unwrap(), parse(expected), "{text}");
+        }
+        let none = DefaultFs::default();
+        assert!(matches!(none.resolve("/d/a"), Err(S3PathError::NoScheme(_))));
+        assert!(DefaultFs::new("hdfs://namenode", "me").is_err());
+    }
+
+    #[test]
+    fn names_and_parents() {
+        for (text, name, parent) in [
+            ("s3a://b/d/e/a", "a", Some("s3a://b/d/e")),
+            ("s3a://b/a", "a", Some("s3a://b/")),
+            ("s3a://b/d/", "d", Some("s3a://b/")),
+            ("s3a://b", "", None),
+        ] {
+            assert_eq!(parse(text).name(), name);
+            assert_eq!(parse(text).parent(), parent.map(parse));
         }
     }
 

@@ -6,9 +6,9 @@ use super::bucket::of_bucket;
 use super::defaults::DEFAULTS;
 use super::*;
 use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
+use crate::s3::retries::RetrySettings;
 use crate::token_code;
 use crate::upload::planner::PlanSettings;
-use crate::upload::retries::RetrySettings;
 
 fn configuration(definitions: &[&str]) -> Configuration {
     let mut configuration = Configuration::default().with_defaults(DEFAULTS);

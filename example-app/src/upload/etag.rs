@@ -9,7 +9,7 @@ use md5::{Digest as _, Md5};
 use crate::s3::multipart::StoredPart;
 
 /// In hexadecimal, as S3 writes it.
-pub(super) fn hex(md5: Md5) -> String {
+pub(crate) fn hex(md5: Md5) -> String {
     of_md5(md5.finalize().into())
 }
 

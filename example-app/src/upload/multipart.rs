@@ -1,11 +1,11 @@
 //! An object in parts: begun, sent, and then made an object or forgotten.
 
 use super::journal::Journal;
-use super::retries::{Retries, RetrySettings};
 use super::single::{is_refused_as_present, is_uncertain};
 use super::{Piece, Target, UploadFailure, Uploader, check, etag};
 use crate::s3::S3Failure;
 use crate::s3::multipart::StoredPart;
+use crate::s3::retries::{Retries, RetrySettings};
 
 /// An upload that this process works on.
 pub(super) struct Upload<'u> {

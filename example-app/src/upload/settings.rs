@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::planner::PlanSettings;
-use super::retries::RetrySettings;
 use crate::s3::integrity::Integrity;
+use crate::s3::retries::RetrySettings;
 
 /// How to upload.
 #[derive(Clone, Debug, PartialEq, Eq)]

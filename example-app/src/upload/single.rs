@@ -4,9 +4,9 @@ use md5::Md5;
 use tokio::task::spawn_blocking;
 
 use super::in_flight::Permit;
-use super::retries::{Retries, Verdict, judge};
 use super::{Target, UploadFailure, Uploader, etag};
 use crate::s3::body::Span;
+use crate::s3::retries::{Retries, Verdict, judge};
 use crate::s3::{Attributes, S3Failure};
 
 impl Uploader<'_> {

@@ -16,10 +16,14 @@ pub(super) enum Entry {
     },
 }
 
-/// In the order of names. Symbolic links are followed, as Hadoop does; one that leads back to
-/// where it came from is an error, as are names that are not UTF-8.
-pub(super) fn walk(root: &Path) -> impl Iterator<Item = Result<Entry, (PathBuf, String)>> {
-    let walk = WalkDir::new(root).follow_links(true).sort_by_file_name();
+/// In the order of names. With `follow_links` symbolic links are followed, as Hadoop does; one that
+/// leads back to where it came from is an error, as are names that are not UTF-8. Without, one that
+/// leads to a directory is an entry like a file.
+pub(super) fn walk(
+    root: &Path,
+    follow_links: bool,
+) -> impl Iterator<Item = Result<Entry, (PathBuf, String)>> {
+    let walk = WalkDir::new(root).follow_links(follow_links).sort_by_file_name();
     let root = root.to_owned();
     walk.into_iter().filter_map(move |entry| match entry {
         Err(error) => {

@@ -11,8 +11,8 @@ use std::time::Instant;
 use http::StatusCode;
 use tokio::time::sleep;
 
-use crate::s3::S3Failure;
-use crate::s3::answer::BadListing;
+use super::answer::BadListing;
+use super::{S3, S3Failure};
 
 /// When to give up on a request.
 ///
@@ -146,6 +146,30 @@ impl Retries {
 
 fn is_server_error(failure: &S3Failure) -> bool {
     matches!(failure, S3Failure::S3(error) if error.status.is_server_error())
+}
+
+impl S3 {
+    /// Before the first attempt at a request.
+    pub(crate) fn retries(&self) -> Retries {
+        Retries::new(self.retries)
+    }
+
+    /// Asks something, again until there is an answer or nothing is to be hoped for.
+    ///
+    /// # Errors
+    /// If S3 does not say.
+    pub async fn again<T>(
+        &self,
+        question: impl AsyncFn(&Self) -> Result<T, S3Failure>,
+    ) -> Result<T, S3Failure> {
+        let mut retries = self.retries();
+        loop {
+            match question(self).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => retries.after(failure).await?,
+            };
+        }
+    }
 }
 
 /// Half of a pause up to all of it, so that those who were turned away at once do not come back at

@@ -1,0 +1,69 @@
+//! What is wrong with a command line, in Hadoop's words where it has some.
+
+use clap::error::{ContextKind, ErrorKind};
+
+use super::help;
+use crate::command::Ending;
+
+/// Says what is wrong.
+pub(super) fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
+    let command = command.unwrap_or_default();
+    let context = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let _ = error.print();
+            return Ending::Done;
+        }
+        ErrorKind::InvalidSubcommand => {
+            eprintln!("-{command}: Unknown command");
+            eprintln!("{}", help::usage_of_all());
+        }
+        ErrorKind::UnknownArgument if !command.is_empty() => {
+            let option = context(ContextKind::InvalidArg);
+            tell(command, &format!("Illegal option {option}"));
+        }
+        ErrorKind::ValueValidation if is_thread_count(error) => {
+            let value = context(ContextKind::InvalidValue);
+            tell(command, &format!("For input string: \"{value}\""));
+        }
+        ErrorKind::MissingRequiredArgument if command == "test" && !lacks(error, "<path>") => {
+            tell(command, "No test flag given");
+        }
+        ErrorKind::ArgumentConflict if command == "test" => {
+            tell(command, "Only one test flag is allowed");
+        }
+        ErrorKind::MissingRequiredArgument if help::is_hadoops(command) => {
+            return not_enough(command);
+        }
+        // Only the sandbox bears with no others.
+        ErrorKind::ArgumentConflict => eprintln!(
+            "rolefs: -sandbox has an endpoint and a region of its own: leave out --endpoint and --region"
+        ),
+        _ => {
+            let _ = error.print();
+        }
+    }
+    Ending::Usage
+}
+
+/// Nothing was named.
+pub(super) fn not_enough(command: &str) -> Ending {
+    tell(command, "Not enough arguments: expected 1 but got 0");
+    Ending::Usage
+}
+
+fn tell(command: &str, what: &str) {
+    eprintln!("-{command}: {what}");
+    eprintln!("{}", help::usage_of(command).unwrap_or_else(help::usage_of_all));
+}
+
+fn lacks(error: &clap::Error, argument: &str) -> bool {
+    let missing = error.get(ContextKind::InvalidArg).map(ToString::to_string);
+    missing.is_some_and(|missing| missing.contains(argument))
+}
+
+/// Whether it is a number of Hadoop's that is none.
+fn is_thread_count(error: &clap::Error) -> bool {
+    let argument = error.get(ContextKind::InvalidArg).map(ToString::to_string);
+    argument.is_some_and(|argument| argument.starts_with("-t ") || argument.starts_with("-q "))
+}

@@ -1,0 +1,133 @@
+//! What lies in a directory: S3 has keys, and a shell shows a tree.
+
+use core::pin::pin;
+use std::collections::BTreeMap;
+
+use futures_util::TryStreamExt as _;
+use rolesig::Timestamp;
+
+use crate::s3::answer::Object;
+use crate::s3::path::S3Path;
+use crate::s3::{S3, S3Failure};
+
+/// What a listing tells of a name. A directory has no size, and no date unless it has a marker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) is_directory: bool,
+    pub(crate) size: u64,
+    pub(crate) modified: Option<Timestamp>,
+}
+
+/// Directories, by what the keys in them begin with.
+#[derive(Debug, Default)]
+pub(crate) struct Tree(BTreeMap<String, BTreeMap<Name, Listed>>);
+
+/// An object and a directory may have one name.
+type Name = (String, bool);
+
+#[derive(Clone, Debug, Default)]
+struct Listed {
+    size: u64,
+    modified: Option<Timestamp>,
+}
+
+/// What lies in a directory, by name.
+pub(crate) async fn children(s3: &S3, directory: &S3Path) -> Result<Vec<Entry>, S3Failure> {
+    Ok(read(s3, directory, "/").await?.of(&directory.directory_prefix()))
+}
+
+/// What lies in a directory and all below it.
+pub(crate) async fn tree(s3: &S3, directory: &S3Path) -> Result<Tree, S3Failure> {
+    read(s3, directory, "").await
+}
+
+async fn read(s3: &S3, directory: &S3Path, delimiter: &str) -> Result<Tree, S3Failure> {
+    let root = directory.directory_prefix();
+    let mut tree = Tree::default();
+    let mut pages = pin!(s3.pages(directory, &root, delimiter));
+    while let Some(page) = pages.try_next().await? {
+        for Object { key, size, last_modified } in page.objects {
+            let listed = Listed { size, modified: last_modified.parse().ok() };
+            tree.add(&root, &key, Some(listed));
+        }
+        for prefix in page.prefixes {
+            tree.add(&root, &prefix, None);
+        }
+    }
+    Ok(tree)
+}
+
+impl Tree {
+    /// What lies in one of its directories, by name.
+    pub(crate) fn of(&self, prefix: &str) -> Vec<Entry> {
+        let entries = self.0.get(prefix).into_iter().flatten();
+        entries
+            .map(|((name, is_directory), Listed { size, modified })| Entry {
+                name: name.clone(),
+                is_directory: *is_directory,
+                size: *size,
+                modified: *modified,
+            })
+            .collect()
+    }
+
+    /// A key below the root, and the directories between them. The marker of the root itself is
+    /// left out.
+    fn add(&mut self, root: &str, key: &str, listed: Option<Listed>) {
+        let Some(below) = key.strip_prefix(root).filter(|below| !below.is_empty()) else { return };
+        let is_directory = below.ends_with('/');
+        let below = below.strip_suffix('/').unwrap_or(below);
+        let mut parent = root.to_owned();
+        let mut names = below.split('/').peekable();
+        while let Some(name) = names.next() {
+            let is_last = names.peek().is_none();
+            let entries = self.0.entry(parent.clone()).or_default();
+            let entry = entries.entry((name.to_owned(), is_directory || !is_last)).or_default();
+            if let (true, Some(listed)) = (is_last, &listed) {
+                entry.clone_from(listed);
+            }
+            parent.push_str(name);
+            parent.push('/');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_lie_between() {
+        let mut tree = Tree::default();
+        let listed = |size| Some(Listed { size, modified: None });
+        for (key, size) in [("d/", 0), ("d/a/b/c", 3), ("d/a", 1), ("d/a-b", 2), ("d/e/", 0)] {
+            tree.add("d/", key, listed(size));
+        }
+        tree.add("d/", "d/f/", None);
+        let names = |prefix: &str| {
+            let entries = tree.of(prefix).into_iter();
+            entries.map(|entry| (entry.name, entry.is_directory, entry.size)).collect::<Vec<_>>()
+        };
+        let name = |name: &str, is_directory, size| (name.to_owned(), is_directory, size);
+        let expected = [
+            name("a", false, 1),
+            name("a", true, 0),
+            name("a-b", false, 2),
+            name("e", true, 0),
+            name("f", true, 0),
+        ];
+        assert_eq!(names("d/"), expected);
+        assert_eq!(names("d/a/"), [name("b", true, 0)]);
+        assert_eq!(names("d/a/b/"), [name("c", false, 3)]);
+        assert!(names("d/f/").is_empty());
+    }
+
+    #[test]
+    fn names_may_be_empty() {
+        let mut tree = Tree::default();
+        tree.add("", "a//b", Some(Listed::default()));
+        assert_eq!(tree.of("a/")[0].name, "");
+        assert_eq!(tree.of("a//")[0].name, "b");
+    }
+}

@@ -1,0 +1,140 @@
+//! `rolefs -du [-s] [-h] [-v] [-x] <path> ...`: how much there is.
+
+#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+
+use core::pin::pin;
+use std::collections::BTreeMap;
+use std::io::Write as _;
+
+use clap::Args;
+use futures_util::TryStreamExt as _;
+
+use super::human::human;
+use super::shell::{Item, Shell, child};
+use super::{Complaints, Ending};
+use crate::s3::path::S3Path;
+use crate::s3::{S3, S3Failure, Status};
+
+/// What `-du` can be told.
+#[derive(Args, Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "they are flags of Hadoop's")]
+pub struct DuOptions {
+    /// Rather than showing the size of each individual file that matches the pattern, shows the total
+    /// (summary) size.
+    #[arg(short = 's')]
+    pub summary: bool,
+    /// Formats the sizes of files in a human-readable fashion rather than a number of bytes.
+    #[arg(short = 'h')]
+    pub human: bool,
+    /// Displays a header line.
+    #[arg(short = 'v')]
+    pub header: bool,
+    /// Excludes snapshots from being counted. S3 has none.
+    #[arg(short = 'x')]
+    pub exclude_snapshots: bool,
+    /// s3a://bucket/dir; without one, /user/<currentUser>.
+    #[arg(value_name = "path")]
+    pub paths: Vec<String>,
+}
+
+const HEADER: [&str; 3] = ["SIZE", "DISK_SPACE_CONSUMED_WITH_ALL_REPLICAS", "FULL_PATH_NAME"];
+
+/// Sums up paths, those that are not there aside.
+pub async fn du(shell: Shell<'_>, options: &DuOptions) -> Ending {
+    let complaints = Complaints::of("du");
+    let home = [".".to_owned()];
+    let paths = if options.paths.is_empty() { &home[..] } else { &options.paths };
+    let mut rows = Vec::new();
+    for written in paths {
+        match shell.find(written).await {
+            Err(missing) => missing.tell(&complaints),
+            Ok(items) => {
+                for item in items {
+                    match sizes(shell.s3, &item, options.summary).await {
+                        Ok(sizes) => rows.extend(sizes),
+                        Err(failure) => complaints.about(&item.written, failure),
+                    }
+                }
+            }
+        }
+    }
+    complaints.printed(print(&rows, options));
+    complaints.ending()
+}
+
+/// A path and its bytes.
+type Row = (String, u64);
+
+async fn sizes(s3: &S3, item: &Item, is_summary: bool) -> Result<Vec<Row>, S3Failure> {
+    if let Status::File(attributes) = &item.status {
+        return Ok(vec![(item.written.clone(), attributes.len.unwrap_or_default())]);
+    }
+    let below = by_name(s3, &item.path).await?;
+    if is_summary {
+        return Ok(vec![(item.written.clone(), below.values().sum())]);
+    }
+    let row = |(name, size): (String, u64)| (child(&item.written, &name), size);
+    Ok(below.into_iter().map(row).collect())
+}
+
+/// What each name in a directory has in it.
+async fn by_name(s3: &S3, directory: &S3Path) -> Result<BTreeMap<String, u64>, S3Failure> {
+    let root = directory.directory_prefix();
+    let mut sizes = BTreeMap::new();
+    let mut pages = pin!(s3.pages(directory, &root, ""));
+    while let Some(page) = pages.try_next().await? {
+        for object in page.objects {
+            let below = object.key.strip_prefix(&root).unwrap_or_default();
+            if below.is_empty() {
+                continue;
+            }
+            let name = below.split_once('/').map_or(below, |(name, _)| name);
+            *sizes.entry(name.to_owned()).or_default() += object.size;
+        }
+    }
+    Ok(sizes)
+}
+
+/// Columns as wide as their widest, to the left. S3 tells nothing of replicas: as in S3A, the size
+/// stands there again.
+fn table(rows: &[Row], options: &DuOptions) -> Vec<String> {
+    let size = |size: u64| if options.human { human(size) } else { size.to_string() };
+    let rows = rows.iter().map(|(path, bytes)| [size(*bytes), size(*bytes), path.clone()]);
+    let rows: Vec<_> =
+        options.header.then(|| HEADER.map(str::to_owned)).into_iter().chain(rows).collect();
+    let width = |of: fn(&[String; 3]) -> &String| rows.iter().map(of).map(String::len).max();
+    let first = width(|[first, ..]| first).unwrap_or_default();
+    let second = width(|[_, second, _]| second).unwrap_or_default();
+    rows.iter()
+        .map(|[size, disk, path]| format!("{size:<first$}  {disk:<second$}  {path}"))
+        .collect()
+}
+
+fn print(rows: &[Row], options: &DuOptions) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    for line in if rows.is_empty() { Vec::new() } else { table(rows, options) } {
+        writeln!(stdout, "{line}")?;
+    }
+    stdout.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_hadoops() {
+        let rows = [("/d".to_owned(), 1536), ("/x".to_owned(), 0)];
+        let options = |human, header| DuOptions {
+            summary: true,
+            human,
+            header,
+            exclude_snapshots: false,
+            paths: Vec::new(),
+        };
+        assert_eq!(table(&rows, &options(false, false)), ["1536  1536  /d", "0     0     /x"]);
+        assert_eq!(table(&rows, &options(true, false)), ["1.5 K  1.5 K  /d", "0      0      /x"]);
+        let [header, ..] = &table(&rows, &options(false, true))[..] else { panic!() };
+        assert_eq!(header, "SIZE  DISK_SPACE_CONSUMED_WITH_ALL_REPLICAS  FULL_PATH_NAME");
+    }
+}

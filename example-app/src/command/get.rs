@@ -1,0 +1,214 @@
+//! `rolefs -get [options] <src> ... <localdst>`: objects and directories to local files.
+//!
+//! A file appears under its name when it is whole and checked; until then it has another one beside
+//! it, as in Hadoop. Unlike Hadoop's, this takes `-` for stdout.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use core::pin::pin;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::cat::to_stdout;
+use super::shell::{Item, Shell, child};
+use super::{Complaints, Ending, IS_A_DIRECTORY, NO_SUCH_FILE};
+use crate::download::{Download, DownloadFailure};
+use crate::progress::Bars;
+use crate::s3::path::S3Path;
+use crate::s3::{S3Failure, Status};
+use crate::upload::Interrupt;
+
+mod crc;
+mod local;
+mod options;
+
+use local::{LocalFile, below};
+pub use options::GetOptions;
+
+/// Stores the sources at the destination, each below it if it is a directory. What cannot be had is
+/// reported, and the next is fetched. `command` is what it was called by.
+pub async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) -> Ending {
+    let complaints = Complaints::of(command);
+    let (sources, destination) = options.sources_and_destination();
+    let interrupt = Interrupt::by_signals();
+    let get = Get { shell, options, complaints, interrupt, bars: Bars::new() };
+    Box::pin(get.all(sources, &destination)).await;
+    get.interrupt.signal().map_or(get.complaints.ending(), Ending::Interrupted)
+}
+
+struct Get<'s> {
+    shell: Shell<'s>,
+    options: &'s GetOptions,
+    complaints: Complaints,
+    interrupt: Interrupt,
+    bars: Bars,
+}
+
+impl Get<'_> {
+    async fn all(&self, sources: &[String], destination: &Path) {
+        let shown = destination.display();
+        let is_stdout = destination.as_os_str() == "-";
+        let is_directory = destination.is_dir();
+        let is_there = destination.exists();
+        match sources {
+            _ if is_stdout || is_directory => {}
+            [_, _, ..] if is_there => return self.complaints.about(shown, "Is not a directory"),
+            [_, _, ..] => return self.complaints.about(shown, NO_SUCH_FILE),
+            _ if is_there && !self.options.overwrite => {
+                return self.complaints.about(shown, "File exists");
+            }
+            _ => {}
+        }
+        let items = self.found(sources).await;
+        match &items[..] {
+            _ if is_stdout => {
+                let mut stdout = tokio::io::stdout();
+                let is_checked = !self.options.ignore_crc;
+                for item in &items {
+                    to_stdout(self.shell.s3, item, is_checked, &mut stdout, &self.complaints).await;
+                }
+            }
+            _ if is_directory => {
+                for item in &items {
+                    // A bucket's files go right into the directory.
+                    self.one(item, &named_below(destination, item.name())).await;
+                }
+            }
+            [item] => match missing_parent(destination) {
+                Some(at) => self.complaints.about(shown, format_args!("{NO_SUCH_FILE}: `{at}'")),
+                None => self.one(item, destination).await,
+            },
+            [] => {}
+            _ => self.complaints.about(shown, "Is not a directory"),
+        }
+    }
+
+    async fn found(&self, sources: &[String]) -> Vec<Item> {
+        let mut items = Vec::new();
+        for source in sources {
+            match self.shell.find(source).await {
+                Ok(found) => items.extend(found),
+                Err(missing) => missing.tell(&self.complaints),
+            }
+        }
+        items
+    }
+
+    /// To exactly this path.
+    async fn one(&self, item: &Item, target: &Path) {
+        match &item.status {
+            Status::File(_) => self.file(&item.path, &item.written, target).await,
+            Status::Directory => self.tree(item, target).await,
+        }
+    }
+
+    /// All there is below a directory, several files at once.
+    async fn tree(&self, item: &Item, target: &Path) {
+        if let Err(error) = std::fs::create_dir_all(target) {
+            return self.complaints.about(target.display(), in_words(&error));
+        }
+        let prefix = item.path.directory_prefix();
+        let at_once = self.options.at_once();
+        let mut pages = pin!(self.shell.s3.pages(&item.path, &prefix, ""));
+        loop {
+            match pages.try_next().await {
+                Err(failure) => return self.complaints.about(&item.written, failure),
+                Ok(None) => return,
+                Ok(Some(page)) => {
+                    let keys = stream::iter(page.objects).map(|object| object.key);
+                    let fetch = async |key: String| self.entry(item, &prefix, &key, target).await;
+                    keys.for_each_concurrent(at_once, fetch).await;
+                }
+            }
+        }
+    }
+
+    /// An object below a directory; a marker becomes a directory.
+    async fn entry(&self, item: &Item, prefix: &str, key: &str, root: &Path) {
+        let name = key.strip_prefix(prefix).unwrap_or_default();
+        if name.is_empty() {
+            return;
+        }
+        let written = child(&item.written, name);
+        let Some(target) = below(root, name) else {
+            let reason = "no local file has such a name: get it alone, to a name of your own";
+            return self.complaints.about(written, reason);
+        };
+        let directory = if name.ends_with('/') { Some(target.as_path()) } else { target.parent() };
+        if let Err(error) = directory.map_or(Ok(()), std::fs::create_dir_all) {
+            return self.complaints.about(target.display(), in_words(&error));
+        }
+        if !name.ends_with('/') {
+            self.file(&item.path.with_key(key), &written, &target).await;
+        }
+    }
+
+    async fn file(&self, path: &S3Path, written: &str, target: &Path) {
+        if self.interrupt.signal().is_some() {
+            return;
+        }
+        let local = match LocalFile::create(target, self.options.overwrite) {
+            Ok(local) => local,
+            Err(error) => return self.complaints.about(target.display(), in_words(&error)),
+        };
+        let fetched = tokio::select! {
+            biased;
+            () = self.interrupt.raised() => Err(DownloadFailure::Interrupted),
+            fetched = self.content(path, &local, target) => fetched,
+        };
+        match fetched {
+            // It was there when it was listed, or looked for.
+            Err(DownloadFailure::S3(S3Failure::S3(error))) if error.code == "NoSuchKey" => {
+                self.complaints.about(written, NO_SUCH_FILE);
+            }
+            Err(DownloadFailure::Write(error)) => {
+                self.complaints.about(target.display(), in_words(&error));
+            }
+            Err(failure) => self.complaints.about(written, failure),
+            Ok(modified) => {
+                if let Err(error) = local.publish(modified, self.options.crc) {
+                    self.complaints.about(target.display(), in_words(&error));
+                }
+            }
+        }
+    }
+
+    /// Gives the time that the file is to have, if it is to have one.
+    async fn content(
+        &self,
+        path: &S3Path,
+        local: &LocalFile,
+        target: &Path,
+    ) -> Result<Option<std::time::SystemTime>, DownloadFailure> {
+        let progress = self.bars.of(target);
+        let mut writer = local.writer().map_err(DownloadFailure::Write)?;
+        let download = Download::new(self.shell.s3, path, !self.options.ignore_crc);
+        let fetched = download.to(&mut writer, &|bytes| progress.advance(bytes)).await;
+        progress.end();
+        Ok(fetched?.modified_at().filter(|_| self.options.preserve))
+    }
+}
+
+/// `a` and not `./a`, as Hadoop shows it.
+fn named_below(directory: &Path, name: &str) -> PathBuf {
+    let is_here = directory.as_os_str() == "." && !name.is_empty();
+    if is_here { PathBuf::from(name) } else { directory.join(name) }
+}
+
+/// Where a destination would lie, in a directory that is not there.
+fn missing_parent(destination: &Path) -> Option<String> {
+    let at = std::path::absolute(destination).unwrap_or_else(|_| PathBuf::from(destination));
+    let is_missing = !at.parent().is_some_and(Path::is_dir);
+    is_missing.then(|| format!("file:{}", at.display()))
+}
+
+/// Hadoop's words, where it has some.
+fn in_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => "File exists".to_owned(),
+        io::ErrorKind::IsADirectory => IS_A_DIRECTORY.to_owned(),
+        io::ErrorKind::NotADirectory => "Is not a directory".to_owned(),
+        io::ErrorKind::NotFound => NO_SUCH_FILE.to_owned(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,136 @@
+//! A local file on its way: under another name until it is whole.
+
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
+
+use tempfile::NamedTempFile;
+
+use super::crc;
+
+/// A file that is not published yet. Dropped, it leaves nothing behind.
+pub(super) struct LocalFile {
+    target: PathBuf,
+    overwrite: bool,
+    temporary: NamedTempFile,
+}
+
+impl LocalFile {
+    /// Beside the target, so that renaming it is one step.
+    pub(super) fn create(target: &Path, overwrite: bool) -> io::Result<Self> {
+        match fs::metadata(target) {
+            Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+            Ok(_) if !overwrite => return Err(io::ErrorKind::AlreadyExists.into()),
+            // It would be renamed away: /dev/null, say.
+            Ok(found) if !found.is_file() => {
+                return Err(io::Error::other("not a file: write to stdout (-) instead"));
+            }
+            _ => {}
+        }
+        let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let mut builder = tempfile::Builder::new();
+        let prefix = format!(".{}.", name.chars().take(40).collect::<String>());
+        builder.prefix(&prefix).suffix("._COPYING_");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            // Less what the umask takes away, as any file.
+            builder.permissions(fs::Permissions::from_mode(0o666));
+        }
+        let temporary = builder.tempfile_in(parent.unwrap_or(Path::new(".")))?;
+        Ok(Self { target: target.to_owned(), overwrite, temporary })
+    }
+
+    /// Writes to it, from its beginning.
+    pub(super) fn writer(&self) -> io::Result<tokio::fs::File> {
+        Ok(tokio::fs::File::from_std(self.temporary.as_file().try_clone()?))
+    }
+
+    /// Gives it its name. What it has must be on the disk by then, lest a crash leave an empty file
+    /// under that name.
+    pub(super) fn publish(self, modified: Option<SystemTime>, with_crc: bool) -> io::Result<()> {
+        let file = self.temporary.as_file();
+        if let Some(modified) = modified {
+            file.set_modified(modified)?;
+        }
+        file.sync_all()?;
+        let checksums = with_crc.then(|| crc::of(self.temporary.path())).transpose()?;
+        if self.overwrite {
+            self.temporary.persist(&self.target)?;
+        } else {
+            self.temporary.persist_noclobber(&self.target)?;
+        }
+        let beside = crc::beside(&self.target);
+        match checksums {
+            Some(checksums) => fs::write(beside, checksums),
+            // Hadoop would hold the new content against the old checksums.
+            None => match fs::remove_file(beside) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            },
+        }
+    }
+}
+
+/// Where a key lies below a directory; `None` if it has a part that no file has, or one that leads
+/// out of the directory: whoever may write keys must not choose which files are written.
+pub(super) fn below(root: &Path, key: &str) -> Option<PathBuf> {
+    let key = key.strip_suffix('/').unwrap_or(key);
+    let mut path = root.to_owned();
+    for name in key.split('/') {
+        let mut components = Path::new(name).components();
+        let is_name = matches!(components.next(), Some(Component::Normal(same)) if same == name);
+        if !is_name || components.next().is_some() || name.contains('\0') {
+            return None;
+        }
+        path.push(name);
+    }
+    Some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_stay_below_their_directory() {
+        let root = Path::new("d");
+        assert_eq!(below(root, "a/b").unwrap(), Path::new("d/a/b"));
+        assert_eq!(below(root, "a/").unwrap(), Path::new("d/a"));
+        assert_eq!(below(root, "..a/.b").unwrap(), Path::new("d/..a/.b"));
+        for bad in ["..", "a/../../b", "/a", "a//b", "./a", "a/.", "a\0", "//"] {
+            assert_eq!(below(root, bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_published_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a");
+        let local = LocalFile::create(&target, false).unwrap();
+        fs::write(local.temporary.path(), b"half").unwrap();
+        drop(local);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+
+        let local = LocalFile::create(&target, false).unwrap();
+        fs::write(&target, b"of someone else").unwrap();
+        assert_eq!(local.publish(None, false).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&target).unwrap(), b"of someone else");
+        assert!(LocalFile::create(&target, false).is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn old_checksums_go_with_the_old_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a");
+        let publish = |with_crc| {
+            LocalFile::create(&target, true).unwrap().publish(None, with_crc).unwrap();
+            folder.path().join(".a.crc").exists()
+        };
+        assert!(publish(true));
+        assert!(!publish(false));
+    }
+}

@@ -1,0 +1,57 @@
+//! What `-get` can be told.
+
+#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// What `-get` can be told.
+#[derive(Args, Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "they are flags of Hadoop's")]
+pub struct GetOptions {
+    /// Preserves timestamps: those that -put -p kept, or else when an object was stored. S3 has no
+    /// owners and modes.
+    #[arg(short = 'p')]
+    pub preserve: bool,
+    /// Overwrites the destination if it already exists.
+    #[arg(short = 'f')]
+    pub overwrite: bool,
+    /// write CRC checksums for the files downloaded.
+    #[arg(long = "crc")]
+    pub crc: bool,
+    /// Skip checks on the file(s) downloaded: their content is not compared with its MD5.
+    #[arg(long = "ignoreCrc")]
+    pub ignore_crc: bool,
+    /// How many files are on their way at once: 8, if it is not given.
+    #[arg(short = 't', value_name = "thread count", allow_negative_numbers = true)]
+    pub threads: Option<i32>,
+    /// How many may wait, as in Hadoop. Here they wait in S3.
+    #[arg(short = 'q', value_name = "thread pool queue size", allow_negative_numbers = true)]
+    pub queue: Option<i32>,
+    /// The sources, and the destination: a file, a directory, or - for stdout. Without a destination,
+    /// the directory at hand.
+    #[arg(required = true, num_args = 1.., value_name = "src> ... <localdst")]
+    pub paths: Vec<String>,
+}
+
+impl GetOptions {
+    /// The directory at hand, unless a destination is named.
+    pub(super) fn sources_and_destination(&self) -> (&[String], PathBuf) {
+        match self.paths.split_last() {
+            Some((destination, sources)) if !sources.is_empty() => (sources, destination.into()),
+            _ => (&self.paths, PathBuf::from(".")),
+        }
+    }
+
+    /// The paths in S3.
+    pub(crate) fn sources(&self) -> &[String] {
+        self.sources_and_destination().0
+    }
+
+    /// As in Hadoop, no threads are as many as there are by default.
+    pub(super) fn at_once(&self) -> usize {
+        let threads = self.threads.and_then(|threads| usize::try_from(threads).ok());
+        threads.filter(|threads| *threads > 0).unwrap_or(8)
+    }
+}

@@ -1,0 +1,85 @@
+//! `rolefs -mkdir [-p] <path> ...`: directories, as objects without content whose keys end with a
+//! slash: S3A has them so, and S3's console.
+
+#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+
+use clap::Args;
+use http::HeaderMap;
+
+use super::shell::{Missing, Shell};
+use super::{Complaints, Ending, NO_SUCH_FILE};
+use crate::s3::path::S3Path;
+use crate::s3::{S3Failure, Status};
+use crate::upload::{Interrupt, Target, UploadFailure, Uploader};
+
+/// What `-mkdir` can be told.
+#[derive(Args, Clone, Debug)]
+pub struct MkdirOptions {
+    /// Do not fail if the directory already exists
+    #[arg(short = 'p')]
+    pub parents: bool,
+    /// s3a://bucket/dir
+    #[arg(required = true, num_args = 1.., value_name = "path")]
+    pub paths: Vec<String>,
+}
+
+/// Makes directories. One that cannot be made is reported, and the next is made.
+pub async fn mkdir(shell: Shell<'_>, options: &MkdirOptions) -> Ending {
+    let complaints = Complaints::of("mkdir");
+    for written in &options.paths {
+        match shell.find(written).await {
+            Ok(items) => {
+                for item in items {
+                    if !item.is_directory() {
+                        complaints.about(&item.written, "Is not a directory");
+                    } else if !options.parents {
+                        complaints.about(&item.written, "File exists");
+                    }
+                }
+            }
+            Err(Missing::Absent(shown)) => match make(shell, written, options.parents).await {
+                Ok(()) => {}
+                Err(Refusal::Parent(parent)) => complaints.about(parent, NO_SUCH_FILE),
+                Err(Refusal::File(file)) => complaints.say(format_args!(
+                    "Can't make directory for path '{file}' since it is a file."
+                )),
+                Err(Refusal::S3(failure)) => complaints.about(shown, failure),
+            },
+            Err(missing) => missing.tell(&complaints),
+        }
+    }
+    complaints.ending()
+}
+
+/// Why there is no new directory.
+enum Refusal {
+    /// Its parent is not there.
+    Parent(S3Path),
+    /// It would lie in a file.
+    File(S3Path),
+    S3(UploadFailure),
+}
+
+impl From<S3Failure> for Refusal {
+    fn from(failure: S3Failure) -> Self {
+        Self::S3(failure.into())
+    }
+}
+
+async fn make(shell: Shell<'_>, written: &str, parents: bool) -> Result<(), Refusal> {
+    let Ok(path) = shell.default_fs.resolve(written) else { return Ok(()) };
+    let path = path.without_slash();
+    let mut above = path.parent();
+    while let Some(parent) = above {
+        match shell.s3.status(&parent).await? {
+            Some(Status::Directory) => break,
+            Some(Status::File(_)) => return Err(Refusal::File(parent)),
+            None if !parents => return Err(Refusal::Parent(parent)),
+            None => above = parent.parent(),
+        }
+    }
+    let marker = path.with_key(path.directory_prefix());
+    let uploader = Uploader::new(shell.s3, shell.upload.clone(), Interrupt::default());
+    let target = Target { path: &marker, headers: &HeaderMap::new(), if_absent: false };
+    uploader.nothing(&target).await.map_err(Refusal::S3)
+}

@@ -1,0 +1,137 @@
+//! `rolefs -rm [-f] [-r|-R] [-skipTrash] [-safely] <src> ...`: deletes objects.
+//!
+//! There is no trash: what is deleted is gone, unless the bucket keeps versions. As in Hadoop where
+//! `fs.trash.interval` is 0, which it is by default.
+
+#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+
+use core::pin::pin;
+use std::io::{self, BufRead as _, Write as _};
+
+use clap::Args;
+use futures_util::TryStreamExt as _;
+
+use super::shell::{Item, Missing, Shell};
+use super::{Complaints, Ending, IS_A_DIRECTORY};
+use crate::s3::path::S3Path;
+use crate::s3::{S3, S3Failure};
+
+/// What `-rm` can be told.
+#[derive(Args, Clone, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "they are flags of Hadoop's")]
+pub struct RmOptions {
+    /// If the file does not exist, do not display a diagnostic message or modify the exit status to
+    /// reflect an error.
+    #[arg(short = 'f')]
+    pub force: bool,
+    /// Recursively deletes directories (also: -R).
+    #[arg(short = 'r', short_alias = 'R')]
+    pub recursive: bool,
+    /// Bypasses trash. There is none here.
+    #[arg(long = "skipTrash")]
+    pub skip_trash: bool,
+    /// Requires confirmation before deleting a directory with more than 100 files.
+    #[arg(long = "safely")]
+    pub safely: bool,
+    /// s3a://bucket/key
+    #[arg(required = true, num_args = 1.., value_name = "src")]
+    pub paths: Vec<String>,
+}
+
+/// `hadoop.shell.delete.limit.num.files`.
+const SAFE_FILES: u64 = 100;
+
+/// Deletes what the paths name. What cannot be deleted is reported, and the next is deleted.
+pub async fn rm(shell: Shell<'_>, options: &RmOptions) -> Ending {
+    let complaints = Complaints::of("rm");
+    for written in &options.paths {
+        match shell.find(written).await {
+            Ok(items) => {
+                for item in items {
+                    delete(shell.s3, &item, options, &complaints).await;
+                }
+            }
+            Err(Missing::Absent(_)) if options.force => {}
+            Err(missing) => missing.tell(&complaints),
+        }
+    }
+    complaints.ending()
+}
+
+async fn delete(s3: &S3, item: &Item, options: &RmOptions, complaints: &Complaints) {
+    let path = &item.path;
+    let deleted = if !item.is_directory() {
+        s3.again(async |s3| s3.delete(path).await).await.map_err(|failure| vec![failure])
+    } else if !options.recursive {
+        return complaints.about(&item.written, IS_A_DIRECTORY);
+    } else if path.without_slash().key().is_empty() {
+        // As S3A, which spares a bucket.
+        return complaints.about(&item.written, "Input/output error");
+    } else {
+        match may_be_deleted(s3, path, options.safely).await {
+            Ok(true) => all_below(s3, path).await,
+            Ok(false) => return eprintln!("Delete aborted at user request.\n"),
+            Err(failure) => Err(vec![failure]),
+        }
+    };
+    match deleted {
+        Ok(()) => complaints.printed(writeln!(io::stdout(), "Deleted {}", item.written)),
+        Err(failures) => {
+            failures.into_iter().for_each(|failure| complaints.about(&item.written, failure));
+        }
+    }
+}
+
+/// A page of keys is deleted before the next is asked for.
+async fn all_below(s3: &S3, directory: &S3Path) -> Result<(), Vec<S3Failure>> {
+    let prefix = directory.directory_prefix();
+    let mut failures = Vec::new();
+    let mut pages = pin!(s3.pages(directory, &prefix, ""));
+    loop {
+        match pages.try_next().await {
+            Err(failure) => failures.push(failure),
+            Ok(Some(page)) => {
+                let keys: Vec<_> = page.objects.into_iter().map(|object| object.key).collect();
+                let left = s3.delete_all(directory, &keys).await;
+                let is_none_left = left.is_empty();
+                failures.extend(left.into_iter().map(|not_deleted| not_deleted.failure));
+                if is_none_left {
+                    continue;
+                }
+            }
+            Ok(None) => {}
+        }
+        return if failures.is_empty() { Ok(()) } else { Err(failures) };
+    }
+}
+
+/// Asks whoever sits there, before much is deleted.
+async fn may_be_deleted(s3: &S3, directory: &S3Path, safely: bool) -> Result<bool, S3Failure> {
+    if !safely {
+        return Ok(true);
+    }
+    let prefix = directory.directory_prefix();
+    let mut files = 0_u64;
+    let mut pages = pin!(s3.pages(directory, &prefix, ""));
+    while let Some(page) = pages.try_next().await? {
+        let is_file = |key: &str| !key.ends_with('/');
+        files += page.objects.iter().map(|object| u64::from(is_file(&object.key))).sum::<u64>();
+    }
+    Ok(files <= SAFE_FILES || is_confirmed(files))
+}
+
+/// No answer is no.
+fn is_confirmed(files: u64) -> bool {
+    loop {
+        eprint!("Proceed deleting {files} files? (Y or N) ");
+        let mut answer = String::new();
+        if !io::stdin().lock().read_line(&mut answer).is_ok_and(|read| read > 0) {
+            return false;
+        }
+        match answer.trim().to_ascii_lowercase().as_str() {
+            "y" | "yes" => return true,
+            "n" | "no" => return false,
+            _ => eprintln!("Invalid input: {}", answer.trim_end()),
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! `rolefs -stat [format] <path> ...`: what S3 tells of a path, as Hadoop's format has it.
+
+use rolesig::Timestamp;
+
+use super::shell::{Item, Shell};
+use super::{Complaints, Ending, user};
+use crate::date::readable;
+use crate::s3::Status;
+
+/// Where no format is given.
+const FORMAT: &str = "%y";
+/// What S3A calls the block size of an object: `fs.s3a.block.size`, 32M.
+const BLOCK_SIZE: u64 = 32 << 20;
+
+/// The format, and the paths: the first word is a format, if it has a percent sign.
+pub(crate) fn split(words: &[String]) -> (&str, &[String]) {
+    match words.split_first() {
+        Some((first, paths)) if first.contains('%') => (first, paths),
+        _ => (FORMAT, words),
+    }
+}
+
+/// Shows paths, those that are not there aside.
+pub async fn stat(shell: Shell<'_>, words: &[String]) -> Ending {
+    let complaints = Complaints::of("stat");
+    let (format, paths) = split(words);
+    for written in paths {
+        match shell.find(written).await {
+            Err(missing) => missing.tell(&complaints),
+            Ok(items) => items.iter().for_each(|item| println!("{}", formatted(format, item))),
+        }
+    }
+    complaints.ending()
+}
+
+/// What stands for a letter after a percent sign; another letter stands for itself.
+fn formatted(format: &str, item: &Item) -> String {
+    let (len, modified) = match &item.status {
+        Status::File(attributes) => (attributes.len, attributes.stored_at()),
+        Status::Directory => (None, None),
+    };
+    let is_directory = item.is_directory();
+    let modified = modified.unwrap_or(Timestamp::EPOCH);
+    let of_kind =
+        |file: &str, directory: &str| if is_directory { directory } else { file }.to_owned();
+    let mut text = String::new();
+    let mut characters = format.chars();
+    while let Some(character) = characters.next() {
+        if character != '%' {
+            text.push(character);
+            continue;
+        }
+        let Some(letter) = characters.next() else { break };
+        let value = match letter {
+            'a' => of_kind("666", "777"),
+            'A' => of_kind("rw-rw-rw-", "rwxrwxrwx"),
+            'b' => len.unwrap_or_default().to_string(),
+            'F' => of_kind("regular file", "directory"),
+            'g' | 'u' => user(),
+            'n' => item.name().to_owned(),
+            'o' => of_kind(&BLOCK_SIZE.to_string(), "0"),
+            'r' => "1".to_owned(),
+            'x' => readable(Timestamp::EPOCH),
+            'X' => "0".to_owned(),
+            'y' => readable(modified),
+            'Y' => (u128::from(modified.as_unix()) * 1000).to_string(),
+            other => other.to_string(),
+        };
+        text.push_str(&value);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::s3::Attributes;
+    use crate::s3::path::S3Path;
+
+    #[test]
+    fn every_letter() {
+        let attributes = Attributes {
+            len: Some(5),
+            last_modified: Some("Sun, 30 Aug 2015 12:36:00 GMT".to_owned()),
+            ..Attributes::default()
+        };
+        let path = S3Path::parse("s3a://b/d/a").unwrap();
+        let item = |status| Item { written: "/d/a".to_owned(), path: path.clone(), status };
+        let format = "%F|%n|%b|%o|%r|%a|%A|%y|%Y|%x|%X|%%|%z|%";
+        assert_eq!(
+            formatted(format, &item(Status::File(attributes))),
+            "regular file|a|5|33554432|1|666|rw-rw-rw-|2015-08-30 12:36:00|1440938160000|\
+             1970-01-01 00:00:00|0|%|z|"
+        );
+        assert_eq!(
+            formatted("%F|%b|%o|%a|%A|%Y", &item(Status::Directory)),
+            "directory|0|0|777|rwxrwxrwx|0"
+        );
+    }
+
+    #[test]
+    fn the_first_word_may_be_a_format() {
+        let words = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(split(&words(&["%n", "a"])), ("%n", &words(&["a"])[..]));
+        assert_eq!(split(&words(&["a", "b"])), ("%y", &words(&["a", "b"])[..]));
+        assert!(split(&words(&["%n"])).1.is_empty());
+    }
+}

@@ -1,0 +1,210 @@
+//! How an object is read, to its end.
+//!
+//! A connection that breaks is no reason to begin anew: what is left is asked for, of the object
+//! with the `ETag` that the first answer had. An object that is another one by then is an error, so
+//! that what was read is of one moment.
+
+use core::fmt;
+use std::io;
+
+use http::header::CONTENT_RANGE;
+use http::{Response, StatusCode};
+use http_body_util::BodyExt as _;
+use md5::{Digest as _, Md5};
+use rolesig_std::ResponseBody;
+use thiserror::Error;
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
+use tokio::time::timeout;
+
+use crate::s3::path::S3Path;
+use crate::s3::{Attributes, S3, S3Failure};
+use crate::upload::etag;
+
+/// Why an object was not read, or not to its end.
+#[derive(Debug, Error)]
+pub enum DownloadFailure {
+    /// S3 did not give it.
+    #[error(transparent)]
+    S3(#[from] S3Failure),
+    /// Where it goes does not take it.
+    #[error("{0}")]
+    Write(io::Error),
+    /// It is another object now.
+    #[error("changed while it was read: get it again")]
+    Changed,
+    /// Something in between changed, dropped or added bytes.
+    #[error("what came is not what S3 holds ({0}): get it again; -ignoreCrc leaves the check out")]
+    Damaged(Damage),
+    /// A signal came.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// How what came differs from what S3 said of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Damage {
+    /// In its length, in bytes.
+    Length {
+        /// What came.
+        came: u64,
+        /// What S3 said.
+        said: u64,
+    },
+    /// In its MD5, which the `ETag` is.
+    Md5 {
+        /// What came.
+        came: String,
+        /// What S3 said.
+        said: String,
+    },
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length { came, said } => write!(f, "{came} bytes of {said}"),
+            Self::Md5 { came, said } => write!(f, "its MD5 is {came}, its ETag {said}"),
+        }
+    }
+}
+
+/// An object on its way.
+pub struct Download<'d> {
+    s3: &'d S3,
+    path: &'d S3Path,
+    /// What the first answer said.
+    attributes: Option<Attributes>,
+    /// How many bytes were written.
+    len: u64,
+    /// Of what was written, if it is to be compared.
+    md5: Option<Md5>,
+}
+
+/// Why an answer was not read to its end.
+enum Broken {
+    Off(S3Failure),
+    ForGood(DownloadFailure),
+}
+
+impl<'d> Download<'d> {
+    /// Asks for nothing yet. `is_checked`: whether the content is compared with its MD5, where the
+    /// `ETag` is that.
+    pub fn new(s3: &'d S3, path: &'d S3Path, is_checked: bool) -> Self {
+        let md5 = is_checked.then(Md5::new);
+        Self { s3, path, attributes: None, len: 0, md5 }
+    }
+
+    /// Writes the object to `sink`, and tells what S3 told of it. `arrived` hears of the bytes that
+    /// were written. Whoever keeps them must wait for the outcome: they are checked at the end.
+    ///
+    /// # Errors
+    /// If S3 does not give all of it, or the sink does not take it, or it is not what S3 holds.
+    pub async fn to(
+        mut self,
+        sink: &mut (impl AsyncWrite + Unpin),
+        arrived: &dyn Fn(u64),
+    ) -> Result<Attributes, DownloadFailure> {
+        let mut retries = self.s3.retries();
+        loop {
+            let before = self.len;
+            match self.attempt(sink, arrived).await {
+                Ok(()) => break,
+                Err(Broken::ForGood(failure)) => return Err(failure),
+                Err(Broken::Off(failure)) => {
+                    if self.len > before {
+                        // The budget is one request's, and the one that is left is another.
+                        retries = self.s3.retries();
+                    }
+                    retries.after(failure).await?;
+                }
+            }
+        }
+        sink.flush().await.map_err(DownloadFailure::Write)?;
+        self.check()
+    }
+
+    /// Reads on from where the last attempt ended.
+    async fn attempt(
+        &mut self,
+        sink: &mut (impl AsyncWrite + Unpin),
+        arrived: &dyn Fn(u64),
+    ) -> Result<(), Broken> {
+        let (mut response, mut skipped) = self.response().await?;
+        loop {
+            let limit = self.s3.timeouts().answer;
+            let frame = timeout(limit, response.frame()).await;
+            let Some(frame) = frame.map_err(|_| Broken::Off(S3Failure::Timeout(limit)))? else {
+                return Ok(());
+            };
+            let frame = frame.map_err(|error| Broken::Off(S3Failure::Body(error.into())))?;
+            let Ok(mut data) = frame.into_data() else { continue };
+            let again = usize::try_from(skipped).unwrap_or(usize::MAX).min(data.len());
+            drop(data.split_to(again));
+            skipped = skipped.saturating_sub(len(again));
+            let written = sink.write_all(&data).await;
+            written.map_err(|error| Broken::ForGood(DownloadFailure::Write(error)))?;
+            if let Some(md5) = &mut self.md5 {
+                md5.update(&data);
+            }
+            self.len = self.len.saturating_add(len(data.len()));
+            arrived(len(data.len()));
+        }
+    }
+
+    /// The next answer, and how many bytes at its beginning were had before.
+    async fn response(&mut self) -> Result<(Response<ResponseBody>, u64), Broken> {
+        let Some(attributes) = &self.attributes else {
+            let response = self.s3.get(self.path).await.map_err(Broken::Off)?;
+            self.attributes = Some(Attributes::of(response.headers()));
+            return Ok((response, 0));
+        };
+        let changed = || Broken::ForGood(DownloadFailure::Changed);
+        // Without an ETag no one knows whether it still is that object.
+        let etag = attributes.etag.as_deref().ok_or_else(changed)?;
+        let response = match self.s3.get_rest(self.path, self.len, etag).await {
+            Err(S3Failure::S3(error)) if is_gone(error.status) => return Err(changed()),
+            response => response.map_err(Broken::Off)?,
+        };
+        let now = Attributes::of(response.headers());
+        if now.etag.as_deref().is_some_and(|now| now != etag) {
+            return Err(changed());
+        }
+        if response.status() != StatusCode::PARTIAL_CONTENT {
+            // The store gives all of it, whatever was asked for.
+            return Ok((response, self.len));
+        }
+        let range = response.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok());
+        let begin = format!("bytes {}-", self.len);
+        if range.is_some_and(|range| range.starts_with(&begin)) {
+            Ok((response, 0))
+        } else {
+            Err(Broken::ForGood(S3Failure::NotS3.into()))
+        }
+    }
+
+    fn check(self) -> Result<Attributes, DownloadFailure> {
+        let (attributes, came) = (self.attributes.unwrap_or_default(), self.len);
+        if let Some(said) = attributes.len.filter(|said| *said != came) {
+            return Err(DownloadFailure::Damaged(Damage::Length { came, said }));
+        }
+        let came = self.md5.map(etag::hex);
+        if let (Some(said), Some(came)) = (&attributes.md5, came)
+            && *said != came
+        {
+            return Err(DownloadFailure::Damaged(Damage::Md5 { came, said: said.clone() }));
+        }
+        Ok(attributes)
+    }
+}
+
+/// What S3 answers about the rest of an object that is no longer there, or no longer that long.
+fn is_gone(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::PRECONDITION_FAILED | StatusCode::NOT_FOUND | StatusCode::RANGE_NOT_SATISFIABLE
+    )
+}
+
+fn len(len: usize) -> u64 {
+    u64::try_from(len).unwrap_or(u64::MAX)
+}

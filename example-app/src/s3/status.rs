@@ -1,0 +1,217 @@
+//! What there is at a path.
+
+use core::time::Duration;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use http::header::{CONTENT_LENGTH, LAST_MODIFIED};
+use http::{HeaderMap, HeaderName, Method, StatusCode};
+use rolesig::Timestamp;
+
+use super::path::S3Path;
+use super::{S3, S3Failure, etag};
+
+/// What a path in S3 is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing.
+    Absent,
+    /// An object.
+    File,
+    /// The beginning of keys, up to a slash; or a bucket.
+    Directory,
+}
+
+/// What there is at a path, and what S3 tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// An object.
+    File(Attributes),
+    /// The beginning of keys, up to a slash; or a bucket.
+    Directory,
+}
+
+/// What S3 tells of an object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attributes {
+    /// With its quotation marks.
+    pub etag: Option<String>,
+    /// In bytes.
+    pub len: Option<u64>,
+    /// As HTTP has dates.
+    pub last_modified: Option<String>,
+    /// When the file that was put was last written to, as metadata: what `-put -p` keeps.
+    pub mtime: Option<String>,
+    /// The MD5 of the content in hexadecimal, where the `ETag` is that: not of an object in parts, nor
+    /// where a key of KMS or of the customer encrypts it.
+    pub md5: Option<String>,
+}
+
+impl Attributes {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let text = |name| Some(headers.get(name)?.to_str().ok()?.to_owned());
+        Self {
+            etag: etag(headers),
+            len: text(CONTENT_LENGTH).and_then(|len| len.parse().ok()),
+            last_modified: text(LAST_MODIFIED),
+            mtime: text(MTIME),
+            md5: etag(headers).and_then(|etag| md5(&etag, headers)),
+        }
+    }
+
+    /// When it was stored.
+    pub fn stored_at(&self) -> Option<Timestamp> {
+        Timestamp::from_http_date(self.last_modified.as_deref()?).ok()
+    }
+
+    /// When the file that was put was last written to; if no one kept that, when it was stored.
+    pub fn modified_at(&self) -> Option<SystemTime> {
+        let seconds = || Some(Duration::from_secs(self.stored_at()?.as_unix()));
+        let since = self.mtime.as_deref().and_then(seconds_since_1970).or_else(seconds)?;
+        UNIX_EPOCH.checked_add(since)
+    }
+}
+
+/// Source: "Checking object integrity", Amazon S3 User Guide.
+fn md5(etag: &str, headers: &HeaderMap) -> Option<String> {
+    let encryption = headers.get("x-amz-server-side-encryption");
+    let by_kms = encryption.is_some_and(|by| by.as_bytes().starts_with(b"aws:kms"));
+    let by_customer = headers.contains_key("x-amz-server-side-encryption-customer-algorithm");
+    let text = etag.trim_matches('"').to_ascii_lowercase();
+    let is_md5 = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (is_md5 && !by_kms && !by_customer).then_some(text)
+}
+
+/// As rclone calls it: seconds since 1970, with a fraction, of the file that was put.
+pub(crate) const MTIME: HeaderName = HeaderName::from_static("x-amz-meta-mtime");
+
+/// Seconds, and up to nine digits behind a point.
+fn seconds_since_1970(text: &str) -> Option<Duration> {
+    let (seconds, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(fraction) || !is_number(seconds) {
+        return None;
+    }
+    let nanoseconds = format!("{fraction:0<9}").get(..9)?.parse().ok()?;
+    Some(Duration::new(seconds.parse().ok()?, nanoseconds))
+}
+
+impl S3 {
+    /// What there is at a path. A key is asked for first, then keys below it.
+    ///
+    /// # Errors
+    /// If S3 does not say.
+    pub async fn kind(&self, path: &S3Path) -> Result<Kind, S3Failure> {
+        if !path.is_written_as_directory() && self.exists(path).await? {
+            return Ok(Kind::File);
+        }
+        Ok(if self.is_directory(path).await? { Kind::Directory } else { Kind::Absent })
+    }
+
+    /// Whether there are keys below a path. A bucket is a directory, even an empty one.
+    ///
+    /// # Errors
+    /// If S3 does not say.
+    pub async fn is_directory(&self, path: &S3Path) -> Result<bool, S3Failure> {
+        let page = self.list_page(path, &path.directory_prefix(), "", 1, None).await?;
+        Ok(path.key().is_empty() || !page.objects.is_empty() || !page.prefixes.is_empty())
+    }
+
+    /// Whether there is an object of this key.
+    ///
+    /// # Errors
+    /// If S3 does not say.
+    pub async fn exists(&self, path: &S3Path) -> Result<bool, S3Failure> {
+        Ok(self.stat(path).await?.is_some())
+    }
+
+    /// What S3 tells of an object without its content; `None` if there is none.
+    ///
+    /// Source: `HeadObject`, Amazon S3 API Reference.
+    ///
+    /// # Errors
+    /// If S3 does not say.
+    pub async fn stat(&self, path: &S3Path) -> Result<Option<Attributes>, S3Failure> {
+        let response = self.send(Method::HEAD, path, &[]).await?;
+        match response.status() {
+            StatusCode::OK => Ok(Some(Attributes::of(response.headers()))),
+            StatusCode::NOT_FOUND => Ok(None),
+            // The answer to HEAD has no body to say why; the answer to GET has, and its request may
+            // be sent again for it.
+            _ => match self.get(path).await {
+                Err(S3Failure::S3(error)) if error.status == StatusCode::NOT_FOUND => Ok(None),
+                got => got.map(|response| Some(Attributes::of(response.headers()))),
+            },
+        }
+    }
+
+    /// What there is at a path, and what S3 tells of it; `None` if there is nothing. Asked again as
+    /// [`again`](Self::again) does.
+    ///
+    /// # Errors
+    /// If S3 does not say.
+    pub async fn status(&self, path: &S3Path) -> Result<Option<Status>, S3Failure> {
+        self.again(async |s3| {
+            if !path.is_written_as_directory()
+                && let Some(attributes) = s3.stat(path).await?
+            {
+                return Ok(Some(Status::File(attributes)));
+            }
+            Ok(s3.is_directory(path).await?.then_some(Status::Directory))
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_etag_is_an_md5_or_not() {
+        let md5 = |etag: &'static str, headers: &[(&'static str, &'static str)]| {
+            let mut all = HeaderMap::new();
+            all.insert(http::header::ETAG, etag.parse().unwrap());
+            all.extend(headers.iter().map(|(name, value)| {
+                (HeaderName::from_static(name), http::HeaderValue::from_static(value))
+            }));
+            Attributes::of(&all).md5
+        };
+        let plain = "\"0CC175B9C0F1B6A831C399E269772661\"";
+        let expected = Some("0cc175b9c0f1b6a831c399e269772661".to_owned());
+        let encryption = "x-amz-server-side-encryption";
+        assert_eq!(md5(plain, &[]), expected);
+        assert_eq!(md5(plain, &[(encryption, "AES256")]), expected);
+        for kms in ["aws:kms", "aws:kms:dsse"] {
+            assert_eq!(md5(plain, &[(encryption, kms)]), None);
+        }
+        let customer = "x-amz-server-side-encryption-customer-algorithm";
+        assert_eq!(md5(plain, &[(customer, "AES256")]), None);
+        assert_eq!(md5("\"0cc175b9c0f1b6a831c399e269772661-2\"", &[]), None);
+        assert_eq!(md5("\"0cc175b9\"", &[]), None);
+    }
+
+    #[test]
+    fn times_are_those_of_the_file_or_of_the_object() {
+        let at = |mtime: Option<&str>| {
+            let attributes = Attributes {
+                last_modified: Some("Sun, 30 Aug 2015 12:36:00 GMT".to_owned()),
+                mtime: mtime.map(str::to_owned),
+                ..Attributes::default()
+            };
+            attributes.modified_at().unwrap().duration_since(UNIX_EPOCH).unwrap()
+        };
+        let stored = Duration::from_secs(1_440_938_160);
+        for (mtime, expected) in [
+            (Some("981173106.000000001"), Duration::new(981_173_106, 1)),
+            (Some("981173106.5"), Duration::new(981_173_106, 500_000_000)),
+            (Some("981173106"), Duration::from_secs(981_173_106)),
+            (Some("1.0123456789"), Duration::new(1, 12_345_678)),
+            (Some("-5"), stored),
+            (Some("yesterday"), stored),
+            (Some("1.x"), stored),
+            (None, stored),
+        ] {
+            assert_eq!(at(mtime), expected, "{mtime:?}");
+        }
+    }
+}

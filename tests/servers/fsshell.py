@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""Do rolefs and Hadoop's own FsShell on S3A do the same?
+
+    fsshell.py ROLEFS [--jars DIR] [--server swift|seaweedfs] [--verbose]
+
+Each command line is run by both, each in a bucket and a folder of its own on one server, in the same order and with the
+same `core-site.xml`. The exit code, all of stdout, and the first line of stderr must be equal, or stand in `DIFFERENT`
+with a reason; what stands there and is equal is a failure, too. At the end the local files must be equal, and so must
+the objects.
+
+FsShell is that of the Hadoop 3.3.4 in PySpark, S3A the 3.3.1 in sagemaker_pyspark; both come from PyPI, once, into DIR.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import pathlib
+import pwd
+import re
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+from fsshell_lines import DIFFERENT, LINES
+from servers import SeaweedFS, Server, Swift
+
+HERE = pathlib.Path(__file__).parent
+JARS = ("hadoop-client-api", "hadoop-client-runtime", "hadoop-aws", "aws-java-sdk-bundle", "commons-logging")
+JARS += ("commons-lang3", "slf4j-api")
+SECONDS = 900
+BUCKETS = {"hadoop": "of-hadoop", "rolefs": "of-rolefs"}
+USER = pwd.getpwuid(os.getuid()).pw_name
+
+# What is in the one's output, and means the same in the other's.
+SAME = (
+    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?"), "TIME"),
+    (re.compile("|".join(BUCKETS.values())), "BUCKET"),
+)
+# What log4j and the SDK for Java have to say.
+LOG_LINE = re.compile(r"^(SLF4J|WARNING|INFO|log4j):?|^[A-Z][a-z]{2} \d\d, \d{4} ")
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What one line left behind."""
+
+    status: int
+    output: str
+    complaint: str
+
+    def __str__(self) -> str:
+        return f"exit {self.status}, stdout {self.output[-600:]!r}, stderr {self.complaint!r}"
+
+
+def outcome(status: int, output: bytes, errors: bytes, folder: pathlib.Path) -> Outcome:
+    """With times, bucket and folder as they are for both."""
+
+    def same(text: str) -> str:
+        text = text.replace(str(folder), "FOLDER")
+        for pattern, word in SAME:
+            text = pattern.sub(word, text)
+        return text
+
+    lines = errors.decode("utf-8", "replace").splitlines()
+    told = [line for line in lines if line and not LOG_LINE.match(line)]
+    return Outcome(status, same(output.decode("utf-8", "replace")), same(told[0]) if told else "")
+
+
+def jars(folder: pathlib.Path) -> pathlib.Path:
+    """The folder, with the jars in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def missing() -> list[str]:
+        return [name for name in JARS if not list(folder.glob(f"{name}-*.jar"))]
+
+    if missing():
+        requirements = str(HERE / "requirements-jars.txt")
+        with tempfile.TemporaryDirectory(prefix="rolefs-jars-") as scratch:
+            pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:", "-d", scratch]
+            subprocess.run([*pip, "-r", requirements], check=True, timeout=SECONDS)
+            for archive in pathlib.Path(scratch).glob("*.tar.gz"):
+                unpack(archive, folder)
+    if missing():
+        raise SystemExit(f"not in the packages: {missing()}")
+    return folder
+
+
+def unpack(archive: pathlib.Path, folder: pathlib.Path) -> None:
+    """Takes the jars that are needed out of a package."""
+    wanted = re.compile(rf"({'|'.join(JARS)})-\d[\d.]*\.jar")
+    with tarfile.open(archive) as members:
+        for member in members:
+            name = pathlib.PurePosixPath(member.name).name
+            content = members.extractfile(member) if wanted.fullmatch(name) else None
+            if content is not None:
+                (folder / name).write_bytes(content.read())
+
+
+def configuration(server: Server, bucket: str) -> str:
+    """A core-site.xml. The keys are in the environment."""
+    settings = {
+        "fs.defaultFS": f"s3a://{bucket}",
+        "fs.s3a.endpoint": server.endpoint.removeprefix("http://"),
+        "fs.s3a.endpoint.region": server.region,
+        "fs.s3a.connection.ssl.enabled": "false",
+        "fs.s3a.path.style.access": "true",
+        "fs.s3a.attempts.maximum": "2",
+        "fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
+    }
+    properties = [f"<property><name>{name}</name><value>{value}</value></property>" for name, value in settings.items()]
+    return "\n".join(["<configuration>", *properties, "</configuration>"])
+
+
+class Side:
+    """One of the two programs, with its folder and its bucket."""
+
+    def __init__(self, name: str, scratch: pathlib.Path, server: Server) -> None:
+        self.name = name
+        self.server = server
+        self.bucket = BUCKETS[name]
+        self.folder = scratch / name / "folder"
+        self.configuration = scratch / name / "conf" / "core-site.xml"
+        server.client().create_bucket(Bucket=self.bucket)
+        files = {"a": "one\n", "b": "two!!\n", "tree/x": "ex", "tree/sub/y": "why", "tree/empty": "", "into/kept": "k"}
+        for path, content in files.items():
+            (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / path).write_text(content)
+        self.configuration.parent.mkdir()
+        self.configuration.write_text(configuration(server, self.bucket))
+
+    def words(self, line: str) -> list[str]:
+        """The words of a line."""
+        return line.format(bucket=self.bucket).split(" ")
+
+    def environment(self) -> dict[str, str]:
+        """Nothing but what both need."""
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(self.folder.parent),
+            "USER": USER,
+            "TZ": "UTC",
+            "LC_ALL": "C.UTF-8",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "HADOOP_CONF_DIR": str(self.configuration.parent),
+            **self.server.keys.environment(),
+        }
+
+    def files(self) -> dict[str, bytes]:
+        """The local files."""
+        files = [path for path in self.folder.rglob("*") if path.is_file()]
+        return {str(path.relative_to(self.folder)): path.read_bytes() for path in files}
+
+    def objects(self) -> dict[str, bytes]:
+        """The objects, but for markers of directories."""
+        client = self.server.client()
+        keys = [item["Key"] for item in client.list_objects_v2(Bucket=self.bucket).get("Contents", [])]
+        keys = [key for key in keys if not key.endswith("/")]
+        return {key: client.get_object(Bucket=self.bucket, Key=key)["Body"].read() for key in keys}
+
+
+def hadoop(side: Side, lines: list[str], jar_folder: pathlib.Path) -> list[Outcome]:
+    """All lines in one process: starting it takes as long as five lines."""
+    command = ["java", "-cp", f"{jar_folder}/*", str(HERE / "FsShellLines.java"), str(side.configuration)]
+    stdin = "".join("\t".join(side.words(line)) + "\n" for line in lines)
+    done = subprocess.run(
+        command, input=stdin.encode(), env=side.environment(), cwd=side.folder, capture_output=True, timeout=SECONDS
+    )
+    answers = [answer.split("\t") for answer in done.stdout.decode().splitlines()]
+    if len(answers) != len(lines):
+        raise SystemExit(f"{len(answers)} answers to {len(lines)} lines: {done.stderr.decode()[-3000:]}")
+    return [
+        outcome(int(status), bytes.fromhex(output), bytes.fromhex(errors), side.folder)
+        for status, output, errors in answers
+    ]
+
+
+def rolefs(side: Side, lines: list[str], binary: str) -> list[Outcome]:
+    """A process for each line."""
+    outcomes = []
+    for line in lines:
+        done = subprocess.run(
+            [binary, *side.words(line)],
+            stdin=subprocess.DEVNULL,
+            env=side.environment(),
+            cwd=side.folder,
+            capture_output=True,
+            timeout=SECONDS,
+        )
+        outcomes.append(outcome(done.returncode, done.stdout, done.stderr, side.folder))
+    return outcomes
+
+
+def compare(lines: list[str], theirs: list[Outcome], ours: list[Outcome], verbose: bool) -> tuple[int, int]:
+    """How many lines held, and how many did not."""
+    passed = failed = 0
+    for line, their, our in zip(lines, theirs, ours, strict=True):
+        reason = DIFFERENT.get(line)
+        holds = (their == our) == (reason is None)
+        passed, failed = passed + holds, failed + (not holds)
+        if not holds:
+            told = "is no longer different" if reason else "differs"
+            print(f"FAILED {line}: {told}\n  hadoop: {their}\n  rolefs: {our}")
+        elif reason or verbose:
+            print(f"ok {line}" + (f" (differs: {reason})\n  hadoop: {their}\n  rolefs: {our}" if reason else ""))
+    return passed, failed
+
+
+def same_names(what: str, theirs: dict[str, bytes], ours: dict[str, bytes], known: set[str]) -> bool:
+    """Whether both have left the same behind."""
+    names = {name for name in theirs.keys() | ours.keys() if theirs.get(name) != ours.get(name)} - known
+    print(f"FAILED {what} differ: {sorted(names)}" if names else f"ok {what} are equal: {len(ours)}")
+    return not names
+
+
+# `-get … -` is a file of this name in Hadoop.
+FILES = {"-", ".-.crc"}
+OBJECTS = {"nodir/x", "nodir/zero"}
+
+
+def main() -> int:
+    """The exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("rolefs", type=lambda path: str(pathlib.Path(path).resolve()))
+    parser.add_argument("--jars", type=pathlib.Path, default=pathlib.Path.home() / ".cache" / "rolefs-jars")
+    parser.add_argument("--server", choices=[Swift.name, SeaweedFS.name], default=Swift.name)
+    parser.add_argument("--verbose", action="store_true")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, which ends the server too
+    os.environ["NO_PROXY"] = "*"
+    lines = LINES.strip().splitlines()
+    unknown = DIFFERENT.keys() - set(lines)
+    if unknown:
+        raise SystemExit(f"no such lines: {unknown}")
+    jar_folder = jars(arguments.jars.resolve())
+    kind = Swift if arguments.server == Swift.name else SeaweedFS
+    with tempfile.TemporaryDirectory(prefix="rolefs-") as folder, kind(pathlib.Path(folder)) as server:
+        scratch = pathlib.Path(folder)
+        their, our = Side("hadoop", scratch, server), Side("rolefs", scratch, server)
+        theirs = hadoop(their, lines, jar_folder)
+        passed, failed = compare(lines, theirs, rolefs(our, lines, arguments.rolefs), arguments.verbose)
+        for holds in (
+            same_names("local files", their.files(), our.files(), FILES),
+            same_names("objects", their.objects(), our.objects(), OBJECTS),
+        ):
+            passed, failed = passed + holds, failed + (not holds)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
