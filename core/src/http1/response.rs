@@ -13,6 +13,7 @@ use core::mem;
 use heapless::Vec;
 
 use super::{HEAD_LIMIT, HttpError};
+use crate::timestamp::Timestamp;
 
 /// What is kept of a line: enough for those that must be understood.
 const LINE: usize = 64;
@@ -34,7 +35,7 @@ enum Step {
     Done,
 }
 
-/// A response, of which any pieces are taken in turn. It is about 120 bytes, holds no part of the
+/// A response, of which any pieces are taken in turn. It is about 140 bytes, holds no part of the
 /// body, and of the head no more than a line.
 ///
 /// Interim answers (1xx) are skipped. A body is as long as `Content-Length` says, in chunks, or ends
@@ -42,7 +43,7 @@ enum Step {
 /// two ways is an error.
 ///
 /// Source: RFC 9112, §2.2 (lines), §4 (status line), §5 (headers), §6.3 (length), §7.1 (chunks), §9.3
-/// (persistence); RFC 9110, §15.2 (interim answers).
+/// (persistence); RFC 9110, §15.2 (interim answers), §6.6.1 (`Date`); RFC 9111, §5.1 (`Age`).
 ///
 /// ```
 /// use rolesig::http1::Response;
@@ -74,6 +75,8 @@ pub struct Response {
     content_length: Option<usize>,
     is_chunked: bool,
     keeps_open: bool,
+    date: Option<Timestamp>,
+    has_age: bool,
 }
 
 impl Response {
@@ -89,6 +92,8 @@ impl Response {
             content_length: None,
             is_chunked: false,
             keeps_open: false,
+            date: None,
+            has_age: false,
         }
     }
 
@@ -146,6 +151,12 @@ impl Response {
     /// Whether the connection may be used for another request, once the response is whole.
     pub fn keeps_open(&self) -> bool {
         self.keeps_open && self.is_done()
+    }
+
+    /// The server's time when it answered: `Date`. `None` if there is none that can be read, or if a
+    /// cache kept the response meanwhile (it has an `Age`).
+    pub fn date(&self) -> Option<Timestamp> {
+        self.date.filter(|_| !self.has_age)
     }
 
     /// Whether the byte belongs to the body.
@@ -246,6 +257,11 @@ impl Response {
         } else if is(b"connection") {
             // Whatever else it says, the connection is not used again; that is always right.
             self.keeps_open &= !is_long && value.eq_ignore_ascii_case(b"keep-alive");
+        } else if is(b"date") {
+            let date = core::str::from_utf8(value).ok().filter(|_| !is_long);
+            self.date = date.and_then(|date| Timestamp::from_http_date(date).ok());
+        } else if is(b"age") {
+            self.has_age = true;
         }
         Ok(())
     }

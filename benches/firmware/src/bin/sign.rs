@@ -7,13 +7,12 @@
 use core::hint::black_box;
 
 use rolesig::{Credentials, Emit, Service, Signer, Timestamp};
-use rolesig_firmware::{REQUEST, halt};
+use rolesig_firmware::{REQUEST, board::exit};
 
 /// The program.
 #[unsafe(no_mangle)]
-pub extern "C" fn _start() -> ! {
-    black_box(sign());
-    halt()
+pub extern "C" fn main() -> ! {
+    exit(sign().is_some())
 }
 
 fn sign() -> Option<usize> {

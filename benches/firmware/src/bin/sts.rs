@@ -9,13 +9,12 @@ use rolesig::provider::{
     AssumeRole, AssumeRoleWithWebIdentity, Conversation, GetCallerIdentity, Provided, Sts,
 };
 use rolesig::{Credentials, StoredCredentials, Timestamp};
-use rolesig_firmware::{halt, uart::Uart};
+use rolesig_firmware::{board::exit, stream::Stream};
 
 /// The program.
 #[unsafe(no_mangle)]
-pub extern "C" fn _start() -> ! {
-    black_box(assume_role().is_some());
-    halt()
+pub extern "C" fn main() -> ! {
+    exit(assume_role().is_some())
 }
 
 fn assume_role() -> Option<()> {
@@ -48,9 +47,9 @@ fn converse<'b, C: Conversation>(
     body: &'b mut [u8],
 ) -> Option<C::Outcome<'b>> {
     let outcome =
-        blocking::converse(conversation, black_box("sts.amazonaws.com"), body, Uart::open);
+        blocking::converse(conversation, black_box("sts.amazonaws.com"), body, Stream::open);
     match outcome {
-        Ok(outcome) => Some(outcome),
+        Ok(concluded) => Some(concluded.outcome),
         Err(error) => {
             black_box(error.is_transient());
             None

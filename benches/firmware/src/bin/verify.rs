@@ -7,13 +7,12 @@
 use core::hint::black_box;
 
 use rolesig::{ReceivedBody, ReceivedRequest, Service, Timestamp, Verifier, VerifyError};
-use rolesig_firmware::halt;
+use rolesig_firmware::board::exit;
 
 /// The program.
 #[unsafe(no_mangle)]
-pub extern "C" fn _start() -> ! {
-    black_box(verify());
-    halt()
+pub extern "C" fn main() -> ! {
+    exit(verify().is_ok())
 }
 
 /// The example "GET Object" of "Signature Calculations for the Authorization Header" (Amazon S3).
