@@ -19,6 +19,8 @@ pub use arch::seconds;
 unsafe extern "C" {
     static mut _bss_start: u32;
     static mut _bss_end: u32;
+    #[cfg(feature = "emulated")]
+    static mut _stack_top: u32;
 
     /// The program.
     fn main() -> !;
@@ -39,6 +41,8 @@ unsafe extern "C" fn _start() -> ! {
             word = word.wrapping_add(1);
         }
     }
+    #[cfg(feature = "emulated")]
+    paint_stack();
     arch::start_clock();
     // SAFETY: every program has one.
     unsafe { main() }
@@ -48,11 +52,28 @@ unsafe extern "C" fn _start() -> ! {
 pub fn exit(is_done: bool) -> ! {
     core::hint::black_box(is_done);
     #[cfg(feature = "emulated")]
-    arch::exit(if is_done { 0 } else { 1 });
+    {
+        tell("stack", used_stack());
+        arch::exit(u32::from(!is_done))
+    }
     #[cfg(not(feature = "emulated"))]
     loop {
         core::hint::spin_loop();
     }
+}
+
+/// Runs it; in the emulator, tells how many instructions that took.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "the program is to be the same where nothing is counted")]
+pub fn counted<T>(what: &str, run: impl FnOnce() -> T) -> T {
+    #[cfg(feature = "emulated")]
+    let began = arch::instructions();
+    let done = run();
+    #[cfg(feature = "emulated")]
+    tell(what, arch::instructions().saturating_sub(began));
+    #[cfg(not(feature = "emulated"))]
+    let _ = what;
+    done
 }
 
 /// Writes bytes to the emulator's standard error; on a device there is none.
@@ -61,4 +82,44 @@ pub fn print(bytes: &[u8]) {
     bytes.iter().for_each(|byte| arch::print(*byte));
     #[cfg(not(feature = "emulated"))]
     let _ = bytes;
+}
+
+#[cfg(feature = "emulated")]
+fn tell(what: &str, number: u32) {
+    print(b"measured: ");
+    print(what.as_bytes());
+    print(b" ");
+    print(itoa::Buffer::new().format(number).as_bytes());
+    print(b"\n");
+}
+
+/// What no program writes by chance.
+#[cfg(feature = "emulated")]
+const PAINT: u32 = 0xc0a7_ed5e;
+
+/// Paints what lies between the static variables and the stack as it is now.
+#[cfg(feature = "emulated")]
+#[inline(never)]
+fn paint_stack() {
+    let mark = 0_u32;
+    // Well below what this function has on the stack.
+    let end = (&raw const mark).cast_mut().wrapping_sub(32);
+    let mut word = &raw mut _bss_end;
+    while word < end {
+        // SAFETY: it is RAM, and nothing of this program is there.
+        unsafe { word.write_volatile(PAINT) };
+        word = word.wrapping_add(1);
+    }
+}
+
+/// How far down the stack has ever been, in bytes.
+#[cfg(feature = "emulated")]
+fn used_stack() -> u32 {
+    let top = &raw mut _stack_top;
+    let mut word = &raw mut _bss_end;
+    // SAFETY: as above; it ends at the stack at the latest.
+    while word < top && unsafe { word.read_volatile() } == PAINT {
+        word = word.wrapping_add(1);
+    }
+    u32::try_from(top.addr() - word.addr()).unwrap_or(u32::MAX)
 }

@@ -9,7 +9,17 @@ use rolesig::provider::{
     AssumeRole, AssumeRoleWithWebIdentity, Conversation, GetCallerIdentity, Provided, Sts,
 };
 use rolesig::{Credentials, StoredCredentials, Timestamp};
-use rolesig_firmware::{board::exit, stream::Stream};
+use rolesig_firmware::{board::exit, stream::open};
+
+/// What the service says.
+const ANSWERS: [&str; 3] = [ROLE, ROLE, IDENTITY];
+
+const ROLE: &str = "HTTP/1.1 200 OK\r\n\r\n<R><Result><Credentials><AccessKeyId>ASIAIOSFODNN7EXAMPLE</AccessKeyId>\
+    <SecretAccessKey>s/s</SecretAccessKey><SessionToken>t</SessionToken>\
+    <Expiration>2015-08-30T18:36:00Z</Expiration></Credentials></Result></R>";
+
+const IDENTITY: &str = "HTTP/1.1 200 OK\r\n\r\n<R><GetCallerIdentityResult><Arn>a</Arn>\
+    <UserId>u</UserId><Account>111122223333</Account></GetCallerIdentityResult></R>";
 
 /// The program.
 #[unsafe(no_mangle)]
@@ -47,7 +57,7 @@ fn converse<'b, C: Conversation>(
     body: &'b mut [u8],
 ) -> Option<C::Outcome<'b>> {
     let outcome =
-        blocking::converse(conversation, black_box("sts.amazonaws.com"), body, Stream::open);
+        blocking::converse(conversation, black_box("sts.amazonaws.com"), body, || open(&ANSWERS));
     match outcome {
         Ok(concluded) => Some(concluded.outcome),
         Err(error) => {
