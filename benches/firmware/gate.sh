@@ -15,12 +15,12 @@ trap 'rm -f "$LOG"' EXIT
 failed=0
 
 compile() { # BIN TARGET PROFILE
-    image=$(./build.sh "$@" 2>"$LOG")
+    image=$(./build.sh "$2" "$3" "" "$1" 2>"$LOG")/$1
 }
 
 # Links though the panic handler's symbol is missing, to look at what is there.
 link_anyway() { # BIN TARGET PROFILE
-    image=$(RUSTC_ARGUMENTS=-Clink-arg=--defsym=panic_is_reachable=0 ./build.sh "$@" 2>"$LOG") || {
+    LINK=--defsym=panic_is_reachable=0 compile "$@" || {
         cat "$LOG"
         exit 1
     }

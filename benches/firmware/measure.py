@@ -15,6 +15,7 @@ Needs what build.sh needs, and llvm-19 qemu-system-arm qemu-system-misc.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import http.server
 import os
 import pathlib
@@ -58,31 +59,52 @@ PROFILES = {
 SECONDS_PER_RUN = 300
 
 
-def build(program: str, target: str, profile: str, feature: str = "") -> str:
-    """Where the image is."""
-    command = [HERE / "build.sh", program, target, profile, feature]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+def build(target: str, profile: str, feature: str, programs: list[str]) -> pathlib.Path:
+    """The folder with their images."""
+    command = [HERE / "build.sh", target, profile, feature, *programs]
+    return pathlib.Path(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
 
 
-def flash(program: str, target: str, profile: str) -> int:
+def flash(image: pathlib.Path) -> int:
     """Bytes, with constants and the vector table; there is no initialised data."""
-    image = build(program, target, profile)
     command = [f"llvm-size{os.environ.get('LLVM', '-19')}", image]
     sizes = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     text, data = map(int, sizes.splitlines()[1].split()[:2])
-    assert data == 0, f"{program} has {data} bytes of data"
+    if data != 0:
+        sys.exit(f"{image} has {data} bytes of data")
     return text
 
 
-def run(program: str, target: str, profile: str, *serial: str) -> dict[str, int]:
+def run(target: str, image: pathlib.Path) -> dict[str, int]:
     """What the program measured of itself; it must have done what it is there for."""
-    image = build(program, target, profile, "emulated")
-    command = [*BOARDS[target], *serial, "-kernel", image]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS_PER_RUN)
-    told = done.stdout + done.stderr
+    with serving() if image.name == "device" else contextlib.nullcontext([]) as serial:
+        command = [*BOARDS[target], *serial, "-kernel", image]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS_PER_RUN)
+    told = (done.stdout + done.stderr).decode(errors="replace")
     if done.returncode != 0:
-        sys.exit(f"{program} ({target}, {profile}) failed with {done.returncode}: {told}")
+        sys.exit(f"{image} failed with {done.returncode}: {told}")
     return {name: int(number) for name, number in re.findall(r"^measured: (\w+) (\d+)\r?$", told, re.M)}
+
+
+@dataclasses.dataclass
+class Measured:
+    """What is known of one program on one target; only one board has the serial ports that `device` wants."""
+
+    flash: int
+    stack: int | None = None
+    fresh: int | None = None
+    held: int | None = None
+
+
+def measure(target: str, profile: str, programs: list[str]) -> dict[str, Measured]:
+    """Weighs the programs, then builds them again for the emulator and runs them."""
+    folder = build(target, profile, "", programs)
+    measured = {program: Measured(flash(folder / program)) for program in programs}
+    runs = [program for program in programs if program != "device" or target == M4]
+    folder = build(target, profile, "emulated", runs)
+    for program in runs:
+        measured[program] = dataclasses.replace(measured[program], **run(target, folder / program))
+    return measured
 
 
 class Service(http.server.BaseHTTPRequestHandler):
@@ -126,29 +148,15 @@ def serving() -> Iterator[list[str]]:
             server.shutdown()
 
 
-def weighed(program: str, target: str) -> str:
-    """Flash, and stack where it runs: only one board has two serial ports."""
-    size = f"{flash(program, target, 'release'):,}"
-    if program != "device":
-        return f"{size} / {run(program, target, 'release')['stack']:,}"
-    if target != M4:
-        return f"{size} / –"
-    with serving() as serial:
-        return f"{size} / {run(program, target, 'release', *serial)['stack']:,}"
-
-
-def signing(target: str, profile: str) -> str:
-    """Flash, stack, and instructions with a fresh key and with the day's."""
-    measured = run("sign", target, profile)
-    figures = [flash("sign", target, profile), measured["stack"], measured["fresh"], measured["held"]]
-    return " | ".join(f"{figure:,}" for figure in figures)
+def told(number: int | None) -> str:
+    """A cell, or a part of one."""
+    return "–" if number is None else f"{number:,}"
 
 
 def table() -> str:
     """Everything, in Markdown."""
-    for target in BOARDS:
-        for program in ("vectors", "renew"):
-            run(program, target, "release")
+    everything = [*PROGRAMS, "vectors", "renew"]
+    targets = {target: measure(target, "release", everything) for target in BOARDS}
     lines = [
         'Whole bare-metal images, for size (`opt-level = "s"`, compact SHA-256): bytes of flash / of stack at its deepest,',
         "buffers included. They have no data, 4 bytes of bss (a clock), and no panic that can be reached; what a program does",
@@ -157,8 +165,9 @@ def table() -> str:
         "| | " + " | ".join(f"`{target}`" for target in BOARDS) + " |",
         "|---" * (len(BOARDS) + 1) + "|",
     ]
-    for program, told in PROGRAMS.items():
-        lines.append(f"| {told} | " + " | ".join(weighed(program, target) for target in BOARDS) + " |")
+    for program, does in PROGRAMS.items():
+        cells = [f"{told(of[program].flash)} / {told(of[program].stack)}" for of in targets.values()]
+        lines.append(f"| {does} | {' | '.join(cells)} |")
     lines += [
         "",
         "What it takes to sign, `Authorization` included: R1, with an 800-byte session token.",
@@ -166,9 +175,11 @@ def table() -> str:
         "| target, optimisation, SHA-256 | flash | stack | instructions, a new key | with the day's key |",
         "|---|---|---|---|---|",
     ]
-    kinds = [(M4, profile) for profile in PROFILES] + [(M0, "release"), (RISC_V, "release")]
-    for target, profile in kinds:
-        lines.append(f"| `{target}`, {PROFILES[profile]} | {signing(target, profile)} |")
+    kinds = [(target, "release", of["sign"]) for target, of in targets.items()]
+    kinds[1:1] = [(M4, profile, measure(M4, profile, ["sign"])["sign"]) for profile in list(PROFILES)[1:]]
+    for target, profile, sign in kinds:
+        cells = [told(number) for number in (sign.flash, sign.stack, sign.fresh, sign.held)]
+        lines.append(f"| `{target}`, {PROFILES[profile]} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -184,12 +195,12 @@ def figures(text: str) -> dict[tuple[str, int], list[int]]:
 
 def grown(before: str, now: str) -> list[str]:
     """What is missing, or larger than it may be."""
-    told, known = [], figures(before)
+    larger, known = [], figures(before)
     for place, numbers in figures(now).items():
         old = known.get(place, [])
         if len(old) != len(numbers) or any(new > ALLOWED * was for new, was in zip(numbers, old, strict=True)):
-            told.append(f"{place[0]}, column {place[1] + 1}: {old} in the README, {numbers} now")
-    return told
+            larger.append(f"{place[0]}, column {place[1] + 1}: {old} in the README, {numbers} now")
+    return larger
 
 
 def main() -> int:
@@ -201,9 +212,9 @@ def main() -> int:
     if "--write" in sys.argv:
         README.write_text(f"{head}{BEGIN}{now}{END}{tail}")
     if "--check" in sys.argv:
-        told = grown(before, now)
-        print("\n".join(told) or "no figure has grown by more than 2 %")
-        return 1 if told else 0
+        larger = grown(before, now)
+        print("\n".join(larger) or "no figure has grown by more than 2 %")
+        return 1 if larger else 0
     return 0
 
 

@@ -62,18 +62,26 @@ pub fn exit(is_done: bool) -> ! {
     }
 }
 
-/// Runs it; in the emulator, tells how many instructions that took.
-#[inline(always)]
-#[allow(clippy::inline_always, reason = "the program is to be the same where nothing is counted")]
-pub fn counted<T>(what: &str, run: impl FnOnce() -> T) -> T {
-    #[cfg(feature = "emulated")]
-    let began = arch::instructions();
-    let done = run();
-    #[cfg(feature = "emulated")]
-    tell(what, arch::instructions().saturating_sub(began));
-    #[cfg(not(feature = "emulated"))]
-    let _ = what;
-    done
+/// Counts instructions in the emulator, and nothing on a device.
+#[derive(Clone, Copy, Debug)]
+pub struct Count(u32);
+
+impl Count {
+    /// From here.
+    pub fn start() -> Self {
+        #[cfg(feature = "emulated")]
+        return Self(arch::instructions());
+        #[cfg(not(feature = "emulated"))]
+        Self(0)
+    }
+
+    /// To here: tells how many they were.
+    pub fn tell(self, what: &str) {
+        #[cfg(feature = "emulated")]
+        tell(what, arch::instructions().saturating_sub(self.0));
+        #[cfg(not(feature = "emulated"))]
+        let _ = (what, self.0);
+    }
 }
 
 /// Writes bytes to the emulator's standard error; on a device there is none.

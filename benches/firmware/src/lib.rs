@@ -7,9 +7,7 @@ use core::panic::PanicInfo;
 use rolesig::{Payload, Request};
 
 pub mod board;
-#[cfg(feature = "driver")]
 pub mod stream;
-#[cfg(feature = "driver")]
 pub mod uart;
 
 unsafe extern "C" {
