@@ -157,7 +157,8 @@ fn play<C: Conversation + Clone>(
         } else {
             blocking::converse(&mut conversation, "host:80", &mut body, &mut open)
         };
-        let outcome = outcome.map(|concluded| show(concluded.outcome)).map_err(|error| format!("{error:?}"));
+        let outcome =
+            outcome.map(|concluded| show(concluded.outcome)).map_err(|error| format!("{error:?}"));
         (outcome, String::from_utf8(wires.concat()).unwrap())
     };
     let (blocking, asynch) = (played(false), played(true));

@@ -35,6 +35,16 @@ enum Step {
     Done,
 }
 
+/// What the head says of the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Time {
+    Unknown,
+    /// `Date`.
+    Date(Timestamp),
+    /// `Age`: a cache has kept the response, however long.
+    Past,
+}
+
 /// A response, of which any pieces are taken in turn. It is about 140 bytes, holds no part of the
 /// body, and of the head no more than a line.
 ///
@@ -75,8 +85,7 @@ pub struct Response {
     content_length: Option<usize>,
     is_chunked: bool,
     keeps_open: bool,
-    date: Option<Timestamp>,
-    has_age: bool,
+    time: Time,
 }
 
 impl Response {
@@ -92,8 +101,7 @@ impl Response {
             content_length: None,
             is_chunked: false,
             keeps_open: false,
-            date: None,
-            has_age: false,
+            time: Time::Unknown,
         }
     }
 
@@ -156,7 +164,10 @@ impl Response {
     /// The server's time when it answered: `Date`. `None` if there is none that can be read, or if a
     /// cache kept the response meanwhile (it has an `Age`).
     pub fn date(&self) -> Option<Timestamp> {
-        self.date.filter(|_| !self.has_age)
+        match self.time {
+            Time::Date(date) => Some(date),
+            Time::Unknown | Time::Past => None,
+        }
     }
 
     /// Whether the byte belongs to the body.
@@ -258,12 +269,19 @@ impl Response {
             // Whatever else it says, the connection is not used again; that is always right.
             self.keeps_open &= !is_long && value.eq_ignore_ascii_case(b"keep-alive");
         } else if is(b"date") {
-            let date = core::str::from_utf8(value).ok().filter(|_| !is_long);
-            self.date = date.and_then(|date| Timestamp::from_http_date(date).ok());
+            self.take_date(value, is_long);
         } else if is(b"age") {
-            self.has_age = true;
+            self.time = Time::Past;
         }
         Ok(())
+    }
+
+    fn take_date(&mut self, value: &[u8], is_long: bool) {
+        let date = core::str::from_utf8(value).ok().filter(|_| !is_long);
+        let date = date.and_then(|date| Timestamp::from_http_date(date).ok());
+        if self.time != Time::Past {
+            self.time = date.map_or(Time::Unknown, Time::Date);
+        }
     }
 
     /// RFC 9112, §6.3.
