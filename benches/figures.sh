@@ -4,7 +4,7 @@
 #   benches/figures.sh
 #
 # Limit, rolesig and peer are timed in turn, thousands of times, and the quickest turn of each counts: trust the ratios. Instructions are
-# callgrind's, with SHA-256's compression left out. Flash is measured if the bare-metal compiler is installed.
+# callgrind's, with SHA-256's compression left out. Firmware is measured if its compiler and QEMU are installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scratch=$(mktemp -d)
@@ -54,30 +54,6 @@ P
     echo "Allocations: none ([counted](core/tests/no_alloc.rs)). The signer alone has" \
         "$(cargo tree -p rolesig --no-default-features -e normal --prefix none | sed 's/ (\*)//' | sort -u | wc -l)" \
         "crates in its tree, itself included."
-    if [ -x /usr/bin/rustc ] && command -v ld.lld-19 >/dev/null; then
-        echo
-        echo "Whole bare-metal images, in bytes of flash (\`opt-level = \"s\"\`, compact SHA-256; no data or bss). What a program does"
-        echo "not use is not in it, and none has a panic that can be reached:"
-        echo
-        benches/firmware/gate.sh | python3 -c '
-import re, sys
-what = {
-    "sign": "signs twice by header, writes everything out",
-    "presign": "presigns a URL",
-    "chunk": "signs an upload in chunks, with a trailer",
-    "verify": "verifies requests, by header and by query",
-    "tokens": "database and EKS tokens, a POST policy",
-}
-sizes, targets = {}, []
-for line in sys.stdin:
-    if found := re.match(r"(\w+)/([^/]*)/release +(\d+) ", line):
-        sizes[found[1], found[2]] = int(found[3])
-        targets += [found[2]] if found[2] not in targets else []
-print("| | " + " | ".join(f"`{target}`" for target in targets) + " |")
-print("|---" * (len(targets) + 1) + "|")
-for name, told in what.items():
-    print(f"| {told} | " + " | ".join(f"{sizes[name, target]:,}" for target in targets) + " |")'
-    fi
 } >"$scratch/figures"
 
 python3 - "$scratch/figures" <<'P'
@@ -88,3 +64,7 @@ _, tail = rest.split("<!-- end of figures -->")
 figures = pathlib.Path(sys.argv[1]).read_text()
 readme.write_text(f"{head}<!-- figures: benches/figures.sh -->\n{figures}<!-- end of figures -->{tail}")
 P
+
+if [ -x /usr/bin/rustc ] && command -v ld.lld-19 qemu-system-arm qemu-system-riscv32 >/dev/null; then
+    benches/firmware/measure.py --write
+fi

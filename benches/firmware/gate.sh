@@ -4,70 +4,48 @@
 #
 #   benches/firmware/gate.sh [TARGET…]
 #
-# Needs a compiler with the library's source for bare metal, and LLVM's linker and binutils. On
-# Debian 12: apt-get install rustc-web cargo-web rust-web-src lld-19 llvm-19
+# Needs what build.sh needs, and LLVM's binutils. On Debian 12: apt-get install llvm-19
 # RUSTC, LLVM (the suffix of LLVM's programs) and CARGO_TARGET_DIR can be set from outside.
 set -eu
 cd "$(dirname "$0")"
-export RUSTC="${RUSTC:-/usr/bin/rustc}"
-# -Zbuild-std is for nightly compilers, or with this for the library's own compiler.
-export RUSTC_BOOTSTRAP=1
 LLVM="${LLVM--19}"
-TARGET_DIR="${CARGO_TARGET_DIR:-target}"
 [ $# -gt 0 ] || set -- thumbv7em-none-eabihf thumbv6m-none-eabi riscv32imc-unknown-none-elf
 LOG=$(mktemp)
 trap 'rm -f "$LOG"' EXIT
 failed=0
 
-# SHA-256 has a small form and a fast one; `release`, for size, takes the small one.
-compile() { # VERB BIN TARGET PROFILE [RUSTC ARGUMENTS]
-    verb=$1 bin=$2 target=$3 profile=$4
-    shift 4
-    case $profile in
-    release) cfg='["--cfg", "sha2_backend_soft=\"compact\""]' ;;
-    *) cfg='[]' ;;
-    esac
-    case $bin in
-    imds | sts | iot | device) features=driver ;;
-    *) features= ;;
-    esac
-    cargo "$verb" --locked --quiet -Zbuild-std=core --config "target.$target.rustflags=$cfg" \
-        --features "$features" --profile "$profile" --target "$target" --bin "$bin" "$@" \
-        >"$LOG" 2>&1
+compile() { # BIN TARGET PROFILE
+    image=$(./build.sh "$2" "$3" "" "$1" 2>"$LOG")/$1
 }
 
 # Links though the panic handler's symbol is missing, to look at what is there.
 link_anyway() { # BIN TARGET PROFILE
-    compile rustc "$@" -- -Clink-arg=--defsym=panic_is_reachable=0 || {
+    LINK=--defsym=panic_is_reachable=0 compile "$@" || {
         cat "$LOG"
         exit 1
     }
 }
 
-image() { # BIN TARGET PROFILE
-    echo "$TARGET_DIR/$2/$3/$1"
-}
-
 size() { # BIN TARGET PROFILE
-    "llvm-size$LLVM" "$(image "$@")" |
+    "llvm-size$LLVM" "$image" |
         awk -v name="$1/$2/$3" 'NR == 2 { printf "%-48s %7d %7d %7d\n", name, $1, $2, $3 }'
 }
 
 # The functions with a call into the library's ways to panic.
-callers() { # BIN TARGET PROFILE
-    "llvm-objdump$LLVM" -d -C --no-show-raw-insn "$(image "$@")" | awk '
+callers() {
+    "llvm-objdump$LLVM" -d -C --no-show-raw-insn "$image" | awk '
         /^[0-9a-f]+ </ { sub(/^[0-9a-f]+ /, ""); name = $0; next }
         name !~ /^<(core::|__rustc)/ && /<core::.*(panic|_fail)/ && !seen[name]++ { print "    " name }'
 }
 
 must_link() { # BIN TARGET PROFILE
-    if compile build "$@"; then
+    if compile "$@"; then
         size "$@"
     elif grep -q 'undefined symbol: panic_is_reachable' "$LOG"; then
         failed=1
         echo "GATE: a panic can be reached in $1 ($2, $3), from:"
         link_anyway "$@"
-        callers "$@"
+        callers
         size "$@"
     else
         cat "$LOG"
@@ -76,7 +54,7 @@ must_link() { # BIN TARGET PROFILE
 }
 
 must_not_link() { # BIN TARGET PROFILE
-    if compile build "$@"; then
+    if compile "$@"; then
         failed=1
         echo "GATE: the control $1 ($2, $3) links, so the gate shows nothing"
     elif ! grep -q 'undefined symbol: panic_is_reachable' "$LOG"; then
@@ -85,12 +63,12 @@ must_not_link() { # BIN TARGET PROFILE
     fi
 }
 
-"$RUSTC" --version
+"${RUSTC:-/usr/bin/rustc}" --version
 printf '%-48s %7s %7s %7s\n' name text data bss
 for target; do
     for profile in release fast; do
         must_not_link panics "$target" "$profile"
-        for bin in sign presign chunk tokens verify renew imds sts iot device; do
+        for bin in sign presign chunk tokens verify renew vectors imds sts iot device; do
             must_link "$bin" "$target" "$profile"
         done
     done

@@ -14,6 +14,7 @@ use core::fmt;
 use crate::http1::{HttpError, Request};
 use crate::provider::{Exchange, ProviderError};
 use crate::sink::{Emit, Sink};
+use crate::timestamp::Timestamp;
 
 #[cfg(feature = "embedded-io-async")]
 pub mod asynch;
@@ -83,6 +84,18 @@ pub struct Answer {
     pub len: usize,
     /// Whether the stream may be used for another exchange.
     pub keeps_open: bool,
+    /// The server's time when it answered, if it says it and no cache kept the answer since: the
+    /// clock of a device that has none. Believe it as far as the stream can be trusted.
+    pub date: Option<Timestamp>,
+}
+
+/// What a conversation came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Concluded<O> {
+    /// What was asked for: [`Provided`](crate::provider::Provided) credentials, mostly.
+    pub outcome: O,
+    /// The [`date`](Answer::date) of the last answer.
+    pub date: Option<Timestamp>,
 }
 
 /// Fills a buffer with a part of what is sent: a request may be longer than any buffer.

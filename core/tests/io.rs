@@ -157,7 +157,8 @@ fn play<C: Conversation + Clone>(
         } else {
             blocking::converse(&mut conversation, "host:80", &mut body, &mut open)
         };
-        let outcome = outcome.map(&show).map_err(|error| format!("{error:?}"));
+        let outcome =
+            outcome.map(|concluded| show(concluded.outcome)).map_err(|error| format!("{error:?}"));
         (outcome, String::from_utf8(wires.concat()).unwrap())
     };
     let (blocking, asynch) = (played(false), played(true));
@@ -225,6 +226,70 @@ fn imds_over_any_stream() {
             let once: Vec<_> = requests.chunk_by(|a, b| a == b).map(|same| same[0]).collect();
             assert_eq!(once.concat(), expected);
             assert_eq!(requests.len(), if sent_once { 3 } else { 5 });
+        }
+    }
+}
+
+/// What both drivers say of the time after answers with these headers.
+fn date_of(headers: [&str; 3]) -> Option<Timestamp> {
+    let bodies = ["metadata-token", "role", DOCUMENT].map(answer);
+    let scripts = headers.iter().zip(&bodies).map(|(h, a)| a.replace("Server: EC2ws\r\n", h));
+    let script: String = scripts.collect();
+    let played = |asynchronous: bool| {
+        let (mut wire, mut body) = (Vec::new(), [0; 512]);
+        let script = script.clone().into_bytes();
+        let mut stream = Some(Scripted { script, at: 0, size: 1, wire: &mut wire, fails: true });
+        let mut open = || stream.take().ok_or(ErrorKind::ConnectionRefused);
+        let mut imds = Imds::new();
+        let concluded = if asynchronous {
+            ready(asynch::converse(&mut imds, "h", &mut body, async || open()))
+        } else {
+            blocking::converse(&mut imds, "h", &mut body, open)
+        };
+        concluded.unwrap().date
+    };
+    assert_eq!(played(false), played(true));
+    played(false)
+}
+
+#[test]
+fn the_last_answer_tells_the_time() {
+    let time: Timestamp = "2015-08-30T12:36:00Z".parse().unwrap();
+    for (last, expected) in [
+        ("Date: Sun, 30 Aug 2015 12:36:00 GMT\r\n", Some(time)),
+        ("date:Sunday, 30-Aug-15 12:36:00 GMT \n", Some(time)),
+        ("", None),
+        ("Date: 2015-08-30T12:36:00Z\r\n", None),
+        ("Date: Sun, 30 Aug 2015 12:36:00 GMT, longer than any date that there is\r\n", None),
+        // A cache has kept it.
+        ("Age: 60\r\nDate: Sun, 30 Aug 2015 12:36:00 GMT\r\n", None),
+        ("Date: Sun, 30 Aug 2015 12:36:00 GMT\r\nAge: 0\r\n", None),
+    ] {
+        assert_eq!(date_of(["", "", last]), expected, "{last}");
+        let earlier = "Date: Sun, 30 Aug 2015 12:35:58 GMT\r\n";
+        assert_eq!(date_of([earlier, earlier, last]), expected, "{last}");
+    }
+}
+
+/// The head is written by someone else, who waits until the server wants the body.
+#[test]
+fn an_answer_is_received_behind_what_was_taken() {
+    for (script, wanted) in [(interim("done"), true), (answer("refused"), false)] {
+        for size in SIZES {
+            let script = script.clone().into_bytes();
+            let (mut wire, mut body) = (Vec::new(), [0; 16]);
+            let mut stream = Scripted { script, at: 0, size, wire: &mut wire, fails: true };
+            let mut response = Response::new();
+            while response.status() == 0 {
+                let mut byte = [0];
+                assert_eq!(stream.read(&mut byte), Ok(1));
+                response.take(&mut byte).unwrap();
+            }
+            assert_eq!(response.status() == 100, wanted);
+            let received = blocking::receive(&mut stream, &mut response, &mut body).unwrap();
+            assert_eq!((received.status, received.date), (200, None));
+            let expected = if wanted { "done" } else { "refused" };
+            assert_eq!(&body[..received.len], expected.as_bytes());
         }
     }
 }
@@ -298,7 +363,7 @@ fn the_region_over_a_stream() {
         let mut body = [0; 128];
         let open = || streams.next().ok_or(ErrorKind::ConnectionRefused);
         let region = blocking::converse(&mut imds.region(), "h", &mut body, open);
-        assert_eq!(region, Ok("eu-west-1"));
+        assert_eq!(region.map(|concluded| concluded.outcome), Ok("eu-west-1"));
     }
 }
 

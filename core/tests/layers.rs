@@ -200,8 +200,8 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     // What carries a conversation.
-    ("http1", &["decimal", "provider", "sink"]),
-    ("io", &["http1", "provider", "sink"]),
+    ("http1", &["decimal", "provider", "sink", "timestamp"]),
+    ("io", &["http1", "provider", "sink", "timestamp"]),
 ];
 
 /// What any provider may import; the rest is for `provider/sts` only.

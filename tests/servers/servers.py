@@ -378,10 +378,11 @@ class SeaweedFS(Server):
     """SeaweedFS: master, volume, filer and S3 gateway in one process, with a real STS on the S3 port.
 
     `keys` may do everything. `assumer` may do nothing but assume `ROLE_ARN`, which may do everything in the bucket
-    `ROLE_BUCKET` alone: the shape of a machine's role.
+    `bucket` alone: the shape of a machine's role.
     """
 
     name = "seaweedfs"
+    bucket = ROLE_BUCKET
     keys = Keys("AKIAADMIN00000000001", "adminSecret/0123456789abcdefABCDEF+xyz00")
     # A session token is how it looks up the temporary key at all.
     answers = Answers(wrong_token="InvalidAccessKeyId")
@@ -425,7 +426,7 @@ class SeaweedFS(Server):
 
     def iam(self) -> dict[str, Any]:
         """STS, the role, and the two policies."""
-        bucket = f"arn:aws:s3:::{ROLE_BUCKET}"
+        bucket = f"arn:aws:s3:::{self.bucket}"
         upload = allow(["s3:*"], [bucket, f"{bucket}/*"])
         upload["Statement"] += allow(["sts:ValidateSession"], ["*"])["Statement"]
         return {

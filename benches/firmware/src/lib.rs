@@ -1,11 +1,13 @@
-//! What the programs have in common: the panic handler, which cannot be linked, and a request.
+//! What the programs have in common: a board, the panic handler, which cannot be linked, and a
+//! request.
 #![no_std]
 
 use core::panic::PanicInfo;
 
 use rolesig::{Payload, Request};
 
-#[cfg(feature = "driver")]
+pub mod board;
+pub mod stream;
 pub mod uart;
 
 unsafe extern "C" {
@@ -19,13 +21,6 @@ unsafe extern "C" {
 fn panic(_: &PanicInfo<'_>) -> ! {
     // SAFETY: no program with this call in it ever links.
     unsafe { panic_is_reachable() }
-}
-
-/// The end of every program.
-pub fn halt() -> ! {
-    loop {
-        core::hint::spin_loop();
-    }
 }
 
 /// R1 of the benches: S3 `PutObject` on role credentials, the hash of the body known.

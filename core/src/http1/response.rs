@@ -13,6 +13,7 @@ use core::mem;
 use heapless::Vec;
 
 use super::{HEAD_LIMIT, HttpError};
+use crate::timestamp::Timestamp;
 
 /// What is kept of a line: enough for those that must be understood.
 const LINE: usize = 64;
@@ -34,7 +35,17 @@ enum Step {
     Done,
 }
 
-/// A response, of which any pieces are taken in turn. It is about 120 bytes, holds no part of the
+/// What the head says of the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Time {
+    Unknown,
+    /// `Date`.
+    Date(Timestamp),
+    /// `Age`: a cache has kept the response, however long.
+    Past,
+}
+
+/// A response, of which any pieces are taken in turn. It is about 140 bytes, holds no part of the
 /// body, and of the head no more than a line.
 ///
 /// Interim answers (1xx) are skipped. A body is as long as `Content-Length` says, in chunks, or ends
@@ -42,7 +53,7 @@ enum Step {
 /// two ways is an error.
 ///
 /// Source: RFC 9112, §2.2 (lines), §4 (status line), §5 (headers), §6.3 (length), §7.1 (chunks), §9.3
-/// (persistence); RFC 9110, §15.2 (interim answers).
+/// (persistence); RFC 9110, §15.2 (interim answers), §6.6.1 (`Date`); RFC 9111, §5.1 (`Age`).
 ///
 /// ```
 /// use rolesig::http1::Response;
@@ -74,6 +85,7 @@ pub struct Response {
     content_length: Option<usize>,
     is_chunked: bool,
     keeps_open: bool,
+    time: Time,
 }
 
 impl Response {
@@ -89,6 +101,7 @@ impl Response {
             content_length: None,
             is_chunked: false,
             keeps_open: false,
+            time: Time::Unknown,
         }
     }
 
@@ -146,6 +159,15 @@ impl Response {
     /// Whether the connection may be used for another request, once the response is whole.
     pub fn keeps_open(&self) -> bool {
         self.keeps_open && self.is_done()
+    }
+
+    /// The server's time when it answered: `Date`. `None` if there is none that can be read, or if a
+    /// cache kept the response meanwhile (it has an `Age`).
+    pub fn date(&self) -> Option<Timestamp> {
+        match self.time {
+            Time::Date(date) => Some(date),
+            Time::Unknown | Time::Past => None,
+        }
     }
 
     /// Whether the byte belongs to the body.
@@ -246,8 +268,20 @@ impl Response {
         } else if is(b"connection") {
             // Whatever else it says, the connection is not used again; that is always right.
             self.keeps_open &= !is_long && value.eq_ignore_ascii_case(b"keep-alive");
+        } else if is(b"date") {
+            self.take_date(value, is_long);
+        } else if is(b"age") {
+            self.time = Time::Past;
         }
         Ok(())
+    }
+
+    fn take_date(&mut self, value: &[u8], is_long: bool) {
+        let date = core::str::from_utf8(value).ok().filter(|_| !is_long);
+        let date = date.and_then(|date| Timestamp::from_http_date(date).ok());
+        if self.time != Time::Past {
+            self.time = date.map_or(Time::Unknown, Time::Date);
+        }
     }
 
     /// RFC 9112, §6.3.

@@ -2,7 +2,7 @@
 
 use embedded_io_async::{Read, Write};
 
-use super::{Answer, IoError, window};
+use super::{Answer, Concluded, IoError, window};
 use crate::http1::{HttpError, Request, Response};
 use crate::provider::{Conversation, Exchange};
 use crate::sink::Emit;
@@ -31,7 +31,8 @@ use crate::sink::Emit;
 ///     let mut body = [0; 4096];
 ///     let provided = asynch::converse(&mut Imds::new(), host, &mut body, async || connect(host).await)
 ///         .await
-///         .map_err(|_| ())?;
+///         .map_err(|_| ())?
+///         .outcome;
 ///     stored.store(provided.credentials, Some(provided.expires_at)).map_err(|_| ())
 /// }
 /// ```
@@ -40,8 +41,8 @@ pub async fn converse<'b, C: Conversation, S: Read + Write>(
     host: &str,
     body: &'b mut [u8],
     mut open: impl AsyncFnMut() -> Result<S, S::Error>,
-) -> Result<C::Outcome<'b>, IoError<'b, S::Error>> {
-    let mut len = 0;
+) -> Result<Concluded<C::Outcome<'b>>, IoError<'b, S::Error>> {
+    let (mut len, mut date) = (0, None);
     let mut kept = None;
     while let Some(exchange) = conversation.request() {
         let is_used = kept.is_some();
@@ -54,12 +55,13 @@ pub async fn converse<'b, C: Conversation, S: Read + Write>(
             Err(IoError::Transport(_) | IoError::Http(HttpError::NoAnswer)) if is_used => continue,
             answer => answer?,
         };
-        len = answer.len;
+        (len, date) = (answer.len, answer.date);
         kept = answer.keeps_open.then_some(stream);
         let taken = conversation.response(answer.status, body.get(..len).unwrap_or_default());
         taken.map_err(|error| IoError::Provider(error.without_text()))?;
     }
-    conversation.outcome(body.get_mut(..len).unwrap_or_default()).map_err(IoError::Provider)
+    let outcome = conversation.outcome(body.get_mut(..len).unwrap_or_default());
+    Ok(Concluded { outcome: outcome.map_err(IoError::Provider)?, date })
 }
 
 /// One exchange over a stream: sends it, and reads the answer. The buffer is for both.
@@ -88,7 +90,20 @@ pub async fn ask<S: Read + Write>(
         }
     }
     stream.flush().await.map_err(IoError::Transport)?;
-    let mut response = Response::new();
+    receive(stream, &mut Response::new(), body).await
+}
+
+/// Reads an answer to its end, for whoever has written the request: its body into the buffer.
+///
+/// `response` is a new one, or has taken what was read before, which is no part of the body.
+///
+/// # Errors
+/// See [`IoError`]; it is never [`Provider`](IoError::Provider). The stream is of no use then.
+pub async fn receive<S: Read>(
+    stream: &mut S,
+    response: &mut Response,
+    body: &mut [u8],
+) -> Result<Answer, IoError<'static, S::Error>> {
     let mut len = 0;
     while !response.is_done() {
         // What is behind the body of a full buffer, such as the last chunk, goes here.
@@ -108,5 +123,6 @@ pub async fn ask<S: Read + Write>(
         }
         len = len.saturating_add(taken);
     }
-    Ok(Answer { status: response.status(), len, keeps_open: response.keeps_open() })
+    let (status, keeps_open) = (response.status(), response.keeps_open());
+    Ok(Answer { status, len, keeps_open, date: response.date() })
 }

@@ -33,11 +33,13 @@ fn run(arguments: [&str; 3]) -> Result<(), Failure> {
     let mut imds = Imds::new();
     let mut name = [0; 512];
     let region = blocking::converse(&mut imds.region(), metadata.host, &mut name, open)
-        .map_err(Failure::metadata)?;
+        .map_err(Failure::metadata)?
+        .outcome;
     // It has the secret in it.
     let mut body = Zeroizing::new([0; 4096]);
     let provided = blocking::converse(&mut imds, metadata.host, &mut *body, open)
-        .map_err(Failure::metadata)?;
+        .map_err(Failure::metadata)?
+        .outcome;
 
     let mut signer = Signer::new(provided.credentials, region, Service::S3)?;
     let now = system::now().ok().and_then(Timestamp::from_unix).ok_or(Failure::Clock)?;

@@ -9,13 +9,12 @@ use core::hint::black_box;
 use rolesig::{
     ChunkForm, Chunked, Credentials, Emit, Request, Service, Signer, Timestamp, Trailer, V4,
 };
-use rolesig_firmware::{REQUEST, halt};
+use rolesig_firmware::{REQUEST, board::exit};
 
 /// The program.
 #[unsafe(no_mangle)]
-pub extern "C" fn _start() -> ! {
-    black_box(upload());
-    halt()
+pub extern "C" fn main() -> ! {
+    exit(upload().is_some())
 }
 
 fn upload() -> Option<usize> {

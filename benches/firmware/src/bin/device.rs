@@ -1,36 +1,223 @@
-//! Fetches credentials from AWS IoT Core, signs an upload to S3 with them, and writes its head out.
+//! A device that uploads: a sensor log, larger than its memory, to S3, on the credentials of a role.
+//!
+//! It has no key, no clock, and 64 KB of RAM. It fetches the role's credentials from the instance
+//! metadata service and learns the time from the same answer; signs; asks S3 whether it wants the
+//! log; and sends it in chunks, each signed as it is made (`STREAMING-AWS4-HMAC-SHA256-PAYLOAD`).
+//! [`fetch`] and [`put`] take any stream of `embedded-io`: here the board's serial ports, each a
+//! TCP connection to the emulator. `upload.py` runs it.
 #![no_std]
 #![no_main]
 
-use core::hint::black_box;
+use embedded_io::{Read, Write};
+use rolesig::http1::{HttpError, Response};
+use rolesig::io::{Answer, blocking};
+use rolesig::provider::Imds;
+use rolesig::{
+    ChunkForm, Chunked, Credentials, Emit, Request, Service, Signer, Sink, StoredCredentials,
+    Timestamp, V4,
+};
+use rolesig_firmware::board::{exit, print, seconds};
+use rolesig_firmware::uart::Uart;
 
-use rolesig::io::blocking;
-use rolesig::provider::IotCredentials;
-use rolesig::{Emit, Service, Signer, StoredCredentials, Timestamp};
-use rolesig_firmware::{REQUEST, halt, uart::Uart};
+const REGION: &str = "us-east-1";
+const HOST: &str = "s3.us-east-1.amazonaws.com";
+/// Bucket and key. With the bucket in the host's name it is the key alone.
+const PATH: &str = "/sandbox/logs/device-0001.csv";
+
+/// Bytes of the log.
+const LOG_LEN: u64 = 200_000;
+/// S3 takes no smaller chunks, but for the last one.
+const CHUNK_LEN: usize = 8192;
 
 /// The program.
 #[unsafe(no_mangle)]
-pub extern "C" fn _start() -> ! {
-    black_box(fetch().is_some());
-    halt()
+pub extern "C" fn main() -> ! {
+    exit(match upload() {
+        Ok(()) => true,
+        Err(reason) => {
+            print(reason.as_bytes());
+            print(b"\n");
+            false
+        }
+    })
 }
 
-fn fetch() -> Option<()> {
-    let mut body = [0; 2048];
-    let mut iot = IotCredentials::new(black_box("my-alias"), black_box(Some("my-thing"))).ok()?;
-    let host = black_box("c1example.credentials.iot.eu-west-1.amazonaws.com");
-    let provided = blocking::converse(&mut iot, host, &mut body, Uart::open).ok()?;
-    let mut stored = StoredCredentials::<1536>::new();
-    stored.store(provided.credentials, Some(provided.expires_at)).ok()?;
-    let mut s3 = Signer::new(stored.credentials()?, "eu-west-1", Service::S3).ok()?;
-    let now = Timestamp::from(black_box(1_440_938_160));
-    let request = black_box(REQUEST);
-    let signed = s3.sign(&request, now).ok()?;
-    black_box(signed.target().write_to(&mut body).ok()?);
-    for (name, value) in signed.headers() {
-        black_box(name);
-        black_box(value.write_to(&mut body).ok()?);
+fn upload() -> Result<(), &'static str> {
+    // For the answers of the metadata service, for each chunk, and for what S3 says.
+    let mut buffer = [0; CHUNK_LEN];
+    let mut stored = StoredCredentials::<2048>::new();
+
+    // Here belongs a TCP connection to 169.254.169.254:80. A device with a certificate of its own
+    // takes `IotCredentials` for `Imds`, and a TLS session with the credentials endpoint.
+    let clock = fetch(|| Ok(Uart::open(0)), &mut stored, &mut buffer)?;
+    let credentials = stored.credentials().ok_or("no credentials are stored")?;
+
+    // Here belongs a TLS session with HOST: of embedded-tls, mbedtls, or the modem's own.
+    let mut s3 = Uart::open(1);
+    let Answer { status, len, .. } = put(&mut s3, credentials, clock.now(), &mut buffer)?;
+    if status == 200 {
+        return Ok(());
     }
-    Some(())
+    // An error of S3 is XML: its code, and a message.
+    print(buffer.get(..len).unwrap_or_default());
+    Err("\nS3 refused the log")
+}
+
+/// A server's time, and when it came by the board's seconds since its start.
+struct Clock {
+    date: Timestamp,
+    came: u32,
+}
+
+impl Clock {
+    fn now(&self) -> Timestamp {
+        let since = seconds().wrapping_sub(self.came);
+        self.date.checked_add(u64::from(since)).unwrap_or(self.date)
+    }
+}
+
+/// Fetches credentials and the time. A device that stays on renews them: see `rolesig::Refresh`.
+fn fetch<S: Read + Write>(
+    open: impl FnMut() -> Result<S, S::Error>,
+    stored: &mut StoredCredentials<2048>,
+    buffer: &mut [u8],
+) -> Result<Clock, &'static str> {
+    let concluded = blocking::converse(&mut Imds::new(), "169.254.169.254", buffer, open)
+        .map_err(|_| "the metadata service gave no credentials")?;
+    let date = concluded.date.ok_or("the metadata service did not say the time")?;
+    let clock = Clock { date, came: seconds() };
+    let provided = concluded.outcome;
+    let kept = stored.store(provided.credentials, Some(provided.expires_at));
+    buffer.fill(0);
+    kept.map_err(|_| "the credentials are longer than any known").map(|()| clock)
+}
+
+/// Puts the log, and gives S3's answer, whose body is then in the buffer.
+fn put<S: Read + Write>(
+    stream: &mut S,
+    credentials: Credentials<'_>,
+    now: Timestamp,
+    buffer: &mut [u8; CHUNK_LEN],
+) -> Result<Answer, &'static str> {
+    let payload = Chunked {
+        len: LOG_LEN,
+        chunk_len: CHUNK_LEN,
+        content_encoding: None,
+        form: ChunkForm::Signed,
+    };
+    let content_type = ("content-type", &b"text/csv"[..]);
+    let headers = &[content_type];
+    let request = Request { method: "PUT", host: HOST, path: PATH, query: &[], headers, payload };
+    let mut signer = Signer::new(credentials, REGION, Service::S3).map_err(unsigned)?;
+    let signed = signer.sign(&request, now).map_err(unsigned)?;
+    let mut chunks = signer.chunks(&signed);
+
+    let mut wire = Wire { stream, is_whole: true };
+    wire.put(b"PUT ");
+    signed.target().emit(&mut wire);
+    wire.put(b" HTTP/1.1");
+    wire.header("host", HOST);
+    wire.header(content_type.0, content_type.1);
+    signed.headers().for_each(|(name, value)| wire.header(name, &value));
+    wire.header("content-length", itoa::Buffer::new().format(payload.encoded_len::<V4>()));
+    wire.header("expect", "100-continue");
+    wire.put(b"\r\n\r\n");
+    let stream = wire.finish()?;
+
+    // Having read the head, the server wants the log (100), or refuses it before it is sent.
+    let mut response = Response::new();
+    while response.status() == 0 {
+        let mut byte = [0];
+        if stream.read(&mut byte).map_err(broken)? == 0 {
+            return Err(broken(HttpError::NoAnswer));
+        }
+        response.take(&mut byte).map_err(broken)?;
+    }
+    if response.status() == 100 {
+        let mut wire = Wire { stream: &mut *stream, is_whole: true };
+        let mut log = SensorLog { at: 0 };
+        while let Some(data) = log.read(buffer) {
+            chunks.chunk(data).map_err(unsigned)?.emit(&mut wire);
+        }
+        chunks.finish(None).map_err(unsigned)?.emit(&mut wire);
+        wire.finish()?;
+    }
+    blocking::receive(stream, &mut response, buffer).map_err(broken)
+}
+
+fn unsigned<E>(_: E) -> &'static str {
+    "the log could not be signed"
+}
+
+fn broken<E>(_: E) -> &'static str {
+    "the connection to S3 broke, or what answered is not S3"
+}
+
+/// Writes to a stream what emits itself, as it comes. A sink cannot fail: `finish` tells.
+struct Wire<'s, S> {
+    stream: &'s mut S,
+    is_whole: bool,
+}
+
+impl<'s, S: Write> Wire<'s, S> {
+    fn header(&mut self, name: &str, value: &(impl Emit + ?Sized)) {
+        self.put(b"\r\n");
+        self.put(name.as_bytes());
+        self.put(b": ");
+        value.emit(self);
+    }
+
+    fn finish(self) -> Result<&'s mut S, &'static str> {
+        self.stream.flush().map_err(broken)?;
+        if self.is_whole { Ok(self.stream) } else { Err(broken(())) }
+    }
+}
+
+impl<S: Write> Sink for Wire<'_, S> {
+    fn put(&mut self, mut bytes: &[u8]) {
+        // Not `write_all`, which can panic.
+        while self.is_whole && !bytes.is_empty() {
+            match self.stream.write(bytes) {
+                Ok(written @ 1..) => bytes = bytes.get(written..).unwrap_or_default(),
+                _ => self.is_whole = false,
+            }
+        }
+    }
+}
+
+/// The log, a chunk at a time: where a device has a flash or a sensor to read.
+struct SensorLog {
+    at: u64,
+}
+
+impl SensorLog {
+    fn read<'b>(&mut self, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+        let left = usize::try_from(LOG_LEN - self.at.min(LOG_LEN)).ok()?;
+        let chunk = buffer.get_mut(..left.min(CHUNK_LEN)).filter(|chunk| !chunk.is_empty())?;
+        for line in chunk.chunks_mut(LINE_LEN) {
+            let number = u32::try_from(self.at).ok()? / 16;
+            for (place, byte) in line.iter_mut().zip(sensor_line(number)) {
+                *place = byte;
+            }
+            self.at += 16;
+        }
+        Some(chunk)
+    }
+}
+
+const LINE_LEN: usize = 16;
+
+/// `00000042,123.45`: a number, and what a sensor might have shown.
+fn sensor_line(number: u32) -> [u8; LINE_LEN] {
+    let mut line = *b"00000000,000.00\n";
+    let shown = number.wrapping_mul(2_654_435_761) >> 16;
+    let places = [(0..8, number), (9..12, shown / 100), (13..15, shown % 100)];
+    for (digits, mut value) in places {
+        for digit in line.get_mut(digits).unwrap_or_default().iter_mut().rev() {
+            let [last, ..] = (value % 10).to_le_bytes();
+            *digit = b'0' + last;
+            value /= 10;
+        }
+    }
+    line
 }

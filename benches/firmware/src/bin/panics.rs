@@ -4,13 +4,12 @@
 
 use core::hint::black_box;
 
-use rolesig_firmware::{REQUEST, halt};
+use rolesig_firmware::{REQUEST, board::exit};
 
 /// The program.
 #[unsafe(no_mangle)]
-pub extern "C" fn _start() -> ! {
-    black_box(cut(black_box(REQUEST.host), black_box(2)));
-    halt()
+pub extern "C" fn main() -> ! {
+    exit(cut(black_box(REQUEST.host), black_box(2)).is_empty())
 }
 
 #[allow(clippy::indexing_slicing, reason = "this is the panic")]

@@ -7,13 +7,12 @@
 use core::hint::black_box;
 
 use rolesig::{Credentials, Emit, Expires, Service, Signer, Timestamp};
-use rolesig_firmware::{REQUEST, halt};
+use rolesig_firmware::{REQUEST, board::exit};
 
 /// The program.
 #[unsafe(no_mangle)]
-pub extern "C" fn _start() -> ! {
-    black_box(presign());
-    halt()
+pub extern "C" fn main() -> ! {
+    exit(presign().is_some())
 }
 
 fn presign() -> Option<usize> {

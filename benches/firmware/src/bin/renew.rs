@@ -5,13 +5,12 @@
 use core::hint::black_box;
 
 use rolesig::{Credentials, Refresh, StoredCredentials, Timestamp};
-use rolesig_firmware::halt;
+use rolesig_firmware::board::exit;
 
 /// The program.
 #[unsafe(no_mangle)]
-pub extern "C" fn _start() -> ! {
-    black_box(renew());
-    halt()
+pub extern "C" fn main() -> ! {
+    exit(renew().is_some())
 }
 
 fn renew() -> Option<Timestamp> {

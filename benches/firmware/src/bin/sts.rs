@@ -9,13 +9,22 @@ use rolesig::provider::{
     AssumeRole, AssumeRoleWithWebIdentity, Conversation, GetCallerIdentity, Provided, Sts,
 };
 use rolesig::{Credentials, StoredCredentials, Timestamp};
-use rolesig_firmware::{halt, uart::Uart};
+use rolesig_firmware::{board::exit, stream::open};
+
+/// What the service says.
+const ANSWERS: [&str; 3] = [ROLE, ROLE, IDENTITY];
+
+const ROLE: &str = "HTTP/1.1 200 OK\r\n\r\n<R><Result><Credentials><AccessKeyId>ASIAIOSFODNN7EXAMPLE</AccessKeyId>\
+    <SecretAccessKey>s/s</SecretAccessKey><SessionToken>t</SessionToken>\
+    <Expiration>2015-08-30T18:36:00Z</Expiration></Credentials></Result></R>";
+
+const IDENTITY: &str = "HTTP/1.1 200 OK\r\n\r\n<R><GetCallerIdentityResult><Arn>a</Arn>\
+    <UserId>u</UserId><Account>111122223333</Account></GetCallerIdentityResult></R>";
 
 /// The program.
 #[unsafe(no_mangle)]
-pub extern "C" fn _start() -> ! {
-    black_box(assume_role().is_some());
-    halt()
+pub extern "C" fn main() -> ! {
+    exit(assume_role().is_some())
 }
 
 fn assume_role() -> Option<()> {
@@ -48,9 +57,9 @@ fn converse<'b, C: Conversation>(
     body: &'b mut [u8],
 ) -> Option<C::Outcome<'b>> {
     let outcome =
-        blocking::converse(conversation, black_box("sts.amazonaws.com"), body, Uart::open);
+        blocking::converse(conversation, black_box("sts.amazonaws.com"), body, || open(&ANSWERS));
     match outcome {
-        Ok(outcome) => Some(outcome),
+        Ok(concluded) => Some(concluded.outcome),
         Err(error) => {
             black_box(error.is_transient());
             None

@@ -6,13 +6,12 @@ use core::hint::black_box;
 
 use rolesig::token::{Database, EksCluster};
 use rolesig::{Condition, Credentials, Emit, PostPolicy, Service, Signer, Timestamp};
-use rolesig_firmware::halt;
+use rolesig_firmware::board::exit;
 
 /// The program.
 #[unsafe(no_mangle)]
-pub extern "C" fn _start() -> ! {
-    black_box(make());
-    halt()
+pub extern "C" fn main() -> ! {
+    exit(make().is_some())
 }
 
 fn make() -> Option<usize> {

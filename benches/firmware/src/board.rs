@@ -1,0 +1,133 @@
+//! What a program needs of its board: a start, an end, and the time since the start.
+//!
+//! The boards are those that QEMU emulates: the linker scripts in `board/` name them. With the
+//! feature `emulated` a program ends the emulator with a status and can print; without it, it is
+//! what a device would have in its flash.
+
+#[cfg(target_arch = "arm")]
+mod cortex_m;
+#[cfg(target_arch = "riscv32")]
+mod riscv;
+
+#[cfg(target_arch = "arm")]
+use cortex_m as arch;
+#[cfg(target_arch = "riscv32")]
+use riscv as arch;
+
+pub use arch::seconds;
+
+unsafe extern "C" {
+    static mut _bss_start: u32;
+    static mut _bss_end: u32;
+    #[cfg(feature = "emulated")]
+    static mut _stack_top: u32;
+
+    /// The program.
+    fn main() -> !;
+}
+
+/// Where a board begins, with its stack pointer set.
+///
+/// # Safety
+/// Is called once, by the board.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn _start() -> ! {
+    // SAFETY: the linker script has put these around what is to be zero, and nothing uses it yet.
+    unsafe {
+        let end = &raw mut _bss_end;
+        let mut word = &raw mut _bss_start;
+        while word < end {
+            word.write_volatile(0);
+            word = word.wrapping_add(1);
+        }
+    }
+    #[cfg(feature = "emulated")]
+    paint_stack();
+    arch::start_clock();
+    // SAFETY: every program has one.
+    unsafe { main() }
+}
+
+/// The end of every program, and whether it did what it was to do.
+pub fn exit(is_done: bool) -> ! {
+    core::hint::black_box(is_done);
+    #[cfg(feature = "emulated")]
+    {
+        tell("stack", used_stack());
+        arch::exit(u32::from(!is_done))
+    }
+    #[cfg(not(feature = "emulated"))]
+    loop {
+        core::hint::spin_loop();
+    }
+}
+
+/// Counts instructions in the emulator, and nothing on a device.
+#[derive(Clone, Copy, Debug)]
+pub struct Count(u32);
+
+impl Count {
+    /// From here.
+    pub fn start() -> Self {
+        #[cfg(feature = "emulated")]
+        return Self(arch::instructions());
+        #[cfg(not(feature = "emulated"))]
+        Self(0)
+    }
+
+    /// To here: tells how many they were.
+    pub fn tell(self, what: &str) {
+        #[cfg(feature = "emulated")]
+        tell(what, arch::instructions().saturating_sub(self.0));
+        #[cfg(not(feature = "emulated"))]
+        let _ = (what, self.0);
+    }
+}
+
+/// Writes bytes to the emulator's standard error; on a device there is none.
+pub fn print(bytes: &[u8]) {
+    #[cfg(feature = "emulated")]
+    bytes.iter().for_each(|byte| arch::print(*byte));
+    #[cfg(not(feature = "emulated"))]
+    let _ = bytes;
+}
+
+#[cfg(feature = "emulated")]
+fn tell(what: &str, number: u32) {
+    print(b"measured: ");
+    print(what.as_bytes());
+    print(b" ");
+    print(itoa::Buffer::new().format(number).as_bytes());
+    print(b"\n");
+}
+
+/// What no program writes by chance.
+#[cfg(feature = "emulated")]
+const PAINT: u32 = 0xc0a7_ed5e;
+
+/// Paints what lies between the static variables and the stack as it is now.
+#[cfg(feature = "emulated")]
+#[inline(never)]
+fn paint_stack() {
+    let mark = 0_u32;
+    // Well below what this function has on the stack.
+    let end = (&raw const mark).cast_mut().wrapping_sub(32);
+    let mut word = &raw mut _bss_end;
+    while word < end {
+        // SAFETY: it is RAM, and nothing of this program is there.
+        unsafe { word.write_volatile(PAINT) };
+        word = word.wrapping_add(1);
+    }
+}
+
+/// How far down the stack has ever been, in bytes.
+#[cfg(feature = "emulated")]
+fn used_stack() -> u32 {
+    let top = &raw mut _stack_top;
+    let mut word = &raw mut _bss_end;
+    // SAFETY: as above; it ends at the stack at the latest.
+    while word < top && unsafe { word.read_volatile() } == PAINT {
+        word = word.wrapping_add(1);
+    }
+    u32::try_from(top.addr() - word.addr()).unwrap_or(u32::MAX)
+}

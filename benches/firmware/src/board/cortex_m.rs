@@ -1,0 +1,111 @@
+//! The boards with a Cortex-M: `mps2-an386` and `microbit`.
+//!
+//! Source: Armv6-M and Armv7-M Architecture Reference Manuals, B1.5 (vector table) and B3.3
+//! (`SysTick`).
+
+use core::arch::global_asm;
+use core::ptr::without_provenance_mut;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+global_asm!(
+    ".section .vectors, \"a\"",
+    ".word _stack_top",
+    ".word _start",
+    ".rept 13",
+    ".word _fault",
+    ".endr",
+    ".word _tick",
+);
+
+/// Steps of the clock of `SysTick` a second, divided by 256.
+#[cfg(target_abi = "eabihf")]
+const CLOCK_256_HZ: u32 = 25_000_000 / 256;
+#[cfg(not(target_abi = "eabihf"))]
+const CLOCK_256_HZ: u32 = 16_000_000 / 256;
+
+const SYST_CSR: *mut u32 = without_provenance_mut(0xe000_e010);
+const SYST_RVR: *mut u32 = without_provenance_mut(0xe000_e014);
+const SYST_CVR: *mut u32 = without_provenance_mut(0xe000_e018);
+/// `SysTick` has 24 bits.
+const SYST_MAX: u32 = 0x00ff_ffff;
+
+/// How often `SysTick` has been at its end.
+static ROUNDS: AtomicU32 = AtomicU32::new(0);
+
+pub(super) fn start_clock() {
+    // SAFETY: the registers are there on every Cortex-M4, and on these boards.
+    unsafe {
+        SYST_RVR.write_volatile(SYST_MAX);
+        SYST_CVR.write_volatile(0);
+        // The processor's clock, an interrupt at the end, go.
+        SYST_CSR.write_volatile(0b111);
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn _tick() {
+    // Not `fetch_add`, which a Cortex-M0 has not. Nobody else writes it.
+    ROUNDS.store(ROUNDS.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+}
+
+fn clock() -> (u32, u32) {
+    loop {
+        let rounds = ROUNDS.load(Ordering::Relaxed);
+        // SAFETY: as above.
+        let left = unsafe { SYST_CVR.read_volatile() };
+        if rounds == ROUNDS.load(Ordering::Relaxed) {
+            return (rounds, SYST_MAX.saturating_sub(left));
+        }
+    }
+}
+
+/// Seconds since the start, for some twelve hours.
+pub fn seconds() -> u32 {
+    let (rounds, steps) = clock();
+    ((rounds << 16) | (steps >> 8)) / CLOCK_256_HZ
+}
+
+/// Instructions since the start, under `-icount shift=6`: each then takes 64 ns.
+#[cfg(feature = "emulated")]
+pub(super) fn instructions() -> u32 {
+    let (rounds, steps) = clock();
+    let steps = (u64::from(rounds) << 24) | u64::from(steps);
+    // A step takes 40 ns, or 62.5 ns.
+    let (of, parts) = if cfg!(target_abi = "eabihf") { (5, 3) } else { (125, 7) };
+    u32::try_from((steps * of) >> parts).unwrap_or(u32::MAX)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn _fault() -> ! {
+    #[cfg(feature = "emulated")]
+    exit(3);
+    #[cfg(not(feature = "emulated"))]
+    loop {
+        core::hint::spin_loop();
+    }
+}
+
+/// Semihosting for A-profile and M-profile, version 3: operation and parameter.
+#[cfg(feature = "emulated")]
+fn semihost(operation: u32, parameter: *const u32) {
+    // SAFETY: the emulator takes the breakpoint for a call, and reads what the parameter points to.
+    unsafe {
+        core::arch::asm!("bkpt 0xab", inout("r0") operation => _, in("r1") parameter);
+    }
+}
+
+/// `SYS_WRITEC`.
+#[cfg(feature = "emulated")]
+pub(super) fn print(byte: u8) {
+    semihost(0x03, (&raw const byte).cast());
+}
+
+/// `SYS_EXIT_EXTENDED` with `ADP_Stopped_ApplicationExit`.
+#[cfg(feature = "emulated")]
+pub(super) fn exit(status: u32) -> ! {
+    let parameters = [0x2_0026, status];
+    semihost(0x20, parameters.as_ptr());
+    loop {
+        core::hint::spin_loop();
+    }
+}

@@ -1,0 +1,63 @@
+//! The board with a RISC-V processor: `virt`.
+
+use core::arch::{asm, global_asm};
+#[cfg(feature = "emulated")]
+use core::ptr::without_provenance_mut;
+
+global_asm!(
+    ".section .vectors, \"ax\"",
+    "la sp, _stack_top",
+    "la t0, 1f",
+    "csrw mtvec, t0",
+    "j _start",
+    ".p2align 2",
+    "1: j _fault",
+);
+
+pub(super) const fn start_clock() {}
+
+/// Seconds since the start: `time` has 10 MHz.
+pub fn seconds() -> u32 {
+    let (low, high): (u32, u32);
+    // SAFETY: reads a clock. That the low half begins anew in between shows a time long past, once
+    // in seven minutes, for one reading.
+    unsafe { asm!("rdtimeh {}", "rdtime {}", out(reg) high, out(reg) low) };
+    ((high << 22) | (low >> 10)) / (10_000_000 >> 10)
+}
+
+/// Instructions since the start, under `-icount shift=0`.
+#[cfg(feature = "emulated")]
+pub(super) fn instructions() -> u32 {
+    let count: u32;
+    // SAFETY: reads a counter.
+    unsafe { asm!("csrr {}, minstret", out(reg) count) };
+    count
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn _fault() -> ! {
+    #[cfg(feature = "emulated")]
+    exit(3);
+    #[cfg(not(feature = "emulated"))]
+    loop {
+        core::hint::spin_loop();
+    }
+}
+
+/// The transmitter of the board's 16550.
+#[cfg(feature = "emulated")]
+pub(super) fn print(byte: u8) {
+    // SAFETY: the register is there; the emulated one is always ready.
+    unsafe { without_provenance_mut::<u8>(0x1000_0000).write_volatile(byte) };
+}
+
+/// The board's test device: "SiFive Test Finisher" (QEMU, `hw/misc/sifive_test.c`).
+#[cfg(feature = "emulated")]
+pub(super) fn exit(status: u32) -> ! {
+    let finish = if status == 0 { 0x5555 } else { (status << 16) | 0x3333 };
+    // SAFETY: the register is there.
+    unsafe { without_provenance_mut::<u32>(0x0010_0000).write_volatile(finish) };
+    loop {
+        core::hint::spin_loop();
+    }
+}
