@@ -49,11 +49,11 @@ pub fn man() -> Ending {
     let page_of_all = clap_mangen::Man::new(Arguments::command()).render(&mut page);
     let commands = page_of_all.and_then(|()| {
         writeln!(page, ".SH COMMANDS")?;
-        let of = |command: &Command| {
-            help_of(command).lines().map(|line| format!("{}\n", escaped(line))).collect::<String>()
-        };
-        let all: String = grammar().get_subcommands().map(of).collect();
-        write!(page, ".nf\n{all}.fi\n")
+        writeln!(page, ".nf")?;
+        for command in grammar().get_subcommands() {
+            help_of(command).lines().try_for_each(|line| writeln!(page, "{}", escaped(line)))?;
+        }
+        writeln!(page, ".fi")
     });
     match commands {
         Ok(()) => print(&String::from_utf8_lossy(&page)),
@@ -88,14 +88,12 @@ fn of_each(names: &[String], asked: &str, tell: impl Fn(&Command) -> String) -> 
     let all = grammar();
     let mut text = String::new();
     for name in names {
-        match all.find_subcommand(name.trim_start_matches('-')) {
-            Some(command) => text.push_str(&tell(command)),
-            None => {
-                eprintln!("-{asked}: `{name}': Unknown command");
-                eprintln!("{}", usage_of_all());
-                return Ending::Usage;
-            }
-        }
+        let Some(command) = all.find_subcommand(name.trim_start_matches('-')) else {
+            eprintln!("-{asked}: `{name}': Unknown command");
+            eprintln!("{}", usage_of_all());
+            return Ending::Usage;
+        };
+        text.push_str(&tell(command));
     }
     print(&text)
 }

@@ -49,7 +49,7 @@ async fn read(s3: &S3, directory: &S3Path, delimiter: &str) -> Result<Tree, S3Fa
     while let Some(page) = pages.try_next().await? {
         for Object { key, size, last_modified } in page.objects {
             let listed = Listed { size, modified: last_modified.parse().ok() };
-            tree.add(&root, &key, Some(listed));
+            tree.add(&root, &key, Some(&listed));
         }
         for prefix in page.prefixes {
             tree.add(&root, &prefix, None);
@@ -74,7 +74,7 @@ impl Tree {
 
     /// A key below the root, and the directories between them. The marker of the root itself is
     /// left out.
-    fn add(&mut self, root: &str, key: &str, listed: Option<Listed>) {
+    fn add(&mut self, root: &str, key: &str, listed: Option<&Listed>) {
         let Some(below) = key.strip_prefix(root).filter(|below| !below.is_empty()) else { return };
         let is_directory = below.ends_with('/');
         let below = below.strip_suffix('/').unwrap_or(below);
@@ -84,7 +84,7 @@ impl Tree {
             let is_last = names.peek().is_none();
             let entries = self.0.entry(parent.clone()).or_default();
             let entry = entries.entry((name.to_owned(), is_directory || !is_last)).or_default();
-            if let (true, Some(listed)) = (is_last, &listed) {
+            if let (true, Some(listed)) = (is_last, listed) {
                 entry.clone_from(listed);
             }
             parent.push_str(name);
@@ -100,9 +100,9 @@ mod tests {
     #[test]
     fn directories_lie_between() {
         let mut tree = Tree::default();
-        let listed = |size| Some(Listed { size, modified: None });
+        let listed = |size| Listed { size, modified: None };
         for (key, size) in [("d/", 0), ("d/a/b/c", 3), ("d/a", 1), ("d/a-b", 2), ("d/e/", 0)] {
-            tree.add("d/", key, listed(size));
+            tree.add("d/", key, Some(&listed(size)));
         }
         tree.add("d/", "d/f/", None);
         let names = |prefix: &str| {
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn names_may_be_empty() {
         let mut tree = Tree::default();
-        tree.add("", "a//b", Some(Listed::default()));
+        tree.add("", "a//b", Some(&Listed::default()));
         assert_eq!(tree.of("a/")[0].name, "");
         assert_eq!(tree.of("a//")[0].name, "b");
     }

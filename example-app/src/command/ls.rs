@@ -186,14 +186,14 @@ mod tests {
     fn columns_are_hadoops() {
         let user = user();
         let entry = entry("a b", 1536, 1_440_938_160);
-        let plain = lines(&[entry.clone()], "s3a://b/d", &LsOptions::default());
+        let plain = lines(core::slice::from_ref(&entry), "s3a://b/d", &LsOptions::default());
         assert_eq!(
             plain,
             [format!("-rw-rw-rw-   1 {user} {user}       1536 2015-08-30 12:36 s3a://b/d/a b")]
         );
         let options = LsOptions { human: true, accessed: true, ..LsOptions::default() };
         assert_eq!(
-            lines(&[entry.clone()], "/", &options),
+            lines(core::slice::from_ref(&entry), "/", &options),
             [format!("-rw-rw-rw-   1 {user} {user}      1.5 K 1970-01-01 00:00 /a b")]
         );
         let options = LsOptions { paths_only: true, ..LsOptions::default() };

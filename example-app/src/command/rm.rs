@@ -77,7 +77,9 @@ async fn delete(s3: &S3, item: &Item, options: &RmOptions, complaints: &Complain
     match deleted {
         Ok(()) => complaints.printed(writeln!(io::stdout(), "Deleted {}", item.written)),
         Err(failures) => {
-            failures.into_iter().for_each(|failure| complaints.about(&item.written, failure));
+            for failure in failures {
+                complaints.about(&item.written, failure);
+            }
         }
     }
 }

@@ -200,7 +200,7 @@ mod tests {
             };
             attributes.modified_at().unwrap().duration_since(UNIX_EPOCH).unwrap()
         };
-        let stored = Duration::from_secs(1_440_938_160);
+        let stored = Duration::new(1_440_938_160, 0);
         for (mtime, expected) in [
             (Some("981173106.000000001"), Duration::new(981_173_106, 1)),
             (Some("981173106.5"), Duration::new(981_173_106, 500_000_000)),
