@@ -361,7 +361,7 @@ mod tests {
             (&["rolefs", "-put", "-resume", "a"], &["rolefs", "put", "--resume", "a"]),
             (
                 &["rolefs", "-uploads", "-abort", "-olderThan", "1d", "-resume"],
-                &["rolefs", "uploads", "--abort", "--older-than", "1d", "-resume"],
+                &["rolefs", "uploads", "--abort", "--olderThan", "1d", "-resume"],
             ),
             (&["rolefs", "--showConfig", "b"], &["rolefs", "showConfig", "b"]),
         ] {
