@@ -111,6 +111,10 @@ impl<'d> Download<'d> {
                 Ok(()) => break,
                 Err(Broken::ForGood(failure)) => return Err(failure),
                 Err(Broken::Off(failure)) => {
+                    if self.attributes.as_ref().is_some_and(|had| had.etag.is_none()) {
+                        // No one knows whether what is left is of the same object.
+                        return Err(failure.into());
+                    }
                     if self.len > before {
                         // The budget is one request's, and the one that is left is another.
                         retries = self.s3.retries();
@@ -159,7 +163,6 @@ impl<'d> Download<'d> {
             return Ok((response, 0));
         };
         let changed = || Broken::ForGood(DownloadFailure::Changed);
-        // Without an ETag no one knows whether it still is that object.
         let etag = attributes.etag.as_deref().ok_or_else(changed)?;
         let response = match self.s3.get_rest(self.path, self.len, etag).await {
             Err(S3Failure::S3(error)) if is_gone(error.status) => return Err(changed()),
