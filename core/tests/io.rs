@@ -4,7 +4,7 @@
 #![cfg(all(feature = "embedded-io", feature = "embedded-io-async"))]
 
 use core::convert::Infallible;
-use core::fmt::Write as _;
+use core::fmt::{Debug, Write as _};
 use core::future::Future;
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
@@ -132,13 +132,13 @@ fn interim(body: &str) -> String {
 }
 
 /// What a conversation comes to with each stream's script, by both drivers, with what was sent.
-fn play<C: Conversation + Clone>(
+fn play<C: Conversation + Clone, T: PartialEq + Debug>(
     conversation: &C,
     scripts: &[String],
     size: usize,
     buffer: usize,
-    show: impl Fn(C::Outcome<'_>) -> String,
-) -> (Result<String, String>, String) {
+    show: impl Fn(C::Outcome<'_>) -> T,
+) -> (Result<T, String>, String) {
     let played = |asynchronous: bool| {
         let mut conversation = conversation.clone();
         let mut wires: Vec<Vec<u8>> = scripts.iter().map(|_| Vec::new()).collect();
@@ -170,6 +170,12 @@ fn shown(provided: Provided<'_>) -> String {
     let Credentials { access_key_id, secret_access_key, session_token } = provided.credentials;
     format!("{access_key_id} {secret_access_key} {session_token:?}")
 }
+
+const CALLER: Credentials<'static> = Credentials {
+    access_key_id: "AKIAEXAMPLE",
+    secret_access_key: "secret",
+    session_token: Some("caller"),
+};
 
 const SHOWN: &str = "ASIAEXAMPLE s/s Some(\"token\")";
 
@@ -312,11 +318,6 @@ fn a_stream_is_used_again_when_it_stays_open() {
 
 #[test]
 fn single_exchanges_over_any_stream() {
-    let caller = Credentials {
-        access_key_id: "AKIAEXAMPLE",
-        secret_access_key: "secret",
-        session_token: Some("caller"),
-    };
     let now: Timestamp = "2015-08-30T12:36:00Z".parse().unwrap();
     let (host, role) = ("host:80", "arn:aws:iam::111122223333:role/r");
     let long = "t".repeat(5000);
@@ -335,7 +336,7 @@ fn single_exchanges_over_any_stream() {
             let played = play(&iot, &[form(IOT)], size, 512, shown);
             ok(played, "GET /role-aliases/alias/", "x-amzn-iot-thingname: thing\r\n\r\n");
             let call = AssumeRole::new(role, "session");
-            let sts = Sts::signed(call, host, caller, "eu-west-1", now).unwrap();
+            let sts = Sts::signed(call, host, CALLER, "eu-west-1", now).unwrap();
             let played = play(&sts, &[form(STS)], size, 512, shown);
             ok(played, "POST / HTTP/1.1\r\nhost: host:80\r\ncontent-type: ", "=session");
             // What is sent is much longer than the buffer.
@@ -343,7 +344,7 @@ fn single_exchanges_over_any_stream() {
                 .unwrap();
             let played = play(&sts, &[form(STS)], size, 512, shown);
             ok(played, "POST / HTTP/1.1\r\n", &long[..4000]);
-            let sts = Sts::signed(GetCallerIdentity, host, caller, "eu-west-1", now).unwrap();
+            let sts = Sts::signed(GetCallerIdentity, host, CALLER, "eu-west-1", now).unwrap();
             let account =
                 |identity: rolesig::provider::CallerIdentity<'_>| identity.account_id.to_owned();
             let played = play(&sts, &[form(IDENTITY)], size, 512, account);
@@ -367,24 +368,47 @@ fn the_region_over_a_stream() {
     }
 }
 
-#[test]
-fn every_cut_is_noticed() {
-    let iot = IotCredentials::new("alias", None).unwrap();
-    for form in [answer, in_chunks, interim] {
-        let whole = form(IOT);
+/// Cuts each answer of a conversation off at each byte, after those before it came whole.
+fn cut_everywhere<C: Conversation + Clone>(conversation: &C, bodies: &[&str]) {
+    let outcome = |scripts: &[String], size| play(conversation, scripts, size, 512, |_| ()).0;
+    let forms: [Form; 3] = [answer, in_chunks, interim];
+    for (form, exchange) in
+        forms.into_iter().flat_map(|form| (0..bodies.len()).map(move |at| (form, at)))
+    {
+        let mut scripts: Vec<_> = bodies[..=exchange].iter().map(|body| form(body)).collect();
+        let whole = scripts[exchange].clone();
         for size in SIZES {
             for end in 0..whole.len() {
-                let (outcome, _) = play(&iot, &[whole[..end].to_owned()], size, 512, shown);
+                whole[..end].clone_into(&mut scripts[exchange]);
                 let expected = if end == 0 { "Http(NoAnswer)" } else { "Http(Cut)" };
-                assert_eq!(outcome, Err(expected.to_owned()), "{end} of {whole}");
+                assert_eq!(outcome(&scripts, size), Err(expected.to_owned()), "{end} of {whole}");
             }
         }
     }
     // The end of the connection is the end of the body: the document tells.
-    let whole = to_the_end(IOT);
+    let mut scripts: Vec<_> = bodies.iter().map(|body| to_the_end(body)).collect();
+    let document = scripts.len() - 1;
+    let whole = scripts[document].trim_end().to_owned();
     for end in 0..whole.len() {
-        assert!(play(&iot, &[whole[..end].to_owned()], 7, 512, shown).0.is_err(), "{end}");
+        whole[..end].clone_into(&mut scripts[document]);
+        assert!(outcome(&scripts, 7).is_err(), "{end} of {whole}");
     }
+}
+
+#[test]
+fn every_cut_is_noticed() {
+    cut_everywhere(&imds(), &["metadata-token", "role\n", DOCUMENT]);
+    cut_everywhere(&IotCredentials::new("alias", None).unwrap(), &[IOT]);
+    let uri = ContainerUri::full("http://169.254.170.2/v2/credentials").unwrap();
+    cut_everywhere(&Container::authorized(uri, "abc").unwrap(), &[DOCUMENT]);
+    let (host, now) = ("host:80", "2015-08-30T12:36:00Z".parse().unwrap());
+    let role = "arn:aws:iam::111122223333:role/r";
+    let call = AssumeRole::new(role, "session");
+    cut_everywhere(&Sts::signed(call, host, CALLER, "eu-west-1", now).unwrap(), &[STS]);
+    let call = AssumeRoleWithWebIdentity::new(role, "session", "t");
+    cut_everywhere(&Sts::unsigned(call, host).unwrap(), &[STS]);
+    let call = GetCallerIdentity;
+    cut_everywhere(&Sts::signed(call, host, CALLER, "eu-west-1", now).unwrap(), &[IDENTITY]);
 }
 
 #[test]
