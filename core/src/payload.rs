@@ -5,6 +5,8 @@ use core::fmt;
 use crate::byte_class::{self, LOWER, UNBROKEN};
 use crate::decimal::Decimal;
 use crate::hex_digest::HexDigest;
+use crate::scheme::Scheme;
+use crate::signing_key::V4;
 use crate::sink::{Emit, Sink};
 
 /// A body that is there, or whose hash is, or that the signature does not protect.
@@ -70,17 +72,22 @@ impl<'a> ChunkForm<'a> {
 }
 
 /// A body whose events are signed one by one, as event streams have it:
-/// `STREAMING-AWS4-HMAC-SHA256-EVENTS`.
+/// `STREAMING-AWS4-HMAC-SHA256-EVENTS`. Of Signature Version 4 only: AWS names no such form of V4a, and
+/// its own clients refuse to sign events with it.
 ///
 /// Source: "Sending signed event streams" (Amazon Transcribe Developer Guide).
 #[derive(Clone, Copy, Debug)]
 pub struct Events;
 
-/// What a request may say of its body: [`Payload`], [`Chunked`] or [`Events`]. What a program does
-/// not use is not in it.
-pub trait PayloadForm: Form {}
+/// What a request may say of its body in a scheme: [`Payload`], [`Chunked`] or, in [`V4`], [`Events`].
+/// What a program does not use is not in it.
+pub trait PayloadForm<S: Scheme = V4>: Form {}
 
-impl<F: Form> PayloadForm for F {}
+impl<S: Scheme> PayloadForm<S> for Payload<'_> {}
+
+impl<S: Scheme> PayloadForm<S> for Chunked<'_> {}
+
+impl PayloadForm for Events {}
 
 /// How the signer sees a [`PayloadForm`]; not for others to implement.
 pub trait Form: Copy + fmt::Debug {

@@ -113,7 +113,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     /// # Errors
     /// If the request could not be sent as it is, or has more headers or query pairs than slots.
     #[inline]
-    pub fn sign<'r, P: PayloadForm>(
+    pub fn sign<'r, P: PayloadForm<S>>(
         &mut self,
         request: &Request<'r, P>,
         now: Timestamp,

@@ -18,7 +18,7 @@ use crate::string_to_sign::StringToSign;
 ///
 /// Send [`target`](Self::target) as the request's target, [`headers`](Self::headers) beside the
 /// request's own, and `Host` with the request's host.
-pub struct Signed<'r, P: PayloadForm = Payload<'r>, S: Scheme = V4, const SLOTS: usize = 16> {
+pub struct Signed<'r, P: PayloadForm<S> = Payload<'r>, S: Scheme = V4, const SLOTS: usize = 16> {
     pub(crate) access_key_id: &'r str,
     pub(crate) appended_token: Option<&'r str>,
     pub(crate) canonical_request: CanonicalRequest<'r, AddedHeaders<'r, P, S>, SLOTS>,
@@ -26,7 +26,7 @@ pub struct Signed<'r, P: PayloadForm = Payload<'r>, S: Scheme = V4, const SLOTS:
     pub(crate) signature: S::Signature,
 }
 
-impl<'r, P: PayloadForm, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOTS> {
+impl<'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOTS> {
     /// The headers to add, in lower case; `host` is not among them.
     pub fn headers(
         &self,
@@ -79,18 +79,18 @@ impl<'r, P: PayloadForm, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOTS> 
 
 /// The value of a header that the signer adds. One of them is the session token: `Display` shows
 /// it, `Debug` shows none.
-pub struct HeaderValue<'s, 'r, P: PayloadForm, S: Scheme, const SLOTS: usize>(
+pub struct HeaderValue<'s, 'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize>(
     Value<'s, 'r, P, S, SLOTS>,
 );
 
-enum Value<'s, 'r, P: PayloadForm, S: Scheme, const SLOTS: usize> {
+enum Value<'s, 'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize> {
     /// The added header at this place.
     Added(&'s Signed<'r, P, S, SLOTS>, usize),
     Token(&'s str),
     Authorization(Authorization<'s, 'r, P, S, SLOTS>),
 }
 
-impl<P: PayloadForm, S: Scheme, const SLOTS: usize> Emit for HeaderValue<'_, '_, P, S, SLOTS> {
+impl<P: PayloadForm<S>, S: Scheme, const SLOTS: usize> Emit for HeaderValue<'_, '_, P, S, SLOTS> {
     fn emit(&self, out: &mut impl Sink) {
         match &self.0 {
             Value::Added(signed, place) => {
@@ -135,11 +135,11 @@ impl<O: Sink> Visit for Pick<'_, O> {
 /// `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`.
 ///
 /// Source: "Create a signed AWS API request", step 6.
-pub struct Authorization<'s, 'r, P: PayloadForm, S: Scheme, const SLOTS: usize>(
+pub struct Authorization<'s, 'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize>(
     &'s Signed<'r, P, S, SLOTS>,
 );
 
-impl<P: PayloadForm, S: Scheme, const SLOTS: usize> Emit for Authorization<'_, '_, P, S, SLOTS> {
+impl<P: PayloadForm<S>, S: Scheme, const SLOTS: usize> Emit for Authorization<'_, '_, P, S, SLOTS> {
     fn emit(&self, out: &mut impl Sink) {
         let Signed { access_key_id, canonical_request, string_to_sign, signature, .. } = self.0;
         let credential = Credential { access_key_id, scope: string_to_sign.scope };
@@ -166,17 +166,17 @@ pub(crate) fn emit_authorization<O: Sink>(
 }
 
 /// Path and query as they go on the wire.
-pub struct Target<'s, 'r, P: PayloadForm, S: Scheme, const SLOTS: usize>(
+pub struct Target<'s, 'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize>(
     &'s Signed<'r, P, S, SLOTS>,
 );
 
-impl<P: PayloadForm, S: Scheme, const SLOTS: usize> Emit for Target<'_, '_, P, S, SLOTS> {
+impl<P: PayloadForm<S>, S: Scheme, const SLOTS: usize> Emit for Target<'_, '_, P, S, SLOTS> {
     fn emit(&self, out: &mut impl Sink) {
         self.0.canonical_request.emit_target(out);
     }
 }
 
-impl<P: PayloadForm, S: Scheme, const SLOTS: usize> fmt::Debug for Signed<'_, P, S, SLOTS> {
+impl<P: PayloadForm<S>, S: Scheme, const SLOTS: usize> fmt::Debug for Signed<'_, P, S, SLOTS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Signed")
             .field("access_key_id", &self.access_key_id)
@@ -186,7 +186,7 @@ impl<P: PayloadForm, S: Scheme, const SLOTS: usize> fmt::Debug for Signed<'_, P,
     }
 }
 
-impl<P: PayloadForm, S: Scheme, const SLOTS: usize> fmt::Debug
+impl<P: PayloadForm<S>, S: Scheme, const SLOTS: usize> fmt::Debug
     for HeaderValue<'_, '_, P, S, SLOTS>
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -194,7 +194,7 @@ impl<P: PayloadForm, S: Scheme, const SLOTS: usize> fmt::Debug
     }
 }
 
-impl<P: PayloadForm, S: Scheme, const SLOTS: usize> fmt::Display
+impl<P: PayloadForm<S>, S: Scheme, const SLOTS: usize> fmt::Display
     for HeaderValue<'_, '_, P, S, SLOTS>
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -202,7 +202,7 @@ impl<P: PayloadForm, S: Scheme, const SLOTS: usize> fmt::Display
     }
 }
 
-impl<P: PayloadForm, S: Scheme, const SLOTS: usize> fmt::Display
+impl<P: PayloadForm<S>, S: Scheme, const SLOTS: usize> fmt::Display
     for Authorization<'_, '_, P, S, SLOTS>
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -210,7 +210,9 @@ impl<P: PayloadForm, S: Scheme, const SLOTS: usize> fmt::Display
     }
 }
 
-impl<P: PayloadForm, S: Scheme, const SLOTS: usize> fmt::Display for Target<'_, '_, P, S, SLOTS> {
+impl<P: PayloadForm<S>, S: Scheme, const SLOTS: usize> fmt::Display
+    for Target<'_, '_, P, S, SLOTS>
+{
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         sink::display(self, f)
     }

@@ -59,6 +59,26 @@ use crate::staged::Staged;
 /// some hundred times as long as one of [`V4`](crate::V4); a third of that with the feature
 /// `precomputed-tables` of the crate p256, which wants `std`.
 ///
+/// Bodies are whole or in chunks. Events are not signed with it, so this does not compile, and does
+/// with [`V4`](crate::V4):
+///
+/// ```compile_fail,E0277
+/// # use rolesig::{Events, Request, SignError, Signer, Timestamp};
+/// type Scheme = rolesig::V4a;
+/// # fn sign(mut signer: Signer<'_, Scheme>, request: Request<'_, Events>) -> Result<(), SignError> {
+/// signer.sign(&request, Timestamp::EPOCH)?;
+/// # Ok(())
+/// # }
+/// ```
+/// ```
+/// # use rolesig::{Events, Request, SignError, Signer, Timestamp};
+/// # type Scheme = rolesig::V4;
+/// # fn sign(mut signer: Signer<'_, Scheme>, request: Request<'_, Events>) -> Result<(), SignError> {
+/// # signer.sign(&request, Timestamp::EPOCH)?;
+/// # Ok(())
+/// # }
+/// ```
+///
 /// Source: "Create a signed AWS API request", SigV4a; the S3 User Guide, "Making requests through a
 /// Multi-Region Access Point".
 #[derive(Clone, Copy, Debug)]

@@ -26,13 +26,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("scope", &["sink", "timestamp"]),
     ("expires", &["decimal", "sink"]),
     // What is signed, with what, and how.
-    ("payload", &["byte_class", "decimal", "hex_digest", "sink"]),
-    ("request", &["payload"]),
     ("credentials", &["scope", "sink", "timestamp"]),
     ("sign_error", &["credentials"]),
     ("scheme", &["credentials", "scope", "sink"]),
     ("signing_key", &["credentials", "hex_digest", "scheme", "scope", "sink", "staged"]),
     ("sigv4a", &["credentials", "hex_digest", "scheme", "scope", "signing_key", "sink", "staged"]),
+    ("payload", &["byte_class", "decimal", "hex_digest", "scheme", "signing_key", "sink"]),
+    ("request", &["payload"]),
     // The canonical request, and what becomes of it.
     (
         "canonical",
