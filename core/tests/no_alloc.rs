@@ -7,9 +7,9 @@ use core::hint::black_box;
 use allocation_counter::measure;
 use rolesig::token::{Database, EksCluster};
 use rolesig::{
-    ChunkForm, Chunked, Condition, Credentials, Emit, Expires, Payload, PostPolicy, ReceivedBody,
-    ReceivedRequest, Request, Scheme, Service, Signer, StoredCredentials, Timestamp, Trailer, V4,
-    Verifier, VerifyError,
+    ChunkForm, ChunkHeadReceived, Chunked, Condition, Credentials, Emit, Expires, Payload,
+    PostPolicy, ReceivedBody, ReceivedRequest, Request, Scheme, Service, Signer, StoredCredentials,
+    Timestamp, Trailer, V4, Verifier, VerifyError,
 };
 
 const NOW: Timestamp = match Timestamp::from_unix(1_440_938_160) {
@@ -252,6 +252,59 @@ fn verifying() {
         }
     });
     assert_eq!(count, 0);
+}
+
+#[test]
+fn verifying_chunks() {
+    let trailer = Trailer { name: "x-amz-checksum-crc32c", value_len: 8 };
+    for form in [ChunkForm::Signed, ChunkForm::SignedWithTrailer(trailer)] {
+        let payload = Chunked { len: 150, chunk_len: 100, content_encoding: None, form };
+        let (method, host, path) = ("PUT", PUT_OBJECT.host, "/key");
+        let request = Request { method, host, path, query: &[], headers: &[], payload };
+        let mut signer = Signer::new(credentials(), "eu-west-1", Service::S3).unwrap();
+        let signed = signer.sign(&request, NOW).unwrap();
+        let mut headers = vec![("host", host.as_bytes().to_vec())];
+        headers.extend(signed.headers().map(|(name, value)| (name, written(&value))));
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, &**value)).collect();
+        let mut chunks = signer.chunks(&signed);
+        let data = [&[b'x'; 100][..], &[b'x'; 50]];
+        let mut lines = data.map(|data| written(&chunks.chunk(data).unwrap().head())).concat();
+        let value = (!matches!(form, ChunkForm::Signed)).then_some(&b"sOO8/Q=="[..]);
+        lines.extend(written(&chunks.finish(value).unwrap()));
+        let received = ReceivedRequest {
+            method,
+            path,
+            query: &[],
+            headers: &headers,
+            body: ReceivedBody::Unread,
+        };
+
+        let count = allocations(|| {
+            let s3 = Verifier::new("eu-west-1", Service::S3);
+            let verified = s3.verify(&received, NOW, |_, _| Ok(credentials().secret_access_key));
+            let mut chunks = verified.unwrap().into_chunks(150).unwrap();
+            let mut lines = lines.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
+            for data in data.into_iter().chain([&b""[..]]) {
+                let head = ChunkHeadReceived::read(lines.next().unwrap()).unwrap();
+                assert_eq!(chunks.chunk(&head, b"x"), Err(VerifyError::InvalidChunk));
+                assert_eq!(chunks.chunk(&head, data), Ok(()));
+            }
+            let trailer = value.map(|value| {
+                let signature =
+                    lines.nth(1).and_then(|line| line.split(|byte| *byte == b':').nth(1));
+                (trailer.name, value, signature.unwrap())
+            });
+            assert_eq!(chunks.finish(trailer), Ok(()));
+        });
+        assert_eq!(count, 0, "{form:?}");
+    }
+}
+
+/// Allocates, for what is not counted.
+fn written(value: &impl Emit) -> Vec<u8> {
+    let mut buffer = vec![0; value.emitted_len()];
+    value.write_to(&mut buffer).unwrap();
+    buffer
 }
 
 #[test]

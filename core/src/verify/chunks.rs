@@ -138,7 +138,8 @@ pub struct ChunkHeadReceived {
 }
 
 impl ChunkHeadReceived {
-    /// Reads the line, which is given without its line end.
+    /// Reads the line, which is given without its line end. The digits of the length may be of either
+    /// case, with zeros before them: how it is written is not signed, what it says is.
     ///
     /// # Errors
     /// [`VerifyError::InvalidChunk`] if it is none.
