@@ -68,7 +68,7 @@ printf '%-48s %7s %7s %7s\n' name text data bss
 for target; do
     for profile in release fast; do
         must_not_link panics "$target" "$profile"
-        for bin in sign presign chunk tokens verify renew vectors imds sts iot device; do
+        for bin in sign presign chunk tokens verify verify_chunks events renew vectors imds sts iot device; do
             must_link "$bin" "$target" "$profile"
         done
     done

@@ -32,9 +32,9 @@
 //! `Copy`, hold no secrets, and say what mends them.
 //!
 //! # Panics
-//! None: signer, verifier and the conversations with IMDSv2, STS and AWS IoT link into bare-metal
-//! images whose panic handler does not exist. Not of `V4a`, since the elliptic curve slices by index,
-//! nor of events, which no image has.
+//! None: signer, verifier (chunks and events included) and the conversations with IMDSv2, STS and AWS
+//! IoT link into bare-metal images whose panic handler does not exist. Not of `V4a`, since the elliptic
+//! curve slices by index.
 //!
 //! # Features
 //! `provider` (on by default): the conversations. `embedded-io`, `embedded-io-async`: their drivers.
