@@ -8,6 +8,8 @@
 //! A document that is built of elements, texts, references, sections and comments is read by both.
 #![no_main]
 
+use std::fmt::Write;
+
 use arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use quick_xml::escape::unescape;
@@ -66,13 +68,14 @@ impl Answer {
             if u.ratio(1, 8)? {
                 continue;
             }
-            body += &format!("<{prefix}{parent}>{}<{prefix}{name} >", u.choose(&["", "\n "])?);
+            let space = u.choose(&["", "\n "])?;
+            write!(body, "<{prefix}{parent}>{space}<{prefix}{name} >").unwrap();
             for _ in 0..u.int_in_range(0..=3)? {
                 body += *u.choose(&PIECES)?;
             }
-            body += &format!("</{prefix}{name}></{prefix}{parent}><{prefix}Other/>");
+            write!(body, "</{prefix}{name}></{prefix}{parent}><{prefix}Other/>").unwrap();
         }
-        body += &format!("</{prefix}R>\n");
+        writeln!(body, "</{prefix}R>").unwrap();
         Ok(Self { body: body.into_bytes(), is_built: true })
     }
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
+pub mod chunks;
+
 /// The request, and all else that the signature depends on.
 #[derive(Clone, Debug)]
 pub struct Case {
