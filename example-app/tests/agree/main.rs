@@ -15,6 +15,7 @@ use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, S3, S3Request, S3Response, S3Result, s3_error};
 
 mod case;
+mod chunks;
 
 use case::{Case, Random, Wire, added, seconds_ago};
 
@@ -132,7 +133,7 @@ const REFUSED: &[(&str, Make)] = &[
     ("no service of S3", |case| Some(Case { service: "iam", ..case.clone() }.send())),
 ];
 
-enum Only {
+pub(crate) enum Only {
     /// `s3s` alone accepts it.
     Theirs,
     /// The verifier alone accepts it.
@@ -200,9 +201,12 @@ const DIFFERENCES: &[(&str, Only, &str, Make)] = &[
 
 #[tokio::test]
 async fn the_verifier_and_s3s_agree_but_for_the_differences_that_are_known() {
-    let accepted = ACCEPTED.iter().map(|(name, make)| (*name, (true, true), make));
-    let refused = REFUSED.iter().map(|(name, make)| (*name, (false, false), make));
-    let differences = DIFFERENCES.iter().map(|(name, only, _, make)| {
+    let accepted = ACCEPTED.iter().chain(chunks::ACCEPTED);
+    let accepted = accepted.map(|(name, make)| (*name, (true, true), make));
+    let refused = REFUSED.iter().chain(chunks::REFUSED);
+    let refused = refused.map(|(name, make)| (*name, (false, false), make));
+    let differences = DIFFERENCES.iter().chain(chunks::DIFFERENCES);
+    let differences = differences.map(|(name, only, _, make)| {
         (*name, (matches!(only, Only::Theirs), matches!(only, Only::Ours)), make)
     });
     let service = service();
@@ -246,7 +250,11 @@ fn ours(wire: &Wire) -> Result<(), VerifyError> {
         KEY_ID => Ok(SECRET),
         _ => Err(VerifyError::InvalidAccessKeyId),
     };
-    Verifier::new(REGION, Service::S3).verify(&request, seconds_ago(0), secret_of).map(drop)
+    let verified =
+        Verifier::new(REGION, Service::S3).verify(&request, seconds_ago(0), secret_of)?;
+    let len = wire.headers().get("x-amz-decoded-content-length");
+    let len = len.and_then(|len| len.to_str().ok()?.parse().ok()).unwrap_or_default();
+    verified.into_chunks(len).map_or(Ok(()), |chunks| chunks::receive(chunks, wire.body()))
 }
 
 /// What `s3s` makes of it, or its error code.
