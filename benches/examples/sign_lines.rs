@@ -4,7 +4,8 @@
 //! | `kind` | answer |
 //! |---|---|
 //! | `url` | the presigned URL |
-//! | `rds`, `dsql`, `dsql_admin` | the token of a database |
+//! | `headers` | the headers that are added to a request, as a JSON object |
+//! | `rds`, `dsql`, `dsql_admin`, `elasticache`, `elasticache_serverless`, `memorydb` | the token of a database |
 //! | `eks` | the token of a cluster |
 //! | `post` | the fields of the form, as a JSON object |
 //!
@@ -46,6 +47,7 @@ fn answer(line: &Line<'_>) -> Result<String, SignError> {
     let (region, now) = (line.text("region"), line.now());
     match line.text("kind") {
         "url" => url(line, credentials),
+        "headers" => headers(line, credentials),
         "post" => post(line, credentials),
         "eks" => {
             let cluster = EksCluster::new(line.text("cluster"), line.text("host"));
@@ -56,6 +58,11 @@ fn answer(line: &Line<'_>) -> Result<String, SignError> {
             let database = match database {
                 "dsql" => Database::dsql(host),
                 "dsql_admin" => Database::dsql_admin(host),
+                "elasticache" => Database::elasticache(host, line.text("user")),
+                "elasticache_serverless" => {
+                    Database::elasticache_serverless(host, line.text("user"))
+                }
+                "memorydb" => Database::memorydb(host, line.text("user")),
                 _ => Database::rds(host, line.text("user")),
             };
             Ok(database.token(credentials, region, now)?.to_string())
@@ -64,22 +71,34 @@ fn answer(line: &Line<'_>) -> Result<String, SignError> {
 }
 
 fn url(line: &Line<'_>, credentials: Credentials<'_>) -> Result<String, SignError> {
-    let query: Vec<_> = line.pairs("query").collect();
-    let headers: Vec<_> =
-        line.pairs("headers").map(|(name, value)| (name, value.as_bytes())).collect();
-    let request = Request {
-        method: line.text("method"),
-        host: line.text("host"),
-        path: line.text("path"),
-        query: &query,
-        headers: &headers,
-        payload: Payload::Bytes(b""),
-    };
     let expires = u32::try_from(line.number("expires")).ok().and_then(Expires::seconds);
-    let service = Service::new(line.text("service"));
-    let mut signer = Signer::<V4, SLOTS>::with_slots(credentials, line.text("region"), service)?;
-    let presigned = signer.presign(&request, expires.expect("1 s to 7 days"), line.now())?;
-    Ok(presigned.url("https").to_string())
+    let expires = expires.expect("1 s to 7 days");
+    let mut signer = signer(line, credentials)?;
+    line.with_request(|request| {
+        Ok(signer.presign(request, expires, line.now())?.url("https").to_string())
+    })
+}
+
+fn headers(line: &Line<'_>, credentials: Credentials<'_>) -> Result<String, SignError> {
+    let mut signer = signer(line, credentials)?;
+    line.with_request(|request| {
+        let signed = signer.sign(request, line.now())?;
+        let added =
+            signed.headers().map(|(name, value)| (name.to_owned(), value.to_string().into()));
+        Ok(Value::Object(added.collect()).to_string())
+    })
+}
+
+fn signer<'l>(
+    line: &Line<'l>,
+    credentials: Credentials<'l>,
+) -> Result<Signer<'l, V4, SLOTS>, SignError> {
+    let service = match line.text("service") {
+        // Of its two, the one that has the credentials of a session.
+        "s3express" => Service::S3_EXPRESS_SESSION,
+        name => Service::new(name),
+    };
+    Signer::with_slots(credentials, line.text("region"), service)
 }
 
 fn post(line: &Line<'_>, credentials: Credentials<'_>) -> Result<String, SignError> {
@@ -131,6 +150,20 @@ impl<'l> Line<'l> {
 
     fn list(&self, name: &str) -> impl Iterator<Item = &'l Value> + use<'l> {
         self.0[name].as_array().expect("a list").iter()
+    }
+
+    fn with_request<A>(&self, use_it: impl FnOnce(&Request<'_>) -> A) -> A {
+        let query: Vec<_> = self.pairs("query").collect();
+        let headers: Vec<_> =
+            self.pairs("headers").map(|(name, value)| (name, value.as_bytes())).collect();
+        use_it(&Request {
+            method: self.text("method"),
+            host: self.text("host"),
+            path: self.text("path"),
+            query: &query,
+            headers: &headers,
+            payload: Payload::Bytes(b""),
+        })
     }
 
     fn pairs(&self, name: &str) -> impl Iterator<Item = (&'l str, &'l str)> + use<'l> {

@@ -57,6 +57,47 @@ fn presigned_bodies_that_are_said_to_be_what_they_are_not() {
     assert_eq!(refused, Some(SignError::OwnedPair { name }));
 }
 
+/// As botocore's `S3ExpressAuth` and `S3ExpressQueryAuth` sign it.
+#[test]
+fn a_session_of_s3_express() {
+    let session = Credentials { session_token: Some("the/session"), ..CREDENTIALS };
+    let request = Request {
+        method: "GET",
+        host: "bucket--use1-az5--x-s3.s3express-use1-az5.us-east-1.amazonaws.com",
+        path: "/key",
+        query: &[],
+        headers: &[],
+        payload: Payload::Bytes(b""),
+    };
+    let mut signer = Signer::new(session, "us-east-1", Service::S3_EXPRESS_SESSION).unwrap();
+    let signed = signer.sign(&request, Timestamp::from(NOW)).unwrap();
+    let headers: Vec<_> =
+        signed.headers().map(|(name, value)| format!("{name}: {value}")).collect();
+    assert_eq!(
+        headers,
+        [
+            "x-amz-content-sha256: \
+             e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "x-amz-date: 20150830T123600Z",
+            "x-amz-s3session-token: the/session",
+            "authorization: AWS4-HMAC-SHA256 \
+             Credential=ASIAIOSFODNN7EXAMPLE/20150830/us-east-1/s3express/aws4_request, \
+             SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-s3session-token, \
+             Signature=d0f9dad6972d527a4bde740b4018e16cc115e1b85ee71a15b0cc7466fa0ec348",
+        ]
+    );
+    let five_minutes = Expires::seconds(300).unwrap();
+    let presigned = signer.presign(&request, five_minutes, Timestamp::from(NOW)).unwrap();
+    assert_eq!(
+        presigned.target().to_string(),
+        "/key?X-Amz-Algorithm=AWS4-HMAC-SHA256\
+         &X-Amz-Credential=ASIAIOSFODNN7EXAMPLE%2F20150830%2Fus-east-1%2Fs3express%2Faws4_request\
+         &X-Amz-Date=20150830T123600Z&X-Amz-Expires=300\
+         &X-Amz-S3session-Token=the%2Fsession&X-Amz-SignedHeaders=host\
+         &X-Amz-Signature=6a18b3f269fc48bde5c74ff6dc31f82957144f88d75a1cb68f519cb276bbe40e"
+    );
+}
+
 #[test]
 fn the_key_changes_at_midnight_utc() {
     let last_second: Timestamp = "2015-08-30T23:59:59Z".parse().unwrap();

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Does rolesig presign as botocore does? Random URLs, tokens and forms, byte for byte.
+"""Does rolesig presign as botocore does? Random URLs, tokens and forms, byte for byte; and requests of S3 Express.
 
     presigned.py SIGN_LINES [--count 10000] [--seed N] [--only url-s3:4711]
 
@@ -57,18 +57,56 @@ def sorted_pairs(url: str) -> str:
     return f"{head}?{'&'.join(f'{name}={value}' for name, value in pairs)}&X-Amz-Signature={signature}"
 
 
-def botocore_url(line: Line) -> str:
-    """A presigned URL, its pairs as botocore has them."""
-    base = botocore.auth.S3SigV4QueryAuth if line["service"] == "s3" else botocore.auth.SigV4QueryAuth
-    signer = base(credentials_of(line), line["service"], line["region"], expires=line["expires"])
+def unsigned(line: Line) -> botocore.awsrequest.AWSRequest:
+    """The request of a line."""
     request = botocore.awsrequest.AWSRequest(method=line["method"], url=f"https://{line['host']}{line['path']}")
     for name, value in line["query"]:
         # Beside the URL, since from the URL it takes but the first value of a name.
         request.params.setdefault(name, []).append(value)
     for name, value in (("Host", line["host"]), *line["headers"]):
         request.headers[name] = value
+    return request
+
+
+def botocore_url(line: Line) -> str:
+    """A presigned URL, its pairs as botocore has them."""
+    base = botocore.auth.S3SigV4QueryAuth if line["service"] == "s3" else botocore.auth.SigV4QueryAuth
+    signer = base(credentials_of(line), line["service"], line["region"], expires=line["expires"])
+    request = unsigned(line)
     signer.add_auth(request)
     return request.url
+
+
+def botocore_cache(line: Line) -> str:
+    """A token of ElastiCache or MemoryDB. botocore has no function for it; AWS's guides presign this URL with it."""
+    serverless = [("ResourceType", "ServerlessCache")] if line["kind"] == "elasticache_serverless" else []
+    query = [("Action", "connect"), ("User", line["user"]), *serverless]
+    service = str(line["kind"]).partition("_")[0]
+    request = {"service": service, "method": "GET", "path": "/", "query": query, "headers": [], "expires": 900}
+    return botocore_url(line | request).removeprefix("https://")
+
+
+def express_url(line: Line) -> str:
+    """A presigned URL of a directory bucket."""
+    signer = botocore.auth.S3ExpressQueryAuth(
+        credentials_of(line), line["service"], line["region"], identity_cache=None, expires=line["expires"]
+    )
+    request = unsigned(line)
+    signer.add_auth(request)
+    return request.url
+
+
+def express_headers(line: Line) -> str:
+    """The headers that botocore adds to a request to a directory bucket."""
+    signer = botocore.auth.S3ExpressAuth(credentials_of(line), line["service"], line["region"], identity_cache=None)
+    request = unsigned(line)
+    # By header it wants them in the URL.
+    pairs = [(name, value) for name, values in request.params.items() for value in values]
+    request.url, request.params = f"{request.url}?{urllib.parse.urlencode(pairs, quote_via=urllib.parse.quote)}", {}
+    given = {name.lower() for name in request.headers}
+    signer.add_auth(request)
+    added = {name.lower(): value for name, value in request.headers.items() if name.lower() not in given}
+    return json.dumps(added, sort_keys=True)
 
 
 SESSION = boto3.Session()
@@ -181,6 +219,18 @@ def random_url(service: str, rng: random.Random) -> Line:
     }
 
 
+def random_express(kind: str, rng: random.Random) -> Line:
+    """A request to a directory bucket, with the credentials of a session."""
+    line = random_url("s3", rng)
+    return line | {"kind": kind, "service": "s3express", "session_token": line["session_token"] or "session"}
+
+
+def random_cache(kind: str, rng: random.Random) -> Line:
+    """A cache by its name, and a user."""
+    user = random_requests.text(rng) + rng.choice(("", "iam-user-01", "iam+user@x"))
+    return random_common(kind, rng) | {"host": f"cache-{rng.randrange(10**6)}", "user": user}
+
+
 def random_host(rng: random.Random) -> str:
     """A host in lower case."""
     return f"db-{rng.randrange(10**6)}.{rng.choice(('abc', 'x1-y2'))}.eu-west-1.rds.amazonaws.com"
@@ -247,6 +297,16 @@ KINDS = {
     "dsql_admin": Kind(
         lambda rng: random_dsql("dsql_admin", rng), lambda line: sorted_pairs(botocore_dsql_admin(line)), 0.1
     ),
+    **{
+        kind: Kind(
+            lambda rng, kind=kind: random_cache(kind, rng),  # type: ignore[misc]
+            lambda line: sorted_pairs(botocore_cache(line)),
+            0.1,
+        )
+        for kind in ("elasticache", "elasticache_serverless", "memorydb")
+    },
+    "express-url": Kind(lambda rng: random_express("url", rng), lambda line: sorted_pairs(express_url(line)), 0.1),
+    "express-headers": Kind(lambda rng: random_express("headers", rng), express_headers, 0.1),
     "eks": Kind(random_eks, lambda line: eks_token(sorted_pairs(eks_url(line))), 0.1),
     "post": Kind(random_post, botocore_post, 0.1),
 }
@@ -269,9 +329,9 @@ def expect(line: Line, expected: Callable[[Line], str]) -> str:
     return expected(line)
 
 
-def tidy(kind: str, answer: str) -> str:
-    """A form's fields have no order."""
-    return json.dumps(json.loads(answer), sort_keys=True) if kind == "post" and answer.startswith("{") else answer
+def tidy(answer: str) -> str:
+    """The fields of a form, and headers, have no order."""
+    return json.dumps(json.loads(answer), sort_keys=True) if answer.startswith("{") else answer
 
 
 def run_random(sign_lines: str, seed: int, kind: str, numbers: range) -> tuple[int, int]:
@@ -282,7 +342,7 @@ def run_random(sign_lines: str, seed: int, kind: str, numbers: range) -> tuple[i
     different = 0
     for number, line, answer in zip(numbers, lines, answers, strict=True):
         wanted = expect(line, KINDS[kind].expected)
-        if tidy(kind, answer) == wanted:
+        if tidy(answer) == wanted:
             continue
         different += 1
         if different <= SHOWN:
