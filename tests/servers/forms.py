@@ -193,13 +193,16 @@ def try_presigned(target: Target, examples: pathlib.Path) -> Iterator[tuple[str,
     yield "presigned PUT", STORED if get(target, examples, key) == BODY else told(status, body)
     status, body = fetch(presigned(target, examples, "GET", key))
     yield "presigned GET", "read" if body == BODY else told(status, body)
-    yield "presigned GET, expired", told(*fetch(presigned(target, examples, "GET", key, seconds=60, ago=120)))
-    if target.keys.session_token:
-        url = re.sub("&X-Amz-Security-Token=[^&]*", "", presigned(target, examples, "GET", key))
-        yield "presigned GET, token removed", told(*fetch(url))
+    for method, data in (("GET", None), ("PUT", b"x")):
+        url = presigned(target, examples, method, key, seconds=60, ago=120)
+        yield f"presigned {method}, expired", told(*fetch(url, method, data))
+        if target.keys.session_token:
+            url = re.sub("&X-Amz-Security-Token=[^&]*", "", presigned(target, examples, method, key))
+            yield f"presigned {method}, token removed", told(*fetch(url, method, data))
     url = presigned(target, examples, "GET", key)
     yield "presigned GET, signature changed", told(*fetch(url[:-1] + ("1" if url[-1] == "0" else "0")))
     yield "presigned GET, sent as PUT", told(*fetch(url, "PUT", b"x"))
+    yield "presigned object after what was refused", "unchanged" if get(target, examples, key) == BODY else "changed"
 
 
 def try_chunked(target: Target, examples: pathlib.Path) -> Iterator[tuple[str, str]]:
@@ -232,6 +235,12 @@ OBSERVED: dict[str, dict[str, str]] = {
         "SeaweedFS": "403 AccessDenied",
         "s3s-fs": "403 AccessDenied",
     },
+    "presigned PUT, expired": {
+        "Swift": "403 AccessDenied",
+        "SeaweedFS": "403 AccessDenied",
+        "s3s-fs": "403 AccessDenied",
+    },
+    "presigned object after what was refused": {"Swift": "unchanged", "SeaweedFS": "unchanged", "s3s-fs": "unchanged"},
     "presigned GET, signature changed": {
         "Swift": "403 SignatureDoesNotMatch",
         "SeaweedFS": "403 SignatureDoesNotMatch",
@@ -301,6 +310,7 @@ OBSERVED: dict[str, dict[str, str]] = {
         "s3s-fs": "400 BadDigest, stored",
     },
     "presigned GET, token removed": {"SeaweedFS": "403 InvalidAccessKeyId", "s3s-fs": "403 SignatureDoesNotMatch"},
+    "presigned PUT, token removed": {"SeaweedFS": "403 InvalidAccessKeyId", "s3s-fs": "403 SignatureDoesNotMatch"},
     "signed, token removed": {"SeaweedFS": "403 InvalidAccessKeyId", "s3s-fs": "403 SignatureDoesNotMatch"},
     "signed-trailer, token removed": {"SeaweedFS": "403 InvalidAccessKeyId", "s3s-fs": "403 SignatureDoesNotMatch"},
     "unsigned-trailer, token removed": {"SeaweedFS": "403 InvalidAccessKeyId", "s3s-fs": "403 SignatureDoesNotMatch"},
