@@ -4,6 +4,7 @@
 
 #![cfg(test)]
 
+use core::fmt::Write;
 use core::time::Duration;
 use std::time::SystemTime;
 
@@ -91,15 +92,15 @@ fn expected(seed: String, data: &str, payload: Chunked<'_>) -> String {
     let mut wire = String::new();
     for chunk in data.as_bytes().chunks(payload.chunk_len) {
         let chunk = str::from_utf8(chunk).unwrap();
-        wire += &format!("{}{chunk}\r\n", head(chunk));
+        write!(wire, "{}{chunk}\r\n", head(chunk)).unwrap();
     }
     wire += &head("");
     if !matches!(payload.form, ChunkForm::Signed) {
-        wire += &format!("x-amz-checksum-crc32c:{CHECKSUM}\r\n");
+        write!(wire, "x-amz-checksum-crc32c:{CHECKSUM}\r\n").unwrap();
         if is_signed {
             let line = sha256(format!("x-amz-checksum-crc32c:{CHECKSUM}\n").as_bytes());
             let signature = sign("-TRAILER", &line);
-            wire += &format!("x-amz-trailer-signature:{signature:*<144}\r\n");
+            write!(wire, "x-amz-trailer-signature:{signature:*<144}\r\n").unwrap();
         }
     }
     wire + "\r\n"
