@@ -38,6 +38,8 @@ class Run:
     endings: tuple[Ending, ...] = (Ending.WHOLE,)
     # What the error must say.
     told: str = ""
+    # What a put that succeeds must say.
+    noted: str = ""
     region: str = "us-east-1"
     # The region to be given in a second run, which must then end well.
     next_region: str | None = None

@@ -102,14 +102,14 @@ class Outcome:
     object: bytes | None
     uploads: set[str]
 
-    def ending(self, content: bytes, old: bytes | None) -> Ending:
+    def ending(self, content: bytes, old: bytes | None, noted: str = "") -> Ending:
         """Which of the endings that there may be, or a failure of the check."""
         lines = self.errors.splitlines()
         whole, untouched = self.object == content, self.object == old
         expect(not has("panicked|RUST_BACKTRACE|stack backtrace", self.errors), "a panic")
         if self.status == 0:
             expect(whole, f"exit 0, but {described(self.object)} is there")
-            expect(not lines, "exit 0, but something was said")
+            expect(has(noted, self.errors) if noted else not lines, f"exit 0, but it does not say {noted!r} alone")
             expect(not self.uploads, f"unfinished uploads: {self.uploads}")
             return Ending.WHOLE
         expect(self.status == 1 and len(lines) == 1, "an error has one line, and exit code 1")
@@ -165,7 +165,7 @@ class Trial:
 
     async def judged(self, outcome: Outcome) -> Ending:
         """The ending, and whether it is the one that the kind of fault must have."""
-        ending = outcome.ending(self.content, self.old)
+        ending = outcome.ending(self.content, self.old, self.run.noted)
         expect(ending in self.run.endings, f"{ending}, where it must be {self.run.endings}")
         if ending is not Ending.WHOLE:
             expect(has(self.run.told, outcome.errors), f"the error does not say {self.run.told!r}")

@@ -122,7 +122,8 @@ impl Uploads<'_> {
 /// One of unknown age is not.
 fn is_older(upload: &UnfinishedUpload, than: Duration, now: Timestamp) -> bool {
     let initiated = upload.initiated.parse::<Timestamp>().ok();
-    let age = initiated.and_then(|initiated| now.seconds_since(initiated));
+    // One of a moment that is yet to come, by another clock or rounded, has no age.
+    let age = initiated.map(|initiated| now.seconds_since(initiated).unwrap_or(0));
     age.is_some_and(|age| age >= than.as_secs())
 }
 

@@ -32,11 +32,19 @@ pub(super) fn bare(etag: &str) -> String {
 /// What an object of these parts, in order, is called; `None` if the parts are not called by their
 /// MD5s.
 pub(super) fn of_parts(parts: &[StoredPart]) -> Option<String> {
+    let md5s: Option<Vec<_>> = parts.iter().map(|part| unhex(&bare(&part.etag))).collect();
+    md5s.map(of_md5s)
+}
+
+/// What an object of parts with these MD5s, in order, is called.
+pub(super) fn of_md5s(md5s: impl IntoIterator<Item = [u8; 16]>) -> String {
     let mut md5 = Md5::new();
-    for part in parts {
-        md5.update(unhex(&bare(&part.etag))?);
+    let mut count = 0;
+    for part in md5s {
+        md5.update(part);
+        count += 1;
     }
-    Some(format!("{}-{}", hex(md5), parts.len()))
+    format!("{}-{count}", hex(md5))
 }
 
 fn unhex(text: &str) -> Option<[u8; 16]> {

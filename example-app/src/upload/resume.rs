@@ -75,7 +75,7 @@ pub enum Found {
     Nothing,
     /// An upload.
     Unfinished(Unfinished),
-    /// The object: whoever was killed had just completed it.
+    /// The object, of the same content: whoever was killed had just completed it, or somebody else.
     Object,
 }
 
@@ -123,7 +123,7 @@ impl Uploader<'_> {
         tell(&choice, &mut notes);
         let mut fit = core::mem::take(&mut choice.fit).into_iter();
         while let Some(left) = fit.next() {
-            match self.left(left, source, target).await? {
+            match self.left(left, source, target, &mut notes).await? {
                 Found::Nothing => {}
                 found => {
                     let older = fit.map(|older| older.entry.upload_id);
@@ -134,7 +134,12 @@ impl Uploader<'_> {
                 }
             }
         }
-        let found = match self.settings.plan.plan(source.state.len)? {
+        let plan = self.settings.plan.plan(source.state.len)?;
+        let part_len = if let Plan::Parts(parts) = &plan { parts.part_len() } else { 0 };
+        if self.is_there(source, target.path, part_len, None).await? {
+            return Ok(Search { found: Found::Object, notes });
+        }
+        let found = match plan {
             Plan::Single => return Ok(Search { found: Found::Nothing, notes }),
             Plan::Parts(_) if !choice.busy.is_empty() => Found::Nothing,
             // Its parts may have no checksums, or others.
@@ -165,15 +170,30 @@ impl Uploader<'_> {
         left: Left,
         source: &LocalFile,
         target: &Target<'_>,
+        notes: &mut Vec<String>,
     ) -> Result<Found, UploadFailure> {
         let Left { journal, entry, etags } = left;
         let Some(parts) = Parts::of(entry.part_len, source.state.len) else {
             return Ok(Found::Nothing);
         };
-        let Some(listed) = self.parts_of(target.path, &entry.upload_id).await? else {
-            let is_stored = self.is_object_of(target.path, &parts, &etags).await?;
+        // Whoever was killed may have completed it, or be about to: S3 has its request.
+        let acknowledged = parts.clone().map(|Part { number, .. }| {
+            let etag = etags.get(&number)?.clone();
+            Some(StoredPart { number, etag, checksum: None })
+        });
+        let acknowledged = acknowledged.collect::<Option<Vec<_>>>();
+        let acknowledged = acknowledged.and_then(|parts| etag::of_parts(&parts));
+        let is_there = self.is_there(source, target.path, entry.part_len, acknowledged).await?;
+        let listed = self.parts_of(target.path, &entry.upload_id).await?;
+        if is_there && listed.is_some() {
+            notes.push(format!(
+                "the upload {} is listed yet: if it stays, abort it with -uploads -abort",
+                entry.upload_id
+            ));
+        }
+        let (false, Some(listed)) = (is_there, listed) else {
             journal.remove();
-            return Ok(if is_stored { Found::Object } else { Found::Nothing });
+            return Ok(if is_there { Found::Object } else { Found::Nothing });
         };
         let comparison = self.compare(source, parts, &listed, &etags).await?;
         let (upload_id, journal) = (entry.upload_id, Some(journal));
@@ -280,7 +300,9 @@ impl Uploader<'_> {
         listed: &[ListedPart],
         etags: &BTreeMap<u32, String>,
     ) -> Result<Comparison, UploadFailure> {
-        let mut digests = self.digests(source, &parts, listed).await?;
+        let lens: BTreeMap<_, _> = listed.iter().map(|part| (part.number, part.size)).collect();
+        let of_parts = parts.clone().filter(|part| lens.get(&part.number) == Some(&part.len));
+        let mut digests = self.digests(source, of_parts).await?;
         let md5s = digests.iter().filter_map(|(number, of)| Some((*number, etag::of_md5(of.md5?))));
         let md5s = md5s.collect();
         let mut comparison = Comparison::of(parts, listed, Proofs { md5s: &md5s, etags });
@@ -290,17 +312,14 @@ impl Uploader<'_> {
         Ok(comparison)
     }
 
-    /// Of the pieces that are listed as parts, with their MD5s.
+    /// Of pieces of the file, by number, with their MD5s.
     async fn digests(
         &self,
         source: &LocalFile,
-        parts: &Parts,
-        listed: &[ListedPart],
+        parts: impl Iterator<Item = Part>,
     ) -> Result<BTreeMap<u32, Digests>, UploadFailure> {
         let integrity = Integrity { md5: true, ..self.settings.integrity };
-        let lens: BTreeMap<_, _> = listed.iter().map(|part| (part.number, part.size)).collect();
-        let listed = parts.clone().filter(|part| lens.get(&part.number) == Some(&part.len));
-        let digesting = stream::iter(listed)
+        let digesting = stream::iter(parts)
             .map(|part| async move {
                 let span = Piece::of(&source.file, part).span(integrity).await?;
                 Ok::<_, UploadFailure>((part.number, span.digests))
@@ -309,24 +328,37 @@ impl Uploader<'_> {
         self.uninterrupted(digesting.try_collect()).await?
     }
 
-    /// Whether the object that is there is made of the parts that were acknowledged, all of them.
-    async fn is_object_of(
+    /// Whether the object that is there has the content of this file, as far as its `ETag` tells: it
+    /// is the MD5 of the content, or of parts of this length, or that of the parts that were
+    /// `acknowledged`.
+    async fn is_there(
         &self,
+        source: &LocalFile,
         path: &S3Path,
-        parts: &Parts,
-        etags: &BTreeMap<u32, String>,
+        part_len: u64,
+        acknowledged: Option<String>,
     ) -> Result<bool, UploadFailure> {
-        let parts = parts.clone().map(|Part { number, .. }| {
-            let etag = etags.get(&number)?.clone();
-            Some(StoredPart { number, etag, checksum: None })
-        });
-        let Some(expected) = parts.collect::<Option<Vec<_>>>().and_then(|all| etag::of_parts(&all))
-        else {
+        let len = source.state.len;
+        let found = self.ask(async |s3| s3.stat(path).await).await?;
+        let found = found.filter(|found| found.len.is_none_or(|found| found == len));
+        let Some(found) = found else { return Ok(false) };
+        let Some(found) = found.etag.as_deref().map(etag::bare) else { return Ok(false) };
+        if acknowledged.is_some_and(|acknowledged| acknowledged == found) {
+            return Ok(true);
+        }
+        let count = found.rsplit_once('-').and_then(|(_, count)| count.parse().ok());
+        let part_len = count.map_or(len, |_| part_len);
+        let parts = Parts::of(part_len, len);
+        let Some(parts) = parts.filter(|parts| parts.clone().count() == count.unwrap_or(1)) else {
             return Ok(false);
         };
-        let found = self.ask(async |s3| s3.stat(path).await).await?;
-        let found = found.and_then(|found| found.etag);
-        Ok(found.is_some_and(|found| etag::bare(&found) == expected))
+        let digests = self.digests(source, parts).await?;
+        let mut md5s = digests.values().filter_map(|digests| digests.md5);
+        let ours = match count {
+            Some(_) => Some(etag::of_md5s(md5s)),
+            None => md5s.next().map(etag::of_md5),
+        };
+        Ok(ours.is_some_and(|ours| ours == found))
     }
 
     /// Sends what is missing, and makes the parts an object.
