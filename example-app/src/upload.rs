@@ -25,6 +25,7 @@ mod check;
 mod choice;
 mod concurrency;
 pub(crate) mod etag;
+mod evidence;
 mod failure;
 mod held;
 mod in_flight;

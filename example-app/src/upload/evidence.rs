@@ -1,0 +1,128 @@
+//! What S3 holds of a file: what it lists, compared with what the file has.
+
+use std::collections::BTreeMap;
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+
+use super::held::{Comparison, Proofs};
+use super::planner::{Part, Parts};
+use super::resume::LocalFile;
+use super::{Piece, UploadFailure, Uploader, etag};
+use crate::s3::S3;
+use crate::s3::integrity::{Digests, Integrity};
+use crate::s3::path::S3Path;
+use crate::s3::uploads::{ListedPart, UnfinishedUpload};
+
+impl Uploader<'_> {
+    /// All parts that S3 holds of an upload; `None` if there is no such upload.
+    pub(super) async fn parts_of(
+        &self,
+        path: &S3Path,
+        upload_id: &str,
+    ) -> Result<Option<Vec<ListedPart>>, UploadFailure> {
+        let mut parts = Vec::new();
+        let mut after = Some(0);
+        while let Some(marker) = after {
+            let page = self.ask(async |s3| s3.list_parts_page(path, upload_id, marker).await).await;
+            let page = match page {
+                Err(UploadFailure::S3(failure)) if failure.is_no_upload() => return Ok(None),
+                page => page?,
+            };
+            parts.extend(page.items);
+            after = page.next;
+        }
+        Ok(Some(parts))
+    }
+
+    /// All unfinished uploads whose keys begin with a prefix.
+    ///
+    /// # Errors
+    /// If S3 does not say, or a signal comes.
+    pub async fn uploads_below(
+        &self,
+        bucket: &S3Path,
+        prefix: &str,
+    ) -> Result<Vec<UnfinishedUpload>, UploadFailure> {
+        let mut uploads = Vec::new();
+        let mut marker = None;
+        loop {
+            let ask = async |s3: &S3| s3.list_uploads_page(bucket, prefix, marker.as_ref()).await;
+            let page = self.ask(ask).await?;
+            uploads.extend(page.items);
+            marker = page.next;
+            if marker.is_none() {
+                return Ok(uploads);
+            }
+        }
+    }
+
+    /// Compares what is listed with the file. What is held has its checksum, as if it had just been
+    /// sent: whoever completes an upload has to name them.
+    pub(super) async fn compare(
+        &self,
+        source: &LocalFile,
+        parts: Parts,
+        listed: &[ListedPart],
+        etags: &BTreeMap<u32, String>,
+    ) -> Result<Comparison, UploadFailure> {
+        let lens: BTreeMap<_, _> = listed.iter().map(|part| (part.number, part.size)).collect();
+        let of_parts = parts.clone().filter(|part| lens.get(&part.number) == Some(&part.len));
+        let mut digests = self.digests(source, of_parts).await?;
+        let md5s = digests.iter().filter_map(|(number, of)| Some((*number, etag::of_md5(of.md5?))));
+        let md5s = md5s.collect();
+        let mut comparison = Comparison::of(parts, listed, Proofs { md5s: &md5s, etags });
+        for part in &mut comparison.held {
+            part.checksum = digests.remove(&part.number).and_then(|digests| digests.checksum);
+        }
+        Ok(comparison)
+    }
+
+    /// Of pieces of the file, by number, with their MD5s.
+    pub(super) async fn digests(
+        &self,
+        source: &LocalFile,
+        parts: impl Iterator<Item = Part>,
+    ) -> Result<BTreeMap<u32, Digests>, UploadFailure> {
+        let integrity = Integrity { md5: true, ..self.settings.integrity };
+        let digesting = stream::iter(parts)
+            .map(|part| async move {
+                let span = Piece::of(&source.file, part).span(integrity).await?;
+                Ok::<_, UploadFailure>((part.number, span.digests))
+            })
+            .buffer_unordered(self.settings.in_flight.max(1));
+        self.uninterrupted(digesting.try_collect()).await?
+    }
+
+    /// Whether the object that is there has the content of this file, as far as its `ETag` tells: it
+    /// is the MD5 of the content, or of parts of this length, or that of the parts that were
+    /// `acknowledged`.
+    pub(super) async fn is_there(
+        &self,
+        source: &LocalFile,
+        path: &S3Path,
+        part_len: u64,
+        acknowledged: Option<String>,
+    ) -> Result<bool, UploadFailure> {
+        let len = source.state.len;
+        let found = self.ask(async |s3| s3.stat(path).await).await?;
+        let found = found.filter(|found| found.len.is_none_or(|found| found == len));
+        let Some(found) = found else { return Ok(false) };
+        let Some(found) = found.etag.as_deref().map(etag::bare) else { return Ok(false) };
+        if acknowledged.is_some_and(|acknowledged| acknowledged == found) {
+            return Ok(true);
+        }
+        let count = found.rsplit_once('-').and_then(|(_, count)| count.parse().ok());
+        let part_len = count.map_or(len, |_| part_len);
+        let parts = Parts::of(part_len, len);
+        let Some(parts) = parts.filter(|parts| parts.clone().count() == count.unwrap_or(1)) else {
+            return Ok(false);
+        };
+        let digests = self.digests(source, parts).await?;
+        let mut md5s = digests.values().filter_map(|digests| digests.md5);
+        let ours = match count {
+            Some(_) => Some(etag::of_md5s(md5s)),
+            None => md5s.next().map(etag::of_md5),
+        };
+        Ok(ours.is_some_and(|ours| ours == found))
+    }
+}
