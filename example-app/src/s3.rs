@@ -68,7 +68,8 @@ impl S3 {
         endpoint: Endpoint,
         timeouts: Timeouts,
     ) -> Result<Self, S3Failure> {
-        let settings = ClientSettings { connect_timeout: timeouts.connect };
+        let https = endpoint.is_https();
+        let settings = ClientSettings { connect_timeout: timeouts.connect, https };
         let region = endpoint.region();
         let client = SigningClient::with_settings(credentials, region, Service::S3, settings)?;
         let (headers, object_headers, retries) = Default::default();

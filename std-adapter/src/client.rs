@@ -23,18 +23,24 @@ use crate::sign::{SignRequestError, now, sign_request};
 
 /// Less than the 20 s after which S3 closes an idle connection.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
+/// Of what a connection has not sent yet, in bytes, and of a response's head. By itself hyper takes 400
+/// KiB of a body ahead of the network.
+const MAX_BUFFER: usize = 64 * 1024;
 
 /// How a [`SigningClient`] goes about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientSettings {
     /// How long a connection may take to open, in all, over the addresses that the host's name has.
     pub connect_timeout: Duration,
+    /// Whether it may be asked for `https`. If not, it fails without a connection, and the certificates
+    /// that this host trusts, which are many files, are not read.
+    pub https: bool,
 }
 
 impl Default for ClientSettings {
-    /// 10 s.
+    /// 10 s, and `https` as well as `http`.
     fn default() -> Self {
-        Self { connect_timeout: Duration::from_secs(10) }
+        Self { connect_timeout: Duration::from_secs(10), https: true }
     }
 }
 
@@ -97,12 +103,13 @@ where
         connector.set_nodelay(true);
         #[cfg(feature = "tls")]
         let connector = {
-            connector.enforce_http(false);
-            crate::tls::connector(connector)?
+            connector.enforce_http(!settings.https);
+            crate::tls::connector(connector, settings.https)?
         };
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_timer(TokioTimer::new())
+            .http1_max_buf_size(MAX_BUFFER)
             .build(connector);
         Ok(Self {
             client,

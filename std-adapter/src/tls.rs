@@ -13,11 +13,13 @@ use std::sync::{Arc, OnceLock};
 
 use crate::exchange::ExchangeError;
 
-/// Puts TLS on top of TCP.
+/// Puts TLS on top of TCP; without `https` it trusts nobody, and reads no certificates.
 pub(crate) fn connector(
     http: HttpConnector,
+    https: bool,
 ) -> Result<HttpsConnector<HttpConnector>, rustls::Error> {
-    let config = Arc::unwrap_or_clone(config()?);
+    let config =
+        if https { Arc::unwrap_or_clone(config()?) } else { trusting(RootCertStore::empty())? };
     Ok(HttpsConnectorBuilder::new()
         .with_tls_config(config)
         .https_or_http()
@@ -53,10 +55,14 @@ fn config() -> Result<Arc<ClientConfig>, rustls::Error> {
     if roots.is_empty() {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
+    let config = trusting(roots)?;
+    Ok(Arc::clone(CONFIG.get_or_init(|| Arc::new(config))))
+}
+
+fn trusting(roots: RootCertStore) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
+    Ok(ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Arc::clone(CONFIG.get_or_init(|| Arc::new(config))))
+        .with_no_client_auth())
 }

@@ -18,7 +18,8 @@ use rolesig::{
     ClockSkew, Payload, ReceivedBody, ReceivedRequest, Service, Timestamp, Verifier, VerifyError,
 };
 use rolesig_std::{
-    Cache, CacheSettings, Chain, ClientError, Environment, ResponseBody, SigningClient, now,
+    Cache, CacheSettings, Chain, ClientError, ClientSettings, Environment, ResponseBody,
+    SigningClient, now,
 };
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, sleep};
@@ -456,4 +457,24 @@ async fn a_clock_and_credentials_are_both_corrected() {
     assert_eq!(put(&agent.client(), &server).await.unwrap().status(), StatusCode::OK);
     assert_eq!(offsets(&server), [0, 10, 10]);
     assert_eq!(agent.asked(), 2);
+}
+
+#[cfg(feature = "tls")]
+#[tokio::test]
+async fn a_client_without_https_does_not_connect_to_it() {
+    let agent = Agent::new(0).await;
+    let cache = Cache::new(Chain::new(&agent.environment));
+    let settings = ClientSettings { https: false, ..ClientSettings::default() };
+    let client =
+        SigningClient::<Full<Bytes>>::with_settings(cache, REGION, Service::S3, settings).unwrap();
+    let server = Server::new(|_, _, mut stream| async move {
+        let _ = stream.write_all(ok("").as_bytes()).await;
+    })
+    .await;
+    assert_eq!(put(&client, &server).await.unwrap().status(), StatusCode::OK);
+    let request = Request::put(server.origin.to_string().replace("http:", "https:"));
+    let request = request.body(Full::from(BODY)).unwrap();
+    let sent = client.send(request, Payload::Bytes(BODY.as_bytes())).await;
+    let told = sent.err().map(|error| error.to_string()).unwrap();
+    assert!(told.contains("scheme is not http"), "{told}");
 }

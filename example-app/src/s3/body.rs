@@ -18,7 +18,8 @@ use crate::positioned_file::PositionedFile;
 /// What requests to S3 have as their body.
 pub type S3Body = UnsyncBoxBody<Bytes, io::Error>;
 
-const PIECE: usize = 128 * 1024;
+/// Each is read by another thread, which takes longer to wake than to read less than this.
+const PIECE: usize = 256 * 1024;
 
 /// No body.
 pub fn empty() -> S3Body {
@@ -41,6 +42,8 @@ pub struct Span {
     pub len: u64,
     /// Of the piece.
     pub digests: Digests,
+    /// The piece, as it was read for its digests. `None` if it is to be read again.
+    pub content: Option<Bytes>,
 }
 
 impl Span {
@@ -51,6 +54,10 @@ impl Span {
     pub fn body(&self, moved: &Moved) -> S3Body {
         if self.len == 0 {
             return empty();
+        }
+        if let Some(content) = &self.content {
+            moved.add(self.len);
+            return of_bytes(content.clone());
         }
         let (file, moved) = (Arc::clone(&self.file), moved.clone());
         let (offset, left) = (self.offset, self.len);

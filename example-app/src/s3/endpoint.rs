@@ -109,6 +109,14 @@ impl Endpoint {
         Self { in_path: Some(in_path), ..self }
     }
 
+    /// Whether its URLs begin with `https`.
+    pub fn is_https(&self) -> bool {
+        match &self.place {
+            Place::Aws(..) => true,
+            Place::Custom(scheme, _) => *scheme == Scheme::HTTPS,
+        }
+    }
+
     /// The region that requests are signed for.
     pub fn region(&self) -> &str {
         &self.region
@@ -238,6 +246,13 @@ mod tests {
         assert_eq!(endpoint.region(), "us-east-1");
         assert_eq!(url(&endpoint, "s3a://b"), "http://127.0.0.1:9000/b");
         assert_eq!(url(&endpoint, "s3a://b/ü /.."), "http://127.0.0.1:9000/b/%C3%BC%20/..");
+    }
+
+    #[test]
+    fn a_url_says_whether_there_is_tls() {
+        assert!(endpoint(None, Some("eu-west-1")).unwrap().is_https());
+        assert!(endpoint(Some("https://s3.example"), None).unwrap().is_https());
+        assert!(!endpoint(Some("http://s3.example"), None).unwrap().is_https());
     }
 
     #[test]

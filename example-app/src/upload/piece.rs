@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
 use super::UploadFailure;
@@ -10,6 +11,9 @@ use super::planner::Part;
 use crate::positioned_file::PositionedFile;
 use crate::s3::body::Span;
 use crate::s3::integrity::{Digesting, Digests, Integrity};
+
+/// What is no longer, in bytes, is kept in memory until S3 holds it.
+const KEPT: u64 = 128 * 1024;
 
 /// A piece of a source.
 pub(crate) struct Piece {
@@ -27,24 +31,77 @@ impl Piece {
     /// The piece, as it is to be sent. It is read for its digests, if they are not known.
     pub(super) async fn span(self, integrity: Integrity) -> Result<Span, UploadFailure> {
         let Self { file, part: Part { offset, len, .. }, digests } = self;
-        let digests = if let Some(digests) = digests {
-            digests
+        let (digests, content) = if let Some(digests) = digests {
+            (digests, None)
         } else {
             let file = Arc::clone(&file);
-            let read = move || digests_of(&file, offset, len, integrity);
+            let read = move || read(&file, offset, len, integrity);
             spawn_blocking(read).await.map_err(io::Error::other)??
         };
-        Ok(Span { file, offset, len, digests })
+        Ok(Span { file, offset, len, digests, content })
     }
 }
 
-fn digests_of(
+/// What a piece is known by; and the piece, if it is so short that it need not be read again.
+fn read(
     file: &PositionedFile,
     offset: u64,
     len: u64,
     integrity: Integrity,
-) -> io::Result<Digests> {
+) -> io::Result<(Digests, Option<Bytes>)> {
     let mut digesting = Digesting::new(integrity);
-    file.read_pieces(offset, len, |piece| digesting.update(piece))?;
-    Ok(digesting.finish())
+    if len > KEPT {
+        file.read_pieces(offset, len, |piece| digesting.update(piece))?;
+        return Ok((digesting.finish(), None));
+    }
+    let mut content = vec![0; usize::try_from(len).unwrap_or_default()];
+    file.read_exact_at(&mut content, offset)?;
+    digesting.update(&content);
+    Ok((digesting.finish(), Some(content.into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::Write as _;
+
+    use http_body_util::BodyExt as _;
+    use sha2::{Digest as _, Sha256};
+
+    use super::*;
+    use crate::s3::moved::Moved;
+
+    /// What is sent of a piece at 1, if the file is another by then; and its hash before.
+    async fn sent_of_changed(len: u64) -> ([u8; 32], Vec<u8>) {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let content = vec![b'a'; usize::try_from(len).unwrap() + 2];
+        file.write_all(&content).unwrap();
+        let opened = Arc::new(PositionedFile::new(File::open(file.path()).unwrap()));
+        let piece = Piece::of(&opened, Part { number: 1, offset: 1, len });
+        let span = piece.span(Integrity::default()).await.unwrap();
+        std::fs::write(file.path(), vec![b'b'; content.len()]).unwrap();
+        let body = span.body(&Moved::default()).collect().await.unwrap().to_bytes();
+        (span.digests.sha256, body.to_vec())
+    }
+
+    #[tokio::test]
+    async fn what_is_short_is_read_once() {
+        for len in [1, 16, KEPT] {
+            let (hash, sent) = sent_of_changed(len).await;
+            assert_eq!(u64::try_from(sent.len()).unwrap(), len);
+            assert_eq!(hash, *Sha256::digest(&sent), "{len}");
+        }
+        let (hash, sent) = sent_of_changed(KEPT + 1).await;
+        assert!(sent.iter().all(|byte| *byte == b'b'), "what is long is not kept in memory");
+        assert_ne!(hash, *Sha256::digest(&sent));
+    }
+
+    #[tokio::test]
+    async fn a_file_that_has_become_shorter_is_an_error() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let opened = Arc::new(PositionedFile::new(File::open(file.path()).unwrap()));
+        let piece = Piece::of(&opened, Part { number: 1, offset: 0, len: 1 });
+        let error = piece.span(Integrity::default()).await.err().map(|error| error.to_string());
+        assert!(error.is_some_and(|error| error.contains("fill whole buffer")));
+    }
 }
