@@ -290,8 +290,8 @@ def measure(server: Server, options: argparse.Namespace, scratch: pathlib.Path) 
     file.unlink()
     size = pathlib.Path(options.rolefs).stat().st_size
     return (
-        "Files put into s3s-fs on loopback, each client as it comes, the cheapest of "
-        f"{options.rounds} rounds in one run, by its CPU seconds and the peak of its memory:\n\n"
+        "Files put into s3s-fs on loopback, by each client as it comes: its CPU seconds, and the peak of its memory "
+        f"(runs of each: {options.rounds}, the cheapest counts). `rolefs -put` asks first whether each object is there:\n\n"
         f"{table(results, first)}\n\n{bounded(server, commands['rolefs'], scratch)} "
         f"The program has {size:,} bytes.\n"
     )

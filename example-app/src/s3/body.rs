@@ -18,7 +18,7 @@ use crate::positioned_file::PositionedFile;
 /// What requests to S3 have as their body.
 pub type S3Body = UnsyncBoxBody<Bytes, io::Error>;
 
-/// Each is read by another thread, which takes longer to wake than to read less than this.
+/// Each is read by another thread, which has to be woken for it; and there are two for each connection.
 const PIECE: usize = 256 * 1024;
 
 /// No body.
