@@ -22,7 +22,7 @@ use crate::command::explain::ExplainOptions;
 use crate::command::get::GetOptions;
 use crate::command::ls::LsOptions;
 use crate::command::mkdir::MkdirOptions;
-use crate::command::put::PutOptions;
+use crate::command::put::{PutOptions, Sources};
 use crate::command::rm::RmOptions;
 use crate::command::sign::SignOptions;
 use crate::command::test::TestOptions;
@@ -89,31 +89,31 @@ pub enum Command {
     /// Copy files, directories (with all below them) or stdin (-) to S3. Fails if the object
     /// already exists, unless -f is given.
     #[command(
-        override_usage = "-put [-f] [-p] [-l] [-d] [-t <thread count>] [-q <thread pool queue size>] <localsrc> ... <dst>"
+        override_usage = "-put [-f] [-p] [-l] [-d] [-t <thread count>] [-q <thread pool queue size>] [-json] [-quiet] [--dry-run] <localsrc> ... <dst>"
     )]
     Put(PutOptions),
     /// Identical to the -put command.
     #[command(
         name = "copyFromLocal",
-        override_usage = "-copyFromLocal [-f] [-p] [-l] [-d] [-t <thread count>] [-q <thread pool queue size>] <localsrc> ... <dst>"
+        override_usage = "-copyFromLocal [-f] [-p] [-l] [-d] [-t <thread count>] [-q <thread pool queue size>] [-json] [-quiet] [--dry-run] <localsrc> ... <dst>"
     )]
     CopyFromLocal(PutOptions),
     /// Same as -put, except that a source is deleted after S3 has shown that it holds all of it.
     #[command(
         name = "moveFromLocal",
-        override_usage = "-moveFromLocal [-f] [-p] [-l] [-d] <localsrc> ... <dst>"
+        override_usage = "-moveFromLocal [-f] [-p] [-l] [-d] [-json] [-quiet] [--dry-run] <localsrc> ... <dst>"
     )]
     MoveFromLocal(PutOptions),
     /// Copy files that match the file pattern <src> to the local name. <src> is kept. When copying
     /// multiple files, the destination must be a directory.
     #[command(
-        override_usage = "-get [-f] [-p] [-crc] [-ignoreCrc] [-t <thread count>] [-q <thread pool queue size>] <src> ... <localdst>"
+        override_usage = "-get [-f] [-p] [-crc] [-ignoreCrc] [-t <thread count>] [-q <thread pool queue size>] [-json] [-quiet] <src> ... <localdst>"
     )]
     Get(GetOptions),
     /// Identical to the -get command.
     #[command(
         name = "copyToLocal",
-        override_usage = "-copyToLocal [-f] [-p] [-crc] [-ignoreCrc] [-t <thread count>] [-q <thread pool queue size>] <src> ... <localdst>"
+        override_usage = "-copyToLocal [-f] [-p] [-crc] [-ignoreCrc] [-t <thread count>] [-q <thread pool queue size>] [-json] [-quiet] <src> ... <localdst>"
     )]
     CopyToLocal(GetOptions),
     /// List the contents that match the specified file pattern. For a directory a list of its direct
@@ -156,7 +156,9 @@ pub enum Command {
         paths: Vec<String>,
     },
     /// Delete all files that match the specified file pattern. There is no trash.
-    #[command(override_usage = "-rm [-f] [-r|-R] [-skipTrash] [-safely] <src> ...")]
+    #[command(
+        override_usage = "-rm [-f] [-r|-R] [-skipTrash] [-safely] [-json] [-quiet] <src> ..."
+    )]
     Rm(RmOptions),
     /// List uploads that were begun, and neither completed nor aborted: when they were begun, their
     /// storage class, by whom, the path, and the upload ID. Their parts are charged for.
@@ -218,6 +220,16 @@ pub enum Command {
 }
 
 impl Command {
+    /// A put: what it is called, its options, and what becomes of the sources.
+    pub(crate) const fn as_put(&self) -> Option<(&'static str, &PutOptions, Sources)> {
+        match self {
+            Self::Put(options) => Some(("put", options, Sources::Kept)),
+            Self::CopyFromLocal(options) => Some(("copyFromLocal", options, Sources::Kept)),
+            Self::MoveFromLocal(options) => Some(("moveFromLocal", options, Sources::Deleted)),
+            _ => None,
+        }
+    }
+
     /// The paths in S3 that it names, as they are written.
     pub(crate) fn s3_paths(&self) -> Vec<&str> {
         fn every(paths: &[String]) -> Vec<&str> {

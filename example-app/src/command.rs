@@ -1,15 +1,19 @@
 //! The commands of the shell, one module each.
 
+mod account;
 pub mod cat;
+mod complaints;
 pub mod credentials;
 mod directory;
 pub mod du;
+mod event;
 pub mod explain;
 pub mod get;
 mod human;
 pub mod ls;
 pub mod mkdir;
 pub mod put;
+pub mod report;
 pub mod rm;
 pub mod shell;
 pub mod show_config;
@@ -21,10 +25,9 @@ pub mod touchz;
 pub mod uploads;
 pub mod whoami;
 
-use core::cell::Cell;
-use core::fmt::Display;
-use std::io;
 use std::process::ExitCode;
+
+pub(crate) use complaints::Complaints;
 
 use crate::upload::exit_code;
 
@@ -49,47 +52,6 @@ impl From<Ending> for ExitCode {
             Ending::Interrupted(signal) => exit_code(signal),
             Ending::Usage => 255,
         })
-    }
-}
-
-/// Reports what a command could not do, in Hadoop's form, and remembers it for the exit code.
-pub(crate) struct Complaints {
-    command: &'static str,
-    any: Cell<bool>,
-}
-
-impl Complaints {
-    pub(crate) const fn of(command: &'static str) -> Self {
-        Self { command, any: Cell::new(false) }
-    }
-
-    /// What it was called by.
-    pub(crate) const fn command(&self) -> &'static str {
-        self.command
-    }
-
-    /// ``put: `path': reason``.
-    pub(crate) fn about(&self, path: impl Display, reason: impl Display) {
-        self.say(format_args!("`{path}': {reason}"));
-    }
-
-    /// `put: reason`.
-    pub(crate) fn say(&self, reason: impl Display) {
-        eprintln!("{}: {reason}", self.command);
-        self.any.set(true);
-    }
-
-    /// What could not be written to stdout. Whoever reads it may have had enough.
-    pub(crate) fn printed(&self, outcome: io::Result<()>) {
-        match outcome {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.any.set(true),
-            Err(error) => self.say(error),
-        }
-    }
-
-    pub(crate) fn ending(self) -> Ending {
-        if self.any.get() { Ending::Failed } else { Ending::Done }
     }
 }
 

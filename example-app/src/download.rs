@@ -18,6 +18,7 @@ use tokio::time::timeout;
 
 use crate::s3::path::S3Path;
 use crate::s3::{Attributes, S3, S3Failure};
+use crate::step::{Step, told};
 use crate::upload::etag;
 
 /// Why an object was not read, or not to its end.
@@ -38,6 +39,16 @@ pub enum DownloadFailure {
     /// A signal came.
     #[error("interrupted")]
     Interrupted,
+}
+
+impl DownloadFailure {
+    /// What S3 calls the request that failed, if it said so.
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::S3(failure) => failure.request_id(),
+            _ => None,
+        }
+    }
 }
 
 /// How what came differs from what S3 said of it.
@@ -94,7 +105,7 @@ impl<'d> Download<'d> {
         Self { s3, path, attributes: None, len: 0, md5 }
     }
 
-    /// Writes the object to `sink`, and tells what S3 told of it. `arrived` hears of the bytes that
+    /// Writes the object to `sink`, and tells what S3 told of it. `hear` hears of the bytes that
     /// were written. Whoever keeps them must wait for the outcome: they are checked at the end.
     ///
     /// # Errors
@@ -102,12 +113,12 @@ impl<'d> Download<'d> {
     pub async fn to(
         mut self,
         sink: &mut (impl AsyncWrite + Unpin),
-        arrived: &dyn Fn(u64),
+        hear: &dyn Fn(Step<'_>),
     ) -> Result<Attributes, DownloadFailure> {
         let mut retries = self.s3.retries();
         loop {
             let before = self.len;
-            match self.attempt(sink, arrived).await {
+            match self.attempt(sink, hear).await {
                 Ok(()) => break,
                 Err(Broken::ForGood(failure)) => return Err(failure),
                 Err(Broken::Off(failure)) => {
@@ -119,7 +130,9 @@ impl<'d> Download<'d> {
                         // The budget is one request's, and the one that is left is another.
                         retries = self.s3.retries();
                     }
+                    let told = told(&failure);
                     retries.after(failure).await?;
+                    hear(Step::again(&told));
                 }
             }
         }
@@ -131,7 +144,7 @@ impl<'d> Download<'d> {
     async fn attempt(
         &mut self,
         sink: &mut (impl AsyncWrite + Unpin),
-        arrived: &dyn Fn(u64),
+        hear: &dyn Fn(Step<'_>),
     ) -> Result<(), Broken> {
         let (mut response, mut skipped) = self.response().await?;
         loop {
@@ -151,7 +164,7 @@ impl<'d> Download<'d> {
                 md5.update(&data);
             }
             self.len = self.len.saturating_add(len(data.len()));
-            arrived(len(data.len()));
+            hear(Step::Moved { bytes: len(data.len()) });
         }
     }
 

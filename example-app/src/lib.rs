@@ -18,6 +18,7 @@ pub mod s3a;
 pub mod sandbox;
 pub mod signing_options;
 mod stages;
+pub mod step;
 mod token_code;
 pub mod upload;
 

@@ -7,7 +7,10 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// One line for each file on its way.
 #[derive(Debug)]
-pub(crate) struct Bars(MultiProgress);
+pub(crate) struct Bars {
+    bars: MultiProgress,
+    is_shown: bool,
+}
 
 /// The progress of one file.
 #[derive(Clone, Debug)]
@@ -17,21 +20,22 @@ const TEMPLATE: &str =
     "{msg:30!} {bar:30} {bytes:>11}/{total_bytes:<11} {bytes_per_sec:>13} {eta:>4}";
 
 impl Bars {
-    /// On stderr.
-    pub(crate) fn new() -> Self {
-        Self(MultiProgress::with_draw_target(ProgressDrawTarget::stderr()))
+    /// On stderr, if that is a terminal and they are wanted.
+    pub(crate) fn new(is_wanted: bool) -> Self {
+        let bars = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        Self { bars, is_shown: is_wanted && std::io::stderr().is_terminal() }
     }
 
-    /// A bar, if stderr is a terminal.
+    /// A bar, or nothing.
     pub(crate) fn of(&self, file: &Path) -> Progress {
-        if !std::io::stderr().is_terminal() {
+        if !self.is_shown {
             return Progress(ProgressBar::hidden());
         }
         let bar = ProgressBar::no_length();
         if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
             bar.set_style(style);
         }
-        Progress(self.0.add(bar.with_message(file.display().to_string())))
+        Progress(self.bars.add(bar.with_message(file.display().to_string())))
     }
 }
 

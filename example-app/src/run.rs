@@ -10,7 +10,6 @@ use rolesig_std::{
 
 use crate::cli::{Arguments, Command, help};
 use crate::command::credentials::Fetched;
-use crate::command::put::Sources;
 use crate::command::shell::Shell;
 use crate::command::{
     Ending, cat, credentials, du, explain, get, ls, mkdir, put, rm, show_config, sign, stat, test,
@@ -74,6 +73,9 @@ async fn with_configuration(
     }
     let default_fs = configured::default_fs(&configuration, arguments)?;
     let settings = configured::settings(&configuration, &arguments.command, &default_fs)?;
+    if let Some((name, options, _)) = arguments.command.as_put().filter(|put| put.1.dry_run) {
+        return Ok(put::dry_run(&default_fs, &settings.upload, name, options).await);
+    }
     if let Some(ending) = without_s3(arguments, environment, &settings).await? {
         return Ok(ending);
     }
@@ -226,14 +228,10 @@ async fn without_s3(
 }
 
 async fn run_on(shell: Shell<'_>, command: &Command) -> Ending {
+    if let Some((name, options, after)) = command.as_put() {
+        return put::put(shell, name, options, after).await;
+    }
     match command {
-        Command::Put(options) => put::put(shell, "put", options, Sources::Kept).await,
-        Command::CopyFromLocal(options) => {
-            put::put(shell, "copyFromLocal", options, Sources::Kept).await
-        }
-        Command::MoveFromLocal(options) => {
-            put::put(shell, "moveFromLocal", options, Sources::Deleted).await
-        }
         Command::Get(options) => get::get(shell, "get", options).await,
         Command::CopyToLocal(options) => get::get(shell, "copyToLocal", options).await,
         Command::Ls(options) => ls::ls(shell, options).await,
@@ -245,8 +243,11 @@ async fn run_on(shell: Shell<'_>, command: &Command) -> Ending {
         Command::Touchz { paths } => touchz::touchz(shell, paths).await,
         Command::Rm(options) => rm::rm(shell, options).await,
         Command::Uploads(options) => uploads::uploads(shell, options).await,
-        // They need no S3, and never come here.
-        Command::Credentials(_)
+        // They were done before, or need no S3: they never come here.
+        Command::Put(_)
+        | Command::CopyFromLocal(_)
+        | Command::MoveFromLocal(_)
+        | Command::Credentials(_)
         | Command::Whoami(_)
         | Command::Sign(_)
         | Command::Explain(_)

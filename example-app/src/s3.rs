@@ -220,6 +220,11 @@ fn no_answer(head: &Request<()>, error: ClientError) -> S3Failure {
     }
 }
 
+/// What S3 calls a request: to be named to AWS's support.
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    Some(headers.get("x-amz-request-id")?.to_str().ok()?.to_owned())
+}
+
 const PRODUCT: &str = concat!("rolefs/", env!("CARGO_PKG_VERSION"));
 
 async fn read_within(
@@ -273,6 +278,14 @@ pub enum S3Failure {
 }
 
 impl S3Failure {
+    /// What S3 calls the request, if it said so.
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::S3(error) => error.request_id.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Whether there is no such upload: it was aborted, or is an object.
     pub fn is_no_upload(&self) -> bool {
         matches!(self, Self::S3(error) if error.code == "NoSuchUpload")

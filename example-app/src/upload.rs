@@ -12,6 +12,7 @@ use core::cell::{Cell, RefCell};
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use http::HeaderMap;
 
@@ -20,6 +21,7 @@ use crate::s3::multipart::StoredPart;
 use crate::s3::path::S3Path;
 use crate::s3::retries::Retries;
 use crate::s3::{S3, S3Failure};
+use crate::step::Step;
 
 mod check;
 mod choice;
@@ -42,7 +44,7 @@ mod statistics;
 
 pub use check::Difference;
 pub use failure::UploadFailure;
-use in_flight::InFlight;
+use in_flight::{InFlight, Permit};
 pub use interrupt::Interrupt;
 pub(crate) use interrupt::exit_code;
 use journal::Journals;
@@ -55,7 +57,7 @@ use spool::Spool;
 pub use statistics::Statistics;
 
 /// Where an object goes, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Target<'t> {
     /// Its name.
     pub path: &'t S3Path,
@@ -63,6 +65,8 @@ pub struct Target<'t> {
     pub headers: &'t HeaderMap,
     /// Whether an object that is there is to stay.
     pub if_absent: bool,
+    /// Hears what happens to it.
+    pub hear: &'t dyn Fn(Step<'_>),
 }
 
 /// Uploads to one S3.
@@ -78,6 +82,8 @@ pub struct Uploader<'s> {
     /// Whether an upload that fails is kept for whoever is to go on with it.
     keeps: bool,
     no_journal: RefCell<Option<String>>,
+    /// The access key id that was last signed with.
+    access_key_id: RefCell<Option<String>>,
 }
 
 impl<'s> Uploader<'s> {
@@ -94,6 +100,7 @@ impl<'s> Uploader<'s> {
             journals: None,
             keeps: false,
             no_journal,
+            access_key_id: RefCell::default(),
         }
     }
 
@@ -119,8 +126,7 @@ impl<'s> Uploader<'s> {
         &self.interrupt
     }
 
-    /// Stores a file, by an upload of it that was cut off if there is one. `acknowledged` hears of the
-    /// bytes that S3 has said it holds.
+    /// Stores a file, by an upload of it that was cut off if there is one.
     ///
     /// # Errors
     /// If it is not stored, or may have changed after it was.
@@ -129,25 +135,23 @@ impl<'s> Uploader<'s> {
         source: &LocalFile,
         unfinished: Option<Unfinished>,
         target: &Target<'_>,
-        acknowledged: &dyn Fn(u64),
     ) -> Result<(), UploadFailure> {
         let (file, before) = (&source.file, source.state);
         match (unfinished, self.settings.plan.plan(before.len)?) {
-            (Some(unfinished), _) => self.go_on(unfinished, source, target, acknowledged).await,
-            (None, Plan::Single) => self.whole(file, before, target, acknowledged).await,
+            (Some(unfinished), _) => self.go_on(unfinished, source, target).await,
+            (None, Plan::Single) => self.whole(file, before, target).await,
             (None, Plan::Parts(parts)) => {
                 let upload = self.begin_of(source, target, parts.part_len()).await?;
                 let pieces = stream::iter(parts).map(|part| Ok(Piece::of(file, part)));
                 let check = || source.check();
-                self.multipart(upload, Vec::new(), pieces, &check, acknowledged).await
+                self.multipart(upload, Vec::new(), pieces, &check).await
             }
         }?;
         self.count(|statistics| statistics.bytes += before.len);
         Ok(())
     }
 
-    /// Stores what is read up to its end, however long it is. `acknowledged` hears of the bytes that
-    /// S3 has said it holds.
+    /// Stores what is read up to its end, however long it is.
     ///
     /// # Errors
     /// If it is not stored.
@@ -155,24 +159,26 @@ impl<'s> Uploader<'s> {
         &self,
         reader: impl Read + Send + 'static,
         target: &Target<'_>,
-        acknowledged: &dyn Fn(u64),
     ) -> Result<(), UploadFailure> {
         let spool = Spool::new(reader, self.settings.clone());
         let (first, spool) = self.uninterrupted(spool.next()).await??;
         let len = Cell::new(0);
-        let sum = |bytes| {
-            len.set(len.get() + bytes);
-            acknowledged(bytes);
+        let hear = |step: Step<'_>| {
+            if let Step::Moved { bytes } = step {
+                len.set(len.get() + bytes);
+            }
+            (target.hear)(step);
         };
+        let target = &Target { hear: &hear, ..target.clone() };
         if spool.is_at_end() {
-            self.single(&first.span(self.settings.integrity).await?, target, &sum).await?;
+            self.single(&first.span(self.settings.integrity).await?, target).await?;
         } else {
             let rest = stream::try_unfold(spool, |spool| async {
                 if spool.is_at_end() { Ok(None) } else { spool.next().await.map(Some) }
             });
             let pieces = stream::iter([Ok(first)]).chain(rest);
             let upload = self.begin(target).await?;
-            self.multipart(upload, Vec::new(), pieces, &|| Ok(()), &sum).await?;
+            self.multipart(upload, Vec::new(), pieces, &|| Ok(())).await?;
         }
         self.count(|statistics| statistics.bytes += len.get());
         Ok(())
@@ -184,7 +190,7 @@ impl<'s> Uploader<'s> {
     /// If it is not stored.
     pub async fn nothing(&self, target: &Target<'_>) -> Result<(), UploadFailure> {
         let nothing = Spool::new(io::empty(), self.settings.clone()).next().await?.0;
-        self.single(&nothing.span(self.settings.integrity).await?, target, &|_| ()).await
+        self.single(&nothing.span(self.settings.integrity).await?, target).await
     }
 
     /// A file in one request. S3 refuses it if it changes on its way there, since the signature says
@@ -194,14 +200,13 @@ impl<'s> Uploader<'s> {
         file: &Arc<PositionedFile>,
         before: FileState,
         target: &Target<'_>,
-        acknowledged: &dyn Fn(u64),
     ) -> Result<(), UploadFailure> {
         let piece = Piece::of(file, Part { number: 1, offset: 0, len: before.len });
         let span = piece.span(self.settings.integrity).await?;
         if file.state()? != before {
             return Err(changed());
         }
-        let stored = self.single(&span, target, acknowledged).await;
+        let stored = self.single(&span, target).await;
         match (stored, file.state()? == before) {
             (Ok(()), false) => Err(UploadFailure::ChangedLate),
             // What S3 says of a file that changed on its way is not the reason.
@@ -236,14 +241,9 @@ impl<'s> Uploader<'s> {
         held: Vec<StoredPart>,
         pieces: impl Stream<Item = Result<Piece, UploadFailure>>,
         check: &dyn Fn() -> Result<(), UploadFailure>,
-        acknowledged: &dyn Fn(u64),
     ) -> Result<(), UploadFailure> {
         let sending = pieces
-            .map(|piece| async {
-                let part = upload.send(piece?).await?;
-                acknowledged(part.1);
-                Ok(part.0)
-            })
+            .map(|piece| async { upload.send(piece?).await })
             .buffer_unordered(self.settings.in_flight.min(self.settings.parts_in_flight).max(1))
             .try_collect::<Vec<StoredPart>>();
         let sent = self.uninterrupted(sending).await.flatten();
@@ -273,10 +273,10 @@ impl<'s> Uploader<'s> {
             let permit = self.in_flight.permit().await;
             match self.uninterrupted(question(self.s3)).await? {
                 Ok(answer) => {
-                    permit.succeeded();
+                    self.succeeded(permit);
                     return Ok(answer);
                 }
-                Err(failure) => self.pause(&mut retries, permit, failure).await?,
+                Err(failure) => self.pause(&mut retries, permit, failure, &|_| ()).await?,
             }
         }
     }
@@ -287,6 +287,18 @@ impl<'s> Uploader<'s> {
             biased;
             () = self.interrupt.raised() => Err(UploadFailure::Interrupted),
             outcome = outcome => Ok(outcome),
+        }
+    }
+
+    /// S3 took something.
+    fn succeeded(&self, permit: Permit<'_>) {
+        permit.succeeded();
+        // It is not waited for: the next request does so, if it has to.
+        let Some(Ok(identity)) = self.s3.client().identity().now_or_never() else { return };
+        let now = identity.credentials().access_key_id;
+        let mut last = self.access_key_id.borrow_mut();
+        if last.as_deref() != Some(now) && last.replace(now.to_owned()).is_some() {
+            self.count(|statistics| statistics.renewals += 1);
         }
     }
 

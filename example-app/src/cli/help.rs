@@ -198,7 +198,8 @@ mod tests {
         let usage = usage_of("rm").unwrap();
         assert_eq!(
             usage,
-            "Usage: rolefs [options] -rm [-f] [-r|-R] [-skipTrash] [-safely] <src> ..."
+            "Usage: rolefs [options] -rm [-f] [-r|-R] [-skipTrash] [-safely] [-json] \
+             [-quiet] <src> ..."
         );
     }
 }

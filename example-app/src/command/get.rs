@@ -9,13 +9,15 @@ use std::path::{Path, PathBuf};
 use core::pin::pin;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
+use super::account::Account;
 use super::cat::to_stdout;
 use super::shell::{Item, Shell, child};
 use super::{Complaints, Ending, IS_A_DIRECTORY, NO_SUCH_FILE};
 use crate::download::{Download, DownloadFailure};
 use crate::progress::Bars;
 use crate::s3::path::S3Path;
-use crate::s3::{S3Failure, Status};
+use crate::s3::{Attributes, S3Failure, Status};
+use crate::step::Step;
 use crate::upload::Interrupt;
 
 mod crc;
@@ -28,11 +30,18 @@ pub use options::GetOptions;
 /// Stores the sources at the destination, each below it if it is a directory. What cannot be had is
 /// reported, and the next is fetched. `command` is what it was called by.
 pub async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) -> Ending {
-    let complaints = Complaints::of(command);
+    let complaints = Complaints::reporting(command, options.report);
     let (sources, destination) = options.sources_and_destination();
     let interrupt = Interrupt::by_signals();
-    let get = Get { shell, options, complaints, interrupt, bars: Bars::new() };
+    let get = Get {
+        shell,
+        options,
+        complaints,
+        interrupt,
+        bars: Bars::new(options.report.is_for_people()),
+    };
     Box::pin(get.all(sources, &destination)).await;
+    get.complaints.sum_up(None);
     get.interrupt.signal().map_or(get.complaints.ending(), Ending::Interrupted)
 }
 
@@ -48,6 +57,9 @@ impl Get<'_> {
     async fn all(&self, sources: &[String], destination: &Path) {
         let shown = destination.display();
         let is_stdout = destination.as_os_str() == "-";
+        if is_stdout && self.options.report.json {
+            return self.complaints.say("stdout is for the content: leave out -json");
+        }
         let is_directory = destination.is_dir();
         let is_there = destination.exists();
         match sources {
@@ -151,41 +163,41 @@ impl Get<'_> {
             Ok(local) => local,
             Err(error) => return self.complaints.about(target.display(), in_words(&error)),
         };
+        let progress = self.bars.of(target);
+        let account = Account::open(&self.complaints, progress, path, target, None);
         let fetched = tokio::select! {
             biased;
             () = self.interrupt.raised() => Err(DownloadFailure::Interrupted),
-            fetched = self.content(path, &local, target) => fetched,
+            fetched = self.content(path, &local, &account) => fetched,
         };
-        match fetched {
+        let published = match fetched {
             // It was there when it was listed, or looked for.
             Err(DownloadFailure::S3(S3Failure::S3(error))) if error.code == "NoSuchKey" => {
-                self.complaints.about(written, NO_SUCH_FILE);
+                return account.failed(written, NO_SUCH_FILE, error.request_id.as_deref());
             }
-            Err(DownloadFailure::Write(error)) => {
-                self.complaints.about(target.display(), in_words(&error));
+            Err(DownloadFailure::Write(error)) => Err(error),
+            Err(failure) => return account.failed(written, &failure, failure.request_id()),
+            Ok(attributes) => {
+                let modified = attributes.modified_at().filter(|_| self.options.preserve);
+                account.hear(Step::Whole { request_id: attributes.request_id.as_deref() });
+                local.publish(modified, self.options.crc)
             }
-            Err(failure) => self.complaints.about(written, failure),
-            Ok(modified) => {
-                if let Err(error) = local.publish(modified, self.options.crc) {
-                    self.complaints.about(target.display(), in_words(&error));
-                }
-            }
+        };
+        match published {
+            Ok(()) => account.done(),
+            Err(error) => account.failed(target.display(), in_words(&error), None),
         }
     }
 
-    /// Gives the time that the file is to have, if it is to have one.
     async fn content(
         &self,
         path: &S3Path,
         local: &LocalFile,
-        target: &Path,
-    ) -> Result<Option<std::time::SystemTime>, DownloadFailure> {
-        let progress = self.bars.of(target);
+        account: &Account<'_>,
+    ) -> Result<Attributes, DownloadFailure> {
         let mut writer = local.writer().map_err(DownloadFailure::Write)?;
         let download = Download::new(self.shell.s3, path, !self.options.ignore_crc);
-        let fetched = download.to(&mut writer, &|bytes| progress.advance(bytes)).await;
-        progress.end();
-        Ok(fetched?.modified_at().filter(|_| self.options.preserve))
+        download.to(&mut writer, &|step| account.hear(step)).await
     }
 }
 

@@ -80,6 +80,7 @@ async fn make(shell: Shell<'_>, written: &str, parents: bool) -> Result<(), Refu
     }
     let marker = path.with_key(path.directory_prefix());
     let uploader = Uploader::new(shell.s3, shell.upload.clone(), Interrupt::default());
-    let target = Target { path: &marker, headers: &HeaderMap::new(), if_absent: false };
+    let target =
+        Target { path: &marker, headers: &HeaderMap::new(), if_absent: false, hear: &|_| () };
     uploader.nothing(&target).await.map_err(Refusal::S3)
 }

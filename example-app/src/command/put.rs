@@ -12,14 +12,14 @@ use futures_util::stream::{self, StreamExt as _};
 
 use super::shell::Shell;
 use super::{Complaints, Ending, NO_SUCH_FILE};
-use crate::positioned_file::FileState;
 use crate::progress::Bars;
-use crate::s3::path::S3Path;
+use crate::s3::path::{DefaultFs, S3Path};
 use crate::s3::{Kind, S3Failure};
-use crate::upload::resume::{Found, LocalFile, Unfinished};
-use crate::upload::{Interrupt, Target, UploadFailure, Uploader};
+use crate::upload::planner::PlanSettings;
+use crate::upload::{Interrupt, UploadFailure, UploadSettings, Uploader};
 
 mod moved;
+mod object;
 mod options;
 mod source;
 mod tree;
@@ -44,32 +44,42 @@ pub async fn put(
     options: &PutOptions,
     after: Sources,
 ) -> Ending {
-    let complaints = Complaints::of(command);
-    let (destination, sources) = match options.paths.split_last() {
-        Some((destination, sources)) if !sources.is_empty() => (destination, sources),
-        _ => {
-            complaints.say("no destination: name it last, as s3a://bucket/dir/");
-            return complaints.ending();
-        }
-    };
-    let Some(destination) = destination.to_str() else {
-        complaints.say("the destination is not UTF-8, as keys must be");
-        return complaints.ending();
-    };
+    if options.dry_run {
+        return dry_run(shell.default_fs, shell.upload, command, options).await;
+    }
     let settings = options.upload(shell.upload);
     let at_once = settings.in_flight;
     let uploader = Uploader::new(shell.s3, settings, Interrupt::by_signals())
         .with_journals(options.state.journals(), options.resume);
-    let put = Put { uploader, options, after, at_once, complaints, bars: Bars::new() };
-    match shell.default_fs.resolve(destination) {
-        Err(error) => put.complaints.say(error),
-        Ok(path) => Box::pin(put.all(sources, destination, &path)).await,
-    }
-    put.end(command)
+    let complaints = Complaints::reporting(command, options.report);
+    let bars = Bars::new(options.report.is_for_people());
+    let put = Put { to: To::S3(Box::new(uploader)), options, after, at_once, complaints, bars };
+    put.run(shell.default_fs).await
+}
+
+/// Tells what [`put`] would send, and sends nothing.
+pub async fn dry_run(
+    default_fs: &DefaultFs,
+    configured: &UploadSettings,
+    command: &'static str,
+    options: &PutOptions,
+) -> Ending {
+    let complaints = Complaints::reporting(command, options.report);
+    let to = To::Nowhere(options.upload(configured).plan);
+    // What is to be told in order is looked at one by one.
+    let (after, at_once, bars) = (Sources::Kept, 1, Bars::new(false));
+    Put { to, options, after, at_once, complaints, bars }.run(default_fs).await
+}
+
+/// Where the sources go.
+enum To<'s> {
+    S3(Box<Uploader<'s>>),
+    /// It is only told how each would be cut.
+    Nowhere(PlanSettings),
 }
 
 struct Put<'s> {
-    uploader: Uploader<'s>,
+    to: To<'s>,
     options: &'s PutOptions,
     after: Sources,
     /// Files of a directory that are looked at side by side.
@@ -79,20 +89,47 @@ struct Put<'s> {
 }
 
 impl Put<'_> {
-    fn end(self, command: &str) -> Ending {
+    async fn run(self, default_fs: &DefaultFs) -> Ending {
+        self.stored(default_fs).await;
+        let To::S3(uploader) = &self.to else {
+            self.complaints.sum_up(None);
+            return self.complaints.ending();
+        };
         if self.options.verbose {
-            eprintln!("{command}: {}", self.uploader.statistics());
-            if let Some(reason) = self.uploader.no_journal() {
-                eprintln!("{command}: no journal was written, for -resume: {reason}");
+            self.complaints.note(uploader.statistics());
+            if let Some(reason) = uploader.no_journal() {
+                let what = format_args!("no journal was written, for -resume: {reason}");
+                self.complaints.note(what);
             }
         }
-        self.uploader.interrupt().signal().map_or(self.complaints.ending(), Ending::Interrupted)
+        self.complaints.sum_up(Some(uploader.statistics()));
+        uploader.interrupt().signal().map_or(self.complaints.ending(), Ending::Interrupted)
+    }
+
+    async fn stored(&self, default_fs: &DefaultFs) {
+        let (destination, sources) = match self.options.paths.split_last() {
+            Some((destination, sources)) if !sources.is_empty() => (destination, sources),
+            _ => {
+                let what = "no destination: name it last, as s3a://bucket/dir/";
+                return self.complaints.say(what);
+            }
+        };
+        let Some(destination) = destination.to_str() else {
+            return self.complaints.say("the destination is not UTF-8, as keys must be");
+        };
+        match default_fs.resolve(destination) {
+            Err(error) => self.complaints.say(error),
+            Ok(path) => Box::pin(self.all(sources, destination, &path)).await,
+        }
     }
 
     async fn all(&self, sources: &[PathBuf], written: &str, path: &S3Path) {
-        let kind = match self.kind(path).await {
-            Ok(kind) => kind,
-            Err(error) => return self.complaints.about(written, error),
+        let kind = match &self.to {
+            To::Nowhere(_) => self.assumed_kind(path, sources.len()),
+            To::S3(uploader) => match self.kind(uploader, path).await {
+                Ok(kind) => kind,
+                Err(error) => return self.complaints.about(written, error),
+            },
         };
         match (sources, kind) {
             (_, Kind::Directory) => {
@@ -108,19 +145,29 @@ impl Put<'_> {
 
     /// What the destination is, with as few questions as will do. A role that may only write gets no
     /// answer to them: with `-f` the destination is then what it is written as.
-    async fn kind(&self, path: &S3Path) -> Result<Kind, UploadFailure> {
+    async fn kind(&self, uploader: &Uploader<'_>, path: &S3Path) -> Result<Kind, UploadFailure> {
         if path.is_written_as_directory() {
             return Ok(Kind::Directory);
         }
         if !self.options.overwrite {
-            return self.uploader.ask(async |s3| s3.kind(path).await).await;
+            return uploader.ask(async |s3| s3.kind(path).await).await;
         }
-        match self.uploader.ask(async |s3| s3.is_directory(path).await).await {
+        match uploader.ask(async |s3| s3.is_directory(path).await).await {
             Ok(true) => Ok(Kind::Directory),
             Ok(false) => Ok(Kind::Absent),
             Err(UploadFailure::S3(failure)) if is_denied(&failure) => Ok(Kind::Absent),
             Err(error) => Err(error),
         }
+    }
+
+    /// What it would be if it is as it is written, since S3 is not asked.
+    fn assumed_kind(&self, path: &S3Path, sources: usize) -> Kind {
+        if path.is_written_as_directory() || sources > 1 {
+            return Kind::Directory;
+        }
+        let what = "it is not asked whether that is a directory: with a slash at its end it is taken for one";
+        self.complaints.note(format_args!("`{path}': {what}"));
+        Kind::Absent
     }
 
     /// `dir/name`, with the name that the source has.
@@ -178,14 +225,9 @@ impl Put<'_> {
         }
         match entry {
             Err((path, reason)) => self.complaints.about(path.display(), reason),
-            Ok(tree::Entry::EmptyDirectory { name }) => {
+            Ok(tree::Entry::EmptyDirectory { path, name }) => {
                 let marker = root.join(&name);
-                let marker = marker.with_key(marker.directory_prefix());
-                let headers = http::HeaderMap::new();
-                let target = Target { path: &marker, headers: &headers, if_absent: false };
-                if let Err(error) = self.uploader.nothing(&target).await {
-                    self.complaints.about(marker, error);
-                }
+                self.marker(&path, &marker.with_key(marker.directory_prefix())).await;
             }
             Ok(tree::Entry::File { path, name }) => match Source::open(&path) {
                 // What it leads to is not to be deleted with the directory that the link is in.
@@ -199,107 +241,11 @@ impl Put<'_> {
         }
     }
 
-    async fn object(&self, source: Source, local: &Path, target: &S3Path, known: Kind) {
-        let was = moved::state(&source);
-        let headers = self.options.headers(&source);
-        let stored = Target { path: target, headers: &headers, if_absent: !self.options.overwrite };
-        match self.store(source, local, &stored, known).await {
-            Err(error) => self.complaints.about(target, error),
-            Ok(()) if self.after == Sources::Deleted => self.remove(local, was, target).await,
-            Ok(()) => {}
-        }
-    }
-
-    async fn remove(&self, local: &Path, was: Option<FileState>, target: &S3Path) {
-        if let Err(reason) = moved::remove(&self.uploader, local, was, target).await {
-            self.complaints.about(local.display(), format_args!("is kept: {reason}"));
-        }
-    }
-
-    async fn store(
-        &self,
-        source: Source,
-        local: &Path,
-        target: &Target<'_>,
-        known: Kind,
-    ) -> Result<(), UploadFailure> {
-        match source {
-            Source::Directory => Ok(()),
-            Source::Unmeasured(reader) => {
-                self.expect_absent(target, known).await?;
-                let progress = self.bars.of(local);
-                let acknowledged = |bytes| progress.advance(bytes);
-                let stored = self.uploader.reader(reader, target, &acknowledged).await;
-                progress.end();
-                stored
-            }
-            Source::File { file, .. } => {
-                let file = LocalFile::new(file, local)?;
-                let unfinished = match self.unfinished(&file, target).await? {
-                    Found::Object => return Ok(()),
-                    Found::Unfinished(unfinished) => Some(unfinished),
-                    Found::Nothing => None,
-                };
-                self.expect_absent(target, known).await?;
-                self.file(&file, local, unfinished, target).await
-            }
-        }
-    }
-
-    async fn file(
-        &self,
-        file: &LocalFile,
-        local: &Path,
-        unfinished: Option<Unfinished>,
-        target: &Target<'_>,
-    ) -> Result<(), UploadFailure> {
-        let progress = self.bars.of(local);
-        progress.expect(file.len());
-        let acknowledged = |bytes| progress.advance(bytes);
-        let stored = self.uploader.file(file, unfinished, target, &acknowledged).await;
-        progress.end();
-        stored
-    }
-
-    /// Whether there is no object, unless it is to be overwritten.
-    async fn expect_absent(&self, target: &Target<'_>, known: Kind) -> Result<(), UploadFailure> {
-        let exists = match known {
-            _ if !target.if_absent => false,
-            Kind::File => true,
-            Kind::Absent => false,
-            Kind::Directory => self.uploader.ask(async |s3| s3.exists(target.path).await).await?,
-        };
-        if exists { Err(UploadFailure::Exists) } else { Ok(()) }
-    }
-
-    /// With `-resume`, what there is of the object; what a person should know goes to stderr.
-    async fn unfinished(
-        &self,
-        file: &LocalFile,
-        target: &Target<'_>,
-    ) -> Result<Found, UploadFailure> {
-        if !self.options.resume {
-            return Ok(Found::Nothing);
-        }
-        let search = self.uploader.unfinished(file, target).await?;
-        let command = self.complaints.command();
-        let say = |note: &str| eprintln!("{command}: `{}': {note}", target.path);
-        for note in &search.notes {
-            say(note);
-        }
-        match &search.found {
-            Found::Nothing => {}
-            Found::Object => say("was complete already: nothing is sent"),
-            Found::Unfinished(unfinished) => {
-                let ((held, all), id) = (unfinished.parts(), unfinished.upload_id());
-                say(&format!("goes on with the upload {id}: {held} of {all} parts are there"));
-            }
-        }
-        Ok(search.found)
-    }
-
     fn is_interrupted(&self) -> bool {
-        self.uploader.interrupt().signal().is_some()
+        match &self.to {
+            To::S3(uploader) => uploader.interrupt().signal().is_some(),
+            To::Nowhere(_) => false,
+        }
     }
 }
 

@@ -11,10 +11,13 @@ use std::io::{self, BufRead as _, Write as _};
 use clap::Args;
 use futures_util::TryStreamExt as _;
 
+use super::complaints::Ids;
+use super::event::Event;
+use super::report::ReportOptions;
 use super::shell::{Item, Missing, Shell};
 use super::{Complaints, Ending, IS_A_DIRECTORY};
 use crate::s3::path::S3Path;
-use crate::s3::{S3, S3Failure};
+use crate::s3::{S3, S3Failure, Status};
 
 /// What `-rm` can be told.
 #[derive(Args, Clone, Debug)]
@@ -33,6 +36,9 @@ pub struct RmOptions {
     /// Requires confirmation before deleting a directory with more than 100 files.
     #[arg(long = "safely")]
     pub safely: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the help would show it")]
+    pub report: ReportOptions,
     /// s3a://bucket/key
     #[arg(required = true, num_args = 1.., value_name = "src")]
     pub paths: Vec<String>,
@@ -43,7 +49,7 @@ const SAFE_FILES: u64 = 100;
 
 /// Deletes what the paths name. What cannot be deleted is reported, and the next is deleted.
 pub async fn rm(shell: Shell<'_>, options: &RmOptions) -> Ending {
-    let complaints = Complaints::of("rm");
+    let complaints = Complaints::reporting("rm", options.report);
     for written in &options.paths {
         match shell.find(written).await {
             Ok(items) => {
@@ -55,6 +61,7 @@ pub async fn rm(shell: Shell<'_>, options: &RmOptions) -> Ending {
             Err(missing) => missing.tell(&complaints),
         }
     }
+    complaints.sum_up(None);
     complaints.ending()
 }
 
@@ -69,18 +76,32 @@ async fn delete(s3: &S3, item: &Item, options: &RmOptions, complaints: &Complain
         return complaints.about(&item.written, "Input/output error");
     } else {
         match may_be_deleted(s3, path, options.safely).await {
-            Ok(true) => all_below(s3, path).await,
+            Ok(true) => all_below(s3, path).await.map(|()| None),
             Ok(false) => return eprintln!("Delete aborted at user request.\n"),
             Err(failure) => Err(vec![failure]),
         }
     };
     match deleted {
-        Ok(()) => complaints.printed(writeln!(io::stdout(), "Deleted {}", item.written)),
+        Ok(request_id) => tell_deleted(item, request_id.as_deref(), complaints),
         Err(failures) => {
             for failure in failures {
-                complaints.about(&item.written, failure);
+                let ids = Ids { request: failure.request_id(), upload: None };
+                complaints.about_request(&item.written, &failure, ids);
             }
         }
+    }
+}
+
+fn tell_deleted(item: &Item, request_id: Option<&str>, complaints: &Complaints) {
+    let (object, file, upload_id) = (item.written.as_str(), None, None);
+    let bytes = match &item.status {
+        Status::File(attributes) => attributes.len,
+        Status::Directory => None,
+    };
+    complaints.event(&Event::Done { object, file, bytes, upload_id, request_id });
+    complaints.done(bytes.unwrap_or(0));
+    if complaints.report.is_for_people() {
+        complaints.printed(writeln!(io::stdout(), "Deleted {object}"));
     }
 }
 

@@ -48,7 +48,7 @@ async fn touch(
     complaints: &Complaints,
 ) {
     let uploader = Uploader::new(shell.s3, shell.upload.clone(), Interrupt::default());
-    let target = Target { path, headers: &HeaderMap::new(), if_absent };
+    let target = Target { path, headers: &HeaderMap::new(), if_absent, hear: &|_| () };
     if let Err(error) = uploader.nothing(&target).await {
         complaints.about(written, error);
     }

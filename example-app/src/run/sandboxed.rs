@@ -7,6 +7,7 @@ use rolesig_std::{Environment, now};
 use super::{configured, given_fs, run_on, s3, without_s3};
 use crate::cli::{Arguments, Command};
 use crate::command::ls::LsOptions;
+use crate::command::put::PutOptions;
 use crate::command::shell::Shell;
 use crate::command::{Ending, ls};
 use crate::date::readable;
@@ -84,7 +85,10 @@ async fn told(
     }
     let shell = Shell { s3: &s3, default_fs, upload: &settings.upload };
     let ending = run_on(shell, &arguments.command).await;
-    if let (Some(destination), Ending::Done) = (destination, ending) {
+    let is_shown = |(_, put, _): (_, &PutOptions, _)| !put.dry_run && put.report.is_for_people();
+    if let (Some(destination), Ending::Done, true) =
+        (destination, ending, arguments.command.as_put().is_some_and(is_shown))
+    {
         eprintln!("put:     {destination}, which now has");
         let options = LsOptions { paths: vec![destination.to_string()], ..LsOptions::default() };
         ls::ls(shell, &options).await;
@@ -94,11 +98,7 @@ async fn told(
 
 /// Where a put goes: its bucket is to be there.
 fn destination(command: &Command, default_fs: &DefaultFs) -> Option<S3Path> {
-    let (Command::Put(options) | Command::CopyFromLocal(options) | Command::MoveFromLocal(options)) =
-        command
-    else {
-        return None;
-    };
+    let (_, options, _) = command.as_put()?;
     default_fs.resolve(options.paths.last()?.to_str()?).ok()
 }
 

@@ -3,8 +3,8 @@
 use http::HeaderMap;
 use quick_xml::escape::unescape;
 
-use super::etag;
 use super::integrity::ChecksumAlgorithm;
+use super::{etag, request_id};
 
 /// What S3 says of a content that it has taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Confirmation {
     pub etag: Option<String>,
     /// In Base64; of an object in parts, it may have their number behind a dash.
     pub checksum: Option<String>,
+    /// What S3 calls the request.
+    pub request_id: Option<String>,
 }
 
 impl Confirmation {
@@ -23,6 +25,7 @@ impl Confirmation {
         Self {
             etag: etag(headers).filter(|_| tells_md5(headers)),
             checksum: checksum.and_then(|text| Some(text.to_str().ok()?.to_owned())),
+            request_id: request_id(headers),
         }
     }
 
@@ -36,6 +39,7 @@ impl Confirmation {
         Self {
             etag: element(answer, "ETag").filter(|_| tells_md5(headers)),
             checksum: checksum.and_then(|name| element(answer, &name)),
+            request_id: request_id(headers),
         }
     }
 }
@@ -69,8 +73,11 @@ mod tests {
         };
         let mut headers = HeaderMap::new();
         let (etag, checksum) = (Some("\"e-2\"".to_owned()), Some("s-2".to_owned()));
-        assert_eq!(read(&headers), Confirmation { etag, checksum: checksum.clone() });
+        assert_eq!(
+            read(&headers),
+            Confirmation { etag, checksum: checksum.clone(), request_id: None }
+        );
         headers.insert("x-amz-server-side-encryption", "aws:kms".parse().unwrap());
-        assert_eq!(read(&headers), Confirmation { etag: None, checksum });
+        assert_eq!(read(&headers), Confirmation { etag: None, checksum, request_id: None });
     }
 }

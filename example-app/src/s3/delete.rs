@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::answer::S3Error;
 use super::path::S3Path;
 use super::retries::{Verdict, judge};
-use super::{S3, S3Failure};
+use super::{S3, S3Failure, request_id};
 
 /// An object that is still there, and why.
 #[derive(Debug)]
@@ -29,18 +29,19 @@ const PAGE: usize = 250;
 const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
 
 impl S3 {
-    /// Deletes an object. One that is not there is as good as deleted.
+    /// Deletes an object, and gives what S3 calls the request. One that is not there is as good as
+    /// deleted.
     ///
     /// Source: `DeleteObject`, Amazon S3 API Reference.
     ///
     /// # Errors
     /// If S3 does not say that it is gone.
-    pub async fn delete(&self, path: &S3Path) -> Result<(), S3Failure> {
+    pub async fn delete(&self, path: &S3Path) -> Result<Option<String>, S3Failure> {
         let response = self.send(Method::DELETE, path, &[]).await?;
         if response.status() == StatusCode::NOT_FOUND {
-            return Ok(());
+            return Ok(request_id(response.headers()));
         }
-        self.success(response).await.map(|_| ())
+        self.success(response).await.map(|response| request_id(response.headers()))
     }
 
     /// Deletes objects of a bucket, however many: in pages, or one by one where the store knows no

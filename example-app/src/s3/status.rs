@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, Method, StatusCode};
 use rolesig::Timestamp;
 
 use super::path::S3Path;
-use super::{S3, S3Failure, etag};
+use super::{S3, S3Failure, etag, request_id};
 
 /// What a path in S3 is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub struct Attributes {
     /// The MD5 of the content in hexadecimal, where the `ETag` is that: not of an object in parts, nor
     /// where a key of KMS or of the customer encrypts it.
     pub md5: Option<String>,
+    /// What S3 calls the request that was answered.
+    pub request_id: Option<String>,
 }
 
 impl Attributes {
@@ -55,6 +57,7 @@ impl Attributes {
             last_modified: text(LAST_MODIFIED),
             mtime: text(MTIME),
             md5: etag(headers).and_then(|etag| md5(&etag, headers)),
+            request_id: request_id(headers),
         }
     }
 

@@ -124,6 +124,7 @@ mod tests {
         let theirs = |checksum: Option<&str>, etag: &str| Confirmation {
             checksum: checksum.and_then(some),
             etag: some(etag),
+            request_id: None,
         };
         for (ours, theirs, expected) in [
             (ours(None, None), theirs(None, A), Ok(Compared::Nothing)),

@@ -81,6 +81,19 @@ pub enum UploadFailure {
     },
 }
 
+impl UploadFailure {
+    /// What S3 calls the request that failed, if it said so.
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::S3(failure) => failure.request_id(),
+            Self::Unsure(failure)
+            | Self::Kept { failure, .. }
+            | Self::NotAborted { failure, .. } => failure.request_id(),
+            _ => None,
+        }
+    }
+}
+
 impl From<S3Failure> for UploadFailure {
     fn from(failure: S3Failure) -> Self {
         Self::S3(Box::new(failure))

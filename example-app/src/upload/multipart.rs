@@ -6,6 +6,7 @@ use super::{Piece, Target, UploadFailure, Uploader, check, etag};
 use crate::s3::S3Failure;
 use crate::s3::multipart::StoredPart;
 use crate::s3::retries::{Retries, RetrySettings};
+use crate::step::Step;
 
 /// An upload that this process works on.
 pub(super) struct Upload<'u> {
@@ -43,19 +44,20 @@ impl<'s> Uploader<'s> {
             match self.s3.create_multipart_upload(target.path, target.headers, checksum).await {
                 Ok(id) => {
                     permit.succeeded();
+                    (target.hear)(Step::Begun { upload_id: &id });
                     let (journal, on_failure) = (None, OnFailure::Abort);
                     return Ok(Upload { uploader: self, target, id, journal, on_failure });
                 }
-                Err(failure) => self.pause(&mut retries, permit, failure).await?,
+                Err(failure) => self.pause(&mut retries, permit, failure, target.hear).await?,
             }
         }
     }
 }
 
 impl Upload<'_> {
-    /// Sends a part, again until S3 holds it or nothing is to be hoped for. Gives its length, too.
-    pub(super) async fn send(&self, piece: Piece) -> Result<(StoredPart, u64), UploadFailure> {
-        let uploader = self.uploader;
+    /// Sends a part, again until S3 holds it or nothing is to be hoped for.
+    pub(super) async fn send(&self, piece: Piece) -> Result<StoredPart, UploadFailure> {
+        let (uploader, hear) = (self.uploader, self.target.hear);
         let mut permit = uploader.in_flight.permit().await;
         let number = piece.part.number;
         let span = piece.span(uploader.settings.integrity).await?;
@@ -63,13 +65,16 @@ impl Upload<'_> {
         loop {
             match uploader.s3.upload_part(self.target.path, &self.id, number, &span).await {
                 Ok((part, confirmation)) => {
-                    permit.succeeded();
+                    uploader.succeeded(permit);
                     check::check_part(&span.digests, &confirmation)?;
                     uploader.count(|statistics| statistics.parts += 1);
                     self.journal.iter().for_each(|journal| journal.acknowledge(&part));
-                    return Ok((part, span.len));
+                    let (bytes, request_id) = (span.len, confirmation.request_id.as_deref());
+                    hear(Step::Moved { bytes });
+                    hear(Step::Part { number, bytes, request_id });
+                    return Ok(part);
                 }
-                Err(failure) => uploader.pause(&mut retries, permit, failure).await?,
+                Err(failure) => uploader.pause(&mut retries, permit, failure, hear).await?,
             }
             permit = uploader.in_flight.permit().await;
         }
@@ -84,7 +89,7 @@ impl Upload<'_> {
             if self.uploader.interrupt.signal().is_some() && !may_be_stored {
                 break UploadFailure::Interrupted;
             }
-            let Target { path, if_absent, .. } = *self.target;
+            let Target { path, if_absent, hear, .. } = *self.target;
             let s3 = self.uploader.s3;
             let permit = self.uploader.in_flight.permit().await;
             let completed = s3.complete_multipart_upload(path, &self.id, &parts, if_absent).await;
@@ -92,13 +97,15 @@ impl Upload<'_> {
                 Ok(confirmation) => {
                     permit.succeeded();
                     self.remove_journal();
-                    return self.uploader.check_parts(&parts, &confirmation);
+                    self.uploader.check_parts(&parts, &confirmation)?;
+                    hear(Step::Whole { request_id: confirmation.request_id.as_deref() });
+                    return Ok(());
                 }
                 Err(failure) => failure,
             };
             let is_present = is_refused_as_present(&failure);
             may_be_stored |= is_uncertain(&failure);
-            match self.uploader.pause(&mut retries, permit, failure).await {
+            match self.uploader.pause(&mut retries, permit, failure, hear).await {
                 Ok(()) => {}
                 Err(_) if is_present => break UploadFailure::Exists,
                 Err(failure) => break failure,

@@ -25,6 +25,7 @@ use crate::s3::S3Failure;
 use crate::s3::integrity::ChecksumAlgorithm;
 use crate::s3::multipart::StoredPart;
 use crate::s3::uploads::UnfinishedUpload;
+use crate::step::Step;
 
 /// A file that is to be stored.
 #[derive(Clone, Debug)]
@@ -252,18 +253,18 @@ impl Uploader<'_> {
         unfinished: Unfinished,
         source: &LocalFile,
         target: &Target<'_>,
-        acknowledged: &dyn Fn(u64),
     ) -> Result<(), UploadFailure> {
         let Unfinished { upload_id: id, journal, comparison } = unfinished;
         let on_failure = if journal.is_some() { OnFailure::Keep } else { OnFailure::LeaveAlone };
         let upload = Upload { uploader: self, target, id, journal, on_failure };
         let Comparison { held, held_len, missing } = comparison;
-        acknowledged(held_len);
+        (target.hear)(Step::Begun { upload_id: &upload.id });
+        (target.hear)(Step::Held { bytes: held_len });
         let count = u64::try_from(held.len()).unwrap_or(u64::MAX);
         self.count(|statistics| statistics.resumed += count);
         let pieces = stream::iter(missing).map(|part| Ok(Piece::of(&source.file, part)));
         let check = || source.check();
-        self.multipart(upload, held, pieces, &check, acknowledged).await
+        self.multipart(upload, held, pieces, &check).await
     }
 
     /// Writes down that an upload was begun, for whoever is to go on with it.

@@ -8,6 +8,7 @@ use super::{Target, UploadFailure, Uploader, etag};
 use crate::s3::body::Span;
 use crate::s3::retries::{Retries, Verdict, judge};
 use crate::s3::{Attributes, S3Failure};
+use crate::step::{Step, told};
 
 impl Uploader<'_> {
     /// Stores a piece as an object, again until it is stored or nothing is to be hoped for.
@@ -15,15 +16,16 @@ impl Uploader<'_> {
         &self,
         span: &Span,
         target: &Target<'_>,
-        acknowledged: &dyn Fn(u64),
     ) -> Result<(), UploadFailure> {
-        self.uninterrupted(self.put(span, target)).await??;
-        acknowledged(span.len);
+        let request_id = self.uninterrupted(self.put(span, target)).await??;
+        (target.hear)(Step::Moved { bytes: span.len });
+        (target.hear)(Step::Whole { request_id: request_id.as_deref() });
         self.count(|statistics| statistics.objects += 1);
         Ok(())
     }
 
-    async fn put(&self, span: &Span, target: &Target<'_>) -> Result<(), UploadFailure> {
+    /// Gives what S3 calls the request that stored it, if that was answered.
+    async fn put(&self, span: &Span, target: &Target<'_>) -> Result<Option<String>, UploadFailure> {
         let mut retries = Retries::new(self.settings.retries);
         let mut may_be_stored = false;
         let failure = loop {
@@ -31,14 +33,15 @@ impl Uploader<'_> {
             let put = self.s3.put(target.path, target.headers, span, target.if_absent);
             let failure = match put.await {
                 Ok(confirmation) => {
-                    permit.succeeded();
-                    return self.check_whole(&span.digests, &confirmation);
+                    self.succeeded(permit);
+                    self.check_whole(&span.digests, &confirmation)?;
+                    return Ok(confirmation.request_id);
                 }
                 Err(failure) => failure,
             };
             let is_present = is_refused_as_present(&failure);
             may_be_stored |= is_uncertain(&failure);
-            match self.pause(&mut retries, permit, failure).await {
+            match self.pause(&mut retries, permit, failure, target.hear).await {
                 Ok(()) => {}
                 Err(_) if is_present => break UploadFailure::Exists,
                 Err(failure) => break failure,
@@ -49,7 +52,7 @@ impl Uploader<'_> {
         }
         // An attempt may have stored it, and only its answer was lost.
         match self.is_stored(span, target).await {
-            Some(true) => Ok(()),
+            Some(true) => Ok(None),
             Some(false) => Err(failure),
             None => Err(UploadFailure::Unsure(Box::new(failure))),
         }
@@ -75,7 +78,9 @@ impl Uploader<'_> {
             let permit = self.in_flight.permit().await;
             match self.s3.stat(target.path).await {
                 Ok(found) => return Some(found),
-                Err(failure) => self.pause(&mut retries, permit, failure).await.ok()?,
+                Err(failure) => {
+                    self.pause(&mut retries, permit, failure, target.hear).await.ok()?;
+                }
             }
         }
     }
@@ -86,7 +91,9 @@ impl Uploader<'_> {
         retries: &mut Retries,
         permit: Permit<'_>,
         failure: S3Failure,
+        hear: &dyn Fn(Step<'_>),
     ) -> Result<(), UploadFailure> {
+        let told = told(&failure);
         if judge(&failure) != Verdict::Throttled {
             drop(permit);
         } else if permit.throttled() {
@@ -98,6 +105,7 @@ impl Uploader<'_> {
             () = self.interrupt.raised() => return Err(UploadFailure::Interrupted),
             again = retries.after(failure) => again?,
         };
+        hear(Step::again(&told));
         self.count(|statistics| match again {
             Verdict::Throttled => statistics.throttles += 1,
             _ => statistics.retries += 1,

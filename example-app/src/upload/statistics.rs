@@ -2,8 +2,10 @@
 
 use core::fmt;
 
+use serde::Serialize;
+
 /// What happened, all in all. `Display` is the line that `-put -v` ends with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Statistics {
     /// Objects that were stored.
     pub objects: u64,
@@ -23,6 +25,8 @@ pub struct Statistics {
     pub checksums_compared: u64,
     /// Objects whose `ETag` S3 told, and which is ours.
     pub etags_compared: u64,
+    /// How often the credentials were other ones than for the request before.
+    pub renewals: u64,
 }
 
 impl fmt::Display for Statistics {
@@ -36,6 +40,9 @@ impl fmt::Display for Statistics {
         write!(f, "and {throttles} times because S3 had too much to do")?;
         if *halvings > 0 {
             write!(f, " (so {halvings} times half as many at once)")?;
+        }
+        if self.renewals > 0 {
+            write!(f, "; credentials renewed {} times", self.renewals)?;
         }
         if *objects > 0 {
             f.write_str("; checked: SHA-256 of each part signed")?;

@@ -156,6 +156,7 @@ fn serve(
     let etag = etag.map(|etag| format!("ETag: \"{etag}\"\r\n")).unwrap_or_default();
     let cut = if matches!(answer, Answer::Cut(_)) { 100 } else { 0 };
     let len = begin.len() + text.len() + cut;
+    let etag = format!("x-amz-request-id: request-{status}\r\n{etag}");
     let mut answered = format!("HTTP/1.1 {status} X\r\n{etag}Content-Length: {len}\r\n\r\n{begin}");
     if !head.starts_with("HEAD") {
         answered.push_str(&text);

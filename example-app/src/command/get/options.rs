@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::command::report::ReportOptions;
+
 /// What `-get` can be told.
 #[derive(Args, Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "they are flags of Hadoop's")]
@@ -29,6 +31,9 @@ pub struct GetOptions {
     /// How many may wait, as in Hadoop. Here they wait in S3.
     #[arg(short = 'q', value_name = "thread pool queue size", allow_negative_numbers = true)]
     pub queue: Option<i32>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the help would show it")]
+    pub report: ReportOptions,
     /// The sources, and the destination: a file, a directory, or - for stdout. Without a destination,
     /// the directory at hand.
     #[arg(required = true, num_args = 1.., value_name = "src> ... <localdst")]

@@ -8,6 +8,7 @@ use std::time::UNIX_EPOCH;
 use clap::Args;
 use http::{HeaderMap, HeaderValue};
 
+use super::super::report::ReportOptions;
 use super::super::state::StateOptions;
 use super::source::Source;
 use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
@@ -61,6 +62,13 @@ pub struct PutOptions {
     /// Says at the end how much was sent, and how often again.
     #[arg(long, short = 'v')]
     pub verbose: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the help would show it")]
+    pub report: ReportOptions,
+    /// Says what would be sent where, and sends nothing. S3 is asked nothing, and no credentials are
+    /// needed.
+    #[arg(long)]
+    pub dry_run: bool,
     /// The sources, and the destination: s3a://bucket/key, or s3a://bucket/dir/.
     #[arg(required = true, num_args = 1.., value_name = "localsrc> ... <dst")]
     pub paths: Vec<PathBuf>,

@@ -16,6 +16,14 @@ pub(super) enum Source {
 }
 
 impl Source {
+    /// In bytes, if it is known.
+    pub(super) fn len(&self) -> Option<u64> {
+        match self {
+            Self::File { metadata, .. } => Some(metadata.len()),
+            Self::Directory | Self::Unmeasured(_) => None,
+        }
+    }
+
     /// Stdin is written `-`.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         if path.as_os_str() == "-" {

@@ -12,6 +12,7 @@ pub(super) enum Entry {
         name: String,
     },
     EmptyDirectory {
+        path: PathBuf,
         name: String,
     },
 }
@@ -50,5 +51,6 @@ fn entry_below(root: &Path, entry: &DirEntry) -> Result<Option<Entry>, (PathBuf,
         return Ok(Some(Entry::File { path: path.to_owned(), name }));
     }
     let mut inside = path.read_dir().map_err(|error| failed(&error.to_string()))?;
-    Ok(inside.next().is_none().then_some(Entry::EmptyDirectory { name }))
+    let is_empty = inside.next().is_none();
+    Ok(is_empty.then(|| Entry::EmptyDirectory { path: path.to_owned(), name }))
 }

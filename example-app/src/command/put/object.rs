@@ -1,0 +1,149 @@
+//! One object: asked for, stored, told of.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use http::HeaderMap;
+
+use super::super::account::Account;
+use super::super::event::Event;
+use super::source::Source;
+use super::{Put, Sources, To, moved};
+use crate::s3::Kind;
+use crate::s3::path::S3Path;
+use crate::step::Step;
+use crate::upload::planner::{Plan, PlanSettings};
+use crate::upload::resume::{Found, LocalFile};
+use crate::upload::{Target, UploadFailure, Uploader};
+
+impl Put<'_> {
+    pub(super) async fn object(&self, source: Source, local: &Path, target: &S3Path, known: Kind) {
+        let uploader = match &self.to {
+            To::S3(uploader) => uploader,
+            To::Nowhere(plan) => return self.plan(*plan, &source, local, target),
+        };
+        let was = moved::state(&source);
+        let headers = self.options.headers(&source);
+        let progress = self.bars.of(local);
+        let account = Account::open(&self.complaints, progress, target, local, source.len());
+        let hear = |step: Step<'_>| account.hear(step);
+        let if_absent = !self.options.overwrite;
+        let stored = Target { path: target, headers: &headers, if_absent, hear: &hear };
+        match self.store(uploader, source, local, &stored, known).await {
+            Err(error) => return account.failed(target, &error, error.request_id()),
+            Ok(()) => account.done(),
+        }
+        if self.after == Sources::Deleted
+            && let Err(reason) = moved::remove(uploader, local, was, target).await
+        {
+            self.complaints.about(local.display(), format_args!("is kept: {reason}"));
+        }
+    }
+
+    /// What stands for an empty directory.
+    pub(super) async fn marker(&self, local: &Path, marker: &S3Path) {
+        let uploader = match &self.to {
+            To::S3(uploader) => uploader,
+            To::Nowhere(_) => return self.tell_plan(local, marker, Some(0), None),
+        };
+        let target =
+            Target { path: marker, headers: &HeaderMap::new(), if_absent: false, hear: &|_| () };
+        match uploader.nothing(&target).await {
+            Ok(()) => self.complaints.done(0),
+            Err(error) => self.complaints.about(marker, error),
+        }
+    }
+
+    /// What would be sent.
+    fn plan(&self, plan: PlanSettings, source: &Source, local: &Path, target: &S3Path) {
+        let len = source.len();
+        match len.map(|len| plan.plan(len)).transpose() {
+            Err(error) => self.complaints.about(target, UploadFailure::from(error)),
+            Ok(Some(Plan::Parts(parts))) => {
+                let count = u64::try_from(parts.count()).ok();
+                self.tell_plan(local, target, len, count);
+            }
+            Ok(_) => self.tell_plan(local, target, len, None),
+        }
+    }
+
+    fn tell_plan(&self, local: &Path, target: &S3Path, bytes: Option<u64>, parts: Option<u64>) {
+        let (object, file) = (target.to_string(), local.display().to_string());
+        self.complaints.event(&Event::Plan { object: &object, file: &file, bytes, parts });
+        self.complaints.done(bytes.unwrap_or(0));
+        if self.options.report.is_for_people() {
+            let len = bytes.map_or_else(|| "?".to_owned(), |bytes| bytes.to_string());
+            let parts = parts.map(|parts| format!(" in {parts} parts")).unwrap_or_default();
+            let line = format!("{file} -> {object} ({len} bytes{parts})");
+            self.complaints.printed(writeln!(io::stdout(), "{line}"));
+        }
+    }
+
+    async fn store(
+        &self,
+        uploader: &Uploader<'_>,
+        source: Source,
+        local: &Path,
+        target: &Target<'_>,
+        known: Kind,
+    ) -> Result<(), UploadFailure> {
+        match source {
+            Source::Directory => Ok(()),
+            Source::Unmeasured(reader) => {
+                expect_absent(uploader, target, known).await?;
+                uploader.reader(reader, target).await
+            }
+            Source::File { file, .. } => {
+                let file = LocalFile::new(file, local)?;
+                let unfinished = match self.unfinished(uploader, &file, target).await? {
+                    Found::Object => return Ok(()),
+                    Found::Unfinished(unfinished) => Some(unfinished),
+                    Found::Nothing => None,
+                };
+                expect_absent(uploader, target, known).await?;
+                uploader.file(&file, unfinished, target).await
+            }
+        }
+    }
+
+    /// With `-resume`, what there is of the object; what a person should know goes to stderr.
+    async fn unfinished(
+        &self,
+        uploader: &Uploader<'_>,
+        file: &LocalFile,
+        target: &Target<'_>,
+    ) -> Result<Found, UploadFailure> {
+        if !self.options.resume {
+            return Ok(Found::Nothing);
+        }
+        let search = uploader.unfinished(file, target).await?;
+        let say = |note: &str| self.complaints.note(format_args!("`{}': {note}", target.path));
+        for note in &search.notes {
+            say(note);
+        }
+        match &search.found {
+            Found::Nothing => {}
+            Found::Object => say("was complete already: nothing is sent"),
+            Found::Unfinished(unfinished) => {
+                let ((held, all), id) = (unfinished.parts(), unfinished.upload_id());
+                say(&format!("goes on with the upload {id}: {held} of {all} parts are there"));
+            }
+        }
+        Ok(search.found)
+    }
+}
+
+/// Whether there is no object, unless it is to be overwritten.
+async fn expect_absent(
+    uploader: &Uploader<'_>,
+    target: &Target<'_>,
+    known: Kind,
+) -> Result<(), UploadFailure> {
+    let exists = match known {
+        _ if !target.if_absent => false,
+        Kind::File => true,
+        Kind::Absent => false,
+        Kind::Directory => uploader.ask(async |s3| s3.exists(target.path).await).await?,
+    };
+    if exists { Err(UploadFailure::Exists) } else { Ok(()) }
+}

@@ -1,0 +1,24 @@
+//! How a command tells what it does.
+
+#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+
+use clap::Args;
+
+/// How a command tells what it does.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct ReportOptions {
+    /// Writes lines of JSON to stdout, and nothing else: start, part, retry, done, error, summary, with
+    /// the request IDs of S3. Errors go to stderr, too.
+    #[arg(long)]
+    pub json: bool,
+    /// Tells of errors, and of nothing else.
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+impl ReportOptions {
+    /// Whether it is a person who reads stdout.
+    pub(crate) const fn is_for_people(self) -> bool {
+        !self.json && !self.quiet
+    }
+}
