@@ -146,7 +146,7 @@ impl<'d> Download<'d> {
         sink: &mut (impl AsyncWrite + Unpin),
         hear: &dyn Fn(Step<'_>),
     ) -> Result<(), Broken> {
-        let (mut response, mut skipped) = self.response().await?;
+        let (mut response, mut skipped) = self.response(hear).await?;
         loop {
             let limit = self.s3.timeouts().answer;
             let frame = timeout(limit, response.frame()).await;
@@ -169,10 +169,17 @@ impl<'d> Download<'d> {
     }
 
     /// The next answer, and how many bytes at its beginning were had before.
-    async fn response(&mut self) -> Result<(Response<ResponseBody>, u64), Broken> {
+    async fn response(
+        &mut self,
+        hear: &dyn Fn(Step<'_>),
+    ) -> Result<(Response<ResponseBody>, u64), Broken> {
         let Some(attributes) = &self.attributes else {
             let response = self.s3.get(self.path).await.map_err(Broken::Off)?;
-            self.attributes = Some(Attributes::of(response.headers()));
+            let attributes = Attributes::of(response.headers());
+            if let Some(bytes) = attributes.len {
+                hear(Step::Length { bytes });
+            }
+            self.attributes = Some(attributes);
             return Ok((response, 0));
         };
         let changed = || Broken::ForGood(DownloadFailure::Changed);

@@ -10,6 +10,11 @@ pub enum Step<'s> {
         /// The upload ID.
         upload_id: &'s str,
     },
+    /// It has so many bytes, as S3 says.
+    Length {
+        /// How many.
+        bytes: u64,
+    },
     /// So many of its bytes were there already, of an upload that goes on.
     Held {
         /// How many.

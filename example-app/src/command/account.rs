@@ -25,16 +25,14 @@ impl<'a> Account<'a> {
     /// Of an object that is to have `len` bytes, if that is known.
     pub(super) fn open(
         complaints: &'a Complaints,
-        progress: Progress,
         object: &S3Path,
         file: &Path,
         len: Option<u64>,
     ) -> Self {
         let (object, file) = (object.to_string(), file.display().to_string());
         complaints.event(&Event::Start { object: &object, file: Some(&file), bytes: len });
-        if let Some(len) = len {
-            progress.expect(len);
-        }
+        let progress = complaints.bars.of(&file);
+        len.iter().for_each(|len| progress.expect(*len));
         let (bytes, upload_id, request_id) = Default::default();
         Self { complaints, object, file, progress, bytes, upload_id, request_id }
     }
@@ -45,6 +43,7 @@ impl<'a> Account<'a> {
         let upload_id = upload_id.as_deref();
         match step {
             Step::Begun { upload_id } => *self.upload_id.borrow_mut() = Some(upload_id.to_owned()),
+            Step::Length { bytes } => self.progress.expect(bytes),
             Step::Held { bytes } | Step::Moved { bytes } => {
                 self.bytes.set(self.bytes.get() + bytes);
                 self.progress.advance(bytes);
@@ -63,7 +62,6 @@ impl<'a> Account<'a> {
 
     /// It is where it was to go.
     pub(super) fn done(self) {
-        self.progress.end();
         let bytes = self.bytes.get();
         self.complaints.event(&Event::Done {
             object: &self.object,
@@ -77,7 +75,6 @@ impl<'a> Account<'a> {
 
     /// It is not. `path` is what Hadoop names.
     pub(super) fn failed(self, path: impl Display, reason: impl Display, request: Option<&str>) {
-        self.progress.end();
         let upload = self.upload_id.borrow();
         self.complaints.about_request(path, reason, Ids { upload: upload.as_deref(), request });
     }

@@ -7,6 +7,7 @@ use std::io::{self, Write as _};
 use super::Ending;
 use super::event::Event;
 use super::report::ReportOptions;
+use crate::progress::Bars;
 use crate::upload::Statistics;
 
 /// How many failures are named at the end.
@@ -17,6 +18,8 @@ const NAMED: usize = 3;
 pub(crate) struct Complaints {
     command: &'static str,
     pub(super) report: ReportOptions,
+    /// How far objects are: for people.
+    pub(super) bars: Bars,
     any: Cell<bool>,
     done: Cell<u64>,
     bytes: Cell<u64>,
@@ -41,7 +44,8 @@ impl Complaints {
     pub(crate) fn reporting(command: &'static str, report: ReportOptions) -> Self {
         let (done, bytes, failed) = Default::default();
         let (any, named) = Default::default();
-        Self { command, report, any, done, bytes, failed, named }
+        let bars = Bars::new(report.is_for_people());
+        Self { command, report, bars, any, done, bytes, failed, named }
     }
 
     /// ``put: `path': reason``.
@@ -71,14 +75,14 @@ impl Complaints {
     }
 
     fn line(&self, what: impl Display) {
-        eprintln!("{}: {what}", self.command);
+        self.bars.aside(|| eprintln!("{}: {what}", self.command));
         self.any.set(true);
     }
 
     /// What a person should know, and is no failure.
     pub(crate) fn note(&self, what: impl Display) {
         if !self.report.quiet {
-            eprintln!("{}: {what}", self.command);
+            self.bars.aside(|| eprintln!("{}: {what}", self.command));
         }
     }
 
@@ -123,7 +127,8 @@ impl Complaints {
             let more = failed.saturating_sub(u64::try_from(named.len()).unwrap_or(0));
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let (all, named) = (done + failed, named.join(", "));
-            eprintln!("{}: {failed} of {all} failed: {named}{more}", self.command);
+            let command = self.command;
+            self.bars.aside(|| eprintln!("{command}: {failed} of {all} failed: {named}{more}"));
         }
         self.event(&Event::Summary { done, failed, bytes, uploads });
     }

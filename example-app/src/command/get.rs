@@ -14,7 +14,6 @@ use super::cat::to_stdout;
 use super::shell::{Item, Shell, child};
 use super::{Complaints, Ending, IS_A_DIRECTORY, NO_SUCH_FILE};
 use crate::download::{Download, DownloadFailure};
-use crate::progress::Bars;
 use crate::s3::path::S3Path;
 use crate::s3::{Attributes, S3Failure, Status};
 use crate::step::Step;
@@ -33,13 +32,7 @@ pub async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) 
     let complaints = Complaints::reporting(command, options.report);
     let (sources, destination) = options.sources_and_destination();
     let interrupt = Interrupt::by_signals();
-    let get = Get {
-        shell,
-        options,
-        complaints,
-        interrupt,
-        bars: Bars::new(options.report.is_for_people()),
-    };
+    let get = Get { shell, options, complaints, interrupt };
     Box::pin(get.all(sources, &destination)).await;
     get.complaints.sum_up(None);
     get.interrupt.signal().map_or(get.complaints.ending(), Ending::Interrupted)
@@ -50,7 +43,6 @@ struct Get<'s> {
     options: &'s GetOptions,
     complaints: Complaints,
     interrupt: Interrupt,
-    bars: Bars,
 }
 
 impl Get<'_> {
@@ -163,8 +155,7 @@ impl Get<'_> {
             Ok(local) => local,
             Err(error) => return self.complaints.about(target.display(), in_words(&error)),
         };
-        let progress = self.bars.of(target);
-        let account = Account::open(&self.complaints, progress, path, target, None);
+        let account = Account::open(&self.complaints, path, target, None);
         let fetched = tokio::select! {
             biased;
             () = self.interrupt.raised() => Err(DownloadFailure::Interrupted),

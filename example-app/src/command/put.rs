@@ -12,7 +12,6 @@ use futures_util::stream::{self, StreamExt as _};
 
 use super::shell::Shell;
 use super::{Complaints, Ending, NO_SUCH_FILE};
-use crate::progress::Bars;
 use crate::s3::path::{DefaultFs, S3Path};
 use crate::s3::{Kind, S3Failure};
 use crate::upload::planner::PlanSettings;
@@ -52,8 +51,7 @@ pub async fn put(
     let uploader = Uploader::new(shell.s3, settings, Interrupt::by_signals())
         .with_journals(options.state.journals(), options.resume);
     let complaints = Complaints::reporting(command, options.report);
-    let bars = Bars::new(options.report.is_for_people());
-    let put = Put { to: To::S3(Box::new(uploader)), options, after, at_once, complaints, bars };
+    let put = Put { to: To::S3(Box::new(uploader)), options, after, at_once, complaints };
     put.run(shell.default_fs).await
 }
 
@@ -67,8 +65,8 @@ pub async fn dry_run(
     let complaints = Complaints::reporting(command, options.report);
     let to = To::Nowhere(options.upload(configured).plan);
     // What is to be told in order is looked at one by one.
-    let (after, at_once, bars) = (Sources::Kept, 1, Bars::new(false));
-    Put { to, options, after, at_once, complaints, bars }.run(default_fs).await
+    let (after, at_once) = (Sources::Kept, 1);
+    Put { to, options, after, at_once, complaints }.run(default_fs).await
 }
 
 /// Where the sources go.
@@ -85,7 +83,6 @@ struct Put<'s> {
     /// Files of a directory that are looked at side by side.
     at_once: usize,
     complaints: Complaints,
-    bars: Bars,
 }
 
 impl Put<'_> {

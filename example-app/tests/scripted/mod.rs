@@ -1,4 +1,5 @@
 //! An S3 of one bucket in memory, which fails as a test says.
+#![allow(dead_code, reason = "each file of tests uses some of it")]
 
 use core::time::Duration;
 use std::collections::{BTreeMap, HashMap};
@@ -11,7 +12,6 @@ use md5::{Digest as _, Md5};
 
 /// What becomes of a request.
 #[derive(Clone, Copy, Debug)]
-#[allow(dead_code, reason = "no test needs them all")]
 pub(crate) enum Answer {
     AsS3,
     /// With this status and code; nothing is done.

@@ -24,8 +24,7 @@ impl Put<'_> {
         };
         let was = moved::state(&source);
         let headers = self.options.headers(&source);
-        let progress = self.bars.of(local);
-        let account = Account::open(&self.complaints, progress, target, local, source.len());
+        let account = Account::open(&self.complaints, target, local, source.len());
         let hear = |step: Step<'_>| account.hear(step);
         let if_absent = !self.options.overwrite;
         let stored = Target { path: target, headers: &headers, if_absent, hear: &hear };
