@@ -134,7 +134,7 @@ async fn s3(
     let s3 = S3::new(cache(chain, arguments), endpoint, settings.timeouts)?;
     let headers = configured::request_headers(settings);
     let s3 = s3
-        .with_headers(headers, settings.object_headers.clone().into())
+        .with_headers(headers, configured::object_headers(settings, &arguments.command)?)
         .with_retries(settings.upload.retries);
     let keeps_time = environment.is_true("AWS_DISABLE_CLOCK_SKEW_CORRECTION");
     Ok(if keeps_time { s3.without_clock_correction() } else { s3 })

@@ -106,7 +106,9 @@ fn hadoops_options_of_put_are_taken_or_refused_with_a_reason() {
         let expected = format!(
             "{command}: For input string: \"abc\"\n\
              Usage: rolefs [options] {command} [-f] [-p] [-l] [-d] [-t <thread count>] \
-             [-q <thread pool queue size>] [-json] [-quiet] [--dry-run] <localsrc> ... <dst>\n"
+             [-q <thread pool queue size>] [-json] [-quiet] [--dry-run] \
+             [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] \
+             [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] <localsrc> ... <dst>\n"
         );
         assert_eq!((output.status.code(), stderr(&output)), (Some(255), expected));
     }

@@ -23,7 +23,7 @@ mod crc;
 mod local;
 mod options;
 
-use local::{LocalFile, below};
+use local::{Kept, LocalFile, below};
 pub use options::GetOptions;
 
 /// Stores the sources at the destination, each below it if it is a directory. What cannot be had is
@@ -169,9 +169,9 @@ impl Get<'_> {
             Err(DownloadFailure::Write(error)) => Err(error),
             Err(failure) => return account.failed(written, &failure, failure.request_id()),
             Ok(attributes) => {
-                let modified = attributes.modified_at().filter(|_| self.options.preserve);
+                let kept = Kept::of(&attributes, self.options.preserve);
                 account.hear(Step::Whole { request_id: attributes.request_id.as_deref() });
-                local.publish(modified, self.options.crc)
+                local.publish(&kept, self.options.crc)
             }
         };
         match published {

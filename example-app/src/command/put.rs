@@ -19,10 +19,12 @@ use crate::upload::{Interrupt, UploadFailure, UploadSettings, Uploader};
 
 mod moved;
 mod object;
+mod object_options;
 mod options;
 mod source;
 mod tree;
 
+pub use object_options::{Encryption, Metadata, ObjectOptions};
 pub use options::PutOptions;
 use source::Source;
 

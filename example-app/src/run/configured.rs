@@ -149,6 +149,18 @@ pub(super) fn chain(
     Ok(configured.unwrap_or_else(|| Chain::with_token_code(environment, &ask)))
 }
 
+/// Headers of every object that is stored: what an option says goes before the configuration.
+pub(super) fn object_headers(
+    settings: &S3aSettings,
+    command: &Command,
+) -> Result<HeaderMap, &'static str> {
+    let mut headers = settings.object_headers.clone().into();
+    if let Some((_, options, _)) = command.as_put() {
+        options.object.add_to(&mut headers)?;
+    }
+    Ok(headers)
+}
+
 /// Headers of every request.
 pub(super) fn request_headers(settings: &S3aSettings) -> HeaderMap {
     let pays = HeaderName::from_static("x-amz-request-payer");

@@ -41,6 +41,11 @@ pub struct Attributes {
     pub last_modified: Option<String>,
     /// When the file that was put was last written to, as metadata: what `-put -p` keeps.
     pub mtime: Option<String>,
+    /// The rights of the file that was put, as metadata: without the bits that let whoever runs it act
+    /// as another.
+    pub mode: Option<u32>,
+    /// The user and the group of the file that was put, by number, as metadata.
+    pub owner: Option<(u32, u32)>,
     /// The MD5 of the content in hexadecimal, where the `ETag` is that: not of an object in parts, nor
     /// where a key of KMS or of the customer encrypts it.
     pub md5: Option<String>,
@@ -56,6 +61,10 @@ impl Attributes {
             len: text(CONTENT_LENGTH).and_then(|len| len.parse().ok()),
             last_modified: text(LAST_MODIFIED),
             mtime: text(MTIME),
+            mode: text(MODE).and_then(|mode| u32::from_str_radix(&mode, 8).ok()).map(rights),
+            owner: text(UID)
+                .and_then(|uid| uid.parse().ok())
+                .zip(text(GID).and_then(|gid| gid.parse().ok())),
             md5: etag(headers).and_then(|etag| md5(&etag, headers)),
             request_id: request_id(headers),
         }
@@ -86,6 +95,17 @@ fn md5(etag: &str, headers: &HeaderMap) -> Option<String> {
 
 /// As rclone calls it: seconds since 1970, with a fraction, of the file that was put.
 pub(crate) const MTIME: HeaderName = HeaderName::from_static("x-amz-meta-mtime");
+/// As rclone calls it: the type and the rights of the file, in octal.
+pub(crate) const MODE: HeaderName = HeaderName::from_static("x-amz-meta-mode");
+/// As rclone calls it: the number of the file's user.
+pub(crate) const UID: HeaderName = HeaderName::from_static("x-amz-meta-uid");
+/// As rclone calls it: the number of the file's group.
+pub(crate) const GID: HeaderName = HeaderName::from_static("x-amz-meta-gid");
+
+/// Whoever may write objects must not make programs that run as another user.
+const fn rights(mode: u32) -> u32 {
+    mode & 0o777
+}
 
 /// Seconds, and up to nine digits behind a point.
 fn seconds_since_1970(text: &str) -> Option<Duration> {
@@ -191,6 +211,21 @@ mod tests {
         assert_eq!(md5(plain, &[(customer, "AES256")]), None);
         assert_eq!(md5("\"0cc175b9c0f1b6a831c399e269772661-2\"", &[]), None);
         assert_eq!(md5("\"0cc175b9\"", &[]), None);
+    }
+
+    #[test]
+    fn rights_and_owners_are_those_of_the_file() {
+        let of = |mode: &'static str, uid: &'static str| {
+            let mut all = HeaderMap::new();
+            for (name, value) in [(MODE, mode), (UID, uid), (GID, "7")] {
+                all.insert(name, value.parse().unwrap());
+            }
+            let attributes = Attributes::of(&all);
+            (attributes.mode, attributes.owner)
+        };
+        assert_eq!(of("0100640", "5"), (Some(0o640), Some((5, 7))));
+        assert_eq!(of("0104755", "-1"), (Some(0o755), None));
+        assert_eq!(of("9", ""), (None, None));
     }
 
     #[test]

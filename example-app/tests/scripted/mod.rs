@@ -98,6 +98,14 @@ impl Server {
         state.heads.iter().filter(is_it).count()
     }
 
+    /// The same with two parts.
+    pub(crate) fn count_both(&self, method: &str, one: &str, other: &str) -> usize {
+        let state = self.state.lock().unwrap();
+        let is_it =
+            |head: &&String| head.starts_with(method) && head.contains(one) && head.contains(other);
+        state.heads.iter().filter(is_it).count()
+    }
+
     /// How many uploads are neither objects nor aborted.
     pub(crate) fn unfinished(&self) -> usize {
         self.state.lock().unwrap().uploads.len()

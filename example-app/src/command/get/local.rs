@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use tempfile::NamedTempFile;
 
 use super::crc;
+use crate::s3::Attributes;
 
 /// A file that is not published yet. Dropped, it leaves nothing behind.
 pub(super) struct LocalFile {
@@ -50,13 +51,11 @@ impl LocalFile {
 
     /// Gives it its name. What it has must be on the disk by then, lest a crash leave an empty file
     /// under that name.
-    pub(super) fn publish(self, modified: Option<SystemTime>, with_crc: bool) -> io::Result<()> {
-        let file = self.temporary.as_file();
-        if let Some(modified) = modified {
-            file.set_modified(modified)?;
-        }
-        file.sync_all()?;
+    pub(super) fn publish(self, kept: &Kept, with_crc: bool) -> io::Result<()> {
         let checksums = with_crc.then(|| crc::of(self.temporary.path())).transpose()?;
+        let file = self.temporary.as_file();
+        kept.give_to(file)?;
+        file.sync_all()?;
         if self.overwrite {
             self.temporary.persist(&self.target)?;
         } else {
@@ -71,6 +70,40 @@ impl LocalFile {
                 _ => Ok(()),
             },
         }
+    }
+}
+
+/// What a file had where it was put.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    modified: Option<SystemTime>,
+    mode: Option<u32>,
+    owner: Option<(u32, u32)>,
+}
+
+impl Kept {
+    pub(super) fn of(attributes: &Attributes, is_wanted: bool) -> Self {
+        let kept = Self {
+            modified: attributes.modified_at(),
+            mode: attributes.mode,
+            owner: attributes.owner,
+        };
+        if is_wanted { kept } else { Self::default() }
+    }
+
+    /// The owner as far as the system allows it, which is as `cp -p` does it.
+    fn give_to(&self, file: &fs::File) -> io::Result<()> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::{PermissionsExt as _, fchown};
+            if let Some((user, group)) = self.owner {
+                let _ = fchown(file, Some(user), Some(group));
+            }
+            if let Some(mode) = self.mode {
+                file.set_permissions(fs::Permissions::from_mode(mode))?;
+            }
+        }
+        self.modified.map_or(Ok(()), |modified| file.set_modified(modified))
     }
 }
 
@@ -116,7 +149,10 @@ mod tests {
 
         let local = LocalFile::create(&target, false).unwrap();
         fs::write(&target, b"of someone else").unwrap();
-        assert_eq!(local.publish(None, false).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(
+            local.publish(&Kept::default(), false).unwrap_err().kind(),
+            io::ErrorKind::AlreadyExists
+        );
         assert_eq!(fs::read(&target).unwrap(), b"of someone else");
         assert!(LocalFile::create(&target, false).is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -127,7 +163,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("a");
         let publish = |with_crc| {
-            LocalFile::create(&target, true).unwrap().publish(None, with_crc).unwrap();
+            LocalFile::create(&target, true).unwrap().publish(&Kept::default(), with_crc).unwrap();
             folder.path().join(".a.crc").exists()
         };
         assert!(publish(true));

@@ -12,8 +12,8 @@ use crate::command::report::ReportOptions;
 #[derive(Args, Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "they are flags of Hadoop's")]
 pub struct GetOptions {
-    /// Preserves timestamps: those that -put -p kept, or else when an object was stored. S3 has no
-    /// owners and modes.
+    /// Preserves what -put -p kept: timestamps, modes, and owners where the system allows it; or else
+    /// when an object was stored.
     #[arg(short = 'p')]
     pub preserve: bool,
     /// Overwrites the destination if it already exists.

@@ -23,7 +23,7 @@ impl Put<'_> {
             To::Nowhere(plan) => return self.plan(*plan, &source, local, target),
         };
         let was = moved::state(&source);
-        let headers = self.options.headers(&source);
+        let headers = self.options.headers(&source, target.key());
         let account = Account::open(&self.complaints, target, local, source.len());
         let hear = |step: Step<'_>| account.hear(step);
         let if_absent = !self.options.overwrite;

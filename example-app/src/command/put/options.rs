@@ -2,16 +2,20 @@
 
 #![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
 
+use std::fs::Metadata;
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
 
 use clap::Args;
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
 
 use super::super::report::ReportOptions;
 use super::super::state::StateOptions;
+use super::object_options::ObjectOptions;
 use super::source::Source;
 use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
+use crate::s3::status::{GID, MODE, MTIME, UID};
 use crate::upload::UploadSettings;
 use crate::upload::planner::PlanSettings;
 
@@ -22,8 +26,8 @@ pub struct PutOptions {
     /// Overwrites the destination if it already exists.
     #[arg(short = 'f')]
     pub overwrite: bool,
-    /// Keeps the time at which a file was last written to, as metadata: mtime, in seconds since
-    /// 1970. S3 has no owners and modes.
+    /// Keeps when a file was last written to, its mode and its owner, as metadata: mtime in seconds
+    /// since 1970, mode in octal, uid and gid.
     #[arg(short = 'p')]
     pub preserve: bool,
     /// Writes no temporary object, as in Hadoop. It is never done here.
@@ -56,6 +60,9 @@ pub struct PutOptions {
     /// fails so that it can go on (also: -resume).
     #[arg(long)]
     pub resume: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the help would show it")]
+    pub object: ObjectOptions,
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
     pub state: StateOptions,
@@ -95,24 +102,35 @@ impl PutOptions {
         }
     }
 
-    /// What an object is stored with.
-    pub(super) fn headers(&self, source: &Source) -> HeaderMap {
+    /// What an object of this key is stored with, beside what all are.
+    pub(super) fn headers(&self, source: &Source, key: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        let modified = match source {
-            Source::File { metadata, .. } if self.preserve => metadata.modified().ok(),
-            _ => None,
-        };
-        let since = modified.and_then(|modified| modified.duration_since(UNIX_EPOCH).ok());
-        if let Some(since) = since {
-            let text = format!("{}.{:09}", since.as_secs(), since.subsec_nanos());
-            headers.extend(HeaderValue::try_from(text).ok().map(|time| (MTIME, time)));
+        headers.extend(self.object.content_type_of(key).map(|guessed| (CONTENT_TYPE, guessed)));
+        if let Source::File { metadata, .. } = source
+            && self.preserve
+        {
+            headers.extend(preserved(metadata));
         }
         headers
     }
 }
 
-/// As rclone calls it.
-const MTIME: http::HeaderName = http::HeaderName::from_static("x-amz-meta-mtime");
+/// As rclone calls and writes them.
+fn preserved(metadata: &Metadata) -> HeaderMap {
+    let modified = metadata.modified().ok();
+    let since = modified.and_then(|modified| modified.duration_since(UNIX_EPOCH).ok());
+    let time = since.map(|since| format!("{}.{:09}", since.as_secs(), since.subsec_nanos()));
+    let mut texts: Vec<_> = time.map(|time| (MTIME, time)).into_iter().collect();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        texts.push((MODE, format!("{:07o}", metadata.mode())));
+        texts.push((UID, metadata.uid().to_string()));
+        texts.push((GID, metadata.gid().to_string()));
+    }
+    let values = texts.into_iter().map(|(name, text)| Some((name, text.try_into().ok()?)));
+    values.flatten().collect()
+}
 
 /// Bytes, or with Hadoop's suffixes.
 fn size(text: &str) -> Result<u64, &'static str> {

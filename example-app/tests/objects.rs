@@ -1,0 +1,100 @@
+//! What objects are stored with.
+#![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![cfg(all(unix, feature = "sandbox"))]
+
+mod program;
+mod scripted;
+
+use core::time::Duration;
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::UNIX_EPOCH;
+
+use program::{KEYS, Shell, stderr};
+use scripted::{Answer, Server};
+
+const OPTIONS: [&str; 14] = [
+    "--storage-class",
+    "STANDARD_IA",
+    "--sse",
+    "AES256",
+    "--tagging",
+    "a=b&c=%20d",
+    "--metadata",
+    "owner=me",
+    "--metadata",
+    "A=b = c",
+    "--part-size",
+    "5M",
+    "--multipart-threshold",
+    "5M",
+];
+
+#[test]
+fn options_go_with_each_object_and_before_the_configuration() {
+    let shell = Shell::new();
+    shell.write("d/a.json", b"{}");
+    shell.write("d/b", &vec![0; 6 << 20]);
+    let server = Server::start(|_, _| Answer::AsS3);
+    let run = |words: &[&str]| {
+        let configured = [
+            "--endpoint",
+            &server.endpoint,
+            "-Dfs.s3a.create.storage.class=glacier",
+            "-Dfs.s3a.encryption.algorithm=SSE-KMS",
+            "-Dfs.s3a.encryption.key=theirs",
+            "-put",
+            "-f",
+        ];
+        shell.command(&[&configured, words].concat()).envs(KEYS).output().unwrap()
+    };
+    let output = run(&[&OPTIONS[..], &["d", "s3a://b/"]].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    for (method, object) in [("PUT", "/b/d/a.json "), ("POST", "/b/d/b?uploads")] {
+        for part in [
+            "\r\nx-amz-storage-class: standard_ia\r\n",
+            "\r\nx-amz-server-side-encryption: aes256\r\n",
+            "\r\nx-amz-tagging: a=b&c=%20d\r\n",
+            "\r\nx-amz-meta-owner: me\r\n",
+            "\r\nx-amz-meta-a: b = c\r\n",
+        ] {
+            let with = server.count_both(method, object, part);
+            assert_eq!(with, 1, "{method} {object} {part}");
+        }
+    }
+    assert_eq!(server.count("P", "theirs") + server.count("P", "glacier"), 0);
+    assert_eq!(server.count_both("PUT", "partNumber", "x-amz-meta-"), 0, "no part has any");
+    assert_eq!(server.count("P", "\r\ncontent-type: application/json\r\n"), 1);
+    let output = run(&["--content-type", "text/x-own", "d/a.json", "s3a://b/own"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(server.count("PUT", "\r\ncontent-type: text/x-own\r\n"), 1);
+    assert_eq!(server.count_both("PUT", "/b/own ", "-aws-kms-key-id: theirs\r\n"), 1);
+    let output = run(&["--sse", "AES256", "--sse-kms-key-id", "k", "d/a.json", "s3a://b/no"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = "rolefs: --sse-kms-key-id is for --sse aws:kms or aws:kms:dsse\n";
+    assert!(stderr(&output).ends_with(told), "{}", stderr(&output));
+    assert!(server.object("/b/no").is_none());
+}
+
+#[test]
+fn times_and_modes_come_back() {
+    let shell = Shell::new();
+    shell.write("a", b"abc");
+    let path = |name: &str| shell.path().join(name);
+    let modified = UNIX_EPOCH + Duration::new(981_173_106, 5);
+    File::options().write(true).open(path("a")).unwrap().set_modified(modified).unwrap();
+    fs::set_permissions(path("a"), Permissions::from_mode(0o640)).unwrap();
+    let run = |words: &[&str]| {
+        let output = shell.sandboxed(words);
+        assert!(output.status.success(), "{}", stderr(&output));
+    };
+    run(&["-put", "-p", "a", "s3a://demo/a"]);
+    run(&["-get", "-p", "s3a://demo/a", "b"]);
+    run(&["-get", "s3a://demo/a", "c"]);
+    let state = |name: &str| {
+        let metadata = fs::metadata(path(name)).unwrap();
+        (metadata.permissions().mode() & 0o7777, metadata.modified().unwrap() == modified)
+    };
+    assert_eq!(state("b"), (0o640, true));
+    assert!(!state("c").1);
+}
