@@ -140,6 +140,34 @@ fn get_and_rm_as_events_or_not_at_all() {
 }
 
 #[test]
+fn a_directory_that_is_whole_is_marked() {
+    let shell = Shell::new();
+    for name in ["d/a.txt", "d/b.bin", "d/x/c.txt", "d/tmp/d.txt"] {
+        shell.write(name, b"1");
+    }
+    let server = Server::start(|head, _| match head {
+        head if head.starts_with("PUT /b/denied/d/a.txt") => Answer::Error(403, "AccessDenied"),
+        _ => Answer::AsS3,
+    });
+    let words = ["-put", "-f", "-success", "--include", "*.txt", "--exclude", "tmp", "d"];
+    let put = |to: &str| run(&shell, &server, &[&words[..], &[to]].concat());
+    let output = put("s3a://b/to/");
+    assert!(output.status.success(), "{}", stderr(&output));
+    for (path, is_there) in [
+        ("/b/to/d/a.txt", true),
+        ("/b/to/d/x/c.txt", true),
+        ("/b/to/d/b.bin", false),
+        ("/b/to/d/tmp/d.txt", false),
+    ] {
+        assert_eq!(server.object(path).is_some(), is_there, "{path}");
+    }
+    assert_eq!(server.object("/b/to/d/_SUCCESS"), Some(Vec::new()));
+    assert_eq!(put("s3a://b/denied/").status.code(), Some(1));
+    assert!(server.object("/b/denied/d/x/c.txt").is_some());
+    assert!(server.object("/b/denied/d/_SUCCESS").is_none());
+}
+
+#[test]
 fn a_dry_run_needs_neither_s3_nor_credentials() {
     let shell = Shell::new();
     shell.write("a", b"abc");

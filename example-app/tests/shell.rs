@@ -108,7 +108,8 @@ fn hadoops_options_of_put_are_taken_or_refused_with_a_reason() {
              Usage: rolefs [options] {command} [-f] [-p] [-l] [-d] [-t <thread count>] \
              [-q <thread pool queue size>] [-json] [-quiet] [--dry-run] \
              [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] \
-             [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] <localsrc> ... <dst>\n"
+             [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] \
+             [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>\n"
         );
         assert_eq!((output.status.code(), stderr(&output)), (Some(255), expected));
     }

@@ -86,6 +86,11 @@ impl Complaints {
         }
     }
 
+    /// How many things were not done.
+    pub(crate) const fn failures(&self) -> u64 {
+        self.failed.get()
+    }
+
     /// One more is done.
     pub(crate) fn done(&self, bytes: u64) {
         self.done.set(self.done.get() + 1);

@@ -17,6 +17,7 @@ use crate::s3::{Kind, S3Failure};
 use crate::upload::planner::PlanSettings;
 use crate::upload::{Interrupt, UploadFailure, UploadSettings, Uploader};
 
+mod filter;
 mod moved;
 mod object;
 mod object_options;
@@ -24,6 +25,7 @@ mod options;
 mod source;
 mod tree;
 
+pub use filter::Filter;
 pub use object_options::{Encryption, Metadata, ObjectOptions};
 pub use options::PutOptions;
 use source::Source;
@@ -209,10 +211,15 @@ impl Put<'_> {
     /// All files below a directory, several at once. An empty directory becomes an empty object with
     /// a slash at the end of its key, as S3's console and S3A have it.
     async fn tree(&self, root: &Path, target: &S3Path) {
-        let entries = stream::iter(tree::walk(root, self.after == Sources::Kept));
+        let before = self.complaints.failures();
+        let entries =
+            stream::iter(tree::walk(root, self.after == Sources::Kept, &self.options.filter));
         entries
             .for_each_concurrent(self.at_once, async |entry| self.entry(entry, target).await)
             .await;
+        if self.options.success && self.complaints.failures() == before && !self.is_interrupted() {
+            self.marker(root, &target.join("_SUCCESS")).await;
+        }
         if self.after == Sources::Deleted {
             moved::remove_directories(root);
         }

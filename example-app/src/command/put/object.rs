@@ -39,7 +39,7 @@ impl Put<'_> {
         }
     }
 
-    /// What stands for an empty directory.
+    /// An object without content: what stands for an empty directory, or says that a directory is whole.
     pub(super) async fn marker(&self, local: &Path, marker: &S3Path) {
         let uploader = match &self.to {
             To::S3(uploader) => uploader,

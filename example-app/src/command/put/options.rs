@@ -12,6 +12,7 @@ use http::header::CONTENT_TYPE;
 
 use super::super::report::ReportOptions;
 use super::super::state::StateOptions;
+use super::filter::Filter;
 use super::object_options::ObjectOptions;
 use super::source::Source;
 use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
@@ -63,6 +64,12 @@ pub struct PutOptions {
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
     pub object: ObjectOptions,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the help would show it")]
+    pub filter: Filter,
+    /// Stores an empty _SUCCESS in a directory, once all that was to be put below it is there.
+    #[arg(long)]
+    pub success: bool,
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
     pub state: StateOptions,
