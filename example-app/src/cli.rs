@@ -11,7 +11,7 @@
 )]
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -22,7 +22,7 @@ use crate::command::explain::ExplainOptions;
 use crate::command::get::GetOptions;
 use crate::command::ls::LsOptions;
 use crate::command::mkdir::MkdirOptions;
-use crate::command::put::{PutOptions, Sources};
+use crate::command::put::{ObjectOptions, PutOptions, Sources};
 use crate::command::rm::RmOptions;
 use crate::command::sign::SignOptions;
 use crate::command::test::TestOptions;
@@ -89,31 +89,31 @@ pub enum Command {
     /// Copy files, directories (with all below them) or stdin (-) to S3. Fails if the object
     /// already exists, unless -f is given.
     #[command(
-        override_usage = "-put [-f] [-p] [-l] [-d] [-t <thread count>] [-q <thread pool queue size>] [-json] [-quiet] [--dry-run] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
+        override_usage = "-put [-f] [-p] [-l] [-d] [-t <thread count>] [-q <thread pool queue size>] [-json] [-quiet] [--dry-run] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--sse-c-key-file <file>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
     )]
     Put(PutOptions),
     /// Identical to the -put command.
     #[command(
         name = "copyFromLocal",
-        override_usage = "-copyFromLocal [-f] [-p] [-l] [-d] [-t <thread count>] [-q <thread pool queue size>] [-json] [-quiet] [--dry-run] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
+        override_usage = "-copyFromLocal [-f] [-p] [-l] [-d] [-t <thread count>] [-q <thread pool queue size>] [-json] [-quiet] [--dry-run] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--sse-c-key-file <file>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
     )]
     CopyFromLocal(PutOptions),
     /// Same as -put, except that a source is deleted after S3 has shown that it holds all of it.
     #[command(
         name = "moveFromLocal",
-        override_usage = "-moveFromLocal [-f] [-p] [-l] [-d] [-json] [-quiet] [--dry-run] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
+        override_usage = "-moveFromLocal [-f] [-p] [-l] [-d] [-json] [-quiet] [--dry-run] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--sse-c-key-file <file>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
     )]
     MoveFromLocal(PutOptions),
     /// Copy files that match the file pattern <src> to the local name. <src> is kept. When copying
     /// multiple files, the destination must be a directory.
     #[command(
-        override_usage = "-get [-f] [-p] [-crc] [-ignoreCrc] [-t <thread count>] [-q <thread pool queue size>] [-json] [-quiet] <src> ... <localdst>"
+        override_usage = "-get [-f] [-p] [-crc] [-ignoreCrc] [-t <thread count>] [-q <thread pool queue size>] [-json] [-quiet] [--sse-c-key-file <file>] <src> ... <localdst>"
     )]
     Get(GetOptions),
     /// Identical to the -get command.
     #[command(
         name = "copyToLocal",
-        override_usage = "-copyToLocal [-f] [-p] [-crc] [-ignoreCrc] [-t <thread count>] [-q <thread pool queue size>] [-json] [-quiet] <src> ... <localdst>"
+        override_usage = "-copyToLocal [-f] [-p] [-crc] [-ignoreCrc] [-t <thread count>] [-q <thread pool queue size>] [-json] [-quiet] [--sse-c-key-file <file>] <src> ... <localdst>"
     )]
     CopyToLocal(GetOptions),
     /// List the contents that match the specified file pattern. For a directory a list of its direct
@@ -228,6 +228,23 @@ impl Command {
             Self::MoveFromLocal(options) => Some(("moveFromLocal", options, Sources::Deleted)),
             _ => None,
         }
+    }
+
+    /// The file with the key for SSE-C.
+    pub(crate) fn customer_key_file(&self) -> Option<&Path> {
+        let (Self::Get(GetOptions { sse_c_key_file, .. })
+        | Self::CopyToLocal(GetOptions { sse_c_key_file, .. })
+        | Self::Put(PutOptions { object: ObjectOptions { sse_c_key_file, .. }, .. })
+        | Self::CopyFromLocal(PutOptions {
+            object: ObjectOptions { sse_c_key_file, .. }, ..
+        })
+        | Self::MoveFromLocal(PutOptions {
+            object: ObjectOptions { sse_c_key_file, .. }, ..
+        })) = self
+        else {
+            return None;
+        };
+        sse_c_key_file.as_deref()
     }
 
     /// The paths in S3 that it names, as they are written.

@@ -1,6 +1,7 @@
 //! From the command line to the command.
 
 use core::error::Error;
+use std::path::Path;
 use std::sync::Arc;
 
 use rolesig_std::{
@@ -16,6 +17,7 @@ use crate::command::{
     touchz, uploads, user, whoami,
 };
 use crate::s3::S3;
+use crate::s3::customer_key::CustomerKey;
 use crate::s3::endpoint::EndpointError;
 use crate::s3::path::{DefaultFs, S3PathError};
 use crate::s3a::S3aSettings;
@@ -54,7 +56,7 @@ pub async fn run(mut arguments: Arguments, mut environment: Environment) -> Endi
     };
     #[cfg(feature = "sandbox")]
     if arguments.sandbox {
-        return sandboxed::run(arguments).await;
+        return Box::pin(sandboxed::run(arguments)).await;
     }
     with_configuration(&arguments, &environment).await.unwrap_or_else(|reason| {
         eprintln!("rolefs: {reason}");
@@ -135,9 +137,18 @@ async fn s3(
     let headers = configured::request_headers(settings);
     let s3 = s3
         .with_headers(headers, configured::object_headers(settings, &arguments.command)?)
-        .with_retries(settings.upload.retries);
+        .with_retries(settings.upload.retries)
+        .with_customer_key(customer_key(&arguments.command)?)?;
     let keeps_time = environment.is_true("AWS_DISABLE_CLOCK_SKEW_CORRECTION");
     Ok(if keeps_time { s3.without_clock_correction() } else { s3 })
+}
+
+/// The key for SSE-C.
+fn customer_key(command: &Command) -> Result<Option<CustomerKey>, String> {
+    let read = |path: &Path| {
+        CustomerKey::read(path).map_err(|error| format!("{}: {error}", path.display()))
+    };
+    command.customer_key_file().map(read).transpose()
 }
 
 /// The profile files. Keys in the environment do their work beside broken ones.

@@ -16,6 +16,7 @@ pub mod body;
 pub mod confirmation;
 pub mod content;
 mod crc_of_parts;
+pub mod customer_key;
 pub mod delete;
 mod elsewhere;
 pub mod endpoint;
@@ -33,6 +34,7 @@ pub mod uploads;
 use answer::{BadListing, S3Error};
 use body::{S3Body, Span};
 use confirmation::Confirmation;
+use customer_key::CustomerKey;
 use elsewhere::Elsewhere;
 use endpoint::{Endpoint, EndpointError};
 use path::S3Path;
@@ -55,6 +57,7 @@ pub struct S3 {
     headers: HeaderMap,
     /// Of each object that is stored.
     object_headers: HeaderMap,
+    customer_key: Option<CustomerKey>,
     retries: RetrySettings,
 }
 
@@ -73,8 +76,18 @@ impl S3 {
         let region = endpoint.region();
         let client = SigningClient::with_settings(credentials, region, Service::S3, settings)?;
         let (headers, object_headers, retries) = Default::default();
+        let customer_key = None;
         let elsewhere = Elsewhere::default();
-        Ok(Self { client, endpoint, elsewhere, timeouts, headers, object_headers, retries })
+        Ok(Self {
+            client,
+            endpoint,
+            elsewhere,
+            timeouts,
+            headers,
+            object_headers,
+            customer_key,
+            retries,
+        })
     }
 
     /// How long S3 is waited for.
@@ -86,6 +99,17 @@ impl S3 {
     #[must_use]
     pub fn with_headers(self, headers: HeaderMap, object_headers: HeaderMap) -> Self {
         Self { headers, object_headers, ..self }
+    }
+
+    /// Has S3 encrypt and decrypt contents with a key that it does not keep.
+    ///
+    /// # Errors
+    /// If others on the way to S3 could read the key.
+    pub fn with_customer_key(self, key: Option<CustomerKey>) -> Result<Self, EndpointError> {
+        if key.is_some() && !self.endpoint.is_private() {
+            return Err(EndpointError::KeyInTheOpen);
+        }
+        Ok(Self { customer_key: key, ..self })
     }
 
     /// Sends again, where [`again`](Self::again) does, as these say.
@@ -130,7 +154,7 @@ impl S3 {
         span: &Span,
         if_absent: bool,
     ) -> Result<Confirmation, S3Failure> {
-        let mut head = self.head(Method::PUT, path, &[])?;
+        let mut head = self.content_head(Method::PUT, path, &[])?;
         head.headers_mut().extend(self.object_headers.clone());
         head.headers_mut().extend(headers.clone());
         // hyper leaves it out when there is nothing to send, and S3 wants it even then.
@@ -184,6 +208,20 @@ impl S3 {
         let mut head = head.body(())?;
         head.headers_mut().extend(self.headers.clone());
         head.extensions_mut().insert(path.clone());
+        Ok(head)
+    }
+
+    /// The head of a request about the content of an object.
+    fn content_head(
+        &self,
+        method: Method,
+        path: &S3Path,
+        query: &[(&str, &str)],
+    ) -> Result<Request<()>, S3Failure> {
+        let mut head = self.head(method, path, query)?;
+        if let Some(key) = &self.customer_key {
+            head.headers_mut().extend(key.headers());
+        }
         Ok(head)
     }
 

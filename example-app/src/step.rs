@@ -3,7 +3,7 @@
 use crate::s3::S3Failure;
 
 /// What happens to an object on its way.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Step<'s> {
     /// It goes in parts, by an upload that S3 calls so.
     Begun {

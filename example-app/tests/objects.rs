@@ -1,5 +1,5 @@
 //! What objects are stored with.
-#![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(all(unix, feature = "sandbox"))]
 
 mod program;
@@ -8,6 +8,7 @@ mod scripted;
 use core::time::Duration;
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::Output;
 use std::time::UNIX_EPOCH;
 
 use program::{KEYS, Shell, stderr};
@@ -74,6 +75,57 @@ fn options_go_with_each_object_and_before_the_configuration() {
     let told = "rolefs: --sse-kms-key-id is for --sse aws:kms or aws:kms:dsse\n";
     assert!(stderr(&output).ends_with(told), "{}", stderr(&output));
     assert!(server.object("/b/no").is_none());
+}
+
+#[test]
+fn a_key_of_ones_own_goes_with_contents_and_nowhere_else() {
+    let shell = Shell::new();
+    let key = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+    shell.write("key", &[7; 32]);
+    shell.write("text", format!("{key}\n").as_bytes());
+    shell.write("short", &[7; 31]);
+    shell.write("a", &vec![0; 6 << 20]);
+    let server = Server::start(|head, _| match head {
+        head if head.starts_with("PUT /b/denied") => Answer::Error(403, "AccessDenied"),
+        _ => Answer::AsS3,
+    });
+    let run = |endpoint: &str, words: &[&str]| {
+        let configured = ["--endpoint", endpoint, "-Dfs.s3a.encryption.algorithm=AES256"];
+        shell.command(&[&configured, words].concat()).envs(KEYS).output().unwrap()
+    };
+    let parts = ["--part-size", "5M", "--multipart-threshold", "5M"];
+    let put = |file: &str, to: &str| {
+        let words = [&["-put", "-v", "--sse-c-key-file", file][..], &parts, &["a", to]].concat();
+        run(&server.endpoint, &words)
+    };
+    let output = put("key", "s3a://b/a");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let words = ["-get", "-ignoreCrc", "--sse-c-key-file", "text", "s3a://b/a", "c"];
+    let got = run(&server.endpoint, &words);
+    assert!(got.status.success(), "{}", stderr(&got));
+    let sent = format!("\r\nx-amz-server-side-encryption-customer-key: {}\r\n", key.to_lowercase());
+    for (method, object, expected) in [
+        ("HEAD", "/b/a ", 2),
+        ("POST", "/b/a?uploads", 1),
+        ("PUT", "/b/a?partNumber", 2),
+        ("POST", "/b/a?uploadId", 1),
+        ("GET", "/b/a ", 1),
+        ("GET", "list-type", 0),
+    ] {
+        assert_eq!(server.count_both(method, object, &sent), expected, "{method} {object}");
+    }
+    assert_eq!(server.count("P", "\r\nx-amz-server-side-encryption: "), 0);
+    for told in [&output, &got, &put("key", "s3a://b/denied")] {
+        assert!(!stderr(told).contains(&key[..10]), "{}", stderr(told));
+    }
+    let refused = |output: &Output, reason: &str| {
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(output).contains(reason), "{}", stderr(output));
+    };
+    refused(&put("short", "s3a://b/x"), "short: no key for SSE-C: it must have 32 bytes");
+    refused(&put("none", "s3a://b/x"), "none: No such file or directory");
+    let words = ["-put", "--sse-c-key-file", "key", "a", "s3a://b/x"];
+    refused(&run("http://192.0.2.1:9", &words), "a key for SSE-C is sent by https only");
 }
 
 #[test]

@@ -7,7 +7,6 @@
 )]
 #![cfg(unix)]
 
-#[allow(dead_code, reason = "of its answers these tests want a few")]
 mod scripted;
 
 use core::time::Duration;

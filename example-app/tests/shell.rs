@@ -107,7 +107,7 @@ fn hadoops_options_of_put_are_taken_or_refused_with_a_reason() {
             "{command}: For input string: \"abc\"\n\
              Usage: rolefs [options] {command} [-f] [-p] [-l] [-d] [-t <thread count>] \
              [-q <thread pool queue size>] [-json] [-quiet] [--dry-run] \
-             [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] \
+             [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--sse-c-key-file <file>] \
              [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] \
              [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>\n"
         );

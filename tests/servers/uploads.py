@@ -356,6 +356,36 @@ def check_existing(trial: Trial) -> None:
         same_bytes(trial, "existing", b"new")
 
 
+def check_object_options(trial: Trial) -> None:
+    """What is said of an object is what boto3 is told of it."""
+    with trial.check("put --metadata, --content-type, and the type of an extension"):
+        trial.rolefs.succeed("-put", "--metadata", "Owner=me = too", trial.file("t.json", b"{}"), url("options/t.json"))
+        trial.rolefs.succeed("-put", "--content-type", "text/x-own", trial.file("t.json", b"{}"), url("options/own"))
+        told = trial.boto.head_object(Bucket=BUCKET, Key="options/t.json")
+        expect(told["Metadata"] == {"owner": "me = too"}, f"metadata {told['Metadata']}")
+        types = told["ContentType"], trial.boto.head_object(Bucket=BUCKET, Key="options/own")["ContentType"]
+        expect(types == ("application/json", "text/x-own"), f"types {types}")
+
+
+def check_customer_key(trial: Trial) -> None:
+    """With SSE-C, what is stored is read with the key only: whole and in parts, by rolefs and by boto3."""
+    content = random.Random(7).randbytes(6 * MIB)
+    key = trial.file("customer.key", bytes(range(32)))
+    for name, parts in {"whole": (), "parts": ("--part-size", "5M", "--multipart-threshold", "5M")}.items():
+        with trial.check(f"SSE-C: {name}"):
+            target = url(f"customer/{name}")
+            trial.rolefs.succeed("-put", "--sse-c-key-file", key, *parts, trial.file("c", content), target)
+            got = trial.boto.get_object(
+                Bucket=BUCKET, Key=f"customer/{name}", SSECustomerKey=bytes(range(32)), SSECustomerAlgorithm="AES256"
+            )
+            expect(got["Body"].read() == content, "boto3 reads other bytes with the key")
+            copy = trial.scratch / f"customer-{name}"
+            trial.rolefs.succeed("-get", "--sse-c-key-file", key, target, str(copy))
+            expect(copy.read_bytes() == content, "rolefs -get reads other bytes with the key")
+            done = trial.rolefs.run("-get", "-f", target, str(copy))
+            expect(done.status == 1, f"read without the key: {done}")
+
+
 def check_missing(trial: Trial) -> None:
     """What is not there is named as Hadoop names it, whichever side it is missing from."""
     local, remote = str(trial.scratch / "files" / "none"), url("none")
@@ -466,6 +496,9 @@ def run_server(server: Server, binary: str, large: int, checks: Checks) -> None:
     check_sizes(trial, large)
     for check in (check_names, check_slashes, check_tree, check_stdin, check_existing, check_missing, check_usage):
         check(trial)
+    check_object_options(trial)
+    if isinstance(server, SeaweedFS):
+        check_customer_key(trial)
     check_refused_keys(trial)
     every = dataclasses.replace(rolefs, keys=server.keys)
     check_refusal(trial, "missing bucket", every, trial.server.answers.missing_bucket, bucket="absent")

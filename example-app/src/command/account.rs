@@ -32,7 +32,9 @@ impl<'a> Account<'a> {
         let (object, file) = (object.to_string(), file.display().to_string());
         complaints.event(&Event::Start { object: &object, file: Some(&file), bytes: len });
         let progress = complaints.bars.of(&file);
-        len.iter().for_each(|len| progress.expect(*len));
+        if let Some(len) = len {
+            progress.expect(len);
+        }
         let (bytes, upload_id, request_id) = Default::default();
         Self { complaints, object, file, progress, bytes, upload_id, request_id }
     }

@@ -13,7 +13,8 @@ impl S3 {
     /// # Errors
     /// If S3 does not give it.
     pub async fn get(&self, path: &S3Path) -> Result<Response<ResponseBody>, S3Failure> {
-        self.success(self.send(Method::GET, path, &[]).await?).await
+        let head = self.content_head(Method::GET, path, &[])?;
+        self.success(self.exchange(&head, bytes::Bytes::new()).await?).await
     }
 
     /// Fetches what is left of an object from `offset` on, if it still is the one of this `ETag`.
@@ -28,7 +29,7 @@ impl S3 {
         offset: u64,
         etag: &str,
     ) -> Result<Response<ResponseBody>, S3Failure> {
-        let mut head = self.head(Method::GET, path, &[])?;
+        let mut head = self.content_head(Method::GET, path, &[])?;
         let range = HeaderValue::try_from(format!("bytes={offset}-")).map_err(http::Error::from)?;
         let etag = HeaderValue::try_from(etag).map_err(http::Error::from)?;
         head.headers_mut().extend(HeaderMap::from_iter([(RANGE, range), (IF_MATCH, etag)]));

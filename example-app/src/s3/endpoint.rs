@@ -1,6 +1,6 @@
 //! Where S3 is, and in which region.
 
-use core::net::Ipv4Addr;
+use core::net::{IpAddr, Ipv4Addr};
 
 use http::Uri;
 use http::uri::{Authority, Scheme};
@@ -102,6 +102,18 @@ impl Endpoint {
         Ok(Self { in_path: self.in_path, ..there })
     }
 
+    /// Whether nobody else reads what is sent there: by TLS, or within this host.
+    pub(super) fn is_private(&self) -> bool {
+        match &self.place {
+            Place::Aws(..) => true,
+            Place::Custom(scheme, authority) => {
+                let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+                let is_local = host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+                scheme.as_str() == "https" || is_local
+            }
+        }
+    }
+
     /// With the bucket in the path rather than in the host's name, or the other way round: S3A's
     /// `fs.s3a.path.style.access`.
     #[must_use]
@@ -195,6 +207,9 @@ fn region_in(host: &str) -> Option<String> {
 /// Why it is not known where S3 is.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum EndpointError {
+    /// A key would be read by whoever listens.
+    #[error("a key for SSE-C is sent by https only: name an endpoint of https")]
+    KeyInTheOpen,
     /// Nobody names one.
     #[error("no region: give --region, or set AWS_REGION, or region in the profile")]
     NoRegion,

@@ -41,7 +41,7 @@ impl S3 {
         headers: &HeaderMap,
         checksum: Option<ChecksumAlgorithm>,
     ) -> Result<String, S3Failure> {
-        let mut head = self.head(Method::POST, path, &[("uploads", "")])?;
+        let mut head = self.content_head(Method::POST, path, &[("uploads", "")])?;
         head.headers_mut().extend(checksum.map(ChecksumAlgorithm::announced));
         head.headers_mut().extend(self.object_headers.clone());
         head.headers_mut().extend(headers.clone());
@@ -64,7 +64,7 @@ impl S3 {
     ) -> Result<(StoredPart, Confirmation), S3Failure> {
         let part_number = number.to_string();
         let query = [("partNumber", part_number.as_str()), ("uploadId", upload_id)];
-        let mut head = self.head(Method::PUT, path, &query)?;
+        let mut head = self.content_head(Method::PUT, path, &query)?;
         head.headers_mut().insert(CONTENT_LENGTH, span.len.into());
         span.digests.add_to(head.headers_mut());
         let response = self.send_span(&head, span).await?;
@@ -91,7 +91,7 @@ impl S3 {
         parts: &[StoredPart],
         if_absent: bool,
     ) -> Result<Confirmation, S3Failure> {
-        let mut head = self.head(Method::POST, path, &[("uploadId", upload_id)])?;
+        let mut head = self.content_head(Method::POST, path, &[("uploadId", upload_id)])?;
         head.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
         if if_absent {
             head.headers_mut().insert(IF_NONE_MATCH, HeaderValue::from_static("*"));

@@ -154,7 +154,8 @@ impl S3 {
     /// # Errors
     /// If S3 does not say.
     pub async fn stat(&self, path: &S3Path) -> Result<Option<Attributes>, S3Failure> {
-        let response = self.send(Method::HEAD, path, &[]).await?;
+        let head = self.content_head(Method::HEAD, path, &[])?;
+        let response = self.exchange(&head, bytes::Bytes::new()).await?;
         match response.status() {
             StatusCode::OK => Ok(Some(Attributes::of(response.headers()))),
             StatusCode::NOT_FOUND => Ok(None),

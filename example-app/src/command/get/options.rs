@@ -31,6 +31,9 @@ pub struct GetOptions {
     /// How many may wait, as in Hadoop. Here they wait in S3.
     #[arg(short = 'q', value_name = "thread pool queue size", allow_negative_numbers = true)]
     pub queue: Option<i32>,
+    /// The file with the key that -put --sse-c-key-file was given.
+    #[arg(long, value_name = "FILE")]
+    pub sse_c_key_file: Option<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
     pub report: ReportOptions,

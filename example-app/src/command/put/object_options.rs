@@ -2,6 +2,8 @@
 
 #![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -18,6 +20,10 @@ pub struct ObjectOptions {
     /// The key of KMS to encrypt with. Without --sse, as aws:kms.
     #[arg(long, value_name = "ID", value_parser = value)]
     pub sse_kms_key_id: Option<HeaderValue>,
+    /// A file with a key of one's own, of 32 bytes or in Base64, for SSE-C. S3 does not keep it: without
+    /// it nobody reads the object again.
+    #[arg(long, value_name = "FILE")]
+    pub sse_c_key_file: Option<PathBuf>,
     /// Tags, percent-encoded: name=value&name=value.
     #[arg(long, value_name = "TAGS", value_parser = tagging)]
     pub tagging: Option<HeaderValue>,
@@ -72,6 +78,13 @@ impl ObjectOptions {
         let (key, sse) = (self.sse_kms_key_id.as_ref(), self.sse);
         if key.is_some() && sse == Some(Encryption::S3) {
             return Err("--sse-kms-key-id is for --sse aws:kms or aws:kms:dsse");
+        }
+        if self.sse_c_key_file.is_some() {
+            if key.is_some() || sse.is_some() {
+                return Err("--sse-c-key-file does without --sse and --sse-kms-key-id");
+            }
+            headers.remove(KEY_ID);
+            headers.remove(SCHEME);
         }
         if let Some(sse) = sse.or(key.map(|_| Encryption::Kms)) {
             // A key that the configuration names belongs to the scheme that it names.
