@@ -7,6 +7,7 @@
 #![allow(
     clippy::doc_markdown,
     rustdoc::bare_urls,
+    rustdoc::invalid_html_tags,
     reason = "these docs are the help, shown as they are"
 )]
 

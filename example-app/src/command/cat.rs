@@ -1,6 +1,10 @@
 //! `rolefs -cat [-ignoreCrc] <src> ...`: objects, one after the other, to stdout.
 
-#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::invalid_html_tags,
+    reason = "these docs are the help, shown as they are"
+)]
 
 use clap::Args;
 use tokio::io::Stdout;

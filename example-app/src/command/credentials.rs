@@ -1,6 +1,10 @@
 //! `rolefs -credentials`: which credentials there are, and where they come from.
 
-#![allow(clippy::doc_markdown, reason = "the docs of options are the help, shown as they are")]
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::invalid_html_tags,
+    reason = "the docs of options are the help, shown as they are"
+)]
 
 use core::error::Error;
 use std::sync::Arc;

@@ -1,6 +1,10 @@
 //! `rolefs -du [-s] [-h] [-v] [-x] <path> ...`: how much there is.
 
-#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::invalid_html_tags,
+    reason = "these docs are the help, shown as they are"
+)]
 
 use core::pin::pin;
 use std::collections::BTreeMap;

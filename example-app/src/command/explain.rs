@@ -3,7 +3,11 @@
 //! S3 tells what it hashed. The same request is signed here, and the first line that differs is
 //! nearly always what is wrong.
 
-#![allow(clippy::doc_markdown, reason = "the docs of options are the help, shown as they are")]
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::invalid_html_tags,
+    reason = "the docs of options are the help, shown as they are"
+)]
 
 mod cause;
 mod difference;

@@ -1,6 +1,10 @@
 //! `rolefs -ls [options] [<path> ...]`: what lies in a directory, in Hadoop's columns.
 
-#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::invalid_html_tags,
+    reason = "these docs are the help, shown as they are"
+)]
 
 use core::cmp::Ordering;
 use std::io::Write as _;

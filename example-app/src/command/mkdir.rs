@@ -1,7 +1,11 @@
 //! `rolefs -mkdir [-p] <path> ...`: directories, as objects without content whose keys end with a
 //! slash: S3A has them so, and S3's console.
 
-#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::invalid_html_tags,
+    reason = "these docs are the help, shown as they are"
+)]
 
 use clap::Args;
 use http::HeaderMap;

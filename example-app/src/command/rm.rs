@@ -3,7 +3,11 @@
 //! There is no trash: what is deleted is gone, unless the bucket keeps versions. As in Hadoop where
 //! `fs.trash.interval` is 0, which it is by default.
 
-#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::invalid_html_tags,
+    reason = "these docs are the help, shown as they are"
+)]
 
 use core::pin::pin;
 use std::io::{self, BufRead as _, Write as _};

@@ -2,7 +2,11 @@
 //!
 //! This is how the signer is checked from outside, and a way to see each stage of a signature.
 
-#![allow(clippy::doc_markdown, reason = "the docs of options are the help, shown as they are")]
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::invalid_html_tags,
+    reason = "the docs of options are the help, shown as they are"
+)]
 
 mod curl;
 

@@ -1,6 +1,10 @@
 //! Where rolefs keeps what outlives a process.
 
-#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::invalid_html_tags,
+    reason = "these docs are the help, shown as they are"
+)]
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -1,7 +1,11 @@
 //! `rolefs -uploads [-abort] [-olderThan <age>] <dir> ...`: uploads that are neither objects nor
 //! aborted, whose parts are charged for.
 
-#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::invalid_html_tags,
+    reason = "these docs are the help, shown as they are"
+)]
 
 use core::time::Duration;
 use std::io::Write as _;

@@ -1,6 +1,10 @@
 //! What objects are stored with, if an option says it. An option goes before S3A's settings.
 
-#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::invalid_html_tags,
+    reason = "these docs are the help, shown as they are"
+)]
 
 use std::path::PathBuf;
 

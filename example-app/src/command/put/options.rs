@@ -1,6 +1,10 @@
 //! What `-put` can be told.
 
-#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::invalid_html_tags,
+    reason = "these docs are the help, shown as they are"
+)]
 
 use std::fs::Metadata;
 use std::path::PathBuf;

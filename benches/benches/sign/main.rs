@@ -1,0 +1,102 @@
+//! Signing beside its limit and its peer, in one process.
+//!
+//! - `limit`: the SHA-256 blocks that any signer must compress with the day's key at hand, and
+//!   nothing else.
+//! - `rolesig`: the whole operation, checks, order and `Authorization` included.
+//! - `aws-sigv4`: AWS's own signer, the same request; its signature is first checked equal.
+
+#![allow(
+    clippy::expect_used,
+    missing_docs,
+    reason = "a measurement that cannot be made ends the program"
+)]
+
+use core::hint::black_box;
+use std::time::Instant;
+
+use rolesig::Signer;
+use rolesig_benches::{Case, R1, R2, R3, REGION, credentials, session_token};
+
+mod peer;
+
+use peer::{Limit, Peer, identity};
+
+/// Rounds, in each of which all are timed in turn, since the machine's speed drifts.
+const ROUNDS: usize = 4000;
+/// Operations that are timed together: few, so that some rounds are disturbed by nothing.
+const BATCH: u32 = 50;
+
+/// One of the things that are timed.
+struct Timed<'t> {
+    operation: &'t mut dyn FnMut(),
+    /// Nanoseconds of an operation in the quickest round. Disturbance only ever adds, and it adds
+    /// more to some code than to other.
+    best: f64,
+}
+
+impl<'t> Timed<'t> {
+    fn new(operation: &'t mut dyn FnMut()) -> Self {
+        Self { operation, best: f64::INFINITY }
+    }
+
+    fn round(&mut self) {
+        let start = Instant::now();
+        for _ in 0..BATCH {
+            (self.operation)();
+        }
+        self.best = self.best.min(start.elapsed().as_secs_f64() * 1e9 / f64::from(BATCH));
+    }
+}
+
+fn measure(case: &Case) {
+    let session_token = session_token();
+    let signer = || {
+        Signer::new(credentials(&session_token), REGION, case.service).expect("good credentials")
+    };
+    let sign = |signer: &mut Signer<'_>, buffer: &mut [u8]| {
+        black_box(black_box(case).sign(signer, buffer).expect("a good request").is_ok());
+    };
+
+    let mut day = signer();
+    let identity = identity(&session_token);
+    let peer = Peer::new(case, &identity);
+    let made = case.stages(&mut day).expect("a good request");
+    assert_eq!(made.signature, peer.sign(case, str::to_owned));
+    let blocks = Limit::of(case, &made);
+
+    let mut limit = || blocks.compress();
+    let mut peer_sign = || {
+        peer.sign(black_box(case), |signature| {
+            black_box(signature);
+        });
+    };
+    let [mut one_buffer, mut other_buffer] = [[0; 2048]; 2];
+    let mut cached = || sign(&mut day, &mut one_buffer);
+    let mut fresh = || sign(&mut signer(), &mut other_buffer);
+
+    let mut timed = [
+        Timed::new(&mut limit),
+        Timed::new(&mut cached),
+        Timed::new(&mut fresh),
+        Timed::new(&mut peer_sign),
+    ];
+    // `cargo test` only wants to know that the signatures are equal.
+    let rounds = if std::env::args().any(|argument| argument == "--bench") { ROUNDS } else { 1 };
+    for _ in 0..rounds {
+        timed.iter_mut().for_each(Timed::round);
+    }
+    let [limit, cached, fresh, peer] = timed.map(|timed| timed.best);
+    let (above, lead) = (cached / limit, peer / cached);
+    println!(
+        "{}\t{limit:.0}\t{cached:.0}\t{above:.2}\t{fresh:.0}\t{peer:.0}\t{lead:.1}",
+        case.name
+    );
+}
+
+/// A line each: the request; nanoseconds of the limit and of rolesig, and their ratio; nanoseconds
+/// of rolesig with a new key and of aws-sigv4, and its ratio to rolesig with the day's key.
+fn main() {
+    for case in [R1, R2, R3] {
+        measure(&case);
+    }
+}
