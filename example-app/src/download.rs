@@ -36,9 +36,6 @@ pub enum DownloadFailure {
     /// Something in between changed, dropped or added bytes.
     #[error("what came is not what S3 holds ({0}): get it again; -ignoreCrc leaves the check out")]
     Damaged(Damage),
-    /// A signal came.
-    #[error("interrupted")]
-    Interrupted,
 }
 
 impl DownloadFailure {

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, ETAG, IF_NONE_MATCH, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Limited};
 use rolesig::{Payload, Service};
 use rolesig_std::{Cache, Chain, ClientError, ClientSettings, ResponseBody, SigningClient};
@@ -209,6 +209,11 @@ impl S3 {
         head.headers_mut().extend(self.headers.clone());
         head.extensions_mut().insert(path.clone());
         Ok(head)
+    }
+
+    /// What tells the customer's keys apart, as a header of requests.
+    pub(crate) fn customer_key_md5(&self) -> Option<(HeaderName, HeaderValue)> {
+        self.customer_key.as_ref().and_then(CustomerKey::md5)
     }
 
     /// The head of a request about the content of an object.

@@ -252,7 +252,8 @@ fn without_a_place_for_journals_a_put_goes_on() {
     let server = Server::start(|_, _| Answer::AsS3);
     let (code, _, told) = end(put(&server, &folder, &["-v"]));
     assert!(
-        code == Some(0) && told.contains("put: no journal was written, for -resume: "),
+        code == Some(0)
+            && told.contains("put: no journal was written, so what is cut off cannot go on: "),
         "{told}"
     );
     let (code, _, told) = end(put(&server, &folder, &["-f"]));

@@ -147,6 +147,23 @@ fn a_tree_and_odd_names_come_back_as_they_were() {
 }
 
 #[test]
+fn a_move_deletes_what_was_stored_and_nothing_else() {
+    let shell = Shell::new();
+    for directory in ["d/left-out", "d/empty"] {
+        fs::create_dir_all(shell.path().join(directory)).unwrap();
+    }
+    shell.write("d/a", b"one");
+    let there = |name: &str| shell.path().join(name).exists();
+    let words = ["-moveFromLocal", "--exclude", "left-out", "d", "s3a://demo/"];
+    let output = shell.sandboxed(&words);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(!there("d/a") && there("d/left-out"));
+    let output = shell.sandboxed(&["-moveFromLocal", "d", "s3a://demo/again"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(!there("d"), "all of it was stored");
+}
+
+#[test]
 fn stdin_becomes_an_object() {
     let shell = Shell::new();
     let content = vec![7; 3 << 20];

@@ -72,9 +72,12 @@ impl Complaints {
         self.line(&reason);
         let (path, upload_id, request_id) = Default::default();
         self.event(&Event::Error { path, upload_id, request_id, reason: &reason });
+        self.failed.set(self.failed.get() + 1);
     }
 
     fn line(&self, what: impl Display) {
+        // A terminal obeys some characters, which keys and servers may send.
+        let what = what.to_string().replace(|c: char| c.is_control() && c != '\n', "?");
         self.bars.aside(|| eprintln!("{}: {what}", self.command));
         self.any.set(true);
     }

@@ -33,7 +33,12 @@ pub async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) 
     let (sources, destination) = options.sources_and_destination();
     let interrupt = Interrupt::by_signals();
     let get = Get { shell, options, complaints, interrupt };
-    Box::pin(get.all(sources, &destination)).await;
+    // What is not whole leaves nothing behind when it is dropped.
+    tokio::select! {
+        biased;
+        () = get.interrupt.raised() => {}
+        () = Box::pin(get.all(sources, &destination)) => {}
+    }
     get.complaints.sum_up(None);
     get.interrupt.signal().map_or(get.complaints.ending(), Ending::Interrupted)
 }
@@ -148,20 +153,12 @@ impl Get<'_> {
     }
 
     async fn file(&self, path: &S3Path, written: &str, target: &Path) {
-        if self.interrupt.signal().is_some() {
-            return;
-        }
         let local = match LocalFile::create(target, self.options.overwrite) {
             Ok(local) => local,
             Err(error) => return self.complaints.about(target.display(), in_words(&error)),
         };
         let account = Account::open(&self.complaints, path, target, None);
-        let fetched = tokio::select! {
-            biased;
-            () = self.interrupt.raised() => Err(DownloadFailure::Interrupted),
-            fetched = self.content(path, &local, &account) => fetched,
-        };
-        let published = match fetched {
+        let published = match self.content(path, &local, &account).await {
             // It was there when it was listed, or looked for.
             Err(DownloadFailure::S3(S3Failure::S3(error))) if error.code == "NoSuchKey" => {
                 return account.failed(written, NO_SUCH_FILE, error.request_id.as_deref());

@@ -98,10 +98,12 @@ impl Put<'_> {
         };
         if self.options.verbose {
             self.complaints.note(uploader.statistics());
-            if let Some(reason) = uploader.no_journal() {
-                let what = format_args!("no journal was written, for -resume: {reason}");
-                self.complaints.note(what);
-            }
+        }
+        if let (true, Some(reason)) =
+            (self.options.verbose || self.options.resume, uploader.no_journal())
+        {
+            let what = "no journal was written, so what is cut off cannot go on";
+            self.complaints.note(format_args!("{what}: {reason}"));
         }
         self.complaints.sum_up(Some(uploader.statistics()));
         uploader.interrupt().signal().map_or(self.complaints.ending(), Ending::Interrupted)
@@ -220,7 +222,9 @@ impl Put<'_> {
         if self.options.success && self.complaints.failures() == before && !self.is_interrupted() {
             self.marker(root, &target.join("_SUCCESS")).await;
         }
-        if self.after == Sources::Deleted {
+        // An empty one that was not stored, or left out, is not there to be found again.
+        let is_whole = self.complaints.failures() == before && !self.is_interrupted();
+        if self.after == Sources::Deleted && is_whole && self.options.filter.is_of_all() {
             moved::remove_directories(root);
         }
     }

@@ -60,6 +60,12 @@ impl CustomerKey {
         Some(Self(headers))
     }
 
+    /// The header that tells it apart from others, and is no secret.
+    pub(super) fn md5(&self) -> Option<(HeaderName, HeaderValue)> {
+        let name = HeaderName::from_static("x-amz-server-side-encryption-customer-key-md5");
+        self.0.get(&name).cloned().map(|md5| (name, md5))
+    }
+
     /// Of each request about the content of an object.
     pub(super) fn headers(&self) -> HeaderMap {
         self.0.clone()

@@ -26,6 +26,9 @@ pub enum UploadFailure {
     /// A signal came.
     #[error("interrupted; nothing was stored")]
     Interrupted,
+    /// A signal came while it was sent.
+    #[error("interrupted while it was sent: S3 may have stored it: look with -ls")]
+    InterruptedLate,
     /// There is an object, and it was to stay.
     #[error("File exists")]
     Exists,

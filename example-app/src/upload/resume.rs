@@ -136,14 +136,15 @@ impl Uploader<'_> {
         }
         let plan = self.settings.plan.plan(source.state.len)?;
         let part_len = if let Plan::Parts(parts) = &plan { parts.part_len() } else { 0 };
-        if self.is_there(source, target.path, part_len, None).await? {
+        // What S3 lists does not tell with which headers it was begun, such as those of encryption.
+        let is_plain = self.is_plain(target);
+        if is_plain && self.is_there(source, target.path, part_len, None).await? {
             return Ok(Search { found: Found::Object, notes });
         }
         let found = match plan {
             Plan::Single => return Ok(Search { found: Found::Nothing, notes }),
             Plan::Parts(_) if !choice.busy.is_empty() => Found::Nothing,
-            // Its parts may have no checksums, or others.
-            Plan::Parts(_) if self.settings.integrity.checksum.is_some() => Found::Nothing,
+            Plan::Parts(_) if !is_plain => Found::Nothing,
             Plan::Parts(_) => self.unowned(&choice, source, target, &mut notes).await?,
         };
         if matches!(found, Found::Nothing) {
@@ -152,10 +153,20 @@ impl Uploader<'_> {
         Ok(Search { found, notes })
     }
 
+    /// Whether nothing is said of how the object is to be stored, but for what its content is.
+    fn is_plain(&self, target: &Target<'_>) -> bool {
+        let own = target.headers.keys().any(|name| name.as_str().starts_with("x-amz-"));
+        // Parts may have no checksums, or others.
+        let has_checksums = self.settings.integrity.checksum.is_some();
+        let is_encrypted = self.s3.customer_key_md5().is_some();
+        !own && !has_checksums && !is_encrypted && self.s3.object_headers().is_empty()
+    }
+
     fn wanted(&self, source: &LocalFile, target: &Target<'_>) -> Result<Wanted, UploadFailure> {
         let mut headers = self.s3.object_headers().clone();
         headers.extend(target.headers.clone());
         headers.extend(self.settings.integrity.checksum.map(ChecksumAlgorithm::announced));
+        headers.extend(self.s3.customer_key_md5());
         Ok(Wanted {
             url: self.s3.url(target.path).map_err(S3Failure::from)?,
             source: source.path.clone(),

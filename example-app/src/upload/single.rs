@@ -1,5 +1,7 @@
 //! An object in one request.
 
+use core::cell::Cell;
+
 use md5::Md5;
 use tokio::task::spawn_blocking;
 
@@ -17,7 +19,12 @@ impl Uploader<'_> {
         span: &Span,
         target: &Target<'_>,
     ) -> Result<(), UploadFailure> {
-        let request_id = self.uninterrupted(self.put(span, target)).await??;
+        let is_sent = Cell::new(false);
+        let stored = self.uninterrupted(self.put(span, target, &is_sent)).await;
+        let request_id = match stored {
+            Err(UploadFailure::Interrupted) if is_sent.get() => Err(UploadFailure::InterruptedLate),
+            stored => stored.flatten(),
+        }?;
         (target.hear)(Step::Moved { bytes: span.len });
         (target.hear)(Step::Whole { request_id: request_id.as_deref() });
         self.count(|statistics| statistics.objects += 1);
@@ -25,12 +32,18 @@ impl Uploader<'_> {
     }
 
     /// Gives what S3 calls the request that stored it, if that was answered.
-    async fn put(&self, span: &Span, target: &Target<'_>) -> Result<Option<String>, UploadFailure> {
+    async fn put(
+        &self,
+        span: &Span,
+        target: &Target<'_>,
+        is_sent: &Cell<bool>,
+    ) -> Result<Option<String>, UploadFailure> {
         let mut retries = Retries::new(self.settings.retries);
         let mut may_be_stored = false;
         let failure = loop {
             let permit = self.in_flight.permit().await;
             let put = self.s3.put(target.path, target.headers, span, target.if_absent);
+            is_sent.set(true);
             let failure = match put.await {
                 Ok(confirmation) => {
                     self.succeeded(permit);
@@ -41,6 +54,7 @@ impl Uploader<'_> {
             };
             let is_present = is_refused_as_present(&failure);
             may_be_stored |= is_uncertain(&failure);
+            is_sent.set(may_be_stored);
             match self.pause(&mut retries, permit, failure, target.hear).await {
                 Ok(()) => {}
                 Err(_) if is_present => break UploadFailure::Exists,

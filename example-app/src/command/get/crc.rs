@@ -33,6 +33,16 @@ pub(super) fn of(file: &Path) -> io::Result<Vec<u8>> {
     }
 }
 
+/// Whether there are checksums, and of something else than this file. What does not begin as they do
+/// is somebody's own file.
+pub(super) fn differ(checksums: &Path, file: &Path) -> io::Result<bool> {
+    let there = match std::fs::read(checksums) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        there => there?,
+    };
+    Ok(there.starts_with(b"crc\0") && there != of(file)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

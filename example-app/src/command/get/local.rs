@@ -65,10 +65,10 @@ impl LocalFile {
         match checksums {
             Some(checksums) => fs::write(beside, checksums),
             // Hadoop would hold the new content against the old checksums.
-            None => match fs::remove_file(beside) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
-            },
+            None if self.overwrite && crc::differ(&beside, &self.target)? => {
+                fs::remove_file(beside)
+            }
+            None => Ok(()),
         }
     }
 }
@@ -162,11 +162,18 @@ mod tests {
     fn old_checksums_go_with_the_old_file() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("a");
-        let publish = |with_crc| {
-            LocalFile::create(&target, true).unwrap().publish(&Kept::default(), with_crc).unwrap();
-            folder.path().join(".a.crc").exists()
+        let checksums = folder.path().join(".a.crc");
+        let publish = |content: &str, with_crc| {
+            let local = LocalFile::create(&target, true).unwrap();
+            fs::write(local.temporary.path(), content).unwrap();
+            local.publish(&Kept::default(), with_crc).unwrap();
+            checksums.exists()
         };
-        assert!(publish(true));
-        assert!(!publish(false));
+        assert!(publish("one", true));
+        assert!(publish("one", false), "they still are this file's");
+        assert!(!publish("two", false));
+        // Somebody's own file, of a name that is not only Hadoop's.
+        fs::write(&checksums, "mine").unwrap();
+        assert!(publish("three", false));
     }
 }

@@ -21,6 +21,11 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether nothing is left out.
+    pub(super) const fn is_of_all(&self) -> bool {
+        self.include.is_empty() && self.exclude.is_empty()
+    }
+
     /// Whether something of this path below the directory is looked at.
     pub(super) fn admits(&self, path: &str) -> bool {
         !self.exclude.iter().any(|glob| matches(glob, path))

@@ -30,12 +30,14 @@ impl Put<'_> {
         let stored = Target { path: target, headers: &headers, if_absent, hear: &hear };
         match self.store(uploader, source, local, &stored, known).await {
             Err(error) => return account.failed(target, &error, error.request_id()),
-            Ok(()) => account.done(),
+            Ok(()) if self.after == Sources::Kept => return account.done(),
+            Ok(()) => {}
         }
-        if self.after == Sources::Deleted
-            && let Err(reason) = moved::remove(uploader, local, was, target).await
-        {
-            self.complaints.about(local.display(), format_args!("is kept: {reason}"));
+        match moved::remove(uploader, local, was, target).await {
+            Ok(()) => account.done(),
+            Err(reason) => {
+                account.failed(local.display(), format_args!("is kept: {reason}"), None);
+            }
         }
     }
 
@@ -45,10 +47,12 @@ impl Put<'_> {
             To::S3(uploader) => uploader,
             To::Nowhere(_) => return self.tell_plan(local, marker, Some(0), None),
         };
-        let target =
-            Target { path: marker, headers: &HeaderMap::new(), if_absent: false, hear: &|_| () };
+        let if_absent = !self.options.overwrite;
+        let headers = HeaderMap::new();
+        let target = Target { path: marker, headers: &headers, if_absent, hear: &|_| () };
         match uploader.nothing(&target).await {
-            Ok(()) => self.complaints.done(0),
+            // One that is there stays as it is: it may have something in it.
+            Ok(()) | Err(UploadFailure::Exists) => self.complaints.done(0),
             Err(error) => self.complaints.about(marker, error),
         }
     }
@@ -88,7 +92,7 @@ impl Put<'_> {
     ) -> Result<(), UploadFailure> {
         match source {
             Source::Directory => Ok(()),
-            Source::Unmeasured(reader) => {
+            Source::Unmeasured { reader, .. } => {
                 expect_absent(uploader, target, known).await?;
                 uploader.reader(reader, target).await
             }

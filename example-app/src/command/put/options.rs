@@ -117,7 +117,7 @@ impl PutOptions {
     pub(super) fn headers(&self, source: &Source, key: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.extend(self.object.content_type_of(key).map(|guessed| (CONTENT_TYPE, guessed)));
-        if let Source::File { metadata, .. } = source
+        if let Some(metadata) = source.metadata()
             && self.preserve
         {
             headers.extend(preserved(metadata));
