@@ -164,8 +164,13 @@ impl S3 {
             head.headers_mut().insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
         }
         let response = self.send_span(&head, span).await?;
-        // Whatever else answers with 200, such as a portal that wants a log-in, has no ETag.
-        etag(response.headers()).ok_or(S3Failure::NotS3)?;
+        // Whatever else answers with 200, such as a portal that wants a log-in, has no ETag, and says
+        // something. Some stores have none for what stands for a directory.
+        let is_marker = path.is_written_as_directory() && span.len == 0;
+        let says_nothing = response.headers().get(CONTENT_LENGTH).is_some_and(|len| len == "0");
+        if etag(response.headers()).is_none() && !(is_marker && says_nothing) {
+            return Err(S3Failure::NotS3);
+        }
         let algorithm = span.digests.checksum.as_ref().map(|checksum| checksum.algorithm);
         Ok(Confirmation::of_headers(response.headers(), algorithm))
     }
