@@ -3,64 +3,25 @@
 #![cfg(test)]
 #![cfg(all(feature = "embedded-io", feature = "embedded-io-async"))]
 
-use core::convert::Infallible;
-use core::fmt::{Debug, Write as _};
-use core::future::Future;
-use core::pin::pin;
-use core::task::{Context, Poll, Waker};
-use std::collections::VecDeque;
 use std::fs;
 
 use embedded_io::ErrorKind;
-use proptest::prelude::*;
-use rolesig::http1::{HttpError, Response};
+use rolesig::Timestamp;
+use rolesig::http1::Response;
 use rolesig::io::{IoError, asynch, blocking};
 use rolesig::provider::{
     AssumeRole, AssumeRoleWithWebIdentity, Container, ContainerUri, Conversation,
-    GetCallerIdentity, Imds, IotCredentials, Provided, ProviderError, Sts,
+    GetCallerIdentity, Imds, IotCredentials, Sts,
 };
-use rolesig::{Credentials, Timestamp};
+use streams::{
+    DOCUMENT, Form, IDENTITY, IOT, SHOWN, SIZES, Scripted, answer, imds, in_chunks, interim, play,
+    ready, shown, to_the_end,
+};
 
-const SIZES: [usize; 3] = [1, 7, usize::MAX];
+use crate::streams::{CALLER, STS};
 
-const DOCUMENT: &str = r#"{"Code": "Success", "AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "s\/s",
-    "Token": "token", "Expiration": "2015-08-30T18:36:00Z"}"#;
-const IOT: &str = r#"{"credentials": {"accessKeyId": "ASIAEXAMPLE", "secretAccessKey": "s\/s",
-    "sessionToken": "token", "expiration": "2015-08-30T18:36:00Z"}}"#;
-const STS: &str = "<R><Result><Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId>\
-    <SecretAccessKey>s/s</SecretAccessKey><SessionToken>token</SessionToken>\
-    <Expiration>2015-08-30T18:36:00Z</Expiration></Credentials></Result></R>";
-const IDENTITY: &str = "<R><GetCallerIdentityResult><Arn>a</Arn><UserId>u</UserId>\
-    <Account>111122223333</Account></GetCallerIdentityResult></R>";
-
-/// A stream that reads a script in pieces, and keeps what is written.
-struct Scripted<'w> {
-    script: Vec<u8>,
-    at: usize,
-    size: usize,
-    wire: &'w mut Vec<u8>,
-    /// What comes when the script is at its end: the end, or an error.
-    fails: bool,
-}
-
-impl Scripted<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
-        let rest = &self.script[self.at..];
-        if rest.is_empty() && self.fails {
-            return Err(ErrorKind::TimedOut);
-        }
-        let len = rest.len().min(self.size).min(buffer.len());
-        buffer[..len].copy_from_slice(&rest[..len]);
-        self.at += len;
-        Ok(len)
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> usize {
-        let len = bytes.len().min(self.size);
-        self.wire.extend_from_slice(&bytes[..len]);
-        len
-    }
-}
+mod responses;
+mod streams;
 
 impl embedded_io::ErrorType for Scripted<'_> {
     type Error = ErrorKind;
@@ -96,120 +57,6 @@ impl embedded_io_async::Write for Scripted<'_> {
     async fn flush(&mut self) -> Result<(), ErrorKind> {
         Ok(())
     }
-}
-
-/// Nothing here ever waits.
-fn ready<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("waits"),
-    }
-}
-
-/// How a body is sent.
-type Form = fn(&str) -> String;
-
-fn answer(body: &str) -> String {
-    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nServer: EC2ws\r\n\r\n{body}", body.len())
-}
-
-fn in_chunks(body: &str) -> String {
-    let mut answer = "HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n".to_owned();
-    for chunk in body.as_bytes().chunks(10) {
-        let chunk = core::str::from_utf8(chunk).unwrap();
-        write!(answer, "{:04X} ;a=\"b\"\r\n{chunk}\r\n", chunk.len()).unwrap();
-    }
-    answer + "0\r\nX-Trailer: t\r\n\r\n"
-}
-
-fn to_the_end(body: &str) -> String {
-    format!("HTTP/1.0 200\nx: y\n\n{body}")
-}
-
-fn interim(body: &str) -> String {
-    let early = "HTTP/1.1 103 Early Hints\r\nContent-Length: 9\r\nlink: x\r\n\r\n";
-    format!("HTTP/1.1 100 Continue\r\n\r\n{early}{}", answer(body))
-}
-
-/// What a conversation comes to with each stream's script, by both drivers, with what was sent.
-fn play<C: Conversation + Clone, T: PartialEq + Debug>(
-    conversation: &C,
-    scripts: &[String],
-    size: usize,
-    buffer: usize,
-    show: impl Fn(C::Outcome<'_>) -> T,
-) -> (Result<T, String>, String) {
-    let played = |asynchronous: bool| {
-        let mut conversation = conversation.clone();
-        let mut wires: Vec<Vec<u8>> = scripts.iter().map(|_| Vec::new()).collect();
-        let mut streams: VecDeque<_> = scripts
-            .iter()
-            .zip(&mut wires)
-            .map(|(script, wire)| {
-                let script = script.clone().into_bytes();
-                Scripted { script, at: 0, size, wire, fails: false }
-            })
-            .collect();
-        let mut body = vec![0; buffer];
-        let mut open = || streams.pop_front().ok_or(ErrorKind::ConnectionRefused);
-        let outcome = if asynchronous {
-            ready(asynch::converse(&mut conversation, "host:80", &mut body, async || open()))
-        } else {
-            blocking::converse(&mut conversation, "host:80", &mut body, &mut open)
-        };
-        let outcome =
-            outcome.map(|concluded| show(concluded.outcome)).map_err(|error| format!("{error:?}"));
-        (outcome, String::from_utf8(wires.concat()).unwrap())
-    };
-    let (blocking, asynch) = (played(false), played(true));
-    assert_eq!(blocking, asynch);
-    blocking
-}
-
-fn shown(provided: Provided<'_>) -> String {
-    let Credentials { access_key_id, secret_access_key, session_token } = provided.credentials;
-    format!("{access_key_id} {secret_access_key} {session_token:?}")
-}
-
-const CALLER: Credentials<'static> = Credentials {
-    access_key_id: "AKIAEXAMPLE",
-    secret_access_key: "secret",
-    session_token: Some("caller"),
-};
-
-const SHOWN: &str = "ASIAEXAMPLE s/s Some(\"token\")";
-
-/// [`Imds`] is not `Clone`, since it owns a token.
-struct Fresh(Imds);
-
-impl Clone for Fresh {
-    fn clone(&self) -> Self {
-        Self(Imds::new())
-    }
-}
-
-impl Conversation for Fresh {
-    type Outcome<'b> = Provided<'b>;
-
-    fn request(&self) -> Option<rolesig::provider::Exchange<'_>> {
-        self.0.request()
-    }
-
-    fn response<'b>(&mut self, status: u16, body: &'b [u8]) -> Result<(), ProviderError<'b>> {
-        self.0.response(status, body)
-    }
-
-    fn outcome<'b>(&self, body: &'b mut [u8]) -> Result<Provided<'b>, ProviderError<'b>> {
-        self.0.outcome(body)
-    }
-
-    fn restart(&mut self) {
-        self.0.restart();
-    }
-}
-
-fn imds() -> Fresh {
-    Fresh(Imds::new())
 }
 
 #[test]
@@ -448,160 +295,6 @@ fn a_buffer_that_is_too_small_says_so() {
     }
 }
 
-type Taken = Result<(u16, String), HttpError>;
-
-/// The status and body of a response, in pieces of each size; all must agree.
-fn read(response: &str) -> Taken {
-    let mut results = SIZES.map(|size| {
-        let mut taken = Response::new();
-        let mut body = Vec::new();
-        for piece in response.as_bytes().chunks(size.min(response.len().max(1))) {
-            let mut piece = piece.to_vec();
-            let len = taken.take(&mut piece)?;
-            body.extend_from_slice(&piece[..len]);
-        }
-        taken.end()?;
-        Ok((taken.status(), String::from_utf8(body).unwrap()))
-    });
-    assert_eq!(results[0], results[1]);
-    assert_eq!(results[0], results[2]);
-    core::mem::replace(&mut results[0], Err(HttpError::Cut))
-}
-
-#[test]
-fn heads_are_read_strictly() {
-    use HttpError as E;
-
-    let ok = |status, body: &str| Ok((status, body.to_owned()));
-    let many = format!("HTTP/1.1 200 OK\r\n{}", "x: y\r\n".repeat(2000));
-    let long = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n", "y".repeat(9000));
-    let fits = format!("HTTP/1.1 200 OK\r\nx: {}\r\ncontent-length: 1\r\n\r\na", "y".repeat(8000));
-    let long_len = format!("HTTP/1.1 200 OK\r\ncontent-length:{}5\r\n\r\nabcde", " ".repeat(60));
-    let hints = "HTTP/1.1 100 Continue\r\n\r\n".repeat(400);
-    let zeros = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{}", "0".repeat(99));
-    let ext = format!(
-        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;{}\r\na\r\n0\r\n\r\n",
-        "e".repeat(300)
-    );
-    let name = format!("HTTP/1.1 204 \r\n{}: y\r\n\r\n", "n".repeat(100));
-    let cases: &[(&str, Taken)] = &[
-        ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nab", ok(200, "ab")),
-        ("HTTP/1.1 404\r\nCONTENT-LENGTH:002 \t\r\n\r\nab", ok(404, "ab")),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 2\r\n\r\nab", ok(200, "ab")),
-        ("HTTP/1.1 204 No\r\ncontent-length: 2\r\n\r\n", ok(204, "")),
-        ("HTTP/1.1 304 No\r\n\r\n", ok(304, "")),
-        ("HTTP/1.1 500 \r\ncontent-length: 0\r\n\r\n", ok(500, "")),
-        (&fits, ok(200, "a")),
-        (&name, ok(204, "")),
-        ("", Err(E::NoAnswer)),
-        ("HTTP/1.1 200 OK\r\n", Err(E::Cut)),
-        ("HTTP/2 200\r\n\r\n", Err(E::NotHttp)),
-        ("HTTP/1.2 200 OK\r\n\r\n", Err(E::NotHttp)),
-        ("HTTP/1.1 20 OK\r\n\r\n", Err(E::NotHttp)),
-        ("HTTP/1.1 099 OK\r\n\r\n", Err(E::NotHttp)),
-        ("HTTP/1.1 2000 OK\r\n\r\n", Err(E::NotHttp)),
-        ("HTTP/1.1  200 OK\r\n\r\n", Err(E::NotHttp)),
-        ("\r\nHTTP/1.1 200 OK\r\n\r\n", Err(E::NotHttp)),
-        ("SSH-2.0-OpenSSH\r\n", Err(E::NotHttp)),
-        ("HTTP/1.1 200 OK\r\ncontent-length : 2\r\n\r\nab", Err(E::BadHeader)),
-        ("HTTP/1.1 200 OK\r\nx: y\r\n folded\r\n\r\n", Err(E::BadHeader)),
-        ("HTTP/1.1 200 OK\r\n: y\r\n\r\n", Err(E::BadHeader)),
-        ("HTTP/1.1 200 OK\r\nx\r\n\r\n", Err(E::BadHeader)),
-        ("HTTP/1.1 200 OK\r\nx: a\rcontent-length: 2\r\n\r\n", Err(E::BadHeader)),
-        ("HTTP/1.1 200 OK\r\nx: \0\r\n\r\n", Err(E::BadHeader)),
-        (&many, Err(E::HeadTooLong)),
-        (&long, Err(E::HeadTooLong)),
-        (&hints, Err(E::HeadTooLong)),
-        (&long_len, Err(E::BadContentLength)),
-        (
-            "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n",
-            Err(E::BadContentLength),
-        ),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 2, 2\r\n\r\n", Err(E::BadContentLength)),
-        ("HTTP/1.1 200 OK\r\ncontent-length: -2\r\n\r\n", Err(E::BadContentLength)),
-        ("HTTP/1.1 200 OK\r\ncontent-length: +2\r\n\r\n", Err(E::BadContentLength)),
-        ("HTTP/1.1 200 OK\r\ncontent-length: \r\n\r\n", Err(E::BadContentLength)),
-        (
-            "HTTP/1.1 200 OK\r\ncontent-length: 99999999999999999999\r\n\r\n",
-            Err(E::BadContentLength),
-        ),
-        (
-            "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n",
-            Err(E::BadTransferEncoding),
-        ),
-        ("HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\n", Err(E::BadTransferEncoding)),
-        (
-            "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n",
-            Err(E::BadTransferEncoding),
-        ),
-        (
-            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n",
-            Err(E::BadTransferEncoding),
-        ),
-        ("HTTP/1.1 101 Switch\r\n\r\n", Err(E::OtherProtocol)),
-        ("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nab", Err(E::Surplus)),
-        (&zeros, Err(E::Cut)),
-        (&ext, Err(E::BadChunk)),
-    ];
-    for (response, expected) in cases {
-        assert_eq!(read(response), *expected, "{response:?}");
-    }
-}
-
-#[test]
-fn chunks_are_read_strictly() {
-    let chunked = |chunks: &str| {
-        read(&format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}"))
-            .map(|(_, body)| body)
-    };
-    for (chunks, expected) in [
-        ("0\r\n\r\n", ""),
-        ("2\r\nab\r\n0\r\n\r\n", "ab"),
-        ("0002 \r\nab\r\n00\r\n\r\n", "ab"),
-        ("2;x\r\nab\r\n1;y=\"z\"\r\nc\r\n0;last\r\nT: u\r\nV: w\r\n\r\n", "abc"),
-        ("a\r\n0123456789\r\nB\r\n0123456789a\r\n0\r\n\r\n", "01234567890123456789a"),
-    ] {
-        assert_eq!(chunked(chunks).as_deref(), Ok(expected), "{chunks:?}");
-    }
-    for chunks in [
-        "\r\n",
-        "x\r\n",
-        "-1\r\n",
-        "0x2\r\nab\r\n",
-        ";x\r\n",
-        " 2\r\nab\r\n",
-        "2 2\r\nab\r\n",
-        "2\r\nabc\r\n",
-        "2\r\nab0\r\n",
-        "10000000000000000\r\n",
-        "+2\r\nab\r\n",
-    ] {
-        assert_eq!(chunked(chunks), Err(HttpError::BadChunk), "{chunks:?}");
-    }
-    assert_eq!(chunked("0\r\nno trailer\r\n\r\n"), Err(HttpError::BadHeader));
-    assert_eq!(chunked("0\r\n\r\nx"), Err(HttpError::Surplus));
-    assert_eq!(
-        chunked(&"0\r\nT: u\r\n\r\n".replace("T: u\r\n", &"T: u\r\n".repeat(2000))),
-        Err(HttpError::HeadTooLong)
-    );
-}
-
-#[test]
-fn errors_name_the_fix() {
-    fn text(error: IoError<'_, ErrorKind>) -> String {
-        let error: &dyn core::error::Error = &error;
-        error.to_string()
-    }
-    assert!(text(IoError::BodyTooLong { needed: Some(5) }).contains("5 bytes are needed"));
-    assert!(text(IoError::BodyTooLong { needed: None }).contains("make it larger"));
-    assert!(text(IoError::Http(HttpError::NotHttp)).contains("check host, port, and TLS"));
-    assert!(text(IoError::Provider(ProviderError::OutOfTurn)).contains("out of turn"));
-    let again = |error: IoError<'_, Infallible>| error.is_transient();
-    assert!(!again(IoError::BodyTooLong { needed: None }));
-    assert!(!again(IoError::Http(HttpError::NotHttp)));
-    assert!(again(IoError::Http(HttpError::Cut)));
-}
-
 /// The two drivers are the same but for `async` and `.await`, and their examples.
 #[test]
 fn the_drivers_are_twins() {
@@ -622,34 +315,4 @@ fn the_drivers_are_twins() {
         .replace("embedded_io_", "embedded_io")
         .replace("embedded-io-", "embedded-io");
     assert_eq!(code("blocking"), asynch);
-}
-
-proptest! {
-    #[test]
-    fn any_bytes_are_taken_or_refused(bytes: Vec<u8>, size in 1..9_usize) {
-        let mut response = Response::new();
-        for piece in bytes.chunks(size) {
-            let mut piece = piece.to_vec();
-            match response.take(&mut piece) {
-                Ok(len) => prop_assert!(len <= piece.len()),
-                Err(_) => return Ok(()),
-            }
-        }
-        let _ = response.end();
-    }
-
-    #[test]
-    fn any_body_is_read_in_any_form(body in "[ -~]{0,300}", size in 1..50_usize) {
-        for form in [answer, in_chunks, to_the_end, interim] {
-            let mut response = Response::new();
-            let mut taken = Vec::new();
-            for piece in form(&body).as_bytes().chunks(size) {
-                let mut piece = piece.to_vec();
-                let len = response.take(&mut piece).unwrap();
-                taken.extend_from_slice(&piece[..len]);
-            }
-            response.end().unwrap();
-            prop_assert_eq!(&taken, body.as_bytes());
-        }
-    }
 }

@@ -1,0 +1,195 @@
+//! How responses of HTTP/1.1 are read.
+
+use core::convert::Infallible;
+
+use embedded_io::ErrorKind;
+use proptest::prelude::*;
+use rolesig::http1::{HttpError, Response};
+use rolesig::io::IoError;
+use rolesig::provider::ProviderError;
+
+use crate::streams::{SIZES, answer, in_chunks, interim, to_the_end};
+
+type Taken = Result<(u16, String), HttpError>;
+
+/// The status and body of a response, in pieces of each size; all must agree.
+fn read(response: &str) -> Taken {
+    let mut results = SIZES.map(|size| {
+        let mut taken = Response::new();
+        let mut body = Vec::new();
+        for piece in response.as_bytes().chunks(size.min(response.len().max(1))) {
+            let mut piece = piece.to_vec();
+            let len = taken.take(&mut piece)?;
+            body.extend_from_slice(&piece[..len]);
+        }
+        taken.end()?;
+        Ok((taken.status(), String::from_utf8(body).unwrap()))
+    });
+    assert_eq!(results[0], results[1]);
+    assert_eq!(results[0], results[2]);
+    core::mem::replace(&mut results[0], Err(HttpError::Cut))
+}
+
+#[test]
+fn heads_are_read_strictly() {
+    use HttpError as E;
+
+    let ok = |status, body: &str| Ok((status, body.to_owned()));
+    let many = format!("HTTP/1.1 200 OK\r\n{}", "x: y\r\n".repeat(2000));
+    let long = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n", "y".repeat(9000));
+    let fits = format!("HTTP/1.1 200 OK\r\nx: {}\r\ncontent-length: 1\r\n\r\na", "y".repeat(8000));
+    let long_len = format!("HTTP/1.1 200 OK\r\ncontent-length:{}5\r\n\r\nabcde", " ".repeat(60));
+    let hints = "HTTP/1.1 100 Continue\r\n\r\n".repeat(400);
+    let zeros = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{}", "0".repeat(99));
+    let ext = format!(
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;{}\r\na\r\n0\r\n\r\n",
+        "e".repeat(300)
+    );
+    let name = format!("HTTP/1.1 204 \r\n{}: y\r\n\r\n", "n".repeat(100));
+    let cases: &[(&str, Taken)] = &[
+        ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nab", ok(200, "ab")),
+        ("HTTP/1.1 404\r\nCONTENT-LENGTH:002 \t\r\n\r\nab", ok(404, "ab")),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 2\r\n\r\nab", ok(200, "ab")),
+        ("HTTP/1.1 204 No\r\ncontent-length: 2\r\n\r\n", ok(204, "")),
+        ("HTTP/1.1 304 No\r\n\r\n", ok(304, "")),
+        ("HTTP/1.1 500 \r\ncontent-length: 0\r\n\r\n", ok(500, "")),
+        (&fits, ok(200, "a")),
+        (&name, ok(204, "")),
+        ("", Err(E::NoAnswer)),
+        ("HTTP/1.1 200 OK\r\n", Err(E::Cut)),
+        ("HTTP/2 200\r\n\r\n", Err(E::NotHttp)),
+        ("HTTP/1.2 200 OK\r\n\r\n", Err(E::NotHttp)),
+        ("HTTP/1.1 20 OK\r\n\r\n", Err(E::NotHttp)),
+        ("HTTP/1.1 099 OK\r\n\r\n", Err(E::NotHttp)),
+        ("HTTP/1.1 2000 OK\r\n\r\n", Err(E::NotHttp)),
+        ("HTTP/1.1  200 OK\r\n\r\n", Err(E::NotHttp)),
+        ("\r\nHTTP/1.1 200 OK\r\n\r\n", Err(E::NotHttp)),
+        ("SSH-2.0-OpenSSH\r\n", Err(E::NotHttp)),
+        ("HTTP/1.1 200 OK\r\ncontent-length : 2\r\n\r\nab", Err(E::BadHeader)),
+        ("HTTP/1.1 200 OK\r\nx: y\r\n folded\r\n\r\n", Err(E::BadHeader)),
+        ("HTTP/1.1 200 OK\r\n: y\r\n\r\n", Err(E::BadHeader)),
+        ("HTTP/1.1 200 OK\r\nx\r\n\r\n", Err(E::BadHeader)),
+        ("HTTP/1.1 200 OK\r\nx: a\rcontent-length: 2\r\n\r\n", Err(E::BadHeader)),
+        ("HTTP/1.1 200 OK\r\nx: \0\r\n\r\n", Err(E::BadHeader)),
+        (&many, Err(E::HeadTooLong)),
+        (&long, Err(E::HeadTooLong)),
+        (&hints, Err(E::HeadTooLong)),
+        (&long_len, Err(E::BadContentLength)),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n",
+            Err(E::BadContentLength),
+        ),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 2, 2\r\n\r\n", Err(E::BadContentLength)),
+        ("HTTP/1.1 200 OK\r\ncontent-length: -2\r\n\r\n", Err(E::BadContentLength)),
+        ("HTTP/1.1 200 OK\r\ncontent-length: +2\r\n\r\n", Err(E::BadContentLength)),
+        ("HTTP/1.1 200 OK\r\ncontent-length: \r\n\r\n", Err(E::BadContentLength)),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-length: 99999999999999999999\r\n\r\n",
+            Err(E::BadContentLength),
+        ),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n",
+            Err(E::BadTransferEncoding),
+        ),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\n", Err(E::BadTransferEncoding)),
+        (
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n",
+            Err(E::BadTransferEncoding),
+        ),
+        (
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n\r\n",
+            Err(E::BadTransferEncoding),
+        ),
+        ("HTTP/1.1 101 Switch\r\n\r\n", Err(E::OtherProtocol)),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nab", Err(E::Surplus)),
+        (&zeros, Err(E::Cut)),
+        (&ext, Err(E::BadChunk)),
+    ];
+    for (response, expected) in cases {
+        assert_eq!(read(response), *expected, "{response:?}");
+    }
+}
+
+#[test]
+fn chunks_are_read_strictly() {
+    let chunked = |chunks: &str| {
+        read(&format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}"))
+            .map(|(_, body)| body)
+    };
+    for (chunks, expected) in [
+        ("0\r\n\r\n", ""),
+        ("2\r\nab\r\n0\r\n\r\n", "ab"),
+        ("0002 \r\nab\r\n00\r\n\r\n", "ab"),
+        ("2;x\r\nab\r\n1;y=\"z\"\r\nc\r\n0;last\r\nT: u\r\nV: w\r\n\r\n", "abc"),
+        ("a\r\n0123456789\r\nB\r\n0123456789a\r\n0\r\n\r\n", "01234567890123456789a"),
+    ] {
+        assert_eq!(chunked(chunks).as_deref(), Ok(expected), "{chunks:?}");
+    }
+    for chunks in [
+        "\r\n",
+        "x\r\n",
+        "-1\r\n",
+        "0x2\r\nab\r\n",
+        ";x\r\n",
+        " 2\r\nab\r\n",
+        "2 2\r\nab\r\n",
+        "2\r\nabc\r\n",
+        "2\r\nab0\r\n",
+        "10000000000000000\r\n",
+        "+2\r\nab\r\n",
+    ] {
+        assert_eq!(chunked(chunks), Err(HttpError::BadChunk), "{chunks:?}");
+    }
+    assert_eq!(chunked("0\r\nno trailer\r\n\r\n"), Err(HttpError::BadHeader));
+    assert_eq!(chunked("0\r\n\r\nx"), Err(HttpError::Surplus));
+    assert_eq!(
+        chunked(&"0\r\nT: u\r\n\r\n".replace("T: u\r\n", &"T: u\r\n".repeat(2000))),
+        Err(HttpError::HeadTooLong)
+    );
+}
+
+#[test]
+fn errors_name_the_fix() {
+    fn text(error: IoError<'_, ErrorKind>) -> String {
+        let error: &dyn core::error::Error = &error;
+        error.to_string()
+    }
+    assert!(text(IoError::BodyTooLong { needed: Some(5) }).contains("5 bytes are needed"));
+    assert!(text(IoError::BodyTooLong { needed: None }).contains("make it larger"));
+    assert!(text(IoError::Http(HttpError::NotHttp)).contains("check host, port, and TLS"));
+    assert!(text(IoError::Provider(ProviderError::OutOfTurn)).contains("out of turn"));
+    let again = |error: IoError<'_, Infallible>| error.is_transient();
+    assert!(!again(IoError::BodyTooLong { needed: None }));
+    assert!(!again(IoError::Http(HttpError::NotHttp)));
+    assert!(again(IoError::Http(HttpError::Cut)));
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_taken_or_refused(bytes: Vec<u8>, size in 1..9_usize) {
+        let mut response = Response::new();
+        for piece in bytes.chunks(size) {
+            let mut piece = piece.to_vec();
+            match response.take(&mut piece) {
+                Ok(len) => prop_assert!(len <= piece.len()),
+                Err(_) => return Ok(()),
+            }
+        }
+        let _ = response.end();
+    }
+
+    #[test]
+    fn any_body_is_read_in_any_form(body in "[ -~]{0,300}", size in 1..50_usize) {
+        for form in [answer, in_chunks, to_the_end, interim] {
+            let mut response = Response::new();
+            let mut taken = Vec::new();
+            for piece in form(&body).as_bytes().chunks(size) {
+                let mut piece = piece.to_vec();
+                let len = response.take(&mut piece).unwrap();
+                taken.extend_from_slice(&piece[..len]);
+            }
+            response.end().unwrap();
+            prop_assert_eq!(&taken, body.as_bytes());
+        }
+    }
+}
