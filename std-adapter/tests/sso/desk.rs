@@ -1,15 +1,15 @@
 //! A login, and a portal that answers by a script of raw bytes: no HTTP library would let it misbehave so.
 
 use core::future::Future;
-use core::time::Duration;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
 
 use rolesig_std::{Identity, Provide, SsoError, SsoLogin, SsoProvider, SsoSettings, Timeouts, now};
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 use tokio::time::Instant;
+
+use crate::scripted::{BOUND, PATIENT, Server};
 
 /// As `GetRoleCredentials` has it; 2035-08-30T18:36:00Z.
 pub(crate) const CREDENTIALS: &str = r#"{"roleCredentials":{"accessKeyId":"ASIAIOSFODNN7EXAMPLE","secretAccessKey":"wJalrXUtnFEMI\/K7MDENG","sessionToken":"the-session-token","expiration":2072111760000}}"#;
@@ -23,33 +23,6 @@ pub(crate) const SECRETS: [&str; 4] = ["access-token", "refresh-token", "hush", 
 pub(crate) const FILE: &str = "ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
 
 pub(crate) const LOGIN: &str = "run `aws sso login --sso-session corp`";
-
-/// So long that a busy machine meets none of them: for what is not about time.
-pub(crate) const PATIENT: Timeouts = Timeouts {
-    connect: Duration::from_secs(60),
-    read: Duration::from_secs(60),
-    total: Duration::from_secs(300),
-    attempts: 3,
-};
-
-/// Short ones, so that the tests are: for what waits until they end.
-pub(crate) const IMPATIENT: Timeouts = Timeouts {
-    connect: Duration::from_secs(1),
-    read: Duration::from_secs(1),
-    total: Duration::from_secs(4),
-    attempts: 3,
-};
-
-/// Far more than any sum of [`IMPATIENT`].
-pub(crate) const BOUND: Duration = Duration::from_secs(30);
-
-pub(crate) fn ok(body: &str) -> String {
-    answer(200, body)
-}
-
-pub(crate) fn answer(status: u16, body: &str) -> String {
-    format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n{body}", body.len())
-}
 
 pub(crate) fn chunked(body: &str) -> String {
     let (front, back) = body.split_at(body.len() / 3);
@@ -85,7 +58,7 @@ pub(crate) fn login(left: i64) -> String {
 /// A provider, its server, and its directory.
 pub(crate) struct Desk {
     pub(crate) cache: TempDir,
-    pub(crate) requests: Arc<Mutex<Vec<String>>>,
+    pub(crate) server: Server,
     pub(crate) provider: SsoProvider,
 }
 
@@ -105,19 +78,11 @@ impl Desk {
         if !cached.is_empty() {
             std::fs::write(&file, cached).unwrap();
         }
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let origin: rolesig_std::Origin =
-            format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&requests);
-        tokio::spawn(async move {
-            for number in 0.. {
-                let (mut stream, _) = listener.accept().await.unwrap();
-                let request = read_request(&mut stream).await;
-                seen.lock().unwrap().push(request.clone());
-                tokio::spawn(serve(number, request, file.clone(), stream));
-            }
-        });
+        let at = file;
+        let server =
+            Server::new(move |number, request, stream| serve(number, request, at.clone(), stream))
+                .await;
+        let origin = server.origin.clone();
         let settings = SsoSettings {
             login: SsoLogin::Session { name: "corp".to_owned(), oidc: origin.clone() },
             account_id: "123456789012".to_owned(),
@@ -125,7 +90,7 @@ impl Desk {
             portal: origin,
             cache: cache.path().to_owned(),
         };
-        Self { cache, requests, provider: SsoProvider::new(settings, timeouts) }
+        Self { cache, server, provider: SsoProvider::new(settings, timeouts) }
     }
 
     /// Gives these answers, one a request, and then the last one for ever.
@@ -160,7 +125,7 @@ impl Desk {
 
     pub(crate) fn paths(&self) -> Vec<String> {
         let path = |request: &String| request.split(' ').nth(1).unwrap().to_owned();
-        self.requests.lock().unwrap().iter().map(path).collect()
+        self.server.requests().iter().map(path).collect()
     }
 
     pub(crate) fn file(&self) -> PathBuf {
@@ -170,19 +135,6 @@ impl Desk {
     pub(crate) fn cached(&self) -> serde_json::Value {
         serde_json::from_slice(&std::fs::read(self.file()).unwrap()).unwrap()
     }
-}
-
-pub(crate) async fn read_request(stream: &mut TcpStream) -> String {
-    let mut request = Vec::new();
-    while !request.ends_with(b"\r\n\r\n") {
-        request.push(stream.read_u8().await.unwrap());
-    }
-    let head = String::from_utf8(request.clone()).unwrap();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-    for _ in 0..length.map_or(0, |length| length.parse().unwrap()) {
-        request.push(stream.read_u8().await.unwrap());
-    }
-    String::from_utf8(request).unwrap()
 }
 
 pub(crate) const PORTAL: &str =

@@ -5,7 +5,8 @@ use core::time::Duration;
 use rolesig_std::{Provide, SsoLogin, SsoProvider, SsoSettings};
 use tokio::time::sleep;
 
-use crate::desk::{CREDENTIALS, Desk, FILE, LOGIN, PATIENT, PORTAL, after, login, ok};
+use crate::desk::{CREDENTIALS, Desk, FILE, LOGIN, PORTAL, after, login};
+use crate::scripted::{PATIENT, ok};
 
 #[tokio::test]
 async fn the_older_form() {

@@ -8,7 +8,8 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-use crate::desk::{CREDENTIALS, Desk, LOGIN, PATIENT, PORTAL, RENEWED, answer, login, ok};
+use crate::desk::{CREDENTIALS, Desk, LOGIN, PORTAL, RENEWED, login};
+use crate::scripted::{PATIENT, answer, ok};
 
 #[tokio::test]
 async fn a_renewal_that_hangs_leaves_time_for_the_portal() {
@@ -33,7 +34,7 @@ async fn a_login_is_renewed_and_left_for_others() {
         let earliest = now();
         assert!(desk.fetch().await.is_ok());
         assert_eq!(desk.paths(), ["/token", PORTAL]);
-        let requests = desk.requests.lock().unwrap().clone();
+        let requests = desk.server.requests();
         let (head, body) = requests[0].split_once("\r\n\r\n").unwrap();
         assert!(head.contains("\r\ncontent-type: application/json"), "{head}");
         let body: serde_json::Value = serde_json::from_str(body).unwrap();
@@ -176,7 +177,7 @@ async fn another_login_or_logout_during_a_renewal_is_left_alone() {
         } else {
             assert_eq!(desk.cached()["refreshToken"], "another-refresh-token");
             assert!(desk.fetch().await.is_ok());
-            let last = desk.requests.lock().unwrap().last().unwrap().clone();
+            let last = desk.server.requests().pop().unwrap();
             assert!(last.contains("another-access-token"), "{last}");
         }
     }
@@ -200,7 +201,7 @@ async fn a_renewal_that_cannot_be_left_is_kept() {
     }
     std::fs::set_permissions(desk.cache.path(), mode(0o700)).unwrap();
     assert_eq!(desk.paths(), ["/token", PORTAL, "/token", PORTAL, PORTAL]);
-    let requests = desk.requests.lock().unwrap().clone();
+    let requests = desk.server.requests();
     assert!(requests[2].contains("first-refresh-token"), "{}", requests[2]);
     assert!(requests[4].contains("renewed-access-token"), "{}", requests[4]);
     if !is_root {
