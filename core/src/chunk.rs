@@ -41,10 +41,7 @@
 //! Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
 //! Chunks" and "… Including Trailing Headers" (Amazon S3).
 
-use core::fmt;
-
 use crate::byte_class::{self, UNBROKEN};
-use crate::decimal::Hexadecimal;
 use crate::hex_digest::HexDigest;
 use crate::payload::{ChunkForm, Chunked, Trailer};
 use crate::scheme::Scheme;
@@ -52,9 +49,15 @@ use crate::scope::CredentialScope;
 use crate::sign::Signer;
 use crate::signed::Signed;
 use crate::signing_key::V4;
-use crate::sink::{Emit, Sink};
+use crate::sink::Emit;
 use crate::string_to_sign::{ChunkStringToSign, TrailerLine};
 use crate::timestamp::AmzDate;
+
+mod error;
+mod wire;
+
+pub use error::ChunkError;
+pub use wire::{Chunk, ChunkHead, LastChunk};
 
 const CHUNK_SIGNATURE: &str = ";chunk-signature=";
 const TRAILER_SIGNATURE: &str = "x-amz-trailer-signature:";
@@ -213,146 +216,13 @@ impl<'r, S: Scheme> ChunkSigner<'r, S> {
     }
 }
 
-/// A chunk as it goes over the wire: emits [`head`](Self::head), data and line end.
-pub struct Chunk<'d, S: Scheme = V4> {
-    signature: Option<S::Signature>,
-    data: &'d [u8],
-}
-
-impl<S: Scheme> Chunk<'_, S> {
-    /// What comes before the data: its length and signature, with the line end. After the data
-    /// comes another line end, `\r\n`.
-    pub const fn head(&self) -> ChunkHead<S> {
-        ChunkHead { len: wide(self.data.len()), signature: self.signature }
-    }
-}
-
-impl<S: Scheme> Emit for Chunk<'_, S> {
-    fn emit(&self, out: &mut impl Sink) {
-        self.head().emit(out);
-        out.put(self.data);
-        out.put(LINE_END);
-    }
-}
-
-/// `10000;chunk-signature=…`, with its line end.
-pub struct ChunkHead<S: Scheme = V4> {
-    len: u64,
-    signature: Option<S::Signature>,
-}
-
-impl<S: Scheme> Emit for ChunkHead<S> {
-    fn emit(&self, out: &mut impl Sink) {
-        Hexadecimal(self.len).emit(out);
-        if let Some(signature) = &self.signature {
-            out.put(CHUNK_SIGNATURE.as_bytes());
-            emit_padded::<S>(signature, out);
-        }
-        out.put(LINE_END);
-    }
-}
-
-/// The end of a body as it goes over the wire, with the trailer.
-pub struct LastChunk<'d, S: Scheme = V4> {
-    signature: Option<S::Signature>,
-    trailer: Option<(&'d str, &'d [u8])>,
-    trailer_signature: Option<S::Signature>,
-}
-
-impl<S: Scheme> Emit for LastChunk<'_, S> {
-    fn emit(&self, out: &mut impl Sink) {
-        ChunkHead::<S> { len: 0, signature: self.signature }.emit(out);
-        if let Some((name, value)) = self.trailer {
-            TrailerLine { name, value, line_end: LINE_END }.emit(out);
-        }
-        if let Some(signature) = &self.trailer_signature {
-            out.put(TRAILER_SIGNATURE.as_bytes());
-            emit_padded::<S>(signature, out);
-            out.put(LINE_END);
-        }
-        out.put(LINE_END);
-    }
-}
-
-/// A signature of always the same length, so that `Content-Length` is known beforehand.
-fn emit_padded<S: Scheme>(signature: &S::Signature, out: &mut impl Sink) {
-    signature.emit(out);
-    for _ in signature.emitted_len()..S::CHUNK_SIGNATURE_LEN {
-        out.put(b"*");
-    }
-}
-
-impl<S: Scheme> fmt::Debug for Chunk<'_, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Chunk").field("len", &self.data.len()).finish_non_exhaustive()
-    }
-}
-
-impl<S: Scheme> fmt::Debug for ChunkHead<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChunkHead").field("len", &self.len).finish_non_exhaustive()
-    }
-}
-
-impl<S: Scheme> fmt::Debug for LastChunk<'_, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LastChunk").field("trailer", &self.trailer).finish_non_exhaustive()
-    }
-}
-
-/// Why there is no such chunk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChunkError {
-    /// A chunk is of another length than the one announced.
-    ChunkLength {
-        /// The length that the next chunk must have, in bytes; 0 at the body's end.
-        needed: usize,
-    },
-    /// The end came before the length that was announced.
-    BodyTooShort {
-        /// What is missing, in bytes.
-        left: u64,
-    },
-    /// A trailer that was not announced.
-    UnexpectedTrailer,
-    /// The trailer's value is missing, of another length than announced, or has white space or
-    /// control characters in it.
-    InvalidTrailer {
-        /// The length announced, in bytes.
-        needed: usize,
-    },
-}
-
-impl fmt::Display for ChunkError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ChunkLength { needed: 0 } => {
-                f.write_str("the body is longer than announced: finish it here")
-            }
-            Self::ChunkLength { needed } => {
-                write!(f, "the next chunk must have {needed} bytes, as announced")
-            }
-            Self::BodyTooShort { left } => {
-                write!(f, "the body is {left} bytes shorter than announced: break the upload off")
-            }
-            Self::UnexpectedTrailer => {
-                f.write_str("no trailer was announced: choose a form that has one")
-            }
-            Self::InvalidTrailer { needed } => {
-                write!(f, "the trailer's value must be {needed} visible bytes, as announced")
-            }
-        }
-    }
-}
-
-impl core::error::Error for ChunkError {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::credentials::Credentials;
     use crate::request::Request;
     use crate::service::Service;
+    use crate::sink::Sink;
     use crate::timestamp::Timestamp;
 
     extern crate std;

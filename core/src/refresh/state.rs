@@ -1,0 +1,23 @@
+/// What to do about credentials, and what with those that are held: see [`Refresh`](crate::Refresh).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefreshState {
+    /// Nothing is held yet. How soon to ask again after a failure is the caller's to say.
+    Initial,
+    /// What is held is good.
+    Valid,
+    /// What is held is good, and time to renew it.
+    Advisory,
+    /// What is held has expired, or is about to, or was invalidated.
+    Mandatory,
+    /// A renewal failed. What is held is used, good or not.
+    BackingOff,
+    /// A renewal failed in a way that no retry mends: what it said is said again.
+    Refused,
+}
+
+impl RefreshState {
+    /// Whether the provider is to be asked: in `Initial`, `Advisory` and `Mandatory`.
+    pub const fn is_due(self) -> bool {
+        matches!(self, Self::Initial | Self::Advisory | Self::Mandatory)
+    }
+}
