@@ -51,7 +51,7 @@ print(f"| {what} | {limit:,} ns | {ours:,} ns | {ratio} | {theirs:,} ns | {lead}
 P
     done <"$scratch/bench"
     echo
-    echo "Allocations: none ([counted](core/tests/no_alloc.rs)). The signer alone has" \
+    echo "Allocations: none ([counted](core/tests/no_alloc)). The signer alone has" \
         "$(cargo tree -p rolesig --no-default-features -e normal --prefix none | sed 's/ (\*)//' | sort -u | wc -l)" \
         "crates in its tree, itself included."
 } >"$scratch/figures"

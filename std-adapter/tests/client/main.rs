@@ -7,134 +7,23 @@
 )]
 
 use core::fmt::Write as _;
-use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
-use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
-use rolesig::{
-    ClockSkew, Payload, ReceivedBody, ReceivedRequest, Service, Timestamp, Verifier, VerifyError,
-};
-use rolesig_std::{
-    Cache, CacheSettings, Chain, ClientError, ClientSettings, Environment, ResponseBody,
-    SigningClient, now,
-};
+use rolesig::{Payload, Service};
+use rolesig_std::{Cache, CacheSettings, Chain, ClientError, ClientSettings, SigningClient};
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, sleep};
 
+use crate::scripted::{BOUND, Server, answer, ok, with_headers};
+use crate::service::{Agent, BODY, REGION, put, refuses_the_first, senders, text, xml};
+
+mod clocks;
+#[path = "../scripted/mod.rs"]
 mod scripted;
-
-use scripted::{BOUND, Server, answer, date, header, ok, with_headers};
-
-const REGION: &str = "eu-west-1";
-const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
-const BODY: &str = "the body";
-
-/// Role credentials, new ones every time: `ASIA0`, `ASIA1`, and from then on the `last` ones again.
-struct Agent {
-    environment: Environment,
-    asked: Arc<AtomicUsize>,
-}
-
-impl Agent {
-    async fn new(last: usize) -> Self {
-        let asked = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&asked);
-        let agent = Server::new(move |_, _, mut stream| {
-            let number = count.fetch_add(1, Ordering::SeqCst).min(last);
-            let expires_at = now().checked_add(7200).unwrap();
-            let document = ok(&format!(
-                r#"{{"AccessKeyId": "ASIA{number}", "SecretAccessKey": "{SECRET}",
-                    "Token": "token-{number}", "Expiration": "{expires_at}"}}"#
-            ));
-            async move {
-                let _ = stream.write_all(document.as_bytes()).await;
-            }
-        })
-        .await;
-        let uri = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", agent.origin.to_string());
-        let nowhere = ("AWS_CONFIG_FILE", "/dev/null".to_owned());
-        let neither = ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null".to_owned());
-        Self { environment: [uri, nowhere, neither].into_iter().collect(), asked }
-    }
-
-    fn client(&self) -> SigningClient<Full<Bytes>> {
-        self.client_with(CacheSettings::default())
-    }
-
-    fn client_with(&self, settings: CacheSettings) -> SigningClient<Full<Bytes>> {
-        let cache = Cache::with_settings(Chain::new(&self.environment), settings);
-        SigningClient::new(cache, REGION, Service::S3).unwrap()
-    }
-
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
-    }
-}
-
-type Sent = Result<Response<ResponseBody>, ClientError>;
-
-async fn put(client: &SigningClient<Full<Bytes>>, server: &Server) -> Sent {
-    let request = Request::put(format!("{}/bucket/a%20key", server.origin));
-    let request = request.body(Full::from(BODY)).unwrap();
-    client.send(request, Payload::Bytes(BODY.as_bytes())).await
-}
-
-async fn text(response: Response<ResponseBody>) -> String {
-    let body = response.into_body().collect().await.unwrap().to_bytes();
-    String::from_utf8(body.to_vec()).unwrap()
-}
-
-/// Verifies a request as it came off the wire, and says whose it is.
-fn verify(request: &str, at: Timestamp) -> Result<String, VerifyError> {
-    let (head, body) = request.split_once("\r\n\r\n").unwrap();
-    let mut first = head.lines().next().unwrap().split(' ');
-    let (method, path) = (first.next().unwrap(), first.next().unwrap());
-    let headers: Vec<(&str, &[u8])> = head
-        .lines()
-        .skip(1)
-        .map(|line| line.split_once(": ").unwrap())
-        .map(|(name, value)| (name, value.as_bytes()))
-        .collect();
-    let body = ReceivedBody::Bytes(body.as_bytes());
-    let received = ReceivedRequest { method, path, query: &[], headers: &headers, body };
-    let verified =
-        Verifier::new(REGION, Service::S3).verify(&received, at, |access_key_id, token| {
-            let number = access_key_id.strip_prefix("ASIA").unwrap();
-            assert_eq!(token, Some(format!("token-{number}").as_str()));
-            Ok(SECRET)
-        })?;
-    Ok(verified.access_key_id().to_owned())
-}
-
-/// Whose each of the requests is.
-fn senders(server: &Server) -> Vec<String> {
-    server.requests().iter().map(|request| verify(request, now()).unwrap()).collect()
-}
-
-fn ahead(request: &str) -> i64 {
-    let signed_at = Timestamp::from_amz_date(header(request, "x-amz-date").unwrap()).unwrap();
-    let seconds = |at: Timestamp| i64::try_from(at.as_unix()).unwrap();
-    seconds(signed_at) - seconds(now())
-}
-
-fn xml(code: &str) -> String {
-    format!("<?xml version=\"1.0\"?>\n<Error><Code>{code}</Code><Message>m</Message></Error>")
-}
-
-/// A server for whom `ASIA0` has expired.
-async fn refuses_the_first(refused: String) -> Server {
-    Server::new(move |_, request, mut stream| {
-        let is_first = verify(&request, now()).is_ok_and(|sender| sender == "ASIA0");
-        let given = if is_first { refused.clone() } else { ok("stored") };
-        async move {
-            let _ = stream.write_all(given.as_bytes()).await;
-        }
-    })
-    .await
-}
+mod service;
 
 #[tokio::test]
 async fn rejected_credentials_are_renewed_and_the_request_is_sent_again() {
@@ -339,124 +228,6 @@ async fn a_body_that_can_be_made_once_is_sent_once() {
     assert_eq!(senders(&server), ["ASIA0", "ASIA1"]);
     let error = client.send_with(&head, || None, payload).await.unwrap_err();
     assert!(matches!(error, ClientError::NoBody), "{error:?}");
-}
-
-/// A service with a clock of its own, that takes only what was signed within 5 minutes of it.
-async fn clock(off: &Arc<Mutex<i64>>) -> Server {
-    let off = Arc::clone(off);
-    Server::new(move |_, request, mut stream| {
-        let off = *off.lock().unwrap();
-        let at = ClockSkew::from_seconds(off).apply(now());
-        let is_near = (ahead(&request) - off).abs() < 300 && verify(&request, at).is_ok();
-        let (status, body) =
-            if is_near { (200, "stored".to_owned()) } else { (403, xml("RequestTimeTooSkewed")) };
-        let given = with_headers(status, &date(off), &body);
-        async move {
-            let _ = stream.write_all(given.as_bytes()).await;
-        }
-    })
-    .await
-}
-
-fn offsets(server: &Server) -> Vec<i64> {
-    // In minutes, rounded: a busy machine takes seconds.
-    let minutes = |request: &String| (ahead(request) + 30).div_euclid(60);
-    server.requests().iter().map(minutes).collect()
-}
-
-#[tokio::test]
-async fn a_clock_that_is_off_is_corrected() {
-    for (off, signed) in [(600, [0, 10, 10]), (-1200, [0, -20, -20])] {
-        let agent = Agent::new(1).await;
-        let server = clock(&Arc::new(Mutex::new(off))).await;
-        let client = agent.client();
-        for _ in 0..2 {
-            assert_eq!(put(&client, &server).await.unwrap().status(), StatusCode::OK);
-        }
-        assert_eq!(offsets(&server), signed);
-        assert_eq!(agent.asked(), 1);
-    }
-}
-
-#[tokio::test]
-async fn a_clock_that_is_set_is_noticed() {
-    let agent = Agent::new(1).await;
-    let off = Arc::new(Mutex::new(0));
-    let server = clock(&off).await;
-    let client = agent.client();
-    for next in [600, 0, -1200, -1140, 0] {
-        *off.lock().unwrap() = next;
-        assert_eq!(put(&client, &server).await.unwrap().status(), StatusCode::OK, "{next}");
-    }
-    assert_eq!(offsets(&server), [0, 10, 10, 0, 0, -20, -20, -19, 0]);
-}
-
-#[tokio::test]
-async fn the_clock_is_learnt_from_every_answer() {
-    let agent = Agent::new(1).await;
-    let client = agent.client();
-    let given = [
-        with_headers(200, &date(120), ""),
-        with_headers(404, &date(-600), ""),
-        with_headers(500, &date(3600), ""),
-        // These say nothing about it.
-        with_headers(200, "", ""),
-        with_headers(200, &format!("{}Age: 1\r\n", date(0)), ""),
-        with_headers(200, "Date: today\r\n", ""),
-        with_headers(200, &date(0), ""),
-    ];
-    let server = Server::answers(&given).await;
-    for _ in 0..given.len() {
-        put(&client, &server).await.unwrap();
-    }
-    assert_eq!(offsets(&server), [0, 2, -10, 60, 60, 60, 60]);
-    put(&client, &server).await.unwrap();
-    assert_eq!(offsets(&server).pop(), Some(0));
-}
-
-#[tokio::test]
-async fn what_was_signed_at_nearly_the_right_time_is_not_repeated() {
-    for (given, sent) in [
-        (with_headers(403, &date(200), &xml("RequestTimeTooSkewed")), 1),
-        (with_headers(403, "", &xml("RequestTimeTooSkewed")), 1),
-        (with_headers(403, &date(600), &xml("AccessDenied")), 1),
-        // Not the time after all: the second answer is the last.
-        (with_headers(403, &date(600), &xml("SignatureDoesNotMatch")), 2),
-        (with_headers(403, &date(600), r#"{"__type": "InvalidSignatureException"}"#), 2),
-    ] {
-        let agent = Agent::new(1).await;
-        let server = Server::answers(&[given]).await;
-        let client = agent.client();
-        assert_eq!(put(&client, &server).await.unwrap().status(), StatusCode::FORBIDDEN);
-        assert_eq!(server.count(), sent);
-        assert_eq!(put(&client, &server).await.unwrap().status(), StatusCode::FORBIDDEN);
-        assert_eq!(server.count(), sent + 1);
-    }
-}
-
-#[tokio::test]
-async fn a_clock_is_left_as_it_is_if_that_is_wanted() {
-    let agent = Agent::new(1).await;
-    let server = clock(&Arc::new(Mutex::new(600))).await;
-    let client = agent.client().without_clock_correction();
-    for _ in 0..2 {
-        assert_eq!(put(&client, &server).await.unwrap().status(), StatusCode::FORBIDDEN);
-    }
-    assert_eq!(offsets(&server), [0, 0]);
-}
-
-#[tokio::test]
-async fn a_clock_and_credentials_are_both_corrected() {
-    let agent = Agent::new(1).await;
-    let server = Server::answers(&[
-        with_headers(403, &date(600), &xml("RequestTimeTooSkewed")),
-        with_headers(400, &date(600), &xml("ExpiredToken")),
-        with_headers(200, &date(600), "stored"),
-    ])
-    .await;
-    assert_eq!(put(&agent.client(), &server).await.unwrap().status(), StatusCode::OK);
-    assert_eq!(offsets(&server), [0, 10, 10]);
-    assert_eq!(agent.asked(), 2);
 }
 
 #[cfg(feature = "tls")]

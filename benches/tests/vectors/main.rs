@@ -7,18 +7,21 @@
 
 #![cfg(test)]
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use aws_sigv4::sign::v4a::{calculate_signature, generate_signing_key};
 use proptest::prelude::*;
-use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use rolesig::{
     Credentials, Expires, PathRule, Payload, Request, Scheme, Service, SessionTokenPlace, Signer,
     Timestamp, V4, V4a,
 };
 use serde_json::Value;
+
+use crate::requests::{RawRequest, SignedRequest, pairs};
+use crate::suite::{cases, name, public_key, text};
+
+mod requests;
+mod suite;
 
 #[test]
 fn all_cases_of_v4() {
@@ -277,179 +280,4 @@ impl Parameters {
             }
         }
     }
-}
-
-/// A request as its text has it, its query decoded.
-struct RawRequest {
-    method: String,
-    path: String,
-    query: Vec<(String, String)>,
-    headers: Vec<(String, String)>,
-    body: String,
-}
-
-impl RawRequest {
-    fn parse(text: &str) -> Self {
-        let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
-        let (request_line, header_lines) = head.split_once('\n').unwrap();
-        // A path may have spaces in it. One signed request of the suite ends with its target.
-        let (method, rest) = request_line.split_once(' ').unwrap();
-        let target = rest.strip_suffix(" HTTP/1.1").unwrap_or(rest);
-        Self {
-            method: method.to_owned(),
-            path: target.split('?').next().unwrap().to_owned(),
-            query: pairs(target),
-            headers: header_fields(header_lines),
-            body: body.to_owned(),
-        }
-    }
-
-    fn host(&self) -> &str {
-        let mut headers = self.headers.iter();
-        &headers.find(|(name, _)| name.eq_ignore_ascii_case("host")).unwrap().1
-    }
-
-    /// Without the host, and without the time, which the signer adds by itself.
-    fn own_headers(&self) -> impl Iterator<Item = &(String, String)> {
-        let is_own = |name: &str| !["host", "x-amz-date"].contains(&&*name.to_ascii_lowercase());
-        self.headers.iter().filter(move |(name, _)| is_own(name))
-    }
-}
-
-/// What is sent, the signature apart.
-#[derive(Debug, PartialEq)]
-struct SignedRequest {
-    headers: Vec<(String, String)>,
-    query: Vec<(String, String)>,
-    signature: String,
-}
-
-impl SignedRequest {
-    fn parse(text: &str) -> Self {
-        let RawRequest { headers, query, .. } = RawRequest::parse(text);
-        Self::new(headers, query)
-    }
-
-    /// Header names in lower case, white space off the values; all in order: headers and pairs of
-    /// different names may come in any, and the suite's come in none.
-    fn new(headers: Vec<(String, String)>, mut query: Vec<(String, String)>) -> Self {
-        let mut headers: Vec<_> = headers
-            .into_iter()
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
-            .collect();
-        headers.sort_by(|a, b| a.0.cmp(&b.0));
-        query.sort();
-        let authorization = headers.iter_mut().find(|(name, _)| name == "authorization");
-        let signature = if let Some((_, authorization)) = authorization {
-            authorization.split_off(authorization.find("Signature=").unwrap() + "Signature=".len())
-        } else {
-            let place = query.iter().position(|(name, _)| name == "X-Amz-Signature").unwrap();
-            query.remove(place).1
-        };
-        Self { headers, query, signature }
-    }
-}
-
-/// The pairs of a target's query, decoded.
-fn pairs(target: &str) -> Vec<(String, String)> {
-    let (_, query) = target.split_once('?').unwrap_or((target, ""));
-    query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .map(|(name, value)| (percent_decoded(name), percent_decoded(value)))
-        .collect()
-}
-
-/// Names and values. A line that begins with white space goes on with the value before it, and
-/// what was the line's end becomes a space (RFC 9112 §5.2).
-fn header_fields(lines: &str) -> Vec<(String, String)> {
-    let mut fields: Vec<(String, String)> = Vec::new();
-    for line in lines.lines().filter(|line| !line.is_empty()) {
-        if line.starts_with([' ', '\t']) {
-            let value = &mut fields.last_mut().unwrap().1;
-            value.push(' ');
-            value.push_str(line.trim());
-        } else {
-            let (name, value) = line.split_once(':').unwrap();
-            fields.push((name.to_owned(), value.to_owned()));
-        }
-    }
-    fields
-}
-
-fn percent_decoded(text: &str) -> String {
-    let digit = |digit: u8| char::from(digit).to_digit(16);
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        if let [b'%', high, low, after @ ..] = rest {
-            let byte = digit(*high).unwrap() * 16 + digit(*low).unwrap();
-            bytes.push(u8::try_from(byte).unwrap());
-            rest = after;
-        } else {
-            bytes.push(*first);
-            rest = tail;
-        }
-    }
-    String::from_utf8(bytes).unwrap()
-}
-
-/// The key whose private half the case's credentials are the source of.
-fn public_key(case: &Path) -> UnparsedPublicKey<Vec<u8>> {
-    let point: Value = serde_json::from_str(&text(case, "public-key.json")).unwrap();
-    let [x, y] = ["X", "Y"].map(|name| point[name].as_str().unwrap());
-    UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, hex::decode(format!("04{x}{y}")).unwrap())
-}
-
-fn cases(scheme: &str) -> Vec<PathBuf> {
-    let mut cases: Vec<_> = fs::read_dir(suite().join(scheme))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_dir())
-        .collect();
-    cases.sort();
-    cases
-}
-
-fn name(case: &Path) -> &str {
-    case.file_name().unwrap().to_str().unwrap()
-}
-
-fn text(case: &Path, file: &str) -> String {
-    fs::read_to_string(case.join(file)).unwrap_or_else(|error| panic!("{case:?}/{file}: {error}"))
-}
-
-/// The folder of the suite, in the source of `aws-sigv4` that this workspace is locked to.
-fn suite() -> PathBuf {
-    let metadata = metadata(&["--offline"]).or_else(|_| metadata(&[])).unwrap();
-    let manifest = metadata["packages"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|package| package["name"] == "aws-sigv4")
-        .and_then(|package| package["manifest_path"].as_str())
-        .unwrap();
-    Path::new(manifest).with_file_name("aws-signing-test-suite")
-}
-
-/// What cargo knows of the packages for this host: others may never have been downloaded.
-fn metadata(network: &[&str]) -> Result<Value, String> {
-    let cargo = |arguments: &[&str]| {
-        let output = Command::new(env!("CARGO"))
-            .args(arguments)
-            .args(network)
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .output()
-            .map_err(|error| error.to_string())?;
-        if output.status.success() {
-            Ok(output.stdout)
-        } else {
-            Err(String::from_utf8_lossy(&output.stderr).into_owned())
-        }
-    };
-    let version = String::from_utf8(cargo(&["-vV"])?).map_err(|error| error.to_string())?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).ok_or("no host")?;
-    let metadata = cargo(&["metadata", "--format-version", "1", "--filter-platform", host])?;
-    serde_json::from_slice(&metadata).map_err(|error| error.to_string())
 }

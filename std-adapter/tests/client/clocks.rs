@@ -1,0 +1,129 @@
+//! Clocks that are off.
+
+use std::sync::{Arc, Mutex};
+
+use http::StatusCode;
+use rolesig::ClockSkew;
+use rolesig_std::now;
+use tokio::io::AsyncWriteExt;
+
+use crate::scripted::{Server, date, with_headers};
+use crate::service::{Agent, ahead, put, verify, xml};
+
+/// A service with a clock of its own, that takes only what was signed within 5 minutes of it.
+async fn clock(off: &Arc<Mutex<i64>>) -> Server {
+    let off = Arc::clone(off);
+    Server::new(move |_, request, mut stream| {
+        let off = *off.lock().unwrap();
+        let at = ClockSkew::from_seconds(off).apply(now());
+        let is_near = (ahead(&request) - off).abs() < 300 && verify(&request, at).is_ok();
+        let (status, body) =
+            if is_near { (200, "stored".to_owned()) } else { (403, xml("RequestTimeTooSkewed")) };
+        let given = with_headers(status, &date(off), &body);
+        async move {
+            let _ = stream.write_all(given.as_bytes()).await;
+        }
+    })
+    .await
+}
+
+fn offsets(server: &Server) -> Vec<i64> {
+    // In minutes, rounded: a busy machine takes seconds.
+    let minutes = |request: &String| (ahead(request) + 30).div_euclid(60);
+    server.requests().iter().map(minutes).collect()
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off_is_corrected() {
+    for (off, signed) in [(600, [0, 10, 10]), (-1200, [0, -20, -20])] {
+        let agent = Agent::new(1).await;
+        let server = clock(&Arc::new(Mutex::new(off))).await;
+        let client = agent.client();
+        for _ in 0..2 {
+            assert_eq!(put(&client, &server).await.unwrap().status(), StatusCode::OK);
+        }
+        assert_eq!(offsets(&server), signed);
+        assert_eq!(agent.asked(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_is_noticed() {
+    let agent = Agent::new(1).await;
+    let off = Arc::new(Mutex::new(0));
+    let server = clock(&off).await;
+    let client = agent.client();
+    for next in [600, 0, -1200, -1140, 0] {
+        *off.lock().unwrap() = next;
+        assert_eq!(put(&client, &server).await.unwrap().status(), StatusCode::OK, "{next}");
+    }
+    assert_eq!(offsets(&server), [0, 10, 10, 0, 0, -20, -20, -19, 0]);
+}
+
+#[tokio::test]
+async fn the_clock_is_learnt_from_every_answer() {
+    let agent = Agent::new(1).await;
+    let client = agent.client();
+    let given = [
+        with_headers(200, &date(120), ""),
+        with_headers(404, &date(-600), ""),
+        with_headers(500, &date(3600), ""),
+        // These say nothing about it.
+        with_headers(200, "", ""),
+        with_headers(200, &format!("{}Age: 1\r\n", date(0)), ""),
+        with_headers(200, "Date: today\r\n", ""),
+        with_headers(200, &date(0), ""),
+    ];
+    let server = Server::answers(&given).await;
+    for _ in 0..given.len() {
+        put(&client, &server).await.unwrap();
+    }
+    assert_eq!(offsets(&server), [0, 2, -10, 60, 60, 60, 60]);
+    put(&client, &server).await.unwrap();
+    assert_eq!(offsets(&server).pop(), Some(0));
+}
+
+#[tokio::test]
+async fn what_was_signed_at_nearly_the_right_time_is_not_repeated() {
+    for (given, sent) in [
+        (with_headers(403, &date(200), &xml("RequestTimeTooSkewed")), 1),
+        (with_headers(403, "", &xml("RequestTimeTooSkewed")), 1),
+        (with_headers(403, &date(600), &xml("AccessDenied")), 1),
+        // Not the time after all: the second answer is the last.
+        (with_headers(403, &date(600), &xml("SignatureDoesNotMatch")), 2),
+        (with_headers(403, &date(600), r#"{"__type": "InvalidSignatureException"}"#), 2),
+    ] {
+        let agent = Agent::new(1).await;
+        let server = Server::answers(&[given]).await;
+        let client = agent.client();
+        assert_eq!(put(&client, &server).await.unwrap().status(), StatusCode::FORBIDDEN);
+        assert_eq!(server.count(), sent);
+        assert_eq!(put(&client, &server).await.unwrap().status(), StatusCode::FORBIDDEN);
+        assert_eq!(server.count(), sent + 1);
+    }
+}
+
+#[tokio::test]
+async fn a_clock_is_left_as_it_is_if_that_is_wanted() {
+    let agent = Agent::new(1).await;
+    let server = clock(&Arc::new(Mutex::new(600))).await;
+    let client = agent.client().without_clock_correction();
+    for _ in 0..2 {
+        assert_eq!(put(&client, &server).await.unwrap().status(), StatusCode::FORBIDDEN);
+    }
+    assert_eq!(offsets(&server), [0, 0]);
+}
+
+#[tokio::test]
+async fn a_clock_and_credentials_are_both_corrected() {
+    let agent = Agent::new(1).await;
+    let server = Server::answers(&[
+        with_headers(403, &date(600), &xml("RequestTimeTooSkewed")),
+        with_headers(400, &date(600), &xml("ExpiredToken")),
+        with_headers(200, &date(600), "stored"),
+    ])
+    .await;
+    assert_eq!(put(&agent.client(), &server).await.unwrap().status(), StatusCode::OK);
+    assert_eq!(offsets(&server), [0, 10, 10]);
+    assert_eq!(agent.asked(), 2);
+}
