@@ -48,6 +48,17 @@ unsafe extern "C" fn _start() -> ! {
     unsafe { main() }
 }
 
+/// Where a board goes that can do no more.
+#[unsafe(no_mangle)]
+extern "C" fn _fault() -> ! {
+    #[cfg(feature = "emulated")]
+    arch::exit(3);
+    #[cfg(not(feature = "emulated"))]
+    loop {
+        core::hint::spin_loop();
+    }
+}
+
 /// The end of every program, and whether it did what it was to do.
 pub fn exit(is_done: bool) -> ! {
     core::hint::black_box(is_done);

@@ -75,16 +75,6 @@ pub(super) fn instructions() -> u32 {
     u32::try_from((steps * of) >> parts).unwrap_or(u32::MAX)
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn _fault() -> ! {
-    #[cfg(feature = "emulated")]
-    exit(3);
-    #[cfg(not(feature = "emulated"))]
-    loop {
-        core::hint::spin_loop();
-    }
-}
-
 /// Semihosting for A-profile and M-profile, version 3: operation and parameter.
 #[cfg(feature = "emulated")]
 fn semihost(operation: u32, parameter: *const u32) {

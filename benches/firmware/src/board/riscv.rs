@@ -34,16 +34,6 @@ pub(super) fn instructions() -> u32 {
     count
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn _fault() -> ! {
-    #[cfg(feature = "emulated")]
-    exit(3);
-    #[cfg(not(feature = "emulated"))]
-    loop {
-        core::hint::spin_loop();
-    }
-}
-
 /// The transmitter of the board's 16550.
 #[cfg(feature = "emulated")]
 pub(super) fn print(byte: u8) {
