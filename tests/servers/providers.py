@@ -29,20 +29,20 @@ import urllib.request
 from typing import Any
 
 import botocore.session
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 import fakes
 import sandbox as sandbox_checks
+from checks import Checks, expect
 from credential_runs import SECONDS_PER_RUN, Rolefs, Variables
 from credential_servers import (
     SECOND_ROLE_ARN,
     IdentityProvider,
-    Ministack,
     SeaweedFSWithIdentities,
     caller_of,
     may_assume,
 )
-from cryptography.hazmat.primitives.asymmetric import rsa
-from servers import BIND, ROLE_ARN, ROLE_BUCKET, Keys, Server, program
-from uploads import Checks, expect
+from servers import BIND, ROLE_ARN, ROLE_BUCKET, Keys, Ministack, Server, program
 
 
 def seconds_left(document: dict[str, Any]) -> float:

@@ -28,8 +28,8 @@ import fakes
 import sandbox as sandbox_checks
 from configuration import REGION, Configuration
 from configurations import every
-from credential_servers import Ministack
 from differences import DIFFERENCES, FAILS, REASONS
+from servers import Ministack
 
 SECONDS_PER_RUN = 60
 # The sandbox's session tokens are longer, and new each time.

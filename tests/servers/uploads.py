@@ -10,31 +10,21 @@ static keys; SeaweedFS gets role credentials with a session token from its own S
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
-import datetime
 import os
 import pathlib
 import random
-import re
-import shutil
 import signal
-import subprocess
 import sys
 import tempfile
-import time
 import unicodedata
-from collections.abc import Iterator
-from typing import Any
 
-import botocore.exceptions
-
-from servers import ROLE_BUCKET, Keys, SeaweedFS, Server, ServerError, Swift
-
-BUCKET = ROLE_BUCKET
-SECONDS_PER_RUN = 60
-SKEW = "+20m"
-MIB = 1024 * 1024
+from checks import Checks, expect
+from listing import Entry, expect_listing, parse_listing
+from refusals import check_clock, check_refusal, check_refused_keys
+from rolefs_runs import Rolefs
+from servers import SeaweedFS, Server, Swift
+from trial import BUCKET, MIB, Trial, create_bucket, same_bytes, url
 
 # Each has once been stored under another name by some client: decoded twice, not at all, as a space, normalised.
 NAMES = (
@@ -53,200 +43,6 @@ NAMES = (
     "&=?#;:@,$",
     "part-00000",
 )
-
-
-class Failed(Exception):
-    """A check did not hold."""
-
-
-# What ends one check and no more; anything else is a mistake in this script.
-CAUGHT = (Failed, ServerError, subprocess.SubprocessError, botocore.exceptions.ClientError, OSError)
-
-
-def expect(holds: bool, told: str) -> None:
-    """Ends the check unless it holds."""
-    if not holds:
-        raise Failed(told)
-
-
-class Checks:
-    """One line for each check, and the count."""
-
-    def __init__(self) -> None:
-        self.passed = 0
-        self.failed = 0
-
-    @contextlib.contextmanager
-    def check(self, label: str) -> Iterator[None]:
-        """A check is what stands in this block; a failure is told, and the next check goes on."""
-        try:
-            yield
-        except CAUGHT as error:
-            self.failed += 1
-            print(f"FAILED {label}: {error}", flush=True)
-        else:
-            self.passed += 1
-            print(f"ok {label}", flush=True)
-
-
-@dataclasses.dataclass(frozen=True)
-class Done:
-    """What one run of rolefs left behind."""
-
-    status: int
-    output: bytes
-    errors: str
-
-    def __str__(self) -> str:
-        return f"exit {self.status}, stdout {self.output[:300]!r}, stderr {self.errors!r}"
-
-    def first_error(self) -> str:
-        """The first line on stderr."""
-        return self.errors.split("\n")[0]
-
-
-@dataclasses.dataclass(frozen=True)
-class Rolefs:
-    """rolefs with one set of credentials against one server; `wrapper` is put before the command line."""
-
-    binary: str
-    endpoint: str
-    region: str
-    keys: Keys
-    home: pathlib.Path
-    wrapper: tuple[str, ...] = ()
-
-    def run(self, *arguments: str, stdin: bytes = b"") -> Done:
-        """One run against the server."""
-        return self.run_plain("--endpoint", self.endpoint, "--region", self.region, *arguments, stdin=stdin)
-
-    def run_plain(self, *arguments: str, stdin: bytes = b"") -> Done:
-        """One run, in a clean environment: no profile, no metadata service, no proxy."""
-        environment = {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(self.home),
-            "AWS_EC2_METADATA_DISABLED": "true",
-            **self.keys.environment(),
-        }
-        done = subprocess.run(
-            [*self.wrapper, self.binary, *arguments],
-            input=stdin,
-            env=environment,
-            cwd=self.home,
-            capture_output=True,
-            timeout=SECONDS_PER_RUN,
-        )
-        return self.without_secrets(Done(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")))
-
-    def without_secrets(self, done: Done) -> Done:
-        """No run may tell a secret, whatever else it does."""
-        for secret in (self.keys.secret_access_key, self.keys.session_token):
-            expect(not secret or secret not in done.errors, "a secret stands on stderr")
-        return done
-
-    def succeed(self, *arguments: str, stdin: bytes = b"") -> bytes:
-        """A run that must succeed, silently on stderr."""
-        done = self.run(*arguments, stdin=stdin)
-        expect(done.status == 0 and done.errors == "", f"rolefs {arguments}: {done}")
-        return done.output
-
-    def with_keys(self, **changes: Any) -> Rolefs:
-        """The same with other credentials."""
-        return dataclasses.replace(self, keys=dataclasses.replace(self.keys, **changes))
-
-
-@dataclasses.dataclass(frozen=True)
-class Trial:
-    """All that one server's checks need."""
-
-    server: Server
-    rolefs: Rolefs
-    boto: Any
-    scratch: pathlib.Path
-    checks: Checks
-
-    def check(self, label: str) -> contextlib.AbstractContextManager[None]:
-        """A check with the server's name on it."""
-        return self.checks.check(f"{self.server.name}: {label}")
-
-    def file(self, name: str, content: bytes) -> str:
-        """A local file, and its path."""
-        path = self.scratch / "files" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        return str(path)
-
-    def stored(self, key: str) -> bytes:
-        """An object as boto3 reads it."""
-        return bytes(self.boto.get_object(Bucket=BUCKET, Key=key)["Body"].read())
-
-    def keys_below(self, prefix: str) -> list[str]:
-        """The keys that boto3 lists, but for directory markers."""
-        pages = self.boto.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
-        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
-        return sorted(key for key in keys if not key.endswith("/"))
-
-    def make_directory(self, name: str) -> str:
-        """A directory marker: Hadoop refuses a put whose parent is missing, and this way there is one."""
-        self.boto.put_object(Bucket=BUCKET, Key=f"{name}/", Body=b"")
-        return url(f"{name}/")
-
-
-def url(key: str, bucket: str = BUCKET) -> str:
-    """The key as rolefs takes it: literally."""
-    return f"s3a://{bucket}/{key}"
-
-
-def same_bytes(trial: Trial, key: str, content: bytes) -> None:
-    """Both readers must see what was put."""
-    expect(trial.stored(key) == content, f"boto3 reads other bytes under {key!r}")
-    expect(trial.rolefs.succeed("-cat", url(key)) == content, f"rolefs -cat reads other bytes under {key!r}")
-
-
-# --- the listing, as Hadoop prints it ---
-
-ENTRY = re.compile(
-    r"(?P<mode>-rw-rw-rw-|drwxrwxrwx)   (?P<replicas>[1-9-]) (?P<user>\S+) +(?P<group>\S+) +"
-    r"(?P<size>\d+) (?P<time>\d{4}-\d\d-\d\d \d\d:\d\d) (?P<path>s3a://.*)"
-)
-
-
-@dataclasses.dataclass(frozen=True)
-class Entry:
-    """One line of `-ls`. A directory has no size to compare."""
-
-    path: str
-    size: int | None
-
-
-def parse_entry(line: str) -> tuple[Entry, int]:
-    """The entry, and the column where its path begins."""
-    match = ENTRY.fullmatch(line)
-    expect(match is not None, f"not a line of Hadoop's listing: {line!r}")
-    assert match is not None
-    directory = match["mode"].startswith("d")
-    expect(directory == (match["replicas"] == "-"), f"a directory has no replicas, a file has: {line!r}")
-    return Entry(match["path"], None if directory else int(match["size"])), match.start("path")
-
-
-def parse_listing(output: bytes, counted: bool = True) -> list[Entry]:
-    """All entries; the columns must be aligned, and the count right, which only a directory's own listing has."""
-    lines = output.decode().splitlines()
-    if counted and lines:
-        expect(lines[0] == f"Found {len(lines) - 1} items", f"wrong first line: {lines[0]!r} before {len(lines) - 1}")
-        del lines[0]
-    parsed = [parse_entry(line) for line in lines]
-    expect(len({column for _, column in parsed}) <= 1, f"columns are not aligned:\n{output.decode()}")
-    return sorted((entry for entry, _ in parsed), key=lambda entry: entry.path)
-
-
-def expect_listing(listed: list[Entry], wanted: list[Entry]) -> None:
-    """The same entries in any order."""
-    wanted = sorted(wanted, key=lambda entry: entry.path)
-    expect(listed == wanted, f"\n  listed {listed}\n  wanted {wanted}")
-
-
-# --- what must work ---
 
 
 def check_sizes(trial: Trial, large: int) -> None:
@@ -403,86 +199,6 @@ def check_usage(trial: Trial) -> None:
         with trial.check(f"wrong usage: {' '.join(wrong)}"):
             done = trial.rolefs.run(*wrong)
             expect(done.status == 255 and done.errors != "" and done.output == b"", str(done))
-
-
-# --- what must be refused ---
-
-
-def check_refusal(trial: Trial, label: str, rolefs: Rolefs, code: str, bucket: str = BUCKET) -> None:
-    """put, ls and cat must each end with 1 and tell the server's own code; nothing may have been stored."""
-    key = f"refused {label}"
-    for command in (("-put", trial.file("refused", b"x"), url(key, bucket)), ("-ls", url("", bucket))):
-        with trial.check(f"{label}: {command[0]} tells {code}"):
-            done = rolefs.run(*command)
-            expect(done.status == 1 and code in done.errors and done.output == b"", str(done))
-            expect(done.errors.startswith(f"{command[0][1:]}: "), f"the message does not begin as Hadoop's: {done}")
-    with trial.check(f"{label}: -cat tells {code}"):
-        done = rolefs.run("-cat", url("existing", bucket))
-        expect(done.status == 1 and code in done.errors and done.output == b"", str(done))
-    with trial.check(f"{label}: nothing was stored"):
-        expect(trial.keys_below(key) == [], f"{trial.keys_below(key)}")
-
-
-def other_end(text: str) -> str:
-    """The same length and alphabet, another end."""
-    return text[:-4] + ("AAAA" if text[-4:] != "AAAA" else "BBBB")
-
-
-def check_refused_keys(trial: Trial) -> None:
-    """Wrong credentials, one part at a time."""
-    rolefs, answers = trial.rolefs, trial.server.answers
-    secret = other_end(rolefs.keys.secret_access_key)
-    check_refusal(trial, "wrong secret", rolefs.with_keys(secret_access_key=secret), answers.wrong_secret)
-    access_key = other_end(rolefs.keys.access_key_id)
-    check_refusal(trial, "wrong access key", rolefs.with_keys(access_key_id=access_key), answers.wrong_access_key)
-    if rolefs.keys.session_token is not None:
-        token = other_end(rolefs.keys.session_token)
-        check_refusal(trial, "wrong token", rolefs.with_keys(session_token=token), answers.wrong_token)
-        check_refusal(trial, "no token", rolefs.with_keys(session_token=None), answers.wrong_token)
-        check_refusal(trial, "beyond the role", rolefs, answers.not_allowed, bucket="absent")
-
-
-def signed_at(rolefs: Rolefs) -> datetime.datetime:
-    """The date that rolefs would sign with now."""
-    show = ("-sign", "--service", "s3", "--region", rolefs.region, "--show", "string-to-sign")
-    done = rolefs.run_plain(*show, stdin=b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    expect(done.status == 0, str(done))
-    return datetime.datetime.strptime(done.output.decode().split("\n")[1], "%Y%m%dT%H%M%SZ")
-
-
-def check_clock(trial: Trial) -> None:
-    """A clock that is off by more than the server's fifteen minutes."""
-    wrapper = ("faketime", "--exclude-monotonic", "-f", SKEW)
-    rolefs = dataclasses.replace(trial.rolefs, wrapper=wrapper)
-    with trial.check("the clock can be set for rolefs alone"):
-        expect(shutil.which(wrapper[0]) is not None, "faketime is missing: apt-get install faketime")
-        apart = signed_at(rolefs) - signed_at(trial.rolefs)
-        expect(apart.total_seconds() > 1000, f"rolefs does not see it (linked statically?): {apart}")
-        keeps = ("env", "AWS_DISABLE_CLOCK_SKEW_CORRECTION=true", *wrapper)
-        as_it_is = dataclasses.replace(trial.rolefs, wrapper=keeps)
-        check_refusal(trial, f"clock {SKEW}", as_it_is, trial.server.answers.skewed)
-    key = "corrected clock"
-    for command, output in (
-        (("-put", trial.file("corrected", b"in time"), url(key)), b""),
-        (("-cat", url(key)), b"in time"),
-    ):
-        with trial.check(f"clock {SKEW}: {command[0]} learns the server's time"):
-            done = rolefs.run(*command)
-            expect(done.status == 0 and done.output == output, str(done))
-
-
-def create_bucket(trial: Trial) -> None:
-    """A server that has just started may answer 503 until all its parts know of each other."""
-    for _ in range(20):
-        try:
-            trial.boto.create_bucket(Bucket=BUCKET)
-        except botocore.exceptions.ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] != 503:
-                raise
-            time.sleep(0.5)
-        else:
-            return
-    raise TimeoutError("the server keeps answering 503")
 
 
 def run_server(server: Server, binary: str, large: int, checks: Checks) -> None:

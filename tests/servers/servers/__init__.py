@@ -1,0 +1,33 @@
+"""Real S3 servers on loopback, for tests.
+
+Why real ones: a mock repeats its author's reading of the specification; these were written by others, and
+verify signatures. Each server is a context manager that owns everything it starts:
+
+    with Swift(scratch) as server:
+        server.client().list_buckets()
+
+Ports are free ones, processes are ended by their own ids, every wait is bounded, and logs stay in
+the scratch folder; when the body of the `with` raises or calls `fail`, their tails are printed.
+"""
+
+from servers.ministack import Ministack
+from servers.sandbox import Sandbox
+from servers.seaweedfs import ROLE_ARN, ROLE_BUCKET, SeaweedFS, allow
+from servers.server import BIND, Keys, Server, ServerError, free_ports, program
+from servers.swift import Swift
+
+__all__ = [
+    "BIND",
+    "ROLE_ARN",
+    "ROLE_BUCKET",
+    "Keys",
+    "Ministack",
+    "Sandbox",
+    "SeaweedFS",
+    "Server",
+    "ServerError",
+    "Swift",
+    "allow",
+    "free_ports",
+    "program",
+]
