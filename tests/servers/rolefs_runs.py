@@ -40,6 +40,7 @@ class Rolefs:
     keys: Keys
     home: pathlib.Path
     wrapper: tuple[str, ...] = ()
+    seconds: int = SECONDS_PER_RUN
 
     def run(self, *arguments: str, stdin: bytes = b"") -> Done:
         """One run against the server."""
@@ -59,7 +60,7 @@ class Rolefs:
             env=environment,
             cwd=self.home,
             capture_output=True,
-            timeout=SECONDS_PER_RUN,
+            timeout=self.seconds,
         )
         return self.without_secrets(Done(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")))
 

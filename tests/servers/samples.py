@@ -1,0 +1,80 @@
+"""Local files whose content depends on their names alone, and what is compared of them."""
+
+from __future__ import annotations
+
+import hashlib
+import pathlib
+import random
+import unicodedata
+
+MIB = 1024 * 1024
+
+# Each has once been stored under another name by some client: decoded twice, not at all, as a space, normalised, left
+# out as hidden.
+ODD_NAMES = (
+    "a b.txt",
+    " lead and trail ",
+    "two  spaces",
+    "a+b",
+    "a b+c",
+    "100%",
+    "%41",
+    "%2F",
+    "%2B+ %20",
+    unicodedata.normalize("NFC", "ünïcode"),
+    unicodedata.normalize("NFD", "ünïcode"),
+    "日本語",
+    "🗻.png",
+    "~",
+    "a~b",
+    "!'()*",
+    "&=?#;@,$",
+    "[a-z]",
+    "{a,b}",
+    ".hidden",
+    "..two dots",
+    "_SUCCESS",
+    "-f",
+    "part-00000",
+)
+
+
+def write(path: pathlib.Path, size: int) -> None:
+    """A file of this size, a MiB at a time."""
+    chance = random.Random(f"{path.name} {size}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "wb") as file:
+        for at in range(0, size, MIB):
+            file.write(chance.randbytes(min(MIB, size - at)))
+
+
+def write_odd_tree(folder: pathlib.Path) -> None:
+    """Each odd name as a file and as a directory: one of Hadoop's paths cannot be both."""
+    for number, name in enumerate(ODD_NAMES):
+        write(folder / "files" / name, number)
+        write(folder / "folders" / name / "x", number + 1000)
+        write(folder / "folders" / name / "deeper" / name, number + 2000)
+
+
+def write_tree(folder: pathlib.Path, count: int) -> None:
+    """So many files, ten in a directory and ten directories in another; an odd tree is among them."""
+    write_odd_tree(folder / "odd")
+    for number in range(count - 3 * len(ODD_NAMES)):
+        hundreds, tens = divmod(number // 10, 10)
+        write(folder / f"{hundreds:02}" / f"{tens} of ten" / f"part-{number:05}", number)
+
+
+def digest(path: pathlib.Path) -> str:
+    """SHA-256 and the length, as a failure shows it."""
+    with open(path, "rb") as file:
+        return f"{path.stat().st_size} B, SHA-256 {hashlib.file_digest(file, 'sha256').hexdigest()}"
+
+
+def described(content: bytes) -> str:
+    """The same of what is at hand."""
+    return f"{len(content)} B, SHA-256 {hashlib.sha256(content).hexdigest()}"
+
+
+def digests(folder: pathlib.Path) -> dict[str, str]:
+    """Of all files below a folder, by their paths in it."""
+    return {str(path.relative_to(folder)): digest(path) for path in folder.rglob("*") if path.is_file()}
