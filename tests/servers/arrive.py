@@ -6,7 +6,7 @@
 On Swift, SeaweedFS and ministack (role credentials of their STS) and s3s-fs (those of its metadata service). Files of
 no byte up to `--big`, around the size of a part, a tree with odd names, and standard input of a length that nobody
 knows: put by rolefs, read by the AWS CLI and by Hadoop's S3A; then put by these two, and read by rolefs. Compared are
-names, lengths and SHA-256. What a server itself cannot do is in `limits.py`, with a proof.
+names, lengths and SHA-256. What a server itself cannot do is in `HIDES_MARKERS`, and boto3 must find it so.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ from listing import parse_listing
 from rolefs_runs import Rolefs
 from samples import MIB, described, digest, digests, write, write_odd_tree, write_tree
 from servers import Keys, Ministack, Sandbox, SeaweedFS, Server, Swift
-from trial import Trial, create_bucket, url
+from trial import BUCKET, Trial, create_bucket, url
 
 SERVERS = (Swift, SeaweedFS, Sandbox, Ministack)
+# s3s-fs makes a folder of a marker, and lists files alone: S3A does not find the directory that it has made.
+HIDES_MARKERS = {Sandbox.name}
 SECONDS_PER_RUN = 900
 SMALL_PARTS = ("--part-size", "5M", "--multipart-threshold", "5M")
 # Each with the number of its parts. What fits in one is a single `PutObject`, which has none.
@@ -105,7 +107,7 @@ class Arrivals:
         """rolefs reads what another client has put."""
         key = f"by-{client.name}"
         common = self.samples.folder / "common"
-        with self.trial.check(f"{client.name} puts"):
+        with self.trial.check(f"{client.name} puts"), self.directories(key, common):
             client.put(common, key)
         wanted = digests(common)
         with self.fetched(f"of-{client.name}") as folder, self.trial.check(f"rolefs -get of what {client.name} put"):
@@ -120,6 +122,29 @@ class Arrivals:
             files = {entry.path.removeprefix(url(f"{key}/")): entry.size for entry in listed}
             lengths = {name: str(size) for name, size in files.items() if size is not None}
             same(lengths, {name: str((common / name).stat().st_size) for name in wanted})
+
+    def check_markers(self) -> None:
+        """Whether the server can tell of a directory in which nothing is yet, as boto3 sees it."""
+        hidden = self.trial.server.name in HIDES_MARKERS
+        with self.trial.check(f"a marker of a directory is listed{': no, as known' if hidden else ''}"):
+            self.trial.make_directory("marker")
+            listed = self.trial.boto.list_objects_v2(Bucket=BUCKET, Prefix="marker/").get("Contents", [])
+            expect((listed == []) == hidden, f"boto3 lists {listed}")
+
+    @contextlib.contextmanager
+    def directories(self, key: str, folder: pathlib.Path) -> Iterator[None]:
+        """Where a server hides markers, each directory that is to be made has a file for so long."""
+        keys = []
+        if self.trial.server.name in HIDES_MARKERS:
+            below = [path for path in folder.rglob("*") if path.is_dir()]
+            keys = [f"{key}/{path.relative_to(folder)}/placeholder" for path in below]
+        for each in keys:
+            self.trial.boto.put_object(Bucket=BUCKET, Key=each, Body=b"")
+        try:
+            yield
+        finally:
+            for each in keys:
+                self.trial.boto.delete_object(Bucket=BUCKET, Key=each)
 
     @contextlib.contextmanager
     def fetched(self, name: str) -> Iterator[pathlib.Path]:
@@ -166,6 +191,7 @@ def run_server(server: Server, arguments: argparse.Namespace, samples: Samples, 
     arrivals = Arrivals(trial, samples, server.folder)
     with S3A(server, keys, server.folder, arguments.jars) as s3a:
         aws = AwsCli(server, keys, server.folder)
+        arrivals.check_markers()
         arrivals.put()
         for client in (aws, s3a):
             arrivals.read_by(client)

@@ -104,8 +104,7 @@ class S3A:
         """As the protocol says."""
         target = f"s3a://{BUCKET}/{key}"
         self.run("-mkdir", "-p", target)
-        for path in sorted(folder.iterdir()):
-            self.run("-put", "-d", "-t", "4", str(path), target)
+        self.run("-put", "-d", "-t", "4", *map(str, sorted(folder.iterdir())), target)
 
     def get(self, key: str, folder: pathlib.Path) -> None:
         """As the protocol says."""

@@ -37,6 +37,7 @@ ODD_NAMES = (
     "-f",
     "part-00000",
 )
+ODD_FOLDERS = ("a b+c", "%2F", unicodedata.normalize("NFC", "ünïcode"), ".hidden", "100%", "[a-z]")
 
 
 def write(path: pathlib.Path, size: int) -> None:
@@ -49,17 +50,16 @@ def write(path: pathlib.Path, size: int) -> None:
 
 
 def write_odd_tree(folder: pathlib.Path) -> None:
-    """Each odd name as a file and as a directory: one of Hadoop's paths cannot be both."""
+    """Each odd name as a file, and a file below directories with odd names."""
     for number, name in enumerate(ODD_NAMES):
         write(folder / "files" / name, number)
-        write(folder / "folders" / name / "x", number + 1000)
-        write(folder / "folders" / name / "deeper" / name, number + 2000)
+    write(folder.joinpath(*ODD_FOLDERS) / "x", 1000)
 
 
 def write_tree(folder: pathlib.Path, count: int) -> None:
     """So many files, ten in a directory and ten directories in another; an odd tree is among them."""
     write_odd_tree(folder / "odd")
-    for number in range(count - 3 * len(ODD_NAMES)):
+    for number in range(count - len(ODD_NAMES) - 1):
         hundreds, tens = divmod(number // 10, 10)
         write(folder / f"{hundreds:02}" / f"{tens} of ten" / f"part-{number:05}", number)
 
