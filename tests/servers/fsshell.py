@@ -38,6 +38,7 @@ SAME = (
     (re.compile("|".join(BUCKETS.values())), "BUCKET"),
 )
 
+
 @dataclasses.dataclass(frozen=True)
 class Outcome:
     """What one line left behind."""

@@ -1,6 +1,5 @@
 """What all servers share: keys, free ports, processes and their logs."""
 
-
 from __future__ import annotations
 
 import contextlib
