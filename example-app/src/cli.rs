@@ -90,19 +90,19 @@ pub enum Command {
     /// Copy files, directories (with all below them) or stdin (-) to S3. Fails if the object
     /// already exists, unless -f is given.
     #[command(
-        override_usage = "-put [-f] [-p] [-l] [-d] [-resume] [-v] [-t <thread count>] [-q <thread pool queue size>] [--part-size <size>] [--multipart-threshold <size>] [--checksum <algorithm>] [--md5] [-json] [-quiet] [--dry-run] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--sse-c-key-file <file>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
+        override_usage = "-put [-f] [-p] [-l] [-d] [-resume] [-v] [-t <thread count>] [-q <thread pool queue size>] [--part-size <size>] [--multipart-threshold <size>] [--checksum <algorithm>] [--md5] [-json] [-quiet] [--dry-run] [--manifest <file>] [--manifest-format <format>] [--update] [--normalize <form>] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--sse-c-key-file <file>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
     )]
     Put(PutOptions),
     /// Identical to the -put command.
     #[command(
         name = "copyFromLocal",
-        override_usage = "-copyFromLocal [-f] [-p] [-l] [-d] [-resume] [-v] [-t <thread count>] [-q <thread pool queue size>] [--part-size <size>] [--multipart-threshold <size>] [--checksum <algorithm>] [--md5] [-json] [-quiet] [--dry-run] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--sse-c-key-file <file>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
+        override_usage = "-copyFromLocal [-f] [-p] [-l] [-d] [-resume] [-v] [-t <thread count>] [-q <thread pool queue size>] [--part-size <size>] [--multipart-threshold <size>] [--checksum <algorithm>] [--md5] [-json] [-quiet] [--dry-run] [--manifest <file>] [--manifest-format <format>] [--update] [--normalize <form>] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--sse-c-key-file <file>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
     )]
     CopyFromLocal(PutOptions),
     /// Same as -put, except that a source is deleted after S3 has shown that it holds all of it.
     #[command(
         name = "moveFromLocal",
-        override_usage = "-moveFromLocal [-f] [-p] [-l] [-d] [-resume] [-v] [--part-size <size>] [--multipart-threshold <size>] [--checksum <algorithm>] [--md5] [-json] [-quiet] [--dry-run] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--sse-c-key-file <file>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
+        override_usage = "-moveFromLocal [-f] [-p] [-l] [-d] [-resume] [-v] [--part-size <size>] [--multipart-threshold <size>] [--checksum <algorithm>] [--md5] [-json] [-quiet] [--dry-run] [--manifest <file>] [--manifest-format <format>] [--update] [--normalize <form>] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--sse-c-key-file <file>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
     )]
     MoveFromLocal(PutOptions),
     /// Copy files that match the file pattern <src> to the local name. <src> is kept. When copying

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, ETAG, IF_NONE_MATCH, USER_AGENT};
+use http::header::{CONTENT_LENGTH, ETAG, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Limited};
 use rolesig::{Payload, Service};
@@ -13,13 +13,16 @@ use tokio::time::timeout;
 
 pub mod answer;
 pub mod body;
+pub mod condition;
 pub mod confirmation;
 pub mod content;
+mod crc;
 mod crc_of_parts;
 pub mod customer_key;
 pub mod delete;
 mod elsewhere;
 pub mod endpoint;
+pub mod fingerprint;
 pub mod integrity;
 pub mod listing;
 pub(crate) mod mismatch;
@@ -33,6 +36,7 @@ pub mod uploads;
 
 use answer::{BadListing, S3Error};
 use body::{S3Body, Span};
+use condition::Condition;
 use confirmation::Confirmation;
 use customer_key::CustomerKey;
 use elsewhere::Elsewhere;
@@ -142,8 +146,7 @@ impl S3 {
         &self.client
     }
 
-    /// Stores an object in one request. `headers` are the object's: its metadata. With `if_absent`
-    /// S3 refuses an object that is there (412), so that of two writers one wins.
+    /// Stores an object in one request. `headers` are the object's: its metadata.
     ///
     /// # Errors
     /// If it is not stored. Then it is not there in part either.
@@ -152,7 +155,7 @@ impl S3 {
         path: &S3Path,
         headers: &HeaderMap,
         span: &Span,
-        if_absent: bool,
+        condition: Condition<'_>,
     ) -> Result<Confirmation, S3Failure> {
         let mut head = self.content_head(Method::PUT, path, &[])?;
         head.headers_mut().extend(self.object_headers.clone());
@@ -160,9 +163,7 @@ impl S3 {
         // hyper leaves it out when there is nothing to send, and S3 wants it even then.
         head.headers_mut().insert(CONTENT_LENGTH, span.len.into());
         span.digests.add_to(head.headers_mut());
-        if if_absent {
-            head.headers_mut().insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
-        }
+        condition.add_to(head.headers_mut())?;
         let response = self.send_span(&head, span).await?;
         // Whatever else answers with 200, such as a portal that wants a log-in, has no ETag, and says
         // something. Some stores have none for what stands for a directory.

@@ -17,6 +17,7 @@ use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use http::HeaderMap;
 
 use crate::positioned_file::{FileState, PositionedFile};
+use crate::s3::condition::Condition;
 use crate::s3::multipart::StoredPart;
 use crate::s3::path::S3Path;
 use crate::s3::retries::Retries;
@@ -41,6 +42,7 @@ mod settings;
 mod single;
 mod spool;
 mod statistics;
+pub mod update;
 
 pub use check::Difference;
 pub use failure::UploadFailure;
@@ -64,9 +66,19 @@ pub struct Target<'t> {
     /// What it is stored with: its metadata.
     pub headers: &'t HeaderMap,
     /// Whether an object that is there is to stay.
-    pub if_absent: bool,
+    pub condition: Condition<'t>,
     /// Hears what happens to it.
     pub hear: &'t dyn Fn(Step<'_>),
+}
+
+impl Target<'_> {
+    /// What it means that S3 found the condition not to hold.
+    const fn not_stored(&self) -> UploadFailure {
+        match self.condition {
+            Condition::Same(_) => UploadFailure::ChangedThere,
+            Condition::Always | Condition::Absent => UploadFailure::Exists,
+        }
+    }
 }
 
 /// Uploads to one S3.

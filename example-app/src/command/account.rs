@@ -75,6 +75,13 @@ impl<'a> Account<'a> {
         self.complaints.done(bytes);
     }
 
+    /// It was there already.
+    pub(super) fn up_to_date(self, bytes: Option<u64>) {
+        let (object, file) = (&self.object, &self.file);
+        self.complaints.event(&Event::UpToDate { object, file, bytes });
+        self.complaints.done(0);
+    }
+
     /// It is not. `path` is what Hadoop names.
     pub(super) fn failed(self, path: impl Display, reason: impl Display, request: Option<&str>) {
         let upload = self.upload_id.borrow();

@@ -54,6 +54,13 @@ pub(crate) enum Event<'e> {
         #[serde(skip_serializing_if = "Option::is_none")]
         request_id: Option<&'e str>,
     },
+    /// With `--update`: the object has the content of the file already.
+    UpToDate {
+        object: &'e str,
+        file: &'e str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
+    },
     Error {
         /// The object, or the local file, whichever the line on stderr names.
         #[serde(skip_serializing_if = "Option::is_none")]

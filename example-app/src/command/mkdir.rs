@@ -12,6 +12,7 @@ use http::HeaderMap;
 
 use super::shell::{Missing, Shell};
 use super::{Complaints, Ending, NO_SUCH_FILE};
+use crate::s3::condition::Condition;
 use crate::s3::path::S3Path;
 use crate::s3::{S3Failure, Status};
 use crate::upload::{Interrupt, Target, UploadFailure, Uploader};
@@ -84,7 +85,11 @@ async fn make(shell: Shell<'_>, written: &str, parents: bool) -> Result<(), Refu
     }
     let marker = path.with_key(path.directory_prefix());
     let uploader = Uploader::new(shell.s3, shell.upload.clone(), Interrupt::default());
-    let target =
-        Target { path: &marker, headers: &HeaderMap::new(), if_absent: false, hear: &|_| () };
+    let target = Target {
+        path: &marker,
+        headers: &HeaderMap::new(),
+        condition: Condition::Always,
+        hear: &|_| (),
+    };
     uploader.nothing(&target).await.map_err(Refusal::S3)
 }

@@ -5,10 +5,9 @@
 //! copy: an object appears when it is whole, and `-d` changes nothing. It does not ask whether the
 //! parent directory exists, since S3 has none.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-
-use futures_util::stream::{self, StreamExt as _};
 
 use super::shell::Shell;
 use super::{Complaints, Ending, NO_SUCH_FILE};
@@ -17,18 +16,26 @@ use crate::s3::{Kind, S3Failure};
 use crate::upload::planner::PlanSettings;
 use crate::upload::{Interrupt, UploadFailure, UploadSettings, Uploader};
 
+mod entries;
 mod filter;
+mod form;
+mod manifest;
 mod moved;
 mod object;
 mod object_options;
 mod options;
 mod source;
+mod source_options;
 mod tree;
+mod update;
 
 pub use filter::Filter;
+pub use form::Form;
+pub use manifest::ManifestFormat;
 pub use object_options::{Encryption, Metadata, ObjectOptions};
 pub use options::PutOptions;
 use source::Source;
+pub use source_options::SourceOptions;
 
 /// What becomes of a source that is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +80,14 @@ pub async fn dry_run(
     Put { to, options, after, at_once, complaints }.run(default_fs).await
 }
 
+/// What names the sources.
+enum Named<'n> {
+    /// The command line.
+    Here(&'n [PathBuf]),
+    /// A manifest.
+    By(&'n Path),
+}
+
 /// Where the sources go.
 enum To<'s> {
     S3(Box<Uploader<'s>>),
@@ -93,11 +108,18 @@ impl Put<'_> {
     async fn run(self, default_fs: &DefaultFs) -> Ending {
         self.stored(default_fs).await;
         let To::S3(uploader) = &self.to else {
+            if self.options.sources.update {
+                let what = "what is up to date is told, too: S3 is not asked for a plan";
+                self.complaints.note(what);
+            }
             self.complaints.sum_up(None);
             return self.complaints.ending();
         };
         if self.options.verbose {
             self.complaints.note(uploader.statistics());
+        }
+        if self.options.sources.update {
+            self.complaints.note(update::Outcome(uploader.statistics()));
         }
         if let (true, Some(reason)) =
             (self.options.verbose || self.options.resume, uploader.no_journal())
@@ -110,8 +132,16 @@ impl Put<'_> {
     }
 
     async fn stored(&self, default_fs: &DefaultFs) {
-        let (destination, sources) = match self.options.paths.split_last() {
-            Some((destination, sources)) if !sources.is_empty() => (destination, sources),
+        let manifest = self.options.sources.manifest.as_deref();
+        let (destination, sources) = match (self.options.paths.split_last(), manifest) {
+            (Some((destination, [])), Some(manifest)) => (destination, Named::By(manifest)),
+            (_, Some(_)) => {
+                let what = "the manifest names the sources: leave out all but the destination";
+                return self.complaints.say(what);
+            }
+            (Some((destination, sources)), None) if !sources.is_empty() => {
+                (destination, Named::Here(sources))
+            }
             _ => {
                 let what = "no destination: name it last, as s3a://bucket/dir/";
                 return self.complaints.say(what);
@@ -126,21 +156,23 @@ impl Put<'_> {
         }
     }
 
-    async fn all(&self, sources: &[PathBuf], written: &str, path: &S3Path) {
+    async fn all(&self, sources: Named<'_>, written: &str, path: &S3Path) {
         let kind = match &self.to {
-            To::Nowhere(_) => self.assumed_kind(path, sources.len()),
+            To::Nowhere(_) => self.assumed_kind(path, &sources),
             To::S3(uploader) => match self.kind(uploader, path).await {
                 Ok(kind) => kind,
                 Err(error) => return self.complaints.about(written, error),
             },
         };
         match (sources, kind) {
-            (_, Kind::Directory) => {
+            (Named::By(manifest), Kind::Directory) => self.manifest(manifest, path).await,
+            (Named::Here(sources), Kind::Directory) => {
+                let mut names = BTreeMap::new();
                 for source in sources {
-                    self.below(source, path).await;
+                    self.below(source, path, &mut names).await;
                 }
             }
-            ([source], _) => self.one(source, path, kind).await,
+            (Named::Here([source]), _) => self.one(source, path, kind).await,
             (_, Kind::Absent) => self.complaints.about(written, NO_SUCH_FILE),
             (_, Kind::File) => self.complaints.about(written, "Is not a directory"),
         }
@@ -164,8 +196,8 @@ impl Put<'_> {
     }
 
     /// What it would be if it is as it is written, since S3 is not asked.
-    fn assumed_kind(&self, path: &S3Path, sources: usize) -> Kind {
-        if path.is_written_as_directory() || sources > 1 {
+    fn assumed_kind(&self, path: &S3Path, sources: &Named<'_>) -> Kind {
+        if path.is_written_as_directory() || !matches!(sources, Named::Here([_])) {
             return Kind::Directory;
         }
         let what = "it is not asked whether that is a directory: with a slash at its end it is taken for one";
@@ -173,8 +205,14 @@ impl Put<'_> {
         Kind::Absent
     }
 
-    /// `dir/name`, with the name that the source has.
-    async fn below(&self, source: &Path, directory: &S3Path) {
+    /// `dir/name`, with the name that the source has. Of two that have one name in a form of Unicode
+    /// only, the second is an error: `names` are those of the sources before.
+    async fn below<'p>(
+        &self,
+        source: &'p Path,
+        directory: &S3Path,
+        names: &mut BTreeMap<String, (PathBuf, &'p Path)>,
+    ) {
         if is_stdin(source) {
             return self.complaints.about(directory, "Is a directory: name the object for stdin");
         }
@@ -182,10 +220,19 @@ impl Put<'_> {
         let name =
             std::path::absolute(source).ok().and_then(|path| path.file_name().map(Into::into));
         let name: PathBuf = name.unwrap_or_default();
-        match name.to_str().filter(|name| !name.is_empty()) {
-            None => self.complaints.about(source.display(), "has no name that a key could have"),
-            Some(name) => self.one(source, &directory.join(name), Kind::Directory).await,
+        let Some(key) = name.to_str().filter(|name| !name.is_empty()) else {
+            let what = format!("has no name that a key could have: {name:?}");
+            return self.complaints.about(source.display(), what);
+        };
+        let key = self.formed(key.to_owned());
+        if let Some(form) = self.options.sources.normalize {
+            let (first, other) = names.entry(key.clone()).or_insert_with(|| (name.clone(), source));
+            if *first != name {
+                let what = form.collision(&other.display().to_string());
+                return self.complaints.about(source.display(), what);
+            }
         }
+        self.one(source, &directory.join(&key), Kind::Directory).await;
     }
 
     /// To exactly this path; what it is matters only if it was asked for already.
@@ -207,47 +254,6 @@ impl Put<'_> {
             }
             Ok(Source::Directory) => self.tree(source, target).await,
             Ok(source_found) => self.object(source_found, source, target, known).await,
-        }
-    }
-
-    /// All files below a directory, several at once. An empty directory becomes an empty object with
-    /// a slash at the end of its key, as S3's console and S3A have it.
-    async fn tree(&self, root: &Path, target: &S3Path) {
-        let before = self.complaints.failures();
-        let entries =
-            stream::iter(tree::walk(root, self.after == Sources::Kept, &self.options.filter));
-        entries
-            .for_each_concurrent(self.at_once, async |entry| self.entry(entry, target).await)
-            .await;
-        if self.options.success && self.complaints.failures() == before && !self.is_interrupted() {
-            self.marker(root, &target.join("_SUCCESS")).await;
-        }
-        // An empty one that was not stored, or left out, is not there to be found again.
-        let is_whole = self.complaints.failures() == before && !self.is_interrupted();
-        if self.after == Sources::Deleted && is_whole && self.options.filter.is_of_all() {
-            moved::remove_directories(root);
-        }
-    }
-
-    async fn entry(&self, entry: Result<tree::Entry, (PathBuf, String)>, root: &S3Path) {
-        if self.is_interrupted() {
-            return;
-        }
-        match entry {
-            Err((path, reason)) => self.complaints.about(path.display(), reason),
-            Ok(tree::Entry::EmptyDirectory { path, name }) => {
-                let marker = root.join(&name);
-                self.marker(&path, &marker.with_key(marker.directory_prefix())).await;
-            }
-            Ok(tree::Entry::File { path, name }) => match Source::open(&path) {
-                // What it leads to is not to be deleted with the directory that the link is in.
-                Ok(Source::Directory) => {
-                    let reason = "is a symbolic link to a directory: name it by itself";
-                    self.complaints.about(path.display(), reason);
-                }
-                Ok(source) => self.object(source, &path, &root.join(&name), Kind::Directory).await,
-                Err(error) => self.complaints.about(path.display(), error),
-            },
         }
     }
 

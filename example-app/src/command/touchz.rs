@@ -5,6 +5,7 @@ use http::HeaderMap;
 use super::shell::{Missing, Shell};
 use super::{Complaints, Ending, IS_A_DIRECTORY};
 use crate::s3::Status;
+use crate::s3::condition::Condition;
 use crate::s3::path::S3Path;
 use crate::upload::{Interrupt, Target, Uploader};
 
@@ -22,7 +23,8 @@ pub async fn touchz(shell: Shell<'_>, paths: &[String]) -> Ending {
                             complaints.about(&item.written, "Not a zero-length file");
                         }
                         Status::File(_) => {
-                            touch(shell, &item.path, &item.written, false, &complaints).await;
+                            touch(shell, &item.path, &item.written, Condition::Always, &complaints)
+                                .await;
                         }
                     }
                 }
@@ -31,7 +33,7 @@ pub async fn touchz(shell: Shell<'_>, paths: &[String]) -> Ending {
                 Ok(path) if path.is_written_as_directory() => {
                     complaints.about(shown, "Is a directory: name the object without the slash");
                 }
-                Ok(path) => touch(shell, &path, &shown, true, &complaints).await,
+                Ok(path) => touch(shell, &path, &shown, Condition::Absent, &complaints).await,
                 Err(error) => complaints.say(error),
             },
             Err(missing) => missing.tell(&complaints),
@@ -44,11 +46,11 @@ async fn touch(
     shell: Shell<'_>,
     path: &S3Path,
     written: &str,
-    if_absent: bool,
+    condition: Condition<'_>,
     complaints: &Complaints,
 ) {
     let uploader = Uploader::new(shell.s3, shell.upload.clone(), Interrupt::default());
-    let target = Target { path, headers: &HeaderMap::new(), if_absent, hear: &|_| () };
+    let target = Target { path, headers: &HeaderMap::new(), condition, hear: &|_| () };
     if let Err(error) = uploader.nothing(&target).await {
         complaints.about(written, error);
     }

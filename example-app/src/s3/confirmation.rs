@@ -46,7 +46,7 @@ impl Confirmation {
 
 /// Source: "Checking object integrity": "objects encrypted by SSE-C or SSE-KMS have `ETag`s that are
 /// not an MD5 digest of their object data".
-fn tells_md5(headers: &HeaderMap) -> bool {
+pub(super) fn tells_md5(headers: &HeaderMap) -> bool {
     let scheme = headers.get("x-amz-server-side-encryption");
     let is_kms = scheme.is_some_and(|scheme| scheme.as_bytes().starts_with(b"aws:kms"));
     !is_kms && !headers.contains_key("x-amz-server-side-encryption-customer-algorithm")

@@ -9,11 +9,12 @@ use core::fmt;
 use core::str::FromStr;
 
 use base64ct::{Base64, Encoding as _};
-use crc::{CRC_32_ISCSI, CRC_32_ISO_HDLC, CRC_64_NVME, Crc, Table};
+use crc::{CRC_32_ISCSI, CRC_32_ISO_HDLC, CRC_64_NVME};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use md5::Md5;
 use sha2::{Digest as _, Sha256};
 
+use super::crc::{CRC32, CRC32C, CRC64NVME, Calculation};
 use super::crc_of_parts::{self, Polynomial};
 
 /// What is sent with contents.
@@ -72,7 +73,8 @@ impl ChecksumAlgorithm {
         (name, HeaderValue::from_static(self.name()))
     }
 
-    fn calculation(self) -> Option<Calculation> {
+    /// `None` of what is a hash.
+    pub(super) fn calculation(self) -> Option<Calculation> {
         match self {
             Self::Crc32 => Some(Calculation::Crc32(CRC32.digest())),
             Self::Crc32c => Some(Calculation::Crc32(CRC32C.digest())),
@@ -107,16 +109,6 @@ impl FromStr for ChecksumAlgorithm {
     }
 }
 
-type Crc32 = Crc<u32, Table<16>>;
-static CRC32: Crc32 = Crc32::new(&CRC_32_ISO_HDLC);
-static CRC32C: Crc32 = Crc32::new(&CRC_32_ISCSI);
-static CRC64NVME: Crc<u64, Table<16>> = Crc::<u64, Table<16>>::new(&CRC_64_NVME);
-
-enum Calculation {
-    Crc32(crc::Digest<'static, u32, Table<16>>),
-    Crc64(crc::Digest<'static, u64, Table<16>>),
-}
-
 /// One pass over a content.
 pub struct Digesting {
     sha256: Sha256,
@@ -141,10 +133,8 @@ impl Digesting {
     /// The bytes that come next.
     pub fn update(&mut self, piece: &[u8]) {
         self.sha256.update(piece);
-        match &mut self.calculation {
-            Some(Calculation::Crc32(digest)) => digest.update(piece),
-            Some(Calculation::Crc64(digest)) => digest.update(piece),
-            None => {}
+        if let Some(calculation) = &mut self.calculation {
+            calculation.update(piece);
         }
         if let Some(md5) = &mut self.md5 {
             md5.update(piece);
@@ -155,11 +145,7 @@ impl Digesting {
     /// After the last byte.
     pub fn finish(self) -> Digests {
         let sha256: [u8; 32] = self.sha256.finalize().into();
-        let bytes = match self.calculation {
-            Some(Calculation::Crc32(digest)) => digest.finalize().to_be_bytes().to_vec(),
-            Some(Calculation::Crc64(digest)) => digest.finalize().to_be_bytes().to_vec(),
-            None => sha256.to_vec(),
-        };
+        let bytes = self.calculation.map_or_else(|| sha256.to_vec(), Calculation::finish);
         let checksum = self.algorithm.map(|algorithm| Checksum { algorithm, bytes, len: self.len });
         let md5 = self.md5.map(|md5| md5.finalize().into());
         Digests { sha256, checksum, md5 }

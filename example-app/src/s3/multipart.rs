@@ -3,13 +3,14 @@
 //! Source: "Uploading and copying objects using multipart upload", Amazon S3 User Guide.
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, IF_NONE_MATCH};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use quick_xml::escape::escape;
 use rolesig::Payload;
 
 use super::answer::S3Error;
 use super::body::{self, Span};
+use super::condition::Condition;
 use super::confirmation::{Confirmation, element};
 use super::integrity::{Checksum, ChecksumAlgorithm};
 use super::moved::Moved;
@@ -75,7 +76,7 @@ impl S3 {
         Ok((StoredPart { number, etag, checksum }, confirmation))
     }
 
-    /// Makes the parts an object. With `if_absent` S3 refuses if there is one of that key.
+    /// Makes the parts an object, if the condition holds by then.
     ///
     /// S3 may begin its answer, with status 200, before it knows how it ends, and send white space
     /// until it does.
@@ -89,13 +90,11 @@ impl S3 {
         path: &S3Path,
         upload_id: &str,
         parts: &[StoredPart],
-        if_absent: bool,
+        condition: Condition<'_>,
     ) -> Result<Confirmation, S3Failure> {
         let mut head = self.content_head(Method::POST, path, &[("uploadId", upload_id)])?;
         head.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
-        if if_absent {
-            head.headers_mut().insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
-        }
+        condition.add_to(head.headers_mut())?;
         let list = Bytes::from(completion(parts));
         let payload = Payload::Bytes(&list);
         let sent = self.where_it_is(&head, async |client, head| {

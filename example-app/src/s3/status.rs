@@ -4,9 +4,10 @@ use core::time::Duration;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::header::{CONTENT_LENGTH, LAST_MODIFIED};
-use http::{HeaderMap, HeaderName, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use rolesig::Timestamp;
 
+use super::fingerprint::Fingerprint;
 use super::path::S3Path;
 use super::{S3, S3Failure, etag, request_id};
 
@@ -49,6 +50,8 @@ pub struct Attributes {
     /// The MD5 of the content in hexadecimal, where the `ETag` is that: not of an object in parts, nor
     /// where a key of KMS or of the customer encrypts it.
     pub md5: Option<String>,
+    /// What tells its content apart, the most trusted first.
+    pub fingerprints: Vec<Fingerprint>,
     /// What S3 calls the request that was answered.
     pub request_id: Option<String>,
 }
@@ -66,6 +69,7 @@ impl Attributes {
                 .and_then(|uid| uid.parse().ok())
                 .zip(text(GID).and_then(|gid| gid.parse().ok())),
             md5: etag(headers).and_then(|etag| md5(&etag, headers)),
+            fingerprints: Fingerprint::all_of(headers),
             request_id: request_id(headers),
         }
     }
@@ -118,6 +122,8 @@ fn seconds_since_1970(text: &str) -> Option<Duration> {
     Some(Duration::new(seconds.parse().ok()?, nanoseconds))
 }
 
+const CHECKSUM_MODE: HeaderName = HeaderName::from_static("x-amz-checksum-mode");
+
 impl S3 {
     /// What there is at a path. A key is asked for first, then keys below it.
     ///
@@ -154,7 +160,39 @@ impl S3 {
     /// # Errors
     /// If S3 does not say.
     pub async fn stat(&self, path: &S3Path) -> Result<Option<Attributes>, S3Failure> {
-        let head = self.content_head(Method::HEAD, path, &[])?;
+        self.attributes(self.content_head(Method::HEAD, path, &[])?, path).await
+    }
+
+    /// The same, and the checksums that S3 keeps. Of what KMS encrypts it then wants to be allowed to
+    /// decrypt it.
+    ///
+    /// # Errors
+    /// If S3 does not say.
+    pub async fn stat_with_checksums(
+        &self,
+        path: &S3Path,
+    ) -> Result<Option<Attributes>, S3Failure> {
+        let mut head = self.content_head(Method::HEAD, path, &[])?;
+        head.headers_mut().insert(CHECKSUM_MODE, HeaderValue::from_static("ENABLED"));
+        self.attributes(head, path).await
+    }
+
+    /// How long the first part of an object in parts is, in bytes; `None` if the store does not tell.
+    ///
+    /// # Errors
+    /// If S3 does not say.
+    pub async fn first_part_len(&self, path: &S3Path) -> Result<Option<u64>, S3Failure> {
+        let head = self.content_head(Method::HEAD, path, &[("partNumber", "1")])?;
+        let response = self.exchange(&head, bytes::Bytes::new()).await?;
+        let is_part = response.status() == StatusCode::PARTIAL_CONTENT;
+        Ok(Attributes::of(response.headers()).len.filter(|_| is_part))
+    }
+
+    async fn attributes(
+        &self,
+        head: Request<()>,
+        path: &S3Path,
+    ) -> Result<Option<Attributes>, S3Failure> {
         let response = self.exchange(&head, bytes::Bytes::new()).await?;
         match response.status() {
             StatusCode::OK => Ok(Some(Attributes::of(response.headers()))),
@@ -196,7 +234,7 @@ mod tests {
             let mut all = HeaderMap::new();
             all.insert(http::header::ETAG, etag.parse().unwrap());
             all.extend(headers.iter().map(|(name, value)| {
-                (HeaderName::from_static(name), http::HeaderValue::from_static(value))
+                (HeaderName::from_static(name), HeaderValue::from_static(value))
             }));
             Attributes::of(&all).md5
         };

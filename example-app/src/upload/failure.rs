@@ -32,6 +32,11 @@ pub enum UploadFailure {
     /// There is an object, and it was to stay.
     #[error("File exists")]
     Exists,
+    /// There is another object than the one that was to be overwritten.
+    #[error(
+        "the object changed since it was compared with the file; it stays as it is now: put it again"
+    )]
+    ChangedThere,
     /// S3 has something else than was sent, as it says, and it is no object.
     #[error(
         "the {what} of what S3 received is {theirs}, and of what was sent {ours}; nothing was stored: \

@@ -89,10 +89,10 @@ impl Upload<'_> {
             if self.uploader.interrupt.signal().is_some() && !may_be_stored {
                 break UploadFailure::Interrupted;
             }
-            let Target { path, if_absent, hear, .. } = *self.target;
+            let Target { path, condition, hear, .. } = *self.target;
             let s3 = self.uploader.s3;
             let permit = self.uploader.in_flight.permit().await;
-            let completed = s3.complete_multipart_upload(path, &self.id, &parts, if_absent).await;
+            let completed = s3.complete_multipart_upload(path, &self.id, &parts, condition).await;
             let failure = match completed {
                 Ok(confirmation) => {
                     permit.succeeded();
@@ -107,7 +107,7 @@ impl Upload<'_> {
             may_be_stored |= is_uncertain(&failure);
             match self.uploader.pause(&mut retries, permit, failure, hear).await {
                 Ok(()) => {}
-                Err(_) if is_present => break UploadFailure::Exists,
+                Err(_) if is_present => break self.target.not_stored(),
                 Err(failure) => break failure,
             }
         };
@@ -154,7 +154,10 @@ impl Upload<'_> {
     /// not hidden by what comes later.
     pub(super) async fn abort(&self, failure: UploadFailure) -> UploadFailure {
         // With what would an upload of another file, or of an object that is to stay, go on?
-        let is_useless = matches!(failure, UploadFailure::Changed | UploadFailure::Exists);
+        let is_useless = matches!(
+            failure,
+            UploadFailure::Changed | UploadFailure::Exists | UploadFailure::ChangedThere
+        );
         match self.on_failure {
             OnFailure::LeaveAlone => return self.kept(failure),
             OnFailure::Keep if !is_useless => return self.kept(failure),

@@ -42,7 +42,7 @@ impl Uploader<'_> {
         let mut may_be_stored = false;
         let failure = loop {
             let permit = self.in_flight.permit().await;
-            let put = self.s3.put(target.path, target.headers, span, target.if_absent);
+            let put = self.s3.put(target.path, target.headers, span, target.condition);
             is_sent.set(true);
             let failure = match put.await {
                 Ok(confirmation) => {
@@ -57,7 +57,7 @@ impl Uploader<'_> {
             is_sent.set(may_be_stored);
             match self.pause(&mut retries, permit, failure, target.hear).await {
                 Ok(()) => {}
-                Err(_) if is_present => break UploadFailure::Exists,
+                Err(_) if is_present => break target.not_stored(),
                 Err(failure) => break failure,
             }
         };

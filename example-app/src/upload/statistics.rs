@@ -25,6 +25,11 @@ pub struct Statistics {
     pub checksums_compared: u64,
     /// Objects whose `ETag` S3 told, and which is ours.
     pub etags_compared: u64,
+    /// Objects that had the file's content already, and were left alone.
+    pub up_to_date: u64,
+    /// Objects of the file's length that were sent again, since S3 told nothing of their content that
+    /// could be compared.
+    pub incomparable: u64,
     /// How often the credentials were other ones than for the request before.
     pub renewals: u64,
 }
@@ -43,6 +48,9 @@ impl fmt::Display for Statistics {
         }
         if self.renewals > 0 {
             write!(f, "; credentials renewed {} times", self.renewals)?;
+        }
+        if self.up_to_date > 0 {
+            write!(f, "; up to date: {}", self.up_to_date)?;
         }
         if *objects > 0 {
             f.write_str("; checked: SHA-256 of each part signed")?;

@@ -10,11 +10,20 @@ use super::super::event::Event;
 use super::source::Source;
 use super::{Put, Sources, To, moved};
 use crate::s3::Kind;
+use crate::s3::condition::Condition;
 use crate::s3::path::S3Path;
 use crate::step::Step;
 use crate::upload::planner::{Plan, PlanSettings};
 use crate::upload::resume::{Found, LocalFile};
+use crate::upload::update::Existing;
 use crate::upload::{Target, UploadFailure, Uploader};
+
+/// Since when S3 holds an object.
+enum Stored {
+    Now,
+    /// It is up to date.
+    Before,
+}
 
 impl Put<'_> {
     pub(super) async fn object(&self, source: Source, local: &Path, target: &S3Path, known: Kind) {
@@ -26,18 +35,21 @@ impl Put<'_> {
         let headers = self.options.headers(&source, target.key());
         let account = Account::open(&self.complaints, target, local, source.len());
         let hear = |step: Step<'_>| account.hear(step);
-        let if_absent = !self.options.overwrite;
-        let stored = Target { path: target, headers: &headers, if_absent, hear: &hear };
-        match self.store(uploader, source, local, &stored, known).await {
+        let condition = Condition::overwriting(self.options.overwrite);
+        let stored = Target { path: target, headers: &headers, condition, hear: &hear };
+        let len = source.len();
+        let stored = match self.store(uploader, source, local, &stored, known).await {
             Err(error) => return account.failed(target, &error, error.request_id()),
-            Ok(()) if self.after == Sources::Kept => return account.done(),
-            Ok(()) => {}
+            Ok(stored) => stored,
+        };
+        if self.after == Sources::Deleted
+            && let Err(reason) = moved::remove(uploader, local, was, target).await
+        {
+            return account.failed(local.display(), format_args!("is kept: {reason}"), None);
         }
-        match moved::remove(uploader, local, was, target).await {
-            Ok(()) => account.done(),
-            Err(reason) => {
-                account.failed(local.display(), format_args!("is kept: {reason}"), None);
-            }
+        match stored {
+            Stored::Now => account.done(),
+            Stored::Before => account.up_to_date(len),
         }
     }
 
@@ -47,9 +59,11 @@ impl Put<'_> {
             To::S3(uploader) => uploader,
             To::Nowhere(_) => return self.tell_plan(local, marker, Some(0), None),
         };
-        let if_absent = !self.options.overwrite;
+        // One that is there may have something in it.
+        let condition =
+            Condition::overwriting(self.options.overwrite && !self.options.sources.update);
         let headers = HeaderMap::new();
-        let target = Target { path: marker, headers: &headers, if_absent, hear: &|_| () };
+        let target = Target { path: marker, headers: &headers, condition, hear: &|_| () };
         match uploader.nothing(&target).await {
             // One that is there stays as it is: it may have something in it.
             Ok(()) | Err(UploadFailure::Exists) => self.complaints.done(0),
@@ -89,24 +103,33 @@ impl Put<'_> {
         local: &Path,
         target: &Target<'_>,
         known: Kind,
-    ) -> Result<(), UploadFailure> {
+    ) -> Result<Stored, UploadFailure> {
         match source {
-            Source::Directory => Ok(()),
+            Source::Directory => {}
             Source::Unmeasured { reader, .. } => {
-                expect_absent(uploader, target, known).await?;
-                uploader.reader(reader, target).await
+                let (existing, reader) = self.existing_of_reader(uploader, reader, target).await?;
+                if existing == Some(Existing::Same) {
+                    return Ok(Stored::Before);
+                }
+                let target = &self.expecting(uploader, target, known, existing.as_ref()).await?;
+                uploader.reader(reader, target).await?;
             }
             Source::File { file, .. } => {
                 let file = LocalFile::new(file, local)?;
+                let existing = self.existing(uploader, &file, target).await?;
+                if existing == Some(Existing::Same) {
+                    return Ok(Stored::Before);
+                }
                 let unfinished = match self.unfinished(uploader, &file, target).await? {
-                    Found::Object => return Ok(()),
+                    Found::Object => return Ok(Stored::Now),
                     Found::Unfinished(unfinished) => Some(unfinished),
                     Found::Nothing => None,
                 };
-                expect_absent(uploader, target, known).await?;
-                uploader.file(&file, unfinished, target).await
+                let target = &self.expecting(uploader, target, known, existing.as_ref()).await?;
+                uploader.file(&file, unfinished, target).await?;
             }
         }
+        Ok(Stored::Now)
     }
 
     /// With `-resume`, what there is of the object; what a person should know goes to stderr.
@@ -137,13 +160,13 @@ impl Put<'_> {
 }
 
 /// Whether there is no object, unless it is to be overwritten.
-async fn expect_absent(
+pub(super) async fn expect_absent(
     uploader: &Uploader<'_>,
     target: &Target<'_>,
     known: Kind,
 ) -> Result<(), UploadFailure> {
     let exists = match known {
-        _ if !target.if_absent => false,
+        _ if target.condition != Condition::Absent => false,
         Kind::File => true,
         Kind::Absent => false,
         Kind::Directory => uploader.ask(async |s3| s3.exists(target.path).await).await?,

@@ -19,6 +19,7 @@ use super::super::state::StateOptions;
 use super::filter::Filter;
 use super::object_options::ObjectOptions;
 use super::source::Source;
+use super::source_options::SourceOptions;
 use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
 use crate::s3::status::{GID, MODE, MTIME, UID};
 use crate::upload::UploadSettings;
@@ -65,6 +66,9 @@ pub struct PutOptions {
     /// fails so that it can go on (also: -resume).
     #[arg(long)]
     pub resume: bool,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the help would show it")]
+    pub sources: SourceOptions,
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
     pub object: ObjectOptions,

@@ -4,6 +4,26 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
 
+/// What is neither a file nor a directory. To open one may have an effect, or no end.
+fn kind(metadata: &Metadata) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        let of = metadata.file_type();
+        for (is_it, kind) in [
+            (of.is_fifo(), "a FIFO"),
+            (of.is_socket(), "a socket"),
+            (of.is_block_device() || of.is_char_device(), "a device"),
+        ] {
+            if is_it {
+                return kind;
+            }
+        }
+    }
+    let _ = metadata;
+    "neither a file nor a directory"
+}
+
 /// A source that is there.
 pub(super) enum Source {
     Directory,
@@ -47,7 +67,7 @@ impl Source {
             return Ok(Self::Directory);
         }
         if !metadata.is_file() {
-            let what = "neither a file nor a directory";
+            let what = format!("skipped, since it is {}", kind(&metadata));
             return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
         }
         let file = File::open(path)?;

@@ -1,16 +1,20 @@
 //! The files below a directory.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
+use super::super::NO_SUCH_FILE;
 use super::filter::Filter;
+use super::form::Form;
 
-/// What is to be stored of a directory.
+/// What is to be stored.
+#[derive(Debug)]
 pub(super) enum Entry {
     File {
         path: PathBuf,
-        /// Below the directory, with slashes.
+        /// Below the destination, with slashes.
         name: String,
     },
     EmptyDirectory {
@@ -19,55 +23,132 @@ pub(super) enum Entry {
     },
 }
 
-/// In the order of names. With `follow_links` symbolic links are followed, as Hadoop does; one that
-/// leads back to where it came from is an error, as are names that are not UTF-8. Without, one that
-/// leads to a directory is an entry like a file.
-pub(super) fn walk<'w>(
-    root: &'w Path,
-    follow_links: bool,
-    filter: &'w Filter,
-) -> impl Iterator<Item = Result<Entry, (PathBuf, String)>> + 'w {
-    let walk = WalkDir::new(root).follow_links(follow_links).sort_by_file_name();
-    let admits = |entry: &DirEntry| {
-        // A name that is not UTF-8 is complained about below.
-        entry.depth() == 0 || name(root, entry).is_none_or(|name| filter.admits(&name))
-    };
-    walk.into_iter().filter_entry(admits).filter_map(|entry| match entry {
-        Err(error) => {
-            let path = error.path().unwrap_or(root).to_owned();
-            Some(Err((path, reason(&error))))
+/// What cannot be stored, and why.
+pub(super) type Refused = (PathBuf, String);
+
+/// How directories are walked.
+#[derive(Clone, Copy)]
+pub(super) struct Rules<'w> {
+    /// Whether symbolic links are followed, as Hadoop does; one that leads back to where it came from is
+    /// an error. Otherwise one that leads to a directory is an entry like a file.
+    pub(super) follow_links: bool,
+    pub(super) filter: &'w Filter,
+    /// In which names are given. Two in a directory that are one in it are an error: the second is not
+    /// given, nor what is below it.
+    pub(super) form: Option<Form>,
+}
+
+/// In the order of names. Names that are not UTF-8 are errors.
+pub(super) struct Walk<'w> {
+    root: PathBuf,
+    /// What names begin with: empty, or with a slash at the end.
+    below: String,
+    rules: Rules<'w>,
+    entries: walkdir::IntoIter,
+    /// What was seen last at each depth: what is one with it comes next.
+    seen: Vec<(String, PathBuf)>,
+}
+
+impl<'w> Walk<'w> {
+    pub(super) fn new(root: PathBuf, below: String, rules: Rules<'w>) -> Self {
+        let walk = WalkDir::new(&root).follow_links(rules.follow_links);
+        let walk = match rules.form {
+            None => walk.sort_by_file_name(),
+            Some(form) => walk.sort_by(move |a, b| {
+                let (a, b) = (a.file_name(), b.file_name());
+                let formed =
+                    |name: &std::ffi::OsStr| name.to_str().map(|name| form.of(name).into_owned());
+                formed(a).cmp(&formed(b)).then_with(|| a.cmp(b))
+            }),
+        };
+        Self { root, below, rules, entries: walk.into_iter(), seen: Vec::new() }
+    }
+
+    fn visit(&mut self, entry: &DirEntry) -> Result<Option<Entry>, Refused> {
+        let path = entry.path();
+        let failed = |reason: String| (path.to_owned(), reason);
+        let below = path.strip_prefix(&self.root).unwrap_or(path);
+        let Some(name) = below.to_str() else {
+            self.leave(entry);
+            return Err(failed(format!("its name is not UTF-8, as keys must be: {below:?}")));
+        };
+        let name = name.replace(std::path::MAIN_SEPARATOR, "/");
+        if entry.depth() > 0 && !self.rules.filter.admits(&name) {
+            self.leave(entry);
+            return Ok(None);
         }
-        Ok(entry) => entry_below(root, &entry, filter).transpose(),
-    })
-}
-
-/// Below the directory, with slashes.
-fn name(root: &Path, entry: &DirEntry) -> Option<String> {
-    let below = entry.path().strip_prefix(root).unwrap_or(entry.path());
-    Some(below.to_str()?.replace(std::path::MAIN_SEPARATOR, "/"))
-}
-
-fn reason(error: &walkdir::Error) -> String {
-    error
-        .io_error()
-        .map_or_else(|| "a symbolic link leads back to itself".to_owned(), ToString::to_string)
-}
-
-fn entry_below(
-    root: &Path,
-    entry: &DirEntry,
-    filter: &Filter,
-) -> Result<Option<Entry>, (PathBuf, String)> {
-    let path = entry.path();
-    let failed = |reason: &str| (path.to_owned(), reason.to_owned());
-    let name = name(root, entry).ok_or_else(|| failed("its name is not UTF-8, as keys must be"))?;
-    if !filter.wants(&name) {
-        return Ok(None);
+        if let Some(form) = self.rules.form
+            && let Some(other) = self.twin(entry, form)
+        {
+            self.leave(entry);
+            return Err(failed(form.collision(&other.display().to_string())));
+        }
+        if !self.rules.filter.wants(&name) {
+            return Ok(None);
+        }
+        let formed = self.rules.form.map(|form| form.of(&name).into_owned()).unwrap_or(name);
+        let (name, path) = (format!("{}{formed}", self.below), path.to_owned());
+        if !entry.file_type().is_dir() {
+            return Ok(Some(Entry::File { path, name }));
+        }
+        let inside = entry.path().read_dir().map_err(|error| failed(error.to_string()))?.next();
+        Ok(inside.is_none().then_some(Entry::EmptyDirectory { path, name }))
     }
-    if !entry.file_type().is_dir() {
-        return Ok(Some(Entry::File { path: path.to_owned(), name }));
+
+    /// What is in the same directory, and has the same name in this form.
+    fn twin(&mut self, entry: &DirEntry, form: Form) -> Option<PathBuf> {
+        let name = form.of(entry.file_name().to_str()?).into_owned();
+        self.seen.truncate(entry.depth());
+        let level = entry.depth().checked_sub(1)?;
+        let last = self.seen.get(level).filter(|(last, _)| *last == name);
+        if let Some((_, path)) = last {
+            return Some(path.clone());
+        }
+        self.seen.truncate(level);
+        self.seen.push((name, entry.path().to_owned()));
+        None
     }
-    let mut inside = path.read_dir().map_err(|error| failed(&error.to_string()))?;
-    let is_empty = inside.next().is_none();
-    Ok(is_empty.then(|| Entry::EmptyDirectory { path: path.to_owned(), name }))
+
+    /// Nothing below it is looked at.
+    fn leave(&mut self, entry: &DirEntry) {
+        if entry.file_type().is_dir() {
+            self.entries.skip_current_dir();
+        }
+    }
+}
+
+impl Iterator for Walk<'_> {
+    type Item = Result<Entry, Refused>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let visited = match self.entries.next()? {
+                Err(error) => Err(refused(&error, &self.root)),
+                Ok(entry) => self.visit(&entry),
+            };
+            if let Some(visited) = visited.transpose() {
+                return Some(visited);
+            }
+        }
+    }
+}
+
+fn refused(error: &walkdir::Error, root: &Path) -> Refused {
+    let path = error.path().unwrap_or(root);
+    let reason = error.io_error().map_or_else(
+        || "a symbolic link leads back to itself".to_owned(),
+        |error| unreadable(path, error),
+    );
+    (path.to_owned(), reason)
+}
+
+/// Why something in a directory cannot be opened.
+pub(super) fn unreadable(path: &Path, error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::NotFound && path.is_symlink() {
+        return "is a symbolic link, and what it leads to is not there".to_owned();
+    }
+    if error.kind() == io::ErrorKind::NotFound {
+        return NO_SUCH_FILE.to_owned();
+    }
+    error.to_string()
 }

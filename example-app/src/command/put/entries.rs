@@ -1,0 +1,117 @@
+//! Many sources: those below a directory, and those of a manifest.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use futures_util::future::{self, Either};
+use futures_util::stream::{self, Stream, StreamExt as _};
+
+use super::source::Source;
+use super::tree::{Entry, Refused, Rules, Walk, unreadable};
+use super::{NO_SUCH_FILE, Put, Sources, To, manifest, moved};
+use crate::s3::Kind;
+use crate::s3::path::S3Path;
+
+impl Put<'_> {
+    /// All files below a directory, several at once. An empty directory becomes an empty object with
+    /// a slash at the end of its key, as S3's console and S3A have it.
+    pub(super) async fn tree(&self, root: &Path, target: &S3Path) {
+        let walk = Walk::new(root.to_owned(), String::new(), self.rules());
+        let is_whole = self.every(stream::iter(walk), root, target).await;
+        // An empty one that was not stored, or left out, is not there to be found again.
+        if self.after == Sources::Deleted && is_whole && self.options.filter.is_of_all() {
+            moved::remove_directories(root);
+        }
+    }
+
+    /// All that a manifest names, directories with all below them.
+    pub(super) async fn manifest(&self, path: &Path, target: &S3Path) {
+        let lines = match manifest::lines(path, self.options.sources.manifest_format) {
+            Ok(lines) => lines,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return self.complaints.about(path.display(), NO_SUCH_FILE);
+            }
+            Err(error) => return self.complaints.about(path.display(), error),
+        };
+        let entries = lines.flat_map(|line| match line {
+            Err(reason) => Either::Left(stream::iter([Err((path.to_owned(), reason))])),
+            Ok(named) => self.named(named),
+        });
+        self.every(entries, path, target).await;
+    }
+
+    fn named(
+        &self,
+        manifest::Named { path, name }: manifest::Named,
+    ) -> Either<OneEntry, stream::Iter<Walk<'_>>> {
+        // A file of this name: stdin has none.
+        let path = if path.as_os_str() == "-" { PathBuf::from("./-") } else { path };
+        let name = self.formed(name);
+        if path.is_dir() {
+            let below = if name.is_empty() { name } else { name + "/" };
+            return Either::Right(stream::iter(Walk::new(path, below, self.rules())));
+        }
+        Either::Left(stream::iter([Ok(Entry::File { path, name })]))
+    }
+
+    fn rules(&self) -> Rules<'_> {
+        let follow_links = self.after == Sources::Kept;
+        let form = self.options.sources.normalize;
+        Rules { follow_links, filter: &self.options.filter, form }
+    }
+
+    pub(super) fn formed(&self, name: String) -> String {
+        let form = self.options.sources.normalize;
+        form.map(|form| form.of(&name).into_owned()).unwrap_or(name)
+    }
+
+    /// Whether all is stored. Entries may come as slowly as they like, and are not waited for after a
+    /// signal.
+    async fn every(
+        &self,
+        entries: impl Stream<Item = Result<Entry, Refused>>,
+        root: &Path,
+        target: &S3Path,
+    ) -> bool {
+        let before = self.complaints.failures();
+        let signal = async {
+            match &self.to {
+                To::S3(uploader) => uploader.interrupt().raised().await,
+                To::Nowhere(_) => future::pending().await,
+            }
+        };
+        entries
+            .take_until(Box::pin(signal))
+            .for_each_concurrent(self.at_once, async |entry| self.entry(entry, target).await)
+            .await;
+        let is_whole = || self.complaints.failures() == before && !self.is_interrupted();
+        if self.options.success && is_whole() {
+            self.marker(root, &target.join("_SUCCESS")).await;
+        }
+        is_whole()
+    }
+
+    async fn entry(&self, entry: Result<Entry, Refused>, root: &S3Path) {
+        if self.is_interrupted() {
+            return;
+        }
+        match entry {
+            Err((path, reason)) => self.complaints.about(path.display(), reason),
+            Ok(Entry::EmptyDirectory { path, name }) => {
+                let marker = root.join(&name);
+                self.marker(&path, &marker.with_key(marker.directory_prefix())).await;
+            }
+            Ok(Entry::File { path, name }) => match Source::open(&path) {
+                // What it leads to is not to be deleted with the directory that the link is in.
+                Ok(Source::Directory) => {
+                    let reason = "is a symbolic link to a directory: name it by itself";
+                    self.complaints.about(path.display(), reason);
+                }
+                Ok(source) => self.object(source, &path, &root.join(&name), Kind::Directory).await,
+                Err(error) => self.complaints.about(path.display(), unreadable(&path, &error)),
+            },
+        }
+    }
+}
+
+type OneEntry = stream::Iter<core::array::IntoIter<Result<Entry, Refused>, 1>>;

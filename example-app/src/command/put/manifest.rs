@@ -1,0 +1,253 @@
+//! A manifest: sources, and what they are called below the destination.
+//!
+//! It may be endless, and come as slowly as it likes: it is read one line after the other, by a thread
+//! of its own that is never more than a few ahead.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read as _};
+use std::path::{Component, Path, PathBuf};
+
+use clap::ValueEnum;
+use futures_util::stream::{self, Stream};
+use serde::Deserialize;
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+
+/// The longest line, in bytes. Systems have paths of up to 4 KiB.
+const LONGEST: u64 = 64 * 1024;
+/// How many lines are read ahead.
+const AHEAD: usize = 64;
+
+/// How a manifest is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ManifestFormat {
+    /// A path a line.
+    #[default]
+    Lines,
+    /// A path, and a byte of zero.
+    Nul,
+    /// A JSON object a line.
+    Json,
+}
+
+/// What a line names.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Named {
+    pub(super) path: PathBuf,
+    /// Below the destination, with slashes.
+    pub(super) name: String,
+}
+
+/// What is wrong with a line.
+pub(super) type BadLine = String;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JsonLine {
+    source: PathBuf,
+    key: Option<String>,
+}
+
+/// The lines of a manifest that is open.
+struct Lines<R> {
+    reader: R,
+    format: ManifestFormat,
+    number: u64,
+    is_over: bool,
+}
+
+/// The lines of a manifest; stdin is written `-`.
+pub(super) fn lines(
+    path: &Path,
+    format: ManifestFormat,
+) -> io::Result<impl Stream<Item = Result<Named, BadLine>> + use<>> {
+    let reader: Box<dyn BufRead + Send> = if path.as_os_str() == "-" {
+        Box::new(BufReader::new(io::stdin()))
+    } else {
+        Box::new(BufReader::new(File::open(path)?))
+    };
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    // Nobody waits for it: whoever writes to stdin may never end.
+    spawn_blocking(move || {
+        for line in (Lines { reader, format, number: 0, is_over: false }) {
+            if sender.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    Ok(stream::unfold(
+        receiver,
+        |mut receiver| async move { Some((receiver.recv().await?, receiver)) },
+    ))
+}
+
+impl<R: BufRead> Iterator for Lines<R> {
+    type Item = Result<Named, BadLine>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
+        self.number += 1;
+        let line = self.read().transpose()?;
+        let named = line.and_then(|line| named(line, self.format));
+        let what = if self.format == ManifestFormat::Nul { "path" } else { "line" };
+        Some(named.map_err(|reason| format!("{what} {}: {reason}", self.number)))
+    }
+}
+
+impl<R: BufRead> Lines<R> {
+    /// Without what ends it; `None` at the end. An error is the last that there is.
+    fn read(&mut self) -> Result<Option<Vec<u8>>, String> {
+        let end = if self.format == ManifestFormat::Nul { 0 } else { b'\n' };
+        let mut line = Vec::new();
+        let read = self.reader.by_ref().take(LONGEST).read_until(end, &mut line);
+        let read = read.inspect_err(|_| self.is_over = true).map_err(|error| error.to_string())?;
+        if line.pop_if(|last| *last == end).is_none() {
+            self.is_over = true;
+            if u64::try_from(read) == Ok(LONGEST) {
+                return Err(
+                    "is longer than 64 KiB: what follows is not read. Is it such a manifest?"
+                        .into(),
+                );
+            }
+        }
+        Ok((read > 0).then_some(line))
+    }
+}
+
+fn named(line: Vec<u8>, format: ManifestFormat) -> Result<Named, String> {
+    if line.is_empty() {
+        return Err("is empty".to_owned());
+    }
+    if format != ManifestFormat::Json {
+        let path = path_of(line)?;
+        let name = name_of(&path)?;
+        return Ok(Named { path, name });
+    }
+    let parsed = serde_json::from_slice::<JsonLine>(&line).map_err(|error| {
+        // Of the line that is the only one there.
+        let error = error.to_string().replace(" at line 1 column ", " at column ");
+        format!("{error}; write {{\"source\": \"path\", \"key\": \"name\"}}")
+    })?;
+    let name = match parsed.key {
+        Some(key) if key.is_empty() || key.ends_with('/') => {
+            return Err(
+                "the key is empty, or ends with a slash as those of directories do".to_owned()
+            );
+        }
+        Some(key) => key,
+        None => name_of(&parsed.source)?,
+    };
+    Ok(Named { path: parsed.source, name })
+}
+
+#[cfg(unix)]
+fn path_of(line: Vec<u8>) -> Result<PathBuf, String> {
+    use std::os::unix::ffi::OsStringExt as _;
+    Ok(std::ffi::OsString::from_vec(line).into())
+}
+
+#[cfg(not(unix))]
+fn path_of(line: Vec<u8>) -> Result<PathBuf, String> {
+    String::from_utf8(line).map(PathBuf::from).map_err(|_| "is not UTF-8".to_owned())
+}
+
+/// As tar and rsync have it: the path as it is written, without what makes it absolute. `..` would lead
+/// out of the destination.
+fn name_of(path: &Path) -> Result<String, String> {
+    let mut names = Vec::new();
+    for component in path.components() {
+        match component {
+            Component::Normal(name) => names.push(
+                name.to_str().ok_or_else(|| format!("{path:?} is not UTF-8, as keys must be"))?,
+            ),
+            Component::CurDir | Component::RootDir => {}
+            Component::ParentDir | Component::Prefix(_) => {
+                let what = "cannot lie below the destination: name its key in a manifest of JSON";
+                return Err(format!("{} {what}", path.display()));
+            }
+        }
+    }
+    Ok(names.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(content: &[u8], format: ManifestFormat) -> Vec<Result<(String, String), String>> {
+        let lines = Lines { reader: content, format, number: 0, is_over: false };
+        let pair = |named: Named| (named.path.to_str().unwrap().to_owned(), named.name);
+        lines.map(|line| line.map(pair)).collect()
+    }
+
+    fn pair(path: &str, name: &str) -> Result<(String, String), String> {
+        Ok((path.to_owned(), name.to_owned()))
+    }
+
+    #[test]
+    fn a_path_a_line() {
+        let found = all(b"a\n./b//c\n/d/e\n \n\nf/../g\nlast", ManifestFormat::Lines);
+        assert_eq!(
+            found[..4],
+            [pair("a", "a"), pair("./b//c", "b/c"), pair("/d/e", "d/e"), pair(" ", " "),]
+        );
+        assert_eq!(found[4], Err("line 5: is empty".to_owned()));
+        let what = "cannot lie below the destination: name its key in a manifest of JSON";
+        assert_eq!(found[5], Err(format!("line 6: f/../g {what}")));
+        assert_eq!(found[6..], [pair("last", "last")]);
+        assert_eq!(all(b"", ManifestFormat::Lines), []);
+    }
+
+    #[test]
+    fn names_may_have_what_ends_lines() {
+        let found = all(b"a\nb\0\0c", ManifestFormat::Nul);
+        assert_eq!(found, [pair("a\nb", "a\nb"), Err("path 2: is empty".into()), pair("c", "c")]);
+    }
+
+    #[test]
+    fn a_json_object_a_line() {
+        let lines = br#"{"source": "/a/b"}
+{"source": "../c", "key": "d e/f\n"}
+{"source": "c", "key": ""}
+{"source": "c", "key": "d/"}
+{"key": "d"}
+{"source": "c", "destination": "d"}
+[
+"#;
+        let found = all(lines, ManifestFormat::Json);
+        assert_eq!(found[..2], [pair("/a/b", "a/b"), pair("../c", "d e/f\n")]);
+        for (index, begins) in [
+            (2, "line 3: the key is empty"),
+            (3, "line 4: the key is empty"),
+            (4, "line 5: missing field `source` at column 12; write"),
+            (
+                5,
+                "line 6: unknown field `destination`, expected `source` or `key` at column 30; write",
+            ),
+            (6, "line 7: EOF while parsing a list at column 1; write"),
+        ] {
+            let told = found[index].as_ref().unwrap_err();
+            assert!(told.starts_with(begins), "{told}");
+        }
+        assert_eq!(found.len(), 7);
+    }
+
+    #[test]
+    fn what_has_no_lines_is_not_read_to_its_end() {
+        let found = all(&[b'a'; 200_000], ManifestFormat::Lines);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].as_ref().unwrap_err().starts_with("line 1: is longer than 64 KiB"));
+        let longest = [vec![b'a'; 65_535], b"\nb".to_vec()].concat();
+        assert_eq!(all(&longest, ManifestFormat::Lines)[1], pair("b", "b"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn paths_are_bytes_and_keys_are_utf_8() {
+        let found = all(b"caf\xe9\n", ManifestFormat::Lines);
+        let told = "line 1: \"caf\\xE9\" is not UTF-8, as keys must be";
+        assert_eq!(found, [Err(told.to_owned())]);
+    }
+}

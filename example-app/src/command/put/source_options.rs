@@ -1,0 +1,34 @@
+//! Which sources are put, and as what.
+
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::invalid_html_tags,
+    reason = "these docs are the help, shown as they are"
+)]
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::form::Form;
+use super::manifest::ManifestFormat;
+
+/// Which sources are put, and as what.
+#[derive(Args, Clone, Debug, Default)]
+pub struct SourceOptions {
+    /// Reads the sources from a file, or from stdin (-): a path a line, which is also the name below
+    /// the destination. Then only the destination is an argument.
+    #[arg(long, value_name = "FILE")]
+    pub manifest: Option<PathBuf>,
+    /// How the manifest is written: lines; nul, with a zero byte after each path; or json, lines such as
+    /// {"source": "/data/a", "key": "b/c"}.
+    #[arg(long, value_name = "FORMAT", default_value = "lines", requires = "manifest")]
+    pub manifest_format: ManifestFormat,
+    /// Leaves out what S3 holds already: objects whose length and checksum are those of the file. Others
+    /// are overwritten, if they do not change meanwhile.
+    #[arg(long)]
+    pub update: bool,
+    /// Brings the names of objects into one form of Unicode: nfc or nfd. Otherwise they are as they are.
+    #[arg(long, value_name = "FORM")]
+    pub normalize: Option<Form>,
+}

@@ -1,0 +1,78 @@
+//! `--update`: what S3 holds already is left out.
+
+use core::fmt;
+
+use super::Put;
+use super::object::expect_absent;
+use crate::s3::Kind;
+use crate::upload::resume::LocalFile;
+use crate::upload::update::{Existing, Reader};
+use crate::upload::{Statistics, Target, UploadFailure, Uploader};
+
+impl Put<'_> {
+    /// What there is already; `None` without `--update`.
+    pub(super) async fn existing(
+        &self,
+        uploader: &Uploader<'_>,
+        file: &LocalFile,
+        target: &Target<'_>,
+    ) -> Result<Option<Existing>, UploadFailure> {
+        if !self.options.sources.update {
+            return Ok(None);
+        }
+        uploader.existing(file, target.path).await.map(Some)
+    }
+
+    /// The same of what has no length.
+    pub(super) async fn existing_of_reader(
+        &self,
+        uploader: &Uploader<'_>,
+        reader: Reader,
+        target: &Target<'_>,
+    ) -> Result<(Option<Existing>, Reader), UploadFailure> {
+        if !self.options.sources.update {
+            return Ok((None, reader));
+        }
+        let (existing, reader) = uploader.existing_of_reader(reader, target.path).await?;
+        Ok((Some(existing), reader))
+    }
+
+    /// The target, with the condition under which it may be written to: with `--update` that there is
+    /// what was found there, but not with `-f`.
+    pub(super) async fn expecting<'t>(
+        &self,
+        uploader: &Uploader<'_>,
+        target: &Target<'t>,
+        known: Kind,
+        existing: Option<&'t Existing>,
+    ) -> Result<Target<'t>, UploadFailure> {
+        match existing {
+            Some(existing) if !self.options.overwrite => {
+                Ok(Target { condition: existing.condition(), ..target.clone() })
+            }
+            Some(_) => Ok(target.clone()),
+            None => {
+                expect_absent(uploader, target, known).await?;
+                Ok(target.clone())
+            }
+        }
+    }
+}
+
+/// What `--update` ends with.
+pub(super) struct Outcome(pub(super) Statistics);
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Statistics { up_to_date, objects, incomparable, .. } = self.0;
+        write!(f, "{up_to_date} up to date, {objects} stored")?;
+        if incomparable > 0 {
+            write!(
+                f,
+                "; {incomparable} of the same length, since S3 tells nothing of their content to \
+                 compare: --checksum has it keep a checksum"
+            )?;
+        }
+        Ok(())
+    }
+}

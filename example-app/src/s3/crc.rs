@@ -1,0 +1,31 @@
+//! The CRCs that S3 knows.
+
+use crc::{CRC_32_ISCSI, CRC_32_ISO_HDLC, CRC_64_NVME, Crc, Table};
+
+type Crc32 = Crc<u32, Table<16>>;
+pub(super) static CRC32: Crc32 = Crc32::new(&CRC_32_ISO_HDLC);
+pub(super) static CRC32C: Crc32 = Crc32::new(&CRC_32_ISCSI);
+pub(super) static CRC64NVME: Crc<u64, Table<16>> = Crc::<u64, Table<16>>::new(&CRC_64_NVME);
+
+/// A CRC on its way.
+pub(super) enum Calculation {
+    Crc32(crc::Digest<'static, u32, Table<16>>),
+    Crc64(crc::Digest<'static, u64, Table<16>>),
+}
+
+impl Calculation {
+    pub(super) fn update(&mut self, piece: &[u8]) {
+        match self {
+            Self::Crc32(digest) => digest.update(piece),
+            Self::Crc64(digest) => digest.update(piece),
+        }
+    }
+
+    /// In the order of the network.
+    pub(super) fn finish(self) -> Vec<u8> {
+        match self {
+            Self::Crc32(digest) => digest.finalize().to_be_bytes().to_vec(),
+            Self::Crc64(digest) => digest.finalize().to_be_bytes().to_vec(),
+        }
+    }
+}

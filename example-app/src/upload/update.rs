@@ -1,0 +1,238 @@
+//! Whether an object has the content of a file already: `-put --update`.
+//!
+//! A file is read only if the object has its length. Then the first thing that S3 tells of the
+//! content and that can be calculated here decides. An object in parts is compared part by part: how
+//! long they are, S3 tells or the usual lengths do. Where nothing decides, the object is another.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use tokio::task::spawn_blocking;
+
+use super::planner::{MIB, Parts, Plan};
+use super::resume::LocalFile;
+use super::{UploadFailure, Uploader};
+use crate::s3::condition::Condition;
+use crate::s3::fingerprint::{Fingerprint, Hash};
+use crate::s3::path::S3Path;
+use crate::s3::{Attributes, S3Failure};
+
+/// In mebibytes, what clients cut objects into: AWS's 8, rclone 5, s5cmd 50, Hadoop 64, and so on.
+const USUAL: [u64; 14] = [5, 8, 10, 15, 16, 20, 25, 32, 50, 64, 100, 128, 256, 512];
+
+/// What there is where a source is to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// No object.
+    Nothing,
+    /// An object of the same content.
+    Same,
+    /// An object that is to be overwritten.
+    Other {
+        /// With its quotation marks.
+        etag: String,
+    },
+}
+
+impl Existing {
+    /// On which the source is to be stored, so that what came there meanwhile stays.
+    pub fn condition(&self) -> Condition<'_> {
+        match self {
+            Self::Nothing | Self::Same => Condition::Absent,
+            Self::Other { etag } => Condition::Same(etag),
+        }
+    }
+}
+
+/// What can be read only once.
+pub type Reader = Box<dyn Read + Send>;
+
+impl Uploader<'_> {
+    /// Compares what is there with a file.
+    ///
+    /// # Errors
+    /// If the file cannot be read or changes, S3 does not say, or a signal comes.
+    pub async fn existing(
+        &self,
+        source: &LocalFile,
+        path: &S3Path,
+    ) -> Result<Existing, UploadFailure> {
+        let Some(found) = self.found(path).await? else { return Ok(Existing::Nothing) };
+        let is_same = if found.len == Some(source.len()) {
+            let decided = self.decided(source, path, &found).await?;
+            source.check()?;
+            if decided.is_none() {
+                self.count(|statistics| statistics.incomparable += 1);
+            }
+            decided == Some(true)
+        } else {
+            false
+        };
+        self.outcome(found, is_same)
+    }
+
+    /// The same of what has no length: it is the same if both are empty, and is not read further.
+    ///
+    /// # Errors
+    /// As [`existing`](Self::existing).
+    pub async fn existing_of_reader(
+        &self,
+        mut reader: Reader,
+        path: &S3Path,
+    ) -> Result<(Existing, Reader), UploadFailure> {
+        let Some(found) = self.found(path).await? else { return Ok((Existing::Nothing, reader)) };
+        if found.len != Some(0) {
+            return Ok((self.outcome(found, false)?, reader));
+        }
+        let first = spawn_blocking(move || {
+            let mut first = Vec::new();
+            reader.by_ref().take(1).read_to_end(&mut first)?;
+            Ok::<_, io::Error>((first, reader))
+        });
+        let (first, rest) = self.uninterrupted(first).await?.map_err(io::Error::other)??;
+        let is_same = first.is_empty();
+        Ok((self.outcome(found, is_same)?, Box::new(io::Cursor::new(first).chain(rest))))
+    }
+
+    async fn found(&self, path: &S3Path) -> Result<Option<Attributes>, UploadFailure> {
+        self.ask(async |s3| s3.stat_with_checksums(path).await).await
+    }
+
+    fn outcome(&self, found: Attributes, is_same: bool) -> Result<Existing, UploadFailure> {
+        if is_same {
+            self.count(|statistics| statistics.up_to_date += 1);
+            return Ok(Existing::Same);
+        }
+        let etag = found.etag.ok_or(S3Failure::NotS3)?;
+        Ok(Existing::Other { etag })
+    }
+
+    /// `None` if nothing that S3 tells can be compared.
+    async fn decided(
+        &self,
+        source: &LocalFile,
+        path: &S3Path,
+        found: &Attributes,
+    ) -> Result<Option<bool>, UploadFailure> {
+        for fingerprint in &found.fingerprints {
+            let decided = match fingerprint.parts {
+                None => Some(self.is_whole(source, fingerprint).await?),
+                Some(count) => self.is_in_parts(source, path, fingerprint, count).await?,
+            };
+            if decided.is_some() {
+                return Ok(decided);
+            }
+        }
+        Ok(None)
+    }
+
+    async fn is_whole(
+        &self,
+        source: &LocalFile,
+        fingerprint: &Fingerprint,
+    ) -> Result<bool, UploadFailure> {
+        let hash = self.hash_of(source, fingerprint.hash, 0, source.len());
+        Ok(fingerprint.is_of_whole(&self.uninterrupted(hash).await??))
+    }
+
+    /// `None` if S3 does not tell how long its parts are, and they are not as usual.
+    async fn is_in_parts(
+        &self,
+        source: &LocalFile,
+        path: &S3Path,
+        fingerprint: &Fingerprint,
+        count: u32,
+    ) -> Result<Option<bool>, UploadFailure> {
+        let told = match self.ask(async |s3| s3.first_part_len(path).await).await {
+            // Not every store knows the question.
+            Err(UploadFailure::S3(_)) => None,
+            told => told?,
+        };
+        let cuts = |part_len| cut(part_len, source.len(), count);
+        if let Some(parts) = told.and_then(cuts) {
+            return Ok(Some(self.is_of(source, parts, fingerprint).await?));
+        }
+        let own = match self.settings.plan.plan(source.len())? {
+            Plan::Parts(parts) => Some(parts.part_len()),
+            Plan::Single => None,
+        };
+        for part_len in likely(own, source.len(), count) {
+            if let Some(parts) = cuts(part_len)
+                && self.is_of(source, parts, fingerprint).await?
+            {
+                return Ok(Some(true));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn is_of(
+        &self,
+        source: &LocalFile,
+        parts: Parts,
+        fingerprint: &Fingerprint,
+    ) -> Result<bool, UploadFailure> {
+        let hashing = stream::iter(parts)
+            .map(|part| self.hash_of(source, fingerprint.hash, part.offset, part.len))
+            .buffered(self.settings.in_flight.max(1))
+            .try_collect::<Vec<_>>();
+        Ok(fingerprint.is_of_parts(&self.uninterrupted(hashing).await??))
+    }
+
+    async fn hash_of(
+        &self,
+        source: &LocalFile,
+        hash: Hash,
+        offset: u64,
+        len: u64,
+    ) -> Result<Vec<u8>, UploadFailure> {
+        let file = Arc::clone(&source.file);
+        let hashing = spawn_blocking(move || hash.of_piece(&file, offset, len));
+        Ok(hashing.await.map_err(io::Error::other)??)
+    }
+}
+
+/// The parts, if a content of `len` bytes has so many of this length.
+fn cut(part_len: u64, len: u64, count: u32) -> Option<Parts> {
+    Parts::of(part_len, len).filter(|_| len.div_ceil(part_len) == u64::from(count))
+}
+
+/// How long parts may be, the likeliest first: as they would be cut here, as others do, and as few
+/// whole mebibytes as will do.
+fn likely(own: Option<u64>, len: u64, count: u32) -> Vec<u64> {
+    let least = len.div_ceil(u64::from(count.max(1))).div_ceil(MIB);
+    let usual = USUAL.into_iter().chain([least]).map(|mebibytes| mebibytes * MIB);
+    let mut all: Vec<u64> = Vec::new();
+    for part_len in own.into_iter().chain(usual) {
+        if cut(part_len, len, count).is_some() && !all.contains(&part_len) {
+            all.push(part_len);
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_parts_follow_from_their_number() {
+        let len = 130 * MIB + 1;
+        for (own, count, expected) in [
+            (Some(64 * MIB), 3, &[64, 50][..]),
+            (None, 3, &[50, 64, 44]),
+            (None, 2, &[100, 128, 66]),
+            (Some(8 * MIB), 17, &[8]),
+            (None, 1, &[256, 512, 131]),
+            (None, 131, &[1]),
+        ] {
+            let expected: Vec<_> = expected.iter().map(|mebibytes| mebibytes * MIB).collect();
+            let mut likely = likely(own, len, count);
+            likely.truncate(expected.len());
+            assert_eq!(likely, expected, "{count}");
+        }
+        assert!(likely(None, 0, 1).is_empty());
+        assert!(likely(None, len, 10_001).is_empty());
+    }
+}
