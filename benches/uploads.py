@@ -250,6 +250,14 @@ def bounded(server: Server, put: Command, scratch: pathlib.Path) -> str:
     return "Memory of `rolefs -put` by the length of the file: " + ", ".join(cells) + "."
 
 
+def planned(server: Server, rolefs: str, scratch: pathlib.Path) -> str:
+    """The memory of a plan of many names."""
+    manifest = scratch / "manifest"
+    manifest.write_text(f"{sparse(scratch / 'named', 1)}\n" * 1_000_000)
+    plan = [rolefs, "-put", "-quiet", "--dry-run", "--manifest", str(manifest), "s3a://bucket/dir/"]
+    return f"A plan (`--dry-run`) of 1,000,000 names of a manifest: {measured(plan, server).rss:.1f} MiB."
+
+
 def table(results: dict[str, dict[str, Cost]], first: dict[str, float]) -> str:
     """One row a client."""
     head = [*(f"{what}: CPU s / MiB" for what in results), "ms from its start to its first byte sent"]
@@ -293,6 +301,7 @@ def measure(server: Server, options: argparse.Namespace, scratch: pathlib.Path) 
         "Files put into s3s-fs on loopback, by each client as it comes: its CPU seconds, and the peak of its memory "
         f"(runs of each: {options.rounds}, the cheapest counts). `rolefs -put` asks first whether each object is there:\n\n"
         f"{table(results, first)}\n\n{bounded(server, commands['rolefs'], scratch)} "
+        f"{planned(server, options.rolefs, scratch)} "
         f"The program has {size:,} bytes.\n"
     )
 

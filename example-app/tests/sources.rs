@@ -196,7 +196,7 @@ fn objects_in_parts_are_compared_by_their_parts() {
     }
     assert_eq!(server.count("POST", "?uploads"), 1);
     shell.write("a", &content.iter().map(|byte| byte ^ 1).collect::<Vec<_>>());
-    let words = [&put[..], &["--update", "a", "s3a://b/a"]].concat();
+    let words = [&put[..], &["--update", "--part-size", "8M", "a", "s3a://b/a"]].concat();
     let output = run(&shell, &server, &words);
     assert_eq!(code(&output), 0, "{}", stderr(&output));
     assert!(
