@@ -10,10 +10,13 @@
 mod program;
 mod scripted;
 
+use core::time::Duration;
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::thread;
 
 use program::{KEYS, Shell, stderr, stdout};
 use scripted::{Answer, Server};
@@ -335,7 +338,29 @@ fn a_name_that_is_no_key() {
     fs::create_dir(shell.path().join("d").join(&name)).unwrap();
     fs::write(shell.path().join("d").join(&name).join("x"), "2").unwrap();
     let output = run(&shell, &server, &["-put", "d", "s3a://b/to/"]);
-    let what = "put: `d/caf\u{fffd}': its name is not UTF-8, as keys must be: \"caf\\xE9\"\n";
+    let what = "put: `d/caf\u{fffd}': its name is not UTF-8, as keys must be: caf\\xe9\n";
     assert_eq!((code(&output), stderr(&output).as_str()), (1, what));
     assert_eq!(server.count("PUT", ""), 1);
+}
+
+/// What writes the manifest may take its time, and may never end.
+#[test]
+fn a_manifest_that_does_not_end_is_put_as_it_comes() {
+    let (shell, server) = (Shell::new(), as_s3());
+    shell.write("a", b"1");
+    let words = ["--endpoint", &server.endpoint, "-put", "--manifest", "-", "s3a://b/to/"];
+    let mut command = shell.command(&words);
+    command.envs(KEYS).stdin(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut manifest = child.stdin.take().unwrap();
+    manifest.write_all(b"a\n").unwrap();
+    while server.object("/b/to/a").is_none() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended");
+        thread::sleep(Duration::from_millis(10));
+    }
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupt.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(code(&output), 130, "{}", stderr(&output));
+    drop(manifest);
 }

@@ -220,10 +220,12 @@ impl Put<'_> {
         let name =
             std::path::absolute(source).ok().and_then(|path| path.file_name().map(Into::into));
         let name: PathBuf = name.unwrap_or_default();
-        let Some(key) = name.to_str().filter(|name| !name.is_empty()) else {
-            let what = format!("has no name that a key could have: {name:?}");
-            return self.complaints.about(source.display(), what);
+        let Some(key) = name.to_str() else {
+            return self.complaints.about(source.display(), tree::not_utf_8(&name));
         };
+        if key.is_empty() {
+            return self.complaints.about(source.display(), "has no name that a key could have");
+        }
         let key = self.formed(key.to_owned());
         if let Some(form) = self.options.sources.normalize {
             let (first, other) = names.entry(key.clone()).or_insert_with(|| (name.clone(), source));

@@ -2,6 +2,7 @@
 
 use core::cell::Cell;
 
+use http::StatusCode;
 use md5::Md5;
 use tokio::task::spawn_blocking;
 
@@ -136,6 +137,8 @@ pub(super) fn is_refused_as_present(failure: &S3Failure) -> bool {
 /// Whether S3 may have done what it was asked, without an answer that says so.
 pub(super) fn is_uncertain(failure: &S3Failure) -> bool {
     match failure {
+        // It does not know what it was asked, such as a condition.
+        S3Failure::S3(error) if error.status == StatusCode::NOT_IMPLEMENTED => false,
         S3Failure::S3(error) => error.status.is_server_error() || error.status.is_success(),
         S3Failure::NoAnswer { .. }
         | S3Failure::Timeout(_)

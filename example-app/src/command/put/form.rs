@@ -22,6 +22,7 @@ impl Form {
     /// A name, or a path of such: a slash composes with nothing.
     pub(super) fn of(self, name: &str) -> Cow<'_, str> {
         match self {
+            _ if name.is_ascii() => name.into(),
             Self::Nfc if is_nfc(name) => name.into(),
             Self::Nfd if is_nfd(name) => name.into(),
             Self::Nfc => name.nfc().collect::<String>().into(),

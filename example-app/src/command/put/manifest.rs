@@ -13,6 +13,8 @@ use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
+use super::tree::not_utf_8;
+
 /// The longest line, in bytes. Systems have paths of up to 4 KiB.
 const LONGEST: u64 = 64 * 1024;
 /// How many lines are read ahead.
@@ -143,6 +145,7 @@ fn named(line: Vec<u8>, format: ManifestFormat) -> Result<Named, String> {
 }
 
 #[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere not every line is a path")]
 fn path_of(line: Vec<u8>) -> Result<PathBuf, String> {
     use std::os::unix::ffi::OsStringExt as _;
     Ok(std::ffi::OsString::from_vec(line).into())
@@ -159,9 +162,7 @@ fn name_of(path: &Path) -> Result<String, String> {
     let mut names = Vec::new();
     for component in path.components() {
         match component {
-            Component::Normal(name) => names.push(
-                name.to_str().ok_or_else(|| format!("{path:?} is not UTF-8, as keys must be"))?,
-            ),
+            Component::Normal(name) => names.push(name.to_str().ok_or_else(|| not_utf_8(path))?),
             Component::CurDir | Component::RootDir => {}
             Component::ParentDir | Component::Prefix(_) => {
                 let what = "cannot lie below the destination: name its key in a manifest of JSON";
@@ -182,6 +183,7 @@ mod tests {
         lines.map(|line| line.map(pair)).collect()
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "it is compared with what may fail")]
     fn pair(path: &str, name: &str) -> Result<(String, String), String> {
         Ok((path.to_owned(), name.to_owned()))
     }
@@ -236,7 +238,7 @@ mod tests {
 
     #[test]
     fn what_has_no_lines_is_not_read_to_its_end() {
-        let found = all(&[b'a'; 200_000], ManifestFormat::Lines);
+        let found = all(&vec![b'a'; 200_000], ManifestFormat::Lines);
         assert_eq!(found.len(), 1);
         assert!(found[0].as_ref().unwrap_err().starts_with("line 1: is longer than 64 KiB"));
         let longest = [vec![b'a'; 65_535], b"\nb".to_vec()].concat();
@@ -247,7 +249,7 @@ mod tests {
     #[test]
     fn paths_are_bytes_and_keys_are_utf_8() {
         let found = all(b"caf\xe9\n", ManifestFormat::Lines);
-        let told = "line 1: \"caf\\xE9\" is not UTF-8, as keys must be";
+        let told = "line 1: its name is not UTF-8, as keys must be: caf\\xe9";
         assert_eq!(found, [Err(told.to_owned())]);
     }
 }

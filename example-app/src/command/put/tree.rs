@@ -56,9 +56,9 @@ impl<'w> Walk<'w> {
             None => walk.sort_by_file_name(),
             Some(form) => walk.sort_by(move |a, b| {
                 let (a, b) = (a.file_name(), b.file_name());
-                let formed =
-                    |name: &std::ffi::OsStr| name.to_str().map(|name| form.of(name).into_owned());
-                formed(a).cmp(&formed(b)).then_with(|| a.cmp(b))
+                let form_of = |name| form.of(name);
+                let formed = a.to_str().map(form_of).cmp(&b.to_str().map(form_of));
+                formed.then_with(|| a.cmp(b))
             }),
         };
         Self { root, below, rules, entries: walk.into_iter(), seen: Vec::new() }
@@ -70,7 +70,7 @@ impl<'w> Walk<'w> {
         let below = path.strip_prefix(&self.root).unwrap_or(path);
         let Some(name) = below.to_str() else {
             self.leave(entry);
-            return Err(failed(format!("its name is not UTF-8, as keys must be: {below:?}")));
+            return Err(failed(not_utf_8(below)));
         };
         let name = name.replace(std::path::MAIN_SEPARATOR, "/");
         if entry.depth() > 0 && !self.rules.filter.admits(&name) {
@@ -140,6 +140,12 @@ fn refused(error: &walkdir::Error, root: &Path) -> Refused {
         |error| unreadable(path, error),
     );
     (path.to_owned(), reason)
+}
+
+/// With the bytes that a terminal would not show.
+pub(super) fn not_utf_8(path: &Path) -> String {
+    let escaped = path.as_os_str().as_encoded_bytes().escape_ascii();
+    format!("its name is not UTF-8, as keys must be: {escaped}")
 }
 
 /// Why something in a directory cannot be opened.
