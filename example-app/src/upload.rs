@@ -23,6 +23,7 @@ use crate::s3::retries::Retries;
 use crate::s3::{S3, S3Failure};
 use crate::step::Step;
 
+mod abort;
 mod check;
 mod choice;
 mod concurrency;
@@ -42,6 +43,7 @@ mod single;
 mod spool;
 mod statistics;
 
+pub use abort::AbortFailure;
 pub use check::Difference;
 pub use failure::UploadFailure;
 use in_flight::{InFlight, Permit};
@@ -282,7 +284,10 @@ impl<'s> Uploader<'s> {
     }
 
     /// The outcome, unless a signal comes first.
-    async fn uninterrupted<T>(&self, outcome: impl Future<Output = T>) -> Result<T, UploadFailure> {
+    ///
+    /// # Errors
+    /// If a signal comes first.
+    pub async fn uninterrupted<T>(&self, outcome: impl Future<Output = T>) -> Result<T, UploadFailure> {
         tokio::select! {
             biased;
             () = self.interrupt.raised() => Err(UploadFailure::Interrupted),

@@ -115,7 +115,7 @@ impl Uploads<'_> {
             return Err(UploadFailure::Busy);
         }
         // One that is not there any more is told of, too: it may be an object by now.
-        self.uploader.ask(async |s3| s3.abort_multipart_upload(path, upload_id).await).await?;
+        self.uploader.uninterrupted(self.uploader.abort(path, upload_id)).await??;
         if let Some(Found::Free(left)) = found {
             left.journal.remove();
         }

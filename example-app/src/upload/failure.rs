@@ -4,6 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
+use super::abort::AbortFailure;
 use super::check::Difference;
 use super::planner::TooLong;
 use crate::s3::S3Failure;
@@ -46,6 +47,9 @@ pub enum UploadFailure {
         what = .0.what, theirs = .0.theirs, ours = .0.ours
     )]
     StoredOtherwise(Difference),
+    /// Parts of an upload may be left.
+    #[error(transparent)]
+    Abort(Box<AbortFailure>),
     /// It is another's work.
     #[error("a process of this host works on it: it is not aborted")]
     Busy,
@@ -71,7 +75,7 @@ pub enum UploadFailure {
     /// Nothing was stored, but S3 still holds parts of it.
     #[error(
         "{failure}; the upload {upload_id} could not be aborted ({reason}), and its parts are charged \
-         for until it is: abort it, or have a lifecycle rule of the bucket do so \
+         for until it is: abort it with -uploads -abort, or have a lifecycle rule of the bucket do so \
          (AbortIncompleteMultipartUpload)"
     )]
     NotAborted {
@@ -80,7 +84,7 @@ pub enum UploadFailure {
         /// What S3 calls the upload.
         upload_id: String,
         /// Why it is still there.
-        reason: Box<S3Failure>,
+        reason: Box<AbortFailure>,
     },
 }
 
@@ -100,6 +104,12 @@ impl UploadFailure {
 impl From<S3Failure> for UploadFailure {
     fn from(failure: S3Failure) -> Self {
         Self::S3(Box::new(failure))
+    }
+}
+
+impl From<AbortFailure> for UploadFailure {
+    fn from(failure: AbortFailure) -> Self {
+        Self::Abort(Box::new(failure))
     }
 }
 

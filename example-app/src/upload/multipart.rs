@@ -1,11 +1,11 @@
 //! An object in parts: begun, sent, and then made an object or forgotten.
 
+use super::abort::AbortFailure;
 use super::journal::Journal;
 use super::single::{is_refused_as_present, is_uncertain};
 use super::{Piece, Target, UploadFailure, Uploader, check, etag};
-use crate::s3::S3Failure;
 use crate::s3::multipart::StoredPart;
-use crate::s3::retries::{Retries, RetrySettings};
+use crate::s3::retries::Retries;
 use crate::step::Step;
 
 /// An upload that this process works on.
@@ -166,21 +166,14 @@ impl Upload<'_> {
         }
     }
 
-    /// Also after a signal: it is what the signal asks for. What S3 has forgotten is not there.
-    async fn forget(&self) -> Result<(), S3Failure> {
-        let settings =
-            RetrySettings { throttles: 5, attempts: 5, ..self.uploader.settings.retries };
-        let mut retries = Retries::new(settings);
-        loop {
-            let abort = self.uploader.s3.abort_multipart_upload(self.target.path, &self.id);
-            match abort.await {
-                Err(failure) if !failure.is_no_upload() => retries.after(failure).await?,
-                Ok(()) | Err(_) => {
-                    self.remove_journal();
-                    return Ok(());
-                }
-            };
+    /// What S3 has forgotten is not there.
+    async fn forget(&self) -> Result<(), AbortFailure> {
+        match self.uploader.abort(self.target.path, &self.id).await {
+            Err(AbortFailure::Refused(failure)) if failure.is_no_upload() => {}
+            aborted => aborted?,
         }
+        self.remove_journal();
+        Ok(())
     }
 
     fn remove_journal(&self) {
@@ -191,7 +184,7 @@ impl Upload<'_> {
         UploadFailure::Kept { failure: Box::new(failure), upload_id: self.id.clone() }
     }
 
-    fn not_aborted(&self, failure: UploadFailure, reason: S3Failure) -> UploadFailure {
+    fn not_aborted(&self, failure: UploadFailure, reason: AbortFailure) -> UploadFailure {
         let (failure, reason) = (Box::new(failure), Box::new(reason));
         UploadFailure::NotAborted { failure, upload_id: self.id.clone(), reason }
     }

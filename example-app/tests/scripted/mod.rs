@@ -30,6 +30,8 @@ pub(crate) enum Answer {
     Portal,
     /// With this status, and the connection is closed in the middle of the body; nothing is done.
     Cut(u16),
+    /// An abort that is taken, after which parts that were on their way are stored.
+    PartsLeft,
     /// None.
     Never,
 }
@@ -154,6 +156,7 @@ fn serve(
             let text = text.replacen("<ETag>", &format!("<ETag>{other}-2</ETag><X>"), 1);
             (status, Some(other), text)
         }
+        Answer::PartsLeft => (204, None, String::new()),
         Answer::Error(status, code) => (status, None, error(code)),
         Answer::Cut(status) => (status, None, "<Error><Code>Requ".to_owned()),
         Answer::Portal => (200, None, "<html>log in</html>".to_owned()),
