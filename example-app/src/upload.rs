@@ -27,7 +27,6 @@ mod abort;
 mod check;
 mod choice;
 mod concurrency;
-pub(crate) mod etag;
 mod evidence;
 mod failure;
 mod held;
@@ -287,7 +286,10 @@ impl<'s> Uploader<'s> {
     ///
     /// # Errors
     /// If a signal comes first.
-    pub async fn uninterrupted<T>(&self, outcome: impl Future<Output = T>) -> Result<T, UploadFailure> {
+    pub async fn uninterrupted<T>(
+        &self,
+        outcome: impl Future<Output = T>,
+    ) -> Result<T, UploadFailure> {
         tokio::select! {
             biased;
             () = self.interrupt.raised() => Err(UploadFailure::Interrupted),

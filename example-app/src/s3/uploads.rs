@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::answer::BadListing;
+use super::etag::ETag;
 use super::path::S3Path;
 use super::{S3, S3Failure};
 
@@ -31,8 +32,8 @@ pub struct UnfinishedUpload {
 pub struct ListedPart {
     /// From 1 on.
     pub number: u32,
-    /// With its quotation marks.
-    pub etag: String,
+    /// Whether the part is encrypted is not told with it.
+    pub etag: ETag,
     /// In bytes.
     pub size: u64,
 }
@@ -196,7 +197,10 @@ fn parts(body: &str, after: u32) -> Result<Page<ListedPart, u32>, BadListing> {
     if list.is_truncated && next.is_none() {
         return Err(BadListing::CutOff);
     }
-    let part = |PartBody { part_number: number, etag, size }| ListedPart { number, etag, size };
+    let part = |PartBody { part_number: number, etag, size }| {
+        let etag = ETag::written(etag);
+        ListedPart { number, etag, size }
+    };
     Ok(Page { items: list.part.into_iter().map(part).collect(), next })
 }
 
@@ -251,7 +255,7 @@ mod tests {
                     <NextPartNumberMarker>3</NextPartNumberMarker><IsTruncated>true</IsTruncated>\
                     <Part><PartNumber>3</PartNumber><ETag>&quot;e&quot;</ETag><Size>7</Size>\
                     <LastModified>x</LastModified></Part></ListPartsResult>";
-        let part = ListedPart { number: 3, etag: "\"e\"".to_owned(), size: 7 };
+        let part = ListedPart { number: 3, etag: ETag::written("\"e\""), size: 7 };
         assert_eq!(parts(body, 0).unwrap(), Page { items: vec![part], next: Some(3) });
         assert!(matches!(parts(body, 3), Err(BadListing::CutOff)));
         let last = body.replace("true", "false");

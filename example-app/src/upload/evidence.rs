@@ -7,8 +7,9 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use super::held::{Comparison, Proofs};
 use super::planner::{Part, Parts};
 use super::resume::LocalFile;
-use super::{Piece, UploadFailure, Uploader, etag};
+use super::{Piece, UploadFailure, Uploader};
 use crate::s3::S3;
+use crate::s3::etag::ETag;
 use crate::s3::integrity::{Digests, Integrity};
 use crate::s3::path::S3Path;
 use crate::s3::uploads::{ListedPart, UnfinishedUpload};
@@ -63,12 +64,12 @@ impl Uploader<'_> {
         source: &LocalFile,
         parts: Parts,
         listed: &[ListedPart],
-        etags: &BTreeMap<u32, String>,
+        etags: &BTreeMap<u32, ETag>,
     ) -> Result<Comparison, UploadFailure> {
         let lens: BTreeMap<_, _> = listed.iter().map(|part| (part.number, part.size)).collect();
         let of_parts = parts.clone().filter(|part| lens.get(&part.number) == Some(&part.len));
         let mut digests = self.digests(source, of_parts).await?;
-        let md5s = digests.iter().filter_map(|(number, of)| Some((*number, etag::of_md5(of.md5?))));
+        let md5s = digests.iter().filter_map(|(number, of)| Some((*number, ETag::of_md5(of.md5?))));
         let md5s = md5s.collect();
         let mut comparison = Comparison::of(parts, listed, Proofs { md5s: &md5s, etags });
         for part in &mut comparison.held {
@@ -101,17 +102,17 @@ impl Uploader<'_> {
         source: &LocalFile,
         path: &S3Path,
         part_len: u64,
-        acknowledged: Option<String>,
+        acknowledged: Option<ETag>,
     ) -> Result<bool, UploadFailure> {
         let len = source.state.len;
         let found = self.ask(async |s3| s3.stat(path).await).await?;
         let found = found.filter(|found| found.len.is_none_or(|found| found == len));
         let Some(found) = found else { return Ok(false) };
-        let Some(found) = found.etag.as_deref().map(etag::bare) else { return Ok(false) };
+        let Some(found) = found.etag else { return Ok(false) };
         if acknowledged.is_some_and(|acknowledged| acknowledged == found) {
             return Ok(true);
         }
-        let count = found.rsplit_once('-').and_then(|(_, count)| count.parse().ok());
+        let count = found.parts();
         let part_len = count.map_or(len, |_| part_len);
         let parts = Parts::of(part_len, len);
         let Some(parts) = parts.filter(|parts| parts.clone().count() == count.unwrap_or(1)) else {
@@ -120,8 +121,8 @@ impl Uploader<'_> {
         let digests = self.digests(source, parts).await?;
         let mut md5s = digests.values().filter_map(|digests| digests.md5);
         let ours = match count {
-            Some(_) => Some(etag::of_md5s(md5s)),
-            None => md5s.next().map(etag::of_md5),
+            Some(_) => Some(ETag::of_md5s(md5s)),
+            None => md5s.next().map(ETag::of_md5),
         };
         Ok(ours.is_some_and(|ours| ours == found))
     }

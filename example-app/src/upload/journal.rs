@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::positioned_file::FileState;
+use crate::s3::etag::ETag;
 use crate::s3::multipart::StoredPart;
 
 /// An upload that was begun.
@@ -94,7 +95,7 @@ pub struct Left {
     /// The upload.
     pub entry: Entry,
     /// What S3 called the parts that it acknowledged, by number.
-    pub etags: BTreeMap<u32, String>,
+    pub etags: BTreeMap<u32, ETag>,
 }
 
 impl Journals {
@@ -159,7 +160,7 @@ impl Journals {
 impl Journal {
     /// Remembers what S3 called a part. What cannot be written is sent again some day.
     pub fn acknowledge(&self, part: &StoredPart) {
-        let part = Acknowledged { part: part.number, etag: part.etag.clone() };
+        let part = Acknowledged { part: part.number, etag: part.etag.as_str().to_owned() };
         let _ = line(&part).and_then(|line| (&self.file).write_all(&line));
     }
 
@@ -207,7 +208,8 @@ fn read(path: PathBuf) -> io::Result<Option<Found>> {
         return Ok(Some(Found::Busy(Box::new(entry))));
     }
     let parts = lines.filter_map(|line| serde_json::from_slice::<Acknowledged>(line).ok());
-    let etags = parts.map(|acknowledged| (acknowledged.part, acknowledged.etag)).collect();
+    let etags =
+        parts.map(|acknowledged| (acknowledged.part, ETag::written(acknowledged.etag))).collect();
     if !bytes.ends_with(b"\n") {
         // So that the next line is not a part of the one that was cut off.
         file.write_all(b"\n")?;
@@ -242,7 +244,7 @@ mod tests {
     }
 
     fn part(number: u32, etag: &str) -> StoredPart {
-        StoredPart { number, etag: etag.to_owned(), checksum: None }
+        StoredPart { number, etag: ETag::written(etag), checksum: None }
     }
 
     /// The only one.
@@ -266,11 +268,11 @@ mod tests {
         drop(journal);
         let found = left(&journals);
         assert_eq!(found.entry, entry("V/x+1="));
-        let etags = [(1, "\"e1\"".to_owned()), (2, "\"e2\"".to_owned())];
+        let etags = [(1, ETag::written("\"e1\"")), (2, ETag::written("\"e2\""))];
         assert_eq!(found.etags, BTreeMap::from(etags));
         found.journal.acknowledge(&part(2, "\"again\""));
         drop(found);
-        assert_eq!(left(&journals).etags[&2], "\"again\"");
+        assert_eq!(left(&journals).etags[&2], ETag::written("\"again\""));
         assert!(journals.of("http://127.0.0.1:9000/b/other").unwrap().is_empty());
         left(&journals).journal.remove();
         assert!(journals.of(&entry("").url).unwrap().is_empty());

@@ -3,7 +3,8 @@
 use super::abort::AbortFailure;
 use super::journal::Journal;
 use super::single::{is_refused_as_present, is_uncertain};
-use super::{Piece, Target, UploadFailure, Uploader, check, etag};
+use super::{Piece, Target, UploadFailure, Uploader, check};
+use crate::s3::etag::ETag;
 use crate::s3::multipart::StoredPart;
 use crate::s3::retries::Retries;
 use crate::step::Step;
@@ -140,14 +141,12 @@ impl Upload<'_> {
     async fn is_stored(&self, parts: &[StoredPart]) -> Option<bool> {
         let found = self.uploader.what_is_there(self.target).await?;
         let Some(found) = found else { return Some(false) };
-        let (expected, found) = (etag::of_parts(parts)?, etag::bare(&found.etag?));
+        let (expected, found) = (ETag::of_parts(parts.iter().map(|part| &part.etag))?, found.etag?);
         if found == expected {
             return Some(true);
         }
         // Of as many parts, but called by something else than MD5s: by a key of KMS, for one.
-        let (_, count) = expected.rsplit_once('-')?;
-        let is_alike = found.rsplit_once('-').is_some_and(|(_, other)| other == count);
-        (!is_alike).then_some(false)
+        (found.parts() != expected.parts()).then_some(false)
     }
 
     /// Has S3 forget the parts, unless they are kept, and gives the failure that came first, which is

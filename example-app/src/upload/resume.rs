@@ -19,11 +19,11 @@ use super::held::{Comparison, cut};
 use super::journal::{Entry, Journal, Left, headers_hash};
 use super::multipart::{OnFailure, Upload};
 use super::planner::{Part, Parts, Plan};
-use super::{Piece, Target, UploadFailure, Uploader, etag};
+use super::{Piece, Target, UploadFailure, Uploader};
 use crate::positioned_file::{FileState, PositionedFile};
 use crate::s3::S3Failure;
+use crate::s3::etag::ETag;
 use crate::s3::integrity::ChecksumAlgorithm;
-use crate::s3::multipart::StoredPart;
 use crate::s3::uploads::UnfinishedUpload;
 use crate::step::Step;
 
@@ -188,12 +188,8 @@ impl Uploader<'_> {
             return Ok(Found::Nothing);
         };
         // Whoever was killed may have completed it, or be about to: S3 has its request.
-        let acknowledged = parts.clone().map(|Part { number, .. }| {
-            let etag = etags.get(&number)?.clone();
-            Some(StoredPart { number, etag, checksum: None })
-        });
-        let acknowledged = acknowledged.collect::<Option<Vec<_>>>();
-        let acknowledged = acknowledged.and_then(|parts| etag::of_parts(&parts));
+        let acknowledged = parts.clone().map(|Part { number, .. }| etags.get(&number));
+        let acknowledged = acknowledged.collect::<Option<Vec<_>>>().and_then(ETag::of_parts);
         let is_there = self.is_there(source, target.path, entry.part_len, acknowledged).await?;
         let listed = self.parts_of(target.path, &entry.upload_id).await?;
         if is_there && listed.is_some() {

@@ -2,12 +2,13 @@
 
 use core::cell::Cell;
 
-use md5::Md5;
+use md5::{Digest as _, Md5};
 use tokio::task::spawn_blocking;
 
 use super::in_flight::Permit;
-use super::{Target, UploadFailure, Uploader, etag};
+use super::{Target, UploadFailure, Uploader};
 use crate::s3::body::Span;
+use crate::s3::etag::ETag;
 use crate::s3::retries::{Retries, Verdict, judge};
 use crate::s3::{Attributes, S3Failure};
 use crate::step::{Step, told};
@@ -82,7 +83,7 @@ impl Uploader<'_> {
         let span = span.clone();
         let md5 = spawn_blocking(move || span.file.hash::<Md5>(span.offset, span.len));
         let md5 = md5.await.ok()?.ok()?;
-        (etag::bare(&found.etag?) == etag::hex(md5)).then_some(true)
+        (found.etag? == ETag::of_md5(md5.finalize().into())).then_some(true)
     }
 
     /// What S3 tells of the target; `None` if it does not tell.

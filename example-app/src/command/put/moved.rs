@@ -3,14 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use md5::Md5;
+use md5::{Digest as _, Md5};
 use tokio::task::spawn_blocking;
 use walkdir::WalkDir;
 
 use super::source::Source;
 use crate::positioned_file::{FileState, PositionedFile};
+use crate::s3::etag::ETag;
 use crate::s3::path::S3Path;
-use crate::upload::{Uploader, etag};
+use crate::upload::Uploader;
 
 /// What a change of a source would change; `None` of what is no file, such as stdin.
 pub(super) fn state(source: &Source) -> Option<FileState> {
@@ -44,8 +45,9 @@ pub(super) async fn remove(
         if held.len != Some(is.len) {
             return Err("S3 holds another length of it".to_owned());
         }
-        if let Some(md5) = held.md5
-            && etag::hex(file.hash::<Md5>(0, is.len).map_err(error)?) != md5
+        if let Some(md5) = held.etag.as_ref().and_then(ETag::md5)
+            && ETag::of_md5(file.hash::<Md5>(0, is.len).map_err(error)?.finalize().into()).bare()
+                != md5
         {
             return Err("S3 holds something else: its MD5 is another".to_owned());
         }
