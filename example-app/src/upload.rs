@@ -17,6 +17,7 @@ use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use http::HeaderMap;
 
 use crate::positioned_file::{FileState, PositionedFile};
+use crate::s3::etag::ETag;
 use crate::s3::multipart::StoredPart;
 use crate::s3::path::S3Path;
 use crate::s3::retries::Retries;
@@ -127,7 +128,8 @@ impl<'s> Uploader<'s> {
         &self.interrupt
     }
 
-    /// Stores a file, by an upload of it that was cut off if there is one.
+    /// Stores a file, by an upload of it that was cut off if there is one; and gives what S3 called the
+    /// object, if it did.
     ///
     /// # Errors
     /// If it is not stored, or may have changed after it was.
@@ -136,9 +138,9 @@ impl<'s> Uploader<'s> {
         source: &LocalFile,
         unfinished: Option<Unfinished>,
         target: &Target<'_>,
-    ) -> Result<(), UploadFailure> {
+    ) -> Result<Option<ETag>, UploadFailure> {
         let (file, before) = (&source.file, source.state);
-        match (unfinished, self.settings.plan.plan(before.len)?) {
+        let etag = match (unfinished, self.settings.plan.plan(before.len)?) {
             (Some(unfinished), _) => self.go_on(unfinished, source, target).await,
             (None, Plan::Single) => self.whole(file, before, target).await,
             (None, Plan::Parts(parts)) => {
@@ -149,10 +151,11 @@ impl<'s> Uploader<'s> {
             }
         }?;
         self.count(|statistics| statistics.bytes += before.len);
-        Ok(())
+        Ok(etag)
     }
 
-    /// Stores what is read up to its end, however long it is.
+    /// Stores what is read up to its end, however long it is; and gives what S3 called the object, if
+    /// it did.
     ///
     /// # Errors
     /// If it is not stored.
@@ -160,7 +163,7 @@ impl<'s> Uploader<'s> {
         &self,
         reader: impl Read + Send + 'static,
         target: &Target<'_>,
-    ) -> Result<(), UploadFailure> {
+    ) -> Result<Option<ETag>, UploadFailure> {
         let spool = Spool::new(reader, self.settings.clone());
         let (first, spool) = self.uninterrupted(spool.next()).await??;
         let len = Cell::new(0);
@@ -171,18 +174,18 @@ impl<'s> Uploader<'s> {
             (target.hear)(step);
         };
         let target = &Target { hear: &hear, ..target.clone() };
-        if spool.is_at_end() {
-            self.single(&first.span(self.settings.integrity).await?, target).await?;
+        let etag = if spool.is_at_end() {
+            self.single(&first.span(self.settings.integrity).await?, target).await?
         } else {
             let rest = stream::try_unfold(spool, |spool| async {
                 if spool.is_at_end() { Ok(None) } else { spool.next().await.map(Some) }
             });
             let pieces = stream::iter([Ok(first)]).chain(rest);
             let upload = self.begin(target).await?;
-            self.multipart(upload, Vec::new(), pieces, &|| Ok(())).await?;
-        }
+            self.multipart(upload, Vec::new(), pieces, &|| Ok(())).await?
+        };
         self.count(|statistics| statistics.bytes += len.get());
-        Ok(())
+        Ok(etag)
     }
 
     /// Stores an object without content.
@@ -191,7 +194,7 @@ impl<'s> Uploader<'s> {
     /// If it is not stored.
     pub async fn nothing(&self, target: &Target<'_>) -> Result<(), UploadFailure> {
         let nothing = Spool::new(io::empty(), self.settings.clone()).next().await?.0;
-        self.single(&nothing.span(self.settings.integrity).await?, target).await
+        self.single(&nothing.span(self.settings.integrity).await?, target).await.map(|_| ())
     }
 
     /// A file in one request. S3 refuses it if it changes on its way there, since the signature says
@@ -201,7 +204,7 @@ impl<'s> Uploader<'s> {
         file: &Arc<PositionedFile>,
         before: FileState,
         target: &Target<'_>,
-    ) -> Result<(), UploadFailure> {
+    ) -> Result<Option<ETag>, UploadFailure> {
         let piece = Piece::of(file, Part { number: 1, offset: 0, len: before.len });
         let span = piece.span(self.settings.integrity).await?;
         if file.state()? != before {
@@ -209,7 +212,7 @@ impl<'s> Uploader<'s> {
         }
         let stored = self.single(&span, target).await;
         match (stored, file.state()? == before) {
-            (Ok(()), false) => Err(UploadFailure::ChangedLate),
+            (Ok(_), false) => Err(UploadFailure::ChangedLate),
             // What S3 says of a file that changed on its way is not the reason.
             (Err(UploadFailure::S3(_)), false) => Err(changed()),
             (stored, _) => stored,
@@ -242,7 +245,7 @@ impl<'s> Uploader<'s> {
         held: Vec<StoredPart>,
         pieces: impl Stream<Item = Result<Piece, UploadFailure>>,
         check: &dyn Fn() -> Result<(), UploadFailure>,
-    ) -> Result<(), UploadFailure> {
+    ) -> Result<Option<ETag>, UploadFailure> {
         let sending = pieces
             .map(|piece| async { upload.send(piece?).await })
             .buffer_unordered(self.settings.in_flight.min(self.settings.parts_in_flight).max(1))
@@ -253,12 +256,12 @@ impl<'s> Uploader<'s> {
             (Ok(_) | Err(UploadFailure::S3(_)), Err(changed)) => Err(changed),
             (sent, _) => sent,
         };
-        match sent {
+        let etag = match sent {
             Ok(parts) => upload.complete([held, parts].concat()).await?,
             Err(failure) => return Err(upload.abort(failure).await),
-        }
+        };
         self.count(|statistics| statistics.objects += 1);
-        Ok(())
+        Ok(etag)
     }
 
     /// Asks S3 something, again until it answers or nothing is to be hoped for.

@@ -94,29 +94,29 @@ impl Uploader<'_> {
         self.uninterrupted(digesting.try_collect()).await?
     }
 
-    /// Whether the object that is there has the content of this file, as far as its `ETag` tells: it
-    /// is the MD5 of the content, or of parts of this length, or that of the parts that were
+    /// The `ETag` of the object that is there, if it tells that it has the content of this file: it is
+    /// the MD5 of the content, or of parts of this length, or that of the parts that were
     /// `acknowledged`.
-    pub(super) async fn is_there(
+    pub(super) async fn there(
         &self,
         source: &LocalFile,
         path: &S3Path,
         part_len: u64,
         acknowledged: Option<ETag>,
-    ) -> Result<bool, UploadFailure> {
+    ) -> Result<Option<ETag>, UploadFailure> {
         let len = source.state.len;
         let found = self.ask(async |s3| s3.stat(path).await).await?;
         let found = found.filter(|found| found.len.is_none_or(|found| found == len));
-        let Some(found) = found else { return Ok(false) };
-        let Some(found) = found.etag else { return Ok(false) };
+        let Some(found) = found else { return Ok(None) };
+        let Some(found) = found.etag else { return Ok(None) };
         if acknowledged.is_some_and(|acknowledged| acknowledged == found) {
-            return Ok(true);
+            return Ok(Some(found));
         }
         let count = found.parts();
         let part_len = count.map_or(len, |_| part_len);
         let parts = Parts::of(part_len, len);
         let Some(parts) = parts.filter(|parts| parts.clone().count() == count.unwrap_or(1)) else {
-            return Ok(false);
+            return Ok(None);
         };
         let digests = self.digests(source, parts).await?;
         let mut md5s = digests.values().filter_map(|digests| digests.md5);
@@ -124,6 +124,6 @@ impl Uploader<'_> {
             Some(_) => Some(ETag::of_md5s(md5s)),
             None => md5s.next().map(ETag::of_md5),
         };
-        Ok(ours.is_some_and(|ours| ours == found))
+        Ok(Some(found).filter(|found| ours.as_ref() == Some(found)))
     }
 }

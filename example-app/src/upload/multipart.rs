@@ -82,7 +82,11 @@ impl Upload<'_> {
     }
 
     /// Makes the parts an object. An attempt is not interrupted, so that it is known how it ends.
-    pub(super) async fn complete(self, mut parts: Vec<StoredPart>) -> Result<(), UploadFailure> {
+    /// Gives what S3 calls the object, if it does.
+    pub(super) async fn complete(
+        self,
+        mut parts: Vec<StoredPart>,
+    ) -> Result<Option<ETag>, UploadFailure> {
         parts.sort_unstable_by_key(|part| part.number);
         let mut retries = Retries::new(self.uploader.settings.retries);
         let mut may_be_stored = false;
@@ -100,7 +104,7 @@ impl Upload<'_> {
                     self.remove_journal();
                     self.uploader.check_parts(&parts, &confirmation)?;
                     hear(Step::Whole { request_id: confirmation.request_id.as_deref() });
-                    return Ok(());
+                    return Ok(confirmation.etag);
                 }
                 Err(failure) => failure,
             };
@@ -121,12 +125,12 @@ impl Upload<'_> {
             OnFailure::Abort => Some(self.forget().await),
             OnFailure::Keep | OnFailure::LeaveAlone => None,
         };
-        let failure = match self.is_stored(&parts).await {
-            Some(true) => {
+        let failure = match self.stored(&parts).await {
+            Some(Some(etag)) => {
                 self.remove_journal();
-                return Ok(());
+                return Ok(Some(etag));
             }
-            Some(false) => failure,
+            Some(None) => failure,
             None => UploadFailure::Unsure(Box::new(failure)),
         };
         match forgotten {
@@ -136,17 +140,17 @@ impl Upload<'_> {
         }
     }
 
-    /// Whether the object that is there is the one that these parts make; `None` if that cannot be
-    /// told, since not every store calls contents by their MD5.
-    async fn is_stored(&self, parts: &[StoredPart]) -> Option<bool> {
+    /// The `ETag` of the object that is there, if it is the one that these parts make; `None` if that
+    /// cannot be told, since not every store calls contents by their MD5.
+    async fn stored(&self, parts: &[StoredPart]) -> Option<Option<ETag>> {
         let found = self.uploader.what_is_there(self.target).await?;
-        let Some(found) = found else { return Some(false) };
+        let Some(found) = found else { return Some(None) };
         let (expected, found) = (ETag::of_parts(parts.iter().map(|part| &part.etag))?, found.etag?);
         if found == expected {
-            return Some(true);
+            return Some(Some(found));
         }
         // Of as many parts, but called by something else than MD5s: by a key of KMS, for one.
-        (found.parts() != expected.parts()).then_some(false)
+        (found.parts() != expected.parts()).then_some(None)
     }
 
     /// Has S3 forget the parts, unless they are kept, and gives the failure that came first, which is

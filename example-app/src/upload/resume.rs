@@ -75,8 +75,9 @@ pub enum Found {
     Nothing,
     /// An upload.
     Unfinished(Unfinished),
-    /// The object, of the same content: whoever was killed had just completed it, or somebody else.
-    Object,
+    /// The object, of the same content, and what S3 calls it: whoever was killed had just completed it,
+    /// or somebody else.
+    Object(ETag),
 }
 
 /// An upload that can go on.
@@ -138,8 +139,8 @@ impl Uploader<'_> {
         let part_len = if let Plan::Parts(parts) = &plan { parts.part_len() } else { 0 };
         // What S3 lists does not tell with which headers it was begun, such as those of encryption.
         let is_plain = self.is_plain(target);
-        if is_plain && self.is_there(source, target.path, part_len, None).await? {
-            return Ok(Search { found: Found::Object, notes });
+        if is_plain && let Some(etag) = self.there(source, target.path, part_len, None).await? {
+            return Ok(Search { found: Found::Object(etag), notes });
         }
         let found = match plan {
             Plan::Single => return Ok(Search { found: Found::Nothing, notes }),
@@ -190,17 +191,17 @@ impl Uploader<'_> {
         // Whoever was killed may have completed it, or be about to: S3 has its request.
         let acknowledged = parts.clone().map(|Part { number, .. }| etags.get(&number));
         let acknowledged = acknowledged.collect::<Option<Vec<_>>>().and_then(ETag::of_parts);
-        let is_there = self.is_there(source, target.path, entry.part_len, acknowledged).await?;
+        let there = self.there(source, target.path, entry.part_len, acknowledged).await?;
         let listed = self.parts_of(target.path, &entry.upload_id).await?;
-        if is_there && listed.is_some() {
+        if there.is_some() && listed.is_some() {
             notes.push(format!(
                 "the upload {} is listed yet: if it stays, abort it with -uploads -abort",
                 entry.upload_id
             ));
         }
-        let (false, Some(listed)) = (is_there, listed) else {
+        let (None, Some(listed)) = (&there, listed) else {
             journal.remove();
-            return Ok(if is_there { Found::Object } else { Found::Nothing });
+            return Ok(there.map_or(Found::Nothing, Found::Object));
         };
         let comparison = self.compare(source, parts, &listed, &etags).await?;
         let (upload_id, journal) = (entry.upload_id, Some(journal));
@@ -260,7 +261,7 @@ impl Uploader<'_> {
         unfinished: Unfinished,
         source: &LocalFile,
         target: &Target<'_>,
-    ) -> Result<(), UploadFailure> {
+    ) -> Result<Option<ETag>, UploadFailure> {
         let Unfinished { upload_id: id, journal, comparison } = unfinished;
         let on_failure = if journal.is_some() { OnFailure::Keep } else { OnFailure::LeaveAlone };
         let upload = Upload { uploader: self, target, id, journal, on_failure };

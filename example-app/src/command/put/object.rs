@@ -10,6 +10,7 @@ use super::super::event::Event;
 use super::source::Source;
 use super::{Put, Sources, To, moved};
 use crate::s3::Kind;
+use crate::s3::etag::ETag;
 use crate::s3::path::S3Path;
 use crate::step::Step;
 use crate::upload::planner::{Plan, PlanSettings};
@@ -28,12 +29,12 @@ impl Put<'_> {
         let hear = |step: Step<'_>| account.hear(step);
         let if_absent = !self.options.overwrite;
         let stored = Target { path: target, headers: &headers, if_absent, hear: &hear };
-        match self.store(uploader, source, local, &stored, known).await {
+        let etag = match self.store(uploader, source, local, &stored, known).await {
             Err(error) => return account.failed(target, &error, error.request_id()),
-            Ok(()) if self.after == Sources::Kept => return account.done(),
-            Ok(()) => {}
-        }
-        match moved::remove(uploader, local, was, target).await {
+            Ok(_) if self.after == Sources::Kept => return account.done(),
+            Ok(etag) => etag,
+        };
+        match moved::remove(uploader, local, was, target, etag).await {
             Ok(()) => account.done(),
             Err(reason) => {
                 account.failed(local.display(), format_args!("is kept: {reason}"), None);
@@ -82,6 +83,7 @@ impl Put<'_> {
         }
     }
 
+    /// Gives what S3 calls what it stored, if it does.
     async fn store(
         &self,
         uploader: &Uploader<'_>,
@@ -89,9 +91,9 @@ impl Put<'_> {
         local: &Path,
         target: &Target<'_>,
         known: Kind,
-    ) -> Result<(), UploadFailure> {
+    ) -> Result<Option<ETag>, UploadFailure> {
         match source {
-            Source::Directory => Ok(()),
+            Source::Directory => Ok(None),
             Source::Unmeasured { reader, .. } => {
                 expect_absent(uploader, target, known).await?;
                 uploader.reader(reader, target).await
@@ -99,7 +101,7 @@ impl Put<'_> {
             Source::File { file, .. } => {
                 let file = LocalFile::new(file, local)?;
                 let unfinished = match self.unfinished(uploader, &file, target).await? {
-                    Found::Object => return Ok(()),
+                    Found::Object(etag) => return Ok(Some(etag)),
                     Found::Unfinished(unfinished) => Some(unfinished),
                     Found::Nothing => None,
                 };
@@ -126,7 +128,7 @@ impl Put<'_> {
         }
         match &search.found {
             Found::Nothing => {}
-            Found::Object => say("was complete already: nothing is sent"),
+            Found::Object(_) => say("was complete already: nothing is sent"),
             Found::Unfinished(unfinished) => {
                 let ((held, all), id) = (unfinished.parts(), unfinished.upload_id());
                 say(&format!("goes on with the upload {id}: {held} of {all} parts are there"));
