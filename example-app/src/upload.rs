@@ -40,6 +40,7 @@ pub mod planner;
 pub mod resume;
 mod settings;
 mod single;
+pub mod source_file;
 mod spool;
 mod statistics;
 
@@ -53,8 +54,9 @@ use journal::Journals;
 use multipart::{OnFailure, Upload};
 pub(crate) use piece::Piece;
 use planner::{Part, Plan};
-use resume::{LocalFile, Unfinished};
+use resume::Unfinished;
 pub use settings::UploadSettings;
+use source_file::SourceFile;
 use spool::Spool;
 pub use statistics::Statistics;
 
@@ -135,7 +137,7 @@ impl<'s> Uploader<'s> {
     /// If it is not stored, or may have changed after it was.
     pub async fn file(
         &self,
-        source: &LocalFile,
+        source: &SourceFile,
         unfinished: Option<Unfinished>,
         target: &Target<'_>,
     ) -> Result<Option<ETag>, UploadFailure> {
@@ -222,7 +224,7 @@ impl<'s> Uploader<'s> {
     /// Begins an upload of a file, and writes that down.
     async fn begin_of<'u>(
         &'u self,
-        source: &LocalFile,
+        source: &SourceFile,
         target: &'u Target<'u>,
         part_len: u64,
     ) -> Result<Upload<'u>, UploadFailure> {

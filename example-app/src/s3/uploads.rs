@@ -3,11 +3,10 @@
 //! Source: "`ListMultipartUploads`" and "`ListParts`", Amazon S3 API Reference.
 
 use http::Method;
-use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::answer::BadListing;
+use super::answer::{BadListing, decoded};
 use super::etag::ETag;
 use super::path::S3Path;
 use super::{S3, S3Failure};
@@ -160,15 +159,7 @@ fn uploads(
     asked: Option<&UploadMarker>,
 ) -> Result<Page<UnfinishedUpload, UploadMarker>, BadListing> {
     let list: UploadsBody = listing(body, "<ListMultipartUploadsResult")?;
-    let encoded = list.encoding_type.as_deref() == Some("url");
-    let decode = |text: String| {
-        if encoded {
-            // As in a listing of objects, a space may be written as a plus.
-            percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
-        } else {
-            text
-        }
-    };
+    let decode = |text| decoded(text, list.encoding_type.as_deref());
     let next = if list.is_truncated {
         let key = list.next_key_marker.filter(|key| !key.is_empty()).ok_or(BadListing::CutOff)?;
         let upload_id = list.next_upload_id_marker.unwrap_or_default();

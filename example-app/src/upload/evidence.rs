@@ -6,7 +6,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::held::{Comparison, Proofs};
 use super::planner::{Part, Parts};
-use super::resume::LocalFile;
+use super::source_file::SourceFile;
 use super::{Piece, UploadFailure, Uploader};
 use crate::s3::S3;
 use crate::s3::etag::ETag;
@@ -61,7 +61,7 @@ impl Uploader<'_> {
     /// sent: whoever completes an upload has to name them.
     pub(super) async fn compare(
         &self,
-        source: &LocalFile,
+        source: &SourceFile,
         parts: Parts,
         listed: &[ListedPart],
         etags: &BTreeMap<u32, ETag>,
@@ -81,7 +81,7 @@ impl Uploader<'_> {
     /// Of pieces of the file, by number, with their MD5s.
     pub(super) async fn digests(
         &self,
-        source: &LocalFile,
+        source: &SourceFile,
         parts: impl Iterator<Item = Part>,
     ) -> Result<BTreeMap<u32, Digests>, UploadFailure> {
         let integrity = Integrity { md5: true, ..self.settings.integrity };
@@ -99,7 +99,7 @@ impl Uploader<'_> {
     /// `acknowledged`.
     pub(super) async fn there(
         &self,
-        source: &LocalFile,
+        source: &SourceFile,
         path: &S3Path,
         part_len: u64,
         acknowledged: Option<ETag>,

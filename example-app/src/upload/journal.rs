@@ -78,7 +78,7 @@ pub struct Journal {
 
 /// A journal that was there.
 #[derive(Debug)]
-pub enum Found {
+pub enum FoundJournal {
     /// Of an upload that no process works on.
     Free(Box<Left>),
     /// Of an upload that another process works on.
@@ -124,7 +124,7 @@ impl Journals {
     ///
     /// # Errors
     /// If the directory cannot be read; one that is not there is empty.
-    pub fn of(&self, url: &str) -> io::Result<Vec<Found>> {
+    pub fn of(&self, url: &str) -> io::Result<Vec<FoundJournal>> {
         let of_object = object_part(url);
         let entries = match fs::read_dir(&self.directory) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -146,7 +146,7 @@ impl Journals {
     ///
     /// # Errors
     /// If it cannot be opened.
-    pub fn of_upload(&self, url: &str, upload_id: &str) -> io::Result<Option<Found>> {
+    pub fn of_upload(&self, url: &str, upload_id: &str) -> io::Result<Option<FoundJournal>> {
         read(self.path(url, upload_id))
     }
 
@@ -192,7 +192,7 @@ fn create_private(directory: &Path) -> io::Result<()> {
     builder.create(directory)
 }
 
-fn read(path: PathBuf) -> io::Result<Option<Found>> {
+fn read(path: PathBuf) -> io::Result<Option<FoundJournal>> {
     let mut file = match File::options().read(true).append(true).open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         file => file?,
@@ -202,10 +202,10 @@ fn read(path: PathBuf) -> io::Result<Option<Found>> {
     file.read_to_end(&mut bytes)?;
     let mut lines = bytes.split(|byte| *byte == b'\n');
     let Ok(entry) = serde_json::from_slice::<Entry>(lines.next().unwrap_or_default()) else {
-        return Ok(Some(Found::Damaged(path)));
+        return Ok(Some(FoundJournal::Damaged(path)));
     };
     if is_busy {
-        return Ok(Some(Found::Busy(Box::new(entry))));
+        return Ok(Some(FoundJournal::Busy(Box::new(entry))));
     }
     let parts = lines.filter_map(|line| serde_json::from_slice::<Acknowledged>(line).ok());
     let etags =
@@ -214,7 +214,7 @@ fn read(path: PathBuf) -> io::Result<Option<Found>> {
         // So that the next line is not a part of the one that was cut off.
         file.write_all(b"\n")?;
     }
-    Ok(Some(Found::Free(Box::new(Left { journal: Journal { file, path }, entry, etags }))))
+    Ok(Some(FoundJournal::Free(Box::new(Left { journal: Journal { file, path }, entry, etags }))))
 }
 
 #[cfg(test)]
@@ -250,7 +250,7 @@ mod tests {
     /// The only one.
     fn left(journals: &Journals) -> Left {
         match journals.of(&entry("").url).unwrap().pop() {
-            Some(Found::Free(left)) => *left,
+            Some(FoundJournal::Free(left)) => *left,
             other => panic!("{other:?}"),
         }
     }
@@ -264,7 +264,10 @@ mod tests {
         journal.acknowledge(&part(2, "\"e2\""));
         journal.acknowledge(&part(1, "\"e1\""));
         let busy = journals.of(&entry("").url).unwrap();
-        assert!(matches!(&busy[..], [Found::Busy(it)] if **it == entry("V/x+1=")), "{busy:?}");
+        assert!(
+            matches!(&busy[..], [FoundJournal::Busy(it)] if **it == entry("V/x+1=")),
+            "{busy:?}"
+        );
         drop(journal);
         let found = left(&journals);
         assert_eq!(found.entry, entry("V/x+1="));
@@ -327,10 +330,10 @@ mod tests {
             if cut { bytes.truncate(at) } else { bytes[at] = byte }
             fs::write(&path, bytes).unwrap();
             match journals.of(&entry("").url).unwrap().pop().unwrap() {
-                Found::Damaged(named) => prop_assert_eq!(named, path),
+                FoundJournal::Damaged(named) => prop_assert_eq!(named, path),
                 // Only where another text is as good.
-                Found::Free(left) => prop_assert!(!cut || left.entry == entry("x")),
-                Found::Busy(_) => prop_assert!(false, "nobody holds it"),
+                FoundJournal::Free(left) => prop_assert!(!cut || left.entry == entry("x")),
+                FoundJournal::Busy(_) => prop_assert!(false, "nobody holds it"),
             }
         }
     }

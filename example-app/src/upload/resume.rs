@@ -6,10 +6,7 @@
 //!   proven to be pieces of this file, by their MD5s; it may be another's, and is never aborted.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use futures_util::stream::{self, StreamExt as _};
@@ -19,45 +16,13 @@ use super::held::{Comparison, cut};
 use super::journal::{Entry, Journal, Left, headers_hash};
 use super::multipart::{OnFailure, Upload};
 use super::planner::{Part, Parts, Plan};
+use super::source_file::SourceFile;
 use super::{Piece, Target, UploadFailure, Uploader};
-use crate::positioned_file::{FileState, PositionedFile};
 use crate::s3::S3Failure;
 use crate::s3::etag::ETag;
 use crate::s3::integrity::ChecksumAlgorithm;
 use crate::s3::uploads::UnfinishedUpload;
 use crate::step::Step;
-
-/// A file that is to be stored.
-#[derive(Clone, Debug)]
-pub struct LocalFile {
-    pub(super) file: Arc<PositionedFile>,
-    /// Absolute.
-    path: PathBuf,
-    /// When it was opened.
-    pub(super) state: FileState,
-}
-
-impl LocalFile {
-    /// Takes over a file that was opened by this path.
-    ///
-    /// # Errors
-    /// If the system does not tell its state.
-    pub fn new(file: File, path: &Path) -> io::Result<Self> {
-        let file = Arc::new(PositionedFile::new(file));
-        let state = file.state()?;
-        Ok(Self { file, path: std::path::absolute(path)?, state })
-    }
-
-    /// In bytes, when it was opened.
-    pub const fn len(&self) -> u64 {
-        self.state.len
-    }
-
-    /// Whether it had no bytes.
-    pub const fn is_empty(&self) -> bool {
-        self.state.len == 0
-    }
-}
 
 /// What there is of an object.
 #[derive(Debug)]
@@ -110,7 +75,7 @@ impl Uploader<'_> {
     /// If the file cannot be read, S3 does not say, or a signal comes.
     pub async fn unfinished(
         &self,
-        source: &LocalFile,
+        source: &SourceFile,
         target: &Target<'_>,
     ) -> Result<Search, UploadFailure> {
         let wanted = self.wanted(source, target)?;
@@ -163,7 +128,7 @@ impl Uploader<'_> {
         !own && !has_checksums && !is_encrypted && self.s3.object_headers().is_empty()
     }
 
-    fn wanted(&self, source: &LocalFile, target: &Target<'_>) -> Result<Wanted, UploadFailure> {
+    fn wanted(&self, source: &SourceFile, target: &Target<'_>) -> Result<Wanted, UploadFailure> {
         let mut headers = self.s3.object_headers().clone();
         headers.extend(target.headers.clone());
         headers.extend(self.settings.integrity.checksum.map(ChecksumAlgorithm::announced));
@@ -180,7 +145,7 @@ impl Uploader<'_> {
     async fn left(
         &self,
         left: Left,
-        source: &LocalFile,
+        source: &SourceFile,
         target: &Target<'_>,
         notes: &mut Vec<String>,
     ) -> Result<Found, UploadFailure> {
@@ -212,7 +177,7 @@ impl Uploader<'_> {
     async fn unowned(
         &self,
         choice: &Choice,
-        source: &LocalFile,
+        source: &SourceFile,
         target: &Target<'_>,
         notes: &mut Vec<String>,
     ) -> Result<Found, UploadFailure> {
@@ -245,7 +210,7 @@ impl Uploader<'_> {
     async fn proven(
         &self,
         upload_id: String,
-        source: &LocalFile,
+        source: &SourceFile,
         target: &Target<'_>,
     ) -> Result<Option<Unfinished>, UploadFailure> {
         let listed = self.parts_of(target.path, &upload_id).await?.unwrap_or_default();
@@ -259,7 +224,7 @@ impl Uploader<'_> {
     pub(super) async fn go_on(
         &self,
         unfinished: Unfinished,
-        source: &LocalFile,
+        source: &SourceFile,
         target: &Target<'_>,
     ) -> Result<Option<ETag>, UploadFailure> {
         let Unfinished { upload_id: id, journal, comparison } = unfinished;
@@ -279,7 +244,7 @@ impl Uploader<'_> {
     pub(super) fn journal(
         &self,
         upload: &Upload<'_>,
-        source: &LocalFile,
+        source: &SourceFile,
         part_len: u64,
     ) -> Result<Journal, UploadFailure> {
         let nowhere = || io::Error::other("no directory for it: give --state-dir");
@@ -297,13 +262,6 @@ impl Uploader<'_> {
             part_len,
             headers,
         })?)
-    }
-}
-
-impl LocalFile {
-    /// Whether it is as it was when it was opened.
-    pub(super) fn check(&self) -> Result<(), UploadFailure> {
-        if self.file.state()? == self.state { Ok(()) } else { Err(UploadFailure::Changed) }
     }
 }
 

@@ -14,7 +14,8 @@ use crate::s3::etag::ETag;
 use crate::s3::path::S3Path;
 use crate::step::Step;
 use crate::upload::planner::{Plan, PlanSettings};
-use crate::upload::resume::{Found, LocalFile};
+use crate::upload::resume::Found;
+use crate::upload::source_file::SourceFile;
 use crate::upload::{Target, UploadFailure, Uploader};
 
 impl Put<'_> {
@@ -99,7 +100,7 @@ impl Put<'_> {
                 uploader.reader(reader, target).await
             }
             Source::File { file, .. } => {
-                let file = LocalFile::new(file, local)?;
+                let file = SourceFile::new(file, local)?;
                 let unfinished = match self.unfinished(uploader, &file, target).await? {
                     Found::Object(etag) => return Ok(Some(etag)),
                     Found::Unfinished(unfinished) => Some(unfinished),
@@ -115,7 +116,7 @@ impl Put<'_> {
     async fn unfinished(
         &self,
         uploader: &Uploader<'_>,
-        file: &LocalFile,
+        file: &SourceFile,
         target: &Target<'_>,
     ) -> Result<Found, UploadFailure> {
         if !self.options.resume {
