@@ -53,7 +53,7 @@ pub(crate) use interrupt::exit_code;
 use journal::Journals;
 use multipart::{OnFailure, Upload};
 pub(crate) use piece::Piece;
-use planner::{Part, Plan};
+use planner::{Part, Plan, PlanSettings};
 use resume::Unfinished;
 pub use settings::UploadSettings;
 use source_file::SourceFile;
@@ -123,6 +123,11 @@ impl<'s> Uploader<'s> {
     /// What happened so far.
     pub fn statistics(&self) -> Statistics {
         self.statistics.get()
+    }
+
+    /// How it cuts.
+    pub const fn plan(&self) -> PlanSettings {
+        self.settings.plan
     }
 
     /// What stops it.

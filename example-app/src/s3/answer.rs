@@ -80,9 +80,7 @@ impl S3Error {
             "NoSuchBucket" => "create it, or check its name and the endpoint",
             "SlowDown" | "ServiceUnavailable" | "InternalError" => "try again later",
             "ConditionalRequestConflict" => "another writer is at the same key: try again",
-            "NotImplemented" => {
-                "the store lacks this; if it lacks conditional writes, -f does without them"
-            }
+            "NotImplemented" => "the store lacks this",
             _ => return None,
         };
         Some(fix.to_owned())

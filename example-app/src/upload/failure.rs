@@ -101,6 +101,21 @@ impl UploadFailure {
     }
 }
 
+impl UploadFailure {
+    /// Whether the store lacks what it was asked for.
+    pub fn is_not_implemented(&self) -> bool {
+        match self {
+            Self::S3(failure) => {
+                matches!(&**failure, S3Failure::S3(error) if error.code == "NotImplemented")
+            }
+            Self::Unsure(failure)
+            | Self::Kept { failure, .. }
+            | Self::NotAborted { failure, .. } => failure.is_not_implemented(),
+            _ => false,
+        }
+    }
+}
+
 impl From<S3Failure> for UploadFailure {
     fn from(failure: S3Failure) -> Self {
         Self::S3(Box::new(failure))

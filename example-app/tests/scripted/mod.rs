@@ -261,6 +261,7 @@ impl State {
 
     /// A page of a thousand. The token is the last key, or behind all of a directory.
     fn list(&self, bucket: &str, query: &str) -> String {
+        let bucket = format!("{}/", bucket.trim_end_matches('/'));
         let value = |name: &str| {
             let value =
                 query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));

@@ -31,6 +31,10 @@ impl Put<'_> {
         let if_absent = !self.options.overwrite;
         let stored = Target { path: target, headers: &headers, if_absent, hear: &hear };
         let etag = match self.store(uploader, source, local, &stored, known).await {
+            Err(error) if if_absent && error.is_not_implemented() => {
+                let fix = "if it lacks conditional writes, -f does without them";
+                return account.failed(target, format_args!("{error}; {fix}"), error.request_id());
+            }
             Err(error) => return account.failed(target, &error, error.request_id()),
             Ok(_) if self.after == Sources::Kept => return account.done(),
             Ok(etag) => etag,
