@@ -14,7 +14,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::command::cat::CatOptions;
 use crate::command::credentials::CredentialsOptions;
@@ -34,8 +34,10 @@ use crate::configuration::Definition;
 
 mod complaint;
 pub mod help;
+mod words;
 
 use complaint::complain;
+use words::translate;
 
 /// A Hadoop-style file shell for S3 that runs on role credentials.
 ///
@@ -89,33 +91,18 @@ pub struct Arguments {
 pub enum Command {
     /// Copy files, directories (with all below them) or stdin (-) to S3. Fails if the object
     /// already exists, unless -f is given.
-    #[command(
-        override_usage = "-put [-f] [-p] [-l] [-d] [-resume] [-v] [-t <thread count>] [-q <thread pool queue size>] [--part-size <size>] [--multipart-threshold <size>] [--checksum <algorithm>] [--md5] [-json] [-quiet] [--dry-run] [--manifest <file>] [--manifest-format <format>] [--update] [--normalize <form>] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--sse-c-key-file <file>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
-    )]
     Put(PutOptions),
     /// Identical to the -put command.
-    #[command(
-        name = "copyFromLocal",
-        override_usage = "-copyFromLocal [-f] [-p] [-l] [-d] [-resume] [-v] [-t <thread count>] [-q <thread pool queue size>] [--part-size <size>] [--multipart-threshold <size>] [--checksum <algorithm>] [--md5] [-json] [-quiet] [--dry-run] [--manifest <file>] [--manifest-format <format>] [--update] [--normalize <form>] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--sse-c-key-file <file>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
-    )]
+    #[command(name = "copyFromLocal")]
     CopyFromLocal(PutOptions),
     /// Same as -put, except that a source is deleted after S3 has shown that it holds all of it.
-    #[command(
-        name = "moveFromLocal",
-        override_usage = "-moveFromLocal [-f] [-p] [-l] [-d] [-resume] [-v] [--part-size <size>] [--multipart-threshold <size>] [--checksum <algorithm>] [--md5] [-json] [-quiet] [--dry-run] [--manifest <file>] [--manifest-format <format>] [--update] [--normalize <form>] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--sse-c-key-file <file>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
-    )]
+    #[command(name = "moveFromLocal")]
     MoveFromLocal(PutOptions),
     /// Copy files that match the file pattern <src> to the local name. <src> is kept. When copying
     /// multiple files, the destination must be a directory.
-    #[command(
-        override_usage = "-get [-f] [-p] [-crc] [-ignoreCrc] [-t <thread count>] [-q <thread pool queue size>] [-json] [-quiet] [--sse-c-key-file <file>] <src> ... <localdst>"
-    )]
     Get(GetOptions),
     /// Identical to the -get command.
-    #[command(
-        name = "copyToLocal",
-        override_usage = "-copyToLocal [-f] [-p] [-crc] [-ignoreCrc] [-t <thread count>] [-q <thread pool queue size>] [-json] [-quiet] [--sse-c-key-file <file>] <src> ... <localdst>"
-    )]
+    #[command(name = "copyToLocal")]
     CopyToLocal(GetOptions),
     /// List the contents that match the specified file pattern. For a directory a list of its direct
     /// children is returned (unless -d option is specified).
@@ -231,6 +218,19 @@ impl Command {
         }
     }
 
+    /// Whether only errors are to be told of.
+    pub(crate) const fn is_quiet(&self) -> bool {
+        match self {
+            Self::Put(PutOptions { report, .. })
+            | Self::CopyFromLocal(PutOptions { report, .. })
+            | Self::MoveFromLocal(PutOptions { report, .. })
+            | Self::Get(GetOptions { report, .. })
+            | Self::CopyToLocal(GetOptions { report, .. })
+            | Self::Rm(RmOptions { report, .. }) => report.quiet,
+            _ => false,
+        }
+    }
+
     /// The file with the key for SSE-C.
     pub(crate) fn customer_key_file(&self) -> Option<&Path> {
         let (Self::Get(GetOptions { sse_c_key_file, .. })
@@ -286,118 +286,18 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments,
         Command::Stat { words } if stat::split(words).1.is_empty() => {
             Err(complaint::not_enough("stat"))
         }
-        _ => Ok(arguments),
-    }
-}
-
-/// The words as clap wants them, and the command among them as it was written.
-struct Words {
-    all: Vec<OsString>,
-    command: Option<String>,
-}
-
-/// Takes the dash off the command, and gives a second one to `-sandbox` before it.
-fn translate(arguments: impl IntoIterator<Item = OsString>) -> Words {
-    let clap = Arguments::command();
-    let takes_value = |option: &str| {
-        clap.get_arguments().any(|argument| {
-            argument.get_long() == Some(option) && argument.get_action().takes_values()
-        })
-    };
-    let mut all = Vec::new();
-    let mut command = None;
-    let mut arguments = arguments.into_iter();
-    all.extend(arguments.next());
-    while let Some(word) = arguments.next() {
-        let Some(text) = word.to_str() else {
-            all.push(word);
-            continue;
-        };
-        if matches!(text, "--showConfig" | "--show-config") {
-            command = Some("showConfig".to_owned());
-            all.push("showConfig".into());
-            break;
-        }
-        if let Some(option) = text.strip_prefix("--") {
-            let takes_value = takes_value(option);
-            all.push(word);
-            all.extend(takes_value.then(|| arguments.next()).flatten());
-        } else if let Some(definition) = text.strip_prefix("-D") {
-            let is_alone = definition.is_empty();
-            all.push(word);
-            all.extend(is_alone.then(|| arguments.next()).flatten());
-        } else if matches!(text, "-conf" | "-fs") {
-            all.push(format!("-{text}").into());
-            all.extend(arguments.next());
-        } else if text == "-sandbox" {
-            all.push("--sandbox".into());
-        } else if text == "-h" {
-            all.push("--help".into());
-        } else if text == "-V" {
-            all.push(word);
-        } else {
-            command = Some(text.trim_start_matches('-').to_owned());
-            all.push(text.trim_start_matches('-').into());
-            break;
-        }
-    }
-    let options = command.as_deref().and_then(|command| clap.find_subcommand(command));
-    all.extend(arguments.map(|word| with_second_dash(word, options)));
-    Words { all, command }
-}
-
-/// Hadoop's options of many letters have one dash: `-skipTrash`.
-fn with_second_dash(word: OsString, command: Option<&clap::Command>) -> OsString {
-    let name = word.to_str().and_then(|word| word.strip_prefix('-')).filter(|name| name.len() > 1);
-    let is_option = |name: &str| {
-        command.is_some_and(|command| {
-            command.get_arguments().any(|argument| argument.get_long() == Some(name))
-        })
-    };
-    match name {
-        Some(name) if is_option(name) => format!("--{name}").into(),
-        _ => word,
+        command => match command.as_put().map(|put| (put.0, put.1.object.contradiction())) {
+            Some((name, Some(what))) => Err(complaint::wrong(name, what)),
+            _ => Ok(arguments),
+        },
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
-
-    fn translated(words: &[&str]) -> Vec<OsString> {
-        translate(words.iter().map(OsString::from)).all
-    }
-
-    #[test]
-    fn hadoops_words_become_claps() {
-        for (words, expected) in [
-            (&["rolefs", "-put", "-f", "a", "-"][..], &["rolefs", "put", "-f", "a", "-"][..]),
-            (&["rolefs", "put", "-put", "d"], &["rolefs", "put", "-put", "d"]),
-            (
-                &["rolefs", "--region", "-ls", "-sandbox", "-ls", "-R"],
-                &["rolefs", "--region", "-ls", "--sandbox", "ls", "-R"],
-            ),
-            (&["rolefs", "--region=r", "-cat", "-x"], &["rolefs", "--region=r", "cat", "-x"]),
-            (&["rolefs", "-h"], &["rolefs", "--help"]),
-            (&["rolefs", "-help", "ls"], &["rolefs", "help", "ls"]),
-            (
-                &["rolefs", "-fs", "s3a://b", "-rm", "-r", "-skipTrash", "-x", "-safely"],
-                &["rolefs", "--fs", "s3a://b", "rm", "-r", "--skipTrash", "-x", "--safely"],
-            ),
-            (
-                &["rolefs", "-D", "a=b", "-Dc=d", "-conf", "-x", "-showConfig", "-D"],
-                &["rolefs", "-D", "a=b", "-Dc=d", "--conf", "-x", "showConfig", "-D"],
-            ),
-            (&["rolefs", "-put", "-resume", "a"], &["rolefs", "put", "--resume", "a"]),
-            (
-                &["rolefs", "-uploads", "-abort", "-olderThan", "1d", "-resume"],
-                &["rolefs", "uploads", "--abort", "--olderThan", "1d", "-resume"],
-            ),
-            (&["rolefs", "--showConfig", "b"], &["rolefs", "showConfig", "b"]),
-        ] {
-            assert_eq!(translated(words), expected);
-        }
-    }
 
     #[test]
     fn the_grammar_is_sound() {

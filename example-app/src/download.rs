@@ -16,10 +16,10 @@ use thiserror::Error;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 
+use crate::s3::etag::ETag;
 use crate::s3::path::S3Path;
 use crate::s3::{Attributes, S3, S3Failure};
 use crate::step::{Step, told};
-use crate::upload::etag;
 
 /// Why an object was not read, or not to its end.
 #[derive(Debug, Error)]
@@ -180,13 +180,13 @@ impl<'d> Download<'d> {
             return Ok((response, 0));
         };
         let changed = || Broken::ForGood(DownloadFailure::Changed);
-        let etag = attributes.etag.as_deref().ok_or_else(changed)?;
+        let etag = attributes.etag.as_ref().ok_or_else(changed)?;
         let response = match self.s3.get_rest(self.path, self.len, etag).await {
             Err(S3Failure::S3(error)) if is_gone(error.status) => return Err(changed()),
             response => response.map_err(Broken::Off)?,
         };
         let now = Attributes::of(response.headers());
-        if now.etag.as_deref().is_some_and(|now| now != etag) {
+        if now.etag.as_ref().is_some_and(|now| now != etag) {
             return Err(changed());
         }
         if response.status() != StatusCode::PARTIAL_CONTENT {
@@ -207,11 +207,12 @@ impl<'d> Download<'d> {
         if let Some(said) = attributes.len.filter(|said| *said != came) {
             return Err(DownloadFailure::Damaged(Damage::Length { came, said }));
         }
-        let came = self.md5.map(etag::hex);
-        if let (Some(said), Some(came)) = (&attributes.md5, came)
-            && *said != came
+        let came = self.md5.map(|md5| ETag::of_md5(md5.finalize().into()).bare());
+        let said = attributes.etag.as_ref().and_then(ETag::md5);
+        if let (Some(said), Some(came)) = (said, came)
+            && said != came
         {
-            return Err(DownloadFailure::Damaged(Damage::Md5 { came, said: said.clone() }));
+            return Err(DownloadFailure::Damaged(Damage::Md5 { came, said }));
         }
         Ok(attributes)
     }

@@ -84,7 +84,8 @@ async fn with_configuration(
     let s3 = s3(arguments, environment, &settings).await?;
     let shell = Shell { s3: &s3, default_fs: &default_fs, upload: &settings.upload };
     let ending = run_on(shell, &arguments.command).await;
-    for (bucket, region) in s3.elsewhere() {
+    let is_told = !arguments.command.is_quiet();
+    for (bucket, region) in s3.elsewhere().into_iter().filter(|_| is_told) {
         eprintln!("rolefs: {bucket} is in {region}: --region {region} saves a question");
     }
     Ok(ending)
@@ -136,7 +137,7 @@ async fn s3(
     let s3 = S3::new(cache(chain, arguments), endpoint, settings.timeouts)?;
     let headers = configured::request_headers(settings);
     let s3 = s3
-        .with_headers(headers, configured::object_headers(settings, &arguments.command)?)
+        .with_headers(headers, configured::object_headers(settings, &arguments.command))
         .with_retries(settings.upload.retries)
         .with_customer_key(customer_key(&arguments.command)?)?;
     let keeps_time = environment.is_true("AWS_DISABLE_CLOCK_SKEW_CORRECTION");

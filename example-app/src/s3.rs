@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, ETAG, USER_AGENT};
+use http::header::{CONTENT_LENGTH, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Limited};
 use rolesig::{Payload, Service};
@@ -22,6 +22,7 @@ pub mod customer_key;
 pub mod delete;
 mod elsewhere;
 pub mod endpoint;
+pub mod etag;
 pub mod fingerprint;
 pub mod integrity;
 pub mod listing;
@@ -41,6 +42,7 @@ use confirmation::Confirmation;
 use customer_key::CustomerKey;
 use elsewhere::Elsewhere;
 use endpoint::{Endpoint, EndpointError};
+use etag::ETag;
 use path::S3Path;
 use retries::RetrySettings;
 pub use status::{Attributes, Kind, Status};
@@ -169,7 +171,7 @@ impl S3 {
         // something. Some stores have none for what stands for a directory.
         let is_marker = path.is_written_as_directory() && span.len == 0;
         let says_nothing = response.headers().get(CONTENT_LENGTH).is_some_and(|len| len == "0");
-        if etag(response.headers()).is_none() && !(is_marker && says_nothing) {
+        if ETag::of(response.headers()).is_none() && !(is_marker && says_nothing) {
             return Err(S3Failure::NotS3);
         }
         let algorithm = span.digests.checksum.as_ref().map(|checksum| checksum.algorithm);
@@ -254,10 +256,6 @@ impl S3 {
     async fn read(&self, response: Response<ResponseBody>) -> Result<Bytes, S3Failure> {
         read_within(self.timeouts.answer, response).await
     }
-}
-
-fn etag(headers: &HeaderMap) -> Option<String> {
-    Some(headers.get(ETAG)?.to_str().ok()?.to_owned())
 }
 
 /// Says who was asked, if no one answered.

@@ -16,7 +16,7 @@ mod read;
 mod refused;
 mod retry;
 pub mod secret;
-mod upload;
+pub(crate) mod upload;
 
 pub use credentials::{CredentialSettings, KeySettings, RoleSettings};
 pub use endpoint::EndpointSettings;

@@ -18,16 +18,17 @@ use http::HeaderMap;
 
 use crate::positioned_file::{FileState, PositionedFile};
 use crate::s3::condition::Condition;
+use crate::s3::etag::ETag;
 use crate::s3::multipart::StoredPart;
 use crate::s3::path::S3Path;
 use crate::s3::retries::Retries;
 use crate::s3::{S3, S3Failure};
 use crate::step::Step;
 
+mod abort;
 mod check;
 mod choice;
 mod concurrency;
-pub(crate) mod etag;
 mod evidence;
 mod failure;
 mod held;
@@ -40,10 +41,12 @@ pub mod planner;
 pub mod resume;
 mod settings;
 mod single;
+pub mod source_file;
 mod spool;
 mod statistics;
 pub mod update;
 
+pub use abort::AbortFailure;
 pub use check::Difference;
 pub use failure::UploadFailure;
 use in_flight::{InFlight, Permit};
@@ -52,9 +55,10 @@ pub(crate) use interrupt::exit_code;
 use journal::Journals;
 use multipart::{OnFailure, Upload};
 pub(crate) use piece::Piece;
-use planner::{Part, Plan};
-use resume::{LocalFile, Unfinished};
+use planner::{Part, Plan, PlanSettings};
+use resume::Unfinished;
 pub use settings::UploadSettings;
+use source_file::SourceFile;
 use spool::Spool;
 pub use statistics::Statistics;
 
@@ -133,23 +137,29 @@ impl<'s> Uploader<'s> {
         self.statistics.get()
     }
 
+    /// How it cuts.
+    pub const fn plan(&self) -> PlanSettings {
+        self.settings.plan
+    }
+
     /// What stops it.
     pub const fn interrupt(&self) -> &Interrupt {
         &self.interrupt
     }
 
-    /// Stores a file, by an upload of it that was cut off if there is one.
+    /// Stores a file, by an upload of it that was cut off if there is one; and gives what S3 called the
+    /// object, if it did.
     ///
     /// # Errors
     /// If it is not stored, or may have changed after it was.
     pub async fn file(
         &self,
-        source: &LocalFile,
+        source: &SourceFile,
         unfinished: Option<Unfinished>,
         target: &Target<'_>,
-    ) -> Result<(), UploadFailure> {
+    ) -> Result<Option<ETag>, UploadFailure> {
         let (file, before) = (&source.file, source.state);
-        match (unfinished, self.settings.plan.plan(before.len)?) {
+        let etag = match (unfinished, self.settings.plan.plan(before.len)?) {
             (Some(unfinished), _) => self.go_on(unfinished, source, target).await,
             (None, Plan::Single) => self.whole(file, before, target).await,
             (None, Plan::Parts(parts)) => {
@@ -160,10 +170,11 @@ impl<'s> Uploader<'s> {
             }
         }?;
         self.count(|statistics| statistics.bytes += before.len);
-        Ok(())
+        Ok(etag)
     }
 
-    /// Stores what is read up to its end, however long it is.
+    /// Stores what is read up to its end, however long it is; and gives what S3 called the object, if
+    /// it did.
     ///
     /// # Errors
     /// If it is not stored.
@@ -171,7 +182,7 @@ impl<'s> Uploader<'s> {
         &self,
         reader: impl Read + Send + 'static,
         target: &Target<'_>,
-    ) -> Result<(), UploadFailure> {
+    ) -> Result<Option<ETag>, UploadFailure> {
         let spool = Spool::new(reader, self.settings.clone());
         let (first, spool) = self.uninterrupted(spool.next()).await??;
         let len = Cell::new(0);
@@ -182,18 +193,18 @@ impl<'s> Uploader<'s> {
             (target.hear)(step);
         };
         let target = &Target { hear: &hear, ..target.clone() };
-        if spool.is_at_end() {
-            self.single(&first.span(self.settings.integrity).await?, target).await?;
+        let etag = if spool.is_at_end() {
+            self.single(&first.span(self.settings.integrity).await?, target).await?
         } else {
             let rest = stream::try_unfold(spool, |spool| async {
                 if spool.is_at_end() { Ok(None) } else { spool.next().await.map(Some) }
             });
             let pieces = stream::iter([Ok(first)]).chain(rest);
             let upload = self.begin(target).await?;
-            self.multipart(upload, Vec::new(), pieces, &|| Ok(())).await?;
-        }
+            self.multipart(upload, Vec::new(), pieces, &|| Ok(())).await?
+        };
         self.count(|statistics| statistics.bytes += len.get());
-        Ok(())
+        Ok(etag)
     }
 
     /// Stores an object without content.
@@ -202,7 +213,7 @@ impl<'s> Uploader<'s> {
     /// If it is not stored.
     pub async fn nothing(&self, target: &Target<'_>) -> Result<(), UploadFailure> {
         let nothing = Spool::new(io::empty(), self.settings.clone()).next().await?.0;
-        self.single(&nothing.span(self.settings.integrity).await?, target).await
+        self.single(&nothing.span(self.settings.integrity).await?, target).await.map(|_| ())
     }
 
     /// A file in one request. S3 refuses it if it changes on its way there, since the signature says
@@ -212,7 +223,7 @@ impl<'s> Uploader<'s> {
         file: &Arc<PositionedFile>,
         before: FileState,
         target: &Target<'_>,
-    ) -> Result<(), UploadFailure> {
+    ) -> Result<Option<ETag>, UploadFailure> {
         let piece = Piece::of(file, Part { number: 1, offset: 0, len: before.len });
         let span = piece.span(self.settings.integrity).await?;
         if file.state()? != before {
@@ -220,7 +231,7 @@ impl<'s> Uploader<'s> {
         }
         let stored = self.single(&span, target).await;
         match (stored, file.state()? == before) {
-            (Ok(()), false) => Err(UploadFailure::ChangedLate),
+            (Ok(_), false) => Err(UploadFailure::ChangedLate),
             // What S3 says of a file that changed on its way is not the reason.
             (Err(UploadFailure::S3(_)), false) => Err(changed()),
             (stored, _) => stored,
@@ -230,7 +241,7 @@ impl<'s> Uploader<'s> {
     /// Begins an upload of a file, and writes that down.
     async fn begin_of<'u>(
         &'u self,
-        source: &LocalFile,
+        source: &SourceFile,
         target: &'u Target<'u>,
         part_len: u64,
     ) -> Result<Upload<'u>, UploadFailure> {
@@ -253,7 +264,7 @@ impl<'s> Uploader<'s> {
         held: Vec<StoredPart>,
         pieces: impl Stream<Item = Result<Piece, UploadFailure>>,
         check: &dyn Fn() -> Result<(), UploadFailure>,
-    ) -> Result<(), UploadFailure> {
+    ) -> Result<Option<ETag>, UploadFailure> {
         let sending = pieces
             .map(|piece| async { upload.send(piece?).await })
             .buffer_unordered(self.settings.in_flight.min(self.settings.parts_in_flight).max(1))
@@ -264,12 +275,12 @@ impl<'s> Uploader<'s> {
             (Ok(_) | Err(UploadFailure::S3(_)), Err(changed)) => Err(changed),
             (sent, _) => sent,
         };
-        match sent {
+        let etag = match sent {
             Ok(parts) => upload.complete([held, parts].concat()).await?,
             Err(failure) => return Err(upload.abort(failure).await),
-        }
+        };
         self.count(|statistics| statistics.objects += 1);
-        Ok(())
+        Ok(etag)
     }
 
     /// Asks S3 something, again until it answers or nothing is to be hoped for.
@@ -294,7 +305,13 @@ impl<'s> Uploader<'s> {
     }
 
     /// The outcome, unless a signal comes first.
-    async fn uninterrupted<T>(&self, outcome: impl Future<Output = T>) -> Result<T, UploadFailure> {
+    ///
+    /// # Errors
+    /// If a signal comes first.
+    pub async fn uninterrupted<T>(
+        &self,
+        outcome: impl Future<Output = T>,
+    ) -> Result<T, UploadFailure> {
         tokio::select! {
             biased;
             () = self.interrupt.raised() => Err(UploadFailure::Interrupted),

@@ -240,6 +240,45 @@ fn an_upload_that_cannot_be_aborted_is_named() {
     assert!(told.contains("the upload upload-1 could not be aborted (AccessDenied"), "{told}");
 }
 
+const DENIED: &str = "put: `s3a://b/k': AccessDenied: m (status 403, request id request-403): the \
+                      policies of the role or of the bucket do not allow this\n";
+
+#[test]
+fn an_abort_is_sent_until_no_part_is_left() {
+    let server = |stubborn| {
+        Server::start(move |head, times| match head {
+            head if head.contains("partNumber=2") => Answer::Error(403, "AccessDenied"),
+            head if head.starts_with("DELETE") && times <= stubborn => Answer::PartsLeft,
+            _ => Answer::AsS3,
+        })
+    };
+    let overtaken = server(2);
+    // One after the other, so that the first part is there.
+    let put =
+        |server| run(server, &folder_with(&content(PART + 1)), &["-t", "1", "a", "s3a://b/k"], b"");
+    let (code, told) = put(&overtaken);
+    assert_eq!((code, told.as_str()), (1, DENIED));
+    assert_eq!((overtaken.unfinished(), overtaken.count("DELETE", "")), (0, 3));
+
+    let deaf = server(u32::MAX);
+    let (code, told) = put(&deaf);
+    assert_eq!((code, deaf.count("DELETE", "")), (1, 5), "{told}");
+    let left = "could not be aborted (S3 took the abort 5 times, and still lists part 1)";
+    assert!(told.contains(left), "{told}");
+}
+
+#[test]
+fn a_role_that_may_not_list_parts_takes_the_word_of_an_abort() {
+    let server = Server::start(|head, _| match head {
+        head if head.contains("partNumber=2") => Answer::Error(403, "AccessDenied"),
+        head if head.starts_with("GET /b/k?uploadId=") => Answer::Error(403, "AccessDenied"),
+        _ => Answer::AsS3,
+    });
+    let (code, told) = put(&server, &content(PART + 1));
+    assert_eq!((code, told.as_str()), (1, DENIED));
+    assert_eq!((server.unfinished(), server.count("DELETE", "")), (0, 1));
+}
+
 #[test]
 fn a_file_that_changes_is_not_published() {
     let folder = folder_with(&content(PART + 1));

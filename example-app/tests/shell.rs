@@ -24,7 +24,7 @@ fn the_story_of_a_put() {
         "role:    role rolefs-sandbox-role, instance metadata service (IMDSv2) at http://127.0.0.1:",
         "access key id ASIA",
         "expires 20",
-        "put:     s3a://demo/, which now has",
+        "stored:  s3a://demo/, which now has",
         "4 signatures and 4 session tokens right, 0 refused",
     ] {
         assert!(told.contains(part), "{part} in {told}");
@@ -68,6 +68,21 @@ fn complaints_are_hadoops() {
         (&["-put"], 255, "-put: Not enough arguments: expected 1 but got 0"),
         (&["-bogus"], 255, "-bogus: Unknown command"),
         (
+            &["-put", "--sse", "AES256", "--sse-kms-key-id", "k", "a", "s3a://demo/"],
+            255,
+            "-put: --sse-kms-key-id is for --sse aws:kms or aws:kms:dsse",
+        ),
+        (
+            &["-put", "--part-size", "1M", "a", "s3a://demo/"],
+            255,
+            "-put: invalid value '1M' for '--part-size <SIZE>': S3 takes parts of 5M to 5G",
+        ),
+        (
+            &["-put", "--sse", "x", "a", "s3a://demo/"],
+            255,
+            "-put: invalid value 'x' for '--sse <SCHEME>' [possible values: AES256, aws:kms",
+        ),
+        (
             &["--region", "eu-west-1", "-ls", "s3a://demo/"],
             255,
             "rolefs: -sandbox has an endpoint and a region of its own: leave out --endpoint",
@@ -85,6 +100,49 @@ fn complaints_are_hadoops() {
         assert_eq!(actual, code, "{words:?}: {line}");
         assert!(line.starts_with(expected), "{words:?}: {line}");
     }
+}
+
+#[test]
+fn what_is_wrong_comes_with_the_usage_of_the_command() {
+    let shell = Shell::new();
+    let output = shell.run(&["-put", "--sse", "AES256", "--sse-c-key-file", "k", "a", "s3a://b/"]);
+    let told = stderr(&output);
+    assert_eq!(output.status.code(), Some(255));
+    assert!(told.contains("\nUsage: rolefs [options] -put [-f] [-p] [-l] [-d] [-t "), "{told}");
+    for word in ["-version", "version", "--version"] {
+        let output = shell.run(&[word]);
+        assert!(output.status.success() && stdout(&output).starts_with("rolefs "), "{word}");
+    }
+    let script = stdout(&shell.run(&["completions", "bash"]));
+    assert!(script.contains("rolefs,-put)") && script.contains("rolefs,put)"));
+    let page = stdout(&shell.run(&["man"]));
+    assert!(page.contains("\nrolefs [options] \\-ls "), "{page}");
+}
+
+#[test]
+fn what_has_no_effect_is_said_unless_it_is_to_be_quiet() {
+    let shell = Shell::new();
+    shell.write("a", b"one");
+    let short = ["-D", "fs.s3a.multipart.size=1M", "-D", "fs.s3a.bogus=1"];
+    for (words, expected) in [
+        (&["-put", "--dry-run"][..], &["fs.s3a.bogus", "5M at the least is taken"][..]),
+        (&["-put", "--dry-run", "--part-size", "8M"], &["--multipart-threshold 8M sends it"]),
+        (&["-put", "--dry-run", "-quiet", "--part-size", "8M"], &[]),
+    ] {
+        let told = stderr(&shell.run(&[&short, words, &["a", "s3a://b/"]].concat()));
+        assert!(expected.iter().all(|expected| told.contains(expected)), "{words:?}: {told}");
+        assert_eq!(told.is_empty(), expected.is_empty(), "{words:?}: {told}");
+    }
+}
+
+#[test]
+fn a_sandbox_makes_the_bucket_of_what_is_made_in_it() {
+    let shell = Shell::new();
+    for words in [["-mkdir", "s3a://one/d"], ["-touchz", "s3a://two/f"]] {
+        assert_eq!(complaint(&shell.sandboxed(&words)), (0, String::new()), "{words:?}");
+    }
+    let (code, line) = complaint(&shell.sandboxed(&["-uploads", "s3a://one/"]));
+    assert!(code == 1 && line.contains("NotImplemented") && !line.contains("-f"), "{line}");
 }
 
 #[test]

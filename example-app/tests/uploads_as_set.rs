@@ -215,3 +215,23 @@ fn credentials_that_expire_between_parts_are_renewed() {
     assert_eq!(server.count("POST", "credential=akid1/"), 1, "the beginning");
     assert_eq!(server.count("POST", "credential=akid2/"), 1, "the end");
 }
+
+#[test]
+fn a_file_in_parts_is_deleted_only_for_the_object_that_was_stored() {
+    for (answer, is_moved) in [(Answer::AsS3, true), (Answer::OtherEtag, false)] {
+        let server = Server::start(
+            move |head, _| {
+                if head.starts_with("HEAD") { answer } else { Answer::AsS3 }
+            },
+        );
+        let folder = folder();
+        let words = ["-D", SIZE, "-D", THRESHOLD, "-moveFromLocal", "-f", "a", "s3a://b/k"];
+        let mut command = command(&server, &folder, &words);
+        command.env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE").env("AWS_SECRET_ACCESS_KEY", "s");
+        let (code, told) = told(&command.output().unwrap());
+        let kept = "moveFromLocal: `a': is kept: S3 holds something else: its ETag is another\n";
+        let expected = if is_moved { (0, "") } else { (1, kept) };
+        assert_eq!((code, told.as_str()), expected);
+        assert_eq!(folder.path().join("a").exists(), !is_moved);
+    }
+}

@@ -35,21 +35,38 @@ pub(super) fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
         ErrorKind::MissingRequiredArgument if help::is_hadoops(command) => {
             return not_enough(command);
         }
-        // Only the sandbox bears with no others.
-        ErrorKind::ArgumentConflict => eprintln!(
-            "rolefs: -sandbox has an endpoint and a region of its own: leave out --endpoint and --region"
-        ),
-        _ => {
+        ErrorKind::ArgumentConflict if context(ContextKind::InvalidArg).contains("sandbox") => {
+            eprintln!(
+                "rolefs: -sandbox has an endpoint and a region of its own: leave out --endpoint and \
+                 --region"
+            );
+        }
+        // Not called with anything: what there is.
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let _ = error.print();
         }
+        _ if command.is_empty() => eprintln!("rolefs: {}", in_a_line(error)),
+        _ => tell(command, &in_a_line(error)),
     }
     Ending::Usage
 }
 
 /// Nothing was named.
 pub(super) fn not_enough(command: &str) -> Ending {
-    tell(command, "Not enough arguments: expected 1 but got 0");
+    wrong(command, "Not enough arguments: expected 1 but got 0")
+}
+
+/// What clap cannot see.
+pub(super) fn wrong(command: &str, what: &str) -> Ending {
+    tell(command, what);
     Ending::Usage
+}
+
+/// What clap says, without its usage and tips.
+fn in_a_line(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let lines = text.lines().take_while(|line| !line.is_empty()).map(str::trim);
+    lines.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned()
 }
 
 fn tell(command: &str, what: &str) {

@@ -1,5 +1,6 @@
 //! `-help`, `-usage`, completions and the manual page: all of them from the grammar.
 
+use core::iter;
 use std::io::{self, Write as _};
 
 use clap::{Arg, Command, CommandFactory as _};
@@ -39,29 +40,45 @@ pub fn usage(names: &[String]) -> Ending {
 /// Prints the script that completes command lines.
 pub fn completions(shell: clap_complete::Shell) -> Ending {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "rolefs", &mut script);
+    // Each word with its dash, too, as Hadoop writes it.
+    let dashed = grammar().mut_subcommands(|command| {
+        // The grammar takes names that last: these do until the program ends, which is soon.
+        let name: &'static str = format!("-{}", command.get_name()).leak();
+        command.visible_alias(name)
+    });
+    clap_complete::generate(shell, &mut { dashed }, "rolefs", &mut script);
     print(&String::from_utf8_lossy(&script))
 }
 
 /// Prints the manual page, in roff.
 pub fn man() -> Ending {
     let mut page = Vec::new();
-    let page_of_all = clap_mangen::Man::new(Arguments::command()).render(&mut page);
-    let commands = page_of_all.and_then(|()| {
-        writeln!(page, ".SH COMMANDS")?;
-        writeln!(page, ".nf")?;
-        for command in grammar().get_subcommands() {
-            help_of(command).lines().try_for_each(|line| writeln!(page, "{}", escaped(line)))?;
-        }
-        writeln!(page, ".fi")
-    });
-    match commands {
+    match write_man(&mut page) {
         Ok(()) => print(&String::from_utf8_lossy(&page)),
         Err(error) => {
             eprintln!("man: {error}");
             Ending::Failed
         }
     }
+}
+
+fn write_man(page: &mut Vec<u8>) -> io::Result<()> {
+    let man = clap_mangen::Man::new(grammar());
+    man.render_title(page)?;
+    man.render_name_section(page)?;
+    writeln!(page, ".SH SYNOPSIS\n.nf")?;
+    for command in grammar().get_subcommands() {
+        writeln!(page, "{}", escaped(&format!("rolefs [options] {}", synopsis(command))))?;
+    }
+    writeln!(page, ".fi")?;
+    man.render_description_section(page)?;
+    man.render_options_section(page)?;
+    writeln!(page, ".SH COMMANDS\n.nf")?;
+    for command in grammar().get_subcommands() {
+        help_of(command).lines().try_for_each(|line| writeln!(page, "{}", escaped(line)))?;
+    }
+    writeln!(page, ".fi")?;
+    man.render_version_section(page)
 }
 
 /// A line that roff is to print as it is.
@@ -102,9 +119,19 @@ fn line_of(command: &Command) -> String {
     format!("Usage: rolefs [options] {}", synopsis(command))
 }
 
+/// As the grammar has it written down, or else all options.
 fn synopsis(command: &Command) -> String {
     let usage = command.clone().render_usage().to_string();
-    usage.strip_prefix("Usage: ").unwrap_or(&usage).to_owned()
+    let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage);
+    if usage.starts_with('-') {
+        return usage.to_owned();
+    }
+    let named = command.get_arguments().filter_map(option);
+    let named = named.map(|(name, _)| format!("[{name}]"));
+    let placed = command.get_positionals().filter_map(Arg::get_value_names).flatten();
+    let placed = placed.map(|name| format!("<{name}>"));
+    let words = iter::once(format!("-{}", command.get_name())).chain(named).chain(placed);
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The synopsis, what it does, and its options in two columns.

@@ -34,19 +34,32 @@ struct Listed {
 
 /// What lies in a directory, by name.
 pub(crate) async fn children(s3: &S3, directory: &S3Path) -> Result<Vec<Entry>, S3Failure> {
-    Ok(read(s3, directory, "/").await?.of(&directory.directory_prefix()))
+    let tree = read(s3, directory, "/", usize::MAX).await?;
+    Ok(tree.map(|tree| tree.of(&directory.directory_prefix())).unwrap_or_default())
 }
 
-/// What lies in a directory and all below it.
-pub(crate) async fn tree(s3: &S3, directory: &S3Path) -> Result<Tree, S3Failure> {
-    read(s3, directory, "").await
+/// What lies in a directory and all below it; `None` if that are more objects than `most`.
+pub(crate) async fn tree(
+    s3: &S3,
+    directory: &S3Path,
+    most: usize,
+) -> Result<Option<Tree>, S3Failure> {
+    read(s3, directory, "", most).await
 }
 
-async fn read(s3: &S3, directory: &S3Path, delimiter: &str) -> Result<Tree, S3Failure> {
+async fn read(
+    s3: &S3,
+    directory: &S3Path,
+    delimiter: &str,
+    most: usize,
+) -> Result<Option<Tree>, S3Failure> {
     let root = directory.directory_prefix();
     let mut tree = Tree::default();
+    let mut left = most;
     let mut pages = pin!(s3.pages(directory, &root, delimiter));
     while let Some(page) = pages.try_next().await? {
+        let Some(fewer) = left.checked_sub(page.objects.len()) else { return Ok(None) };
+        left = fewer;
         for Object { key, size, last_modified } in page.objects {
             let listed = Listed { size, modified: last_modified.parse().ok() };
             tree.add(&root, &key, Some(&listed));
@@ -55,7 +68,7 @@ async fn read(s3: &S3, directory: &S3Path, delimiter: &str) -> Result<Tree, S3Fa
             tree.add(&root, &prefix, None);
         }
     }
-    Ok(tree)
+    Ok(Some(tree))
 }
 
 impl Tree {

@@ -5,9 +5,12 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use core::pin::pin;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use tokio::sync::RwLock;
+use tokio::task::spawn_blocking;
 
 use super::account::Account;
 use super::cat::to_stdout;
@@ -32,13 +35,15 @@ pub async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) 
     let complaints = Complaints::reporting(command, options.report);
     let (sources, destination) = options.sources_and_destination();
     let interrupt = Interrupt::by_signals();
-    let get = Get { shell, options, complaints, interrupt };
+    let publishing = Arc::default();
+    let get = Get { shell, options, complaints, interrupt, publishing };
     // What is not whole leaves nothing behind when it is dropped.
     tokio::select! {
         biased;
         () = get.interrupt.raised() => {}
         () = Box::pin(get.all(sources, &destination)) => {}
     }
+    drop(get.publishing.write().await);
     get.complaints.sum_up(None);
     get.interrupt.signal().map_or(get.complaints.ending(), Ending::Interrupted)
 }
@@ -48,6 +53,8 @@ struct Get<'s> {
     options: &'s GetOptions,
     complaints: Complaints,
     interrupt: Interrupt,
+    /// Read by whoever gives a file its name.
+    publishing: Arc<RwLock<()>>,
 }
 
 impl Get<'_> {
@@ -168,13 +175,24 @@ impl Get<'_> {
             Ok(attributes) => {
                 let kept = Kept::of(&attributes, self.options.preserve);
                 account.hear(Step::Whole { request_id: attributes.request_id.as_deref() });
-                local.publish(&kept, self.options.crc)
+                self.publish(local, kept).await
             }
         };
         match published {
             Ok(()) => account.done(),
             Err(error) => account.failed(target.display(), in_words(&error), None),
         }
+    }
+
+    /// Whole, or not at all, whatever comes meanwhile.
+    async fn publish(&self, local: LocalFile, kept: Kept) -> io::Result<()> {
+        let publishing = Arc::clone(&self.publishing).read_owned().await;
+        let with_crc = self.options.crc;
+        let published = spawn_blocking(move || {
+            let _until_it_is_done = publishing;
+            local.publish(&kept, with_crc)
+        });
+        published.await.map_err(io::Error::other)?
     }
 
     async fn content(

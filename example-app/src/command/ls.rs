@@ -7,7 +7,7 @@
 )]
 
 use core::cmp::Ordering;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 use clap::Args;
 use rolesig::Timestamp;
@@ -17,7 +17,8 @@ use super::human::human;
 use super::shell::{Item, Shell, child};
 use super::{Complaints, Ending, user};
 use crate::date::readable;
-use crate::s3::{S3Failure, Status};
+use crate::s3::path::S3Path;
+use crate::s3::{S3, S3Failure, Status};
 
 /// What `-ls` can be told.
 #[derive(Args, Clone, Debug, Default)]
@@ -55,6 +56,9 @@ pub struct LsOptions {
     pub paths: Vec<String>,
 }
 
+/// A tree of so many objects is asked for at once.
+const AT_ONCE: usize = 5_000;
+
 /// Lists paths, those that are not there aside.
 pub async fn ls(shell: Shell<'_>, options: &LsOptions) -> Ending {
     let complaints = Complaints::of("ls");
@@ -66,8 +70,9 @@ pub async fn ls(shell: Shell<'_>, options: &LsOptions) -> Ending {
             Ok(items) => {
                 for item in items {
                     match list(shell, &item, options).await {
-                        Err(failure) => complaints.about(&item.written, failure),
-                        Ok(lines) => complaints.printed(print(&lines)),
+                        Ok(()) => {}
+                        Err(Broken::Off(failure)) => complaints.about(&item.written, failure),
+                        Err(Broken::Stdout(error)) => complaints.printed(Err(error)),
                     }
                 }
             }
@@ -76,26 +81,80 @@ pub async fn ls(shell: Shell<'_>, options: &LsOptions) -> Ending {
     complaints.ending()
 }
 
-async fn list(
-    shell: Shell<'_>,
-    item: &Item,
-    options: &LsOptions,
-) -> Result<Vec<String>, S3Failure> {
-    if options.directory || !item.is_directory() {
-        return Ok(lines(&[itself(item)], "", options));
+/// Why a listing is not whole.
+enum Broken {
+    /// S3 does not tell.
+    Off(S3Failure),
+    /// Nobody takes it.
+    Stdout(io::Error),
+}
+
+impl From<S3Failure> for Broken {
+    fn from(failure: S3Failure) -> Self {
+        Self::Off(failure)
     }
-    let mut all = Vec::new();
+}
+
+impl From<io::Error> for Broken {
+    fn from(error: io::Error) -> Self {
+        Self::Stdout(error)
+    }
+}
+
+async fn list(shell: Shell<'_>, item: &Item, options: &LsOptions) -> Result<(), Broken> {
+    if options.directory || !item.is_directory() {
+        return Ok(print(lines(&[itself(item)], "", options))?);
+    }
     if options.recursive {
-        let tree = tree(shell.s3, &item.path).await?;
-        below(&tree, &item.path.directory_prefix(), &item.written, options, &mut all);
-        return Ok(all);
+        return below(shell.s3, &item.path, &item.written, options).await;
     }
     let entries = sorted(children(shell.s3, &item.path).await?, options);
     if !entries.is_empty() && !options.paths_only {
-        all.push(format!("Found {} items", entries.len()));
+        print([format!("Found {} items", entries.len())])?;
     }
-    all.extend(lines(&entries, &item.written, options));
-    Ok(all)
+    Ok(print(lines(&entries, &item.written, options))?)
+}
+
+/// Each directory's entries, and what lies in a directory right behind it. A tree that is not large is
+/// asked for at once, a larger one directory by directory: then what lies in the directories on the
+/// way is all that is in memory.
+async fn below(
+    s3: &S3,
+    directory: &S3Path,
+    written: &str,
+    options: &LsOptions,
+) -> Result<(), Broken> {
+    let prefix = directory.directory_prefix();
+    if let Some(tree) = tree(s3, directory, AT_ONCE).await? {
+        return Ok(print(of_tree(&tree, &prefix, written, options))?);
+    }
+    let entries = sorted(children(s3, directory).await?, options);
+    for (entry, line) in entries.iter().zip(lines(&entries, written, options)) {
+        print(shown(entry, line))?;
+        if entry.is_directory {
+            let inside = directory.with_key(format!("{prefix}{}/", entry.name));
+            Box::pin(below(s3, &inside, &child(written, &entry.name), options)).await?;
+        }
+    }
+    Ok(())
+}
+
+fn of_tree(tree: &Tree, prefix: &str, written: &str, options: &LsOptions) -> Vec<String> {
+    let entries = sorted(tree.of(prefix), options);
+    let mut all = Vec::new();
+    for (entry, line) in entries.iter().zip(lines(&entries, written, options)) {
+        all.extend(shown(entry, line));
+        if entry.is_directory {
+            let inside = format!("{prefix}{}/", entry.name);
+            all.extend(of_tree(tree, &inside, &child(written, &entry.name), options));
+        }
+    }
+    all
+}
+
+/// A directory without a name is one of two slashes.
+fn shown(entry: &Entry, line: String) -> Option<String> {
+    (!entry.name.is_empty()).then_some(line)
 }
 
 /// As an entry whose name is the whole path.
@@ -105,22 +164,6 @@ fn itself(item: &Item) -> Entry {
         Status::Directory => (0, None),
     };
     Entry { name: item.written.clone(), is_directory: item.is_directory(), size, modified }
-}
-
-/// Each directory's entries, and what lies in a directory right behind it.
-fn below(tree: &Tree, prefix: &str, written: &str, options: &LsOptions, all: &mut Vec<String>) {
-    let entries = sorted(tree.of(prefix), options);
-    let lines = lines(&entries, written, options);
-    for (entry, line) in entries.iter().zip(lines) {
-        // A directory without a name is one of two slashes.
-        if !entry.name.is_empty() {
-            all.push(line);
-        }
-        if entry.is_directory {
-            let inside = format!("{prefix}{}/", entry.name);
-            below(tree, &inside, &child(written, &entry.name), options, all);
-        }
-    }
 }
 
 /// Entries come by name, and what is equal stays so.
@@ -150,11 +193,15 @@ fn shown_time(entry: &Entry, options: &LsOptions) -> Timestamp {
 
 /// Permissions, replication, owner, group, size, date (to the minute) and path: S3 knows three of
 /// them, and Hadoop's S3A fills in the others just so.
-fn lines(entries: &[Entry], parent: &str, options: &LsOptions) -> Vec<String> {
+fn lines<'l>(
+    entries: &'l [Entry],
+    parent: &'l str,
+    options: &'l LsOptions,
+) -> impl Iterator<Item = String> + 'l {
     let user = user();
     let width = entries.iter().map(|entry| entry.size.to_string().len()).max().unwrap_or(0);
     let width = width.max(10);
-    let line = |entry: &Entry| {
+    entries.iter().map(move |entry| {
         // As Hadoop's -q: a terminal obeys some characters.
         let path = child(parent, &entry.name).replace(char::is_control, "?");
         if options.paths_only {
@@ -165,12 +212,11 @@ fn lines(entries: &[Entry], parent: &str, options: &LsOptions) -> Vec<String> {
         let size = if options.human { human(entry.size) } else { entry.size.to_string() };
         let date = readable(shown_time(entry, options));
         format!("{permissions} {replication:>3} {user} {user} {size:>width$} {date:.16} {path}")
-    };
-    entries.iter().map(line).collect()
+    })
 }
 
-fn print(lines: &[String]) -> std::io::Result<()> {
-    let mut stdout = std::io::stdout().lock();
+fn print(lines: impl IntoIterator<Item = String>) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
     for line in lines {
         writeln!(stdout, "{line}")?;
     }
@@ -190,18 +236,21 @@ mod tests {
     fn columns_are_hadoops() {
         let user = user();
         let entry = entry("a b", 1536, 1_440_938_160);
-        let plain = lines(core::slice::from_ref(&entry), "s3a://b/d", &LsOptions::default());
+        let lines = |parent: &str, options: &LsOptions| {
+            lines(core::slice::from_ref(&entry), parent, options).collect::<Vec<_>>()
+        };
+        let plain = lines("s3a://b/d", &LsOptions::default());
         assert_eq!(
             plain,
             [format!("-rw-rw-rw-   1 {user} {user}       1536 2015-08-30 12:36 s3a://b/d/a b")]
         );
         let options = LsOptions { human: true, accessed: true, ..LsOptions::default() };
         assert_eq!(
-            lines(core::slice::from_ref(&entry), "/", &options),
+            lines("/", &options),
             [format!("-rw-rw-rw-   1 {user} {user}      1.5 K 1970-01-01 00:00 /a b")]
         );
         let options = LsOptions { paths_only: true, ..LsOptions::default() };
-        assert_eq!(lines(&[entry], "d", &options), ["d/a b"]);
+        assert_eq!(lines("d", &options), ["d/a b"]);
     }
 
     #[test]

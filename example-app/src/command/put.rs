@@ -106,6 +106,13 @@ struct Put<'s> {
 
 impl Put<'_> {
     async fn run(self, default_fs: &DefaultFs) -> Ending {
+        let plan = match &self.to {
+            To::S3(uploader) => uploader.plan(),
+            To::Nowhere(plan) => *plan,
+        };
+        if let Some(what) = self.options.size_without_effect(plan) {
+            self.complaints.note(what);
+        }
         self.stored(default_fs).await;
         let To::S3(uploader) = &self.to else {
             if self.options.sources.update {

@@ -21,7 +21,7 @@ use crate::date::readable;
 use crate::s3::path::S3Path;
 use crate::s3::uploads::UnfinishedUpload;
 use crate::s3::{S3, S3Failure};
-use crate::upload::journal::{Found, Journals};
+use crate::upload::journal::{FoundJournal, Journals};
 use crate::upload::{Interrupt, UploadFailure, Uploader};
 
 /// What `-uploads` can be told.
@@ -111,12 +111,12 @@ impl Uploads<'_> {
             Some(journals) => journals.of_upload(&url, upload_id)?,
             None => None,
         };
-        if matches!(found, Some(Found::Busy(_))) {
+        if matches!(found, Some(FoundJournal::Busy(_))) {
             return Err(UploadFailure::Busy);
         }
         // One that is not there any more is told of, too: it may be an object by now.
-        self.uploader.ask(async |s3| s3.abort_multipart_upload(path, upload_id).await).await?;
-        if let Some(Found::Free(left)) = found {
+        self.uploader.uninterrupted(self.uploader.abort(path, upload_id)).await??;
+        if let Some(FoundJournal::Free(left)) = found {
             left.journal.remove();
         }
         Ok(())

@@ -11,11 +11,12 @@ use rolesig_std::{Chain, Environment, Profile, ProviderFailure};
 
 use crate::cli::{Arguments, Command};
 use crate::command::user;
-use crate::configuration::{Configuration, ConfigurationError, location};
+use crate::configuration::{Configuration, ConfigurationError, Setting, location};
 use crate::s3::endpoint::{Endpoint, EndpointError, region_in_url};
 use crate::s3::path::DefaultFs;
 use crate::s3a::bucket::of_bucket;
 use crate::s3a::defaults::DEFAULTS;
+use crate::s3a::upload::raised;
 use crate::s3a::{CredentialSettings, EndpointSettings, ProviderClass, S3aSettings, known};
 use crate::token_code;
 
@@ -57,7 +58,8 @@ pub(super) fn settings(
     command: &Command,
     default_fs: &DefaultFs,
 ) -> Result<S3aSettings, Box<dyn Error>> {
-    for ignored in configuration.ignored() {
+    let is_told = !command.is_quiet();
+    for ignored in configuration.ignored().iter().filter(|_| is_told) {
         let (name, at) = (&ignored.name, &ignored.at);
         eprintln!("rolefs: {at}: {name} is final already: this value counts for nothing");
     }
@@ -76,10 +78,13 @@ pub(super) fn settings(
     }
     let of_bucket = one.map(|bucket| of_bucket(configuration, bucket));
     let configuration = of_bucket.as_ref().unwrap_or(configuration);
-    tell_unknown(configuration);
     let settings = S3aSettings::of(configuration)?;
-    tell_keys(&settings.credentials);
-    tell_purge(configuration)?;
+    if is_told {
+        tell_unknown(configuration);
+        tell_keys(&settings.credentials);
+        tell_purge(configuration)?;
+        tell_raised(configuration)?;
+    }
     Ok(settings)
 }
 
@@ -119,6 +124,14 @@ fn tell_purge(configuration: &Configuration) -> Result<(), ConfigurationError> {
     Ok(())
 }
 
+/// S3A raises what is too short, and says so.
+fn tell_raised(configuration: &Configuration) -> Result<(), ConfigurationError> {
+    for (name, Setting { value, origin, .. }) in raised(configuration)? {
+        eprintln!("rolefs: {origin}: {name} is {}, and 5M at the least is taken", *value);
+    }
+    Ok(())
+}
+
 fn tell_keys(credentials: &CredentialSettings) {
     let is_used = credentials.providers.as_ref().is_none_or(|classes| {
         classes
@@ -150,15 +163,12 @@ pub(super) fn chain(
 }
 
 /// Headers of every object that is stored: what an option says goes before the configuration.
-pub(super) fn object_headers(
-    settings: &S3aSettings,
-    command: &Command,
-) -> Result<HeaderMap, &'static str> {
+pub(super) fn object_headers(settings: &S3aSettings, command: &Command) -> HeaderMap {
     let mut headers = settings.object_headers.clone().into();
     if let Some((_, options, _)) = command.as_put() {
-        options.object.add_to(&mut headers)?;
+        options.object.add_to(&mut headers);
     }
-    Ok(headers)
+    headers
 }
 
 /// Headers of every request.

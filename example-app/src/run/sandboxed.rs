@@ -30,7 +30,7 @@ pub(super) async fn run(mut arguments: Arguments) -> Ending {
     let destination = destination(&arguments.command, &default_fs);
     let settings = Settings {
         folder: arguments.sandbox_dir.clone(),
-        buckets: destination.iter().map(|path| path.bucket().to_owned()).collect(),
+        buckets: made_for(&arguments.command, &default_fs),
         ..Settings::default()
     };
     let region = settings.region.clone();
@@ -89,14 +89,23 @@ async fn told(
     if let (Some(destination), Ending::Done, true) =
         (destination, ending, arguments.command.as_put().is_some_and(is_shown))
     {
-        eprintln!("put:     {destination}, which now has");
+        eprintln!("stored:  {destination}, which now has");
         let options = LsOptions { paths: vec![destination.to_string()], ..LsOptions::default() };
         ls::ls(shell, &options).await;
     }
     Ok(ending)
 }
 
-/// Where a put goes: its bucket is to be there.
+/// The buckets that are to be there: of what is put or made in them.
+fn made_for(command: &Command, default_fs: &DefaultFs) -> Vec<String> {
+    let makes =
+        command.as_put().is_some() || matches!(command, Command::Mkdir(_) | Command::Touchz { .. });
+    let paths = if makes { command.s3_paths() } else { Vec::new() };
+    let buckets = paths.into_iter().filter_map(|path| Some(default_fs.resolve(path).ok()?));
+    buckets.map(|path| path.bucket().to_owned()).collect()
+}
+
+/// Where a put goes.
 fn destination(command: &Command, default_fs: &DefaultFs) -> Option<S3Path> {
     let (_, options, _) = command.as_put()?;
     default_fs.resolve(options.paths.last()?.to_str()?).ok()

@@ -80,9 +80,7 @@ impl S3Error {
             "NoSuchBucket" => "create it, or check its name and the endpoint",
             "SlowDown" | "ServiceUnavailable" | "InternalError" => "try again later",
             "ConditionalRequestConflict" => "another writer is at the same key: try again",
-            "NotImplemented" => {
-                "the store lacks this; if it lacks conditional writes, -f does without them"
-            }
+            "NotImplemented" => "the store lacks this",
             _ => return None,
         };
         Some(fix.to_owned())
@@ -168,6 +166,15 @@ struct CommonPrefix {
     prefix: String,
 }
 
+/// A key as a listing writes it, of this `EncodingType`.
+pub(super) fn decoded(text: String, encoding_type: Option<&str>) -> String {
+    if encoding_type != Some("url") {
+        return text;
+    }
+    // A space may be written as a plus here, and a plus then as %2B.
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+}
+
 /// A listing that cannot be read.
 #[derive(Debug, Error)]
 pub enum BadListing {
@@ -194,15 +201,7 @@ impl ListPage {
         if list.is_truncated && continuation_token.is_none() {
             return Err(BadListing::CutOff);
         }
-        let encoded = list.encoding_type.as_deref() == Some("url");
-        let decode = |text: String| {
-            if encoded {
-                // Space may be written as a plus here, and a plus then as %2B.
-                percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
-            } else {
-                text
-            }
-        };
+        let decode = |text| decoded(text, list.encoding_type.as_deref());
         let object = |contents: Contents| Object {
             key: decode(contents.key),
             size: contents.size,

@@ -3,15 +3,15 @@
 use http::HeaderMap;
 use quick_xml::escape::unescape;
 
+use super::etag::ETag;
 use super::integrity::ChecksumAlgorithm;
-use super::{etag, request_id};
+use super::request_id;
 
 /// What S3 says of a content that it has taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Confirmation {
-    /// With its quotation marks, if it has some. `None` where a key of KMS or of the customer
-    /// encrypts the content: then it has nothing to do with it.
-    pub etag: Option<String>,
+    /// What S3 calls the content.
+    pub etag: Option<ETag>,
     /// In Base64; of an object in parts, it may have their number behind a dash.
     pub checksum: Option<String>,
     /// What S3 calls the request.
@@ -23,7 +23,7 @@ impl Confirmation {
     pub(super) fn of_headers(headers: &HeaderMap, algorithm: Option<ChecksumAlgorithm>) -> Self {
         let checksum = algorithm.and_then(|algorithm| headers.get(algorithm.header()));
         Self {
-            etag: etag(headers).filter(|_| tells_md5(headers)),
+            etag: ETag::of(headers),
             checksum: checksum.and_then(|text| Some(text.to_str().ok()?.to_owned())),
             request_id: request_id(headers),
         }
@@ -37,19 +37,11 @@ impl Confirmation {
     ) -> Self {
         let checksum = algorithm.map(|algorithm| format!("Checksum{}", algorithm.name()));
         Self {
-            etag: element(answer, "ETag").filter(|_| tells_md5(headers)),
+            etag: element(answer, "ETag").map(|etag| ETag::beside(etag, headers)),
             checksum: checksum.and_then(|name| element(answer, &name)),
             request_id: request_id(headers),
         }
     }
-}
-
-/// Source: "Checking object integrity": "objects encrypted by SSE-C or SSE-KMS have `ETag`s that are
-/// not an MD5 digest of their object data".
-pub(super) fn tells_md5(headers: &HeaderMap) -> bool {
-    let scheme = headers.get("x-amz-server-side-encryption");
-    let is_kms = scheme.is_some_and(|scheme| scheme.as_bytes().starts_with(b"aws:kms"));
-    !is_kms && !headers.contains_key("x-amz-server-side-encryption-customer-algorithm")
 }
 
 /// The text of an element, and nothing else: for a key with control characters, the answer is no XML.
@@ -66,18 +58,20 @@ mod tests {
 
     #[test]
     fn completions_are_read() {
-        let answer = "<CompleteMultipartUploadResult><Key>\u{1}</Key>\n<ETag>&quot;e-2&quot;</ETag>\
-                      <ChecksumCRC32C> s-2 </ChecksumCRC32C></CompleteMultipartUploadResult>";
+        const A: &str = "0cc175b9c0f1b6a831c399e269772661";
+        let answer = format!(
+            "<CompleteMultipartUploadResult><Key>\u{1}</Key>\n<ETag>&quot;{A}-2&quot;</ETag>\
+             <ChecksumCRC32C> s-2 </ChecksumCRC32C></CompleteMultipartUploadResult>"
+        );
         let read = |headers: &HeaderMap| {
-            Confirmation::of_completion(headers, answer, Some(ChecksumAlgorithm::Crc32c))
+            Confirmation::of_completion(headers, &answer, Some(ChecksumAlgorithm::Crc32c))
         };
         let mut headers = HeaderMap::new();
-        let (etag, checksum) = (Some("\"e-2\"".to_owned()), Some("s-2".to_owned()));
-        assert_eq!(
-            read(&headers),
-            Confirmation { etag, checksum: checksum.clone(), request_id: None }
-        );
+        let etag = format!("\"{A}-2\"");
+        let (etag, checksum) = (Some(ETag::written(etag)), Some("s-2".to_owned()));
+        assert_eq!(read(&headers), Confirmation { etag, checksum, request_id: None });
+        assert!(read(&headers).etag.unwrap().md5s().is_some());
         headers.insert("x-amz-server-side-encryption", "aws:kms".parse().unwrap());
-        assert_eq!(read(&headers), Confirmation { etag: None, checksum, request_id: None });
+        assert_eq!(read(&headers).etag.unwrap().md5s(), None);
     }
 }

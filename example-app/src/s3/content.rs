@@ -4,6 +4,7 @@ use http::header::{IF_MATCH, RANGE};
 use http::{HeaderMap, HeaderValue, Method, Response};
 use rolesig_std::ResponseBody;
 
+use super::etag::ETag;
 use super::path::S3Path;
 use super::{S3, S3Failure};
 
@@ -27,11 +28,11 @@ impl S3 {
         &self,
         path: &S3Path,
         offset: u64,
-        etag: &str,
+        etag: &ETag,
     ) -> Result<Response<ResponseBody>, S3Failure> {
         let mut head = self.content_head(Method::GET, path, &[])?;
         let range = HeaderValue::try_from(format!("bytes={offset}-")).map_err(http::Error::from)?;
-        let etag = HeaderValue::try_from(etag).map_err(http::Error::from)?;
+        let etag = HeaderValue::try_from(etag.as_str()).map_err(http::Error::from)?;
         head.headers_mut().extend(HeaderMap::from_iter([(RANGE, range), (IF_MATCH, etag)]));
         self.success(self.exchange(&head, bytes::Bytes::new()).await?).await
     }

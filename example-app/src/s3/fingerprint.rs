@@ -9,8 +9,7 @@ use http::HeaderMap;
 use md5::Md5;
 use sha2::{Digest as _, Sha256};
 
-use super::confirmation::tells_md5;
-use super::etag;
+use super::etag::ETag;
 use super::integrity::ChecksumAlgorithm;
 use crate::positioned_file::PositionedFile;
 
@@ -51,8 +50,7 @@ impl Fingerprint {
         let checksums = checksums.into_iter().filter_map(|algorithm| {
             Self::new(Hash::Checksum(algorithm), text(algorithm.header().as_str())?)
         });
-        let etag = etag(headers).filter(|_| tells_md5(headers));
-        let etag = etag.map(|etag| etag.trim_matches('"').to_ascii_lowercase());
+        let etag = ETag::of(headers).and_then(|etag| etag.md5s());
         let kept = text(MD5CHKSUM).and_then(|text| Base64::decode_vec(&text).ok()).map(hex::encode);
         let md5s = [etag, kept].into_iter().flatten();
         checksums.chain(md5s.filter_map(|text| Self::new(Hash::Md5, text))).collect()

@@ -12,18 +12,19 @@ use super::answer::S3Error;
 use super::body::{self, Span};
 use super::condition::Condition;
 use super::confirmation::{Confirmation, element};
+use super::etag::ETag;
 use super::integrity::{Checksum, ChecksumAlgorithm};
 use super::moved::Moved;
 use super::path::S3Path;
-use super::{COMPLETION_TIMEOUT, S3, S3Failure, etag, read_within};
+use super::{COMPLETION_TIMEOUT, S3, S3Failure, read_within};
 
 /// A part that S3 holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredPart {
     /// From 1 on.
     pub number: u32,
-    /// As S3 answered it, with its quotation marks.
-    pub etag: String,
+    /// As S3 answered it.
+    pub etag: ETag,
     /// What was sent along with it; of all parts or of none.
     pub checksum: Option<Checksum>,
 }
@@ -69,7 +70,7 @@ impl S3 {
         head.headers_mut().insert(CONTENT_LENGTH, span.len.into());
         span.digests.add_to(head.headers_mut());
         let response = self.send_span(&head, span).await?;
-        let etag = etag(response.headers()).ok_or(S3Failure::NotS3)?;
+        let etag = ETag::of(response.headers()).ok_or(S3Failure::NotS3)?;
         let checksum = span.digests.checksum.clone();
         let algorithm = checksum.as_ref().map(|checksum| checksum.algorithm);
         let confirmation = Confirmation::of_headers(response.headers(), algorithm);
@@ -191,7 +192,7 @@ mod tests {
 
     #[test]
     fn parts_are_listed_by_number() {
-        let part = StoredPart { number: 1, etag: "\"e\"".to_owned(), checksum: None };
+        let part = StoredPart { number: 1, etag: ETag::written("\"e\""), checksum: None };
         assert!(completion(&[part]).contains(
             "<Part><PartNumber>1</PartNumber><ETag>&quot;e&quot;</ETag></Part></Complete"
         ));

@@ -162,7 +162,15 @@ impl S3 {
         &self,
         question: impl AsyncFn(&Self) -> Result<T, S3Failure>,
     ) -> Result<T, S3Failure> {
-        let mut retries = self.retries();
+        self.again_within(self.retries(), question).await
+    }
+
+    /// As [`again`](Self::again), with attempts of its own.
+    pub(crate) async fn again_within<T>(
+        &self,
+        mut retries: Retries,
+        question: impl AsyncFn(&Self) -> Result<T, S3Failure>,
+    ) -> Result<T, S3Failure> {
         loop {
             match question(self).await {
                 Ok(answer) => return Ok(answer),

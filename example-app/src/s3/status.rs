@@ -7,9 +7,10 @@ use http::header::{CONTENT_LENGTH, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use rolesig::Timestamp;
 
+use super::etag::ETag;
 use super::fingerprint::Fingerprint;
 use super::path::S3Path;
-use super::{S3, S3Failure, etag, request_id};
+use super::{S3, S3Failure, request_id};
 
 /// What a path in S3 is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +35,8 @@ pub enum Status {
 /// What S3 tells of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attributes {
-    /// With its quotation marks.
-    pub etag: Option<String>,
+    /// What S3 calls its content.
+    pub etag: Option<ETag>,
     /// In bytes.
     pub len: Option<u64>,
     /// As HTTP has dates.
@@ -47,9 +48,6 @@ pub struct Attributes {
     pub mode: Option<u32>,
     /// The user and the group of the file that was put, by number, as metadata.
     pub owner: Option<(u32, u32)>,
-    /// The MD5 of the content in hexadecimal, where the `ETag` is that: not of an object in parts, nor
-    /// where a key of KMS or of the customer encrypts it.
-    pub md5: Option<String>,
     /// What tells its content apart, the most trusted first.
     pub fingerprints: Vec<Fingerprint>,
     /// What S3 calls the request that was answered.
@@ -60,7 +58,7 @@ impl Attributes {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
         let text = |name| Some(headers.get(name)?.to_str().ok()?.to_owned());
         Self {
-            etag: etag(headers),
+            etag: ETag::of(headers),
             len: text(CONTENT_LENGTH).and_then(|len| len.parse().ok()),
             last_modified: text(LAST_MODIFIED),
             mtime: text(MTIME),
@@ -68,7 +66,6 @@ impl Attributes {
             owner: text(UID)
                 .and_then(|uid| uid.parse().ok())
                 .zip(text(GID).and_then(|gid| gid.parse().ok())),
-            md5: etag(headers).and_then(|etag| md5(&etag, headers)),
             fingerprints: Fingerprint::all_of(headers),
             request_id: request_id(headers),
         }
@@ -85,16 +82,6 @@ impl Attributes {
         let since = self.mtime.as_deref().and_then(seconds_since_1970).or_else(seconds)?;
         UNIX_EPOCH.checked_add(since)
     }
-}
-
-/// Source: "Checking object integrity", Amazon S3 User Guide.
-fn md5(etag: &str, headers: &HeaderMap) -> Option<String> {
-    let encryption = headers.get("x-amz-server-side-encryption");
-    let by_kms = encryption.is_some_and(|by| by.as_bytes().starts_with(b"aws:kms"));
-    let by_customer = headers.contains_key("x-amz-server-side-encryption-customer-algorithm");
-    let text = etag.trim_matches('"').to_ascii_lowercase();
-    let is_md5 = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (is_md5 && !by_kms && !by_customer).then_some(text)
 }
 
 /// As rclone calls it: seconds since 1970, with a fraction, of the file that was put.
@@ -227,30 +214,6 @@ impl S3 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_etag_is_an_md5_or_not() {
-        let md5 = |etag: &'static str, headers: &[(&'static str, &'static str)]| {
-            let mut all = HeaderMap::new();
-            all.insert(http::header::ETAG, etag.parse().unwrap());
-            all.extend(headers.iter().map(|(name, value)| {
-                (HeaderName::from_static(name), HeaderValue::from_static(value))
-            }));
-            Attributes::of(&all).md5
-        };
-        let plain = "\"0CC175B9C0F1B6A831C399E269772661\"";
-        let expected = Some("0cc175b9c0f1b6a831c399e269772661".to_owned());
-        let encryption = "x-amz-server-side-encryption";
-        assert_eq!(md5(plain, &[]), expected);
-        assert_eq!(md5(plain, &[(encryption, "AES256")]), expected);
-        for kms in ["aws:kms", "aws:kms:dsse"] {
-            assert_eq!(md5(plain, &[(encryption, kms)]), None);
-        }
-        let customer = "x-amz-server-side-encryption-customer-algorithm";
-        assert_eq!(md5(plain, &[(customer, "AES256")]), None);
-        assert_eq!(md5("\"0cc175b9c0f1b6a831c399e269772661-2\"", &[]), None);
-        assert_eq!(md5("\"0cc175b9\"", &[]), None);
-    }
 
     #[test]
     fn rights_and_owners_are_those_of_the_file() {

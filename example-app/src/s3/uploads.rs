@@ -3,11 +3,11 @@
 //! Source: "`ListMultipartUploads`" and "`ListParts`", Amazon S3 API Reference.
 
 use http::Method;
-use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::answer::BadListing;
+use super::answer::{BadListing, decoded};
+use super::etag::ETag;
 use super::path::S3Path;
 use super::{S3, S3Failure};
 
@@ -31,8 +31,8 @@ pub struct UnfinishedUpload {
 pub struct ListedPart {
     /// From 1 on.
     pub number: u32,
-    /// With its quotation marks.
-    pub etag: String,
+    /// Whether the part is encrypted is not told with it.
+    pub etag: ETag,
     /// In bytes.
     pub size: u64,
 }
@@ -159,15 +159,7 @@ fn uploads(
     asked: Option<&UploadMarker>,
 ) -> Result<Page<UnfinishedUpload, UploadMarker>, BadListing> {
     let list: UploadsBody = listing(body, "<ListMultipartUploadsResult")?;
-    let encoded = list.encoding_type.as_deref() == Some("url");
-    let decode = |text: String| {
-        if encoded {
-            // As in a listing of objects, a space may be written as a plus.
-            percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
-        } else {
-            text
-        }
-    };
+    let decode = |text| decoded(text, list.encoding_type.as_deref());
     let next = if list.is_truncated {
         let key = list.next_key_marker.filter(|key| !key.is_empty()).ok_or(BadListing::CutOff)?;
         let upload_id = list.next_upload_id_marker.unwrap_or_default();
@@ -196,7 +188,10 @@ fn parts(body: &str, after: u32) -> Result<Page<ListedPart, u32>, BadListing> {
     if list.is_truncated && next.is_none() {
         return Err(BadListing::CutOff);
     }
-    let part = |PartBody { part_number: number, etag, size }| ListedPart { number, etag, size };
+    let part = |PartBody { part_number: number, etag, size }| {
+        let etag = ETag::written(etag);
+        ListedPart { number, etag, size }
+    };
     Ok(Page { items: list.part.into_iter().map(part).collect(), next })
 }
 
@@ -251,7 +246,7 @@ mod tests {
                     <NextPartNumberMarker>3</NextPartNumberMarker><IsTruncated>true</IsTruncated>\
                     <Part><PartNumber>3</PartNumber><ETag>&quot;e&quot;</ETag><Size>7</Size>\
                     <LastModified>x</LastModified></Part></ListPartsResult>";
-        let part = ListedPart { number: 3, etag: "\"e\"".to_owned(), size: 7 };
+        let part = ListedPart { number: 3, etag: ETag::written("\"e\""), size: 7 };
         assert_eq!(parts(body, 0).unwrap(), Page { items: vec![part], next: Some(3) });
         assert!(matches!(parts(body, 3), Err(BadListing::CutOff)));
         let last = body.replace("true", "false");

@@ -2,10 +2,13 @@
 
 use super::read::{Read as _, invalid};
 use super::retry;
-use crate::configuration::{Configuration, ConfigurationError, value};
+use crate::configuration::{Configuration, ConfigurationError, Setting, value};
 use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
 use crate::upload::UploadSettings;
 use crate::upload::planner::{MIN_PART_LEN, PlanSettings};
+
+const PART_LEN: &str = "fs.s3a.multipart.size";
+const THRESHOLD: &str = "fs.s3a.multipart.threshold";
 
 /// What is set, and rolefs's own way where nothing is.
 pub(super) fn settings(
@@ -28,13 +31,26 @@ pub(super) fn settings(
     })
 }
 
+/// The lengths that are set, and raised.
+pub(crate) fn raised(
+    configuration: &Configuration,
+) -> Result<Vec<(&'static str, Setting<'_>)>, ConfigurationError> {
+    let mut raised = Vec::new();
+    for name in [PART_LEN, THRESHOLD] {
+        if configuration.bytes(name, MIN_PART_LEN)? < MIN_PART_LEN {
+            raised.extend(configuration.get(name)?.map(|setting| (name, setting)));
+        }
+    }
+    Ok(raised)
+}
+
 /// S3A raises what is below S3's least part length to it, and so does this.
 fn plan(
     configuration: &Configuration,
     default: PlanSettings,
 ) -> Result<PlanSettings, ConfigurationError> {
-    let part_len = configuration.bytes("fs.s3a.multipart.size", default.part_len)?;
-    let threshold = configuration.bytes("fs.s3a.multipart.threshold", default.threshold)?;
+    let part_len = configuration.bytes(PART_LEN, default.part_len)?;
+    let threshold = configuration.bytes(THRESHOLD, default.threshold)?;
     let is_multipart = configuration.is_true_or("fs.s3a.multipart.uploads.enabled", true)?;
     Ok(PlanSettings {
         part_len: part_len.max(MIN_PART_LEN),

@@ -1,7 +1,8 @@
 //! Whether S3 holds what was sent.
 
-use super::{UploadFailure, Uploader, etag};
+use super::{UploadFailure, Uploader};
 use crate::s3::confirmation::Confirmation;
+use crate::s3::etag::ETag;
 use crate::s3::integrity::{Checksum, Digests};
 use crate::s3::multipart::StoredPart;
 
@@ -9,6 +10,7 @@ use crate::s3::multipart::StoredPart;
 #[derive(Debug, Default)]
 struct Ours {
     checksum: Option<String>,
+    /// If it tells of the content.
     etag: Option<String>,
 }
 
@@ -75,7 +77,7 @@ fn compare(ours: &Ours, theirs: &Confirmation) -> Result<Compared, Difference> {
             Some(theirs) => Err(difference("checksum", checksum, theirs)),
         };
     }
-    let theirs = theirs.etag.as_deref().map(etag::bare).filter(|theirs| etag::is_md5(theirs));
+    let theirs = theirs.etag.as_ref().and_then(ETag::md5s);
     match (&ours.etag, theirs) {
         (Some(ours), Some(theirs)) if *ours == theirs => Ok(Compared::Etag),
         (Some(ours), Some(theirs)) => Err(difference("ETag", ours, &theirs)),
@@ -90,7 +92,7 @@ fn difference(what: &'static str, ours: &str, theirs: &str) -> Difference {
 fn of_content(digests: &Digests) -> Ours {
     Ours {
         checksum: digests.checksum.as_ref().map(ToString::to_string),
-        etag: digests.md5.map(etag::of_md5),
+        etag: digests.md5.and_then(|md5| ETag::of_md5(md5).md5s()),
     }
 }
 
@@ -104,8 +106,8 @@ fn of_parts(parts: &[StoredPart], theirs: &Confirmation) -> Ours {
         let sum = if is_composite { Checksum::composite } else { Checksum::of_whole };
         sum(&sums)
     });
-    let etag = if is_complete { None } else { etag::of_parts(parts) };
-    Ours { checksum: checksum.flatten(), etag }
+    let etag = ETag::of_parts(parts.iter().map(|part| &part.etag)).filter(|_| !is_complete);
+    Ours { checksum: checksum.flatten(), etag: etag.and_then(|etag| etag.md5s()) }
 }
 
 #[cfg(test)]
@@ -123,7 +125,7 @@ mod tests {
         };
         let theirs = |checksum: Option<&str>, etag: &str| Confirmation {
             checksum: checksum.and_then(some),
-            etag: some(etag),
+            etag: Some(ETag::written(etag)),
             request_id: None,
         };
         for (ours, theirs, expected) in [
@@ -141,5 +143,18 @@ mod tests {
         ] {
             assert_eq!(compare(&ours, &theirs), expected, "{ours:?} {theirs:?}");
         }
+    }
+
+    /// The answer to a completion does not tell of a key of the customer; those to the parts did.
+    #[test]
+    fn parts_that_are_encrypted_say_nothing_of_the_object() {
+        let part = |etag| StoredPart { number: 1, etag, checksum: None };
+        let theirs = Confirmation {
+            etag: Some(ETag::written(format!("\"{A}-1\""))),
+            ..Confirmation::default()
+        };
+        let compared = |etag| compare(&of_parts(&[part(etag)], &theirs), &theirs);
+        assert!(compared(ETag::written(A)).is_err());
+        assert_eq!(compared(ETag::written(A).opaque()), Ok(Compared::Nothing));
     }
 }

@@ -3,7 +3,7 @@
 use core::fmt;
 use std::path::PathBuf;
 
-use super::journal::{Entry, Found, Left};
+use super::journal::{Entry, FoundJournal, Left};
 use crate::positioned_file::FileState;
 
 /// What is to be stored.
@@ -47,13 +47,13 @@ pub(super) struct Choice {
 }
 
 impl Choice {
-    pub(super) fn of(found: Vec<Found>, wanted: &Wanted) -> Self {
+    pub(super) fn of(found: Vec<FoundJournal>, wanted: &Wanted) -> Self {
         let mut choice = Self::default();
         for found in found {
             match found {
-                Found::Busy(entry) => choice.busy.push(*entry),
-                Found::Damaged(path) => choice.damaged.push(path),
-                Found::Free(left) => match unfit(&left.entry, wanted) {
+                FoundJournal::Busy(entry) => choice.busy.push(*entry),
+                FoundJournal::Damaged(path) => choice.damaged.push(path),
+                FoundJournal::Free(left) => match unfit(&left.entry, wanted) {
                     None => choice.fit.push(*left),
                     Some(unfit) => choice.unfit.push((left.entry, unfit)),
                 },

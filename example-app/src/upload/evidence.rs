@@ -6,9 +6,10 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use super::held::{Comparison, Proofs};
 use super::planner::{Part, Parts};
-use super::resume::LocalFile;
-use super::{Piece, UploadFailure, Uploader, etag};
+use super::source_file::SourceFile;
+use super::{Piece, UploadFailure, Uploader};
 use crate::s3::S3;
+use crate::s3::etag::ETag;
 use crate::s3::integrity::{Digests, Integrity};
 use crate::s3::path::S3Path;
 use crate::s3::uploads::{ListedPart, UnfinishedUpload};
@@ -60,15 +61,15 @@ impl Uploader<'_> {
     /// sent: whoever completes an upload has to name them.
     pub(super) async fn compare(
         &self,
-        source: &LocalFile,
+        source: &SourceFile,
         parts: Parts,
         listed: &[ListedPart],
-        etags: &BTreeMap<u32, String>,
+        etags: &BTreeMap<u32, ETag>,
     ) -> Result<Comparison, UploadFailure> {
         let lens: BTreeMap<_, _> = listed.iter().map(|part| (part.number, part.size)).collect();
         let of_parts = parts.clone().filter(|part| lens.get(&part.number) == Some(&part.len));
         let mut digests = self.digests(source, of_parts).await?;
-        let md5s = digests.iter().filter_map(|(number, of)| Some((*number, etag::of_md5(of.md5?))));
+        let md5s = digests.iter().filter_map(|(number, of)| Some((*number, ETag::of_md5(of.md5?))));
         let md5s = md5s.collect();
         let mut comparison = Comparison::of(parts, listed, Proofs { md5s: &md5s, etags });
         for part in &mut comparison.held {
@@ -80,7 +81,7 @@ impl Uploader<'_> {
     /// Of pieces of the file, by number, with their MD5s.
     pub(super) async fn digests(
         &self,
-        source: &LocalFile,
+        source: &SourceFile,
         parts: impl Iterator<Item = Part>,
     ) -> Result<BTreeMap<u32, Digests>, UploadFailure> {
         let integrity = Integrity { md5: true, ..self.settings.integrity };
@@ -93,36 +94,36 @@ impl Uploader<'_> {
         self.uninterrupted(digesting.try_collect()).await?
     }
 
-    /// Whether the object that is there has the content of this file, as far as its `ETag` tells: it
-    /// is the MD5 of the content, or of parts of this length, or that of the parts that were
+    /// The `ETag` of the object that is there, if it tells that it has the content of this file: it is
+    /// the MD5 of the content, or of parts of this length, or that of the parts that were
     /// `acknowledged`.
-    pub(super) async fn is_there(
+    pub(super) async fn there(
         &self,
-        source: &LocalFile,
+        source: &SourceFile,
         path: &S3Path,
         part_len: u64,
-        acknowledged: Option<String>,
-    ) -> Result<bool, UploadFailure> {
+        acknowledged: Option<ETag>,
+    ) -> Result<Option<ETag>, UploadFailure> {
         let len = source.state.len;
         let found = self.ask(async |s3| s3.stat(path).await).await?;
         let found = found.filter(|found| found.len.is_none_or(|found| found == len));
-        let Some(found) = found else { return Ok(false) };
-        let Some(found) = found.etag.as_deref().map(etag::bare) else { return Ok(false) };
+        let Some(found) = found else { return Ok(None) };
+        let Some(found) = found.etag else { return Ok(None) };
         if acknowledged.is_some_and(|acknowledged| acknowledged == found) {
-            return Ok(true);
+            return Ok(Some(found));
         }
-        let count = found.rsplit_once('-').and_then(|(_, count)| count.parse().ok());
+        let count = found.parts();
         let part_len = count.map_or(len, |_| part_len);
         let parts = Parts::of(part_len, len);
         let Some(parts) = parts.filter(|parts| parts.clone().count() == count.unwrap_or(1)) else {
-            return Ok(false);
+            return Ok(None);
         };
         let digests = self.digests(source, parts).await?;
         let mut md5s = digests.values().filter_map(|digests| digests.md5);
         let ours = match count {
-            Some(_) => Some(etag::of_md5s(md5s)),
-            None => md5s.next().map(etag::of_md5),
+            Some(_) => Some(ETag::of_md5s(md5s)),
+            None => md5s.next().map(ETag::of_md5),
         };
-        Ok(ours.is_some_and(|ours| ours == found))
+        Ok(Some(found).filter(|found| ours.as_ref() == Some(found)))
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
+use super::abort::AbortFailure;
 use super::check::Difference;
 use super::planner::TooLong;
 use crate::s3::S3Failure;
@@ -51,6 +52,9 @@ pub enum UploadFailure {
         what = .0.what, theirs = .0.theirs, ours = .0.ours
     )]
     StoredOtherwise(Difference),
+    /// Parts of an upload may be left.
+    #[error(transparent)]
+    Abort(Box<AbortFailure>),
     /// It is another's work.
     #[error("a process of this host works on it: it is not aborted")]
     Busy,
@@ -76,7 +80,7 @@ pub enum UploadFailure {
     /// Nothing was stored, but S3 still holds parts of it.
     #[error(
         "{failure}; the upload {upload_id} could not be aborted ({reason}), and its parts are charged \
-         for until it is: abort it, or have a lifecycle rule of the bucket do so \
+         for until it is: abort it with -uploads -abort, or have a lifecycle rule of the bucket do so \
          (AbortIncompleteMultipartUpload)"
     )]
     NotAborted {
@@ -85,7 +89,7 @@ pub enum UploadFailure {
         /// What S3 calls the upload.
         upload_id: String,
         /// Why it is still there.
-        reason: Box<S3Failure>,
+        reason: Box<AbortFailure>,
     },
 }
 
@@ -102,9 +106,30 @@ impl UploadFailure {
     }
 }
 
+impl UploadFailure {
+    /// Whether the store lacks what it was asked for.
+    pub fn is_not_implemented(&self) -> bool {
+        match self {
+            Self::S3(failure) => {
+                matches!(&**failure, S3Failure::S3(error) if error.code == "NotImplemented")
+            }
+            Self::Unsure(failure)
+            | Self::Kept { failure, .. }
+            | Self::NotAborted { failure, .. } => failure.is_not_implemented(),
+            _ => false,
+        }
+    }
+}
+
 impl From<S3Failure> for UploadFailure {
     fn from(failure: S3Failure) -> Self {
         Self::S3(Box::new(failure))
+    }
+}
+
+impl From<AbortFailure> for UploadFailure {
+    fn from(failure: AbortFailure) -> Self {
+        Self::Abort(Box::new(failure))
     }
 }
 

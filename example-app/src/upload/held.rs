@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::etag;
 use super::planner::{Part, Parts};
+use crate::s3::etag::ETag;
 use crate::s3::multipart::StoredPart;
 use crate::s3::uploads::ListedPart;
 
 /// What tells that a part is the file's.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Proofs<'p> {
-    /// MD5 of the pieces, in hexadecimal, by the number of the part.
-    pub(super) md5s: &'p BTreeMap<u32, String>,
+    /// Those that are the MD5s of the pieces, by the number of the part.
+    pub(super) md5s: &'p BTreeMap<u32, ETag>,
     /// What S3 called the parts when it acknowledged them.
-    pub(super) etags: &'p BTreeMap<u32, String>,
+    pub(super) etags: &'p BTreeMap<u32, ETag>,
 }
 
 /// The parts of a file, each on one side.
@@ -30,8 +30,8 @@ impl Comparison {
     /// an MD5, it is held if its `ETag` is the one that S3 acknowledged it with. What cannot be proven
     /// is sent again.
     pub(super) fn of(parts: Parts, listed: &[ListedPart], proofs: Proofs<'_>) -> Self {
-        let is = |known: &BTreeMap<u32, String>, part: &ListedPart| {
-            known.get(&part.number).is_some_and(|known| etag::bare(known) == etag::bare(&part.etag))
+        let is = |known: &BTreeMap<u32, ETag>, part: &ListedPart| {
+            known.get(&part.number).is_some_and(|known| *known == part.etag)
         };
         let are_md5s = listed.iter().any(|part| is(proofs.md5s, part));
         let known = if are_md5s { proofs.md5s } else { proofs.etags };
@@ -41,6 +41,7 @@ impl Comparison {
             match listed.get(&part.number).filter(|it| it.size == part.len && is(known, it)) {
                 Some(it) => {
                     let (number, etag) = (it.number, it.etag.clone());
+                    let etag = if are_md5s { etag } else { etag.opaque() };
                     comparison.held.push(StoredPart { number, etag, checksum: None });
                     comparison.held_len += part.len;
                 }
@@ -65,15 +66,16 @@ mod tests {
 
     use super::*;
 
-    fn md5(number: u32) -> String {
-        format!("{number:032x}")
+    fn md5(number: u32) -> ETag {
+        ETag::written(format!("{number:032x}"))
     }
 
     fn listed(part: Part, etag: &str) -> ListedPart {
-        ListedPart { number: part.number, etag: format!("\"{etag}\""), size: part.len }
+        let etag = ETag::written(format!("\"{etag}\""));
+        ListedPart { number: part.number, etag, size: part.len }
     }
 
-    fn known(pairs: impl IntoIterator<Item = (u32, String)>) -> BTreeMap<u32, String> {
+    fn known(pairs: impl IntoIterator<Item = (u32, ETag)>) -> BTreeMap<u32, ETag> {
         pairs.into_iter().collect()
     }
 
@@ -81,16 +83,17 @@ mod tests {
     fn an_etag_that_is_no_md5_is_held_against_the_journal() {
         let parts = Parts::of(10, 25).unwrap();
         let of_kms: Vec<_> =
-            parts.clone().map(|part| listed(part, &md5(part.number + 90))).collect();
+            parts.clone().map(|part| listed(part, md5(part.number + 90).as_str())).collect();
         let md5s = known((1..=3).map(|number| (number, md5(number))));
-        let etags = known([(1, md5(91)), (2, "other".to_owned())]);
+        let etags = known([(1, md5(91)), (2, ETag::written("other"))]);
         let proofs = Proofs { md5s: &md5s, etags: &etags };
         let comparison = Comparison::of(parts.clone(), &of_kms, proofs);
         assert_eq!(comparison.held.iter().map(|part| part.number).collect::<Vec<_>>(), [1]);
         assert_eq!(comparison.held_len, 10);
+        assert_eq!(comparison.held[0].etag.md5s(), None, "nothing is to be compared with it");
         // One that is an MD5 says that all are: the journal no longer counts.
         let mut mixed = of_kms;
-        mixed[2] = listed(Part { number: 3, offset: 20, len: 5 }, &md5(3));
+        mixed[2] = listed(Part { number: 3, offset: 20, len: 5 }, md5(3).as_str());
         let comparison = Comparison::of(parts, &mixed, proofs);
         assert_eq!(comparison.held.iter().map(|part| part.number).collect::<Vec<_>>(), [3]);
     }
@@ -105,7 +108,7 @@ mod tests {
         assert_eq!(cut(&all, 26), None, "the last would be longer");
         assert_eq!(cut(&all, 20), None, "there would be no third");
         assert_eq!(cut(&[], 25), None);
-        let nothing = ListedPart { number: 1, etag: String::new(), size: 0 };
+        let nothing = ListedPart { number: 1, etag: ETag::written(""), size: 0 };
         assert_eq!(cut(&[nothing], 25), None);
     }
 
@@ -133,7 +136,7 @@ mod tests {
             let parts = Parts::of(part_len, len).unwrap();
             let mut s3_holds = Vec::new();
             for (part, fate) in parts.clone().zip(&fates) {
-                let right = listed(part, &md5(part.number));
+                let right = listed(part, md5(part.number).as_str());
                 s3_holds.extend(match fate {
                     Fate::Right => Some(right),
                     Fate::Absent => None,
@@ -142,7 +145,7 @@ mod tests {
                 });
             }
             // A part of no piece is not named when the object is made.
-            s3_holds.push(ListedPart { number: 9_999, etag: "x".to_owned(), size: part_len });
+            s3_holds.push(ListedPart { number: 9_999, etag: ETag::written("x"), size: part_len });
             let all = known(parts.clone().map(|part| (part.number, md5(part.number))));
             let none = BTreeMap::new();
             let (md5s, etags) = if are_md5s { (&all, &none) } else { (&none, &all) };

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::positioned_file::FileState;
+use crate::s3::etag::ETag;
 use crate::s3::multipart::StoredPart;
 
 /// An upload that was begun.
@@ -77,7 +78,7 @@ pub struct Journal {
 
 /// A journal that was there.
 #[derive(Debug)]
-pub enum Found {
+pub enum FoundJournal {
     /// Of an upload that no process works on.
     Free(Box<Left>),
     /// Of an upload that another process works on.
@@ -94,7 +95,7 @@ pub struct Left {
     /// The upload.
     pub entry: Entry,
     /// What S3 called the parts that it acknowledged, by number.
-    pub etags: BTreeMap<u32, String>,
+    pub etags: BTreeMap<u32, ETag>,
 }
 
 impl Journals {
@@ -123,7 +124,7 @@ impl Journals {
     ///
     /// # Errors
     /// If the directory cannot be read; one that is not there is empty.
-    pub fn of(&self, url: &str) -> io::Result<Vec<Found>> {
+    pub fn of(&self, url: &str) -> io::Result<Vec<FoundJournal>> {
         let of_object = object_part(url);
         let entries = match fs::read_dir(&self.directory) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -145,7 +146,7 @@ impl Journals {
     ///
     /// # Errors
     /// If it cannot be opened.
-    pub fn of_upload(&self, url: &str, upload_id: &str) -> io::Result<Option<Found>> {
+    pub fn of_upload(&self, url: &str, upload_id: &str) -> io::Result<Option<FoundJournal>> {
         read(self.path(url, upload_id))
     }
 
@@ -159,7 +160,7 @@ impl Journals {
 impl Journal {
     /// Remembers what S3 called a part. What cannot be written is sent again some day.
     pub fn acknowledge(&self, part: &StoredPart) {
-        let part = Acknowledged { part: part.number, etag: part.etag.clone() };
+        let part = Acknowledged { part: part.number, etag: part.etag.as_str().to_owned() };
         let _ = line(&part).and_then(|line| (&self.file).write_all(&line));
     }
 
@@ -191,7 +192,7 @@ fn create_private(directory: &Path) -> io::Result<()> {
     builder.create(directory)
 }
 
-fn read(path: PathBuf) -> io::Result<Option<Found>> {
+fn read(path: PathBuf) -> io::Result<Option<FoundJournal>> {
     let mut file = match File::options().read(true).append(true).open(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         file => file?,
@@ -201,18 +202,19 @@ fn read(path: PathBuf) -> io::Result<Option<Found>> {
     file.read_to_end(&mut bytes)?;
     let mut lines = bytes.split(|byte| *byte == b'\n');
     let Ok(entry) = serde_json::from_slice::<Entry>(lines.next().unwrap_or_default()) else {
-        return Ok(Some(Found::Damaged(path)));
+        return Ok(Some(FoundJournal::Damaged(path)));
     };
     if is_busy {
-        return Ok(Some(Found::Busy(Box::new(entry))));
+        return Ok(Some(FoundJournal::Busy(Box::new(entry))));
     }
     let parts = lines.filter_map(|line| serde_json::from_slice::<Acknowledged>(line).ok());
-    let etags = parts.map(|acknowledged| (acknowledged.part, acknowledged.etag)).collect();
+    let etags =
+        parts.map(|acknowledged| (acknowledged.part, ETag::written(acknowledged.etag))).collect();
     if !bytes.ends_with(b"\n") {
         // So that the next line is not a part of the one that was cut off.
         file.write_all(b"\n")?;
     }
-    Ok(Some(Found::Free(Box::new(Left { journal: Journal { file, path }, entry, etags }))))
+    Ok(Some(FoundJournal::Free(Box::new(Left { journal: Journal { file, path }, entry, etags }))))
 }
 
 #[cfg(test)]
@@ -242,13 +244,13 @@ mod tests {
     }
 
     fn part(number: u32, etag: &str) -> StoredPart {
-        StoredPart { number, etag: etag.to_owned(), checksum: None }
+        StoredPart { number, etag: ETag::written(etag), checksum: None }
     }
 
     /// The only one.
     fn left(journals: &Journals) -> Left {
         match journals.of(&entry("").url).unwrap().pop() {
-            Some(Found::Free(left)) => *left,
+            Some(FoundJournal::Free(left)) => *left,
             other => panic!("{other:?}"),
         }
     }
@@ -262,15 +264,18 @@ mod tests {
         journal.acknowledge(&part(2, "\"e2\""));
         journal.acknowledge(&part(1, "\"e1\""));
         let busy = journals.of(&entry("").url).unwrap();
-        assert!(matches!(&busy[..], [Found::Busy(it)] if **it == entry("V/x+1=")), "{busy:?}");
+        assert!(
+            matches!(&busy[..], [FoundJournal::Busy(it)] if **it == entry("V/x+1=")),
+            "{busy:?}"
+        );
         drop(journal);
         let found = left(&journals);
         assert_eq!(found.entry, entry("V/x+1="));
-        let etags = [(1, "\"e1\"".to_owned()), (2, "\"e2\"".to_owned())];
+        let etags = [(1, ETag::written("\"e1\"")), (2, ETag::written("\"e2\""))];
         assert_eq!(found.etags, BTreeMap::from(etags));
         found.journal.acknowledge(&part(2, "\"again\""));
         drop(found);
-        assert_eq!(left(&journals).etags[&2], "\"again\"");
+        assert_eq!(left(&journals).etags[&2], ETag::written("\"again\""));
         assert!(journals.of("http://127.0.0.1:9000/b/other").unwrap().is_empty());
         left(&journals).journal.remove();
         assert!(journals.of(&entry("").url).unwrap().is_empty());
@@ -325,10 +330,10 @@ mod tests {
             if cut { bytes.truncate(at) } else { bytes[at] = byte }
             fs::write(&path, bytes).unwrap();
             match journals.of(&entry("").url).unwrap().pop().unwrap() {
-                Found::Damaged(named) => prop_assert_eq!(named, path),
+                FoundJournal::Damaged(named) => prop_assert_eq!(named, path),
                 // Only where another text is as good.
-                Found::Free(left) => prop_assert!(!cut || left.entry == entry("x")),
-                Found::Busy(_) => prop_assert!(false, "nobody holds it"),
+                FoundJournal::Free(left) => prop_assert!(!cut || left.entry == entry("x")),
+                FoundJournal::Busy(_) => prop_assert!(false, "nobody holds it"),
             }
         }
     }

@@ -1,11 +1,12 @@
 //! An object in parts: begun, sent, and then made an object or forgotten.
 
+use super::abort::AbortFailure;
 use super::journal::Journal;
 use super::single::{is_refused_as_present, is_uncertain};
-use super::{Piece, Target, UploadFailure, Uploader, check, etag};
-use crate::s3::S3Failure;
+use super::{Piece, Target, UploadFailure, Uploader, check};
+use crate::s3::etag::ETag;
 use crate::s3::multipart::StoredPart;
-use crate::s3::retries::{Retries, RetrySettings};
+use crate::s3::retries::Retries;
 use crate::step::Step;
 
 /// An upload that this process works on.
@@ -81,7 +82,11 @@ impl Upload<'_> {
     }
 
     /// Makes the parts an object. An attempt is not interrupted, so that it is known how it ends.
-    pub(super) async fn complete(self, mut parts: Vec<StoredPart>) -> Result<(), UploadFailure> {
+    /// Gives what S3 calls the object, if it does.
+    pub(super) async fn complete(
+        self,
+        mut parts: Vec<StoredPart>,
+    ) -> Result<Option<ETag>, UploadFailure> {
         parts.sort_unstable_by_key(|part| part.number);
         let mut retries = Retries::new(self.uploader.settings.retries);
         let mut may_be_stored = false;
@@ -99,7 +104,7 @@ impl Upload<'_> {
                     self.remove_journal();
                     self.uploader.check_parts(&parts, &confirmation)?;
                     hear(Step::Whole { request_id: confirmation.request_id.as_deref() });
-                    return Ok(());
+                    return Ok(confirmation.etag);
                 }
                 Err(failure) => failure,
             };
@@ -120,12 +125,12 @@ impl Upload<'_> {
             OnFailure::Abort => Some(self.forget().await),
             OnFailure::Keep | OnFailure::LeaveAlone => None,
         };
-        let failure = match self.is_stored(&parts).await {
-            Some(true) => {
+        let failure = match self.stored(&parts).await {
+            Some(Some(etag)) => {
                 self.remove_journal();
-                return Ok(());
+                return Ok(Some(etag));
             }
-            Some(false) => failure,
+            Some(None) => failure,
             None => UploadFailure::Unsure(Box::new(failure)),
         };
         match forgotten {
@@ -135,19 +140,17 @@ impl Upload<'_> {
         }
     }
 
-    /// Whether the object that is there is the one that these parts make; `None` if that cannot be
-    /// told, since not every store calls contents by their MD5.
-    async fn is_stored(&self, parts: &[StoredPart]) -> Option<bool> {
+    /// The `ETag` of the object that is there, if it is the one that these parts make; `None` if that
+    /// cannot be told, since not every store calls contents by their MD5.
+    async fn stored(&self, parts: &[StoredPart]) -> Option<Option<ETag>> {
         let found = self.uploader.what_is_there(self.target).await?;
-        let Some(found) = found else { return Some(false) };
-        let (expected, found) = (etag::of_parts(parts)?, etag::bare(&found.etag?));
+        let Some(found) = found else { return Some(None) };
+        let (expected, found) = (ETag::of_parts(parts.iter().map(|part| &part.etag))?, found.etag?);
         if found == expected {
-            return Some(true);
+            return Some(Some(found));
         }
         // Of as many parts, but called by something else than MD5s: by a key of KMS, for one.
-        let (_, count) = expected.rsplit_once('-')?;
-        let is_alike = found.rsplit_once('-').is_some_and(|(_, other)| other == count);
-        (!is_alike).then_some(false)
+        (found.parts() != expected.parts()).then_some(None)
     }
 
     /// Has S3 forget the parts, unless they are kept, and gives the failure that came first, which is
@@ -169,21 +172,14 @@ impl Upload<'_> {
         }
     }
 
-    /// Also after a signal: it is what the signal asks for. What S3 has forgotten is not there.
-    async fn forget(&self) -> Result<(), S3Failure> {
-        let settings =
-            RetrySettings { throttles: 5, attempts: 5, ..self.uploader.settings.retries };
-        let mut retries = Retries::new(settings);
-        loop {
-            let abort = self.uploader.s3.abort_multipart_upload(self.target.path, &self.id);
-            match abort.await {
-                Err(failure) if !failure.is_no_upload() => retries.after(failure).await?,
-                Ok(()) | Err(_) => {
-                    self.remove_journal();
-                    return Ok(());
-                }
-            };
+    /// What S3 has forgotten is not there.
+    async fn forget(&self) -> Result<(), AbortFailure> {
+        match self.uploader.abort(self.target.path, &self.id).await {
+            Err(AbortFailure::Refused(failure)) if failure.is_no_upload() => {}
+            aborted => aborted?,
         }
+        self.remove_journal();
+        Ok(())
     }
 
     fn remove_journal(&self) {
@@ -194,7 +190,7 @@ impl Upload<'_> {
         UploadFailure::Kept { failure: Box::new(failure), upload_id: self.id.clone() }
     }
 
-    fn not_aborted(&self, failure: UploadFailure, reason: S3Failure) -> UploadFailure {
+    fn not_aborted(&self, failure: UploadFailure, reason: AbortFailure) -> UploadFailure {
         let (failure, reason) = (Box::new(failure), Box::new(reason));
         UploadFailure::NotAborted { failure, upload_id: self.id.clone(), reason }
     }

@@ -6,10 +6,7 @@
 //!   proven to be pieces of this file, by their MD5s; it may be another's, and is never aborted.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use futures_util::stream::{self, StreamExt as _};
@@ -19,45 +16,13 @@ use super::held::{Comparison, cut};
 use super::journal::{Entry, Journal, Left, headers_hash};
 use super::multipart::{OnFailure, Upload};
 use super::planner::{Part, Parts, Plan};
-use super::{Piece, Target, UploadFailure, Uploader, etag};
-use crate::positioned_file::{FileState, PositionedFile};
+use super::source_file::SourceFile;
+use super::{Piece, Target, UploadFailure, Uploader};
 use crate::s3::S3Failure;
+use crate::s3::etag::ETag;
 use crate::s3::integrity::ChecksumAlgorithm;
-use crate::s3::multipart::StoredPart;
 use crate::s3::uploads::UnfinishedUpload;
 use crate::step::Step;
-
-/// A file that is to be stored.
-#[derive(Clone, Debug)]
-pub struct LocalFile {
-    pub(super) file: Arc<PositionedFile>,
-    /// Absolute.
-    path: PathBuf,
-    /// When it was opened.
-    pub(super) state: FileState,
-}
-
-impl LocalFile {
-    /// Takes over a file that was opened by this path.
-    ///
-    /// # Errors
-    /// If the system does not tell its state.
-    pub fn new(file: File, path: &Path) -> io::Result<Self> {
-        let file = Arc::new(PositionedFile::new(file));
-        let state = file.state()?;
-        Ok(Self { file, path: std::path::absolute(path)?, state })
-    }
-
-    /// In bytes, when it was opened.
-    pub const fn len(&self) -> u64 {
-        self.state.len
-    }
-
-    /// Whether it had no bytes.
-    pub const fn is_empty(&self) -> bool {
-        self.state.len == 0
-    }
-}
 
 /// What there is of an object.
 #[derive(Debug)]
@@ -75,8 +40,9 @@ pub enum Found {
     Nothing,
     /// An upload.
     Unfinished(Unfinished),
-    /// The object, of the same content: whoever was killed had just completed it, or somebody else.
-    Object,
+    /// The object, of the same content, and what S3 calls it: whoever was killed had just completed it,
+    /// or somebody else.
+    Object(ETag),
 }
 
 /// An upload that can go on.
@@ -109,7 +75,7 @@ impl Uploader<'_> {
     /// If the file cannot be read, S3 does not say, or a signal comes.
     pub async fn unfinished(
         &self,
-        source: &LocalFile,
+        source: &SourceFile,
         target: &Target<'_>,
     ) -> Result<Search, UploadFailure> {
         let wanted = self.wanted(source, target)?;
@@ -138,8 +104,8 @@ impl Uploader<'_> {
         let part_len = if let Plan::Parts(parts) = &plan { parts.part_len() } else { 0 };
         // What S3 lists does not tell with which headers it was begun, such as those of encryption.
         let is_plain = self.is_plain(target);
-        if is_plain && self.is_there(source, target.path, part_len, None).await? {
-            return Ok(Search { found: Found::Object, notes });
+        if is_plain && let Some(etag) = self.there(source, target.path, part_len, None).await? {
+            return Ok(Search { found: Found::Object(etag), notes });
         }
         let found = match plan {
             Plan::Single => return Ok(Search { found: Found::Nothing, notes }),
@@ -162,7 +128,7 @@ impl Uploader<'_> {
         !own && !has_checksums && !is_encrypted && self.s3.object_headers().is_empty()
     }
 
-    fn wanted(&self, source: &LocalFile, target: &Target<'_>) -> Result<Wanted, UploadFailure> {
+    fn wanted(&self, source: &SourceFile, target: &Target<'_>) -> Result<Wanted, UploadFailure> {
         let mut headers = self.s3.object_headers().clone();
         headers.extend(target.headers.clone());
         headers.extend(self.settings.integrity.checksum.map(ChecksumAlgorithm::announced));
@@ -179,7 +145,7 @@ impl Uploader<'_> {
     async fn left(
         &self,
         left: Left,
-        source: &LocalFile,
+        source: &SourceFile,
         target: &Target<'_>,
         notes: &mut Vec<String>,
     ) -> Result<Found, UploadFailure> {
@@ -188,23 +154,19 @@ impl Uploader<'_> {
             return Ok(Found::Nothing);
         };
         // Whoever was killed may have completed it, or be about to: S3 has its request.
-        let acknowledged = parts.clone().map(|Part { number, .. }| {
-            let etag = etags.get(&number)?.clone();
-            Some(StoredPart { number, etag, checksum: None })
-        });
-        let acknowledged = acknowledged.collect::<Option<Vec<_>>>();
-        let acknowledged = acknowledged.and_then(|parts| etag::of_parts(&parts));
-        let is_there = self.is_there(source, target.path, entry.part_len, acknowledged).await?;
+        let acknowledged = parts.clone().map(|Part { number, .. }| etags.get(&number));
+        let acknowledged = acknowledged.collect::<Option<Vec<_>>>().and_then(ETag::of_parts);
+        let there = self.there(source, target.path, entry.part_len, acknowledged).await?;
         let listed = self.parts_of(target.path, &entry.upload_id).await?;
-        if is_there && listed.is_some() {
+        if there.is_some() && listed.is_some() {
             notes.push(format!(
                 "the upload {} is listed yet: if it stays, abort it with -uploads -abort",
                 entry.upload_id
             ));
         }
-        let (false, Some(listed)) = (is_there, listed) else {
+        let (None, Some(listed)) = (&there, listed) else {
             journal.remove();
-            return Ok(if is_there { Found::Object } else { Found::Nothing });
+            return Ok(there.map_or(Found::Nothing, Found::Object));
         };
         let comparison = self.compare(source, parts, &listed, &etags).await?;
         let (upload_id, journal) = (entry.upload_id, Some(journal));
@@ -215,7 +177,7 @@ impl Uploader<'_> {
     async fn unowned(
         &self,
         choice: &Choice,
-        source: &LocalFile,
+        source: &SourceFile,
         target: &Target<'_>,
         notes: &mut Vec<String>,
     ) -> Result<Found, UploadFailure> {
@@ -248,7 +210,7 @@ impl Uploader<'_> {
     async fn proven(
         &self,
         upload_id: String,
-        source: &LocalFile,
+        source: &SourceFile,
         target: &Target<'_>,
     ) -> Result<Option<Unfinished>, UploadFailure> {
         let listed = self.parts_of(target.path, &upload_id).await?.unwrap_or_default();
@@ -262,9 +224,9 @@ impl Uploader<'_> {
     pub(super) async fn go_on(
         &self,
         unfinished: Unfinished,
-        source: &LocalFile,
+        source: &SourceFile,
         target: &Target<'_>,
-    ) -> Result<(), UploadFailure> {
+    ) -> Result<Option<ETag>, UploadFailure> {
         let Unfinished { upload_id: id, journal, comparison } = unfinished;
         let on_failure = if journal.is_some() { OnFailure::Keep } else { OnFailure::LeaveAlone };
         let upload = Upload { uploader: self, target, id, journal, on_failure };
@@ -282,7 +244,7 @@ impl Uploader<'_> {
     pub(super) fn journal(
         &self,
         upload: &Upload<'_>,
-        source: &LocalFile,
+        source: &SourceFile,
         part_len: u64,
     ) -> Result<Journal, UploadFailure> {
         let nowhere = || io::Error::other("no directory for it: give --state-dir");
@@ -300,13 +262,6 @@ impl Uploader<'_> {
             part_len,
             headers,
         })?)
-    }
-}
-
-impl LocalFile {
-    /// Whether it is as it was when it was opened.
-    pub(super) fn check(&self) -> Result<(), UploadFailure> {
-        if self.file.state()? == self.state { Ok(()) } else { Err(UploadFailure::Changed) }
     }
 }
 

@@ -3,42 +3,44 @@
 use core::cell::Cell;
 
 use http::StatusCode;
-use md5::Md5;
+use md5::{Digest as _, Md5};
 use tokio::task::spawn_blocking;
 
 use super::in_flight::Permit;
-use super::{Target, UploadFailure, Uploader, etag};
+use super::{Target, UploadFailure, Uploader};
 use crate::s3::body::Span;
+use crate::s3::confirmation::Confirmation;
+use crate::s3::etag::ETag;
 use crate::s3::retries::{Retries, Verdict, judge};
 use crate::s3::{Attributes, S3Failure};
 use crate::step::{Step, told};
 
 impl Uploader<'_> {
-    /// Stores a piece as an object, again until it is stored or nothing is to be hoped for.
+    /// Stores a piece as an object, again until it is stored or nothing is to be hoped for; and gives
+    /// what S3 calls it, if it does.
     pub(super) async fn single(
         &self,
         span: &Span,
         target: &Target<'_>,
-    ) -> Result<(), UploadFailure> {
+    ) -> Result<Option<ETag>, UploadFailure> {
         let is_sent = Cell::new(false);
         let stored = self.uninterrupted(self.put(span, target, &is_sent)).await;
-        let request_id = match stored {
+        let Confirmation { etag, request_id, .. } = match stored {
             Err(UploadFailure::Interrupted) if is_sent.get() => Err(UploadFailure::InterruptedLate),
             stored => stored.flatten(),
         }?;
         (target.hear)(Step::Moved { bytes: span.len });
         (target.hear)(Step::Whole { request_id: request_id.as_deref() });
         self.count(|statistics| statistics.objects += 1);
-        Ok(())
+        Ok(etag)
     }
 
-    /// Gives what S3 calls the request that stored it, if that was answered.
     async fn put(
         &self,
         span: &Span,
         target: &Target<'_>,
         is_sent: &Cell<bool>,
-    ) -> Result<Option<String>, UploadFailure> {
+    ) -> Result<Confirmation, UploadFailure> {
         let mut retries = Retries::new(self.settings.retries);
         let mut may_be_stored = false;
         let failure = loop {
@@ -49,7 +51,7 @@ impl Uploader<'_> {
                 Ok(confirmation) => {
                     self.succeeded(permit);
                     self.check_whole(&span.digests, &confirmation)?;
-                    return Ok(confirmation.request_id);
+                    return Ok(confirmation);
                 }
                 Err(failure) => failure,
             };
@@ -66,24 +68,25 @@ impl Uploader<'_> {
             return Err(failure);
         }
         // An attempt may have stored it, and only its answer was lost.
-        match self.is_stored(span, target).await {
-            Some(true) => Ok(None),
-            Some(false) => Err(failure),
+        match self.stored(span, target).await {
+            Some(Some(etag)) => Ok(Confirmation { etag: Some(etag), ..Confirmation::default() }),
+            Some(None) => Err(failure),
             None => Err(UploadFailure::Unsure(Box::new(failure))),
         }
     }
 
-    /// Whether the object that is there is this piece, by its MD5; `None` if that cannot be told: a
-    /// store may call an object of the same length by something else.
-    async fn is_stored(&self, span: &Span, target: &Target<'_>) -> Option<bool> {
+    /// The `ETag` of the object that is there, if it is this piece, by its MD5; `None` if that cannot be
+    /// told: a store may call an object of the same length by something else.
+    async fn stored(&self, span: &Span, target: &Target<'_>) -> Option<Option<ETag>> {
         let found = self.what_is_there(target).await?;
         let Some(found) = found.filter(|found| found.len == Some(span.len)) else {
-            return Some(false);
+            return Some(None);
         };
         let span = span.clone();
         let md5 = spawn_blocking(move || span.file.hash::<Md5>(span.offset, span.len));
         let md5 = md5.await.ok()?.ok()?;
-        (etag::bare(&found.etag?) == etag::hex(md5)).then_some(true)
+        let found = found.etag?;
+        (found == ETag::of_md5(md5.finalize().into())).then_some(Some(found))
     }
 
     /// What S3 tells of the target; `None` if it does not tell.

@@ -11,9 +11,10 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::task::spawn_blocking;
 
 use super::planner::{MIB, Parts, Plan};
-use super::resume::LocalFile;
+use super::source_file::SourceFile;
 use super::{UploadFailure, Uploader};
 use crate::s3::condition::Condition;
+use crate::s3::etag::ETag;
 use crate::s3::fingerprint::{Fingerprint, Hash};
 use crate::s3::path::S3Path;
 use crate::s3::{Attributes, S3Failure};
@@ -27,11 +28,14 @@ pub enum Existing {
     /// No object.
     Nothing,
     /// An object of the same content.
-    Same,
+    Same {
+        /// What S3 calls it, if it does.
+        etag: Option<ETag>,
+    },
     /// An object that is to be overwritten.
     Other {
-        /// With its quotation marks.
-        etag: String,
+        /// What S3 calls it.
+        etag: ETag,
     },
 }
 
@@ -39,8 +43,8 @@ impl Existing {
     /// On which the source is to be stored, so that what came there meanwhile stays.
     pub fn condition(&self) -> Condition<'_> {
         match self {
-            Self::Nothing | Self::Same => Condition::Absent,
-            Self::Other { etag } => Condition::Same(etag),
+            Self::Nothing | Self::Same { .. } => Condition::Absent,
+            Self::Other { etag } => Condition::Same(etag.as_str()),
         }
     }
 }
@@ -55,7 +59,7 @@ impl Uploader<'_> {
     /// If the file cannot be read or changes, S3 does not say, or a signal comes.
     pub async fn existing(
         &self,
-        source: &LocalFile,
+        source: &SourceFile,
         path: &S3Path,
     ) -> Result<Existing, UploadFailure> {
         let Some(found) = self.found(path).await? else { return Ok(Existing::Nothing) };
@@ -102,7 +106,7 @@ impl Uploader<'_> {
     fn outcome(&self, found: Attributes, is_same: bool) -> Result<Existing, UploadFailure> {
         if is_same {
             self.count(|statistics| statistics.up_to_date += 1);
-            return Ok(Existing::Same);
+            return Ok(Existing::Same { etag: found.etag });
         }
         let etag = found.etag.ok_or(S3Failure::NotS3)?;
         Ok(Existing::Other { etag })
@@ -111,7 +115,7 @@ impl Uploader<'_> {
     /// `None` if nothing that S3 tells can be compared.
     async fn decided(
         &self,
-        source: &LocalFile,
+        source: &SourceFile,
         path: &S3Path,
         found: &Attributes,
     ) -> Result<Option<bool>, UploadFailure> {
@@ -129,7 +133,7 @@ impl Uploader<'_> {
 
     async fn is_whole(
         &self,
-        source: &LocalFile,
+        source: &SourceFile,
         fingerprint: &Fingerprint,
     ) -> Result<bool, UploadFailure> {
         let hash = self.hash_of(source, fingerprint.hash, 0, source.len());
@@ -139,7 +143,7 @@ impl Uploader<'_> {
     /// `None` if S3 does not tell how long its parts are, and they are not as usual.
     async fn is_in_parts(
         &self,
-        source: &LocalFile,
+        source: &SourceFile,
         path: &S3Path,
         fingerprint: &Fingerprint,
         count: u32,
@@ -169,7 +173,7 @@ impl Uploader<'_> {
 
     async fn is_of(
         &self,
-        source: &LocalFile,
+        source: &SourceFile,
         parts: Parts,
         fingerprint: &Fingerprint,
     ) -> Result<bool, UploadFailure> {
@@ -182,7 +186,7 @@ impl Uploader<'_> {
 
     async fn hash_of(
         &self,
-        source: &LocalFile,
+        source: &SourceFile,
         hash: Hash,
         offset: u64,
         len: u64,

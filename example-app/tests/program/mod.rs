@@ -70,7 +70,7 @@ pub(crate) fn stderr(output: &Output) -> String {
 pub(crate) fn complaint(output: &Output) -> (i32, String) {
     let code = output.status.code().unwrap();
     let stderr = stderr(output);
-    let told = ["role: ", "         ", "checked: ", "put:     "];
+    let told = ["role: ", "         ", "checked: ", "stored:  "];
     let line = stderr.lines().find(|line| !told.iter().any(|start| line.starts_with(start)));
     (code, line.unwrap_or_default().to_owned())
 }

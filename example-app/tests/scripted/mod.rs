@@ -22,7 +22,7 @@ pub(crate) enum Answer {
     DoneButLost,
     /// It is done, and the answer begins before it is known.
     Heartbeat,
-    /// It is done, and is called by another content's MD5.
+    /// It is done, and is called by another content's MD5; to HEAD, by that of another one's parts.
     OtherEtag,
     /// Nothing is done, since the bucket is in this region.
     Elsewhere(u16, &'static str),
@@ -30,6 +30,8 @@ pub(crate) enum Answer {
     Portal,
     /// With this status, and the connection is closed in the middle of the body; nothing is done.
     Cut(u16),
+    /// An abort that is taken, after which parts that were on their way are stored.
+    PartsLeft,
     /// None.
     Never,
 }
@@ -40,7 +42,7 @@ type Part = (Vec<u8>, [u8; 16]);
 #[derive(Default)]
 struct State {
     heads: Vec<String>,
-    objects: HashMap<String, (Vec<u8>, String)>,
+    objects: BTreeMap<String, (Vec<u8>, String)>,
     uploads: BTreeMap<String, BTreeMap<u32, Part>>,
     /// Which object an upload would become.
     paths: HashMap<String, String>,
@@ -89,6 +91,12 @@ impl Server {
 
     pub(crate) fn object(&self, path: &str) -> Option<Vec<u8>> {
         self.state.lock().unwrap().objects.get(path).map(|(content, _)| content.clone())
+    }
+
+    /// As if it had been put.
+    pub(crate) fn hold(&self, path: &str, content: &[u8]) {
+        let object = (content.to_owned(), hex(Md5::digest(content)));
+        self.state.lock().unwrap().objects.insert(path.to_owned(), object);
     }
 
     /// How many requests of this method have this in their head.
@@ -152,8 +160,10 @@ fn serve(
             let other = hex(Md5::digest("other"));
             let (status, _, text) = state.lock().unwrap().act(head, body);
             let text = text.replacen("<ETag>", &format!("<ETag>{other}-2</ETag><X>"), 1);
-            (status, Some(other), text)
+            let of_parts = head.starts_with("HEAD").then(|| format!("{other}-2"));
+            (status, Some(of_parts.unwrap_or(other)), text)
         }
+        Answer::PartsLeft => (204, None, String::new()),
         Answer::Error(status, code) => (status, None, error(code)),
         Answer::Cut(status) => (status, None, "<Error><Code>Requ".to_owned()),
         Answer::Portal => (200, None, "<html>log in</html>".to_owned()),
@@ -245,9 +255,52 @@ impl State {
                 Some((content, etag)) => (200, Some(etag.clone()), " ".repeat(content.len())),
                 None => (404, None, empty),
             },
-            _ => (200, None, "<ListBucketResult></ListBucketResult>".to_owned()),
+            _ => (200, None, self.list(path, query)),
         }
     }
+
+    /// A page of a thousand. The token is the last key, or behind all of a directory.
+    fn list(&self, bucket: &str, query: &str) -> String {
+        let bucket = format!("{}/", bucket.trim_end_matches('/'));
+        let value = |name: &str| {
+            let value =
+                query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+            value.map(|value| value.replace("%2F", "/"))
+        };
+        let root = format!("{bucket}{}", value("prefix").unwrap_or_default());
+        let is_grouped = value("delimiter").is_some();
+        let mut after = format!("{bucket}{}", value("continuation-token").unwrap_or_default());
+        let (mut page, mut count) = (String::new(), 0);
+        while let Some((key, (content, _))) = self.next(&root, &after) {
+            if count == 1000 {
+                let token = &after[bucket.len()..];
+                page += "<IsTruncated>true</IsTruncated><NextContinuationToken>";
+                page += &format!("{token}</NextContinuationToken>");
+                break;
+            }
+            count += 1;
+            let slash = key[root.len()..].find('/').filter(|_| is_grouped);
+            if let Some(slash) = slash {
+                let directory = &key[..=root.len() + slash];
+                let prefix = &directory[bucket.len()..];
+                page += &format!("<CommonPrefixes><Prefix>{prefix}</Prefix></CommonPrefixes>");
+                after = format!("{directory}~");
+            } else {
+                let (name, size) = (&key[bucket.len()..], content.len());
+                let date = "<LastModified>2015-08-30T12:36:00.000Z</LastModified>";
+                page += &format!("<Contents><Key>{name}</Key>{date}<Size>{size}</Size></Contents>");
+                after.clone_from(key);
+            }
+        }
+        format!("<ListBucketResult>{page}</ListBucketResult>")
+    }
+
+    fn next(&self, root: &str, after: &str) -> Option<(&String, &(Vec<u8>, String))> {
+        let from = root.max(after).to_owned();
+        let mut keys = self.objects.range(from..).filter(|(key, _)| key.as_str() > after);
+        keys.next().filter(|(key, _)| key.starts_with(root))
+    }
+
     /// All of them: of a bucket of one's own there are few.
     fn list_uploads(&self) -> String {
         let uploads = self.uploads.keys().map(|id| {

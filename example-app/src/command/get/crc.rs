@@ -4,13 +4,15 @@
 //! of a piece as four bytes, then the CRC-32 of each piece.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, Write};
 use std::path::{Path, PathBuf};
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 
 /// `file.bytes-per-checksum`.
 const PIECE: u32 = 512;
+/// The version.
+const BEGIN: &[u8] = b"crc\0";
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
 /// Where they are kept.
@@ -19,28 +21,58 @@ pub(super) fn beside(file: &Path) -> PathBuf {
     file.with_file_name(format!(".{name}.crc"))
 }
 
-/// Those of a file.
-pub(super) fn of(file: &Path) -> io::Result<Vec<u8>> {
-    let mut file = io::BufReader::with_capacity(1 << 18, File::open(file)?);
-    let mut checksums = Vec::from(*b"crc\0");
-    checksums.extend(PIECE.to_be_bytes());
+/// Writes those of a file, piece by piece.
+pub(super) fn write(file: &Path, to: &mut impl Write) -> io::Result<()> {
+    let mut file = BufReader::with_capacity(1 << 18, File::open(file)?);
+    to.write_all(BEGIN)?;
+    to.write_all(&PIECE.to_be_bytes())?;
+    let mut piece = Vec::new();
     loop {
-        let mut piece = Vec::new();
+        piece.clear();
         if file.by_ref().take(u64::from(PIECE)).read_to_end(&mut piece)? == 0 {
-            return Ok(checksums);
+            return to.flush();
         }
-        checksums.extend(CRC.checksum(&piece).to_be_bytes());
+        to.write_all(&CRC.checksum(&piece).to_be_bytes())?;
     }
 }
 
 /// Whether there are checksums, and of something else than this file. What does not begin as they do
 /// is somebody's own file.
 pub(super) fn differ(checksums: &Path, file: &Path) -> io::Result<bool> {
-    let there = match std::fs::read(checksums) {
+    let mut there = match File::open(checksums) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        there => there?,
+        there => BufReader::new(there?),
     };
-    Ok(there.starts_with(b"crc\0") && there != of(file)?)
+    let mut begin = Vec::new();
+    there.by_ref().take(4).read_to_end(&mut begin)?;
+    if begin != BEGIN {
+        return Ok(false);
+    }
+    there.rewind()?;
+    let mut comparison = Comparison { there, is_same: true };
+    write(file, &mut comparison)?;
+    let Comparison { mut there, is_same } = comparison;
+    Ok(!is_same || !there.fill_buf()?.is_empty())
+}
+
+/// Takes what is expected, and reads what is there.
+struct Comparison {
+    there: BufReader<File>,
+    is_same: bool,
+}
+
+impl Write for Comparison {
+    fn write(&mut self, expected: &[u8]) -> io::Result<usize> {
+        if self.is_same {
+            let mut there = vec![0; expected.len()];
+            self.is_same = self.there.read_exact(&mut there).is_ok() && there == expected;
+        }
+        Ok(expected.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -53,7 +85,32 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         std::fs::write(&path, b"one\n").unwrap();
-        assert_eq!(of(&path).unwrap(), b"crc\0\0\0\x02\0\xf8\x17\xa8\x9f");
+        let mut checksums = Vec::new();
+        write(&path, &mut checksums).unwrap();
+        assert_eq!(checksums, b"crc\0\0\0\x02\0\xf8\x17\xa8\x9f");
         assert_eq!(beside(&path), folder.path().join(".a.crc"));
+    }
+    #[test]
+    fn they_differ_if_anything_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, checksums) = (folder.path().join("a"), folder.path().join(".a.crc"));
+        std::fs::write(&path, vec![7; 1500]).unwrap();
+        assert!(!differ(&checksums, &path).unwrap(), "there are none");
+        let mut right = Vec::new();
+        write(&path, &mut right).unwrap();
+        assert_eq!(right.len(), 8 + 3 * 4);
+        let mut other = right.clone();
+        other[19] ^= 1;
+        for (there, expected) in [
+            (right.as_slice(), false),
+            (&other, true),
+            (&right[..16], true),
+            (&[right.as_slice(), b"x"].concat(), true),
+            (b"mine", false),
+            (b"cr", false),
+        ] {
+            std::fs::write(&checksums, there).unwrap();
+            assert_eq!(differ(&checksums, &path).unwrap(), expected, "{there:?}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! A local file on its way: under another name until it is whole.
 
 use std::fs;
-use std::io;
+use std::io::{self, BufWriter};
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
@@ -29,18 +29,7 @@ impl LocalFile {
             }
             _ => {}
         }
-        let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let mut builder = tempfile::Builder::new();
-        let prefix = format!(".{}.", name.chars().take(40).collect::<String>());
-        builder.prefix(&prefix).suffix("._COPYING_");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            // Less what the umask takes away, as any file.
-            builder.permissions(fs::Permissions::from_mode(0o666));
-        }
-        let temporary = builder.tempfile_in(parent.unwrap_or(Path::new(".")))?;
+        let temporary = beside(target)?;
         Ok(Self { target: target.to_owned(), overwrite, temporary })
     }
 
@@ -49,10 +38,16 @@ impl LocalFile {
         Ok(tokio::fs::File::from_std(self.temporary.as_file().try_clone()?))
     }
 
-    /// Gives it its name. What it has must be on the disk by then, lest a crash leave an empty file
+    fn checksums(&self) -> io::Result<NamedTempFile> {
+        let checksums = beside(&self.target)?;
+        crc::write(self.temporary.path(), &mut BufWriter::new(checksums.as_file()))?;
+        Ok(checksums)
+    }
+
+    /// Gives it its name; blocks for as long as the disk does. What it has must be on the disk by then, lest a crash leave an empty file
     /// under that name.
     pub(super) fn publish(self, kept: &Kept, with_crc: bool) -> io::Result<()> {
-        let checksums = with_crc.then(|| crc::of(self.temporary.path())).transpose()?;
+        let checksums = with_crc.then(|| self.checksums()).transpose()?;
         let file = self.temporary.as_file();
         kept.give_to(file)?;
         file.sync_all()?;
@@ -63,7 +58,7 @@ impl LocalFile {
         }
         let beside = crc::beside(&self.target);
         match checksums {
-            Some(checksums) => fs::write(beside, checksums),
+            Some(checksums) => Ok(checksums.persist(beside).map(drop)?),
             // Hadoop would hold the new content against the old checksums.
             None if self.overwrite && crc::differ(&beside, &self.target)? => {
                 fs::remove_file(beside)
@@ -71,6 +66,22 @@ impl LocalFile {
             None => Ok(()),
         }
     }
+}
+
+/// A file that goes away unless it is given a name.
+fn beside(target: &Path) -> io::Result<NamedTempFile> {
+    let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let mut builder = tempfile::Builder::new();
+    let prefix = format!(".{}.", name.chars().take(40).collect::<String>());
+    builder.prefix(&prefix).suffix("._COPYING_");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // Less what the umask takes away, as any file.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(parent.unwrap_or(Path::new(".")))
 }
 
 /// What a file had where it was put.

@@ -3,14 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use md5::Md5;
+use md5::{Digest as _, Md5};
 use tokio::task::spawn_blocking;
 use walkdir::WalkDir;
 
 use super::source::Source;
 use crate::positioned_file::{FileState, PositionedFile};
+use crate::s3::etag::ETag;
 use crate::s3::path::S3Path;
-use crate::upload::{Uploader, etag};
+use crate::upload::Uploader;
 
 /// What a change of a source would change; `None` of what is no file, such as stdin.
 pub(super) fn state(source: &Source) -> Option<FileState> {
@@ -18,7 +19,9 @@ pub(super) fn state(source: &Source) -> Option<FileState> {
     FileState::of(metadata).ok()
 }
 
-/// Deletes a local file, if S3 holds what it was before it was sent, and it still is that.
+/// Deletes a local file, if S3 holds what it was before it was sent, and it still is that. Where the
+/// `ETag` of the object is no MD5 of a content, it must be the one that S3 answered when it had stored
+/// what was sent: then nobody has stored something else since.
 ///
 /// # Errors
 /// With the reason for which it is kept.
@@ -27,6 +30,7 @@ pub(super) async fn remove(
     local: &Path,
     was: Option<FileState>,
     target: &S3Path,
+    stored: Option<ETag>,
 ) -> Result<(), String> {
     let path = local.to_owned();
     let held = uploader.ask(async |s3| s3.stat(target).await).await;
@@ -44,10 +48,20 @@ pub(super) async fn remove(
         if held.len != Some(is.len) {
             return Err("S3 holds another length of it".to_owned());
         }
-        if let Some(md5) = held.md5
-            && etag::hex(file.hash::<Md5>(0, is.len).map_err(error)?) != md5
-        {
-            return Err("S3 holds something else: its MD5 is another".to_owned());
+        match (held.etag.as_ref(), stored.as_ref()) {
+            // A length that says it all.
+            _ if is.len == 0 => {}
+            (Some(held), _) if held.md5().is_some() => {
+                let md5 = file.hash::<Md5>(0, is.len).map_err(error)?;
+                if *held != ETag::of_md5(md5.finalize().into()) {
+                    return Err("S3 holds something else: its MD5 is another".to_owned());
+                }
+            }
+            (Some(held), Some(stored)) if held == stored => {}
+            (Some(_), Some(_)) => {
+                return Err("S3 holds something else: its ETag is another".to_owned());
+            }
+            _ => return Err("S3 does not say what it holds: it tells no ETag".to_owned()),
         }
         fs::remove_file(&path).map_err(error)
     });

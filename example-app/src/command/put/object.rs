@@ -11,18 +11,21 @@ use super::source::Source;
 use super::{Put, Sources, To, moved};
 use crate::s3::Kind;
 use crate::s3::condition::Condition;
+use crate::s3::etag::ETag;
 use crate::s3::path::S3Path;
 use crate::step::Step;
 use crate::upload::planner::{Plan, PlanSettings};
-use crate::upload::resume::{Found, LocalFile};
+use crate::upload::resume::Found;
+use crate::upload::source_file::SourceFile;
 use crate::upload::update::Existing;
 use crate::upload::{Target, UploadFailure, Uploader};
 
-/// Since when S3 holds an object.
-enum Stored {
-    Now,
-    /// It is up to date.
-    Before,
+/// An object that S3 holds now.
+struct Stored {
+    /// What S3 calls it, if it does.
+    etag: Option<ETag>,
+    /// Whether it was not up to date before.
+    is_new: bool,
 }
 
 impl Put<'_> {
@@ -39,18 +42,19 @@ impl Put<'_> {
         let stored = Target { path: target, headers: &headers, condition, hear: &hear };
         let len = source.len();
         let stored = match self.store(uploader, source, local, &stored, known).await {
+            Err(error) if condition == Condition::Absent && error.is_not_implemented() => {
+                let fix = "if it lacks conditional writes, -f does without them";
+                return account.failed(target, format_args!("{error}; {fix}"), error.request_id());
+            }
             Err(error) => return account.failed(target, &error, error.request_id()),
             Ok(stored) => stored,
         };
         if self.after == Sources::Deleted
-            && let Err(reason) = moved::remove(uploader, local, was, target).await
+            && let Err(reason) = moved::remove(uploader, local, was, target, stored.etag).await
         {
             return account.failed(local.display(), format_args!("is kept: {reason}"), None);
         }
-        match stored {
-            Stored::Now => account.done(),
-            Stored::Before => account.up_to_date(len),
-        }
+        if stored.is_new { account.done() } else { account.up_to_date(len) }
     }
 
     /// An object without content: what stands for an empty directory, or says that a directory is whole.
@@ -104,39 +108,39 @@ impl Put<'_> {
         target: &Target<'_>,
         known: Kind,
     ) -> Result<Stored, UploadFailure> {
-        match source {
-            Source::Directory => {}
+        let etag = match source {
+            Source::Directory => None,
             Source::Unmeasured { reader, .. } => {
                 let (existing, reader) = self.existing_of_reader(uploader, reader, target).await?;
-                if existing == Some(Existing::Same) {
-                    return Ok(Stored::Before);
+                if let Some(Existing::Same { etag }) = existing {
+                    return Ok(Stored { etag, is_new: false });
                 }
                 let target = &self.expecting(uploader, target, known, existing.as_ref()).await?;
-                uploader.reader(reader, target).await?;
+                uploader.reader(reader, target).await?
             }
             Source::File { file, .. } => {
-                let file = LocalFile::new(file, local)?;
+                let file = SourceFile::new(file, local)?;
                 let existing = self.existing(uploader, &file, target).await?;
-                if existing == Some(Existing::Same) {
-                    return Ok(Stored::Before);
+                if let Some(Existing::Same { etag }) = existing {
+                    return Ok(Stored { etag, is_new: false });
                 }
                 let unfinished = match self.unfinished(uploader, &file, target).await? {
-                    Found::Object => return Ok(Stored::Now),
+                    Found::Object(etag) => return Ok(Stored { etag: Some(etag), is_new: true }),
                     Found::Unfinished(unfinished) => Some(unfinished),
                     Found::Nothing => None,
                 };
                 let target = &self.expecting(uploader, target, known, existing.as_ref()).await?;
-                uploader.file(&file, unfinished, target).await?;
+                uploader.file(&file, unfinished, target).await?
             }
-        }
-        Ok(Stored::Now)
+        };
+        Ok(Stored { etag, is_new: true })
     }
 
     /// With `-resume`, what there is of the object; what a person should know goes to stderr.
     async fn unfinished(
         &self,
         uploader: &Uploader<'_>,
-        file: &LocalFile,
+        file: &SourceFile,
         target: &Target<'_>,
     ) -> Result<Found, UploadFailure> {
         if !self.options.resume {
@@ -149,7 +153,7 @@ impl Put<'_> {
         }
         match &search.found {
             Found::Nothing => {}
-            Found::Object => say("was complete already: nothing is sent"),
+            Found::Object(_) => say("was complete already: nothing is sent"),
             Found::Unfinished(unfinished) => {
                 let ((held, all), id) = (unfinished.parts(), unfinished.upload_id());
                 say(&format!("goes on with the upload {id}: {held} of {all} parts are there"));

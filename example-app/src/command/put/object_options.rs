@@ -74,19 +74,23 @@ impl Encryption {
 }
 
 impl ObjectOptions {
-    /// Adds them to the headers of all objects, in the place of what they differ from.
-    ///
-    /// # Errors
-    /// If two of them do not go together.
-    pub(crate) fn add_to(&self, headers: &mut HeaderMap) -> Result<(), &'static str> {
-        let (key, sse) = (self.sse_kms_key_id.as_ref(), self.sse);
-        if key.is_some() && sse == Some(Encryption::S3) {
-            return Err("--sse-kms-key-id is for --sse aws:kms or aws:kms:dsse");
-        }
-        if self.sse_c_key_file.is_some() {
-            if key.is_some() || sse.is_some() {
-                return Err("--sse-c-key-file does without --sse and --sse-kms-key-id");
+    /// What is wrong with them, if two of them do not go together.
+    pub(crate) const fn contradiction(&self) -> Option<&'static str> {
+        match (self.sse, &self.sse_kms_key_id, &self.sse_c_key_file) {
+            (Some(Encryption::S3), Some(_), _) => {
+                Some("--sse-kms-key-id is for --sse aws:kms or aws:kms:dsse")
             }
+            (Some(_), _, Some(_)) | (_, Some(_), Some(_)) => {
+                Some("--sse-c-key-file does without --sse and --sse-kms-key-id")
+            }
+            _ => None,
+        }
+    }
+
+    /// Adds them to the headers of all objects, in the place of what they differ from.
+    pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
+        let (key, sse) = (self.sse_kms_key_id.as_ref(), self.sse);
+        if self.sse_c_key_file.is_some() {
             headers.remove(KEY_ID);
             headers.remove(SCHEME);
         }
@@ -108,7 +112,6 @@ impl ObjectOptions {
         for Metadata(name, value) in &self.metadata {
             headers.insert(name, value.clone());
         }
-        Ok(())
     }
 
     /// The type that belongs to the extension of a key, unless one was given.
@@ -184,7 +187,7 @@ mod tests {
             ..ObjectOptions::default()
         };
         let mut all = configured.clone();
-        options.add_to(&mut all).unwrap();
+        options.add_to(&mut all);
         let expected = headers(&[
             ("x-amz-server-side-encryption", "AES256"),
             ("x-amz-storage-class", "STANDARD_IA"),
@@ -194,18 +197,21 @@ mod tests {
         ]);
         assert_eq!(all, expected);
         let mut same = configured.clone();
-        ObjectOptions::default().add_to(&mut same).unwrap();
+        ObjectOptions::default().add_to(&mut same);
         assert_eq!(same, configured);
         let key = ObjectOptions { sse_kms_key_id: value("ours").ok(), ..ObjectOptions::default() };
         let mut all = HeaderMap::new();
-        key.add_to(&mut all).unwrap();
+        key.add_to(&mut all);
         let expected = headers(&[
             ("x-amz-server-side-encryption", "aws:kms"),
             ("x-amz-server-side-encryption-aws-kms-key-id", "ours"),
         ]);
         assert_eq!(all, expected);
-        let both = ObjectOptions { sse: Some(Encryption::S3), ..key };
-        assert!(both.add_to(&mut HeaderMap::new()).is_err());
+        assert_eq!(key.contradiction(), None);
+        let both = ObjectOptions { sse: Some(Encryption::S3), ..key.clone() };
+        assert!(both.contradiction().is_some());
+        let both = ObjectOptions { sse_c_key_file: Some("k".into()), ..key };
+        assert!(both.contradiction().is_some());
     }
 
     #[test]

@@ -23,7 +23,7 @@ use super::source_options::SourceOptions;
 use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
 use crate::s3::status::{GID, MODE, MTIME, UID};
 use crate::upload::UploadSettings;
-use crate::upload::planner::PlanSettings;
+use crate::upload::planner::{MAX_PART_LEN, MIB, MIN_PART_LEN, PlanSettings};
 
 /// What `-put` can be told.
 #[derive(Args, Clone, Debug)]
@@ -36,12 +36,12 @@ pub struct PutOptions {
     /// since 1970, mode in octal, uid and gid.
     #[arg(short = 'p')]
     pub preserve: bool,
-    /// Writes no temporary object, as in Hadoop. It is never done here.
-    #[arg(short = 'd')]
-    pub direct: bool,
     /// Allows lazy persistence, as in Hadoop. S3 knows none.
     #[arg(short = 'l')]
     pub lazy_persist: bool,
+    /// Writes no temporary object, as in Hadoop. It is never done here.
+    #[arg(short = 'd')]
+    pub direct: bool,
     /// How many requests are on their way at once, all in all, unless S3 has too much to do.
     /// Otherwise fs.s3a.threads.max, or 8.
     #[arg(short = 't', value_name = "thread count", allow_negative_numbers = true)]
@@ -50,7 +50,7 @@ pub struct PutOptions {
     #[arg(short = 'q', value_name = "thread pool queue size", allow_negative_numbers = true)]
     pub queue: Option<i32>,
     /// The length of a part, such as 64M: 5M to 5G. Otherwise fs.s3a.multipart.size.
-    #[arg(long, value_name = "SIZE", value_parser = size)]
+    #[arg(long, value_name = "SIZE", value_parser = part_size)]
     pub part_size: Option<u64>,
     /// The length from which on a file is sent in parts, such as 128M. Otherwise
     /// fs.s3a.multipart.threshold.
@@ -117,6 +117,19 @@ impl PutOptions {
         }
     }
 
+    /// What a person should know who gives the one and not the other.
+    pub(super) fn size_without_effect(&self, plan: PlanSettings) -> Option<String> {
+        let asked = self.part_size.filter(|size| *size < plan.threshold)?;
+        let (asked, threshold) = (asked / MIB, plan.threshold / MIB);
+        let is_it = self.multipart_threshold.is_none() && plan.max_parts > 1;
+        is_it.then(|| {
+            format!(
+                "a file of less than {threshold}M goes in one request, whatever --part-size is: \
+                 --multipart-threshold {asked}M sends it in parts"
+            )
+        })
+    }
+
     /// What an object of this key is stored with, beside what all are.
     pub(super) fn headers(&self, source: &Source, key: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -145,6 +158,13 @@ fn preserved(metadata: &Metadata) -> HeaderMap {
     }
     let values = texts.into_iter().map(|(name, text)| Some((name, text.try_into().ok()?)));
     values.flatten().collect()
+}
+
+/// A size that S3 takes: S3A would raise a shorter one.
+fn part_size(text: &str) -> Result<u64, &'static str> {
+    let size = size(text)?;
+    let is_one = (MIN_PART_LEN..=MAX_PART_LEN).contains(&size);
+    if is_one { Ok(size) } else { Err("S3 takes parts of 5M to 5G") }
 }
 
 /// Bytes, or with Hadoop's suffixes.
@@ -176,5 +196,7 @@ mod tests {
         for bad in ["", "M", "-1", "1.5M", "99999999999T", "5X"] {
             assert!(size(bad).is_err(), "{bad}");
         }
+        assert_eq!((part_size("5M"), part_size("5g")), (Ok(5 << 20), Ok(5 << 30)));
+        assert!(part_size("5242879").is_err() && part_size("6G").is_err());
     }
 }

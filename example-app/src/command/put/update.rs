@@ -5,7 +5,7 @@ use core::fmt;
 use super::Put;
 use super::object::expect_absent;
 use crate::s3::Kind;
-use crate::upload::resume::LocalFile;
+use crate::upload::source_file::SourceFile;
 use crate::upload::update::{Existing, Reader};
 use crate::upload::{Statistics, Target, UploadFailure, Uploader};
 
@@ -14,7 +14,7 @@ impl Put<'_> {
     pub(super) async fn existing(
         &self,
         uploader: &Uploader<'_>,
-        file: &LocalFile,
+        file: &SourceFile,
         target: &Target<'_>,
     ) -> Result<Option<Existing>, UploadFailure> {
         if !self.options.sources.update {

@@ -1,0 +1,122 @@
+//! The words of a command line as clap wants them: Hadoop's shell has options with one dash and many
+//! letters, and commands that look like options. clap has neither.
+
+use std::ffi::OsString;
+
+use clap::CommandFactory as _;
+
+use super::Arguments;
+
+/// The words as clap wants them, and the command among them as it was written.
+pub(super) struct Words {
+    pub(super) all: Vec<OsString>,
+    pub(super) command: Option<String>,
+}
+
+/// Takes the dash off the command, and gives a second one to `-sandbox` before it.
+pub(super) fn translate(arguments: impl IntoIterator<Item = OsString>) -> Words {
+    let clap = Arguments::command();
+    let takes_value = |option: &str| {
+        clap.get_arguments().any(|argument| {
+            argument.get_long() == Some(option) && argument.get_action().takes_values()
+        })
+    };
+    let mut all = Vec::new();
+    let mut command = None;
+    let mut arguments = arguments.into_iter();
+    all.extend(arguments.next());
+    while let Some(word) = arguments.next() {
+        let Some(text) = word.to_str() else {
+            all.push(word);
+            continue;
+        };
+        if matches!(text, "--showConfig" | "--show-config") {
+            command = Some("showConfig".to_owned());
+            all.push("showConfig".into());
+            break;
+        }
+        if let Some(option) = text.strip_prefix("--") {
+            let takes_value = takes_value(option);
+            all.push(word);
+            all.extend(takes_value.then(|| arguments.next()).flatten());
+        } else if let Some(definition) = text.strip_prefix("-D") {
+            let is_alone = definition.is_empty();
+            all.push(word);
+            all.extend(is_alone.then(|| arguments.next()).flatten());
+        } else if matches!(text, "-conf" | "-fs") {
+            all.push(format!("-{text}").into());
+            all.extend(arguments.next());
+        } else if text == "-sandbox" {
+            all.push("--sandbox".into());
+        } else if text == "-h" {
+            all.push("--help".into());
+        } else if matches!(text, "-version" | "version") {
+            all.push("--version".into());
+        } else if text == "-V" {
+            all.push(word);
+        } else {
+            command = Some(text.trim_start_matches('-').to_owned());
+            all.push(text.trim_start_matches('-').into());
+            break;
+        }
+    }
+    let options = command.as_deref().and_then(|command| clap.find_subcommand(command));
+    all.extend(arguments.map(|word| with_second_dash(word, options)));
+    Words { all, command }
+}
+
+/// Hadoop's options of many letters have one dash: `-skipTrash`.
+fn with_second_dash(word: OsString, command: Option<&clap::Command>) -> OsString {
+    let name = word.to_str().and_then(|word| word.strip_prefix('-')).filter(|name| name.len() > 1);
+    let is_option = |name: &str| {
+        command.is_some_and(|command| {
+            command.get_arguments().any(|argument| argument.get_long() == Some(name))
+        })
+    };
+    match name {
+        Some(name) if is_option(name) => format!("--{name}").into(),
+        _ => word,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn translated(words: &[&str]) -> Vec<OsString> {
+        translate(words.iter().map(OsString::from)).all
+    }
+
+    #[test]
+    fn hadoops_words_become_claps() {
+        for (words, expected) in [
+            (&["rolefs", "-put", "-f", "a", "-"][..], &["rolefs", "put", "-f", "a", "-"][..]),
+            (&["rolefs", "put", "-put", "d"], &["rolefs", "put", "-put", "d"]),
+            (
+                &["rolefs", "--region", "-ls", "-sandbox", "-ls", "-R"],
+                &["rolefs", "--region", "-ls", "--sandbox", "ls", "-R"],
+            ),
+            (&["rolefs", "--region=r", "-cat", "-x"], &["rolefs", "--region=r", "cat", "-x"]),
+            (&["rolefs", "-h"], &["rolefs", "--help"]),
+            (&["rolefs", "-version"], &["rolefs", "--version"]),
+            (&["rolefs", "version"], &["rolefs", "--version"]),
+            (&["rolefs", "-help", "ls"], &["rolefs", "help", "ls"]),
+            (
+                &["rolefs", "-fs", "s3a://b", "-rm", "-r", "-skipTrash", "-x", "-safely"],
+                &["rolefs", "--fs", "s3a://b", "rm", "-r", "--skipTrash", "-x", "--safely"],
+            ),
+            (
+                &["rolefs", "-D", "a=b", "-Dc=d", "-conf", "-x", "-showConfig", "-D"],
+                &["rolefs", "-D", "a=b", "-Dc=d", "--conf", "-x", "showConfig", "-D"],
+            ),
+            (&["rolefs", "-put", "-resume", "a"], &["rolefs", "put", "--resume", "a"]),
+            (
+                &["rolefs", "-uploads", "-abort", "-olderThan", "1d", "-resume"],
+                &["rolefs", "uploads", "--abort", "--olderThan", "1d", "-resume"],
+            ),
+            (&["rolefs", "--showConfig", "b"], &["rolefs", "showConfig", "b"]),
+        ] {
+            assert_eq!(translated(words), expected);
+        }
+    }
+}

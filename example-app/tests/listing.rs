@@ -1,0 +1,59 @@
+//! Listings of many keys.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![cfg(unix)]
+
+mod program;
+mod scripted;
+
+use program::{KEYS, Shell, stderr, stdout};
+use scripted::{Answer, Server};
+
+/// So many that no page and no tree has them all.
+const MANY: usize = 6_000;
+
+/// The paths that `-ls -C -R` lists of this bucket, its exit code and its complaints.
+fn listed(server: &Server) -> (Vec<String>, Option<i32>, String) {
+    let shell = Shell::new();
+    let words = ["--endpoint", &server.endpoint, "-ls", "-C", "-R", "s3a://b/"];
+    let output = shell.command(&words).envs(KEYS).output().unwrap();
+    let lines = stdout(&output).lines().map(str::to_owned).collect();
+    (lines, output.status.code(), stderr(&output))
+}
+
+#[test]
+fn a_large_tree_is_listed_directory_by_directory() {
+    // By their bytes `a-b` lies before what lies in `a`, and as names behind it.
+    let server = Server::start(|_, _| Answer::AsS3);
+    for path in ["/b/a-b", "/b/a//x", "/b/z/y/x"] {
+        server.hold(path, b"");
+    }
+    let expected = |many: usize| {
+        let many = (0..many).map(|at| format!("s3a://b/a/{at:05}"));
+        let before = ["s3a://b/a", "s3a://b/a/x"].map(str::to_owned);
+        let behind = ["a-b", "z", "z/y", "z/y/x"].map(|name| format!("s3a://b/{name}"));
+        before.into_iter().chain(many).chain(behind).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&server), (expected(0), Some(0), String::new()));
+    assert_eq!(server.count("GET", "delimiter="), 0, "a small one is asked for at once");
+    for at in 0..MANY {
+        server.hold(&format!("/b/a/{at:05}"), b"");
+    }
+    let (lines, code, told) = listed(&server);
+    assert_eq!((code, told.as_str()), (Some(0), ""));
+    assert!(lines == expected(MANY), "{} lines", lines.len());
+}
+
+#[test]
+fn what_is_known_is_told_before_all_is_known() {
+    let server = Server::start(|head, _| match head {
+        head if head.contains("prefix=z") => Answer::Error(403, "AccessDenied"),
+        _ => Answer::AsS3,
+    });
+    for at in 0..MANY {
+        server.hold(&format!("/b/a/{at:05}"), b"");
+    }
+    server.hold("/b/z/x", b"");
+    let (lines, code, told) = listed(&server);
+    assert_eq!((lines.len(), code), (MANY + 2, Some(1)), "all but what lies in z");
+    assert!(told.starts_with("ls: `s3a://b/': AccessDenied"), "{told}");
+}
