@@ -23,7 +23,7 @@ import time
 from typing import Any
 
 from checks import Checks, expect
-from killing import Killing
+from killing import AT_ONCE, Killing
 from part_proxy import Proxy
 from rolefs_runs import Rolefs as Shell
 from servers import Keys, SeaweedFS, Server, Swift
@@ -76,10 +76,12 @@ def check_kill(killing: Killing, key: str, after: float, tally: Tally) -> None:
         expect(sent == [], f"the object became whole, and {sent} were sent: {told}")
         tally.whole += 1
     elif held:
-        expect(sorted(held | set(sent)) == list(range(1, killing.count + 1)), f"{held} and {sent} are not all")
-        expect(f"{len(sent)} parts, and {len(held)} that were there already" in told, f"held {held}: {told}")
+        # What was on its way may have arrived after the server was asked, as many as are sent at once at the most.
+        there = set(range(1, killing.count + 1)).difference(sent)
+        expect(len(there - held) <= AT_ONCE, f"{held} and {sent} are not all")
+        expect(f"{len(sent)} parts, and {len(there)} that were there already" in told, f"there {there}: {told}")
         tally.cut_off += 1
-        tally.held += len(held)
+        tally.held += len(there)
         tally.sent += len(sent)
     else:
         tally.unbegun += 1

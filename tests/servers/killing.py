@@ -17,6 +17,8 @@ from part_proxy import Proxy
 from trial import BUCKET, MIB, Trial, url
 
 PART = 5 * MIB
+# Few, so that there are parts that the server holds when most are still to come.
+AT_ONCE = 2
 SECONDS_PER_RUN = 300
 
 
@@ -47,8 +49,7 @@ class Killing:
         }
         command = [shell.binary, "--endpoint", self.proxy.endpoint, "--region", shell.region]
         command += ["-put", *options, "-v"]
-        # Few at once, so that there are parts that the server holds when most are still to come.
-        command += ["-t", "2", "--part-size", "5M", "--multipart-threshold", "5M", str(self.source), url(key)]
+        command += ["-t", str(AT_ONCE), "--part-size", "5M", "--multipart-threshold", "5M", str(self.source), url(key)]
         pipe = subprocess.PIPE
         return subprocess.Popen(command, env=environment, cwd=shell.home, stdout=pipe, stderr=pipe)
 
