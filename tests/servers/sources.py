@@ -25,10 +25,11 @@ import unicodedata
 import boto3.s3.transfer
 import botocore.exceptions
 
+from checks import Checks, expect
+from rolefs_runs import Rolefs
 from servers import SeaweedFS, Server, Swift
-from uploads import BUCKET, Checks, Rolefs, Trial, create_bucket, expect, url
+from trial import BUCKET, MIB, Trial, create_bucket, url
 
-MIB = 1024 * 1024
 # A plan of many names may take so much more memory than one of few, in MiB.
 GROWTH = 4
 

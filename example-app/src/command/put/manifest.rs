@@ -226,7 +226,7 @@ mod tests {
             (4, "line 5: missing field `source` at column 12; write"),
             (
                 5,
-                "line 6: unknown field `destination`, expected `source` or `key` at column 30; write",
+                "line 6: unknown field `destination`, expected `source` or `key` at column 29; write",
             ),
             (6, "line 7: EOF while parsing a list at column 1; write"),
         ] {
