@@ -101,7 +101,7 @@ fn made_for(command: &Command, default_fs: &DefaultFs) -> Vec<String> {
     let makes =
         command.as_put().is_some() || matches!(command, Command::Mkdir(_) | Command::Touchz { .. });
     let paths = if makes { command.s3_paths() } else { Vec::new() };
-    let buckets = paths.into_iter().filter_map(|path| Some(default_fs.resolve(path).ok()?));
+    let buckets = paths.into_iter().filter_map(|path| default_fs.resolve(path).ok());
     buckets.map(|path| path.bucket().to_owned()).collect()
 }
 
