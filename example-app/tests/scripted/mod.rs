@@ -275,7 +275,7 @@ impl State {
             if count == 1000 {
                 let token = &after[bucket.len()..];
                 page += "<IsTruncated>true</IsTruncated><NextContinuationToken>";
-                page += &format!("{token}</NextContinuationToken>");
+                page.extend([token, "</NextContinuationToken>"]);
                 break;
             }
             count += 1;
@@ -283,12 +283,14 @@ impl State {
             if let Some(slash) = slash {
                 let directory = &key[..=root.len() + slash];
                 let prefix = &directory[bucket.len()..];
-                page += &format!("<CommonPrefixes><Prefix>{prefix}</Prefix></CommonPrefixes>");
+                page.extend(["<CommonPrefixes><Prefix>", prefix, "</Prefix></CommonPrefixes>"]);
                 after = format!("{directory}~");
             } else {
                 let (name, size) = (&key[bucket.len()..], content.len());
                 let date = "<LastModified>2015-08-30T12:36:00.000Z</LastModified>";
-                page += &format!("<Contents><Key>{name}</Key>{date}<Size>{size}</Size></Contents>");
+                let size = size.to_string();
+                page.extend(["<Contents><Key>", name, "</Key>", date]);
+                page.extend(["<Size>", &size, "</Size></Contents>"]);
                 after.clone_from(key);
             }
         }
