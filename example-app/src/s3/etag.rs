@@ -47,6 +47,11 @@ impl ETag {
         Self { is_opaque: true, ..self }
     }
 
+    /// Whether it tells nothing of the content.
+    pub(crate) const fn is_opaque(&self) -> bool {
+        self.is_opaque
+    }
+
     /// As S3 wrote it, with its quotation marks if it has some.
     pub fn as_str(&self) -> &str {
         &self.written

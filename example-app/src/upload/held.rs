@@ -40,8 +40,11 @@ impl Comparison {
         for part in parts {
             match listed.get(&part.number).filter(|it| it.size == part.len && is(known, it)) {
                 Some(it) => {
-                    let (number, etag) = (it.number, it.etag.clone());
-                    let etag = if are_md5s { etag } else { etag.opaque() };
+                    // What was acknowledged tells, too, whether it says anything of the content.
+                    let is_opaque = known.get(&it.number).is_some_and(ETag::is_opaque);
+                    let etag = it.etag.clone();
+                    let etag = if is_opaque { etag.opaque() } else { etag };
+                    let number = it.number;
                     comparison.held.push(StoredPart { number, etag, checksum: None });
                     comparison.held_len += part.len;
                 }
@@ -85,7 +88,7 @@ mod tests {
         let of_kms: Vec<_> =
             parts.clone().map(|part| listed(part, md5(part.number + 90).as_str())).collect();
         let md5s = known((1..=3).map(|number| (number, md5(number))));
-        let etags = known([(1, md5(91)), (2, ETag::written("other"))]);
+        let etags = known([(1, md5(91).opaque()), (2, ETag::written("other"))]);
         let proofs = Proofs { md5s: &md5s, etags: &etags };
         let comparison = Comparison::of(parts.clone(), &of_kms, proofs);
         assert_eq!(comparison.held.iter().map(|part| part.number).collect::<Vec<_>>(), [1]);

@@ -46,6 +46,16 @@ pub struct Entry {
 struct Acknowledged {
     part: u32,
     etag: String,
+    /// Whether it tells nothing of the content, since that is encrypted.
+    #[serde(default)]
+    is_opaque: bool,
+}
+
+impl Acknowledged {
+    fn etag(self) -> ETag {
+        let etag = ETag::written(self.etag);
+        if self.is_opaque { etag.opaque() } else { etag }
+    }
 }
 
 /// SHA-256 of headers in the order of their names, in hexadecimal.
@@ -160,7 +170,9 @@ impl Journals {
 impl Journal {
     /// Remembers what S3 called a part. What cannot be written is sent again some day.
     pub fn acknowledge(&self, part: &StoredPart) {
-        let part = Acknowledged { part: part.number, etag: part.etag.as_str().to_owned() };
+        let etag = part.etag.as_str().to_owned();
+        let is_opaque = part.etag.is_opaque();
+        let part = Acknowledged { part: part.number, etag, is_opaque };
         let _ = line(&part).and_then(|line| (&self.file).write_all(&line));
     }
 
@@ -208,8 +220,7 @@ fn read(path: PathBuf) -> io::Result<Option<FoundJournal>> {
         return Ok(Some(FoundJournal::Busy(Box::new(entry))));
     }
     let parts = lines.filter_map(|line| serde_json::from_slice::<Acknowledged>(line).ok());
-    let etags =
-        parts.map(|acknowledged| (acknowledged.part, ETag::written(acknowledged.etag))).collect();
+    let etags = parts.map(|acknowledged| (acknowledged.part, acknowledged.etag())).collect();
     if !bytes.ends_with(b"\n") {
         // So that the next line is not a part of the one that was cut off.
         file.write_all(b"\n")?;
