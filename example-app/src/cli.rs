@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::bandwidth::Bandwidth;
 use crate::command::cat::CatOptions;
 use crate::command::credentials::CredentialsOptions;
 use crate::command::du::DuOptions;
@@ -90,31 +91,31 @@ pub enum Command {
     /// Copy files, directories (with all below them) or stdin (-) to S3. Fails if the object
     /// already exists, unless -f is given.
     #[command(
-        override_usage = "-put [-f] [-p] [-l] [-d] [-resume] [-v] [-t <thread count>] [-q <thread pool queue size>] [--part-size <size>] [--multipart-threshold <size>] [--checksum <algorithm>] [--md5] [-json] [-quiet] [--dry-run] [--manifest <file>] [--manifest-format <format>] [--update] [--normalize <form>] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--sse-c-key-file <file>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
+        override_usage = "-put [-f] [-p] [-l] [-d] [-resume] [-v] [-t <thread count>] [-q <thread pool queue size>] [--part-size <size>] [--multipart-threshold <size>] [--checksum <algorithm>] [--md5] [--bandwidth <rate>] [-json] [-quiet] [--dry-run] [--manifest <file>] [--manifest-format <format>] [--update] [--normalize <form>] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--sse-c-key-file <file>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
     )]
     Put(PutOptions),
     /// Identical to the -put command.
     #[command(
         name = "copyFromLocal",
-        override_usage = "-copyFromLocal [-f] [-p] [-l] [-d] [-resume] [-v] [-t <thread count>] [-q <thread pool queue size>] [--part-size <size>] [--multipart-threshold <size>] [--checksum <algorithm>] [--md5] [-json] [-quiet] [--dry-run] [--manifest <file>] [--manifest-format <format>] [--update] [--normalize <form>] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--sse-c-key-file <file>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
+        override_usage = "-copyFromLocal [-f] [-p] [-l] [-d] [-resume] [-v] [-t <thread count>] [-q <thread pool queue size>] [--part-size <size>] [--multipart-threshold <size>] [--checksum <algorithm>] [--md5] [--bandwidth <rate>] [-json] [-quiet] [--dry-run] [--manifest <file>] [--manifest-format <format>] [--update] [--normalize <form>] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--sse-c-key-file <file>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
     )]
     CopyFromLocal(PutOptions),
     /// Same as -put, except that a source is deleted after S3 has shown that it holds all of it.
     #[command(
         name = "moveFromLocal",
-        override_usage = "-moveFromLocal [-f] [-p] [-l] [-d] [-resume] [-v] [--part-size <size>] [--multipart-threshold <size>] [--checksum <algorithm>] [--md5] [-json] [-quiet] [--dry-run] [--manifest <file>] [--manifest-format <format>] [--update] [--normalize <form>] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--sse-c-key-file <file>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
+        override_usage = "-moveFromLocal [-f] [-p] [-l] [-d] [-resume] [-v] [--part-size <size>] [--multipart-threshold <size>] [--checksum <algorithm>] [--md5] [--bandwidth <rate>] [-json] [-quiet] [--dry-run] [--manifest <file>] [--manifest-format <format>] [--update] [--normalize <form>] [--storage-class <class>] [--sse <scheme>] [--sse-kms-key-id <id>] [--sse-c-key-file <file>] [--tagging <tags>] [--content-type <type>] [--metadata <name=value>] [--include <glob>] [--exclude <glob>] [--success] <localsrc> ... <dst>"
     )]
     MoveFromLocal(PutOptions),
     /// Copy files that match the file pattern <src> to the local name. <src> is kept. When copying
     /// multiple files, the destination must be a directory.
     #[command(
-        override_usage = "-get [-f] [-p] [-crc] [-ignoreCrc] [-t <thread count>] [-q <thread pool queue size>] [-json] [-quiet] [--sse-c-key-file <file>] <src> ... <localdst>"
+        override_usage = "-get [-f] [-p] [-crc] [-ignoreCrc] [-t <thread count>] [-q <thread pool queue size>] [--bandwidth <rate>] [-json] [-quiet] [--sse-c-key-file <file>] <src> ... <localdst>"
     )]
     Get(GetOptions),
     /// Identical to the -get command.
     #[command(
         name = "copyToLocal",
-        override_usage = "-copyToLocal [-f] [-p] [-crc] [-ignoreCrc] [-t <thread count>] [-q <thread pool queue size>] [-json] [-quiet] [--sse-c-key-file <file>] <src> ... <localdst>"
+        override_usage = "-copyToLocal [-f] [-p] [-crc] [-ignoreCrc] [-t <thread count>] [-q <thread pool queue size>] [--bandwidth <rate>] [-json] [-quiet] [--sse-c-key-file <file>] <src> ... <localdst>"
     )]
     CopyToLocal(GetOptions),
     /// List the contents that match the specified file pattern. For a directory a list of its direct
@@ -246,6 +247,15 @@ impl Command {
             return None;
         };
         sse_c_key_file.as_deref()
+    }
+
+    /// The limit of its contents.
+    pub(crate) fn bandwidth(&self) -> Option<Bandwidth> {
+        let rate = match self {
+            Self::Get(options) | Self::CopyToLocal(options) => options.bandwidth,
+            _ => self.as_put()?.1.bandwidth,
+        };
+        rate.map(Bandwidth::new)
     }
 
     /// The paths in S3 that it names, as they are written.
