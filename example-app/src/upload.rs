@@ -37,6 +37,7 @@ pub mod journal;
 mod multipart;
 mod piece;
 pub mod planner;
+mod precondition;
 pub mod resume;
 mod settings;
 mod single;
@@ -51,8 +52,9 @@ pub use interrupt::Interrupt;
 pub(crate) use interrupt::exit_code;
 use journal::Journals;
 use multipart::{OnFailure, Upload};
-pub(crate) use piece::Piece;
+pub(crate) use piece::{KEPT, Piece};
 use planner::{Part, Plan};
+use precondition::Precondition;
 use resume::{LocalFile, Unfinished};
 pub use settings::UploadSettings;
 use spool::Spool;
@@ -96,6 +98,7 @@ pub struct Uploader<'s> {
     no_journal: RefCell<Option<String>>,
     /// The access key id that was last signed with.
     access_key_id: RefCell<Option<String>>,
+    precondition: Cell<Precondition>,
 }
 
 impl<'s> Uploader<'s> {
@@ -113,6 +116,7 @@ impl<'s> Uploader<'s> {
             keeps: false,
             no_journal,
             access_key_id: RefCell::default(),
+            precondition: Cell::default(),
         }
     }
 
@@ -220,10 +224,14 @@ impl<'s> Uploader<'s> {
         }
         let stored = self.single(&span, target).await;
         match (stored, file.state()? == before) {
+            (Ok(()), true) => {
+                self.try_out(&span, target).await;
+                Ok(())
+            }
             (Ok(()), false) => Err(UploadFailure::ChangedLate),
             // What S3 says of a file that changed on its way is not the reason.
             (Err(UploadFailure::S3(_)), false) => Err(changed()),
-            (stored, _) => stored,
+            (Err(failure), _) => Err(failure),
         }
     }
 

@@ -16,7 +16,7 @@ use crate::step::Step;
 use crate::upload::planner::{Plan, PlanSettings};
 use crate::upload::resume::{Found, LocalFile};
 use crate::upload::update::Existing;
-use crate::upload::{Target, UploadFailure, Uploader};
+use crate::upload::{KEPT, Target, UploadFailure, Uploader};
 
 /// Since when S3 holds an object.
 enum Stored {
@@ -104,6 +104,7 @@ impl Put<'_> {
         target: &Target<'_>,
         known: Kind,
     ) -> Result<Stored, UploadFailure> {
+        let len = source.len();
         match source {
             Source::Directory => {}
             Source::Unmeasured { reader, .. } => {
@@ -111,7 +112,7 @@ impl Put<'_> {
                 if existing == Some(Existing::Same) {
                     return Ok(Stored::Before);
                 }
-                let target = &self.expecting(uploader, target, known, existing.as_ref()).await?;
+                let target = &self.expecting(uploader, target, known, len, existing.as_ref()).await?;
                 uploader.reader(reader, target).await?;
             }
             Source::File { file, .. } => {
@@ -125,7 +126,7 @@ impl Put<'_> {
                     Found::Unfinished(unfinished) => Some(unfinished),
                     Found::Nothing => None,
                 };
-                let target = &self.expecting(uploader, target, known, existing.as_ref()).await?;
+                let target = &self.expecting(uploader, target, known, len, existing.as_ref()).await?;
                 uploader.file(&file, unfinished, target).await?;
             }
         }
@@ -159,16 +160,20 @@ impl Put<'_> {
     }
 }
 
-/// Whether there is no object, unless it is to be overwritten.
+/// Whether there is no object, unless it is to be overwritten. What is small, by its length, is not asked for where
+/// the store itself is known to refuse.
 pub(super) async fn expect_absent(
     uploader: &Uploader<'_>,
     target: &Target<'_>,
     known: Kind,
+    len: Option<u64>,
 ) -> Result<(), UploadFailure> {
+    let is_small = len.is_some_and(|len| len <= KEPT);
     let exists = match known {
         _ if target.condition != Condition::Absent => false,
         Kind::File => true,
         Kind::Absent => false,
+        Kind::Directory if is_small && uploader.is_safe_unasked() => false,
         Kind::Directory => uploader.ask(async |s3| s3.exists(target.path).await).await?,
     };
     if exists { Err(UploadFailure::Exists) } else { Ok(()) }
