@@ -112,7 +112,8 @@ impl Put<'_> {
                 if existing == Some(Existing::Same) {
                     return Ok(Stored::Before);
                 }
-                let target = &self.expecting(uploader, target, known, len, existing.as_ref()).await?;
+                let target =
+                    &self.expecting(uploader, target, known, len, existing.as_ref()).await?;
                 uploader.reader(reader, target).await?;
             }
             Source::File { file, .. } => {
@@ -126,7 +127,8 @@ impl Put<'_> {
                     Found::Unfinished(unfinished) => Some(unfinished),
                     Found::Nothing => None,
                 };
-                let target = &self.expecting(uploader, target, known, len, existing.as_ref()).await?;
+                let target =
+                    &self.expecting(uploader, target, known, len, existing.as_ref()).await?;
                 uploader.file(&file, unfinished, target).await?;
             }
         }
