@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
+use crate::bandwidth::Bandwidth;
 use crate::command::cat::CatOptions;
 use crate::command::credentials::CredentialsOptions;
 use crate::command::du::DuOptions;
@@ -246,6 +247,15 @@ impl Command {
             return None;
         };
         sse_c_key_file.as_deref()
+    }
+
+    /// The limit of its contents.
+    pub(crate) fn bandwidth(&self) -> Option<Bandwidth> {
+        let rate = match self {
+            Self::Get(options) | Self::CopyToLocal(options) => options.bandwidth,
+            _ => self.as_put()?.1.bandwidth,
+        };
+        rate.map(Bandwidth::new)
     }
 
     /// The paths in S3 that it names, as they are written.

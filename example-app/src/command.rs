@@ -18,6 +18,7 @@ pub mod rm;
 pub mod shell;
 pub mod show_config;
 pub mod sign;
+mod size;
 pub mod stat;
 pub mod state;
 pub mod test;

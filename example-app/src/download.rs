@@ -155,6 +155,7 @@ impl<'d> Download<'d> {
             let again = usize::try_from(skipped).unwrap_or(usize::MAX).min(data.len());
             drop(data.split_to(again));
             skipped = skipped.saturating_sub(len(again));
+            self.s3.leave(data.len()).await;
             let written = sink.write_all(&data).await;
             written.map_err(|error| Broken::ForGood(DownloadFailure::Write(error)))?;
             if let Some(md5) = &mut self.md5 {

@@ -3,6 +3,7 @@
 //! Layers, downwards only: [`run`] → [`command`] → [`upload`], [`download`] → [`s3`] → `rolesig_std` → `rolesig`; [`run`] and
 //! [`command`] → [`s3a`] → [`configuration`].
 
+pub mod bandwidth;
 pub mod cli;
 pub mod command;
 pub mod configuration;

@@ -83,6 +83,21 @@ impl PositionedFile {
         (&self.file).read_exact(piece)
     }
 
+    /// Fills `piece` from `offset` on as far as the system has that in memory, and tells how far. It does
+    /// not wait for the disk, and says nothing of errors: whoever gets too little reads again.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn read_cached_at(&self, piece: &mut [u8], offset: u64) -> usize {
+        use rustix::io::{ReadWriteFlags, preadv2};
+        let mut pieces = [io::IoSliceMut::new(piece)];
+        preadv2(&self.file, &mut pieces, offset, ReadWriteFlags::NOWAIT).unwrap_or(0)
+    }
+
+    /// Nothing: only Linux tells.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn read_cached_at(&self, _piece: &mut [u8], _offset: u64) -> usize {
+        0
+    }
+
     /// Gives `len` bytes from `offset` on to `each`, piece by piece.
     ///
     /// # Errors

@@ -139,6 +139,7 @@ async fn s3(
     let s3 = s3
         .with_headers(headers, configured::object_headers(settings, &arguments.command))
         .with_retries(settings.upload.retries)
+        .with_bandwidth(arguments.command.bandwidth())
         .with_customer_key(customer_key(&arguments.command)?)?;
     let keeps_time = environment.is_true("AWS_DISABLE_CLOCK_SKEW_CORRECTION");
     Ok(if keeps_time { s3.without_clock_correction() } else { s3 })

@@ -1,6 +1,7 @@
 //! The handful of S3 operations that a file shell needs.
 
 use core::time::Duration;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, USER_AGENT};
@@ -29,6 +30,7 @@ pub mod listing;
 pub(crate) mod mismatch;
 pub mod moved;
 pub mod multipart;
+mod paced;
 pub mod path;
 pub mod retries;
 pub mod status;
@@ -48,6 +50,8 @@ use retries::RetrySettings;
 pub use status::{Attributes, Kind, Status};
 use timeouts::Timeouts;
 
+use crate::bandwidth::Bandwidth;
+
 /// `CompleteMultipartUpload`: "could take several minutes".
 const COMPLETION_TIMEOUT: Duration = Duration::from_mins(10);
 /// A page of a listing has 1,000 keys of up to 1,024 bytes, each of which may be encoded.
@@ -65,6 +69,7 @@ pub struct S3 {
     object_headers: HeaderMap,
     customer_key: Option<CustomerKey>,
     retries: RetrySettings,
+    bandwidth: Option<Arc<Bandwidth>>,
 }
 
 impl S3 {
@@ -82,7 +87,7 @@ impl S3 {
         let region = endpoint.region();
         let client = SigningClient::with_settings(credentials, region, Service::S3, settings)?;
         let (headers, object_headers, retries) = Default::default();
-        let customer_key = None;
+        let (customer_key, bandwidth) = (None, None);
         let elsewhere = Elsewhere::default();
         Ok(Self {
             client,
@@ -93,6 +98,7 @@ impl S3 {
             object_headers,
             customer_key,
             retries,
+            bandwidth,
         })
     }
 
@@ -122,6 +128,19 @@ impl S3 {
     #[must_use]
     pub fn with_retries(self, retries: RetrySettings) -> Self {
         Self { retries, ..self }
+    }
+
+    /// Sends and gets no more bytes of contents per second than this, all in all.
+    #[must_use]
+    pub fn with_bandwidth(self, bandwidth: Option<Bandwidth>) -> Self {
+        Self { bandwidth: bandwidth.map(Arc::new), ..self }
+    }
+
+    /// Waits until `bytes` more of contents may come or go.
+    pub(crate) async fn leave(&self, bytes: usize) {
+        if let Some(bandwidth) = &self.bandwidth {
+            bandwidth.leave(bytes).await;
+        }
     }
 
     /// What is sent with each object that is stored.

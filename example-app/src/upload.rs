@@ -38,6 +38,7 @@ pub mod journal;
 mod multipart;
 mod piece;
 pub mod planner;
+mod precondition;
 pub mod resume;
 mod settings;
 mod single;
@@ -54,8 +55,9 @@ pub use interrupt::Interrupt;
 pub(crate) use interrupt::exit_code;
 use journal::Journals;
 use multipart::{OnFailure, Upload};
-pub(crate) use piece::Piece;
+pub(crate) use piece::{KEPT, Piece};
 use planner::{Part, Plan, PlanSettings};
+use precondition::Precondition;
 use resume::Unfinished;
 pub use settings::UploadSettings;
 use source_file::SourceFile;
@@ -100,6 +102,7 @@ pub struct Uploader<'s> {
     no_journal: RefCell<Option<String>>,
     /// The access key id that was last signed with.
     access_key_id: RefCell<Option<String>>,
+    precondition: Cell<Precondition>,
 }
 
 impl<'s> Uploader<'s> {
@@ -117,6 +120,7 @@ impl<'s> Uploader<'s> {
             keeps: false,
             no_journal,
             access_key_id: RefCell::default(),
+            precondition: Cell::default(),
         }
     }
 
@@ -231,10 +235,14 @@ impl<'s> Uploader<'s> {
         }
         let stored = self.single(&span, target).await;
         match (stored, file.state()? == before) {
+            (Ok(etag), true) => {
+                self.try_out(&span, target).await;
+                Ok(etag)
+            }
             (Ok(_), false) => Err(UploadFailure::ChangedLate),
             // What S3 says of a file that changed on its way is not the reason.
             (Err(UploadFailure::S3(_)), false) => Err(changed()),
-            (stored, _) => stored,
+            (Err(failure), _) => Err(failure),
         }
     }
 

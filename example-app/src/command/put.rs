@@ -16,6 +16,7 @@ use crate::s3::{Kind, S3Failure};
 use crate::upload::planner::PlanSettings;
 use crate::upload::{Interrupt, UploadFailure, UploadSettings, Uploader};
 
+mod content_type;
 mod entries;
 mod filter;
 mod form;

@@ -18,8 +18,11 @@ use crate::positioned_file::PositionedFile;
 /// What requests to S3 have as their body.
 pub type S3Body = UnsyncBoxBody<Bytes, io::Error>;
 
-/// Each is read by another thread, which has to be woken for it; and there are two for each connection.
-const PIECE: usize = 256 * 1024;
+/// What the system has in memory is read where it is sent, while it is in the processor's cache.
+const PIECE: usize = 128 * 1024;
+/// What it has not is read by another thread, which has to be woken for it; and there are two for each
+/// connection.
+const LONG_PIECE: usize = 256 * 1024;
 
 /// No body.
 pub fn empty() -> S3Body {
@@ -61,7 +64,7 @@ impl Span {
         }
         let (file, moved) = (Arc::clone(&self.file), moved.clone());
         let (offset, left) = (self.offset, self.len);
-        SpanBody { file, offset, left, reading: None, spare: None, moved }.boxed_unsync()
+        SpanBody { file, offset, left, reading: None, spare: Vec::new(), moved }.boxed_unsync()
     }
 }
 
@@ -72,23 +75,45 @@ struct SpanBody {
     /// What is not handed over yet.
     left: u64,
     reading: Option<JoinHandle<io::Result<BytesMut>>>,
-    /// What was handed over last: when the connection lets go of it, it is filled again.
-    spare: Option<Bytes>,
+    /// What was handed over: what the connection has let go of is filled again.
+    spare: Vec<Bytes>,
     moved: Moved,
 }
 
 impl SpanBody {
-    /// Begins to read the next piece, away from the thread that serves the connections.
-    fn read(&mut self) -> JoinHandle<io::Result<BytesMut>> {
-        let len = usize::try_from(self.left).unwrap_or(PIECE).min(PIECE);
+    /// The next piece, if the system has it in memory; otherwise what it is to be read to.
+    fn cached(&mut self) -> Result<BytesMut, BytesMut> {
+        let mut piece = self.buffer(PIECE);
+        let read = self.file.read_cached_at(&mut piece, self.offset);
+        if read == piece.len() { Ok(piece) } else { Err(piece) }
+    }
+
+    fn buffer(&mut self, longest: usize) -> BytesMut {
+        let len = usize::try_from(self.left).unwrap_or(longest).min(longest);
+        let free = self.spare.iter().position(Bytes::is_unique);
+        let spare = free.and_then(|free| self.spare.swap_remove(free).try_into_mut().ok());
+        let mut buffer = spare.unwrap_or_default();
+        buffer.resize(len, 0);
+        buffer
+    }
+
+    /// Begins to fill a piece, away from the thread that serves the connections.
+    fn read(&self, mut piece: BytesMut) -> JoinHandle<io::Result<BytesMut>> {
         let (file, offset) = (Arc::clone(&self.file), self.offset);
-        let spare = self.spare.take().and_then(|spare| spare.try_into_mut().ok());
         spawn_blocking(move || {
-            let mut piece = spare.unwrap_or_default();
-            piece.resize(len, 0);
             file.read_exact_at(&mut piece, offset)?;
             Ok(piece)
         })
+    }
+
+    fn hand_over(&mut self, piece: BytesMut) -> Frame<Bytes> {
+        let piece = piece.freeze();
+        let len = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+        self.left = self.left.saturating_sub(len);
+        self.offset = self.offset.saturating_add(len);
+        self.moved.add(len);
+        self.spare.push(piece.clone());
+        Frame::data(piece)
     }
 }
 
@@ -104,25 +129,27 @@ impl Body for SpanBody {
             return Poll::Ready(None);
         }
         let this = &mut *self;
-        let mut reading = this.reading.take().unwrap_or_else(|| this.read());
+        let mut reading = match this.reading.take() {
+            Some(reading) => reading,
+            None => match this.cached() {
+                Ok(piece) => return Poll::Ready(Some(Ok(this.hand_over(piece)))),
+                Err(piece) => this.read(piece),
+            },
+        };
         let Poll::Ready(read) = Pin::new(&mut reading).poll(context) else {
             this.reading = Some(reading);
             return Poll::Pending;
         };
-        let piece = match read.map_err(io::Error::other).flatten() {
-            Ok(piece) => piece.freeze(),
+        let frame = match read.map_err(io::Error::other).flatten() {
+            Ok(piece) => this.hand_over(piece),
             Err(error) => return Poll::Ready(Some(Err(error))),
         };
-        let len = u64::try_from(piece.len()).unwrap_or(u64::MAX);
-        this.left = this.left.saturating_sub(len);
-        this.offset = this.offset.saturating_add(len);
-        this.moved.add(len);
         if this.left > 0 {
             // Ahead of being asked, so that the connection never waits for the disk.
-            this.reading = Some(this.read());
+            let next = this.buffer(LONG_PIECE);
+            this.reading = Some(this.read(next));
         }
-        this.spare = Some(piece.clone());
-        Poll::Ready(Some(Ok(Frame::data(piece))))
+        Poll::Ready(Some(Ok(frame)))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -1,11 +1,15 @@
 //! The CRCs that S3 knows.
 
+use std::sync::LazyLock;
+
 use crc::{CRC_32_ISCSI, CRC_32_ISO_HDLC, CRC_64_NVME, Crc, Table};
 
 type Crc32 = Crc<u32, Table<16>>;
-pub(super) static CRC32: Crc32 = Crc32::new(&CRC_32_ISO_HDLC);
-pub(super) static CRC32C: Crc32 = Crc32::new(&CRC_32_ISCSI);
-pub(super) static CRC64NVME: Crc<u64, Table<16>> = Crc::<u64, Table<16>>::new(&CRC_64_NVME);
+type Crc64 = Crc<u64, Table<16>>;
+// Made when they are needed: in the program they would be 64 KiB.
+pub(super) static CRC32: LazyLock<Crc32> = LazyLock::new(|| Crc32::new(&CRC_32_ISO_HDLC));
+pub(super) static CRC32C: LazyLock<Crc32> = LazyLock::new(|| Crc32::new(&CRC_32_ISCSI));
+pub(super) static CRC64NVME: LazyLock<Crc64> = LazyLock::new(|| Crc64::new(&CRC_64_NVME));
 
 /// A CRC on its way.
 pub(super) enum Calculation {

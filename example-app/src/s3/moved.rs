@@ -1,7 +1,7 @@
 //! Whether bytes still move.
 
 use core::pin::pin;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -9,12 +9,23 @@ use tokio::time::timeout;
 
 /// How many bytes a connection has taken.
 #[derive(Clone, Debug, Default)]
-pub struct Moved(Arc<AtomicU64>);
+pub struct Moved(Arc<Counted>);
+
+#[derive(Debug, Default)]
+struct Counted {
+    bytes: AtomicU64,
+    is_held_back: AtomicBool,
+}
 
 impl Moved {
     /// So many more.
     pub(crate) fn add(&self, bytes: u64) {
-        self.0.fetch_add(bytes, Ordering::Relaxed);
+        self.0.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Whether it is this side that keeps them back.
+    pub(crate) fn set_held_back(&self, is_held_back: bool) {
+        self.0.is_held_back.store(is_held_back, Ordering::Relaxed);
     }
 
     /// The outcome of an exchange, or `None` once nothing has moved for as long as `patience`, up to
@@ -26,11 +37,12 @@ impl Moved {
     ) -> Option<T> {
         let mut exchange = pin!(exchange);
         loop {
-            let before = self.0.load(Ordering::Relaxed);
+            let before = self.0.bytes.load(Ordering::Relaxed);
             if let Ok(outcome) = timeout(patience, &mut exchange).await {
                 return Some(outcome);
             }
-            if self.0.load(Ordering::Relaxed) == before {
+            let is_held_back = self.0.is_held_back.load(Ordering::Relaxed);
+            if self.0.bytes.load(Ordering::Relaxed) == before && !is_held_back {
                 return None;
             }
         }

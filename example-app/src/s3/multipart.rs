@@ -5,16 +5,18 @@
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http_body_util::BodyExt as _;
 use quick_xml::escape::escape;
 use rolesig::Payload;
 
 use super::answer::S3Error;
-use super::body::{self, Span};
+use super::body::{self, S3Body, Span};
 use super::condition::Condition;
 use super::confirmation::{Confirmation, element};
 use super::etag::ETag;
 use super::integrity::{Checksum, ChecksumAlgorithm};
 use super::moved::Moved;
+use super::paced::Paced;
 use super::path::S3Path;
 use super::{COMPLETION_TIMEOUT, S3, S3Failure, read_within};
 
@@ -143,12 +145,20 @@ impl S3 {
         let (stall, payload) = (self.timeouts.stall, Payload::Sha256(span.digests.sha256));
         let sent = self.where_it_is(head, async |client, head| {
             let moved = Moved::default();
-            let sending = client.send_with(head, || Some(span.body(&moved)), payload);
+            let sending = client.send_with(head, || Some(self.body(span, &moved)), payload);
             let sent = moved.unless_stalled(stall, sending).await;
             let sent = sent.ok_or(S3Failure::Stalled(stall))?;
             sent.map_err(|error| super::no_answer(head, error))
         });
         self.success(sent.await?).await
+    }
+
+    fn body(&self, span: &Span, moved: &Moved) -> S3Body {
+        let body = span.body(moved);
+        match &self.bandwidth {
+            Some(limit) => Paced::new(body, limit, moved).boxed_unsync(),
+            None => body,
+        }
     }
 }
 

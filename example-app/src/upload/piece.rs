@@ -13,7 +13,7 @@ use crate::s3::body::Span;
 use crate::s3::integrity::{Digesting, Digests, Integrity};
 
 /// What is no longer, in bytes, is kept in memory until S3 holds it.
-const KEPT: u64 = 128 * 1024;
+pub(crate) const KEPT: u64 = 128 * 1024;
 
 /// A piece of a source.
 pub(crate) struct Piece {

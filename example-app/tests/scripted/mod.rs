@@ -32,6 +32,8 @@ pub(crate) enum Answer {
     Cut(u16),
     /// An abort that is taken, after which parts that were on their way are stored.
     PartsLeft,
+    /// It is done, whatever `If-None-Match` says.
+    Overwritten,
     /// None.
     Never,
 }
@@ -164,6 +166,9 @@ fn serve(
             (status, Some(of_parts.unwrap_or(other)), text)
         }
         Answer::PartsLeft => (204, None, String::new()),
+        Answer::Overwritten => {
+            state.lock().unwrap().act(&head.replace("if-none-match: *", "x: *"), body)
+        }
         Answer::Error(status, code) => (status, None, error(code)),
         Answer::Cut(status) => (status, None, "<Error><Code>Requ".to_owned()),
         Answer::Portal => (200, None, "<html>log in</html>".to_owned()),

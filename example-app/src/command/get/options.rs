@@ -6,11 +6,13 @@
     reason = "these docs are the help, shown as they are"
 )]
 
+use core::num::NonZeroU64;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use crate::command::report::ReportOptions;
+use crate::command::size::rate;
 
 /// What `-get` can be told.
 #[derive(Args, Clone, Debug)]
@@ -35,6 +37,9 @@ pub struct GetOptions {
     /// How many may wait, as in Hadoop. Here they wait in S3.
     #[arg(short = 'q', value_name = "thread pool queue size", allow_negative_numbers = true)]
     pub queue: Option<i32>,
+    /// The most bytes per second, over all that is on its way, such as 10M.
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub bandwidth: Option<NonZeroU64>,
     /// The file with the key that -put --sse-c-key-file was given.
     #[arg(long, value_name = "FILE")]
     pub sse_c_key_file: Option<PathBuf>,

@@ -18,7 +18,7 @@ use crate::upload::planner::{Plan, PlanSettings};
 use crate::upload::resume::Found;
 use crate::upload::source_file::SourceFile;
 use crate::upload::update::Existing;
-use crate::upload::{Target, UploadFailure, Uploader};
+use crate::upload::{KEPT, Target, UploadFailure, Uploader};
 
 /// An object that S3 holds now.
 struct Stored {
@@ -108,6 +108,7 @@ impl Put<'_> {
         target: &Target<'_>,
         known: Kind,
     ) -> Result<Stored, UploadFailure> {
+        let len = source.len();
         let etag = match source {
             Source::Directory => None,
             Source::Unmeasured { reader, .. } => {
@@ -115,7 +116,8 @@ impl Put<'_> {
                 if let Some(Existing::Same { etag }) = existing {
                     return Ok(Stored { etag, is_new: false });
                 }
-                let target = &self.expecting(uploader, target, known, existing.as_ref()).await?;
+                let target =
+                    &self.expecting(uploader, target, known, len, existing.as_ref()).await?;
                 uploader.reader(reader, target).await?
             }
             Source::File { file, .. } => {
@@ -129,7 +131,8 @@ impl Put<'_> {
                     Found::Unfinished(unfinished) => Some(unfinished),
                     Found::Nothing => None,
                 };
-                let target = &self.expecting(uploader, target, known, existing.as_ref()).await?;
+                let target =
+                    &self.expecting(uploader, target, known, len, existing.as_ref()).await?;
                 uploader.file(&file, unfinished, target).await?
             }
         };
@@ -163,16 +166,20 @@ impl Put<'_> {
     }
 }
 
-/// Whether there is no object, unless it is to be overwritten.
+/// Whether there is no object, unless it is to be overwritten. What is small, by its length, is not asked for where
+/// the store itself is known to refuse.
 pub(super) async fn expect_absent(
     uploader: &Uploader<'_>,
     target: &Target<'_>,
     known: Kind,
+    len: Option<u64>,
 ) -> Result<(), UploadFailure> {
+    let is_small = len.is_some_and(|len| len <= KEPT);
     let exists = match known {
         _ if target.condition != Condition::Absent => false,
         Kind::File => true,
         Kind::Absent => false,
+        Kind::Directory if is_small && uploader.is_safe_unasked() => false,
         Kind::Directory => uploader.ask(async |s3| s3.exists(target.path).await).await?,
     };
     if exists { Err(UploadFailure::Exists) } else { Ok(()) }

@@ -12,6 +12,8 @@ use clap::{Args, ValueEnum};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use super::content_type;
+
 /// What objects are stored with.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ObjectOptions {
@@ -116,7 +118,7 @@ impl ObjectOptions {
 
     /// The type that belongs to the extension of a key, unless one was given.
     pub(super) fn content_type_of(&self, key: &str) -> Option<HeaderValue> {
-        let guessed = mime_guess::from_path(key).first_raw().map(HeaderValue::from_static);
+        let guessed = content_type::of(key).map(HeaderValue::from_static);
         guessed.filter(|_| self.content_type.is_none())
     }
 }

@@ -6,6 +6,7 @@
     reason = "these docs are the help, shown as they are"
 )]
 
+use core::num::NonZeroU64;
 use std::fs::Metadata;
 use std::path::PathBuf;
 use std::time::UNIX_EPOCH;
@@ -15,6 +16,7 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
 use super::super::report::ReportOptions;
+use super::super::size::{rate, size};
 use super::super::state::StateOptions;
 use super::filter::Filter;
 use super::object_options::ObjectOptions;
@@ -56,6 +58,9 @@ pub struct PutOptions {
     /// fs.s3a.multipart.threshold.
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub multipart_threshold: Option<u64>,
+    /// The most bytes per second, over all that is on its way, such as 10M.
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub bandwidth: Option<NonZeroU64>,
     /// Has S3 verify a checksum, and keep it with the object: crc32, crc32c, crc64nvme or sha256.
     #[arg(long, value_name = "ALGORITHM")]
     pub checksum: Option<ChecksumAlgorithm>,
@@ -167,35 +172,12 @@ fn part_size(text: &str) -> Result<u64, &'static str> {
     if is_one { Ok(size) } else { Err("S3 takes parts of 5M to 5G") }
 }
 
-/// Bytes, or with Hadoop's suffixes.
-fn size(text: &str) -> Result<u64, &'static str> {
-    let wrong = "write a number of bytes, or one with K, M, G or T behind it";
-    let upper = text.trim().to_ascii_uppercase();
-    let shift = match upper.chars().last() {
-        Some('K') => 10,
-        Some('M') => 20,
-        Some('G') => 30,
-        Some('T') => 40,
-        _ => 0,
-    };
-    let number =
-        if shift == 0 { upper.as_str() } else { upper.trim_end_matches(char::is_alphabetic) };
-    let number = number.parse::<u64>().map_err(|_| wrong)?;
-    number.checked_mul(1 << shift).ok_or(wrong)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_hadoops() {
-        for (text, expected) in [("0", 0), ("5242880", 5 << 20), ("5M", 5 << 20), ("1g", 1 << 30)] {
-            assert_eq!(size(text), Ok(expected), "{text}");
-        }
-        for bad in ["", "M", "-1", "1.5M", "99999999999T", "5X"] {
-            assert!(size(bad).is_err(), "{bad}");
-        }
+    fn parts_are_those_that_s3_takes() {
         assert_eq!((part_size("5M"), part_size("5g")), (Ok(5 << 20), Ok(5 << 30)));
         assert!(part_size("5242879").is_err() && part_size("6G").is_err());
     }

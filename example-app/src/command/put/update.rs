@@ -44,6 +44,7 @@ impl Put<'_> {
         uploader: &Uploader<'_>,
         target: &Target<'t>,
         known: Kind,
+        len: Option<u64>,
         existing: Option<&'t Existing>,
     ) -> Result<Target<'t>, UploadFailure> {
         match existing {
@@ -52,7 +53,7 @@ impl Put<'_> {
             }
             Some(_) => Ok(target.clone()),
             None => {
-                expect_absent(uploader, target, known).await?;
+                expect_absent(uploader, target, known, len).await?;
                 Ok(target.clone())
             }
         }

@@ -1,0 +1,51 @@
+//! Whether the store refuses to overwrite when it is told to (`If-None-Match: *`).
+//!
+//! Of one that does, nothing has to be asked before something small is sent. One that does not know the
+//! header overwrites, and none of its answers shows it. So it is tried out: what has just been stored is sent
+//! once more, which changes nothing whatever comes of it: nobody has been told yet that it is stored, so
+//! whoever else writes there may as well have come before.
+
+use super::single::is_refused_as_present;
+use super::{Target, Uploader};
+use crate::s3::body::Span;
+use crate::s3::condition::Condition;
+
+/// So many objects are asked for, before it is worth a request to know.
+const WORTH_IT: u64 = 16;
+
+/// What is known of the store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Precondition {
+    /// It was not tried out.
+    #[default]
+    Unknown,
+    /// It refused.
+    Heeded,
+    /// It did not refuse, or said nothing of use.
+    Unreliable,
+}
+
+impl Uploader<'_> {
+    /// Whether a put with [`Condition::Absent`] is sure not to overwrite, unasked.
+    pub fn is_safe_unasked(&self) -> bool {
+        self.precondition.get() == Precondition::Heeded
+    }
+
+    /// Tries the store out with an object that it has just stored, if that is worth it.
+    pub(super) async fn try_out(&self, span: &Span, target: &Target<'_>) {
+        let is_open = self.precondition.get() == Precondition::Unknown;
+        let is_cheap = target.condition == Condition::Absent && span.content.is_some();
+        if !is_open || !is_cheap || self.statistics().objects < WORTH_IT {
+            return;
+        }
+        // Until it is known; and once is enough.
+        self.precondition.set(Precondition::Unreliable);
+        let _permit = self.in_flight.permit().await;
+        let again = self.s3.put(target.path, target.headers, span, target.condition);
+        if let Ok(Err(failure)) = self.uninterrupted(again).await
+            && is_refused_as_present(&failure)
+        {
+            self.precondition.set(Precondition::Heeded);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! `--bandwidth`: what goes and comes takes the time that it should, and arrives whole.
+#![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
+
+mod program;
+mod scripted;
+
+use core::time::Duration;
+use std::time::Instant;
+
+use program::{KEYS, Shell, stderr};
+use scripted::{Answer, Server};
+
+/// Runs a command, which has to succeed, and tells how long it took.
+fn took(shell: &Shell, server: &Server, words: &[&str]) -> Duration {
+    let began = Instant::now();
+    let mut command = shell.command(&[&["--endpoint", &server.endpoint][..], words].concat());
+    let output = command.envs(KEYS).output().unwrap();
+    assert!(output.status.success(), "{words:?}: {}", stderr(&output));
+    began.elapsed()
+}
+
+/// Slower than that it may be on any machine, but not faster.
+const SECOND: Duration = Duration::from_secs(1);
+
+#[test]
+fn files_share_one_limit_in_both_directions() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+    for name in ["dir/a", "dir/b", "dir/c"] {
+        shell.write(name, &[b' '; 50_000]);
+    }
+    let put = ["put", "--bandwidth", "100K", "dir/a", "dir/b", "dir/c", "s3a://b/dir/"];
+    assert!(took(&shell, &server, &put) >= SECOND);
+    assert_eq!(server.object("/b/dir/c").unwrap(), [b' '; 50_000]);
+
+    std::fs::create_dir(shell.path().join("got")).unwrap();
+    let got = ["s3a://b/dir/a", "s3a://b/dir/b", "s3a://b/dir/c", "got"];
+    // The last piece that comes is not waited for.
+    let get = [&["get", "--bandwidth", "50k"][..], &got].concat();
+    assert!(took(&shell, &server, &get) >= SECOND);
+    assert_eq!(std::fs::read(shell.path().join("got/c")).unwrap(), [b' '; 50_000]);
+}
+
+#[test]
+fn parts_share_one_limit_and_none_is_taken_for_stalled() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+    let content: Vec<u8> = (0..=255).cycle().take((10 << 20) + 1).collect();
+    shell.write("a", &content);
+    let put = [
+        &["-D", "fs.s3a.connection.timeout=400", "put", "--bandwidth", "8M"][..],
+        &["--part-size", "5M", "--multipart-threshold", "5M", "a", "s3a://b/k"],
+    ];
+    assert!(took(&shell, &server, &put.concat()) >= SECOND);
+    assert!(server.object("/b/k").unwrap() == content);
+    assert_eq!(server.count("PUT", "partNumber"), 3);
+}
+
+#[test]
+fn no_rate_at_all_is_refused() {
+    let shell = Shell::new();
+    let output = shell.run(&["put", "--bandwidth", "0", "a", "s3a://b/k"]);
+    assert_eq!(output.status.code(), Some(255));
+    assert!(stderr(&output).contains("leave the option out for no limit"), "{}", stderr(&output));
+}
