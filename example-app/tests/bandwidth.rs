@@ -25,19 +25,20 @@ const SECOND: Duration = Duration::from_secs(1);
 #[test]
 fn files_share_one_limit_in_both_directions() {
     let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+    let content = vec![b' '; 50_000];
     for name in ["dir/a", "dir/b", "dir/c"] {
-        shell.write(name, &[b' '; 50_000]);
+        shell.write(name, &content);
     }
     let put = ["put", "--bandwidth", "100K", "dir/a", "dir/b", "dir/c", "s3a://b/dir/"];
     assert!(took(&shell, &server, &put) >= SECOND);
-    assert_eq!(server.object("/b/dir/c").unwrap(), [b' '; 50_000]);
+    assert_eq!(server.object("/b/dir/c").unwrap(), content);
 
     std::fs::create_dir(shell.path().join("got")).unwrap();
     let got = ["s3a://b/dir/a", "s3a://b/dir/b", "s3a://b/dir/c", "got"];
     // The last piece that comes is not waited for.
     let get = [&["get", "--bandwidth", "50k"][..], &got].concat();
     assert!(took(&shell, &server, &get) >= SECOND);
-    assert_eq!(std::fs::read(shell.path().join("got/c")).unwrap(), [b' '; 50_000]);
+    assert_eq!(std::fs::read(shell.path().join("got/c")).unwrap(), content);
 }
 
 #[test]
