@@ -9,7 +9,7 @@ use core::error::Error;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rolesig_std::{Chain, Environment, Profile, ProviderFailure};
 
-use crate::cli::{Arguments, Command};
+use crate::cli::{FileCommand, GenericOptions};
 use crate::command::user;
 use crate::configuration::{Configuration, ConfigurationError, Setting, location};
 use crate::s3::endpoint::{Endpoint, EndpointError, region_in_url};
@@ -21,13 +21,13 @@ use crate::s3a::{CredentialSettings, EndpointSettings, ProviderClass, S3aSetting
 use crate::token_code;
 
 /// Reads the configuration.
-pub(super) fn read(arguments: &Arguments) -> Result<Configuration, ConfigurationError> {
+pub(super) fn read(generic: &GenericOptions) -> Result<Configuration, ConfigurationError> {
     let variables = |name: &str| std::env::var(name).ok();
     let mut configuration = Configuration::with_variables(variables).with_defaults(DEFAULTS);
-    for file in location::files(arguments.config.as_deref(), &arguments.conf) {
+    for file in location::files(generic.config.as_deref(), &generic.conf) {
         configuration.add_file(&file)?;
     }
-    for definition in &arguments.definitions {
+    for definition in &generic.definitions {
         configuration.define(definition)?;
     }
     Ok(configuration)
@@ -36,9 +36,9 @@ pub(super) fn read(arguments: &Arguments) -> Result<Configuration, Configuration
 /// Where paths without a scheme lie; nowhere, if that is not in S3.
 pub(super) fn default_fs(
     configuration: &Configuration,
-    arguments: &Arguments,
+    generic: &GenericOptions,
 ) -> Result<DefaultFs, Box<dyn Error>> {
-    if let Some(given) = super::given_fs(arguments) {
+    if let Some(given) = super::given_fs(generic) {
         return Ok(given?);
     }
     let setting = configuration.get("fs.defaultFS")?;
@@ -55,15 +55,15 @@ pub(super) fn defaults() -> Result<S3aSettings, ConfigurationError> {
 /// The settings for the command's bucket. What a person should know of them goes to stderr, once.
 pub(super) fn settings(
     configuration: &Configuration,
-    command: &Command,
+    files: Option<&FileCommand>,
     default_fs: &DefaultFs,
 ) -> Result<S3aSettings, Box<dyn Error>> {
-    let is_told = !command.is_quiet();
+    let is_told = !files.is_some_and(FileCommand::is_quiet);
     for ignored in configuration.ignored().iter().filter(|_| is_told) {
         let (name, at) = (&ignored.name, &ignored.at);
         eprintln!("rolefs: {at}: {name} is final already: this value counts for nothing");
     }
-    let buckets = buckets(command, default_fs);
+    let buckets = files.map_or_else(Vec::new, |files| buckets(files, default_fs));
     let one = buckets.first();
     let own =
         |bucket: &str| configuration.names(&format!("fs.s3a.bucket.{bucket}.")).next().is_some();
@@ -89,9 +89,9 @@ pub(super) fn settings(
 }
 
 /// The buckets that a command names, each once.
-fn buckets(command: &Command, default_fs: &DefaultFs) -> Vec<String> {
+fn buckets(files: &FileCommand, default_fs: &DefaultFs) -> Vec<String> {
     let mut buckets = Vec::new();
-    for path in command.s3_paths() {
+    for path in files.s3_paths() {
         // What is no path is complained about by the command.
         let Ok(path) = default_fs.resolve(path) else { continue };
         if !buckets.iter().any(|bucket| bucket == path.bucket()) {
@@ -150,12 +150,12 @@ fn tell_keys(credentials: &CredentialSettings) {
 /// The chain: the profile's that an option names, else the configuration's, else what environment
 /// and profile make.
 pub(super) fn chain(
-    arguments: &Arguments,
+    generic: &GenericOptions,
     environment: &Environment,
     settings: &S3aSettings,
 ) -> Result<Chain, ProviderFailure> {
     let ask = token_code::asked_on_terminal();
-    let configured = match &arguments.profile {
+    let configured = match &generic.profile {
         Some(_) => None,
         None => settings.credentials.chain(environment, &ask)?,
     };
@@ -163,9 +163,9 @@ pub(super) fn chain(
 }
 
 /// Headers of every object that is stored: what an option says goes before the configuration.
-pub(super) fn object_headers(settings: &S3aSettings, command: &Command) -> HeaderMap {
+pub(super) fn object_headers(settings: &S3aSettings, files: &FileCommand) -> HeaderMap {
     let mut headers = settings.object_headers.clone().into();
-    if let Some((_, options, _)) = command.as_put() {
+    if let Some((_, options, _)) = files.as_put() {
         options.object.add_to(&mut headers);
     }
     headers
@@ -189,7 +189,7 @@ pub(super) struct Place<'p> {
 
 impl<'p> Place<'p> {
     pub(super) fn of(
-        arguments: &'p Arguments,
+        generic: &'p GenericOptions,
         environment: &Environment,
         settings: &'p EndpointSettings,
     ) -> Self {
@@ -197,15 +197,15 @@ impl<'p> Place<'p> {
         if settings.fips {
             environment.set("AWS_USE_FIPS_ENDPOINT", "true");
         }
-        let configured = settings.url.as_deref().filter(|_| arguments.endpoint.is_none());
+        let configured = settings.url.as_deref().filter(|_| generic.endpoint.is_none());
         // The host of a configured endpoint goes before the environment's region.
-        let region = arguments.region.clone().or_else(|| settings.region.clone());
+        let region = generic.region.clone().or_else(|| settings.region.clone());
         let region = region.or_else(|| region_in_url(configured?));
         // An endpoint that S3A would have the bucket before; any other place stays as it is, unless
         // the path is asked for.
         let in_path = configured.map(|_| settings.path_style);
         let in_path = in_path.or(settings.path_style.then_some(true));
-        Self { url: arguments.endpoint.as_deref().or(configured), region, in_path, environment }
+        Self { url: generic.endpoint.as_deref().or(configured), region, in_path, environment }
     }
 
     pub(super) fn endpoint(

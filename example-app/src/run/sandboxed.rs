@@ -4,8 +4,9 @@ use core::error::Error;
 
 use rolesig_std::{Environment, now};
 
-use super::{configured, given_fs, run_on, s3, without_s3};
-use crate::cli::{Arguments, Command};
+use super::{configured, fetched, given_fs, run_on, s3};
+use crate::cli::{FileCommand, GenericOptions, ServiceCommand};
+use crate::command::credentials::{self, CredentialsOptions};
 use crate::command::ls::LsOptions;
 use crate::command::put::PutOptions;
 use crate::command::shell::Shell;
@@ -15,29 +16,39 @@ use crate::s3::S3;
 use crate::s3::path::{DefaultFs, S3Path};
 use crate::sandbox::{Sandbox, Settings};
 
-pub(super) async fn run(mut arguments: Arguments) -> Ending {
-    if let Some(reason) = not_here(&arguments.command) {
-        eprintln!("sandbox: {reason}");
-        return Ending::Usage;
-    }
-    let default_fs = match given_fs(&arguments).transpose() {
+/// What there is in the sandbox.
+#[derive(Clone, Copy)]
+enum Here<'c> {
+    Files(&'c FileCommand),
+    Credentials(&'c CredentialsOptions),
+}
+
+pub(super) async fn run(mut generic: GenericOptions, command: &ServiceCommand) -> Ending {
+    let command = match here(command) {
+        Ok(command) => command,
+        Err(reason) => {
+            eprintln!("sandbox: {reason}");
+            return Ending::Usage;
+        }
+    };
+    let default_fs = match given_fs(&generic).transpose() {
         Ok(given) => given.unwrap_or_default(),
         Err(error) => {
             eprintln!("sandbox: {error}");
             return Ending::Failed;
         }
     };
-    let destination = destination(&arguments.command, &default_fs);
+    let destination = command.files().and_then(|files| destination(files, &default_fs));
     let settings = Settings {
-        folder: arguments.sandbox_dir.clone(),
-        buckets: made_for(&arguments.command, &default_fs),
+        folder: generic.sandbox_dir.clone(),
+        buckets: command.files().map_or_else(Vec::new, |files| made_for(files, &default_fs)),
         ..Settings::default()
     };
     let region = settings.region.clone();
     let sandbox = match Sandbox::start(settings).await {
         Ok(sandbox) => sandbox,
         Err(error) => {
-            eprintln!("sandbox: {}: {error}", arguments.sandbox_dir.display());
+            eprintln!("sandbox: {}: {error}", generic.sandbox_dir.display());
             return Ending::Failed;
         }
     };
@@ -46,48 +57,63 @@ pub(super) async fn run(mut arguments: Arguments) -> Ending {
     environment.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", sandbox.metadata_endpoint());
     // A busy machine is not to be taken for a service that is not there.
     environment.set("AWS_METADATA_SERVICE_TIMEOUT", "10");
-    arguments.endpoint = Some(sandbox.s3_endpoint().to_owned());
-    arguments.region = Some(region);
-    arguments.credentials_cache = None;
-    let told = told(&arguments, &environment, &default_fs, destination.as_ref()).await;
+    generic.endpoint = Some(sandbox.s3_endpoint().to_owned());
+    generic.region = Some(region);
+    generic.credentials_cache = None;
+    let told = told(&generic, &environment, &default_fs, command, destination.as_ref()).await;
     let ending = told.unwrap_or_else(|reason| {
         eprintln!("sandbox: {reason}");
         Ending::Failed
     });
-    tell_checks(&sandbox, &arguments);
+    tell_checks(&sandbox, &generic);
     ending
 }
 
 /// Why a command has nothing to do with the sandbox.
-fn not_here(command: &Command) -> Option<&'static str> {
+const fn here(command: &ServiceCommand) -> Result<Here<'_>, &'static str> {
     match command {
-        Command::Whoami(_) => Some("there is no STS in it: -credentials shows the role"),
-        Command::ShowConfig { .. } => {
-            Some("no configuration holds in it: leave out -sandbox to see what does without it")
+        ServiceCommand::Files(files) => Ok(Here::Files(files)),
+        ServiceCommand::Credentials(options) => Ok(Here::Credentials(options)),
+        ServiceCommand::Whoami(_) => Err("there is no STS in it: -credentials shows the role"),
+        ServiceCommand::ShowConfig { .. } => {
+            Err("no configuration holds in it: leave out -sandbox to see what does without it")
         }
-        _ => None,
+    }
+}
+
+impl<'c> Here<'c> {
+    const fn files(self) -> Option<&'c FileCommand> {
+        match self {
+            Self::Files(files) => Some(files),
+            Self::Credentials(_) => None,
+        }
     }
 }
 
 /// Does the command, and tells with which role, and what is there afterwards. Hadoop's configuration
 /// is left aside, as the user's other settings are.
 async fn told(
-    arguments: &Arguments,
+    generic: &GenericOptions,
     environment: &Environment,
     default_fs: &DefaultFs,
+    command: Here<'_>,
     destination: Option<&S3Path>,
 ) -> Result<Ending, Box<dyn Error>> {
     let settings = configured::defaults()?;
-    let s3 = s3(arguments, environment, &settings).await?;
+    let files = match command {
+        Here::Files(files) => files,
+        Here::Credentials(options) => {
+            let fetched = fetched(generic, environment, &settings).await;
+            return Ok(credentials::credentials(options, fetched));
+        }
+    };
+    let s3 = s3(generic, environment, &settings, files).await?;
     tell_role(&s3).await;
-    if let Some(ending) = without_s3(arguments, environment, &settings).await? {
-        return Ok(ending);
-    }
     let shell = Shell { s3: &s3, default_fs, upload: &settings.upload };
-    let ending = run_on(shell, &arguments.command).await;
+    let ending = run_on(shell, files).await;
     let is_shown = |(_, put, _): (_, &PutOptions, _)| !put.dry_run && put.report.is_for_people();
     if let (Some(destination), Ending::Done, true) =
-        (destination, ending, arguments.command.as_put().is_some_and(is_shown))
+        (destination, ending, files.as_put().is_some_and(is_shown))
     {
         eprintln!("stored:  {destination}, which now has");
         let options = LsOptions { paths: vec![destination.to_string()], ..LsOptions::default() };
@@ -97,17 +123,17 @@ async fn told(
 }
 
 /// The buckets that are to be there: of what is put or made in them.
-fn made_for(command: &Command, default_fs: &DefaultFs) -> Vec<String> {
-    let makes =
-        command.as_put().is_some() || matches!(command, Command::Mkdir(_) | Command::Touchz { .. });
-    let paths = if makes { command.s3_paths() } else { Vec::new() };
+fn made_for(files: &FileCommand, default_fs: &DefaultFs) -> Vec<String> {
+    let makes = files.as_put().is_some()
+        || matches!(files, FileCommand::Mkdir(_) | FileCommand::Touchz { .. });
+    let paths = if makes { files.s3_paths() } else { Vec::new() };
     let buckets = paths.into_iter().filter_map(|path| default_fs.resolve(path).ok());
     buckets.map(|path| path.bucket().to_owned()).collect()
 }
 
 /// Where a put goes.
-fn destination(command: &Command, default_fs: &DefaultFs) -> Option<S3Path> {
-    let (_, options, _) = command.as_put()?;
+fn destination(files: &FileCommand, default_fs: &DefaultFs) -> Option<S3Path> {
+    let (_, options, _) = files.as_put()?;
     default_fs.resolve(options.paths.last()?.to_str()?).ok()
 }
 
@@ -121,7 +147,7 @@ async fn tell_role(s3: &S3) {
     }
 }
 
-fn tell_checks(sandbox: &Sandbox, arguments: &Arguments) {
+fn tell_checks(sandbox: &Sandbox, generic: &GenericOptions) {
     let report = sandbox.report();
     eprintln!(
         "checked: by the S3 server at {}: {} signatures and {} session tokens right, {} refused",
@@ -130,5 +156,5 @@ fn tell_checks(sandbox: &Sandbox, arguments: &Arguments) {
         report.session_tokens_verified,
         report.requests_refused,
     );
-    eprintln!("         objects are files below {}/", arguments.sandbox_dir.display());
+    eprintln!("         objects are files below {}/", generic.sandbox_dir.display());
 }

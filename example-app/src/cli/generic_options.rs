@@ -1,0 +1,56 @@
+//! Options before the command: Hadoop calls them generic.
+
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::bare_urls,
+    rustdoc::invalid_html_tags,
+    reason = "these docs are the help, shown as they are"
+)]
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::configuration::Definition;
+
+/// What holds for all commands.
+#[derive(Debug, Args)]
+pub struct GenericOptions {
+    /// Where S3 is, if it is not AWS's: a URL such as http://127.0.0.1:9000.
+    /// Otherwise AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL.
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+    /// The region of the buckets. Otherwise AWS_REGION, AWS_DEFAULT_REGION.
+    #[arg(long)]
+    pub region: Option<String>,
+    /// The profile of ~/.aws/config and ~/.aws/credentials. Otherwise AWS_PROFILE.
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Sets name to value, over all files (also: -D name=value).
+    #[arg(short = 'D', value_name = "NAME=VALUE")]
+    pub definitions: Vec<Definition>,
+    /// A file like core-site.xml, read after it (also: -conf).
+    #[arg(long, value_name = "FILE")]
+    pub conf: Vec<PathBuf>,
+    /// Where paths without a scheme lie: s3a://bucket (also: -fs). Otherwise fs.defaultFS, if it is in
+    /// S3.
+    #[arg(long, value_name = "URI")]
+    pub fs: Option<String>,
+    /// The directory of core-site.xml. Otherwise /etc/hadoop/conf, if there is one.
+    #[arg(long, value_name = "DIR", env = "HADOOP_CONF_DIR")]
+    pub config: Option<OsString>,
+    /// A directory of one's own in which the processes of this host share the credentials that one
+    /// of them fetched.
+    #[arg(long, value_name = "DIR", env = "ROLEFS_CREDENTIALS_CACHE")]
+    pub credentials_cache: Option<PathBuf>,
+    /// Runs the command against an instance metadata service and an S3 server in this process, on
+    /// loopback (also: -sandbox). They have an endpoint and a region of their own.
+    #[cfg(feature = "sandbox")]
+    #[arg(long, conflicts_with_all = ["endpoint", "region"])]
+    pub sandbox: bool,
+    /// Where the sandbox keeps its buckets.
+    #[cfg(feature = "sandbox")]
+    #[arg(long, value_name = "DIR", default_value = "rolefs-sandbox")]
+    pub sandbox_dir: PathBuf,
+}
