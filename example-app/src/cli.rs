@@ -100,7 +100,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments,
         FileCommand::Stat { words } if stat::split(words).1.is_empty() => {
             Err(complaint::not_enough("stat"))
         }
-        _ => match files.as_put().map(|put| (put.0, put.1.object.contradiction())) {
+        _ => match files.as_put().map(|(name, put, after)| (name, put.contradiction(after))) {
             Some((name, Some(what))) => Err(complaint::wrong(name, what)),
             _ => Ok(arguments),
         },

@@ -11,6 +11,11 @@ use scripted::{Answer, Server};
 
 const FILES: usize = 60;
 
+/// Every third is empty.
+fn content(index: usize) -> Vec<u8> {
+    if index % 3 == 1 { Vec::new() } else { format!("{index}").into_bytes() }
+}
+
 /// Puts a directory of files, of which the last is there already as something else. Gives how many
 /// questions and how many puts the server got.
 fn put(server: &Server) -> (usize, usize) {
@@ -23,7 +28,7 @@ fn put(server: &Server) -> (usize, usize) {
     assert!(run(&["other", "s3a://b/dir/f-59"]).status.success());
     let before = server.count("HEAD", "/b/dir/f-");
     for index in 0..FILES {
-        shell.write(&format!("dir/f-{index:02}"), format!("{index}").as_bytes());
+        shell.write(&format!("dir/f-{index:02}"), &content(index));
     }
 
     // One at a time, so that the last is the last.
@@ -33,7 +38,7 @@ fn put(server: &Server) -> (usize, usize) {
     assert!(told.contains("put: `s3a://b/dir/f-59': File exists\n"), "{told}");
     for index in 0..FILES - 1 {
         let stored = server.object(&format!("/b/dir/f-{index:02}")).unwrap();
-        assert_eq!(stored, format!("{index}").into_bytes());
+        assert_eq!(stored, content(index));
     }
     assert_eq!(server.object("/b/dir/f-59").unwrap(), b"other", "it was not overwritten");
     (server.count("HEAD", "/b/dir/f-") - before, server.count("PUT", "/b/dir/f-") - 1)

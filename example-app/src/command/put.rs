@@ -6,6 +6,7 @@
 //! parent directory exists, since S3 has none.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -140,20 +141,9 @@ impl Put<'_> {
     }
 
     async fn stored(&self, default_fs: &DefaultFs) {
-        let manifest = self.options.sources.manifest.as_deref();
-        let (destination, sources) = match (self.options.paths.split_last(), manifest) {
-            (Some((destination, [])), Some(manifest)) => (destination, Named::By(manifest)),
-            (_, Some(_)) => {
-                let what = "the manifest names the sources: leave out all but the destination";
-                return self.complaints.say(what);
-            }
-            (Some((destination, sources)), None) if !sources.is_empty() => {
-                (destination, Named::Here(sources))
-            }
-            _ => {
-                let what = "no destination: name it last, as s3a://bucket/dir/";
-                return self.complaints.say(what);
-            }
+        let (destination, sources) = match self.options.named() {
+            Ok(named) => named,
+            Err(what) => return self.complaints.say(what),
         };
         let Some(destination) = destination.to_str() else {
             return self.complaints.say("the destination is not UTF-8, as keys must be");
@@ -175,6 +165,10 @@ impl Put<'_> {
         match (sources, kind) {
             (Named::By(manifest), Kind::Directory) => self.manifest(manifest, path).await,
             (Named::Here(sources), Kind::Directory) => {
+                if self.options.success && !sources.iter().any(|source| source.is_dir()) {
+                    self.complaints
+                        .note("no source is a directory: there is none to be marked by _SUCCESS");
+                }
                 let mut names = BTreeMap::new();
                 for source in sources {
                     self.below(source, path, &mut names).await;
@@ -213,8 +207,9 @@ impl Put<'_> {
         Kind::Absent
     }
 
-    /// `dir/name`, with the name that the source has. Of two that have one name in a form of Unicode
-    /// only, the second is an error: `names` are those of the sources before.
+    /// `dir/name`, with the name that the source has. `names` are those of the sources before: of two
+    /// for one key the second is an error, where it would overwrite the first or where they are one in
+    /// a form of Unicode only. Elsewhere S3 says that it exists, or `-f` that it is to be overwritten.
     async fn below<'p>(
         &self,
         source: &'p Path,
@@ -235,12 +230,24 @@ impl Put<'_> {
             return self.complaints.about(source.display(), "has no name that a key could have");
         }
         let key = self.formed(key.to_owned());
-        if let Some(form) = self.options.sources.normalize {
-            let (first, other) = names.entry(key.clone()).or_insert_with(|| (name.clone(), source));
-            if *first != name {
-                let what = form.collision(&other.display().to_string());
+        match (names.entry(key.clone()), self.options.sources.normalize) {
+            (Entry::Vacant(entry), _) => {
+                entry.insert((name, source));
+            }
+            (Entry::Occupied(entry), Some(form)) if entry.get().0 != name => {
+                let what = form.collision(&entry.get().1.display().to_string());
                 return self.complaints.about(source.display(), what);
             }
+            (Entry::Occupied(entry), _)
+                if self.after == Sources::Deleted || self.options.sources.update =>
+            {
+                let other = entry.get().1.display();
+                let what = format_args!(
+                    "would overwrite what `{other}' is stored as: name another directory"
+                );
+                return self.complaints.about(source.display(), what);
+            }
+            _ => {}
         }
         self.one(source, &directory.join(&key), Kind::Directory).await;
     }
@@ -250,7 +257,8 @@ impl Put<'_> {
         if self.is_interrupted() {
             return;
         }
-        if is_stdin(source) && known == Kind::File && !self.options.overwrite {
+        let is_kept = !self.options.overwrite && !self.options.sources.update;
+        if is_stdin(source) && known == Kind::File && is_kept {
             // Before whoever writes to stdin has written it all.
             return self.complaints.about(target, "File exists");
         }

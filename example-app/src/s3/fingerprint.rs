@@ -37,23 +37,21 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// All that there are, the one to be trusted most first: checksums, the `ETag` where it is made of
-    /// MD5s, and what a client kept as metadata.
+    /// All that there are, the one to be trusted most first: by SHA-256, by MD5s (the `ETag` where it is
+    /// made of them, and what a client kept as metadata), and CRCs, the longest first.
     pub(super) fn all_of(headers: &HeaderMap) -> Vec<Self> {
         let text = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
-        let checksums = [
-            ChecksumAlgorithm::Crc64Nvme,
-            ChecksumAlgorithm::Crc32c,
-            ChecksumAlgorithm::Crc32,
-            ChecksumAlgorithm::Sha256,
-        ];
-        let checksums = checksums.into_iter().filter_map(|algorithm| {
+        let by = |algorithm: ChecksumAlgorithm| {
             Self::new(Hash::Checksum(algorithm), text(algorithm.header().as_str())?)
-        });
+        };
         let etag = ETag::of(headers).and_then(|etag| etag.md5s());
         let kept = text(MD5CHKSUM).and_then(|text| Base64::decode_vec(&text).ok()).map(hex::encode);
         let md5s = [etag, kept].into_iter().flatten();
-        checksums.chain(md5s.filter_map(|text| Self::new(Hash::Md5, text))).collect()
+        let crcs =
+            [ChecksumAlgorithm::Crc64Nvme, ChecksumAlgorithm::Crc32c, ChecksumAlgorithm::Crc32];
+        let sha256 = by(ChecksumAlgorithm::Sha256).into_iter();
+        let md5s = md5s.filter_map(|text| Self::new(Hash::Md5, text));
+        sha256.chain(md5s).chain(crcs.into_iter().filter_map(by)).collect()
     }
 
     /// `None` if it is none: a store may call contents by something else.
@@ -87,6 +85,11 @@ impl Fingerprint {
 }
 
 impl Hash {
+    /// Whether no two contents have the same, unless somebody made them so: not so a CRC.
+    pub const fn is_proof(self) -> bool {
+        matches!(self, Self::Md5 | Self::Checksum(ChecksumAlgorithm::Sha256))
+    }
+
     /// Of `len` bytes from `offset` on.
     ///
     /// # Errors
@@ -194,7 +197,9 @@ mod tests {
             ("x-amz-checksum-crc32", "y/Q5Jg=="),
         ]);
         let hashes: Vec<_> = all.iter().map(|fingerprint| fingerprint.hash).collect();
-        assert_eq!(hashes, [Hash::Checksum(ChecksumAlgorithm::Crc32), Hash::Md5, Hash::Md5]);
+        assert_eq!(hashes, [Hash::Md5, Hash::Md5, Hash::Checksum(ChecksumAlgorithm::Crc32)]);
+        let proofs: Vec<_> = hashes.into_iter().map(Hash::is_proof).collect();
+        assert_eq!(proofs, [true, true, false]);
     }
 
     #[test]

@@ -34,13 +34,13 @@ pub struct RetrySettings {
     pub server_errors: bool,
     /// The longest pause.
     pub longest_pause: Duration,
-    /// After so long there is no further attempt.
+    /// So long after the first failure there is no further attempt.
     pub total: Duration,
 }
 
 impl Default for RetrySettings {
     /// Eight attempts from 100 ms on; 20 when there is too much, from 500 ms on; pauses up to 20 s;
-    /// an hour in all, which is more than a part takes on a slow network.
+    /// an hour in all from the first failure on.
     fn default() -> Self {
         Self {
             attempts: 8,
@@ -105,7 +105,8 @@ pub fn judge(failure: &S3Failure) -> Verdict {
 #[derive(Debug)]
 pub struct Retries {
     settings: RetrySettings,
-    began: Instant,
+    /// When the first attempt failed: however long that one took, there is another.
+    first_failed: Option<Instant>,
     failed: u32,
     throttled: u32,
 }
@@ -113,7 +114,7 @@ pub struct Retries {
 impl Retries {
     /// Before the first attempt.
     pub fn new(settings: RetrySettings) -> Self {
-        Self { settings, began: Instant::now(), failed: 0, throttled: 0 }
+        Self { settings, first_failed: None, failed: 0, throttled: 0 }
     }
 
     /// Waits until it is time for the next attempt, and says why there is one.
@@ -136,7 +137,8 @@ impl Retries {
         *count += 1;
         let doubled = first.saturating_mul(2_u32.saturating_pow(*count - 1));
         let pause = doubled.min(settings.longest_pause);
-        if *count >= limit || self.began.elapsed() + pause > settings.total {
+        let elapsed = self.first_failed.get_or_insert_with(Instant::now).elapsed();
+        if *count >= limit || elapsed + pause > settings.total {
             return Err(failure);
         }
         sleep(jittered(pause)).await;
@@ -232,6 +234,18 @@ mod tests {
         }
         assert!(retries.after(refused(503, "")).await.is_err());
         assert!(retries.after(refused(500, "")).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn the_time_begins_with_the_first_failure() {
+        let total = Duration::from_millis(100);
+        let pause = Duration::from_millis(1);
+        let mut retries = Retries::new(RetrySettings { total, pause, ..RetrySettings::default() });
+        // The first attempt took longer.
+        sleep(2 * total).await;
+        assert!(retries.after(refused(500, "InternalError")).await.is_ok());
+        sleep(2 * total).await;
+        assert!(retries.after(refused(500, "InternalError")).await.is_err());
     }
 
     #[tokio::test(start_paused = true)]

@@ -150,8 +150,8 @@ impl S3 {
         self.attributes(self.content_head(Method::HEAD, path, &[])?, path).await
     }
 
-    /// The same, and the checksums that S3 keeps. Of what KMS encrypts it then wants to be allowed to
-    /// decrypt it.
+    /// The same, and the checksums that S3 keeps; without them where this role may not decrypt what KMS
+    /// encrypts, which S3 then wants of it.
     ///
     /// # Errors
     /// If S3 does not say.
@@ -161,7 +161,12 @@ impl S3 {
     ) -> Result<Option<Attributes>, S3Failure> {
         let mut head = self.content_head(Method::HEAD, path, &[])?;
         head.headers_mut().insert(CHECKSUM_MODE, HeaderValue::from_static("ENABLED"));
-        self.attributes(head, path).await
+        match self.attributes(head, path).await {
+            Err(S3Failure::S3(error)) if error.status == StatusCode::FORBIDDEN => {
+                self.stat(path).await
+            }
+            told => told,
+        }
     }
 
     /// How long the first part of an object in parts is, in bytes; `None` if the store does not tell.

@@ -34,10 +34,13 @@ pub enum AbortFailure {
     PartsLeft(Vec<ListedPart>),
 }
 
+/// The first few, and how many more.
 fn shown(parts: &[ListedPart]) -> String {
-    let numbers: Vec<_> = parts.iter().map(|part| part.number.to_string()).collect();
-    let noun = if numbers.len() == 1 { "part" } else { "parts" };
-    format!("{noun} {}", numbers.join(", "))
+    let numbers: Vec<_> = parts.iter().take(5).map(|part| part.number.to_string()).collect();
+    let noun = if parts.len() == 1 { "part" } else { "parts" };
+    let more = parts.len() - numbers.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{noun} {}{more}", numbers.join(", "))
 }
 
 impl Uploader<'_> {

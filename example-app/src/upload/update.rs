@@ -29,8 +29,8 @@ pub enum Existing {
     Nothing,
     /// An object of the same content.
     Same {
-        /// What S3 calls it, if it does.
-        etag: Option<ETag>,
+        /// What S3 calls it, if more than a CRC says that it is the same.
+        proven: Option<ETag>,
     },
     /// An object that is to be overwritten.
     Other {
@@ -63,17 +63,17 @@ impl Uploader<'_> {
         path: &S3Path,
     ) -> Result<Existing, UploadFailure> {
         let Some(found) = self.found(path).await? else { return Ok(Existing::Nothing) };
-        let is_same = if found.len == Some(source.len()) {
+        let same = if found.len == Some(source.len()) {
             let decided = self.decided(source, path, &found).await?;
             source.check()?;
             if decided.is_none() {
                 self.count(|statistics| statistics.incomparable += 1);
             }
-            decided == Some(true)
+            decided.filter(|(_, is_same)| *is_same).map(|(hash, _)| hash.is_proof())
         } else {
-            false
+            None
         };
-        self.outcome(found, is_same)
+        self.outcome(found, same)
     }
 
     /// The same of what has no length: it is the same if both are empty, and is not read further.
@@ -87,7 +87,7 @@ impl Uploader<'_> {
     ) -> Result<(Existing, Reader), UploadFailure> {
         let Some(found) = self.found(path).await? else { return Ok((Existing::Nothing, reader)) };
         if found.len != Some(0) {
-            return Ok((self.outcome(found, false)?, reader));
+            return Ok((self.outcome(found, None)?, reader));
         }
         let first = spawn_blocking(move || {
             let mut first = Vec::new();
@@ -95,37 +95,38 @@ impl Uploader<'_> {
             Ok::<_, io::Error>((first, reader))
         });
         let (first, rest) = self.uninterrupted(first).await?.map_err(io::Error::other)??;
-        let is_same = first.is_empty();
-        Ok((self.outcome(found, is_same)?, Box::new(io::Cursor::new(first).chain(rest))))
+        let same = first.is_empty().then_some(true);
+        Ok((self.outcome(found, same)?, Box::new(io::Cursor::new(first).chain(rest))))
     }
 
     async fn found(&self, path: &S3Path) -> Result<Option<Attributes>, UploadFailure> {
         self.ask(async |s3| s3.stat_with_checksums(path).await).await
     }
 
-    fn outcome(&self, found: Attributes, is_same: bool) -> Result<Existing, UploadFailure> {
-        if is_same {
+    /// `same` tells, if it is the same, whether that is proven.
+    fn outcome(&self, found: Attributes, same: Option<bool>) -> Result<Existing, UploadFailure> {
+        if let Some(is_proven) = same {
             self.count(|statistics| statistics.up_to_date += 1);
-            return Ok(Existing::Same { etag: found.etag });
+            return Ok(Existing::Same { proven: found.etag.filter(|_| is_proven) });
         }
         let etag = found.etag.ok_or(S3Failure::NotS3)?;
         Ok(Existing::Other { etag })
     }
 
-    /// `None` if nothing that S3 tells can be compared.
+    /// By what it was compared, and whether it is the same; `None` if nothing that S3 tells can be compared.
     async fn decided(
         &self,
         source: &SourceFile,
         path: &S3Path,
         found: &Attributes,
-    ) -> Result<Option<bool>, UploadFailure> {
+    ) -> Result<Option<(Hash, bool)>, UploadFailure> {
         for fingerprint in &found.fingerprints {
             let decided = match fingerprint.parts {
                 None => Some(self.is_whole(source, fingerprint).await?),
                 Some(count) => self.is_in_parts(source, path, fingerprint, count).await?,
             };
-            if decided.is_some() {
-                return Ok(decided);
+            if let Some(is_same) = decided {
+                return Ok(Some((fingerprint.hash, is_same)));
             }
         }
         Ok(None)

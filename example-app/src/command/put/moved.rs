@@ -61,7 +61,12 @@ pub(super) async fn remove(
             (Some(_), Some(_)) => {
                 return Err("S3 holds something else: its ETag is another".to_owned());
             }
-            _ => return Err("S3 does not say what it holds: it tells no ETag".to_owned()),
+            (Some(_), None) => {
+                return Err(
+                    "S3 tells no more than a CRC of what it holds: put it with -f".to_owned()
+                );
+            }
+            (None, _) => return Err("S3 does not say what it holds: it tells no ETag".to_owned()),
         }
         fs::remove_file(&path).map_err(error)
     });

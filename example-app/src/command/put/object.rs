@@ -22,7 +22,7 @@ use crate::upload::{KEPT, Target, UploadFailure, Uploader};
 
 /// An object that S3 holds now.
 struct Stored {
-    /// What S3 calls it, if it does.
+    /// What S3 calls it, if it does, and it is sure to be this.
     etag: Option<ETag>,
     /// Whether it was not up to date before.
     is_new: bool,
@@ -108,23 +108,23 @@ impl Put<'_> {
         target: &Target<'_>,
         known: Kind,
     ) -> Result<Stored, UploadFailure> {
-        let len = source.len();
+        let is_small = source.is_within(KEPT);
         let etag = match source {
             Source::Directory => None,
             Source::Unmeasured { reader, .. } => {
                 let (existing, reader) = self.existing_of_reader(uploader, reader, target).await?;
-                if let Some(Existing::Same { etag }) = existing {
-                    return Ok(Stored { etag, is_new: false });
+                if let Some(Existing::Same { proven }) = existing {
+                    return Ok(Stored { etag: proven, is_new: false });
                 }
                 let target =
-                    &self.expecting(uploader, target, known, len, existing.as_ref()).await?;
+                    &self.expecting(uploader, target, known, is_small, existing.as_ref()).await?;
                 uploader.reader(reader, target).await?
             }
             Source::File { file, .. } => {
                 let file = SourceFile::new(file, local)?;
                 let existing = self.existing(uploader, &file, target).await?;
-                if let Some(Existing::Same { etag }) = existing {
-                    return Ok(Stored { etag, is_new: false });
+                if let Some(Existing::Same { proven }) = existing {
+                    return Ok(Stored { etag: proven, is_new: false });
                 }
                 let unfinished = match self.unfinished(uploader, &file, target).await? {
                     Found::Object(etag) => return Ok(Stored { etag: Some(etag), is_new: true }),
@@ -132,7 +132,7 @@ impl Put<'_> {
                     Found::Nothing => None,
                 };
                 let target =
-                    &self.expecting(uploader, target, known, len, existing.as_ref()).await?;
+                    &self.expecting(uploader, target, known, is_small, existing.as_ref()).await?;
                 uploader.file(&file, unfinished, target).await?
             }
         };
@@ -166,15 +166,14 @@ impl Put<'_> {
     }
 }
 
-/// Whether there is no object, unless it is to be overwritten. What is small, by its length, is not asked for where
+/// Whether there is no object, unless it is to be overwritten. What is small is not asked for where
 /// the store itself is known to refuse.
 pub(super) async fn expect_absent(
     uploader: &Uploader<'_>,
     target: &Target<'_>,
     known: Kind,
-    len: Option<u64>,
+    is_small: bool,
 ) -> Result<(), UploadFailure> {
-    let is_small = len.is_some_and(|len| len <= KEPT);
     let exists = match known {
         _ if target.condition != Condition::Absent => false,
         Kind::File => true,

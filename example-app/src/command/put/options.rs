@@ -8,7 +8,7 @@
 
 use core::num::NonZeroU64;
 use std::fs::Metadata;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use clap::Args;
@@ -22,6 +22,7 @@ use super::filter::Filter;
 use super::object_options::ObjectOptions;
 use super::source::Source;
 use super::source_options::SourceOptions;
+use super::{Named, Sources};
 use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
 use crate::s3::status::{GID, MODE, MTIME, UID};
 use crate::upload::UploadSettings;
@@ -120,6 +121,33 @@ impl PutOptions {
             },
             ..configured.clone()
         }
+    }
+
+    /// The destination, and what names the sources.
+    ///
+    /// # Errors
+    /// If one of them is missing, or there are too many.
+    pub(super) fn named(&self) -> Result<(&Path, Named<'_>), &'static str> {
+        match (self.paths.split_last(), &self.sources.manifest) {
+            (Some((destination, [])), Some(manifest)) => Ok((destination, Named::By(manifest))),
+            (_, Some(_)) => {
+                Err("the manifest names the sources: leave out all but the destination")
+            }
+            (Some((destination, sources)), None) if !sources.is_empty() => {
+                Ok((destination, Named::Here(sources)))
+            }
+            _ => Err("no destination: name it last, as s3a://bucket/dir/"),
+        }
+    }
+
+    /// What of these options cannot be done together.
+    pub(crate) fn contradiction(&self, after: Sources) -> Option<&'static str> {
+        let (sources, is_moved) = (&self.sources, after == Sources::Deleted);
+        if is_moved && sources.manifest.is_some() && (self.overwrite || sources.update) {
+            // Of two lines for one key the second would overwrite what the first has left only there.
+            return Some("-moveFromLocal takes a manifest without -f and --update");
+        }
+        self.named().err().or_else(|| self.object.contradiction())
     }
 
     /// What a person should know who gives the one and not the other.

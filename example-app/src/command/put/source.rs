@@ -57,6 +57,12 @@ impl Source {
         }
     }
 
+    /// Whether it says that it has so many bytes at the most. Stdin does not, and what Linux makes up says
+    /// that it has none.
+    pub(super) fn is_within(&self, most: u64) -> bool {
+        self.metadata().is_some_and(|metadata| metadata.len() <= most)
+    }
+
     /// Stdin is written `-`.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         if path.as_os_str() == "-" {

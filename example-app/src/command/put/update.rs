@@ -44,7 +44,7 @@ impl Put<'_> {
         uploader: &Uploader<'_>,
         target: &Target<'t>,
         known: Kind,
-        len: Option<u64>,
+        is_small: bool,
         existing: Option<&'t Existing>,
     ) -> Result<Target<'t>, UploadFailure> {
         match existing {
@@ -53,7 +53,7 @@ impl Put<'_> {
             }
             Some(_) => Ok(target.clone()),
             None => {
-                expect_absent(uploader, target, known, len).await?;
+                expect_absent(uploader, target, known, is_small).await?;
                 Ok(target.clone())
             }
         }
