@@ -240,7 +240,7 @@ mod tests {
     async fn the_time_begins_with_the_first_failure() {
         let total = Duration::from_millis(100);
         let pause = Duration::from_millis(1);
-        let mut retries = Retries::new(RetrySettings { total, pause, ..RetrySettings::default() });
+        let mut retries = Retries::new(RetrySettings { pause, total, ..RetrySettings::default() });
         // The first attempt took longer.
         sleep(2 * total).await;
         assert!(retries.after(refused(500, "InternalError")).await.is_ok());
