@@ -8,7 +8,6 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::process::Command;

@@ -1,7 +1,6 @@
 //! `--update`.
 
 use std::fs;
-use std::io::Write as _;
 
 use serde_json::json;
 
