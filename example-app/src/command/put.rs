@@ -259,6 +259,9 @@ impl Put<'_> {
                 self.complaints.about(source.display(), NO_SUCH_FILE);
             }
             Err(error) => self.complaints.about(source.display(), error),
+            Ok(Source::Directory) if self.is_kept_out_of(source) => {
+                self.complaints.about(source.display(), moved::BEHIND_A_LINK);
+            }
             Ok(Source::Directory) if known == Kind::File => {
                 self.complaints.about(target, "Is not a directory");
             }

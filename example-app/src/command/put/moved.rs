@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use md5::{Digest as _, Md5};
 use tokio::task::spawn_blocking;
@@ -14,6 +14,15 @@ use crate::s3::Attributes;
 use crate::s3::etag::ETag;
 use crate::s3::path::S3Path;
 use crate::upload::Uploader;
+
+/// Why what a symbolic link to a directory leads to is not moved.
+pub(super) const BEHIND_A_LINK: &str = "is a symbolic link to a directory, behind which nothing is \
+    deleted: name the directory itself";
+
+/// Whether this names a symbolic link, also with slashes behind it, by which the system would follow it.
+pub(super) fn is_link(path: &Path) -> bool {
+    path.components().collect::<PathBuf>().is_symlink()
+}
 
 /// What a change of a source would change; `None` of what is no file, such as stdin.
 pub(super) fn state(source: &Source) -> Option<FileState> {
