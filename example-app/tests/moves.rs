@@ -5,10 +5,11 @@
 mod program;
 mod scripted;
 
+use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Output;
 
-use program::{KEYS, Shell, stderr};
+use program::{KEYS, Shell, stderr, stdout};
 use scripted::{Answer, Server};
 
 fn run(shell: &Shell, server: &Server, words: &[&str]) -> Output {
@@ -60,4 +61,33 @@ fn a_link_to_a_directory_is_refused_however_it_is_named() {
     assert!(output.status.success(), "{}", stderr(&output));
     assert!(!shell.path().join("real").exists() && shell.path().join("lines").exists());
     assert!(server.object("/b/to/real/file").is_some());
+}
+
+#[test]
+fn a_dry_run_plans_what_a_move_does() {
+    let (shell, server) = (with_link(), Server::start(|_, _| Answer::AsS3));
+    shell.write("d/a", b"22");
+    fs::create_dir(shell.path().join("d/empty")).unwrap();
+    symlink("../real", shell.path().join("d/link")).unwrap();
+    let sources = ["link", "d", "s3a://b/to/"];
+    let planned = shell.run(&[&["-moveFromLocal", "--dry-run"], &sources[..]].concat());
+    let lines = "d/a -> s3a://b/to/d/a (2 bytes)\nd/empty -> s3a://b/to/d/empty/ (0 bytes)\n";
+    assert_eq!(stdout(&planned), lines);
+    for name in ["real/x", "d/a", "d/empty"] {
+        assert!(shell.path().join(name).exists(), "{name}");
+    }
+    let moved = run(&shell, &server, &[&["-moveFromLocal"], &sources[..]].concat());
+    assert_eq!(told(&planned), told(&moved));
+    assert!(server.count("PUT", "") == 2 && server.object("/b/to/d/a").is_some());
+    assert!(shell.path().join("real/x").exists() && !shell.path().join("d/a").exists());
+}
+
+/// Nothing is left in it when it is planned; nor is it deleted then.
+#[test]
+fn a_dry_run_deletes_no_empty_directory() {
+    let shell = Shell::new();
+    fs::create_dir_all(shell.path().join("d/empty")).unwrap();
+    let planned = shell.run(&["-moveFromLocal", "--dry-run", "d", "s3a://b/to/"]);
+    assert_eq!(told(&planned), (0, String::new()));
+    assert!(shell.path().join("d/empty").exists());
 }

@@ -18,8 +18,9 @@ impl Put<'_> {
     pub(super) async fn tree(&self, root: &Path, target: &S3Path) {
         let walk = Walk::new(root.to_owned(), String::new(), self.rules());
         let is_whole = self.every(stream::iter(walk), root, target).await;
+        let is_moved = self.after == Sources::Deleted && matches!(self.to, To::S3(_));
         // An empty one that was not stored, or left out, is not there to be found again.
-        if self.after == Sources::Deleted && is_whole && self.options.filter.is_of_all() {
+        if is_moved && is_whole && self.options.filter.is_of_all() {
             moved::remove_directories(root);
         }
     }
