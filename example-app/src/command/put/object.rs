@@ -68,7 +68,11 @@ impl Put<'_> {
             Condition::overwriting(self.options.overwrite && !self.options.sources.update);
         let headers = HeaderMap::new();
         let target = Target { path: marker, headers: &headers, condition, hear: &|_| () };
-        match uploader.nothing(&target).await {
+        let stored = async {
+            expect_absent(uploader, &target, Kind::Directory, Some(0)).await?;
+            uploader.nothing(&target).await
+        };
+        match stored.await {
             // One that is there stays as it is: it may have something in it.
             Ok(()) | Err(UploadFailure::Exists) => self.complaints.done(0),
             Err(error) => self.complaints.about(marker, error),
