@@ -91,3 +91,22 @@ fn a_dry_run_deletes_no_empty_directory() {
     assert_eq!(told(&planned), (0, String::new()));
     assert!(shell.path().join("d/empty").exists());
 }
+
+/// Of so many files, one is sent twice, to see whether the store overwrites.
+#[test]
+fn what_was_stored_once_more_is_called_by_its_last_name() {
+    let server =
+        Server::start(
+            |head, _| {
+                if head.starts_with("PUT") { Answer::CalledAnew } else { Answer::AsS3 }
+            },
+        );
+    let shell = Shell::new();
+    for index in 0..20 {
+        shell.write(&format!("d/{index}"), b"abc");
+    }
+    let output = run(&shell, &server, &["-moveFromLocal", "d", "s3a://b/"]);
+    assert_eq!(told(&output), (0, String::new()));
+    assert_eq!(server.count("PUT", ""), 21);
+    assert!(!shell.path().join("d").exists());
+}
