@@ -48,3 +48,44 @@ fn a_store_that_refuses_is_not_asked_for_markers_either() {
     assert_eq!(server.object("/b/t/later/").unwrap(), b"7 bytes");
     assert_eq!(server.count("HEAD", "/b/t/later/"), 0);
 }
+
+#[test]
+fn a_store_without_conditions_has_a_way_for_each_that_needs_them() {
+    let server = Server::start(|head, _| {
+        let is_conditional = head.contains("if-none-match: ");
+        if is_conditional { Answer::Error(501, "NotImplemented") } else { Answer::AsS3 }
+    });
+    let shell = Shell::new();
+    shell.write("a", b"1");
+    fs::create_dir_all(shell.path().join("d/e")).unwrap();
+    fs::create_dir(shell.path().join("none")).unwrap();
+    shell.write("manifest", b"");
+    let lacks = "(status 501, request id request-501): the store lacks this; if it lacks conditional writes, ";
+    for (words, ways_out, without) in [
+        (&["-put", "a", "s3a://b/k"][..], "-f", &["-put", "-f", "a", "s3a://b/k"][..]),
+        (&["-put", "d", "s3a://b/"], "-f", &["-put", "-f", "d", "s3a://b/"]),
+        (
+            &["-put", "--update", "-f", "d", "s3a://b/u/"],
+            "-f without --update",
+            &["-put", "-f", "d", "s3a://b/u/"],
+        ),
+        (
+            &["-put", "-success", "--manifest", "manifest", "s3a://b/s/"],
+            "-f",
+            &["-put", "-f", "-success", "--manifest", "manifest", "s3a://b/s/"],
+        ),
+        (
+            &["-touchz", "s3a://b/z"],
+            "-put -f of an empty file",
+            &["-put", "-f", "manifest", "s3a://b/z"],
+        ),
+    ] {
+        let (code, told) = run(&shell, &server, words);
+        assert_eq!(code, 1, "{words:?}");
+        assert!(told.contains(&format!("{lacks}{ways_out} does without them\n")), "{told}");
+        assert_eq!(run(&shell, &server, without), (0, String::new()), "{without:?}");
+    }
+    for path in ["/b/k", "/b/d/e/", "/b/u/d/e/", "/b/s/_SUCCESS", "/b/z"] {
+        assert!(server.object(path).is_some(), "{path}");
+    }
+}
