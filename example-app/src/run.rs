@@ -95,8 +95,8 @@ async fn with_configuration(
         ServiceCommand::Files(files) => files,
     };
     let settings = configured::settings(&configuration, Some(files), &default_fs)?;
-    if let Some((name, options, _)) = files.as_put().filter(|put| put.1.dry_run) {
-        return Ok(put::dry_run(&default_fs, &settings.upload, name, options).await);
+    if let Some((name, options, after)) = files.as_put().filter(|put| put.1.dry_run) {
+        return Ok(put::dry_run(&default_fs, &settings.upload, name, options, after).await);
     }
     let s3 = s3(generic, environment, &settings, files).await?;
     let shell = Shell { s3: &s3, default_fs: &default_fs, upload: &settings.upload };

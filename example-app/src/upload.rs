@@ -235,10 +235,7 @@ impl<'s> Uploader<'s> {
         }
         let stored = self.single(&span, target).await;
         match (stored, file.state()? == before) {
-            (Ok(etag), true) => {
-                self.try_out(&span, target).await;
-                Ok(etag)
-            }
+            (Ok(etag), true) => Ok(self.try_out(&span, target, etag).await),
             (Ok(_), false) => Err(UploadFailure::ChangedLate),
             // What S3 says of a file that changed on its way is not the reason.
             (Err(UploadFailure::S3(_)), false) => Err(changed()),

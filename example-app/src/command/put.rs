@@ -57,7 +57,7 @@ pub async fn put(
     after: Sources,
 ) -> Ending {
     if options.dry_run {
-        return dry_run(shell.default_fs, shell.upload, command, options).await;
+        return dry_run(shell.default_fs, shell.upload, command, options, after).await;
     }
     let settings = options.upload(shell.upload);
     let at_once = settings.in_flight;
@@ -68,18 +68,18 @@ pub async fn put(
     put.run(shell.default_fs).await
 }
 
-/// Tells what [`put`] would send, and sends nothing.
+/// Tells what [`put`] would send; sends nothing, and deletes nothing.
 pub async fn dry_run(
     default_fs: &DefaultFs,
     configured: &UploadSettings,
     command: &'static str,
     options: &PutOptions,
+    after: Sources,
 ) -> Ending {
     let complaints = Complaints::reporting(command, options.report);
     let to = To::Nowhere(options.upload(configured).plan);
     // What is to be told in order is looked at one by one.
-    let (after, at_once) = (Sources::Kept, 1);
-    Put { to, options, after, at_once, complaints }.run(default_fs).await
+    Put { to, options, after, at_once: 1, complaints }.run(default_fs).await
 }
 
 /// What names the sources.
@@ -100,6 +100,7 @@ enum To<'s> {
 struct Put<'s> {
     to: To<'s>,
     options: &'s PutOptions,
+    /// Decides which links are followed, also where nothing is sent, and so nothing deleted.
     after: Sources,
     /// Files of a directory that are looked at side by side.
     at_once: usize,
@@ -267,6 +268,9 @@ impl Put<'_> {
                 self.complaints.about(source.display(), NO_SUCH_FILE);
             }
             Err(error) => self.complaints.about(source.display(), error),
+            Ok(Source::Directory) if self.is_kept_out_of(source) => {
+                self.complaints.about(source.display(), moved::BEHIND_A_LINK);
+            }
             Ok(Source::Directory) if known == Kind::File => {
                 self.complaints.about(target, "Is not a directory");
             }

@@ -52,6 +52,7 @@ async fn touch(
     let uploader = Uploader::new(shell.s3, shell.upload.clone(), Interrupt::default());
     let target = Target { path, headers: &HeaderMap::new(), condition, hear: &|_| () };
     if let Err(error) = uploader.nothing(&target).await {
-        complaints.about(written, error);
+        let without = "-put -f of an empty file";
+        complaints.about(written, error.told_with(condition, without));
     }
 }

@@ -8,6 +8,7 @@ use super::abort::AbortFailure;
 use super::check::Difference;
 use super::planner::TooLong;
 use crate::s3::S3Failure;
+use crate::s3::condition::Condition;
 
 /// Why a source was not stored.
 #[derive(Debug, Error)]
@@ -104,11 +105,18 @@ impl UploadFailure {
             _ => None,
         }
     }
-}
 
-impl UploadFailure {
+    /// Told of what was to be stored on a condition: `without` does the same without one, for a store that
+    /// lacks them.
+    pub fn told_with(&self, condition: Condition<'_>, without: &str) -> String {
+        if condition == Condition::Always || !self.is_not_implemented() {
+            return self.to_string();
+        }
+        format!("{self}; if it lacks conditional writes, {without} does without them")
+    }
+
     /// Whether the store lacks what it was asked for.
-    pub fn is_not_implemented(&self) -> bool {
+    fn is_not_implemented(&self) -> bool {
         match self {
             Self::S3(failure) => {
                 matches!(&**failure, S3Failure::S3(error) if error.code == "NotImplemented")

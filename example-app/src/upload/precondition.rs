@@ -2,13 +2,14 @@
 //!
 //! Of one that does, nothing has to be asked before something small is sent. One that does not know the
 //! header overwrites, and none of its answers shows it. So it is tried out: what has just been stored is sent
-//! once more, which changes nothing whatever comes of it: nobody has been told yet that it is stored, so
-//! whoever else writes there may as well have come before.
+//! once more, which changes nothing but what the store calls it: nobody has been told yet that it is stored,
+//! so whoever else writes there may as well have come before.
 
 use super::single::is_refused_as_present;
 use super::{Target, Uploader};
 use crate::s3::body::Span;
 use crate::s3::condition::Condition;
+use crate::s3::etag::ETag;
 
 /// So many objects are asked for, before it is worth a request to know.
 const WORTH_IT: u64 = 16;
@@ -31,21 +32,31 @@ impl Uploader<'_> {
         self.precondition.get() == Precondition::Heeded
     }
 
-    /// Tries the store out with an object that it has just stored, if that is worth it.
-    pub(super) async fn try_out(&self, span: &Span, target: &Target<'_>) {
+    /// Tries the store out with an object that it has just stored and called so, if that is worth it; and
+    /// gives what it calls it now, which is another name if it was stored again and is encrypted.
+    pub(super) async fn try_out(
+        &self,
+        span: &Span,
+        target: &Target<'_>,
+        stored: Option<ETag>,
+    ) -> Option<ETag> {
         let is_open = self.precondition.get() == Precondition::Unknown;
         let is_cheap = target.condition == Condition::Absent && span.content.is_some();
         if !is_open || !is_cheap || self.statistics().objects < WORTH_IT {
-            return;
+            return stored;
         }
         // Until it is known; and once is enough.
         self.precondition.set(Precondition::Unreliable);
         let _permit = self.in_flight.permit().await;
         let again = self.s3.put(target.path, target.headers, span, target.condition);
-        if let Ok(Err(failure)) = self.uninterrupted(again).await
-            && is_refused_as_present(&failure)
-        {
-            self.precondition.set(Precondition::Heeded);
+        match self.uninterrupted(again).await {
+            Ok(Ok(confirmation)) => return confirmation.etag,
+            Ok(Err(failure)) if is_refused_as_present(&failure) => {
+                self.precondition.set(Precondition::Heeded);
+            }
+            // It stays stored; and before the next one an interrupt is heeded.
+            _ => {}
         }
+        stored
     }
 }

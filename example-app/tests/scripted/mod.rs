@@ -34,6 +34,8 @@ pub(crate) enum Answer {
     PartsLeft,
     /// It is done, whatever `If-None-Match` says.
     Overwritten,
+    /// The same, and each content is called by something new, as with a key of KMS.
+    CalledAnew,
     /// None.
     Never,
 }
@@ -168,6 +170,14 @@ fn serve(
         Answer::PartsLeft => (204, None, String::new()),
         Answer::Overwritten => {
             state.lock().unwrap().act(&head.replace("if-none-match: *", "x: *"), body)
+        }
+        Answer::CalledAnew => {
+            let mut state = state.lock().unwrap();
+            let (status, _, text) = state.act(&head.replace("if-none-match: *", "x: *"), body);
+            let etag = format!("anew-{}", state.heads.len());
+            let object = state.objects.get_mut(head.split(' ').nth(1).unwrap());
+            object.unwrap().1.clone_from(&etag);
+            (status, Some(etag), text)
         }
         Answer::Error(status, code) => (status, None, error(code)),
         Answer::Cut(status) => (status, None, "<Error><Code>Requ".to_owned()),

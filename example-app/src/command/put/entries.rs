@@ -18,8 +18,9 @@ impl Put<'_> {
     pub(super) async fn tree(&self, root: &Path, target: &S3Path) {
         let walk = Walk::new(root.to_owned(), String::new(), self.rules());
         let is_whole = self.every(stream::iter(walk), root, target).await;
+        let is_moved = self.after == Sources::Deleted && matches!(self.to, To::S3(_));
         // An empty one that was not stored, or left out, is not there to be found again.
-        if self.after == Sources::Deleted && is_whole && self.options.filter.is_of_all() {
+        if is_moved && is_whole && self.options.filter.is_of_all() {
             moved::remove_directories(root);
         }
     }
@@ -48,10 +49,18 @@ impl Put<'_> {
         let path = if path.as_os_str() == "-" { PathBuf::from("./-") } else { path };
         let name = self.formed(name);
         if path.is_dir() {
+            if self.is_kept_out_of(&path) {
+                return Either::Left(stream::iter([Err((path, moved::BEHIND_A_LINK.to_owned()))]));
+            }
             let below = if name.is_empty() { name } else { name + "/" };
             return Either::Right(stream::iter(Walk::new(path, below, self.rules())));
         }
         Either::Left(stream::iter([Ok(Entry::File { path, name })]))
+    }
+
+    /// Whether a directory would be emptied behind a symbolic link that names it.
+    pub(super) fn is_kept_out_of(&self, directory: &Path) -> bool {
+        self.after == Sources::Deleted && moved::is_link(directory)
     }
 
     fn rules(&self) -> Rules<'_> {
@@ -104,8 +113,7 @@ impl Put<'_> {
             Ok(Entry::File { path, name }) => match Source::open(&path) {
                 // What it leads to is not to be deleted with the directory that the link is in.
                 Ok(Source::Directory) => {
-                    let reason = "is a symbolic link to a directory: name it by itself";
-                    self.complaints.about(path.display(), reason);
+                    self.complaints.about(path.display(), moved::BEHIND_A_LINK);
                 }
                 Ok(source) => self.object(source, &path, &root.join(&name), Kind::Directory).await,
                 Err(error) => self.complaints.about(path.display(), unreadable(&path, &error)),

@@ -1,7 +1,8 @@
 //! Deleting what was stored: `-moveFromLocal`.
 
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
 
 use md5::{Digest as _, Md5};
 use tokio::task::spawn_blocking;
@@ -9,9 +10,19 @@ use walkdir::WalkDir;
 
 use super::source::Source;
 use crate::positioned_file::{FileState, PositionedFile};
+use crate::s3::Attributes;
 use crate::s3::etag::ETag;
 use crate::s3::path::S3Path;
 use crate::upload::Uploader;
+
+/// Why what a symbolic link to a directory leads to is not moved.
+pub(super) const BEHIND_A_LINK: &str = "is a symbolic link to a directory, behind which nothing is \
+    deleted: name the directory itself";
+
+/// Whether this names a symbolic link, also with slashes behind it, by which the system would follow it.
+pub(super) fn is_link(path: &Path) -> bool {
+    path.components().collect::<PathBuf>().is_symlink()
+}
 
 /// What a change of a source would change; `None` of what is no file, such as stdin.
 pub(super) fn state(source: &Source) -> Option<FileState> {
@@ -36,41 +47,61 @@ pub(super) async fn remove(
     let held = uploader.ask(async |s3| s3.stat(target).await).await;
     let held = held.map_err(|failure| format!("S3 does not say what it holds ({failure})"))?;
     let held = held.ok_or("S3 does not hold it")?;
-    let proven = spawn_blocking(move || {
-        let error = |error: std::io::Error| error.to_string();
-        let file = PositionedFile::new(fs::File::open(&path).map_err(error)?);
-        let is = file.state().map_err(error)?;
-        // A file without content has no state that was kept: it must have none now.
-        let was = was.unwrap_or(FileState { len: 0, ..is });
-        if is != was {
-            return Err("it changed meanwhile".to_owned());
-        }
-        if held.len != Some(is.len) {
-            return Err("S3 holds another length of it".to_owned());
-        }
-        match (held.etag.as_ref(), stored.as_ref()) {
-            // A length that says it all.
-            _ if is.len == 0 => {}
-            (Some(held), _) if held.md5().is_some() => {
-                let md5 = file.hash::<Md5>(0, is.len).map_err(error)?;
-                if *held != ETag::of_md5(md5.finalize().into()) {
-                    return Err("S3 holds something else: its MD5 is another".to_owned());
-                }
-            }
-            (Some(held), Some(stored)) if held == stored => {}
-            (Some(_), Some(_)) => {
-                return Err("S3 holds something else: its ETag is another".to_owned());
-            }
-            (Some(_), None) => {
-                return Err(
-                    "S3 tells no more than a CRC of what it holds: put it with -f".to_owned()
-                );
-            }
-            (None, _) => return Err("S3 does not say what it holds: it tells no ETag".to_owned()),
-        }
-        fs::remove_file(&path).map_err(error)
+    let removed = spawn_blocking(move || {
+        remove_if(&path, was, |file, len| is_held(file, len, &held, stored.as_ref()))
     });
-    proven.await.map_err(|error| error.to_string())?
+    removed.await.map_err(|error| error.to_string())?
+}
+
+/// Deletes a file by its name, if it is what it was, and stays that while something is proven of it, which
+/// takes as long as the disk does.
+fn remove_if(
+    path: &Path,
+    was: Option<FileState>,
+    prove: impl FnOnce(&PositionedFile, u64) -> Result<(), String>,
+) -> Result<(), String> {
+    let error = |error: io::Error| error.to_string();
+    let file = PositionedFile::new(File::open(path).map_err(error)?);
+    // A file without content has no state that was kept: it must have none now.
+    let was = was.unwrap_or(FileState { len: 0, ..file.state().map_err(error)? });
+    let check = || {
+        // The name may be another file's by now.
+        let named = FileState::of(&fs::metadata(path)?)?;
+        let is_as_it_was = file.state()? == was && named == was;
+        if is_as_it_was { Ok(()) } else { Err(io::Error::other("it changed meanwhile")) }
+    };
+    check().map_err(error)?;
+    prove(&file, was.len)?;
+    check().and_then(|()| fs::remove_file(path)).map_err(error)
+}
+
+/// Whether S3 holds the content of a file.
+fn is_held(
+    file: &PositionedFile,
+    len: u64,
+    held: &Attributes,
+    stored: Option<&ETag>,
+) -> Result<(), String> {
+    if held.len != Some(len) {
+        return Err("S3 holds another length of it".to_owned());
+    }
+    match (held.etag.as_ref(), stored) {
+        // A length that says it all.
+        _ if len == 0 => Ok(()),
+        (Some(held), _) if held.md5().is_some() => {
+            let md5 = file.hash::<Md5>(0, len).map_err(|error| error.to_string())?;
+            if *held == ETag::of_md5(md5.finalize().into()) {
+                return Ok(());
+            }
+            Err("S3 holds something else: its MD5 is another".to_owned())
+        }
+        (Some(held), Some(stored)) if held == stored => Ok(()),
+        (Some(_), Some(_)) => Err("S3 holds something else: its ETag is another".to_owned()),
+        (Some(_), None) => {
+            Err("S3 tells no more than a CRC of what it holds: put it with -f".to_owned())
+        }
+        (None, _) => Err("S3 does not say what it holds: it tells no ETag".to_owned()),
+    }
 }
 
 /// Deletes directories in which nothing is left.
@@ -80,5 +111,48 @@ pub(super) fn remove_directories(root: &Path) {
             // One that still has something in it was complained about.
             let _ = fs::remove_dir(entry.path());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    /// What is left of `file`, which becomes another while something is proven of it.
+    fn left_of(was: &str, change: impl Fn(&Path)) -> (Result<(), String>, Option<String>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, was).unwrap();
+        let state = FileState::of(&fs::metadata(&path).unwrap()).unwrap();
+        let removed = remove_if(&path, (state.len > 0).then_some(state), |_, len| {
+            assert_eq!(len, state.len);
+            change(&path);
+            Ok(())
+        });
+        (removed, fs::read_to_string(&path).ok())
+    }
+
+    #[test]
+    fn what_changes_while_it_is_compared_stays() {
+        let changed = || Err("it changed meanwhile".to_owned());
+        let replaced = |path: &Path| {
+            let new = path.with_extension("new");
+            fs::write(&new, "new").unwrap();
+            // Of the same time, as `cp -p` has it.
+            let time = fs::metadata(path).unwrap().modified().unwrap();
+            File::options().append(true).open(&new).unwrap().set_modified(time).unwrap();
+            fs::rename(new, path).unwrap();
+        };
+        let appended = |path: &Path| {
+            File::options().append(true).open(path).unwrap().write_all(b"new").unwrap();
+        };
+        assert_eq!(left_of("old", replaced), (changed(), Some("new".to_owned())));
+        assert_eq!(left_of("", replaced), (changed(), Some("new".to_owned())));
+        assert_eq!(left_of("old", appended), (changed(), Some("oldnew".to_owned())));
+        assert_eq!(left_of("", appended), (changed(), Some("new".to_owned())));
+        assert_eq!(left_of("old", |_| ()), (Ok(()), None));
+        assert_eq!(left_of("", |_| ()), (Ok(()), None));
     }
 }

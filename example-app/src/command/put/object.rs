@@ -42,11 +42,10 @@ impl Put<'_> {
         let stored = Target { path: target, headers: &headers, condition, hear: &hear };
         let len = source.len();
         let stored = match self.store(uploader, source, local, &stored, known).await {
-            Err(error) if condition == Condition::Absent && error.is_not_implemented() => {
-                let fix = "if it lacks conditional writes, -f does without them";
-                return account.failed(target, format_args!("{error}; {fix}"), error.request_id());
+            Err(error) => {
+                let reason = error.told_with(condition, "-f");
+                return account.failed(target, reason, error.request_id());
             }
-            Err(error) => return account.failed(target, &error, error.request_id()),
             Ok(stored) => stored,
         };
         if self.after == Sources::Deleted
@@ -68,10 +67,18 @@ impl Put<'_> {
             Condition::overwriting(self.options.overwrite && !self.options.sources.update);
         let headers = HeaderMap::new();
         let target = Target { path: marker, headers: &headers, condition, hear: &|_| () };
-        match uploader.nothing(&target).await {
+        let stored = async {
+            expect_absent(uploader, &target, Kind::Directory, Some(0)).await?;
+            uploader.nothing(&target).await
+        };
+        match stored.await {
             // One that is there stays as it is: it may have something in it.
             Ok(()) | Err(UploadFailure::Exists) => self.complaints.done(0),
-            Err(error) => self.complaints.about(marker, error),
+            Err(error) => {
+                let update = self.options.sources.update;
+                let without = if update { "-f without --update" } else { "-f" };
+                self.complaints.about(marker, error.told_with(condition, without));
+            }
         }
     }
 
