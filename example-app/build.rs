@@ -21,8 +21,7 @@ fn small() -> bool {
 /// Whether the linker is the one that Rust or the system brings along, LLVM's or GNU's. Who has chosen another may
 /// have one that takes no scripts.
 fn linker_is_known() -> bool {
-    let target = variable("TARGET");
-    ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"].contains(&target.as_str())
+    variable("TARGET") == "x86_64-unknown-linux-gnu"
         && !variable("CARGO_CFG_TARGET_FEATURE").contains("crt-static")
         && !variable("CARGO_ENCODED_RUSTFLAGS").contains("link")
         && env::var_os("RUSTC_LINKER").is_none()
