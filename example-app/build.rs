@@ -1,12 +1,44 @@
-//! Writes the table of content types as one sorted text. The library's own has pointers, three an extension, and
-//! each of them is a relocation: in all six times as many bytes as the text.
+//! Makes the table of content types, and leaves unwind tables out of what is handed out.
 
+use std::env;
 use std::fs::write;
 use std::io;
 use std::path::PathBuf;
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
+    if small() && linker_is_known() {
+        without_unwind_tables();
+    }
+    content_types()
+}
+
+/// Whether this is the profile `dist`, which is the one that has `z`. Its panics abort: nothing unwinds.
+fn small() -> bool {
+    variable("OPT_LEVEL") == "z"
+}
+
+/// Whether the linker is the one that Rust or the system brings along, LLVM's or GNU's. Who has chosen another may
+/// have one that takes no scripts.
+fn linker_is_known() -> bool {
+    variable("TARGET") == "x86_64-unknown-linux-gnu"
+        && !variable("CARGO_CFG_TARGET_FEATURE").contains("crt-static")
+        && !variable("CARGO_ENCODED_RUSTFLAGS").contains("link")
+        && env::var_os("RUSTC_LINKER").is_none()
+}
+
+/// Says to the linker what `-C force-unwind-tables=no` says to the compiler, which a profile cannot have. The standard
+/// library's own go, too.
+fn without_unwind_tables() {
+    println!("cargo::rerun-if-changed=no-unwind-tables.ld");
+    let script = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("no-unwind-tables.ld");
+    println!("cargo::rustc-link-arg-bins=-T{}", script.display());
+    println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
+}
+
+/// Writes the table of content types as one sorted text. The library's own has pointers, three an extension, and each
+/// of them is a relocation: in all six times as many bytes as the text.
+fn content_types() -> io::Result<()> {
     let extensions = mime_guess::get_mime_extensions_str("*/*").unwrap_or_default();
     let line = |extension: &&str| {
         let content_type = mime_guess::from_ext(extension).first_raw()?;
@@ -15,6 +47,10 @@ fn main() -> io::Result<()> {
     let mut lines: Vec<_> = extensions.iter().filter_map(line).collect();
     lines.sort_unstable();
     lines.dedup();
-    let folder = std::env::var_os("OUT_DIR").map(PathBuf::from).unwrap_or_default();
-    write(folder.join("content_types"), lines.concat())
+    write(PathBuf::from(variable("OUT_DIR")).join("content_types"), lines.concat())
+}
+
+/// What Cargo tells a build.
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_default()
 }

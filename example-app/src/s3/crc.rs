@@ -6,10 +6,13 @@ use crc::{CRC_32_ISCSI, CRC_32_ISO_HDLC, CRC_64_NVME, Crc, Table};
 
 type Crc32 = Crc<u32, Table<16>>;
 type Crc64 = Crc<u64, Table<16>>;
-// Made when they are needed: in the program they would be 64 KiB.
-pub(super) static CRC32: LazyLock<Crc32> = LazyLock::new(|| Crc32::new(&CRC_32_ISO_HDLC));
-pub(super) static CRC32C: LazyLock<Crc32> = LazyLock::new(|| Crc32::new(&CRC_32_ISCSI));
-pub(super) static CRC64NVME: LazyLock<Crc64> = LazyLock::new(|| Crc64::new(&CRC_64_NVME));
+// Made when they are needed, and boxed: what lies in a `LazyLock` itself has its place in the program, here 64 KiB.
+pub(super) static CRC32: LazyLock<Box<Crc32>> =
+    LazyLock::new(|| Box::new(Crc32::new(&CRC_32_ISO_HDLC)));
+pub(super) static CRC32C: LazyLock<Box<Crc32>> =
+    LazyLock::new(|| Box::new(Crc32::new(&CRC_32_ISCSI)));
+pub(super) static CRC64NVME: LazyLock<Box<Crc64>> =
+    LazyLock::new(|| Box::new(Crc64::new(&CRC_64_NVME)));
 
 /// A CRC on its way.
 pub(super) enum Calculation {
