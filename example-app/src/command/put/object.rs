@@ -68,7 +68,7 @@ impl Put<'_> {
         let headers = HeaderMap::new();
         let target = Target { path: marker, headers: &headers, condition, hear: &|_| () };
         let stored = async {
-            expect_absent(uploader, &target, Kind::Directory, Some(0)).await?;
+            expect_absent(uploader, &target, Kind::Directory, true).await?;
             uploader.nothing(&target).await
         };
         match stored.await {
