@@ -44,7 +44,7 @@ fn a_link_to_a_directory_is_refused_however_it_is_named() {
             assert_eq!(told(&output), (1, refused), "{name} {destination}");
         }
     }
-    let words = ["-moveFromLocal", "-f", "--manifest", "lines", "s3a://b/to/"];
+    let words = ["-moveFromLocal", "--manifest", "lines", "s3a://b/to/"];
     let output = run(&shell, &server, &words);
     let (code, told) = told(&output);
     assert_eq!((code, told.matches(REFUSED).count()), (1, 2), "{told}");

@@ -105,7 +105,6 @@ fn a_manifest_is_called_rightly() {
             "moveFromLocal: -moveFromLocal takes a manifest without -f and --update",
         ),
         (&["-put", "--manifest-format", "nul", "a", "s3a://b/"], "put: "),
-        (&["-put", "a"], "put: no destination: name it last, as s3a://bucket/dir/"),
     ] {
         let output = shell.run(words);
         let told = stderr(&output);

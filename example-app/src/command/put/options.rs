@@ -147,7 +147,9 @@ impl PutOptions {
             // Of two lines for one key the second would overwrite what the first has left only there.
             return Some("-moveFromLocal takes a manifest without -f and --update");
         }
-        self.named().err().or_else(|| self.object.contradiction())
+        // Without a manifest a destination may be missing, as in Hadoop, which is no error of usage there.
+        let named = sources.manifest.as_ref().and_then(|_| self.named().err());
+        named.or_else(|| self.object.contradiction())
     }
 
     /// What a person should know who gives the one and not the other.
