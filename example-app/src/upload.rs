@@ -71,7 +71,7 @@ pub struct Target<'t> {
     pub path: &'t S3Path,
     /// What it is stored with: its metadata.
     pub headers: &'t HeaderMap,
-    /// Whether an object that is there is to stay.
+    /// What must be there, or not, for it to be stored.
     pub condition: Condition<'t>,
     /// Hears what happens to it.
     pub hear: &'t dyn Fn(Step<'_>),
