@@ -59,9 +59,32 @@ impl From<Ending> for ExitCode {
 /// Hadoop's words for what has no content.
 pub(crate) const IS_A_DIRECTORY: &str = "Is a directory";
 
-/// The owner and group of all there is: S3 knows none, and S3A names the user.
+/// The owner and group of all there is: S3 knows none, and S3A names the user. By Hadoop's variable, as
+/// the login says, or whose process it is.
 pub(crate) fn user() -> String {
-    std::env::var("USER").unwrap_or_else(|_| "user".to_owned())
+    let names = ["HADOOP_USER_NAME", "USER", "LOGNAME"];
+    let named = names.into_iter().filter_map(|name| std::env::var(name).ok());
+    named
+        .chain(user_of_process())
+        .find(|name| !name.is_empty())
+        .unwrap_or_else(|| "user".to_owned())
+}
+
+#[cfg(unix)]
+fn user_of_process() -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    let uid = std::fs::metadata("/proc/self").ok()?.uid().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").ok()?;
+    let mut users = users.lines().map(|line| line.split(':'));
+    users.find_map(|mut fields| {
+        let name = fields.next()?;
+        (fields.nth(1)? == uid).then(|| name.to_owned())
+    })
+}
+
+#[cfg(not(unix))]
+fn user_of_process() -> Option<String> {
+    None
 }
 
 /// Hadoop's words for what is not there.

@@ -16,6 +16,24 @@ fn run(shell: &Shell, server: &Server, words: &[&str]) -> (i32, String) {
     (output.status.code().unwrap(), stderr(&output))
 }
 
+/// It would have others below it, which no store of files has, and no Hadoop.
+#[test]
+fn a_directory_does_not_go_below_an_object() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+    shell.write("d/a", b"1");
+    let put = |words: &[&str]| run(&shell, &server, &[&["-put"], words].concat());
+    assert_eq!(put(&["d/a", "s3a://b/file"]).0, 0);
+    assert_eq!(put(&["d/a", "s3a://b/to/d"]).0, 0);
+    for words in
+        [&["d", "s3a://b/file"][..], &["-f", "d", "s3a://b/file"], &["-f", "d", "s3a://b/to/"]]
+    {
+        let (code, told) = put(words);
+        assert_eq!(code, 1, "{words:?}");
+        assert!(told.ends_with("': Is not a directory\n"), "{told}");
+    }
+    assert_eq!(server.count("PUT", ""), 2);
+}
+
 #[test]
 fn a_marker_does_not_overwrite_where_the_store_would() {
     let server = Server::start(|_, _| Answer::Overwritten);

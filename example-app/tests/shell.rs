@@ -89,6 +89,21 @@ fn complaints_are_hadoops() {
         ),
         (&["--endpoint", "http://h", "-ls", "s3a://demo/"], 255, "rolefs: -sandbox has an"),
         (&["-ls", "s3a://absent/none"], 1, "ls: `s3a://absent/none': NoSuchBucket"),
+        (
+            &["-moveFromLocal", "-", "s3a://demo/x"],
+            255,
+            "-moveFromLocal: stdin cannot be deleted: -put stores it",
+        ),
+        (
+            &["-put", "--include", "[", "a", "s3a://demo/"],
+            255,
+            "-put: invalid value '[' for '--include <GLOB>': a [ has no ] behind it",
+        ),
+        (
+            &["-put", "--manifest-format", "nul", "a", "s3a://demo/"],
+            255,
+            "-put: --manifest-format is for --manifest",
+        ),
         (&["-put", "a"], 1, "put: no destination: name it last, as s3a://bucket/dir/"),
         (
             &["-put", "-", "s3a://demo/d/"],

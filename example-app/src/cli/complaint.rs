@@ -32,6 +32,9 @@ pub(super) fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
         ErrorKind::ArgumentConflict if command == "test" => {
             tell(command, "Only one test flag is allowed");
         }
+        ErrorKind::MissingRequiredArgument if lacks(error, "--manifest <FILE>") => {
+            tell(command, "--manifest-format is for --manifest");
+        }
         ErrorKind::MissingRequiredArgument if help::is_hadoops(command) => {
             return not_enough(command);
         }

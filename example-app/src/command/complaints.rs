@@ -94,6 +94,11 @@ impl Complaints {
         self.failed.get()
     }
 
+    /// Whether nothing was done, and nothing failed.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.done.get() == 0 && self.failed.get() == 0 && !self.any.get()
+    }
+
     /// One more is done.
     pub(crate) fn done(&self, bytes: u64) {
         self.done.set(self.done.get() + 1);

@@ -83,6 +83,7 @@ pub async fn dry_run(
 }
 
 /// What names the sources.
+#[derive(Clone, Copy)]
 enum Named<'n> {
     /// The command line.
     Here(&'n [PathBuf]),
@@ -117,6 +118,9 @@ impl Put<'_> {
             self.complaints.note(what);
         }
         self.stored(default_fs).await;
+        if !self.options.filter.include.is_empty() && self.complaints.is_empty() {
+            self.complaints.note("no file matches --include");
+        }
         let To::S3(uploader) = &self.to else {
             if self.options.sources.update {
                 let what = "what is up to date is told, too: S3 is not asked for a plan";
@@ -163,13 +167,18 @@ impl Put<'_> {
                 Err(error) => return self.complaints.about(written, error),
             },
         };
+        if let Named::Here(sources) = sources
+            && self.options.success
+            && !sources.iter().any(|source| source.is_dir())
+        {
+            self.complaints
+                .note("no source is a directory: there is none to be marked by _SUCCESS");
+        }
         match (sources, kind) {
-            (Named::By(manifest), Kind::Directory) => self.manifest(manifest, path).await,
+            (Named::By(manifest), Kind::Directory | Kind::Absent) => {
+                self.manifest(manifest, path).await;
+            }
             (Named::Here(sources), Kind::Directory) => {
-                if self.options.success && !sources.iter().any(|source| source.is_dir()) {
-                    self.complaints
-                        .note("no source is a directory: there is none to be marked by _SUCCESS");
-                }
                 let mut names = BTreeMap::new();
                 for source in sources {
                     self.below(source, path, &mut names).await;
@@ -274,8 +283,22 @@ impl Put<'_> {
             Ok(Source::Directory) if known == Kind::File => {
                 self.complaints.about(target, "Is not a directory");
             }
-            Ok(Source::Directory) => self.tree(source, target).await,
+            Ok(Source::Directory) => match self.is_object(target).await {
+                Ok(false) => self.tree(source, target).await,
+                Ok(true) => self.complaints.about(target, "Is not a directory"),
+                Err(error) => self.complaints.about(target, error),
+            },
             Ok(source_found) => self.object(source_found, source, target, known).await,
+        }
+    }
+
+    /// Whether there is an object where a directory is to go: it would have others below it. Of a role
+    /// that may not ask it is not known.
+    async fn is_object(&self, target: &S3Path) -> Result<bool, UploadFailure> {
+        let To::S3(uploader) = &self.to else { return Ok(false) };
+        match uploader.ask(async |s3| s3.exists(target).await).await {
+            Err(UploadFailure::S3(failure)) if is_denied(&failure) => Ok(false),
+            told => told,
         }
     }
 

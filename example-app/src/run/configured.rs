@@ -5,6 +5,7 @@
 //! credentials; here they fill what the configuration leaves open.
 
 use core::error::Error;
+use std::path::Path;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rolesig_std::{Chain, Environment, Profile, ProviderFailure};
@@ -26,6 +27,14 @@ pub(super) fn read(generic: &GenericOptions) -> Result<Configuration, Configurat
     let mut configuration = Configuration::with_variables(variables).with_defaults(DEFAULTS);
     for file in location::files(generic.config.as_deref(), &generic.conf) {
         configuration.add_file(&file)?;
+    }
+    if let Some(directory) = generic.config.as_ref().filter(|directory| !directory.is_empty())
+        && !Path::new(directory).is_dir()
+    {
+        let directory = Path::new(directory).display();
+        eprintln!(
+            "rolefs: {directory} (--config, HADOOP_CONF_DIR) is no directory: nothing is configured there"
+        );
     }
     for definition in &generic.definitions {
         configuration.define(definition)?;

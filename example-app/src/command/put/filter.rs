@@ -13,10 +13,10 @@ use clap::Args;
 pub struct Filter {
     /// Puts only those files below a directory that match a pattern such as *.parquet, whose path below
     /// it matches if the pattern has a slash; as often as there are some.
-    #[arg(long, value_name = "GLOB")]
+    #[arg(long, value_name = "GLOB", value_parser = glob)]
     pub include: Vec<String>,
     /// Leaves out what matches such a pattern, with all below it. It goes before --include.
-    #[arg(long, value_name = "GLOB")]
+    #[arg(long, value_name = "GLOB", value_parser = glob)]
     pub exclude: Vec<String>,
 }
 
@@ -34,6 +34,26 @@ impl Filter {
     /// Whether a file is wanted that is looked at.
     pub(super) fn wants(&self, path: &str) -> bool {
         self.include.is_empty() || self.include.iter().any(|glob| matches(glob, path))
+    }
+}
+
+/// A pattern that is whole: another would match nothing.
+fn glob(text: &str) -> Result<String, &'static str> {
+    let (mut braces, mut is_class, mut letters) = (0_usize, false, text.chars());
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' if letters.next().is_none() => return Err("a \\ has nothing behind it"),
+            ']' => is_class = false,
+            '[' => is_class = true,
+            '{' if !is_class => braces += 1,
+            '}' if !is_class => braces = braces.checked_sub(1).ok_or("a } has no { before it")?,
+            _ => {}
+        }
+    }
+    match (is_class, braces) {
+        (true, _) => Err("a [ has no ] behind it"),
+        (_, 1..) => Err("a { has no } behind it"),
+        _ => Ok(text.to_owned()),
     }
 }
 
@@ -63,6 +83,13 @@ mod tests {
             ("{a,b}?", "d/bx", true),
         ] {
             assert_eq!(matches(glob, path), expected, "{glob} {path}");
+            assert!(super::glob(glob).is_ok(), "{glob}");
+        }
+        for bad in ["[", "a[b", "{a", "{a,{b}", "a}", "a\\"] {
+            assert!(glob(bad).is_err(), "{bad}");
+        }
+        for good in ["[{]", "\\[", "\\{", "[a-z]{a,[{]}"] {
+            assert!(glob(good).is_ok(), "{good}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One object: asked for, stored, told of.
 
+use std::fs::Metadata;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -84,7 +85,7 @@ impl Put<'_> {
 
     /// What would be sent.
     fn plan(&self, plan: PlanSettings, source: &Source, local: &Path, target: &S3Path) {
-        let len = source.len();
+        let len = source.len().or_else(|| source.metadata().map(Metadata::len));
         match len.map(|len| plan.plan(len)).transpose() {
             Err(error) => self.complaints.about(target, UploadFailure::from(error)),
             Ok(Some(Plan::Parts(parts))) => {

@@ -91,8 +91,9 @@ impl<'w> Walk<'w> {
         if !entry.file_type().is_dir() {
             return Ok(Some(Entry::File { path, name }));
         }
-        let inside = entry.path().read_dir().map_err(|error| failed(error.to_string()))?.next();
-        Ok(inside.is_none().then_some(Entry::EmptyDirectory { path, name }))
+        // One that cannot be read is an error when it is walked.
+        let is_empty = entry.path().read_dir().is_ok_and(|mut inside| inside.next().is_none());
+        Ok(is_empty.then_some(Entry::EmptyDirectory { path, name }))
     }
 
     /// What is in the same directory, and has the same name in this form.
