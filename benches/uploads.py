@@ -167,8 +167,11 @@ def clients(rolefs: str, peer: pathlib.Path, jars: pathlib.Path | None) -> Comma
             "fs.s3a.session.token": server.environment["AWS_SESSION_TOKEN"],
             "hadoop.tmp.dir": server.environment["HOME"] + "/hadoop",
         }
+        # Hadoop wants one to be there, whatever is in it.
+        home = pathlib.Path(server.environment["HOME"])
+        (home / "core-site.xml").write_text("<configuration/>")
         definitions = [word for name, value in settings.items() for word in ("-D", f"{name}={value}")]
-        shell = ["java", "-cp", f"{jars}/*", "org.apache.hadoop.fs.FsShell", *definitions]
+        shell = ["java", "-cp", f"{home}:{jars}/*", "org.apache.hadoop.fs.FsShell", *definitions]
         return [*shell, "-put", "-d", str(source), f"s3a://{BUCKET}/{key}"]
 
     all_of_them: dict[str, tuple[bool, Command]] = {
