@@ -15,7 +15,7 @@ ROLE = "/latest/meta-data/iam/security-credentials/"
 
 
 def document(keys: Keys, **more: object) -> str:
-    """As all providers but files write it, each with another name for the token."""
+    """As all providers write it, each with another name for the token."""
     token = {"SessionToken": keys.session_token, "Token": keys.session_token}
     given = {"AccessKeyId": keys.access_key_id, "SecretAccessKey": keys.secret_access_key, **token}
     return json.dumps({**given, "Expiration": EXPIRES, **more})
@@ -52,25 +52,6 @@ class Process(Source):
         config = self.home / "config"
         config.write_text(f"[default]\ncredential_process = sh {script}\n")
         return {"AWS_CONFIG_FILE": str(config)}
-
-
-class File(Source):
-    """The file of profiles, which somebody else keeps up to date."""
-
-    def environment(self, endpoint: str) -> dict[str, str]:
-        """Its path."""
-        self.write()
-        return {"AWS_SHARED_CREDENTIALS_FILE": str(self.home / "profiles")}
-
-    def write(self) -> None:
-        """What is given now."""
-        variables = self.current().environment().items()
-        (self.home / "profiles").write_text("[default]\n" + "".join(f"{n.lower()} = {v}\n" for n, v in variables))
-
-    def local(self, request: Head) -> bytes | None:
-        """Comes with each request, and so before the next one is signed."""
-        self.write()
-        return None
 
 
 class Endpoint(Source):
@@ -119,6 +100,6 @@ def source_of(run: Run, keys: list[Keys], home: pathlib.Path) -> Source:
     """The one that the run names; it also has the proxy refuse what has expired."""
     if run.source != "environment":
         run.fault = rejecting(run, run.draw.randrange(len(run.stages())), keys[0].access_key_id)
-    kinds: dict[str, type[Source]] = {"process": Process, "file": File}
+    kinds: dict[str, type[Source]] = {"process": Process}
     kinds |= {"container": Endpoint, "instance": Endpoint, "shared": Endpoint}
     return kinds.get(run.source, Source)(run, keys, home)

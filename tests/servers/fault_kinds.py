@@ -33,7 +33,7 @@ from fault_runs import LARGE, SMALL, Ending, Run, answer
 
 def expired(run: Run) -> None:
     """The credentials expire in the middle, and where they came from has others."""
-    run.source = run.draw.choice(("process", "file", "container", "instance", "shared"))
+    run.source = run.draw.choice(("process", "container", "instance", "shared"))
 
 
 def expired_for_good(run: Run) -> None:
