@@ -98,21 +98,35 @@ fn path(directory: &Path) -> std::path::PathBuf {
     SharedFile::new(directory, "imds").unwrap().path().to_owned()
 }
 
-/// What a child process does: this program is the child, too, so that no other has to be built for it.
-/// No test by itself, and so ignored when the tests are run.
+const ENDPOINT: &str = "SHARED_FILE_TEST_ENDPOINT";
+const DIRECTORY: &str = "SHARED_FILE_TEST_DIRECTORY";
+
+/// One process. The tests below run this one in many: this program is the child, too, so that no other
+/// has to be built for it.
 #[test]
-#[ignore = "run by other tests, as a process of its own"]
-fn child() {
-    let [endpoint, directory] = ["ENDPOINT", "DIRECTORY"].map(|name| std::env::var(name).unwrap());
-    let identity = identity(&cache(&endpoint, Path::new(&directory), "imds")).unwrap();
-    println!("it got {}", identity.credentials().access_key_id);
+fn one_process_gets_credentials() {
+    let print = |endpoint: &str, directory: &Path| {
+        let identity = identity(&cache(endpoint, directory, "imds")).unwrap();
+        println!("it got {}", identity.credentials().access_key_id);
+        identity
+    };
+    if let [Ok(endpoint), Ok(directory)] = [ENDPOINT, DIRECTORY].map(std::env::var) {
+        print(&endpoint, Path::new(&directory));
+        return;
+    }
+    let (service, directory) = (Service::new(Duration::ZERO, 200), tempfile::tempdir().unwrap());
+    for _ in 0..2 {
+        let identity = print(&service.endpoint, directory.path());
+        assert_eq!(identity.credentials().access_key_id, "ASIA0");
+    }
+    assert_eq!(service.documents(), 1);
 }
 
 fn spawn(service: &Service, directory: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "child", "--ignored", "--nocapture"])
-        .env("ENDPOINT", &service.endpoint)
-        .env("DIRECTORY", directory)
+        .args(["--exact", "one_process_gets_credentials", "--nocapture"])
+        .env(ENDPOINT, &service.endpoint)
+        .env(DIRECTORY, directory)
         .stdout(Stdio::piped())
         .spawn()
         .unwrap()
