@@ -8,84 +8,18 @@
 )]
 
 use core::time::Duration;
-use std::path::Path;
 
-use rolesig_std::{
-    ContainerError, ContainerProvider, Environment, Identity, Origin, Provide, Source, Timeouts,
-};
-use tempfile::NamedTempFile;
+use rolesig_std::{ContainerProvider, Provide, Source};
 use tokio::io::AsyncWriteExt;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
+use crate::desk::{DOCUMENT, at, authorized, check, failure, message, with_uri};
+use crate::scripted::{AT_ONCE, IMPATIENT, PATIENT, Server, answer, header, ok, with_headers};
+
+mod desk;
+#[path = "../scripted/mod.rs"]
 mod scripted;
-
-use scripted::{AT_ONCE, BOUND, IMPATIENT, PATIENT, Server, answer, header, ok, with_headers};
-
-const DOCUMENT: &str = r#"{
-  "RoleArn" : "arn:aws:iam::111122223333:role/my-role",
-  "AccessKeyId" : "ASIAIOSFODNN7EXAMPLE",
-  "SecretAccessKey" : "wJalrXUtnFEMI\/K7MDENG",
-  "Token" : "the-session-token",
-  "Expiration" : "2035-08-30T18:36:00Z"
-}"#;
-
-const TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.e30.c2ln";
-
-const SECRETS: [&str; 3] = ["wJalr", "the-session-token", TOKEN];
-
-/// A provider of what `path` is at this server.
-fn at(origin: &Origin, variables: &[(&str, &str)], timeouts: Timeouts) -> ContainerProvider {
-    let uri = format!("{origin}/v1/credentials?task=7");
-    with_uri(&uri, variables, timeouts)
-}
-
-fn with_uri(uri: &str, variables: &[(&str, &str)], timeouts: Timeouts) -> ContainerProvider {
-    let uri = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri);
-    let environment: Environment = variables.iter().copied().chain([uri]).collect();
-    ContainerProvider::of(&environment).unwrap().with_timeouts(timeouts)
-}
-
-fn authorized(origin: &Origin, timeouts: Timeouts) -> ContainerProvider {
-    at(origin, &[("AWS_CONTAINER_AUTHORIZATION_TOKEN", TOKEN)], timeouts)
-}
-
-fn with_file(origin: &Origin, file: &Path) -> ContainerProvider {
-    let file = file.to_str().unwrap();
-    at(origin, &[("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file)], PATIENT)
-}
-
-fn token_file(content: &[u8]) -> NamedTempFile {
-    let file = NamedTempFile::new().unwrap();
-    std::fs::write(&file, content).unwrap();
-    file
-}
-
-async fn failure(provider: &mut ContainerProvider) -> ContainerError {
-    let started = Instant::now();
-    let error = provider.fetch().await.unwrap_err();
-    assert!(started.elapsed() < BOUND, "took {:?}", started.elapsed());
-    for shown in [error.to_string(), format!("{error:?} {provider:?}")] {
-        assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{shown}");
-    }
-    error
-}
-
-/// The message behind the endpoint, whose port differs each time.
-async fn message(mut provider: ContainerProvider) -> String {
-    let error = failure(&mut provider).await.to_string();
-    error.split_once("127.0.0.1:").unwrap().1.split_once(": ").unwrap().1.to_owned()
-}
-
-fn check(identity: &Identity, origin: &Origin) {
-    let credentials = identity.credentials();
-    assert_eq!(credentials.access_key_id, "ASIAIOSFODNN7EXAMPLE");
-    assert_eq!(credentials.secret_access_key, "wJalrXUtnFEMI/K7MDENG");
-    assert_eq!(credentials.session_token, Some("the-session-token"));
-    assert_eq!(identity.expires_at(), Some("2035-08-30T18:36:00Z".parse().unwrap()));
-    assert_eq!(*identity.source(), Source::Container { endpoint: origin.to_string() });
-    let shown = format!("{identity:?}");
-    assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{shown}");
-}
+mod tokens;
 
 #[tokio::test]
 async fn a_good_agent() {
@@ -307,117 +241,9 @@ async fn every_cut_of_the_answer_ends_well() {
 }
 
 #[tokio::test]
-async fn the_token_goes_to_no_other_host() {
-    for (uri, expected) in [
-        ("http://192.0.2.1/v1/credentials", "by http, credentials come only from loopback"),
-        ("http://example.com/", "by http, credentials come only from loopback"),
-        ("http://localhost.example.com/", "by http, credentials come only from loopback"),
-        ("http://[::ffff:127.0.0.1]/", "by http, credentials come only from loopback"),
-        ("http://2130706433/", "by http, credentials come only from loopback"),
-        ("http://0x7f.1/", "by http, credentials come only from loopback"),
-        ("http://127.0.0.1@example.com/", "the container's URI has an @ before its host"),
-        ("http://127.0.0.1\\@example.com/", "the container's URI has a fragment, or characters"),
-        ("ftp://127.0.0.1/", "AWS_CONTAINER_CREDENTIALS_FULL_URI must begin with http:// or"),
-        ("/v1/credentials", "AWS_CONTAINER_CREDENTIALS_FULL_URI must begin with http:// or"),
-        ("http://127.0.0.1:99999/", "the port of the container's URI is no number from 1 to 65535"),
-        ("http:///", "the host of the container's URI is neither a name nor an address"),
-    ] {
-        let token = ("AWS_CONTAINER_AUTHORIZATION_TOKEN", TOKEN);
-        let started = Instant::now();
-        let mut provider = with_uri(uri, &[token], PATIENT);
-        let error = failure(&mut provider).await;
-        assert!(error.to_string().starts_with(expected), "{uri}: {error}");
-        assert!(ContainerProvider::is_final(&error), "{uri}");
-        // Nobody was connected to: that would have waited.
-        assert!(started.elapsed() < BOUND, "{uri}");
-    }
-}
-
-#[tokio::test]
 async fn localhost_is_a_name_for_loopback() {
     let server = Server::answers(&[ok(DOCUMENT)]).await;
     let uri = server.origin.to_string().replace("127.0.0.1", "localhost");
     let identity = with_uri(&uri, &[], PATIENT).fetch().await.unwrap();
     assert_eq!(*identity.source(), Source::Container { endpoint: uri });
-}
-
-#[tokio::test]
-async fn token_files() {
-    let huge = vec![b'x'; 65 * 1024];
-    for (content, expected) in [
-        (&b""[..], "the container's authorization token is empty: fill "),
-        (b" \r\n", "the container's authorization token is empty: fill "),
-        (b"a\nb", "the container's authorization token has a line end or another character within"),
-        (b"a\0b", "the container's authorization token has a line end or another character within"),
-        ("t\u{e9}".as_bytes(), "the container's authorization token has a line end or another"),
-        (b"\xff\xfe", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: "),
-        (&huge, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: "),
-    ] {
-        let server = Server::answers(&[ok(DOCUMENT)]).await;
-        let file = token_file(content);
-        let error = failure(&mut with_file(&server.origin, file.path())).await;
-        assert!(error.to_string().starts_with(expected), "{error}");
-        // It may be whole in a moment, and older credentials are still good.
-        assert!(!ContainerProvider::is_final(&error), "{error}");
-        assert_eq!(server.count(), 0);
-    }
-    for content in [TOKEN.to_owned(), format!("{TOKEN}\n"), format!("\n {TOKEN} \r\n")] {
-        let server = Server::answers(&[ok(DOCUMENT)]).await;
-        let file = token_file(content.as_bytes());
-        check(&with_file(&server.origin, file.path()).fetch().await.unwrap(), &server.origin);
-        assert_eq!(header(&server.request(0), "authorization"), Some(TOKEN));
-    }
-}
-
-#[tokio::test]
-async fn a_token_file_that_is_not_there() {
-    let server = Server::answers(&[ok(DOCUMENT)]).await;
-    let directory = tempfile::tempdir().unwrap();
-    for (path, expected) in [
-        (directory.path().join("token"), "No such file"),
-        (directory.path().to_owned(), "directory"),
-    ] {
-        let error = failure(&mut with_file(&server.origin, &path)).await;
-        assert!(!ContainerProvider::is_final(&error), "{error}");
-        let error = error.to_string();
-        assert!(error.contains(path.to_str().unwrap()) && error.contains(expected), "{error}");
-        assert!(error.contains("this program may read it"), "{error}");
-    }
-    assert_eq!(server.count(), 0);
-}
-
-#[tokio::test]
-async fn a_token_file_is_read_anew_at_each_attempt() {
-    let file = token_file(b"first");
-    let path = file.path().to_owned();
-    let server = Server::new(move |number, _, mut stream| {
-        // As kubelet does: another file takes the place.
-        let next = path.with_extension("next");
-        std::fs::write(&next, format!("token-{number}\n")).unwrap();
-        std::fs::rename(&next, &path).unwrap();
-        async move {
-            let given = if number == 1 { ok(DOCUMENT) } else { answer(503, "") };
-            let _ = stream.write_all(given.as_bytes()).await;
-        }
-    })
-    .await;
-    check(&with_file(&server.origin, file.path()).fetch().await.unwrap(), &server.origin);
-    let sent = server
-        .requests()
-        .iter()
-        .map(|request| header(request, "authorization").unwrap().to_owned())
-        .collect::<Vec<_>>();
-    assert_eq!(sent, ["first", "token-0"]);
-}
-
-#[tokio::test]
-async fn the_file_is_read_and_not_the_variable() {
-    let server = Server::answers(&[ok(DOCUMENT)]).await;
-    let file = token_file(b"of-the-file");
-    let variables = [
-        ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file.path().to_str().unwrap()),
-        ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "of-the-variable"),
-    ];
-    assert!(at(&server.origin, &variables, PATIENT).fetch().await.is_ok());
-    assert_eq!(header(&server.request(0), "authorization"), Some("of-the-file"));
 }

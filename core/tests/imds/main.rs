@@ -9,45 +9,10 @@
 use proptest::prelude::*;
 use rolesig::provider::{Conversation, DocumentError, Imds, NotHere, ProviderError};
 
-/// As EC2 writes it.
-const DOCUMENT: &str = r#"{
-  "Code" : "Success",
-  "LastUpdated" : "2015-08-30T12:36:00Z",
-  "Type" : "AWS-HMAC",
-  "AccessKeyId" : "ASIAIOSFODNN7EXAMPLE",
-  "SecretAccessKey" : "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-  "Token" : "IQoJb3JpZ2luX2VjEXAMPLE//////////wEaCXVzLWVhc3QtMSJGMEQC==",
-  "Expiration" : "2015-08-30T18:36:00Z"
-}"#;
+use crate::desk::{DOCUMENT, after, credentials, done, next};
 
-/// A conversation after these answers, all of them taken.
-fn after(answers: &[(u16, &str)]) -> Imds {
-    let mut imds = Imds::new();
-    for (status, body) in answers {
-        imds.response(*status, body.as_bytes()).unwrap();
-    }
-    imds
-}
-
-/// `METHOD target name:value` of the next request.
-fn next(imds: &impl Conversation) -> Option<String> {
-    let exchange = imds.request()?;
-    let headers: Vec<_> =
-        exchange.headers().map(|(name, value)| format!("{name}:{value}")).collect();
-    Some(format!("{} {} {}", exchange.method(), exchange.target(), headers.join(",")))
-}
-
-/// A conversation that has come to its document.
-fn done() -> Imds {
-    after(&[(200, "token"), (200, "role"), (200, "")])
-}
-
-fn credentials(document: &str) -> Result<(String, String), String> {
-    let mut body = document.as_bytes().to_vec();
-    let provided = done().outcome(&mut body).map_err(|error| error.to_string())?;
-    let session_token = provided.credentials.session_token.unwrap();
-    Ok((provided.credentials.secret_access_key.to_owned(), session_token.to_owned()))
-}
+mod desk;
+mod region;
 
 #[test]
 fn a_whole_conversation() {
@@ -306,81 +271,6 @@ fn nothing_shows_a_secret() {
     let mut body = DOCUMENT.as_bytes().to_vec();
     let shown = format!("{:?}", imds.outcome(&mut body).unwrap());
     assert!(!shown.contains("wJalr") && !shown.contains("IQoJ"), "{shown}");
-}
-
-/// What is asked for with the metadata token, and what with a new one.
-const REGION: &str = "GET /latest/meta-data/placement/region x-aws-ec2-metadata-token:";
-
-#[test]
-fn the_region_comes_with_the_same_metadata_token() {
-    let mut imds = Imds::new();
-    let mut region = imds.region();
-    assert!(next(&region).unwrap().starts_with("PUT /latest/api/token"));
-    region.response(200, b"AQAEA==").unwrap();
-    assert_eq!(next(&region), Some(format!("{REGION}AQAEA==")));
-    region.response(200, b"eu-west-1").unwrap();
-    assert_eq!(next(&region), None);
-    assert_eq!(region.outcome(&mut b"eu-west-1\n".to_vec()), Ok("eu-west-1"));
-    assert_eq!(region.response(200, b""), Err(ProviderError::OutOfTurn));
-    region.restart();
-    assert_eq!(next(&region), Some(format!("{REGION}AQAEA==")));
-    assert_eq!(region.outcome(&mut b"eu-west-1".to_vec()), Err(ProviderError::OutOfTurn));
-    assert!(
-        next(&imds).unwrap().ends_with("security-credentials/ x-aws-ec2-metadata-token:AQAEA==")
-    );
-
-    let mut imds = done();
-    assert_eq!(next(&imds.region()), Some(format!("{REGION}token")));
-    assert_eq!(next(&imds), None, "the credentials can still be read");
-}
-
-#[test]
-fn a_401_to_the_region_brings_one_new_metadata_token() {
-    let mut imds = after(&[(200, "old")]);
-    let mut region = imds.region();
-    region.response(401, b"").unwrap();
-    assert!(next(&region).unwrap().starts_with("PUT"));
-    region.response(200, b"new").unwrap();
-    assert_eq!(next(&region), Some(format!("{REGION}new")));
-    let error = region.response(401, b"").unwrap_err();
-    assert_eq!(error, ProviderError::Status { asked: "the region of the instance", status: 401 });
-    assert!(next(&imds).unwrap().ends_with(":new"));
-}
-
-#[test]
-fn a_region_that_none_is_is_refused() {
-    let too_long = "r".repeat(65);
-    for (body, expected) in [
-        ("", DocumentError::Empty),
-        ("\r\n", DocumentError::Empty),
-        ("eu west", DocumentError::BadText),
-        ("eu-west-1\nevil", DocumentError::BadText),
-        ("evil.example/", DocumentError::BadText),
-        ("EU-WEST-1", DocumentError::BadText),
-        ("<html>", DocumentError::BadText),
-        ("é", DocumentError::BadText),
-        (&too_long, DocumentError::TooLong { limit: 64 }),
-    ] {
-        let mut imds = after(&[(200, "token")]);
-        let mut region = imds.region();
-        region.response(200, body.as_bytes()).unwrap();
-        let mut body = body.as_bytes().to_vec();
-        let error = region.outcome(&mut body).unwrap_err();
-        let asked = "the region of the instance";
-        assert_eq!(error, ProviderError::Document { asked, error: expected });
-        assert_eq!(error.is_transient(), expected == DocumentError::Empty);
-    }
-    for (status, transient) in [(404, false), (400, false), (429, true), (500, true)] {
-        let mut imds = after(&[(200, "token")]);
-        let mut region = imds.region();
-        let error = region.response(status, b"").unwrap_err();
-        assert_eq!(error.is_transient(), transient, "{status}");
-        assert_eq!(next(&region), Some(format!("{REGION}token")));
-    }
-    assert_eq!(
-        Imds::new().region().response(403, b""),
-        Err(ProviderError::NotHere(NotHere::MetadataDisabled))
-    );
 }
 
 proptest! {
