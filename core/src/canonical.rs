@@ -11,6 +11,7 @@ use crate::sink::{self, Emit, Sink};
 
 pub(crate) mod added;
 pub(crate) mod headers;
+pub(crate) mod lower_case;
 mod merged;
 pub(crate) mod path;
 mod query;
@@ -43,7 +44,7 @@ impl<'a, A: Added, const SLOTS: usize> CanonicalRequest<'a, A, SLOTS> {
     #[inline]
     pub(crate) fn fill<Q, H>(&mut self, query: Q, headers: H) -> Result<(), SignError>
     where
-        Q: Iterator<Item = &'a (&'a str, &'a str)> + Clone,
+        Q: Iterator<Item = &'a (&'a A::QueryText, &'a A::QueryText)> + Clone,
         H: Iterator<Item = &'a (&'a str, &'a [u8])> + Clone,
     {
         self.query.fill(query, &self.added)?;

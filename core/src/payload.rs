@@ -173,8 +173,11 @@ pub enum PayloadHash {
 }
 
 impl PayloadHash {
-    pub(crate) const UNSIGNED: Self = Self::Literal(["UNSIGNED-PAYLOAD", "", ""]);
+    pub(crate) const UNSIGNED: Self = Self::Literal([UNSIGNED_PAYLOAD, "", ""]);
 }
+
+/// What stands for the hash of a body that is not protected.
+pub(crate) const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
 impl Emit for PayloadHash {
     fn emit(&self, out: &mut impl Sink) {

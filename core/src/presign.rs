@@ -37,13 +37,15 @@ use core::marker::PhantomData;
 
 use crate::canonical::CanonicalRequest;
 use crate::canonical::added::{
-    AddedQuery, QUERY_CONTENT_SHA256, QUERY_S3SESSION_TOKEN, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE,
+    AddedQuery, CONTENT_SHA256, QUERY_CONTENT_SHA256, QUERY_S3SESSION_TOKEN, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE,
 };
+use crate::canonical::lower_case::LowerCase;
 use crate::expires::Expires;
-use crate::payload::{Form, Payload, PayloadHash};
+use crate::payload::{Form, Payload, PayloadHash, UNSIGNED_PAYLOAD};
 use crate::percent::Encoded;
 use crate::request::Request;
 use crate::scheme::Scheme;
+use crate::service::PayloadRule;
 use crate::sign::Signer;
 use crate::sign_error::SignError;
 use crate::signing_key::V4;
@@ -55,34 +57,41 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     /// Signs a request by query as of `now`: who has the URL may send it until it expires, with all
     /// of the request's headers.
     ///
-    /// S3 protects no body in this form, whatever the payload is; all other services do: give an
-    /// empty body as `Payload::Bytes(b"")`.
+    /// S3 and VPC Lattice protect no body in this form, whatever the payload is; all other services
+    /// do: give an empty body as `Payload::Bytes(b"")`. The host is signed, and stands in the URL, in
+    /// lower case, as clients send it. Give its port only if it is not the default one of the URL's
+    /// scheme, since clients leave that out.
     ///
     /// # Errors
     /// As [`Signer::sign`]; also if a pair of the query is the signer's to add (`X-Amz-…`), and for
-    /// [`Payload::Unsigned`] with any service but S3, which could not know.
+    /// [`Payload::Unsigned`] with a service that could not know.
     pub fn presign<'r>(
         &mut self,
-        request: &Request<'r>,
+        request: &Request<'r, Payload<'r>, S::QueryText>,
         expires: Expires,
         now: Timestamp,
     ) -> Result<Presigned<'r, S, SLOTS>, SignError>
     where
         'a: 'r,
     {
-        if self.service.payload_hash_header && request.query.iter().any(says_otherwise) {
+        let payload_rule = self.service.payload_rule;
+        let is_protected = payload_rule == PayloadRule::Signed;
+        let says_otherwise = |(name, value): &(&S::QueryText, &S::QueryText)| {
+            says_otherwise(name.as_ref(), value.as_ref())
+        };
+        if !is_protected && request.query.iter().any(says_otherwise) {
             return Err(SignError::OwnedPair { name: QUERY_CONTENT_SHA256 });
         }
-        let payload_hash = match (self.service.payload_hash_header, request.payload) {
-            (true, _) => PayloadHash::UNSIGNED,
-            (false, Payload::Unsigned) => return Err(SignError::UnsignedPayload),
-            (false, payload) => payload.hash(S::ALGORITHM),
+        let payload_hash = match request.payload {
+            _ if !is_protected => PayloadHash::UNSIGNED,
+            Payload::Unsigned => return Err(SignError::UnsignedPayload),
+            payload => payload.hash(S::ALGORITHM),
         };
         let date = now.amz_date();
         let (session_token, appended_token) =
             self.session_token(QUERY_SECURITY_TOKEN, QUERY_S3SESSION_TOKEN);
         let added = AddedQuery {
-            host: request.host,
+            host: LowerCase(request.host),
             access_key_id: self.credentials.access_key_id,
             scope: self.scope(date),
             date,
@@ -90,13 +99,14 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
             region: self.region,
             session_token,
             payload_hash,
+            payload_hash_header: payload_rule == PayloadRule::Unsigned,
             scheme: PhantomData,
         };
         let mut canonical_request = self.canonical_request(request, added)?;
         canonical_request.fill(request.query.iter(), request.headers.iter())?;
         let string_to_sign = self.string_to_sign(&canonical_request, date);
         Ok(Presigned {
-            host: request.host,
+            host: LowerCase(request.host),
             appended_token,
             expires_at: now.checked_add(expires.as_seconds().into()).unwrap_or(Timestamp::MAX),
             signature: self.authenticate(&string_to_sign),
@@ -108,7 +118,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
 
 /// A presigned request: its URL, and the stages it went through.
 pub struct Presigned<'r, S: Scheme = V4, const SLOTS: usize = 16> {
-    host: &'r str,
+    host: LowerCase<'r>,
     appended_token: Option<&'r str>,
     expires_at: Timestamp,
     canonical_request: CanonicalRequest<'r, AddedQuery<'r, S>, SLOTS>,
@@ -121,7 +131,7 @@ impl<'r, S: Scheme, const SLOTS: usize> Presigned<'r, S, SLOTS> {
     ///
     /// It is a secret: who has it may use it, and the session token is in it.
     pub const fn url<'s>(&'s self, scheme: &'s str) -> Url<'s, 'r, S, SLOTS> {
-        Url { presigned: self, scheme: Some(scheme) }
+        Url { presigned: self, scheme }
     }
 
     /// Path and query for the request line, exactly as signed, and the signature.
@@ -129,9 +139,11 @@ impl<'r, S: Scheme, const SLOTS: usize> Presigned<'r, S, SLOTS> {
         PresignedTarget(self)
     }
 
-    /// The URL without `https://`, as the tokens of databases have it.
-    pub(crate) const fn without_scheme(&self) -> Url<'_, 'r, S, SLOTS> {
-        Url { presigned: self, scheme: None }
+    /// The header that must be sent beside the request's own, if there is one: VPC Lattice wants
+    /// `x-amz-content-sha256` with every request.
+    pub fn header(&self) -> Option<(&'static str, &'static str)> {
+        let is_added = self.canonical_request.added().payload_hash_header;
+        is_added.then_some((CONTENT_SHA256, UNSIGNED_PAYLOAD))
     }
 
     /// When the URL ceases to work: at the end of its own time, or when the credentials that signed
@@ -160,16 +172,14 @@ impl<'r, S: Scheme, const SLOTS: usize> Presigned<'r, S, SLOTS> {
 /// Writes a presigned URL.
 pub struct Url<'s, 'r, S: Scheme, const SLOTS: usize> {
     presigned: &'s Presigned<'r, S, SLOTS>,
-    scheme: Option<&'s str>,
+    scheme: &'s str,
 }
 
 impl<S: Scheme, const SLOTS: usize> Emit for Url<'_, '_, S, SLOTS> {
     fn emit(&self, out: &mut impl Sink) {
-        if let Some(scheme) = self.scheme {
-            out.put(scheme.as_bytes());
-            out.put(b"://");
-        }
-        out.put(self.presigned.host.as_bytes());
+        out.put(self.scheme.as_bytes());
+        out.put(b"://");
+        self.presigned.host.emit(out);
         self.presigned.target().emit(out);
     }
 }
@@ -188,8 +198,9 @@ impl<S: Scheme, const SLOTS: usize> Emit for PresignedTarget<'_, '_, S, SLOTS> {
 }
 
 /// Whether a pair says that the body is protected.
-fn says_otherwise((name, value): &(&str, &str)) -> bool {
-    name.eq_ignore_ascii_case(QUERY_CONTENT_SHA256) && *value != "UNSIGNED-PAYLOAD"
+fn says_otherwise(name: &[u8], value: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(QUERY_CONTENT_SHA256.as_bytes())
+        && value != UNSIGNED_PAYLOAD.as_bytes()
 }
 
 fn emit_pair(name: &str, value: &impl Emit, out: &mut impl Sink) {
@@ -202,7 +213,7 @@ fn emit_pair(name: &str, value: &impl Emit, out: &mut impl Sink) {
 impl<S: Scheme, const SLOTS: usize> fmt::Debug for Presigned<'_, S, SLOTS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Presigned")
-            .field("host", &self.host)
+            .field("host", &self.host.0)
             .field("expires_at", &self.expires_at)
             .finish_non_exhaustive()
     }

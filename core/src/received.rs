@@ -35,9 +35,9 @@ impl fmt::Debug for ReceivedRequest<'_> {
 /// What is known of a received body.
 #[derive(Clone, Copy, Debug)]
 pub enum ReceivedBody<'a> {
-    /// The body itself. No body is `Bytes(b"")`.
+    /// The body itself, which the signature must protect. No body is `Bytes(b"")`.
     Bytes(&'a [u8]),
-    /// The SHA-256 of the body that was received.
+    /// The SHA-256 of the body that was received, likewise.
     Sha256([u8; 32]),
     /// Nothing yet. What the signature says of it is in
     /// [`Verified::payload`](crate::Verified::payload), for the caller to check.

@@ -1,5 +1,7 @@
 //! What is to be signed.
 
+use core::fmt;
+
 use crate::payload::Payload;
 
 /// An HTTP request as its parts, all borrowed.
@@ -16,19 +18,20 @@ use crate::payload::Payload;
 ///     payload: Payload::Bytes(b"hello"),
 /// };
 /// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Request<'a, P = Payload<'a>> {
+pub struct Request<'a, P = Payload<'a>, T: ?Sized = str> {
     /// As on the wire: `GET`, in upper case.
     pub method: &'a str,
     /// The value that goes on the wire as `Host`, always signed: the port only if it is not the
-    /// default one, IPv6 addresses in brackets.
+    /// default one, IPv6 addresses in brackets. HTTP clients write it in lower case if they make it of
+    /// a URL; a presigned request is signed so, and its URL has it so.
     pub host: &'a str,
     /// As on the wire: begins with `/`, percent-encoded. What is sent is
     /// [`Signed::target`](crate::Signed::target), which for S3 is this path in canonical form.
     /// [`percent::Encoded::path`](crate::percent::Encoded::path) encodes a raw key.
     pub path: &'a str,
-    /// Decoded names and values, in any order; `?acl` is `("acl", "")`, and a `+` is a plus.
-    pub query: &'a [(&'a str, &'a str)],
+    /// Decoded names and values, in any order; `?acl` is `("acl", "")`, and a `+` is a plus. Bytes
+    /// instead of texts are for a signer by [`ByteQuery`](crate::ByteQuery).
+    pub query: &'a [(&'a T, &'a T)],
     /// All headers to be signed, in any order and case. The names that the signer owns (`host`,
     /// `authorization`, `x-amz-content-sha256`, `x-amz-date`, `x-amz-region-set`,
     /// `x-amz-s3session-token`, `x-amz-security-token`; with chunks also `content-encoding`,
@@ -38,4 +41,25 @@ pub struct Request<'a, P = Payload<'a>> {
     pub headers: &'a [(&'a str, &'a [u8])],
     /// What the signature says of the body.
     pub payload: P,
+}
+
+impl<P: Copy, T: ?Sized> Clone for Request<'_, P, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P: Copy, T: ?Sized> Copy for Request<'_, P, T> {}
+
+impl<P: fmt::Debug, T: fmt::Debug + ?Sized> fmt::Debug for Request<'_, P, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("host", &self.host)
+            .field("path", &self.path)
+            .field("query", &self.query)
+            .field("headers", &self.headers)
+            .field("payload", &self.payload)
+            .finish()
+    }
 }

@@ -14,6 +14,19 @@ pub enum PathRule {
     NormalizedTwice,
 }
 
+/// What a signature says of the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PayloadRule {
+    /// Its SHA-256, by header and by query (all services but the following).
+    Signed,
+    /// By header its SHA-256; by query `UNSIGNED-PAYLOAD` (S3).
+    SignedByHeader,
+    /// `UNSIGNED-PAYLOAD`, whatever the payload is, in an `x-amz-content-sha256` header that is signed
+    /// by query, too (VPC Lattice).
+    Unsigned,
+}
+
 /// Where the session token goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -29,11 +42,14 @@ pub enum SessionTokenPlace {
 /// A service: its signing name and its rules, which cannot be mismatched.
 ///
 /// ```
-/// use rolesig::{PathRule, Service, SessionTokenPlace};
+/// use rolesig::{PathRule, PayloadRule, Service, SessionTokenPlace};
 ///
 /// assert_eq!(Service::new("dynamodb").path_rule, PathRule::NormalizedTwice);
 /// assert_eq!(Service::new("s3"), Service::S3);
 /// assert_eq!(Service::new("iotdevicegateway").session_token, SessionTokenPlace::Appended);
+///
+/// // By query, too, since VPC Lattice never sees a body.
+/// assert_eq!(Service::new("vpc-lattice-svcs").payload_rule, PayloadRule::Unsigned);
 ///
 /// // A service that `new` does not know the rules of.
 /// let mine = Service { payload_hash_header: true, ..Service::new("mine") };
@@ -46,9 +62,10 @@ pub struct Service<'a> {
     pub name: &'a str,
     /// How its paths become canonical.
     pub path_rule: PathRule,
-    /// Whether every request carries a signed `x-amz-content-sha256` header, and a presigned one
-    /// does not protect its body.
+    /// Whether every request that is signed by header carries a signed `x-amz-content-sha256`.
     pub payload_hash_header: bool,
+    /// What the signature says of the body.
+    pub payload_rule: PayloadRule,
     /// Where the session token goes.
     pub session_token: SessionTokenPlace,
 }
@@ -62,22 +79,32 @@ impl<'a> Service<'a> {
         Service { session_token: SessionTokenPlace::S3Session, ..Service::new("s3express") };
 
     /// The service of this signing name (`dynamodb`, `sts`, `execute-api`, …), with the rules that
-    /// the AWS SDKs have for it.
+    /// the AWS SDKs have for it:
+    ///
+    /// | name | path | `x-amz-content-sha256` | body |
+    /// |---|---|---|---|
+    /// | `s3`, `s3express`, `s3-outposts`, `s3-object-lambda` | encoded once | always | signed by header |
+    /// | `glacier`, `aoss` | normalised, encoded twice | always | signed |
+    /// | `vpc-lattice-svcs` | normalised, encoded twice | always | never signed |
+    /// | all others | normalised, encoded twice | if the body is not signed | signed |
+    ///
+    /// Source: botocore 1.44 (`handlers.py`, `S3_SIGNING_NAMES`); AWS SDK for Go, `signer/v4`, for
+    /// Glacier; "Data ingestion with OpenSearch Serverless" (`x-amz-content-sha256` is required);
+    /// "SIGv4 authenticated requests for Amazon VPC Lattice", and awslabs/aws-c-auth#249 for
+    /// presigned ones.
     pub const fn new(name: &'a str) -> Self {
+        let (path_rule, payload_hash_header, payload_rule) = match name.as_bytes() {
+            b"s3" | b"s3express" | b"s3-outposts" | b"s3-object-lambda" => {
+                (PathRule::Once, true, PayloadRule::SignedByHeader)
+            }
+            b"vpc-lattice-svcs" => (PathRule::NormalizedTwice, true, PayloadRule::Unsigned),
+            b"aoss" | b"glacier" => (PathRule::NormalizedTwice, true, PayloadRule::Signed),
+            _ => (PathRule::NormalizedTwice, false, PayloadRule::Signed),
+        };
         let session_token = match name.as_bytes() {
             b"iotdevicegateway" => SessionTokenPlace::Appended,
             _ => SessionTokenPlace::Signed,
         };
-        match name.as_bytes() {
-            b"s3" | b"s3express" | b"s3-outposts" | b"s3-object-lambda" => {
-                Self { name, path_rule: PathRule::Once, payload_hash_header: true, session_token }
-            }
-            _ => Self {
-                name,
-                path_rule: PathRule::NormalizedTwice,
-                payload_hash_header: false,
-                session_token,
-            },
-        }
+        Self { name, path_rule, payload_hash_header, payload_rule, session_token }
     }
 }

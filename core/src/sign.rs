@@ -42,7 +42,7 @@ use crate::payload::{PayloadForm, PayloadHash};
 use crate::request::Request;
 use crate::scheme::Scheme;
 use crate::scope::{CredentialScope, is_scope_part};
-use crate::service::{Service, SessionTokenPlace};
+use crate::service::{PayloadRule, Service, SessionTokenPlace};
 use crate::sign_error::SignError;
 use crate::signed::Signed;
 use crate::signing_key::V4;
@@ -115,7 +115,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     #[inline]
     pub fn sign<'r, P: PayloadForm<S>>(
         &mut self,
-        request: &Request<'r, P>,
+        request: &Request<'r, P, S::QueryText>,
         now: Timestamp,
     ) -> Result<Signed<'r, P, S, SLOTS>, SignError>
     where
@@ -124,7 +124,12 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         if !request.payload.is_valid() {
             return Err(SignError::InvalidChunks);
         }
-        let payload_hash = request.payload.hash(S::ALGORITHM);
+        let payload_hash = match request.payload.hash(S::ALGORITHM) {
+            PayloadHash::Digest(_) if self.service.payload_rule == PayloadRule::Unsigned => {
+                PayloadHash::UNSIGNED
+            }
+            payload_hash => payload_hash,
+        };
         let (session_token, appended_token) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
         let date = now.amz_date();
         let added = AddedHeaders {
@@ -155,7 +160,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     #[inline]
     pub(crate) fn canonical_request<'r, P, A: Added>(
         &self,
-        request: &Request<'r, P>,
+        request: &Request<'r, P, S::QueryText>,
         added: A,
     ) -> Result<CanonicalRequest<'r, A, SLOTS>, SignError> {
         if !is_method(request.method) {

@@ -75,13 +75,14 @@ impl fmt::Display for SignError {
                 write!(f, "too many query pairs: the signer has {slots} slots, raise SLOTS")
             }
             Self::OwnedHeader { name } => {
-                write!(f, "the signer adds the header {name} by itself: leave it out")
+                write!(f, "the header {name} is the signer's to set: leave it out")
             }
             Self::OwnedPair { name } => {
-                write!(f, "the signer adds {name} to the query by itself: leave it out")
+                write!(f, "{name} in the query is the signer's to set: leave it out")
             }
             Self::UnsignedPayload => f.write_str(
-                "a presigned request protects its body, but for S3: give the body, empty or not",
+                "presigned requests to this service must sign the body: pass Payload::Bytes (b\"\" if \
+                 empty)",
             ),
             Self::InvalidChunks => f.write_str(
                 "the chunks have no length, or the content encoding or the trailer's name has \
@@ -129,8 +130,8 @@ mod tests {
             (SignError::TooManyHeaders { slots: 16 }, "headers: the signer has 16"),
             (SignError::TooManyQueryPairs { slots: 16 }, "query pairs: the signer has 16"),
             (SignError::OwnedHeader { name: "x-amz-date" }, "x-amz-date"),
-            (SignError::OwnedPair { name: "X-Amz-Date" }, "X-Amz-Date to the query"),
-            (SignError::UnsignedPayload, "protects its body"),
+            (SignError::OwnedPair { name: "X-Amz-Date" }, "X-Amz-Date in the query"),
+            (SignError::UnsignedPayload, "must sign the body"),
             (SignError::InvalidChunks, "chunks have no length"),
             (SignError::InvalidHeaderName { index: 7 }, "name of header 7"),
             (SignError::InvalidHeaderValue { index: 7 }, "value of header 7"),

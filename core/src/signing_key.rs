@@ -3,9 +3,10 @@
 
 use core::fmt;
 
+use hmac::digest::CtOutput;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::credentials::Credentials;
 use crate::hex_digest::{self, HexDigest};
@@ -26,6 +27,7 @@ impl Scheme for V4 {
     const ALGORITHM: &'static str = "AWS4-HMAC-SHA256";
     const REGION_IN_SCOPE: bool = true;
     const CHUNK_SIGNATURE_LEN: usize = 64;
+    type QueryText = str;
     type Key = SigningKey;
     type Signature = HexDigest;
 
@@ -60,6 +62,16 @@ impl SigningKey {
         hmac.verify_slice(&signature.to_bytes()).is_ok()
     }
 }
+
+/// The features `zeroize` of RustCrypto's crates: without them neither the key, which is two states of
+/// SHA-256, nor what it was computed from would be wiped, and this would not compile.
+const _: () = {
+    const fn is_wiped_on_drop<T: ZeroizeOnDrop>() {}
+    is_wiped_on_drop::<Sha256>();
+    is_wiped_on_drop::<CtOutput<Hmac<Sha256>>>();
+};
+
+impl ZeroizeOnDrop for SigningKey {}
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -90,6 +90,7 @@ impl Scheme for V4a {
     const ALGORITHM: &'static str = "AWS4-ECDSA-P256-SHA256";
     const REGION_IN_SCOPE: bool = false;
     const CHUNK_SIGNATURE_LEN: usize = 144;
+    type QueryText = str;
     type Key = PrivateKey;
     type Signature = EcdsaSignature;
 

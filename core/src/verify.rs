@@ -1,5 +1,5 @@
 //! The other side of signing: whether a received request was signed with a secret, by header or by
-//! query, and if not, why. Signature Version 4 only.
+//! query, and if not, why. Signature Version 4 only: Version 2 is refused.
 //!
 //! The example "GET Object" of "Signature Calculations for the Authorization Header" (Amazon S3):
 //!
@@ -54,7 +54,7 @@ use crate::hex_digest::HexDigest;
 use crate::received::{ReceivedBody, ReceivedRequest};
 use crate::scheme::Scheme;
 use crate::scope::{CredentialScope, TERMINATION};
-use crate::service::{Service, SessionTokenPlace};
+use crate::service::{PayloadRule, Service, SessionTokenPlace};
 use crate::sign_error::SignError;
 use crate::signing_key::V4;
 use crate::string_to_sign::StringToSign;
@@ -62,11 +62,13 @@ use crate::timestamp::Timestamp;
 use crate::verify_error::VerifyError;
 
 mod chunks;
+#[cfg(test)]
+mod linear;
 mod presented;
 mod signed_payload;
 
 pub use chunks::{ChunkHeadReceived, ChunkVerifier};
-use presented::Presented;
+use presented::{Presented, is_name};
 pub use signed_payload::SignedPayload;
 
 /// Seconds that a request's date may be before or after now.
@@ -80,12 +82,17 @@ const SKEW: u64 = 15 * 60;
 /// 24 take whatever a [`Signer`](crate::Signer) with 16 makes. It keeps no key: each request costs
 /// a derivation.
 ///
-/// What it does not know is the caller's to check: whether the signed `host` is its own, whether a
-/// payload that is [not signed](SignedPayload::Unsigned) will do, and what the key may do.
+/// A request whose signature does not protect its body is refused, unless that is
+/// [allowed](Self::allow_unsigned_payload). The time is linear in the length of the request: each
+/// header is compared with up to `SLOTS` names, and up to `SLOTS` headers or pairs are sorted.
+///
+/// What it does not know is the caller's to check: whether the signed `host` is its own, and what the
+/// key may do.
 #[derive(Clone, Copy, Debug)]
 pub struct Verifier<'a, const SLOTS: usize = 24> {
     region: &'a str,
     service: Service<'a>,
+    allows_unsigned_payload: bool,
 }
 
 impl<'a> Verifier<'a> {
@@ -99,7 +106,20 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
     /// A verifier with a number of slots of the caller's choice:
     /// `Verifier::<64>::with_slots(…)`.
     pub const fn with_slots(region: &'a str, service: Service<'a>) -> Self {
-        Self { region, service }
+        Self { region, service, allows_unsigned_payload: false }
+    }
+
+    /// Accepts also requests whose signature leaves the body unprotected: `UNSIGNED-PAYLOAD`,
+    /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`, and every presigned URL of S3. Anyone on the way can
+    /// then have changed the body: use it where TLS protects the body, or its content does not matter.
+    ///
+    /// ```
+    /// # use rolesig::{Service, Verifier};
+    /// const S3: Verifier<'_> = Verifier::new("us-east-1", Service::S3).allow_unsigned_payload();
+    /// ```
+    #[must_use]
+    pub const fn allow_unsigned_payload(self) -> Self {
+        Self { allows_unsigned_payload: true, ..self }
     }
 
     /// Verifies a request as of `now`.
@@ -113,17 +133,21 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
     /// # Errors
     /// [`VerifyError`] says what is wrong; if it is more than one thing, which of them is not
     /// specified. The signature is compared in constant time. The body comes last.
+    /// [`VerifyError::UnsignedPayload`] if the signature does not protect the body, and that is not
+    /// allowed; [`VerifyError::StreamingPayload`] if it protects parts of a body that is not
+    /// [`Unread`](ReceivedBody::Unread).
     pub fn verify<'r, K: AsRef<str>>(
         &self,
         request: &ReceivedRequest<'r>,
         now: Timestamp,
         secret_of: impl FnOnce(&'r str, Option<&'r str>) -> Result<K, VerifyError>,
     ) -> Result<Verified<'r>, VerifyError> {
-        let presented = Presented::read(request, self.service.session_token)?;
+        let presented = Presented::<SLOTS>::read(request, self.service.session_token)?;
         let scope = self.scope(&presented)?;
         check_time(&presented, now)?;
         self.check_headers(request, &presented)?;
         let payload = self.payload(request.body, &presented)?;
+        self.check_payload(request.body, payload)?;
         let string_to_sign = StringToSign {
             algorithm: V4::ALGORITHM,
             date: presented.signed_at.amz_date(),
@@ -158,7 +182,7 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
     }
 
     /// The scope, if it is the one that is expected.
-    fn scope<'r>(&self, presented: &Presented<'r>) -> Result<CredentialScope<'r>, VerifyError> {
+    fn scope<'r>(&self, presented: &Presented<'r, SLOTS>) -> Result<CredentialScope<'r>, VerifyError> {
         let credential = &presented.credential;
         let date = presented.signed_at.amz_date().date();
         if credential.termination != TERMINATION {
@@ -182,18 +206,14 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
     fn check_headers(
         &self,
         request: &ReceivedRequest<'_>,
-        presented: &Presented<'_>,
+        presented: &Presented<'_, SLOTS>,
     ) -> Result<(), VerifyError> {
-        let signed_headers = presented.signed_headers;
-        // The list comes from anyone, so it gets a bound before it is searched.
-        if signed_headers.iter().count() > SLOTS {
-            return Err(VerifyError::TooManyHeaders { slots: SLOTS });
-        }
+        let signed_headers = &presented.signed_headers;
         if !signed_headers.contains(HOST) {
             return Err(VerifyError::HostNotSigned);
         }
         let has = |wanted: &str| {
-            request.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(wanted)).count()
+            request.headers.iter().filter(|(name, _)| is_name(name, wanted)).count()
         };
         if has(HOST) > 1 {
             return Err(VerifyError::Duplicate { name: HOST });
@@ -218,15 +238,43 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
     fn payload(
         &self,
         body: ReceivedBody<'_>,
-        presented: &Presented<'_>,
+        presented: &Presented<'_, SLOTS>,
     ) -> Result<SignedPayload, VerifyError> {
         if let Some(content_sha256) = presented.content_sha256 {
             return SignedPayload::read(content_sha256).ok_or(VerifyError::InvalidContentSha256);
         }
-        match (self.service.payload_hash_header, presented.expires) {
-            (true, Some(_)) => Ok(SignedPayload::Unsigned),
-            (true, None) => Err(VerifyError::Missing { name: "x-amz-content-sha256" }),
-            (false, _) => body.sha256().map(SignedPayload::Sha256).ok_or(VerifyError::UnreadBody),
+        let is_by_header = presented.expires.is_none();
+        match self.service.payload_rule {
+            PayloadRule::SignedByHeader if !is_by_header => Ok(SignedPayload::Unsigned),
+            PayloadRule::Signed if !(is_by_header && self.service.payload_hash_header) => {
+                body.sha256().map(SignedPayload::Sha256).ok_or(VerifyError::UnreadBody)
+            }
+            PayloadRule::SignedByHeader if !self.service.payload_hash_header => {
+                body.sha256().map(SignedPayload::Sha256).ok_or(VerifyError::UnreadBody)
+            }
+            _ => Err(VerifyError::Missing { name: "x-amz-content-sha256" }),
+        }
+    }
+
+    /// That the signature says enough of the body.
+    fn check_payload(
+        &self,
+        body: ReceivedBody<'_>,
+        payload: SignedPayload,
+    ) -> Result<(), VerifyError> {
+        let is_read = !matches!(body, ReceivedBody::Unread);
+        match payload {
+            SignedPayload::Unsigned | SignedPayload::UnsignedChunksWithTrailer
+                if !self.allows_unsigned_payload =>
+            {
+                Err(VerifyError::UnsignedPayload)
+            }
+            SignedPayload::Chunks | SignedPayload::ChunksWithTrailer | SignedPayload::Events
+                if is_read =>
+            {
+                Err(VerifyError::StreamingPayload)
+            }
+            _ => Ok(()),
         }
     }
 
@@ -234,7 +282,7 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
     fn canonical_request(
         &self,
         request: &ReceivedRequest<'_>,
-        presented: &Presented<'_>,
+        presented: &Presented<'_, SLOTS>,
         payload: SignedPayload,
     ) -> Result<HexDigest, VerifyError> {
         if !is_method(request.method) {
@@ -247,7 +295,7 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
             |name: &str| name == QUERY_SIGNATURE || (is_appended && name == QUERY_SECURITY_TOKEN);
         let pairs =
             request.query.iter().filter(|(name, _)| !(is_presigned && is_added_later(name)));
-        let signed_headers = presented.signed_headers;
+        let signed_headers = &presented.signed_headers;
         let headers = request.headers.iter().filter(|(name, _)| signed_headers.contains(name));
         let added = Received { payload_hash: payload.hash() };
         let mut canonical_request = CanonicalRequest::<_, SLOTS>::new(request.method, path, added);
@@ -271,7 +319,10 @@ fn is_amz(name: &str) -> bool {
 
 /// A request by header must be of now; a presigned one may be used from its date on until it
 /// expires, and the sender's clock may be ahead in both.
-fn check_time(presented: &Presented<'_>, now: Timestamp) -> Result<(), VerifyError> {
+fn check_time<const SLOTS: usize>(
+    presented: &Presented<'_, SLOTS>,
+    now: Timestamp,
+) -> Result<(), VerifyError> {
     let ahead = presented.signed_at.seconds_since(now).unwrap_or_default();
     let age = now.seconds_since(presented.signed_at).unwrap_or_default();
     match presented.expires {

@@ -23,8 +23,12 @@ pub enum VerifyError {
     },
     /// `Authorization` is not an algorithm and `name=value` parts.
     AuthorizationHeaderMalformed,
-    /// The algorithm is not `AWS4-HMAC-SHA256`.
+    /// The algorithm is not `AWS4-HMAC-SHA256`: another scheme of HTTP (`Bearer`, `Basic`), Signature
+    /// Version 4a (`AWS4-ECDSA-P256-SHA256`), or a certificate's (`AWS4-X509-RSA-SHA256`).
     UnsupportedAlgorithm,
+    /// Signature Version 2, by header (`Authorization: AWS …`) or by query (`AWSAccessKeyId`). It is
+    /// never accepted.
+    SignatureVersion2,
     /// The credential is not an access key id and a scope of four parts.
     InvalidCredential,
     /// The signature is not 64 hexadecimal digits in lower case.
@@ -83,6 +87,12 @@ pub enum VerifyError {
     UnreadBody,
     /// The body is not the one that was signed.
     ContentSha256Mismatch,
+    /// The signature does not protect the body, and the verifier does
+    /// [not allow](crate::Verifier::allow_unsigned_payload) that.
+    UnsignedPayload,
+    /// The body is signed in chunks or events, and was given as a whole: give it as
+    /// [`ReceivedBody::Unread`](crate::ReceivedBody::Unread), and verify its parts.
+    StreamingPayload,
     /// The access key id is not known. For the caller's lookup to say.
     InvalidAccessKeyId,
     /// The session token is missing, or not that of the access key id. For the caller's lookup to
@@ -136,7 +146,10 @@ impl VerifyError {
                 "the authorization header is not an algorithm, Credential, SignedHeaders and \
                  Signature"
             }
-            Self::UnsupportedAlgorithm => "the algorithm is not AWS4-HMAC-SHA256",
+            Self::UnsupportedAlgorithm => "unsupported algorithm: expected AWS4-HMAC-SHA256",
+            Self::SignatureVersion2 => {
+                "Signature Version 2 is refused: sign with Version 4 (AWS4-HMAC-SHA256)"
+            }
             Self::InvalidCredential => {
                 "the credential is not access-key-id/date/region/service/aws4_request"
             }
@@ -173,6 +186,13 @@ impl VerifyError {
             }
             Self::UnreadBody => "the request does not say its body's hash: read the body first",
             Self::ContentSha256Mismatch => "the body is not the one that was signed",
+            Self::UnsignedPayload => {
+                "the signature does not protect the body: sign the body's SHA-256, or allow unsigned \
+                 payloads"
+            }
+            Self::StreamingPayload => {
+                "the body is signed in chunks or events: pass it unread, and verify each part"
+            }
             Self::InvalidAccessKeyId => "the access key id is not known",
             Self::InvalidToken => "the session token is missing or not that of the access key id",
             Self::ExpiredToken => "the session token has expired",

@@ -14,6 +14,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("byte_class", &[]),
     ("slots", &[]),
     ("service", &[]),
+    ("work", &[]),
     // Write themselves.
     ("staged", &["sink"]),
     ("percent", &["byte_class", "sink"]),
@@ -48,6 +49,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "sink",
             "slots",
             "timestamp",
+            "work",
         ],
     ),
     ("string_to_sign", &["hex_digest", "scope", "sink", "timestamp"]),
@@ -83,6 +85,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "percent",
             "request",
             "scheme",
+            "service",
             "sign",
             "sign_error",
             "signing_key",
@@ -176,6 +179,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "string_to_sign",
             "timestamp",
             "verify_error",
+            "work",
         ],
     ),
     // Beside signing, not above it, but for STS, whose calls are signed.

@@ -32,6 +32,38 @@ const OF_A_SIGNATURE: [&str; 10] = [
     "x-amz-signedheaders",
 ];
 
+/// What a request is signed with, if that is not Signature Version 4.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub(crate) enum OtherSignature {
+    /// `Authorization: AWS …`, or `AWSAccessKeyId` in the query.
+    #[error("Signature Version 2, which is not supported: sign it with Version 4")]
+    Version2,
+    /// A scheme of HTTP, or of AWS, by its name.
+    #[error("`Authorization: {0}', which is no signature of Version 4")]
+    Scheme(&'static str),
+    /// Not named, since what is there may be a secret.
+    #[error("an `Authorization' of another scheme, which is no signature of Version 4")]
+    Unknown,
+}
+
+impl OtherSignature {
+    /// In lower case.
+    fn of_scheme(scheme: &[u8]) -> Self {
+        let known = [
+            "Bearer",
+            "Basic",
+            "Digest",
+            "Negotiate",
+            "AWS3",
+            "AWS3-HTTPS",
+            "AWS4-X509-RSA-SHA256",
+            "AWS4-X509-ECDSA-SHA256",
+        ];
+        let known = known.into_iter().find(|known| known.as_bytes().eq_ignore_ascii_case(scheme));
+        known.map_or(Self::Unknown, Self::Scheme)
+    }
+}
+
 /// Why it is none.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub(crate) enum BadRequest {
@@ -50,15 +82,9 @@ impl<'i> RawRequest<'i> {
     pub(crate) fn parse(input: &'i [u8]) -> Result<Self, BadRequest> {
         let (head, body, line_end) = split_head(input);
         let mut lines = head.split(|byte| *byte == b'\n').map(trim_end);
-        let first = lines.next().unwrap_or_default();
-        let first = core::str::from_utf8(first).map_err(|_| BadRequest::RequestLine)?;
-        let (method, rest) = first.split_once(' ').ok_or(BadRequest::RequestLine)?;
-        // By the last space: a path may have a raw one.
-        let (target, version) = rest.rsplit_once(' ').ok_or(BadRequest::RequestLine)?;
-        if !version.starts_with("HTTP/") || !target.starts_with('/') {
-            return Err(BadRequest::RequestLine);
-        }
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let (method, target, version) =
+            request_line(lines.next().unwrap_or_default()).ok_or(BadRequest::RequestLine)?;
+        let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let headers = headers(lines)?;
         let request = Self {
             method: method.to_owned(),
@@ -72,6 +98,37 @@ impl<'i> RawRequest<'i> {
         };
         request.check_length()?;
         Ok(request)
+    }
+
+    /// Puts `Host` into the form that clients make of a URL: in lower case, without the default port of
+    /// its scheme. So it is what arrives, whatever client sends what was signed.
+    pub(crate) fn canonicalize_host(&mut self, default_port: &str) {
+        self.host.make_ascii_lowercase();
+        if let Some(host) = self.host.strip_suffix(default_port) {
+            self.host.truncate(host.len());
+        }
+        let is_host = |(name, _): &&mut (String, Vec<u8>)| name.eq_ignore_ascii_case("host");
+        for (_, value) in self.headers.iter_mut().filter(is_host) {
+            self.host.as_bytes().clone_into(value);
+        }
+    }
+
+    /// Returns the scheme of a signature that is there and not of Version 4, if there is one.
+    pub(crate) fn other_signature(&self) -> Option<OtherSignature> {
+        let is = |(name, _): &&(String, Vec<u8>)| name.eq_ignore_ascii_case("authorization");
+        let scheme = self.headers.iter().find(is).map(|(_, value)| {
+            value.split(u8::is_ascii_whitespace).next().unwrap_or_default().to_ascii_lowercase()
+        });
+        let has_version_2 = || {
+            let mut pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.any(|(name, _)| name == "AWSAccessKeyId")
+        };
+        match scheme.as_deref() {
+            Some(b"aws4-hmac-sha256" | b"aws4-ecdsa-p256-sha256") => None,
+            Some(b"aws") => Some(OtherSignature::Version2),
+            Some(scheme) => Some(OtherSignature::of_scheme(scheme)),
+            None => has_version_2().then_some(OtherSignature::Version2),
+        }
     }
 
     /// Takes away what an earlier signature added, and gives it by lower-case name.
@@ -107,6 +164,25 @@ impl<'i> RawRequest<'i> {
         let has = self.body.len();
         if says.parse() == Ok(has) { Ok(()) } else { Err(BadRequest::Length { says, has }) }
     }
+}
+
+/// Method, target and version. A byte of the target that is not UTF-8 is percent-encoded: no client
+/// sends it otherwise.
+fn request_line(line: &[u8]) -> Option<(String, String, String)> {
+    let start = line.iter().position(|byte| *byte == b' ')?;
+    // By the last space: a path may have a raw one.
+    let end = line.iter().rposition(|byte| *byte == b' ').filter(|end| *end > start)?;
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+    let (method, version) = (text(line.get(..start)?)?, text(line.get(end + 1..)?)?);
+    let mut target = String::new();
+    for chunk in line.get(start + 1..end)?.utf8_chunks() {
+        target.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            target.push_str(percent_encoding::percent_encode_byte(*byte));
+        }
+    }
+    let is_line = version.starts_with("HTTP/") && target.starts_with('/');
+    is_line.then_some((method, target, version))
 }
 
 /// Head, body, and the line end that the first line has.
@@ -191,6 +267,14 @@ mod tests {
     fn no_body_and_no_line_end_at_the_end() {
         let request = RawRequest::parse(b"GET / HTTP/1.1\nHost:h").unwrap();
         assert_eq!((request.host.as_str(), request.body), ("h", &b""[..]));
+    }
+
+    #[test]
+    fn bytes_of_a_target_that_are_not_utf_8_are_percent_encoded() {
+        let request = RawRequest::parse(b"GET /caf\xe9?q=\xff\xc3\xa9 HTTP/1.1\nHost: h").unwrap();
+        assert_eq!((&*request.path, &*request.query), ("/caf%E9", "q=%FF\u{e9}"));
+        let error = RawRequest::parse(b"G\xe9T / HTTP/1.1\nHost: h").unwrap_err();
+        assert_eq!(error, BadRequest::RequestLine);
     }
 
     #[test]

@@ -31,6 +31,9 @@ pub struct SigningOptions {
     /// What becomes of the session token. Otherwise what the service wants.
     #[arg(long, value_enum)]
     pub token: Option<TokenUse>,
+    /// Whether the request has an `x-amz-content-sha256`, though the service does not want one.
+    #[arg(skip)]
+    pub payload_hash_header: bool,
 }
 
 /// The signature's algorithm.
@@ -72,7 +75,8 @@ impl SigningOptions {
             Some(TokenUse::Signed) => SessionTokenPlace::Signed,
             Some(TokenUse::Appended) => SessionTokenPlace::Appended,
         };
-        Service { session_token, ..service }
+        let payload_hash_header = service.payload_hash_header || self.payload_hash_header;
+        Service { session_token, payload_hash_header, ..service }
     }
 
     /// The credentials, with the session token or without.

@@ -1,11 +1,15 @@
 //! The stages of a signature, as bytes.
 
+mod content_sha256;
+
 use rolesig::{
-    Credentials, Emit, Expires, Payload, Request, Scheme, SignError, Signer, Timestamp, V4, V4a,
+    ByteQuery, Credentials, Emit, Expires, Payload, PayloadRule, Request, Scheme, Service,
+    SignError, Signer, Timestamp, V4, V4a,
 };
-use rolesig_std::{NEVER_SIGNED, SLOTS, SignRequestError, decode_query};
+use rolesig_std::{SLOTS, decode_query_bytes, is_never_signed};
 use thiserror::Error;
 
+use self::content_sha256::{ContentSha256, InvalidContentSha256};
 use crate::raw_request::RawRequest;
 use crate::signing_options::{Algorithm, BodyProtection, SigningOptions};
 
@@ -16,7 +20,7 @@ pub(crate) struct Stages {
     pub(crate) signature: Vec<u8>,
     /// Path and query for the request line; if it is presigned, with the signature.
     pub(crate) target: Vec<u8>,
-    /// What is to be added; nothing, if it is presigned.
+    /// What is to be added; if it is presigned, nothing but what the service wants beside the URL.
     pub(crate) headers: Vec<(&'static str, Vec<u8>)>,
     /// When a presigned request ceases to work by its own time.
     pub(crate) expires_at: Option<Timestamp>,
@@ -27,8 +31,10 @@ pub(crate) struct Stages {
 pub(crate) enum NotSigned {
     #[error("{0} protects no body of a presigned request: leave out --payload signed")]
     PresignedBody(String),
+    #[error("{0} takes no signed bodies: leave out --payload signed")]
+    SignedBody(String),
     #[error(transparent)]
-    Query(#[from] SignRequestError),
+    ContentSha256(#[from] InvalidContentSha256),
     #[error("`{0}' is not the name of a header: it may have letters, digits and !#$%&'*+-.^_`|~")]
     HeaderName(String),
     #[error(
@@ -50,50 +56,49 @@ impl Stages {
         now: Timestamp,
     ) -> Result<Self, NotSigned> {
         match options.algorithm {
-            Algorithm::V4 => Self::by::<V4>(raw, options, region, credentials, now),
-            Algorithm::V4a => Self::by::<V4a>(raw, options, region, credentials, now),
+            Algorithm::V4 => Self::by::<ByteQuery<V4>>(raw, options, region, credentials, now),
+            Algorithm::V4a => Self::by::<ByteQuery<V4a>>(raw, options, region, credentials, now),
         }
     }
 
-    fn by<S: Scheme>(
+    fn by<S: Scheme<QueryText = [u8]>>(
         raw: &RawRequest<'_>,
         options: &SigningOptions,
         region: &str,
         credentials: Credentials<'_>,
         now: Timestamp,
     ) -> Result<Self, NotSigned> {
-        let query = decode_query(&raw.query)?;
+        let query = decode_query_bytes(&raw.query);
         let query: Vec<_> =
             query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
-        let headers: Vec<(&str, &[u8])> = raw
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_slice()))
-            .filter(|(name, _)| !name.eq_ignore_ascii_case("host"))
-            .filter(|(name, _)| !NEVER_SIGNED.iter().any(|never| never.eq_ignore_ascii_case(name)))
-            .collect();
+        let given = match options.presign {
+            None => ContentSha256::of(raw, options)?,
+            Some(_) => None,
+        };
+        let headers = signed_headers(raw, options, given.is_some());
         let request = Request {
             method: &raw.method,
             host: &raw.host,
             path: &raw.path,
             query: &query,
             headers: &headers,
-            payload: options.payload(raw.body),
+            payload: given.map_or_else(|| options.payload(raw.body), ContentSha256::payload),
         };
         let (credentials, service) = (options.credentials(credentials), options.service());
+        check_body_protection(options, service)?;
+        // Whoever gives the header wants it to be signed.
+        let payload_hash_header = service.payload_hash_header || given.is_some();
+        let service = Service { payload_hash_header, ..service };
         let signer = Signer::<S, SLOTS>::with_slots(credentials, region, service)?;
         let Some(expires) = options.presign else {
             return Self::signed(signer, &request, now).map_err(|error| in_header(error, &headers));
         };
-        if service.payload_hash_header && options.payload == Some(BodyProtection::Signed) {
-            return Err(NotSigned::PresignedBody(options.service.clone()));
-        }
         Self::presigned(signer, &request, expires, now).map_err(|error| in_header(error, &headers))
     }
 
-    fn signed<S: Scheme>(
+    fn signed<S: Scheme<QueryText = [u8]>>(
         mut signer: Signer<'_, S, SLOTS>,
-        request: &Request<'_, Payload<'_>>,
+        request: &Request<'_, Payload<'_>, [u8]>,
         now: Timestamp,
     ) -> Result<Self, SignError> {
         let signed = signer.sign(request, now)?;
@@ -107,9 +112,9 @@ impl Stages {
         })
     }
 
-    fn presigned<S: Scheme>(
+    fn presigned<S: Scheme<QueryText = [u8]>>(
         mut signer: Signer<'_, S, SLOTS>,
-        request: &Request<'_, Payload<'_>>,
+        request: &Request<'_, Payload<'_>, [u8]>,
         expires: Expires,
         now: Timestamp,
     ) -> Result<Self, SignError> {
@@ -119,9 +124,44 @@ impl Stages {
             string_to_sign: bytes(presigned.string_to_sign()),
             signature: bytes(presigned.signature()),
             target: bytes(&presigned.target()),
-            headers: Vec::new(),
+            headers: presigned
+                .header()
+                .map(|(name, value)| (name, value.as_bytes().to_vec()))
+                .into_iter()
+                .collect(),
             expires_at: Some(presigned.expires_at(None)),
         })
+    }
+}
+
+/// What botocore writes as the type of a form, and signs in no presigned request.
+const TYPE_OF_A_FORM: &[u8] = b"application/x-www-form-urlencoded; charset=utf-8";
+
+/// The caller's headers that are signed.
+fn signed_headers<'r>(
+    raw: &'r RawRequest<'_>,
+    options: &SigningOptions,
+    is_hash_given: bool,
+) -> Vec<(&'r str, &'r [u8])> {
+    let is_signed = |(name, value): &(&str, &[u8])| {
+        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        !(is("host")
+            || is_never_signed(&options.service, name)
+            || (is_hash_given && is(content_sha256::HEADER))
+            || (options.presign.is_some() && is("content-type") && *value == TYPE_OF_A_FORM))
+    };
+    let headers = raw.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
+    headers.filter(is_signed).collect()
+}
+
+/// That a body is not to be signed where the service takes none that is.
+fn check_body_protection(options: &SigningOptions, service: Service<'_>) -> Result<(), NotSigned> {
+    let name = || options.service.clone();
+    match (service.payload_rule, options.presign) {
+        _ if options.payload != Some(BodyProtection::Signed) => Ok(()),
+        (PayloadRule::Unsigned, _) => Err(NotSigned::SignedBody(name())),
+        (PayloadRule::SignedByHeader, Some(_)) => Err(NotSigned::PresignedBody(name())),
+        _ => Ok(()),
     }
 }
 

@@ -68,4 +68,7 @@ pub use region::{NoRegion, Region, RegionError};
 pub use response::ResponseBody;
 pub use retries::FetchError;
 pub use shared_file::{SharedFile, SharedFileError};
-pub use sign::{NEVER_SIGNED, QueryPair, SLOTS, SignRequestError, decode_query, now, sign_request};
+pub use sign::{
+    NEVER_SIGNED, QueryBytes, QueryPair, SLOTS, SignRequestError, decode_query, decode_query_bytes,
+    is_never_signed, now, sign_request,
+};

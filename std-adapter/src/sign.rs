@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use http::header::{HOST, HeaderName};
 use http::uri::{InvalidUri, PathAndQuery};
 use http::{HeaderMap, HeaderValue, Request, Uri};
-use rolesig::{Credentials, Payload, Service, SignError, Signer, Timestamp, V4};
+use rolesig::{ByteQuery, Credentials, Payload, Service, SignError, Signer, Timestamp, V4};
 use thiserror::Error;
 
 /// Headers that are sent but never signed, since proxies and clients add or change them on the
@@ -27,6 +27,15 @@ pub const NEVER_SIGNED: [&str; 14] = [
     "user-agent",
     "x-amzn-trace-id",
 ];
+
+/// Returns whether a header, in any case, is sent but not signed in requests to a service: one of
+/// [`NEVER_SIGNED`], and `Content-Length` to OpenSearch Serverless, which refuses a signature with it.
+///
+/// Source: "Data ingestion with OpenSearch Serverless", on signing requests with other clients.
+pub fn is_never_signed(service: &str, header: &str) -> bool {
+    NEVER_SIGNED.iter().any(|never| never.eq_ignore_ascii_case(header))
+        || (service == "aoss" && header.eq_ignore_ascii_case("content-length"))
+}
 
 /// The signer's own headers: an earlier signature's are replaced, so that a retry signs anew.
 const OWNED: [&str; 6] = [
@@ -60,7 +69,7 @@ pub fn now() -> Timestamp {
 /// If the request cannot be signed as it is; it is then unchanged but for tabs.
 ///
 /// ```
-/// use rolesig::{Credentials, Payload, Service, Timestamp};
+/// use rolesig::{ByteQuery, Credentials, Payload, Service, Timestamp};
 ///
 /// let mut request = http::Request::get("https://bucket.s3.amazonaws.com/a+b?acl").body(())?;
 /// let credentials =
@@ -119,14 +128,14 @@ fn signature<B>(
     now: Timestamp,
 ) -> Result<(PathAndQuery, Vec<(HeaderName, HeaderValue)>), SignRequestError> {
     let host = host(request)?;
-    let query = decode_query(request.uri().query().unwrap_or_default())?;
-    let query: Vec<(&str, &str)> =
+    let query = decode_query_bytes(request.uri().query().unwrap_or_default());
+    let query: Vec<(&[u8], &[u8])> =
         query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
     let headers: Vec<(&str, &[u8])> = request
         .headers()
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_bytes()))
-        .filter(|(name, _)| !NEVER_SIGNED.contains(name) && !OWNED.contains(name))
+        .filter(|(name, _)| !is_never_signed(service.name, name) && !OWNED.contains(name))
         .collect();
     let parts = rolesig::Request {
         method: request.method().as_str(),
@@ -136,7 +145,7 @@ fn signature<B>(
         headers: &headers,
         payload,
     };
-    let mut signer = Signer::<V4, SLOTS>::with_slots(credentials, region, service)?;
+    let mut signer = Signer::<ByteQuery<V4>, SLOTS>::with_slots(credentials, region, service)?;
     let signed = signer.sign(&parts, now)?;
 
     let mut added = Vec::with_capacity(OWNED.len());
@@ -169,7 +178,7 @@ fn host<B>(request: &Request<B>) -> Result<String, SignRequestError> {
     let uri = request.uri();
     let host = uri.host().ok_or(SignRequestError::NoHost)?.to_ascii_lowercase();
     Ok(match (uri.port_u16(), uri.scheme_str()) {
-        (None, _) | (Some(80), Some("http")) | (Some(443), Some("https")) => host,
+        (None, _) | (Some(80), Some("http" | "ws")) | (Some(443), Some("https" | "wss")) => host,
         (Some(port), _) => format!("{host}:{port}"),
     })
 }
@@ -177,8 +186,24 @@ fn host<B>(request: &Request<B>) -> Result<String, SignRequestError> {
 /// A name and a value of a query, decoded.
 pub type QueryPair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
-/// The pairs of a query as [`rolesig::Request`] wants them. A `+` is a plus: this is a URL, not a
-/// form.
+/// A name and a value of a query, decoded, that need not be UTF-8.
+pub type QueryBytes<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
+
+/// Returns the pairs of a query as a signer by [`ByteQuery`] wants them: `?q=caf%E9` is signed as any
+/// other query. A `+` is a plus: this is a URL, not a form.
+pub fn decode_query_bytes(query: &str) -> Vec<QueryBytes<'_>> {
+    let decode = |text| Cow::from(percent_encoding::percent_decode_str(text));
+    pairs(query).map(|(name, value)| (decode(name), decode(value))).collect()
+}
+
+/// The pairs as they stand: one of `a` has an empty value, an empty query has none.
+fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = query.split('&').filter(|_| !query.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+}
+
+/// Returns the pairs of a query as [`rolesig::Request`] and [`rolesig::ReceivedRequest`] want them. A
+/// `+` is a plus: this is a URL, not a form.
 ///
 /// # Errors
 /// If a name or a value is not UTF-8.
@@ -188,14 +213,7 @@ pub fn decode_query(query: &str) -> Result<Vec<QueryPair<'_>>, SignRequestError>
             .decode_utf8()
             .map_err(|_| SignRequestError::QueryNotUtf8)
     };
-    if query.is_empty() {
-        return Ok(Vec::new());
-    }
-    query
-        .split('&')
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .map(|(name, value)| Ok((decode(name)?, decode(value)?)))
-        .collect()
+    pairs(query).map(|(name, value)| Ok((decode(name)?, decode(value)?))).collect()
 }
 
 /// Why a request could not be signed.

@@ -1,9 +1,10 @@
 //! What the signer adds to a request: headers, or pairs of the query, in canonical order.
 
-use crate::payload::{Form, PayloadHash};
 use core::marker::PhantomData;
 
+use crate::canonical::lower_case::LowerCase;
 use crate::expires::Expires;
+use crate::payload::{Form, PayloadHash};
 use crate::scheme::Scheme;
 use crate::scope::{Credential, CredentialScope};
 use crate::sink::Emit;
@@ -33,11 +34,14 @@ pub trait Added {
     /// A count for each pair of the query that may be added.
     type PairRuns: Runs;
 
+    /// What the names and values of the query are.
+    type QueryText: AsRef<[u8]> + ?Sized + 'static;
+
     /// The name as the signer has it, if a header of this name is no caller's to give.
     fn owned_header(name: &str) -> Option<&'static str>;
 
     /// The same of a query pair.
-    fn owned_pair(_name: &str) -> Option<&'static str> {
+    fn owned_pair(_name: &[u8]) -> Option<&'static str> {
         None
     }
 
@@ -78,8 +82,10 @@ pub struct AddedHeaders<'a, P, S> {
 impl<P: Form, S: Scheme> Added for AddedHeaders<'_, P, S> {
     type HeaderRuns = [usize; MAX_ADDED];
     type PairRuns = [usize; 0];
+    type QueryText = S::QueryText;
 
     fn owned_header(name: &str) -> Option<&'static str> {
+        let name = name.as_bytes();
         find(&OWNED, name).or_else(|| find(P::OWNED, name))
     }
 
@@ -112,9 +118,10 @@ impl<P: Form, S: Scheme> Added for AddedHeaders<'_, P, S> {
     }
 }
 
-/// A request signed by query: only its host is an added header.
+/// A request signed by query: only its host is an added header, and the hash of a payload that a
+/// service never has signed.
 pub struct AddedQuery<'a, S> {
-    pub(crate) host: &'a str,
+    pub(crate) host: LowerCase<'a>,
     pub(crate) access_key_id: &'a str,
     pub(crate) scope: CredentialScope<'a>,
     pub(crate) date: AmzDate,
@@ -123,6 +130,7 @@ pub struct AddedQuery<'a, S> {
     /// Its name and itself, if it is signed.
     pub(crate) session_token: Option<(&'static str, &'a str)>,
     pub(crate) payload_hash: PayloadHash,
+    pub(crate) payload_hash_header: bool,
     pub(crate) scheme: PhantomData<S>,
 }
 
@@ -150,14 +158,15 @@ const QUERY_OWNED: [&str; 9] = [
 ];
 
 impl<S: Scheme> Added for AddedQuery<'_, S> {
-    type HeaderRuns = [usize; 1];
+    type HeaderRuns = [usize; 2];
     type PairRuns = [usize; 7];
+    type QueryText = S::QueryText;
 
     fn owned_header(name: &str) -> Option<&'static str> {
-        find(&OWNED, name)
+        find(&OWNED, name.as_bytes())
     }
 
-    fn owned_pair(name: &str) -> Option<&'static str> {
+    fn owned_pair(name: &[u8]) -> Option<&'static str> {
         find(&QUERY_OWNED, name)
     }
 
@@ -166,7 +175,10 @@ impl<S: Scheme> Added for AddedQuery<'_, S> {
     }
 
     fn each_header(&self, to: &mut impl Visit) {
-        to.visit(HOST, self.host);
+        to.visit(HOST, &self.host);
+        if self.payload_hash_header {
+            to.visit(CONTENT_SHA256, &self.payload_hash);
+        }
     }
 
     fn each_pair(&self, signed_headers: &(impl Emit + ?Sized), to: &mut impl Visit) {
@@ -193,6 +205,7 @@ pub(crate) struct Received {
 impl Added for Received {
     type HeaderRuns = [usize; 0];
     type PairRuns = [usize; 0];
+    type QueryText = str;
 
     fn owned_header(_: &str) -> Option<&'static str> {
         None
@@ -206,6 +219,6 @@ impl Added for Received {
 /// The name in a list that is this one, in any case. Inlined, so that the lengths of a list that is
 /// known when it is compiled decide by themselves.
 #[inline]
-fn find(names: &[&'static str], name: &str) -> Option<&'static str> {
-    names.iter().find(|owned| owned.eq_ignore_ascii_case(name)).copied()
+fn find(names: &[&'static str], name: &[u8]) -> Option<&'static str> {
+    names.iter().find(|owned| owned.as_bytes().eq_ignore_ascii_case(name)).copied()
 }

@@ -4,9 +4,11 @@ use core::cmp::Ordering;
 
 use crate::byte_class::{self, LOWER, TOKEN, UNBROKEN, VALUE};
 use crate::canonical::added::{Added, Visit};
+use crate::canonical::lower_case::LowerCase;
 use crate::canonical::merged::{Merged, Remaining};
 use crate::sign_error::SignError;
 use crate::sink::{Emit, Sink};
+use crate::work;
 
 type Header<'a> = (&'a str, &'a [u8]);
 
@@ -90,7 +92,7 @@ impl<'a, A: Added, const SLOTS: usize> SignedHeaders<'a, A, SLOTS> {
         if self.canonical.names {
             out.put(name.as_bytes());
         } else {
-            emit_lower(name, out);
+            LowerCase(name).emit(out);
         }
     }
 }
@@ -174,6 +176,7 @@ fn check<'h, A: Added>(
         if let Some(name) = A::owned_header(name) {
             return Err(SignError::OwnedHeader { name });
         }
+        work::add(name.len() + value.len());
         let name_classes = byte_class::common(name.as_bytes());
         if name.is_empty() || name_classes & TOKEN == 0 {
             return Err(SignError::InvalidHeaderName { index });
@@ -202,17 +205,6 @@ fn name_order(a: &str, b: &str) -> Ordering {
     a.len().cmp(&b.len())
 }
 
-fn emit_lower(name: &str, out: &mut impl Sink) {
-    for chunk in name.as_bytes().chunks(32) {
-        let mut lower = [0; 32];
-        let Some(text) = lower.get_mut(..chunk.len()) else { return };
-        text.copy_from_slice(chunk);
-        // All 32, whatever the name's length: two vectors, and no loop.
-        lower.make_ascii_lowercase();
-        out.put(lower.get(..chunk.len()).unwrap_or_default());
-    }
-}
-
 /// White space off both ends, and each run of spaces within as one.
 fn emit_folded(value: &[u8], out: &mut impl Sink) {
     let value = trim(value);
@@ -231,6 +223,7 @@ fn emit_folded(value: &[u8], out: &mut impl Sink) {
 /// AWS's own signers disagree on those.
 pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        work::add(1);
         value = rest;
     }
     value

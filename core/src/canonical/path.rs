@@ -4,6 +4,7 @@ use crate::byte_class::{self, PATH, SEGMENTS};
 use crate::percent::{Encoded, is_unreserved, take_triplet, triplet};
 use crate::service::PathRule;
 use crate::sink::{Emit, Sink};
+use crate::work;
 
 /// The most segments, beginning with the empty one before the first slash, of a path with `..`.
 const MAX_SEGMENTS: usize = 512;
@@ -93,21 +94,19 @@ fn emit_again<S: Sink>(segment: &[u8], out: &mut S) {
     Encoded::path_bytes(segment).emit(out);
 }
 
-/// Looking ahead for `..` is quadratic in the number of segments, so they have a bound where there
-/// is one.
+/// Which segments a `..` removes takes a bit for each, so they have a bound where there is one.
 fn can_be_normalized(path: &[u8]) -> bool {
-    let mut segments = path.split(|byte| *byte == b'/');
-    !segments.clone().any(|segment| segment == b"..") || segments.nth(MAX_SEGMENTS).is_none()
+    !has_parents(path) || segments(path).nth(MAX_SEGMENTS).is_none()
 }
 
 /// Removes empty segments, `.` and `..` (RFC 3986 §5.2.4), and emits each that is left.
 fn emit_normalized<S: Sink>(path: &[u8], out: &mut S, emit_segment: impl Fn(&[u8], &mut S)) {
     let mut any = false;
-    let looks_ahead = path.windows(3).any(|window| window == b"/..");
-    let mut segments = path.split(|byte| *byte == b'/');
-    while let Some(segment) = segments.next() {
-        let is_dropped = is_dots(segment) || (looks_ahead && is_undone(segments.clone()));
-        if !is_dropped {
+    let removed = Removed::from(path);
+    let mut place = if removed.any { segments(path).count() } else { 0 };
+    for segment in segments(path) {
+        place = place.saturating_sub(1);
+        if !is_dots(segment) && !removed.contains(place) {
             any = true;
             out.put(b"/");
             emit_segment(segment, out);
@@ -118,23 +117,56 @@ fn emit_normalized<S: Sink>(path: &[u8], out: &mut S, emit_segment: impl Fn(&[u8
     }
 }
 
+/// The segments of a path, the first of them before its first slash.
+fn segments(path: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
+    path.split(|byte| *byte == b'/').inspect(|segment| work::add(segment.len() + 1))
+}
+
+fn has_parents(path: &[u8]) -> bool {
+    segments(path).any(|segment| segment == b"..")
+}
+
 fn is_dots(segment: &[u8]) -> bool {
     matches!(segment, b"" | b"." | b"..")
 }
 
-/// Whether a `..` among the segments that follow removes the segment before them. Looking ahead
-/// takes the place of a stack, which would need a bound.
-fn is_undone<'s>(following: impl Iterator<Item = &'s [u8]>) -> bool {
-    let mut depth = 0_usize;
-    for segment in following {
-        match segment {
-            b"" | b"." => {}
-            b".." if depth == 0 => return true,
-            b".." => depth -= 1,
-            _ => depth += 1,
+/// The segments that a `..` removes, counted from the end of the path. Read from its end, where each
+/// `..` removes the next segment that is not removed yet: once, so that the time is linear, and
+/// without the stack that reading from the front would need.
+struct Removed {
+    any: bool,
+    places: [u64; MAX_SEGMENTS / 64],
+}
+
+impl From<&[u8]> for Removed {
+    fn from(path: &[u8]) -> Self {
+        let mut removed = Self { any: has_parents(path), places: [0; MAX_SEGMENTS / 64] };
+        if !removed.any {
+            return removed;
         }
+        let mut parents = 0_usize;
+        for (place, segment) in segments(path).rev().enumerate() {
+            match segment {
+                b"" | b"." => {}
+                b".." => parents += 1,
+                _ if parents == 0 => {}
+                _ => {
+                    parents -= 1;
+                    if let Some(word) = removed.places.get_mut(place / 64) {
+                        *word |= 1 << (place % 64);
+                    }
+                }
+            }
+        }
+        removed
     }
-    false
+}
+
+impl Removed {
+    fn contains(&self, place: usize) -> bool {
+        let word = self.places.get(place / 64).copied().unwrap_or_default();
+        word >> (place % 64) & 1 == 1
+    }
 }
 
 #[cfg(test)]
@@ -210,9 +242,49 @@ mod tests {
         std::format!("/{}{last}", stack.join("/"))
     }
 
+    /// A path of so many segments that all begin with two dots.
+    fn dotted(segments: usize, segment: &str) -> String {
+        ["/", segment].concat().repeat(segments - 1)
+    }
+
+    #[test]
+    fn bounds_the_segments_of_a_path_with_parents_only() {
+        let is_path = |path: &str, rule| CanonicalPath::new(path, rule).is_some();
+        for rule in [PathRule::NormalizedOnce, PathRule::NormalizedTwice] {
+            assert!(is_path(&dotted(MAX_SEGMENTS, ".."), rule));
+            assert!(!is_path(&dotted(MAX_SEGMENTS + 1, ".."), rule));
+            assert!(!is_path(&[&dotted(MAX_SEGMENTS, "a"), "/.."].concat(), rule));
+            assert!(is_path(&dotted(100 * MAX_SEGMENTS, "..."), rule));
+            assert!(is_path(&["/..", &dotted(MAX_SEGMENTS - 1, "a")].concat(), rule));
+        }
+        assert!(is_path(&dotted(100 * MAX_SEGMENTS, ".."), PathRule::Once));
+        let path = [&dotted(257, "a"), &dotted(256, "..")[..]].concat();
+        assert_eq!(canonical(&path, PathRule::NormalizedOnce), "/a");
+        let path = [&dotted(256, "a"), "/b", &dotted(256, "..")[..]].concat();
+        assert_eq!(canonical(&path, PathRule::NormalizedOnce), "/a");
+    }
+
+    #[test]
+    fn normalizing_is_linear() {
+        let work = |path: &str, rule| work::of(|| drop(canonical(path, rule)));
+        for (first, segment) in
+            [("/...", "/a"), ("/...", "/.."), ("/..a", "//"), ("/.../..", ""), ("", "/...")]
+        {
+            for rule in [PathRule::NormalizedOnce, PathRule::NormalizedTwice] {
+                let path = |segments| [first, &segment.repeat(segments)].concat();
+                let (short, long) = (work(&path(250), rule), work(&path(500), rule));
+                assert!(long <= 2 * short + 64, "{first}{segment}: {short}, {long}");
+                if segment != "/.." {
+                    let longer = work(&path(50_000), rule);
+                    assert!(longer <= 200 * short + 64, "{first}{segment}: {short}, {longer}");
+                }
+            }
+        }
+    }
+
     proptest! {
         #[test]
-        fn normalising_agrees_with_a_stack(path in "/(/|\\.|a){0,24}") {
+        fn normalising_agrees_with_a_stack(path in "/(/|\\.|a|/\\.\\./|/b){0,160}") {
             prop_assert_eq!(canonical(&path, PathRule::NormalizedOnce), normalize(&path));
         }
 

@@ -9,11 +9,11 @@ use crate::percent::{Encoded, Encoding, encoded_order};
 use crate::sign_error::SignError;
 use crate::sink::{Emit, Sink};
 
-type Pair<'a> = (&'a str, &'a str);
+type Pair<'a, T> = (&'a T, &'a T);
 
 /// `name=value` pairs joined by `&`: the same on the wire and in the canonical request.
 pub(crate) struct CanonicalQuery<'a, A: Added, const SLOTS: usize>(
-    Merged<'a, Pair<'a>, A::PairRuns, SLOTS>,
+    Merged<'a, Pair<'a, A::QueryText>, A::PairRuns, SLOTS>,
 );
 
 impl<'a, A: Added, const SLOTS: usize> CanonicalQuery<'a, A, SLOTS> {
@@ -24,14 +24,16 @@ impl<'a, A: Added, const SLOTS: usize> CanonicalQuery<'a, A, SLOTS> {
     #[inline]
     pub(crate) fn fill(
         &mut self,
-        callers: impl Iterator<Item = &'a Pair<'a>> + Clone,
+        callers: impl Iterator<Item = &'a Pair<'a, A::QueryText>> + Clone,
         added: &A,
     ) -> Result<(), SignError> {
-        if let Some(name) = callers.clone().find_map(|(name, _)| A::owned_pair(name)) {
+        if let Some(name) = callers.clone().find_map(|(name, _)| A::owned_pair(name.as_ref())) {
             return Err(SignError::OwnedPair { name });
         }
         self.0.fill(callers, order).map_err(|_| SignError::TooManyQueryPairs { slots: SLOTS })?;
-        let mut places = self.0.placing(|(name, _), added| encoded_order(name, added).is_lt());
+        let mut places = self.0.placing(|(name, _), added| {
+            encoded_order(name.as_ref(), added.as_bytes()).is_lt()
+        });
         added.each_pair("", &mut places);
         Ok(())
     }
@@ -52,19 +54,19 @@ impl<'a, A: Added, const SLOTS: usize> CanonicalQuery<'a, A, SLOTS> {
 }
 
 /// Writes pairs as the added ones are shown.
-struct Pairs<'q, 'm, 'a, S> {
-    callers: Remaining<'m, 'a, Pair<'a>>,
+struct Pairs<'q, 'm, 'a, T: ?Sized, S> {
+    callers: Remaining<'m, 'a, Pair<'a, T>>,
     separator: &'static [u8],
     out: &'q mut S,
 }
 
-impl<S: Sink> Pairs<'_, '_, '_, S> {
-    fn emit_run(&mut self, run: &[&Pair<'_>]) {
+impl<T: AsRef<[u8]> + ?Sized, S: Sink> Pairs<'_, '_, '_, T, S> {
+    fn emit_run(&mut self, run: &[&Pair<'_, T>]) {
         for (name, value) in run {
             self.emit_separator();
-            Encoded::value(name).emit(self.out);
+            Encoded::value_bytes(name.as_ref()).emit(self.out);
             self.out.put(b"=");
-            Encoded::value(value).emit(self.out);
+            Encoded::value_bytes(value.as_ref()).emit(self.out);
         }
     }
 
@@ -74,7 +76,7 @@ impl<S: Sink> Pairs<'_, '_, '_, S> {
     }
 }
 
-impl<S: Sink> Visit for Pairs<'_, '_, '_, S> {
+impl<T: AsRef<[u8]> + ?Sized, S: Sink> Visit for Pairs<'_, '_, '_, T, S> {
     fn visit(&mut self, name: &'static str, value: &(impl Emit + ?Sized)) {
         let run = self.callers.run();
         self.emit_run(run);
@@ -98,8 +100,9 @@ impl<A: Added, const SLOTS: usize> Emit for SignedNames<'_, '_, A, SLOTS> {
 }
 
 /// By encoded name, **then** by encoded value: `a=` comes before `a-b=`, though `=` comes after `-`.
-fn order(a: &Pair<'_>, b: &Pair<'_>) -> Ordering {
-    encoded_order(a.0, b.0).then_with(|| encoded_order(a.1, b.1))
+fn order<T: AsRef<[u8]> + ?Sized>(a: &Pair<'_, T>, b: &Pair<'_, T>) -> Ordering {
+    let order = |a: &T, b: &T| encoded_order(a.as_ref(), b.as_ref());
+    order(a.0, b.0).then_with(|| order(a.1, b.1))
 }
 
 #[cfg(test)]
@@ -109,7 +112,7 @@ mod tests {
     use crate::payload::PayloadHash;
     use crate::sink::SliceSink;
 
-    fn assert_canonical(query: &[Pair<'_>], expected: &str) {
+    fn assert_canonical(query: &[Pair<'_, str>], expected: &str) {
         let added = Received { payload_hash: PayloadHash::UNSIGNED };
         let mut canonical = CanonicalQuery::<_, 16>::new();
         canonical.fill(query.iter(), &added).unwrap();

@@ -100,12 +100,14 @@ fn find<const N: usize>(
 }
 
 fn is_leaf(leaf: Leaf, parent: &[u8], name: &[u8]) -> bool {
-    local(parent) == leaf.0.as_bytes() && local(name) == leaf.1.as_bytes()
+    is_local(parent, leaf.0) && is_local(name, leaf.1)
 }
 
-/// A name without its prefix.
-fn local(name: &[u8]) -> &[u8] {
-    name.rsplit(|byte| *byte == b':').next().unwrap_or(name)
+/// Returns whether a name is this one, after its prefix. It looks at the end alone: the parent of many
+/// elements has a name of any length.
+fn is_local(name: &[u8], local: &str) -> bool {
+    name.strip_suffix(local.as_bytes())
+        .is_some_and(|prefix| prefix.is_empty() || prefix.ends_with(b":"))
 }
 
 /// A piece of a document.

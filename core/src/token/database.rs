@@ -118,7 +118,8 @@ impl<'a> Database<'a> {
     ) -> Result<DatabaseToken<'r>, SignError> {
         let request = Request {
             method: "GET",
-            host: self.host,
+            // Of a URL `https://…`, as the SDKs sign it: its default port is no part of `Host`.
+            host: self.host.strip_suffix(":443").unwrap_or(self.host),
             path: "/",
             query: self.query.get(..self.pairs).unwrap_or(&self.query),
             headers: &[],
@@ -126,30 +127,34 @@ impl<'a> Database<'a> {
         };
         Signer::new(credentials, region, Service::new(self.service))?
             .presign(&request, EXPIRES, now)
-            .map(DatabaseToken)
+            .map(|presigned| DatabaseToken { endpoint: self.host, presigned })
     }
 }
 
-/// The token of a [`Database`].
-pub struct DatabaseToken<'r>(Presigned<'r>);
+/// The token of a [`Database`]: its endpoint as it was given, and the presigned request.
+pub struct DatabaseToken<'r> {
+    endpoint: &'r str,
+    presigned: Presigned<'r>,
+}
 
 impl DatabaseToken<'_> {
     /// Until when one may log in with it: for 15 minutes, or until the credentials that signed it
     /// expire, if that is sooner.
     pub fn expires_at(&self, credentials_expire_at: Option<Timestamp>) -> Timestamp {
-        self.0.expires_at(credentials_expire_at)
+        self.presigned.expires_at(credentials_expire_at)
     }
 }
 
 impl Emit for DatabaseToken<'_> {
     fn emit(&self, out: &mut impl Sink) {
-        self.0.without_scheme().emit(out);
+        out.put(self.endpoint.as_bytes());
+        self.presigned.target().emit(out);
     }
 }
 
 impl fmt::Debug for DatabaseToken<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("DatabaseToken").field(&self.0).finish()
+        f.debug_struct("DatabaseToken").field("presigned", &self.presigned).finish_non_exhaustive()
     }
 }
 

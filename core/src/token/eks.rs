@@ -69,7 +69,8 @@ impl<'a> EksCluster<'a> {
     ) -> Result<EksToken<'r>, SignError> {
         let request = Request {
             method: "GET",
-            host: self.sts_host,
+            // Clients leave the default port of `https` out of `Host`.
+            host: self.sts_host.strip_suffix(":443").unwrap_or(self.sts_host),
             path: "/",
             query: &[("Action", "GetCallerIdentity"), ("Version", "2011-06-15")],
             headers: &self.headers,

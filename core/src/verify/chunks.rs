@@ -11,26 +11,27 @@ use crate::string_to_sign::{ChunkStringToSign, StringToSign, TrailerLine};
 use crate::verify_error::VerifyError;
 
 impl<'r> Verified<'r> {
-    /// What verifies the body, if it comes in signed chunks. `len` is the length of the body itself:
+    /// Returns what verifies the body, if it comes in signed chunks; `None` of any other body. `len` is the length of the body itself:
     /// the value of `x-amz-decoded-content-length`, which must be signed.
     ///
     /// ```
     /// # use rolesig::{ChunkHeadReceived, Verified, VerifyError};
     /// # fn receive(verified: Verified<'_>, len: u64, mut line: impl FnMut() -> Vec<u8>,
     /// #     mut data: impl FnMut(u64) -> Vec<u8>) -> Result<(), VerifyError> {
-    /// if let Some(mut chunks) = verified.into_chunks(len) {
-    ///     loop {
-    ///         let head = ChunkHeadReceived::read(&line())?;
-    ///         let data = data(head.len());
-    ///         chunks.chunk(&head, &data)?;
-    ///         if head.len() == 0 {
-    ///             break;
-    ///         }
+    /// let Some(mut chunks) = verified.into_chunks(len) else {
+    ///     // Not in signed chunks: nothing here could tell whether the body was changed.
+    ///     return Err(VerifyError::UnsignedPayload);
+    /// };
+    /// loop {
+    ///     let head = ChunkHeadReceived::read(&line())?;
+    ///     let data = data(head.len());
+    ///     chunks.chunk(&head, &data)?;
+    ///     if head.len() == 0 {
+    ///         break;
     ///     }
-    ///     chunks.finish(None)?;
-    ///     // Only now is the body as it was sent.
     /// }
-    /// # Ok(())
+    /// chunks.finish(None)
+    /// // Only if this is `Ok` is the body as it was sent.
     /// # }
     /// ```
     #[must_use = "no chunk is verified yet"]

@@ -2,6 +2,8 @@
 
 use core::iter;
 
+use heapless::Vec;
+
 use crate::byte_class::{LOWER, some_and_all};
 use crate::canonical::added::{
     AMZ_DATE, AUTHORIZATION, CONTENT_SHA256, QUERY_ALGORITHM, QUERY_CONTENT_SHA256,
@@ -18,12 +20,13 @@ use crate::service::SessionTokenPlace;
 use crate::signing_key::V4;
 use crate::timestamp::Timestamp;
 use crate::verify_error::VerifyError;
+use crate::work;
 
 /// The signature and what it claims. Nothing of it is proved.
-pub(super) struct Presented<'r> {
+pub(super) struct Presented<'r, const SLOTS: usize> {
     pub(super) credential: Credential<'r>,
     pub(super) session_token: Option<&'r str>,
-    pub(super) signed_headers: SignedNames<'r>,
+    pub(super) signed_headers: SignedNames<'r, SLOTS>,
     pub(super) signature: HexDigest,
     pub(super) signed_at: Timestamp,
     /// Only presigned requests have it.
@@ -32,7 +35,7 @@ pub(super) struct Presented<'r> {
     pub(super) content_sha256: Option<&'r [u8]>,
 }
 
-impl<'r> Presented<'r> {
+impl<'r, const SLOTS: usize> Presented<'r, SLOTS> {
     pub(super) fn read(
         request: &ReceivedRequest<'r>,
         session_token: SessionTokenPlace,
@@ -44,7 +47,7 @@ impl<'r> Presented<'r> {
             (Some(_), true) => Err(VerifyError::TwoAuthMechanisms),
             (Some(authorization), false) => Self::by_header(request, authorization, session_token),
             (None, true) => Self::by_query(request, session_token),
-            (None, false) => Err(VerifyError::MissingAuthenticationToken),
+            (None, false) => Err(unsigned(request)),
         }
     }
 
@@ -103,6 +106,18 @@ impl<'r> Presented<'r> {
     }
 }
 
+/// Returns why a request without a signature of Version 4 is refused.
+///
+/// Source: "Signing and authenticating REST requests" (Amazon S3 Developer Guide) for
+/// `AWSAccessKeyId` in the query.
+fn unsigned(request: &ReceivedRequest<'_>) -> VerifyError {
+    if request.query.iter().any(|(name, _)| *name == "AWSAccessKeyId") {
+        VerifyError::SignatureVersion2
+    } else {
+        VerifyError::MissingAuthenticationToken
+    }
+}
+
 /// The parts of the `Authorization` header.
 struct Authorization<'r> {
     credential: &'r str,
@@ -117,8 +132,10 @@ impl<'r> Authorization<'r> {
         let malformed = VerifyError::AuthorizationHeaderMalformed;
         let value = str::from_utf8(value).map_err(|_| malformed)?;
         let (algorithm, parts) = cut(value, b' ').ok_or(malformed)?;
-        if algorithm != V4::ALGORITHM {
-            return Err(VerifyError::UnsupportedAlgorithm);
+        match algorithm {
+            V4::ALGORITHM => {}
+            "AWS" => return Err(VerifyError::SignatureVersion2),
+            _ => return Err(VerifyError::UnsupportedAlgorithm),
         }
         let (mut credential, mut signed_headers, mut signature) = (None, None, None);
         for part in split(parts, b',') {
@@ -174,39 +191,53 @@ impl<'r> Credential<'r> {
     }
 }
 
-/// `host;x-amz-date`: names in lower case and in order, each once.
-#[derive(Clone, Copy)]
-pub(super) struct SignedNames<'r>(&'r str);
+/// `host;x-amz-date`: names in lower case and in order, each once. They are cut apart once, since
+/// they are looked for with each header: a list of any length would make that quadratic.
+pub(super) struct SignedNames<'r, const SLOTS: usize> {
+    text: &'r str,
+    names: Vec<&'r str, SLOTS>,
+}
 
-impl<'r> SignedNames<'r> {
+impl<'r, const SLOTS: usize> SignedNames<'r, SLOTS> {
     fn read(text: &'r str) -> Result<Self, VerifyError> {
-        let names = Self(text);
-        let is_valid = names.iter().all(|name| some_and_all(name.as_bytes(), LOWER));
-        if is_valid && names.iter().is_sorted_by(|a, b| a < b) {
-            Ok(names)
-        } else {
-            Err(VerifyError::InvalidSignedHeaders)
+        let mut names = Vec::new();
+        for name in split(text, b';') {
+            let is_next = names.last().is_none_or(|last| *last < name);
+            if !is_next || !some_and_all(name.as_bytes(), LOWER) {
+                return Err(VerifyError::InvalidSignedHeaders);
+            }
+            names.push(name).map_err(|_| VerifyError::TooManyHeaders { slots: SLOTS })?;
         }
+        Ok(Self { text, names })
     }
 
-    pub(super) fn iter(self) -> impl Iterator<Item = &'r str> {
-        split(self.0, b';')
+    pub(super) fn iter(&self) -> impl Iterator<Item = &'r str> {
+        self.names.iter().copied()
     }
 
-    /// Whether a header of this name, in any case, is signed.
-    pub(super) fn contains(self, name: &str) -> bool {
-        self.iter().any(|signed| signed.eq_ignore_ascii_case(name))
+    /// Returns whether a header of this name, in any case, is signed. It looks at each of the names,
+    /// of which there are no more than slots.
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.iter().any(|signed| is_name(signed, name))
     }
 
-    pub(super) const fn as_str(self) -> &'r str {
-        self.0
+    pub(super) const fn as_str(&self) -> &'r str {
+        self.text
     }
+}
+
+/// Returns whether two names of headers are one, in any case.
+pub(super) fn is_name(name: &str, other: &str) -> bool {
+    work::add(1 + if name.len() == other.len() { name.len() } else { 0 });
+    name.eq_ignore_ascii_case(other)
 }
 
 /// Cuts a text at the first such byte, which is ASCII. The library's search for a `char` is not seen
 /// to be free of panics.
 fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
-    let place = text.bytes().position(|byte| byte == at)?;
+    let place = text.bytes().position(|byte| byte == at);
+    work::add(place.unwrap_or(text.len()) + 1);
+    let place = place?;
     let (before, rest) = text.split_at_checked(place)?;
     Some((before, rest.get(1..)?))
 }
@@ -227,7 +258,7 @@ fn header<'r>(
     request: &ReceivedRequest<'r>,
     name: &'static str,
 ) -> Result<Option<&'r [u8]>, VerifyError> {
-    let named = request.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+    let named = request.headers.iter().filter(|(other, _)| is_name(other, name));
     only(named.map(|(_, value)| trim(value)), name)
 }
 
@@ -236,6 +267,7 @@ fn pair<'r>(
     request: &ReceivedRequest<'r>,
     name: &'static str,
 ) -> Result<Option<&'r str>, VerifyError> {
+    work::add(request.query.len());
     let named = request.query.iter().filter(|(other, _)| *other == name);
     only(named.map(|(_, value)| *value), name)
 }

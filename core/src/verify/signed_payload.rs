@@ -15,13 +15,14 @@ pub enum SignedPayload {
     /// The SHA-256 of the body. It is that of the [`ReceivedBody`](crate::ReceivedBody), unless
     /// that was unread.
     Sha256(HexDigest),
-    /// `UNSIGNED-PAYLOAD`: the body is not protected by the signature.
+    /// `UNSIGNED-PAYLOAD`: the body is not protected by the signature. Only if the verifier
+    /// [allows](crate::Verifier::allow_unsigned_payload) it.
     Unsigned,
     /// `STREAMING-AWS4-HMAC-SHA256-PAYLOAD`: each chunk has a signature of its own.
     Chunks,
     /// `STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER`: each chunk and the trailer have.
     ChunksWithTrailer,
-    /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`: chunks that are not protected.
+    /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`: chunks that are not protected. Likewise only if allowed.
     UnsignedChunksWithTrailer,
     /// `STREAMING-AWS4-HMAC-SHA256-EVENTS`: each event has a signature of its own.
     Events,

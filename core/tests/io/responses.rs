@@ -39,6 +39,14 @@ fn heads_are_read_strictly() {
     let long = format!("HTTP/1.1 200 OK\r\nx: {}\r\n\r\n", "y".repeat(9000));
     let fits = format!("HTTP/1.1 200 OK\r\nx: {}\r\ncontent-length: 1\r\n\r\na", "y".repeat(8000));
     let long_len = format!("HTTP/1.1 200 OK\r\ncontent-length:{}5\r\n\r\nabcde", " ".repeat(60));
+    // What is kept of these lines is a value that could be taken, and the rest of them is not seen.
+    let cut = |value: &str, rest: &str| {
+        format!("HTTP/1.1 200 OK\r\n{value}{}{rest}\r\n\r\n0\r\n\r\n", " ".repeat(60))
+    };
+    let cut_len = cut("content-length: 5", "1");
+    let padded_len = cut("content-length: 5", "");
+    let cut_encoding = cut("transfer-encoding: chunked", ", gzip");
+    let padded_encoding = cut("transfer-encoding: chunked", "");
     let hints = "HTTP/1.1 100 Continue\r\n\r\n".repeat(400);
     let zeros = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{}", "0".repeat(99));
     let ext = format!(
@@ -75,6 +83,10 @@ fn heads_are_read_strictly() {
         (&long, Err(E::HeadTooLong)),
         (&hints, Err(E::HeadTooLong)),
         (&long_len, Err(E::BadContentLength)),
+        (&cut_len, Err(E::BadContentLength)),
+        (&padded_len, Err(E::BadContentLength)),
+        (&cut_encoding, Err(E::BadTransferEncoding)),
+        (&padded_encoding, Err(E::BadTransferEncoding)),
         (
             "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n",
             Err(E::BadContentLength),

@@ -34,7 +34,7 @@ fn signing_for_a_set_of_regions() {
     sign_chunks::<rolesig::V4a>();
 }
 
-fn sign_and_presign<S: Scheme>(region: &str) {
+fn sign_and_presign<S: Scheme<QueryText = str>>(region: &str) {
     for (service, request) in [(Service::S3, PUT_OBJECT), (Service::new("dynamodb"), PUT_ITEM)] {
         let count = allocations(|| {
             let mut buffer = [0; 2048];
@@ -64,7 +64,7 @@ fn signing_chunks() {
     sign_chunks::<V4>();
 }
 
-fn sign_chunks<S: Scheme>() {
+fn sign_chunks<S: Scheme<QueryText = str>>() {
     let trailer = Trailer { name: "x-amz-checksum-crc32c", value_len: 8 };
     for form in [
         ChunkForm::Signed,

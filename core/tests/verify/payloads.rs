@@ -1,10 +1,13 @@
 //! What a signature says of the body.
 
-use rolesig::{ChunkForm, Chunked, Events, Request, Service, SignedPayload, Trailer, VerifyError};
+use rolesig::{
+    ChunkForm, Chunked, Events, Payload, Request, Service, SignedPayload, Trailer, Verifier,
+    VerifyError,
+};
 
 use crate::wire::{
-    CREDENTIALS, DYNAMODB, REQUEST, WITH_TOKEN, Wire, by_header, by_query, now, presigned, refusal,
-    signed, signed_form,
+    CREDENTIALS, DYNAMODB, REGION, REQUEST, WITH_TOKEN, Wire, by_header, by_query, now, presigned,
+    refusal, signed, signed_form,
 };
 
 #[test]
@@ -97,4 +100,85 @@ fn every_form_of_payload() {
     let wire = signed_form(WITH_TOKEN, transcribe, &request, None);
     let (_, payload) = wire.verify(&WITH_TOKEN, transcribe, now()).unwrap();
     assert_eq!(payload, SignedPayload::Events);
+}
+
+/// Whoever reads a body and verifies it gets no body that anyone could have changed.
+#[test]
+fn refuses_a_body_that_is_not_signed_unless_that_is_allowed() {
+    let lattice = Service::new("vpc-lattice-svcs");
+    let unsigned = Request { payload: Payload::Unsigned, ..REQUEST };
+    let sent = [
+        (Service::S3, signed(CREDENTIALS, Service::S3, &unsigned)),
+        (Service::S3, by_query()),
+        (DYNAMODB, signed(CREDENTIALS, DYNAMODB, &unsigned)),
+        (lattice, signed(CREDENTIALS, lattice, &REQUEST)),
+        (lattice, presigned(CREDENTIALS, lattice, &REQUEST)),
+    ];
+    for (service, wire) in sent {
+        let (strict, lax) = (Verifier::new(REGION, service), Verifier::new(REGION, service));
+        for body in [None, Some(Vec::new()), Some(b"changed".to_vec())] {
+            let wire = Wire { body, ..wire.clone() };
+            let payload = |verifier| wire.verified(&CREDENTIALS, &verifier, now(), |v| v.payload());
+            assert_eq!(payload(strict), Err(VerifyError::UnsignedPayload), "{wire:?}");
+            let lax = lax.allow_unsigned_payload();
+            assert_eq!(payload(lax), Ok(SignedPayload::Unsigned), "{wire:?}");
+        }
+    }
+}
+
+#[test]
+fn refuses_a_whole_body_that_is_signed_in_parts() {
+    let trailer = Trailer { name: "x-amz-checksum-crc32c", value_len: 8 };
+    let chunked = |form| Request {
+        method: "PUT",
+        host: REQUEST.host,
+        path: REQUEST.path,
+        query: &[],
+        headers: &[],
+        payload: Chunked { len: 5, chunk_len: 65_536, content_encoding: None, form },
+    };
+    let strict = Verifier::new(REGION, Service::S3);
+    let outcome = |form, body: Option<&[u8]>, verifier: &Verifier<'_>| {
+        let wire = signed_form(CREDENTIALS, Service::S3, &chunked(form), body);
+        wire.verified(&CREDENTIALS, verifier, now(), |_| ()).err()
+    };
+    for form in [ChunkForm::Signed, ChunkForm::SignedWithTrailer(trailer)] {
+        for verifier in [strict, strict.allow_unsigned_payload()] {
+            let error = outcome(form, Some(b"hello"), &verifier);
+            assert_eq!(error, Some(VerifyError::StreamingPayload));
+            assert_eq!(outcome(form, None, &verifier), None);
+        }
+    }
+    let form = ChunkForm::UnsignedWithTrailer(trailer);
+    for body in [None, Some(&b"hello"[..])] {
+        assert_eq!(outcome(form, body, &strict), Some(VerifyError::UnsignedPayload));
+        assert_eq!(outcome(form, body, &strict.allow_unsigned_payload()), None);
+    }
+    let events = Request {
+        method: "POST",
+        host: REQUEST.host,
+        path: "/stream",
+        query: &[],
+        headers: &[],
+        payload: Events,
+    };
+    let transcribe = Service::new("transcribe");
+    let wire = signed_form(CREDENTIALS, transcribe, &events, Some(b"hello"));
+    let verifier = Verifier::new(REGION, transcribe);
+    let error = wire.verified(&CREDENTIALS, &verifier, now(), |_| ()).err();
+    assert_eq!(error, Some(VerifyError::StreamingPayload));
+}
+
+/// VPC Lattice knows no body: `x-amz-content-sha256` must be there, and be signed, in both forms.
+#[test]
+fn a_service_that_signs_no_body_wants_its_header() {
+    let lattice = Service::new("vpc-lattice-svcs");
+    let missing = Some(VerifyError::Missing { name: "x-amz-content-sha256" });
+    for wire in [
+        signed(CREDENTIALS, lattice, &REQUEST).authorized("x-amz-content-sha256;", ""),
+        presigned(CREDENTIALS, lattice, &REQUEST),
+    ] {
+        let wire = wire.without_header("x-amz-content-sha256");
+        assert_eq!(wire.verify(&CREDENTIALS, lattice, now()).err(), missing);
+    }
 }

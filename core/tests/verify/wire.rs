@@ -111,7 +111,8 @@ impl Wire {
         service: Service<'_>,
         now: Timestamp,
     ) -> Outcome {
-        self.verified(with, &Verifier::<24>::with_slots(REGION, service), now, |verified| {
+        let verifier = Verifier::<24>::with_slots(REGION, service).allow_unsigned_payload();
+        self.verified(with, &verifier, now, |verified| {
             (verified.access_key_id().to_owned(), verified.payload())
         })
     }
@@ -204,7 +205,10 @@ pub(crate) fn presigned(
     let mut signer = Signer::new(with, REGION, service).unwrap();
     let hour = Expires::seconds(HOUR).unwrap();
     let presigned = signer.presign(request, hour, now()).unwrap();
-    Wire::new(request, &presigned.target().to_string(), body(&request.payload))
+    let mut wire = Wire::new(request, &presigned.target().to_string(), body(&request.payload));
+    let added = presigned.header().into_iter();
+    wire.headers.extend(added.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())));
+    wire
 }
 
 pub(crate) fn refusal(wire: &Wire) -> Option<VerifyError> {

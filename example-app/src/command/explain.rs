@@ -1,6 +1,6 @@
 //! `rolefs -explain`: an answer `SignatureDoesNotMatch` and the request, as they disagree.
 //!
-//! S3 tells what it hashed. The same request is signed here, and the first line that differs is
+//! S3 tells what it hashed, in elements of XML; other services do in the error's message. The same request is signed here, and the first line that differs is
 //! nearly always what is wrong.
 
 #![allow(
@@ -25,9 +25,9 @@ use thiserror::Error;
 use self::cause::{Sides, cause};
 use self::difference::{CanonicalLines, Difference};
 use super::Ending;
-use crate::raw_request::{BadRequest, RawRequest};
+use crate::raw_request::{BadRequest, OtherSignature, RawRequest};
 use crate::s3::mismatch::{Mismatch, NoMismatch};
-use crate::signing_options::{BodyProtection, SigningOptions};
+use crate::signing_options::{Algorithm, BodyProtection, SigningOptions};
 use crate::stages::{NotSigned, Stages};
 
 /// What `-explain` is told.
@@ -46,17 +46,17 @@ pub struct ExplainOptions {
 
 /// Shows where the server and the signer here first disagree, on stdout.
 pub fn explain(options: ExplainOptions, region: &str, environment: &Environment) -> Ending {
+    let session_token = environment.get("AWS_SESSION_TOKEN").unwrap_or_default();
     let (text, ending) = match explained(options, region, environment) {
         Ok(explanation) => (explanation, Ending::Done),
         Err(failure) => {
-            eprintln!("explain: {failure}");
+            eprintln!("explain: {}", shown::without_token(failure.to_string(), session_token));
             match failure {
-                NotExplained::NotTold { canonical_request } => (canonical_request, Ending::Failed),
+                NotExplained::NotTold { canonical_request, .. } => (canonical_request, Ending::Failed),
                 _ => return Ending::Failed,
             }
         }
     };
-    let session_token = environment.get("AWS_SESSION_TOKEN").unwrap_or_default();
     let text = shown::without_token(text, session_token);
     let written = io::stdout().lock().write_all(text.as_bytes());
     if written.is_ok() { ending } else { Ending::Failed }
@@ -72,6 +72,9 @@ fn explained(
     let mismatch = Mismatch::read(&answer)?;
     let identity = environment.credentials()?.ok_or(NotExplained::NoCredentials)?;
     let mut raw = RawRequest::parse(&request)?;
+    if let Some(other) = raw.other_signature() {
+        return Err(NotExplained::OtherSignature(other));
+    }
     let sent = take_back_signature(&mut raw, &mut options.signing);
     let date = options.signing.date.as_deref().map(Timestamp::from_amz_date).transpose()?;
     let date = date.or_else(|| mismatch.date()).or(sent).unwrap_or_else(now);
@@ -92,6 +95,11 @@ fn take_back_signature(
             "x-amz-date" => sent = Timestamp::from_amz_date(text).ok(),
             "x-amz-content-sha256" if text == "UNSIGNED-PAYLOAD" => {
                 options.payload = options.payload.or(Some(BodyProtection::Unsigned));
+            }
+            // Some clients sign it for services that do not ask for it.
+            "x-amz-content-sha256" => options.payload_hash_header = true,
+            "authorization" if text.starts_with("AWS4-ECDSA-P256-SHA256 ") => {
+                options.algorithm = Algorithm::V4a;
             }
             "x-amz-expires" => {
                 let seconds = text.parse().ok().and_then(Expires::seconds);
@@ -120,6 +128,7 @@ fn compared(
     }
     let not_told = || NotExplained::NotTold {
         canonical_request: shown::canonical_request(&stages.canonical_request),
+        message: mismatch.message.as_deref().map(|text| shown::visible(text.as_bytes())),
     };
     let server = match (&mismatch.string_to_sign, &mismatch.canonical_request) {
         (None, None) => return Err(not_told()),
@@ -199,8 +208,16 @@ enum NotExplained {
     NoMismatch(#[from] NoMismatch),
     #[error(transparent)]
     NotSigned(#[from] NotSigned),
-    #[error("the server's canonical request has not the lines of one")]
+    #[error("the request has {0}")]
+    OtherSignature(OtherSignature),
+    #[error(
+        "the server's canonical request has not the lines of one: give the body of the answer as \
+         it came, with its line ends"
+    )]
     NotCanonical,
-    #[error("this server does not tell its canonical request; the one here is")]
-    NotTold { canonical_request: String },
+    #[error(
+        "this server does not tell its canonical request{}; the one here is",
+        message.as_ref().map(|text| format!(" (it says: {text})")).unwrap_or_default()
+    )]
+    NotTold { canonical_request: String, message: Option<String> },
 }

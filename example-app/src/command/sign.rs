@@ -19,7 +19,7 @@ use thiserror::Error;
 
 use self::curl::{Unquotable, curl};
 use super::Ending;
-use crate::raw_request::{BadRequest, RawRequest};
+use crate::raw_request::{BadRequest, OtherSignature, RawRequest};
 use crate::signing_options::SigningOptions;
 use crate::stages::{NotSigned, Stages};
 
@@ -77,6 +77,14 @@ impl UrlScheme {
             Self::Wss => "wss",
         }
     }
+
+    /// What a host has behind it that clients leave out of `Host`.
+    const fn default_port(self) -> &'static str {
+        match self {
+            Self::Https | Self::Wss => ":443",
+            Self::Http => ":80",
+        }
+    }
 }
 
 /// Signs what is on stdin. Stdout has nothing but what was asked for, to the byte; on a terminal a
@@ -126,7 +134,11 @@ fn signed(
     let identity = environment.credentials()?.ok_or(SignFailure::NoCredentials)?;
     let date = options.signing.date.as_deref();
     let now = date.map_or_else(|| Ok(now()), Timestamp::from_amz_date)?;
-    let raw = RawRequest::parse(input)?;
+    let mut raw = RawRequest::parse(input)?;
+    if raw.other_signature() == Some(OtherSignature::Version2) {
+        return Err(SignFailure::Version2);
+    }
+    raw.canonicalize_host(options.scheme.default_port());
     let stages = Stages::of(&raw, &options.signing, region, identity.credentials(), now)?;
     warn_of_expiry(stages.expires_at, identity.expires_at());
     Ok(match options.show {
@@ -193,6 +205,11 @@ enum SignFailure {
     Date(#[from] InvalidTimestamp),
     #[error(transparent)]
     BadRequest(#[from] BadRequest),
+    #[error(
+        "the request has a signature of Version 2: leave out `Authorization: AWS', or \
+         AWSAccessKeyId, Signature and Expires of the query"
+    )]
+    Version2,
     #[error(transparent)]
     NotSigned(#[from] NotSigned),
     #[error(transparent)]

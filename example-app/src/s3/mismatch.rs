@@ -1,11 +1,16 @@
-//! What S3 tells of a signature that it does not find right.
+//! What S3, or another service, tells of a signature that it does not find right.
+
+mod message;
 
 use quick_xml::de::from_str;
 use rolesig::Timestamp;
 use serde::Deserialize;
 use thiserror::Error;
 
-/// The answer `SignatureDoesNotMatch`. Other servers leave out parts, or all but the code.
+use self::message::{Refusal, Told};
+
+/// The answer `SignatureDoesNotMatch`. Other servers leave out parts, or all but the code; other
+/// services of AWS tell it in a sentence, in XML or JSON.
 ///
 /// Source: "Error responses", Amazon S3 API Reference; "Troubleshoot AWS Signature Version 4 API
 /// request signing errors", IAM User Guide.
@@ -19,13 +24,15 @@ pub(crate) struct Mismatch {
     pub(crate) string_to_sign: Option<Vec<u8>>,
     /// What the server hashed.
     pub(crate) canonical_request: Option<Vec<u8>>,
+    /// What the server says in words, if it tells neither of these.
+    pub(crate) message: Option<String>,
 }
 
 /// An answer that is no such one.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum NoMismatch {
     /// A proxy's page, a request, an empty file.
-    #[error("the answer is no error of S3: it has no <Code>, or is not XML")]
+    #[error("the answer is no error of S3 or another service: it has no code and no message")]
     NotAnError,
     /// The signature was not what the server minded.
     #[error(
@@ -60,6 +67,13 @@ struct Envelope {
     error: ErrorBody,
 }
 
+/// As EC2 answers.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ErrorList {
+    errors: Envelope,
+}
+
 impl Mismatch {
     /// When the request was signed, as far as the server tells.
     pub(crate) fn date(&self) -> Option<Timestamp> {
@@ -67,22 +81,52 @@ impl Mismatch {
         Timestamp::from_amz_date(text.lines().nth(1)?).ok()
     }
 
-    /// Reads an answer's body.
+    /// Reads an answer's body: the XML of S3; or a sentence with both in it, wherever it stands.
     pub(crate) fn read(body: &[u8]) -> Result<Self, NoMismatch> {
         let text = String::from_utf8_lossy(body);
-        let envelope = || from_str(&text).ok().map(|Envelope { error }| error);
-        let body: Option<ErrorBody> = from_str(&text).ok();
-        let body = body.filter(|body| !body.code.is_empty()).or_else(envelope);
-        let body = body.filter(|body| !body.code.is_empty()).ok_or(NoMismatch::NotAnError)?;
-        if body.code != "SignatureDoesNotMatch" {
-            return Err(NoMismatch::Other { code: body.code, message: body.message });
+        let of_s3 = ErrorBody::read(&text);
+        if let Some(body) = of_s3.filter(|body| {
+            body.code == SIGNATURE_DOES_NOT_MATCH && Told::read(&body.message).is_none()
+        }) {
+            return Ok(body.into());
         }
-        Ok(Self {
+        if let Some(told) = Told::read_anywhere(&text) {
+            return Ok(Self {
+                string_to_sign: told.string_to_sign,
+                canonical_request: Some(told.canonical_request),
+                ..Self::default()
+            });
+        }
+        let Refusal { code, message } = Refusal::read(&text).ok_or(NoMismatch::NotAnError)?;
+        if message::is_mismatch(&code, &message) {
+            return Ok(Self { message: Some(message), ..Self::default() });
+        }
+        Err(NoMismatch::Other { code, message })
+    }
+}
+
+const SIGNATURE_DOES_NOT_MATCH: &str = "SignatureDoesNotMatch";
+
+impl ErrorBody {
+    /// The error in the document itself, in an element `Error`, or in one `Errors` (EC2).
+    fn read(text: &str) -> Option<Self> {
+        let of_errors = || from_str(text).ok().map(|ErrorList { errors }| errors.error);
+        let of_envelope = || from_str(text).ok().map(|Envelope { error }| error);
+        let has_code = |body: &Self| !body.code.is_empty();
+        let body = from_str::<Self>(text).ok().filter(has_code);
+        body.or_else(of_envelope).or_else(of_errors).filter(has_code)
+    }
+}
+
+impl From<ErrorBody> for Mismatch {
+    fn from(body: ErrorBody) -> Self {
+        Self {
             access_key_id: body.access_key_id,
             signature: body.signature_provided,
             string_to_sign: either(body.string_to_sign_bytes, body.string_to_sign),
             canonical_request: either(body.canonical_request_bytes, body.canonical_request),
-        })
+            message: Some(body.message).filter(|message| !message.is_empty()),
+        }
     }
 }
 
@@ -117,6 +161,9 @@ host:h</CanonicalRequest><RequestId>R</RequestId><HostId>H</HostId></Error>"#;
             signature: Some("ab12".to_owned()),
             string_to_sign: Some(b"AWS4\nD".to_vec()),
             canonical_request: Some(b"GET\n/a&b\n\nhost:h".to_vec()),
+            message: Some(
+                "The request signature we calculated does\n        not match.".to_owned(),
+            ),
         }
     }
 
@@ -149,7 +196,7 @@ host:h</CanonicalRequest><RequestId>R</RequestId><HostId>H</HostId></Error>"#;
     #[test]
     fn what_is_no_such_answer() {
         let error = |body: &str| Mismatch::read(body.as_bytes()).unwrap_err();
-        for body in ["", "x", "{\"Code\":1}", "<html><body/></html>", "<Error><Code>", "<Error/>"] {
+        for body in ["", "x", "{\"Code\":1}", "[\"a\"]", "{\"a\":\"b\"}", "<html><body/></html>", "<Error><Code>", "<Error/>"] {
             assert_eq!(error(body), NoMismatch::NotAnError, "{body}");
         }
         let other = error("<Error><Code>AccessDenied</Code><Message>No</Message></Error>");

@@ -146,8 +146,20 @@ fn header(name: &str, server: &str, here: &str, body: &[u8]) -> &'static str {
              values from the same credentials"
         }
         "x-amz-region-set" => "the request was signed for another set of regions: see --region",
+        "content-type" if has_appended(server, here) || has_appended(here, server) => {
+            "a parameter was appended to the type, such as a charset: HTTP clients do that to text; \
+             sign the type as it arrives"
+        }
         _ => changed(server, here),
     }
+}
+
+/// Whether a media type is another with parameters behind it.
+fn has_appended(longer: &str, shorter: &str) -> bool {
+    let rest = longer.get(shorter.len()..).filter(|_| {
+        longer.get(..shorter.len()).is_some_and(|start| start.eq_ignore_ascii_case(shorter))
+    });
+    rest.is_some_and(|rest| rest.trim_start().starts_with(';'))
 }
 
 fn host(server: &str, here: &str) -> &'static str {

@@ -1,6 +1,7 @@
 //! Lines as they may be shown: nothing secret in them, and nothing that cannot be seen.
 
 use core::ascii;
+use std::collections::HashSet;
 
 use percent_encoding::percent_decode;
 use rolesig::percent::Encoded;
@@ -68,7 +69,7 @@ fn without_secrets(line: &[u8], other: &[u8]) -> Vec<u8> {
         let value = line.get(name.len() + 1..).unwrap_or_default();
         return [name, b":", &hidden(value, if line == other { 0 } else { shown })].concat();
     }
-    let others: Vec<_> = other.split(|byte| *byte == b'&').collect();
+    let others: HashSet<_> = other.split(|byte| *byte == b'&').collect();
     let pair = |pair: &[u8]| {
         let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
         let Some(shown) = shown_of(name) else { return pair.to_vec() };
