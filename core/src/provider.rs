@@ -168,7 +168,7 @@ pub enum DocumentError {
     },
     /// Has characters that nothing of its kind has.
     BadText,
-    /// Not JSON, or cut off.
+    /// Not JSON, not an object, or cut off.
     NotJson,
     /// Not XML, or cut off, or with what such a document never has.
     NotXml,
@@ -340,7 +340,7 @@ impl fmt::Display for DocumentError {
             Self::Empty => f.write_str("empty"),
             Self::TooLong { limit } => write!(f, "longer than {limit} bytes"),
             Self::BadText => f.write_str("has characters that none has"),
-            Self::NotJson => f.write_str("not JSON, or cut off"),
+            Self::NotJson => f.write_str("not a JSON object, or cut off"),
             Self::NotXml => f.write_str("not XML, or cut off"),
             Self::TooDeep => f.write_str("nested more deeply than such a document is"),
             Self::Missing(field) => write!(f, "the field {field} is missing"),

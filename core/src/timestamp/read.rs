@@ -159,7 +159,7 @@ fn seconds_since_1970(text: &[u8]) -> Option<Timestamp> {
     }
     let exponent = match exponent {
         Some(exponent) => core::str::from_utf8(exponent).ok()?.parse::<i16>().ok()?,
-        None if fraction.is_none() && matches!(whole.len(), 2..=8) => return None,
+        None if fraction.is_none() && !is_negative && whole.len() < 9 => return None,
         None => 0,
     };
     let places = isize::from(exponent).checked_add_unsigned(whole.len())?;
@@ -337,6 +337,7 @@ mod tests {
             "30/08/2015 12:36:00Z",
             "15-08-30T12:36:00Z",
             "20150830",
+            "7",
             "2015",
             "1440938160000",
             "1e400",
@@ -373,7 +374,8 @@ mod tests {
             ("1969-12-31T23:59:59Z", -1),
             ("1970-01-01T00:00:00+00:01", -60),
             ("-1.5", -1),
-            ("0", 0),
+            ("0.0", 0),
+            ("-1", -1),
             ("1900-02-28T24:00Z", -2_203_891_200),
             ("0001-01-01T00:00:00Z", -62_135_596_800),
             ("2038-01-19T03:14:08Z", 2_147_483_648),

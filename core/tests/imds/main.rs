@@ -309,7 +309,7 @@ fn what_is_missing_or_odd_is_named() {
         ("\"ASIAIOSFODNN7EXAMPLE\"", "null", "the field AccessKeyId is missing"),
         ("\"ASIAIOSFODNN7EXAMPLE\"", "17", "the field AccessKeyId is a number, not a text"),
         ("\"2015-08-30T18:36:00Z\"\n", "[]\n", "the field Expiration is an array, not a text"),
-        ("\"IQoJ", "{\"a\": \"", "not JSON, or cut off"),
+        ("\"IQoJ", "{\"a\": \"", "not a JSON object, or cut off"),
         ("\"Type\"", "\"Token\"", "the field Token comes twice"),
         (
             "wJalr",
