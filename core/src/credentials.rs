@@ -43,12 +43,18 @@ impl fmt::Debug for Credentials<'_> {
 }
 
 impl Credentials<'_> {
-    /// Which field could not be sent in a header, if any.
-    pub(crate) fn check(&self) -> Result<(), InvalidCredentials> {
+    /// Checks that both identifiers can be sent in a header, and that the secret has no white space
+    /// and no control characters, which were read along from a file or a variable.
+    ///
+    /// # Errors
+    /// The first field that cannot be right.
+    pub fn check(&self) -> Result<(), InvalidCredentials> {
         if !is_scope_part(self.access_key_id) {
             return Err(InvalidCredentials::AccessKeyId);
         }
-        if self.secret_access_key.is_empty() {
+        let secret = self.secret_access_key;
+        // Other services than AWS have secrets with letters beyond ASCII.
+        if secret.is_empty() || secret.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
             return Err(InvalidCredentials::SecretAccessKey);
         }
         let is_visible =
@@ -65,7 +71,7 @@ impl Credentials<'_> {
 pub enum InvalidCredentials {
     /// Empty, or has characters other than visible ASCII, or a `/` or `,`.
     AccessKeyId,
-    /// Empty.
+    /// Empty, or has white space or control characters: often a line end that was read along.
     SecretAccessKey,
     /// Empty, or has characters other than visible ASCII: often a line end that was read along.
     SessionToken,
@@ -75,7 +81,9 @@ impl fmt::Display for InvalidCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::AccessKeyId => "the access key id is empty or has characters that none has",
-            Self::SecretAccessKey => "the secret access key is empty",
+            Self::SecretAccessKey => {
+                "the secret access key is empty or has white space or a line end in it: trim it"
+            }
             Self::SessionToken => {
                 "the session token is empty or has white space or a line end in it: trim it"
             }

@@ -102,7 +102,8 @@ pub trait Conversation {
 /// What a provider handed out, borrowed from the last body.
 #[derive(Clone, Copy, Debug)]
 pub struct Provided<'b> {
-    /// The role's temporary credentials, with their session token.
+    /// The role's temporary credentials, with their session token; some services that stand in for
+    /// AWS's have none.
     pub credentials: Credentials<'b>,
     /// When they expire.
     pub expires_at: Timestamp,
@@ -167,7 +168,7 @@ pub enum DocumentError {
     },
     /// Has characters that nothing of its kind has.
     BadText,
-    /// Not JSON, or cut off.
+    /// Not JSON, not an object, or cut off.
     NotJson,
     /// Not XML, or cut off, or with what such a document never has.
     NotXml,
@@ -175,19 +176,45 @@ pub enum DocumentError {
     TooDeep,
     /// A field is not there, or null, or empty.
     Missing(&'static str),
-    /// `Expiration` is no point in time.
+    /// A field comes twice, and which one counts is anybody's guess.
+    Twice(&'static str),
+    /// A field is not a text.
+    NotText {
+        /// The field.
+        field: &'static str,
+        /// What it is.
+        found: JsonType,
+    },
+    /// A field's text is not UTF-8.
+    NotUtf8(&'static str),
+    /// `Expiration` is not a point in time.
     BadExpiration,
     /// A field cannot be right.
     BadCredentials(InvalidCredentials),
 }
 
+/// A type of JSON's, other than text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonType {
+    /// A number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
+}
+
 /// The codes of refusals that mean "not now". They come with status 400 too.
 ///
 /// Source: "Retry behavior" (AWS SDKs and Tools Reference Guide), "`AssumeRoleWithWebIdentity`"
-/// (AWS STS API Reference).
-const TRANSIENT: [&str; 15] = [
+/// (AWS STS API Reference), the standard retry modes of botocore and of AWS's SDK for Go.
+const TRANSIENT: [&str; 18] = [
     "BandwidthLimitExceeded",
-    "IDPCommunicationError",
+    "EC2ThrottledException",
+    IDP_COMMUNICATION,
+    "IDPCommunicationErrorException",
     "InternalError",
     "InternalFailure",
     "PriorRequestNotComplete",
@@ -197,24 +224,37 @@ const TRANSIENT: [&str; 15] = [
     "RequestTimeout",
     "RequestTimeoutException",
     "ServiceUnavailable",
+    "SlowDown",
     "ThrottledException",
     "Throttling",
     "ThrottlingException",
     "TooManyRequestsException",
 ];
 
-/// The same code, if it means "not now".
-fn transient(code: &str) -> Option<&'static str> {
-    TRANSIENT.iter().find(|transient| **transient == code).copied()
+const IDP_COMMUNICATION: &str = "IDPCommunicationError";
+
+/// What STS says of a token beside `InvalidIdentityToken` when it could not ask the identity provider
+/// for its keys, which AWS's SDKs for Go and PHP try again.
+const NO_KEY: &str = "retrieve verification key";
+
+/// The same code, if it means "not now"; one that says so for a code that does not.
+fn transient(code: &str, message: &str) -> Option<&'static str> {
+    let has_no_key = || {
+        let mut windows = message.as_bytes().windows(NO_KEY.len());
+        let found = windows.any(|window| window.eq_ignore_ascii_case(NO_KEY.as_bytes()));
+        (code == "InvalidIdentityToken" && found).then_some(IDP_COMMUNICATION)
+    };
+    TRANSIENT.iter().find(|transient| **transient == code).copied().or_else(has_no_key)
 }
 
 impl ProviderError<'_> {
     /// Whether the same request may well succeed a little later: the service was busy or faulty,
-    /// could not ask someone else (`IDPCommunicationError`), or its document was cut off.
+    /// could not ask someone else (`IDPCommunicationError`, or an `InvalidIdentityToken` whose key it
+    /// could not retrieve), or its document was cut off.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Refused { code, .. } => transient(code).is_some(),
-            Self::Status { status, .. } => matches!(status, 429 | 500..),
+            Self::Refused { code, message } => transient(code, message).is_some(),
+            Self::Status { status, .. } => matches!(status, 408 | 429 | 500..),
             Self::Document { error, .. } => {
                 matches!(
                     error,
@@ -230,9 +270,10 @@ impl ProviderError<'_> {
     pub fn without_text<'b>(self) -> ProviderError<'b> {
         match self {
             Self::NotHere(not_here) => ProviderError::NotHere(not_here),
-            Self::Refused { code, .. } => {
-                ProviderError::Refused { code: transient(code).unwrap_or_default(), message: "" }
-            }
+            Self::Refused { code, message } => ProviderError::Refused {
+                code: transient(code, message).unwrap_or_default(),
+                message: "",
+            },
             Self::Status { asked, status } => ProviderError::Status { asked, status },
             Self::Document { asked, error } => ProviderError::Document { asked, error },
             Self::OutOfTurn => ProviderError::OutOfTurn,
@@ -299,12 +340,29 @@ impl fmt::Display for DocumentError {
             Self::Empty => f.write_str("empty"),
             Self::TooLong { limit } => write!(f, "longer than {limit} bytes"),
             Self::BadText => f.write_str("has characters that none has"),
-            Self::NotJson => f.write_str("not JSON, or cut off"),
+            Self::NotJson => f.write_str("not a JSON object, or cut off"),
             Self::NotXml => f.write_str("not XML, or cut off"),
             Self::TooDeep => f.write_str("nested more deeply than such a document is"),
             Self::Missing(field) => write!(f, "the field {field} is missing"),
-            Self::BadExpiration => f.write_str("the field Expiration is no point in time"),
+            Self::Twice(field) => write!(f, "the field {field} comes twice"),
+            Self::NotText { field, found } => write!(f, "the field {field} is {found}, not a text"),
+            Self::NotUtf8(field) => write!(f, "the field {field} is not UTF-8"),
+            Self::BadExpiration => f.write_str(
+                "the field Expiration is not a point in time with its offset, such as \
+                 2015-08-30T12:36:00Z",
+            ),
             Self::BadCredentials(invalid) => invalid.fmt(f),
         }
+    }
+}
+
+impl fmt::Display for JsonType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Number => "a number",
+            Self::Boolean => "true or false",
+            Self::Array => "an array",
+            Self::Object => "an object",
+        })
     }
 }

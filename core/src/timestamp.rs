@@ -4,7 +4,8 @@
 //! |---|---|---|
 //! | [`AmzDate`] | `20150830T123600Z` | `x-amz-date`, string to sign |
 //! | [`DateStamp`] | `20150830` | credential scope, signing key |
-//! | RFC 3339 | `2015-08-30T12:36:00Z` | `Expiration` of credentials |
+//! | RFC 3339, ISO 8601 | `2015-08-30T12:36:00Z`, `2015-08-30T14:36+0200` | `Expiration` of credentials |
+//! | Unix time | `1440938160`, `1.44093816e9` | numbers in JSON |
 //! | HTTP date | `Sun, 30 Aug 2015 12:36:00 GMT` | `Date` header |
 
 use core::fmt;
@@ -14,7 +15,10 @@ use crate::sink::{self, Emit, Sink};
 
 mod read;
 
-/// Seconds since 1970-01-01T00:00:00Z, up to the end of the year 9999, leap seconds not counted.
+/// A point in time from the year 1 to the end of the year 9999, leap seconds not counted.
+///
+/// Clocks and services count from 1970. Times before that are read too, so that what a server or a
+/// file says is never refused for its age: such credentials expired long ago.
 ///
 /// ```
 /// use rolesig::Timestamp;
@@ -24,28 +28,42 @@ mod read;
 /// assert_eq!(expires.seconds_since(Timestamp::from(1_440_938_100)), Some(60));
 /// # Ok::<(), rolesig::InvalidTimestamp>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(u64);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(
+    /// Seconds since 0000-03-01T00:00:00Z, where the 400 years of the calendar begin.
+    u64,
+);
 
-/// A text or a number that is no point in time between the years 1970 and 9999.
+/// Seconds from 0000-03-01 to 1970-01-01.
+const BEFORE_1970: u64 = 719_468 * 86_400;
+
+/// A text or a number that is not a point in time between the years 1 and 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidTimestamp;
 
 impl Timestamp {
     /// 1970-01-01T00:00:00Z.
-    pub const EPOCH: Self = Self(0);
+    pub const EPOCH: Self = Self(BEFORE_1970);
     /// 9999-12-31T23:59:59Z.
-    pub const MAX: Self = Self(253_402_300_799);
+    pub const MAX: Self = Self(BEFORE_1970 + 253_402_300_799);
 
     /// From seconds since 1970; `None` past the year 9999. For a 32-bit clock there is
     /// `Timestamp::from(u32)`, which cannot fail.
     pub const fn from_unix(seconds: u64) -> Option<Self> {
-        if seconds <= Self::MAX.0 { Some(Self(seconds)) } else { None }
+        match seconds.checked_add(BEFORE_1970) {
+            Some(seconds) if seconds <= Self::MAX.0 => Some(Self(seconds)),
+            _ => None,
+        }
     }
 
-    /// Seconds since 1970.
+    /// Returns the seconds since 1970; 0 for a time before that.
     pub const fn as_unix(self) -> u64 {
-        self.0
+        self.0.saturating_sub(BEFORE_1970)
+    }
+
+    /// Returns the seconds since 1970, negative for a time before that.
+    pub const fn as_unix_signed(self) -> i64 {
+        self.0.cast_signed() - BEFORE_1970.cast_signed()
     }
 
     /// Seconds from `earlier` to `self`; `None` if `self` comes first.
@@ -56,8 +74,8 @@ impl Timestamp {
     /// This many seconds later; `None` past the year 9999.
     pub const fn checked_add(self, seconds: u64) -> Option<Self> {
         match self.0.checked_add(seconds) {
-            Some(sum) => Self::from_unix(sum),
-            None => None,
+            Some(sum) if sum <= Self::MAX.0 => Some(Self(sum)),
+            _ => None,
         }
     }
 
@@ -92,7 +110,7 @@ impl Timestamp {
     /// Year, month and day. The algorithm counts in eras of 400 years that begin on 1 March
     /// (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`).
     const fn civil(self) -> (u32, u32, u32) {
-        let days = self.day() + 719_468;
+        let days = self.day();
         let (era, day_of_era) = (days / 146_097, days % 146_097);
         let year_of_era =
             (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
@@ -119,17 +137,32 @@ const fn two_digits(number: u32) -> [u8; 2] {
 
 impl From<u32> for Timestamp {
     fn from(seconds: u32) -> Self {
-        Self(u64::from(seconds))
+        Self(BEFORE_1970 + u64::from(seconds))
     }
 }
 
-/// RFC 3339, as in `Expiration`: `2015-08-30T12:36:00Z`. Fractions are cut off; a numeric offset
-/// is applied, and the answer is UTC in any case.
+/// Reads RFC 3339, as in `Expiration`: `2015-08-30T12:36:00Z`. Fractions are cut off; a numeric offset
+/// is applied, and the result is UTC in any case.
+///
+/// What programs and scripts write for it is read too, as long as it means one point in time only
+/// (ISO 8601): offsets without a colon or without minutes, as of `date +%FT%T%z`; no seconds; a
+/// comma before the fraction; `UTC` or `GMT`; a space in place of `T`; no hyphens and colons;
+/// 24:00; seconds since 1970 as JSON has numbers. A time without an offset is refused: its zone is
+/// not known.
+///
+/// ```
+/// use rolesig::Timestamp;
+///
+/// for text in ["2015-08-30T14:36:00+0200", "2015-08-30T12:36Z", "1.44093816e9"] {
+///     assert_eq!(text.parse(), Ok(Timestamp::from(1_440_938_160)));
+/// }
+/// assert!("2015-08-30T12:36:00".parse::<Timestamp>().is_err());
+/// ```
 impl FromStr for Timestamp {
     type Err = InvalidTimestamp;
 
     fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
-        read::rfc3339(text.as_bytes()).ok_or(InvalidTimestamp)
+        read::iso8601(text.as_bytes()).ok_or(InvalidTimestamp)
     }
 }
 
@@ -167,9 +200,16 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// As `Display` does.
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(&Rfc3339(*self), f)
+    }
+}
+
 impl fmt::Display for InvalidTimestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a point in time between the years 1970 and 9999")
+        f.write_str("not a point in time with its offset, such as 2015-08-30T12:36:00Z")
     }
 }
 
@@ -264,9 +304,9 @@ mod tests {
 
     #[test]
     fn every_day_follows_the_day_before() {
-        let mut expected = (1970, 1, 1);
-        for day in 0..=2_932_896_u64 {
-            let civil = Timestamp::from_unix(day * 86_400 + 86_399).unwrap().civil();
+        let mut expected = (0, 3, 1);
+        for day in 0..=719_468 + 2_932_896_u64 {
+            let civil = Timestamp(day * 86_400 + 86_399).civil();
             assert_eq!(civil, expected, "day {day}");
             let (year, month, date) = expected;
             expected = if date < read::days_in_month(year, month) {
@@ -288,6 +328,20 @@ mod tests {
             assert_eq!(str::from_utf8(text).unwrap().parse(), Ok(timestamp));
             assert_eq!(timestamp.to_string().parse(), Ok(timestamp));
         }
+    }
+
+    #[test]
+    fn times_before_1970_are_read_shown_and_compared() {
+        let text = "1969-12-31T23:59:59Z";
+        let before: Timestamp = text.parse().unwrap();
+        assert_eq!((before.as_unix(), before.as_unix_signed()), (0, -1));
+        assert_eq!((before.to_string(), std::format!("{before:?}")), (text.into(), text.into()));
+        assert_eq!(Timestamp::EPOCH.seconds_since(before), Some(1));
+        assert_eq!(before.checked_add(1), Some(Timestamp::EPOCH));
+        // What Go writes for a time that was never set.
+        let zero: Timestamp = "0001-01-01T00:00:00Z".parse().unwrap();
+        assert_eq!(zero.as_unix_signed(), -62_135_596_800);
+        assert_eq!(zero.to_string(), "0001-01-01T00:00:00Z");
     }
 
     #[test]

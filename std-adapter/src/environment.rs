@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use rolesig::Credentials;
+use rolesig::{Credentials, Timestamp};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -39,9 +39,10 @@ impl Environment {
             .collect()
     }
 
-    /// A variable's value, unless it is not set or empty.
+    /// A variable's value without the white space around it, unless it is not set or empty. What
+    /// Kubernetes, Docker and CI services put into variables often ends with a line end.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(|value| value.as_str()).filter(|value| !value.is_empty())
+        self.variables.get(name).map(|value| value.trim_ascii()).filter(|value| !value.is_empty())
     }
 
     /// Whether a variable is `true`, in any case.
@@ -95,11 +96,13 @@ impl Environment {
             (None, Some(_)) => return Err(EnvironmentError::Half { is: SECRET, is_not: KEY }),
             (Some(key), Some(secret)) => (key, secret),
         };
-        let expiration = self.get(EXPIRATION).map(str::parse).transpose();
+        let expiration = self.get(EXPIRATION).map(|text| {
+            text.parse().or_else(|_| Timestamp::from_http_date(text))
+        });
         let session_token = self.get("AWS_SESSION_TOKEN");
         Ok(Some(Identity::new(
             Credentials { access_key_id, secret_access_key, session_token },
-            expiration.map_err(|_| EnvironmentError::Expiration)?,
+            expiration.transpose().map_err(|_| EnvironmentError::Expiration)?,
             self.get("AWS_ACCOUNT_ID"),
             Source::Environment,
         )))
@@ -133,8 +136,10 @@ pub enum EnvironmentError {
         /// The one that is not.
         is_not: &'static str,
     },
-    /// Not in the form of RFC 3339.
-    #[error("AWS_CREDENTIAL_EXPIRATION is no point in time such as 2015-08-30T12:36:00Z")]
+    /// Not a point in time that can be read.
+    #[error(
+        "AWS_CREDENTIAL_EXPIRATION is not a point in time with its offset, such as 2015-08-30T12:36:00Z"
+    )]
     Expiration,
     /// They are of no use any more.
     #[error("AWS_CREDENTIAL_EXPIRATION is past: set fresh credentials")]
@@ -162,6 +167,26 @@ mod tests {
         let identity = credentials(&keys).unwrap().unwrap();
         assert_eq!(identity.credentials().session_token, None);
         assert_eq!(identity.expires_at(), None);
+    }
+
+    #[test]
+    fn white_space_around_values_is_not_part_of_them() {
+        let keys = [
+            ("AWS_ACCESS_KEY_ID", " AKID\n"),
+            ("AWS_SECRET_ACCESS_KEY", "wJalr\r\n"),
+            ("AWS_SESSION_TOKEN", " \t"),
+        ];
+        let identity = credentials(&keys).unwrap().unwrap();
+        let Credentials { access_key_id, secret_access_key, session_token } =
+            identity.credentials();
+        assert_eq!((access_key_id, secret_access_key, session_token), ("AKID", "wJalr", None));
+        let blank = [("AWS_ACCESS_KEY_ID", "\n"), ("AWS_SECRET_ACCESS_KEY", " ")];
+        assert!(credentials(&blank).unwrap().is_none());
+        let inner = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "wJ\nalr")];
+        let error = credentials(&inner).unwrap().unwrap().checked().unwrap_err();
+        let shown = "environment variables: the secret access key is empty or has white space or a \
+                     line end in it: trim it";
+        assert_eq!(error.to_string(), shown);
     }
 
     #[test]

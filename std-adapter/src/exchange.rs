@@ -123,6 +123,10 @@ pub(crate) async fn exchange(
 }
 
 async fn connect(origin: &Origin) -> Result<TcpStream, ExchangeError> {
+    if !origin.addresses().is_empty() {
+        let addresses = origin.addresses().to_vec();
+        return connect_any(addresses.into_iter()).await.map_err(ExchangeError::Connect);
+    }
     let addresses = lookup_host((origin.host(), origin.port())).await;
     connect_any(addresses.map_err(ExchangeError::Connect)?).await.map_err(ExchangeError::Connect)
 }

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use rolesig::provider::Provided;
-use rolesig::{Credentials, Timestamp};
+use rolesig::{Credentials, InvalidCredentials, Timestamp};
+use thiserror::Error;
 use zeroize::Zeroizing;
 
 /// Credentials that a provider handed out. Secrets are wiped when it is dropped; `Debug` shows
@@ -131,21 +132,31 @@ impl fmt::Display for Source {
 }
 
 impl Identity {
-    /// Takes copies.
+    /// Takes copies, without the white space around them: files and variables often end with a line
+    /// end. A token or an account that is empty then counts as not given.
     pub fn new(
         credentials: Credentials<'_>,
         expires_at: Option<Timestamp>,
         account_id: Option<&str>,
         source: Source,
     ) -> Self {
-        let secret = |text: &str| Zeroizing::new(text.to_owned());
+        let secret = |text: &str| Zeroizing::new(text.trim_ascii().to_owned());
+        let is_given = |text: &&str| !text.trim_ascii().is_empty();
         Self {
-            access_key_id: credentials.access_key_id.to_owned(),
+            access_key_id: credentials.access_key_id.trim_ascii().to_owned(),
             secret_access_key: secret(credentials.secret_access_key),
-            session_token: credentials.session_token.map(secret),
+            session_token: credentials.session_token.filter(is_given).map(secret),
             expires_at,
-            account_id: account_id.map(str::to_owned),
+            account_id: account_id.filter(is_given).map(|id| id.trim_ascii().to_owned()),
             source,
+        }
+    }
+
+    /// Returns it, if its credentials can be sent.
+    pub(crate) fn checked(self) -> Result<Self, InvalidIdentity> {
+        match self.credentials().check() {
+            Ok(()) => Ok(self),
+            Err(invalid) => Err(InvalidIdentity { from: self.source, invalid }),
         }
     }
 
@@ -190,6 +201,16 @@ impl Identity {
         let left = |expires_at: Timestamp| expires_at.seconds_since(now).unwrap_or(0);
         self.expires_at.is_some_and(|expires_at| left(expires_at) <= seconds)
     }
+}
+
+/// Credentials that cannot be sent, and where they came from.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{from}: {invalid}")]
+pub struct InvalidIdentity {
+    /// Where they came from.
+    pub from: Source,
+    /// What is wrong with them.
+    pub invalid: InvalidCredentials,
 }
 
 impl fmt::Debug for Identity {

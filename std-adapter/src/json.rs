@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use rolesig::Timestamp;
+use rolesig::provider::JsonType;
 use serde_json::value::RawValue;
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -21,12 +23,20 @@ pub enum JsonError {
     /// Nothing but white space.
     #[error("empty")]
     Empty,
-    /// Not JSON, or cut off.
+    /// Not JSON, not an object, or cut off.
     #[error("not a JSON object, or cut off")]
     NotJson,
     /// A field is not there, or null, or empty.
     #[error("the field {0} is missing or empty")]
     Missing(&'static str),
+    /// A field is of another type.
+    #[error("the field {field} is {found}, not a text")]
+    NotText {
+        /// The field.
+        field: &'static str,
+        /// What it is.
+        found: JsonType,
+    },
     /// A field is something else.
     #[error("the field {field} is not {wants}")]
     Wrong {
@@ -57,15 +67,41 @@ impl<'t> Object<'t> {
         self.0.get(field).map(|value| value.get()).filter(|value| *value != "null")
     }
 
-    /// A text; `None` if it is not there, or null, or empty.
+    /// A text without the white space around it; `None` if it is not there, or null, or empty.
     pub(crate) fn optional(
         &self,
         field: &'static str,
     ) -> Result<Option<Zeroizing<String>>, JsonError> {
         let Some(value) = self.value(field) else { return Ok(None) };
-        let text: String =
-            serde_json::from_str(value).map_err(|_| JsonError::Wrong { field, wants: "a text" })?;
-        Ok(Some(Zeroizing::new(text)).filter(|text| !text.is_empty()))
+        let text: String = match serde_json::from_str(value) {
+            Ok(text) => text,
+            Err(_) => return Err(JsonError::not_text(field, value)),
+        };
+        let text = Zeroizing::new(text);
+        let trimmed = text.trim_ascii();
+        if trimmed.len() == text.len() {
+            return Ok(Some(text).filter(|text| !text.is_empty()));
+        }
+        Ok(Some(Zeroizing::new(trimmed.to_owned())).filter(|text| !text.is_empty()))
+    }
+
+    /// A text or a number as it is written; anything else counts as missing.
+    pub(crate) fn word(&self, field: &'static str) -> Option<Zeroizing<String>> {
+        let value = self.value(field)?;
+        let is_number = value.starts_with(|first: char| first.is_ascii_digit());
+        let number = || is_number.then(|| Zeroizing::new(value.to_owned()));
+        self.optional(field).ok().flatten().or_else(number)
+    }
+
+    /// A point in time that is there: a text, or seconds since 1970.
+    pub(crate) fn time(&self, field: &'static str) -> Result<Timestamp, JsonError> {
+        let value = self.value(field).ok_or(JsonError::Missing(field))?;
+        let is_number = value.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+        let text =
+            if is_number { Zeroizing::new(value.to_owned()) } else { self.text(field)? };
+        let read = text.parse().or_else(|_| Timestamp::from_http_date(&text));
+        let wants = "a point in time with its offset, such as 2015-08-30T12:36:00Z";
+        read.map_err(|_| JsonError::Wrong { field, wants })
     }
 
     /// A text that is there.
@@ -87,10 +123,31 @@ impl<'t> Object<'t> {
         Self::read(value.as_bytes()).map_err(|_| JsonError::Wrong { field, wants: "an object" })
     }
 
-    /// An integer from 0 that is there.
+    /// An integer from 0 that is there, perhaps written as another language's number (`1.0`, `1.7e9`) or
+    /// as a text.
     pub(crate) fn number(&self, field: &'static str) -> Result<u64, JsonError> {
         let value = self.value(field).ok_or(JsonError::Missing(field))?;
-        value.parse().map_err(|_| JsonError::Wrong { field, wants: "a whole number" })
+        let value = value.trim_matches('"').trim_ascii();
+        let whole = value.parse().ok().or_else(|| {
+            // The same as seconds since 1970, which are cut off to whole ones.
+            let number = value.parse::<f64>().ok().filter(|number| *number >= 0.0)?;
+            format!("{number:.0}").parse().ok()
+        });
+        whole.ok_or(JsonError::Wrong { field, wants: "a whole number" })
+    }
+}
+
+impl JsonError {
+    /// For a value that is not a text: says what it is instead.
+    fn not_text(field: &'static str, value: &str) -> Self {
+        let found = match value.as_bytes().first() {
+            Some(b'{') => JsonType::Object,
+            Some(b'[') => JsonType::Array,
+            Some(b't' | b'f') => JsonType::Boolean,
+            Some(b'-' | b'0'..=b'9') => JsonType::Number,
+            _ => return Self::Wrong { field, wants: "a text that can be read" },
+        };
+        Self::NotText { field, found }
     }
 }
 
@@ -111,12 +168,56 @@ mod tests {
             assert_eq!(object.text(missing), Err(JsonError::Missing(missing)));
             assert_eq!(object.optional(missing), Ok(None));
         }
-        assert_eq!(object.text("n").unwrap_err().to_string(), "the field n is not a text");
+        let error = object.text("n").unwrap_err().to_string();
+        assert_eq!(error, "the field n is a number, not a text");
         assert_eq!(
             object.number("a").unwrap_err().to_string(),
             "the field a is not a whole number"
         );
         assert_eq!(object.number("z"), Err(JsonError::Missing("z")));
+    }
+
+    #[test]
+    fn white_space_around_a_text_is_not_part_of_it() {
+        let object = Object::read(br#"{"a": " x\r\n", "b": "\n", "c": " a b "}"#).unwrap();
+        assert_eq!(object.visible("a").unwrap().as_str(), "x");
+        assert_eq!(object.text("b"), Err(JsonError::Missing("b")));
+        assert!(object.visible("c").is_err());
+    }
+
+    #[test]
+    fn times_are_texts_or_numbers() {
+        let time = |value: &str| {
+            let text = format!(r#"{{"t": {value}}}"#);
+            Object::read(text.as_bytes()).unwrap().time("t").map(Timestamp::as_unix_signed)
+        };
+        for value in [
+            r#""2015-08-30T12:36:00Z""#,
+            r#""2015-08-30T14:36:00+0200""#,
+            r#""2015-08-30T12:36:00UTC""#,
+            r#""Sun, 30 Aug 2015 12:36:00 GMT""#,
+            r#""1440938160""#,
+            "1440938160",
+            "1440938160.75",
+            "1.44093816e9",
+        ] {
+            assert_eq!(time(value), Ok(1_440_938_160), "{value}");
+        }
+        assert_eq!(time(r#""1969-12-31T23:59:59Z""#), Ok(-1));
+        assert_eq!(time("null"), Err(JsonError::Missing("t")));
+        for value in [r#""2015-08-30T12:36:00""#, r#""soon""#, "1440938160000", "[]", "true"] {
+            assert!(time(value).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_other_languages() {
+        let object =
+            Object::read(br#"{"a": 1.0, "b": 1.7e9, "c": "12", "d": -1, "e": 1.5, "f": {}}"#).unwrap();
+        let numbers = ["a", "b", "c", "d", "f"].map(|field| object.number(field).ok());
+        assert_eq!(numbers, [Some(1), Some(1_700_000_000), Some(12), None, None]);
+        let words = ["b", "c", "f"].map(|field| object.word(field).map(|word| word.to_string()));
+        assert_eq!(words, [Some("1.7e9".to_owned()), Some("12".to_owned()), None]);
     }
 
     const VISIBLE: &str = "the field a b is not of visible ASCII characters only";

@@ -1,6 +1,7 @@
 //! Where a provider of credentials is: the part of a URL before its path.
 
 use core::fmt;
+use core::net::SocketAddr;
 use core::str::FromStr;
 
 use http::Uri;
@@ -21,18 +22,30 @@ use thiserror::Error;
 pub struct Origin {
     is_https: bool,
     authority: Authority,
+    /// What the host stands for, if that was looked up before.
+    addresses: Vec<SocketAddr>,
 }
 
 impl Origin {
     /// Of `http`, for hosts of one's own machine or link.
     pub(crate) const fn http(authority: Authority) -> Self {
-        Self { is_https: false, authority }
+        Self { is_https: false, authority, addresses: Vec::new() }
     }
 
     /// Of a host, and a port unless it is the default one.
     pub(crate) fn new(is_https: bool, authority: &str) -> Result<Self, InvalidOrigin> {
         let authority = authority.parse().map_err(|_| InvalidOrigin)?;
-        Ok(Self { is_https, authority })
+        Ok(Self { is_https, authority, addresses: Vec::new() })
+    }
+
+    /// The same at these addresses, so that the host is not looked up again.
+    pub(crate) fn at(self, addresses: Vec<SocketAddr>) -> Self {
+        Self { addresses, ..self }
+    }
+
+    /// The addresses to connect to; none if the host is to be looked up.
+    pub(crate) fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
     }
 
     /// Whether TLS is wanted.
@@ -79,7 +92,7 @@ impl TryFrom<&Uri> for Origin {
             Some("http") => false,
             _ => return Err(InvalidOrigin),
         };
-        Ok(Self { is_https, authority: authority.ok_or(InvalidOrigin)?.clone() })
+        Ok(Self { is_https, authority: authority.ok_or(InvalidOrigin)?.clone(), addresses: Vec::new() })
     }
 }
 

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::endpoint::EndpointError;
 use crate::environment::EnvironmentError;
-use crate::identity::Identity;
+use crate::identity::{Identity, InvalidIdentity};
 use crate::origin::InvalidOrigin;
 use crate::profile_error::ProfileError;
 use crate::profile_files::{NoSuchProfile, ProfileFilesError};
@@ -97,7 +97,7 @@ impl Provide for Provider {
     type Error = ProviderFailure;
 
     async fn fetch(&mut self) -> Result<Identity, ProviderFailure> {
-        Ok(match self {
+        let identity = match self {
             Self::Static(keys) => keys.fetch().await?,
             Self::Process(process) => process.fetch().await?,
             Self::Sso(sso) => sso.fetch().await?,
@@ -105,7 +105,8 @@ impl Provide for Provider {
             Self::AssumeRole(role) => role.fetch().await?,
             Self::Container(container) => container.fetch().await?,
             Self::Imds(imds) => imds.fetch().await?,
-        })
+        };
+        Ok(identity.checked()?)
     }
 
     fn longest(&self) -> Duration {
@@ -170,6 +171,9 @@ pub enum ProviderFailure {
     /// IAM Identity Center gave none.
     #[error(transparent)]
     Sso(#[from] SsoError),
+    /// There are some, which cannot be sent.
+    #[error(transparent)]
+    Invalid(#[from] InvalidIdentity),
     /// STS gave none.
     #[error(transparent)]
     Sts(#[from] StsError),

@@ -10,6 +10,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::exchange::{Answer, ExchangeError, Timeouts, exchange, request};
 use crate::origin::Origin;
+use crate::secrets::without_secrets;
 
 /// Before the second attempt, at the most; twice as long before each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -32,16 +33,11 @@ impl Failure {
         }
     }
 
-    /// Without secrets that were sent: some services repeat what they cannot read, and AWS's repeat
-    /// the canonical request, session token and all, when a signature does not match.
+    /// Without secrets that were sent.
     pub(crate) fn without(mut self, secrets: &[&str]) -> Self {
         if let Self::Refused { code, message, .. } = &mut self {
             for text in [code, message] {
-                for secret in secrets.iter().map(|secret| secret.trim()) {
-                    if !secret.is_empty() && text.contains(secret) {
-                        *text = text.replace(secret, "(secret)");
-                    }
-                }
+                *text = without_secrets(text, secrets);
             }
         }
         self

@@ -70,6 +70,9 @@ async fn a_good_service() {
             }
             _ if !has_token => answer(401, ""),
             "GET /latest/meta-data/iam/security-credentials/ HTTP/1.1" => ok("my-role\n"),
+            "GET /latest/meta-data/iam/security-credentials-extended/my-role HTTP/1.1" => {
+                answer(404, "")
+            }
             "GET /latest/meta-data/iam/security-credentials/my-role HTTP/1.1" => ok(DOCUMENT),
             other => panic!("{other}"),
         };

@@ -167,9 +167,7 @@ async fn documents_that_are_none() {
         ([b"Welcome!\n", DOCUMENT.as_bytes()].concat(), "not a JSON object, or cut off"),
         (with("\"Version\": 1,", ""), "the field Version is missing or empty"),
         (with("\"Version\": 1", "\"Version\": null"), "the field Version is missing or empty"),
-        (with("\"Version\": 1", "\"Version\": \"1\""), "the field Version is not the number 1"),
         (with("\"Version\": 1", "\"Version\": 2"), "the field Version is not the number 1"),
-        (with("\"Version\": 1", "\"Version\": 1.0"), "the field Version is not the number 1"),
         (with("\"Version\": 1", "\"Version\": true"), "the field Version is not the number 1"),
         (with("AccessKeyId", "accessKeyId"), "the field AccessKeyId is missing or empty"),
         (with("ASIAIOSFODNN7EXAMPLE", ""), "the field AccessKeyId is missing or empty"),
@@ -179,19 +177,18 @@ async fn documents_that_are_none() {
         ),
         (
             with("\"wJalrXUtnFEMI\\/K7MDENG\"", "[\"wJalr\"]"),
-            "the field SecretAccessKey is not a text",
+            "the field SecretAccessKey is an array, not a text",
         ),
-        (with("\"the-session-token\"", "7"), "the field SessionToken is not a text"),
+        (with("\"the-session-token\"", "7"), "the field SessionToken is a number, not a text"),
         (
-            with("the-session-token", "the-session-token\\n"),
+            with("the-session-token", "the-session\\ntoken"),
             "the field SessionToken is not of visible ASCII characters only",
         ),
         (
             with("2035-08-30T18:36:00Z", "tomorrow"),
-            "the field Expiration is not a point in time such as 2015-08-30T12:36:00Z",
+            "the field Expiration is not a point in time with its offset, such as \
+             2015-08-30T12:36:00Z",
         ),
-        (with("\"2035-08-30T18:36:00Z\"", "2072032560"), "the field Expiration is not a text"),
-        (with("\"123456789012\"", "123456789012"), "the field AccountId is not a text"),
         (with("ASIA", "\u{fffd}"), "the field AccessKeyId is not of visible ASCII characters only"),
     ] {
         let error = Script::prints(&document).error().await;

@@ -65,6 +65,8 @@ fn answer(
     let (mut code, mut body) = (200, "role".to_owned());
     if head.starts_with(b"PUT") {
         "token".clone_into(&mut body);
+    } else if head.windows(10).any(|part| part == b"-extended/") {
+        (code, body) = (404, String::new());
     } else if head.windows(6).any(|part| part == b"/role ") {
         let number = count.fetch_add(1, Ordering::SeqCst);
         thread::sleep(takes);

@@ -3,34 +3,32 @@
 use super::{DocumentError, Provided};
 use crate::credentials::Credentials;
 
-/// A field's name, as its document has it, and its text, if it is there.
-pub(super) type Named<'b> = (&'static str, Option<&'b str>);
-
 /// The texts of a document that holds credentials.
 pub(super) struct CredentialTexts<'b> {
-    pub(super) access_key_id: Named<'b>,
-    pub(super) secret_access_key: Named<'b>,
-    pub(super) session_token: Named<'b>,
-    pub(super) expiration: Named<'b>,
+    pub(super) access_key_id: &'b str,
+    pub(super) secret_access_key: &'b str,
+    /// Some services that stand in for AWS's have none.
+    pub(super) session_token: Option<&'b str>,
+    pub(super) expiration: &'b str,
     pub(super) account_id: Option<&'b str>,
 }
 
 impl<'b> CredentialTexts<'b> {
-    /// The credentials, if all is there and may be sent.
+    /// Returns the credentials, if they may be sent.
     pub(super) fn provided(self) -> Result<Provided<'b>, DocumentError> {
-        let credentials = Credentials {
-            access_key_id: required(self.access_key_id)?,
-            secret_access_key: required(self.secret_access_key)?,
-            session_token: Some(required(self.session_token)?),
-        };
-        let expiration = required(self.expiration)?;
+        let Self { access_key_id, secret_access_key, session_token, expiration, account_id } = self;
+        let credentials = Credentials { access_key_id, secret_access_key, session_token };
         credentials.check().map_err(DocumentError::BadCredentials)?;
         let expires_at = expiration.parse().map_err(|_| DocumentError::BadExpiration)?;
-        Ok(Provided { credentials, expires_at, account_id: self.account_id })
+        Ok(Provided { credentials, expires_at, account_id })
     }
 }
 
-/// A text that must be there, and not be empty.
-pub(super) fn required((name, text): Named<'_>) -> Result<&str, DocumentError> {
-    text.filter(|text| !text.is_empty()).ok_or(DocumentError::Missing(name))
+/// A text that must be there, and not be empty, without white space around it.
+pub(super) fn required<'b>(
+    name: &'static str,
+    text: Option<&'b str>,
+) -> Result<&'b str, DocumentError> {
+    let text = text.map(str::trim_ascii).filter(|text| !text.is_empty());
+    text.ok_or(DocumentError::Missing(name))
 }

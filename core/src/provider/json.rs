@@ -1,12 +1,12 @@
 //! The JSON documents that hold credentials, and those that refuse them.
 
-use super::document::CredentialTexts;
-use super::{CREDENTIALS, DocumentError, Provided, ProviderError};
+use super::document::{CredentialTexts, required};
+use super::{CREDENTIALS, DocumentError, JsonType, Provided, ProviderError};
 
 mod escape;
 mod texts;
 
-use texts::texts;
+use texts::{Content, Field, contents};
 
 /// What a document says.
 pub(super) enum Document<'b> {
@@ -23,53 +23,94 @@ pub(super) fn provided(body: &mut [u8]) -> Result<Provided<'_>, ProviderError<'_
     }
 }
 
-/// Reads a document whose `Code`, if it has one, is `Success` when it holds credentials.
+const KEY: Field = Field::of_document("AccessKeyId");
+const SECRET: Field = Field::of_document("SecretAccessKey");
+const TOKEN: Field = Field::of_document("Token");
+const EXPIRATION: Field = Field::of_document("Expiration");
+const ACCOUNT: Field = Field::of_document("AccountId");
+/// The agent of a container writes the first letters of these in lower case.
+const CODE: Field = Field { parent: "", name: "Code", alias: "code" };
+const MESSAGE: Field = Field { parent: "", name: "Message", alias: "message" };
+
+/// Reads a document that holds credentials, or says why there are none.
+///
+/// Whatever the `Code`, credentials that are whole are taken, as botocore takes them: services that
+/// stand in for AWS's write other words than `Success`, or none.
 pub(super) fn read(body: &mut [u8]) -> Result<Document<'_>, DocumentError> {
-    // The agent of a container writes the first two in lower case.
-    let fields = [
-        ("", &["Code", "code"][..]),
-        ("", &["Message", "message"]),
-        ("", &["AccessKeyId"]),
-        ("", &["SecretAccessKey"]),
-        ("", &["Token"]),
-        ("", &["Expiration"]),
-        ("", &["AccountId"]),
-    ];
-    let [code, message, access_key_id, secret_access_key, token, expiration, account_id] =
-        texts(body, &fields)?;
-    if let Some(code) = code.filter(|code| *code != "Success") {
-        return Ok(Document::Refusal { code, message: message.unwrap_or_default() });
+    let fields = [KEY, SECRET, TOKEN, EXPIRATION, ACCOUNT, CODE, MESSAGE];
+    let [key, secret, token, expiration, account, code, message] = contents(body, &fields)?;
+    let has_key = text_of(key).is_some_and(|key| !key.is_empty());
+    match (text_of(code), text_of(message)) {
+        (Some("Success"), _) | (None, None) => {}
+        (code, message) if !has_key => {
+            let (code, message) = (code.unwrap_or_default(), message.unwrap_or_default());
+            return Ok(Document::Refusal { code, message });
+        }
+        _ => {}
     }
     let texts = CredentialTexts {
-        access_key_id: ("AccessKeyId", access_key_id),
-        secret_access_key: ("SecretAccessKey", secret_access_key),
-        session_token: ("Token", token),
-        expiration: ("Expiration", expiration),
-        account_id,
+        access_key_id: text(&KEY, key)?,
+        secret_access_key: text(&SECRET, secret)?,
+        session_token: match token {
+            Content::Null | Content::Text("") => None,
+            token => Some(text(&TOKEN, token)?),
+        },
+        expiration: time(&EXPIRATION, expiration)?,
+        account_id: match account {
+            Content::Number(digits) => Some(digits),
+            account => text_of(account),
+        },
     };
     texts.provided().map(Document::Credentials)
 }
 
+const IOT: &str = "credentials";
+const IOT_KEY: Field = Field::of(IOT, "accessKeyId");
+const IOT_SECRET: Field = Field::of(IOT, "secretAccessKey");
+const IOT_TOKEN: Field = Field::of(IOT, "sessionToken");
+const IOT_EXPIRATION: Field = Field::of(IOT, "expiration");
+const IOT_MESSAGE: Field = Field::of_document("message");
+
 /// Reads the document of AWS IoT: `{"credentials": {…}}`, or `{"message": …}`.
 pub(super) fn read_iot(body: &mut [u8]) -> Result<Document<'_>, DocumentError> {
-    let fields = [
-        ("", &["message"][..]),
-        ("credentials", &["accessKeyId"]),
-        ("credentials", &["secretAccessKey"]),
-        ("credentials", &["sessionToken"]),
-        ("credentials", &["expiration"]),
-    ];
-    let [message, access_key_id, secret_access_key, session_token, expiration] =
-        texts(body, &fields)?;
-    if let (None, Some(message)) = (access_key_id, message) {
+    let fields = [IOT_KEY, IOT_SECRET, IOT_TOKEN, IOT_EXPIRATION, IOT_MESSAGE];
+    let [key, secret, token, expiration, message] = contents(body, &fields)?;
+    if let (None, Some(message)) = (text_of(key), text_of(message)) {
         return Ok(Document::Refusal { code: "", message });
     }
     let texts = CredentialTexts {
-        access_key_id: ("accessKeyId", access_key_id),
-        secret_access_key: ("secretAccessKey", secret_access_key),
-        session_token: ("sessionToken", session_token),
-        expiration: ("expiration", expiration),
+        access_key_id: text(&IOT_KEY, key)?,
+        secret_access_key: text(&IOT_SECRET, secret)?,
+        session_token: Some(text(&IOT_TOKEN, token)?),
+        expiration: time(&IOT_EXPIRATION, expiration)?,
         account_id: None,
     };
     texts.provided().map(Document::Credentials)
+}
+
+/// The text of a field that need not be there; anything else is nothing that counts.
+const fn text_of(content: Content<'_>) -> Option<&str> {
+    match content {
+        Content::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The text of a field that must be there.
+fn text<'b>(field: &Field, content: Content<'b>) -> Result<&'b str, DocumentError> {
+    let found = match content {
+        Content::Number(_) => JsonType::Number,
+        Content::Other(found) => found,
+        Content::NotUtf8 => return Err(DocumentError::NotUtf8(field.name)),
+        content => return required(field.name, text_of(content)),
+    };
+    Err(DocumentError::NotText { field: field.name, found })
+}
+
+/// The same of a time, which may be a number.
+fn time<'b>(field: &Field, content: Content<'b>) -> Result<&'b str, DocumentError> {
+    match content {
+        Content::Number(seconds) => Ok(seconds),
+        content => text(field, content),
+    }
 }

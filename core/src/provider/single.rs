@@ -9,7 +9,7 @@ use super::ProviderError;
 ///    └── 400 to 499 ──▶ Refused: outcome() says why
 /// ```
 /// Statuses 400 to 499 end the conversation as 200 does, since the reason is in the body, and is
-/// read in place like any other; 429 is a busy service's, whatever its body says.
+/// read in place like any other; 408 and 429 are a busy service's, whatever its body says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Single {
     Open,
@@ -34,7 +34,7 @@ impl Single {
         }
         *self = match status {
             200 => Self::Done,
-            400..=428 | 430..=499 => Self::Refused(status),
+            400..=407 | 409..=428 | 430..=499 => Self::Refused(status),
             _ => return Err(ProviderError::Status { asked, status }),
         };
         Ok(())

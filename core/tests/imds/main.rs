@@ -12,6 +12,7 @@ use rolesig::provider::{Conversation, DocumentError, Imds, NotHere, ProviderErro
 use crate::desk::{DOCUMENT, after, credentials, done, next};
 
 mod desk;
+mod extended;
 mod region;
 
 #[test]
@@ -86,11 +87,29 @@ fn a_401_brings_one_new_metadata_token() {
 
 #[test]
 fn the_first_line_names_the_role() {
-    for body in ["role", "role\n", " role \r\n", "role\nother-role\n"] {
+    for body in ["role", "role\n", " role \r\n", "role\nother-role\n", "\n\r\nrole\n"] {
         assert_eq!(after(&[(200, "token"), (200, body)]).role(), Some("role"), "{body:?}");
     }
     let longest = "r".repeat(64);
     assert_eq!(after(&[(200, "token"), (200, &longest)]).role(), Some(longest.as_str()));
+}
+
+/// kube2iam names a role by its path, or by its ARN if that has another base.
+#[test]
+fn paths_and_arns_name_a_role() {
+    for name in ["team/role", "arn:aws:iam::111122223333:role/team/role"] {
+        let imds = after(&[(200, "token"), (200, name)]);
+        assert_eq!(imds.role(), Some(name));
+        let target = imds.request().unwrap().target().to_string();
+        assert_eq!(target, format!("/latest/meta-data/iam/security-credentials/{name}"));
+    }
+    let name = format!("arn:aws:iam::111122223333:role/{}", "x".repeat(576));
+    let token = "t".repeat(4000);
+    let mut roomy = Imds::<4096, 1024>::with_room();
+    for body in [&token, &name] {
+        roomy.response(200, body.as_bytes()).unwrap();
+    }
+    assert_eq!((roomy.role(), roomy.metadata_token()), (Some(&*name), Some(&*token)));
 }
 
 #[test]
@@ -101,6 +120,10 @@ fn a_name_that_none_has_is_refused() {
         ("\n", DocumentError::Empty),
         ("my role", DocumentError::BadText),
         ("../api/token", DocumentError::BadText),
+        ("a/../../../../api/token", DocumentError::BadText),
+        ("a/./b", DocumentError::BadText),
+        ("role?x", DocumentError::BadText),
+        ("role%2e", DocumentError::BadText),
         (".", DocumentError::BadText),
         (" ..\r\n", DocumentError::BadText),
         ("<html>", DocumentError::BadText),
@@ -194,12 +217,69 @@ fn a_refusal_may_be_in_lower_case() {
     assert_eq!(credentials(r#"{"code": "", "message": "no"}"#), Err("refused: no".to_owned()));
 }
 
+/// The document of a service that answers with another letter or an object is whole.
+#[test]
+fn a_refusal_may_have_fields_of_other_types() {
+    for (document, refused) in [
+        (r#"{"Code": "Failed", "Message": {"a": 1}}"#, "refused: Failed: "),
+        (r#"{"Code": 17, "Message": "no role"}"#, "refused: no role"),
+        (r#"{"message": "no role", "AccessKeyId": ""}"#, "refused: no role"),
+    ] {
+        assert_eq!(credentials(document), Err(refused.to_owned()), "{document}");
+    }
+}
+
 /// A terminal obeys some characters, and a line end would begin a line of someone else's.
 #[test]
 fn a_refusal_cannot_command_a_terminal() {
     let mut body = br#"{"Code": "No\u009b", "Message": "\u001b[2J\r\nr\u00f4le \"r\""}"#.to_vec();
     let refused = done().outcome(&mut body).unwrap_err().to_string();
     assert_eq!(refused, r#"refused: No\u{9b}: \u{1b}[2J\r\nrôle "r""#);
+}
+
+/// What other people's metadata services answer, and botocore takes.
+#[test]
+fn documents_of_other_services_are_taken() {
+    for (from, to) in [
+        ("\"Success\"", "\"success\""),
+        ("\"Success\"", "\"OK\""),
+        ("\"Success\"", "null"),
+        ("\"Success\"", "200"),
+        ("\"Success\"", "{\"value\": \"Success\"}"),
+        ("\"Code\" : \"Success\",", ""),
+        ("\"Type\"", "\"Message\" : {\"text\": [\"fine\", null]}, \"Type\""),
+        ("\"Type\"", "\"Message\" : \"\", \"Extra\" : [1, {\"a\": 1e5}], \"Type\""),
+        ("{", "\u{feff}{"),
+        ("}", "}\r\n\r\n"),
+        ("\"AKIA", "\" AKIA"),
+        ("EXAMPLEKEY", "EXAMPLEKEY\\r\\n"),
+        ("GEQC==", "GEQC==\\n"),
+        ("2015-08-30T18:36:00Z\"\n", "2015-08-30T18:36:00+0000\"\n"),
+        ("\"2015-08-30T18:36:00Z\"\n", "1440959760.5\n"),
+    ] {
+        let document = DOCUMENT.replacen(from, to, 1);
+        assert_eq!(credentials(&document), credentials(DOCUMENT), "{document}");
+    }
+    let mut latin = DOCUMENT.replace("AWS-HMAC\"", "AWS\", \"Message\": \"r?le\"").into_bytes();
+    let at = latin.windows(4).position(|window| window == b"r?le").unwrap();
+    latin[at + 1] = 0xf4;
+    assert!(done().outcome(&mut latin).is_ok(), "what need not be there may be in Latin-1");
+}
+
+#[test]
+fn a_token_may_be_null_and_an_account_a_number() {
+    for token in ["null", "\"\""] {
+        let start = DOCUMENT.find("\"IQoJ").unwrap();
+        let end = start + DOCUMENT[start..].find(',').unwrap();
+        let mut document = DOCUMENT.to_owned();
+        document.replace_range(start..end, token);
+        let mut body =
+            document.replacen('{', "{\"AccountId\": 111122223333, ", 1).into_bytes();
+        let imds = done();
+        let provided = imds.outcome(&mut body).unwrap();
+        assert_eq!(provided.credentials.session_token, None);
+        assert_eq!(provided.account_id, Some("111122223333"));
+    }
 }
 
 #[test]
@@ -220,14 +300,22 @@ fn what_is_missing_or_odd_is_named() {
         ),
         ("Token", "Other", "the field Token is missing"),
         ("Expiration", "Other", "the field Expiration is missing"),
-        ("2015-08-30T18:36:00Z\"\n", "tomorrow\"\n", "the field Expiration is no point in time"),
+        ("2015-08-30T18:36:00Z\"\n", "tomorrow\"\n", "the field Expiration is not a point in time with its offset, such as 2015-08-30T12:36:00Z"),
         (
             "IQoJ",
             r"IQ\noJ",
             "the session token is empty or has white space or a line end in it: trim it",
         ),
         ("\"ASIAIOSFODNN7EXAMPLE\"", "null", "the field AccessKeyId is missing"),
-        ("\"ASIAIOSFODNN7EXAMPLE\"", "17", "not JSON, or cut off"),
+        ("\"ASIAIOSFODNN7EXAMPLE\"", "17", "the field AccessKeyId is a number, not a text"),
+        ("\"2015-08-30T18:36:00Z\"\n", "[]\n", "the field Expiration is an array, not a text"),
+        ("\"IQoJ", "{\"a\": \"", "not a JSON object, or cut off"),
+        ("\"Type\"", "\"Token\"", "the field Token comes twice"),
+        (
+            "wJalr",
+            "wJa lr",
+            "the secret access key is empty or has white space or a line end in it: trim it",
+        ),
     ] {
         let document = DOCUMENT.replacen(from, to, 1);
         let expected = format!("the credentials of the role: {expected}");

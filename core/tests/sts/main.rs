@@ -85,6 +85,8 @@ fn what_is_worth_another_try() {
         ("InvalidIdentityToken", false),
         ("IDPRejectedClaim", false),
         ("RegionDisabledException", false),
+        ("SlowDown", true),
+        ("IDPCommunicationErrorException", true),
         ("", false),
     ] {
         let mut body = error(code, "m").into_bytes();
@@ -95,12 +97,35 @@ fn what_is_worth_another_try() {
         assert_eq!(refused.is_transient(), transient, "{code}");
         assert_eq!(refused.without_text().is_transient(), transient, "{code}");
     }
-    for (status, transient) in [(301, false), (429, true), (500, true), (503, true)] {
+    for (status, transient) in [(301, false), (408, true), (429, true), (500, true), (503, true)] {
         let mut sts = assume_role();
         let body = error("Throttling", "m");
         let refused = sts.response(status, body.as_bytes()).unwrap_err();
         assert_eq!(refused.is_transient(), transient, "{status}");
         assert!(sts.request().is_some(), "the same request is sent again");
+    }
+}
+
+/// As STS says it when the identity provider is slow or down.
+#[test]
+fn a_token_whose_key_could_not_be_retrieved_is_worth_another_try() {
+    for (code, message, transient) in [
+        (
+            "InvalidIdentityToken",
+            "Couldn't retrieve verification key from your identity provider,  please reference \
+             AssumeRoleWithWebIdentity documentation for requirements",
+            true,
+        ),
+        ("InvalidIdentityToken", "couldn't Retrieve Verification Key", true),
+        ("InvalidIdentityToken", "No OpenIDConnect provider found in your account", false),
+        ("AccessDenied", "couldn't retrieve verification key", false),
+    ] {
+        let mut body = error(code, message).into_bytes();
+        let mut sts = web_identity("t").unwrap();
+        sts.response(400, &body).unwrap();
+        let refused = sts.outcome(&mut body).unwrap_err();
+        assert_eq!(refused.is_transient(), transient, "{code}: {message}");
+        assert_eq!(refused.without_text().is_transient(), transient, "{code}: {message}");
     }
 }
 

@@ -54,12 +54,11 @@ impl<'s> Settings<'s> {
             (None, Some(source)) => self.named_source(profile, source)?,
             (Some(source), None) => self.source_profile(profile, source, visited)?,
         };
-        let duration_seconds = profile.get("duration_seconds").map(str::parse).transpose();
         let own = |setting| profile.get(setting).map(str::to_owned);
         let role = RoleToAssume {
             role_arn: own(ROLE_ARN).unwrap_or_default(),
             role_session_name: own("role_session_name"),
-            duration_seconds: duration_seconds.map_err(|_| error(InvalidProfile::Duration))?,
+            duration_seconds: duration_seconds(profile)?,
             external_id: own("external_id"),
             mfa_serial: own("mfa_serial"),
             ..RoleToAssume::default()
@@ -155,11 +154,17 @@ impl<'s> Settings<'s> {
             role_arn: role_arn.to_owned(),
             role_session_name: profile.get("role_session_name").map(str::to_owned),
             token_file: token_file.into(),
-            duration_seconds: None,
+            duration_seconds: duration_seconds(profile)?,
             provider_id: None,
         };
         Ok(Provider::WebIdentity(WebIdentityProvider::new(identity, self.sts(role_arn)?)))
     }
+}
+
+/// How long a role's credentials are to be good for.
+fn duration_seconds(profile: Profile<'_>) -> Result<Option<u32>, ProfileError> {
+    let seconds = profile.get("duration_seconds").map(str::parse).transpose();
+    seconds.map_err(|_| ProfileError::new(profile, InvalidProfile::Duration))
 }
 
 /// Whether a profile assumes a role with other credentials.

@@ -100,7 +100,7 @@ impl ContainerProvider {
                 Container::authorized(uri, token).map_err(|invalid| Stop::Error(invalid.into()))?
             }
         };
-        check_addresses(uri).await?;
+        let origin = &checked(uri, origin).await?;
         let mut answer = converse(&mut container, origin, &self.timeouts).await?;
         let sent = token.as_ref().map_or("", |token| token.as_str());
         let refused = |error| Failure::from(error).without(&[sent]);
@@ -131,16 +131,18 @@ impl ContainerProvider {
     }
 }
 
-/// A name may stand for many addresses, and the container's token is for few.
-async fn check_addresses(uri: ContainerUri<'_>) -> Result<(), Stop<ContainerError>> {
+/// A name may stand for many addresses, and the container's token is for few. Another look-up could
+/// find others, so the connection goes to those that were checked.
+async fn checked(uri: ContainerUri<'_>, origin: &Origin) -> Result<Origin, Stop<ContainerError>> {
     if uri.is_https() {
-        return Ok(());
+        return Ok(origin.clone());
     }
     let addresses = lookup_host((uri.host(), uri.port())).await;
-    let mut addresses =
+    let addresses =
         addresses.map_err(|error| Stop::Failure(ExchangeError::Connect(error).into()))?;
-    if addresses.all(|address| uri.allows(address.ip())) {
-        Ok(())
+    let addresses: Vec<_> = addresses.collect();
+    if addresses.iter().all(|address| uri.allows(address.ip())) {
+        Ok(origin.clone().at(addresses))
     } else {
         Err(Stop::Error(ContainerError::Uri(InvalidContainerUri::HostNotAllowed)))
     }

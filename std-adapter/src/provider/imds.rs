@@ -23,6 +23,11 @@ const MODE: Name = ("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_serv
 const TIMEOUT: Name = ("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout");
 const ATTEMPTS: Name = ("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts");
 
+const PROFILE: Name = ("AWS_EC2_INSTANCE_PROFILE_NAME", "ec2_instance_profile_name");
+
+/// With room for the tokens and the names of services that stand in for AWS's.
+type Roomy = Imds<8192, 2048>;
+
 type Name = (&'static str, &'static str);
 
 fn find<'s>(
@@ -94,17 +99,18 @@ impl core::fmt::Display for ImdsEndpoint {
 pub struct ImdsProvider {
     endpoint: ImdsEndpoint,
     timeouts: Timeouts,
-    conversation: Imds,
+    conversation: Roomy,
 }
 
 impl ImdsProvider {
     /// For an endpoint of one's own choice.
-    pub const fn new(endpoint: ImdsEndpoint, timeouts: Timeouts) -> Self {
-        Self { endpoint, timeouts, conversation: Imds::new() }
+    pub fn new(endpoint: ImdsEndpoint, timeouts: Timeouts) -> Self {
+        Self { endpoint, timeouts, conversation: Roomy::with_room().extended() }
     }
 
-    /// As the environment says: besides the endpoint, `AWS_METADATA_SERVICE_TIMEOUT` (seconds) and
-    /// `AWS_METADATA_SERVICE_NUM_ATTEMPTS`; or else the profile. `None` if
+    /// As the environment says: besides the endpoint, `AWS_METADATA_SERVICE_TIMEOUT` (seconds),
+    /// `AWS_METADATA_SERVICE_NUM_ATTEMPTS` and `AWS_EC2_INSTANCE_PROFILE_NAME` (the role, which is then
+    /// not asked for); or else the profile. `None` if
     /// `AWS_EC2_METADATA_DISABLED`, or the profile's `disable_ec2_metadata`, is `true`.
     ///
     /// # Errors
@@ -131,7 +137,12 @@ impl ImdsProvider {
             let wrong = ImdsError::Setting { name: by, wants: "a number from 1" };
             timeouts.attempts = attempts.ok_or(wrong)?;
         }
-        Ok(Some(Self::new(ImdsEndpoint::of(environment, profile)?, timeouts)))
+        let mut provider = Self::new(ImdsEndpoint::of(environment, profile)?, timeouts);
+        if let Some(Setting { by, value }) = find(PROFILE, environment, profile) {
+            let wrong = ImdsError::Setting { name: by, wants: "the name of a role" };
+            provider.conversation = provider.conversation.of_role(value).map_err(|_| wrong)?;
+        }
+        Ok(Some(provider))
     }
 
     /// Where it fetches from.
@@ -150,7 +161,21 @@ impl ImdsProvider {
         }
     }
 
+    /// Some services have a page for every path: what is not a document there may be one at the path
+    /// that all services have.
     async fn attempt(&mut self) -> Result<Identity, Failure> {
+        let asked = self.ask().await;
+        let is_page =
+            matches!(asked, Err(Failure::Provider(ProviderError::Document { .. })));
+        if is_page && self.conversation.is_extended() {
+            self.conversation.forget_extended();
+            let plain = self.ask().await;
+            return if plain.is_ok() { plain } else { asked };
+        }
+        asked
+    }
+
+    async fn ask(&mut self) -> Result<Identity, Failure> {
         let mut answer = converse(&mut self.conversation, &self.endpoint.0, &self.timeouts).await?;
         match self.conversation.outcome(&mut answer.body) {
             Ok(provided) => {
@@ -159,7 +184,8 @@ impl ImdsProvider {
                 Ok(Identity::provided(provided, source))
             }
             Err(error) => {
-                let failure = Failure::from(error);
+                let token = self.conversation.metadata_token().unwrap_or_default();
+                let failure = Failure::from(error).without(&[token]);
                 self.conversation.restart();
                 Err(failure)
             }
@@ -343,10 +369,8 @@ mod tests {
         assert_eq!(endpoint(&[(MODE.0, "ipv6")]), "http://[fd00:ec2::254]");
         assert_eq!(endpoint(&[(ENDPOINT.0, "http://h:1/"), (MODE.0, "IPv6")]), "http://h:1");
         assert_eq!(endpoint(&[(MODE.0, "IPv5")]), format!("{} must be IPv4 or IPv6", MODE.0));
-        for url in ["h:1", "https://h", "http://h/x", "http://u@h", "http://h?q", "", " "] {
-            if !url.is_empty() {
-                assert!(endpoint(&[(ENDPOINT.0, url)]).contains("must be a URL"), "{url}");
-            }
+        for url in ["h:1", "https://h", "http://h/x", "http://u@h", "http://h?q"] {
+            assert!(endpoint(&[(ENDPOINT.0, url)]).contains("must be a URL"), "{url}");
         }
     }
 

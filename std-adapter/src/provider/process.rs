@@ -116,7 +116,7 @@ impl ProcessProvider {
             session_token => Some(session_token.map_err(wrong)?),
         };
         let expires_at = self.expires_at(&object)?;
-        let account_id = object.optional("AccountId").map_err(wrong)?;
+        let account_id = object.word("AccountId");
         let account_id = account_id.as_ref().map(|text| text.as_str());
         Ok(Identity::new(
             Credentials {
@@ -134,10 +134,10 @@ impl ProcessProvider {
     fn expires_at(&self, object: &Object<'_>) -> Result<Option<Timestamp>, ProcessError> {
         const FIELD: &str = "Expiration";
         let wrong = |error| ProcessError::Output { profile: self.profile.clone(), error };
-        let Some(text) = object.optional(FIELD).map_err(wrong)? else { return Ok(None) };
-        let wants = "a point in time such as 2015-08-30T12:36:00Z";
-        let expires_at: Timestamp =
-            text.parse().map_err(|_| wrong(JsonError::Wrong { field: FIELD, wants }))?;
+        let expires_at = match object.time(FIELD) {
+            Err(JsonError::Missing(_)) => return Ok(None),
+            expires_at => expires_at.map_err(wrong)?,
+        };
         if expires_at <= now() {
             return Err(ProcessError::Expired { profile: self.profile.clone(), expires_at });
         }
@@ -204,7 +204,9 @@ impl Provide for ProcessProvider {
                 std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied
             ),
             ProcessError::Command { .. }
-            | ProcessError::Output { error: JsonError::Wrong { .. }, .. } => true,
+            | ProcessError::Output {
+                error: JsonError::Wrong { .. } | JsonError::NotText { .. }, ..
+            } => true,
             _ => false,
         }
     }

@@ -136,9 +136,7 @@ impl<'d> DocumentCredentials<'d> {
 
     fn shared(self) -> Option<SharedCredentials> {
         let Self { access_key_id, secret_access_key, session_token, .. } = self;
-        if access_key_id.is_empty() || secret_access_key.is_empty() {
-            return None;
-        }
+        Credentials { access_key_id, secret_access_key, session_token }.check().ok()?;
         let expires_at = match self.expires_at {
             Some(seconds) => Some(Timestamp::from_unix(seconds)?),
             None => None,

@@ -51,6 +51,9 @@ async fn service(lifetime: u64, good: usize) -> (Environment, Arc<AtomicUsize>) 
                 let mut status = 200;
                 let body = if head.starts_with("PUT") {
                     "token".to_owned()
+                } else if head.contains("-extended/") {
+                    status = 404;
+                    String::new()
                 } else if head.contains("/role ") {
                     let number = count.fetch_add(1, Ordering::SeqCst);
                     status = if number < good { 200 } else { 400 };

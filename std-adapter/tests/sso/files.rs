@@ -57,7 +57,7 @@ async fn files_that_are_none() {
     let cached = |wrong: &str| format!("DIR/{FILE}: {wrong}: {LOGIN}");
     let good = login(3600);
     let with = |from: &str, to: &str| good.replace(from, to);
-    let time = "the field expiresAt is not a point in time such as 2015-08-30T12:36:00Z";
+    let time = "the field expiresAt is not a point in time with its offset, such as 2015-08-30T12:36:00Z";
     for (text, error) in [
         (String::new(), format!("not logged in: {LOGIN}")),
         (" ".to_owned(), cached("empty")),
@@ -65,7 +65,10 @@ async fn files_that_are_none() {
         (good[..200].to_owned(), cached("not a JSON object, or cut off")),
         ("[]".to_owned(), cached("not a JSON object, or cut off")),
         ("{}".to_owned(), cached("the field accessToken is missing or empty")),
-        (with("\"the-access-token\"", "7"), cached("the field accessToken is not a text")),
+        (
+            with("\"the-access-token\"", "7"),
+            cached("the field accessToken is a number, not a text"),
+        ),
         (
             with("the-access-token", "the-access-token\\r\\nx: y"),
             cached("the field accessToken is not of visible ASCII characters only"),

@@ -97,7 +97,7 @@ async fn refusals_are_named() {
         // A service that says the token back.
         (
             answer(401, &refusal("UnauthorizedException", "bad the-access-token")),
-            format!("the login is no longer good (refused: UnauthorizedException: ): {LOGIN}"),
+            format!("the login is no longer good (refused: UnauthorizedException: bad (secret)): {LOGIN}"),
             true,
         ),
     ] {
@@ -112,9 +112,12 @@ async fn answers_without_credentials_are_named() {
     for (from, to, error) in [
         ("roleCredentials", "other", field("roleCredentials is missing or empty")),
         ("accessKeyId", "other", field("accessKeyId is missing or empty")),
-        ("\"the-session-token\"", "7", field("sessionToken is not a text")),
-        ("2072111760000", "\"2035\"", field("expiration is not a whole number")),
-        ("2072111760000", "-1", field("expiration is not a whole number")),
+        ("\"the-session-token\"", "7", field("sessionToken is a number, not a text")),
+        (
+            "2072111760000",
+            "\"soon\"",
+            field("expiration is not a point in time with its offset, such as 2015-08-30T12:36:00Z"),
+        ),
         (
             "2072111760000",
             "18446744073709551615",

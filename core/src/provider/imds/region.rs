@@ -17,19 +17,19 @@ const LIMIT: usize = 64;
 /// one for it.
 ///
 /// Source: "Instance metadata categories", `placement/region` (Amazon EC2 User Guide).
-pub struct ImdsRegion<'t> {
-    token: &'t mut MetadataToken,
+pub struct ImdsRegion<'t, const TOKEN: usize = 256> {
+    token: &'t mut MetadataToken<TOKEN>,
     is_done: bool,
 }
 
-impl<'t> ImdsRegion<'t> {
-    pub(super) fn new(token: &'t mut MetadataToken) -> Self {
+impl<'t, const TOKEN: usize> ImdsRegion<'t, TOKEN> {
+    pub(super) fn new(token: &'t mut MetadataToken<TOKEN>) -> Self {
         token.restart();
         Self { token, is_done: false }
     }
 }
 
-impl Conversation for ImdsRegion<'_> {
+impl<const TOKEN: usize> Conversation for ImdsRegion<'_, TOKEN> {
     /// Such as `eu-west-1`.
     type Outcome<'b> = &'b str;
 
@@ -78,7 +78,7 @@ fn region(text: &[u8]) -> Result<&str, DocumentError> {
     }
 }
 
-impl fmt::Debug for ImdsRegion<'_> {
+impl<const TOKEN: usize> fmt::Debug for ImdsRegion<'_, TOKEN> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ImdsRegion").field("is_done", &self.is_done).finish_non_exhaustive()
     }

@@ -11,20 +11,17 @@ const HEADER: &str = "x-aws-ec2-metadata-token";
 
 const TOKEN: &str = "the metadata token";
 
-/// The service's tokens have 56 characters; nothing promises that they keep to it.
-const LIMIT: usize = 256;
-
-/// A metadata token, or the want of one. Each conversation goes through it: what is asked for is
+/// A metadata token of at most `N` bytes, or the want of one. Each conversation goes through it: what is asked for is
 /// preceded by a request for a token when one [is due](Self::is_due).
-pub(super) struct MetadataToken {
-    text: String<LIMIT>,
+pub(super) struct MetadataToken<const N: usize> {
+    text: String<N>,
     /// Whether the service no longer knows the one at hand.
     expired: bool,
     /// Whether it was already replaced in this round.
     renewed: bool,
 }
 
-impl MetadataToken {
+impl<const N: usize> MetadataToken<N> {
     pub(super) const fn new() -> Self {
         Self { text: String::new(), expired: false, renewed: false }
     }
@@ -32,6 +29,11 @@ impl MetadataToken {
     /// Whether the next request is for a token.
     pub(super) fn is_due(&self) -> bool {
         self.expired || self.text.is_empty()
+    }
+
+    /// The token at hand.
+    pub(super) fn text(&self) -> Option<&str> {
+        (!self.text.is_empty()).then_some(self.text.as_str())
     }
 
     /// A request for a token, or with the one at hand for what is wanted.
@@ -74,7 +76,7 @@ impl MetadataToken {
     }
 }
 
-impl Drop for MetadataToken {
+impl<const N: usize> Drop for MetadataToken<N> {
     fn drop(&mut self) {
         wipe(&mut self.text);
     }

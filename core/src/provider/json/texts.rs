@@ -1,6 +1,6 @@
-//! The texts of a JSON object, read in place.
+//! The fields of a JSON object, read in place.
 //!
-//! What is wanted are a few texts of the object itself, or of an object in it. The document is read
+//! What is wanted are a few fields of the object itself, or of an object in it. The document is read
 //! once from front to back, without recursion: the open brackets are the bits of a number. It must be
 //! JSON as a whole, also in what is ignored. Escapes are resolved where they lie, since none is
 //! shorter than what it stands for.
@@ -10,14 +10,36 @@
 use core::ops::Range;
 
 use super::escape::{escape, unescape};
-use crate::provider::DocumentError;
+use crate::provider::{DocumentError, JsonType};
 
 /// Documents with credentials have two levels.
 const MAX_DEPTH: u32 = 16;
 
-/// A field: the name of the object that it is in, empty for the document itself; and the names that
-/// it goes by. A name with an escape in it is none of them.
-pub(super) type Field = (&'static str, &'static [&'static str]);
+/// A field: the name of the object that it is in, empty for the document itself; its name; and another
+/// one that it goes by. A name with an escape in it is none of them.
+#[derive(Clone, Copy)]
+pub(super) struct Field {
+    pub(super) parent: &'static str,
+    pub(super) name: &'static str,
+    pub(super) alias: &'static str,
+}
+
+impl Field {
+    /// A field of the document itself.
+    pub(super) const fn of_document(name: &'static str) -> Self {
+        Self::of("", name)
+    }
+
+    /// A field of an object in the document.
+    pub(super) const fn of(parent: &'static str, name: &'static str) -> Self {
+        Self { parent, name, alias: name }
+    }
+
+    fn is(&self, parent: &[u8], name: &[u8]) -> bool {
+        self.parent.as_bytes() == parent
+            && (self.name.as_bytes() == name || self.alias.as_bytes() == name)
+    }
+}
 
 /// Which brackets are open, the last one in the lowest bit: 1 for an object, 0 for an array. A 1
 /// before them all tells where they begin.
@@ -47,44 +69,76 @@ impl Open {
     }
 }
 
-/// The texts of some fields, in their order; one that is null is as good as missing. A field must
-/// not come twice, or be of another type.
-pub(super) fn texts<'b, const N: usize>(
-    body: &'b mut [u8],
-    fields: &[Field; N],
-) -> Result<[Option<&'b str>; N], DocumentError> {
-    if body.trim_ascii().is_empty() {
-        return Err(DocumentError::Empty);
-    }
-    core::str::from_utf8(body).map_err(|_| DocumentError::NotJson)?;
-    let mut ranges = find(body, fields)?;
-    for range in ranges.iter_mut().flatten() {
-        let text = body.get_mut(range.clone()).ok_or(DocumentError::NotJson)?;
-        range.end = range.start + unescape(text).ok_or(DocumentError::NotJson)?;
-    }
-    let body = &*body;
-    let mut texts = [None; N];
-    for (text, range) in texts.iter_mut().zip(ranges) {
-        let Some(range) = range else { continue };
-        let bytes = body.get(range).ok_or(DocumentError::NotJson)?;
-        *text = Some(core::str::from_utf8(bytes).map_err(|_| DocumentError::NotJson)?);
-    }
-    Ok(texts)
+/// What a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content<'b> {
+    /// There is no such field.
+    Absent,
+    Null,
+    Text(&'b str),
+    /// A text in another encoding.
+    NotUtf8,
+    /// As it is written.
+    Number(&'b str),
+    Other(JsonType),
 }
 
-/// Where the text of each field lies.
+/// Where the content of a field lies.
+#[derive(Clone)]
+enum Place {
+    Absent,
+    Null,
+    /// Between the quotes.
+    Text(Range<usize>),
+    Number(Range<usize>),
+    Other(JsonType),
+}
+
+/// The contents of some fields, in their order. A field must not come twice: which one would be used
+/// is anybody's guess. What is ignored need not be UTF-8.
+pub(super) fn contents<'b, const N: usize>(
+    body: &'b mut [u8],
+    fields: &[Field; N],
+) -> Result<[Content<'b>; N], DocumentError> {
+    if behind_mark(body).trim_ascii().is_empty() {
+        return Err(DocumentError::Empty);
+    }
+    let mut places = find(body, fields)?;
+    for place in &mut places {
+        if let Place::Text(range) = place {
+            let text = body.get_mut(range.clone()).ok_or(DocumentError::NotJson)?;
+            range.end = range.start + unescape(text).ok_or(DocumentError::NotJson)?;
+        }
+    }
+    let body = &*body;
+    let text = |range| core::str::from_utf8(body.get(range).unwrap_or_default());
+    Ok(places.map(|place| match place {
+        Place::Absent => Content::Absent,
+        Place::Null => Content::Null,
+        Place::Text(range) => text(range).map_or(Content::NotUtf8, Content::Text),
+        Place::Number(range) => text(range).map_or(Content::NotUtf8, Content::Number),
+        Place::Other(found) => Content::Other(found),
+    }))
+}
+
+/// Without the byte order mark that some servers write first.
+fn behind_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
+
+/// Where the content of each field lies, in a document that is JSON as a whole.
 fn find<const N: usize>(
     body: &[u8],
     fields: &[Field; N],
-) -> Result<[Option<Range<usize>>; N], DocumentError> {
+) -> Result<[Place; N], DocumentError> {
     let not_json = DocumentError::NotJson;
-    let mut found = [const { None }; N];
-    let mut seen = [false; N];
+    let mut found = [const { Place::Absent }; N];
+    let mut twice = None;
     // The last name in the document itself, and whether it has had the object that is looked into.
     let (mut parent, mut had_inner) = (&b""[..], false);
     let mut open = Open::DOCUMENT;
     let mut is_first = true;
-    let mut rest = behind_space(body).strip_prefix(b"{").ok_or(not_json)?;
+    let mut rest = behind_space(behind_mark(body)).strip_prefix(b"{").ok_or(not_json)?;
     while open != Open::NONE {
         rest = behind_space(rest);
         let close = if open.in_object() { b"}" } else { b"]" };
@@ -102,10 +156,9 @@ fn find<const N: usize>(
             rest = behind_space(rest).strip_prefix(b":").map(behind_space).ok_or(not_json)?;
             if open == Open::DOCUMENT {
                 parent = name;
-                if !name.is_empty() && fields.iter().any(|field| field.0.as_bytes() == name) {
-                    if had_inner {
-                        return Err(not_json);
-                    }
+                let inner = fields.iter().find(|field| is_inner(field, name));
+                if let Some(inner) = inner {
+                    twice = twice.or(had_inner.then_some(inner.parent));
                     had_inner = true;
                 }
             }
@@ -115,38 +168,34 @@ fn find<const N: usize>(
                 _ => None,
             };
         }
-        if let Some(seen) = field.and_then(|field| seen.get_mut(field)) {
-            if *seen {
-                return Err(not_json);
-            }
-            *seen = true;
-        }
         let start = body.len() - rest.len();
         let value;
         (value, rest) = Value::take(rest).ok_or(not_json)?;
         is_first = matches!(value, Value::Open { .. });
-        match value {
-            Value::Null => {}
-            Value::Text(text) => {
-                if let Some(range) = field.and_then(|field| found.get_mut(field)) {
-                    // Behind the quote.
-                    *range = Some(start + 1..start + 1 + text.len());
-                }
-            }
-            _ if field.is_some() => return Err(not_json),
-            Value::Open { is_object } => open = open.push(is_object)?,
-            Value::Other => {}
+        if let Value::Open { is_object } = value {
+            open = open.push(is_object)?;
+        }
+        let field = field.and_then(|at| Some((found.get_mut(at)?, fields.get(at)?.name)));
+        if let Some((found, name)) = field {
+            let is_second = !matches!(found, Place::Absent);
+            twice = twice.or(is_second.then_some(name));
+            *found = value.place(start, body.len() - rest.len());
         }
     }
-    if behind_space(rest).is_empty() { Ok(found) } else { Err(not_json) }
+    if !behind_space(rest).is_empty() {
+        return Err(not_json);
+    }
+    twice.map_or(Ok(found), |name| Err(DocumentError::Twice(name)))
+}
+
+/// Whether a name is that of the object that a field is in.
+fn is_inner(field: &Field, name: &[u8]) -> bool {
+    !name.is_empty() && field.parent.as_bytes() == name
 }
 
 /// Which of the fields a name in an object is.
 fn place(fields: &[Field], parent: &[u8], name: &[u8]) -> Option<usize> {
-    let is_it = |field: &Field| {
-        field.0.as_bytes() == parent && field.1.iter().any(|known| known.as_bytes() == name)
-    };
-    fields.iter().position(is_it)
+    fields.iter().position(|field| field.is(parent, name))
 }
 
 /// A value, or how it begins.
@@ -158,8 +207,9 @@ enum Value<'b> {
     Null,
     /// Between its quotes, with its escapes.
     Text(&'b [u8]),
-    /// A number, or a truth value.
-    Other,
+    Number,
+    /// `true` or `false`.
+    Boolean,
 }
 
 impl<'b> Value<'b> {
@@ -171,9 +221,22 @@ impl<'b> Value<'b> {
             b'[' => Some((Self::Open { is_object: false }, behind)),
             b'"' => text(rest).map(|(text, rest)| (Self::Text(text), rest)),
             b'n' => rest.strip_prefix(b"null").map(|rest| (Self::Null, rest)),
-            b't' => rest.strip_prefix(b"true").map(|rest| (Self::Other, rest)),
-            b'f' => rest.strip_prefix(b"false").map(|rest| (Self::Other, rest)),
-            _ => behind_number(rest).map(|rest| (Self::Other, rest)),
+            b't' => rest.strip_prefix(b"true").map(|rest| (Self::Boolean, rest)),
+            b'f' => rest.strip_prefix(b"false").map(|rest| (Self::Boolean, rest)),
+            _ => behind_number(rest).map(|rest| (Self::Number, rest)),
+        }
+    }
+
+    /// Where it is, if it was read from `start` to `end`.
+    fn place(&self, start: usize, end: usize) -> Place {
+        match self {
+            Self::Null => Place::Null,
+            // Behind the quote.
+            Self::Text(text) => Place::Text(start + 1..start + 1 + text.len()),
+            Self::Number => Place::Number(start..end),
+            Self::Boolean => Place::Other(JsonType::Boolean),
+            Self::Open { is_object: true } => Place::Other(JsonType::Object),
+            Self::Open { is_object: false } => Place::Other(JsonType::Array),
         }
     }
 }
@@ -240,11 +303,27 @@ mod tests {
     use std::string::{String, ToString};
     use std::vec::Vec;
 
-    const FIELDS: [Field; 3] = [("", &["a", "A"]), ("in", &["a"]), ("in", &["b"])];
+    const FIELDS: [Field; 3] = [
+        Field { parent: "", name: "a", alias: "A" },
+        Field::of("in", "a"),
+        Field::of("in", "b"),
+    ];
 
+    /// The texts; what is null counts as missing, and of another type is shown as such.
     fn read(document: &str) -> Result<[Option<String>; 3], DocumentError> {
-        let mut body = document.as_bytes().to_vec();
-        texts(&mut body, &FIELDS).map(|texts| texts.map(|text| text.map(ToOwned::to_owned)))
+        read_bytes(document.as_bytes())
+    }
+
+    fn read_bytes(document: &[u8]) -> Result<[Option<String>; 3], DocumentError> {
+        let mut body = document.to_vec();
+        let contents = contents(&mut body, &FIELDS)?;
+        Ok(contents.map(|content| match content {
+            Content::Absent | Content::Null => None,
+            Content::Text(text) => Some(text.to_owned()),
+            Content::NotUtf8 => Some("not UTF-8".to_owned()),
+            Content::Number(number) => Some(format!("number {number}")),
+            Content::Other(found) => Some(format!("{found:?}")),
+        }))
     }
 
     /// The same by `serde_json`, of documents that have no field twice.
@@ -253,14 +332,17 @@ mod tests {
         let object = value.as_object()?;
         let inner = object.get("in").and_then(Value::as_object);
         let text = |value: Option<&Value>| match value {
-            None | Some(Value::Null) => Some(None),
-            Some(Value::String(text)) => Some(Some(text.clone())),
-            Some(_) => None,
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(Value::Number(number)) => Some(format!("number {number}")),
+            Some(Value::Bool(_)) => Some("Boolean".to_owned()),
+            Some(Value::Array(_)) => Some("Array".to_owned()),
+            Some(Value::Object(_)) => Some("Object".to_owned()),
         };
         Some([
-            text(object.get("a").or(object.get("A")))?,
-            text(inner.and_then(|inner| inner.get("a")))?,
-            text(inner.and_then(|inner| inner.get("b")))?,
+            text(object.get("a").or(object.get("A"))),
+            text(inner.and_then(|inner| inner.get("a"))),
+            text(inner.and_then(|inner| inner.get("b"))),
         ])
     }
 
@@ -280,6 +362,9 @@ mod tests {
             r#"{"in":"a","a":"x"}"#,
             r#"{"":{"a":"n"}}"#,
             r#"{"a\u0000":"n"}"#,
+            r#"{"a":12}"#,
+            r#"{"a":{"a":{}}}"#,
+            r#"{"a":["x"],"in":{"a":true,"b":-1.5}}"#,
         ] {
             let expected = oracle(document).unwrap();
             assert_eq!(read(document), Ok(expected), "{document}");
@@ -298,7 +383,7 @@ mod tests {
             "{}}",
             "{}x",
             "{}\u{c}",
-            "\u{feff}{}",
+            "{}\u{feff}",
             "{,}",
             r#"{"a":"x",}"#,
             r#"{"a":"x" "b":1}"#,
@@ -330,25 +415,36 @@ mod tests {
             assert_eq!(read(document), Err(DocumentError::NotJson), "{document}");
         }
         assert_eq!(read(" \r\n"), Err(DocumentError::Empty));
-        let mut latin = b"{\"x\":\"\xe9\"}".to_vec();
-        assert_eq!(texts(&mut latin, &FIELDS), Err(DocumentError::NotJson));
     }
 
     #[test]
-    fn what_is_there_twice_or_of_another_type_is_refused() {
-        for document in [
-            r#"{"a":"x","a":"x"}"#,
-            r#"{"a":null,"a":"x"}"#,
-            r#"{"a":"x","A":null}"#,
-            r#"{"in":{"a":"x","a":"x"}}"#,
-            r#"{"in":{"a":"x"},"in":{"b":"x"}}"#,
-            r#"{"in":1,"in":{"b":"x"}}"#,
-            r#"{"a":1}"#,
-            r#"{"a":{}}"#,
-            r#"{"a":["x"]}"#,
-            r#"{"in":{"a":true}}"#,
+    fn text_that_is_not_utf8_is_named_and_ignored_elsewhere() {
+        let read = |document: &[u8]| read_bytes(document).map(|[first, ..]| first);
+        assert_eq!(read(b"{\"x\":\"\xe9\"}"), Ok(None));
+        assert_eq!(read(b"{\"a\":\"\xe9\"}"), Ok(Some("not UTF-8".to_owned())));
+        assert_eq!(read(b"\xe9"), Err(DocumentError::NotJson));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_not_part_of_the_document() {
+        assert_eq!(read("\u{feff}{\"a\":\"x\\n\"}\n"), read(r#"{"a":"x\n"}"#));
+        assert_eq!(read("\u{feff} "), Err(DocumentError::Empty));
+    }
+
+    #[test]
+    fn rejects_duplicate_fields_by_name() {
+        for (document, name) in [
+            (r#"{"a":"x","a":"x"}"#, "a"),
+            (r#"{"a":null,"a":"x"}"#, "a"),
+            (r#"{"a":"x","A":null}"#, "a"),
+            (r#"{"a":1,"a":{}}"#, "a"),
+            (r#"{"in":{"a":"x","a":"x"}}"#, "a"),
+            (r#"{"in":{"a":"x"},"in":{"b":"x"}}"#, "in"),
+            (r#"{"in":1,"in":{"b":"x"}}"#, "in"),
         ] {
-            assert_eq!(read(document), Err(DocumentError::NotJson), "{document}");
+            assert_eq!(read(document), Err(DocumentError::Twice(name)), "{document}");
+            let cut = &document[..document.len() - 1];
+            assert_eq!(read(cut), Err(DocumentError::NotJson), "{cut}");
         }
         assert!(read(r#"{"x":1,"x":"2"}"#).is_ok(), "what is ignored may come twice");
     }
@@ -360,7 +456,7 @@ mod tests {
         assert_eq!(read(&nested(16)), Err(DocumentError::TooDeep));
         assert_eq!(read(&nested(100_000)), Err(DocumentError::TooDeep));
         let objects = format!("{}1{}", r#"{"a":"#.repeat(100_000), "}".repeat(100_000));
-        assert_eq!(read(&objects), Err(DocumentError::NotJson), "a field that is an object");
+        assert_eq!(read(&objects), Err(DocumentError::TooDeep), "a field that is an object");
         let brackets = format!(r#"{{"a":"{}"}}"#, "[{".repeat(1000));
         assert!(read(&brackets).is_ok(), "those in texts do not count");
     }
@@ -410,7 +506,7 @@ mod tests {
 
         #[test]
         fn any_bytes_are_read_or_refused(mut body: Vec<u8>) {
-            let _ = texts(&mut body, &FIELDS);
+            let _ = contents(&mut body, &FIELDS);
         }
     }
 }

@@ -33,10 +33,10 @@ pub(super) fn provided(body: &mut [u8]) -> Result<Provided<'_>, DocumentError> {
     let [access_key_id, secret_access_key, session_token, expiration, role, user] =
         xml::texts(body, &leaves)?;
     let texts = CredentialTexts {
-        access_key_id: ("AccessKeyId", access_key_id),
-        secret_access_key: ("SecretAccessKey", secret_access_key),
-        session_token: ("SessionToken", session_token),
-        expiration: ("Expiration", expiration),
+        access_key_id: required("AccessKeyId", access_key_id)?,
+        secret_access_key: required("SecretAccessKey", secret_access_key)?,
+        session_token: Some(required("SessionToken", session_token)?),
+        expiration: required("Expiration", expiration)?,
         account_id: role.or(user).and_then(account_id),
     };
     texts.provided()
@@ -48,9 +48,9 @@ pub(super) fn caller_identity(body: &mut [u8]) -> Result<CallerIdentity<'_>, Doc
     let leaves = [(RESULT, "Account"), (RESULT, "Arn"), (RESULT, "UserId")];
     let [account_id, arn, user_id] = xml::texts(body, &leaves)?;
     Ok(CallerIdentity {
-        account_id: required(("Account", account_id))?,
-        arn: required(("Arn", arn))?,
-        user_id: required(("UserId", user_id))?,
+        account_id: required("Account", account_id)?,
+        arn: required("Arn", arn)?,
+        user_id: required("UserId", user_id)?,
     })
 }
 

@@ -53,7 +53,7 @@ impl AccessToken {
     fn of(object: &Object<'_>) -> Result<Self, JsonError> {
         Ok(Self {
             secret: object.visible(ACCESS_TOKEN)?,
-            expires_at: timestamp(object, EXPIRES_AT)?,
+            expires_at: object.time(EXPIRES_AT)?,
             // A login without is as good, until it expires.
             registration: Registration::of(object).ok(),
         })
@@ -66,20 +66,9 @@ impl Registration {
             client_id: object.text("clientId")?,
             client_secret: object.text("clientSecret")?,
             refresh_token: object.text(REFRESH_TOKEN)?,
-            expires_at: timestamp(object, "registrationExpiresAt")?,
+            expires_at: object.time("registrationExpiresAt")?,
         })
     }
-}
-
-/// Older AWS tools write `UTC` for `Z`.
-fn timestamp(object: &Object<'_>, field: &'static str) -> Result<Timestamp, JsonError> {
-    let text = object.text(field)?;
-    let parsed = match text.strip_suffix("UTC") {
-        Some(text) => format!("{text}Z").parse(),
-        None => text.parse(),
-    };
-    let wants = "a point in time such as 2015-08-30T12:36:00Z";
-    parsed.map_err(|_| JsonError::Wrong { field, wants })
 }
 
 /// Reads a file, which may be on a slow network.

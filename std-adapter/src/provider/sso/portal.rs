@@ -25,9 +25,10 @@ pub(super) async fn role_credentials(
 ) -> Result<Identity, SsoError> {
     let portal = &settings.portal;
     let asked = "the credentials of the role";
-    let answer = ask(portal, timeouts, asked, || request(settings, token)).await;
+    let sent = [token.secret.as_str()];
+    let answer = ask(portal, timeouts, asked, &sent, || request(settings, token)).await;
     let answer = answer.map_err(|failure| SsoError::of(failure, portal))?;
-    let body = answer.map_err(|refusal| refused(settings, refusal.without(&[&token.secret])))?;
+    let body = answer.map_err(|refusal| refused(settings, refusal))?;
     let wrong = |error| SsoError::Answer { endpoint: portal.to_string(), error };
     identity(&body, settings, source).map_err(wrong)
 }
@@ -52,16 +53,23 @@ fn request(
 fn identity(body: &[u8], settings: &SsoSettings, source: Source) -> Result<Identity, JsonError> {
     let answer = Object::read(body)?;
     let object = answer.object("roleCredentials")?;
-    // Milliseconds since 1970.
-    let expires_at = Timestamp::from_unix(object.number("expiration")? / 1000);
-    let wants = "a number of milliseconds since 1970";
-    let expires_at = expires_at.ok_or(JsonError::Wrong { field: "expiration", wants })?;
+    let expires_at = expiration(&object)?;
     let credentials = Credentials {
         access_key_id: &object.visible("accessKeyId")?,
         secret_access_key: &object.visible("secretAccessKey")?,
         session_token: Some(&object.visible("sessionToken")?),
     };
     Ok(Identity::new(credentials, Some(expires_at), Some(&settings.account_id), source))
+}
+
+/// Milliseconds since 1970; services that stand in for AWS's may write a date.
+fn expiration(object: &Object<'_>) -> Result<Timestamp, JsonError> {
+    const FIELD: &str = "expiration";
+    let Ok(milliseconds) = object.number(FIELD) else {
+        return object.time(FIELD);
+    };
+    let wants = "a number of milliseconds since 1970";
+    Timestamp::from_unix(milliseconds / 1000).ok_or(JsonError::Wrong { field: FIELD, wants })
 }
 
 fn refused(settings: &SsoSettings, refusal: Refusal) -> SsoError {

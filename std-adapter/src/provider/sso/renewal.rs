@@ -32,12 +32,13 @@ pub(super) async fn renew(
 ) -> Result<AccessToken, SsoError> {
     let Registration { client_id, client_secret, refresh_token, .. } = registration;
     let sent = now();
-    let answer = ask(oidc, timeouts, "a renewal of the login", || request(oidc, registration));
+    let asked = "a renewal of the login";
+    let secrets = [client_id, client_secret, refresh_token].map(|secret| secret.as_str());
+    let answer = ask(oidc, timeouts, asked, &secrets, || request(oidc, registration));
     let answer = answer.await.map_err(|failure| SsoError::of(failure, oidc))?;
     let body = answer.map_err(|refusal| {
-        let refusal = refusal.without(&[client_id, client_secret, refresh_token]);
         if !refusal.has_reason() {
-            return SsoError::status(oidc, "a renewal of the login", refusal.status);
+            return SsoError::status(oidc, asked, refusal.status);
         }
         SsoError::LoggedOut { login: login(), code: refusal.code, message: refusal.message }
     })?;

@@ -9,10 +9,8 @@ use zeroize::Zeroizing;
 use crate::exchange::{Answer, ExchangeError, Timeouts, exchange};
 use crate::json::{JsonError, Object};
 use crate::origin::Origin;
-use crate::retries::{Failure, Retries};
-
-/// A reason is a sentence.
-const MESSAGE_LIMIT: usize = 300;
+use crate::retries::{Failure, Retries, refused};
+use crate::secrets::without_secrets;
 
 /// What a service said instead of yes.
 #[derive(Debug)]
@@ -22,18 +20,20 @@ pub(super) struct Refusal {
     pub(super) message: String,
 }
 
-/// Asks until there is an answer other than that the service is busy.
+/// Asks until there is an answer other than that the service is busy. Refusals show none of the
+/// `secrets`, which were sent.
 pub(super) async fn ask(
     origin: &Origin,
     timeouts: &Timeouts,
     asked: &'static str,
+    secrets: &[&str],
     request: impl Fn() -> Result<Request<Full<Bytes>>, http::Error>,
 ) -> Result<Result<Zeroizing<Vec<u8>>, Refusal>, Failure> {
     let mut retries = Retries::new(*timeouts);
     loop {
         let request = request().map_err(ExchangeError::Request)?;
         let failure = match exchange(origin, request, timeouts).await {
-            Ok(answer) => match read(answer, asked) {
+            Ok(answer) => match read(answer, asked, secrets) {
                 Ok(read) => return Ok(read),
                 Err(failure) => failure,
             },
@@ -46,10 +46,11 @@ pub(super) async fn ask(
 fn read(
     Answer { status, body, .. }: Answer,
     asked: &'static str,
+    secrets: &[&str],
 ) -> Result<Result<Zeroizing<Vec<u8>>, Refusal>, Failure> {
     let object = Object::read(&body);
     match (status, object) {
-        (429 | 500.., _) => Err(ProviderError::Status { asked, status }.into()),
+        (408 | 429 | 500.., _) => Err(ProviderError::Status { asked, status }.into()),
         (200, Ok(_)) => Ok(Ok(body)),
         (200, Err(JsonError::Empty)) => {
             Err(ProviderError::Document { asked, error: DocumentError::Empty }.into())
@@ -58,9 +59,10 @@ fn read(
             Err(ProviderError::Document { asked, error: DocumentError::NotJson }.into())
         }
         (_, Ok(object)) => {
-            let refusal = Refusal::of(status, &object);
-            // The only one of OAuth's errors (RFC 8628 §3.5) that is about the moment.
-            if refusal.code == "slow_down" {
+            let refusal = Refusal::of(status, &object).without(secrets);
+            // The only one of OAuth's errors (RFC 8628 §3.5) that is about the moment, and AWS's.
+            let is_transient = || refused(&refusal.code, "").is_transient();
+            if refusal.code == "slow_down" || is_transient() {
                 let Refusal { code, message, .. } = refusal;
                 return Err(Failure::Refused { code, message, is_transient: true });
             }
@@ -77,8 +79,7 @@ impl Refusal {
     fn of(status: u16, object: &Object<'_>) -> Self {
         let first = |fields: [&'static str; 3]| {
             let mut texts = fields.into_iter().filter_map(|field| object.optional(field).ok()?);
-            let text = texts.next().unwrap_or_default();
-            text.chars().take(MESSAGE_LIMIT).collect::<String>()
+            texts.next().map_or_else(String::new, |text| text.as_str().to_owned())
         };
         let code = first(["__type", "error", "code"]);
         let code = code.rsplit_once('#').map_or(code.as_str(), |(_, name)| name).to_owned();
@@ -90,12 +91,9 @@ impl Refusal {
         !self.code.is_empty() || !self.message.is_empty()
     }
 
-    /// Without the words that hold a secret which was sent.
-    pub(super) fn without(mut self, secrets: &[&str]) -> Self {
+    fn without(mut self, secrets: &[&str]) -> Self {
         for text in [&mut self.code, &mut self.message] {
-            if secrets.iter().any(|secret| text.contains(secret)) {
-                text.clear();
-            }
+            *text = without_secrets(text, secrets);
         }
         self
     }
