@@ -41,6 +41,7 @@ mod secret_file;
 mod setting;
 mod shared_file;
 mod sign;
+mod thread;
 #[cfg(feature = "tls")]
 mod tls;
 
