@@ -96,7 +96,7 @@ pub use payload::{ChunkForm, Chunked, Events, Payload, PayloadForm, Trailer};
 pub use post_policy::{Condition, FieldValue, PolicyDocument, PostPolicy, SignedPost};
 pub use presign::{Presigned, PresignedTarget, Url};
 pub use received::{ReceivedBody, ReceivedRequest};
-pub use refresh::{Refresh, RefreshState, StaleCredentials};
+pub use refresh::{Refresh, RefreshState, Renewal, StaleCredentials};
 pub use request::Request;
 pub use scheme::{ByteQuery, Scheme};
 pub use scope::CredentialScope;

@@ -6,8 +6,10 @@
 
 use crate::timestamp::Timestamp;
 
+mod elsewhere;
 mod fingerprint;
 mod pauses;
+mod renewal;
 mod stale_credentials;
 mod state;
 #[cfg(test)]
@@ -16,11 +18,16 @@ mod tests;
 use fingerprint::Fingerprint;
 use pauses::{advisory_window, backoff, part, refusal, short_rest};
 
+pub use renewal::Renewal;
 pub use stale_credentials::StaleCredentials;
 pub use state::RefreshState;
 
 /// Seconds before the expiry from which all wait for new credentials.
 const MANDATORY_WINDOW: u64 = 60;
+
+/// Seconds before the expiry from which all wait for new credentials that are renewed
+/// [just in time](Renewal::JustInTime).
+const JUST_IN_TIME: u64 = 10;
 
 /// Seconds for which new credentials are let be, if that is no more than half of their life; ours.
 const SHORTEST_VALIDITY: u64 = 60;
@@ -119,6 +126,7 @@ const NEVER: u64 = u64::MAX;
 pub struct Refresh {
     advisory_window: Option<u32>,
     is_spread: bool,
+    renewal: Renewal,
     held: Option<Held>,
     /// In seconds since 1970, as all times here, so that what is to come may lie past the year 9999.
     rests_until: u64,
@@ -139,6 +147,7 @@ impl Refresh {
         Self {
             advisory_window: None,
             is_spread: false,
+            renewal: Renewal::Ahead,
             held: None,
             rests_until: 0,
             is_refused: false,
@@ -177,6 +186,23 @@ impl Refresh {
     #[must_use]
     pub const fn spread(self) -> Self {
         Self { is_spread: true, ..self }
+    }
+
+    /// Renews the credentials that [`fetched`](Self::fetched) gets next in this way. With
+    /// [`Renewal::JustInTime`] both windows begin ten seconds before the expiry, whatever was chosen
+    /// about windows; the caller no longer uses what has expired.
+    ///
+    /// ```
+    /// # use rolesig::{Refresh, Renewal, Timestamp};
+    /// let now = Timestamp::from(1_440_938_160);
+    /// let mut refresh = Refresh::new().renewing(Renewal::JustInTime);
+    /// refresh.fetched("ASIA", now.checked_add(3600), now, 0)?;
+    /// assert_eq!(refresh.due(now), now.checked_add(3590));
+    /// # Ok::<(), rolesig::StaleCredentials>(())
+    /// ```
+    #[must_use]
+    pub const fn renewing(self, renewal: Renewal) -> Self {
+        Self { renewal, ..self }
     }
 
     /// What there is to do now. Between two events it goes from `Valid` over `BackingOff` or
@@ -244,9 +270,9 @@ impl Refresh {
             }
             return Err(StaleCredentials::Unchanged);
         }
-        let advisory_window = self.advisory_window.map_or(advisory_window(lifetime), u64::from);
-        let advisory_window = advisory_window.max(MANDATORY_WINDOW);
-        let earlier = if self.is_spread { part(advisory_window / 2, random) } else { 0 };
+        let (advisory_window, mandatory_window) = self.windows(lifetime);
+        let is_spread = self.is_spread && self.renewal == Renewal::Ahead;
+        let earlier = if is_spread { part(advisory_window / 2, random) } else { 0 };
         let spread = advisory_window.saturating_add(earlier).min(lifetime / 2);
         let first = now.as_unix().saturating_add(SHORTEST_VALIDITY.min(lifetime.div_ceil(2)));
         let window = |seconds| match expires_at {
@@ -256,7 +282,7 @@ impl Refresh {
         self.held = Some(Held {
             key,
             advisory_at: window(advisory_window.max(spread)),
-            mandatory_at: window(MANDATORY_WINDOW),
+            mandatory_at: window(mandatory_window),
             expires_at,
         });
         self.rests_until = 0;
@@ -275,42 +301,6 @@ impl Refresh {
         } else if self.is_spread {
             self.rest(short_rest(random), now);
         }
-    }
-
-    /// When a rest ends, if there is one now: what to tell others that share the provider.
-    pub fn rests_until(&self, now: Timestamp) -> Option<Timestamp> {
-        let until = Timestamp::from_unix(self.rests_until);
-        until.filter(|_| self.is_resting(now.as_unix()))
-    }
-
-    /// As [`failed`](Self::failed), but it was another that shares the provider, and has left word
-    /// when its own [rest](Self::rests_until) ends. None is longer than ten minutes.
-    ///
-    /// ```
-    /// # use rolesig::{Refresh, RefreshState, Timestamp};
-    /// let now = Timestamp::from(1_440_938_160);
-    /// let (mut one, mut other) = (Refresh::new(), Refresh::new());
-    /// for refresh in [&mut one, &mut other] {
-    ///     refresh.fetched("ASIA", now.checked_add(60), now, 0)?;
-    /// }
-    /// let now = Timestamp::from(1_440_938_220);
-    /// one.failed(now, 120);
-    /// let until = one.rests_until(now).ok_or("it rests")?;
-    /// other.failed_elsewhere(until, now);
-    /// assert_eq!(other.due(now), now.checked_add(420));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn failed_elsewhere(&mut self, until: Timestamp, now: Timestamp) {
-        if self.held.is_some() {
-            self.rest_until(until, now);
-            self.is_refused = false;
-        }
-    }
-
-    /// As [`refused`](Self::refused), but it was another that shares the provider.
-    pub fn refused_elsewhere(&mut self, until: Timestamp, now: Timestamp) {
-        self.rest_until(until, now);
-        self.is_refused = true;
     }
 
     /// The provider failed in a way that no retry mends, such as an expired session of IAM Identity
@@ -337,6 +327,15 @@ impl Refresh {
     /// `AccessDenied` does not: other credentials of the role are denied as well.
     pub fn is_rejection(error_code: &str) -> bool {
         matches!(error_code, "ExpiredToken" | "ExpiredTokenException" | "InvalidToken")
+    }
+
+    /// Seconds before the expiry at which the two windows of credentials begin.
+    fn windows(&self, lifetime: u64) -> (u64, u64) {
+        if self.renewal == Renewal::JustInTime {
+            return (JUST_IN_TIME, JUST_IN_TIME);
+        }
+        let advisory_window = self.advisory_window.map_or(advisory_window(lifetime), u64::from);
+        (advisory_window.max(MANDATORY_WINDOW), MANDATORY_WINDOW)
     }
 
     fn rest_until(&mut self, until: Timestamp, now: Timestamp) {

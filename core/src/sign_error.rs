@@ -69,10 +69,17 @@ impl fmt::Display for SignError {
                  percent-encode it",
             ),
             Self::TooManyHeaders { slots } => {
-                write!(f, "too many headers: the signer has {slots} slots, raise SLOTS")
+                write!(
+                    f,
+                    "too many headers: the signer has {slots} slots: send fewer, or give it more slots"
+                )
             }
             Self::TooManyQueryPairs { slots } => {
-                write!(f, "too many query pairs: the signer has {slots} slots, raise SLOTS")
+                write!(
+                    f,
+                    "too many query pairs: the signer has {slots} slots: send fewer, or give it more \
+                     slots"
+                )
             }
             Self::OwnedHeader { name } => {
                 write!(f, "the header {name} is the signer's to set: leave it out")

@@ -122,10 +122,18 @@ impl fmt::Display for VerifyError {
                 write!(f, "signed header {index} is not in the request")
             }
             Self::TooManyHeaders { slots } => {
-                write!(f, "too many signed headers: the verifier has {slots} slots, raise SLOTS")
+                write!(
+                    f,
+                    "too many signed headers: the verifier has {slots} slots: send fewer, or give it \
+                     more slots"
+                )
             }
             Self::TooManyQueryPairs { slots } => {
-                write!(f, "too many query pairs: the verifier has {slots} slots, raise SLOTS")
+                write!(
+                    f,
+                    "too many query pairs: the verifier has {slots} slots: send fewer, or give it more \
+                     slots"
+                )
             }
             _ => f.write_str(self.text()),
         }

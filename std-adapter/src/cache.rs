@@ -4,7 +4,8 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rolesig::{ClockSkew, RefreshState, Timestamp};
+use rolesig::{RefreshState, Timestamp};
+use tokio::task::yield_now;
 
 use crate::identity::Identity;
 use crate::provider::Provide;
@@ -23,7 +24,10 @@ use flight::{Departure, Flight};
 use held::Held;
 
 #[cfg(doc)]
-use rolesig::Refresh;
+use rolesig::{Refresh, Renewal};
+
+/// How many fetches one caller waits for, each cut off by the end of the runtime it ran on.
+const FETCHES: usize = 3;
 
 /// What a cache says to whoever wants credentials.
 type Answer<P> = Result<Arc<Identity>, CacheError<<P as Provide>::Error>>;
@@ -39,12 +43,27 @@ type Answer<P> = Result<Arc<Identity>, CacheError<<P as Provide>::Error>>;
 /// | expires within a minute, has expired, or was [invalidated](Self::invalidate) | waits, and if it was in vain gets it all the same | is asked |
 /// | was not renewed, 5 to 10 minutes ago or less, or about to expire and a minute ago or less | gets it, even if it has expired | is left alone |
 ///
+/// So it is with a role's credentials. Those of a program, or of a provider of the caller's own, are
+/// renewed [just in time](Renewal::JustInTime): ten seconds before they expire, when all wait; and
+/// they end with their expiry. [`Source::renewal`](crate::Source::renewal) tells which is which.
+///
+/// # Time
+/// Expiries are read by the clock of the provider, as far as its answer
+/// [shows it](Identity::clock_skew) and agrees with it: the credentials that came in the answer are
+/// good by that clock, and for no longer than a session can be. Otherwise by this host's clock. What
+/// other services say of the time changes nothing here. A role's credentials are not believed to
+/// be good for longer than [their source](crate::Source::longest_life) can make them.
+///
+/// The metadata service hands out credentials that have expired when it cannot get others. If nothing
+/// is held they are used all the same, with an expiry 10 to 15 minutes away, and others are asked for
+/// meanwhile, as AWS's SDKs do.
+///
 /// An error that [no attempt mends](Provide::is_final) is told to all for 1 to 5 s, whatever is
 /// held. [`CacheSettings`] has what can be chosen: whether what has expired is used, when to renew,
 /// and a [`SharedFile`](crate::SharedFile).
 ///
-/// A fetch is a task of its own, so it is not lost when nobody waits for it any more; it needs the
-/// tokio runtime on which it was begun. To have credentials before the first request, ask for them
+/// A fetch is a task of its own, so it is not lost when nobody waits for it any more. If the tokio
+/// runtime on which it was begun ends, whoever waits on another one begins it again there. To have credentials before the first request, ask for them
 /// earlier.
 ///
 /// ```
@@ -59,7 +78,7 @@ type Answer<P> = Result<Arc<Identity>, CacheError<<P as Provide>::Error>>;
 ///     async fn fetch(&mut self) -> Result<Identity, Self::Error> {
 ///         let credentials =
 ///             Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
-///         Ok(Identity::new(credentials, None, None, Source::Environment))
+///         Ok(Identity::new(credentials, None, None, Source::Custom { name: "vault".into() }))
 ///     }
 ///
 ///     fn is_final(_: &Self::Error) -> bool {
@@ -115,10 +134,17 @@ impl<P: Provide> Cache<P> {
     /// # Errors
     /// If there are none. All who waited for the same fetch get the same error.
     pub async fn identity(&self) -> Result<Arc<Identity>, CacheError<P::Error>> {
-        match self.0.look() {
-            Look::Answer(answer) => answer,
-            Look::Wait(flight) => flight.landed().await,
+        for _ in 0..FETCHES {
+            match self.0.look() {
+                Look::Answer(answer) => return answer,
+                Look::Wait(flight) => match flight.landed().await {
+                    Some(answer) => return answer,
+                    // Its runtime ended; so may this one, which does not wait for a loop.
+                    None => yield_now().await,
+                },
+            }
         }
+        Err(CacheError::CutOff)
     }
 
     /// A service [rejected](Refresh::is_rejection) these credentials: whoever asks from now on waits
@@ -126,11 +152,6 @@ impl<P: Provide> Cache<P> {
     /// signed again.
     pub fn invalidate(&self, access_key_id: &str) -> bool {
         self.0.held().invalidate(access_key_id, &self.0.settings)
-    }
-
-    /// How far this clock is off, as learnt from a response: expiries are in the server's time.
-    pub fn set_clock_skew(&self, skew: ClockSkew) {
-        self.0.held().skew = skew;
     }
 
     /// Why the shared file could not be used the last time, if that is so: the provider was asked
@@ -168,9 +189,14 @@ impl<P: Provide> Store<P> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The server's time.
+    /// The time by this host's clock.
+    fn clock(&self) -> Timestamp {
+        (self.settings.surroundings.now)()
+    }
+
+    /// The provider's time.
     fn now(&self, held: &Held<P>) -> Timestamp {
-        held.skew.apply((self.settings.surroundings.now)())
+        held.skew.apply(self.clock())
     }
 
     fn random(&self) -> u32 {

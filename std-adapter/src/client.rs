@@ -27,6 +27,9 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// KiB of a body ahead of the network.
 const MAX_BUFFER: usize = 64 * 1024;
 
+/// Seconds by which a signature may be off without being refused: [`ClockSkew::warrants_retry`].
+const TOLERATED: u64 = 4 * 60;
+
 /// How a [`SigningClient`] goes about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientSettings {
@@ -56,7 +59,11 @@ pub type Connector = HttpConnector;
 ///
 /// A request is sent again, signed anew, once for each of these, when the answer says that
 /// - the credentials have [expired](rolesig::Refresh::is_rejection), and there are others by then;
-/// - the [clock](ClockSkew) of this host is off. How far it is, is learnt from every answer.
+/// - the [clock](ClockSkew) of this host is off. How far it is, every answer tells; more than four
+///   minutes are believed if they explain a refusal, or once two answers in a row agree on them.
+///
+/// What it learns of the clock is for its own signatures. The [`Cache`] reads the expiry of
+/// credentials by the clock of their provider, whatever a service says.
 ///
 /// All other retries are the caller's. A request that found its kept connection closed before it
 /// was sent goes out on another.
@@ -67,8 +74,10 @@ pub struct SigningClient<B> {
     region: String,
     service: Service<'static>,
     corrects_clock: bool,
-    /// In seconds.
+    /// In seconds: how far the service's clock is ahead of this host's, as far as it is believed.
     skew: AtomicI64,
+    /// What the last answer said of it, believed or not.
+    unconfirmed: AtomicI64,
 }
 
 impl<B> SigningClient<B>
@@ -118,6 +127,7 @@ where
             service,
             corrects_clock: true,
             skew: AtomicI64::new(0),
+            unconfirmed: AtomicI64::new(0),
         })
     }
 
@@ -139,6 +149,7 @@ where
             service: self.service,
             corrects_clock: self.corrects_clock,
             skew: AtomicI64::new(self.skew.load(Ordering::Relaxed)),
+            unconfirmed: AtomicI64::new(0),
         }
     }
 
@@ -182,7 +193,7 @@ where
     ) -> Result<Response<ResponseBody>, ClientError> {
         let mut attempt = self.attempt(head, body().ok_or(ClientError::NoBody)?, payload).await?;
         let mut left = Corrections { credentials: true, clock: true };
-        while let Some(code) = error_code(&mut attempt.response).await {
+        while let Some(code) = self.heard(&mut attempt).await {
             if !self.corrects(&code, &attempt, &mut left).await? {
                 break;
             }
@@ -207,13 +218,26 @@ where
         let response = self.client.request(request).await?;
         let measured = exchange::skew(response.headers(), sent).filter(|_| self.corrects_clock);
         let round_trip = now().seconds_since(sent).unwrap_or(0);
-        if let Some(measured) = measured.filter(|measured| is_news(*measured, skew, round_trip)) {
-            self.skew.store(measured.as_seconds(), Ordering::Relaxed);
-            self.credentials.set_clock_skew(measured);
-        }
         let access_key_id = credentials.access_key_id.to_owned();
         let response = response.map(ResponseBody::new);
-        Ok(Attempt { response, access_key_id, skew, measured })
+        Ok(Attempt { response, access_key_id, skew, measured, round_trip })
+    }
+
+    /// The code of an answer that is a refusal. Learns from every answer how far the clock is off.
+    async fn heard(&self, attempt: &mut Attempt) -> Option<String> {
+        let code = error_code(&mut attempt.response).await;
+        let Attempt { skew, measured, round_trip, .. } = *attempt;
+        let Some(measured) = measured else { return code };
+        let last = self.unconfirmed.swap(measured.as_seconds(), Ordering::Relaxed);
+        let last = ClockSkew::from_seconds(last);
+        let explains = |code: &String| exchange::is_off(code, skew, measured);
+        // The clock of this host needs no second witness.
+        let is_confirmed = [ClockSkew::NONE, skew, last].iter().any(|at| is_near(measured, *at))
+            || code.as_ref().is_some_and(explains);
+        if is_confirmed && is_news(measured, skew, round_trip) {
+            self.skew.store(measured.as_seconds(), Ordering::Relaxed);
+        }
+        code
     }
 
     /// Whether there is something to do better after a refusal.
@@ -246,6 +270,11 @@ fn is_news(measured: ClockSkew, known: ClockSkew, round_trip: u64) -> bool {
     measured.as_seconds().abs_diff(known.as_seconds()) > round_trip / 2 + 1
 }
 
+/// Whether two differ by no more than services tolerate.
+fn is_near(one: ClockSkew, other: ClockSkew) -> bool {
+    one.as_seconds().abs_diff(other.as_seconds()) <= TOLERATED
+}
+
 /// What a request may be sent again for: each of them once.
 struct Corrections {
     credentials: bool,
@@ -260,6 +289,8 @@ struct Attempt {
     skew: ClockSkew,
     /// What the answer shows.
     measured: Option<ClockSkew>,
+    /// Seconds from its first byte to the answer.
+    round_trip: u64,
 }
 
 /// Why there is no response.

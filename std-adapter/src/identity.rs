@@ -3,7 +3,7 @@
 use std::fmt;
 
 use rolesig::provider::Provided;
-use rolesig::{Credentials, InvalidCredentials, Timestamp};
+use rolesig::{ClockSkew, Credentials, InvalidCredentials, Renewal, Timestamp};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -16,7 +16,13 @@ pub struct Identity {
     expires_at: Option<Timestamp>,
     account_id: Option<String>,
     source: Source,
+    renewal: Renewal,
+    clock_skew: Option<ClockSkew>,
 }
+
+/// Seconds that the session of a role lasts at the most: "Maximum session duration" of a role, IAM
+/// User Guide.
+pub(crate) const LONGEST_SESSION: u64 = 12 * 60 * 60;
 
 /// Where credentials came from. `Display` says it to a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,6 +81,11 @@ pub enum Source {
         /// Where that one got it, in words.
         from: String,
     },
+    /// A provider of the program's own.
+    Custom {
+        /// Its name, for people.
+        name: String,
+    },
 }
 
 impl Source {
@@ -91,6 +102,21 @@ impl Source {
         )
     }
 
+    /// When such credentials are renewed, and whether they are used after their expiry while their
+    /// provider fails: [`Renewal::Ahead`] for a role's, whose provider is a service of AWS.
+    ///
+    /// Source: the providers that AWS's SDKs make eligible for static stability (smithy-rs, pull
+    /// request 4796; aws-sdk-java-v2, pull request 7031).
+    pub const fn renewal(&self) -> Renewal {
+        if self.is_role() { Renewal::Ahead } else { Renewal::JustInTime }
+    }
+
+    /// Seconds that such credentials can be good for at the most, whatever their provider says: a
+    /// role's for 12 hours, which is the longest session that IAM allows. `None` if there is no bound.
+    pub const fn longest_life(&self) -> Option<u64> {
+        if self.is_role() { Some(LONGEST_SESSION) } else { None }
+    }
+
     /// The kind of provider in a word, for programs.
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -104,6 +130,7 @@ impl Source {
             Self::Container { .. } => "container",
             Self::Imds { .. } => "imds",
             Self::SharedFile { .. } => "shared-file",
+            Self::Custom { .. } => "custom",
         }
     }
 }
@@ -127,6 +154,7 @@ impl fmt::Display for Source {
                 write!(f, "role {role}, instance metadata service (IMDSv2) at {endpoint}")
             }
             Self::SharedFile { from } => write!(f, "{from}, fetched by another process"),
+            Self::Custom { name } => f.write_str(name),
         }
     }
 }
@@ -148,6 +176,8 @@ impl Identity {
             session_token: credentials.session_token.filter(is_given).map(secret),
             expires_at,
             account_id: account_id.filter(is_given).map(|id| id.trim_ascii().to_owned()),
+            renewal: source.renewal(),
+            clock_skew: None,
             source,
         }
     }
@@ -160,6 +190,25 @@ impl Identity {
         }
     }
 
+    /// With how far this host's clock is off, as measured from the answer that the credentials came
+    /// in: a [`Cache`](crate::Cache) reads their expiry by that clock. For providers that talk HTTP.
+    #[must_use]
+    pub fn with_clock_skew(self, clock_skew: Option<ClockSkew>) -> Self {
+        Self { clock_skew, ..self }
+    }
+
+    /// With another expiry than the provider gave.
+    #[must_use]
+    pub(crate) fn with_expiry(self, expires_at: Timestamp) -> Self {
+        Self { expires_at: Some(expires_at), ..self }
+    }
+
+    /// As the source says that is behind the source here.
+    #[must_use]
+    pub(crate) fn with_renewal(self, renewal: Renewal) -> Self {
+        Self { renewal, ..self }
+    }
+
     /// What a conversation had for an outcome.
     pub(crate) fn provided(provided: Provided<'_>, source: Source) -> Self {
         let Provided { credentials, expires_at, account_id } = provided;
@@ -169,7 +218,9 @@ impl Identity {
     /// A copy. Not `Clone`, so that no secret is copied by accident.
     pub(crate) fn duplicate(&self) -> Self {
         let source = self.source.clone();
-        Self::new(self.credentials(), self.expires_at, self.account_id(), source)
+        let Self { renewal, clock_skew, .. } = *self;
+        let copy = Self::new(self.credentials(), self.expires_at, self.account_id(), source);
+        Self { renewal, clock_skew, ..copy }
     }
 
     /// To sign with.
@@ -189,6 +240,17 @@ impl Identity {
     /// The account they belong to, where the provider tells.
     pub fn account_id(&self) -> Option<&str> {
         self.account_id.as_deref()
+    }
+
+    /// When they are renewed: as their [source](Source::renewal) says, and what another process
+    /// fetched as its own source says.
+    pub const fn renewal(&self) -> Renewal {
+        self.renewal
+    }
+
+    /// How far this host's clock was off by the answer that they came in, if that showed it.
+    pub const fn clock_skew(&self) -> Option<ClockSkew> {
+        self.clock_skew
     }
 
     /// Where they came from.
@@ -221,5 +283,52 @@ impl fmt::Debug for Identity {
             .field("account_id", &self.account_id)
             .field("source", &self.source)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::ZeroizeOnDrop;
+
+    use super::*;
+
+    fn sources() -> Vec<(Source, Renewal)> {
+        let text = String::new;
+        let role = Source::WebIdentity { role_arn: text() };
+        vec![
+            (Source::Environment, Renewal::JustInTime),
+            (Source::Settings { of: "" }, Renewal::JustInTime),
+            (Source::Profile { profile: text() }, Renewal::JustInTime),
+            (Source::Process { profile: text() }, Renewal::JustInTime),
+            (Source::SharedFile { from: text() }, Renewal::JustInTime),
+            (Source::Custom { name: text() }, Renewal::JustInTime),
+            (Source::Sso { account_id: text(), role: text() }, Renewal::Ahead),
+            (Source::AssumedRole { role_arn: text(), by: Box::new(role.clone()) }, Renewal::Ahead),
+            (role, Renewal::Ahead),
+            (Source::Container { endpoint: text() }, Renewal::Ahead),
+            (Source::Imds { endpoint: text(), role: text() }, Renewal::Ahead),
+        ]
+    }
+
+    #[test]
+    fn roles_alone_are_renewed_ahead_and_bounded() {
+        for (source, renewal) in sources() {
+            assert_eq!(source.renewal(), renewal, "{source:?}");
+            let bound = (renewal == Renewal::Ahead).then_some(43_200);
+            assert_eq!(source.longest_life(), bound, "{source:?}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_wiped_on_drop() {
+        fn assert_wiped<T: ZeroizeOnDrop>(_: &T) {}
+        let credentials =
+            Credentials { access_key_id: "a", secret_access_key: "s", session_token: Some("t") };
+        let identity = Identity::new(credentials, None, None, Source::Environment);
+        assert_wiped(&identity.secret_access_key);
+        assert_wiped(identity.session_token.as_ref().unwrap());
+        let copy = identity.duplicate();
+        assert_wiped(&copy.secret_access_key);
+        assert_eq!(copy.credentials().session_token, Some("t"));
     }
 }

@@ -42,6 +42,7 @@ mod secrets;
 mod setting;
 mod shared_file;
 mod sign;
+mod thread;
 #[cfg(feature = "tls")]
 mod tls;
 

@@ -7,7 +7,6 @@ use std::io;
 use std::path::Path;
 
 use thiserror::Error;
-use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
 use crate::endpoint::EndpointError;
@@ -18,6 +17,7 @@ use crate::profile_error::ProfileError;
 use crate::profile_files::{NoSuchProfile, ProfileFilesError};
 use crate::region::RegionError;
 use crate::secret_file;
+use crate::thread::unblocked;
 
 mod container;
 mod imds;
@@ -212,8 +212,7 @@ impl ProviderFailure {
 /// The text of a token file, which is wiped when it is dropped.
 async fn read_token(path: &Path) -> io::Result<Zeroizing<String>> {
     let path = path.to_owned();
-    let read = spawn_blocking(move || secret_file::read(&path)).await;
-    let mut token = read.unwrap_or_else(|error| Err(io::Error::other(error)))?;
+    let mut token = unblocked(move || secret_file::read(&path)).await?;
     String::from_utf8(core::mem::take(&mut *token)).map(Zeroizing::new).map_err(|error| {
         drop(Zeroizing::new(error.into_bytes()));
         io::Error::new(io::ErrorKind::InvalidData, "invalid UTF-8")

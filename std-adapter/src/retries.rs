@@ -3,6 +3,8 @@
 use core::hash::BuildHasher as _;
 use core::time::Duration;
 use std::hash::RandomState;
+use std::process;
+use std::time::Instant;
 
 use rolesig::provider::{Conversation, ProviderError};
 use thiserror::Error;
@@ -211,11 +213,14 @@ fn jittered(pause: Duration) -> Duration {
     pause / 2 + pause * (random() % 1024) / 2048
 }
 
-/// A number that no other host and no other process has drawn: the standard library's seed of hash
-/// maps is random enough for that.
+/// A number that no other host and no other process has drawn, not even one that was forked off this
+/// one: of the system's entropy. Where there is none, the standard library's seed of hash maps, the
+/// process and the time stand in for it.
 pub(crate) fn random() -> u32 {
-    let [a, b, c, d, ..] = RandomState::new().hash_one(()).to_le_bytes();
-    u32::from_le_bytes([a, b, c, d])
+    getrandom::u32().unwrap_or_else(|_| {
+        let drawn = RandomState::new().hash_one((process::id(), Instant::now()));
+        u32::try_from(drawn >> u32::BITS).unwrap_or_default()
+    })
 }
 
 /// Goes on with a conversation where it is, to its end: to the answer that holds the outcome.

@@ -1,7 +1,7 @@
 //! Credentials that the processes of a host share in a file.
 
 use core::time::Duration;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -11,8 +11,11 @@ use zeroize::Zeroizing;
 
 use crate::secret_file;
 
-mod access;
+#[cfg_attr(not(unix), path = "shared_file/directory_elsewhere.rs")]
+mod directory;
 mod record;
+
+use directory::Directory;
 
 pub(crate) use record::{Record, SharedCredentials, SharedFailure};
 
@@ -27,9 +30,12 @@ pub(crate) use record::{Record, SharedCredentials, SharedFailure};
 ///
 /// # Who can read it
 /// On Unix the directory is made with mode 0700 and the files with 0600, whatever the umask. A
-/// directory that others can write to, or that belongs to another user, is refused; a file that is
-/// open to others, or another's, is not read but replaced. Elsewhere the rights are those that the
-/// directory hands down: name one in the user's own profile.
+/// directory that others can write to, or that belongs to another user, is refused; so is one with a
+/// parent of another user's but root's, or in which others can rename what is there: `/tmp`, where
+/// only its owner can, is a good parent. All of this is checked at each use, and a symbolic link in
+/// the place of a file is never followed. A file that is open to others, or another's, is not read
+/// but replaced. Elsewhere the rights are those that the directory hands down: name one in the user's
+/// own profile.
 ///
 /// The secrets lie in it as they are, as they do in `~/.aws/credentials`; unlike those, they expire.
 ///
@@ -67,7 +73,7 @@ impl SharedFile {
     /// shares credentials to spare the provider, and not because it must, goes on without the file.
     pub fn new(directory: impl Into<PathBuf>, key: &str) -> Result<Self, SharedFileError> {
         let directory = directory.into();
-        access::make_directory(&directory)?;
+        drop(Directory::make(&directory)?);
         // With the version, so that programs with another one do not take turns in replacing it.
         let hash = Sha256::new().chain_update([record::VERSION]).chain_update(key).finalize();
         let name = hex::encode(hash);
@@ -82,25 +88,22 @@ impl SharedFile {
 
     /// What is in there; nothing if there is no file, or a damaged one, or another configuration's.
     pub(crate) fn read(&self) -> Result<Record, SharedFileError> {
-        let file = match secret_file::open(&self.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Record::default()),
-            opened => self.done("opened", opened)?,
+        let file = match self.directory()?.read(&self.file_name(), &self.path) {
+            Err(SharedFileError::File { source, .. })
+                if source.kind() == io::ErrorKind::NotFound =>
+            {
+                return Ok(Record::default());
+            }
+            opened => opened?,
         };
-        access::check_file(&file, &self.path)?;
         let document = self.done("read", secret_file::read_open(file))?;
         Ok(Record::from_json(&document, &self.key).unwrap_or_default())
     }
 
     /// Without waiting; `None` if another has it.
     pub(crate) fn try_lock(&self) -> Result<Option<Lock>, SharedFileError> {
-        let path = self.directory.join(format!("{}.lock", self.name));
-        // To open a pipe could take for ever.
-        if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
-            return Err(SharedFileError::NoFile { path });
-        }
-        let mut options = OpenOptions::new();
-        access::only_ours(options.write(true).create(true));
-        let file = self.done("opened for its lock", options.open(path))?;
+        let name = format!("{}.lock", self.name);
+        let file = self.directory()?.lock(&name, &self.directory.join(&name))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Lock { _file: file })),
             Err(TryLockError::WouldBlock) => Ok(None),
@@ -110,27 +113,45 @@ impl SharedFile {
 
     /// Replaces what is in there as a whole: whoever reads sees the old or the new one. It is not
     /// waited for until it is on the disk: after a loss of power it is fetched anew.
-    pub(crate) fn write(&self, record: &Record, _: &Lock) -> Result<(), SharedFileError> {
+    ///
+    /// A failure takes nobody's credentials away: those that are there stay, but for what a service
+    /// `rejected`.
+    pub(crate) fn write(
+        &self,
+        mut record: Record,
+        rejected: Option<&str>,
+        _: &Lock,
+    ) -> Result<(), SharedFileError> {
+        if record.credentials.is_none() {
+            let kept = self.read().ok().and_then(|old| old.credentials);
+            record.credentials = kept.filter(|kept| rejected != Some(kept.access_key_id()));
+        }
+        let directory = self.directory()?;
         let mut document = Zeroizing::new(Vec::with_capacity(secret_file::LIMIT));
         self.done("written", record.to_json(&self.key, &mut *document).map_err(Into::into))?;
         // Who has the lock is the only one to use this name; a crash may have left it there.
-        let new = self.directory.join(format!("{}.new", self.name));
-        match fs::remove_file(&new) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            removed => self.done("replaced", removed)?,
-        }
-        let mut options = OpenOptions::new();
-        access::only_ours(options.write(true).create_new(true));
-        let written = options.open(&new).and_then(|mut file| {
-            access::close_to_others(&file)?;
-            file.write_all(&document)
-        });
-        let replaced = written.and_then(|()| fs::rename(&new, &self.path));
+        let new = format!("{}.new", self.name);
+        let written = directory.create(&new).and_then(|mut file| file.write_all(&document));
+        let replaced = written.and_then(|()| directory.rename(&new, &self.file_name()));
         if replaced.is_err() {
             // It may be half written, and has secrets.
-            let _ = fs::remove_file(&new);
+            let _ = directory.remove(&new);
         }
         self.done("written", replaced)
+    }
+
+    fn file_name(&self) -> String {
+        format!("{}.json", self.name)
+    }
+
+    /// The directory, checked anew.
+    fn directory(&self) -> Result<Directory, SharedFileError> {
+        Directory::open(&self.directory).map_err(|error| match error {
+            SharedFileError::Directory { source, .. } => {
+                SharedFileError::File { path: self.path.clone(), what: "reached", source }
+            }
+            other => other,
+        })
     }
 
     fn done<T>(&self, what: &'static str, result: io::Result<T>) -> Result<T, SharedFileError> {
@@ -204,7 +225,7 @@ pub enum SharedFileError {
         /// How long it was waited for.
         after: Duration,
     },
-    /// The thread that used it did not come to its end.
-    #[error("the runtime was shut down while the shared file was used")]
+    /// The thread that used it did not come to its end, or did not begin.
+    #[error("there was no thread to use the shared file on: raise the limit of processes")]
     CutOff,
 }

@@ -49,8 +49,11 @@ const OWNED: [&str; 6] = [
 /// Those of them that are secret, or would be if they were whole.
 const SENSITIVE: [&str; 3] = ["authorization", "x-amz-s3session-token", "x-amz-security-token"];
 
-/// The number of headers, and of query pairs, that a request may have.
-pub const SLOTS: usize = 64;
+/// The number of headers, and of query pairs, that a request may have. More than any server takes:
+/// a head of so many is ten times as long as S3 accepts.
+pub const SLOTS: usize = 4096;
+/// As many as most requests have at the most; they take less of the stack.
+const FEW: usize = 64;
 
 /// The present, by the system's clock.
 pub fn now() -> Timestamp {
@@ -145,8 +148,24 @@ fn signature<B>(
         headers: &headers,
         payload,
     };
-    let mut signer = Signer::<ByteQuery<V4>, SLOTS>::with_slots(credentials, region, service)?;
-    let signed = signer.sign(&parts, now)?;
+    if headers.len().max(query.len()) <= FEW {
+        signed::<FEW>(&parts, &host, credentials, region, service, now)
+    } else {
+        signed::<SLOTS>(&parts, &host, credentials, region, service, now)
+    }
+}
+
+/// The same, with so many slots for headers and for query pairs.
+fn signed<const N: usize>(
+    request: &rolesig::Request<'_, Payload<'_>, [u8]>,
+    host: &str,
+    credentials: Credentials<'_>,
+    region: &str,
+    service: Service<'_>,
+    now: Timestamp,
+) -> Result<(PathAndQuery, Vec<(HeaderName, HeaderValue)>), SignRequestError> {
+    let mut signer = Signer::<ByteQuery<V4>, N>::with_slots(credentials, region, service)?;
+    let signed = signer.sign(request, now)?;
 
     let mut added = Vec::with_capacity(OWNED.len());
     for (name, value) in signed.headers() {
@@ -155,7 +174,7 @@ fn signature<B>(
         value.set_sensitive(SENSITIVE.contains(&name));
         added.push((HeaderName::from_static(name), value));
     }
-    added.push((HOST, HeaderValue::try_from(&host).map_err(|_| SignError::InvalidHost)?));
+    added.push((HOST, HeaderValue::try_from(host).map_err(|_| SignError::InvalidHost)?));
     Ok((signed.target().to_string().parse()?, added))
 }
 

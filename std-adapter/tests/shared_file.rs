@@ -213,7 +213,7 @@ fn what_cannot_be_trusted_is_replaced() {
     let damaged = [
         String::new(),
         whole[..whole.len() / 2].to_owned(),
-        whole.replace(r#""version":1"#, r#""version":2"#),
+        whole.replace(r#""version":2"#, r#""version":1"#),
         whole.replace("the-secret", ""),
         expired(&whole),
         "x".repeat(1 << 20),
@@ -256,6 +256,8 @@ fn nobody_else_can_read_it() {
     let file = parent.path().join("file");
     fs::write(&file, "").unwrap();
     let error = SharedFile::new(&file, "imds").unwrap_err();
+    assert!(matches!(error, SharedFileError::Directory { .. }), "{error}");
+    let error = SharedFile::new(file.join("below"), "imds").unwrap_err();
     assert!(matches!(error, SharedFileError::Directory { .. }), "{error}");
 }
 

@@ -8,7 +8,7 @@
 
 use http::{HeaderValue, Request};
 use rolesig::{Credentials, Payload, Service, SignError, Signer, Timestamp};
-use rolesig_std::{NEVER_SIGNED, SignRequestError, sign_request};
+use rolesig_std::{NEVER_SIGNED, SLOTS, SignRequestError, sign_request};
 
 const CREDENTIALS: Credentials<'static> = Credentials {
     access_key_id: "ASIAIOSFODNN7EXAMPLE",
@@ -123,14 +123,33 @@ fn a_request_that_cannot_be_signed_stays_as_it_was() {
     let mut request = Request::get("https://h/?a=%ff").body(()).unwrap();
     assert!(matches!(sign(&mut request, Service::S3), Err(SignRequestError::QueryNotUtf8)));
     assert!(request.headers().is_empty());
-    for _ in 0..65 {
+    for _ in 0..=SLOTS {
         request.headers_mut().append("x-amz-meta-a", HeaderValue::from_static("1"));
     }
     *request.uri_mut() = "https://h/".parse().unwrap();
     let error = sign(&mut request, Service::S3).unwrap_err();
-    let too_many = SignError::TooManyHeaders { slots: 64 };
+    let too_many = SignError::TooManyHeaders { slots: SLOTS };
     assert!(matches!(error, SignRequestError::Sign(error) if error == too_many));
-    assert_eq!(request.headers().len(), 65);
+    assert!(error.to_string().contains("send fewer"), "{error}");
+    assert_eq!(request.headers().len(), SLOTS + 1);
+}
+
+#[test]
+fn signs_many_headers_and_query_pairs() {
+    for count in [63, 64, 65, 70, 513, SLOTS] {
+        let names: Vec<String> = (0..count).map(|number| format!("x-amz-meta-{number}")).collect();
+        let query: Vec<String> = (0..count).map(|number| format!("p{number}=v")).collect();
+        let mut request =
+            Request::put(format!("https://h/k?{}", query.join("&"))).body(()).unwrap();
+        for name in &names {
+            let name = http::HeaderName::try_from(name).unwrap();
+            request.headers_mut().append(name, HeaderValue::from_static("1"));
+        }
+        sign(&mut request, Service::S3).unwrap();
+        let authorization = request.headers()["authorization"].to_str().unwrap();
+        assert!(names.iter().all(|name| authorization.contains(name.as_str())), "{count}");
+        assert_eq!(request.uri().query().unwrap().split('&').count(), count);
+    }
 }
 
 #[test]

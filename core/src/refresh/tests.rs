@@ -41,6 +41,25 @@ fn what_lives_shorter_is_not_renewed_at_once() {
 }
 
 #[test]
+fn just_in_time_is_ten_seconds_before_the_expiry() {
+    let just_in_time = |refresh: Refresh| refresh.renewing(Renewal::JustInTime);
+    for refresh in [
+        just_in_time(Refresh::new()),
+        just_in_time(Refresh::new().spread()),
+        just_in_time(Refresh::with_advisory_window(1800).spread()),
+    ] {
+        for (lifetime, due) in [(43_200, 43_190), (3600, 3590), (21, 11), (20, 10), (10, 5), (1, 1)]
+        {
+            let mut refresh = refresh;
+            refresh.fetched("ASIA1", Some(at(lifetime)), at(0), u32::MAX).unwrap();
+            assert_eq!(refresh.due(at(0)), Some(at(due)), "{lifetime}");
+            assert_eq!(refresh.state(at(due - 1)), RefreshState::Valid, "{lifetime}");
+            assert_eq!(refresh.state(at(due)), RefreshState::Mandatory, "{lifetime}");
+        }
+    }
+}
+
+#[test]
 fn a_window_of_ones_own() {
     for (seconds, advisory_at) in [(0, 3540), (59, 3540), (61, 3539), (3599, 60), (9999, 60)] {
         let mut refresh = Refresh::with_advisory_window(seconds);

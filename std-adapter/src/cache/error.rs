@@ -18,10 +18,10 @@ pub enum CacheError<E> {
     /// Another process asked a moment ago, and left word in the [`SharedFile`](crate::SharedFile).
     #[error("another process was told: {0}")]
     Elsewhere(Arc<str>),
-    /// The task that asked did not come to its end.
+    /// The task that asked did not come to its end, and neither did those that were begun in its place.
     #[error(
-        "the fetch was cut off: its provider panicked, or the runtime it ran on was shut down; \
-         keep that runtime as long as the cache"
+        "the fetch was cut off: its provider panicked, or each runtime it ran on was shut down; \
+         keep the runtime as long as the cache"
     )]
     CutOff,
 }

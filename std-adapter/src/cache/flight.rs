@@ -1,11 +1,12 @@
 //! One fetch for all who wait for it.
 
 use std::sync::Arc;
+use std::thread::panicking;
 
 use tokio::sync::watch;
 
 use super::share::{self, Share};
-use super::{Answer, CacheError, Store};
+use super::{Answer, Store};
 use crate::provider::Provide;
 
 /// A fetch under way, as whoever waits for it sees it.
@@ -18,16 +19,14 @@ impl<P: Provide> Clone for Flight<P> {
 }
 
 impl<P: Provide> Flight<P> {
-    pub(super) async fn landed(mut self) -> Answer<P> {
-        let answer = self.0.wait_for(Option::is_some).await;
-        answer.map_or(Err(CacheError::CutOff), |answer| {
-            answer.clone().unwrap_or(Err(CacheError::CutOff))
-        })
+    /// What came of it; `None` if the runtime that it was on has ended.
+    pub(super) async fn landed(mut self) -> Option<Answer<P>> {
+        self.0.wait_for(Option::is_some).await.ok()?.clone()
     }
 }
 
 /// A fetch that is to begin. When it is dropped it has ended, one way or the other, and all who wait
-/// for it are told.
+/// for it are told: the answer, or by the end of the channel that there is none.
 pub(super) struct Departure<P: Provide> {
     store: Arc<Store<P>>,
     landing: watch::Sender<Option<Answer<P>>>,
@@ -60,14 +59,16 @@ impl<P: Provide> Departure<P> {
     async fn ask(&mut self) -> bool {
         let fetched = self.store.provider.lock().await.fetch().await;
         let mut held = self.store.held();
-        let (now, random) = (self.store.now(&held), self.store.random());
+        let (clock, random) = (self.store.clock(), self.store.random());
         let is_failure = match fetched {
-            Ok(identity) => held.fetched(Arc::new(identity), now, random).is_err(),
+            Ok(identity) => held.fetched(identity, clock, random, &self.store.settings).is_err(),
             Err(error) => {
-                held.failed(error, now, random);
+                let now = self.store.now(&held);
+                held.failed(error, now, random, &self.store.settings);
                 true
             }
         };
+        let now = self.store.now(&held);
         held.forget_expired(now, &self.store.settings);
         self.answer = Some(held.answer(held.refresh.state(now)));
         is_failure
@@ -77,14 +78,18 @@ impl<P: Provide> Departure<P> {
 impl<P: Provide> Drop for Departure<P> {
     fn drop(&mut self) {
         let mut held = self.store.held();
-        let answer = self.answer.take().unwrap_or_else(|| {
+        let mut answer = self.answer.take();
+        // A provider that panics has failed. A runtime that ends says nothing about it.
+        if answer.is_none() && panicking() {
             let now = self.store.now(&held);
             held.cut_off(now, self.store.random());
             held.forget_expired(now, &self.store.settings);
-            held.answer(held.refresh.state(now))
-        });
+            answer = Some(held.answer(held.refresh.state(now)));
+        }
         held.flight = None;
         drop(held);
-        self.landing.send_replace(Some(answer));
+        if answer.is_some() {
+            self.landing.send_replace(answer);
+        }
     }
 }

@@ -3,12 +3,12 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use rolesig::{ClockSkew, Refresh, RefreshState, StaleCredentials, Timestamp};
+use rolesig::{ClockSkew, Refresh, RefreshState, Renewal, StaleCredentials, Timestamp};
 use tokio::time::Instant;
 
 use super::flight::Flight;
 use super::{Answer, CacheError, CacheSettings};
-use crate::identity::Identity;
+use crate::identity::{Identity, LONGEST_SESSION, Source};
 use crate::provider::Provide;
 use crate::shared_file::{Record, SharedCredentials, SharedFailure, SharedFileError};
 
@@ -17,15 +17,25 @@ use crate::shared_file::{Record, SharedCredentials, SharedFailure, SharedFileErr
 /// backoff, and so does this: five seconds are no longer than a person waits before the next try.
 pub(super) const FAILURE_STANDS: Duration = Duration::from_secs(5);
 
+/// Seconds by which a provider's clock may disagree with the life of a session that it has just begun.
+const LEEWAY: u64 = 300;
+
+/// Seconds for which credentials that had expired when they came are used, and up to half as long
+/// again at random.
+///
+/// Source: aws-config 1.x, `imds/credentials.rs` (`maybe_extend_expiration`).
+const EXTENSION: u32 = 600;
+
 /// All that a cache knows.
 pub(super) struct Held<P: Provide> {
     pub(super) refresh: Refresh,
     pub(super) identity: Option<Arc<Identity>>,
     pub(super) fetched_at: Timestamp,
     /// What a service refused last. It is not for other processes either.
-    rejected: Option<String>,
+    pub(super) rejected: Option<String>,
     pub(super) failure: Option<Failure<P>>,
     pub(super) flight: Option<Flight<P>>,
+    /// Of the provider, by its own answers.
     pub(super) skew: ClockSkew,
     pub(super) file_error: Option<Arc<SharedFileError>>,
 }
@@ -79,12 +89,18 @@ impl<P: Provide> Held<P> {
         self.rejected.as_deref() == Some(identity.credentials().access_key_id)
     }
 
-    /// As if it had never been, if that is what the settings say.
+    /// As if it had never been, if that is what the settings or the source say.
     pub(super) fn forget_expired(&mut self, now: Timestamp, settings: &CacheSettings) {
         let has_expired = self.identity.as_ref().is_some_and(|held| held.expires_within(0, now));
-        if has_expired && !settings.uses_expired {
+        if has_expired && !self.outlives_expiry(settings) {
             self.forget(settings);
         }
+    }
+
+    /// Whether what is held is used even after it has expired.
+    fn outlives_expiry(&self, settings: &CacheSettings) -> bool {
+        let is_ahead = |held: &Arc<Identity>| held.renewal() == Renewal::Ahead;
+        settings.uses_expired && self.identity.as_ref().is_some_and(is_ahead)
     }
 
     fn forget(&mut self, settings: &CacheSettings) {
@@ -92,29 +108,49 @@ impl<P: Provide> Held<P> {
         self.refresh = settings.refresh;
     }
 
-    /// The provider answered.
+    /// The provider answered, at this time by the host's clock.
     pub(super) fn fetched(
         &mut self,
-        identity: Arc<Identity>,
-        now: Timestamp,
+        identity: Identity,
+        clock: Timestamp,
         random: u32,
+        settings: &CacheSettings,
     ) -> Result<(), StaleCredentials> {
+        self.skew = confirmed(&identity, clock).unwrap_or(self.skew);
+        let now = self.skew.apply(clock);
+        let mut identity = bounded(identity, now);
+        let is_first = self.identity.is_none() && settings.uses_expired;
+        if is_first && matches!(identity.source(), Source::Imds { .. }) {
+            identity = extended(identity, now, random);
+        }
         let access_key_id = identity.credentials().access_key_id;
         // What was rejected may have been forgotten since.
-        let fetched = if self.identity.is_none() && self.is_rejected(&identity) {
+        let is_forgotten = self.identity.is_none() && !settings.uses_expired;
+        let fetched = if is_forgotten && self.is_rejected(&identity) {
             Err(StaleCredentials::Unchanged)
         } else {
+            self.refresh = self.refresh.renewing(identity.renewal());
             self.refresh.fetched(access_key_id, identity.expires_at(), now, random)
         };
         match fetched {
-            Ok(()) => self.keep(identity, now),
+            Ok(()) => self.keep(Arc::new(identity), now),
             Err(stale) => self.fail(CacheError::Stale(stale), FAILURE_STANDS),
         }
         fetched
     }
 
     /// The provider failed.
-    pub(super) fn failed(&mut self, error: P::Error, now: Timestamp, random: u32) {
+    pub(super) fn failed(
+        &mut self,
+        error: P::Error,
+        now: Timestamp,
+        random: u32,
+        settings: &CacheSettings,
+    ) {
+        let is_rejected = self.identity.as_ref().is_some_and(|held| self.is_rejected(held));
+        if is_rejected && !self.outlives_expiry(settings) {
+            self.forget(settings);
+        }
         if P::is_final(&error) {
             self.refresh.refused(now, random);
         } else {
@@ -181,6 +217,34 @@ impl<P: Provide> Held<P> {
     }
 }
 
+/// How far the host's clock is off by the provider's answer, if the credentials in it confirm it: they
+/// are good by that clock, and not for longer than any session. A clock that contradicts them is wrong
+/// itself, and would make good credentials useless.
+fn confirmed(identity: &Identity, clock: Timestamp) -> Option<ClockSkew> {
+    let skew = identity.clock_skew()?;
+    let life = identity.expires_at()?.seconds_since(skew.apply(clock))?;
+    (1..=LONGEST_SESSION + LEEWAY).contains(&life).then_some(skew)
+}
+
+/// With no later expiry than credentials from there can have.
+fn bounded(identity: Identity, now: Timestamp) -> Identity {
+    let latest = identity.source().longest_life().and_then(|life| now.checked_add(life));
+    let expires_at = identity.expires_at().unwrap_or(Timestamp::MAX);
+    match latest.filter(|latest| *latest < expires_at) {
+        Some(latest) => identity.with_expiry(latest),
+        None => identity,
+    }
+}
+
+/// With an expiry in some minutes, if they have expired.
+fn extended(identity: Identity, now: Timestamp, random: u32) -> Identity {
+    let extension = EXTENSION + random % (EXTENSION / 2 + 1);
+    match now.checked_add(extension.into()) {
+        Some(expires_at) if identity.expires_within(0, now) => identity.with_expiry(expires_at),
+        _ => identity,
+    }
+}
+
 /// What it would be with credentials that another process fetched, which began to live then.
 pub(super) fn with_shared(
     mut refresh: Refresh,
@@ -191,6 +255,7 @@ pub(super) fn with_shared(
     let identity = &shared.identity;
     let fetched_at = shared.fetched_at.min(now);
     let access_key_id = identity.credentials().access_key_id;
+    refresh = refresh.renewing(identity.renewal());
     refresh.fetched(access_key_id, identity.expires_at(), fetched_at, random)?;
     Ok(refresh)
 }

@@ -5,6 +5,7 @@ use rolesig::{Refresh, Timestamp};
 use crate::retries;
 use crate::shared_file::SharedFile;
 use crate::sign;
+use crate::thread;
 
 /// What can be chosen about a [`Cache`](super::Cache).
 ///
@@ -23,12 +24,14 @@ use crate::sign;
 /// ```
 #[derive(Clone, Debug)]
 pub struct CacheSettings {
-    /// When to renew. By default as AWS's SDKs do, spread over the processes of a host.
+    /// When to renew a role's credentials. By default as AWS's SDKs do, spread over the processes of a
+    /// host. Others are renewed [just in time](rolesig::Renewal::JustInTime).
     pub refresh: Refresh,
-    /// Whether what has expired, or was rejected, is still used when the provider fails, which is
-    /// left alone for half a minute to a minute then. AWS's SDKs do, since a service may let it pass, and so
-    /// does this by default. If not, such credentials are forgotten: asking fails, and the provider
-    /// is asked every 5 s.
+    /// Whether a role's credentials that have expired, or were rejected, are still used when the
+    /// provider fails, which is left alone for half a minute to a minute then. AWS's SDKs do, since a
+    /// service may let it pass, and so does this by default. If not, such credentials are forgotten:
+    /// asking fails, and the provider is asked every 5 s. Those that are renewed
+    /// [just in time](crate::Source::renewal) are forgotten in any case when they have expired.
     pub uses_expired: bool,
     /// Where to share credentials with other processes; by default nowhere.
     pub shared_file: Option<SharedFile>,
@@ -44,6 +47,9 @@ pub struct Surroundings {
     /// A number that no other process draws, anew each time: of the system's entropy, not of the
     /// time.
     pub random: fn() -> u32,
+    /// Begins work that may block. By default it has a thread of its own; a test in virtual time does
+    /// it at once.
+    pub start: fn(Box<dyn FnOnce() + Send>),
 }
 
 impl Default for CacheSettings {
@@ -59,6 +65,6 @@ impl Default for CacheSettings {
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { now: sign::now, random: retries::random }
+        Self { now: sign::now, random: retries::random, start: thread::detached }
     }
 }

@@ -6,7 +6,6 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use rolesig::{RefreshState, Timestamp};
-use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::held::{FAILURE_STANDS, with_shared};
@@ -15,6 +14,7 @@ use crate::provider::Provide;
 use crate::shared_file::{
     Lock, Record, SharedCredentials, SharedFailure, SharedFile, SharedFileError,
 };
+use crate::thread::outcome;
 
 /// How much longer than its provider takes at the most another process may take to fetch: it has to
 /// write what it got. Whoever is stopped with the lock in its hands keeps the others no longer.
@@ -97,11 +97,12 @@ pub(super) async fn leave<P: Provide>(
     is_failure: bool,
     tell: impl FnOnce(),
 ) {
-    let record = {
+    let (record, rejected) = {
         let held = store.held();
-        held.record(is_failure, store.now(&held))
+        (held.record(is_failure, store.now(&held)), held.rejected.clone())
     };
-    let mut writing = pin!(step(store, file, move |file| file.write(&record, &lock)));
+    let write = move |file: &SharedFile| file.write(record, rejected.as_deref(), &lock);
+    let mut writing = pin!(step(store, file, write));
     let in_time = timeout(WRITING, &mut writing).await;
     let is_late = in_time.is_err();
     if let Ok(written) = in_time {
@@ -122,9 +123,10 @@ async fn step<P: Provide, T: Send + 'static>(
     work: impl FnOnce(&SharedFile) -> Result<T, SharedFileError> + Send + 'static,
 ) -> Result<T, SharedFileError> {
     let (at_work, own) = (Arc::clone(&store.at_work), Arc::clone(file));
+    let start = store.settings.surroundings.start;
     let done = async move {
         let alone = at_work.lock_owned().await;
-        let done = spawn_blocking(move || {
+        let done = outcome(start, move || {
             let done = work(&own);
             drop(alone);
             done
@@ -192,15 +194,19 @@ mod tests {
     use super::*;
     use crate::identity::{Identity, Source};
     use crate::provider::StaticProvider;
-    use crate::{Cache, CacheSettings};
+    use crate::{Cache, CacheSettings, Surroundings};
 
-    fn cache(directory: &std::path::Path) -> (Cache<StaticProvider>, Arc<SharedFile>) {
+    /// With a thread for each use of the file, or with none.
+    fn cache(
+        directory: &std::path::Path,
+        surroundings: Surroundings,
+    ) -> (Cache<StaticProvider>, Arc<SharedFile>) {
         let credentials =
             Credentials { access_key_id: "AKID", secret_access_key: "s", session_token: None };
         let identity = Identity::new(credentials, None, None, Source::Environment);
         let file = SharedFile::new(directory, "key").unwrap();
         let shared_file = Some(file.clone());
-        let settings = CacheSettings { shared_file, ..CacheSettings::default() };
+        let settings = CacheSettings { shared_file, surroundings, ..CacheSettings::default() };
         (Cache::with_settings(StaticProvider::new(identity), settings), Arc::new(file))
     }
 
@@ -213,7 +219,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_file_system_that_hangs_is_not_waited_for() {
         let directory = tempfile::tempdir().unwrap();
-        let (cache, file) = cache(directory.path());
+        let (cache, file) = cache(directory.path(), Surroundings::default());
         let (_wakes, hangs) = mpsc::channel::<()>();
         let (store, own) = (Arc::clone(&cache.0), Arc::clone(&file));
         let hung = tokio::spawn(async move {
@@ -238,7 +244,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_waits_for_credentials_does_not_wait_for_the_file() {
         let directory = tempfile::tempdir().unwrap();
-        let (cache, file) = cache(directory.path());
+        let surroundings = Surroundings { start: |work| work(), ..Surroundings::default() };
+        let (cache, file) = cache(directory.path(), surroundings);
         let lock = file.try_lock().unwrap().unwrap();
         let hangs = Arc::clone(&cache.0.at_work).lock_owned().await;
         let told = Arc::new(AtomicBool::new(false));

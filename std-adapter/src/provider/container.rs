@@ -106,7 +106,7 @@ impl ContainerProvider {
         let refused = |error| Failure::from(error).without(&[sent]);
         let provided = container.outcome(&mut answer.body).map_err(refused)?;
         let source = Source::Container { endpoint: origin.to_string() };
-        Ok(Identity::provided(provided, source))
+        Ok(Identity::provided(provided, source).with_clock_skew(answer.skew))
     }
 
     /// The token stays with an inline one; a file's is rotated.

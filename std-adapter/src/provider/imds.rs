@@ -181,7 +181,7 @@ impl ImdsProvider {
             Ok(provided) => {
                 let role = self.conversation.role().unwrap_or_default().to_owned();
                 let source = Source::Imds { endpoint: self.endpoint.to_string(), role };
-                Ok(Identity::provided(provided, source))
+                Ok(Identity::provided(provided, source).with_clock_skew(answer.skew))
             }
             Err(error) => {
                 let token = self.conversation.metadata_token().unwrap_or_default();

@@ -63,14 +63,14 @@ async fn call_signed<C: SignedStsCall + Copy, T>(
     call: C,
     credentials: Credentials<'_>,
     sent: &str,
-    skew: &mut ClockSkew,
+    skew: &mut Option<ClockSkew>,
     keep: impl Fn(C::Outcome<'_>) -> T,
 ) -> Result<T, StsError> {
     let attempts = async {
         let mut retries = Retries::new(sts.timeouts);
         let mut may_correct = true;
         loop {
-            let signed_at = skew.apply(now());
+            let signed_at = skew.unwrap_or(ClockSkew::NONE).apply(now());
             let host = sts.origin.host_header();
             let mut conversation =
                 Sts::signed(call, host, credentials, sts.region.as_str(), signed_at)
@@ -79,15 +79,17 @@ async fn call_signed<C: SignedStsCall + Copy, T>(
                 Err(failure) => failure,
                 Ok(mut answer) => match conversation.outcome(&mut answer.body) {
                     Ok(outcome) => {
-                        *skew = answer.skew.unwrap_or(*skew);
+                        *skew = answer.skew.or(*skew);
                         return Ok(keep(outcome));
                     }
                     Err(error) => {
                         let session_token = credentials.session_token.unwrap_or_default();
                         let failure = Failure::from(error).without(&[session_token, sent]);
                         let code = failure.code().unwrap_or_default();
-                        let signed_with = replace(skew, answer.skew.unwrap_or(*skew));
-                        if may_correct && is_off(code, signed_with, *skew) {
+                        let measured = answer.skew.or(*skew);
+                        let [signed_with, measured] = [replace(skew, measured), measured]
+                            .map(|skew| skew.unwrap_or(ClockSkew::NONE));
+                        if may_correct && is_off(code, signed_with, measured) {
                             may_correct = false;
                             continue;
                         }

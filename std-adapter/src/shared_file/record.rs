@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use rolesig::{Credentials, Timestamp};
+use rolesig::{Credentials, Renewal, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::identity::{Identity, Source};
 
 /// A reader knows its own version only.
-pub(super) const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 2;
 
 /// Characters of an error that are kept.
 const LONGEST_MESSAGE: usize = 1000;
@@ -62,6 +62,7 @@ struct DocumentCredentials<'d> {
     account_id: Option<Cow<'d, str>>,
     #[serde(borrow)]
     source: Cow<'d, str>,
+    is_renewed_ahead: bool,
     fetched_at: u64,
 }
 
@@ -103,6 +104,12 @@ impl Record {
     }
 }
 
+impl SharedCredentials {
+    pub(crate) fn access_key_id(&self) -> &str {
+        self.identity.credentials().access_key_id
+    }
+}
+
 impl SharedFailure {
     /// With a message on one line.
     pub(crate) fn new(at: Timestamp, until: Timestamp, is_final: bool, message: &str) -> Self {
@@ -130,6 +137,7 @@ impl<'d> DocumentCredentials<'d> {
                 Source::SharedFile { from } => from.into(),
                 own => own.to_string().into(),
             },
+            is_renewed_ahead: identity.renewal() == Renewal::Ahead,
             fetched_at: shared.fetched_at.as_unix(),
         }
     }
@@ -147,6 +155,8 @@ impl<'d> DocumentCredentials<'d> {
             self.account_id.as_deref(),
             Source::SharedFile { from: self.source.into_owned() },
         );
+        let renewal = if self.is_renewed_ahead { Renewal::Ahead } else { Renewal::JustInTime };
+        let identity = identity.with_renewal(renewal);
         let fetched_at = Timestamp::from_unix(self.fetched_at)?;
         Some(SharedCredentials { identity: Arc::new(identity), fetched_at })
     }

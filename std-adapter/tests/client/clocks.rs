@@ -2,9 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use http::StatusCode;
+use http_body_util::Full;
 use rolesig::ClockSkew;
-use rolesig_std::now;
+use rolesig_std::{CacheSettings, SharedFile, SigningClient, now};
 use tokio::io::AsyncWriteExt;
 
 use crate::scripted::{Server, date, with_headers};
@@ -61,12 +63,56 @@ async fn a_clock_that_is_set_is_noticed() {
 }
 
 #[tokio::test]
+async fn a_wrong_date_of_a_service_changes_no_expiry() {
+    let days = 2 * 86_400;
+    for off in [days, -days] {
+        let agent = Agent::new(1).await;
+        let directory = tempfile::tempdir().unwrap();
+        let settings = || CacheSettings {
+            shared_file: Some(SharedFile::new(directory.path(), "key").unwrap()),
+            ..CacheSettings::default()
+        };
+        let client = agent.client_with(settings());
+        // Twice the same, so that signatures follow it.
+        let server = Server::answers(&[with_headers(200, &date(off), "stored")]).await;
+        for _ in 0..4 {
+            put(&client, &server).await.unwrap();
+        }
+        assert_eq!(offsets(&server), [0, 0, off / 60, off / 60]);
+        let id = |client: SigningClient<Full<Bytes>>| async move {
+            client.identity().await.unwrap().credentials().access_key_id.to_owned()
+        };
+        let path = SharedFile::new(directory.path(), "key").unwrap().path().to_owned();
+        assert!(std::fs::read_to_string(&path).unwrap().contains("ASIA0"));
+        assert_eq!(id(client.in_region("us-east-1")).await, "ASIA0");
+        assert_eq!(id(agent.client_with(settings())).await, "ASIA0", "another process");
+        assert_eq!(agent.asked(), 1);
+    }
+}
+
+#[tokio::test]
+async fn one_wrong_date_changes_no_signature() {
+    for status in [200, 404, 500, 403] {
+        let agent = Agent::new(1).await;
+        let client = agent.client();
+        let wrong = with_headers(status, &date(2 * 86_400), &xml("AccessDenied"));
+        let right = with_headers(200, &date(0), "stored");
+        let server = Server::answers(&[wrong.clone(), right.clone(), wrong, right]).await;
+        for _ in 0..5 {
+            put(&client, &server).await.unwrap();
+        }
+        assert_eq!(offsets(&server), [0, 0, 0, 0, 0], "{status}");
+    }
+}
+
+#[tokio::test]
 async fn the_clock_is_learnt_from_every_answer() {
     let agent = Agent::new(1).await;
     let client = agent.client();
     let given = [
         with_headers(200, &date(120), ""),
         with_headers(404, &date(-600), ""),
+        with_headers(200, &date(-600), ""),
         with_headers(500, &date(3600), ""),
         // These say nothing about it.
         with_headers(200, "", ""),
@@ -78,7 +124,7 @@ async fn the_clock_is_learnt_from_every_answer() {
     for _ in 0..given.len() {
         put(&client, &server).await.unwrap();
     }
-    assert_eq!(offsets(&server), [0, 2, -10, 60, 60, 60, 60]);
+    assert_eq!(offsets(&server), [0, 2, 2, -10, -10, -10, -10, -10]);
     put(&client, &server).await.unwrap();
     assert_eq!(offsets(&server).pop(), Some(0));
 }

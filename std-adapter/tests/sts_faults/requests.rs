@@ -96,6 +96,28 @@ async fn every_setting_has_its_field() {
 }
 
 #[tokio::test]
+async fn a_code_is_sent_once() {
+    let busy = answer(500, &refusal("InternalFailure", "busy"));
+    let server = Server::answers(&[busy.clone(), busy, ok(&document("AssumeRole"))]).await;
+    let role = RoleToAssume { mfa_serial: Some("serial-number".to_owned()), ..role() };
+    let asked = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&asked);
+    let ask: AskTokenCode = Arc::new(move |_| {
+        *count.lock().unwrap() += 1;
+        Ok(Zeroizing::new(CODE.to_owned()))
+    });
+    let endpoint = sts(&server.origin, PATIENT);
+    let mut provider = AssumeRoleProvider::new(role, of_keys(), endpoint, Some(ask));
+    for calls in 1..3 {
+        failure(&mut provider).await;
+        // The answer may have been lost behind a call that used the code up.
+        assert_eq!((server.count(), *asked.lock().unwrap()), (calls, calls));
+    }
+    provider.fetch().await.unwrap();
+    assert_eq!((server.count(), *asked.lock().unwrap()), (3, 3));
+}
+
+#[tokio::test]
 async fn a_code_is_asked_for_and_no_task_waits_for_it() {
     let server = Server::answers(&[ok(&document("AssumeRole"))]).await;
     let role = || RoleToAssume { mfa_serial: Some("serial-number".to_owned()), ..role() };

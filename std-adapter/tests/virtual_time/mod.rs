@@ -17,7 +17,8 @@ thread_local! {
     static FIXED: Cell<Option<u32>> = const { Cell::new(None) };
 }
 
-pub const SURROUNDINGS: Surroundings = Surroundings { now, random };
+/// Files are read and written at once: a thread of its own would have another clock.
+pub const SURROUNDINGS: Surroundings = Surroundings { now, random, start: |work| work() };
 
 /// Begins at [`START`] when it is first asked.
 pub fn now() -> Timestamp {

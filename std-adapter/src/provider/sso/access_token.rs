@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::json::{JsonError, Object};
 use crate::secret_file;
+use crate::thread::unblocked;
 
 pub(super) const ACCESS_TOKEN: &str = "accessToken";
 pub(super) const EXPIRES_AT: &str = "expiresAt";
@@ -73,8 +74,7 @@ impl Registration {
 
 /// Reads a file, which may be on a slow network.
 pub(super) async fn read(path: PathBuf) -> Result<AccessToken, AccessTokenError> {
-    let read = tokio::task::spawn_blocking(move || secret_file::read(&path)).await;
-    let text = read.unwrap_or_else(|error| Err(io::Error::other(error)));
+    let text = unblocked(move || secret_file::read(&path)).await;
     let text = text.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => AccessTokenError::Absent,
         _ => AccessTokenError::Unreadable(error),

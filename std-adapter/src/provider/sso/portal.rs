@@ -28,9 +28,10 @@ pub(super) async fn role_credentials(
     let sent = [token.secret.as_str()];
     let answer = ask(portal, timeouts, asked, &sent, || request(settings, token)).await;
     let answer = answer.map_err(|failure| SsoError::of(failure, portal))?;
-    let body = answer.map_err(|refusal| refused(settings, refusal))?;
+    let answer = answer.map_err(|refusal| refused(settings, refusal))?;
     let wrong = |error| SsoError::Answer { endpoint: portal.to_string(), error };
-    identity(&body, settings, source).map_err(wrong)
+    let identity = identity(&answer.body, settings, source).map_err(wrong)?;
+    Ok(identity.with_clock_skew(answer.skew))
 }
 
 fn request(

@@ -36,14 +36,14 @@ pub(super) async fn renew(
     let secrets = [client_id, client_secret, refresh_token].map(|secret| secret.as_str());
     let answer = ask(oidc, timeouts, asked, &secrets, || request(oidc, registration));
     let answer = answer.await.map_err(|failure| SsoError::of(failure, oidc))?;
-    let body = answer.map_err(|refusal| {
+    let answer = answer.map_err(|refusal| {
         if !refusal.has_reason() {
             return SsoError::status(oidc, asked, refusal.status);
         }
         SsoError::LoggedOut { login: login(), code: refusal.code, message: refusal.message }
     })?;
     let wrong = |error| SsoError::Answer { endpoint: oidc.to_string(), error };
-    token(&body, registration, sent).map_err(wrong)
+    token(&answer.body, registration, sent).map_err(wrong)
 }
 
 fn request(
@@ -88,7 +88,9 @@ fn token(
 }
 
 /// Puts a renewed token where the old one is, even if nobody waits for it any longer: the old one
-/// may renew nothing any more.
+/// may renew nothing any more. So this is the one use of tokio's own threads for what may block: a
+/// runtime that ends waits until the token is kept, where a thread of its own would end with the
+/// program.
 pub(super) async fn store(
     path: PathBuf,
     old: Arc<AccessToken>,

@@ -4,7 +4,6 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
 use rolesig::provider::{DocumentError, ProviderError};
-use zeroize::Zeroizing;
 
 use crate::exchange::{Answer, ExchangeError, Timeouts, exchange};
 use crate::json::{JsonError, Object};
@@ -28,7 +27,7 @@ pub(super) async fn ask(
     asked: &'static str,
     secrets: &[&str],
     request: impl Fn() -> Result<Request<Full<Bytes>>, http::Error>,
-) -> Result<Result<Zeroizing<Vec<u8>>, Refusal>, Failure> {
+) -> Result<Result<Answer, Refusal>, Failure> {
     let mut retries = Retries::new(*timeouts);
     loop {
         let request = request().map_err(ExchangeError::Request)?;
@@ -44,14 +43,14 @@ pub(super) async fn ask(
 }
 
 fn read(
-    Answer { status, body, .. }: Answer,
+    answer: Answer,
     asked: &'static str,
     secrets: &[&str],
-) -> Result<Result<Zeroizing<Vec<u8>>, Refusal>, Failure> {
-    let object = Object::read(&body);
-    match (status, object) {
+) -> Result<Result<Answer, Refusal>, Failure> {
+    let status = answer.status;
+    match (status, Object::read(&answer.body)) {
         (408 | 429 | 500.., _) => Err(ProviderError::Status { asked, status }.into()),
-        (200, Ok(_)) => Ok(Ok(body)),
+        (200, Ok(_)) => Ok(Ok(answer)),
         (200, Err(JsonError::Empty)) => {
             Err(ProviderError::Document { asked, error: DocumentError::Empty }.into())
         }

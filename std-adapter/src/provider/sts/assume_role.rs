@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use rolesig::ClockSkew;
 use rolesig::provider::{AssumeRole, Mfa, Provided};
-use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::{StsEndpoint, StsError, call_signed, session_name};
 use crate::identity::{Identity, Source};
 use crate::provider::{Provide, Provider, ProviderFailure};
+use crate::thread::unblocked;
 
 /// How long a person has to type a code.
 const TIME_TO_ANSWER: Duration = Duration::from_secs(120);
@@ -45,8 +45,9 @@ pub struct RoleToAssume {
     pub source_identity: Option<String>,
 }
 
-/// Asks a person for the code that an MFA device shows now, given its serial number. It may block:
-/// it is run on a thread for that.
+/// Asks a person for the code that an MFA device shows now, given its serial number. It may block,
+/// even for ever: it runs on a thread of its own, which neither the runtime nor the program waits for
+/// when it ends.
 pub type AskTokenCode = Arc<dyn Fn(&str) -> io::Result<Zeroizing<String>> + Send + Sync>;
 
 /// Assumes a role with the credentials of another provider, fetched anew each time.
@@ -55,7 +56,7 @@ pub struct AssumeRoleProvider {
     by: Box<Provider>,
     sts: StsEndpoint,
     ask_token_code: Option<AskTokenCode>,
-    skew: ClockSkew,
+    skew: Option<ClockSkew>,
 }
 
 impl AssumeRoleProvider {
@@ -67,7 +68,7 @@ impl AssumeRoleProvider {
         sts: StsEndpoint,
         ask_token_code: Option<AskTokenCode>,
     ) -> Self {
-        Self { role, by: Box::new(by), sts, ask_token_code, skew: ClockSkew::NONE }
+        Self { role, by: Box::new(by), sts, ask_token_code, skew: None }
     }
 
     /// Whose credentials it is assumed with.
@@ -81,9 +82,8 @@ impl AssumeRoleProvider {
         let ask = self.ask_token_code.clone();
         let ask = ask.ok_or_else(|| StsError::NoOneToAsk { role_arn: role_arn() })?;
         // A person takes their time, and other tasks have work to do.
-        let asked = timeout(TIME_TO_ANSWER, spawn_blocking(move || ask(&serial))).await;
-        let asked = asked.unwrap_or_else(|_| Ok(Err(io::ErrorKind::TimedOut.into())));
-        let code = asked.unwrap_or_else(|error| Err(io::Error::other(error)));
+        let asked = timeout(TIME_TO_ANSWER, unblocked(move || ask(&serial))).await;
+        let code = asked.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         code.map(Some).map_err(|source| StsError::TokenCode { role_arn: role_arn(), source })
     }
 
@@ -121,7 +121,9 @@ impl AssumeRoleProvider {
             // A code is good for one call, be its answer lost.
             sts.timeouts.attempts = 1;
         }
-        call_signed(&sts, call, by.credentials(), sent, &mut self.skew, keep).await
+        let skew = &mut self.skew;
+        let identity = call_signed(&sts, call, by.credentials(), sent, skew, keep).await?;
+        Ok(identity.with_clock_skew(self.skew))
     }
 }
 

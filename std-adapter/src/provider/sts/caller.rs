@@ -1,6 +1,5 @@
 //! Whose credentials are.
 
-use rolesig::ClockSkew;
 use rolesig::provider::GetCallerIdentity;
 
 use super::{StsEndpoint, StsError, call_signed};
@@ -28,7 +27,7 @@ impl Caller {
             arn: caller.arn.to_owned(),
             user_id: caller.user_id.to_owned(),
         };
-        let mut skew = ClockSkew::NONE;
+        let mut skew = None;
         call_signed(sts, GetCallerIdentity, identity.credentials(), "", &mut skew, keep).await
     }
 }

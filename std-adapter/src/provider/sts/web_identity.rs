@@ -70,7 +70,7 @@ impl WebIdentityProvider {
         let refused = |error| Failure::from(error).without(&[&token]);
         let provided = sts.outcome(&mut answer.body).map_err(refused)?;
         let source = Source::WebIdentity { role_arn: role_arn.clone() };
-        Ok(Identity::provided(provided, source))
+        Ok(Identity::provided(provided, source).with_clock_skew(answer.skew))
     }
 
     async fn read_token(&self) -> Result<Zeroizing<String>, StsError> {
