@@ -18,22 +18,25 @@
 //! ```
 //!
 //! Layers, downwards only: `client` → `cache` → `provider` and `shared_file`; `chain` → `provider` →
-//! `retries` → `exchange` → `origin`; `chain` → `endpoint` → `partition` → `region` → `setting` →
+//! `retries` → `exchange`; `client`, `exchange` → `connect` → `network` → `proxy`, `trust` → `origin`; `chain` → `endpoint` → `partition` → `region` → `setting` →
 //! `profile_files` → `environment`; all → `identity`, `sign`.
 
 mod cache;
 mod chain;
 mod client;
+mod connect;
 mod endpoint;
 mod environment;
 mod exchange;
 mod identity;
 mod json;
+mod network;
 mod origin;
 mod partition;
 mod profile_error;
 mod profile_files;
 mod provider;
+mod proxy;
 mod region;
 mod response;
 mod retries;
@@ -43,15 +46,18 @@ mod shared_file;
 mod sign;
 #[cfg(feature = "tls")]
 mod tls;
+mod trust;
 
 pub use cache::{Cache, CacheError, CacheSettings, Surroundings};
 pub use chain::{Attempt, Chain, ChainError, NotConfigured, Outcome};
-pub use client::{ClientError, ClientSettings, Connector, SigningClient};
+pub use client::{ClientError, ClientSettings, SigningClient};
+pub use connect::ConnectError;
 pub use endpoint::{Endpoint, EndpointError, EndpointService, EndpointVariant};
 pub use environment::{Environment, EnvironmentError};
 pub use exchange::{ExchangeError, Timeouts};
 pub use identity::{Identity, Source};
 pub use json::JsonError;
+pub use network::Network;
 pub use origin::{InvalidOrigin, Origin};
 pub use partition::Partition;
 pub use profile_error::{InvalidProfile, ProfileError};
@@ -64,8 +70,10 @@ pub use provider::{
     ProviderFailure, RoleToAssume, SsoError, SsoLogin, SsoProvider, SsoSettings, StaticProvider,
     StsEndpoint, StsError, WebIdentity, WebIdentityProvider,
 };
+pub use proxy::{Proxies, Proxy, ProxyError};
 pub use region::{NoRegion, Region, RegionError};
 pub use response::ResponseBody;
 pub use retries::FetchError;
 pub use shared_file::{SharedFile, SharedFileError};
 pub use sign::{NEVER_SIGNED, QueryPair, SLOTS, SignRequestError, decode_query, now, sign_request};
+pub use trust::{Trust, TrustError};

@@ -25,7 +25,7 @@ pub(super) async fn role_credentials(
 ) -> Result<Identity, SsoError> {
     let portal = &settings.portal;
     let asked = "the credentials of the role";
-    let answer = ask(portal, timeouts, asked, || request(settings, token)).await;
+    let answer = ask(portal, timeouts, &settings.network, asked, || request(settings, token)).await;
     let answer = answer.map_err(|failure| SsoError::of(failure, portal))?;
     let body = answer.map_err(|refusal| refused(settings, refusal.without(&[&token.secret])))?;
     let wrong = |error| SsoError::Answer { endpoint: portal.to_string(), error };

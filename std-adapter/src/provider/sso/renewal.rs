@@ -16,6 +16,7 @@ use super::error::SsoError;
 use super::service::ask;
 use crate::exchange::Timeouts;
 use crate::json::{JsonError, Object};
+use crate::network::Network;
 use crate::origin::Origin;
 use crate::secret_file;
 use crate::sign::now;
@@ -28,11 +29,13 @@ pub(super) async fn renew(
     oidc: &Origin,
     registration: &Registration,
     timeouts: &Timeouts,
+    network: &Network,
     login: impl Fn() -> String,
 ) -> Result<AccessToken, SsoError> {
     let Registration { client_id, client_secret, refresh_token, .. } = registration;
     let sent = now();
-    let answer = ask(oidc, timeouts, "a renewal of the login", || request(oidc, registration));
+    let asked = "a renewal of the login";
+    let answer = ask(oidc, timeouts, network, asked, || request(oidc, registration));
     let answer = answer.await.map_err(|failure| SsoError::of(failure, oidc))?;
     let body = answer.map_err(|refusal| {
         let refusal = refusal.without(&[client_id, client_secret, refresh_token]);

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::exchange::{Answer, ExchangeError, Timeouts, exchange};
 use crate::json::{JsonError, Object};
+use crate::network::Network;
 use crate::origin::Origin;
 use crate::retries::{Failure, Retries};
 
@@ -26,13 +27,14 @@ pub(super) struct Refusal {
 pub(super) async fn ask(
     origin: &Origin,
     timeouts: &Timeouts,
+    network: &Network,
     asked: &'static str,
     request: impl Fn() -> Result<Request<Full<Bytes>>, http::Error>,
 ) -> Result<Result<Zeroizing<Vec<u8>>, Refusal>, Failure> {
     let mut retries = Retries::new(*timeouts);
     loop {
         let request = request().map_err(ExchangeError::Request)?;
-        let failure = match exchange(origin, request, timeouts).await {
+        let failure = match exchange(origin, request, timeouts, network).await {
             Ok(answer) => match read(answer, asked) {
                 Ok(read) => return Ok(read),
                 Err(failure) => failure,
