@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
@@ -238,7 +238,12 @@ where
                 Err(ConnectError::refusal(&proxy, status, headers).into())
             }
             (Ok(response), _) => {
-                self.has_answered.store(true, Ordering::Relaxed);
+                // So do others answer plain HTTP that comes instead of TLS.
+                let is_bad = response.status() == StatusCode::BAD_REQUEST;
+                let is_first = !self.has_answered.swap(true, Ordering::Relaxed);
+                if is_bad && is_first && self.connector.is_tls_instead(&uri).await {
+                    return Err(ConnectError::SpeaksTls.into());
+                }
                 Ok(response)
             }
             // Many servers end a connection without a word when plain HTTP comes instead of TLS.
@@ -321,6 +326,19 @@ pub enum ClientError {
 }
 
 impl ClientError {
+    /// Returns whether what came back is not HTTP.
+    pub fn is_malformed(&self) -> bool {
+        let Self::Http(error) = self else { return false };
+        let mut next: Option<&(dyn core::error::Error + 'static)> = Some(error);
+        while let Some(error) = next {
+            if error.downcast_ref().is_some_and(hyper::Error::is_parse) {
+                return true;
+            }
+            next = error.source();
+        }
+        false
+    }
+
     /// Returns why there is no connection, if that is the reason.
     pub fn connect_error(&self) -> Option<&ConnectError> {
         match self {

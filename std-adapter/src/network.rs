@@ -1,5 +1,7 @@
 //! How services beyond this host are reached.
 
+use core::fmt;
+
 use crate::environment::Environment;
 use crate::profile_files::Profile;
 use crate::proxy::Proxies;
@@ -41,5 +43,12 @@ impl Network {
     #[must_use]
     pub fn without_proxies(self) -> Self {
         Self { proxies: Proxies::default(), ..self }
+    }
+}
+
+/// For people: the proxies without user and password, and the certificates.
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; certificates: {}", self.proxies, self.trust)
     }
 }

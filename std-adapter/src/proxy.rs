@@ -70,6 +70,11 @@ impl Proxies {
         setting.map(ProxySetting::parse).transpose()
     }
 
+    /// Returns whether requests of plain `http` may be read by a proxy.
+    pub const fn has_http(&self) -> bool {
+        self.http.is_some()
+    }
+
     fn is_exempt(&self, destination: &Origin) -> bool {
         let Some(no_proxy) = &self.no_proxy else { return false };
         let separated = no_proxy.split(|c: char| c == ',' || c.is_whitespace());
@@ -110,6 +115,24 @@ fn proxy(environment: &Environment, names: &[&str]) -> Option<ProxySetting> {
 fn first<'e>(environment: &'e Environment, names: &[&str]) -> Option<Setting<'e>> {
     let name = names.iter().find(|name| environment.is_set(name))?;
     Setting::find(environment, &[name], None, "").filter(|setting| !setting.value.trim().is_empty())
+}
+
+/// For people: without user and password.
+impl fmt::Display for Proxies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut ways = Vec::new();
+        for (scheme, setting) in [("https", &self.https), ("http", &self.http)] {
+            ways.extend(setting.as_ref().map(|setting| match setting.parse() {
+                Ok(proxy) => format!("{scheme} through {proxy}"),
+                Err(error) => error.to_string(),
+            }));
+        }
+        match (ways.is_empty(), &self.no_proxy) {
+            (true, _) => f.write_str("no proxy"),
+            (false, None) => f.write_str(&ways.join("; ")),
+            (false, Some(hosts)) => write!(f, "{}; without: {hosts}", ways.join("; ")),
+        }
+    }
 }
 
 impl fmt::Debug for Proxies {
