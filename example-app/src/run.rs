@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rolesig_std::{
-    Cache, CacheSettings, Chain, Environment, ImdsProvider, Profile, ProfileChoice, ProfileFiles,
-    Provide as _, Region, SharedFile, StsEndpoint,
+    Cache, CacheSettings, Chain, Environment, ImdsProvider, Network, Profile, ProfileChoice,
+    ProfileFiles, Provide as _, Region, SharedFile, StsEndpoint,
 };
 
 use crate::cli::{
@@ -36,6 +36,9 @@ pub async fn run(arguments: Arguments, mut environment: Environment) -> Ending {
     if let Some(profile) = generic.profile.clone() {
         // As the AWS CLI does: it goes before keys in the environment.
         environment.name_profile(profile);
+    }
+    if let Some(bundle) = &generic.ca_bundle {
+        environment.set_by("AWS_CA_BUNDLE", bundle, "--ca-bundle");
     }
     let command = match command {
         Command::Local(command) => return local(command, generic.region, &environment),
@@ -78,15 +81,22 @@ async fn with_configuration(
     let default_fs = configured::default_fs(&configuration, generic)?;
     let files = match command {
         ServiceCommand::ShowConfig { bucket } => {
-            return Ok(show_config::show_config(&configuration, bucket.as_deref()));
+            let shown = show_config::show_config(&configuration, bucket.as_deref());
+            configured::show_network(&configuration, bucket.as_deref(), generic, environment);
+            return Ok(shown);
         }
         ServiceCommand::Credentials(options) => {
             let settings = configured::settings(&configuration, None, &default_fs)?;
+            let environment = &configured::on_network(generic, environment, &settings);
             let fetched = fetched(generic, environment, &settings).await;
+            if options.format == credentials::Format::Text {
+                configured::tell_network(environment);
+            }
             return Ok(credentials::credentials(options, fetched));
         }
         ServiceCommand::Whoami(options) => {
             let settings = configured::settings(&configuration, None, &default_fs)?;
+            let environment = &configured::on_network(generic, environment, &settings);
             let files = profile_files(generic, environment)?;
             let sts = StsEndpoint::of(environment, chosen(files.as_ref(), environment)?)?;
             let fetched = fetched(generic, environment, &settings).await;
@@ -98,6 +108,7 @@ async fn with_configuration(
     if let Some((name, options, after)) = files.as_put().filter(|put| put.1.dry_run) {
         return Ok(put::dry_run(&default_fs, &settings.upload, name, options, after).await);
     }
+    let environment = &configured::on_network(generic, environment, &settings);
     let s3 = s3(generic, environment, &settings, files).await?;
     let shell = Shell { s3: &s3, default_fs: &default_fs, upload: &settings.upload };
     let ending = run_on(shell, files).await;
@@ -152,7 +163,8 @@ async fn s3(
         endpoint => endpoint?,
     };
     let chain = configured::chain(generic, environment, settings)?;
-    let s3 = S3::new(cache(chain, generic), endpoint, settings.timeouts)?;
+    let network = Network::of(environment, profile);
+    let s3 = S3::new(cache(chain, generic), endpoint, settings.timeouts, network)?;
     let headers = configured::request_headers(settings);
     let s3 = s3
         .with_headers(headers, configured::object_headers(settings, command))

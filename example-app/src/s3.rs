@@ -8,7 +8,9 @@ use http::header::{CONTENT_LENGTH, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Limited};
 use rolesig::{Payload, Service};
-use rolesig_std::{Cache, Chain, ClientError, ClientSettings, ResponseBody, SigningClient};
+use rolesig_std::{
+    Cache, Chain, ClientError, ClientSettings, Network, ResponseBody, SigningClient,
+};
 use thiserror::Error;
 use tokio::time::timeout;
 
@@ -61,6 +63,8 @@ const XML_LIMIT: usize = 16 * 1024 * 1024;
 pub struct S3 {
     client: SigningClient<S3Body>,
     endpoint: Endpoint,
+    /// Whether a proxy may read what is sent.
+    is_read_by_proxy: bool,
     elsewhere: Elsewhere,
     timeouts: Timeouts,
     /// Of each request.
@@ -76,14 +80,16 @@ impl S3 {
     /// Connects to nothing yet.
     ///
     /// # Errors
-    /// If TLS cannot be set up.
+    /// If the certificates that are to be trusted cannot be read.
     pub fn new(
         credentials: Cache<Chain>,
         endpoint: Endpoint,
         timeouts: Timeouts,
+        network: Network,
     ) -> Result<Self, S3Failure> {
         let https = endpoint.is_https();
-        let settings = ClientSettings { connect_timeout: timeouts.connect, https };
+        let is_read_by_proxy = !https && network.proxies.has_http();
+        let settings = ClientSettings { connect_timeout: timeouts.connect, https, network };
         let region = endpoint.region();
         let client = SigningClient::with_settings(credentials, region, Service::S3, settings)?;
         let (headers, object_headers, retries) = Default::default();
@@ -92,6 +98,7 @@ impl S3 {
         Ok(Self {
             client,
             endpoint,
+            is_read_by_proxy,
             elsewhere,
             timeouts,
             headers,
@@ -118,7 +125,7 @@ impl S3 {
     /// # Errors
     /// If others on the way to S3 could read the key.
     pub fn with_customer_key(self, key: Option<CustomerKey>) -> Result<Self, EndpointError> {
-        if key.is_some() && !self.endpoint.is_private() {
+        if key.is_some() && (self.is_read_by_proxy || !self.endpoint.is_private()) {
             return Err(EndpointError::KeyInTheOpen);
         }
         Ok(Self { customer_key: key, ..self })
@@ -281,8 +288,23 @@ impl S3 {
 fn no_answer(head: &Request<()>, error: ClientError) -> S3Failure {
     let host = head.uri().host().unwrap_or_default().to_owned();
     match error {
-        error @ ClientError::Http(_) => S3Failure::NoAnswer { host, error },
+        error @ (ClientError::Http(_) | ClientError::Connect(_)) => {
+            S3Failure::NoAnswer { host, error }
+        }
         error => S3Failure::Client(error),
+    }
+}
+
+/// Says why nobody answered, and what to do.
+fn without_answer(host: &str, error: &ClientError) -> String {
+    const OTHERWISE: &str = "check --endpoint, --region and the network";
+    let Some(reason) = error.connect_error() else {
+        return format!("{host} does not answer ({error}): {OTHERWISE}");
+    };
+    match reason.remedy() {
+        // The reason names who it is about.
+        Some(remedy) => format!("no connection to {host} ({reason}): {remedy}"),
+        None => format!("{host} does not answer ({reason}): {OTHERWISE}"),
     }
 }
 
@@ -312,7 +334,7 @@ pub enum S3Failure {
     #[error(transparent)]
     Client(#[from] ClientError),
     /// No connection, or it broke.
-    #[error("{host} does not answer ({error}): check --endpoint, --region and the network")]
+    #[error("{}", without_answer(host, error))]
     NoAnswer {
         /// What was asked.
         host: String,

@@ -12,6 +12,7 @@ mod endpoint;
 pub mod known;
 mod object_headers;
 mod provider_class;
+mod proxy;
 mod read;
 mod refused;
 mod retry;
@@ -22,6 +23,7 @@ pub use credentials::{CredentialSettings, KeySettings, RoleSettings};
 pub use endpoint::EndpointSettings;
 pub use object_headers::ObjectHeaders;
 pub use provider_class::ProviderClass;
+pub use proxy::ProxySettings;
 
 use read::Read as _;
 
@@ -43,6 +45,8 @@ pub struct S3aSettings {
     pub object_headers: ObjectHeaders,
     /// Whether the caller pays: `x-amz-request-payer: requester` in each request.
     pub requester_pays: bool,
+    /// Through which proxy S3 and STS are asked, if one is set.
+    pub proxy: Option<ProxySettings>,
 }
 
 impl S3aSettings {
@@ -59,6 +63,7 @@ impl S3aSettings {
             timeouts: retry::timeouts(configuration)?,
             object_headers: ObjectHeaders::of(configuration)?,
             requester_pays: configuration.is_true("fs.s3a.requester.pays.enabled")?,
+            proxy: ProxySettings::of(configuration)?,
         })
     }
 }

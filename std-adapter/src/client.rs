@@ -1,23 +1,25 @@
 //! An HTTP client that signs what it sends.
 
 use core::mem::replace;
-use core::sync::atomic::{AtomicI64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body::Body;
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rolesig::{ClockSkew, Payload, Refresh, Service};
 use thiserror::Error;
 
 use crate::cache::{Cache, CacheError};
 use crate::chain::{Chain, ChainError};
+use crate::connect::{ConnectError, Connector};
 use crate::exchange;
 use crate::identity::Identity;
+use crate::network::Network;
 use crate::response::{ResponseBody, error_code};
 use crate::sign::{SignRequestError, now, sign_request};
 
@@ -31,28 +33,26 @@ const MAX_BUFFER: usize = 64 * 1024;
 const TOLERATED: u64 = 4 * 60;
 
 /// How a [`SigningClient`] goes about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientSettings {
-    /// How long a connection may take to open, in all, over the addresses that the host's name has.
+    /// How long a connection may take to open, in all, over the addresses that the host's name has;
+    /// and as much again for TLS and for a proxy.
     pub connect_timeout: Duration,
     /// Whether it may be asked for `https`. If not, it fails without a connection, and the certificates
     /// that this host trusts, which are many files, are not read.
     pub https: bool,
+    /// The way to the service: without proxies, and with the certificates that the system trusts, by
+    /// default. [`Network::of`] takes it from environment and profile.
+    pub network: Network,
 }
 
 impl Default for ClientSettings {
     /// 10 s, and `https` as well as `http`.
     fn default() -> Self {
-        Self { connect_timeout: Duration::from_secs(10), https: true }
+        let network = Network::default();
+        Self { connect_timeout: Duration::from_secs(10), https: true, network }
     }
 }
-
-/// What opens connections: TCP, with TLS for `https` if the feature `tls` is on.
-#[cfg(feature = "tls")]
-pub type Connector = hyper_rustls::HttpsConnector<HttpConnector>;
-/// What opens connections: TCP, with TLS for `https` if the feature `tls` is on.
-#[cfg(not(feature = "tls"))]
-pub type Connector = HttpConnector;
 
 /// Signs each request, at the time it is sent, with credentials that are good then. Keeps
 /// connections open, and follows no redirects: a redirect needs another signature.
@@ -70,6 +70,9 @@ pub type Connector = HttpConnector;
 #[derive(Debug)]
 pub struct SigningClient<B> {
     client: Client<Connector, B>,
+    connector: Connector,
+    /// Whether any response has come.
+    has_answered: AtomicBool,
     credentials: Cache<Chain>,
     region: String,
     service: Service<'static>,
@@ -88,7 +91,7 @@ where
     /// A client for one service in one region. Connects to nothing yet.
     ///
     /// # Errors
-    /// If TLS cannot be set up.
+    /// If the certificates that are to be trusted cannot be read.
     pub fn new(
         credentials: Cache<Chain>,
         region: impl Into<String>,
@@ -107,21 +110,22 @@ where
         service: Service<'static>,
         settings: ClientSettings,
     ) -> Result<Self, ClientError> {
-        let mut connector = HttpConnector::new();
-        connector.set_connect_timeout(Some(settings.connect_timeout));
-        connector.set_nodelay(true);
+        let ClientSettings { connect_timeout: limit, https, network } = settings;
         #[cfg(feature = "tls")]
-        let connector = {
-            connector.enforce_http(!settings.https);
-            crate::tls::connector(connector, settings.https)?
-        };
+        if https {
+            // What is wrong with the certificates is told before anybody is asked.
+            crate::tls::config(&network.trust).map_err(ConnectError::from)?;
+        }
+        let connector = Connector { network, limit, https };
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_timer(TokioTimer::new())
             .http1_max_buf_size(MAX_BUFFER)
-            .build(connector);
+            .build(connector.clone());
         Ok(Self {
             client,
+            connector,
+            has_answered: AtomicBool::new(false),
             credentials,
             region: region.into(),
             service,
@@ -144,6 +148,8 @@ where
     pub fn in_region(&self, region: impl Into<String>) -> Self {
         Self {
             client: self.client.clone(),
+            connector: self.connector.clone(),
+            has_answered: AtomicBool::new(self.has_answered.load(Ordering::Relaxed)),
             credentials: self.credentials.clone(),
             region: region.into(),
             service: self.service,
@@ -215,7 +221,7 @@ where
         let (credentials, signed_at) = (identity.credentials(), skew.apply(now()));
         sign_request(&mut request, payload, credentials, &self.region, self.service, signed_at)?;
         let sent = now();
-        let response = self.client.request(request).await?;
+        let response = self.exchange(request).await?;
         let measured = exchange::skew(response.headers(), sent).filter(|_| self.corrects_clock);
         let round_trip = now().seconds_since(sent).unwrap_or(0);
         let access_key_id = credentials.access_key_id.to_owned();
@@ -238,6 +244,42 @@ where
             self.skew.store(measured.as_seconds(), Ordering::Relaxed);
         }
         code
+    }
+
+    /// Sends a request that is signed.
+    async fn exchange(&self, mut request: Request<B>) -> Result<Response<Incoming>, ClientError> {
+        let reader = self.connector.reader(request.uri())?;
+        if let Some(proxy) = &reader {
+            proxy.authorize(request.headers_mut());
+        }
+        let uri = request.uri().clone();
+        let sent = self.client.request(request).await;
+        match (sent, reader) {
+            (Ok(response), Some(proxy))
+                if ConnectError::is_refusal(response.status(), response.headers()) =>
+            {
+                let (status, headers) = (response.status(), response.headers());
+                Err(ConnectError::refusal(&proxy, status, headers).into())
+            }
+            (Ok(response), _) => {
+                // So do others answer plain HTTP that comes instead of TLS.
+                let is_bad = response.status() == StatusCode::BAD_REQUEST;
+                let is_first = !self.has_answered.swap(true, Ordering::Relaxed);
+                if is_bad && is_first && self.connector.is_tls_instead(&uri).await {
+                    return Err(ConnectError::SpeaksTls.into());
+                }
+                Ok(response)
+            }
+            // Many servers end a connection without a word when plain HTTP comes instead of TLS.
+            (Err(error), _)
+                if !error.is_connect()
+                    && !self.has_answered.load(Ordering::Relaxed)
+                    && self.connector.is_tls_instead(&uri).await =>
+            {
+                Err(ConnectError::SpeaksTls.into())
+            }
+            (Err(error), _) => Err(error.into()),
+        }
     }
 
     /// Whether there is something to do better after a refusal.
@@ -309,10 +351,33 @@ pub enum ClientError {
     /// No connection, or it broke.
     #[error("{}", causes(.0))]
     Http(#[from] hyper_util::client::legacy::Error),
-    /// TLS cannot be set up.
-    #[cfg(feature = "tls")]
+    /// No request was sent, or none that the service itself has read.
     #[error(transparent)]
-    Tls(#[from] rustls::Error),
+    Connect(#[from] ConnectError),
+}
+
+impl ClientError {
+    /// Returns whether what came back is not HTTP.
+    pub fn is_malformed(&self) -> bool {
+        let Self::Http(error) = self else { return false };
+        let mut next: Option<&(dyn core::error::Error + 'static)> = Some(error);
+        while let Some(error) = next {
+            if error.downcast_ref().is_some_and(hyper::Error::is_parse) {
+                return true;
+            }
+            next = error.source();
+        }
+        false
+    }
+
+    /// Returns why there is no connection, if that is the reason.
+    pub fn connect_error(&self) -> Option<&ConnectError> {
+        match self {
+            Self::Connect(error) => Some(error),
+            Self::Http(error) => ConnectError::in_causes(error),
+            _ => None,
+        }
+    }
 }
 
 /// The error and what caused it: hyper keeps the telling part ("connection refused") innermost.

@@ -23,19 +23,42 @@ use crate::identity::{Identity, Source};
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: HashMap<String, Zeroizing<String>>,
+    /// What stands for a variable, for errors.
+    set_by: HashMap<String, String>,
     is_profile_named: bool,
 }
 
 /// Where the user's files are, by system.
 const HOME: [&str; 4] = ["HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"];
 
+/// How services are reached: proxies, and certificates.
+const NETWORK: [&str; 11] = [
+    "ALL_PROXY",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
+    "REQUEST_METHOD",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+];
+
+/// Returns whether this library reads a variable.
+fn is_ours(name: &str) -> bool {
+    name.starts_with("AWS_") || HOME.contains(&name) || NETWORK.contains(&name)
+}
+
 impl Environment {
     /// The variables of this process whose names begin with `AWS_`, and those that say where the
-    /// user's files are; those that are not Unicode are left out.
+    /// user's files are, which proxies there are (`HTTPS_PROXY`, …) and which certificates are trusted
+    /// (`SSL_CERT_FILE`, `SSL_CERT_DIR`); those that are not Unicode are left out.
     pub fn of_process() -> Self {
         std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .filter(|(name, _)| name.starts_with("AWS_") || HOME.contains(&name.as_str()))
+            .filter(|(name, _)| is_ours(name))
             .collect()
     }
 
@@ -53,6 +76,29 @@ impl Environment {
     /// Sets a variable in this value, not in the process.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.variables.insert(name.into(), Zeroizing::new(value.into()));
+    }
+
+    /// As [`set`](Self::set), for a setting of the program that stands for the variable: errors name
+    /// `by`.
+    pub fn set_by(
+        &mut self,
+        name: impl Into<String>,
+        value: impl Into<String>,
+        by: impl Into<String>,
+    ) {
+        let name = name.into();
+        self.set_by.insert(name.clone(), by.into());
+        self.set(name, value);
+    }
+
+    /// Returns what errors call a variable.
+    pub(crate) fn setter<'e>(&'e self, name: &'e str) -> &'e str {
+        self.set_by.get(name).map_or(name, String::as_str)
+    }
+
+    /// Returns whether a variable is set, even to an empty value.
+    pub(crate) fn is_set(&self, name: &str) -> bool {
+        self.variables.contains_key(name)
     }
 
     /// Removes a variable from this value, not from the process.
@@ -113,15 +159,14 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
         let variables = variables.into_iter();
         let variables = variables.map(|(name, value)| (name.into(), Zeroizing::new(value.into())));
-        Self { variables: variables.collect(), is_profile_named: false }
+        Self { variables: variables.collect(), ..Self::default() }
     }
 }
 
 /// The names only: a value may be a secret.
 impl core::fmt::Debug for Environment {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        let ours = |name: &&String| name.starts_with("AWS_") || HOME.contains(&name.as_str());
-        f.debug_set().entries(self.variables.keys().filter(ours)).finish()
+        f.debug_set().entries(self.variables.keys().filter(|name| is_ours(name))).finish()
     }
 }
 

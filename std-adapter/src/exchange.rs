@@ -1,12 +1,10 @@
-//! One exchange over HTTP/1.1 on a connection of its own: no proxy, no redirects, all bounded.
+//! One exchange over HTTP/1.1 on a connection of its own: no redirects, all bounded.
 
-use core::net::SocketAddr;
 use core::time::Duration;
-use std::io;
 
 use bytes::Bytes;
 use http::header::{AGE, DATE, HOST};
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
@@ -14,25 +12,22 @@ use hyper_util::rt::TokioIo;
 use rolesig::provider::Exchange;
 use rolesig::{ClockSkew, Emit, Timestamp};
 use thiserror::Error;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, lookup_host};
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
+use crate::connect::{self, ConnectError, Stream};
+use crate::network::Network;
 use crate::origin::Origin;
+use crate::proxy::Proxy;
 use crate::sign::now;
 
 /// Documents with credentials have some 2 KB.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// Before another address is tried as well.
-const HEAD_START: Duration = Duration::from_millis(250);
-
 /// How long to wait for a provider of credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// For a connection, and as much again for TLS: 1 s by default.
+    /// For a connection, and as much again for TLS and for a proxy: 1 s by default.
     pub connect: Duration,
     /// For the head of an answer, and for each further piece of it: 1 s by default.
     pub read: Duration,
@@ -66,7 +61,7 @@ impl Default for Timeouts {
 pub enum ExchangeError {
     /// No connection.
     #[error("no connection ({0})")]
-    Connect(#[source] io::Error),
+    Connect(#[from] ConnectError),
     /// There was a connection, but then nothing, or a pause in the middle of the answer.
     #[error("connected, but there was no answer for {} ms", .0.as_millis())]
     NoAnswer(Duration),
@@ -79,13 +74,29 @@ pub enum ExchangeError {
     /// What was to be sent is not a request: a setting went into it that no header can carry.
     #[error("not a request ({0})")]
     Request(#[source] http::Error),
-    /// `https`, and this program has none.
-    #[error("https is not built in: turn on the feature tls, or use http")]
-    NoTls,
-    /// TLS cannot be set up.
-    #[cfg(feature = "tls")]
-    #[error(transparent)]
-    Tls(rustls::Error),
+}
+
+impl ExchangeError {
+    /// Returns why there is no connection, if that is the reason.
+    pub fn connect_error(&self) -> Option<&ConnectError> {
+        match self {
+            Self::Connect(error) => Some(error),
+            Self::Http(error) => ConnectError::in_causes(error),
+            _ => None,
+        }
+    }
+
+    /// Returns whether no other attempt does better.
+    pub fn is_final(&self) -> bool {
+        self.connect_error().is_some_and(ConnectError::is_final)
+            || matches!(self, Self::TooLong | Self::Request(_))
+    }
+
+    /// Returns what to do, for those whose settings led there.
+    pub(crate) fn remedy(&self) -> &str {
+        const OTHERWISE: &str = "check the network, and that the service is there";
+        self.connect_error().and_then(ConnectError::remedy).unwrap_or(OTHERWISE)
+    }
 }
 
 /// What came back.
@@ -100,66 +111,29 @@ pub(crate) struct Answer {
 /// Sends a request to `origin`, and reads the whole answer.
 pub(crate) async fn exchange(
     origin: &Origin,
-    request: Request<Full<Bytes>>,
+    mut request: Request<Full<Bytes>>,
     timeouts: &Timeouts,
+    network: &Network,
 ) -> Result<Answer, ExchangeError> {
-    let connecting = timeout(timeouts.connect, connect(origin));
-    let stream = connecting
-        .await
-        .unwrap_or_else(|_| Err(ExchangeError::Connect(io::ErrorKind::TimedOut.into())))?;
-    if !origin.is_https() {
+    let proxy = network.proxies.find(origin).map_err(ConnectError::from)?;
+    let stream = connect::open(origin, proxy.as_ref(), network, timeouts.connect).await?;
+    let Some(proxy) = proxy.filter(|_| !origin.is_https()) else {
         return converse(stream, request, timeouts).await;
-    }
-    #[cfg(not(feature = "tls"))]
-    return Err(ExchangeError::NoTls);
-    #[cfg(feature = "tls")]
-    {
-        let handshake = timeout(timeouts.connect, crate::tls::handshake(origin.host(), stream));
-        let stream = handshake
-            .await
-            .unwrap_or_else(|_| Err(ExchangeError::Connect(io::ErrorKind::TimedOut.into())))?;
-        converse(stream, request, timeouts).await
-    }
-}
-
-async fn connect(origin: &Origin) -> Result<TcpStream, ExchangeError> {
-    if !origin.addresses().is_empty() {
-        let addresses = origin.addresses().to_vec();
-        return connect_any(addresses.into_iter()).await.map_err(ExchangeError::Connect);
-    }
-    let addresses = lookup_host((origin.host(), origin.port())).await;
-    connect_any(addresses.map_err(ExchangeError::Connect)?).await.map_err(ExchangeError::Connect)
-}
-
-/// Connects to the first of these addresses that answers. Where a network leads nowhere, as IPv6
-/// does on many hosts, that must not take all the time there is.
-///
-/// Source: "Happy Eyeballs Version 2" (RFC 8305 §5).
-async fn connect_any(addresses: impl Iterator<Item = SocketAddr>) -> io::Result<TcpStream> {
-    let mut addresses = addresses.peekable();
-    let mut connecting = JoinSet::new();
-    let mut failure = io::Error::other("the name stands for no address");
-    loop {
-        if let Some(address) = addresses.next() {
-            connecting.spawn(TcpStream::connect(address));
+    };
+    // The proxy itself reads the request, and so may refuse it.
+    *request.uri_mut() = Proxy::absolute(origin, request.uri()).map_err(ExchangeError::Request)?;
+    proxy.authorize(request.headers_mut());
+    let answer = converse(stream, request, timeouts).await?;
+    match StatusCode::from_u16(answer.status) {
+        Ok(status @ StatusCode::PROXY_AUTHENTICATION_REQUIRED) => {
+            Err(ConnectError::refusal(&proxy, status, &HeaderMap::new()).into())
         }
-        let ended = if addresses.peek().is_some() {
-            let Ok(ended) = timeout(HEAD_START, connecting.join_next()).await else { continue };
-            ended
-        } else {
-            connecting.join_next().await
-        };
-        match ended {
-            Some(Ok(Ok(stream))) => return Ok(stream),
-            Some(Ok(Err(error))) => failure = error,
-            Some(Err(error)) => failure = io::Error::other(error),
-            None => return Err(failure),
-        }
+        _ => Ok(answer),
     }
 }
 
-async fn converse<S: AsyncRead + AsyncWrite + Send + Unpin + 'static>(
-    stream: S,
+async fn converse(
+    stream: Stream,
     request: Request<Full<Bytes>>,
     timeouts: &Timeouts,
 ) -> Result<Answer, ExchangeError> {
@@ -234,53 +208,8 @@ async fn read_body(
 #[cfg(test)]
 mod tests {
     use rolesig::provider::{Conversation, Imds};
-    #[cfg(target_os = "linux")]
-    use tokio::net::{TcpListener, TcpSocket};
 
     use super::*;
-
-    /// An address where connections are neither taken nor refused, as long as the rest is kept.
-    #[cfg(target_os = "linux")]
-    async fn nowhere() -> (SocketAddr, impl Sized) {
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let listener = socket.listen(0).unwrap();
-        let address = listener.local_addr().unwrap();
-        let mut queue = Vec::new();
-        // Until the queue of those whom nobody accepts is full.
-        while let Ok(connected) =
-            timeout(Duration::from_millis(200), TcpStream::connect(address)).await
-        {
-            queue.push(connected.unwrap());
-        }
-        (address, (listener, queue))
-    }
-
-    #[cfg(target_os = "linux")]
-    #[tokio::test]
-    async fn another_address_does_not_wait_for_one_that_leads_nowhere() {
-        let (nowhere, _queue) = nowhere().await;
-        let good = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let good = good.local_addr().map(|address| (address, good)).unwrap();
-        let refused = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-        for addresses in [
-            vec![good.0],
-            vec![nowhere, good.0],
-            vec![refused, good.0],
-            vec![good.0, nowhere],
-            vec![nowhere, refused, nowhere, good.0],
-            vec![nowhere, good.0, refused],
-        ] {
-            let connected = timeout(Duration::from_secs(60), connect_any(addresses.into_iter()));
-            let stream = connected.await.unwrap().unwrap();
-            assert_eq!(stream.peer_addr().unwrap(), good.0);
-        }
-        let error = connect_any([refused, refused].into_iter()).await.unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
-        assert!(connect_any([].into_iter()).await.is_err());
-        let waits = timeout(Duration::from_secs(1), connect_any([nowhere, refused].into_iter()));
-        assert!(waits.await.is_err());
-    }
 
     #[test]
     fn nothing_shows_the_metadata_token() {

@@ -18,22 +18,25 @@
 //! ```
 //!
 //! Layers, downwards only: `client` → `cache` → `provider` and `shared_file`; `chain` → `provider` →
-//! `retries` → `exchange` → `origin`; `chain` → `endpoint` → `partition` → `region` → `setting` →
+//! `retries` → `exchange`; `client`, `exchange` → `connect` → `network` → `proxy`, `trust` → `origin`; `chain` → `endpoint` → `partition` → `region` → `setting` →
 //! `profile_files` → `environment`; all → `identity`, `sign`.
 
 mod cache;
 mod chain;
 mod client;
+mod connect;
 mod endpoint;
 mod environment;
 mod exchange;
 mod identity;
 mod json;
+mod network;
 mod origin;
 mod partition;
 mod profile_error;
 mod profile_files;
 mod provider;
+mod proxy;
 mod region;
 mod response;
 mod retries;
@@ -45,15 +48,18 @@ mod sign;
 mod thread;
 #[cfg(feature = "tls")]
 mod tls;
+mod trust;
 
 pub use cache::{Cache, CacheError, CacheSettings, Surroundings};
 pub use chain::{Attempt, Chain, ChainError, NotConfigured, Outcome};
-pub use client::{ClientError, ClientSettings, Connector, SigningClient};
+pub use client::{ClientError, ClientSettings, SigningClient};
+pub use connect::ConnectError;
 pub use endpoint::{Endpoint, EndpointError, EndpointService, EndpointVariant};
 pub use environment::{Environment, EnvironmentError};
 pub use exchange::{ExchangeError, Timeouts};
 pub use identity::{Identity, InvalidIdentity, Source};
 pub use json::JsonError;
+pub use network::Network;
 pub use origin::{InvalidOrigin, Origin};
 pub use partition::Partition;
 pub use profile_error::{InvalidProfile, ProfileError};
@@ -66,6 +72,7 @@ pub use provider::{
     ProviderFailure, RoleToAssume, SsoError, SsoLogin, SsoProvider, SsoSettings, StaticProvider,
     StsEndpoint, StsError, WebIdentity, WebIdentityProvider,
 };
+pub use proxy::{Proxies, Proxy, ProxyError};
 pub use region::{NoRegion, Region, RegionError};
 pub use response::ResponseBody;
 pub use retries::FetchError;
@@ -74,3 +81,4 @@ pub use sign::{
     NEVER_SIGNED, QueryBytes, QueryPair, SLOTS, SignRequestError, decode_query, decode_query_bytes,
     is_never_signed, now, sign_request,
 };
+pub use trust::{Trust, TrustError};

@@ -11,6 +11,7 @@ use thiserror::Error;
 use tokio::time::{sleep, timeout};
 
 use crate::exchange::{Answer, ExchangeError, Timeouts, exchange, request};
+use crate::network::Network;
 use crate::origin::Origin;
 use crate::secrets::without_secrets;
 
@@ -48,6 +49,7 @@ impl Failure {
     /// How many attempts in all are worth it after this.
     fn attempts(&self, timeouts: &Timeouts) -> u32 {
         match self {
+            Self::Exchange(error) if error.is_final() => 1,
             Self::Exchange(ExchangeError::Connect(_) | ExchangeError::NoAnswer(_)) => {
                 timeouts.attempts.min(2)
             }
@@ -83,7 +85,7 @@ impl From<ProviderError<'_>> for Failure {
 #[non_exhaustive]
 pub enum FetchError {
     /// The exchange failed.
-    #[error("{endpoint}: {source}: check the network, and that the service is there")]
+    #[error("{endpoint}: {source}: {}", .source.remedy())]
     Exchange {
         /// The URL.
         endpoint: String,
@@ -228,11 +230,12 @@ pub(crate) async fn converse(
     conversation: &mut impl Conversation,
     origin: &Origin,
     timeouts: &Timeouts,
+    network: &Network,
 ) -> Result<Answer, Failure> {
     let mut answer = Answer::default();
     while let Some(next) = conversation.request() {
         let request = request(origin, &next).map_err(ExchangeError::Request)?;
-        answer = exchange(origin, request, timeouts).await?;
+        answer = exchange(origin, request, timeouts, network).await?;
         conversation.response(answer.status, &answer.body)?;
     }
     Ok(answer)

@@ -18,7 +18,8 @@ impl<'s> Setting<'s> {
         name: &str,
     ) -> Option<Self> {
         let mut variables = variables.iter().filter_map(|variable| {
-            Some(Self { by: (*variable).to_owned(), value: environment.get(variable)? })
+            let by = environment.setter(variable).to_owned();
+            Some(Self { by, value: environment.get(variable)? })
         });
         variables.next().or_else(|| {
             let profile = profile?;

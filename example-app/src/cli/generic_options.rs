@@ -27,6 +27,10 @@ pub struct GenericOptions {
     /// The profile of ~/.aws/config and ~/.aws/credentials. Otherwise AWS_PROFILE.
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+    /// The certificates (PEM) to trust instead of the system's. Otherwise AWS_CA_BUNDLE, ca_bundle of
+    /// the profile, SSL_CERT_FILE and SSL_CERT_DIR.
+    #[arg(long, value_name = "FILE")]
+    pub ca_bundle: Option<String>,
     /// Sets name to value, over all files (also: -D name=value).
     #[arg(short = 'D', value_name = "NAME=VALUE")]
     pub definitions: Vec<Definition>,

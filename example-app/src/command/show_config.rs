@@ -7,10 +7,15 @@ use crate::s3a::bucket::of_bucket;
 use crate::s3a::known::{is_used, not_followed, unknown};
 use crate::s3a::secret::{MASK, is_secret};
 
+/// Returns the name of a bucket that may be written as its URL.
+pub fn bucket_name(bucket: &str) -> &str {
+    bucket.trim_start_matches("s3a://").trim_end_matches('/')
+}
+
 /// Prints a line for each setting, also for those that S3A has and rolefs has no use for; then says
 /// what is wrong with them, if anything is. With a bucket, its own settings are in their places.
 pub fn show_config(configuration: &Configuration, bucket: Option<&str>) -> Ending {
-    let bucket = bucket.map(|bucket| bucket.trim_start_matches("s3a://").trim_end_matches('/'));
+    let bucket = bucket.map(bucket_name);
     let of_bucket = bucket.map(|bucket| of_bucket(configuration, bucket));
     let configuration = of_bucket.as_ref().unwrap_or(configuration);
     let shown = lines(configuration, bucket.is_some());

@@ -8,10 +8,10 @@ use core::error::Error;
 use std::path::Path;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use rolesig_std::{Chain, Environment, Profile, ProviderFailure};
+use rolesig_std::{Chain, Environment, Network, Profile, ProviderFailure, Trust};
 
 use crate::cli::{FileCommand, GenericOptions};
-use crate::command::user;
+use crate::command::{show_config, user};
 use crate::configuration::{Configuration, ConfigurationError, Setting, location};
 use crate::s3::endpoint::{Endpoint, EndpointError, region_in_url};
 use crate::s3::path::DefaultFs;
@@ -153,6 +153,52 @@ fn tell_keys(credentials: &CredentialSettings) {
              give the host or the container a role, which rolefs finds without any setting",
             keys.origin
         );
+    }
+}
+
+/// Returns the environment with the proxy that the configuration names, and with the certificates
+/// that the profile names: these hold for all that is asked, whichever provider asks it.
+pub(super) fn on_network(
+    generic: &GenericOptions,
+    environment: &Environment,
+    settings: &S3aSettings,
+) -> Environment {
+    let mut environment = environment.clone();
+    if let Some(proxy) = &settings.proxy {
+        proxy.add_to(&mut environment);
+    }
+    // What is wrong with the files is told where their credentials are looked for.
+    if let Ok(Some(files)) = super::profile_files(generic, &environment)
+        && let Ok(profile) = super::chosen(Some(&files), &environment)
+        && let Trust::Bundle { path, by } = Trust::of(&environment, profile)
+        && let Some(path) = path.to_str()
+    {
+        environment.set_by("AWS_CA_BUNDLE", path, by);
+    }
+    environment
+}
+
+/// Tells how services are reached, if that is not as usual.
+pub(super) fn tell_network(environment: &Environment) {
+    let network = Network::of(environment, None);
+    if network != Network::default() {
+        eprintln!("network: {network}");
+    }
+}
+
+/// Shows how services are reached, if that is not as usual. What is wrong with the settings has
+/// been said with them.
+pub(super) fn show_network(
+    configuration: &Configuration,
+    bucket: Option<&str>,
+    generic: &GenericOptions,
+    environment: &Environment,
+) {
+    let of_bucket = bucket.map(|bucket| of_bucket(configuration, show_config::bucket_name(bucket)));
+    let Ok(settings) = S3aSettings::of(of_bucket.as_ref().unwrap_or(configuration)) else { return };
+    let network = Network::of(&on_network(generic, environment, &settings), None);
+    if network != Network::default() {
+        println!("network: {network}");
     }
 }
 

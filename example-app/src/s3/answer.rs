@@ -179,14 +179,28 @@ pub(super) fn decoded(text: String, encoding_type: Option<&str>) -> String {
 #[derive(Debug, Error)]
 pub enum BadListing {
     /// Not XML, or a field is missing.
-    #[error("the listing cannot be read: {0}")]
-    Xml(#[from] quick_xml::DeError),
+    #[error("the listing cannot be read: {0}: it is not what S3 sends; check --endpoint")]
+    Xml(quick_xml::DeError),
+    /// Not XML, since its end is missing.
+    #[error("the listing breaks off: {0}")]
+    Unfinished(quick_xml::DeError),
     /// Something else answered.
-    #[error("what answered is not S3: no listing came")]
+    #[error(
+        "what answered is not S3: no listing came; check --endpoint, and that no portal answers"
+    )]
     NotAListing,
     /// There is more, and no way to ask for it.
     #[error("the listing is cut off, and does not say where it goes on")]
     CutOff,
+}
+
+impl BadListing {
+    /// Tells a document that ends before its last tag from one that is malformed.
+    pub(super) fn new(error: quick_xml::DeError, body: &str) -> Self {
+        let last = body.trim_end().strip_suffix('>').and_then(|body| body.rsplit_once("</"));
+        let is_whole = last.is_some_and(|(_, tag)| tag.ends_with("Result"));
+        if is_whole { Self::Xml(error) } else { Self::Unfinished(error) }
+    }
 }
 
 impl ListPage {
@@ -196,7 +210,8 @@ impl ListPage {
         if !body.contains("<ListBucketResult") {
             return Err(BadListing::NotAListing);
         }
-        let list: ListBody = quick_xml::de::from_str(body)?;
+        let list: ListBody =
+            quick_xml::de::from_str(body).map_err(|error| BadListing::new(error, body))?;
         let continuation_token = list.next_continuation_token.filter(|token| !token.is_empty());
         if list.is_truncated && continuation_token.is_none() {
             return Err(BadListing::CutOff);
@@ -253,7 +268,11 @@ mod tests {
         )
         .unwrap();
         assert_eq!(page.objects[0].key, "a+%41&");
-        assert!(ListPage::read("<ListBucketResult><Contents>").is_err());
+        let unfinished = ListPage::read("<ListBucketResult><Contents>");
+        assert!(matches!(unfinished, Err(BadListing::Unfinished(_))), "{unfinished:?}");
+        let malformed =
+            "<ListBucketResult><Contents><Size>x</Size></Contents></ListBucketResult>\n";
+        assert!(matches!(ListPage::read(malformed), Err(BadListing::Xml(_))));
         assert!(ListPage::read("<html></html>").is_err());
         let cut = "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>";
         assert!(matches!(ListPage::read(cut), Err(BadListing::CutOff)));

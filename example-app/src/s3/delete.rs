@@ -184,7 +184,8 @@ struct Refusal {
 }
 
 fn refused(answer: &str) -> Result<Vec<NotDeleted>, super::answer::BadListing> {
-    let result: DeleteResult = quick_xml::de::from_str(answer)?;
+    let result: DeleteResult = quick_xml::de::from_str(answer)
+        .map_err(|error| super::answer::BadListing::new(error, answer))?;
     // One that is not there is as good as deleted: AWS says so, not every store does.
     let refusals = result.error.into_iter().filter(|refusal| refusal.code != "NoSuchKey");
     let not_deleted = refusals.map(|Refusal { key, code, message }| {

@@ -54,6 +54,9 @@ impl Default for RetrySettings {
     }
 }
 
+/// So often a request is sent at the most if something else than S3 answers: within a second.
+const MALFORMED: u32 = 4;
+
 /// What a failure says of the next attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -61,6 +64,8 @@ pub enum Verdict {
     Final,
     /// It may do better.
     Again,
+    /// It may do better at once or not at all: something else than S3 answered.
+    Briefly,
     /// It will do better later: S3 has too much to do.
     Throttled,
 }
@@ -88,15 +93,19 @@ pub fn judge(failure: &S3Failure) -> Verdict {
             (_, status) if status.is_server_error() || error.is_cut => Verdict::Again,
             _ => Verdict::Final,
         },
-        S3Failure::NoAnswer { .. }
-        | S3Failure::Timeout(_)
+        S3Failure::NoAnswer { error, .. } => match error.connect_error() {
+            Some(reason) if reason.is_final() => Verdict::Final,
+            None if error.is_malformed() => Verdict::Briefly,
+            _ => Verdict::Again,
+        },
+        S3Failure::Timeout(_)
         | S3Failure::Stalled(_)
         | S3Failure::Body(_)
-        | S3Failure::NotS3
-        | S3Failure::Listing(BadListing::Xml(_) | BadListing::NotAListing) => Verdict::Again,
+        | S3Failure::Listing(BadListing::Unfinished(_)) => Verdict::Again,
+        S3Failure::NotS3 | S3Failure::Listing(BadListing::NotAListing) => Verdict::Briefly,
         S3Failure::Client(_)
         | S3Failure::Endpoint(_)
-        | S3Failure::Listing(BadListing::CutOff)
+        | S3Failure::Listing(BadListing::CutOff | BadListing::Xml(_))
         | S3Failure::Request(_) => Verdict::Final,
     }
 }
@@ -130,6 +139,9 @@ impl Retries {
             }
             Verdict::Final => return Err(failure),
             Verdict::Again => (settings.attempts, &mut self.failed, settings.pause),
+            Verdict::Briefly => {
+                (settings.attempts.min(MALFORMED), &mut self.failed, settings.pause)
+            }
             Verdict::Throttled => {
                 (settings.throttles, &mut self.throttled, settings.throttle_pause)
             }

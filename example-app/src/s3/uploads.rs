@@ -151,7 +151,7 @@ fn listing<T: DeserializeOwned>(body: &str, element: &str) -> Result<T, BadListi
     if !body.contains(element) {
         return Err(BadListing::NotAListing);
     }
-    Ok(quick_xml::de::from_str(body)?)
+    quick_xml::de::from_str(body).map_err(|error| BadListing::new(error, body))
 }
 
 fn uploads(

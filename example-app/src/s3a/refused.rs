@@ -5,7 +5,7 @@ use super::read::refused;
 use crate::configuration::{Configuration, ConfigurationError};
 
 /// What is refused if it has a value, and what to do.
-const IF_SET: [(&str, &str); 10] = [
+const IF_SET: [(&str, &str); 9] = [
     ("hadoop.security.credential.provider.path", JCEKS),
     ("fs.s3a.security.credential.provider.path", JCEKS),
     (
@@ -17,11 +17,6 @@ const IF_SET: [(&str, &str); 10] = [
         "fs.s3a.accesspoint.arn",
         "rolefs asks the bucket itself, which the access point may be meant to guard: override \
          with -D and an empty value if it is not",
-    ),
-    (
-        "fs.s3a.proxy.host",
-        "rolefs goes through no proxy: if S3 can be reached without it, override with \
-         -D fs.s3a.proxy.host=",
     ),
     ("fs.s3a.custom.signers", SIGNERS),
     ("fs.s3a.signing-algorithm", SIGNERS),

@@ -203,7 +203,6 @@ fn what_must_not_be_ignored_is_refused() {
         ("fs.s3a.encryption.algorithm=aes", "`aes' is not AES256, SSE-KMS or DSSE-KMS"),
         ("fs.s3a.delegation.token.binding=x", "no delegation tokens"),
         ("fs.s3a.signing-algorithm=S3SignerType", "Signature Version 4 alone"),
-        ("fs.s3a.proxy.host=p", "no proxy"),
         ("fs.s3a.accesspoint.required=true", "no access points"),
         ("fs.s3a.aws.credentials.provider=org.example.Vault", "org.example.Vault"),
         (

@@ -3,6 +3,7 @@
 use super::settings::Settings;
 use crate::endpoint::{Endpoint, EndpointService};
 use crate::exchange::Timeouts;
+use crate::network::Network;
 use crate::origin::Origin;
 use crate::profile_error::{InvalidProfile, ProfileError};
 use crate::profile_files::{Profile, Section};
@@ -50,6 +51,7 @@ impl Settings<'_> {
             role_name: own(ROLE)?,
             portal: origin(EndpointService::Sso)?,
             cache: home.join(".aws/sso/cache"),
+            network: Network::of(self.environment, self.profile),
         };
         Ok(Provider::Sso(Box::new(SsoProvider::new(settings, Timeouts::INTERNET))))
     }

@@ -12,9 +12,11 @@ use tokio::net::lookup_host;
 use zeroize::Zeroizing;
 
 use super::{Provide, Subject, read_token};
+use crate::connect::ConnectError;
 use crate::environment::Environment;
 use crate::exchange::{ExchangeError, Timeouts};
 use crate::identity::{Identity, Source};
+use crate::network::Network;
 use crate::origin::Origin;
 use crate::retries::{Failure, FetchError, Retries, Stop, converse, within};
 
@@ -41,6 +43,8 @@ pub struct ContainerProvider {
     uri: Setting,
     token: Option<Token>,
     timeouts: Timeouts,
+    /// Without proxies.
+    network: Network,
 }
 
 #[derive(Debug)]
@@ -65,7 +69,8 @@ impl ContainerProvider {
         let file = environment.get(TOKEN_FILE).map(|file| Token::File(file.into()));
         let text = || environment.get(TOKEN).map(|text| Token::Text(text.to_owned().into()));
         let uri = relative.or_else(full)?;
-        Some(Self { uri, token: file.or_else(text), timeouts: TIMEOUTS })
+        let network = Network::of(environment, None).without_proxies();
+        Some(Self { uri, token: file.or_else(text), timeouts: TIMEOUTS, network })
     }
 
     /// With other timeouts: 2 s to connect, 5 s for an answer, 15 s in all and 3 attempts otherwise.
@@ -101,7 +106,7 @@ impl ContainerProvider {
             }
         };
         let origin = &checked(uri, origin).await?;
-        let mut answer = converse(&mut container, origin, &self.timeouts).await?;
+        let mut answer = converse(&mut container, origin, &self.timeouts, &self.network).await?;
         let sent = token.as_ref().map_or("", |token| token.as_str());
         let refused = |error| Failure::from(error).without(&[sent]);
         let provided = container.outcome(&mut answer.body).map_err(refused)?;
@@ -138,8 +143,10 @@ async fn checked(uri: ContainerUri<'_>, origin: &Origin) -> Result<Origin, Stop<
         return Ok(origin.clone());
     }
     let addresses = lookup_host((uri.host(), uri.port())).await;
-    let addresses =
-        addresses.map_err(|error| Stop::Failure(ExchangeError::Connect(error).into()))?;
+    let addresses = addresses.map_err(|error| {
+        let error = ConnectError::resolve(uri.host(), error);
+        Stop::Failure(ExchangeError::Connect(error).into())
+    })?;
     let addresses: Vec<_> = addresses.collect();
     if addresses.iter().all(|address| uri.allows(address.ip())) {
         Ok(origin.clone().at(addresses))

@@ -10,6 +10,7 @@ use super::Provide;
 use crate::environment::Environment;
 use crate::exchange::{ExchangeError, Timeouts};
 use crate::identity::{Identity, Source};
+use crate::network::Network;
 use crate::origin::Origin;
 use crate::profile_files::Profile;
 use crate::region::Region;
@@ -176,7 +177,8 @@ impl ImdsProvider {
     }
 
     async fn ask(&mut self) -> Result<Identity, Failure> {
-        let mut answer = converse(&mut self.conversation, &self.endpoint.0, &self.timeouts).await?;
+        let (origin, direct) = (&self.endpoint.0, Network::default());
+        let mut answer = converse(&mut self.conversation, origin, &self.timeouts, &direct).await?;
         match self.conversation.outcome(&mut answer.body) {
             Ok(provided) => {
                 let role = self.conversation.role().unwrap_or_default().to_owned();
@@ -214,7 +216,8 @@ impl ImdsProvider {
 
     async fn ask_region(&mut self) -> Result<String, Failure> {
         let mut conversation = self.conversation.region();
-        let mut answer = converse(&mut conversation, &self.endpoint.0, &self.timeouts).await?;
+        let (origin, direct) = (&self.endpoint.0, Network::default());
+        let mut answer = converse(&mut conversation, origin, &self.timeouts, &direct).await?;
         Ok(conversation.outcome(&mut answer.body)?.to_owned())
     }
 

@@ -15,6 +15,7 @@ use super::Provide;
 use crate::exchange::Timeouts;
 use crate::identity::{Identity, Source};
 use crate::json::JsonError;
+use crate::network::Network;
 use crate::origin::Origin;
 use crate::sign::now;
 
@@ -53,6 +54,8 @@ pub struct SsoSettings {
     pub portal: Origin,
     /// Where the AWS CLI keeps the tokens: `~/.aws/sso/cache`.
     pub cache: PathBuf,
+    /// The way to the portal and to OIDC.
+    pub network: Network,
 }
 
 /// Fetches the credentials of a role for whoever has logged in; renews the login, and leaves it in
@@ -142,7 +145,8 @@ impl SsoProvider {
         if left > PRESSING {
             timeouts.attempts = 1;
         }
-        let renewing = renewal::renew(oidc, registration, &timeouts, login);
+        let network = &self.settings.network;
+        let renewing = renewal::renew(oidc, registration, &timeouts, network, login);
         let total = SsoError::Total { endpoint: oidc.to_string(), after: timeouts.total };
         let renewed = Arc::new(timeout(timeouts.total, renewing).await.unwrap_or(Err(total))?);
         let in_file = Arc::clone(&cached.in_file);

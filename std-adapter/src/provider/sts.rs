@@ -12,6 +12,7 @@ use super::ProviderFailure;
 use crate::endpoint::{Endpoint, EndpointService};
 use crate::environment::Environment;
 use crate::exchange::{Timeouts, is_off};
+use crate::network::Network;
 use crate::origin::Origin;
 use crate::profile_files::Profile;
 use crate::region::Region;
@@ -35,6 +36,8 @@ pub struct StsEndpoint {
     pub region: Region,
     /// How long to wait: [`Timeouts::INTERNET`] suits.
     pub timeouts: Timeouts,
+    /// The way there.
+    pub network: Network,
 }
 
 impl StsEndpoint {
@@ -52,7 +55,8 @@ impl StsEndpoint {
         let endpoint = Endpoint::of(EndpointService::Sts, &region, environment, profile)?;
         let origin = Origin::try_from(&endpoint.url)?;
         let region = given.map_or_else(|| Region::known("us-east-1"), |_| endpoint.signing_region);
-        Ok(Self { origin, region, timeouts: Timeouts::INTERNET })
+        let network = Network::of(environment, profile);
+        Ok(Self { origin, region, timeouts: Timeouts::INTERNET, network })
     }
 }
 
@@ -75,7 +79,9 @@ async fn call_signed<C: SignedStsCall + Copy, T>(
             let mut conversation =
                 Sts::signed(call, host, credentials, sts.region.as_str(), signed_at)
                     .map_err(|invalid| Stop::Error(invalid.into()))?;
-            let failure = match converse(&mut conversation, &sts.origin, &sts.timeouts).await {
+            let answered =
+                converse(&mut conversation, &sts.origin, &sts.timeouts, &sts.network).await;
+            let failure = match answered {
                 Err(failure) => failure,
                 Ok(mut answer) => match conversation.outcome(&mut answer.body) {
                     Ok(outcome) => {

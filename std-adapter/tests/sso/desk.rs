@@ -3,7 +3,9 @@
 use core::future::Future;
 use std::path::PathBuf;
 
-use rolesig_std::{Identity, Provide, SsoError, SsoLogin, SsoProvider, SsoSettings, Timeouts, now};
+use rolesig_std::{
+    Identity, Network, Provide, SsoError, SsoLogin, SsoProvider, SsoSettings, Timeouts, now,
+};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -89,6 +91,7 @@ impl Desk {
             role_name: "Read+Only".to_owned(),
             portal: origin,
             cache: cache.path().to_owned(),
+            network: Network::default(),
         };
         Self { cache, server, provider: SsoProvider::new(settings, timeouts) }
     }

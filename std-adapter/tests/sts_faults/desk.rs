@@ -7,8 +7,8 @@ use rolesig::{
     Credentials, ReceivedBody, ReceivedRequest, Service, Timestamp, Verifier, VerifyError,
 };
 use rolesig_std::{
-    AssumeRoleProvider, Identity, Origin, Provide, Provider, RoleToAssume, Source, StaticProvider,
-    StsEndpoint, Timeouts, WebIdentity, WebIdentityProvider, now,
+    AssumeRoleProvider, Identity, Network, Origin, Provide, Provider, RoleToAssume, Source,
+    StaticProvider, StsEndpoint, Timeouts, WebIdentity, WebIdentityProvider, now,
 };
 use tempfile::NamedTempFile;
 use tokio::time::Instant;
@@ -54,7 +54,8 @@ pub(crate) fn refusal(code: &str, message: &str) -> String {
 }
 
 pub(crate) fn sts(origin: &Origin, timeouts: Timeouts) -> StsEndpoint {
-    StsEndpoint { origin: origin.clone(), region: REGION.parse().unwrap(), timeouts }
+    let region = REGION.parse().unwrap();
+    StsEndpoint { origin: origin.clone(), region, timeouts, network: Network::default() }
 }
 
 /// Of a user, or with a session token.

@@ -11,6 +11,7 @@ the scratch folder; when the body of the `with` raises or calls `fail`, their ta
 """
 
 from servers.ministack import Ministack
+from servers.proxies import Squid, Tinyproxy
 from servers.sandbox import Sandbox
 from servers.seaweedfs import ROLE_ARN, ROLE_BUCKET, SeaweedFS, allow
 from servers.server import BIND, Keys, Server, ServerError, free_ports, program
@@ -26,7 +27,9 @@ __all__ = [
     "SeaweedFS",
     "Server",
     "ServerError",
+    "Squid",
     "Swift",
+    "Tinyproxy",
     "allow",
     "free_ports",
     "program",

@@ -47,8 +47,12 @@ class SeaweedFS(Server):
         # many, as the room of what was deleted is not given back.
         command += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false", "-s3.autoCreateBucket=false"]
         command += ["-volume.max=400", "-master.volumeSizeLimitMB=64"]
-        self.run("weed", command)
+        self.run("weed", command + self.more_options())
         self.endpoint = f"http://{BIND}:{ports[6]}"
+
+    def more_options(self) -> list[str]:
+        """What a server of another kind adds to the command."""
+        return []
 
     def stored_key(self, key: str) -> str:
         """Objects are files of its filer, whose paths have no empty segments."""

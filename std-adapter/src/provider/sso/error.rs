@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use rolesig::provider::ProviderError;
 use thiserror::Error;
 
+use crate::connect::ConnectError;
 use crate::exchange::ExchangeError;
 use crate::json::JsonError;
 use crate::origin::Origin;
@@ -73,7 +74,7 @@ pub enum SsoError {
         login: String,
     },
     /// The exchange failed.
-    #[error("{endpoint}: {source}: check the network and sso_region, and try again")]
+    #[error("{endpoint}: {source}: {}", sso_remedy(.source))]
     Exchange {
         /// The URL.
         endpoint: String,
@@ -116,6 +117,12 @@ pub enum SsoError {
     },
 }
 
+/// Returns what to do where no setting of the network is at fault.
+fn sso_remedy(error: &ExchangeError) -> &str {
+    let remedy = error.connect_error().and_then(ConnectError::remedy);
+    remedy.unwrap_or("check the network and sso_region, and try again")
+}
+
 /// As the core words it, which leaves no control character to a terminal.
 const fn refused<'t>(code: &'t str, message: &'t str) -> ProviderError<'t> {
     ProviderError::Refused { code, message }
@@ -135,7 +142,9 @@ impl SsoError {
                 source.kind(),
                 ErrorKind::PermissionDenied | ErrorKind::InvalidInput | ErrorKind::InvalidData
             ),
-            Self::Exchange { source, .. } => matches!(source, ExchangeError::NoTls),
+            Self::Exchange { source, .. } => {
+                matches!(source, ExchangeError::Connect(ConnectError::NoTls))
+            }
             _ => false,
         }
     }

@@ -26,7 +26,8 @@ pub(super) async fn role_credentials(
     let portal = &settings.portal;
     let asked = "the credentials of the role";
     let sent = [token.secret.as_str()];
-    let answer = ask(portal, timeouts, asked, &sent, || request(settings, token)).await;
+    let network = &settings.network;
+    let answer = ask(portal, timeouts, network, asked, &sent, || request(settings, token)).await;
     let answer = answer.map_err(|failure| SsoError::of(failure, portal))?;
     let answer = answer.map_err(|refusal| refused(settings, refusal))?;
     let wrong = |error| SsoError::Answer { endpoint: portal.to_string(), error };

@@ -16,6 +16,7 @@ use super::error::SsoError;
 use super::service::ask;
 use crate::exchange::Timeouts;
 use crate::json::{JsonError, Object};
+use crate::network::Network;
 use crate::origin::Origin;
 use crate::secret_file;
 use crate::sign::now;
@@ -28,13 +29,14 @@ pub(super) async fn renew(
     oidc: &Origin,
     registration: &Registration,
     timeouts: &Timeouts,
+    network: &Network,
     login: impl Fn() -> String,
 ) -> Result<AccessToken, SsoError> {
     let Registration { client_id, client_secret, refresh_token, .. } = registration;
     let sent = now();
     let asked = "a renewal of the login";
     let secrets = [client_id, client_secret, refresh_token].map(|secret| secret.as_str());
-    let answer = ask(oidc, timeouts, asked, &secrets, || request(oidc, registration));
+    let answer = ask(oidc, timeouts, network, asked, &secrets, || request(oidc, registration));
     let answer = answer.await.map_err(|failure| SsoError::of(failure, oidc))?;
     let answer = answer.map_err(|refusal| {
         if !refusal.has_reason() {

@@ -7,6 +7,7 @@ use rolesig::provider::{DocumentError, ProviderError};
 
 use crate::exchange::{Answer, ExchangeError, Timeouts, exchange};
 use crate::json::{JsonError, Object};
+use crate::network::Network;
 use crate::origin::Origin;
 use crate::retries::{Failure, Retries, refused};
 use crate::secrets::without_secrets;
@@ -24,6 +25,7 @@ pub(super) struct Refusal {
 pub(super) async fn ask(
     origin: &Origin,
     timeouts: &Timeouts,
+    network: &Network,
     asked: &'static str,
     secrets: &[&str],
     request: impl Fn() -> Result<Request<Full<Bytes>>, http::Error>,
@@ -31,7 +33,7 @@ pub(super) async fn ask(
     let mut retries = Retries::new(*timeouts);
     loop {
         let request = request().map_err(ExchangeError::Request)?;
-        let failure = match exchange(origin, request, timeouts).await {
+        let failure = match exchange(origin, request, timeouts, network).await {
             Ok(answer) => match read(answer, asked, secrets) {
                 Ok(read) => return Ok(read),
                 Err(failure) => failure,

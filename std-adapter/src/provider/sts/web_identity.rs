@@ -66,7 +66,8 @@ impl WebIdentityProvider {
         };
         let host = self.sts.origin.host_header();
         let mut sts = Sts::unsigned(call, host).map_err(|invalid| Stop::Error(invalid.into()))?;
-        let mut answer = converse(&mut sts, &self.sts.origin, &self.sts.timeouts).await?;
+        let StsEndpoint { origin, timeouts, network, .. } = &self.sts;
+        let mut answer = converse(&mut sts, origin, timeouts, network).await?;
         let refused = |error| Failure::from(error).without(&[&token]);
         let provided = sts.outcome(&mut answer.body).map_err(refused)?;
         let source = Source::WebIdentity { role_arn: role_arn.clone() };
