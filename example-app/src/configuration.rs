@@ -156,8 +156,8 @@ impl Configuration {
         &self.ignored
     }
 
-    pub(crate) fn property(&self, name: &str) -> Option<&Property> {
-        self.properties.get(new_name(name).unwrap_or(name)).map(|property| &**property)
+    pub(crate) fn property(&self, name: &str) -> Option<&Arc<Property>> {
+        self.properties.get(new_name(name).unwrap_or(name))
     }
 
     /// A copy with these properties under other names: `(name, new name)`.
@@ -165,14 +165,29 @@ impl Configuration {
         &self,
         names: impl IntoIterator<Item = (&'n str, String)>,
     ) -> Self {
+        self.with_properties(names.into_iter().filter_map(|(name, new)| {
+            let new = new_name(&new).map(str::to_owned).unwrap_or(new);
+            Some((new, Arc::clone(self.properties.get(name)?)))
+        }))
+    }
+
+    /// Returns a copy in which each of these names has the property beside it.
+    pub(crate) fn with_properties(
+        &self,
+        added: impl IntoIterator<Item = (String, Arc<Property>)>,
+    ) -> Self {
         let mut properties = self.properties.clone();
-        for (name, new) in names {
-            if let Some(property) = self.properties.get(name) {
-                let new = new_name(&new).map(str::to_owned).unwrap_or(new);
-                properties.insert(new, Arc::clone(property));
-            }
-        }
+        properties.extend(added);
         Self { properties, variables: self.variables.clone(), ..Self::default() }
+    }
+
+    /// Returns a copy without what was written under a name, or `None` if nothing was.
+    pub(crate) fn without(&self, written: &str) -> Option<Self> {
+        let mut properties = self.properties.clone();
+        properties.retain(|_, property| property.written != written);
+        let is_less = properties.len() < self.properties.len();
+        let variables = self.variables.clone();
+        is_less.then(|| Self { properties, variables, ..Self::default() })
     }
 
     fn insert(&mut self, written: &str, raw: Zeroizing<String>, origin: Origin) {

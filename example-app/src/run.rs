@@ -143,7 +143,7 @@ async fn s3(
 ) -> Result<S3, Box<dyn Error>> {
     let files = profile_files(generic, environment)?;
     let profile = chosen(files.as_ref(), environment)?;
-    let place = configured::Place::of(generic, environment, &settings.endpoint);
+    let place = configured::Place::of(generic, environment, &settings.endpoint)?;
     let endpoint = match place.endpoint(place.region.as_deref(), profile) {
         Err(EndpointError::NoRegion) => {
             let region = instance_region(environment, profile).await?;

@@ -21,6 +21,7 @@
 //! `retries` → `exchange` → `origin`; `chain` → `endpoint` → `partition` → `region` → `setting` →
 //! `profile_files` → `environment`; all → `identity`, `sign`.
 
+mod base_url;
 mod cache;
 mod chain;
 mod client;
@@ -44,6 +45,7 @@ mod sign;
 #[cfg(feature = "tls")]
 mod tls;
 
+pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use cache::{Cache, CacheError, CacheSettings, Surroundings};
 pub use chain::{Attempt, Chain, ChainError, NotConfigured, Outcome};
 pub use client::{ClientError, ClientSettings, Connector, SigningClient};

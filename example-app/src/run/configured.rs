@@ -8,7 +8,7 @@ use core::error::Error;
 use std::path::Path;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use rolesig_std::{Chain, Environment, Profile, ProviderFailure};
+use rolesig_std::{self as aws, BaseUrl, Chain, Environment, Profile, ProviderFailure};
 
 use crate::cli::{FileCommand, GenericOptions};
 use crate::command::user;
@@ -188,25 +188,27 @@ pub(super) fn request_headers(settings: &S3aSettings) -> HeaderMap {
 }
 
 /// Where S3 is said to be.
-pub(super) struct Place<'p> {
-    url: Option<&'p str>,
+pub(super) struct Place {
+    url: Option<BaseUrl>,
     /// In which region, if that is said outside of the environment.
     pub(super) region: Option<String>,
     in_path: Option<bool>,
     environment: Environment,
 }
 
-impl<'p> Place<'p> {
+impl Place {
     pub(super) fn of(
-        generic: &'p GenericOptions,
+        generic: &GenericOptions,
         environment: &Environment,
-        settings: &'p EndpointSettings,
-    ) -> Self {
+        settings: &EndpointSettings,
+    ) -> Result<Self, EndpointError> {
         let mut environment = environment.clone();
         if settings.fips {
             environment.set("AWS_USE_FIPS_ENDPOINT", "true");
         }
-        let configured = settings.url.as_deref().filter(|_| generic.endpoint.is_none());
+        let wrong = |_| aws::EndpointError::Url { by: "--endpoint".to_owned() };
+        let given = generic.endpoint.as_ref().map(|url| url.parse().map_err(wrong)).transpose()?;
+        let configured = settings.url.as_ref().filter(|_| given.is_none());
         // The host of a configured endpoint goes before the environment's region.
         let region = generic.region.clone().or_else(|| settings.region.clone());
         let region = region.or_else(|| region_in_url(configured?));
@@ -214,7 +216,8 @@ impl<'p> Place<'p> {
         // the path is asked for.
         let in_path = configured.map(|_| settings.path_style);
         let in_path = in_path.or(settings.path_style.then_some(true));
-        Self { url: generic.endpoint.as_deref().or(configured), region, in_path, environment }
+        let url = given.or_else(|| configured.cloned());
+        Ok(Self { url, region, in_path, environment })
     }
 
     pub(super) fn endpoint(
@@ -222,7 +225,7 @@ impl<'p> Place<'p> {
         region: Option<&str>,
         profile: Option<Profile<'_>>,
     ) -> Result<Endpoint, EndpointError> {
-        let endpoint = Endpoint::new(self.url, region, &self.environment, profile)?;
+        let endpoint = Endpoint::new(self.url.as_ref(), region, &self.environment, profile)?;
         Ok(match self.in_path {
             Some(in_path) => endpoint.with_bucket_in_path(in_path),
             None => endpoint,

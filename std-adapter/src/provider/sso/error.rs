@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use rolesig::provider::ProviderError;
 use thiserror::Error;
 
+use crate::base_url::BaseUrl;
 use crate::exchange::ExchangeError;
 use crate::json::JsonError;
-use crate::origin::Origin;
 use crate::retries::Failure;
 
 /// Why IAM Identity Center gave no credentials. Each message says what mends it; none has a token.
@@ -140,8 +140,8 @@ impl SsoError {
         }
     }
 
-    pub(super) fn of(failure: Failure, origin: &Origin) -> Self {
-        let endpoint = origin.to_string();
+    pub(super) fn of(failure: Failure, endpoint: &BaseUrl) -> Self {
+        let endpoint = endpoint.to_string();
         match failure {
             Failure::Exchange(source) => Self::Exchange { endpoint, source },
             Failure::Provider(source) => Self::Service { endpoint, source },
@@ -150,8 +150,8 @@ impl SsoError {
         }
     }
 
-    pub(super) fn status(origin: &Origin, asked: &'static str, status: u16) -> Self {
+    pub(super) fn status(endpoint: &BaseUrl, asked: &'static str, status: u16) -> Self {
         let source = ProviderError::Status { asked, status };
-        Self::Service { endpoint: origin.to_string(), source }
+        Self::Service { endpoint: endpoint.to_string(), source }
     }
 }

@@ -14,9 +14,9 @@ use zeroize::Zeroizing;
 use super::access_token::{ACCESS_TOKEN, AccessToken, EXPIRES_AT, REFRESH_TOKEN, Registration};
 use super::error::SsoError;
 use super::service::ask;
+use crate::base_url::BaseUrl;
 use crate::exchange::Timeouts;
 use crate::json::{JsonError, Object};
-use crate::origin::Origin;
 use crate::secret_file;
 use crate::sign::now;
 
@@ -25,14 +25,15 @@ const FRAME: usize = 256;
 
 /// Source: "`CreateToken`", IAM Identity Center OIDC API Reference; RFC 6749 §6.
 pub(super) async fn renew(
-    oidc: &Origin,
+    oidc: &BaseUrl,
     registration: &Registration,
     timeouts: &Timeouts,
     login: impl Fn() -> String,
 ) -> Result<AccessToken, SsoError> {
     let Registration { client_id, client_secret, refresh_token, .. } = registration;
     let sent = now();
-    let answer = ask(oidc, timeouts, "a renewal of the login", || request(oidc, registration));
+    let answer =
+        ask(oidc.origin(), timeouts, "a renewal of the login", || request(oidc, registration));
     let answer = answer.await.map_err(|failure| SsoError::of(failure, oidc))?;
     let body = answer.map_err(|refusal| {
         let refusal = refusal.without(&[client_id, client_secret, refresh_token]);
@@ -46,7 +47,7 @@ pub(super) async fn renew(
 }
 
 fn request(
-    oidc: &Origin,
+    oidc: &BaseUrl,
     registration: &Registration,
 ) -> Result<Request<Full<Bytes>>, http::Error> {
     let Registration { client_id, client_secret, refresh_token, .. } = registration;
@@ -56,8 +57,8 @@ fn request(
         ("grantType", "refresh_token"),
         ("refreshToken", refresh_token),
     ];
-    Request::post("/token")
-        .header(HOST, oidc.host_header())
+    Request::post(oidc.join("/token"))
+        .header(HOST, oidc.origin().host_header())
         .header(ACCEPT, "*/*")
         .header(CONTENT_TYPE, "application/json")
         .body(Full::new(Bytes::from_owner(object(&[], &fields))))
