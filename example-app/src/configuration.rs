@@ -7,6 +7,7 @@
 //! |---|---|
 //! | which files there are, and in which order | [`location`] |
 //! | elements, attributes, XInclude | [`file`] |
+//! | encodings, entities of a file's own DTD | `encoding.rs`, `entities.rs` |
 //! | `<final>`, duplicates, `-D`, old names | here |
 //! | `${name}`, `${env.NAME:-default}` | `expansion.rs` |
 //! | `64M`, `500ms`, `true`, `a, b` | [`value`] |
@@ -18,6 +19,8 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 mod definition;
+mod encoding;
+mod entities;
 mod error;
 mod expansion;
 mod file;

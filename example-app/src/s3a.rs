@@ -72,3 +72,5 @@ impl S3aSettings {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vendors;
