@@ -7,6 +7,7 @@
 //! |---|---|
 //! | which files there are, and in which order | [`location`] |
 //! | elements, attributes, XInclude | [`file`] |
+//! | encodings, entities of a file's own DTD | `encoding.rs`, `entities.rs` |
 //! | `<final>`, duplicates, `-D`, old names | here |
 //! | `${name}`, `${env.NAME:-default}` | `expansion.rs` |
 //! | `64M`, `500ms`, `true`, `a, b` | [`value`] |
@@ -18,6 +19,8 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 mod definition;
+mod encoding;
+mod entities;
 mod error;
 mod expansion;
 mod file;
@@ -156,8 +159,8 @@ impl Configuration {
         &self.ignored
     }
 
-    pub(crate) fn property(&self, name: &str) -> Option<&Property> {
-        self.properties.get(new_name(name).unwrap_or(name)).map(|property| &**property)
+    pub(crate) fn property(&self, name: &str) -> Option<&Arc<Property>> {
+        self.properties.get(new_name(name).unwrap_or(name))
     }
 
     /// A copy with these properties under other names: `(name, new name)`.
@@ -165,14 +168,29 @@ impl Configuration {
         &self,
         names: impl IntoIterator<Item = (&'n str, String)>,
     ) -> Self {
+        self.with_properties(names.into_iter().filter_map(|(name, new)| {
+            let new = new_name(&new).map(str::to_owned).unwrap_or(new);
+            Some((new, Arc::clone(self.properties.get(name)?)))
+        }))
+    }
+
+    /// Returns a copy in which each of these names has the property beside it.
+    pub(crate) fn with_properties(
+        &self,
+        added: impl IntoIterator<Item = (String, Arc<Property>)>,
+    ) -> Self {
         let mut properties = self.properties.clone();
-        for (name, new) in names {
-            if let Some(property) = self.properties.get(name) {
-                let new = new_name(&new).map(str::to_owned).unwrap_or(new);
-                properties.insert(new, Arc::clone(property));
-            }
-        }
+        properties.extend(added);
         Self { properties, variables: self.variables.clone(), ..Self::default() }
+    }
+
+    /// Returns a copy without what was written under a name, or `None` if nothing was.
+    pub(crate) fn without(&self, written: &str) -> Option<Self> {
+        let mut properties = self.properties.clone();
+        properties.retain(|_, property| property.written != written);
+        let is_less = properties.len() < self.properties.len();
+        let variables = self.variables.clone();
+        is_less.then(|| Self { properties, variables, ..Self::default() })
     }
 
     fn insert(&mut self, written: &str, raw: Zeroizing<String>, origin: Origin) {

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rolesig_std::{
-    Cache, CacheSettings, Chain, Environment, ImdsProvider, Network, Profile, ProfileChoice,
-    ProfileFiles, Provide as _, Region, SharedFile, StsEndpoint,
+    Attempt, Cache, CacheError, CacheSettings, Chain, Environment, ImdsProvider, Network, Profile,
+    ProfileChoice, ProfileFiles, Provide as _, Region, SharedFile, StsEndpoint,
 };
 
 use crate::cli::{
@@ -77,16 +77,19 @@ async fn with_configuration(
     environment: &Environment,
     command: &ServiceCommand,
 ) -> Result<Ending, Box<dyn Error>> {
-    let configuration = configured::read(generic)?;
-    let default_fs = configured::default_fs(&configuration, generic)?;
-    let files = match command {
+    let (configuration, errors) = configured::read(generic);
+    let default_fs = || match errors.first() {
+        Some(error) => Err(error.to_string().into()),
+        None => configured::default_fs(&configuration, generic),
+    };
+    let (files, default_fs) = match command {
         ServiceCommand::ShowConfig { bucket } => {
-            let shown = show_config::show_config(&configuration, bucket.as_deref());
+            let shown = show_config::show_config(&configuration, bucket.as_deref(), &errors);
             configured::show_network(&configuration, bucket.as_deref(), generic, environment);
             return Ok(shown);
         }
         ServiceCommand::Credentials(options) => {
-            let settings = configured::settings(&configuration, None, &default_fs)?;
+            let settings = configured::settings(&configuration, None, &default_fs()?)?;
             let environment = &configured::on_network(generic, environment, &settings);
             let fetched = fetched(generic, environment, &settings).await;
             if options.format == credentials::Format::Text {
@@ -95,14 +98,14 @@ async fn with_configuration(
             return Ok(credentials::credentials(options, fetched));
         }
         ServiceCommand::Whoami(options) => {
-            let settings = configured::settings(&configuration, None, &default_fs)?;
+            let settings = configured::settings(&configuration, None, &default_fs()?)?;
             let environment = &configured::on_network(generic, environment, &settings);
             let files = profile_files(generic, environment)?;
             let sts = StsEndpoint::of(environment, chosen(files.as_ref(), environment)?)?;
             let fetched = fetched(generic, environment, &settings).await;
             return Ok(whoami::whoami(options, &sts, fetched).await);
         }
-        ServiceCommand::Files(files) => files,
+        ServiceCommand::Files(files) => (files, default_fs()?),
     };
     let settings = configured::settings(&configuration, Some(files), &default_fs)?;
     if let Some((name, options, after)) = files.as_put().filter(|put| put.1.dry_run) {
@@ -154,7 +157,7 @@ async fn s3(
 ) -> Result<S3, Box<dyn Error>> {
     let files = profile_files(generic, environment)?;
     let profile = chosen(files.as_ref(), environment)?;
-    let place = configured::Place::of(generic, environment, &settings.endpoint);
+    let place = configured::Place::of(generic, environment, &settings.endpoint)?;
     let endpoint = match place.endpoint(place.region.as_deref(), profile) {
         Err(EndpointError::NoRegion) => {
             let region = instance_region(environment, profile).await?;
@@ -244,14 +247,24 @@ async fn fetched(
     let mut chain = configured::chain(generic, environment, settings)?;
     if generic.credentials_cache.is_some() {
         let cache = cache(chain, generic);
-        let identity = cache.identity().await?;
+        let identity = cache.identity().await.map_err(|error| match &error {
+            CacheError::Provider(chain) => with_hint(&error, &chain.attempts),
+            _ => error.into(),
+        })?;
         if let Some(error) = cache.shared_file_error() {
             eprintln!("rolefs: credentials are not shared: {error}");
         }
         return Ok(Fetched { identity, report: Vec::new() });
     }
-    let identity = Arc::new(chain.fetch().await?);
+    let identity = chain.fetch().await.map_err(|error| with_hint(&error, &error.attempts))?;
+    let identity = Arc::new(identity);
     Ok(Fetched { identity, report: chain.report().to_vec() })
+}
+
+/// What the providers said, and what is known of hosts where it comes to that.
+fn with_hint(error: &impl ToString, attempts: &[Attempt]) -> Box<dyn Error> {
+    let hint = credentials::runtime_role_hint(attempts, Path::new(credentials::EMR_NODE));
+    hint.map_or_else(|| error.to_string(), |hint| format!("{}\n{hint}", error.to_string())).into()
 }
 
 async fn run_on(shell: Shell<'_>, command: &FileCommand) -> Ending {

@@ -8,6 +8,7 @@ use crate::configuration::{Configuration, ConfigurationError};
 pub mod bucket;
 mod credentials;
 pub mod defaults;
+pub mod emrfs;
 mod endpoint;
 pub mod known;
 mod object_headers;
@@ -16,6 +17,7 @@ mod proxy;
 mod read;
 mod refused;
 mod retry;
+pub mod role_mapping;
 pub mod secret;
 pub(crate) mod upload;
 
@@ -24,6 +26,8 @@ pub use endpoint::EndpointSettings;
 pub use object_headers::ObjectHeaders;
 pub use provider_class::ProviderClass;
 pub use proxy::ProxySettings;
+
+pub use role_mapping::RoleMapping;
 
 use read::Read as _;
 
@@ -43,6 +47,8 @@ pub struct S3aSettings {
     pub timeouts: Timeouts,
     /// What is sent with each object.
     pub object_headers: ObjectHeaders,
+    /// Which role is assumed for whom: `fs.s3a.authorization.roleMapping`.
+    pub role_mapping: Option<RoleMapping>,
     /// Whether the caller pays: `x-amz-request-payer: requester` in each request.
     pub requester_pays: bool,
     /// Through which proxy S3 and STS are asked, if one is set.
@@ -62,6 +68,7 @@ impl S3aSettings {
             upload: upload::settings(configuration)?,
             timeouts: retry::timeouts(configuration)?,
             object_headers: ObjectHeaders::of(configuration)?,
+            role_mapping: RoleMapping::of(configuration)?,
             requester_pays: configuration.is_true("fs.s3a.requester.pays.enabled")?,
             proxy: ProxySettings::of(configuration)?,
         })
@@ -70,3 +77,5 @@ impl S3aSettings {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vendors;

@@ -123,3 +123,112 @@ async fn show_config_masks_secrets_and_keys_are_warned_of() {
     let two = stage.run(&["-ls", "s3a://demo/", "s3a://other/"]).await;
     assert!(stderr(&two).contains("name one bucket in a command"));
 }
+
+#[tokio::test]
+async fn every_scheme_is_s3a_and_settings_of_emrfs_count() {
+    let stage = Stage::set().await;
+    stage.core_site(&[("fs.s3.canned.acl", "Everyone"), ("fs.s3.consistent", "true")]);
+    let refused = stage.run(&["-put", "a", "s3://demo/"]).await;
+    let told = stderr(&refused);
+    assert!(told.contains("conf/core-site.xml:7: fs.s3.canned.acl: `Everyone' is not"), "{told}");
+    for scheme in ["s3", "s3n", "s3a"] {
+        let root = format!("{scheme}://demo/{scheme}/");
+        let put = ["-D", "fs.s3.canned.acl=BucketOwnerFullControl", "-mkdir", &root];
+        let output = stage.run(&put).await;
+        let told = stderr(&output);
+        assert!(output.status.success(), "{told}");
+        let ignored = "rolefs: settings of EMRFS that S3A does not have, and that are ignored: \
+                       fs.s3.consistent (conf/core-site.xml:8)";
+        assert_eq!(told.trim(), ignored);
+        let put = ["-D", "fs.s3.canned.acl=Private", "-put", "a", &root];
+        assert!(stage.run(&put).await.status.success());
+        let fs = format!("fs.defaultFS={scheme}://demo");
+        let list = ["-D", "fs.s3.canned.acl=Private", "-D", &fs, "-ls", &format!("/{scheme}")];
+        let listed = stdout(&stage.run(&list).await);
+        // As Hadoop prints it: with the scheme that was written.
+        assert!(listed.ends_with(&format!("{scheme}://demo/{scheme}/a\n")), "{listed}");
+    }
+    let cse =
+        ["-D", "fs.s3.canned.acl=", "-D", "fs.s3.cse.enabled=true", "-put", "a", "s3://demo/x"];
+    let output = stage.run(&cse).await;
+    assert_eq!(output.status.code(), Some(1));
+    let told = stderr(&output);
+    assert!(told.contains("fs.s3.cse.enabled is not supported"), "{told}");
+    assert!(!stage.shell.path().join("s3/demo/x").exists());
+}
+
+#[tokio::test]
+async fn roles_of_the_mapping_are_assumed() {
+    let stage = Stage::set().await;
+    let role = "arn:aws:iam::111122223333:role/mapped";
+    let mapping = format!(
+        r#"[{{"Role": "{role}", "IdentifierType": "Prefix", "Identifiers": ["s3://demo/secret/"]}}]"#
+    );
+    // Nobody listens there: what is asked of STS is told by its error.
+    let sts = "http://127.0.0.1:1/sts";
+    stage.core_site(&[("fs.s3.authorization.roleMapping", &mapping), ("fs.s3.sts.endpoint", sts)]);
+    assert!(stage.run(&["-put", "a", "s3://demo/open"]).await.status.success());
+    let output = stage.run(&["-put", "a", "s3://demo/secret/a"]).await;
+    let told = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains(sts), "{told}");
+    assert!(!stage.shell.path().join("s3/demo/secret").exists());
+    let told = stderr(&stage.run(&["-ls", "s3://demo/"]).await);
+    assert!(told.contains("name paths in a command that have one role"), "{told}");
+    let user = format!("{role}=u:ann");
+    let user = format!("fs.s3.authorization.roleMapping={user}");
+    let words = ["-D", &user, "-put", "a", "s3://demo/b"];
+    let mut command = stage.shell.command(&words);
+    command.env("HADOOP_CONF_DIR", "conf").env("HADOOP_USER_NAME", "ann");
+    let keys = [("AWS_ACCESS_KEY_ID", "AKIA"), ("AWS_SECRET_ACCESS_KEY", "s")];
+    let output = command.envs(keys).output().unwrap();
+    assert!(!output.status.success());
+}
+
+#[tokio::test]
+async fn show_config_shows_all_beside_what_is_wrong() {
+    let stage = Stage::set().await;
+    stage.core_site(&[
+        ("fs.s3a.own.a", "${fs.s3a.own.b}"),
+        ("fs.s3a.own.b", "${fs.s3a.own.a}"),
+        ("fs.defaultFS", "${fs.defaultFS.b}"),
+        ("fs.defaultFS.b", "${fs.defaultFS}"),
+    ]);
+    let output = stage.run(&["-showConfig", "s3n://demo/"]).await;
+    let shown = stdout(&output);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(
+        shown.contains("fs.s3a.own.a = ${fs.s3a.own.b} (its variables refer to each other"),
+        "{shown}"
+    );
+    assert!(shown.contains("fs.s3a.path.style.access = true (conf/core-site.xml:3)\n"), "{shown}");
+    stage.shell.write("broken.xml", b"<configuration>");
+    let wrong = ["-conf", "broken.xml", "-D", "fs.s3a.threads.max=many", "-showConfig"];
+    let output = stage.run(&wrong).await;
+    assert_eq!(output.status.code(), Some(1));
+    let told = stderr(&output);
+    assert!(told.contains("broken.xml:1: it ends too early"), "{told}");
+    assert!(told.contains("fs.s3a.threads.max: `many' is not a whole number"), "{told}");
+    assert!(stdout(&output).contains("fs.s3a.path.style.access = true"));
+    let put = stage.run(&["-conf", "broken.xml", "-put", "a", "s3a://demo/"]).await;
+    assert_eq!(put.status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn endpoints_have_paths_and_errors_name_them() {
+    let stage = Stage::set().await;
+    stage.core_site(&[]);
+    for (words, name) in [
+        (&["--endpoint", "http://u:hush@h", "-ls", "s3a://demo/"][..], "--endpoint must be a URL"),
+        (&["--endpoint", "http://h?q", "-ls", "s3a://demo/"], "--endpoint must be a URL"),
+        (
+            &["-D", "fs.s3a.endpoint=http://u:hush@h/x", "-ls", "s3a://demo/"],
+            "-D: fs.s3a.endpoint: `...' is not a URL such as",
+        ),
+    ] {
+        let output = stage.run(words).await;
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains(name) && !told.contains("hush"), "{told}");
+    }
+}

@@ -4,10 +4,9 @@
 mod error;
 mod service;
 
-use http::Uri;
-
 pub use self::error::EndpointError;
 pub use self::service::EndpointService;
+use crate::base_url::BaseUrl;
 use crate::environment::Environment;
 use crate::partition::Partition;
 use crate::profile_files::Profile;
@@ -78,14 +77,14 @@ impl EndpointVariant {
 ///
 /// let environment: Environment = [("AWS_USE_FIPS_ENDPOINT", "true")].into_iter().collect();
 /// let endpoint = Endpoint::of(EndpointService::Sts, &"ca-west-1".parse()?, &environment, None)?;
-/// assert_eq!(endpoint.url.host(), Some("sts-fips.ca-west-1.amazonaws.com"));
+/// assert_eq!(endpoint.url.to_string(), "https://sts-fips.ca-west-1.amazonaws.com");
 /// assert_eq!(endpoint.signing_region.as_str(), "ca-west-1");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     /// Scheme, host, and a path if someone gave one.
-    pub url: Uri,
+    pub url: BaseUrl,
     /// Another one than was asked for, for endpoints that are everywhere.
     pub signing_region: Region,
 }
@@ -130,7 +129,8 @@ impl Endpoint {
             && LEGACY_STS_REGIONS.contains(&region.as_str());
         if let Some(setting) = given(service, environment, profile)? {
             let by = setting.by;
-            let url = url(setting.value).ok_or_else(|| EndpointError::Url { by: by.clone() })?;
+            let url = setting.value.parse();
+            let url = url.map_err(|_| EndpointError::Url { by: by.clone() })?;
             return match variant {
                 EndpointVariant { fips: true, .. } => Err(EndpointError::GivenAndFips { by }),
                 EndpointVariant { dual_stack: true, .. } => {
@@ -154,11 +154,11 @@ impl Endpoint {
         service: EndpointService,
         environment: &Environment,
         profile: Option<Profile<'_>>,
-    ) -> Result<Option<Uri>, EndpointError> {
+    ) -> Result<Option<BaseUrl>, EndpointError> {
         let Some(Setting { by, value }) = given(service, environment, profile)? else {
             return Ok(None);
         };
-        url(value).map(Some).ok_or(EndpointError::Url { by })
+        value.parse().map(Some).map_err(|_| EndpointError::Url { by })
     }
 
     /// AWS's own in a region.
@@ -188,8 +188,8 @@ impl Endpoint {
     }
 
     fn https(host: &str, signing_region: Region) -> Result<Self, EndpointError> {
-        let url = url(&format!("https://{host}"));
-        let url = url.ok_or_else(|| EndpointError::Url { by: "the region".to_owned() })?;
+        let url = format!("https://{host}").parse();
+        let url = url.map_err(|_| EndpointError::Url { by: "the region".to_owned() })?;
         Ok(Self { url, signing_region })
     }
 }
@@ -265,15 +265,6 @@ fn wants_legacy_sts(
     }
 }
 
-/// A URL with a host and nothing behind the path.
-fn url(text: &str) -> Option<Uri> {
-    let url: Uri = text.parse().ok()?;
-    let is_http = matches!(url.scheme_str(), Some("http" | "https"));
-    let has_user = url.authority().is_some_and(|authority| authority.as_str().contains('@'));
-    let has_fragment = text.contains('#');
-    (is_http && !has_user && !has_fragment && url.query().is_none()).then_some(url)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -305,14 +296,14 @@ mod tests {
     fn given_urls_in_order() {
         let sts = ("AWS_ENDPOINT_URL_STS", "http://sts");
         let all = ("AWS_ENDPOINT_URL", "http://all");
-        assert_eq!(url_of(EndpointService::Sts, &[sts, all], CONFIG), "http://sts/");
-        assert_eq!(url_of(EndpointService::S3, &[sts, all], CONFIG), "http://all/");
-        assert_eq!(url_of(EndpointService::Sts, &[], CONFIG), "http://services/");
-        assert_eq!(url_of(EndpointService::S3, &[], CONFIG), "http://profile/");
+        assert_eq!(url_of(EndpointService::Sts, &[sts, all], CONFIG), "http://sts");
+        assert_eq!(url_of(EndpointService::S3, &[sts, all], CONFIG), "http://all");
+        assert_eq!(url_of(EndpointService::Sts, &[], CONFIG), "http://services");
+        assert_eq!(url_of(EndpointService::S3, &[], CONFIG), "http://profile");
         let ignore = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
         assert_eq!(
             url_of(EndpointService::Sts, &[sts, ignore], CONFIG),
-            "https://sts.eu-west-1.amazonaws.com/"
+            "https://sts.eu-west-1.amazonaws.com"
         );
         let error = of(EndpointService::Sts, "eu-west-1", &[], CONFIG, "broken").unwrap_err();
         assert!(matches!(error, EndpointError::NoServices { .. }));
@@ -335,9 +326,15 @@ mod tests {
             error(&[("AWS_STS_REGIONAL_ENDPOINTS", "Legacy")]),
             "AWS_STS_REGIONAL_ENDPOINTS must be regional or legacy"
         );
-        for url in
-            ["host", "ftp://host", "http://u:hush@host", "http://h/?q", "http://h#f", "http://"]
-        {
+        for url in [
+            "host",
+            "ftp://host",
+            "http://u:hush@host",
+            "http://h/?q",
+            "http://h#f",
+            "http://",
+            "http://:80",
+        ] {
             let error = error(&[("AWS_ENDPOINT_URL", url)]);
             assert!(error.starts_with("AWS_ENDPOINT_URL must be a URL"), "{error}");
         }
@@ -347,9 +344,9 @@ mod tests {
     fn sts_as_before() {
         let legacy = [("AWS_STS_REGIONAL_ENDPOINTS", "legacy")];
         let sts = |region| of(EndpointService::Sts, region, &legacy, "", "").unwrap();
-        let global = ("https://sts.amazonaws.com/".to_owned(), "us-east-1".to_owned());
+        let global = ("https://sts.amazonaws.com".to_owned(), "us-east-1".to_owned());
         assert_eq!(sts("eu-west-1"), global);
-        assert_eq!(sts("ca-west-1").0, "https://sts.ca-west-1.amazonaws.com/");
+        assert_eq!(sts("ca-west-1").0, "https://sts.ca-west-1.amazonaws.com");
     }
 
     #[test]
@@ -357,11 +354,11 @@ mod tests {
         let config = "[default]\ns3 =\n  use_dualstack_endpoint = true\n";
         assert_eq!(
             url_of(EndpointService::S3, &[], config),
-            "https://s3.dualstack.eu-west-1.amazonaws.com/"
+            "https://s3.dualstack.eu-west-1.amazonaws.com"
         );
         assert_eq!(
             url_of(EndpointService::Sts, &[], config),
-            "https://sts.eu-west-1.amazonaws.com/"
+            "https://sts.eu-west-1.amazonaws.com"
         );
     }
 

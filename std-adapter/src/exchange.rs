@@ -15,6 +15,7 @@ use thiserror::Error;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
+use crate::base_url::BaseUrl;
 use crate::connect::{self, ConnectError, Stream};
 use crate::network::Network;
 use crate::origin::Origin;
@@ -167,13 +168,13 @@ pub(crate) fn is_off(code: &str, signed_with: ClockSkew, measured: ClockSkew) ->
 
 /// The request of a conversation in hyper's terms.
 pub(crate) fn request(
-    origin: &Origin,
+    base: &BaseUrl,
     exchange: &Exchange<'_>,
 ) -> Result<Request<Full<Bytes>>, http::Error> {
     let mut request = Request::builder()
         .method(exchange.method())
-        .uri(exchange.target().to_string())
-        .header(HOST, origin.host_header());
+        .uri(base.join(&exchange.target().to_string()))
+        .header(HOST, base.origin().host_header());
     for (name, value) in exchange.headers() {
         let mut value = HeaderValue::try_from(value.to_string())?;
         // It may be the metadata token.
@@ -215,8 +216,8 @@ mod tests {
     fn nothing_shows_the_metadata_token() {
         let mut imds = Imds::new();
         imds.response(200, b"the-metadata-token").unwrap();
-        let origin = "http://127.0.0.1:1338".parse().unwrap();
-        let request = request(&origin, &imds.request().unwrap()).unwrap();
+        let base = "http://127.0.0.1:1338".parse().unwrap();
+        let request = request(&base, &imds.request().unwrap()).unwrap();
         assert_eq!(request.headers()["x-aws-ec2-metadata-token"], "the-metadata-token");
         assert!(!format!("{request:?}").contains("the-metadata-token"), "{request:?}");
     }

@@ -21,6 +21,7 @@
 //! `retries` → `exchange`; `client`, `exchange` → `connect` → `network` → `proxy`, `trust` → `origin`; `chain` → `endpoint` → `partition` → `region` → `setting` →
 //! `profile_files` → `environment`; all → `identity`, `sign`.
 
+mod base_url;
 mod cache;
 mod chain;
 mod client;
@@ -50,6 +51,7 @@ mod thread;
 mod tls;
 mod trust;
 
+pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use cache::{Cache, CacheError, CacheSettings, Surroundings};
 pub use chain::{Attempt, Chain, ChainError, NotConfigured, Outcome};
 pub use client::{ClientError, ClientSettings, SigningClient};

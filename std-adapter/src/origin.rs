@@ -53,14 +53,19 @@ impl Origin {
         self.is_https
     }
 
-    /// The host as a resolver wants it: an IPv6 address without its brackets.
-    pub(crate) fn host(&self) -> &str {
+    /// Returns the host as a resolver wants it: an IPv6 address without its brackets.
+    pub fn host(&self) -> &str {
         self.authority.host().trim_start_matches('[').trim_end_matches(']')
     }
 
-    /// The port to connect to.
-    pub(crate) fn port(&self) -> u16 {
+    /// Returns the port to connect to.
+    pub fn port(&self) -> u16 {
         self.authority.port_u16().unwrap_or(if self.is_https { 443 } else { 80 })
+    }
+
+    /// Returns the host, and the port if one is given, as in a URL.
+    pub fn authority(&self) -> &str {
+        self.authority.as_str()
     }
 
     /// The value of `Host`: without the port if it is the default one.

@@ -12,7 +12,6 @@ use zeroize::Zeroizing;
 use crate::endpoint::EndpointError;
 use crate::environment::EnvironmentError;
 use crate::identity::{Identity, InvalidIdentity};
-use crate::origin::InvalidOrigin;
 use crate::profile_error::ProfileError;
 use crate::profile_files::{NoSuchProfile, ProfileFilesError};
 use crate::region::RegionError;
@@ -156,9 +155,6 @@ pub enum ProviderFailure {
     /// There is no endpoint.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
-    /// The endpoint that someone gave cannot be asked.
-    #[error("the endpoint of the service is {0}")]
-    Origin(#[from] InvalidOrigin),
     /// A token file is set, and not the role that it is for.
     #[error("AWS_WEB_IDENTITY_TOKEN_FILE is set but AWS_ROLE_ARN is not: set both, or neither")]
     NoRoleArn,
@@ -194,7 +190,8 @@ pub enum ProviderFailure {
     },
     /// STS is elsewhere for this role, and it is not known where.
     #[error(
-        "to assume {role_arn}: set AWS_REGION, or region in the profile, to a region of its partition"
+        "to assume {role_arn}: set AWS_REGION, or region in the profile, to a region of its partition, \
+         or AWS_ENDPOINT_URL_STS if its STS is not AWS's"
     )]
     NoRegion {
         /// The role's ARN.

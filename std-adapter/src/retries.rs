@@ -10,6 +10,7 @@ use rolesig::provider::{Conversation, ProviderError};
 use thiserror::Error;
 use tokio::time::{sleep, timeout};
 
+use crate::base_url::BaseUrl;
 use crate::exchange::{Answer, ExchangeError, Timeouts, exchange, request};
 use crate::network::Network;
 use crate::origin::Origin;
@@ -126,8 +127,8 @@ impl FetchError {
         matches!(self, Self::Refused { code, message, .. } if !refused(code, message).is_transient())
     }
 
-    pub(crate) fn new(origin: &Origin, failure: Failure) -> Self {
-        let endpoint = origin.to_string();
+    pub(crate) fn new(endpoint: &impl ToString, failure: Failure) -> Self {
+        let endpoint = endpoint.to_string();
         match failure {
             Failure::Exchange(source) => Self::Exchange { endpoint, source },
             Failure::Provider(source) => Self::Provider { endpoint, source },
@@ -166,9 +167,9 @@ impl<E> From<Failure> for Stop<E> {
 
 impl<E: From<FetchError>> Stop<E> {
     /// What to tell whoever asked.
-    pub(crate) fn at(self, origin: &Origin) -> E {
+    pub(crate) fn at(self, endpoint: &impl ToString) -> E {
         match self {
-            Self::Failure(failure) => FetchError::new(origin, failure).into(),
+            Self::Failure(failure) => FetchError::new(endpoint, failure).into(),
             Self::Error(error) => error,
         }
     }
@@ -232,10 +233,20 @@ pub(crate) async fn converse(
     timeouts: &Timeouts,
     network: &Network,
 ) -> Result<Answer, Failure> {
+    converse_below(conversation, &BaseUrl::from(origin.clone()), timeouts, network).await
+}
+
+/// Goes on as [`converse`] does, with a service whose paths lie below one.
+pub(crate) async fn converse_below(
+    conversation: &mut impl Conversation,
+    base: &BaseUrl,
+    timeouts: &Timeouts,
+    network: &Network,
+) -> Result<Answer, Failure> {
     let mut answer = Answer::default();
     while let Some(next) = conversation.request() {
-        let request = request(origin, &next).map_err(ExchangeError::Request)?;
-        answer = exchange(origin, request, timeouts, network).await?;
+        let request = request(base, &next).map_err(ExchangeError::Request)?;
+        answer = exchange(base.origin(), request, timeouts, network).await?;
         conversation.response(answer.status, &answer.body)?;
     }
     Ok(answer)

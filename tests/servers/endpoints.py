@@ -178,15 +178,15 @@ def random_question(seed: str, number: int) -> dict:
 
     service = rng.choice(tuple(CALLS))
     switch = ("true", "false", "True", "yes")
-    ids = ("STS", "S3", "SSO", "SSO_OIDC")
+    hosts = {name: name.lower().replace("_", "-") for name in ("STS", "S3", "SSO", "SSO_OIDC")}
     environment = some(
         {
             "AWS_USE_FIPS_ENDPOINT": switch,
             "AWS_USE_DUALSTACK_ENDPOINT": switch,
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": switch,
             "AWS_STS_REGIONAL_ENDPOINTS": ("legacy", "regional", "other")[: 2 + (service == "sts")],
-            "AWS_ENDPOINT_URL": ("http://all", "https://all:8443/path"),
-            **{f"AWS_ENDPOINT_URL_{name}": (f"http://{name.lower().replace('_', '-')}:1",) for name in ids},
+            "AWS_ENDPOINT_URL": ("http://all", "https://all:8443/path", "https://all/storage/v1/s3", "http://all/a/b/"),
+            **{f"AWS_ENDPOINT_URL_{name}": (f"http://{host}:1", f"https://{host}:4443/sts") for name, host in hosts.items()},
         },
         0.12,
     )

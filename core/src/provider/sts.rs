@@ -34,6 +34,9 @@ pub use invalid::InvalidStsCall;
 pub(super) use form::Form;
 pub(super) use signature::{CONTENT_TYPE, Signature};
 
+/// Where AWS's STS is, and most others.
+const ROOT: &str = "/";
+
 /// The conversation with STS: one call. MinIO and SeaweedFS speak the same protocol.
 ///
 /// The form is never assembled: it is hashed when it is signed, and written when it is sent. So
@@ -77,6 +80,7 @@ pub(super) use signature::{CONTENT_TYPE, Signature};
 pub struct Sts<'a, C> {
     call: C,
     host: &'a str,
+    path: &'a str,
     signature: Option<Signature<'a>>,
     step: Single,
 }
@@ -98,9 +102,25 @@ impl<'a, C: SignedStsCall> Sts<'a, C> {
         region: &'a str,
         now: Timestamp,
     ) -> Result<Self, InvalidStsCall> {
+        Self::signed_at(call, host, ROOT, credentials, region, now)
+    }
+
+    /// Signs a call as [`signed`](Self::signed) does, for a server whose STS has a path of its own,
+    /// such as `/sts` (Dell ECS). The path is as on the wire, and is signed, too.
+    ///
+    /// # Errors
+    /// If the call could not be signed, or STS would refuse it for certain.
+    pub fn signed_at(
+        call: C,
+        host: &'a str,
+        path: &'a str,
+        credentials: Credentials<'a>,
+        region: &'a str,
+        now: Timestamp,
+    ) -> Result<Self, InvalidStsCall> {
         invalid::check(&call.form())?;
-        let signature = Signature::of(&call.form(), host, credentials, region, now)?;
-        Ok(Self { call, host, signature: Some(signature), step: Single::Open })
+        let signature = Signature::of(&call.form(), (host, path), credentials, region, now)?;
+        Ok(Self { call, host, path, signature: Some(signature), step: Single::Open })
     }
 }
 
@@ -114,13 +134,30 @@ impl<'a> Sts<'a, AssumeRoleWithWebIdentity<'a>> {
         call: AssumeRoleWithWebIdentity<'a>,
         host: &'a str,
     ) -> Result<Self, InvalidStsCall> {
+        Self::unsigned_at(call, host, ROOT)
+    }
+
+    /// Makes a call as [`unsigned`](Self::unsigned) does, for a server whose STS has a path of its
+    /// own, as [`signed_at`](Sts::signed_at).
+    ///
+    /// # Errors
+    /// If STS would refuse it for certain.
+    pub fn unsigned_at(
+        call: AssumeRoleWithWebIdentity<'a>,
+        host: &'a str,
+        path: &'a str,
+    ) -> Result<Self, InvalidStsCall> {
         use call::Call as _;
 
         invalid::check(&call.form())?;
         if !is_host(host) {
             return Err(SignError::InvalidHost.into());
         }
-        Ok(Self { call, host, signature: None, step: Single::Open })
+        let in_path = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#');
+        if !path.starts_with('/') || !path.as_bytes().iter().all(in_path) {
+            return Err(SignError::InvalidPath.into());
+        }
+        Ok(Self { call, host, path, signature: None, step: Single::Open })
     }
 }
 
@@ -138,7 +175,7 @@ impl<C: StsCall> Conversation for Sts<'_, C> {
     fn request(&self) -> Option<Exchange<'_>> {
         self.step.is_open().then(|| Exchange {
             method: "POST",
-            target: ["/", "", ""],
+            target: [self.path, "", ""],
             headers: [Some(CONTENT_TYPE), None],
             signature: self.signature,
             form: Some(self.call.form()),

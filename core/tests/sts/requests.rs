@@ -102,10 +102,19 @@ fn signed_headers(
     credentials: Credentials<'_>,
     region: &str,
 ) -> Vec<(String, String)> {
+    signed_headers_at(form, (host, "/"), credentials, region)
+}
+
+fn signed_headers_at(
+    form: &str,
+    (host, path): (&str, &str),
+    credentials: Credentials<'_>,
+    region: &str,
+) -> Vec<(String, String)> {
     let request = Request {
         method: "POST",
         host,
-        path: "/",
+        path,
         query: &[],
         headers: &[("Content-Type", b"application/x-www-form-urlencoded")],
         payload: Payload::Bytes(form.as_bytes()),
@@ -118,6 +127,28 @@ fn signed_headers(
         .chain(headers)
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
+}
+
+#[test]
+fn signs_and_sends_to_the_path_of_the_endpoint() {
+    for path in ["/sts", "/a/b/", "/x%20y", "//"] {
+        let call = AssumeRole::new(ROLE, "TestAR");
+        let sts = Sts::signed_at(call, HOST, path, USER, "eu-west-1", now()).unwrap();
+        let exchange = sts.request().unwrap();
+        assert_eq!((exchange.method(), &*exchange.target().to_string()), ("POST", path));
+        let expected = signed_headers_at(&form(&sts), (HOST, path), USER, "eu-west-1");
+        assert_eq!(headers(&exchange), expected);
+        let call = AssumeRoleWithWebIdentity::new(ROLE, "app1", "t");
+        let sts = Sts::unsigned_at(call, HOST, path).unwrap();
+        assert_eq!(sts.request().unwrap().target().to_string(), path);
+    }
+    for path in ["", "sts", "/a b", "/a?b", "/a#b", "/\u{e4}"] {
+        let call = AssumeRoleWithWebIdentity::new(ROLE, "app1", "t");
+        let error = Sts::unsigned_at(call, HOST, path).unwrap_err();
+        assert_eq!(error, InvalidStsCall::Sign(SignError::InvalidPath), "{path}");
+        let call = AssumeRole::new(ROLE, "TestAR");
+        assert_eq!(Sts::signed_at(call, HOST, path, USER, "r", now()).unwrap_err(), error);
+    }
 }
 
 #[test]

@@ -146,7 +146,8 @@ pub(crate) fn headers(exchange: &Exchange<'_>) -> Vec<(String, String)> {
 
 pub(crate) fn form(conversation: &impl Conversation) -> String {
     let exchange = conversation.request().unwrap();
-    assert_eq!((exchange.method(), &*exchange.target().to_string()), ("POST", "/"));
+    assert_eq!(exchange.method(), "POST");
+    assert!(exchange.target().to_string().starts_with('/'));
     assert!(exchange.has_body());
     let body = exchange.body();
     assert_eq!(body.emitted_len(), body.to_string().len());

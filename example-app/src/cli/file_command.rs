@@ -153,6 +153,7 @@ impl FileCommand {
                 paths.last().and_then(|path| path.to_str()).into_iter().collect()
             }
             Self::Get(options) | Self::CopyToLocal(options) => every(options.sources()),
+            Self::Ls(LsOptions { paths, .. }) if paths.is_empty() => vec!["."],
             Self::Ls(LsOptions { paths, .. })
             | Self::Du(DuOptions { paths, .. })
             | Self::Mkdir(MkdirOptions { paths, .. })

@@ -2,77 +2,128 @@
 
 use super::Ending;
 use crate::configuration::{Configuration, ConfigurationError};
+use crate::s3::path::S3Path;
 use crate::s3a::S3aSettings;
 use crate::s3a::bucket::of_bucket;
+use crate::s3a::emrfs::{self, Target};
 use crate::s3a::known::{is_used, not_followed, unknown};
 use crate::s3a::secret::{MASK, is_secret};
 
-/// Returns the name of a bucket that may be written as its URL.
-pub fn bucket_name(bucket: &str) -> &str {
-    bucket.trim_start_matches("s3a://").trim_end_matches('/')
+const PROVIDERS: &str = "fs.s3a.aws.credentials.provider";
+/// What the names begin with that are shown.
+const SHOWN: [&str; 4] =
+    ["fs.s3.", "fs.s3a.", "fs.s3n.", "hadoop.security.credential.provider.path"];
+/// What is for one bucket is shown in the place that it has there.
+const OF_BUCKETS: [&str; 3] = ["fs.s3.bucket.", "fs.s3a.bucket.", "fs.s3n.bucket."];
+
+/// Returns the name of a bucket, which may be given as its URL.
+pub fn bucket_name(bucket: &str) -> String {
+    S3Path::parse(bucket).map_or_else(|_| bucket.to_owned(), |path| path.bucket().to_owned())
 }
 
 /// Prints a line for each setting, also for those that S3A has and rolefs has no use for; then says
-/// what is wrong with them, if anything is. With a bucket, its own settings are in their places.
-pub fn show_config(configuration: &Configuration, bucket: Option<&str>) -> Ending {
-    let bucket = bucket.map(bucket_name);
-    let of_bucket = bucket.map(|bucket| of_bucket(configuration, bucket));
-    let configuration = of_bucket.as_ref().unwrap_or(configuration);
-    let shown = lines(configuration, bucket.is_some());
-    let checked = shown.and_then(|lines| {
-        for line in lines {
-            println!("{line}");
-        }
-        S3aSettings::of(configuration)
-    });
-    match checked {
-        Ok(_) => Ending::Done,
-        Err(error) => {
-            eprintln!("showConfig: {error}");
-            Ending::Failed
+/// all that is wrong with them, beside what is wrong with the files. With a bucket, its own settings
+/// are in their places.
+pub fn show_config(
+    configuration: &Configuration,
+    bucket: Option<&str>,
+    errors: &[ConfigurationError],
+) -> Ending {
+    let path = bucket.and_then(|bucket| S3Path::parse(bucket).ok());
+    let name = path.as_ref().map(S3Path::bucket).or(bucket);
+    let target = Target { bucket: name, scheme: path.as_ref().map(S3Path::scheme) };
+    let mut problems: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    let all = configuration.with_properties([]);
+    let (all, mapped) = read(all, &mut problems, |all| emrfs::mapped(all, target));
+    let mapped = mapped.unwrap_or(all);
+    let mapped = name.map(|name| of_bucket(&mapped, name)).unwrap_or(mapped);
+    for line in lines(&mapped, target) {
+        println!("{line}");
+    }
+    read(mapped, &mut problems, S3aSettings::of);
+    for problem in &problems {
+        eprintln!("showConfig: {problem}");
+    }
+    if problems.is_empty() { Ending::Done } else { Ending::Failed }
+}
+
+/// Reads a configuration; where a setting is wrong, it is noted, and the rest is read without it.
+fn read<T>(
+    mut configuration: Configuration,
+    problems: &mut Vec<String>,
+    read: impl Fn(&Configuration) -> Result<T, ConfigurationError>,
+) -> (Configuration, Option<T>) {
+    loop {
+        match read(&configuration) {
+            Ok(read) => return (configuration, Some(read)),
+            Err(error) => {
+                problems.push(error.to_string());
+                let less = error.setting().and_then(|written| configuration.without(written));
+                let Some(less) = less else { return (configuration, None) };
+                configuration = less;
+            }
         }
     }
 }
 
-fn lines(
-    configuration: &Configuration,
-    has_bucket: bool,
-) -> Result<Vec<String>, ConfigurationError> {
-    const PROVIDERS: &str = "fs.s3a.aws.credentials.provider";
-    let mut lines = Vec::new();
-    let names = configuration.names("fs.s3a.");
-    let names = names.chain(configuration.names("hadoop.security.credential.provider.path"));
-    for name in names.filter(|name| !has_bucket || !name.starts_with("fs.s3a.bucket.")) {
-        lines.extend(line(configuration, name)?);
-    }
-    if configuration.get(PROVIDERS)?.is_none() {
-        let keys = configuration.get("fs.s3a.secret.key")?.map(|_| "the keys above");
-        let providers =
-            keys.unwrap_or("environment, profile, web identity, container, instance metadata");
+fn lines(configuration: &Configuration, target: Target<'_>) -> Vec<String> {
+    let names = SHOWN.iter().flat_map(|prefix| configuration.names(prefix));
+    let is_elsewhere =
+        |name: &str| target.bucket.is_some() && OF_BUCKETS.iter().any(|of| name.starts_with(of));
+    let mut lines: Vec<_> = names
+        .filter(|name| !is_elsewhere(name))
+        .filter_map(|name| line(configuration, target, name))
+        .collect();
+    if matches!(configuration.get(PROVIDERS), Ok(None)) {
+        let has_keys = matches!(configuration.get("fs.s3a.secret.key"), Ok(Some(_)));
+        let providers = "environment, profile, web identity, container, instance metadata";
+        let providers = if has_keys { "the keys above" } else { providers };
         lines.push(format!("{PROVIDERS} is not set: {providers}"));
     }
-    Ok(lines)
+    lines
 }
 
 /// `name = value (origin)`.
-fn line(configuration: &Configuration, name: &str) -> Result<Option<String>, ConfigurationError> {
-    let Some(setting) = configuration.get(name)? else { return Ok(None) };
-    let raw = configuration.property(name).map_or("", |property| &property.raw);
-    let value = if is_secret(name) || is_secret(raw) { MASK } else { &setting.value };
-    let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+fn line(configuration: &Configuration, target: Target<'_>, name: &str) -> Option<String> {
+    let property = configuration.property(name)?;
     let mut notes = Vec::new();
-    if setting.written != name {
-        notes.push(format!("as {}", setting.written));
+    let value = match configuration.get(name) {
+        Ok(setting) => setting?.value,
+        Err(_) => {
+            notes.push("its variables refer to each other, and stay as they are".to_owned());
+            property.raw.clone()
+        }
+    };
+    let value = if is_secret(name) || is_secret(&property.raw) { MASK } else { &value };
+    let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+    if property.written != name {
+        notes.insert(0, format!("as {}", property.written));
     }
-    notes.push(setting.origin.to_string());
-    if unknown(configuration).iter().any(|(other, _)| *other == name) {
-        notes.push("not known".to_owned());
-    } else if let Some(reason) = not_followed(name) {
-        notes.push(format!("not followed: {reason}"));
-    } else if name.starts_with("fs.s3a.") && !name.starts_with("fs.s3a.bucket.") && !is_used(name) {
-        notes.push("of no matter to rolefs".to_owned());
+    notes.push(property.origin.to_string());
+    notes.extend(note(configuration, target, name));
+    Some(format!("{name} = {value} ({})", notes.join(", ")))
+}
+
+/// What becomes of a setting, if that is not plain.
+fn note(configuration: &Configuration, target: Target<'_>, name: &str) -> Option<String> {
+    let is = |(other, _): &(&str, _)| *other == name;
+    if name.starts_with("fs.s3.") || name.starts_with("fs.s3n.") {
+        if let Some(twin) = emrfs::twin(name) {
+            let read = configuration.property(twin).filter(|twin| twin.written == name);
+            return read.map(|_| format!("read as {twin}"));
+        }
+        let is_ignored = emrfs::unmapped(configuration, target).iter().any(is);
+        return is_ignored.then(|| "of EMRFS alone, and ignored".to_owned());
     }
-    Ok(Some(format!("{name} = {value} ({})", notes.join(", "))))
+    if unknown(configuration).iter().any(is) {
+        return Some("not known".to_owned());
+    }
+    if let Some(reason) = not_followed(name) {
+        return Some(format!("not followed: {reason}"));
+    }
+    let is_plain =
+        !name.starts_with("fs.s3a.") || name.starts_with("fs.s3a.bucket.") || is_used(name);
+    (!is_plain).then(|| "of no matter to rolefs".to_owned())
 }
 
 #[cfg(test)]
@@ -99,7 +150,8 @@ mod tests {
         configuration.add_file(&file).unwrap();
         configuration.define(&"fs.s3a.multipart.size=8M".parse().unwrap()).unwrap();
         configuration.define(&"fs.s3a.enpoint=8M".parse().unwrap()).unwrap();
-        let lines = lines(&of_bucket(&configuration, "b"), true).unwrap().join("\n") + "\n";
+        let target = Target { bucket: Some("b"), scheme: None };
+        let lines = lines(&of_bucket(&configuration, "b"), target).join("\n") + "\n";
         let at = file.display();
         for expected in [
             format!("fs.s3a.endpoint = h (as fs.s3a.bucket.b.endpoint, {at}:2)\n"),
@@ -119,5 +171,86 @@ mod tests {
             assert!(lines.contains(&expected), "{expected} in {lines}");
         }
         assert!(!lines.contains("hush"), "{lines}");
+    }
+
+    fn shown(definitions: &[&str]) -> (Vec<String>, Vec<String>) {
+        let mut configuration = Configuration::default();
+        for definition in definitions {
+            configuration.define(&definition.parse().unwrap()).unwrap();
+        }
+        let (mut problems, target) = (Vec::new(), Target::default());
+        let (all, mapped) = read(configuration, &mut problems, |all| emrfs::mapped(all, target));
+        let mapped = mapped.unwrap_or(all);
+        let lines = lines(&mapped, target);
+        read(mapped, &mut problems, S3aSettings::of);
+        (lines, problems)
+    }
+
+    #[test]
+    fn a_circle_of_variables_is_noted_where_it_is() {
+        let (lines, problems) = shown(&[
+            "fs.s3a.own.a=${fs.s3a.own.b}",
+            "fs.s3a.own.b=${fs.s3a.own.a}",
+            "fs.s3a.threads.max=7",
+        ]);
+        assert!(
+            lines[0].starts_with("fs.s3a.own.a = ${fs.s3a.own.b} (its variables refer"),
+            "{lines:?}"
+        );
+        assert!(lines.contains(&"fs.s3a.threads.max = 7 (-D)".to_owned()), "{lines:?}");
+        assert_eq!(problems, Vec::<String>::new());
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said() {
+        let (_, problems) = shown(&[
+            "fs.s3.cse.enabled=ture",
+            "fs.s3.enableServerSideEncryption=on",
+            "fs.s3a.multipart.size=64MB",
+            "fs.s3a.retry.limit=many",
+            "fs.s3a.endpoint=http://u:hush@h",
+            "fs.s3a.connection.timeout=1 week",
+            "fs.s3a.threads.max=${a}",
+            "a=${fs.s3a.threads.max}",
+            "fs.s3a.custom.signers=Own:a.B",
+        ]);
+        let names =
+            problems.iter().map(|problem| problem.split(' ').nth(1).unwrap().trim_end_matches(':'));
+        let mut names: Vec<_> = names.collect();
+        names.sort_unstable();
+        let expected = [
+            "fs.s3.cse.enabled",
+            "fs.s3.enableServerSideEncryption",
+            "fs.s3a.connection.timeout",
+            "fs.s3a.custom.signers",
+            "fs.s3a.endpoint",
+            "fs.s3a.multipart.size",
+            "fs.s3a.retry.limit",
+            "fs.s3a.threads.max",
+        ];
+        assert_eq!(names, expected, "{problems:?}");
+        assert!(!problems.iter().any(|problem| problem.contains("hush")), "{problems:?}");
+    }
+
+    #[test]
+    fn settings_of_emrfs_are_shown_where_they_count() {
+        let (lines, problems) = shown(&[
+            "fs.s3.canned.acl=Private",
+            "fs.s3.enableServerSideEncryption=true",
+            "fs.s3.maxRetries=3",
+            "fs.s3a.retry.limit=4",
+            "fs.s3.consistent=true",
+        ]);
+        for expected in [
+            "fs.s3.canned.acl = Private (-D, read as fs.s3a.acl.default)",
+            "fs.s3a.acl.default = Private (as fs.s3.canned.acl, -D)",
+            "fs.s3a.encryption.algorithm = AES256 (as fs.s3.enableServerSideEncryption, -D)",
+            "fs.s3.maxRetries = 3 (-D)",
+            "fs.s3a.retry.limit = 4 (-D)",
+            "fs.s3.consistent = true (-D, of EMRFS alone, and ignored)",
+        ] {
+            assert!(lines.contains(&expected.to_owned()), "{expected} in {lines:?}");
+        }
+        assert_eq!(problems, Vec::<String>::new());
     }
 }

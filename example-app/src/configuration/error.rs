@@ -82,3 +82,15 @@ pub enum ConfigurationError {
         fix: String,
     },
 }
+
+impl ConfigurationError {
+    /// Returns the name of the setting that is wrong, as it is written, if it is about one.
+    pub fn setting(&self) -> Option<&str> {
+        match self {
+            Self::Depth { name, .. } | Self::Value { name, .. } | Self::Refused { name, .. } => {
+                Some(name)
+            }
+            _ => None,
+        }
+    }
+}

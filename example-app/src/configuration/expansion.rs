@@ -2,11 +2,14 @@
 //!
 //! Source: "Variable Expansion" (`org.apache.hadoop.conf.Configuration`, Hadoop 3.4 API): properties
 //! of this configuration, and with `env.` in front environment variables, with `-` and `:-` as in a
-//! shell. Java's system properties are not there: rolefs has no Java.
+//! shell. Of Java's system properties those that Hadoop's own files refer to are known.
 
 use core::ops::Range;
 
 use zeroize::Zeroizing;
+
+/// System properties of Java that have a meaning without it.
+const SYSTEM: [&str; 3] = ["user.name", "user.home", "java.io.tmpdir"];
 
 /// As many as Hadoop replaces in a value.
 const LIMIT: usize = 20;
@@ -23,7 +26,9 @@ pub(super) fn expand<'p>(
         let Some(place) = first_variable(&value) else { return Some(value) };
         let reference = value.get(place.clone()).unwrap_or_default();
         let name = reference.trim_start_matches("${").trim_end_matches('}');
-        let own = || property(name).map(|text| Zeroizing::new(text.to_owned()));
+        let system = || SYSTEM.contains(&name).then(|| variable(name)).flatten();
+        let system = || system().map(Zeroizing::new);
+        let own = || system().or_else(|| property(name).map(|text| text.to_owned().into()));
         let found = match name.strip_prefix("env.").filter(|name| !name.is_empty()) {
             Some(name) => of_environment(name, variable).map(Zeroizing::new).or_else(own),
             None => own(),
@@ -92,7 +97,7 @@ mod tests {
             ("n1", "a"),
             ("empty", ""),
         ];
-        let variables = [("X", "ex"), ("EMPTY", "")];
+        let variables = [("X", "ex"), ("EMPTY", ""), ("user.name", "ann"), ("other.name", "no")];
         let of = |pairs: &[(&'static str, &'static str)], name: &str| {
             pairs.iter().find(|(other, _)| *other == name).map(|(_, value)| *value)
         };
@@ -121,6 +126,7 @@ mod tests {
             ("${env.X}", "ex"),
             ("${env.EMPTY}.", "."),
             ("${env.NONE}", "${env.NONE}"),
+            ("/tmp/${user.name}/${other.name}", "/tmp/ann/${other.name}"),
             ("${env.NONE-d}${env.EMPTY-d}${env.X-d}", "dex"),
             ("${env.NONE:-d}${env.EMPTY:-d}${env.X:-d}", "ddex"),
             ("${env.NONE:-}.", "."),

@@ -8,6 +8,8 @@
 //! </configuration>
 //! ```
 //!
+//! Entities that the file declares in a DTD of its own are expanded.
+//!
 //! As in Hadoop, a property without a value or with an empty one says nothing; what stands in other
 //! elements, such as `description`, is not read; and a fallback is read only if the file is not there.
 
@@ -16,19 +18,17 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use quick_xml::Reader;
-use quick_xml::XmlVersion;
-use quick_xml::escape::resolve_predefined_entity;
-use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::events::{BytesStart, Event};
 use zeroize::Zeroizing;
 
+use super::encoding::decode;
+use super::entities::Entities;
 use super::{ConfigurationError, Origin};
 
 /// More than any configuration has; a file that has more is none.
 const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
 /// Files within files. Hadoop has no limit, and ends where Java's stack does.
 const INCLUDE_LIMIT: usize = 20;
-
-const UNKNOWN_ENTITY: &str = "an entity that is not known: write & as &amp;";
 
 /// A property, as a file says it.
 pub(super) struct Declared {
@@ -46,13 +46,19 @@ pub(super) fn read(path: &Path) -> Result<Vec<Declared>, ConfigurationError> {
 }
 
 fn read_into(all: &mut Vec<Declared>, path: &Path, depth: usize) -> Result<(), ConfigurationError> {
-    let text = text_of(path)
+    let bytes = bytes_of(path)
         .map_err(|error| ConfigurationError::Unreadable { path: path.to_owned(), error })?;
+    let text = decode(&bytes).map_err(|(at, what)| {
+        let before = bytes.get(..at).unwrap_or(&bytes);
+        let line = before.split(|byte| *byte == b'\n').count();
+        ConfigurationError::Malformed { path: path.to_owned(), line, what: what.to_owned() }
+    })?;
     let reading = Reading {
         path,
         text: &text,
         depth,
         all,
+        entities: Entities::new(),
         property: None,
         field: None,
         missing: None,
@@ -61,16 +67,16 @@ fn read_into(all: &mut Vec<Declared>, path: &Path, depth: usize) -> Result<(), C
     reading.read()
 }
 
-fn text_of(path: &Path) -> io::Result<Zeroizing<String>> {
+fn bytes_of(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let file = File::open(path)?;
     let len = file.metadata()?.len();
     if len > SIZE_LIMIT {
         return Err(io::Error::other(format!("longer than {SIZE_LIMIT} bytes")));
     }
-    // Room for all of it: a string that grows leaves copies behind.
-    let mut text = Zeroizing::new(String::with_capacity(usize::try_from(len).unwrap_or(0) + 1));
-    file.take(SIZE_LIMIT).read_to_string(&mut text)?;
-    Ok(text)
+    // Room for all of it: what grows leaves copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(len).unwrap_or(0) + 1));
+    file.take(SIZE_LIMIT).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// A file that is being read.
@@ -80,6 +86,7 @@ struct Reading<'r> {
     /// How many files it is included in.
     depth: usize,
     all: &'r mut Vec<Declared>,
+    entities: Entities,
     property: Option<Draft>,
     field: Option<(Field, Zeroizing<String>)>,
     /// An include that leads nowhere, and has shown no fallback yet.
@@ -130,7 +137,15 @@ impl Reading<'_> {
                 Event::End(element) => self.end(element.local_name().as_ref())?,
                 Event::Text(text) => self.push(&text.xml10_content()),
                 Event::CData(text) => self.push(&text.xml10_content()),
-                Event::GeneralRef(reference) => self.reference(&reference, at)?,
+                Event::GeneralRef(reference) => {
+                    // The name stays unsaid: in a value with a bare `&` it is a part of the value.
+                    let text = self.resolve(&format!("&{};", &*reference), at)?;
+                    self.push(&text);
+                }
+                Event::DocType(text) => {
+                    let declared = self.entities.declare(&text.xml10_content());
+                    declared.map_err(|what| self.malformed(at, what))?;
+                }
                 Event::Eof if has_root => return Ok(()),
                 Event::Eof => return Err(self.malformed(at, "it is empty")),
                 _ => {}
@@ -208,20 +223,12 @@ impl Reading<'_> {
         }
     }
 
-    fn reference(&mut self, reference: &BytesRef<'_>, at: usize) -> Result<(), ConfigurationError> {
-        // The name stays unsaid: in a value with a bare `&` it is a part of the value.
-        let unknown = || self.malformed(at, UNKNOWN_ENTITY);
-        if let Some(character) = reference.resolve_char_ref().map_err(|_| unknown())? {
-            self.push(character.encode_utf8(&mut [0; 4]));
-            return Ok(());
-        }
-        let text = resolve_predefined_entity(reference).ok_or_else(unknown)?;
-        self.push(text);
-        Ok(())
+    fn resolve(&mut self, text: &str, at: usize) -> Result<Zeroizing<String>, ConfigurationError> {
+        self.entities.resolve(text).map_err(|what| self.malformed(at, what))
     }
 
     /// What the attributes of a property say; its elements come after them.
-    fn draft(&self, element: &BytesStart<'_>, at: usize) -> Result<Draft, ConfigurationError> {
+    fn draft(&mut self, element: &BytesStart<'_>, at: usize) -> Result<Draft, ConfigurationError> {
         let mut draft = Draft { line: self.line(at), ..Draft::default() };
         for (name, value) in self.attributes(element, at)? {
             match name.as_str() {
@@ -235,19 +242,19 @@ impl Reading<'_> {
     }
 
     fn attributes(
-        &self,
+        &mut self,
         element: &BytesStart<'_>,
         at: usize,
     ) -> Result<Vec<(String, Zeroizing<String>)>, ConfigurationError> {
-        let pair = |attribute: Result<_, _>| {
-            let attribute: quick_xml::events::attributes::Attribute<'_> =
-                attribute.map_err(|error| self.malformed(at, &error))?;
-            let value = attribute.normalized_value(XmlVersion::Implicit1_0);
-            let value = value.map_err(|_| self.malformed(at, UNKNOWN_ENTITY))?;
+        let mut all = Vec::new();
+        for attribute in element.attributes() {
+            let attribute = attribute.map_err(|error| self.malformed(at, &error))?;
             let name = attribute.key.local_name().as_ref().to_owned();
-            Ok((name, Zeroizing::new(value.into_owned())))
-        };
-        element.attributes().map(pair).collect()
+            // White space is a space in an attribute, unless it is written as a reference.
+            let plain = Zeroizing::new(attribute.value.replace(['\t', '\n', '\r'], " "));
+            all.push((name, self.resolve(&plain, at)?));
+        }
+        Ok(all)
     }
 
     fn include(&mut self, element: &BytesStart<'_>, at: usize) -> Result<(), ConfigurationError> {

@@ -149,6 +149,43 @@ fn old_names_are_new_ones() {
     assert_eq!(value(&configuration, "fs.s3a.encryption.algorithm").as_deref(), Some("AES256"));
     assert_eq!(value(&configuration, "a").as_deref(), Some("AES256"));
     assert_eq!(configuration.get(old).unwrap().unwrap().written, old);
+    let root = one("<property><name>fs.default.name</name><value>s3n://b</value></property>");
+    assert_eq!(value(&root, "fs.defaultFS").as_deref(), Some("s3n://b"));
+}
+
+#[test]
+fn entities_of_the_file_are_expanded() {
+    let site = "<?xml version='1.0'?>
+        <!DOCTYPE configuration [
+          <!ENTITY host 's3.example.com'>
+          <!ENTITY url 'https://&host;:443'>
+        ]>
+        <configuration>
+        <property><name>a</name><value>&url;/x</value></property>
+        <property name='b' value='&host;&amp;'/>
+        </configuration>";
+    let configuration = read(&[("core-site.xml", site)]).unwrap();
+    assert_eq!(value(&configuration, "a").as_deref(), Some("https://s3.example.com:443/x"));
+    assert_eq!(value(&configuration, "b").as_deref(), Some("s3.example.com&"));
+    let external = "<!DOCTYPE configuration [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>\n\
+        <configuration><property><name>a</name><value>&x;</value></property></configuration>";
+    let error = read(&[("core-site.xml", external)]).unwrap_err().to_string();
+    assert!(error.contains("core-site.xml:2: an entity from outside of the file"), "{error}");
+}
+
+#[test]
+fn files_may_have_other_encodings() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("core-site.xml");
+    let latin = b"<?xml version='1.0' encoding='ISO-8859-1'?>\n<configuration>\
+        <property><name>a</name><value>\xfc</value></property></configuration>";
+    std::fs::write(&path, latin).unwrap();
+    let mut configuration = Configuration::default();
+    configuration.add_file(&path).unwrap();
+    assert_eq!(value(&configuration, "a").as_deref(), Some("ü"));
+    std::fs::write(&path, b"<configuration>\n\xfc</configuration>").unwrap();
+    let error = configuration.add_file(&path).unwrap_err().to_string();
+    assert!(error.contains("core-site.xml:2: it is not UTF-8: convert it"), "{error}");
 }
 
 #[test]

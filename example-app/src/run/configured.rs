@@ -6,27 +6,31 @@
 
 use core::error::Error;
 use std::path::Path;
+use std::process::Command;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use rolesig_std::{Chain, Environment, Network, Profile, ProviderFailure, Trust};
+use rolesig_std::{
+    self as aws, BaseUrl, Chain, Environment, Network, Profile, ProviderFailure, Trust,
+};
 
 use crate::cli::{FileCommand, GenericOptions};
 use crate::command::{show_config, user};
 use crate::configuration::{Configuration, ConfigurationError, Setting, location};
 use crate::s3::endpoint::{Endpoint, EndpointError, region_in_url};
-use crate::s3::path::DefaultFs;
+use crate::s3::path::{DefaultFs, S3Path};
 use crate::s3a::bucket::of_bucket;
 use crate::s3a::defaults::DEFAULTS;
+use crate::s3a::emrfs::{self, Target};
 use crate::s3a::upload::raised;
 use crate::s3a::{CredentialSettings, EndpointSettings, ProviderClass, S3aSettings, known};
 use crate::token_code;
 
-/// Reads the configuration.
-pub(super) fn read(generic: &GenericOptions) -> Result<Configuration, ConfigurationError> {
-    let variables = |name: &str| std::env::var(name).ok();
-    let mut configuration = Configuration::with_variables(variables).with_defaults(DEFAULTS);
+/// Reads the configuration. The errors are of files and definitions that say nothing therefore.
+pub(super) fn read(generic: &GenericOptions) -> (Configuration, Vec<ConfigurationError>) {
+    let mut configuration = Configuration::with_variables(variable).with_defaults(DEFAULTS);
+    let mut errors = Vec::new();
     for file in location::files(generic.config.as_deref(), &generic.conf) {
-        configuration.add_file(&file)?;
+        errors.extend(configuration.add_file(&file).err());
     }
     if let Some(directory) = generic.config.as_ref().filter(|directory| !directory.is_empty())
         && !Path::new(directory).is_dir()
@@ -37,9 +41,19 @@ pub(super) fn read(generic: &GenericOptions) -> Result<Configuration, Configurat
         );
     }
     for definition in &generic.definitions {
-        configuration.define(definition)?;
+        errors.extend(configuration.define(definition).err());
     }
-    Ok(configuration)
+    (configuration, errors)
+}
+
+/// An environment variable, or what Java calls a system property.
+fn variable(name: &str) -> Option<String> {
+    match name {
+        "user.name" => Some(user()),
+        "user.home" => std::env::var("HOME").ok(),
+        "java.io.tmpdir" => Some("/tmp".to_owned()),
+        _ => std::env::var(name).ok(),
+    }
 }
 
 /// Where paths without a scheme lie; nowhere, if that is not in S3.
@@ -72,42 +86,89 @@ pub(super) fn settings(
         let (name, at) = (&ignored.name, &ignored.at);
         eprintln!("rolefs: {at}: {name} is final already: this value counts for nothing");
     }
-    let buckets = files.map_or_else(Vec::new, |files| buckets(files, default_fs));
-    let one = buckets.first();
-    let own =
-        |bucket: &str| configuration.names(&format!("fs.s3a.bucket.{bucket}.")).next().is_some();
-    if let (Some(first), Some(second), true) =
-        (one, buckets.get(1), buckets.iter().any(|bucket| own(bucket)))
-    {
-        let what = format!(
-            "s3a://{first} and s3a://{second} have settings of their own (fs.s3a.bucket.*): name \
-             one bucket in a command"
-        );
-        return Err(what.into());
-    }
-    let of_bucket = one.map(|bucket| of_bucket(configuration, bucket));
-    let configuration = of_bucket.as_ref().unwrap_or(configuration);
+    let paths = files.map_or_else(Vec::new, |files| paths(files, default_fs));
+    check_buckets(configuration, &paths)?;
+    // Without a path, what is meant is the default file system's.
+    let first = paths.first().or_else(|| default_fs.root());
+    let bucket = paths.first().map(S3Path::bucket);
+    let target = Target { bucket, scheme: first.map(S3Path::scheme) };
+    let mapped = emrfs::mapped(configuration, target)?;
+    let of_bucket = bucket.map(|bucket| of_bucket(&mapped, bucket));
+    let configuration = of_bucket.as_ref().unwrap_or(&mapped);
     let settings = S3aSettings::of(configuration)?;
     if is_told {
         tell_unknown(configuration);
+        tell_unmapped(configuration, target);
         tell_keys(&settings.credentials);
-        tell_purge(configuration)?;
+        tell_purge(configuration);
         tell_raised(configuration)?;
     }
-    Ok(settings)
+    with_mapped_role(settings, configuration, &paths)
 }
 
-/// The buckets that a command names, each once.
-fn buckets(files: &FileCommand, default_fs: &DefaultFs) -> Vec<String> {
-    let mut buckets = Vec::new();
-    for path in files.s3_paths() {
-        // What is no path is complained about by the command.
-        let Ok(path) = default_fs.resolve(path) else { continue };
-        if !buckets.iter().any(|bucket| bucket == path.bucket()) {
-            buckets.push(path.bucket().to_owned());
-        }
+/// Settings of their own are those of one bucket.
+fn check_buckets(configuration: &Configuration, paths: &[S3Path]) -> Result<(), String> {
+    let own = |path: &S3Path| {
+        let prefixes = ["fs.s3a", "fs.s3", "fs.s3n"];
+        let names = prefixes.map(|prefix| format!("{prefix}.bucket.{}.", path.bucket()));
+        names.iter().any(|name| configuration.names(name).next().is_some())
+    };
+    let first = paths.first();
+    let other = paths.iter().find(|path| first.is_some_and(|one| one.bucket() != path.bucket()));
+    if let (Some(first), Some(other), true) = (first, other, paths.iter().any(own)) {
+        return Err(format!(
+            "{} and {} have settings of their own (fs.s3a.bucket.*): name one bucket in a command",
+            first.with_key(""),
+            other.with_key("")
+        ));
     }
-    buckets
+    Ok(())
+}
+
+/// The role that `fs.s3a.authorization.roleMapping` has for the user and these paths is assumed.
+fn with_mapped_role(
+    settings: S3aSettings,
+    configuration: &Configuration,
+    paths: &[S3Path],
+) -> Result<S3aSettings, Box<dyn Error>> {
+    let Some(mapping) = &settings.role_mapping else { return Ok(settings) };
+    let user = user();
+    let groups = if mapping.has_groups() { groups(&user)? } else { Vec::new() };
+    let Some(role) = mapping.choose(&user, &groups, paths)?.map(str::to_owned) else {
+        return Ok(settings);
+    };
+    let credentials = settings.credentials.assuming(&role, configuration)?;
+    Ok(S3aSettings { credentials, ..settings })
+}
+
+/// The user's groups, as Hadoop asks for them (`ShellBasedUnixGroupsMapping`).
+fn groups(user: &str) -> Result<Vec<String>, String> {
+    let asked = Command::new("id").args(["-Gn", "--", user]).output();
+    let groups = asked.map_err(|error| format!("id -Gn {user}: {error}"))?;
+    if !groups.status.success() {
+        return Err(format!(
+            "id -Gn {user}: no such user: fs.s3a.authorization.roleMapping chooses by group"
+        ));
+    }
+    let groups = String::from_utf8_lossy(&groups.stdout);
+    Ok(groups.split_whitespace().map(str::to_owned).collect())
+}
+
+/// The paths in S3 that a command names. What is no path is complained about by the command.
+fn paths(files: &FileCommand, default_fs: &DefaultFs) -> Vec<S3Path> {
+    files.s3_paths().iter().filter_map(|path| default_fs.resolve(path).ok()).collect()
+}
+
+/// The settings of EMRFS that nothing stands for here.
+fn tell_unmapped(configuration: &Configuration, target: Target<'_>) {
+    let unmapped = emrfs::unmapped(configuration, target);
+    if !unmapped.is_empty() {
+        let shown = unmapped.iter().map(|(name, at)| format!("{name} ({at})"));
+        let shown = shown.collect::<Vec<_>>().join(", ");
+        eprintln!(
+            "rolefs: settings of EMRFS that S3A does not have, and that are ignored: {shown}"
+        );
+    }
 }
 
 fn tell_unknown(configuration: &Configuration) {
@@ -120,8 +181,8 @@ fn tell_unknown(configuration: &Configuration) {
 }
 
 /// Who set it counts on it.
-fn tell_purge(configuration: &Configuration) -> Result<(), ConfigurationError> {
-    if let Some(purge) = configuration.get("fs.s3a.multipart.purge")?
+fn tell_purge(configuration: &Configuration) {
+    if let Ok(Some(purge)) = configuration.get("fs.s3a.multipart.purge")
         && purge.value.eq_ignore_ascii_case("true")
     {
         eprintln!(
@@ -130,7 +191,6 @@ fn tell_purge(configuration: &Configuration) -> Result<(), ConfigurationError> {
             purge.origin
         );
     }
-    Ok(())
 }
 
 /// S3A raises what is too short, and says so.
@@ -194,7 +254,8 @@ pub(super) fn show_network(
     generic: &GenericOptions,
     environment: &Environment,
 ) {
-    let of_bucket = bucket.map(|bucket| of_bucket(configuration, show_config::bucket_name(bucket)));
+    let of_bucket =
+        bucket.map(|bucket| of_bucket(configuration, &show_config::bucket_name(bucket)));
     let Ok(settings) = S3aSettings::of(of_bucket.as_ref().unwrap_or(configuration)) else { return };
     let network = Network::of(&on_network(generic, environment, &settings), None);
     if network != Network::default() {
@@ -234,25 +295,27 @@ pub(super) fn request_headers(settings: &S3aSettings) -> HeaderMap {
 }
 
 /// Where S3 is said to be.
-pub(super) struct Place<'p> {
-    url: Option<&'p str>,
+pub(super) struct Place {
+    url: Option<BaseUrl>,
     /// In which region, if that is said outside of the environment.
     pub(super) region: Option<String>,
     in_path: Option<bool>,
     environment: Environment,
 }
 
-impl<'p> Place<'p> {
+impl Place {
     pub(super) fn of(
-        generic: &'p GenericOptions,
+        generic: &GenericOptions,
         environment: &Environment,
-        settings: &'p EndpointSettings,
-    ) -> Self {
+        settings: &EndpointSettings,
+    ) -> Result<Self, EndpointError> {
         let mut environment = environment.clone();
         if settings.fips {
             environment.set("AWS_USE_FIPS_ENDPOINT", "true");
         }
-        let configured = settings.url.as_deref().filter(|_| generic.endpoint.is_none());
+        let wrong = |_| aws::EndpointError::Url { by: "--endpoint".to_owned() };
+        let given = generic.endpoint.as_ref().map(|url| url.parse().map_err(wrong)).transpose()?;
+        let configured = settings.url.as_ref().filter(|_| given.is_none());
         // The host of a configured endpoint goes before the environment's region.
         let region = generic.region.clone().or_else(|| settings.region.clone());
         let region = region.or_else(|| region_in_url(configured?));
@@ -260,7 +323,8 @@ impl<'p> Place<'p> {
         // the path is asked for.
         let in_path = configured.map(|_| settings.path_style);
         let in_path = in_path.or(settings.path_style.then_some(true));
-        Self { url: generic.endpoint.as_deref().or(configured), region, in_path, environment }
+        let url = given.or_else(|| configured.cloned());
+        Ok(Self { url, region, in_path, environment })
     }
 
     pub(super) fn endpoint(
@@ -268,7 +332,7 @@ impl<'p> Place<'p> {
         region: Option<&str>,
         profile: Option<Profile<'_>>,
     ) -> Result<Endpoint, EndpointError> {
-        let endpoint = Endpoint::new(self.url, region, &self.environment, profile)?;
+        let endpoint = Endpoint::new(self.url.as_ref(), region, &self.environment, profile)?;
         Ok(match self.in_path {
             Some(in_path) => endpoint.with_bucket_in_path(in_path),
             None => endpoint,

@@ -1,12 +1,12 @@
 //! Where S3 is, and in which region.
 
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::IpAddr;
 
 use http::Uri;
-use http::uri::{Authority, Scheme};
 use rolesig::percent::Encoded;
 use rolesig_std::{
-    self as aws, EndpointService, EndpointVariant, Environment, Profile, Region, RegionError,
+    self as aws, BaseUrl, EndpointService, EndpointVariant, Environment, Origin, Profile, Region,
+    RegionError,
 };
 use thiserror::Error;
 
@@ -25,7 +25,7 @@ pub struct Endpoint {
 enum Place {
     /// AWS's host, without a bucket, and which of the region's it is.
     Aws(String, EndpointVariant),
-    Custom(Scheme, Authority),
+    Custom(BaseUrl),
 }
 
 impl Endpoint {
@@ -34,9 +34,10 @@ impl Endpoint {
     /// (`s3.eu-west-1.amazonaws.com`), or `us-east-1` for another service's URL.
     ///
     /// # Errors
-    /// If there is no region to sign for, the URL is none, or it names another region.
+    /// If there is no region to sign for, the environment's or the profile's URL is none, or the URL
+    /// names another region.
     pub fn new(
-        url: Option<&str>,
+        url: Option<&BaseUrl>,
         region: Option<&str>,
         environment: &Environment,
         profile: Option<Profile<'_>>,
@@ -46,9 +47,8 @@ impl Endpoint {
             None => Region::of(environment, profile)?,
         };
         let url = match url {
-            Some(url) => Some(url.to_owned()),
-            None => aws::Endpoint::given(EndpointService::S3, environment, profile)?
-                .map(|url| url.to_string()),
+            Some(url) => Some(url.clone()),
+            None => aws::Endpoint::given(EndpointService::S3, environment, profile)?,
         };
         let variant = EndpointVariant::of(EndpointService::S3, environment, profile)?;
         let Some(url) = url else {
@@ -63,29 +63,26 @@ impl Endpoint {
         if variant.dual_stack {
             return Err(aws::EndpointError::GivenAndDualStack { by: by() }.into());
         }
-        let Some((scheme, authority)) = parse_url(&url) else {
-            return Err(EndpointError::BadUrl(url));
-        };
-        let named = region_in(authority.host()).map(|named| named.parse::<Region>()).transpose()?;
+        let named = region_in_url(&url).map(|named| named.parse::<Region>()).transpose()?;
         match (named, region) {
             (Some(named), Some(region)) if named != region => {
-                let (named, region) = (named.to_string(), region.to_string());
-                Err(EndpointError::OtherRegion { url, named, region })
+                let (url, named) = (url.to_string(), named.to_string());
+                Err(EndpointError::OtherRegion { url, named, region: region.to_string() })
             }
-            (Some(region), _) if is_plain_https(&scheme, &authority) => {
+            (Some(region), _) if is_plain_https(&url) => {
                 Self::of_aws(&region, EndpointVariant::default())
             }
             (named, region) => {
                 let region = named.or(region).map(|region| region.to_string());
                 let region = region.unwrap_or_else(|| "us-east-1".to_owned());
-                Ok(Self { region, place: Place::Custom(scheme, authority), in_path: None })
+                Ok(Self { region, place: Place::Custom(url), in_path: None })
             }
         }
     }
 
     fn of_aws(region: &Region, variant: EndpointVariant) -> Result<Self, EndpointError> {
         let endpoint = aws::Endpoint::regional(EndpointService::S3, region, variant)?;
-        let host = endpoint.url.host().unwrap_or_default().to_owned();
+        let host = endpoint.url.origin().authority().to_owned();
         let region = endpoint.signing_region.to_string();
         Ok(Self { region, place: Place::Aws(host, variant), in_path: None })
     }
@@ -97,7 +94,7 @@ impl Endpoint {
     pub fn in_region(&self, region: &Region) -> Result<Self, EndpointError> {
         let there = match &self.place {
             Place::Aws(_, variant) => Self::of_aws(region, *variant)?,
-            Place::Custom(..) => Self { region: region.to_string(), ..self.clone() },
+            Place::Custom(_) => Self { region: region.to_string(), ..self.clone() },
         };
         Ok(Self { in_path: self.in_path, ..there })
     }
@@ -106,10 +103,9 @@ impl Endpoint {
     pub(super) fn is_private(&self) -> bool {
         match &self.place {
             Place::Aws(..) => true,
-            Place::Custom(scheme, authority) => {
-                let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-                let is_local = host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-                scheme.as_str() == "https" || is_local
+            Place::Custom(url) => {
+                let address = url.origin().host().parse::<IpAddr>();
+                url.origin().is_https() || address.is_ok_and(|address| address.is_loopback())
             }
         }
     }
@@ -125,7 +121,7 @@ impl Endpoint {
     pub fn is_https(&self) -> bool {
         match &self.place {
             Place::Aws(..) => true,
-            Place::Custom(scheme, _) => *scheme == Scheme::HTTPS,
+            Place::Custom(url) => url.origin().is_https(),
         }
     }
 
@@ -136,27 +132,28 @@ impl Endpoint {
 
     /// The URL of a bucket or of an object in it. With AWS the bucket stands in the host's name,
     /// unless it has a dot, which no certificate would fit; elsewhere in the path, unless it is
-    /// [said](Self::with_bucket_in_path) to stand in a name that can have it.
+    /// [said](Self::with_bucket_in_path) to stand in a name that can have it. Bucket and key lie
+    /// below the endpoint's own path, as in `https://x.example/storage/v1/s3`.
     ///
     /// # Errors
     /// If no URL can be made of it, as of a bucket with characters that no host has.
     pub fn url(&self, path: &S3Path, query: &[(&str, &str)]) -> Result<Uri, EndpointError> {
         let bucket = path.bucket();
         let key = Encoded::path(path.key());
-        let (scheme, authority, fits, in_path) = match &self.place {
-            Place::Custom(scheme, authority) => {
-                let fits = fits(bucket, scheme, authority.host());
-                (scheme.as_str(), authority.as_str(), fits, true)
+        let (origin, base, fits, in_path) = match &self.place {
+            Place::Custom(url) => {
+                let base = url.path().trim_end_matches('/');
+                (url.origin().to_string(), base, fits(bucket, url.origin()), true)
             }
-            Place::Aws(host, _) => ("https", host.as_str(), !bucket.contains('.'), false),
+            Place::Aws(host, _) => (format!("https://{host}"), "", !bucket.contains('.'), false),
         };
         let in_host = fits && !self.in_path.unwrap_or(in_path);
         let mut url = if in_host {
-            format!("{scheme}://{bucket}.{authority}/{key}")
+            format!("{}{base}/{key}", origin.replacen("://", &format!("://{bucket}."), 1))
         } else if path.key().is_empty() {
-            format!("{scheme}://{authority}/{bucket}")
+            format!("{origin}{base}/{bucket}")
         } else {
-            format!("{scheme}://{authority}/{bucket}/{key}")
+            format!("{origin}{base}/{bucket}/{key}")
         };
         for (index, (name, value)) in query.iter().enumerate() {
             url.push(if index == 0 { '?' } else { '&' });
@@ -170,31 +167,25 @@ impl Endpoint {
     }
 }
 
-fn parse_url(url: &str) -> Option<(Scheme, Authority)> {
-    let parts = url.trim_end_matches('/').parse::<Uri>().ok()?.into_parts();
-    let path = parts.path_and_query.as_ref().map_or("/", |path| path.as_str());
-    let authority = parts.authority.filter(|authority| !authority.as_str().contains('@'))?;
-    Some((parts.scheme?, authority)).filter(|_| matches!(path, "" | "/"))
-}
-
 /// Whether a bucket can stand before a host, as AWS's SDKs have it: not before an address, nor before
 /// a name without a dot, and not if the bucket's own dots would miss the certificate.
-fn fits(bucket: &str, scheme: &Scheme, host: &str) -> bool {
-    let is_address = host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok();
+fn fits(bucket: &str, origin: &Origin) -> bool {
+    let host = origin.host();
+    let is_address = host.parse::<IpAddr>().is_ok();
     let is_label = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
-    let has_certificate = *scheme == Scheme::HTTP || !bucket.contains('.');
+    let has_certificate = !origin.is_https() || !bucket.contains('.');
     !is_address && host.contains('.') && bucket.chars().all(is_label) && has_certificate
 }
 
 /// The region that the host's name in a URL says.
-pub(crate) fn region_in_url(url: &str) -> Option<String> {
-    region_in(parse_url(url)?.1.host())
+pub(crate) fn region_in_url(url: &BaseUrl) -> Option<String> {
+    region_in(url.origin().host())
 }
 
 /// Whether the host's name alone says where it is. Another port leads through a tunnel, say, and is
 /// kept as it is given.
-fn is_plain_https(scheme: &Scheme, authority: &Authority) -> bool {
-    *scheme == Scheme::HTTPS && matches!(authority.port_u16(), None | Some(443))
+fn is_plain_https(url: &BaseUrl) -> bool {
+    url.origin().is_https() && url.origin().port() == 443 && url.path() == "/"
 }
 
 /// `s3.eu-west-1.amazonaws.com`, `s3.cn-north-1.amazonaws.com.cn`.
@@ -229,8 +220,8 @@ pub enum EndpointError {
         /// The one that was given.
         region: String,
     },
-    /// Not an http or https URL without a path.
-    #[error("`{0}': not a URL such as https://s3.example.com:9000")]
+    /// A bucket or a key that no URL can hold.
+    #[error("`{0}': not a URL: the bucket's name cannot be part of one")]
     BadUrl(String),
 }
 
@@ -239,7 +230,8 @@ mod tests {
     use super::*;
 
     fn endpoint(url: Option<&str>, region: Option<&str>) -> Result<Endpoint, EndpointError> {
-        Endpoint::new(url, region, &Environment::default(), None)
+        let url = url.map(|url| url.parse().unwrap());
+        Endpoint::new(url.as_ref(), region, &Environment::default(), None)
     }
 
     fn url(endpoint: &Endpoint, path: &str) -> String {
@@ -329,7 +321,10 @@ mod tests {
     fn a_url_and_fips_exclude_each_other() {
         let environment: Environment =
             [("AWS_USE_FIPS_ENDPOINT", "true"), ("AWS_REGION", "us-east-1")].into_iter().collect();
-        let of = |url| Endpoint::new(url, None, &environment, None);
+        let of = |url: Option<&str>| {
+            let url = url.map(|url| url.parse().unwrap());
+            Endpoint::new(url.as_ref(), None, &environment, None)
+        };
         assert_eq!(
             url(&of(None).unwrap(), "s3a://b/k"),
             "https://b.s3-fips.us-east-1.amazonaws.com/k"
@@ -348,13 +343,40 @@ mod tests {
         let from_environment = Endpoint::new(None, None, &environment, None).unwrap();
         assert_eq!(from_environment.region(), "r-1");
         assert_eq!(url(&from_environment, "s3a://b/k"), "http://e/b/k");
-        let options = Endpoint::new(Some("http://o"), Some("r-2"), &environment, None).unwrap();
+        let url_o = "http://o".parse().unwrap();
+        let options = Endpoint::new(Some(&url_o), Some("r-2"), &environment, None).unwrap();
         assert_eq!(
             (options.region(), url(&options, "s3a://b/k").as_str()),
             ("r-2", "http://o/b/k")
         );
-        for bad in ["", "x", "http://h/path", "http://u:p@h", "http://"] {
-            assert!(endpoint(Some(bad), None).is_err(), "{bad}");
+        let environment: Environment =
+            [("AWS_ENDPOINT_URL_S3", "http://u:hush@h")].into_iter().collect();
+        let error = Endpoint::new(None, None, &environment, None).unwrap_err().to_string();
+        assert!(error.starts_with("AWS_ENDPOINT_URL_S3 must be a URL"), "{error}");
+        assert!(!error.contains("hush"), "{error}");
+    }
+
+    #[test]
+    fn buckets_lie_below_the_path_of_an_endpoint() {
+        for (given, in_path, path, expected) in [
+            (
+                "https://x.example/storage/v1/s3",
+                true,
+                "s3a://b/k",
+                "https://x.example/storage/v1/s3/b/k",
+            ),
+            (
+                "https://x.example/storage/v1/s3/",
+                true,
+                "s3a://b",
+                "https://x.example/storage/v1/s3/b",
+            ),
+            ("https://x.example/s3", false, "s3a://b/k", "https://b.x.example/s3/k"),
+            ("https://x.example/s3", false, "s3a://b", "https://b.x.example/s3/"),
+            ("http://[::1]:9/s3", false, "s3a://b/k", "http://[::1]:9/s3/b/k"),
+        ] {
+            let endpoint = endpoint(Some(given), None).unwrap().with_bucket_in_path(in_path);
+            assert_eq!(url(&endpoint, path), expected);
         }
     }
 }

@@ -35,6 +35,11 @@ impl S3Path {
         Ok(Self { scheme, bucket: bucket.to_owned(), key: key.to_owned() })
     }
 
+    /// Returns the scheme that it is written with: `s3a`, `s3` or `s3n`.
+    pub const fn scheme(&self) -> &'static str {
+        self.scheme
+    }
+
     /// The bucket's name.
     pub fn bucket(&self) -> &str {
         &self.bucket
@@ -108,6 +113,11 @@ impl DefaultFs {
     pub fn new(uri: &str, user: &str) -> Result<Self, S3PathError> {
         let root = S3Path::parse(uri)?.with_key("");
         Ok(Self { root: Some(root), user: user.to_owned() })
+    }
+
+    /// Returns the root, if paths without a scheme lie in S3.
+    pub const fn root(&self) -> Option<&S3Path> {
+        self.root.as_ref()
     }
 
     /// Reads a path, with or without scheme and bucket.

@@ -4,10 +4,11 @@
 
 use core::time::Duration;
 
+use rolesig_std::BaseUrl;
 use zeroize::Zeroizing;
 
 use super::provider_class::ProviderClass;
-use super::read::{Read as _, invalid, refused};
+use super::read::{Read as _, base_url, invalid, refused};
 use crate::configuration::{Configuration, ConfigurationError, Origin, Setting, value};
 
 mod providers;
@@ -53,7 +54,7 @@ pub struct RoleSettings {
     /// `.external.id`.
     pub external_id: Option<String>,
     /// `.sts.endpoint`, as a URL.
-    pub sts_endpoint: Option<String>,
+    pub sts_endpoint: Option<BaseUrl>,
     /// `.sts.endpoint.region`.
     pub sts_region: Option<String>,
     /// `.credentials.provider`: whose credentials assume it.
@@ -79,6 +80,32 @@ impl CredentialSettings {
             profile_name: configuration.text("fs.s3a.auth.profile.name")?,
             role,
         })
+    }
+
+    /// Assumes a role of `fs.s3a.authorization.roleMapping` with the credentials that the settings
+    /// name otherwise.
+    ///
+    /// # Errors
+    /// If these are a role's already that STS gives, or a setting of STS is wrong.
+    pub fn assuming(
+        self,
+        arn: &str,
+        configuration: &Configuration,
+    ) -> Result<Self, ConfigurationError> {
+        let by = match (self.providers, &self.keys) {
+            (Some(classes), _) => classes,
+            (None, Some(_)) => vec![ProviderClass::Temporary, ProviderClass::Simple],
+            (None, None) => vec![ProviderClass::Standard],
+        };
+        if by.contains(&ProviderClass::AssumedRole) {
+            return Err(said(configuration, PROVIDERS, |setting| {
+                let fix = "with AssumedRoleCredentialProvider beside \
+                           fs.s3a.authorization.roleMapping: leave one of the two out";
+                refused(setting, fix)
+            }));
+        }
+        let role = Some(RoleSettings::at_sts(configuration, arn.to_owned(), by)?);
+        Ok(Self { providers: Some(vec![ProviderClass::AssumedRole]), role, ..self })
     }
 }
 
@@ -123,22 +150,35 @@ impl RoleSettings {
                 )
             }));
         }
+        Ok(Self {
+            session_name: own("session.name")?,
+            policy: own("policy")?,
+            external_id: own("external.id")?,
+            ..Self::at_sts(configuration, arn, by)?
+        })
+    }
+
+    /// A role, and what is said of STS.
+    fn at_sts(
+        configuration: &Configuration,
+        arn: String,
+        by: Vec<ProviderClass>,
+    ) -> Result<Self, ConfigurationError> {
         let duration_name = "fs.s3a.assumed.role.session.duration";
         let duration = configuration.duration(
             duration_name,
             Duration::from_secs(1),
             Duration::from_hours(1),
         )?;
-        let endpoint = own("sts.endpoint")?;
+        let endpoint = configuration.get("fs.s3a.assumed.role.sts.endpoint")?;
         Ok(Self {
             arn,
-            session_name: own("session.name")?,
+            session_name: None,
             duration_seconds: u32::try_from(duration.as_secs()).unwrap_or(u32::MAX),
-            policy: own("policy")?,
-            external_id: own("external.id")?,
-            sts_endpoint: endpoint
-                .map(|host| if host.contains("://") { host } else { format!("https://{host}") }),
-            sts_region: own("sts.endpoint.region")?,
+            policy: None,
+            external_id: None,
+            sts_endpoint: endpoint.map(|setting| base_url(&setting, "https")).transpose()?,
+            sts_region: configuration.text("fs.s3a.assumed.role.sts.endpoint.region")?,
             by,
         })
     }
@@ -188,15 +228,8 @@ fn classes(
 
 /// That rolefs has nothing for a class.
 fn unknown(setting: &Setting<'_>, class: &str) -> ConfigurationError {
-    refused(
-        setting,
-        format!(
-            "with {class}, for which rolefs has nothing: name it in \
-             fs.s3a.aws.credentials.provider.mapping with a class of S3A's that does the same, or \
-             have a program print the credentials (credential_process in a profile, with \
-             org.apache.hadoop.fs.s3a.auth.ProfileAWSCredentialsProvider)"
-        ),
-    )
+    let remedy = ProviderClass::remedy(class);
+    refused(setting, format!("with {class}, for which rolefs has nothing: {remedy}"))
 }
 
 impl core::fmt::Debug for KeySettings {

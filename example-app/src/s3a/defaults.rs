@@ -30,4 +30,5 @@ pub const DEFAULTS: &[(&str, &str)] = &[
     ("fs.s3a.retry.throttle.interval", "500ms"),
     ("fs.s3a.retry.throttle.limit", "20"),
     ("fs.s3a.threads.max", "8"),
+    ("hadoop.tmp.dir", "/tmp/hadoop-${user.name}"),
 ];

@@ -14,11 +14,12 @@ use crate::configuration::{Configuration, ConfigurationError, Setting};
 pub struct ObjectHeaders(pub Vec<(HeaderName, HeaderValue)>);
 
 /// As S3A writes canned ACLs, and as S3 does.
-const ACLS: [(&str, &str); 7] = [
+const ACLS: [(&str, &str); 8] = [
     ("Private", "private"),
     ("PublicRead", "public-read"),
     ("PublicReadWrite", "public-read-write"),
     ("AuthenticatedRead", "authenticated-read"),
+    ("AwsExecRead", "aws-exec-read"),
     ("LogDeliveryWrite", "log-delivery-write"),
     ("BucketOwnerRead", "bucket-owner-read"),
     ("BucketOwnerFullControl", "bucket-owner-full-control"),
@@ -30,7 +31,7 @@ impl ObjectHeaders {
     pub(super) fn of(configuration: &Configuration) -> Result<Self, ConfigurationError> {
         let mut headers = Self::default();
         if let Some(acl) = configuration.get("fs.s3a.acl.default")? {
-            let known = ACLS.iter().find(|(name, _)| *name == acl.value.as_str());
+            let known = ACLS.iter().find(|(s3a, s3)| [*s3a, *s3].contains(&acl.value.as_str()));
             let expected = "a canned ACL such as BucketOwnerFullControl";
             let (_, value) = known.ok_or_else(|| invalid(&acl, expected))?;
             headers.push(HeaderName::from_static("x-amz-acl"), HeaderValue::from_static(value));

@@ -24,6 +24,8 @@ pub enum ProviderClass {
     Profile,
     /// A role at STS.
     AssumedRole,
+    /// A role at STS that an environment variable names: EMR's class for jobs in other accounts.
+    EmrAssumedRole,
     /// All that AWS's tools ask, in their order.
     Standard,
     /// None: requests without a signature.
@@ -64,6 +66,7 @@ const CLASSES: &[(&str, &[(&str, Class)])] = &[
         &[
             ("EnvironmentVariableCredentialsProvider", Class::Environment),
             ("WebIdentityTokenCredentialsProvider", Class::WebIdentity),
+            ("ContainerCredentialsProvider", Class::Container),
             // S3A maps both of these to its own class for either place.
             ("EC2ContainerCredentialsProviderWrapper", Class::ContainerOrInstance),
             ("InstanceProfileCredentialsProvider", Class::ContainerOrInstance),
@@ -72,15 +75,92 @@ const CLASSES: &[(&str, &[(&str, Class)])] = &[
             ("AnonymousAWSCredentials", Class::Anonymous),
         ],
     ),
+    (
+        "software.amazon.awssdk.services.sts.auth.",
+        &[("StsWebIdentityTokenFileCredentialsProvider", Class::WebIdentity)],
+    ),
+    ("com.amazonaws.emr.", &[("AssumeRoleAWSCredentialsProvider", Class::EmrAssumedRole)]),
+    (
+        "com.amazon.ws.emr.hadoop.fs.",
+        &[("HadoopConfigurationAWSCredentialsProvider", Class::Simple)],
+    ),
 ];
 
+/// Parts of names for which rolefs has nothing, and what to do instead. The first that fits counts.
+const REMEDIES: &[(&str, &str)] = &[
+    (
+        "SystemPropert",
+        "rolefs has no Java, and no system properties: set AWS_ACCESS_KEY_ID and \
+      AWS_SECRET_ACCESS_KEY, and name \
+      software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider",
+    ),
+    (
+        "ProcessCredentialsProvider",
+        "write credential_process into a profile, and name \
+      org.apache.hadoop.fs.s3a.auth.ProfileAWSCredentialsProvider",
+    ),
+    (
+        "PropertiesFileCredentialsProvider",
+        "move the keys into a profile of ~/.aws/credentials, and \
+      name org.apache.hadoop.fs.s3a.auth.ProfileAWSCredentialsProvider",
+    ),
+    (".knox.gateway.cloud.idbroker.", IDBROKER),
+    (
+        "com.amazon.ws.emr.hadoop.fs.",
+        "on EMR, name \
+      org.apache.hadoop.fs.s3a.auth.IAMInstanceCredentialsProvider for the cluster's role, and \
+      fs.s3a.authorization.roleMapping for roles by user, group or prefix",
+    ),
+    (
+        "com.amazonaws.emr.urm.",
+        "the user role mapper answers in place of the metadata service: name \
+      org.apache.hadoop.fs.s3a.auth.IAMInstanceCredentialsProvider",
+    ),
+    (
+        "VendedTokenProvider",
+        "its credentials come from a catalog, table by table: use a role, or \
+      have a program print the credentials (credential_process in a profile)",
+    ),
+    (
+        ".glue.",
+        "its credentials come from Lake Formation, table by table: use a role that may write \
+      there itself, by org.apache.hadoop.fs.s3a.auth.IAMInstanceCredentialsProvider",
+    ),
+    (
+        "MarshalledCredentialProvider",
+        "rolefs issues and takes no delegation tokens: use a role, by \
+      org.apache.hadoop.fs.s3a.auth.IAMInstanceCredentialsProvider",
+    ),
+    ("AssumeRole", ASSUMED_ROLE),
+    ("AssumedRole", ASSUMED_ROLE),
+];
+
+const ASSUMED_ROLE: &str = "name org.apache.hadoop.fs.s3a.auth.AssumedRoleCredentialProvider, with the \
+                            role in fs.s3a.assumed.role.arn";
+const IDBROKER: &str = "its credentials come from Knox IDBroker: use a role, or have a program print \
+                        the credentials (credential_process in a profile)";
+
 impl ProviderClass {
-    /// What the class of this name does, if it is known.
+    /// Returns what the class of this name does, if it is known. Vendors relocate the classes of
+    /// AWS's SDKs into packages of their own: the end of the name tells.
     pub fn of(name: &str) -> Option<Self> {
         CLASSES.iter().find_map(|(package, classes)| {
-            let rest = name.strip_prefix(package)?;
-            classes.iter().find(|(class, _)| *class == rest).map(|(_, class)| *class)
+            let (before, rest) = name.split_once(package)?;
+            let is_package = before.is_empty() || before.ends_with('.');
+            let known = classes.iter().find(|(class, _)| *class == rest && is_package);
+            known.map(|(_, class)| *class)
         })
+    }
+
+    /// Returns what to do about a class that rolefs has nothing for.
+    pub(super) fn remedy(name: &str) -> &'static str {
+        let known = REMEDIES.iter().find(|(part, _)| name.contains(part));
+        known.map_or(
+            "name it in fs.s3a.aws.credentials.provider.mapping with a class of S3A's that does the \
+             same, or have a program print the credentials (credential_process in a profile, with \
+             org.apache.hadoop.fs.s3a.auth.ProfileAWSCredentialsProvider)",
+            |(_, remedy)| remedy,
+        )
     }
 }
 
@@ -105,6 +185,22 @@ mod tests {
                 Some(Class::Instance),
             ),
             ("com.amazonaws.auth.profile.ProfileCredentialsProvider", Some(Class::Profile)),
+            ("com.amazonaws.auth.ContainerCredentialsProvider", Some(Class::Container)),
+            ("com.amazonaws.emr.AssumeRoleAWSCredentialsProvider", Some(Class::EmrAssumedRole)),
+            (
+                "com.amazon.ws.emr.hadoop.fs.shaded.com.amazonaws.auth.InstanceProfileCredentialsProvider",
+                Some(Class::ContainerOrInstance),
+            ),
+            (
+                "org.apache.flink.fs.s3base.shaded.com.amazonaws.auth.WebIdentityTokenCredentialsProvider",
+                Some(Class::WebIdentity),
+            ),
+            (
+                "shaded.databricks.org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
+                Some(Class::Simple),
+            ),
+            ("notcom.amazonaws.auth.InstanceProfileCredentialsProvider", None),
+            ("com.amazonaws.auth.EvironmentVariableCredentialsProvider", None),
             ("org.example.VaultCredentialsProvider", None),
             ("TemporaryAWSCredentialsProvider", None),
             ("org.apache.hadoop.fs.s3a.", None),

@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use rolesig_std::BaseUrl;
+
 use super::secret::is_secret;
 use crate::configuration::{Configuration, ConfigurationError, Setting, value};
 
@@ -68,6 +70,18 @@ fn parsed<T>(
 ) -> Result<Option<T>, ConfigurationError> {
     let Some(setting) = configuration.get(name)? else { return Ok(None) };
     parse(&setting.value).map(Some).ok_or_else(|| invalid(&setting, expected))
+}
+
+/// Parses a URL; one without a scheme gets `scheme`.
+pub(super) fn base_url(setting: &Setting<'_>, scheme: &str) -> Result<BaseUrl, ConfigurationError> {
+    let text = setting.value.as_str();
+    let url = if text.contains("://") { text.to_owned() } else { format!("{scheme}://{text}") };
+    url.parse().map_err(|_| {
+        let expected = "a URL such as https://host:8443/path, without user, query and fragment";
+        // It may hold a password.
+        let shown = text.split_once('@').map_or(text, |_| "...");
+        invalid(&Setting { value: shown.to_owned().into(), ..*setting }, expected)
+    })
 }
 
 /// That a value is not what it should be.

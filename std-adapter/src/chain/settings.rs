@@ -1,6 +1,7 @@
 //! Providers, made of what the environment and the profile files say.
 
 use super::NotConfigured;
+use crate::endpoint::{Endpoint, EndpointService};
 use crate::environment::Environment;
 use crate::profile_files::Profile;
 use crate::provider::{
@@ -72,7 +73,11 @@ impl Settings<'_> {
 
     pub(super) fn sts(&self, role_arn: &str) -> Result<StsEndpoint, ProviderFailure> {
         let is_elsewhere = role_arn.starts_with("arn:") && !role_arn.starts_with("arn:aws:");
-        if is_elsewhere && Region::of(self.environment, self.profile)?.is_none() {
+        // Only AWS's own endpoints depend on the partition.
+        if is_elsewhere
+            && Endpoint::given(EndpointService::Sts, self.environment, self.profile)?.is_none()
+            && Region::of(self.environment, self.profile)?.is_none()
+        {
             return Err(ProviderFailure::NoRegion { role_arn: role_arn.to_owned() });
         }
         StsEndpoint::of(self.environment, self.profile)

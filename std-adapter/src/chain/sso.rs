@@ -1,10 +1,10 @@
 //! The part of a profile that is about IAM Identity Center.
 
 use super::settings::Settings;
+use crate::base_url::BaseUrl;
 use crate::endpoint::{Endpoint, EndpointService};
 use crate::exchange::Timeouts;
 use crate::network::Network;
-use crate::origin::Origin;
 use crate::profile_error::{InvalidProfile, ProfileError};
 use crate::profile_files::{Profile, Section};
 use crate::provider::{Provider, ProviderFailure, SsoLogin, SsoProvider, SsoSettings};
@@ -27,11 +27,11 @@ impl Settings<'_> {
         let setting = |setting| of_both(profile, session, setting);
         let region: Region = setting(REGION)?.parse()?;
         let start_url = setting(START_URL)?;
-        let origin = |service| self.origin(service, &region);
+        let url = |service| self.url(service, &region);
         let login = match session {
             Some(session) => SsoLogin::Session {
                 name: session.name().to_owned(),
-                oidc: origin(EndpointService::SsoOidc)?,
+                oidc: url(EndpointService::SsoOidc)?,
             },
             None => {
                 SsoLogin::StartUrl { url: start_url.to_owned(), profile: profile.name().to_owned() }
@@ -49,16 +49,15 @@ impl Settings<'_> {
             login,
             account_id: own(ACCOUNT)?,
             role_name: own(ROLE)?,
-            portal: origin(EndpointService::Sso)?,
+            portal: url(EndpointService::Sso)?,
             cache: home.join(".aws/sso/cache"),
             network: Network::of(self.environment, self.profile),
         };
         Ok(Provider::Sso(Box::new(SsoProvider::new(settings, Timeouts::INTERNET))))
     }
 
-    fn origin(&self, service: EndpointService, region: &Region) -> Result<Origin, ProviderFailure> {
-        let endpoint = Endpoint::of(service, region, self.environment, self.profile)?;
-        Ok(Origin::try_from(&endpoint.url)?)
+    fn url(&self, service: EndpointService, region: &Region) -> Result<BaseUrl, ProviderFailure> {
+        Ok(Endpoint::of(service, region, self.environment, self.profile)?.url)
     }
 }
 

@@ -7,6 +7,7 @@ use rolesig::provider::{Conversation, Imds, NotHere, ProviderError};
 use thiserror::Error;
 
 use super::Provide;
+use crate::base_url::BaseUrl;
 use crate::environment::Environment;
 use crate::exchange::{ExchangeError, Timeouts};
 use crate::identity::{Identity, Source};
@@ -14,7 +15,7 @@ use crate::network::Network;
 use crate::origin::Origin;
 use crate::profile_files::Profile;
 use crate::region::Region;
-use crate::retries::{Failure, Retries, converse, refused, within};
+use crate::retries::{Failure, Retries, converse_below, refused, within};
 use crate::setting::Setting;
 
 /// Variables, and the settings of profiles that stand for them.
@@ -43,17 +44,17 @@ fn find<'s>(
 ///
 /// Source: "Amazon EC2 instance metadata service", AWS SDKs and Tools Reference Guide.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ImdsEndpoint(Origin);
+pub struct ImdsEndpoint(BaseUrl);
 
 impl ImdsEndpoint {
     /// `http://169.254.169.254`.
     pub fn ipv4() -> Self {
-        Self(Origin::http(Authority::from_static("169.254.169.254")))
+        Self(Origin::http(Authority::from_static("169.254.169.254")).into())
     }
 
     /// `http://[fd00:ec2::254]`, for instances in IPv6-only subnets.
     pub fn ipv6() -> Self {
-        Self(Origin::http(Authority::from_static("[fd00:ec2::254]")))
+        Self(Origin::http(Authority::from_static("[fd00:ec2::254]")).into())
     }
 
     /// From `AWS_EC2_METADATA_SERVICE_ENDPOINT`, a URL, or else from
@@ -76,16 +77,19 @@ impl ImdsEndpoint {
 }
 
 fn wrong_endpoint(name: String) -> ImdsError {
-    ImdsError::Setting { name, wants: "a URL such as http://127.0.0.1:1338" }
+    ImdsError::Setting {
+        name,
+        wants: "an http URL such as http://127.0.0.1:1338, without user, query and fragment",
+    }
 }
 
 impl core::str::FromStr for ImdsEndpoint {
     type Err = ImdsError;
 
-    /// An `http` URL without a path.
+    /// Parses an `http` URL. The service's paths lie below its path, as for botocore.
     fn from_str(url: &str) -> Result<Self, ImdsError> {
-        let origin = url.parse::<Origin>().ok().filter(|origin| !origin.is_https());
-        origin.map(Self).ok_or_else(|| wrong_endpoint(ENDPOINT.0.to_owned()))
+        let base = url.parse::<BaseUrl>().ok().filter(|base| !base.origin().is_https());
+        base.map(Self).ok_or_else(|| wrong_endpoint(ENDPOINT.0.to_owned()))
     }
 }
 
@@ -177,8 +181,9 @@ impl ImdsProvider {
     }
 
     async fn ask(&mut self) -> Result<Identity, Failure> {
-        let (origin, direct) = (&self.endpoint.0, Network::default());
-        let mut answer = converse(&mut self.conversation, origin, &self.timeouts, &direct).await?;
+        let (base, direct) = (&self.endpoint.0, Network::default());
+        let conversation = &mut self.conversation;
+        let mut answer = converse_below(conversation, base, &self.timeouts, &direct).await?;
         match self.conversation.outcome(&mut answer.body) {
             Ok(provided) => {
                 let role = self.conversation.role().unwrap_or_default().to_owned();
@@ -216,8 +221,9 @@ impl ImdsProvider {
 
     async fn ask_region(&mut self) -> Result<String, Failure> {
         let mut conversation = self.conversation.region();
-        let (origin, direct) = (&self.endpoint.0, Network::default());
-        let mut answer = converse(&mut conversation, origin, &self.timeouts, &direct).await?;
+        let (base, direct) = (&self.endpoint.0, Network::default());
+        let mut answer =
+            converse_below(&mut conversation, base, &self.timeouts, &direct).await?;
         Ok(conversation.outcome(&mut answer.body)?.to_owned())
     }
 
@@ -371,9 +377,12 @@ mod tests {
         assert_eq!(endpoint(&[]), "http://169.254.169.254");
         assert_eq!(endpoint(&[(MODE.0, "ipv6")]), "http://[fd00:ec2::254]");
         assert_eq!(endpoint(&[(ENDPOINT.0, "http://h:1/"), (MODE.0, "IPv6")]), "http://h:1");
+        assert_eq!(endpoint(&[(ENDPOINT.0, "http://h/x/")]), "http://h/x/");
         assert_eq!(endpoint(&[(MODE.0, "IPv5")]), format!("{} must be IPv4 or IPv6", MODE.0));
-        for url in ["h:1", "https://h", "http://h/x", "http://u@h", "http://h?q"] {
-            assert!(endpoint(&[(ENDPOINT.0, url)]).contains("must be a URL"), "{url}");
+        for url in ["h:1", "https://h", "http://u@h", "http://h?q", "http://h#f", "", " "] {
+            if !url.is_empty() {
+                assert!(endpoint(&[(ENDPOINT.0, url)]).contains("must be an http URL"), "{url}");
+            }
         }
     }
 

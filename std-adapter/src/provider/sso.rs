@@ -12,11 +12,11 @@ use std::sync::Arc;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Provide;
+use crate::base_url::BaseUrl;
 use crate::exchange::Timeouts;
 use crate::identity::{Identity, Source};
 use crate::json::JsonError;
 use crate::network::Network;
-use crate::origin::Origin;
 use crate::sign::now;
 
 mod access_token;
@@ -51,7 +51,7 @@ pub struct SsoSettings {
     /// `sso_role_name`: the name of a permission set.
     pub role_name: String,
     /// `https://portal.sso.{sso_region}.amazonaws.com`, or what the partition has for it.
-    pub portal: Origin,
+    pub portal: BaseUrl,
     /// Where the AWS CLI keeps the tokens: `~/.aws/sso/cache`.
     pub cache: PathBuf,
     /// The way to the portal and to OIDC.

@@ -9,11 +9,11 @@ use rolesig::{ClockSkew, Credentials};
 use thiserror::Error;
 
 use super::ProviderFailure;
+use crate::base_url::BaseUrl;
 use crate::endpoint::{Endpoint, EndpointService};
 use crate::environment::Environment;
 use crate::exchange::{Timeouts, is_off};
 use crate::network::Network;
-use crate::origin::Origin;
 use crate::profile_files::Profile;
 use crate::region::Region;
 use crate::retries::{Failure, FetchError, Retries, Stop, converse, within};
@@ -30,8 +30,8 @@ pub use web_identity::{WebIdentity, WebIdentityProvider};
 /// STS in one region.
 #[derive(Clone, Debug)]
 pub struct StsEndpoint {
-    /// Where it is.
-    pub origin: Origin,
+    /// Where it is. It may have a path, as Dell ECS has: `https://host:4443/sts`.
+    pub url: BaseUrl,
     /// The region to sign for.
     pub region: Region,
     /// How long to wait: [`Timeouts::INTERNET`] suits.
@@ -53,10 +53,9 @@ impl StsEndpoint {
         let given = Region::of(environment, profile)?;
         let region = given.clone().unwrap_or_else(|| Region::known("aws-global"));
         let endpoint = Endpoint::of(EndpointService::Sts, &region, environment, profile)?;
-        let origin = Origin::try_from(&endpoint.url)?;
         let region = given.map_or_else(|| Region::known("us-east-1"), |_| endpoint.signing_region);
         let network = Network::of(environment, profile);
-        Ok(Self { origin, region, timeouts: Timeouts::INTERNET, network })
+        Ok(Self { url: endpoint.url, region, timeouts: Timeouts::INTERNET, network })
     }
 }
 
@@ -75,12 +74,11 @@ async fn call_signed<C: SignedStsCall + Copy, T>(
         let mut may_correct = true;
         loop {
             let signed_at = skew.unwrap_or(ClockSkew::NONE).apply(now());
-            let host = sts.origin.host_header();
-            let mut conversation =
-                Sts::signed(call, host, credentials, sts.region.as_str(), signed_at)
-                    .map_err(|invalid| Stop::Error(invalid.into()))?;
-            let answered =
-                converse(&mut conversation, &sts.origin, &sts.timeouts, &sts.network).await;
+            let (origin, region) = (sts.url.origin(), sts.region.as_str());
+            let (host, path) = (origin.host_header(), sts.url.path());
+            let mut conversation = Sts::signed_at(call, host, path, credentials, region, signed_at)
+                .map_err(|invalid| Stop::Error(invalid.into()))?;
+            let answered = converse(&mut conversation, origin, &sts.timeouts, &sts.network).await;
             let failure = match answered {
                 Err(failure) => failure,
                 Ok(mut answer) => match conversation.outcome(&mut answer.body) {
@@ -106,7 +104,7 @@ async fn call_signed<C: SignedStsCall + Copy, T>(
             retries.after(failure).await?;
         }
     };
-    within(sts.timeouts.total, attempts).await.map_err(|stop: Stop<StsError>| stop.at(&sts.origin))
+    within(sts.timeouts.total, attempts).await.map_err(|stop: Stop<StsError>| stop.at(&sts.url))
 }
 
 /// As given, or else one that tells sessions apart.

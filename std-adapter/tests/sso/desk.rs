@@ -86,10 +86,10 @@ impl Desk {
                 .await;
         let origin = server.origin.clone();
         let settings = SsoSettings {
-            login: SsoLogin::Session { name: "corp".to_owned(), oidc: origin.clone() },
+            login: SsoLogin::Session { name: "corp".to_owned(), oidc: origin.clone().into() },
             account_id: "123456789012".to_owned(),
             role_name: "Read+Only".to_owned(),
-            portal: origin,
+            portal: origin.into(),
             cache: cache.path().to_owned(),
             network: Network::default(),
         };

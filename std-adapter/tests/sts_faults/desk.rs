@@ -55,7 +55,7 @@ pub(crate) fn refusal(code: &str, message: &str) -> String {
 
 pub(crate) fn sts(origin: &Origin, timeouts: Timeouts) -> StsEndpoint {
     let region = REGION.parse().unwrap();
-    StsEndpoint { origin: origin.clone(), region, timeouts, network: Network::default() }
+    StsEndpoint { url: origin.clone().into(), region, timeouts, network: Network::default() }
 }
 
 /// Of a user, or with a session token.
@@ -162,8 +162,8 @@ pub(crate) fn verify(
         .map(|(name, value)| (name, value.as_bytes()))
         .collect();
     let body = ReceivedBody::Bytes(body.as_bytes());
-    let received =
-        ReceivedRequest { method: "POST", path: "/", query: &[], headers: &headers, body };
+    let path = request.split(' ').nth(1).unwrap();
+    let received = ReceivedRequest { method: "POST", path, query: &[], headers: &headers, body };
     let verifier = Verifier::new(REGION, Service::new("sts"));
     let verified = verifier.verify(&received, at, |access_key_id, token| {
         assert_eq!(access_key_id, "AKIDEXAMPLE");

@@ -45,6 +45,18 @@ async fn a_role_is_asked_for_with_a_signature() {
 }
 
 #[tokio::test]
+async fn signs_over_the_path_of_the_endpoint() {
+    let server = Server::answers(&[ok(&document("AssumeRole"))]).await;
+    let mut endpoint = sts(&server.origin, PATIENT);
+    endpoint.url = format!("{}/sts", server.origin).parse().unwrap();
+    let mut provider = AssumeRoleProvider::new(role(), of_keys(), endpoint, None);
+    check(&provider.fetch().await.unwrap());
+    let request = server.request(0);
+    assert!(request.starts_with("POST /sts HTTP/1.1\r\n"), "{request}");
+    verify(&request, Some(SOURCE_TOKEN), now()).unwrap();
+}
+
+#[tokio::test]
 async fn every_setting_has_its_field() {
     let server = Server::answers(&[ok(&document("AssumeRole"))]).await;
     let asked = Arc::new(Mutex::new(Vec::new()));

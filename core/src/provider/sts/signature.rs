@@ -35,7 +35,7 @@ impl<'a> Signature<'a> {
     /// Signs a form. It is hashed as it is written, and stands nowhere as a whole.
     pub(super) fn of(
         form: &Form<'_>,
-        host: &'a str,
+        (host, path): (&'a str, &'a str),
         credentials: Credentials<'a>,
         region: &'a str,
         now: Timestamp,
@@ -43,7 +43,7 @@ impl<'a> Signature<'a> {
         let request = Request {
             method: "POST",
             host,
-            path: "/",
+            path,
             query: &[],
             headers: HEADERS,
             payload: Payload::Sha256(HexDigest::of(form).to_bytes()),

@@ -67,6 +67,7 @@ impl Surroundings<'_> {
             }
             ProviderClass::Profile => links.push(("profile", self.profile()?)),
             ProviderClass::AssumedRole => links.push(("assumed role", self.role()?)),
+            ProviderClass::EmrAssumedRole => links.push(("assumed role", self.emr_role()?)),
             ProviderClass::Standard => {
                 self.add(links, ProviderClass::Environment)?;
                 self.add(links, ProviderClass::Profile)?;
@@ -171,13 +172,29 @@ impl Surroundings<'_> {
         Ok(Ok(Provider::AssumeRole(Box::new(AssumeRoleProvider::new(role, by, sts, ask)))))
     }
 
+    /// The role of EMR's `AssumeRoleAWSCredentialsProvider`, by the job's own credentials.
+    fn emr_role(self) -> Result<Result<Provider, NotConfigured>, ProviderFailure> {
+        let Some(role_arn) = self.environment.get("ASSUME_ROLE_CREDENTIALS_ROLE_ARN") else {
+            return Ok(Err(NotConfigured::new("ASSUME_ROLE_CREDENTIALS_ROLE_ARN is not set")));
+        };
+        let mut links = Vec::new();
+        self.add(&mut links, ProviderClass::Standard)?;
+        let Some(by) = links.into_iter().find_map(|(_, provider)| provider.ok()) else {
+            return Ok(Err(NotConfigured::new("there are no credentials to assume it with")));
+        };
+        let sts = StsEndpoint::of(self.environment, None)?;
+        let role = RoleToAssume { role_arn: role_arn.to_owned(), ..RoleToAssume::default() };
+        let ask = Some(self.ask.clone());
+        Ok(Ok(Provider::AssumeRole(Box::new(AssumeRoleProvider::new(role, by, sts, ask)))))
+    }
+
     fn sts(self, role: &RoleSettings) -> Result<StsEndpoint, ProviderFailure> {
         let mut environment = self.environment.clone();
         if let Some(region) = &role.sts_region {
             environment.set("AWS_REGION", region);
         }
         if let Some(url) = &role.sts_endpoint {
-            environment.set("AWS_ENDPOINT_URL_STS", url);
+            environment.set("AWS_ENDPOINT_URL_STS", url.to_string());
             environment.remove("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
         }
         StsEndpoint::of(&environment, None)

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use rolesig::provider::ProviderError;
 use thiserror::Error;
 
+use crate::base_url::BaseUrl;
 use crate::connect::ConnectError;
 use crate::exchange::ExchangeError;
 use crate::json::JsonError;
-use crate::origin::Origin;
 use crate::retries::Failure;
 
 /// Why IAM Identity Center gave no credentials. Each message says what mends it; none has a token.
@@ -149,8 +149,8 @@ impl SsoError {
         }
     }
 
-    pub(super) fn of(failure: Failure, origin: &Origin) -> Self {
-        let endpoint = origin.to_string();
+    pub(super) fn of(failure: Failure, endpoint: &BaseUrl) -> Self {
+        let endpoint = endpoint.to_string();
         match failure {
             Failure::Exchange(source) => Self::Exchange { endpoint, source },
             Failure::Provider(source) => Self::Service { endpoint, source },
@@ -159,8 +159,8 @@ impl SsoError {
         }
     }
 
-    pub(super) fn status(origin: &Origin, asked: &'static str, status: u16) -> Self {
+    pub(super) fn status(endpoint: &BaseUrl, asked: &'static str, status: u16) -> Self {
         let source = ProviderError::Status { asked, status };
-        Self::Service { endpoint: origin.to_string(), source }
+        Self::Service { endpoint: endpoint.to_string(), source }
     }
 }

@@ -26,8 +26,8 @@ pub(super) async fn role_credentials(
     let portal = &settings.portal;
     let asked = "the credentials of the role";
     let sent = [token.secret.as_str()];
-    let network = &settings.network;
-    let answer = ask(portal, timeouts, network, asked, &sent, || request(settings, token)).await;
+    let (origin, network) = (portal.origin(), &settings.network);
+    let answer = ask(origin, timeouts, network, asked, &sent, || request(settings, token)).await;
     let answer = answer.map_err(|failure| SsoError::of(failure, portal))?;
     let answer = answer.map_err(|refusal| refused(settings, refusal))?;
     let wrong = |error| SsoError::Answer { endpoint: portal.to_string(), error };
@@ -45,8 +45,9 @@ fn request(
     let bearer = Zeroizing::new(token.secret.as_bytes().to_vec());
     let mut bearer = HeaderValue::from_maybe_shared(Bytes::from_owner(bearer))?;
     bearer.set_sensitive(true);
-    Request::get(format!("/federation/credentials?account_id={account_id}&role_name={role_name}"))
-        .header(HOST, settings.portal.host_header())
+    let path = format!("/federation/credentials?account_id={account_id}&role_name={role_name}");
+    Request::get(settings.portal.join(&path))
+        .header(HOST, settings.portal.origin().host_header())
         .header(ACCEPT, "*/*")
         .header("x-amz-sso_bearer_token", bearer)
         .body(Full::default())

@@ -14,10 +14,10 @@ use zeroize::Zeroizing;
 use super::access_token::{ACCESS_TOKEN, AccessToken, EXPIRES_AT, REFRESH_TOKEN, Registration};
 use super::error::SsoError;
 use super::service::ask;
+use crate::base_url::BaseUrl;
 use crate::exchange::Timeouts;
 use crate::json::{JsonError, Object};
 use crate::network::Network;
-use crate::origin::Origin;
 use crate::secret_file;
 use crate::sign::now;
 
@@ -26,7 +26,7 @@ const FRAME: usize = 256;
 
 /// Source: "`CreateToken`", IAM Identity Center OIDC API Reference; RFC 6749 §6.
 pub(super) async fn renew(
-    oidc: &Origin,
+    oidc: &BaseUrl,
     registration: &Registration,
     timeouts: &Timeouts,
     network: &Network,
@@ -36,7 +36,8 @@ pub(super) async fn renew(
     let sent = now();
     let asked = "a renewal of the login";
     let secrets = [client_id, client_secret, refresh_token].map(|secret| secret.as_str());
-    let answer = ask(oidc, timeouts, network, asked, &secrets, || request(oidc, registration));
+    let request = || request(oidc, registration);
+    let answer = ask(oidc.origin(), timeouts, network, asked, &secrets, request);
     let answer = answer.await.map_err(|failure| SsoError::of(failure, oidc))?;
     let answer = answer.map_err(|refusal| {
         if !refusal.has_reason() {
@@ -49,7 +50,7 @@ pub(super) async fn renew(
 }
 
 fn request(
-    oidc: &Origin,
+    oidc: &BaseUrl,
     registration: &Registration,
 ) -> Result<Request<Full<Bytes>>, http::Error> {
     let Registration { client_id, client_secret, refresh_token, .. } = registration;
@@ -59,8 +60,8 @@ fn request(
         ("grantType", "refresh_token"),
         ("refreshToken", refresh_token),
     ];
-    Request::post("/token")
-        .header(HOST, oidc.host_header())
+    Request::post(oidc.join("/token"))
+        .header(HOST, oidc.origin().host_header())
         .header(ACCEPT, "*/*")
         .header(CONTENT_TYPE, "application/json")
         .body(Full::new(Bytes::from_owner(object(&[], &fields))))

@@ -64,9 +64,10 @@ impl WebIdentityProvider {
             provider_id: self.identity.provider_id.as_deref(),
             ..AssumeRoleWithWebIdentity::new(role_arn, &session_name, &token)
         };
-        let host = self.sts.origin.host_header();
-        let mut sts = Sts::unsigned(call, host).map_err(|invalid| Stop::Error(invalid.into()))?;
-        let StsEndpoint { origin, timeouts, network, .. } = &self.sts;
+        let StsEndpoint { url, timeouts, network, .. } = &self.sts;
+        let origin = url.origin();
+        let mut sts = Sts::unsigned_at(call, origin.host_header(), url.path())
+            .map_err(|invalid| Stop::Error(invalid.into()))?;
         let mut answer = converse(&mut sts, origin, timeouts, network).await?;
         let refused = |error| Failure::from(error).without(&[&token]);
         let provided = sts.outcome(&mut answer.body).map_err(refused)?;
@@ -91,7 +92,7 @@ impl Provide for WebIdentityProvider {
 
     async fn fetch(&mut self) -> Result<Identity, StsError> {
         let ended = within(self.sts.timeouts.total, self.attempts()).await;
-        ended.map_err(|stop| match stop.at(&self.sts.origin) {
+        ended.map_err(|stop| match stop.at(&self.sts.url) {
             StsError::Fetch(source) if source.is_refusal() => StsError::TokenRefused {
                 source: Box::new(source),
                 path: self.identity.token_file.clone(),

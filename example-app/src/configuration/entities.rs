@@ -1,0 +1,268 @@
+//! Entities that a file declares for itself: `<!DOCTYPE configuration [<!ENTITY name "value">]>`.
+//!
+//! Source: "Entity Declarations", "Character and Entity References" (Extensible Markup Language 1.0).
+//! Hadoop's parser expands them. What stands outside of the file is not read: neither external
+//! entities nor an external DTD.
+
+use std::collections::BTreeMap;
+
+use quick_xml::escape::resolve_predefined_entity;
+use zeroize::Zeroizing;
+
+/// The error about a reference that no declaration fits.
+pub(super) const UNKNOWN: &str = "an entity that is not known: write & as &amp;";
+const EXTERNAL: &str = "an entity from outside of the file, which is not read: write its text here, or \
+                        include the file by xi:include";
+const MARKUP: &str = "an entity with elements in it, which are not read: write them out";
+const CIRCLE: &str = "entities that refer to each other too deeply: write their text out";
+const TOO_LONG: &str = "entities that expand to more than 1 MiB: write their text out";
+const MALFORMED: &str =
+    "a DTD that makes no sense: write <!ENTITY name \"value\"> in it, or leave it out";
+const PARAMETER: &str = "a DTD with parameter entities, which are not read: write them out";
+
+/// Entities within entities.
+const DEPTH_LIMIT: usize = 20;
+/// For all references of a file together: what they add, and one for each.
+const BUDGET: usize = 1 << 20;
+
+/// The entities of a file.
+pub(super) struct Entities {
+    declared: BTreeMap<String, Entity>,
+    budget: usize,
+}
+
+enum Entity {
+    /// Its text, with what it refers to as it is written.
+    Internal(Zeroizing<String>),
+    External,
+}
+
+impl Entities {
+    pub(super) const fn new() -> Self {
+        Self { declared: BTreeMap::new(), budget: BUDGET }
+    }
+
+    /// Reads what stands between `<!DOCTYPE` and its `>`. The first declaration of a name counts.
+    pub(super) fn declare(&mut self, doctype: &str) -> Result<(), &'static str> {
+        let Some((_, mut rest)) = doctype.split_once('[') else { return Ok(()) };
+        loop {
+            rest = rest.trim_start();
+            rest = if let Some(comment) = rest.strip_prefix("<!--") {
+                comment.split_once("-->").ok_or(MALFORMED)?.1
+            } else if let Some(instruction) = rest.strip_prefix("<?") {
+                instruction.split_once("?>").ok_or(MALFORMED)?.1
+            } else if let Some(entity) = rest.strip_prefix("<!ENTITY") {
+                self.entity(entity)?
+            } else if let Some(other) = rest.strip_prefix("<!") {
+                behind(other)?
+            } else if rest.starts_with('%') {
+                return Err(PARAMETER);
+            } else if rest.starts_with(']') {
+                return Ok(());
+            } else {
+                return Err(MALFORMED);
+            };
+        }
+    }
+
+    /// Reads a declaration, and returns what comes behind it.
+    fn entity<'t>(&mut self, text: &'t str) -> Result<&'t str, &'static str> {
+        let text = text.trim_start();
+        // One that is declared, and not used, does nothing.
+        if text.starts_with('%') {
+            return behind(text);
+        }
+        let (name, rest) = text.split_once(char::is_whitespace).ok_or(MALFORMED)?;
+        let rest = rest.trim_start();
+        let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''));
+        let (entity, rest) = match quote.and_then(|quote| rest.get(1..)?.split_once(quote)) {
+            Some((value, rest)) => (Entity::Internal(without_characters(value)?), rest),
+            None if rest.starts_with("SYSTEM") || rest.starts_with("PUBLIC") => {
+                (Entity::External, rest)
+            }
+            None => return Err(MALFORMED),
+        };
+        self.declared.entry(name.to_owned()).or_insert(entity);
+        behind(rest)
+    }
+
+    /// Replaces the references in a text.
+    pub(super) fn resolve(&mut self, text: &str) -> Result<Zeroizing<String>, &'static str> {
+        let mut budget = self.budget;
+        let mut resolved = Zeroizing::new(String::with_capacity(text.len()));
+        self.resolve_into(&mut resolved, text, 0, &mut budget)?;
+        self.budget = budget;
+        Ok(resolved)
+    }
+
+    fn resolve_into(
+        &self,
+        resolved: &mut Zeroizing<String>,
+        text: &str,
+        depth: usize,
+        budget: &mut usize,
+    ) -> Result<(), &'static str> {
+        if depth > DEPTH_LIMIT {
+            return Err(CIRCLE);
+        }
+        let mut rest = text;
+        while let Some((before, behind)) = rest.split_once('&') {
+            push(resolved, before, budget)?;
+            let (name, behind) = behind.split_once(';').ok_or(UNKNOWN)?;
+            if let Some(number) = name.strip_prefix('#') {
+                push(resolved, character(number)?.encode_utf8(&mut [0; 4]), budget)?;
+            } else if let Some(text) = resolve_predefined_entity(name) {
+                push(resolved, text, budget)?;
+            } else {
+                match self.declared.get(name).ok_or(UNKNOWN)? {
+                    Entity::External => return Err(EXTERNAL),
+                    Entity::Internal(text) if text.contains('<') => return Err(MARKUP),
+                    Entity::Internal(text) => {
+                        self.resolve_into(resolved, text, depth + 1, budget)?;
+                    }
+                }
+            }
+            rest = behind;
+        }
+        push(resolved, rest, budget)
+    }
+}
+
+/// Appends a text, anew rather than grown: what a string outgrows is not wiped.
+fn push(
+    resolved: &mut Zeroizing<String>,
+    text: &str,
+    budget: &mut usize,
+) -> Result<(), &'static str> {
+    *budget = budget.checked_sub(text.len() + 1).ok_or(TOO_LONG)?;
+    if resolved.capacity() < resolved.len() + text.len() {
+        let room = 2 * (resolved.len() + text.len());
+        let mut larger = Zeroizing::new(String::with_capacity(room));
+        larger.push_str(resolved);
+        *resolved = larger;
+    }
+    resolved.push_str(text);
+    Ok(())
+}
+
+/// Replaces references to characters, which are replaced where an entity is declared.
+fn without_characters(value: &str) -> Result<Zeroizing<String>, &'static str> {
+    let mut replaced = Zeroizing::new(String::with_capacity(value.len()));
+    let mut rest = value;
+    while let Some((before, behind)) = rest.split_once("&#") {
+        let (number, behind) = behind.split_once(';').ok_or(UNKNOWN)?;
+        replaced.push_str(before);
+        replaced.push(character(number)?);
+        rest = behind;
+    }
+    replaced.push_str(rest);
+    Ok(replaced)
+}
+
+/// `65`, or `x41`.
+fn character(number: &str) -> Result<char, &'static str> {
+    let code = match number.strip_prefix('x') {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => number.parse(),
+    };
+    code.ok().and_then(char::from_u32).filter(|c| *c != '\0').ok_or(UNKNOWN)
+}
+
+/// What comes behind the `>` of a declaration. One in quotes does not end it.
+fn behind(text: &str) -> Result<&str, &'static str> {
+    let mut quote = None;
+    for (place, character) in text.char_indices() {
+        match (quote, character) {
+            (None, '>') => return text.get(place + 1..).ok_or(MALFORMED),
+            (None, '"' | '\'') => quote = Some(character),
+            (Some(open), _) if open == character => quote = None,
+            _ => {}
+        }
+    }
+    Err(MALFORMED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved(subset: &str, text: &str) -> Result<String, &'static str> {
+        let mut entities = Entities::new();
+        entities.declare(&format!("configuration [{subset}]"))?;
+        entities.resolve(text).map(|text| text.to_string())
+    }
+
+    #[test]
+    fn internal_entities_are_expanded() {
+        let subset = "
+            <!-- <!ENTITY a 'no'> -->
+            <?x <!ENTITY a 'no'> ?>
+            <!ELEMENT configuration (property*)>
+            <!ATTLIST property name CDATA '>'>
+            <!ENTITY % p 'no>'>
+            <!ENTITY a \"1\">
+            <!ENTITY a \"2\">
+            <!ENTITY b '&a;&a;\"'>
+            <!ENTITY later '&last;'>
+            <!ENTITY last 'z'>
+            <!ENTITY amp2 '&#38;amp;'>
+            <!ENTITY hex '&#x41;'>
+            <!ENTITY empty ''>
+            <!ENTITY out SYSTEM 'file:///etc/passwd'>
+            <!ENTITY tag '<b/>'>
+            <!ENTITY c '&d;'><!ENTITY d '&c;'>";
+        for (text, expected) in [
+            ("x&a;y", "x1y"),
+            ("&b;&later;", "11\"z"),
+            ("&amp2;&hex;&empty;", "&A"),
+            ("&lt;&#65;&#x42;", "<AB"),
+            ("none", "none"),
+        ] {
+            assert_eq!(resolved(subset, text).as_deref(), Ok(expected));
+        }
+        for (text, expected) in [
+            ("&none;", UNKNOWN),
+            ("a&b", UNKNOWN),
+            ("&#0;", UNKNOWN),
+            ("&#xd800;", UNKNOWN),
+            ("&out;", EXTERNAL),
+            ("&tag;", MARKUP),
+            ("&c;", CIRCLE),
+        ] {
+            assert_eq!(resolved(subset, text), Err(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn expansion_is_bounded() {
+        for leaf in ["lol", ""] {
+            let mut subset = format!("<!ENTITY e0 '{leaf}'>");
+            for level in 1..=15 {
+                let references = format!("&e{};", level - 1).repeat(10);
+                subset += &format!("<!ENTITY e{level} '{references}'>");
+            }
+            assert_eq!(resolved(&subset, "&e15;"), Err(TOO_LONG));
+        }
+        // All of a file's references together.
+        let mut entities = Entities::new();
+        let text = "x".repeat(1000);
+        entities.declare(&format!("c [<!ENTITY a '{text}'>]")).unwrap();
+        assert!((0..1000).all(|_| entities.resolve("&a;").is_ok()));
+        assert!((0..100).any(|_| entities.resolve("&a;").is_err()));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for (subset, expected) in [
+            ("<!ENTITY>", MALFORMED),
+            ("<!ENTITY a>", MALFORMED),
+            ("<!ENTITY a 'x>", MALFORMED),
+            ("<!-- ", MALFORMED),
+            ("x", MALFORMED),
+            ("%p;", PARAMETER),
+        ] {
+            assert_eq!(resolved(subset, ""), Err(expected), "{subset}");
+        }
+        assert!(Entities::new().declare("configuration SYSTEM 'x.dtd'").is_ok());
+    }
+}
