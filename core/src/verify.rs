@@ -182,7 +182,10 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
     }
 
     /// The scope, if it is the one that is expected.
-    fn scope<'r>(&self, presented: &Presented<'r, SLOTS>) -> Result<CredentialScope<'r>, VerifyError> {
+    fn scope<'r>(
+        &self,
+        presented: &Presented<'r, SLOTS>,
+    ) -> Result<CredentialScope<'r>, VerifyError> {
         let credential = &presented.credential;
         let date = presented.signed_at.amz_date().date();
         if credential.termination != TERMINATION {
@@ -212,9 +215,8 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         if !signed_headers.contains(HOST) {
             return Err(VerifyError::HostNotSigned);
         }
-        let has = |wanted: &str| {
-            request.headers.iter().filter(|(name, _)| is_name(name, wanted)).count()
-        };
+        let has =
+            |wanted: &str| request.headers.iter().filter(|(name, _)| is_name(name, wanted)).count();
         if has(HOST) > 1 {
             return Err(VerifyError::Duplicate { name: HOST });
         }

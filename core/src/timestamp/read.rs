@@ -247,9 +247,7 @@ fn at(day: u32, second: u32) -> Option<Timestamp> {
 
 /// Days from 0000-03-01 to a date; `None` if there is no such date, or it lies in the year 0.
 fn days(year: u32, month: u32, date: u32) -> Option<u32> {
-    if year == 0
-        || !(1..=12).contains(&month)
-        || !(1..=days_in_month(year, month)).contains(&date)
+    if year == 0 || !(1..=12).contains(&month) || !(1..=days_in_month(year, month)).contains(&date)
     {
         return None;
     }

@@ -308,7 +308,10 @@ fn names_what_a_request_is_signed_with_instead() {
         *wire.header("authorization") = authorization.as_bytes().to_vec();
         refusal(&wire).unwrap()
     };
-    assert_eq!(with("AWS AKIAIOSFODNN7EXAMPLE:frJIUN8DYpKDtOLCwo=="), VerifyError::SignatureVersion2);
+    assert_eq!(
+        with("AWS AKIAIOSFODNN7EXAMPLE:frJIUN8DYpKDtOLCwo=="),
+        VerifyError::SignatureVersion2
+    );
     for other in [
         "Bearer eyJhbGciOiJub25lIn0.e30.",
         "Basic dXNlcjpwYXNz",
@@ -336,11 +339,8 @@ fn names_what_a_request_is_signed_with_instead() {
     let version_2 = pairs.with_pair("AWSAccessKeyId", "AKIAIOSFODNN7EXAMPLE");
     assert_eq!(refusal(&version_2), Some(VerifyError::SignatureVersion2));
     // Beside a signature of Version 4 it is a pair like any other.
-    let signed = signed(
-        CREDENTIALS,
-        Service::S3,
-        &Request { query: &[("AWSAccessKeyId", "a")], ..REQUEST },
-    );
+    let signed =
+        signed(CREDENTIALS, Service::S3, &Request { query: &[("AWSAccessKeyId", "a")], ..REQUEST });
     assert_eq!(refusal(&signed), None);
 }
 

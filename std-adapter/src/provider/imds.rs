@@ -170,8 +170,7 @@ impl ImdsProvider {
     /// that all services have.
     async fn attempt(&mut self) -> Result<Identity, Failure> {
         let asked = self.ask().await;
-        let is_page =
-            matches!(asked, Err(Failure::Provider(ProviderError::Document { .. })));
+        let is_page = matches!(asked, Err(Failure::Provider(ProviderError::Document { .. })));
         if is_page && self.conversation.is_extended() {
             self.conversation.forget_extended();
             let plain = self.ask().await;
@@ -222,8 +221,7 @@ impl ImdsProvider {
     async fn ask_region(&mut self) -> Result<String, Failure> {
         let mut conversation = self.conversation.region();
         let (base, direct) = (&self.endpoint.0, Network::default());
-        let mut answer =
-            converse_below(&mut conversation, base, &self.timeouts, &direct).await?;
+        let mut answer = converse_below(&mut conversation, base, &self.timeouts, &direct).await?;
         Ok(conversation.outcome(&mut answer.body)?.to_owned())
     }
 

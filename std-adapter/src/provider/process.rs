@@ -205,7 +205,8 @@ impl Provide for ProcessProvider {
             ),
             ProcessError::Command { .. }
             | ProcessError::Output {
-                error: JsonError::Wrong { .. } | JsonError::NotText { .. }, ..
+                error: JsonError::Wrong { .. } | JsonError::NotText { .. },
+                ..
             } => true,
             _ => false,
         }

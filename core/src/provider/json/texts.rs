@@ -127,10 +127,7 @@ fn behind_mark(body: &[u8]) -> &[u8] {
 }
 
 /// Where the content of each field lies, in a document that is JSON as a whole.
-fn find<const N: usize>(
-    body: &[u8],
-    fields: &[Field; N],
-) -> Result<[Place; N], DocumentError> {
+fn find<const N: usize>(body: &[u8], fields: &[Field; N]) -> Result<[Place; N], DocumentError> {
     let not_json = DocumentError::NotJson;
     let mut found = [const { Place::Absent }; N];
     let mut twice = None;
@@ -303,11 +300,8 @@ mod tests {
     use std::string::{String, ToString};
     use std::vec::Vec;
 
-    const FIELDS: [Field; 3] = [
-        Field { parent: "", name: "a", alias: "A" },
-        Field::of("in", "a"),
-        Field::of("in", "b"),
-    ];
+    const FIELDS: [Field; 3] =
+        [Field { parent: "", name: "a", alias: "A" }, Field::of("in", "a"), Field::of("in", "b")];
 
     /// The texts; what is null counts as missing, and of another type is shown as such.
     fn read(document: &str) -> Result<[Option<String>; 3], DocumentError> {
