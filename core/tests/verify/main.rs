@@ -29,7 +29,7 @@ fn the_worked_example_of_a_presigned_url() {
         &X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host\
         &X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
     let credentials = Credentials { access_key_id: "AKIAIOSFODNN7EXAMPLE", ..CREDENTIALS };
-    let s3 = Verifier::new("us-east-1", Service::S3);
+    let s3 = Verifier::new("us-east-1", Service::S3).allow_unsigned_payload();
     let midnight: Timestamp = "2013-05-24T00:00:00Z".parse().unwrap();
     let wire = Wire::new(&request, target, None);
     wire.verified(&credentials, &s3, midnight, |verified| {
