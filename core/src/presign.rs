@@ -37,7 +37,8 @@ use core::marker::PhantomData;
 
 use crate::canonical::CanonicalRequest;
 use crate::canonical::added::{
-    AddedQuery, CONTENT_SHA256, QUERY_CONTENT_SHA256, QUERY_S3SESSION_TOKEN, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE,
+    AddedQuery, CONTENT_SHA256, QUERY_CONTENT_SHA256, QUERY_S3SESSION_TOKEN, QUERY_SECURITY_TOKEN,
+    QUERY_SIGNATURE,
 };
 use crate::canonical::lower_case::LowerCase;
 use crate::expires::Expires;

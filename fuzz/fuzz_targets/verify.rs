@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use rolesig::{
-    Credentials, Emit, Expires, Payload, PayloadRule, ReceivedBody, ReceivedRequest, Request, Service,
-    SignedPayload, Signer, Timestamp, Verifier, VerifyError,
+    Credentials, Emit, Expires, Payload, PayloadRule, ReceivedBody, ReceivedRequest, Request,
+    Service, SignedPayload, Signer, Timestamp, Verifier, VerifyError,
 };
 use rolesig_fuzz::text::{Text, mostly};
 
@@ -232,7 +232,10 @@ fuzz_target!(|input: Input| {
         _ if input.presign && age >= i64::from(HOUR) => Err(VerifyError::RequestExpired),
         ..-900 | 901.. if !input.presign => Err(VerifyError::RequestTimeTooSkewed),
         // Nothing in such a URL says that the body is not signed.
-        _ if input.presign && input.is_unsigned && input.service.payload_rule == PayloadRule::Signed => {
+        _ if input.presign
+            && input.is_unsigned
+            && input.service.payload_rule == PayloadRule::Signed =>
+        {
             Err(VerifyError::SignatureDoesNotMatch)
         }
         _ => Ok(()),

@@ -12,8 +12,8 @@ use std::path::Path;
 use aws_sigv4::sign::v4a::{calculate_signature, generate_signing_key};
 use proptest::prelude::*;
 use rolesig::{
-    Credentials, Expires, PathRule, PayloadRule, Payload, Request, Scheme, Service, SessionTokenPlace, Signer,
-    Timestamp, V4, V4a,
+    Credentials, Expires, PathRule, Payload, PayloadRule, Request, Scheme, Service,
+    SessionTokenPlace, Signer, Timestamp, V4, V4a,
 };
 use serde_json::Value;
 

@@ -31,9 +31,9 @@ impl<'a, A: Added, const SLOTS: usize> CanonicalQuery<'a, A, SLOTS> {
             return Err(SignError::OwnedPair { name });
         }
         self.0.fill(callers, order).map_err(|_| SignError::TooManyQueryPairs { slots: SLOTS })?;
-        let mut places = self.0.placing(|(name, _), added| {
-            encoded_order(name.as_ref(), added.as_bytes()).is_lt()
-        });
+        let mut places = self
+            .0
+            .placing(|(name, _), added| encoded_order(name.as_ref(), added.as_bytes()).is_lt());
         added.each_pair("", &mut places);
         Ok(())
     }

@@ -156,7 +156,9 @@ mod tests {
     fn an_unsigned_request_and_a_head_of_a_chunk_are_read_once() {
         let unsigned = |count| {
             let sent = Sent::by_query("host").without("authorization");
-            Sent { query: Vec::new(), ..sent }.pairs(count, |_| "Signature".to_owned(), "v").verify()
+            Sent { query: Vec::new(), ..sent }
+                .pairs(count, |_| "Signature".to_owned(), "v")
+                .verify()
         };
         let (few, many) = (unsigned(1_000), unsigned(8_000));
         assert_eq!(many.1, VerifyError::MissingAuthenticationToken);

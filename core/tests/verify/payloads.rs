@@ -177,10 +177,9 @@ fn a_service_that_signs_no_body_wants_its_header() {
     let mut of_query = presigned(CREDENTIALS, lattice, &REQUEST);
     let names = of_query.pair("X-Amz-SignedHeaders");
     *names = names.replace("x-amz-content-sha256;", "");
-    for wire in [
-        signed(CREDENTIALS, lattice, &REQUEST).authorized("x-amz-content-sha256;", ""),
-        of_query,
-    ] {
+    for wire in
+        [signed(CREDENTIALS, lattice, &REQUEST).authorized("x-amz-content-sha256;", ""), of_query]
+    {
         let wire = wire.without_header("x-amz-content-sha256");
         assert_eq!(wire.verify(&CREDENTIALS, lattice, now()).err(), missing);
     }

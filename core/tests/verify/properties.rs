@@ -1,7 +1,9 @@
 //! What holds of random requests.
 
 use proptest::prelude::*;
-use rolesig::{Credentials, PathRule, PayloadRule, Payload, Request, Service, SignedPayload, Signer};
+use rolesig::{
+    Credentials, PathRule, Payload, PayloadRule, Request, Service, SignedPayload, Signer,
+};
 
 use crate::wire::{CREDENTIALS, DYNAMODB, IOT, REGION, REQUEST, Wire, now, presigned, signed};
 

@@ -52,7 +52,9 @@ pub fn explain(options: ExplainOptions, region: &str, environment: &Environment)
         Err(failure) => {
             eprintln!("explain: {}", shown::without_token(failure.to_string(), session_token));
             match failure {
-                NotExplained::NotTold { canonical_request, .. } => (canonical_request, Ending::Failed),
+                NotExplained::NotTold { canonical_request, .. } => {
+                    (canonical_request, Ending::Failed)
+                }
                 _ => return Ending::Failed,
             }
         }

@@ -196,7 +196,16 @@ host:h</CanonicalRequest><RequestId>R</RequestId><HostId>H</HostId></Error>"#;
     #[test]
     fn what_is_no_such_answer() {
         let error = |body: &str| Mismatch::read(body.as_bytes()).unwrap_err();
-        for body in ["", "x", "{\"Code\":1}", "[\"a\"]", "{\"a\":\"b\"}", "<html><body/></html>", "<Error><Code>", "<Error/>"] {
+        for body in [
+            "",
+            "x",
+            "{\"Code\":1}",
+            "[\"a\"]",
+            "{\"a\":\"b\"}",
+            "<html><body/></html>",
+            "<Error><Code>",
+            "<Error/>",
+        ] {
             assert_eq!(error(body), NoMismatch::NotAnError, "{body}");
         }
         let other = error("<Error><Code>AccessDenied</Code><Message>No</Message></Error>");

@@ -247,11 +247,7 @@ fn ours(wire: &Wire) -> Result<(), VerifyError> {
         path: wire.uri().path(),
         query: &query,
         headers: &headers,
-        body: if is_streamed {
-            ReceivedBody::Unread
-        } else {
-            ReceivedBody::Bytes(wire.body())
-        },
+        body: if is_streamed { ReceivedBody::Unread } else { ReceivedBody::Bytes(wire.body()) },
     };
     let secret_of = |key_id: &str, _: Option<&str>| match key_id {
         KEY_ID => Ok(SECRET),

@@ -138,13 +138,24 @@ mod tests {
             format!("An error occurred (InvalidSignatureException) when calling it: {SENTENCE}"),
             format!("{{\"message\":{json}}}"),
             format!("{{\"Message\":{json},\"Type\":\"User\"}}"),
-            format!("{{\"__type\":\"com.amazon.coral.service#InvalidSignatureException\",\"message\":{json}}}"),
-            format!("{{\"errors\":[{{\"code\":\"InvalidSignature\",\"details\":\"\",\"message\":{json}}}]}}"),
-            format!("{{\"body\":{}}}", serde_json::to_string(&format!("{{\"message\":{json}}}")).unwrap()),
+            format!(
+                "{{\"__type\":\"com.amazon.coral.service#InvalidSignatureException\",\"message\":{json}}}"
+            ),
+            format!(
+                "{{\"errors\":[{{\"code\":\"InvalidSignature\",\"details\":\"\",\"message\":{json}}}]}}"
+            ),
+            format!(
+                "{{\"body\":{}}}",
+                serde_json::to_string(&format!("{{\"message\":{json}}}")).unwrap()
+            ),
             format!("HTTP/1.1 403 Forbidden: {{\"message\":{json}}}"),
             format!("{{\"message\": \"{SENTENCE}\", \"errorDetails\": \"\" ,\"method\": POST}}"),
-            format!("<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><Error><Type>Sender</Type><Code>SignatureDoesNotMatch</Code><Message>{xml}</Message></Error><RequestId>r</RequestId></ErrorResponse>"),
-            format!("<Response><Errors><Error><Code>SignatureDoesNotMatch</Code><Message>{xml}</Message></Error></Errors><RequestID>r</RequestID></Response>"),
+            format!(
+                "<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><Error><Type>Sender</Type><Code>SignatureDoesNotMatch</Code><Message>{xml}</Message></Error><RequestId>r</RequestId></ErrorResponse>"
+            ),
+            format!(
+                "<Response><Errors><Error><Code>SignatureDoesNotMatch</Code><Message>{xml}</Message></Error></Errors><RequestID>r</RequestID></Response>"
+            ),
             format!("<AccessDeniedException><Message>{SENTENCE}</Message></AccessDeniedException>"),
             SENTENCE.replace('\n', "\r\n"),
         ] {
@@ -158,11 +169,23 @@ mod tests {
     #[test]
     fn reads_the_errors_of_other_services() {
         for (answer, code, message) in [
-            (r#"{"__type":"a.b#ExpiredTokenException","message":"m"}"#, "ExpiredTokenException", "m"),
+            (
+                r#"{"__type":"a.b#ExpiredTokenException","message":"m"}"#,
+                "ExpiredTokenException",
+                "m",
+            ),
             (r#"{"Message":"m"}"#, "an error without a code", "m"),
-            (r#"{"code":"AccessDeniedException","detailedMessage":"m"}"#, "AccessDeniedException", "m"),
+            (
+                r#"{"code":"AccessDeniedException","detailedMessage":"m"}"#,
+                "AccessDeniedException",
+                "m",
+            ),
             (r#"{"Error":{"Code":"C","Message":"m"}}"#, "C", "m"),
-            ("<Response><Errors><Error><Code>C</Code><Message>m</Message></Error></Errors></Response>", "C", "m"),
+            (
+                "<Response><Errors><Error><Code>C</Code><Message>m</Message></Error></Errors></Response>",
+                "C",
+                "m",
+            ),
         ] {
             let expected = Refusal { code: code.to_owned(), message: message.to_owned() };
             assert_eq!(Refusal::read(answer), Some(expected), "{answer}");
