@@ -85,7 +85,7 @@ impl fmt::Display for SignError {
                 write!(f, "the header {name} is the signer's to set: leave it out")
             }
             Self::OwnedPair { name } => {
-                write!(f, "{name} in the query is the signer's to set: leave it out")
+                write!(f, "the pair {name} of the query is the signer's to set: leave it out")
             }
             Self::UnsignedPayload => f.write_str(
                 "presigned requests to this service must sign the body: pass Payload::Bytes (b\"\" if \
@@ -137,7 +137,7 @@ mod tests {
             (SignError::TooManyHeaders { slots: 16 }, "headers: the signer has 16"),
             (SignError::TooManyQueryPairs { slots: 16 }, "query pairs: the signer has 16"),
             (SignError::OwnedHeader { name: "x-amz-date" }, "x-amz-date"),
-            (SignError::OwnedPair { name: "X-Amz-Date" }, "X-Amz-Date in the query"),
+            (SignError::OwnedPair { name: "X-Amz-Date" }, "pair X-Amz-Date"),
             (SignError::UnsignedPayload, "must sign the body"),
             (SignError::InvalidChunks, "chunks have no length"),
             (SignError::InvalidHeaderName { index: 7 }, "name of header 7"),

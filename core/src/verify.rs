@@ -41,15 +41,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use core::fmt;
-
 use crate::canonical::added::{
     HOST, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE, Received, SECURITY_TOKEN,
 };
 use crate::canonical::path::CanonicalPath;
 use crate::canonical::{CanonicalRequest, is_method};
 use crate::credentials::Credentials;
-use crate::expires::Expires;
 use crate::hex_digest::HexDigest;
 use crate::received::{ReceivedBody, ReceivedRequest};
 use crate::scheme::Scheme;
@@ -66,10 +63,12 @@ mod chunks;
 mod linear;
 mod presented;
 mod signed_payload;
+mod verified;
 
 pub use chunks::{ChunkHeadReceived, ChunkVerifier};
 use presented::{Presented, is_name};
 pub use signed_payload::SignedPayload;
+pub use verified::Verified;
 
 /// Seconds that a request's date may be before or after now.
 ///
@@ -341,83 +340,5 @@ fn check_body(body: ReceivedBody<'_>, payload: SignedPayload) -> Result<(), Veri
             Err(VerifyError::ContentSha256Mismatch)
         }
         _ => Ok(()),
-    }
-}
-
-/// A request whose signature is right.
-#[must_use = "the caller must still see what was signed"]
-pub struct Verified<'r> {
-    access_key_id: &'r str,
-    session_token: Option<&'r str>,
-    signed_headers: &'r str,
-    payload: SignedPayload,
-    signed_at: Timestamp,
-    expires: Option<Expires>,
-    string_to_sign: StringToSign<'r>,
-    signature: HexDigest,
-    signing_key: <V4 as Scheme>::Key,
-}
-
-impl<'r> Verified<'r> {
-    /// Whose secret it was signed with.
-    pub const fn access_key_id(&self) -> &'r str {
-        self.access_key_id
-    }
-
-    /// The session token, as the lookup was given it.
-    pub const fn session_token(&self) -> Option<&'r str> {
-        self.session_token
-    }
-
-    /// The names of the signed headers, in lower case and in order, joined by semicolons. All other
-    /// headers may have been changed on the way.
-    pub const fn signed_headers(&self) -> &'r str {
-        self.signed_headers
-    }
-
-    /// What the signature says of the body.
-    pub const fn payload(&self) -> SignedPayload {
-        self.payload
-    }
-
-    /// The request's date.
-    pub const fn signed_at(&self) -> Timestamp {
-        self.signed_at
-    }
-
-    /// How long after its date a presigned request is good for; `None` of one signed by header.
-    pub const fn expires(&self) -> Option<Expires> {
-        self.expires
-    }
-
-    /// Day, region and service.
-    pub const fn scope(&self) -> &CredentialScope<'r> {
-        &self.string_to_sign.scope
-    }
-
-    /// What was authenticated with the signing key.
-    pub const fn string_to_sign(&self) -> &StringToSign<'r> {
-        &self.string_to_sign
-    }
-
-    /// The signature, from which those of chunks and events go on.
-    pub const fn signature(&self) -> &HexDigest {
-        &self.signature
-    }
-
-    /// The key of the scope, for the signatures of chunks and events. Wiped when dropped.
-    pub const fn signing_key(&self) -> &<V4 as Scheme>::Key {
-        &self.signing_key
-    }
-}
-
-impl fmt::Debug for Verified<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verified")
-            .field("access_key_id", &self.access_key_id)
-            .field("signed_headers", &self.signed_headers)
-            .field("payload", &self.payload)
-            .field("string_to_sign", &self.string_to_sign)
-            .finish_non_exhaustive()
     }
 }

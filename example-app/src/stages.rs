@@ -91,7 +91,11 @@ impl Stages {
         let service = Service { payload_hash_header, ..service };
         let signer = Signer::<S, SLOTS>::with_slots(credentials, region, service)?;
         let Some(expires) = options.presign else {
-            return Self::signed(signer, &request, now).map_err(|error| in_header(error, &headers));
+            let stages = Self::signed(signer, &request, now);
+            let mut stages = stages.map_err(|error| in_header(error, &headers))?;
+            // What the request has already is not to be added.
+            stages.headers.retain(|(name, _)| given.is_none() || *name != content_sha256::HEADER);
+            return Ok(stages);
         };
         Self::presigned(signer, &request, expires, now).map_err(|error| in_header(error, &headers))
     }

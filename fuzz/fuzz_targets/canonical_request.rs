@@ -3,7 +3,9 @@
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use rolesig::{Credentials, Emit, Request, Service, SessionTokenPlace, Signer, Timestamp, V4};
+use rolesig::{
+    Credentials, Emit, PayloadRule, Request, Service, SessionTokenPlace, Signer, Timestamp, V4,
+};
 use rolesig_fuzz::naive::{self, Case, PathRule, Payload};
 use rolesig_fuzz::text::{Text, mostly};
 
@@ -125,6 +127,7 @@ fn sign(Input { case, seconds }: &Input) -> Option<naive::Signed> {
     let service = Service {
         path_rule,
         payload_hash_header: case.payload_hash_header,
+        payload_rule: PayloadRule::Signed,
         session_token: SessionTokenPlace::Signed,
         name: &case.service,
     };

@@ -45,7 +45,11 @@ const PIECES: [&str; 40] = [
     "\u{7f}",
 ];
 
-/// Of [`PIECES`]; now and then any text.
+/// As often as a piece may be repeated: beyond every bound on the parts of a text (512 segments of a
+/// path), and enough to tell what takes too long.
+const MOST: usize = 4_096;
+
+/// Of [`PIECES`], some of them repeated often; now and then any text.
 #[derive(Clone, Debug)]
 pub struct Text(pub String);
 
@@ -57,7 +61,14 @@ impl<'a> Arbitrary<'a> for Text {
         // Two of three texts keep to pieces that can stand anywhere.
         let choice = if u.ratio(2, 3)? { &PIECES[..10] } else { &PIECES[..] };
         let len = u.int_in_range(0..=12)?;
-        (0..len).map(|_| u.choose(choice).copied()).collect::<Result<_>>().map(Self)
+        let mut text = String::new();
+        for _ in 0..len {
+            // Two pieces repeated together make segments: `/a/a/a`, `/../..`.
+            let piece = [*u.choose(choice)?, *u.choose(choice)?].concat();
+            let times = if u.ratio(1, 16)? { u.int_in_range(1..=MOST)? } else { 1 };
+            text.push_str(&piece.repeat(times));
+        }
+        Ok(Self(text))
     }
 }
 

@@ -204,7 +204,12 @@ DIFFERENCES = (
     Difference("Authorization header", OWNED, with_header("Authorization", b" Basic eDp5")),
     Difference("x-amz-date header", OWNED, with_header("X-Amz-Date", b" 20150830T123600Z")),
     Difference("x-amz-security-token header", OWNED, with_header("X-Amz-Security-Token", b" t")),
-    Difference("x-amz-content-sha256 header", OWNED, with_header("X-Amz-Content-SHA256", b" UNSIGNED-PAYLOAD")),
+    Difference(
+        "x-amz-content-sha256 header",
+        "what the request says of its body is signed; botocore computes it anew for S3, and for no other service",
+        with_header("X-Amz-Content-SHA256", b" UNSIGNED-PAYLOAD"),
+        signing.ContentSha256IsKept,
+    ),
     Difference(
         "second Host header",
         "RFC 9112, section 3.2: a server must answer 400; botocore joins the two by a comma",

@@ -114,6 +114,18 @@ class MethodIsKept(botocore.auth.SigV4Auth):
         return f"{request.method}\n{rest}"
 
 
+class ContentSha256IsKept(botocore.auth.SigV4Auth):
+    """botocore but for S3, where it computes the payload's hash anew: what the request says is signed."""
+
+    def _modify_request_before_signing(self, request: botocore.awsrequest.AWSRequest) -> None:
+        self.given = request.headers["X-Amz-Content-SHA256"]
+        super()._modify_request_before_signing(request)
+
+    def payload(self, request: botocore.awsrequest.AWSRequest) -> str:
+        """As given."""
+        return self.given
+
+
 class BytesAreSigned(botocore.auth.SigV4Auth):
     """botocore but for the encoding: header values stand for bytes (latin-1), not for text."""
 
@@ -146,9 +158,10 @@ def sign_with_botocore(request: Request, variation: Variation | None = None, enc
         request.service,
         request.region,
     )
-    url = f"http://{request.host}{request.canonical_target or request.target}"
+    # botocore makes `Host` of the URL, as clients do: in lower case, without the default port.
+    url = f"https://{request.host}{request.canonical_target or request.target}"
     unsigned = botocore.awsrequest.AWSRequest(method=request.method, url=url, data=request.body)
-    for name, value in (("Host", request.host.encode()), *request.headers):
+    for name, value in request.headers:
         unsigned.headers[name] = value.decode(encoding)
     botocore.auth.get_current_datetime = hold_clock(request.now)
     signer.add_auth(unsigned)

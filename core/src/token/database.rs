@@ -212,6 +212,36 @@ mod tests {
         }
     }
 
+    /// As `generate_db_auth_token` of botocore 1.44: the text has the endpoint as it was given, and the
+    /// host is signed as clients send it.
+    #[test]
+    fn signs_the_host_that_clients_make_of_an_endpoint() {
+        let credentials = Credentials {
+            access_key_id: "AKIDEXAMPLE",
+            secret_access_key: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+            session_token: None,
+        };
+        let of_443 = "dad4cc36bce5e1028e9abcc53e28be432605cd90233baf4fcf0d52f1aa75a354";
+        for (database, start, signature) in [
+            (Database::rds("DB.Example.COM:443", "jane"), "DB.Example.COM:443/?Action=", of_443),
+            (Database::rds("db.example.com:443", "jane"), "db.example.com:443/?Action=", of_443),
+            (
+                Database::rds("DB.Example.COM:3306", "jane"),
+                "DB.Example.COM:3306/?Action=",
+                "cc56273eaeaa3afc28247d1852de3f3f4dc34d8cfffdf7d763418bf3f9e843ee",
+            ),
+            (
+                Database::dsql("DB.dsql.us-east-1.on.aws"),
+                "DB.dsql.us-east-1.on.aws/?Action=",
+                "6f9326781bc25d1963a95e987d61f5417a04cf835d972f57a7409e737020137c",
+            ),
+        ] {
+            let now = Timestamp::from(1_440_938_160);
+            let token = database.token(credentials, "us-east-1", now).unwrap().to_string();
+            assert!(token.starts_with(start) && token.ends_with(signature), "{token}");
+        }
+    }
+
     #[test]
     fn debug_shows_no_token() {
         let now = Timestamp::from(0);

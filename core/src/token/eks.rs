@@ -151,6 +151,18 @@ mod tests {
     }
 
     #[test]
+    fn asks_sts_by_the_host_that_clients_send() {
+        let now = Timestamp::from(1_440_938_160);
+        let token = |host| {
+            EksCluster::new("c", host).token(CREDENTIALS, "us-west-2", now).unwrap().to_string()
+        };
+        let expected = token("sts.us-west-2.amazonaws.com");
+        for host in ["STS.us-west-2.amazonaws.com", "sts.us-west-2.amazonaws.com:443"] {
+            assert_eq!(token(host), expected, "{host}");
+        }
+    }
+
+    #[test]
     fn a_name_with_a_line_end_is_refused() {
         let cluster = EksCluster::new("my-cluster\n", "sts.us-west-2.amazonaws.com");
         let refused = cluster.token(CREDENTIALS, "us-west-2", Timestamp::from(0));

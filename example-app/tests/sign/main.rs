@@ -6,7 +6,9 @@
     reason = "a test ends where it fails"
 )]
 
+#[path = "../program/mod.rs"]
 mod program;
+mod services;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -65,7 +67,7 @@ fn what_cannot_be_signed_is_said() {
         (
             "GET / HTTP/1.1\nHost: h\nX-Amz-Date: now\n\n",
             &KEYS,
-            "sign: the signer adds the header x-amz-date by itself: leave it out",
+            "sign: the header x-amz-date is the signer's to set: leave it out",
         ),
         (
             "GET / HTTP/1.1\nHost: h\nA: b\tc\n\n",
@@ -86,6 +88,21 @@ fn what_cannot_be_signed_is_said() {
             &format!("GET / HTTP/1.1\nHost: h\n{many}\n"),
             &KEYS,
             "sign: too many headers: the signer has 4096 slots: send fewer",
+        ),
+        (
+            "GET / HTTP/1.1\nHost: h\nAuthorization: AWS AKID:sig\n\n",
+            &KEYS,
+            "sign: the request has a signature of Version 2: leave out `Authorization: AWS'",
+        ),
+        (
+            "GET /?AWSAccessKeyId=AKID&Signature=sig&Expires=1 HTTP/1.1\nHost: h\n\n",
+            &KEYS,
+            "sign: the request has a signature of Version 2: leave out",
+        ),
+        (
+            "GET / HTTP/1.1\nHost: h\nAuthorization: Bearer eyJ\n\n",
+            &KEYS,
+            "sign: the header authorization is the signer's to set: leave it out",
         ),
         ("GET / HTTP/1.1\nHost: h\n\n", &[], "sign: no credentials: set AWS_ACCESS_KEY_ID"),
         (

@@ -6,7 +6,9 @@
     reason = "a test ends where it fails"
 )]
 
+#[path = "../program/mod.rs"]
 mod program;
+mod services;
 
 use core::fmt::Write as _;
 use std::process::Output;
@@ -83,7 +85,7 @@ impl<'a> Case<'a> {
 }
 
 /// What is changed on the server's side, and what is said of it.
-const CAUSES: [(&str, &str, &str, &str); 31] = [
+const CAUSES: [(&str, &str, &str, &str); 32] = [
     ("PUT", "put", "line 1, the method", "in upper case"),
     ("PUT", "POST", "line 1, the method", "redirected"),
     ("a%20b%2Bc", "a%2520b%252Bc", "line 2, the path", "encoded twice in the request"),
@@ -107,6 +109,7 @@ const CAUSES: [(&str, &str, &str, &str); 31] = [
     ("bucket.s3", "s3", "line 5, the header `host'", "by another name"),
     ("text/plain; q", "text/plain;q", "line 4, the header `content-type'", "only white space"),
     ("text/plain", "text/Plain", "line 4, the header `content-type'", "only upper and lower"),
+    ("; q=1\n", "; q=1;charset=utf-8\n", "line 4, the header `content-type'", "was appended"),
     ("one, two", "two,one", "line 8, the header `x-amz-meta-a'", "joined in another order"),
     ("one, two", "three", "line 8, the header `x-amz-meta-a'", "a proxy or the HTTP client"),
     ("\u{e9}", "\u{c3}\u{a9}", "line 9, the header `x-amz-meta-b'", "Latin-1"),
@@ -231,9 +234,9 @@ fn what_cannot_be_explained() {
     let case = Case::new(REQUEST);
     let canonical = case.answer(Some("GET\n/"), None);
     for (answer, expected) in [
-        ("", "the answer is no error of S3"),
-        ("Forbidden", "the answer is no error of S3"),
-        ("<html><head/></html>", "the answer is no error of S3"),
+        ("", "the answer is no error of S3 or another service"),
+        ("Forbidden", "the answer is no error of S3 or another service"),
+        ("<html><head/></html>", "the answer is no error of S3 or another service"),
         (
             "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>",
             "the answer is AccessDenied, and only SignatureDoesNotMatch tells what was signed: No.",

@@ -1,0 +1,60 @@
+//! What no test could see at run time: how signatures are compared, and that secrets are overwritten
+//! when they are dropped. Held by looking at the code, and at types.
+
+#![cfg(test)]
+
+use std::fs;
+use std::mem::needs_drop;
+use std::path::Path;
+
+use rolesig::provider::Imds;
+use rolesig::{Scheme, StoredCredentials, V4};
+
+fn source(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(path)).unwrap()
+}
+
+/// The body of what begins with a line.
+fn body_of(source: &str, line: &str) -> String {
+    let (before, rest) = source.split_once(line).unwrap_or_else(|| panic!("no `{line}'"));
+    let indent = before.rsplit('\n').next().unwrap();
+    let (body, _) = rest.split_once(&format!("\n{indent}}}")).unwrap();
+    body.to_owned()
+}
+
+/// `verify_slice` of the crate `hmac` compares in constant time; `==` of digits does not.
+#[test]
+fn signatures_are_compared_in_constant_time() {
+    let body = body_of(&source("signing_key.rs"), "pub(crate) fn verifies(");
+    assert!(body.contains("hmac.verify_slice(&signature.to_bytes()).is_ok()"), "{body}");
+    assert!(!body.contains("=="), "{body}");
+    for file in ["verify.rs", "verify/chunks.rs", "verify/presented.rs"] {
+        let code = source(file);
+        // Nothing there makes a signature that could be compared otherwise.
+        assert!(!code.contains("authenticate("), "{file}");
+        assert!(!code.contains("signature =="), "{file}");
+    }
+    for (file, calls) in [("verify.rs", 1), ("verify/chunks.rs", 1)] {
+        assert_eq!(source(file).matches(".verifies(&string_to_sign, ").count(), calls, "{file}");
+    }
+}
+
+#[test]
+fn secrets_are_wiped_when_they_are_dropped() {
+    for (file, line, wipes) in [
+        ("credentials/stored.rs", "Drop for StoredCredentials<N> {", "self.zeroize();"),
+        ("credentials/stored.rs", "Zeroize for StoredCredentials<N> {", "self.bytes.zeroize();"),
+        ("provider/imds/token.rs", "Drop for MetadataToken {", "wipe(&mut self.text);"),
+        ("provider/imds/token.rs", "fn wipe<", "text.as_mut_str().zeroize();"),
+        // The old one, before another takes its place.
+        ("provider/imds/token.rs", "fn take_text<", "wipe(text);"),
+    ] {
+        let source = source(file);
+        let line = source.lines().find(|other| other.contains(line)).unwrap();
+        let body = body_of(&source, line.trim_start());
+        assert!(body.contains(wipes), "{line}: {body}");
+    }
+    // An array needs no drop: this is the implementation above.
+    assert!(needs_drop::<StoredCredentials<64>>());
+    assert!(needs_drop::<Imds>() && needs_drop::<<V4 as Scheme>::Key>());
+}
