@@ -44,6 +44,7 @@ mod shared_file;
 mod sign;
 #[cfg(feature = "tls")]
 mod tls;
+mod unfollowed;
 
 pub use cache::{Cache, CacheError, CacheSettings, Surroundings};
 pub use chain::{Attempt, Chain, ChainError, NotConfigured, Outcome};
@@ -69,4 +70,5 @@ pub use region::{NoRegion, Region, RegionError};
 pub use response::ResponseBody;
 pub use retries::FetchError;
 pub use shared_file::{SharedFile, SharedFileError};
+pub use unfollowed::unfollowed_settings;
 pub use sign::{NEVER_SIGNED, QueryPair, SLOTS, SignRequestError, decode_query, now, sign_request};
