@@ -9,6 +9,7 @@ pub mod command;
 pub mod configuration;
 mod date;
 pub mod download;
+mod file_time;
 pub mod positioned_file;
 mod progress;
 mod raw_request;

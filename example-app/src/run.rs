@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rolesig_std::{
     Attempt, Cache, CacheError, CacheSettings, Chain, Environment, ImdsProvider, Network, Profile,
-    ProfileChoice, ProfileFiles, Provide as _, Region, SharedFile, StsEndpoint,
+    ProfileChoice, ProfileFiles, Provide as _, Region, SharedFile, StsEndpoint, unfollowed_settings,
 };
 
 use crate::cli::{
@@ -24,7 +24,7 @@ use crate::s3::customer_key::CustomerKey;
 use crate::s3::endpoint::EndpointError;
 use crate::s3::path::{DefaultFs, S3PathError};
 use crate::s3a::S3aSettings;
-use crate::signing_options::SigningOptions;
+use crate::signing_options::{Algorithm, SigningOptions};
 
 mod configured;
 #[cfg(feature = "sandbox")]
@@ -95,7 +95,8 @@ async fn with_configuration(
             if options.format == credentials::Format::Text {
                 configured::tell_network(environment);
             }
-            return Ok(credentials::credentials(options, fetched));
+            let notes = notes(generic, environment);
+            return Ok(credentials::credentials(options, &notes, fetched));
         }
         ServiceCommand::Whoami(options) => {
             let settings = configured::settings(&configuration, None, &default_fs()?)?;
@@ -122,6 +123,13 @@ async fn with_configuration(
     Ok(ending)
 }
 
+/// The settings that are set and not followed. What is wrong with the files is said elsewhere.
+fn notes(generic: &GenericOptions, environment: &Environment) -> Vec<String> {
+    let files = profile_files(generic, environment).ok().flatten();
+    let profile = chosen(files.as_ref(), environment).ok().flatten();
+    unfollowed_settings(environment, profile)
+}
+
 /// Where the option says that paths without a scheme lie.
 fn given_fs(generic: &GenericOptions) -> Option<Result<DefaultFs, S3PathError>> {
     generic.fs.as_ref().map(|uri| DefaultFs::new(uri, &user()))
@@ -138,7 +146,13 @@ fn signing_region(
         let files = ProfileFiles::of(environment).ok();
         let profile =
             files.as_ref().and_then(|files| files.choose(ProfileChoice::of(environment)).ok());
-        Region::of(environment, profile.flatten()).ok().flatten().map(|region| region.to_string())
+        let profile = profile.flatten();
+        let set = environment.get("AWS_SIGV4A_SIGNING_REGION_SET");
+        let set = set.or_else(|| profile?.get("sigv4a_signing_region_set"));
+        if let (Algorithm::V4a, Some(set)) = (options.algorithm, set) {
+            return Some(set.split(',').map(str::trim).collect::<Vec<_>>().join(","));
+        }
+        Region::of(environment, profile).ok().flatten().map(|region| region.to_string())
     })
 }
 

@@ -12,7 +12,7 @@ pub struct SigningOptions {
     #[arg(long)]
     pub service: String,
     /// The region. Otherwise as for all commands. To v4a it is a set of regions: * or a list with
-    /// commas.
+    /// commas; otherwise AWS_SIGV4A_SIGNING_REGION_SET, or sigv4a_signing_region_set of the profile.
     #[arg(long)]
     pub region: Option<String>,
     /// The time to sign for: 20150830T123600Z. Otherwise the present; to -explain the time that

@@ -50,6 +50,7 @@ mod thread;
 #[cfg(feature = "tls")]
 mod tls;
 mod trust;
+mod unfollowed;
 
 pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use cache::{Cache, CacheError, CacheSettings, Surroundings};
@@ -84,3 +85,4 @@ pub use sign::{
     is_never_signed, now, sign_request,
 };
 pub use trust::{Trust, TrustError};
+pub use unfollowed::unfollowed_settings;

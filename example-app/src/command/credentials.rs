@@ -50,9 +50,10 @@ pub struct Fetched {
     pub report: Vec<Attempt>,
 }
 
-/// Prints credentials; what became of each provider goes to stderr.
+/// Prints credentials; what became of each provider, and notes on settings, go to stderr.
 pub fn credentials(
     options: &CredentialsOptions,
+    notes: &[String],
     fetched: Result<Fetched, Box<dyn Error>>,
 ) -> Ending {
     let Fetched { identity, report } = match fetched {
@@ -65,6 +66,7 @@ pub fn credentials(
     match options.format {
         Format::Text => {
             tell(&report);
+            notes.iter().for_each(|note| eprintln!("note: {note}"));
             print!("{}", text(&identity, options.show_secrets));
         }
         Format::Json => println!("{}", json(&identity, options.show_secrets)),

@@ -63,7 +63,7 @@ fn formatted(format: &str, item: &Item) -> String {
             'x' => readable(Timestamp::EPOCH),
             'X' => "0".to_owned(),
             'y' => readable(modified),
-            'Y' => (u128::from(modified.as_unix()) * 1000).to_string(),
+            'Y' => (modified.as_unix_signed() * 1000).to_string(),
             other => other.to_string(),
         };
         text.push_str(&value);

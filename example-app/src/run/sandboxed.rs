@@ -104,7 +104,7 @@ async fn told(
         Here::Files(files) => files,
         Here::Credentials(options) => {
             let fetched = fetched(generic, environment, &settings).await;
-            return Ok(credentials::credentials(options, fetched));
+            return Ok(credentials::credentials(options, &[], fetched));
         }
     };
     let s3 = s3(generic, environment, &settings, files).await?;

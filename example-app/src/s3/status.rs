@@ -1,7 +1,6 @@
 //! What there is at a path.
 
-use core::time::Duration;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use http::header::{CONTENT_LENGTH, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
@@ -11,6 +10,7 @@ use super::etag::ETag;
 use super::fingerprint::Fingerprint;
 use super::path::S3Path;
 use super::{S3, S3Failure, request_id};
+use crate::file_time;
 
 /// What a path in S3 is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,9 +78,8 @@ impl Attributes {
 
     /// When the file that was put was last written to; if no one kept that, when it was stored.
     pub fn modified_at(&self) -> Option<SystemTime> {
-        let seconds = || Some(Duration::from_secs(self.stored_at()?.as_unix()));
-        let since = self.mtime.as_deref().and_then(seconds_since_1970).or_else(seconds)?;
-        UNIX_EPOCH.checked_add(since)
+        let stored = || file_time::of_timestamp(self.stored_at()?);
+        self.mtime.as_deref().and_then(file_time::read).or_else(stored)
     }
 }
 
@@ -96,17 +95,6 @@ pub(crate) const GID: HeaderName = HeaderName::from_static("x-amz-meta-gid");
 /// Whoever may write objects must not make programs that run as another user.
 const fn rights(mode: u32) -> u32 {
     mode & 0o777
-}
-
-/// Seconds, and up to nine digits behind a point.
-fn seconds_since_1970(text: &str) -> Option<Duration> {
-    let (seconds, fraction) = text.split_once('.').unwrap_or((text, "0"));
-    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_number(fraction) || !is_number(seconds) {
-        return None;
-    }
-    let nanoseconds = format!("{fraction:0<9}").get(..9)?.parse().ok()?;
-    Some(Duration::new(seconds.parse().ok()?, nanoseconds))
 }
 
 const CHECKSUM_MODE: HeaderName = HeaderName::from_static("x-amz-checksum-mode");
@@ -218,6 +206,9 @@ impl S3 {
 
 #[cfg(test)]
 mod tests {
+    use core::time::Duration;
+    use std::time::UNIX_EPOCH;
+
     use super::*;
 
     #[test]
@@ -243,15 +234,17 @@ mod tests {
                 mtime: mtime.map(str::to_owned),
                 ..Attributes::default()
             };
-            attributes.modified_at().unwrap().duration_since(UNIX_EPOCH).unwrap()
+            attributes.modified_at().unwrap()
         };
-        let stored = Duration::new(1_440_938_160, 0);
+        let since = |seconds, nanoseconds| UNIX_EPOCH + Duration::new(seconds, nanoseconds);
+        let stored = since(1_440_938_160, 0);
         for (mtime, expected) in [
-            (Some("981173106.000000001"), Duration::new(981_173_106, 1)),
-            (Some("981173106.5"), Duration::new(981_173_106, 500_000_000)),
-            (Some("981173106"), Duration::from_secs(981_173_106)),
-            (Some("1.0123456789"), Duration::new(1, 12_345_678)),
-            (Some("-5"), stored),
+            (Some("981173106.000000001"), since(981_173_106, 1)),
+            (Some("981173106.5"), since(981_173_106, 500_000_000)),
+            (Some("981173106"), since(981_173_106, 0)),
+            (Some("1.0123456789"), since(1, 12_345_678)),
+            (Some("-5"), UNIX_EPOCH - Duration::from_secs(5)),
+            (Some("-0.5"), UNIX_EPOCH - Duration::from_millis(500)),
             (Some("yesterday"), stored),
             (Some("1.x"), stored),
             (None, stored),

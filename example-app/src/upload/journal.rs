@@ -31,6 +31,7 @@ pub struct Entry {
     /// What S3 calls the upload.
     pub upload_id: String,
     /// When it was begun, by the clock of this host.
+    #[serde(with = "crate::file_time")]
     pub begun: SystemTime,
     /// Where the file lies; absolute.
     pub source: PathBuf,
@@ -290,6 +291,16 @@ mod tests {
         assert!(journals.of("http://127.0.0.1:9000/b/other").unwrap().is_empty());
         left(&journals).journal.remove();
         assert!(journals.of(&entry("").url).unwrap().is_empty());
+    }
+
+    #[test]
+    fn files_of_before_1970_have_journals_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let journals = Journals::new(folder.path().to_owned());
+        let modified = SystemTime::UNIX_EPOCH - Duration::new(1, 1);
+        let old = Entry { state: FileState { modified, ..entry("x").state }, ..entry("x") };
+        drop(journals.begin(&old).unwrap());
+        assert_eq!(left(&journals).entry, old);
     }
 
     #[cfg(unix)]

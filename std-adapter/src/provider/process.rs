@@ -16,7 +16,10 @@ use crate::identity::{Identity, Source};
 use crate::json::{JsonError, Object};
 use crate::sign::now;
 
+mod begun;
 mod command;
+
+use begun::{Begun, VARIABLE};
 
 /// Such documents have some 2 KB.
 const OUTPUT_LIMIT: usize = 64 * 1024;
@@ -24,6 +27,9 @@ const OUTPUT_LIMIT: usize = 64 * 1024;
 const DRAIN: Duration = Duration::from_secs(2);
 
 /// Runs the program that a profile names as `credential_process`, and reads what it prints.
+///
+/// It is told in a variable which programs were begun before it, so that profiles that lead round in a
+/// circle, through other processes too, are refused at the first repetition.
 ///
 /// No shell runs it: `~`, `$HOME` and `|` mean nothing. It inherits the environment and writes to the
 /// standard error of this program; of standard input it gets nothing, since that may be data. It
@@ -71,9 +77,19 @@ impl ProcessProvider {
         Self { account_id, ..self }
     }
 
-    fn start(&self) -> Result<Child, ProcessError> {
+    /// The programs on the way, this one last.
+    fn begun(&self) -> Result<Begun, ProcessError> {
+        let words = core::iter::once(&self.program).chain(&self.arguments);
+        let words: Vec<_> = words.map(String::as_str).collect();
+        Begun::before_this_process()
+            .and(&self.profile, &words)
+            .map_err(|way| ProcessError::Circle { profile: self.profile.clone(), way })
+    }
+
+    fn start(&self, begun: &Begun) -> Result<Child, ProcessError> {
         Command::new(&self.program)
             .args(&self.arguments)
+            .env(VARIABLE, begun.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -90,10 +106,15 @@ impl ProcessProvider {
     /// it has started itself is not.
     async fn output(&self) -> Result<Zeroizing<Vec<u8>>, ProcessError> {
         let profile = self.profile.clone();
-        let mut child = self.start()?;
+        let begun = self.begun()?;
+        let mut child = self.start(&begun)?;
         // Never grows, so leaves no copies behind.
         let mut output = Zeroizing::new(Vec::with_capacity(OUTPUT_LIMIT + 1));
-        match end(&mut child, &mut output).await {
+        let ended = tokio::select! {
+            ended = end(&mut child, &mut output) => ended,
+            () = begun.ended() => return Err(ProcessError::Abandoned { profile }),
+        };
+        match ended {
             Err(source) => Err(ProcessError::Broken { profile, source }),
             Ok(_) if output.len() > OUTPUT_LIMIT => Err(ProcessError::TooLong { profile }),
             Ok(status) if !status.success() => Err(ProcessError::Failed { profile, status }),
@@ -204,6 +225,7 @@ impl Provide for ProcessProvider {
                 std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied
             ),
             ProcessError::Command { .. }
+            | ProcessError::Circle { .. }
             | ProcessError::Output {
                 error: JsonError::Wrong { .. } | JsonError::NotText { .. },
                 ..
@@ -235,6 +257,23 @@ pub enum ProcessError {
          and its arguments, double quotes around what has spaces"
     )]
     Command {
+        /// The profile's name.
+        profile: String,
+    },
+    /// It leads back to a program that waits for it.
+    #[error(
+        "credential_process of profile {profile}: leads round in a circle: {way}: one of these \
+         profiles must have credentials of its own"
+    )]
+    Circle {
+        /// The profile's name.
+        profile: String,
+        /// The profiles on the way.
+        way: String,
+    },
+    /// A program that waited for it has ended, and it was killed.
+    #[error("credential_process of profile {profile}: the program that asked for it has ended")]
+    Abandoned {
         /// The profile's name.
         profile: String,
     },

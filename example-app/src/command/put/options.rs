@@ -9,7 +9,6 @@
 use core::num::NonZeroU64;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
 
 use clap::Args;
 use http::HeaderMap;
@@ -23,6 +22,7 @@ use super::object_options::ObjectOptions;
 use super::source::Source;
 use super::source_options::SourceOptions;
 use super::{Named, Sources};
+use crate::file_time;
 use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
 use crate::s3::status::{GID, MODE, MTIME, UID};
 use crate::upload::UploadSettings;
@@ -183,9 +183,7 @@ impl PutOptions {
 
 /// As rclone calls and writes them.
 fn preserved(metadata: &Metadata) -> HeaderMap {
-    let modified = metadata.modified().ok();
-    let since = modified.and_then(|modified| modified.duration_since(UNIX_EPOCH).ok());
-    let time = since.map(|since| format!("{}.{:09}", since.as_secs(), since.subsec_nanos()));
+    let time = metadata.modified().ok().map(file_time::text);
     let mut texts: Vec<_> = time.map(|time| (MTIME, time)).into_iter().collect();
     #[cfg(unix)]
     {
