@@ -213,6 +213,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn documents_are_wiped_on_drop() {
+        fn assert_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+        assert_wiped(&Answer::default().body);
+    }
+
+    #[test]
     fn nothing_shows_the_metadata_token() {
         let mut imds = Imds::new();
         imds.response(200, b"the-metadata-token").unwrap();

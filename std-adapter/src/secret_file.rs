@@ -50,6 +50,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_read_is_wiped_on_drop() {
+        fn assert_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("token");
+        fs::write(&path, "secret").unwrap();
+        assert_wiped(&read(&path).unwrap());
+    }
+
+    #[test]
     fn what_is_no_small_file_is_not_read() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("file");

@@ -229,3 +229,46 @@ pub enum SharedFileError {
     #[error("there was no thread to use the shared file on: raise the limit of processes")]
     CutOff,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rolesig::{Credentials, Timestamp};
+
+    use super::*;
+    use crate::identity::{Identity, Source};
+
+    fn record(access_key_id: Option<&str>, failure: Option<&str>) -> Record {
+        let at = Timestamp::from(1_440_938_160);
+        let credentials = access_key_id.map(|access_key_id| {
+            let credentials =
+                Credentials { access_key_id, secret_access_key: "s", session_token: None };
+            let identity = Identity::new(credentials, None, None, Source::Environment);
+            SharedCredentials { identity: Arc::new(identity), fetched_at: at }
+        });
+        let failure = failure.map(|message| SharedFailure::new(at, at, false, message));
+        Record { credentials, failure }
+    }
+
+    #[test]
+    fn a_failure_keeps_the_credentials_that_are_there() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = SharedFile::new(directory.path().join("shared"), "key").unwrap();
+        let lock = file.try_lock().unwrap().unwrap();
+        let write = |record, rejected| {
+            file.write(record, rejected, &lock).unwrap();
+            let Record { credentials, failure } = file.read().unwrap();
+            let id = credentials.map(|credentials| credentials.access_key_id().to_owned());
+            (id, failure.map(|failure| failure.message.to_string()))
+        };
+        let (one, other) = (|| Some("ASIA1".to_owned()), || Some("ASIA2".to_owned()));
+        let failed = || Some("failed".to_owned());
+        assert_eq!(write(record(None, Some("failed")), None), (None, failed()));
+        assert_eq!(write(record(Some("ASIA1"), None), None), (one(), None));
+        assert_eq!(write(record(None, Some("failed")), None), (one(), failed()));
+        assert_eq!(write(record(None, Some("failed")), Some("ASIA0")), (one(), failed()));
+        assert_eq!(write(record(Some("ASIA2"), None), Some("ASIA1")), (other(), None));
+        assert_eq!(write(record(None, Some("failed")), Some("ASIA2")), (None, failed()));
+    }
+}

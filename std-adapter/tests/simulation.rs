@@ -351,13 +351,19 @@ fn a_thousand_processes_for_two_days() {
     for report in &reports {
         let Report { scene, tally, peaks, .. } = report;
         assert_eq!(tally.without, 0, "{report}");
-        // An outage may end after the expiry, and then while the service is left alone. Throttling
-        // may do so without the shared file only: with it all ask for all.
+        // An outage may end after the expiry, and then while the service is left alone. The throttled
+        // hour is longer than the window of credentials that live for an hour: each attempt fails as
+        // often as not, so there are runs in which all of them do.
         let is_out_at_expiry = scene.outage.start > scene.cycle() * 2;
-        if is_out_at_expiry || scene.life == HOUR && !scene.is_shared {
+        let is_throttled_at_expiry = scene.life == HOUR;
+        if is_out_at_expiry || is_throttled_at_expiry {
             assert!(tally.latest <= 60, "{report}");
         } else {
             assert_eq!((tally.expired, tally.needlessly), (0, 0), "{report}");
+        }
+        // With the file all ask for all, and so more often than each for itself.
+        if is_throttled_at_expiry && scene.is_shared {
+            assert!(tally.expired <= 50, "{report}");
         }
         if scene.is_shared {
             assert_eq!(report.first, 1, "{report}");

@@ -3,12 +3,11 @@
 //! There is one budget, and this is it: what is below sends again only what expired credentials or
 //! a wrong clock spoilt.
 
-use core::hash::BuildHasher as _;
 use core::time::Duration;
-use std::hash::RandomState;
 use std::time::Instant;
 
 use http::StatusCode;
+use rolesig_std::Surroundings;
 use tokio::time::sleep;
 
 use super::answer::BadListing;
@@ -197,9 +196,8 @@ impl S3 {
 /// Half of a pause up to all of it, so that those who were turned away at once do not come back at
 /// once.
 fn jittered(pause: Duration) -> Duration {
-    // The seed of the standard library's hash maps is random enough for that.
-    let [low, high, ..] = RandomState::new().hash_one(()).to_le_bytes();
-    pause / 2 + pause * u32::from(u16::from_le_bytes([low, high])) / (2 * 65_536)
+    let random = (Surroundings::default().random)();
+    pause / 2 + pause * (random >> 16) / (2 * 65_536)
 }
 
 #[cfg(test)]

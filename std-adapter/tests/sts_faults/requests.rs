@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 
 use rolesig::VerifyError;
 use rolesig_std::{
@@ -127,6 +127,30 @@ async fn a_code_is_sent_once() {
     }
     provider.fetch().await.unwrap();
     assert_eq!((server.count(), *asked.lock().unwrap()), (3, 3));
+}
+
+#[test]
+fn a_runtime_ends_though_nobody_types_a_code() {
+    let (_types, nothing) = mpsc::channel::<()>();
+    let nothing = Mutex::new(nothing);
+    let (asks, asked) = mpsc::channel();
+    let ask: AskTokenCode = Arc::new(move |_| {
+        asks.send(()).unwrap();
+        Err(io::Error::other(nothing.lock().unwrap().recv().unwrap_err()))
+    });
+    let (ends, ended) = mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        runtime.spawn(async move {
+            let role = RoleToAssume { mfa_serial: Some("serial-number".to_owned()), ..role() };
+            let endpoint = sts(&Server::absent().await, PATIENT);
+            AssumeRoleProvider::new(role, of_keys(), endpoint, Some(ask)).fetch().await
+        });
+        asked.recv().unwrap();
+        drop(runtime);
+        ends.send(()).unwrap();
+    });
+    ended.recv_timeout(Duration::from_secs(60)).expect("the runtime waits for a code");
 }
 
 #[tokio::test]
