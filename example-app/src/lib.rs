@@ -9,6 +9,7 @@ pub mod command;
 pub mod configuration;
 mod date;
 pub mod download;
+pub mod local_path;
 pub mod positioned_file;
 mod progress;
 mod raw_request;

@@ -25,6 +25,7 @@ pub use provider_class::ProviderClass;
 
 use read::Read as _;
 
+use crate::s3::listing::ListVersion;
 use crate::s3::timeouts::Timeouts;
 use crate::upload::UploadSettings;
 
@@ -39,6 +40,8 @@ pub struct S3aSettings {
     pub upload: UploadSettings,
     /// How long S3 is waited for.
     pub timeouts: Timeouts,
+    /// Which version of the operation lists keys: `fs.s3a.list.version`.
+    pub list_version: ListVersion,
     /// What is sent with each object.
     pub object_headers: ObjectHeaders,
     /// Whether the caller pays: `x-amz-request-payer: requester` in each request.
@@ -57,9 +60,22 @@ impl S3aSettings {
             endpoint: EndpointSettings::of(configuration)?,
             upload: upload::settings(configuration)?,
             timeouts: retry::timeouts(configuration)?,
+            list_version: list_version(configuration)?,
             object_headers: ObjectHeaders::of(configuration)?,
             requester_pays: configuration.is_true("fs.s3a.requester.pays.enabled")?,
         })
+    }
+}
+
+/// S3A takes 2 for what is neither 1 nor 2; here it is an error.
+fn list_version(configuration: &Configuration) -> Result<ListVersion, ConfigurationError> {
+    let Some(setting) = configuration.get("fs.s3a.list.version")? else {
+        return Ok(ListVersion::default());
+    };
+    match setting.value.trim() {
+        "1" => Ok(ListVersion::V1),
+        "2" => Ok(ListVersion::V2),
+        _ => Err(read::invalid(&setting, "1 or 2")),
     }
 }
 

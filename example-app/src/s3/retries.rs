@@ -96,7 +96,7 @@ pub fn judge(failure: &S3Failure) -> Verdict {
         | S3Failure::Listing(BadListing::Xml(_) | BadListing::NotAListing) => Verdict::Again,
         S3Failure::Client(_)
         | S3Failure::Endpoint(_)
-        | S3Failure::Listing(BadListing::CutOff)
+        | S3Failure::Listing(BadListing::CutOff | BadListing::Endless | BadListing::NotUtf8(_))
         | S3Failure::Request(_) => Verdict::Final,
     }
 }
