@@ -137,7 +137,8 @@ mod tests {
     /// A new command, and a new option, are walked without being named here.
     #[test]
     fn no_command_takes_an_empty_argument() {
-        let grammar = Arguments::command();
+        let mut grammar = Arguments::command();
+        grammar.build();
         let mut positionals = 0;
         for command in grammar.get_subcommands() {
             let name = command.get_name();

@@ -33,6 +33,8 @@ fn not_utf_8() -> Server {
         head if head.starts_with("HEAD") => Answer::Error(404, "NotFound"),
         head if head.starts_with("POST") => Answer::Error(501, "NotImplemented"),
         head if head.starts_with("DELETE") => Answer::Says(""),
+        // There is nothing of just the name of a pattern.
+        head if head.contains("prefix=d%2F*") || head.contains("prefix=d%2F%2A") => listing(""),
         _ => listing(&format!(
             "<EncodingType>url</EncodingType>{}{}",
             contents("d/a%FF"),
@@ -152,7 +154,8 @@ fn dates_are_those_of_the_zone() {
         (Some("UTC0"), "2015-07-30 22:36"),
     ] {
         let words = ["--endpoint", &server.endpoint, "-ls", "s3a://b/d"];
-        let mut command = Shell::new().command(&words);
+        let shell = Shell::new();
+        let mut command = shell.command(&words);
         command.envs(KEYS).envs(zone.map(|zone| ("TZ", zone)));
         let listed = stdout(&command.output().unwrap());
         assert!(listed.contains(&format!(" {expected} s3a://b/d/a\n")), "{zone:?}: {listed}");

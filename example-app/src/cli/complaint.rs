@@ -62,18 +62,14 @@ pub(super) fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
 
 /// Describes an argument that is empty. Of paths it is said as Hadoop says it.
 fn empty(command: &str, argument: &str) -> String {
-    let name = argument.trim_start_matches("--").split([' ', '=']).next().unwrap_or_default();
-    let is_option = |name: &str| {
-        let all = help::options_of(command);
-        all.iter().any(|long| long == name)
-    };
-    if is_option(name) || argument.starts_with('-') {
-        return format!("--{name}: expected a value, and it is empty: is a variable not set?");
+    let name = argument.split([' ', '=']).next().unwrap_or_default();
+    if name.starts_with('-') {
+        format!("{name}: expected a value, and it is empty: is a variable not set?")
+    } else if help::is_hadoops(command) || command == "uploads" {
+        S3PathError::Empty.to_string()
+    } else {
+        "an argument is empty: is a variable not set?".to_owned()
     }
-    if help::is_hadoops(command) || command == "uploads" {
-        return S3PathError::Empty.to_string();
-    }
-    "an argument is empty: is a variable not set?".to_owned()
 }
 
 /// Nothing was named.

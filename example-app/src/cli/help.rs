@@ -97,13 +97,6 @@ pub(super) fn usage_of_all() -> String {
     lines.fold("Usage: rolefs [options]".to_owned(), |all, line| all + &line)
 }
 
-/// Returns the long names of the options of a command, and of those before it.
-pub(super) fn options_of(name: &str) -> Vec<String> {
-    let all = grammar();
-    let own = all.find_subcommand(name).into_iter().flat_map(Command::get_opts);
-    own.chain(all.get_opts()).filter_map(|option| option.get_long().map(str::to_owned)).collect()
-}
-
 fn grammar() -> Command {
     Arguments::command()
 }

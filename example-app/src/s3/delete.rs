@@ -48,9 +48,11 @@ impl S3 {
     /// pages. Tells of those that are still there.
     pub async fn delete_all(&self, bucket: &S3Path, keys: &[String]) -> Vec<NotDeleted> {
         let mut left = Vec::new();
-        // Such characters cannot be written in XML.
-        let (single, paged): (Vec<_>, Vec<_>) =
-            keys.iter().cloned().partition(|key| key.chars().any(is_no_xml));
+        // Such characters cannot be written in XML; and white space may be taken off by who reads it.
+        let (single, paged): (Vec<_>, Vec<_>) = keys
+            .iter()
+            .cloned()
+            .partition(|key| key.chars().any(is_no_xml) || key.trim() != key.as_str());
         for page in paged.chunks(PAGE) {
             match self.delete_page(bucket, page.to_vec()).await {
                 Ok(not_deleted) => left.extend(not_deleted),

@@ -47,6 +47,15 @@ impl Progress {
         if is_new && self.empty < EMPTY_PAGES { Ok(()) } else { Err(BadListing::Endless) }
     }
 
+    /// The same of a page of keys, none of which was there before.
+    fn past(&mut self, page: &ListPage, next: &Marker) -> Result<(), BadListing> {
+        let keys = page.objects.iter().map(|object| &object.key);
+        if let Some(first) = keys.chain(&page.prefixes).next() {
+            self.to(first, false)?;
+        }
+        self.to_marker(next, page.is_empty())
+    }
+
     fn to_marker(&mut self, next: &Marker, is_empty: bool) -> Result<(), BadListing> {
         if let Marker::Key(key) = next {
             if self.key.as_ref().is_some_and(|last| key <= last) {
@@ -104,7 +113,7 @@ impl S3 {
             };
             let page = self.again(ask).await?;
             let Some(next) = page.next.clone() else { return Ok(Some((page, None))) };
-            progress.to_marker(&next, page.is_empty())?;
+            progress.past(&page, &next)?;
             Ok(Some((page, Some((Some(next), progress)))))
         })
     }
@@ -126,6 +135,10 @@ mod tests {
         assert_eq!(end(&[token("a"), token("b"), token("a")]), Some(2));
         assert_eq!(end(&[key("a"), key("b"), key("b")]), Some(2));
         assert_eq!(end(&[key("b"), key("a")]), Some(1));
+        let page = ListPage { prefixes: vec!["d/".to_owned()], ..ListPage::default() };
+        let mut progress = Progress::default();
+        assert!(progress.past(&page, &token("a")).is_ok());
+        assert!(progress.past(&page, &token("b")).is_err(), "the same page with another token");
         let mut progress = Progress::default();
         let pages = (0_u32..).position(|page| progress.to(&page, true).is_err());
         assert_eq!(pages, Some(9_999));

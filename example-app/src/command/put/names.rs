@@ -79,7 +79,11 @@ impl Names {
         known: Kind,
         own: &InFlight<'_>,
     ) -> Result<(), UploadFailure> {
-        if known != Kind::Directory {
+        if known == Kind::File {
+            // It is there already, and none of a pair that would be new.
+            return Ok(());
+        }
+        if known == Kind::Absent {
             let above = uploader.ask(async |s3| s3.object_above(path).await).await;
             return match or_unknown(above, None)? {
                 Some(above) => Err(UploadFailure::BelowObject(above)),
@@ -110,6 +114,11 @@ impl Names {
         path: &S3Path,
     ) -> Result<(), UploadFailure> {
         let path = path.without_slash();
+        let parent = path.parent().and_then(|parent| self.remembered(&parent));
+        // What is remembered is of a time before another source was put.
+        if parent.is_some() && is_object(uploader, &path).await? {
+            return Err(UploadFailure::BelowObject(path));
+        }
         match &*self.directory(uploader, &path, self.next.get()).await? {
             Directory::Object(object) => Err(UploadFailure::BelowObject(object.clone())),
             Directory::Names { .. } | Directory::Unknown => Ok(()),
@@ -152,7 +161,12 @@ impl Names {
         if self.in_flight.borrow().iter().any(is_it) {
             return Ok(Directory::Object(path.clone()));
         }
-        match self.remembered(&parent).as_deref() {
+        // Where one above is known to have nothing in it, those between need no question.
+        let known = match self.is_remembered_above(&parent) {
+            true => Some(self.directory(uploader, &parent, own).await?),
+            false => None,
+        };
+        match known.as_deref() {
             Some(Directory::Object(object)) => return Ok(Directory::Object(object.clone())),
             Some(Directory::Names { objects, directories }) => {
                 let is_object = objects.contains(path.name())
@@ -178,6 +192,18 @@ impl Names {
             Directory::Object(object) => Ok(Directory::Object(object.clone())),
             Directory::Names { .. } | Directory::Unknown => Ok(listed),
         }
+    }
+
+    /// Whether a directory or one above it is remembered.
+    fn is_remembered_above(&self, path: &S3Path) -> bool {
+        let mut above = Some(path.clone());
+        while let Some(path) = above {
+            if self.remembered(&path).is_some() {
+                return true;
+            }
+            above = path.parent();
+        }
+        false
     }
 
     fn remembered(&self, path: &S3Path) -> Option<Rc<Directory>> {
