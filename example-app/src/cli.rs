@@ -13,13 +13,14 @@
 
 use std::ffi::OsString;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::command::credentials::CredentialsOptions;
 use crate::command::whoami::WhoamiOptions;
 use crate::command::{Ending, stat};
 
 mod complaint;
+mod empty;
 mod file_command;
 mod generic_options;
 pub mod help;
@@ -91,7 +92,11 @@ pub enum ServiceCommand {
 /// After it has printed help, or what was wrong with the command line.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Ending> {
     let words = translate(arguments);
-    let parsed = Arguments::try_parse_from(words.all);
+    let matched = Arguments::command().try_get_matches_from(words.all);
+    let parsed = matched.and_then(|matches| {
+        empty::refuse(&matches)?;
+        Arguments::from_arg_matches(&matches)
+    });
     let arguments = parsed.map_err(|error| complain(&error, words.command.as_deref()))?;
     let Command::Service(ServiceCommand::Files(files)) = &arguments.command else {
         return Ok(arguments);
@@ -109,12 +114,77 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments,
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
     fn the_grammar_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    fn ending(words: &[&str]) -> Option<Ending> {
+        parse(words.iter().map(OsString::from)).err()
+    }
+
+    /// What else a command needs to be understood.
+    fn needed(command: &str) -> &'static [&'static str] {
+        match command {
+            "test" => &["-e"],
+            "sign" | "explain" => &["--service", "s3", "--request", "r"],
+            _ => &[],
+        }
+    }
+
+    /// A new command, and a new option, are walked without being named here.
+    #[test]
+    fn no_command_takes_an_empty_argument() {
+        let mut grammar = Arguments::command();
+        grammar.build();
+        let mut positionals = 0;
+        for command in grammar.get_subcommands() {
+            let name = command.get_name();
+            if ["help", "usage"].contains(&name) {
+                // They are told by name that there is no such command.
+                continue;
+            }
+            let begin = ["rolefs", name];
+            for argument in command.get_positionals() {
+                let before: &[&str] = if argument.get_num_args().is_some_and(|n| n.max_values() > 1)
+                {
+                    &["s3a://b/x"]
+                } else {
+                    &[]
+                };
+                let (needed, empty) = (needed(name), [""]);
+                for words in [
+                    [&begin[..], needed, &empty].concat(),
+                    [&begin[..], needed, before, &empty].concat(),
+                    [&begin[..], needed, &empty, before].concat(),
+                ] {
+                    assert_eq!(ending(&words), Some(Ending::Usage), "{words:?}");
+                }
+                positionals += 1;
+            }
+            for option in command.get_arguments().filter(|option| !option.is_positional()) {
+                let Some(long) = option.get_long().filter(|_| option.get_action().takes_values())
+                else {
+                    continue;
+                };
+                let option = format!("--{long}");
+                for option in [&[option.as_str(), ""][..], &[&format!("{option}=")]] {
+                    let words = [&begin[..], needed(name), option, &["s3a://b/x", "s3a://b/y"]];
+                    assert_eq!(ending(&words.concat()), Some(Ending::Usage), "{words:?}");
+                }
+            }
+        }
+        assert!(positionals > 15, "{positionals}");
+        for option in grammar.get_arguments().filter(|option| option.get_action().takes_values()) {
+            let Some(long) = option.get_long() else { continue };
+            let words = ["rolefs", &format!("--{long}"), "", "-ls", "s3a://b/x"];
+            assert_eq!(ending(&words), Some(Ending::Usage), "{words:?}");
+        }
+        for words in [&["rolefs", "-D", "", "-ls"][..], &["rolefs", "-fs", "", "-ls"], &["rolefs", ""]]
+        {
+            assert_eq!(ending(words), Some(Ending::Usage), "{words:?}");
+        }
     }
 }

@@ -10,6 +10,7 @@ pub mod configuration;
 mod date;
 pub mod download;
 mod file_time;
+pub mod local_path;
 pub mod positioned_file;
 mod progress;
 mod raw_request;

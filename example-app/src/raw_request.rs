@@ -80,6 +80,8 @@ pub(crate) enum BadRequest {
 impl<'i> RawRequest<'i> {
     /// The body goes to the end of the input.
     pub(crate) fn parse(input: &'i [u8]) -> Result<Self, BadRequest> {
+        // Text files from Windows begin with a byte order mark, and no method does.
+        let input = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input);
         let (head, body, line_end) = split_head(input);
         let mut lines = head.split(|byte| *byte == b'\n').map(trim_end);
         let (method, target, version) =
@@ -255,8 +257,10 @@ mod tests {
         for (text, line_end) in [
             ("PUT /a b?x=1&y HTTP/1.1\r\nHost: h\r\nA:\t1 \r\n  2\r\n\r\nbody\n", "\r\n"),
             ("PUT /a b?x=1&y HTTP/1.1\nHost: h\nA:\t1 \n  2\n\nbody\n", "\n"),
+            ("\u{feff}PUT /a b?x=1&y HTTP/1.1\r\nHost: h\r\nA: 1 2\r\n\r\nbody\n", "\r\n"),
         ] {
             let request = RawRequest::parse(text.as_bytes()).unwrap();
+            assert_eq!(request.method, "PUT");
             assert_eq!((request.path.as_str(), request.query.as_str()), ("/a b", "x=1&y"));
             assert_eq!(request.headers[1], ("A".to_owned(), b"1 2".to_vec()));
             assert_eq!((request.body, request.line_end), (&b"body\n"[..], line_end));

@@ -187,6 +187,7 @@ async fn s3(
         .with_headers(headers, configured::object_headers(settings, command))
         .with_retries(settings.upload.retries)
         .with_bandwidth(command.bandwidth())
+        .with_list_version(settings.list_version)
         .with_customer_key(customer_key(command)?)?;
     let keeps_time = environment.is_true("AWS_DISABLE_CLOCK_SKEW_CORRECTION");
     Ok(if keeps_time { s3.without_clock_correction() } else { s3 })

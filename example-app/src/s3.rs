@@ -47,6 +47,7 @@ use customer_key::CustomerKey;
 use elsewhere::Elsewhere;
 use endpoint::{Endpoint, EndpointError};
 use etag::ETag;
+use listing::ListVersion;
 use path::S3Path;
 use retries::RetrySettings;
 pub use status::{Attributes, Kind, Status};
@@ -74,6 +75,7 @@ pub struct S3 {
     customer_key: Option<CustomerKey>,
     retries: RetrySettings,
     bandwidth: Option<Arc<Bandwidth>>,
+    list_version: ListVersion,
 }
 
 impl S3 {
@@ -94,6 +96,7 @@ impl S3 {
         let client = SigningClient::with_settings(credentials, region, Service::S3, settings)?;
         let (headers, object_headers, retries) = Default::default();
         let (customer_key, bandwidth) = (None, None);
+        let list_version = ListVersion::default();
         let elsewhere = Elsewhere::default();
         Ok(Self {
             client,
@@ -106,6 +109,7 @@ impl S3 {
             customer_key,
             retries,
             bandwidth,
+            list_version,
         })
     }
 
@@ -135,6 +139,12 @@ impl S3 {
     #[must_use]
     pub fn with_retries(self, retries: RetrySettings) -> Self {
         Self { retries, ..self }
+    }
+
+    /// Lists keys by this version of the operation.
+    #[must_use]
+    pub fn with_list_version(self, list_version: ListVersion) -> Self {
+        Self { list_version, ..self }
     }
 
     /// Sends and gets no more bytes of contents per second than this, all in all.

@@ -31,6 +31,7 @@ pub use role_mapping::RoleMapping;
 
 use read::Read as _;
 
+use crate::s3::listing::ListVersion;
 use crate::s3::timeouts::Timeouts;
 use crate::upload::UploadSettings;
 
@@ -45,6 +46,8 @@ pub struct S3aSettings {
     pub upload: UploadSettings,
     /// How long S3 is waited for.
     pub timeouts: Timeouts,
+    /// Which version of the operation lists keys: `fs.s3a.list.version`.
+    pub list_version: ListVersion,
     /// What is sent with each object.
     pub object_headers: ObjectHeaders,
     /// Which role is assumed for whom: `fs.s3a.authorization.roleMapping`.
@@ -67,11 +70,24 @@ impl S3aSettings {
             endpoint: EndpointSettings::of(configuration)?,
             upload: upload::settings(configuration)?,
             timeouts: retry::timeouts(configuration)?,
+            list_version: list_version(configuration)?,
             object_headers: ObjectHeaders::of(configuration)?,
             role_mapping: RoleMapping::of(configuration)?,
             requester_pays: configuration.is_true("fs.s3a.requester.pays.enabled")?,
             proxy: ProxySettings::of(configuration)?,
         })
+    }
+}
+
+/// S3A takes 2 for what is neither 1 nor 2; here it is an error.
+fn list_version(configuration: &Configuration) -> Result<ListVersion, ConfigurationError> {
+    let Some(setting) = configuration.get("fs.s3a.list.version")? else {
+        return Ok(ListVersion::default());
+    };
+    match setting.value.trim() {
+        "1" => Ok(ListVersion::V1),
+        "2" => Ok(ListVersion::V2),
+        _ => Err(read::invalid(&setting, "1 or 2")),
     }
 }
 

@@ -75,6 +75,7 @@ impl Server {
             .current_dir(folder)
             .env_clear()
             .env("USER", "hadoop")
+            .env("TZ", "UTC")
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
             .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import datetime
 import os
 import pathlib
 import pwd
@@ -24,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 
-from fsshell_lines import DIFFERENT, LINES
+from fsshell_lines import DIFFERENT, EMPTY, LINES
 from hadoop import DEFAULT_JARS, Answer, FsShell, configuration, jars
 from servers import SeaweedFS, Server, Swift
 
@@ -32,6 +33,12 @@ SECONDS = 900
 BUCKETS = {"hadoop": "of-hadoop", "rolefs": "of-rolefs"}
 USER = pwd.getpwuid(os.getuid()).pw_name
 
+# Its clocks were put on by half an hour in summer and by ten hours and a half in winter: no other zone is mistaken for it.
+ZONE = "Australia/Lord_Howe"
+# When something was stored a moment ago: in the list of a file, and as `-stat %y`.
+LISTED = re.compile(r"^(-rw\S* .* )(\d{4}-\d\d-\d\d \d\d:\d\d) ", re.MULTILINE)
+STORED = re.compile(r"^()(20\d\d-\d\d-\d\d \d\d:\d\d:\d\d)$", re.MULTILINE)
+HALF_AN_HOUR = datetime.timedelta(minutes=30)
 # What is in the one's output, and means the same in the other's.
 SAME = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?"), "TIME"),
@@ -51,11 +58,20 @@ class Outcome:
         return f"exit {self.status}, stdout {self.output[-600:]!r}, stderr {self.complaint!r}"
 
 
+def in_zone(found: re.Match[str]) -> str:
+    """A time of the last half hour as its distance from UTC, in halves of an hour."""
+    text = found[2] if found[2].count(":") == 2 else f"{found[2]}:00"
+    ahead = datetime.datetime.fromisoformat(text) - datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+    return f"{found[1]}TIME {-(-ahead // HALF_AN_HOUR)} " if abs(ahead).days < 2 else f"{found[1]}OTHER TIME "
+
+
 def outcome(answer: Answer, folder: pathlib.Path) -> Outcome:
     """With times, bucket and folder as they are for both."""
 
     def same(text: str) -> str:
         text = text.replace(str(folder), "FOLDER")
+        for pattern in (LISTED, STORED):
+            text = pattern.sub(in_zone, text)
         for pattern, word in SAME:
             text = pattern.sub(word, text)
         return text
@@ -83,7 +99,8 @@ class Side:
 
     def words(self, line: str) -> list[str]:
         """The words of a line."""
-        return line.format(bucket=self.bucket).split(" ")
+        words = line.format(bucket=self.bucket, folder=self.folder).split(" ")
+        return ["" if word == EMPTY else word for word in words]
 
     def environment(self) -> dict[str, str]:
         """Nothing but what both need."""
@@ -91,7 +108,7 @@ class Side:
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(self.folder.parent),
             "USER": USER,
-            "TZ": "UTC",
+            "TZ": ZONE,
             "LC_ALL": "C.UTF-8",
             "AWS_EC2_METADATA_DISABLED": "true",
             "HADOOP_CONF_DIR": str(self.configuration.parent),

@@ -10,7 +10,17 @@ IN_FULL = "put names the object in full, as it also does where paths have a sche
 BUCKET = "S3A names the path alone; rolefs says what is the matter"
 SOURCES = "rolefs looks for all sources before it fetches one, FsShell for one after the other"
 
-# The words of each line are apart by spaces; none has one. {bucket} is each one's own.
+BELOW = "S3A puts files below a file, which no other file system of Hadoop does"
+SLASH = "with a slash at its end the destination is a directory"
+NOW = "S3A gives a directory the present time, rolefs 1970"
+ABOVE = "Hadoop takes .. at the root for a name, rolefs refuses it"
+NO_BUCKET = "Hadoop takes the default bucket for one that is missing, which a variable that is not set would be"
+TWO_SLASHES = "Hadoop takes what follows two slashes for a bucket"
+OTHER_HOST = "FsShell ignores the host of a URI"
+
+# Stands for an empty word.
+EMPTY = "EMPTY"
+# The words of each line are apart by spaces; none has one. {bucket} and {folder} are each one's own.
 LINES = """
 -mkdir s3a://{bucket}/d
 -mkdir s3a://{bucket}/d
@@ -141,6 +151,85 @@ LINES = """
 -mkdir /file
 -mkdir -p /file
 -mkdir /file/x
+-ls EMPTY
+-rm -r EMPTY
+-rm -r /d EMPTY
+-put EMPTY /e
+-put a EMPTY
+-get EMPTY
+-get EMPTY y
+-get /file EMPTY
+-copyToLocal EMPTY y
+-touchz EMPTY
+-mkdir EMPTY
+-mkdir -p EMPTY
+-cat EMPTY
+-du EMPTY
+-stat EMPTY
+-stat %n EMPTY
+-test -e EMPTY
+-moveFromLocal EMPTY /e
+-copyFromLocal EMPTY /e
+-help EMPTY
+-usage EMPTY
+-mkdir -p /k/sub
+-put a /k//f
+-put a /k/./g
+-put a /k/../h
+-mkdir /k//m/./n/../../o
+-touchz /k/o//zero
+-ls -C /k
+-ls -d /k//f
+-ls -C /k/sub/../f
+-ls -C /k//
+-ls -C //
+-ls -C s3a://{bucket}//k///f
+-ls -C /k/*/../f
+-ls -C -d /k/.
+-ls -C -d /*
+-ls //k
+-ls /..
+-ls -C s3a:///k
+-test -d /k/f/
+-test -f /k/f/
+-cat /k/f/
+-stat %n /k/f/
+-stat %y /k/f
+-ls /k/f
+-rm -r /k/..
+-rm -r s3a://{bucket}
+-rm -r s3a://{bucket}/.
+-put a /k/f
+-put a /k/f/
+-put a b /k/f
+-put tree /k/f
+-put -f tree /k/f
+-put a /k/f/x
+-touchz /k/f/y
+-mkdir /k/f/z
+-mkdir /k/f/
+-mkdir -p /k/f/z/z
+-touchz /k/sub
+-mkdir /k/sub/a
+-put a /k/sub
+-put -f a /k/sub
+-mkdir -p /k/tree/x
+-put b /k/tree/sub
+-put tree /k
+-put -f tree /k
+-put file:{folder}/a /u1
+-put file://{folder}/a /u2
+-put file://localhost{folder}/a /u3
+-put file://host{folder}/a /u4
+-put file:///none /u5
+-put file:{folder}/tree /u6
+-put tree/sub/.. /u6
+-put tree/sub/. /u6
+-ls -C -R /u6/tree
+-get /u1 file:{folder}/got1
+-get /u1 file://{folder}/got2
+-get /u1 file://{folder}/got2
+-get /u1 file:///none/got3
 -usage nope
 -help nope
 -bogus

@@ -4,6 +4,7 @@ use clap::error::{ContextKind, ErrorKind};
 
 use super::help;
 use crate::command::Ending;
+use crate::s3::path::S3PathError;
 
 /// Says what is wrong.
 pub(super) fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
@@ -25,6 +26,11 @@ pub(super) fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
         ErrorKind::ValueValidation if is_thread_count(error) => {
             let value = context(ContextKind::InvalidValue);
             tell(command, &format!("For input string: \"{value}\""));
+        }
+        ErrorKind::InvalidValue if context(ContextKind::InvalidValue).is_empty() => {
+            let argument = context(ContextKind::InvalidArg);
+            let told = empty(command, &argument);
+            if command.is_empty() { eprintln!("rolefs: {told}") } else { tell(command, &told) }
         }
         ErrorKind::MissingRequiredArgument if command == "test" && !lacks(error, "<path>") => {
             tell(command, "No test flag given");
@@ -52,6 +58,18 @@ pub(super) fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
         _ => tell(command, &in_a_line(error)),
     }
     Ending::Usage
+}
+
+/// Describes an argument that is empty. Of paths it is said as Hadoop says it.
+fn empty(command: &str, argument: &str) -> String {
+    let name = argument.split([' ', '=']).next().unwrap_or_default();
+    if name.starts_with('-') {
+        format!("{name}: expected a value, and it is empty: is a variable not set?")
+    } else if help::is_hadoops(command) || command == "uploads" {
+        S3PathError::Empty.to_string()
+    } else {
+        "an argument is empty: is a variable not set?".to_owned()
+    }
 }
 
 /// Nothing was named.

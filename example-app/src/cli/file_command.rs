@@ -152,7 +152,7 @@ impl FileCommand {
             | Self::MoveFromLocal(PutOptions { paths, .. }) => {
                 paths.last().and_then(|path| path.to_str()).into_iter().collect()
             }
-            Self::Get(options) | Self::CopyToLocal(options) => every(options.sources()),
+            Self::Get(options) | Self::CopyToLocal(options) => options.sources(),
             Self::Ls(LsOptions { paths, .. }) if paths.is_empty() => vec!["."],
             Self::Ls(LsOptions { paths, .. })
             | Self::Du(DuOptions { paths, .. })

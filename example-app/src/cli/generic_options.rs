@@ -13,6 +13,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::configuration::Definition;
+use crate::local_path::local_path_parser;
+use crate::s3::path::Keys;
 
 /// What holds for all commands.
 #[derive(Debug, Args)]
@@ -35,12 +37,16 @@ pub struct GenericOptions {
     #[arg(short = 'D', value_name = "NAME=VALUE")]
     pub definitions: Vec<Definition>,
     /// A file like core-site.xml, read after it (also: -conf).
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = local_path_parser())]
     pub conf: Vec<PathBuf>,
     /// Where paths without a scheme lie: s3a://bucket (also: -fs). Otherwise fs.defaultFS, if it is in
     /// S3.
     #[arg(long, value_name = "URI")]
     pub fs: Option<String>,
+    /// Takes keys in paths as they stand. Otherwise slashes in a row are one, . is left out, and .. leads
+    /// to the parent, as in Hadoop.
+    #[arg(long)]
+    pub exact_keys: bool,
     /// The directory of core-site.xml. Otherwise /etc/hadoop/conf, if there is one.
     #[arg(long, value_name = "DIR", env = "HADOOP_CONF_DIR")]
     pub config: Option<OsString>,
@@ -57,4 +63,11 @@ pub struct GenericOptions {
     #[cfg(feature = "sandbox")]
     #[arg(long, value_name = "DIR", default_value = "rolefs-sandbox")]
     pub sandbox_dir: PathBuf,
+}
+
+impl GenericOptions {
+    /// Returns how keys in paths are read.
+    pub(crate) const fn keys(&self) -> Keys {
+        if self.exact_keys { Keys::Exact } else { Keys::Folded }
+    }
 }

@@ -21,7 +21,19 @@ pub(crate) struct Entry {
 
 /// Directories, by what the keys in them begin with.
 #[derive(Debug, Default)]
-pub(crate) struct Tree(BTreeMap<String, BTreeMap<Name, Listed>>);
+pub(crate) struct Tree {
+    directories: BTreeMap<String, BTreeMap<Name, Listed>>,
+    not_utf_8: Vec<String>,
+}
+
+/// What lies in a directory.
+#[derive(Debug, Default)]
+pub(crate) struct Children {
+    /// By name.
+    pub(crate) entries: Vec<Entry>,
+    /// Keys that are not UTF-8, escaped.
+    pub(crate) not_utf_8: Vec<String>,
+}
 
 /// An object and a directory may have one name.
 type Name = (String, bool);
@@ -32,10 +44,11 @@ struct Listed {
     modified: Option<Timestamp>,
 }
 
-/// What lies in a directory, by name.
-pub(crate) async fn children(s3: &S3, directory: &S3Path) -> Result<Vec<Entry>, S3Failure> {
-    let tree = read(s3, directory, "/", usize::MAX).await?;
-    Ok(tree.map(|tree| tree.of(&directory.directory_prefix())).unwrap_or_default())
+/// Lists what lies in a directory.
+pub(crate) async fn children(s3: &S3, directory: &S3Path) -> Result<Children, S3Failure> {
+    let tree = read(s3, directory, "/", usize::MAX).await?.unwrap_or_default();
+    let entries = tree.of(&directory.directory_prefix());
+    Ok(Children { entries, not_utf_8: tree.not_utf_8 })
 }
 
 /// What lies in a directory and all below it; `None` if that are more objects than `most`.
@@ -67,14 +80,20 @@ async fn read(
         for prefix in page.prefixes {
             tree.add(&root, &prefix, None);
         }
+        tree.not_utf_8.extend(page.not_utf_8.into_iter().map(|key| key.escaped));
     }
     Ok(Some(tree))
 }
 
 impl Tree {
+    /// Returns the keys in it that are not UTF-8, escaped.
+    pub(crate) fn not_utf_8(&self) -> &[String] {
+        &self.not_utf_8
+    }
+
     /// What lies in one of its directories, by name.
     pub(crate) fn of(&self, prefix: &str) -> Vec<Entry> {
-        let entries = self.0.get(prefix).into_iter().flatten();
+        let entries = self.directories.get(prefix).into_iter().flatten();
         entries
             .map(|((name, is_directory), Listed { size, modified })| Entry {
                 name: name.clone(),
@@ -95,7 +114,7 @@ impl Tree {
         let mut names = below.split('/').peekable();
         while let Some(name) = names.next() {
             let is_last = names.peek().is_none();
-            let entries = self.0.entry(parent.clone()).or_default();
+            let entries = self.directories.entry(parent.clone()).or_default();
             let entry = entries.entry((name.to_owned(), is_directory || !is_last)).or_default();
             if let (true, Some(listed)) = (is_last, listed) {
                 entry.clone_from(listed);

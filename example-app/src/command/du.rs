@@ -16,6 +16,7 @@ use futures_util::TryStreamExt as _;
 use super::human::human;
 use super::shell::{Item, Shell, child};
 use super::{Complaints, Ending};
+use crate::s3::answer::NotUtf8;
 use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure, Status};
 
@@ -84,6 +85,7 @@ async fn sizes(s3: &S3, item: &Item, is_summary: bool) -> Result<Vec<Row>, S3Fai
 /// What each name in a directory has in it.
 async fn by_name(s3: &S3, directory: &S3Path) -> Result<BTreeMap<String, u64>, S3Failure> {
     let root = directory.directory_prefix();
+    let escaped_root = root.as_bytes().escape_ascii().to_string();
     let mut sizes = BTreeMap::new();
     let mut pages = pin!(s3.pages(directory, &root, ""));
     while let Some(page) = pages.try_next().await? {
@@ -94,6 +96,12 @@ async fn by_name(s3: &S3, directory: &S3Path) -> Result<BTreeMap<String, u64>, S
             }
             let name = below.split_once('/').map_or(below, |(name, _)| name);
             *sizes.entry(name.to_owned()).or_default() += object.size;
+        }
+        // What cannot be asked for counts all the same.
+        for NotUtf8 { escaped, size } in page.not_utf_8 {
+            let below = escaped.strip_prefix(&escaped_root).unwrap_or(&escaped);
+            let name = below.split_once('/').map_or(below, |(name, _)| name);
+            *sizes.entry(name.to_owned()).or_default() += size;
         }
     }
     Ok(sizes)

@@ -17,6 +17,7 @@ use super::cat::to_stdout;
 use super::shell::{Item, Shell, child};
 use super::{Complaints, Ending, IS_A_DIRECTORY, NO_SUCH_FILE};
 use crate::download::{Download, DownloadFailure};
+use crate::s3::answer::NotUtf8;
 use crate::s3::path::S3Path;
 use crate::s3::{Attributes, S3Failure, Status};
 use crate::step::Step;
@@ -33,7 +34,13 @@ pub use options::GetOptions;
 /// reported, and the next is fetched. `command` is what it was called by.
 pub async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) -> Ending {
     let complaints = Complaints::reporting(command, options.report);
-    let (sources, destination) = options.sources_and_destination();
+    let (sources, destination) = match options.sources_and_destination() {
+        Ok(named) => named,
+        Err(reason) => {
+            complaints.say(reason);
+            return complaints.ending();
+        }
+    };
     let interrupt = Interrupt::by_signals();
     let publishing = Arc::default();
     let get = Get { shell, options, complaints, interrupt, publishing };
@@ -41,7 +48,7 @@ pub async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) 
     tokio::select! {
         biased;
         () = get.interrupt.raised() => {}
-        () = Box::pin(get.all(sources, &destination)) => {}
+        () = Box::pin(get.all(&sources, &destination)) => {}
     }
     drop(get.publishing.write().await);
     get.complaints.sum_up(None);
@@ -58,7 +65,7 @@ struct Get<'s> {
 }
 
 impl Get<'_> {
-    async fn all(&self, sources: &[String], destination: &Path) {
+    async fn all(&self, sources: &[&str], destination: &Path) {
         let shown = destination.display();
         let is_stdout = destination.as_os_str() == "-";
         if is_stdout && self.options.report.json {
@@ -86,8 +93,10 @@ impl Get<'_> {
             }
             _ if is_directory => {
                 for item in &items {
-                    // A bucket's files go right into the directory.
-                    self.one(item, &named_below(destination, item.name())).await;
+                    match named_below(destination, item.name()) {
+                        Some(target) => self.one(item, &target).await,
+                        None => self.complaints.about(&item.written, NO_SUCH_NAME),
+                    }
                 }
             }
             [item] => match missing_parent(destination) {
@@ -99,7 +108,7 @@ impl Get<'_> {
         }
     }
 
-    async fn found(&self, sources: &[String]) -> Vec<Item> {
+    async fn found(&self, sources: &[&str]) -> Vec<Item> {
         let mut items = Vec::new();
         for source in sources {
             match self.shell.find(source).await {
@@ -131,6 +140,10 @@ impl Get<'_> {
                 Err(failure) => return self.complaints.about(&item.written, failure),
                 Ok(None) => return,
                 Ok(Some(page)) => {
+                    for NotUtf8 { escaped, .. } in page.not_utf_8 {
+                        let key = item.path.with_key(escaped);
+                        self.complaints.about(key, NotUtf8::REASON);
+                    }
                     let keys = stream::iter(page.objects).map(|object| object.key);
                     let fetch = async |key: String| self.entry(item, &prefix, &key, target).await;
                     keys.for_each_concurrent(at_once, fetch).await;
@@ -147,8 +160,7 @@ impl Get<'_> {
         }
         let written = child(&item.written, name);
         let Some(target) = below(root, name) else {
-            let reason = "no local file has such a name: get it alone, to a name of your own";
-            return self.complaints.about(written, reason);
+            return self.complaints.about(written, NO_SUCH_NAME);
         };
         let directory = if name.ends_with('/') { Some(target.as_path()) } else { target.parent() };
         if let Err(error) = directory.map_or(Ok(()), std::fs::create_dir_all) {
@@ -207,10 +219,18 @@ impl Get<'_> {
     }
 }
 
-/// `a` and not `./a`, as Hadoop shows it.
-fn named_below(directory: &Path, name: &str) -> PathBuf {
-    let is_here = directory.as_os_str() == "." && !name.is_empty();
-    if is_here { PathBuf::from(name) } else { directory.join(name) }
+/// What a file cannot be called.
+const NO_SUCH_NAME: &str = "no local file has such a name: get it alone, to a name that you choose; \
+    --exact-keys takes a path as it stands";
+
+/// Returns `a` and not `./a`, as Hadoop shows it. A bucket's files go right into the directory. `None` of
+/// a name that would lead out of it.
+fn named_below(directory: &Path, name: &str) -> Option<PathBuf> {
+    match name {
+        "" => Some(directory.to_owned()),
+        name if directory.as_os_str() == "." => below(Path::new(""), name),
+        name => below(directory, name),
+    }
 }
 
 /// Where a destination would lie, in a directory that is not there.

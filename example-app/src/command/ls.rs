@@ -12,11 +12,12 @@ use std::io::{self, Write as _};
 use clap::Args;
 use rolesig::Timestamp;
 
-use super::directory::{Entry, Tree, children, tree};
+use super::directory::{Children, Entry, Tree, children, tree};
 use super::human::human;
 use super::shell::{Item, Shell, child};
 use super::{Complaints, Ending, user};
-use crate::date::readable;
+use crate::date::local_minute;
+use crate::s3::answer::NotUtf8;
 use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure, Status};
 
@@ -69,7 +70,7 @@ pub async fn ls(shell: Shell<'_>, options: &LsOptions) -> Ending {
             Err(missing) => missing.tell(&complaints),
             Ok(items) => {
                 for item in items {
-                    match list(shell, &item, options).await {
+                    match list(shell, &item, options, &complaints).await {
                         Ok(()) => {}
                         Err(Broken::Off(failure)) => complaints.about(&item.written, failure),
                         Err(Broken::Stdout(error)) => complaints.printed(Err(error)),
@@ -101,18 +102,41 @@ impl From<io::Error> for Broken {
     }
 }
 
-async fn list(shell: Shell<'_>, item: &Item, options: &LsOptions) -> Result<(), Broken> {
+async fn list(
+    shell: Shell<'_>,
+    item: &Item,
+    options: &LsOptions,
+    complaints: &Complaints,
+) -> Result<(), Broken> {
     if options.directory || !item.is_directory() {
         return Ok(print(lines(&[itself(item)], "", options))?);
     }
     if options.recursive {
-        return below(shell.s3, &item.path, &item.written, options).await;
+        return below(shell.s3, &item.path, &item.written, options, complaints).await;
     }
-    let entries = sorted(children(shell.s3, &item.path).await?, options);
+    let entries = entries(shell.s3, &item.path, options, complaints).await?;
     if !entries.is_empty() && !options.paths_only {
         print([format!("Found {} items", entries.len())])?;
     }
     Ok(print(lines(&entries, &item.written, options))?)
+}
+
+/// Returns what lies in a directory, in order; what cannot be named is reported.
+async fn entries(
+    s3: &S3,
+    directory: &S3Path,
+    options: &LsOptions,
+    complaints: &Complaints,
+) -> Result<Vec<Entry>, S3Failure> {
+    let Children { entries, not_utf_8 } = children(s3, directory).await?;
+    tell_not_utf_8(directory, &not_utf_8, complaints);
+    Ok(sorted(entries, options))
+}
+
+fn tell_not_utf_8(directory: &S3Path, keys: &[String], complaints: &Complaints) {
+    for key in keys {
+        complaints.about(directory.with_key(key), NotUtf8::REASON);
+    }
 }
 
 /// Each directory's entries, and what lies in a directory right behind it. A tree that is not large is
@@ -123,17 +147,20 @@ async fn below(
     directory: &S3Path,
     written: &str,
     options: &LsOptions,
+    complaints: &Complaints,
 ) -> Result<(), Broken> {
     let prefix = directory.directory_prefix();
     if let Some(tree) = tree(s3, directory, AT_ONCE).await? {
+        tell_not_utf_8(directory, tree.not_utf_8(), complaints);
         return Ok(print(of_tree(&tree, &prefix, written, options))?);
     }
-    let entries = sorted(children(s3, directory).await?, options);
+    let entries = entries(s3, directory, options, complaints).await?;
     for (entry, line) in entries.iter().zip(lines(&entries, written, options)) {
-        print(shown(entry, line))?;
+        print([line])?;
         if entry.is_directory {
             let inside = directory.with_key(format!("{prefix}{}/", entry.name));
-            Box::pin(below(s3, &inside, &child(written, &entry.name), options)).await?;
+            let written = child(written, &entry.name);
+            Box::pin(below(s3, &inside, &written, options, complaints)).await?;
         }
     }
     Ok(())
@@ -143,18 +170,13 @@ fn of_tree(tree: &Tree, prefix: &str, written: &str, options: &LsOptions) -> Vec
     let entries = sorted(tree.of(prefix), options);
     let mut all = Vec::new();
     for (entry, line) in entries.iter().zip(lines(&entries, written, options)) {
-        all.extend(shown(entry, line));
+        all.push(line);
         if entry.is_directory {
             let inside = format!("{prefix}{}/", entry.name);
             all.extend(of_tree(tree, &inside, &child(written, &entry.name), options));
         }
     }
     all
-}
-
-/// A directory without a name is one of two slashes.
-fn shown(entry: &Entry, line: String) -> Option<String> {
-    (!entry.name.is_empty()).then_some(line)
 }
 
 /// As an entry whose name is the whole path.
@@ -210,8 +232,8 @@ fn lines<'l>(
         let (permissions, replication) =
             if entry.is_directory { ("drwxrwxrwx", "-") } else { ("-rw-rw-rw-", "1") };
         let size = if options.human { human(entry.size) } else { entry.size.to_string() };
-        let date = readable(shown_time(entry, options));
-        format!("{permissions} {replication:>3} {user} {user} {size:>width$} {date:.16} {path}")
+        let date = local_minute(shown_time(entry, options));
+        format!("{permissions} {replication:>3} {user} {user} {size:>width$} {date} {path}")
     })
 }
 
@@ -234,7 +256,7 @@ mod tests {
 
     #[test]
     fn columns_are_hadoops() {
-        let user = user();
+        let (user, date) = (user(), local_minute(1_440_938_160.into()));
         let entry = entry("a b", 1536, 1_440_938_160);
         let lines = |parent: &str, options: &LsOptions| {
             lines(core::slice::from_ref(&entry), parent, options).collect::<Vec<_>>()
@@ -242,12 +264,13 @@ mod tests {
         let plain = lines("s3a://b/d", &LsOptions::default());
         assert_eq!(
             plain,
-            [format!("-rw-rw-rw-   1 {user} {user}       1536 2015-08-30 12:36 s3a://b/d/a b")]
+            [format!("-rw-rw-rw-   1 {user} {user}       1536 {date} s3a://b/d/a b")]
         );
+        let epoch = local_minute(Timestamp::EPOCH);
         let options = LsOptions { human: true, accessed: true, ..LsOptions::default() };
         assert_eq!(
             lines("/", &options),
-            [format!("-rw-rw-rw-   1 {user} {user}      1.5 K 1970-01-01 00:00 /a b")]
+            [format!("-rw-rw-rw-   1 {user} {user}      1.5 K {epoch} /a b")]
         );
         let options = LsOptions { paths_only: true, ..LsOptions::default() };
         assert_eq!(lines("d", &options), ["d/a b"]);

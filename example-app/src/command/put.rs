@@ -8,11 +8,12 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::shell::Shell;
 use super::{Complaints, Ending, NO_SUCH_FILE};
-use crate::s3::path::{DefaultFs, S3Path};
+use crate::local_path::local_path;
+use crate::s3::path::{DefaultFs, Keys, S3Path};
 use crate::s3::{Kind, S3Failure};
 use crate::upload::planner::PlanSettings;
 use crate::upload::{Interrupt, UploadFailure, UploadSettings, Uploader};
@@ -23,6 +24,7 @@ mod filter;
 mod form;
 mod manifest;
 mod moved;
+mod names;
 mod object;
 mod object_options;
 mod options;
@@ -34,6 +36,7 @@ mod update;
 pub use filter::Filter;
 pub use form::Form;
 pub use manifest::ManifestFormat;
+use names::Names;
 pub use object_options::{Encryption, Metadata, ObjectOptions};
 pub use options::PutOptions;
 use source::Source;
@@ -64,8 +67,8 @@ pub async fn put(
     let uploader = Uploader::new(shell.s3, settings, Interrupt::by_signals())
         .with_journals(options.state.journals(), options.resume);
     let complaints = Complaints::reporting(command, options.report);
-    let put = Put { to: To::S3(Box::new(uploader)), options, after, at_once, complaints };
-    put.run(shell.default_fs).await
+    let to = To::S3(Box::new(uploader));
+    Put::new(to, options, after, at_once, complaints).run(shell.default_fs).await
 }
 
 /// Tells what [`put`] would send; sends nothing, and deletes nothing.
@@ -79,7 +82,7 @@ pub async fn dry_run(
     let complaints = Complaints::reporting(command, options.report);
     let to = To::Nowhere(options.upload(configured).plan);
     // What is to be told in order is looked at one by one.
-    Put { to, options, after, at_once: 1, complaints }.run(default_fs).await
+    Put::new(to, options, after, 1, complaints).run(default_fs).await
 }
 
 /// What names the sources.
@@ -106,6 +109,20 @@ struct Put<'s> {
     /// Files of a directory that are looked at side by side.
     at_once: usize,
     complaints: Complaints,
+    names: Names,
+}
+
+impl<'s> Put<'s> {
+    fn new(
+        to: To<'s>,
+        options: &'s PutOptions,
+        after: Sources,
+        at_once: usize,
+        complaints: Complaints,
+    ) -> Self {
+        let names = Names::new(options.sources.manifest.is_some());
+        Self { to, options, after, at_once, complaints, names }
+    }
 }
 
 impl Put<'_> {
@@ -153,13 +170,30 @@ impl Put<'_> {
         let Some(destination) = destination.to_str() else {
             return self.complaints.say("the destination is not UTF-8, as keys must be");
         };
-        match default_fs.resolve(destination) {
-            Err(error) => self.complaints.say(error),
-            Ok(path) => Box::pin(self.all(sources, destination, &path)).await,
+        let path = match default_fs.resolve(destination) {
+            Err(error) => return self.complaints.say(error),
+            Ok(path) => path,
+        };
+        let local = match sources {
+            Named::By(_) => Ok(Vec::new()),
+            Named::Here(sources) => {
+                sources.iter().map(|source| local_path(source.as_os_str())).collect()
+            }
+        };
+        match (local, sources) {
+            (Err(error), _) => self.complaints.say(error),
+            (_, Named::By(manifest)) => {
+                let manifest = Named::By(manifest);
+                Box::pin(self.all(manifest, destination, &path, default_fs.keys())).await;
+            }
+            (Ok(local), Named::Here(_)) => {
+                let sources = Named::Here(&local);
+                Box::pin(self.all(sources, destination, &path, default_fs.keys())).await;
+            }
         }
     }
 
-    async fn all(&self, sources: Named<'_>, written: &str, path: &S3Path) {
+    async fn all(&self, sources: Named<'_>, written: &str, path: &S3Path, keys: Keys) {
         let kind = match &self.to {
             To::Nowhere(_) => self.assumed_kind(path, &sources),
             To::S3(uploader) => match self.kind(uploader, path).await {
@@ -176,7 +210,10 @@ impl Put<'_> {
         }
         match (sources, kind) {
             (Named::By(manifest), Kind::Directory | Kind::Absent) => {
-                self.manifest(manifest, path).await;
+                match self.expect_directory(path).await {
+                    Ok(()) => self.manifest(manifest, path, keys).await,
+                    Err(reason) => self.complaints.about(path, reason),
+                }
             }
             (Named::Here(sources), Kind::Directory) => {
                 let mut names = BTreeMap::new();
@@ -229,15 +266,13 @@ impl Put<'_> {
         if is_stdin(source) {
             return self.complaints.about(directory, "Is a directory: name the object for stdin");
         }
-        // Absolute, so that `.` has a name too.
-        let name =
-            std::path::absolute(source).ok().and_then(|path| path.file_name().map(Into::into));
-        let name: PathBuf = name.unwrap_or_default();
+        let name = name_of(source);
         let Some(key) = name.to_str() else {
             return self.complaints.about(source.display(), tree::not_utf_8(&name));
         };
         if key.is_empty() {
-            return self.complaints.about(source.display(), "has no name that a key could have");
+            // As in Hadoop, what lies in the root goes right into the directory.
+            return self.one(source, directory, Kind::Directory).await;
         }
         let key = self.formed(key.to_owned());
         match (names.entry(key.clone()), self.options.sources.normalize) {
@@ -283,22 +318,22 @@ impl Put<'_> {
             Ok(Source::Directory) if known == Kind::File => {
                 self.complaints.about(target, "Is not a directory");
             }
-            Ok(Source::Directory) => match self.is_object(target).await {
-                Ok(false) => self.tree(source, target).await,
-                Ok(true) => self.complaints.about(target, "Is not a directory"),
-                Err(error) => self.complaints.about(target, error),
+            Ok(Source::Directory) => match self.expect_directory(target).await {
+                Ok(()) => self.tree(source, target).await,
+                Err(reason) => self.complaints.about(target, reason),
             },
             Ok(source_found) => self.object(source_found, source, target, known).await,
         }
     }
 
-    /// Whether there is an object where a directory is to go: it would have others below it. Of a role
-    /// that may not ask it is not known.
-    async fn is_object(&self, target: &S3Path) -> Result<bool, UploadFailure> {
-        let To::S3(uploader) = &self.to else { return Ok(false) };
-        match uploader.ask(async |s3| s3.exists(target).await).await {
-            Err(UploadFailure::S3(failure)) if is_denied(&failure) => Ok(false),
-            told => told,
+    /// Refuses to put a directory where there is an object, which would have others below it.
+    async fn expect_directory(&self, target: &S3Path) -> Result<(), String> {
+        let To::S3(uploader) = &self.to else { return Ok(()) };
+        match self.names.expect_directory(uploader, target).await {
+            Err(UploadFailure::BelowObject(object)) if object == target.without_slash() => {
+                Err("Is not a directory".to_owned())
+            }
+            told => told.map_err(|failure| failure.to_string()),
         }
     }
 
@@ -314,6 +349,38 @@ fn is_denied(failure: &S3Failure) -> bool {
     matches!(failure, S3Failure::S3(error) if error.code == "AccessDenied")
 }
 
+/// Returns the name that a source has below a directory: that of the directory itself for `.` and `..`, and
+/// none for the root.
+fn name_of(source: &Path) -> PathBuf {
+    let absolute = std::path::absolute(source).unwrap_or_else(|_| source.to_owned());
+    let absolute = match absolute.components().next_back() {
+        Some(Component::ParentDir) => source.canonicalize().unwrap_or_default(),
+        _ => absolute,
+    };
+    absolute.file_name().map(PathBuf::from).unwrap_or_default()
+}
+
 fn is_stdin(source: &Path) -> bool {
     source.as_os_str() == "-"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_has_the_name_of_what_it_leads_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("outer/inner");
+        std::fs::create_dir_all(&inner).unwrap();
+        for (below, expected) in
+            [("", "inner"), (".", "inner"), ("./", "inner"), ("..", "outer"), ("../", "outer")]
+        {
+            assert_eq!(name_of(&inner.join(below)), PathBuf::from(expected), "{below}");
+        }
+        assert_eq!(name_of(&inner.join("../inner/../a")), PathBuf::from("a"));
+        for root in ["/", "//", "/.", "/.."] {
+            assert_eq!(name_of(Path::new(root)), PathBuf::new(), "{root}");
+        }
+    }
 }

@@ -20,6 +20,7 @@ use super::event::Event;
 use super::report::ReportOptions;
 use super::shell::{Item, Missing, Shell};
 use super::{Complaints, Ending, IS_A_DIRECTORY};
+use crate::s3::answer::NotUtf8;
 use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure, Status};
 
@@ -71,28 +72,49 @@ pub async fn rm(shell: Shell<'_>, options: &RmOptions) -> Ending {
 
 async fn delete(s3: &S3, item: &Item, options: &RmOptions, complaints: &Complaints) {
     let path = &item.path;
-    let deleted = if !item.is_directory() {
-        s3.again(async |s3| s3.delete(path).await).await.map_err(|failure| vec![failure])
+    let tell = |failure: &S3Failure| {
+        let ids = Ids { request: failure.request_id(), upload: None };
+        complaints.about_request(&item.written, failure, ids);
+    };
+    if !item.is_directory() {
+        match s3.again(async |s3| s3.delete(path).await).await {
+            Ok(request_id) => tell_deleted(item, request_id.as_deref(), complaints),
+            Err(failure) => tell(&failure),
+        }
     } else if !options.recursive {
-        return complaints.about(&item.written, IS_A_DIRECTORY);
+        complaints.about(&item.written, IS_A_DIRECTORY);
     } else if path.without_slash().key().is_empty() {
         // As S3A, which spares a bucket.
-        return complaints.about(&item.written, "Input/output error");
+        complaints.about(&item.written, "Input/output error");
     } else {
         match may_be_deleted(s3, path, options.safely).await {
-            Ok(true) => all_below(s3, path).await.map(|()| None),
-            Ok(false) => return eprintln!("Delete aborted at user request.\n"),
-            Err(failure) => Err(vec![failure]),
-        }
-    };
-    match deleted {
-        Ok(request_id) => tell_deleted(item, request_id.as_deref(), complaints),
-        Err(failures) => {
-            for failure in failures {
-                let ids = Ids { request: failure.request_id(), upload: None };
-                complaints.about_request(&item.written, &failure, ids);
+            Ok(true) => {
+                let left = all_below(s3, path).await;
+                left.failures.iter().for_each(tell);
+                for key in &left.not_utf_8 {
+                    complaints.about(path.with_key(key), NotUtf8::REASON);
+                }
+                if left.is_nothing() {
+                    tell_deleted(item, None, complaints);
+                }
             }
+            Ok(false) => eprintln!("Delete aborted at user request.\n"),
+            Err(failure) => tell(&failure),
         }
+    }
+}
+
+/// What is still there of a directory.
+#[derive(Default)]
+struct Left {
+    failures: Vec<S3Failure>,
+    /// Keys that are not UTF-8, escaped.
+    not_utf_8: Vec<String>,
+}
+
+impl Left {
+    const fn is_nothing(&self) -> bool {
+        self.failures.is_empty() && self.not_utf_8.is_empty()
     }
 }
 
@@ -109,26 +131,27 @@ fn tell_deleted(item: &Item, request_id: Option<&str>, complaints: &Complaints) 
     }
 }
 
-/// A page of keys is deleted before the next is asked for.
-async fn all_below(s3: &S3, directory: &S3Path) -> Result<(), Vec<S3Failure>> {
+/// Deletes all keys below a directory, a page before the next is asked for. Keys that are not UTF-8 stay,
+/// and do not keep the others from being deleted.
+async fn all_below(s3: &S3, directory: &S3Path) -> Left {
     let prefix = directory.directory_prefix();
-    let mut failures = Vec::new();
+    let mut left = Left::default();
     let mut pages = pin!(s3.pages(directory, &prefix, ""));
     loop {
         match pages.try_next().await {
-            Err(failure) => failures.push(failure),
+            Err(failure) => left.failures.push(failure),
             Ok(Some(page)) => {
+                left.not_utf_8.extend(page.not_utf_8.into_iter().map(|key| key.escaped));
                 let keys: Vec<_> = page.objects.into_iter().map(|object| object.key).collect();
-                let left = s3.delete_all(directory, &keys).await;
-                let is_none_left = left.is_empty();
-                failures.extend(left.into_iter().map(|not_deleted| not_deleted.failure));
-                if is_none_left {
+                let not_deleted = s3.delete_all(directory, &keys).await;
+                left.failures.extend(not_deleted.into_iter().map(|one| one.failure));
+                if left.failures.is_empty() {
                     continue;
                 }
             }
             Ok(None) => {}
         }
-        return if failures.is_empty() { Ok(()) } else { Err(failures) };
+        return left;
     }
 }
 
@@ -142,7 +165,9 @@ async fn may_be_deleted(s3: &S3, directory: &S3Path, safely: bool) -> Result<boo
     let mut pages = pin!(s3.pages(directory, &prefix, ""));
     while let Some(page) = pages.try_next().await? {
         let is_file = |key: &str| !key.ends_with('/');
-        files += page.objects.iter().map(|object| u64::from(is_file(&object.key))).sum::<u64>();
+        let keys = page.objects.iter().map(|object| &object.key);
+        let keys = keys.chain(page.not_utf_8.iter().map(|key| &key.escaped));
+        files += keys.map(|key| u64::from(is_file(key))).sum::<u64>();
     }
     Ok(files <= SAFE_FILES || is_confirmed(files))
 }

@@ -1,8 +1,9 @@
 //! What all commands on S3 have at hand, and how they find what their paths name.
 
-use super::directory::{Entry, children};
+use super::directory::{Children, Entry, children};
 use super::{Complaints, NO_SUCH_FILE};
-use crate::s3::path::{DefaultFs, S3Path, S3PathError};
+use crate::s3::answer::NotUtf8;
+use crate::s3::path::{DefaultFs, Keys, S3Path, S3PathError};
 use crate::s3::{S3, S3Failure, Status};
 use crate::upload::UploadSettings;
 
@@ -46,6 +47,8 @@ pub(crate) enum Missing {
     Bad(S3PathError),
     /// S3 does not say.
     Failed(String, S3Failure),
+    /// It matches a key that is not UTF-8.
+    NotUtf8(String),
 }
 
 impl Missing {
@@ -54,6 +57,7 @@ impl Missing {
             Self::Absent(written) => complaints.about(written, NO_SUCH_FILE),
             Self::Bad(error) => complaints.say(error),
             Self::Failed(written, failure) => complaints.about(written, failure),
+            Self::NotUtf8(key) => complaints.about(key, NotUtf8::REASON),
         }
     }
 }
@@ -63,52 +67,97 @@ impl Shell<'_> {
     /// all that match, in order: `*`, `?`, `[a-z]`, `[^a-z]`, `{a,b}`, and `\` before what is meant
     /// as it stands.
     pub(crate) async fn find(&self, written: &str) -> Result<Vec<Item>, Missing> {
-        let shown = shown(written);
-        match self.status(written).await? {
-            Some((path, status)) => Ok(vec![Item { written: shown, path, status }]),
+        let shown = self.shown(written);
+        let path = self.default_fs.resolve(written).map_err(Missing::Bad)?;
+        match self.item(&shown, &path).await? {
+            Some(item) => Ok(vec![item]),
             None if has_wildcard(written) => self.matching(&shown).await,
             None => Err(Missing::Absent(shown)),
         }
     }
 
-    /// What a path is, and what there is at it.
-    pub(crate) async fn status(&self, written: &str) -> Result<Option<(S3Path, Status)>, Missing> {
-        let path = self.default_fs.resolve(written).map_err(Missing::Bad)?;
-        let status = self.s3.status(&path).await;
-        let status = status.map_err(|failure| Missing::Failed(shown(written), failure))?;
-        Ok(status.map(|status| (path, status)))
+    /// What there is at a path. As in Hadoop, a slash at its end names a file, too, where there is no
+    /// such directory.
+    async fn item(&self, shown: &str, path: &S3Path) -> Result<Option<Item>, Missing> {
+        let found = async {
+            if let Some(status) = self.s3.status(path).await? {
+                return Ok(Some((path.clone(), status)));
+            }
+            let file = path.without_slash();
+            if file == *path || self.default_fs.keys() == Keys::Exact {
+                return Ok(None);
+            }
+            let attributes = self.s3.again(async |s3| s3.stat(&file).await).await?;
+            Ok(attributes.map(|attributes| (file, Status::File(attributes))))
+        };
+        let found: Result<_, S3Failure> = found.await;
+        let found = found.map_err(|failure| Missing::Failed(shown.to_owned(), failure))?;
+        Ok(found.map(|(path, status)| Item { written: shown.to_owned(), path, status }))
     }
 
+    /// Names in S3 are joined as they are: `..` is a name there, and leads nowhere.
     async fn matching(&self, pattern: &str) -> Result<Vec<Item>, Missing> {
         let (root, patterns) = split_at_wildcard(pattern);
-        let mut found: Vec<String> = vec![root.to_owned()];
-        for name in patterns.split('/') {
+        let directory = if root.is_empty() { "." } else { root };
+        let directory = self.default_fs.resolve(directory).map_err(Missing::Bad)?;
+        let mut found = vec![(root.to_owned(), directory)];
+        let mut names = patterns.split('/').peekable();
+        while let Some(name) = names.next() {
+            let is_last = names.peek().is_none();
             let mut next = Vec::new();
-            for parent in found {
-                next.extend(self.matching_below(&parent, name).await?);
+            for (written, directory) in found {
+                next.extend(self.matching_below(&written, &directory, name, is_last).await?);
             }
             found = next;
         }
         let mut items = Vec::new();
-        for written in found {
+        for (written, path) in found {
             // What was deleted meanwhile is not there.
-            let status = self.status(&written).await?;
-            items.extend(status.map(|(path, status)| Item { written, path, status }));
+            items.extend(self.item(&written, &path).await?);
         }
         if items.is_empty() { Err(Missing::Absent(pattern.to_owned())) } else { Ok(items) }
     }
 
-    async fn matching_below(&self, parent: &str, name: &str) -> Result<Vec<String>, Missing> {
+    /// Directories are named with a slash: there may be an object of the same name. On the way to more
+    /// names only they count.
+    async fn matching_below(
+        &self,
+        written: &str,
+        directory: &S3Path,
+        name: &str,
+        is_last: bool,
+    ) -> Result<Vec<(String, S3Path)>, Missing> {
         if !has_wildcard(name) {
-            return Ok(vec![child(parent, name)]);
+            return Ok(vec![(child(written, name), directory.join(name))]);
         }
-        let directory = self.default_fs.resolve(parent).map_err(Missing::Bad)?;
-        let children = children(self.s3, &directory).await;
-        let children = children.map_err(|failure| Missing::Failed(parent.to_owned(), failure))?;
-        let mut names: Vec<String> = children.into_iter().map(|Entry { name, .. }| name).collect();
-        names.dedup();
-        names.retain(|found| fast_glob::glob_match(name, found));
-        Ok(names.into_iter().map(|name| child(parent, &name)).collect())
+        let children = children(self.s3, directory).await;
+        let Children { entries, not_utf_8 } =
+            children.map_err(|failure| Missing::Failed(written.to_owned(), failure))?;
+        let matches = |found: &str| !found.is_empty() && fast_glob::glob_match(name, found);
+        let prefix = directory.directory_prefix();
+        let escaped = prefix.as_bytes().escape_ascii().to_string();
+        for key in not_utf_8 {
+            let below = key.strip_prefix(&escaped).unwrap_or(&key);
+            if matches(below.trim_end_matches('/')) {
+                let key = directory.with_key(key);
+                return Err(Missing::NotUtf8(key.to_string()));
+            }
+        }
+        let path = |entry: &Entry| {
+            let slash = if entry.is_directory { "/" } else { "" };
+            directory.with_key(format!("{prefix}{}{slash}", entry.name))
+        };
+        let is_named = |entry: &&Entry| matches(&entry.name) && (is_last || entry.is_directory);
+        let entries = entries.iter().filter(is_named);
+        Ok(entries.map(|entry| (child(written, &entry.name), path(entry))).collect())
+    }
+
+    /// Returns a path as Hadoop shows it: folded, and without a slash at its end; a bucket keeps its own.
+    fn shown(&self, written: &str) -> String {
+        match self.default_fs.keys() {
+            Keys::Folded => shown(written),
+            Keys::Exact => written.to_owned(),
+        }
     }
 }
 
@@ -124,19 +173,36 @@ fn split_at_wildcard(pattern: &str) -> (&str, &str) {
     pattern.split_at_checked(begin).unwrap_or((pattern, ""))
 }
 
-/// A path without slashes at its end, as Hadoop shows it; a bucket keeps its own.
+/// Folds a path as Hadoop's `Path` does before it shows it.
 fn shown(written: &str) -> String {
-    let trimmed = written.trim_end_matches('/');
-    let is_root =
-        trimmed.is_empty() || trimmed.matches('/').count() <= 2 && trimmed.contains("://");
-    if is_root { written.to_owned() } else { trimmed.to_owned() }
+    let scheme = written.find("://").map_or(0, |at| at + 3);
+    let bucket = written.get(scheme..).and_then(|rest| rest.find('/')).unwrap_or(written.len());
+    let begin = if scheme > 0 { (scheme + bucket).min(written.len()) } else { 0 };
+    let (root, path) = written.split_at_checked(begin).unwrap_or((written, ""));
+    let is_absolute = path.starts_with('/');
+    let mut names: Vec<&str> = Vec::new();
+    for name in path.split('/') {
+        match (name, names.last()) {
+            ("" | ".", _) => {}
+            ("..", Some(last)) if *last != ".." => drop(names.pop()),
+            (name, _) => names.push(name),
+        }
+    }
+    let names = names.join("/");
+    match (is_absolute, names.as_str()) {
+        (true, _) => format!("{root}/{names}"),
+        (false, "") if root.is_empty() => ".".to_owned(),
+        (false, _) => format!("{root}{names}"),
+    }
 }
 
-/// How a name below a path is shown.
+/// How a name below a path is shown. One that is empty stands between two slashes.
 pub(crate) fn child(written: &str, name: &str) -> String {
     match written {
         "" | "." => name.to_owned(),
+        directory if directory.ends_with('/') && name.is_empty() => format!("{directory}/"),
         directory if directory.ends_with('/') => format!("{directory}{name}"),
+        directory if name.is_empty() => format!("{directory}//"),
         directory => format!("{directory}/{name}"),
     }
 }
@@ -154,9 +220,19 @@ mod tests {
             ("s3a://b/d/", "s3a://b/d"),
             ("s3a://b/", "s3a://b/"),
             ("s3a://b", "s3a://b"),
+            ("/dir//f", "/dir/f"),
+            ("s3a://b//dir///f", "s3a://b/dir/f"),
+            ("/d/*/../f", "/d/f"),
+            ("/d/..", "/"),
+            ("s3a://b/.", "s3a://b/"),
+            ("./d", "d"),
+            ("../d", "../d"),
+            (".", "."),
         ] {
             assert_eq!(shown(written), expected);
         }
+        assert_eq!(child("/", ""), "//");
+        assert_eq!(child(&child("s3a://b/d", ""), "x"), "s3a://b/d//x");
         assert_eq!(child("/", "a"), "/a");
         assert_eq!(child("s3a://b", "a"), "s3a://b/a");
         assert_eq!(child("d", "a"), "d/a");

@@ -7,7 +7,7 @@ use super::{Complaints, Ending, IS_A_DIRECTORY};
 use crate::s3::Status;
 use crate::s3::condition::Condition;
 use crate::s3::path::S3Path;
-use crate::upload::{Interrupt, Target, Uploader};
+use crate::upload::{Interrupt, Target, UploadFailure, Uploader};
 
 /// Makes empty objects, and new ones of those that are empty. One with content stays as it is, and
 /// is reported.
@@ -33,7 +33,13 @@ pub async fn touchz(shell: Shell<'_>, paths: &[String]) -> Ending {
                 Ok(path) if path.is_written_as_directory() => {
                     complaints.about(shown, "Is a directory: name the object without the slash");
                 }
-                Ok(path) => touch(shell, &path, &shown, Condition::Absent, &complaints).await,
+                Ok(path) => match shell.s3.object_above(&path).await {
+                    Ok(None) => {
+                        touch(shell, &path, &shown, Condition::Absent, &complaints).await;
+                    }
+                    Ok(Some(above)) => complaints.about(shown, UploadFailure::BelowObject(above)),
+                    Err(failure) => complaints.about(shown, failure),
+                },
                 Err(error) => complaints.say(error),
             },
             Err(missing) => missing.tell(&complaints),

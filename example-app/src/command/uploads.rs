@@ -17,7 +17,7 @@ use rolesig_std::now;
 use super::shell::Shell;
 use super::state::StateOptions;
 use super::{Complaints, Ending};
-use crate::date::readable;
+use crate::date::local_minute;
 use crate::s3::path::S3Path;
 use crate::s3::uploads::UnfinishedUpload;
 use crate::s3::{S3, S3Failure};
@@ -141,11 +141,11 @@ fn lines(path: &S3Path, uploads: &[UnfinishedUpload]) -> Vec<String> {
     let (classes, initiators) = (widest(&class), widest(&initiator));
     let found = core::iter::once(format!("Found {} items", uploads.len()));
     let line = |upload: &UnfinishedUpload| {
-        let date = upload.initiated.parse().map_or_else(|_| "-".to_owned(), readable);
+        let date = upload.initiated.parse().map_or_else(|_| "-".to_owned(), local_minute);
         let (class, initiator, id) =
             (class(upload), initiator(upload), column(Some(&upload.upload_id)));
         let path = shown(&path.with_key(upload.key.clone()));
-        format!("{date:<16.16} {class:<classes$} {initiator:<initiators$} {path} {id}")
+        format!("{date:<16} {class:<classes$} {initiator:<initiators$} {path} {id}")
     };
     found.chain(uploads.iter().map(line)).collect()
 }
@@ -224,11 +224,12 @@ mod tests {
             initiator: Some("a b".to_owned()),
             ..upload("d/a b", "2015-08-30T12:36:07.000Z")
         };
+        let date = local_minute(1_440_938_167.into());
         assert_eq!(
             lines(&path, &[named, upload("d/\u{1b}", "")]),
             [
                 "Found 2 items",
-                "2015-08-30 12:36 STANDARD a b s3a://b/d/a b V+x",
+                &format!("{date} STANDARD a b s3a://b/d/a b V+x"),
                 "-                -        -   s3a://b/d/? V+x",
             ]
         );

@@ -62,11 +62,11 @@ pub(super) fn default_fs(
     generic: &GenericOptions,
 ) -> Result<DefaultFs, Box<dyn Error>> {
     if let Some(given) = super::given_fs(generic) {
-        return Ok(given?);
+        return Ok(given?.with_keys(generic.keys()));
     }
     let setting = configuration.get("fs.defaultFS")?;
     let in_s3 = setting.and_then(|setting| DefaultFs::new(&setting.value, &user()).ok());
-    Ok(in_s3.unwrap_or_default())
+    Ok(in_s3.unwrap_or_default().with_keys(generic.keys()))
 }
 
 /// What holds where nobody says anything.

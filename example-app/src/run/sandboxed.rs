@@ -32,7 +32,7 @@ pub(super) async fn run(mut generic: GenericOptions, command: &ServiceCommand) -
         }
     };
     let default_fs = match given_fs(&generic).transpose() {
-        Ok(given) => given.unwrap_or_default(),
+        Ok(given) => given.unwrap_or_default().with_keys(generic.keys()),
         Err(error) => {
             eprintln!("sandbox: {error}");
             return Ending::Failed;

@@ -20,6 +20,8 @@ pub struct S3Error {
     pub request_id: Option<String>,
     /// The region that the bucket is in, if that was the trouble.
     pub region: Option<String>,
+    /// The host that a redirection leads to. It is shown, and never followed: it is not signed.
+    pub host: Option<String>,
     /// The status.
     pub status: StatusCode,
     /// Whether the answer broke off, so that its body did not say what is the matter.
@@ -33,6 +35,7 @@ struct ErrorBody {
     message: String,
     request_id: Option<String>,
     region: Option<String>,
+    endpoint: Option<String>,
 }
 
 impl S3Error {
@@ -50,6 +53,7 @@ impl S3Error {
             message: in_one_line(&body.message),
             request_id: body.request_id.or_else(|| header("x-amz-request-id")),
             region: header("x-amz-bucket-region").or(body.region),
+            host: host_of(header("location"), body.endpoint).filter(|_| status.is_redirection()),
             status,
             is_cut: false,
         }
@@ -59,6 +63,13 @@ impl S3Error {
     fn fix(&self) -> Option<String> {
         if let (Some(region), true) = (&self.region, self.is_wrong_region()) {
             return Some(format!("the bucket is in {region}: give --region {region}"));
+        }
+        if self.status.is_redirection() {
+            let place = self.host.as_ref().map(|host| format!(" ({host})")).unwrap_or_default();
+            return Some(format!(
+                "the bucket is at another endpoint{place}, and redirections are not followed: give \
+                 --endpoint and --region"
+            ));
         }
         let fix = match self.code.as_str() {
             "AccessDenied" | "Forbidden" => {
@@ -111,6 +122,13 @@ impl fmt::Display for S3Error {
 
 impl core::error::Error for S3Error {}
 
+/// Returns the host that a redirection names, in its header or its body.
+fn host_of(location: Option<String>, endpoint: Option<String>) -> Option<String> {
+    let named = || Some(location?.parse::<http::Uri>().ok()?.authority()?.to_string());
+    let host = named().or(endpoint).map(|host| in_one_line(&host));
+    host.filter(|host| !host.is_empty())
+}
+
 /// What a server says is printed: it gets one line, and no control of the terminal.
 fn in_one_line(text: &str) -> String {
     let is_gap = |character: char| character.is_whitespace() || character.is_control();
@@ -124,8 +142,33 @@ pub struct ListPage {
     pub objects: Vec<Object>,
     /// What the keys with a further delimiter in them begin with.
     pub prefixes: Vec<String>,
+    /// Keys, or beginnings of keys, that are not UTF-8: nothing can be asked of them.
+    pub not_utf_8: Vec<NotUtf8>,
     /// Asks for the next page; `None` on the last.
-    pub continuation_token: Option<String>,
+    pub next: Option<Marker>,
+}
+
+/// Where a listing goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Marker {
+    /// By `ListObjectsV2`, with the token that it gave.
+    Token(String),
+    /// By `ListObjects`, the first version of the operation, behind this key.
+    Key(String),
+}
+
+/// A key that is not UTF-8, as all keys of AWS's S3 are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotUtf8 {
+    /// With `\x` and two digits for each byte that is not ASCII.
+    pub escaped: String,
+    /// In bytes; 0 for the beginning of keys.
+    pub size: u64,
+}
+
+impl NotUtf8 {
+    /// Why nothing is done with it.
+    pub const REASON: &str = "its key is not UTF-8, as keys must be: rolefs cannot ask for it";
 }
 
 /// An object, as a listing shows it.
@@ -146,9 +189,9 @@ struct ListBody {
     contents: Vec<Contents>,
     #[serde(default)]
     common_prefixes: Vec<CommonPrefix>,
-    #[serde(default)]
-    is_truncated: bool,
+    is_truncated: Option<bool>,
     next_continuation_token: Option<String>,
+    next_marker: Option<String>,
     encoding_type: Option<String>,
 }
 
@@ -166,13 +209,30 @@ struct CommonPrefix {
     prefix: String,
 }
 
-/// A key as a listing writes it, of this `EncodingType`.
-pub(super) fn decoded(text: String, encoding_type: Option<&str>) -> String {
+/// Reads a key as a listing writes it, of this `EncodingType`.
+///
+/// # Errors
+/// With the key, escaped, if it is not UTF-8.
+pub(super) fn decoded(text: String, encoding_type: Option<&str>) -> Result<String, String> {
     if encoding_type != Some("url") {
-        return text;
+        return Ok(text);
     }
     // A space may be written as a plus here, and a plus then as %2B.
-    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+    let bytes: Vec<u8> = percent_decode_str(&text.replace('+', " ")).collect();
+    String::from_utf8(bytes).map_err(|error| error.as_bytes().escape_ascii().to_string())
+}
+
+/// Reads the body of a listing.
+///
+/// # Errors
+/// With the element that is not UTF-8: a store that does not encode keys sends such.
+pub(super) fn text_of(body: &[u8]) -> Result<&str, BadListing> {
+    core::str::from_utf8(body).map_err(|error| {
+        let (before, after) = body.split_at_checked(error.valid_up_to()).unwrap_or((body, &[]));
+        let begin = before.rsplit(|byte| *byte == b'>').next().unwrap_or_default();
+        let end = after.split(|byte| *byte == b'<').next().unwrap_or_default();
+        BadListing::NotUtf8([begin, end].concat().escape_ascii().to_string())
+    })
 }
 
 /// A listing that cannot be read.
@@ -192,6 +252,12 @@ pub enum BadListing {
     /// There is more, and no way to ask for it.
     #[error("the listing is cut off, and does not say where it goes on")]
     CutOff,
+    /// It would never end.
+    #[error("the listing does not end: the store leads back to where it was before")]
+    Endless,
+    /// A key that cannot be told apart from others.
+    #[error("`{0}': {reason}", reason = NotUtf8::REASON)]
+    NotUtf8(String),
 }
 
 impl BadListing {
@@ -204,33 +270,53 @@ impl BadListing {
 }
 
 impl ListPage {
-    /// Reads an answer to `ListObjectsV2`. Keys are percent-decoded if the answer says that they
-    /// are encoded: XML has no way to write some characters that keys may have.
-    pub(super) fn read(body: &str) -> Result<Self, BadListing> {
+    /// Reads an answer to `ListObjectsV2` or `ListObjects`. Keys are percent-decoded if the answer says
+    /// that they are encoded: XML has no way to write some characters that keys may have.
+    ///
+    /// A store that knows the first version only answers a question of the second by it, without a token.
+    /// The listing then goes on by the first, behind `NextMarker`, or behind the last key.
+    pub(super) fn read(body: &[u8]) -> Result<Self, BadListing> {
+        let body = text_of(body)?;
         if !body.contains("<ListBucketResult") {
             return Err(BadListing::NotAListing);
         }
         let list: ListBody =
             quick_xml::de::from_str(body).map_err(|error| BadListing::new(error, body))?;
-        let continuation_token = list.next_continuation_token.filter(|token| !token.is_empty());
-        if list.is_truncated && continuation_token.is_none() {
-            return Err(BadListing::CutOff);
+        let encoding = list.encoding_type.as_deref();
+        let mut page = Self::default();
+        for Contents { key, size, last_modified } in list.contents {
+            match decoded(key, encoding) {
+                Ok(key) => page.objects.push(Object { key, size, last_modified }),
+                Err(escaped) => page.not_utf_8.push(NotUtf8 { escaped, size }),
+            }
         }
-        let decode = |text| decoded(text, list.encoding_type.as_deref());
-        let object = |contents: Contents| Object {
-            key: decode(contents.key),
-            size: contents.size,
-            last_modified: contents.last_modified,
-        };
-        Ok(Self {
-            objects: list.contents.into_iter().map(object).collect(),
-            prefixes: list
-                .common_prefixes
-                .into_iter()
-                .map(|common| decode(common.prefix))
-                .collect(),
-            continuation_token: continuation_token.filter(|_| list.is_truncated),
-        })
+        for CommonPrefix { prefix } in list.common_prefixes {
+            match decoded(prefix, encoding) {
+                Ok(prefix) => page.prefixes.push(prefix),
+                Err(escaped) => page.not_utf_8.push(NotUtf8 { escaped, size: 0 }),
+            }
+        }
+        let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let token = filled(list.next_continuation_token).map(Marker::Token);
+        let marker = filled(list.next_marker).map(|marker| decoded(marker, encoding));
+        let marker = marker.transpose().map_err(BadListing::NotUtf8)?.map(Marker::Key);
+        let named = token.or(marker);
+        // Some stores leave it out.
+        if list.is_truncated.unwrap_or(named.is_some()) {
+            page.next = Some(named.or_else(|| page.last_key()).ok_or(BadListing::CutOff)?);
+        }
+        Ok(page)
+    }
+
+    /// The last key or prefix, in the order of listings; `None` if that may not be known.
+    fn last_key(&self) -> Option<Marker> {
+        let keys = self.objects.iter().map(|object| &object.key).chain(&self.prefixes);
+        keys.max().filter(|_| self.not_utf_8.is_empty()).cloned().map(Marker::Key)
+    }
+
+    /// Whether there is anything on it.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.objects.is_empty() && self.prefixes.is_empty() && self.not_utf_8.is_empty()
     }
 }
 
@@ -241,7 +327,7 @@ mod tests {
     #[test]
     fn a_listing_of_s3() {
         let page = ListPage::read(
-            r#"<?xml version="1.0" encoding="UTF-8"?>
+            br#"<?xml version="1.0" encoding="UTF-8"?>
             <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>b</Name>
             <Prefix>a%2F</Prefix><KeyCount>2</KeyCount><EncodingType>url</EncodingType>
             <IsTruncated>true</IsTruncated><NextContinuationToken>1/x=</NextContinuationToken>
@@ -257,24 +343,64 @@ mod tests {
         };
         assert_eq!(page.objects, [object]);
         assert_eq!(page.prefixes, ["a/d/"]);
-        assert_eq!(page.continuation_token.as_deref(), Some("1/x="));
+        assert_eq!(page.next, Some(Marker::Token("1/x=".to_owned())));
+    }
+
+    #[test]
+    fn a_listing_of_the_first_version_goes_on_behind_a_key() {
+        let next = |inside: &str| {
+            let page = format!("<ListBucketResult>{inside}</ListBucketResult>");
+            ListPage::read(page.as_bytes()).map(|page| page.next)
+        };
+        let contents = "<Contents><Key>d/b</Key><Size>0</Size><LastModified>x</LastModified></Contents>\
+                        <CommonPrefixes><Prefix>d/a/</Prefix></CommonPrefixes>";
+        let key = |key: &str| Some(Marker::Key(key.to_owned()));
+        let truncated = "<IsTruncated>true</IsTruncated>";
+        for (inside, expected) in [
+            (format!("{truncated}<NextMarker>d/c</NextMarker>{contents}"), key("d/c")),
+            (format!("{truncated}{contents}"), key("d/b")),
+            (format!("<NextMarker>d/c</NextMarker>{contents}"), key("d/c")),
+            (format!("<IsTruncated>false</IsTruncated><NextMarker>d/c</NextMarker>{contents}"), None),
+            (contents.to_owned(), None),
+        ] {
+            assert_eq!(next(&inside).unwrap(), expected, "{inside}");
+        }
+        let encoded = "<EncodingType>url</EncodingType><NextMarker>d%2Fc+d</NextMarker>";
+        assert_eq!(next(&format!("{truncated}{encoded}")).unwrap(), key("d/c d"));
+        let lost = format!("{truncated}{}", encoded.replace("c+d", "%ff"));
+        assert!(matches!(next(&lost), Err(BadListing::NotUtf8(key)) if key == "d/\\xff"));
+    }
+
+    #[test]
+    fn keys_that_are_not_utf_8_are_told_apart() {
+        let body = "<ListBucketResult><EncodingType>url</EncodingType>\
+            <Contents><Key>d/a%FF</Key><Size>3</Size><LastModified>x</LastModified></Contents>\
+            <Contents><Key>d/a%EF%BF%BD</Key><Size>0</Size><LastModified>x</LastModified></Contents>\
+            <CommonPrefixes><Prefix>d/%C3/</Prefix></CommonPrefixes></ListBucketResult>";
+        let page = ListPage::read(body.as_bytes()).unwrap();
+        let not_utf_8 = |escaped: &str, size| NotUtf8 { escaped: escaped.to_owned(), size };
+        assert_eq!(page.not_utf_8, [not_utf_8("d/a\\xff", 3), not_utf_8("d/\\xc3/", 0)]);
+        assert_eq!(page.objects[0].key, "d/a\u{fffd}");
+        let raw = b"<ListBucketResult><Contents><Key>d/a\xffb</Key></Contents></ListBucketResult>";
+        let error = ListPage::read(raw).unwrap_err().to_string();
+        assert!(error.starts_with("`d/a\\xffb': its key is not UTF-8"), "{error}");
     }
 
     #[test]
     fn a_listing_that_is_not_encoded_stays_as_it_is() {
         let page = ListPage::read(
-            "<ListBucketResult><Contents><Key>a+%41&amp;</Key><Size>0</Size>\
+            b"<ListBucketResult><Contents><Key>a+%41&amp;</Key><Size>0</Size>\
              <LastModified>x</LastModified></Contents></ListBucketResult>",
         )
         .unwrap();
         assert_eq!(page.objects[0].key, "a+%41&");
-        let unfinished = ListPage::read("<ListBucketResult><Contents>");
+        let unfinished = ListPage::read(b"<ListBucketResult><Contents>");
         assert!(matches!(unfinished, Err(BadListing::Unfinished(_))), "{unfinished:?}");
         let malformed =
-            "<ListBucketResult><Contents><Size>x</Size></Contents></ListBucketResult>\n";
+            b"<ListBucketResult><Contents><Size>x</Size></Contents></ListBucketResult>\n";
         assert!(matches!(ListPage::read(malformed), Err(BadListing::Xml(_))));
-        assert!(ListPage::read("<html></html>").is_err());
-        let cut = "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>";
+        assert!(ListPage::read(b"<html></html>").is_err());
+        let cut = b"<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>";
         assert!(matches!(ListPage::read(cut), Err(BadListing::CutOff)));
     }
 
@@ -288,7 +414,7 @@ mod tests {
         let prefix = |key| format!("<CommonPrefixes><Prefix>{key}</Prefix></CommonPrefixes>");
         let mixed = [prefix("a/"), contents("b"), prefix("c/"), contents("d")].concat();
         let page =
-            ListPage::read(&format!("<ListBucketResult>{mixed}</ListBucketResult>")).unwrap();
+            ListPage::read(format!("<ListBucketResult>{mixed}</ListBucketResult>").as_bytes()).unwrap();
         assert_eq!((page.objects.len(), page.prefixes.len()), (2, 2));
     }
 
@@ -317,6 +443,16 @@ mod tests {
             "A: b c 31m d (status 400)"
         );
         assert_eq!(error(502, "<html>"), "BadGateway (status 502)");
+        let elsewhere = "the bucket is at another endpoint";
+        let fix = "and redirections are not followed: give --endpoint and --region";
+        assert_eq!(error(307, ""), format!("TemporaryRedirect (status 307): {elsewhere}, {fix}"));
+        assert_eq!(
+            error(
+                301,
+                "<Error><Code>PermanentRedirect</Code><Endpoint>b.s3.example</Endpoint></Error>"
+            ),
+            format!("PermanentRedirect (status 301): {elsewhere} (b.s3.example), {fix}")
+        );
         assert_eq!(error(404, ""), "NotFound (status 404)");
     }
 }

@@ -41,7 +41,9 @@ impl CustomerKey {
         if content.len() == LEN {
             key.copy_from_slice(content);
         } else {
-            let decoded = Base64::decode(content.trim_ascii(), key.as_mut()).ok()?;
+            // Text files from Windows begin with a byte order mark.
+            let text = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content).trim_ascii();
+            let decoded = Base64::decode(text, key.as_mut()).ok()?;
             if decoded.len() != LEN {
                 return None;
             }
@@ -80,7 +82,8 @@ mod tests {
     fn a_key_is_32_bytes_or_their_base64() {
         let raw = [7; LEN];
         let text = format!("{}\n", Base64::encode_string(&raw));
-        for content in [&raw[..], text.as_bytes(), text.trim().as_bytes()] {
+        let windows = format!("\u{feff}{}\r\n", text.trim());
+        for content in [&raw[..], text.as_bytes(), text.trim().as_bytes(), windows.as_bytes()] {
             let key = CustomerKey::of(content).unwrap();
             let key_of = |name: &str| key.headers()[name].to_str().unwrap().to_owned();
             assert_eq!(key_of("x-amz-server-side-encryption-customer-algorithm"), "AES256");

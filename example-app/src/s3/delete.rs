@@ -48,9 +48,11 @@ impl S3 {
     /// pages. Tells of those that are still there.
     pub async fn delete_all(&self, bucket: &S3Path, keys: &[String]) -> Vec<NotDeleted> {
         let mut left = Vec::new();
-        // Such characters cannot be written in XML.
-        let (single, paged): (Vec<_>, Vec<_>) =
-            keys.iter().cloned().partition(|key| key.chars().any(is_no_xml));
+        // Such characters cannot be written in XML; and white space may be taken off by who reads it.
+        let (single, paged): (Vec<_>, Vec<_>) = keys
+            .iter()
+            .cloned()
+            .partition(|key| key.chars().any(is_no_xml) || key.trim() != key.as_str());
         for page in paged.chunks(PAGE) {
             match self.delete_page(bucket, page.to_vec()).await {
                 Ok(not_deleted) => left.extend(not_deleted),
@@ -191,7 +193,7 @@ fn refused(answer: &str) -> Result<Vec<NotDeleted>, super::answer::BadListing> {
     let not_deleted = refusals.map(|Refusal { key, code, message }| {
         let status = StatusCode::OK;
         let error =
-            S3Error { code, message, request_id: None, region: None, status, is_cut: false };
+            S3Error { code, message, request_id: None, region: None, host: None, status, is_cut: false };
         NotDeleted { key, failure: error.into() }
     });
     Ok(not_deleted.collect())

@@ -28,8 +28,7 @@ impl S3Path {
             return Err(S3PathError::UnknownScheme(scheme.to_owned()));
         };
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
-        let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-        if bucket.is_empty() || !bucket.bytes().all(in_name) {
+        if !is_bucket(bucket) {
             return Err(S3PathError::BadBucket(text.to_owned()));
         }
         Ok(Self { scheme, bucket: bucket.to_owned(), key: key.to_owned() })
@@ -98,11 +97,33 @@ impl fmt::Display for S3Path {
     }
 }
 
-/// Where paths without a scheme lie: Hadoop's `fs.defaultFS`.
+/// Whether a name has the form of a bucket's. `.` and `..` would lead elsewhere in the path of a URL.
+fn is_bucket(name: &str) -> bool {
+    let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    !name.is_empty()
+        && name.bytes().all(in_name)
+        && !name.starts_with('.')
+        && !name.ends_with('.')
+        && !name.contains("..")
+}
+
+/// How a key is read from a path that a person wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keys {
+    /// As Hadoop's `Path` reads it: slashes in a row are one, `.` is left out, and `..` leads to the
+    /// parent.
+    #[default]
+    Folded,
+    /// As it stands, with every slash and dot.
+    Exact,
+}
+
+/// Where paths without a scheme lie: Hadoop's `fs.defaultFS`; and how keys are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DefaultFs {
     root: Option<S3Path>,
     user: String,
+    keys: Keys,
 }
 
 impl DefaultFs {
@@ -112,7 +133,18 @@ impl DefaultFs {
     /// If it is no bucket.
     pub fn new(uri: &str, user: &str) -> Result<Self, S3PathError> {
         let root = S3Path::parse(uri)?.with_key("");
-        Ok(Self { root: Some(root), user: user.to_owned() })
+        Ok(Self { root: Some(root), user: user.to_owned(), keys: Keys::default() })
+    }
+
+    /// Reads keys in this way.
+    #[must_use]
+    pub fn with_keys(self, keys: Keys) -> Self {
+        Self { keys, ..self }
+    }
+
+    /// Returns how keys are read.
+    pub const fn keys(&self) -> Keys {
+        self.keys
     }
 
     /// Returns the root, if paths without a scheme lie in S3.
@@ -123,11 +155,22 @@ impl DefaultFs {
     /// Reads a path, with or without scheme and bucket.
     ///
     /// # Errors
-    /// If it is none, with what it should look like.
+    /// If it is none, with what it should look like; also if it is empty, or `..` leads above the
+    /// bucket.
     pub fn resolve(&self, text: &str) -> Result<S3Path, S3PathError> {
-        match &self.root {
-            Some(root) if !text.contains("://") => Ok(root.with_key(self.key(text))),
-            _ => S3Path::parse(text),
+        if text.is_empty() {
+            return Err(S3PathError::Empty);
+        }
+        let path = match &self.root {
+            Some(root) if !text.contains("://") => root.with_key(self.key(text)),
+            _ => S3Path::parse(text)?,
+        };
+        match self.keys {
+            Keys::Exact => Ok(path),
+            Keys::Folded => {
+                let key = folded(path.key()).ok_or_else(|| S3PathError::Above(text.to_owned()))?;
+                Ok(path.with_key(key))
+            }
         }
     }
 
@@ -141,17 +184,42 @@ impl DefaultFs {
     }
 }
 
+/// Folds a key as Hadoop's `Path` does; it keeps a slash at its end, which says that it is a directory.
+/// `None` if `..` leads above the bucket.
+fn folded(key: &str) -> Option<String> {
+    let mut names = Vec::new();
+    for name in key.split('/') {
+        match name {
+            "" | "." => {}
+            ".." => drop(names.pop()?),
+            name => names.push(name),
+        }
+    }
+    let mut folded = names.join("/");
+    let last = key.rsplit('/').next();
+    if matches!(last, Some("" | "." | "..")) && !folded.is_empty() {
+        folded.push('/');
+    }
+    Some(folded)
+}
+
 /// Why a text is no path in S3.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum S3PathError {
+    /// As Hadoop says it.
+    #[error("Can not create a Path from an empty string")]
+    Empty,
+    /// `..` at the bucket itself.
+    #[error("`{0}': .. leads above the bucket: --exact-keys takes a key as it stands")]
+    Above(String),
     /// A local path, or a bucket's name alone.
     #[error("`{0}': not a path in S3: write s3a://bucket/key")]
     NoScheme(String),
     /// As Hadoop says it.
     #[error("No FileSystem for scheme \"{0}\"")]
     UnknownScheme(String),
-    /// Empty, or with characters that none has.
-    #[error("`{0}': the name of the bucket is missing or has characters that none has")]
+    /// Empty, or of another form than buckets' names have.
+    #[error("`{0}': the name of the bucket is missing, or has another form than such names have")]
     BadBucket(String),
 }
 
@@ -180,15 +248,61 @@ mod tests {
             ("s4://b/x", "No FileSystem for scheme \"s4\""),
             (
                 "s3a:///x",
-                "`s3a:///x': the name of the bucket is missing or has characters that none has",
+                "`s3a:///x': the name of the bucket is missing, or has another form than such names have",
             ),
             (
                 "s3a://a@b/x",
-                "`s3a://a@b/x': the name of the bucket is missing or has characters that none has",
+                "`s3a://a@b/x': the name of the bucket is missing, or has another form than such names have",
             ),
         ] {
             assert_eq!(S3Path::parse(text).unwrap_err().to_string(), expected);
         }
+        for bad in ["s3a://", "s3a:///", "s3a://./x", "s3a://../x", "s3a://a..b/x", "s3a://.a"] {
+            assert!(matches!(S3Path::parse(bad), Err(S3PathError::BadBucket(_))), "{bad}");
+        }
+    }
+
+    /// Each as `hadoop fs -ls` (3.3.4) shows it.
+    #[test]
+    fn written_keys_are_folded_as_hadoop_folds_them() {
+        let default_fs = DefaultFs::new("s3a://b/", "me").unwrap();
+        for (text, expected) in [
+            ("s3a://b/base//x", "s3a://b/base/x"),
+            ("s3a://b//base///x", "s3a://b/base/x"),
+            ("/x/./b", "s3a://b/x/b"),
+            ("/x/../c", "s3a://b/c"),
+            ("/x/..", "s3a://b/"),
+            ("/x/y/..", "s3a://b/x/"),
+            ("/x/.", "s3a://b/x/"),
+            ("/x//", "s3a://b/x/"),
+            ("//", "s3a://b/"),
+            ("//x", "s3a://b/x"),
+            ("..", "s3a://b/user/"),
+            ("../../x", "s3a://b/x"),
+            ("./", "s3a://b/user/me"),
+            (".a/..b/c..", "s3a://b/user/me/.a/..b/c.."),
+        ] {
+            assert_eq!(default_fs.resolve(text).unwrap(), parse(expected), "{text}");
+        }
+        for above in ["/..", "/../x", "s3a://b/x/../..", "../../..", "../../../x"] {
+            let error = default_fs.resolve(above).unwrap_err();
+            assert_eq!(error, S3PathError::Above(above.to_owned()));
+        }
+        assert_eq!(default_fs.resolve(""), Err(S3PathError::Empty));
+    }
+
+    #[test]
+    fn exact_keys_stay_as_they_are_written() {
+        let default_fs = DefaultFs::new("s3a://b/", "me").unwrap().with_keys(Keys::Exact);
+        for (text, expected) in [
+            ("s3a://b/base//x", "s3a://b/base//x"),
+            ("//x", "s3a://b//x"),
+            ("/x/../c", "s3a://b/x/../c"),
+            ("/./b/", "s3a://b/./b/"),
+        ] {
+            assert_eq!(default_fs.resolve(text).unwrap(), parse(expected), "{text}");
+        }
+        assert_eq!(default_fs.resolve(""), Err(S3PathError::Empty));
     }
 
     #[test]
@@ -200,7 +314,6 @@ mod tests {
             ("d/", "s3a://b/user/me/d/"),
             ("./d", "s3a://b/user/me/d"),
             (".", "s3a://b/user/me"),
-            ("", "s3a://b/user/me"),
             ("s3a://c/x", "s3a://c/x"),
         ] {
             assert_eq!(default_fs.resolve(text).unwrap(), parse(expected), "{text}");

@@ -104,7 +104,9 @@ pub fn judge(failure: &S3Failure) -> Verdict {
         S3Failure::NotS3 | S3Failure::Listing(BadListing::NotAListing) => Verdict::Briefly,
         S3Failure::Client(_)
         | S3Failure::Endpoint(_)
-        | S3Failure::Listing(BadListing::CutOff | BadListing::Xml(_))
+        | S3Failure::Listing(
+            BadListing::CutOff | BadListing::Xml(_) | BadListing::Endless | BadListing::NotUtf8(_),
+        )
         | S3Failure::Request(_) => Verdict::Final,
     }
 }

@@ -117,7 +117,24 @@ impl S3 {
     /// If S3 does not say.
     pub async fn is_directory(&self, path: &S3Path) -> Result<bool, S3Failure> {
         let page = self.list_page(path, &path.directory_prefix(), "", 1, None).await?;
-        Ok(path.key().is_empty() || !page.objects.is_empty() || !page.prefixes.is_empty())
+        Ok(path.key().is_empty() || !page.is_empty())
+    }
+
+    /// Returns the nearest object that `path` would lie below; `None` if there is none up to the first
+    /// directory that has something in it.
+    ///
+    /// # Errors
+    /// If S3 does not say.
+    pub async fn object_above(&self, path: &S3Path) -> Result<Option<S3Path>, S3Failure> {
+        let mut above = path.parent().filter(|parent| !parent.key().is_empty());
+        while let Some(parent) = above {
+            match self.status(&parent).await? {
+                Some(Status::File(_)) => return Ok(Some(parent)),
+                Some(Status::Directory) => return Ok(None),
+                None => above = parent.parent().filter(|parent| !parent.key().is_empty()),
+            }
+        }
+        Ok(None)
     }
 
     /// Whether there is an object of this key.

@@ -6,7 +6,7 @@ use http::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::answer::{BadListing, decoded};
+use super::answer::{BadListing, decoded, text_of};
 use super::etag::ETag;
 use super::path::S3Path;
 use super::{S3, S3Failure};
@@ -47,7 +47,7 @@ pub struct Page<T, M> {
 }
 
 /// Where a listing of uploads goes on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UploadMarker {
     key: String,
     upload_id: String,
@@ -74,7 +74,7 @@ impl S3 {
         }
         let response = self.send(Method::GET, &bucket.with_key(""), &query).await?;
         let body = self.read(self.success(response).await?).await?;
-        Ok(uploads(&String::from_utf8_lossy(&body), marker)?)
+        Ok(uploads(text_of(&body)?, marker)?)
     }
 
     /// A page of the parts that S3 holds of an upload, by number; `after` this one.
@@ -92,7 +92,7 @@ impl S3 {
         query.extend((after > 0).then_some(("part-number-marker", marker.as_str())));
         let response = self.send(Method::GET, path, &query).await?;
         let body = self.read(self.success(response).await?).await?;
-        Ok(parts(&String::from_utf8_lossy(&body), after)?)
+        Ok(parts(text_of(&body)?, after)?)
     }
 }
 
@@ -159,27 +159,31 @@ fn uploads(
     asked: Option<&UploadMarker>,
 ) -> Result<Page<UnfinishedUpload, UploadMarker>, BadListing> {
     let list: UploadsBody = listing(body, "<ListMultipartUploadsResult")?;
-    let decode = |text| decoded(text, list.encoding_type.as_deref());
+    let encoding = list.encoding_type.as_deref();
+    let decode = |text| decoded(text, encoding).map_err(BadListing::NotUtf8);
     let next = if list.is_truncated {
         let key = list.next_key_marker.filter(|key| !key.is_empty()).ok_or(BadListing::CutOff)?;
         let upload_id = list.next_upload_id_marker.unwrap_or_default();
-        let next = UploadMarker { key: decode(key), upload_id };
+        let next = UploadMarker { key: decode(key)?, upload_id };
         // A page that leads to itself would be asked for without end.
         Some(next).filter(|next| Some(next) != asked).ok_or(BadListing::CutOff).map(Some)?
     } else {
         None
     };
     let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let upload = |upload: UploadBody| UnfinishedUpload {
-        key: decode(upload.key),
-        upload_id: upload.upload_id,
-        initiated: upload.initiated,
-        storage_class: filled(upload.storage_class),
-        initiator: upload
-            .initiator
-            .and_then(|initiator| filled(initiator.display_name).or(filled(initiator.id))),
+    let upload = |upload: UploadBody| {
+        Ok(UnfinishedUpload {
+            key: decode(upload.key)?,
+            upload_id: upload.upload_id,
+            initiated: upload.initiated,
+            storage_class: filled(upload.storage_class),
+            initiator: upload
+                .initiator
+                .and_then(|initiator| filled(initiator.display_name).or(filled(initiator.id))),
+        })
     };
-    Ok(Page { items: list.upload.into_iter().map(upload).collect(), next })
+    let items = list.upload.into_iter().map(upload).collect::<Result<_, BadListing>>()?;
+    Ok(Page { items, next })
 }
 
 fn parts(body: &str, after: u32) -> Result<Page<ListedPart, u32>, BadListing> {

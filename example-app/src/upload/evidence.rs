@@ -8,10 +8,11 @@ use super::held::{Comparison, Proofs};
 use super::planner::{Part, Parts};
 use super::source_file::SourceFile;
 use super::{Piece, UploadFailure, Uploader};
-use crate::s3::S3;
+use crate::s3::listing::Progress;
 use crate::s3::etag::ETag;
 use crate::s3::integrity::{Digests, Integrity};
 use crate::s3::path::S3Path;
+use crate::s3::{S3, S3Failure};
 use crate::s3::uploads::{ListedPart, UnfinishedUpload};
 
 impl Uploader<'_> {
@@ -46,14 +47,15 @@ impl Uploader<'_> {
     ) -> Result<Vec<UnfinishedUpload>, UploadFailure> {
         let mut uploads = Vec::new();
         let mut marker = None;
+        let mut progress = Progress::default();
         loop {
             let ask = async |s3: &S3| s3.list_uploads_page(bucket, prefix, marker.as_ref()).await;
             let page = self.ask(ask).await?;
+            let is_empty = page.items.is_empty();
             uploads.extend(page.items);
-            marker = page.next;
-            if marker.is_none() {
-                return Ok(uploads);
-            }
+            let Some(next) = page.next else { return Ok(uploads) };
+            progress.to(&next, is_empty).map_err(S3Failure::from)?;
+            marker = Some(next);
         }
     }
 

@@ -9,6 +9,7 @@ use super::check::Difference;
 use super::planner::TooLong;
 use crate::s3::S3Failure;
 use crate::s3::condition::Condition;
+use crate::s3::path::S3Path;
 
 /// Why a source was not stored.
 #[derive(Debug, Error)]
@@ -34,6 +35,12 @@ pub enum UploadFailure {
     /// There is an object, and it was to stay.
     #[error("File exists")]
     Exists,
+    /// There is a directory of this name.
+    #[error("File exists, and is a directory")]
+    ExistsAsDirectory,
+    /// It would lie below an object, which would be a directory of the same name then.
+    #[error("Parent path is not a directory: `{0}'")]
+    BelowObject(S3Path),
     /// There is another object than the one that was to be overwritten.
     #[error(
         "the object changed since it was compared with the file; it stays as it is now: put it again"

@@ -29,6 +29,8 @@ impl Shell {
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rolefs"));
         command.args(words).current_dir(self.path()).env_clear().env("USER", "hadoop");
+        // Dates are local.
+        command.env("TZ", "UTC");
         command.env("AWS_EC2_METADATA_DISABLED", "true");
         command
     }

@@ -28,6 +28,10 @@ pub(crate) enum Answer {
     Elsewhere(u16, &'static str),
     /// A log-in page.
     Portal,
+    /// With this, whatever was asked.
+    Says(&'static str),
+    /// With this status, this header and no region.
+    Redirect(u16, &'static str),
     /// With this status, and the connection is closed in the middle of the body; nothing is done.
     Cut(u16),
     /// An abort that is taken, after which parts that were on their way are stored.
@@ -160,6 +164,11 @@ fn serve(
             let answered = format!("{begin}Content-Length: {}\r\n\r\n{text}", text.len());
             return stream.get_mut().write_all(answered.as_bytes()).ok();
         }
+        Answer::Redirect(status, location) => {
+            let answered =
+                format!("HTTP/1.1 {status} X\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+            return stream.get_mut().write_all(answered.as_bytes()).ok();
+        }
         Answer::OtherEtag => {
             let other = hex(Md5::digest("other"));
             let (status, _, text) = state.lock().unwrap().act(head, body);
@@ -181,6 +190,7 @@ fn serve(
         }
         Answer::Error(status, code) => (status, None, error(code)),
         Answer::Cut(status) => (status, None, "<Error><Code>Requ".to_owned()),
+        Answer::Says(text) => (200, None, text.to_owned()),
         Answer::Portal => (200, None, "<html>log in</html>".to_owned()),
         _ => state.lock().unwrap().act(head, body),
     };

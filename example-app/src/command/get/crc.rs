@@ -3,6 +3,7 @@
 //! Source: `ChecksumFileSystem` and `DataChecksum` of Hadoop 3.3: `crc` and a zero, then the length
 //! of a piece as four bytes, then the CRC-32 of each piece.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, Write};
 use std::path::{Path, PathBuf};
@@ -17,8 +18,10 @@ const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
 /// Where they are kept.
 pub(super) fn beside(file: &Path) -> PathBuf {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    file.with_file_name(format!(".{name}.crc"))
+    let mut name = OsString::from(".");
+    name.push(file.file_name().unwrap_or_default());
+    name.push(".crc");
+    file.with_file_name(name)
 }
 
 /// Writes those of a file, piece by piece.

@@ -7,12 +7,14 @@
 )]
 
 use core::num::NonZeroU64;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use crate::command::report::ReportOptions;
 use crate::command::size::rate;
+use crate::local_path::{local_path, local_path_parser};
 
 /// What `-get` can be told.
 #[derive(Args, Clone, Debug)]
@@ -41,7 +43,7 @@ pub struct GetOptions {
     #[arg(long, value_name = "RATE", value_parser = rate)]
     pub bandwidth: Option<NonZeroU64>,
     /// The file with the key that -put --sse-c-key-file was given.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = local_path_parser())]
     pub sse_c_key_file: Option<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
@@ -49,21 +51,33 @@ pub struct GetOptions {
     /// The sources, and the destination: a file, a directory, or - for stdout. Without a destination,
     /// the directory at hand.
     #[arg(required = true, num_args = 1.., value_name = "src> ... <localdst")]
-    pub paths: Vec<String>,
+    pub paths: Vec<OsString>,
 }
 
 impl GetOptions {
-    /// The directory at hand, unless a destination is named.
-    pub(super) fn sources_and_destination(&self) -> (&[String], PathBuf) {
+    /// Returns the sources, and the destination: the directory at hand, unless one is named.
+    ///
+    /// # Errors
+    /// If a source is not UTF-8, or the destination is a URI of no local file.
+    pub(super) fn sources_and_destination(&self) -> Result<(Vec<&str>, PathBuf), String> {
+        let (sources, destination) = self.split();
+        let sources = sources.iter().map(of_source).collect::<Result<_, _>>()?;
+        let destination = destination.map_or_else(|| Ok(PathBuf::from(".")), |path| {
+            local_path(path).map_err(|error| error.to_string())
+        });
+        Ok((sources, destination?))
+    }
+
+    fn split(&self) -> (&[OsString], Option<&OsString>) {
         match self.paths.split_last() {
-            Some((destination, sources)) if !sources.is_empty() => (sources, destination.into()),
-            _ => (&self.paths, PathBuf::from(".")),
+            Some((destination, sources)) if !sources.is_empty() => (sources, Some(destination)),
+            _ => (&self.paths, None),
         }
     }
 
-    /// The paths in S3.
-    pub(crate) fn sources(&self) -> &[String] {
-        self.sources_and_destination().0
+    /// Returns the paths in S3.
+    pub(crate) fn sources(&self) -> Vec<&str> {
+        self.split().0.iter().filter_map(|source| source.to_str()).collect()
     }
 
     /// As in Hadoop, no threads are as many as there are by default.
@@ -71,4 +85,9 @@ impl GetOptions {
         let threads = self.threads.and_then(|threads| usize::try_from(threads).ok());
         threads.filter(|threads| *threads > 0).unwrap_or(8)
     }
+}
+
+fn of_source(source: &OsString) -> Result<&str, String> {
+    let told = || format!("`{}': not UTF-8, as keys must be", source.display());
+    source.to_str().ok_or_else(told)
 }

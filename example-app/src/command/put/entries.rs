@@ -10,7 +10,7 @@ use super::source::Source;
 use super::tree::{Entry, Refused, Rules, Walk, unreadable};
 use super::{NO_SUCH_FILE, Put, Sources, To, manifest, moved};
 use crate::s3::Kind;
-use crate::s3::path::S3Path;
+use crate::s3::path::{Keys, S3Path};
 
 impl Put<'_> {
     /// All files below a directory, several at once. An empty directory becomes an empty object with
@@ -26,8 +26,8 @@ impl Put<'_> {
     }
 
     /// All that a manifest names, directories with all below them.
-    pub(super) async fn manifest(&self, path: &Path, target: &S3Path) {
-        let lines = match manifest::lines(path, self.options.sources.manifest_format) {
+    pub(super) async fn manifest(&self, path: &Path, target: &S3Path, keys: Keys) {
+        let lines = match manifest::lines(path, self.options.sources.manifest_format, keys) {
             Ok(lines) => lines,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return self.complaints.about(path.display(), NO_SUCH_FILE);

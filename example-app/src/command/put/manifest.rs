@@ -14,6 +14,8 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::tree::not_utf_8;
+use crate::local_path::local_path;
+use crate::s3::path::Keys;
 
 /// The longest line, in bytes. Systems have paths of up to 4 KiB.
 const LONGEST: u64 = 64 * 1024;
@@ -54,6 +56,7 @@ struct JsonLine {
 struct Lines<R> {
     reader: R,
     format: ManifestFormat,
+    keys: Keys,
     number: u64,
     is_over: bool,
 }
@@ -62,6 +65,7 @@ struct Lines<R> {
 pub(super) fn lines(
     path: &Path,
     format: ManifestFormat,
+    keys: Keys,
 ) -> io::Result<impl Stream<Item = Result<Named, BadLine>> + use<>> {
     let reader: Box<dyn BufRead + Send> = if path.as_os_str() == "-" {
         Box::new(BufReader::new(io::stdin()))
@@ -71,7 +75,7 @@ pub(super) fn lines(
     let (sender, receiver) = mpsc::channel(AHEAD);
     // Nobody waits for it: whoever writes to stdin may never end.
     spawn_blocking(move || {
-        for line in (Lines { reader, format, number: 0, is_over: false }) {
+        for line in (Lines { reader, format, keys, number: 0, is_over: false }) {
             if sender.blocking_send(line).is_err() {
                 return;
             }
@@ -92,7 +96,7 @@ impl<R: BufRead> Iterator for Lines<R> {
         }
         self.number += 1;
         let line = self.read().transpose()?;
-        let named = line.and_then(|line| named(line, self.format));
+        let named = line.and_then(|line| self.named(line));
         let what = if self.format == ManifestFormat::Nul { "path" } else { "line" };
         Some(named.map_err(|reason| format!("{what} {}: {reason}", self.number)))
     }
@@ -118,42 +122,79 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-fn named(line: Vec<u8>, format: ManifestFormat) -> Result<Named, String> {
-    if line.is_empty() {
-        return Err("is empty".to_owned());
+/// Text files from Windows begin with it.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+impl<R> Lines<R> {
+    fn named(&mut self, line: Vec<u8>) -> Result<Named, String> {
+        let line = match self.format {
+            ManifestFormat::Nul => line,
+            ManifestFormat::Lines | ManifestFormat::Json => self.unmarked(line)?,
+        };
+        if line.is_empty() {
+            return Err("is empty".to_owned());
+        }
+        match self.format {
+            ManifestFormat::Json => of_json(&line, self.keys),
+            ManifestFormat::Lines | ManifestFormat::Nul => {
+                let path = path_of(line)?;
+                Ok(Named { name: name_of(&path)?, path })
+            }
+        }
     }
-    if format != ManifestFormat::Json {
-        let path = path_of(line)?;
-        let name = name_of(&path)?;
-        return Ok(Named { path, name });
+
+    /// Takes off a byte order mark, and the first half of CR LF.
+    fn unmarked(&mut self, mut line: Vec<u8>) -> Result<Vec<u8>, String> {
+        if self.number == 1 && (line.starts_with(b"\xff\xfe") || line.starts_with(b"\xfe\xff")) {
+            self.is_over = true;
+            return Err("is UTF-16: what follows is not read. Write the manifest in UTF-8".into());
+        }
+        if self.number == 1 && line.starts_with(BYTE_ORDER_MARK) {
+            line.drain(..BYTE_ORDER_MARK.len());
+        }
+        line.pop_if(|last| *last == b'\r');
+        Ok(line)
     }
-    let parsed = serde_json::from_slice::<JsonLine>(&line).map_err(|error| {
+}
+
+fn of_json(line: &[u8], keys: Keys) -> Result<Named, String> {
+    let JsonLine { source, key } = serde_json::from_slice(line).map_err(|error| {
         // Of the line that is the only one there.
         let error = error.to_string().replace(" at line 1 column ", " at column ");
         format!("{error}; write {{\"source\": \"path\", \"key\": \"name\"}}")
     })?;
-    let name = match parsed.key {
+    if source.as_os_str().is_empty() {
+        return Err("the source is empty".to_owned());
+    }
+    let path = local_path(source.as_os_str()).map_err(|error| error.to_string())?;
+    let is_folded = |key: &str| key.split('/').any(|name| matches!(name, "" | "." | ".."));
+    let name = match key {
         Some(key) if key.is_empty() || key.ends_with('/') => {
             return Err(
                 "the key is empty, or ends with a slash as those of directories do".to_owned()
             );
         }
+        Some(key) if keys == Keys::Folded && is_folded(&key) => {
+            return Err(
+                "the key has an empty name, . or .. in it: --exact-keys takes it as it stands".into(),
+            );
+        }
         Some(key) => key,
-        None => name_of(&parsed.source)?,
+        None => name_of(&path)?,
     };
-    Ok(Named { path: parsed.source, name })
+    Ok(Named { path, name })
 }
 
 #[cfg(unix)]
-#[allow(clippy::unnecessary_wraps, reason = "elsewhere not every line is a path")]
 fn path_of(line: Vec<u8>) -> Result<PathBuf, String> {
     use std::os::unix::ffi::OsStringExt as _;
-    Ok(std::ffi::OsString::from_vec(line).into())
+    local_path(&std::ffi::OsString::from_vec(line)).map_err(|error| error.to_string())
 }
 
 #[cfg(not(unix))]
 fn path_of(line: Vec<u8>) -> Result<PathBuf, String> {
-    String::from_utf8(line).map(PathBuf::from).map_err(|_| "is not UTF-8".to_owned())
+    let line = String::from_utf8(line).map_err(|_| "is not UTF-8".to_owned())?;
+    local_path(line.as_ref()).map_err(|error| error.to_string())
 }
 
 /// As tar and rsync have it: the path as it is written, without what makes it absolute. `..` would lead
@@ -178,7 +219,8 @@ mod tests {
     use super::*;
 
     fn all(content: &[u8], format: ManifestFormat) -> Vec<Result<(String, String), String>> {
-        let lines = Lines { reader: content, format, number: 0, is_over: false };
+        let keys = Keys::Folded;
+        let lines = Lines { reader: content, format, keys, number: 0, is_over: false };
         let pair = |named: Named| (named.path.to_str().unwrap().to_owned(), named.name);
         lines.map(|line| line.map(pair)).collect()
     }
@@ -203,6 +245,33 @@ mod tests {
     }
 
     #[test]
+    fn manifests_may_come_from_windows() {
+        let found = all(b"\xef\xbb\xbfa\r\nb c\r\n\r\nlast\r", ManifestFormat::Lines);
+        assert_eq!(found[..2], [pair("a", "a"), pair("b c", "b c")]);
+        assert_eq!(found[2], Err("line 3: is empty".to_owned()));
+        assert_eq!(found[3..], [pair("last", "last")]);
+        let found = all(b"\xef\xbb\xbf{\"source\": \"a\"}\r\n", ManifestFormat::Json);
+        assert_eq!(found, [pair("a", "a")]);
+        assert_eq!(all(b"\xef\xbb\xbf", ManifestFormat::Lines), [Err("line 1: is empty".into())]);
+        for utf_16 in [&b"\xff\xfea\0\n\0b\0"[..], b"\xfe\xff\0a\0\n"] {
+            let found = all(utf_16, ManifestFormat::Lines);
+            assert_eq!(found.len(), 1);
+            assert!(found[0].as_ref().unwrap_err().starts_with("line 1: is UTF-16"), "{found:?}");
+        }
+        let found = all(b"\xef\xbb\xbfa\r\0", ManifestFormat::Nul);
+        assert_eq!(found, [pair("\u{feff}a\r", "\u{feff}a\r")]);
+    }
+
+    #[test]
+    fn sources_may_be_file_uris() {
+        let found = all(b"file:///d/a%20b\nfile://d/a\n", ManifestFormat::Lines);
+        assert_eq!(found[0], pair("/d/a b", "d/a b"));
+        assert!(found[1].as_ref().unwrap_err().starts_with("line 2: `file://d/a': "), "{found:?}");
+        let found = all(br#"{"source": "file:/d/a", "key": "k"}"#, ManifestFormat::Json);
+        assert_eq!(found, [pair("/d/a", "k")]);
+    }
+
+    #[test]
     fn names_may_have_what_ends_lines() {
         let found = all(b"a\nb\0\0c", ManifestFormat::Nul);
         assert_eq!(found, [pair("a\nb", "a\nb"), Err("path 2: is empty".into()), pair("c", "c")]);
@@ -217,6 +286,9 @@ mod tests {
 {"key": "d"}
 {"source": "c", "destination": "d"}
 [
+{"source": ""}
+{"source": "c", "key": "d/../e"}
+{"source": "c", "key": "/d"}
 "#;
         let found = all(lines, ManifestFormat::Json);
         assert_eq!(found[..2], [pair("/a/b", "a/b"), pair("../c", "d e/f\n")]);
@@ -229,11 +301,14 @@ mod tests {
                 "line 6: unknown field `destination`, expected `source` or `key` at column 29; write",
             ),
             (6, "line 7: EOF while parsing a list at column 1; write"),
+            (7, "line 8: the source is empty"),
+            (8, "line 9: the key has an empty name, . or .. in it: --exact-keys"),
+            (9, "line 10: the key has an empty name"),
         ] {
             let told = found[index].as_ref().unwrap_err();
             assert!(told.starts_with(begins), "{told}");
         }
-        assert_eq!(found.len(), 7);
+        assert_eq!(found.len(), 10);
     }
 
     #[test]

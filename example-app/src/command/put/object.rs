@@ -40,9 +40,14 @@ impl Put<'_> {
         let account = Account::open(&self.complaints, target, local, source.len());
         let hear = |step: Step<'_>| account.hear(step);
         let condition = Condition::overwriting(self.options.overwrite);
+        let own = self.names.begin(target);
         let stored = Target { path: target, headers: &headers, condition, hear: &hear };
         let len = source.len();
-        let stored = match self.store(uploader, source, local, &stored, known).await {
+        let stored = async {
+            self.names.expect_no_pair(uploader, target, known, &own).await?;
+            self.store(uploader, source, local, &stored, known).await
+        };
+        let stored = match stored.await {
             Err(error) => {
                 let reason = error.told_with(condition, "-f");
                 return account.failed(target, reason, error.request_id());
@@ -68,7 +73,13 @@ impl Put<'_> {
             Condition::overwriting(self.options.overwrite && !self.options.sources.update);
         let headers = HeaderMap::new();
         let target = Target { path: marker, headers: &headers, condition, hear: &|_| () };
+        let own = self.names.begin(marker);
         let stored = async {
+            if marker.is_written_as_directory() {
+                self.names.expect_directory(uploader, marker).await?;
+            } else {
+                self.names.expect_no_pair(uploader, marker, Kind::Directory, &own).await?;
+            }
             expect_absent(uploader, &target, Kind::Directory, true).await?;
             uploader.nothing(&target).await
         };

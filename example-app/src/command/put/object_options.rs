@@ -13,6 +13,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::content_type;
+use crate::local_path::local_path_parser;
 
 /// What objects are stored with.
 #[derive(Args, Clone, Debug, Default)]
@@ -28,7 +29,7 @@ pub struct ObjectOptions {
     pub sse_kms_key_id: Option<HeaderValue>,
     /// A file with a key of one's own, of 32 bytes or in Base64, for SSE-C. S3 does not keep it: without
     /// it nobody reads the object again.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = local_path_parser())]
     pub sse_c_key_file: Option<PathBuf>,
     /// Tags, percent-encoded: name=value&name=value.
     #[arg(long, value_name = "TAGS", value_parser = tagging)]

@@ -12,13 +12,14 @@ use clap::Args;
 
 use super::form::Form;
 use super::manifest::ManifestFormat;
+use crate::local_path::local_path_parser;
 
 /// Which sources are put, and as what.
 #[derive(Args, Clone, Debug, Default)]
 pub struct SourceOptions {
     /// Reads the sources from a file, or from stdin (-): a path a line, which is also the name below
     /// the destination. Then only the destination is an argument.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = local_path_parser())]
     pub manifest: Option<PathBuf>,
     /// How the manifest is written: lines; nul, with a zero byte after each path; or json, lines such as
     /// {"source": "/data/a", "key": "b/c"}.

@@ -1,0 +1,246 @@
+//! Names that would be an object and a directory at once.
+//!
+//! S3 takes both, and no file system of Hadoop does: of such a pair `-get` writes one, and `-rm` deletes
+//! one. So a put looks at the directories that it writes to, once each, and remembers what it puts.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use tokio::sync::OnceCell;
+
+use super::is_denied;
+use crate::s3::path::S3Path;
+use crate::s3::{Kind, S3};
+use crate::upload::{UploadFailure, Uploader};
+
+/// Directories that are remembered. Others are asked for again.
+const REMEMBERED: usize = 256;
+/// Names of a directory that are remembered: those of a page.
+const PAGE: u32 = 1000;
+
+/// What is known of the names that a put writes to.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    directories: RefCell<HashMap<String, Rc<OnceCell<Rc<Directory>>>>>,
+    /// Keys that are on their way, in order.
+    in_flight: RefCell<Vec<(u64, String)>>,
+    next: Cell<u64>,
+    /// Whether objects may be named in any order, so that one that was just put may be the directory of
+    /// another.
+    in_any_order: bool,
+}
+
+/// What there is at the name of a directory.
+#[derive(Debug)]
+enum Directory {
+    /// An object: the directory's name, or that of one above it.
+    Object(S3Path),
+    /// These names are in it.
+    Names { objects: HashSet<String>, directories: HashSet<String> },
+    /// More names than a page has, or S3 does not tell.
+    Unknown,
+}
+
+/// A key that is on its way until this is dropped.
+pub(super) struct InFlight<'n> {
+    names: &'n Names,
+    at: u64,
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.names.in_flight.borrow_mut().retain(|(at, _)| *at != self.at);
+    }
+}
+
+impl Names {
+    /// Knows nothing yet.
+    pub(super) fn new(in_any_order: bool) -> Self {
+        Self { in_any_order, ..Self::default() }
+    }
+
+    /// Notes that something is put at a path.
+    pub(super) fn begin(&self, path: &S3Path) -> InFlight<'_> {
+        let at = self.next.get();
+        self.next.set(at + 1);
+        self.in_flight.borrow_mut().push((at, path.key().to_owned()));
+        InFlight { names: self, at }
+    }
+
+    /// Refuses to make an object of a directory's name, or below an object.
+    ///
+    /// # Errors
+    /// If it would be one, or S3 does not say.
+    pub(super) async fn expect_no_pair(
+        &self,
+        uploader: &Uploader<'_>,
+        path: &S3Path,
+        known: Kind,
+        own: &InFlight<'_>,
+    ) -> Result<(), UploadFailure> {
+        if known == Kind::File {
+            // It is there already, and none of a pair that would be new.
+            return Ok(());
+        }
+        if known == Kind::Absent {
+            let above = uploader.ask(async |s3| s3.object_above(path).await).await;
+            return match or_unknown(above, None)? {
+                Some(above) => Err(UploadFailure::BelowObject(above)),
+                None => Ok(()),
+            };
+        }
+        let (parent, name) = path.key().rsplit_once('/').unwrap_or(("", path.key()));
+        let parent = self.directory(uploader, &path.with_key(parent), own.at).await?;
+        let is_directory = match &*parent {
+            Directory::Object(above) => return Err(UploadFailure::BelowObject(above.clone())),
+            _ if self.is_directory_of_this_put(path.key(), own.at) => true,
+            Directory::Names { directories, .. } => directories.contains(name),
+            Directory::Unknown => {
+                let asked = uploader.ask(async |s3| s3.is_directory(path).await).await;
+                or_unknown(asked, false)?
+            }
+        };
+        if is_directory { Err(UploadFailure::ExistsAsDirectory) } else { Ok(()) }
+    }
+
+    /// Refuses to make a directory of an object's name, or below an object.
+    ///
+    /// # Errors
+    /// With that object, or if S3 does not say.
+    pub(super) async fn expect_directory(
+        &self,
+        uploader: &Uploader<'_>,
+        path: &S3Path,
+    ) -> Result<(), UploadFailure> {
+        let path = path.without_slash();
+        let parent = path.parent().and_then(|parent| self.remembered(&parent));
+        // What is remembered is of a time before another source was put.
+        if parent.is_some() && is_object(uploader, &path).await? {
+            return Err(UploadFailure::BelowObject(path));
+        }
+        match &*self.directory(uploader, &path, self.next.get()).await? {
+            Directory::Object(object) => Err(UploadFailure::BelowObject(object.clone())),
+            Directory::Names { .. } | Directory::Unknown => Ok(()),
+        }
+    }
+
+    fn is_directory_of_this_put(&self, key: &str, own: u64) -> bool {
+        let is_below = |(at, other): &(u64, String)| {
+            *at < own && other.strip_prefix(key).is_some_and(|rest| rest.starts_with('/'))
+        };
+        self.directories.borrow().contains_key(key)
+            || self.in_flight.borrow().iter().any(is_below)
+    }
+
+    async fn directory(
+        &self,
+        uploader: &Uploader<'_>,
+        path: &S3Path,
+        own: u64,
+    ) -> Result<Rc<Directory>, UploadFailure> {
+        let cell = {
+            let mut directories = self.directories.borrow_mut();
+            if directories.len() >= REMEMBERED {
+                directories.clear();
+            }
+            Rc::clone(directories.entry(path.key().to_owned()).or_default())
+        };
+        let ask = async || Box::pin(self.found(uploader, path, own)).await.map(Rc::new);
+        cell.get_or_try_init(ask).await.cloned()
+    }
+
+    async fn found(
+        &self,
+        uploader: &Uploader<'_>,
+        path: &S3Path,
+        own: u64,
+    ) -> Result<Directory, UploadFailure> {
+        let Some(parent) = path.parent() else { return listed(uploader, path).await };
+        let is_it = |(at, key): &(u64, String)| *at < own && key == path.key();
+        if self.in_flight.borrow().iter().any(is_it) {
+            return Ok(Directory::Object(path.clone()));
+        }
+        // Where one above is known to have nothing in it, those between need no question.
+        let known = match self.is_remembered_above(&parent) {
+            true => Some(self.directory(uploader, &parent, own).await?),
+            false => None,
+        };
+        match known.as_deref() {
+            Some(Directory::Object(object)) => return Ok(Directory::Object(object.clone())),
+            Some(Directory::Names { objects, directories }) => {
+                let is_object = objects.contains(path.name())
+                    || self.in_any_order && is_object(uploader, path).await?;
+                return match directories.contains(path.name()) {
+                    _ if is_object => Ok(Directory::Object(path.clone())),
+                    true => listed(uploader, path).await,
+                    false => Ok(nothing()),
+                };
+            }
+            Some(Directory::Unknown) | None => {}
+        }
+        if is_object(uploader, path).await? {
+            return Ok(Directory::Object(path.clone()));
+        }
+        let listed = listed(uploader, path).await?;
+        let is_empty = matches!(&listed, Directory::Names { objects, directories }
+            if objects.is_empty() && directories.is_empty());
+        if !is_empty || parent.key().is_empty() {
+            return Ok(listed);
+        }
+        match &*self.directory(uploader, &parent, own).await? {
+            Directory::Object(object) => Ok(Directory::Object(object.clone())),
+            Directory::Names { .. } | Directory::Unknown => Ok(listed),
+        }
+    }
+
+    /// Whether a directory or one above it is remembered.
+    fn is_remembered_above(&self, path: &S3Path) -> bool {
+        let mut above = Some(path.clone());
+        while let Some(path) = above {
+            if self.remembered(&path).is_some() {
+                return true;
+            }
+            above = path.parent();
+        }
+        false
+    }
+
+    fn remembered(&self, path: &S3Path) -> Option<Rc<Directory>> {
+        self.directories.borrow().get(path.key())?.get().cloned()
+    }
+}
+
+fn nothing() -> Directory {
+    Directory::Names { objects: HashSet::new(), directories: HashSet::new() }
+}
+
+async fn is_object(uploader: &Uploader<'_>, path: &S3Path) -> Result<bool, UploadFailure> {
+    or_unknown(uploader.ask(async |s3: &S3| s3.exists(path).await).await, false)
+}
+
+async fn listed(uploader: &Uploader<'_>, path: &S3Path) -> Result<Directory, UploadFailure> {
+    let prefix = path.directory_prefix();
+    let ask = async |s3: &S3| s3.list_page(path, &prefix, "/", PAGE, None).await.map(Some);
+    let page = or_unknown(uploader.ask(ask).await, None)?;
+    let Some(page) = page.filter(|page| page.next.is_none()) else {
+        return Ok(Directory::Unknown);
+    };
+    let below = |key: &str| key.strip_prefix(prefix.as_str()).map(str::to_owned);
+    Ok(Directory::Names {
+        objects: page.objects.iter().filter_map(|object| below(&object.key)).collect(),
+        directories: page
+            .prefixes
+            .iter()
+            .filter_map(|key| below(key.strip_suffix('/').unwrap_or(key)))
+            .collect(),
+    })
+}
+
+/// A role that may only write gets no answer: then nothing is known.
+fn or_unknown<T>(asked: Result<T, UploadFailure>, unknown: T) -> Result<T, UploadFailure> {
+    match asked {
+        Err(UploadFailure::S3(failure)) if is_denied(&failure) => Ok(unknown),
+        told => told,
+    }
+}

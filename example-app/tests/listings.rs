@@ -1,0 +1,163 @@
+//! Listings of stores that list otherwise than AWS's S3: other keys, an older version, markers that lead
+//! nowhere; and dates in the zone of the user.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![cfg(unix)]
+
+mod program;
+mod scripted;
+
+use std::process::Output;
+
+use program::{KEYS, Shell, complaint, stderr, stdout};
+use scripted::{Answer, Server};
+
+fn run(server: &Server, words: &[&str]) -> Output {
+    let words = [&["--endpoint", &server.endpoint], words].concat();
+    Shell::new().command(&words).envs(KEYS).output().unwrap()
+}
+
+fn contents(key: &str) -> String {
+    format!(
+        "<Contents><Key>{key}</Key><Size>5</Size><LastModified>2015-07-30T22:36:00.000Z</LastModified></Contents>"
+    )
+}
+
+fn listing(inside: &str) -> Answer {
+    let text = format!("<ListBucketResult>{inside}</ListBucketResult>");
+    Answer::Says(Box::leak(text.into_boxed_str()))
+}
+
+/// Of the keys `d/a` with a byte of Latin-1 behind it, and `d/b`.
+fn not_utf_8() -> Server {
+    Server::start(|head, _| match head {
+        head if head.starts_with("HEAD") => Answer::Error(404, "NotFound"),
+        head if head.starts_with("POST") => Answer::Error(501, "NotImplemented"),
+        head if head.starts_with("DELETE") => Answer::Says(""),
+        // There is nothing of just the name of a pattern.
+        head if head.contains("prefix=d%2F*") || head.contains("prefix=d%2F%2A") => listing(""),
+        _ => listing(&format!(
+            "<EncodingType>url</EncodingType>{}{}",
+            contents("d/a%FF"),
+            contents("d/b")
+        )),
+    })
+}
+
+const TOLD: &str =
+    "`s3a://b/d/a\\xff': its key is not UTF-8, as keys must be: rolefs cannot ask for it";
+
+#[test]
+fn a_key_that_is_not_utf_8_is_named_and_nothing_else_is_deleted_for_it() {
+    let server = not_utf_8();
+    let output = run(&server, &["-rm", "-r", "s3a://b/d"]);
+    assert_eq!(complaint(&output), (1, format!("rm: {TOLD}")));
+    assert_eq!(stdout(&output), "", "it is not said to be deleted");
+    assert_eq!((server.count("DELETE", ""), server.count("DELETE", "/b/d/b")), (1, 1));
+    let pattern = run(&server, &["-rm", "s3a://b/d/*"]);
+    assert_eq!(complaint(&pattern), (1, format!("rm: {TOLD}")));
+    assert_eq!(server.count("DELETE", ""), 1, "of a pattern nothing is deleted");
+}
+
+#[test]
+fn a_key_that_is_not_utf_8_is_told_of_by_what_lists_and_gets() {
+    let server = not_utf_8();
+    for words in [&["-ls", "-C"][..], &["-ls", "-C", "-R"]] {
+        let output = run(&server, &[words, &["s3a://b/d"]].concat());
+        assert_eq!(complaint(&output), (1, format!("ls: {TOLD}")));
+        assert!(stdout(&output).ends_with("s3a://b/d/b\n"), "{}", stdout(&output));
+    }
+    let output = run(&server, &["-get", "s3a://b/d", "."]);
+    assert!(stderr(&output).contains(&format!("get: {TOLD}\n")), "{}", stderr(&output));
+    let output = run(&server, &["-du", "-s", "s3a://b/d"]);
+    assert_eq!(complaint(&output), (0, String::new()));
+    assert_eq!(stdout(&output), "10  10  s3a://b/d\n", "it takes its space all the same");
+}
+
+/// A store that knows the first version only, and lists three keys in pages of one.
+fn first_version() -> Server {
+    Server::start(|head, _| {
+        let page = |key: &str, end: &str| listing(&format!("{end}{}", contents(key)));
+        let more = "<IsTruncated>true</IsTruncated>";
+        let target = head.split(' ').nth(1).unwrap();
+        match target {
+            _ if head.starts_with("HEAD") => Answer::Error(404, "NotFound"),
+            target if target.contains("continuation-token") => Answer::Error(400, "InvalidArgument"),
+            target if target.contains("marker=d%2Fc") => page("d/e", "<IsTruncated>false</IsTruncated>"),
+            target if target.contains("marker=d%2Fa") => {
+                page("d/c", &format!("{more}<NextMarker>d/c</NextMarker>"))
+            }
+            _ => page("d/a", more),
+        }
+    })
+}
+
+#[test]
+fn a_store_that_knows_the_first_version_only_is_listed_to_its_end() {
+    let server = first_version();
+    let all = "s3a://b/d/a\ns3a://b/d/c\ns3a://b/d/e\n";
+    let output = run(&server, &["-ls", "-C", "s3a://b/d"]);
+    assert_eq!((complaint(&output).0, stdout(&output).as_str()), (0, all), "{}", stderr(&output));
+    assert!(server.count("GET", "list-type=2") > 0);
+    let server = first_version();
+    let output = run(&server, &["-D", "fs.s3a.list.version=1", "-ls", "-C", "s3a://b/d"]);
+    assert_eq!((complaint(&output).0, stdout(&output).as_str()), (0, all), "{}", stderr(&output));
+    assert_eq!(server.count("GET", "list-type"), 0);
+    let output = run(&server, &["-D", "fs.s3a.list.version=3", "-ls", "s3a://b/d"]);
+    let (code, told) = complaint(&output);
+    assert!(code == 1 && told.contains("fs.s3a.list.version") && told.contains("1 or 2"), "{told}");
+}
+
+#[test]
+fn a_listing_without_an_end_is_an_error() {
+    let more = "<IsTruncated>true</IsTruncated>";
+    for next in [
+        "<NextContinuationToken>t</NextContinuationToken>",
+        "<NextMarker>d/b</NextMarker>",
+        "",
+    ] {
+        let server = Server::start(move |head, _| match head {
+            head if head.starts_with("HEAD") => Answer::Error(404, "NotFound"),
+            _ => listing(&format!("{more}{next}{}", contents("d/a"))),
+        });
+        let output = run(&server, &["-ls", "s3a://b/d"]);
+        let told = "ls: `s3a://b/d': the listing does not end: the store leads back to where it was before";
+        assert_eq!(complaint(&output), (1, told.to_owned()), "{next}");
+        assert_eq!(stdout(&output), "", "nothing is listed as if it were all");
+    }
+}
+
+#[test]
+fn a_redirection_without_a_region_says_what_to_do() {
+    for status in [301, 302, 307, 308] {
+        let server =
+            Server::start(move |_, _| Answer::Redirect(status, "https://b.s3.example:9000/k"));
+        for words in [&["-ls", "s3a://b/k"][..], &["-cat", "s3a://b/k"]] {
+            let (code, told) = complaint(&run(&server, words));
+            let fix = "the bucket is at another endpoint (b.s3.example:9000), and redirections are \
+                       not followed: give --endpoint and --region";
+            assert!(code == 1 && told.ends_with(fix), "{status}: {told}");
+        }
+    }
+}
+
+#[test]
+fn dates_are_those_of_the_zone() {
+    let server = Server::start(|head, _| match head {
+        head if head.starts_with("HEAD") => Answer::Error(404, "NotFound"),
+        _ => listing(&contents("d/a")),
+    });
+    // POSIX's form needs no database of zones.
+    for (zone, expected) in [
+        (Some("CET-1CEST,M3.5.0,M10.5.0/3"), "2015-07-31 00:36"),
+        (Some("<-0330>3:30<-0230>,M3.2.0,M11.1.0"), "2015-07-30 20:06"),
+        (Some("UTC"), "2015-07-30 22:36"),
+        (Some("UTC0"), "2015-07-30 22:36"),
+    ] {
+        let words = ["--endpoint", &server.endpoint, "-ls", "s3a://b/d"];
+        let shell = Shell::new();
+        let mut command = shell.command(&words);
+        command.envs(KEYS).envs(zone.map(|zone| ("TZ", zone)));
+        let listed = stdout(&command.output().unwrap());
+        assert!(listed.contains(&format!(" {expected} s3a://b/d/a\n")), "{zone:?}: {listed}");
+    }
+}
