@@ -81,6 +81,9 @@ impl S3Error {
             "SlowDown" | "ServiceUnavailable" | "InternalError" => "try again later",
             "ConditionalRequestConflict" => "another writer is at the same key: try again",
             "NotImplemented" => "the store lacks this",
+            "InvalidObjectState" => {
+                "the object is archived: restore it first (aws s3api restore-object)"
+            }
             _ => return None,
         };
         Some(fix.to_owned())
