@@ -19,6 +19,8 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 MODIFIED = "2015-08-30T12:36:00.000Z"
+# Of a batch deletion.
+MAX_KEYS = 1000
 MODIFIED_HTTP = "Sun, 30 Aug 2015 12:36:00 GMT"
 
 
@@ -155,6 +157,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         try:
             keys = [key.text or "" for key in xml.etree.ElementTree.fromstring(body).iter() if key.tag.endswith("Key")]
         except xml.etree.ElementTree.ParseError:
+            keys = []
+        if not 0 < len(keys) <= MAX_KEYS:
             self.refuse(400, "MalformedXML")
             return
         for key in keys:
