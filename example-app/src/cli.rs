@@ -182,7 +182,8 @@ mod tests {
             let words = ["rolefs", &format!("--{long}"), "", "-ls", "s3a://b/x"];
             assert_eq!(ending(&words), Some(Ending::Usage), "{words:?}");
         }
-        for words in [&["rolefs", "-D", "", "-ls"][..], &["rolefs", "-fs", "", "-ls"], &["rolefs", ""]]
+        for words in
+            [&["rolefs", "-D", "", "-ls"][..], &["rolefs", "-fs", "", "-ls"], &["rolefs", ""]]
         {
             assert_eq!(ending(words), Some(Ending::Usage), "{words:?}");
         }

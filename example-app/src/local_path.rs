@@ -99,7 +99,8 @@ mod tests {
             let error = local_path(OsStr::new(text)).unwrap_err();
             assert_eq!(error, BadFileUri::OtherHost(text.to_owned()));
         }
-        for text in ["file:///a%", "file:///a%2", "file:///%zz", "file:///%00", "file://localhost"] {
+        for text in ["file:///a%", "file:///a%2", "file:///%zz", "file:///%00", "file://localhost"]
+        {
             let error = local_path(OsStr::new(text)).unwrap_err();
             assert_eq!(error, BadFileUri::Malformed(text.to_owned()));
         }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use rolesig_std::{
     Attempt, Cache, CacheError, CacheSettings, Chain, Environment, ImdsProvider, Network, Profile,
-    ProfileChoice, ProfileFiles, Provide as _, Region, SharedFile, StsEndpoint, unfollowed_settings,
+    ProfileChoice, ProfileFiles, Provide as _, Region, SharedFile, StsEndpoint,
+    unfollowed_settings,
 };
 
 use crate::cli::{

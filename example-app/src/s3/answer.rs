@@ -92,6 +92,9 @@ impl S3Error {
             "SlowDown" | "ServiceUnavailable" | "InternalError" => "try again later",
             "ConditionalRequestConflict" => "another writer is at the same key: try again",
             "NotImplemented" => "the store lacks this",
+            "InvalidObjectState" => {
+                "the object is archived: restore it first (aws s3api restore-object)"
+            }
             _ => return None,
         };
         Some(fix.to_owned())
@@ -360,7 +363,10 @@ mod tests {
             (format!("{truncated}<NextMarker>d/c</NextMarker>{contents}"), key("d/c")),
             (format!("{truncated}{contents}"), key("d/b")),
             (format!("<NextMarker>d/c</NextMarker>{contents}"), key("d/c")),
-            (format!("<IsTruncated>false</IsTruncated><NextMarker>d/c</NextMarker>{contents}"), None),
+            (
+                format!("<IsTruncated>false</IsTruncated><NextMarker>d/c</NextMarker>{contents}"),
+                None,
+            ),
             (contents.to_owned(), None),
         ] {
             assert_eq!(next(&inside).unwrap(), expected, "{inside}");
@@ -414,7 +420,8 @@ mod tests {
         let prefix = |key| format!("<CommonPrefixes><Prefix>{key}</Prefix></CommonPrefixes>");
         let mixed = [prefix("a/"), contents("b"), prefix("c/"), contents("d")].concat();
         let page =
-            ListPage::read(format!("<ListBucketResult>{mixed}</ListBucketResult>").as_bytes()).unwrap();
+            ListPage::read(format!("<ListBucketResult>{mixed}</ListBucketResult>").as_bytes())
+                .unwrap();
         assert_eq!((page.objects.len(), page.prefixes.len()), (2, 2));
     }
 

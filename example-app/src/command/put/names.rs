@@ -129,8 +129,7 @@ impl Names {
         let is_below = |(at, other): &(u64, String)| {
             *at < own && other.strip_prefix(key).is_some_and(|rest| rest.starts_with('/'))
         };
-        self.directories.borrow().contains_key(key)
-            || self.in_flight.borrow().iter().any(is_below)
+        self.directories.borrow().contains_key(key) || self.in_flight.borrow().iter().any(is_below)
     }
 
     async fn directory(

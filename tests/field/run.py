@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+"""Runs the field cases that are command lines.
+
+    run.py ROLEFS SANDBOX [--only TEXT] [--show]
+
+ROLEFS is the program, SANDBOX the example of that name. Each case of command_lines/*.toml is a script for bash that
+runs in an empty home, with the environment, files, objects and answers that the case names; README.md lists the
+fields. Prints a line for each case, and exits with 1 if one failed. --show also prints what each case printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+from store import Store, serving
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+SECONDS_PER_CASE = 20
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
+
+
+@dataclasses.dataclass
+class Case:
+    """A case as the file has it."""
+
+    name: str
+    source: str
+    run: str
+    # What is there before.
+    env: dict[str, str] = dataclasses.field(default_factory=dict)
+    files: dict[str, str] = dataclasses.field(default_factory=dict)
+    objects: dict[str, str] = dataclasses.field(default_factory=dict)
+    answers: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    keys: bool = True
+    sandbox: bool = False
+    # What must be so afterwards.
+    exit: int = 0
+    stdout: str | None = None
+    prints: list[str] = dataclasses.field(default_factory=list)
+    prints_not: list[str] = dataclasses.field(default_factory=list)
+    asked: list[str] = dataclasses.field(default_factory=list)
+    asked_not: list[str] = dataclasses.field(default_factory=list)
+    holds: dict[str, str] | None = None
+    # Why it does not hold yet.
+    open: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """Where cases run, and the servers that they can ask."""
+
+    rolefs: str
+    home: pathlib.Path
+    store: Store
+    sandbox: dict[str, str]
+    sandbox_bucket: pathlib.Path
+
+    def filled(self, text: str) -> str:
+        """Replaces the placeholders of a text."""
+        return text.replace("<home>", str(self.home)).replace("<store>", self.store.url)
+
+    def environment(self, case: Case) -> dict[str, str]:
+        """The environment of a case: nothing of this process but the path of programs."""
+        programs = os.pathsep.join((os.path.dirname(self.rolefs), os.environ.get("PATH", os.defpath)))
+        base = {"HOME": str(self.home), "PATH": programs, "USER": "hadoop", "TZ": "UTC", "AWS_REGION": "us-east-1"}
+        if case.sandbox:
+            base |= self.sandbox
+        else:
+            base |= {"AWS_ENDPOINT_URL": self.store.url, "AWS_EC2_METADATA_DISABLED": "true"}
+            base |= KEYS if case.keys else {}
+        base |= {name: self.filled(value) for name, value in case.env.items()}
+        return base
+
+    def prepare(self, case: Case) -> None:
+        """Empties the home, the store and the sandbox, and writes the files of the case."""
+        for folder in (self.home, self.sandbox_bucket):
+            for entry in folder.iterdir():
+                shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+        for name, content in case.files.items():
+            path = self.home / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(self.filled(content), newline="")
+            # `#!` makes it a program.
+            path.chmod(0o755 if content.startswith("#!") else 0o644)
+        answers = [answer | {"body": self.filled(answer.get("body", ""))} for answer in case.answers]
+        self.store.begin(case.objects, answers)
+
+    def run(self, case: Case) -> subprocess.CompletedProcess[str]:
+        """Runs the script of a case; when it takes too long, ends it and all that it has started."""
+        self.prepare(case)
+        script = ["bash", "-c", self.filled(case.run)]
+        pipe, none = subprocess.PIPE, subprocess.DEVNULL
+        environment = self.environment(case)
+        with subprocess.Popen(
+            script, env=environment, cwd=self.home, stdin=none, stdout=pipe, stderr=pipe, start_new_session=True
+        ) as process:
+            try:
+                output = process.communicate(timeout=SECONDS_PER_CASE)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+        stdout, stderr = (text.decode(errors="backslashreplace") for text in output)
+        return subprocess.CompletedProcess(script, process.returncode, stdout, stderr)
+
+    def wrong(self, case: Case, done: subprocess.CompletedProcess[str]) -> Iterator[str]:
+        """Says in what the outcome is not that of the case."""
+        if done.returncode != case.exit:
+            yield f"the exit code is {done.returncode}, not {case.exit}"
+        if case.stdout is not None and done.stdout != self.filled(case.stdout):
+            yield f"stdout is {done.stdout!r}, not {self.filled(case.stdout)!r}"
+        printed, requests = done.stdout + done.stderr, "\n".join(self.store.asked)
+        yield from self.parts("what was printed", printed, case.prints, case.prints_not)
+        yield from self.parts("what was asked", requests, case.asked, case.asked_not)
+        held = {name: content.decode(errors="replace") for name, content in self.store.objects.items()}
+        if case.holds is not None and held != case.holds:
+            yield f"the store holds {held}, not {case.holds}"
+        if self.store.uploads:
+            yield f"uploads were left behind: {sorted(self.store.uploads)}"
+
+    def parts(self, what: str, text: str, there: list[str], not_there: list[str]) -> Iterator[str]:
+        """Says which parts a text lacks, and which it has although it must not."""
+        for part in map(self.filled, there):
+            if part not in text:
+                yield f"{what} lacks {part!r}"
+        for part in map(self.filled, not_there):
+            if part in text:
+                yield f"{what} contains {part!r}"
+
+
+def cases() -> Iterator[Case]:
+    """All cases, file by file."""
+    for path in sorted((FOLDER / "command_lines").glob("*.toml")):
+        for fields in tomllib.loads(path.read_text())["case"]:
+            try:
+                yield Case(**fields)
+            except TypeError as error:
+                sys.exit(f"{path.name}: {fields.get('name', '?')}: {error}")
+
+
+@contextlib.contextmanager
+def sandbox(program: str, folder: str) -> Iterator[dict[str, str]]:
+    """The sandbox, and the environment in which rolefs uses it."""
+    with subprocess.Popen([program, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        metadata, s3 = (process.stdout.readline().split()[1] for _ in range(2))
+        yield {"AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata, "AWS_ENDPOINT_URL_S3": s3}
+        process.communicate()
+
+
+def told(place: Place, case: Case, show: bool) -> bool:
+    """Runs a case and prints the result; returns whether it holds."""
+    try:
+        done = place.run(case)
+        wrong = list(place.wrong(case, done))
+    except subprocess.TimeoutExpired:
+        done, wrong = None, [f"it did not end within {SECONDS_PER_CASE} s"]
+    if wrong and case.open:
+        print(f"open {case.name} ({case.source}): {case.open}", flush=True)
+    elif wrong:
+        print(f"FAILED {case.name} ({case.source})", flush=True)
+    else:
+        print(f"ok {case.name}" + (": it holds now, so remove `open`" if case.open else ""), flush=True)
+    for line in wrong:
+        print(f"    {line}")
+    if show:
+        print("    asked " + "\n    asked ".join(ask.replace("\n", "\n        ") for ask in place.store.asked))
+    if done and (show or (wrong and not case.open)):
+        print(f"    exit {done.returncode}\n    stdout {done.stdout!r}\n    stderr {done.stderr!r}", flush=True)
+    return not wrong or bool(case.open)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rolefs")
+    parser.add_argument("sandbox")
+    parser.add_argument("--only", default="", metavar="TEXT", help="the cases whose name or source contains TEXT")
+    parser.add_argument("--show", action="store_true", help="print what each case printed")
+    options = parser.parse_args()
+    rolefs = shutil.which(os.path.abspath(options.rolefs)) or sys.exit(f"{options.rolefs} is not a program")
+    chosen = [case for case in cases() if options.only in case.name or options.only in case.source]
+    with (
+        tempfile.TemporaryDirectory() as home,
+        tempfile.TemporaryDirectory() as folder,
+        serving() as store,
+        sandbox(options.sandbox, folder) as variables,
+    ):
+        place = Place(rolefs, pathlib.Path(home), store, variables, pathlib.Path(folder) / "sandbox")
+        failed = [case for case in chosen if not told(place, case, options.show)]
+    print(f"{len(chosen) - len(failed)} passed, {len(failed)} failed")
+    return 1 if failed or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
