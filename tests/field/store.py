@@ -48,7 +48,7 @@ class Store:
     lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
 
     def begin(self, objects: dict[str, str], answers: list[dict[str, Any]]) -> None:
-        """Forgets the last case."""
+        """Takes what a case has there."""
         with self.lock:
             self.objects = {name: content.encode() for name, content in objects.items()}
             self.answers = [Answer(**answer) for answer in answers]
@@ -217,7 +217,7 @@ def serving() -> Iterator[Store]:
     handler = type("Bound", (Handler,), {"store": store})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     store.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     try:
         yield store
     finally:
