@@ -6,6 +6,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{Request, Response, StatusCode};
 use http_body::Body;
 use hyper::body::Incoming;
@@ -239,9 +240,9 @@ where
             }
             (Ok(response), _) => {
                 // So do others answer plain HTTP that comes instead of TLS.
-                let is_bad = response.status() == StatusCode::BAD_REQUEST;
                 let is_first = !self.has_answered.swap(true, Ordering::Relaxed);
-                if is_bad && is_first && self.connector.is_tls_instead(&uri).await {
+                if is_first && is_complaint(&response) && self.connector.is_tls_instead(&uri).await
+                {
                     return Err(ConnectError::SpeaksTls.into());
                 }
                 Ok(response)
@@ -280,6 +281,14 @@ where
         let is_off = |measured| exchange::is_off(code, attempt.skew, measured);
         Ok(attempt.measured.is_some_and(is_off) && replace(&mut left.clock, false))
     }
+}
+
+/// Returns whether a response may come from a server that wants TLS: a 400 that is not a service's, as
+/// Go (without any header), nginx and Apache (in HTML) send it.
+fn is_complaint(response: &Response<Incoming>) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE);
+    let is_text = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/"));
+    response.status() == StatusCode::BAD_REQUEST && (is_text || response.headers().is_empty())
 }
 
 /// Whether a skew says more than what is known. It is taken from the middle of the round trip, so

@@ -9,6 +9,7 @@ use std::hash::RandomState;
 use std::time::Instant;
 
 use http::StatusCode;
+use rolesig_std::ConnectError;
 use tokio::time::sleep;
 
 use super::answer::BadListing;
@@ -95,6 +96,12 @@ pub fn judge(failure: &S3Failure) -> Verdict {
         },
         S3Failure::NoAnswer { error, .. } => match error.connect_error() {
             Some(reason) if reason.is_final() => Verdict::Final,
+            // The word of proxies for a host that they cannot reach, for good or not.
+            Some(ConnectError::ProxyRefusal { status, .. })
+                if *status == StatusCode::INTERNAL_SERVER_ERROR =>
+            {
+                Verdict::Briefly
+            }
             None if error.is_malformed() => Verdict::Briefly,
             _ => Verdict::Again,
         },
