@@ -86,7 +86,7 @@ fn read(trust: &Trust) -> Result<Vec<CertificateDer<'static>>, TrustFailure> {
         }
         Trust::Bundle { path, .. } => {
             let certificates: Result<Vec<_>, _> =
-                CertificateDer::pem_file_iter(path).and_then(|certificates| certificates.collect());
+                CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
             match certificates {
                 Ok(certificates) if certificates.is_empty() => Err(TrustFailure::NoPem),
                 Ok(certificates) => Ok(certificates),

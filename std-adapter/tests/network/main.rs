@@ -149,6 +149,23 @@ async fn a_proxy_that_refuses_is_asked_once_and_named_without_its_password() {
 }
 
 #[tokio::test]
+async fn what_is_no_proxy_is_asked_once() {
+    for (bytes, remedy) in [
+        (&b"SSH-2.0-OpenSSH_9.2\r\n\r\n"[..], "check the setting of the proxy"),
+        (b"\x15\x03\x01\x00\x02\x02\x46", "give the proxy as https://"),
+    ] {
+        let proxy = Server::new(move |_, _, mut stream| async move {
+            let _ = stream.write_all(bytes).await;
+        })
+        .await;
+        let environment = environment(&[("HTTPS_PROXY", &url_of(&proxy))]);
+        let sts = whoami(&environment).await.unwrap_err().to_string();
+        assert!(sts.contains("(HTTPS_PROXY): ") && sts.contains(remedy), "{sts}");
+        assert_eq!(proxy.count(), 1);
+    }
+}
+
+#[tokio::test]
 async fn plain_http_refused_by_the_proxy_is_not_the_services_answer() {
     let proxy = Server::answers(&[answer(407, "<html>")]).await;
     let environment = environment(&[
