@@ -91,8 +91,13 @@ async fn secure(
 }
 
 #[cfg(not(feature = "tls"))]
-async fn secure(_: &Origin, _: Stream, _: &Network, _: Duration) -> Result<Stream, ConnectError> {
-    Err(ConnectError::NoTls)
+fn secure(
+    _: &Origin,
+    _: Stream,
+    _: &Network,
+    _: Duration,
+) -> core::future::Ready<Result<Stream, ConnectError>> {
+    core::future::ready(Err(ConnectError::NoTls))
 }
 
 /// Returns whether a destination of plain `http` speaks TLS, which a server that is sent plain HTTP
