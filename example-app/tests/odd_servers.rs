@@ -269,3 +269,44 @@ fn a_file_whose_length_is_a_lie_is_put_whole() {
     assert_eq!((code, told.as_str()), (0, ""));
     assert_eq!(server.stored(), [content]);
 }
+
+#[test]
+fn malformed_answers_are_not_asked_for_over_and_over() {
+    let folder = tempfile::tempdir().unwrap();
+    for (body, told, most) in [
+        // Whole, and nothing that another attempt would change.
+        (listing("<Contents><Key>k</Key><Size>x</Size></Contents>"), "cannot be read", 1),
+        (listing("<IsTruncated>true</IsTruncated>"), "cut off", 1),
+        // A portal, or a gateway that has just started.
+        ("<html></html>".to_owned(), "what answered is not S3", 4),
+    ] {
+        let server = Server::start(move |_| (200, body.clone()));
+        let (code, _, stderr) = server.run(folder.path(), &["-ls", "s3a://b/"]);
+        assert!(code == 1 && stderr.contains(told), "{stderr}");
+        let asked = server.asked("GET").len();
+        assert!((1..=most).contains(&asked), "{told}: {asked}");
+    }
+}
+
+#[test]
+fn what_is_not_http_ends_soon() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let connections = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&connections);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            *counted.lock().unwrap() += 1;
+            let mut stream = BufReader::new(stream.unwrap());
+            let mut line = Vec::new();
+            let _ = stream.read_until(b'\n', &mut line);
+            let _ = stream.get_mut().write_all(b"SSH-2.0-OpenSSH_9.2\r\n");
+        }
+    });
+    let server = Server { endpoint, heads: Arc::default(), bodies: Arc::default() };
+    let folder = tempfile::tempdir().unwrap();
+    let (code, _, told) = server.run(folder.path(), &["-ls", "s3a://b/"]);
+    assert!(code == 1 && told.contains("does not answer"), "{told}");
+    // Four attempts, and the question whether TLS is spoken.
+    assert!(*connections.lock().unwrap() <= 5, "{connections:?}");
+}

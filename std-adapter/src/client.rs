@@ -6,6 +6,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{Request, Response, StatusCode};
 use http_body::Body;
 use hyper::body::Incoming;
@@ -71,8 +72,9 @@ impl Default for ClientSettings {
 pub struct SigningClient<B> {
     client: Client<Connector, B>,
     connector: Connector,
-    /// Whether any response has come.
-    has_answered: AtomicBool,
+    /// Whether the service may turn out to speak TLS where plain HTTP is sent: until the first
+    /// response, or until it was asked once.
+    may_be_tls: AtomicBool,
     credentials: Cache<Chain>,
     region: String,
     service: Service<'static>,
@@ -125,7 +127,7 @@ where
         Ok(Self {
             client,
             connector,
-            has_answered: AtomicBool::new(false),
+            may_be_tls: AtomicBool::new(true),
             credentials,
             region: region.into(),
             service,
@@ -149,7 +151,7 @@ where
         Self {
             client: self.client.clone(),
             connector: self.connector.clone(),
-            has_answered: AtomicBool::new(self.has_answered.load(Ordering::Relaxed)),
+            may_be_tls: AtomicBool::new(self.may_be_tls.load(Ordering::Relaxed)),
             credentials: self.credentials.clone(),
             region: region.into(),
             service: self.service,
@@ -221,7 +223,8 @@ where
         let (credentials, signed_at) = (identity.credentials(), skew.apply(now()));
         sign_request(&mut request, payload, credentials, &self.region, self.service, signed_at)?;
         let sent = now();
-        let response = self.exchange(request).await?;
+        // Boxed, since callers hold many of these at once.
+        let response = Box::pin(self.exchange(request)).await?;
         let measured = exchange::skew(response.headers(), sent).filter(|_| self.corrects_clock);
         let round_trip = now().seconds_since(sent).unwrap_or(0);
         let access_key_id = credentials.access_key_id.to_owned();
@@ -262,18 +265,20 @@ where
                 Err(ConnectError::refusal(&proxy, status, headers).into())
             }
             (Ok(response), _) => {
-                // So do others answer plain HTTP that comes instead of TLS.
-                let is_bad = response.status() == StatusCode::BAD_REQUEST;
-                let is_first = !self.has_answered.swap(true, Ordering::Relaxed);
-                if is_bad && is_first && self.connector.is_tls_instead(&uri).await {
+                let may_be_tls = self.may_be_tls.swap(false, Ordering::Relaxed);
+                // So some servers answer plain HTTP that comes instead of TLS.
+                if may_be_tls
+                    && is_complaint(&response)
+                    && self.connector.is_tls_instead(&uri).await
+                {
                     return Err(ConnectError::SpeaksTls.into());
                 }
                 Ok(response)
             }
-            // Many servers end a connection without a word when plain HTTP comes instead of TLS.
+            // Others end the connection without a word.
             (Err(error), _)
                 if !error.is_connect()
-                    && !self.has_answered.load(Ordering::Relaxed)
+                    && self.may_be_tls.swap(false, Ordering::Relaxed)
                     && self.connector.is_tls_instead(&uri).await =>
             {
                 Err(ConnectError::SpeaksTls.into())
@@ -304,6 +309,14 @@ where
         let is_off = |measured| exchange::is_off(code, attempt.skew, measured);
         Ok(attempt.measured.is_some_and(is_off) && replace(&mut left.clock, false))
     }
+}
+
+/// Returns whether a response may come from a server that wants TLS: a 400 that is not a service's, as
+/// Go (without any header), nginx and Apache (in HTML) send it.
+fn is_complaint(response: &Response<Incoming>) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE);
+    let is_text = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/"));
+    response.status() == StatusCode::BAD_REQUEST && (is_text || response.headers().is_empty())
 }
 
 /// Whether a skew says more than what is known. It is taken from the middle of the round trip, so

@@ -42,6 +42,11 @@ pub(crate) async fn open(
     network: &Network,
     limit: Duration,
 ) -> Result<Stream, ConnectError> {
+    // What is wrong with the certificates is told before anybody is asked.
+    #[cfg(feature = "tls")]
+    if destination.is_https() {
+        crate::tls::config(&network.trust)?;
+    }
     let Some(proxy) = proxy else {
         let stream = within(limit, dial(destination)).await?;
         if destination.is_https() {
@@ -50,10 +55,12 @@ pub(crate) async fn open(
         return Ok(Box::new(Plain::new(stream)));
     };
     let through = |error| ConnectError::Proxy { proxy: proxy.to_string(), why: Box::new(error) };
-    let mut stream = within(limit, dial(proxy.origin())).await.map_err(through)?;
-    if proxy.origin().is_https() {
-        stream = secure(proxy.origin(), stream, network, limit).await.map_err(through)?;
-    }
+    let stream = within(limit, dial(proxy.origin())).await.map_err(through)?;
+    let mut stream: Stream = if proxy.origin().is_https() {
+        secure(proxy.origin(), stream, network, limit).await.map_err(through)?
+    } else {
+        Box::new(Plain::new(stream))
+    };
     if destination.is_https() {
         let tunnel = within(limit, tunnel(stream, proxy, destination)).await;
         stream = tunnel.map_err(|error| match error {
@@ -84,8 +91,13 @@ async fn secure(
 }
 
 #[cfg(not(feature = "tls"))]
-async fn secure(_: &Origin, _: Stream, _: &Network, _: Duration) -> Result<Stream, ConnectError> {
-    Err(ConnectError::NoTls)
+fn secure(
+    _: &Origin,
+    _: Stream,
+    _: &Network,
+    _: Duration,
+) -> core::future::Ready<Result<Stream, ConnectError>> {
+    core::future::ready(Err(ConnectError::NoTls))
 }
 
 /// Returns whether a destination of plain `http` speaks TLS, which a server that is sent plain HTTP
@@ -150,7 +162,11 @@ async fn tunnel(
     proxy: &Proxy,
     destination: &Origin,
 ) -> Result<Stream, ConnectError> {
-    let http = |error: hyper::Error| ConnectError::Tcp(io::Error::other(error));
+    let http = |error: hyper::Error| match ConnectError::in_causes(&error) {
+        Some(ConnectError::SpeaksTls) => ConnectError::SpeaksTls,
+        _ if error.is_parse() => ConnectError::NotHttp(error),
+        _ => ConnectError::Tcp(io::Error::other(error)),
+    };
     let host = destination.host();
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
     let target = format!("{host}:{}", destination.port());
@@ -168,7 +184,8 @@ async fn tunnel(
     Ok(Box::new(TokioIo::new(tunnel)))
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use tokio::net::{TcpListener, TcpSocket};
 

@@ -94,9 +94,13 @@ impl ExchangeError {
     }
 
     /// Returns what to do, for those whose settings led there.
-    pub(crate) fn remedy(&self) -> &str {
+    pub(crate) fn remedy(&self, endpoint: &str) -> &str {
         const OTHERWISE: &str = "check the network, and that the service is there";
-        self.connect_error().and_then(ConnectError::remedy).unwrap_or(OTHERWISE)
+        const OR_TLS: &str = "check the network, and that the service is there; if it speaks TLS, \
+                              give the endpoint as https://";
+        let is_cut = matches!(self, Self::Http(error) if error.is_incomplete_message());
+        let otherwise = if is_cut && endpoint.starts_with("http://") { OR_TLS } else { OTHERWISE };
+        self.connect_error().and_then(ConnectError::remedy).unwrap_or(otherwise)
     }
 }
 
@@ -119,7 +123,11 @@ pub(crate) async fn exchange(
     let proxy = network.proxies.find(origin).map_err(ConnectError::from)?;
     let stream = connect::open(origin, proxy.as_ref(), network, timeouts.connect).await?;
     let Some(proxy) = proxy.filter(|_| !origin.is_https()) else {
-        return converse(stream, request, timeouts).await;
+        let answer = converse(stream, request, timeouts).await?;
+        if !origin.is_https() && wants_tls(&answer) {
+            return Err(ConnectError::SpeaksTls.into());
+        }
+        return Ok(answer);
     };
     // The proxy itself reads the request, and so may refuse it.
     *request.uri_mut() = Proxy::absolute(origin, request.uri()).map_err(ExchangeError::Request)?;
@@ -131,6 +139,18 @@ pub(crate) async fn exchange(
         }
         _ => Ok(answer),
     }
+}
+
+/// Returns whether a server complains that it was sent plain HTTP instead of TLS, in the words of Go,
+/// nginx or Apache.
+fn wants_tls(answer: &Answer) -> bool {
+    const COMPLAINTS: [&str; 3] = [
+        "Client sent an HTTP request to an HTTPS server",
+        "The plain HTTP request was sent to HTTPS port",
+        "speaking plain HTTP to an SSL-enabled server port",
+    ];
+    let said = String::from_utf8_lossy(&answer.body);
+    answer.status == 400 && COMPLAINTS.iter().any(|complaint| said.contains(complaint))
 }
 
 async fn converse(

@@ -228,11 +228,8 @@ impl Proxy {
     /// Returns the target of a plain `http` request as a proxy reads it (RFC 9112 §3.2.2).
     pub(crate) fn absolute(destination: &Origin, target: &Uri) -> Result<Uri, http::Error> {
         let path = target.path_and_query().map_or("/", PathAndQuery::as_str);
-        Ok(Uri::builder()
-            .scheme("http")
-            .authority(destination.host_header())
-            .path_and_query(path)
-            .build()?)
+        let uri = Uri::builder().scheme("http").authority(destination.host_header());
+        uri.path_and_query(path).build()
     }
 }
 

@@ -86,7 +86,7 @@ impl From<ProviderError<'_>> for Failure {
 #[non_exhaustive]
 pub enum FetchError {
     /// The exchange failed.
-    #[error("{endpoint}: {source}: {}", .source.remedy())]
+    #[error("{endpoint}: {source}: {}", .source.remedy(.endpoint))]
     Exchange {
         /// The URL.
         endpoint: String,

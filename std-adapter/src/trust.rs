@@ -88,6 +88,7 @@ pub struct TrustError {
 }
 
 #[derive(Debug, Error)]
+#[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "only TLS reads certificates"))]
 pub(crate) enum TrustFailure {
     #[error("{0}: name a file of certificates in PEM form that this program may read")]
     Unreadable(#[source] io::Error),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import pathlib
+import socket
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 
 from servers import BIND, free_ports
@@ -21,7 +23,7 @@ class Authority:
         folder.mkdir(parents=True, exist_ok=True)
         self.certificate = folder / f"{name}.pem"
         self.key = folder / f"{name}.key"
-        openssl("req", "-x509", *new_key(self.key), "-days", "2", "-subj", f"/CN={name}", "-out", self.certificate)
+        openssl("req", "-x509", *new_key(self.key), "-days", "30", "-subj", f"/CN={name}", "-out", self.certificate)
 
     def sign(self, name: str, names: str, days: int = 2, start: str | None = None) -> tuple[pathlib.Path, pathlib.Path]:
         """A server's certificate for these names (`DNS:a,IP:b`) and its key; from `start` on, for `days` days."""
@@ -54,13 +56,27 @@ def openssl(*arguments: str | pathlib.Path, wrapper: tuple[str, ...] = ()) -> No
 
 
 @contextlib.contextmanager
-def tls_before(port: int, certificate: pathlib.Path, key: pathlib.Path, newest: bool = True) -> Iterator[int]:
-    """TLS by OpenSSL before a port of plain HTTP, until the block ends; unless `newest`, up to TLS 1.1."""
+def tls_1_1(certificate: pathlib.Path, key: pathlib.Path) -> Iterator[int]:
+    """A server that speaks TLS 1.1 and nothing newer, until the block ends."""
+    (port,) = free_ports(1)
+    command = ["openssl", "s_server", "-accept", f"{BIND}:{port}", "-cert", str(certificate), "-key", str(key), "-www"]
+    command += ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            for _ in range(100):
+                with contextlib.suppress(OSError), socket.create_connection((BIND, port), timeout=1):
+                    break
+                time.sleep(0.05)
+            yield port
+        finally:
+            server.terminate()
+
+
+@contextlib.contextmanager
+def tls_before(port: int, certificate: pathlib.Path, key: pathlib.Path) -> Iterator[int]:
+    """TLS by OpenSSL before a port of plain HTTP, until the block ends."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, key)
-    if not newest:
-        context.set_ciphers("ALL:@SECLEVEL=0")
-        context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
     (front,) = free_ports(1)
     loop = asyncio.new_event_loop()
     loop.set_exception_handler(lambda *_: None)

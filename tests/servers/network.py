@@ -24,7 +24,7 @@ import time
 import urllib.parse
 from collections.abc import Iterator
 
-from certificates import Authority, self_signed, tls_before
+from certificates import Authority, self_signed, tls_1_1, tls_before
 from checks import Checks, expect
 from credential_runs import Done, Rolefs, Variables
 from servers import BIND, ROLE_ARN, ROLE_BUCKET, Sandbox, SeaweedFS, Squid, Tinyproxy, free_ports
@@ -170,7 +170,7 @@ def proxies_fail(trial: Trial) -> None:
         ("no password", {"ALL_PROXY": trial.proxy("")}, ("407", "(ALL_PROXY)", "USER:PASSWORD@HOST")),
         ("a closed port", {"https_proxy": f"http://{BIND}:{closed}"}, ("(https_proxy)", "refused")),
         ("a proxy without an address", {"HTTPS_PROXY": "http://none.test:3128"}, ("(HTTPS_PROXY)", "none.test")),
-        ("a host without an address", {"HTTPS_PROXY": trial.proxy(), **nobody}, ("(HTTPS_PROXY)", "503")),
+        ("a host without an address", {"HTTPS_PROXY": trial.proxy(), **nobody}, ("(HTTPS_PROXY)", "does not reach the host")),
         ("a host that is forbidden", {"HTTPS_PROXY": trial.proxy(), **forbidden}, ("(HTTPS_PROXY)", "403")),
         ("a SOCKS proxy", {"ALL_PROXY": "socks5://u:wr0ng@p:1"}, ("ALL_PROXY", "SOCKS")),
         ("no URL", {"HTTPS_PROXY": "http://u:wr0ng@p:port"}, ("HTTPS_PROXY: expected the URL",)),
@@ -241,7 +241,7 @@ def certificates(trial: Trial) -> None:
     plain_port = int(trial.server.endpoint.rpartition(":")[2])
     folder, authority = trial.folder, trial.authority
     old = authority.sign("old", NAMES, days=1, start="2020-01-01 00:00:00")
-    young = authority.sign("young", NAMES, start="+10d")
+    young = authority.sign("young", NAMES, start="+10 days")
     itself = self_signed(folder, "itself", NAMES)
     modest = self_signed(folder, "modest", NAMES, "-addext", "basicConstraints=critical,CA:FALSE")
     misnamed_itself = self_signed(folder, "misnamed-itself", "DNS:other.test")
@@ -264,7 +264,7 @@ def certificates(trial: Trial) -> None:
                 else:
                     trial.ends(variables, *parts)
     with trial.checks.check("TLS 1.1 alone is refused at once"):
-        with tls_before(plain_port, *authority.sign("eleven", NAMES), newest=False) as port:
+        with tls_1_1(*authority.sign("eleven", NAMES)) as port:
             trial.ends({**trial.trusted(), **at(f"https://localhost:{port}")}, "TLS 1.2")
     with trial.checks.check("https to a port of plain HTTP ends at once"):
         trial.ends({**trial.trusted(), **at(f"https://localhost:{plain_port}")}, "http://")

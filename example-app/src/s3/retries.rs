@@ -7,7 +7,7 @@ use core::time::Duration;
 use std::time::Instant;
 
 use http::StatusCode;
-use rolesig_std::Surroundings;
+use rolesig_std::{ConnectError, Surroundings};
 use tokio::time::sleep;
 
 use super::answer::BadListing;
@@ -94,6 +94,12 @@ pub fn judge(failure: &S3Failure) -> Verdict {
         },
         S3Failure::NoAnswer { error, .. } => match error.connect_error() {
             Some(reason) if reason.is_final() => Verdict::Final,
+            // The word of proxies for a host that they cannot reach, for good or not.
+            Some(ConnectError::ProxyRefusal { status, .. })
+                if *status == StatusCode::INTERNAL_SERVER_ERROR =>
+            {
+                Verdict::Briefly
+            }
             None if error.is_malformed() => Verdict::Briefly,
             _ => Verdict::Again,
         },

@@ -40,6 +40,9 @@ pub enum ConnectError {
     /// Plain HTTP was sent to a port where TLS is spoken.
     #[error("TLS is spoken on that port, and plain HTTP was sent")]
     SpeaksTls,
+    /// What answered is not a proxy.
+    #[error("what answered does not speak HTTP ({0})")]
+    NotHttp(#[source] hyper::Error),
     /// The certificates that are to be trusted cannot be read.
     #[error(transparent)]
     Trust(#[from] TrustError),
@@ -153,6 +156,7 @@ impl ConnectError {
             }
             Self::Proxy { why, .. } => match &**why {
                 Self::Tls { remedy, .. } => remedy,
+                Self::SpeaksTls => "give the proxy as https://",
                 _ => PROXY,
             },
             Self::ProxyRefusal {
@@ -172,12 +176,12 @@ impl ConnectError {
             Self::ProxyRefusal { .. } => {
                 "the proxy does not reach the host: check its name, or name it in NO_PROXY"
             }
-            Self::ProxySetting(_) => PROXY,
+            Self::ProxySetting(_) => "correct the setting",
             Self::Tcp(error) if is_unreachable(error) => {
                 "check the network; if this host reaches the internet through a proxy only, set \
                  HTTPS_PROXY"
             }
-            Self::Tcp(_) | Self::NoTls | Self::HttpsIsOff => return None,
+            Self::Tcp(_) | Self::NotHttp(_) | Self::NoTls | Self::HttpsIsOff => return None,
         })
     }
 }

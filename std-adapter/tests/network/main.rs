@@ -1,0 +1,217 @@
+//! Proxies and TLS, as scripts of raw bytes: which requests they see, and how their answers end.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::Full;
+use rolesig::{Credentials, Payload, Service};
+use rolesig_std::{
+    Cache, Caller, Chain, ClientError, ClientSettings, ConnectError, ContainerProvider,
+    Environment, Identity, Network, Provide as _, SigningClient, Source, StsEndpoint, StsError,
+};
+use tokio::io::AsyncWriteExt;
+
+use crate::scripted::{PATIENT, Server, answer, header, ok};
+
+#[path = "../scripted/mod.rs"]
+mod scripted;
+
+const PASSWORD: &str = "p@ss";
+const BASIC: &str = "Basic dTpwQHNz";
+const CALLER: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult>\
+    <Arn>arn:aws:iam::111122223333:user/u</Arn><UserId>AIDA</UserId><Account>111122223333</Account>\
+    </GetCallerIdentityResult></GetCallerIdentityResponse>";
+
+fn url_of(proxy: &Server) -> String {
+    proxy.origin.to_string().replace("http://", "http://u:p%40ss@")
+}
+
+fn environment(variables: &[(&str, &str)]) -> Environment {
+    let keys = [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "wJalr")];
+    let region = [("AWS_REGION", "eu-west-1"), ("AWS_CONFIG_FILE", "/nonexistent")];
+    let credentials = [("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")];
+    let all = keys.iter().chain(&region).chain(&credentials).chain(variables);
+    all.copied().collect()
+}
+
+async fn whoami(environment: &Environment) -> Result<Caller, StsError> {
+    let keys = Credentials {
+        access_key_id: "AKIDEXAMPLE",
+        secret_access_key: "wJalr",
+        session_token: None,
+    };
+    let identity = Identity::new(keys, None, None, Source::Environment);
+    let mut sts = StsEndpoint::of(environment, None).unwrap();
+    sts.timeouts = PATIENT;
+    Caller::of(&identity, &sts).await
+}
+
+async fn put(environment: &Environment, url: &str) -> Result<u16, ClientError> {
+    let network = Network::of(environment, None);
+    let settings = ClientSettings { network, ..ClientSettings::default() };
+    let cache = Cache::new(Chain::new(environment));
+    let client =
+        SigningClient::<Full<Bytes>>::with_settings(cache, "eu-west-1", Service::S3, settings);
+    let request = Request::put(url).body(Full::from("hello")).unwrap();
+    Ok(client?.send(request, Payload::Bytes(b"hello")).await?.status().as_u16())
+}
+
+#[tokio::test]
+async fn plain_http_is_asked_of_the_proxy_with_its_password() {
+    let proxy = Server::answers(&[ok(CALLER)]).await;
+    let environment = environment(&[
+        ("HTTP_PROXY", &url_of(&proxy)),
+        ("AWS_ENDPOINT_URL_STS", "http://sts.internal.test"),
+    ]);
+    assert_eq!(whoami(&environment).await.unwrap().account_id, "111122223333");
+    assert_eq!(put(&environment, "http://s3.internal.test:81/b/k?x=1").await.unwrap(), 200);
+    let first = ["POST http://sts.internal.test/ ", "PUT http://s3.internal.test:81/b/k?x=1 "];
+    let hosts = ["sts.internal.test", "s3.internal.test:81"];
+    for (number, (line, host)) in first.into_iter().zip(hosts).enumerate() {
+        let request = proxy.request(number);
+        assert!(request.starts_with(line), "{request}");
+        assert_eq!(header(&request, "host"), Some(host));
+        assert_eq!(header(&request, "proxy-authorization"), Some(BASIC));
+        let signed = header(&request, "authorization").unwrap();
+        assert!(!signed.contains("proxy-authorization"), "{signed}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_exempt_is_asked_directly_and_without_the_password() {
+    let proxy = Server::answers(&[answer(500, "")]).await;
+    let server = Server::answers(&[ok(CALLER)]).await;
+    let url = server.origin.to_string();
+    let environment = environment(&[
+        ("HTTP_PROXY", &url_of(&proxy)),
+        ("NO_PROXY", "127.0.0.0/8"),
+        ("AWS_ENDPOINT_URL_STS", &url),
+    ]);
+    whoami(&environment).await.unwrap();
+    assert_eq!(put(&environment, &format!("{url}/b/k")).await.unwrap(), 200);
+    assert_eq!((server.count(), proxy.count()), (2, 0));
+    assert!(server.requests().iter().all(|request| !request.contains("proxy-auth")));
+}
+
+#[tokio::test]
+async fn containers_and_instances_are_never_asked_through_a_proxy() {
+    let proxy = Server::answers(&[answer(500, "")]).await;
+    let document = r#"{"AccessKeyId":"ASIA","SecretAccessKey":"s","Token":"t",
+        "Expiration":"2035-08-30T18:36:00Z","Code":"Success"}"#;
+    let server = Server::new(move |_, request, mut stream| async move {
+        let body = if request.starts_with("PUT ") { "metadata-token" } else { document };
+        let body = if request.contains("security-credentials/ ") { "role" } else { body };
+        let _ = stream.write_all(ok(body).as_bytes()).await;
+    })
+    .await;
+    let url = url_of(&proxy);
+    let full = format!("{}/x", server.origin);
+    let origin = server.origin.to_string();
+    let environment: Environment = [
+        ("HTTP_PROXY", url.as_str()),
+        ("HTTPS_PROXY", &url),
+        ("ALL_PROXY", &url),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &full),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", &origin),
+    ]
+    .into_iter()
+    .collect();
+    let mut container = ContainerProvider::of(&environment).unwrap().with_timeouts(PATIENT);
+    assert_eq!(container.fetch().await.unwrap().credentials().access_key_id, "ASIA");
+    let imds = rolesig_std::ImdsEndpoint::of(&environment, None).unwrap();
+    let mut imds = rolesig_std::ImdsProvider::new(imds, PATIENT);
+    assert_eq!(imds.fetch().await.unwrap().credentials().access_key_id, "ASIA");
+    assert_eq!((server.count(), proxy.count()), (4, 0));
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_is_asked_once_and_named_without_its_password() {
+    for (status, remedy) in [(407, "correct them"), (403, "allowed at the proxy")] {
+        let proxy = Server::answers(&[answer(status, "<html>")]).await;
+        let environment = environment(&[("HTTPS_PROXY", &url_of(&proxy))]);
+        let sts = whoami(&environment).await.unwrap_err().to_string();
+        let s3 = put(&environment, "https://s3.internal.test/b/k").await.unwrap_err();
+        let reason = s3.connect_error().unwrap();
+        assert!(reason.is_final() && reason.remedy().unwrap().contains(remedy), "{reason}");
+        let told = format!("{sts} {s3} {reason} {s3:?}");
+        let named = format!("the proxy {} (HTTPS_PROXY) answers {status}", proxy.origin);
+        assert!(told.matches(&named).count() >= 2 && sts.contains(remedy), "{told}");
+        assert!(!told.contains(PASSWORD) && !told.contains("p%40ss"), "{told}");
+        let hosts = ["sts.eu-west-1.amazonaws.com:443", "s3.internal.test:443"];
+        assert_eq!(proxy.count(), 2, "each once: {:?}", proxy.requests());
+        for (number, host) in hosts.into_iter().enumerate() {
+            let request = proxy.request(number);
+            assert!(request.starts_with(&format!("CONNECT {host} HTTP/1.1\r\n")), "{request}");
+            assert_eq!(header(&request, "host"), Some(host));
+            assert_eq!(header(&request, "proxy-authorization"), Some(BASIC));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_proxy_is_asked_once() {
+    for (bytes, remedy) in [
+        (&b"SSH-2.0-OpenSSH_9.2\r\n\r\n"[..], "check the setting of the proxy"),
+        (b"\x15\x03\x01\x00\x02\x02\x46", "give the proxy as https://"),
+    ] {
+        let proxy = Server::new(move |_, _, mut stream| async move {
+            let _ = stream.write_all(bytes).await;
+        })
+        .await;
+        let environment = environment(&[("HTTPS_PROXY", &url_of(&proxy))]);
+        let sts = whoami(&environment).await.unwrap_err().to_string();
+        assert!(sts.contains("(HTTPS_PROXY): ") && sts.contains(remedy), "{sts}");
+        assert_eq!(proxy.count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn plain_http_refused_by_the_proxy_is_not_the_services_answer() {
+    let proxy = Server::answers(&[answer(407, "<html>")]).await;
+    let environment = environment(&[
+        ("http_proxy", &proxy.origin.to_string()),
+        ("AWS_ENDPOINT_URL_STS", "http://sts.internal.test"),
+    ]);
+    let sts = whoami(&environment).await.unwrap_err().to_string();
+    assert!(sts.contains("(http_proxy) answers 407") && sts.contains("USER:PASSWORD"), "{sts}");
+    let s3 = put(&environment, "http://s3.internal.test/b/k").await.unwrap_err();
+    assert!(matches!(s3.connect_error(), Some(ConnectError::ProxyRefusal { .. })), "{s3}");
+    assert_eq!(proxy.count(), 2);
+}
+
+#[tokio::test]
+async fn an_alert_of_tls_says_that_https_is_spoken() {
+    let alert = b"\x15\x03\x01\x00\x02\x02\x46";
+    let server = Server::new(move |_, _, mut stream| async move {
+        let _ = stream.write_all(alert).await;
+    })
+    .await;
+    let url = server.origin.to_string();
+    let environment = environment(&[("AWS_ENDPOINT_URL_STS", &url)]);
+    let sts = whoami(&environment).await.unwrap_err().to_string();
+    assert!(sts.ends_with("give the endpoint as https://"), "{sts}");
+    let s3 = put(&environment, &format!("{url}/b/k")).await.unwrap_err();
+    assert!(matches!(s3.connect_error(), Some(ConnectError::SpeaksTls)), "{s3}");
+    assert_eq!(server.count(), 2, "each once");
+}
+
+#[tokio::test]
+async fn settings_that_cannot_be_used_are_told_before_anybody_is_asked() {
+    let server = Server::answers(&[ok(CALLER)]).await;
+    let url = server.origin.to_string();
+    for (variables, told) in [
+        ([("HTTP_PROXY", "socks5://u:hush@p"), ("AWS_ENDPOINT_URL_STS", &url)], "SOCKS"),
+        (
+            [("ALL_PROXY", "http://u:hush@p:x"), ("AWS_ENDPOINT_URL_STS", &url)],
+            "ALL_PROXY: expected",
+        ),
+    ] {
+        let environment = environment(&variables);
+        let sts = whoami(&environment).await.unwrap_err().to_string();
+        let s3 = put(&environment, &format!("{url}/b/k")).await.unwrap_err();
+        let s3 = s3.connect_error().unwrap().to_string();
+        assert!(sts.contains(told) && s3.contains(told), "{sts} {s3}");
+        assert!(!format!("{sts}{s3}").contains("hush"), "{sts} {s3}");
+    }
+    assert_eq!(server.count(), 0);
+}
