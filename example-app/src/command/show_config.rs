@@ -49,15 +49,14 @@ fn read<T>(
     read: impl Fn(&Configuration) -> Result<T, ConfigurationError>,
 ) -> (Configuration, Option<T>) {
     loop {
-        match read(&configuration) {
+        let error = match read(&configuration) {
             Ok(read) => return (configuration, Some(read)),
-            Err(error) => {
-                problems.push(error.to_string());
-                let less = error.setting().and_then(|written| configuration.without(written));
-                let Some(less) = less else { return (configuration, None) };
-                configuration = less;
-            }
-        }
+            Err(error) => error,
+        };
+        problems.push(error.to_string());
+        let less = error.setting().and_then(|written| configuration.without(written));
+        let Some(less) = less else { return (configuration, None) };
+        configuration = less;
     }
 }
 

@@ -197,7 +197,7 @@ fn algorithm(
     bucket: Option<&str>,
 ) -> Result<Option<Arc<Property>>, ConfigurationError> {
     let is_said = |name: &&str| set(configuration, &name_for(name, bucket)).is_some();
-    if bucket.is_some() && !ENCRYPTION.iter().any(|name| is_said(&name)) {
+    if bucket.is_some() && !ENCRYPTION.iter().any(is_said) {
         return Ok(None);
     }
     // What is not said for the bucket is said for all.
