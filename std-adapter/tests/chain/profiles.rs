@@ -151,7 +151,7 @@ fn sts_that_is_everywhere_is_signed_for_us_east_1() {
     for endpoint in ["", "http://127.0.0.1:1"] {
         let environment = [("AWS_ENDPOINT_URL_STS", endpoint)].into_iter().collect();
         let sts = StsEndpoint::of(&environment, None).unwrap();
-        assert_eq!(sts.region.as_str(), "us-east-1", "{}", sts.origin);
+        assert_eq!(sts.region.as_str(), "us-east-1", "{}", sts.url);
     }
 }
 
