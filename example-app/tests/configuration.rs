@@ -1,14 +1,25 @@
 //! `core-site.xml`, as the program's user has it.
 #![cfg(feature = "sandbox")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends where it fails"
+)]
 
 mod program;
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpListener;
 use std::process::Output;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
 
 use program::{Shell, stderr, stdout};
 use rolefs::sandbox::{Sandbox, Settings};
+use rolesig::{ReceivedBody, ReceivedRequest, Service, Verifier};
+use rolesig_std::now;
 
 /// An S3 server and a metadata service, and a host whose `core-site.xml` leads to them.
 struct Stage {
@@ -132,21 +143,23 @@ async fn every_scheme_is_s3a_and_settings_of_emrfs_count() {
     let told = stderr(&refused);
     assert!(told.contains("conf/core-site.xml:7: fs.s3.canned.acl: `Everyone' is not"), "{told}");
     for scheme in ["s3", "s3n", "s3a"] {
-        let root = format!("{scheme}://demo/{scheme}/");
-        let put = ["-D", "fs.s3.canned.acl=BucketOwnerFullControl", "-mkdir", &root];
+        let name = format!("by-{scheme}");
+        stage.shell.write(&name, b"content");
+        let root = format!("{scheme}://demo/");
+        let put = ["-D", "fs.s3.canned.acl=BucketOwnerFullControl", "-put", &name, &root];
         let output = stage.run(&put).await;
         let told = stderr(&output);
         assert!(output.status.success(), "{told}");
         let ignored = "rolefs: settings of EMRFS that S3A does not have, and that are ignored: \
                        fs.s3.consistent (conf/core-site.xml:8)";
         assert_eq!(told.trim(), ignored);
-        let put = ["-D", "fs.s3.canned.acl=Private", "-put", "a", &root];
-        assert!(stage.run(&put).await.status.success());
+        // As Hadoop prints it: with the scheme that was written, or without one.
         let fs = format!("fs.defaultFS={scheme}://demo");
-        let list = ["-D", "fs.s3.canned.acl=Private", "-D", &fs, "-ls", &format!("/{scheme}")];
-        let listed = stdout(&stage.run(&list).await);
-        // As Hadoop prints it: with the scheme that was written.
-        assert!(listed.ends_with(&format!("{scheme}://demo/{scheme}/a\n")), "{listed}");
+        for path in ["/", root.as_str()] {
+            let list = ["-D", "fs.s3.canned.acl=Private", "-D", &fs, "-ls", path];
+            let listed = stdout(&stage.run(&list).await);
+            assert!(listed.contains(&format!(" {path}{name}\n")), "{listed}");
+        }
     }
     let cse =
         ["-D", "fs.s3.canned.acl=", "-D", "fs.s3.cse.enabled=true", "-put", "a", "s3://demo/x"];
@@ -231,4 +244,58 @@ async fn endpoints_have_paths_and_errors_name_them() {
         assert_eq!(output.status.code(), Some(1), "{told}");
         assert!(told.contains(name) && !told.contains("hush"), "{told}");
     }
+}
+
+/// Answers as an empty bucket does, and passes each request on.
+fn serve_empty_bucket(listener: &TcpListener, requests: &Sender<(String, Vec<u8>)>) {
+    for stream in listener.incoming() {
+        let mut stream = BufReader::new(stream.unwrap());
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert!(stream.read_line(&mut head).unwrap() > 0, "{head}");
+        }
+        let len = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let mut body = vec![0; len.map_or(0, |len| len.parse().unwrap())];
+        stream.read_exact(&mut body).unwrap();
+        let (status, text) = match head.split(' ').next() {
+            Some("GET") => ("200 OK", "<ListBucketResult></ListBucketResult>"),
+            Some("PUT") => ("200 OK", ""),
+            _ => ("404 Not Found", ""),
+        };
+        let len = text.len();
+        let answer = format!(
+            "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {len}\r\n\r\n{text}"
+        );
+        let _ = stream.get_mut().write_all(answer.as_bytes());
+        let _ = requests.send((head, body));
+    }
+}
+
+#[test]
+fn objects_below_the_path_of_an_endpoint_are_signed_there() {
+    let shell = Shell::new();
+    shell.write("a", b"content");
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}/storage/v1/s3", listener.local_addr().unwrap());
+    let (sender, requests) = channel();
+    thread::spawn(move || serve_empty_bucket(&listener, &sender));
+    let mut command = shell.command(&["-put", "-f", "a", "s3n://demo/x y"]);
+    command.envs(program::KEYS).env("AWS_ENDPOINT_URL_S3", &endpoint);
+    command.env("AWS_REGION", "local");
+    let told = stderr(&command.output().unwrap());
+    let put = requests.try_iter().find(|(head, _)| head.starts_with("PUT "));
+    let (head, body) = put.unwrap_or_else(|| panic!("{told}"));
+    let target = head.split(' ').nth(1).unwrap();
+    assert_eq!(target, "/storage/v1/s3/demo/x%20y");
+    let headers: Vec<(&str, &[u8])> = head
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name, value.as_bytes()))
+        .collect();
+    let body = ReceivedBody::Bytes(&body);
+    let received =
+        ReceivedRequest { method: "PUT", path: target, query: &[], headers: &headers, body };
+    let verified =
+        Verifier::new("local", Service::S3).verify(&received, now(), |_, _| Ok(program::KEYS[1].1));
+    assert!(verified.is_ok(), "{:?}", verified.err());
 }

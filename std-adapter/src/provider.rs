@@ -74,7 +74,7 @@ pub enum Provider {
     /// IAM Identity Center.
     Sso(Box<SsoProvider>),
     /// A role at STS, with the token of another identity provider.
-    WebIdentity(WebIdentityProvider),
+    WebIdentity(Box<WebIdentityProvider>),
     /// A role at STS, with other credentials.
     AssumeRole(Box<AssumeRoleProvider>),
     /// A container's endpoint.

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use rolesig_std::{Chain, Environment, ImdsProvider, Provide as _, StsEndpoint};
+use rolesig_std::{Chain, Environment, ImdsProvider, Provide as _, SsoLogin, StsEndpoint};
 
 use scripted::{Server, ok};
 
@@ -103,4 +103,33 @@ fn signed_calls_without_a_region_are_for_us_east_1() {
         assert!(error.starts_with("AWS_ENDPOINT_URL_STS must be a URL"), "{error}");
         assert!(!error.contains("hush"), "{error}");
     }
+}
+
+#[tokio::test]
+async fn identity_center_lies_below_the_path_of_the_endpoint() {
+    let home = tempfile::tempdir().unwrap();
+    let cache = home.path().join(".aws/sso/cache");
+    std::fs::create_dir_all(&cache).unwrap();
+    let url = "https://corp.awsapps.com/start".to_owned();
+    let login = SsoLogin::StartUrl { url, profile: "default".to_owned() };
+    let token = r#"{"accessToken": "t", "expiresAt": "2035-08-30T12:36:00Z"}"#;
+    std::fs::write(cache.join(login.file_name()), token).unwrap();
+    let credentials = r#"{"roleCredentials":{"accessKeyId":"ASIAIOSFODNN7EXAMPLE",
+        "secretAccessKey":"s","sessionToken":"t","expiration":2072111760000}}"#;
+    let server = Server::answers(&[ok(credentials)]).await;
+    let config = home.path().join("config");
+    let text = format!(
+        "[default]\nservices = s\nsso_start_url = https://corp.awsapps.com/start\n\
+         sso_region = eu-west-1\nsso_account_id = 111122223333\nsso_role_name = r\n\
+         [services s]\nsso =\n  endpoint_url = {}/portal/\n",
+        server.origin
+    );
+    std::fs::write(&config, text).unwrap();
+    let mut environment = environment(&[]);
+    environment.set("AWS_CONFIG_FILE", config.to_str().unwrap());
+    environment.set("HOME", home.path().to_str().unwrap());
+    let identity = Chain::new(&environment).fetch().await.unwrap();
+    assert_eq!(identity.credentials().access_key_id, "ASIAIOSFODNN7EXAMPLE");
+    let path = "/portal/federation/credentials?account_id=111122223333&role_name=r";
+    assert_eq!(paths(&server), [path]);
 }

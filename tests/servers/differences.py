@@ -77,9 +77,6 @@ REASONS: dict[str, dict[str, tuple[str, str]]] = {
         "region: of the source profile alone": (FAILS, "A, AKIAS us-east-1/sts"),
         "endpoint: no region": (FAILS, "A, AKIAS us-east-1/sts"),
     },
-    "an endpoint of STS cannot have a path here: no server is known that wants one": {
-        "endpoint: with a path": ("A, AKIAS eu-west-1/sts, eu-west-1", FAILS),
-    },
     "FIPS or dual-stack and an endpoint of one's own contradict each other: botocore leaves out the former silently": {
         "endpoint: FIPS": ("A, AKIAS eu-west-1/sts, eu-west-1", FAILS),
         "endpoint: dual-stack": ("A, AKIAS eu-west-1/sts, eu-west-1", FAILS),

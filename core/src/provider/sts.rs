@@ -119,6 +119,7 @@ impl<'a, C: SignedStsCall> Sts<'a, C> {
         now: Timestamp,
     ) -> Result<Self, InvalidStsCall> {
         invalid::check(&call.form())?;
+        check_path(path)?;
         let signature = Signature::of(&call.form(), (host, path), credentials, region, now)?;
         Ok(Self { call, host, path, signature: Some(signature), step: Single::Open })
     }
@@ -153,12 +154,16 @@ impl<'a> Sts<'a, AssumeRoleWithWebIdentity<'a>> {
         if !is_host(host) {
             return Err(SignError::InvalidHost.into());
         }
-        let in_path = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#');
-        if !path.starts_with('/') || !path.as_bytes().iter().all(in_path) {
-            return Err(SignError::InvalidPath.into());
-        }
+        check_path(path)?;
         Ok(Self { call, host, path, signature: None, step: Single::Open })
     }
+}
+
+/// Checks that a path can stand in a request line, and in the signature.
+fn check_path(path: &str) -> Result<(), SignError> {
+    let in_path = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#');
+    let is_path = path.as_bytes().first() == Some(&b'/') && path.as_bytes().iter().all(in_path);
+    if is_path { Ok(()) } else { Err(SignError::InvalidPath) }
 }
 
 impl<'a, C> Sts<'a, C> {

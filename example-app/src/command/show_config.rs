@@ -54,15 +54,14 @@ fn read<T>(
     read: impl Fn(&Configuration) -> Result<T, ConfigurationError>,
 ) -> (Configuration, Option<T>) {
     loop {
-        match read(&configuration) {
+        let error = match read(&configuration) {
             Ok(read) => return (configuration, Some(read)),
-            Err(error) => {
-                problems.push(error.to_string());
-                let less = error.setting().and_then(|written| configuration.without(written));
-                let Some(less) = less else { return (configuration, None) };
-                configuration = less;
-            }
-        }
+            Err(error) => error,
+        };
+        problems.push(error.to_string());
+        let less = error.setting().and_then(|written| configuration.without(written));
+        let Some(less) = less else { return (configuration, None) };
+        configuration = less;
     }
 }
 
@@ -87,12 +86,11 @@ fn lines(configuration: &Configuration, target: Target<'_>) -> Vec<String> {
 fn line(configuration: &Configuration, target: Target<'_>, name: &str) -> Option<String> {
     let property = configuration.property(name)?;
     let mut notes = Vec::new();
-    let value = match configuration.get(name) {
-        Ok(setting) => setting?.value,
-        Err(_) => {
-            notes.push("its variables refer to each other, and stay as they are".to_owned());
-            property.raw.clone()
-        }
+    let value = if let Ok(setting) = configuration.get(name) {
+        setting?.value
+    } else {
+        notes.push("its variables refer to each other, and stay as they are".to_owned());
+        property.raw.clone()
     };
     let value = if is_secret(name) || is_secret(&property.raw) { MASK } else { &value };
     let value = value.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -239,7 +239,7 @@ mod tests {
             let mut subset = format!("<!ENTITY e0 '{leaf}'>");
             for level in 1..=15 {
                 let references = format!("&e{};", level - 1).repeat(10);
-                subset += &format!("<!ENTITY e{level} '{references}'>");
+                subset = format!("{subset}<!ENTITY e{level} '{references}'>");
             }
             assert_eq!(resolved(&subset, "&e15;"), Err(TOO_LONG));
         }

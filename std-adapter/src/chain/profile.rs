@@ -157,7 +157,8 @@ impl<'s> Settings<'s> {
             duration_seconds: duration_seconds(profile)?,
             provider_id: None,
         };
-        Ok(Provider::WebIdentity(WebIdentityProvider::new(identity, self.sts(role_arn)?)))
+        let provider = WebIdentityProvider::new(identity, self.sts(role_arn)?);
+        Ok(Provider::WebIdentity(Box::new(provider)))
     }
 }
 

@@ -48,7 +48,7 @@ impl Settings<'_> {
             provider_id: None,
         };
         let provider = WebIdentityProvider::new(identity, sts);
-        Ok(Ok(Provider::WebIdentity(provider)))
+        Ok(Ok(Provider::WebIdentity(Box::new(provider))))
     }
 
     /// What a container is given.

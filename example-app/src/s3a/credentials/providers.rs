@@ -117,7 +117,7 @@ impl Surroundings<'_> {
             provider_id: None,
         };
         let sts = StsEndpoint::of(self.environment, None)?;
-        Ok(Ok(Provider::WebIdentity(WebIdentityProvider::new(identity, sts))))
+        Ok(Ok(Provider::WebIdentity(Box::new(WebIdentityProvider::new(identity, sts)))))
     }
 
     fn container(self) -> Result<Provider, NotConfigured> {
