@@ -39,16 +39,21 @@ impl<'a, A: Added, const SLOTS: usize> CanonicalRequest<'a, A, SLOTS> {
         Self { method, path, query: CanonicalQuery::new(), headers: SignedHeaders::new(), added }
     }
 
-    /// Takes the caller's query and headers. In place, since what is so large costs with every
+    /// Takes the caller's query and headers, and more of the signer's headers. In place, since what is so large costs with every
     /// `Result` that it is moved in.
     #[inline]
-    pub(crate) fn fill<Q, H>(&mut self, query: Q, headers: H) -> Result<(), SignError>
+    pub(crate) fn fill<Q, H>(
+        &mut self,
+        query: Q,
+        headers: H,
+        more: &'a [(&'a str, &'a [u8])],
+    ) -> Result<(), SignError>
     where
         Q: Iterator<Item = &'a (&'a A::QueryText, &'a A::QueryText)> + Clone,
         H: Iterator<Item = &'a (&'a str, &'a [u8])> + Clone,
     {
         self.query.fill(query, &self.added)?;
-        self.headers.fill(headers, &self.added)
+        self.headers.fill(headers, more, &self.added)
     }
 
     pub(crate) const fn added(&self) -> &A {

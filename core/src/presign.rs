@@ -100,14 +100,15 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
             region: self.region,
             session_token,
             payload_hash,
-            payload_hash_header: payload_rule == PayloadRule::Unsigned,
             scheme: PhantomData,
         };
         let mut canonical_request = self.canonical_request(request, added)?;
-        canonical_request.fill(request.query.iter(), request.headers.iter())?;
+        let header = if payload_rule == PayloadRule::Unsigned { UNSIGNED_HEADER } else { &[] };
+        canonical_request.fill(request.query.iter(), request.headers.iter(), header)?;
         let string_to_sign = self.string_to_sign(&canonical_request, date);
         Ok(Presigned {
             host: LowerCase(request.host),
+            header,
             appended_token,
             expires_at: now.checked_add(expires.as_seconds().into()).unwrap_or(Timestamp::MAX),
             signature: self.authenticate(&string_to_sign),
@@ -117,9 +118,13 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     }
 }
 
+/// What VPC Lattice wants of every request. It takes a slot.
+const UNSIGNED_HEADER: &[(&str, &[u8])] = &[(CONTENT_SHA256, UNSIGNED_PAYLOAD.as_bytes())];
+
 /// A presigned request: its URL, and the stages it went through.
 pub struct Presigned<'r, S: Scheme = V4, const SLOTS: usize = 16> {
     host: LowerCase<'r>,
+    header: &'static [(&'static str, &'static [u8])],
     appended_token: Option<&'r str>,
     expires_at: Timestamp,
     canonical_request: CanonicalRequest<'r, AddedQuery<'r, S>, SLOTS>,
@@ -142,9 +147,8 @@ impl<'r, S: Scheme, const SLOTS: usize> Presigned<'r, S, SLOTS> {
 
     /// The header that must be sent beside the request's own, if there is one: VPC Lattice wants
     /// `x-amz-content-sha256` with every request.
-    pub fn header(&self) -> Option<(&'static str, &'static str)> {
-        let is_added = self.canonical_request.added().payload_hash_header;
-        is_added.then_some((CONTENT_SHA256, UNSIGNED_PAYLOAD))
+    pub const fn header(&self) -> Option<&(&'static str, &'static [u8])> {
+        self.header.first()
     }
 
     /// When the URL ceases to work: at the end of its own time, or when the credentials that signed

@@ -89,9 +89,8 @@ impl<'a> Service<'a> {
     /// | all others | normalised, encoded twice | if the body is not signed | signed |
     ///
     /// Source: botocore 1.44 (`handlers.py`, `S3_SIGNING_NAMES`); AWS SDK for Go, `signer/v4`, for
-    /// Glacier; "Data ingestion with OpenSearch Serverless" (`x-amz-content-sha256` is required);
-    /// "SIGv4 authenticated requests for Amazon VPC Lattice", and awslabs/aws-c-auth#249 for
-    /// presigned ones.
+    /// Glacier; the pages on `OpenSearch` Serverless (`x-amz-content-sha256` is required); VPC Lattice
+    /// User Guide, on authenticated requests, and awslabs/aws-c-auth#249 for presigned ones.
     pub const fn new(name: &'a str) -> Self {
         let (path_rule, payload_hash_header, payload_rule) = match name.as_bytes() {
             b"s3" | b"s3express" | b"s3-outposts" | b"s3-object-lambda" => {

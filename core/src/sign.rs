@@ -145,7 +145,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
             scheme: PhantomData,
         };
         let mut canonical_request = self.canonical_request(request, added)?;
-        canonical_request.fill(request.query.iter(), request.headers.iter())?;
+        canonical_request.fill(request.query.iter(), request.headers.iter(), &[])?;
         let string_to_sign = self.string_to_sign(&canonical_request, date);
         Ok(Signed {
             access_key_id: self.credentials.access_key_id,

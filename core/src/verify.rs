@@ -42,7 +42,7 @@
 //! ```
 
 use crate::canonical::added::{
-    HOST, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE, Received, SECURITY_TOKEN,
+    CONTENT_SHA256, HOST, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE, Received, SECURITY_TOKEN,
 };
 use crate::canonical::path::CanonicalPath;
 use crate::canonical::{CanonicalRequest, is_method};
@@ -66,7 +66,7 @@ mod signed_payload;
 mod verified;
 
 pub use chunks::{ChunkHeadReceived, ChunkVerifier};
-use presented::{Presented, is_name};
+use presented::{Presented, SignedNames, is_name};
 pub use signed_payload::SignedPayload;
 pub use verified::Verified;
 
@@ -141,17 +141,23 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         now: Timestamp,
         secret_of: impl FnOnce(&'r str, Option<&'r str>) -> Result<K, VerifyError>,
     ) -> Result<Verified<'r>, VerifyError> {
-        let presented = Presented::<SLOTS>::read(request, self.service.session_token)?;
+        let presented = Presented::read(request, self.service.session_token)?;
         let scope = self.scope(&presented)?;
         check_time(&presented, now)?;
-        self.check_headers(request, &presented)?;
+        let signed_headers = SignedNames::<SLOTS>::read(presented.signed_headers)?;
+        self.check_headers(request, &signed_headers)?;
         let payload = self.payload(request.body, &presented)?;
         self.check_payload(request.body, payload)?;
         let string_to_sign = StringToSign {
             algorithm: V4::ALGORITHM,
             date: presented.signed_at.amz_date(),
             scope,
-            canonical_request: self.canonical_request(request, &presented, payload)?,
+            canonical_request: self.canonical_request(
+                request,
+                &presented,
+                &signed_headers,
+                payload,
+            )?,
         };
         let Presented { session_token, signed_at, expires, signature, .. } = presented;
         let access_key_id = presented.credential.access_key_id;
@@ -170,7 +176,7 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         Ok(Verified {
             access_key_id,
             session_token,
-            signed_headers: presented.signed_headers.as_str(),
+            signed_headers: presented.signed_headers,
             payload,
             signed_at,
             expires,
@@ -181,10 +187,7 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
     }
 
     /// The scope, if it is the one that is expected.
-    fn scope<'r>(
-        &self,
-        presented: &Presented<'r, SLOTS>,
-    ) -> Result<CredentialScope<'r>, VerifyError> {
+    fn scope<'r>(&self, presented: &Presented<'r>) -> Result<CredentialScope<'r>, VerifyError> {
         let credential = &presented.credential;
         let date = presented.signed_at.amz_date().date();
         if credential.termination != TERMINATION {
@@ -208,9 +211,8 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
     fn check_headers(
         &self,
         request: &ReceivedRequest<'_>,
-        presented: &Presented<'_, SLOTS>,
+        signed_headers: &SignedNames<'_, SLOTS>,
     ) -> Result<(), VerifyError> {
-        let signed_headers = &presented.signed_headers;
         if !signed_headers.contains(HOST) {
             return Err(VerifyError::HostNotSigned);
         }
@@ -239,21 +241,18 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
     fn payload(
         &self,
         body: ReceivedBody<'_>,
-        presented: &Presented<'_, SLOTS>,
+        presented: &Presented<'_>,
     ) -> Result<SignedPayload, VerifyError> {
         if let Some(content_sha256) = presented.content_sha256 {
             return SignedPayload::read(content_sha256).ok_or(VerifyError::InvalidContentSha256);
         }
-        let is_by_header = presented.expires.is_none();
+        let is_presigned = presented.expires.is_some();
+        let missing = Err(VerifyError::Missing { name: CONTENT_SHA256 });
         match self.service.payload_rule {
-            PayloadRule::SignedByHeader if !is_by_header => Ok(SignedPayload::Unsigned),
-            PayloadRule::Signed if !(is_by_header && self.service.payload_hash_header) => {
-                body.sha256().map(SignedPayload::Sha256).ok_or(VerifyError::UnreadBody)
-            }
-            PayloadRule::SignedByHeader if !self.service.payload_hash_header => {
-                body.sha256().map(SignedPayload::Sha256).ok_or(VerifyError::UnreadBody)
-            }
-            _ => Err(VerifyError::Missing { name: "x-amz-content-sha256" }),
+            PayloadRule::SignedByHeader if is_presigned => Ok(SignedPayload::Unsigned),
+            PayloadRule::Unsigned => missing,
+            _ if self.service.payload_hash_header && !is_presigned => missing,
+            _ => body.sha256().map(SignedPayload::Sha256).ok_or(VerifyError::UnreadBody),
         }
     }
 
@@ -283,7 +282,8 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
     fn canonical_request(
         &self,
         request: &ReceivedRequest<'_>,
-        presented: &Presented<'_, SLOTS>,
+        presented: &Presented<'_>,
+        signed_headers: &SignedNames<'_, SLOTS>,
         payload: SignedPayload,
     ) -> Result<HexDigest, VerifyError> {
         if !is_method(request.method) {
@@ -296,11 +296,10 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
             |name: &str| name == QUERY_SIGNATURE || (is_appended && name == QUERY_SECURITY_TOKEN);
         let pairs =
             request.query.iter().filter(|(name, _)| !(is_presigned && is_added_later(name)));
-        let signed_headers = &presented.signed_headers;
         let headers = request.headers.iter().filter(|(name, _)| signed_headers.contains(name));
         let added = Received { payload_hash: payload.hash() };
         let mut canonical_request = CanonicalRequest::<_, SLOTS>::new(request.method, path, added);
-        canonical_request.fill(pairs, headers).map_err(|error| match error {
+        canonical_request.fill(pairs, headers, &[]).map_err(|error| match error {
             SignError::TooManyHeaders { slots } => VerifyError::TooManyHeaders { slots },
             SignError::TooManyQueryPairs { slots } => VerifyError::TooManyQueryPairs { slots },
             // The names are those of the list, which was read.
@@ -320,10 +319,7 @@ fn is_amz(name: &str) -> bool {
 
 /// A request by header must be of now; a presigned one may be used from its date on until it
 /// expires, and the sender's clock may be ahead in both.
-fn check_time<const SLOTS: usize>(
-    presented: &Presented<'_, SLOTS>,
-    now: Timestamp,
-) -> Result<(), VerifyError> {
+fn check_time(presented: &Presented<'_>, now: Timestamp) -> Result<(), VerifyError> {
     let ahead = presented.signed_at.seconds_since(now).unwrap_or_default();
     let age = now.seconds_since(presented.signed_at).unwrap_or_default();
     match presented.expires {

@@ -3,8 +3,8 @@
 
 #![cfg(test)]
 
+use core::mem::needs_drop;
 use std::fs;
-use std::mem::needs_drop;
 use std::path::Path;
 
 use rolesig::provider::Imds;

@@ -89,10 +89,10 @@ impl<'i> RawRequest<'i> {
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let headers = headers(lines)?;
         let request = Self {
-            method: method.to_owned(),
+            method,
             path: path.to_owned(),
             query: query.to_owned(),
-            version: version.to_owned(),
+            version,
             host: host(&headers)?,
             headers,
             body,

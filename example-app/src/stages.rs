@@ -130,7 +130,7 @@ impl Stages {
             target: bytes(&presigned.target()),
             headers: presigned
                 .header()
-                .map(|(name, value)| (name, value.as_bytes().to_vec()))
+                .map(|(name, value)| (*name, value.to_vec()))
                 .into_iter()
                 .collect(),
             expires_at: Some(presigned.expires_at(None)),

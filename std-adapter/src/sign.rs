@@ -29,9 +29,9 @@ pub const NEVER_SIGNED: [&str; 14] = [
 ];
 
 /// Returns whether a header, in any case, is sent but not signed in requests to a service: one of
-/// [`NEVER_SIGNED`], and `Content-Length` to OpenSearch Serverless, which refuses a signature with it.
+/// [`NEVER_SIGNED`], and `Content-Length` to `aoss`, which refuses a signature with it.
 ///
-/// Source: "Data ingestion with OpenSearch Serverless", on signing requests with other clients.
+/// Source: the pages on `OpenSearch` Serverless, on signing requests with other clients.
 pub fn is_never_signed(service: &str, header: &str) -> bool {
     NEVER_SIGNED.iter().any(|never| never.eq_ignore_ascii_case(header))
         || (service == "aoss" && header.eq_ignore_ascii_case("content-length"))
@@ -64,7 +64,7 @@ pub fn now() -> Timestamp {
 /// Signs a request as of `now`, in place: adds the signer's headers and `Host`, and puts the
 /// request's target into the form that was signed.
 ///
-/// All headers are signed but [`NEVER_SIGNED`]. A tab within a header's value becomes a space, as
+/// All headers are signed but those that [never are](is_never_signed). A tab within a header's value becomes a space, as
 /// AWS's signers do not agree on tabs. The URI must have a host; a `Host` header that is there is
 /// kept and signed, unless it is that of an earlier signature: then the URI may have changed since.
 ///

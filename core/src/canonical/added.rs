@@ -118,8 +118,8 @@ impl<P: Form, S: Scheme> Added for AddedHeaders<'_, P, S> {
     }
 }
 
-/// A request signed by query: only its host is an added header, and the hash of a payload that a
-/// service never has signed.
+/// A request signed by query: only its host is an added header. What else a service wants comes with
+/// the caller's.
 pub struct AddedQuery<'a, S> {
     pub(crate) host: LowerCase<'a>,
     pub(crate) access_key_id: &'a str,
@@ -130,7 +130,6 @@ pub struct AddedQuery<'a, S> {
     /// Its name and itself, if it is signed.
     pub(crate) session_token: Option<(&'static str, &'a str)>,
     pub(crate) payload_hash: PayloadHash,
-    pub(crate) payload_hash_header: bool,
     pub(crate) scheme: PhantomData<S>,
 }
 
@@ -158,7 +157,7 @@ const QUERY_OWNED: [&str; 9] = [
 ];
 
 impl<S: Scheme> Added for AddedQuery<'_, S> {
-    type HeaderRuns = [usize; 2];
+    type HeaderRuns = [usize; 1];
     type PairRuns = [usize; 7];
     type QueryText = S::QueryText;
 
@@ -176,9 +175,6 @@ impl<S: Scheme> Added for AddedQuery<'_, S> {
 
     fn each_header(&self, to: &mut impl Visit) {
         to.visit(HOST, &self.host);
-        if self.payload_hash_header {
-            to.visit(CONTENT_SHA256, &self.payload_hash);
-        }
     }
 
     fn each_pair(&self, signed_headers: &(impl Emit + ?Sized), to: &mut impl Visit) {

@@ -34,6 +34,7 @@ impl<'a, A: Added, const SLOTS: usize> SignedHeaders<'a, A, SLOTS> {
     pub(crate) fn fill(
         &mut self,
         callers: impl Iterator<Item = &'a Header<'a>> + Clone,
+        more: &'a [Header<'a>],
         added: &A,
     ) -> Result<(), SignError> {
         let canonical = check::<A>(callers.clone())?;
@@ -42,7 +43,7 @@ impl<'a, A: Added, const SLOTS: usize> SignedHeaders<'a, A, SLOTS> {
         };
         self.canonical = canonical;
         self.merged
-            .fill(callers, |a, b| order(a.0, b.0))
+            .fill(callers.chain(more), |a, b| order(a.0, b.0))
             .map_err(|_| SignError::TooManyHeaders { slots: SLOTS })?;
         let mut places = self.merged.placing(|(name, _), added| order(name, added).is_lt());
         added.each_header(&mut places);
@@ -277,7 +278,7 @@ mod tests {
     ) -> (String, String) {
         let added = added(session_token);
         let mut headers = SignedHeaders::<_, SLOTS>::new();
-        headers.fill(callers.iter(), &added).unwrap();
+        headers.fill(callers.iter(), &[], &added).unwrap();
         let lines = emitted(|out| headers.emit_lines(&added, out));
         (lines, emitted(|out| headers.emit_names(&added, out)))
     }

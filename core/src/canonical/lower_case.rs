@@ -7,6 +7,7 @@ use crate::sink::{Emit, Sink};
 pub(crate) struct LowerCase<'a>(pub(crate) &'a str);
 
 impl Emit for LowerCase<'_> {
+    #[inline(never)]
     fn emit(&self, out: &mut impl Sink) {
         for chunk in self.0.as_bytes().chunks(32) {
             let mut lower = [0; 32];

@@ -135,12 +135,12 @@ fn is_dots(segment: &[u8]) -> bool {
 /// without the stack that reading from the front would need.
 struct Removed {
     any: bool,
-    places: [u64; MAX_SEGMENTS / 64],
+    places: [u32; MAX_SEGMENTS / 32],
 }
 
 impl From<&[u8]> for Removed {
     fn from(path: &[u8]) -> Self {
-        let mut removed = Self { any: has_parents(path), places: [0; MAX_SEGMENTS / 64] };
+        let mut removed = Self { any: has_parents(path), places: [0; MAX_SEGMENTS / 32] };
         if !removed.any {
             return removed;
         }
@@ -152,8 +152,8 @@ impl From<&[u8]> for Removed {
                 _ if parents == 0 => {}
                 _ => {
                     parents -= 1;
-                    if let Some(word) = removed.places.get_mut(place / 64) {
-                        *word |= 1 << (place % 64);
+                    if let Some(word) = removed.places.get_mut(place / 32) {
+                        *word |= 1 << (place % 32);
                     }
                 }
             }
@@ -164,8 +164,8 @@ impl From<&[u8]> for Removed {
 
 impl Removed {
     fn contains(&self, place: usize) -> bool {
-        let word = self.places.get(place / 64).copied().unwrap_or_default();
-        word >> (place % 64) & 1 == 1
+        let word = self.places.get(place / 32).copied().unwrap_or_default();
+        word >> (place % 32) & 1 == 1
     }
 }
 

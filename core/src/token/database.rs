@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::without_default_port;
 use crate::credentials::Credentials;
 use crate::expires::Expires;
 use crate::payload::Payload;
@@ -43,7 +44,7 @@ const EXPIRES: Expires = Expires::QUARTER_HOUR;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Database<'a> {
-    service: &'static str,
+    service: Service<'static>,
     host: &'a str,
     /// The first two of them, or one, where the service has less to say.
     query: [(&'a str, &'a str); 3],
@@ -59,7 +60,7 @@ impl<'a> Database<'a> {
     /// (Amazon RDS User Guide).
     pub const fn rds(endpoint: &'a str, user: &'a str) -> Self {
         let query = [("Action", "connect"), ("DBUser", user), ("", "")];
-        Self { service: "rds-db", host: endpoint, query, pairs: 2 }
+        Self { service: Service::new("rds-db"), host: endpoint, query, pairs: 2 }
     }
 
     /// Amazon Aurora DSQL: `endpoint` is the cluster's host, without a port. For all roles of the
@@ -82,7 +83,7 @@ impl<'a> Database<'a> {
     /// Source: "Authenticating with IAM" (Amazon ElastiCache User Guide).
     pub const fn elasticache(cache: &'a str, user: &'a str) -> Self {
         let query = [("Action", "connect"), ("User", user), ("", "")];
-        Self { service: "elasticache", host: cache, query, pairs: 2 }
+        Self { service: Service::new("elasticache"), host: cache, query, pairs: 2 }
     }
 
     /// Amazon ElastiCache Serverless: `cache` is the cache's name in lower case, not its endpoint.
@@ -90,7 +91,7 @@ impl<'a> Database<'a> {
     /// Source: as [`Database::elasticache`].
     pub const fn elasticache_serverless(cache: &'a str, user: &'a str) -> Self {
         let query = [("Action", "connect"), ("User", user), ("ResourceType", "ServerlessCache")];
-        Self { service: "elasticache", host: cache, query, pairs: 3 }
+        Self { service: Service::new("elasticache"), host: cache, query, pairs: 3 }
     }
 
     /// Amazon MemoryDB: `cluster` is the cluster's name in lower case, not its endpoint; `user` is
@@ -98,12 +99,12 @@ impl<'a> Database<'a> {
     ///
     /// Source: "Authenticating with IAM" (Amazon MemoryDB Developer Guide).
     pub const fn memorydb(cluster: &'a str, user: &'a str) -> Self {
-        Self { service: "memorydb", ..Self::elasticache(cluster, user) }
+        Self { service: Service::new("memorydb"), ..Self::elasticache(cluster, user) }
     }
 
     const fn of_dsql(endpoint: &'a str, action: &'static str) -> Self {
         let query = [("Action", action), ("", ""), ("", "")];
-        Self { service: "dsql", host: endpoint, query, pairs: 1 }
+        Self { service: Service::new("dsql"), host: endpoint, query, pairs: 1 }
     }
 
     /// A token for the next 15 minutes: the password to log in with, over TLS only.
@@ -118,14 +119,13 @@ impl<'a> Database<'a> {
     ) -> Result<DatabaseToken<'r>, SignError> {
         let request = Request {
             method: "GET",
-            // Of a URL `https://…`, as the SDKs sign it: its default port is no part of `Host`.
-            host: self.host.strip_suffix(":443").unwrap_or(self.host),
+            host: without_default_port(self.host),
             path: "/",
             query: self.query.get(..self.pairs).unwrap_or(&self.query),
             headers: &[],
             payload: Payload::Bytes(b""),
         };
-        Signer::new(credentials, region, Service::new(self.service))?
+        Signer::new(credentials, region, self.service)?
             .presign(&request, EXPIRES, now)
             .map(|presigned| DatabaseToken { endpoint: self.host, presigned })
     }

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::without_default_port;
 use crate::base64::Base64Url;
 use crate::credentials::Credentials;
 use crate::expires::Expires;
@@ -69,8 +70,7 @@ impl<'a> EksCluster<'a> {
     ) -> Result<EksToken<'r>, SignError> {
         let request = Request {
             method: "GET",
-            // Clients leave the default port of `https` out of `Host`.
-            host: self.sts_host.strip_suffix(":443").unwrap_or(self.sts_host),
+            host: without_default_port(self.sts_host),
             path: "/",
             query: &[("Action", "GetCallerIdentity"), ("Version", "2011-06-15")],
             headers: &self.headers,

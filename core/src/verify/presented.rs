@@ -23,10 +23,11 @@ use crate::verify_error::VerifyError;
 use crate::work;
 
 /// The signature and what it claims. Nothing of it is proved.
-pub(super) struct Presented<'r, const SLOTS: usize> {
+pub(super) struct Presented<'r> {
     pub(super) credential: Credential<'r>,
     pub(super) session_token: Option<&'r str>,
-    pub(super) signed_headers: SignedNames<'r, SLOTS>,
+    /// Names, joined by semicolons.
+    pub(super) signed_headers: &'r str,
     pub(super) signature: HexDigest,
     pub(super) signed_at: Timestamp,
     /// Only presigned requests have it.
@@ -35,7 +36,7 @@ pub(super) struct Presented<'r, const SLOTS: usize> {
     pub(super) content_sha256: Option<&'r [u8]>,
 }
 
-impl<'r, const SLOTS: usize> Presented<'r, SLOTS> {
+impl<'r> Presented<'r> {
     pub(super) fn read(
         request: &ReceivedRequest<'r>,
         session_token: SessionTokenPlace,
@@ -66,7 +67,7 @@ impl<'r, const SLOTS: usize> Presented<'r, SLOTS> {
             session_token: header(request, session_token)?
                 .map(|value| str::from_utf8(value).map_err(|_| VerifyError::InvalidToken))
                 .transpose()?,
-            signed_headers: SignedNames::read(authorization.signed_headers)?,
+            signed_headers: authorization.signed_headers,
             signature: signature(authorization.signature)?,
             signed_at: date(request)?,
             expires: None,
@@ -97,7 +98,7 @@ impl<'r, const SLOTS: usize> Presented<'r, SLOTS> {
         Ok(Self {
             credential: Credential::read(credential)?,
             session_token: pair(request, session_token)?,
-            signed_headers: SignedNames::read(names)?,
+            signed_headers: names,
             signature: signature(needed(pair(request, QUERY_SIGNATURE)?, QUERY_SIGNATURE)?)?,
             signed_at: Timestamp::from_amz_date(date).map_err(|_| VerifyError::InvalidDate)?,
             expires: Some(read_expires(expires)?),
@@ -193,13 +194,10 @@ impl<'r> Credential<'r> {
 
 /// `host;x-amz-date`: names in lower case and in order, each once. They are cut apart once, since
 /// they are looked for with each header: a list of any length would make that quadratic.
-pub(super) struct SignedNames<'r, const SLOTS: usize> {
-    text: &'r str,
-    names: Vec<&'r str, SLOTS>,
-}
+pub(super) struct SignedNames<'r, const SLOTS: usize>(Vec<&'r str, SLOTS>);
 
 impl<'r, const SLOTS: usize> SignedNames<'r, SLOTS> {
-    fn read(text: &'r str) -> Result<Self, VerifyError> {
+    pub(super) fn read(text: &'r str) -> Result<Self, VerifyError> {
         let mut names = Vec::new();
         for name in split(text, b';') {
             let is_next = names.last().is_none_or(|last| *last < name);
@@ -208,25 +206,28 @@ impl<'r, const SLOTS: usize> SignedNames<'r, SLOTS> {
             }
             names.push(name).map_err(|_| VerifyError::TooManyHeaders { slots: SLOTS })?;
         }
-        Ok(Self { text, names })
+        Ok(Self(names))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &'r str> {
-        self.names.iter().copied()
+        self.0.iter().copied()
     }
 
     /// Returns whether a header of this name, in any case, is signed. It looks at each of the names,
     /// of which there are no more than slots.
     pub(super) fn contains(&self, name: &str) -> bool {
-        self.iter().any(|signed| is_name(signed, name))
-    }
-
-    pub(super) const fn as_str(&self) -> &'r str {
-        self.text
+        contains(&self.0, name)
     }
 }
 
+/// Not inlined, nor [`is_name`]: they are called from many places, and the loops take flash in each.
+#[inline(never)]
+fn contains(names: &[&str], name: &str) -> bool {
+    names.iter().any(|signed| is_name(signed, name))
+}
+
 /// Returns whether two names of headers are one, in any case.
+#[inline(never)]
 pub(super) fn is_name(name: &str, other: &str) -> bool {
     work::add(1 + if name.len() == other.len() { name.len() } else { 0 });
     name.eq_ignore_ascii_case(other)

@@ -207,7 +207,7 @@ pub(crate) fn presigned(
     let presigned = signer.presign(request, hour, now()).unwrap();
     let mut wire = Wire::new(request, &presigned.target().to_string(), body(&request.payload));
     let added = presigned.header().into_iter();
-    wire.headers.extend(added.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())));
+    wire.headers.extend(added.map(|(name, value)| ((*name).to_owned(), value.to_vec())));
     wire
 }
 

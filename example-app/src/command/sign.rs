@@ -32,7 +32,7 @@ pub struct SignOptions {
     /// What to print.
     #[arg(long, value_enum, default_value_t)]
     pub show: Show,
-    /// What URLs begin with.
+    /// What URLs begin with. Its default port is left out of Host.
     #[arg(long, value_enum, default_value_t)]
     pub scheme: UrlScheme,
 }

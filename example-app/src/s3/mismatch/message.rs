@@ -1,7 +1,7 @@
 //! The sentence in which services other than S3 tell what was to be signed.
 //!
 //! "The Canonical String for this request should have been '…' The String-to-Sign should have been
-//! '…'": in the message of an error in JSON (API Gateway, OpenSearch, DynamoDB) or in XML (IAM, STS, SQS),
+//! '…'": in the message of an error in JSON (API Gateway, `OpenSearch`, `DynamoDB`) or in XML (IAM, STS, SQS),
 //! or printed by a client.
 
 use serde_json::Value;
