@@ -221,7 +221,7 @@ fn rfc850_date(mut text: Reader<'_>) -> Option<Timestamp> {
     text.end(at(day, second)?)
 }
 
-/// `Aug 30 12:36:00 2015`; a day below 10 is filled with a space.
+/// `Aug 30 12:36:00 2015`; a day below 10 is filled with a space. `date -u` has the zone as well.
 fn asctime_date(mut text: Reader<'_>) -> Option<Timestamp> {
     let month = text.month_name()?;
     text.literal(b" ")?;
@@ -230,6 +230,7 @@ fn asctime_date(mut text: Reader<'_>) -> Option<Timestamp> {
     let date = tens * 10 + text.digit()?;
     text.literal(b" ")?;
     let second = text.clock()?;
+    text.skip(b" UTC");
     text.literal(b" ")?;
     let day = days(text.four()?, month, date)?;
     text.end(at(day, second)?)
@@ -396,6 +397,7 @@ mod tests {
             "Sun, 30 Aug 2015 12:36:00 GMT",
             "Sunday, 30-Aug-15 12:36:00 GMT",
             "Sun Aug 30 12:36:00 2015",
+            "Sun Aug 30 12:36:00 UTC 2015",
             "Sun, 30 Aug 2015 12:36:00 UTC",
             "Sun, 30 Aug 2015 14:36:00 +0200",
         ] {

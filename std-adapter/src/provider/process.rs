@@ -18,8 +18,10 @@ use crate::sign::now;
 
 mod begun;
 mod command;
+mod running;
 
 use begun::{Begun, VARIABLE};
+use running::Running;
 
 /// Such documents have some 2 KB.
 const OUTPUT_LIMIT: usize = 64 * 1024;
@@ -102,12 +104,12 @@ impl ProcessProvider {
             })
     }
 
-    /// What the program prints, once it has ended well. A program that is given up is killed; what
-    /// it has started itself is not.
+    /// What the program prints, once it has ended well. A program that is given up is killed; on Linux
+    /// what it has started itself, too.
     async fn output(&self) -> Result<Zeroizing<Vec<u8>>, ProcessError> {
         let profile = self.profile.clone();
         let begun = self.begun()?;
-        let mut child = self.start(&begun)?;
+        let mut child = Running(self.start(&begun)?);
         // Never grows, so leaves no copies behind.
         let mut output = Zeroizing::new(Vec::with_capacity(OUTPUT_LIMIT + 1));
         let ended = tokio::select! {
