@@ -94,7 +94,11 @@ fn what_is_missing_or_odd_is_named() {
         ("secretAccessKey", "x", "the field secretAccessKey is missing"),
         ("sessionToken", "x", "the field sessionToken is missing"),
         ("expiration", "x", "the field expiration is missing"),
-        ("2018-01-18T09:18:06Z", "tomorrow", "the field Expiration is not a point in time with its offset, such as 2015-08-30T12:36:00Z"),
+        (
+            "2018-01-18T09:18:06Z",
+            "tomorrow",
+            "the field Expiration is not a point in time with its offset, such as 2015-08-30T12:36:00Z",
+        ),
         ("\"credentials\"", "\"x\"", "the field accessKeyId is missing"),
         ("{\"credentials\"", "[\"credentials\"", "not a JSON object, or cut off"),
         (

@@ -85,11 +85,8 @@ fn what_was_begun_ends_when_the_first_process_is_killed() {
     // The last one tells its number, and waits for ever.
     let waits = "credential_process = sh -c \"echo $$ > number; exec sleep 600\"".to_owned();
     let profiles = [("a", asks_for("b")), ("b", asks_for("c")), ("c", waits)];
-    let mut first: Child = asked(&shell, &profiles)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut first: Child =
+        asked(&shell, &profiles).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let file = shell.path().join("number");
     let number = || fs::read_to_string(&file).unwrap_or_default().trim().to_owned();
     wait_for(|| !number().is_empty());

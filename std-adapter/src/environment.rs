@@ -96,9 +96,9 @@ impl Environment {
             (None, Some(_)) => return Err(EnvironmentError::Half { is: SECRET, is_not: KEY }),
             (Some(key), Some(secret)) => (key, secret),
         };
-        let expiration = self.get(EXPIRATION).map(|text| {
-            text.parse().or_else(|_| Timestamp::from_http_date(text))
-        });
+        let expiration = self
+            .get(EXPIRATION)
+            .map(|text| text.parse().or_else(|_| Timestamp::from_http_date(text)));
         let session_token = self.get("AWS_SESSION_TOKEN");
         Ok(Some(Identity::new(
             Credentials { access_key_id, secret_access_key, session_token },

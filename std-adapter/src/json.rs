@@ -97,8 +97,7 @@ impl<'t> Object<'t> {
     pub(crate) fn time(&self, field: &'static str) -> Result<Timestamp, JsonError> {
         let value = self.value(field).ok_or(JsonError::Missing(field))?;
         let is_number = value.starts_with(|first: char| first == '-' || first.is_ascii_digit());
-        let text =
-            if is_number { Zeroizing::new(value.to_owned()) } else { self.text(field)? };
+        let text = if is_number { Zeroizing::new(value.to_owned()) } else { self.text(field)? };
         let read = text.parse().or_else(|_| Timestamp::from_http_date(&text));
         let wants = "a point in time with its offset, such as 2015-08-30T12:36:00Z";
         read.map_err(|_| JsonError::Wrong { field, wants })
@@ -213,7 +212,8 @@ mod tests {
     #[test]
     fn numbers_of_other_languages() {
         let object =
-            Object::read(br#"{"a": 1.0, "b": 1.7e9, "c": "12", "d": -1, "e": 1.5, "f": {}}"#).unwrap();
+            Object::read(br#"{"a": 1.0, "b": 1.7e9, "c": "12", "d": -1, "e": 1.5, "f": {}}"#)
+                .unwrap();
         let numbers = ["a", "b", "c", "d", "f"].map(|field| object.number(field).ok());
         assert_eq!(numbers, [Some(1), Some(1_700_000_000), Some(12), None, None]);
         let words = ["b", "c", "f"].map(|field| object.word(field).map(|word| word.to_string()));

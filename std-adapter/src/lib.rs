@@ -70,5 +70,5 @@ pub use region::{NoRegion, Region, RegionError};
 pub use response::ResponseBody;
 pub use retries::FetchError;
 pub use shared_file::{SharedFile, SharedFileError};
-pub use unfollowed::unfollowed_settings;
 pub use sign::{NEVER_SIGNED, QueryPair, SLOTS, SignRequestError, decode_query, now, sign_request};
+pub use unfollowed::unfollowed_settings;

@@ -92,7 +92,11 @@ impl TryFrom<&Uri> for Origin {
             Some("http") => false,
             _ => return Err(InvalidOrigin),
         };
-        Ok(Self { is_https, authority: authority.ok_or(InvalidOrigin)?.clone(), addresses: Vec::new() })
+        Ok(Self {
+            is_https,
+            authority: authority.ok_or(InvalidOrigin)?.clone(),
+            addresses: Vec::new(),
+        })
     }
 }
 

@@ -21,7 +21,8 @@ const DOCUMENT: &str = r#"{"AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessK
 /// A service with these pages; it has no others.
 async fn service(token: &str, pages: &[(&str, String)]) -> Server {
     let token = token.to_owned();
-    let pages: Vec<_> = pages.iter().map(|(path, page)| ((*path).to_owned(), page.clone())).collect();
+    let pages: Vec<_> =
+        pages.iter().map(|(path, page)| ((*path).to_owned(), page.clone())).collect();
     Server::new(move |_, request, mut stream| {
         let path = request.split(' ').nth(1).unwrap().to_owned();
         let page = pages.iter().find(|(known, _)| *known == path).map(|(_, page)| page.clone());
@@ -56,7 +57,8 @@ fn document(from: &str, to: &str) -> String {
 #[tokio::test]
 async fn metadata_tokens_may_be_long() {
     for length in [56, 257, 1500, 6000] {
-        let pages = [(LIST, ok("role")), ("/latest/meta-data/iam/security-credentials/role", ok(DOCUMENT))];
+        let pages =
+            [(LIST, ok("role")), ("/latest/meta-data/iam/security-credentials/role", ok(DOCUMENT))];
         let server = service(&format!("{}\n", "t".repeat(length)), &pages).await;
         let identity = provider(&server).fetch().await.unwrap();
         assert_eq!(identity.credentials().session_token, Some("the-session-token"), "{length}");
@@ -94,7 +96,8 @@ async fn the_role_of_the_node_is_never_taken_for_that_of_the_container() {
 async fn the_extended_document_tells_the_account() {
     let [plain, extended] = [LIST, EXTENDED].map(|path| format!("{path}role"));
     let with_account = document("{", "{\"AccountId\": \"111122223333\", ");
-    let pages = [(LIST, ok("role")), (plain.as_str(), ok(DOCUMENT)), (extended.as_str(), with_account)];
+    let pages =
+        [(LIST, ok("role")), (plain.as_str(), ok(DOCUMENT)), (extended.as_str(), with_account)];
     let server = service("token", &pages).await;
     let mut provider = provider(&server);
     for _ in 0..2 {
@@ -113,7 +116,8 @@ async fn the_extended_document_tells_the_account() {
 async fn a_page_for_every_path_is_not_a_document() {
     let [plain, extended] = [LIST, EXTENDED].map(|path| format!("{path}role"));
     for page in ["<html>welcome</html>", "{}", "[]", "ok"] {
-        let pages = [(LIST, ok("role")), (plain.as_str(), ok(DOCUMENT)), (extended.as_str(), ok(page))];
+        let pages =
+            [(LIST, ok("role")), (plain.as_str(), ok(DOCUMENT)), (extended.as_str(), ok(page))];
         let server = service("token", &pages).await;
         assert!(provider(&server).fetch().await.is_ok(), "{page}");
     }
@@ -146,7 +150,8 @@ async fn a_refusal_shows_no_metadata_token() {
     let refusal = format!(r#"{{"Code": "Failed", "Message": {{"token": 1}}, "code2": "{token}"}}"#);
     let told = format!(r#"{{"Code": "Failed", "Message": "no role for {token} here"}}"#);
     for (document, shown) in [(refusal, "refused: Failed: "), (told, "no role for (secret) here")] {
-        let pages = [(LIST, ok("r")), ("/latest/meta-data/iam/security-credentials/r", ok(&document))];
+        let pages =
+            [(LIST, ok("r")), ("/latest/meta-data/iam/security-credentials/r", ok(&document))];
         let server = service(token, &pages).await;
         let error = provider(&server).fetch().await.unwrap_err();
         assert!(error.to_string().contains(shown), "{error}");

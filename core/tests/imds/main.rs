@@ -273,8 +273,7 @@ fn a_token_may_be_null_and_an_account_a_number() {
         let end = start + DOCUMENT[start..].find(',').unwrap();
         let mut document = DOCUMENT.to_owned();
         document.replace_range(start..end, token);
-        let mut body =
-            document.replacen('{', "{\"AccountId\": 111122223333, ", 1).into_bytes();
+        let mut body = document.replacen('{', "{\"AccountId\": 111122223333, ", 1).into_bytes();
         let imds = done();
         let provided = imds.outcome(&mut body).unwrap();
         assert_eq!(provided.credentials.session_token, None);
@@ -300,7 +299,11 @@ fn what_is_missing_or_odd_is_named() {
         ),
         ("Token", "Other", "the field Token is missing"),
         ("Expiration", "Other", "the field Expiration is missing"),
-        ("2015-08-30T18:36:00Z\"\n", "tomorrow\"\n", "the field Expiration is not a point in time with its offset, such as 2015-08-30T12:36:00Z"),
+        (
+            "2015-08-30T18:36:00Z\"\n",
+            "tomorrow\"\n",
+            "the field Expiration is not a point in time with its offset, such as 2015-08-30T12:36:00Z",
+        ),
         (
             "IQoJ",
             r"IQ\noJ",

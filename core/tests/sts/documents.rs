@@ -95,7 +95,11 @@ fn what_is_missing_or_odd_is_named() {
         ("SessionToken>", "Other>", "the field SessionToken is missing"),
         ("Expiration>", "Other>", "the field Expiration is missing"),
         ("ASIAIOSFODNN7EXAMPLE", " ", "the field AccessKeyId is missing"),
-        ("2019-11-09T13:34:41Z", "tomorrow", "the field Expiration is not a point in time with its offset, such as 2015-08-30T12:36:00Z"),
+        (
+            "2019-11-09T13:34:41Z",
+            "tomorrow",
+            "the field Expiration is not a point in time with its offset, such as 2015-08-30T12:36:00Z",
+        ),
         (
             "wEXAMPLE",
             "w\nEXAMPLE",

@@ -218,9 +218,8 @@ mod tests {
         let uri = ContainerUri::full("http://localhost:8080/credentials").unwrap();
         let Ok(checked) = checked(uri, &origin).await else { panic!("localhost is local") };
         assert!(!checked.addresses().is_empty());
-        let is_checked = |address: &core::net::SocketAddr| {
-            address.ip().is_loopback() && address.port() == 8080
-        };
+        let is_checked =
+            |address: &core::net::SocketAddr| address.ip().is_loopback() && address.port() == 8080;
         assert!(checked.addresses().iter().all(is_checked), "{checked:?}");
         let by_https = ContainerUri::full("https://localhost:8080/credentials").unwrap();
         let checked = self::checked(by_https, &origin).await;

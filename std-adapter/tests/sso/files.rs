@@ -57,7 +57,8 @@ async fn files_that_are_none() {
     let cached = |wrong: &str| format!("DIR/{FILE}: {wrong}: {LOGIN}");
     let good = login(3600);
     let with = |from: &str, to: &str| good.replace(from, to);
-    let time = "the field expiresAt is not a point in time with its offset, such as 2015-08-30T12:36:00Z";
+    let time =
+        "the field expiresAt is not a point in time with its offset, such as 2015-08-30T12:36:00Z";
     for (text, error) in [
         (String::new(), format!("not logged in: {LOGIN}")),
         (" ".to_owned(), cached("empty")),

@@ -102,7 +102,9 @@ async fn refusals_are_named() {
         ),
         (
             answer(401, &refusal("UnauthorizedException", "bad the-access-token")),
-            format!("the login is no longer good (refused: UnauthorizedException: bad (secret)): {LOGIN}"),
+            format!(
+                "the login is no longer good (refused: UnauthorizedException: bad (secret)): {LOGIN}"
+            ),
             true,
         ),
     ] {
@@ -121,7 +123,9 @@ async fn answers_without_credentials_are_named() {
         (
             "2072111760000",
             "\"soon\"",
-            field("expiration is not a point in time with its offset, such as 2015-08-30T12:36:00Z"),
+            field(
+                "expiration is not a point in time with its offset, such as 2015-08-30T12:36:00Z",
+            ),
         ),
         (
             "2072111760000",

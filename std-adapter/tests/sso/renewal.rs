@@ -106,7 +106,8 @@ async fn a_renewal_that_is_refused_asks_for_a_login() {
     {
         let mut desk = Desk::answers(&login(-60), &[refused(status, code)]).await;
         let before = desk.cached();
-        let error = format!("the login is no longer good (refused: {code}: Invalid: (secret)): {LOGIN}");
+        let error =
+            format!("the login is no longer good (refused: {code}: Invalid: (secret)): {LOGIN}");
         assert_eq!(desk.error().await, (error, true));
         assert_eq!(desk.cached(), before);
     }
