@@ -46,7 +46,7 @@ struct Link {
 }
 
 enum State {
-    Ready(Provider),
+    Ready(Box<Provider>),
     NotConfigured(NotConfigured),
     Broken(Arc<ProviderFailure>),
 }
@@ -139,7 +139,8 @@ impl Chain {
         let is_configured = |link: &&Link| !matches!(link.state, State::NotConfigured(_));
         // Only the metadata service, which is the last, may turn out not to be there.
         match &self.links.iter().find(is_configured)?.state {
-            State::Ready(Provider::Static(_)) | State::Broken(_) | State::NotConfigured(_) => None,
+            State::Broken(_) | State::NotConfigured(_) => None,
+            State::Ready(provider) if matches!(**provider, Provider::Static(_)) => None,
             State::Ready(provider) => {
                 let mut subject = Subject::new(self.fingerprint.as_deref()?, proc);
                 subject.add(provider)?;
@@ -236,7 +237,7 @@ impl Provide for Chain {
 impl Link {
     fn new(name: &'static str, configured: Configured) -> Self {
         let state = match configured {
-            Ok(Ok(provider)) => State::Ready(provider),
+            Ok(Ok(provider)) => State::Ready(Box::new(provider)),
             Ok(Err(not_configured)) => State::NotConfigured(not_configured),
             Err(failure) => State::Broken(Arc::new(failure)),
         };

@@ -120,7 +120,7 @@ pub(super) fn amz_date(text: &[u8]) -> Option<Timestamp> {
     text.literal(b"T")?;
     let second = second_of_day(text.two()?, text.two()?, text.two()?)?;
     text.literal(b"Z")?;
-    text.end(at(day, second)?)
+    text.end(at(day, second))
 }
 
 /// RFC 3339 §5.6 and what ISO 8601 has beside it, with white space around it; else a number.
@@ -136,7 +136,7 @@ fn date_and_time(mut text: Reader<'_>) -> Option<Timestamp> {
     text.skip(b"-");
     let day = days(year, month, text.two()?)?;
     text.one_of(b"Tt ")?;
-    let local = at(day, text.clock_or_midnight()?)?;
+    let local = at(day, text.clock_or_midnight()?);
     let utc = text.offset(local)?;
     text.end(utc)
 }
@@ -201,7 +201,7 @@ fn imf_fixdate(mut text: Reader<'_>) -> Option<Timestamp> {
     text.literal(b" ")?;
     let second = text.clock()?;
     text.literal(b" ")?;
-    let utc = text.offset(at(day, second)?)?;
+    let utc = text.offset(at(day, second))?;
     text.end(utc)
 }
 
@@ -218,7 +218,7 @@ fn rfc850_date(mut text: Reader<'_>) -> Option<Timestamp> {
     text.literal(b" ")?;
     let second = text.clock()?;
     text.literal(b" GMT")?;
-    text.end(at(day, second)?)
+    text.end(at(day, second))
 }
 
 /// `Aug 30 12:36:00 2015`; a day below 10 is filled with a space. `date -u` has the zone as well.
@@ -233,7 +233,7 @@ fn asctime_date(mut text: Reader<'_>) -> Option<Timestamp> {
     text.skip(b" UTC");
     text.literal(b" ")?;
     let day = days(text.four()?, month, date)?;
-    text.end(at(day, second)?)
+    text.end(at(day, second))
 }
 
 /// A leap second (`23:59:60`) is the first second of the next minute.
@@ -241,9 +241,9 @@ fn second_of_day(hour: u32, minute: u32, second: u32) -> Option<u32> {
     (hour < 24 && minute < 60 && second <= 60).then_some(hour * 3600 + minute * 60 + second)
 }
 
-fn at(day: u32, second: u32) -> Option<Timestamp> {
-    let at = Timestamp(u64::from(day) * 86_400 + u64::from(second));
-    Some(if at > Timestamp::MAX { Timestamp::MAX } else { at })
+/// What lies past the year 9999 is its end.
+fn at(day: u32, second: u32) -> Timestamp {
+    Timestamp(u64::from(day) * 86_400 + u64::from(second)).min(Timestamp::MAX)
 }
 
 /// Days from 0000-03-01 to a date; `None` if there is no such date, or it lies in the year 0.

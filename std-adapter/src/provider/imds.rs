@@ -102,13 +102,13 @@ impl core::fmt::Display for ImdsEndpoint {
 pub struct ImdsProvider {
     endpoint: ImdsEndpoint,
     timeouts: Timeouts,
-    conversation: Roomy,
+    conversation: Box<Roomy>,
 }
 
 impl ImdsProvider {
     /// For an endpoint of one's own choice.
     pub fn new(endpoint: ImdsEndpoint, timeouts: Timeouts) -> Self {
-        Self { endpoint, timeouts, conversation: Roomy::with_room().extended() }
+        Self { endpoint, timeouts, conversation: Box::new(Roomy::with_room().extended()) }
     }
 
     /// As the environment says: besides the endpoint, `AWS_METADATA_SERVICE_TIMEOUT` (seconds),
@@ -143,7 +143,8 @@ impl ImdsProvider {
         let mut provider = Self::new(ImdsEndpoint::of(environment, profile)?, timeouts);
         if let Some(Setting { by, value }) = find(PROFILE, environment, profile) {
             let wrong = ImdsError::Setting { name: by, wants: "the name of a role" };
-            provider.conversation = provider.conversation.of_role(value).map_err(|_| wrong)?;
+            let of_role = Roomy::with_room().extended().of_role(value);
+            provider.conversation = Box::new(of_role.map_err(|_| wrong)?);
         }
         Ok(Some(provider))
     }
@@ -178,7 +179,8 @@ impl ImdsProvider {
     }
 
     async fn ask(&mut self) -> Result<Identity, Failure> {
-        let mut answer = converse(&mut self.conversation, &self.endpoint.0, &self.timeouts).await?;
+        let mut answer =
+            converse(&mut *self.conversation, &self.endpoint.0, &self.timeouts).await?;
         match self.conversation.outcome(&mut answer.body) {
             Ok(provided) => {
                 let role = self.conversation.role().unwrap_or_default().to_owned();
