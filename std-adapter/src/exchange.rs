@@ -238,6 +238,17 @@ mod tests {
         assert_wiped(&Answer::default().body);
     }
 
+    /// The name stands for nothing, so a second look-up would fail.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_host_that_was_looked_up_is_not_looked_up_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let origin: Origin = "http://name.invalid:1".parse().unwrap();
+        let stream = connect(&origin.at(vec![address])).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), address);
+    }
+
     #[test]
     fn nothing_shows_the_metadata_token() {
         let mut imds = Imds::new();

@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 /// Bytes. So many in a row are not in a secret and in a message by chance.
 const RUN: usize = 12;
 
-/// Bytes. What is shorter can be guessed, and would be found in words: a code of an MFA device has 6.
-const SHORTEST: usize = 6;
+/// Bytes. What is shorter can be guessed, and would be found in words.
+const SHORTEST: usize = 4;
 
 /// Characters of a message that are shown.
 const LIMIT: usize = 1000;

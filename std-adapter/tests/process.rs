@@ -150,6 +150,36 @@ async fn standard_input_is_empty() {
     assert!(script.fetch().await.is_ok());
 }
 
+/// What scripts print, and botocore or a person takes for the same.
+#[tokio::test]
+async fn documents_of_scripts_are_taken() {
+    for (from, to) in [
+        ("\"Version\": 1", "\"Version\": 1.0"),
+        ("2035-08-30T18:36:00Z", "2035-08-30T20:36:00+0200"),
+        ("2035-08-30T18:36:00Z", "2035-08-30T18:36:00,123UTC"),
+        ("2035-08-30T18:36:00Z", "2035-08-30 18:36Z"),
+        ("2035-08-30T18:36:00Z", "Thu, 30 Aug 2035 18:36:00 GMT"),
+        ("\"2035-08-30T18:36:00Z\"", "2072111760"),
+        ("\"2035-08-30T18:36:00Z\"", "2.07211176e9"),
+        ("\"123456789012\"", "123456789012"),
+        ("ASIAIOSFODNN7EXAMPLE", " ASIAIOSFODNN7EXAMPLE"),
+        ("MDENG", "MDENG\\r\\n"),
+        ("the-session-token", "the-session-token\\n"),
+        ("{", "\u{feff}{"),
+    ] {
+        let identity = Script::prints(DOCUMENT.replacen(from, to, 1)).fetch().await.unwrap();
+        let credentials = identity.credentials();
+        assert_eq!(credentials.access_key_id, "ASIAIOSFODNN7EXAMPLE");
+        assert_eq!(credentials.secret_access_key, "wJalrXUtnFEMI/K7MDENG");
+        assert_eq!(credentials.session_token, Some("the-session-token"));
+        assert_eq!(identity.account_id(), Some("123456789012"));
+        assert_eq!(identity.expires_at().unwrap().to_string(), "2035-08-30T18:36:00Z", "{to}");
+    }
+    // What Go writes for a time that was never set.
+    let error = Script::prints(DOCUMENT.replace("2035-08-30T18:36:00Z", "0001-01-01T00:00:00Z"));
+    assert!(error.error().await.contains("its credentials expired at 00010101T000000Z"));
+}
+
 #[tokio::test]
 async fn documents_that_are_none() {
     let print = "it must print {\"Version\": 1, \"AccessKeyId\": …, \"SecretAccessKey\": …} and \

@@ -214,3 +214,22 @@ impl core::fmt::Debug for Token {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_addresses_that_were_checked_are_connected_to() {
+        let origin = Origin::new(false, "localhost:8080").unwrap();
+        let uri = ContainerUri::full("http://localhost:8080/credentials").unwrap();
+        let Ok(checked) = checked(uri, &origin).await else { panic!("localhost is local") };
+        assert!(!checked.addresses().is_empty());
+        let is_checked =
+            |address: &core::net::SocketAddr| address.ip().is_loopback() && address.port() == 8080;
+        assert!(checked.addresses().iter().all(is_checked), "{checked:?}");
+        let by_https = ContainerUri::full("https://localhost:8080/credentials").unwrap();
+        let checked = self::checked(by_https, &origin).await;
+        assert!(checked.is_ok_and(|origin| origin.addresses().is_empty()));
+    }
+}

@@ -3,8 +3,7 @@
 use core::time::Duration;
 
 use http::uri::Authority;
-use rolesig::provider::{Conversation, Imds, NotHere, ProviderError};
-use thiserror::Error;
+use rolesig::provider::{Conversation, Imds, ProviderError};
 
 use super::Provide;
 use crate::base_url::BaseUrl;
@@ -15,8 +14,12 @@ use crate::network::Network;
 use crate::origin::Origin;
 use crate::profile_files::Profile;
 use crate::region::Region;
-use crate::retries::{Failure, Retries, converse_below, refused, within};
+use crate::retries::{Failure, Retries, converse_below, within};
 use crate::setting::Setting;
+
+mod error;
+
+pub use error::ImdsError;
 
 /// Variables, and the settings of profiles that stand for them.
 const DISABLED: Name = ("AWS_EC2_METADATA_DISABLED", "disable_ec2_metadata");
@@ -104,13 +107,13 @@ impl core::fmt::Display for ImdsEndpoint {
 pub struct ImdsProvider {
     endpoint: ImdsEndpoint,
     timeouts: Timeouts,
-    conversation: Roomy,
+    conversation: Box<Roomy>,
 }
 
 impl ImdsProvider {
     /// For an endpoint of one's own choice.
     pub fn new(endpoint: ImdsEndpoint, timeouts: Timeouts) -> Self {
-        Self { endpoint, timeouts, conversation: Roomy::with_room().extended() }
+        Self { endpoint, timeouts, conversation: Box::new(Roomy::with_room().extended()) }
     }
 
     /// As the environment says: besides the endpoint, `AWS_METADATA_SERVICE_TIMEOUT` (seconds),
@@ -145,7 +148,8 @@ impl ImdsProvider {
         let mut provider = Self::new(ImdsEndpoint::of(environment, profile)?, timeouts);
         if let Some(Setting { by, value }) = find(PROFILE, environment, profile) {
             let wrong = ImdsError::Setting { name: by, wants: "the name of a role" };
-            provider.conversation = provider.conversation.of_role(value).map_err(|_| wrong)?;
+            let of_role = Roomy::with_room().extended().of_role(value);
+            provider.conversation = Box::new(of_role.map_err(|_| wrong)?);
         }
         Ok(Some(provider))
     }
@@ -181,7 +185,7 @@ impl ImdsProvider {
 
     async fn ask(&mut self) -> Result<Identity, Failure> {
         let (base, direct) = (&self.endpoint.0, Network::default());
-        let conversation = &mut self.conversation;
+        let conversation = &mut *self.conversation;
         let mut answer = converse_below(conversation, base, &self.timeouts, &direct).await?;
         match self.conversation.outcome(&mut answer.body) {
             Ok(provided) => {
@@ -263,99 +267,6 @@ impl Provide for ImdsProvider {
 
     fn is_final(_: &ImdsError) -> bool {
         false
-    }
-}
-
-/// Why the instance metadata service gave no credentials. Each message says what mends it.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ImdsError {
-    /// A setting has a value that it cannot have.
-    #[error("{name} must be {wants}")]
-    Setting {
-        /// The variable, or the profile's setting.
-        name: String,
-        /// What it may be.
-        wants: &'static str,
-    },
-    /// Nothing listens there.
-    #[error(
-        "{endpoint}: {source}: is this an EC2 instance? If not, set AWS_EC2_METADATA_DISABLED=true \
-         and give credentials another way"
-    )]
-    NotThere {
-        /// The URL.
-        endpoint: String,
-        /// Why there is no connection.
-        source: ExchangeError,
-    },
-    /// It listens, but its answer to the token request never arrived.
-    #[error(
-        "{endpoint}: {source}: in a container on EC2 raise the hop limit with `aws ec2 \
-         modify-instance-metadata-options --http-put-response-hop-limit 2`"
-    )]
-    HopLimit {
-        /// The URL.
-        endpoint: String,
-        /// The wait.
-        source: ExchangeError,
-    },
-    /// The exchange failed.
-    #[error(
-        "{endpoint}: {source}: check that the metadata service is there \
-         (AWS_EC2_METADATA_SERVICE_ENDPOINT), and try again"
-    )]
-    Exchange {
-        /// The URL.
-        endpoint: String,
-        /// How.
-        source: ExchangeError,
-    },
-    /// It answered, but not with credentials.
-    #[error("{endpoint}: {source}")]
-    Provider {
-        /// The URL.
-        endpoint: String,
-        /// What it answered.
-        source: ProviderError<'static>,
-    },
-    /// It will not give the role's credentials.
-    #[error(
-        "{endpoint}: {} (does the role have a trust policy for ec2.amazonaws.com?)",
-        refused(.code, .message)
-    )]
-    Refused {
-        /// The URL.
-        endpoint: String,
-        /// Its word for the reason.
-        code: String,
-        /// Its explanation.
-        message: String,
-    },
-    /// All attempts together took too long.
-    #[error(
-        "{endpoint}: gave up after {} ms: try again, or raise AWS_METADATA_SERVICE_TIMEOUT (seconds)",
-        .after.as_millis()
-    )]
-    Total {
-        /// The URL.
-        endpoint: String,
-        /// The bound.
-        after: Duration,
-    },
-}
-
-impl ImdsError {
-    /// Whether there simply is no such service or no role here, so that another provider's turn
-    /// has come; otherwise it is one that fails.
-    pub const fn is_not_here(&self) -> bool {
-        matches!(
-            self,
-            Self::NotThere { .. }
-                | Self::Provider { source: ProviderError::NotHere(NotHere::NoRoleAttached), .. }
-                | Self::Provider { source: ProviderError::NotHere(NotHere::MetadataDisabled), .. }
-                | Self::Provider { source: ProviderError::NotHere(NotHere::NoImdsV2), .. }
-        )
     }
 }
 

@@ -5,7 +5,6 @@ use std::fmt;
 use std::process::{ExitStatus, Stdio};
 
 use rolesig::{Credentials, Timestamp};
-use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -18,8 +17,12 @@ use crate::sign::now;
 
 mod begun;
 mod command;
+mod error;
+mod running;
 
 use begun::{Begun, VARIABLE};
+pub use error::ProcessError;
+use running::Running;
 
 /// Such documents have some 2 KB.
 const OUTPUT_LIMIT: usize = 64 * 1024;
@@ -102,12 +105,12 @@ impl ProcessProvider {
             })
     }
 
-    /// What the program prints, once it has ended well. A program that is given up is killed; what
-    /// it has started itself is not.
+    /// What the program prints, once it has ended well. A program that is given up is killed; on Linux
+    /// what it has started itself, too.
     async fn output(&self) -> Result<Zeroizing<Vec<u8>>, ProcessError> {
         let profile = self.profile.clone();
         let begun = self.begun()?;
-        let mut child = self.start(&begun)?;
+        let mut child = Running(self.start(&begun)?);
         // Never grows, so leaves no copies behind.
         let mut output = Zeroizing::new(Vec::with_capacity(OUTPUT_LIMIT + 1));
         let ended = tokio::select! {
@@ -244,113 +247,4 @@ impl fmt::Debug for ProcessProvider {
             .field("time_limit", &self.time_limit)
             .finish_non_exhaustive()
     }
-}
-
-/// Why a program gave no credentials. Each message says what mends it; none has anything of what the
-/// program printed, or of its arguments.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ProcessError {
-    /// It cannot be split into arguments.
-    #[error(
-        "credential_process of profile {profile}: empty, or a quote without its end: give a program \
-         and its arguments, double quotes around what has spaces"
-    )]
-    Command {
-        /// The profile's name.
-        profile: String,
-    },
-    /// It leads back to a program that waits for it.
-    #[error(
-        "credential_process of profile {profile}: leads round in a circle: {way}: one of these \
-         profiles must have credentials of its own"
-    )]
-    Circle {
-        /// The profile's name.
-        profile: String,
-        /// The profiles on the way.
-        way: String,
-    },
-    /// A program that waited for it has ended, and it was killed.
-    #[error("credential_process of profile {profile}: the program that asked for it has ended")]
-    Abandoned {
-        /// The profile's name.
-        profile: String,
-    },
-    /// It cannot be run.
-    #[error(
-        "credential_process of profile {profile}: {program:?}: {source}: give the full path of a \
-         program (no shell runs it, so ~ and $HOME mean nothing)"
-    )]
-    NotStarted {
-        /// The profile's name.
-        profile: String,
-        /// The program, without its arguments.
-        program: String,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// It did not end in time, and was killed.
-    #[error(
-        "credential_process of profile {profile}: gave up after {} ms: run the command by hand to \
-         see what it waits for",
-        .after.as_millis()
-    )]
-    TimeLimit {
-        /// The profile's name.
-        profile: String,
-        /// The bound.
-        after: Duration,
-    },
-    /// It failed.
-    #[error(
-        "credential_process of profile {profile}: {status}: what it says itself went to standard \
-         error; run the command by hand to see it"
-    )]
-    Failed {
-        /// The profile's name.
-        profile: String,
-        /// How it ended.
-        status: ExitStatus,
-    },
-    /// It printed more than any document of credentials has.
-    #[error(
-        "credential_process of profile {profile}: printed more than {OUTPUT_LIMIT} bytes: it must \
-         print one JSON document with credentials and nothing else"
-    )]
-    TooLong {
-        /// The profile's name.
-        profile: String,
-    },
-    /// The connection to it broke.
-    #[error("credential_process of profile {profile}: {source}: try again")]
-    Broken {
-        /// The profile's name.
-        profile: String,
-        /// How.
-        source: std::io::Error,
-    },
-    /// What it printed is no document of credentials.
-    #[error(
-        "credential_process of profile {profile}: what it printed: {error}: it must print \
-         {{\"Version\": 1, \"AccessKeyId\": …, \"SecretAccessKey\": …}} and nothing else"
-    )]
-    Output {
-        /// The profile's name.
-        profile: String,
-        /// What is wrong with it.
-        error: JsonError,
-    },
-    /// Its credentials have expired already.
-    #[error(
-        "credential_process of profile {profile}: its credentials expired at {}: it may have \
-         to be logged in again, or a clock is wrong",
-        .expires_at.amz_date()
-    )]
-    Expired {
-        /// The profile's name.
-        profile: String,
-        /// When.
-        expires_at: Timestamp,
-    },
 }

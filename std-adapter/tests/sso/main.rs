@@ -96,6 +96,11 @@ async fn refusals_are_named() {
         (answer(503, "busy"), format!("{asked} 503: try again later"), false),
         // A service that says the token back.
         (
+            answer(400, &refusal("X", &format!("{}the-access-token", "é".repeat(990)))),
+            format!("{role}X: {}(secret): {check}", "é".repeat(990)),
+            true,
+        ),
+        (
             answer(401, &refusal("UnauthorizedException", "bad the-access-token")),
             format!(
                 "the login is no longer good (refused: UnauthorizedException: bad (secret)): {LOGIN}"
@@ -140,6 +145,8 @@ async fn a_bad_moment_passes() {
         answer(500, ""),
         answer(503, "busy"),
         answer(429, r#"{"message":"slow","__type":"TooManyRequestsException"}"#),
+        answer(400, r#"{"message":"slow","__type":"ThrottlingException"}"#),
+        answer(408, "{}"),
         ok(""),
         ok("{\"roleCredentials\":"),
         "garbage".to_owned(),

@@ -36,6 +36,15 @@ async fn a_bad_moment_passes() {
         answer(400, &refusal("Throttling", "Rate exceeded")),
         answer(400, &refusal("ThrottlingException", "Rate exceeded")),
         answer(400, &refusal("IDPCommunicationError", "")),
+        answer(
+            400,
+            &refusal(
+                "InvalidIdentityToken",
+                "Couldn't retrieve verification key from your identity provider,  please reference \
+                 AssumeRoleWithWebIdentity documentation for requirements",
+            ),
+        ),
+        answer(408, &refusal("RequestTimeout", "")),
         ok(""),
         ok("\n"),
         ok(&document("AssumeRole")[..300]),

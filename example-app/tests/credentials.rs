@@ -1,4 +1,5 @@
-//! Profiles whose programs ask for each other's credentials.
+//! What is made of credentials as people have them: white space around them, settings that are not
+//! followed, profiles whose programs ask for each other's credentials.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
 
@@ -9,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use program::{Shell, stderr};
+use program::{KEYS, Shell, stderr, stdout};
 
 const ROLEFS: &str = env!("CARGO_BIN_EXE_rolefs");
 
@@ -97,4 +98,48 @@ fn what_was_begun_ends_when_the_first_process_is_killed() {
     first.kill().unwrap();
     first.wait().unwrap();
     wait_for(|| !is_there());
+}
+
+#[test]
+fn white_space_around_keys_is_trimmed_and_within_is_refused() {
+    let shell = Shell::new();
+    let print = |secret: &str| {
+        let mut command = shell.command(&["-credentials", "--format", "env"]);
+        command.env("AWS_ACCESS_KEY_ID", " AKIDEXAMPLE\n").env("AWS_SECRET_ACCESS_KEY", secret);
+        command.env("AWS_SESSION_TOKEN", " ").output().unwrap()
+    };
+    let output = print("\twJalrEXAMPLE\r\n");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let shown = "export AWS_ACCESS_KEY_ID='AKIDEXAMPLE'\n\
+                 export AWS_SECRET_ACCESS_KEY='wJalrEXAMPLE'\n\
+                 unset AWS_SESSION_TOKEN\nunset AWS_CREDENTIAL_EXPIRATION\n";
+    assert_eq!(stdout(&output), shown);
+    for within in ["wJalr\nEXAMPLE", "wJalr EXAMPLE", "wJalr\u{1}EXAMPLE"] {
+        let output = print(within);
+        assert!(!output.status.success() && stdout(&output).is_empty());
+        let told = stderr(&output);
+        assert!(told.contains("environment variables: the secret access key is"), "{told}");
+        assert!(!told.contains("wJalr"), "{told}");
+    }
+}
+
+#[test]
+fn settings_that_are_not_followed_are_named() {
+    let shell = Shell::new();
+    let mut command = shell.command(&["-credentials"]);
+    command.envs(KEYS).env("AWS_AUTH_SCHEME_PREFERENCE", "sigv4a");
+    let told = stderr(&command.output().unwrap());
+    assert!(told.contains("note: AWS_AUTH_SCHEME_PREFERENCE is not followed: "), "{told}");
+}
+
+#[test]
+fn the_set_of_regions_is_that_of_the_environment() {
+    let shell = Shell::new();
+    let words = ["-sign", "--service", "s3", "--algorithm", "v4a", "--show", "request"];
+    let set = ("AWS_SIGV4A_SIGNING_REGION_SET", "us-east-1, eu-west-1");
+    let variables = [KEYS[0], KEYS[1], set, ("AWS_REGION", "ap-south-1")];
+    let request = b"GET / HTTP/1.1\nHost:example.amazonaws.com\n\n";
+    let output = shell.with_stdin(&words, request, &variables);
+    let shown = stdout(&output).to_lowercase();
+    assert!(shown.contains("x-amz-region-set: us-east-1,eu-west-1"), "{shown}{}", stderr(&output));
 }

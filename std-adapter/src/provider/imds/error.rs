@@ -1,0 +1,102 @@
+//! Why the metadata service gave no credentials.
+
+use core::time::Duration;
+
+use rolesig::provider::{NotHere, ProviderError};
+use thiserror::Error;
+
+use crate::exchange::ExchangeError;
+use crate::retries::refused;
+
+/// Why the instance metadata service gave no credentials. Each message says what mends it.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ImdsError {
+    /// A setting has a value that it cannot have.
+    #[error("{name} must be {wants}")]
+    Setting {
+        /// The variable, or the profile's setting.
+        name: String,
+        /// What it may be.
+        wants: &'static str,
+    },
+    /// Nothing listens there.
+    #[error(
+        "{endpoint}: {source}: is this an EC2 instance? If not, set AWS_EC2_METADATA_DISABLED=true \
+         and give credentials another way"
+    )]
+    NotThere {
+        /// The URL.
+        endpoint: String,
+        /// Why there is no connection.
+        source: ExchangeError,
+    },
+    /// It listens, but its answer to the token request never arrived.
+    #[error(
+        "{endpoint}: {source}: in a container on EC2 raise the hop limit with `aws ec2 \
+         modify-instance-metadata-options --http-put-response-hop-limit 2`"
+    )]
+    HopLimit {
+        /// The URL.
+        endpoint: String,
+        /// The wait.
+        source: ExchangeError,
+    },
+    /// The exchange failed.
+    #[error(
+        "{endpoint}: {source}: check that the metadata service is there \
+         (AWS_EC2_METADATA_SERVICE_ENDPOINT), and try again"
+    )]
+    Exchange {
+        /// The URL.
+        endpoint: String,
+        /// How.
+        source: ExchangeError,
+    },
+    /// It answered, but not with credentials.
+    #[error("{endpoint}: {source}")]
+    Provider {
+        /// The URL.
+        endpoint: String,
+        /// What it answered.
+        source: ProviderError<'static>,
+    },
+    /// It will not give the role's credentials.
+    #[error(
+        "{endpoint}: {} (does the role have a trust policy for ec2.amazonaws.com?)",
+        refused(.code, .message)
+    )]
+    Refused {
+        /// The URL.
+        endpoint: String,
+        /// Its word for the reason.
+        code: String,
+        /// Its explanation.
+        message: String,
+    },
+    /// All attempts together took too long.
+    #[error(
+        "{endpoint}: gave up after {} ms: try again, or raise AWS_METADATA_SERVICE_TIMEOUT (seconds)",
+        .after.as_millis()
+    )]
+    Total {
+        /// The URL.
+        endpoint: String,
+        /// The bound.
+        after: Duration,
+    },
+}
+
+impl ImdsError {
+    /// Whether there simply is no such service or no role here, so that another provider's turn
+    /// has come; otherwise it is one that fails.
+    pub const fn is_not_here(&self) -> bool {
+        matches!(
+            self,
+            Self::NotThere { .. }
+                | Self::Provider { source: ProviderError::NotHere(NotHere::NoRoleAttached), .. }
+                | Self::Provider { source: ProviderError::NotHere(NotHere::MetadataDisabled), .. }
+                | Self::Provider { source: ProviderError::NotHere(NotHere::NoImdsV2), .. }
+        )
+    }
+}

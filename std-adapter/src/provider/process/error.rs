@@ -1,0 +1,119 @@
+//! Why a program gave no credentials.
+
+use core::time::Duration;
+use std::process::ExitStatus;
+
+use rolesig::Timestamp;
+use thiserror::Error;
+
+use super::OUTPUT_LIMIT;
+use crate::json::JsonError;
+
+/// Why a program gave no credentials. Each message says what mends it; none has anything of what the
+/// program printed, or of its arguments.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ProcessError {
+    /// It cannot be split into arguments.
+    #[error(
+        "credential_process of profile {profile}: empty, or a quote without its end: give a program \
+         and its arguments, double quotes around what has spaces"
+    )]
+    Command {
+        /// The profile's name.
+        profile: String,
+    },
+    /// It leads back to a program that waits for it.
+    #[error(
+        "credential_process of profile {profile}: leads round in a circle: {way}: one of these \
+         profiles must have credentials of its own"
+    )]
+    Circle {
+        /// The profile's name.
+        profile: String,
+        /// The profiles on the way.
+        way: String,
+    },
+    /// A program that waited for it has ended, and it was killed.
+    #[error("credential_process of profile {profile}: the program that asked for it has ended")]
+    Abandoned {
+        /// The profile's name.
+        profile: String,
+    },
+    /// It cannot be run.
+    #[error(
+        "credential_process of profile {profile}: {program:?}: {source}: give the full path of a \
+         program (no shell runs it, so ~ and $HOME mean nothing)"
+    )]
+    NotStarted {
+        /// The profile's name.
+        profile: String,
+        /// The program, without its arguments.
+        program: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It did not end in time, and was killed.
+    #[error(
+        "credential_process of profile {profile}: gave up after {} ms: run the command by hand to \
+         see what it waits for",
+        .after.as_millis()
+    )]
+    TimeLimit {
+        /// The profile's name.
+        profile: String,
+        /// The bound.
+        after: Duration,
+    },
+    /// It failed.
+    #[error(
+        "credential_process of profile {profile}: {status}: what it says itself went to standard \
+         error; run the command by hand to see it"
+    )]
+    Failed {
+        /// The profile's name.
+        profile: String,
+        /// How it ended.
+        status: ExitStatus,
+    },
+    /// It printed more than any document of credentials has.
+    #[error(
+        "credential_process of profile {profile}: printed more than {OUTPUT_LIMIT} bytes: it must \
+         print one JSON document with credentials and nothing else"
+    )]
+    TooLong {
+        /// The profile's name.
+        profile: String,
+    },
+    /// The connection to it broke.
+    #[error("credential_process of profile {profile}: {source}: try again")]
+    Broken {
+        /// The profile's name.
+        profile: String,
+        /// How.
+        source: std::io::Error,
+    },
+    /// What it printed is no document of credentials.
+    #[error(
+        "credential_process of profile {profile}: what it printed: {error}: it must print \
+         {{\"Version\": 1, \"AccessKeyId\": …, \"SecretAccessKey\": …}} and nothing else"
+    )]
+    Output {
+        /// The profile's name.
+        profile: String,
+        /// What is wrong with it.
+        error: JsonError,
+    },
+    /// Its credentials have expired already.
+    #[error(
+        "credential_process of profile {profile}: its credentials expired at {}: it may have \
+         to be logged in again, or a clock is wrong",
+        .expires_at.amz_date()
+    )]
+    Expired {
+        /// The profile's name.
+        profile: String,
+        /// When.
+        expires_at: Timestamp,
+    },
+}
