@@ -166,7 +166,7 @@ async fn a_code_is_asked_for_and_no_task_waits_for_it() {
     assert_eq!(server.count(), 0);
     // A person takes time, and the only thread of this runtime has other things to do: here, to
     // tell the code.
-    let (tell, told) = std::sync::mpsc::channel();
+    let (tell, told) = mpsc::channel();
     let told = Mutex::new(told);
     let ask: AskTokenCode = Arc::new(move |_| {
         told.lock().unwrap().recv_timeout(BOUND).map(Zeroizing::new).map_err(io::Error::other)
