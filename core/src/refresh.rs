@@ -16,18 +16,11 @@ mod state;
 mod tests;
 
 use fingerprint::Fingerprint;
-use pauses::{advisory_window, backoff, part, refusal, short_rest};
+use pauses::{MANDATORY_WINDOW, backoff, part, refusal, short_rest, windows};
 
 pub use renewal::Renewal;
 pub use stale_credentials::StaleCredentials;
 pub use state::RefreshState;
-
-/// Seconds before the expiry from which all wait for new credentials.
-const MANDATORY_WINDOW: u64 = 60;
-
-/// Seconds before the expiry from which all wait for new credentials that are renewed
-/// [just in time](Renewal::JustInTime).
-const JUST_IN_TIME: u64 = 10;
 
 /// Seconds for which new credentials are let be, if that is no more than half of their life; ours.
 const SHORTEST_VALIDITY: u64 = 60;
@@ -270,7 +263,8 @@ impl Refresh {
             }
             return Err(StaleCredentials::Unchanged);
         }
-        let (advisory_window, mandatory_window) = self.windows(lifetime);
+        let (advisory_window, mandatory_window) =
+            windows(self.renewal, self.advisory_window, lifetime);
         let is_spread = self.is_spread && self.renewal == Renewal::Ahead;
         let earlier = if is_spread { part(advisory_window / 2, random) } else { 0 };
         let spread = advisory_window.saturating_add(earlier).min(lifetime / 2);
@@ -327,15 +321,6 @@ impl Refresh {
     /// `AccessDenied` does not: other credentials of the role are denied as well.
     pub fn is_rejection(error_code: &str) -> bool {
         matches!(error_code, "ExpiredToken" | "ExpiredTokenException" | "InvalidToken")
-    }
-
-    /// Seconds before the expiry at which the two windows of credentials begin.
-    fn windows(&self, lifetime: u64) -> (u64, u64) {
-        if self.renewal == Renewal::JustInTime {
-            return (JUST_IN_TIME, JUST_IN_TIME);
-        }
-        let advisory_window = self.advisory_window.map_or(advisory_window(lifetime), u64::from);
-        (advisory_window.max(MANDATORY_WINDOW), MANDATORY_WINDOW)
     }
 
     fn rest_until(&mut self, until: Timestamp, now: Timestamp) {

@@ -1,7 +1,7 @@
 //! An HTTP client that signs what it sends.
 
 use core::mem::replace;
-use core::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -24,14 +24,15 @@ use crate::network::Network;
 use crate::response::{ResponseBody, error_code};
 use crate::sign::{SignRequestError, now, sign_request};
 
+mod clock;
+
+use clock::Clock;
+
 /// Less than the 20 s after which S3 closes an idle connection.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// Of what a connection has not sent yet, in bytes, and of a response's head. By itself hyper takes 400
 /// KiB of a body ahead of the network.
 const MAX_BUFFER: usize = 64 * 1024;
-
-/// Seconds by which a signature may be off without being refused: [`ClockSkew::warrants_retry`].
-const TOLERATED: u64 = 4 * 60;
 
 /// How a [`SigningClient`] goes about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,10 +80,7 @@ pub struct SigningClient<B> {
     region: String,
     service: Service<'static>,
     corrects_clock: bool,
-    /// In seconds: how far the service's clock is ahead of this host's, as far as it is believed.
-    skew: AtomicI64,
-    /// What the last answer said of it, believed or not.
-    unconfirmed: AtomicI64,
+    clock: Clock,
 }
 
 impl<B> SigningClient<B>
@@ -132,8 +130,7 @@ where
             region: region.into(),
             service,
             corrects_clock: true,
-            skew: AtomicI64::new(0),
-            unconfirmed: AtomicI64::new(0),
+            clock: Clock::default(),
         })
     }
 
@@ -156,8 +153,7 @@ where
             region: region.into(),
             service: self.service,
             corrects_clock: self.corrects_clock,
-            skew: AtomicI64::new(self.skew.load(Ordering::Relaxed)),
-            unconfirmed: AtomicI64::new(0),
+            clock: self.clock.clone(),
         }
     }
 
@@ -218,7 +214,7 @@ where
         payload: Payload<'_>,
     ) -> Result<Attempt, ClientError> {
         let identity = self.credentials.identity().await?;
-        let skew = ClockSkew::from_seconds(self.skew.load(Ordering::Relaxed));
+        let skew = self.clock.skew();
         let mut request = head.clone().map(|()| body);
         let (credentials, signed_at) = (identity.credentials(), skew.apply(now()));
         sign_request(&mut request, payload, credentials, &self.region, self.service, signed_at)?;
@@ -236,15 +232,10 @@ where
     async fn heard(&self, attempt: &mut Attempt) -> Option<String> {
         let code = error_code(&mut attempt.response).await;
         let Attempt { skew, measured, round_trip, .. } = *attempt;
-        let Some(measured) = measured else { return code };
-        let last = self.unconfirmed.swap(measured.as_seconds(), Ordering::Relaxed);
-        let last = ClockSkew::from_seconds(last);
-        let explains = |code: &String| exchange::is_off(code, skew, measured);
-        // The clock of this host needs no second witness.
-        let is_confirmed = [ClockSkew::NONE, skew, last].iter().any(|at| is_near(measured, *at))
-            || code.as_ref().is_some_and(explains);
-        if is_confirmed && is_news(measured, skew, round_trip) {
-            self.skew.store(measured.as_seconds(), Ordering::Relaxed);
+        if let Some(measured) = measured {
+            let explains = |code: &String| exchange::is_off(code, skew, measured);
+            let is_explained = code.as_ref().is_some_and(explains);
+            self.clock.hear(measured, skew, round_trip, is_explained);
         }
         code
     }
@@ -317,17 +308,6 @@ fn is_complaint(response: &Response<Incoming>) -> bool {
     let kind = response.headers().get(CONTENT_TYPE);
     let is_text = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/"));
     response.status() == StatusCode::BAD_REQUEST && (is_text || response.headers().is_empty())
-}
-
-/// Whether a skew says more than what is known. It is taken from the middle of the round trip, so
-/// that an upload of ten minutes, which the server answers at its end, seems to show five.
-fn is_news(measured: ClockSkew, known: ClockSkew, round_trip: u64) -> bool {
-    measured.as_seconds().abs_diff(known.as_seconds()) > round_trip / 2 + 1
-}
-
-/// Whether two differ by no more than services tolerate.
-fn is_near(one: ClockSkew, other: ClockSkew) -> bool {
-    one.as_seconds().abs_diff(other.as_seconds()) <= TOLERATED
 }
 
 /// What a request may be sent again for: each of them once.
@@ -405,26 +385,4 @@ fn causes(error: &dyn core::error::Error) -> String {
         cause = next.source();
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_round_trip_is_no_skew() {
-        for (measured, known, round_trip, expected) in [
-            (0, 0, 0, false),
-            (1, 0, 0, false),
-            (2, 0, 0, true),
-            (300, 0, 600, false),
-            (302, 0, 600, true),
-            (-300, 0, 2, true),
-            (0, 300, 2, true),
-            (i64::MIN, i64::MAX, 2, true),
-        ] {
-            let skew = ClockSkew::from_seconds;
-            assert_eq!(is_news(skew(measured), skew(known), round_trip), expected, "{measured}");
-        }
-    }
 }

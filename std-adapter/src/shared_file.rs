@@ -186,9 +186,13 @@ pub enum SharedFileError {
     },
     /// Others could change it, or read it.
     #[error(
-        "{path} is open to other users (mode {mode:04o}): run `chmod {closing} {path}`",
+        "{path} is open to other users (mode {mode:04o}): run `chmod {closing}",
         path = path.display(),
-        closing = if *is_directory { "go-w" } else { "go=" }
+        closing = if *is_directory {
+            format!("go-w {}`, or name another directory for shared credentials", path.display())
+        } else {
+            format!("go= {}`", path.display())
+        }
     )]
     Open {
         /// The directory or file.

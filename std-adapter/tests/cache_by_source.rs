@@ -106,8 +106,9 @@ fn before(seconds: u64) -> Timestamp {
     Timestamp::from_unix(now().as_unix() - seconds).unwrap()
 }
 
-fn skew(seconds: i64) -> Option<ClockSkew> {
-    Some(ClockSkew::from_seconds(seconds))
+/// As they come in an answer whose `Date` is so many seconds ahead of this host's clock.
+fn dated(identity: Identity, ahead: i64) -> Identity {
+    identity.with_clock_skew(Some(ClockSkew::from_seconds(ahead)))
 }
 
 async fn id<P: Provide>(cache: &Cache<P>) -> Result<String, CacheError<P::Error>> {
@@ -130,8 +131,8 @@ async fn expiry_follows_the_clock_of_the_provider() {
         // By this host's clock they expired an hour ago, or are good for three.
         for (off, life) in [(-7200, -3600), (7200, 3 * 3600)] {
             let expires_at = ClockSkew::from_seconds(life).apply(now());
-            let off_by = |identity: Identity| identity.with_clock_skew(skew(off));
-            let provider = Provider::gives([off_by(identity("ASIA1", expires_at, source.clone()))]);
+            let provider =
+                Provider::gives([dated(identity("ASIA1", expires_at, source.clone()), off)]);
             let cache = provider.cache();
             let began = now();
             assert_eq!(id(&cache).await.unwrap(), "ASIA1", "{source:?} {off}");
@@ -141,7 +142,7 @@ async fn expiry_follows_the_clock_of_the_provider() {
             settle().await;
             assert_eq!(provider.fetches(), 1, "{source:?} {off}");
             let next = expires_at.checked_add(3600).unwrap();
-            provider.then(off_by(identity("ASIA2", next, source.clone())));
+            provider.then(dated(identity("ASIA2", next, source.clone()), off));
             seconds(1380 - 890).await;
             id(&cache).await.unwrap();
             settle().await;
@@ -156,7 +157,7 @@ async fn expiry_follows_the_clock_of_the_provider() {
 async fn a_clock_that_contradicts_its_own_credentials_is_not_believed() {
     let days = 2 * i64::try_from(DAY).unwrap();
     for off in [days, -days, 3600, i64::MAX, i64::MIN] {
-        let given = identity("ASIA1", after(3600), imds()).with_clock_skew(skew(off));
+        let given = dated(identity("ASIA1", after(3600), imds()), off);
         let provider = Provider::gives([given]);
         let cache = provider.cache();
         for _ in 0..3 {

@@ -166,7 +166,8 @@ fn a_process_that_is_killed_while_it_fetches_holds_nobody_up() {
     child.wait().unwrap();
     let (id, got) = waits.join().unwrap();
     assert_eq!(id, "ASIA0");
-    assert!(got.duration_since(killed) < Duration::from_secs(10));
+    // Far less than the minute that a fetch may take.
+    assert!(got.duration_since(killed) < Duration::from_secs(40));
 }
 
 #[test]

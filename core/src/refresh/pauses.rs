@@ -1,7 +1,27 @@
 //! How long before an expiry, and how long after a failure.
 
+use super::renewal::Renewal;
+
+/// Seconds before the expiry from which all wait for new credentials.
+pub(super) const MANDATORY_WINDOW: u64 = 60;
+
+/// Seconds before the expiry from which all wait for new credentials that are renewed
+/// [just in time](Renewal::JustInTime).
+const JUST_IN_TIME: u64 = 10;
+
+/// Seconds before the expiry at which the advisory and the mandatory window of credentials begin.
+pub(super) fn windows(renewal: Renewal, chosen: Option<u32>, lifetime: u64) -> (u64, u64) {
+    match renewal {
+        Renewal::JustInTime => (JUST_IN_TIME, JUST_IN_TIME),
+        Renewal::Ahead => {
+            let advisory_window = chosen.map_or(advisory_window(lifetime), u64::from);
+            (advisory_window.max(MANDATORY_WINDOW), MANDATORY_WINDOW)
+        }
+    }
+}
+
 /// Seconds before the expiry, by the seconds that the credentials have to live.
-pub(super) const fn advisory_window(lifetime: u64) -> u64 {
+const fn advisory_window(lifetime: u64) -> u64 {
     match lifetime {
         0..=1200 => 5 * 60,
         1201..=5399 => 15 * 60,

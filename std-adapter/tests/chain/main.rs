@@ -144,13 +144,20 @@ async fn a_laptop_gets_a_report_in_two_seconds() {
     let started = Instant::now();
     let error = cache(&environment).identity().await.unwrap_err().to_string();
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
-    let lines: Vec<_> = error.lines().collect();
-    let [head, environment, profile, web_identity, container, imds] = lines[..] else {
+    // How long each took is up to the machine.
+    let untimed = |line: &str| match line.split_once(" (") {
+        Some((name, rest)) => {
+            format!("{name} ({}", rest.trim_start_matches(|c: char| c.is_ascii_digit()))
+        }
+        None => line.to_owned(),
+    };
+    let lines: Vec<_> = error.lines().map(untimed).collect();
+    let [head, environment, profile, web_identity, container, imds] = &lines[..] else {
         panic!("{error}")
     };
     assert_eq!(head, "no credentials");
-    assert_eq!(environment, "  environment (0 ms): skipped: AWS_ACCESS_KEY_ID is not set");
-    assert!(profile.starts_with("  profile (0 ms): skipped: there is no profile default"));
+    assert_eq!(environment, "  environment ( ms): skipped: AWS_ACCESS_KEY_ID is not set");
+    assert!(profile.starts_with("  profile ( ms): skipped: there is no profile default"));
     assert!(web_identity.contains("AWS_WEB_IDENTITY_TOKEN_FILE is not set"), "{error}");
     assert!(container.contains("AWS_CONTAINER_CREDENTIALS_FULL_URI"), "{error}");
     assert!(imds.contains("hop-limit"), "{error}");

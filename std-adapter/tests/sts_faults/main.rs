@@ -19,6 +19,7 @@ use crate::desk::{
 use crate::scripted::{AT_ONCE, IMPATIENT, PATIENT, Server, answer, ok, with_headers};
 
 mod clocks;
+mod codes;
 mod desk;
 mod requests;
 #[path = "../scripted/mod.rs"]

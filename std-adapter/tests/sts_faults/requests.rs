@@ -1,8 +1,6 @@
 //! What is asked, and of whom.
 
-use core::time::Duration;
-use std::io;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex};
 
 use rolesig::VerifyError;
 use rolesig_std::{
@@ -11,14 +9,13 @@ use rolesig_std::{
     WebIdentityProvider, now,
 };
 use tokio::io::AsyncWriteExt;
-use tokio::time::sleep;
 use zeroize::Zeroizing;
 
 use crate::desk::{
     CODE, ROLE, SOURCE_TOKEN, WEB_TOKEN, assume, check, check_shown, document, failure, fields,
     form, keys, of_keys, refusal, role, sts, token_file, verify, web_identity,
 };
-use crate::scripted::{BOUND, PATIENT, Server, answer, header, ok};
+use crate::scripted::{PATIENT, Server, answer, header, ok};
 
 #[tokio::test]
 async fn a_role_is_asked_for_with_a_signature() {
@@ -105,91 +102,6 @@ async fn every_setting_has_its_field() {
     ];
     assert_eq!(form(&request), fields(&expected));
     assert_eq!(*asked.lock().unwrap(), ["arn:aws:iam::111122223333:mfa/me"]);
-}
-
-#[tokio::test]
-async fn a_code_is_sent_once() {
-    let busy = answer(500, &refusal("InternalFailure", "busy"));
-    let server = Server::answers(&[busy.clone(), busy, ok(&document("AssumeRole"))]).await;
-    let role = RoleToAssume { mfa_serial: Some("serial-number".to_owned()), ..role() };
-    let asked = Arc::new(Mutex::new(0));
-    let count = Arc::clone(&asked);
-    let ask: AskTokenCode = Arc::new(move |_| {
-        *count.lock().unwrap() += 1;
-        Ok(Zeroizing::new(CODE.to_owned()))
-    });
-    let endpoint = sts(&server.origin, PATIENT);
-    let mut provider = AssumeRoleProvider::new(role, of_keys(), endpoint, Some(ask));
-    for calls in 1..3 {
-        failure(&mut provider).await;
-        // The answer may have been lost behind a call that used the code up.
-        assert_eq!((server.count(), *asked.lock().unwrap()), (calls, calls));
-    }
-    provider.fetch().await.unwrap();
-    assert_eq!((server.count(), *asked.lock().unwrap()), (3, 3));
-}
-
-#[test]
-fn a_runtime_ends_though_nobody_types_a_code() {
-    let (_types, nothing) = mpsc::channel::<()>();
-    let nothing = Mutex::new(nothing);
-    let (asks, asked) = mpsc::channel();
-    let ask: AskTokenCode = Arc::new(move |_| {
-        asks.send(()).unwrap();
-        Err(io::Error::other(nothing.lock().unwrap().recv().unwrap_err()))
-    });
-    let (ends, ended) = mpsc::channel();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-        runtime.spawn(async move {
-            let role = RoleToAssume { mfa_serial: Some("serial-number".to_owned()), ..role() };
-            let endpoint = sts(&Server::absent().await, PATIENT);
-            AssumeRoleProvider::new(role, of_keys(), endpoint, Some(ask)).fetch().await
-        });
-        asked.recv().unwrap();
-        drop(runtime);
-        ends.send(()).unwrap();
-    });
-    ended.recv_timeout(Duration::from_secs(60)).expect("the runtime waits for a code");
-}
-
-#[tokio::test]
-async fn a_code_is_asked_for_and_no_task_waits_for_it() {
-    let server = Server::answers(&[ok(&document("AssumeRole"))]).await;
-    let role = || RoleToAssume { mfa_serial: Some("serial-number".to_owned()), ..role() };
-    let mut alone = AssumeRoleProvider::new(role(), of_keys(), sts(&server.origin, PATIENT), None);
-    let error = failure(&mut alone).await.to_string();
-    assert!(error.contains("and there is no one to ask: run this on a terminal"), "{error}");
-    for (given, expected) in [
-        (Err(io::Error::other("nobody is there")), "MFA device: nobody is there"),
-        (Ok("12345"), "and a code of 6 digits"),
-        (Ok(""), "and a code of 6 digits"),
-    ] {
-        let given = Mutex::new(Some(given));
-        let ask: AskTokenCode = Arc::new(move |_| {
-            let given = given.lock().unwrap().take().unwrap();
-            given.map(|code| Zeroizing::new(code.to_owned()))
-        });
-        let endpoint = sts(&server.origin, PATIENT);
-        let mut provider = AssumeRoleProvider::new(role(), of_keys(), endpoint, Some(ask));
-        let error = failure(&mut provider).await.to_string();
-        assert!(error.contains(expected), "{error}");
-    }
-    assert_eq!(server.count(), 0);
-    // A person takes time, and the only thread of this runtime has other things to do: here, to
-    // tell the code.
-    let (tell, told) = std::sync::mpsc::channel();
-    let told = Mutex::new(told);
-    let ask: AskTokenCode = Arc::new(move |_| {
-        told.lock().unwrap().recv_timeout(BOUND).map(Zeroizing::new).map_err(io::Error::other)
-    });
-    let mut asks =
-        AssumeRoleProvider::new(role(), of_keys(), sts(&server.origin, PATIENT), Some(ask));
-    let (fetched, ()) = tokio::join!(asks.fetch(), async {
-        sleep(Duration::from_millis(10)).await;
-        tell.send(CODE.to_owned()).unwrap();
-    });
-    check(&fetched.unwrap());
 }
 
 #[tokio::test]
