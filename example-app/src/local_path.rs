@@ -60,6 +60,7 @@ fn is_encoded(path: &str) -> bool {
 }
 
 #[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "elsewhere not all bytes are a path")]
 fn of_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStringExt as _;
     Some(OsString::from_vec(bytes).into())
@@ -99,7 +100,8 @@ mod tests {
             let error = local_path(OsStr::new(text)).unwrap_err();
             assert_eq!(error, BadFileUri::OtherHost(text.to_owned()));
         }
-        for text in ["file:///a%", "file:///a%2", "file:///%zz", "file:///%00", "file://localhost"] {
+        for text in ["file:///a%", "file:///a%2", "file:///%zz", "file:///%00", "file://localhost"]
+        {
             let error = local_path(OsStr::new(text)).unwrap_err();
             assert_eq!(error, BadFileUri::Malformed(text.to_owned()));
         }

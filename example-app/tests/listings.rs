@@ -81,8 +81,12 @@ fn first_version() -> Server {
         let target = head.split(' ').nth(1).unwrap();
         match target {
             _ if head.starts_with("HEAD") => Answer::Error(404, "NotFound"),
-            target if target.contains("continuation-token") => Answer::Error(400, "InvalidArgument"),
-            target if target.contains("marker=d%2Fc") => page("d/e", "<IsTruncated>false</IsTruncated>"),
+            target if target.contains("continuation-token") => {
+                Answer::Error(400, "InvalidArgument")
+            }
+            target if target.contains("marker=d%2Fc") => {
+                page("d/e", "<IsTruncated>false</IsTruncated>")
+            }
             target if target.contains("marker=d%2Fa") => {
                 page("d/c", &format!("{more}<NextMarker>d/c</NextMarker>"))
             }
@@ -110,11 +114,9 @@ fn a_store_that_knows_the_first_version_only_is_listed_to_its_end() {
 #[test]
 fn a_listing_without_an_end_is_an_error() {
     let more = "<IsTruncated>true</IsTruncated>";
-    for next in [
-        "<NextContinuationToken>t</NextContinuationToken>",
-        "<NextMarker>d/b</NextMarker>",
-        "",
-    ] {
+    for next in
+        ["<NextContinuationToken>t</NextContinuationToken>", "<NextMarker>d/b</NextMarker>", ""]
+    {
         let server = Server::start(move |head, _| match head {
             head if head.starts_with("HEAD") => Answer::Error(404, "NotFound"),
             _ => listing(&format!("{more}{next}{}", contents("d/a"))),

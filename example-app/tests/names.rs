@@ -75,6 +75,10 @@ fn empty_arguments_ask_s3_nothing() {
         assert!(code == 255 && told.ends_with(what), "{words:?}: {told}");
     }
     assert_eq!(server.count("", ""), 0);
+    let unset = ["ROLEFS_CREDENTIALS_CACHE", "ROLEFS_STATE_DIR", "HADOOP_CONF_DIR"];
+    let mut dry_run = shell.command(&["-put", "--dry-run", "a", "s3a://b/"]);
+    let output = dry_run.envs(unset.map(|name| (name, ""))).output().unwrap();
+    assert!(output.status.success(), "variables may be empty: {}", stderr(&output));
     assert!(server.object("/b/user/hadoop/x").is_some());
 }
 
@@ -92,10 +96,23 @@ fn written_keys_are_folded_and_exact_keys_are_not() {
         assert!(server.object(key).is_some(), "{written}");
     }
     server.hold("/b/x//k", b"exact");
-    check(&shell, &server, &["-cat", "s3a://b/x//k"], (1, "cat: `s3a://b/x/k': No such file or directory"));
+    check(
+        &shell,
+        &server,
+        &["-cat", "s3a://b/x//k"],
+        (1, "cat: `s3a://b/x/k': No such file or directory"),
+    );
     let output = run(&shell, &server, &["--exact-keys", "-cat", "-ignoreCrc", "s3a://b/x//k"]);
     assert_eq!(stdout(&output).len(), "exact".len());
-    check(&shell, &server, &["-rm", "s3a://b/x/../../y"], (1, "rm: `s3a://b/x/../../y': .. leads above the bucket: --exact-keys takes a key as it stands"));
+    check(
+        &shell,
+        &server,
+        &["-rm", "s3a://b/x/../../y"],
+        (
+            1,
+            "rm: `s3a://b/x/../../y': .. leads above the bucket: --exact-keys takes a key as it stands",
+        ),
+    );
     for root in ["s3a://b", "s3a://b/", "s3a://b/x/..", "s3a://b//", "s3a://b/."] {
         let (code, told) = complaint(&run(&shell, &server, &["-rm", "-r", root]));
         assert!(code == 1 && told.ends_with("': Input/output error"), "{root}: {told}");
@@ -144,7 +161,10 @@ fn no_put_makes_a_name_an_object_and_a_directory() {
             (&["a", "s3a://b/obj/"], format!("`s3a://b/obj/a': {}", below("s3a://b/obj"))),
             (&["tree", "s3a://b/obj/x"], format!("`s3a://b/obj/x': {}", below("s3a://b/obj"))),
             (&["a", "s3a://b/dir"], "`s3a://b/dir/a': File exists, and is a directory".to_owned()),
-            (&["hollow", "s3a://b/h"], format!("`s3a://b/h/hollow/sub/': {}", below("s3a://b/h/hollow/sub"))),
+            (
+                &["hollow", "s3a://b/h"],
+                format!("`s3a://b/h/hollow/sub/': {}", below("s3a://b/h/hollow/sub")),
+            ),
         ] {
             let words = [&["-put"], force, words].concat();
             check(&shell, &server, &words, (1, &format!("put: {told}")));
@@ -158,15 +178,50 @@ fn no_put_makes_a_name_an_object_and_a_directory() {
             assert!(told.contains(line), "{told}");
         }
     }
-    check(&shell, &server, &["-moveFromLocal", "a", "s3a://b/obj/x"], (1, "moveFromLocal: `s3a://b/obj/x': Parent path is not a directory: `s3a://b/obj'"));
-    check(&shell, &server, &["-touchz", "s3a://b/obj/x/y"], (1, "touchz: `s3a://b/obj/x/y': Parent path is not a directory: `s3a://b/obj'"));
-    check(&shell, &server, &["-touchz", "s3a://b/dir"], (1, "touchz: `s3a://b/dir': Is a directory"));
-    check(&shell, &server, &["-mkdir", "s3a://b/obj/"], (1, "mkdir: `s3a://b/obj': Is not a directory"));
-    check(&shell, &server, &["-mkdir", "-p", "s3a://b/obj/x"], (1, "mkdir: Can't make directory for path 's3a://b/obj' since it is a file."));
+    check(
+        &shell,
+        &server,
+        &["-moveFromLocal", "a", "s3a://b/obj/x"],
+        (1, "moveFromLocal: `s3a://b/obj/x': Parent path is not a directory: `s3a://b/obj'"),
+    );
+    check(
+        &shell,
+        &server,
+        &["-touchz", "s3a://b/obj/x/y"],
+        (1, "touchz: `s3a://b/obj/x/y': Parent path is not a directory: `s3a://b/obj'"),
+    );
+    check(
+        &shell,
+        &server,
+        &["-touchz", "s3a://b/dir"],
+        (1, "touchz: `s3a://b/dir': Is a directory"),
+    );
+    check(
+        &shell,
+        &server,
+        &["-mkdir", "s3a://b/obj/"],
+        (1, "mkdir: `s3a://b/obj': Is not a directory"),
+    );
+    check(
+        &shell,
+        &server,
+        &["-mkdir", "-p", "s3a://b/obj/x"],
+        (1, "mkdir: Can't make directory for path 's3a://b/obj' since it is a file."),
+    );
     assert_eq!(server.count("PUT", ""), 0);
     // Of two sources the second would make the pair.
-    check(&shell, &server, &["-put", "a", "e/a", "s3a://b/new/"], (1, "put: `s3a://b/new/a': Is not a directory"));
-    check(&shell, &server, &["-put", "-f", "e/a", "a", "s3a://b/other/"], (1, "put: `s3a://b/other/a': File exists, and is a directory"));
+    check(
+        &shell,
+        &server,
+        &["-put", "a", "e/a", "s3a://b/new/"],
+        (1, "put: `s3a://b/new/a': Is not a directory"),
+    );
+    check(
+        &shell,
+        &server,
+        &["-put", "-f", "e/a", "a", "s3a://b/other/"],
+        (1, "put: `s3a://b/other/a': File exists, and is a directory"),
+    );
     assert_eq!(server.count("PUT", ""), 2);
 }
 
@@ -235,7 +290,8 @@ fn local_paths_may_be_file_uris() {
     assert_eq!(server.count("PUT", "/b/l/"), 1);
     check(&shell, &server, &["-get", "-ignoreCrc", "s3a://b/x", &to], (0, ""));
     assert_eq!(fs::read(shell.path().join("got")).unwrap().len(), 3);
-    let host = "`file://data/x': a file of another host: a local one has three slashes, as file:///dir/a";
+    let host =
+        "`file://data/x': a file of another host: a local one has three slashes, as file:///dir/a";
     check(&shell, &server, &["-put", "file://data/x", "s3a://b/y"], (1, &format!("put: {host}")));
     check(&shell, &server, &["-get", "s3a://b/x", "file://data/x"], (1, &format!("get: {host}")));
     let none = "put: `/none': No such file or directory";

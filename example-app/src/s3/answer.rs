@@ -21,7 +21,7 @@ pub struct S3Error {
     /// The region that the bucket is in, if that was the trouble.
     pub region: Option<String>,
     /// The host that a redirection leads to. It is shown, and never followed: it is not signed.
-    pub host: Option<String>,
+    pub host: Option<Box<str>>,
     /// The status.
     pub status: StatusCode,
     /// Whether the answer broke off, so that its body did not say what is the matter.
@@ -123,10 +123,10 @@ impl fmt::Display for S3Error {
 impl core::error::Error for S3Error {}
 
 /// Returns the host that a redirection names, in its header or its body.
-fn host_of(location: Option<String>, endpoint: Option<String>) -> Option<String> {
+fn host_of(location: Option<String>, endpoint: Option<String>) -> Option<Box<str>> {
     let named = || Some(location?.parse::<http::Uri>().ok()?.authority()?.to_string());
     let host = named().or(endpoint).map(|host| in_one_line(&host));
-    host.filter(|host| !host.is_empty())
+    host.filter(|host| !host.is_empty()).map(Into::into)
 }
 
 /// What a server says is printed: it gets one line, and no control of the terminal.
@@ -345,7 +345,10 @@ mod tests {
             (format!("{truncated}<NextMarker>d/c</NextMarker>{contents}"), key("d/c")),
             (format!("{truncated}{contents}"), key("d/b")),
             (format!("<NextMarker>d/c</NextMarker>{contents}"), key("d/c")),
-            (format!("<IsTruncated>false</IsTruncated><NextMarker>d/c</NextMarker>{contents}"), None),
+            (
+                format!("<IsTruncated>false</IsTruncated><NextMarker>d/c</NextMarker>{contents}"),
+                None,
+            ),
             (contents.to_owned(), None),
         ] {
             assert_eq!(next(&inside).unwrap(), expected, "{inside}");
@@ -395,7 +398,8 @@ mod tests {
         let prefix = |key| format!("<CommonPrefixes><Prefix>{key}</Prefix></CommonPrefixes>");
         let mixed = [prefix("a/"), contents("b"), prefix("c/"), contents("d")].concat();
         let page =
-            ListPage::read(format!("<ListBucketResult>{mixed}</ListBucketResult>").as_bytes()).unwrap();
+            ListPage::read(format!("<ListBucketResult>{mixed}</ListBucketResult>").as_bytes())
+                .unwrap();
         assert_eq!((page.objects.len(), page.prefixes.len()), (2, 2));
     }
 

@@ -191,8 +191,15 @@ fn refused(answer: &str) -> Result<Vec<NotDeleted>, super::answer::BadListing> {
     let refusals = result.error.into_iter().filter(|refusal| refusal.code != "NoSuchKey");
     let not_deleted = refusals.map(|Refusal { key, code, message }| {
         let status = StatusCode::OK;
-        let error =
-            S3Error { code, message, request_id: None, region: None, host: None, status, is_cut: false };
+        let error = S3Error {
+            code,
+            message,
+            request_id: None,
+            region: None,
+            host: None,
+            status,
+            is_cut: false,
+        };
         NotDeleted { key, failure: error.into() }
     });
     Ok(not_deleted.collect())

@@ -8,12 +8,12 @@ use super::held::{Comparison, Proofs};
 use super::planner::{Part, Parts};
 use super::source_file::SourceFile;
 use super::{Piece, UploadFailure, Uploader};
-use crate::s3::listing::Progress;
 use crate::s3::etag::ETag;
 use crate::s3::integrity::{Digests, Integrity};
+use crate::s3::listing::Progress;
 use crate::s3::path::S3Path;
-use crate::s3::{S3, S3Failure};
 use crate::s3::uploads::{ListedPart, UnfinishedUpload};
+use crate::s3::{S3, S3Failure};
 
 impl Uploader<'_> {
     /// All parts that S3 holds of an upload; `None` if there is no such upload.
@@ -54,7 +54,7 @@ impl Uploader<'_> {
             let is_empty = page.items.is_empty();
             uploads.extend(page.items);
             let Some(next) = page.next else { return Ok(uploads) };
-            progress.to(&next, is_empty).map_err(S3Failure::from)?;
+            progress.note(&next, is_empty).map_err(S3Failure::from)?;
             marker = Some(next);
         }
     }

@@ -62,9 +62,10 @@ impl GetOptions {
     pub(super) fn sources_and_destination(&self) -> Result<(Vec<&str>, PathBuf), String> {
         let (sources, destination) = self.split();
         let sources = sources.iter().map(of_source).collect::<Result<_, _>>()?;
-        let destination = destination.map_or_else(|| Ok(PathBuf::from(".")), |path| {
-            local_path(path).map_err(|error| error.to_string())
-        });
+        let destination = destination.map_or_else(
+            || Ok(PathBuf::from(".")),
+            |path| local_path(path).map_err(|error| error.to_string()),
+        );
         Ok((sources, destination?))
     }
 

@@ -176,7 +176,8 @@ fn of_json(line: &[u8], keys: Keys) -> Result<Named, String> {
         }
         Some(key) if keys == Keys::Folded && is_folded(&key) => {
             return Err(
-                "the key has an empty name, . or .. in it: --exact-keys takes it as it stands".into(),
+                "the key has an empty name, . or .. in it: --exact-keys takes it as it stands"
+                    .into(),
             );
         }
         Some(key) => key,
