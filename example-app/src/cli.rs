@@ -18,6 +18,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use crate::command::credentials::CredentialsOptions;
 use crate::command::whoami::WhoamiOptions;
 use crate::command::{Ending, stat};
+use crate::configuration::ConfigurationError;
 
 mod complaint;
 mod empty;
@@ -97,7 +98,14 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments,
         empty::refuse(&matches)?;
         Arguments::from_arg_matches(&matches)
     });
-    let arguments = parsed.map_err(|error| complain(&error, words.command.as_deref()))?;
+    let Arguments { generic, command } =
+        parsed.map_err(|error| complain(&error, words.command.as_deref()))?;
+    if let Some(definition) = generic.definitions.iter().find(|one| one.parts().is_none()) {
+        let name = definition.name().to_owned();
+        eprintln!("rolefs: {}", ConfigurationError::Definition { name });
+        return Err(Ending::Usage);
+    }
+    let arguments = Arguments { generic: generic.without_empty_variables(), command };
     let Command::Service(ServiceCommand::Files(files)) = &arguments.command else {
         return Ok(arguments);
     };
@@ -182,9 +190,12 @@ mod tests {
             let words = ["rolefs", &format!("--{long}"), "", "-ls", "s3a://b/x"];
             assert_eq!(ending(&words), Some(Ending::Usage), "{words:?}");
         }
-        for words in
-            [&["rolefs", "-D", "", "-ls"][..], &["rolefs", "-fs", "", "-ls"], &["rolefs", ""]]
-        {
+        for words in [
+            &["rolefs", "-D", "", "-ls"][..],
+            &["rolefs", "-D", "=x", "-ls"],
+            &["rolefs", "-fs", "", "-ls"],
+            &["rolefs", ""],
+        ] {
             assert_eq!(ending(words), Some(Ending::Usage), "{words:?}");
         }
     }

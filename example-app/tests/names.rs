@@ -75,6 +75,10 @@ fn empty_arguments_ask_s3_nothing() {
         assert!(code == 255 && told.ends_with(what), "{words:?}: {told}");
     }
     assert_eq!(server.count("", ""), 0);
+    let unset = ["ROLEFS_CREDENTIALS_CACHE", "ROLEFS_STATE_DIR", "HADOOP_CONF_DIR"];
+    let mut dry_run = shell.command(&["-put", "--dry-run", "a", "s3a://b/"]);
+    let output = dry_run.envs(unset.map(|name| (name, ""))).output().unwrap();
+    assert!(output.status.success(), "variables may be empty: {}", stderr(&output));
     assert!(server.object("/b/user/hadoop/x").is_some());
 }
 

@@ -25,7 +25,7 @@ fn the_story_of_a_put() {
         "access key id ASIA",
         "expires 20",
         "stored:  s3a://demo/, which now has",
-        "4 signatures and 4 session tokens right, 0 refused",
+        "5 signatures and 5 session tokens right, 0 refused",
     ] {
         assert!(told.contains(part), "{part} in {told}");
     }

@@ -175,7 +175,7 @@ def same_names(what: str, theirs: dict[str, bytes], ours: dict[str, bytes], know
 # `-get … -` is a file of this name in Hadoop. `-get -f` of the same content deletes checksums in Hadoop, and rolefs those that do
 # not fit alone: another file of such a name may be somebody's own, or have been fetched along.
 FILES = {"-", ".-.crc", ".with-crc.crc"}
-OBJECTS = {"nodir/x", "nodir/zero"}
+OBJECTS = {"nodir/x", "nodir/zero", "k/f/x", "k/f/y", "u4"}
 
 
 def main() -> int:

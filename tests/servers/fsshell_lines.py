@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-PARENTS = "S3 has no directories, and asking for the parent of what is written costs two requests"
+PARENTS = "S3 has no directories: a parent that is missing is no error"
 MARKERS = "S3A makes a marker of a directory when its last file is deleted, rolefs makes none unasked"
 ORDER = "S3A lists the files of a directory before the directories in it, rolefs all by name"
 BRACES = "braces with a slash in them are no wildcard here"
@@ -248,4 +248,25 @@ DIFFERENT = {
     "-get /d/tree/{{x,sub/y}} into": BRACES,
     "-get /d/a -": "FsShell writes a file of the name -, rolefs to stdout, as both read stdin for a put",
     "-moveFromLocal gone /d/moved": "FsShell looks at the destination first, rolefs at the source",
+    "-stat /d": NOW,
+    "-ls -C //": PARENTS,
+    "-ls -C -d /*": PARENTS,
+    "-ls //k": TWO_SLASHES,
+    "-ls /..": ABOVE,
+    "-ls -C s3a:///k": NO_BUCKET,
+    "-rm -r s3a://{bucket}": "FsShell takes a bucket without a slash for the home directory",
+    "-put a /k/f": IN_FULL,
+    "-put a /k/f/": SLASH,
+    "-put tree /k/f": IN_FULL,
+    "-put -f tree /k/f": IN_FULL,
+    "-put a /k/f/x": BELOW,
+    "-touchz /k/f/y": BELOW,
+    "-put a /k/sub": IN_FULL,
+    "-put -f a /k/sub": IN_FULL,
+    "-put tree /k": IN_FULL,
+    "-put -f tree /k": IN_FULL,
+    "-put file://host{folder}/a /u4": OTHER_HOST,
+    "-put tree/sub/. /u6": IN_FULL,
+    "-ls -C -R /u6/tree": ORDER,
+    "-get /u1 file:///none/got3": "FsShell writes the URI with three slashes, and what was written without a scheme with one",
 }

@@ -87,12 +87,16 @@ def check_names(trial: Trial) -> None:
 
 
 def check_slashes(trial: Trial) -> None:
-    """An empty segment is part of the key; nothing on the way may collapse it."""
-    with trial.check("put to 'a//b'"):
-        trial.rolefs.succeed("-put", trial.file("slashes", b"two slashes"), url("a//b"))
-        same_bytes(trial, "a//b", b"two slashes")
+    """An empty segment is part of an exact key, and nothing on the way may collapse it; otherwise it is folded, as in Hadoop."""
+    with trial.check("put to 'a//b', exactly"):
+        local = trial.file("slashes", b"two slashes")
+        trial.rolefs.succeed("--exact-keys", "-put", local, url("a//b"))
+        expect(trial.rolefs.succeed("--exact-keys", "-cat", url("a//b")) == b"two slashes", "other bytes")
         kept = trial.server.stored_key("a//b")
         expect(trial.keys_below("a/") == [kept], f"boto3 lists {trial.keys_below('a/')}, not {kept!r}")
+    with trial.check("put to 'c//./d/../e'"):
+        trial.rolefs.succeed("-put", local, url("c//./d/../e"))
+        expect(trial.keys_below("c/") == ["c/e"], f"boto3 lists {trial.keys_below('c/')}")
 
 
 TREE = {

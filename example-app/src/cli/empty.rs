@@ -1,6 +1,8 @@
 //! Arguments that are empty: those of a script whose variable is not set. None is taken for something
 //! else, such as the home directory, which `-rm -r ""` would delete.
 
+use std::ffi::OsStr;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, Error};
@@ -19,7 +21,7 @@ pub(super) fn refuse(matches: &ArgMatches) -> Result<(), Error> {
         for id in matches.ids().map(clap::Id::as_str) {
             let is_given = matches.value_source(id) == Some(ValueSource::CommandLine);
             let values = matches.try_get_raw(id).ok().flatten().filter(|_| is_given);
-            if values.is_some_and(|mut values| values.any(|value| value.is_empty())) {
+            if values.is_some_and(|mut values| values.any(OsStr::is_empty)) {
                 return Err(empty(name, id));
             }
         }

@@ -52,7 +52,10 @@ pub struct GenericOptions {
     pub config: Option<OsString>,
     /// A directory of one's own in which the processes of this host share the credentials that one
     /// of them fetched.
-    #[arg(long, value_name = "DIR", env = "ROLEFS_CREDENTIALS_CACHE")]
+    #[arg(
+        long, value_name = "DIR", env = "ROLEFS_CREDENTIALS_CACHE",
+        value_parser = local_path_parser()
+    )]
     pub credentials_cache: Option<PathBuf>,
     /// Runs the command against an instance metadata service and an S3 server in this process, on
     /// loopback (also: -sandbox). They have an endpoint and a region of their own.
@@ -66,6 +69,13 @@ pub struct GenericOptions {
 }
 
 impl GenericOptions {
+    /// Takes variables that are empty for ones that are not set.
+    pub(super) fn without_empty_variables(self) -> Self {
+        let credentials_cache =
+            self.credentials_cache.filter(|directory| !directory.as_os_str().is_empty());
+        Self { credentials_cache, ..self }
+    }
+
     /// Returns how keys in paths are read.
     pub(crate) const fn keys(&self) -> Keys {
         if self.exact_keys { Keys::Exact } else { Keys::Folded }

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::shell::Shell;
 use super::{Complaints, Ending, NO_SUCH_FILE};
@@ -39,7 +39,7 @@ pub use manifest::ManifestFormat;
 use names::Names;
 pub use object_options::{Encryption, Metadata, ObjectOptions};
 pub use options::PutOptions;
-use source::Source;
+use source::{Source, name_of};
 pub use source_options::SourceOptions;
 
 /// What becomes of a source that is stored.
@@ -349,38 +349,6 @@ fn is_denied(failure: &S3Failure) -> bool {
     matches!(failure, S3Failure::S3(error) if error.code == "AccessDenied")
 }
 
-/// Returns the name that a source has below a directory: that of the directory itself for `.` and `..`, and
-/// none for the root.
-fn name_of(source: &Path) -> PathBuf {
-    let absolute = std::path::absolute(source).unwrap_or_else(|_| source.to_owned());
-    let absolute = match absolute.components().next_back() {
-        Some(Component::ParentDir) => source.canonicalize().unwrap_or_default(),
-        _ => absolute,
-    };
-    absolute.file_name().map(PathBuf::from).unwrap_or_default()
-}
-
 fn is_stdin(source: &Path) -> bool {
     source.as_os_str() == "-"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_source_has_the_name_of_what_it_leads_to() {
-        let folder = tempfile::tempdir().unwrap();
-        let inner = folder.path().join("outer/inner");
-        std::fs::create_dir_all(&inner).unwrap();
-        for (below, expected) in
-            [("", "inner"), (".", "inner"), ("./", "inner"), ("..", "outer"), ("../", "outer")]
-        {
-            assert_eq!(name_of(&inner.join(below)), PathBuf::from(expected), "{below}");
-        }
-        assert_eq!(name_of(&inner.join("../inner/../a")), PathBuf::from("a"));
-        for root in ["/", "//", "/.", "/.."] {
-            assert_eq!(name_of(Path::new(root)), PathBuf::new(), "{root}");
-        }
-    }
 }

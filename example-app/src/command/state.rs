@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::local_path::local_path_parser;
 use crate::upload::journal::Journals;
 
 /// Where rolefs keeps what outlives a process.
@@ -18,7 +19,9 @@ use crate::upload::journal::Journals;
 pub struct StateOptions {
     /// A directory of one's own for the journals of unfinished uploads. Otherwise
     /// $XDG_STATE_HOME/rolefs, or ~/.local/state/rolefs.
-    #[arg(long, value_name = "DIR", env = "ROLEFS_STATE_DIR")]
+    #[arg(
+        long, value_name = "DIR", env = "ROLEFS_STATE_DIR", value_parser = local_path_parser()
+    )]
     pub state_dir: Option<PathBuf>,
 }
 

@@ -2,8 +2,9 @@
 //!
 //! Source: `ListObjectsV2`, `ListObjects`, Amazon S3 API Reference.
 
+use core::hash::{Hash, Hasher as _};
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher as _};
+use std::hash::DefaultHasher;
 
 use futures_util::stream::{self, Stream};
 use http::Method;
@@ -39,7 +40,7 @@ impl Progress {
     ///
     /// # Errors
     /// If the listing was there before, or goes backwards.
-    pub(crate) fn to<M: Hash>(&mut self, next: &M, is_empty: bool) -> Result<(), BadListing> {
+    pub(crate) fn note<M: Hash>(&mut self, next: &M, is_empty: bool) -> Result<(), BadListing> {
         let mut hasher = DefaultHasher::new();
         next.hash(&mut hasher);
         self.empty = if is_empty { self.empty + 1 } else { 0 };
@@ -51,19 +52,19 @@ impl Progress {
     fn past(&mut self, page: &ListPage, next: &Marker) -> Result<(), BadListing> {
         let keys = page.objects.iter().map(|object| &object.key);
         if let Some(first) = keys.chain(&page.prefixes).next() {
-            self.to(first, false)?;
+            self.note(first, false)?;
         }
-        self.to_marker(next, page.is_empty())
+        self.past_marker(next, page.is_empty())
     }
 
-    fn to_marker(&mut self, next: &Marker, is_empty: bool) -> Result<(), BadListing> {
+    fn past_marker(&mut self, next: &Marker, is_empty: bool) -> Result<(), BadListing> {
         if let Marker::Key(key) = next {
             if self.key.as_ref().is_some_and(|last| key <= last) {
                 return Err(BadListing::Endless);
             }
             self.key = Some(key.clone());
         }
-        self.to(next, is_empty)
+        self.note(next, is_empty)
     }
 }
 
@@ -129,7 +130,7 @@ mod tests {
         let key = |key: &str| Marker::Key(key.to_owned());
         let end = |markers: &[Marker]| {
             let mut progress = Progress::default();
-            markers.iter().position(|marker| progress.to_marker(marker, false).is_err())
+            markers.iter().position(|marker| progress.past_marker(marker, false).is_err())
         };
         assert_eq!(end(&[token("b"), token("a"), token("c")]), None);
         assert_eq!(end(&[token("a"), token("b"), token("a")]), Some(2));
@@ -140,7 +141,7 @@ mod tests {
         assert!(progress.past(&page, &token("a")).is_ok());
         assert!(progress.past(&page, &token("b")).is_err(), "the same page with another token");
         let mut progress = Progress::default();
-        let pages = (0_u32..).position(|page| progress.to(&page, true).is_err());
-        assert_eq!(pages, Some(9_999));
+        let pages = (0..20_000).position(|page| progress.note(&page, true).is_err());
+        assert_eq!(pages, Some(9_999), "pages without a key");
     }
 }

@@ -54,7 +54,7 @@ impl Uploader<'_> {
             let is_empty = page.items.is_empty();
             uploads.extend(page.items);
             let Some(next) = page.next else { return Ok(uploads) };
-            progress.to(&next, is_empty).map_err(S3Failure::from)?;
+            progress.note(&next, is_empty).map_err(S3Failure::from)?;
             marker = Some(next);
         }
     }

@@ -3,7 +3,7 @@
 //! S3 takes both, and no file system of Hadoop does: of such a pair `-get` writes one, and `-rm` deletes
 //! one. So a put looks at the directories that it writes to, once each, and remembers what it puts.
 
-use std::cell::{Cell, RefCell};
+use core::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -161,9 +161,10 @@ impl Names {
             return Ok(Directory::Object(path.clone()));
         }
         // Where one above is known to have nothing in it, those between need no question.
-        let known = match self.is_remembered_above(&parent) {
-            true => Some(self.directory(uploader, &parent, own).await?),
-            false => None,
+        let known = if self.is_remembered_above(&parent) {
+            Some(self.directory(uploader, &parent, own).await?)
+        } else {
+            None
         };
         match known.as_deref() {
             Some(Directory::Object(object)) => return Ok(Directory::Object(object.clone())),

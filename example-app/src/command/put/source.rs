@@ -2,7 +2,7 @@
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 /// What is neither a file nor a directory. To open one may have an effect, or no end.
 fn kind(metadata: &Metadata) -> &'static str {
@@ -82,5 +82,37 @@ impl Source {
             return Ok(Self::Unmeasured { reader, metadata: Some(metadata) });
         }
         Ok(Self::File { file, metadata })
+    }
+}
+
+/// Returns the name that a source has below a directory: that of the directory itself for `.` and `..`, and
+/// none for the root.
+pub(super) fn name_of(source: &Path) -> PathBuf {
+    let absolute = std::path::absolute(source).unwrap_or_else(|_| source.to_owned());
+    let absolute = match absolute.components().next_back() {
+        Some(Component::ParentDir) => source.canonicalize().unwrap_or_default(),
+        _ => absolute,
+    };
+    absolute.file_name().map(PathBuf::from).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_has_the_name_of_what_it_leads_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("outer/inner");
+        std::fs::create_dir_all(&inner).unwrap();
+        for (below, expected) in
+            [("", "inner"), (".", "inner"), ("./", "inner"), ("..", "outer"), ("../", "outer")]
+        {
+            assert_eq!(name_of(&inner.join(below)), PathBuf::from(expected), "{below}");
+        }
+        assert_eq!(name_of(&inner.join("../inner/../a")), PathBuf::from("a"));
+        for root in ["/", "//", "/.", "/.."] {
+            assert_eq!(name_of(Path::new(root)), PathBuf::new(), "{root}");
+        }
     }
 }
