@@ -46,7 +46,7 @@ pub async fn run(arguments: Arguments, mut environment: Environment) -> Ending {
         return Box::pin(sandboxed::run(generic, &command)).await;
     }
     with_configuration(&generic, &environment, &command).await.unwrap_or_else(|reason| {
-        eprintln!("rolefs: {reason}");
+        tell!("rolefs: {reason}");
         Ending::Failed
     })
 }
@@ -103,7 +103,7 @@ async fn with_configuration(
     let ending = run_on(shell, files).await;
     let is_told = !files.is_quiet();
     for (bucket, region) in s3.elsewhere().into_iter().filter(|_| is_told) {
-        eprintln!("rolefs: {bucket} is in {region}: --region {region} saves a question");
+        tell!("rolefs: {bucket} is in {region}: --region {region} saves a question");
     }
     Ok(ending)
 }
@@ -129,7 +129,7 @@ fn signing_region(
 }
 
 fn no_region(command: &str) -> Ending {
-    eprintln!("{command}: {}", EndpointError::NoRegion);
+    tell!("{command}: {}", EndpointError::NoRegion);
     Ending::Usage
 }
 
@@ -216,7 +216,7 @@ fn cache(chain: Chain, generic: &GenericOptions) -> Cache<Chain> {
     let shared_file =
         generic.credentials_cache.as_ref().zip(chain.key()).map(|(directory, key)| {
             SharedFile::new(directory, &key)
-                .inspect_err(|error| eprintln!("rolefs: credentials are not shared: {error}"))
+                .inspect_err(|error| tell!("rolefs: credentials are not shared: {error}"))
                 .ok()
         });
     let settings = CacheSettings { shared_file: shared_file.flatten(), ..CacheSettings::default() };
@@ -234,7 +234,7 @@ async fn fetched(
         let cache = cache(chain, generic);
         let identity = cache.identity().await?;
         if let Some(error) = cache.shared_file_error() {
-            eprintln!("rolefs: credentials are not shared: {error}");
+            tell!("rolefs: credentials are not shared: {error}");
         }
         return Ok(Fetched { identity, report: Vec::new() });
     }

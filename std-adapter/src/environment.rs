@@ -31,12 +31,20 @@ const HOME: [&str; 4] = ["HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"];
 
 impl Environment {
     /// The variables of this process whose names begin with `AWS_`, and those that say where the
-    /// user's files are; those that are not Unicode are left out.
+    /// user's files are; those that are not Unicode are left out. Where `HOME` is not set, as in a
+    /// service of systemd, it is what the system's database of users says.
     pub fn of_process() -> Self {
-        std::env::vars_os()
+        let mut environment: Self = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .filter(|(name, _)| name.starts_with("AWS_") || HOME.contains(&name.as_str()))
-            .collect()
+            .collect();
+        if environment.home().is_none()
+            && let Some(home) =
+                std::env::home_dir().and_then(|home| home.into_os_string().into_string().ok())
+        {
+            environment.set("HOME", home);
+        }
+        environment
     }
 
     /// A variable's value, unless it is not set or empty.

@@ -20,6 +20,7 @@
 //! Layers, downwards only: `client` → `cache` → `provider` and `shared_file`; `chain` → `provider` →
 //! `retries` → `exchange` → `origin`; `chain` → `endpoint` → `partition` → `region` → `setting` →
 //! `profile_files` → `environment`; all → `identity`, `sign`.
+#![forbid(unsafe_code)]
 
 mod cache;
 mod chain;

@@ -12,9 +12,11 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use rolesig_std::{Attempt, Identity, now};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::Ending;
 use crate::date::readable;
+use crate::standard_streams::print;
 
 /// What `-credentials` is told.
 #[derive(Args, Debug)]
@@ -57,26 +59,26 @@ pub fn credentials(
     let Fetched { identity, report } = match fetched {
         Ok(fetched) => fetched,
         Err(error) => {
-            eprintln!("credentials: {error}");
+            tell!("credentials: {error}");
             return Ending::Failed;
         }
     };
-    match options.format {
+    let shown = Zeroizing::new(match options.format {
         Format::Text => {
             tell(&report);
-            print!("{}", text(&identity, options.show_secrets));
+            text(&identity, options.show_secrets)
         }
-        Format::Json => println!("{}", json(&identity, options.show_secrets)),
-        Format::Env => print!("{}", env(&identity)),
-        Format::Process => println!("{}", process(&identity)),
-    }
-    Ending::Done
+        Format::Json => json(&identity, options.show_secrets) + "\n",
+        Format::Env => env(&identity),
+        Format::Process => process(&identity) + "\n",
+    });
+    Ending::of_printed("credentials", print(shown.as_bytes()))
 }
 
 /// The chain's report.
 fn tell(report: &[Attempt]) {
     for attempt in report {
-        eprintln!("{attempt}");
+        tell!("{attempt}");
     }
 }
 

@@ -7,7 +7,7 @@
 )]
 
 use core::cmp::Ordering;
-use std::io::{self, Write as _};
+use std::io;
 
 use clap::Args;
 use rolesig::Timestamp;
@@ -19,6 +19,7 @@ use super::{Complaints, Ending, user};
 use crate::date::readable;
 use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure, Status};
+use crate::standard_streams::print_lines;
 
 /// What `-ls` can be told.
 #[derive(Args, Clone, Debug, Default)]
@@ -103,16 +104,16 @@ impl From<io::Error> for Broken {
 
 async fn list(shell: Shell<'_>, item: &Item, options: &LsOptions) -> Result<(), Broken> {
     if options.directory || !item.is_directory() {
-        return Ok(print(lines(&[itself(item)], "", options))?);
+        return Ok(print_lines(lines(&[itself(item)], "", options))?);
     }
     if options.recursive {
         return below(shell.s3, &item.path, &item.written, options).await;
     }
     let entries = sorted(children(shell.s3, &item.path).await?, options);
     if !entries.is_empty() && !options.paths_only {
-        print([format!("Found {} items", entries.len())])?;
+        print_lines([format!("Found {} items", entries.len())])?;
     }
-    Ok(print(lines(&entries, &item.written, options))?)
+    Ok(print_lines(lines(&entries, &item.written, options))?)
 }
 
 /// Each directory's entries, and what lies in a directory right behind it. A tree that is not large is
@@ -126,11 +127,11 @@ async fn below(
 ) -> Result<(), Broken> {
     let prefix = directory.directory_prefix();
     if let Some(tree) = tree(s3, directory, AT_ONCE).await? {
-        return Ok(print(of_tree(&tree, &prefix, written, options))?);
+        return Ok(print_lines(of_tree(&tree, &prefix, written, options))?);
     }
     let entries = sorted(children(s3, directory).await?, options);
     for (entry, line) in entries.iter().zip(lines(&entries, written, options)) {
-        print(shown(entry, line))?;
+        print_lines(shown(entry, line))?;
         if entry.is_directory {
             let inside = directory.with_key(format!("{prefix}{}/", entry.name));
             Box::pin(below(s3, &inside, &child(written, &entry.name), options)).await?;
@@ -213,14 +214,6 @@ fn lines<'l>(
         let date = readable(shown_time(entry, options));
         format!("{permissions} {replication:>3} {user} {user} {size:>width$} {date:.16} {path}")
     })
-}
-
-fn print(lines: impl IntoIterator<Item = String>) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    for line in lines {
-        writeln!(stdout, "{line}")?;
-    }
-    stdout.flush()
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! `rolefs -showConfig`: the settings of S3A that are in force, and where each comes from.
 
+use core::fmt::Display;
+
 use super::Ending;
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::s3a::S3aSettings;
 use crate::s3a::bucket::of_bucket;
 use crate::s3a::known::{is_used, not_followed, unknown};
 use crate::s3a::secret::{MASK, is_secret};
+use crate::standard_streams::print_lines;
 
 /// Prints a line for each setting, also for those that S3A has and rolefs has no use for; then says
 /// what is wrong with them, if anything is. With a bucket, its own settings are in their places.
@@ -14,18 +17,16 @@ pub fn show_config(configuration: &Configuration, bucket: Option<&str>) -> Endin
     let of_bucket = bucket.map(|bucket| of_bucket(configuration, bucket));
     let configuration = of_bucket.as_ref().unwrap_or(configuration);
     let shown = lines(configuration, bucket.is_some());
-    let checked = shown.and_then(|lines| {
-        for line in lines {
-            println!("{line}");
-        }
-        S3aSettings::of(configuration)
-    });
-    match checked {
-        Ok(_) => Ending::Done,
-        Err(error) => {
-            eprintln!("showConfig: {error}");
-            Ending::Failed
-        }
+    let printed = shown.map(print_lines);
+    let checked = S3aSettings::of(configuration);
+    let failed = |error: &dyn Display| {
+        tell!("showConfig: {error}");
+        Ending::Failed
+    };
+    match (printed, checked) {
+        (Ok(Ok(())), Ok(_)) => Ending::Done,
+        (Err(error), _) | (Ok(Ok(())), Err(error)) => failed(&error),
+        (Ok(Err(error)), _) => failed(&error),
     }
 }
 

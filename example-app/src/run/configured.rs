@@ -32,7 +32,7 @@ pub(super) fn read(generic: &GenericOptions) -> Result<Configuration, Configurat
         && !Path::new(directory).is_dir()
     {
         let directory = Path::new(directory).display();
-        eprintln!(
+        tell!(
             "rolefs: {directory} (--config, HADOOP_CONF_DIR) is no directory: nothing is configured there"
         );
     }
@@ -70,7 +70,7 @@ pub(super) fn settings(
     let is_told = !files.is_some_and(FileCommand::is_quiet);
     for ignored in configuration.ignored().iter().filter(|_| is_told) {
         let (name, at) = (&ignored.name, &ignored.at);
-        eprintln!("rolefs: {at}: {name} is final already: this value counts for nothing");
+        tell!("rolefs: {at}: {name} is final already: this value counts for nothing");
     }
     let buckets = files.map_or_else(Vec::new, |files| buckets(files, default_fs));
     let one = buckets.first();
@@ -115,7 +115,7 @@ fn tell_unknown(configuration: &Configuration) {
     if !unknown.is_empty() {
         let shown = unknown.iter().map(|(name, at)| format!("{name} ({at})"));
         let shown = shown.collect::<Vec<_>>().join(", ");
-        eprintln!("rolefs: settings that rolefs does not know, and ignores: {shown}");
+        tell!("rolefs: settings that rolefs does not know, and ignores: {shown}");
     }
 }
 
@@ -124,7 +124,7 @@ fn tell_purge(configuration: &Configuration) -> Result<(), ConfigurationError> {
     if let Some(purge) = configuration.get("fs.s3a.multipart.purge")?
         && purge.value.eq_ignore_ascii_case("true")
     {
-        eprintln!(
+        tell!(
             "rolefs: {}: fs.s3a.multipart.purge: rolefs never ends uploads of others: have a \
              lifecycle rule of the bucket do so (AbortIncompleteMultipartUpload)",
             purge.origin
@@ -136,7 +136,7 @@ fn tell_purge(configuration: &Configuration) -> Result<(), ConfigurationError> {
 /// S3A raises what is too short, and says so.
 fn tell_raised(configuration: &Configuration) -> Result<(), ConfigurationError> {
     for (name, Setting { value, origin, .. }) in raised(configuration)? {
-        eprintln!("rolefs: {origin}: {name} is {}, and 5M at the least is taken", *value);
+        tell!("rolefs: {origin}: {name} is {}, and 5M at the least is taken", *value);
     }
     Ok(())
 }
@@ -148,7 +148,7 @@ fn tell_keys(credentials: &CredentialSettings) {
             .any(|class| matches!(class, ProviderClass::Simple | ProviderClass::Temporary))
     });
     if let (true, Some(keys)) = (is_used, &credentials.keys) {
-        eprintln!(
+        tell!(
             "rolefs: {}: fs.s3a.secret.key stands in the configuration, for all who can read it: \
              give the host or the container a role, which rolefs finds without any setting",
             keys.origin

@@ -187,6 +187,9 @@ pub enum BadListing {
     /// There is more, and no way to ask for it.
     #[error("the listing is cut off, and does not say where it goes on")]
     CutOff,
+    /// It would be asked for without end.
+    #[error("the listing does not end: its pages repeat, or too many of them are empty")]
+    Endless,
 }
 
 impl ListPage {

@@ -4,6 +4,7 @@ use futures_util::stream::{self, Stream};
 use http::Method;
 
 use super::answer::ListPage;
+use super::page_loop::PageLoop;
 use super::path::S3Path;
 use super::{S3, S3Failure};
 
@@ -42,14 +43,17 @@ impl S3 {
         prefix: &'s str,
         delimiter: &'s str,
     ) -> impl Stream<Item = Result<ListPage, S3Failure>> + 's {
-        stream::try_unfold(Some(None::<String>), move |token| async move {
+        let begin = (Some(None::<String>), PageLoop::default());
+        stream::try_unfold(begin, move |(token, mut pages)| async move {
             let Some(token) = token else { return Ok(None) };
             let ask = async |s3: &Self| {
                 s3.list_page(bucket, prefix, delimiter, 1000, token.as_deref()).await
             };
             let page = self.again(ask).await?;
+            let is_empty = page.objects.is_empty() && page.prefixes.is_empty();
+            pages.turn(is_empty, page.continuation_token.as_ref())?;
             let next = page.continuation_token.clone().map(Some);
-            Ok(Some((page, next)))
+            Ok(Some((page, (next, pages))))
         })
     }
 }

@@ -13,6 +13,7 @@ use tokio::time::sleep;
 
 use super::answer::BadListing;
 use super::{S3, S3Failure};
+use crate::descriptors;
 
 /// When to give up on a request.
 ///
@@ -88,6 +89,12 @@ pub fn judge(failure: &S3Failure) -> Verdict {
             (_, status) if status.is_server_error() || error.is_cut => Verdict::Again,
             _ => Verdict::Final,
         },
+        // Too much is open here: fewer requests at once will do.
+        S3Failure::NoAnswer { error, .. } | S3Failure::Client(error)
+            if descriptors::are_exhausted_below(error) =>
+        {
+            Verdict::Throttled
+        }
         S3Failure::NoAnswer { .. }
         | S3Failure::Timeout(_)
         | S3Failure::Stalled(_)
@@ -96,7 +103,7 @@ pub fn judge(failure: &S3Failure) -> Verdict {
         | S3Failure::Listing(BadListing::Xml(_) | BadListing::NotAListing) => Verdict::Again,
         S3Failure::Client(_)
         | S3Failure::Endpoint(_)
-        | S3Failure::Listing(BadListing::CutOff)
+        | S3Failure::Listing(BadListing::CutOff | BadListing::Endless)
         | S3Failure::Request(_) => Verdict::Final,
     }
 }

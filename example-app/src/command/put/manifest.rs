@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::tree::not_utf_8;
+use crate::standard_streams::open_stdin;
 
 /// The longest line, in bytes. Systems have paths of up to 4 KiB.
 const LONGEST: u64 = 64 * 1024;
@@ -64,7 +65,7 @@ pub(super) fn lines(
     format: ManifestFormat,
 ) -> io::Result<impl Stream<Item = Result<Named, BadLine>> + use<>> {
     let reader: Box<dyn BufRead + Send> = if path.as_os_str() == "-" {
-        Box::new(BufReader::new(io::stdin()))
+        Box::new(BufReader::new(open_stdin("put")?))
     } else {
         Box::new(BufReader::new(File::open(path)?))
     };
