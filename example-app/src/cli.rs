@@ -102,7 +102,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments,
         parsed.map_err(|error| complain(&error, words.command.as_deref()))?;
     if let Some(definition) = generic.definitions.iter().find(|one| one.parts().is_none()) {
         let name = definition.name().to_owned();
-        eprintln!("rolefs: {}", ConfigurationError::Definition { name });
+        tell!("rolefs: {}", ConfigurationError::Definition { name });
         return Err(Ending::Usage);
     }
     let arguments = Arguments { generic: generic.without_empty_variables(), command };

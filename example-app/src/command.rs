@@ -26,11 +26,12 @@ pub mod touchz;
 pub mod uploads;
 pub mod whoami;
 
+use std::io;
 use std::process::ExitCode;
 
 pub(crate) use complaints::Complaints;
 
-use crate::upload::exit_code;
+use crate::signals;
 
 /// How a command ended, as Hadoop's shell counts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,20 +40,34 @@ pub enum Ending {
     Done,
     /// At least one thing was not done, and was reported: 1.
     Failed,
-    /// A signal of this number ended it: 128 and the number, as shells count it.
+    /// A signal of this number interrupted it, and the program dies by it: shells count 128 and the
+    /// number.
     Interrupted(u8),
     /// The command line was not understood: 255.
     Usage,
 }
 
-impl From<Ending> for ExitCode {
-    fn from(ending: Ending) -> Self {
-        Self::from(match ending {
-            Ending::Done => 0,
-            Ending::Failed => 1,
-            Ending::Interrupted(signal) => exit_code(signal),
-            Ending::Usage => 255,
-        })
+impl Ending {
+    /// Returns the exit code, or dies by the signal that interrupted the command.
+    pub fn end(self) -> ExitCode {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Interrupted(signal) => signals::end_by(signal),
+            Self::Usage => 255,
+        }
+        .into()
+    }
+
+    /// Returns how a command ended whose work is what it writes to stdout; reports why it could not.
+    pub(crate) fn of_printed(command: &str, printed: io::Result<()>) -> Self {
+        match printed {
+            Ok(()) => Self::Done,
+            Err(error) => {
+                tell!("{command}: stdout: {error}");
+                Self::Failed
+            }
+        }
     }
 }
 

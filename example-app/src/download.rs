@@ -5,7 +5,9 @@
 //! that what was read is of one moment.
 
 use core::fmt;
+use core::time::Duration;
 use std::io;
+use std::time::Instant;
 
 use http::header::CONTENT_RANGE;
 use http::{Response, StatusCode};
@@ -82,10 +84,39 @@ pub struct Download<'d> {
     path: &'d S3Path,
     /// What the first answer said.
     attributes: Option<Attributes>,
+    /// How long it is by what was heard of it before: an answer may not say.
+    listed_len: Option<u64>,
     /// How many bytes were written.
     len: u64,
     /// Of what was written, if it is to be compared.
     md5: Option<Md5>,
+}
+
+/// So many bytes of an answer that broke off are progress: after fewer, the attempts are counted on.
+const PROGRESS: u64 = 64 * 1024;
+/// Fewer bytes within the time that there is for an answer are as good as none.
+const TRICKLE: usize = 1024;
+
+/// How much came since it was last asked whether anything does.
+#[derive(Default)]
+struct Trickle {
+    waited: Duration,
+    came: usize,
+}
+
+impl Trickle {
+    /// Takes notice of what came, and returns whether it is worth waiting for more. Only the time counts
+    /// that the server took.
+    fn goes_on(&mut self, waited: Duration, came: usize, limit: Duration) -> bool {
+        self.waited += waited;
+        self.came = self.came.saturating_add(came);
+        if self.waited < limit {
+            return true;
+        }
+        let is_enough = self.came >= TRICKLE;
+        *self = Self::default();
+        is_enough
+    }
 }
 
 /// Why an answer was not read to its end.
@@ -99,7 +130,13 @@ impl<'d> Download<'d> {
     /// `ETag` is that.
     pub fn new(s3: &'d S3, path: &'d S3Path, is_checked: bool) -> Self {
         let md5 = is_checked.then(Md5::new);
-        Self { s3, path, attributes: None, len: 0, md5 }
+        Self { s3, path, attributes: None, listed_len: None, len: 0, md5 }
+    }
+
+    /// Takes no more than so many bytes of an answer that does not say how long it is.
+    #[must_use]
+    pub fn of_len(self, listed_len: Option<u64>) -> Self {
+        Self { listed_len, ..self }
     }
 
     /// Writes the object to `sink`, and tells what S3 told of it. `hear` hears of the bytes that
@@ -123,7 +160,7 @@ impl<'d> Download<'d> {
                         // No one knows whether what is left is of the same object.
                         return Err(failure.into());
                     }
-                    if self.len > before {
+                    if self.len.saturating_sub(before) >= PROGRESS {
                         // The budget is one request's, and the one that is left is another.
                         retries = self.s3.retries();
                     }
@@ -144,12 +181,15 @@ impl<'d> Download<'d> {
         hear: &dyn Fn(Step<'_>),
     ) -> Result<(), Broken> {
         let (mut response, mut skipped) = self.response(hear).await?;
+        let mut trickle = Trickle::default();
         loop {
             let limit = self.s3.timeouts().answer;
+            let asked = Instant::now();
             let frame = timeout(limit, response.frame()).await;
             let Some(frame) = frame.map_err(|_| Broken::Off(S3Failure::Timeout(limit)))? else {
                 return Ok(());
             };
+            let waited = asked.elapsed();
             let frame = frame.map_err(|error| Broken::Off(S3Failure::Body(error.into())))?;
             let Ok(mut data) = frame.into_data() else { continue };
             let again = usize::try_from(skipped).unwrap_or(usize::MAX).min(data.len());
@@ -163,6 +203,10 @@ impl<'d> Download<'d> {
             }
             self.len = self.len.saturating_add(len(data.len()));
             hear(Step::Moved { bytes: len(data.len()) });
+            self.expect_an_end().map_err(Broken::ForGood)?;
+            if !trickle.goes_on(waited, data.len(), limit) {
+                return Err(Broken::Off(S3Failure::Stalled(limit)));
+            }
         }
     }
 
@@ -173,7 +217,8 @@ impl<'d> Download<'d> {
     ) -> Result<(Response<ResponseBody>, u64), Broken> {
         let Some(attributes) = &self.attributes else {
             let response = self.s3.get(self.path).await.map_err(Broken::Off)?;
-            let attributes = Attributes::of(response.headers());
+            let mut attributes = Attributes::of(response.headers());
+            attributes.len = attributes.len.or(self.listed_len);
             if let Some(bytes) = attributes.len {
                 hear(Step::Length { bytes });
             }
@@ -200,6 +245,16 @@ impl<'d> Download<'d> {
             Ok((response, 0))
         } else {
             Err(Broken::ForGood(S3Failure::NotS3.into()))
+        }
+    }
+
+    /// An answer without a length may go on for ever.
+    fn expect_an_end(&self) -> Result<(), DownloadFailure> {
+        match self.attributes.as_ref().and_then(|attributes| attributes.len) {
+            Some(said) if self.len > said => {
+                Err(DownloadFailure::Damaged(Damage::Length { came: self.len, said }))
+            }
+            _ => Ok(()),
         }
     }
 

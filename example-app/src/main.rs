@@ -2,27 +2,18 @@
 
 use std::process::ExitCode;
 
-use rolefs::cli;
-use rolefs::command::Ending;
-use rolesig_std::Environment;
+use rolefs::{cli, process};
+
+/// Runs before the standard library's runtime, which opens `/dev/null` in place of closed streams.
+#[cfg(unix)]
+#[ctor::ctor(unsafe)]
+fn note_closed_streams() {
+    rolefs::standard_streams::closed::note();
+}
 
 fn main() -> ExitCode {
-    let arguments = match cli::parse(std::env::args_os()) {
-        Ok(arguments) => arguments,
-        Err(ending) => return ending.into(),
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let ending = match runtime {
-        Ok(runtime) => {
-            let ending = runtime.block_on(rolefs::run(arguments, Environment::of_process()));
-            // Whoever was asked for a code, or writes to stdin, is not waited for.
-            runtime.shutdown_background();
-            ending
-        }
-        Err(error) => {
-            eprintln!("rolefs: {error}");
-            Ending::Failed
-        }
-    };
-    ending.into()
+    match cli::parse(std::env::args_os()) {
+        Ok(arguments) => process::run(arguments).end(),
+        Err(ending) => ending.end(),
+    }
 }

@@ -50,7 +50,7 @@ pub async fn run(arguments: Arguments, mut environment: Environment) -> Ending {
         return Box::pin(sandboxed::run(generic, &command)).await;
     }
     with_configuration(&generic, &environment, &command).await.unwrap_or_else(|reason| {
-        eprintln!("rolefs: {reason}");
+        tell!("rolefs: {reason}");
         Ending::Failed
     })
 }
@@ -85,9 +85,9 @@ async fn with_configuration(
     };
     let (files, default_fs) = match command {
         ServiceCommand::ShowConfig { bucket } => {
-            let shown = show_config::show_config(&configuration, bucket.as_deref(), &errors);
-            configured::show_network(&configuration, bucket.as_deref(), generic, environment);
-            return Ok(shown);
+            let bucket = bucket.as_deref();
+            let network = configured::network(&configuration, bucket, generic, environment);
+            return Ok(show_config::show_config(&configuration, bucket, network, &errors));
         }
         ServiceCommand::Credentials(options) => {
             let settings = configured::settings(&configuration, None, &default_fs()?)?;
@@ -119,7 +119,7 @@ async fn with_configuration(
     let ending = run_on(shell, files).await;
     let is_told = !files.is_quiet();
     for (bucket, region) in s3.elsewhere().into_iter().filter(|_| is_told) {
-        eprintln!("rolefs: {bucket} is in {region}: --region {region} saves a question");
+        tell!("rolefs: {bucket} is in {region}: --region {region} saves a question");
     }
     Ok(ending)
 }
@@ -158,7 +158,7 @@ fn signing_region(
 }
 
 fn no_region(command: &str) -> Ending {
-    eprintln!("{command}: {}", EndpointError::NoRegion);
+    tell!("{command}: {}", EndpointError::NoRegion);
     Ending::Usage
 }
 
@@ -247,7 +247,7 @@ fn cache(chain: Chain, generic: &GenericOptions) -> Cache<Chain> {
     let shared_file =
         generic.credentials_cache.as_ref().zip(chain.key()).map(|(directory, key)| {
             SharedFile::new(directory, &key)
-                .inspect_err(|error| eprintln!("rolefs: credentials are not shared: {error}"))
+                .inspect_err(|error| tell!("rolefs: credentials are not shared: {error}"))
                 .ok()
         });
     let settings = CacheSettings { shared_file: shared_file.flatten(), ..CacheSettings::default() };
@@ -268,7 +268,7 @@ async fn fetched(
             _ => error.into(),
         })?;
         if let Some(error) = cache.shared_file_error() {
-            eprintln!("rolefs: credentials are not shared: {error}");
+            tell!("rolefs: credentials are not shared: {error}");
         }
         return Ok(Fetched { identity, report: Vec::new() });
     }

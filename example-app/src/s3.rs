@@ -33,6 +33,7 @@ pub(crate) mod mismatch;
 pub mod moved;
 pub mod multipart;
 mod paced;
+pub(crate) mod page_loop;
 pub mod path;
 pub mod retries;
 pub mod status;

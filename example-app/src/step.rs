@@ -1,6 +1,7 @@
 //! What happens to an object on its way, for whoever shows it.
 
 use crate::s3::S3Failure;
+use crate::s3::moved::Moved;
 
 /// What happens to an object on its way.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +20,11 @@ pub enum Step<'s> {
     Held {
         /// How many.
         bytes: u64,
+    },
+    /// A piece of it is sent; what is on its way can be seen here.
+    Sending {
+        /// What counts it.
+        moved: &'s Moved,
     },
     /// S3 says that it holds so many more bytes; or so many more have arrived here.
     Moved {

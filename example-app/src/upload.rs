@@ -10,13 +10,11 @@
 
 use core::cell::{Cell, RefCell};
 use std::io::{self, Read};
-use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
 use http::HeaderMap;
 
-use crate::positioned_file::{FileState, PositionedFile};
 use crate::s3::condition::Condition;
 use crate::s3::etag::ETag;
 use crate::s3::multipart::StoredPart;
@@ -52,7 +50,6 @@ pub use check::Difference;
 pub use failure::UploadFailure;
 use in_flight::{InFlight, Permit};
 pub use interrupt::Interrupt;
-pub(crate) use interrupt::exit_code;
 use journal::Journals;
 use multipart::{OnFailure, Upload};
 pub(crate) use piece::{KEPT, Piece};
@@ -165,13 +162,18 @@ impl<'s> Uploader<'s> {
         let (file, before) = (&source.file, source.state);
         let etag = match (unfinished, self.settings.plan.plan(before.len)?) {
             (Some(unfinished), _) => self.go_on(unfinished, source, target).await,
-            (None, Plan::Single) => self.whole(file, before, target).await,
+            (None, Plan::Single) => self.whole(source, target).await,
             (None, Plan::Parts(parts)) => {
                 let upload = self.begin_of(source, target, parts.part_len()).await?;
                 let pieces = stream::iter(parts).map(|part| Ok(Piece::of(file, part)));
                 let check = || source.check();
                 self.multipart(upload, Vec::new(), pieces, &check).await
             }
+        };
+        let etag = match etag {
+            // A piece ended before it was whole, though nothing changed.
+            Err(UploadFailure::Changed) => Err(source.ended_elsewhere()),
+            etag => etag,
         }?;
         self.count(|statistics| statistics.bytes += before.len);
         Ok(etag)
@@ -224,21 +226,18 @@ impl<'s> Uploader<'s> {
     /// what its hash must be.
     async fn whole(
         &self,
-        file: &Arc<PositionedFile>,
-        before: FileState,
+        source: &SourceFile,
         target: &Target<'_>,
     ) -> Result<Option<ETag>, UploadFailure> {
-        let piece = Piece::of(file, Part { number: 1, offset: 0, len: before.len });
-        let span = piece.span(self.settings.integrity).await?;
-        if file.state()? != before {
-            return Err(changed());
-        }
+        let part = Part { number: 1, offset: 0, len: source.len() };
+        let span = Piece::of(&source.file, part).span(self.settings.integrity).await?;
+        source.check()?;
         let stored = self.single(&span, target).await;
-        match (stored, file.state()? == before) {
-            (Ok(etag), true) => Ok(self.try_out(&span, target, etag).await),
-            (Ok(_), false) => Err(UploadFailure::ChangedLate),
+        match (stored, source.check()) {
+            (Ok(etag), Ok(())) => Ok(self.try_out(&span, target, etag).await),
+            (Ok(_), Err(_)) => Err(UploadFailure::ChangedLate),
             // What S3 says of a file that changed on its way is not the reason.
-            (Err(UploadFailure::S3(_)), false) => Err(changed()),
+            (Err(UploadFailure::S3(_)), Err(changed)) => Err(changed),
             (Err(failure), _) => Err(failure),
         }
     }
@@ -341,8 +340,4 @@ impl<'s> Uploader<'s> {
         add(&mut statistics);
         self.statistics.set(statistics);
     }
-}
-
-const fn changed() -> UploadFailure {
-    UploadFailure::Changed
 }

@@ -290,14 +290,15 @@ fn a_file_that_changes_is_not_published() {
         Answer::AsS3
     });
     let (code, told) = run(&server, &folder, &["a", "s3a://b/k"], b"");
-    let changed = "put: `s3a://b/k': changed while it was read; nothing was stored\n";
-    assert_eq!((code, told.as_str()), (1, changed));
+    let changed = "put: `s3a://b/k': changed while it was read; nothing was stored (--snapshot ";
+    assert!(code == 1 && told.starts_with(changed), "{told}");
     assert_eq!((server.object("/b/k"), server.unfinished()), (None, 0));
 }
 
 #[test]
 fn a_signal_leaves_nothing_behind() {
-    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+    use std::os::unix::process::ExitStatusExt as _;
+    for (signal, number) in [("INT", 2), ("TERM", 15), ("HUP", 1), ("QUIT", 3), ("USR1", 10)] {
         let server =
             Server::start(
                 |head, _| {
@@ -316,7 +317,7 @@ fn a_signal_leaves_nothing_behind() {
         assert!(killed.unwrap().success());
         let output = child.wait_with_output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(code), "{told}");
+        assert_eq!(output.status.signal(), Some(number), "{told}");
         assert_eq!(told, "put: `s3a://b/k': interrupted; nothing was stored\n");
         assert_eq!((server.object("/b/k"), server.unfinished()), (None, 0));
     }

@@ -7,10 +7,13 @@ mod scripted;
 
 use std::fs::File;
 use std::io::Read as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::Command;
 use std::thread;
 
 use program::{KEYS, Shell, stderr, stdout};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 use scripted::{Answer, Server};
 
 const MIB: usize = 1 << 20;
@@ -26,20 +29,38 @@ fn terminal() -> (File, File) {
     (ours.into(), theirs)
 }
 
+fn of_width(columns: u16) -> (File, File) {
+    let (ours, theirs) = terminal();
+    let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(&theirs, size).unwrap();
+    (ours, theirs)
+}
+
+/// All that a terminal is given.
+fn shown(mut ours: File) -> String {
+    let mut shown = Vec::new();
+    let mut piece = [0; 4096];
+    // The end of a terminal that nobody writes to any more is an error.
+    while let Ok(read @ 1..) = ours.read(&mut piece) {
+        shown.extend(piece.iter().take(read));
+    }
+    String::from_utf8_lossy(&shown).into_owned()
+}
+
 /// What a terminal is given on stderr, and what stdout has.
 fn on_terminal(shell: &Shell, server: &Server, words: &[&str]) -> (String, String) {
-    let (mut ours, theirs) = terminal();
+    on(terminal(), shell, server, words)
+}
+
+fn on(
+    (ours, theirs): (File, File),
+    shell: &Shell,
+    server: &Server,
+    words: &[&str],
+) -> (String, String) {
     let mut command = shell.command(&[&["--endpoint", &server.endpoint], words].concat());
     command.envs(KEYS).env("TERM", "xterm").stderr(theirs);
-    let shown = thread::spawn(move || {
-        let mut shown = Vec::new();
-        let mut piece = [0; 4096];
-        // The end of a terminal that nobody writes to any more is an error.
-        while let Ok(read @ 1..) = ours.read(&mut piece) {
-            shown.extend(piece.iter().take(read));
-        }
-        String::from_utf8_lossy(&shown).into_owned()
-    });
+    let shown = thread::spawn(move || shown(ours));
     let output = command.output().unwrap();
     // It holds the terminal open.
     drop(command);
@@ -74,4 +95,87 @@ fn bars_are_on_terminals_only() {
     let words = [&["--endpoint", server.endpoint.as_str()], &with(&["d", "s3a://b/"])[..]].concat();
     let output = shell.command(&words).envs(KEYS).output().unwrap();
     assert_eq!((stdout(&output), stderr(&output)), (String::new(), String::new()));
+}
+
+/// The lines that a terminal showed, without what moves its cursor.
+fn lines(shown: &str) -> Vec<&str> {
+    shown
+        .split(['\r', '\n', '\u{1b}'])
+        .map(|line| line.trim_start_matches("[2K").trim_end())
+        .collect()
+}
+
+#[test]
+fn a_slow_line_shows_what_is_sent_and_how_long_it_will_take() {
+    let shell = Shell::new();
+    shell.write("file", &vec![1; 3 * MIB]);
+    let server = Server::start(|_, _| Answer::AsS3);
+    // In one request: S3 acknowledges nothing before the end.
+    let put = ["-put", "-f", "--bandwidth", "1M", "file", "s3a://b/k"];
+    for (columns, some_of_it) in [(80, "1.50 MiB/3.00 MiB"), (40, "1.5 MiB/3.0 MiB")] {
+        let (shown, _) = on(of_width(columns), &shell, &server, &put);
+        let lines = lines(&shown);
+        let fit = |line: &&str| line.chars().count() < usize::from(columns);
+        assert!(lines.iter().all(fit), "{columns}: {lines:#?}");
+        let (_, total) = some_of_it.split_once('/').unwrap();
+        let partly =
+            |line: &&&str| line.contains(total) && (line.ends_with(" 2s") || line.ends_with(" 1s"));
+        assert!(lines.iter().filter(partly).count() > 3, "{columns}: {lines:#?}");
+        let nothing_of_it = if columns == 80 { " 0 B in S3" } else { " S3 0%" };
+        let sent = |line: &&&str| line.contains(nothing_of_it) && !line.contains(" 0 B/");
+        assert!(lines.iter().filter(sent).count() > 3, "{columns}: {lines:#?}");
+        assert!(!lines.iter().filter(sent).any(|line| line.ends_with(" 0s")), "{lines:#?}");
+    }
+}
+
+#[test]
+fn what_is_sent_twice_is_not_counted_twice() {
+    let shell = Shell::new();
+    shell.write("file", &vec![1; MIB]);
+    let server = Server::start(|head, times| {
+        let is_cut = head.starts_with("PUT") && times < 2;
+        if is_cut { Answer::Reset } else { Answer::AsS3 }
+    });
+    let put = ["-put", "-f", "--bandwidth", "1M", "file", "s3a://b/k"];
+    let (shown, _) = on(of_width(80), &shell, &server, &put);
+    for line in lines(&shown).into_iter().filter(|line| line.contains("/1.00 MiB")) {
+        assert!(
+            line.contains("KiB/1.00 MiB")
+                || line.contains(" 1.00 MiB/1.00 MiB")
+                || line.contains(" 0 B/"),
+            "{line}"
+        );
+    }
+    assert!(shown.contains("1.00 MiB in S3"), "{shown:?}");
+}
+
+#[test]
+fn a_terminal_that_is_lost_leaves_nothing_behind() {
+    let server =
+        Server::start(
+            |head, _| {
+                if head.contains("partNumber=2") { Answer::Never } else { Answer::AsS3 }
+            },
+        );
+    let shell = Shell::new();
+    shell.write("a", &vec![1; 5 * MIB + 1]);
+    let (ours, theirs) = terminal();
+    let words = ["-put", "--part-size", "5M", "--multipart-threshold", "5M", "a", "s3a://b/k"];
+    let mut child = Command::new("setsid")
+        .args(["--ctty", env!("CARGO_BIN_EXE_rolefs"), "--endpoint", &server.endpoint])
+        .args(words)
+        .current_dir(shell.path())
+        .envs(KEYS)
+        .env("TERM", "xterm")
+        .stdin(theirs.try_clone().unwrap())
+        .stdout(theirs.try_clone().unwrap())
+        .stderr(theirs)
+        .spawn()
+        .unwrap();
+    while server.count("PUT", "partNumber=2") == 0 {
+        thread::sleep(core::time::Duration::from_millis(20));
+    }
+    drop(ours);
+    assert_eq!(child.wait().unwrap().signal(), Some(1));
+    assert_eq!((server.object("/b/k"), server.unfinished()), (None, 0));
 }

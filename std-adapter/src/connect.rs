@@ -231,4 +231,15 @@ mod tests {
         let waits = timeout(Duration::from_secs(1), connect_any([nowhere, refused].into_iter()));
         assert!(waits.await.is_err());
     }
+
+    /// The name stands for nothing, so a second look-up would fail.
+    #[tokio::test]
+    async fn a_host_that_was_looked_up_is_not_looked_up_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let origin: Origin = "http://name.invalid:1".parse().unwrap();
+        let (_stream, accepted) =
+            (dial(&origin.at(vec![address])).await.unwrap(), listener.accept());
+        accepted.await.unwrap();
+    }
 }

@@ -54,12 +54,20 @@ fn is_ours(name: &str) -> bool {
 impl Environment {
     /// The variables of this process whose names begin with `AWS_`, and those that say where the
     /// user's files are, which proxies there are (`HTTPS_PROXY`, …) and which certificates are trusted
-    /// (`SSL_CERT_FILE`, `SSL_CERT_DIR`); those that are not Unicode are left out.
+    /// (`SSL_CERT_FILE`, `SSL_CERT_DIR`); those that are not Unicode are left out. Where `HOME` is not
+    /// set, as in a service of systemd, it is what the system's database of users says.
     pub fn of_process() -> Self {
-        std::env::vars_os()
+        let mut environment: Self = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .filter(|(name, _)| is_ours(name))
-            .collect()
+            .collect();
+        if environment.home().is_none()
+            && let Some(home) =
+                std::env::home_dir().and_then(|home| home.into_os_string().into_string().ok())
+        {
+            environment.set("HOME", home);
+        }
+        environment
     }
 
     /// A variable's value without the white space around it, unless it is not set or empty. What

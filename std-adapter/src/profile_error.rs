@@ -65,7 +65,9 @@ pub enum InvalidProfile {
         way: String,
     },
     /// There is no telling where the AWS CLI keeps its logins.
-    #[error("HOME is not set, below which the login to IAM Identity Center is kept: set it")]
+    #[error(
+        "the home directory is not known, below which the login to IAM Identity Center is kept: set HOME (it is empty or not set, and the system has none for this user)"
+    )]
     NoHome,
     /// No number.
     #[error("duration_seconds must be a number of seconds from 900 to 43200")]

@@ -199,7 +199,9 @@ impl fmt::Debug for ProfileFiles {
 #[non_exhaustive]
 pub enum ProfileFilesError {
     /// A location begins with `~` and it is not known where that is.
-    #[error("{variable} is below a home directory that is not known: give a path without ~")]
+    #[error(
+        "{variable} is below a home directory that is not known: set HOME (it is empty or not set, and the system has none for this user), or give a path without ~"
+    )]
     Home {
         /// The variable with the location.
         variable: &'static str,

@@ -12,12 +12,11 @@ pub(super) fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
     let context = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let _ = error.print();
-            return Ending::Done;
+            return help::print(&error.render().to_string());
         }
         ErrorKind::InvalidSubcommand => {
-            eprintln!("-{command}: Unknown command");
-            eprintln!("{}", help::usage_of_all());
+            tell!("-{command}: Unknown command");
+            tell!("{}", help::usage_of_all());
         }
         ErrorKind::UnknownArgument if !command.is_empty() => {
             let option = context(ContextKind::InvalidArg);
@@ -30,7 +29,7 @@ pub(super) fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
         ErrorKind::InvalidValue if context(ContextKind::InvalidValue).is_empty() => {
             let argument = context(ContextKind::InvalidArg);
             let told = empty(command, &argument);
-            if command.is_empty() { eprintln!("rolefs: {told}") } else { tell(command, &told) }
+            if command.is_empty() { tell!("rolefs: {told}") } else { tell(command, &told) }
         }
         ErrorKind::MissingRequiredArgument if command == "test" && !lacks(error, "<path>") => {
             tell(command, "No test flag given");
@@ -45,16 +44,16 @@ pub(super) fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
             return not_enough(command);
         }
         ErrorKind::ArgumentConflict if context(ContextKind::InvalidArg).contains("sandbox") => {
-            eprintln!(
+            tell!(
                 "rolefs: -sandbox has an endpoint and a region of its own: leave out --endpoint and \
                  --region"
             );
         }
         // Not called with anything: what there is.
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            let _ = error.print();
+            tell!("{}", error.render());
         }
-        _ if command.is_empty() => eprintln!("rolefs: {}", in_a_line(error)),
+        _ if command.is_empty() => tell!("rolefs: {}", in_a_line(error)),
         _ => tell(command, &in_a_line(error)),
     }
     Ending::Usage
@@ -91,8 +90,8 @@ fn in_a_line(error: &clap::Error) -> String {
 }
 
 fn tell(command: &str, what: &str) {
-    eprintln!("-{command}: {what}");
-    eprintln!("{}", help::usage_of(command).unwrap_or_else(help::usage_of_all));
+    tell!("-{command}: {what}");
+    tell!("{}", help::usage_of(command).unwrap_or_else(help::usage_of_all));
 }
 
 fn lacks(error: &clap::Error, argument: &str) -> bool {

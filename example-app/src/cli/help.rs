@@ -7,6 +7,7 @@ use clap::{Arg, Command, CommandFactory as _};
 
 use super::Arguments;
 use crate::command::Ending;
+use crate::standard_streams;
 
 /// As wide as Hadoop's.
 const WIDTH: usize = 82;
@@ -56,7 +57,7 @@ pub fn man() -> Ending {
     match write_man(&mut page) {
         Ok(()) => print(&String::from_utf8_lossy(&page)),
         Err(error) => {
-            eprintln!("man: {error}");
+            tell!("man: {error}");
             Ending::Failed
         }
     }
@@ -106,8 +107,8 @@ fn of_each(names: &[String], asked: &str, tell: impl Fn(&Command) -> String) -> 
     let mut text = String::new();
     for name in names {
         let Some(command) = all.find_subcommand(name.trim_start_matches('-')) else {
-            eprintln!("-{asked}: `{name}': Unknown command");
-            eprintln!("{}", usage_of_all());
+            tell!("-{asked}: `{name}': Unknown command");
+            tell!("{}", usage_of_all());
             return Ending::Usage;
         };
         text.push_str(&tell(command));
@@ -183,16 +184,9 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-fn print(text: &str) -> Ending {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Ok(()) => Ending::Done,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ending::Done,
-        Err(error) => {
-            eprintln!("rolefs: {error}");
-            Ending::Failed
-        }
-    }
+/// Writes text to stdout.
+pub(super) fn print(text: &str) -> Ending {
+    Ending::of_printed("rolefs", standard_streams::print(text.as_bytes()))
 }
 
 #[cfg(test)]

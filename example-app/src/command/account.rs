@@ -46,7 +46,12 @@ impl<'a> Account<'a> {
         match step {
             Step::Begun { upload_id } => *self.upload_id.borrow_mut() = Some(upload_id.to_owned()),
             Step::Length { bytes } => self.progress.expect(bytes),
-            Step::Held { bytes } | Step::Moved { bytes } => {
+            Step::Sending { moved } => self.progress.watch(moved),
+            Step::Held { bytes } => {
+                self.bytes.set(self.bytes.get() + bytes);
+                self.progress.skip(bytes);
+            }
+            Step::Moved { bytes } => {
                 self.bytes.set(self.bytes.get() + bytes);
                 self.progress.advance(bytes);
             }

@@ -7,12 +7,13 @@
 )]
 
 use clap::Args;
-use tokio::io::Stdout;
+use tokio::fs::File;
 
 use super::shell::{Item, Shell};
 use super::{Complaints, Ending, IS_A_DIRECTORY};
 use crate::download::{Download, DownloadFailure};
-use crate::s3::S3;
+use crate::s3::{S3, Status};
+use crate::standard_streams;
 
 /// What `-cat` can be told.
 #[derive(Args, Clone, Debug)]
@@ -28,7 +29,10 @@ pub struct CatOptions {
 /// Writes the objects to stdout. One that is not there is reported, and the next is written.
 pub async fn cat(shell: Shell<'_>, options: &CatOptions) -> Ending {
     let complaints = Complaints::of("cat");
-    let mut stdout = tokio::io::stdout();
+    let mut stdout = match standard_streams::open_stdout() {
+        Ok(stdout) => stdout,
+        Err(error) => return Ending::of_printed("cat", Err(error)),
+    };
     for source in &options.sources {
         match shell.find(source).await {
             Err(missing) => missing.tell(&complaints),
@@ -47,15 +51,16 @@ pub(super) async fn to_stdout(
     s3: &S3,
     item: &Item,
     is_checked: bool,
-    stdout: &mut Stdout,
+    stdout: &mut File,
     complaints: &Complaints,
 ) {
-    if item.is_directory() {
+    let Status::File(found) = &item.status else {
         return complaints.about(&item.written, IS_A_DIRECTORY);
-    }
-    match Download::new(s3, &item.path, is_checked).to(stdout, &|_| ()).await {
+    };
+    let download = Download::new(s3, &item.path, is_checked).of_len(found.len);
+    match download.to(stdout, &|_| ()).await {
         Ok(_) => {}
-        Err(DownloadFailure::Write(error)) => complaints.printed(Err(error)),
+        Err(DownloadFailure::Write(error)) => complaints.unwritten(error),
         Err(failure) => complaints.about(&item.written, failure),
     }
 }

@@ -2,13 +2,14 @@
 
 use core::cell::{Cell, RefCell};
 use core::fmt::Display;
-use std::io::{self, Write as _};
+use std::io;
 
 use super::Ending;
 use super::event::Event;
 use super::report::ReportOptions;
-use crate::progress::Bars;
+use crate::progress::{Bars, Direction};
 use crate::upload::Statistics;
+use crate::{signals, standard_streams};
 
 /// How many failures are named at the end.
 const NAMED: usize = 3;
@@ -21,6 +22,8 @@ pub(crate) struct Complaints {
     /// How far objects are: for people.
     pub(super) bars: Bars,
     any: Cell<bool>,
+    /// Whether reports on stdout are lost.
+    is_unheard: Cell<bool>,
     done: Cell<u64>,
     bytes: Cell<u64>,
     failed: Cell<u64>,
@@ -40,12 +43,21 @@ impl Complaints {
         Self::reporting(command, ReportOptions::default())
     }
 
-    /// As the options say.
+    /// As the options say, with lines on a terminal for what goes to S3.
     pub(crate) fn reporting(command: &'static str, report: ReportOptions) -> Self {
+        Self::showing(command, report, Direction::ToS3)
+    }
+
+    /// As the options say, with lines on a terminal for what goes this way.
+    pub(crate) fn showing(
+        command: &'static str,
+        report: ReportOptions,
+        direction: Direction,
+    ) -> Self {
         let (done, bytes, failed) = Default::default();
-        let (any, named) = Default::default();
-        let bars = Bars::new(report.is_for_people());
-        Self { command, report, bars, any, done, bytes, failed, named }
+        let (any, is_unheard, named) = Default::default();
+        let bars = Bars::new(report.is_for_people(), direction);
+        Self { command, report, bars, any, is_unheard, done, bytes, failed, named }
     }
 
     /// ``put: `path': reason``.
@@ -78,14 +90,14 @@ impl Complaints {
     fn line(&self, what: impl Display) {
         // A terminal obeys some characters, which keys and servers may send.
         let what = what.to_string().replace(|c: char| c.is_control() && c != '\n', "?");
-        self.bars.aside(|| eprintln!("{}: {what}", self.command));
+        self.bars.aside(|| tell!("{}: {what}", self.command));
         self.any.set(true);
     }
 
     /// What a person should know, and is no failure.
     pub(crate) fn note(&self, what: impl Display) {
         if !self.report.quiet {
-            self.bars.aside(|| eprintln!("{}: {what}", self.command));
+            self.note_always(what);
         }
     }
 
@@ -111,25 +123,49 @@ impl Complaints {
         if !json || quiet && !matches!(event, Event::Error { .. }) {
             return;
         }
-        let mut stdout = io::stdout().lock();
-        let line = serde_json::to_string(event).map_err(io::Error::from);
-        let written = line.and_then(|line| writeln!(stdout, "{line}"));
-        if let Err(error) = written.and_then(|()| stdout.flush()) {
+        // An event has no map with keys that JSON lacks, the only thing that could fail.
+        let line = serde_json::to_string(event).unwrap_or_default() + "\n";
+        if matches!(event, Event::Plan { .. }) {
+            // What was asked for, and not what goes on beside it.
+            return self.printed(standard_streams::print(line.as_bytes()));
+        }
+        self.report(&line);
+    }
+
+    /// Writes to stdout what is done. The work goes on if nobody reads that, and the exit code says
+    /// how the work ended.
+    pub(crate) fn report(&self, line: &str) {
+        let written = standard_streams::report(line.as_bytes());
+        if let Err(error) = written
+            && !self.is_unheard.replace(true)
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
             // Not as an event: there is nowhere to write it.
-            if error.kind() != io::ErrorKind::BrokenPipe {
-                eprintln!("{}: {error}", self.command);
-            }
-            self.any.set(true);
+            self.note_always(format_args!(
+                "stdout takes no more reports, and the work goes on: {error}"
+            ));
         }
     }
 
-    /// What could not be written to stdout. Whoever reads it may have had enough.
+    /// Reports that what was asked for could not be written to stdout.
     pub(crate) fn printed(&self, outcome: io::Result<()>) {
-        match outcome {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.any.set(true),
-            Err(error) => self.say(error),
+        if let Err(error) = outcome {
+            // No event: it would go to the same place.
+            self.line(format_args!("stdout: {error}"));
+            self.failed.set(self.failed.get() + 1);
         }
+    }
+
+    /// As [`printed`](Self::printed) of an error: if nobody reads stdout any more, the program ends.
+    pub(crate) fn unwritten(&self, error: io::Error) {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            signals::end_by_pipe();
+        }
+        self.printed(Err(error));
+    }
+
+    fn note_always(&self, what: impl Display) {
+        self.bars.aside(|| tell!("{}: {what}", self.command));
     }
 
     /// How much was done and how much was not: told if more than one thing was not.
@@ -141,9 +177,21 @@ impl Complaints {
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let (all, named) = (done + failed, named.join(", "));
             let command = self.command;
-            self.bars.aside(|| eprintln!("{command}: {failed} of {all} failed: {named}{more}"));
+            self.bars.aside(|| tell!("{command}: {failed} of {all} failed: {named}{more}"));
         }
         self.event(&Event::Summary { done, failed, bytes, uploads });
+    }
+
+    /// Reports, after a signal, what was done (`verb`) before it, and stays.
+    pub(crate) fn interrupted(&self, verb: &str) {
+        let (done, bytes) = (self.done.get(), self.bytes.get());
+        if done > 0 {
+            let what =
+                format_args!("interrupted: {done} objects ({bytes} bytes) were {verb} before");
+            self.note_always(what);
+        } else if !self.any.get() {
+            self.note_always(format_args!("interrupted: nothing was {verb}"));
+        }
     }
 
     pub(crate) fn ending(&self) -> Ending {

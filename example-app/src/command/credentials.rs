@@ -13,9 +13,11 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use rolesig_std::{Attempt, Identity, Outcome, ProviderFailure, now};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::Ending;
 use crate::date::readable;
+use crate::standard_streams::print;
 
 /// What `-credentials` is told.
 #[derive(Args, Debug)]
@@ -59,21 +61,21 @@ pub fn credentials(
     let Fetched { identity, report } = match fetched {
         Ok(fetched) => fetched,
         Err(error) => {
-            eprintln!("credentials: {error}");
+            tell!("credentials: {error}");
             return Ending::Failed;
         }
     };
-    match options.format {
+    let shown = Zeroizing::new(match options.format {
         Format::Text => {
             tell(&report);
-            notes.iter().for_each(|note| eprintln!("note: {note}"));
-            print!("{}", text(&identity, options.show_secrets));
+            notes.iter().for_each(|note| tell!("note: {note}"));
+            text(&identity, options.show_secrets)
         }
-        Format::Json => println!("{}", json(&identity, options.show_secrets)),
-        Format::Env => print!("{}", env(&identity)),
-        Format::Process => println!("{}", process(&identity)),
-    }
-    Ending::Done
+        Format::Json => json(&identity, options.show_secrets) + "\n",
+        Format::Env => env(&identity),
+        Format::Process => process(&identity) + "\n",
+    });
+    Ending::of_printed("credentials", print(shown.as_bytes()))
 }
 
 /// What every node of Amazon EMR has: the description of its cluster.
@@ -110,7 +112,7 @@ fn is_of_imds(failure: &ProviderFailure) -> bool {
 /// The chain's report.
 fn tell(report: &[Attempt]) {
     for attempt in report {
-        eprintln!("{attempt}");
+        tell!("{attempt}");
     }
 }
 

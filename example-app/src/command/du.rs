@@ -8,7 +8,6 @@
 
 use core::pin::pin;
 use std::collections::BTreeMap;
-use std::io::Write as _;
 
 use clap::Args;
 use futures_util::TryStreamExt as _;
@@ -19,6 +18,7 @@ use super::{Complaints, Ending};
 use crate::s3::answer::NotUtf8;
 use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure, Status};
+use crate::standard_streams::print_lines;
 
 /// What `-du` can be told.
 #[derive(Args, Clone, Debug)]
@@ -123,11 +123,7 @@ fn table(rows: &[Row], options: &DuOptions) -> Vec<String> {
 }
 
 fn print(rows: &[Row], options: &DuOptions) -> std::io::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    for line in if rows.is_empty() { Vec::new() } else { table(rows, options) } {
-        writeln!(stdout, "{line}")?;
-    }
-    stdout.flush()
+    if rows.is_empty() { Ok(()) } else { print_lines(table(rows, options)) }
 }
 
 #[cfg(test)]

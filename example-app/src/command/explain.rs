@@ -14,7 +14,7 @@ mod difference;
 mod shown;
 
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -29,6 +29,7 @@ use crate::raw_request::{BadRequest, OtherSignature, RawRequest};
 use crate::s3::mismatch::{Mismatch, NoMismatch};
 use crate::signing_options::{Algorithm, BodyProtection, SigningOptions};
 use crate::stages::{NotSigned, Stages};
+use crate::standard_streams::{open_stdin, print};
 
 /// What `-explain` is told.
 #[derive(Args, Debug)]
@@ -50,7 +51,7 @@ pub fn explain(options: ExplainOptions, region: &str, environment: &Environment)
     let (text, ending) = match explained(options, region, environment) {
         Ok(explanation) => (explanation, Ending::Done),
         Err(failure) => {
-            eprintln!("explain: {}", shown::without_token(failure.to_string(), session_token));
+            tell!("explain: {}", shown::without_token(failure.to_string(), session_token));
             match failure {
                 NotExplained::NotTold { canonical_request, .. } => {
                     (canonical_request, Ending::Failed)
@@ -60,8 +61,10 @@ pub fn explain(options: ExplainOptions, region: &str, environment: &Environment)
         }
     };
     let text = shown::without_token(text, session_token);
-    let written = io::stdout().lock().write_all(text.as_bytes());
-    if written.is_ok() { ending } else { Ending::Failed }
+    match Ending::of_printed("explain", print(text.as_bytes())) {
+        Ending::Done => ending,
+        failed => failed,
+    }
 }
 
 fn explained(
@@ -187,7 +190,8 @@ fn file(path: &Path) -> Result<Vec<u8>, NotExplained> {
 
 fn stdin() -> Result<Vec<u8>, NotExplained> {
     let mut answer = Vec::new();
-    io::stdin().read_to_end(&mut answer).map_err(NotExplained::Stdin)?;
+    let read = open_stdin("explain").and_then(|mut stdin| stdin.read_to_end(&mut answer));
+    read.map_err(NotExplained::Stdin)?;
     Ok(answer)
 }
 

@@ -16,10 +16,13 @@ use super::account::Account;
 use super::cat::to_stdout;
 use super::shell::{Item, Shell, child};
 use super::{Complaints, Ending, IS_A_DIRECTORY, NO_SUCH_FILE};
+use crate::descriptors;
 use crate::download::{Download, DownloadFailure};
-use crate::s3::answer::NotUtf8;
+use crate::progress::Direction;
+use crate::s3::answer::{NotUtf8, Object};
 use crate::s3::path::S3Path;
 use crate::s3::{Attributes, S3Failure, Status};
+use crate::standard_streams;
 use crate::step::Step;
 use crate::upload::Interrupt;
 
@@ -33,7 +36,7 @@ pub use options::GetOptions;
 /// Stores the sources at the destination, each below it if it is a directory. What cannot be had is
 /// reported, and the next is fetched. `command` is what it was called by.
 pub async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) -> Ending {
-    let complaints = Complaints::reporting(command, options.report);
+    let complaints = Complaints::showing(command, options.report, Direction::FromS3);
     let (sources, destination) = match options.sources_and_destination() {
         Ok(named) => named,
         Err(reason) => {
@@ -52,8 +55,13 @@ pub async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) 
     }
     drop(get.publishing.write().await);
     get.complaints.sum_up(None);
-    get.interrupt.signal().map_or(get.complaints.ending(), Ending::Interrupted)
+    let Some(signal) = get.interrupt.signal() else { return get.complaints.ending() };
+    get.complaints.interrupted("fetched");
+    Ending::Interrupted(signal)
 }
+
+/// How many descriptors a file on its way takes: the file twice, its checksums, and a connection.
+const DESCRIPTORS: usize = 4;
 
 struct Get<'s> {
     shell: Shell<'s>,
@@ -85,7 +93,10 @@ impl Get<'_> {
         let items = self.found(sources).await;
         match &items[..] {
             _ if is_stdout => {
-                let mut stdout = tokio::io::stdout();
+                let mut stdout = match standard_streams::open_stdout() {
+                    Ok(stdout) => stdout,
+                    Err(error) => return self.complaints.unwritten(error),
+                };
                 let is_checked = !self.options.ignore_crc;
                 for item in &items {
                     to_stdout(self.shell.s3, item, is_checked, &mut stdout, &self.complaints).await;
@@ -122,7 +133,7 @@ impl Get<'_> {
     /// To exactly this path.
     async fn one(&self, item: &Item, target: &Path) {
         match &item.status {
-            Status::File(_) => self.file(&item.path, &item.written, target).await,
+            Status::File(found) => self.file(&item.path, found.len, &item.written, target).await,
             Status::Directory => self.tree(item, target).await,
         }
     }
@@ -133,7 +144,7 @@ impl Get<'_> {
             return self.complaints.about(target.display(), in_words(&error));
         }
         let prefix = item.path.directory_prefix();
-        let at_once = self.options.at_once();
+        let at_once = descriptors::at_once(self.options.at_once(), DESCRIPTORS);
         let mut pages = pin!(self.shell.s3.pages(&item.path, &prefix, ""));
         loop {
             match pages.try_next().await {
@@ -144,16 +155,17 @@ impl Get<'_> {
                         let key = item.path.with_key(escaped);
                         self.complaints.about(key, NotUtf8::REASON);
                     }
-                    let keys = stream::iter(page.objects).map(|object| object.key);
-                    let fetch = async |key: String| self.entry(item, &prefix, &key, target).await;
-                    keys.for_each_concurrent(at_once, fetch).await;
+                    let objects = stream::iter(page.objects);
+                    let fetch = async |object| self.entry(item, &prefix, &object, target).await;
+                    objects.for_each_concurrent(at_once, fetch).await;
                 }
             }
         }
     }
 
     /// An object below a directory; a marker becomes a directory.
-    async fn entry(&self, item: &Item, prefix: &str, key: &str, root: &Path) {
+    async fn entry(&self, item: &Item, prefix: &str, object: &Object, root: &Path) {
+        let key = object.key.as_str();
         let name = key.strip_prefix(prefix).unwrap_or_default();
         if name.is_empty() {
             return;
@@ -167,17 +179,18 @@ impl Get<'_> {
             return self.complaints.about(target.display(), in_words(&error));
         }
         if !name.ends_with('/') {
-            self.file(&item.path.with_key(key), &written, &target).await;
+            self.file(&item.path.with_key(key), Some(object.size), &written, &target).await;
         }
     }
 
-    async fn file(&self, path: &S3Path, written: &str, target: &Path) {
-        let local = match LocalFile::create(target, self.options.overwrite) {
+    async fn file(&self, path: &S3Path, len: Option<u64>, written: &str, target: &Path) {
+        let create = || LocalFile::create(target, self.options.overwrite);
+        let local = match descriptors::patiently(create).await {
             Ok(local) => local,
             Err(error) => return self.complaints.about(target.display(), in_words(&error)),
         };
         let account = Account::open(&self.complaints, path, target, None);
-        let published = match self.content(path, &local, &account).await {
+        let published = match self.content(path, len, &local, &account).await {
             // It was there when it was listed, or looked for.
             Err(DownloadFailure::S3(S3Failure::S3(error))) if error.code == "NoSuchKey" => {
                 return account.failed(written, NO_SUCH_FILE, error.request_id.as_deref());
@@ -210,11 +223,14 @@ impl Get<'_> {
     async fn content(
         &self,
         path: &S3Path,
+        len: Option<u64>,
         local: &LocalFile,
         account: &Account<'_>,
     ) -> Result<Attributes, DownloadFailure> {
-        let mut writer = local.writer().map_err(DownloadFailure::Write)?;
-        let download = Download::new(self.shell.s3, path, !self.options.ignore_crc);
+        let writer = descriptors::patiently(|| local.writer()).await;
+        let mut writer = writer.map_err(DownloadFailure::Write)?;
+        let is_checked = !self.options.ignore_crc;
+        let download = Download::new(self.shell.s3, path, is_checked).of_len(len);
         download.to(&mut writer, &|step| account.hear(step)).await
     }
 }

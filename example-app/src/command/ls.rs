@@ -7,7 +7,7 @@
 )]
 
 use core::cmp::Ordering;
-use std::io::{self, Write as _};
+use std::io;
 
 use clap::Args;
 use rolesig::Timestamp;
@@ -20,6 +20,7 @@ use crate::date::local_minute;
 use crate::s3::answer::NotUtf8;
 use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure, Status};
+use crate::standard_streams::print_lines;
 
 /// What `-ls` can be told.
 #[derive(Args, Clone, Debug, Default)]
@@ -109,16 +110,16 @@ async fn list(
     complaints: &Complaints,
 ) -> Result<(), Broken> {
     if options.directory || !item.is_directory() {
-        return Ok(print(lines(&[itself(item)], "", options))?);
+        return Ok(print_lines(lines(&[itself(item)], "", options))?);
     }
     if options.recursive {
         return below(shell.s3, &item.path, &item.written, options, complaints).await;
     }
     let entries = entries(shell.s3, &item.path, options, complaints).await?;
     if !entries.is_empty() && !options.paths_only {
-        print([format!("Found {} items", entries.len())])?;
+        print_lines([format!("Found {} items", entries.len())])?;
     }
-    Ok(print(lines(&entries, &item.written, options))?)
+    Ok(print_lines(lines(&entries, &item.written, options))?)
 }
 
 /// Returns what lies in a directory, in order; what cannot be named is reported.
@@ -152,11 +153,11 @@ async fn below(
     let prefix = directory.directory_prefix();
     if let Some(tree) = tree(s3, directory, AT_ONCE).await? {
         tell_not_utf_8(directory, tree.not_utf_8(), complaints);
-        return Ok(print(of_tree(&tree, &prefix, written, options))?);
+        return Ok(print_lines(of_tree(&tree, &prefix, written, options))?);
     }
     let entries = entries(s3, directory, options, complaints).await?;
     for (entry, line) in entries.iter().zip(lines(&entries, written, options)) {
-        print([line])?;
+        print_lines([line])?;
         if entry.is_directory {
             let inside = directory.with_key(format!("{prefix}{}/", entry.name));
             let written = child(written, &entry.name);
@@ -235,14 +236,6 @@ fn lines<'l>(
         let date = local_minute(shown_time(entry, options));
         format!("{permissions} {replication:>3} {user} {user} {size:>width$} {date} {path}")
     })
-}
-
-fn print(lines: impl IntoIterator<Item = String>) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    for line in lines {
-        writeln!(stdout, "{line}")?;
-    }
-    stdout.flush()
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::shell::Shell;
 use super::{Complaints, Ending, NO_SUCH_FILE};
+use crate::descriptors;
 use crate::local_path::local_path;
 use crate::s3::path::{DefaultFs, Keys, S3Path};
 use crate::s3::{Kind, S3Failure};
@@ -42,6 +43,9 @@ pub use options::PutOptions;
 use source::{Source, name_of};
 pub use source_options::SourceOptions;
 
+/// How many descriptors an object on its way takes: its source, its journal, and a connection.
+const DESCRIPTORS: usize = 3;
+
 /// What becomes of a source that is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sources {
@@ -62,7 +66,8 @@ pub async fn put(
     if options.dry_run {
         return dry_run(shell.default_fs, shell.upload, command, options, after).await;
     }
-    let settings = options.upload(shell.upload);
+    let mut settings = options.upload(shell.upload);
+    settings.in_flight = descriptors::at_once(settings.in_flight, DESCRIPTORS);
     let at_once = settings.in_flight;
     let uploader = Uploader::new(shell.s3, settings, Interrupt::by_signals())
         .with_journals(options.state.journals(), options.resume);
@@ -159,7 +164,9 @@ impl Put<'_> {
             self.complaints.note(format_args!("{what}: {reason}"));
         }
         self.complaints.sum_up(Some(uploader.statistics()));
-        uploader.interrupt().signal().map_or(self.complaints.ending(), Ending::Interrupted)
+        let Some(signal) = uploader.interrupt().signal() else { return self.complaints.ending() };
+        self.complaints.interrupted("stored");
+        Ending::Interrupted(signal)
     }
 
     async fn stored(&self, default_fs: &DefaultFs) {
@@ -307,7 +314,7 @@ impl Put<'_> {
             // Before whoever writes to stdin has written it all.
             return self.complaints.about(target, "File exists");
         }
-        match Source::open(source) {
+        match descriptors::patiently(|| Source::open(source)).await {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.complaints.about(source.display(), NO_SUCH_FILE);
             }

@@ -10,7 +10,7 @@
 )]
 
 use core::pin::pin;
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, BufRead as _};
 
 use clap::Args;
 use futures_util::TryStreamExt as _;
@@ -23,6 +23,7 @@ use super::{Complaints, Ending, IS_A_DIRECTORY};
 use crate::s3::answer::NotUtf8;
 use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure, Status};
+use crate::standard_streams::write_stderr;
 
 /// What `-rm` can be told.
 #[derive(Args, Clone, Debug)]
@@ -98,7 +99,7 @@ async fn delete(s3: &S3, item: &Item, options: &RmOptions, complaints: &Complain
                     tell_deleted(item, None, complaints);
                 }
             }
-            Ok(false) => eprintln!("Delete aborted at user request.\n"),
+            Ok(false) => tell!("Delete aborted at user request.\n"),
             Err(failure) => tell(&failure),
         }
     }
@@ -127,7 +128,7 @@ fn tell_deleted(item: &Item, request_id: Option<&str>, complaints: &Complaints) 
     complaints.event(&Event::Done { object, file, bytes, upload_id, request_id });
     complaints.done(bytes.unwrap_or(0));
     if complaints.report.is_for_people() {
-        complaints.printed(writeln!(io::stdout(), "Deleted {object}"));
+        complaints.report(&format!("Deleted {object}\n"));
     }
 }
 
@@ -175,7 +176,7 @@ async fn may_be_deleted(s3: &S3, directory: &S3Path, safely: bool) -> Result<boo
 /// No answer is no.
 fn is_confirmed(files: u64) -> bool {
     loop {
-        eprint!("Proceed deleting {files} files? (Y or N) ");
+        write_stderr(format_args!("Proceed deleting {files} files? (Y or N) "));
         let mut answer = String::new();
         if !io::stdin().lock().read_line(&mut answer).is_ok_and(|read| read > 0) {
             return false;
@@ -183,7 +184,7 @@ fn is_confirmed(files: u64) -> bool {
         match answer.trim().to_ascii_lowercase().as_str() {
             "y" | "yes" => return true,
             "n" | "no" => return false,
-            _ => eprintln!("Invalid input: {}", answer.trim_end()),
+            _ => tell!("Invalid input: {}", answer.trim_end()),
         }
     }
 }

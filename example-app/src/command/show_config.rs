@@ -8,6 +8,7 @@ use crate::s3a::bucket::of_bucket;
 use crate::s3a::emrfs::{self, Target};
 use crate::s3a::known::{is_used, not_followed, unknown};
 use crate::s3a::secret::{MASK, is_secret};
+use crate::standard_streams::print_lines;
 
 const PROVIDERS: &str = "fs.s3a.aws.credentials.provider";
 /// What the names begin with that are shown.
@@ -23,10 +24,11 @@ pub fn bucket_name(bucket: &str) -> String {
 
 /// Prints a line for each setting, also for those that S3A has and rolefs has no use for; then says
 /// all that is wrong with them, beside what is wrong with the files. With a bucket, its own settings
-/// are in their places.
+/// are in their places. `network` is a line on how services are reached.
 pub fn show_config(
     configuration: &Configuration,
     bucket: Option<&str>,
+    network: Option<String>,
     errors: &[ConfigurationError],
 ) -> Ending {
     let path = bucket.and_then(|bucket| S3Path::parse(bucket).ok());
@@ -37,14 +39,13 @@ pub fn show_config(
     let (all, mapped) = read(all, &mut problems, |all| emrfs::mapped(all, target));
     let mapped = mapped.unwrap_or(all);
     let mapped = name.map(|name| of_bucket(&mapped, name)).unwrap_or(mapped);
-    for line in lines(&mapped, target) {
-        println!("{line}");
-    }
+    let printed = print_lines(lines(&mapped, target).into_iter().chain(network));
     read(mapped, &mut problems, S3aSettings::of);
     for problem in &problems {
-        eprintln!("showConfig: {problem}");
+        tell!("showConfig: {problem}");
     }
-    if problems.is_empty() { Ending::Done } else { Ending::Failed }
+    let ending = Ending::of_printed("showConfig", printed);
+    if problems.is_empty() { ending } else { Ending::Failed }
 }
 
 /// Reads a configuration; where a setting is wrong, it is noted, and the rest is read without it.

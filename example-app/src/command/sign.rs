@@ -10,7 +10,7 @@
 
 mod curl;
 
-use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, IsTerminal as _, Read as _};
 
 use clap::{Args, ValueEnum};
 use rolesig::{InvalidTimestamp, Timestamp};
@@ -22,6 +22,7 @@ use super::Ending;
 use crate::raw_request::{BadRequest, OtherSignature, RawRequest};
 use crate::signing_options::SigningOptions;
 use crate::stages::{NotSigned, Stages};
+use crate::standard_streams::{open_stdin, print};
 
 /// What `-sign` is told.
 #[derive(Args, Debug)]
@@ -92,37 +93,34 @@ impl UrlScheme {
 pub fn sign(options: &SignOptions, region: &str, environment: &Environment) -> Ending {
     match (options.show, options.signing.presign) {
         (Show::Authorization, Some(_)) => {
-            eprintln!("sign: a presigned request has no Authorization header: --show url");
+            tell!("sign: a presigned request has no Authorization header: --show url");
             return Ending::Usage;
         }
         (Show::Url, None) => {
-            eprintln!("sign: only a presigned URL carries its signature: give --presign SECONDS");
+            tell!("sign: only a presigned URL carries its signature: give --presign SECONDS");
             return Ending::Usage;
         }
         _ => {}
     }
     let mut input = Vec::new();
-    let output = io::stdin()
-        .read_to_end(&mut input)
+    let output = open_stdin("sign")
+        .and_then(|mut stdin| stdin.read_to_end(&mut input))
         .map_err(SignFailure::Stdin)
         .and_then(|_| signed(&input, options, region, environment));
-    let written = match output {
-        Ok(output) => write(&output),
+    match output {
+        Ok(output) => Ending::of_printed("sign", write(output)),
         Err(failure) => {
-            eprintln!("sign: {failure}");
-            return Ending::Failed;
+            tell!("sign: {failure}");
+            Ending::Failed
         }
-    };
-    if written.is_ok() { Ending::Done } else { Ending::Failed }
+    }
 }
 
-fn write(output: &[u8]) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(output)?;
-    if stdout.is_terminal() {
-        stdout.write_all(b"\n")?;
+fn write(mut output: Vec<u8>) -> io::Result<()> {
+    if io::stdout().is_terminal() {
+        output.push(b'\n');
     }
-    stdout.flush()
+    print(&output)
 }
 
 fn signed(
@@ -158,7 +156,7 @@ fn warn_of_expiry(own: Option<Timestamp>, credentials: Option<Timestamp>) {
         && credentials < own
     {
         let end = credentials.amz_date();
-        eprintln!("sign: it works until {end} only, when the credentials expire");
+        tell!("sign: it works until {end} only, when the credentials expire");
     }
 }
 

@@ -6,6 +6,7 @@ use super::shell::{Item, Shell};
 use super::{Complaints, Ending, user};
 use crate::date::readable;
 use crate::s3::Status;
+use crate::standard_streams::print_lines;
 
 /// Where no format is given.
 const FORMAT: &str = "%y";
@@ -27,7 +28,10 @@ pub async fn stat(shell: Shell<'_>, words: &[String]) -> Ending {
     for written in paths {
         match shell.find(written).await {
             Err(missing) => missing.tell(&complaints),
-            Ok(items) => items.iter().for_each(|item| println!("{}", formatted(format, item))),
+            Ok(items) => {
+                let lines = items.iter().map(|item| formatted(format, item));
+                complaints.printed(print_lines(lines));
+            }
         }
     }
     complaints.ending()

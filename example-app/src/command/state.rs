@@ -29,8 +29,14 @@ impl StateOptions {
     /// `None` if nothing says where they lie.
     pub(super) fn journals(&self) -> Option<Journals> {
         let given = self.state_dir.clone().filter(|directory| !directory.as_os_str().is_empty());
-        given.or_else(|| directory(|name| std::env::var_os(name))).map(Journals::new)
+        given.or_else(|| directory(variable)).map(Journals::new)
     }
+}
+
+/// A variable; of `HOME`, what the system's database of users says if it is not set.
+fn variable(name: &str) -> Option<OsString> {
+    let set = std::env::var_os(name);
+    set.or_else(|| std::env::home_dir().filter(|_| name == "HOME").map(PathBuf::into_os_string))
 }
 
 /// Source: "XDG Base Directory Specification": a relative path is to be ignored.

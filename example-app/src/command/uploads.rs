@@ -8,7 +8,6 @@
 )]
 
 use core::time::Duration;
-use std::io::Write as _;
 
 use clap::Args;
 use rolesig::Timestamp;
@@ -21,6 +20,7 @@ use crate::date::local_minute;
 use crate::s3::path::S3Path;
 use crate::s3::uploads::UnfinishedUpload;
 use crate::s3::{S3, S3Failure};
+use crate::standard_streams::print_lines;
 use crate::upload::journal::{FoundJournal, Journals};
 use crate::upload::{Interrupt, UploadFailure, Uploader};
 
@@ -62,7 +62,7 @@ pub async fn uploads(shell: Shell<'_>, options: &UploadsOptions) -> Ending {
         }
     }
     if any_is_old && !options.abort {
-        eprintln!(
+        tell!(
             "uploads: some are older than a day, and their parts are charged for: a lifecycle rule of \
              the bucket aborts such by itself (AbortIncompleteMultipartUpload)"
         );
@@ -92,7 +92,12 @@ impl Uploads<'_> {
         });
         found.sort_by(|one, other| (&one.key, &one.initiated).cmp(&(&other.key, &other.initiated)));
         if !found.is_empty() {
-            print(&lines(path, &found))?;
+            let lines = lines(path, &found);
+            if self.options.abort {
+                self.complaints.report(&(lines.join("\n") + "\n"));
+            } else {
+                self.complaints.printed(print_lines(lines));
+            }
         }
         if self.options.abort {
             for upload in &found {
@@ -157,14 +162,6 @@ fn column(text: Option<&str>) -> String {
 /// As Hadoop's -q: a terminal obeys some characters.
 fn shown(path: &S3Path) -> String {
     path.to_string().replace(char::is_control, "?")
-}
-
-fn print(lines: &[String]) -> std::io::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    for line in lines {
-        writeln!(stdout, "{line}")?;
-    }
-    stdout.flush()
 }
 
 /// Seconds, or with a unit behind it.

@@ -14,6 +14,7 @@ use serde_json::json;
 
 use super::Ending;
 use super::credentials::Fetched;
+use crate::standard_streams::print;
 
 /// What `-whoami` is told.
 #[derive(Args, Debug)]
@@ -41,11 +42,10 @@ pub async fn whoami(
 ) -> Ending {
     match caller(sts, fetched).await {
         Ok(caller) => {
-            print!("{}", shown(&caller, options.format));
-            Ending::Done
+            Ending::of_printed("whoami", print(shown(&caller, options.format).as_bytes()))
         }
         Err(error) => {
-            eprintln!("whoami: {error}");
+            tell!("whoami: {error}");
             Ending::Failed
         }
     }

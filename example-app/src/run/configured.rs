@@ -36,7 +36,7 @@ pub(super) fn read(generic: &GenericOptions) -> (Configuration, Vec<Configuratio
         && !Path::new(directory).is_dir()
     {
         let directory = Path::new(directory).display();
-        eprintln!(
+        tell!(
             "rolefs: {directory} (--config, HADOOP_CONF_DIR) is no directory: nothing is configured there"
         );
     }
@@ -84,7 +84,7 @@ pub(super) fn settings(
     let is_told = !files.is_some_and(FileCommand::is_quiet);
     for ignored in configuration.ignored().iter().filter(|_| is_told) {
         let (name, at) = (&ignored.name, &ignored.at);
-        eprintln!("rolefs: {at}: {name} is final already: this value counts for nothing");
+        tell!("rolefs: {at}: {name} is final already: this value counts for nothing");
     }
     let paths = files.map_or_else(Vec::new, |files| paths(files, default_fs));
     check_buckets(configuration, &paths)?;
@@ -165,9 +165,7 @@ fn tell_unmapped(configuration: &Configuration, target: Target<'_>) {
     if !unmapped.is_empty() {
         let shown = unmapped.iter().map(|(name, at)| format!("{name} ({at})"));
         let shown = shown.collect::<Vec<_>>().join(", ");
-        eprintln!(
-            "rolefs: settings of EMRFS that S3A does not have, and that are ignored: {shown}"
-        );
+        tell!("rolefs: settings of EMRFS that S3A does not have, and that are ignored: {shown}");
     }
 }
 
@@ -176,7 +174,7 @@ fn tell_unknown(configuration: &Configuration) {
     if !unknown.is_empty() {
         let shown = unknown.iter().map(|(name, at)| format!("{name} ({at})"));
         let shown = shown.collect::<Vec<_>>().join(", ");
-        eprintln!("rolefs: settings that rolefs does not know, and ignores: {shown}");
+        tell!("rolefs: settings that rolefs does not know, and ignores: {shown}");
     }
 }
 
@@ -185,7 +183,7 @@ fn tell_purge(configuration: &Configuration) {
     if let Ok(Some(purge)) = configuration.get("fs.s3a.multipart.purge")
         && purge.value.eq_ignore_ascii_case("true")
     {
-        eprintln!(
+        tell!(
             "rolefs: {}: fs.s3a.multipart.purge: rolefs never ends uploads of others: have a \
              lifecycle rule of the bucket do so (AbortIncompleteMultipartUpload)",
             purge.origin
@@ -196,7 +194,7 @@ fn tell_purge(configuration: &Configuration) {
 /// S3A raises what is too short, and says so.
 fn tell_raised(configuration: &Configuration) -> Result<(), ConfigurationError> {
     for (name, Setting { value, origin, .. }) in raised(configuration)? {
-        eprintln!("rolefs: {origin}: {name} is {}, and 5M at the least is taken", *value);
+        tell!("rolefs: {origin}: {name} is {}, and 5M at the least is taken", *value);
     }
     Ok(())
 }
@@ -208,7 +206,7 @@ fn tell_keys(credentials: &CredentialSettings) {
             .any(|class| matches!(class, ProviderClass::Simple | ProviderClass::Temporary))
     });
     if let (true, Some(keys)) = (is_used, &credentials.keys) {
-        eprintln!(
+        tell!(
             "rolefs: {}: fs.s3a.secret.key stands in the configuration, for all who can read it: \
              give the host or the container a role, which rolefs finds without any setting",
             keys.origin
@@ -242,25 +240,23 @@ pub(super) fn on_network(
 pub(super) fn tell_network(environment: &Environment) {
     let network = Network::of(environment, None);
     if network != Network::default() {
-        eprintln!("network: {network}");
+        tell!("network: {network}");
     }
 }
 
-/// Shows how services are reached, if that is not as usual. What is wrong with the settings has
-/// been said with them.
-pub(super) fn show_network(
+/// Returns how services are reached, if that is not as usual. What is wrong with the settings is
+/// reported with them.
+pub(super) fn network(
     configuration: &Configuration,
     bucket: Option<&str>,
     generic: &GenericOptions,
     environment: &Environment,
-) {
+) -> Option<String> {
     let of_bucket =
         bucket.map(|bucket| of_bucket(configuration, &show_config::bucket_name(bucket)));
-    let Ok(settings) = S3aSettings::of(of_bucket.as_ref().unwrap_or(configuration)) else { return };
+    let settings = S3aSettings::of(of_bucket.as_ref().unwrap_or(configuration)).ok()?;
     let network = Network::of(&on_network(generic, environment, &settings), None);
-    if network != Network::default() {
-        println!("network: {network}");
-    }
+    (network != Network::default()).then(|| format!("network: {network}"))
 }
 
 /// The chain: the profile's that an option names, else the configuration's, else what environment

@@ -27,14 +27,14 @@ pub(super) async fn run(mut generic: GenericOptions, command: &ServiceCommand) -
     let command = match here(command) {
         Ok(command) => command,
         Err(reason) => {
-            eprintln!("sandbox: {reason}");
+            tell!("sandbox: {reason}");
             return Ending::Usage;
         }
     };
     let default_fs = match given_fs(&generic).transpose() {
         Ok(given) => given.unwrap_or_default().with_keys(generic.keys()),
         Err(error) => {
-            eprintln!("sandbox: {error}");
+            tell!("sandbox: {error}");
             return Ending::Failed;
         }
     };
@@ -48,7 +48,7 @@ pub(super) async fn run(mut generic: GenericOptions, command: &ServiceCommand) -
     let sandbox = match Sandbox::start(settings).await {
         Ok(sandbox) => sandbox,
         Err(error) => {
-            eprintln!("sandbox: {}: {error}", generic.sandbox_dir.display());
+            tell!("sandbox: {}: {error}", generic.sandbox_dir.display());
             return Ending::Failed;
         }
     };
@@ -62,7 +62,7 @@ pub(super) async fn run(mut generic: GenericOptions, command: &ServiceCommand) -
     generic.credentials_cache = None;
     let told = told(&generic, &environment, &default_fs, command, destination.as_ref()).await;
     let ending = told.unwrap_or_else(|reason| {
-        eprintln!("sandbox: {reason}");
+        tell!("sandbox: {reason}");
         Ending::Failed
     });
     tell_checks(&sandbox, &generic);
@@ -115,7 +115,7 @@ async fn told(
     if let (Some(destination), Ending::Done, true) =
         (destination, ending, files.as_put().is_some_and(is_shown))
     {
-        eprintln!("stored:  {destination}, which now has");
+        tell!("stored:  {destination}, which now has");
         let options = LsOptions { paths: vec![destination.to_string()], ..LsOptions::default() };
         ls::ls(shell, &options).await;
     }
@@ -139,22 +139,22 @@ fn destination(files: &FileCommand, default_fs: &DefaultFs) -> Option<S3Path> {
 
 async fn tell_role(s3: &S3) {
     let Ok(identity) = s3.client().identity().await else { return };
-    eprintln!("role:    {}", identity.source());
-    eprintln!("         access key id {}", identity.credentials().access_key_id);
+    tell!("role:    {}", identity.source());
+    tell!("         access key id {}", identity.credentials().access_key_id);
     if let Some(expires_at) = identity.expires_at() {
         let left = expires_at.seconds_since(now()).unwrap_or(0);
-        eprintln!("         expires {} UTC, in {left} s", readable(expires_at));
+        tell!("         expires {} UTC, in {left} s", readable(expires_at));
     }
 }
 
 fn tell_checks(sandbox: &Sandbox, generic: &GenericOptions) {
     let report = sandbox.report();
-    eprintln!(
+    tell!(
         "checked: by the S3 server at {}: {} signatures and {} session tokens right, {} refused",
         sandbox.s3_endpoint(),
         report.signatures_verified,
         report.session_tokens_verified,
         report.requests_refused,
     );
-    eprintln!("         objects are files below {}/", generic.sandbox_dir.display());
+    tell!("         objects are files below {}/", generic.sandbox_dir.display());
 }

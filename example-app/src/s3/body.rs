@@ -47,24 +47,24 @@ pub struct Span {
     pub digests: Digests,
     /// The piece, as it was read for its digests. `None` if it is to be read again.
     pub content: Option<Bytes>,
+    /// Counts what is sent of it.
+    pub moved: Moved,
 }
 
 impl Span {
-    /// The piece as a body, from its beginning; `moved` hears of what is taken from it.
+    /// The piece as a body, from its beginning.
     ///
     /// A file that has become shorter ends the request with an error, so that nothing is stored; of
     /// one that has become longer no more than the piece is sent.
-    pub fn body(&self, moved: &Moved) -> S3Body {
+    pub fn body(&self) -> S3Body {
         if self.len == 0 {
             return empty();
         }
         if let Some(content) = &self.content {
-            moved.add(self.len);
             return of_bytes(content.clone());
         }
-        let (file, moved) = (Arc::clone(&self.file), moved.clone());
-        let (offset, left) = (self.offset, self.len);
-        SpanBody { file, offset, left, reading: None, spare: Vec::new(), moved }.boxed_unsync()
+        let (file, offset, left) = (Arc::clone(&self.file), self.offset, self.len);
+        SpanBody { file, offset, left, reading: None, spare: Vec::new() }.boxed_unsync()
     }
 }
 
@@ -77,7 +77,6 @@ struct SpanBody {
     reading: Option<JoinHandle<io::Result<BytesMut>>>,
     /// What was handed over: what the connection has let go of is filled again.
     spare: Vec<Bytes>,
-    moved: Moved,
 }
 
 impl SpanBody {
@@ -111,7 +110,6 @@ impl SpanBody {
         let len = u64::try_from(piece.len()).unwrap_or(u64::MAX);
         self.left = self.left.saturating_sub(len);
         self.offset = self.offset.saturating_add(len);
-        self.moved.add(len);
         self.spare.push(piece.clone());
         Frame::data(piece)
     }

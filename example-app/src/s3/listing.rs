@@ -2,14 +2,11 @@
 //!
 //! Source: `ListObjectsV2`, `ListObjects`, Amazon S3 API Reference.
 
-use core::hash::{Hash, Hasher as _};
-use std::collections::HashSet;
-use std::hash::DefaultHasher;
-
 use futures_util::stream::{self, Stream};
 use http::Method;
 
 use super::answer::{BadListing, ListPage, Marker};
+use super::page_loop::PageLoop;
 use super::path::S3Path;
 use super::{S3, S3Failure};
 
@@ -23,48 +20,33 @@ pub enum ListVersion {
     V2,
 }
 
-/// Pages in a row without a key. S3 sends such while it passes over what was deleted.
-const EMPTY_PAGES: u32 = 10_000;
-
-/// How far a listing has come. What a server answers must not keep it going for ever.
+/// Watches where the pages of a listing of keys lead.
 #[derive(Debug, Default)]
-pub(crate) struct Progress {
-    seen: HashSet<u64>,
-    empty: u32,
+struct KeyLoop {
+    markers: PageLoop<Marker>,
+    /// The first key of each page: a store that takes no notice of a token sends one page for ever.
+    first_keys: PageLoop<String>,
     /// The last key that the first version went on behind.
-    key: Option<String>,
+    behind: Option<String>,
 }
 
-impl Progress {
-    /// Takes note of a page, and where it leads.
+impl KeyLoop {
+    /// Takes notice of a page, and of the marker that asks for the next.
     ///
     /// # Errors
     /// If the listing was there before, or goes backwards.
-    pub(crate) fn note<M: Hash>(&mut self, next: &M, is_empty: bool) -> Result<(), BadListing> {
-        let mut hasher = DefaultHasher::new();
-        next.hash(&mut hasher);
-        self.empty = if is_empty { self.empty + 1 } else { 0 };
-        let is_new = self.seen.insert(hasher.finish());
-        if is_new && self.empty < EMPTY_PAGES { Ok(()) } else { Err(BadListing::Endless) }
-    }
-
-    /// The same of a page of keys, none of which was there before.
-    fn past(&mut self, page: &ListPage, next: &Marker) -> Result<(), BadListing> {
-        let keys = page.objects.iter().map(|object| &object.key);
-        if let Some(first) = keys.chain(&page.prefixes).next() {
-            self.note(first, false)?;
+    fn turn(&mut self, page: &ListPage, next: &Marker) -> Result<(), BadListing> {
+        let mut keys = page.objects.iter().map(|object| &object.key).chain(&page.prefixes);
+        if let Some(first) = keys.next() {
+            self.first_keys.turn(false, Some(first))?;
         }
-        self.past_marker(next, page.is_empty())
-    }
-
-    fn past_marker(&mut self, next: &Marker, is_empty: bool) -> Result<(), BadListing> {
         if let Marker::Key(key) = next {
-            if self.key.as_ref().is_some_and(|last| key <= last) {
+            if self.behind.as_ref().is_some_and(|last| key <= last) {
                 return Err(BadListing::Endless);
             }
-            self.key = Some(key.clone());
+            self.behind = Some(key.clone());
         }
-        self.note(next, is_empty)
+        self.markers.turn(page.is_empty(), Some(next))
     }
 }
 
@@ -106,16 +88,16 @@ impl S3 {
         prefix: &'s str,
         delimiter: &'s str,
     ) -> impl Stream<Item = Result<ListPage, S3Failure>> + 's {
-        let begin = Some((None::<Marker>, Progress::default()));
+        let begin = Some((None::<Marker>, KeyLoop::default()));
         stream::try_unfold(begin, move |state| async move {
-            let Some((after, mut progress)) = state else { return Ok(None) };
+            let Some((after, mut loop_of_keys)) = state else { return Ok(None) };
             let ask = async |s3: &Self| {
                 s3.list_page(bucket, prefix, delimiter, 1000, after.as_ref()).await
             };
             let page = self.again(ask).await?;
             let Some(next) = page.next.clone() else { return Ok(Some((page, None))) };
-            progress.past(&page, &next)?;
-            Ok(Some((page, Some((Some(next), progress)))))
+            loop_of_keys.turn(&page, &next)?;
+            Ok(Some((page, Some((Some(next), loop_of_keys)))))
         })
     }
 }
@@ -129,19 +111,17 @@ mod tests {
         let token = |token: &str| Marker::Token(token.to_owned());
         let key = |key: &str| Marker::Key(key.to_owned());
         let end = |markers: &[Marker]| {
-            let mut progress = Progress::default();
-            markers.iter().position(|marker| progress.past_marker(marker, false).is_err())
+            let mut loop_of_keys = KeyLoop::default();
+            let page = ListPage::default();
+            markers.iter().position(|marker| loop_of_keys.turn(&page, marker).is_err())
         };
         assert_eq!(end(&[token("b"), token("a"), token("c")]), None);
-        assert_eq!(end(&[token("a"), token("b"), token("a")]), Some(2));
+        assert_eq!(end(&[token("a"), token("b"), token("a"), token("b")]), Some(3));
         assert_eq!(end(&[key("a"), key("b"), key("b")]), Some(2));
         assert_eq!(end(&[key("b"), key("a")]), Some(1));
         let page = ListPage { prefixes: vec!["d/".to_owned()], ..ListPage::default() };
-        let mut progress = Progress::default();
-        assert!(progress.past(&page, &token("a")).is_ok());
-        assert!(progress.past(&page, &token("b")).is_err(), "the same page with another token");
-        let mut progress = Progress::default();
-        let pages = (0..20_000).position(|page| progress.note(&page, true).is_err());
-        assert_eq!(pages, Some(9_999), "pages without a key");
+        let mut loop_of_keys = KeyLoop::default();
+        assert!(loop_of_keys.turn(&page, &token("a")).is_ok());
+        assert!(loop_of_keys.turn(&page, &token("b")).is_err(), "the same page with another token");
     }
 }

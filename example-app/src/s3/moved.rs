@@ -1,19 +1,27 @@
 //! Whether bytes still move.
 
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use core::task::{Context, Poll, ready};
 use core::time::Duration;
+use std::io;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
 use tokio::time::timeout;
 
-/// How many bytes a connection has taken.
+use super::body::S3Body;
+
+/// How many bytes a connection has taken of a body, however often that is sent.
 #[derive(Clone, Debug, Default)]
 pub struct Moved(Arc<Counted>);
 
 #[derive(Debug, Default)]
 struct Counted {
     bytes: AtomicU64,
+    /// Of the attempt at hand, as long as there is one.
+    on_wire: AtomicU64,
     is_held_back: AtomicBool,
 }
 
@@ -21,6 +29,27 @@ impl Moved {
     /// So many more.
     pub(crate) fn add(&self, bytes: u64) {
         self.0.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.0.on_wire.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// An attempt begins, or has ended: nothing of it is on its way any more.
+    pub(crate) fn restart(&self) {
+        self.0.on_wire.store(0, Ordering::Relaxed);
+    }
+
+    /// Returns how many bytes of the attempt at hand are on their way.
+    pub(crate) fn on_wire(&self) -> u64 {
+        self.0.on_wire.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether both count the same.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Returns whether somebody else counts, too.
+    pub(crate) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
     }
 
     /// Whether it is this side that keeps them back.
@@ -46,6 +75,44 @@ impl Moved {
                 return None;
             }
         }
+    }
+}
+
+/// A body that counts what is taken from it.
+pub(super) struct CountedBody {
+    body: S3Body,
+    moved: Moved,
+}
+
+impl CountedBody {
+    pub(super) fn new(body: S3Body, moved: &Moved) -> Self {
+        moved.restart();
+        Self { body, moved: moved.clone() }
+    }
+}
+
+impl Body for CountedBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        if let Some(Ok(frame)) = &frame {
+            let len = frame.data_ref().map_or(0, Bytes::len);
+            self.moved.add(u64::try_from(len).unwrap_or(u64::MAX));
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

@@ -15,7 +15,7 @@ use super::condition::Condition;
 use super::confirmation::{Confirmation, element};
 use super::etag::ETag;
 use super::integrity::{Checksum, ChecksumAlgorithm};
-use super::moved::Moved;
+use super::moved::{CountedBody, Moved};
 use super::paced::Paced;
 use super::path::S3Path;
 use super::{COMPLETION_TIMEOUT, S3, S3Failure, read_within};
@@ -144,21 +144,23 @@ impl S3 {
     ) -> Result<http::Response<rolesig_std::ResponseBody>, S3Failure> {
         let (stall, payload) = (self.timeouts.stall, Payload::Sha256(span.digests.sha256));
         let sent = self.where_it_is(head, async |client, head| {
-            let moved = Moved::default();
-            let sending = client.send_with(head, || Some(self.body(span, &moved)), payload);
-            let sent = moved.unless_stalled(stall, sending).await;
+            let sending = client.send_with(head, || Some(self.body(span)), payload);
+            let sent = span.moved.unless_stalled(stall, sending).await;
             let sent = sent.ok_or(S3Failure::Stalled(stall))?;
             sent.map_err(|error| super::no_answer(head, error))
         });
-        self.success(sent.await?).await
+        let answered = sent.await;
+        span.moved.restart();
+        self.success(answered?).await
     }
 
-    fn body(&self, span: &Span, moved: &Moved) -> S3Body {
-        let body = span.body(moved);
-        match &self.bandwidth {
-            Some(limit) => Paced::new(body, limit, moved).boxed_unsync(),
-            None => body,
-        }
+    fn body(&self, span: &Span) -> S3Body {
+        let moved = &span.moved;
+        let body = match &self.bandwidth {
+            Some(limit) => Paced::new(span.body(), limit, moved).boxed_unsync(),
+            None => span.body(),
+        };
+        CountedBody::new(body, moved).boxed_unsync()
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::time::sleep;
 
 use super::answer::BadListing;
 use super::{S3, S3Failure};
+use crate::descriptors;
 
 /// When to give up on a request.
 ///
@@ -92,6 +93,12 @@ pub fn judge(failure: &S3Failure) -> Verdict {
             (_, status) if status.is_server_error() || error.is_cut => Verdict::Again,
             _ => Verdict::Final,
         },
+        // Too much is open here: fewer requests at once will do.
+        S3Failure::NoAnswer { error, .. } | S3Failure::Client(error)
+            if descriptors::are_exhausted_below(error) =>
+        {
+            Verdict::Throttled
+        }
         S3Failure::NoAnswer { error, .. } => match error.connect_error() {
             Some(reason) if reason.is_final() => Verdict::Final,
             // The word of proxies for a host that they cannot reach, for good or not.

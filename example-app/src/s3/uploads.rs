@@ -146,6 +146,11 @@ struct PartBody {
     size: u64,
 }
 
+/// The highest number of a part: a marker beyond it leads nowhere.
+///
+/// Source: "Amazon S3 multipart upload limits", Amazon S3 User Guide.
+const MAX_PARTS: u32 = 10_000;
+
 /// Whatever else answers with 200 has no such element.
 fn listing<T: DeserializeOwned>(body: &str, element: &str) -> Result<T, BadListing> {
     if !body.contains(element) {
@@ -188,7 +193,9 @@ fn uploads(
 
 fn parts(body: &str, after: u32) -> Result<Page<ListedPart, u32>, BadListing> {
     let list: PartsBody = listing(body, "<ListPartsResult")?;
-    let next = list.next_part_number_marker.filter(|next| list.is_truncated && *next > after);
+    let next = list
+        .next_part_number_marker
+        .filter(|next| list.is_truncated && *next > after && *next <= MAX_PARTS);
     if list.is_truncated && next.is_none() {
         return Err(BadListing::CutOff);
     }

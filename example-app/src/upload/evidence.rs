@@ -10,7 +10,7 @@ use super::source_file::SourceFile;
 use super::{Piece, UploadFailure, Uploader};
 use crate::s3::etag::ETag;
 use crate::s3::integrity::{Digests, Integrity};
-use crate::s3::listing::Progress;
+use crate::s3::page_loop::PageLoop;
 use crate::s3::path::S3Path;
 use crate::s3::uploads::{ListedPart, UnfinishedUpload};
 use crate::s3::{S3, S3Failure};
@@ -22,7 +22,7 @@ impl Uploader<'_> {
         path: &S3Path,
         upload_id: &str,
     ) -> Result<Option<Vec<ListedPart>>, UploadFailure> {
-        let mut parts = Vec::new();
+        let (mut parts, mut pages) = (Vec::new(), PageLoop::default());
         let mut after = Some(0);
         while let Some(marker) = after {
             let page = self.ask(async |s3| s3.list_parts_page(path, upload_id, marker).await).await;
@@ -30,6 +30,7 @@ impl Uploader<'_> {
                 Err(UploadFailure::S3(failure)) if failure.is_no_upload() => return Ok(None),
                 page => page?,
             };
+            pages.turn(page.items.is_empty(), page.next.as_ref()).map_err(S3Failure::from)?;
             parts.extend(page.items);
             after = page.next;
         }
@@ -45,16 +46,14 @@ impl Uploader<'_> {
         bucket: &S3Path,
         prefix: &str,
     ) -> Result<Vec<UnfinishedUpload>, UploadFailure> {
-        let mut uploads = Vec::new();
+        let (mut uploads, mut pages) = (Vec::new(), PageLoop::default());
         let mut marker = None;
-        let mut progress = Progress::default();
         loop {
             let ask = async |s3: &S3| s3.list_uploads_page(bucket, prefix, marker.as_ref()).await;
             let page = self.ask(ask).await?;
-            let is_empty = page.items.is_empty();
+            pages.turn(page.items.is_empty(), page.next.as_ref()).map_err(S3Failure::from)?;
             uploads.extend(page.items);
             let Some(next) = page.next else { return Ok(uploads) };
-            progress.note(&next, is_empty).map_err(S3Failure::from)?;
             marker = Some(next);
         }
     }

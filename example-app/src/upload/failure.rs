@@ -21,8 +21,20 @@ pub enum UploadFailure {
     #[error(transparent)]
     TooLong(#[from] TooLong),
     /// What was read is of no one moment.
-    #[error("changed while it was read; nothing was stored")]
+    #[error(
+        "changed while it was read; nothing was stored (--snapshot stores a file that only grows, as \
+         it was when it was opened)"
+    )]
     Changed,
+    /// The system makes up the content as it is read, and its length is a guess.
+    #[error(
+        "is not as long as the system says ({said} bytes), and did not change: nothing was stored; \
+         the system makes such files up: read it with cat FILE | rolefs -put - DST"
+    )]
+    OtherLength {
+        /// In bytes.
+        said: u64,
+    },
     /// What was stored is of one moment, before the change.
     #[error("changed while it was sent; what was stored is how it was before")]
     ChangedLate,

@@ -1,8 +1,15 @@
-//! Ctrl-C, and what asks a program to end.
+//! Ctrl-C, a terminal that is lost, and whatever else asks a program to end.
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use tokio::sync::watch;
+use tokio::time::sleep;
+
+use crate::signals;
+
+/// After so long a person is told that a second signal ends the program at once.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Whether a signal came, for all who can stop.
 #[derive(Clone, Debug)]
@@ -16,23 +23,31 @@ impl Default for Interrupt {
 }
 
 impl Interrupt {
-    /// One that SIGINT and SIGTERM raise from now on, which do not end the program any more; a
-    /// second one ends it at once.
+    /// One that signals raise from now on, which do not end the program any more; a second one ends it
+    /// at once. A signal that was ignored when the program began stays ignored, as with `nohup`.
+    ///
+    /// These are the signals by which a program ends that does not catch them, and which people,
+    /// terminals and schedulers send. SIGXFSZ is caught so that a file that becomes too large is an
+    /// error of whoever writes it.
     #[cfg(unix)]
     pub fn by_signals() -> Self {
-        use tokio::signal::unix::{SignalKind, signal};
+        use rustix::process::Signal;
+        const ENDING: [Signal; 8] = [
+            Signal::HUP,
+            Signal::INT,
+            Signal::QUIT,
+            Signal::USR1,
+            Signal::USR2,
+            Signal::ALARM,
+            Signal::TERM,
+            Signal::XCPU,
+        ];
         let interrupt = Self::default();
-        for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
-            // Without one, the system's way stays: the program ends at once.
-            let Ok(mut signals) = signal(kind) else { continue };
+        for signal in ENDING.into_iter().filter(|signal| !signals::is_ignored(*signal)) {
             let interrupt = interrupt.clone();
-            let number = u8::try_from(kind.as_raw_value()).unwrap_or_default();
-            tokio::spawn(async move {
-                while signals.recv().await.is_some() {
-                    interrupt.raise(number);
-                }
-            });
+            on(signal, move || interrupt.raise(signals::number(signal)));
         }
+        on(Signal::XFSZ, || ());
         interrupt
     }
 
@@ -53,9 +68,17 @@ impl Interrupt {
     /// As if the signal of this number came.
     pub fn raise(&self, signal: u8) {
         if self.signal().is_some() {
-            std::process::exit(i32::from(exit_code(signal)));
+            tell!(
+                "rolefs: ended at once: what was begun may be left (in S3, which -uploads lists; a \
+                 local ._COPYING_ file)"
+            );
+            signals::end_by(signal);
         }
         self.0.send_replace(Some(signal));
+        tokio::spawn(async {
+            sleep(PATIENCE).await;
+            tell!("rolefs: what was begun is being cleared away; a second signal ends at once");
+        });
     }
 
     /// The number of the signal that came.
@@ -70,7 +93,15 @@ impl Interrupt {
     }
 }
 
-/// As shells count a program that a signal ended.
-pub(crate) const fn exit_code(signal: u8) -> u8 {
-    128_u8.saturating_add(signal)
+/// Does something whenever a signal comes, in place of what the system would do.
+#[cfg(unix)]
+fn on(kind: rustix::process::Signal, act: impl Fn() + Send + 'static) {
+    use tokio::signal::unix::{SignalKind, signal};
+    // Without a handler, the system's way stays: the program ends at once.
+    let Ok(mut signals) = signal(SignalKind::from_raw(kind.as_raw())) else { return };
+    tokio::spawn(async move {
+        while signals.recv().await.is_some() {
+            act();
+        }
+    });
 }

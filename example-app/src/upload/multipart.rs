@@ -62,6 +62,7 @@ impl Upload<'_> {
         let mut permit = uploader.in_flight.permit().await;
         let number = piece.part.number;
         let span = piece.span(uploader.settings.integrity).await?;
+        hear(Step::Sending { moved: &span.moved });
         let mut retries = Retries::new(uploader.settings.retries);
         loop {
             match uploader.s3.upload_part(self.target.path, &self.id, number, &span).await {

@@ -11,6 +11,7 @@ use super::planner::Part;
 use crate::positioned_file::PositionedFile;
 use crate::s3::body::Span;
 use crate::s3::integrity::{Digesting, Digests, Integrity};
+use crate::s3::moved::Moved;
 
 /// What is no longer, in bytes, is kept in memory until S3 holds it.
 pub(crate) const KEPT: u64 = 128 * 1024;
@@ -38,7 +39,7 @@ impl Piece {
             let read = move || read(&file, offset, len, integrity);
             spawn_blocking(read).await.map_err(io::Error::other)??
         };
-        Ok(Span { file, offset, len, digests, content })
+        Ok(Span { file, offset, len, digests, content, moved: Moved::default() })
     }
 }
 
@@ -69,7 +70,6 @@ mod tests {
     use sha2::{Digest as _, Sha256};
 
     use super::*;
-    use crate::s3::moved::Moved;
 
     /// What is sent of a piece at 1, if the file is another by then; and its hash before.
     async fn sent_of_changed(len: u64) -> ([u8; 32], Vec<u8>) {
@@ -80,7 +80,7 @@ mod tests {
         let piece = Piece::of(&opened, Part { number: 1, offset: 1, len });
         let span = piece.span(Integrity::default()).await.unwrap();
         std::fs::write(file.path(), vec![b'b'; content.len()]).unwrap();
-        let body = span.body(&Moved::default()).collect().await.unwrap().to_bytes();
+        let body = span.body().collect().await.unwrap().to_bytes();
         (span.digests.sha256, body.to_vec())
     }
 

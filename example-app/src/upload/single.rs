@@ -24,6 +24,7 @@ impl Uploader<'_> {
         target: &Target<'_>,
     ) -> Result<Option<ETag>, UploadFailure> {
         let is_sent = Cell::new(false);
+        (target.hear)(Step::Sending { moved: &span.moved });
         let stored = self.uninterrupted(self.put(span, target, &is_sent)).await;
         let Confirmation { etag, request_id, .. } = match stored {
             Err(UploadFailure::Interrupted) if is_sent.get() => Err(UploadFailure::InterruptedLate),

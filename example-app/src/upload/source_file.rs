@@ -16,6 +16,8 @@ pub struct SourceFile {
     pub(super) path: PathBuf,
     /// When it was opened.
     pub(super) state: FileState,
+    /// Whether it may grow: what is sent is what was there when it was opened.
+    is_snapshot: bool,
 }
 
 impl SourceFile {
@@ -26,7 +28,13 @@ impl SourceFile {
     pub fn new(file: File, path: &Path) -> io::Result<Self> {
         let file = Arc::new(PositionedFile::new(file));
         let state = file.state()?;
-        Ok(Self { file, path: std::path::absolute(path)?, state })
+        Ok(Self { file, path: std::path::absolute(path)?, state, is_snapshot: false })
+    }
+
+    /// Lets the file grow while it is sent, as far as it was when it was opened.
+    #[must_use]
+    pub fn with_snapshot(self, is_snapshot: bool) -> Self {
+        Self { is_snapshot, ..self }
     }
 
     /// In bytes, when it was opened.
@@ -39,8 +47,28 @@ impl SourceFile {
         self.state.len == 0
     }
 
-    /// Whether it is as it was when it was opened.
+    /// Checks that it is as it was when it was opened, and no longer than it said.
     pub(super) fn check(&self) -> Result<(), UploadFailure> {
-        if self.file.state()? == self.state { Ok(()) } else { Err(UploadFailure::Changed) }
+        let (now, then) = (self.file.state()?, self.state);
+        if self.is_snapshot && now.inode == then.inode && now.len >= then.len {
+            return Ok(());
+        }
+        if now != then {
+            return Err(UploadFailure::Changed);
+        }
+        // What the system makes up as it is read may be longer.
+        match self.file.read_exact_at(&mut [0], then.len) {
+            Ok(()) => Err(self.ended_elsewhere()),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Returns why it did not end where it should: it changed meanwhile, or never was as long as the
+    /// system says, as in `/sys`.
+    pub(super) fn ended_elsewhere(&self) -> UploadFailure {
+        match self.file.state() {
+            Ok(now) if now == self.state => UploadFailure::OtherLength { said: now.len },
+            _ => UploadFailure::Changed,
+        }
     }
 }

@@ -8,6 +8,7 @@ use tokio::task::spawn_blocking;
 
 use super::planner::Part;
 use super::{Piece, UploadFailure, UploadSettings};
+use crate::descriptors;
 use crate::positioned_file::PositionedFile;
 use crate::s3::integrity::Digesting;
 
@@ -35,13 +36,14 @@ impl Spool {
 
     /// The next part, and what is left then.
     pub(super) async fn next(self) -> Result<(Piece, Self), UploadFailure> {
-        spawn_blocking(move || self.read()).await.map_err(io::Error::other)?
+        let file = descriptors::patiently(|| self.file()).await;
+        let file = file.map_err(|error| self.no_room(&error))?;
+        spawn_blocking(move || self.read(file)).await.map_err(io::Error::other)?
     }
 
-    fn read(mut self) -> Result<(Piece, Self), UploadFailure> {
+    fn read(mut self, mut file: File) -> Result<(Piece, Self), UploadFailure> {
         self.number += 1;
         let wanted = self.settings.plan.next_len(self.number, self.offset)?;
-        let mut file = self.file()?;
         let mut digesting = Digesting::new(self.settings.integrity);
         let (mut len, mut piece) = (0, self.ahead.take().unwrap_or_default());
         loop {
@@ -78,8 +80,7 @@ impl Spool {
                 Err(error) => refusal = Some(error),
             }
         }
-        let made = refusal.map_or_else(tempfile::tempfile, Err);
-        made.map_err(|error| self.no_room(&error))
+        refusal.map_or_else(tempfile::tempfile, Err)
     }
 
     fn no_room(&self, error: &io::Error) -> io::Error {
@@ -132,17 +133,17 @@ mod tests {
         Ok(lens)
     }
 
-    #[test]
-    fn the_first_folder_that_can_be_written_to_is_taken() {
+    #[tokio::test]
+    async fn the_first_folder_that_can_be_written_to_is_taken() {
         let place = tempfile::tempdir().unwrap();
         let (file, folder) = (place.path().join("file"), place.path().join("new/folder"));
         std::fs::write(&file, "").unwrap();
         let of = |spool_folders| {
-            Spool::new(io::empty(), UploadSettings { spool_folders, ..settings() }).file()
+            Spool::new(io::empty(), UploadSettings { spool_folders, ..settings() }).next()
         };
-        of(vec![file.clone(), folder.clone()]).unwrap();
+        of(vec![file.clone(), folder.clone()]).await.unwrap();
         assert!(folder.is_dir());
-        let refused = of(vec![file]).unwrap_err().to_string();
+        let refused = of(vec![file]).await.err().unwrap().to_string();
         assert!(refused.contains("fs.s3a.buffer.dir names another place"), "{refused}");
     }
 

@@ -35,6 +35,18 @@ impl Shell {
         command
     }
 
+    /// Started by a shell, in whose script `"$@"` is the program with its words. Signals that the test
+    /// ignores have their own way again.
+    pub(crate) fn by_shell(&self, script: &str, words: &[&str]) -> Command {
+        let mut command = self.command(&[]);
+        let path = command.get_program().to_owned();
+        command = Command::new("env");
+        command.args(["--default-signal", "bash", "-c", script, "bash"]).arg(path).args(words);
+        command.current_dir(self.path()).env_clear().env("USER", "hadoop").envs(KEYS);
+        command.env("AWS_EC2_METADATA_DISABLED", "true").env("PATH", "/usr/bin:/bin");
+        command
+    }
+
     pub(crate) fn run(&self, words: &[&str]) -> Output {
         self.command(words).output().unwrap()
     }

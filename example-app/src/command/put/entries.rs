@@ -9,6 +9,7 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use super::source::Source;
 use super::tree::{Entry, Refused, Rules, Walk, unreadable};
 use super::{NO_SUCH_FILE, Put, Sources, To, manifest, moved};
+use crate::descriptors;
 use crate::s3::Kind;
 use crate::s3::path::{Keys, S3Path};
 
@@ -110,7 +111,9 @@ impl Put<'_> {
                 let marker = root.join(&name);
                 self.marker(&path, &marker.with_key(marker.directory_prefix())).await;
             }
-            Ok(Entry::File { path, name }) => match Source::open(&path) {
+            Ok(Entry::File { path, name }) => match descriptors::patiently(|| Source::open(&path))
+                .await
+            {
                 // What it leads to is not to be deleted with the directory that the link is in.
                 Ok(Source::Directory) => {
                     self.complaints.about(path.display(), moved::BEHIND_A_LINK);

@@ -16,6 +16,7 @@ use tokio::task::spawn_blocking;
 use super::tree::not_utf_8;
 use crate::local_path::local_path;
 use crate::s3::path::Keys;
+use crate::standard_streams::open_stdin;
 
 /// The longest line, in bytes. Systems have paths of up to 4 KiB.
 const LONGEST: u64 = 64 * 1024;
@@ -68,7 +69,7 @@ pub(super) fn lines(
     keys: Keys,
 ) -> io::Result<impl Stream<Item = Result<Named, BadLine>> + use<>> {
     let reader: Box<dyn BufRead + Send> = if path.as_os_str() == "-" {
-        Box::new(BufReader::new(io::stdin()))
+        Box::new(BufReader::new(open_stdin("put")?))
     } else {
         Box::new(BufReader::new(File::open(path)?))
     };

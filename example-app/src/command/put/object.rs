@@ -1,7 +1,6 @@
 //! One object: asked for, stored, told of.
 
 use std::fs::Metadata;
-use std::io::{self, Write as _};
 use std::path::Path;
 
 use http::HeaderMap;
@@ -14,6 +13,7 @@ use crate::s3::Kind;
 use crate::s3::condition::Condition;
 use crate::s3::etag::ETag;
 use crate::s3::path::S3Path;
+use crate::standard_streams::print_lines;
 use crate::step::Step;
 use crate::upload::planner::{Plan, PlanSettings};
 use crate::upload::resume::Found;
@@ -115,7 +115,7 @@ impl Put<'_> {
             let len = bytes.map_or_else(|| "?".to_owned(), |bytes| bytes.to_string());
             let parts = parts.map(|parts| format!(" in {parts} parts")).unwrap_or_default();
             let line = format!("{file} -> {object} ({len} bytes{parts})");
-            self.complaints.printed(writeln!(io::stdout(), "{line}"));
+            self.complaints.printed(print_lines([line]));
         }
     }
 
@@ -140,7 +140,8 @@ impl Put<'_> {
                 uploader.reader(reader, target).await?
             }
             Source::File { file, .. } => {
-                let file = SourceFile::new(file, local)?;
+                let file =
+                    SourceFile::new(file, local)?.with_snapshot(self.options.sources.snapshot);
                 let existing = self.existing(uploader, &file, target).await?;
                 if let Some(Existing::Same { proven }) = existing {
                     return Ok(Stored { etag: proven, is_new: false });

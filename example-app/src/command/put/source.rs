@@ -4,6 +4,8 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
+use crate::standard_streams::open_stdin;
+
 /// What is neither a file nor a directory. To open one may have an effect, or no end.
 fn kind(metadata: &Metadata) -> &'static str {
     #[cfg(unix)]
@@ -66,7 +68,8 @@ impl Source {
     /// Stdin is written `-`.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         if path.as_os_str() == "-" {
-            return Ok(Self::Unmeasured { reader: Box::new(io::stdin()), metadata: None });
+            let reader = Box::new(open_stdin("put")?);
+            return Ok(Self::Unmeasured { reader, metadata: None });
         }
         let metadata = std::fs::metadata(path)?;
         if metadata.is_dir() {
@@ -77,6 +80,8 @@ impl Source {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
         }
         let file = File::open(path)?;
+        // Of what was opened: the name may be another file's by now.
+        let metadata = file.metadata()?;
         if metadata.len() == 0 {
             let reader = Box::new(file);
             return Ok(Self::Unmeasured { reader, metadata: Some(metadata) });

@@ -8,6 +8,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::super::NO_SUCH_FILE;
 use super::filter::Filter;
 use super::form::Form;
+use crate::descriptors;
 
 /// What is to be stored.
 #[derive(Debug)]
@@ -91,9 +92,16 @@ impl<'w> Walk<'w> {
         if !entry.file_type().is_dir() {
             return Ok(Some(Entry::File { path, name }));
         }
-        // One that cannot be read is an error when it is walked.
-        let is_empty = entry.path().read_dir().is_ok_and(|mut inside| inside.next().is_none());
-        Ok(is_empty.then_some(Entry::EmptyDirectory { path, name }))
+        match entry.path().read_dir() {
+            Ok(mut inside) => {
+                let is_empty = inside.next().is_none();
+                Ok(is_empty.then_some(Entry::EmptyDirectory { path, name }))
+            }
+            // The walk may find a descriptor, and nothing in it.
+            Err(error) if descriptors::are_exhausted(&error) => Err(failed(error.to_string())),
+            // One that cannot be read is an error when it is walked.
+            Err(_) => Ok(None),
+        }
     }
 
     /// What is in the same directory, and has the same name in this form.

@@ -43,7 +43,7 @@ pub(super) fn curl(
         Body::None => {}
         Body::Quoted => option("data-raw", Some(raw.body)),
         Body::Stdin => {
-            eprintln!("sign: the body is to be given to curl on its stdin");
+            tell!("sign: the body is to be given to curl on its stdin");
             option("data-binary", Some(b"@-"));
         }
     }

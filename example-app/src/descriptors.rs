@@ -1,0 +1,138 @@
+//! File descriptors: how many there may be, and what to do when there are none left.
+
+use core::time::Duration;
+use std::io;
+
+use tokio::time::sleep;
+
+/// How many attempts at opening something there are when descriptors are short.
+const ATTEMPTS: u32 = 60;
+/// The longest pause between two of them.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// Kept for what is open for a moment: directories that are walked, name lookups, credentials,
+/// journals.
+const RESERVE: usize = 24;
+
+/// Raises the soft limit of open files to the hard one. A limit that cannot be raised stays.
+pub(crate) fn raise_limit() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let limit = getrlimit(Resource::Nofile);
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    }
+}
+
+/// Returns `wanted`, or less where so many things at once, of `each` descriptors, would exceed the
+/// limit of open files; one at least.
+pub(crate) fn at_once(wanted: usize, each: usize) -> usize {
+    let Some(limit) = limit() else { return wanted };
+    let room = limit.saturating_sub(RESERVE.saturating_add(open()));
+    wanted.min(room.checked_div(each).unwrap_or(room)).max(1)
+}
+
+#[cfg(unix)]
+fn limit() -> Option<usize> {
+    use rustix::process::{Resource, getrlimit};
+    let limit = getrlimit(Resource::Nofile).current?;
+    Some(usize::try_from(limit).unwrap_or(usize::MAX))
+}
+
+#[cfg(not(unix))]
+fn limit() -> Option<usize> {
+    None
+}
+
+/// Returns how many descriptors are open already; three where the system does not tell.
+fn open() -> usize {
+    std::fs::read_dir("/proc/self/fd").map_or(3, Iterator::count)
+}
+
+/// Returns whether an error says that the process, or the system, has no descriptor left.
+pub(crate) fn are_exhausted(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::io::Errno;
+        if matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE)) {
+            return true;
+        }
+    }
+    // As tempfile wraps them, to add the path.
+    error.get_ref().is_some_and(|inner| are_exhausted_below(inner))
+}
+
+/// Returns whether that is the cause of an error, however deep.
+pub(crate) fn are_exhausted_below(error: &(dyn core::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(next) = cause {
+        if next.downcast_ref::<io::Error>().is_some_and(are_exhausted) {
+            return true;
+        }
+        cause = next.source();
+    }
+    false
+}
+
+/// Opens something, again while there is no descriptor for it: other work gives some back.
+///
+/// # Errors
+/// If it cannot be opened, or there is none for a minute.
+pub(crate) async fn patiently<T>(open: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    let mut pause = Duration::from_millis(10);
+    for _ in 1..ATTEMPTS {
+        match open() {
+            Err(error) if are_exhausted(&error) => sleep(pause).await,
+            opened => return opened,
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+    open().map_err(|error| {
+        if !are_exhausted(&error) {
+            return error;
+        }
+        io::Error::new(error.kind(), format!("{error}: raise the limit of open files (ulimit -n)"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use core::cell::Cell;
+
+    use super::*;
+
+    #[cfg(unix)]
+    fn exhausted() -> io::Error {
+        rustix::io::Errno::MFILE.into()
+    }
+
+    #[cfg(unix)]
+    #[tokio::test(start_paused = true)]
+    async fn waits_for_a_descriptor_and_gives_up_at_last() {
+        let attempts = Cell::new(0);
+        let open = |until: u32| {
+            attempts.set(attempts.get() + 1);
+            if attempts.get() < until { Err(exhausted()) } else { Ok(()) }
+        };
+        assert!(patiently(|| open(20)).await.is_ok());
+        assert_eq!(attempts.take(), 20);
+        let error = patiently(|| open(u32::MAX)).await.unwrap_err().to_string();
+        assert!(error.ends_with("raise the limit of open files (ulimit -n)"), "{error}");
+        assert_eq!(attempts.take(), ATTEMPTS);
+        let other = || Err::<(), _>(io::Error::from(io::ErrorKind::NotFound));
+        assert_eq!(patiently(other).await.unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn finds_the_cause_in_depth() {
+        let outer = io::Error::other(io::Error::other(exhausted()));
+        assert!(are_exhausted_below(&outer) && are_exhausted(&outer));
+        assert!(!are_exhausted_below(&io::Error::other("else")));
+    }
+
+    #[test]
+    fn something_is_always_done() {
+        assert_eq!(at_once(1, usize::MAX), 1);
+        assert_eq!(at_once(0, 3), 1);
+    }
+}

@@ -1,0 +1,388 @@
+//! Servers that never come to an end: the program does, with a failure, whatever they answer.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
+#![cfg(target_os = "linux")]
+
+mod program;
+
+use core::sync::atomic::{AtomicU64, Ordering};
+use core::time::Duration;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread::{self, sleep};
+
+use program::{Shell, stderr};
+
+/// What a server does with a request: its head, and how many came before it. Ends when the client does.
+type Answer = fn(&str, u64, &mut TcpStream) -> io::Result<()>;
+
+struct Case {
+    name: &'static str,
+    words: &'static [&'static str],
+    answer: Answer,
+    told: &'static str,
+}
+
+fn serve(answer: Answer) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicU64::new(0));
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let asked = Arc::clone(&asked);
+            thread::spawn(move || {
+                let mut stream = BufReader::new(stream.unwrap());
+                while let Some(head) = request(&mut stream) {
+                    let before = asked.fetch_add(1, Ordering::Relaxed);
+                    if answer(&head, before, stream.get_mut()).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    endpoint
+}
+
+/// The head of a request, after its body was read.
+fn request(stream: &mut BufReader<TcpStream>) -> Option<String> {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        stream.read_line(&mut head).ok().filter(|read| *read > 0)?;
+    }
+    let lower = head.to_ascii_lowercase();
+    let len = lower.split("\r\ncontent-length: ").nth(1);
+    let len = len.map_or(0, |len| len.lines().next().unwrap().parse().unwrap());
+    stream.read_exact(&mut vec![0; len]).ok()?;
+    Some(head)
+}
+
+fn send(stream: &mut TcpStream, status: u16, headers: &str, body: &str) -> io::Result<()> {
+    let len = body.len();
+    let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {len}\r\n{headers}\r\n");
+    stream.write_all((head + body).as_bytes())
+}
+
+/// Writes the same for ever, with a pause between.
+fn repeat(stream: &mut TcpStream, text: &str, pause: Duration) -> io::Result<()> {
+    loop {
+        stream.write_all(text.as_bytes())?;
+        sleep(pause);
+    }
+}
+
+fn error(code: &str) -> String {
+    format!("<Error><Code>{code}</Code></Error>")
+}
+
+fn page(stream: &mut TcpStream, token: &str, inside: &str) -> io::Result<()> {
+    let next = format!("<NextContinuationToken>{token}</NextContinuationToken>");
+    let page = format!("<IsTruncated>true</IsTruncated>{next}{inside}");
+    send(stream, 200, "", &format!("<ListBucketResult>{page}</ListBucketResult>"))
+}
+
+/// There is an object of this length and no other.
+fn is_head(head: &str, stream: &mut TcpStream, len: u64) -> Option<io::Result<()>> {
+    let answer = format!("HTTP/1.1 200 X\r\nETag: \"e\"\r\nContent-Length: {len}\r\n\r\n");
+    head.starts_with("HEAD").then(|| stream.write_all(answer.as_bytes()))
+}
+
+const KEY: &str = "<Contents><Key>d/k</Key><Size>1</Size>\
+                   <LastModified>2015-08-30T12:36:00.000Z</LastModified></Contents>";
+const LS: &[&str] = &["-ls", "s3a://b/"];
+const CAT: &[&str] = &["-cat", "s3a://b/k"];
+const GET: &[&str] = &["-get", "s3a://b/k", "k"];
+const PUT: &[&str] = &["-put", "-f", "small", "s3a://b/k"];
+const PARTS: &[&str] =
+    &["-put", "-f", "--part-size", "5M", "--multipart-threshold", "5M", "large", "s3a://b/k"];
+const NO_END: &str = "the listing does not end";
+
+fn listings() -> Vec<Case> {
+    vec![
+        Case {
+            name: "the same token",
+            words: LS,
+            answer: |_, _, stream| page(stream, "t", KEY),
+            told: NO_END,
+        },
+        Case {
+            name: "tokens in a circle",
+            words: &["-du", "s3a://b/d"],
+            answer: |_, before, stream| page(stream, &(before % 3).to_string(), KEY),
+            told: NO_END,
+        },
+        Case {
+            name: "empty pages with new tokens",
+            words: &["-rm", "-r", "s3a://b/d/"],
+            answer: |head, before, stream| {
+                // That it is a directory.
+                let inside = if head.contains("max-keys=1&") { KEY } else { "" };
+                page(stream, &before.to_string(), inside)
+            },
+            told: NO_END,
+        },
+        Case {
+            name: "uploads in a circle",
+            words: &["-uploads", "s3a://b/d"],
+            answer: |_, before, stream| {
+                let marker = format!("<NextKeyMarker>{}</NextKeyMarker>", before % 5);
+                let page = format!("<IsTruncated>true</IsTruncated>{marker}");
+                let page =
+                    format!("<ListMultipartUploadsResult>{page}</ListMultipartUploadsResult>");
+                send(stream, 200, "", &page)
+            },
+            told: NO_END,
+        },
+    ]
+}
+
+fn refusals() -> Vec<Case> {
+    vec![
+        Case {
+            name: "regions that send to each other",
+            words: LS,
+            answer: |_, before, stream| {
+                let region = ["eu-west-1", "us-west-2"][usize::from(before % 2 == 0)];
+                let headers = format!("x-amz-bucket-region: {region}\r\n");
+                send(stream, 301, &headers, &error("PermanentRedirect"))
+            },
+            told: "PermanentRedirect",
+        },
+        Case {
+            name: "a Location that leads to itself",
+            words: LS,
+            answer: |head, _, stream| {
+                let target = head.split(' ').nth(1).unwrap_or_default();
+                let headers = format!("Location: {target}\r\n");
+                send(stream, 307, &headers, &error("TemporaryRedirect"))
+            },
+            told: "TemporaryRedirect",
+        },
+        Case {
+            name: "too busy for a week",
+            words: LS,
+            answer: |_, _, stream| send(stream, 503, "Retry-After: 604800\r\n", &error("SlowDown")),
+            told: "SlowDown",
+        },
+        Case {
+            name: "an error of the server each time",
+            words: PUT,
+            answer: |_, _, stream| send(stream, 500, "", &error("InternalError")),
+            told: "InternalError",
+        },
+        Case {
+            name: "keys that cannot be deleted yet",
+            words: &["-rm", "-r", "s3a://b/d/"],
+            answer: |head, _, stream| {
+                if head.starts_with("POST") {
+                    let entry = "<Error><Key>d/k</Key><Code>SlowDown</Code></Error>";
+                    return send(stream, 200, "", &format!("<DeleteResult>{entry}</DeleteResult>"));
+                }
+                let page = format!("<ListBucketResult>{KEY}</ListBucketResult>");
+                send(stream, 200, "", &page)
+            },
+            told: "SlowDown",
+        },
+        Case {
+            name: "a completion that is an error each time",
+            words: PARTS,
+            answer: |head, _, stream| match head {
+                head if head.contains("uploads=") => {
+                    send(stream, 200, "", "<UploadId>u</UploadId>")
+                }
+                head if head.starts_with("POST") => send(stream, 200, "", &error("InternalError")),
+                head if head.starts_with("DELETE") => send(stream, 404, "", &error("NoSuchUpload")),
+                _ => send(stream, 200, "ETag: \"e\"\r\n", ""),
+            },
+            told: "InternalError",
+        },
+    ]
+}
+
+fn answers() -> Vec<Case> {
+    vec![
+        Case {
+            name: "100 (Continue) for ever",
+            words: PUT,
+            answer: |_, _, stream| {
+                repeat(stream, "HTTP/1.1 100 Continue\r\n\r\n", Duration::from_millis(1))
+            },
+            told: "",
+        },
+        Case {
+            name: "100 (Continue) for ever, of a listing",
+            words: LS,
+            answer: |_, _, stream| {
+                repeat(stream, "HTTP/1.1 100 Continue\r\n\r\n", Duration::from_millis(1))
+            },
+            told: "",
+        },
+        Case {
+            name: "a head without end",
+            words: LS,
+            answer: |_, _, stream| {
+                stream.write_all(b"HTTP/1.1 200 X\r\n")?;
+                repeat(stream, "x: y\r\n", Duration::ZERO)
+            },
+            told: "",
+        },
+        Case {
+            name: "a head that is drip-fed",
+            words: LS,
+            answer: |_, _, stream| {
+                stream.write_all(b"HTTP/1.1 200 X\r\nx: ")?;
+                repeat(stream, "y", Duration::from_millis(50))
+            },
+            told: "no answer within",
+        },
+        Case {
+            name: "an error without end",
+            words: LS,
+            answer: |_, _, stream| {
+                stream.write_all(b"HTTP/1.1 403 X\r\n\r\n<Error><Message>")?;
+                repeat(stream, &"x".repeat(100_000), Duration::ZERO)
+            },
+            told: "Forbidden",
+        },
+        Case {
+            name: "an error that is drip-fed",
+            words: LS,
+            answer: |_, _, stream| {
+                stream.write_all(b"HTTP/1.1 403 X\r\n\r\n<Error><Message>")?;
+                repeat(stream, "x", Duration::from_millis(50))
+            },
+            told: "Forbidden",
+        },
+        Case {
+            name: "a listing without end",
+            words: LS,
+            answer: |_, _, stream| {
+                stream.write_all(b"HTTP/1.1 200 X\r\n\r\n<ListBucketResult>")?;
+                repeat(stream, &KEY.repeat(1000), Duration::ZERO)
+            },
+            told: "",
+        },
+        Case {
+            name: "a listing that is drip-fed",
+            words: LS,
+            answer: |_, _, stream| {
+                stream.write_all(b"HTTP/1.1 200 X\r\n\r\n<ListBucketResult>")?;
+                repeat(stream, "\n", Duration::from_millis(50))
+            },
+            told: "no answer within",
+        },
+        Case {
+            name: "a completion of white space",
+            words: PARTS,
+            answer: |head, _, stream| match head {
+                head if head.contains("uploads=") => {
+                    send(stream, 200, "", "<UploadId>u</UploadId>")
+                }
+                head if head.starts_with("POST") => {
+                    stream.write_all(b"HTTP/1.1 200 X\r\n\r\n")?;
+                    repeat(stream, &" ".repeat(1 << 20), Duration::ZERO)
+                }
+                head if head.starts_with("DELETE") => send(stream, 404, "", &error("NoSuchUpload")),
+                _ => send(stream, 200, "ETag: \"e\"\r\n", ""),
+            },
+            told: "",
+        },
+    ]
+}
+
+fn objects() -> Vec<Case> {
+    vec![
+        Case {
+            name: "an object that is drip-fed",
+            words: CAT,
+            answer: |head, _, stream| {
+                is_head(head, stream, 1 << 30).unwrap_or_else(|| {
+                    let head =
+                        b"HTTP/1.1 200 X\r\nETag: \"e\"\r\nContent-Length: 1073741824\r\n\r\n";
+                    stream.write_all(head)?;
+                    repeat(stream, "x", Duration::from_millis(50))
+                })
+            },
+            told: "no byte moved",
+        },
+        Case {
+            name: "an object without end",
+            words: CAT,
+            answer: |head, _, stream| {
+                is_head(head, stream, 5).unwrap_or_else(|| {
+                    stream.write_all(b"HTTP/1.1 200 X\r\nETag: \"e\"\r\n\r\n")?;
+                    repeat(stream, &"x".repeat(1000), Duration::ZERO)
+                })
+            },
+            told: "bytes of 5",
+        },
+        Case {
+            name: "the same, to a file",
+            words: GET,
+            answer: |head, _, stream| {
+                is_head(head, stream, 5).unwrap_or_else(|| {
+                    stream.write_all(b"HTTP/1.1 200 X\r\nETag: \"e\"\r\n\r\n")?;
+                    repeat(stream, &"x".repeat(1000), Duration::ZERO)
+                })
+            },
+            told: "bytes of 5",
+        },
+        Case {
+            name: "an object that breaks off after each byte",
+            words: GET,
+            answer: |head, _, stream| {
+                is_head(head, stream, 1 << 30).unwrap_or_else(|| {
+                    let from = head.to_ascii_lowercase();
+                    let from = from
+                        .split("range: bytes=")
+                        .nth(1)
+                        .and_then(|from| from.split('-').next().map(str::to_owned));
+                    let (status, from) = from.map_or((200, "0".to_owned()), |from| (206, from));
+                    let head = format!(
+                        "HTTP/1.1 {status} X\r\nETag: \"e\"\r\nContent-Length: 1073741824\r\n\
+                         Content-Range: bytes {from}-1073741823/1073741824\r\n\r\nx"
+                    );
+                    stream.write_all(head.as_bytes())?;
+                    Err(io::ErrorKind::Other.into())
+                })
+            },
+            told: "the answer broke off",
+        },
+    ]
+}
+
+fn run(case: &Case) -> String {
+    let shell = Shell::new();
+    shell.write("small", b"12345");
+    shell.write("large", &vec![1; (5 << 20) + 1]);
+    let endpoint = serve(case.answer);
+    let settings = [
+        "fs.s3a.connection.request.timeout=2s",
+        "fs.s3a.connection.timeout=2s",
+        "fs.s3a.retry.limit=2",
+        "fs.s3a.retry.interval=10ms",
+        "fs.s3a.retry.throttle.limit=3",
+        "fs.s3a.retry.throttle.interval=10ms",
+    ];
+    let mut words = vec!["--endpoint", &endpoint, "--region", "us-east-1"];
+    words.extend(settings.iter().flat_map(|setting| ["-D", setting]));
+    words.extend(case.words);
+    // Of a busy machine nothing is asked but that it ends.
+    let output = shell.by_shell("timeout 100 \"$@\" >/dev/null", &words).output().unwrap();
+    let told = stderr(&output);
+    match output.status.code() {
+        Some(1) if told.contains(case.told) => String::new(),
+        code => format!("{}: {code:?}: {told}\n", case.name),
+    }
+}
+
+#[test]
+fn every_loop_that_a_server_drives_ends() {
+    let cases = [listings(), refusals(), answers(), objects()];
+    let cases: Vec<_> = cases.into_iter().flatten().collect();
+    let failed: String = thread::scope(|scope| {
+        let running: Vec<_> = cases.iter().map(|case| scope.spawn(|| run(case))).collect();
+        running.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert!(failed.is_empty(), "{failed}");
+}

@@ -1,0 +1,102 @@
+//! Files that are not what they seem: that grow as they are sent, or whose length is made up.
+#![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![cfg(target_os = "linux")]
+
+mod program;
+mod scripted;
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::Path;
+
+use program::{KEYS, Shell, stderr};
+use scripted::{Answer, Server};
+
+const PARTS: [&str; 4] = ["--part-size", "5M", "--multipart-threshold", "5M"];
+
+/// Puts a file to which something happens whenever something of it is sent: exit code, stderr, and what
+/// is stored.
+fn put(
+    len: usize,
+    options: &[&str],
+    happens: impl Fn(&Path) + Send + Sync + 'static,
+) -> (Option<i32>, String, Option<Vec<u8>>) {
+    let shell = Shell::new();
+    shell.write("log", &vec![b'a'; len]);
+    let log = shell.path().join("log");
+    let server = Server::start(move |head, _| {
+        if head.starts_with("PUT") {
+            happens(&log);
+        }
+        Answer::AsS3
+    });
+    let begin = ["--endpoint", server.endpoint.as_str(), "-put", "-f", "-t", "1"];
+    let words = [&begin[..], &PARTS, options, &["log", "s3a://b/k"]].concat();
+    let output = shell.command(&words).envs(KEYS).output().unwrap();
+    assert_eq!(server.unfinished(), 0);
+    (output.status.code(), stderr(&output), server.object("/b/k"))
+}
+
+fn grow(log: &Path) {
+    File::options().append(true).open(log).unwrap().write_all(b"more").unwrap();
+}
+
+fn cut(log: &Path) {
+    File::options().write(true).open(log).unwrap().set_len(10).unwrap();
+}
+
+#[test]
+fn a_snapshot_of_a_file_that_grows_is_what_was_there_when_it_was_opened() {
+    for len in [1000, (5 << 20) + 7] {
+        for options in
+            [&["--snapshot"][..], &["--snapshot", "-resume"], &["--snapshot", "--update"]]
+        {
+            let (code, told, stored) = put(len, options, grow);
+            assert_eq!(code, Some(0), "{len} {options:?}: {told}");
+            assert!(stored.unwrap() == vec![b'a'; len], "{len} {options:?}");
+        }
+        let (code, told, _) = put(len, &[], grow);
+        assert!(code == Some(1) && told.contains("changed while it was "), "{len}: {told}");
+    }
+}
+
+#[test]
+fn a_file_that_becomes_shorter_is_not_stored_as_a_snapshot_either() {
+    for options in [&["--snapshot"][..], &[]] {
+        let (code, told, stored) = put((5 << 20) + 7, options, cut);
+        assert_eq!((code, stored), (Some(1), None), "{told}");
+        assert!(told.contains("changed while it was read; nothing was stored"), "{told}");
+    }
+}
+
+/// Logs are rotated by renaming them.
+#[test]
+fn a_file_that_is_replaced_is_stored_as_it_was() {
+    let (code, told, stored) = put((5 << 20) + 7, &["--snapshot"], |log| {
+        let new = log.with_extension("new");
+        fs::write(&new, "new").unwrap();
+        fs::rename(new, log).unwrap();
+    });
+    assert_eq!(code, Some(0), "{told}");
+    assert!(stored.unwrap() == vec![b'a'; (5 << 20) + 7]);
+}
+
+#[test]
+fn a_length_that_is_made_up_is_the_reason() {
+    // A page long by its metadata, and a few bytes by its content.
+    let file = "/sys/kernel/mm/transparent_hugepage/enabled";
+    let Ok(metadata) = fs::metadata(file) else { return };
+    let content = fs::read(file).unwrap();
+    assert!(metadata.len() > u64::try_from(content.len()).unwrap());
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+    let words = ["--endpoint", server.endpoint.as_str(), "-put", file, "s3a://b/k"];
+    let output = shell.command(&words).envs(KEYS).output().unwrap();
+    let told = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("is not as long as the system says (4096 bytes)"), "{told}");
+    assert!(told.contains("cat FILE | rolefs -put - DST"), "{told}");
+    let words = ["--endpoint", server.endpoint.as_str(), "-put", "-", "s3a://b/k"];
+    let output = shell.by_shell(&format!("cat {file} | \"$@\""), &words).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(server.object("/b/k").unwrap(), content);
+}

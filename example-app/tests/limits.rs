@@ -1,0 +1,84 @@
+//! A system that gives little: descriptors, file sizes.
+#![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![cfg(target_os = "linux")]
+
+mod program;
+mod scripted;
+
+use std::fs;
+
+use program::{Shell, stderr};
+use scripted::{Answer, Server};
+
+const FILES: usize = 300;
+
+fn tree(shell: &Shell) {
+    for index in 0..FILES {
+        shell.write(&format!("d/{index}"), format!("{index}").as_bytes());
+    }
+}
+
+#[test]
+fn few_descriptors_are_no_failure() {
+    for (limit, threads) in [
+        // What may be raised is raised.
+        ("-Sn 64", ["-t", "32"]),
+        // What may not be raised makes do with fewer at once.
+        ("-n 64", ["-t", "600"]),
+        ("-n 40", ["-t", "32"]),
+        ("-n 24", ["-t", "32"]),
+    ] {
+        let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+        tree(&shell);
+        let script = format!("ulimit {limit}; \"$@\"");
+        let endpoint = ["--endpoint", server.endpoint.as_str()];
+        let put = [&endpoint[..], &["-put", "-f"], &threads, &["d", "s3a://b/"]].concat();
+        let output = shell.by_shell(&script, &put).output().unwrap();
+        assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()), "{limit}");
+        for index in 0..FILES {
+            let stored = server.object(&format!("/b/d/{index}")).unwrap();
+            assert_eq!(stored, format!("{index}").as_bytes());
+        }
+        let get = [&endpoint[..], &["-get", "-crc"], &threads, &["s3a://b/d", "back"]].concat();
+        let output = shell.by_shell(&script, &get).output().unwrap();
+        assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()), "{limit}");
+        for index in 0..FILES {
+            let got = fs::read(shell.path().join(format!("back/{index}"))).unwrap();
+            assert_eq!(got, format!("{index}").as_bytes());
+        }
+    }
+}
+
+#[test]
+fn parts_of_stdin_wait_for_descriptors() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+    let put = ["--endpoint", &server.endpoint, "-put", "-f", "-t", "32", "--part-size", "5M"];
+    let put = [&put[..], &["--multipart-threshold", "5M", "-", "s3a://b/k"]].concat();
+    let script = "ulimit -n 32; head -c 52428800 /dev/zero | \"$@\"";
+    let output = shell.by_shell(script, &put).output().unwrap();
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()));
+    assert_eq!(server.object("/b/k").unwrap().len(), 50 << 20);
+}
+
+#[test]
+fn a_file_that_becomes_too_large_is_an_error_and_leaves_nothing() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+    server.hold("/b/k", &vec![1; 2 << 20]);
+    let endpoint = ["--endpoint", server.endpoint.as_str()];
+    // In blocks of 1,024 bytes; SIGXFSZ would end the program.
+    let script = "ulimit -f 1024; \"$@\"";
+    let get = [&endpoint[..], &["-get", "s3a://b/k", "k"]].concat();
+    let output = shell.by_shell(script, &get).output().unwrap();
+    let told = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.starts_with("get: `k': File too large"), "{told}");
+    assert_eq!(fs::read_dir(shell.path()).unwrap().count(), 0);
+
+    let script = "ulimit -f 1024; head -c 4194304 /dev/zero | \"$@\"";
+    let put = [&endpoint[..], &["-put", "-", "s3a://b/other"]].concat();
+    let output = shell.by_shell(script, &put).output().unwrap();
+    let told = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("File too large") && told.contains("TMPDIR names another"), "{told}");
+    assert_eq!((server.object("/b/other"), server.unfinished()), (None, 0));
+}

@@ -1,0 +1,176 @@
+//! Output that nobody can take: no command panics, and the exit code says how its work ended.
+#![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![cfg(target_os = "linux")]
+
+mod program;
+mod scripted;
+
+use std::fs::File;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Output, Stdio};
+
+use program::{KEYS, Shell, stderr};
+use scripted::{Answer, Server};
+
+const PART: usize = 5 << 20;
+const PARTS: [&str; 5] = ["-f", "--part-size", "5M", "--multipart-threshold", "5M"];
+
+fn full() -> Stdio {
+    File::options().write(true).open("/dev/full").unwrap().into()
+}
+
+/// A pipe that nobody reads.
+fn unread() -> Stdio {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    writer.into()
+}
+
+/// Commands whose work is what they write, and the name that they report by.
+fn writers() -> Vec<(&'static str, Vec<&'static str>)> {
+    let request = "request";
+    vec![
+        ("ls", vec!["-ls", "s3a://b/"]),
+        ("ls", vec!["-ls", "-R", "s3a://b/"]),
+        ("cat", vec!["-cat", "s3a://b/d/a"]),
+        ("get", vec!["-get", "s3a://b/d/a", "-"]),
+        ("du", vec!["-du", "s3a://b/d"]),
+        ("stat", vec!["-stat", "s3a://b/d/a"]),
+        ("put", vec!["-put", "--dry-run", request, "s3a://b/"]),
+        ("put", vec!["-put", "--dry-run", "-json", request, "s3a://b/"]),
+        ("credentials", vec!["-credentials"]),
+        ("credentials", vec!["-credentials", "--format", "process"]),
+        ("showConfig", vec!["-showConfig"]),
+        ("sign", vec!["-sign", "--service", "s3", "--region", "r"]),
+        ("rolefs", vec!["-help"]),
+        ("rolefs", vec!["--help"]),
+        ("rolefs", vec!["--version"]),
+        ("rolefs", vec!["-usage", "put"]),
+        ("rolefs", vec!["man"]),
+        ("rolefs", vec!["completions", "bash"]),
+    ]
+}
+
+fn with_objects() -> (Shell, Server) {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+    shell.write("request", b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+    for name in ["a", "b"] {
+        server.hold(&format!("/b/d/{name}"), &[b'x'; 100_000]);
+    }
+    (shell, server)
+}
+
+fn run(shell: &Shell, server: &Server, words: &[&str], stdout: Stdio, stderr: Stdio) -> Output {
+    let words = [&["--endpoint", server.endpoint.as_str()], words].concat();
+    let mut command = shell.command(&words);
+    command.envs(KEYS).stdout(stdout).stderr(stderr);
+    command.stdin(File::open(shell.path().join("request")).unwrap());
+    command.spawn().unwrap().wait_with_output().unwrap()
+}
+
+#[test]
+fn a_full_disk_is_a_failure_with_its_reason() {
+    let (shell, server) = with_objects();
+    for (name, words) in writers() {
+        let output = run(&shell, &server, &words, full(), Stdio::piped());
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{words:?}: {told}");
+        let reason = format!("{name}: stdout: No space left on device");
+        assert!(told.contains(&reason), "{words:?}: {told}");
+        let output = run(&shell, &server, &words, full(), full());
+        assert_eq!(output.status.code(), Some(1), "{words:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_enough_ends_the_program_as_it_ends_ls() {
+    let (shell, server) = with_objects();
+    for (_, words) in writers() {
+        let output = run(&shell, &server, &words, unread(), Stdio::piped());
+        let told = stderr(&output);
+        assert_eq!(output.status.signal(), Some(13), "{words:?}: {told}");
+        let is_report = |line: &str| line.contains(" ms): ");
+        assert!(told.lines().all(is_report), "{words:?}: {told}");
+    }
+}
+
+#[test]
+fn a_closed_stdout_is_a_failure_where_something_was_to_be_written() {
+    let (shell, server) = with_objects();
+    for (name, words) in writers() {
+        let words = [&["--endpoint", server.endpoint.as_str()], &words[..]].concat();
+        let output = shell.by_shell("\"$@\" >&- <request", &words).output().unwrap();
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{words:?}: {told}");
+        assert!(told.contains(&format!("{name}: stdout")), "{words:?}: {told}");
+    }
+    // Into nothing, and to a descriptor that can only be read.
+    let words = ["--endpoint", server.endpoint.as_str(), "-cat", "s3a://b/d/a"];
+    for (redirected, code) in
+        [(">/dev/null", 0), ("1<>/dev/null", 0), ("1<request", 1), (">&- 2>&-", 1)]
+    {
+        let output = shell.by_shell(&format!("\"$@\" {redirected}"), &words).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{redirected}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn an_upload_goes_on_when_nobody_hears_of_it() {
+    let (shell, server) = with_objects();
+    shell.write("two-parts", &vec![1; PART + 1]);
+    let put = [&["-put"], &PARTS[..], &["two-parts", "s3a://b/k"]].concat();
+    for more in [&["-json"][..], &["-v"], &["-json", "-v"]] {
+        let words = [&put[..1], more, &put[1..]].concat();
+        for (stdout, stderr) in [(unread(), unread()), (full(), full()), (unread(), full())] {
+            let output = run(&shell, &server, &words, stdout, stderr);
+            assert_eq!(output.status.code(), Some(0), "{words:?}: the work is done");
+            assert_eq!(server.object("/b/k").unwrap().len(), PART + 1);
+            assert_eq!(server.unfinished(), 0);
+        }
+        let words = [&["--endpoint", server.endpoint.as_str()], &words[..]].concat();
+        let output = shell.by_shell("\"$@\" >&- 2>&-", &words).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{words:?}");
+    }
+    let lost =
+        run(&shell, &server, &[&put[..1], &["-json"], &put[1..]].concat(), full(), Stdio::piped());
+    let told = stderr(&lost);
+    assert_eq!(
+        told.matches("put: stdout takes no more reports, and the work goes on: ").count(),
+        1
+    );
+}
+
+#[test]
+fn a_failure_stays_one_when_nobody_hears_of_it() {
+    let server = Server::start(|head, _| {
+        if head.contains("partNumber=2") {
+            Answer::Error(403, "AccessDenied")
+        } else {
+            Answer::AsS3
+        }
+    });
+    let shell = Shell::new();
+    shell.write("request", b"");
+    shell.write("two-parts", &vec![1; PART + 1]);
+    let put = [&["-put", "-json", "-v"], &PARTS[..], &["two-parts", "none", "s3a://b/d/"]].concat();
+    for (stdout, stderr) in [(unread(), unread()), (full(), full())] {
+        let output = run(&shell, &server, &put, stdout, stderr);
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!((server.object("/b/d/two-parts"), server.unfinished()), (None, 0));
+    }
+    for words in [&["-put", "none", "s3a://b/k"][..], &["-bogus"], &["-put"], &["-ls", "s4://b"]] {
+        let code = run(&shell, &server, words, full(), full()).status.code();
+        assert!(matches!(code, Some(1 | 255)), "{words:?}: {code:?}");
+    }
+}
+
+#[test]
+fn a_deletion_that_nobody_hears_of_is_done() {
+    let (shell, server) = with_objects();
+    for (stdout, name) in [(full(), "a"), (unread(), "b")] {
+        let path = format!("s3a://b/d/{name}");
+        let output = run(&shell, &server, &["-rm", &path], stdout, Stdio::piped());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert_eq!(server.object(&format!("/b/d/{name}")), None);
+    }
+}

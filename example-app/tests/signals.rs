@@ -1,0 +1,159 @@
+//! Signals: what asks a program to end is cleared up after, and shells see by what it ended.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
+#![cfg(target_os = "linux")]
+
+mod program;
+mod scripted;
+
+use core::time::Duration;
+use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::Instant;
+
+use program::{Shell, stderr};
+use scripted::{Answer, Server};
+
+const PART: usize = 5 << 20;
+
+fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_mins(1), "{what}");
+        sleep(Duration::from_millis(20));
+    }
+}
+
+fn send(signal: &str, child: &Child) {
+    let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
+    assert!(sent.unwrap().success());
+}
+
+/// A server that never answers the second part, and a put of two parts that waits for it.
+fn stuck(script: &str) -> (Shell, Server, Child) {
+    let server =
+        Server::start(
+            |head, _| {
+                if head.contains("partNumber=2") { Answer::Never } else { Answer::AsS3 }
+            },
+        );
+    let shell = Shell::new();
+    shell.write("a", &vec![1; PART + 1]);
+    let words = ["--endpoint", &server.endpoint, "-put", "--part-size", "5M"];
+    let words = [&words[..], &["--multipart-threshold", "5M", "a", "s3a://b/k"]].concat();
+    let mut command = shell.by_shell(script, &words);
+    let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until("a second part", || server.count("PUT", "partNumber=2") > 0);
+    (shell, server, child)
+}
+
+#[test]
+fn a_signal_that_was_ignored_stays_ignored() {
+    for (signal, script) in
+        [("HUP", "trap '' HUP; exec \"$@\""), ("INT", "trap '' INT; exec \"$@\"")]
+    {
+        let (_shell, server, child) = stuck(script);
+        send(signal, &child);
+        sleep(Duration::from_millis(300));
+        assert_eq!(server.unfinished(), 1, "{signal}");
+        send("TERM", &child);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.signal(), Some(15), "{signal}: {}", stderr(&output));
+        assert_eq!(server.unfinished(), 0, "{signal}");
+    }
+}
+
+/// A server that does not answer the abort either.
+#[test]
+fn a_second_signal_ends_at_once_and_says_what_may_be_left() {
+    let server = Server::start(|head, _| {
+        let is_left = head.contains("partNumber=2") || head.starts_with("DELETE");
+        if is_left { Answer::Never } else { Answer::AsS3 }
+    });
+    let shell = Shell::new();
+    shell.write("a", &vec![1; PART + 1]);
+    let words = ["--endpoint", &server.endpoint, "-put", "--part-size", "5M"];
+    let words = [&words[..], &["--multipart-threshold", "5M", "a", "s3a://b/k"]].concat();
+    let child = shell.by_shell("exec \"$@\"", &words).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until("a second part", || server.count("PUT", "partNumber=2") > 0);
+    send("INT", &child);
+    wait_until("an abort", || server.count("DELETE", "") > 0);
+    send("INT", &child);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.signal(), Some(2));
+    let told = stderr(&output);
+    assert!(told.contains("rolefs: ended at once: what was begun may be left"), "{told}");
+}
+
+#[test]
+fn what_was_stored_before_is_told() {
+    let server =
+        Server::start(
+            |head, _| {
+                if head.starts_with("PUT /b/d/f3") { Answer::Never } else { Answer::AsS3 }
+            },
+        );
+    let shell = Shell::new();
+    for name in ["f1", "f2", "f3", "f4"] {
+        shell.write(&format!("d/{name}"), b"12");
+    }
+    let words = ["--endpoint", &server.endpoint, "-put", "-t", "1", "d", "s3a://b/"];
+    let child = shell.by_shell("exec \"$@\"", &words).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until("the third", || server.count("PUT", "/b/d/f3") > 0);
+    send("TERM", &child);
+    let output: Output = child.wait_with_output().unwrap();
+    let told = stderr(&output);
+    assert_eq!(output.status.signal(), Some(15), "{told}");
+    assert!(told.ends_with("put: interrupted: 2 objects (4 bytes) were stored before\n"), "{told}");
+}
+
+#[test]
+fn a_get_leaves_no_temporary_file() {
+    for (signal, number) in [("HUP", 1), ("QUIT", 3), ("INT", 2)] {
+        let server = Server::start(|_, _| Answer::AsS3);
+        server.hold("/b/k", &vec![1; 1 << 20]);
+        let shell = Shell::new();
+        let words =
+            ["--endpoint", &server.endpoint, "-get", "--bandwidth", "100K", "s3a://b/k", "k"];
+        let child = shell.by_shell("exec \"$@\"", &words).stderr(Stdio::piped()).spawn().unwrap();
+        let files = || fs::read_dir(shell.path()).unwrap().count();
+        wait_until("a temporary file", || files() == 1);
+        send(signal, &child);
+        let output = child.wait_with_output().unwrap();
+        let told = stderr(&output);
+        assert_eq!((output.status.signal(), files()), (Some(number), 0), "{told}");
+        assert_eq!(told, "get: interrupted: nothing was fetched\n");
+    }
+}
+
+#[test]
+fn a_shell_sees_the_signal() {
+    let (_shell, _server, child) =
+        stuck("\"$@\" & pid=$!; trap 'kill -HUP $pid' TERM; wait $pid; wait $pid; echo $? >status");
+    send("TERM", &child);
+    let shell = _shell;
+    child.wait_with_output().unwrap();
+    assert_eq!(fs::read_to_string(shell.path().join("status")).unwrap(), "129\n");
+}
+
+#[test]
+fn a_program_that_was_stopped_goes_on() {
+    let server = Server::start(|_, _| Answer::AsS3);
+    let shell = Shell::new();
+    shell.write("a", &vec![1; 3 << 20]);
+    // Shorter than it is stopped for.
+    let times =
+        ["-D", "fs.s3a.connection.timeout=1s", "-D", "fs.s3a.connection.request.timeout=1s"];
+    let words = ["--endpoint", &server.endpoint];
+    let put = ["-put", "--bandwidth", "1M", "a", "s3a://b/k"];
+    let words = [&words[..], &times, &put].concat();
+    let child = shell.by_shell("exec \"$@\"", &words).stderr(Stdio::piped()).spawn().unwrap();
+    sleep(Duration::from_millis(700));
+    send("STOP", &child);
+    sleep(Duration::from_millis(2500));
+    send("CONT", &child);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()));
+    assert_eq!(server.object("/b/k").unwrap().len(), 3 << 20);
+}
