@@ -212,7 +212,7 @@ DIFFERENCES = (
     ),
     Difference(
         "second Host header",
-        "RFC 9112, section 3.2: a server must answer 400; botocore joins the two by a comma",
+        "RFC 9112, section 3.2: a server must answer 400; botocore signs the header instead of the URL's host",
         with_header("Host", b" other.example"),
     ),
     Difference(

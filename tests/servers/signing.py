@@ -118,7 +118,7 @@ class ContentSha256IsKept(botocore.auth.SigV4Auth):
     """botocore but for S3, where it computes the payload's hash anew: what the request says is signed."""
 
     def _modify_request_before_signing(self, request: botocore.awsrequest.AWSRequest) -> None:
-        self.given = request.headers["X-Amz-Content-SHA256"]
+        self.given = request.headers["X-Amz-Content-SHA256"].strip()
         super()._modify_request_before_signing(request)
 
     def payload(self, request: botocore.awsrequest.AWSRequest) -> str:
