@@ -13,7 +13,6 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rolesig::{ClockSkew, Payload, Refresh, Service};
-use thiserror::Error;
 
 use crate::cache::{Cache, CacheError};
 use crate::chain::{Chain, ChainError};
@@ -22,11 +21,13 @@ use crate::exchange;
 use crate::identity::Identity;
 use crate::network::Network;
 use crate::response::{ResponseBody, error_code};
-use crate::sign::{SignRequestError, now, sign_request};
+use crate::sign::{now, sign_request};
 
 mod clock;
+mod error;
 
 use clock::Clock;
+pub use error::ClientError;
 
 /// Less than the 20 s after which S3 closes an idle connection.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
@@ -328,61 +329,24 @@ struct Attempt {
     round_trip: u64,
 }
 
-/// Why there is no response.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ClientError {
-    /// No provider has credentials.
-    #[error(transparent)]
-    Credentials(#[from] CacheError<ChainError>),
-    /// There was nothing to send from the beginning.
-    #[error("the request has no body to send: give an empty one")]
-    NoBody,
-    /// The request cannot be signed.
-    #[error(transparent)]
-    Sign(#[from] SignRequestError),
-    /// No connection, or it broke.
-    #[error("{}", causes(.0))]
-    Http(#[from] hyper_util::client::legacy::Error),
-    /// No request was sent, or none that the service itself has read.
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl ClientError {
-    /// Returns whether what came back is not HTTP.
-    pub fn is_malformed(&self) -> bool {
-        let Self::Http(error) = self else { return false };
-        let mut next: Option<&(dyn core::error::Error + 'static)> = Some(error);
-        while let Some(error) = next {
-            if error.downcast_ref().is_some_and(hyper::Error::is_parse) {
-                return true;
-            }
-            next = error.source();
-        }
-        false
-    }
-
-    /// Returns why there is no connection, if that is the reason.
-    pub fn connect_error(&self) -> Option<&ConnectError> {
-        match self {
-            Self::Connect(error) => Some(error),
-            Self::Http(error) => ConnectError::in_causes(error),
-            _ => None,
+    #[test]
+    fn a_long_round_trip_is_no_skew() {
+        for (measured, known, round_trip, expected) in [
+            (0, 0, 0, false),
+            (1, 0, 0, false),
+            (2, 0, 0, true),
+            (300, 0, 600, false),
+            (302, 0, 600, true),
+            (-300, 0, 2, true),
+            (0, 300, 2, true),
+            (i64::MIN, i64::MAX, 2, true),
+        ] {
+            let skew = ClockSkew::from_seconds;
+            assert_eq!(is_news(skew(measured), skew(known), round_trip), expected, "{measured}");
         }
     }
-}
-
-/// The error and what caused it: hyper keeps the telling part ("connection refused") innermost.
-fn causes(error: &dyn core::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        let next_text = next.to_string();
-        if !text.ends_with(&next_text) {
-            text = format!("{text}: {next_text}");
-        }
-        cause = next.source();
-    }
-    text
 }

@@ -1,0 +1,67 @@
+//! Why there is no response.
+
+use thiserror::Error;
+
+use crate::cache::CacheError;
+use crate::chain::ChainError;
+use crate::connect::ConnectError;
+use crate::sign::SignRequestError;
+
+/// Why there is no response.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// No provider has credentials.
+    #[error(transparent)]
+    Credentials(#[from] CacheError<ChainError>),
+    /// There was nothing to send from the beginning.
+    #[error("the request has no body to send: give an empty one")]
+    NoBody,
+    /// The request cannot be signed.
+    #[error(transparent)]
+    Sign(#[from] SignRequestError),
+    /// No connection, or it broke.
+    #[error("{}", causes(.0))]
+    Http(#[from] hyper_util::client::legacy::Error),
+    /// No request was sent, or none that the service itself has read.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+}
+
+impl ClientError {
+    /// Returns whether what came back is not HTTP.
+    pub fn is_malformed(&self) -> bool {
+        let Self::Http(error) = self else { return false };
+        let mut next: Option<&(dyn core::error::Error + 'static)> = Some(error);
+        while let Some(error) = next {
+            if error.downcast_ref().is_some_and(hyper::Error::is_parse) {
+                return true;
+            }
+            next = error.source();
+        }
+        false
+    }
+
+    /// Returns why there is no connection, if that is the reason.
+    pub fn connect_error(&self) -> Option<&ConnectError> {
+        match self {
+            Self::Connect(error) => Some(error),
+            Self::Http(error) => ConnectError::in_causes(error),
+            _ => None,
+        }
+    }
+}
+
+/// The error and what caused it: hyper keeps the telling part ("connection refused") innermost.
+fn causes(error: &dyn core::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let next_text = next.to_string();
+        if !text.ends_with(&next_text) {
+            text = format!("{text}: {next_text}");
+        }
+        cause = next.source();
+    }
+    text
+}
