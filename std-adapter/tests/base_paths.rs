@@ -7,7 +7,6 @@ use rolesig_std::{Chain, Environment, ImdsProvider, Provide as _, SsoLogin, StsE
 
 use scripted::{Server, ok};
 
-#[allow(dead_code, reason = "each test program needs a part of it")]
 mod scripted;
 
 const DOCUMENT: &str = r#"{"Code":"Success","AccessKeyId":"ASIAIOSFODNN7EXAMPLE",
