@@ -134,7 +134,7 @@ fn a_request_that_cannot_be_signed_stays_as_it_was() {
 
 #[test]
 fn signs_many_headers_and_query_pairs() {
-    for count in [63, 64, 65, 70, 513, SLOTS] {
+    for count in [64, 65, 70, SLOTS] {
         let names: Vec<String> = (0..count).map(|number| format!("x-amz-meta-{number}")).collect();
         let query: Vec<String> = (0..count).map(|number| format!("p{number}=v")).collect();
         let mut request =
