@@ -1,7 +1,5 @@
 //! `rolefs -showConfig`: the settings of S3A that are in force, and where each comes from.
 
-use core::fmt::Display;
-
 use super::Ending;
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::s3a::S3aSettings;
@@ -19,14 +17,13 @@ pub fn show_config(configuration: &Configuration, bucket: Option<&str>) -> Endin
     let shown = lines(configuration, bucket.is_some());
     let printed = shown.map(print_lines);
     let checked = S3aSettings::of(configuration);
-    let failed = |error: &dyn Display| {
-        tell!("showConfig: {error}");
-        Ending::Failed
-    };
     match (printed, checked) {
         (Ok(Ok(())), Ok(_)) => Ending::Done,
-        (Err(error), _) | (Ok(Ok(())), Err(error)) => failed(&error),
-        (Ok(Err(error)), _) => failed(&error),
+        (Ok(printed @ Err(_)), _) => Ending::of_printed("showConfig", printed),
+        (Err(error), _) | (Ok(Ok(())), Err(error)) => {
+            tell!("showConfig: {error}");
+            Ending::Failed
+        }
     }
 }
 
