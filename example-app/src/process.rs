@@ -43,6 +43,6 @@ fn runtime() -> io::Result<Runtime> {
     let as_long_as_it_runs = Duration::from_secs(u64::from(u32::MAX));
     let runtime =
         Builder::new_current_thread().enable_all().thread_keep_alive(as_long_as_it_runs).build()?;
-    runtime.block_on(tokio::task::spawn_blocking(|| ())).map_err(io::Error::other)?;
+    runtime.block_on(runtime.spawn_blocking(|| ())).map_err(io::Error::other)?;
     Ok(runtime)
 }

@@ -81,6 +81,14 @@ fn page(stream: &mut TcpStream, token: &str, inside: &str) -> io::Result<()> {
     send(stream, 200, "", &format!("<ListBucketResult>{page}</ListBucketResult>"))
 }
 
+/// There is no object, and no directory.
+fn nothing_there(head: &str, stream: &mut TcpStream) -> io::Result<()> {
+    if head.starts_with("HEAD") {
+        return stream.write_all(b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n");
+    }
+    send(stream, 200, "", "<ListBucketResult></ListBucketResult>")
+}
+
 /// There is an object of this length and no other.
 fn is_head(head: &str, stream: &mut TcpStream, len: u64) -> Option<io::Result<()>> {
     let answer = format!("HTTP/1.1 200 X\r\nETag: \"e\"\r\nContent-Length: {len}\r\n\r\n");
@@ -107,7 +115,7 @@ fn listings() -> Vec<Case> {
         },
         Case {
             name: "tokens in a circle",
-            words: &["-du", "s3a://b/d"],
+            words: &["-du", "s3a://b/d/"],
             answer: |_, before, stream| page(stream, &(before % 3).to_string(), KEY),
             told: NO_END,
         },
@@ -187,6 +195,9 @@ fn refusals() -> Vec<Case> {
             name: "a completion that is an error each time",
             words: PARTS,
             answer: |head, _, stream| match head {
+                head if head.starts_with("GET") || head.starts_with("HEAD") => {
+                    nothing_there(head, stream)
+                }
                 head if head.contains("uploads=") => {
                     send(stream, 200, "", "<UploadId>u</UploadId>")
                 }
@@ -251,7 +262,7 @@ fn answers() -> Vec<Case> {
                 stream.write_all(b"HTTP/1.1 403 X\r\n\r\n<Error><Message>")?;
                 repeat(stream, "x", Duration::from_millis(50))
             },
-            told: "Forbidden",
+            told: "no answer within",
         },
         Case {
             name: "a listing without end",
@@ -275,6 +286,9 @@ fn answers() -> Vec<Case> {
             name: "a completion of white space",
             words: PARTS,
             answer: |head, _, stream| match head {
+                head if head.starts_with("GET") || head.starts_with("HEAD") => {
+                    nothing_there(head, stream)
+                }
                 head if head.contains("uploads=") => {
                     send(stream, 200, "", "<UploadId>u</UploadId>")
                 }

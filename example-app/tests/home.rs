@@ -30,15 +30,13 @@ fn the_home_of_a_user_is_known_without_a_variable() {
 }
 
 #[test]
-fn a_home_that_is_empty_is_named_in_the_reason() {
+fn a_home_that_is_empty_counts_as_not_set() {
+    let Some(home) = home() else { return };
     let shell = Shell::new();
     let mut command = shell.command(&["--profile", "p", "-credentials"]);
     command.env("HOME", "").env("AWS_CONFIG_FILE", "~/config");
     let output = command.output().unwrap();
     let told = stderr(&output);
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        told.contains("AWS_CONFIG_FILE is below a home directory") && told.contains("HOME"),
-        "{told}"
-    );
+    assert!(told.contains(&format!("{home}/config")), "{told}");
 }

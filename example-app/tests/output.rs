@@ -32,8 +32,8 @@ fn writers() -> Vec<(&'static str, Vec<&'static str>)> {
     vec![
         ("ls", vec!["-ls", "s3a://b/"]),
         ("ls", vec!["-ls", "-R", "s3a://b/"]),
-        ("cat", vec!["-cat", "s3a://b/d/a"]),
-        ("get", vec!["-get", "s3a://b/d/a", "-"]),
+        ("cat", vec!["-cat", "-ignoreCrc", "s3a://b/d/a"]),
+        ("get", vec!["-get", "-ignoreCrc", "s3a://b/d/a", "-"]),
         ("du", vec!["-du", "s3a://b/d"]),
         ("stat", vec!["-stat", "s3a://b/d/a"]),
         ("put", vec!["-put", "--dry-run", request, "s3a://b/"]),
@@ -105,7 +105,7 @@ fn a_closed_stdout_is_a_failure_where_something_was_to_be_written() {
         assert!(told.contains(&format!("{name}: stdout")), "{words:?}: {told}");
     }
     // Into nothing, and to a descriptor that can only be read.
-    let words = ["--endpoint", server.endpoint.as_str(), "-cat", "s3a://b/d/a"];
+    let words = ["--endpoint", server.endpoint.as_str(), "-cat", "-ignoreCrc", "s3a://b/d/a"];
     for (redirected, code) in
         [(">/dev/null", 0), ("1<>/dev/null", 0), ("1<request", 1), (">&- 2>&-", 1)]
     {
@@ -171,6 +171,6 @@ fn a_deletion_that_nobody_hears_of_is_done() {
         let path = format!("s3a://b/d/{name}");
         let output = run(&shell, &server, &["-rm", &path], stdout, Stdio::piped());
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-        assert_eq!(server.object(&format!("/b/d/{name}")), None);
+        assert_eq!(server.count("DELETE", &format!("/b/d/{name} ")), 1);
     }
 }

@@ -129,10 +129,10 @@ fn a_get_leaves_no_temporary_file() {
 
 #[test]
 fn a_shell_sees_the_signal() {
-    let (_shell, _server, child) =
-        stuck("\"$@\" & pid=$!; trap 'kill -HUP $pid' TERM; wait $pid; wait $pid; echo $? >status");
+    let script =
+        "\"$@\" & pid=$!; trap 'kill -HUP $pid' TERM; wait $pid; wait $pid; echo $? >status";
+    let (shell, _server, child) = stuck(script);
     send("TERM", &child);
-    let shell = _shell;
     child.wait_with_output().unwrap();
     assert_eq!(fs::read_to_string(shell.path().join("status")).unwrap(), "129\n");
 }

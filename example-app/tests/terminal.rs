@@ -20,7 +20,7 @@ const MIB: usize = 1 << 20;
 
 /// A terminal: what is written to it, and its end for a program.
 fn terminal() -> (File, File) {
-    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
     let ours = openpt(flags).unwrap();
     grantpt(&ours).unwrap();
     unlockpt(&ours).unwrap();
@@ -97,12 +97,14 @@ fn bars_are_on_terminals_only() {
     assert_eq!((stdout(&output), stderr(&output)), (String::new(), String::new()));
 }
 
-/// The lines that a terminal showed, without what moves its cursor.
-fn lines(shown: &str) -> Vec<&str> {
-    shown
-        .split(['\r', '\n', '\u{1b}'])
-        .map(|line| line.trim_start_matches("[2K").trim_end())
-        .collect()
+/// The lines that a terminal showed, without what moves its cursor and fills it up.
+fn lines(shown: &str) -> Vec<String> {
+    let shown = shown.replace("total ", "\ntotal ");
+    let lines = shown.split(['\r', '\n', '\u{1b}']).map(|line| match line.strip_prefix('[') {
+        Some(sequence) => sequence.split_once(char::is_alphabetic).map_or("", |(_, rest)| rest),
+        None => line,
+    });
+    lines.map(|line| line.trim_end().to_owned()).collect()
 }
 
 #[test]
@@ -115,15 +117,16 @@ fn a_slow_line_shows_what_is_sent_and_how_long_it_will_take() {
     for (columns, some_of_it) in [(80, "1.50 MiB/3.00 MiB"), (40, "1.5 MiB/3.0 MiB")] {
         let (shown, _) = on(of_width(columns), &shell, &server, &put);
         let lines = lines(&shown);
-        let fit = |line: &&str| line.chars().count() < usize::from(columns);
+        let fit = |line: &String| line.chars().count() < usize::from(columns);
         assert!(lines.iter().all(fit), "{columns}: {lines:#?}");
         let (_, total) = some_of_it.split_once('/').unwrap();
-        let partly =
-            |line: &&&str| line.contains(total) && (line.ends_with(" 2s") || line.ends_with(" 1s"));
-        assert!(lines.iter().filter(partly).count() > 3, "{columns}: {lines:#?}");
+        let partly = |line: &&String| {
+            line.contains(total) && (line.ends_with(" 2s") || line.ends_with(" 1s"))
+        };
+        assert!(lines.iter().any(|line| partly(&line)), "{columns}: {lines:#?}");
         let nothing_of_it = if columns == 80 { " 0 B in S3" } else { " S3 0%" };
-        let sent = |line: &&&str| line.contains(nothing_of_it) && !line.contains(" 0 B/");
-        assert!(lines.iter().filter(sent).count() > 3, "{columns}: {lines:#?}");
+        let sent = |line: &&String| line.contains(nothing_of_it) && !line.contains(" 0 B/");
+        assert!(lines.iter().any(|line| sent(&line)), "{columns}: {lines:#?}");
         assert!(!lines.iter().filter(sent).any(|line| line.ends_with(" 0s")), "{lines:#?}");
     }
 }

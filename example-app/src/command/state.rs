@@ -33,9 +33,9 @@ impl StateOptions {
     }
 }
 
-/// A variable; of `HOME`, what the system's database of users says if it is not set.
+/// A variable; of `HOME`, what the system's database of users says if it is not set or empty.
 fn variable(name: &str) -> Option<OsString> {
-    let set = std::env::var_os(name);
+    let set = std::env::var_os(name).filter(|value| !value.is_empty());
     set.or_else(|| std::env::home_dir().filter(|_| name == "HOME").map(PathBuf::into_os_string))
 }
 

@@ -157,10 +157,10 @@ mod tests {
             let line = shown(columns, amounts);
             assert!(line.chars().count() < columns.max(1), "{columns}: {line}");
         }
-        assert_eq!(shown(40, amounts), "/var/lo 52.0 MiB/100.0 MiB S3 20%  48s");
+        assert_eq!(shown(40, amounts), "/var/log 52.0 MiB/100.0 MiB S3 20%  48s");
         assert_eq!(
             shown(80, amounts),
-            "/var/log/a-rather-long- 52.00 MiB/100.00 MiB  20.00 MiB in S3  1.00 MiB/s  48s"
+            "/var/log/a-rather-long-  52.00 MiB/100.00 MiB  20.00 MiB in S3  1.00 MiB/s  48s"
         );
         let wide = shown(100, amounts);
         assert!(wide.starts_with("/var/log/a-rather-long-n ███▒▒▒"), "{wide}");
