@@ -4,8 +4,7 @@
 //! `EBADF`, and its runtime opens `/dev/null` in place of a stream that is closed: stdin then reads as
 //! empty, and what is written to stdout is lost without an error.
 
-use core::fmt;
-use std::fmt::Write as _;
+use core::fmt::{self, Write as _};
 use std::io::{self, IsTerminal as _, Read, Write};
 
 use crate::signals;

@@ -1,5 +1,5 @@
 //! Output that nobody can take: no command panics, and the exit code says how its work ended.
-#![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 
 mod program;
@@ -55,7 +55,7 @@ fn with_objects() -> (Shell, Server) {
     let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
     shell.write("request", b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
     for name in ["a", "b"] {
-        server.hold(&format!("/b/d/{name}"), &[b'x'; 100_000]);
+        server.hold(&format!("/b/d/{name}"), &vec![b'x'; 100_000]);
     }
     (shell, server)
 }

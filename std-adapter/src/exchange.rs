@@ -207,22 +207,16 @@ pub(crate) fn request(
     request.body(Full::new(Bytes::from_owner(body)))
 }
 
-/// Reads all of a body within the time that there is for an answer, however it is fed.
 async fn read_body(
-    response: Response<Incoming>,
-    limit: Duration,
-) -> Result<Zeroizing<Vec<u8>>, ExchangeError> {
-    let read = timeout(limit, read_frames(response)).await;
-    read.unwrap_or(Err(ExchangeError::NoAnswer(limit)))
-}
-
-async fn read_frames(
     mut response: Response<Incoming>,
+    limit: Duration,
 ) -> Result<Zeroizing<Vec<u8>>, ExchangeError> {
     // All there may be: one that grew would leave copies behind that are not wiped.
     let mut body = Zeroizing::new(Vec::with_capacity(BODY_LIMIT));
     loop {
-        let Some(frame) = response.frame().await else { return Ok(body) };
+        let frame =
+            timeout(limit, response.frame()).await.map_err(|_| ExchangeError::NoAnswer(limit))?;
+        let Some(frame) = frame else { return Ok(body) };
         let frame = frame.map_err(ExchangeError::Http)?;
         let data = frame.data_ref().map(Bytes::as_ref).unwrap_or_default();
         if body.len() + data.len() > BODY_LIMIT {
