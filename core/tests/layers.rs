@@ -321,7 +321,7 @@ fn sources() -> Vec<(String, String)> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else {
+            } else if !path.ends_with("tests.rs") {
                 let name = path.strip_prefix(source_folder()).unwrap().to_str().unwrap();
                 let code = shipped(&fs::read_to_string(&path).unwrap());
                 sources.push((name.replace('\\', "/"), code));

@@ -44,7 +44,7 @@ fn secrets_are_wiped_when_they_are_dropped() {
     for (file, line, wipes) in [
         ("credentials/stored.rs", "Drop for StoredCredentials<N> {", "self.zeroize();"),
         ("credentials/stored.rs", "Zeroize for StoredCredentials<N> {", "self.bytes.zeroize();"),
-        ("provider/imds/token.rs", "Drop for MetadataToken {", "wipe(&mut self.text);"),
+        ("provider/imds/token.rs", "Drop for MetadataToken<N> {", "wipe(&mut self.text);"),
         ("provider/imds/token.rs", "fn wipe<", "text.as_mut_str().zeroize();"),
         // The old one, before another takes its place.
         ("provider/imds/token.rs", "fn take_text<", "wipe(text);"),

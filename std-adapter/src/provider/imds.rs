@@ -288,10 +288,11 @@ mod tests {
         assert_eq!(endpoint(&[(ENDPOINT.0, "http://h:1/"), (MODE.0, "IPv6")]), "http://h:1");
         assert_eq!(endpoint(&[(ENDPOINT.0, "http://h/x/")]), "http://h/x/");
         assert_eq!(endpoint(&[(MODE.0, "IPv5")]), format!("{} must be IPv4 or IPv6", MODE.0));
-        for url in ["h:1", "https://h", "http://u@h", "http://h?q", "http://h#f", "", " "] {
-            if !url.is_empty() {
-                assert!(endpoint(&[(ENDPOINT.0, url)]).contains("must be an http URL"), "{url}");
-            }
+        for unset in ["", " "] {
+            assert_eq!(endpoint(&[(ENDPOINT.0, unset)]), "http://169.254.169.254");
+        }
+        for url in ["h:1", "https://h", "http://u@h", "http://h?q", "http://h#f"] {
+            assert!(endpoint(&[(ENDPOINT.0, url)]).contains("must be an http URL"), "{url}");
         }
     }
 
