@@ -1,14 +1,15 @@
 //! What is made of credentials as people have them: white space around them, settings that are not
 //! followed, profiles whose programs ask for each other's credentials.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 mod program;
 
+use core::time::Duration;
 use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use program::{KEYS, Shell, stderr, stdout};
 

@@ -68,7 +68,9 @@ pub fn credentials(
     let shown = Zeroizing::new(match options.format {
         Format::Text => {
             tell(&report);
-            notes.iter().for_each(|note| tell!("note: {note}"));
+            for note in notes {
+                tell!("note: {note}");
+            }
             text(&identity, options.show_secrets)
         }
         Format::Json => json(&identity, options.show_secrets) + "\n",
