@@ -18,8 +18,9 @@
 //! ```
 //!
 //! Layers, downwards only: `client` → `cache` → `provider` and `shared_file`; `chain` → `provider` →
-//! `retries` → `exchange`; `client`, `exchange` → `connect` → `network` → `proxy`, `trust` → `origin`; `chain` → `endpoint` → `partition` → `region` → `setting` →
-//! `profile_files` → `environment`; all → `identity`, `sign`.
+//! `retries` → `exchange`; `client`, `exchange` → `connect` → `network` → `proxy`, `trust` → `origin`;
+//! `chain` → `endpoint` → `partition` → `region` → `setting` → `profile_files` → `environment`;
+//! all → `identity`, `sign`.
 #![forbid(unsafe_code)]
 
 mod base_url;
