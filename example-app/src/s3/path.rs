@@ -21,6 +21,9 @@ impl S3Path {
     /// # Errors
     /// If it is none, with what it should look like.
     pub fn parse(text: &str) -> Result<Self, S3PathError> {
+        if text.split_once("://").map_or(text, |(_, rest)| rest).starts_with("arn:") {
+            return Err(S3PathError::Arn(text.to_owned()));
+        }
         let Some((scheme, rest)) = text.split_once("://") else {
             return Err(S3PathError::NoScheme(text.to_owned()));
         };
@@ -218,6 +221,12 @@ pub enum S3PathError {
     /// As Hadoop says it.
     #[error("No FileSystem for scheme \"{0}\"")]
     UnknownScheme(String),
+    /// The ARN of an access point, or of a bucket.
+    #[error(
+        "`{0}': ARNs are not taken: write a bucket's name, s3a://NAME/key, or an access point's alias, \
+         s3a://NAME-...-s3alias/key (aws s3control get-access-point shows it)"
+    )]
+    Arn(String),
     /// Empty, or of another form than buckets' names have.
     #[error("`{0}': the name of the bucket is missing, or has another form than such names have")]
     BadBucket(String),
@@ -256,6 +265,13 @@ mod tests {
             ),
         ] {
             assert_eq!(S3Path::parse(text).unwrap_err().to_string(), expected);
+        }
+        for arn in [
+            "s3://arn:aws:s3:us-west-2:123456789012:accesspoint/ap/key",
+            "s3a://arn:aws-cn:s3:::b/key",
+            "arn:aws:s3-object-lambda:us-west-2:123456789012:accesspoint/ap",
+        ] {
+            assert_eq!(S3Path::parse(arn), Err(S3PathError::Arn(arn.to_owned())));
         }
         for bad in ["s3a://", "s3a:///", "s3a://./x", "s3a://../x", "s3a://a..b/x", "s3a://.a"] {
             assert!(matches!(S3Path::parse(bad), Err(S3PathError::BadBucket(_))), "{bad}");
