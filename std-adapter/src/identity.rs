@@ -117,6 +117,23 @@ impl Source {
         if self.is_role() { Some(LONGEST_SESSION) } else { None }
     }
 
+    /// What the access key id, the secret access key and the session token are called there.
+    const fn names(&self) -> [&'static str; 3] {
+        match self {
+            Self::Environment => {
+                ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
+            }
+            Self::Profile { .. } => {
+                ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"]
+            }
+            Self::Process { .. } => ["AccessKeyId", "SecretAccessKey", "SessionToken"],
+            Self::Container { .. } | Self::Imds { .. } => {
+                ["AccessKeyId", "SecretAccessKey", "Token"]
+            }
+            _ => ["the access key id", "the secret access key", "the session token"],
+        }
+    }
+
     /// The kind of provider in a word, for programs.
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -182,11 +199,16 @@ impl Identity {
         }
     }
 
-    /// Returns it, if its credentials can be sent.
+    /// Returns it, if its credentials can be sent, and none is in quotes.
     pub(crate) fn checked(self) -> Result<Self, InvalidIdentity> {
-        match self.credentials().check() {
-            Ok(()) => Ok(self),
-            Err(invalid) => Err(InvalidIdentity { from: self.source, invalid }),
+        let Credentials { access_key_id, secret_access_key, session_token } = self.credentials();
+        let texts = [Some(access_key_id), Some(secret_access_key), session_token];
+        let quoted = texts.iter().position(|text| text.is_some_and(is_quoted));
+        let checked = self.credentials().check();
+        match (quoted.and_then(|index| self.source.names().get(index).copied()), checked) {
+            (Some(name), _) => Err(InvalidIdentity::Quoted { from: self.source, name }),
+            (None, Err(invalid)) => Err(InvalidIdentity::Characters { from: self.source, invalid }),
+            (None, Ok(())) => Ok(self),
         }
     }
 
@@ -265,14 +287,34 @@ impl Identity {
     }
 }
 
-/// Credentials that cannot be sent, and where they came from.
+/// Returns whether a value is in quotes, as where `docker run --env-file` read `NAME="value"`: it keeps
+/// them, and so do botocore's profiles.
+fn is_quoted(text: &str) -> bool {
+    ['"', '\'']
+        .into_iter()
+        .any(|quote| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote))
+}
+
+/// Credentials that cannot be right, and where they came from.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("{from}: {invalid}")]
-pub struct InvalidIdentity {
-    /// Where they came from.
-    pub from: Source,
-    /// What is wrong with them.
-    pub invalid: InvalidCredentials,
+#[non_exhaustive]
+pub enum InvalidIdentity {
+    /// They cannot be sent.
+    #[error("{from}: {invalid}")]
+    Characters {
+        /// Where they came from.
+        from: Source,
+        /// What is wrong with them.
+        invalid: InvalidCredentials,
+    },
+    /// Quotes were read along.
+    #[error("{from}: {name} begins and ends with a quote, which is part of the value: remove both")]
+    Quoted {
+        /// Where they came from.
+        from: Source,
+        /// What is in quotes, by the name that it has there.
+        name: &'static str,
+    },
 }
 
 impl fmt::Debug for Identity {
