@@ -96,6 +96,10 @@ impl S3Error {
             "NoSuchBucket" => "create it, or check its name and the endpoint",
             "SlowDown" | "ServiceUnavailable" | "InternalError" => "try again later",
             "ConditionalRequestConflict" => "another writer is at the same key: try again",
+            "NoSuchUpload" => {
+                "it was completed or aborted meanwhile: look with -ls, and put the file again if it is \
+                 not there"
+            }
             "NotImplemented" => "the store lacks this",
             "InvalidObjectState" => {
                 "the object is archived: restore it first (aws s3api restore-object)"
