@@ -292,7 +292,7 @@ impl S3 {
         // A refusal of the region that was signed for has another reason.
         let is_other = |region: &String| signed_for.is_none_or(|SignedFor(used)| used != *region);
         let region = error.region.clone().filter(is_other);
-        Err(S3Failure::S3(S3Error { is_cut, region, ..error }))
+        Err(S3Failure::S3(S3Error { region, is_cut, ..error }))
     }
 
     async fn read(&self, response: Response<ResponseBody>) -> Result<Bytes, S3Failure> {
