@@ -327,9 +327,13 @@ impl fmt::Display for NotHere {
             }
             Self::MetadataDisabled => {
                 "the metadata service is switched off for this instance: enable its endpoint with \
-                 `aws ec2 modify-instance-metadata-options --http-endpoint enabled`"
+                 `aws ec2 modify-instance-metadata-options --http-endpoint enabled`; or a proxy such as \
+                 kube2iam or kiam knows IMDSv1 only, which is never used: update it"
             }
-            Self::NoImdsV2 => "what answered does not know IMDSv2; IMDSv1 is never used",
+            Self::NoImdsV2 => {
+                "what answered does not know IMDSv2, and IMDSv1 is never used: check the endpoint, and \
+                 update a proxy such as kube2iam or kiam"
+            }
         })
     }
 }

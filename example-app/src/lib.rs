@@ -22,6 +22,7 @@ pub mod process;
 mod progress;
 mod raw_request;
 mod run;
+mod runtime_role;
 pub mod s3;
 pub mod s3a;
 #[cfg(feature = "sandbox")]

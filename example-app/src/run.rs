@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rolesig_std::{
-    Attempt, Cache, CacheError, CacheSettings, Chain, Environment, ImdsProvider, Network, Profile,
+    Cache, CacheError, CacheSettings, Chain, Environment, ImdsProvider, Network, Profile,
     ProfileChoice, ProfileFiles, Provide as _, Region, SharedFile, StsEndpoint,
     unfollowed_settings,
 };
@@ -20,6 +20,7 @@ use crate::command::{
     Ending, cat, credentials, du, explain, get, ls, mkdir, put, rm, show_config, sign, stat, test,
     touchz, uploads, user, whoami,
 };
+use crate::runtime_role::with_hint;
 use crate::s3::S3;
 use crate::s3::customer_key::CustomerKey;
 use crate::s3::endpoint::EndpointError;
@@ -265,7 +266,7 @@ async fn fetched(
         let cache = cache(chain, generic);
         let identity = cache.identity().await.map_err(|error| match &error {
             CacheError::Provider(chain) => with_hint(&error, &chain.attempts),
-            _ => error.into(),
+            error => error.to_string(),
         })?;
         if let Some(error) = cache.shared_file_error() {
             tell!("rolefs: credentials are not shared: {error}");
@@ -273,14 +274,7 @@ async fn fetched(
         return Ok(Fetched { identity, report: Vec::new() });
     }
     let identity = chain.fetch().await.map_err(|error| with_hint(&error, &error.attempts))?;
-    let identity = Arc::new(identity);
-    Ok(Fetched { identity, report: chain.report().to_vec() })
-}
-
-/// What the providers said, and what is known of hosts where it comes to that.
-fn with_hint(error: &impl ToString, attempts: &[Attempt]) -> Box<dyn Error> {
-    let hint = credentials::runtime_role_hint(attempts, Path::new(credentials::EMR_NODE));
-    hint.map_or_else(|| error.to_string(), |hint| format!("{}\n{hint}", error.to_string())).into()
+    Ok(Fetched { identity: Arc::new(identity), report: chain.report().to_vec() })
 }
 
 async fn run_on(shell: Shell<'_>, command: &FileCommand) -> Ending {

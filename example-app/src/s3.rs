@@ -45,7 +45,7 @@ use body::{S3Body, Span};
 use condition::Condition;
 use confirmation::Confirmation;
 use customer_key::CustomerKey;
-use elsewhere::Elsewhere;
+use elsewhere::{Elsewhere, SignedFor};
 use endpoint::{Endpoint, EndpointError};
 use etag::ETag;
 use listing::ListVersion;
@@ -55,6 +55,7 @@ pub use status::{Attributes, Kind, Status};
 use timeouts::Timeouts;
 
 use crate::bandwidth::Bandwidth;
+use crate::runtime_role;
 
 /// `CompleteMultipartUpload`: "could take several minutes".
 const COMPLETION_TIMEOUT: Duration = Duration::from_mins(10);
@@ -284,10 +285,14 @@ impl S3 {
             return Ok(response);
         }
         let (status, headers) = (response.status(), response.headers().clone());
+        let signed_for = response.extensions().get::<SignedFor>().cloned();
         let read = self.read(response).await;
         let is_cut = read.is_err();
         let error = S3Error::read(status, &headers, &read.unwrap_or_default());
-        Err(S3Failure::S3(S3Error { is_cut, ..error }))
+        // A refusal of the region that was signed for has another reason.
+        let is_other = |region: &String| signed_for.is_none_or(|SignedFor(used)| used != *region);
+        let region = error.region.clone().filter(is_other);
+        Err(S3Failure::S3(S3Error { region, is_cut, ..error }))
     }
 
     async fn read(&self, response: Response<ResponseBody>) -> Result<Bytes, S3Failure> {
@@ -342,7 +347,7 @@ pub enum S3Failure {
     #[error(transparent)]
     S3(#[from] S3Error),
     /// Nothing was sent.
-    #[error(transparent)]
+    #[error("{}", runtime_role::told(.0))]
     Client(#[from] ClientError),
     /// No connection, or it broke.
     #[error("{}", without_answer(host, error))]

@@ -125,6 +125,30 @@ fn white_space_around_keys_is_trimmed_and_within_is_refused() {
 }
 
 #[test]
+fn keys_in_quotes_are_refused_by_their_names() {
+    let shell = Shell::new();
+    let quoted = r#"'{"Version":1,"AccessKeyId":"AKID","SecretAccessKey":"\"wJalr\""}'"#;
+    shell.write("document", quoted.trim_matches('\'').as_bytes());
+    let profiles = [
+        ("p", "aws_access_key_id = AKID\naws_secret_access_key = \"wJalr\""),
+        ("p", "credential_process = cat document"),
+    ];
+    let names =
+        ["profile p: aws_secret_access_key", "credential_process of profile p: SecretAccessKey"];
+    for ((profile, text), name) in profiles.into_iter().zip(names) {
+        let told = stderr(&asked(&shell, &[(profile, text.to_owned())]).output().unwrap());
+        let shown = format!("{name} begins and ends with a quote, which is part of the value");
+        assert!(told.contains(&shown) && !told.contains("wJalr"), "{told}");
+    }
+    let hadoop =
+        ["-D", "fs.s3a.access.key=AKID", "-D", "fs.s3a.secret.key='wJalr'", "-credentials"];
+    let told = stderr(&shell.run(&hadoop));
+    let shown =
+        "keys in Hadoop's configuration: the secret access key begins and ends with a quote";
+    assert!(told.contains(shown) && !told.contains("wJalr"), "{told}");
+}
+
+#[test]
 fn settings_that_are_not_followed_are_named() {
     let shell = Shell::new();
     let mut command = shell.command(&["-credentials"]);

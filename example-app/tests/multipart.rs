@@ -222,8 +222,10 @@ fn the_first_failure_sticks_and_nothing_is_left() {
         let (code, told) = put(&server, &content);
         assert!(code == 1 && told.contains(expected), "{place} {answer:?}: {told}");
         assert_eq!((server.object("/b/k"), server.unfinished()), (None, 0), "{place} {answer:?}");
-        let completions = server.count("POST", "uploadId=");
-        assert_eq!(completions, usize::from(place.starts_with("POST")), "{place} {answer:?}");
+        // Of two writers at once, it may be the other one that gives way.
+        let attempts = if matches!(answer, Answer::Error(409, _)) { 8 } else { 1 };
+        let attempts = if place.starts_with("POST") { attempts } else { 0 };
+        assert_eq!(server.count("POST", "uploadId="), attempts, "{place} {answer:?}");
     }
 }
 

@@ -45,6 +45,8 @@ fn writers() -> Vec<(&'static str, Vec<&'static str>)> {
         ("rolefs", vec!["-help"]),
         ("rolefs", vec!["--help"]),
         ("rolefs", vec!["--version"]),
+        ("rolefs", vec!["-help", "put"]),
+        ("rolefs", vec!["-usage"]),
         ("rolefs", vec!["-usage", "put"]),
         ("rolefs", vec!["man"]),
         ("rolefs", vec!["completions", "bash"]),
@@ -158,9 +160,13 @@ fn a_failure_stays_one_when_nobody_hears_of_it() {
         assert_eq!(output.status.code(), Some(1));
         assert_eq!((server.object("/b/d/two-parts"), server.unfinished()), (None, 0));
     }
-    for words in [&["-put", "none", "s3a://b/k"][..], &["-bogus"], &["-put"], &["-ls", "s4://b"]] {
-        let code = run(&shell, &server, words, full(), full()).status.code();
-        assert!(matches!(code, Some(1 | 255)), "{words:?}: {code:?}");
+    for words in
+        [&["-put", "none", "s3a://b/k"][..], &["-bogus"], &["-put"], &["-ls", "s4://b"], &[""], &[]]
+    {
+        for streams in [full, unread] {
+            let code = run(&shell, &server, words, streams(), streams()).status.code();
+            assert!(matches!(code, Some(1 | 255)), "{words:?}: {code:?}");
+        }
     }
 }
 

@@ -137,6 +137,15 @@ fn a_shell_sees_the_signal() {
     assert_eq!(fs::read_to_string(shell.path().join("status")).unwrap(), "129\n");
 }
 
+/// It would hold secrets.
+#[test]
+fn a_program_that_is_quit_leaves_no_core_file() {
+    let (_shell, _server, child) = stuck("ulimit -c unlimited; exec \"$@\"");
+    send("QUIT", &child);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.signal(), output.status.core_dumped()), (Some(3), false));
+}
+
 #[test]
 fn a_program_that_was_stopped_goes_on() {
     let server = Server::start(|_, _| Answer::AsS3);

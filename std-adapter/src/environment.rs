@@ -243,6 +243,28 @@ mod tests {
     }
 
     #[test]
+    fn refuses_values_in_quotes_and_names_the_variable() {
+        for (name, value) in [
+            ("AWS_ACCESS_KEY_ID", "\"AKID\""),
+            ("AWS_SECRET_ACCESS_KEY", "'wJalr'"),
+            ("AWS_SECRET_ACCESS_KEY", " \"wJalr\"\n"),
+            ("AWS_SESSION_TOKEN", "\"\""),
+        ] {
+            let keys = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "s"), (name, value)];
+            let error = credentials(&keys).unwrap().unwrap().checked().unwrap_err();
+            let shown = format!(
+                "environment variables: {name} begins and ends with a quote, which is part of the \
+                 value: remove both"
+            );
+            assert_eq!(error.to_string(), shown);
+        }
+        for inner in ["w\"Jalr", "'", "\"wJalr", "wJalr'", "\"wJalr'"] {
+            let keys = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", inner)];
+            assert!(credentials(&keys).unwrap().unwrap().checked().is_ok(), "{inner}");
+        }
+    }
+
+    #[test]
     fn expiration_is_read() {
         let with = |expiration| {
             credentials(&[

@@ -168,7 +168,10 @@ async fn statuses_are_named() {
             vec![ok("t"), ok("r"), answer(503, "")],
             "asked for the credentials of the role, got status 503: try again later",
         ),
-        (vec![answer(404, "")], "what answered does not know IMDSv2; IMDSv1 is never used"),
+        (
+            vec![answer(404, "")],
+            "what answered does not know IMDSv2, and IMDSv1 is never used: check the endpoint, and update a proxy such as kube2iam or kiam",
+        ),
         (
             vec![ok("t"), ok("r"), ok("{}")],
             "the credentials of the role: the field AccessKeyId is missing",

@@ -195,6 +195,16 @@ fn statuses_say_what_they_mean() {
     }
 }
 
+/// The instance, or a proxy that is asked in its place.
+#[test]
+fn what_stands_before_the_service_is_named() {
+    for (status, named) in [(403, "modify-instance-metadata-options"), (404, "check the endpoint")]
+    {
+        let told = Imds::new().response(status, b"").unwrap_err().to_string();
+        assert!(told.contains(named) && told.contains("kube2iam or kiam"), "{status}: {told}");
+    }
+}
+
 #[test]
 fn a_refusal_is_shown_as_such() {
     let mut body = br#"{"Code": "AssumeRoleUnauthorizedAccess", "Message": "EC2 cannot assume the role \"r\"."}"#.to_vec();

@@ -7,11 +7,10 @@
 )]
 
 use core::error::Error;
-use std::path::Path;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use rolesig_std::{Attempt, Identity, Outcome, ProviderFailure, now};
+use rolesig_std::{Attempt, Identity, now};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -78,37 +77,6 @@ pub fn credentials(
         Format::Process => process(&identity) + "\n",
     });
     Ending::of_printed("credentials", print(shown.as_bytes()))
-}
-
-/// What every node of Amazon EMR has: the description of its cluster.
-///
-/// Source: "View log files" (Amazon EMR Management Guide).
-pub const EMR_NODE: &str = "/mnt/var/lib/info/job-flow.json";
-
-/// Returns what to do on a node of Amazon EMR where the metadata service gives nothing. There, steps
-/// and jobs with a runtime role are cut off from it.
-///
-/// Source: "Runtime roles for Amazon EMR steps" (Amazon EMR Management Guide).
-pub fn runtime_role_hint(attempts: &[Attempt], emr_node: &Path) -> Option<&'static str> {
-    let is_cut_off = attempts.iter().any(|attempt| match &attempt.outcome {
-        Outcome::NotHere(failure) | Outcome::Failed(failure) => is_of_imds(failure),
-        _ => false,
-    });
-    (is_cut_off && emr_node.exists()).then_some(
-        "This is a node of Amazon EMR, and its metadata service gives no credentials: it is closed to \
-         steps and jobs that have a runtime role. EMR hands that role's credentials to Spark, Hive \
-         and S3A within their own processes, and to no other program. Run rolefs in a step without a \
-         runtime role, or give it credentials: environment variables, or a profile (role_arn, \
-         credential_process)",
-    )
-}
-
-fn is_of_imds(failure: &ProviderFailure) -> bool {
-    match failure {
-        ProviderFailure::Imds(_) => true,
-        ProviderFailure::Source { source, .. } => is_of_imds(source),
-        _ => false,
-    }
 }
 
 /// The chain's report.
@@ -214,32 +182,4 @@ fn env(identity: &Identity) -> String {
 /// For a POSIX shell.
 fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use core::time::Duration;
-
-    use rolesig_std::ImdsError;
-
-    use super::*;
-
-    #[test]
-    fn runtime_roles_of_emr_are_recognised() {
-        let attempt = |outcome| Attempt { provider: "p", outcome, took: Duration::ZERO };
-        let gone = || ImdsError::Total { endpoint: "e".to_owned(), after: Duration::ZERO }.into();
-        let source = ProviderFailure::Source { role_arn: String::new(), source: Box::new(gone()) };
-        let here = tempfile::NamedTempFile::new().unwrap();
-        let hint = |outcome, path| runtime_role_hint(&[attempt(outcome)], path);
-        for failure in [gone(), source] {
-            let failure = Arc::new(failure);
-            let hint = hint(Outcome::NotHere(Arc::clone(&failure)), here.path()).unwrap();
-            assert!(hint.contains("without a runtime role"), "{hint}");
-            let elsewhere = Path::new("/no/such/file");
-            assert_eq!(runtime_role_hint(&[attempt(Outcome::Failed(failure))], elsewhere), None);
-        }
-        assert_eq!(hint(Outcome::NotAsked, here.path()), None);
-        let other = Arc::new(ProviderFailure::NoRoleArn);
-        assert_eq!(hint(Outcome::Failed(other), here.path()), None);
-    }
 }

@@ -9,6 +9,7 @@
     reason = "these docs are the help, shown as they are"
 )]
 
+use core::fmt::Display;
 use core::pin::pin;
 use std::io::{self, BufRead as _};
 
@@ -21,6 +22,7 @@ use super::report::ReportOptions;
 use super::shell::{Item, Missing, Shell};
 use super::{Complaints, Ending, IS_A_DIRECTORY};
 use crate::s3::answer::NotUtf8;
+use crate::s3::delete::NotDeleted;
 use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure, Status};
 use crate::standard_streams::write_stderr;
@@ -73,10 +75,11 @@ pub async fn rm(shell: Shell<'_>, options: &RmOptions) -> Ending {
 
 async fn delete(s3: &S3, item: &Item, options: &RmOptions, complaints: &Complaints) {
     let path = &item.path;
-    let tell = |failure: &S3Failure| {
+    let tell_of = |path: &dyn Display, failure: &S3Failure| {
         let ids = Ids { request: failure.request_id(), upload: None };
-        complaints.about_request(&item.written, failure, ids);
+        complaints.about_request(path, failure, ids);
     };
+    let tell = |failure: &S3Failure| tell_of(&item.written, failure);
     if !item.is_directory() {
         match s3.again(async |s3| s3.delete(path).await).await {
             Ok(request_id) => tell_deleted(item, request_id.as_deref(), complaints),
@@ -91,7 +94,12 @@ async fn delete(s3: &S3, item: &Item, options: &RmOptions, complaints: &Complain
         match may_be_deleted(s3, path, options.safely).await {
             Ok(true) => {
                 let left = all_below(s3, path).await;
-                left.failures.iter().for_each(tell);
+                for NotDeleted { key, failure } in &left.failures {
+                    match key {
+                        Some(key) => tell_of(&path.with_key(key), failure),
+                        None => tell_of(&item.written, failure),
+                    }
+                }
                 for key in &left.not_utf_8 {
                     complaints.about(path.with_key(key), NotUtf8::REASON);
                 }
@@ -108,7 +116,7 @@ async fn delete(s3: &S3, item: &Item, options: &RmOptions, complaints: &Complain
 /// What is still there of a directory.
 #[derive(Default)]
 struct Left {
-    failures: Vec<S3Failure>,
+    failures: Vec<NotDeleted>,
     /// Keys that are not UTF-8, escaped.
     not_utf_8: Vec<String>,
 }
@@ -132,21 +140,22 @@ fn tell_deleted(item: &Item, request_id: Option<&str>, complaints: &Complaints) 
     }
 }
 
-/// Deletes all keys below a directory, a page before the next is asked for. Keys that are not UTF-8 stay,
-/// and do not keep the others from being deleted.
+/// Deletes all keys below a directory, a page before the next is asked for. Keys that are not UTF-8, or
+/// that S3 refuses to delete, stay, and do not keep the others from being deleted.
 async fn all_below(s3: &S3, directory: &S3Path) -> Left {
     let prefix = directory.directory_prefix();
     let mut left = Left::default();
     let mut pages = pin!(s3.pages(directory, &prefix, ""));
     loop {
         match pages.try_next().await {
-            Err(failure) => left.failures.push(failure),
+            Err(failure) => left.failures.push(NotDeleted { key: None, failure }),
             Ok(Some(page)) => {
                 left.not_utf_8.extend(page.not_utf_8.into_iter().map(|key| key.escaped));
                 let keys: Vec<_> = page.objects.into_iter().map(|object| object.key).collect();
                 let not_deleted = s3.delete_all(directory, &keys).await;
-                left.failures.extend(not_deleted.into_iter().map(|one| one.failure));
-                if left.failures.is_empty() {
+                let goes_on = not_deleted.iter().all(|one| one.key.is_some());
+                left.failures.extend(not_deleted);
+                if goes_on {
                     continue;
                 }
             }

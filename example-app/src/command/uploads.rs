@@ -17,6 +17,7 @@ use super::shell::Shell;
 use super::state::StateOptions;
 use super::{Complaints, Ending};
 use crate::date::local_minute;
+use crate::s3::answer::NotUtf8;
 use crate::s3::path::S3Path;
 use crate::s3::uploads::UnfinishedUpload;
 use crate::s3::{S3, S3Failure};
@@ -85,7 +86,15 @@ impl Uploads<'_> {
         // The directory's, and that of an object of its name.
         let prefix = path.key();
         let directory = path.directory_prefix();
-        let mut found = self.uploader.uploads_below(path, prefix).await?;
+        let mut found = Vec::new();
+        for upload in self.uploader.uploads_below(path, prefix).await? {
+            match upload {
+                Ok(upload) => found.push(upload),
+                Err(NotUtf8 { escaped, .. }) => {
+                    self.complaints.about(path.with_key(escaped), NotUtf8::REASON);
+                }
+            }
+        }
         found.retain(|upload| {
             let is_below = upload.key == prefix || upload.key.starts_with(&directory);
             is_below && self.options.older_than.is_none_or(|than| is_older(upload, than, now))

@@ -55,7 +55,9 @@ impl S3Error {
             code,
             message: in_one_line(&body.message),
             request_id: body.request_id.or_else(|| header("x-amz-request-id")),
-            region: header("x-amz-bucket-region").or(body.region),
+            region: header("x-amz-bucket-region")
+                .or(body.region)
+                .or_else(|| expected(&body.message)),
             host: host_of(header("location"), body.endpoint).filter(|_| status.is_redirection()),
             status,
             is_cut: false,
@@ -94,6 +96,10 @@ impl S3Error {
             "NoSuchBucket" => "create it, or check its name and the endpoint",
             "SlowDown" | "ServiceUnavailable" | "InternalError" => "try again later",
             "ConditionalRequestConflict" => "another writer is at the same key: try again",
+            "NoSuchUpload" => {
+                "it was completed or aborted meanwhile: look with -ls, and put the file again if it is \
+                 not there"
+            }
             "NotImplemented" => "the store lacks this",
             "InvalidObjectState" => {
                 "the object is archived: restore it first (aws s3api restore-object)"
@@ -103,7 +109,8 @@ impl S3Error {
         Some(fix.to_owned())
     }
 
-    fn is_wrong_region(&self) -> bool {
+    /// Whether the request was signed for another region than the bucket's.
+    pub(super) fn is_wrong_region(&self) -> bool {
         matches!(
             self.code.as_str(),
             "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException"
@@ -117,16 +124,25 @@ impl fmt::Display for S3Error {
         if !self.message.is_empty() {
             write!(f, ": {}", self.message.trim_end_matches('.'))?;
         }
-        write!(f, " (status {}", self.status.as_u16())?;
-        if let Some(request_id) = &self.request_id {
-            write!(f, ", request id {request_id}")?;
+        // An error within an answer of success, as of one key among others, has no status of its own.
+        let status =
+            (!self.status.is_success()).then(|| format!("status {}", self.status.as_u16()));
+        let request_id = self.request_id.as_ref().map(|id| format!("request id {id}"));
+        let ids: Vec<_> = status.into_iter().chain(request_id).collect();
+        if !ids.is_empty() {
+            write!(f, " ({})", ids.join(", "))?;
         }
-        f.write_str(")")?;
         self.fix().map_or(Ok(()), |fix| write!(f, ": {fix}"))
     }
 }
 
 impl core::error::Error for S3Error {}
+
+/// Returns the region in "the region 'us-east-1' is wrong; expecting 'eu-west-1'".
+fn expected(message: &str) -> Option<String> {
+    let (_, behind) = message.split_once("is wrong; expecting '")?;
+    behind.split_once('\'').map(|(region, _)| region.to_owned())
+}
 
 /// Returns the host that a redirection names, in its header or its body.
 fn host_of(location: Option<String>, endpoint: Option<String>) -> Option<Box<str>> {
@@ -165,6 +181,12 @@ mod tests {
             ),
             "AuthorizationHeaderMalformed: m (status 400): the bucket is in eu-west-1: give --region eu-west-1"
         );
+        let expecting = "The authorization header is malformed; the region 'us-east-1' is wrong; \
+                         expecting 'eu-west-1'";
+        let expecting =
+            format!("<Code>AuthorizationHeaderMalformed</Code><Message>{expecting}</Message>");
+        let told = error(400, &format!("<Error>{expecting}</Error>"));
+        assert!(told.ends_with("the bucket is in eu-west-1: give --region eu-west-1"), "{told}");
         assert_eq!(
             error(400, "<Error><Code>A\n</Code><Message>b\n\tc\u{9b}31m d.\r\n</Message></Error>"),
             "A: b c 31m d (status 400)"

@@ -13,11 +13,11 @@ use super::path::S3Path;
 use super::retries::{Verdict, judge};
 use super::{S3, S3Failure, request_id};
 
-/// An object that is still there, and why.
+/// What is still there, and why.
 #[derive(Debug)]
 pub struct NotDeleted {
-    /// Its key.
-    pub key: String,
+    /// Its key; `None` if one reason holds for all that is left.
+    pub key: Option<String>,
     /// Why.
     pub failure: S3Failure,
 }
@@ -60,8 +60,7 @@ impl S3 {
                     left.extend(self.delete_each(bucket, page).await);
                 }
                 Err(failure) => {
-                    // One reason for all: it is told once.
-                    left.extend(page.first().cloned().map(|key| NotDeleted { key, failure }));
+                    left.push(NotDeleted { key: None, failure });
                     return left;
                 }
             }
@@ -75,7 +74,7 @@ impl S3 {
         for key in keys {
             let path = bucket.with_key(key);
             if let Err(failure) = self.again(async |s3| s3.delete(&path).await).await {
-                left.push(NotDeleted { key: key.clone(), failure });
+                left.push(NotDeleted { key: Some(key.clone()), failure });
             }
         }
         left
@@ -106,7 +105,7 @@ impl S3 {
                 left.extend(again);
                 return Ok(left);
             }
-            keys = again.into_iter().map(|one| one.key).chain([key]).collect();
+            keys = again.into_iter().filter_map(|one| one.key).chain(key).collect();
         }
     }
 
@@ -201,7 +200,7 @@ fn refused(answer: &str) -> Result<Vec<NotDeleted>, super::answer::BadListing> {
             status,
             is_cut: false,
         };
-        NotDeleted { key, failure: error.into() }
+        NotDeleted { key: Some(key), failure: error.into() }
     });
     Ok(not_deleted.collect())
 }
@@ -226,7 +225,7 @@ mod tests {
             <Error><Key>gone</Key><Code>NoSuchKey</Code></Error></DeleteResult>";
         let refused = refused(answer).unwrap();
         assert_eq!(refused.len(), 1);
-        assert_eq!(refused[0].key, "a&b");
-        assert!(refused[0].failure.to_string().starts_with("AccessDenied: Access Denied"));
+        assert_eq!(refused[0].key.as_deref(), Some("a&b"));
+        assert!(refused[0].failure.to_string().starts_with("AccessDenied: Access Denied: the "));
     }
 }

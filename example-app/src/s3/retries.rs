@@ -86,7 +86,9 @@ pub fn judge(failure: &S3Failure) -> Verdict {
                 | "BadDigest"
                 | "XAmzContentSHA256Mismatch"
                 | "InternalError"
-                | "OperationAborted",
+                // Another writer is at the same key. Whether it was first shows at the next attempt.
+                | "OperationAborted"
+                | "ConditionalRequestConflict",
                 _,
             )
             | (_, StatusCode::REQUEST_TIMEOUT) => Verdict::Again,
@@ -242,6 +244,7 @@ mod tests {
             (400, "InvalidPart", Verdict::Final),
             (403, "AccessDenied", Verdict::Final),
             (404, "NoSuchUpload", Verdict::Final),
+            (409, "ConditionalRequestConflict", Verdict::Again),
             (412, "PreconditionFailed", Verdict::Final),
         ] {
             assert_eq!(judge(&refused(status, code)), verdict, "{status} {code}");

@@ -6,7 +6,7 @@ use http::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::answer::{BadListing, decoded, text_of};
+use super::answer::{BadListing, NotUtf8, decoded, text_of};
 use super::etag::ETag;
 use super::path::S3Path;
 use super::{S3, S3Failure};
@@ -53,6 +53,9 @@ pub struct UploadMarker {
     upload_id: String,
 }
 
+/// One page of a listing of uploads, with the keys that are not UTF-8: nothing can be asked of them.
+pub type UploadsPage = Page<Result<UnfinishedUpload, NotUtf8>, UploadMarker>;
+
 impl S3 {
     /// A page of the unfinished uploads whose keys begin with `prefix`.
     ///
@@ -63,7 +66,7 @@ impl S3 {
         bucket: &S3Path,
         prefix: &str,
         marker: Option<&UploadMarker>,
-    ) -> Result<Page<UnfinishedUpload, UploadMarker>, S3Failure> {
+    ) -> Result<UploadsPage, S3Failure> {
         let mut query = vec![("uploads", ""), ("prefix", prefix), ("encoding-type", "url")];
         if let Some(marker) = marker {
             query.push(("key-marker", &marker.key));
@@ -159,17 +162,14 @@ fn listing<T: DeserializeOwned>(body: &str, element: &str) -> Result<T, BadListi
     quick_xml::de::from_str(body).map_err(|error| BadListing::new(error, body))
 }
 
-fn uploads(
-    body: &str,
-    asked: Option<&UploadMarker>,
-) -> Result<Page<UnfinishedUpload, UploadMarker>, BadListing> {
+fn uploads(body: &str, asked: Option<&UploadMarker>) -> Result<UploadsPage, BadListing> {
     let list: UploadsBody = listing(body, "<ListMultipartUploadsResult")?;
     let encoding = list.encoding_type.as_deref();
-    let decode = |text| decoded(text, encoding).map_err(BadListing::NotUtf8);
     let next = if list.is_truncated {
         let key = list.next_key_marker.filter(|key| !key.is_empty()).ok_or(BadListing::CutOff)?;
         let upload_id = list.next_upload_id_marker.unwrap_or_default();
-        let next = UploadMarker { key: decode(key)?, upload_id };
+        let key = decoded(key, encoding).map_err(BadListing::NotUtf8)?;
+        let next = UploadMarker { key, upload_id };
         // A page that leads to itself would be asked for without end.
         Some(next).filter(|next| Some(next) != asked).ok_or(BadListing::CutOff).map(Some)?
     } else {
@@ -177,8 +177,9 @@ fn uploads(
     };
     let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
     let upload = |upload: UploadBody| {
+        let not_utf_8 = |escaped| NotUtf8 { escaped, size: 0 };
         Ok(UnfinishedUpload {
-            key: decode(upload.key)?,
+            key: decoded(upload.key, encoding).map_err(not_utf_8)?,
             upload_id: upload.upload_id,
             initiated: upload.initiated,
             storage_class: filled(upload.storage_class),
@@ -187,8 +188,7 @@ fn uploads(
                 .and_then(|initiator| filled(initiator.display_name).or(filled(initiator.id))),
         })
     };
-    let items = list.upload.into_iter().map(upload).collect::<Result<_, BadListing>>()?;
-    Ok(Page { items, next })
+    Ok(Page { items: list.upload.into_iter().map(upload).collect(), next })
 }
 
 fn parts(body: &str, after: u32) -> Result<Page<ListedPart, u32>, BadListing> {
@@ -221,7 +221,8 @@ mod tests {
             <Upload><Key>a+%2B%01</Key><UploadId>V+x</UploadId><Initiator>
             <ID>arn:aws:iam::111122223333:user/u</ID><DisplayName></DisplayName></Initiator>
             <Owner><ID>o</ID></Owner><StorageClass>STANDARD</StorageClass>
-            <Initiated>2010-11-10T20:48:33.000Z</Initiated></Upload></ListMultipartUploadsResult>"#,
+            <Initiated>2010-11-10T20:48:33.000Z</Initiated></Upload><Upload><Key>caf%E9</Key>
+            <UploadId>V</UploadId></Upload></ListMultipartUploadsResult>"#,
             None,
         )
         .unwrap();
@@ -233,7 +234,8 @@ mod tests {
             initiator: Some("arn:aws:iam::111122223333:user/u".to_owned()),
         };
         let next = UploadMarker { key: "a +\u{1}".to_owned(), upload_id: "V+x".to_owned() };
-        assert_eq!(page, Page { items: vec![upload], next: Some(next) });
+        let latin_1 = NotUtf8 { escaped: r"caf\xe9".to_owned(), size: 0 };
+        assert_eq!(page, Page { items: vec![Ok(upload), Err(latin_1)], next: Some(next) });
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::held::{Comparison, Proofs};
 use super::planner::{Part, Parts};
 use super::source_file::SourceFile;
 use super::{Piece, UploadFailure, Uploader};
+use crate::s3::answer::NotUtf8;
 use crate::s3::etag::ETag;
 use crate::s3::integrity::{Digests, Integrity};
 use crate::s3::page_loop::PageLoop;
@@ -37,7 +38,7 @@ impl Uploader<'_> {
         Ok(Some(parts))
     }
 
-    /// All unfinished uploads whose keys begin with a prefix.
+    /// All unfinished uploads whose keys begin with a prefix; also those whose keys are not UTF-8.
     ///
     /// # Errors
     /// If S3 does not say, or a signal comes.
@@ -45,7 +46,7 @@ impl Uploader<'_> {
         &self,
         bucket: &S3Path,
         prefix: &str,
-    ) -> Result<Vec<UnfinishedUpload>, UploadFailure> {
+    ) -> Result<Vec<Result<UnfinishedUpload, NotUtf8>>, UploadFailure> {
         let (mut uploads, mut pages) = (Vec::new(), PageLoop::default());
         let mut marker = None;
         loop {

@@ -190,7 +190,7 @@ impl Uploader<'_> {
             Err(failure) => return Err(failure),
         };
         let mut fit = Vec::new();
-        for UnfinishedUpload { key, upload_id, .. } in uploads {
+        for UnfinishedUpload { key, upload_id, .. } in uploads.into_iter().flatten() {
             if key == target.path.key() && !choice.knows(&upload_id) {
                 fit.extend(self.proven(upload_id, source, target).await?);
             }

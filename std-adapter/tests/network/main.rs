@@ -15,6 +15,8 @@ use crate::scripted::{PATIENT, Server, answer, header, ok};
 
 #[path = "../scripted/mod.rs"]
 mod scripted;
+#[cfg(all(unix, feature = "tls"))]
+mod trust;
 
 const PASSWORD: &str = "p@ss";
 const BASIC: &str = "Basic dTpwQHNz";

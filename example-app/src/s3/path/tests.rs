@@ -1,0 +1,125 @@
+use super::*;
+
+fn parse(text: &str) -> S3Path {
+    S3Path::parse(text).unwrap()
+}
+
+#[test]
+fn keys_are_taken_as_they_stand() {
+    for key in ["", "a", "a/", "/a", "a//b", "a b", "100%", "%41", "ü+?#&", "./..", "a\\b"] {
+        let text = format!("s3a://bucket/{key}");
+        assert_eq!(parse(&text).key(), key);
+        assert_eq!(parse(&text).to_string(), text);
+    }
+    assert_eq!(parse("s3://bucket"), parse("s3://bucket/"));
+}
+
+#[test]
+fn what_is_no_path() {
+    for (text, expected) in [
+        ("dir/a", "`dir/a': not a path in S3: write s3a://bucket/key"),
+        ("s4://b/x", "No FileSystem for scheme \"s4\""),
+        (
+            "s3a:///x",
+            "`s3a:///x': the name of the bucket is missing, or has another form than such names have",
+        ),
+        (
+            "s3a://a@b/x",
+            "`s3a://a@b/x': the name of the bucket is missing, or has another form than such names have",
+        ),
+    ] {
+        assert_eq!(S3Path::parse(text).unwrap_err().to_string(), expected);
+    }
+    for arn in [
+        "s3://arn:aws:s3:us-west-2:123456789012:accesspoint/ap/key",
+        "s3a://arn:aws-cn:s3:::b/key",
+        "arn:aws:s3-object-lambda:us-west-2:123456789012:accesspoint/ap",
+    ] {
+        assert_eq!(S3Path::parse(arn), Err(S3PathError::Arn(arn.to_owned())));
+    }
+    for bad in ["s3a://", "s3a:///", "s3a://./x", "s3a://../x", "s3a://a..b/x", "s3a://.a"] {
+        assert!(matches!(S3Path::parse(bad), Err(S3PathError::BadBucket(_))), "{bad}");
+    }
+}
+
+/// Each as `hadoop fs -ls` (3.3.4) shows it.
+#[test]
+fn written_keys_are_folded_as_hadoop_folds_them() {
+    let default_fs = DefaultFs::new("s3a://b/", "me").unwrap();
+    for (text, expected) in [
+        ("s3a://b/base//x", "s3a://b/base/x"),
+        ("s3a://b//base///x", "s3a://b/base/x"),
+        ("/x/./b", "s3a://b/x/b"),
+        ("/x/../c", "s3a://b/c"),
+        ("/x/..", "s3a://b/"),
+        ("/x/y/..", "s3a://b/x/"),
+        ("/x/.", "s3a://b/x/"),
+        ("/x//", "s3a://b/x/"),
+        ("//", "s3a://b/"),
+        ("//x", "s3a://b/x"),
+        ("..", "s3a://b/user/"),
+        ("../../x", "s3a://b/x"),
+        ("./", "s3a://b/user/me"),
+        (".a/..b/c..", "s3a://b/user/me/.a/..b/c.."),
+    ] {
+        assert_eq!(default_fs.resolve(text).unwrap(), parse(expected), "{text}");
+    }
+    for above in ["/..", "/../x", "s3a://b/x/../..", "../../..", "../../../x"] {
+        let error = default_fs.resolve(above).unwrap_err();
+        assert_eq!(error, S3PathError::Above(above.to_owned()));
+    }
+    assert_eq!(default_fs.resolve(""), Err(S3PathError::Empty));
+}
+
+#[test]
+fn exact_keys_stay_as_they_are_written() {
+    let default_fs = DefaultFs::new("s3a://b/", "me").unwrap().with_keys(Keys::Exact);
+    for (text, expected) in [
+        ("s3a://b/base//x", "s3a://b/base//x"),
+        ("//x", "s3a://b//x"),
+        ("/x/../c", "s3a://b/x/../c"),
+        ("/./b/", "s3a://b/./b/"),
+    ] {
+        assert_eq!(default_fs.resolve(text).unwrap(), parse(expected), "{text}");
+    }
+    assert_eq!(default_fs.resolve(""), Err(S3PathError::Empty));
+}
+
+#[test]
+fn paths_without_a_scheme_lie_in_the_default_file_system() {
+    let default_fs = DefaultFs::new("s3a://b/", "me").unwrap();
+    for (text, expected) in [
+        ("/d/a", "s3a://b/d/a"),
+        ("/", "s3a://b/"),
+        ("d/", "s3a://b/user/me/d/"),
+        ("./d", "s3a://b/user/me/d"),
+        (".", "s3a://b/user/me"),
+        ("s3a://c/x", "s3a://c/x"),
+    ] {
+        assert_eq!(default_fs.resolve(text).unwrap(), parse(expected), "{text}");
+    }
+    let none = DefaultFs::default();
+    assert!(matches!(none.resolve("/d/a"), Err(S3PathError::NoScheme(_))));
+    assert!(DefaultFs::new("hdfs://namenode", "me").is_err());
+}
+
+#[test]
+fn names_and_parents() {
+    for (text, name, parent) in [
+        ("s3a://b/d/e/a", "a", Some("s3a://b/d/e")),
+        ("s3a://b/a", "a", Some("s3a://b/")),
+        ("s3a://b/d/", "d", Some("s3a://b/")),
+        ("s3a://b", "", None),
+    ] {
+        assert_eq!(parse(text).name(), name);
+        assert_eq!(parse(text).parent(), parent.map(parse));
+    }
+}
+
+#[test]
+fn names_below_a_directory() {
+    assert_eq!(parse("s3a://b").join("x"), parse("s3a://b/x"));
+    assert_eq!(parse("s3a://b/d").join("x"), parse("s3a://b/d/x"));
+    assert_eq!(parse("s3a://b/d/").join("x"), parse("s3a://b/d/x"));
+    assert_eq!(parse("s3a://b/d//").without_slash(), parse("s3a://b/d"));
+}

@@ -1,0 +1,69 @@
+//! An authority of one's own, for the endpoint of a container.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+use rolesig_std::{ContainerProvider, Environment, Provide as _};
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use crate::scripted::{PATIENT, ok};
+
+const DOCUMENT: &str = r#"{"AccessKeyId":"ASIA","SecretAccessKey":"s","Token":"t",
+    "Expiration":"2035-08-30T18:36:00Z"}"#;
+
+/// Makes a certificate for this host that signs itself, and its key.
+fn certificate(folder: &Path) {
+    let options = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj \
+                   /CN=agent -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out agent.pem";
+    let mut openssl = Command::new("openssl");
+    openssl.args(options.split_ascii_whitespace()).current_dir(folder);
+    assert!(openssl.output().unwrap().status.success());
+}
+
+/// Answers every request with credentials, by TLS; gives the URL.
+async fn agent(folder: &Path) -> String {
+    let chain = CertificateDer::from_pem_file(folder.join("agent.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(folder.join("key.pem")).unwrap();
+    let config = ServerConfig::builder().with_no_client_auth().with_single_cert(vec![chain], key);
+    let acceptor = TlsAcceptor::from(Arc::new(config.unwrap()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/credentials", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let _ = stream.read(&mut [0; 4096]).await;
+            let _ = stream.write_all(ok(DOCUMENT).as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_containers_endpoint_is_trusted_by_the_bundle() {
+    let folder = tempfile::tempdir().unwrap();
+    certificate(folder.path());
+    let url = agent(folder.path()).await;
+    let bundle = folder.path().join("agent.pem");
+    let fetch = async |variables: &[(&str, &str)]| {
+        let mut environment: Environment = variables.iter().copied().collect();
+        environment.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.as_str());
+        let mut provider = ContainerProvider::of(&environment).unwrap().with_timeouts(PATIENT);
+        let fetched = provider.fetch().await;
+        fetched.map(|identity| identity.credentials().access_key_id.to_owned())
+    };
+    let bundle = bundle.to_str().unwrap();
+    for name in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
+        assert_eq!(fetch(&[(name, bundle)]).await.unwrap(), "ASIA", "{name}");
+    }
+    let told = fetch(&[]).await.unwrap_err().to_string();
+    assert!(told.contains("AWS_CA_BUNDLE"), "{told}");
+    let told = fetch(&[("AWS_CA_BUNDLE", "/nonexistent/ca.pem")]).await.unwrap_err().to_string();
+    assert!(told.contains("/nonexistent/ca.pem (AWS_CA_BUNDLE)"), "{told}");
+}
