@@ -35,6 +35,7 @@ mod json;
 mod network;
 mod origin;
 mod partition;
+mod point_in_time;
 mod profile_error;
 mod profile_files;
 mod provider;
