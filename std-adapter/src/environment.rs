@@ -58,8 +58,8 @@ impl Environment {
     /// user's files are, which proxies there are (`HTTPS_PROXY`, …) and which certificates are trusted
     /// (`SSL_CERT_FILE`, `SSL_CERT_DIR`). In those that are not Unicode, U+FFFD takes the place of what
     /// cannot be read: a file of such a name is an error, rather than the default silently taking its
-    /// place. Where `HOME` is not set, as in a service of systemd, or is not Unicode, it is what the
-    /// system's database of users says.
+    /// place. Only the user's directories are left out then. Where `HOME` is not set, as in a service of
+    /// systemd, it is what the system's database of users says.
     pub fn of_process() -> Self {
         let mut environment = Self::of_system(std::env::vars_os());
         if environment.home().is_none()
@@ -78,7 +78,7 @@ impl Environment {
             .filter(|(name, _)| is_ours(name))
             .filter_map(|(name, value)| match value.into_string() {
                 Ok(value) => Some((name, value)),
-                // Files are written there.
+                // Files are written there, and a directory of another name is not to be made.
                 Err(_) if HOME.contains(&name.as_str()) => None,
                 Err(value) => Some((name, value.to_string_lossy().into_owned())),
             })
