@@ -242,7 +242,7 @@ async fn every_request_to_a_server_of_tls_says_that_https_is_spoken() {
     }
 }
 
-/// Takes a ClientHello with an alert (handshake failure), and anything else with the complaint.
+/// Takes a `ClientHello` with an alert (handshake failure), and anything else with the complaint.
 async fn speak_tls(listener: TcpListener, complaint: String) {
     loop {
         let (mut stream, _) = listener.accept().await.unwrap();
