@@ -43,11 +43,12 @@
 
 use core::fmt::{self, Write as _};
 
-use crate::credentials::{Credentials, InvalidCredentials};
+use crate::credentials::Credentials;
 use crate::timestamp::Timestamp;
 
 mod container;
 mod document;
+mod document_error;
 mod exchange;
 mod imds;
 mod iot;
@@ -57,6 +58,7 @@ mod sts;
 mod xml;
 
 pub use container::{Container, ContainerUri, InvalidAuthorizationToken, InvalidContainerUri};
+pub use document_error::{DocumentError, JsonType};
 pub use exchange::{Exchange, ExchangeBody, ExchangeHeaderValue, ExchangeTarget};
 pub use imds::{Imds, ImdsRegion};
 pub use iot::{InvalidIotName, IotCredentials};
@@ -153,57 +155,6 @@ pub enum NotHere {
     MetadataDisabled,
     /// What answered does not know IMDSv2 (404 or 405). IMDSv1 is never used.
     NoImdsV2,
-}
-
-/// What is wrong with a document.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DocumentError {
-    /// Nothing but white space.
-    Empty,
-    /// Longer than anything of its kind is.
-    TooLong {
-        /// The number of bytes that are taken.
-        limit: usize,
-    },
-    /// Has characters that nothing of its kind has.
-    BadText,
-    /// Not JSON, not an object, or cut off.
-    NotJson,
-    /// Not XML, or cut off, or with what such a document never has.
-    NotXml,
-    /// Nested more deeply than anything of its kind is.
-    TooDeep,
-    /// A field is not there, or null, or empty.
-    Missing(&'static str),
-    /// A field comes twice, and which one counts is anybody's guess.
-    Twice(&'static str),
-    /// A field is not a text.
-    NotText {
-        /// The field.
-        field: &'static str,
-        /// What it is.
-        found: JsonType,
-    },
-    /// A field's text is not UTF-8.
-    NotUtf8(&'static str),
-    /// `Expiration` is not a point in time.
-    BadExpiration,
-    /// A field cannot be right.
-    BadCredentials(InvalidCredentials),
-}
-
-/// A type of JSON's, other than text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JsonType {
-    /// A number.
-    Number,
-    /// `true` or `false`.
-    Boolean,
-    /// An array.
-    Array,
-    /// An object.
-    Object,
 }
 
 /// The codes of refusals that mean "not now". They come with status 400 too.
@@ -334,39 +285,6 @@ impl fmt::Display for NotHere {
                 "what answered does not know IMDSv2, and IMDSv1 is never used: check the endpoint, and \
                  update a proxy such as kube2iam or kiam"
             }
-        })
-    }
-}
-
-impl fmt::Display for DocumentError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("empty"),
-            Self::TooLong { limit } => write!(f, "longer than {limit} bytes"),
-            Self::BadText => f.write_str("has characters that none has"),
-            Self::NotJson => f.write_str("not a JSON object, or cut off"),
-            Self::NotXml => f.write_str("not XML, or cut off"),
-            Self::TooDeep => f.write_str("nested more deeply than such a document is"),
-            Self::Missing(field) => write!(f, "the field {field} is missing"),
-            Self::Twice(field) => write!(f, "the field {field} comes twice"),
-            Self::NotText { field, found } => write!(f, "the field {field} is {found}, not a text"),
-            Self::NotUtf8(field) => write!(f, "the field {field} is not UTF-8"),
-            Self::BadExpiration => f.write_str(
-                "the field Expiration is not a point in time with its offset, such as \
-                 2015-08-30T12:36:00Z",
-            ),
-            Self::BadCredentials(invalid) => invalid.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for JsonType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Number => "a number",
-            Self::Boolean => "true or false",
-            Self::Array => "an array",
-            Self::Object => "an object",
         })
     }
 }

@@ -1,18 +1,18 @@
 //! An HTTP client that signs what it sends.
 
 use core::mem::replace;
-use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Uri};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rolesig::{ClockSkew, Payload, Refresh, Service};
+use tokio::sync::OnceCell;
 
 use crate::cache::{Cache, CacheError};
 use crate::chain::{Chain, ChainError};
@@ -74,9 +74,9 @@ impl Default for ClientSettings {
 pub struct SigningClient<B> {
     client: Client<Connector, B>,
     connector: Connector,
-    /// Whether the service may turn out to speak TLS where plain HTTP is sent: until the first
-    /// response, or until it was asked once.
-    may_be_tls: AtomicBool,
+    /// Whether the service speaks TLS where plain HTTP is sent: known from the first response that does
+    /// not complain, or once it was asked.
+    speaks_tls: OnceCell<bool>,
     credentials: Cache<Chain>,
     region: String,
     service: Service<'static>,
@@ -89,7 +89,8 @@ where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<Box<dyn core::error::Error + Send + Sync>>,
 {
-    /// A client for one service in one region. Connects to nothing yet.
+    /// A client for one service in one region. Connects to nothing yet. The first one for some
+    /// certificates reads their files, and blocks until it has: make it before there is much to do.
     ///
     /// # Errors
     /// If the certificates that are to be trusted cannot be read.
@@ -126,7 +127,7 @@ where
         Ok(Self {
             client,
             connector,
-            may_be_tls: AtomicBool::new(true),
+            speaks_tls: OnceCell::new(),
             credentials,
             region: region.into(),
             service,
@@ -149,7 +150,8 @@ where
         Self {
             client: self.client.clone(),
             connector: self.connector.clone(),
-            may_be_tls: AtomicBool::new(self.may_be_tls.load(Ordering::Relaxed)),
+            // Another region may be at another endpoint.
+            speaks_tls: OnceCell::new(),
             credentials: self.credentials.clone(),
             region: region.into(),
             service: self.service,
@@ -257,26 +259,26 @@ where
                 Err(ConnectError::refusal(&proxy, status, headers).into())
             }
             (Ok(response), _) => {
-                let may_be_tls = self.may_be_tls.swap(false, Ordering::Relaxed);
                 // So some servers answer plain HTTP that comes instead of TLS.
-                if may_be_tls
-                    && is_complaint(&response)
-                    && self.connector.is_tls_instead(&uri).await
-                {
+                if !is_complaint(&response) {
+                    // Known already, or about to be.
+                    let _ = self.speaks_tls.set(false);
+                } else if self.is_tls_instead(&uri).await {
                     return Err(ConnectError::SpeaksTls.into());
                 }
                 Ok(response)
             }
             // Others end the connection without a word.
-            (Err(error), _)
-                if !error.is_connect()
-                    && self.may_be_tls.swap(false, Ordering::Relaxed)
-                    && self.connector.is_tls_instead(&uri).await =>
-            {
+            (Err(error), _) if !error.is_connect() && self.is_tls_instead(&uri).await => {
                 Err(ConnectError::SpeaksTls.into())
             }
             (Err(error), _) => Err(error.into()),
         }
+    }
+
+    /// Returns whether the service speaks TLS instead of plain HTTP. It is asked once.
+    async fn is_tls_instead(&self, uri: &Uri) -> bool {
+        *self.speaks_tls.get_or_init(|| self.connector.is_tls_instead(uri)).await
     }
 
     /// Whether there is something to do better after a refusal.

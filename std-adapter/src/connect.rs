@@ -45,7 +45,7 @@ pub(crate) async fn open(
     // What is wrong with the certificates is told before anybody is asked.
     #[cfg(feature = "tls")]
     if destination.is_https() {
-        crate::tls::config(&network.trust)?;
+        crate::tls::config_unblocked(&network.trust).await?;
     }
     let Some(proxy) = proxy else {
         let stream = within(limit, dial(destination)).await?;

@@ -1,13 +1,15 @@
 //! The environment variables that AWS's tools agree on, as a value.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use rolesig::{Credentials, Timestamp};
+use rolesig::Credentials;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::identity::{Identity, Source};
+use crate::point_in_time::point_in_time;
 
 /// Environment variables, read once. A value rather than the process's own, so that tests and
 /// programs can give another.
@@ -54,13 +56,12 @@ fn is_ours(name: &str) -> bool {
 impl Environment {
     /// The variables of this process whose names begin with `AWS_`, and those that say where the
     /// user's files are, which proxies there are (`HTTPS_PROXY`, …) and which certificates are trusted
-    /// (`SSL_CERT_FILE`, `SSL_CERT_DIR`); those that are not Unicode are left out. Where `HOME` is not
-    /// set, as in a service of systemd, it is what the system's database of users says.
+    /// (`SSL_CERT_FILE`, `SSL_CERT_DIR`). In those that are not Unicode, U+FFFD takes the place of what
+    /// cannot be read: a file of such a name is an error, rather than the default silently taking its
+    /// place. Only the user's directories are left out then. Where `HOME` is not set, as in a service of
+    /// systemd, it is what the system's database of users says.
     pub fn of_process() -> Self {
-        let mut environment: Self = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .filter(|(name, _)| is_ours(name))
-            .collect();
+        let mut environment = Self::of_system(std::env::vars_os());
         if environment.home().is_none()
             && let Some(home) =
                 std::env::home_dir().and_then(|home| home.into_os_string().into_string().ok())
@@ -68,6 +69,20 @@ impl Environment {
             environment.set("HOME", home);
         }
         environment
+    }
+
+    /// Takes the variables that this library reads.
+    fn of_system(variables: impl Iterator<Item = (OsString, OsString)>) -> Self {
+        let named = variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        named
+            .filter(|(name, _)| is_ours(name))
+            .filter_map(|(name, value)| match value.into_string() {
+                Ok(value) => Some((name, value)),
+                // Files are written there, and a directory of another name is not to be made.
+                Err(_) if HOME.contains(&name.as_str()) => None,
+                Err(value) => Some((name, value.to_string_lossy().into_owned())),
+            })
+            .collect()
     }
 
     /// A variable's value without the white space around it, unless it is not set or empty. What
@@ -150,9 +165,7 @@ impl Environment {
             (None, Some(_)) => return Err(EnvironmentError::Half { is: SECRET, is_not: KEY }),
             (Some(key), Some(secret)) => (key, secret),
         };
-        let expiration = self
-            .get(EXPIRATION)
-            .map(|text| text.parse().or_else(|_| Timestamp::from_http_date(text)));
+        let expiration = self.get(EXPIRATION).map(point_in_time);
         let session_token = self.get("AWS_SESSION_TOKEN");
         Ok(Some(Identity::new(
             Credentials { access_key_id, secret_access_key, session_token },
@@ -278,6 +291,23 @@ mod tests {
             Some(1_440_938_160.into())
         );
         assert_eq!(with("soon").unwrap_err(), EnvironmentError::Expiration);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn keeps_variables_that_are_not_unicode_but_for_the_home_directory() {
+        use std::os::unix::ffi::OsStringExt as _;
+
+        use crate::trust::Trust;
+
+        let path = || OsString::from_vec(b"/ca/\xff.pem".to_vec());
+        for name in ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
+            let variables = [(name.into(), path()), ("HOME".into(), path())];
+            let environment = Environment::of_system(variables.into_iter());
+            assert_eq!(environment.get(name), Some("/ca/\u{fffd}.pem"));
+            assert_ne!(Trust::of(&environment, None), Trust::System, "{name}");
+            assert_eq!(environment.home(), None);
+        }
     }
 
     #[test]

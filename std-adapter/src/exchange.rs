@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use http::header::{AGE, DATE, HOST};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
@@ -30,7 +30,8 @@ const BODY_LIMIT: usize = 64 * 1024;
 pub struct Timeouts {
     /// For a connection, and as much again for TLS and for a proxy: 1 s by default.
     pub connect: Duration,
-    /// For the head of an answer, and for each further piece of it: 1 s by default.
+    /// For the whole head of an answer, and then for each piece of its body, however many: 1 s by
+    /// default. What comes in drips ends with `total`.
     pub read: Duration,
     /// For all exchanges and retries of one fetch together: 10 s by default.
     pub total: Duration,
@@ -63,7 +64,8 @@ pub enum ExchangeError {
     /// No connection.
     #[error("no connection ({0})")]
     Connect(#[from] ConnectError),
-    /// There was a connection, but then nothing, or a pause in the middle of the answer.
+    /// There was a connection, but the head of the answer was not whole in time, or a pause in its body
+    /// was too long: [`Timeouts::read`].
     #[error("connected, but there was no answer for {} ms", .0.as_millis())]
     NoAnswer(Duration),
     /// Not HTTP, or cut off.
@@ -123,7 +125,7 @@ pub(crate) async fn exchange(
     let proxy = network.proxies.find(origin).map_err(ConnectError::from)?;
     let stream = connect::open(origin, proxy.as_ref(), network, timeouts.connect).await?;
     let Some(proxy) = proxy.filter(|_| !origin.is_https()) else {
-        let answer = converse(stream, request, timeouts).await?;
+        let answer = converse(stream, request, timeouts, None).await?;
         if !origin.is_https() && wants_tls(&answer) {
             return Err(ConnectError::SpeaksTls.into());
         }
@@ -132,13 +134,7 @@ pub(crate) async fn exchange(
     // The proxy itself reads the request, and so may refuse it.
     *request.uri_mut() = Proxy::absolute(origin, request.uri()).map_err(ExchangeError::Request)?;
     proxy.authorize(request.headers_mut());
-    let answer = converse(stream, request, timeouts).await?;
-    match StatusCode::from_u16(answer.status) {
-        Ok(status @ StatusCode::PROXY_AUTHENTICATION_REQUIRED) => {
-            Err(ConnectError::refusal(&proxy, status, &HeaderMap::new()).into())
-        }
-        _ => Ok(answer),
-    }
+    converse(stream, request, timeouts, Some(&proxy)).await
 }
 
 /// Returns whether a server complains that it was sent plain HTTP instead of TLS, in the words of Go,
@@ -153,10 +149,12 @@ fn wants_tls(answer: &Answer) -> bool {
     answer.status == 400 && COMPLAINTS.iter().any(|complaint| said.contains(complaint))
 }
 
+/// Sends a request and reads the answer, unless it is a refusal of the proxy that reads the request.
 async fn converse(
     stream: Stream,
     request: Request<Full<Bytes>>,
     timeouts: &Timeouts,
+    reader: Option<&Proxy>,
 ) -> Result<Answer, ExchangeError> {
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(ExchangeError::Http)?;
@@ -167,8 +165,11 @@ async fn converse(
         .await
         .map_err(|_| ExchangeError::NoAnswer(timeouts.read))?
         .map_err(ExchangeError::Http)?;
-    let status = response.status().as_u16();
-    let skew = skew(response.headers(), sent);
+    let (status, headers) = (response.status(), response.headers());
+    if let Some(proxy) = reader.filter(|_| ConnectError::is_refusal(status, headers)) {
+        return Err(ConnectError::refusal(proxy, status, headers).into());
+    }
+    let (status, skew) = (status.as_u16(), skew(headers, sent));
     Ok(Answer { status, body: read_body(response, timeouts.read).await?, skew })
 }
 

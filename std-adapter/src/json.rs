@@ -12,6 +12,8 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::point_in_time::point_in_time;
+
 /// An object. Of a name that is there twice the last counts, as for AWS's tools in Python. Names are
 /// as they are written.
 pub(crate) struct Object<'t>(BTreeMap<String, &'t RawValue>);
@@ -98,7 +100,7 @@ impl<'t> Object<'t> {
         let value = self.value(field).ok_or(JsonError::Missing(field))?;
         let is_number = value.starts_with(|first: char| first == '-' || first.is_ascii_digit());
         let text = if is_number { Zeroizing::new(value.to_owned()) } else { self.text(field)? };
-        let read = text.parse().or_else(|_| Timestamp::from_http_date(&text));
+        let read = point_in_time(&text);
         let wants = "a point in time with its offset, such as 2015-08-30T12:36:00Z";
         read.map_err(|_| JsonError::Wrong { field, wants })
     }
@@ -122,15 +124,23 @@ impl<'t> Object<'t> {
         Self::read(value.as_bytes()).map_err(|_| JsonError::Wrong { field, wants: "an object" })
     }
 
-    /// An integer from 0 that is there, perhaps written as another language's number (`1.0`, `1.7e9`) or
-    /// as a text.
+    /// Returns an integer from 0 that is there, perhaps written as another language's number (`1.0`,
+    /// `1.7e9`) or as a text.
     pub(crate) fn number(&self, field: &'static str) -> Result<u64, JsonError> {
+        self.whole(field, |number| number.fract() == 0.0)
+    }
+
+    /// Returns seconds, as [`number`](Self::number) does; those with a fraction are cut off to whole ones.
+    pub(crate) fn seconds(&self, field: &'static str) -> Result<u64, JsonError> {
+        self.whole(field, |_| true)
+    }
+
+    fn whole(&self, field: &'static str, is_taken: fn(f64) -> bool) -> Result<u64, JsonError> {
         let value = self.value(field).ok_or(JsonError::Missing(field))?;
         let value = value.trim_matches('"').trim_ascii();
         let whole = value.parse().ok().or_else(|| {
-            // The same as seconds since 1970, which are cut off to whole ones.
             let number = value.parse::<f64>().ok().filter(|number| *number >= 0.0)?;
-            format!("{number:.0}").parse().ok()
+            format!("{:.0}", Some(number).filter(|number| is_taken(*number))?.trunc()).parse().ok()
         });
         whole.ok_or(JsonError::Wrong { field, wants: "a whole number" })
     }
@@ -210,12 +220,25 @@ mod tests {
     }
 
     #[test]
+    fn rejects_numbers_that_are_not_whole() {
+        for value in
+            ["0.6", "1.4", "\"1.4\"", "1.5", "14e-1", "-0.5", "1e400", "\"inf\"", "\"NaN\""]
+        {
+            let text = format!(r#"{{"Version": {value}}}"#);
+            let read = Object::read(text.as_bytes()).unwrap().number("Version");
+            let wrong = JsonError::Wrong { field: "Version", wants: "a whole number" };
+            assert_eq!(read, Err(wrong), "{value}");
+        }
+    }
+
+    #[test]
     fn numbers_of_other_languages() {
         let object =
             Object::read(br#"{"a": 1.0, "b": 1.7e9, "c": "12", "d": -1, "e": 1.5, "f": {}}"#)
                 .unwrap();
         let numbers = ["a", "b", "c", "d", "f"].map(|field| object.number(field).ok());
         assert_eq!(numbers, [Some(1), Some(1_700_000_000), Some(12), None, None]);
+        assert_eq!(["a", "e"].map(|field| object.seconds(field)), [Ok(1), Ok(1)]);
         let words = ["b", "c", "f"].map(|field| object.word(field).map(|word| word.to_string()));
         assert_eq!(words, [Some("1.7e9".to_owned()), Some("12".to_owned()), None]);
     }

@@ -36,6 +36,7 @@ mod json;
 mod network;
 mod origin;
 mod partition;
+mod point_in_time;
 mod profile_error;
 mod profile_files;
 mod provider;

@@ -13,7 +13,6 @@ use tokio::time::{sleep, timeout};
 use crate::base_url::BaseUrl;
 use crate::exchange::{Answer, ExchangeError, Timeouts, exchange, request};
 use crate::network::Network;
-use crate::origin::Origin;
 use crate::secrets::without_secrets;
 
 /// Before the second attempt, at the most; twice as long before each further one.
@@ -127,6 +126,11 @@ impl FetchError {
         matches!(self, Self::Refused { code, message, .. } if !refused(code, message).is_transient())
     }
 
+    /// Returns whether a setting, a certificate or the service has to change first.
+    pub(crate) fn is_final(&self) -> bool {
+        matches!(self, Self::Exchange { source, .. } if source.is_final())
+    }
+
     pub(crate) fn new(endpoint: &impl ToString, failure: Failure) -> Self {
         let endpoint = endpoint.to_string();
         match failure {
@@ -226,18 +230,9 @@ pub(crate) fn random() -> u32 {
     })
 }
 
-/// Goes on with a conversation where it is, to its end: to the answer that holds the outcome.
+/// Goes on with a conversation where it is, to its end: to the answer that holds the outcome. Its
+/// paths lie below that of `base`.
 pub(crate) async fn converse(
-    conversation: &mut impl Conversation,
-    origin: &Origin,
-    timeouts: &Timeouts,
-    network: &Network,
-) -> Result<Answer, Failure> {
-    converse_below(conversation, &BaseUrl::from(origin.clone()), timeouts, network).await
-}
-
-/// Goes on as [`converse`] does, with a service whose paths lie below one.
-pub(crate) async fn converse_below(
     conversation: &mut impl Conversation,
     base: &BaseUrl,
     timeouts: &Timeouts,

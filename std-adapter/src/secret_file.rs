@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_read_is_wiped_on_drop() {
+    fn wipes_the_text_on_drop() {
         fn assert_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("token");
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_small_file_is_not_read() {
+    fn rejects_all_but_small_files() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("file");
         for (length, is_read) in [(0, true), (LIMIT, true), (LIMIT + 1, false)] {

@@ -24,7 +24,7 @@ pub(crate) fn without_secrets(text: &str, secrets: &[&str]) -> String {
     let mut is_secret = vec![false; text.len()];
     for secret in secrets.iter().map(|secret| secret.trim_ascii()) {
         for form in forms(secret) {
-            mark(text.as_bytes(), form.as_bytes(), &mut is_secret);
+            mark(text.as_bytes(), &form, &mut is_secret);
         }
     }
     let mut shown = String::new();
@@ -44,22 +44,38 @@ pub(crate) fn without_secrets(text: &str, secrets: &[&str]) -> String {
 }
 
 /// A secret, and how others write it.
-fn forms(secret: &str) -> Vec<Zeroizing<String>> {
+fn forms(secret: &str) -> Vec<Zeroizing<Vec<u8>>> {
     if secret.len() < SHORTEST {
         return Vec::new();
     }
-    let escaped = serde_json::to_string(secret).unwrap_or_default();
-    let mut forms = vec![
-        secret.to_owned(),
-        utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
-        escaped.trim_matches('"').to_owned(),
-    ];
+    let mut forms = vec![secret.as_bytes().to_vec(), percent_encoded(secret), escaped(secret)];
     // That of a short secret may be a word.
     if secret.len() >= RUN {
-        forms.push(Base64::encode_string(secret.as_bytes()));
-        forms.push(Base64UrlUnpadded::encode_string(secret.as_bytes()));
+        forms.push(Base64::encode_string(secret.as_bytes()).into());
+        forms.push(Base64UrlUnpadded::encode_string(secret.as_bytes()).into());
     }
     forms.into_iter().map(Zeroizing::new).collect()
+}
+
+/// Returns `%XX` for each byte but letters and digits.
+fn percent_encoded(secret: &str) -> Vec<u8> {
+    // All there may be: one that grew would leave copies behind that are not wiped.
+    let mut encoded = Vec::with_capacity(secret.len().saturating_mul(3));
+    for part in utf8_percent_encode(secret, NON_ALPHANUMERIC) {
+        encoded.extend_from_slice(part.as_bytes());
+    }
+    encoded
+}
+
+/// Returns a secret as it stands between the quotes of a JSON text.
+fn escaped(secret: &str) -> Vec<u8> {
+    // `\u0000`, and the quotes.
+    let mut escaped = Vec::with_capacity(secret.len().saturating_mul(6).saturating_add(2));
+    // A text can be written, and memory takes it.
+    let _ = serde_json::to_writer(&mut escaped, secret);
+    escaped.pop();
+    escaped.drain(..escaped.len().min(1));
+    escaped
 }
 
 /// Marks the bytes of each run that is in the secret too.
@@ -93,6 +109,18 @@ mod tests {
             let shown = without_secrets(&format!("cannot read {told}: why"), &["", TOKEN]);
             assert!(shown.starts_with("cannot read (secret)"), "{shown}");
             assert!(shown.ends_with(": why") && shown.len() < 45, "{shown}");
+        }
+    }
+
+    #[test]
+    fn forms_of_a_secret_do_not_grow() {
+        for secret in ["\u{1}\u{2}\u{3}\u{4}", "\"\"\"\"", "éééé", "/+/+", TOKEN] {
+            let all = secret.len();
+            let (encoded, escaped) = (percent_encoded(secret), escaped(secret));
+            assert!(encoded.len() <= 3 * all && encoded.capacity() == 3 * all, "{secret}");
+            assert!(escaped.len() <= 6 * all && escaped.capacity() == 6 * all + 2, "{secret}");
+            let quoted = format!("\"{}\"", String::from_utf8(escaped).unwrap());
+            assert_eq!(serde_json::from_str::<String>(&quoted).unwrap(), secret);
         }
     }
 

@@ -155,7 +155,9 @@ fn signature<B>(
     }
 }
 
-/// The same, with so many slots for headers and for query pairs.
+/// The same, with so many slots for headers and for query pairs. They are on the stack, so the many
+/// must not be part of the caller's frame.
+#[inline(never)]
 fn signed<const N: usize>(
     request: &rolesig::Request<'_, Payload<'_>, [u8]>,
     host: &str,

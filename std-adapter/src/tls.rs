@@ -20,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 use tokio_rustls::TlsConnector;
 
 use crate::connect::{ConnectError, Stream};
+use crate::thread::{detached, outcome};
 use crate::trust::{Trust, TrustError, TrustFailure};
 
 /// Puts TLS on one connection.
@@ -28,7 +29,7 @@ pub(crate) async fn handshake(
     stream: Stream,
     trust: &Trust,
 ) -> Result<Stream, ConnectError> {
-    let config = config(trust)?;
+    let config = config_unblocked(trust).await?;
     let name = ServerName::try_from(host.to_owned())
         .map_err(|error| ConnectError::Tcp(io::Error::other(error)))?;
     match TlsConnector::from(config).connect(name, stream).await {
@@ -56,19 +57,40 @@ fn cause(error: &io::Error) -> Option<&Error> {
     error.get_ref().and_then(|cause| cause.downcast_ref())
 }
 
-/// Returns the configuration for certificates, which are read once: a system's are many files.
+/// The configurations for certificates that were read.
+static CONFIGS: Mutex<BTreeMap<Trust, Arc<ClientConfig>>> = Mutex::new(BTreeMap::new());
+
+/// Returns the configuration for certificates, which are read once: a system's are many files. Blocks
+/// while it reads them.
 pub(crate) fn config(trust: &Trust) -> Result<Arc<ClientConfig>, TrustError> {
-    static CONFIGS: Mutex<BTreeMap<Trust, Arc<ClientConfig>>> = Mutex::new(BTreeMap::new());
-    let mut configs = CONFIGS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(config) = configs.get(trust) {
-        return Ok(Arc::clone(config));
+    if let Some(config) = known(trust) {
+        return Ok(config);
     }
+    // Not while the others are locked, which other threads want meanwhile.
     let config = read(trust)
         .and_then(|certificates| trusting(certificates, trust))
         .map_err(|why| TrustError { by: trust.to_string(), why })?;
     let config = Arc::new(config);
-    configs.insert(trust.clone(), Arc::clone(&config));
+    CONFIGS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(trust.clone(), Arc::clone(&config));
     Ok(config)
+}
+
+/// Returns the same without blocking.
+pub(crate) async fn config_unblocked(trust: &Trust) -> Result<Arc<ClientConfig>, TrustError> {
+    if let Some(config) = known(trust) {
+        return Ok(config);
+    }
+    let owned = trust.clone();
+    let ended = || io::Error::other("the thread that was to read them has ended early");
+    let failure = || TrustError { by: trust.to_string(), why: TrustFailure::Unreadable(ended()) };
+    outcome(detached, move || config(&owned)).await.unwrap_or_else(|| Err(failure()))
+}
+
+fn known(trust: &Trust) -> Option<Arc<ClientConfig>> {
+    CONFIGS.lock().unwrap_or_else(PoisonError::into_inner).get(trust).map(Arc::clone)
 }
 
 /// Reads the certificates; none if the system has none at all.
@@ -291,45 +313,4 @@ fn remedy_of_trust(trust: &Trust) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-
-    #[test]
-    fn unreadable_certificates_are_no_reason_to_trust_others() {
-        let missing = || load_certs_from_paths(Some(Path::new("/nonexistent/ca.pem")), None);
-        for may_be_empty in [true, false] {
-            let error = found(missing(), may_be_empty).unwrap_err();
-            assert!(error.to_string().contains("/nonexistent/ca.pem"), "{error}");
-        }
-        // A system without any certificates is one thing, files without any another.
-        assert!(found(CertificateResult::default(), true).unwrap().is_empty());
-        assert!(matches!(found(CertificateResult::default(), false), Err(TrustFailure::NoPem)));
-    }
-
-    #[test]
-    fn errors_name_the_file_and_its_setting() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ca.pem");
-        let at = |text: Option<&[u8]>| {
-            if let Some(text) = text {
-                std::fs::write(&path, text).unwrap();
-            }
-            let trust = Trust::Bundle { path: path.clone(), by: "AWS_CA_BUNDLE".to_owned() };
-            config(&trust).unwrap_err().to_string()
-        };
-        let pem = b"-----BEGIN CERTIFICATE-----\n";
-        for (text, told) in [
-            (None, "name a file of certificates in PEM form"),
-            (Some(&b""[..]), "no certificate in PEM form"),
-            (Some(b"\x30\x82\x01\x02"), "no certificate in PEM form"),
-            (Some(pem), "expected certificates in PEM form"),
-            (Some(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), "X.509"),
-        ] {
-            let error = at(text);
-            let named = format!("{} (AWS_CA_BUNDLE): ", path.display());
-            assert!(error.starts_with(&named) && error.contains(told), "{error}");
-        }
-    }
-}
+mod tests;

@@ -19,6 +19,8 @@ use crate::setting::Setting;
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trust {
     /// Those that the system trusts, or Mozilla's where the system has none, as in an empty container.
+    /// Where `SSL_CERT_FILE` or `SSL_CERT_DIR` is set in the process itself, the system's are those that it
+    /// names, whatever another [`Environment`] says.
     #[default]
     System,
     /// Those in a file, in PEM form.

@@ -214,7 +214,7 @@ async fn expired_credentials_are_refused_where_no_rule_allows_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_renewed_just_in_time_ends_with_its_expiry() {
+async fn credentials_renewed_just_in_time_end_with_their_expiry() {
     for source in others() {
         let provider = Provider::gives([identity("AKID1", after(3600), source.clone())]);
         let cache = provider.cache();

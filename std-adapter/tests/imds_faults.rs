@@ -272,11 +272,21 @@ async fn nothing_listens() {
     let mut provider = provider(&Server::absent().await, PATIENT);
     let error = provider.fetch().await.unwrap_err();
     assert!(matches!(error, ImdsError::NotThere { .. }) && error.is_not_here());
+    assert!(!ImdsProvider::is_final(&error));
     let error = error.to_string();
     assert!(
         error.contains("refused") && error.contains("AWS_EC2_METADATA_DISABLED=true"),
         "{error}"
     );
+}
+
+/// A service is there, so no other provider's turn has come.
+#[tokio::test]
+async fn tls_that_is_spoken_there_is_not_taken_for_nothing() {
+    let complaint = answer(400, "Client sent an HTTP request to an HTTPS server.\n");
+    let error = answers(&[complaint]).await.fetch().await.unwrap_err();
+    assert!(matches!(error, ImdsError::Exchange { .. }) && !error.is_not_here(), "{error}");
+    assert!(ImdsProvider::is_final(&error), "the endpoint has to change first");
 }
 
 #[tokio::test]

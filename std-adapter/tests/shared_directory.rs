@@ -110,7 +110,7 @@ fn a_parent_in_which_others_can_rename_is_refused() {
 }
 
 #[test]
-fn what_takes_the_place_of_the_directory_is_not_followed() {
+fn rejects_links_in_the_place_of_the_directory() {
     let (parent, directory) = directory();
     let file = SharedFile::new(&directory, "key").unwrap();
     let open = parent.path().join("open");

@@ -28,19 +28,25 @@ const SECRET: Field = Field::of_document("SecretAccessKey");
 const TOKEN: Field = Field::of_document("Token");
 const EXPIRATION: Field = Field::of_document("Expiration");
 const ACCOUNT: Field = Field::of_document("AccountId");
-/// The agent of a container writes the first letters of these in lower case.
-const CODE: Field = Field { parent: "", name: "Code", alias: "code" };
-const MESSAGE: Field = Field { parent: "", name: "Message", alias: "message" };
+const CODE: Field = Field::of_document("Code");
+const MESSAGE: Field = Field::of_document("Message");
+/// The agent of a container writes the first letters of these in lower case. Those of AWS's own names
+/// count before them, as for botocore.
+const AGENTS_CODE: Field = Field::of_document("code");
+const AGENTS_MESSAGE: Field = Field::of_document("message");
 
 /// Reads a document that holds credentials, or says why there are none.
 ///
 /// Whatever the `Code`, credentials that are whole are taken, as botocore takes them: services that
 /// stand in for AWS's write other words than `Success`, or none.
 pub(super) fn read(body: &mut [u8]) -> Result<Document<'_>, DocumentError> {
-    let fields = [KEY, SECRET, TOKEN, EXPIRATION, ACCOUNT, CODE, MESSAGE];
-    let [key, secret, token, expiration, account, code, message] = contents(body, &fields)?;
+    let fields =
+        [KEY, SECRET, TOKEN, EXPIRATION, ACCOUNT, CODE, MESSAGE, AGENTS_CODE, AGENTS_MESSAGE];
+    let [key, secret, token, expiration, account, code, message, agents_code, agents_message] =
+        contents(body, &fields)?;
     let has_key = text_of(key).is_some_and(|key| !key.is_empty());
-    match (text_of(code), text_of(message)) {
+    let code = text_of(code).or(text_of(agents_code));
+    match (code, text_of(message).or(text_of(agents_message))) {
         (Some("Success"), _) | (None, None) => {}
         (code, message) if !has_key => {
             let (code, message) = (code.unwrap_or_default(), message.unwrap_or_default());

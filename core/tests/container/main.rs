@@ -100,6 +100,15 @@ fn a_refusal_is_shown_as_such() {
         (401, "token expired\u{1b}[2J\r\nok: yes", r"refused: token expired\u{1b}[2J\r\nok: yes"),
         // With status 200 as well.
         (200, r#"{"code": "Denied", "message": "no"}"#, "refused: Denied: no"),
+        // AWS's own names count before those of the agent, in either order.
+        (
+            200,
+            r#"{"code": "x", "message": "y", "Code": "Denied", "Message": "no"}"#,
+            "refused: Denied: no",
+        ),
+        (200, r#"{"Code": "Denied", "code": "x", "message": "no"}"#, "refused: Denied: no"),
+        (403, r#"{"Code": "Denied", "code": "x", "Message": "no"}"#, "refused: Denied: no"),
+        (200, r#"{"Code": null, "code": "Denied", "message": "no"}"#, "refused: Denied: no"),
     ] {
         assert_eq!(answered(status, body), Err(expected.to_owned()), "{status} {body}");
     }
@@ -110,7 +119,7 @@ fn a_refusal_is_shown_as_such() {
 }
 
 #[test]
-fn what_explains_nothing_is_not_shown() {
+fn hides_answers_that_explain_nothing() {
     let long = "x".repeat(1025);
     let page = "<html>Not Found</html>";
     for body in ["", " \r\n", page, "{}", "{\"code\"", "{\"message\": 1}", ECS_DOCUMENT, &long] {

@@ -7,7 +7,7 @@ use crate::profile_files::ProfileFiles;
 
 /// Those of the environment's variables that the chain reads, but for secrets. An access key id
 /// stands for the secrets that belong to it.
-const VARIABLES: [&str; 25] = [
+const VARIABLES: [&str; 29] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_CONFIG_FILE",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
@@ -15,6 +15,7 @@ const VARIABLES: [&str; 25] = [
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_DEFAULT_PROFILE",
     "AWS_DEFAULT_REGION",
+    "AWS_EC2_INSTANCE_PROFILE_NAME",
     "AWS_EC2_METADATA_DISABLED",
     "AWS_EC2_METADATA_SERVICE_ENDPOINT",
     "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
@@ -33,6 +34,9 @@ const VARIABLES: [&str; 25] = [
     "AWS_USE_FIPS_ENDPOINT",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "HOME",
+    "HOMEDRIVE",
+    "HOMEPATH",
+    "USERPROFILE",
 ];
 
 /// Settings of profiles that are secret, or have secrets in them. What a program gives is not shared.
@@ -136,6 +140,20 @@ mod tests {
                 fs::remove_dir_all(folder.join(path)).unwrap();
             }
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn roles_of_an_instance_have_different_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        let host = proc(folder, "b", "h", "n");
+        let key = |role| chain(folder, &[("AWS_EC2_INSTANCE_PROFILE_NAME", role)]).key_on(&host);
+        let one = key("one");
+        assert!(one.is_some());
+        assert_eq!(key("one"), one);
+        assert_ne!(key("two"), one);
+        assert_ne!(key(""), one);
     }
 
     #[cfg(unix)]

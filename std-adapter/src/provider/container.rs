@@ -12,6 +12,7 @@ use tokio::net::lookup_host;
 use zeroize::Zeroizing;
 
 use super::{Provide, Subject, read_token};
+use crate::base_url::BaseUrl;
 use crate::connect::ConnectError;
 use crate::environment::Environment;
 use crate::exchange::{ExchangeError, Timeouts};
@@ -106,7 +107,8 @@ impl ContainerProvider {
             }
         };
         let origin = &checked(uri, origin).await?;
-        let mut answer = converse(&mut container, origin, &self.timeouts, &self.network).await?;
+        let base = BaseUrl::from(origin.clone());
+        let mut answer = converse(&mut container, &base, &self.timeouts, &self.network).await?;
         let sent = token.as_ref().map_or("", |token| token.as_str());
         let refused = |error| Failure::from(error).without(&[sent]);
         let provided = container.outcome(&mut answer.body).map_err(refused)?;
@@ -176,7 +178,11 @@ impl Provide for ContainerProvider {
 
     fn is_final(error: &ContainerError) -> bool {
         // A token file may be filled anew at any time.
-        matches!(error, ContainerError::Uri(_))
+        match error {
+            ContainerError::Uri(_) => true,
+            ContainerError::Fetch(source) => source.is_final(),
+            _ => false,
+        }
     }
 }
 

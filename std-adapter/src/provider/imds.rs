@@ -7,6 +7,7 @@ use rolesig::provider::{Conversation, Imds, ProviderError};
 
 use super::Provide;
 use crate::base_url::BaseUrl;
+use crate::connect::ConnectError;
 use crate::environment::Environment;
 use crate::exchange::{ExchangeError, Timeouts};
 use crate::identity::{Identity, Source};
@@ -14,7 +15,7 @@ use crate::network::Network;
 use crate::origin::Origin;
 use crate::profile_files::Profile;
 use crate::region::Region;
-use crate::retries::{Failure, Retries, converse_below, within};
+use crate::retries::{Failure, Retries, converse, within};
 use crate::setting::Setting;
 
 mod error;
@@ -186,7 +187,7 @@ impl ImdsProvider {
     async fn ask(&mut self) -> Result<Identity, Failure> {
         let (base, direct) = (&self.endpoint.0, Network::default());
         let conversation = &mut *self.conversation;
-        let mut answer = converse_below(conversation, base, &self.timeouts, &direct).await?;
+        let mut answer = converse(conversation, base, &self.timeouts, &direct).await?;
         match self.conversation.outcome(&mut answer.body) {
             Ok(provided) => {
                 let role = self.conversation.role().unwrap_or_default().to_owned();
@@ -225,7 +226,7 @@ impl ImdsProvider {
     async fn ask_region(&mut self) -> Result<String, Failure> {
         let mut conversation = self.conversation.region();
         let (base, direct) = (&self.endpoint.0, Network::default());
-        let mut answer = converse_below(&mut conversation, base, &self.timeouts, &direct).await?;
+        let mut answer = converse(&mut conversation, base, &self.timeouts, &direct).await?;
         Ok(conversation.outcome(&mut answer.body)?.to_owned())
     }
 
@@ -235,9 +236,10 @@ impl ImdsProvider {
         // 1: the connection stands, and nothing comes.
         let asks_for_token = self.conversation.request().is_some_and(|next| next.method() == "PUT");
         match failure {
-            Failure::Exchange(source @ ExchangeError::Connect(_)) => {
-                ImdsError::NotThere { endpoint, source }
-            }
+            Failure::Exchange(
+                source
+                @ ExchangeError::Connect(ConnectError::Tcp(_) | ConnectError::Resolve { .. }),
+            ) => ImdsError::NotThere { endpoint, source },
             Failure::Exchange(source @ ExchangeError::NoAnswer(_)) if asks_for_token => {
                 ImdsError::HopLimit { endpoint, source }
             }
@@ -265,8 +267,8 @@ impl Provide for ImdsProvider {
         self.timeouts.total
     }
 
-    fn is_final(_: &ImdsError) -> bool {
-        false
+    fn is_final(error: &ImdsError) -> bool {
+        error.is_final()
     }
 }
 

@@ -78,7 +78,9 @@ async fn call_signed<C: SignedStsCall + Copy, T>(
             let (host, path) = (origin.host_header(), sts.url.path());
             let mut conversation = Sts::signed_at(call, host, path, credentials, region, signed_at)
                 .map_err(|invalid| Stop::Error(invalid.into()))?;
-            let answered = converse(&mut conversation, origin, &sts.timeouts, &sts.network).await;
+            // The path is part of what is signed, and so of the conversation.
+            let base = BaseUrl::from(origin.clone());
+            let answered = converse(&mut conversation, &base, &sts.timeouts, &sts.network).await;
             let failure = match answered {
                 Err(failure) => failure,
                 Ok(mut answer) => match conversation.outcome(&mut answer.body) {

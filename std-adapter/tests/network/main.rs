@@ -9,9 +9,10 @@ use rolesig_std::{
     Cache, Caller, Chain, ClientError, ClientSettings, ConnectError, ContainerProvider,
     Environment, Identity, Network, Provide as _, SigningClient, Source, StsEndpoint, StsError,
 };
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
-use crate::scripted::{PATIENT, Server, answer, header, ok};
+use crate::scripted::{PATIENT, Server, answer, header, ok, with_headers};
 
 #[path = "../scripted/mod.rs"]
 mod scripted;
@@ -80,7 +81,7 @@ async fn plain_http_is_asked_of_the_proxy_with_its_password() {
 }
 
 #[tokio::test]
-async fn what_is_exempt_is_asked_directly_and_without_the_password() {
+async fn asks_exempt_hosts_directly_and_without_the_password() {
     let proxy = Server::answers(&[answer(500, "")]).await;
     let server = Server::answers(&[ok(CALLER)]).await;
     let url = server.origin.to_string();
@@ -151,7 +152,7 @@ async fn a_proxy_that_refuses_is_asked_once_and_named_without_its_password() {
 }
 
 #[tokio::test]
-async fn what_is_no_proxy_is_asked_once() {
+async fn asks_once_of_a_server_that_is_not_a_proxy() {
     for (bytes, remedy) in [
         (&b"SSH-2.0-OpenSSH_9.2\r\n\r\n"[..], "check the setting of the proxy"),
         (b"\x15\x03\x01\x00\x02\x02\x46", "give the proxy as https://"),
@@ -181,6 +182,25 @@ async fn plain_http_refused_by_the_proxy_is_not_the_services_answer() {
     assert_eq!(proxy.count(), 2);
 }
 
+/// As Squid answers itself; a service that the proxy let through answers without that header.
+#[tokio::test]
+async fn plain_http_that_the_proxy_forbids_is_not_the_services_answer() {
+    for (status, reason) in [(403, "ERR_ACCESS_DENIED 0"), (503, "ERR_DNS_FAIL 0")] {
+        let refusal = answer(status, "<html>");
+        let refusal = refusal.replacen("\r\n", &format!("\r\nX-Squid-Error: {reason}\r\n"), 1);
+        let proxy = Server::answers(&[refusal]).await;
+        let environment = environment(&[
+            ("http_proxy", &proxy.origin.to_string()),
+            ("AWS_ENDPOINT_URL_STS", "http://sts.internal.test"),
+        ]);
+        let sts = whoami(&environment).await.unwrap_err().to_string();
+        assert!(sts.contains(&format!("(http_proxy) answers {status} ({reason})")), "{sts}");
+        let s3 = put(&environment, "http://s3.internal.test/b/k").await.unwrap_err();
+        assert!(matches!(s3.connect_error(), Some(ConnectError::ProxyRefusal { .. })), "{s3}");
+        assert_eq!(proxy.count(), 2, "each once");
+    }
+}
+
 #[tokio::test]
 async fn an_alert_of_tls_says_that_https_is_spoken() {
     let alert = b"\x15\x03\x01\x00\x02\x02\x46";
@@ -195,6 +215,53 @@ async fn an_alert_of_tls_says_that_https_is_spoken() {
     let s3 = put(&environment, &format!("{url}/b/k")).await.unwrap_err();
     assert!(matches!(s3.connect_error(), Some(ConnectError::SpeaksTls)), "{s3}");
     assert_eq!(server.count(), 2, "each once");
+}
+
+/// The verdict holds for every request, not only for the first one that failed.
+#[tokio::test]
+async fn every_request_to_a_server_of_tls_says_that_https_is_spoken() {
+    let page = with_headers(400, "Content-Type: text/html\r\n", "<html>");
+    for complaint in [page.as_str(), ""] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/b/k", listener.local_addr().unwrap());
+        let serving = tokio::spawn(speak_tls(listener, complaint.to_owned()));
+        let client = SigningClient::<Full<Bytes>>::new(
+            Cache::new(Chain::new(&environment(&[]))),
+            "eu-west-1",
+            Service::S3,
+        );
+        let client = client.unwrap();
+        let put = || async {
+            let request = Request::put(&url).body(Full::from("hello")).unwrap();
+            client.send(request, Payload::Bytes(b"hello")).await
+        };
+        let (one, other) = tokio::join!(put(), put());
+        for answered in [one, other, put().await] {
+            let error = answered.err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(error.contains("TLS is spoken"), "{complaint:?}: {error}");
+        }
+        serving.abort();
+    }
+}
+
+/// Takes a `ClientHello` with an alert (handshake failure), and anything else with the complaint.
+async fn speak_tls(listener: TcpListener, complaint: String) {
+    loop {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let complaint = complaint.clone();
+        tokio::spawn(async move {
+            let mut first = [0; 1];
+            stream.peek(&mut first).await.unwrap();
+            if first == [0x16] {
+                stream.write_all(b"\x15\x03\x03\x00\x02\x02\x28").await.unwrap();
+                // A reset would take the alert with it.
+                let _ = stream.read(&mut [0; 4096]).await;
+            } else {
+                scripted::read_request(&mut stream).await;
+                stream.write_all(complaint.as_bytes()).await.unwrap();
+            }
+        });
+    }
 }
 
 #[tokio::test]

@@ -15,13 +15,12 @@ use crate::provider::{DocumentError, JsonType};
 /// Documents with credentials have two levels.
 const MAX_DEPTH: u32 = 16;
 
-/// A field: the name of the object that it is in, empty for the document itself; its name; and another
-/// one that it goes by. A name with an escape in it is none of them.
+/// A field: the name of the object that it is in, empty for the document itself; and its name. A name
+/// with an escape in it is neither.
 #[derive(Clone, Copy)]
 pub(super) struct Field {
-    pub(super) parent: &'static str,
+    parent: &'static str,
     pub(super) name: &'static str,
-    pub(super) alias: &'static str,
 }
 
 impl Field {
@@ -32,12 +31,11 @@ impl Field {
 
     /// A field of an object in the document.
     pub(super) const fn of(parent: &'static str, name: &'static str) -> Self {
-        Self { parent, name, alias: name }
+        Self { parent, name }
     }
 
     fn is(&self, parent: &[u8], name: &[u8]) -> bool {
-        self.parent.as_bytes() == parent
-            && (self.name.as_bytes() == name || self.alias.as_bytes() == name)
+        self.parent.as_bytes() == parent && self.name.as_bytes() == name
     }
 }
 

@@ -47,7 +47,7 @@ fn rfc3339_forms_of_one_instant() {
 }
 
 #[test]
-fn what_is_not_rfc3339() {
+fn rejects_texts_that_are_not_rfc3339() {
     for text in [
         "",
         "2015",
@@ -133,7 +133,7 @@ fn http_date_forms_of_one_instant() {
 }
 
 #[test]
-fn what_is_no_http_date() {
+fn rejects_texts_that_are_not_http_dates() {
     for text in [
         "",
         "Sun",
@@ -155,7 +155,7 @@ fn what_is_no_http_date() {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read_back(seconds in 0..=Timestamp::MAX.as_unix()) {
+    fn reads_back_the_dates_that_it_writes(seconds in 0..=Timestamp::MAX.as_unix()) {
         let written = Timestamp::from_unix(seconds).unwrap().amz_date().to_string();
         prop_assert_eq!(unix(amz_date(written.as_bytes())), Some(seconds));
         let (date, time) = written.split_at(8);

@@ -88,6 +88,17 @@ pub enum ImdsError {
 }
 
 impl ImdsError {
+    /// Returns whether a setting has to change first.
+    pub(super) fn is_final(&self) -> bool {
+        match self {
+            Self::Setting { .. } => true,
+            Self::NotThere { source, .. }
+            | Self::HopLimit { source, .. }
+            | Self::Exchange { source, .. } => source.is_final(),
+            _ => false,
+        }
+    }
+
     /// Whether there simply is no such service or no role here, so that another provider's turn
     /// has come; otherwise it is one that fails.
     pub const fn is_not_here(&self) -> bool {

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_leave_in_the_variable_is_ignored() {
+    fn ignores_values_of_the_variable_from_other_programs() {
         for text in ["", "x", "{}", "[1]", "null"] {
             assert_eq!(Begun::read(text), Begun::default(), "{text}");
         }

@@ -11,7 +11,7 @@ use crate::base_url::BaseUrl;
 use crate::connect::ConnectError;
 use crate::exchange::ExchangeError;
 use crate::json::JsonError;
-use crate::retries::Failure;
+use crate::retries::{Failure, refused};
 
 /// Why IAM Identity Center gave no credentials. Each message says what mends it; none has a token.
 #[derive(Debug, Error)]
@@ -123,11 +123,6 @@ fn sso_remedy(error: &ExchangeError) -> &str {
     remedy.unwrap_or("check the network and sso_region, and try again")
 }
 
-/// As the core words it, which leaves no control character to a terminal.
-const fn refused<'t>(code: &'t str, message: &'t str) -> ProviderError<'t> {
-    ProviderError::Refused { code, message }
-}
-
 impl SsoError {
     /// Whether somebody has to log in again, or to change a setting.
     pub(super) fn is_final(&self) -> bool {
@@ -142,9 +137,7 @@ impl SsoError {
                 source.kind(),
                 ErrorKind::PermissionDenied | ErrorKind::InvalidInput | ErrorKind::InvalidData
             ),
-            Self::Exchange { source, .. } => {
-                matches!(source, ExchangeError::Connect(ConnectError::NoTls))
-            }
+            Self::Exchange { source, .. } => source.is_final(),
             _ => false,
         }
     }

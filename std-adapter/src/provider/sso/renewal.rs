@@ -73,7 +73,7 @@ fn token(
     sent: Timestamp,
 ) -> Result<AccessToken, JsonError> {
     let answer = Object::read(body)?;
-    let expires_at = sent.checked_add(answer.number("expiresIn")?);
+    let expires_at = sent.checked_add(answer.seconds("expiresIn")?);
     let wants = "a number of seconds";
     // Without a new one the old one goes on (RFC 6749 §6).
     let refresh_token = answer.optional(REFRESH_TOKEN)?;

@@ -7,6 +7,7 @@ use rolesig::provider::{AssumeRoleWithWebIdentity, Conversation, Sts};
 use zeroize::Zeroizing;
 
 use super::{StsEndpoint, StsError, session_name};
+use crate::base_url::BaseUrl;
 use crate::identity::{Identity, Source};
 use crate::provider::{Provide, read_token};
 use crate::retries::{Failure, Retries, Stop, converse, within};
@@ -68,7 +69,9 @@ impl WebIdentityProvider {
         let origin = url.origin();
         let mut sts = Sts::unsigned_at(call, origin.host_header(), url.path())
             .map_err(|invalid| Stop::Error(invalid.into()))?;
-        let mut answer = converse(&mut sts, origin, timeouts, network).await?;
+        // The path is part of the conversation.
+        let base = BaseUrl::from(origin.clone());
+        let mut answer = converse(&mut sts, &base, timeouts, network).await?;
         let refused = |error| Failure::from(error).without(&[&token]);
         let provided = sts.outcome(&mut answer.body).map_err(refused)?;
         let source = Source::WebIdentity { role_arn: role_arn.clone() };
@@ -107,7 +110,7 @@ impl Provide for WebIdentityProvider {
     }
 
     /// A token may be rotated, and a policy mended, at any time.
-    fn is_final(_: &StsError) -> bool {
-        false
+    fn is_final(error: &StsError) -> bool {
+        matches!(error, StsError::Fetch(source) if source.is_final())
     }
 }

@@ -9,8 +9,7 @@ use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-const FIELDS: [Field; 3] =
-    [Field { parent: "", name: "a", alias: "A" }, Field::of("in", "a"), Field::of("in", "b")];
+const FIELDS: [Field; 3] = [Field::of_document("a"), Field::of("in", "a"), Field::of("in", "b")];
 
 /// The texts; what is null counts as missing, and of another type is shown as such.
 fn read(document: &str) -> Result<[Option<String>; 3], DocumentError> {
@@ -43,14 +42,14 @@ fn oracle(document: &str) -> Option<[Option<String>; 3]> {
         Some(Value::Object(_)) => Some("Object".to_owned()),
     };
     Some([
-        text(object.get("a").or(object.get("A"))),
+        text(object.get("a")),
         text(inner.and_then(|inner| inner.get("a"))),
         text(inner.and_then(|inner| inner.get("b"))),
     ])
 }
 
 #[test]
-fn what_serde_json_reads_is_read() {
+fn reads_the_documents_that_serde_json_reads() {
     for document in [
         "{}",
         " {\t} \r\n",
@@ -75,7 +74,7 @@ fn what_serde_json_reads_is_read() {
 }
 
 #[test]
-fn what_serde_json_refuses_is_refused() {
+fn rejects_the_documents_that_serde_json_rejects() {
     for document in [
         "[]",
         "\"a\"",
@@ -139,7 +138,6 @@ fn rejects_duplicate_fields_by_name() {
     for (document, name) in [
         (r#"{"a":"x","a":"x"}"#, "a"),
         (r#"{"a":null,"a":"x"}"#, "a"),
-        (r#"{"a":"x","A":null}"#, "a"),
         (r#"{"a":1,"a":{}}"#, "a"),
         (r#"{"in":{"a":"x","a":"x"}}"#, "a"),
         (r#"{"in":{"a":"x"},"in":{"b":"x"}}"#, "in"),
