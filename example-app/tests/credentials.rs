@@ -81,7 +81,7 @@ fn wait_for(what: impl Fn() -> bool) {
 }
 
 #[test]
-fn what_was_begun_ends_when_the_first_process_is_killed() {
+fn begun_processes_end_when_the_first_is_killed() {
     let shell = Shell::new();
     // The last one tells its number, and waits for ever.
     let waits = "credential_process = sh -c \"echo $$ > number; exec sleep 600\"".to_owned();

@@ -87,7 +87,7 @@ fn a_second_signal_ends_at_once_and_says_what_may_be_left() {
 }
 
 #[test]
-fn what_was_stored_before_is_told() {
+fn objects_stored_before_a_signal_are_counted() {
     let server =
         Server::start(
             |head, _| {

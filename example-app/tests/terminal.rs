@@ -132,7 +132,7 @@ fn a_slow_line_shows_what_is_sent_and_how_long_it_will_take() {
 }
 
 #[test]
-fn what_is_sent_twice_is_not_counted_twice() {
+fn bytes_that_are_sent_twice_are_not_counted_twice() {
     let shell = Shell::new();
     shell.write("file", &vec![1; MIB]);
     let server = Server::start(|head, times| {
