@@ -87,10 +87,12 @@ pub(crate) fn home() -> Option<PathBuf> {
 pub(crate) fn user() -> String {
     let names = ["HADOOP_USER_NAME", "USER", "LOGNAME"];
     let named = names.into_iter().filter_map(|name| std::env::var(name).ok());
-    named
-        .chain(user_of_process())
-        .find(|name| !name.is_empty())
-        .unwrap_or_else(|| "user".to_owned())
+    named.chain(user_of_process()).find(|name| is_name(name)).unwrap_or_else(|| "user".to_owned())
+}
+
+/// Returns whether a user's directory can have this name: any other would lead out of `/user`.
+fn is_name(user: &str) -> bool {
+    !matches!(user, "" | "." | "..") && !user.contains('/')
 }
 
 #[cfg(unix)]

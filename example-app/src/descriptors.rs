@@ -29,6 +29,22 @@ pub(crate) fn raise_limit() {
     }
 }
 
+/// Of those that are not open yet, the runtime and one connection take so many.
+const LEAST: usize = 8;
+
+/// Returns whether there are enough descriptors to do anything at all.
+///
+/// # Errors
+/// If there are not.
+pub(crate) fn expect_enough() -> io::Result<()> {
+    match limit() {
+        Some(limit) if limit < LEAST.saturating_add(open()) => Err(io::Error::other(format!(
+            "only {limit} files may be open at once: raise the limit (ulimit -n 64)"
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// Returns the soft limit to set; `None` is no limit. It never becomes lower.
 #[cfg(unix)]
 fn raised(current: Option<u64>, maximum: Option<u64>) -> Option<u64> {

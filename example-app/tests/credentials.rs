@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 mod program;
+mod scripted;
 
 use core::time::Duration;
 use std::fs;
@@ -12,6 +13,7 @@ use std::thread::sleep;
 use std::time::Instant;
 
 use program::{KEYS, Shell, stderr, stdout};
+use scripted::{Answer, Server};
 
 const ROLEFS: &str = env!("CARGO_BIN_EXE_rolefs");
 
@@ -122,6 +124,20 @@ fn white_space_around_keys_is_trimmed_and_within_is_refused() {
         assert!(told.contains("environment variables: the secret access key is"), "{told}");
         assert!(!told.contains("wJalr"), "{told}");
     }
+}
+
+#[test]
+fn the_role_of_emr_is_assumed_as_its_variable_says() {
+    let shell = Shell::new();
+    let sts = Server::start(|_, _| Answer::Error(403, "AccessDenied"));
+    let providers =
+        "fs.s3a.aws.credentials.provider=com.amazonaws.emr.AssumeRoleAWSCredentialsProvider";
+    let mut command = shell.command(&["-D", providers, "-credentials"]);
+    command.envs(KEYS).env("AWS_REGION", "eu-west-1").env("AWS_ENDPOINT_URL_STS", &sts.endpoint);
+    command.env("ASSUME_ROLE_CREDENTIALS_ROLE_ARN", "arn:aws:iam::111122223333:role/r");
+    let told = stderr(&command.output().unwrap());
+    assert!(!told.contains("is not set"), "{told}");
+    assert!(sts.count("POST", "") > 0, "{told}");
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn a_program_that_was_stopped_goes_on() {
     let put = ["-put", "--bandwidth", "1M", "a", "s3a://b/k"];
     let words = [&words[..], &times, &put].concat();
     let child = shell.by_shell("exec \"$@\"", &words).stderr(Stdio::piped()).spawn().unwrap();
-    sleep(Duration::from_millis(700));
+    wait_until("the put", || server.count("PUT", "/b/k") > 0);
     send("STOP", &child);
     sleep(Duration::from_millis(2500));
     send("CONT", &child);
