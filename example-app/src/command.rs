@@ -27,6 +27,7 @@ pub mod uploads;
 pub mod whoami;
 
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 pub(crate) use complaints::Complaints;
@@ -74,15 +75,24 @@ impl Ending {
 /// Hadoop's words for what has no content.
 pub(crate) const IS_A_DIRECTORY: &str = "Is a directory";
 
+/// Returns the user's home directory: `HOME`, or what the system's database of users says if that is
+/// not set or empty.
+pub(crate) fn home() -> Option<PathBuf> {
+    let set = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    set.or_else(std::env::home_dir).filter(|home| !home.as_os_str().is_empty())
+}
+
 /// The owner and group of all there is: S3 knows none, and S3A names the user. By Hadoop's variable, as
 /// the login says, or whose process it is.
 pub(crate) fn user() -> String {
     let names = ["HADOOP_USER_NAME", "USER", "LOGNAME"];
     let named = names.into_iter().filter_map(|name| std::env::var(name).ok());
-    named
-        .chain(user_of_process())
-        .find(|name| !name.is_empty())
-        .unwrap_or_else(|| "user".to_owned())
+    named.chain(user_of_process()).find(|name| is_name(name)).unwrap_or_else(|| "user".to_owned())
+}
+
+/// Returns whether a user's directory can have this name: any other would lead out of `/user`.
+fn is_name(user: &str) -> bool {
+    !matches!(user, "" | "." | "..") && !user.contains('/')
 }
 
 #[cfg(unix)]

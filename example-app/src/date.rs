@@ -18,8 +18,7 @@ fn minute_in<Z: TimeZone>(time: Timestamp, zone: &Z) -> String
 where
     Z::Offset: core::fmt::Display,
 {
-    let seconds = i64::try_from(time.as_unix()).unwrap_or(i64::MAX);
-    let utc = DateTime::<Utc>::from_timestamp(seconds, 0).unwrap_or_default();
+    let utc = DateTime::<Utc>::from_timestamp(time.as_unix_signed(), 0).unwrap_or_default();
     utc.with_timezone(zone).format("%Y-%m-%d %H:%M").to_string()
 }
 
@@ -43,6 +42,8 @@ mod tests {
         assert_eq!(in_zone(1_440_938_167, 7200), "2015-08-30 14:36");
         assert_eq!(in_zone(0, -5 * 3600), "1969-12-31 19:00");
         assert_eq!(in_zone(Timestamp::MAX.as_unix(), 0), "9999-12-31 23:59");
+        let before: Timestamp = "1969-12-31T22:05:00Z".parse().unwrap();
+        assert_eq!(minute_in(before, &Utc), "1969-12-31 22:05");
         assert_eq!(in_zone(4_294_967_296, 37_800), "2106-02-07 16:58");
     }
 }

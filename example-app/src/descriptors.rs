@@ -13,14 +13,43 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// journals.
 const RESERVE: usize = 24;
 
-/// Raises the soft limit of open files to the hard one. A limit that cannot be raised stays.
+/// The limit is raised to so many at most. Programs that rolefs starts inherit it, and some of them
+/// close every descriptor up to it: containers have hard limits of 1,073,741,816.
+const HIGHEST: u64 = 65_536;
+
+/// Raises the soft limit of open files to the hard one, or to 65,536. A limit that cannot be raised
+/// stays.
 pub(crate) fn raise_limit() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
         let limit = getrlimit(Resource::Nofile);
-        let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+        let current = raised(limit.current, limit.maximum);
+        let _ = setrlimit(Resource::Nofile, Rlimit { current, ..limit });
     }
+}
+
+/// Of those that are not open yet, the runtime and one connection take so many.
+const LEAST: usize = 8;
+
+/// Returns whether there are enough descriptors to do anything at all.
+///
+/// # Errors
+/// If there are not.
+pub(crate) fn expect_enough() -> io::Result<()> {
+    match limit() {
+        Some(limit) if limit < LEAST.saturating_add(open()) => Err(io::Error::other(format!(
+            "only {limit} files may be open at once: raise the limit (ulimit -n 64)"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the soft limit to set; `None` is no limit. It never becomes lower.
+#[cfg(unix)]
+fn raised(current: Option<u64>, maximum: Option<u64>) -> Option<u64> {
+    let highest = maximum.map_or(HIGHEST, |maximum| maximum.min(HIGHEST));
+    current.map(|current| current.max(highest))
 }
 
 /// Returns `wanted`, or less where so many things at once, of `each` descriptors, would exceed the
@@ -128,6 +157,20 @@ mod tests {
         let outer = io::Error::other(io::Error::other(exhausted()));
         assert!(are_exhausted_below(&outer) && are_exhausted(&outer));
         assert!(!are_exhausted_below(&io::Error::other("else")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_limit_is_raised_within_reason() {
+        for (current, maximum, expected) in [
+            (Some(1024), Some(4096), Some(4096)),
+            (Some(1024), Some(1_073_741_816), Some(HIGHEST)),
+            (Some(1024), None, Some(HIGHEST)),
+            (Some(1_000_000), Some(1_000_000), Some(1_000_000)),
+            (None, None, None),
+        ] {
+            assert_eq!(raised(current, maximum), expected, "{current:?} {maximum:?}");
+        }
     }
 
     #[test]

@@ -204,7 +204,8 @@ impl<'d> Download<'d> {
             self.len = self.len.saturating_add(len(data.len()));
             hear(Step::Moved { bytes: len(data.len()) });
             self.expect_an_end().map_err(Broken::ForGood)?;
-            if !trickle.goes_on(waited, data.len(), limit) {
+            // What was had before came, too.
+            if !trickle.goes_on(waited, again.saturating_add(data.len()), limit) {
                 return Err(Broken::Off(S3Failure::Stalled(limit)));
             }
         }

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_other_programs_write_is_read() {
+    fn times_of_other_programs_are_read() {
         for (written, time) in [
             ("1.0123456789", Some(at(1, 12_345_678))),
             ("-5", Some(at(-5, 0))),

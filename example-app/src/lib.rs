@@ -9,6 +9,7 @@
 pub mod standard_streams;
 
 pub mod bandwidth;
+mod byte_order_mark;
 pub mod cli;
 pub mod command;
 pub mod configuration;

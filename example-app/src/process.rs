@@ -30,6 +30,8 @@ pub fn run(arguments: Arguments) -> Ending {
 /// Builds the runtime, with a thread for blocking calls that stays: tokio panics if it has none and can
 /// start none, and waits for the ones it has otherwise.
 fn runtime() -> io::Result<Runtime> {
+    // Without these tokio panics, or waits for what never comes.
+    descriptors::expect_enough()?;
     let no_thread = |error: io::Error| {
         let what = format!(
             "no thread can be started ({error}): raise the limit of processes (ulimit -u, \

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::byte_order_mark::without_byte_order_mark;
+
 /// A request as it would stand on the wire. Line ends may be CRLF or LF.
 #[derive(Debug)]
 pub(crate) struct RawRequest<'i> {
@@ -39,10 +41,10 @@ pub(crate) enum OtherSignature {
     #[error("Signature Version 2, which is not supported: sign it with Version 4")]
     Version2,
     /// A scheme of HTTP, or of AWS, by its name.
-    #[error("`Authorization: {0}', which is no signature of Version 4")]
+    #[error("`Authorization: {0}': sign it with Signature Version 4")]
     Scheme(&'static str),
     /// Not named, since what is there may be a secret.
-    #[error("an `Authorization' of another scheme, which is no signature of Version 4")]
+    #[error("an `Authorization' of another scheme: sign it with Signature Version 4")]
     Unknown,
 }
 
@@ -81,7 +83,7 @@ impl<'i> RawRequest<'i> {
     /// The body goes to the end of the input.
     pub(crate) fn parse(input: &'i [u8]) -> Result<Self, BadRequest> {
         // Text files from Windows begin with a byte order mark, and no method does.
-        let input = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input);
+        let input = without_byte_order_mark(input);
         let (head, body, line_end) = split_head(input);
         let mut lines = head.split(|byte| *byte == b'\n').map(trim_end);
         let (method, target, version) =

@@ -92,7 +92,7 @@ async fn with_configuration(
         }
         ServiceCommand::Credentials(options) => {
             let settings = configured::settings(&configuration, None, &default_fs()?)?;
-            let environment = &configured::on_network(generic, environment, &settings);
+            let environment = &configured::on_network(generic, environment, &settings)?;
             let fetched = fetched(generic, environment, &settings).await;
             if options.format == credentials::Format::Text {
                 configured::tell_network(environment);
@@ -102,7 +102,7 @@ async fn with_configuration(
         }
         ServiceCommand::Whoami(options) => {
             let settings = configured::settings(&configuration, None, &default_fs()?)?;
-            let environment = &configured::on_network(generic, environment, &settings);
+            let environment = &configured::on_network(generic, environment, &settings)?;
             let files = profile_files(generic, environment)?;
             let sts = StsEndpoint::of(environment, chosen(files.as_ref(), environment)?)?;
             let fetched = fetched(generic, environment, &settings).await;
@@ -114,7 +114,7 @@ async fn with_configuration(
     if let Some((name, options, after)) = files.as_put().filter(|put| put.1.dry_run) {
         return Ok(put::dry_run(&default_fs, &settings.upload, name, options, after).await);
     }
-    let environment = &configured::on_network(generic, environment, &settings);
+    let environment = &configured::on_network(generic, environment, &settings)?;
     let s3 = s3(generic, environment, &settings, files).await?;
     let shell = Shell { s3: &s3, default_fs: &default_fs, upload: &settings.upload };
     let ending = run_on(shell, files).await;

@@ -5,7 +5,12 @@
 //! empty, and what is written to stdout is lost without an error.
 
 use core::fmt::{self, Write as _};
+use core::pin::Pin;
+use core::task::{Context, Poll, ready};
 use std::io::{self, IsTerminal as _, Read, Write};
+
+use tokio::io::AsyncWrite;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::signals;
 
@@ -60,13 +65,43 @@ pub(crate) fn report(bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// If it is closed.
-pub(crate) fn open_stdout() -> io::Result<tokio::fs::File> {
+pub(crate) fn open_stdout() -> io::Result<Stdout> {
     closed::check(closed::STDOUT, "stdout")?;
-    #[cfg(unix)]
-    let stdout = std::os::fd::AsFd::as_fd(&io::stdout()).try_clone_to_owned()?;
-    #[cfg(windows)]
-    let stdout = std::os::windows::io::AsHandle::as_handle(&io::stdout()).try_clone_to_owned()?;
-    Ok(tokio::fs::File::from_std(stdout.into()))
+    Ok(Stdout { writing: None })
+}
+
+/// Stdout for asynchronous writes. A thread that may wait does them, one after the other; the error of
+/// one is that of the next, or of the flush.
+pub(crate) struct Stdout {
+    writing: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl AsyncWrite for Stdout {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        ready!(self.as_mut().poll_flush(context))?;
+        let (bytes, len) = (bytes.to_owned(), bytes.len());
+        self.writing = Some(spawn_blocking(move || {
+            let mut stdout = stdout();
+            stdout.write_all(&bytes)?;
+            stdout.flush()
+        }));
+        Poll::Ready(Ok(len))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Some(writing) = &mut self.writing else { return Poll::Ready(Ok(())) };
+        let written = ready!(Pin::new(writing).poll(context));
+        self.writing = None;
+        Poll::Ready(written.map_err(io::Error::other).flatten())
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_flush(context)
+    }
 }
 
 /// Opens stdin for a command. On a terminal, this tells the user that the command waits for input.

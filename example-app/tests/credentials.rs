@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 mod program;
+mod scripted;
 
 use core::time::Duration;
 use std::fs;
@@ -12,6 +13,7 @@ use std::thread::sleep;
 use std::time::Instant;
 
 use program::{KEYS, Shell, stderr, stdout};
+use scripted::{Answer, Server};
 
 const ROLEFS: &str = env!("CARGO_BIN_EXE_rolefs");
 
@@ -81,7 +83,7 @@ fn wait_for(what: impl Fn() -> bool) {
 }
 
 #[test]
-fn what_was_begun_ends_when_the_first_process_is_killed() {
+fn begun_processes_end_when_the_first_is_killed() {
     let shell = Shell::new();
     // The last one tells its number, and waits for ever.
     let waits = "credential_process = sh -c \"echo $$ > number; exec sleep 600\"".to_owned();
@@ -146,6 +148,20 @@ fn keys_in_quotes_are_refused_by_their_names() {
     let shown =
         "keys in Hadoop's configuration: the secret access key begins and ends with a quote";
     assert!(told.contains(shown) && !told.contains("wJalr"), "{told}");
+}
+
+#[test]
+fn the_role_of_emr_is_assumed_as_its_variable_says() {
+    let shell = Shell::new();
+    let sts = Server::start(|_, _| Answer::Error(403, "AccessDenied"));
+    let providers =
+        "fs.s3a.aws.credentials.provider=com.amazonaws.emr.AssumeRoleAWSCredentialsProvider";
+    let mut command = shell.command(&["-D", providers, "-credentials"]);
+    command.envs(KEYS).env("AWS_REGION", "eu-west-1").env("AWS_ENDPOINT_URL_STS", &sts.endpoint);
+    command.env("ASSUME_ROLE_CREDENTIALS_ROLE_ARN", "arn:aws:iam::111122223333:role/r");
+    let told = stderr(&command.output().unwrap());
+    assert!(!told.contains("is not set"), "{told}");
+    assert!(sts.count("POST", "") > 0, "{told}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod program;
 
+use core::time::Duration;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -20,6 +21,8 @@ enum Fault {
     BreaksOffAndChanges,
     /// And it does not know `Range`.
     BreaksOffAndKnowsNoRange,
+    /// And gives the first bytes of the whole again, slowly, and then the rest.
+    BreaksOffAndKnowsNoRangeSlowly,
     FlipsAByte,
 }
 
@@ -89,6 +92,15 @@ fn answer(stream: &mut TcpStream, head: &str, is_first: bool, fault: Fault) -> b
             let head = reply("206 Partial Content", &range, rest.len());
             return stream.write_all(&[head.as_bytes(), rest].concat()).is_ok();
         }
+        (false, Fault::BreaksOffAndKnowsNoRangeSlowly) => {
+            stream.write_all(reply("200 OK", mtime, LEN).as_bytes()).unwrap();
+            let (slow, rest) = sent.split_at(LEN / 3);
+            for piece in slow.chunks(slow.len() / 25) {
+                thread::sleep(Duration::from_millis(100));
+                stream.write_all(piece).unwrap();
+            }
+            return stream.write_all(rest).is_ok();
+        }
         _ => {}
     }
     stream.write_all(&[reply("200 OK", mtime, LEN).as_bytes(), &sent].concat()).is_ok()
@@ -120,6 +132,17 @@ fn a_broken_connection_is_gone_on_from() {
         assert_eq!(since.as_millis(), 981_173_106_500);
         assert_eq!(left(&shell), 1);
     }
+}
+
+#[test]
+fn bytes_that_come_again_slowly_are_no_stall() {
+    let shell = Shell::new();
+    let words =
+        ["-D", "fs.s3a.connection.timeout=1s", "-D", "fs.s3a.connection.request.timeout=1s"];
+    let words = [&words[..], &["-get", "s3a://b/k", "a"]].concat();
+    let (code, told, asked) = get(&shell, Fault::BreaksOffAndKnowsNoRangeSlowly, &words);
+    assert_eq!((code, told.as_str(), asked), (0, "", 2));
+    assert!(fs::read(shell.path().join("a")).unwrap() == content());
 }
 
 #[test]

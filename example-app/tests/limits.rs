@@ -10,7 +10,7 @@ use std::fs;
 use program::{Shell, stderr};
 use scripted::{Answer, Server};
 
-const FILES: usize = 300;
+const FILES: usize = 120;
 
 fn tree(shell: &Shell) {
     for index in 0..FILES {
@@ -26,7 +26,7 @@ fn few_descriptors_are_no_failure() {
         // What may not be raised makes do with fewer at once.
         ("-n 64", ["-t", "600"]),
         ("-n 40", ["-t", "32"]),
-        ("-n 24", ["-t", "32"]),
+        ("-n 32", ["-t", "32"]),
     ] {
         let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
         tree(&shell);
@@ -50,6 +50,21 @@ fn few_descriptors_are_no_failure() {
             // The server has spaces for the content.
             assert_eq!(got.len(), format!("{index}").len());
         }
+    }
+}
+
+#[test]
+fn too_few_descriptors_for_anything_are_named() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+    shell.write("f", b"1");
+    for limit in [6, 7, 8, 9, 10] {
+        let script = format!("ulimit -n {limit}; \"$@\"");
+        let put = ["--endpoint", server.endpoint.as_str(), "-put", "f", "s3a://b/x"];
+        let output = shell.by_shell(&script, &put).output().unwrap();
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{limit}: {told}");
+        let expected = format!("only {limit} files may be open at once: raise the limit");
+        assert!(told.contains(&expected), "{told}");
     }
 }
 

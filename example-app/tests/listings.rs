@@ -66,6 +66,13 @@ fn a_key_that_is_not_utf_8_is_told_of_by_what_lists_and_gets() {
         assert_eq!(complaint(&output), (1, format!("ls: {TOLD}")));
         assert!(stdout(&output).ends_with("s3a://b/d/b\n"), "{}", stdout(&output));
     }
+    // A pattern names what can be asked for, too.
+    let output = run(&server, &["-ls", "-C", "-d", "s3a://b/d/*"]);
+    assert_eq!(complaint(&output), (1, format!("ls: {TOLD}")));
+    assert_eq!(stdout(&output), "s3a://b/d/b\n");
+    let output = run(&server, &["-du", "-s", "s3a://b/d/*"]);
+    assert_eq!(complaint(&output), (1, format!("du: {TOLD}")));
+    assert!(stdout(&output).ends_with("s3a://b/d/b\n"), "{}", stdout(&output));
     let output = run(&server, &["-get", "s3a://b/d", "."]);
     assert!(stderr(&output).contains(&format!("get: {TOLD}\n")), "{}", stderr(&output));
     let output = run(&server, &["-du", "-s", "s3a://b/d"]);

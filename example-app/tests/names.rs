@@ -246,6 +246,26 @@ fn lines_of_a_manifest_make_no_pair() {
     assert_eq!(put("s3a://b/two/x/"), (1, "put: `s3a://b/two/x/': Is not a directory".to_owned()));
 }
 
+/// A line that failed made no directory.
+#[test]
+fn a_line_that_failed_is_no_reason_to_refuse_the_next() {
+    let shell = Shell::new();
+    let server = Server::start(|head, _| {
+        if head.starts_with("PUT /b/x/y") {
+            Answer::Error(403, "AccessDenied")
+        } else {
+            Answer::AsS3
+        }
+    });
+    shell.write("a", b"1");
+    let lines = "{\"source\": \"a\", \"key\": \"x/y\"}\n{\"source\": \"a\", \"key\": \"x\"}\n";
+    shell.write("lines", lines.as_bytes());
+    let words = ["-put", "-t", "1", "--manifest", "lines", "--manifest-format", "json", "s3a://b/"];
+    let told = stderr(&run(&shell, &server, &words));
+    assert!(told.contains("AccessDenied") && !told.contains("directory"), "{told}");
+    assert_eq!(server.object("/b/x").as_deref(), Some(&b"1"[..]), "{told}");
+}
+
 /// A fresh tree costs no question for each file or directory of it.
 #[test]
 fn a_new_tree_is_asked_for_at_its_root_only() {

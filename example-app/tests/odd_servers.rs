@@ -289,7 +289,7 @@ fn malformed_answers_are_not_asked_for_over_and_over() {
 }
 
 #[test]
-fn what_is_not_http_ends_soon() {
+fn an_answer_that_is_not_http_ends_soon() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let connections = Arc::new(Mutex::new(0));

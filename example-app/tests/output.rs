@@ -5,9 +5,14 @@
 mod program;
 mod scripted;
 
+use core::time::Duration;
 use std::fs::File;
+use std::io::Read as _;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Output, Stdio};
+use std::thread::sleep;
 
 use program::{KEYS, Shell, stderr};
 use scripted::{Answer, Server};
@@ -24,6 +29,34 @@ fn unread() -> Stdio {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     writer.into()
+}
+
+/// A stream whose other end was made non-blocking, as both ends of some pipes are.
+#[test]
+fn output_waits_where_its_stream_does_not_block() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+    // The server has spaces for the content.
+    let content = vec![b' '; 3 << 20];
+    server.hold("/b/k", &content);
+    for words in
+        [&["-cat", "-ignoreCrc", "s3a://b/k"][..], &["-get", "-ignoreCrc", "s3a://b/k", "-"]]
+    {
+        let (mut ours, theirs) = UnixStream::pair().unwrap();
+        theirs.set_nonblocking(true).unwrap();
+        let words = [&["--endpoint", server.endpoint.as_str()], words].concat();
+        let mut command = shell.command(&words);
+        command.envs(KEYS).stdout(OwnedFd::from(theirs)).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        // It holds the other end open.
+        drop(command);
+        // Long enough for the stream to fill up.
+        sleep(Duration::from_millis(300));
+        let mut came = Vec::new();
+        ours.read_to_end(&mut came).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()));
+        assert!(came == content, "{} bytes", came.len());
+    }
 }
 
 /// Commands whose work is what they write, and the name that they report by.

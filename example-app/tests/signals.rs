@@ -87,7 +87,7 @@ fn a_second_signal_ends_at_once_and_says_what_may_be_left() {
 }
 
 #[test]
-fn what_was_stored_before_is_told() {
+fn objects_stored_before_a_signal_are_counted() {
     let server =
         Server::start(
             |head, _| {
@@ -158,7 +158,7 @@ fn a_program_that_was_stopped_goes_on() {
     let put = ["-put", "--bandwidth", "1M", "a", "s3a://b/k"];
     let words = [&words[..], &times, &put].concat();
     let child = shell.by_shell("exec \"$@\"", &words).stderr(Stdio::piped()).spawn().unwrap();
-    sleep(Duration::from_millis(700));
+    wait_until("the put", || server.count("PUT", "/b/k") > 0);
     send("STOP", &child);
     sleep(Duration::from_millis(2500));
     send("CONT", &child);

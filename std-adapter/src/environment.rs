@@ -48,15 +48,18 @@ const NETWORK: [&str; 11] = [
     "no_proxy",
 ];
 
-/// Returns whether this library reads a variable.
+/// The role of EMR's `AssumeRoleAWSCredentialsProvider`.
+const EMR_ROLE: &str = "ASSUME_ROLE_CREDENTIALS_ROLE_ARN";
+
+/// Returns whether this library, or a program that uses it, reads a variable.
 fn is_ours(name: &str) -> bool {
-    name.starts_with("AWS_") || HOME.contains(&name) || NETWORK.contains(&name)
+    name == EMR_ROLE || name.starts_with("AWS_") || HOME.contains(&name) || NETWORK.contains(&name)
 }
 
 impl Environment {
     /// The variables of this process whose names begin with `AWS_`, and those that say where the
     /// user's files are, which proxies there are (`HTTPS_PROXY`, …) and which certificates are trusted
-    /// (`SSL_CERT_FILE`, `SSL_CERT_DIR`). In those that are not Unicode, U+FFFD takes the place of what
+    /// (`SSL_CERT_FILE`, `SSL_CERT_DIR`), and `ASSUME_ROLE_CREDENTIALS_ROLE_ARN` of EMR. In those that are not Unicode, U+FFFD takes the place of what
     /// cannot be read: a file of such a name is an error, rather than the default silently taking its
     /// place. Only the user's directories are left out then. Where `HOME` is not set, as in a service of
     /// systemd, it is what the system's database of users says.

@@ -7,13 +7,12 @@
 )]
 
 use clap::Args;
-use tokio::fs::File;
 
 use super::shell::{Item, Shell};
 use super::{Complaints, Ending, IS_A_DIRECTORY};
 use crate::download::{Download, DownloadFailure};
 use crate::s3::{S3, Status};
-use crate::standard_streams;
+use crate::standard_streams::{self, Stdout};
 
 /// What `-cat` can be told.
 #[derive(Args, Clone, Debug)]
@@ -34,13 +33,8 @@ pub async fn cat(shell: Shell<'_>, options: &CatOptions) -> Ending {
         Err(error) => return Ending::of_printed("cat", Err(error)),
     };
     for source in &options.sources {
-        match shell.find(source).await {
-            Err(missing) => missing.tell(&complaints),
-            Ok(items) => {
-                for item in items {
-                    to_stdout(shell.s3, &item, !options.ignore_crc, &mut stdout, &complaints).await;
-                }
-            }
+        for item in shell.found(source, &complaints).await {
+            to_stdout(shell.s3, &item, !options.ignore_crc, &mut stdout, &complaints).await;
         }
     }
     complaints.ending()
@@ -51,7 +45,7 @@ pub(super) async fn to_stdout(
     s3: &S3,
     item: &Item,
     is_checked: bool,
-    stdout: &mut File,
+    stdout: &mut Stdout,
     complaints: &Complaints,
 ) {
     let Status::File(found) = &item.status else {

@@ -7,6 +7,7 @@
 )]
 
 use core::error::Error;
+use std::io;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
@@ -72,12 +73,24 @@ pub fn credentials(
             }
             text(&identity, options.show_secrets)
         }
-        Format::Json => json(&identity, options.show_secrets) + "\n",
+        Format::Json => return printed(&json(&identity, options.show_secrets)),
         Format::Env => env(&identity),
-        Format::Process => process(&identity) + "\n",
+        Format::Process => return printed(&process(&identity)),
     });
     Ending::of_printed("credentials", print(shown.as_bytes()))
 }
+
+/// Prints a document in a line.
+fn printed(document: &impl Serialize) -> Ending {
+    // With room for all of it: what a buffer outgrows is not wiped.
+    let mut line = Zeroizing::new(Vec::with_capacity(ROOM));
+    let written = serde_json::to_writer(&mut *line, document).map_err(io::Error::from);
+    line.push(b'\n');
+    Ending::of_printed("credentials", written.and_then(|()| print(&line)))
+}
+
+/// More than the longest credentials take: a session token has some kilobytes.
+const ROOM: usize = 64 * 1024;
 
 /// The chain's report.
 fn tell(report: &[Attempt]) {
@@ -119,17 +132,16 @@ struct Document<'i> {
     source: &'i str,
 }
 
-fn json(identity: &Identity, show_secrets: bool) -> String {
+fn json(identity: &Identity, show_secrets: bool) -> Document<'_> {
     let credentials = identity.credentials();
-    let document = Document {
+    Document {
         access_key_id: credentials.access_key_id,
         secret_access_key: show_secrets.then_some(credentials.secret_access_key),
         session_token: credentials.session_token.filter(|_| show_secrets),
         expiration: identity.expires_at().map(|at| at.to_string()),
         account_id: identity.account_id(),
         source: identity.source().kind(),
-    };
-    serde_json::to_string(&document).unwrap_or_default()
+    }
 }
 
 /// Credentials as `credential_process` gives them: what is not known is left out.
@@ -149,17 +161,16 @@ struct ProcessDocument<'i> {
     account_id: Option<&'i str>,
 }
 
-fn process(identity: &Identity) -> String {
+fn process(identity: &Identity) -> ProcessDocument<'_> {
     let credentials = identity.credentials();
-    let document = ProcessDocument {
+    ProcessDocument {
         version: 1,
         access_key_id: credentials.access_key_id,
         secret_access_key: credentials.secret_access_key,
         session_token: credentials.session_token,
         expiration: identity.expires_at().map(|at| at.to_string()),
         account_id: identity.account_id(),
-    };
-    serde_json::to_string(&document).unwrap_or_default()
+    }
 }
 
 fn env(identity: &Identity) -> String {

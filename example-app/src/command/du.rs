@@ -51,15 +51,10 @@ pub async fn du(shell: Shell<'_>, options: &DuOptions) -> Ending {
     let paths = if options.paths.is_empty() { &home[..] } else { &options.paths };
     let mut rows = Vec::new();
     for written in paths {
-        match shell.find(written).await {
-            Err(missing) => missing.tell(&complaints),
-            Ok(items) => {
-                for item in items {
-                    match sizes(shell.s3, &item, options.summary).await {
-                        Ok(sizes) => rows.extend(sizes),
-                        Err(failure) => complaints.about(&item.written, failure),
-                    }
-                }
+        for item in shell.found(written, &complaints).await {
+            match sizes(shell.s3, &item, options.summary).await {
+                Ok(sizes) => rows.extend(sizes),
+                Err(failure) => complaints.about(&item.written, failure),
             }
         }
     }

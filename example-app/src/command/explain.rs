@@ -217,7 +217,7 @@ enum NotExplained {
     #[error("the request has {0}")]
     OtherSignature(OtherSignature),
     #[error(
-        "the server's canonical request has not the lines of one: give the body of the answer as \
+        "the server's canonical request does not have the lines of a canonical request: give the body of the answer as \
          it came, with its line ends"
     )]
     NotCanonical,

@@ -122,10 +122,7 @@ impl Get<'_> {
     async fn found(&self, sources: &[&str]) -> Vec<Item> {
         let mut items = Vec::new();
         for source in sources {
-            match self.shell.find(source).await {
-                Ok(found) => items.extend(found),
-                Err(missing) => missing.tell(&self.complaints),
-            }
+            items.extend(self.shell.found(source, &self.complaints).await);
         }
         items
     }

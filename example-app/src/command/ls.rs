@@ -67,16 +67,11 @@ pub async fn ls(shell: Shell<'_>, options: &LsOptions) -> Ending {
     let home = [".".to_owned()];
     let paths = if options.paths.is_empty() { &home[..] } else { &options.paths };
     for written in paths {
-        match shell.find(written).await {
-            Err(missing) => missing.tell(&complaints),
-            Ok(items) => {
-                for item in items {
-                    match list(shell, &item, options, &complaints).await {
-                        Ok(()) => {}
-                        Err(Broken::Off(failure)) => complaints.about(&item.written, failure),
-                        Err(Broken::Stdout(error)) => complaints.printed(Err(error)),
-                    }
-                }
+        for item in shell.found(written, &complaints).await {
+            match list(shell, &item, options, &complaints).await {
+                Ok(()) => {}
+                Err(Broken::Off(failure)) => complaints.about(&item.written, failure),
+                Err(Broken::Stdout(error)) => complaints.printed(Err(error)),
             }
         }
     }

@@ -47,8 +47,8 @@ pub(crate) enum Missing {
     Bad(S3PathError),
     /// S3 does not say.
     Failed(String, S3Failure),
-    /// It matches a key that is not UTF-8.
-    NotUtf8(String),
+    /// These match, and keys that are not UTF-8 match, too.
+    NotUtf8 { keys: Vec<String>, items: Vec<Item> },
 }
 
 impl Missing {
@@ -57,12 +57,28 @@ impl Missing {
             Self::Absent(written) => complaints.about(written, NO_SUCH_FILE),
             Self::Bad(error) => complaints.say(error),
             Self::Failed(written, failure) => complaints.about(written, failure),
-            Self::NotUtf8(key) => complaints.about(key, NotUtf8::REASON),
+            Self::NotUtf8 { keys, .. } => {
+                for key in keys {
+                    complaints.about(key, NotUtf8::REASON);
+                }
+            }
         }
     }
 }
 
 impl Shell<'_> {
+    /// Returns what a path names, as [`find`](Self::find) does; what is not there, or cannot be asked for,
+    /// is reported. It does not hide what can be.
+    pub(crate) async fn found(&self, written: &str, complaints: &Complaints) -> Vec<Item> {
+        match self.find(written).await {
+            Ok(items) => items,
+            Err(missing) => {
+                missing.tell(complaints);
+                if let Missing::NotUtf8 { items, .. } = missing { items } else { Vec::new() }
+            }
+        }
+    }
+
     /// What a path names. One with a wildcard in it, of which there is nothing of just that name, names
     /// all that match, in order: `*`, `?`, `[a-z]`, `[^a-z]`, `{a,b}`, and `\` before what is meant
     /// as it stands.
@@ -101,12 +117,14 @@ impl Shell<'_> {
         let directory = if root.is_empty() { "." } else { root };
         let directory = self.default_fs.resolve(directory).map_err(Missing::Bad)?;
         let mut found = vec![(root.to_owned(), directory)];
+        let mut keys = Vec::new();
         let mut names = patterns.split('/').peekable();
         while let Some(name) = names.next() {
             let is_last = names.peek().is_none();
             let mut next = Vec::new();
             for (written, directory) in found {
-                next.extend(self.matching_below(&written, &directory, name, is_last).await?);
+                let below = self.matching_below(&written, &directory, name, is_last, &mut keys);
+                next.extend(below.await?);
             }
             found = next;
         }
@@ -115,17 +133,22 @@ impl Shell<'_> {
             // What was deleted meanwhile is not there.
             items.extend(self.item(&written, &path).await?);
         }
-        if items.is_empty() { Err(Missing::Absent(pattern.to_owned())) } else { Ok(items) }
+        match (items.is_empty(), keys.is_empty()) {
+            (_, false) => Err(Missing::NotUtf8 { keys, items }),
+            (true, true) => Err(Missing::Absent(pattern.to_owned())),
+            (false, true) => Ok(items),
+        }
     }
 
     /// Directories are named with a slash: there may be an object of the same name. On the way to more
-    /// names only they count.
+    /// names only they count. Keys that are not UTF-8 are added to `keys`.
     async fn matching_below(
         &self,
         written: &str,
         directory: &S3Path,
         name: &str,
         is_last: bool,
+        keys: &mut Vec<String>,
     ) -> Result<Vec<(String, S3Path)>, Missing> {
         if !has_wildcard(name) {
             return Ok(vec![(child(written, name), directory.join(name))]);
@@ -139,8 +162,7 @@ impl Shell<'_> {
         for key in not_utf_8 {
             let below = key.strip_prefix(&escaped).unwrap_or(&key);
             if matches(below.trim_end_matches('/')) {
-                let key = directory.with_key(key);
-                return Err(Missing::NotUtf8(key.to_string()));
+                keys.push(directory.with_key(key).to_string());
             }
         }
         let path = |entry: &Entry| {

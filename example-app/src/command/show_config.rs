@@ -7,7 +7,7 @@ use crate::s3a::S3aSettings;
 use crate::s3a::bucket::of_bucket;
 use crate::s3a::emrfs::{self, Target};
 use crate::s3a::known::{is_used, not_followed, unknown};
-use crate::s3a::secret::{MASK, is_secret};
+use crate::s3a::secret::{MASK, is_secret, without_passwords};
 use crate::standard_streams::print_lines;
 
 const PROVIDERS: &str = "fs.s3a.aws.credentials.provider";
@@ -93,6 +93,7 @@ fn line(configuration: &Configuration, target: Target<'_>, name: &str) -> Option
         notes.push("its variables refer to each other, and stay as they are".to_owned());
         property.raw.clone()
     };
+    let value = without_passwords(name, &value);
     let value = if is_secret(name) || is_secret(&property.raw) { MASK } else { &value };
     let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
     if property.written != name {
@@ -202,12 +203,14 @@ mod tests {
 
     #[test]
     fn all_that_is_wrong_is_said() {
-        let (_, problems) = shown(&[
+        let (lines, problems) = shown(&[
             "fs.s3.cse.enabled=ture",
             "fs.s3.enableServerSideEncryption=on",
             "fs.s3a.multipart.size=64MB",
             "fs.s3a.retry.limit=many",
             "fs.s3a.endpoint=http://u:hush@h",
+            "fs.s3a.proxy.host=u:hush@p",
+            "fs.s3a.committer.x=http://u:hush@h/p",
             "fs.s3a.connection.timeout=1 week",
             "fs.s3a.threads.max=${a}",
             "a=${fs.s3a.threads.max}",
@@ -224,11 +227,20 @@ mod tests {
             "fs.s3a.custom.signers",
             "fs.s3a.endpoint",
             "fs.s3a.multipart.size",
+            "fs.s3a.proxy.host",
             "fs.s3a.retry.limit",
             "fs.s3a.threads.max",
         ];
         assert_eq!(names, expected, "{problems:?}");
         assert!(!problems.iter().any(|problem| problem.contains("hush")), "{problems:?}");
+        assert!(!lines.iter().any(|line| line.contains("hush")), "{lines:?}");
+        for expected in [
+            "fs.s3a.endpoint = http://********@h (",
+            "fs.s3a.proxy.host = ********@p (",
+            "fs.s3a.committer.x = http://********@h/p (",
+        ] {
+            assert!(lines.iter().any(|line| line.starts_with(expected)), "{lines:?}");
+        }
     }
 
     #[test]

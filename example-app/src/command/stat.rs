@@ -26,13 +26,9 @@ pub async fn stat(shell: Shell<'_>, words: &[String]) -> Ending {
     let complaints = Complaints::of("stat");
     let (format, paths) = split(words);
     for written in paths {
-        match shell.find(written).await {
-            Err(missing) => missing.tell(&complaints),
-            Ok(items) => {
-                let lines = items.iter().map(|item| formatted(format, item));
-                complaints.printed(print_lines(lines));
-            }
-        }
+        let items = shell.found(written, &complaints).await;
+        let lines = items.iter().map(|item| formatted(format, item));
+        complaints.printed(print_lines(lines));
     }
     complaints.ending()
 }

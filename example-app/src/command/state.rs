@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::home;
 use crate::local_path::local_path_parser;
 use crate::upload::journal::Journals;
 
@@ -33,10 +34,12 @@ impl StateOptions {
     }
 }
 
-/// A variable; of `HOME`, what the system's database of users says if it is not set or empty.
+/// Returns a variable; of `HOME`, the user's home directory.
 fn variable(name: &str) -> Option<OsString> {
-    let set = std::env::var_os(name).filter(|value| !value.is_empty());
-    set.or_else(|| std::env::home_dir().filter(|_| name == "HOME").map(PathBuf::into_os_string))
+    if name == "HOME" {
+        return home().map(PathBuf::into_os_string);
+    }
+    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 /// Source: "XDG Base Directory Specification": a relative path is to be ignored.

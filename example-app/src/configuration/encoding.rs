@@ -2,9 +2,11 @@
 //!
 //! Source: "Character Encoding in Entities" and appendix F (Extensible Markup Language 1.0).
 
+use core::str;
+
 use zeroize::Zeroizing;
 
-use core::str;
+use crate::byte_order_mark::without_byte_order_mark;
 
 const NOT_UTF_8: &str = "it is not UTF-8: convert it (`iconv -f ISO-8859-1 -t UTF-8`), or name its \
                          encoding in <?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>";
@@ -22,7 +24,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Zeroizing<String>, (usize, &'static
         [0xff, 0xfe, rest @ ..] => utf_16(rest, u16::from_le_bytes),
         [0, b'<', ..] => utf_16(bytes, u16::from_be_bytes),
         [b'<', 0, ..] => utf_16(bytes, u16::from_le_bytes),
-        [0xef, 0xbb, 0xbf, rest @ ..] => utf_8(rest),
+        _ if without_byte_order_mark(bytes) != bytes => utf_8(without_byte_order_mark(bytes)),
         _ => match declared(bytes).unwrap_or_default().to_ascii_lowercase().as_str() {
             "" | "utf-8" | "utf8" | "us-ascii" | "ascii" => utf_8(bytes),
             "iso-8859-1" | "iso_8859-1" | "latin1" | "latin-1" => Ok(latin_1(bytes)),

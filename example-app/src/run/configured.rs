@@ -14,7 +14,7 @@ use rolesig_std::{
 };
 
 use crate::cli::{FileCommand, GenericOptions};
-use crate::command::{show_config, user};
+use crate::command::{home, show_config, user};
 use crate::configuration::{Configuration, ConfigurationError, Setting, location};
 use crate::s3::endpoint::{Endpoint, EndpointError, region_in_url};
 use crate::s3::path::{DefaultFs, S3Path};
@@ -50,7 +50,7 @@ pub(super) fn read(generic: &GenericOptions) -> (Configuration, Vec<Configuratio
 fn variable(name: &str) -> Option<String> {
     match name {
         "user.name" => Some(user()),
-        "user.home" => std::env::var("HOME").ok(),
+        "user.home" => home()?.into_os_string().into_string().ok(),
         "java.io.tmpdir" => Some("/tmp".to_owned()),
         _ => std::env::var(name).ok(),
     }
@@ -216,11 +216,14 @@ fn tell_keys(credentials: &CredentialSettings) {
 
 /// Returns the environment with the proxy that the configuration names, and with the certificates
 /// that the profile names: these hold for all that is asked, whichever provider asks it.
+///
+/// # Errors
+/// If the path of the certificates is not UTF-8.
 pub(super) fn on_network(
     generic: &GenericOptions,
     environment: &Environment,
     settings: &S3aSettings,
-) -> Environment {
+) -> Result<Environment, String> {
     let mut environment = environment.clone();
     if let Some(proxy) = &settings.proxy {
         proxy.add_to(&mut environment);
@@ -229,11 +232,14 @@ pub(super) fn on_network(
     if let Ok(Some(files)) = super::profile_files(generic, &environment)
         && let Ok(profile) = super::chosen(Some(&files), &environment)
         && let Trust::Bundle { path, by } = Trust::of(&environment, profile)
-        && let Some(path) = path.to_str()
     {
-        environment.set_by("AWS_CA_BUNDLE", path, by);
+        let Some(text) = path.to_str() else {
+            let path = path.display();
+            return Err(format!("{by}: {path}: this path is not UTF-8: rename the file"));
+        };
+        environment.set_by("AWS_CA_BUNDLE", text, by);
     }
-    environment
+    Ok(environment)
 }
 
 /// Tells how services are reached, if that is not as usual.
@@ -252,10 +258,13 @@ pub(super) fn network(
     generic: &GenericOptions,
     environment: &Environment,
 ) -> Option<String> {
-    let of_bucket =
-        bucket.map(|bucket| of_bucket(configuration, &show_config::bucket_name(bucket)));
-    let settings = S3aSettings::of(of_bucket.as_ref().unwrap_or(configuration)).ok()?;
-    let network = Network::of(&on_network(generic, environment, &settings), None);
+    let path = bucket.and_then(|bucket| S3Path::parse(bucket).ok());
+    let name = bucket.map(show_config::bucket_name);
+    let target = Target { bucket: name.as_deref(), scheme: path.as_ref().map(S3Path::scheme) };
+    let mapped = emrfs::mapped(configuration, target).ok()?;
+    let of_bucket = name.as_deref().map(|name| of_bucket(&mapped, name));
+    let settings = S3aSettings::of(of_bucket.as_ref().unwrap_or(&mapped)).ok()?;
+    let network = Network::of(&on_network(generic, environment, &settings).ok()?, None);
     (network != Network::default()).then(|| format!("network: {network}"))
 }
 

@@ -12,6 +12,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use md5::{Digest as _, Md5};
 use zeroize::Zeroizing;
 
+use crate::byte_order_mark::without_byte_order_mark;
+
 /// AES-256's.
 const LEN: usize = 32;
 /// More than the key in Base64, and the end of its line.
@@ -42,7 +44,7 @@ impl CustomerKey {
             key.copy_from_slice(content);
         } else {
             // Text files from Windows begin with a byte order mark.
-            let text = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content).trim_ascii();
+            let text = without_byte_order_mark(content).trim_ascii();
             let decoded = Base64::decode(text, key.as_mut()).ok()?;
             if decoded.len() != LEN {
                 return None;

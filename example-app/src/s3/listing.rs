@@ -35,7 +35,7 @@ impl KeyLoop {
     ///
     /// # Errors
     /// If the listing was there before, or goes backwards.
-    fn turn(&mut self, page: &ListPage, next: &Marker) -> Result<(), BadListing> {
+    fn turn(&mut self, page: &ListPage, prefix: &str, next: &Marker) -> Result<(), BadListing> {
         let mut keys = page.objects.iter().map(|object| &object.key).chain(&page.prefixes);
         if let Some(first) = keys.next() {
             self.first_keys.turn(false, Some(first))?;
@@ -46,7 +46,11 @@ impl KeyLoop {
             }
             self.behind = Some(key.clone());
         }
-        self.markers.turn(page.is_empty(), Some(next))
+        // Keys that were not asked for are as good as none.
+        let is_asked_for = |key: &&String| key.starts_with(prefix);
+        let mut keys = page.objects.iter().map(|object| &object.key).chain(&page.prefixes);
+        let is_empty = page.not_utf_8.is_empty() && !keys.any(|key| is_asked_for(&key));
+        self.markers.turn(is_empty, Some(next))
     }
 }
 
@@ -96,7 +100,7 @@ impl S3 {
             };
             let page = self.again(ask).await?;
             let Some(next) = page.next.clone() else { return Ok(Some((page, None))) };
-            loop_of_keys.turn(&page, &next)?;
+            loop_of_keys.turn(&page, prefix, &next)?;
             Ok(Some((page, Some((Some(next), loop_of_keys)))))
         })
     }
@@ -113,7 +117,7 @@ mod tests {
         let end = |markers: &[Marker]| {
             let mut loop_of_keys = KeyLoop::default();
             let page = ListPage::default();
-            markers.iter().position(|marker| loop_of_keys.turn(&page, marker).is_err())
+            markers.iter().position(|marker| loop_of_keys.turn(&page, "", marker).is_err())
         };
         assert_eq!(end(&[token("b"), token("a"), token("c")]), None);
         assert_eq!(end(&[token("a"), token("b"), token("a")]), Some(2));
@@ -121,7 +125,16 @@ mod tests {
         assert_eq!(end(&[key("b"), key("a")]), Some(1));
         let page = ListPage { prefixes: vec!["d/".to_owned()], ..ListPage::default() };
         let mut loop_of_keys = KeyLoop::default();
-        assert!(loop_of_keys.turn(&page, &token("a")).is_ok());
-        assert!(loop_of_keys.turn(&page, &token("b")).is_err(), "the same page with another token");
+        assert!(loop_of_keys.turn(&page, "", &token("a")).is_ok());
+        assert!(
+            loop_of_keys.turn(&page, "", &token("b")).is_err(),
+            "the same page with another token"
+        );
+        let mut loop_of_keys = KeyLoop::default();
+        let foreign = |number: u32| {
+            let page = ListPage { prefixes: vec![format!("z{number}/")], ..ListPage::default() };
+            loop_of_keys.turn(&page, "d/", &token(&number.to_string())).is_err()
+        };
+        assert!((0..2000).any(foreign), "keys outside of the prefix");
     }
 }

@@ -32,9 +32,11 @@ impl Moved {
         self.0.on_wire.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// An attempt begins, or has ended: nothing of it is on its way any more.
+    /// Notes that an attempt begins, or has ended: nothing of it is on its way any more, and nothing
+    /// holds it back.
     pub(crate) fn restart(&self) {
         self.0.on_wire.store(0, Ordering::Relaxed);
+        self.set_held_back(false);
     }
 
     /// Returns how many bytes of the attempt at hand are on their way.
@@ -137,5 +139,14 @@ mod tests {
         };
         assert!(moved.unless_stalled(PATIENCE, slow).await.is_some());
         assert!(moved.unless_stalled(PATIENCE, pending::<()>()).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn an_attempt_is_not_held_back_by_the_last_one() {
+        let moved = Moved::default();
+        moved.set_held_back(true);
+        moved.restart();
+        let exchange = timeout(100 * PATIENCE, moved.unless_stalled(PATIENCE, pending::<()>()));
+        assert_eq!(exchange.await, Ok(None));
     }
 }

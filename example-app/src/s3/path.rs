@@ -228,7 +228,7 @@ pub enum S3PathError {
     )]
     Arn(String),
     /// Empty, or of another form than buckets' names have.
-    #[error("`{0}': the name of the bucket is missing, or has another form than such names have")]
+    #[error("`{0}': the name of the bucket is missing or not valid")]
     BadBucket(String),
 }
 

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use rolesig_std::BaseUrl;
 
-use super::secret::is_secret;
+use super::secret::{is_secret, without_user};
 use crate::configuration::{Configuration, ConfigurationError, Setting, value};
 
 /// Reads values of a kind.
@@ -76,24 +76,16 @@ fn parsed<T>(
 pub(super) fn base_url(setting: &Setting<'_>, scheme: &str) -> Result<BaseUrl, ConfigurationError> {
     let text = setting.value.as_str();
     let url = if text.contains("://") { text.to_owned() } else { format!("{scheme}://{text}") };
-    url.parse().map_err(|_| {
-        let expected = "a URL such as https://host:8443/path, without user, query and fragment";
-        // It may hold a password.
-        let shown = text.split_once('@').map_or(text, |_| "...");
-        invalid(&Setting { value: shown.to_owned().into(), ..*setting }, expected)
-    })
+    let expected = "a URL such as https://host:8443/path, without user, query and fragment";
+    url.parse().map_err(|_| invalid(setting, expected))
 }
 
-/// That a value is not what it should be.
+/// Returns that a value is not what it should be. It may hold a password.
 pub(super) fn invalid(setting: &Setting<'_>, expected: &'static str) -> ConfigurationError {
     let name = setting.written.to_owned();
-    let value = if is_secret(&name) { "..." } else { &setting.value };
-    ConfigurationError::Value {
-        at: setting.origin.clone(),
-        value: value.to_owned(),
-        name,
-        expected,
-    }
+    let value =
+        if is_secret(&name) { "...".into() } else { without_user(&setting.value).into_owned() };
+    ConfigurationError::Value { at: setting.origin.clone(), value, name, expected }
 }
 
 /// That a setting must not be ignored.

@@ -1,5 +1,7 @@
 //! Which settings are secret.
 
+use std::borrow::Cow;
+
 /// What is shown for a secret.
 pub const MASK: &str = "********";
 
@@ -11,6 +13,39 @@ pub fn is_secret(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     let words = ["secret", "password", "token", "session.key", "encryption.key", "keystore.pass"];
     words.iter().any(|word| text.contains(word)) && !text.contains("delegation.token")
+}
+
+/// Masks all that stands before the last `@`, behind the scheme of a URL: it may be a user's name and
+/// password.
+pub fn without_user(text: &str) -> Cow<'_, str> {
+    let Some((before, host)) = text.rsplit_once('@') else { return Cow::Borrowed(text) };
+    let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
+    let scheme = if scheme.is_empty() { String::new() } else { format!("{scheme}://") };
+    Cow::Owned(format!("{scheme}{MASK}@{host}"))
+}
+
+/// Masks what a setting's value shows of a user's name and password: in that of a host or an endpoint
+/// all that stands before an `@`; in any other, what stands so in a URL and has a colon in it.
+/// `user@example.com` and `jceks://hdfs@host/path` stay as they are.
+pub fn without_passwords<'v>(name: &str, value: &'v str) -> Cow<'v, str> {
+    if name.contains("endpoint") || name.ends_with("proxy.host") {
+        return without_user(value);
+    }
+    let mut shown = String::new();
+    let mut rest = value;
+    while let Some((before, behind)) = rest.split_once("://") {
+        let is_end = |c: char| c.is_whitespace() || "/\"',".contains(c);
+        let (authority, after) = behind
+            .find(is_end)
+            .and_then(|end| behind.split_at_checked(end))
+            .unwrap_or((behind, ""));
+        let has_password = authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
+        let authority =
+            if has_password { without_user(authority) } else { Cow::Borrowed(authority) };
+        shown = format!("{shown}{before}://{authority}");
+        rest = after;
+    }
+    if shown.is_empty() { Cow::Borrowed(value) } else { Cow::Owned(shown + rest) }
 }
 
 /// Whether S3A reads a setting as a password (`S3AUtils.lookupPassword`): from keystores, too, and
@@ -33,6 +68,25 @@ pub(super) fn is_password(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn users_and_passwords_in_urls_are_masked() {
+        for (name, value, expected) in [
+            ("fs.s3a.endpoint", "http://u:hush@h/p", "http://********@h/p"),
+            ("fs.s3a.endpoint", "u:hu/s@h@h", "********@h"),
+            ("fs.s3a.bucket.b.proxy.host", "hush@p", "********@p"),
+            ("fs.s3a.x", "a http://u:hush@h/p, https://h/@", "a http://********@h/p, https://h/@"),
+            ("fs.s3a.assumed.role.session.name", "user@example.com", "user@example.com"),
+            (
+                "hadoop.security.credential.provider.path",
+                "jceks://hdfs@n:1/a",
+                "jceks://hdfs@n:1/a",
+            ),
+            ("fs.s3a.endpoint", "https://h:8443", "https://h:8443"),
+        ] {
+            assert_eq!(without_passwords(name, value), expected);
+        }
+    }
 
     #[test]
     fn secrets_are_known_by_their_names() {

@@ -42,7 +42,7 @@ fn providers_are_resolved() {
 }
 
 #[test]
-fn what_decides_who_reads_is_refused_with_a_remedy() {
+fn settings_that_decide_who_reads_are_refused_with_a_remedy() {
     for (file, name, remedy) in [
         ("emr-cse.xml", "fs.s3.cse.enabled", "what rolefs would store is not encrypted"),
         ("emr-role-mapper.xml", "fs.s3.customAWSCredentialsProvider", "IAMInstanceCredentials"),

@@ -241,7 +241,7 @@ fn what_cannot_be_explained() {
             "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>",
             "the answer is AccessDenied, and only SignatureDoesNotMatch tells what was signed: No.",
         ),
-        (&canonical, "the server's canonical request has not the lines of one"),
+        (&canonical, "the server's canonical request does not have the lines"),
     ] {
         let output = case.explain(answer);
         assert_eq!(output.status.code(), Some(1), "{answer}");

@@ -75,7 +75,7 @@ fn the_sentences_of_other_services_are_read() {
 }
 
 #[test]
-fn what_a_server_says_instead_is_shown() {
+fn other_words_of_a_server_are_shown() {
     let case = Case::new(REQUEST);
     let expired = "Signature expired: 20130524T000000Z is now earlier than 20130524T001000Z";
     for answer in [

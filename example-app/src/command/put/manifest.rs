@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::tree::not_utf_8;
+use crate::byte_order_mark::without_byte_order_mark;
 use crate::local_path::local_path;
 use crate::s3::path::Keys;
 use crate::standard_streams::open_stdin;
@@ -123,9 +124,6 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-/// Text files from Windows begin with it.
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
 impl<R> Lines<R> {
     fn named(&mut self, line: Vec<u8>) -> Result<Named, String> {
         let line = match self.format {
@@ -150,8 +148,8 @@ impl<R> Lines<R> {
             self.is_over = true;
             return Err("is UTF-16: what follows is not read. Write the manifest in UTF-8".into());
         }
-        if self.number == 1 && line.starts_with(BYTE_ORDER_MARK) {
-            line.drain(..BYTE_ORDER_MARK.len());
+        if self.number == 1 {
+            line = without_byte_order_mark(&line).to_owned();
         }
         line.pop_if(|last| *last == b'\r');
         Ok(line)

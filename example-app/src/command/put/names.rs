@@ -22,13 +22,22 @@ const PAGE: u32 = 1000;
 /// What is known of the names that a put writes to.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    directories: RefCell<HashMap<String, Rc<OnceCell<Rc<Directory>>>>>,
+    directories: RefCell<HashMap<String, Remembered>>,
     /// Keys that are on their way, in order.
     in_flight: RefCell<Vec<(u64, String)>>,
     next: Cell<u64>,
     /// Whether objects may be named in any order, so that one that was just put may be the directory of
     /// another.
     in_any_order: bool,
+}
+
+/// A directory that is remembered.
+#[derive(Debug, Default)]
+struct Remembered {
+    /// What was in it when it was asked for.
+    found: Rc<OnceCell<Rc<Directory>>>,
+    /// Whether this put has stored something below it since.
+    is_filled: bool,
 }
 
 /// What there is at the name of a directory.
@@ -46,6 +55,17 @@ enum Directory {
 pub(super) struct InFlight<'n> {
     names: &'n Names,
     at: u64,
+}
+
+impl InFlight<'_> {
+    /// Notes that the object is there now.
+    pub(super) fn stored(&self, path: &S3Path) {
+        let mut above = path.without_slash().parent();
+        while let Some(directory) = above.filter(|directory| !directory.key().is_empty()) {
+            self.names.remember(directory.key(), |remembered| remembered.is_filled = true);
+            above = directory.parent();
+        }
+    }
 }
 
 impl Drop for InFlight<'_> {
@@ -129,7 +149,19 @@ impl Names {
         let is_below = |(at, other): &(u64, String)| {
             *at < own && other.strip_prefix(key).is_some_and(|rest| rest.starts_with('/'))
         };
-        self.directories.borrow().contains_key(key) || self.in_flight.borrow().iter().any(is_below)
+        let is_filled = |remembered: &Remembered| remembered.is_filled;
+        self.directories.borrow().get(key).is_some_and(is_filled)
+            || self.in_flight.borrow().iter().any(is_below)
+    }
+
+    /// Remembers a directory. Where that would be too many, all are forgotten together: what is asked for
+    /// again tells what was stored meanwhile.
+    fn remember<T>(&self, key: &str, note: impl FnOnce(&mut Remembered) -> T) -> T {
+        let mut directories = self.directories.borrow_mut();
+        if directories.len() >= REMEMBERED && !directories.contains_key(key) {
+            directories.clear();
+        }
+        note(directories.entry(key.to_owned()).or_default())
     }
 
     async fn directory(
@@ -138,13 +170,7 @@ impl Names {
         path: &S3Path,
         own: u64,
     ) -> Result<Rc<Directory>, UploadFailure> {
-        let cell = {
-            let mut directories = self.directories.borrow_mut();
-            if directories.len() >= REMEMBERED {
-                directories.clear();
-            }
-            Rc::clone(directories.entry(path.key().to_owned()).or_default())
-        };
+        let cell = self.remember(path.key(), |remembered| Rc::clone(&remembered.found));
         let ask = async || Box::pin(self.found(uploader, path, own)).await.map(Rc::new);
         cell.get_or_try_init(ask).await.cloned()
     }
@@ -207,7 +233,7 @@ impl Names {
     }
 
     fn remembered(&self, path: &S3Path) -> Option<Rc<Directory>> {
-        self.directories.borrow().get(path.key())?.get().cloned()
+        self.directories.borrow().get(path.key())?.found.get().cloned()
     }
 }
 

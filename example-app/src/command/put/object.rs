@@ -54,6 +54,7 @@ impl Put<'_> {
             }
             Ok(stored) => stored,
         };
+        own.stored(target);
         if self.after == Sources::Deleted
             && let Err(reason) = moved::remove(uploader, local, was, target, stored.etag).await
         {
@@ -83,7 +84,11 @@ impl Put<'_> {
             expect_absent(uploader, &target, Kind::Directory, true).await?;
             uploader.nothing(&target).await
         };
-        match stored.await {
+        let stored = stored.await;
+        if stored.is_ok() {
+            own.stored(marker);
+        }
+        match stored {
             // One that is there stays as it is: it may have something in it.
             Ok(()) | Err(UploadFailure::Exists) => self.complaints.done(0),
             Err(error) => {

@@ -18,7 +18,7 @@ pub struct ListPage {
 }
 
 /// Where a listing goes on.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Marker {
     /// By `ListObjectsV2`, with the token that it gave.
     Token(String),

@@ -34,7 +34,7 @@ fn a_url_says_whether_there_is_tls() {
 }
 
 #[test]
-fn where_the_bucket_stands_can_be_said() {
+fn the_place_of_the_bucket_can_be_set() {
     let aws = endpoint(None, Some("eu-west-1")).unwrap().with_bucket_in_path(true);
     assert_eq!(url(&aws, "s3a://b/k"), "https://s3.eu-west-1.amazonaws.com/b/k");
     for (given, path, expected) in [
@@ -53,7 +53,7 @@ fn where_the_bucket_stands_can_be_said() {
 }
 
 #[test]
-fn what_is_given_of_aws_is_kept_or_refused() {
+fn endpoints_of_aws_are_kept_or_refused() {
     let https = "https://s3.eu-west-1.amazonaws.com";
     for (given, expected) in [
         (https.to_owned(), "https://b.s3.eu-west-1.amazonaws.com/k".to_owned()),
