@@ -269,13 +269,13 @@ fn run(case: &Case) -> String {
 fn every_loop_that_a_server_drives_ends() {
     let cases = [listings(), refusals(), answers(), objects()];
     let cases: Vec<_> = cases.into_iter().flatten().collect();
+    // Few at a time: the times are those of a server, not of a busy machine.
+    let next = AtomicUsize::new(0);
+    let some = || {
+        let cases = iter::from_fn(|| cases.get(next.fetch_add(1, Ordering::Relaxed)));
+        cases.map(run).collect::<String>()
+    };
     let failed: String = thread::scope(|scope| {
-        // Few at a time: the times are those of a server, not of a busy machine.
-        let next = AtomicUsize::new(0);
-        let some = || {
-            let cases = iter::from_fn(|| cases.get(next.fetch_add(1, Ordering::Relaxed)));
-            cases.map(run).collect::<String>()
-        };
         let running: Vec<_> = iter::repeat_with(|| scope.spawn(some)).take(4).collect();
         running.into_iter().map(|one| one.join().unwrap()).collect()
     });
