@@ -36,8 +36,19 @@ REASONS: dict[str, dict[str, tuple[str, str]]] = {
     "a profile with keys and a program has its keys; for botocore it depends on the file they stand in": {
         "process: keys beside": ("ASIAPROC, eu-west-1", "AKIACONFIG, eu-west-1"),
     },
+    "the version of a program's answer is a number that scripts may write as a text": {
+        "process: version as text": (FAILS, "ASIAPROC, eu-west-1"),
+    },
+    "white space around keys comes from files and variables, and is never part of them": {
+        "environment: spaces around": (" A , eu-west-1", "A, eu-west-1"),
+    },
+    "`duration_seconds` of a profile holds for web identities, too": {
+        "web identity: a duration in the profile": (
+            "P, token-of-pod, not, eu-west-1",
+            "P, 7200, token-of-pod, not, eu-west-1",
+        ),
+    },
     "a field of another type than AWS documents is a mistake, which is not to be found later or elsewhere": {
-        "process: account as a number": ("ASIAPROC, 123456789012, eu-west-1", FAILS),
         "process: wrong type": ("ASIAPROC, eu-west-1", FAILS),
     },
     "the profile comes before the web identity of the environment, as in the SDK for Rust, and is not mixed with it": {
