@@ -114,3 +114,16 @@ fn user_of_process() -> Option<String> {
 
 /// Hadoop's words for what is not there.
 pub(crate) const NO_SUCH_FILE: &str = "No such file or directory";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_user_leads_out_of_the_directory_of_users() {
+        for name in ["", ".", "..", "/", "a/b", "/etc"] {
+            assert!(!is_name(name), "{name}");
+        }
+        assert!(is_name("hadoop") && is_name("first.last@example.com"));
+    }
+}

@@ -11,7 +11,6 @@ use rolesig::{Payload, Service};
 use rolesig_std::{
     Cache, Chain, ClientError, ClientSettings, Network, ResponseBody, SigningClient,
 };
-use thiserror::Error;
 use tokio::time::timeout;
 
 pub mod answer;
@@ -26,6 +25,7 @@ pub mod delete;
 mod elsewhere;
 pub mod endpoint;
 pub mod etag;
+mod failure;
 pub mod fingerprint;
 pub mod integrity;
 pub mod listing;
@@ -40,7 +40,7 @@ pub mod status;
 pub mod timeouts;
 pub mod uploads;
 
-use answer::{BadListing, S3Error};
+use answer::S3Error;
 use body::{S3Body, Span};
 use condition::Condition;
 use confirmation::Confirmation;
@@ -48,6 +48,7 @@ use customer_key::CustomerKey;
 use elsewhere::{Elsewhere, SignedFor};
 use endpoint::{Endpoint, EndpointError};
 use etag::ETag;
+pub use failure::S3Failure;
 use listing::ListVersion;
 use path::S3Path;
 use retries::RetrySettings;
@@ -55,7 +56,6 @@ pub use status::{Attributes, Kind, Status};
 use timeouts::Timeouts;
 
 use crate::bandwidth::Bandwidth;
-use crate::runtime_role;
 
 /// `CompleteMultipartUpload`: "could take several minutes".
 const COMPLETION_TIMEOUT: Duration = Duration::from_mins(10);
@@ -311,19 +311,6 @@ fn no_answer(head: &Request<()>, error: ClientError) -> S3Failure {
     }
 }
 
-/// Says why nobody answered, and what to do.
-fn without_answer(host: &str, error: &ClientError) -> String {
-    const OTHERWISE: &str = "check --endpoint, --region and the network";
-    let Some(reason) = error.connect_error() else {
-        return format!("{host} does not answer ({error}): {OTHERWISE}");
-    };
-    match reason.remedy() {
-        // The reason names who it is about.
-        Some(remedy) => format!("no connection to {host} ({reason}): {remedy}"),
-        None => format!("{host} does not answer ({reason}): {OTHERWISE}"),
-    }
-}
-
 /// What S3 calls a request: to be named to AWS's support.
 fn request_id(headers: &HeaderMap) -> Option<String> {
     Some(headers.get("x-amz-request-id")?.to_str().ok()?.to_owned())
@@ -338,60 +325,4 @@ async fn read_within(
     let reading = Limited::new(response.into_body(), XML_LIMIT).collect();
     let collected = timeout(limit, reading).await.map_err(|_| S3Failure::Timeout(limit))?;
     Ok(collected.map_err(S3Failure::Body)?.to_bytes())
-}
-
-/// Why an operation failed.
-#[derive(Debug, Error)]
-pub enum S3Failure {
-    /// S3 said no.
-    #[error(transparent)]
-    S3(#[from] S3Error),
-    /// Nothing was sent.
-    #[error("{}", runtime_role::told(.0))]
-    Client(#[from] ClientError),
-    /// No connection, or it broke.
-    #[error("{}", without_answer(host, error))]
-    NoAnswer {
-        /// What was asked.
-        host: String,
-        /// What happened.
-        #[source]
-        error: ClientError,
-    },
-    /// No URL for it.
-    #[error(transparent)]
-    Endpoint(#[from] EndpointError),
-    /// No answer in time.
-    #[error("no answer within {} s: check --endpoint and the network, and try again", .0.as_secs())]
-    Timeout(Duration),
-    /// Nothing moved any more.
-    #[error("no byte moved for {} s: check the network, and try again", .0.as_secs())]
-    Stalled(Duration),
-    /// Success without what S3 always says with it.
-    #[error("what answered is not S3 (no ETag): is there a proxy or a portal in between?")]
-    NotS3,
-    /// The answer broke off, or was too long.
-    #[error("the answer broke off ({0}): check the network, and try again")]
-    Body(#[source] Box<dyn core::error::Error + Send + Sync>),
-    /// Not a listing.
-    #[error(transparent)]
-    Listing(#[from] BadListing),
-    /// Not a request.
-    #[error(transparent)]
-    Request(#[from] http::Error),
-}
-
-impl S3Failure {
-    /// What S3 calls the request, if it said so.
-    pub fn request_id(&self) -> Option<&str> {
-        match self {
-            Self::S3(error) => error.request_id.as_deref(),
-            _ => None,
-        }
-    }
-
-    /// Whether there is no such upload: it was aborted, or is an object.
-    pub fn is_no_upload(&self) -> bool {
-        matches!(self, Self::S3(error) if error.code == "NoSuchUpload")
-    }
 }

@@ -103,14 +103,14 @@ fn other_signatures_than_those_of_version_4_are_named() {
     for (target, header, expected) in [
         ("/", "Authorization: AWS AKID:c2ln", "Signature Version 2, which is not supported"),
         ("/?AWSAccessKeyId=A&Signature=s&Expires=1", "A: b", "Signature Version 2, which is"),
-        ("/", "authorization: bearer c2VjcmV0", "`Authorization: Bearer', which is no signature"),
-        ("/", "Authorization: Basic c2VjcmV0", "`Authorization: Basic', which is no signature"),
+        ("/", "authorization: bearer c2VjcmV0", "`Authorization: Bearer': sign it with"),
+        ("/", "Authorization: Basic c2VjcmV0", "`Authorization: Basic': sign it with"),
         (
             "/",
             "Authorization: AWS4-X509-RSA-SHA256 Credential=1/c2VjcmV0",
-            "`Authorization: AWS4-X509-RSA-SHA256', which is no",
+            "`Authorization: AWS4-X509-RSA-SHA256': sign it",
         ),
-        ("/", "Authorization: c2VjcmV0", "an `Authorization' of another scheme, which is no"),
+        ("/", "Authorization: c2VjcmV0", "an `Authorization' of another scheme: sign it"),
     ] {
         let request = format!("GET {target} HTTP/1.1\nHost: h\n{header}\n\n");
         let output = Case::new(&request).explain(answer);
