@@ -57,6 +57,14 @@ def sorted_pairs(url: str) -> str:
     return f"{head}?{'&'.join(f'{name}={value}' for name, value in pairs)}&X-Amz-Signature={signature}"
 
 
+def unsigned_url(line: Line) -> botocore.awsrequest.AWSRequest:
+    """The request of a line, its host as clients send it that make it of a URL."""
+    line = line | {"host": line["host"].lower()}
+    request = unsigned(line)
+    del request.headers["Host"]
+    return request
+
+
 def unsigned(line: Line) -> botocore.awsrequest.AWSRequest:
     """The request of a line."""
     request = botocore.awsrequest.AWSRequest(method=line["method"], url=f"https://{line['host']}{line['path']}")
@@ -72,7 +80,7 @@ def botocore_url(line: Line) -> str:
     """A presigned URL, its pairs as botocore has them."""
     base = botocore.auth.S3SigV4QueryAuth if line["service"] == "s3" else botocore.auth.SigV4QueryAuth
     signer = base(credentials_of(line), line["service"], line["region"], expires=line["expires"])
-    request = unsigned(line)
+    request = unsigned_url(line)
     signer.add_auth(request)
     return request.url
 
@@ -91,7 +99,7 @@ def express_url(line: Line) -> str:
     signer = botocore.auth.S3ExpressQueryAuth(
         credentials_of(line), line["service"], line["region"], identity_cache=None, expires=line["expires"]
     )
-    request = unsigned(line)
+    request = unsigned_url(line)
     signer.add_auth(request)
     return request.url
 
@@ -210,7 +218,8 @@ def random_url(service: str, rng: random.Random) -> Line:
     return random_common("url", rng) | {
         "service": "s3" if service == "s3" else rng.choice(random_requests.SERVICES),
         "method": rng.choice(random_requests.METHODS),
-        "host": random_requests.host(rng),
+        # A URL of https is sent without the port that it has anyway.
+        "host": random_requests.host(rng).removesuffix(":443"),
         "path": path(rng),
         "query": random_requests.query_pairs(rng) if rng.random() < 0.6 else [],
         # rolesig signs all that it is given.

@@ -58,7 +58,8 @@ fn verify() -> bool {
     let now = Timestamp::from(black_box(1_369_353_600));
     let services = [(Service::S3, true), (Service::new("dynamodb"), false)];
     black_box(services).into_iter().all(|(service, is_right)| {
-        let verifier = Verifier::new(black_box("us-east-1"), service);
+        // A presigned URL says nothing of its body.
+        let verifier = Verifier::new(black_box("us-east-1"), service).allow_unsigned_payload();
         black_box([BY_HEADER, BY_QUERY]).iter().all(|request| {
             let secret_of = |_: &str, _: Option<&str>| {
                 Ok(black_box("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"))
