@@ -86,14 +86,15 @@ impl ProcessProvider {
     fn begun(&self) -> Result<Begun, ProcessError> {
         let words = core::iter::once(&self.program).chain(&self.arguments);
         let words: Vec<_> = words.map(String::as_str).collect();
+        let begun = Begun::before_this_process()
+            .and(&self.profile, &words)
+            .map_err(|way| ProcessError::Circle { profile: self.profile.clone(), way })?;
         #[cfg(target_os = "linux")]
         if ancestors::repeats() {
             let (profile, program) = (self.profile.clone(), self.program.clone());
             return Err(ProcessError::CircleOfProcesses { profile, program });
         }
-        Begun::before_this_process()
-            .and(&self.profile, &words)
-            .map_err(|way| ProcessError::Circle { profile: self.profile.clone(), way })
+        Ok(begun)
     }
 
     fn start(&self, begun: &Begun) -> Result<Child, ProcessError> {
