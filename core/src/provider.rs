@@ -161,14 +161,16 @@ pub enum NotHere {
 ///
 /// Source: "Retry behavior" (AWS SDKs and Tools Reference Guide), "`AssumeRoleWithWebIdentity`"
 /// (AWS STS API Reference), the standard retry modes of botocore and of AWS's SDK for Go.
-const TRANSIENT: [&str; 18] = [
+const TRANSIENT: [&str; 21] = [
     "BandwidthLimitExceeded",
     "EC2ThrottledException",
     IDP_COMMUNICATION,
     "IDPCommunicationErrorException",
     "InternalError",
     "InternalFailure",
+    "LimitExceededException",
     "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
     "RequestThrottled",
     "RequestThrottledException",
@@ -180,6 +182,7 @@ const TRANSIENT: [&str; 18] = [
     "Throttling",
     "ThrottlingException",
     "TooManyRequestsException",
+    "TransactionInProgressException",
 ];
 
 const IDP_COMMUNICATION: &str = "IDPCommunicationError";

@@ -65,6 +65,27 @@ fn circles_through_processes_are_refused_at_the_first_repetition() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_circle_through_a_program_that_clears_the_environment_is_refused() {
+    let shell = Shell::new();
+    let folder = shell.path().display();
+    // The count keeps a circle that is not seen from going on for ever.
+    let through = format!(
+        "credential_process = sh -c \"echo begun >> {folder}/begun; \
+         test $(wc -l < {folder}/begun) -lt 6 || exit 1; exec env -i HOME={folder} \
+         AWS_CONFIG_FILE={folder}/config AWS_EC2_METADATA_DISABLED=true {ROLEFS} --profile a \
+         -credentials --format process\""
+    );
+    let output = asked(&shell, &[("a", through)]).output().unwrap();
+    let told = stderr(&output);
+    assert!(!output.status.success(), "{told}");
+    let circle = "credential_process of profile a: \"sh\" leads round in a circle";
+    assert!(told.contains(circle), "{told}");
+    let begun = fs::read_to_string(shell.path().join("begun")).unwrap().lines().count();
+    assert_eq!(begun, 2, "{told}");
+}
+
 #[test]
 fn the_same_program_may_be_asked_by_several_profiles() {
     let shell = Shell::new();

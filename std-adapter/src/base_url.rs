@@ -4,6 +4,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use http::Uri;
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 use thiserror::Error;
 
 use crate::origin::Origin;
@@ -63,6 +64,7 @@ impl FromStr for BaseUrl {
     fn from_str(url: &str) -> Result<Self, InvalidBaseUrl> {
         // `Uri` drops a fragment without a word.
         let url = Some(url.trim()).filter(|url| !url.contains('#')).ok_or(InvalidBaseUrl)?;
+        let url: String = url.chars().map(encoded).collect();
         let uri: Uri = url.parse().map_err(|_| InvalidBaseUrl)?;
         let (Some(scheme), Some(authority), None) =
             (uri.scheme_str(), uri.authority(), uri.query())
@@ -73,6 +75,11 @@ impl FromStr for BaseUrl {
         let path = if uri.path().is_empty() { ROOT } else { uri.path() };
         Ok(Self { origin, path: path.to_owned() })
     }
+}
+
+/// Returns a character as it stands in a URL: beyond ASCII percent-encoded, as clients do.
+fn encoded(character: char) -> String {
+    utf8_percent_encode(character.encode_utf8(&mut [0; 4]), &AsciiSet::EMPTY).to_string()
 }
 
 impl fmt::Display for BaseUrl {
@@ -99,6 +106,7 @@ mod tests {
             ("https://h:4443/sts", "https://h:4443/sts", "/sts", "/sts/token"),
             ("https://h/a/b/", "https://h/a/b/", "/a/b/", "/a/b/token"),
             ("http://[::1]:80/x%20y", "http://[::1]:80/x%20y", "/x%20y", "/x%20y/token"),
+            ("http://h/\u{e9}", "http://h/%C3%A9", "/%C3%A9", "/%C3%A9/token"),
             (" http://h//x \n", "http://h//x", "//x", "//x/token"),
         ] {
             let base: BaseUrl = url.parse().unwrap();
@@ -124,6 +132,7 @@ mod tests {
             "http://h/x?q",
             "http://h/#f",
             "http://h#f",
+            "http://h\u{e9}/",
         ] {
             assert_eq!(url.parse::<BaseUrl>(), Err(InvalidBaseUrl), "{url}");
         }

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::identity::{Identity, Source};
 use crate::point_in_time::point_in_time;
+use crate::white_space::trim;
 
 /// Environment variables, read once. A value rather than the process's own, so that tests and
 /// programs can give another.
@@ -91,7 +92,7 @@ impl Environment {
     /// A variable's value without the white space around it, unless it is not set or empty. What
     /// Kubernetes, Docker and CI services put into variables often ends with a line end.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(|value| value.trim_ascii()).filter(|value| !value.is_empty())
+        self.variables.get(name).map(|value| trim(value)).filter(|value| !value.is_empty())
     }
 
     /// Whether a variable is `true`, in any case.
@@ -256,6 +257,34 @@ mod tests {
         let shown = "environment variables: the secret access key is empty or has white space or a \
                      line end in it: trim it";
         assert_eq!(error.to_string(), shown);
+    }
+
+    #[test]
+    fn white_space_of_unicode_is_trimmed_around_and_refused_within() {
+        let with = |id: &str, secret: &str, token: &str| {
+            let keys = [
+                ("AWS_ACCESS_KEY_ID", id),
+                ("AWS_SECRET_ACCESS_KEY", secret),
+                ("AWS_SESSION_TOKEN", token),
+            ];
+            credentials(&keys).unwrap().unwrap().checked()
+        };
+        for blank in ["\u{b}", "\u{c}", "\u{85}", "\u{a0}", "\u{200b}", "\u{feff}"] {
+            let around = |text: &str| format!("{blank}{text}{blank}");
+            let identity = with(&around("AKID"), &around("wJalr"), &around("t")).unwrap();
+            let Credentials { access_key_id, secret_access_key, session_token } =
+                identity.credentials();
+            assert_eq!(
+                (access_key_id, secret_access_key, session_token),
+                ("AKID", "wJalr", Some("t"))
+            );
+            let within = format!("a{blank}b");
+            for error in [with(&within, "s", "t"), with("a", &within, "t"), with("a", "s", &within)]
+            {
+                let error = error.unwrap_err().to_string();
+                assert!(error.starts_with("environment variables: "), "{blank:?}: {error}");
+            }
+        }
     }
 
     #[test]

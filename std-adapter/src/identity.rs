@@ -7,6 +7,8 @@ use rolesig::{ClockSkew, Credentials, InvalidCredentials, Renewal, Timestamp};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::white_space::{is_blank, trim};
+
 mod source;
 
 pub(crate) use source::LONGEST_SESSION;
@@ -34,14 +36,14 @@ impl Identity {
         account_id: Option<&str>,
         source: Source,
     ) -> Self {
-        let secret = |text: &str| Zeroizing::new(text.trim_ascii().to_owned());
-        let is_given = |text: &&str| !text.trim_ascii().is_empty();
+        let secret = |text: &str| Zeroizing::new(trim(text).to_owned());
+        let is_given = |text: &&str| !trim(text).is_empty();
         Self {
-            access_key_id: credentials.access_key_id.trim_ascii().to_owned(),
+            access_key_id: trim(credentials.access_key_id).to_owned(),
             secret_access_key: secret(credentials.secret_access_key),
             session_token: credentials.session_token.filter(is_given).map(secret),
             expires_at,
-            account_id: account_id.filter(is_given).map(|id| id.trim_ascii().to_owned()),
+            account_id: account_id.filter(is_given).map(|id| trim(id).to_owned()),
             renewal: source.renewal(),
             clock_skew: None,
             source,
@@ -53,7 +55,13 @@ impl Identity {
         let Credentials { access_key_id, secret_access_key, session_token } = self.credentials();
         let texts = [Some(access_key_id), Some(secret_access_key), session_token];
         let quoted = texts.iter().position(|text| text.is_some_and(is_quoted));
-        let checked = self.credentials().check();
+        // A service other than AWS may have letters beyond ASCII in a secret, but nothing that is not seen.
+        let checked = match self.credentials().check() {
+            Ok(()) if secret_access_key.chars().any(is_blank) => {
+                Err(InvalidCredentials::SecretAccessKey)
+            }
+            checked => checked,
+        };
         match (quoted.and_then(|index| self.source.names().get(index).copied()), checked) {
             (Some(name), _) => Err(InvalidIdentity::Quoted { from: self.source, name }),
             (None, Err(invalid)) => Err(InvalidIdentity::Characters { from: self.source, invalid }),

@@ -13,6 +13,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::point_in_time::point_in_time;
+use crate::white_space::trim;
 
 /// An object. Of a name that is there twice the last counts, as for AWS's tools in Python. Names are
 /// as they are written.
@@ -80,7 +81,7 @@ impl<'t> Object<'t> {
             Err(_) => return Err(JsonError::not_text(field, value)),
         };
         let text = Zeroizing::new(text);
-        let trimmed = text.trim_ascii();
+        let trimmed = trim(&text);
         if trimmed.len() == text.len() {
             return Ok(Some(text).filter(|text| !text.is_empty()));
         }

@@ -54,6 +54,7 @@ mod thread;
 mod tls;
 mod trust;
 mod unfollowed;
+mod white_space;
 
 pub use base_url::{BaseUrl, InvalidBaseUrl};
 pub use cache::{Cache, CacheError, CacheSettings, Surroundings};

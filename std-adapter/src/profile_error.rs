@@ -64,6 +64,17 @@ pub enum InvalidProfile {
         /// The profiles on the way.
         way: String,
     },
+    /// More roles, each assumed with the one before, than anybody has.
+    #[error(
+        "source_profile leads through more than {most} profiles, from {first} on: name one that is \
+         nearer to the credentials"
+    )]
+    LongChain {
+        /// The most there may be.
+        most: usize,
+        /// Where the chain begins.
+        first: String,
+    },
     /// There is no telling where the AWS CLI keeps its logins.
     #[error(
         "the home directory is not known, below which the login to IAM Identity Center is kept: set HOME (it is empty or not set, and the system has none for this user)"

@@ -141,7 +141,8 @@ impl ProxySetting {
         };
         let origin = Origin::new(is_https, host)
             .ok()
-            .filter(|origin| matches!(path, "" | "/") && !origin.host().is_empty());
+            // A path means nothing, as for curl; one with an `@` is part of a password with a slash.
+            .filter(|origin| !path.contains('@') && !origin.host().is_empty());
         let origin = origin.filter(|_| is_port_good(host));
         let authorization = user.filter(|user| !user.is_empty()).map(basic);
         Ok(Proxy {
@@ -262,6 +263,7 @@ mod tests {
             (vec![], None, None),
             (vec![("HTTPS_PROXY", "http://p:1")], Some("http://p:1 (HTTPS_PROXY)"), None),
             (vec![("https_proxy", "p:1")], Some("http://p:1 (https_proxy)"), None),
+            (vec![("https_proxy", "http://p:1/path?x#y")], Some("http://p:1 (https_proxy)"), None),
             (vec![("HTTP_PROXY", " p ")], None, Some("http://p (HTTP_PROXY)")),
             (
                 vec![("all_proxy", "http://p:1/"), ("HTTP_PROXY", "https://q")],
@@ -317,8 +319,9 @@ mod tests {
             "http://u:hush@",
             "http://u:hush@p:port",
             "http://u:hush@p:99999",
-            "http://u:hush@p/path",
             "http://u:hu/sh@p:1",
+            "http://u:12/hush@p:1",
+            "http://u?hush@p:1",
             "http://",
         ] {
             let proxies = proxies(&[("HTTPS_PROXY", url)]);

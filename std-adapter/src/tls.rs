@@ -107,9 +107,9 @@ fn read(trust: &Trust) -> Result<Vec<CertificateDer<'static>>, TrustFailure> {
             found(all, false)
         }
         Trust::Bundle { path, .. } => {
-            let certificates: Result<Vec<_>, _> =
-                CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
-            match certificates {
+            let text = std::fs::read(path).map_err(TrustFailure::Unreadable)?;
+            let text = plain_pem(&text);
+            match CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>() {
                 Ok(certificates) if certificates.is_empty() => Err(TrustFailure::NoPem),
                 Ok(certificates) => Ok(certificates),
                 Err(pem::Error::Io(error)) => Err(TrustFailure::Unreadable(error)),
@@ -117,6 +117,23 @@ fn read(trust: &Trust) -> Result<Vec<CertificateDer<'static>>, TrustFailure> {
             }
         }
     }
+}
+
+/// Returns PEM without a byte order mark, and with the label that certificates have now: OpenSSL takes
+/// the older one too.
+fn plain_pem(text: &[u8]) -> Vec<u8> {
+    const OLD: &[u8] = b"X509 CERTIFICATE-----";
+    let mut rest = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let mut plain = Vec::with_capacity(rest.len());
+    while let Some((first, behind)) = rest.split_first() {
+        if rest.starts_with(OLD) {
+            rest = rest.get(b"X509 ".len()..).unwrap_or_default();
+            continue;
+        }
+        plain.push(*first);
+        rest = behind;
+    }
+    plain
 }
 
 /// Takes what was found. Files that cannot be read do not matter beside others that can, but they
@@ -306,7 +323,8 @@ fn remedy(host: &str, error: &Error, trust: &Trust) -> String {
 fn remedy_of_trust(trust: &Trust) -> String {
     match trust {
         Trust::System => "if a private authority issued it, name a file with that authority's \
-                          certificate (PEM) by AWS_CA_BUNDLE, or ca_bundle in the profile"
+                          certificate (PEM) by AWS_CA_BUNDLE, or ca_bundle in the profile \
+                          (REQUESTS_CA_BUNDLE is not followed)"
             .to_owned(),
         named => format!("add the certificate of the authority that issued it to {named}"),
     }

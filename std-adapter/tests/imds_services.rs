@@ -158,3 +158,22 @@ async fn a_refusal_shows_no_metadata_token() {
         assert!(!format!("{error} {error:?}").contains("AQAEAF"), "{error:?}");
     }
 }
+
+#[tokio::test]
+async fn services_that_fail_at_the_extended_document_are_asked_for_the_usual_one() {
+    let [plain, extended] = [LIST, EXTENDED].map(|path| format!("{path}role"));
+    for status in [401, 500, 503] {
+        let pages = [
+            (LIST, ok("role")),
+            (plain.as_str(), ok(DOCUMENT)),
+            (extended.as_str(), answer(status, "")),
+        ];
+        let server = service("token", &pages).await;
+        let mut provider = provider(&server);
+        for _ in 0..2 {
+            let identity = provider.fetch().await.unwrap();
+            assert_eq!(identity.credentials().access_key_id, "ASIAIOSFODNN7EXAMPLE", "{status}");
+        }
+        assert_eq!(paths(&server).last(), Some(&plain), "{status}");
+    }
+}

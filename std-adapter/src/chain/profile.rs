@@ -22,6 +22,9 @@ const TOKEN_FILE: &str = "web_identity_token_file";
 const SOURCE_PROFILE: &str = "source_profile";
 const CREDENTIAL_SOURCE: &str = "credential_source";
 
+/// The most profiles that one chain of roles has. Each role is asked for within the one before it.
+const LONGEST_CHAIN: usize = 32;
+
 impl<'s> Settings<'s> {
     /// What the chosen profile says.
     pub(super) fn profile(&self) -> Configured {
@@ -111,6 +114,10 @@ impl<'s> Settings<'s> {
         if visited.contains(&source.name()) && !(is_itself && has_keys) {
             let way = visited.iter().chain([&source.name()]).copied().collect::<Vec<_>>();
             return Err(error(InvalidProfile::Circle { way: way.join(" -> ") }).into());
+        }
+        if visited.len() >= LONGEST_CHAIN {
+            let first = visited.first().copied().unwrap_or_default().to_owned();
+            return Err(error(InvalidProfile::LongChain { most: LONGEST_CHAIN, first }).into());
         }
         visited.push(source.name());
         if is_role(source) && !has_keys {

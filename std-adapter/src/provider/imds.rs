@@ -1,5 +1,6 @@
 //! Role credentials from the instance metadata service.
 
+use core::mem::replace;
 use core::time::Duration;
 
 use http::uri::Authority;
@@ -171,8 +172,8 @@ impl ImdsProvider {
         }
     }
 
-    /// Some services have a page for every path: what is not a document there may be one at the path
-    /// that all services have.
+    /// Some services have a page for every path, and some fail at those that they do not know: what is
+    /// not a document there may be one at the path that all services have.
     async fn attempt(&mut self) -> Result<Identity, Failure> {
         let asked = self.ask().await;
         let is_page = matches!(asked, Err(Failure::Provider(ProviderError::Document { .. })));
@@ -181,7 +182,27 @@ impl ImdsProvider {
             let plain = self.ask().await;
             return if plain.is_ok() { plain } else { asked };
         }
-        asked
+        let status = match &asked {
+            Err(Failure::Provider(ProviderError::Status { status, .. })) => *status,
+            _ => return asked,
+        };
+        if !matches!(status, 401 | 500..) || !self.asks_for_extended() {
+            return asked;
+        }
+        self.conversation.forget_extended();
+        let plain = self.ask().await;
+        // The other document may be there the next time.
+        let conversation = replace(&mut *self.conversation, Roomy::with_room());
+        *self.conversation = conversation.extended();
+        if plain.is_ok() { plain } else { asked }
+    }
+
+    /// Returns whether the extended document of a role is what was asked for last.
+    fn asks_for_extended(&self) -> bool {
+        let target = self.conversation.request().map(|next| next.target().to_string());
+        target.is_some_and(|target| {
+            target.contains("/security-credentials-extended/") && !target.ends_with('/')
+        })
     }
 
     async fn ask(&mut self) -> Result<Identity, Failure> {

@@ -15,6 +15,8 @@ use crate::identity::{Identity, Source};
 use crate::json::{JsonError, Object};
 use crate::sign::now;
 
+#[cfg(target_os = "linux")]
+mod ancestors;
 mod begun;
 mod command;
 mod error;
@@ -84,9 +86,15 @@ impl ProcessProvider {
     fn begun(&self) -> Result<Begun, ProcessError> {
         let words = core::iter::once(&self.program).chain(&self.arguments);
         let words: Vec<_> = words.map(String::as_str).collect();
-        Begun::before_this_process()
+        let begun = Begun::before_this_process()
             .and(&self.profile, &words)
-            .map_err(|way| ProcessError::Circle { profile: self.profile.clone(), way })
+            .map_err(|way| ProcessError::Circle { profile: self.profile.clone(), way })?;
+        #[cfg(target_os = "linux")]
+        if ancestors::repeats() {
+            let (profile, program) = (self.profile.clone(), self.program.clone());
+            return Err(ProcessError::CircleOfProcesses { profile, program });
+        }
+        Ok(begun)
     }
 
     fn start(&self, begun: &Begun) -> Result<Child, ProcessError> {
@@ -229,6 +237,7 @@ impl Provide for ProcessProvider {
             ),
             ProcessError::Command { .. }
             | ProcessError::Circle { .. }
+            | ProcessError::CircleOfProcesses { .. }
             | ProcessError::Output {
                 error: JsonError::Wrong { .. } | JsonError::NotText { .. },
                 ..

@@ -38,3 +38,11 @@ fn errors_name_the_file_and_its_setting() {
         assert!(error.starts_with(&named) && error.contains(told), "{error}");
     }
 }
+
+#[test]
+fn certificates_may_have_an_older_label_and_a_byte_order_mark() {
+    let pem = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let old = b"-----BEGIN X509 CERTIFICATE-----\nAAAA\n-----END X509 CERTIFICATE-----\n";
+    assert_eq!(plain_pem(pem), pem);
+    assert_eq!(plain_pem(&[b"\xef\xbb\xbf".as_slice(), old].concat()), pem);
+}

@@ -47,7 +47,7 @@ impl<const N: usize> MetadataToken<N> {
     /// Takes the answer to the request for a token.
     pub(super) fn take<'b>(&mut self, status: u16, body: &[u8]) -> Result<(), ProviderError<'b>> {
         match status {
-            200 => {
+            200..=299 => {
                 take_text(&mut self.text, body.trim_ascii(), |byte| byte.is_ascii_graphic())
                     .map_err(|error| ProviderError::Document { asked: TOKEN, error })?;
                 self.expired = false;

@@ -34,6 +34,19 @@ pub enum ProcessError {
         /// The profiles on the way.
         way: String,
     },
+    /// This program, called in the same way, waits for itself: on Linux, where what is between takes the
+    /// variables away.
+    #[error(
+        "credential_process of profile {profile}: {program:?} leads round in a circle: this program \
+         was called in the same way above, and waits for this one: the profile must have credentials \
+         of its own, or name another program"
+    )]
+    CircleOfProcesses {
+        /// The profile's name.
+        profile: String,
+        /// The program, without its arguments.
+        program: String,
+    },
     /// A program that waited for it has ended, and it was killed.
     #[error("credential_process of profile {profile}: the program that asked for it has ended")]
     Abandoned {
