@@ -55,7 +55,7 @@ pub use status::{Attributes, Kind, Status};
 use timeouts::Timeouts;
 
 use crate::bandwidth::Bandwidth;
-use crate::runtime_role;
+use crate::{descriptors, runtime_role};
 
 /// `CompleteMultipartUpload`: "could take several minutes".
 const COMPLETION_TIMEOUT: Duration = Duration::from_mins(10);
@@ -314,6 +314,9 @@ fn no_answer(head: &Request<()>, error: ClientError) -> S3Failure {
 /// Says why nobody answered, and what to do.
 fn without_answer(host: &str, error: &ClientError) -> String {
     const OTHERWISE: &str = "check --endpoint, --region and the network";
+    if descriptors::are_exhausted_below(error) {
+        return format!("no connection to {host} ({error}): {}", descriptors::REMEDY);
+    }
     let Some(reason) = error.connect_error() else {
         return format!("{host} does not answer ({error}): {OTHERWISE}");
     };

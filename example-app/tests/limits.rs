@@ -54,6 +54,23 @@ fn few_descriptors_are_no_failure() {
 }
 
 #[test]
+fn too_few_descriptors_to_begin_with_are_an_error_at_once() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+    shell.write("f", b"x");
+    for limit in 6..=10 {
+        let script = format!("ulimit -n {limit}; \"$@\"");
+        let put = ["--endpoint", &server.endpoint, "-put", "f", "s3a://b/x/"];
+        let output = shell.by_shell(&script, &put).output().unwrap();
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{limit}: {told}");
+        assert!(told.contains("raise the limit of open files (ulimit -n)"), "{limit}: {told}");
+    }
+    let put = ["--endpoint", &server.endpoint, "-put", "f", "s3a://b/x/"];
+    let output = shell.by_shell("ulimit -n 12; \"$@\"", &put).output().unwrap();
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()));
+}
+
+#[test]
 fn parts_of_stdin_wait_for_descriptors() {
     let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
     let put = ["--endpoint", &server.endpoint, "-put", "-f", "-t", "32", "--part-size", "5M"];

@@ -8,7 +8,7 @@ use serde::Deserialize;
 mod page;
 
 pub use page::{BadListing, ListPage, Marker, NotUtf8, Object};
-pub(super) use page::{decoded, text_of};
+pub(super) use page::{Flag, decoded, listing, size_of, text_of};
 
 /// An answer that means failure.
 ///

@@ -77,7 +77,7 @@ impl S3 {
         query.extend((!delimiter.is_empty()).then_some(("delimiter", delimiter)));
         let response = self.send(Method::GET, &bucket.with_key(""), &query).await?;
         let body = self.read(self.success(response).await?).await?;
-        Ok(ListPage::read(&body)?)
+        Ok(ListPage::read(&body)?.expect_prefix(prefix)?)
     }
 
     /// All keys that begin with `prefix`, grouped at `delimiter` unless that is empty, in pages of a
