@@ -159,8 +159,7 @@ impl Retries {
         let verdict = judge(&failure);
         let settings = &self.settings;
         let is_starved = is_without_descriptor(&failure);
-        let longest =
-            if is_starved { descriptors::LONGEST_PAUSE } else { settings.longest_pause };
+        let longest = if is_starved { descriptors::LONGEST_PAUSE } else { settings.longest_pause };
         let (limit, count, first) = match verdict {
             Verdict::Again if !settings.server_errors && is_server_error(&failure) => {
                 return Err(failure);
