@@ -102,7 +102,11 @@ pub fn judge(failure: &S3Failure) -> Verdict {
             _ => Verdict::Final,
         },
         // Too much is open here: fewer requests at once will do.
-        failure if is_without_descriptor(failure) => Verdict::Throttled,
+        S3Failure::NoAnswer { error, .. } | S3Failure::Client(error)
+            if descriptors::are_exhausted_below(error) =>
+        {
+            Verdict::Throttled
+        }
         S3Failure::NoAnswer { error, .. } => match error.connect_error() {
             Some(reason) if reason.is_final() => Verdict::Final,
             // The word of proxies for a host that they cannot reach, for good or not.
