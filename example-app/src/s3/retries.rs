@@ -268,6 +268,9 @@ mod tests {
             (400, "InvalidPart", Verdict::Final),
             (403, "AccessDenied", Verdict::Final),
             (404, "NoSuchUpload", Verdict::Final),
+            (501, "", Verdict::Final),
+            (505, "", Verdict::Final),
+            (511, "", Verdict::Final),
             (409, "ConditionalRequestConflict", Verdict::Again),
             (412, "PreconditionFailed", Verdict::Final),
         ] {
