@@ -3,6 +3,11 @@
 use chrono::{DateTime, Local, TimeZone, Utc};
 use rolesig::Timestamp;
 
+/// Reads a point in time as stores write them: RFC 3339, or a date of HTTP's.
+pub(crate) fn stored(text: &str) -> Option<Timestamp> {
+    text.parse().or_else(|_| Timestamp::from_http_date(text)).ok()
+}
+
 /// Returns `2015-08-30 12:36:00`, in UTC.
 pub(crate) fn readable(time: Timestamp) -> String {
     time.to_string().replace('T', " ").trim_end_matches('Z').to_owned()
@@ -31,6 +36,19 @@ mod tests {
     #[test]
     fn every_part_is_in_its_place() {
         assert_eq!(readable(1_440_938_167.into()), "2015-08-30 12:36:07");
+    }
+
+    #[test]
+    fn every_form_of_a_store_is_read() {
+        for text in [
+            "2015-08-30T12:36:00.000Z",
+            "Sun, 30 Aug 2015 12:36:00 GMT",
+            "Sunday, 30-Aug-15 12:36:00 GMT",
+            "Sun Aug 30 12:36:00 2015",
+        ] {
+            assert_eq!(stored(text), Some(1_440_938_160.into()), "{text}");
+        }
+        assert_eq!(stored("yesterday"), None);
     }
 
     #[test]

@@ -6,9 +6,13 @@ use std::io;
 use tokio::time::sleep;
 
 /// How many attempts at opening something there are when descriptors are short.
-const ATTEMPTS: u32 = 60;
+pub(crate) const ATTEMPTS: u32 = 60;
+/// The pause before the second; each further one is twice as long.
+pub(crate) const PAUSE: Duration = Duration::from_millis(10);
 /// The longest pause between two of them.
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// What to do where there are none for a minute.
+pub(crate) const REMEDY: &str = "raise the limit of open files (ulimit -n)";
 /// Kept for what is open for a moment: directories that are walked, name lookups, credentials,
 /// journals.
 const RESERVE: usize = 24;
@@ -26,22 +30,6 @@ pub(crate) fn raise_limit() {
         let limit = getrlimit(Resource::Nofile);
         let current = raised(limit.current, limit.maximum);
         let _ = setrlimit(Resource::Nofile, Rlimit { current, ..limit });
-    }
-}
-
-/// Of those that are not open yet, the runtime and one connection take so many.
-const LEAST: usize = 8;
-
-/// Returns whether there are enough descriptors to do anything at all.
-///
-/// # Errors
-/// If there are not.
-pub(crate) fn expect_enough() -> io::Result<()> {
-    match limit() {
-        Some(limit) if limit < LEAST.saturating_add(open()) => Err(io::Error::other(format!(
-            "only {limit} files may be open at once: raise the limit (ulimit -n 64)"
-        ))),
-        _ => Ok(()),
     }
 }
 
@@ -70,6 +58,24 @@ fn limit() -> Option<usize> {
 #[cfg(not(unix))]
 fn limit() -> Option<usize> {
     None
+}
+
+/// Opens so many descriptors at once, and closes them.
+///
+/// # Errors
+/// If there are not so many.
+pub(crate) fn expect(count: usize) -> io::Result<()> {
+    let open = |_| io::pipe();
+    let pipes: io::Result<Vec<_>> = (0..count.div_ceil(2)).map(open).collect();
+    pipes.map(drop).map_err(with_remedy)
+}
+
+/// Returns an error that says what to do if it says that there is no descriptor.
+fn with_remedy(error: io::Error) -> io::Error {
+    if !are_exhausted(&error) {
+        return error;
+    }
+    io::Error::new(error.kind(), format!("{error}: {REMEDY}"))
 }
 
 /// Returns how many descriptors are open already; three where the system does not tell.
@@ -107,7 +113,7 @@ pub(crate) fn are_exhausted_below(error: &(dyn core::error::Error + 'static)) ->
 /// # Errors
 /// If it cannot be opened, or there is none for a minute.
 pub(crate) async fn patiently<T>(open: impl Fn() -> io::Result<T>) -> io::Result<T> {
-    let mut pause = Duration::from_millis(10);
+    let mut pause = PAUSE;
     for _ in 1..ATTEMPTS {
         match open() {
             Err(error) if are_exhausted(&error) => sleep(pause).await,
@@ -115,12 +121,7 @@ pub(crate) async fn patiently<T>(open: impl Fn() -> io::Result<T>) -> io::Result
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
-    open().map_err(|error| {
-        if !are_exhausted(&error) {
-            return error;
-        }
-        io::Error::new(error.kind(), format!("{error}: raise the limit of open files (ulimit -n)"))
-    })
+    open().map_err(with_remedy)
 }
 
 #[cfg(test)]

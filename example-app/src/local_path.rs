@@ -15,17 +15,23 @@ pub enum BadFileUri {
     /// What follows `//` is the name of a host.
     #[error("`{0}': a file of another host: a local one has three slashes, as file:///dir/a")]
     OtherHost(String),
+    /// As Hadoop says it, and what to do.
+    #[error("Relative path in absolute URI: {0}: write the path without file:, or ./{0}")]
+    Relative(String),
     /// A percent sign without two hexadecimal digits behind it, or a byte of zero.
     #[error("`{0}': not a URI: write a percent sign as %25, or the path without file:")]
     Malformed(String),
 }
 
 /// Returns the path that a text names: itself, or what stands in `file:/dir/a`, `file:///dir/a` or
-/// `file://localhost/dir/a`, percent-decoded. A text such as `file:a` is a path.
+/// `file://localhost/dir/a`, percent-decoded.
 ///
 /// # Errors
-/// If it is a URI, but not of a file of this host.
+/// If it is a URI, but not of a file of this host, or of a relative path: `file:a`.
 pub fn local_path(text: &OsStr) -> Result<PathBuf, BadFileUri> {
+    if let Some(uri) = text.to_str().filter(|text| is_relative_uri(text)) {
+        return Err(BadFileUri::Relative(uri.to_owned()));
+    }
     let Some((uri, rest)) = text.to_str().and_then(|uri| Some((uri, after_scheme(uri)?))) else {
         return Ok(text.into());
     };
@@ -44,6 +50,12 @@ pub fn local_path(text: &OsStr) -> Result<PathBuf, BadFileUri> {
         return Err(malformed());
     }
     of_bytes(percent_decode_str(path).collect()).ok_or_else(malformed)
+}
+
+/// Whether this is `file:` with a relative path, or nothing, behind it.
+fn is_relative_uri(text: &str) -> bool {
+    let is_file = |(scheme, _): &(&str, &str)| scheme.eq_ignore_ascii_case("file");
+    text.split_once(':').filter(is_file).is_some_and(|(_, rest)| !rest.starts_with('/'))
 }
 
 /// What follows `file:`, if it is a URI with a path.
@@ -88,13 +100,17 @@ mod tests {
             ("file://localhost/data/x", "/data/x"),
             ("FILE:///a%20b+c%25", "/a b+c%"),
             ("file:///", "/"),
-            ("file:a", "file:a"),
+            ("./file:a", "./file:a"),
             ("./file:/a", "./file:/a"),
             ("a%20b", "a%20b"),
             ("-", "-"),
             ("", ""),
         ] {
             assert_eq!(local_path(OsStr::new(text)).unwrap(), PathBuf::from(expected), "{text}");
+        }
+        for text in ["file:a", "file:", "FILE:out"] {
+            let error = local_path(OsStr::new(text)).unwrap_err();
+            assert_eq!(error, BadFileUri::Relative(text.to_owned()));
         }
         for text in ["file://data/x", "file://host"] {
             let error = local_path(OsStr::new(text)).unwrap_err();

@@ -11,6 +11,10 @@ use crate::cli::Arguments;
 use crate::command::Ending;
 use crate::descriptors;
 
+/// How many descriptors the runtime takes, and a connection and a file beside it: tokio panics if it
+/// has none for its signals.
+const DESCRIPTORS: usize = 8;
+
 /// Does what the command line says, with as much of the system as the process may have.
 pub fn run(arguments: Arguments) -> Ending {
     descriptors::raise_limit();
@@ -31,7 +35,6 @@ pub fn run(arguments: Arguments) -> Ending {
 /// start none, and waits for the ones it has otherwise.
 fn runtime() -> io::Result<Runtime> {
     // Without these tokio panics, or waits for what never comes.
-    descriptors::expect_enough()?;
     let no_thread = |error: io::Error| {
         let what = format!(
             "no thread can be started ({error}): raise the limit of processes (ulimit -u, \
@@ -39,6 +42,7 @@ fn runtime() -> io::Result<Runtime> {
         );
         io::Error::new(error.kind(), what)
     };
+    descriptors::expect(DESCRIPTORS)?;
     let spare = thread::Builder::new().spawn(|| ()).map_err(no_thread)?;
     // It cannot fail: it does nothing.
     let _ = spare.join();

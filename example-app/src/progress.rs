@@ -1,5 +1,6 @@
 //! How far objects are: lines on a terminal that are drawn again and again, nothing elsewhere.
 
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,6 +41,20 @@ struct Lines {
     direction: Direction,
     files: Mutex<Vec<Arc<Line>>>,
     total: Line,
+    /// How many directories have files that have not begun.
+    opening: AtomicUsize,
+}
+
+/// While it lives, there are files that have not begun.
+#[derive(Debug)]
+pub(crate) struct Opening(Option<Arc<Lines>>);
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        if let Some(all) = &self.0 {
+            all.opening.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// What a line shows.
@@ -78,7 +93,8 @@ impl Bars {
         let lines = MultiProgress::with_draw_target(target);
         let total = Line::new(lines.add(ProgressBar::no_length()), "total", Some(0));
         let files = Mutex::default();
-        let all = Arc::new(Lines { terminal, direction, files, total });
+        let opening = AtomicUsize::new(0);
+        let all = Arc::new(Lines { terminal, direction, files, total, opening });
         let drawn = Arc::clone(&all);
         let ticking = tokio::spawn(async move {
             let mut ticks = interval(TICK);
@@ -97,6 +113,15 @@ impl Bars {
         let file = Arc::new(Line::new(bar, name, None));
         lock(&all.files).push(Arc::clone(&file));
         Progress(Some((Arc::clone(all), file)))
+    }
+
+    /// Until what it returns is dropped, the total is not the end: more files come.
+    pub(crate) fn opening(&self) -> Opening {
+        let all = self.shown.as_ref().map(|(all, _)| Arc::clone(all));
+        if let Some(all) = &all {
+            all.opening.fetch_add(1, Ordering::Relaxed);
+        }
+        Opening(all)
     }
 
     /// Does something while there are no lines: it may write to the terminal.
@@ -119,18 +144,30 @@ impl Lines {
         let now = Instant::now();
         let files = lock(&self.files).clone();
         let mut on_wire = 0;
+        let mut is_measured = true;
         for file in &files {
-            on_wire += self.draw_line(file, 0, now);
+            let amounts = self.draw_line(file, now, |amounts| amounts, 0);
+            on_wire += amounts.on_wire;
+            is_measured &= amounts.total.is_some();
         }
-        self.draw_line(&self.total, on_wire, now);
+        let more_come = self.opening.load(Ordering::Relaxed) > 0;
+        self.draw_line(&self.total, now, |all| all.in_all(is_measured, more_come), on_wire);
     }
 
-    /// Draws a line, and returns what is on the wire of it, beside what is given.
-    fn draw_line(&self, line: &Line, more: u64, now: Instant) -> u64 {
+    /// Draws a line, with `more` on the wire than is its own, and returns what it shows.
+    fn draw_line(
+        &self,
+        line: &Line,
+        now: Instant,
+        known: impl FnOnce(Amounts) -> Amounts,
+        more: u64,
+    ) -> Amounts {
         let (amounts, pace) = lock(&line.state).at(more, now);
+        let amounts = known(amounts);
+        let pace = Pace { left: pace.left.filter(|_| amounts.total.is_some()), ..pace };
         let columns = usize::from(self.terminal.size().1);
         line.bar.set_message(line::line(columns, &line.name, amounts, pace, self.direction));
-        amounts.on_wire
+        amounts
     }
 }
 

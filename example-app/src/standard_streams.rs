@@ -104,12 +104,20 @@ impl AsyncWrite for Stdout {
     }
 }
 
+/// Checks that stdin is open, before anything is asked or sent for it.
+///
+/// # Errors
+/// If it is closed.
+pub(crate) fn expect_stdin() -> io::Result<()> {
+    closed::check(closed::STDIN, "stdin")
+}
+
 /// Opens stdin for a command. On a terminal, this tells the user that the command waits for input.
 ///
 /// # Errors
 /// If it is closed.
 pub(crate) fn open_stdin(command: &str) -> io::Result<impl Read + Send + 'static> {
-    closed::check(closed::STDIN, "stdin")?;
+    expect_stdin()?;
     if io::stdin().is_terminal() {
         tell!("{command}: reading from the terminal; Ctrl-D ends the input");
     }

@@ -170,3 +170,19 @@ fn dates_are_those_of_the_zone() {
         assert!(listed.contains(&format!(" {expected} s3a://b/d/a\n")), "{zone:?}: {listed}");
     }
 }
+
+#[test]
+fn a_store_that_refuses_the_second_version_is_asked_by_the_first() {
+    for (status, code) in
+        [(501, "NotImplemented"), (405, "MethodNotAllowed"), (400, "InvalidArgument")]
+    {
+        let server = Server::start(move |head, _| match head {
+            head if head.starts_with("HEAD") => Answer::Error(404, "NotFound"),
+            head if head.contains("list-type=2") => Answer::Error(status, code),
+            _ => listing(&contents("d/a")),
+        });
+        let output = run(&server, &["-ls", "s3a://b/d"]);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert!(stdout(&output).contains(" s3a://b/d/a"), "{}", stdout(&output));
+    }
+}

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use futures_util::TryStreamExt as _;
 use rolesig::Timestamp;
 
+use crate::date;
 use crate::s3::answer::Object;
 use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure};
@@ -74,7 +75,7 @@ async fn read(
         let Some(fewer) = left.checked_sub(page.objects.len()) else { return Ok(None) };
         left = fewer;
         for Object { key, size, last_modified } in page.objects {
-            let listed = Listed { size, modified: last_modified.parse().ok() };
+            let listed = Listed { size, modified: date::stored(&last_modified) };
             tree.add(&root, &key, Some(&listed));
         }
         for prefix in page.prefixes {

@@ -16,6 +16,7 @@ use crate::descriptors;
 use crate::local_path::local_path;
 use crate::s3::path::{DefaultFs, Keys, S3Path};
 use crate::s3::{Kind, S3Failure};
+use crate::standard_streams::expect_stdin;
 use crate::upload::planner::PlanSettings;
 use crate::upload::{Interrupt, UploadFailure, UploadSettings, Uploader};
 
@@ -97,6 +98,16 @@ enum Named<'n> {
     Here(&'n [PathBuf]),
     /// A manifest.
     By(&'n Path),
+}
+
+impl Named<'_> {
+    /// Whether stdin is read.
+    fn is_stdin(&self) -> bool {
+        match self {
+            Self::Here(sources) => sources.iter().any(|source| is_stdin(source)),
+            Self::By(manifest) => is_stdin(manifest),
+        }
+    }
 }
 
 /// Where the sources go.
@@ -201,6 +212,11 @@ impl Put<'_> {
     }
 
     async fn all(&self, sources: Named<'_>, written: &str, path: &S3Path, keys: Keys) {
+        if sources.is_stdin()
+            && let Err(error) = expect_stdin()
+        {
+            return self.complaints.about("-", error);
+        }
         let kind = match &self.to {
             To::Nowhere(_) => self.assumed_kind(path, &sources),
             To::S3(uploader) => match self.kind(uploader, path).await {

@@ -16,7 +16,7 @@ use rolesig_std::now;
 use super::shell::Shell;
 use super::state::StateOptions;
 use super::{Complaints, Ending};
-use crate::date::local_minute;
+use crate::date::{local_minute, stored};
 use crate::s3::answer::NotUtf8;
 use crate::s3::path::S3Path;
 use crate::s3::uploads::UnfinishedUpload;
@@ -95,9 +95,15 @@ impl Uploads<'_> {
                 }
             }
         }
+        found.retain(|upload| upload.key == prefix || upload.key.starts_with(&directory));
+        if self.options.older_than.is_some() {
+            for upload in found.iter().filter(|upload| stored(&upload.initiated).is_none()) {
+                let what = "its age is not known, so -olderThan leaves it";
+                tell!("uploads: `{}': {what}", shown(&path.with_key(upload.key.clone())));
+            }
+        }
         found.retain(|upload| {
-            let is_below = upload.key == prefix || upload.key.starts_with(&directory);
-            is_below && self.options.older_than.is_none_or(|than| is_older(upload, than, now))
+            self.options.older_than.is_none_or(|than| is_older(upload, than, now))
         });
         found.sort_by(|one, other| (&one.key, &one.initiated).cmp(&(&other.key, &other.initiated)));
         if !found.is_empty() {
@@ -139,7 +145,7 @@ impl Uploads<'_> {
 
 /// One of unknown age is not.
 fn is_older(upload: &UnfinishedUpload, than: Duration, now: Timestamp) -> bool {
-    let initiated = upload.initiated.parse::<Timestamp>().ok();
+    let initiated = stored(&upload.initiated);
     // One of a moment that is yet to come, by another clock or rounded, has no age.
     let age = initiated.map(|initiated| now.seconds_since(initiated).unwrap_or(0));
     age.is_some_and(|age| age >= than.as_secs())
@@ -155,7 +161,7 @@ fn lines(path: &S3Path, uploads: &[UnfinishedUpload]) -> Vec<String> {
     let (classes, initiators) = (widest(&class), widest(&initiator));
     let found = core::iter::once(format!("Found {} items", uploads.len()));
     let line = |upload: &UnfinishedUpload| {
-        let date = upload.initiated.parse().map_or_else(|_| "-".to_owned(), local_minute);
+        let date = stored(&upload.initiated).map_or_else(|| "-".to_owned(), local_minute);
         let (class, initiator, id) =
             (class(upload), initiator(upload), column(Some(&upload.upload_id)));
         let path = shown(&path.with_key(upload.key.clone()));

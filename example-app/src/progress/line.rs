@@ -19,6 +19,15 @@ impl Amounts {
         let sent = self.done.saturating_add(self.on_wire);
         self.total.map_or(sent, |total| sent.min(total.max(self.done)))
     }
+
+    /// Returns the amounts of all files: the total is not known while the length of one is not, nor when
+    /// all is sent and more files come.
+    pub(super) fn in_all(self, is_measured: bool, more_come: bool) -> Self {
+        let is_begun = self.total.is_some_and(|total| total > 0);
+        let is_behind = self.total.is_some_and(|total| self.sent() < total);
+        let is_known = is_measured && is_begun && (is_behind || !more_come);
+        Self { total: self.total.filter(|_| is_known), ..self }
+    }
 }
 
 /// How fast it goes.
@@ -178,6 +187,30 @@ mod tests {
         assert!(shown(40, whole).ends_with("S3 100%   0s"), "{}", shown(40, whole));
         let endless = Amounts { total: None, done: MIB, on_wire: MIB / 2 };
         assert!(shown(80, endless).contains("1.50 MiB/?"), "{}", shown(80, endless));
+    }
+
+    #[test]
+    fn the_total_is_not_the_end_while_more_files_come() {
+        let all = Amounts { total: Some(10), done: 5, on_wire: 5 };
+        for (is_measured, more_come, expected) in
+            [(true, false, " wait"), (true, true, "    -"), (false, false, "    -")]
+        {
+            let line = line(
+                80,
+                "total",
+                all.in_all(is_measured, more_come),
+                Pace::default(),
+                Direction::ToS3,
+            );
+            assert!(line.ends_with(expected), "{line}");
+            assert_eq!(line.contains(" 10 B/10 B "), expected == " wait", "{line}");
+        }
+        let from_stdin = Amounts { total: Some(0), done: 0, on_wire: 7 };
+        let line =
+            line(80, "total", from_stdin.in_all(false, false), Pace::default(), Direction::ToS3);
+        assert!(line.contains(" 7 B/?") && !line.contains("0s"), "{line}");
+        let rest = Amounts { total: Some(20), done: 5, on_wire: 5 };
+        assert_eq!(rest.in_all(true, true), rest);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::cli::{FileCommand, GenericOptions};
 use crate::command::{home, show_config, user};
 use crate::configuration::{Configuration, ConfigurationError, Setting, location};
 use crate::s3::endpoint::{Endpoint, EndpointError, region_in_url};
-use crate::s3::path::{DefaultFs, S3Path};
+use crate::s3::path::{DefaultFs, S3Path, S3PathError};
 use crate::s3a::bucket::of_bucket;
 use crate::s3a::defaults::DEFAULTS;
 use crate::s3a::emrfs::{self, Target};
@@ -65,7 +65,10 @@ pub(super) fn default_fs(
         return Ok(given?.with_keys(generic.keys()));
     }
     let setting = configuration.get("fs.defaultFS")?;
-    let in_s3 = setting.and_then(|setting| DefaultFs::new(&setting.value, &user()).ok());
+    let in_s3 = match setting.map(|setting| DefaultFs::new(&setting.value, &user())) {
+        Some(Err(error @ S3PathError::BadUser(_))) => return Err(error.into()),
+        in_s3 => in_s3.and_then(Result::ok),
+    };
     Ok(in_s3.unwrap_or_default().with_keys(generic.keys()))
 }
 

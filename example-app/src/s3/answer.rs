@@ -3,12 +3,13 @@
 use std::fmt;
 
 use http::{HeaderMap, StatusCode};
+use rolesig_std::Region;
 use serde::Deserialize;
 
 mod page;
 
 pub use page::{BadListing, ListPage, Marker, NotUtf8, Object};
-pub(super) use page::{decoded, text_of};
+pub(super) use page::{Flag, decoded, listing, size_of, text_of};
 
 /// An answer that means failure.
 ///
@@ -57,7 +58,8 @@ impl S3Error {
             request_id: body.request_id.or_else(|| header("x-amz-request-id")),
             region: header("x-amz-bucket-region")
                 .or(body.region)
-                .or_else(|| expected(&body.message)),
+                .or_else(|| expected(&body.message))
+                .filter(|region| region.parse::<Region>().is_ok()),
             host: host_of(header("location"), body.endpoint).filter(|_| status.is_redirection()),
             status,
             is_cut: false,
@@ -203,5 +205,8 @@ mod tests {
             format!("PermanentRedirect (status 301): {elsewhere} (b.s3.example), {fix}")
         );
         assert_eq!(error(404, ""), "NotFound (status 404)");
+        let malformed = "<Error><Code>PermanentRedirect</Code><Region>a b/../c</Region></Error>";
+        let told = error(301, malformed);
+        assert!(!told.contains("the bucket is in") && told.contains("another endpoint"), "{told}");
     }
 }

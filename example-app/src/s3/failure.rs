@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::answer::{BadListing, S3Error};
 use super::endpoint::EndpointError;
-use crate::runtime_role;
+use crate::{descriptors, runtime_role};
 
 /// Why an operation failed.
 #[derive(Debug, Error)]
@@ -68,6 +68,9 @@ impl S3Failure {
 /// Says why nobody answered, and what to do.
 fn without_answer(host: &str, error: &ClientError) -> String {
     const OTHERWISE: &str = "check --endpoint, --region and the network";
+    if descriptors::are_exhausted_below(error) {
+        return format!("no connection to {host} ({error}): {}", descriptors::REMEDY);
+    }
     let Some(reason) = error.connect_error() else {
         return format!("{host} does not answer ({error}): {OTHERWISE}");
     };

@@ -3,7 +3,7 @@
 //! Source: `ListObjectsV2`, `ListObjects`, Amazon S3 API Reference.
 
 use futures_util::stream::{self, Stream};
-use http::Method;
+use http::{Method, StatusCode};
 
 use super::answer::{BadListing, ListPage, Marker};
 use super::page_loop::PageLoop;
@@ -79,9 +79,20 @@ impl S3 {
             (None, ListVersion::V2) => query.push(("list-type", "2")),
         }
         query.extend((!delimiter.is_empty()).then_some(("delimiter", delimiter)));
-        let response = self.send(Method::GET, &bucket.with_key(""), &query).await?;
-        let body = self.read(self.success(response).await?).await?;
-        Ok(ListPage::read(&body)?)
+        let root = bucket.with_key("");
+        let ask = async |query: &[(&str, &str)]| {
+            self.success(self.send(Method::GET, &root, query).await?).await
+        };
+        let answer = match ask(&query).await {
+            Err(failure) if after.is_none() && is_of_version(&failure) => {
+                // A store that knows the first version only.
+                query.retain(|(name, _)| *name != "list-type");
+                ask(&query).await
+            }
+            answer => answer,
+        };
+        let body = self.read(answer?).await?;
+        Ok(ListPage::read(&body)?.expect_prefix(prefix)?)
     }
 
     /// All keys that begin with `prefix`, grouped at `delimiter` unless that is empty, in pages of a
@@ -104,6 +115,12 @@ impl S3 {
             Ok(Some((page, Some((Some(next), loop_of_keys)))))
         })
     }
+}
+
+/// Whether a refusal may be of the version of the operation.
+fn is_of_version(failure: &S3Failure) -> bool {
+    matches!(failure, S3Failure::S3(error) if matches!(error.code.as_str(), "InvalidArgument" | "NotImplemented")
+        || matches!(error.status, StatusCode::NOT_IMPLEMENTED | StatusCode::METHOD_NOT_ALLOWED))
 }
 
 #[cfg(test)]

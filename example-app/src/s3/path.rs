@@ -136,6 +136,10 @@ impl DefaultFs {
     /// If it is no bucket.
     pub fn new(uri: &str, user: &str) -> Result<Self, S3PathError> {
         let root = S3Path::parse(uri)?.with_key("");
+        // The home directory is made of it.
+        if matches!(user, "" | "." | "..") || user.contains(['/', '\0']) {
+            return Err(S3PathError::BadUser(user.escape_debug().to_string()));
+        }
         Ok(Self { root: Some(root), user: user.to_owned(), keys: Keys::default() })
     }
 
@@ -163,6 +167,11 @@ impl DefaultFs {
     pub fn resolve(&self, text: &str) -> Result<S3Path, S3PathError> {
         if text.is_empty() {
             return Err(S3PathError::Empty);
+        }
+        let first = text.split('/').next().unwrap_or_default();
+        let scheme = first.split_once(':').filter(|(scheme, _)| SCHEMES.contains(scheme));
+        if scheme.is_some() && !text.contains("://") && !text.contains(":arn:") {
+            return Err(S3PathError::NoBucket(text.to_owned()));
         }
         let path = match &self.root {
             Some(root) if !text.contains("://") => root.with_key(self.key(text)),
@@ -218,9 +227,18 @@ pub enum S3PathError {
     /// A local path, or a bucket's name alone.
     #[error("`{0}': not a path in S3: write s3a://bucket/key")]
     NoScheme(String),
+    /// A scheme, and no bucket behind it.
+    #[error("`{0}': no bucket is named: write s3a://bucket/key, or ./{0} for a key of that name")]
+    NoBucket(String),
     /// As Hadoop says it.
     #[error("No FileSystem for scheme \"{0}\"")]
     UnknownScheme(String),
+    /// A user's name that leads out of `/user`.
+    #[error(
+        "`{0}': no name of a user, of which the home directory /user/NAME could be made: set \
+         HADOOP_USER_NAME, USER and LOGNAME to another"
+    )]
+    BadUser(String),
     /// The ARN of an access point, or of a bucket.
     #[error(
         "`{0}': ARNs are not taken: write a bucket's name, s3a://NAME/key, or an access point's alias, \

@@ -78,7 +78,13 @@ pub fn judge(failure: &S3Failure) -> Verdict {
             | (_, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) => {
                 Verdict::Throttled
             }
-            ("NotImplemented", _) | (_, StatusCode::NOT_IMPLEMENTED) => Verdict::Final,
+            ("NotImplemented", _)
+            | (
+                _,
+                StatusCode::NOT_IMPLEMENTED
+                | StatusCode::HTTP_VERSION_NOT_SUPPORTED
+                | StatusCode::NETWORK_AUTHENTICATION_REQUIRED,
+            ) => Verdict::Final,
             (
                 // Too little came within 20 s; or less, or other bytes than were sent.
                 "RequestTimeout"
@@ -120,7 +126,12 @@ pub fn judge(failure: &S3Failure) -> Verdict {
         S3Failure::Client(_)
         | S3Failure::Endpoint(_)
         | S3Failure::Listing(
-            BadListing::CutOff | BadListing::Xml(_) | BadListing::Endless | BadListing::NotUtf8(_),
+            BadListing::CutOff
+            | BadListing::Xml(_)
+            | BadListing::Size(_)
+            | BadListing::Endless
+            | BadListing::NotAskedFor(_)
+            | BadListing::NotUtf8(_),
         )
         | S3Failure::Request(_) => Verdict::Final,
     }
@@ -134,12 +145,14 @@ pub struct Retries {
     first_failed: Option<Instant>,
     failed: u32,
     throttled: u32,
+    /// How often there was no descriptor for it.
+    starved: u32,
 }
 
 impl Retries {
     /// Before the first attempt.
     pub fn new(settings: RetrySettings) -> Self {
-        Self { settings, first_failed: None, failed: 0, throttled: 0 }
+        Self { settings, first_failed: None, failed: 0, throttled: 0, starved: 0 }
     }
 
     /// Waits until it is time for the next attempt, and says why there is one.
@@ -149,6 +162,8 @@ impl Retries {
     pub async fn after(&mut self, failure: S3Failure) -> Result<Verdict, S3Failure> {
         let verdict = judge(&failure);
         let settings = &self.settings;
+        let is_starved = is_without_descriptor(&failure);
+        let longest = if is_starved { descriptors::LONGEST_PAUSE } else { settings.longest_pause };
         let (limit, count, first) = match verdict {
             Verdict::Again if !settings.server_errors && is_server_error(&failure) => {
                 return Err(failure);
@@ -158,13 +173,16 @@ impl Retries {
             Verdict::Briefly => {
                 (settings.attempts.min(MALFORMED), &mut self.failed, settings.pause)
             }
+            Verdict::Throttled if is_starved => {
+                (descriptors::ATTEMPTS, &mut self.starved, descriptors::PAUSE)
+            }
             Verdict::Throttled => {
                 (settings.throttles, &mut self.throttled, settings.throttle_pause)
             }
         };
         *count += 1;
         let doubled = first.saturating_mul(2_u32.saturating_pow(*count - 1));
-        let pause = doubled.min(settings.longest_pause);
+        let pause = doubled.min(longest);
         let elapsed = self.first_failed.get_or_insert_with(Instant::now).elapsed();
         if *count >= limit || elapsed + pause > settings.total {
             return Err(failure);
@@ -172,6 +190,12 @@ impl Retries {
         sleep(jittered(pause)).await;
         Ok(verdict)
     }
+}
+
+/// Whether nothing was sent since this process, or the system, has no descriptor left.
+fn is_without_descriptor(failure: &S3Failure) -> bool {
+    matches!(failure, S3Failure::NoAnswer { error, .. } | S3Failure::Client(error)
+        if descriptors::are_exhausted_below(error))
 }
 
 fn is_server_error(failure: &S3Failure) -> bool {
@@ -244,6 +268,9 @@ mod tests {
             (400, "InvalidPart", Verdict::Final),
             (403, "AccessDenied", Verdict::Final),
             (404, "NoSuchUpload", Verdict::Final),
+            (501, "", Verdict::Final),
+            (505, "", Verdict::Final),
+            (511, "", Verdict::Final),
             (409, "ConditionalRequestConflict", Verdict::Again),
             (412, "PreconditionFailed", Verdict::Final),
         ] {
@@ -262,6 +289,26 @@ mod tests {
         }
         assert!(retries.after(refused(503, "")).await.is_err());
         assert!(retries.after(refused(500, "")).await.is_err());
+    }
+
+    #[cfg(unix)]
+    #[tokio::test(start_paused = true)]
+    async fn descriptors_are_waited_for_a_minute_at_the_most() {
+        let failure = || {
+            let error = std::io::Error::from(rustix::io::Errno::MFILE);
+            let error = rolesig_std::ClientError::Connect(ConnectError::Tcp(error));
+            S3Failure::NoAnswer { host: "h".to_owned(), error }
+        };
+        let begin = tokio::time::Instant::now();
+        let mut retries = Retries::new(RetrySettings::default());
+        let last = loop {
+            match retries.after(failure()).await {
+                Ok(verdict) => assert_eq!(verdict, Verdict::Throttled),
+                Err(failure) => break failure.to_string(),
+            }
+        };
+        assert!(begin.elapsed() <= Duration::from_mins(1), "{:?}", begin.elapsed());
+        assert!(last.ends_with("raise the limit of open files (ulimit -n)"), "{last}");
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@ use super::etag::ETag;
 use super::fingerprint::Fingerprint;
 use super::path::S3Path;
 use super::{S3, S3Failure, request_id};
-use crate::file_time;
+use crate::{date, file_time};
 
 /// What a path in S3 is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl Attributes {
 
     /// When it was stored.
     pub fn stored_at(&self) -> Option<Timestamp> {
-        Timestamp::from_http_date(self.last_modified.as_deref()?).ok()
+        date::stored(self.last_modified.as_deref()?)
     }
 
     /// When the file that was put was last written to; if no one kept that, when it was stored.

@@ -4,9 +4,8 @@
 
 use http::Method;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
-use super::answer::{BadListing, NotUtf8, decoded, text_of};
+use super::answer::{BadListing, Flag, NotUtf8, decoded, listing, size_of, text_of};
 use super::etag::ETag;
 use super::path::S3Path;
 use super::{S3, S3Failure};
@@ -77,7 +76,12 @@ impl S3 {
         }
         let response = self.send(Method::GET, &bucket.with_key(""), &query).await?;
         let body = self.read(self.success(response).await?).await?;
-        Ok(uploads(text_of(&body)?)?)
+        let page = uploads(text_of(&body)?)?;
+        let mut keys = page.items.iter().flatten().map(|upload| &upload.key);
+        match keys.find(|key| !key.starts_with(prefix)) {
+            Some(key) => Err(BadListing::NotAskedFor(key.escape_debug().to_string()).into()),
+            None => Ok(page),
+        }
     }
 
     /// A page of the parts that S3 holds of an upload, by number; `after` this one.
@@ -105,7 +109,7 @@ struct UploadsBody {
     #[serde(default)]
     upload: Vec<UploadBody>,
     #[serde(default)]
-    is_truncated: bool,
+    is_truncated: Option<Flag>,
     next_key_marker: Option<String>,
     next_upload_id_marker: Option<String>,
     encoding_type: Option<String>,
@@ -136,7 +140,7 @@ struct PartsBody {
     #[serde(default)]
     part: Vec<PartBody>,
     #[serde(default)]
-    is_truncated: bool,
+    is_truncated: Option<Flag>,
     next_part_number_marker: Option<u32>,
 }
 
@@ -146,7 +150,8 @@ struct PartBody {
     part_number: u32,
     #[serde(rename = "ETag")]
     etag: String,
-    size: u64,
+    #[serde(default)]
+    size: String,
 }
 
 /// The highest number of a part: a marker beyond it leads nowhere.
@@ -154,18 +159,10 @@ struct PartBody {
 /// Source: "Amazon S3 multipart upload limits", Amazon S3 User Guide.
 const MAX_PARTS: u32 = 10_000;
 
-/// Whatever else answers with 200 has no such element.
-fn listing<T: DeserializeOwned>(body: &str, element: &str) -> Result<T, BadListing> {
-    if !body.contains(element) {
-        return Err(BadListing::NotAListing);
-    }
-    quick_xml::de::from_str(body).map_err(|error| BadListing::new(error, body))
-}
-
 fn uploads(body: &str) -> Result<UploadsPage, BadListing> {
-    let list: UploadsBody = listing(body, "<ListMultipartUploadsResult")?;
+    let list: UploadsBody = listing(body, "ListMultipartUploadsResult")?;
     let encoding = list.encoding_type.as_deref();
-    let next = if list.is_truncated {
+    let next = if Flag::value(list.is_truncated) == Some(true) {
         let key = list.next_key_marker.filter(|key| !key.is_empty()).ok_or(BadListing::CutOff)?;
         let upload_id = list.next_upload_id_marker.unwrap_or_default();
         let key = decoded(key, encoding).map_err(BadListing::NotUtf8)?;
@@ -190,18 +187,19 @@ fn uploads(body: &str) -> Result<UploadsPage, BadListing> {
 }
 
 fn parts(body: &str, after: u32) -> Result<Page<ListedPart, u32>, BadListing> {
-    let list: PartsBody = listing(body, "<ListPartsResult")?;
+    let list: PartsBody = listing(body, "ListPartsResult")?;
+    let is_truncated = Flag::value(list.is_truncated) == Some(true);
     let next = list
         .next_part_number_marker
-        .filter(|next| list.is_truncated && *next > after && *next <= MAX_PARTS);
-    if list.is_truncated && next.is_none() {
+        .filter(|next| is_truncated && *next > after && *next <= MAX_PARTS);
+    if is_truncated && next.is_none() {
         return Err(BadListing::CutOff);
     }
     let part = |PartBody { part_number: number, etag, size }| {
         let etag = ETag::written(etag);
-        ListedPart { number, etag, size }
+        Ok(ListedPart { number, etag, size: size_of(&size)? })
     };
-    Ok(Page { items: list.part.into_iter().map(part).collect(), next })
+    Ok(Page { items: list.part.into_iter().map(part).collect::<Result<_, _>>()?, next })
 }
 
 #[cfg(test)]
@@ -247,6 +245,15 @@ mod tests {
         let marker = UploadMarker { key: "k".to_owned(), upload_id: String::new() };
         assert_eq!(uploads(&same).unwrap().next.as_ref(), Some(&marker));
         assert!(matches!(uploads("<html></html>"), Err(BadListing::NotAListing)));
+    }
+
+    #[test]
+    fn a_listing_that_another_store_writes_is_read() {
+        let body = "<x:ListMultipartUploadsResult xmlns:x=\"u\"><x:IsTruncated>False\
+                    </x:IsTruncated><x:Upload><x:Key>k</x:Key><x:UploadId>u</x:UploadId></x:Upload>\
+                    </x:ListMultipartUploadsResult>";
+        let page = uploads(body).unwrap();
+        assert_eq!((page.items.len(), page.next), (1, None));
     }
 
     #[test]

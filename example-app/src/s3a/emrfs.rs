@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use super::read::{Read as _, invalid};
+use super::read::{Read as _, invalid, refused};
 use crate::configuration::{Configuration, ConfigurationError, Origin, Property, Setting};
 
 /// Names of EMRFS, and what S3A calls the same.
@@ -104,6 +104,9 @@ pub fn mapped(
     if !is_on(configuration)? {
         return Ok(configuration.with_properties([]));
     }
+    if let Some("s3n") = target.scheme {
+        refuse_client_side_encryption(configuration)?;
+    }
     let mut added = Vec::new();
     for bucket in levels(target) {
         for (emrfs, s3a) in TWINS {
@@ -156,6 +159,17 @@ pub fn twin(name: &str) -> Option<&'static str> {
         return Some(S3A_ALGORITHM);
     }
     TWINS.iter().find(|(emrfs, _)| *emrfs == name).map(|(_, s3a)| *s3a)
+}
+
+/// What is to be encrypted here is not stored in the clear.
+fn refuse_client_side_encryption(configuration: &Configuration) -> Result<(), ConfigurationError> {
+    const CSE_OF_S3N: &str = "fs.s3n.cse.enabled";
+    if configuration.is_true(CSE_OF_S3N)?
+        && let Some(setting) = configuration.get(CSE_OF_S3N)?
+    {
+        return Err(refused(&setting, "rolefs does not encrypt what it sends: put with EMRFS"));
+    }
+    Ok(())
 }
 
 fn is_on(configuration: &Configuration) -> Result<bool, ConfigurationError> {

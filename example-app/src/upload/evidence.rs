@@ -48,20 +48,14 @@ impl Uploader<'_> {
         prefix: &str,
     ) -> Result<Vec<Result<UnfinishedUpload, NotUtf8>>, UploadFailure> {
         let (mut uploads, mut pages) = (Vec::new(), PageLoop::default());
-        // The first of each page: a store that takes no notice of a marker sends one page for ever.
-        let mut firsts = PageLoop::default();
+        // A store that takes no notice of a marker sends one page for ever.
+        let mut first_uploads = PageLoop::default();
         let mut marker = None;
         loop {
             let ask = async |s3: &S3| s3.list_uploads_page(bucket, prefix, marker.as_ref()).await;
             let page = self.ask(ask).await?;
             pages.turn(page.items.is_empty(), page.next.as_ref()).map_err(S3Failure::from)?;
-            let first = page.items.first().map(|item| match item {
-                Ok(upload) => (upload.key.clone(), upload.upload_id.clone()),
-                Err(not_utf_8) => (not_utf_8.escaped.clone(), String::new()),
-            });
-            if first.is_some() {
-                firsts.turn(false, first.as_ref()).map_err(S3Failure::from)?;
-            }
+            first_uploads.turn(false, page.items.first()).map_err(S3Failure::from)?;
             uploads.extend(page.items);
             let Some(next) = page.next else { return Ok(uploads) };
             marker = Some(next);

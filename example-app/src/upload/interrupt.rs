@@ -32,7 +32,7 @@ impl Interrupt {
     #[cfg(unix)]
     pub fn by_signals() -> Self {
         use rustix::process::Signal;
-        const ENDING: [Signal; 8] = [
+        const ENDING: [Signal; 11] = [
             Signal::HUP,
             Signal::INT,
             Signal::QUIT,
@@ -41,9 +41,17 @@ impl Interrupt {
             Signal::ALARM,
             Signal::TERM,
             Signal::XCPU,
+            Signal::VTALARM,
+            Signal::PROF,
+            Signal::SYS,
         ];
+        #[cfg(target_os = "linux")]
+        const OF_LINUX: [Signal; 3] = [Signal::IO, Signal::POWER, Signal::STKFLT];
+        #[cfg(not(target_os = "linux"))]
+        const OF_LINUX: [Signal; 0] = [];
         let interrupt = Self::default();
-        for signal in ENDING.into_iter().filter(|signal| !signals::is_ignored(*signal)) {
+        let ending = ENDING.into_iter().chain(OF_LINUX);
+        for signal in ending.filter(|signal| !signals::is_ignored(*signal)) {
             let interrupt = interrupt.clone();
             on(signal, move || interrupt.raise(signals::number(signal)));
         }

@@ -134,6 +134,28 @@ fn listings() -> Vec<Case> {
             told: NO_END,
         },
         Case {
+            name: "one upload behind new markers",
+            words: &["-uploads", "-abort", "s3a://b/d"],
+            answer: |_, before, stream| {
+                let marker = format!("<NextKeyMarker>{before}</NextKeyMarker>");
+                let upload = "<Upload><Key>d/k</Key><UploadId>u</UploadId></Upload>";
+                let page = format!("<IsTruncated>true</IsTruncated>{marker}{upload}");
+                let page =
+                    format!("<ListMultipartUploadsResult>{page}</ListMultipartUploadsResult>");
+                send(stream, 200, "", &page)
+            },
+            told: NO_END,
+        },
+        Case {
+            name: "keys outside of the prefix",
+            words: &["-ls", "s3a://b/e"],
+            answer: |head, before, stream| match head {
+                head if head.starts_with("HEAD") => nothing_there(head, stream),
+                _ => page(stream, &before.to_string(), &KEY.replace("d/k", &before.to_string())),
+            },
+            told: "which was not asked for",
+        },
+        Case {
             name: "uploads in a circle",
             words: &["-uploads", "s3a://b/d"],
             answer: |_, before, stream| {

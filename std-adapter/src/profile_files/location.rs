@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// `None` if there is no such file.
 pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, ProfileFilesError> {
-    match open(path).and_then(|file| contents(file)) {
+    match open(path).and_then(contents) {
         Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
         Err(error) if is_absent(error.kind()) => Ok(None),
         Err(error) => Err(ProfileFilesError::Read { path: path.to_owned(), error }),
@@ -121,7 +121,7 @@ mod tests {
         let mut writer = OpenOptions::new().read(true).write(true).open(&path).unwrap();
         let reader = std::thread::spawn(move || read(&path).unwrap().unwrap());
         sleep(PAUSE * 5);
-        std::io::Write::write_all(&mut writer, b"[default]\n").unwrap();
+        writer.write_all(b"[default]\n").unwrap();
         sleep(PAUSE * 5);
         drop(writer);
         assert_eq!(reader.join().unwrap().as_slice(), b"[default]\n");

@@ -1,5 +1,6 @@
 //! Many sources: those below a directory, and those of a manifest.
 
+use core::task::Poll;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -90,7 +91,13 @@ impl Put<'_> {
                 To::Nowhere(_) => future::pending().await,
             }
         };
+        let mut opening = Some(self.complaints.bars.opening());
+        let end = stream::poll_fn(move |_| {
+            drop(opening.take());
+            Poll::Ready(None)
+        });
         entries
+            .chain(end)
             .take_until(Box::pin(signal))
             .for_each_concurrent(self.at_once, async |entry| self.entry(entry, target).await)
             .await;

@@ -2,6 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 /// One page of a listing.
@@ -58,7 +59,8 @@ struct ListBody {
     contents: Vec<Contents>,
     #[serde(default)]
     common_prefixes: Vec<CommonPrefix>,
-    is_truncated: Option<bool>,
+    #[serde(default)]
+    is_truncated: Option<Flag>,
     next_continuation_token: Option<String>,
     next_marker: Option<String>,
     encoding_type: Option<String>,
@@ -68,14 +70,54 @@ struct ListBody {
 #[serde(rename_all = "PascalCase")]
 struct Contents {
     key: String,
-    size: u64,
+    #[serde(default)]
+    size: String,
+    #[serde(default)]
     last_modified: String,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct CommonPrefix {
-    prefix: String,
+    /// Some stores name several in one.
+    prefix: Vec<String>,
+}
+
+/// `true` or `false`, in any case of letters; something else, or nothing, says neither.
+#[derive(Debug, Deserialize)]
+#[serde(from = "String")]
+pub(in crate::s3) struct Flag(Option<bool>);
+
+impl From<String> for Flag {
+    fn from(text: String) -> Self {
+        Self(text.trim().to_ascii_lowercase().parse().ok())
+    }
+}
+
+impl Flag {
+    pub(in crate::s3) fn value(flag: Option<Self>) -> Option<bool> {
+        flag?.0
+    }
+}
+
+/// Reads a size. One that a store leaves out, or leaves empty, is 0.
+pub(in crate::s3) fn size_of(text: &str) -> Result<u64, BadListing> {
+    match text.trim() {
+        "" => Ok(0),
+        size => size.parse().map_err(|_| BadListing::Size(text.escape_debug().to_string())),
+    }
+}
+
+/// Reads the body of a listing. Whatever else answers with 200 has no such element.
+pub(in crate::s3) fn listing<T: DeserializeOwned>(
+    body: &str,
+    element: &str,
+) -> Result<T, BadListing> {
+    let begins = |prefix: char| body.contains(&format!("{prefix}{element}"));
+    if !begins('<') && !begins(':') {
+        return Err(BadListing::NotAListing);
+    }
+    quick_xml::de::from_str(body).map_err(|error| BadListing::new(error, body))
 }
 
 /// Reads a key as a listing writes it, of this `EncodingType`.
@@ -110,6 +152,9 @@ pub enum BadListing {
     /// Not XML, or a field is missing.
     #[error("the listing cannot be read: {0}: it is not what S3 sends; check --endpoint")]
     Xml(quick_xml::DeError),
+    /// A size that is no number.
+    #[error("the listing cannot be read: the size `{0}' is no number: it is not what S3 sends")]
+    Size(String),
     /// Not XML, since its end is missing.
     #[error("the listing breaks off: {0}")]
     Unfinished(quick_xml::DeError),
@@ -124,6 +169,9 @@ pub enum BadListing {
     /// It would never end.
     #[error("the listing does not end: the store leads back to where it was before")]
     Endless,
+    /// A store that takes no notice of the prefix. To go on could be to delete what nobody named.
+    #[error("the store lists `{0}', which was not asked for: it does not do as S3 does")]
+    NotAskedFor(String),
     /// A key that cannot be told apart from others.
     #[error("`{0}': {reason}", reason = NotUtf8::REASON)]
     NotUtf8(String),
@@ -146,20 +194,17 @@ impl ListPage {
     /// The listing then goes on by the first, behind `NextMarker`, or behind the last key.
     pub(in crate::s3) fn read(body: &[u8]) -> Result<Self, BadListing> {
         let body = text_of(body)?;
-        if !body.contains("<ListBucketResult") {
-            return Err(BadListing::NotAListing);
-        }
-        let list: ListBody =
-            quick_xml::de::from_str(body).map_err(|error| BadListing::new(error, body))?;
+        let list: ListBody = listing(body, "ListBucketResult")?;
         let encoding = list.encoding_type.as_deref();
         let mut page = Self::default();
         for Contents { key, size, last_modified } in list.contents {
+            let size = size_of(&size)?;
             match decoded(key, encoding) {
                 Ok(key) => page.objects.push(Object { key, size, last_modified }),
                 Err(escaped) => page.not_utf_8.push(NotUtf8 { escaped, size }),
             }
         }
-        for CommonPrefix { prefix } in list.common_prefixes {
+        for prefix in list.common_prefixes.into_iter().flat_map(|common| common.prefix) {
             match decoded(prefix, encoding) {
                 Ok(prefix) => page.prefixes.push(prefix),
                 Err(escaped) => page.not_utf_8.push(NotUtf8 { escaped, size: 0 }),
@@ -171,10 +216,19 @@ impl ListPage {
         let marker = marker.transpose().map_err(BadListing::NotUtf8)?.map(Marker::Key);
         let named = token.or(marker);
         // Some stores leave it out.
-        if list.is_truncated.unwrap_or(named.is_some()) {
+        if Flag::value(list.is_truncated).unwrap_or(named.is_some()) {
             page.next = Some(named.or_else(|| page.last_key()).ok_or(BadListing::CutOff)?);
         }
         Ok(page)
+    }
+
+    /// Returns the page, if all of its keys begin with what was asked for.
+    pub(in crate::s3) fn expect_prefix(self, prefix: &str) -> Result<Self, BadListing> {
+        let mut keys = self.objects.iter().map(|object| &object.key).chain(&self.prefixes);
+        match keys.find(|key| !key.starts_with(prefix)) {
+            Some(key) => Err(BadListing::NotAskedFor(key.escape_debug().to_string())),
+            None => Ok(self),
+        }
     }
 
     /// The last key or prefix, in the order of listings; `None` if that may not be known.
@@ -270,10 +324,46 @@ mod tests {
         assert!(matches!(unfinished, Err(BadListing::Unfinished(_))), "{unfinished:?}");
         let malformed =
             b"<ListBucketResult><Contents><Size>x</Size></Contents></ListBucketResult>\n";
-        assert!(matches!(ListPage::read(malformed), Err(BadListing::Xml(_))));
+        assert!(ListPage::read(malformed).is_err());
         assert!(ListPage::read(b"<html></html>").is_err());
         let cut = b"<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>";
         assert!(matches!(ListPage::read(cut), Err(BadListing::CutOff)));
+    }
+
+    #[test]
+    fn listings_that_other_stores_write_are_read() {
+        let read = |inside: &str| {
+            ListPage::read(format!("<ListBucketResult>{inside}</ListBucketResult>").as_bytes())
+        };
+        let token = "<NextContinuationToken>t</NextContinuationToken>";
+        for (flag, goes_on) in [
+            ("<IsTruncated>False</IsTruncated>", false),
+            ("<IsTruncated> false\n</IsTruncated>", false),
+            ("<IsTruncated>True</IsTruncated>", true),
+            ("<IsTruncated></IsTruncated>", true),
+            ("<IsTruncated/>", true),
+        ] {
+            let page = read(&format!("{flag}{token}")).unwrap();
+            assert_eq!(page.next.is_some(), goes_on, "{flag}");
+        }
+        let odd = "<Contents><Key>a</Key><Size/></Contents><Contents><Key>b</Key><Size>2</Size>\
+                   <LastModified/></Contents><CommonPrefixes><Prefix>c/</Prefix>\
+                   <Prefix>d/</Prefix></CommonPrefixes>";
+        let page = read(odd).unwrap();
+        assert_eq!((page.objects[0].size, page.objects[1].size), (0, 2));
+        assert_eq!(page.prefixes, ["c/", "d/"]);
+        let prefixed = "<s3:ListBucketResult xmlns:s3=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+                        <s3:Contents><s3:Key>a</s3:Key><s3:Size>1</s3:Size></s3:Contents>\
+                        </s3:ListBucketResult>";
+        assert_eq!(ListPage::read(prefixed.as_bytes()).unwrap().objects[0].key, "a");
+    }
+
+    #[test]
+    fn keys_outside_of_the_prefix_are_not_taken() {
+        let page = || ListPage { prefixes: vec!["d/e/".to_owned()], ..ListPage::default() };
+        assert!(page().expect_prefix("d/").is_ok());
+        let told = page().expect_prefix("e/").unwrap_err().to_string();
+        assert!(told.starts_with("the store lists `d/e/', which was not asked for"), "{told}");
     }
 
     #[test]

@@ -117,3 +117,24 @@ fn names_below_a_directory() {
     assert_eq!(parse("s3a://b/d/").join("x"), parse("s3a://b/d/x"));
     assert_eq!(parse("s3a://b/d//").without_slash(), parse("s3a://b/d"));
 }
+
+#[test]
+fn a_scheme_without_a_bucket_is_no_name() {
+    let default_fs = DefaultFs::new("s3a://b/", "me").unwrap();
+    for text in ["s3a:/q", "s3a:q", "s3:q", "s3n:/d/q", "s3a:"] {
+        assert_eq!(default_fs.resolve(text), Err(S3PathError::NoBucket(text.to_owned())));
+        assert!(DefaultFs::default().resolve(text).is_err());
+    }
+    for (text, key) in [("./s3a:q", "user/me/s3a:q"), ("d/s3a:q", "user/me/d/s3a:q")] {
+        assert_eq!(default_fs.resolve(text).unwrap().key(), key);
+    }
+}
+
+#[test]
+fn a_user_has_a_home_of_its_own() {
+    for user in ["", "/", ".", "..", "a/b", "../x"] {
+        let refused = DefaultFs::new("s3a://b/", user);
+        assert!(matches!(refused, Err(S3PathError::BadUser(_))), "{user}");
+    }
+    assert!(DefaultFs::new("s3a://b/", "a.b").is_ok());
+}

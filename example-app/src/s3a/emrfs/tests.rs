@@ -153,3 +153,12 @@ fn lists_what_has_no_counterpart() {
     assert_eq!(of("s3n"), rest);
     assert_eq!(of("s3a"), [&rest[..], &["fs.s3n.awsAccessKeyId"]].concat());
 }
+
+#[test]
+fn what_s3n_is_to_encrypt_here_is_not_stored_in_the_clear() {
+    let definitions = ["fs.s3n.cse.enabled=true"];
+    let told = settings(&definitions, "s3n").unwrap_err().to_string();
+    assert!(told.contains("fs.s3n.cse.enabled"), "{told}");
+    assert!(settings(&definitions, "s3a").is_ok());
+    assert!(settings(&["fs.s3n.cse.enabled=false"], "s3n").is_ok());
+}
