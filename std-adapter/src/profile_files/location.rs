@@ -102,6 +102,8 @@ pub(super) fn location(
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::*;
 
     fn location_of(variables: &[(&str, &str)]) -> Option<PathBuf> {

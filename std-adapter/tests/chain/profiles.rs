@@ -196,12 +196,12 @@ async fn long_chains_of_roles_are_refused_before_they_exhaust_the_stack() {
     for length in [33, 75, 1000] {
         for last in ["aws_access_key_id = a\naws_secret_access_key = s\n", "source_profile = p1\n"]
         {
-            let mut config = format!("[default]\n{ROLE}source_profile = p1\n");
-            for number in 1..length {
-                let next = number + 1;
-                config.push_str(&format!("[profile p{number}]\n{ROLE}source_profile = p{next}\n"));
-            }
-            config.push_str(&format!("[profile p{length}]\n{ROLE}{last}"));
+            let begin = format!("[default]\n{ROLE}source_profile = p1\n");
+            let links = (1..length).map(|number| {
+                format!("[profile p{number}]\n{ROLE}source_profile = p{}\n", number + 1)
+            });
+            let end = format!("[profile p{length}]\n{ROLE}{last}");
+            let config: String = [begin].into_iter().chain(links).chain([end]).collect();
             let said = said(&config).await;
             let expected = "source_profile leads through more than 32 profiles, from default on";
             assert!(said.contains(expected), "{length}: {said}");
