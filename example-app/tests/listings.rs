@@ -35,6 +35,7 @@ fn not_utf_8() -> Server {
         head if head.starts_with("DELETE") => Answer::Says(""),
         // There is nothing of just the name of a pattern.
         head if head.contains("prefix=d%2F*") || head.contains("prefix=d%2F%2A") => listing(""),
+        head if head.contains("prefix=d%2Fb") => listing(&contents("d/b/x")),
         _ => listing(&format!(
             "<EncodingType>url</EncodingType>{}{}",
             contents("d/a%FF"),

@@ -191,7 +191,7 @@ fn listings() -> Vec<Case> {
                 let key = format!("zz/{before}");
                 page(stream, &before.to_string(), &KEY.replace("d/k", &key))
             },
-            told: NO_END,
+            told: "was not asked for",
         },
     ]
 }
