@@ -78,16 +78,17 @@ impl Naive {
             fits.then_some(text)
         };
         match (self.step, status) {
-            (0, 200) => {
+            (0, 200..=299) => {
                 let Some(token) = text(body, 256, |c| c.is_ascii_graphic()) else { return false };
                 self.token = token;
                 self.step = 1;
             }
             (1, 200) => {
-                let line = body.split(|byte| *byte == b'\n').next().unwrap();
-                let is_in_name = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-".contains(c);
+                let mut lines = body.split(|byte| *byte == b'\n');
+                let line = lines.find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+                let is_in_name = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-:/".contains(c);
                 let Some(role) = text(line, 64, is_in_name) else { return false };
-                if role == "." || role == ".." {
+                if role.split('/').any(|segment| matches!(segment, "." | "..")) {
                     return false;
                 }
                 self.role = role;

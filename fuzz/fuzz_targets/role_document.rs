@@ -1,66 +1,53 @@
 //! Any bytes as a role's document, beside `serde_json`.
 //!
-//! What `serde_json` reads as an object with the fields is read here with equal texts, but for:
-//! - a key with an escape in it is not the field that it spells;
-//! - a field that comes twice is refused, as is a field that is neither a text nor null;
-//! - more than 16 levels are refused.
-//!
-//! What `serde_json` does not read is not read here either.
+//! A document that AWS's own services could write, with each field once and as a text, gives the same
+//! texts. Of any other, as other services write them, what is taken for credentials stands there: an
+//! access key id and a secret that `serde_json` reads, too, but for white space around them.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rolesig::provider::{Conversation, DocumentError, Imds, ProviderError};
+use rolesig::provider::{Conversation, Imds};
 use rolesig::{Credentials, Timestamp};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
+/// Access key id, secret, session token, account; and the expiration.
 #[derive(Debug, PartialEq, Eq)]
-enum Outcome {
-    /// Access key id, secret, session token, account; and the expiration.
-    Credentials([Option<String>; 4], u64),
-    /// Code and message.
-    Refused(String, String),
-    /// The fields are there, and one of them cannot be right or is missing.
-    Fields,
-    /// No document.
-    NotADocument,
-}
+struct Given([Option<String>; 4], i64);
 
 fuzz_target!(|body: &[u8]| {
     let ours = ours(body);
-    assert_eq!(ours, naive(body).unwrap_or(Outcome::NotADocument));
+    let naive = naive(body);
+    if naive.is_some() {
+        assert_eq!(ours, naive);
+    } else if let Some(Given([id, secret, ..], _)) = ours
+        && let Ok(Pairs(pairs)) = serde_json::from_slice(body)
+    {
+        for (name, text) in [("AccessKeyId", id), ("SecretAccessKey", secret)] {
+            let stands_there = |(key, _, value): &(String, bool, Value)| {
+                key == name && value.as_str().map(|value| value.trim().to_owned()) == text
+            };
+            assert!(pairs.iter().any(stands_there), "{name}");
+        }
+    }
 });
 
-fn ours(body: &[u8]) -> Outcome {
+fn ours(body: &[u8]) -> Option<Given> {
     let mut body = body.to_vec();
     let text = |text: &str| Some(text.to_owned());
     let mut imds = Imds::new();
     for answer in [&b"token"[..], b"role", &body] {
         imds.response(200, answer).unwrap();
     }
-    match imds.outcome(&mut body) {
-        Ok(provided) => {
-            let Credentials { access_key_id, secret_access_key, session_token } =
-                provided.credentials;
-            let texts = [
-                text(access_key_id),
-                text(secret_access_key),
-                session_token.and_then(text),
-                provided.account_id.and_then(text),
-            ];
-            Outcome::Credentials(texts, provided.expires_at.as_unix())
-        }
-        Err(ProviderError::Refused { code, message }) => {
-            Outcome::Refused(code.to_owned(), message.to_owned())
-        }
-        Err(ProviderError::Document { error, .. }) => match error {
-            DocumentError::Empty | DocumentError::NotJson | DocumentError::TooDeep => {
-                Outcome::NotADocument
-            }
-            _ => Outcome::Fields,
-        },
-        Err(error) => panic!("{error}"),
-    }
+    let provided = imds.outcome(&mut body).ok()?;
+    let Credentials { access_key_id, secret_access_key, session_token } = provided.credentials;
+    let texts = [
+        text(access_key_id),
+        text(secret_access_key),
+        session_token.and_then(text),
+        provided.account_id.and_then(text),
+    ];
+    Some(Given(texts, provided.expires_at.as_unix_signed()))
 }
 
 /// An object as it stands there: all its pairs, and whether a key came without an escape.
@@ -110,11 +97,6 @@ impl<'de> Deserialize<'de> for Pairs {
 const FIELDS: [&str; 7] =
     ["Code", "Message", "AccessKeyId", "SecretAccessKey", "Token", "Expiration", "AccountId"];
 
-/// Code and message come in lower case as well.
-fn is_field(key: &str, field: &str) -> bool {
-    key == field || matches!((key, field), ("code", "Code") | ("message", "Message"))
-}
-
 /// How many levels a value has.
 fn depth(value: &Value) -> usize {
     let inner = match value {
@@ -125,36 +107,39 @@ fn depth(value: &Value) -> usize {
     1 + inner.unwrap_or(0)
 }
 
-/// `None` if it is no JSON object to `serde_json`.
-fn naive(body: &[u8]) -> Option<Outcome> {
+/// `None` if it is not what AWS's own services could write.
+fn naive(body: &[u8]) -> Option<Given> {
     let Pairs(pairs) = serde_json::from_slice(body).ok()?;
     if pairs.iter().any(|(_, _, value)| depth(value) > 15) {
-        return Some(Outcome::NotADocument);
+        return None;
     }
     let mut fields = [const { None }; FIELDS.len()];
     for (place, field) in FIELDS.iter().enumerate() {
-        let mut values = pairs.iter().filter(|(key, plain, _)| is_field(key, field) && *plain);
+        let mut values = pairs.iter().filter(|(key, ..)| key.eq_ignore_ascii_case(field));
         fields[place] = match values.next() {
-            None | Some((_, _, Value::Null)) => None,
-            Some((_, _, Value::String(text))) => Some(text.clone()),
-            Some(_) => return Some(Outcome::NotADocument),
+            None => None,
+            Some((key, true, Value::String(text))) if key == field => Some(text.clone()),
+            Some(_) => return None,
         };
         if values.next().is_some() {
-            return Some(Outcome::NotADocument);
+            return None;
         }
     }
-    let [code, message, id, secret, token, expiration, account] = fields;
-    if let Some(code) = code.filter(|code| code != "Success") {
-        return Some(Outcome::Refused(code, message.unwrap_or_default()));
+    let [code, _, id, secret, token, expiration, account] = fields;
+    if code.is_some_and(|code| code != "Success") {
+        return None;
     }
-    let is_graphic = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
-    let outcome = || {
-        let id = id.filter(|id| is_graphic(id) && !id.contains(['/', ',']))?;
-        let secret = secret.filter(|secret| !secret.is_empty())?;
-        let token = token.filter(|token| is_graphic(token))?;
-        let expires_at: Timestamp = expiration?.parse().ok()?;
-        let texts = [Some(id), Some(secret), Some(token), account];
-        Some(Outcome::Credentials(texts, expires_at.as_unix()))
+    let graphic = |text: Option<String>| {
+        text.filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()))
     };
-    Some(outcome().unwrap_or(Outcome::Fields))
+    let is_quoted = |text: &String| text.starts_with(['"', '\'']);
+    let id = graphic(id).filter(|id| !id.contains(['/', ',']) && !is_quoted(id))?;
+    let secret = graphic(secret).filter(|secret| !is_quoted(secret))?;
+    let token = graphic(token)?;
+    let account = match account {
+        None => None,
+        account => Some(graphic(account)?),
+    };
+    let expires_at: Timestamp = expiration?.parse().ok()?;
+    Some(Given([Some(id), Some(secret), Some(token), account], expires_at.as_unix_signed()))
 }
