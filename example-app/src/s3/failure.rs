@@ -72,6 +72,9 @@ fn without_answer(host: &str, error: &ClientError) -> String {
         return format!("no connection to {host} ({error}): {}", descriptors::REMEDY);
     }
     let Some(reason) = error.connect_error() else {
+        if error.is_malformed() {
+            return format!("what answers at {host} is not HTTP ({error}): check the port");
+        }
         return format!("{host} does not answer ({error}): {OTHERWISE}");
     };
     match reason.remedy() {

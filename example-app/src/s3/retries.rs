@@ -118,11 +118,11 @@ pub fn judge(failure: &S3Failure) -> Verdict {
             None if error.is_malformed() => Verdict::Briefly,
             _ => Verdict::Again,
         },
-        S3Failure::Timeout(_)
-        | S3Failure::Stalled(_)
-        | S3Failure::Body(_)
-        | S3Failure::Listing(BadListing::Unfinished(_)) => Verdict::Again,
-        S3Failure::NotS3 | S3Failure::Listing(BadListing::NotAListing) => Verdict::Briefly,
+        S3Failure::Timeout(_) | S3Failure::Stalled(_) | S3Failure::Body(_) => Verdict::Again,
+        S3Failure::NotS3
+        | S3Failure::Listing(BadListing::NotAListing | BadListing::Unfinished(_)) => {
+            Verdict::Briefly
+        }
         S3Failure::Client(_)
         | S3Failure::Endpoint(_)
         | S3Failure::Listing(
