@@ -176,7 +176,7 @@ impl PayloadHash {
     pub(crate) const UNSIGNED: Self = Self::Literal([UNSIGNED_PAYLOAD, "", ""]);
 }
 
-/// What stands for the hash of a body that is not protected.
+/// The text in place of the hash of a body that is not protected.
 pub(crate) const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
 impl Emit for PayloadHash {

@@ -118,7 +118,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     }
 }
 
-/// What VPC Lattice wants of every request. It takes a slot.
+/// The header that VPC Lattice wants of every request. It takes a slot.
 const UNSIGNED_HEADER: &[(&str, &[u8])] = &[(CONTENT_SHA256, UNSIGNED_PAYLOAD.as_bytes())];
 
 /// A presigned request: its URL, and the stages it went through.

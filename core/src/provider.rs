@@ -187,7 +187,7 @@ const TRANSIENT: [&str; 21] = [
 
 const IDP_COMMUNICATION: &str = "IDPCommunicationError";
 
-/// What STS says of a token beside `InvalidIdentityToken` when it could not ask the identity provider
+/// The words of STS beside `InvalidIdentityToken` when it could not ask the identity provider
 /// for its keys, which AWS's SDKs for Go and PHP try again.
 const NO_KEY: &str = "retrieve verification key";
 

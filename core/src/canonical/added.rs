@@ -34,7 +34,7 @@ pub trait Added {
     /// A count for each pair of the query that may be added.
     type PairRuns: Runs;
 
-    /// What the names and values of the query are.
+    /// The names and values of the query: texts or bytes.
     type QueryText: AsRef<[u8]> + ?Sized + 'static;
 
     /// The name as the signer has it, if a header of this name is no caller's to give.

@@ -94,7 +94,7 @@ fn emit_again<S: Sink>(segment: &[u8], out: &mut S) {
     Encoded::path_bytes(segment).emit(out);
 }
 
-/// Which segments a `..` removes takes a bit for each, so they have a bound where there is one.
+/// The bound on segments where a `..` stands: one bit says of each whether it is removed.
 fn can_be_normalized(path: &[u8]) -> bool {
     !has_parents(path) || segments(path).nth(MAX_SEGMENTS).is_none()
 }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::credentials::InvalidCredentials;
 
-/// What is wrong with a document.
+/// An error of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DocumentError {

@@ -53,7 +53,7 @@ pub struct Imds<const TOKEN: usize = 256, const ROLE: usize = 64> {
     token: MetadataToken<TOKEN>,
     step: Step,
     role: String<ROLE>,
-    /// Whether the name was given, and is not asked for.
+    /// True if the name was given, and is not asked for.
     is_given: bool,
     paths: Paths,
 }
