@@ -7,7 +7,7 @@
 //! | R3 | S3 `GetObject`, presigned for an hour | 1,244 B |
 
 use rolesig::{
-    BufferTooSmall, Credentials, Emit, Expires, Payload, Request, Service, SignError, Signer,
+    BufferTooSmallError, Credentials, Emit, Expires, Payload, Request, Service, SignError, Signer,
     Timestamp,
 };
 
@@ -51,7 +51,7 @@ impl Case {
         &self,
         signer: &mut Signer<'_>,
         buffer: &'b mut [u8],
-    ) -> Result<Result<&'b [u8], BufferTooSmall>, SignError> {
+    ) -> Result<Result<&'b [u8], BufferTooSmallError>, SignError> {
         let now = Timestamp::from(NOW);
         Ok(match self.expires {
             None => signer.sign(&self.request, now)?.authorization().write_to(buffer),

@@ -2,8 +2,9 @@
 
 use core::fmt;
 
-use crate::scope::is_scope_part;
+use crate::emit::byte_class::is_scope_part;
 
+pub(crate) mod refresh;
 pub(crate) mod stored;
 
 /// An access key id, its secret, and the session token that temporary credentials have.
@@ -48,19 +49,19 @@ impl Credentials<'_> {
     ///
     /// # Errors
     /// The first field that cannot be right.
-    pub fn check(&self) -> Result<(), InvalidCredentials> {
+    pub fn check(&self) -> Result<(), CredentialsError> {
         if !is_scope_part(self.access_key_id) {
-            return Err(InvalidCredentials::AccessKeyId);
+            return Err(CredentialsError::AccessKeyId);
         }
         let secret = self.secret_access_key;
         // Other services than AWS have secrets with letters beyond ASCII.
         if secret.is_empty() || secret.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
-            return Err(InvalidCredentials::SecretAccessKey);
+            return Err(CredentialsError::SecretAccessKey);
         }
         let is_visible =
             |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
         if self.session_token.is_some_and(|session_token| !is_visible(session_token)) {
-            return Err(InvalidCredentials::SessionToken);
+            return Err(CredentialsError::SessionToken);
         }
         Ok(())
     }
@@ -68,7 +69,7 @@ impl Credentials<'_> {
 
 /// The field of [`Credentials`] that cannot be right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum InvalidCredentials {
+pub enum CredentialsError {
     /// Empty, or has characters other than visible ASCII, or a `/` or `,`.
     AccessKeyId,
     /// Empty, or has white space or control characters: often a line end that was read along.
@@ -77,7 +78,7 @@ pub enum InvalidCredentials {
     SessionToken,
 }
 
-impl fmt::Display for InvalidCredentials {
+impl fmt::Display for CredentialsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::AccessKeyId => "the access key id is empty or has characters that none has",
@@ -91,4 +92,4 @@ impl fmt::Display for InvalidCredentials {
     }
 }
 
-impl core::error::Error for InvalidCredentials {}
+impl core::error::Error for CredentialsError {}

@@ -15,11 +15,11 @@
 //! | let a browser upload to S3 | [`PostPolicy`], [`Signer::sign_post`] |
 //! | verify a request that was received | [`Verifier::verify`], which says who signed it, or why not |
 //! | look at the stages of a signature | [`CanonicalRequest`], [`StringToSign`], [`HexDigest`] |
-//! | fetch a role's credentials from IMDSv2 | [`provider::Imds`], a [`provider::Conversation`] |
-//! | fetch them in a container: ECS, EKS Pod Identity | [`provider::Container`], at a [`provider::ContainerUri`] |
-//! | assume a role, with credentials or a web identity token; ask who the caller is | [`provider::Sts`] |
-//! | fetch them with a device's certificate: AWS IoT Core | [`provider::IotCredentials`] |
-//! | know the region that an instance is in | [`provider::Imds::region`] |
+//! | fetch a role's credentials from IMDSv2 | [`conversation::Imds`], a [`conversation::Conversation`] |
+//! | fetch them in a container: ECS, EKS Pod Identity | [`conversation::Container`], at a [`conversation::ContainerUri`] |
+//! | assume a role, with credentials or a web identity token; ask who the caller is | [`conversation::Sts`] |
+//! | fetch them with a device's certificate: AWS IoT Core | [`conversation::IotCredentials`] |
+//! | know the region that an instance is in | [`conversation::Imds::region`] |
 //! | do any of these over a stream of a device | `io::blocking::converse`, `io::asynch::converse` |
 //! | or over a transport that is no stream | [`http1::Request`], [`http1::Response`] |
 //! | keep them until they expire | [`StoredCredentials`] |
@@ -40,81 +40,56 @@
 //! `provider` (on by default): the conversations. `embedded-io`, `embedded-io-async`: their drivers.
 //! `event-stream`: signed event streams, with crc. `sigv4a`: Signature Version 4a, with p256.
 
-#[cfg(feature = "provider")]
-pub mod http1;
-#[cfg(any(feature = "embedded-io", feature = "embedded-io-async"))]
-pub mod io;
-pub mod percent;
-#[cfg(feature = "provider")]
-pub mod provider;
-pub mod sink;
-pub mod token;
+#[cfg(feature = "conversations")]
+pub mod conversation;
 
-mod base64;
-mod byte_class;
-mod canonical;
-mod chunk;
 mod credentials;
-mod decimal;
-#[cfg(feature = "event-stream")]
-mod event;
-mod expires;
-mod hex_digest;
-mod payload;
-mod post_policy;
-mod presign;
-mod received;
-mod refresh;
-mod request;
-mod scheme;
-mod scope;
-mod service;
+mod emit;
 mod sign;
-mod sign_error;
-mod signed;
-mod signing_key;
-#[cfg(feature = "sigv4a")]
-mod sigv4a;
-mod skew;
-mod slots;
-mod staged;
-mod string_to_sign;
-mod timestamp;
+mod sigv4;
+mod time;
 mod verify;
-mod verify_error;
-mod work;
 
-pub use canonical::CanonicalRequest;
-pub use chunk::{Chunk, ChunkError, ChunkHead, ChunkSigner, LastChunk};
+#[cfg(feature = "conversations")]
+pub use conversation::http1;
+#[cfg(any(feature = "embedded-io", feature = "embedded-io-async"))]
+pub use conversation::io;
+pub use credentials::refresh::{Refresh, RefreshState, Renewal, StaleCredentialsError};
 pub use credentials::stored::StoredCredentials;
-pub use credentials::{Credentials, InvalidCredentials};
+pub use credentials::{Credentials, CredentialsError};
+pub use emit::hex_digest::HexDigest;
+pub use emit::sink::{BufferTooSmallError, Emit, Sink};
+pub use emit::{percent, sink};
+pub use sign::chunk::{Chunk, ChunkError, ChunkHead, ChunkSigner, LastChunk};
 #[cfg(feature = "event-stream")]
-pub use event::{Event, EventSigner, EventTooLong};
-pub use expires::Expires;
-pub use hex_digest::HexDigest;
-pub use payload::{ChunkForm, Chunked, Events, Payload, PayloadForm, Trailer};
-pub use post_policy::{Condition, FieldValue, PolicyDocument, PostPolicy, SignedPost};
-pub use presign::{Presigned, PresignedTarget, Url};
-pub use received::{ReceivedBody, ReceivedRequest};
-pub use refresh::{Refresh, RefreshState, Renewal, StaleCredentials};
-pub use request::Request;
-pub use scheme::{ByteQuery, Scheme};
-pub use scope::CredentialScope;
-pub use service::{PathRule, PayloadRule, Service, SessionTokenPlace};
-pub use sign::Signer;
-pub use sign_error::SignError;
-pub use signed::{Authorization, HeaderValue, Signed, Target};
-pub use signing_key::V4;
+pub use sign::event::{Event, EventSigner, EventTooLongError};
+pub use sign::post_policy::{Condition, FieldValue, PolicyDocument, PostPolicy, SignedPost};
+pub use sign::presign::{Presigned, PresignedTarget, Url};
+pub use sign::signed::{Authorization, HeaderValue, Signed, Target};
+pub use sign::signer::Signer;
+pub use sign::token;
+pub use sigv4::canonical::CanonicalRequest;
+pub use sigv4::error::SignError;
+pub use sigv4::payload::{ChunkForm, Chunked, Events, Payload, PayloadForm, Trailer};
+pub use sigv4::request::Request;
+pub use sigv4::scheme::{ByteQuery, Scheme};
+pub use sigv4::scope::CredentialScope;
+pub use sigv4::service::{PathRule, PayloadRule, Service, SessionTokenPlace};
+pub use sigv4::signing_key::V4;
 #[cfg(feature = "sigv4a")]
-pub use sigv4a::{EcdsaSignature, V4a};
-pub use sink::{BufferTooSmall, Emit, Sink};
-pub use skew::ClockSkew;
-pub use string_to_sign::StringToSign;
-pub use timestamp::{AmzDate, DateStamp, InvalidTimestamp, Timestamp};
-pub use verify::{ChunkHeadReceived, ChunkVerifier, SignedPayload, Verified, Verifier};
-pub use verify_error::VerifyError;
+pub use sigv4::sigv4a::{EcdsaSignature, V4a};
+pub use sigv4::string_to_sign::StringToSign;
+pub use time::expires::Expires;
+pub use time::skew::ClockSkew;
+pub use time::timestamp::{AmzDate, DateStamp, Timestamp, TimestampError};
+pub use verify::chunks::{ChunkHeadReceived, ChunkVerifier};
+pub use verify::error::VerifyError;
+pub use verify::received::{ReceivedBody, ReceivedRequest};
+pub use verify::signed_payload::SignedPayload;
+pub use verify::verified::Verified;
+pub use verify::verifier::Verifier;
 
 /// The README's examples compile.
-#[cfg(all(doctest, feature = "provider"))]
+#[cfg(all(doctest, feature = "conversations"))]
 #[doc = include_str!("../../README.md")]
 struct Readme;

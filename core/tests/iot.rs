@@ -1,10 +1,10 @@
 //! The conversation with the credential provider of AWS IoT Core, without a network.
 
 #![cfg(test)]
-#![cfg(feature = "provider")]
+#![cfg(feature = "conversations")]
 
 use proptest::prelude::*;
-use rolesig::provider::{Conversation, InvalidIotName, IotCredentials, ProviderError};
+use rolesig::conversation::{Conversation, ConversationError, IotCredentials, IotNameError};
 
 /// As the developer guide shows it.
 const DOCUMENT: &str = r#"{"credentials":{"accessKeyId":"ASIAIOSFODNN7EXAMPLE","secretAccessKey":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY","sessionToken":"IQoJb3JpZ2luX2VjEXAMPLE//////////wEaCXVz","expiration":"2018-01-18T09:18:06Z"}}"#;
@@ -36,10 +36,10 @@ fn a_whole_conversation() {
         x-amzn-iot-thingname:Living:Room_1-a";
     assert_eq!(next(&iot).as_deref(), Some(expected));
     let mut body = DOCUMENT.as_bytes().to_vec();
-    assert_eq!(iot.outcome(&mut body).unwrap_err().without_text(), ProviderError::OutOfTurn);
+    assert_eq!(iot.outcome(&mut body).unwrap_err().without_text(), ConversationError::OutOfTurn);
     iot.response(200, &body).unwrap();
     assert_eq!(next(&iot), None);
-    assert_eq!(iot.response(200, b""), Err(ProviderError::OutOfTurn));
+    assert_eq!(iot.response(200, b""), Err(ConversationError::OutOfTurn));
     let provided = iot.outcome(&mut body).unwrap();
     assert_eq!(provided.credentials.access_key_id, "ASIAIOSFODNN7EXAMPLE");
     assert!(provided.credentials.session_token.unwrap().ends_with("wEaCXVz"));
@@ -121,7 +121,7 @@ fn names_are_checked() {
     }
     for alias in ["", "a/b", "a b", "a\r\nb", "..", "a?b", "a:b", "ä", &too_long] {
         let error = IotCredentials::new(alias, None).unwrap_err();
-        assert_eq!(error, InvalidIotName::RoleAlias, "{alias}");
+        assert_eq!(error, IotNameError::RoleAlias, "{alias}");
         assert!(error.to_string().starts_with("the role alias"));
     }
     for thing in ["a", "a:_-Z09", &longest] {
@@ -129,7 +129,7 @@ fn names_are_checked() {
     }
     for thing in ["", "a b", "a\r\nx-evil: 1", "ä", &too_long] {
         let error = IotCredentials::new("a", Some(thing)).unwrap_err();
-        assert_eq!(error, InvalidIotName::ThingName, "{thing}");
+        assert_eq!(error, IotNameError::ThingName, "{thing}");
         assert!(error.to_string().starts_with("the thing's name"));
     }
 }

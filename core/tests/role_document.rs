@@ -1,9 +1,9 @@
 //! Role documents that were made to do harm.
 
 #![cfg(test)]
-#![cfg(feature = "provider")]
+#![cfg(feature = "conversations")]
 
-use rolesig::provider::{Conversation, Imds};
+use rolesig::conversation::{Conversation, Imds};
 
 /// A document with something before its fields.
 fn document(first: &str) -> String {
@@ -55,7 +55,7 @@ fn a_field_that_comes_twice_is_refused() {
 /// Where both readers read, and nothing is escaped, they find the same.
 mod beside_serde_json_core {
     use proptest::prelude::*;
-    use rolesig::provider::Conversation;
+    use rolesig::conversation::Conversation;
     use serde::Deserialize;
 
     #[derive(Deserialize)]

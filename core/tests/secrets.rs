@@ -7,7 +7,7 @@ use core::mem::needs_drop;
 use std::fs;
 use std::path::Path;
 
-use rolesig::provider::Imds;
+use rolesig::conversation::Imds;
 use rolesig::{Scheme, StoredCredentials, V4};
 
 fn source(path: &str) -> String {
@@ -25,16 +25,16 @@ fn body_of(source: &str, line: &str) -> String {
 /// `verify_slice` of the crate `hmac` compares in constant time; `==` of digits does not.
 #[test]
 fn signatures_are_compared_in_constant_time() {
-    let body = body_of(&source("signing_key.rs"), "pub(crate) fn verifies(");
+    let body = body_of(&source("sigv4/signing_key.rs"), "pub(crate) fn verifies(");
     assert!(body.contains("hmac.verify_slice(&signature.to_bytes()).is_ok()"), "{body}");
     assert!(!body.contains("=="), "{body}");
-    for file in ["verify.rs", "verify/chunks.rs", "verify/presented.rs"] {
+    for file in ["verify/verifier.rs", "verify/chunks.rs", "verify/presented.rs"] {
         let code = source(file);
         // Nothing there makes a signature that could be compared otherwise.
         assert!(!code.contains("authenticate("), "{file}");
         assert!(!code.contains("signature =="), "{file}");
     }
-    for (file, calls) in [("verify.rs", 1), ("verify/chunks.rs", 1)] {
+    for (file, calls) in [("verify/verifier.rs", 1), ("verify/chunks.rs", 1)] {
         assert_eq!(source(file).matches(".verifies(&string_to_sign, ").count(), calls, "{file}");
     }
 }
@@ -44,10 +44,10 @@ fn secrets_are_wiped_when_they_are_dropped() {
     for (file, line, wipes) in [
         ("credentials/stored.rs", "Drop for StoredCredentials<N> {", "self.zeroize();"),
         ("credentials/stored.rs", "Zeroize for StoredCredentials<N> {", "self.bytes.zeroize();"),
-        ("provider/imds/token.rs", "Drop for MetadataToken<N> {", "wipe(&mut self.text);"),
-        ("provider/imds/token.rs", "fn wipe<", "text.as_mut_str().zeroize();"),
+        ("conversation/imds/token.rs", "Drop for MetadataToken<N> {", "wipe(&mut self.text);"),
+        ("conversation/imds/token.rs", "fn wipe<", "text.as_mut_str().zeroize();"),
         // The old one, before another takes its place.
-        ("provider/imds/token.rs", "fn take_text<", "wipe(text);"),
+        ("conversation/imds/token.rs", "fn take_text<", "wipe(text);"),
     ] {
         let source = source(file);
         let line = source.lines().find(|other| other.contains(line)).unwrap();

@@ -5,7 +5,7 @@
 
 use proptest::prelude::*;
 use rolesig::{
-    BufferTooSmall, Credentials, Emit, Expires, InvalidCredentials, PathRule, Payload, Request,
+    BufferTooSmallError, Credentials, CredentialsError, Emit, Expires, PathRule, Payload, Request,
     Service, SignError, Signer, Timestamp, V4,
 };
 
@@ -122,7 +122,7 @@ fn a_refused_request_leaves_the_signer_as_it_was() {
 
 #[test]
 fn credentials_that_could_not_be_sent() {
-    use InvalidCredentials::{AccessKeyId, SecretAccessKey, SessionToken};
+    use CredentialsError::{AccessKeyId, SecretAccessKey, SessionToken};
     let refusal = |credentials| Signer::new(credentials, "eu-west-1", Service::S3).err();
     for access_key_id in ["", "AKIA EXAMPLE", "AKIA\n", "AKIA/EXAMPLE", "AKIA,", "ÄKIA", "A\0"] {
         let error = refusal(Credentials { access_key_id, ..CREDENTIALS });
@@ -240,7 +240,7 @@ fn assert_fits_exactly(value: &(impl Emit + ToString)) {
     let needed = value.emitted_len();
     assert_eq!(needed, text.len());
     for len in 0..needed {
-        assert_eq!(value.write_to(&mut vec![0; len]), Err(BufferTooSmall { needed }));
+        assert_eq!(value.write_to(&mut vec![0; len]), Err(BufferTooSmallError { needed }));
     }
     assert_eq!(value.write_to(&mut vec![0; needed]), Ok(text.as_bytes()));
     assert_eq!(value.write_to(&mut vec![0; needed + 1]), Ok(text.as_bytes()));

@@ -25,7 +25,7 @@ use crate::step::{Step, told};
 
 /// Why an object was not read, or not to its end.
 #[derive(Debug, Error)]
-pub enum DownloadFailure {
+pub enum DownloadError {
     /// S3 did not give it.
     #[error(transparent)]
     S3(#[from] S3Failure),
@@ -40,7 +40,7 @@ pub enum DownloadFailure {
     Damaged(Damage),
 }
 
-impl DownloadFailure {
+impl DownloadError {
     /// What S3 calls the request that failed, if it said so.
     pub fn request_id(&self) -> Option<&str> {
         match self {
@@ -122,7 +122,7 @@ impl Trickle {
 /// Why an answer was not read to its end.
 enum Broken {
     Off(S3Failure),
-    ForGood(DownloadFailure),
+    ForGood(DownloadError),
 }
 
 impl<'d> Download<'d> {
@@ -148,7 +148,7 @@ impl<'d> Download<'d> {
         mut self,
         sink: &mut (impl AsyncWrite + Unpin),
         hear: &dyn Fn(Step<'_>),
-    ) -> Result<Attributes, DownloadFailure> {
+    ) -> Result<Attributes, DownloadError> {
         let mut retries = self.s3.retries();
         loop {
             let before = self.len;
@@ -170,7 +170,7 @@ impl<'d> Download<'d> {
                 }
             }
         }
-        sink.flush().await.map_err(DownloadFailure::Write)?;
+        sink.flush().await.map_err(DownloadError::Write)?;
         self.check()
     }
 
@@ -197,7 +197,7 @@ impl<'d> Download<'d> {
             skipped = skipped.saturating_sub(len(again));
             self.s3.leave(data.len()).await;
             let written = sink.write_all(&data).await;
-            written.map_err(|error| Broken::ForGood(DownloadFailure::Write(error)))?;
+            written.map_err(|error| Broken::ForGood(DownloadError::Write(error)))?;
             if let Some(md5) = &mut self.md5 {
                 md5.update(&data);
             }
@@ -226,7 +226,7 @@ impl<'d> Download<'d> {
             self.attributes = Some(attributes);
             return Ok((response, 0));
         };
-        let changed = || Broken::ForGood(DownloadFailure::Changed);
+        let changed = || Broken::ForGood(DownloadError::Changed);
         let etag = attributes.etag.as_ref().ok_or_else(changed)?;
         let response = match self.s3.get_rest(self.path, self.len, etag).await {
             Err(S3Failure::S3(error)) if is_gone(error.status) => return Err(changed()),
@@ -250,26 +250,26 @@ impl<'d> Download<'d> {
     }
 
     /// An answer without a length may go on for ever.
-    fn expect_an_end(&self) -> Result<(), DownloadFailure> {
+    fn expect_an_end(&self) -> Result<(), DownloadError> {
         match self.attributes.as_ref().and_then(|attributes| attributes.len) {
             Some(said) if self.len > said => {
-                Err(DownloadFailure::Damaged(Damage::Length { came: self.len, said }))
+                Err(DownloadError::Damaged(Damage::Length { came: self.len, said }))
             }
             _ => Ok(()),
         }
     }
 
-    fn check(self) -> Result<Attributes, DownloadFailure> {
+    fn check(self) -> Result<Attributes, DownloadError> {
         let (attributes, came) = (self.attributes.unwrap_or_default(), self.len);
         if let Some(said) = attributes.len.filter(|said| *said != came) {
-            return Err(DownloadFailure::Damaged(Damage::Length { came, said }));
+            return Err(DownloadError::Damaged(Damage::Length { came, said }));
         }
         let came = self.md5.map(|md5| ETag::of_md5(md5.finalize().into()).bare());
         let said = attributes.etag.as_ref().and_then(ETag::md5);
         if let (Some(said), Some(came)) = (said, came)
             && said != came
         {
-            return Err(DownloadFailure::Damaged(Damage::Md5 { came, said }));
+            return Err(DownloadError::Damaged(Damage::Md5 { came, said }));
         }
         Ok(attributes)
     }

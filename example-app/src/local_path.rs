@@ -11,7 +11,7 @@ use thiserror::Error;
 
 /// A `file:` URI that names no file of this host.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum BadFileUri {
+pub enum FileUriError {
     /// What follows `//` is the name of a host.
     #[error("`{0}': a file of another host: a local one has three slashes, as file:///dir/a")]
     OtherHost(String),
@@ -28,9 +28,9 @@ pub enum BadFileUri {
 ///
 /// # Errors
 /// If it is a URI, but not of a file of this host, or of a relative path: `file:a`.
-pub fn local_path(text: &OsStr) -> Result<PathBuf, BadFileUri> {
+pub fn local_path(text: &OsStr) -> Result<PathBuf, FileUriError> {
     if let Some(uri) = text.to_str().filter(|text| is_relative_uri(text)) {
-        return Err(BadFileUri::Relative(uri.to_owned()));
+        return Err(FileUriError::Relative(uri.to_owned()));
     }
     let Some((uri, rest)) = text.to_str().and_then(|uri| Some((uri, after_scheme(uri)?))) else {
         return Ok(text.into());
@@ -40,12 +40,12 @@ pub fn local_path(text: &OsStr) -> Result<PathBuf, BadFileUri> {
         Some(rest) => {
             let (host, _) = rest.split_once('/').unwrap_or((rest, ""));
             if !host.is_empty() && !host.eq_ignore_ascii_case("localhost") {
-                return Err(BadFileUri::OtherHost(uri.to_owned()));
+                return Err(FileUriError::OtherHost(uri.to_owned()));
             }
             rest.get(host.len()..).unwrap_or_default()
         }
     };
-    let malformed = || BadFileUri::Malformed(uri.to_owned());
+    let malformed = || FileUriError::Malformed(uri.to_owned());
     if path.is_empty() || !is_encoded(path) {
         return Err(malformed());
     }
@@ -110,16 +110,16 @@ mod tests {
         }
         for text in ["file:a", "file:", "FILE:out"] {
             let error = local_path(OsStr::new(text)).unwrap_err();
-            assert_eq!(error, BadFileUri::Relative(text.to_owned()));
+            assert_eq!(error, FileUriError::Relative(text.to_owned()));
         }
         for text in ["file://data/x", "file://host"] {
             let error = local_path(OsStr::new(text)).unwrap_err();
-            assert_eq!(error, BadFileUri::OtherHost(text.to_owned()));
+            assert_eq!(error, FileUriError::OtherHost(text.to_owned()));
         }
         for text in ["file:///a%", "file:///a%2", "file:///%zz", "file:///%00", "file://localhost"]
         {
             let error = local_path(OsStr::new(text)).unwrap_err();
-            assert_eq!(error, BadFileUri::Malformed(text.to_owned()));
+            assert_eq!(error, FileUriError::Malformed(text.to_owned()));
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rolesig_std::{
     Cache, CacheError, CacheSettings, Chain, Environment, ImdsProvider, Network, Profile,
-    ProfileChoice, ProfileFiles, Provide as _, Region, SharedFile, StsEndpoint,
+    ProfileChoice, ProfileFiles, ProvideCredentials as _, Region, SharedFile, StsEndpoint,
     unfollowed_settings,
 };
 

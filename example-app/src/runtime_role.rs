@@ -3,7 +3,7 @@
 use core::fmt::Display;
 use std::path::Path;
 
-use rolesig_std::{Attempt, CacheError, ClientError, Outcome, ProviderFailure};
+use rolesig_std::{Attempt, CacheError, ClientError, Outcome, ProviderError};
 
 /// Returns the reasons why there are no credentials, with a hint where it is known what to do.
 pub(crate) fn with_hint(error: &impl Display, attempts: &[Attempt]) -> String {
@@ -42,10 +42,10 @@ fn hint(attempts: &[Attempt], emr_node: &Path) -> Option<&'static str> {
     )
 }
 
-fn is_of_imds(failure: &ProviderFailure) -> bool {
+fn is_of_imds(failure: &ProviderError) -> bool {
     match failure {
-        ProviderFailure::Imds(_) => true,
-        ProviderFailure::Source { source, .. } => is_of_imds(source),
+        ProviderError::Imds(_) => true,
+        ProviderError::Source { source, .. } => is_of_imds(source),
         _ => false,
     }
 }
@@ -63,7 +63,7 @@ mod tests {
     fn runtime_roles_of_emr_are_recognised() {
         let attempt = |outcome| Attempt { provider: "p", outcome, took: Duration::ZERO };
         let gone = || ImdsError::Total { endpoint: "e".to_owned(), after: Duration::ZERO }.into();
-        let source = ProviderFailure::Source { role_arn: String::new(), source: Box::new(gone()) };
+        let source = ProviderError::Source { role_arn: String::new(), source: Box::new(gone()) };
         let here = tempfile::NamedTempFile::new().unwrap();
         let hint_of = |outcome, path| hint(&[attempt(outcome)], path);
         for failure in [gone(), source] {
@@ -74,7 +74,7 @@ mod tests {
             assert_eq!(hint_of(Outcome::Failed(failure), elsewhere), None);
         }
         assert_eq!(hint_of(Outcome::NotAsked, here.path()), None);
-        let other = Arc::new(ProviderFailure::NoRoleArn);
+        let other = Arc::new(ProviderError::NoRoleArn);
         assert_eq!(hint_of(Outcome::Failed(other), here.path()), None);
     }
 }

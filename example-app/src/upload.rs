@@ -45,9 +45,9 @@ mod spool;
 mod statistics;
 pub mod update;
 
-pub use abort::AbortFailure;
+pub use abort::AbortError;
 pub use check::Difference;
-pub use failure::UploadFailure;
+pub use failure::UploadError;
 use in_flight::{InFlight, Permit};
 pub use interrupt::Interrupt;
 use journal::Journals;
@@ -76,10 +76,10 @@ pub struct Target<'t> {
 
 impl Target<'_> {
     /// What it means that S3 found the condition not to hold.
-    const fn not_stored(&self) -> UploadFailure {
+    const fn not_stored(&self) -> UploadError {
         match self.condition {
-            Condition::Same(_) => UploadFailure::ChangedThere,
-            Condition::Always | Condition::Absent => UploadFailure::Exists,
+            Condition::Same(_) => UploadError::ChangedThere,
+            Condition::Always | Condition::Absent => UploadError::Exists,
         }
     }
 }
@@ -158,7 +158,7 @@ impl<'s> Uploader<'s> {
         source: &SourceFile,
         unfinished: Option<Unfinished>,
         target: &Target<'_>,
-    ) -> Result<Option<ETag>, UploadFailure> {
+    ) -> Result<Option<ETag>, UploadError> {
         let (file, before) = (&source.file, source.state);
         let etag = match (unfinished, self.settings.plan.plan(before.len)?) {
             (Some(unfinished), _) => self.go_on(unfinished, source, target).await,
@@ -172,7 +172,7 @@ impl<'s> Uploader<'s> {
         };
         let etag = match etag {
             // A piece ended before it was whole, though nothing changed.
-            Err(UploadFailure::Changed) => Err(source.ended_elsewhere()),
+            Err(UploadError::Changed) => Err(source.ended_elsewhere()),
             etag => etag,
         }?;
         self.count(|statistics| statistics.bytes += before.len);
@@ -188,7 +188,7 @@ impl<'s> Uploader<'s> {
         &self,
         reader: impl Read + Send + 'static,
         target: &Target<'_>,
-    ) -> Result<Option<ETag>, UploadFailure> {
+    ) -> Result<Option<ETag>, UploadError> {
         let spool = Spool::new(reader, self.settings.clone());
         let (first, spool) = self.uninterrupted(spool.next()).await??;
         let len = Cell::new(0);
@@ -217,7 +217,7 @@ impl<'s> Uploader<'s> {
     ///
     /// # Errors
     /// If it is not stored.
-    pub async fn nothing(&self, target: &Target<'_>) -> Result<(), UploadFailure> {
+    pub async fn nothing(&self, target: &Target<'_>) -> Result<(), UploadError> {
         let nothing = Spool::new(io::empty(), self.settings.clone()).next().await?.0;
         self.single(&nothing.span(self.settings.integrity).await?, target).await.map(|_| ())
     }
@@ -228,16 +228,16 @@ impl<'s> Uploader<'s> {
         &self,
         source: &SourceFile,
         target: &Target<'_>,
-    ) -> Result<Option<ETag>, UploadFailure> {
+    ) -> Result<Option<ETag>, UploadError> {
         let part = Part { number: 1, offset: 0, len: source.len() };
         let span = Piece::of(&source.file, part).span(self.settings.integrity).await?;
         source.check()?;
         let stored = self.single(&span, target).await;
         match (stored, source.check()) {
             (Ok(etag), Ok(())) => Ok(self.try_out(&span, target, etag).await),
-            (Ok(_), Err(_)) => Err(UploadFailure::ChangedLate),
+            (Ok(_), Err(_)) => Err(UploadError::ChangedLate),
             // What S3 says of a file that changed on its way is not the reason.
-            (Err(UploadFailure::S3(_)), Err(changed)) => Err(changed),
+            (Err(UploadError::S3(_)), Err(changed)) => Err(changed),
             (Err(failure), _) => Err(failure),
         }
     }
@@ -248,7 +248,7 @@ impl<'s> Uploader<'s> {
         source: &SourceFile,
         target: &'u Target<'u>,
         part_len: u64,
-    ) -> Result<Upload<'u>, UploadFailure> {
+    ) -> Result<Upload<'u>, UploadError> {
         let mut upload = self.begin(target).await?;
         match self.journal(&upload, source, part_len) {
             Ok(journal) => {
@@ -266,9 +266,9 @@ impl<'s> Uploader<'s> {
         &self,
         upload: Upload<'_>,
         held: Vec<StoredPart>,
-        pieces: impl Stream<Item = Result<Piece, UploadFailure>>,
-        check: &dyn Fn() -> Result<(), UploadFailure>,
-    ) -> Result<Option<ETag>, UploadFailure> {
+        pieces: impl Stream<Item = Result<Piece, UploadError>>,
+        check: &dyn Fn() -> Result<(), UploadError>,
+    ) -> Result<Option<ETag>, UploadError> {
         let sending = pieces
             .map(|piece| async { upload.send(piece?).await })
             .buffer_unordered(self.settings.in_flight.min(self.settings.parts_in_flight).max(1))
@@ -276,7 +276,7 @@ impl<'s> Uploader<'s> {
         let sent = self.uninterrupted(sending).await.flatten();
         // What S3 says of a part that changed on its way is not the reason.
         let sent = match (sent, check()) {
-            (Ok(_) | Err(UploadFailure::S3(_)), Err(changed)) => Err(changed),
+            (Ok(_) | Err(UploadError::S3(_)), Err(changed)) => Err(changed),
             (sent, _) => sent,
         };
         let etag = match sent {
@@ -294,7 +294,7 @@ impl<'s> Uploader<'s> {
     pub async fn ask<T>(
         &self,
         question: impl AsyncFn(&S3) -> Result<T, S3Failure>,
-    ) -> Result<T, UploadFailure> {
+    ) -> Result<T, UploadError> {
         let mut retries = Retries::new(self.settings.retries);
         loop {
             let permit = self.in_flight.permit().await;
@@ -315,10 +315,10 @@ impl<'s> Uploader<'s> {
     pub async fn uninterrupted<T>(
         &self,
         outcome: impl Future<Output = T>,
-    ) -> Result<T, UploadFailure> {
+    ) -> Result<T, UploadError> {
         tokio::select! {
             biased;
-            () = self.interrupt.raised() => Err(UploadFailure::Interrupted),
+            () = self.interrupt.raised() => Err(UploadError::Interrupted),
             outcome = outcome => Ok(outcome),
         }
     }

@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddrV4, SocketAddrV6};
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use rolesig::provider::{Container, ContainerUri, Conversation};
+use rolesig::conversation::{Container, ContainerUri, Conversation};
 
 #[derive(Debug)]
 struct Uri(String);

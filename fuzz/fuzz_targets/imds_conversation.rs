@@ -3,7 +3,7 @@
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use rolesig::provider::{Conversation, Imds, ProviderError};
+use rolesig::conversation::{Conversation, Imds, ConversationError};
 
 #[derive(Debug)]
 enum Event {
@@ -118,7 +118,7 @@ fuzz_target!(|events: Vec<Event>| {
             Event::Response(status, mut body) => {
                 let taken = imds.response(status, &body).is_ok();
                 assert_eq!(taken, naive.response(status, &body));
-                let out_of_turn = matches!(imds.outcome(&mut body), Err(ProviderError::OutOfTurn));
+                let out_of_turn = matches!(imds.outcome(&mut body), Err(ConversationError::OutOfTurn));
                 assert_eq!(out_of_turn, naive.step != 3);
             }
             Event::Restart => {

@@ -6,7 +6,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rolesig::provider::{Conversation, Imds};
+use rolesig::conversation::{Conversation, Imds};
 use rolesig::{Credentials, Timestamp};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;

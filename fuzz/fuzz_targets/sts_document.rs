@@ -14,9 +14,9 @@ use arbitrary::{Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use quick_xml::escape::unescape;
 use quick_xml::events::Event;
-use rolesig::provider::{
-    AssumeRoleWithWebIdentity, CallerIdentity, Conversation, GetCallerIdentity, Provided,
-    ProviderError, Sts,
+use rolesig::conversation::{
+    AssumeRoleWithWebIdentity, CallerIdentity, Conversation, GetCallerIdentity, RoleCredentials,
+    ConversationError, Sts,
 };
 use rolesig::{Credentials, Timestamp};
 
@@ -92,7 +92,7 @@ fuzz_target!(|data: &[u8]| {
     let mut sts = Sts::unsigned(call, "host").unwrap();
     sts.response(200, &body).unwrap();
     match sts.outcome(&mut body.clone()) {
-        Ok(Provided { credentials, expires_at, account_id }) => {
+        Ok(RoleCredentials { credentials, expires_at, account_id }) => {
             let part = |name: &str| leaf("Credentials", name).unwrap();
             assert_eq!(credentials.access_key_id, part("AccessKeyId"));
             assert_eq!(credentials.secret_access_key, part("SecretAccessKey"));
@@ -101,8 +101,8 @@ fuzz_target!(|data: &[u8]| {
             let arn = leaf("AssumedRoleUser", "Arn").or(leaf("FederatedUser", "Arn"));
             assert!(account_id.is_none_or(|id| arn.unwrap().contains(&format!(":{id}:"))));
         }
-        Err(ProviderError::Document { error, .. }) => {
-            use rolesig::provider::DocumentError::{Empty, NotXml, TooDeep};
+        Err(ConversationError::Document { error, .. }) => {
+            use rolesig::conversation::DocumentError::{Empty, NotXml, TooDeep};
             assert!(!is_built || !matches!(error, Empty | NotXml | TooDeep), "{error}");
         }
         Err(error) => panic!("{error}"),
@@ -110,11 +110,11 @@ fuzz_target!(|data: &[u8]| {
     sts.restart();
     sts.response(400, &body).unwrap();
     match sts.outcome(&mut body.clone()) {
-        Err(ProviderError::Refused { code, message }) => {
+        Err(ConversationError::Refused { code, message }) => {
             assert_eq!(leaf("Error", "Code").unwrap_or_default(), code);
             assert_eq!(leaf("Error", "Message").unwrap_or_default(), message);
         }
-        Err(ProviderError::Status { status: 400, .. }) => {}
+        Err(ConversationError::Status { status: 400, .. }) => {}
         other => panic!("{other:?}"),
     }
     let credentials =

@@ -18,7 +18,7 @@ use crate::origin::Origin;
 /// let url: BaseUrl = "https://x.example/storage/v1/s3".parse()?;
 /// assert_eq!(url.join("/bucket/key"), "/storage/v1/s3/bucket/key");
 /// assert!("https://x.example/?query".parse::<BaseUrl>().is_err());
-/// # Ok::<(), rolesig_std::InvalidBaseUrl>(())
+/// # Ok::<(), rolesig_std::BaseUrlError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
@@ -58,20 +58,20 @@ impl From<Origin> for BaseUrl {
 }
 
 impl FromStr for BaseUrl {
-    type Err = InvalidBaseUrl;
+    type Err = BaseUrlError;
 
     /// Parses a URL without user, query and fragment.
-    fn from_str(url: &str) -> Result<Self, InvalidBaseUrl> {
+    fn from_str(url: &str) -> Result<Self, BaseUrlError> {
         // `Uri` drops a fragment without a word.
-        let url = Some(url.trim()).filter(|url| !url.contains('#')).ok_or(InvalidBaseUrl)?;
+        let url = Some(url.trim()).filter(|url| !url.contains('#')).ok_or(BaseUrlError)?;
         let url: String = url.chars().map(encoded).collect();
-        let uri: Uri = url.parse().map_err(|_| InvalidBaseUrl)?;
+        let uri: Uri = url.parse().map_err(|_| BaseUrlError)?;
         let (Some(scheme), Some(authority), None) =
             (uri.scheme_str(), uri.authority(), uri.query())
         else {
-            return Err(InvalidBaseUrl);
+            return Err(BaseUrlError);
         };
-        let origin = format!("{scheme}://{authority}").parse().map_err(|_| InvalidBaseUrl)?;
+        let origin = format!("{scheme}://{authority}").parse().map_err(|_| BaseUrlError)?;
         let path = if uri.path().is_empty() { ROOT } else { uri.path() };
         Ok(Self { origin, path: path.to_owned() })
     }
@@ -92,7 +92,7 @@ impl fmt::Display for BaseUrl {
 /// The error of a text that is not a [`BaseUrl`].
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("expected a URL such as https://host:8443/path, without user, query and fragment")]
-pub struct InvalidBaseUrl;
+pub struct BaseUrlError;
 
 #[cfg(test)]
 mod tests {
@@ -134,7 +134,7 @@ mod tests {
             "http://h#f",
             "http://h\u{e9}/",
         ] {
-            assert_eq!(url.parse::<BaseUrl>(), Err(InvalidBaseUrl), "{url}");
+            assert_eq!(url.parse::<BaseUrl>(), Err(BaseUrlError), "{url}");
         }
     }
 }

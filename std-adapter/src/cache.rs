@@ -8,7 +8,7 @@ use rolesig::{RefreshState, Timestamp};
 use tokio::task::yield_now;
 
 use crate::identity::Identity;
-use crate::provider::Provide;
+use crate::provider::ProvideCredentials;
 use crate::shared_file::SharedFileError;
 
 mod error;
@@ -30,7 +30,7 @@ use rolesig::{Refresh, Renewal};
 const FETCHES: usize = 3;
 
 /// What a cache says to whoever wants credentials.
-type Answer<P> = Result<Arc<Identity>, CacheError<<P as Provide>::Error>>;
+type Answer<P> = Result<Arc<Identity>, CacheError<<P as ProvideCredentials>::Error>>;
 
 /// Keeps what a provider gave, and asks it again when it is time, as [`Refresh`] says: at most once
 /// at a time, however many ask. Clones share it.
@@ -58,7 +58,7 @@ type Answer<P> = Result<Arc<Identity>, CacheError<<P as Provide>::Error>>;
 /// is held they are used all the same, with an expiry 10 to 15 minutes away, and others are asked for
 /// meanwhile, as AWS's SDKs do.
 ///
-/// An error that [no attempt mends](Provide::is_final) is told to all for 1 to 5 s, whatever is
+/// An error that [no attempt mends](ProvideCredentials::is_final) is told to all for 1 to 5 s, whatever is
 /// held. [`CacheSettings`] has what can be chosen: whether what has expired is used, when to renew,
 /// and a [`SharedFile`](crate::SharedFile).
 ///
@@ -68,11 +68,11 @@ type Answer<P> = Result<Arc<Identity>, CacheError<<P as Provide>::Error>>;
 ///
 /// ```
 /// use rolesig::{Credentials, Refresh};
-/// use rolesig_std::{Cache, CacheError, Identity, Provide, Source};
+/// use rolesig_std::{Cache, CacheError, Identity, ProvideCredentials, Source};
 ///
 /// struct Vault;
 ///
-/// impl Provide for Vault {
+/// impl ProvideCredentials for Vault {
 ///     type Error = std::io::Error;
 ///
 ///     async fn fetch(&mut self) -> Result<Identity, Self::Error> {
@@ -98,10 +98,10 @@ type Answer<P> = Result<Arc<Identity>, CacheError<<P as Provide>::Error>>;
 /// # Ok(())
 /// # }
 /// ```
-pub struct Cache<P: Provide>(Arc<Store<P>>);
+pub struct Cache<P: ProvideCredentials>(Arc<Store<P>>);
 
 /// What the tasks of a cache share.
-struct Store<P: Provide> {
+struct Store<P: ProvideCredentials> {
     /// Of tokio, since it is held while the provider is waited for, and is not poisoned if that
     /// panics.
     provider: tokio::sync::Mutex<P>,
@@ -114,7 +114,7 @@ struct Store<P: Provide> {
     held: Mutex<Held<P>>,
 }
 
-impl<P: Provide> Cache<P> {
+impl<P: ProvideCredentials> Cache<P> {
     /// With the settings that are good for most.
     pub fn new(provider: P) -> Self {
         Self::with_settings(provider, CacheSettings::default())
@@ -123,7 +123,7 @@ impl<P: Provide> Cache<P> {
     /// With settings of one's own.
     pub fn with_settings(provider: P, settings: CacheSettings) -> Self {
         let held = Mutex::new(Held::new(settings.refresh));
-        let patience = provider.longest().saturating_add(share::MARGIN);
+        let patience = provider.max_fetch_time().saturating_add(share::MARGIN);
         let provider = tokio::sync::Mutex::new(provider);
         Self(Arc::new(Store { provider, settings, patience, at_work: Arc::default(), held }))
     }
@@ -161,13 +161,13 @@ impl<P: Provide> Cache<P> {
     }
 }
 
-impl<P: Provide> Clone for Cache<P> {
+impl<P: ProvideCredentials> Clone for Cache<P> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<P: Provide> fmt::Debug for Cache<P> {
+impl<P: ProvideCredentials> fmt::Debug for Cache<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let held = self.0.held();
         f.debug_struct("Cache")
@@ -178,12 +178,12 @@ impl<P: Provide> fmt::Debug for Cache<P> {
 }
 
 /// What there is to say at once.
-enum Look<P: Provide> {
+enum Look<P: ProvideCredentials> {
     Answer(Answer<P>),
     Wait(Flight<P>),
 }
 
-impl<P: Provide> Store<P> {
+impl<P: ProvideCredentials> Store<P> {
     /// Nothing that panics is done while it is locked, and if it were, what is held is still whole.
     fn held(&self) -> MutexGuard<'_, Held<P>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)

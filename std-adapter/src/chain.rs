@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::environment::Environment;
 use crate::identity::{Identity, Source};
 use crate::profile_files::{ProfileChoice, ProfileFiles};
-use crate::provider::{AskTokenCode, Provide, Provider, ProviderFailure, Subject};
+use crate::provider::{AskTokenCode, ProvideCredentials, Provider, ProviderError, Subject};
 
 mod fingerprint;
 mod profile;
@@ -48,7 +48,7 @@ struct Link {
 enum State {
     Ready(Box<Provider>),
     NotConfigured(NotConfigured),
-    Broken(Arc<ProviderFailure>),
+    Broken(Arc<ProviderError>),
 }
 
 impl Chain {
@@ -149,7 +149,7 @@ impl Chain {
         }
     }
 
-    /// What became of each provider at the last [`fetch`](Provide::fetch), in the order they were
+    /// What became of each provider at the last [`fetch`](ProvideCredentials::fetch), in the order they were
     /// asked.
     pub fn report(&self) -> &[Attempt] {
         &self.report
@@ -162,7 +162,7 @@ impl Chain {
     pub fn profile(
         environment: &Environment,
         ask_token_code: Option<&AskTokenCode>,
-    ) -> Result<Result<Provider, NotConfigured>, ProviderFailure> {
+    ) -> Result<Result<Provider, NotConfigured>, ProviderError> {
         let files = ProfileFiles::of(environment)?;
         let profile = files.choose(ProfileChoice::of(environment))?;
         Settings { environment, profile, ask_token_code }.profile()
@@ -187,7 +187,7 @@ impl Chain {
     }
 }
 
-impl Provide for Chain {
+impl ProvideCredentials for Chain {
     type Error = ChainError;
 
     async fn fetch(&mut self) -> Result<Identity, ChainError> {
@@ -218,9 +218,9 @@ impl Provide for Chain {
     }
 
     /// Of all that may be asked, one after the other.
-    fn longest(&self) -> Duration {
+    fn max_fetch_time(&self) -> Duration {
         let providers = self.links.iter().map(|link| match &link.state {
-            State::Ready(provider) => provider.longest(),
+            State::Ready(provider) => provider.max_fetch_time(),
             _ => Duration::ZERO,
         });
         providers.fold(Duration::ZERO, Duration::saturating_add)
@@ -244,7 +244,7 @@ impl Link {
         Self { name, state }
     }
 
-    async fn fetch(&mut self) -> Result<Result<Identity, Outcome>, Arc<ProviderFailure>> {
+    async fn fetch(&mut self) -> Result<Result<Identity, Outcome>, Arc<ProviderError>> {
         match &mut self.state {
             State::Ready(provider) => Ok(Ok(provider.fetch().await?)),
             State::NotConfigured(why) => Ok(Err(Outcome::NotConfigured(why.clone()))),
@@ -296,9 +296,9 @@ pub enum Outcome {
     /// It was not asked.
     NotConfigured(NotConfigured),
     /// It was asked, and there is nothing there.
-    NotHere(Arc<ProviderFailure>),
+    NotHere(Arc<ProviderError>),
     /// It was asked and failed, or its settings are wrong. The search ended there.
-    Failed(Arc<ProviderFailure>),
+    Failed(Arc<ProviderError>),
     /// The search had ended before.
     NotAsked,
 }

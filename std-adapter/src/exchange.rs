@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use rolesig::provider::Exchange;
+use rolesig::conversation;
 use rolesig::{ClockSkew, Emit, Timestamp};
 use thiserror::Error;
 use tokio::time::timeout;
@@ -190,21 +190,21 @@ pub(crate) fn is_off(code: &str, signed_with: ClockSkew, measured: ClockSkew) ->
 /// The request of a conversation in hyper's terms.
 pub(crate) fn request(
     base: &BaseUrl,
-    exchange: &Exchange<'_>,
+    asked: &conversation::Request<'_>,
 ) -> Result<Request<Full<Bytes>>, http::Error> {
     let mut request = Request::builder()
-        .method(exchange.method())
-        .uri(base.join(&exchange.target().to_string()))
+        .method(asked.method())
+        .uri(base.join(&asked.target().to_string()))
         .header(HOST, base.origin().host_header());
-    for (name, value) in exchange.headers() {
+    for (name, value) in asked.headers() {
         let mut value = HeaderValue::try_from(value.to_string())?;
         // It may be the metadata token.
         value.set_sensitive(true);
         request = request.header(name, value);
     }
-    let mut body = Zeroizing::new(vec![0; exchange.body().emitted_len()]);
+    let mut body = Zeroizing::new(vec![0; asked.body().emitted_len()]);
     // It is as long as it says.
-    let _ = exchange.body().write_to(&mut body);
+    let _ = asked.body().write_to(&mut body);
     request.body(Full::new(Bytes::from_owner(body)))
 }
 
@@ -229,7 +229,7 @@ async fn read_body(
 
 #[cfg(test)]
 mod tests {
-    use rolesig::provider::{Conversation, Imds};
+    use rolesig::conversation::{Conversation, Imds};
 
     use super::*;
 

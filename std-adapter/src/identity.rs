@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use rolesig::provider::Provided;
-use rolesig::{ClockSkew, Credentials, InvalidCredentials, Renewal, Timestamp};
+use rolesig::conversation::RoleCredentials;
+use rolesig::{ClockSkew, Credentials, CredentialsError, Renewal, Timestamp};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -51,20 +51,20 @@ impl Identity {
     }
 
     /// Returns it, if its credentials can be sent, and none is in quotes.
-    pub(crate) fn checked(self) -> Result<Self, InvalidIdentity> {
+    pub(crate) fn checked(self) -> Result<Self, IdentityError> {
         let Credentials { access_key_id, secret_access_key, session_token } = self.credentials();
         let texts = [Some(access_key_id), Some(secret_access_key), session_token];
         let quoted = texts.iter().position(|text| text.is_some_and(is_quoted));
         // A service other than AWS may have letters beyond ASCII in a secret, but nothing that is not seen.
         let checked = match self.credentials().check() {
             Ok(()) if secret_access_key.chars().any(is_blank) => {
-                Err(InvalidCredentials::SecretAccessKey)
+                Err(CredentialsError::SecretAccessKey)
             }
             checked => checked,
         };
         match (quoted.and_then(|index| self.source.names().get(index).copied()), checked) {
-            (Some(name), _) => Err(InvalidIdentity::Quoted { from: self.source, name }),
-            (None, Err(invalid)) => Err(InvalidIdentity::Characters { from: self.source, invalid }),
+            (Some(name), _) => Err(IdentityError::Quoted { from: self.source, name }),
+            (None, Err(invalid)) => Err(IdentityError::Characters { from: self.source, invalid }),
             (None, Ok(())) => Ok(self),
         }
     }
@@ -89,8 +89,8 @@ impl Identity {
     }
 
     /// What a conversation had for an outcome.
-    pub(crate) fn provided(provided: Provided<'_>, source: Source) -> Self {
-        let Provided { credentials, expires_at, account_id } = provided;
+    pub(crate) fn provided(provided: RoleCredentials<'_>, source: Source) -> Self {
+        let RoleCredentials { credentials, expires_at, account_id } = provided;
         Self::new(credentials, Some(expires_at), account_id, source)
     }
 
@@ -155,14 +155,14 @@ fn is_quoted(text: &str) -> bool {
 /// Credentials that cannot be right, and where they came from.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum InvalidIdentity {
+pub enum IdentityError {
     /// They cannot be sent.
     #[error("{from}: {invalid}")]
     Characters {
         /// Where they came from.
         from: Source,
         /// What is wrong with them.
-        invalid: InvalidCredentials,
+        invalid: CredentialsError,
     },
     /// Quotes were read along.
     #[error("{from}: {name} begins and ends with a quote, which is part of the value: remove both")]

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use rolesig::Timestamp;
-use rolesig::provider::JsonType;
+use rolesig::conversation::JsonType;
 use serde_json::value::RawValue;
 use thiserror::Error;
 use zeroize::Zeroizing;

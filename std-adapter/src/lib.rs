@@ -56,7 +56,7 @@ mod trust;
 mod unfollowed;
 mod white_space;
 
-pub use base_url::{BaseUrl, InvalidBaseUrl};
+pub use base_url::{BaseUrl, BaseUrlError};
 pub use cache::{Cache, CacheError, CacheSettings, Surroundings};
 pub use chain::{Attempt, Chain, ChainError, NotConfigured, Outcome};
 pub use client::{ClientError, ClientSettings, SigningClient};
@@ -64,20 +64,20 @@ pub use connect::ConnectError;
 pub use endpoint::{Endpoint, EndpointError, EndpointService, EndpointVariant};
 pub use environment::{Environment, EnvironmentError};
 pub use exchange::{ExchangeError, Timeouts};
-pub use identity::{Identity, InvalidIdentity, Source};
+pub use identity::{Identity, IdentityError, Source};
 pub use json::JsonError;
 pub use network::Network;
-pub use origin::{InvalidOrigin, Origin};
+pub use origin::{Origin, OriginError};
 pub use partition::Partition;
-pub use profile_error::{InvalidProfile, ProfileError};
+pub use profile_error::{InvalidProfileError, ProfileError};
 pub use profile_files::{
     Malformed, NoSuchProfile, Profile, ProfileChoice, ProfileFiles, ProfileFilesError, Section,
 };
 pub use provider::{
     AskTokenCode, AssumeRoleProvider, Caller, ContainerError, ContainerProvider, ImdsEndpoint,
-    ImdsError, ImdsProvider, LoginSession, ProcessError, ProcessProvider, Provide, Provider,
-    ProviderFailure, RoleToAssume, SsoError, SsoLogin, SsoProvider, SsoSettings, StaticProvider,
-    StsEndpoint, StsError, WebIdentity, WebIdentityProvider,
+    ImdsError, ImdsProvider, LoginSession, ProcessError, ProcessProvider, ProvideCredentials,
+    Provider, ProviderError, RoleToAssume, SsoError, SsoLogin, SsoProvider, SsoSettings,
+    StaticProvider, StsEndpoint, StsError, WebIdentity, WebIdentityProvider,
 };
 pub use proxy::{Proxies, Proxy, ProxyError};
 pub use region::{NoRegion, Region, RegionError};

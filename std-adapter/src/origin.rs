@@ -16,7 +16,7 @@ use thiserror::Error;
 /// let origin: Origin = "https://sts.eu-west-1.amazonaws.com/".parse()?;
 /// assert_eq!(origin.to_string(), "https://sts.eu-west-1.amazonaws.com");
 /// assert!("sts.eu-west-1.amazonaws.com".parse::<Origin>().is_err());
-/// # Ok::<(), rolesig_std::InvalidOrigin>(())
+/// # Ok::<(), rolesig_std::OriginError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
@@ -33,8 +33,8 @@ impl Origin {
     }
 
     /// Of a host, and a port unless it is the default one.
-    pub(crate) fn new(is_https: bool, authority: &str) -> Result<Self, InvalidOrigin> {
-        let authority = authority.parse().map_err(|_| InvalidOrigin)?;
+    pub(crate) fn new(is_https: bool, authority: &str) -> Result<Self, OriginError> {
+        let authority = authority.parse().map_err(|_| OriginError)?;
         Ok(Self { is_https, authority, addresses: Vec::new() })
     }
 
@@ -76,18 +76,18 @@ impl Origin {
 }
 
 impl FromStr for Origin {
-    type Err = InvalidOrigin;
+    type Err = OriginError;
 
     /// A URL of `http` or `https`, without path, query and user.
-    fn from_str(url: &str) -> Result<Self, InvalidOrigin> {
-        Self::try_from(&url.trim().trim_end_matches('/').parse::<Uri>().map_err(|_| InvalidOrigin)?)
+    fn from_str(url: &str) -> Result<Self, OriginError> {
+        Self::try_from(&url.trim().trim_end_matches('/').parse::<Uri>().map_err(|_| OriginError)?)
     }
 }
 
 impl TryFrom<&Uri> for Origin {
-    type Error = InvalidOrigin;
+    type Error = OriginError;
 
-    fn try_from(uri: &Uri) -> Result<Self, InvalidOrigin> {
+    fn try_from(uri: &Uri) -> Result<Self, OriginError> {
         let is_bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
         let authority = uri.authority().filter(|authority| {
             is_bare && !authority.as_str().contains('@') && !authority.host().is_empty()
@@ -95,11 +95,11 @@ impl TryFrom<&Uri> for Origin {
         let is_https = match uri.scheme_str() {
             Some("https") => true,
             Some("http") => false,
-            _ => return Err(InvalidOrigin),
+            _ => return Err(OriginError),
         };
         Ok(Self {
             is_https,
-            authority: authority.ok_or(InvalidOrigin)?.clone(),
+            authority: authority.ok_or(OriginError)?.clone(),
             addresses: Vec::new(),
         })
     }
@@ -115,7 +115,7 @@ impl fmt::Display for Origin {
 /// A text that is no [`Origin`].
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("no URL such as https://host or http://127.0.0.1:8080, without a path")]
-pub struct InvalidOrigin;
+pub struct OriginError;
 
 #[cfg(test)]
 mod tests {
@@ -153,7 +153,7 @@ mod tests {
             "http://h?q",
             "/x",
         ] {
-            assert_eq!(url.parse::<Origin>(), Err(InvalidOrigin), "{url}");
+            assert_eq!(url.parse::<Origin>(), Err(OriginError), "{url}");
         }
     }
 }

@@ -11,11 +11,11 @@ pub struct ProfileError {
     /// The profile's name.
     pub profile: String,
     /// What is wrong with it.
-    pub why: InvalidProfile,
+    pub why: InvalidProfileError,
 }
 
 impl ProfileError {
-    pub(crate) fn new(profile: Profile<'_>, why: InvalidProfile) -> Self {
+    pub(crate) fn new(profile: Profile<'_>, why: InvalidProfileError) -> Self {
         Self { profile: profile.name().to_owned(), why }
     }
 }
@@ -23,7 +23,7 @@ impl ProfileError {
 /// What is wrong with a profile.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum InvalidProfile {
+pub enum InvalidProfileError {
     /// One of the two keys.
     #[error("{is} is set but {is_not} is not: set both, or neither")]
     HalfKeys {

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::endpoint::EndpointError;
 use crate::environment::EnvironmentError;
-use crate::identity::{Identity, InvalidIdentity};
+use crate::identity::{Identity, IdentityError};
 use crate::profile_error::ProfileError;
 use crate::profile_files::{NoSuchProfile, ProfileFilesError};
 use crate::region::RegionError;
@@ -43,7 +43,7 @@ pub(crate) use subject::Subject;
 /// than it is asked: that is what a [`Cache`](crate::Cache) is for.
 ///
 /// Errors hold no secrets, and each says what mends it.
-pub trait Provide: Send + 'static {
+pub trait ProvideCredentials: Send + 'static {
     /// Why there are none.
     type Error: core::error::Error + Send + Sync + 'static;
 
@@ -56,7 +56,7 @@ pub trait Provide: Send + 'static {
     /// How long a fetch may take at the most. Other processes that share a
     /// [`SharedFile`](crate::SharedFile) wait so long, and then ask for themselves; a minute, if it
     /// is not said.
-    fn longest(&self) -> Duration {
+    fn max_fetch_time(&self) -> Duration {
         Duration::from_secs(60)
     }
 
@@ -87,15 +87,15 @@ impl Provider {
     /// Fetches, behind a pointer: one provider may have another inside.
     fn fetch_boxed(
         &mut self,
-    ) -> Pin<Box<dyn Future<Output = Result<Identity, ProviderFailure>> + Send + '_>> {
+    ) -> Pin<Box<dyn Future<Output = Result<Identity, ProviderError>> + Send + '_>> {
         Box::pin(self.fetch())
     }
 }
 
-impl Provide for Provider {
-    type Error = ProviderFailure;
+impl ProvideCredentials for Provider {
+    type Error = ProviderError;
 
-    async fn fetch(&mut self) -> Result<Identity, ProviderFailure> {
+    async fn fetch(&mut self) -> Result<Identity, ProviderError> {
         let identity = match self {
             Self::Static(keys) => keys.fetch().await?,
             Self::Process(process) => process.fetch().await?,
@@ -108,26 +108,26 @@ impl Provide for Provider {
         Ok(identity.checked()?)
     }
 
-    fn longest(&self) -> Duration {
+    fn max_fetch_time(&self) -> Duration {
         match self {
-            Self::Static(keys) => keys.longest(),
-            Self::Process(process) => process.longest(),
-            Self::Sso(sso) => sso.longest(),
-            Self::WebIdentity(web_identity) => web_identity.longest(),
-            Self::AssumeRole(role) => role.longest(),
-            Self::Container(container) => container.longest(),
-            Self::Imds(imds) => imds.longest(),
+            Self::Static(keys) => keys.max_fetch_time(),
+            Self::Process(process) => process.max_fetch_time(),
+            Self::Sso(sso) => sso.max_fetch_time(),
+            Self::WebIdentity(web_identity) => web_identity.max_fetch_time(),
+            Self::AssumeRole(role) => role.max_fetch_time(),
+            Self::Container(container) => container.max_fetch_time(),
+            Self::Imds(imds) => imds.max_fetch_time(),
         }
     }
 
-    fn is_final(error: &ProviderFailure) -> bool {
+    fn is_final(error: &ProviderError) -> bool {
         match error {
-            ProviderFailure::Process(error) => ProcessProvider::is_final(error),
-            ProviderFailure::Sso(error) => SsoProvider::is_final(error),
-            ProviderFailure::Sts(error) => WebIdentityProvider::is_final(error),
-            ProviderFailure::Container(error) => ContainerProvider::is_final(error),
-            ProviderFailure::Imds(error) => ImdsProvider::is_final(error),
-            ProviderFailure::Source { source, .. } => Self::is_final(source),
+            ProviderError::Process(error) => ProcessProvider::is_final(error),
+            ProviderError::Sso(error) => SsoProvider::is_final(error),
+            ProviderError::Sts(error) => WebIdentityProvider::is_final(error),
+            ProviderError::Container(error) => ContainerProvider::is_final(error),
+            ProviderError::Imds(error) => ImdsProvider::is_final(error),
+            ProviderError::Source { source, .. } => Self::is_final(source),
             _ => true,
         }
     }
@@ -136,7 +136,7 @@ impl Provide for Provider {
 /// Why a provider has no credentials.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum ProviderFailure {
+pub enum ProviderError {
     /// The environment has half of them, or some that have expired.
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
@@ -169,7 +169,7 @@ pub enum ProviderFailure {
     Sso(#[from] SsoError),
     /// There are some, which cannot be sent.
     #[error(transparent)]
-    Invalid(#[from] InvalidIdentity),
+    Invalid(#[from] IdentityError),
     /// STS gave none.
     #[error(transparent)]
     Sts(#[from] StsError),
@@ -199,7 +199,7 @@ pub enum ProviderFailure {
     },
 }
 
-impl ProviderFailure {
+impl ProviderError {
     /// Whether there simply is nothing there, so that another provider's turn has come.
     pub const fn is_not_here(&self) -> bool {
         matches!(self, Self::Imds(error) if error.is_not_here())

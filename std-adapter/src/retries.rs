@@ -6,7 +6,7 @@ use std::hash::RandomState;
 use std::process;
 use std::time::Instant;
 
-use rolesig::provider::{Conversation, ProviderError};
+use rolesig::conversation::{Conversation, ConversationError};
 use thiserror::Error;
 use tokio::time::{sleep, timeout};
 
@@ -22,7 +22,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) enum Failure {
     Exchange(ExchangeError),
-    Provider(ProviderError<'static>),
+    Provider(ConversationError<'static>),
     Refused { code: String, message: String, is_transient: bool },
     Total(Duration),
 }
@@ -68,11 +68,11 @@ impl From<ExchangeError> for Failure {
     }
 }
 
-impl From<ProviderError<'_>> for Failure {
-    fn from(error: ProviderError<'_>) -> Self {
+impl From<ConversationError<'_>> for Failure {
+    fn from(error: ConversationError<'_>) -> Self {
         let is_transient = error.is_transient();
         match error {
-            ProviderError::Refused { code, message } => {
+            ConversationError::Refused { code, message } => {
                 Self::Refused { code: code.to_owned(), message: message.to_owned(), is_transient }
             }
             other => Self::Provider(other.without_text()),
@@ -98,7 +98,7 @@ pub enum FetchError {
         /// The URL.
         endpoint: String,
         /// What it answered.
-        source: ProviderError<'static>,
+        source: ConversationError<'static>,
     },
     /// It will not give them.
     #[error("{endpoint}: {}", refused(.code, .message))]
@@ -143,16 +143,18 @@ impl FetchError {
 }
 
 /// What mends an error that does not say so itself.
-const fn mended(error: &ProviderError<'_>) -> &'static str {
+const fn mended(error: &ConversationError<'_>) -> &'static str {
     match error {
-        ProviderError::Document { .. } => ": check the endpoint, and that no proxy answers for it",
+        ConversationError::Document { .. } => {
+            ": check the endpoint, and that no proxy answers for it"
+        }
         _ => "",
     }
 }
 
 /// As the core words it, which leaves no control character to a terminal.
-pub(crate) const fn refused<'t>(code: &'t str, message: &'t str) -> ProviderError<'t> {
-    ProviderError::Refused { code, message }
+pub(crate) const fn refused<'t>(code: &'t str, message: &'t str) -> ConversationError<'t> {
+    ConversationError::Refused { code, message }
 }
 
 /// What ended an attempt.

@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
-use rolesig_std::{Chain, Environment, ImdsProvider, Provide as _, SsoLogin, StsEndpoint};
+use rolesig_std::{
+    Chain, Environment, ImdsProvider, ProvideCredentials as _, SsoLogin, StsEndpoint,
+};
 
 use scripted::{Server, ok};
 

@@ -13,8 +13,8 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use rolesig::StaleCredentials;
-use rolesig_std::{Cache, CacheError, CacheSettings, Identity, Provide, SharedFile};
+use rolesig::StaleCredentialsError;
+use rolesig_std::{Cache, CacheError, CacheSettings, Identity, ProvideCredentials, SharedFile};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -55,7 +55,7 @@ impl Script {
     }
 }
 
-impl Provide for Script {
+impl ProvideCredentials for Script {
     type Error = io::Error;
 
     async fn fetch(&mut self) -> Result<Identity, io::Error> {
@@ -176,7 +176,7 @@ async fn or_is_forgotten_if_so_chosen() {
     assert!(cache.invalidate("ASIA2"));
     script.to_do.lock().unwrap().0.push_back(Does::Gives("ASIA2", 3600));
     let error = id(&cache).await.unwrap_err();
-    assert!(matches!(error, CacheError::Stale(StaleCredentials::Unchanged)), "{error}");
+    assert!(matches!(error, CacheError::Stale(StaleCredentialsError::Unchanged)), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,9 +10,10 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use rolesig::{ClockSkew, Credentials, StaleCredentials, Timestamp};
+use rolesig::{ClockSkew, Credentials, StaleCredentialsError, Timestamp};
 use rolesig_std::{
-    Cache, CacheError, CacheSettings, Identity, Provide, SharedFile, Source, now as host_now,
+    Cache, CacheError, CacheSettings, Identity, ProvideCredentials, SharedFile, Source,
+    now as host_now,
 };
 use tokio::task::yield_now;
 use tokio::time::sleep;
@@ -52,7 +53,7 @@ impl Provider {
     }
 }
 
-impl Provide for Provider {
+impl ProvideCredentials for Provider {
     type Error = io::Error;
 
     async fn fetch(&mut self) -> Result<Identity, io::Error> {
@@ -111,7 +112,7 @@ fn dated(identity: Identity, ahead: i64) -> Identity {
     identity.with_clock_skew(Some(ClockSkew::from_seconds(ahead)))
 }
 
-async fn id<P: Provide>(cache: &Cache<P>) -> Result<String, CacheError<P::Error>> {
+async fn id<P: ProvideCredentials>(cache: &Cache<P>) -> Result<String, CacheError<P::Error>> {
     Ok(cache.identity().await?.credentials().access_key_id.to_owned())
 }
 
@@ -208,7 +209,7 @@ async fn expired_credentials_are_refused_where_no_rule_allows_them() {
         let provider = Provider::gives([identity("ASIA1", before(60), source.clone())]);
         let settings = CacheSettings { uses_expired, ..CacheSettings::default() };
         let error = id(&provider.cache_with(settings)).await.unwrap_err();
-        let is_stale = matches!(error, CacheError::Stale(StaleCredentials::Expired));
+        let is_stale = matches!(error, CacheError::Stale(StaleCredentialsError::Expired));
         assert!(is_stale, "{source:?}: {error}");
     }
 }

@@ -10,7 +10,7 @@
 use core::future::Future;
 use core::time::Duration;
 
-use rolesig_std::{ImdsError, ImdsProvider, Origin, Provide, Source, Timeouts};
+use rolesig_std::{ImdsError, ImdsProvider, Origin, ProvideCredentials, Source, Timeouts};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};

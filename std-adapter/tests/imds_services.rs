@@ -6,7 +6,7 @@
     reason = "a test ends where it fails"
 )]
 
-use rolesig_std::{Environment, ImdsProvider, Provide, Source};
+use rolesig_std::{Environment, ImdsProvider, ProvideCredentials, Source};
 use tokio::io::AsyncWriteExt;
 
 mod scripted;

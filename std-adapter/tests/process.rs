@@ -5,7 +5,7 @@
 use core::time::Duration;
 use std::path::PathBuf;
 
-use rolesig_std::{Identity, ProcessError, ProcessProvider, Provide, Source};
+use rolesig_std::{Identity, ProcessError, ProcessProvider, ProvideCredentials, Source};
 use tempfile::TempDir;
 use tokio::time::Instant;
 

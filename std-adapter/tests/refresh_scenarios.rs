@@ -14,7 +14,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use rolesig::Refresh;
-use rolesig_std::{Cache, CacheError, CacheSettings, Identity, Provide};
+use rolesig_std::{Cache, CacheError, CacheSettings, Identity, ProvideCredentials};
 use serde_json::Value;
 use tokio::task::yield_now;
 use tokio::time::sleep;
@@ -32,7 +32,7 @@ impl Source {
     }
 }
 
-impl Provide for Source {
+impl ProvideCredentials for Source {
     type Error = io::Error;
 
     async fn fetch(&mut self) -> Result<Identity, io::Error> {

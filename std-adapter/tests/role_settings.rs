@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use rolesig_std::{Chain, Environment, Provide};
+use rolesig_std::{Chain, Environment, ProvideCredentials};
 
 mod scripted;
 

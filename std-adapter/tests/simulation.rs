@@ -18,7 +18,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use rolesig::{Refresh, Timestamp};
-use rolesig_std::{Cache, CacheSettings, Identity, Provide, SharedFile};
+use rolesig_std::{Cache, CacheSettings, Identity, ProvideCredentials, SharedFile};
 use thiserror::Error;
 use tokio::time::{sleep, sleep_until};
 use virtual_time::{START, random};
@@ -141,7 +141,7 @@ impl Provider {
     }
 }
 
-impl Provide for Provider {
+impl ProvideCredentials for Provider {
     type Error = Busy;
 
     async fn fetch(&mut self) -> Result<Identity, Busy> {

@@ -5,8 +5,8 @@ use core::fmt;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::Credentials;
-use crate::sink::{BufferTooSmall, Sink, SliceSink};
-use crate::timestamp::Timestamp;
+use crate::emit::sink::{BufferTooSmallError, Sink, SliceSink};
+use crate::time::timestamp::Timestamp;
 
 /// Credentials, when they expire, and nothing else: `N` bytes for all three texts together, wiped
 /// when replaced and when dropped.
@@ -30,7 +30,7 @@ use crate::timestamp::Timestamp;
 /// let now = Timestamp::from(1_440_938_160); // 12:36:00
 /// assert!(!stored.expires_within(300, now));
 /// assert!(stored.expires_within(6 * 3600, now));
-/// # Ok::<(), rolesig::BufferTooSmall>(())
+/// # Ok::<(), rolesig::BufferTooSmallError>(())
 /// ```
 pub struct StoredCredentials<const N: usize> {
     bytes: [u8; N],
@@ -57,18 +57,18 @@ impl<const N: usize> StoredCredentials<N> {
     /// Wipes what is there and takes a copy of `credentials`.
     ///
     /// # Errors
-    /// [`BufferTooSmall`] with the `N` that would have been enough; what was held is held on.
+    /// [`BufferTooSmallError`] with the `N` that would have been enough; what was held is held on.
     pub fn store(
         &mut self,
         credentials: Credentials<'_>,
         expires_at: Option<Timestamp>,
-    ) -> Result<(), BufferTooSmall> {
+    ) -> Result<(), BufferTooSmallError> {
         let access_key_id_end = credentials.access_key_id.len();
         let secret_access_key_end = access_key_id_end + credentials.secret_access_key.len();
         let session_token = credentials.session_token.unwrap_or_default();
         let session_token_end = secret_access_key_end + session_token.len();
         if session_token_end > N {
-            return Err(BufferTooSmall { needed: session_token_end });
+            return Err(BufferTooSmallError { needed: session_token_end });
         }
 
         self.zeroize();
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn too_small_says_how_much_and_loses_nothing() {
         let mut stored = StoredCredentials::<37>::new();
-        let needed = BufferTooSmall { needed: 38 };
+        let needed = BufferTooSmallError { needed: 38 };
         assert_eq!(stored.store(CREDENTIALS, None), Err(needed));
         assert!(stored.credentials().is_none());
         assert_eq!(stored.bytes, [0; 37]);

@@ -2,13 +2,14 @@
 
 use core::fmt;
 
-use super::{SignedPayload, Verified};
-use crate::hex_digest::HexDigest;
-use crate::percent::digit_value;
-use crate::scheme::Scheme;
-use crate::signing_key::V4;
-use crate::string_to_sign::{ChunkStringToSign, StringToSign, TrailerLine};
-use crate::verify_error::VerifyError;
+use crate::emit::hex_digest::HexDigest;
+use crate::emit::percent::digit_value;
+use crate::sigv4::scheme::Scheme;
+use crate::sigv4::signing_key::V4;
+use crate::sigv4::string_to_sign::{ChunkStringToSign, StringToSign, TrailerLine};
+use crate::verify::error::VerifyError;
+use crate::verify::signed_payload::SignedPayload;
+use crate::verify::verified::Verified;
 
 impl<'r> Verified<'r> {
     /// Returns what verifies the body, if it comes in signed chunks; `None` of any other body. `len` is the length of the body itself:

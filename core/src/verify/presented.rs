@@ -4,23 +4,23 @@ use core::iter;
 
 use heapless::Vec;
 
-use crate::byte_class::{LOWER, some_and_all};
-use crate::canonical::added::{
+use crate::emit::byte_class::is_scope_part;
+use crate::emit::byte_class::{LOWER, some_and_all};
+use crate::emit::hex_digest::HexDigest;
+use crate::emit::work;
+use crate::sigv4::canonical::added::{
     AMZ_DATE, AUTHORIZATION, CONTENT_SHA256, QUERY_ALGORITHM, QUERY_CONTENT_SHA256,
     QUERY_CREDENTIAL, QUERY_DATE, QUERY_EXPIRES, QUERY_S3SESSION_TOKEN, QUERY_SECURITY_TOKEN,
     QUERY_SIGNATURE, QUERY_SIGNED_HEADERS, S3SESSION_TOKEN, SECURITY_TOKEN,
 };
-use crate::canonical::headers::trim;
-use crate::expires::Expires;
-use crate::hex_digest::HexDigest;
-use crate::received::ReceivedRequest;
-use crate::scheme::Scheme;
-use crate::scope::is_scope_part;
-use crate::service::SessionTokenPlace;
-use crate::signing_key::V4;
-use crate::timestamp::Timestamp;
-use crate::verify_error::VerifyError;
-use crate::work;
+use crate::sigv4::canonical::headers::trim;
+use crate::sigv4::scheme::Scheme;
+use crate::sigv4::service::SessionTokenPlace;
+use crate::sigv4::signing_key::V4;
+use crate::time::expires::Expires;
+use crate::time::timestamp::Timestamp;
+use crate::verify::error::VerifyError;
+use crate::verify::received::ReceivedRequest;
 
 /// The signature and what it claims. Nothing of it is proved.
 pub(super) struct Presented<'r> {

@@ -1,9 +1,9 @@
 //! What an accepted signature says of the body.
 
-use crate::hex_digest::HexDigest;
-use crate::payload::PayloadHash;
-use crate::scheme::Scheme;
-use crate::signing_key::V4;
+use crate::emit::hex_digest::HexDigest;
+use crate::sigv4::payload::PayloadHash;
+use crate::sigv4::scheme::Scheme;
+use crate::sigv4::signing_key::V4;
 
 /// What an accepted signature says of the body.
 ///

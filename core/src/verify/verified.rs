@@ -2,14 +2,14 @@
 
 use core::fmt;
 
-use super::SignedPayload;
-use crate::expires::Expires;
-use crate::hex_digest::HexDigest;
-use crate::scheme::Scheme;
-use crate::scope::CredentialScope;
-use crate::signing_key::V4;
-use crate::string_to_sign::StringToSign;
-use crate::timestamp::Timestamp;
+use crate::emit::hex_digest::HexDigest;
+use crate::sigv4::scheme::Scheme;
+use crate::sigv4::scope::CredentialScope;
+use crate::sigv4::signing_key::V4;
+use crate::sigv4::string_to_sign::StringToSign;
+use crate::time::expires::Expires;
+use crate::time::timestamp::Timestamp;
+use crate::verify::signed_payload::SignedPayload;
 
 /// A request whose signature is right.
 #[must_use = "the caller must still see what was signed"]

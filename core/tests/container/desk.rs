@@ -1,6 +1,6 @@
 //! Two containers, and what their endpoints answer.
 
-use rolesig::provider::{Container, ContainerUri, Conversation};
+use rolesig::conversation::{Container, ContainerUri, Conversation};
 
 /// As the agent of ECS writes it.
 pub(crate) const ECS_DOCUMENT: &str = r#"{"RoleArn":"arn:aws:iam::111122223333:role/my-task-role","AccessKeyId":"ASIAIOSFODNN7EXAMPLE","SecretAccessKey":"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY","Token":"IQoJb3JpZ2luX2VjEXAMPLE//////////wEaCXVzLWVhc3QtMSJGMEQC==","Expiration":"2015-08-30T18:36:00Z"}"#;

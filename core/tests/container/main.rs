@@ -2,13 +2,13 @@
 //! without a network.
 
 #![cfg(test)]
-#![cfg(feature = "provider")]
+#![cfg(feature = "conversations")]
 
 use core::net::IpAddr;
 
 use proptest::prelude::*;
-use rolesig::provider::{
-    Container, ContainerUri, Conversation, InvalidAuthorizationToken, ProviderError,
+use rolesig::conversation::{
+    AuthorizationTokenError, Container, ContainerUri, Conversation, ConversationError,
 };
 
 use crate::desk::{ECS_DOCUMENT, EKS_DOCUMENT, EKS_TOKEN, answered, ecs, eks, next};
@@ -34,7 +34,7 @@ fn a_conversation_with_ecs() {
     assert_eq!(provided.credentials.session_token.unwrap().len(), 58);
     assert_eq!(provided.expires_at, "2015-08-30T18:36:00Z".parse().unwrap());
     assert_eq!(provided.account_id, None);
-    assert_eq!(container.response(200, b""), Err(ProviderError::OutOfTurn));
+    assert_eq!(container.response(200, b""), Err(ConversationError::OutOfTurn));
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn renewing_asks_again() {
             assert_eq!(next(&container), first);
             let mut body = ECS_DOCUMENT.as_bytes().to_vec();
             let error = container.outcome(&mut body).unwrap_err();
-            assert_eq!(error, ProviderError::OutOfTurn);
+            assert_eq!(error, ConversationError::OutOfTurn);
             assert_eq!(body, ECS_DOCUMENT.as_bytes());
         }
     }
@@ -131,7 +131,7 @@ fn hides_answers_that_explain_nothing() {
     container.response(404, b"\xff").unwrap();
     let mut body = *b"\xff";
     let error = container.outcome(&mut body).unwrap_err();
-    assert!(matches!(error, ProviderError::Status { status: 404, .. }));
+    assert!(matches!(error, ConversationError::Status { status: 404, .. }));
 }
 
 #[test]
@@ -162,16 +162,16 @@ fn tokens_are_trimmed_and_cannot_add_headers() {
         assert_eq!((name, &*value.to_string()), ("authorization", expected), "{token:?}");
     }
     for (token, expected) in [
-        ("", InvalidAuthorizationToken::Empty),
-        (" \r\n", InvalidAuthorizationToken::Empty),
-        ("a\r\nx-evil: 1", InvalidAuthorizationToken::BadText),
-        ("a\nb", InvalidAuthorizationToken::BadText),
-        ("a\rb", InvalidAuthorizationToken::BadText),
-        ("a\tb", InvalidAuthorizationToken::BadText),
-        ("a\0", InvalidAuthorizationToken::BadText),
-        ("a\u{b}", InvalidAuthorizationToken::BadText),
-        ("tökén", InvalidAuthorizationToken::BadText),
-        ("\u{feff}token", InvalidAuthorizationToken::BadText),
+        ("", AuthorizationTokenError::Empty),
+        (" \r\n", AuthorizationTokenError::Empty),
+        ("a\r\nx-evil: 1", AuthorizationTokenError::BadText),
+        ("a\nb", AuthorizationTokenError::BadText),
+        ("a\rb", AuthorizationTokenError::BadText),
+        ("a\tb", AuthorizationTokenError::BadText),
+        ("a\0", AuthorizationTokenError::BadText),
+        ("a\u{b}", AuthorizationTokenError::BadText),
+        ("tökén", AuthorizationTokenError::BadText),
+        ("\u{feff}token", AuthorizationTokenError::BadText),
     ] {
         assert_eq!(Container::authorized(uri, token).err(), Some(expected), "{token:?}");
         assert!(expected.to_string().contains("authorization token"));

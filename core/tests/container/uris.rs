@@ -2,7 +2,7 @@
 
 use core::net::IpAddr;
 
-use rolesig::provider::{Container, ContainerUri, Conversation, InvalidContainerUri};
+use rolesig::conversation::{Container, ContainerUri, ContainerUriError, Conversation};
 
 /// Scheme, host, port and target of a URI.
 pub(crate) fn parts(uri: ContainerUri<'_>) -> (bool, String, u16, String) {
@@ -45,7 +45,7 @@ fn uris_that_aws_accepts() {
 
 #[test]
 fn uris_that_are_refused() {
-    use InvalidContainerUri::{BadHost, BadPort, BadText, HostNotAllowed, NotAbsolute, UserInfo};
+    use ContainerUriError::{BadHost, BadPort, BadText, HostNotAllowed, NotAbsolute, UserInfo};
 
     for (uri, expected) in [
         ("", NotAbsolute),
@@ -149,7 +149,7 @@ fn uris_that_are_refused() {
 /// Put behind `http://169.254.170.2` as they stand, some of these would lead elsewhere.
 #[test]
 fn relative_uris_that_are_refused() {
-    use InvalidContainerUri::{BadText, NotAPath};
+    use ContainerUriError::{BadText, NotAPath};
 
     for (path, expected) in [
         ("", NotAPath),

@@ -1,6 +1,6 @@
 //! A metadata service, and how far a conversation with it is.
 
-use rolesig::provider::{Conversation, Imds};
+use rolesig::conversation::{Conversation, Imds};
 
 /// As EC2 writes it.
 pub(crate) const DOCUMENT: &str = r#"{

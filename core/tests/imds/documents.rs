@@ -1,6 +1,6 @@
 //! The document of the role's credentials: refusals, fields, cuts.
 
-use rolesig::provider::{Conversation, ProviderError};
+use rolesig::conversation::{Conversation, ConversationError};
 
 use crate::desk::{DOCUMENT, credentials, done};
 
@@ -9,7 +9,7 @@ fn a_refusal_is_shown_as_such() {
     let mut body = br#"{"Code": "AssumeRoleUnauthorizedAccess", "Message": "EC2 cannot assume the role \"r\"."}"#.to_vec();
     assert_eq!(
         done().outcome(&mut body).unwrap_err(),
-        ProviderError::Refused {
+        ConversationError::Refused {
             code: "AssumeRoleUnauthorizedAccess",
             message: "EC2 cannot assume the role \"r\"."
         }

@@ -1,6 +1,6 @@
 //! The document that names the account, and services that do not have it.
 
-use rolesig::provider::{Conversation, Imds, NotHere, ProviderError};
+use rolesig::conversation::{Conversation, ConversationError, Imds, NotHere};
 
 use crate::desk::DOCUMENT;
 
@@ -51,7 +51,7 @@ fn a_service_with_nothing_else_is_asked_for_the_name_there() {
     let mut imds = Imds::new().extended();
     answer(&mut imds, &[(200, "token"), (404, "")]);
     assert_eq!(target(&imds).as_deref(), Some(EXTENDED));
-    let no_role = Err(ProviderError::NotHere(NotHere::NoRoleAttached));
+    let no_role = Err(ConversationError::NotHere(NotHere::NoRoleAttached));
     assert_eq!(imds.response(404, b""), no_role);
     answer(&mut imds, &[(200, "role")]);
     assert_eq!(target(&imds).as_deref(), Some(&*format!("{EXTENDED}role")));
@@ -65,7 +65,7 @@ fn a_role_that_was_given_is_not_asked_for() {
     assert_eq!(target(&imds).as_deref(), Some(&*format!("{EXTENDED}my-role")));
     answer(&mut imds, &[(404, "")]);
     assert_eq!(target(&imds).as_deref(), Some(&*format!("{PLAIN}my-role")));
-    assert!(matches!(imds.response(404, b""), Err(ProviderError::Status { status: 404, .. })));
+    assert!(matches!(imds.response(404, b""), Err(ConversationError::Status { status: 404, .. })));
     answer(&mut imds, &[(401, ""), (200, "new"), (200, DOCUMENT)]);
     imds.restart();
     assert_eq!(imds.role(), Some("my-role"));

@@ -7,7 +7,7 @@
 )]
 
 use proptest::prelude::*;
-use rolesig::provider::{Conversation, DocumentError, Imds, NotHere, ProviderError};
+use rolesig::conversation::{Conversation, ConversationError, DocumentError, Imds, NotHere};
 
 use crate::desk::{DOCUMENT, after, done, next};
 
@@ -37,7 +37,7 @@ fn a_whole_conversation() {
     assert_eq!(provided.credentials.access_key_id, "ASIAIOSFODNN7EXAMPLE");
     assert_eq!(provided.expires_at, "2015-08-30T18:36:00Z".parse().unwrap());
     assert_eq!(provided.account_id, None);
-    assert_eq!(imds.response(200, b""), Err(ProviderError::OutOfTurn));
+    assert_eq!(imds.response(200, b""), Err(ConversationError::OutOfTurn));
 }
 
 /// Also when the body happens to be a document: it could be an answer from long ago.
@@ -47,14 +47,14 @@ fn credentials_are_read_in_their_turn_only() {
     for taken in [&renewing[..0], &renewing[..1], &renewing[..2], &renewing[..3], &renewing] {
         let mut body = DOCUMENT.as_bytes().to_vec();
         let error = after(taken).outcome(&mut body).unwrap_err();
-        assert_eq!(error, ProviderError::OutOfTurn);
+        assert_eq!(error, ConversationError::OutOfTurn);
         assert_eq!(body, DOCUMENT.as_bytes());
     }
     let mut imds = done();
     assert!(imds.outcome(&mut DOCUMENT.as_bytes().to_vec()).is_ok());
     imds.restart();
     let error = imds.outcome(&mut DOCUMENT.as_bytes().to_vec()).unwrap_err().without_text();
-    assert_eq!(error, ProviderError::OutOfTurn);
+    assert_eq!(error, ConversationError::OutOfTurn);
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn a_name_that_none_has_is_refused() {
         let error = imds.response(200, body.as_bytes()).unwrap_err();
         assert_eq!(
             error,
-            ProviderError::Document { asked: "the name of the role", error: expected }
+            ConversationError::Document { asked: "the name of the role", error: expected }
         );
         assert!(
             next(&imds).unwrap().ends_with("security-credentials/ x-aws-ec2-metadata-token:token")
@@ -172,11 +172,11 @@ fn an_answer_that_is_refused_changes_nothing() {
 #[test]
 fn statuses_say_what_they_mean() {
     let cases = [
-        (&[][..], 403, ProviderError::NotHere(NotHere::MetadataDisabled)),
-        (&[], 404, ProviderError::NotHere(NotHere::NoImdsV2)),
-        (&[], 405, ProviderError::NotHere(NotHere::NoImdsV2)),
-        (&[(200, "t")], 404, ProviderError::NotHere(NotHere::NoRoleAttached)),
-        (&[(200, "t"), (200, "r")], 404, ProviderError::NotHere(NotHere::NoRoleAttached)),
+        (&[][..], 403, ConversationError::NotHere(NotHere::MetadataDisabled)),
+        (&[], 404, ConversationError::NotHere(NotHere::NoImdsV2)),
+        (&[], 405, ConversationError::NotHere(NotHere::NoImdsV2)),
+        (&[(200, "t")], 404, ConversationError::NotHere(NotHere::NoRoleAttached)),
+        (&[(200, "t"), (200, "r")], 404, ConversationError::NotHere(NotHere::NoRoleAttached)),
     ];
     for (answers, status, expected) in cases {
         assert_eq!(after(answers).response(status, b""), Err(expected));

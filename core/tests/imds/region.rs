@@ -1,6 +1,6 @@
 //! The instance's region.
 
-use rolesig::provider::{Conversation, DocumentError, Imds, NotHere, ProviderError};
+use rolesig::conversation::{Conversation, ConversationError, DocumentError, Imds, NotHere};
 
 use crate::desk::{after, done, next};
 
@@ -17,10 +17,10 @@ fn the_region_comes_with_the_same_metadata_token() {
     region.response(200, b"eu-west-1").unwrap();
     assert_eq!(next(&region), None);
     assert_eq!(region.outcome(&mut b"eu-west-1\n".to_vec()), Ok("eu-west-1"));
-    assert_eq!(region.response(200, b""), Err(ProviderError::OutOfTurn));
+    assert_eq!(region.response(200, b""), Err(ConversationError::OutOfTurn));
     region.restart();
     assert_eq!(next(&region), Some(format!("{REGION}AQAEA==")));
-    assert_eq!(region.outcome(&mut b"eu-west-1".to_vec()), Err(ProviderError::OutOfTurn));
+    assert_eq!(region.outcome(&mut b"eu-west-1".to_vec()), Err(ConversationError::OutOfTurn));
     assert!(
         next(&imds).unwrap().ends_with("security-credentials/ x-aws-ec2-metadata-token:AQAEA==")
     );
@@ -39,7 +39,10 @@ fn a_401_to_the_region_brings_one_new_metadata_token() {
     region.response(200, b"new").unwrap();
     assert_eq!(next(&region), Some(format!("{REGION}new")));
     let error = region.response(401, b"").unwrap_err();
-    assert_eq!(error, ProviderError::Status { asked: "the region of the instance", status: 401 });
+    assert_eq!(
+        error,
+        ConversationError::Status { asked: "the region of the instance", status: 401 }
+    );
     assert!(next(&imds).unwrap().ends_with(":new"));
 }
 
@@ -63,7 +66,7 @@ fn a_region_that_none_is_is_refused() {
         let mut body = body.as_bytes().to_vec();
         let error = region.outcome(&mut body).unwrap_err();
         let asked = "the region of the instance";
-        assert_eq!(error, ProviderError::Document { asked, error: expected });
+        assert_eq!(error, ConversationError::Document { asked, error: expected });
         assert_eq!(error.is_transient(), expected == DocumentError::Empty);
     }
     for (status, transient) in [(404, false), (400, false), (429, true), (500, true)] {
@@ -75,6 +78,6 @@ fn a_region_that_none_is_is_refused() {
     }
     assert_eq!(
         Imds::new().region().response(403, b""),
-        Err(ProviderError::NotHere(NotHere::MetadataDisabled))
+        Err(ConversationError::NotHere(NotHere::MetadataDisabled))
     );
 }

@@ -7,12 +7,12 @@ use std::fs;
 
 use embedded_io::ErrorKind;
 use rolesig::Timestamp;
-use rolesig::http1::Response;
-use rolesig::io::{IoError, asynch, blocking};
-use rolesig::provider::{
+use rolesig::conversation::{
     AssumeRole, AssumeRoleWithWebIdentity, Container, ContainerUri, Conversation,
     GetCallerIdentity, Imds, IotCredentials, Sts,
 };
+use rolesig::http1::Response;
+use rolesig::io::{IoError, asynch, blocking};
 use streams::{
     DOCUMENT, Form, IDENTITY, IOT, SHOWN, SIZES, Scripted, answer, imds, in_chunks, interim, play,
     ready, shown, to_the_end,
@@ -192,8 +192,9 @@ fn single_exchanges_over_any_stream() {
             let played = play(&sts, &[form(STS)], size, 512, shown);
             ok(played, "POST / HTTP/1.1\r\n", &long[..4000]);
             let sts = Sts::signed(GetCallerIdentity, host, CALLER, "eu-west-1", now).unwrap();
-            let account =
-                |identity: rolesig::provider::CallerIdentity<'_>| identity.account_id.to_owned();
+            let account = |identity: rolesig::conversation::CallerIdentity<'_>| {
+                identity.account_id.to_owned()
+            };
             let played = play(&sts, &[form(IDENTITY)], size, 512, account);
             assert_eq!(played.0.as_deref(), Ok("111122223333"));
         }

@@ -4,9 +4,9 @@ use core::convert::Infallible;
 
 use embedded_io::ErrorKind;
 use proptest::prelude::*;
+use rolesig::conversation::ConversationError;
 use rolesig::http1::{HttpError, Response};
 use rolesig::io::IoError;
-use rolesig::provider::ProviderError;
 
 use crate::streams::{SIZES, answer, in_chunks, interim, to_the_end};
 
@@ -169,7 +169,7 @@ fn errors_name_the_fix() {
     assert!(text(IoError::BodyTooLong { needed: Some(5) }).contains("5 bytes are needed"));
     assert!(text(IoError::BodyTooLong { needed: None }).contains("make it larger"));
     assert!(text(IoError::Http(HttpError::NotHttp)).contains("check host, port, and TLS"));
-    assert!(text(IoError::Provider(ProviderError::OutOfTurn)).contains("out of turn"));
+    assert!(text(IoError::Provider(ConversationError::OutOfTurn)).contains("out of turn"));
     let again = |error: IoError<'_, Infallible>| error.is_transient();
     assert!(!again(IoError::BodyTooLong { needed: None }));
     assert!(!again(IoError::Http(HttpError::NotHttp)));

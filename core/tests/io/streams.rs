@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 
 use embedded_io::ErrorKind;
 use rolesig::Credentials;
+use rolesig::conversation::{Conversation, ConversationError, Imds, RoleCredentials};
 use rolesig::io::{asynch, blocking};
-use rolesig::provider::{Conversation, Imds, Provided, ProviderError};
 
 pub(crate) const SIZES: [usize; 3] = [1, 7, usize::MAX];
 
@@ -123,7 +123,7 @@ pub(crate) fn play<C: Conversation + Clone, T: PartialEq + Debug>(
     blocking
 }
 
-pub(crate) fn shown(provided: Provided<'_>) -> String {
+pub(crate) fn shown(provided: RoleCredentials<'_>) -> String {
     let Credentials { access_key_id, secret_access_key, session_token } = provided.credentials;
     format!("{access_key_id} {secret_access_key} {session_token:?}")
 }
@@ -146,17 +146,20 @@ impl Clone for Fresh {
 }
 
 impl Conversation for Fresh {
-    type Outcome<'b> = Provided<'b>;
+    type Outcome<'b> = RoleCredentials<'b>;
 
-    fn request(&self) -> Option<rolesig::provider::Exchange<'_>> {
+    fn request(&self) -> Option<rolesig::conversation::Request<'_>> {
         self.0.request()
     }
 
-    fn response<'b>(&mut self, status: u16, body: &'b [u8]) -> Result<(), ProviderError<'b>> {
+    fn response<'b>(&mut self, status: u16, body: &'b [u8]) -> Result<(), ConversationError<'b>> {
         self.0.response(status, body)
     }
 
-    fn outcome<'b>(&self, body: &'b mut [u8]) -> Result<Provided<'b>, ProviderError<'b>> {
+    fn outcome<'b>(
+        &self,
+        body: &'b mut [u8],
+    ) -> Result<RoleCredentials<'b>, ConversationError<'b>> {
         self.0.outcome(body)
     }
 

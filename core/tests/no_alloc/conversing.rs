@@ -4,10 +4,10 @@ use rolesig::Emit;
 
 use crate::requests::{NOW, allocations, credentials};
 
-#[cfg(feature = "provider")]
+#[cfg(feature = "conversations")]
 #[test]
 fn conversing_with_imds() {
-    use rolesig::provider::{Conversation, Imds};
+    use rolesig::conversation::{Conversation, Imds};
 
     let document = br#"{"Code": "Success", "Type": "AWS-HMAC", "LastUpdated": null,
         "AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessKey": "a\/b\u003d",
@@ -44,10 +44,10 @@ fn conversing_with_imds() {
     assert_eq!(count, 0);
 }
 
-#[cfg(feature = "provider")]
+#[cfg(feature = "conversations")]
 #[test]
 fn conversing_with_a_container_endpoint() {
-    use rolesig::provider::{Container, ContainerUri, Conversation};
+    use rolesig::conversation::{Container, ContainerUri, Conversation};
 
     let document = br#"{"RoleArn": "arn:aws:iam::111122223333:role/r",
         "AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessKey": "a\/b\u003d",
@@ -73,11 +73,12 @@ fn conversing_with_a_container_endpoint() {
     assert_eq!(count, 0);
 }
 
-#[cfg(feature = "provider")]
+#[cfg(feature = "conversations")]
 #[test]
 fn conversing_with_sts() {
-    use rolesig::provider::{
-        AssumeRole, AssumeRoleWithWebIdentity, Conversation, GetCallerIdentity, Provided, Sts,
+    use rolesig::conversation::{
+        AssumeRole, AssumeRoleWithWebIdentity, Conversation, GetCallerIdentity, RoleCredentials,
+        Sts,
     };
 
     fn converse<'b, C: Conversation>(
@@ -117,7 +118,7 @@ fn conversing_with_sts() {
             ..AssumeRole::new(role, "session")
         };
         let mut sts = Sts::signed(call, host, credentials(), "eu-west-1", NOW).unwrap();
-        let provided: Provided<'_> = converse(&mut sts, document, 200, &mut body).unwrap();
+        let provided: RoleCredentials<'_> = converse(&mut sts, document, 200, &mut body).unwrap();
         assert_eq!(provided.account_id, Some("111122223333"));
         sts.restart();
         assert!(converse(&mut sts, refusal, 403, &mut body).is_none());
@@ -130,10 +131,10 @@ fn conversing_with_sts() {
     assert_eq!(count, 0);
 }
 
-#[cfg(feature = "provider")]
+#[cfg(feature = "conversations")]
 #[test]
 fn conversing_with_iot_and_about_the_region() {
-    use rolesig::provider::{Conversation, Imds, IotCredentials};
+    use rolesig::conversation::{Conversation, Imds, IotCredentials};
 
     let document = br#"{"credentials": {"accessKeyId": "ASIAEXAMPLE", "secretAccessKey": "a\/b",
         "sessionToken": "t", "expiration": "2015-08-30T12:36:00Z"}}"#;

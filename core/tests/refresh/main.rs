@@ -5,7 +5,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use rolesig::{Refresh, RefreshState, StaleCredentials, Timestamp};
+use rolesig::{Refresh, RefreshState, StaleCredentialsError, Timestamp};
 
 mod scenarios;
 mod start;
@@ -82,11 +82,11 @@ impl World {
             Answer::Unchanged => {
                 let (number, expires_at) = self.held.unwrap();
                 let fetched = self.fetch(number, expires_at, random);
-                assert_eq!(fetched, Err(StaleCredentials::Unchanged));
+                assert_eq!(fetched, Err(StaleCredentialsError::Unchanged));
             }
             Answer::Expired => {
                 let fetched = self.fetch(u32::MAX, self.now, random);
-                assert_eq!(fetched, Err(StaleCredentials::Expired));
+                assert_eq!(fetched, Err(StaleCredentialsError::Expired));
             }
             Answer::Failure => self.refresh.failed(self.now, random),
             Answer::Refusal => self.refresh.refused(self.now, random),
@@ -99,7 +99,7 @@ impl World {
         number: u32,
         expires_at: Timestamp,
         random: u32,
-    ) -> Result<(), StaleCredentials> {
+    ) -> Result<(), StaleCredentialsError> {
         self.refresh.fetched(&format!("ASIA{number}"), Some(expires_at), self.now, random)
     }
 
@@ -265,7 +265,10 @@ fn it_is_small() {
 fn at_both_ends_of_time() {
     for now in [Timestamp::EPOCH, Timestamp::MAX] {
         let mut refresh = Refresh::new();
-        assert_eq!(refresh.fetched("ASIA1", Some(now), now, 0), Err(StaleCredentials::Expired));
+        assert_eq!(
+            refresh.fetched("ASIA1", Some(now), now, 0),
+            Err(StaleCredentialsError::Expired)
+        );
         assert_eq!(refresh.state(now), RefreshState::Initial);
         assert_eq!(refresh.fetched("ASIA1", None, now, 0), Ok(()));
         assert_eq!((refresh.state(now), refresh.due(now)), (RefreshState::Valid, None));

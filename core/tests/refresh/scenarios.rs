@@ -1,6 +1,6 @@
 //! AWS's scenarios.
 
-use rolesig::{Refresh, RefreshState, StaleCredentials, Timestamp};
+use rolesig::{Refresh, RefreshState, StaleCredentialsError, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::start::{LIFETIME, START};
@@ -107,7 +107,7 @@ impl Cache {
                 return "newCredentials";
             }
             "staleCredentials" => {
-                assert_eq!(self.fetched("AKID-OLD", 0), Err(StaleCredentials::Expired));
+                assert_eq!(self.fetched("AKID-OLD", 0), Err(StaleCredentialsError::Expired));
             }
             "error" => self.refresh.failed(self.now, self.random),
             "nonRecoverableError" => {
@@ -119,7 +119,7 @@ impl Cache {
         self.held()
     }
 
-    fn fetched(&mut self, access_key_id: &str, lifetime: u64) -> Result<(), StaleCredentials> {
+    fn fetched(&mut self, access_key_id: &str, lifetime: u64) -> Result<(), StaleCredentialsError> {
         let expires_at = self.now.checked_add(lifetime);
         self.refresh.fetched(access_key_id, expires_at, self.now, self.random)?;
         self.access_key_id = Some(access_key_id.to_owned());

@@ -1,6 +1,6 @@
 //! What is read from its documents, good and bad.
 
-use rolesig::provider::{
+use rolesig::conversation::{
     Conversation, GetCallerIdentity, GetFederationToken, GetSessionToken, Sts,
 };
 

@@ -1,11 +1,11 @@
 //! The conversation with STS, without a network.
 
 #![cfg(test)]
-#![cfg(feature = "provider")]
+#![cfg(feature = "conversations")]
 
-use rolesig::provider::{
-    AssumeRoleWithWebIdentity, Conversation, GetCallerIdentity, GetSessionToken, Mfa,
-    ProviderError, Sts,
+use rolesig::conversation::{
+    AssumeRoleWithWebIdentity, Conversation, ConversationError, GetCallerIdentity, GetSessionToken,
+    Mfa, Sts,
 };
 
 use crate::samples::{
@@ -25,10 +25,10 @@ fn a_whole_conversation() {
     assert_eq!(form(&sts), expected);
     assert_eq!(form(&sts), expected, "asking twice changes nothing");
     let mut body = ASSUME_ROLE.as_bytes().to_vec();
-    assert_eq!(sts.outcome(&mut body).unwrap_err().without_text(), ProviderError::OutOfTurn);
+    assert_eq!(sts.outcome(&mut body).unwrap_err().without_text(), ConversationError::OutOfTurn);
     sts.response(200, &body).unwrap();
     assert!(sts.request().is_none());
-    assert_eq!(sts.response(200, &body), Err(ProviderError::OutOfTurn));
+    assert_eq!(sts.response(200, &body), Err(ConversationError::OutOfTurn));
     let provided = sts.outcome(&mut body).unwrap();
     assert_eq!(provided.credentials.access_key_id, "ASIAIOSFODNN7EXAMPLE");
     assert_eq!(provided.credentials.secret_access_key, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY");
@@ -93,7 +93,7 @@ fn what_is_worth_another_try() {
         let mut sts = web_identity("t").unwrap();
         sts.response(400, &body).unwrap();
         let refused = sts.outcome(&mut body).unwrap_err();
-        assert_eq!(refused, ProviderError::Refused { code, message: "m" });
+        assert_eq!(refused, ConversationError::Refused { code, message: "m" });
         assert_eq!(refused.is_transient(), transient, "{code}");
         assert_eq!(refused.without_text().is_transient(), transient, "{code}");
     }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use rolesig::provider::{
+use rolesig::conversation::{
     AssumeRole, AssumeRoleWithWebIdentity, Conversation, GetCallerIdentity, GetFederationToken,
-    GetSessionToken, InvalidStsCall, Mfa, Sts,
+    GetSessionToken, Mfa, Sts, StsCallError,
 };
 use rolesig::{Credentials, Payload, Request, Service, SignError, Signer};
 
@@ -145,7 +145,7 @@ fn signs_and_sends_to_the_path_of_the_endpoint() {
     for path in ["", "sts", "/a b", "/a?b", "/a#b", "/\u{e4}"] {
         let call = AssumeRoleWithWebIdentity::new(ROLE, "app1", "t");
         let error = Sts::unsigned_at(call, HOST, path).unwrap_err();
-        assert_eq!(error, InvalidStsCall::Sign(SignError::InvalidPath), "{path}");
+        assert_eq!(error, StsCallError::Sign(SignError::InvalidPath), "{path}");
         let call = AssumeRole::new(ROLE, "TestAR");
         assert_eq!(Sts::signed_at(call, HOST, path, USER, "r", now()).unwrap_err(), error);
     }
@@ -201,20 +201,20 @@ fn what_sts_would_refuse_is_not_sent() {
     let arns = ["arn"; 11];
     let mfa = |serial_number, token_code| Some(Mfa { serial_number, token_code });
     for (call, expected) in [
-        (AssumeRole { role_arn: "", ..plain }, InvalidStsCall::RoleArn),
-        (AssumeRole { role_session_name: "a", ..plain }, InvalidStsCall::RoleSessionName),
-        (AssumeRole { role_session_name: "a b", ..plain }, InvalidStsCall::RoleSessionName),
-        (AssumeRole { role_session_name: "a:b", ..plain }, InvalidStsCall::RoleSessionName),
-        (AssumeRole { role_session_name: "äb", ..plain }, InvalidStsCall::RoleSessionName),
-        (AssumeRole { duration_seconds: Some(899), ..plain }, InvalidStsCall::DurationSeconds),
-        (AssumeRole { external_id: Some(""), ..plain }, InvalidStsCall::ExternalId),
-        (AssumeRole { external_id: Some("a b"), ..plain }, InvalidStsCall::ExternalId),
-        (AssumeRole { source_identity: Some("a/b"), ..plain }, InvalidStsCall::SourceIdentity),
-        (AssumeRole { mfa: mfa("short", "123456"), ..plain }, InvalidStsCall::Mfa),
-        (AssumeRole { mfa: mfa("GAHT12345678", "12345"), ..plain }, InvalidStsCall::Mfa),
-        (AssumeRole { mfa: mfa("GAHT12345678", "12345a"), ..plain }, InvalidStsCall::Mfa),
-        (AssumeRole { policy_arns: &arns, ..plain }, InvalidStsCall::TooManyPolicyArns),
-        (AssumeRole { tags: &tags, ..plain }, InvalidStsCall::TooManyTags),
+        (AssumeRole { role_arn: "", ..plain }, StsCallError::RoleArn),
+        (AssumeRole { role_session_name: "a", ..plain }, StsCallError::RoleSessionName),
+        (AssumeRole { role_session_name: "a b", ..plain }, StsCallError::RoleSessionName),
+        (AssumeRole { role_session_name: "a:b", ..plain }, StsCallError::RoleSessionName),
+        (AssumeRole { role_session_name: "äb", ..plain }, StsCallError::RoleSessionName),
+        (AssumeRole { duration_seconds: Some(899), ..plain }, StsCallError::DurationSeconds),
+        (AssumeRole { external_id: Some(""), ..plain }, StsCallError::ExternalId),
+        (AssumeRole { external_id: Some("a b"), ..plain }, StsCallError::ExternalId),
+        (AssumeRole { source_identity: Some("a/b"), ..plain }, StsCallError::SourceIdentity),
+        (AssumeRole { mfa: mfa("short", "123456"), ..plain }, StsCallError::Mfa),
+        (AssumeRole { mfa: mfa("GAHT12345678", "12345"), ..plain }, StsCallError::Mfa),
+        (AssumeRole { mfa: mfa("GAHT12345678", "12345a"), ..plain }, StsCallError::Mfa),
+        (AssumeRole { policy_arns: &arns, ..plain }, StsCallError::TooManyPolicyArns),
+        (AssumeRole { tags: &tags, ..plain }, StsCallError::TooManyTags),
     ] {
         let error = Sts::signed(call, HOST, USER, "eu-west-1", now()).unwrap_err();
         assert_eq!(error, expected, "{call:?}");
@@ -229,13 +229,13 @@ fn what_sts_would_refuse_is_not_sent() {
     assert!(Sts::signed(call, HOST, USER, "eu-west-1", now()).is_err());
     for name in ["", "J", "a b", &too_long[..33]] {
         let error = Sts::signed(GetFederationToken::new(name), HOST, USER, "eu-west-1", now());
-        assert_eq!(error.unwrap_err(), InvalidStsCall::Name);
+        assert_eq!(error.unwrap_err(), StsCallError::Name);
     }
     for token in ["", " \r\n", "a b", "a\nb", "ä"] {
-        assert_eq!(web_identity(token).unwrap_err(), InvalidStsCall::WebIdentityToken, "{token}");
+        assert_eq!(web_identity(token).unwrap_err(), StsCallError::WebIdentityToken, "{token}");
     }
     let error = Sts::signed(plain, "ho st", USER, "eu-west-1", now()).unwrap_err();
-    assert_eq!(error, InvalidStsCall::Sign(SignError::InvalidHost));
+    assert_eq!(error, StsCallError::Sign(SignError::InvalidHost));
     let call = AssumeRoleWithWebIdentity::new(ROLE, "app1", "t");
     assert_eq!(Sts::unsigned(call, "a/b").unwrap_err(), error);
 }

@@ -1,7 +1,8 @@
 //! What STS is asked and answers, and what the cases have in common.
 
-use rolesig::provider::{
-    AssumeRole, AssumeRoleWithWebIdentity, Conversation, Exchange, InvalidStsCall, Provided, Sts,
+use rolesig::conversation::{
+    AssumeRole, AssumeRoleWithWebIdentity, Conversation, Request, RoleCredentials, Sts,
+    StsCallError,
 };
 use rolesig::{Credentials, Emit, Timestamp};
 
@@ -136,11 +137,11 @@ pub(crate) fn assume_role() -> Sts<'static, AssumeRole<'static>> {
 
 pub(crate) fn web_identity(
     token: &str,
-) -> Result<Sts<'_, AssumeRoleWithWebIdentity<'_>>, InvalidStsCall> {
+) -> Result<Sts<'_, AssumeRoleWithWebIdentity<'_>>, StsCallError> {
     Sts::unsigned(AssumeRoleWithWebIdentity::new(ROLE, "app1", token), HOST)
 }
 
-pub(crate) fn headers(exchange: &Exchange<'_>) -> Vec<(String, String)> {
+pub(crate) fn headers(exchange: &Request<'_>) -> Vec<(String, String)> {
     exchange.headers().map(|(name, value)| (name.to_owned(), value.to_string())).collect()
 }
 
@@ -185,7 +186,7 @@ pub(crate) fn answered<C>(
     body: &str,
 ) -> Result<[String; 4], String>
 where
-    C: for<'b> Conversation<Outcome<'b> = Provided<'b>>,
+    C: for<'b> Conversation<Outcome<'b> = RoleCredentials<'b>>,
 {
     conversation.response(status, body.as_bytes()).map_err(|error| error.to_string())?;
     let mut body = body.as_bytes().to_vec();

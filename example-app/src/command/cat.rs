@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::shell::{Item, Shell};
 use super::{Complaints, Ending, IS_A_DIRECTORY};
-use crate::download::{Download, DownloadFailure};
+use crate::download::{Download, DownloadError};
 use crate::s3::{S3, Status};
 use crate::standard_streams::{self, Stdout};
 
@@ -54,7 +54,7 @@ pub(super) async fn to_stdout(
     let download = Download::new(s3, &item.path, is_checked).of_len(found.len);
     match download.to(stdout, &|_| ()).await {
         Ok(_) => {}
-        Err(DownloadFailure::Write(error)) => complaints.unwritten(error),
+        Err(DownloadError::Write(error)) => complaints.unwritten(error),
         Err(failure) => complaints.about(&item.written, failure),
     }
 }

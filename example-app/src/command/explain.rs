@@ -18,7 +18,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use rolesig::{Expires, InvalidTimestamp, Timestamp};
+use rolesig::{Expires, Timestamp, TimestampError};
 use rolesig_std::{Environment, EnvironmentError, Identity, now};
 use thiserror::Error;
 
@@ -207,7 +207,7 @@ enum NotExplained {
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
     #[error("--date is not in the form 20150830T123600Z")]
-    Date(#[from] InvalidTimestamp),
+    Date(#[from] TimestampError),
     #[error(transparent)]
     BadRequest(#[from] BadRequest),
     #[error(transparent)]

@@ -17,7 +17,7 @@ use super::cat::to_stdout;
 use super::shell::{Item, Shell, child};
 use super::{Complaints, Ending, IS_A_DIRECTORY, NO_SUCH_FILE};
 use crate::descriptors;
-use crate::download::{Download, DownloadFailure};
+use crate::download::{Download, DownloadError};
 use crate::progress::Direction;
 use crate::s3::answer::{NotUtf8, Object};
 use crate::s3::path::S3Path;
@@ -189,10 +189,10 @@ impl Get<'_> {
         let account = Account::open(&self.complaints, path, target, None);
         let published = match self.content(path, len, &local, &account).await {
             // It was there when it was listed, or looked for.
-            Err(DownloadFailure::S3(S3Failure::S3(error))) if error.code == "NoSuchKey" => {
+            Err(DownloadError::S3(S3Failure::S3(error))) if error.code == "NoSuchKey" => {
                 return account.failed(written, NO_SUCH_FILE, error.request_id.as_deref());
             }
-            Err(DownloadFailure::Write(error)) => Err(error),
+            Err(DownloadError::Write(error)) => Err(error),
             Err(failure) => return account.failed(written, &failure, failure.request_id()),
             Ok(attributes) => {
                 let kept = Kept::of(&attributes, self.options.preserve);
@@ -223,9 +223,9 @@ impl Get<'_> {
         len: Option<u64>,
         local: &LocalFile,
         account: &Account<'_>,
-    ) -> Result<Attributes, DownloadFailure> {
+    ) -> Result<Attributes, DownloadError> {
         let writer = descriptors::patiently(|| local.writer()).await;
-        let mut writer = writer.map_err(DownloadFailure::Write)?;
+        let mut writer = writer.map_err(DownloadError::Write)?;
         let is_checked = !self.options.ignore_crc;
         let download = Download::new(self.shell.s3, path, is_checked).of_len(len);
         download.to(&mut writer, &|step| account.hear(step)).await

@@ -15,7 +15,7 @@ use super::{Complaints, Ending, NO_SUCH_FILE};
 use crate::s3::condition::Condition;
 use crate::s3::path::S3Path;
 use crate::s3::{S3Failure, Status};
-use crate::upload::{Interrupt, Target, UploadFailure, Uploader};
+use crate::upload::{Interrupt, Target, UploadError, Uploader};
 
 /// What `-mkdir` can be told.
 #[derive(Args, Clone, Debug)]
@@ -62,7 +62,7 @@ enum Refusal {
     Parent(S3Path),
     /// It would lie in a file.
     File(S3Path),
-    S3(UploadFailure),
+    S3(UploadError),
 }
 
 impl From<S3Failure> for Refusal {

@@ -18,7 +18,7 @@ use crate::s3::path::{DefaultFs, Keys, S3Path};
 use crate::s3::{Kind, S3Failure};
 use crate::standard_streams::expect_stdin;
 use crate::upload::planner::PlanSettings;
-use crate::upload::{Interrupt, UploadFailure, UploadSettings, Uploader};
+use crate::upload::{Interrupt, UploadError, UploadSettings, Uploader};
 
 mod content_type;
 mod entries;
@@ -252,7 +252,7 @@ impl Put<'_> {
 
     /// What the destination is, with as few questions as will do. A role that may only write gets no
     /// answer to them: with `-f` the destination is then what it is written as.
-    async fn kind(&self, uploader: &Uploader<'_>, path: &S3Path) -> Result<Kind, UploadFailure> {
+    async fn kind(&self, uploader: &Uploader<'_>, path: &S3Path) -> Result<Kind, UploadError> {
         if path.is_written_as_directory() {
             return Ok(Kind::Directory);
         }
@@ -262,7 +262,7 @@ impl Put<'_> {
         match uploader.ask(async |s3| s3.is_directory(path).await).await {
             Ok(true) => Ok(Kind::Directory),
             Ok(false) => Ok(Kind::Absent),
-            Err(UploadFailure::S3(failure)) if is_denied(&failure) => Ok(Kind::Absent),
+            Err(UploadError::S3(failure)) if is_denied(&failure) => Ok(Kind::Absent),
             Err(error) => Err(error),
         }
     }
@@ -353,7 +353,7 @@ impl Put<'_> {
     async fn expect_directory(&self, target: &S3Path) -> Result<(), String> {
         let To::S3(uploader) = &self.to else { return Ok(()) };
         match self.names.expect_directory(uploader, target).await {
-            Err(UploadFailure::BelowObject(object)) if object == target.without_slash() => {
+            Err(UploadError::BelowObject(object)) if object == target.without_slash() => {
                 Err("Is not a directory".to_owned())
             }
             told => told.map_err(|failure| failure.to_string()),

@@ -13,7 +13,7 @@ mod curl;
 use std::io::{self, IsTerminal as _, Read as _};
 
 use clap::{Args, ValueEnum};
-use rolesig::{InvalidTimestamp, Timestamp};
+use rolesig::{Timestamp, TimestampError};
 use rolesig_std::{Environment, EnvironmentError, now};
 use thiserror::Error;
 
@@ -200,7 +200,7 @@ enum SignFailure {
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
     #[error("--date is not in the form 20150830T123600Z")]
-    Date(#[from] InvalidTimestamp),
+    Date(#[from] TimestampError),
     #[error(transparent)]
     BadRequest(#[from] BadRequest),
     #[error(

@@ -7,7 +7,7 @@ use super::{Complaints, Ending, IS_A_DIRECTORY};
 use crate::s3::Status;
 use crate::s3::condition::Condition;
 use crate::s3::path::S3Path;
-use crate::upload::{Interrupt, Target, UploadFailure, Uploader};
+use crate::upload::{Interrupt, Target, UploadError, Uploader};
 
 /// Makes empty objects, and new ones of those that are empty. One with content stays as it is, and
 /// is reported.
@@ -37,7 +37,7 @@ pub async fn touchz(shell: Shell<'_>, paths: &[String]) -> Ending {
                     Ok(None) => {
                         touch(shell, &path, &shown, Condition::Absent, &complaints).await;
                     }
-                    Ok(Some(above)) => complaints.about(shown, UploadFailure::BelowObject(above)),
+                    Ok(Some(above)) => complaints.about(shown, UploadError::BelowObject(above)),
                     Err(failure) => complaints.about(shown, failure),
                 },
                 Err(error) => complaints.say(error),

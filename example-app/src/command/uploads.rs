@@ -23,7 +23,7 @@ use crate::s3::uploads::UnfinishedUpload;
 use crate::s3::{S3, S3Failure};
 use crate::standard_streams::print_lines;
 use crate::upload::journal::{FoundJournal, Journals};
-use crate::upload::{Interrupt, UploadFailure, Uploader};
+use crate::upload::{Interrupt, UploadError, Uploader};
 
 /// What `-uploads` can be told.
 #[derive(Args, Clone, Debug)]
@@ -81,7 +81,7 @@ struct Uploads<'s> {
 
 impl Uploads<'_> {
     /// Whether some are older than a day.
-    async fn below(&self, path: &S3Path) -> Result<bool, UploadFailure> {
+    async fn below(&self, path: &S3Path) -> Result<bool, UploadError> {
         let now = now();
         // The directory's, and that of an object of its name.
         let prefix = path.key();
@@ -125,14 +125,14 @@ impl Uploads<'_> {
         Ok(found.iter().any(|upload| is_older(upload, DAY, now)))
     }
 
-    async fn abort(&self, path: &S3Path, upload_id: &str) -> Result<(), UploadFailure> {
+    async fn abort(&self, path: &S3Path, upload_id: &str) -> Result<(), UploadError> {
         let url = self.s3.url(path).map_err(S3Failure::from)?;
         let found = match &self.journals {
             Some(journals) => journals.of_upload(&url, upload_id)?,
             None => None,
         };
         if matches!(found, Some(FoundJournal::Busy(_))) {
-            return Err(UploadFailure::Busy);
+            return Err(UploadError::Busy);
         }
         // One that is not there any more is told of, too: it may be an object by now.
         self.uploader.uninterrupted(self.uploader.abort(path, upload_id)).await??;

@@ -10,7 +10,7 @@ use std::process::Command;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rolesig_std::{
-    self as aws, BaseUrl, Chain, Environment, Network, Profile, ProviderFailure, Trust,
+    self as aws, BaseUrl, Chain, Environment, Network, Profile, ProviderError, Trust,
 };
 
 use crate::cli::{FileCommand, GenericOptions};
@@ -277,7 +277,7 @@ pub(super) fn chain(
     generic: &GenericOptions,
     environment: &Environment,
     settings: &S3aSettings,
-) -> Result<Chain, ProviderFailure> {
+) -> Result<Chain, ProviderError> {
     let ask = token_code::asked_on_terminal();
     let configured = match &generic.profile {
         Some(_) => None,

@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-use rolesig_std::{Attempt, Environment, Outcome, Provide as _};
+use rolesig_std::{Attempt, Environment, Outcome, ProvideCredentials as _};
 
 use super::bucket::of_bucket;
 use super::defaults::DEFAULTS;

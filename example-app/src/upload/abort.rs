@@ -22,7 +22,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Why parts of an upload may still be there.
 #[derive(Debug, Error)]
-pub enum AbortFailure {
+pub enum AbortError {
     /// S3 did not take it.
     #[error(transparent)]
     Refused(#[from] S3Failure),
@@ -49,7 +49,7 @@ impl Uploader<'_> {
     ///
     /// # Errors
     /// If parts may be left; `NoSuchUpload` if it was aborted before, or is an object.
-    pub async fn abort(&self, path: &S3Path, upload_id: &str) -> Result<(), AbortFailure> {
+    pub async fn abort(&self, path: &S3Path, upload_id: &str) -> Result<(), AbortError> {
         let abort = async |s3: &S3| s3.abort_multipart_upload(path, upload_id).await;
         let list = async |s3: &S3| s3.list_parts_page(path, upload_id, 0).await;
         self.insist(&abort).await?;
@@ -59,10 +59,10 @@ impl Uploader<'_> {
                 Ok(page) if page.items.is_empty() => return Ok(()),
                 Ok(page) => page.items,
                 Err(failure) if failure.is_no_upload() || is_not_told(&failure) => return Ok(()),
-                Err(failure) => return Err(AbortFailure::Unlisted(failure)),
+                Err(failure) => return Err(AbortError::Unlisted(failure)),
             };
             if round == ROUNDS {
-                return Err(AbortFailure::PartsLeft(left));
+                return Err(AbortError::PartsLeft(left));
             }
             sleep(pause).await;
             pause *= 2;

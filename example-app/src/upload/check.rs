@@ -1,6 +1,6 @@
 //! Whether S3 holds what was sent.
 
-use super::{UploadFailure, Uploader};
+use super::{UploadError, Uploader};
 use crate::s3::confirmation::Confirmation;
 use crate::s3::etag::ETag;
 use crate::s3::integrity::{Checksum, Digests};
@@ -39,7 +39,7 @@ impl Uploader<'_> {
         &self,
         digests: &Digests,
         theirs: &Confirmation,
-    ) -> Result<(), UploadFailure> {
+    ) -> Result<(), UploadError> {
         self.counted(compare(&of_content(digests), theirs))
     }
 
@@ -48,12 +48,12 @@ impl Uploader<'_> {
         &self,
         parts: &[StoredPart],
         theirs: &Confirmation,
-    ) -> Result<(), UploadFailure> {
+    ) -> Result<(), UploadError> {
         self.counted(compare(&of_parts(parts, theirs), theirs))
     }
 
-    fn counted(&self, compared: Result<Compared, Difference>) -> Result<(), UploadFailure> {
-        let compared = compared.map_err(UploadFailure::StoredOtherwise)?;
+    fn counted(&self, compared: Result<Compared, Difference>) -> Result<(), UploadError> {
+        let compared = compared.map_err(UploadError::StoredOtherwise)?;
         self.count(|statistics| match compared {
             Compared::Checksum => statistics.checksums_compared += 1,
             Compared::Etag => statistics.etags_compared += 1,
@@ -64,8 +64,8 @@ impl Uploader<'_> {
 }
 
 /// Compares what S3 says of a part.
-pub(super) fn check_part(digests: &Digests, theirs: &Confirmation) -> Result<(), UploadFailure> {
-    compare(&of_content(digests), theirs).map_err(UploadFailure::ReceivedOtherwise).map(|_| ())
+pub(super) fn check_part(digests: &Digests, theirs: &Confirmation) -> Result<(), UploadError> {
+    compare(&of_content(digests), theirs).map_err(UploadError::ReceivedOtherwise).map(|_| ())
 }
 
 /// Where a checksum was asked for, `ETag`s are of no matter.

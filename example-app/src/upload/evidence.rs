@@ -7,7 +7,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use super::held::{Comparison, Proofs};
 use super::planner::{Part, Parts};
 use super::source_file::SourceFile;
-use super::{Piece, UploadFailure, Uploader};
+use super::{Piece, UploadError, Uploader};
 use crate::s3::answer::NotUtf8;
 use crate::s3::etag::ETag;
 use crate::s3::integrity::{Digests, Integrity};
@@ -22,13 +22,13 @@ impl Uploader<'_> {
         &self,
         path: &S3Path,
         upload_id: &str,
-    ) -> Result<Option<Vec<ListedPart>>, UploadFailure> {
+    ) -> Result<Option<Vec<ListedPart>>, UploadError> {
         let (mut parts, mut pages) = (Vec::new(), PageLoop::default());
         let mut after = Some(0);
         while let Some(marker) = after {
             let page = self.ask(async |s3| s3.list_parts_page(path, upload_id, marker).await).await;
             let page = match page {
-                Err(UploadFailure::S3(failure)) if failure.is_no_upload() => return Ok(None),
+                Err(UploadError::S3(failure)) if failure.is_no_upload() => return Ok(None),
                 page => page?,
             };
             pages.turn(page.items.is_empty(), page.next.as_ref()).map_err(S3Failure::from)?;
@@ -46,7 +46,7 @@ impl Uploader<'_> {
         &self,
         bucket: &S3Path,
         prefix: &str,
-    ) -> Result<Vec<Result<UnfinishedUpload, NotUtf8>>, UploadFailure> {
+    ) -> Result<Vec<Result<UnfinishedUpload, NotUtf8>>, UploadError> {
         let (mut uploads, mut pages) = (Vec::new(), PageLoop::default());
         // A store that takes no notice of a marker sends one page for ever.
         let mut first_uploads = PageLoop::default();
@@ -70,7 +70,7 @@ impl Uploader<'_> {
         parts: Parts,
         listed: &[ListedPart],
         etags: &BTreeMap<u32, ETag>,
-    ) -> Result<Comparison, UploadFailure> {
+    ) -> Result<Comparison, UploadError> {
         let lens: BTreeMap<_, _> = listed.iter().map(|part| (part.number, part.size)).collect();
         let of_parts = parts.clone().filter(|part| lens.get(&part.number) == Some(&part.len));
         let mut digests = self.digests(source, of_parts).await?;
@@ -88,12 +88,12 @@ impl Uploader<'_> {
         &self,
         source: &SourceFile,
         parts: impl Iterator<Item = Part>,
-    ) -> Result<BTreeMap<u32, Digests>, UploadFailure> {
+    ) -> Result<BTreeMap<u32, Digests>, UploadError> {
         let integrity = Integrity { md5: true, ..self.settings.integrity };
         let digesting = stream::iter(parts)
             .map(|part| async move {
                 let span = Piece::of(&source.file, part).span(integrity).await?;
-                Ok::<_, UploadFailure>((part.number, span.digests))
+                Ok::<_, UploadError>((part.number, span.digests))
             })
             .buffer_unordered(self.settings.in_flight.max(1));
         self.uninterrupted(digesting.try_collect()).await?
@@ -108,7 +108,7 @@ impl Uploader<'_> {
         path: &S3Path,
         part_len: u64,
         acknowledged: Option<ETag>,
-    ) -> Result<Option<ETag>, UploadFailure> {
+    ) -> Result<Option<ETag>, UploadError> {
         let len = source.state.len;
         let found = self.ask(async |s3| s3.stat(path).await).await?;
         let found = found.filter(|found| found.len.is_none_or(|found| found == len));

@@ -4,7 +4,7 @@ use std::io;
 
 use thiserror::Error;
 
-use super::abort::AbortFailure;
+use super::abort::AbortError;
 use super::check::Difference;
 use super::planner::TooLong;
 use crate::s3::S3Failure;
@@ -13,7 +13,7 @@ use crate::s3::path::S3Path;
 
 /// Why a source was not stored.
 #[derive(Debug, Error)]
-pub enum UploadFailure {
+pub enum UploadError {
     /// The source cannot be read.
     #[error("{0}")]
     Read(io::Error),
@@ -74,7 +74,7 @@ pub enum UploadFailure {
     StoredOtherwise(Difference),
     /// Parts of an upload may be left.
     #[error(transparent)]
-    Abort(Box<AbortFailure>),
+    Abort(Box<AbortError>),
     /// It is another's work.
     #[error("a process of this host works on it: it is not aborted")]
     Busy,
@@ -109,11 +109,11 @@ pub enum UploadFailure {
         /// What S3 calls the upload.
         upload_id: String,
         /// Why it is still there.
-        reason: Box<AbortFailure>,
+        reason: Box<AbortError>,
     },
 }
 
-impl UploadFailure {
+impl UploadError {
     /// What S3 calls the request that failed, if it said so.
     pub fn request_id(&self) -> Option<&str> {
         match self {
@@ -148,19 +148,19 @@ impl UploadFailure {
     }
 }
 
-impl From<S3Failure> for UploadFailure {
+impl From<S3Failure> for UploadError {
     fn from(failure: S3Failure) -> Self {
         Self::S3(Box::new(failure))
     }
 }
 
-impl From<AbortFailure> for UploadFailure {
-    fn from(failure: AbortFailure) -> Self {
+impl From<AbortError> for UploadError {
+    fn from(failure: AbortError) -> Self {
         Self::Abort(Box::new(failure))
     }
 }
 
-impl From<io::Error> for UploadFailure {
+impl From<io::Error> for UploadError {
     /// A file that ends too soon was longer when its parts were planned.
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::UnexpectedEof { Self::Changed } else { Self::Read(error) }

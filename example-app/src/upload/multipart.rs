@@ -1,9 +1,9 @@
 //! An object in parts: begun, sent, and then made an object or forgotten.
 
-use super::abort::AbortFailure;
+use super::abort::AbortError;
 use super::journal::Journal;
 use super::single::{is_refused_as_present, is_uncertain};
-use super::{Piece, Target, UploadFailure, Uploader, check};
+use super::{Piece, Target, UploadError, Uploader, check};
 use crate::s3::etag::ETag;
 use crate::s3::multipart::StoredPart;
 use crate::s3::retries::Retries;
@@ -34,7 +34,7 @@ impl<'s> Uploader<'s> {
     pub(super) async fn begin<'u>(
         &'u self,
         target: &'u Target<'u>,
-    ) -> Result<Upload<'u>, UploadFailure>
+    ) -> Result<Upload<'u>, UploadError>
     where
         's: 'u,
     {
@@ -57,7 +57,7 @@ impl<'s> Uploader<'s> {
 
 impl Upload<'_> {
     /// Sends a part, again until S3 holds it or nothing is to be hoped for.
-    pub(super) async fn send(&self, piece: Piece) -> Result<StoredPart, UploadFailure> {
+    pub(super) async fn send(&self, piece: Piece) -> Result<StoredPart, UploadError> {
         let (uploader, hear) = (self.uploader, self.target.hear);
         let mut permit = uploader.in_flight.permit().await;
         let number = piece.part.number;
@@ -87,13 +87,13 @@ impl Upload<'_> {
     pub(super) async fn complete(
         self,
         mut parts: Vec<StoredPart>,
-    ) -> Result<Option<ETag>, UploadFailure> {
+    ) -> Result<Option<ETag>, UploadError> {
         parts.sort_unstable_by_key(|part| part.number);
         let mut retries = Retries::new(self.uploader.settings.retries);
         let mut may_be_stored = false;
         let failure = loop {
             if self.uploader.interrupt.signal().is_some() && !may_be_stored {
-                break UploadFailure::Interrupted;
+                break UploadError::Interrupted;
             }
             let Target { path, condition, hear, .. } = *self.target;
             let s3 = self.uploader.s3;
@@ -132,7 +132,7 @@ impl Upload<'_> {
                 return Ok(Some(etag));
             }
             Some(None) => failure,
-            None => UploadFailure::Unsure(Box::new(failure)),
+            None => UploadError::Unsure(Box::new(failure)),
         };
         match forgotten {
             None => Err(self.kept(failure)),
@@ -156,11 +156,11 @@ impl Upload<'_> {
 
     /// Has S3 forget the parts, unless they are kept, and gives the failure that came first, which is
     /// not hidden by what comes later.
-    pub(super) async fn abort(&self, failure: UploadFailure) -> UploadFailure {
+    pub(super) async fn abort(&self, failure: UploadError) -> UploadError {
         // With what would an upload of another file, or of an object that is to stay, go on?
         let is_useless = matches!(
             failure,
-            UploadFailure::Changed | UploadFailure::Exists | UploadFailure::ChangedThere
+            UploadError::Changed | UploadError::Exists | UploadError::ChangedThere
         );
         match self.on_failure {
             OnFailure::LeaveAlone => return self.kept(failure),
@@ -174,9 +174,9 @@ impl Upload<'_> {
     }
 
     /// What S3 has forgotten is not there.
-    async fn forget(&self) -> Result<(), AbortFailure> {
+    async fn forget(&self) -> Result<(), AbortError> {
         match self.uploader.abort(self.target.path, &self.id).await {
-            Err(AbortFailure::Refused(failure)) if failure.is_no_upload() => {}
+            Err(AbortError::Refused(failure)) if failure.is_no_upload() => {}
             aborted => aborted?,
         }
         self.remove_journal();
@@ -187,12 +187,12 @@ impl Upload<'_> {
         self.journal.iter().for_each(Journal::remove);
     }
 
-    fn kept(&self, failure: UploadFailure) -> UploadFailure {
-        UploadFailure::Kept { failure: Box::new(failure), upload_id: self.id.clone() }
+    fn kept(&self, failure: UploadError) -> UploadError {
+        UploadError::Kept { failure: Box::new(failure), upload_id: self.id.clone() }
     }
 
-    fn not_aborted(&self, failure: UploadFailure, reason: AbortFailure) -> UploadFailure {
+    fn not_aborted(&self, failure: UploadError, reason: AbortError) -> UploadError {
         let (failure, reason) = (Box::new(failure), Box::new(reason));
-        UploadFailure::NotAborted { failure, upload_id: self.id.clone(), reason }
+        UploadError::NotAborted { failure, upload_id: self.id.clone(), reason }
     }
 }

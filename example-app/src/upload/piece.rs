@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
-use super::UploadFailure;
+use super::UploadError;
 use super::planner::Part;
 use crate::positioned_file::PositionedFile;
 use crate::s3::body::Span;
@@ -30,7 +30,7 @@ impl Piece {
     }
 
     /// The piece, as it is to be sent. It is read for its digests, if they are not known.
-    pub(super) async fn span(self, integrity: Integrity) -> Result<Span, UploadFailure> {
+    pub(super) async fn span(self, integrity: Integrity) -> Result<Span, UploadError> {
         let Self { file, part: Part { offset, len, .. }, digests } = self;
         let (digests, content) = if let Some(digests) = digests {
             (digests, None)
@@ -102,6 +102,6 @@ mod tests {
         let opened = Arc::new(PositionedFile::new(File::open(file.path()).unwrap()));
         let piece = Piece::of(&opened, Part { number: 1, offset: 0, len: 1 });
         let error = piece.span(Integrity::default()).await.err();
-        assert!(matches!(error, Some(UploadFailure::Changed)), "{error:?}");
+        assert!(matches!(error, Some(UploadError::Changed)), "{error:?}");
     }
 }

@@ -17,7 +17,7 @@ use super::journal::{Entry, Journal, Left, headers_hash};
 use super::multipart::{OnFailure, Upload};
 use super::planner::{Part, Parts, Plan};
 use super::source_file::SourceFile;
-use super::{Piece, Target, UploadFailure, Uploader};
+use super::{Piece, Target, UploadError, Uploader};
 use crate::s3::S3Failure;
 use crate::s3::etag::ETag;
 use crate::s3::integrity::ChecksumAlgorithm;
@@ -77,7 +77,7 @@ impl Uploader<'_> {
         &self,
         source: &SourceFile,
         target: &Target<'_>,
-    ) -> Result<Search, UploadFailure> {
+    ) -> Result<Search, UploadError> {
         let wanted = self.wanted(source, target)?;
         let mut notes = Vec::new();
         let found = self.journals.as_ref().map_or(Ok(Vec::new()), |all| all.of(&wanted.url));
@@ -128,7 +128,7 @@ impl Uploader<'_> {
         !own && !has_checksums && !is_encrypted && self.s3.object_headers().is_empty()
     }
 
-    fn wanted(&self, source: &SourceFile, target: &Target<'_>) -> Result<Wanted, UploadFailure> {
+    fn wanted(&self, source: &SourceFile, target: &Target<'_>) -> Result<Wanted, UploadError> {
         let mut headers = self.s3.object_headers().clone();
         headers.extend(target.headers.clone());
         headers.extend(self.settings.integrity.checksum.map(ChecksumAlgorithm::announced));
@@ -148,7 +148,7 @@ impl Uploader<'_> {
         source: &SourceFile,
         target: &Target<'_>,
         notes: &mut Vec<String>,
-    ) -> Result<Found, UploadFailure> {
+    ) -> Result<Found, UploadError> {
         let Left { journal, entry, etags } = left;
         let Some(parts) = Parts::of(entry.part_len, source.state.len) else {
             return Ok(Found::Nothing);
@@ -180,10 +180,10 @@ impl Uploader<'_> {
         source: &SourceFile,
         target: &Target<'_>,
         notes: &mut Vec<String>,
-    ) -> Result<Found, UploadFailure> {
+    ) -> Result<Found, UploadError> {
         let uploads = match self.uploads_below(target.path, target.path.key()).await {
             Ok(uploads) => uploads,
-            Err(UploadFailure::S3(failure)) => {
+            Err(UploadError::S3(failure)) => {
                 notes.push(format!("unfinished uploads cannot be listed: {failure}"));
                 return Ok(Found::Nothing);
             }
@@ -212,7 +212,7 @@ impl Uploader<'_> {
         upload_id: String,
         source: &SourceFile,
         target: &Target<'_>,
-    ) -> Result<Option<Unfinished>, UploadFailure> {
+    ) -> Result<Option<Unfinished>, UploadError> {
         let listed = self.parts_of(target.path, &upload_id).await?.unwrap_or_default();
         let Some(parts) = cut(&listed, source.state.len) else { return Ok(None) };
         let comparison = self.compare(source, parts, &listed, &BTreeMap::new()).await?;
@@ -226,7 +226,7 @@ impl Uploader<'_> {
         unfinished: Unfinished,
         source: &SourceFile,
         target: &Target<'_>,
-    ) -> Result<Option<ETag>, UploadFailure> {
+    ) -> Result<Option<ETag>, UploadError> {
         let Unfinished { upload_id: id, journal, comparison } = unfinished;
         let on_failure = if journal.is_some() { OnFailure::Keep } else { OnFailure::LeaveAlone };
         let upload = Upload { uploader: self, target, id, journal, on_failure };
@@ -246,7 +246,7 @@ impl Uploader<'_> {
         upload: &Upload<'_>,
         source: &SourceFile,
         part_len: u64,
-    ) -> Result<Journal, UploadFailure> {
+    ) -> Result<Journal, UploadError> {
         let nowhere = || io::Error::other("no directory for it: give --state-dir");
         let journals = self.journals.as_ref().ok_or_else(nowhere)?;
         let Wanted { url, source, state, headers } = self.wanted(source, upload.target)?;

@@ -7,7 +7,7 @@ use md5::{Digest as _, Md5};
 use tokio::task::spawn_blocking;
 
 use super::in_flight::Permit;
-use super::{Target, UploadFailure, Uploader};
+use super::{Target, UploadError, Uploader};
 use crate::s3::body::Span;
 use crate::s3::confirmation::Confirmation;
 use crate::s3::etag::ETag;
@@ -22,12 +22,12 @@ impl Uploader<'_> {
         &self,
         span: &Span,
         target: &Target<'_>,
-    ) -> Result<Option<ETag>, UploadFailure> {
+    ) -> Result<Option<ETag>, UploadError> {
         let is_sent = Cell::new(false);
         (target.hear)(Step::Sending { moved: &span.moved });
         let stored = self.uninterrupted(self.put(span, target, &is_sent)).await;
         let Confirmation { etag, request_id, .. } = match stored {
-            Err(UploadFailure::Interrupted) if is_sent.get() => Err(UploadFailure::InterruptedLate),
+            Err(UploadError::Interrupted) if is_sent.get() => Err(UploadError::InterruptedLate),
             stored => stored.flatten(),
         }?;
         (target.hear)(Step::Moved { bytes: span.len });
@@ -41,7 +41,7 @@ impl Uploader<'_> {
         span: &Span,
         target: &Target<'_>,
         is_sent: &Cell<bool>,
-    ) -> Result<Confirmation, UploadFailure> {
+    ) -> Result<Confirmation, UploadError> {
         let mut retries = Retries::new(self.settings.retries);
         let mut may_be_stored = false;
         let failure = loop {
@@ -72,7 +72,7 @@ impl Uploader<'_> {
         match self.stored(span, target).await {
             Some(Some(etag)) => Ok(Confirmation { etag: Some(etag), ..Confirmation::default() }),
             Some(None) => Err(failure),
-            None => Err(UploadFailure::Unsure(Box::new(failure))),
+            None => Err(UploadError::Unsure(Box::new(failure))),
         }
     }
 
@@ -111,7 +111,7 @@ impl Uploader<'_> {
         permit: Permit<'_>,
         failure: S3Failure,
         hear: &dyn Fn(Step<'_>),
-    ) -> Result<(), UploadFailure> {
+    ) -> Result<(), UploadError> {
         let told = told(&failure);
         if judge(&failure) != Verdict::Throttled {
             drop(permit);
@@ -121,7 +121,7 @@ impl Uploader<'_> {
         // What is not to be interrupted half-way is not begun again either.
         let again = tokio::select! {
             biased;
-            () = self.interrupt.raised() => return Err(UploadFailure::Interrupted),
+            () = self.interrupt.raised() => return Err(UploadError::Interrupted),
             again = retries.after(failure) => again?,
         };
         hear(Step::again(&told));

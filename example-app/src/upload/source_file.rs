@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::UploadFailure;
+use super::UploadError;
 use crate::positioned_file::{FileState, PositionedFile};
 
 /// A file that is to be stored.
@@ -48,13 +48,13 @@ impl SourceFile {
     }
 
     /// Checks that it is as it was when it was opened, and no longer than it said.
-    pub(super) fn check(&self) -> Result<(), UploadFailure> {
+    pub(super) fn check(&self) -> Result<(), UploadError> {
         let (now, then) = (self.file.state()?, self.state);
         if self.is_snapshot && now.inode == then.inode && now.len >= then.len {
             return Ok(());
         }
         if now != then {
-            return Err(UploadFailure::Changed);
+            return Err(UploadError::Changed);
         }
         // What the system makes up as it is read may be longer.
         match self.file.read_exact_at(&mut [0], then.len) {
@@ -65,10 +65,10 @@ impl SourceFile {
 
     /// Returns why it did not end where it should: it changed meanwhile, or never was as long as the
     /// system says, as in `/sys`.
-    pub(super) fn ended_elsewhere(&self) -> UploadFailure {
+    pub(super) fn ended_elsewhere(&self) -> UploadError {
         match self.file.state() {
-            Ok(now) if now == self.state => UploadFailure::OtherLength { said: now.len },
-            _ => UploadFailure::Changed,
+            Ok(now) if now == self.state => UploadError::OtherLength { said: now.len },
+            _ => UploadError::Changed,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 use super::planner::Part;
-use super::{Piece, UploadFailure, UploadSettings};
+use super::{Piece, UploadError, UploadSettings};
 use crate::descriptors;
 use crate::positioned_file::PositionedFile;
 use crate::s3::integrity::Digesting;
@@ -35,13 +35,13 @@ impl Spool {
     }
 
     /// The next part, and what is left then.
-    pub(super) async fn next(self) -> Result<(Piece, Self), UploadFailure> {
+    pub(super) async fn next(self) -> Result<(Piece, Self), UploadError> {
         let file = descriptors::patiently(|| self.file()).await;
         let file = file.map_err(|error| self.no_room(&error))?;
         spawn_blocking(move || self.read(file)).await.map_err(io::Error::other)?
     }
 
-    fn read(mut self, mut file: File) -> Result<(Piece, Self), UploadFailure> {
+    fn read(mut self, mut file: File) -> Result<(Piece, Self), UploadError> {
         self.number += 1;
         let wanted = self.settings.plan.next_len(self.number, self.offset)?;
         let mut digesting = Digesting::new(self.settings.integrity);
@@ -119,7 +119,7 @@ mod tests {
     }
 
     /// The lengths of its parts.
-    async fn lens(len: u64) -> Result<Vec<u64>, UploadFailure> {
+    async fn lens(len: u64) -> Result<Vec<u64>, UploadError> {
         let mut spool = Spool::new(io::repeat(7).take(len), settings());
         let mut lens = Vec::new();
         while !spool.is_at_end() {
@@ -153,6 +153,6 @@ mod tests {
         assert_eq!(lens(1).await.unwrap(), [1]);
         assert_eq!(lens(MIN_PART_LEN).await.unwrap(), [MIN_PART_LEN]);
         assert_eq!(lens(MIN_PART_LEN + 1).await.unwrap(), [MIN_PART_LEN, 1]);
-        assert!(matches!(lens(MIN_PART_LEN * 40).await, Err(UploadFailure::TooLong(_))));
+        assert!(matches!(lens(MIN_PART_LEN * 40).await, Err(UploadError::TooLong(_))));
     }
 }

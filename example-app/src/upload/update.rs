@@ -12,7 +12,7 @@ use tokio::task::spawn_blocking;
 
 use super::planner::{MIB, Parts, Plan};
 use super::source_file::SourceFile;
-use super::{UploadFailure, Uploader};
+use super::{UploadError, Uploader};
 use crate::s3::condition::Condition;
 use crate::s3::etag::ETag;
 use crate::s3::fingerprint::{Fingerprint, Hash};
@@ -61,7 +61,7 @@ impl Uploader<'_> {
         &self,
         source: &SourceFile,
         path: &S3Path,
-    ) -> Result<Existing, UploadFailure> {
+    ) -> Result<Existing, UploadError> {
         let Some(found) = self.found(path).await? else { return Ok(Existing::Nothing) };
         let same = if found.len == Some(source.len()) {
             let decided = self.decided(source, path, &found).await?;
@@ -84,7 +84,7 @@ impl Uploader<'_> {
         &self,
         mut reader: Reader,
         path: &S3Path,
-    ) -> Result<(Existing, Reader), UploadFailure> {
+    ) -> Result<(Existing, Reader), UploadError> {
         let Some(found) = self.found(path).await? else { return Ok((Existing::Nothing, reader)) };
         if found.len != Some(0) {
             return Ok((self.outcome(found, None)?, reader));
@@ -99,12 +99,12 @@ impl Uploader<'_> {
         Ok((self.outcome(found, same)?, Box::new(io::Cursor::new(first).chain(rest))))
     }
 
-    async fn found(&self, path: &S3Path) -> Result<Option<Attributes>, UploadFailure> {
+    async fn found(&self, path: &S3Path) -> Result<Option<Attributes>, UploadError> {
         self.ask(async |s3| s3.stat_with_checksums(path).await).await
     }
 
     /// `same` tells, if it is the same, whether that is proven.
-    fn outcome(&self, found: Attributes, same: Option<bool>) -> Result<Existing, UploadFailure> {
+    fn outcome(&self, found: Attributes, same: Option<bool>) -> Result<Existing, UploadError> {
         if let Some(is_proven) = same {
             self.count(|statistics| statistics.up_to_date += 1);
             return Ok(Existing::Same { proven: found.etag.filter(|_| is_proven) });
@@ -119,7 +119,7 @@ impl Uploader<'_> {
         source: &SourceFile,
         path: &S3Path,
         found: &Attributes,
-    ) -> Result<Option<(Hash, bool)>, UploadFailure> {
+    ) -> Result<Option<(Hash, bool)>, UploadError> {
         for fingerprint in &found.fingerprints {
             let decided = match fingerprint.parts {
                 None => Some(self.is_whole(source, fingerprint).await?),
@@ -136,7 +136,7 @@ impl Uploader<'_> {
         &self,
         source: &SourceFile,
         fingerprint: &Fingerprint,
-    ) -> Result<bool, UploadFailure> {
+    ) -> Result<bool, UploadError> {
         let hash = self.hash_of(source, fingerprint.hash, 0, source.len());
         Ok(fingerprint.is_of_whole(&self.uninterrupted(hash).await??))
     }
@@ -148,10 +148,10 @@ impl Uploader<'_> {
         path: &S3Path,
         fingerprint: &Fingerprint,
         count: u32,
-    ) -> Result<Option<bool>, UploadFailure> {
+    ) -> Result<Option<bool>, UploadError> {
         let told = match self.ask(async |s3| s3.first_part_len(path).await).await {
             // Not every store knows the question.
-            Err(UploadFailure::S3(_)) => None,
+            Err(UploadError::S3(_)) => None,
             told => told?,
         };
         let cuts = |part_len| cut(part_len, source.len(), count);
@@ -177,7 +177,7 @@ impl Uploader<'_> {
         source: &SourceFile,
         parts: Parts,
         fingerprint: &Fingerprint,
-    ) -> Result<bool, UploadFailure> {
+    ) -> Result<bool, UploadError> {
         let hashing = stream::iter(parts)
             .map(|part| self.hash_of(source, fingerprint.hash, part.offset, part.len))
             .buffered(self.settings.in_flight.max(1))
@@ -191,7 +191,7 @@ impl Uploader<'_> {
         hash: Hash,
         offset: u64,
         len: u64,
-    ) -> Result<Vec<u8>, UploadFailure> {
+    ) -> Result<Vec<u8>, UploadError> {
         let file = Arc::clone(&source.file);
         let hashing = spawn_blocking(move || hash.of_piece(&file, offset, len));
         Ok(hashing.await.map_err(io::Error::other)??)

@@ -1,7 +1,7 @@
 //! The conversation with IMDSv2: bytes to be sent, bytes that were read, and credentials.
 
 use signer::http1::{self, HttpError, Response};
-use signer::provider::{Conversation as _, Imds, ProviderError};
+use signer::provider::{Conversation as _, Imds, ConversationError};
 use signer::{Emit, StoredCredentials};
 use zeroize::Zeroize;
 
@@ -116,13 +116,13 @@ impl From<HttpError> for Status {
     }
 }
 
-impl From<ProviderError<'_>> for Status {
-    fn from(error: ProviderError<'_>) -> Self {
+impl From<ConversationError<'_>> for Status {
+    fn from(error: ConversationError<'_>) -> Self {
         match error {
             error if error.is_transient() => Self::TryLater,
-            ProviderError::NotHere(_) => Self::NotHere,
-            ProviderError::Refused { .. } => Self::Refused,
-            ProviderError::OutOfTurn => Self::OutOfTurn,
+            ConversationError::NotHere(_) => Self::NotHere,
+            ConversationError::Refused { .. } => Self::Refused,
+            ConversationError::OutOfTurn => Self::OutOfTurn,
             _ => Self::BadAnswer,
         }
     }

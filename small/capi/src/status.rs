@@ -2,7 +2,7 @@
 
 use core::ffi::{CStr, c_char, c_uint};
 
-use signer::{InvalidCredentials, SignError};
+use signer::{CredentialsError, SignError};
 
 /// Each status beside its text, so that their order is one.
 macro_rules! statuses {
@@ -66,9 +66,9 @@ impl From<Result<(), Self>> for Status {
 impl From<SignError> for Status {
     fn from(error: SignError) -> Self {
         match error {
-            SignError::Credentials(InvalidCredentials::AccessKeyId) => Self::AccessKeyId,
-            SignError::Credentials(InvalidCredentials::SecretAccessKey) => Self::SecretAccessKey,
-            SignError::Credentials(InvalidCredentials::SessionToken) => Self::SessionToken,
+            SignError::Credentials(CredentialsError::AccessKeyId) => Self::AccessKeyId,
+            SignError::Credentials(CredentialsError::SecretAccessKey) => Self::SecretAccessKey,
+            SignError::Credentials(CredentialsError::SessionToken) => Self::SessionToken,
             SignError::InvalidRegion => Self::Region,
             SignError::InvalidService => Self::Service,
             SignError::InvalidMethod => Self::Method,

@@ -18,7 +18,7 @@ mod system;
 mod tcp;
 
 use rolesig::io::blocking;
-use rolesig::provider::Imds;
+use rolesig::conversation::Imds;
 use rolesig::{Service, Signer, Timestamp};
 use zeroize::Zeroizing;
 

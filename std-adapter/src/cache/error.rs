@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rolesig::StaleCredentials;
+use rolesig::StaleCredentialsError;
 use thiserror::Error;
 
 /// Why a [`Cache`](super::Cache) has no credentials to give. Shared by all who asked.
@@ -14,7 +14,7 @@ pub enum CacheError<E> {
     Provider(Arc<E>),
     /// The provider gave what is of no use.
     #[error("{0}: check the clock of this host, and where the provider has them from")]
-    Stale(StaleCredentials),
+    Stale(StaleCredentialsError),
     /// Another process asked a moment ago, and left word in the [`SharedFile`](crate::SharedFile).
     #[error("another process was told: {0}")]
     Elsewhere(Arc<str>),

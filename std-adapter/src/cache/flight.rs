@@ -7,18 +7,18 @@ use tokio::sync::watch;
 
 use super::share::{self, Share};
 use super::{Answer, Store};
-use crate::provider::Provide;
+use crate::provider::ProvideCredentials;
 
 /// A fetch under way, as whoever waits for it sees it.
-pub(super) struct Flight<P: Provide>(watch::Receiver<Option<Answer<P>>>);
+pub(super) struct Flight<P: ProvideCredentials>(watch::Receiver<Option<Answer<P>>>);
 
-impl<P: Provide> Clone for Flight<P> {
+impl<P: ProvideCredentials> Clone for Flight<P> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<P: Provide> Flight<P> {
+impl<P: ProvideCredentials> Flight<P> {
     /// What came of it; `None` if the runtime that it was on has ended.
     pub(super) async fn landed(mut self) -> Option<Answer<P>> {
         self.0.wait_for(Option::is_some).await.ok()?.clone()
@@ -27,13 +27,13 @@ impl<P: Provide> Flight<P> {
 
 /// A fetch that is to begin. When it is dropped it has ended, one way or the other, and all who wait
 /// for it are told: the answer, or by the end of the channel that there is none.
-pub(super) struct Departure<P: Provide> {
+pub(super) struct Departure<P: ProvideCredentials> {
     store: Arc<Store<P>>,
     landing: watch::Sender<Option<Answer<P>>>,
     answer: Option<Answer<P>>,
 }
 
-impl<P: Provide> Departure<P> {
+impl<P: ProvideCredentials> Departure<P> {
     pub(super) fn new(store: Arc<Store<P>>) -> (Self, Flight<P>) {
         let (landing, flight) = watch::channel(None);
         (Self { store, landing, answer: None }, Flight(flight))
@@ -75,7 +75,7 @@ impl<P: Provide> Departure<P> {
     }
 }
 
-impl<P: Provide> Drop for Departure<P> {
+impl<P: ProvideCredentials> Drop for Departure<P> {
     fn drop(&mut self) {
         let mut held = self.store.held();
         let mut answer = self.answer.take();

@@ -3,13 +3,13 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use rolesig::{ClockSkew, Refresh, RefreshState, Renewal, StaleCredentials, Timestamp};
+use rolesig::{ClockSkew, Refresh, RefreshState, Renewal, StaleCredentialsError, Timestamp};
 use tokio::time::Instant;
 
 use super::flight::Flight;
 use super::{Answer, CacheError, CacheSettings};
 use crate::identity::{Identity, LONGEST_SESSION, Source};
-use crate::provider::Provide;
+use crate::provider::ProvideCredentials;
 use crate::shared_file::{Record, SharedCredentials, SharedFailure, SharedFileError};
 
 /// Without credentials a failure stands for all who ask in this time, or each of a thousand requests
@@ -27,7 +27,7 @@ const LEEWAY: u64 = 300;
 const EXTENSION: u32 = 600;
 
 /// All that a cache knows.
-pub(super) struct Held<P: Provide> {
+pub(super) struct Held<P: ProvideCredentials> {
     pub(super) refresh: Refresh,
     pub(super) identity: Option<Arc<Identity>>,
     pub(super) fetched_at: Timestamp,
@@ -41,19 +41,19 @@ pub(super) struct Held<P: Provide> {
 }
 
 /// The last one.
-pub(super) struct Failure<P: Provide> {
+pub(super) struct Failure<P: ProvideCredentials> {
     error: CacheError<P::Error>,
     /// Without credentials, by a clock that nobody sets.
     until: Instant,
 }
 
-impl<P: Provide> Failure<P> {
+impl<P: ProvideCredentials> Failure<P> {
     pub(super) fn stands(&self) -> bool {
         Instant::now() < self.until
     }
 }
 
-impl<P: Provide> Held<P> {
+impl<P: ProvideCredentials> Held<P> {
     pub(super) const fn new(refresh: Refresh) -> Self {
         Self {
             refresh,
@@ -115,7 +115,7 @@ impl<P: Provide> Held<P> {
         clock: Timestamp,
         random: u32,
         settings: &CacheSettings,
-    ) -> Result<(), StaleCredentials> {
+    ) -> Result<(), StaleCredentialsError> {
         self.skew = confirmed(&identity, clock).unwrap_or(self.skew);
         let now = self.skew.apply(clock);
         let mut identity = bounded(identity, now);
@@ -127,7 +127,7 @@ impl<P: Provide> Held<P> {
         // What was rejected may have been forgotten since.
         let is_forgotten = self.identity.is_none() && !settings.uses_expired;
         let fetched = if is_forgotten && self.is_rejected(&identity) {
-            Err(StaleCredentials::Unchanged)
+            Err(StaleCredentialsError::Unchanged)
         } else {
             self.refresh = self.refresh.renewing(identity.renewal());
             self.refresh.fetched(access_key_id, identity.expires_at(), now, random)
@@ -251,7 +251,7 @@ pub(super) fn with_shared(
     shared: &SharedCredentials,
     now: Timestamp,
     random: u32,
-) -> Result<Refresh, StaleCredentials> {
+) -> Result<Refresh, StaleCredentialsError> {
     let identity = &shared.identity;
     let fetched_at = shared.fetched_at.min(now);
     let access_key_id = identity.credentials().access_key_id;

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::held::{FAILURE_STANDS, with_shared};
 use super::{Answer, Store};
-use crate::provider::Provide;
+use crate::provider::ProvideCredentials;
 use crate::shared_file::{
     Lock, Record, SharedCredentials, SharedFailure, SharedFile, SharedFileError,
 };
@@ -52,7 +52,7 @@ pub(super) enum Found {
 }
 
 /// Looks until there is something, or it is this process's turn.
-pub(super) async fn turn<P: Provide>(store: &Store<P>, file: &Arc<SharedFile>) -> Share {
+pub(super) async fn turn<P: ProvideCredentials>(store: &Store<P>, file: &Arc<SharedFile>) -> Share {
     let began = Instant::now();
     while began.elapsed() < store.patience {
         let read = step(store, file, SharedFile::read).await;
@@ -90,7 +90,7 @@ fn pause(waited: Duration, random: u32) -> Duration {
 
 /// Writes for the others what came of asking, and lets go of the lock. `tell` is called when it is
 /// written, or if that takes long.
-pub(super) async fn leave<P: Provide>(
+pub(super) async fn leave<P: ProvideCredentials>(
     store: &Store<P>,
     file: &Arc<SharedFile>,
     lock: Lock,
@@ -117,7 +117,7 @@ pub(super) async fn leave<P: Provide>(
 
 /// What is done with the file is not done on this thread, since the file system may be slow, and not
 /// waited for when it hangs. What hangs keeps one thread and no more.
-async fn step<P: Provide, T: Send + 'static>(
+async fn step<P: ProvideCredentials, T: Send + 'static>(
     store: &Store<P>,
     file: &Arc<SharedFile>,
     work: impl FnOnce(&SharedFile) -> Result<T, SharedFileError> + Send + 'static,
@@ -137,7 +137,7 @@ async fn step<P: Provide, T: Send + 'static>(
     timeout(STEP, done).await.unwrap_or_else(|_| Err(slow()))
 }
 
-impl<P: Provide> Store<P> {
+impl<P: ProvideCredentials> Store<P> {
     /// What of a record is better than what is held, if anything.
     fn choose(&self, record: Record) -> Option<Found> {
         let held = self.held();

@@ -9,10 +9,10 @@ use super::NotConfigured;
 use super::settings::{Configured, Settings};
 use super::sso::is_sso;
 use crate::identity::{Identity, Source};
-use crate::profile_error::{InvalidProfile, ProfileError};
+use crate::profile_error::{InvalidProfileError, ProfileError};
 use crate::profile_files::{NoSuchProfile, Profile};
 use crate::provider::{
-    AssumeRoleProvider, LoginSession, ProcessProvider, Provider, ProviderFailure, RoleToAssume,
+    AssumeRoleProvider, LoginSession, ProcessProvider, Provider, ProviderError, RoleToAssume,
     StaticProvider, WebIdentity, WebIdentityProvider,
 };
 
@@ -49,11 +49,11 @@ impl<'s> Settings<'s> {
         &self,
         profile: Profile<'s>,
         visited: &mut Vec<&'s str>,
-    ) -> Result<Provider, ProviderFailure> {
+    ) -> Result<Provider, ProviderError> {
         let error = |why| ProfileError::new(profile, why);
         let by = match (profile.get(SOURCE_PROFILE), profile.get(CREDENTIAL_SOURCE)) {
-            (Some(_), Some(_)) => return Err(error(InvalidProfile::TwoSources).into()),
-            (None, None) => return Err(error(InvalidProfile::NoSource).into()),
+            (Some(_), Some(_)) => return Err(error(InvalidProfileError::TwoSources).into()),
+            (None, None) => return Err(error(InvalidProfileError::NoSource).into()),
             (None, Some(source)) => self.named_source(profile, source)?,
             (Some(source), None) => self.source_profile(profile, source, visited)?,
         };
@@ -72,20 +72,16 @@ impl<'s> Settings<'s> {
     }
 
     /// The provider that `credential_source` names.
-    fn named_source(
-        &self,
-        profile: Profile<'_>,
-        source: &str,
-    ) -> Result<Provider, ProviderFailure> {
+    fn named_source(&self, profile: Profile<'_>, source: &str) -> Result<Provider, ProviderError> {
         let error = |why| ProfileError::new(profile, why);
         let configured = match source {
             _ if source.eq_ignore_ascii_case("Environment") => self.environment(),
             _ if source.eq_ignore_ascii_case("EcsContainer") => Ok(self.container()),
             _ if source.eq_ignore_ascii_case("Ec2InstanceMetadata") => self.imds(),
-            _ => return Err(error(InvalidProfile::UnknownSource).into()),
+            _ => return Err(error(InvalidProfileError::UnknownSource).into()),
         };
         configured?.map_err(|NotConfigured(missing)| {
-            error(InvalidProfile::SourceNotThere {
+            error(InvalidProfileError::SourceNotThere {
                 source_name: source.to_owned(),
                 missing: missing.into_owned(),
             })
@@ -100,7 +96,7 @@ impl<'s> Settings<'s> {
         profile: Profile<'s>,
         source: &str,
         visited: &mut Vec<&'s str>,
-    ) -> Result<Provider, ProviderFailure> {
+    ) -> Result<Provider, ProviderError> {
         let error = |why| ProfileError::new(profile, why);
         let files = profile.files();
         let source = files.profile(source).ok_or_else(|| NoSuchProfile {
@@ -113,11 +109,11 @@ impl<'s> Settings<'s> {
         let is_itself = source.name() == profile.name();
         if visited.contains(&source.name()) && !(is_itself && has_keys) {
             let way = visited.iter().chain([&source.name()]).copied().collect::<Vec<_>>();
-            return Err(error(InvalidProfile::Circle { way: way.join(" -> ") }).into());
+            return Err(error(InvalidProfileError::Circle { way: way.join(" -> ") }).into());
         }
         if visited.len() >= LONGEST_CHAIN {
             let first = visited.first().copied().unwrap_or_default().to_owned();
-            return Err(error(InvalidProfile::LongChain { most: LONGEST_CHAIN, first }).into());
+            return Err(error(InvalidProfileError::LongChain { most: LONGEST_CHAIN, first }).into());
         }
         visited.push(source.name());
         if is_role(source) && !has_keys {
@@ -125,12 +121,12 @@ impl<'s> Settings<'s> {
         }
         let found = self.without_role(source)?;
         found.ok_or_else(|| {
-            error(InvalidProfile::EmptySource { source_name: source.name().to_owned() }).into()
+            error(InvalidProfileError::EmptySource { source_name: source.name().to_owned() }).into()
         })
     }
 
     /// What a profile says but for a role that it assumes with other credentials.
-    fn without_role(&self, profile: Profile<'_>) -> Result<Option<Provider>, ProviderFailure> {
+    fn without_role(&self, profile: Profile<'_>) -> Result<Option<Provider>, ProviderError> {
         if let Some(token_file) = profile.get(TOKEN_FILE) {
             return self.web_identity_of(profile, token_file).map(Some);
         }
@@ -153,10 +149,10 @@ impl<'s> Settings<'s> {
         &self,
         profile: Profile<'_>,
         token_file: &str,
-    ) -> Result<Provider, ProviderFailure> {
+    ) -> Result<Provider, ProviderError> {
         let role_arn = profile
             .get(ROLE_ARN)
-            .ok_or_else(|| ProfileError::new(profile, InvalidProfile::NoRoleArn))?;
+            .ok_or_else(|| ProfileError::new(profile, InvalidProfileError::NoRoleArn))?;
         let identity = WebIdentity {
             role_arn: role_arn.to_owned(),
             role_session_name: profile.get("role_session_name").map(str::to_owned),
@@ -172,7 +168,7 @@ impl<'s> Settings<'s> {
 /// How long a role's credentials are to be good for.
 fn duration_seconds(profile: Profile<'_>) -> Result<Option<u32>, ProfileError> {
     let seconds = profile.get("duration_seconds").map(str::parse).transpose();
-    seconds.map_err(|_| ProfileError::new(profile, InvalidProfile::Duration))
+    seconds.map_err(|_| ProfileError::new(profile, InvalidProfileError::Duration))
 }
 
 /// Whether a profile assumes a role with other credentials.
@@ -190,7 +186,8 @@ const SECRET: &str = "aws_secret_access_key";
 const KEYS: [&str; 2] = [KEY, SECRET];
 
 fn keys(profile: Profile<'_>) -> Result<Provider, ProfileError> {
-    let missing = |is, is_not| ProfileError::new(profile, InvalidProfile::HalfKeys { is, is_not });
+    let missing =
+        |is, is_not| ProfileError::new(profile, InvalidProfileError::HalfKeys { is, is_not });
     let get = |setting| profile.get_beside(&KEYS, setting);
     let access_key_id = get(KEY).ok_or_else(|| missing(SECRET, KEY))?;
     let secret_access_key = get(SECRET).ok_or_else(|| missing(KEY, SECRET))?;

@@ -5,13 +5,13 @@ use crate::endpoint::{Endpoint, EndpointService};
 use crate::environment::Environment;
 use crate::profile_files::Profile;
 use crate::provider::{
-    AskTokenCode, ContainerProvider, ImdsProvider, Provider, ProviderFailure, StaticProvider,
+    AskTokenCode, ContainerProvider, ImdsProvider, Provider, ProviderError, StaticProvider,
     StsEndpoint, WebIdentity, WebIdentityProvider,
 };
 use crate::region::Region;
 
 /// A provider as it is configured, or why it is not.
-pub(super) type Configured = Result<Result<Provider, NotConfigured>, ProviderFailure>;
+pub(super) type Configured = Result<Result<Provider, NotConfigured>, ProviderError>;
 
 /// What providers are made of.
 #[derive(Clone, Copy)]
@@ -38,7 +38,7 @@ impl Settings<'_> {
             return Ok(Err(NotConfigured("AWS_WEB_IDENTITY_TOKEN_FILE is not set".into())));
         };
         // Whoever set the one meant the other: the node's role must not take its place.
-        let role_arn = get("AWS_ROLE_ARN").ok_or(ProviderFailure::NoRoleArn)?;
+        let role_arn = get("AWS_ROLE_ARN").ok_or(ProviderError::NoRoleArn)?;
         let sts = self.sts(&role_arn)?;
         let identity = WebIdentity {
             role_arn,
@@ -71,14 +71,14 @@ impl Settings<'_> {
         )))
     }
 
-    pub(super) fn sts(&self, role_arn: &str) -> Result<StsEndpoint, ProviderFailure> {
+    pub(super) fn sts(&self, role_arn: &str) -> Result<StsEndpoint, ProviderError> {
         let is_elsewhere = role_arn.starts_with("arn:") && !role_arn.starts_with("arn:aws:");
         // Only AWS's own endpoints depend on the partition.
         if is_elsewhere
             && Endpoint::given(EndpointService::Sts, self.environment, self.profile)?.is_none()
             && Region::of(self.environment, self.profile)?.is_none()
         {
-            return Err(ProviderFailure::NoRegion { role_arn: role_arn.to_owned() });
+            return Err(ProviderError::NoRegion { role_arn: role_arn.to_owned() });
         }
         StsEndpoint::of(self.environment, self.profile)
     }

@@ -5,9 +5,9 @@ use crate::base_url::BaseUrl;
 use crate::endpoint::{Endpoint, EndpointService};
 use crate::exchange::Timeouts;
 use crate::network::Network;
-use crate::profile_error::{InvalidProfile, ProfileError};
+use crate::profile_error::{InvalidProfileError, ProfileError};
 use crate::profile_files::{Profile, Section};
-use crate::provider::{Provider, ProviderFailure, SsoLogin, SsoProvider, SsoSettings};
+use crate::provider::{Provider, ProviderError, SsoLogin, SsoProvider, SsoSettings};
 use crate::region::Region;
 
 const ACCOUNT: &str = "sso_account_id";
@@ -22,7 +22,7 @@ pub(super) fn is_sso(profile: Profile<'_>) -> bool {
 }
 
 impl Settings<'_> {
-    pub(super) fn sso(&self, profile: Profile<'_>) -> Result<Provider, ProviderFailure> {
+    pub(super) fn sso(&self, profile: Profile<'_>) -> Result<Provider, ProviderError> {
         let session = session(profile)?;
         let setting = |setting| of_both(profile, session, setting);
         let region: Region = setting(REGION)?.parse()?;
@@ -40,10 +40,10 @@ impl Settings<'_> {
         let home = self
             .environment
             .home()
-            .ok_or_else(|| ProfileError::new(profile, InvalidProfile::NoHome))?;
+            .ok_or_else(|| ProfileError::new(profile, InvalidProfileError::NoHome))?;
         let own = |setting| {
             let value = profile.get(setting).map(str::to_owned);
-            value.ok_or_else(|| ProfileError::new(profile, InvalidProfile::Sso { setting }))
+            value.ok_or_else(|| ProfileError::new(profile, InvalidProfileError::Sso { setting }))
         };
         let settings = SsoSettings {
             login,
@@ -56,17 +56,18 @@ impl Settings<'_> {
         Ok(Provider::Sso(Box::new(SsoProvider::new(settings, Timeouts::INTERNET))))
     }
 
-    fn url(&self, service: EndpointService, region: &Region) -> Result<BaseUrl, ProviderFailure> {
+    fn url(&self, service: EndpointService, region: &Region) -> Result<BaseUrl, ProviderError> {
         Ok(Endpoint::of(service, region, self.environment, self.profile)?.url)
     }
 }
 
 /// The session that a profile names.
-fn session(profile: Profile<'_>) -> Result<Option<Section<'_>>, ProviderFailure> {
+fn session(profile: Profile<'_>) -> Result<Option<Section<'_>>, ProviderError> {
     let Some(name) = profile.get("sso_session") else { return Ok(None) };
     let session = profile.files().sso_session(name);
-    let missing =
-        || ProfileError::new(profile, InvalidProfile::NoSsoSession { session: name.to_owned() });
+    let missing = || {
+        ProfileError::new(profile, InvalidProfileError::NoSsoSession { session: name.to_owned() })
+    };
     Ok(Some(session.ok_or_else(missing)?))
 }
 
@@ -75,16 +76,19 @@ fn of_both<'f>(
     profile: Profile<'f>,
     session: Option<Section<'f>>,
     setting: &'static str,
-) -> Result<&'f str, ProviderFailure> {
+) -> Result<&'f str, ProviderError> {
     let of_session = session.and_then(|session| session.get(setting));
     match (profile.get(setting), of_session, session) {
         (Some(own), Some(other), Some(session)) if own != other => {
             let session = session.name().to_owned();
-            Err(ProfileError::new(profile, InvalidProfile::SsoContradiction { setting, session })
-                .into())
+            Err(ProfileError::new(
+                profile,
+                InvalidProfileError::SsoContradiction { setting, session },
+            )
+            .into())
         }
         (own, other, _) => own
             .or(other)
-            .ok_or_else(|| ProfileError::new(profile, InvalidProfile::Sso { setting }).into()),
+            .ok_or_else(|| ProfileError::new(profile, InvalidProfileError::Sso { setting }).into()),
     }
 }

@@ -4,14 +4,14 @@ use core::time::Duration;
 use std::io;
 use std::path::PathBuf;
 
-use rolesig::provider::{
-    Container, ContainerUri, Conversation as _, InvalidAuthorizationToken, InvalidContainerUri,
+use rolesig::conversation::{
+    AuthorizationTokenError, Container, ContainerUri, ContainerUriError, Conversation as _,
 };
 use thiserror::Error;
 use tokio::net::lookup_host;
 use zeroize::Zeroizing;
 
-use super::{Provide, Subject, read_token};
+use super::{ProvideCredentials, Subject, read_token};
 use crate::base_url::BaseUrl;
 use crate::connect::ConnectError;
 use crate::environment::Environment;
@@ -153,11 +153,11 @@ async fn checked(uri: ContainerUri<'_>, origin: &Origin) -> Result<Origin, Stop<
     if addresses.iter().all(|address| uri.allows(address.ip())) {
         Ok(origin.clone().at(addresses))
     } else {
-        Err(Stop::Error(ContainerError::Uri(InvalidContainerUri::HostNotAllowed)))
+        Err(Stop::Error(ContainerError::Uri(ContainerUriError::HostNotAllowed)))
     }
 }
 
-impl Provide for ContainerProvider {
+impl ProvideCredentials for ContainerProvider {
     type Error = ContainerError;
 
     async fn fetch(&mut self) -> Result<Identity, ContainerError> {
@@ -165,14 +165,14 @@ impl Provide for ContainerProvider {
             Setting::Relative(path) => ContainerUri::relative(path),
             Setting::Full(uri) => ContainerUri::full(uri),
         }?;
-        let origin = Origin::new(uri.is_https(), uri.authority())
-            .map_err(|_| InvalidContainerUri::BadHost)?;
+        let origin =
+            Origin::new(uri.is_https(), uri.authority()).map_err(|_| ContainerUriError::BadHost)?;
         within(self.timeouts.total, self.attempts(uri, &origin))
             .await
             .map_err(|stop| stop.at(&origin))
     }
 
-    fn longest(&self) -> Duration {
+    fn max_fetch_time(&self) -> Duration {
         self.timeouts.total
     }
 
@@ -192,7 +192,7 @@ impl Provide for ContainerProvider {
 pub enum ContainerError {
     /// The URI cannot be asked.
     #[error(transparent)]
-    Uri(#[from] InvalidContainerUri),
+    Uri(#[from] ContainerUriError),
     /// The file with the authorization token cannot be read.
     #[error(
         "{TOKEN_FILE}: {}: {source}: check that it is mounted, and that this program may read it",
@@ -206,7 +206,7 @@ pub enum ContainerError {
     },
     /// The authorization token cannot be sent.
     #[error(transparent)]
-    Token(#[from] InvalidAuthorizationToken),
+    Token(#[from] AuthorizationTokenError),
     /// The endpoint gave none.
     #[error(transparent)]
     Fetch(#[from] FetchError),

@@ -4,9 +4,9 @@ use core::mem::replace;
 use core::time::Duration;
 
 use http::uri::Authority;
-use rolesig::provider::{Conversation, Imds, ProviderError};
+use rolesig::conversation::{Conversation, ConversationError, Imds};
 
-use super::Provide;
+use super::ProvideCredentials;
 use crate::base_url::BaseUrl;
 use crate::connect::ConnectError;
 use crate::environment::Environment;
@@ -176,14 +176,14 @@ impl ImdsProvider {
     /// not a document there may be one at the path that all services have.
     async fn attempt(&mut self) -> Result<Identity, Failure> {
         let asked = self.ask().await;
-        let is_page = matches!(asked, Err(Failure::Provider(ProviderError::Document { .. })));
+        let is_page = matches!(asked, Err(Failure::Provider(ConversationError::Document { .. })));
         if is_page && self.conversation.is_extended() {
             self.conversation.forget_extended();
             let plain = self.ask().await;
             return if plain.is_ok() { plain } else { asked };
         }
         let status = match &asked {
-            Err(Failure::Provider(ProviderError::Status { status, .. })) => *status,
+            Err(Failure::Provider(ConversationError::Status { status, .. })) => *status,
             _ => return asked,
         };
         if !matches!(status, 401 | 500..) || !self.asks_for_extended() {
@@ -274,7 +274,7 @@ impl ImdsProvider {
     }
 }
 
-impl Provide for ImdsProvider {
+impl ProvideCredentials for ImdsProvider {
     type Error = ImdsError;
 
     /// Three exchanges the first time, two later.
@@ -284,7 +284,7 @@ impl Provide for ImdsProvider {
         within(total, self.attempts()).await.map_err(|failure| self.error(failure))
     }
 
-    fn longest(&self) -> Duration {
+    fn max_fetch_time(&self) -> Duration {
         self.timeouts.total
     }
 

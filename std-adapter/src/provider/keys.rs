@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::Provide;
+use super::ProvideCredentials;
 use crate::environment::EnvironmentError;
 use crate::identity::Identity;
 use crate::sign::now;
@@ -18,7 +18,7 @@ impl StaticProvider {
     }
 }
 
-impl Provide for StaticProvider {
+impl ProvideCredentials for StaticProvider {
     type Error = EnvironmentError;
 
     async fn fetch(&mut self) -> Result<Identity, EnvironmentError> {
@@ -28,7 +28,7 @@ impl Provide for StaticProvider {
         Ok(self.0.duplicate())
     }
 
-    fn longest(&self) -> Duration {
+    fn max_fetch_time(&self) -> Duration {
         Duration::ZERO
     }
 

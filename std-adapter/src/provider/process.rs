@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::Provide;
+use super::ProvideCredentials;
 use crate::identity::{Identity, Source};
 use crate::json::{JsonError, Object};
 use crate::sign::now;
@@ -214,7 +214,7 @@ async fn read(
     Ok(())
 }
 
-impl Provide for ProcessProvider {
+impl ProvideCredentials for ProcessProvider {
     type Error = ProcessError;
 
     /// Runs the program once.
@@ -225,7 +225,7 @@ impl Provide for ProcessProvider {
         self.identity(&output)
     }
 
-    fn longest(&self) -> Duration {
+    fn max_fetch_time(&self) -> Duration {
         self.time_limit
     }
 

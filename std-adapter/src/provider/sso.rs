@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, sleep, timeout};
 
-use super::Provide;
+use super::ProvideCredentials;
 use crate::base_url::BaseUrl;
 use crate::exchange::Timeouts;
 use crate::identity::{Identity, Source};
@@ -183,7 +183,7 @@ impl SsoProvider {
     }
 }
 
-impl Provide for SsoProvider {
+impl ProvideCredentials for SsoProvider {
     type Error = SsoError;
 
     /// One exchange, or two when the login is renewed.
@@ -194,7 +194,7 @@ impl Provide for SsoProvider {
         timeout(after, self.identity()).await.unwrap_or(Err(total))
     }
 
-    fn longest(&self) -> Duration {
+    fn max_fetch_time(&self) -> Duration {
         self.timeouts.total
     }
 

@@ -4,11 +4,11 @@ use core::mem::replace;
 use std::io;
 use std::path::PathBuf;
 
-use rolesig::provider::{Conversation, InvalidStsCall, SignedStsCall, Sts};
+use rolesig::conversation::{Conversation, SignedStsCall, Sts, StsCallError};
 use rolesig::{ClockSkew, Credentials};
 use thiserror::Error;
 
-use super::ProviderFailure;
+use super::ProviderError;
 use crate::base_url::BaseUrl;
 use crate::endpoint::{Endpoint, EndpointService};
 use crate::environment::Environment;
@@ -49,7 +49,7 @@ impl StsEndpoint {
     pub fn of(
         environment: &Environment,
         profile: Option<Profile<'_>>,
-    ) -> Result<Self, ProviderFailure> {
+    ) -> Result<Self, ProviderError> {
         let given = Region::of(environment, profile)?;
         let region = given.clone().unwrap_or_else(|| Region::known("aws-global"));
         let endpoint = Endpoint::of(EndpointService::Sts, &region, environment, profile)?;
@@ -123,7 +123,7 @@ pub enum StsError {
     Fetch(#[from] FetchError),
     /// The call has something in it that STS would refuse.
     #[error(transparent)]
-    Call(#[from] InvalidStsCall),
+    Call(#[from] StsCallError),
     /// The file with the token cannot be read.
     #[error(
         "the web identity token: {}: {source}: check that it is mounted, and that this program may \

@@ -12,9 +12,9 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use rolesig::Timestamp;
-use rolesig::provider::ProviderError;
+use rolesig::conversation::ConversationError;
 use rolesig_std::{
-    Cache, CacheError, Chain, Environment, Outcome, Provide as _, ProviderFailure, now,
+    Cache, CacheError, Chain, Environment, Outcome, ProvideCredentials as _, ProviderError, now,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -109,9 +109,9 @@ async fn a_failure_is_shared_by_all_who_ask() {
         let CacheError::Provider(chain) = &error else { panic!("{error:?}") };
         let last = &chain.attempts.last().unwrap().outcome;
         let Outcome::Failed(failure) = last else { panic!("{last:?}") };
-        let ProviderFailure::Imds(imds) = &**failure else { panic!("{failure:?}") };
-        let innermost = imds.source().unwrap().downcast_ref::<ProviderError<'_>>();
-        assert!(matches!(innermost, Some(ProviderError::Status { status: 400, .. })));
+        let ProviderError::Imds(imds) = &**failure else { panic!("{failure:?}") };
+        let innermost = imds.source().unwrap().downcast_ref::<ConversationError<'_>>();
+        assert!(matches!(innermost, Some(ConversationError::Status { status: 400, .. })));
     }
     assert_eq!(documents.load(Ordering::SeqCst), 1);
 }
@@ -174,7 +174,7 @@ fn the_longest_wait_is_that_of_the_providers() {
     let longest = |config: &str| {
         let mut environment = with_files(folder.path(), config, "");
         environment.set("AWS_REGION", "eu-west-1");
-        Chain::new(&environment).longest().as_secs()
+        Chain::new(&environment).max_fetch_time().as_secs()
     };
     let mfa = "mfa_serial = arn:aws:iam::111122223333:mfa/m\n";
     assert_eq!(longest(&format!("[default]\n{ROLE}{keys}")), 60);

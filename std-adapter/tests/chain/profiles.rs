@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use rolesig_std::{Chain, Provide as _, Source, StsEndpoint};
+use rolesig_std::{Chain, ProvideCredentials as _, Source, StsEndpoint};
 use tokio::net::TcpListener;
 
 use crate::files::{ROLE, said, with_files};

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use rolesig_std::{
-    ContainerError, ContainerProvider, Environment, Identity, Origin, Provide, Source, Timeouts,
+    ContainerError, ContainerProvider, Environment, Identity, Origin, ProvideCredentials, Source,
+    Timeouts,
 };
 use tempfile::NamedTempFile;
 use tokio::time::Instant;

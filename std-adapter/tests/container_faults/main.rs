@@ -9,7 +9,7 @@
 
 use core::time::Duration;
 
-use rolesig_std::{ContainerProvider, Provide, Source};
+use rolesig_std::{ContainerProvider, ProvideCredentials, Source};
 use tokio::io::AsyncWriteExt;
 use tokio::time::sleep;
 

@@ -1,6 +1,6 @@
 //! The token, and the file that it is in.
 
-use rolesig_std::{ContainerProvider, Provide};
+use rolesig_std::{ContainerProvider, ProvideCredentials};
 use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
 

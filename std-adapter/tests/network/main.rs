@@ -7,7 +7,8 @@ use http_body_util::Full;
 use rolesig::{Credentials, Payload, Service};
 use rolesig_std::{
     Cache, Caller, Chain, ClientError, ClientSettings, ConnectError, ContainerProvider,
-    Environment, Identity, Network, Provide as _, SigningClient, Source, StsEndpoint, StsError,
+    Environment, Identity, Network, ProvideCredentials as _, SigningClient, Source, StsEndpoint,
+    StsError,
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use rolesig_std::{ContainerProvider, Environment, Provide as _};
+use rolesig_std::{ContainerProvider, Environment, ProvideCredentials as _};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};

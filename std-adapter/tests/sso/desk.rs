@@ -4,7 +4,8 @@ use core::future::Future;
 use std::path::PathBuf;
 
 use rolesig_std::{
-    Identity, Network, Provide, SsoError, SsoLogin, SsoProvider, SsoSettings, Timeouts, now,
+    Identity, Network, ProvideCredentials, SsoError, SsoLogin, SsoProvider, SsoSettings, Timeouts,
+    now,
 };
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use rolesig_std::{Provide, SsoLogin, SsoProvider, SsoSettings};
+use rolesig_std::{ProvideCredentials, SsoLogin, SsoProvider, SsoSettings};
 use tokio::time::sleep;
 
 use crate::desk::{CREDENTIALS, Desk, FILE, LOGIN, PORTAL, after, login};

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use rolesig::ClockSkew;
-use rolesig_std::{Provide, now};
+use rolesig_std::{ProvideCredentials, now};
 use tokio::io::AsyncWriteExt;
 
 use crate::desk::{

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::io;
 use std::sync::{Arc, Mutex, mpsc};
 
-use rolesig_std::{AskTokenCode, AssumeRoleProvider, Provide, RoleToAssume};
+use rolesig_std::{AskTokenCode, AssumeRoleProvider, ProvideCredentials, RoleToAssume};
 use tokio::time::sleep;
 use zeroize::Zeroizing;
 

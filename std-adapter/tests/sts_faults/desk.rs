@@ -7,8 +7,8 @@ use rolesig::{
     Credentials, ReceivedBody, ReceivedRequest, Service, Timestamp, Verifier, VerifyError,
 };
 use rolesig_std::{
-    AssumeRoleProvider, Identity, Network, Origin, Provide, Provider, RoleToAssume, Source,
-    StaticProvider, StsEndpoint, Timeouts, WebIdentity, WebIdentityProvider, now,
+    AssumeRoleProvider, Identity, Network, Origin, ProvideCredentials, Provider, RoleToAssume,
+    Source, StaticProvider, StsEndpoint, Timeouts, WebIdentity, WebIdentityProvider, now,
 };
 use tempfile::NamedTempFile;
 use tokio::time::Instant;
@@ -116,7 +116,7 @@ pub(crate) fn check_shown(shown: &str) {
 }
 
 /// The error of a fetch, which ends in time and shows no secret.
-pub(crate) async fn failure<P: Provide>(provider: &mut P) -> P::Error {
+pub(crate) async fn failure<P: ProvideCredentials>(provider: &mut P) -> P::Error {
     let started = Instant::now();
     let Err(error) = provider.fetch().await else { panic!("there are credentials") };
     assert!(started.elapsed() < BOUND, "took {:?}", started.elapsed());
@@ -125,7 +125,7 @@ pub(crate) async fn failure<P: Provide>(provider: &mut P) -> P::Error {
 }
 
 /// Its message behind the endpoint, whose port differs each time.
-pub(crate) async fn message<P: Provide>(provider: &mut P) -> String {
+pub(crate) async fn message<P: ProvideCredentials>(provider: &mut P) -> String {
     let error = failure(provider).await.to_string();
     error.split_once("127.0.0.1:").unwrap().1.split_once(": ").unwrap().1.to_owned()
 }

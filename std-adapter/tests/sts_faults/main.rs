@@ -9,7 +9,9 @@
 
 use std::sync::Arc;
 
-use rolesig_std::{AskTokenCode, AssumeRoleProvider, Caller, Provide, RoleToAssume, now};
+use rolesig_std::{
+    AskTokenCode, AssumeRoleProvider, Caller, ProvideCredentials, RoleToAssume, now,
+};
 use zeroize::Zeroizing;
 
 use crate::desk::{

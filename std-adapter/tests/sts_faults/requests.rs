@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use rolesig::VerifyError;
 use rolesig_std::{
-    AskTokenCode, AssumeRoleProvider, Caller, ContainerProvider, Environment, Origin, Provide,
-    Provider, ProviderFailure, RoleToAssume, Source, StaticProvider, StsError, WebIdentity,
-    WebIdentityProvider, now,
+    AskTokenCode, AssumeRoleProvider, Caller, ContainerProvider, Environment, Origin,
+    ProvideCredentials, Provider, ProviderError, RoleToAssume, Source, StaticProvider, StsError,
+    WebIdentity, WebIdentityProvider, now,
 };
 use tokio::io::AsyncWriteExt;
 use zeroize::Zeroizing;
@@ -139,8 +139,8 @@ async fn the_error_of_the_source_is_shown() {
     let endpoint = sts(&server.origin, PATIENT);
     let mut provider = AssumeRoleProvider::new(role(), container(&by.origin), endpoint, None);
     let error = failure(&mut provider).await;
-    let ProviderFailure::Source { source, .. } = &error else { panic!("{error:?}") };
-    assert!(matches!(**source, ProviderFailure::Container(_)), "{error:?}");
+    let ProviderError::Source { source, .. } = &error else { panic!("{error:?}") };
+    assert!(matches!(**source, ProviderError::Container(_)), "{error:?}");
     let refused = format!("{}: refused: no such task", by.origin);
     assert!(error.to_string().ends_with(&refused), "{error}");
     assert_eq!(server.count(), 0);
@@ -293,7 +293,7 @@ async fn what_sts_would_refuse_is_not_sent() {
         let endpoint = sts(&server.origin, PATIENT);
         let mut provider = AssumeRoleProvider::new(role, of_keys(), endpoint, None);
         let error = failure(&mut provider).await;
-        assert!(matches!(error, ProviderFailure::Sts(StsError::Call(_))), "{error:?}");
+        assert!(matches!(error, ProviderError::Sts(StsError::Call(_))), "{error:?}");
         assert!(error.to_string().starts_with(expected), "{error}");
     }
     assert_eq!(server.count(), 0);

@@ -11,7 +11,7 @@
 use embedded_io::{Read, Write};
 use rolesig::http1::{HttpError, Response};
 use rolesig::io::{Answer, blocking};
-use rolesig::provider::Imds;
+use rolesig::conversation::Imds;
 use rolesig::{
     ChunkForm, Chunked, Credentials, Emit, Request, Service, Signer, Sink, StoredCredentials,
     Timestamp, V4,

@@ -6,7 +6,7 @@ use core::hint::black_box;
 
 use rolesig::StoredCredentials;
 use rolesig::io::blocking;
-use rolesig::provider::IotCredentials;
+use rolesig::conversation::IotCredentials;
 use rolesig_firmware::{board::exit, stream::open};
 
 /// What the service says.

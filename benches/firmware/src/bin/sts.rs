@@ -5,8 +5,8 @@
 use core::hint::black_box;
 
 use rolesig::io::blocking;
-use rolesig::provider::{
-    AssumeRole, AssumeRoleWithWebIdentity, Conversation, GetCallerIdentity, Provided, Sts,
+use rolesig::conversation::{
+    AssumeRole, AssumeRoleWithWebIdentity, Conversation, GetCallerIdentity, RoleCredentials, Sts,
 };
 use rolesig::{Credentials, StoredCredentials, Timestamp};
 use rolesig_firmware::{board::exit, stream::open};
@@ -67,7 +67,7 @@ fn converse<'b, C: Conversation>(
     }
 }
 
-fn store(provided: Provided<'_>) -> Option<()> {
+fn store(provided: RoleCredentials<'_>) -> Option<()> {
     let mut stored = StoredCredentials::<1536>::new();
     stored.store(provided.credentials, Some(provided.expires_at)).ok()?;
     black_box(stored.credentials().is_some());

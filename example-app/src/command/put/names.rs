@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 use super::is_denied;
 use crate::s3::path::S3Path;
 use crate::s3::{Kind, S3};
-use crate::upload::{UploadFailure, Uploader};
+use crate::upload::{UploadError, Uploader};
 
 /// Directories that are remembered. Others are asked for again.
 const REMEMBERED: usize = 256;
@@ -98,7 +98,7 @@ impl Names {
         path: &S3Path,
         known: Kind,
         own: &InFlight<'_>,
-    ) -> Result<(), UploadFailure> {
+    ) -> Result<(), UploadError> {
         if known == Kind::File {
             // It is there already, and none of a pair that would be new.
             return Ok(());
@@ -106,14 +106,14 @@ impl Names {
         if known == Kind::Absent {
             let above = uploader.ask(async |s3| s3.object_above(path).await).await;
             return match or_unknown(above, None)? {
-                Some(above) => Err(UploadFailure::BelowObject(above)),
+                Some(above) => Err(UploadError::BelowObject(above)),
                 None => Ok(()),
             };
         }
         let (parent, name) = path.key().rsplit_once('/').unwrap_or(("", path.key()));
         let parent = self.directory(uploader, &path.with_key(parent), own.at).await?;
         let is_directory = match &*parent {
-            Directory::Object(above) => return Err(UploadFailure::BelowObject(above.clone())),
+            Directory::Object(above) => return Err(UploadError::BelowObject(above.clone())),
             _ if self.is_directory_of_this_put(path.key(), own.at) => true,
             Directory::Names { directories, .. } => directories.contains(name),
             Directory::Unknown => {
@@ -121,7 +121,7 @@ impl Names {
                 or_unknown(asked, false)?
             }
         };
-        if is_directory { Err(UploadFailure::ExistsAsDirectory) } else { Ok(()) }
+        if is_directory { Err(UploadError::ExistsAsDirectory) } else { Ok(()) }
     }
 
     /// Refuses to make a directory of an object's name, or below an object.
@@ -132,15 +132,15 @@ impl Names {
         &self,
         uploader: &Uploader<'_>,
         path: &S3Path,
-    ) -> Result<(), UploadFailure> {
+    ) -> Result<(), UploadError> {
         let path = path.without_slash();
         let parent = path.parent().and_then(|parent| self.remembered(&parent));
         // What is remembered is of a time before another source was put.
         if parent.is_some() && is_object(uploader, &path).await? {
-            return Err(UploadFailure::BelowObject(path));
+            return Err(UploadError::BelowObject(path));
         }
         match &*self.directory(uploader, &path, self.next.get()).await? {
-            Directory::Object(object) => Err(UploadFailure::BelowObject(object.clone())),
+            Directory::Object(object) => Err(UploadError::BelowObject(object.clone())),
             Directory::Names { .. } | Directory::Unknown => Ok(()),
         }
     }
@@ -169,7 +169,7 @@ impl Names {
         uploader: &Uploader<'_>,
         path: &S3Path,
         own: u64,
-    ) -> Result<Rc<Directory>, UploadFailure> {
+    ) -> Result<Rc<Directory>, UploadError> {
         let cell = self.remember(path.key(), |remembered| Rc::clone(&remembered.found));
         let ask = async || Box::pin(self.found(uploader, path, own)).await.map(Rc::new);
         cell.get_or_try_init(ask).await.cloned()
@@ -180,7 +180,7 @@ impl Names {
         uploader: &Uploader<'_>,
         path: &S3Path,
         own: u64,
-    ) -> Result<Directory, UploadFailure> {
+    ) -> Result<Directory, UploadError> {
         let Some(parent) = path.parent() else { return listed(uploader, path).await };
         let is_it = |(at, key): &(u64, String)| *at < own && key == path.key();
         if self.in_flight.borrow().iter().any(is_it) {
@@ -241,11 +241,11 @@ fn nothing() -> Directory {
     Directory::Names { objects: HashSet::new(), directories: HashSet::new() }
 }
 
-async fn is_object(uploader: &Uploader<'_>, path: &S3Path) -> Result<bool, UploadFailure> {
+async fn is_object(uploader: &Uploader<'_>, path: &S3Path) -> Result<bool, UploadError> {
     or_unknown(uploader.ask(async |s3: &S3| s3.exists(path).await).await, false)
 }
 
-async fn listed(uploader: &Uploader<'_>, path: &S3Path) -> Result<Directory, UploadFailure> {
+async fn listed(uploader: &Uploader<'_>, path: &S3Path) -> Result<Directory, UploadError> {
     let prefix = path.directory_prefix();
     let ask = async |s3: &S3| s3.list_page(path, &prefix, "/", PAGE, None).await.map(Some);
     let page = or_unknown(uploader.ask(ask).await, None)?;
@@ -264,9 +264,9 @@ async fn listed(uploader: &Uploader<'_>, path: &S3Path) -> Result<Directory, Upl
 }
 
 /// A role that may only write gets no answer: then nothing is known.
-fn or_unknown<T>(asked: Result<T, UploadFailure>, unknown: T) -> Result<T, UploadFailure> {
+fn or_unknown<T>(asked: Result<T, UploadError>, unknown: T) -> Result<T, UploadError> {
     match asked {
-        Err(UploadFailure::S3(failure)) if is_denied(&failure) => Ok(unknown),
+        Err(UploadError::S3(failure)) if is_denied(&failure) => Ok(unknown),
         told => told,
     }
 }

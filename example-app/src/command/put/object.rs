@@ -19,7 +19,7 @@ use crate::upload::planner::{Plan, PlanSettings};
 use crate::upload::resume::Found;
 use crate::upload::source_file::SourceFile;
 use crate::upload::update::Existing;
-use crate::upload::{KEPT, Target, UploadFailure, Uploader};
+use crate::upload::{KEPT, Target, UploadError, Uploader};
 
 /// An object that S3 holds now.
 struct Stored {
@@ -90,7 +90,7 @@ impl Put<'_> {
         }
         match stored {
             // One that is there stays as it is: it may have something in it.
-            Ok(()) | Err(UploadFailure::Exists) => self.complaints.done(0),
+            Ok(()) | Err(UploadError::Exists) => self.complaints.done(0),
             Err(error) => {
                 let update = self.options.sources.update;
                 let without = if update { "-f without --update" } else { "-f" };
@@ -103,7 +103,7 @@ impl Put<'_> {
     fn plan(&self, plan: PlanSettings, source: &Source, local: &Path, target: &S3Path) {
         let len = source.len().or_else(|| source.metadata().map(Metadata::len));
         match len.map(|len| plan.plan(len)).transpose() {
-            Err(error) => self.complaints.about(target, UploadFailure::from(error)),
+            Err(error) => self.complaints.about(target, UploadError::from(error)),
             Ok(Some(Plan::Parts(parts))) => {
                 let count = u64::try_from(parts.count()).ok();
                 self.tell_plan(local, target, len, count);
@@ -131,7 +131,7 @@ impl Put<'_> {
         local: &Path,
         target: &Target<'_>,
         known: Kind,
-    ) -> Result<Stored, UploadFailure> {
+    ) -> Result<Stored, UploadError> {
         let is_small = source.is_within(KEPT);
         let etag = match source {
             Source::Directory => None,
@@ -170,7 +170,7 @@ impl Put<'_> {
         uploader: &Uploader<'_>,
         file: &SourceFile,
         target: &Target<'_>,
-    ) -> Result<Found, UploadFailure> {
+    ) -> Result<Found, UploadError> {
         if !self.options.resume {
             return Ok(Found::Nothing);
         }
@@ -198,7 +198,7 @@ pub(super) async fn expect_absent(
     target: &Target<'_>,
     known: Kind,
     is_small: bool,
-) -> Result<(), UploadFailure> {
+) -> Result<(), UploadError> {
     let exists = match known {
         _ if target.condition != Condition::Absent => false,
         Kind::File => true,
@@ -206,5 +206,5 @@ pub(super) async fn expect_absent(
         Kind::Directory if is_small && uploader.is_safe_unasked() => false,
         Kind::Directory => uploader.ask(async |s3| s3.exists(target.path).await).await?,
     };
-    if exists { Err(UploadFailure::Exists) } else { Ok(()) }
+    if exists { Err(UploadError::Exists) } else { Ok(()) }
 }

@@ -7,7 +7,7 @@ use super::object::expect_absent;
 use crate::s3::Kind;
 use crate::upload::source_file::SourceFile;
 use crate::upload::update::{Existing, Reader};
-use crate::upload::{Statistics, Target, UploadFailure, Uploader};
+use crate::upload::{Statistics, Target, UploadError, Uploader};
 
 impl Put<'_> {
     /// What there is already; `None` without `--update`.
@@ -16,7 +16,7 @@ impl Put<'_> {
         uploader: &Uploader<'_>,
         file: &SourceFile,
         target: &Target<'_>,
-    ) -> Result<Option<Existing>, UploadFailure> {
+    ) -> Result<Option<Existing>, UploadError> {
         if !self.options.sources.update {
             return Ok(None);
         }
@@ -29,7 +29,7 @@ impl Put<'_> {
         uploader: &Uploader<'_>,
         reader: Reader,
         target: &Target<'_>,
-    ) -> Result<(Option<Existing>, Reader), UploadFailure> {
+    ) -> Result<(Option<Existing>, Reader), UploadError> {
         if !self.options.sources.update {
             return Ok((None, reader));
         }
@@ -46,7 +46,7 @@ impl Put<'_> {
         known: Kind,
         is_small: bool,
         existing: Option<&'t Existing>,
-    ) -> Result<Target<'t>, UploadFailure> {
+    ) -> Result<Target<'t>, UploadError> {
         match existing {
             Some(existing) if !self.options.overwrite => {
                 Ok(Target { condition: existing.condition(), ..target.clone() })

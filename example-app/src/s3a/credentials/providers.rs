@@ -3,7 +3,7 @@
 use rolesig::Credentials;
 use rolesig_std::{
     AskTokenCode, AssumeRoleProvider, Chain, ContainerProvider, Environment, Identity,
-    ImdsProvider, NotConfigured, Provider, ProviderFailure, RoleToAssume, Source, StaticProvider,
+    ImdsProvider, NotConfigured, Provider, ProviderError, RoleToAssume, Source, StaticProvider,
     StsEndpoint, WebIdentity, WebIdentityProvider,
 };
 
@@ -23,7 +23,7 @@ impl CredentialSettings {
         &self,
         environment: &Environment,
         ask: &AskTokenCode,
-    ) -> Result<Option<Chain>, ProviderFailure> {
+    ) -> Result<Option<Chain>, ProviderError> {
         let keys = [ProviderClass::Temporary, ProviderClass::Simple];
         let classes = match (&self.providers, &self.keys) {
             (Some(classes), _) => classes.as_slice(),
@@ -53,7 +53,7 @@ struct Surroundings<'s> {
 }
 
 impl Surroundings<'_> {
-    fn add(self, links: &mut Vec<Link>, class: ProviderClass) -> Result<(), ProviderFailure> {
+    fn add(self, links: &mut Vec<Link>, class: ProviderClass) -> Result<(), ProviderError> {
         match class {
             ProviderClass::Temporary => links.push(("fs.s3a.session.token", self.keys(true))),
             ProviderClass::Simple => links.push(("fs.s3a.secret.key", self.keys(false))),
@@ -98,19 +98,19 @@ impl Surroundings<'_> {
         Ok(Provider::Static(StaticProvider::new(Identity::new(credentials, None, None, source))))
     }
 
-    fn environment_keys(self) -> Result<Result<Provider, NotConfigured>, ProviderFailure> {
+    fn environment_keys(self) -> Result<Result<Provider, NotConfigured>, ProviderError> {
         let identity = self.environment.credentials()?;
         let provider = identity.map(|identity| Provider::Static(StaticProvider::new(identity)));
         Ok(provider.ok_or(NotConfigured::new("AWS_ACCESS_KEY_ID is not set")))
     }
 
-    fn web_identity(self) -> Result<Result<Provider, NotConfigured>, ProviderFailure> {
+    fn web_identity(self) -> Result<Result<Provider, NotConfigured>, ProviderError> {
         let get = |name| self.environment.get(name).map(str::to_owned);
         let Some(token_file) = get("AWS_WEB_IDENTITY_TOKEN_FILE") else {
             return Ok(Err(NotConfigured::new("AWS_WEB_IDENTITY_TOKEN_FILE is not set")));
         };
         let identity = WebIdentity {
-            role_arn: get("AWS_ROLE_ARN").ok_or(ProviderFailure::NoRoleArn)?,
+            role_arn: get("AWS_ROLE_ARN").ok_or(ProviderError::NoRoleArn)?,
             role_session_name: get("AWS_ROLE_SESSION_NAME"),
             token_file: token_file.into(),
             duration_seconds: None,
@@ -128,13 +128,13 @@ impl Surroundings<'_> {
         ))
     }
 
-    fn instance(self) -> Result<Result<Provider, NotConfigured>, ProviderFailure> {
+    fn instance(self) -> Result<Result<Provider, NotConfigured>, ProviderError> {
         let provider = ImdsProvider::of(self.environment, None)?;
         let provider = provider.map(|imds| Provider::Imds(Box::new(imds)));
         Ok(provider.ok_or(NotConfigured::new("switched off by AWS_EC2_METADATA_DISABLED")))
     }
 
-    fn profile(self) -> Result<Result<Provider, NotConfigured>, ProviderFailure> {
+    fn profile(self) -> Result<Result<Provider, NotConfigured>, ProviderError> {
         let mut environment = self.environment.clone();
         if let Some(file) = &self.settings.profile_file {
             environment.set("AWS_SHARED_CREDENTIALS_FILE", file);
@@ -145,7 +145,7 @@ impl Surroundings<'_> {
         Chain::profile(&environment, Some(self.ask))
     }
 
-    fn role(self) -> Result<Result<Provider, NotConfigured>, ProviderFailure> {
+    fn role(self) -> Result<Result<Provider, NotConfigured>, ProviderError> {
         let Some(role) = &self.settings.role else {
             return Ok(Err(NotConfigured::new("fs.s3a.assumed.role.arn is not set")));
         };
@@ -173,7 +173,7 @@ impl Surroundings<'_> {
     }
 
     /// The role of EMR's `AssumeRoleAWSCredentialsProvider`, by the job's own credentials.
-    fn emr_role(self) -> Result<Result<Provider, NotConfigured>, ProviderFailure> {
+    fn emr_role(self) -> Result<Result<Provider, NotConfigured>, ProviderError> {
         let Some(role_arn) = self.environment.get("ASSUME_ROLE_CREDENTIALS_ROLE_ARN") else {
             return Ok(Err(NotConfigured::new("ASSUME_ROLE_CREDENTIALS_ROLE_ARN is not set")));
         };
@@ -188,7 +188,7 @@ impl Surroundings<'_> {
         Ok(Ok(Provider::AssumeRole(Box::new(AssumeRoleProvider::new(role, by, sts, ask)))))
     }
 
-    fn sts(self, role: &RoleSettings) -> Result<StsEndpoint, ProviderFailure> {
+    fn sts(self, role: &RoleSettings) -> Result<StsEndpoint, ProviderError> {
         let mut environment = self.environment.clone();
         if let Some(region) = &role.sts_region {
             environment.set("AWS_REGION", region);

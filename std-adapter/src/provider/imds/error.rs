@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use rolesig::provider::{NotHere, ProviderError};
+use rolesig::conversation::{ConversationError, NotHere};
 use thiserror::Error;
 
 use crate::exchange::ExchangeError;
@@ -59,7 +59,7 @@ pub enum ImdsError {
         /// The URL.
         endpoint: String,
         /// What it answered.
-        source: ProviderError<'static>,
+        source: ConversationError<'static>,
     },
     /// It will not give the role's credentials.
     #[error(
@@ -105,9 +105,15 @@ impl ImdsError {
         matches!(
             self,
             Self::NotThere { .. }
-                | Self::Provider { source: ProviderError::NotHere(NotHere::NoRoleAttached), .. }
-                | Self::Provider { source: ProviderError::NotHere(NotHere::MetadataDisabled), .. }
-                | Self::Provider { source: ProviderError::NotHere(NotHere::NoImdsV2), .. }
+                | Self::Provider {
+                    source: ConversationError::NotHere(NotHere::NoRoleAttached),
+                    ..
+                }
+                | Self::Provider {
+                    source: ConversationError::NotHere(NotHere::MetadataDisabled),
+                    ..
+                }
+                | Self::Provider { source: ConversationError::NotHere(NotHere::NoImdsV2), .. }
         )
     }
 }

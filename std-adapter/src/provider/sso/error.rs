@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use rolesig::provider::ProviderError;
+use rolesig::conversation::ConversationError;
 use thiserror::Error;
 
 use crate::base_url::BaseUrl;
@@ -87,7 +87,7 @@ pub enum SsoError {
         /// The URL.
         endpoint: String,
         /// What it answered.
-        source: ProviderError<'static>,
+        source: ConversationError<'static>,
     },
     /// The service wants to be asked less often.
     #[error("{endpoint}: {}: try again later", refused(.code, .message))]
@@ -153,7 +153,7 @@ impl SsoError {
     }
 
     pub(super) fn status(endpoint: &BaseUrl, asked: &'static str, status: u16) -> Self {
-        let source = ProviderError::Status { asked, status };
+        let source = ConversationError::Status { asked, status };
         Self::Service { endpoint: endpoint.to_string(), source }
     }
 }

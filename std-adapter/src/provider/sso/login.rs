@@ -33,7 +33,7 @@ impl SsoLogin {
     /// let oidc = "https://oidc.eu-west-1.amazonaws.com".parse()?;
     /// let login = SsoLogin::Session { name: "corp".to_owned(), oidc };
     /// assert_eq!(login.file_name(), "ee0bfd2552fbd840c02cc48b6e823320543c450f.json");
-    /// # Ok::<(), rolesig_std::InvalidBaseUrl>(())
+    /// # Ok::<(), rolesig_std::BaseUrlError>(())
     /// ```
     pub fn file_name(&self) -> String {
         let (Self::Session { name: key, .. } | Self::StartUrl { url: key, .. }) = self;

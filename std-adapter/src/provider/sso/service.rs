@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
-use rolesig::provider::{DocumentError, ProviderError};
+use rolesig::conversation::{ConversationError, DocumentError};
 
 use crate::exchange::{Answer, ExchangeError, Timeouts, exchange};
 use crate::json::{JsonError, Object};
@@ -51,13 +51,13 @@ fn read(
 ) -> Result<Result<Answer, Refusal>, Failure> {
     let status = answer.status;
     match (status, Object::read(&answer.body)) {
-        (408 | 429 | 500.., _) => Err(ProviderError::Status { asked, status }.into()),
+        (408 | 429 | 500.., _) => Err(ConversationError::Status { asked, status }.into()),
         (200, Ok(_)) => Ok(Ok(answer)),
         (200, Err(JsonError::Empty)) => {
-            Err(ProviderError::Document { asked, error: DocumentError::Empty }.into())
+            Err(ConversationError::Document { asked, error: DocumentError::Empty }.into())
         }
         (200, Err(_)) => {
-            Err(ProviderError::Document { asked, error: DocumentError::NotJson }.into())
+            Err(ConversationError::Document { asked, error: DocumentError::NotJson }.into())
         }
         (_, Ok(object)) => {
             let refusal = Refusal::of(status, &object).without(secrets);

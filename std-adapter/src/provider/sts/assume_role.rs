@@ -5,13 +5,13 @@ use std::io;
 use std::sync::Arc;
 
 use rolesig::ClockSkew;
-use rolesig::provider::{AssumeRole, Mfa, Provided};
+use rolesig::conversation::{AssumeRole, Mfa, RoleCredentials};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::{StsEndpoint, StsError, call_signed, session_name};
 use crate::identity::{Identity, Source};
-use crate::provider::{Provide, Provider, ProviderFailure};
+use crate::provider::{ProvideCredentials, Provider, ProviderError};
 use crate::thread::unblocked;
 
 /// How long a person has to type a code.
@@ -114,7 +114,7 @@ impl AssumeRoleProvider {
             role_arn: role.role_arn.clone(),
             by: Box::new(by.source().clone()),
         };
-        let keep = |provided: Provided<'_>| Identity::provided(provided, source.clone());
+        let keep = |provided: RoleCredentials<'_>| Identity::provided(provided, source.clone());
         let sent = token_code.unwrap_or_default();
         let mut sts = self.sts.clone();
         if mfa.is_some() {
@@ -127,24 +127,24 @@ impl AssumeRoleProvider {
     }
 }
 
-impl Provide for AssumeRoleProvider {
-    type Error = ProviderFailure;
+impl ProvideCredentials for AssumeRoleProvider {
+    type Error = ProviderError;
 
-    async fn fetch(&mut self) -> Result<Identity, ProviderFailure> {
+    async fn fetch(&mut self) -> Result<Identity, ProviderError> {
         // A chain of profiles is a chain of providers.
-        let by = self.by.fetch_boxed().await.map_err(|source| ProviderFailure::Source {
+        let by = self.by.fetch_boxed().await.map_err(|source| ProviderError::Source {
             role_arn: self.role.role_arn.clone(),
             source: Box::new(source),
         })?;
         Ok(self.assume(&by).await?)
     }
 
-    fn longest(&self) -> Duration {
+    fn max_fetch_time(&self) -> Duration {
         let person = self.role.mfa_serial.as_ref().map_or(Duration::ZERO, |_| TIME_TO_ANSWER);
-        self.by.longest().saturating_add(person).saturating_add(self.sts.timeouts.total)
+        self.by.max_fetch_time().saturating_add(person).saturating_add(self.sts.timeouts.total)
     }
 
-    fn is_final(error: &ProviderFailure) -> bool {
+    fn is_final(error: &ProviderError) -> bool {
         Provider::is_final(error)
     }
 }

@@ -1,6 +1,6 @@
 //! Whose credentials are.
 
-use rolesig::provider::GetCallerIdentity;
+use rolesig::conversation::GetCallerIdentity;
 
 use super::{StsEndpoint, StsError, call_signed};
 use crate::identity::Identity;
@@ -22,7 +22,7 @@ impl Caller {
     /// # Errors
     /// If the credentials are no longer good, or STS cannot be asked.
     pub async fn of(identity: &Identity, sts: &StsEndpoint) -> Result<Self, StsError> {
-        let keep = |caller: rolesig::provider::CallerIdentity<'_>| Self {
+        let keep = |caller: rolesig::conversation::CallerIdentity<'_>| Self {
             account_id: caller.account_id.to_owned(),
             arn: caller.arn.to_owned(),
             user_id: caller.user_id.to_owned(),

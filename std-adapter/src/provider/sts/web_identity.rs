@@ -3,13 +3,13 @@
 use core::time::Duration;
 use std::path::{Path, PathBuf};
 
-use rolesig::provider::{AssumeRoleWithWebIdentity, Conversation, Sts};
+use rolesig::conversation::{AssumeRoleWithWebIdentity, Conversation, Sts};
 use zeroize::Zeroizing;
 
 use super::{StsEndpoint, StsError, session_name};
 use crate::base_url::BaseUrl;
 use crate::identity::{Identity, Source};
-use crate::provider::{Provide, read_token};
+use crate::provider::{ProvideCredentials, read_token};
 use crate::retries::{Failure, Retries, Stop, converse, within};
 
 /// A role to be assumed with a token in a file.
@@ -90,7 +90,7 @@ impl WebIdentityProvider {
     }
 }
 
-impl Provide for WebIdentityProvider {
+impl ProvideCredentials for WebIdentityProvider {
     type Error = StsError;
 
     async fn fetch(&mut self) -> Result<Identity, StsError> {
@@ -105,7 +105,7 @@ impl Provide for WebIdentityProvider {
         })
     }
 
-    fn longest(&self) -> Duration {
+    fn max_fetch_time(&self) -> Duration {
         self.sts.timeouts.total
     }
 

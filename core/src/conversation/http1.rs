@@ -1,0 +1,82 @@
+//! HTTP/1.1 as far as a [`Conversation`](crate::conversation::Conversation) needs it, without any I/O:
+//! a [`Request`] writes itself, and a [`Response`] takes what was read.
+//!
+//! The drivers in `io` are made of these two; whoever has a transport of another kind (a modem
+//! that is given buffers, a callback) can use them as they are.
+//!
+//! ```
+//! use rolesig::Emit;
+//! use rolesig::http1::{Request, Response};
+//! use rolesig::conversation::{Conversation, Imds};
+//!
+//! let imds = Imds::new();
+//! let request = imds.request().unwrap();
+//! let mut wire = [0; 256];
+//! let sent = Request { request: &request, host: "169.254.169.254" }.write_to(&mut wire).unwrap();
+//! assert!(sent.starts_with(b"PUT /latest/api/token HTTP/1.1\r\nhost: 169.254.169.254\r\n"));
+//!
+//! let mut response = Response::new();
+//! let mut read = *b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\ntoken";
+//! let len = response.take(&mut read)?;
+//! assert_eq!((response.status(), &read[..len]), (200, &b"token"[..]));
+//! assert!(response.is_done());
+//! # Ok::<(), rolesig::http1::HttpError>(())
+//! ```
+
+use core::fmt;
+
+mod request;
+mod response;
+
+pub use request::Request;
+pub use response::Response;
+
+/// The longest heads that are taken, in bytes: those of interim answers and trailers included.
+const HEAD_LIMIT: usize = 8192;
+
+/// Why what came is no answer in HTTP/1.1. Holds nothing of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HttpError {
+    /// The connection ended before the first byte of an answer.
+    NoAnswer,
+    /// The connection ended within an answer.
+    Cut,
+    /// The first line is not that of HTTP/1.0 or 1.1.
+    NotHttp,
+    /// A line of the head or of the trailers is none.
+    BadHeader,
+    /// The heads, or a line that must be understood, are longer than is taken.
+    HeadTooLong,
+    /// `Content-Length` is no number, or there are two of them that differ.
+    BadContentLength,
+    /// `Transfer-Encoding` is something else than `chunked`, or comes with `Content-Length`.
+    BadTransferEncoding,
+    /// The length or the end of a chunk is wrong.
+    BadChunk,
+    /// The server would go on in another protocol (status 101), for which nobody asked.
+    OtherProtocol,
+    /// There is more behind the end of the answer.
+    Surplus,
+}
+
+impl fmt::Display for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoAnswer => "the connection ended without an answer: try again",
+            Self::Cut => "the connection ended within the answer: try again",
+            Self::NotHttp => "what answered does not speak HTTP/1.1: check host, port, and TLS",
+            Self::BadHeader => "the answer has a header that is none: check what answers there",
+            Self::HeadTooLong => "the answer has a longer head than is taken: 8192 bytes",
+            Self::BadContentLength => "the answer says two lengths, or none that is a number",
+            Self::BadTransferEncoding => {
+                "the answer is encoded otherwise than in chunks: no proxy may compress it"
+            }
+            Self::BadChunk => "the answer has a chunk without its length or its end",
+            Self::OtherProtocol => "the server would change to another protocol: check the port",
+            Self::Surplus => "there is more behind the end of the answer: open another connection",
+        })
+    }
+}
+
+impl core::error::Error for HttpError {}

@@ -1,0 +1,59 @@
+//! A request as it goes on the wire.
+
+use crate::conversation;
+use crate::emit::decimal::Decimal;
+use crate::emit::sink::{Emit, Sink};
+
+/// One request of a conversation, head and body, that writes itself.
+///
+/// It asks for nothing about the connection, so that one may be used again.
+///
+/// Source: RFC 9112, §3 (request line), §3.2 (`Host`), §6.2 (`Content-Length`).
+///
+/// ```
+/// use rolesig::Emit;
+/// use rolesig::http1::Request;
+/// use rolesig::conversation::{Conversation, IotCredentials};
+///
+/// let iot = IotCredentials::new("my-alias", None).unwrap();
+/// let request = iot.request().unwrap();
+/// let request = Request { request: &request, host: "c1.credentials.iot.eu-west-1.amazonaws.com" };
+/// let mut wire = [0; 256];
+/// assert_eq!(
+///     request.write_to(&mut wire)?,
+///     b"GET /role-aliases/my-alias/credentials HTTP/1.1\r\n\
+///         host: c1.credentials.iot.eu-west-1.amazonaws.com\r\n\r\n",
+/// );
+/// # Ok::<(), rolesig::BufferTooSmallError>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// What is asked.
+    pub request: &'a conversation::Request<'a>,
+    /// The host that is connected to, and its port if it is not the default one. It goes on the
+    /// wire as it is: it must have no line end in it.
+    pub host: &'a str,
+}
+
+impl Emit for Request<'_> {
+    fn emit(&self, out: &mut impl Sink) {
+        out.put(self.request.method().as_bytes());
+        out.put(b" ");
+        self.request.target().emit(out);
+        out.put(b" HTTP/1.1\r\nhost: ");
+        self.host.emit(out);
+        for (name, value) in self.request.headers() {
+            out.put(b"\r\n");
+            name.emit(out);
+            out.put(b": ");
+            value.emit(out);
+        }
+        let body = self.request.body();
+        if self.request.has_body() {
+            out.put(b"\r\ncontent-length: ");
+            Decimal(u64::try_from(body.emitted_len()).unwrap_or(u64::MAX)).emit(out);
+        }
+        out.put(b"\r\n\r\n");
+        body.emit(out);
+    }
+}

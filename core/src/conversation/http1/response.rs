@@ -1,0 +1,358 @@
+//! A response, taken as it is read.
+//!
+//! ```text
+//!   Status ──▶ Header ──┬─▶ Body(n) ─────────────────────────────────▶ Done
+//!     ▲          │      ├─▶ ChunkLen ──▶ Chunk(n) ──▶ ChunkEnd
+//!     └── 1xx ───┘      │      ▲  └─ 0 ─▶ Trailer ──────│────────────▶ Done
+//!                       │      └─────────────────────────┘
+//!                       └─▶ UntilClose ──── end() ───────────────────▶ Done
+//! ```
+
+use core::mem;
+
+use heapless::Vec;
+
+use super::{HEAD_LIMIT, HttpError};
+use crate::time::timestamp::Timestamp;
+
+/// What is kept of a line: enough for those that must be understood.
+const LINE: usize = 64;
+
+/// As long as a line with the length of a chunk may be, with its extensions.
+const CHUNK_LINE_LIMIT: usize = 256;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Status,
+    Header,
+    /// So many bytes are to come.
+    Body(usize),
+    ChunkLen,
+    Chunk(usize),
+    ChunkEnd,
+    Trailer,
+    UntilClose,
+    Done,
+}
+
+/// What the head says of the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Time {
+    Unknown,
+    /// `Date`.
+    Date(Timestamp),
+    /// `Age`: a cache has kept the response, however long.
+    Past,
+}
+
+/// A response, of which any pieces are taken in turn. It is about 140 bytes, holds no part of the
+/// body, and of the head no more than a line.
+///
+/// Interim answers (1xx) are skipped. A body is as long as `Content-Length` says, in chunks, or ends
+/// with the connection. Lines may end with LF alone. Everything else is strict: what could be read in
+/// two ways is an error.
+///
+/// Source: RFC 9112, §2.2 (lines), §4 (status line), §5 (headers), §6.3 (length), §7.1 (chunks), §9.3
+/// (persistence); RFC 9110, §15.2 (interim answers), §6.6.1 (`Date`); RFC 9111, §5.1 (`Age`).
+///
+/// ```
+/// use rolesig::http1::Response;
+///
+/// let mut response = Response::new();
+/// let mut body = Vec::new();
+/// let pieces = ["HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200", " OK\r\nTransfer-Encoding: chunked\r\n",
+///     "\r\n4;x=y\r\nrole\r", "\n0\r\n\r\n"];
+/// for piece in pieces {
+///     let mut piece = piece.as_bytes().to_vec();
+///     let len = response.take(&mut piece)?;
+///     body.extend_from_slice(&piece[..len]);
+/// }
+/// response.end()?;
+/// assert_eq!((response.status(), &*body), (200, &b"role"[..]));
+/// # Ok::<(), rolesig::http1::HttpError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Response {
+    step: Step,
+    line: Vec<u8, LINE>,
+    /// Whether the line has more than is kept of it.
+    is_long: bool,
+    /// How many more bytes of heads are taken.
+    head_left: usize,
+    /// How many more bytes of the line with a chunk's length.
+    chunk_line_left: usize,
+    status: u16,
+    content_length: Option<usize>,
+    is_chunked: bool,
+    keeps_open: bool,
+    time: Time,
+}
+
+impl Response {
+    /// A response of which nothing has come.
+    pub const fn new() -> Self {
+        Self {
+            step: Step::Status,
+            line: Vec::new(),
+            is_long: false,
+            head_left: HEAD_LIMIT,
+            chunk_line_left: CHUNK_LINE_LIMIT,
+            status: 0,
+            content_length: None,
+            is_chunked: false,
+            keeps_open: false,
+            time: Time::Unknown,
+        }
+    }
+
+    /// Takes what was read next. What of it belongs to the body is moved to the front of it, and the
+    /// answer is how many bytes that is.
+    ///
+    /// # Errors
+    /// If this is no response. Nothing more can be read from its connection then.
+    pub fn take(&mut self, read: &mut [u8]) -> Result<usize, HttpError> {
+        let mut len = 0;
+        for at in 0..read.len() {
+            let Some(byte) = read.get(at).copied() else { break };
+            if self.take_byte(byte)? {
+                if let Some(place) = read.get_mut(len) {
+                    *place = byte;
+                }
+                len += 1;
+            }
+        }
+        Ok(len)
+    }
+
+    /// Takes the end of the connection.
+    ///
+    /// # Errors
+    /// If the response is not whole.
+    pub fn end(&mut self) -> Result<(), HttpError> {
+        match self.step {
+            Step::Done | Step::UntilClose => {
+                self.step = Step::Done;
+                self.keeps_open = false;
+                Ok(())
+            }
+            _ if self.head_left == HEAD_LIMIT => Err(HttpError::NoAnswer),
+            _ => Err(HttpError::Cut),
+        }
+    }
+
+    /// Whether the response is whole. One whose body ends with the connection is not before
+    /// [`end`](Self::end).
+    pub fn is_done(&self) -> bool {
+        self.step == Step::Done
+    }
+
+    /// The status; 0 before it has come.
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The length of the body, if it is known before it has come.
+    pub const fn content_length(&self) -> Option<usize> {
+        self.content_length
+    }
+
+    /// Whether the connection may be used for another request, once the response is whole.
+    pub fn keeps_open(&self) -> bool {
+        self.keeps_open && self.is_done()
+    }
+
+    /// The server's time when it answered: `Date`. `None` if there is none that can be read, or if a
+    /// cache kept the response meanwhile (it has an `Age`).
+    pub fn date(&self) -> Option<Timestamp> {
+        match self.time {
+            Time::Date(date) => Some(date),
+            Time::Unknown | Time::Past => None,
+        }
+    }
+
+    /// Whether the byte belongs to the body.
+    fn take_byte(&mut self, byte: u8) -> Result<bool, HttpError> {
+        match self.step {
+            Step::Body(left) => {
+                self.step = if left > 1 { Step::Body(left - 1) } else { Step::Done };
+                Ok(true)
+            }
+            Step::Chunk(left) => {
+                self.step = if left > 1 { Step::Chunk(left - 1) } else { Step::ChunkEnd };
+                Ok(true)
+            }
+            Step::UntilClose => Ok(true),
+            Step::Done => Err(HttpError::Surplus),
+            Step::Status | Step::Header | Step::Trailer => {
+                self.head_left = self.head_left.checked_sub(1).ok_or(HttpError::HeadTooLong)?;
+                self.take_of_line(byte)
+            }
+            Step::ChunkLen | Step::ChunkEnd => {
+                let left = self.chunk_line_left.checked_sub(1).ok_or(HttpError::BadChunk)?;
+                self.chunk_line_left = left;
+                self.take_of_line(byte)
+            }
+        }
+    }
+
+    /// RFC 9112, §2.2.
+    fn take_of_line(&mut self, byte: u8) -> Result<bool, HttpError> {
+        if byte != b'\n' {
+            self.is_long |= self.line.push(byte).is_err();
+            return if byte == b'\0' { Err(HttpError::BadHeader) } else { Ok(false) };
+        }
+        let line = mem::take(&mut self.line);
+        let is_long = mem::take(&mut self.is_long);
+        let line = line.strip_suffix(b"\r").filter(|_| !is_long).unwrap_or(&line);
+        if line.contains(&b'\r') {
+            return Err(HttpError::BadHeader);
+        }
+        match self.step {
+            Step::Status => self.take_status(line)?,
+            Step::Header if line.is_empty() => self.step = self.behind_head()?,
+            Step::Header => self.take_header(line, is_long)?,
+            Step::Trailer if line.is_empty() => self.step = Step::Done,
+            Step::Trailer => drop(header(line)?),
+            Step::ChunkEnd if line.is_empty() => {
+                self.step = Step::ChunkLen;
+                self.chunk_line_left = CHUNK_LINE_LIMIT;
+            }
+            Step::ChunkLen => {
+                self.step = match chunk_len(line).ok_or(HttpError::BadChunk)? {
+                    0 => Step::Trailer,
+                    len => Step::Chunk(len),
+                };
+            }
+            _ => return Err(HttpError::BadChunk),
+        }
+        Ok(false)
+    }
+
+    /// RFC 9112, §4.
+    fn take_status(&mut self, line: &[u8]) -> Result<(), HttpError> {
+        let [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ (b'0' | b'1'), b' ', rest @ ..] =
+            line
+        else {
+            return Err(HttpError::NotHttp);
+        };
+        let (digits, reason) = rest.split_at_checked(3).ok_or(HttpError::NotHttp)?;
+        let status = number(digits).and_then(|status| u16::try_from(status).ok());
+        let status = status.filter(|status| *status >= 100).ok_or(HttpError::NotHttp)?;
+        if !matches!(reason, [] | [b' ', ..]) {
+            return Err(HttpError::NotHttp);
+        }
+        self.status = status;
+        self.keeps_open = *minor == b'1';
+        self.step = Step::Header;
+        Ok(())
+    }
+
+    /// RFC 9112, §5, §6 and §9.3.
+    fn take_header(&mut self, line: &[u8], is_long: bool) -> Result<(), HttpError> {
+        let (name, value) = header(line)?;
+        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+        if is(b"content-length") {
+            if is_long {
+                return Err(HttpError::BadContentLength);
+            }
+            let len = number(value).ok_or(HttpError::BadContentLength)?;
+            if self.content_length.is_some_and(|other| other != len) {
+                return Err(HttpError::BadContentLength);
+            }
+            self.content_length = Some(len);
+        } else if is(b"transfer-encoding") {
+            if is_long || self.is_chunked || !value.eq_ignore_ascii_case(b"chunked") {
+                return Err(HttpError::BadTransferEncoding);
+            }
+            self.is_chunked = true;
+        } else if is(b"connection") {
+            // Whatever else it says, the connection is not used again; that is always right.
+            self.keeps_open &= !is_long && value.eq_ignore_ascii_case(b"keep-alive");
+        } else if is(b"date") {
+            self.take_date(value, is_long);
+        } else if is(b"age") {
+            self.time = Time::Past;
+        }
+        Ok(())
+    }
+
+    fn take_date(&mut self, value: &[u8], is_long: bool) {
+        let date = core::str::from_utf8(value).ok().filter(|_| !is_long);
+        let date = date.and_then(|date| Timestamp::from_http_date(date).ok());
+        if self.time != Time::Past {
+            self.time = date.map_or(Time::Unknown, Time::Date);
+        }
+    }
+
+    /// RFC 9112, §6.3.
+    fn behind_head(&mut self) -> Result<Step, HttpError> {
+        let content_length = self.content_length;
+        if self.is_chunked && content_length.is_some() {
+            return Err(HttpError::BadTransferEncoding);
+        }
+        Ok(match self.status {
+            101 => return Err(HttpError::OtherProtocol),
+            100..=199 => {
+                self.content_length = None;
+                self.is_chunked = false;
+                Step::Status
+            }
+            204 | 304 => {
+                self.content_length = None;
+                Step::Done
+            }
+            _ if self.is_chunked => Step::ChunkLen,
+            _ => match content_length {
+                Some(0) => Step::Done,
+                Some(len) => Step::Body(len),
+                None => {
+                    self.keeps_open = false;
+                    Step::UntilClose
+                }
+            },
+        })
+    }
+}
+
+impl Default for Response {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A name and a value: RFC 9112, §5. A line that is continued, or has a space before its colon, is
+/// none.
+fn header(line: &[u8]) -> Result<(&[u8], &[u8]), HttpError> {
+    let colon = line.iter().position(|byte| *byte == b':');
+    let (name, value) = match colon.and_then(|colon| line.split_at_checked(colon)) {
+        Some((name, value)) => (name, value.get(1..).unwrap_or_default()),
+        // A name that is longer than what is kept.
+        None if line.len() == LINE => (line, &[][..]),
+        None => return Err(HttpError::BadHeader),
+    };
+    let is_token = |byte: &u8| byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}".contains(byte);
+    if name.is_empty() || !name.iter().all(is_token) {
+        return Err(HttpError::BadHeader);
+    }
+    Ok((name, value.trim_ascii()))
+}
+
+fn number(digits: &[u8]) -> Option<usize> {
+    let number = digits.iter().try_fold(0_usize, |number, digit| {
+        let digit = digit.is_ascii_digit().then_some(usize::from(digit & 0x0f))?;
+        number.checked_mul(10)?.checked_add(digit)
+    });
+    number.filter(|_| !digits.is_empty())
+}
+
+/// The length of a chunk: RFC 9112, §7.1. Extensions are ignored.
+fn chunk_len(line: &[u8]) -> Option<usize> {
+    let digits = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii_end();
+    let len = digits.iter().try_fold(0_usize, |len, digit| {
+        let digit =
+            char::from(*digit).to_digit(16).and_then(|digit| usize::try_from(digit).ok())?;
+        len.checked_mul(16)?.checked_add(digit)
+    });
+    // What is cut off could be a digit.
+    len.filter(|_| !digits.is_empty() && digits.len() < LINE)
+}

@@ -1,0 +1,132 @@
+//! Drivers: the one loop that every [`Conversation`](crate::conversation::Conversation) is driven by,
+//! over the streams of `embedded-io` (`blocking`) and of `embedded-io-async` (`asynch`).
+//!
+//! Each is a feature, `embedded-io` and `embedded-io-async`. The two modules are the same text but
+//! for `async` and `.await`, and a test holds that.
+//!
+//! The caller gives a function that opens a stream: TCP to the metadata service, TLS with the
+//! device's certificate to AWS IoT, whatever a modem has. A stream is used again when the answer
+//! allows it, and another one is opened when it was closed meanwhile. Time limits are the stream's:
+//! its error ends the conversation, and is in [`IoError::Transport`] as it came.
+
+use core::fmt;
+
+use crate::conversation::http1::{self, HttpError};
+use crate::conversation::{ConversationError, Request};
+use crate::emit::sink::{Emit, Sink};
+use crate::time::timestamp::Timestamp;
+
+#[cfg(feature = "embedded-io-async")]
+pub mod asynch;
+#[cfg(feature = "embedded-io")]
+pub mod blocking;
+
+/// Why a conversation over a stream came to no outcome. Holds no secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IoError<'b, E> {
+    /// The stream could not be opened, written, or read.
+    Transport(E),
+    /// What came is no answer in HTTP/1.1.
+    Http(HttpError),
+    /// The body of an answer does not fit into the buffer.
+    BodyTooLong {
+        /// The length that would have been enough, in bytes, if the answer says it.
+        needed: Option<usize>,
+    },
+    /// The conversation refused an answer, or the outcome is a refusal.
+    Provider(ConversationError<'b>),
+}
+
+impl<E> IoError<'_, E> {
+    /// Whether the same may well succeed a little later. What a transport's error means, its caller
+    /// knows; here it is worth another try.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Transport(_) => true,
+            Self::Http(error) => matches!(error, HttpError::NoAnswer | HttpError::Cut),
+            Self::BodyTooLong { .. } => false,
+            Self::Provider(error) => error.is_transient(),
+        }
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for IoError<'_, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Transport(error) => error.fmt(f),
+            Self::Http(error) => error.fmt(f),
+            Self::BodyTooLong { needed: Some(needed) } => {
+                write!(f, "the buffer for bodies is too small: {needed} bytes are needed")
+            }
+            Self::BodyTooLong { needed: None } => {
+                f.write_str("the buffer for bodies is too small: make it larger")
+            }
+            Self::Provider(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> core::error::Error for IoError<'_, E> {}
+
+impl<E> From<HttpError> for IoError<'_, E> {
+    fn from(error: HttpError) -> Self {
+        Self::Http(error)
+    }
+}
+
+/// What came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The length of the body, which is at the front of the buffer.
+    pub len: usize,
+    /// Whether the stream may be used for another request.
+    pub keeps_open: bool,
+    /// The server's time when it answered, if it says it and no cache kept the answer since: the
+    /// clock of a device that has none. Believe it as far as the stream can be trusted.
+    pub date: Option<Timestamp>,
+}
+
+/// What a conversation came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Concluded<O> {
+    /// What was asked for: [`RoleCredentials`](crate::conversation::RoleCredentials) credentials, mostly.
+    pub outcome: O,
+    /// The [`date`](Answer::date) of the last answer.
+    pub date: Option<Timestamp>,
+}
+
+/// Fills a buffer with a part of what is sent: a request may be longer than any buffer.
+struct Window<'w> {
+    skip: usize,
+    buffer: &'w mut [u8],
+    len: usize,
+}
+
+impl Sink for Window<'_> {
+    fn put(&mut self, bytes: &[u8]) {
+        let skipped = self.skip.min(bytes.len());
+        self.skip -= skipped;
+        let bytes = bytes.get(skipped..).unwrap_or_default();
+        let room = self.buffer.get_mut(self.len..).unwrap_or_default();
+        for (place, byte) in room.iter_mut().zip(bytes) {
+            *place = *byte;
+            self.len += 1;
+        }
+    }
+}
+
+/// What of a request comes behind its first `sent` bytes, as far as it fits into a buffer.
+fn window<'w>(
+    request: &Request<'_>,
+    host: &str,
+    sent: usize,
+    buffer: &'w mut [u8],
+) -> Option<&'w [u8]> {
+    let mut window = Window { skip: sent, buffer, len: 0 };
+    http1::Request { request, host }.emit(&mut window);
+    let Window { buffer, len, .. } = window;
+    buffer.get(..len).filter(|window| !window.is_empty())
+}

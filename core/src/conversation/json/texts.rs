@@ -1,0 +1,289 @@
+//! The fields of a JSON object, read in place.
+//!
+//! What is wanted are a few fields of the object itself, or of an object in it. The document is read
+//! once from front to back, without recursion: the open brackets are the bits of a number. It must be
+//! JSON as a whole, also in what is ignored. Escapes are resolved where they lie, since none is
+//! shorter than what it stands for.
+//!
+//! Source: RFC 8259, §2 to §7.
+
+use core::ops::Range;
+
+use super::escape::{escape, unescape};
+use crate::conversation::{DocumentError, JsonType};
+
+/// Documents with credentials have two levels.
+const MAX_DEPTH: u32 = 16;
+
+/// A field: the name of the object that it is in, empty for the document itself; and its name. A name
+/// with an escape in it is neither.
+#[derive(Clone, Copy)]
+pub(super) struct Field {
+    parent: &'static str,
+    pub(super) name: &'static str,
+}
+
+impl Field {
+    /// A field of the document itself.
+    pub(super) const fn of_document(name: &'static str) -> Self {
+        Self::of("", name)
+    }
+
+    /// A field of an object in the document.
+    pub(super) const fn of(parent: &'static str, name: &'static str) -> Self {
+        Self { parent, name }
+    }
+
+    fn is(&self, parent: &[u8], name: &[u8]) -> bool {
+        self.parent.as_bytes() == parent && self.name.as_bytes() == name
+    }
+}
+
+/// Which brackets are open, the last one in the lowest bit: 1 for an object, 0 for an array. A 1
+/// before them all tells where they begin.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Open(u32);
+
+impl Open {
+    const NONE: Self = Self(0b1);
+    /// The document itself.
+    const DOCUMENT: Self = Self(0b11);
+    /// An object that is a value of the document.
+    const INNER: Self = Self(0b111);
+
+    fn push(self, is_object: bool) -> Result<Self, DocumentError> {
+        if self.0 >> MAX_DEPTH != 0 {
+            return Err(DocumentError::TooDeep);
+        }
+        Ok(Self(self.0 << 1 | u32::from(is_object)))
+    }
+
+    fn pop(self) -> Self {
+        Self(self.0 >> 1)
+    }
+
+    fn in_object(self) -> bool {
+        self.0 & 1 == 1
+    }
+}
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content<'b> {
+    /// There is no such field.
+    Absent,
+    Null,
+    Text(&'b str),
+    /// A text in another encoding.
+    NotUtf8,
+    /// As it is written.
+    Number(&'b str),
+    Other(JsonType),
+}
+
+/// Where the content of a field lies.
+#[derive(Clone)]
+enum Place {
+    Absent,
+    Null,
+    /// Between the quotes.
+    Text(Range<usize>),
+    Number(Range<usize>),
+    Other(JsonType),
+}
+
+/// The contents of some fields, in their order. A field must not come twice: which one would be used
+/// is anybody's guess. What is ignored need not be UTF-8.
+pub(super) fn contents<'b, const N: usize>(
+    body: &'b mut [u8],
+    fields: &[Field; N],
+) -> Result<[Content<'b>; N], DocumentError> {
+    if behind_mark(body).trim_ascii().is_empty() {
+        return Err(DocumentError::Empty);
+    }
+    let mut places = find(body, fields)?;
+    for place in &mut places {
+        if let Place::Text(range) = place {
+            let text = body.get_mut(range.clone()).ok_or(DocumentError::NotJson)?;
+            range.end = range.start + unescape(text).ok_or(DocumentError::NotJson)?;
+        }
+    }
+    let body = &*body;
+    let text = |range| core::str::from_utf8(body.get(range).unwrap_or_default());
+    Ok(places.map(|place| match place {
+        Place::Absent => Content::Absent,
+        Place::Null => Content::Null,
+        Place::Text(range) => text(range).map_or(Content::NotUtf8, Content::Text),
+        Place::Number(range) => text(range).map_or(Content::NotUtf8, Content::Number),
+        Place::Other(found) => Content::Other(found),
+    }))
+}
+
+/// Without the byte order mark that some servers write first.
+fn behind_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
+
+/// Where the content of each field lies, in a document that is JSON as a whole.
+fn find<const N: usize>(body: &[u8], fields: &[Field; N]) -> Result<[Place; N], DocumentError> {
+    let not_json = DocumentError::NotJson;
+    let mut found = [const { Place::Absent }; N];
+    let mut twice = None;
+    // The last name in the document itself, and whether it has had the object that is looked into.
+    let (mut parent, mut had_inner) = (&b""[..], false);
+    let mut open = Open::DOCUMENT;
+    let mut is_first = true;
+    let mut rest = behind_space(behind_mark(body)).strip_prefix(b"{").ok_or(not_json)?;
+    while open != Open::NONE {
+        rest = behind_space(rest);
+        let close = if open.in_object() { b"}" } else { b"]" };
+        if let Some(behind) = rest.strip_prefix(close) {
+            (open, is_first, rest) = (open.pop(), false, behind);
+            continue;
+        }
+        if !is_first {
+            rest = behind_space(rest.strip_prefix(b",").ok_or(not_json)?);
+        }
+        let mut field = None;
+        if open.in_object() {
+            let name;
+            (name, rest) = text(rest).ok_or(not_json)?;
+            rest = behind_space(rest).strip_prefix(b":").map(behind_space).ok_or(not_json)?;
+            if open == Open::DOCUMENT {
+                parent = name;
+                let inner = fields.iter().find(|field| is_inner(field, name));
+                if let Some(inner) = inner {
+                    twice = twice.or(had_inner.then_some(inner.parent));
+                    had_inner = true;
+                }
+            }
+            field = match open {
+                Open::DOCUMENT => place(fields, b"", name),
+                Open::INNER if !parent.is_empty() => place(fields, parent, name),
+                _ => None,
+            };
+        }
+        let start = body.len() - rest.len();
+        let value;
+        (value, rest) = Value::take(rest).ok_or(not_json)?;
+        is_first = matches!(value, Value::Open { .. });
+        if let Value::Open { is_object } = value {
+            open = open.push(is_object)?;
+        }
+        let field = field.and_then(|at| Some((found.get_mut(at)?, fields.get(at)?.name)));
+        if let Some((found, name)) = field {
+            let is_second = !matches!(found, Place::Absent);
+            twice = twice.or(is_second.then_some(name));
+            *found = value.place(start, body.len() - rest.len());
+        }
+    }
+    if !behind_space(rest).is_empty() {
+        return Err(not_json);
+    }
+    twice.map_or(Ok(found), |name| Err(DocumentError::Twice(name)))
+}
+
+/// Whether a name is that of the object that a field is in.
+fn is_inner(field: &Field, name: &[u8]) -> bool {
+    !name.is_empty() && field.parent.as_bytes() == name
+}
+
+/// Which of the fields a name in an object is.
+fn place(fields: &[Field], parent: &[u8], name: &[u8]) -> Option<usize> {
+    fields.iter().position(|field| field.is(parent, name))
+}
+
+/// A value, or how it begins.
+enum Value<'b> {
+    /// `{` or `[`.
+    Open {
+        is_object: bool,
+    },
+    Null,
+    /// Between its quotes, with its escapes.
+    Text(&'b [u8]),
+    Number,
+    /// `true` or `false`.
+    Boolean,
+}
+
+impl<'b> Value<'b> {
+    /// The value at the front, and what follows.
+    fn take(rest: &'b [u8]) -> Option<(Self, &'b [u8])> {
+        let (first, behind) = rest.split_first()?;
+        match first {
+            b'{' => Some((Self::Open { is_object: true }, behind)),
+            b'[' => Some((Self::Open { is_object: false }, behind)),
+            b'"' => text(rest).map(|(text, rest)| (Self::Text(text), rest)),
+            b'n' => rest.strip_prefix(b"null").map(|rest| (Self::Null, rest)),
+            b't' => rest.strip_prefix(b"true").map(|rest| (Self::Boolean, rest)),
+            b'f' => rest.strip_prefix(b"false").map(|rest| (Self::Boolean, rest)),
+            _ => behind_number(rest).map(|rest| (Self::Number, rest)),
+        }
+    }
+
+    /// Where it is, if it was read from `start` to `end`.
+    fn place(&self, start: usize, end: usize) -> Place {
+        match self {
+            Self::Null => Place::Null,
+            // Behind the quote.
+            Self::Text(text) => Place::Text(start + 1..start + 1 + text.len()),
+            Self::Number => Place::Number(start..end),
+            Self::Boolean => Place::Other(JsonType::Boolean),
+            Self::Open { is_object: true } => Place::Other(JsonType::Object),
+            Self::Open { is_object: false } => Place::Other(JsonType::Array),
+        }
+    }
+}
+
+/// RFC 8259, §2. A form feed is white space to Rust, and none to JSON.
+fn behind_space(mut rest: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t' | b'\n' | b'\r', behind @ ..] = rest {
+        rest = behind;
+    }
+    rest
+}
+
+/// The text at the front, between its quotes, and what follows. RFC 8259, §7.
+fn text(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let text = rest.strip_prefix(b"\"")?;
+    let mut rest = text;
+    loop {
+        rest = match rest.first()? {
+            b'"' => return Some((text.get(..text.len() - rest.len())?, rest.get(1..)?)),
+            b'\\' => rest.get(escape(rest)?.1..)?,
+            0..0x20 => return None,
+            _ => rest.get(1..)?,
+        };
+    }
+}
+
+/// What follows the number at the front. RFC 8259, §6.
+fn behind_number(rest: &[u8]) -> Option<&[u8]> {
+    let rest = rest.strip_prefix(b"-").unwrap_or(rest);
+    let mut rest = match rest.strip_prefix(b"0") {
+        Some(behind) => behind,
+        None => behind_digits(rest)?,
+    };
+    if let [b'.', fraction @ ..] = rest {
+        rest = behind_digits(fraction)?;
+    }
+    match rest {
+        [b'e' | b'E', b'+' | b'-', digits @ ..] | [b'e' | b'E', digits @ ..] => {
+            behind_digits(digits)
+        }
+        _ => Some(rest),
+    }
+}
+
+/// What follows the digits at the front, of which there must be one.
+fn behind_digits(digits: &[u8]) -> Option<&[u8]> {
+    let mut rest = digits;
+    while let [b'0'..=b'9', behind @ ..] = rest {
+        rest = behind;
+    }
+    (rest.len() < digits.len()).then_some(rest)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,221 @@
+//! AWS's Security Token Service: one form out, one XML document in.
+//!
+//! ```text
+//!   Open ──── 200 ────▶ Done: outcome()
+//!    │  ▲                 │
+//!    │  └─── restart() ───┤
+//!    └── 400 to 499 ──▶ Refused: outcome() says why
+//! ```
+//!
+//! Source: AWS Security Token Service API Reference, "Making Query Requests" and the five actions.
+
+use core::fmt;
+
+use super::single::Single;
+use super::{Conversation, ConversationError, Request};
+use crate::credentials::Credentials;
+use crate::sigv4::canonical::is_host;
+use crate::sigv4::error::SignError;
+use crate::time::timestamp::Timestamp;
+
+mod answer;
+mod call;
+mod form;
+mod invalid;
+mod signature;
+
+pub use answer::CallerIdentity;
+pub use call::{
+    AssumeRole, AssumeRoleWithWebIdentity, GetCallerIdentity, GetFederationToken, GetSessionToken,
+    Mfa, SignedStsCall, StsCall,
+};
+pub use invalid::StsCallError;
+
+pub(super) use form::Form;
+pub(super) use signature::{CONTENT_TYPE, Signature};
+
+/// Where AWS's STS is, and most others.
+const ROOT: &str = "/";
+
+/// The conversation with STS: one call. MinIO and SeaweedFS speak the same protocol.
+///
+/// The form is never assembled: it is hashed when it is signed, and written when it is sent. So
+/// tokens and policies may have any length.
+///
+/// A refusal is in the outcome. One that [`is_transient`](ConversationError::is_transient) is worth
+/// another try, such as `IDPCommunicationError`: STS could not ask the identity provider.
+///
+/// ```
+/// use rolesig::conversation::{AssumeRole, Conversation, Sts};
+/// use rolesig::{Credentials, Timestamp};
+///
+/// let credentials = Credentials {
+///     access_key_id: "AKIAIOSFODNN7EXAMPLE",
+///     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+///     session_token: None,
+/// };
+/// let call = AssumeRole::new("arn:aws:iam::111122223333:role/my-role", "my-session");
+/// let now: Timestamp = "2015-08-30T12:36:00Z".parse()?;
+/// let host = "sts.eu-west-1.amazonaws.com";
+/// let mut sts = Sts::signed(call, host, credentials, "eu-west-1", now)?;
+///
+/// let request = sts.request().unwrap();
+/// assert_eq!((request.method(), &*request.target().to_string()), ("POST", "/"));
+/// assert!(request.body().to_string().starts_with("Action=AssumeRole&Version=2011-06-15&RoleArn="));
+/// let names: Vec<_> = request.headers().map(|(name, _)| name).collect();
+/// assert_eq!(names, ["content-type", "x-amz-date", "authorization"]);
+///
+/// let mut body = *b"<AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser>\
+///     <Arn>arn:aws:sts::111122223333:assumed-role/my-role/my-session</Arn></AssumedRoleUser>\
+///     <Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+///     <SessionToken>t</SessionToken><Expiration>2015-08-30T13:36:00Z</Expiration></Credentials>\
+///     </AssumeRoleResult></AssumeRoleResponse>";
+/// sts.response(200, &body).unwrap();
+/// let provided = sts.outcome(&mut body).unwrap();
+/// assert_eq!(provided.credentials.access_key_id, "ASIAEXAMPLE");
+/// assert_eq!(provided.account_id, Some("111122223333"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Sts<'a, C> {
+    call: C,
+    host: &'a str,
+    path: &'a str,
+    signature: Option<Signature<'a>>,
+    step: Single,
+}
+
+impl<'a, C: SignedStsCall> Sts<'a, C> {
+    /// A call, signed as of `now` with the caller's own credentials.
+    ///
+    /// The host is the endpoint's, and goes on the wire as `Host`: the regional one, such as
+    /// `sts.eu-west-1.amazonaws.com`, in China `sts.cn-north-1.amazonaws.com.cn`. The region is that
+    /// of the endpoint. For another try after some minutes make a new conversation: STS takes a
+    /// signature for 15 minutes at the most.
+    ///
+    /// # Errors
+    /// If the call could not be signed, or STS would refuse it for certain.
+    pub fn signed(
+        call: C,
+        host: &'a str,
+        credentials: Credentials<'a>,
+        region: &'a str,
+        now: Timestamp,
+    ) -> Result<Self, StsCallError> {
+        Self::signed_at(call, host, ROOT, credentials, region, now)
+    }
+
+    /// Signs a call as [`signed`](Self::signed) does, for a server whose STS has a path of its own,
+    /// such as `/sts` (Dell ECS). The path is as on the wire, and is signed, too.
+    ///
+    /// # Errors
+    /// If the call could not be signed, or STS would refuse it for certain.
+    pub fn signed_at(
+        call: C,
+        host: &'a str,
+        path: &'a str,
+        credentials: Credentials<'a>,
+        region: &'a str,
+        now: Timestamp,
+    ) -> Result<Self, StsCallError> {
+        invalid::check(&call.form())?;
+        check_path(path)?;
+        let signature = Signature::of(&call.form(), (host, path), credentials, region, now)?;
+        Ok(Self { call, host, path, signature: Some(signature), step: Single::Open })
+    }
+}
+
+impl<'a> Sts<'a, AssumeRoleWithWebIdentity<'a>> {
+    /// A call that is not signed: the token proves who the caller is. The host is that of
+    /// [`signed`](Sts::signed).
+    ///
+    /// # Errors
+    /// If STS would refuse it for certain.
+    pub fn unsigned(
+        call: AssumeRoleWithWebIdentity<'a>,
+        host: &'a str,
+    ) -> Result<Self, StsCallError> {
+        Self::unsigned_at(call, host, ROOT)
+    }
+
+    /// Makes a call as [`unsigned`](Self::unsigned) does, for a server whose STS has a path of its
+    /// own, as [`signed_at`](Sts::signed_at).
+    ///
+    /// # Errors
+    /// If STS would refuse it for certain.
+    pub fn unsigned_at(
+        call: AssumeRoleWithWebIdentity<'a>,
+        host: &'a str,
+        path: &'a str,
+    ) -> Result<Self, StsCallError> {
+        use call::Call as _;
+
+        invalid::check(&call.form())?;
+        if !is_host(host) {
+            return Err(SignError::InvalidHost.into());
+        }
+        check_path(path)?;
+        Ok(Self { call, host, path, signature: None, step: Single::Open })
+    }
+}
+
+/// Checks that a path can stand in a request line, and in the signature.
+fn check_path(path: &str) -> Result<(), SignError> {
+    let in_path = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#');
+    let is_path = path.as_bytes().first() == Some(&b'/') && path.as_bytes().iter().all(in_path);
+    if is_path { Ok(()) } else { Err(SignError::InvalidPath) }
+}
+
+impl<'a, C> Sts<'a, C> {
+    /// Where to connect, always by https but for tests: the host, and its port if it is not the
+    /// default one.
+    pub const fn host(&self) -> &'a str {
+        self.host
+    }
+}
+
+impl<C: StsCall> Conversation for Sts<'_, C> {
+    type Outcome<'b> = C::Outcome<'b>;
+
+    fn request(&self) -> Option<Request<'_>> {
+        self.step.is_open().then(|| Request {
+            method: "POST",
+            target: [self.path, "", ""],
+            headers: [Some(CONTENT_TYPE), None],
+            signature: self.signature,
+            form: Some(self.call.form()),
+        })
+    }
+
+    fn response<'b>(&mut self, status: u16, _: &'b [u8]) -> Result<(), ConversationError<'b>> {
+        self.step.take(status, C::ASKED)
+    }
+
+    fn outcome<'b>(&self, body: &'b mut [u8]) -> Result<C::Outcome<'b>, ConversationError<'b>> {
+        let asked = C::ASKED;
+        match self.step {
+            Single::Open => Err(ConversationError::OutOfTurn),
+            Single::Done => {
+                C::read(body).map_err(|error| ConversationError::Document { asked, error })
+            }
+            Single::Refused(status) => {
+                Err(answer::refusal(body).unwrap_or(ConversationError::Status { asked, status }))
+            }
+        }
+    }
+
+    /// Sends the same form again, with the signature that it has.
+    fn restart(&mut self) {
+        self.step = Single::Open;
+    }
+}
+
+/// Shows no secret: neither the form nor the headers.
+impl<C> fmt::Debug for Sts<'_, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sts")
+            .field("host", &self.host)
+            .field("step", &self.step)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,338 @@
+//! The calls to STS, and what each asks for.
+
+use super::answer::{self, CallerIdentity};
+use super::form::Form;
+use crate::conversation::{CREDENTIALS, DocumentError, RoleCredentials};
+
+/// A call to STS: [`AssumeRole`], [`AssumeRoleWithWebIdentity`], [`GetSessionToken`],
+/// [`GetFederationToken`] or [`GetCallerIdentity`].
+pub trait StsCall: Call {}
+
+impl<C: Call> StsCall for C {}
+
+/// A call that is signed by whoever makes it: all but [`AssumeRoleWithWebIdentity`].
+pub trait SignedStsCall: StsCall {}
+
+/// How the conversation sees an [`StsCall`]; not for others to implement.
+pub trait Call {
+    /// What was asked for.
+    const ASKED: &'static str;
+
+    /// What is in the answer.
+    type Outcome<'b>;
+
+    fn form(&self) -> Form<'_>;
+
+    fn read(body: &mut [u8]) -> Result<Self::Outcome<'_>, DocumentError>;
+}
+
+/// Asks for the credentials of a role, with credentials that the role's trust policy names.
+///
+/// The role's session lasts for one hour if nothing else is asked for.
+///
+/// Source: "`AssumeRole`" (AWS STS API Reference).
+///
+/// ```
+/// use rolesig::conversation::AssumeRole;
+///
+/// let call = AssumeRole {
+///     external_id: Some("12345"),
+///     ..AssumeRole::new("arn:aws:iam::111122223333:role/my-role", "my-session")
+/// };
+/// assert_eq!(call.duration_seconds, None);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct AssumeRole<'a> {
+    /// The ARN of the role.
+    pub role_arn: &'a str,
+    /// What the session is called in logs: 2 to 64 letters, digits, or `_+=,.@-`.
+    pub role_session_name: &'a str,
+    /// How long the credentials are good for, in seconds: 900 to 43,200, and no more than the role
+    /// allows; 3,600 if it is not given. See [`chained`](Self::chained).
+    pub duration_seconds: Option<u32>,
+    /// What the role's owner wants to be told by a third party: 2 to 1,224 characters.
+    pub external_id: Option<&'a str>,
+    /// A policy in JSON, which narrows what the session may do.
+    pub policy: Option<&'a str>,
+    /// ARNs of managed policies that do the same: up to 10.
+    pub policy_arns: &'a [&'a str],
+    /// The session's tags, names and values: up to 50.
+    pub tags: &'a [(&'a str, &'a str)],
+    /// Names of those tags that are handed on to roles that the session assumes.
+    pub transitive_tag_keys: &'a [&'a str],
+    /// The MFA device, if the role's trust policy wants one.
+    pub mfa: Option<Mfa<'a>>,
+    /// Who is behind the session, in logs and for all roles that it assumes: 2 to 64 letters,
+    /// digits, or `_+=,.@-`.
+    pub source_identity: Option<&'a str>,
+}
+
+impl<'a> AssumeRole<'a> {
+    /// The longest session, in seconds, for a caller whose own credentials are a role's.
+    pub const MAX_CHAINED_SECONDS: u32 = 3600;
+
+    /// A call with what it must have.
+    pub const fn new(role_arn: &'a str, role_session_name: &'a str) -> Self {
+        Self {
+            role_arn,
+            role_session_name,
+            duration_seconds: None,
+            external_id: None,
+            policy: None,
+            policy_arns: &[],
+            tags: &[],
+            transitive_tag_keys: &[],
+            mfa: None,
+            source_identity: None,
+        }
+    }
+
+    /// The same call for a caller whose own credentials are those of a role (role chaining): STS
+    /// refuses it more than an hour, so a longer duration becomes
+    /// [`MAX_CHAINED_SECONDS`](Self::MAX_CHAINED_SECONDS). Compare the two to warn.
+    ///
+    /// Credentials do not say what they are of: a session token may also be that of a user
+    /// ([`GetSessionToken`]), who may ask for more. Whoever fetched them knows.
+    ///
+    /// Source: "Terms and concepts: Role chaining" (AWS IAM User Guide).
+    ///
+    /// ```
+    /// use rolesig::conversation::AssumeRole;
+    ///
+    /// let call = AssumeRole {
+    ///     duration_seconds: Some(43_200),
+    ///     ..AssumeRole::new("arn:aws:iam::111122223333:role/my-role", "my-session")
+    /// };
+    /// assert_eq!(call.chained().duration_seconds, Some(3600));
+    /// ```
+    #[must_use]
+    pub const fn chained(mut self) -> Self {
+        if let Some(Self::MAX_CHAINED_SECONDS..) = self.duration_seconds {
+            self.duration_seconds = Some(Self::MAX_CHAINED_SECONDS);
+        }
+        self
+    }
+}
+
+impl SignedStsCall for AssumeRole<'_> {}
+
+impl Call for AssumeRole<'_> {
+    const ASKED: &'static str = CREDENTIALS;
+    type Outcome<'b> = RoleCredentials<'b>;
+
+    fn form(&self) -> Form<'_> {
+        Form {
+            action: "AssumeRole",
+            role_arn: Some(self.role_arn),
+            role_session_name: Some(self.role_session_name),
+            duration_seconds: self.duration_seconds,
+            external_id: self.external_id,
+            policy: self.policy,
+            policy_arns: self.policy_arns,
+            tags: self.tags,
+            transitive_tag_keys: self.transitive_tag_keys,
+            serial_number: self.mfa.map(|mfa| mfa.serial_number),
+            token_code: self.mfa.map(|mfa| mfa.token_code),
+            source_identity: self.source_identity,
+            ..Form::default()
+        }
+    }
+
+    fn read(body: &mut [u8]) -> Result<RoleCredentials<'_>, DocumentError> {
+        answer::provided(body)
+    }
+}
+
+/// An MFA device, and what it shows.
+#[derive(Clone, Copy)]
+pub struct Mfa<'a> {
+    /// Its serial number or, for a virtual one, its ARN.
+    pub serial_number: &'a str,
+    /// The 6 digits that it shows. Each code is good for one call.
+    pub token_code: &'a str,
+}
+
+/// The code is a secret until it is used, and not shown.
+impl core::fmt::Debug for Mfa<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Mfa").field("serial_number", &self.serial_number).finish_non_exhaustive()
+    }
+}
+
+/// Asks for the credentials of a role with a token of an identity provider, as pods on EKS (IRSA)
+/// and CI services have it. It is not signed: the token is the proof.
+///
+/// Source: "`AssumeRoleWithWebIdentity`" (AWS STS API Reference).
+#[derive(Clone, Copy)]
+pub struct AssumeRoleWithWebIdentity<'a> {
+    /// The ARN of the role: `AWS_ROLE_ARN`.
+    pub role_arn: &'a str,
+    /// What the session is called in logs: `AWS_ROLE_SESSION_NAME`, or a name of one's own of 2 to
+    /// 64 letters, digits, or `_+=,.@-`.
+    pub role_session_name: &'a str,
+    /// The token: the content of `AWS_WEB_IDENTITY_TOKEN_FILE`, which is to be read anew for each
+    /// call. White space and line ends around it are dropped. Of any length: 20 KB have been seen.
+    pub web_identity_token: &'a str,
+    /// The host name of an OAuth 2.0 provider, such as `www.amazon.com`. Not for OpenID Connect.
+    pub provider_id: Option<&'a str>,
+    /// As in [`AssumeRole`].
+    pub duration_seconds: Option<u32>,
+    /// As in [`AssumeRole`].
+    pub policy: Option<&'a str>,
+    /// As in [`AssumeRole`].
+    pub policy_arns: &'a [&'a str],
+}
+
+impl<'a> AssumeRoleWithWebIdentity<'a> {
+    /// A call with what it must have.
+    pub const fn new(
+        role_arn: &'a str,
+        role_session_name: &'a str,
+        web_identity_token: &'a str,
+    ) -> Self {
+        Self {
+            role_arn,
+            role_session_name,
+            web_identity_token,
+            provider_id: None,
+            duration_seconds: None,
+            policy: None,
+            policy_arns: &[],
+        }
+    }
+}
+
+/// The token is a secret, and not shown.
+impl core::fmt::Debug for AssumeRoleWithWebIdentity<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("AssumeRoleWithWebIdentity")
+            .field("role_arn", &self.role_arn)
+            .field("role_session_name", &self.role_session_name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Call for AssumeRoleWithWebIdentity<'_> {
+    const ASKED: &'static str = CREDENTIALS;
+    type Outcome<'b> = RoleCredentials<'b>;
+
+    fn form(&self) -> Form<'_> {
+        Form {
+            action: "AssumeRoleWithWebIdentity",
+            role_arn: Some(self.role_arn),
+            role_session_name: Some(self.role_session_name),
+            web_identity_token: Some(self.web_identity_token.trim_ascii()),
+            provider_id: self.provider_id,
+            duration_seconds: self.duration_seconds,
+            policy: self.policy,
+            policy_arns: self.policy_arns,
+            ..Form::default()
+        }
+    }
+
+    fn read(body: &mut [u8]) -> Result<RoleCredentials<'_>, DocumentError> {
+        answer::provided(body)
+    }
+}
+
+/// Asks for temporary credentials of the user who calls, mostly to prove an MFA device. For
+/// long-lived credentials only.
+///
+/// Source: "`GetSessionToken`" (AWS STS API Reference).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GetSessionToken<'a> {
+    /// In seconds: 900 to 129,600; 43,200 if it is not given.
+    pub duration_seconds: Option<u32>,
+    /// The user's MFA device, if there is one.
+    pub mfa: Option<Mfa<'a>>,
+}
+
+impl SignedStsCall for GetSessionToken<'_> {}
+
+impl Call for GetSessionToken<'_> {
+    const ASKED: &'static str = "the credentials of the session";
+    type Outcome<'b> = RoleCredentials<'b>;
+
+    fn form(&self) -> Form<'_> {
+        Form {
+            action: "GetSessionToken",
+            duration_seconds: self.duration_seconds,
+            serial_number: self.mfa.map(|mfa| mfa.serial_number),
+            token_code: self.mfa.map(|mfa| mfa.token_code),
+            ..Form::default()
+        }
+    }
+
+    fn read(body: &mut [u8]) -> Result<RoleCredentials<'_>, DocumentError> {
+        answer::provided(body)
+    }
+}
+
+/// Asks for temporary credentials for a user whom the caller, a user of IAM, answers for. They may
+/// do what both the caller and the policies here may: without a policy, nothing.
+///
+/// Source: "`GetFederationToken`" (AWS STS API Reference).
+#[derive(Clone, Copy, Debug)]
+pub struct GetFederationToken<'a> {
+    /// What the federated user is called: 2 to 32 letters, digits, or `_+=,.@-`.
+    pub name: &'a str,
+    /// In seconds: 900 to 129,600; 43,200 if it is not given.
+    pub duration_seconds: Option<u32>,
+    /// A policy in JSON.
+    pub policy: Option<&'a str>,
+    /// ARNs of managed policies: up to 10.
+    pub policy_arns: &'a [&'a str],
+    /// The session's tags, names and values: up to 50.
+    pub tags: &'a [(&'a str, &'a str)],
+}
+
+impl<'a> GetFederationToken<'a> {
+    /// A call with what it must have.
+    pub const fn new(name: &'a str) -> Self {
+        Self { name, duration_seconds: None, policy: None, policy_arns: &[], tags: &[] }
+    }
+}
+
+impl SignedStsCall for GetFederationToken<'_> {}
+
+impl Call for GetFederationToken<'_> {
+    const ASKED: &'static str = "the credentials of the federated user";
+    type Outcome<'b> = RoleCredentials<'b>;
+
+    fn form(&self) -> Form<'_> {
+        Form {
+            action: "GetFederationToken",
+            name: Some(self.name),
+            duration_seconds: self.duration_seconds,
+            policy: self.policy,
+            policy_arns: self.policy_arns,
+            tags: self.tags,
+            ..Form::default()
+        }
+    }
+
+    fn read(body: &mut [u8]) -> Result<RoleCredentials<'_>, DocumentError> {
+        answer::provided(body)
+    }
+}
+
+/// Asks who the caller is. No policy can forbid that.
+///
+/// Source: "`GetCallerIdentity`" (AWS STS API Reference).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GetCallerIdentity;
+
+impl SignedStsCall for GetCallerIdentity {}
+
+impl Call for GetCallerIdentity {
+    const ASKED: &'static str = "the identity of the caller";
+    type Outcome<'b> = CallerIdentity<'b>;
+
+    fn form(&self) -> Form<'_> {
+        Form { action: "GetCallerIdentity", ..Form::default() }
+    }
+
+    fn read(body: &mut [u8]) -> Result<CallerIdentity<'_>, DocumentError> {
+        answer::caller_identity(body)
+    }
+}

@@ -1,0 +1,86 @@
+//! What proves who makes a call: the headers that the signer adds.
+
+use super::form::Form;
+use crate::credentials::Credentials;
+use crate::emit::hex_digest::HexDigest;
+use crate::emit::sink::{Emit, Sink};
+use crate::sign::signed::emit_authorization;
+use crate::sign::signer::Signer;
+use crate::sigv4::error::SignError;
+use crate::sigv4::payload::Payload;
+use crate::sigv4::request::Request;
+use crate::sigv4::scope::{Credential, CredentialScope};
+use crate::sigv4::service::Service;
+use crate::sigv4::signing_key::V4;
+use crate::time::timestamp::{AmzDate, Timestamp};
+
+/// The type of every call's body.
+pub(in crate::conversation) const CONTENT_TYPE: (&str, &str) =
+    ("content-type", "application/x-www-form-urlencoded");
+const HEADERS: &[(&str, &[u8])] = &[(CONTENT_TYPE.0, CONTENT_TYPE.1.as_bytes())];
+
+/// A signature, and what of its request stands in headers. It is kept instead of the whole signed
+/// request, which is larger, and lives exactly as long as what it borrows.
+#[derive(Clone, Copy)]
+pub(in crate::conversation) struct Signature<'a> {
+    access_key_id: &'a str,
+    session_token: Option<&'a str>,
+    date: AmzDate,
+    scope: CredentialScope<'a>,
+    algorithm: &'static str,
+    digits: HexDigest,
+}
+
+impl<'a> Signature<'a> {
+    /// Signs a form. It is hashed as it is written, and stands nowhere as a whole.
+    pub(super) fn of(
+        form: &Form<'_>,
+        (host, path): (&'a str, &'a str),
+        credentials: Credentials<'a>,
+        region: &'a str,
+        now: Timestamp,
+    ) -> Result<Self, SignError> {
+        let request = Request {
+            method: "POST",
+            host,
+            path,
+            query: &[],
+            headers: HEADERS,
+            payload: Payload::Sha256(HexDigest::of(form).to_bytes()),
+        };
+        let mut signer = Signer::<V4, 1>::with_slots(credentials, region, Service::new("sts"))?;
+        let signed = signer.sign(&request, now)?;
+        let string_to_sign = signed.string_to_sign();
+        Ok(Self {
+            access_key_id: credentials.access_key_id,
+            session_token: credentials.session_token,
+            date: string_to_sign.date,
+            scope: string_to_sign.scope,
+            algorithm: string_to_sign.algorithm,
+            digits: *signed.signature(),
+        })
+    }
+
+    pub(in crate::conversation) const fn date(&self) -> AmzDate {
+        self.date
+    }
+
+    pub(in crate::conversation) const fn session_token(&self) -> Option<&'a str> {
+        self.session_token
+    }
+}
+
+/// Writes the value of the `authorization` header.
+impl Emit for Signature<'_> {
+    fn emit(&self, out: &mut impl Sink) {
+        let Self { access_key_id, scope, .. } = *self;
+        let credential = Credential { access_key_id, scope };
+        let signed_headers = if self.session_token.is_some() {
+            "content-type;host;x-amz-date;x-amz-security-token"
+        } else {
+            "content-type;host;x-amz-date"
+        };
+        let names = |out: &mut _| signed_headers.emit(out);
+        emit_authorization(self.algorithm, &credential, names, &self.digits, out);
+    }
+}

@@ -1,0 +1,194 @@
+use super::*;
+
+const T: u32 = 1_440_938_160;
+
+fn at(seconds: u32) -> Timestamp {
+    Timestamp::from(T + seconds)
+}
+
+/// Credentials that came at `T` and live so long.
+fn held(lifetime: u32) -> Refresh {
+    let mut refresh = Refresh::new();
+    refresh.fetched("ASIA1", Some(at(lifetime)), at(0), 0).unwrap();
+    refresh
+}
+
+/// How long before the expiry the windows begin.
+fn windows(lifetime: u32) -> (u32, u32) {
+    let refresh = held(lifetime);
+    let first = |state| (0..=lifetime).find(|second| refresh.state(at(*second)) == state);
+    let mandatory = first(RefreshState::Mandatory).unwrap();
+    let advisory = first(RefreshState::Advisory).unwrap_or(mandatory);
+    (lifetime - advisory, lifetime - mandatory)
+}
+
+#[test]
+fn windows_by_lifetime() {
+    for (lifetime, advisory) in
+        [(360, 300), (1200, 300), (1201, 900), (5399, 900), (5400, 3600), (43_200, 3600)]
+    {
+        assert_eq!(windows(lifetime), (advisory, 60), "{lifetime}");
+    }
+}
+
+#[test]
+fn what_lives_shorter_is_not_renewed_at_once() {
+    for (lifetime, advisory, mandatory) in
+        [(359, 299, 60), (120, 60, 60), (119, 59, 59), (60, 30, 30), (2, 1, 1), (1, 0, 0)]
+    {
+        assert_eq!(windows(lifetime), (advisory, mandatory), "{lifetime}");
+    }
+}
+
+#[test]
+fn just_in_time_is_ten_seconds_before_the_expiry() {
+    let just_in_time = |refresh: Refresh| refresh.renewing(Renewal::JustInTime);
+    for refresh in [
+        just_in_time(Refresh::new()),
+        just_in_time(Refresh::new().spread()),
+        just_in_time(Refresh::with_advisory_window(1800).spread()),
+    ] {
+        for (lifetime, due) in [(43_200, 43_190), (3600, 3590), (21, 11), (20, 10), (10, 5), (1, 1)]
+        {
+            let mut refresh = refresh;
+            refresh.fetched("ASIA1", Some(at(lifetime)), at(0), u32::MAX).unwrap();
+            assert_eq!(refresh.due(at(0)), Some(at(due)), "{lifetime}");
+            assert_eq!(refresh.state(at(due - 1)), RefreshState::Valid, "{lifetime}");
+            assert_eq!(refresh.state(at(due)), RefreshState::Mandatory, "{lifetime}");
+        }
+    }
+}
+
+#[test]
+fn a_window_of_ones_own() {
+    for (seconds, advisory_at) in [(0, 3540), (59, 3540), (61, 3539), (3599, 60), (9999, 60)] {
+        let mut refresh = Refresh::with_advisory_window(seconds);
+        refresh.fetched("ASIA1", Some(at(3600)), at(0), 0).unwrap();
+        assert_eq!(refresh.due(at(0)), Some(at(advisory_at)), "{seconds}");
+    }
+}
+
+#[test]
+fn the_random_number_is_spread_over_the_rest() {
+    for (random, rest) in [(0, 300), (120, 420), (300, 600), (301, 300), (u32::MAX, 401)] {
+        let mut refresh = held(3600);
+        refresh.failed(at(3600), random);
+        assert_eq!(refresh.due(at(3600)), Some(at(3600 + rest)), "{random}");
+    }
+    for (random, rest) in [(0, 1), (4, 5), (5, 1)] {
+        let mut refresh = Refresh::new();
+        refresh.refused(at(0), random);
+        assert_eq!(refresh.state(at(rest - 1)), RefreshState::Refused, "{random}");
+        assert_eq!(refresh.state(at(rest)), RefreshState::Initial, "{random}");
+    }
+}
+
+#[test]
+fn nothing_newer_yet_is_asked_for_again_in_the_mandatory_window() {
+    let mut refresh = held(3600);
+    let again = |refresh: &mut Refresh, now| refresh.fetched("ASIA1", Some(at(3600)), now, 0);
+    assert_eq!(again(&mut refresh, at(2700)), Err(StaleCredentialsError::Unchanged));
+    assert_eq!(refresh.due(at(2700)), Some(at(3000)));
+    assert_eq!(again(&mut refresh, at(3300)), Err(StaleCredentialsError::Unchanged));
+    assert_eq!(refresh.due(at(3300)), Some(at(3540)));
+    assert_eq!(again(&mut refresh, at(3540)), Err(StaleCredentialsError::Unchanged));
+    assert_eq!(refresh.due(at(3540)), Some(at(3840)));
+    assert_eq!(refresh.fetched("ASIA1", Some(at(3601)), at(3540), 0), Ok(()), "it lives on");
+}
+
+#[test]
+fn a_spread_window_begins_earlier_by_chance_and_in_the_second_half() {
+    for (lifetime, earliest, latest) in [
+        (120, 60, 60),
+        (600, 300, 300),
+        (700, 350, 400),
+        (1200, 751, 900),
+        (1800, 900, 900),
+        (3600, 2251, 2700),
+        (5399, 4050, 4499),
+        (21_600, 16_201, 18_000),
+    ] {
+        for (random, due) in [(0, latest), (u32::MAX, earliest)] {
+            let mut refresh = Refresh::new().spread();
+            refresh.fetched("ASIA1", Some(at(lifetime)), at(0), random).unwrap();
+            assert_eq!(refresh.due(at(0)), Some(at(due)), "{lifetime}, {random}");
+        }
+    }
+}
+
+#[test]
+fn a_last_chance_is_spread_over_the_four_minutes_before_the_mandatory_window() {
+    for (answered, random, due) in [
+        (2999, 0, 3299),
+        (2999, u32::MAX, 3301),
+        (3200, 0, 3500),
+        (3200, u32::MAX, 3301),
+        (3250, 50, 3540),
+        (3299, u32::MAX / 2, 3421),
+        (3300, 30, 3360),
+        (3539, 30, 3540),
+        (3540, 0, 3570),
+    ] {
+        let mut refresh = Refresh::new().spread();
+        refresh.fetched("ASIA1", Some(at(3600)), at(0), 0).unwrap();
+        let mut failed = refresh;
+        let again = refresh.fetched("ASIA1", Some(at(3600)), at(answered), random);
+        assert_eq!(again, Err(StaleCredentialsError::Unchanged));
+        assert_eq!(refresh.due(at(answered)), Some(at(due)), "{answered}, {random}");
+        failed.failed(at(answered), random);
+        let rests = if answered < 3300 { due } else { answered + short_rest(random) };
+        assert_eq!(failed.due(at(answered)), Some(at(rests)), "{answered}, {random}");
+    }
+}
+
+#[test]
+fn a_rest_of_another_is_no_longer_than_ones_own() {
+    let mut refresh = held(3600);
+    refresh.invalidate("ASIA1");
+    assert_eq!(refresh.rests_until(at(0)), None);
+    for (until, due) in [(9, 9), (10, 10), (610, 610), (999, 610)] {
+        refresh.failed_elsewhere(at(until), at(10));
+        assert_eq!(refresh.due(at(10)), Some(at(due.max(10))), "{until}");
+        assert_eq!(refresh.rests_until(at(10)), (until > 10).then_some(at(due)), "{until}");
+    }
+    assert_eq!(refresh.state(at(10)), RefreshState::BackingOff);
+    refresh.refused_elsewhere(at(12), at(10));
+    assert_eq!(refresh.state(at(11)), RefreshState::Refused);
+    let mut initial = Refresh::new();
+    initial.failed_elsewhere(at(12), at(10));
+    assert_eq!(initial.state(at(10)), RefreshState::Initial);
+    initial.refused_elsewhere(at(12), at(10));
+    assert_eq!(initial.state(at(10)), RefreshState::Refused);
+}
+
+#[test]
+fn what_was_invalidated_and_comes_again_is_no_renewal() {
+    let mut refresh = Refresh::new();
+    refresh.fetched("ASIA1", None, at(0), 0).unwrap();
+    assert_eq!((refresh.state(Timestamp::MAX), refresh.due(at(0))), (RefreshState::Valid, None));
+    assert!(!refresh.invalidate("ASIA2") && refresh.invalidate("ASIA1"));
+    assert_eq!(refresh.state(at(0)), RefreshState::Mandatory);
+    assert_eq!(refresh.fetched("ASIA1", None, at(1), 0), Err(StaleCredentialsError::Unchanged));
+    assert_eq!(refresh.due(at(1)), Some(at(301)));
+    assert_eq!(refresh.fetched("ASIA2", None, at(301), 0), Ok(()));
+    assert_eq!(refresh.state(at(301)), RefreshState::Valid);
+}
+
+#[test]
+fn a_clock_that_is_set_back_does_not_make_a_rest_longer() {
+    let mut refresh = held(3600);
+    refresh.invalidate("ASIA1");
+    refresh.failed(Timestamp::MAX, 0);
+    assert_eq!(refresh.state(Timestamp::MAX), RefreshState::BackingOff);
+    assert_eq!(refresh.state(at(0)), RefreshState::Mandatory);
+}
+
+#[test]
+fn which_codes_reject_credentials() {
+    for code in ["ExpiredToken", "ExpiredTokenException", "InvalidToken"] {
+        assert!(Refresh::is_rejection(code), "{code}");
+    }
+    for code in ["", "AccessDenied", "SignatureDoesNotMatch", "expiredtoken"] {
+        assert!(!Refresh::is_rejection(code), "{code}");
+    }
+}

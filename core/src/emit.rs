@@ -1,0 +1,12 @@
+//! Writing without allocation: values that write themselves into a sink, and the encodings.
+
+pub mod percent;
+pub mod sink;
+
+pub(crate) mod base64;
+pub(crate) mod byte_class;
+pub(crate) mod decimal;
+pub(crate) mod hex_digest;
+pub(crate) mod slots;
+pub(crate) mod staged;
+pub(crate) mod work;

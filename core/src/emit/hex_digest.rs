@@ -1,0 +1,114 @@
+//! 32 bytes as 64 lower-case hexadecimal digits.
+
+use core::fmt;
+
+use sha2::{Digest, Sha256};
+
+use crate::emit::sink::{self, Emit, Sink};
+use crate::emit::staged::Staged;
+
+/// A SHA-256 digest or a signature, written in lower-case hexadecimal: emits 64 bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct HexDigest([u8; 64]);
+
+impl HexDigest {
+    pub(crate) fn new(bytes: &[u8; 32]) -> Self {
+        let mut digits = [0; 64];
+        let (pairs, _) = digits.as_chunks_mut();
+        for (pair, byte) in pairs.iter_mut().zip(bytes) {
+            *pair = [digit(byte >> 4), digit(byte & 15)];
+        }
+        Self(digits)
+    }
+
+    /// The digest of what a value emits.
+    #[inline(never)]
+    pub(crate) fn of(value: &(impl Emit + ?Sized)) -> Self {
+        let mut sha256 = Sha256::new();
+        Staged::update(&mut sha256, value);
+        Self::new(&finish(sha256))
+    }
+
+    /// `None` if it is not 64 lower-case hexadecimal digits.
+    pub(crate) fn read(digits: &[u8]) -> Option<Self> {
+        let is_digit = |digit: &u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
+        digits.try_into().ok().map(Self).filter(|Self(digits)| digits.iter().all(is_digit))
+    }
+
+    /// The 32 bytes that the digits stand for.
+    pub fn to_bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        let (pairs, _) = self.0.as_chunks();
+        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+            *byte = (nibble(*high) << 4) | nibble(*low);
+        }
+        bytes
+    }
+
+    /// The 64 digits.
+    pub const fn as_bytes(&self) -> &[u8; 64] {
+        &self.0
+    }
+}
+
+/// Not inlined: RustCrypto's code for it is, and would stand in flash many times.
+#[inline(never)]
+pub(crate) fn finish(sha256: Sha256) -> [u8; 32] {
+    sha256.finalize().into()
+}
+
+/// One hexadecimal digit. Arithmetic instead of a table lets the compiler do 16 at a time.
+pub(crate) const fn digit(nibble: u8) -> u8 {
+    if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble }
+}
+
+/// The value of a digit made by [`digit`].
+const fn nibble(digit: u8) -> u8 {
+    if digit <= b'9' { digit & 15 } else { digit.wrapping_sub(b'a' - 10) }
+}
+
+impl Emit for HexDigest {
+    fn emit(&self, out: &mut impl Sink) {
+        out.put(&self.0);
+    }
+}
+
+impl fmt::Display for HexDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(self, f)
+    }
+}
+
+impl fmt::Debug for HexDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn digits_are_those_of_the_crate_hex(bytes: [u8; 32]) {
+            let mut digits = [0; 64];
+            hex::encode_to_slice(bytes, &mut digits).unwrap();
+            prop_assert_eq!(HexDigest::new(&bytes).0, digits);
+            prop_assert_eq!(HexDigest::new(&bytes).to_bytes(), bytes);
+            prop_assert_eq!(HexDigest::read(&digits), Some(HexDigest::new(&bytes)));
+        }
+
+        #[test]
+        fn only_64_lower_case_digits_are_read(bytes: [u8; 32], at in 0..64_usize, other: u8) {
+            let mut digits = HexDigest::new(&bytes).0;
+            prop_assert_eq!(HexDigest::read(&digits[..at]), None);
+            prop_assert_eq!(HexDigest::read(&[&digits[..], b"0"].concat()), None);
+            digits[at] = other;
+            let expected = matches!(other, b'0'..=b'9' | b'a'..=b'f').then_some(HexDigest(digits));
+            prop_assert_eq!(HexDigest::read(&digits), expected);
+        }
+    }
+}

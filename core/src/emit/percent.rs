@@ -1,0 +1,195 @@
+//! Percent-encoding as AWS wants it: RFC 3986 unreserved characters stay, all others become
+//! `%XX` with upper-case digits; and the order of strings as if they were encoded.
+//!
+//! | in | out |
+//! |---|---|
+//! | `A`–`Z` `a`–`z` `0`–`9` `-` `.` `_` `~` | itself |
+//! | space | `%20`, never `+` |
+//! | `+` | `%2B` |
+//! | `é` | `%C3%A9` |
+//!
+//! Source: "Create a signed AWS API request", step 1, `UriEncode()`; RFC 3986 §2.3.
+
+use core::cmp::Ordering;
+use core::fmt;
+
+use crate::emit::byte_class::{self, SEGMENTS, UNRESERVED};
+use crate::emit::sink::{self, Emit, Sink};
+
+/// A text that emits itself percent-encoded.
+///
+/// ```
+/// use rolesig::percent::Encoded;
+///
+/// assert_eq!(Encoded::value("a b/c").to_string(), "a%20b%2Fc");
+/// assert_eq!(Encoded::path("dir/a b+c").to_string(), "dir/a%20b%2Bc");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Encoded<'a> {
+    bytes: &'a [u8],
+    /// The class of the bytes that stay as they are.
+    stays: u8,
+}
+
+impl<'a> Encoded<'a> {
+    /// A name or a value of a query: `/` becomes `%2F`.
+    pub const fn value(text: &'a str) -> Self {
+        Self::value_bytes(text.as_bytes())
+    }
+
+    pub(crate) const fn value_bytes(bytes: &'a [u8]) -> Self {
+        Self { bytes, stays: UNRESERVED }
+    }
+
+    /// A path, such as an object's key: `/` stays.
+    pub const fn path(text: &'a str) -> Self {
+        Self::path_bytes(text.as_bytes())
+    }
+
+    pub(crate) const fn path_bytes(bytes: &'a [u8]) -> Self {
+        Self { bytes, stays: SEGMENTS }
+    }
+}
+
+impl Emit for Encoded<'_> {
+    fn emit(&self, out: &mut impl Sink) {
+        Encoding { out, stays: self.stays }.put(self.bytes);
+    }
+}
+
+/// A sink that encodes what is put, and hands it on.
+pub(crate) struct Encoding<'s, S> {
+    out: &'s mut S,
+    /// The class of the bytes that stay as they are.
+    stays: u8,
+}
+
+impl<'s, S> Encoding<'s, S> {
+    /// As [`Encoded::value`] does.
+    pub(crate) const fn value(out: &'s mut S) -> Self {
+        Self { out, stays: UNRESERVED }
+    }
+}
+
+impl<S: Sink> Encoding<'_, S> {
+    #[inline]
+    fn put_one(&mut self, byte: u8) {
+        if byte_class::is(byte, self.stays) {
+            self.out.put(&[byte]);
+        } else {
+            self.out.put(&triplet(byte));
+        }
+    }
+}
+
+impl<S: Sink> Sink for Encoding<'_, S> {
+    /// Eight bytes at a time: looking for where a run ends, and copying runs of any length, takes
+    /// longer than copying a fixed number of bytes.
+    fn put(&mut self, bytes: &[u8]) {
+        let (eights, rest) = bytes.as_chunks::<8>();
+        for eight in eights {
+            if byte_class::all(eight, self.stays) {
+                self.out.put(eight);
+            } else {
+                for byte in eight {
+                    self.put_one(*byte);
+                }
+            }
+        }
+        for byte in rest {
+            self.put_one(*byte);
+        }
+    }
+}
+
+impl fmt::Display for Encoded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(self, f)
+    }
+}
+
+/// RFC 3986 §2.3.
+pub(crate) const fn is_unreserved(byte: u8) -> bool {
+    byte_class::is(byte, UNRESERVED)
+}
+
+/// `%XX`.
+pub(crate) const fn triplet(byte: u8) -> [u8; 3] {
+    [b'%', upper_digit(byte >> 4), upper_digit(byte & 15)]
+}
+
+const fn upper_digit(nibble: u8) -> u8 {
+    if nibble < 10 { b'0' + nibble } else { b'A' - 10 + nibble }
+}
+
+/// Takes `%XX` (either case) from the front of `text`: the byte it stands for, and the rest.
+pub(crate) fn take_triplet(text: &[u8]) -> Option<(u8, &[u8])> {
+    let [b'%', high, low, rest @ ..] = text else { return None };
+    Some(((digit_value(*high)? << 4) | digit_value(*low)?, rest))
+}
+
+/// The value of one hexadecimal digit.
+pub(crate) const fn digit_value(digit: u8) -> Option<u8> {
+    match (digit, digit | 0x20) {
+        (b'0'..=b'9', _) => Some(digit - b'0'),
+        (_, lower @ b'a'..=b'f') => Some(lower - b'a' + 10),
+        _ => None,
+    }
+}
+
+/// Compares two texts as [`Encoded::value`] would write them, without writing them.
+///
+/// The encoding is prefix-free, so the first raw byte that differs decides. `%` sorts before
+/// every unreserved character, and the digits of two triplets sort as their bytes do.
+pub(crate) fn encoded_order(a: &[u8], b: &[u8]) -> Ordering {
+    let rank = |byte: &u8| (is_unreserved(*byte), *byte);
+    a.iter().map(rank).cmp(b.iter().map(rank))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    extern crate std;
+    use std::string::{String, ToString};
+
+    #[test]
+    fn every_byte_is_encoded_as_aws_wants_it() {
+        for byte in 0..=0x7f_u8 {
+            let text = String::from(char::from(byte));
+            let expected = if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                text.clone()
+            } else {
+                std::format!("%{byte:02X}")
+            };
+            assert_eq!(Encoded::value(&text).to_string(), expected);
+        }
+        assert_eq!(Encoded::value("é/漢").to_string(), "%C3%A9%2F%E6%BC%A2");
+        assert_eq!(Encoded::path("é/漢").to_string(), "%C3%A9/%E6%BC%A2");
+    }
+
+    #[test]
+    fn triplets_of_either_case_are_read() {
+        assert_eq!(take_triplet(b"%2fx"), Some((b'/', &b"x"[..])));
+        assert_eq!(take_triplet(b"%C3"), Some((0xc3, &b""[..])));
+        for bad in [&b"%"[..], b"%2", b"%g0", b"%0g", b"2F", b""] {
+            assert_eq!(take_triplet(bad), None);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn order_is_that_of_the_encoded_texts(a: String, b: String) {
+            let encoded = Encoded::value(&a).to_string().cmp(&Encoded::value(&b).to_string());
+            prop_assert_eq!(encoded_order(a.as_bytes(), b.as_bytes()), encoded);
+        }
+
+        #[test]
+        fn the_length_is_known_beforehand(a: String) {
+            let encoded = Encoded::value(&a);
+            prop_assert_eq!(encoded.emitted_len(), encoded.to_string().len());
+        }
+    }
+}

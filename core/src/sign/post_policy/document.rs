@@ -1,0 +1,128 @@
+//! The JSON document of a policy.
+
+use core::fmt;
+
+use super::json::Text;
+use super::{ALGORITHM, CREDENTIAL, Condition, PostPolicy};
+use crate::emit::decimal::Decimal;
+use crate::emit::sink::{self, Emit, Sink};
+use crate::sigv4::canonical::added::AMZ_DATE;
+use crate::sigv4::scheme::Scheme;
+use crate::sigv4::scope::Credential;
+use crate::sigv4::signing_key::V4;
+use crate::time::timestamp::{AmzDate, Rfc3339};
+
+const FILENAME: &str = "${filename}";
+
+/// The caller's policy, as conditions or as it stands.
+#[derive(Clone, Copy)]
+pub(super) enum Document<'r> {
+    Policy(PostPolicy<'r>),
+    Text(&'r str),
+}
+
+/// The JSON document of a policy. It has the session token in it: `Display` shows it, `Debug` does
+/// not.
+pub struct PolicyDocument<'r> {
+    pub(super) document: Document<'r>,
+    pub(super) credential: Credential<'r>,
+    pub(super) date: AmzDate,
+    pub(super) session_token: Option<(&'static str, &'r str)>,
+}
+
+impl<'r> PolicyDocument<'r> {
+    pub(super) const fn conditions(&self) -> &'r [Condition<'r>] {
+        match self.document {
+            Document::Policy(policy) => policy.conditions,
+            Document::Text(_) => &[],
+        }
+    }
+
+    pub(super) const fn key(&self) -> Option<&'r str> {
+        match self.document {
+            Document::Policy(policy) => Some(policy.key),
+            Document::Text(_) => None,
+        }
+    }
+
+    /// What is fixed by the conditions that the signer adds.
+    fn emit_added(&self, out: &mut impl Sink) {
+        equals(ALGORITHM, V4::ALGORITHM, out);
+        out.put(b", ");
+        equals(CREDENTIAL, &self.credential, out);
+        out.put(b", ");
+        equals(AMZ_DATE, &self.date, out);
+        if let Some((name, session_token)) = self.session_token {
+            out.put(b", ");
+            equals(name, session_token, out);
+        }
+    }
+}
+
+impl Emit for PolicyDocument<'_> {
+    fn emit(&self, out: &mut impl Sink) {
+        let policy = match &self.document {
+            Document::Policy(policy) => policy,
+            Document::Text(document) => return document.emit(out),
+        };
+        out.put(b"{\"expiration\": ");
+        Text(&Rfc3339(policy.expires_at)).emit(out);
+        out.put(b", \"conditions\": [");
+        for condition in policy.conditions {
+            condition.emit(out);
+            out.put(b", ");
+        }
+        equals("bucket", policy.bucket, out);
+        out.put(b", ");
+        match policy.key.strip_suffix(FILENAME) {
+            Some(prefix) => Condition::StartsWith("$key", prefix).emit(out),
+            None => equals("key", policy.key, out),
+        }
+        out.put(b", ");
+        self.emit_added(out);
+        out.put(b"]}");
+    }
+}
+
+impl Emit for Condition<'_> {
+    fn emit(&self, out: &mut impl Sink) {
+        match self {
+            Self::Equals(name, value) => equals(name, *value, out),
+            Self::StartsWith(name, prefix) => {
+                out.put(b"[\"starts-with\", ");
+                Text(*name).emit(out);
+                out.put(b", ");
+                Text(*prefix).emit(out);
+                out.put(b"]");
+            }
+            Self::ContentLengthRange(least, most) => {
+                out.put(b"[\"content-length-range\", ");
+                Decimal(*least).emit(out);
+                out.put(b", ");
+                Decimal(*most).emit(out);
+                out.put(b"]");
+            }
+        }
+    }
+}
+
+/// `{"name": "value"}`.
+fn equals(name: &str, value: &(impl Emit + ?Sized), out: &mut impl Sink) {
+    out.put(b"{");
+    Text(name).emit(out);
+    out.put(b": ");
+    Text(value).emit(out);
+    out.put(b"}");
+}
+
+impl fmt::Debug for PolicyDocument<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PolicyDocument(..)")
+    }
+}
+
+impl fmt::Display for PolicyDocument<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(self, f)
+    }
+}

@@ -1,0 +1,335 @@
+//! Signing a request by header.
+//!
+//! The example "GET Object" of "Signature Calculations for the Authorization Header" (Amazon S3):
+//!
+//! ```
+//! use rolesig::{Credentials, Payload, Request, Service, Signer, Timestamp};
+//!
+//! let credentials = Credentials {
+//!     access_key_id: "AKIAIOSFODNN7EXAMPLE",
+//!     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+//!     session_token: None,
+//! };
+//! let request = Request {
+//!     method: "GET",
+//!     host: "examplebucket.s3.amazonaws.com",
+//!     path: "/test.txt",
+//!     query: &[],
+//!     headers: &[("Range", b"bytes=0-9")],
+//!     payload: Payload::Bytes(b""),
+//! };
+//! let now: Timestamp = "2013-05-24T00:00:00Z".parse()?;
+//!
+//! let mut signer = Signer::new(credentials, "us-east-1", Service::S3)?;
+//! let signed = signer.sign(&request, now)?;
+//! assert_eq!(
+//!     signed.signature().to_string(),
+//!     "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"
+//! );
+//! let names: Vec<_> = signed.headers().map(|(name, _)| name).collect();
+//! assert_eq!(names, ["x-amz-content-sha256", "x-amz-date", "authorization"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use core::marker::PhantomData;
+
+use crate::credentials::Credentials;
+use crate::emit::byte_class::is_scope_part;
+use crate::emit::hex_digest::HexDigest;
+use crate::emit::sink::Emit;
+use crate::sign::signed::Signed;
+use crate::sigv4::canonical::added::{Added, AddedHeaders, S3SESSION_TOKEN, SECURITY_TOKEN};
+use crate::sigv4::canonical::path::CanonicalPath;
+use crate::sigv4::canonical::{CanonicalRequest, is_host, is_method};
+use crate::sigv4::error::SignError;
+use crate::sigv4::payload::{PayloadForm, PayloadHash};
+use crate::sigv4::request::Request;
+use crate::sigv4::scheme::Scheme;
+use crate::sigv4::scope::CredentialScope;
+use crate::sigv4::service::{PayloadRule, Service, SessionTokenPlace};
+use crate::sigv4::signing_key::V4;
+use crate::sigv4::string_to_sign::StringToSign;
+use crate::time::timestamp::{AmzDate, DateStamp, Timestamp};
+
+/// Signs requests to one service in one region with one set of credentials.
+///
+/// `SLOTS` bounds the caller's headers, and likewise the query pairs, of a request; what the signer
+/// adds does not count. A slot is a pointer on the stack. One more is an error, never a silent
+/// drop.
+///
+/// The signing key is derived at the first request of a day and used until midnight UTC. It lives
+/// and dies with the credentials it came from: new credentials, new signer.
+#[derive(Debug)]
+pub struct Signer<'a, S: Scheme = V4, const SLOTS: usize = 16> {
+    pub(crate) credentials: Credentials<'a>,
+    pub(crate) region: &'a str,
+    pub(crate) service: Service<'a>,
+    key: Option<(DateStamp, S::Key)>,
+}
+
+impl<'a> Signer<'a> {
+    /// A signer with 16 slots. Derives nothing yet.
+    ///
+    /// # Errors
+    /// If credentials, region or service are such that no request could carry them.
+    pub fn new(
+        credentials: Credentials<'a>,
+        region: &'a str,
+        service: Service<'a>,
+    ) -> Result<Self, SignError> {
+        Self::with_slots(credentials, region, service)
+    }
+}
+
+impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
+    /// A signer with a scheme and a number of slots of the caller's choice:
+    /// `Signer::<V4, 64>::with_slots(…)`. To Signature Version 4a the region is a set of regions:
+    /// `us-east-1,eu-west-1`, or `*`.
+    ///
+    /// # Errors
+    /// As [`Signer::new`].
+    pub fn with_slots(
+        credentials: Credentials<'a>,
+        region: &'a str,
+        service: Service<'a>,
+    ) -> Result<Self, SignError> {
+        credentials.check()?;
+        let is_region = if S::REGION_IN_SCOPE {
+            is_scope_part(region)
+        } else {
+            region.split(',').all(is_scope_part)
+        };
+        if !is_region {
+            return Err(SignError::InvalidRegion);
+        }
+        if !is_scope_part(service.name) {
+            return Err(SignError::InvalidService);
+        }
+        Ok(Self { credentials, region, service, key: None })
+    }
+
+    /// Signs a request as of `now`; time and credential scope come from this one instant.
+    /// Services refuse a time that is more than 15 minutes off. Sign anew for every retry.
+    ///
+    /// # Errors
+    /// If the request could not be sent as it is, or has more headers or query pairs than slots.
+    #[inline]
+    pub fn sign<'r, P: PayloadForm<S>>(
+        &mut self,
+        request: &Request<'r, P, S::QueryText>,
+        now: Timestamp,
+    ) -> Result<Signed<'r, P, S, SLOTS>, SignError>
+    where
+        'a: 'r,
+    {
+        if !request.payload.is_valid() {
+            return Err(SignError::InvalidChunks);
+        }
+        let payload_hash = match request.payload.hash(S::ALGORITHM) {
+            PayloadHash::Digest(_) if self.service.payload_rule == PayloadRule::Unsigned => {
+                PayloadHash::UNSIGNED
+            }
+            payload_hash => payload_hash,
+        };
+        let (session_token, appended_token) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
+        let date = now.amz_date();
+        let added = AddedHeaders {
+            host: request.host,
+            date,
+            region: self.region,
+            session_token,
+            payload: request.payload,
+            // A service can only know that the payload is not as usual if it is told.
+            payload_hash_header: self.service.payload_hash_header
+                || matches!(payload_hash, PayloadHash::Literal(_)),
+            payload_hash,
+            scheme: PhantomData,
+        };
+        let mut canonical_request = self.canonical_request(request, added)?;
+        canonical_request.fill(request.query.iter(), request.headers.iter(), &[])?;
+        let string_to_sign = self.string_to_sign(&canonical_request, date);
+        Ok(Signed {
+            access_key_id: self.credentials.access_key_id,
+            appended_token,
+            signature: self.authenticate(&string_to_sign),
+            canonical_request,
+            string_to_sign,
+        })
+    }
+
+    /// What is to be filled with the request's query and headers.
+    #[inline]
+    pub(crate) fn canonical_request<'r, P, A: Added>(
+        &self,
+        request: &Request<'r, P, S::QueryText>,
+        added: A,
+    ) -> Result<CanonicalRequest<'r, A, SLOTS>, SignError> {
+        if !is_method(request.method) {
+            return Err(SignError::InvalidMethod);
+        }
+        if !is_host(request.host) {
+            return Err(SignError::InvalidHost);
+        }
+        let path = CanonicalPath::new(request.path, self.service.path_rule)
+            .ok_or(SignError::InvalidPath)?;
+        Ok(CanonicalRequest::new(request.method, path, added))
+    }
+
+    #[inline]
+    pub(crate) fn string_to_sign(
+        &self,
+        canonical_request: &impl Emit,
+        date: AmzDate,
+    ) -> StringToSign<'a> {
+        StringToSign {
+            algorithm: S::ALGORITHM,
+            date,
+            scope: self.scope(date),
+            canonical_request: HexDigest::of(canonical_request),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn authenticate(&mut self, string_to_sign: &StringToSign<'_>) -> S::Signature {
+        S::authenticate(self.key(&string_to_sign.scope), string_to_sign)
+    }
+
+    /// The scope of a signature made at a time.
+    pub(crate) fn scope(&self, date: AmzDate) -> CredentialScope<'a> {
+        CredentialScope {
+            date: date.date(),
+            region: S::REGION_IN_SCOPE.then_some(self.region),
+            service: self.service.name,
+        }
+    }
+
+    /// The session token with its name if it is signed, and itself if it is appended.
+    pub(crate) fn session_token(
+        &self,
+        name: &'static str,
+        s3session: &'static str,
+    ) -> (Option<(&'static str, &'a str)>, Option<&'a str>) {
+        let session_token = self.credentials.session_token;
+        match self.service.session_token {
+            SessionTokenPlace::Signed => (session_token.map(|token| (name, token)), None),
+            SessionTokenPlace::S3Session => (session_token.map(|token| (s3session, token)), None),
+            SessionTokenPlace::Appended => (None, session_token),
+        }
+    }
+
+    /// The day's key: the one at hand, or a new one.
+    pub(crate) fn key(&mut self, scope: &CredentialScope<'_>) -> &S::Key {
+        self.key.take_if(|(date, _)| *date != scope.date);
+        let derive = || (scope.date, S::derive(&self.credentials, scope));
+        &self.key.get_or_insert_with(derive).1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sigv4::payload::Payload;
+
+    extern crate std;
+    use std::string::ToString;
+    use std::vec::Vec;
+
+    const CREDENTIALS: Credentials<'static> = Credentials {
+        access_key_id: "AKIAIOSFODNN7EXAMPLE",
+        secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        session_token: None,
+    };
+
+    const EXAMPLE: Request<'static> = Request {
+        method: "GET",
+        host: "examplebucket.s3.amazonaws.com",
+        path: "/",
+        query: &[],
+        headers: &[],
+        payload: Payload::Bytes(b""),
+    };
+
+    fn may_24() -> Timestamp {
+        "2013-05-24T00:00:00Z".parse().unwrap()
+    }
+
+    /// The four of "Signature Calculations for the Authorization Header: Transferring Payload in a
+    /// Single Chunk" (Amazon S3).
+    #[test]
+    fn the_worked_examples() {
+        let get_object =
+            Request { path: "/test.txt", headers: &[("Range", b"bytes=0-9")], ..EXAMPLE };
+        let put_object = Request {
+            method: "PUT",
+            path: "/test$file.text",
+            headers: &[
+                ("Date", b"Fri, 24 May 2013 00:00:00 GMT"),
+                ("x-amz-storage-class", b"REDUCED_REDUNDANCY"),
+            ],
+            payload: Payload::Bytes(b"Welcome to Amazon S3."),
+            ..EXAMPLE
+        };
+        let get_lifecycle = Request { query: &[("lifecycle", "")], ..EXAMPLE };
+        let list_objects = Request { query: &[("max-keys", "2"), ("prefix", "J")], ..EXAMPLE };
+
+        let mut s3 = Signer::new(CREDENTIALS, "us-east-1", Service::S3).unwrap();
+        for (request, names, signature) in [
+            (
+                get_object,
+                "host;range;x-amz-content-sha256;x-amz-date",
+                "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41",
+            ),
+            (
+                put_object,
+                "date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class",
+                "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd",
+            ),
+            (
+                get_lifecycle,
+                "host;x-amz-content-sha256;x-amz-date",
+                "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543",
+            ),
+            (
+                list_objects,
+                "host;x-amz-content-sha256;x-amz-date",
+                "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7",
+            ),
+        ] {
+            let signed = s3.sign(&request, may_24()).unwrap();
+            assert_eq!(
+                signed.authorization().to_string(),
+                std::format!(
+                    "AWS4-HMAC-SHA256 \
+                     Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, \
+                     SignedHeaders={names}, Signature={signature}"
+                )
+            );
+            assert_eq!(signed.signature().to_string(), signature);
+        }
+    }
+
+    #[test]
+    fn what_is_sent_beside_the_requests_own() {
+        let credentials = Credentials { session_token: Some("the-session-token"), ..CREDENTIALS };
+        let request = Request {
+            path: "/a b",
+            query: &[("prefix", "x/y"), ("acl", "")],
+            payload: Payload::Unsigned,
+            ..EXAMPLE
+        };
+        let mut s3 = Signer::new(credentials, "us-east-1", Service::S3).unwrap();
+        let signed = s3.sign(&request, may_24()).unwrap();
+        assert_eq!(signed.target().to_string(), "/a%20b?acl=&prefix=x%2Fy");
+        let headers: Vec<_> =
+            signed.headers().map(|(name, value)| (name, value.to_string())).collect();
+        assert_eq!(
+            headers,
+            [
+                ("x-amz-content-sha256", "UNSIGNED-PAYLOAD".into()),
+                ("x-amz-date", "20130524T000000Z".into()),
+                ("x-amz-security-token", "the-session-token".into()),
+                ("authorization", signed.authorization().to_string()),
+            ]
+        );
+    }
+}

@@ -1,0 +1,244 @@
+//! The canonical request: six parts, in order, hashed as they are written.
+//!
+//! Source: "Create a signed AWS API request", step 1; for S3 "Signature Calculations for the
+//! Authorization Header: Transferring Payload in a Single Chunk".
+
+use core::fmt;
+
+use crate::emit::byte_class::{HOST, TOKEN, some_and_all};
+use crate::emit::sink::{self, Emit, Sink};
+use crate::sigv4::error::SignError;
+
+pub(crate) mod added;
+pub(crate) mod headers;
+pub(crate) mod lower_case;
+mod merged;
+pub(crate) mod path;
+mod query;
+
+use added::Added;
+use headers::SignedHeaders;
+use path::CanonicalPath;
+use query::CanonicalQuery;
+
+/// Method, canonical URI, canonical query string, canonical headers, signed headers and payload
+/// hash, as `sha256` takes them; `Display` shows what a service compares with.
+///
+/// It has the session token in it: `Display` shows it, `Debug` does not.
+pub struct CanonicalRequest<'a, A: Added, const SLOTS: usize> {
+    method: &'a str,
+    path: CanonicalPath<'a>,
+    query: CanonicalQuery<'a, A, SLOTS>,
+    headers: SignedHeaders<'a, A, SLOTS>,
+    added: A,
+}
+
+impl<'a, A: Added, const SLOTS: usize> CanonicalRequest<'a, A, SLOTS> {
+    /// With no query and no headers but those that are added.
+    pub(crate) fn new(method: &'a str, path: CanonicalPath<'a>, added: A) -> Self {
+        Self { method, path, query: CanonicalQuery::new(), headers: SignedHeaders::new(), added }
+    }
+
+    /// Takes the caller's query and headers, and more of the signer's headers. In place, since what is so large costs with every
+    /// `Result` that it is moved in.
+    #[inline]
+    pub(crate) fn fill<Q, H>(
+        &mut self,
+        query: Q,
+        headers: H,
+        more: &'a [(&'a str, &'a [u8])],
+    ) -> Result<(), SignError>
+    where
+        Q: Iterator<Item = &'a (&'a A::QueryText, &'a A::QueryText)> + Clone,
+        H: Iterator<Item = &'a (&'a str, &'a [u8])> + Clone,
+    {
+        self.query.fill(query, &self.added)?;
+        self.headers.fill(headers, more, &self.added)
+    }
+
+    pub(crate) const fn added(&self) -> &A {
+        &self.added
+    }
+
+    /// The names of the signed headers.
+    pub(crate) fn emit_names(&self, out: &mut impl Sink) {
+        self.headers.emit_names(&self.added, out);
+    }
+
+    /// Path and query as they go on the wire.
+    pub(crate) fn emit_target(&self, out: &mut impl Sink) {
+        if self.path.is_wire_form() {
+            self.path.emit(out);
+        } else {
+            let path = self.path.as_str();
+            out.put(if path.is_empty() { b"/" } else { path.as_bytes() });
+        }
+        self.query.emit(b"?", &self.headers, &self.added, out);
+    }
+}
+
+impl<A: Added, const SLOTS: usize> Emit for CanonicalRequest<'_, A, SLOTS> {
+    fn emit(&self, out: &mut impl Sink) {
+        let Self { method, path, query, headers, added } = self;
+        out.put(method.as_bytes());
+        out.put(b"\n");
+        path.emit(out);
+        out.put(b"\n");
+        query.emit(b"", headers, added, out);
+        out.put(b"\n");
+        headers.emit_lines(added, out);
+        out.put(b"\n");
+        headers.emit_names(added, out);
+        out.put(b"\n");
+        added.payload_hash().emit(out);
+    }
+}
+
+impl<A: Added, const SLOTS: usize> fmt::Debug for CanonicalRequest<'_, A, SLOTS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CanonicalRequest")
+            .field("method", &self.method)
+            .field("path", &self.path.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<A: Added, const SLOTS: usize> fmt::Display for CanonicalRequest<'_, A, SLOTS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(self, f)
+    }
+}
+
+/// Whether a method can be sent.
+pub(crate) fn is_method(method: &str) -> bool {
+    some_and_all(method.as_bytes(), TOKEN)
+}
+
+/// Whether a host can be sent, and is read by all in one way.
+pub(crate) fn is_host(host: &str) -> bool {
+    some_and_all(host.as_bytes(), HOST)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::credentials::Credentials;
+    use crate::sign::signer::Signer;
+    use crate::sigv4::payload::Payload;
+    use crate::sigv4::request::Request;
+    use crate::sigv4::service::Service;
+
+    extern crate std;
+    use std::string::{String, ToString};
+
+    const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    /// A request as the worked examples of the Amazon S3 documentation have it.
+    fn example<'a>(path: &'a str, query: &'a [(&'a str, &'a str)]) -> Request<'a> {
+        Request {
+            method: "GET",
+            host: "examplebucket.s3.amazonaws.com",
+            path,
+            query,
+            headers: &[],
+            payload: Payload::Bytes(b""),
+        }
+    }
+
+    fn canonical(request: &Request<'_>, service: Service<'_>) -> String {
+        let credentials =
+            Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+        let now = "2013-05-24T00:00:00Z".parse().unwrap();
+        let mut signer = Signer::new(credentials, "us-east-1", service).unwrap();
+        signer.sign(request, now).unwrap().canonical_request().to_string()
+    }
+
+    /// Compares the canonical request with its lines; `#` stands for the hash of an empty body.
+    fn assert_canonical(request: &Request<'_>, lines: &[&str]) {
+        assert_eq!(canonical(request, Service::S3), lines.join("\n").replace('#', EMPTY));
+    }
+
+    /// Example "GET Object".
+    #[test]
+    fn the_worked_example_of_a_range() {
+        let headers = [("Range", &b"bytes=0-9"[..])];
+        assert_canonical(
+            &Request { headers: &headers, ..example("/test.txt", &[]) },
+            &[
+                "GET",
+                "/test.txt",
+                "",
+                "host:examplebucket.s3.amazonaws.com",
+                "range:bytes=0-9",
+                "x-amz-content-sha256:#",
+                "x-amz-date:20130524T000000Z",
+                "",
+                "host;range;x-amz-content-sha256;x-amz-date",
+                "#",
+            ],
+        );
+    }
+
+    /// Example "PUT Object".
+    #[test]
+    fn the_worked_example_of_a_body() {
+        let headers = [
+            ("Date", &b"Fri, 24 May 2013 00:00:00 GMT"[..]),
+            ("x-amz-storage-class", b"REDUCED_REDUNDANCY"),
+        ];
+        let request = Request {
+            method: "PUT",
+            headers: &headers,
+            payload: Payload::Bytes(b"Welcome to Amazon S3."),
+            ..example("/test$file.text", &[])
+        };
+        assert_canonical(
+            &request,
+            &[
+                "PUT",
+                "/test%24file.text",
+                "",
+                "date:Fri, 24 May 2013 00:00:00 GMT",
+                "host:examplebucket.s3.amazonaws.com",
+                "x-amz-content-sha256:\
+                 44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072",
+                "x-amz-date:20130524T000000Z",
+                "x-amz-storage-class:REDUCED_REDUNDANCY",
+                "",
+                "date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class",
+                "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072",
+            ],
+        );
+    }
+
+    /// Examples "GET Bucket Lifecycle" and "Get Bucket (List Objects)".
+    #[test]
+    fn the_worked_examples_of_a_query() {
+        for (query, canonical) in [
+            (&[("lifecycle", "")][..], "lifecycle="),
+            (&[("prefix", "J"), ("max-keys", "2")], "max-keys=2&prefix=J"),
+        ] {
+            assert_canonical(
+                &example("/", query),
+                &[
+                    "GET",
+                    "/",
+                    canonical,
+                    "host:examplebucket.s3.amazonaws.com",
+                    "x-amz-content-sha256:#",
+                    "x-amz-date:20130524T000000Z",
+                    "",
+                    "host;x-amz-content-sha256;x-amz-date",
+                    "#",
+                ],
+            );
+        }
+    }
+
+    #[test]
+    fn a_service_learns_that_the_payload_is_not_signed() {
+        let request = Request { payload: Payload::Unsigned, ..example("/", &[]) };
+        let text = canonical(&request, Service::new("execute-api"));
+        assert!(text.contains("\nx-amz-content-sha256:UNSIGNED-PAYLOAD\n"), "{text}");
+        assert!(text.ends_with("\nUNSIGNED-PAYLOAD"), "{text}");
+    }
+}

@@ -1,0 +1,203 @@
+//! What a signature says of the body.
+
+use core::fmt;
+
+use crate::emit::byte_class::{self, LOWER, UNBROKEN};
+use crate::emit::decimal::Decimal;
+use crate::emit::hex_digest::HexDigest;
+use crate::emit::sink::{Emit, Sink};
+use crate::sigv4::scheme::Scheme;
+use crate::sigv4::signing_key::V4;
+
+/// A body that is there, or whose hash is, or that the signature does not protect.
+///
+/// Source: "Create a signed AWS API request", `HashedPayload`; "Signature Calculations for the
+/// Authorization Header" (Amazon S3). A body in pieces is [`Chunked`].
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Payload<'a> {
+    /// The body itself, hashed when signing. An empty body is `Bytes(b"")`.
+    Bytes(&'a [u8]),
+    /// The SHA-256 of the body, computed elsewhere.
+    Sha256([u8; 32]),
+    /// `UNSIGNED-PAYLOAD`: the body is not protected by the signature. For S3 over https.
+    Unsigned,
+}
+
+/// A body that is sent in chunks (`aws-chunked`), so that its hash need not be known beforehand.
+/// What it says of the body goes into headers that the signer adds: `content-encoding`,
+/// `x-amz-decoded-content-length`, and `x-amz-trailer` if there is one.
+///
+/// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
+/// Chunks" and "… Including Trailing Headers" (Amazon S3).
+#[derive(Clone, Copy, Debug)]
+pub struct Chunked<'a> {
+    /// The length of the body itself, in bytes.
+    pub len: u64,
+    /// The length of every chunk but the last, in bytes: S3 wants 8,192 at least.
+    pub chunk_len: usize,
+    /// The body's own `Content-Encoding`, such as `gzip`; `aws-chunked` is appended to it.
+    pub content_encoding: Option<&'a str>,
+    /// What protects the chunks.
+    pub form: ChunkForm<'a>,
+}
+
+/// What protects the chunks of a body.
+#[derive(Clone, Copy, Debug)]
+pub enum ChunkForm<'a> {
+    /// Each chunk is signed: `STREAMING-AWS4-HMAC-SHA256-PAYLOAD`.
+    Signed,
+    /// Each chunk and a trailer are signed: `STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER`.
+    SignedWithTrailer(Trailer<'a>),
+    /// No chunk is signed, a trailer has a checksum: `STREAMING-UNSIGNED-PAYLOAD-TRAILER`. For https.
+    UnsignedWithTrailer(Trailer<'a>),
+}
+
+/// A header that follows the body: a checksum that is known only then.
+#[derive(Clone, Copy, Debug)]
+pub struct Trailer<'a> {
+    /// Its name in lower case, such as `x-amz-checksum-crc32c`.
+    pub name: &'a str,
+    /// The length of its value, in bytes: 8 for a CRC-32 in Base64. `Content-Length` depends on it.
+    pub value_len: usize,
+}
+
+impl<'a> ChunkForm<'a> {
+    pub(crate) const fn trailer(&self) -> Option<Trailer<'a>> {
+        match self {
+            Self::Signed => None,
+            Self::SignedWithTrailer(trailer) | Self::UnsignedWithTrailer(trailer) => Some(*trailer),
+        }
+    }
+}
+
+/// A body whose events are signed one by one, as event streams have it:
+/// `STREAMING-AWS4-HMAC-SHA256-EVENTS`. Of Signature Version 4 only: AWS names no such form of V4a, and
+/// its own clients refuse to sign events with it.
+///
+/// Source: "Sending signed event streams" (Amazon Transcribe Developer Guide).
+#[derive(Clone, Copy, Debug)]
+pub struct Events;
+
+/// What a request may say of its body in a scheme: [`Payload`], [`Chunked`] or, in [`V4`], [`Events`].
+/// What a program does not use is not in it.
+pub trait PayloadForm<S: Scheme = V4>: Form {}
+
+impl<S: Scheme> PayloadForm<S> for Payload<'_> {}
+
+impl<S: Scheme> PayloadForm<S> for Chunked<'_> {}
+
+impl PayloadForm for Events {}
+
+/// How the signer sees a [`PayloadForm`]; not for others to implement.
+pub trait Form: Copy + fmt::Debug {
+    /// Names of headers that are the signer's in this form, and no caller's.
+    const OWNED: &'static [&'static str] = &[];
+
+    /// The last line of the canonical request.
+    fn hash(&self, algorithm: &'static str) -> PayloadHash;
+
+    fn content_encoding(&self) -> Option<ContentEncoding<'_>> {
+        None
+    }
+
+    fn decoded_len(&self) -> Option<Decimal> {
+        None
+    }
+
+    fn trailer_name(&self) -> Option<&str> {
+        None
+    }
+
+    /// Whether the form can be sent.
+    fn is_valid(&self) -> bool {
+        true
+    }
+}
+
+impl Form for Payload<'_> {
+    fn hash(&self, _: &'static str) -> PayloadHash {
+        match self {
+            Self::Bytes(bytes) => PayloadHash::Digest(HexDigest::of(*bytes)),
+            Self::Sha256(digest) => PayloadHash::Digest(HexDigest::new(digest)),
+            Self::Unsigned => PayloadHash::UNSIGNED,
+        }
+    }
+}
+
+impl Form for Chunked<'_> {
+    const OWNED: &'static [&'static str] =
+        &["content-encoding", "x-amz-decoded-content-length", "x-amz-trailer"];
+
+    fn hash(&self, algorithm: &'static str) -> PayloadHash {
+        PayloadHash::Literal(match self.form {
+            ChunkForm::Signed => ["STREAMING-", algorithm, "-PAYLOAD"],
+            ChunkForm::SignedWithTrailer(_) => ["STREAMING-", algorithm, "-PAYLOAD-TRAILER"],
+            ChunkForm::UnsignedWithTrailer(_) => ["STREAMING-", "UNSIGNED", "-PAYLOAD-TRAILER"],
+        })
+    }
+
+    fn content_encoding(&self) -> Option<ContentEncoding<'_>> {
+        Some(ContentEncoding(self.content_encoding))
+    }
+
+    fn decoded_len(&self) -> Option<Decimal> {
+        Some(Decimal(self.len))
+    }
+
+    fn trailer_name(&self) -> Option<&str> {
+        self.form.trailer().map(|trailer| trailer.name)
+    }
+
+    fn is_valid(&self) -> bool {
+        let is_lower = |text: &str| byte_class::some_and_all(text.as_bytes(), LOWER);
+        let is_value = |text: &str| byte_class::some_and_all(text.as_bytes(), UNBROKEN);
+        self.chunk_len > 0
+            && self.content_encoding.is_none_or(is_value)
+            && self.trailer_name().is_none_or(is_lower)
+    }
+}
+
+impl Form for Events {
+    fn hash(&self, algorithm: &'static str) -> PayloadHash {
+        PayloadHash::Literal(["STREAMING-", algorithm, "-EVENTS"])
+    }
+}
+
+/// The last line of the canonical request.
+#[derive(Clone, Copy, Debug)]
+pub enum PayloadHash {
+    Digest(HexDigest),
+    /// Written one after the other.
+    Literal([&'static str; 3]),
+}
+
+impl PayloadHash {
+    pub(crate) const UNSIGNED: Self = Self::Literal([UNSIGNED_PAYLOAD, "", ""]);
+}
+
+/// The text in place of the hash of a body that is not protected.
+pub(crate) const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
+
+impl Emit for PayloadHash {
+    fn emit(&self, out: &mut impl Sink) {
+        match self {
+            Self::Digest(digest) => digest.emit(out),
+            Self::Literal(parts) => parts.iter().for_each(|part| out.put(part.as_bytes())),
+        }
+    }
+}
+
+/// `gzip,aws-chunked`.
+#[derive(Clone, Copy, Debug)]
+pub struct ContentEncoding<'a>(Option<&'a str>);
+
+impl Emit for ContentEncoding<'_> {
+    fn emit(&self, out: &mut impl Sink) {
+        if let Some(bodys_own) = self.0 {
+            out.put(bodys_own.as_bytes());
+            out.put(b",");
+        }
+        out.put(b"aws-chunked");
+    }
+}

@@ -1,0 +1,79 @@
+//! The two schemes of Signature Version 4: which key, which algorithm, what a region is to it.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use crate::credentials::Credentials;
+use crate::emit::sink::Emit;
+use crate::sigv4::scope::CredentialScope;
+
+/// A way to sign: [`V4`](crate::V4), or `V4a` of the feature `sigv4a`. Not for others to implement.
+pub trait Scheme: Copy + fmt::Debug + private::Sealed {
+    /// The name of the algorithm, as the string to sign and the `Authorization` header have it.
+    const ALGORITHM: &'static str;
+    /// Whether the region stands in the credential scope; else it is a set of regions, in a header
+    /// of its own.
+    const REGION_IN_SCOPE: bool;
+    /// The length of a signature in a chunk, in hexadecimal digits, filled up with `*`.
+    const CHUNK_SIGNATURE_LEN: usize;
+    /// What the names and values of a request's query are: `str`, or bytes by [`ByteQuery`].
+    type QueryText: AsRef<[u8]> + fmt::Debug + ?Sized + 'static;
+    /// The key, wiped when dropped.
+    type Key: Clone + fmt::Debug;
+    /// A signature in lower-case hexadecimal digits.
+    type Signature: Emit + Copy + fmt::Debug + fmt::Display;
+
+    /// The key for a credential scope.
+    fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> Self::Key;
+
+    /// Signs a string to sign.
+    fn authenticate(key: &Self::Key, string_to_sign: &(impl Emit + ?Sized)) -> Self::Signature;
+}
+
+/// Signs as `S` does, requests whose query has bytes for names and values: `?q=caf%E9` is
+/// `(b"q", b"caf\xe9")`, which no text is.
+///
+/// ```
+/// use rolesig::{ByteQuery, Credentials, Payload, Request, Service, Signer, Timestamp, V4};
+///
+/// let credentials =
+///     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+/// let request = Request {
+///     method: "GET",
+///     host: "example.com",
+///     path: "/",
+///     query: &[(&b"q"[..], &b"caf\xe9"[..])],
+///     headers: &[],
+///     payload: Payload::Bytes(b""),
+/// };
+/// let service = Service::new("execute-api");
+/// let mut signer = Signer::<ByteQuery<V4>>::with_slots(credentials, "us-east-1", service)?;
+/// let signed = signer.sign(&request, Timestamp::from(1_440_938_160))?;
+/// assert_eq!(signed.target().to_string(), "/?q=caf%E9");
+/// # Ok::<(), rolesig::SignError>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ByteQuery<S>(PhantomData<S>);
+
+impl<S> private::Sealed for ByteQuery<S> {}
+
+impl<S: Scheme> Scheme for ByteQuery<S> {
+    const ALGORITHM: &'static str = S::ALGORITHM;
+    const REGION_IN_SCOPE: bool = S::REGION_IN_SCOPE;
+    const CHUNK_SIGNATURE_LEN: usize = S::CHUNK_SIGNATURE_LEN;
+    type QueryText = [u8];
+    type Key = S::Key;
+    type Signature = S::Signature;
+
+    fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> Self::Key {
+        S::derive(credentials, scope)
+    }
+
+    fn authenticate(key: &Self::Key, string_to_sign: &(impl Emit + ?Sized)) -> Self::Signature {
+        S::authenticate(key, string_to_sign)
+    }
+}
+
+pub(crate) mod private {
+    pub trait Sealed {}
+}

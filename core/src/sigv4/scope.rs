@@ -1,0 +1,73 @@
+//! The credential scope: the day, region and service that a signature is good for.
+
+use core::fmt;
+
+use crate::emit::sink::{self, Emit, Sink};
+use crate::time::timestamp::DateStamp;
+
+/// `20150830/us-east-1/iam/aws4_request`; without the region in Signature Version 4a.
+///
+/// Source: "Create a signed AWS API request", step 3.
+#[derive(Clone, Copy, Debug)]
+pub struct CredentialScope<'a> {
+    pub(crate) date: DateStamp,
+    /// `None` in Signature Version 4a.
+    pub(crate) region: Option<&'a str>,
+    pub(crate) service: &'a str,
+}
+
+/// The last part of every scope, and the last message of the key derivation.
+pub(crate) const TERMINATION: &str = "aws4_request";
+
+impl Emit for CredentialScope<'_> {
+    fn emit(&self, out: &mut impl Sink) {
+        self.date.emit(out);
+        out.put(b"/");
+        if let Some(region) = self.region {
+            out.put(region.as_bytes());
+            out.put(b"/");
+        }
+        out.put(self.service.as_bytes());
+        out.put(b"/");
+        out.put(TERMINATION.as_bytes());
+    }
+}
+
+impl fmt::Display for CredentialScope<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(self, f)
+    }
+}
+
+/// Who signs for what: `AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request`.
+#[derive(Clone, Copy)]
+pub(crate) struct Credential<'a> {
+    pub(crate) access_key_id: &'a str,
+    pub(crate) scope: CredentialScope<'a>,
+}
+
+impl Emit for Credential<'_> {
+    fn emit(&self, out: &mut impl Sink) {
+        out.put(self.access_key_id.as_bytes());
+        out.put(b"/");
+        self.scope.emit(out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::timestamp::Timestamp;
+
+    extern crate std;
+    use std::string::ToString;
+
+    /// Of the worked examples in "Signature Calculations for the Authorization Header".
+    #[test]
+    fn the_worked_examples() {
+        let date = "2013-05-24T00:00:00Z".parse::<Timestamp>().unwrap().amz_date().date();
+        let scope = CredentialScope { date, region: Some("us-east-1"), service: "s3" };
+        assert_eq!(scope.to_string(), "20130524/us-east-1/s3/aws4_request");
+        assert_eq!(scope.emitted_len(), 34);
+    }
+}

@@ -1,0 +1,120 @@
+//! The string to sign.
+
+use core::fmt;
+
+use crate::emit::hex_digest::HexDigest;
+use crate::emit::sink::{self, Emit, Sink};
+use crate::sigv4::scope::CredentialScope;
+use crate::time::timestamp::AmzDate;
+
+/// The algorithm, the time, the credential scope and the digest of the canonical request, a line
+/// each.
+///
+/// Source: "Create a signed AWS API request", step 3.
+#[derive(Clone, Copy, Debug)]
+pub struct StringToSign<'a> {
+    pub(crate) algorithm: &'static str,
+    pub(crate) date: AmzDate,
+    pub(crate) scope: CredentialScope<'a>,
+    pub(crate) canonical_request: HexDigest,
+}
+
+impl Emit for StringToSign<'_> {
+    fn emit(&self, out: &mut impl Sink) {
+        out.put(self.algorithm.as_bytes());
+        out.put(b"\n");
+        self.date.emit(out);
+        out.put(b"\n");
+        self.scope.emit(out);
+        out.put(b"\n");
+        self.canonical_request.emit(out);
+    }
+}
+
+impl fmt::Display for StringToSign<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(self, f)
+    }
+}
+
+/// What is signed of a chunk, a trailer or an event.
+pub(crate) struct ChunkStringToSign<'a, G> {
+    pub(crate) algorithm: &'static str,
+    /// `-PAYLOAD` or `-TRAILER`.
+    pub(crate) form: &'static str,
+    pub(crate) date: AmzDate,
+    pub(crate) scope: CredentialScope<'a>,
+    /// The signature before this one.
+    pub(crate) previous: G,
+    /// A line that trailers do not have: the hash of a chunk's headers, of which there are none.
+    pub(crate) headers: Option<HexDigest>,
+    pub(crate) content: HexDigest,
+}
+
+impl<G: Emit> Emit for ChunkStringToSign<'_, G> {
+    fn emit(&self, out: &mut impl Sink) {
+        out.put(self.algorithm.as_bytes());
+        out.put(self.form.as_bytes());
+        out.put(b"\n");
+        self.date.emit(out);
+        out.put(b"\n");
+        self.scope.emit(out);
+        out.put(b"\n");
+        self.previous.emit(out);
+        out.put(b"\n");
+        if let Some(headers) = self.headers {
+            headers.emit(out);
+            out.put(b"\n");
+        }
+        self.content.emit(out);
+    }
+}
+
+/// `name:value`; signed with one line end and sent with another.
+pub(crate) struct TrailerLine<'d> {
+    pub(crate) name: &'d str,
+    pub(crate) value: &'d [u8],
+    pub(crate) line_end: &'static [u8],
+}
+
+impl Emit for TrailerLine<'_> {
+    fn emit(&self, out: &mut impl Sink) {
+        out.put(self.name.as_bytes());
+        out.put(b":");
+        out.put(self.value);
+        out.put(self.line_end);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::timestamp::Timestamp;
+
+    extern crate std;
+    use std::string::ToString;
+
+    /// Example "GET Object" of "Signature Calculations for the Authorization Header".
+    #[test]
+    fn the_worked_example() {
+        let canonical_request = "GET\n/test.txt\n\nhost:examplebucket.s3.amazonaws.com\n\
+            range:bytes=0-9\nx-amz-content-sha256:\
+            e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n\
+            x-amz-date:20130524T000000Z\n\nhost;range;x-amz-content-sha256;x-amz-date\n\
+            e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        let date = "2013-05-24T00:00:00Z".parse::<Timestamp>().unwrap().amz_date();
+        let string_to_sign = StringToSign {
+            algorithm: "AWS4-HMAC-SHA256",
+            date,
+            scope: CredentialScope { date: date.date(), region: Some("us-east-1"), service: "s3" },
+            canonical_request: HexDigest::of(canonical_request),
+        };
+        assert_eq!(
+            string_to_sign.to_string(),
+            "AWS4-HMAC-SHA256\n\
+             20130524T000000Z\n\
+             20130524/us-east-1/s3/aws4_request\n\
+             7344ae5b7ee6c3e7e6b0fe0640412a37625d1fbfff95c48bbb2dc43964946972"
+        );
+    }
+}

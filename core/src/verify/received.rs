@@ -1,0 +1,56 @@
+//! What was received, and is to be verified.
+
+use core::fmt;
+
+use crate::emit::hex_digest::HexDigest;
+
+/// An HTTP request as it came off the wire, all borrowed.
+///
+/// `Debug` shows method and path only: the rest has the signature in it, and the session token.
+#[derive(Clone, Copy)]
+pub struct ReceivedRequest<'a> {
+    /// As on the wire: `GET`.
+    pub method: &'a str,
+    /// The path of the request's target, as on the wire: not decoded, not normalised, without `?`.
+    pub path: &'a str,
+    /// All pairs of the query in any order, decoded once; `?acl` is `("acl", "")`, and a `+` is a
+    /// plus. With those of a presigned URL.
+    pub query: &'a [(&'a str, &'a str)],
+    /// All headers in the order they came in, `host` and `authorization` among them. In HTTP/2
+    /// `host` is the pseudo-header `:authority`.
+    pub headers: &'a [(&'a str, &'a [u8])],
+    /// What is known of the body.
+    pub body: ReceivedBody<'a>,
+}
+
+impl fmt::Debug for ReceivedRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReceivedRequest")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is known of a received body.
+#[derive(Clone, Copy, Debug)]
+pub enum ReceivedBody<'a> {
+    /// The body itself, which the signature must protect. No body is `Bytes(b"")`.
+    Bytes(&'a [u8]),
+    /// The SHA-256 of the body that was received, likewise.
+    Sha256([u8; 32]),
+    /// Nothing yet. What the signature says of it is in
+    /// [`Verified::payload`](crate::Verified::payload), for the caller to check.
+    Unread,
+}
+
+impl ReceivedBody<'_> {
+    /// The SHA-256, if there is something to know it by.
+    pub(crate) fn sha256(&self) -> Option<HexDigest> {
+        match self {
+            Self::Bytes(bytes) => Some(HexDigest::of(*bytes)),
+            Self::Sha256(digest) => Some(HexDigest::new(digest)),
+            Self::Unread => None,
+        }
+    }
+}

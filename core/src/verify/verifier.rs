@@ -1,0 +1,334 @@
+//! The other side of signing: whether a received request was signed with a secret, by header or by
+//! query, and if not, why. Signature Version 4 only: Version 2 is refused.
+//!
+//! The example "GET Object" of "Signature Calculations for the Authorization Header" (Amazon S3):
+//!
+//! ```
+//! use rolesig::{ReceivedBody, ReceivedRequest, Service, Timestamp, Verifier, VerifyError};
+//!
+//! let request = ReceivedRequest {
+//!     method: "GET",
+//!     path: "/test.txt",
+//!     query: &[],
+//!     headers: &[
+//!         ("Host", b"examplebucket.s3.amazonaws.com"),
+//!         ("Authorization", b"AWS4-HMAC-SHA256 \
+//!             Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,\
+//!             SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,\
+//!             Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"),
+//!         ("Range", b"bytes=0-9"),
+//!         ("x-amz-content-sha256",
+//!             b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+//!         ("x-amz-date", b"20130524T000000Z"),
+//!     ],
+//!     body: ReceivedBody::Bytes(b""),
+//! };
+//! let secret_of = |access_key_id: &str, session_token: Option<&str>| {
+//!     match (access_key_id, session_token) {
+//!         ("AKIAIOSFODNN7EXAMPLE", None) => Ok("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+//!         ("AKIAIOSFODNN7EXAMPLE", Some(_)) => Err(VerifyError::InvalidToken),
+//!         _ => Err(VerifyError::InvalidAccessKeyId),
+//!     }
+//! };
+//! let now: Timestamp = "2013-05-24T00:15:00Z".parse()?;
+//!
+//! let s3 = Verifier::new("us-east-1", Service::S3);
+//! let verified = s3.verify(&request, now, secret_of)?;
+//! assert_eq!(verified.access_key_id(), "AKIAIOSFODNN7EXAMPLE");
+//!
+//! let other = ReceivedRequest { path: "/other.txt", ..request };
+//! assert_eq!(s3.verify(&other, now, secret_of).err(), Some(VerifyError::SignatureDoesNotMatch));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use crate::credentials::Credentials;
+use crate::emit::hex_digest::HexDigest;
+use crate::sigv4::canonical::added::{
+    CONTENT_SHA256, HOST, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE, Received, SECURITY_TOKEN,
+};
+use crate::sigv4::canonical::path::CanonicalPath;
+use crate::sigv4::canonical::{CanonicalRequest, is_method};
+use crate::sigv4::error::SignError;
+use crate::sigv4::scheme::Scheme;
+use crate::sigv4::scope::{CredentialScope, TERMINATION};
+use crate::sigv4::service::{PayloadRule, Service, SessionTokenPlace};
+use crate::sigv4::signing_key::V4;
+use crate::sigv4::string_to_sign::StringToSign;
+use crate::time::timestamp::Timestamp;
+use crate::verify::error::VerifyError;
+use crate::verify::presented::{Presented, SignedNames, is_name};
+use crate::verify::received::{ReceivedBody, ReceivedRequest};
+use crate::verify::signed_payload::SignedPayload;
+use crate::verify::verified::Verified;
+
+#[cfg(test)]
+mod linear;
+
+/// Seconds that a request's date may be before or after now.
+///
+/// Source: "Authenticating Requests" (Amazon S3), `RequestTimeTooSkewed`.
+const SKEW: u64 = 15 * 60;
+
+/// Verifies requests to one service in one region.
+///
+/// `SLOTS` bounds the signed headers, and likewise the query pairs, of a request; here all count.
+/// 24 take whatever a [`Signer`](crate::Signer) with 16 makes. It keeps no key: each request costs
+/// a derivation.
+///
+/// A request whose signature does not protect its body is refused, unless that is
+/// [allowed](Self::allow_unsigned_payload). The time is linear in the length of the request: each
+/// header is compared with up to `SLOTS` names, and up to `SLOTS` headers or pairs are sorted.
+///
+/// What it does not know is the caller's to check: whether the signed `host` is its own, and what the
+/// key may do.
+#[derive(Clone, Copy, Debug)]
+pub struct Verifier<'a, const SLOTS: usize = 24> {
+    region: &'a str,
+    service: Service<'a>,
+    allows_unsigned_payload: bool,
+}
+
+impl<'a> Verifier<'a> {
+    /// A verifier with 24 slots.
+    pub const fn new(region: &'a str, service: Service<'a>) -> Self {
+        Self::with_slots(region, service)
+    }
+}
+
+impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
+    /// A verifier with a number of slots of the caller's choice:
+    /// `Verifier::<64>::with_slots(…)`.
+    pub const fn with_slots(region: &'a str, service: Service<'a>) -> Self {
+        Self { region, service, allows_unsigned_payload: false }
+    }
+
+    /// Accepts also requests whose signature leaves the body unprotected: `UNSIGNED-PAYLOAD`,
+    /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`, and every presigned URL of S3. Anyone on the way can
+    /// then have changed the body: use it where TLS protects the body, or its content does not matter.
+    ///
+    /// ```
+    /// # use rolesig::{Service, Verifier};
+    /// const S3: Verifier<'_> = Verifier::new("us-east-1", Service::S3).allow_unsigned_payload();
+    /// ```
+    #[must_use]
+    pub const fn allow_unsigned_payload(self) -> Self {
+        Self { allows_unsigned_payload: true, ..self }
+    }
+
+    /// Verifies a request as of `now`.
+    ///
+    /// `secret_of` is given the access key id, and the session token if there is one. It gives the
+    /// secret access key, or says why not: [`VerifyError::InvalidAccessKeyId`],
+    /// [`VerifyError::InvalidToken`], [`VerifyError::ExpiredToken`]. It must check the token: that
+    /// a token is signed says only that the sender had the secret, and some services' tokens are
+    /// [not signed](SessionTokenPlace::Appended). It is not asked before all else is in order.
+    ///
+    /// # Errors
+    /// [`VerifyError`] says what is wrong; if it is more than one thing, which of them is not
+    /// specified. The signature is compared in constant time. The body comes last.
+    /// [`VerifyError::UnsignedPayload`] if the signature does not protect the body, and that is not
+    /// allowed; [`VerifyError::StreamingPayload`] if it protects parts of a body that is not
+    /// [`Unread`](ReceivedBody::Unread).
+    pub fn verify<'r, K: AsRef<str>>(
+        &self,
+        request: &ReceivedRequest<'r>,
+        now: Timestamp,
+        secret_of: impl FnOnce(&'r str, Option<&'r str>) -> Result<K, VerifyError>,
+    ) -> Result<Verified<'r>, VerifyError> {
+        let presented = Presented::read(request, self.service.session_token)?;
+        let scope = self.scope(&presented)?;
+        check_time(&presented, now)?;
+        let signed_headers = SignedNames::<SLOTS>::read(presented.signed_headers)?;
+        self.check_headers(request, &signed_headers)?;
+        let payload = self.payload(request.body, &presented)?;
+        self.check_payload(request.body, payload)?;
+        let string_to_sign = StringToSign {
+            algorithm: V4::ALGORITHM,
+            date: presented.signed_at.amz_date(),
+            scope,
+            canonical_request: self.canonical_request(
+                request,
+                &presented,
+                &signed_headers,
+                payload,
+            )?,
+        };
+        let Presented { session_token, signed_at, expires, signature, .. } = presented;
+        let access_key_id = presented.credential.access_key_id;
+        let secret = secret_of(access_key_id, session_token)?;
+        let secret_access_key = secret.as_ref();
+        // Anyone can sign with an empty one: a lookup that found nothing and did not say so.
+        if secret_access_key.is_empty() {
+            return Err(VerifyError::InvalidAccessKeyId);
+        }
+        let credentials = Credentials { access_key_id, secret_access_key, session_token };
+        let signing_key = V4::derive(&credentials, &string_to_sign.scope);
+        if !signing_key.verifies(&string_to_sign, &signature) {
+            return Err(VerifyError::SignatureDoesNotMatch);
+        }
+        check_body(request.body, payload)?;
+        Ok(Verified {
+            access_key_id,
+            session_token,
+            signed_headers: presented.signed_headers,
+            payload,
+            signed_at,
+            expires,
+            string_to_sign,
+            signature,
+            signing_key,
+        })
+    }
+
+    /// The scope, if it is the one that is expected.
+    fn scope<'r>(&self, presented: &Presented<'r>) -> Result<CredentialScope<'r>, VerifyError> {
+        let credential = &presented.credential;
+        let date = presented.signed_at.amz_date().date();
+        if credential.termination != TERMINATION {
+            return Err(VerifyError::WrongScopeTermination);
+        }
+        if credential.date.as_bytes() != date.as_bytes() {
+            return Err(VerifyError::WrongScopeDate);
+        }
+        if credential.region != self.region {
+            return Err(VerifyError::WrongScopeRegion);
+        }
+        if credential.service != self.service.name {
+            return Err(VerifyError::WrongScopeService);
+        }
+        Ok(CredentialScope { date, region: Some(credential.region), service: credential.service })
+    }
+
+    /// That all headers are signed that must be, and all are there that are signed.
+    ///
+    /// Source: "Create a signed AWS API request", step 1, `CanonicalHeaders`.
+    fn check_headers(
+        &self,
+        request: &ReceivedRequest<'_>,
+        signed_headers: &SignedNames<'_, SLOTS>,
+    ) -> Result<(), VerifyError> {
+        if !signed_headers.contains(HOST) {
+            return Err(VerifyError::HostNotSigned);
+        }
+        let has =
+            |wanted: &str| request.headers.iter().filter(|(name, _)| is_name(name, wanted)).count();
+        if has(HOST) > 1 {
+            return Err(VerifyError::Duplicate { name: HOST });
+        }
+        if let Some(index) = signed_headers.iter().position(|name| has(name) == 0) {
+            return Err(VerifyError::SignedHeaderAbsent { index });
+        }
+        let is_exempt =
+            |name: &str| self.is_appended() && name.eq_ignore_ascii_case(SECURITY_TOKEN);
+        let is_unsigned =
+            |name: &str| is_amz(name) && !is_exempt(name) && !signed_headers.contains(name);
+        match request.headers.iter().position(|(name, _)| is_unsigned(name)) {
+            Some(index) => Err(VerifyError::HeaderNotSigned { index }),
+            None => Ok(()),
+        }
+    }
+
+    /// What the signature says of the body: what the request has in `x-amz-content-sha256`, or what
+    /// goes without saying.
+    ///
+    /// Source: "Authenticating Requests: Using Query Parameters" (Amazon S3), on the payload.
+    fn payload(
+        &self,
+        body: ReceivedBody<'_>,
+        presented: &Presented<'_>,
+    ) -> Result<SignedPayload, VerifyError> {
+        if let Some(content_sha256) = presented.content_sha256 {
+            return SignedPayload::read(content_sha256).ok_or(VerifyError::InvalidContentSha256);
+        }
+        let is_presigned = presented.expires.is_some();
+        let missing = Err(VerifyError::Missing { name: CONTENT_SHA256 });
+        match self.service.payload_rule {
+            PayloadRule::SignedByHeader if is_presigned => Ok(SignedPayload::Unsigned),
+            PayloadRule::Unsigned => missing,
+            _ if self.service.payload_hash_header && !is_presigned => missing,
+            _ => body.sha256().map(SignedPayload::Sha256).ok_or(VerifyError::UnreadBody),
+        }
+    }
+
+    /// That the signature says enough of the body.
+    fn check_payload(
+        &self,
+        body: ReceivedBody<'_>,
+        payload: SignedPayload,
+    ) -> Result<(), VerifyError> {
+        let is_read = !matches!(body, ReceivedBody::Unread);
+        match payload {
+            SignedPayload::Unsigned | SignedPayload::UnsignedChunksWithTrailer
+                if !self.allows_unsigned_payload =>
+            {
+                Err(VerifyError::UnsignedPayload)
+            }
+            SignedPayload::Chunks | SignedPayload::ChunksWithTrailer | SignedPayload::Events
+                if is_read =>
+            {
+                Err(VerifyError::StreamingPayload)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The digest of the canonical request.
+    fn canonical_request(
+        &self,
+        request: &ReceivedRequest<'_>,
+        presented: &Presented<'_>,
+        signed_headers: &SignedNames<'_, SLOTS>,
+        payload: SignedPayload,
+    ) -> Result<HexDigest, VerifyError> {
+        if !is_method(request.method) {
+            return Err(VerifyError::InvalidMethod);
+        }
+        let path = CanonicalPath::new(request.path, self.service.path_rule)
+            .ok_or(VerifyError::InvalidPath)?;
+        let (is_presigned, is_appended) = (presented.expires.is_some(), self.is_appended());
+        let is_added_later =
+            |name: &str| name == QUERY_SIGNATURE || (is_appended && name == QUERY_SECURITY_TOKEN);
+        let pairs =
+            request.query.iter().filter(|(name, _)| !(is_presigned && is_added_later(name)));
+        let headers = request.headers.iter().filter(|(name, _)| signed_headers.contains(name));
+        let added = Received { payload_hash: payload.hash() };
+        let mut canonical_request = CanonicalRequest::<_, SLOTS>::new(request.method, path, added);
+        canonical_request.fill(pairs, headers, &[]).map_err(|error| match error {
+            SignError::TooManyHeaders { slots } => VerifyError::TooManyHeaders { slots },
+            SignError::TooManyQueryPairs { slots } => VerifyError::TooManyQueryPairs { slots },
+            // The names are those of the list, which was read.
+            _ => VerifyError::InvalidHeaderValue,
+        })?;
+        Ok(HexDigest::of(&canonical_request))
+    }
+
+    fn is_appended(&self) -> bool {
+        self.service.session_token == SessionTokenPlace::Appended
+    }
+}
+
+fn is_amz(name: &str) -> bool {
+    name.get(..6).is_some_and(|prefix| prefix.eq_ignore_ascii_case("x-amz-"))
+}
+
+/// A request by header must be of now; a presigned one may be used from its date on until it
+/// expires, and the sender's clock may be ahead in both.
+fn check_time(presented: &Presented<'_>, now: Timestamp) -> Result<(), VerifyError> {
+    let ahead = presented.signed_at.seconds_since(now).unwrap_or_default();
+    let age = now.seconds_since(presented.signed_at).unwrap_or_default();
+    match presented.expires {
+        None if ahead > SKEW || age > SKEW => Err(VerifyError::RequestTimeTooSkewed),
+        Some(_) if ahead > SKEW => Err(VerifyError::RequestNotYetValid),
+        Some(expires) if age >= expires.as_seconds().into() => Err(VerifyError::RequestExpired),
+        _ => Ok(()),
+    }
+}
+
+fn check_body(body: ReceivedBody<'_>, payload: SignedPayload) -> Result<(), VerifyError> {
+    match (payload, body.sha256()) {
+        (SignedPayload::Sha256(signed), Some(received)) if signed != received => {
+            Err(VerifyError::ContentSha256Mismatch)
+        }
+        _ => Ok(()),
+    }
+}
