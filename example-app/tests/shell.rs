@@ -140,7 +140,7 @@ fn what_has_no_effect_is_said_unless_it_is_to_be_quiet() {
     shell.write("a", b"one");
     let short = ["-D", "fs.s3a.multipart.size=1M", "-D", "fs.s3a.bogus=1"];
     for (words, expected) in [
-        (&["-put", "--dry-run"][..], &["fs.s3a.bogus", "5M at the least is taken"][..]),
+        (&["-put", "--dry-run"][..], &["fs.s3a.bogus", "raised to the least size, 5M"][..]),
         (&["-put", "--dry-run", "--part-size", "8M"], &["--multipart-threshold 8M sends it"]),
         (&["-put", "--dry-run", "-quiet", "--part-size", "8M"], &[]),
     ] {

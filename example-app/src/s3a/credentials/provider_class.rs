@@ -1,9 +1,9 @@
-//! Classes that give credentials, and what does it here.
+//! Classes of Java that give credentials, and the providers in their place.
 //!
-//! Source: "Authenticating with S3" (Hadoop 3.4), and its list of names of AWS's SDK for Java 1 that
-//! are still understood.
+//! Source: "Authenticating with S3" (Hadoop 3.4), and its list of names of AWS's SDK for Java 1
+//! that are still supported.
 
-/// What a class of Java does.
+/// The provider in the place of a class of Java.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderClass {
     /// Keys and a session token in the configuration.
@@ -24,17 +24,17 @@ pub enum ProviderClass {
     Profile,
     /// A role at STS.
     AssumedRole,
-    /// A role at STS that an environment variable names: EMR's class for jobs in other accounts.
+    /// A role at STS, named by an environment variable: EMR's class for jobs in other accounts.
     EmrAssumedRole,
-    /// All that AWS's tools ask, in their order.
+    /// All providers of AWS's tools, in their order.
     Standard,
-    /// None: requests without a signature.
+    /// No credentials: requests without a signature.
     Anonymous,
 }
 
 use ProviderClass as Class;
 
-/// Names, and the package they are in.
+/// Packages, and the classes in each.
 const CLASSES: &[(&str, &[(&str, Class)])] = &[
     (
         "org.apache.hadoop.fs.s3a.",
@@ -86,7 +86,7 @@ const CLASSES: &[(&str, &[(&str, Class)])] = &[
     ),
 ];
 
-/// Parts of names for which rolefs has nothing, and what to do instead. The first that fits counts.
+/// Parts of the names of unsupported classes, with a remedy. The first that fits counts.
 const REMEDIES: &[(&str, &str)] = &[
     (
         "SystemPropert",
@@ -135,15 +135,15 @@ const REMEDIES: &[(&str, &str)] = &[
     ("AssumedRole", ASSUMED_ROLE),
 ];
 
-const ASSUMED_ROLE: &str = "name org.apache.hadoop.fs.s3a.auth.AssumedRoleCredentialProvider, with the \
-                            role in fs.s3a.assumed.role.arn";
-const IDBROKER: &str = "its credentials come from Knox IDBroker: use a role, or have a program print \
-                        the credentials (credential_process in a profile)";
+const ASSUMED_ROLE: &str = "name org.apache.hadoop.fs.s3a.auth.AssumedRoleCredentialProvider, with \
+                           the role in fs.s3a.assumed.role.arn";
+const IDBROKER: &str = "its credentials come from Knox IDBroker: use a role, or have a program \
+                       print the credentials (credential_process in a profile)";
 
 impl ProviderClass {
-    /// Returns what the class of this name does, if it is known. Vendors relocate the classes of
-    /// AWS's SDKs into packages of their own: the end of the name tells.
-    pub fn of(name: &str) -> Option<Self> {
+    /// Returns the provider for a class, if the class is supported. Vendors relocate the classes of
+    /// AWS's SDKs into their own packages, so the end of the name decides.
+    pub fn from_name(name: &str) -> Option<Self> {
         CLASSES.iter().find_map(|(package, classes)| {
             let (before, rest) = name.split_once(package)?;
             let is_package = before.is_empty() || before.ends_with('.');
@@ -152,13 +152,13 @@ impl ProviderClass {
         })
     }
 
-    /// Returns what to do about a class that rolefs has nothing for.
+    /// Returns the remedy for an unsupported class.
     pub(super) fn remedy(name: &str) -> &'static str {
         let known = REMEDIES.iter().find(|(part, _)| name.contains(part));
         known.map_or(
-            "name it in fs.s3a.aws.credentials.provider.mapping with a class of S3A's that does the \
-             same, or have a program print the credentials (credential_process in a profile, with \
-             org.apache.hadoop.fs.s3a.auth.ProfileAWSCredentialsProvider)",
+            "name it in fs.s3a.aws.credentials.provider.mapping with a class of S3A that does \
+             the same, or have a program print the credentials (credential_process in a profile, \
+             with org.apache.hadoop.fs.s3a.auth.ProfileAWSCredentialsProvider)",
             |(_, remedy)| remedy,
         )
     }
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_old_and_new_are_known() {
+    fn recognizes_the_classes_of_both_sdks() {
         for (name, class) in [
             ("org.apache.hadoop.fs.s3a.TemporaryAWSCredentialsProvider", Some(Class::Temporary)),
             (
@@ -205,7 +205,7 @@ mod tests {
             ("TemporaryAWSCredentialsProvider", None),
             ("org.apache.hadoop.fs.s3a.", None),
         ] {
-            assert_eq!(ProviderClass::of(name), class, "{name}");
+            assert_eq!(ProviderClass::from_name(name), class, "{name}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Roles by user, group or prefix: `fs.s3a.authorization.roleMapping`.
 //!
-//! The value is a list of mappings, in JSON as in EMR's security configurations, or as EMR writes it
-//! into its files:
+//! The value is a list of mappings, in JSON as in EMR's security configurations, or as EMR writes
+//! it into its files:
 //!
 //! ```text
 //! [{"Role": "arn:aws:iam::111122223333:role/a", "IdentifierType": "User", "Identifiers": ["ann"]}]
@@ -9,29 +9,30 @@
 //! ```
 //!
 //! Source: "Configure IAM roles for EMRFS requests to Amazon S3" (Amazon EMR Management Guide): the
-//! first mapping that fits counts; without one the cluster's own credentials do.
+//! first mapping that fits counts; without one the cluster's own credentials are used.
 
 use serde_json::Value;
 use thiserror::Error;
 
-use super::read::invalid;
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::s3::path::S3Path;
+use crate::s3a::table::read::invalid;
+use crate::s3a::table::rows::ROLE_MAPPING;
 
-/// Roles, in the order in which they are looked at.
+/// Mappings to roles; the first that fits counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleMapping(Vec<Mapping>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Mapping {
     role_arn: String,
-    basis: Basis,
+    kind: IdentifierKind,
     identifiers: Vec<String>,
 }
 
-/// What the identifiers are.
+/// The kind of a mapping's identifiers: EMR's `IdentifierType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Basis {
+enum IdentifierKind {
     User,
     Group,
     Prefix,
@@ -40,23 +41,23 @@ enum Basis {
 /// The error of a command whose objects do not all have one role.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error(
-    "fs.s3a.authorization.roleMapping has another role for {other} than for {path}: name paths in a \
-     command that have one role"
+    "fs.s3a.authorization.roleMapping has another role for {other} than for {path}: name only \
+     paths of one role in a command"
 )]
-pub struct TwoRoles {
+pub struct RoleConflictError {
     path: String,
     other: String,
 }
 
-const SETTING: &str = "fs.s3a.authorization.roleMapping";
-
 impl RoleMapping {
-    pub(super) fn of(configuration: &Configuration) -> Result<Option<Self>, ConfigurationError> {
-        let Some(setting) = configuration.get(SETTING)? else { return Ok(None) };
+    pub(in crate::s3a) fn of(
+        configuration: &Configuration,
+    ) -> Result<Option<Self>, ConfigurationError> {
+        let Some(setting) = ROLE_MAPPING.setting(configuration)? else { return Ok(None) };
         let text = setting.value.as_str();
         let mappings = match serde_json::from_str::<Value>(text) {
-            Ok(document) => of_json(&document),
-            Err(_) => text.split(',').map(of_text).collect(),
+            Ok(document) => parse_json(&document),
+            Err(_) => text.split(',').map(parse_mapping).collect(),
         };
         let expected = "a list such as [{\"Role\": \"arn:aws:iam::111122223333:role/a\", \
                         \"IdentifierType\": \"User\", \"Identifiers\": [\"ann\"]}]";
@@ -64,27 +65,28 @@ impl RoleMapping {
         Ok(Some(Self(mappings)))
     }
 
-    /// Returns whether it takes the user's groups to choose.
+    /// Returns whether the choice depends on the user's groups.
     pub fn has_groups(&self) -> bool {
-        self.0.iter().any(|mapping| mapping.basis == Basis::Group)
+        self.0.iter().any(|mapping| mapping.kind == IdentifierKind::Group)
     }
 
-    /// Chooses the role for a user's command on these paths, and on all below them. `None` means
-    /// the cluster's own credentials.
+    /// Chooses the role for a user's command on these paths, and on all paths below them. `None`
+    /// means the cluster's own credentials.
     ///
     /// # Errors
-    /// If there is not one role for all of them.
+    /// If these paths do not all have the same role.
     pub fn choose(
         &self,
         user: &str,
         groups: &[String],
         paths: &[S3Path],
-    ) -> Result<Option<&str>, TwoRoles> {
+    ) -> Result<Option<&str>, RoleConflictError> {
         let Some((first, rest)) = paths.split_first() else {
             return Ok(self.role(user, groups, None));
         };
         let role = self.role(user, groups, Some(first));
-        let two = |path: &S3Path, other: String| TwoRoles { path: path.to_string(), other };
+        let two =
+            |path: &S3Path, other: String| RoleConflictError { path: path.to_string(), other };
         if let Some(other) = rest.iter().find(|path| self.role(user, groups, Some(path)) != role) {
             return Err(two(first, other.to_string()));
         }
@@ -94,55 +96,57 @@ impl RoleMapping {
 
     fn role(&self, user: &str, groups: &[String], path: Option<&S3Path>) -> Option<&str> {
         let fits = |mapping: &&Mapping| {
-            mapping.identifiers.iter().any(|identifier| match mapping.basis {
-                Basis::User => identifier == user,
-                Basis::Group => groups.contains(identifier),
-                Basis::Prefix => path.is_some_and(|path| lies_in(path, identifier)),
+            mapping.identifiers.iter().any(|identifier| match mapping.kind {
+                IdentifierKind::User => identifier == user,
+                IdentifierKind::Group => groups.contains(identifier),
+                IdentifierKind::Prefix => path.is_some_and(|path| lies_in(path, identifier)),
             })
         };
         self.0.iter().find(fits).map(|mapping| mapping.role_arn.as_str())
     }
 
-    /// A prefix below the path that another role is for. What is found before it is found for all.
+    /// Returns a prefix below the path that has another role.
     fn below(&self, path: &S3Path, role: Option<&str>) -> Option<&str> {
         let before = self.0.iter().take_while(|mapping| {
-            role != Some(mapping.role_arn.as_str()) || mapping.basis == Basis::Prefix
+            role != Some(mapping.role_arn.as_str()) || mapping.kind == IdentifierKind::Prefix
         });
-        let others = before
-            .filter(|mapping| mapping.basis == Basis::Prefix && role != Some(&mapping.role_arn));
+        let others = before.filter(|mapping| {
+            mapping.kind == IdentifierKind::Prefix && role != Some(&mapping.role_arn)
+        });
         let mut prefixes = others.flat_map(|mapping| &mapping.identifiers);
         prefixes.find(|prefix| lies_below(path, prefix)).map(String::as_str)
     }
 }
 
-/// Bucket and key of a prefix, whatever its scheme.
+/// Splits a prefix of any scheme into its bucket and its key.
 fn parts(prefix: &str) -> (&str, &str) {
     let rest = prefix.split_once("://").map_or(prefix, |(_, rest)| rest);
     let rest = rest.trim_start_matches('/').trim_end_matches('*');
     rest.split_once('/').unwrap_or((rest, ""))
 }
 
-/// The key as far as it is certain: patterns may stand for anything.
-fn certain(path: &S3Path) -> &str {
+/// Returns the key up to its first pattern, which can stand for any text.
+fn literal_prefix(path: &S3Path) -> &str {
     path.key().split(['*', '?', '[', '{', '\\']).next().unwrap_or_default()
 }
 
-/// Whether all that a path stands for lies in a prefix.
+/// Returns whether all keys of a path lie in a prefix.
 fn lies_in(path: &S3Path, prefix: &str) -> bool {
     let (bucket, key) = parts(prefix);
-    let certain = certain(path);
-    let is_all = certain.len() == path.key().len();
+    let literal = literal_prefix(path);
+    let is_all = literal.len() == path.key().len();
     bucket == path.bucket()
-        && (certain.starts_with(key) || is_all && format!("{certain}/").starts_with(key))
+        && (literal.starts_with(key) || is_all && format!("{literal}/").starts_with(key))
 }
 
-/// Whether some of what a path stands for, and not all, lies in a prefix.
+/// Returns whether some keys of a path, and not all of them, lie in a prefix.
 fn lies_below(path: &S3Path, prefix: &str) -> bool {
     let (bucket, key) = parts(prefix);
-    bucket == path.bucket() && !lies_in(path, prefix) && key.starts_with(certain(path))
+    bucket == path.bucket() && !lies_in(path, prefix) && key.starts_with(literal_prefix(path))
 }
 
-fn of_json(document: &Value) -> Option<Vec<Mapping>> {
+/// Parses the mappings of a JSON document.
+fn parse_json(document: &Value) -> Option<Vec<Mapping>> {
     let nested = ["AuthorizationConfiguration", "EmrFsConfiguration", "RoleMappings"];
     let list = nested.iter().fold(document, |value, name| value.get(name).unwrap_or(value));
     let text = |mapping: &Value, name| Some(mapping.get(name)?.as_str()?.to_owned());
@@ -151,28 +155,29 @@ fn of_json(document: &Value) -> Option<Vec<Mapping>> {
         let identifiers = identifiers.map(|text| Some(text.as_str()?.to_owned()));
         Mapping {
             role_arn: text(mapping, "Role")?,
-            basis: Basis::of(&text(mapping, "IdentifierType")?)?,
+            kind: IdentifierKind::parse(&text(mapping, "IdentifierType")?)?,
             identifiers: identifiers.collect::<Option<_>>()?,
         }
-        .checked()
+        .validated()
     };
     list.as_array()?.iter().map(mapping).collect()
 }
 
-/// `arn=u:ann;bob`. The name of a role may have `=` in it: the last one before a basis counts.
-fn of_text(text: &str) -> Option<Mapping> {
+/// Parses a mapping such as `arn=u:ann;bob`. The name of a role can contain `=`.
+fn parse_mapping(text: &str) -> Option<Mapping> {
     let (role_arn, rest) = ["=u:", "=g:", "=p:"].iter().find_map(|mark| {
         let (arn, identifiers) = text.split_once(mark)?;
         Some((arn, (mark.get(1..2)?, identifiers)))
     })?;
-    let (basis, identifiers) = rest;
+    let (kind, identifiers) = rest;
     let identifiers = identifiers.split(';').map(|text| text.trim().to_owned()).collect();
     let role_arn = role_arn.trim().to_owned();
-    Mapping { role_arn, basis: Basis::of(basis)?, identifiers }.checked()
+    Mapping { role_arn, kind: IdentifierKind::parse(kind)?, identifiers }.validated()
 }
 
 impl Mapping {
-    fn checked(self) -> Option<Self> {
+    /// Returns the mapping if it has a role and identifiers.
+    fn validated(self) -> Option<Self> {
         let is_whole = self.role_arn.contains(":role/")
             && !self.identifiers.is_empty()
             && !self.identifiers.iter().any(|text| text.trim().is_empty());
@@ -180,8 +185,8 @@ impl Mapping {
     }
 }
 
-impl Basis {
-    fn of(text: &str) -> Option<Self> {
+impl IdentifierKind {
+    fn parse(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
             "user" | "u" => Some(Self::User),
             "group" | "g" => Some(Self::Group),
@@ -201,7 +206,7 @@ mod tests {
 
     fn read(value: &str) -> Result<Option<RoleMapping>, ConfigurationError> {
         let mut configuration = Configuration::default();
-        configuration.define(&format!("{SETTING}={value}").parse().unwrap()).unwrap();
+        configuration.define(&format!("{}={value}", ROLE_MAPPING.name).parse().unwrap()).unwrap();
         RoleMapping::of(&configuration)
     }
 
@@ -214,7 +219,11 @@ mod tests {
         )
     }
 
-    fn choose(user: &str, groups: &[&str], paths: &[&str]) -> Result<Option<String>, TwoRoles> {
+    fn choose(
+        user: &str,
+        groups: &[&str],
+        paths: &[&str],
+    ) -> Result<Option<String>, RoleConflictError> {
         let mapping = read(&json()).unwrap().unwrap();
         let groups: Vec<_> = groups.iter().map(|group| (*group).to_owned()).collect();
         let paths: Vec<_> = paths.iter().map(|path| S3Path::parse(path).unwrap()).collect();
@@ -222,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_both_forms() {
+    fn reads_json_and_text() {
         let nested = read(&json()).unwrap().unwrap();
         assert!(nested.has_groups());
         let list = json().split_once("Mappings\": ").unwrap().1.trim_end_matches('}').to_owned();
@@ -246,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_mapping_that_fits_counts() {
+    fn takes_the_first_mapping_that_fits() {
         for (user, groups, path, expected) in [
             ("ann", &["admins"][..], "s3://b/data/x", Some(A)),
             ("bob", &["admins"], "s3a://b/data/x", Some(B)),
@@ -264,10 +273,10 @@ mod tests {
     }
 
     #[test]
-    fn a_command_has_one_role() {
+    fn rejects_commands_with_several_roles() {
         for paths in [
             &["s3://b/data/x", "s3://b/other"][..],
-            // Some of what lies below has another one.
+            // Some keys below have another role.
             &["s3://b/"],
             &["s3://b/d*"],
             &["s3://b/da{ta,y}/x"],

@@ -1,12 +1,12 @@
-//! The files of `tests/configuration`, and what Hadoop 3.3.4 made of them.
+//! The files of `tests/configuration`, compared with the values that Hadoop 3.3.4 reads in them.
 
 use core::time::Duration;
 use std::path::Path;
 
-use super::value::{boolean, bytes, duration, list, number};
+use super::super::value::{boolean, bytes, duration, list, number};
 use super::*;
 
-const HADOOP: &str = include_str!("../../tests/configuration/hadoop.tsv");
+const HADOOP: &str = include_str!("../../../tests/configuration/hadoop.tsv");
 
 fn configuration() -> Configuration {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configuration");
@@ -25,7 +25,7 @@ fn configuration() -> Configuration {
     configuration
 }
 
-/// The value as the program beside the files writes it.
+/// Returns the value as `Dump.java` beside the files prints it.
 fn written(configuration: &Configuration, name: &str) -> String {
     let Ok(setting) = configuration.get(name) else { return "error".to_owned() };
     let Some(setting) = setting else {
@@ -47,13 +47,13 @@ fn written(configuration: &Configuration, name: &str) -> String {
 }
 
 #[test]
-fn hadoop_reads_the_same() {
+fn reads_the_same_values_as_hadoop() {
     let configuration = configuration();
     for line in HADOOP.lines() {
         let (name, hadoops) = line.split_once('\t').unwrap();
         assert_eq!(written(&configuration, name), hadoops, "{name}");
     }
-    // Every name that is there at all, Hadoop has, too.
+    // Hadoop has every name.
     for name in configuration.names("") {
         assert!(HADOOP.contains(&format!("{name}\t")), "{name}");
     }

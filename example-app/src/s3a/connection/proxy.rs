@@ -1,7 +1,7 @@
-//! The proxy that S3A's settings name.
+//! The proxy for S3 and STS.
 //!
 //! Source: "Configuring S3A to use a proxy" and `core-default.xml` (`fs.s3a.proxy.*`, Hadoop 3.4).
-//! S3A goes through it to S3 and to STS, and never to the metadata service.
+//! S3A uses it for S3 and STS, and never for the metadata service.
 
 use core::fmt;
 
@@ -9,40 +9,39 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rolesig_std::Environment;
 use zeroize::Zeroizing;
 
-use super::read::{Read as _, invalid, refused};
 use crate::configuration::{Configuration, ConfigurationError};
-
-const HOST: &str = "fs.s3a.proxy.host";
-const PORT: &str = "fs.s3a.proxy.port";
-const USER: &str = "fs.s3a.proxy.username";
-const PASSWORD: &str = "fs.s3a.proxy.password";
+use crate::s3a::table::read::{invalid, refused};
+use crate::s3a::table::rows::{
+    PROXY_HOST, PROXY_PASSWORD, PROXY_PORT, PROXY_SSL, PROXY_USERNAME, SSL,
+};
 
 /// A proxy. `Debug` shows neither user nor password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProxySettings {
-    /// With user and password.
+    /// Its URL, with user and password.
     url: Zeroizing<String>,
-    /// The setting of its host, as it is written.
+    /// The name of the setting of its host, as it is written.
     by: String,
 }
 
 impl ProxySettings {
-    pub(super) fn of(configuration: &Configuration) -> Result<Option<Self>, ConfigurationError> {
-        let Some(host) = configuration.get(HOST)? else {
-            // An empty host overrides the others, too.
-            if configuration.property(HOST).is_some() {
+    pub(in crate::s3a) fn of(
+        configuration: &Configuration,
+    ) -> Result<Option<Self>, ConfigurationError> {
+        let Some(host) = PROXY_HOST.setting(configuration)? else {
+            // An empty host also overrides the other settings.
+            if configuration.property(PROXY_HOST.name).is_some() {
                 return Ok(None);
             }
-            return match configuration.get(PORT)? {
-                Some(port) => {
-                    Err(refused(&port, format!("set {HOST}, too, or neither of the two")))
-                }
+            return match PROXY_PORT.setting(configuration)? {
+                Some(port) => Err(refused(
+                    &port,
+                    format!("set {}, too, or neither of the two", PROXY_HOST.name),
+                )),
                 None => Ok(None),
             };
         };
-        refuse_ntlm(configuration)?;
-        let is_secured = configuration.is_true("fs.s3a.proxy.ssl.enabled")?;
-        let scheme = if is_secured { "https" } else { "http" };
+        let scheme = if PROXY_SSL.is_on(configuration)? { "https" } else { "http" };
         let user = user(configuration)?;
         let port = port(configuration)?;
         let is_host = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
@@ -74,21 +73,20 @@ fn is_ipv6(host: &str) -> bool {
     host.trim_start_matches('[').trim_end_matches(']').parse::<core::net::Ipv6Addr>().is_ok()
 }
 
-/// Returns the port. Without one S3A takes that of the scheme in which S3 is asked.
+/// Returns the port. Without a setting S3A takes that of the scheme of S3's endpoint.
 fn port(configuration: &Configuration) -> Result<u16, ConfigurationError> {
-    let Some(port) = configuration.get(PORT)? else {
-        let https = configuration.is_true("fs.s3a.connection.ssl.enabled")?;
-        return Ok(if https { 443 } else { 80 });
-    };
-    let number = port.value.parse().ok().filter(|port| *port > 0);
-    number.ok_or_else(|| invalid(&port, "the number of a port, such as 3128"))
+    Ok(match PROXY_PORT.read(configuration)? {
+        Some(port) => port,
+        None if SSL.is_on(configuration)? => 443,
+        None => 80,
+    })
 }
 
-/// Returns `user:password@`, percent-encoded, or nothing. S3A, too, wants both or neither.
+/// Returns `user:password@`, percent-encoded, or an empty text. S3A also requires both or neither.
 fn user(configuration: &Configuration) -> Result<Zeroizing<String>, ConfigurationError> {
-    match (configuration.get(USER)?, configuration.get(PASSWORD)?) {
+    match (PROXY_USERNAME.setting(configuration)?, PROXY_PASSWORD.setting(configuration)?) {
         (Some(user), Some(password)) => {
-            // With room for all of it: a string that grows leaves copies behind.
+            // With room for the whole text: a string that grows leaves copies behind.
             let room = 3 * (user.value.len() + password.value.len()) + ":@".len();
             let mut encoded = Zeroizing::new(String::with_capacity(room));
             encoded.extend(utf8_percent_encode(&user.value, NON_ALPHANUMERIC));
@@ -99,22 +97,10 @@ fn user(configuration: &Configuration) -> Result<Zeroizing<String>, Configuratio
         }
         (None, None) => Ok(Zeroizing::default()),
         (Some(one), None) | (None, Some(one)) => {
-            Err(refused(&one, format!("set {USER} and {PASSWORD}, or neither of the two")))
+            let (user, password) = (PROXY_USERNAME.name, PROXY_PASSWORD.name);
+            Err(refused(&one, format!("set {user} and {password}, or neither of the two")))
         }
     }
-}
-
-fn refuse_ntlm(configuration: &Configuration) -> Result<(), ConfigurationError> {
-    for name in ["fs.s3a.proxy.domain", "fs.s3a.proxy.workstation"] {
-        if let Some(setting) = configuration.get(name)? {
-            let fix = format!(
-                "rolefs gives proxies a user name and a password (Basic) and does not speak NTLM: \
-                 override with -D {name}= if the proxy takes these"
-            );
-            return Err(refused(&setting, fix));
-        }
-    }
-    Ok(())
 }
 
 impl fmt::Debug for ProxySettings {
@@ -129,15 +115,8 @@ mod tests {
 
     use super::*;
     use crate::s3a::bucket::of_bucket;
-    use crate::s3a::defaults::DEFAULTS;
-
-    fn configuration(definitions: &[&str]) -> Configuration {
-        let mut configuration = Configuration::default().with_defaults(DEFAULTS);
-        for definition in definitions {
-            configuration.define(&definition.parse().unwrap()).unwrap();
-        }
-        configuration
-    }
+    use crate::s3a::refused::check;
+    use crate::s3a::tests::configuration;
 
     fn proxy(definitions: &[&str]) -> Option<String> {
         let settings = ProxySettings::of(&configuration(definitions)).unwrap()?;
@@ -152,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn names_the_proxy_and_the_setting() {
+    fn names_the_proxy_and_its_setting() {
         for (definitions, expected) in [
             (&["fs.s3a.proxy.host=p"][..], Some("http://p:443 (fs.s3a.proxy.host)")),
             (
@@ -198,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_s3a_refuses_and_what_is_not_spoken() {
+    fn rejects_incomplete_settings_and_ntlm() {
         for (definitions, fix) in [
             (&["fs.s3a.proxy.port=3128"][..], "set fs.s3a.proxy.host, too"),
             (&["fs.s3a.proxy.host=p", "fs.s3a.proxy.port=x"], "the number of a port"),
@@ -210,7 +189,9 @@ mod tests {
             (&["fs.s3a.proxy.host=p", "fs.s3a.proxy.domain=CORP"], "does not speak NTLM"),
             (&["fs.s3a.proxy.host=p", "fs.s3a.proxy.workstation=W"], "does not speak NTLM"),
         ] {
-            let error = ProxySettings::of(&configuration(definitions)).unwrap_err().to_string();
+            let configuration = configuration(definitions);
+            let error = check(&configuration).and_then(|()| ProxySettings::of(&configuration));
+            let error = error.unwrap_err().to_string();
             assert!(error.contains(fix), "{definitions:?}: {error}");
             assert!(error.starts_with("-D: fs.s3a.proxy."), "{error}");
             assert!(!error.contains("hush"), "{error}");

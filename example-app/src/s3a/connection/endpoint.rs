@@ -1,22 +1,23 @@
-//! Where S3 is.
+//! The place of S3.
 //!
 //! Source: "Connecting to an Amazon S3 Bucket through the S3A Connector" (Hadoop 3.4).
 
 use rolesig_std::BaseUrl;
 
-use super::read::{Read as _, base_url, refused};
 use crate::configuration::{Configuration, ConfigurationError};
+use crate::s3a::table::read::{base_url, refused};
+use crate::s3a::table::rows;
 
-/// Where S3 is, as S3A's settings say.
+/// The place of S3.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EndpointSettings {
-    /// `fs.s3a.endpoint` as a URL; what says no scheme gets the one of
-    /// `fs.s3a.connection.ssl.enabled`. `None` for AWS's own in the region, which the central
-    /// `s3.amazonaws.com` means, too.
+    /// `fs.s3a.endpoint` as a URL; without a scheme it gets that of
+    /// `fs.s3a.connection.ssl.enabled`. `None` for AWS's own endpoint of the region, which the
+    /// central `s3.amazonaws.com` also means.
     pub url: Option<BaseUrl>,
-    /// `fs.s3a.endpoint.region`. `None` if it is not said, or left to AWS's settings (empty, `sdk`).
+    /// `fs.s3a.endpoint.region`. `None` if it is not set, or left to AWS's settings (empty, `sdk`).
     pub region: Option<String>,
-    /// Whether the bucket stands in the path rather than in the host's name:
+    /// Whether the bucket is in the path rather than in the host's name:
     /// `fs.s3a.path.style.access`.
     pub path_style: bool,
     /// Whether AWS's FIPS endpoints are wanted: `fs.s3a.endpoint.fips`.
@@ -26,22 +27,21 @@ pub struct EndpointSettings {
 const CENTRAL: &str = "s3.amazonaws.com";
 
 impl EndpointSettings {
-    pub(super) fn of(configuration: &Configuration) -> Result<Self, ConfigurationError> {
-        let scheme =
-            if configuration.is_true("fs.s3a.connection.ssl.enabled")? { "https" } else { "http" };
-        let endpoint = configuration.get("fs.s3a.endpoint")?;
+    pub(in crate::s3a) fn of(configuration: &Configuration) -> Result<Self, ConfigurationError> {
+        let scheme = if rows::SSL.is_on(configuration)? { "https" } else { "http" };
+        let endpoint = rows::ENDPOINT.setting(configuration)?;
         let url = endpoint.as_ref().map(|setting| base_url(setting, scheme)).transpose()?;
         let url = url.filter(|url| url.to_string() != format!("https://{CENTRAL}"));
-        let fips = configuration.is_true("fs.s3a.endpoint.fips")?;
+        let fips = rows::ENDPOINT_FIPS.is_on(configuration)?;
         if let (true, Some(_), Some(endpoint)) = (fips, &url, &endpoint) {
             let fix = "together with fs.s3a.endpoint.fips: leave one of the two out";
             return Err(refused(endpoint, fix));
         }
-        let region = configuration.text("fs.s3a.endpoint.region")?;
+        let region = rows::ENDPOINT_REGION.read(configuration)?;
         Ok(Self {
             url,
             region: region.filter(|region| region != "sdk"),
-            path_style: configuration.is_true("fs.s3a.path.style.access")?,
+            path_style: rows::PATH_STYLE.is_on(configuration)?,
             fips,
         })
     }

@@ -1,4 +1,4 @@
-//! The text of a file, in any of the encodings that configurations are written in.
+//! Encodings of a configuration file.
 //!
 //! Source: "Character Encoding in Entities" and appendix F (Extensible Markup Language 1.0).
 
@@ -8,16 +8,16 @@ use zeroize::Zeroizing;
 
 use crate::byte_order_mark::without_byte_order_mark;
 
-const NOT_UTF_8: &str = "it is not UTF-8: convert it (`iconv -f ISO-8859-1 -t UTF-8`), or name its \
-                         encoding in <?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>";
-const NOT_UTF_16: &str = "it is not UTF-16, although it begins so: convert it to UTF-8";
-const UNKNOWN: &str = "an encoding that is not read: convert it to UTF-8 (`iconv -t UTF-8`)";
+const NOT_UTF_8: &str = "the file is not UTF-8: convert it (`iconv -f ISO-8859-1 -t UTF-8`), or \
+                        name its encoding in <?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>";
+const NOT_UTF_16: &str = "the file begins as UTF-16 and is not valid UTF-16: convert it to UTF-8";
+const UNKNOWN: &str = "unsupported encoding: convert the file to UTF-8 (`iconv -t UTF-8`)";
 
-/// Decodes a file: by its byte order mark, or else as its declaration says. UTF-8, UTF-16, ISO-8859-1
-/// and US-ASCII are known.
+/// Decodes a file by its byte order mark, or else by its XML declaration. Supports UTF-8, UTF-16,
+/// ISO-8859-1 and US-ASCII.
 ///
 /// # Errors
-/// If it cannot be decoded: with the place of the first byte that is wrong.
+/// If the file cannot be decoded: with the place of the first wrong byte.
 pub(super) fn decode(bytes: &[u8]) -> Result<Zeroizing<String>, (usize, &'static str)> {
     match bytes {
         [0xfe, 0xff, rest @ ..] => utf_16(rest, u16::from_be_bytes),
@@ -25,7 +25,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Zeroizing<String>, (usize, &'static
         [0, b'<', ..] => utf_16(bytes, u16::from_be_bytes),
         [b'<', 0, ..] => utf_16(bytes, u16::from_le_bytes),
         _ if without_byte_order_mark(bytes) != bytes => utf_8(without_byte_order_mark(bytes)),
-        _ => match declared(bytes).unwrap_or_default().to_ascii_lowercase().as_str() {
+        _ => match declared_encoding(bytes).unwrap_or_default().to_ascii_lowercase().as_str() {
             "" | "utf-8" | "utf8" | "us-ascii" | "ascii" => utf_8(bytes),
             "iso-8859-1" | "iso_8859-1" | "latin1" | "latin-1" => Ok(latin_1(bytes)),
             _ => Err((0, UNKNOWN)),
@@ -38,7 +38,7 @@ fn utf_8(bytes: &[u8]) -> Result<Zeroizing<String>, (usize, &'static str)> {
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-/// With room for all of it: a string that grows leaves copies behind.
+/// Decodes ISO-8859-1, with room for the whole text: a string that grows leaves copies behind.
 fn latin_1(bytes: &[u8]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(2 * bytes.len()));
     text.extend(bytes.iter().copied().map(char::from));
@@ -57,8 +57,8 @@ fn utf_16(
     if rest.is_empty() { Ok(text) } else { Err((bytes.len(), NOT_UTF_16)) }
 }
 
-/// The encoding in `<?xml version="1.0" encoding="..."?>`, if there is one.
-fn declared(bytes: &[u8]) -> Option<&str> {
+/// Returns the encoding of `<?xml version="1.0" encoding="..."?>`, if it names one.
+fn declared_encoding(bytes: &[u8]) -> Option<&str> {
     let head = bytes.strip_prefix(b"<?xml")?;
     let end = head.windows(2).position(|window| window == b"?>")?;
     let head = str::from_utf8(head.get(..end)?).ok()?;
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn decodes_what_xml_files_are_written_in() {
+    fn decodes_utf_8_utf_16_and_latin_1() {
         let utf_16 = |order: fn(u16) -> [u8; 2], mark: &[u8]| {
             let units = "<a>ü€😀</a>".encode_utf16().flat_map(order);
             mark.iter().copied().chain(units).collect::<Vec<u8>>()
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_cannot_be_decoded() {
+    fn reports_the_first_wrong_byte() {
         assert_eq!(decoded(b"<a>\xfc</a>"), Err((3, NOT_UTF_8)));
         assert_eq!(decoded(b"<?xml version='1.0' encoding='UTF-8'?>\xfc"), Err((38, NOT_UTF_8)));
         assert_eq!(decoded(b"<?xml version='1.0' encoding='Shift_JIS'?>"), Err((0, UNKNOWN)));

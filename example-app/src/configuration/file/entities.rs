@@ -1,7 +1,7 @@
 //! Entities that a file declares for itself: `<!DOCTYPE configuration [<!ENTITY name "value">]>`.
 //!
-//! Source: "Entity Declarations", "Character and Entity References" (Extensible Markup Language 1.0).
-//! Hadoop's parser expands them. What stands outside of the file is not read: neither external
+//! Source: "Entity Declarations", "Character and Entity References" (Extensible Markup Language
+//! 1.0). Hadoop's parser expands them. Nothing outside of the file is read: neither external
 //! entities nor an external DTD.
 
 use std::collections::BTreeMap;
@@ -9,20 +9,20 @@ use std::collections::BTreeMap;
 use quick_xml::escape::resolve_predefined_entity;
 use zeroize::Zeroizing;
 
-/// The error about a reference that no declaration fits.
-pub(super) const UNKNOWN: &str = "an entity that is not known: write & as &amp;";
-const EXTERNAL: &str = "an entity from outside of the file, which is not read: write its text here, or \
-                        include the file by xi:include";
-const MARKUP: &str = "an entity with elements in it, which are not read: write them out";
-const CIRCLE: &str = "entities that refer to each other too deeply: write their text out";
-const TOO_LONG: &str = "entities that expand to more than 1 MiB: write their text out";
-const MALFORMED: &str =
-    "a DTD that makes no sense: write <!ENTITY name \"value\"> in it, or leave it out";
-const PARAMETER: &str = "a DTD with parameter entities, which are not read: write them out";
+/// The error for a reference without a declaration.
+pub(super) const UNKNOWN: &str = "unknown entity: write & as &amp;";
+const EXTERNAL: &str = "external entities are not read: write the text here, or include the file \
+                       by xi:include";
+const MARKUP: &str = "entities that contain elements are not read: write the elements out";
+const TOO_DEEP: &str = "entities refer to each other too deeply: write their text out";
+const TOO_LONG: &str = "entities expand to more than 1 MiB: write their text out";
+const MALFORMED: &str = "malformed DTD: write <!ENTITY name \"value\"> in it, or leave it out";
+const PARAMETER: &str = "parameter entities are not read: write them out";
 
-/// Entities within entities.
+/// The depth of entities within entities.
 const DEPTH_LIMIT: usize = 20;
-/// For all references of a file together: what they add, and one for each.
+/// The budget for all references of a file together: the characters that they add, and one for
+/// each.
 const BUDGET: usize = 1 << 20;
 
 /// The entities of a file.
@@ -32,7 +32,7 @@ pub(super) struct Entities {
 }
 
 enum Entity {
-    /// Its text, with what it refers to as it is written.
+    /// The text, with references as they are written.
     Internal(Zeroizing<String>),
     External,
 }
@@ -42,7 +42,7 @@ impl Entities {
         Self { declared: BTreeMap::new(), budget: BUDGET }
     }
 
-    /// Reads what stands between `<!DOCTYPE` and its `>`. The first declaration of a name counts.
+    /// Reads the text between `<!DOCTYPE` and its `>`. The first declaration of a name counts.
     pub(super) fn declare(&mut self, doctype: &str) -> Result<(), &'static str> {
         let Some(mut rest) = internal_subset(doctype) else { return Ok(()) };
         loop {
@@ -54,7 +54,7 @@ impl Entities {
             } else if let Some(entity) = rest.strip_prefix("<!ENTITY") {
                 self.entity(entity)?
             } else if let Some(other) = rest.strip_prefix("<!") {
-                behind(other)?
+                after(other)?
             } else if rest.starts_with('%') {
                 return Err(PARAMETER);
             } else if rest.starts_with(']') {
@@ -65,12 +65,12 @@ impl Entities {
         }
     }
 
-    /// Reads a declaration, and returns what comes behind it.
+    /// Reads a declaration, and returns the text after it.
     fn entity<'t>(&mut self, text: &'t str) -> Result<&'t str, &'static str> {
         let text = text.trim_start();
-        // One that is declared, and not used, does nothing.
+        // A parameter entity that is declared and not used has no effect.
         if text.starts_with('%') {
-            return behind(text);
+            return after(text);
         }
         let (name, rest) = text.split_once(char::is_whitespace).ok_or(MALFORMED)?;
         let rest = rest.trim_start();
@@ -83,7 +83,7 @@ impl Entities {
             None => return Err(MALFORMED),
         };
         self.declared.entry(name.to_owned()).or_insert(entity);
-        behind(rest)
+        after(rest)
     }
 
     /// Replaces the references in a text.
@@ -103,15 +103,15 @@ impl Entities {
         budget: &mut usize,
     ) -> Result<(), &'static str> {
         if depth > DEPTH_LIMIT {
-            return Err(CIRCLE);
+            return Err(TOO_DEEP);
         }
-        // What stands in the file itself is as long as the file.
+        // The text of the file itself is limited by the file's length.
         let mut plain = usize::MAX;
         let mut rest = text;
-        while let Some((before, behind)) = rest.split_once('&') {
+        while let Some((before, after)) = rest.split_once('&') {
             push(resolved, before, if depth == 0 { &mut plain } else { budget })?;
             *budget = budget.checked_sub(1).ok_or(TOO_LONG)?;
-            let (name, behind) = behind.split_once(';').ok_or(UNKNOWN)?;
+            let (name, after) = after.split_once(';').ok_or(UNKNOWN)?;
             if let Some(number) = name.strip_prefix('#') {
                 push(resolved, character(number)?.encode_utf8(&mut [0; 4]), budget)?;
             } else if let Some(text) = resolve_predefined_entity(name) {
@@ -125,13 +125,14 @@ impl Entities {
                     }
                 }
             }
-            rest = behind;
+            rest = after;
         }
         push(resolved, rest, if depth == 0 { &mut plain } else { budget })
     }
 }
 
-/// Appends a text, anew rather than grown: what a string outgrows is not wiped.
+/// Appends a text; where room is short, to a new string: the memory that a growing string leaves is
+/// not wiped.
 fn push(
     resolved: &mut Zeroizing<String>,
     text: &str,
@@ -148,35 +149,26 @@ fn push(
     Ok(())
 }
 
-/// Returns what comes behind the `[` of a declaration. One in quotes belongs to an identifier.
+/// Returns the text after the `[` of a declaration. A `[` in quotes belongs to an identifier.
 fn internal_subset(doctype: &str) -> Option<&str> {
-    let mut quote = None;
-    for (place, character) in doctype.char_indices() {
-        match (quote, character) {
-            (None, '[') => return doctype.get(place + 1..),
-            (None, '"' | '\'') => quote = Some(character),
-            (Some(open), _) if open == character => quote = None,
-            _ => {}
-        }
-    }
-    None
+    after_unquoted(doctype, '[')
 }
 
-/// Replaces references to characters, which are replaced where an entity is declared.
+/// Replaces character references, which are expanded in the declaration of an entity.
 fn without_characters(value: &str) -> Result<Zeroizing<String>, &'static str> {
     let mut replaced = Zeroizing::new(String::with_capacity(value.len()));
     let mut rest = value;
-    while let Some((before, behind)) = rest.split_once("&#") {
-        let (number, behind) = behind.split_once(';').ok_or(UNKNOWN)?;
+    while let Some((before, after)) = rest.split_once("&#") {
+        let (number, after) = after.split_once(';').ok_or(UNKNOWN)?;
         replaced.push_str(before);
         replaced.push(character(number)?);
-        rest = behind;
+        rest = after;
     }
     replaced.push_str(rest);
     Ok(replaced)
 }
 
-/// `65`, or `x41`.
+/// Parses the number of a character reference: `65`, or `x41`.
 fn character(number: &str) -> Result<char, &'static str> {
     let code = match number.strip_prefix('x') {
         Some(digits) => u32::from_str_radix(digits, 16),
@@ -185,18 +177,23 @@ fn character(number: &str) -> Result<char, &'static str> {
     code.ok().and_then(char::from_u32).filter(|c| *c != '\0').ok_or(UNKNOWN)
 }
 
-/// What comes behind the `>` of a declaration. One in quotes does not end it.
-fn behind(text: &str) -> Result<&str, &'static str> {
+/// Returns the text after the `>` of a declaration. A `>` in quotes does not end it.
+fn after(text: &str) -> Result<&str, &'static str> {
+    after_unquoted(text, '>').ok_or(MALFORMED)
+}
+
+/// Returns the text after the first `end` that is not in quotes.
+fn after_unquoted(text: &str, end: char) -> Option<&str> {
     let mut quote = None;
     for (place, character) in text.char_indices() {
         match (quote, character) {
-            (None, '>') => return text.get(place + 1..).ok_or(MALFORMED),
+            (None, _) if character == end => return text.get(place + end.len_utf8()..),
             (None, '"' | '\'') => quote = Some(character),
             (Some(open), _) if open == character => quote = None,
             _ => {}
         }
     }
-    Err(MALFORMED)
+    None
 }
 
 #[cfg(test)]
@@ -210,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn internal_entities_are_expanded() {
+    fn expands_internal_entities() {
         let subset = "
             <!-- <!ENTITY a 'no'> -->
             <?x <!ENTITY a 'no'> ?>
@@ -244,14 +241,14 @@ mod tests {
             ("&#xd800;", UNKNOWN),
             ("&out;", EXTERNAL),
             ("&tag;", MARKUP),
-            ("&c;", CIRCLE),
+            ("&c;", TOO_DEEP),
         ] {
             assert_eq!(resolved(subset, text), Err(expected), "{text}");
         }
     }
 
     #[test]
-    fn expansion_is_bounded() {
+    fn limits_the_expansion() {
         for leaf in ["lol", ""] {
             let mut subset = format!("<!ENTITY e0 '{leaf}'>");
             for level in 1..=15 {
@@ -260,19 +257,19 @@ mod tests {
             }
             assert_eq!(resolved(&subset, "&e15;"), Err(TOO_LONG));
         }
-        // All of a file's references together.
+        // The references of a file share one budget.
         let mut entities = Entities::new();
         let text = "x".repeat(1000);
         entities.declare(&format!("c [<!ENTITY a '{text}'>]")).unwrap();
         assert!((0..1000).all(|_| entities.resolve("&a;").is_ok()));
         assert!((0..100).any(|_| entities.resolve("&a;").is_err()));
-        // Of plain text there may be any amount.
+        // Plain text is not limited.
         let mut entities = Entities::new();
         assert!((0..2000).all(|_| entities.resolve(&text).is_ok()));
     }
 
     #[test]
-    fn refuses_a_dtd_that_makes_no_sense() {
+    fn rejects_malformed_dtds() {
         for (subset, expected) in [
             ("<!ENTITY>", MALFORMED),
             ("<!ENTITY a>", MALFORMED),

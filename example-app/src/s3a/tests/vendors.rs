@@ -1,23 +1,22 @@
-//! What the settings that vendors ship, and that their documentation gives, come to: the files of
-//! `tests/vendors`, which are written anew with the same settings.
+//! The settings that vendors ship or document. The files of `tests/vendors` are our own, with the
+//! same settings.
 
 use std::path::Path;
 
-use super::bucket::of_bucket;
-use super::defaults::DEFAULTS;
-use super::emrfs::{Target, mapped};
-use super::*;
+use super::super::bucket::of_bucket;
+use super::super::emrfs::{Target, mapped};
+use super::super::{Configuration, ConfigurationError, ProviderClass, S3aSettings, table};
 
 fn read(file: &str) -> Result<S3aSettings, ConfigurationError> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vendors");
-    let mut configuration = Configuration::default().with_defaults(DEFAULTS);
+    let mut configuration = table::added_to(Configuration::default());
     configuration.add_file(&folder.join(file)).unwrap();
     let target = Target { bucket: Some("b"), scheme: Some("s3") };
     S3aSettings::of(&of_bucket(&mapped(&configuration, target)?, "b"))
 }
 
 #[test]
-fn providers_are_resolved() {
+fn resolves_providers() {
     use ProviderClass as Class;
 
     for (file, expected) in [
@@ -42,7 +41,7 @@ fn providers_are_resolved() {
 }
 
 #[test]
-fn settings_that_decide_who_reads_are_refused_with_a_remedy() {
+fn rejects_settings_that_decide_on_access() {
     for (file, name, remedy) in [
         ("emr-cse.xml", "fs.s3.cse.enabled", "what rolefs would store is not encrypted"),
         ("emr-role-mapper.xml", "fs.s3.customAWSCredentialsProvider", "IAMInstanceCredentials"),
@@ -61,7 +60,7 @@ fn settings_that_decide_who_reads_are_refused_with_a_remedy() {
 }
 
 #[test]
-fn other_settings_are_followed() {
+fn follows_other_settings() {
     let url = |file| read(file).unwrap().endpoint.url.unwrap().to_string();
     assert_eq!(url("minio.xml"), "http://minio:9000");
     assert_eq!(url("supabase.xml"), "https://x.supabase.example/storage/v1/s3");
