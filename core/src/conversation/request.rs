@@ -46,7 +46,7 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// A request without a signature or a body.
+    /// Creates a request without a signature or a body.
     pub(super) const fn plain(
         method: &'static str,
         target: [&'a str; 3],
@@ -55,12 +55,12 @@ impl<'a> Request<'a> {
         Self { method, target, headers, signature: None, form: None }
     }
 
-    /// `GET`, `PUT` or `POST`.
+    /// Returns `GET`, `PUT` or `POST`.
     pub const fn method(&self) -> &'static str {
         self.method
     }
 
-    /// The request's target: a path, in the form that goes on the wire.
+    /// Returns the request's target: a path, in the form that goes on the wire.
     pub const fn target(&self) -> RequestTarget<'a> {
         RequestTarget(self.target)
     }
@@ -81,12 +81,12 @@ impl<'a> Request<'a> {
         headers.map(|(name, value)| (name, RequestHeaderValue(value)))
     }
 
-    /// Whether the request has a body, be it empty: all but `GET` have.
+    /// Returns whether the request has a body, even an empty one: all but `GET` have.
     pub fn has_body(&self) -> bool {
         self.method != "GET"
     }
 
-    /// The body. It may hold a secret.
+    /// Returns the body. It may hold a secret.
     pub const fn body(&self) -> RequestBody<'a> {
         RequestBody(self.form)
     }

@@ -21,8 +21,8 @@ const MAX_DEPTH: usize = 8;
 /// A leaf: the name of its parent, and its own.
 pub(super) type Leaf = (&'static str, &'static str);
 
-/// The texts of some leaves, in their order, without white space around them. A leaf must not come
-/// twice, or have elements of its own.
+/// Returns the texts of some leaves, in their order, without white space around them. A leaf must
+/// not come twice, or have elements of its own.
 pub(super) fn texts<'b, const N: usize>(
     body: &'b mut [u8],
     leaves: &[Leaf; N],
@@ -45,7 +45,7 @@ pub(super) fn texts<'b, const N: usize>(
     Ok(texts)
 }
 
-/// Where the content of each leaf lies.
+/// Finds the place of each leaf's content.
 fn find<const N: usize>(
     body: &[u8],
     leaves: &[Leaf; N],
@@ -127,7 +127,7 @@ enum Piece<'b> {
 }
 
 impl<'b> Piece<'b> {
-    /// The piece at the front of what is not empty, and what follows. `None` if it is cut off, or
+    /// Splits off the piece at the front of a text that is not empty. `None` if it is cut off, or
     /// has no place in such a document.
     fn take(rest: &'b [u8]) -> Option<(Self, &'b [u8])> {
         let Some(markup) = rest.strip_prefix(b"<") else {
@@ -161,7 +161,7 @@ impl<'b> Piece<'b> {
 
 const CDATA: &[u8] = b"<![CDATA[";
 
-/// What follows a comment or a processing instruction at the front, if there is one.
+/// Skips a comment or a processing instruction at the front, if there is one.
 fn behind_ignored(text: &[u8]) -> Option<&[u8]> {
     match text.strip_prefix(b"<!--") {
         Some(comment) => behind(comment, b"-->"),
@@ -169,7 +169,7 @@ fn behind_ignored(text: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// What follows the next occurrence of a mark.
+/// Returns what follows the next occurrence of a mark.
 fn behind<'b>(text: &'b [u8], mark: &[u8]) -> Option<&'b [u8]> {
     let mut rest = text;
     loop {
@@ -180,7 +180,7 @@ fn behind<'b>(text: &'b [u8], mark: &[u8]) -> Option<&'b [u8]> {
     }
 }
 
-/// Where the `>` of a tag is: in the quotes of an attribute's value it is none.
+/// Finds the `>` that ends a tag: one in the quotes of an attribute's value does not count.
 fn tag_end(tag: &[u8]) -> Option<usize> {
     let mut quote = None;
     for (at, byte) in tag.iter().enumerate() {
@@ -195,7 +195,7 @@ fn tag_end(tag: &[u8]) -> Option<usize> {
     None
 }
 
-/// A name, if it is one: all names of STS are ASCII.
+/// Returns a name, if it is one: all names of STS are ASCII.
 fn checked_name(name: &[u8]) -> Option<&[u8]> {
     let is_in_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_:.-".contains(byte);
     let begins = name.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_');
@@ -232,7 +232,8 @@ fn resolve(text: &mut [u8]) -> Option<usize> {
     Some(write)
 }
 
-/// The character that a reference at the front of a text stands for, and the reference's length.
+/// Returns the character that the reference at the front of a text stands for, and the reference's
+/// length.
 fn reference(text: &[u8]) -> Option<(char, usize)> {
     let end = text.iter().position(|byte| *byte == b';')?;
     let name = text.get(1..end)?;
@@ -249,7 +250,7 @@ fn reference(text: &[u8]) -> Option<(char, usize)> {
     Some((character, end + 1))
 }
 
-/// The character with a number.
+/// Returns the character with a number.
 fn number(digits: &[u8], base: u32) -> Option<char> {
     let mut number = 0_u32;
     for digit in digits {
@@ -271,12 +272,12 @@ mod tests {
     use std::string::{String, ToString};
     use std::vec::Vec;
 
-    /// The text of `<r><a>…</a></r>`.
+    /// Reads the text of `<r><a>…</a></r>`.
     fn text(content: &str) -> Option<String> {
         whole(&format!("<r><a>{content}</a></r>"))
     }
 
-    /// The text of the leaf `a` in `r`.
+    /// Reads the text of the leaf `a` in `r`.
     fn whole(document: &str) -> Option<String> {
         let mut body = document.as_bytes().to_vec();
         let [text] = texts(&mut body, &[("r", "a")]).ok()?;

@@ -135,7 +135,7 @@ struct Held {
 }
 
 impl Refresh {
-    /// Of credentials yet to be fetched.
+    /// Creates the state of credentials yet to be fetched.
     pub const fn new() -> Self {
         Self {
             advisory_window: None,
@@ -147,21 +147,22 @@ impl Refresh {
         }
     }
 
-    /// With an advisory window of so many seconds, whatever the lifetime. Below a minute, there is
+    /// Sets an advisory window of so many seconds, whatever the lifetime. Below a minute, there is
     /// none but the mandatory one.
     pub const fn with_advisory_window(seconds: u32) -> Self {
         Self { advisory_window: Some(seconds), ..Self::new() }
     }
 
-    /// For one of many that are given the same credentials, as the processes of a host are by its
-    /// metadata service: they are not to renew them in the same second. The advisory window of each
-    /// credential then begins up to half as early again, by the `random` of
+    /// Spreads the renewals of many that are given the same credentials, as the processes of a host
+    /// are by its metadata service: they are not to renew them in the same second. The advisory
+    /// window of each credential then begins up to half as early again, by the `random` of
     /// [`fetched`](Self::fetched): not later than it would, and not in the first half of the
-    /// credential's life unless it would anyway. And no rest that begins sooner ends later than in the
-    /// four minutes before the mandatory window, by chance as well, when the metadata service has had
-    /// newer ones for a while: an outage that is over by then costs nobody a request. From five minutes
-    /// before the expiry on, and of what was invalidated, a rest lasts 30 to 60 s only, so that an outage over the expiry is over
-    /// for all a minute after it is over (all three ours).
+    /// credential's life unless it would anyway. And no rest that begins sooner ends later than in
+    /// the four minutes before the mandatory window, by chance as well, when the metadata service
+    /// has had newer ones for a while: an outage that is over by then costs nobody a request. From
+    /// five minutes before the expiry on, and of what was invalidated, a rest lasts 30 to 60 s
+    /// only, so that an outage over the expiry is over for all a minute after it is over (all three
+    /// ours).
     ///
     /// ```
     /// # use rolesig::{Refresh, Timestamp};
@@ -198,8 +199,8 @@ impl Refresh {
         Self { renewal, ..self }
     }
 
-    /// What there is to do now. Between two events it goes from `Valid` over `BackingOff` or
-    /// `Refused` and `Advisory` to `Mandatory`, never back.
+    /// Returns what there is to do now. Between two events it goes from `Valid` over `BackingOff`
+    /// or `Refused` and `Advisory` to `Mandatory`, never back.
     pub fn state(&self, now: Timestamp) -> RefreshState {
         let now = now.as_unix();
         if self.held.is_some_and(|held| now < held.advisory_at) {
@@ -215,8 +216,8 @@ impl Refresh {
         }
     }
 
-    /// When the provider is to be asked next, which is `now` if it [`is_due`](RefreshState::is_due);
-    /// `None` if never, as long as nothing happens. For a timer.
+    /// Returns when the provider is to be asked next, which is `now` if it
+    /// [`is_due`](RefreshState::is_due); `None` if never, as long as nothing happens. For a timer.
     ///
     /// ```
     /// # use rolesig::{Refresh, Timestamp};
@@ -234,7 +235,7 @@ impl Refresh {
         Timestamp::from_unix(rested.max(advisory_at))
     }
 
-    /// The provider gave credentials: they are held from now on.
+    /// Records that the provider gave credentials: they are held from now on.
     ///
     /// # Errors
     /// [`StaleCredentialsError`]: they are none to keep, and this counts as [`failed`](Self::failed).
@@ -283,8 +284,8 @@ impl Refresh {
         Ok(())
     }
 
-    /// The provider failed, in whatever way another time may mend. It is not asked for 300 to 600 s
-    /// if anything is held; or for less, see [`spread`](Self::spread).
+    /// Records that the provider failed in a way that may pass. It is not asked for 300 to 600 s if
+    /// anything is held; or for less, see [`spread`](Self::spread).
     pub fn failed(&mut self, now: Timestamp, random: u32) {
         let Some(held) = self.held else { return };
         self.is_refused = false;
@@ -297,16 +298,17 @@ impl Refresh {
         }
     }
 
-    /// The provider failed in a way that no retry mends, such as an expired session of IAM Identity
-    /// Center: the caller fails, whatever is held, and so do all who come in the next 1 to 5 s.
+    /// Records that the provider failed in a way that no retry mends, such as an expired session of
+    /// IAM Identity Center: the caller fails, whatever is held, and so do all who come in the next
+    /// 1 to 5 s.
     pub fn refused(&mut self, now: Timestamp, random: u32) {
         self.rest(refusal(random), now);
         self.is_refused = true;
     }
 
-    /// A service rejected these credentials: if it is they that are held, renewal is mandatory, but
-    /// a rest is waited for. Otherwise they have been replaced meanwhile, and nothing changes; it
-    /// says so by `false`.
+    /// Records that a service rejected these credentials: if they are the ones that are held,
+    /// renewal is mandatory, but a rest is waited for. Otherwise they have been replaced meanwhile,
+    /// and nothing changes; it says so by `false`.
     pub fn invalidate(&mut self, access_key_id: &str) -> bool {
         let key = Fingerprint::of(access_key_id);
         let Some(held) = self.held.as_mut().filter(|held| held.key == key) else {
@@ -316,7 +318,7 @@ impl Refresh {
         true
     }
 
-    /// Whether a request that was refused with this code calls for
+    /// Returns whether a request that was refused with this code calls for
     /// [`invalidate`](Self::invalidate): `ExpiredToken`, `ExpiredTokenException`, `InvalidToken`.
     /// `AccessDenied` does not: other credentials of the role are denied as well.
     pub fn is_rejection(error_code: &str) -> bool {
@@ -331,7 +333,8 @@ impl Refresh {
         self.rests_until = now.as_unix().saturating_add(seconds.into());
     }
 
-    /// A rest that is longer than any can be was begun by a clock that has been set back since.
+    /// Returns whether the provider is left alone now. A rest longer than any can be was begun by a
+    /// clock that has been set back since.
     const fn is_resting(&self, now: u64) -> bool {
         let left = self.rests_until.saturating_sub(now);
         left > 0 && left <= LONGEST_REST

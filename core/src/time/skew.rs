@@ -68,19 +68,19 @@ impl ClockSkew {
     /// The clocks agree, or nothing is known yet.
     pub const NONE: Self = Self(0);
 
-    /// From seconds, as [`as_seconds`](Self::as_seconds) gave them before a restart.
+    /// Creates it from seconds, as [`as_seconds`](Self::as_seconds) gave them before a restart.
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds)
     }
 
-    /// Seconds that the server is ahead.
+    /// Returns the seconds that the server is ahead.
     pub const fn as_seconds(self) -> i64 {
         self.0
     }
 
-    /// The skew that a response shows: its `Date` less the middle between `sent` and `received`,
-    /// which are times by the client's own clock, nothing applied (RFC 5905 §8, with one timestamp
-    /// for the server's two). It is off by half the round trip and a second at most.
+    /// Measures the skew that a response shows: its `Date` less the middle between `sent` and
+    /// `received`, which are times by the client's own clock, nothing applied (RFC 5905 §8, with
+    /// one timestamp for the server's two). It is off by half the round trip and a second at most.
     ///
     /// `None`, which leaves what was known before as it is, if
     /// - there is no `date`, or it is no HTTP date (RFC 9110 §5.6.7);
@@ -103,7 +103,7 @@ impl ClockSkew {
         Some(Self(ahead.saturating_sub_unsigned(middle.as_unix())))
     }
 
-    /// The server's time when the client's clock shows `now`: what to sign at. It stops at
+    /// Returns the server's time when the client's clock shows `now`: what to sign at. It stops at
     /// [`Timestamp::EPOCH`] and at [`Timestamp::MAX`].
     pub const fn apply(self, now: Timestamp) -> Timestamp {
         match Timestamp::from_unix(now.as_unix().saturating_add_signed(self.0)) {
@@ -112,9 +112,10 @@ impl ClockSkew {
         }
     }
 
-    /// Whether a request that was refused with this code is worth signing again, if this skew was
-    /// measured at the refusal: it is more than four minutes, and the code is one of those that AWS
-    /// has for a wrong time. If [`measure`](Self::measure) gave `None`, it is not worth it.
+    /// Returns whether a request that was refused with this code is worth signing again, if this
+    /// skew was measured at the refusal: it is more than four minutes, and the code is one of those
+    /// that AWS has for a wrong time. If [`measure`](Self::measure) gave `None`, it is not worth
+    /// it.
     ///
     /// The code is `InvalidSignatureException`, without what `x-amzn-errortype` and `__type` put
     /// before a `#` or behind a `:`. Such a retry counts as any other: most of these codes have

@@ -162,13 +162,13 @@ impl ChunkHeadReceived {
         is_len.then_some(Self { len, signature })
     }
 
-    /// The length of the data, in bytes: from anyone, so it wants a bound before it is believed. 0 in
-    /// the last chunk.
+    /// Returns the length of the data, in bytes: from anyone, so it wants a bound before it is
+    /// believed. 0 in the last chunk.
     pub const fn len(&self) -> u64 {
         self.len
     }
 
-    /// Whether it is the last chunk's.
+    /// Returns whether it is the last chunk's.
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }

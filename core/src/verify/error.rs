@@ -141,7 +141,7 @@ impl fmt::Display for VerifyError {
 }
 
 impl VerifyError {
-    /// What is wrong, if there is nothing to count or to name.
+    /// Returns what is wrong, if there is nothing to count or to name.
     const fn text(self) -> &'static str {
         match self {
             Self::MissingAuthenticationToken => {

@@ -64,7 +64,7 @@ pub async fn converse<'b, C: Conversation, S: Read + Write>(
     Ok(Concluded { outcome: outcome.map_err(IoError::Provider)?, date })
 }
 
-/// One request over a stream: sends it, and reads the answer. The buffer is for both.
+/// Sends one request over a stream, and reads the answer. The buffer is for both.
 ///
 /// # Errors
 /// See [`IoError`]; it is never [`Provider`](IoError::Provider). The stream is of no use then.

@@ -24,7 +24,8 @@ pub(super) fn unescape(text: &mut [u8]) -> Option<usize> {
     Some(write)
 }
 
-/// The character that an escape at the front of a text stands for, and the escape's length.
+/// Returns the character that the escape at the front of a text stands for, and the escape's
+/// length.
 pub(super) fn escape(text: &[u8]) -> Option<(char, usize)> {
     let simple = match text.get(1)? {
         b'"' => '"',
@@ -41,7 +42,7 @@ pub(super) fn escape(text: &[u8]) -> Option<(char, usize)> {
     Some((simple, 2))
 }
 
-/// `\u00e9`, or a pair of surrogates.
+/// Reads `\u00e9`, or a pair of surrogates.
 fn unicode_escape(text: &[u8]) -> Option<(char, usize)> {
     let first = code_unit(text)?;
     if let Some(character) = char::from_u32(first) {

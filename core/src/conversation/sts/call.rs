@@ -71,7 +71,7 @@ impl<'a> AssumeRole<'a> {
     /// The longest session, in seconds, for a caller whose own credentials are a role's.
     pub const MAX_CHAINED_SECONDS: u32 = 3600;
 
-    /// A call with what it must have.
+    /// Creates a call with its required parameters.
     pub const fn new(role_arn: &'a str, role_session_name: &'a str) -> Self {
         Self {
             role_arn,
@@ -87,8 +87,8 @@ impl<'a> AssumeRole<'a> {
         }
     }
 
-    /// The same call for a caller whose own credentials are those of a role (role chaining): STS
-    /// refuses it more than an hour, so a longer duration becomes
+    /// Returns the same call for a caller whose own credentials are those of a role (role
+    /// chaining): STS refuses it more than an hour, so a longer duration becomes
     /// [`MAX_CHAINED_SECONDS`](Self::MAX_CHAINED_SECONDS). Compare the two to warn.
     ///
     /// Credentials do not say what they are of: a session token may also be that of a user
@@ -184,7 +184,7 @@ pub struct AssumeRoleWithWebIdentity<'a> {
 }
 
 impl<'a> AssumeRoleWithWebIdentity<'a> {
-    /// A call with what it must have.
+    /// Creates a call with its required parameters.
     pub const fn new(
         role_arn: &'a str,
         role_session_name: &'a str,
@@ -287,7 +287,7 @@ pub struct GetFederationToken<'a> {
 }
 
 impl<'a> GetFederationToken<'a> {
-    /// A call with what it must have.
+    /// Creates a call with its required parameters.
     pub const fn new(name: &'a str) -> Self {
         Self { name, duration_seconds: None, policy: None, policy_arns: &[], tags: &[] }
     }

@@ -35,7 +35,7 @@ pub enum StsCallError {
     TooManyTags,
 }
 
-/// Finds what is wrong with a call.
+/// Checks a call, and returns the first thing that is wrong with it.
 pub(super) fn check(form: &Form<'_>) -> Result<(), StsCallError> {
     let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
     let in_external_id = |byte: u8| in_name(byte) || matches!(byte, b':' | b'/');
@@ -62,7 +62,7 @@ pub(super) fn check(form: &Form<'_>) -> Result<(), StsCallError> {
     Ok(())
 }
 
-/// Whether a text, if it is there, has a length within bounds and nothing but some bytes.
+/// Returns whether a text, if there is one, has a length within bounds and only allowed bytes.
 fn has(text: Option<&str>, min: usize, max: usize, may_have: impl Fn(u8) -> bool) -> bool {
     text.is_none_or(|text| (min..=max).contains(&text.len()) && text.bytes().all(may_have))
 }

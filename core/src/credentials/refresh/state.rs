@@ -16,7 +16,7 @@ pub enum RefreshState {
 }
 
 impl RefreshState {
-    /// Whether the provider is to be asked: in `Initial`, `Advisory` and `Mandatory`.
+    /// Returns whether the provider is to be asked: in `Initial`, `Advisory` and `Mandatory`.
     pub const fn is_due(self) -> bool {
         matches!(self, Self::Initial | Self::Advisory | Self::Mandatory)
     }

@@ -6,14 +6,14 @@ fn at(seconds: u32) -> Timestamp {
     Timestamp::from(T + seconds)
 }
 
-/// Credentials that came at `T` and live so long.
+/// Creates the state of credentials that came at `T` and live so long.
 fn held(lifetime: u32) -> Refresh {
     let mut refresh = Refresh::new();
     refresh.fetched("ASIA1", Some(at(lifetime)), at(0), 0).unwrap();
     refresh
 }
 
-/// How long before the expiry the windows begin.
+/// Returns how long before the expiry the windows begin.
 fn windows(lifetime: u32) -> (u32, u32) {
     let refresh = held(lifetime);
     let first = |state| (0..=lifetime).find(|second| refresh.state(at(*second)) == state);
