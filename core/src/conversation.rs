@@ -1,7 +1,7 @@
 //! Fetching role credentials, without any I/O: [`Conversation`].
 //!
 //! A provider is a conversation: it says what to send, takes what came back, and in the end reads
-//! what was asked for, mostly credentials, out of the last body. Whoever has a socket, a modem or a
+//! what was asked for, mostly credentials, out of the last body. A program with a socket, a modem or a
 //! hypervisor's channel drives it with the same short loop:
 //!
 //! ```
@@ -289,7 +289,7 @@ impl fmt::Display for NotHere {
                  kube2iam or kiam knows IMDSv1 only, which is never used: update it"
             }
             Self::NoImdsV2 => {
-                "what answered does not know IMDSv2, and IMDSv1 is never used: check the endpoint, and \
+                "the metadata endpoint does not support IMDSv2, and IMDSv1 is never used: check the endpoint, and \
                  update a proxy such as kube2iam or kiam"
             }
         })

@@ -102,7 +102,7 @@ impl fmt::Debug for Request<'_> {
     }
 }
 
-/// The target of an [`Request`].
+/// The target of a [`Request`].
 #[derive(Clone, Copy, Debug)]
 pub struct RequestTarget<'a>([&'a str; 3]);
 
@@ -120,7 +120,7 @@ impl fmt::Display for RequestTarget<'_> {
     }
 }
 
-/// The value of a header of an [`Request`]. It may be a secret: `Display` shows it, `Debug` shows
+/// The value of a header of a [`Request`]. It may be a secret: `Display` shows it, `Debug` shows
 /// none.
 #[derive(Clone, Copy)]
 pub struct RequestHeaderValue<'a>(Value<'a>);
@@ -154,7 +154,7 @@ impl fmt::Debug for RequestHeaderValue<'_> {
     }
 }
 
-/// The body of an [`Request`], of which [`emitted_len`](Emit::emitted_len) is the
+/// The body of a [`Request`], of which [`emitted_len`](Emit::emitted_len) is the
 /// `Content-Length`. It may hold a secret: `Display` shows it, `Debug` shows nothing.
 #[derive(Clone, Copy)]
 pub struct RequestBody<'a>(Option<Form<'a>>);

@@ -22,7 +22,7 @@ pub use renewal::Renewal;
 pub use stale_credentials::StaleCredentialsError;
 pub use state::RefreshState;
 
-/// Seconds for which new credentials are let be, if that is no more than half of their life; ours.
+/// Seconds for which new credentials are not renewed, up to half of their lifetime; our own choice.
 const SHORTEST_VALIDITY: u64 = 60;
 
 /// Seconds, of those that a failure and a random number give.
@@ -46,7 +46,7 @@ const NEVER: u64 = u64::MAX;
 /// | [`Advisory`](RefreshState::Advisory) | 5, 15 or 60 minutes before the expiry | is used meanwhile | is asked by one |
 /// | [`Mandatory`](RefreshState::Mandatory) | a minute before the expiry, and after it | if asking fails, is used all the same | is asked, and waited for |
 /// | [`BackingOff`](RefreshState::BackingOff) | 300 to 600 s after a failure | is used, even if it has expired | is left alone |
-/// | [`Refused`](RefreshState::Refused) | 1 to 5 s after a failure that no retry mends | is not used: the failure stands | is left alone |
+/// | [`Refused`](RefreshState::Refused) | 1 to 5 s after a failure that no retry can change | is not used: the failure stands | is left alone |
 ///
 /// The advisory window is 5 minutes for credentials that had 20 minutes or less to live when they
 /// came, 15 for less than 90 minutes, else 60. Whatever the windows are, they begin no sooner than
@@ -106,14 +106,14 @@ const NEVER: u64 = u64::MAX;
 /// time that it is asked is 17:43.
 ///
 /// # Many threads
-/// Put it behind the lock of the credentials, and let whoever asks the provider hold a second one.
+/// Put it behind the lock of the credentials, and let the task that asks the provider hold a second one.
 /// In `Advisory` only try that lock, and use what is held if another has it; in `Initial` and
 /// `Mandatory` wait for it, and then look at the state again.
 ///
 /// # Time and chance
 /// `now` is the server's time, since an expiry is in that: see
 /// [`ClockSkew::apply`](crate::ClockSkew::apply). After an answer it is when that came. If the clock
-/// is set back, a rest still ends after ten minutes. `random` is any number, drawn anew for each
+/// is set back, a rest still ends after ten minutes. `random` is any number, drawn again for each
 /// answer, of a generator that is seeded with what no other host has: not with the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refresh {
@@ -238,7 +238,7 @@ impl Refresh {
     /// Records that the provider gave credentials: they are held from now on.
     ///
     /// # Errors
-    /// [`StaleCredentialsError`]: they are none to keep, and this counts as [`failed`](Self::failed).
+    /// [`StaleCredentialsError`]: they are not kept, and this counts as [`failed`](Self::failed).
     /// Only that a provider which has nothing newer yet is asked again when the mandatory window
     /// begins, even if that is sooner (ours).
     pub fn fetched(
@@ -298,7 +298,7 @@ impl Refresh {
         }
     }
 
-    /// Records that the provider failed in a way that no retry mends, such as an expired session of
+    /// Records that the provider failed in a way that no retry can change, such as an expired session of
     /// IAM Identity Center: the caller fails, whatever is held, and so do all who come in the next
     /// 1 to 5 s.
     pub fn refused(&mut self, now: Timestamp, random: u32) {

@@ -6,11 +6,11 @@ pub(crate) const UNRESERVED: u8 = 1;
 pub(crate) const SEGMENTS: u8 = 1 << 1;
 /// RFC 9110 §5.6.2, `tchar`: names of headers, methods.
 pub(crate) const TOKEN: u8 = 1 << 2;
-/// [`TOKEN`] but for upper-case letters: a header's name in canonical form.
+/// [`TOKEN`] without upper-case letters: a header's name in canonical form.
 pub(crate) const LOWER: u8 = 1 << 6;
-/// RFC 9110 §5.5, `field-vchar` and the space: a header's value, but for tabs at its ends.
+/// RFC 9110 §5.5, `field-vchar` and the space: a header's value, except tabs at its ends.
 pub(crate) const VALUE: u8 = 1 << 3;
-/// [`VALUE`] but for the space: a value with nothing to trim or fold.
+/// [`VALUE`] without the space: a value with nothing to trim or fold.
 pub(crate) const UNBROKEN: u8 = 1 << 7;
 /// What a host with its port is made of: visible, and none of `/@,?#\`.
 pub(crate) const HOST: u8 = 1 << 4;

@@ -177,7 +177,7 @@ pub struct EventTooLongError;
 
 impl fmt::Display for EventTooLongError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the event is longer than its frame can tell: send it in parts")
+        f.write_str("the event exceeds what its frame can hold: send it in parts")
     }
 }
 

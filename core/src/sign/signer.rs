@@ -109,7 +109,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     }
 
     /// Signs a request as of `now`; time and credential scope come from this one instant.
-    /// Services refuse a time that is more than 15 minutes off. Sign anew for every retry.
+    /// Services refuse a time that is more than 15 minutes off. Sign again for every retry.
     ///
     /// # Errors
     /// If the request could not be sent as it is, or has more headers or query pairs than slots.
@@ -139,7 +139,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
             region: self.region,
             session_token,
             payload: request.payload,
-            // A service can only know that the payload is not as usual if it is told.
+            // A service can only know that the payload is not as usual if the request says so.
             payload_hash_header: self.service.payload_hash_header
                 || matches!(payload_hash, PayloadHash::Literal(_)),
             payload_hash,
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sent_beside_the_requests_own() {
+    fn sends_date_token_and_hash_beside_the_requests_own_headers() {
         let credentials = Credentials { session_token: Some("the-session-token"), ..CREDENTIALS };
         let request = Request {
             path: "/a b",

@@ -13,7 +13,7 @@ const TOLERATED: u64 = 4 * 60;
 
 /// The seconds by which a server's clock is ahead of the client's; negative if it is behind.
 ///
-/// Keep one for each client, take it anew from every response, whatever its status, and sign at the
+/// Keep one for each client, measure it again from every response, whatever its status, and sign at the
 /// time that it makes of the client's:
 ///
 /// ```
@@ -60,7 +60,7 @@ const TOLERATED: u64 = 4 * 60;
 /// ```
 ///
 /// Such a board cannot tell yet whether a certificate has expired: check everything else of it, and
-/// its dates when the time is known. Without TLS, whoever sits in between sets the clock.
+/// its dates when the time is known. Without TLS, anyone in between can set the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockSkew(i64);
 
@@ -120,7 +120,7 @@ impl ClockSkew {
     /// The code is `InvalidSignatureException`, without what `x-amzn-errortype` and `__type` put
     /// before a `#` or behind a `:`. Such a retry counts as any other: most of these codes have
     /// other causes too. As in AWS's SDKs, what counts is the clock and not the signature, so a
-    /// clock that is always off makes each of these refusals worth it; whoever signed with nearly
+    /// clock that is always off makes each of these refusals worth it; a caller that signed with nearly
     /// this skew already may know better.
     pub fn warrants_retry(self, error_code: &str) -> bool {
         self.0.unsigned_abs() > TOLERATED
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_shows_no_skew() {
+    fn ignores_answers_that_show_no_skew() {
         assert_eq!(measure(INSTANT, INSTANT, None, false), None);
         assert_eq!(measure(INSTANT, INSTANT, Some(""), false), None);
         assert_eq!(measure(INSTANT, INSTANT, Some("2015-08-30T12:36:00Z"), false), None);

@@ -144,7 +144,7 @@ impl ChunkHeadReceived {
     /// case, with zeros before them: how it is written is not signed, what it says is.
     ///
     /// # Errors
-    /// [`VerifyError::InvalidChunk`] if it is none.
+    /// [`VerifyError::InvalidChunk`] if it is malformed.
     pub fn read(line: &[u8]) -> Result<Self, VerifyError> {
         Self::read_parts(line).ok_or(VerifyError::InvalidChunk)
     }

@@ -26,7 +26,7 @@ const EKS_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23);
 ///
 /// let uri = ContainerUri::full("http://localhost:8080/credentials").unwrap();
 /// assert_eq!((uri.is_https(), uri.host(), uri.port()), (false, "localhost", 8080));
-/// // What `localhost` stands for is known to whoever connects.
+/// // What `localhost` stands for is known to the code that connects.
 /// assert!(uri.allows([127, 0, 0, 1].into()));
 /// assert!(!uri.allows([192, 0, 2, 1].into()));
 ///
@@ -217,7 +217,7 @@ impl fmt::Display for ContainerUriError {
                 "the host of the container's URI is neither a name nor an address: IPv6 addresses \
                  stand in brackets"
             }
-            Self::BadPort => "the port of the container's URI is no number from 1 to 65535",
+            Self::BadPort => "the port of the container's URI is not a number from 1 to 65535",
             Self::HostNotAllowed => {
                 "by http, credentials come only from loopback (127.0.0.0/8, [::1], localhost), \
                  169.254.170.2, 169.254.170.23 and [fd00:ec2::23]: use one of these, or https"

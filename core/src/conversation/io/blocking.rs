@@ -99,7 +99,7 @@ pub fn ask<S: Read + Write>(
     receive(stream, &mut Response::new(), body)
 }
 
-/// Reads an answer to its end, for whoever has written the request: its body into the buffer.
+/// Reads an answer to its end, for callers that have written the request: its body into the buffer.
 ///
 /// `response` is a new one, or has taken what was read before, which is no part of the body.
 ///

@@ -5,7 +5,7 @@
 use crate::emit::percent::digit_value;
 
 /// Resolves the escapes of a JSON string (RFC 8259 §7) and answers the length of what is left.
-/// `None` if an escape is none.
+/// Returns `None` if an escape is malformed.
 pub(super) fn unescape(text: &mut [u8]) -> Option<usize> {
     let (mut read, mut write) = (0, 0);
     while let Some(byte) = text.get(read).copied() {
@@ -102,7 +102,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_serde_json_escapes_is_restored(text: String) {
+        fn restores_escapes_of_serde_json(text: String) {
             let escaped = serde_json::to_string(&text).unwrap();
             let escaped = escaped.strip_prefix('"').unwrap().strip_suffix('"').unwrap();
             prop_assert_eq!(unescaped(escaped), Some(text));

@@ -83,7 +83,7 @@ impl fmt::Display for StsCallError {
                 "the web identity token is empty or has white space within: read the whole file \
                  that AWS_WEB_IDENTITY_TOKEN_FILE names"
             }
-            Self::DurationSeconds => "the session must last 900 s at least: raise its duration",
+            Self::DurationSeconds => "the session must last at least 900 s: raise its duration",
             Self::ExternalId => "the external id must be 2 to 1224 letters, digits, or _+=,.@:/-",
             Self::SourceIdentity => {
                 "the source identity must be 2 to 64 letters, digits, or _+=,.@-"
@@ -92,8 +92,8 @@ impl fmt::Display for StsCallError {
                 "the MFA device must have a serial number of 9 to 256 characters, and a code of 6 \
                  digits"
             }
-            Self::TooManyPolicyArns => "a session has 10 policy ARNs at the most: leave some out",
-            Self::TooManyTags => "a session has 50 tags at the most: leave some out",
+            Self::TooManyPolicyArns => "a session can have at most 10 policy ARNs: leave some out",
+            Self::TooManyTags => "a session can have at most 50 tags: leave some out",
         })
     }
 }

@@ -49,7 +49,7 @@ pub(super) const fn short_rest(random: u32) -> u32 {
     30 + random % 31
 }
 
-/// Returns the seconds for which a failure stands that no retry mends.
+/// Returns the seconds for which a failure stands that no retry can change.
 pub(super) const fn refusal(random: u32) -> u32 {
     1 + random % 5
 }

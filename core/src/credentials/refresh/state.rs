@@ -11,7 +11,7 @@ pub enum RefreshState {
     Mandatory,
     /// A renewal failed. What is held is used, good or not.
     BackingOff,
-    /// A renewal failed in a way that no retry mends: what it said is said again.
+    /// A renewal failed in a way that no retry can change: the same error is returned again.
     Refused,
 }
 

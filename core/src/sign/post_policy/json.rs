@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_escaped_and_how() {
+    fn escapes_control_characters_and_quotes() {
         assert_eq!(text("a \"b\"/\\$~"), r#""a \"b\"/\\$~""#);
         assert_eq!(text("\u{8}\t\n\u{c}\r\u{0}\u{7f}"), r#""\b\t\n\f\r\u0000\u007f""#);
         assert_eq!(text("é漢😀"), r#""\u00e9\u6f22\ud83d\ude00""#);

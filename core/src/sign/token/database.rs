@@ -53,7 +53,7 @@ pub struct Database<'a> {
 
 impl<'a> Database<'a> {
     /// Names a database of Amazon RDS or Aurora: `endpoint` is host and port of the instance, or of
-    /// the cluster or proxy, as the client connects to it, never a name of one's own that leads
+    /// the cluster or proxy, as the client connects to it, never an alias of your own that leads
     /// there. `user` is a user of the database.
     ///
     /// Source: "Connecting to your DB instance using IAM authentication from the command line"
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_each_service_is_told() {
+    fn signs_each_services_action_and_name() {
         for (database, start, service) in [
             (
                 Database::rds("db:3306", "ü/&"),

@@ -132,7 +132,7 @@ mod tests {
     };
 
     #[test]
-    fn what_sts_is_asked() {
+    fn signs_get_caller_identity_at_the_given_host() {
         let cluster = EksCluster::new("my-cluster", "sts.us-west-2.amazonaws.com");
         let now = Timestamp::from(1_440_938_160);
         let token = cluster.token(CREDENTIALS, "us-west-2", now).unwrap();
