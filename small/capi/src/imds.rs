@@ -1,7 +1,7 @@
 //! The conversation with IMDSv2: bytes to be sent, bytes that were read, and credentials.
 
 use signer::http1::{self, HttpError, Response};
-use signer::provider::{Conversation as _, Imds, ConversationError};
+use signer::conversation::{Conversation as _, ConversationError, Imds};
 use signer::{Emit, StoredCredentials};
 use zeroize::Zeroize;
 
