@@ -45,8 +45,8 @@ impl Conversation {
             return Err(Status::Host);
         }
         self.forget_answer();
-        let exchange = self.imds.request().ok_or(Status::Done)?;
-        out.fill(|out| http1::Request { exchange: &exchange, host }.emit(out))
+        let request = self.imds.request().ok_or(Status::Done)?;
+        out.fill(|out| http1::Request { request: &request, host }.emit(out))
     }
 
     fn take(&mut self, read: &[u8]) -> Result<(), Status> {
