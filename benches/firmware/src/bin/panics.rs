@@ -6,7 +6,7 @@ use core::hint::black_box;
 
 use rolesig_firmware::{REQUEST, board::exit};
 
-/// The program.
+/// Runs the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn main() -> ! {
     exit(cut(black_box(REQUEST.host), black_box(2)).is_empty())

@@ -1,7 +1,7 @@
 //! The table as a document: `docs/settings.md`.
 
-use super::rows::{EMRFS, EMRFS_KEYS, FOLLOWED, IGNORED, OLD_NAMES, REFUSED};
 use super::row::{Row, Treatment};
+use super::rows::{EMRFS, EMRFS_KEYS, FOLLOWED, IGNORED, OLD_NAMES, REFUSED};
 
 const HEAD: &str = "\
 # Settings of S3A
