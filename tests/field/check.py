@@ -3,9 +3,10 @@
 
     check.py
 
-Each row of cases.md names a source that can be looked up, a right value, a result, and tests that exist: a case of
-command_lines, a test in Rust, or a check of a script; or it says why there is no test. Each case of command_lines has a row with its source. Prints what
-is wrong, and exits with 1 if anything is.
+Each row of cases.md names a source that can be looked up, a right value, a result, and existing
+tests: a case of command_lines, a test in Rust, or a check of a script. A row without tests gives
+the reason. Each case of command_lines has a row with its source. Prints each error, and exits with
+1 if there is one.
 """
 
 from __future__ import annotations
@@ -26,19 +27,19 @@ TEST = re.compile(r"(?P<path>[\w./-]+\.(?:rs|py|toml))::(?P<name>.+)")
 
 
 def cells(line: str) -> list[str]:
-    """The cells of a line of a table; a bar within a cell is written as `\\|`."""
+    """Returns the cells of a line of a table; a bar within a cell is written as `\\|`."""
     return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]]
 
 
 def rows() -> Iterator[tuple[int, list[str]]]:
-    """The rows of all tables, with the number of the line."""
+    """Returns the rows of all tables, each with the number of its line."""
     for number, line in enumerate((FOLDER / "cases.md").read_text().splitlines(), 1):
         if line.startswith("|") and not line.startswith("|---") and cells(line) != COLUMNS:
             yield number, cells(line)
 
 
 def command_lines() -> dict[str, str]:
-    """The tests that command_lines has, and their sources."""
+    """Returns the tests of command_lines, with their sources."""
     return {
         f"command_lines/{path.name}::{case['name']}": case["source"]
         for path in (FOLDER / "command_lines").glob("*.toml")
@@ -47,7 +48,7 @@ def command_lines() -> dict[str, str]:
 
 
 def exists(test: str, cases: dict[str, str]) -> bool:
-    """Says whether the tree has this test."""
+    """Returns whether the tree has this test."""
     if test in cases:
         return True
     parts = TEST.fullmatch(test)
@@ -61,7 +62,7 @@ def exists(test: str, cases: dict[str, str]) -> bool:
 
 
 def wrong(row: list[str], cases: dict[str, str]) -> Iterator[str]:
-    """Says what is wrong with a row."""
+    """Returns the errors of a row."""
     if len(row) != len(COLUMNS):
         yield f"it has {len(row)} cells, not {len(COLUMNS)}"
         return

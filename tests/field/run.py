@@ -3,9 +3,10 @@
 
     run.py ROLEFS SANDBOX [--only TEXT] [--show]
 
-ROLEFS is the program, SANDBOX the example of that name. Each case of command_lines/*.toml is a script for bash that
-runs in an empty home, with the environment, files, objects and answers that the case names; README.md lists the
-fields. Prints a line for each case, and exits with 1 if one failed. --show also prints what each case printed.
+ROLEFS is the program, SANDBOX the example of that name. Each case of command_lines/*.toml is a
+script for bash that runs in an empty home, with the environment, files, objects and answers that
+the case names; README.md lists the fields. Prints a line for each case, and exits with 1 if one
+failed. --show also prints the output of each case.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnF
 
 @dataclasses.dataclass
 class Case:
-    """A case as the file has it."""
+    """A case, as its file defines it."""
 
     name: str
     source: str
@@ -58,13 +59,13 @@ class Case:
     open: str = ""
 
     def seconds(self) -> int:
-        """How long it may take."""
+        """Returns the time limit of the case."""
         return SECONDS_PER_OPEN_CASE if self.open else SECONDS_PER_CASE
 
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """Where cases run, and the servers that they can ask."""
+    """The folder of the cases, and the servers for them."""
 
     rolefs: str
     home: pathlib.Path
@@ -77,7 +78,8 @@ class Place:
         return text.replace("<home>", str(self.home)).replace("<store>", self.store.url)
 
     def environment(self, case: Case) -> dict[str, str]:
-        """The environment of a case: nothing of this process but the path of programs."""
+        """Returns the environment of a case: nothing of this process except the path of programs.
+        """
         programs = os.pathsep.join((os.path.dirname(self.rolefs), os.environ.get("PATH", os.defpath)))
         base = {"HOME": str(self.home), "PATH": programs, "USER": "hadoop", "TZ": "UTC", "AWS_REGION": "us-east-1"}
         if case.sandbox:
@@ -103,7 +105,7 @@ class Place:
         self.store.begin(case.objects, answers)
 
     def run(self, case: Case) -> subprocess.CompletedProcess[str]:
-        """Runs the script of a case; when it takes too long, ends it and all that it has started."""
+        """Runs the script of a case; at the time limit, ends the script and all its processes."""
         self.prepare(case)
         script = ["bash", "-c", self.filled(case.run)]
         pipe, none = subprocess.PIPE, subprocess.DEVNULL
@@ -120,7 +122,7 @@ class Place:
         return subprocess.CompletedProcess(script, process.returncode, stdout, stderr)
 
     def wrong(self, case: Case, done: subprocess.CompletedProcess[str]) -> Iterator[str]:
-        """Says in what the outcome is not that of the case."""
+        """Returns the differences between the outcome and the case."""
         if done.returncode != case.exit:
             yield f"the exit code is {done.returncode}, not {case.exit}"
         if case.stdout is not None and done.stdout != self.filled(case.stdout):
@@ -135,7 +137,7 @@ class Place:
             yield f"uploads were left behind: {sorted(self.store.uploads)}"
 
     def parts(self, what: str, text: str, there: list[str], not_there: list[str]) -> Iterator[str]:
-        """Says which parts a text lacks, and which it has although it must not."""
+        """Returns the missing parts and the forbidden parts of a text."""
         for part in map(self.filled, there):
             if part not in text:
                 yield f"{what} lacks {part!r}"
@@ -145,7 +147,7 @@ class Place:
 
 
 def cases() -> Iterator[Case]:
-    """All cases, file by file."""
+    """Returns all cases, file by file."""
     for path in sorted((FOLDER / "command_lines").glob("*.toml")):
         for fields in tomllib.loads(path.read_text())["case"]:
             try:
@@ -156,7 +158,7 @@ def cases() -> Iterator[Case]:
 
 @contextlib.contextmanager
 def sandbox(program: str, folder: str) -> Iterator[dict[str, str]]:
-    """The sandbox, and the environment in which rolefs uses it."""
+    """Starts the sandbox, and yields the environment in which rolefs uses it."""
     with subprocess.Popen([program, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         metadata, s3 = (process.stdout.readline().split()[1] for _ in range(2))
@@ -165,7 +167,7 @@ def sandbox(program: str, folder: str) -> Iterator[dict[str, str]]:
 
 
 def told(place: Place, case: Case, show: bool) -> bool:
-    """Runs a case and prints the result; returns whether it holds."""
+    """Runs a case and prints the result; returns whether the case passed."""
     try:
         done = place.run(case)
         wrong = list(place.wrong(case, done))

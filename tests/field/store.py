@@ -1,7 +1,8 @@
-"""An S3 store in memory that answers what a case scripts before it answers as S3 does.
+"""An S3 store in memory that gives the scripted answers of a case before it answers as S3 does.
 
-It checks no signature: the sandbox does. It records every request as text, so that a case can say what must have been
-asked. An answer of a case can stand for any service: STS, a container's endpoint, a proxy's error page.
+It checks no signature: the sandbox does. It records every request as text, so that a case can check
+the requests. An answer of a case can stand for any service: STS, a container's endpoint, a proxy's
+error page.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ MODIFIED_HTTP = "Sun, 30 Aug 2015 12:36:00 GMT"
 
 @dataclasses.dataclass
 class Answer:
-    """What a request gets whose first line or headers match `to`, a regular expression."""
+    """The answer to a request whose first line or headers match `to`, a regular expression."""
 
     to: str
     status: int = 200
@@ -48,14 +49,14 @@ class Store:
     lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
 
     def begin(self, objects: dict[str, str], answers: list[dict[str, Any]]) -> None:
-        """Takes what a case has there."""
+        """Takes the objects and answers of a case."""
         with self.lock:
             self.objects = {name: content.encode() for name, content in objects.items()}
             self.answers = [Answer(**answer) for answer in answers]
             self.uploads, self.asked = {}, []
 
     def scripted(self, head: str) -> Answer | None:
-        """The answer that the case gives to this request, if it has one."""
+        """Returns the scripted answer to this request, if the case has one."""
         for answer in self.answers:
             if re.search(answer.to, head):
                 if answer.times == 1:
@@ -66,12 +67,12 @@ class Store:
 
 
 def element(name: str, *parts: str) -> str:
-    """An XML element."""
+    """Builds an XML element."""
     return f"<{name}>{''.join(parts)}</{name}>"
 
 
 def listing(store: Store, bucket: str, query: dict[str, str]) -> str:
-    """A page of ListObjectsV2."""
+    """Builds a page of ListObjectsV2."""
     prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
     after = max(query.get("continuation-token", ""), query.get("start-after", ""))
     limit = int(query.get("max-keys", "1000"))
@@ -106,7 +107,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     store: Store
 
     def log_message(self, format: str, *args: object) -> None:
-        """Says nothing."""
+        """Prints nothing."""
 
     def reply(self, status: int, body: bytes = b"", **headers: str) -> None:
         """Sends an answer; to HEAD, without its body."""
@@ -153,7 +154,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.reply(200, listing(self.store, bucket, query).encode())
 
     def delete(self, bucket: str, body: bytes) -> None:
-        """Deletes several objects; a document with what XML cannot hold is refused, as by S3."""
+        """Deletes several objects; as S3 does, it refuses a document with characters that XML
+        cannot hold.
+        """
         try:
             keys = [key.text or "" for key in xml.etree.ElementTree.fromstring(body).iter() if key.tag.endswith("Key")]
         except xml.etree.ElementTree.ParseError:
@@ -186,7 +189,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.reply(200, content, ETag=etag, Last_Modified=MODIFIED_HTTP, Content_Type="application/octet-stream")
 
     def upload(self, name: str, query: dict[str, str], body: bytes) -> None:
-        """An upload in parts."""
+        """Handles an upload in parts."""
         identifier = query.get("uploadId", "")
         parts = self.store.uploads.get(identifier, {})
         if self.command == "POST" and "uploads" in query:
@@ -212,7 +215,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def serving() -> Iterator[Store]:
-    """A store on a free port of 127.0.0.1."""
+    """Starts a store on a free port of 127.0.0.1."""
     store = Store()
     handler = type("Bound", (Handler,), {"store": store})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)

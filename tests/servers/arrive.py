@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Does what rolefs puts arrive byte for byte, and is it read by others, as rolefs reads what they have put?
+"""Checks that objects arrive byte for byte: what rolefs puts, others read, and the reverse.
 
     arrive.py ROLEFS SANDBOX [--jars DIR] [--big MIB] [--files N] [--server NAME]
 
-On Swift, SeaweedFS and ministack (role credentials of their STS) and s3s-fs (those of its metadata service). Files of
-no byte up to `--big`, around the size of a part, a tree with odd names, and standard input of a length that nobody
-knows: put by rolefs, read by the AWS CLI and by Hadoop's S3A; then put by these two, and read by rolefs. Compared are
-names, lengths and SHA-256. What a server itself cannot do is in `HIDES_MARKERS`, and boto3 must find it so.
+Runs on Swift, SeaweedFS and ministack (role credentials of their STS) and on s3s-fs (those of its
+metadata service). The files have from no byte up to `--big`, and sizes around that of a part; there
+is a tree with odd names, and standard input of an unknown length. rolefs puts them, and the AWS CLI
+and Hadoop's S3A read them; then these two put, and rolefs reads. Names, lengths and SHA-256 are
+compared. `HIDES_MARKERS` lists what a server itself cannot do, which boto3 must confirm.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Samples:
     folder: pathlib.Path
 
     def write(self, big: int, files: int) -> None:
-        """All of them, once."""
+        """Writes all samples."""
         for name, (size, _) in SIZES.items():
             write(self.folder / "common" / "sizes" / name, size)
         write(self.folder / "common" / "sizes" / "big", big * MIB)
@@ -61,13 +62,13 @@ class Samples:
 
 
 class Arrivals:
-    """One server: what each client puts there, and the others read."""
+    """The objects of one server, put by each client and read by the others."""
 
     def __init__(self, trial: Trial, samples: Samples, scratch: pathlib.Path) -> None:
         self.trial, self.samples, self.scratch = trial, samples, scratch
 
     def put(self) -> None:
-        """rolefs puts each size, the tree, and standard input."""
+        """Puts each size, the tree, and standard input with rolefs."""
         for name, (size, parts) in SIZES.items():
             with self.trial.check(f"rolefs puts a file: {name}"):
                 sent = self.put_file(self.samples.folder / "common" / "sizes" / name, *SMALL_PARTS)
@@ -83,13 +84,13 @@ class Arrivals:
                 self.trial.rolefs.succeed("-put", *SMALL_PARTS, "-", url(f"by-rolefs/stdin/{name}"), stdin=content)
 
     def put_file(self, path: pathlib.Path, *options: str) -> int:
-        """In how many parts it was sent."""
+        """Puts a file, and checks the number of its parts."""
         told = self.trial.rolefs.succeed("-put", "-json", *options, str(path), url(f"by-rolefs/sizes/{path.name}"))
         events = [json.loads(line) for line in told.splitlines()]
         return sum(event["event"] == "part" for event in events)
 
     def read_by(self, client: Client) -> None:
-        """Another client reads all that rolefs has put."""
+        """Reads everything that rolefs put with another client."""
         wanted = {f"sizes/{name}": found for name, found in digests(self.samples.folder / "common" / "sizes").items()}
         wanted |= {f"stdin/{name}": found for name, found in digests(self.samples.folder / "stdin").items()}
         tree = digests(self.samples.folder / "tree")
@@ -104,7 +105,7 @@ class Arrivals:
                 same(digests(folder / "tree"), tree)
 
     def put_by(self, client: Client) -> None:
-        """rolefs reads what another client has put."""
+        """Puts with another client, and reads with rolefs."""
         key = f"by-{client.name}"
         common = self.samples.folder / "common"
         with self.trial.check(f"{client.name} puts"), self.directories(key, common):
@@ -124,7 +125,7 @@ class Arrivals:
             same(lengths, {name: str((common / name).stat().st_size) for name in wanted})
 
     def check_markers(self) -> None:
-        """Whether the server can tell of a directory in which nothing is yet, as boto3 sees it."""
+        """Checks whether the server lists an empty directory, as boto3 sees it."""
         hidden = self.trial.server.name in HIDES_MARKERS
         with self.trial.check(f"a marker of a directory is listed{': no, as known' if hidden else ''}"):
             self.trial.make_directory("marker")
@@ -133,7 +134,7 @@ class Arrivals:
 
     @contextlib.contextmanager
     def directories(self, key: str, folder: pathlib.Path) -> Iterator[None]:
-        """Where a server hides markers, each directory that is to be made has a file for so long."""
+        """Gives each new directory a file while the block runs, where a server hides markers."""
         keys = []
         if self.trial.server.name in HIDES_MARKERS:
             below = [path for path in folder.rglob("*") if path.is_dir()]
@@ -148,7 +149,7 @@ class Arrivals:
 
     @contextlib.contextmanager
     def fetched(self, name: str) -> Iterator[pathlib.Path]:
-        """A folder that is not there yet, and is no longer afterwards."""
+        """Returns a folder that does not exist yet, and removes it after the block."""
         folder = self.scratch / "fetched" / name
         folder.parent.mkdir(exist_ok=True)
         yield folder
@@ -156,14 +157,14 @@ class Arrivals:
 
 
 def same(found: dict[str, str], wanted: dict[str, str]) -> None:
-    """The same names, with the same beside them."""
+    """Checks that the names, and the values beside them, are the same."""
     names = sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
     told = [f"{name!r} is {found.get(name)}, not {wanted.get(name)}" for name in names[:3]]
     expect(not names, f"{len(names)} of {len(wanted)} differ: {'; '.join(told)}")
 
 
 def role_on(server: Server) -> Keys:
-    """Credentials that may use the bucket: those of a role, where there are roles."""
+    """Returns credentials for the bucket: those of a role, where the server has roles."""
     if isinstance(server, SeaweedFS):
         return server.assume_role()
     if isinstance(server, Ministack):
@@ -175,12 +176,12 @@ def role_on(server: Server) -> Keys:
 
 
 def started(kind: type[Server], scratch: pathlib.Path, sandbox: str) -> Server:
-    """One of the servers, to be entered."""
+    """Returns one of the servers as a context manager."""
     return Sandbox(scratch, sandbox) if kind is Sandbox else kind(scratch)
 
 
 def run_server(server: Server, arguments: argparse.Namespace, samples: Samples, checks: Checks) -> None:
-    """All checks against one running server."""
+    """Runs all checks against one running server."""
     home = server.folder / "home"
     home.mkdir()
     keys = role_on(server)
@@ -199,7 +200,7 @@ def run_server(server: Server, arguments: argparse.Namespace, samples: Samples, 
 
 
 def parse_arguments() -> argparse.Namespace:
-    """The command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("rolefs", type=os.path.abspath)
     parser.add_argument("sandbox", type=os.path.abspath)
@@ -211,7 +212,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """The exit status."""
+    """Runs all checks, and returns the exit status."""
     arguments = parse_arguments()
     arguments.jars = jars(arguments.jars.resolve())
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, which ends the servers too

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Does a device without a key, a clock or much memory put its log on real S3 servers?
+"""Checks that a device without a key, a clock or much memory puts its log on real S3 servers.
 
     board.py DEVICE SANDBOX
 
-DEVICE is the program `device` of benches/firmware, built with the feature `emulated`, and SANDBOX the example
-`sandbox` of rolefs. QEMU runs it as a Cortex-M4, whose two serial ports are connections to the metadata service and
-to S3. What it has put is read by boto3, and compared with what is computed here.
+DEVICE is the program `device` of benches/firmware, built with the feature `emulated`, and SANDBOX
+the example `sandbox` of rolefs. QEMU runs the device as a Cortex-M4, whose two serial ports are
+connections to the metadata service and to S3. boto3 reads the log, which is compared with one that
+is computed here.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ SECONDS_PER_RUN = 120
 
 
 def log() -> bytes:
-    """The sensor log, as `sensor_line` in device.rs makes it."""
+    """Returns the sensor log, as `sensor_line` in device.rs makes it."""
     lines = []
     for number in range(LENGTH // 16):
         shown = number * 2_654_435_761 % 2**32 >> 16
@@ -43,7 +44,7 @@ def log() -> bytes:
 
 
 def run(device: str, metadata: str, s3: str) -> tuple[int, str]:
-    """The exit status of the board, and what it printed."""
+    """Runs the board, and returns its exit status and its output."""
     ports = [f"tcp:{endpoint.removeprefix('http://')}" for endpoint in (metadata, s3)]
     serial = [argument for port in ports for argument in ("-serial", port)]
     done = subprocess.run([*EMULATOR, *serial, "-kernel", device], capture_output=True, timeout=SECONDS_PER_RUN)
@@ -51,7 +52,7 @@ def run(device: str, metadata: str, s3: str) -> tuple[int, str]:
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
-    """IMDSv2 for one role, without its rules: those are checked in sandbox.py."""
+    """IMDSv2 for one role, without its checks: sandbox.py covers those."""
 
     protocol_version = "HTTP/1.1"
     keys: Keys
@@ -59,15 +60,15 @@ class Answers(http.server.BaseHTTPRequestHandler):
     tells_time = True
 
     def log_message(self, format: str, *args: object) -> None:
-        """Says nothing."""
+        """Prints nothing."""
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        """The time, if it is right."""
+        """Returns the time, which is wrong in some runs."""
         now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=self.ahead)
         return email.utils.format_datetime(now, usegmt=True)
 
     def answer(self, text: str) -> None:
-        """Says 200."""
+        """Sends a 200."""
         self.send_response_only(200)
         if self.tells_time:
             self.send_header("Date", self.date_time_string())
@@ -76,11 +77,11 @@ class Answers(http.server.BaseHTTPRequestHandler):
         self.wfile.write(text.encode())
 
     def do_PUT(self) -> None:
-        """The metadata token."""
+        """Sends the metadata token."""
         self.answer("metadata-token")
 
     def do_GET(self) -> None:
-        """The role's name, or its document."""
+        """Sends the role's name, or its document."""
         document = {
             "Code": "Success",
             "AccessKeyId": self.keys.access_key_id,
@@ -93,7 +94,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def handing_out(keys: Keys, ahead: int = 0, tells_time: bool = True) -> Iterator[str]:
-    """A metadata service with these credentials, its clock so many seconds ahead."""
+    """Starts a metadata service with these credentials, whose clock is ahead by some seconds."""
     handler = type("Handler", (Answers,), {"keys": keys, "ahead": ahead, "tells_time": tells_time})
     with http.server.ThreadingHTTPServer((BIND, 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -104,20 +105,20 @@ def handing_out(keys: Keys, ahead: int = 0, tells_time: bool = True) -> Iterator
 
 
 def altered(text: str | None) -> str:
-    """The same with another letter in the middle."""
+    """Returns the text with another letter in the middle."""
     text = text or ""
     middle = len(text) // 2
     return text[:middle] + ("a" if text[middle] != "a" else "b") + text[middle + 1 :]
 
 
 def refused(device: str, metadata: str, s3: str, reason: str) -> None:
-    """The device says why it could not put its log."""
+    """Checks that the device reports why it could not put its log."""
     status, told = run(device, metadata, s3)
     expect(status == 1 and reason in told, f"exit {status}, printed {told!r} instead of {reason}")
 
 
 def check_sandbox(device: str, scratch: pathlib.Path, binary: str, checks: Checks) -> None:
-    """The sandbox's own metadata service, and one that alters what that hands out."""
+    """Checks the sandbox's own metadata service, and one that alters its credentials."""
     with Sandbox(scratch, binary) as server:
         stored = server.folder / "objects" / BUCKET / KEY
         keys, s3 = server.keys, server.endpoint
@@ -137,7 +138,7 @@ def check_sandbox(device: str, scratch: pathlib.Path, binary: str, checks: Check
 
 
 def check_server(device: str, server: Server, keys: Keys, checks: Checks) -> None:
-    """A server that others wrote."""
+    """Checks a server of others."""
     client = server.client()
     client.create_bucket(Bucket=BUCKET)
     wrong_secret = dataclasses.replace(keys, secret_access_key=altered(keys.secret_access_key))
@@ -150,13 +151,13 @@ def check_server(device: str, server: Server, keys: Keys, checks: Checks) -> Non
 
 
 class SeaweedFSForDevices(SeaweedFS):
-    """Its role may use the bucket that the device has."""
+    """SeaweedFS with a role for the device's bucket."""
 
     bucket = BUCKET
 
 
 def main() -> int:
-    """The exit status."""
+    """Runs all checks, and returns the exit status."""
     device, binary = sys.argv[1:]
     os.environ["NO_PROXY"] = "*"
     checks = Checks()

@@ -1,7 +1,7 @@
-"""What botocore resolves: one configuration as a line of JSON on stdin, one answer as a line on stdout.
+"""Resolves configurations with botocore: a line of JSON on stdin, an answer as a line on stdout.
 
-A program of its own because botocore reads HOME when it is imported. Each line has the `environment`, all of it, and
-the `profile` that is named in so many words, or null.
+This is a separate program, because botocore reads HOME when it is imported. Each line has the whole
+`environment`, and the explicit `profile`, or null.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 
 
 def no_terminal(prompt: str) -> str:
-    """Nobody is there to be asked for a code."""
+    """Refuses to ask for a code: there is no terminal."""
     raise EOFError(prompt)
 
 
@@ -26,7 +26,7 @@ import botocore.session  # noqa: E402
 
 
 def resolved(loader: botocore.loaders.Loader, question: dict) -> dict:
-    """Credentials and region, or why there are none."""
+    """Returns credentials and region, or the error."""
     os.environ.clear()
     os.environ.update(question["environment"])
     try:
@@ -53,7 +53,7 @@ def resolved(loader: botocore.loaders.Loader, question: dict) -> dict:
 
 
 def main() -> None:
-    """Until stdin ends."""
+    """Answers until stdin ends."""
     loader = botocore.loaders.create_loader()
     # Programs of `credential_process` inherit stdin, which is not theirs.
     questions = os.fdopen(os.dup(0), encoding="utf-8")

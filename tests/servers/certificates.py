@@ -1,4 +1,4 @@
-"""Certificates as people make them: by openssl, with an authority of their own or without."""
+"""Certificates of openssl, with a private authority or self-signed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from servers import BIND, free_ports
 
 
 class Authority:
-    """A private authority, and what it has signed, as files in a folder."""
+    """A private authority and its certificates, as files in a folder."""
 
     def __init__(self, folder: pathlib.Path, name: str) -> None:
         self.folder, self.name = folder, name
@@ -26,7 +26,9 @@ class Authority:
         openssl("req", "-x509", *new_key(self.key), "-days", "30", "-subj", f"/CN={name}", "-out", self.certificate)
 
     def sign(self, name: str, names: str, days: int = 2, start: str | None = None) -> tuple[pathlib.Path, pathlib.Path]:
-        """A server's certificate for these names (`DNS:a,IP:b`) and its key; from `start` on, for `days` days."""
+        """Signs a server's certificate for these names (`DNS:a,IP:b`); it is valid from `start`,
+        for `days` days.
+        """
         request, key = self.folder / f"{name}.csr", self.folder / f"{name}.key"
         certificate, extensions = self.folder / f"{name}.pem", self.folder / f"{name}.ext"
         openssl("req", *new_key(key), "-subj", f"/CN={name}", "-out", request)
@@ -38,7 +40,8 @@ class Authority:
 
 
 def self_signed(folder: pathlib.Path, name: str, names: str, *more: str) -> tuple[pathlib.Path, pathlib.Path]:
-    """What `openssl req -x509` makes: a certificate that signs itself, and calls itself an authority's."""
+    """Creates a certificate as `openssl req -x509` does: self-signed, and marked as an authority.
+    """
     certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
     alternative = ("-addext", f"subjectAltName={names}")
     openssl("req", "-x509", *new_key(key), "-days", "2", "-subj", f"/CN={name}", *alternative, *more, "-out", certificate)
@@ -46,18 +49,18 @@ def self_signed(folder: pathlib.Path, name: str, names: str, *more: str) -> tupl
 
 
 def new_key(key: pathlib.Path) -> list[str | pathlib.Path]:
-    """A key that is quick to make."""
+    """Creates a key, quickly."""
     return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key]
 
 
 def openssl(*arguments: str | pathlib.Path, wrapper: tuple[str, ...] = ()) -> None:
-    """One run of openssl, which must succeed."""
+    """Runs openssl, which must succeed."""
     subprocess.run([*wrapper, "openssl", *map(str, arguments)], check=True, capture_output=True, timeout=30)
 
 
 @contextlib.contextmanager
 def tls_1_1(certificate: pathlib.Path, key: pathlib.Path) -> Iterator[int]:
-    """A server that speaks TLS 1.1 and nothing newer, until the block ends."""
+    """Starts a server that speaks TLS 1.1 and nothing newer, until the block ends."""
     (port,) = free_ports(1)
     command = ["openssl", "s_server", "-accept", f"{BIND}:{port}", "-cert", str(certificate), "-key", str(key), "-www"]
     command += ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]
@@ -74,7 +77,7 @@ def tls_1_1(certificate: pathlib.Path, key: pathlib.Path) -> Iterator[int]:
 
 @contextlib.contextmanager
 def tls_before(port: int, certificate: pathlib.Path, key: pathlib.Path) -> Iterator[int]:
-    """TLS by OpenSSL before a port of plain HTTP, until the block ends."""
+    """Puts OpenSSL's TLS in front of a port of plain HTTP, until the block ends."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, key)
     (front,) = free_ports(1)

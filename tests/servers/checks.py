@@ -1,4 +1,4 @@
-"""A line for each check, and the count."""
+"""The results of checks: a line for each, and the counts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from servers import ServerError
 
 
 class Failed(Exception):
-    """A check did not hold."""
+    """The failure of a check."""
 
 
 # What ends one check and no more; anything else is a mistake in this script.
@@ -26,7 +26,7 @@ def expect(holds: bool, told: str) -> None:
 
 
 class Checks:
-    """One line for each check, and the count."""
+    """The counts of passed and failed checks."""
 
     def __init__(self) -> None:
         self.passed = 0
@@ -34,7 +34,7 @@ class Checks:
 
     @contextlib.contextmanager
     def check(self, label: str) -> Iterator[None]:
-        """A check is what stands in this block; a failure is told, and the next check goes on."""
+        """Runs the block as a check; a failure is printed, and the next check follows."""
         try:
             yield
         except CAUGHT as error:

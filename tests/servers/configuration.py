@@ -1,7 +1,7 @@
-"""A configuration of environment and files, and what such are made of.
+"""A configuration of environment and files, and its parts.
 
-`<fake>`, `<sandbox>` and `<ministack>` are URLs, `<home>` is the home directory, `<print>` a program that prints the
-file that is its argument.
+`<fake>`, `<sandbox>` and `<ministack>` are URLs, `<home>` is the home directory, and `<print>` is a
+program that prints the file that is its argument.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PAST = "2001-02-03T04:05:06Z"
 
 @dataclasses.dataclass(frozen=True)
 class Configuration:
-    """One of them."""
+    """A configuration."""
 
     name: str
     environment: dict[str, str | None] = dataclasses.field(default_factory=dict)
@@ -35,38 +35,38 @@ class Configuration:
 
 
 def lines(section: str, settings: dict[str, str]) -> str:
-    """A section of a file."""
+    """Returns a section of a file."""
     return "".join([f"[{section}]\n", *(f"{name} = {value}\n" for name, value in settings.items())])
 
 
 def keys(name: str, **more: str) -> dict[str, str]:
-    """Keys in a profile."""
+    """Returns a profile's settings for keys."""
     return {"aws_access_key_id": f"AKIA{name}", "aws_secret_access_key": f"secret/{name}+", **more}
 
 
 def env_keys(name: str = "ENV", **more: str) -> dict[str, str]:
-    """Keys in the environment."""
+    """Returns the environment's variables for keys."""
     return {"AWS_ACCESS_KEY_ID": f"AKIA{name}", "AWS_SECRET_ACCESS_KEY": f"secret/{name}+", **more}
 
 
 def role(name: str, **more: str) -> dict[str, str]:
-    """A role in a profile."""
+    """Returns a profile's settings for a role."""
     return {"role_arn": f"{ROLE}/{name}", **more}
 
 
 def document(**changes: object) -> str:
-    """What a credential_process prints."""
+    """Returns the output of a credential_process."""
     whole = {"Version": 1, "AccessKeyId": "ASIAPROC", "SecretAccessKey": "s+/=", **changes}
     return json.dumps({name: value for name, value in whole.items() if value is not ...})
 
 
 def sso_legacy() -> dict[str, str]:
-    """A profile without a session."""
+    """Returns a profile without a session."""
     return {"sso_start_url": START_URL, "sso_region": "eu-central-1", "sso_account_id": ACCOUNT, "sso_role_name": "R"}
 
 
 def login(name: str, **changes: object) -> dict[str, str]:
-    """What `aws sso login` leaves."""
+    """Returns the file that `aws sso login` leaves."""
     whole = {
         "startUrl": START_URL,
         "region": "eu-central-1",

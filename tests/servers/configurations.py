@@ -9,6 +9,6 @@ from configurations_of_services import container, metadata, sso
 
 
 def every() -> list[Configuration]:
-    """All of them."""
+    """Returns all configurations."""
     groups = (environment, profiles, regions, roles, web_identity, process, sso, container, metadata, endpoints)
     return [configuration for group in groups for configuration in group()]

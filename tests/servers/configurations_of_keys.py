@@ -7,7 +7,7 @@ from fakes import ACCOUNT, EXPIRES
 
 
 def environment() -> list[Configuration]:
-    """Keys in the environment."""
+    """Returns configurations with keys in the environment."""
     both = lines("default", keys("FILE"))
     return [
         Configuration("nothing at all"),
@@ -50,7 +50,7 @@ def environment() -> list[Configuration]:
 
 
 def profiles() -> list[Configuration]:
-    """Keys in profiles, and the choice of the profile."""
+    """Returns configurations with keys in profiles, and with the choice of the profile."""
     x, y = lines("profile x", keys("X")), lines("profile y", keys("Y"))
     shared = lines("default", keys("SHARED"))
     config = lines("default", keys("CONFIG"))
@@ -117,7 +117,7 @@ def profiles() -> list[Configuration]:
 
 
 def regions() -> list[Configuration]:
-    """The region."""
+    """Returns configurations with a region."""
     none = {"AWS_DEFAULT_REGION": None}
     profile = lines("default", keys("X", region="ap-south-1"))
     return [
@@ -151,7 +151,7 @@ def regions() -> list[Configuration]:
 
 
 def process() -> list[Configuration]:
-    """Credentials from a program."""
+    """Returns configurations with credentials from a program."""
 
     def of(name: str, output: str, command: str = "<print> <home>/p", **settings: str) -> Configuration:
         config = lines("default", {"credential_process": command, **settings})

@@ -1,4 +1,4 @@
-"""Configurations with roles: those that profiles and tokens assume, and where STS is."""
+"""Configurations with roles: those that profiles and tokens assume, and the endpoint of STS."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from configuration import ROLE, START_URL, Configuration, document, env_keys, ke
 
 
 def roles() -> list[Configuration]:
-    """Roles that a profile assumes."""
+    """Returns configurations with roles that a profile assumes."""
     source = lines("profile s", keys("S"))
     more = {"external_id": "id", "role_session_name": "name", "duration_seconds": "7200"}
     b = lines("profile b", role("B", source_profile="s"))
@@ -117,7 +117,7 @@ def roles() -> list[Configuration]:
 
 
 def web_identity() -> list[Configuration]:
-    """A token file and a role."""
+    """Returns configurations with a token file and a role."""
     token = {"t": "token-of-pod"}
     env = {"AWS_WEB_IDENTITY_TOKEN_FILE": "<home>/t", "AWS_ROLE_ARN": f"{ROLE}/Web"}
     profile = lines("default", role("Profile", web_identity_token_file="<home>/t"))
@@ -183,7 +183,8 @@ def web_identity() -> list[Configuration]:
 
 
 def endpoints() -> list[Configuration]:
-    """Where STS is, and the region that its requests are signed for."""
+    """Returns configurations with the endpoint of STS, and the region of its requests' signatures.
+    """
     wrong = "http://127.0.0.1:1"
     bare = {"AWS_ENDPOINT_URL_STS": None}
     source = lines("profile s", keys("S"))

@@ -1,4 +1,4 @@
-"""Configurations with services that hand out credentials: Identity Center, container, metadata."""
+"""Configurations with services that give credentials: Identity Center, container, metadata."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fakes import ACCOUNT, EXPIRES
 
 
 def sso() -> list[Configuration]:
-    """IAM Identity Center."""
+    """Returns configurations with IAM Identity Center."""
     session = lines("sso-session work", {"sso_start_url": START_URL, "sso_region": "eu-central-1"})
     by_session = {"sso_session": "work", "sso_account_id": ACCOUNT, "sso_role_name": "R"}
     refresh = {
@@ -59,7 +59,7 @@ def sso() -> list[Configuration]:
 
 
 def container() -> list[Configuration]:
-    """A container's endpoint."""
+    """Returns configurations with a container's endpoint."""
     full, token, file = (
         "AWS_CONTAINER_CREDENTIALS_FULL_URI",
         "AWS_CONTAINER_AUTHORIZATION_TOKEN",
@@ -93,7 +93,7 @@ def container() -> list[Configuration]:
 
 
 def metadata() -> list[Configuration]:
-    """The instance's metadata service."""
+    """Returns configurations with the instance's metadata service."""
     on: dict[str, str | None] = {"AWS_EC2_METADATA_DISABLED": None}
     endpoint = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
     own = {**on, endpoint: "<sandbox>"}

@@ -1,4 +1,4 @@
-"""rolefs run in an environment of its own, and every output searched for secrets."""
+"""Runs of rolefs in a separate environment; every output is searched for secrets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Variables = dict[str, str]
 
 @dataclasses.dataclass(frozen=True)
 class Done:
-    """What one run left behind."""
+    """The results of a run."""
 
     status: int
     output: str
@@ -29,28 +29,30 @@ class Done:
 
 
 class Rolefs:
-    """rolefs in a home of its own. Every secret that is ever seen is looked for in every later output."""
+    """rolefs in a separate home. Every secret is searched for in every later output."""
 
     def __init__(self, binary: str, home: pathlib.Path) -> None:
         self.binary, self.home = binary, home
         self.secrets: set[str] = set()
 
     def file(self, name: str, text: str) -> str:
-        """A file in the home, and its path."""
+        """Writes a file in the home, and returns its path."""
         path = self.home / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         return str(path)
 
     def environment(self, variables: Variables) -> Variables:
-        """A clean one, with these; without a metadata service unless they name one."""
+        """Returns a clean environment with these variables, without a metadata service unless they
+        name one.
+        """
         base = {"HOME": str(self.home), "PATH": os.environ.get("PATH", os.defpath), "AWS_DEFAULT_REGION": REGION}
         if "AWS_EC2_METADATA_SERVICE_ENDPOINT" not in variables:
             base["AWS_EC2_METADATA_DISABLED"] = "true"
         return {**base, **variables}
 
     def run(self, variables: Variables, *arguments: str, shows_secrets: bool = False) -> Done:
-        """One run."""
+        """Runs rolefs."""
         done = subprocess.run(
             [self.binary, *arguments],
             env=self.environment(variables),
@@ -67,13 +69,15 @@ class Rolefs:
         return Done(done.returncode, done.stdout, done.stderr)
 
     def succeed(self, variables: Variables, *arguments: str, shows_secrets: bool = False) -> str:
-        """A run that must succeed; its output."""
+        """Runs rolefs, which must succeed, and returns its output."""
         done = self.run(variables, *arguments, shows_secrets=shows_secrets)
         expect(done.status == 0, f"rolefs {arguments}: {done}")
         return done.output
 
     def credentials(self, variables: Variables, *before: str) -> dict[str, Any]:
-        """The whole document, whose secrets no other output may have from now on."""
+        """Returns the whole document of credentials, whose secrets must not occur in a later
+        output.
+        """
         arguments = (*before, "-credentials", "--format", "json", "--show-secrets")
         document = json.loads(self.succeed(variables, *arguments, shows_secrets=True))
         names = {"AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "AccountId", "Source"}
@@ -82,7 +86,7 @@ class Rolefs:
         return document
 
     def refused(self, variables: Variables, *parts: str) -> str:
-        """A run that finds none, and says so in these words."""
+        """Checks that a run finds no credentials, with these words in its error."""
         done = self.run(variables, "-credentials", "--format", "json", "--show-secrets")
         expect(done.status == 1 and not done.output, f"not refused: {done}")
         for part in parts:

@@ -1,7 +1,7 @@
 """SeaweedFS with an identity provider, and the roles of ministack.
 
-The identity provider is ours, as nobody's runs without a browser: a key, and the JWKS by which SeaweedFS checks what it
-signed. The tokens are PyJWT's, RS256.
+The identity provider is our own, since others do not run without a browser. It has a key, and the
+JWKS by which SeaweedFS checks its tokens. PyJWT makes the tokens (RS256).
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ class IdentityProvider:
             """Answers with the keys."""
 
             def log_message(self, format: str, *args: object) -> None:
-                """Says nothing."""
+                """Prints nothing."""
 
             def do_GET(self) -> None:
-                """Whatever the path."""
+                """Sends the keys, at any path."""
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(document)))
@@ -62,21 +62,23 @@ class IdentityProvider:
         self.server.server_close()
 
     def token(self, key: rsa.RSAPrivateKey | None = None, **changes: Any) -> str:
-        """A token that is good for an hour, but for what is changed."""
+        """Returns a token that is valid for an hour, with these changes."""
         now = int(time.time())
         claims = {"iss": self.issuer, "sub": "pod", "aud": AUDIENCE, "iat": now - 60, "exp": now + 3600, **changes}
         return jwt.encode(claims, key or self.key, algorithm="RS256", headers={"kid": KEY_ID})
 
 
 class SeaweedFSWithIdentities(SeaweedFS):
-    """SeaweedFS whose roles may also be assumed with a token of an identity provider, and by one another."""
+    """SeaweedFS whose roles can also be assumed by tokens of an identity provider, and by one
+    another.
+    """
 
     def __init__(self, scratch: pathlib.Path, provider: IdentityProvider) -> None:
         super().__init__(scratch)
         self.provider = provider
 
     def iam(self) -> dict[str, Any]:
-        """As for SeaweedFS, and more."""
+        """Extends the configuration of SeaweedFS."""
         iam = super().iam()
         config = {
             "issuer": self.provider.issuer,
@@ -104,12 +106,14 @@ class SeaweedFSWithIdentities(SeaweedFS):
 
 
 def caller_of(server: Server, keys: Keys) -> dict[str, str]:
-    """Whose keys these are, as boto3 hears it."""
+    """Returns the owner of these keys, by boto3."""
     return server.client("sts", keys).get_caller_identity()
 
 
 def may_assume(server: Server, names: tuple[str, str]) -> tuple[Keys, tuple[str, ...]]:
-    """Roles in ministack that a user, and each other, may assume, and that may use a bucket; the user's keys."""
+    """Creates roles in ministack that a user and each role can assume, and that can use a bucket;
+    returns the user's keys.
+    """
     server.client().create_bucket(Bucket=ROLE_BUCKET)
     iam = server.client("iam")
     bucket = f"arn:aws:s3:::{ROLE_BUCKET}"

@@ -1,6 +1,7 @@
-"""Where rolefs finds something else than botocore, on purpose, and why.
+"""The intended differences between the results of rolefs and botocore, with reasons.
 
-Of each configuration: what botocore finds, and what rolefs finds. That is a summary, see `brief` in resolved.py.
+Each configuration has a summary of botocore's result and one of rolefs's result: see `brief` in
+resolved.py.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Does `rolefs -sign` sign as botocore does? Random requests, byte for byte.
+"""Compares the signatures of `rolefs -sign` with those of botocore: random requests, byte for byte.
 
     differential.py ROLEFS [--count 10000] [--seed N] [--only s3:4711]
 
-Each request depends on the seed, the service and its own number alone, so a difference found among thousands is
-repeated by itself: `--only` names it. What the two do differently on purpose is in `DIFFERENCES`, with a reason and an
-example that is checked here as well; the random requests avoid just those.
+Each request depends only on the seed, the service and its own number, so a difference found among
+thousands can be repeated alone with `--only`. `DIFFERENCES` lists the intended differences, each
+with a reason and an example that is also checked; the random requests avoid them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ SHOWN = 5
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What rolefs answered."""
+    """The answer of rolefs."""
 
     status: int
     output: bytes
@@ -60,7 +60,7 @@ def ask_rolefs(rolefs: str, request: Request, show: str) -> Answer:
 
 
 def difference_at(rolefs: str, request: Request, expected: Signed, show: str) -> str | None:
-    """How rolefs differs from what is expected at one stage."""
+    """Returns the difference between rolefs and the expected value at one stage."""
     answer = ask_rolefs(rolefs, request, show)
     wanted = expected.stage(show)
     if answer.status == 0 and answer.output == wanted:
@@ -71,7 +71,7 @@ def difference_at(rolefs: str, request: Request, expected: Signed, show: str) ->
 
 
 def difference(rolefs: str, request: Request, expected: Signed, all_stages: bool) -> str | None:
-    """How rolefs differs; all stages are shown as soon as the asked ones differ."""
+    """Returns the difference of rolefs; if the asked stages differ, all stages are compared."""
     asked = STAGES if all_stages else ("authorization",)
     if not any(difference_at(rolefs, request, expected, show) for show in asked):
         return None
@@ -80,12 +80,12 @@ def difference(rolefs: str, request: Request, expected: Signed, all_stages: bool
 
 
 def request_number(seed: int, service: str, number: int) -> Request:
-    """The same request for the same three, on every machine."""
+    """Returns the request of a number: the same on every machine."""
     return random_request(service, random.Random(f"{seed} {service} {number}"))
 
 
 def compare_chunk(rolefs: str, seed: int, service: str, numbers: range) -> list[str]:
-    """One worker's share: the differences among these."""
+    """Compares one worker's share, and returns the differences."""
     found = []
     for number in numbers:
         request = request_number(seed, service, number)
@@ -96,7 +96,7 @@ def compare_chunk(rolefs: str, seed: int, service: str, numbers: range) -> list[
 
 
 def compare_random(rolefs: str, seed: int, service: str, numbers: range) -> list[str]:
-    """All of one service, on both cores."""
+    """Compares the requests of a service, on both cores."""
     starts = range(numbers.start, numbers.stop, CHUNK)
     chunks = [range(start, min(start + CHUNK, numbers.stop)) for start in starts]
     with concurrent.futures.ProcessPoolExecutor(WORKERS) as pool:
@@ -106,10 +106,10 @@ def compare_random(rolefs: str, seed: int, service: str, numbers: range) -> list
 
 @dataclasses.dataclass(frozen=True)
 class Difference:
-    """Something that rolefs does unlike botocore, on purpose.
+    """An intended difference between rolefs and botocore.
 
-    `ours` is the request that botocore must be given, or the rule of botocore that must be replaced, to make it agree
-    with rolefs; with neither, rolefs refuses to sign.
+    `ours` is the request for botocore, or the replacement of a rule of botocore, with which it
+    agrees with rolefs. With neither, rolefs refuses to sign.
     """
 
     name: str
@@ -119,7 +119,7 @@ class Difference:
     encoding: str = "utf-8"
 
     def expected(self) -> Signed | None:
-        """What rolefs must sign; `None` when it must refuse."""
+        """Returns the expected signature; `None` if rolefs must refuse."""
         if isinstance(self.ours, Request):
             return sign_with_botocore(self.ours)
         if self.ours is None:
@@ -127,7 +127,7 @@ class Difference:
         return sign_with_botocore(self.example, self.ours, self.encoding)
 
     def theirs(self) -> Signed | str:
-        """What botocore signs, or how it fails."""
+        """Returns botocore's signature, or its error."""
         try:
             return sign_with_botocore(self.example)
         except (UnicodeError, AttributeError) as error:
@@ -148,17 +148,17 @@ PLAIN = Request(
 
 
 def plain(**changes: object) -> Request:
-    """The plain request with something else in it."""
+    """Returns the plain request with these changes."""
     return dataclasses.replace(PLAIN, **changes)  # type: ignore[arg-type]
 
 
 def with_header(name: str, value: bytes) -> Request:
-    """The plain request with one more header."""
+    """Returns the plain request with one more header."""
     return plain(headers=((name, value),))
 
 
 def with_target(written: str, canonical: str) -> tuple[Request, Request]:
-    """A target that rolefs rewrites, and what it rewrites it to."""
+    """Returns the plain request with a target that rolefs rewrites, and the rewritten target."""
     return plain(target=written), plain(target=canonical)
 
 
@@ -250,14 +250,14 @@ DIFFERENCES = (
 
 
 def only_lines(one: Signed, other: Signed) -> str:
-    """The lines of one canonical request that the other lacks: where the two part."""
+    """Returns the lines of one canonical request that the other lacks."""
     have = other.canonical_request.split(b"\n")
     lines = [line for line in one.canonical_request.split(b"\n") if line not in have]
     return " ".join(repr(line)[1:] for line in lines) or "the request without it"
 
 
 def check_refused(theirs: Signed | str, answer: Answer) -> tuple[bool, str]:
-    """rolefs must end with an error and print nothing that could be taken for a signature."""
+    """Checks that rolefs ends with an error and prints nothing that looks like a signature."""
     right = answer.status > 0 and answer.output == b"" and answer.errors != ""
     botocore = theirs if isinstance(theirs, str) else only_lines(theirs, sign_with_botocore(PLAIN))
     if right:
@@ -266,7 +266,8 @@ def check_refused(theirs: Signed | str, answer: Answer) -> tuple[bool, str]:
 
 
 def check_signed(rolefs: str, item: Difference, theirs: Signed | str, ours: Signed) -> tuple[bool, str]:
-    """rolefs must sign as the changed reference does, and the unchanged one otherwise: else it is no difference."""
+    """Checks that rolefs signs as the changed reference does, and that the unchanged one differs.
+    """
     wrong = difference(rolefs, item.example, ours, all_stages=True)
     if wrong:
         return False, f"not as intended:\n{wrong}"
@@ -278,7 +279,7 @@ def check_signed(rolefs: str, item: Difference, theirs: Signed | str, ours: Sign
 
 
 def check_differences(rolefs: str) -> Iterator[tuple[bool, str]]:
-    """Every deliberate difference, by its example."""
+    """Checks the example of every intended difference."""
     for item in DIFFERENCES:
         theirs, ours = item.theirs(), item.expected()
         if ours is None:
@@ -289,7 +290,9 @@ def check_differences(rolefs: str) -> Iterator[tuple[bool, str]]:
 
 
 def check_clock(rolefs: str) -> tuple[bool, str]:
-    """Without `--date` it is now; all other requests here fix the date."""
+    """Checks that rolefs signs with the current time without `--date`, which all other requests
+    have.
+    """
     arguments = ["-sign", "--service", "s3", "--region", "us-east-1", "--show", "string-to-sign"]
     done = subprocess.run(
         [rolefs, *arguments],
@@ -308,12 +311,12 @@ def check_clock(rolefs: str) -> tuple[bool, str]:
 
 
 def report(right: bool, line: str) -> None:
-    """One line for each check."""
+    """Prints a line for each check."""
     print(f"{'ok' if right else 'FAILED'} {line}", flush=True)
 
 
 def run_random(rolefs: str, seed: int, service: str, numbers: range) -> tuple[int, int]:
-    """Compares and reports; how many were alike, and how many not."""
+    """Compares and reports; returns the numbers of equal and of different requests."""
     began = time.monotonic()
     found = compare_random(rolefs, seed, service, numbers)
     for seen in found[:SHOWN]:
@@ -327,7 +330,7 @@ def run_random(rolefs: str, seed: int, service: str, numbers: range) -> tuple[in
 
 
 def parse_arguments() -> argparse.Namespace:
-    """The command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description="compare rolefs -sign with botocore")
     parser.add_argument("rolefs", type=os.path.abspath)
     parser.add_argument("--count", type=int, default=10_000, help="random requests for each of s3 and others")
@@ -337,7 +340,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """The exit status."""
+    """Runs all checks, and returns the exit status."""
     arguments = parse_arguments()
     seed = random.SystemRandom().randrange(2**32) if arguments.seed is None else arguments.seed
     results: list[tuple[int, int]] = []

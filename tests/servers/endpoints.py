@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Does rolesig-std send requests where botocore sends them, and sign them for the same region?
+"""Compares the endpoints and signing regions of rolesig-std with those of botocore.
 
     endpoints.py ENDPOINTS [--count 2000] [--seed N] [--only 4711]
 
-ENDPOINTS is the example of that name of rolesig-std. First every region of every partition, with and without FIPS and
-dual-stack, for STS, S3, SSO and SSO OIDC; then random settings in environment and `config`. botocore's requests are
-caught before they are sent. What the two do differently on purpose is in `differs`, with the reason.
+ENDPOINTS is the example of that name of rolesig-std. First come all regions of all partitions, with
+and without FIPS and dual-stack, for STS, S3, SSO and SSO OIDC; then random settings in environment
+and `config`. botocore's requests are caught before they are sent. `differs` has the intended
+differences, with the reasons.
 """
 
 from __future__ import annotations
@@ -48,13 +49,14 @@ NEW_REGIONS = ("eu-west-9", "us-gov-north-1", "cn-south-7", "us-iso-south-2", "e
 
 
 def regions() -> list[str]:
-    """All that botocore knows, and some that match a partition's pattern, or none."""
+    """Returns all regions that botocore knows, and some that match a partition's pattern, or none.
+    """
     partitions = botocore.loaders.create_loader().load_data("partitions")["partitions"]
     return [region for partition in partitions for region in partition["regions"]] + list(NEW_REGIONS)
 
 
 class Sent(Exception):
-    """Thrown when a request is about to be sent."""
+    """The exception in place of sending a request."""
 
     def __init__(self, request: botocore.awsrequest.AWSPreparedRequest) -> None:
         super().__init__()
@@ -62,12 +64,12 @@ class Sent(Exception):
 
 
 def throw(request: botocore.awsrequest.AWSPreparedRequest, **_: object) -> None:
-    """Instead of sending."""
+    """Throws the request instead of sending it."""
     raise Sent(request)
 
 
 class Botocore:
-    """botocore, with the models of its services read once."""
+    """botocore with the models of its services, which are read once."""
 
     def __init__(self) -> None:
         self._loader = botocore.loaders.create_loader()
@@ -75,7 +77,7 @@ class Botocore:
         self._config = pathlib.Path(self._folder.name) / "config"
 
     def ask(self, question: dict) -> dict:
-        """Where a request goes, and the region it is signed for, if it is signed."""
+        """Returns the endpoint of a request, and its signing region if it is signed."""
         self._config.write_text(question["config"])
         environment = {
             "AWS_CONFIG_FILE": str(self._config),
@@ -130,19 +132,20 @@ class Botocore:
 
 
 def ask_rolesig(program: str, questions: list[dict]) -> list[dict]:
-    """The same of rolesig, in one run."""
+    """Returns the answers of rolesig, in one run."""
     lines = "".join(json.dumps(question) + "\n" for question in questions)
     done = subprocess.run([program], input=lines.encode(), capture_output=True, check=True, timeout=300)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def is_place(region: str) -> bool:
-    """Whether hosts can have its name."""
+    """Returns whether hosts can have this region's name."""
     return not region.endswith("-global")
 
 
 def differs(question: dict, ours: dict) -> str | None:
-    """Why rolesig refuses what botocore may take; `None` if it must not."""
+    """Returns why rolesig refuses a setting that botocore can accept; `None` if it must not refuse.
+    """
     refusal = ours.get("refused", "")
     settings = json.dumps(question)
     if not is_place(question["region"]) and "which is no place" in refusal:
@@ -155,7 +158,7 @@ def differs(question: dict, ours: dict) -> str | None:
 
 
 def all_regions() -> list[dict]:
-    """Every region, service and variant."""
+    """Returns a question for every region, service and variant."""
     flags = ("false", "true")
     return [
         {
@@ -170,7 +173,7 @@ def all_regions() -> list[dict]:
 
 
 def random_question(seed: str, number: int) -> dict:
-    """Settings in the environment and in a profile."""
+    """Returns random settings in the environment and in a profile."""
     rng = random.Random(f"{seed}:{number}")
 
     def some(settings: dict[str, tuple[str, ...]], chance: float) -> dict[str, str]:
@@ -215,7 +218,7 @@ def random_question(seed: str, number: int) -> dict:
 
 
 def compare(program: str, questions: list[dict], name: str) -> tuple[int, int]:
-    """Asks both, and says how many questions they answered alike."""
+    """Asks both, and returns the number of equal answers."""
     alike = refused = on_purpose = failed = 0
     theirs = Botocore()
     for number, (question, ours) in enumerate(zip(questions, ask_rolesig(program, questions), strict=True)):

@@ -1,8 +1,9 @@
-"""Services that nobody else serves, on one loopback port, whose credentials say what they were asked for.
+"""Fake services on one loopback port, whose credentials contain the question that was asked.
 
-An STS, a portal and an OIDC endpoint of IAM Identity Center, and a container's endpoint. Nothing is checked here but
-what a configuration needs refused: the session token of an answer is the whole question, so that two clients that get
-the same credentials have asked the same, of the same region and with the same keys.
+They are an STS, a portal and an OIDC endpoint of IAM Identity Center, and a container's endpoint.
+They check only what a configuration needs to be refused. The session token of an answer is the
+whole question, so two clients with the same credentials have asked the same question, of the same
+region and with the same keys.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ GOOD_LOGINS = {"good-login", "renewed-login"}
 
 
 def saying(asked: dict[str, str]) -> dict[str, str]:
-    """Credentials made of a question."""
+    """Returns credentials that contain a question."""
     text = json.dumps(asked, sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return {
@@ -37,7 +38,7 @@ def saying(asked: dict[str, str]) -> dict[str, str]:
 
 
 def asked(session_token: str | None) -> dict[str, str] | None:
-    """The question that credentials are made of, if they come from here."""
+    """Returns the question in credentials, if they come from here."""
     try:
         return json.loads(base64.urlsafe_b64decode(session_token or ""))
     except ValueError:
@@ -45,15 +46,15 @@ def asked(session_token: str | None) -> dict[str, str] | None:
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """All services; their paths differ."""
+    """All services, which differ by their paths."""
 
     protocol_version = "HTTP/1.1"
 
     def log_message(self, format: str, *args: object) -> None:
-        """Says nothing."""
+        """Prints nothing."""
 
     def answer(self, status: int, body: str, kind: str = "application/json", **headers: str) -> None:
-        """The whole answer."""
+        """Sends an answer."""
         data = body.encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)
@@ -64,7 +65,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def do_POST(self) -> None:
-        """STS, or the OIDC endpoint."""
+        """Serves STS, or the OIDC endpoint."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         if self.path == "/token":
             self.oidc(json.loads(body))
@@ -72,18 +73,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.sts(dict(urllib.parse.parse_qsl(body)))
 
     def do_GET(self) -> None:
-        """The portal, or the container's endpoint."""
+        """Serves the portal, or the container's endpoint."""
         if self.path.startswith("/federation/credentials"):
             self.portal()
         else:
             self.container()
 
     def do_PUT(self) -> None:
-        """A metadata service, of an instance without a role."""
+        """Serves the metadata service of an instance without a role."""
         self.answer(200, "token", "text/plain", X_aws_ec2_metadata_token_ttl_seconds="21600")
 
     def sts(self, question: dict[str, str]) -> None:
-        """AssumeRole and AssumeRoleWithWebIdentity."""
+        """Serves AssumeRole and AssumeRoleWithWebIdentity."""
         question.pop("Version", None)
         name = question.get("RoleSessionName", "")
         question["RoleSessionName"] = OWN_NAMES.sub("(own)", name)
@@ -116,7 +117,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, json.dumps(renewed))
 
     def portal(self) -> None:
-        """The credentials of a role for whoever has logged in."""
+        """Sends a role's credentials to a logged-in client."""
         login = self.headers.get("x-amz-sso_bearer_token", "")
         if login not in GOOD_LOGINS:
             error = '{"message": "Session token not found or invalid"}'
@@ -128,7 +129,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(200, json.dumps({"roleCredentials": {**small, "expiration": EXPIRES_MS}}))
 
     def container(self) -> None:
-        """Credentials, for any path but a few."""
+        """Sends credentials, for any path except a few."""
         if self.path == "/refused":
             self.answer(403, '{"code": "AccessDenied", "message": "not for you"}')
             return
@@ -143,7 +144,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def serving() -> Iterator[str]:
-    """The URL of all of them."""
+    """Starts all services, and yields their URL."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

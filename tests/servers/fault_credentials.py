@@ -1,4 +1,4 @@
-"""Where rolefs gets its credentials from in a run, and when it gets others."""
+"""The sources of rolefs's credentials in a run, some of which change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROLE = "/latest/meta-data/iam/security-credentials/"
 
 
 def document(keys: Keys, **more: object) -> str:
-    """As all providers write it, each with another name for the token."""
+    """Returns the document of all providers, with this name for the token."""
     token = {"SessionToken": keys.session_token, "Token": keys.session_token}
     given = {"AccessKeyId": keys.access_key_id, "SecretAccessKey": keys.secret_access_key, **token}
     return json.dumps({**given, "Expiration": EXPIRES, **more})
@@ -28,23 +28,23 @@ class Source:
         self.run, self.keys, self.home = run, keys, home
 
     def current(self) -> Keys:
-        """What is given now."""
+        """Returns the current credentials."""
         return self.keys[1 if self.run.is_rejected() else 0]
 
     def environment(self, endpoint: str) -> dict[str, str]:
-        """What rolefs is started with."""
+        """Returns the environment of rolefs."""
         return self.keys[0].environment()
 
     def local(self, request: Head) -> bytes | None:
-        """Answers of an endpoint for credentials."""
+        """Answers requests for credentials."""
         return None
 
 
 class Process(Source):
-    """`credential_process`: another set the second time that it is started."""
+    """A `credential_process`, which gives another set at its second start."""
 
     def environment(self, endpoint: str) -> dict[str, str]:
-        """A profile with a script."""
+        """Returns an environment with a profile that names a script."""
         for number, keys in enumerate(self.keys):
             (self.home / f"{number}.json").write_text(document(keys, Version=1))
         script = self.home / "credentials"
@@ -55,17 +55,18 @@ class Process(Source):
 
 
 class Endpoint(Source):
-    """A container's endpoint, or the instance metadata service; with a file of rolefs that processes share."""
+    """A container's endpoint, or the instance metadata service; processes share a file of rolefs.
+    """
 
     def environment(self, endpoint: str) -> dict[str, str]:
-        """The proxy is the endpoint."""
+        """Returns an environment in which the proxy is the endpoint."""
         if self.run.source == "instance":
             return {"AWS_EC2_METADATA_DISABLED": "false", "AWS_EC2_METADATA_SERVICE_ENDPOINT": endpoint}
         shared = {"ROLEFS_CREDENTIALS_CACHE": str(self.home / "shared")} if self.run.source == "shared" else {}
         return {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{endpoint}/credentials", **shared}
 
     def local(self, request: Head) -> bytes | None:
-        """IMDSv2, and the container's one path."""
+        """Answers as IMDSv2, and at the container's one path."""
         path, fields = request.first[1], ""
         if path == "/latest/api/token":
             text, fields = "token", "X-aws-ec2-metadata-token-ttl-seconds: 21600\r\n"
@@ -81,7 +82,7 @@ class Endpoint(Source):
 
 
 def rejecting(run: Run, allowed: int, key_id: str) -> Fault:
-    """After some requests, those that this key has signed have expired."""
+    """Expires the requests that this key signs, after some requests."""
     count, rejected = 0, False
 
     def fault(request: Head) -> Act:
@@ -97,7 +98,7 @@ def rejecting(run: Run, allowed: int, key_id: str) -> Fault:
 
 
 def source_of(run: Run, keys: list[Keys], home: pathlib.Path) -> Source:
-    """The one that the run names; it also has the proxy refuse what has expired."""
+    """Returns the source that the run names, and has the proxy refuse expired credentials."""
     if run.source != "environment":
         run.fault = rejecting(run, run.draw.randrange(len(run.stages())), keys[0].access_key_id)
     kinds: dict[str, type[Source]] = {"process": Process}

@@ -1,7 +1,7 @@
-"""The kinds of faults that one retry does not mend, and all kinds.
+"""The kinds of faults that a single retry does not repair, and the list of all kinds.
 
-A kind is a function that arranges a run: it draws places and numbers from its seed, and sets what the proxy is to do
-and how the put must end.
+A kind is a function that arranges a run: it draws places and numbers from its seed, and sets the
+proxy's actions and the required end of the put.
 """
 
 from __future__ import annotations
@@ -32,23 +32,24 @@ from fault_runs import LARGE, SMALL, Ending, Run, answer
 
 
 def expired(run: Run) -> None:
-    """The credentials expire in the middle, and where they came from has others."""
+    """Expires the credentials in the middle; their source has others."""
     run.source = run.draw.choice(("process", "container", "instance", "shared"))
 
 
 def expired_for_good(run: Run) -> None:
-    """The credentials expire in the middle, and there are no others: nor can an upload be aborted then."""
+    """Expires the credentials in the middle; there are no others, so an upload cannot be aborted.
+    """
     run.source = "for good"
     run.refused("ExpiredToken", Ending.REFUSED, Ending.NAMED)
 
 
 def clock(run: Run) -> None:
-    """This host's clock is 20 minutes off."""
+    """Sets this host's clock off by 20 minutes."""
     run.wrapper = ("faketime", "--exclude-monotonic", "-f", run.draw.choice(("+20m", "-20m")))
 
 
 def clock_as_it_is(run: Run) -> None:
-    """This host's clock is 20 minutes off, and is to be believed."""
+    """Sets this host's clock off by 20 minutes, and has rolefs trust it."""
     clock(run)
     run.environment = {"AWS_DISABLE_CLOCK_SKEW_CORRECTION": "true"}
     run.refused("RequestTimeTooSkewed.*the clock of this machine is wrong")
@@ -58,7 +59,9 @@ def clock_as_it_is(run: Run) -> None:
 
 
 def other_region(run: Run) -> None:
-    """The bucket is elsewhere: it is asked there if a header names the region, and by who calls if only the text does."""
+    """Moves the bucket to another region: a retry follows a header with the region; the caller must
+    follow a text.
+    """
     run.region, run.next_region = "eu-west-1", "us-east-1"
     status, code = run.draw.choice(((301, "PermanentRedirect"), (400, "AuthorizationHeaderMalformed")))
     if run.seed % 2:
@@ -79,14 +82,16 @@ def other_region(run: Run) -> None:
 
 
 def denied(run: Run) -> None:
-    """403 AccessDenied: at once, or where parts are there already."""
+    """Answers 403 AccessDenied: at once, or after some parts."""
     stage = run.draw.choice([stage for stage in run.stages() if stage not in ("list", "head")])
     run.refused("AccessDenied: told by the proxy")
     run.fault = run.times(stage, 10**6, lambda request: Act(answer=answer(403, "AccessDenied", request)))
 
 
 def denied_and_abort_lost(run: Run) -> None:
-    """403 AccessDenied for a part, and the answer to the abort is lost for a while, or for good."""
+    """Answers 403 AccessDenied for a part, and loses the answer to the abort for a while, or for
+    good.
+    """
     run.make_large()
     lost = run.draw.choice((1, 3, 100))
     run.refused("AccessDenied: told by the proxy", Ending.NAMED if lost == 100 else Ending.REFUSED)
@@ -104,7 +109,7 @@ def denied_and_abort_lost(run: Run) -> None:
 
 
 def refused_in_200(run: Run) -> None:
-    """CompleteMultipartUpload says 200, and then that it will never be."""
+    """Answers CompleteMultipartUpload with 200, and then with a final error."""
     run.make_large()
     text = '<?xml version="1.0"?>\n\n<Error><Code>InvalidPart</Code><Message>m</Message></Error>'
     said = f"HTTP/1.1 200 OK\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode()
@@ -113,7 +118,7 @@ def refused_in_200(run: Run) -> None:
 
 
 def always_500(run: Run) -> None:
-    """500 InternalError for ever, where something is stored."""
+    """Always answers 500 InternalError to requests that store something."""
     run.refused("InternalError: told by the proxy")
     # Not of HEAD, which has no words: the next question says more.
     stage = run.draw.choice([stage for stage in run.stages() if stage != "head"])
@@ -121,7 +126,7 @@ def always_500(run: Run) -> None:
 
 
 def outage(run: Run) -> None:
-    """From some request on no request arrives any more."""
+    """Loses all requests from some request on."""
     stage, begun = run.stage(), False
     left_behind = run.is_large and stage in ("part", "complete")
     run.refused(r"127\.0\.0\.1 does not answer", Ending.NAMED if left_behind else Ending.REFUSED)
@@ -137,7 +142,7 @@ def outage(run: Run) -> None:
 
 
 def outage_of_answers(run: Run) -> None:
-    """From the last answer on none arrives any more: what was asked for was done."""
+    """Loses all answers from the last one on: the request has been carried out."""
     begun = False
     run.refused("S3 may have stored it", Ending.UNSURE)
 
@@ -150,12 +155,12 @@ def outage_of_answers(run: Run) -> None:
 
 
 def lost_answers(run: Run) -> None:
-    """No answer to what stores the object ever arrives; all others do."""
+    """Loses all answers to requests that store the object."""
     run.fault = run.times(run.stages()[-1], 10**6, lambda _: Act(cut_answer=Place(0.0)))
 
 
 def another_writer(run: Run) -> None:
-    """Between the question whether there is an object and the answer, another one puts one."""
+    """Has another writer put the object between the check for an object and its answer."""
     run.is_forced = False
     run.refused("File exists")
     run.fault = run.times(run.stages()[-1], 1, lambda _: Act(before=run.rival))
@@ -196,7 +201,7 @@ OFTEN = (reset_request, reset_answer, ended_answer, unframed_answer, mixture, re
 
 
 def arrange(seed: int) -> tuple[str, Run]:
-    """The kind's name, and the run: the seed alone says both."""
+    """Returns the kind's name, and the run, both drawn from the seed."""
     draw = random.Random(f"faults {seed}")
     kinds = KINDS + OFTEN
     kind = kinds[seed % len(kinds)]

@@ -1,6 +1,7 @@
-"""The kinds of faults that a retry mends: each put ends with the object.
+"""The kinds of faults that a retry repairs: each put ends with the object.
 
-A kind is a function that arranges a run: it draws places and numbers from its seed, and sets what the proxy is to do.
+A kind is a function that arranges a run: it draws places and numbers from its seed, and sets the
+proxy's actions.
 """
 
 from __future__ import annotations
@@ -10,38 +11,38 @@ from fault_runs import SMALL, Run, answer
 
 
 def reset_request(run: Run) -> None:
-    """The connection is reset at some byte of a request."""
+    """Resets the connection at some byte of a request."""
     place = run.place()
     run.fault = run.times(run.stage(), run.draw.randint(1, 3), lambda _: Act(cut_request=place))
 
 
 def reset_answer(run: Run) -> None:
-    """The connection is reset at some byte of an answer: what was asked for was done."""
+    """Resets the connection at some byte of an answer: the request has been carried out."""
     place = run.place()
     run.fault = run.times(run.stage(), run.draw.randint(1, 3), lambda _: Act(cut_answer=place))
 
 
 def ended_answer(run: Run) -> None:
-    """An answer is cut off, and the connection closed in good order."""
+    """Cuts an answer off, and closes the connection in order."""
     place = run.place()
     run.fault = run.times(run.stage(), run.draw.randint(1, 3), lambda _: Act(cut_answer=place, resets=False))
 
 
 def unframed_answer(run: Run) -> None:
-    """An answer is cut off, and only its content can tell."""
+    """Cuts an answer off so that only its content shows it."""
     place = Place(run.draw.choice((0.0, run.draw.random(), 0.9999)))
     act = Act(cut_answer=place, resets=False, is_unframed=True)
     run.fault = run.times(run.stage(), run.draw.randint(1, 3), lambda _: act)
 
 
 def drips(run: Run) -> None:
-    """A byte now and then, both ways."""
+    """Sends a byte now and then, in both directions."""
     drip = run.draw.choice((0.005, 0.02))
     run.fault = run.times(run.stage(), 2, lambda _: Act(drip=drip))
 
 
 def errors(run: Run, status: int, code: str, count: int) -> None:
-    """An error that may be gone the next time, said before or after the body was read."""
+    """Answers with a temporary error, before or after the body was read."""
     is_early, resets = run.draw.random() < 0.5, run.draw.random() < 0.5
 
     def act(request: Head) -> Act:
@@ -52,22 +53,22 @@ def errors(run: Run, status: int, code: str, count: int) -> None:
 
 
 def error_500(run: Run) -> None:
-    """500 InternalError, up to four times."""
+    """Answers 500 InternalError, up to four times."""
     errors(run, 500, "InternalError", run.draw.randint(1, 4))
 
 
 def slow_down(run: Run) -> None:
-    """503 SlowDown, up to four times."""
+    """Answers 503 SlowDown, up to four times."""
     errors(run, 503, "SlowDown", run.draw.randint(1, 4))
 
 
 def request_timeout(run: Run) -> None:
-    """400 RequestTimeout, up to four times. HEAD has no body that could say so."""
+    """Answers 400 RequestTimeout, up to four times. HEAD has no body for it."""
     errors(run, 400, "RequestTimeout", run.draw.randint(1, 4))
 
 
 def cut_error(run: Run) -> None:
-    """An error whose words are cut off: only its status arrives."""
+    """Cuts an error's text off: only its status arrives."""
     status, code = run.draw.choice(((500, "InternalError"), (503, "SlowDown"), (400, "RequestTimeout")))
     cut = run.draw.randint(1, 150)
 
@@ -78,7 +79,7 @@ def cut_error(run: Run) -> None:
 
 
 def no_http(run: Run) -> None:
-    """What answers speaks something else, or is a portal."""
+    """Answers in another protocol, or as a portal."""
     text = run.draw.choice(
         (b"SSH-2.0-OpenSSH_9.2\r\n", b"\0\xff\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>")
     )
@@ -87,7 +88,7 @@ def no_http(run: Run) -> None:
 
 
 def error_in_200(run: Run) -> None:
-    """CompleteMultipartUpload says 200, then nothing for a while, then an error."""
+    """Answers CompleteMultipartUpload with 200, then nothing for a while, then an error."""
     run.make_large()
     code = run.draw.choice(("InternalError", "SlowDown"))
     text = f'<?xml version="1.0"?>\n  \n \n<Error><Code>{code}</Code><Message>m</Message></Error>'
@@ -96,14 +97,14 @@ def error_in_200(run: Run) -> None:
 
 
 def lost_completion(run: Run) -> None:
-    """The answer to CompleteMultipartUpload is lost, and what comes back later is NoSuchUpload."""
+    """Loses the answer to CompleteMultipartUpload, whose retry gets NoSuchUpload."""
     run.make_large()
     place = run.place()
     run.fault = run.times("complete", run.draw.randint(1, 3), lambda _: Act(cut_answer=place))
 
 
 def lost_completion_and_more(run: Run) -> None:
-    """The answer to CompleteMultipartUpload is lost, and then what asks how it ended fails for a while, too."""
+    """Loses the answer to CompleteMultipartUpload, and fails the following checks for a while."""
     run.make_large()
     lost, place = {"complete": 1, "abort": run.draw.randint(0, 2), "head": run.draw.randint(1, 3)}, run.place()
     run.is_forced = True
@@ -121,7 +122,8 @@ def lost_completion_and_more(run: Run) -> None:
 
 
 def lost_put_and_more(run: Run) -> None:
-    """The answer to PutObject is lost, and the next one is refused since the object is there; then HEAD fails, too."""
+    """Loses the answer to PutObject, refuses the next one since the object exists, and fails HEAD.
+    """
     run.size, run.is_forced = run.draw.choice(SMALL), False
     stored, left, place = False, run.draw.randint(1, 3), run.place()
 
@@ -139,7 +141,7 @@ def lost_put_and_more(run: Run) -> None:
 
 
 def mixture(run: Run) -> None:
-    """One request in four meets something; no stage more than four times."""
+    """Gives one request in four a fault, at most four times at a stage."""
     met: dict[str, int] = {}
 
     def fault(request: Head) -> Act:

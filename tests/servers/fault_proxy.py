@@ -1,7 +1,7 @@
-"""A proxy between rolefs and an S3 server that does to each exchange what a fault says.
+"""A proxy between rolefs and an S3 server that applies a fault to each exchange.
 
-It reads heads and lengths of HTTP/1.1 and nothing else: what it hands on is what came, byte for byte, so that
-signatures stay good. To the server it opens a connection for each request.
+It reads only heads and lengths of HTTP/1.1, and passes all bytes on unchanged, so that signatures
+stay valid. It opens a connection to the server for each request.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ RESET = struct.pack("ii", 1, 0)
 
 
 class CutOff(Exception):
-    """The connection is to end here; `resets` says how."""
+    """The end of the connection at this point; `resets` tells how."""
 
     def __init__(self, resets: bool) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class Head:
 
     @classmethod
     async def read(cls, reader: asyncio.StreamReader) -> Self:
-        """The next one on a connection."""
+        """Reads the next head of a connection."""
         raw = await reader.readuntil(b"\r\n\r\n")
         first, *lines = raw.decode("latin-1").rstrip("\r\n").split("\r\n")
         fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
@@ -47,12 +47,12 @@ class Head:
 
     @property
     def length(self) -> int:
-        """Of the body, in bytes."""
+        """Returns the length of the body, in bytes."""
         return int(self.fields.get("content-length", "0"))
 
     @property
     def stage(self) -> str:
-        """What a request is for, in the course of a put."""
+        """Returns the stage of a put that a request belongs to."""
         method, target = self.first[0], urllib.parse.urlsplit(self.first[1])
         query = urllib.parse.parse_qs(target.query, keep_blank_values=True)
         if method == "GET":
@@ -64,7 +64,7 @@ class Head:
         return {"HEAD": "head", "DELETE": "abort"}.get(method, method)
 
     async def body(self, reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
-        """The body behind this head, framed as it came."""
+        """Reads the body after this head, framed as it came."""
         if "chunked" in self.fields.get("transfer-encoding", "").lower():
             size = 1
             while size:
@@ -83,19 +83,19 @@ class Head:
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """Somewhere in a message: a share of its head, or of head and body."""
+    """A place in a message: a share of its head, or of head and body."""
 
     share: float
     in_head: bool = False
 
     def at(self, head: int, body: int) -> int:
-        """As an offset; the last byte always lies behind it."""
+        """Returns the place as an offset, which is always before the last byte."""
         return int(self.share * (head if self.in_head else head + body))
 
 
 @dataclasses.dataclass(frozen=True)
 class Act:
-    """What becomes of an exchange. By default it goes through."""
+    """The actions on an exchange. By default it passes through."""
 
     # The proxy's own answer: the server never hears of the request.
     answer: bytes | None = None
@@ -117,7 +117,9 @@ Fault = Callable[[Head], Act]
 
 
 class Proxy:
-    """One for each run of rolefs. `local` answers what is not for S3: the metadata service's paths."""
+    """The proxy of one run of rolefs. `local` answers the requests that are not for S3: the
+    metadata service's paths.
+    """
 
     def __init__(self, upstream: str, fault: Fault, local: Callable[[Head], bytes | None] = lambda _: None) -> None:
         parts = urllib.parse.urlsplit(upstream)
@@ -132,7 +134,7 @@ class Proxy:
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[Self]:
-        """Ends when what is under way has ended."""
+        """Serves until the exchanges in progress have ended."""
         server = await asyncio.start_server(self.connected, "127.0.0.1", 0, limit=PIECE)
         host, port = server.sockets[0].getsockname()
         self.endpoint = f"http://{host}:{port}"
@@ -146,7 +148,7 @@ class Proxy:
                 task.cancel()
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection of rolefs."""
+        """Serves one connection of rolefs."""
         task = asyncio.current_task()
         assert task is not None
         self.tasks.add(task)
@@ -163,7 +165,7 @@ class Proxy:
                 writer.close()
 
     async def exchange(self, request: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One request, and its answer."""
+        """Serves one request."""
         if (answer := self.local(request)) is not None:
             async for _ in request.body(reader):
                 pass
@@ -187,7 +189,7 @@ class Proxy:
         await self.deliver(request, head, answer, writer, act)
 
     async def forward(self, request: Head, reader: asyncio.StreamReader, act: Act) -> tuple[Head, bytes]:
-        """The server's answer: its head, and all of it."""
+        """Returns the server's answer: its head, and all of it."""
         end = None if act.cut_request is None else act.cut_request.at(len(request.raw), request.length)
         up_reader, up_writer = await asyncio.open_connection(*self.upstream, limit=PIECE)
         try:
@@ -209,7 +211,7 @@ class Proxy:
             up_writer.close()
 
     async def deliver(self, request: Head, head: Head, answer: bytes, writer: asyncio.StreamWriter, act: Act) -> None:
-        """Hands an answer on, or the beginning of it."""
+        """Passes an answer on, or the beginning of it."""
         end = len(answer)
         if act.cut_answer is not None:
             end = act.cut_answer.at(len(head.raw), len(answer) - len(head.raw))
@@ -232,7 +234,7 @@ class Proxy:
 
 
 async def slowly(request: Head, reader: asyncio.StreamReader, pause: float) -> AsyncIterator[bytes]:
-    """A request, piece by piece; with pauses, a byte at a time in the beginning."""
+    """Sends a request piece by piece; with pauses, a byte at a time at the beginning."""
     head = request.raw
     steps = 20 if pause else 0
     for offset in range(steps):

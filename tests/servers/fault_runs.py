@@ -1,4 +1,4 @@
-"""A run of rolefs with faults, and how it may end."""
+"""A run of rolefs with faults, and its permitted ends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LARGE = (5 * MIB + 1, 5 * MIB + 1, 10 * MIB + 7, 20 * MIB)
 
 
 class Ending(enum.Enum):
-    """What is there in the end, and what was said."""
+    """The state at the end, and the messages."""
 
     WHOLE = "whole, exit 0"
     REFUSED = "refused, nothing left"
@@ -53,25 +53,25 @@ class Run:
 
     @property
     def is_large(self) -> bool:
-        """Whether it goes in parts."""
+        """Returns whether the file is sent in parts."""
         return self.size > 5 * MIB
 
     def stages(self) -> list[str]:
-        """Of a put without faults."""
+        """Returns the stages of a put without faults."""
         asking = ["list"] if self.is_forced else ["head", "list"]
         return asking + (["create", "part", "complete"] if self.is_large else ["put"])
 
     def stage(self) -> str:
-        """One of them, more often one that stores something."""
+        """Draws a stage, more often one that stores something."""
         stages = self.stages()
         return self.draw.choice(stages + 2 * stages[-3 if self.is_large else -1 :])
 
     def place(self) -> Place:
-        """Anywhere, with more in the heads and at the edges."""
+        """Draws a place, more often in the heads and at the edges."""
         return Place(self.draw.choice((0.0, self.draw.random(), 0.999999)), in_head=self.draw.random() < 0.5)
 
     def times(self, stage: str, count: int, act: Callable[[Head], Act]) -> Fault:
-        """So often at one stage."""
+        """Repeats a fault at one stage."""
         left = count
 
         def fault(request: Head) -> Act:
@@ -84,17 +84,17 @@ class Run:
         return fault
 
     def refused(self, told: str, *endings: Ending) -> None:
-        """It must end with an error that says this."""
+        """Requires an error with this text."""
         self.endings = endings or (Ending.REFUSED,)
         self.told = told
 
     def make_large(self) -> None:
-        """It goes in parts."""
+        """Makes the file large enough for parts."""
         self.size = self.draw.choice(LARGE)
 
 
 def answer(status: int, code: str, request: Head, *fields: str, end: str = "") -> bytes:
-    """An error as S3 words it; an answer to HEAD has no body."""
+    """Builds an error in S3's words; an answer to HEAD has no body."""
     body = f'<?xml version="1.0"?>\n<Error><Code>{code}</Code><Message>told by\n  the proxy</Message>{end}</Error>'
     text = "" if request.first[0] == "HEAD" else body
     date = datetime.datetime.now(datetime.UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
@@ -103,5 +103,5 @@ def answer(status: int, code: str, request: Head, *fields: str, end: str = "") -
 
 
 def has(pattern: str, text: str) -> bool:
-    """Whether the error says it."""
+    """Returns whether the error contains this text."""
     return re.search(pattern, text) is not None

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Does a put end well or clearly, whatever happens between rolefs and a real S3 server?
+"""Checks that a put ends well or clearly, whatever happens between rolefs and a real S3 server.
 
     faults.py ROLEFS [--runs 500] [--seed N] [--at-once 4]
 
-Each run puts one object through a proxy that plays one kind of fault (fault_kinds.py), to SeaweedFS on role credentials
-or to Swift. Its seed says everything about it: `--seed 4711 --runs 1` repeats one. In the end the server itself is
-asked. Either the object is there, byte for byte, and rolefs said nothing; or rolefs said in one line what happened,
-and there is no object but the one from before, and no unfinished upload that it has not named. Which of the two it must
-be, each kind says.
+Each run puts one object through a proxy that plays one kind of fault (fault_kinds.py), to SeaweedFS
+with role credentials or to Swift. Its seed determines the run: `--seed 4711 --runs 1` repeats it.
+At the end the server itself is asked. Either the object exists, byte for byte, and rolefs printed
+nothing; or rolefs printed in one line what happened, and there is no object except an earlier one,
+and no unfinished upload that rolefs did not name. Each kind determines which of the two it must be.
 
-The one thing that may be left is an upload whose beginning was never answered: nobody knows its id, it has no parts,
-and so it costs nothing.
+Only one thing can be left: an upload whose beginning was never answered. Its id is unknown, it has
+no parts, and so it costs nothing.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ SHORT = ("-D", "fs.s3a.retry.interval=20ms", "-D", "fs.s3a.retry.throttle.interv
 
 @dataclasses.dataclass
 class Bucket:
-    """One server's, as boto3 sees it: that shares no code with rolefs, and goes past the proxy."""
+    """A server's bucket, seen by boto3, which shares no code with rolefs and bypasses the proxy."""
 
     server: Server
     keys: list[Keys]
@@ -58,7 +58,7 @@ class Bucket:
 
     @classmethod
     def of(cls, server: Server) -> Bucket:
-        """Made anew, with two sets of credentials where the server has an STS."""
+        """Creates a bucket, with two sets of credentials where the server has an STS."""
         boto = server.client()
         for _ in range(40):
             with contextlib.suppress(botocore.exceptions.ClientError):
@@ -69,33 +69,33 @@ class Bucket:
         return cls(server, roles, boto)
 
     def put(self, key: str, content: bytes) -> None:
-        """Past rolefs."""
+        """Puts an object without rolefs."""
         self.boto.put_object(Bucket=BUCKET, Key=key, Body=content)
 
     def stored(self, key: str) -> bytes | None:
-        """The object, if there is one."""
+        """Returns the object, if it exists."""
         try:
             return bytes(self.boto.get_object(Bucket=BUCKET, Key=key)["Body"].read())
         except self.boto.exceptions.NoSuchKey:
             return None
 
     def uploads(self, key: str) -> set[str]:
-        """The ids of the unfinished uploads to a key."""
+        """Returns the ids of the unfinished uploads to a key."""
         found = self.boto.list_multipart_uploads(Bucket=BUCKET, Prefix=key).get("Uploads", [])
         return {upload["UploadId"] for upload in found if upload["Key"] == key}
 
     def has_parts(self, key: str, upload: str) -> bool:
-        """Whether an unfinished upload holds anything."""
+        """Returns whether an unfinished upload has parts."""
         return bool(self.boto.list_parts(Bucket=BUCKET, Key=key, UploadId=upload).get("Parts"))
 
     def forget(self, key: str) -> None:
-        """The object; the disk of a long run is not without end."""
+        """Deletes the object: the disk is limited in a long run."""
         self.boto.delete_object(Bucket=BUCKET, Key=key)
 
 
 @dataclasses.dataclass
 class Outcome:
-    """What a run left behind, and what it said."""
+    """The results and the messages of a run."""
 
     status: int
     errors: str
@@ -103,7 +103,7 @@ class Outcome:
     uploads: set[str]
 
     def ending(self, content: bytes, old: bytes | None, noted: str = "") -> Ending:
-        """Which of the endings that there may be, or a failure of the check."""
+        """Returns which permitted end it is, or fails the check."""
         lines = self.errors.splitlines()
         whole, untouched = self.object == content, self.object == old
         expect(not has("panicked|RUST_BACKTRACE|stack backtrace", self.errors), "a panic")
@@ -125,7 +125,7 @@ class Outcome:
 
 
 def described(content: bytes | None) -> str:
-    """Short."""
+    """Describes an outcome, briefly."""
     return "nothing" if content is None else f"an object of {len(content)} B"
 
 
@@ -144,12 +144,12 @@ class Trial:
         run.rival = self.be_rival
 
     async def be_rival(self) -> None:
-        """Another writer is quicker."""
+        """Puts an object as another writer, first."""
         self.old = OLD
         await asyncio.to_thread(self.bucket.put, self.key, OLD)
 
     async def ended(self) -> Ending:
-        """How it ended, as it had to."""
+        """Returns the end, which must be the required one."""
         if self.old is not None:
             await asyncio.to_thread(self.bucket.put, self.key, self.old)
         async with self.proxy.serving():
@@ -164,7 +164,7 @@ class Trial:
                 ) from None
 
     async def judged(self, outcome: Outcome) -> Ending:
-        """The ending, and whether it is the one that the kind of fault must have."""
+        """Returns the end, and whether it is the required one."""
         ending = outcome.ending(self.content, self.old, self.run.noted)
         expect(ending in self.run.endings, f"{ending}, where it must be {self.run.endings}")
         if ending is not Ending.WHOLE:
@@ -176,7 +176,7 @@ class Trial:
         return ending
 
     async def put(self, region: str) -> Outcome:
-        """Runs rolefs, and then looks."""
+        """Runs rolefs, and then checks the results."""
         run = self.run
         environment = {
             "PATH": os.environ.get("PATH", os.defpath),
@@ -218,7 +218,7 @@ class Trial:
         return await asyncio.to_thread(self.outcome, process.returncode or 0, told)
 
     def outcome(self, status: int, errors: str) -> Outcome:
-        """As the server itself says."""
+        """Returns the outcome, by the server itself."""
         uploads = self.bucket.uploads(self.key)
         for unheard in uploads - self.proxy.heard:
             expect(
@@ -228,18 +228,18 @@ class Trial:
 
 
 class Table:
-    """How the runs of each kind ended."""
+    """The ends of the runs of each kind."""
 
     def __init__(self) -> None:
         self.endings: dict[str, collections.Counter[str]] = {}
         self.failed: list[int] = []
 
     def add(self, kind: str, ending: str) -> None:
-        """One more."""
+        """Counts a run."""
         self.endings.setdefault(kind, collections.Counter())[ending] += 1
 
     def lines(self) -> Iterator[str]:
-        """A line for each kind."""
+        """Returns a line for each kind."""
         columns = [ending.value for ending in Ending] + ["FAILED"]
         yield "| fault | " + " | ".join(columns) + " |"
         yield "|---" * (len(columns) + 1) + "|"
@@ -248,7 +248,7 @@ class Table:
 
 
 async def run_all(binary: str, buckets: list[Bucket], seeds: range, at_once: int, scratch: pathlib.Path) -> Table:
-    """Some at once."""
+    """Runs several at once."""
     table, places = Table(), asyncio.Semaphore(at_once)
 
     async def one(seed: int) -> None:
@@ -271,7 +271,7 @@ async def run_all(binary: str, buckets: list[Bucket], seeds: range, at_once: int
 
 
 def main() -> int:
-    """The exit status."""
+    """Runs all faults, and returns the exit status."""
     parser = argparse.ArgumentParser(description="rolefs and a real S3 server, with faults in between")
     parser.add_argument("rolefs", type=os.path.abspath)
     parser.add_argument("--runs", type=int, default=500)

@@ -1,4 +1,4 @@
-"""Clients of S3 that others wrote: the AWS CLI, and S3A behind Hadoop's FsShell."""
+"""S3 clients of others: the AWS CLI, and S3A under Hadoop's FsShell."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PART = 5 * 1024 * 1024
 
 
 def environment(home: pathlib.Path, keys: Keys) -> dict[str, str]:
-    """Nothing but what a client needs."""
+    """Returns an environment with only what a client needs."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(home),
@@ -29,15 +29,15 @@ def environment(home: pathlib.Path, keys: Keys) -> dict[str, str]:
 
 
 class Client(Protocol):
-    """Copies directories, whole."""
+    """A client that copies whole directories."""
 
     name: str
 
     def put(self, folder: pathlib.Path, key: str) -> None:
-        """The files below `folder` become objects below `key`."""
+        """Copies the files below `folder` to objects below `key`."""
 
     def get(self, key: str, folder: pathlib.Path) -> None:
-        """The objects below `key` become files below `folder`, which is not there yet."""
+        """Copies the objects below `key` to files below `folder`, which does not exist yet."""
 
 
 class AwsCli:
@@ -60,15 +60,15 @@ class AwsCli:
         }
 
     def put(self, folder: pathlib.Path, key: str) -> None:
-        """As the protocol says."""
+        """Copies the files to objects."""
         self.copy(str(folder), f"s3://{BUCKET}/{key}")
 
     def get(self, key: str, folder: pathlib.Path) -> None:
-        """As the protocol says."""
+        """Copies the objects to files."""
         self.copy(f"s3://{BUCKET}/{key}", str(folder))
 
     def copy(self, source: str, target: str) -> None:
-        """Must succeed."""
+        """Runs a copy, which must succeed."""
         done = subprocess.run(
             [program("aws"), "s3", "cp", "--recursive", "--only-show-errors", source, target],
             env=self.environment,
@@ -101,16 +101,16 @@ class S3A:
         self.shell.__exit__(kind, error, trace)
 
     def put(self, folder: pathlib.Path, key: str) -> None:
-        """As the protocol says."""
+        """Copies the files to objects."""
         target = f"s3a://{BUCKET}/{key}"
         self.run("-mkdir", "-p", target)
         self.run("-put", "-d", "-t", "4", *map(str, sorted(folder.iterdir())), target)
 
     def get(self, key: str, folder: pathlib.Path) -> None:
-        """As the protocol says."""
+        """Copies the objects to files."""
         self.run("-get", "-t", "4", f"s3a://{BUCKET}/{key}", str(folder))
 
     def run(self, *words: str) -> None:
-        """Must succeed."""
+        """Runs a command line, which must succeed."""
         answer = self.shell.run(*words)
         expect(answer.status == 0, f"FsShell {words}: exit {answer.status}: {answer.complaints()[-5:]}")

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Do real S3 servers take presigned URLs and bodies in chunks, and refuse them once something is changed?
+"""Checks that real S3 servers accept presigned URLs and bodies in chunks, and refuse changed ones.
 
     forms.py EXAMPLES SANDBOX [--table]
 
-EXAMPLES is the folder of cargo's examples, with `presign` and `chunked` in it; SANDBOX the program that runs s3s-fs.
-What each server did is compared with the table below; `--table` prints it as the README has it.
+EXAMPLES is the folder of cargo's examples, with `presign` and `chunked`; SANDBOX is the program
+that runs s3s-fs. The results are compared with the table below; `--table` prints it in the form of
+the README.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ STORED = "stored"
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """A server, and credentials that may use the bucket."""
+    """A server, and credentials for the bucket."""
 
     name: str
     endpoint: str
@@ -49,7 +50,7 @@ class Target:
 
     @property
     def host(self) -> str:
-        """Host and port, as the `Host` header has them."""
+        """Returns host and port, as in the `Host` header."""
         return urllib.parse.urlsplit(self.endpoint).netloc
 
     def run(self, program: pathlib.Path, *arguments: str, stdin: bytes = b"") -> bytes:
@@ -65,48 +66,48 @@ class Target:
 
 
 def without_header(name: str) -> Callable[[bytes], bytes]:
-    """Takes a header off a whole request."""
+    """Removes a header from a whole request."""
     return lambda wire: re.sub(rb"(?im)^" + name.encode() + rb":[^\r]*\r\n", b"", wire, count=1)
 
 
 def body_of(wire: bytes) -> int:
-    """Where the body begins."""
+    """Returns the place of the body."""
     return wire.index(b"\r\n\r\n") + 4
 
 
 def flip_in_data(wire: bytes) -> bytes:
-    """One bit of the second chunk's data."""
+    """Flips one bit of the second chunk's data."""
     at = body_of(wire) + CHUNK + 400
     return wire[:at] + bytes([wire[at] ^ 1]) + wire[at + 1 :]
 
 
 def wrong_chunk_signature(wire: bytes) -> bytes:
-    """Another digit in the second chunk's signature."""
+    """Changes a digit of the second chunk's signature."""
     second = [found.end() for found in re.finditer(rb";chunk-signature=", wire)][1]
     return wire[:second] + (b"1" if wire[second : second + 1] == b"0" else b"0") + wire[second + 1 :]
 
 
 def without_last_chunk(wire: bytes) -> bytes:
-    """Ends where the last chunk would begin, with a `Content-Length` to match."""
+    """Cuts the body off before the last chunk, with a matching `Content-Length`."""
     end = list(re.finditer(rb"\r\n0(;chunk-signature=\w+)?\r\n", wire))[-1].start() + 2
     length = str(end - body_of(wire)).encode()
     return re.sub(rb"Content-Length: \d+", b"Content-Length: " + length, wire[:end], count=1)
 
 
 def wrong_trailer(wire: bytes) -> bytes:
-    """The checksum of something else."""
+    """Replaces the checksum by another one."""
     other = base64.b64encode(zlib.crc32(b"other").to_bytes(4))
     return wire.replace(f"\n{TRAILER}:{CHECKSUM}".encode(), f"\n{TRAILER}:".encode() + other)
 
 
 def wrong_trailer_signature(wire: bytes) -> bytes:
-    """Another digit."""
+    """Changes a digit of the trailer's signature."""
     at = wire.index(b"x-amz-trailer-signature:") + 24
     return wire[:at] + (b"1" if wire[at : at + 1] == b"0" else b"0") + wire[at + 1 :]
 
 
 def same(wire: bytes) -> bytes:
-    """Nothing."""
+    """Changes nothing."""
     return wire
 
 
@@ -138,7 +139,7 @@ CHUNKED = {
 
 
 def send(target: Target, wire: bytes) -> tuple[int, bytes]:
-    """Status and body of the answer; status 0 if there is none."""
+    """Returns status and body of the answer; status 0 if there is none."""
     address = urllib.parse.urlsplit(target.endpoint)
     answer = b""
     with socket.create_connection((address.hostname, address.port), timeout=SECONDS) as connection:
@@ -153,19 +154,19 @@ def send(target: Target, wire: bytes) -> tuple[int, bytes]:
 
 
 def told(status: int, body: bytes) -> str:
-    """What a server said, in short."""
+    """Describes an answer, briefly."""
     code = re.search(rb"<Code>(\w+)</Code>", body)
     return f"{status} {code[1].decode()}" if code else str(status)
 
 
 def get(target: Target, examples: pathlib.Path, key: str) -> bytes | None:
-    """An object as it is stored, by a presigned URL of ours; `None` if there is none."""
+    """Returns a stored object, by our own presigned URL; `None` if there is none."""
     status, body = fetch(presigned(target, examples, "GET", key))
     return body if status == 200 else None
 
 
 def fetch(url: str, method: str = "GET", data: bytes | None = None) -> tuple[int, bytes]:
-    """Uses a URL as anyone would who was given it."""
+    """Uses a URL, as its receiver does."""
     request = urllib.request.Request(url, method=method, data=data)
     request.add_header("Content-Type", "application/octet-stream")
     try:
@@ -176,7 +177,7 @@ def fetch(url: str, method: str = "GET", data: bytes | None = None) -> tuple[int
 
 
 def presigned(target: Target, examples: pathlib.Path, method: str, key: str, seconds: int = 60, ago: int = 0) -> str:
-    """A URL made by `presign`, `ago` seconds in the past."""
+    """Returns a URL of `presign`, made `ago` seconds in the past."""
     date = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=ago)
     path = f"/{target.bucket}/{urllib.parse.quote(key)}"
     arguments = (method, target.endpoint, target.region, path, str(seconds), date.strftime("%Y%m%dT%H%M%SZ"))
@@ -187,7 +188,7 @@ def presigned(target: Target, examples: pathlib.Path, method: str, key: str, sec
 
 
 def try_presigned(target: Target, examples: pathlib.Path) -> Iterator[tuple[str, str]]:
-    """Each case, and what came of it."""
+    """Tries each case, and returns the results."""
     key = "presigned/a b+ü"
     status, body = fetch(presigned(target, examples, "PUT", key), "PUT", BODY)
     yield "presigned PUT", STORED if get(target, examples, key) == BODY else told(status, body)
@@ -206,7 +207,7 @@ def try_presigned(target: Target, examples: pathlib.Path) -> Iterator[tuple[str,
 
 
 def try_chunked(target: Target, examples: pathlib.Path) -> Iterator[tuple[str, str]]:
-    """Each form with each change, and what came of it."""
+    """Tries each form with each change, and returns the results."""
     for form, changes in CHUNKED.items():
         for number, (label, change) in enumerate(changes):
             if "token" in label and not target.keys.session_token:
@@ -318,7 +319,7 @@ OBSERVED: dict[str, dict[str, str]] = {
 
 
 def targets(scratch: pathlib.Path, sandbox: str) -> Iterator[Target]:
-    """The servers, one at a time."""
+    """Yields the servers, one at a time."""
     with Swift(scratch) as server:
         server.client().create_bucket(Bucket=ROLE_BUCKET)
         yield Target("Swift", server.endpoint, server.region, ROLE_BUCKET, server.keys)
@@ -332,7 +333,7 @@ def targets(scratch: pathlib.Path, sandbox: str) -> Iterator[Target]:
 
 
 def main() -> int:
-    """Compares, or prints the table."""
+    """Compares the results, or prints the table."""
     examples, sandbox = pathlib.Path(sys.argv[1]), sys.argv[2]
     seen: dict[str, dict[str, str]] = {}
     with tempfile.TemporaryDirectory() as scratch:

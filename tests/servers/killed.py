@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Does an upload that is killed leave nothing that looks whole, and go on without sending a part twice?
+"""Checks that a killed upload leaves nothing that looks whole, and resumes without sending a part
+twice.
 
     killed.py ROLEFS [--kills 10] [--mib 200] [--seed N] [--server swift|seaweedfs]
 
-An upload in parts of 5 MiB is ended by SIGKILL at random moments. Then the object is absent or whole; `-put -resume`
-makes it whole, and sends no part that the server held, which a proxy in between sees. SIGINT and SIGTERM at random
-moments leave no upload and no journal behind. Then `-uploads` lists what boto3 lists, and aborts it.
+SIGKILL ends an upload in parts of 5 MiB at random moments. Then the object is absent or whole;
+`-put -resume` completes it, and sends no part that the server has, which a proxy in between
+observes. SIGINT and SIGTERM at random moments leave no upload and no journal behind. Then
+`-uploads` lists the same uploads as boto3, and aborts them.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ KILLS_PER_SERVER = 10
 
 @dataclasses.dataclass
 class Tally:
-    """What the kills met."""
+    """The counts of the kills' effects."""
 
     whole: int = 0
     unbegun: int = 0
@@ -53,7 +55,7 @@ class Tally:
 
 
 def check_kill(killing: Killing, key: str, after: float, tally: Tally) -> None:
-    """One kill, and what must be so afterwards."""
+    """Kills an upload, and checks the state afterwards."""
     killing.end(killing.signal(key, signal.SIGKILL, after), None)
     was_whole = killing.is_whole(key)
     found = [upload for upload in killing.uploads() if upload[0] == key]
@@ -94,7 +96,7 @@ def check_kill(killing: Killing, key: str, after: float, tally: Tally) -> None:
 
 
 def check_signal(killing: Killing, key: str, number: signal.Signals, after: float, tally: Tally) -> None:
-    """A signal that can be answered."""
+    """Sends a signal that rolefs handles, and checks the state afterwards."""
     process = killing.signal(key, number, after)
     told = killing.end(process, None)
     # One that comes before the program looks out for it ends it at once.
@@ -109,7 +111,7 @@ def check_signal(killing: Killing, key: str, number: signal.Signals, after: floa
 
 
 def run_server(server: Server, arguments: argparse.Namespace, checks: Checks, kills: range, tally: Tally) -> None:
-    """So many of the kills against one running server."""
+    """Runs a number of kills against one running server."""
     home, state = server.folder / "home", server.folder / "state"
     home.mkdir()
     keys: Keys = server.assume_role() if isinstance(server, SeaweedFS) else server.keys
@@ -144,12 +146,12 @@ def run_server(server: Server, arguments: argparse.Namespace, checks: Checks, ki
 
 
 def delete(boto: Any, key: str) -> None:
-    """Makes room."""
+    """Deletes the objects, for their room."""
     boto.delete_object(Bucket=BUCKET, Key=key)
 
 
 def parse_arguments() -> argparse.Namespace:
-    """The command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description="rolefs, killed at random moments")
     parser.add_argument("rolefs", type=os.path.abspath)
     kills = "by SIGKILL, and as many by SIGINT or SIGTERM, each server"
@@ -161,7 +163,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """The exit status."""
+    """Runs all kills, and returns the exit status."""
     arguments = parse_arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, which ends the servers too
     os.environ["NO_PROXY"] = "*"  # boto3 would take a proxy of the environment even for loopback

@@ -1,4 +1,4 @@
-"""rolefs, putting one file behind a proxy, and what it leaves on the server."""
+"""Puts of one file through a proxy, and their remains on the server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SECONDS_PER_RUN = 300
 
 @dataclasses.dataclass(frozen=True)
 class Killing:
-    """One server, one file, and rolefs behind the proxy."""
+    """A server, a file, and rolefs behind the proxy."""
 
     trial: Trial
     proxy: Proxy
@@ -34,11 +34,11 @@ class Killing:
 
     @property
     def count(self) -> int:
-        """How many parts the file has."""
+        """Returns the number of the file's parts."""
         return -(-self.source.stat().st_size // PART)
 
     def begin(self, key: str, *options: str) -> subprocess.Popen[bytes]:
-        """rolefs, putting the file."""
+        """Starts rolefs, which puts the file."""
         shell = self.trial.rolefs
         environment = {
             "PATH": os.environ.get("PATH", os.defpath),
@@ -54,18 +54,18 @@ class Killing:
         return subprocess.Popen(command, env=environment, cwd=shell.home, stdout=pipe, stderr=pipe)
 
     def end(self, process: subprocess.Popen[bytes], status: int | None = 0) -> str:
-        """What it says on stderr."""
+        """Ends rolefs, and returns its stderr."""
         _, errors = process.communicate(timeout=SECONDS_PER_RUN)
         told = errors.decode("utf-8", "replace")
         expect(status in (None, process.returncode), f"exit {process.returncode}: {told}")
         return told
 
     def put(self, key: str, *options: str) -> str:
-        """A put that must succeed."""
+        """Runs a put, which must succeed."""
         return self.end(self.begin(key, *options))
 
     def is_whole(self, key: str) -> bool:
-        """Whether the object is there. If it is, its bytes must be the file's."""
+        """Returns whether the object exists. If it does, its bytes must be those of the file."""
         try:
             answer = self.trial.boto.get_object(Bucket=BUCKET, Key=key)
         except botocore.exceptions.ClientError as error:
@@ -78,12 +78,12 @@ class Killing:
         return True
 
     def uploads(self) -> list[tuple[str, str]]:
-        """Keys and IDs of unfinished uploads, as boto3 lists them."""
+        """Returns keys and ids of the unfinished uploads, as boto3 lists them."""
         pages = self.trial.boto.get_paginator("list_multipart_uploads").paginate(Bucket=BUCKET)
         return sorted((item["Key"], item["UploadId"]) for page in pages for item in page.get("Uploads", []))
 
     def held(self, upload: tuple[str, str]) -> set[int]:
-        """The parts that the server holds, once it holds no more of what was on its way."""
+        """Returns the server's parts, once those in transit have arrived."""
         key, upload_id = upload
         before: set[int] | None = None
         while True:
@@ -95,11 +95,13 @@ class Killing:
             time.sleep(0.5)
 
     def journals(self) -> list[str]:
-        """The names of the journals. A kill may leave the beginning of one under a name of its own."""
+        """Returns the names of the journals. A kill can leave the beginning of one under another
+        name.
+        """
         return [path.name for path in self.state.glob("*.json")]
 
     def signal(self, key: str, number: signal.Signals, after: float) -> subprocess.Popen[bytes]:
-        """A put, and a signal so long after its beginning."""
+        """Starts a put, and sends a signal after some time."""
         process = self.begin(key)
         time.sleep(after)
         process.send_signal(number)

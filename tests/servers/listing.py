@@ -1,4 +1,4 @@
-"""The listing of rolefs, read as strictly as Hadoop prints it."""
+"""The listing of rolefs, parsed as strictly as Hadoop prints it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Entry:
 
 
 def parse_entry(line: str) -> tuple[Entry, int]:
-    """The entry, and the column where its path begins."""
+    """Returns the entry, and the column where its path begins."""
     match = ENTRY.fullmatch(line)
     expect(match is not None, f"not a line of Hadoop's listing: {line!r}")
     assert match is not None
@@ -32,7 +32,9 @@ def parse_entry(line: str) -> tuple[Entry, int]:
 
 
 def parse_listing(output: bytes, counted: bool = True) -> list[Entry]:
-    """All entries; the columns must be aligned, and the count right, which only a directory's own listing has."""
+    """Returns all entries; the columns must be aligned, and the count correct, which only a
+    directory's own listing has.
+    """
     lines = output.decode().splitlines()
     if counted and lines:
         expect(lines[0] == f"Found {len(lines) - 1} items", f"wrong first line: {lines[0]!r} before {len(lines) - 1}")
@@ -43,6 +45,6 @@ def parse_listing(output: bytes, counted: bool = True) -> list[Entry]:
 
 
 def expect_listing(listed: list[Entry], wanted: list[Entry]) -> None:
-    """The same entries in any order."""
+    """Requires these entries, in any order."""
     wanted = sorted(wanted, key=lambda entry: entry.path)
     expect(listed == wanted, f"\n  listed {listed}\n  wanted {wanted}")

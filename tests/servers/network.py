@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Does rolefs reach S3 and STS through real proxies, and trust the certificates that it is told to trust?
+"""Checks that rolefs reaches S3 and STS through real proxies, and trusts the configured
+certificates.
 
     network.py ROLEFS SANDBOX
 
-SeaweedFS speaks TLS itself, with a certificate of a private authority, under names that squid alone knows. Both want
-what a company's network wants: a proxy with a password, and an authority of one's own. Every setting must lead there,
-and without it a run must end within a second and name it. SANDBOX is the metadata service, which no proxy may be asked
-for. OpenSSL, by Python, says which certificates others take.
+SeaweedFS speaks TLS, with a certificate of a private authority, under names that only squid can
+resolve. Both require what a company's network requires: a proxy with a password, and a private
+authority. Every setting must lead there. Without it a run must end within a second, with an error
+that names it. SANDBOX is the metadata service, which must never be reached through a proxy.
+OpenSSL, by Python, is the reference for accepted certificates.
 """
 
 from __future__ import annotations
@@ -47,14 +49,14 @@ class SeaweedFSOverTls(SeaweedFS):
         self.certificate, self.key = certificate, key
 
     def more_options(self) -> list[str]:
-        """Its own TLS."""
+        """Adds the options for TLS."""
         (self.tls_port,) = free_ports(1)
         return [f"-s3.port.https={self.tls_port}", f"-s3.cert.file={self.certificate}", f"-s3.key.file={self.key}"]
 
 
 @dataclasses.dataclass
 class Trial:
-    """Everything that the checks share."""
+    """The shared parts of the checks."""
 
     checks: Checks
     rolefs: Rolefs
@@ -64,7 +66,7 @@ class Trial:
     folder: pathlib.Path
 
     def run(self, variables: Variables, *arguments: str) -> tuple[Done, float]:
-        """One run with the assumer's keys, and how long it took."""
+        """Runs rolefs with the assumer's keys, and returns the time it took."""
         port = self.server.tls_port
         here = {
             **self.server.keys.environment(),
@@ -76,7 +78,7 @@ class Trial:
         return done, time.monotonic() - started
 
     def works(self, variables: Variables, *generic: str) -> None:
-        """put, get, -whoami and AssumeRole."""
+        """Checks put, get, -whoami and AssumeRole."""
         source, target = self.folder / "source", self.folder / "target"
         source.write_bytes(CONTENT)
         target.unlink(missing_ok=True)
@@ -95,7 +97,9 @@ class Trial:
         expect(target.read_bytes() == CONTENT, "other bytes came back")
 
     def role_file(self, variables: Variables) -> str:
-        """A config file with a role, and what the variables want in its profile."""
+        """Writes a config file with a role, and the settings that the variables require in its
+        profile.
+        """
         keys = self.server.assumer
         text = (
             f"[default]\n{variables.get('config', '')}\n[profile role]\nrole_arn = {ROLE_ARN}\nsource_profile = user\n"
@@ -105,7 +109,7 @@ class Trial:
         return self.rolefs.file("role-config", text)
 
     def ends(self, variables: Variables, *parts: str, generic: tuple[str, ...] = ()) -> None:
-        """S3 and STS, each: at once, with these words, and without the password."""
+        """Checks that S3 and STS each end at once, with these words, and without the password."""
         for arguments in (("-ls", f"s3a://{ROLE_BUCKET}/"), ("-whoami",)):
             done, took = self.run(variables, *generic, *arguments)
             expect(done.status == 1, f"{arguments}: {done}")
@@ -116,16 +120,16 @@ class Trial:
                 expect(secret not in done.errors + done.output, f"{arguments}: a password is shown")
 
     def proxy(self, user: str = QUOTED) -> str:
-        """The URL of squid."""
+        """Returns the URL of squid."""
         return f"http://{user}@{BIND}:{self.squid.port}" if user else f"http://{BIND}:{self.squid.port}"
 
     def trusted(self) -> Variables:
-        """The right certificates."""
+        """Returns the right certificates."""
         return {"AWS_CA_BUNDLE": str(self.authority.certificate)}
 
 
 def proxies(trial: Trial) -> None:
-    """Every setting that names a proxy."""
+    """Checks every setting that names a proxy."""
     s3a = [
         "-D", f"fs.s3a.proxy.host={BIND}", "-D", f"fs.s3a.proxy.port={trial.squid.port}",
         "-D", f"fs.s3a.proxy.username={USER}", "-D", f"fs.s3a.proxy.password={PASSWORD}",
@@ -157,7 +161,7 @@ def proxies(trial: Trial) -> None:
 
 
 def proxies_fail(trial: Trial) -> None:
-    """What a proxy does not let through ends at once."""
+    """Checks that a proxy's refusal ends the run at once."""
     trusted = trial.trusted()
     (closed,) = free_ports(1)
     nobody = {"AWS_ENDPOINT_URL_S3": "https://none.test", "AWS_ENDPOINT_URL_STS": "https://none.test"}
@@ -184,7 +188,7 @@ def proxies_fail(trial: Trial) -> None:
 
 
 def trust(trial: Trial) -> None:
-    """Every setting that names certificates."""
+    """Checks every setting that names certificates."""
     through = {"HTTPS_PROXY": trial.proxy()}
     certificate = str(trial.authority.certificate)
     other = str(Authority(trial.folder / "other", "Another authority").certificate)
@@ -227,7 +231,7 @@ def trust(trial: Trial) -> None:
 
 
 def takes(port: int, bundle: pathlib.Path, name: str) -> bool:
-    """Whether OpenSSL, by Python, takes the certificate at a port."""
+    """Returns whether OpenSSL, by Python, accepts the certificate at a port."""
     context = ssl.create_default_context(cafile=str(bundle))
     try:
         with socket.create_connection((BIND, port), timeout=5) as plain, context.wrap_socket(plain, server_hostname=name):
@@ -237,7 +241,9 @@ def takes(port: int, bundle: pathlib.Path, name: str) -> bool:
 
 
 def certificates(trial: Trial) -> None:
-    """Certificates of every kind: rolefs takes those that OpenSSL takes, and says what is wrong with the others."""
+    """Checks all kinds of certificates: rolefs accepts those that OpenSSL accepts, and reports what
+    is wrong with the others.
+    """
     plain_port = int(trial.server.endpoint.rpartition(":")[2])
     folder, authority = trial.folder, trial.authority
     old = authority.sign("old", NAMES, days=1, start="2020-01-01 00:00:00")
@@ -276,12 +282,14 @@ def certificates(trial: Trial) -> None:
 
 
 def at(url: str) -> Variables:
-    """S3 and STS at one URL."""
+    """Returns the settings of S3 and STS at one URL."""
     return {"AWS_ENDPOINT_URL_S3": url, "AWS_ENDPOINT_URL_STS": url}
 
 
 def metadata(trial: Trial, sandbox: Sandbox) -> None:
-    """The metadata service is asked directly; plain HTTP to S3 goes through the proxy, in its own form."""
+    """Checks that the metadata service is asked directly, and that plain HTTP to S3 goes through
+    the proxy, in its own form.
+    """
     everything = {name: trial.proxy() for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")}
     role = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": sandbox.metadata, "AWS_EC2_METADATA_DISABLED": "false"}
     with trial.checks.check("metadata is never asked for through a proxy; S3 by plain HTTP is"):
@@ -301,7 +309,7 @@ def metadata(trial: Trial, sandbox: Sandbox) -> None:
 
 
 def other_proxy(trial: Trial) -> None:
-    """tinyproxy, which knows no more names than this host."""
+    """Checks tinyproxy, which resolves the same names as this host."""
     url = f"https://localhost:{trial.server.tls_port}"
     with Tinyproxy(trial.folder) as tinyproxy, trial.checks.check("tinyproxy: put, get, -whoami and AssumeRole"):
         proxy = {"HTTPS_PROXY": f"http://{USER}:plain@{BIND}:{tinyproxy.port}"}
@@ -313,7 +321,7 @@ def other_proxy(trial: Trial) -> None:
 
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[pathlib.Path]:
-    """A folder that squid, as a user of its own, may enter."""
+    """Creates a folder that squid, which has another user, can enter."""
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         folder.chmod(0o755)
@@ -321,7 +329,7 @@ def scratch_folder() -> Iterator[pathlib.Path]:
 
 
 def main() -> int:
-    """Runs everything."""
+    """Runs all checks."""
     binary, example = (str(pathlib.Path(argument).resolve()) for argument in sys.argv[1:3])
     checks = Checks()
     started = time.monotonic()

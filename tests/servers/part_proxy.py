@@ -1,4 +1,4 @@
-"""A proxy in front of a server that slows uploads down, and sees which parts are sent."""
+"""A proxy in front of a server that slows uploads down, and observes the parts that are sent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ LONGEST_LINE = 4096
 
 
 class Proxy:
-    """Hands connections on to the server, not too fast, and remembers which parts were sent."""
+    """A proxy that passes connections on at a limited rate, and records the parts that were sent.
+    """
 
     def __init__(self, endpoint: str) -> None:
         host, _, port = endpoint.removeprefix("http://").partition(":")
@@ -40,7 +41,7 @@ class Proxy:
         self.listener.close()
 
     def accept(self) -> None:
-        """Until the listener is closed."""
+        """Accepts connections until the listener is closed."""
         while True:
             try:
                 client, _ = self.listener.accept()
@@ -51,7 +52,7 @@ class Proxy:
                 threading.Thread(target=self.hand_on, args=pair, daemon=True).start()
 
     def hand_on(self, source: socket.socket, sink: socket.socket, is_request: bool) -> None:
-        """One direction, until one of the two ends it; the end is handed on, too."""
+        """Passes on one direction until one side ends it, and then its end."""
         tail = b""
         try:
             while piece := source.recv(128 * 1024):
@@ -68,7 +69,7 @@ class Proxy:
                 pass
 
     def look(self, tail: bytes, piece: bytes) -> bytes:
-        """Remembers the request lines that end in this piece; gives what the next may belong to."""
+        """Records the request lines that end in this piece; returns the rest for the next piece."""
         seen = tail + piece
         self.parts += [int(line[1]) for line in UPLOAD_PART.finditer(seen) if line.end() > len(tail)]
         return seen[-LONGEST_LINE:]

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Does rolesig presign as botocore does? Random URLs, tokens and forms, byte for byte; and requests of S3 Express.
+"""Compares rolesig's presigned URLs, tokens and forms, and requests of S3 Express, with botocore's.
 
     presigned.py SIGN_LINES [--count 10000] [--seed N] [--only url-s3:4711]
 
-SIGN_LINES is the example `sign_lines` of the benches: it answers a line for a line, so that there is one process for
-all. As in `differential.py`, what is signed depends on seed, kind and number alone. What the two do differently on
-purpose is in `DIFFERENCES`; the random requests avoid just that, or botocore's answer is rearranged by it.
+SIGN_LINES is the example `sign_lines` of the benches, which answers line by line in one process. As
+in `differential.py`, the input depends only on seed, kind and number. `DIFFERENCES` lists the
+intended differences; the random requests avoid them, or botocore's answer is rearranged.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ REGIONS = ("us-east-1", "eu-west-1", "ap-southeast-2", "cn-north-1")
 
 
 def credentials_of(line: Line) -> botocore.credentials.Credentials:
-    """A line's credentials."""
+    """Returns a line's credentials."""
     names = ("access_key_id", "secret_access_key", "session_token")
     return botocore.credentials.Credentials(*(line[name] for name in names))
 
 
 def sorted_pairs(url: str) -> str:
-    """The same URL, its pairs in the order that is signed: see `DIFFERENCES`."""
+    """Returns the URL with its pairs in the order that is signed: see `DIFFERENCES`."""
     head, _, query = url.partition("?")
     query, _, signature = query.rpartition("&X-Amz-Signature=")
     pairs = sorted(pair.partition("=")[::2] for pair in query.split("&"))
@@ -58,7 +58,7 @@ def sorted_pairs(url: str) -> str:
 
 
 def unsigned_url(line: Line) -> botocore.awsrequest.AWSRequest:
-    """The request of a line, its host as clients send it that make it of a URL."""
+    """Returns the request of a line, with its host as clients derive it from a URL."""
     line = line | {"host": line["host"].lower()}
     request = unsigned(line)
     del request.headers["Host"]
@@ -66,7 +66,7 @@ def unsigned_url(line: Line) -> botocore.awsrequest.AWSRequest:
 
 
 def unsigned(line: Line) -> botocore.awsrequest.AWSRequest:
-    """The request of a line."""
+    """Returns the request of a line."""
     request = botocore.awsrequest.AWSRequest(method=line["method"], url=f"https://{line['host']}{line['path']}")
     for name, value in line["query"]:
         # Beside the URL, since from the URL it takes but the first value of a name.
@@ -77,7 +77,7 @@ def unsigned(line: Line) -> botocore.awsrequest.AWSRequest:
 
 
 def botocore_url(line: Line) -> str:
-    """A presigned URL, its pairs as botocore has them."""
+    """Returns a presigned URL with its pairs as botocore has them."""
     base = botocore.auth.S3SigV4QueryAuth if line["service"] == "s3" else botocore.auth.SigV4QueryAuth
     signer = base(credentials_of(line), line["service"], line["region"], expires=line["expires"])
     request = unsigned_url(line)
@@ -86,7 +86,9 @@ def botocore_url(line: Line) -> str:
 
 
 def botocore_cache(line: Line) -> str:
-    """A token of ElastiCache or MemoryDB. botocore has no function for it; AWS's guides presign this URL with it."""
+    """Returns a token of ElastiCache or MemoryDB. botocore has no function for it; AWS's guides
+    presign this URL with it.
+    """
     serverless = [("ResourceType", "ServerlessCache")] if line["kind"] == "elasticache_serverless" else []
     query = [("Action", "connect"), ("User", line["user"]), *serverless]
     service = str(line["kind"]).partition("_")[0]
@@ -95,7 +97,7 @@ def botocore_cache(line: Line) -> str:
 
 
 def express_url(line: Line) -> str:
-    """A presigned URL of a directory bucket."""
+    """Returns a presigned URL of a directory bucket."""
     signer = botocore.auth.S3ExpressQueryAuth(
         credentials_of(line), line["service"], line["region"], identity_cache=None, expires=line["expires"]
     )
@@ -105,7 +107,7 @@ def express_url(line: Line) -> str:
 
 
 def express_headers(line: Line) -> str:
-    """The headers that botocore adds to a request to a directory bucket."""
+    """Returns the headers that botocore adds to a request to a directory bucket."""
     signer = botocore.auth.S3ExpressAuth(credentials_of(line), line["service"], line["region"], identity_cache=None)
     request = unsigned(line)
     # By header it wants them in the URL.
@@ -122,7 +124,7 @@ CLIENTS: dict[tuple[str, str], object] = {}
 
 
 def client(service: str, line: Line) -> object:
-    """A client for the line's region with the line's credentials."""
+    """Returns a client for the line's region with the line's credentials."""
     region = str(line["region"])
     if (service, region) not in CLIENTS:
         # The region's own endpoint; without this the one of S3 is the global one at times.
@@ -138,18 +140,18 @@ def client(service: str, line: Line) -> object:
 
 
 def botocore_rds(line: Line) -> str:
-    """boto3's token for RDS."""
+    """Returns boto3's token for RDS."""
     host, _, port = str(line["host"]).rpartition(":")
     return client("rds", line).generate_db_auth_token(host, int(port), line["user"])  # type: ignore[attr-defined]
 
 
 def botocore_dsql(line: Line) -> str:
-    """boto3's token for DSQL."""
+    """Returns boto3's token for DSQL."""
     return client("dsql", line).generate_db_connect_auth_token(line["host"])  # type: ignore[attr-defined]
 
 
 def botocore_dsql_admin(line: Line) -> str:
-    """boto3's token for DSQL's `admin`."""
+    """Returns boto3's token for DSQL's `admin`."""
     return client("dsql", line).generate_db_connect_admin_auth_token(line["host"])  # type: ignore[attr-defined]
 
 
@@ -157,7 +159,7 @@ CLUSTER = "x-k8s-aws-id"
 
 
 def give_cluster(sts: object) -> None:
-    """Has a client of STS sign one more header, by the two events that `aws eks get-token` does it by."""
+    """Has a client of STS sign one more header, by the same two events as `aws eks get-token`."""
 
     def keep(params: dict[str, str], context: dict[str, str], **_: object) -> None:
         context[CLUSTER] = params.pop(CLUSTER)
@@ -171,19 +173,21 @@ def give_cluster(sts: object) -> None:
 
 
 def eks_url(line: Line) -> str:
-    """What is in a token of EKS."""
+    """Returns the URL in a token of EKS."""
     return client("sts", line).generate_presigned_url(  # type: ignore[attr-defined]
         "get_caller_identity", Params={CLUSTER: line["cluster"]}, ExpiresIn=60, HttpMethod="GET"
     )
 
 
 def eks_token(url: str) -> str:
-    """The token that has this URL in it."""
+    """Returns the token that contains this URL."""
     return "k8s-aws-v1." + base64.urlsafe_b64encode(url.encode()).decode().rstrip("=")
 
 
 def botocore_post(line: Line) -> str:
-    """The fields of a form. botocore leaves those that conditions make equal to its caller."""
+    """Returns the fields of a form. botocore leaves fields that equality conditions determine to
+    its caller.
+    """
     equal = {name: value for entry in line["conditions"] if isinstance(entry, dict) for name, value in entry.items()}
     post = client("s3", line).generate_presigned_post(  # type: ignore[attr-defined]
         line["bucket"], line["key"], Fields=equal, Conditions=line["conditions"], ExpiresIn=line["expires"]
@@ -198,7 +202,7 @@ ESCAPED = '"\\/\t\r\n\b\f\0\x1f\x7f\u0080\u2028\U0001f600'
 
 
 def random_common(kind: str, rng: random.Random) -> Line:
-    """What every line has."""
+    """Returns the common fields of a line."""
     return {
         "kind": kind,
         "access_key_id": random_requests.access_key_id(rng),
@@ -211,7 +215,7 @@ def random_common(kind: str, rng: random.Random) -> Line:
 
 
 def random_url(service: str, rng: random.Random) -> Line:
-    """A request for S3 or for some other service."""
+    """Returns a request for S3 or for another service."""
     path = random_requests.s3_path if service == "s3" else random_requests.other_path
     unsigned = botocore.auth.SIGNED_HEADERS_BLACKLIST
     headers = [(name, value.decode()) for name, value in random_requests.headers(rng, b"")]
@@ -229,36 +233,38 @@ def random_url(service: str, rng: random.Random) -> Line:
 
 
 def random_express(kind: str, rng: random.Random) -> Line:
-    """A request to a directory bucket, with the credentials of a session."""
+    """Returns a request to a directory bucket, with the credentials of a session."""
     line = random_url("s3", rng)
     return line | {"kind": kind, "service": "s3express", "session_token": line["session_token"] or "session"}
 
 
 def random_cache(kind: str, rng: random.Random) -> Line:
-    """A cache by its name, and a user."""
+    """Returns a cache's name, and a user."""
     user = random_requests.text(rng) + rng.choice(("", "iam-user-01", "iam+user@x"))
     return random_common(kind, rng) | {"host": f"cache-{rng.randrange(10**6)}", "user": user}
 
 
 def random_host(rng: random.Random) -> str:
-    """A host in lower case."""
+    """Returns a host in lower case."""
     return f"db-{rng.randrange(10**6)}.{rng.choice(('abc', 'x1-y2'))}.eu-west-1.rds.amazonaws.com"
 
 
 def random_rds(rng: random.Random) -> Line:
-    """A database and its user. Port 443 is not signed by botocore, though it is in the token."""
+    """Returns a database and its user. botocore does not sign port 443, although it is in the
+    token.
+    """
     port = rng.choice((3306, 5432, 1433, 1, 65535))
     user = random_requests.text(rng) + rng.choice(("", "jane_doe", "iam+user@x"))
     return random_common("rds", rng) | {"host": f"{random_host(rng)}:{port}", "user": user}
 
 
 def random_dsql(kind: str, rng: random.Random) -> Line:
-    """A cluster of DSQL. Its regions are few, and none of them is in China."""
+    """Returns a cluster of DSQL, which has few regions, none of them in China."""
     return random_common(kind, rng) | {"host": random_host(rng), "region": rng.choice(REGIONS[:3])}
 
 
 def random_eks(rng: random.Random) -> Line:
-    """A cluster with the regional endpoint of STS, which botocore finds by itself."""
+    """Returns a cluster with the regional endpoint of STS, which botocore finds itself."""
     line = random_common("eks", rng)
     china = ".cn" if str(line["region"]).startswith("cn-") else ""
     letters = random_requests.string.ascii_letters + random_requests.string.digits + "-_"
@@ -267,7 +273,7 @@ def random_eks(rng: random.Random) -> Line:
 
 
 def random_condition(rng: random.Random) -> object:
-    """A condition with any text in it, quotes and control characters too."""
+    """Returns a condition with any text, including quotes and control characters."""
 
     def text() -> str:
         return random_requests.text(rng) + "".join(rng.choices(ESCAPED, k=rng.randint(0, 3)))
@@ -281,7 +287,7 @@ def random_condition(rng: random.Random) -> object:
 
 
 def random_post(rng: random.Random) -> Line:
-    """A policy."""
+    """Returns a policy."""
     key = rng.choice(("", "user/")) + random_requests.text(rng) + rng.choice(("", "", "${filename}"))
     return random_common("post", rng) | {
         "bucket": "amzn-s3-demo-bucket",
@@ -292,7 +298,7 @@ def random_post(rng: random.Random) -> Line:
 
 
 class Kind:
-    """What is compared: how lines are made, and what is expected of them."""
+    """A kind of line: its random inputs, and its expected answer."""
 
     def __init__(self, make: Callable[[random.Random], Line], expected: Callable[[Line], str], share: float) -> None:
         self.make, self.expected, self.share = make, expected, share
@@ -325,26 +331,26 @@ KINDS = {
 
 
 def ask(sign_lines: str, lines: list[Line]) -> list[str]:
-    """An answer for each line."""
+    """Returns an answer for each line."""
     given = "".join(json.dumps(line) + "\n" for line in lines)
     done = subprocess.run([sign_lines], input=given.encode(), capture_output=True, check=True)
     return done.stdout.decode().split("\n")[:-1]
 
 
 def expect(line: Line, expected: Callable[[Line], str]) -> str:
-    """What botocore makes of a line at the line's time."""
+    """Returns botocore's answer to a line, at the line's time."""
     now = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=int(str(line["now"])))
     botocore.auth.get_current_datetime = botocore.signers.get_current_datetime = hold_clock(now)
     return expected(line)
 
 
 def tidy(answer: str) -> str:
-    """The fields of a form, and headers, have no order."""
+    """Sorts the fields of a form, and headers, whose order does not matter."""
     return json.dumps(json.loads(answer), sort_keys=True) if answer.startswith("{") else answer
 
 
 def run_random(sign_lines: str, seed: int, kind: str, numbers: range) -> tuple[int, int]:
-    """Compares and reports; how many were alike, and how many not."""
+    """Compares and reports; returns the numbers of equal and of different answers."""
     began = time.monotonic()
     lines = [KINDS[kind].make(random.Random(f"{seed} {kind} {number}")) for number in numbers]
     answers = ask(sign_lines, lines)
@@ -405,7 +411,9 @@ DIFFERENCES: tuple[tuple[str, str, Line, Callable[[Line], str] | None], ...] = (
 
 
 def check_difference(sign_lines: str, name: str, reason: str, line: Line, ours: Callable[[Line], str] | None) -> bool:
-    """A deliberate difference, by its example: rolesig does as said, and botocore does not."""
+    """Checks an intended difference by its example: rolesig behaves as described, and botocore does
+    not.
+    """
     (answer,), theirs = ask(sign_lines, [line]), expect(line, botocore_url)
     right = answer.startswith("error: ") if ours is None else answer == expect(line, ours)
     report(right and answer != theirs, f"deliberate: {name}: botocore {theirs!r}; rolesig {answer!r} ({reason})")
@@ -413,7 +421,7 @@ def check_difference(sign_lines: str, name: str, reason: str, line: Line, ours: 
 
 
 def parse_arguments() -> argparse.Namespace:
-    """The command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description="compare presigned requests with botocore's")
     parser.add_argument("sign_lines", type=os.path.abspath)
     parser.add_argument("--count", type=int, default=10_000, help="random URLs for each of s3 and others")
@@ -423,7 +431,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """The exit status."""
+    """Runs all checks, and returns the exit status."""
     arguments = parse_arguments()
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
     seed = random.SystemRandom().randrange(2**32) if arguments.seed is None else arguments.seed

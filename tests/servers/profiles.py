@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Does rolesig-std read AWS's files as botocore does? A corpus of odd files, and random ones.
+"""Compares rolesig-std's reading of AWS's files with botocore's: a corpus of odd files, and random
+ones.
 
     profiles.py PROFILE_FILES [--count 20000] [--seed N] [--only 4711] [--write]
 
-PROFILE_FILES is the example of that name of rolesig-std. The corpus is in `std-adapter/tests/profiles`, with what
-botocore reads in it beside it, in `expected.json`, for the tests that run without Python; `--write` writes that file
-anew. What the two do differently on purpose is in `DIFFERENCES`, and checked.
+PROFILE_FILES is the example of that name of rolesig-std. The corpus is in
+`std-adapter/tests/profiles`. Its `expected.json` has botocore's results, for the tests that run
+without Python; `--write` updates it. `DIFFERENCES` lists the intended differences, which are also
+checked.
 """
 
 from __future__ import annotations
@@ -54,19 +56,19 @@ LINES = (
 
 
 class Session:
-    """What `Session.full_config` of botocore needs of a session."""
+    """The parts of a session that `Session.full_config` of botocore needs."""
 
     def __init__(self, config: str, credentials: str) -> None:
         self._config = None
         self._files = {"config_file": config, "credentials_file": credentials}
 
     def get_config_variable(self, name: str) -> str:
-        """Where a file is."""
+        """Returns the path of a file."""
         return self._files[name]
 
 
 def read_with_botocore(config: str, credentials: str) -> dict | str:
-    """All sections by kind, or that botocore refuses a file."""
+    """Returns all sections by kind, or botocore's refusal of a file."""
     try:
         full = botocore.session.Session.full_config.fget(Session(config, credentials))
     except botocore.exceptions.ConfigParseError:
@@ -75,7 +77,7 @@ def read_with_botocore(config: str, credentials: str) -> dict | str:
 
 
 def read_with_rolesig(program: str, pairs: Iterable[tuple[str, str]]) -> list[dict | str]:
-    """The same for many pairs of files, by one run of the example."""
+    """Returns the same for many pairs of files, by one run of the example."""
     lines = "".join(f"{config}\t{credentials}\n" for config, credentials in pairs)
     done = subprocess.run([program], input=lines.encode(), capture_output=True, check=True, timeout=300)
     answers = [json.loads(line) for line in done.stdout.splitlines()]
@@ -83,7 +85,7 @@ def read_with_rolesig(program: str, pairs: Iterable[tuple[str, str]]) -> list[di
 
 
 def without_bom(path: pathlib.Path, scratch: pathlib.Path) -> str:
-    """A copy of a file that botocore may read."""
+    """Returns a copy of a file without its byte order mark, for botocore."""
     if not path.exists() or not path.read_bytes().startswith(BOM):
         return str(path)
     copy = scratch / path.name
@@ -92,7 +94,7 @@ def without_bom(path: pathlib.Path, scratch: pathlib.Path) -> str:
 
 
 def check_corpus(program: str, write: bool) -> tuple[int, int]:
-    """Compares botocore, the example and what is written down, for each file of the corpus."""
+    """Compares botocore, the example and the expected values, for each file of the corpus."""
     names = sorted(path.stem for path in CORPUS.glob("*.config"))
     files = [(CORPUS / f"{name}.config", CORPUS / f"{name}.credentials") for name in names]
     with tempfile.TemporaryDirectory() as folder:
@@ -115,7 +117,9 @@ def check_corpus(program: str, write: bool) -> tuple[int, int]:
 
 
 def random_text(rng: random.Random) -> bytes:
-    """A file: of whole lines, which mostly mean something, or of fragments, which seldom do."""
+    """Returns a file of whole lines, most of them meaningful, or of fragments, few of them
+    meaningful.
+    """
     if rng.random() < 0.6:
         ending = rng.choice(("\n", "\n", "\r\n"))
         lines = [rng.choice(LINES) for _ in range(rng.randint(0, 9))]
@@ -129,7 +133,7 @@ def random_text(rng: random.Random) -> bytes:
 
 
 def check_random(program: str, seed: str, numbers: range) -> tuple[int, int, int]:
-    """How many files were read alike, how many of them were refused, and how many were not read alike."""
+    """Returns the numbers of equal results, of refusals among them, and of different results."""
     agreed = refused = failed = 0
     with tempfile.TemporaryDirectory() as folder:
         pairs = []
@@ -155,7 +159,7 @@ def check_random(program: str, seed: str, numbers: range) -> tuple[int, int, int
 
 
 def check_differences(program: str) -> tuple[int, int]:
-    """Whether botocore and rolesig still differ where it is said that they do."""
+    """Checks that botocore and rolesig still have the listed differences."""
     passed = failed = 0
     for reason, (text, theirs, ours) in DIFFERENCES.items():
         with tempfile.TemporaryDirectory() as folder:

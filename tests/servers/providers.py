@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Does rolefs get credentials from servers of other people, and do these credentials work?
+"""Checks that rolefs gets credentials from the servers of others, and that these credentials work.
 
     providers.py ROLEFS SANDBOX
 
-ROLEFS has the feature sandbox; SANDBOX is the example of that name. SeaweedFS is the STS that checks what it is told,
-with roles that its policies allow, and tokens that an identity provider has signed; ministack is STS, metadata service
-and container's endpoint; what rolefs prints is used by the AWS CLI, by botocore and by a shell. No run may show a
-secret that was not asked for.
+ROLEFS has the feature sandbox; SANDBOX is the example of that name. SeaweedFS is an STS that checks
+its requests, with roles that its policies allow, and tokens of an identity provider. ministack is
+STS, metadata service and container's endpoint. The AWS CLI, botocore and a shell use the output of
+rolefs. No run may print a secret that was not asked for.
 """
 
 from __future__ import annotations
@@ -46,34 +46,34 @@ from servers import BIND, ROLE_ARN, ROLE_BUCKET, Keys, Ministack, Server, progra
 
 
 def seconds_left(document: dict[str, Any]) -> float:
-    """Until credentials expire."""
+    """Returns the seconds until credentials expire."""
     expires = datetime.datetime.fromisoformat(document["Expiration"])
     return (expires - datetime.datetime.now(datetime.UTC)).total_seconds()
 
 
 @dataclasses.dataclass
 class Trial:
-    """rolefs, one server, and what is counted."""
+    """rolefs, one server, and the counts."""
 
     rolefs: Rolefs
     server: Server
     checks: Checks
 
     def check(self, label: str) -> contextlib.AbstractContextManager[None]:
-        """A check with the server's name on it."""
+        """Starts a check with the server's name."""
         return self.checks.check(f"{self.server.name}: {label}")
 
     def variables(self, **more: str) -> Variables:
-        """Where the server's services are, and more."""
+        """Returns the variables for the server's services, and these."""
         here = {"AWS_ENDPOINT_URL_STS": self.server.endpoint, "AWS_ENDPOINT_URL_S3": self.server.endpoint}
         return {**here, **more}
 
     def profile(self, config: str) -> Variables:
-        """The same with a config file."""
+        """Returns the same with a config file."""
         return self.variables(AWS_CONFIG_FILE=self.rolefs.file("config", config))
 
     def works(self, variables: Variables, role_arn: str, source: str, *before: str) -> None:
-        """Credentials of the role: STS knows them, S3 takes them, boto3 too."""
+        """Checks credentials of the role with STS, S3 and boto3."""
         document = self.rolefs.credentials(variables, *before)
         expect(document["Source"] == source, f"from {document['Source']}")
         expect(3000 < seconds_left(document) < 3700, f"expires at {document['Expiration']}")
@@ -87,7 +87,7 @@ class Trial:
         self.stores(variables, *before)
 
     def stores(self, variables: Variables, *before: str) -> None:
-        """What they put can be read."""
+        """Checks that an object that they put can be read."""
         text = f"{time.time()}\n"
         path = self.rolefs.file("text", text)
         url = f"s3a://{ROLE_BUCKET}/text"
@@ -96,18 +96,18 @@ class Trial:
 
 
 def keys_of(name: str, keys: Keys) -> str:
-    """A profile with keys."""
+    """Returns a profile with keys."""
     section = f"[profile {name}]\naws_access_key_id = {keys.access_key_id}\n"
     return f"{section}aws_secret_access_key = {keys.secret_access_key}\n"
 
 
 def role_of(name: str, role_arn: str, settings: str) -> str:
-    """A profile with a role."""
+    """Returns a profile with a role."""
     return f"[{name}]\nrole_arn = {role_arn}\n{settings}\n"
 
 
 def roles(trial: Trial, assumer: Keys, first: str, second: str) -> None:
-    """Roles that profiles assume, one and two deep."""
+    """Checks roles that profiles assume, one and two deep."""
     trial.rolefs.secrets.add(assumer.secret_access_key)
     source = keys_of("source", assumer)
     simple = role_of("default", first, "source_profile = source") + source
@@ -142,7 +142,7 @@ def roles(trial: Trial, assumer: Keys, first: str, second: str) -> None:
 
 
 def web_identities(trial: Trial, provider: IdentityProvider) -> None:
-    """Tokens, good and bad."""
+    """Checks valid and invalid tokens."""
     path = trial.rolefs.file("token", "")
     env = trial.variables(AWS_WEB_IDENTITY_TOKEN_FILE=path, AWS_ROLE_ARN=ROLE_ARN, AWS_ROLE_SESSION_NAME="pod-1")
 
@@ -186,7 +186,7 @@ def web_identities(trial: Trial, provider: IdentityProvider) -> None:
 
 
 def seaweedfs(rolefs: Rolefs, checks: Checks, scratch: pathlib.Path) -> None:
-    """STS that checks, and S3 that takes what it gave."""
+    """Checks an STS that verifies requests, and an S3 that accepts its credentials."""
     with IdentityProvider() as provider, SeaweedFSWithIdentities(scratch, provider) as server:
         server.client().create_bucket(Bucket=ROLE_BUCKET)
         trial = Trial(rolefs, server, checks)
@@ -196,7 +196,7 @@ def seaweedfs(rolefs: Rolefs, checks: Checks, scratch: pathlib.Path) -> None:
 
 
 def formats(trial: Trial, assumer: Keys) -> None:
-    """What rolefs prints, as others read it."""
+    """Checks that other programs read the output of rolefs."""
     rolefs = trial.rolefs
     config = role_of("default", ROLE_ARN, "source_profile = source") + keys_of("source", assumer)
     variables = trial.profile(config)
@@ -245,7 +245,9 @@ def formats(trial: Trial, assumer: Keys) -> None:
 
 
 def ministack(rolefs: Rolefs, checks: Checks, scratch: pathlib.Path) -> None:
-    """STS with signatures and policies, metadata with required tokens, a container's endpoint."""
+    """Checks an STS with signatures and policies, metadata with required tokens, and a container's
+    endpoint.
+    """
     with Ministack(scratch) as server:
         trial = Trial(rolefs, server, checks)
         assumer, (first, second) = may_assume(server, ("First", "Second"))
@@ -282,7 +284,7 @@ def ministack(rolefs: Rolefs, checks: Checks, scratch: pathlib.Path) -> None:
 
 
 def sandbox(rolefs: Rolefs, checks: Checks, example: str) -> None:
-    """The project's own."""
+    """Checks the project's own sandbox."""
     with checks.check("sandbox: rolefs -sandbox -credentials"):
         output = rolefs.succeed({}, "-sandbox", "-credentials", "--format", "json")
         document = json.loads(output.splitlines()[0])
@@ -308,7 +310,9 @@ PROVIDERS = ("environment", "profile", "web identity", "container", "instance me
 
 @contextlib.contextmanager
 def listening(accepts: bool) -> Any:
-    """A metadata service that says nothing: it accepts connections, or the queue of them is full."""
+    """Starts a metadata service that never answers: it accepts connections, or its queue of them is
+    full.
+    """
     with socket.socket() as listener, contextlib.ExitStack() as stack:
         listener.bind((BIND, 0))
         listener.listen(64 if accepts else 0)
@@ -322,7 +326,7 @@ def listening(accepts: bool) -> Any:
 
 
 def laptop(rolefs: Rolefs, checks: Checks) -> None:
-    """Nothing is configured, and no metadata service answers."""
+    """Checks a host where nothing is configured, and no metadata service answers."""
     for label, accepts, words in (
         ("packets are dropped", False, "AWS_EC2_METADATA_DISABLED"),
         ("hop limit 1: connected, and no answer", True, "hop limit"),
@@ -340,7 +344,7 @@ def laptop(rolefs: Rolefs, checks: Checks) -> None:
 
 
 def terminal(rolefs: Rolefs, checks: Checks) -> None:
-    """A role that wants a code, and a person who types it."""
+    """Checks a role that requires a code, and a person who types it."""
     source = keys_of("source", Keys("AKIASOURCE", "secret-of-the-source"))
     config = role_of("default", ROLE_ARN, "source_profile = source\nmfa_serial = arn:aws:iam::1:mfa/phone") + source
     with checks.check("terminal: the code of an MFA device is asked for"), fakes.serving() as sts:
@@ -364,7 +368,7 @@ def terminal(rolefs: Rolefs, checks: Checks) -> None:
 
 
 def main() -> int:
-    """The exit status."""
+    """Runs all checks, and returns the exit status."""
     binary, example = (os.path.abspath(path) for path in sys.argv[1:3])
     os.environ["NO_PROXY"] = "*"
     checks = Checks()

@@ -1,4 +1,4 @@
-"""Random requests: every legal oddity that has broken a signer somewhere, often enough to meet each in 10,000."""
+"""Random requests: every legal oddity that has broken a signer, often enough to occur in 10,000."""
 
 from __future__ import annotations
 
@@ -63,17 +63,18 @@ TAKEN = {
 
 
 def some(rng: random.Random, most: int, rarely: int) -> int:
-    """A count: mostly up to `most`, one time in ten up to `rarely`."""
+    """Returns a count: mostly up to `most`, one time in ten up to `rarely`."""
     return rng.randint(0, rarely if rng.random() < 0.1 else most)
 
 
 def text(rng: random.Random) -> str:
-    """A short text of words and signs."""
+    """Returns a short text of words and signs."""
     return "".join(rng.choice(WORDS) if rng.random() < 0.6 else rng.choice(SIGNS) for _ in range(rng.randint(0, 5)))
 
 
 def instant(rng: random.Random) -> datetime.datetime:
-    """A second between 1970 and 2105, often one at the edge of a day, a year or February."""
+    """Returns a second between 1970 and 2105, often one at the edge of a day, a year or February.
+    """
     year = rng.randint(1970, 2105)
     edges = (
         datetime.datetime(year, 12, 31, 23, 59, 59),
@@ -89,7 +90,7 @@ def instant(rng: random.Random) -> datetime.datetime:
 
 
 def s3_path(rng: random.Random) -> str:
-    """A bucket and a key of any bytes, encoded as S3 wants it: once, and never normalised."""
+    """Returns a bucket and a key of any bytes, encoded as S3 requires: once, and not normalized."""
 
     def segment() -> bytes:
         kind = rng.random()
@@ -104,7 +105,7 @@ def s3_path(rng: random.Random) -> str:
 
 
 def other_path(rng: random.Random) -> str:
-    """Any legal path: botocore normalises it and encodes it once more, `%XX` included."""
+    """Returns any legal path: botocore normalizes it and encodes it again, `%XX` included."""
 
     def character() -> str:
         if rng.random() < 0.3:
@@ -121,12 +122,14 @@ def other_path(rng: random.Random) -> str:
 
 
 def canonical(value: str) -> str:
-    """Percent-encoding as AWS writes it."""
+    """Returns the percent-encoding of AWS."""
     return urllib.parse.quote(value, safe="-_.~")
 
 
 def lax(rng: random.Random, value: str, legal: str) -> str:
-    """A legal but not canonical encoding: `legal` stands raw at times, other things are encoded without need."""
+    """Returns a legal encoding that is not canonical: some of `legal` stays raw, some other
+    characters are encoded without need.
+    """
 
     def one(character: str) -> str:
         keep = rng.random() < 0.5
@@ -139,7 +142,7 @@ def lax(rng: random.Random, value: str, legal: str) -> str:
 
 
 def query_pairs(rng: random.Random) -> list[tuple[str, str]]:
-    """Decoded names and values; some names more than once."""
+    """Returns decoded names and values; some names occur several times."""
     pairs = [(text(rng), text(rng)) for _ in range(some(rng, 4, 60))]
     pairs += [(name, text(rng)) for name, _ in rng.sample(pairs, rng.randint(0, min(2, len(pairs), 60 - len(pairs))))]
     rng.shuffle(pairs)
@@ -147,7 +150,9 @@ def query_pairs(rng: random.Random) -> list[tuple[str, str]]:
 
 
 def query(rng: random.Random) -> tuple[str, str]:
-    """A query as written, and the same in canonical encoding (in the same order: sorting is the signers' work)."""
+    """Returns a query as written, and the same in canonical encoding (in the same order: signers
+    sort it).
+    """
     pairs = query_pairs(rng)
     untidy = rng.random() < 0.3
     written, tidy = [], []
@@ -160,7 +165,7 @@ def query(rng: random.Random) -> tuple[str, str]:
 
 
 def target(rng: random.Random, path: str) -> tuple[str, str | None]:
-    """Path and query as written, and in canonical encoding when that is another string."""
+    """Returns path and query as written, and in canonical encoding if that differs."""
     if rng.random() < 0.4:
         return path, None
     written, tidy = query(rng)
@@ -168,19 +173,19 @@ def target(rng: random.Random, path: str) -> tuple[str, str | None]:
 
 
 def odd_case(rng: random.Random, name: str) -> str:
-    """The name in mixed case at times."""
+    """Returns the name, sometimes in mixed case."""
     if rng.random() < 0.6:
         return name
     return "".join(rng.choice((letter.upper(), letter.lower())) for letter in name)
 
 
 def any_token(rng: random.Random) -> str:
-    """A name of any legal characters."""
+    """Returns a name of any legal characters."""
     return "".join(rng.choice(TOKEN) for _ in range(rng.randint(1, 20)))
 
 
 def header_name(rng: random.Random) -> str:
-    """A known name, an unsigned one, or any token."""
+    """Returns a known name, an unsigned one, or any token."""
     kind = rng.random()
     if kind < 0.5:
         name = rng.choice(NAMES)
@@ -192,7 +197,9 @@ def header_name(rng: random.Random) -> str:
 
 
 def header_value(rng: random.Random) -> bytes:
-    """A value with what surrounds it: spaces and tabs outside, runs of spaces inside, quotes, UTF-8, nothing."""
+    """Returns a value with its surroundings: spaces and tabs outside, runs of spaces inside,
+    quotes, UTF-8, or nothing.
+    """
 
     def outside() -> str:
         return "".join(rng.choice(" \t") for _ in range(rng.choice((0, 0, 1, 1, 2, 5))))
@@ -205,7 +212,9 @@ def header_value(rng: random.Random) -> bytes:
 
 
 def headers(rng: random.Random, body: bytes) -> tuple[tuple[str, bytes], ...]:
-    """Up to 60 lines, some of them with the same name; at times 60 different names, the most there may be."""
+    """Returns up to 60 lines, some of the same name; sometimes 60 different names, the greatest
+    number.
+    """
     if rng.random() < 0.01:
         return tuple((f"{any_token(rng)}-{number}", header_value(rng)) for number in range(MOST_HEADERS))
     lines = [(header_name(rng), header_value(rng)) for _ in range(some(rng, 6, MOST_HEADERS - 5))]
@@ -220,27 +229,27 @@ def headers(rng: random.Random, body: bytes) -> tuple[tuple[str, bytes], ...]:
 
 
 def host(rng: random.Random) -> str:
-    """A name or an address, with and without a port. What stands here is what is signed."""
+    """Returns a name or an address, with or without a port, which is signed as it is."""
     return rng.choice(HOSTS) + rng.choice(("", "", "", ":9000", ":80", ":443", ":1"))
 
 
 def secret(rng: random.Random, most: int) -> str:
-    """Base64 text; `"AWS4" + secret` falls on both sides of SHA-256's block of 64 bytes."""
+    """Returns Base64 text; `"AWS4" + secret` falls on both sides of SHA-256's block of 64 bytes."""
     return "".join(rng.choices(string.ascii_letters + string.digits + "+/=", k=rng.randint(1, most)))
 
 
 def access_key_id(rng: random.Random) -> str:
-    """20 characters as AWS gives them, or the 128 that it allows."""
+    """Returns 20 characters, as AWS issues them, or the allowed maximum of 128."""
     return "AKIA" + "".join(rng.choices(string.ascii_uppercase + string.digits, k=rng.choice((16, 16, 124))))
 
 
 def session_token(rng: random.Random) -> str | None:
-    """None at all, an empty variable (which means none), or one of any length."""
+    """Returns no token, an empty variable (which means none), or a token of any length."""
     return rng.choice((None, None, "", secret(rng, 40), secret(rng, 400), secret(rng, 2000)))
 
 
 def random_request(service: str, rng: random.Random) -> Request:
-    """One request for `s3`, or for some other service."""
+    """Returns one request for `s3`, or for another service."""
     body = rng.randbytes(some(rng, 40, 4000)) if rng.random() < 0.5 else b""
     path: Callable[[random.Random], str] = s3_path if service == "s3" else other_path
     written, tidy = target(rng, path(rng))

@@ -1,4 +1,5 @@
-"""What rolefs must say when a server refuses: wrong credentials, another clock, a missing bucket."""
+"""The errors of rolefs when a server refuses: wrong credentials, a wrong clock, a missing bucket.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ SKEW = "+20m"
 
 
 def check_refusal(trial: Trial, label: str, rolefs: Rolefs, code: str, bucket: str = BUCKET) -> None:
-    """put, ls and cat must each end with 1 and tell the server's own code; nothing may have been stored."""
+    """Checks that put, ls and cat each end with 1 and the server's own code, and store nothing."""
     key = f"refused {label}"
     for command in (("-put", trial.file("refused", b"x"), url(key, bucket)), ("-ls", url("", bucket))):
         with trial.check(f"{label}: {command[0]} tells {code}"):
@@ -29,12 +30,12 @@ def check_refusal(trial: Trial, label: str, rolefs: Rolefs, code: str, bucket: s
 
 
 def other_end(text: str) -> str:
-    """The same length and alphabet, another end."""
+    """Returns a text of the same length and alphabet with another end."""
     return text[:-4] + ("AAAA" if text[-4:] != "AAAA" else "BBBB")
 
 
 def check_refused_keys(trial: Trial) -> None:
-    """Wrong credentials, one part at a time."""
+    """Checks wrong credentials, one part at a time."""
     rolefs, answers = trial.rolefs, trial.server.answers
     secret = other_end(rolefs.keys.secret_access_key)
     check_refusal(trial, "wrong secret", rolefs.with_keys(secret_access_key=secret), answers.wrong_secret)
@@ -48,7 +49,7 @@ def check_refused_keys(trial: Trial) -> None:
 
 
 def signed_at(rolefs: Rolefs) -> datetime.datetime:
-    """The date that rolefs would sign with now."""
+    """Returns the date with which rolefs would sign now."""
     show = ("-sign", "--service", "s3", "--region", rolefs.region, "--show", "string-to-sign")
     done = rolefs.run_plain(*show, stdin=b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
     expect(done.status == 0, str(done))
@@ -56,7 +57,7 @@ def signed_at(rolefs: Rolefs) -> datetime.datetime:
 
 
 def check_clock(trial: Trial) -> None:
-    """A clock that is off by more than the server's fifteen minutes."""
+    """Checks a clock that is off by more than the server's fifteen minutes."""
     wrapper = ("faketime", "--exclude-monotonic", "-f", SKEW)
     rolefs = dataclasses.replace(trial.rolefs, wrapper=wrapper)
     with trial.check("the clock can be set for rolefs alone"):

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Does rolefs find the credentials and the region that botocore finds?
+"""Compares the credentials and the region that rolefs finds with those of botocore.
 
     resolved.py ROLEFS SANDBOX [--only TEXT] [--all] [--table]
 
-SANDBOX is the example of that name. Each configuration of configurations.py is written down and resolved twice. Equal
-is: access key id, secret, session token, expiration to the second, account and region; or both fail. Where the two
-differ on purpose, each has to find what differences.py says. --table prints the differences for the README.
+SANDBOX is the example of that name. Each configuration of configurations.py is written and resolved
+twice. Either both fail, or access key id, secret, session token, expiration to the second, account
+and region are equal. For intended differences, each must find what differences.py lists. --table
+prints the differences for the README.
 """
 
 from __future__ import annotations
@@ -46,19 +47,19 @@ Answer = dict[str, str | None]
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """Where configurations are written, and what their placeholders stand for."""
+    """The folder of configurations, and the values of their placeholders."""
 
     home: pathlib.Path
     urls: dict[str, str]
 
     def filled(self, text: str) -> str:
-        """Without placeholders."""
+        """Replaces the placeholders of a text."""
         for name, value in {"<home>": str(self.home), "<print>": shutil.which("cat") or "cat", **self.urls}.items():
             text = text.replace(name, value)
         return text
 
     def write(self, configuration: Configuration) -> dict[str, str]:
-        """Writes the files, and nothing else is there; returns the environment."""
+        """Writes the files into an empty folder; returns the environment."""
         for entry in self.home.iterdir():
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
         files = dict(configuration.files)
@@ -85,7 +86,7 @@ class Place:
 
 
 class Botocore:
-    """botocore_answers.py, which goes on running."""
+    """A running botocore_answers.py."""
 
     def __init__(self, home: pathlib.Path) -> None:
         script = pathlib.Path(__file__).with_name("botocore_answers.py")
@@ -96,14 +97,14 @@ class Botocore:
         )
 
     def ask(self, environment: dict[str, str], profile: str | None) -> Answer:
-        """What it resolves."""
+        """Returns the result of botocore."""
         assert self.process.stdin and self.process.stdout
         self.process.stdin.write(json.dumps({"environment": environment, "profile": profile}) + "\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
     def close(self) -> None:
-        """Ends it."""
+        """Ends the process."""
         self.process.communicate()
 
 
@@ -114,7 +115,7 @@ class Rolefs:
     binary: str
 
     def run(self, environment: dict[str, str], *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        """One run, without a terminal."""
+        """Runs rolefs, without a terminal."""
         return subprocess.run(
             [self.binary, *arguments],
             input=stdin,
@@ -126,7 +127,7 @@ class Rolefs:
         )
 
     def ask(self, environment: dict[str, str], profile: str | None) -> Answer:
-        """What it resolves."""
+        """Returns the result of rolefs."""
         named = ["--profile", profile] if profile else []
         done = self.run(environment, *named, "-credentials", "--format", "json", "--show-secrets")
         if done.returncode != 0:
@@ -141,7 +142,7 @@ class Rolefs:
         return {**answer, "Region": self.region(environment, named)}
 
     def region(self, environment: dict[str, str], named: list[str]) -> str | None:
-        """The region that it signs for, whoever signs."""
+        """Returns the region of signatures, with any credentials."""
         keys = {"AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "S"}
         if named:
             environment, named = {**environment, "AWS_PROFILE": named[1]}, []
@@ -153,7 +154,7 @@ class Rolefs:
 
 
 def without_what_is_random(answer: Answer) -> Answer:
-    """Only whether it is there, and an expiration to ten minutes."""
+    """Reduces random values to their presence, and an expiration to ten minutes."""
     if "failed" in answer:
         return answer
     there = {name: "there" if answer[name] else None for name in RANDOM}
@@ -162,7 +163,7 @@ def without_what_is_random(answer: Answer) -> Answer:
 
 
 def equal(ours: Answer, theirs: Answer, is_random: bool) -> bool:
-    """Whether both found the same, or nothing."""
+    """Returns whether both found the same, or nothing."""
     if "failed" in ours or "failed" in theirs:
         return "failed" in ours and "failed" in theirs
     if is_random:
@@ -171,7 +172,7 @@ def equal(ours: Answer, theirs: Answer, is_random: bool) -> bool:
 
 
 def told(answer: Answer) -> str:
-    """All of it in words; tests have no secrets."""
+    """Describes a result in full; tests have no secrets."""
     if "failed" in answer:
         return f"{FAILS}: {answer['failed']}"
     question = fakes.asked(answer["SessionToken"])
@@ -179,7 +180,7 @@ def told(answer: Answer) -> str:
 
 
 def brief(answer: Answer) -> str:
-    """What tells most answers apart: for the table of differences."""
+    """Summarizes a result for the table of differences."""
     if "failed" in answer:
         return FAILS
     question = fakes.asked(answer["SessionToken"])
@@ -194,14 +195,14 @@ def brief(answer: Answer) -> str:
 
 
 class Comparison:
-    """Counts, and tells what is wrong."""
+    """The counts of a comparison."""
 
     def __init__(self, place: Place, rolefs: Rolefs, botocore: Botocore, shows_all: bool) -> None:
         self.place, self.rolefs, self.botocore, self.shows_all = place, rolefs, botocore, shows_all
         self.equal = self.different = self.wrong = 0
 
     def compare(self, configuration: Configuration) -> None:
-        """One configuration, written anew for each, since a login may be renewed."""
+        """Compares one configuration, written again for each, since a login can be renewed."""
         asked = configuration.profile
         theirs = self.botocore.ask(self.place.write(configuration), asked)
         ours = self.rolefs.ask(self.place.write(configuration), asked)
@@ -222,7 +223,7 @@ class Comparison:
 
 
 def table() -> None:
-    """The differences, for the README."""
+    """Prints the differences for the README."""
     print("| configuration | botocore | rolefs | why |\n|---|---|---|---|")
     for reason, group in REASONS.items():
         for name, found in group.items():
@@ -232,7 +233,7 @@ def table() -> None:
 
 @contextlib.contextmanager
 def places(scratch: pathlib.Path, sandbox: str) -> Iterator[Place]:
-    """All servers, running."""
+    """Starts all servers."""
     home = scratch / "home"
     home.mkdir()
     with (
@@ -252,7 +253,7 @@ def places(scratch: pathlib.Path, sandbox: str) -> Iterator[Place]:
 
 
 def main() -> int:
-    """Compares."""
+    """Compares all configurations, and returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("rolefs", nargs="?")
     parser.add_argument("sandbox", nargs="?")

@@ -1,4 +1,4 @@
-"""rolefs, run against one server with one set of credentials."""
+"""Runs of rolefs against one server with one set of credentials."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECONDS_PER_RUN = 60
 
 @dataclasses.dataclass(frozen=True)
 class Done:
-    """What one run of rolefs left behind."""
+    """The results of a run of rolefs."""
 
     status: int
     output: bytes
@@ -26,13 +26,14 @@ class Done:
         return f"exit {self.status}, stdout {self.output[:300]!r}, stderr {self.errors!r}"
 
     def first_error(self) -> str:
-        """The first line on stderr."""
+        """Returns the first line of stderr."""
         return self.errors.split("\n")[0]
 
 
 @dataclasses.dataclass(frozen=True)
 class Rolefs:
-    """rolefs with one set of credentials against one server; `wrapper` is put before the command line."""
+    """rolefs with one set of credentials against one server; `wrapper` precedes the command line.
+    """
 
     binary: str
     endpoint: str
@@ -43,11 +44,11 @@ class Rolefs:
     seconds: int = SECONDS_PER_RUN
 
     def run(self, *arguments: str, stdin: bytes = b"") -> Done:
-        """One run against the server."""
+        """Runs rolefs against the server."""
         return self.run_plain("--endpoint", self.endpoint, "--region", self.region, *arguments, stdin=stdin)
 
     def run_plain(self, *arguments: str, stdin: bytes = b"") -> Done:
-        """One run, in a clean environment: no profile, no metadata service, no proxy."""
+        """Runs rolefs in a clean environment: no profile, no metadata service, no proxy."""
         environment = {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(self.home),
@@ -65,17 +66,17 @@ class Rolefs:
         return self.without_secrets(Done(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace")))
 
     def without_secrets(self, done: Done) -> Done:
-        """No run may tell a secret, whatever else it does."""
+        """Checks that no output contains a secret."""
         for secret in (self.keys.secret_access_key, self.keys.session_token):
             expect(not secret or secret not in done.errors, "a secret stands on stderr")
         return done
 
     def succeed(self, *arguments: str, stdin: bytes = b"") -> bytes:
-        """A run that must succeed, silently on stderr."""
+        """Runs rolefs, which must succeed without output on stderr."""
         done = self.run(*arguments, stdin=stdin)
         expect(done.status == 0 and done.errors == "", f"rolefs {arguments}: {done}")
         return done.output
 
     def with_keys(self, **changes: Any) -> Rolefs:
-        """The same with other credentials."""
+        """Returns the same with other credentials."""
         return dataclasses.replace(self, keys=dataclasses.replace(self.keys, **changes))

@@ -1,4 +1,4 @@
-"""Local files whose content depends on their names alone, and what is compared of them."""
+"""Local files whose content depends only on their names, and their digests."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ODD_FOLDERS = ("a b+c", "%2F", unicodedata.normalize("NFC", "ünïcode"), ".hidd
 
 
 def write(path: pathlib.Path, size: int) -> None:
-    """A file of this size, a MiB at a time."""
+    """Writes a file of this size, a MiB at a time."""
     chance = random.Random(f"{path.name} {size}")
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "wb") as file:
@@ -50,14 +50,16 @@ def write(path: pathlib.Path, size: int) -> None:
 
 
 def write_odd_tree(folder: pathlib.Path) -> None:
-    """Each odd name as a file, and a file below directories with odd names."""
+    """Writes each odd name as a file, and a file below directories with odd names."""
     for number, name in enumerate(ODD_NAMES):
         write(folder / "files" / name, number)
     write(folder.joinpath(*ODD_FOLDERS) / "x", 1000)
 
 
 def write_tree(folder: pathlib.Path, count: int) -> None:
-    """So many files, ten in a directory and ten directories in another; an odd tree is among them."""
+    """Writes a number of files, ten in a directory and ten directories in another, among them an
+    odd tree.
+    """
     write_odd_tree(folder / "odd")
     for number in range(count - len(ODD_NAMES) - 1):
         hundreds, tens = divmod(number // 10, 10)
@@ -65,16 +67,16 @@ def write_tree(folder: pathlib.Path, count: int) -> None:
 
 
 def digest(path: pathlib.Path) -> str:
-    """SHA-256 and the length, as a failure shows it."""
+    """Returns SHA-256 and the length, for the message of a failure."""
     with open(path, "rb") as file:
         return f"{path.stat().st_size} B, SHA-256 {hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
 def described(content: bytes) -> str:
-    """The same of what is at hand."""
+    """Returns the same for bytes."""
     return f"{len(content)} B, SHA-256 {hashlib.sha256(content).hexdigest()}"
 
 
 def digests(folder: pathlib.Path) -> dict[str, str]:
-    """Of all files below a folder, by their paths in it."""
+    """Returns those of all files below a folder, by their paths in it."""
     return {str(path.relative_to(folder)): digest(path) for path in folder.rglob("*") if path.is_file()}

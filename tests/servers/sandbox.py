@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Checks the sandbox of rolefs with botocore and boto3, clients that know nothing of it.
+"""Checks the sandbox of rolefs with botocore and boto3, which do not know it.
 
-    sandbox.py METADATA-ENDPOINT S3-ENDPOINT    a sandbox that runs, with a bucket "sandbox"
-    sandbox.py BINARY                           starts the example "sandbox" itself, twice: also
-                                                checks what happens when credentials expire
+sandbox.py METADATA-ENDPOINT S3-ENDPOINT    a running sandbox with a bucket "sandbox"
+sandbox.py BINARY                           starts the example "sandbox" itself, twice: also
+                                            checks the expiration of credentials
 """
 
 import contextlib
@@ -36,7 +36,7 @@ TTL = "X-aws-ec2-metadata-token-ttl-seconds"
 
 
 def ask(url, method="GET", headers=None, data=None):
-    """Status, headers and body, whatever the status."""
+    """Returns status, headers and body, for any status."""
     request = urllib.request.Request(url, method=method, headers=headers or {}, data=data)
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
@@ -82,7 +82,7 @@ def check_metadata_rules(metadata):
 
 
 def fetch_credentials(metadata):
-    """Through the provider that every boto3 program on EC2 has in its chain."""
+    """Fetches credentials by the provider that every boto3 program on EC2 has in its chain."""
     fetcher = InstanceMetadataFetcher(
         timeout=5,
         num_attempts=1,
@@ -96,7 +96,7 @@ def fetch_credentials(metadata):
 
 
 def check_default_chain(metadata, s3):
-    """A program that knows only the two variables which name the endpoints."""
+    """Checks a program that knows only the two variables that name the endpoints."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     variables = {
         "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata,
@@ -165,7 +165,7 @@ def check_objects(s3, key):
 
 
 def check_multipart(s3, key, renew=lambda: None):
-    """Two parts and a copy of it; `renew` may give another key half-way."""
+    """Checks two parts and a copy of the object; `renew` can change the key in between."""
     aws = client(s3, key)
     where = {"Bucket": BUCKET, "Key": "dir/large"}
     upload = where | {"UploadId": aws.create_multipart_upload(**where)["UploadId"]}
@@ -216,7 +216,7 @@ def scope_of_sts(signer, request):
 
 
 def check_unsigned_token(s3, key, put):
-    """The right token, added after the signature was made."""
+    """Checks the right token, added after the signature."""
     aws = client(s3, key[:2])
 
     def add(request, **_):
@@ -259,7 +259,7 @@ def check_presigned(s3, key):
 
 
 def check_form(s3, key):
-    """A browser's form is not taken, signed or not."""
+    """Checks that a browser's form is refused, signed or not."""
     form = client(s3, key, signature_version="s3v4").generate_presigned_post(BUCKET, "by form")
     for fields in (form["fields"], {"key": "by form"}):
         lines = [f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()]
@@ -273,7 +273,7 @@ def check_form(s3, key):
 
 
 def check_tampered_payload(s3, key):
-    """The signature covers the payload's hash: another payload is not stored."""
+    """Checks that a payload that differs from the signed hash is not stored."""
     aws = client(s3, key, request_checksum_calculation="when_required")
 
     def swap(request, **_):
@@ -300,7 +300,7 @@ def check(metadata, s3):
 
 
 def check_expiry(metadata, s3):
-    """With a lifetime of six seconds."""
+    """Checks a lifetime of six seconds."""
     old = tuple(fetch_credentials(metadata))[:3]
     client(s3, old).list_buckets()
 

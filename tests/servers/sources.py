@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Does rolefs put what a manifest names, leave out what a real server holds already, and name objects in one form of Unicode?
+"""Checks that rolefs puts the names of a manifest, leaves out what a real server already has, and
+normalizes names.
 
     sources.py ROLEFS [--server swift|seaweedfs] [--names 1000000]
 
-What is stored, boto3 says, which also stores what rolefs compares files with. The memory of a plan is that of GNU time.
+boto3 reads the stored objects, and stores the objects with which rolefs compares files. GNU time
+measures the memory of a plan.
 """
 
 from __future__ import annotations
@@ -35,13 +37,15 @@ GROWTH = 4
 
 
 def stored_at(trial: Trial, key: str) -> datetime.datetime:
-    """When the server got it."""
+    """Returns the time at which the server got the object."""
     answer: datetime.datetime = trial.boto.head_object(Bucket=BUCKET, Key=key)["LastModified"]
     return answer
 
 
 def update(trial: Trial, *arguments: str) -> str:
-    """The last line of a put with --update. Swift knows no If-Match for a put, so that it wants -f."""
+    """Runs a put with --update, and returns its last line. Swift does not support If-Match for a
+    put, so it requires -f.
+    """
     force = ["-f"] if isinstance(trial.server, Swift) else []
     done = trial.rolefs.run("-put", "--update", *force, *arguments)
     expect(done.status == 0, str(done))
@@ -49,7 +53,7 @@ def update(trial: Trial, *arguments: str) -> str:
 
 
 def check_manifest(trial: Trial) -> None:
-    """Names from stdin, one of which is nothing."""
+    """Checks names from stdin, one of which does not exist."""
     names = [f"many/{index % 7}/file {index}" for index in range(200)]
     for name in names:
         trial.file(name, name.encode())
@@ -70,7 +74,7 @@ def check_manifest(trial: Trial) -> None:
 
 
 def check_update(trial: Trial) -> None:
-    """What is the same stays, what is not is overwritten."""
+    """Checks that equal objects stay, and different ones are overwritten."""
     for name, content in (("same", b"1"), ("empty", b""), ("longer", b"1"), ("other", b"1")):
         trial.file(f"u/{name}", content)
     tree = str(trial.scratch / "files/u")
@@ -89,7 +93,7 @@ def check_update(trial: Trial) -> None:
 
 
 def check_parts(trial: Trial) -> None:
-    """Objects that others cut, in parts of their lengths."""
+    """Checks objects that others cut, in parts of their lengths."""
     content = random.Random(1).randbytes(23 * MIB + 1)
     file = trial.file("parts", content)
     for mebibytes in (8, 5, 7):
@@ -111,12 +115,12 @@ def check_parts(trial: Trial) -> None:
 
 
 def raise_unless_incomparable(told: str, etag: str) -> None:
-    """What is sent again is sent again for want of something to compare."""
+    """Checks that a file is sent again only for want of a comparison."""
     expect(told.startswith("put: 0 up to date, 1 stored; 1 of the same length"), f"{told}, ETag {etag}")
 
 
 def check_checksum(trial: Trial) -> None:
-    """Where the server keeps a checksum, it decides; otherwise the ETag does."""
+    """Checks that the server's checksum decides, if it stores one; otherwise the ETag does."""
     file = trial.file("summed", b"abc" * 1000)
     for algorithm in ("crc32", "crc32c", "crc64nvme", "sha256"):
         with trial.check(f"--update of what has a checksum by {algorithm}"):
@@ -125,7 +129,9 @@ def check_checksum(trial: Trial) -> None:
 
 
 def check_condition(trial: Trial) -> None:
-    """The server refuses to overwrite what changed between the comparison and the put; Swift to overwrite on a condition."""
+    """Checks that the server refuses to overwrite an object that changed between comparison and
+    put. Swift refuses any condition.
+    """
     wanted = "NotImplemented" if isinstance(trial.server, Swift) else "PreconditionFailed"
     with trial.check(f"If-Match of another ETag is answered with {wanted}"):
         trial.boto.put_object(Bucket=BUCKET, Key="raced", Body=b"theirs")
@@ -144,7 +150,7 @@ def check_condition(trial: Trial) -> None:
 
 
 def check_names(trial: Trial) -> None:
-    """Names are as they are, unless they are to have one form."""
+    """Checks that names are unchanged, unless one form is requested."""
     decomposed, composed = (unicodedata.normalize(form, "ünï") for form in ("NFD", "NFC"))
     trial.file(f"n/{decomposed}", b"1")
     tree = str(trial.scratch / "files/n")
@@ -156,7 +162,7 @@ def check_names(trial: Trial) -> None:
 
 
 def peak(binary: str, path: str, names: int) -> float:
-    """MiB that a plan of so many names takes at its peak."""
+    """Returns the peak of memory, in MiB, for a plan of this many names."""
     with tempfile.NamedTemporaryFile("r") as told:
         timed = ["/usr/bin/time", "-q", "-f", "%M", "-o", told.name]
         plan = [binary, "-put", "-quiet", "--dry-run", "--manifest", "-", "s3a://b/dir/"]
@@ -170,7 +176,7 @@ def peak(binary: str, path: str, names: int) -> float:
 
 
 def check_memory(checks: Checks, binary: str, names: int) -> None:
-    """The names of a manifest are not kept."""
+    """Checks that the names of a manifest are not kept in memory."""
     with checks.check(f"memory of a plan of {names:,} names"), tempfile.NamedTemporaryFile() as file:
         few, many = peak(binary, file.name, 1), peak(binary, file.name, names)
         print(f"one name: {few:.1f} MiB, {names:,} names: {many:.1f} MiB", flush=True)
@@ -178,7 +184,7 @@ def check_memory(checks: Checks, binary: str, names: int) -> None:
 
 
 def run_server(server: Server, binary: str, checks: Checks) -> None:
-    """All checks against one running server."""
+    """Runs all checks against one running server."""
     home = server.folder / "home"
     home.mkdir()
     keys = server.assume_role() if isinstance(server, SeaweedFS) else server.keys
@@ -198,7 +204,7 @@ class Options:
 
 
 def parse_arguments() -> Options:
-    """The command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description="which sources rolefs puts on real S3 servers")
     parser.add_argument("rolefs", type=os.path.abspath)
     parser.add_argument("--server", choices=("swift", "seaweedfs"), help="this one alone")
@@ -207,7 +213,7 @@ def parse_arguments() -> Options:
 
 
 def main() -> int:
-    """The exit status."""
+    """Runs all checks, and returns the exit status."""
     options = parse_arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, which ends the servers too
     os.environ["NO_PROXY"] = "*"  # boto3 would take a proxy of the environment even for loopback

@@ -1,4 +1,5 @@
-"""Uploads that others have begun: `-uploads` tells of them, and `-resume` goes on with what is this file's."""
+"""Unfinished uploads of others: `-uploads` lists them, and `-resume` continues those of this file.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +9,9 @@ from trial import BUCKET, url
 
 
 def check_uploads(killing: Killing) -> None:
-    """`-uploads` lists what there is below a path, and aborts it when told so, and when it is old enough."""
+    """Checks that `-uploads` lists the uploads below a path, and aborts them on request, if they
+    are old enough.
+    """
     boto, shell = killing.trial.boto, killing.trial.rolefs
     # Left by kills between the server's first answer and the journal.
     for key, upload_id in killing.uploads():
@@ -35,7 +38,9 @@ def check_uploads(killing: Killing) -> None:
 
 
 def check_without_journal(killing: Killing) -> None:
-    """An upload of another program goes on if its parts are this file's; one of other bytes does not."""
+    """Checks that an upload of another program is continued if its parts are those of this file,
+    and only then.
+    """
     boto, key = killing.trial.boto, "without-journal"
     content = killing.source.read_bytes()
 

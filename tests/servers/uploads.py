@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Does rolefs store and read files on real S3 servers, and say clearly why when it may not?
+"""Checks that rolefs stores and reads files on real S3 servers, and reports clearly what they
+refuse.
 
     uploads.py ROLEFS [--large MIB] [--server swift|seaweedfs]
 
-Everything that rolefs puts is read back twice: by `rolefs -cat` and by boto3, which shares no code with it. Swift gets
-static keys; SeaweedFS gets role credentials with a session token from its own STS.
+Everything that rolefs puts is read back twice: by `rolefs -cat` and by boto3, which shares no code
+with it. Swift gets static keys; SeaweedFS gets role credentials with a session token from its own
+STS.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ NAMES = (
 
 
 def check_sizes(trial: Trial, large: int) -> None:
-    """From nothing to more than one read buffer, or as large as asked."""
+    """Checks sizes from nothing to more than one read buffer, or as large as requested."""
     directory = trial.make_directory("sizes")
     sizes = {"nothing": 0, "one": 1, "five-mib": 5 * MIB, **({"large": large * MIB} if large else {})}
     for name, size in sizes.items():
@@ -60,7 +62,9 @@ def check_sizes(trial: Trial, large: int) -> None:
 
 
 def check_names(trial: Trial) -> None:
-    """Names that are easily changed on the way; the destination is a directory once, and a key once."""
+    """Checks names that are easily changed in transit; the destination is a directory once, and a
+    key once.
+    """
     directory = trial.make_directory("names")
     for name in NAMES:
         content = f"content of {name}".encode()
@@ -87,7 +91,7 @@ def check_names(trial: Trial) -> None:
 
 
 def check_slashes(trial: Trial) -> None:
-    """An empty segment is part of an exact key, and nothing on the way may collapse it; otherwise it is folded, as in Hadoop."""
+    """Checks that an empty segment is kept in an exact key, and otherwise folded, as in Hadoop."""
     with trial.check("put to 'a//b', exactly"):
         local = trial.file("slashes", b"two slashes")
         trial.rolefs.succeed("--exact-keys", "-put", local, url("a//b"))
@@ -109,7 +113,7 @@ TREE = {
 
 
 def check_tree(trial: Trial) -> None:
-    """A directory with all below it, an empty one included."""
+    """Checks a directory with everything below it, including an empty directory."""
     for name, content in TREE.items():
         trial.file(f"tree/{name}", content)
     (trial.scratch / "files" / "tree" / "empty").mkdir()
@@ -135,7 +139,7 @@ def check_tree(trial: Trial) -> None:
 
 
 def check_stdin(trial: Trial) -> None:
-    """`-` is standard input."""
+    """Checks that `-` is standard input."""
     for size in (0, 1, 3 * MIB + 1):
         with trial.check(f"put of {size} B from stdin"):
             content = random.Random(size).randbytes(size)
@@ -144,7 +148,7 @@ def check_stdin(trial: Trial) -> None:
 
 
 def check_existing(trial: Trial) -> None:
-    """Nothing is overwritten without -f."""
+    """Checks that nothing is overwritten without -f."""
     old, new = trial.file("old", b"old"), trial.file("new", b"new")
     with trial.check("put to what exists: File exists, and unchanged"):
         trial.rolefs.succeed("-put", old, url("existing"))
@@ -157,7 +161,7 @@ def check_existing(trial: Trial) -> None:
 
 
 def check_object_options(trial: Trial) -> None:
-    """What is said of an object is what boto3 is told of it."""
+    """Checks that boto3 reports the object options that were set."""
     with trial.check("put --metadata, --content-type, and the type of an extension"):
         trial.rolefs.succeed("-put", "--metadata", "Owner=me = too", trial.file("t.json", b"{}"), url("options/t.json"))
         trial.rolefs.succeed("-put", "--content-type", "text/x-own", trial.file("t.json", b"{}"), url("options/own"))
@@ -168,7 +172,9 @@ def check_object_options(trial: Trial) -> None:
 
 
 def check_customer_key(trial: Trial) -> None:
-    """With SSE-C, what is stored is read with the key only: whole and in parts, by rolefs and by boto3."""
+    """Checks that an object with SSE-C is read only with the key: whole and in parts, by rolefs and
+    by boto3.
+    """
     content = random.Random(7).randbytes(6 * MIB)
     key = trial.file("customer.key", bytes(range(32)))
     for name, parts in {"whole": (), "parts": ("--part-size", "5M", "--multipart-threshold", "5M")}.items():
@@ -187,7 +193,7 @@ def check_customer_key(trial: Trial) -> None:
 
 
 def check_missing(trial: Trial) -> None:
-    """What is not there is named as Hadoop names it, whichever side it is missing from."""
+    """Checks that missing files and objects are reported as by Hadoop."""
     local, remote = str(trial.scratch / "files" / "none"), url("none")
     for command, path in ((("-put", local, url("x")), local), (("-cat", remote), remote), (("-ls", remote), remote)):
         word = command[0].lstrip("-")
@@ -198,7 +204,7 @@ def check_missing(trial: Trial) -> None:
 
 
 def check_usage(trial: Trial) -> None:
-    """Wrong usage has an exit code of its own."""
+    """Checks that wrong usage has its own exit code."""
     for wrong in (("-bogus",), ("-put",), ("-put", "-z", "a", url("a")), ("-cat",)):
         with trial.check(f"wrong usage: {' '.join(wrong)}"):
             done = trial.rolefs.run(*wrong)
@@ -206,7 +212,7 @@ def check_usage(trial: Trial) -> None:
 
 
 def run_server(server: Server, binary: str, large: int, checks: Checks) -> None:
-    """All checks against one running server."""
+    """Runs all checks against one running server."""
     home = server.folder / "home"
     home.mkdir()
     keys = server.assume_role() if isinstance(server, SeaweedFS) else server.keys
@@ -226,7 +232,7 @@ def run_server(server: Server, binary: str, large: int, checks: Checks) -> None:
 
 
 def parse_arguments() -> argparse.Namespace:
-    """The command line."""
+    """Parses the command line."""
     parser = argparse.ArgumentParser(description="rolefs against real S3 servers")
     parser.add_argument("rolefs", type=os.path.abspath)
     parser.add_argument("--large", type=int, metavar="MIB", default=0, help="also a file of this size")
@@ -235,7 +241,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """The exit status."""
+    """Runs all checks, and returns the exit status."""
     arguments = parse_arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, which ends the servers too
     os.environ["NO_PROXY"] = "*"  # boto3 would take a proxy of the environment even for loopback

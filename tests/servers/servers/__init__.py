@@ -1,13 +1,14 @@
 """Real S3 servers on loopback, for tests.
 
-Why real ones: a mock repeats its author's reading of the specification; these were written by others, and
+A mock repeats its author's reading of the specification. These servers were written by others, and
 verify signatures. Each server is a context manager that owns everything it starts:
 
     with Swift(scratch) as server:
         server.client().list_buckets()
 
 Ports are free ones, processes are ended by their own ids, every wait is bounded, and logs stay in
-the scratch folder; when the body of the `with` raises or calls `fail`, their tails are printed.
+the scratch folder. When the body of the `with` raises or calls `fail`, the ends of the logs are
+printed.
 """
 
 from servers.ministack import Ministack

@@ -16,13 +16,13 @@ PASSWORD = "pr0xy:p@ss/w%rd?#"
 
 
 class Proxy(Server):
-    """A proxy; `lines` are what it has logged."""
+    """A proxy; `lines` is its log."""
 
     log = ""
     port = 0
 
     def not_ready(self) -> str | None:
-        """Why nobody listens."""
+        """Returns why nothing listens."""
         try:
             socket.create_connection((BIND, self.port), timeout=5).close()
         except OSError as error:
@@ -30,13 +30,13 @@ class Proxy(Server):
         return None
 
     def lines(self) -> list[str]:
-        """What it has logged."""
+        """Returns the log."""
         path = self.folder / self.log
         return path.read_text(errors="replace").splitlines() if path.exists() else []
 
 
 class Squid(Proxy):
-    """squid, which lets in by user and password, and knows `names` that no one else knows."""
+    """squid, which requires user and password, and resolves `names` that nothing else resolves."""
 
     name = "squid"
     log = "access.log"
@@ -47,7 +47,7 @@ class Squid(Proxy):
         self.tls_port = 0
 
     def start(self) -> None:
-        """Writes its files and starts the one process."""
+        """Writes the files and starts the process."""
         self.port, self.tls_port = free_ports(2)
         self.folder.chmod(0o777)  # it may run as a user of its own
         users = subprocess.run(["htpasswd", "-nbB", USER, PASSWORD], check=True, capture_output=True, text=True)
@@ -79,7 +79,7 @@ buffered_logs off
         self.run("squid", ["squid", "-N", "-f", str(self.folder / "squid.conf")], {"PATH": system_path()})
 
     def tunnels(self, since: int = 0) -> list[str]:
-        """The hosts and ports to which it has let a tunnel through, for our user."""
+        """Returns the hosts and ports of the tunnels that it allowed our user."""
         words = [line.split() for line in self.lines()[since:]]
         return [word[6] for word in words if word[5] == "CONNECT" and word[3] == "TCP_TUNNEL/200" and word[7] == USER]
 
@@ -91,7 +91,7 @@ class Tinyproxy(Proxy):
     log = "tinyproxy.log"
 
     def start(self) -> None:
-        """Writes its file and starts the one process."""
+        """Writes the file and starts the process."""
         (self.port,) = free_ports(1)
         (self.folder / "tinyproxy.conf").write_text(
             f'Port {self.port}\nListen {BIND}\nTimeout 60\nLogLevel Connect\nBasicAuth {USER} plain\n'
@@ -100,5 +100,5 @@ class Tinyproxy(Proxy):
 
 
 def system_path() -> str:
-    """Where Debian puts servers, too."""
+    """Returns a PATH that contains Debian's folders for servers."""
     return os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"

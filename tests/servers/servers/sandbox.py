@@ -1,4 +1,5 @@
-"""The sandbox of rolefs: s3s-fs, and a metadata service that hands out the only credentials it takes."""
+"""The sandbox of rolefs: s3s-fs, and a metadata service that gives the only accepted credentials.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +17,9 @@ LIFETIME_SECONDS = 12 * 60 * 60
 
 
 class Sandbox(Server):
-    """The example `sandbox` of rolefs. Its S3 is s3s-fs, which keeps an object as a file of the key's name."""
+    """The example `sandbox` of rolefs. Its S3 is s3s-fs, which stores an object as a file of the
+    key's name.
+    """
 
     name = "s3s-fs"
 
@@ -26,13 +29,13 @@ class Sandbox(Server):
         self.metadata = ""
 
     def start(self) -> None:
-        """Starts the one process, which ends when its standard input does."""
+        """Starts the process, which ends with its standard input."""
         command = [self.example, str(self.folder / "objects"), str(LIFETIME_SECONDS)]
         (self.folder / "objects").mkdir()
         self.run("sandbox", command, {"AWS_EC2_METADATA_DISABLED": "true"}, stdin=subprocess.PIPE)
 
     def not_ready(self) -> str | None:
-        """It says where its two services are, once both answer."""
+        """Reads the endpoints of the two services, and returns why one does not answer."""
         lines = (self.folder / "sandbox.log").read_text().splitlines()
         if len(lines) < 2:
             return "it has not said where it is"
@@ -44,14 +47,14 @@ class Sandbox(Server):
         return super().not_ready()
 
     def role(self) -> Keys:
-        """The credentials of its role."""
+        """Returns the credentials of its role."""
         token = self.ask("/latest/api/token", "PUT", {f"{TOKEN}-ttl-seconds": "60"})
         name = self.ask(ROLES, "GET", {TOKEN: token})
         document = json.loads(self.ask(f"{ROLES}{name}", "GET", {TOKEN: token}))
         return Keys(document["AccessKeyId"], document["SecretAccessKey"], document["Token"])
 
     def ask(self, path: str, method: str, headers: dict[str, str]) -> str:
-        """What the metadata service answers."""
+        """Returns the answer of the metadata service."""
         request = urllib.request.Request(self.metadata + path, method=method, headers=headers)
         with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.read().decode()

@@ -1,4 +1,4 @@
-"""SeaweedFS, with a role that its own STS hands out."""
+"""SeaweedFS, with a role of its own STS."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ ROLE_ARN = "arn:aws:iam::000000000000:role/UploadRole"
 
 
 def allow(actions: list[str], resources: list[str], **more: Any) -> dict[str, Any]:
-    """One policy document that allows this."""
+    """Returns a policy document that allows this."""
     statement = {"Effect": "Allow", "Action": actions, **({"Resource": resources} if resources else {}), **more}
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 class SeaweedFS(Server):
-    """SeaweedFS: master, volume, filer and S3 gateway in one process, with a real STS on the S3 port.
+    """SeaweedFS: master, volume, filer and S3 gateway in one process, with a real STS on the S3
+    port.
 
-    `keys` may do everything. `assumer` may do nothing but assume `ROLE_ARN`, which may do everything in the bucket
-    `bucket` alone: the shape of a machine's role.
+    `keys` has all permissions. `assumer` has no permission but to assume `ROLE_ARN`, which has all
+    permissions in the bucket `bucket` only: the shape of a machine's role.
     """
 
     name = "seaweedfs"
@@ -33,7 +34,7 @@ class SeaweedFS(Server):
     assumer = Keys("AKIAASSUMER000000001", "assumerSecret/0123456789abcdefABCDEF+xy1")
 
     def start(self) -> None:
-        """Writes both configurations and starts the one process."""
+        """Writes both configurations and starts the process."""
         (self.folder / "data").mkdir()
         (self.folder / "s3.json").write_text(json.dumps(self.identities()))
         (self.folder / "iam.json").write_text(json.dumps(self.iam()))
@@ -51,15 +52,17 @@ class SeaweedFS(Server):
         self.endpoint = f"http://{BIND}:{ports[6]}"
 
     def more_options(self) -> list[str]:
-        """What a server of another kind adds to the command."""
+        """Returns additional options of the command, for subclasses."""
         return []
 
     def stored_key(self, key: str) -> str:
-        """Objects are files of its filer, whose paths have no empty segments."""
+        """Returns the stored key: objects are files of its filer, whose paths have no empty
+        segments.
+        """
         return re.sub("//+", "/", key)
 
     def identities(self) -> dict[str, Any]:
-        """The static keys."""
+        """Returns the static keys."""
         every = ["Admin", "Read", "List", "Tagging", "Write"]
         return {
             "identities": [
@@ -74,7 +77,7 @@ class SeaweedFS(Server):
         }
 
     def iam(self) -> dict[str, Any]:
-        """STS, the role, and the two policies."""
+        """Returns the configuration of STS, of the role, and of the two policies."""
         bucket = f"arn:aws:s3:::{self.bucket}"
         upload = allow(["s3:*"], [bucket, f"{bucket}/*"])
         upload["Statement"] += allow(["sts:ValidateSession"], ["*"])["Statement"]
@@ -101,12 +104,12 @@ class SeaweedFS(Server):
         }
 
     def assume_role(self) -> Keys:
-        """Temporary credentials of the role, as boto3 gets them from the server's own STS."""
+        """Returns temporary credentials of the role, by boto3 from the server's own STS."""
         sts = self.client("sts", self.assumer)
         answer = sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="uploads")["Credentials"]
         return Keys(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
 
 
 def credential(keys: Keys) -> dict[str, str]:
-    """Keys as SeaweedFS's configuration spells them."""
+    """Returns keys in the form of SeaweedFS's configuration."""
     return {"accessKey": keys.access_key_id, "secretKey": keys.secret_access_key}

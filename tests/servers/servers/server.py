@@ -1,4 +1,4 @@
-"""What all servers share: keys, free ports, processes and their logs."""
+"""The common parts of all servers: keys, free ports, processes and their logs."""
 
 from __future__ import annotations
 
@@ -38,26 +38,26 @@ ONCE = botocore.config.Config(
 
 
 class ServerError(Exception):
-    """A server did not start, or died."""
+    """The error of a server that did not start, or died."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Keys:
-    """One set of AWS credentials; `token` is only there for temporary ones."""
+    """A set of AWS credentials; only temporary ones have a `token`."""
 
     access_key_id: str
     secret_access_key: str
     session_token: str | None = None
 
     def environment(self) -> dict[str, str]:
-        """The variables by which every AWS client takes them."""
+        """Returns the variables from which every AWS client takes them."""
         variables = {"AWS_ACCESS_KEY_ID": self.access_key_id, "AWS_SECRET_ACCESS_KEY": self.secret_access_key}
         if self.session_token is not None:
             variables["AWS_SESSION_TOKEN"] = self.session_token
         return variables
 
     def boto(self) -> dict[str, str | None]:
-        """The same as keyword arguments of `boto3.client`."""
+        """Returns the same as keyword arguments of `boto3.client`."""
         return {
             "aws_access_key_id": self.access_key_id,
             "aws_secret_access_key": self.secret_access_key,
@@ -78,10 +78,11 @@ class Answers:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now.
+    """Returns ports on which nothing listens.
 
-    Not those that the system would give for port 0: these come from the range of outgoing connections, and a server
-    that connects to its own parts while they start can thereby take the port of one of them.
+    The ports that the system gives for port 0 are avoided: they are in the range of outgoing
+    connections, and a server that connects to its own parts while they start can take the port of
+    one of them.
     """
     free: list[int] = []
     for port in random.sample(PORTS, len(PORTS)):
@@ -97,7 +98,9 @@ def free_ports(count: int) -> list[int]:
 
 
 def program(name: str) -> str:
-    """A program that pip put beside the interpreter that runs this; not looked up by PATH, to have the pinned one."""
+    """Returns the path of a program that pip installed beside the running interpreter: the pinned
+    version, not one in PATH.
+    """
     path = pathlib.Path(sys.executable).parent / name
     if not path.exists():
         raise ServerError(f"{path} is missing: pip install -r requirements.txt into the interpreter's environment")
@@ -105,7 +108,7 @@ def program(name: str) -> str:
 
 
 class Server:
-    """What all servers share: processes, their logs, and the wait until they answer."""
+    """The common parts of all servers: processes, their logs, and the wait for an answer."""
 
     name = "server"
     region = "us-east-1"
@@ -123,13 +126,17 @@ class Server:
         raise NotImplementedError
 
     def client(self, service: str = "s3", keys: Keys | None = None) -> Any:
-        """A boto3 client of this server that tries once: retries would hide what a server answers."""
+        """Returns a boto3 client of this server that tries once: retries would hide the server's
+        answers.
+        """
         return boto3.client(
             service, endpoint_url=self.endpoint, region_name=self.region, config=ONCE, **(keys or self.keys).boto()
         )
 
     def not_ready(self) -> str | None:
-        """Why a signed request fails, which takes every part of the server; merely listening does not count."""
+        """Returns why a signed request, which takes every part of the server, fails. Listening
+        alone does not count.
+        """
         try:
             self.client().list_buckets()
         except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
@@ -137,7 +144,7 @@ class Server:
         return None
 
     def stored_key(self, key: str) -> str:
-        """The key under which the server lists what was put under `key`."""
+        """Returns the key under which the server lists an object that was put under `key`."""
         return key
 
     def run(
@@ -147,7 +154,7 @@ class Server:
         environment: dict[str, str] | None = None,
         stdin: int = subprocess.DEVNULL,
     ) -> None:
-        """Starts one process, in a process group of its own, with its output in `label.log`."""
+        """Starts a process, in its own process group, with its output in `label.log`."""
         with open(self.folder / f"{label}.log", "wb") as log:
             process = subprocess.Popen(
                 command,
@@ -161,7 +168,7 @@ class Server:
         self.processes.append((label, process))
 
     def wait(self) -> None:
-        """Waits until the server works, no longer than `START_SECONDS`, and not for the dead."""
+        """Waits until the server works, up to `START_SECONDS`, and not for dead processes."""
         end = time.monotonic() + START_SECONDS
         while (reason := self.not_ready()) is not None:
             for label, process in self.processes:
@@ -172,7 +179,7 @@ class Server:
             time.sleep(0.1)
 
     def stop(self) -> None:
-        """Ends our own process groups, asking first."""
+        """Ends our own process groups, first by SIGTERM."""
         for kind in (signal.SIGTERM, signal.SIGKILL):
             for _, process in self.processes:
                 if process.poll() is None:
@@ -184,13 +191,13 @@ class Server:
         self.processes.clear()
 
     def print_logs(self) -> None:
-        """The ends of all logs, on stderr: a failure on another machine must explain itself."""
+        """Prints the ends of all logs on stderr, to explain a failure on another machine."""
         for log in sorted(self.folder.glob("*.log")):
             tail = log.read_bytes()[-LOG_TAIL:].decode("utf-8", "replace")
             print(f"--- end of {self.name}/{log.name} ---\n{tail}", file=sys.stderr)
 
     def try_to_start(self, folder: pathlib.Path) -> None:
-        """One attempt, all or nothing."""
+        """Makes one attempt, all or nothing."""
         self.folder = folder
         self.folder.mkdir(parents=True)
         try:

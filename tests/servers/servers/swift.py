@@ -101,9 +101,11 @@ for kind, port in zip(("account", "container", "object"), sys.argv[3:]):
 
 
 class Swift(Server):
-    """OpenStack Swift with s3api: account, container and object server, and the proxy that speaks S3.
+    """OpenStack Swift with s3api: account, container and object server, and the proxy that speaks
+    S3.
 
-    The strictest verifier to be had: signature, body hash, region, date. It has no STS and ignores session tokens.
+    It is the strictest verifier available: signature, body hash, region, date. It has no STS and
+    ignores session tokens.
     """
 
     name = "swift"
@@ -112,7 +114,7 @@ class Swift(Server):
     answers = Answers(wrong_access_key="SignatureDoesNotMatch")
 
     def start(self) -> None:
-        """Writes rings and configurations, starts the four processes."""
+        """Writes rings and configurations, and starts the four processes."""
         ports = free_ports(4)
         (self.folder / "disks" / "d1").mkdir(parents=True)
         (self.folder / "recon").mkdir()
@@ -126,7 +128,7 @@ class Swift(Server):
         self.endpoint = f"http://{BIND}:{ports[3]}"
 
     def run_part(self, kind: str, port: int, environment: dict[str, str]) -> None:
-        """Starts one of the four."""
+        """Starts one of the four processes."""
         template = SWIFT_PROXY if kind == "proxy" else SWIFT_BACKEND
         text = template.format(
             folder=self.folder,
@@ -143,5 +145,5 @@ class Swift(Server):
 
 
 def user_name() -> str:
-    """Swift changes to this user at start; our own is the only one that works without root."""
+    """Returns our own user, to which Swift changes at its start: another one would require root."""
     return pwd.getpwuid(os.getuid()).pw_name
