@@ -61,7 +61,7 @@ def exists(test: str, cases: dict[str, str]) -> bool:
     return path.suffix == ".py" and name in path.read_text()
 
 
-def wrong(row: list[str], cases: dict[str, str]) -> Iterator[str]:
+def errors_of(row: list[str], cases: dict[str, str]) -> Iterator[str]:
     """Returns the errors of a row."""
     if len(row) != len(COLUMNS):
         yield f"it has {len(row)} cells, not {len(COLUMNS)}"
@@ -84,7 +84,7 @@ def wrong(row: list[str], cases: dict[str, str]) -> Iterator[str]:
 
 def main() -> int:
     cases = command_lines()
-    complaints = [f"cases.md:{number}: {told}" for number, row in rows() for told in wrong(row, cases)]
+    complaints = [f"cases.md:{number}: {told}" for number, row in rows() for told in errors_of(row, cases)]
     named = {name for _, row in rows() for name in row[-1].split("; ")}
     complaints += [f"cases.md: {name!r} has no row" for name in cases if name not in named]
     print("\n".join(complaints) or f"{sum(1 for _ in rows())} field cases")

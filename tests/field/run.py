@@ -28,7 +28,7 @@ from typing import Any
 from store import Store, serving
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-# Far more than any case needs, since the machine may be busy; an open one may never end.
+# Far more than any case needs, since the machine can be busy; an open case can run for ever.
 SECONDS_PER_CASE, SECONDS_PER_OPEN_CASE = 60, 10
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
 
@@ -40,14 +40,14 @@ class Case:
     name: str
     source: str
     run: str
-    # What is there before.
+    # The state before.
     env: dict[str, str] = dataclasses.field(default_factory=dict)
     files: dict[str, str] = dataclasses.field(default_factory=dict)
     objects: dict[str, str] = dataclasses.field(default_factory=dict)
     answers: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     keys: bool = True
     sandbox: bool = False
-    # What must be so afterwards.
+    # The required state afterwards.
     exit: int = 0
     stdout: str | None = None
     prints: list[str] = dataclasses.field(default_factory=list)
@@ -55,10 +55,10 @@ class Case:
     asked: list[str] = dataclasses.field(default_factory=list)
     asked_not: list[str] = dataclasses.field(default_factory=list)
     holds: dict[str, str] | None = None
-    # Why it does not hold yet.
+    # Why the case does not pass yet.
     open: str = ""
 
-    def seconds(self) -> int:
+    def time_limit(self) -> int:
         """Returns the time limit of the case."""
         return SECONDS_PER_OPEN_CASE if self.open else SECONDS_PER_CASE
 
@@ -73,7 +73,7 @@ class Place:
     sandbox: dict[str, str]
     sandbox_bucket: pathlib.Path
 
-    def filled(self, text: str) -> str:
+    def fill(self, text: str) -> str:
         """Replaces the placeholders of a text."""
         return text.replace("<home>", str(self.home)).replace("<store>", self.store.url)
 
@@ -87,7 +87,7 @@ class Place:
         else:
             base |= {"AWS_ENDPOINT_URL": self.store.url, "AWS_EC2_METADATA_DISABLED": "true"}
             base |= KEYS if case.keys else {}
-        base |= {name: self.filled(value) for name, value in case.env.items()}
+        base |= {name: self.fill(value) for name, value in case.env.items()}
         return base
 
     def prepare(self, case: Case) -> None:
@@ -98,38 +98,38 @@ class Place:
         for name, content in case.files.items():
             path = self.home / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(self.filled(content), newline="")
+            path.write_text(self.fill(content), newline="")
             # `#!` makes it a program.
             path.chmod(0o755 if content.startswith("#!") else 0o644)
-        answers = [answer | {"body": self.filled(answer.get("body", ""))} for answer in case.answers]
+        answers = [answer | {"body": self.fill(answer.get("body", ""))} for answer in case.answers]
         self.store.begin(case.objects, answers)
 
     def run(self, case: Case) -> subprocess.CompletedProcess[str]:
         """Runs the script of a case; at the time limit, ends the script and all its processes."""
         self.prepare(case)
-        script = ["bash", "-c", self.filled(case.run)]
+        script = ["bash", "-c", self.fill(case.run)]
         pipe, none = subprocess.PIPE, subprocess.DEVNULL
         environment = self.environment(case)
         with subprocess.Popen(
             script, env=environment, cwd=self.home, stdin=none, stdout=pipe, stderr=pipe, start_new_session=True
         ) as process:
             try:
-                output = process.communicate(timeout=case.seconds())
+                output = process.communicate(timeout=case.time_limit())
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 raise
         stdout, stderr = (text.decode(errors="backslashreplace") for text in output)
         return subprocess.CompletedProcess(script, process.returncode, stdout, stderr)
 
-    def wrong(self, case: Case, done: subprocess.CompletedProcess[str]) -> Iterator[str]:
+    def differences(self, case: Case, done: subprocess.CompletedProcess[str]) -> Iterator[str]:
         """Returns the differences between the outcome and the case."""
         if done.returncode != case.exit:
             yield f"the exit code is {done.returncode}, not {case.exit}"
-        if case.stdout is not None and done.stdout != self.filled(case.stdout):
-            yield f"stdout is {done.stdout!r}, not {self.filled(case.stdout)!r}"
+        if case.stdout is not None and done.stdout != self.fill(case.stdout):
+            yield f"stdout is {done.stdout!r}, not {self.fill(case.stdout)!r}"
         printed, requests = done.stdout + done.stderr, "\n".join(self.store.asked)
-        yield from self.parts("what was printed", printed, case.prints, case.prints_not)
-        yield from self.parts("what was asked", requests, case.asked, case.asked_not)
+        yield from self.parts("the output", printed, case.prints, case.prints_not)
+        yield from self.parts("the requests", requests, case.asked, case.asked_not)
         held = {name: content.decode(errors="replace") for name, content in self.store.objects.items()}
         if case.holds is not None and held != case.holds:
             yield f"the store holds {held}, not {case.holds}"
@@ -166,19 +166,19 @@ def sandbox(program: str, folder: str) -> Iterator[dict[str, str]]:
         process.communicate()
 
 
-def told(place: Place, case: Case, show: bool) -> bool:
+def run_and_report(place: Place, case: Case, show: bool) -> bool:
     """Runs a case and prints the result; returns whether the case passed."""
     try:
         done = place.run(case)
-        wrong = list(place.wrong(case, done))
+        wrong = list(place.differences(case, done))
     except subprocess.TimeoutExpired:
-        done, wrong = None, [f"it did not end within {case.seconds()} s"]
+        done, wrong = None, [f"it did not end within {case.time_limit()} s"]
     if wrong and case.open:
         print(f"open {case.name} ({case.source}): {case.open}", flush=True)
     elif wrong:
         print(f"FAILED {case.name} ({case.source})", flush=True)
     else:
-        print(f"ok {case.name}" + (": it holds now, so remove `open`" if case.open else ""), flush=True)
+        print(f"ok {case.name}" + (": it passes now, so remove `open`" if case.open else ""), flush=True)
     for line in wrong:
         print(f"    {line}")
     if show:
@@ -193,7 +193,7 @@ def main() -> int:
     parser.add_argument("rolefs")
     parser.add_argument("sandbox")
     parser.add_argument("--only", default="", metavar="TEXT", help="the cases whose name or source contains TEXT")
-    parser.add_argument("--show", action="store_true", help="print what each case printed")
+    parser.add_argument("--show", action="store_true", help="print the output of each case")
     options = parser.parse_args()
     rolefs = shutil.which(os.path.abspath(options.rolefs)) or sys.exit(f"{options.rolefs} is not a program")
     chosen = [case for case in cases() if options.only in case.name or options.only in case.source]
@@ -204,9 +204,9 @@ def main() -> int:
     ):
         bucket, failed = pathlib.Path(folder) / "sandbox", []
         for case in chosen:
-            # A store of its own, which no request of a case that was ended can reach.
+            # A separate store, which requests of an ended case cannot reach.
             with serving() as store:
-                if not told(Place(rolefs, pathlib.Path(home), store, variables, bucket), case, options.show):
+                if not run_and_report(Place(rolefs, pathlib.Path(home), store, variables, bucket), case, options.show):
                     failed.append(case)
     print(f"{len(chosen) - len(failed)} passed, {len(failed)} failed")
     return 1 if failed or not chosen else 0

@@ -20,7 +20,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 MODIFIED = "2015-08-30T12:36:00.000Z"
-# Of a batch deletion.
+# The greatest number of keys in a batch deletion.
 MAX_KEYS = 1000
 MODIFIED_HTTP = "Sun, 30 Aug 2015 12:36:00 GMT"
 
@@ -33,7 +33,7 @@ class Answer:
     status: int = 200
     headers: dict[str, str] = dataclasses.field(default_factory=dict)
     body: str = ""
-    # How often it is given; 0 is always.
+    # The number of times that it is given; 0 is always.
     times: int = 0
 
 

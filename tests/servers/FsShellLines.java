@@ -1,5 +1,6 @@
-// Hadoop's FsShell, many times in one process: a command line on each line of stdin, with tabs
-// between its words; on stdout the exit code, stdout and stderr of each, the latter two in hexadecimal.
+// Runs Hadoop's FsShell many times in one process. Each line of stdin is a command line, with tabs
+// between its words. Stdout has the exit code, stdout and stderr of each, the latter two in
+// hexadecimal.
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -18,7 +19,7 @@ class FsShellLines {
         var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         Configuration conf = new Configuration();
         conf.addResource(new FileInputStream(arguments[0]));
-        // All of it is read now: the stream can be read once.
+        // All input is read first: the stream can be read only once.
         conf.get("fs.defaultFS");
         for (String line; (line = lines.readLine()) != null; ) {
             ByteArrayOutputStream out = new ByteArrayOutputStream(), err = new ByteArrayOutputStream();
@@ -31,7 +32,7 @@ class FsShellLines {
             } catch (Throwable thrown) {
                 thrown.printStackTrace(complaints);
             }
-            // What a shell sees are the low eight bits.
+            // A shell sees only the low eight bits.
             answers.printf("%d\t%s\t%s%n", code & 255, hex(out), hex(err));
             answers.flush();
         }

@@ -25,21 +25,21 @@ import tempfile
 from collections.abc import Iterator
 
 from checks import Checks, expect
-from credential_servers import may_assume
+from credential_servers import create_roles
 from foreign_clients import PART, S3A, AwsCli, Client
 from hadoop import DEFAULT_JARS, jars
 from listing import parse_listing
 from rolefs_runs import Rolefs
-from samples import MIB, described, digest, digests, write, write_odd_tree, write_tree
+from samples import MIB, digest_of, digest, digests, write, write_odd_tree, write_tree
 from servers import Keys, Ministack, Sandbox, SeaweedFS, Server, Swift
 from trial import BUCKET, Trial, create_bucket, url
 
 SERVERS = (Swift, SeaweedFS, Sandbox, Ministack)
-# s3s-fs makes a folder of a marker, and lists files alone: S3A does not find the directory that it has made.
+# s3s-fs makes a folder of a marker, and lists only files: S3A does not find the directory that it made.
 HIDES_MARKERS = {Sandbox.name}
 SECONDS_PER_RUN = 900
 SMALL_PARTS = ("--part-size", "5M", "--multipart-threshold", "5M")
-# Each with the number of its parts. What fits in one is a single `PutObject`, which has none.
+# The sizes, each with the number of its parts. A single `PutObject` has no parts.
 SIZES = {"nothing": (0, 0), "one byte": (1, 0), "a part": (PART, 0), "a part and a byte": (PART + 1, 2)}
 STDIN = {"nothing": 0, "one byte": 1, "parts": 2 * PART + 1}
 
@@ -89,12 +89,12 @@ class Arrivals:
         events = [json.loads(line) for line in told.splitlines()]
         return sum(event["event"] == "part" for event in events)
 
-    def read_by(self, client: Client) -> None:
+    def read_with(self, client: Client) -> None:
         """Reads everything that rolefs put with another client."""
         wanted = {f"sizes/{name}": found for name, found in digests(self.samples.folder / "common" / "sizes").items()}
         wanted |= {f"stdin/{name}": found for name, found in digests(self.samples.folder / "stdin").items()}
         tree = digests(self.samples.folder / "tree")
-        with self.fetched(client.name) as folder:
+        with self.new_folder(client.name) as folder:
             with self.trial.check(f"{client.name} reads what rolefs put"):
                 client.get("by-rolefs", folder)
             for name, told in wanted.items():
@@ -102,27 +102,27 @@ class Arrivals:
                     found = digest(folder / name)
                     expect(found == told, f"{found}, not {told}")
             with self.trial.check(f"{client.name} reads what rolefs put: a tree of {len(tree)} files"):
-                same(digests(folder / "tree"), tree)
+                check_same(digests(folder / "tree"), tree)
 
-    def put_by(self, client: Client) -> None:
+    def put_with(self, client: Client) -> None:
         """Puts with another client, and reads with rolefs."""
         key = f"by-{client.name}"
         common = self.samples.folder / "common"
         with self.trial.check(f"{client.name} puts"), self.directories(key, common):
             client.put(common, key)
         wanted = digests(common)
-        with self.fetched(f"of-{client.name}") as folder, self.trial.check(f"rolefs -get of what {client.name} put"):
+        with self.new_folder(f"of-{client.name}") as folder, self.trial.check(f"rolefs -get of what {client.name} put"):
             self.trial.rolefs.succeed("-get", url(key), str(folder))
-            same(digests(folder), wanted)
+            check_same(digests(folder), wanted)
         for name in [*SIZES, "big"]:
             with self.trial.check(f"rolefs -cat of what {client.name} put: {name}"):
-                found = described(self.trial.rolefs.succeed("-cat", url(f"{key}/sizes/{name}")))
+                found = digest_of(self.trial.rolefs.succeed("-cat", url(f"{key}/sizes/{name}")))
                 expect(found == wanted[f"sizes/{name}"], f"{found}, not {wanted[f'sizes/{name}']}")
         with self.trial.check(f"rolefs -ls -R of what {client.name} put"):
             listed = parse_listing(self.trial.rolefs.succeed("-ls", "-R", url(key)), counted=False)
             files = {entry.path.removeprefix(url(f"{key}/")): entry.size for entry in listed}
             lengths = {name: str(size) for name, size in files.items() if size is not None}
-            same(lengths, {name: str((common / name).stat().st_size) for name in wanted})
+            check_same(lengths, {name: str((common / name).stat().st_size) for name in wanted})
 
     def check_markers(self) -> None:
         """Checks whether the server lists an empty directory, as boto3 sees it."""
@@ -148,7 +148,7 @@ class Arrivals:
                 self.trial.boto.delete_object(Bucket=BUCKET, Key=each)
 
     @contextlib.contextmanager
-    def fetched(self, name: str) -> Iterator[pathlib.Path]:
+    def new_folder(self, name: str) -> Iterator[pathlib.Path]:
         """Returns a folder that does not exist yet, and removes it after the block."""
         folder = self.scratch / "fetched" / name
         folder.parent.mkdir(exist_ok=True)
@@ -156,7 +156,7 @@ class Arrivals:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def same(found: dict[str, str], wanted: dict[str, str]) -> None:
+def check_same(found: dict[str, str], wanted: dict[str, str]) -> None:
     """Checks that the names, and the values beside them, are the same."""
     names = sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
     told = [f"{name!r} is {found.get(name)}, not {wanted.get(name)}" for name in names[:3]]
@@ -168,14 +168,14 @@ def role_on(server: Server) -> Keys:
     if isinstance(server, SeaweedFS):
         return server.assume_role()
     if isinstance(server, Ministack):
-        keys, (arn, *_) = may_assume(server, ("First", "Second"))
+        keys, (arn, *_) = create_roles(server, ("First", "Second"))
         sts = server.client("sts", keys)
         answer = sts.assume_role(RoleArn=arn, RoleSessionName="arrive")["Credentials"]
         return Keys(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
     return server.keys
 
 
-def started(kind: type[Server], scratch: pathlib.Path, sandbox: str) -> Server:
+def start(kind: type[Server], scratch: pathlib.Path, sandbox: str) -> Server:
     """Returns one of the servers as a context manager."""
     return Sandbox(scratch, sandbox) if kind is Sandbox else kind(scratch)
 
@@ -195,8 +195,8 @@ def run_server(server: Server, arguments: argparse.Namespace, samples: Samples, 
         arrivals.check_markers()
         arrivals.put()
         for client in (aws, s3a):
-            arrivals.read_by(client)
-            arrivals.put_by(client)
+            arrivals.read_with(client)
+            arrivals.put_with(client)
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -207,7 +207,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--jars", type=pathlib.Path, default=DEFAULT_JARS)
     parser.add_argument("--big", type=int, metavar="MIB", default=1024, help="the size of the largest file")
     parser.add_argument("--files", type=int, default=2000, help="in the tree")
-    parser.add_argument("--server", choices=[kind.name for kind in SERVERS], help="this one alone")
+    parser.add_argument("--server", choices=[kind.name for kind in SERVERS], help="only this one")
     return parser.parse_args()
 
 
@@ -215,8 +215,8 @@ def main() -> int:
     """Runs all checks, and returns the exit status."""
     arguments = parse_arguments()
     arguments.jars = jars(arguments.jars.resolve())
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, which ends the servers too
-    os.environ["NO_PROXY"] = "*"  # boto3 would take a proxy of the environment even for loopback
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, which also ends the servers
+    os.environ["NO_PROXY"] = "*"  # boto3 would use a proxy of the environment even for loopback
     checks = Checks()
     with tempfile.TemporaryDirectory(prefix="rolefs-arrive-") as folder:
         samples = Samples(pathlib.Path(folder) / "samples")
@@ -225,7 +225,7 @@ def main() -> int:
             if arguments.server not in (None, kind.name):
                 continue
             scratch = pathlib.Path(folder)
-            with checks.check(f"{kind.name}: runs"), started(kind, scratch, arguments.sandbox) as server:
+            with checks.check(f"{kind.name}: runs"), start(kind, scratch, arguments.sandbox) as server:
                 failed = checks.failed
                 run_server(server, arguments, samples, checks)
                 if checks.failed > failed:

@@ -93,7 +93,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def handing_out(keys: Keys, ahead: int = 0, tells_time: bool = True) -> Iterator[str]:
+def serve_credentials(keys: Keys, ahead: int = 0, tells_time: bool = True) -> Iterator[str]:
     """Starts a metadata service with these credentials, whose clock is ahead by some seconds."""
     handler = type("Handler", (Answers,), {"keys": keys, "ahead": ahead, "tells_time": tells_time})
     with http.server.ThreadingHTTPServer((BIND, 0), handler) as server:
@@ -104,7 +104,7 @@ def handing_out(keys: Keys, ahead: int = 0, tells_time: bool = True) -> Iterator
             server.shutdown()
 
 
-def altered(text: str | None) -> str:
+def with_other_letter(text: str | None) -> str:
     """Returns the text with another letter in the middle."""
     text = text or ""
     middle = len(text) // 2
@@ -122,32 +122,32 @@ def check_sandbox(device: str, scratch: pathlib.Path, binary: str, checks: Check
     with Sandbox(scratch, binary) as server:
         stored = server.folder / "objects" / BUCKET / KEY
         keys, s3 = server.keys, server.endpoint
-        wrong_token = dataclasses.replace(keys, session_token=altered(keys.session_token))
-        with checks.check("sandbox: a letter of the session token altered"), handing_out(wrong_token) as other:
+        wrong_token = dataclasses.replace(keys, session_token=with_other_letter(keys.session_token))
+        with checks.check("sandbox: a letter of the session token altered"), serve_credentials(wrong_token) as other:
             refused(device, other, s3, "<Code>InvalidToken</Code>")
-            expect(not stored.exists(), "it is stored all the same")
-        with checks.check("sandbox: a clock 20 minutes off"), handing_out(keys, ahead=1200) as other:
+            expect(not stored.exists(), "it was stored nevertheless")
+        with checks.check("sandbox: a clock 20 minutes off"), serve_credentials(keys, ahead=1200) as other:
             refused(device, other, s3, "<Code>RequestTimeTooSkewed</Code>")
-        with checks.check("sandbox: nobody tells the time"), handing_out(keys, tells_time=False) as other:
+        with checks.check("sandbox: nobody tells the time"), serve_credentials(keys, tells_time=False) as other:
             refused(device, other, s3, "the metadata service did not say the time")
         with checks.check("sandbox: 200,000 bytes from a memory of 64 KB"):
             status, told = run(device, server.metadata, s3)
             complaints = [line for line in told.splitlines() if not line.startswith("measured:")]
             expect(status == 0 and not complaints, f"exit {status}, printed {told!r}")
-            expect(stored.read_bytes() == log(), "it is not what was sent")
+            expect(stored.read_bytes() == log(), "it differs from the log")
 
 
 def check_server(device: str, server: Server, keys: Keys, checks: Checks) -> None:
     """Checks a server of others."""
     client = server.client()
     client.create_bucket(Bucket=BUCKET)
-    wrong_secret = dataclasses.replace(keys, secret_access_key=altered(keys.secret_access_key))
-    with checks.check(f"{server.name}: a letter of the secret altered"), handing_out(wrong_secret) as metadata:
+    wrong_secret = dataclasses.replace(keys, secret_access_key=with_other_letter(keys.secret_access_key))
+    with checks.check(f"{server.name}: a letter of the secret altered"), serve_credentials(wrong_secret) as metadata:
         refused(device, metadata, server.endpoint, "<Code>SignatureDoesNotMatch</Code>")
-    with checks.check(f"{server.name}: 200,000 bytes"), handing_out(keys) as metadata:
+    with checks.check(f"{server.name}: 200,000 bytes"), serve_credentials(keys) as metadata:
         status, told = run(device, metadata, server.endpoint)
         expect(status == 0, f"exit {status}, printed {told!r}")
-        expect(client.get_object(Bucket=BUCKET, Key=KEY)["Body"].read() == log(), "it is not what was sent")
+        expect(client.get_object(Bucket=BUCKET, Key=KEY)["Body"].read() == log(), "it differs from the log")
 
 
 class SeaweedFSForDevices(SeaweedFS):

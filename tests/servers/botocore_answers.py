@@ -18,7 +18,7 @@ def no_terminal(prompt: str) -> str:
     raise EOFError(prompt)
 
 
-# botocore takes it for a default argument when it is imported.
+# botocore takes it as a default argument when it is imported.
 getpass.getpass = no_terminal
 
 import botocore.loaders  # noqa: E402
@@ -37,10 +37,10 @@ def resolved(loader: botocore.loaders.Loader, question: dict) -> dict:
         if credentials is None:
             return {"failed": "there are none"}
         frozen = credentials.get_frozen_credentials()
-    # All that may go wrong: botocore raises whatever the libraries below it do.
+    # Any error: botocore passes on the exceptions of the libraries below it.
     except Exception as error:  # pylint: disable=broad-exception-caught
         return {"failed": f"{type(error).__name__}: {error}"}
-    # Where botocore itself asks when they are to be renewed; there is no public name for it.
+    # The attribute in which botocore keeps the time of renewal; it has no public name.
     expires = getattr(credentials, "_expiry_time", None)
     return {
         "AccessKeyId": frozen.access_key,
@@ -55,7 +55,7 @@ def resolved(loader: botocore.loaders.Loader, question: dict) -> dict:
 def main() -> None:
     """Answers until stdin ends."""
     loader = botocore.loaders.create_loader()
-    # Programs of `credential_process` inherit stdin, which is not theirs.
+    # Programs of `credential_process` would inherit stdin, which is not for them.
     questions = os.fdopen(os.dup(0), encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     for line in questions:

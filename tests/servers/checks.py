@@ -15,7 +15,7 @@ class Failed(Exception):
     """The failure of a check."""
 
 
-# What ends one check and no more; anything else is a mistake in this script.
+# The errors that end one check; any other error is a mistake in this script.
 CAUGHT = (Failed, ServerError, subprocess.SubprocessError, botocore.exceptions.ClientError, OSError)
 
 

@@ -28,9 +28,9 @@ class Configuration:
     config: str | None = None
     credentials: str | None = None
     files: dict[str, str] = dataclasses.field(default_factory=dict)
-    # Named in so many words: by --profile, and by Session(profile=…).
+    # Named explicitly: by --profile, and by Session(profile=…).
     profile: str | None = None
-    # New credentials for each that asks: only their kind can be compared.
+    # New credentials for each client: only their kind can be compared.
     is_random: bool = False
 
 

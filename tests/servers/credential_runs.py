@@ -64,8 +64,8 @@ class Rolefs:
             start_new_session=True,
         )
         for secret in self.secrets:
-            expect(secret not in done.stderr, f"a secret stands on stderr of {arguments}")
-            expect(shows_secrets or secret not in done.stdout, f"a secret stands on stdout of {arguments}")
+            expect(secret not in done.stderr, f"a secret is on stderr of {arguments}")
+            expect(shows_secrets or secret not in done.stdout, f"a secret is on stdout of {arguments}")
         return Done(done.returncode, done.stdout, done.stderr)
 
     def succeed(self, variables: Variables, *arguments: str, shows_secrets: bool = False) -> str:

@@ -21,7 +21,7 @@ from servers import BIND, ROLE_ARN, ROLE_BUCKET, Keys, SeaweedFS, Server, allow
 
 AUDIENCE = "uploader"
 KEY_ID = "key-1"
-# What a role assumes that is itself assumed.
+# The role that another assumed role assumes.
 SECOND_ROLE_ARN = "arn:aws:iam::000000000000:role/SecondRole"
 
 
@@ -110,7 +110,7 @@ def caller_of(server: Server, keys: Keys) -> dict[str, str]:
     return server.client("sts", keys).get_caller_identity()
 
 
-def may_assume(server: Server, names: tuple[str, str]) -> tuple[Keys, tuple[str, ...]]:
+def create_roles(server: Server, names: tuple[str, str]) -> tuple[Keys, tuple[str, ...]]:
     """Creates roles in ministack that a user and each role can assume, and that can use a bucket;
     returns the user's keys.
     """

@@ -27,7 +27,7 @@ from signing import Request, Signed, sign_with_botocore
 
 SERVICES = ("s3", "other")
 STAGES = ("canonical-request", "string-to-sign", "signature", "authorization")
-# All stages are compared for one request in this many; for the others the Authorization value, which covers them.
+# All stages are compared for one request in this many; for the others only the Authorization value, which covers them.
 ALL_STAGES_EVERY = 50
 CHUNK = 100
 WORKERS = 2
@@ -162,13 +162,13 @@ def with_target(written: str, canonical: str) -> tuple[Request, Request]:
     return plain(target=written), plain(target=canonical)
 
 
-OWNED = "the signer computes it; silently replacing the caller's hides a mistake"
-WIRE = "rolefs signs the canonical form and puts that same form on the wire, botocore signs what it is given; {}"
+OWNED = "the signer computes it; to replace the caller's value silently would hide a mistake"
+WIRE = "rolefs signs the canonical form and sends that same form, botocore signs its input unchanged; {}"
 
 DIFFERENCES = (
     Difference(
         "tab inside a value",
-        "servers do not agree whether it folds to a space; as a control character it is refused",
+        "servers do not agree whether it folds to a space; rolefs refuses it as a control character",
         with_header("x-amz-meta-a", b"one\ttwo"),
     ),
     Difference(
@@ -178,19 +178,19 @@ DIFFERENCES = (
     ),
     Difference(
         "Unicode white space inside a value",
-        "botocore folds any white space that Python knows; AWS's rule, and other signers, know the space alone",
+        "botocore folds any white space that Python knows; AWS's rule, and other signers, fold only spaces",
         with_header("x-amz-meta-a", "one\u3000\u3000two\u00a0three\u2028four\u0085five".encode()),
         signing.OnlySpacesFold,
     ),
     Difference(
         "Unicode white space around a value",
-        "what HTTP trims is space and tab (RFC 9110, section 5.6.3); the server sees the rest",
+        "HTTP trims only space and tab (RFC 9110, section 5.6.3); the server sees other white space",
         with_header("x-amz-meta-a", "\u00a0one\u3000".encode()),
         signing.OnlySpacesFold,
     ),
     Difference(
         "value that is not UTF-8",
-        "HTTP carries bytes; botocore signs text, and cannot be given these",
+        "HTTP carries bytes; botocore signs text, and does not accept these bytes",
         with_header("x-amz-meta-a", b"\xff\xfe"),
         signing.BytesAreSigned,
         "latin-1",
@@ -206,7 +206,7 @@ DIFFERENCES = (
     Difference("x-amz-security-token header", OWNED, with_header("X-Amz-Security-Token", b" t")),
     Difference(
         "x-amz-content-sha256 header",
-        "what the request says of its body is signed; botocore computes it anew for S3, and for no other service",
+        "the request's own value is signed; botocore computes it again for S3, and for no other service",
         with_header("X-Amz-Content-SHA256", b" UNSIGNED-PAYLOAD"),
         signing.ContentSha256IsKept,
     ),
@@ -238,7 +238,7 @@ DIFFERENCES = (
     ),
     Difference(
         "raw + in the query",
-        WIRE.format("a plus is a plus, while some servers read a space"),
+        WIRE.format("a plus stands for itself, while some servers read a space"),
         *with_target("/key?prefix=a+b", "/key?prefix=a%2Bb"),
     ),
     Difference(
@@ -274,7 +274,7 @@ def check_signed(rolefs: str, item: Difference, theirs: Signed | str, ours: Sign
     if isinstance(theirs, str):
         return True, f"botocore fails ({theirs}); rolefs signs {only_lines(ours, sign_with_botocore(PLAIN))}"
     if theirs.authorization == ours.authorization:
-        return False, "botocore does the same now: take this out of DIFFERENCES"
+        return False, "botocore does the same now: remove it from DIFFERENCES"
     return True, f"botocore signs {only_lines(theirs, ours)}; rolefs signs {only_lines(ours, theirs)}"
 
 
@@ -335,7 +335,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("rolefs", type=os.path.abspath)
     parser.add_argument("--count", type=int, default=10_000, help="random requests for each of s3 and others")
     parser.add_argument("--seed", type=int, default=None, help="a random one unless given; it is printed")
-    parser.add_argument("--only", metavar="SERVICE:NUMBER", help="this one request alone")
+    parser.add_argument("--only", metavar="SERVICE:NUMBER", help="only this request")
     return parser.parse_args()
 
 

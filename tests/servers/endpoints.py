@@ -101,7 +101,7 @@ class Botocore:
         except Sent as sent:
             return self._answer(question, sent.request)
         except botocore.exceptions.EndpointVariantError:
-            # From a table older than the endpoint rules, which go on to say that there is such an endpoint.
+            # From a table older than the endpoint rules, which still have such an endpoint.
             return self._ask_rules(question)
         except REFUSALS as error:
             return {"refused": f"{type(error).__name__}: {error}"}
@@ -109,7 +109,7 @@ class Botocore:
 
     def _ask_rules(self, question: dict) -> dict:
         if question["environment"].get("AWS_STS_REGIONAL_ENDPOINTS") == "other":
-            # It does not come to look at this one, which it refuses anywhere else.
+            # botocore does not read this one here; it refuses it anywhere else.
             return {"refused": "AWS_STS_REGIONAL_ENDPOINTS"}
         rules = self._loader.load_service_model(question["service"], "endpoint-rule-set-1")
         provider = botocore.endpoint_provider.EndpointProvider(rules, self._loader.load_data("partitions"))
@@ -149,11 +149,11 @@ def differs(question: dict, ours: dict) -> str | None:
     refusal = ours.get("refused", "")
     settings = json.dumps(question)
     if not is_place(question["region"]) and "which is no place" in refusal:
-        return "a region that is no place: there are no such hosts"
+        return "a pseudo-region: there are no such hosts"
     if "gives the endpoint, and cannot" in refusal and "://" in settings:
-        return "a URL given, and FIPS or dual-stack: AWS's endpoint rules refuse it, botocore drops the latter"
+        return "a URL with FIPS or dual-stack: AWS's endpoint rules refuse it, botocore drops the latter"
     if "must be true or false" in refusal and "yes" in settings:
-        return "a switch that is neither true nor false: botocore takes it for false"
+        return "a switch that is neither true nor false: botocore reads it as false"
     return None
 
 

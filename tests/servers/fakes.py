@@ -20,13 +20,13 @@ from collections.abc import Iterator
 
 EXPIRES = "2037-05-06T07:08:09Z"
 EXPIRES_MS = 2_125_206_489_000
-# How clients call a session that nobody gave a name.
+# The session names of clients by default.
 OWN_NAMES = re.compile(r"(botocore-session|rolesig)-\d+")
 ACCOUNT = "123456789012"
 GOOD_LOGINS = {"good-login", "renewed-login"}
 
 
-def saying(asked: dict[str, str]) -> dict[str, str]:
+def credentials_with(asked: dict[str, str]) -> dict[str, str]:
     """Returns credentials that contain a question."""
     text = json.dumps(asked, sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()
@@ -37,7 +37,7 @@ def saying(asked: dict[str, str]) -> dict[str, str]:
     }
 
 
-def asked(session_token: str | None) -> dict[str, str] | None:
+def question_in(session_token: str | None) -> dict[str, str] | None:
     """Returns the question in credentials, if they come from here."""
     try:
         return json.loads(base64.urlsafe_b64decode(session_token or ""))
@@ -99,7 +99,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             error = f"<ErrorResponse><Error>{error}</Error><RequestId>1</RequestId></ErrorResponse>"
             self.answer(403, error, "text/xml")
             return
-        elements = {**saying(question), "Expiration": EXPIRES}
+        elements = {**credentials_with(question), "Expiration": EXPIRES}
         credentials = "".join(f"<{name}>{value}</{name}>" for name, value in elements.items())
         arn = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + "/session"
         user = f"<AssumedRoleUser><Arn>{arn}</Arn><AssumedRoleId>AROA:session</AssumedRoleId></AssumedRoleUser>"
@@ -124,7 +124,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(401, error, x_amzn_errortype="UnauthorizedException")
             return
         query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
-        given = saying({name: values[0] for name, values in query.items()} | {"login": login})
+        given = credentials_with({name: values[0] for name, values in query.items()} | {"login": login})
         small = {name[0].lower() + name[1:]: value for name, value in given.items()}
         self.answer(200, json.dumps({"roleCredentials": {**small, "expiration": EXPIRES_MS}}))
 
@@ -136,7 +136,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path == "/nothing" or self.path.startswith("/latest/"):
             self.answer(404, "no such page", "text/plain")
             return
-        given = saying({"path": self.path, "authorization": self.headers.get("Authorization", "(none)")})
+        given = credentials_with({"path": self.path, "authorization": self.headers.get("Authorization", "(none)")})
         given["Token"] = given.pop("SessionToken")
         account = {"AccountId": ACCOUNT} if "account" in self.path else {}
         self.answer(200, json.dumps({**given, **account, "Expiration": EXPIRES}))

@@ -81,7 +81,7 @@ class Endpoint(Source):
         return f"HTTP/1.1 200 OK\r\n{fields}Content-Length: {len(text)}\r\n\r\n{text}".encode()
 
 
-def rejecting(run: Run, allowed: int, key_id: str) -> Fault:
+def expire_key(run: Run, allowed: int, key_id: str) -> Fault:
     """Expires the requests that this key signs, after some requests."""
     count, rejected = 0, False
 
@@ -100,7 +100,7 @@ def rejecting(run: Run, allowed: int, key_id: str) -> Fault:
 def source_of(run: Run, keys: list[Keys], home: pathlib.Path) -> Source:
     """Returns the source that the run names, and has the proxy refuse expired credentials."""
     if run.source != "environment":
-        run.fault = rejecting(run, run.draw.randrange(len(run.stages())), keys[0].access_key_id)
+        run.fault = expire_key(run, run.draw.randrange(len(run.stages())), keys[0].access_key_id)
     kinds: dict[str, type[Source]] = {"process": Process}
     kinds |= {"container": Endpoint, "instance": Endpoint, "shared": Endpoint}
     return kinds.get(run.source, Source)(run, keys, home)

@@ -55,7 +55,7 @@ def clock_as_it_is(run: Run) -> None:
     run.refused("RequestTimeTooSkewed.*the clock of this machine is wrong")
 
 
-# --- what nothing mends ---
+# --- what no retry repairs ---
 
 
 def other_region(run: Run) -> None:
@@ -120,7 +120,7 @@ def refused_in_200(run: Run) -> None:
 def always_500(run: Run) -> None:
     """Always answers 500 InternalError to requests that store something."""
     run.refused("InternalError: told by the proxy")
-    # Not of HEAD, which has no words: the next question says more.
+    # Not HEAD, whose answer has no text: the next request gets more.
     stage = run.draw.choice([stage for stage in run.stages() if stage != "head"])
     run.fault = run.times(stage, 10**6, lambda request: Act(answer=answer(500, "InternalError", request)))
 
@@ -196,7 +196,7 @@ KINDS = (
     lost_answers,
     another_writer,
 )
-# Those that come more often: cheap ones, with the most places to hit.
+# The kinds that occur more often: cheap ones with the most places.
 OFTEN = (reset_request, reset_answer, ended_answer, unframed_answer, mixture, reset_request, reset_answer, mixture)
 
 

@@ -97,15 +97,15 @@ class Place:
 class Act:
     """The actions on an exchange. By default it passes through."""
 
-    # The proxy's own answer: the server never hears of the request.
+    # The proxy's own answer: the server never gets the request.
     answer: bytes | None = None
-    # The answer comes before the body of the request was read, and the connection ends with it.
+    # The answer is sent before the body of the request is read, and ends the connection.
     is_early: bool = False
     cut_request: Place | None = None
     cut_answer: Place | None = None
-    # A cut is a reset; or else an orderly end.
+    # Whether a cut is a reset rather than an orderly end.
     resets: bool = True
-    # The answer's length is left out, so that only its content can tell that it was cut.
+    # The answer's length is left out, so that only its content shows a cut.
     is_unframed: bool = False
     # Seconds between small pieces, of the request and of the answer.
     drip: float = 0.0
@@ -127,7 +127,7 @@ class Proxy:
         self.fault = fault
         self.local = local
         self.log: list[str] = []
-        # The uploads whose beginning was answered in whole.
+        # The uploads whose beginning was answered completely.
         self.heard: set[str] = set()
         self.tasks: set[asyncio.Task[None]] = set()
         self.endpoint = ""
@@ -193,7 +193,7 @@ class Proxy:
         end = None if act.cut_request is None else act.cut_request.at(len(request.raw), request.length)
         up_reader, up_writer = await asyncio.open_connection(*self.upstream, limit=PIECE)
         try:
-            # A server that answers early may not read on.
+            # A server that answers early can stop reading.
             with contextlib.suppress(ConnectionError):
                 async for piece in slowly(request, reader, act.drip):
                     if end is not None and len(piece) >= end:

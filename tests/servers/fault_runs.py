@@ -22,7 +22,7 @@ class Ending(enum.Enum):
     WHOLE = "whole, exit 0"
     REFUSED = "refused, nothing left"
     NAMED = "refused, the upload named"
-    UNSURE = "said to be unsure"
+    UNSURE = "reported as uncertain"
 
 
 @dataclasses.dataclass
@@ -36,19 +36,19 @@ class Run:
     is_forced: bool = False
     fault: Fault = lambda _: PASS
     endings: tuple[Ending, ...] = (Ending.WHOLE,)
-    # What the error must say.
+    # The required text of the error.
     told: str = ""
-    # What a put that succeeds must say.
+    # The required output of a put that succeeds.
     noted: str = ""
     region: str = "us-east-1"
-    # The region to be given in a second run, which must then end well.
+    # The region for a second run, which must succeed.
     next_region: str | None = None
     environment: dict[str, str] = dataclasses.field(default_factory=dict)
     wrapper: tuple[str, ...] = ()
-    # Whether the credentials, and from where, are other ones when they are asked for again.
+    # Whether the credentials, and their source, change when they are fetched again.
     source: str = "environment"
     is_rejected: Callable[[], bool] = lambda: False
-    # Has another writer put an object at the same key.
+    # Another writer, which puts an object at the same key.
     rival: Callable[[], Awaitable[None]] | None = None
 
     @property

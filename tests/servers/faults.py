@@ -42,9 +42,9 @@ from servers import Keys, SeaweedFS, Server, Swift
 
 SECONDS_PER_RUN = 120
 OLD = b"what was there before"
-# Kinds that need two keys that are both good.
+# The kinds that need two valid keys.
 OF_ROLES = ("expired", "expired_for_good")
-# Read, but not followed by every version: the pauses before something is sent again.
+# Short pauses before a retry, which not every version follows.
 SHORT = ("-D", "fs.s3a.retry.interval=20ms", "-D", "fs.s3a.retry.throttle.interval=20ms")
 
 
@@ -102,14 +102,14 @@ class Outcome:
     object: bytes | None
     uploads: set[str]
 
-    def ending(self, content: bytes, old: bytes | None, noted: str = "") -> Ending:
+    def classify(self, content: bytes, old: bytes | None, noted: str = "") -> Ending:
         """Returns which permitted end it is, or fails the check."""
         lines = self.errors.splitlines()
         whole, untouched = self.object == content, self.object == old
         expect(not has("panicked|RUST_BACKTRACE|stack backtrace", self.errors), "a panic")
         if self.status == 0:
-            expect(whole, f"exit 0, but {described(self.object)} is there")
-            expect(has(noted, self.errors) if noted else not lines, f"exit 0, but it does not say {noted!r} alone")
+            expect(whole, f"exit 0, but the object is {describe(self.object)}")
+            expect(has(noted, self.errors) if noted else not lines, f"exit 0, but the output is not only {noted!r}")
             expect(not self.uploads, f"unfinished uploads: {self.uploads}")
             return Ending.WHOLE
         expect(self.status == 1 and len(lines) == 1, "an error has one line, and exit code 1")
@@ -117,14 +117,14 @@ class Outcome:
         unnamed = {upload for upload in self.uploads if upload not in self.errors}
         expect(not unnamed, f"unfinished uploads that were not named: {unnamed}")
         is_unsure = "S3 may have stored it" in self.errors
-        expect(untouched or (whole and is_unsure), f"refused, but {described(self.object)} is there")
+        expect(untouched or (whole and is_unsure), f"refused, but the object is {describe(self.object)}")
         if self.uploads:
-            expect("could not be aborted" in self.errors, "the upload is named, but not what is the matter with it")
+            expect("could not be aborted" in self.errors, "the upload is named, but not its error")
             return Ending.NAMED
         return Ending.UNSURE if is_unsure else Ending.REFUSED
 
 
-def described(content: bytes | None) -> str:
+def describe(content: bytes | None) -> str:
     """Describes an outcome, briefly."""
     return "nothing" if content is None else f"an object of {len(content)} B"
 
@@ -141,21 +141,21 @@ class Trial:
         self.old: bytes | None = OLD if run.is_forced and run.draw.random() < 0.5 else None
         self.source: Source = source_of(run, bucket.keys, self.home)
         self.proxy = Proxy(bucket.server.endpoint, run.fault, self.source.local)
-        run.rival = self.be_rival
+        run.rival = self.put_as_rival
 
-    async def be_rival(self) -> None:
+    async def put_as_rival(self) -> None:
         """Puts an object as another writer, first."""
         self.old = OLD
         await asyncio.to_thread(self.bucket.put, self.key, OLD)
 
-    async def ended(self) -> Ending:
+    async def end(self) -> Ending:
         """Returns the end, which must be the required one."""
         if self.old is not None:
             await asyncio.to_thread(self.bucket.put, self.key, self.old)
         async with self.proxy.serving():
             outcome = await self.put(self.run.region)
             try:
-                return await self.judged(outcome)
+                return await self.judge(outcome)
             except Failed as failure:
                 raise Failed(
                     f"{failure}\n  {self.run.size} B, stdin {self.run.is_stdin}, -f {self.run.is_forced}, "
@@ -163,14 +163,14 @@ class Trial:
                     f"{outcome.errors.strip()}\n  requests, with ! where the fault was: {' '.join(self.proxy.log)}"
                 ) from None
 
-    async def judged(self, outcome: Outcome) -> Ending:
+    async def judge(self, outcome: Outcome) -> Ending:
         """Returns the end, and whether it is the required one."""
-        ending = outcome.ending(self.content, self.old, self.run.noted)
-        expect(ending in self.run.endings, f"{ending}, where it must be {self.run.endings}")
+        ending = outcome.classify(self.content, self.old, self.run.noted)
+        expect(ending in self.run.endings, f"{ending}, but must be one of {self.run.endings}")
         if ending is not Ending.WHOLE:
-            expect(has(self.run.told, outcome.errors), f"the error does not say {self.run.told!r}")
+            expect(has(self.run.told, outcome.errors), f"the error does not contain {self.run.told!r}")
         if self.run.next_region is not None and ending is not Ending.WHOLE:
-            again = (await self.put(self.run.next_region)).ending(self.content, self.old)
+            again = (await self.put(self.run.next_region)).classify(self.content, self.old)
             expect(again is Ending.WHOLE, f"with the right region: {again}")
         await asyncio.to_thread(self.bucket.forget, self.key)
         return ending
@@ -209,12 +209,12 @@ class Trial:
             process.kill()
             raise Failed(f"no end after {SECONDS_PER_RUN} s: {' '.join(self.proxy.log)}") from None
         if self.proxy.tasks:
-            # What the server is still doing is seen to its end.
+            # Waits until the server has finished.
             await asyncio.wait(self.proxy.tasks, timeout=5)
         told = errors.decode("utf-8", "replace")
         for keys in self.bucket.keys:
             secrets = (keys.secret_access_key, keys.session_token)
-            expect(not any(secret and secret in told for secret in secrets), "a secret stands on stderr")
+            expect(not any(secret and secret in told for secret in secrets), "a secret is on stderr")
         return await asyncio.to_thread(self.outcome, process.returncode or 0, told)
 
     def outcome(self, status: int, errors: str) -> Outcome:
@@ -222,7 +222,7 @@ class Trial:
         uploads = self.bucket.uploads(self.key)
         for unheard in uploads - self.proxy.heard:
             expect(
-                not self.bucket.has_parts(self.key, unheard), f"parts of an upload that was never heard of: {unheard}"
+                not self.bucket.has_parts(self.key, unheard), f"parts of an unknown upload: {unheard}"
             )
         return Outcome(status, errors, self.bucket.stored(self.key), uploads & self.proxy.heard)
 
@@ -257,7 +257,7 @@ async def run_all(binary: str, buckets: list[Bucket], seeds: range, at_once: int
             bucket = buckets[0 if kind in OF_ROLES else run.draw.randrange(len(buckets))]
             began = time.monotonic()
             try:
-                ending = (await Trial(binary, bucket, run, scratch).ended()).value
+                ending = (await Trial(binary, bucket, run, scratch).end()).value
             except (Failed, OSError, botocore.exceptions.ClientError) as failure:
                 table.failed.append(seed)
                 ending = "FAILED"
@@ -278,8 +278,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the first run; the next one has the next seed")
     parser.add_argument("--at-once", type=int, default=4)
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, which ends the servers too
-    os.environ["NO_PROXY"] = "*"  # boto3 would take a proxy of the environment even for loopback
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, which also ends the servers
+    os.environ["NO_PROXY"] = "*"  # boto3 would use a proxy of the environment even for loopback
     seeds = range(arguments.seed, arguments.seed + arguments.runs)
     with tempfile.TemporaryDirectory(prefix="rolefs-faults-") as scratch, contextlib.ExitStack() as servers:
         folder = pathlib.Path(scratch)

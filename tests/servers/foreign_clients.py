@@ -48,7 +48,7 @@ class AwsCli:
     def __init__(self, server: Server, keys: Keys, scratch: pathlib.Path) -> None:
         self.home = scratch / "aws"
         self.home.mkdir()
-        # As S3A and rolefs have it, so that the same sizes are at the edge of a part.
+        # As in S3A and rolefs, so that the same sizes are at the edge of a part.
         s3 = f"s3 =\n  addressing_style = path\n  multipart_threshold = {PART}\n  multipart_chunksize = {PART}\n"
         (self.home / "config").write_text("[default]\n" + s3)
         self.environment = {

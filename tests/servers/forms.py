@@ -62,7 +62,7 @@ class Target:
         return done.stdout
 
 
-# --- requests, and what is changed in them ---
+# --- requests, and changes of them ---
 
 
 def without_header(name: str) -> Callable[[bytes], bytes]:
@@ -106,21 +106,21 @@ def wrong_trailer_signature(wire: bytes) -> bytes:
     return wire[:at] + (b"1" if wire[at : at + 1] == b"0" else b"0") + wire[at + 1 :]
 
 
-def same(wire: bytes) -> bytes:
+def unchanged(wire: bytes) -> bytes:
     """Changes nothing."""
     return wire
 
 
 CHUNKED = {
     "signed": (
-        ("as it is", same),
+        ("as it is", unchanged),
         ("a byte flipped", flip_in_data),
         ("wrong chunk signature", wrong_chunk_signature),
         ("no last chunk", without_last_chunk),
         ("token removed", without_header("x-amz-security-token")),
     ),
     "signed-trailer": (
-        ("as it is", same),
+        ("as it is", unchanged),
         ("a byte flipped", flip_in_data),
         ("wrong chunk signature", wrong_chunk_signature),
         ("no last chunk", without_last_chunk),
@@ -129,7 +129,7 @@ CHUNKED = {
         ("token removed", without_header("x-amz-security-token")),
     ),
     "unsigned-trailer": (
-        ("as it is", same),
+        ("as it is", unchanged),
         ("a byte flipped", flip_in_data),
         ("no last chunk", without_last_chunk),
         ("wrong trailer", wrong_trailer),
@@ -153,7 +153,7 @@ def send(target: Target, wire: bytes) -> tuple[int, bytes]:
     return (int(found[1]) if found else 0), body
 
 
-def told(status: int, body: bytes) -> str:
+def describe(status: int, body: bytes) -> str:
     """Describes an answer, briefly."""
     code = re.search(rb"<Code>(\w+)</Code>", body)
     return f"{status} {code[1].decode()}" if code else str(status)
@@ -184,25 +184,25 @@ def presigned(target: Target, examples: pathlib.Path, method: str, key: str, sec
     return target.run(examples / "presign", *arguments).decode().strip()
 
 
-# --- what the servers do ---
+# --- the results of the servers ---
 
 
 def try_presigned(target: Target, examples: pathlib.Path) -> Iterator[tuple[str, str]]:
     """Tries each case, and returns the results."""
     key = "presigned/a b+ü"
     status, body = fetch(presigned(target, examples, "PUT", key), "PUT", BODY)
-    yield "presigned PUT", STORED if get(target, examples, key) == BODY else told(status, body)
+    yield "presigned PUT", STORED if get(target, examples, key) == BODY else describe(status, body)
     status, body = fetch(presigned(target, examples, "GET", key))
-    yield "presigned GET", "read" if body == BODY else told(status, body)
+    yield "presigned GET", "read" if body == BODY else describe(status, body)
     for method, data in (("GET", None), ("PUT", b"x")):
         url = presigned(target, examples, method, key, seconds=60, ago=120)
-        yield f"presigned {method}, expired", told(*fetch(url, method, data))
+        yield f"presigned {method}, expired", describe(*fetch(url, method, data))
         if target.keys.session_token:
             url = re.sub("&X-Amz-Security-Token=[^&]*", "", presigned(target, examples, method, key))
-            yield f"presigned {method}, token removed", told(*fetch(url, method, data))
+            yield f"presigned {method}, token removed", describe(*fetch(url, method, data))
     url = presigned(target, examples, "GET", key)
-    yield "presigned GET, signature changed", told(*fetch(url[:-1] + ("1" if url[-1] == "0" else "0")))
-    yield "presigned GET, sent as PUT", told(*fetch(url, "PUT", b"x"))
+    yield "presigned GET, signature changed", describe(*fetch(url[:-1] + ("1" if url[-1] == "0" else "0")))
+    yield "presigned GET, sent as PUT", describe(*fetch(url, "PUT", b"x"))
     yield "presigned object after what was refused", "unchanged" if get(target, examples, key) == BODY else "changed"
 
 
@@ -218,13 +218,13 @@ def try_chunked(target: Target, examples: pathlib.Path) -> Iterator[tuple[str, s
             arguments = (target.host, target.region, path, str(CHUNK), form, *trailer)
             wire = target.run(examples / "chunked", *arguments, stdin=BODY)
             changed = change(wire)
-            assert (changed == wire) == (change is same), f"{form}: {label} changes nothing"
+            assert (changed == wire) == (change is unchanged), f"{form}: {label} changes nothing"
             status, body = send(target, changed)
             stored = get(target, examples, key)
             if change is not same and stored is not None:
-                outcome = f"{told(status, body)}, {'stored' if stored == BODY else 'stored, changed'}"
+                outcome = f"{describe(status, body)}, {'stored' if stored == BODY else 'stored, changed'}"
             else:
-                outcome = STORED if stored == BODY else told(status, body)
+                outcome = STORED if stored == BODY else describe(status, body)
             yield f"{form}, {label}", outcome
 
 

@@ -33,13 +33,13 @@ SECONDS = 900
 BUCKETS = {"hadoop": "of-hadoop", "rolefs": "of-rolefs"}
 USER = pwd.getpwuid(os.getuid()).pw_name
 
-# Its clocks were put on by half an hour in summer and by ten hours and a half in winter: no other zone is mistaken for it.
+# Its clocks are ahead by ten and a half hours, in summer by half an hour more: it differs from any other zone.
 ZONE = "Australia/Lord_Howe"
-# When something was stored a moment ago: in the list of a file, and as `-stat %y`.
+# A time of a moment ago: in a listing, and by `-stat %y`.
 LISTED = re.compile(r"^(-rw\S* .* )(\d{4}-\d\d-\d\d \d\d:\d\d) ", re.MULTILINE)
 STORED = re.compile(r"^()(20\d\d-\d\d-\d\d \d\d:\d\d:\d\d)$", re.MULTILINE)
 HALF_AN_HOUR = datetime.timedelta(minutes=30)
-# What is in the one's output, and means the same in the other's.
+# Texts in one output that mean the same in the other.
 SAME = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?"), "TIME"),
     (re.compile("|".join(BUCKETS.values())), "BUCKET"),
@@ -186,7 +186,7 @@ def main() -> int:
     parser.add_argument("--server", choices=[Swift.name, SeaweedFS.name], default=Swift.name)
     parser.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, which ends the server too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, which also ends the server
     os.environ["NO_PROXY"] = "*"
     lines = LINES.strip().splitlines()
     unknown = DIFFERENT.keys() - set(lines)

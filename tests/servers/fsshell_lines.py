@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-PARENTS = "S3 has no directories: a parent that is missing is no error"
-MARKERS = "S3A makes a marker of a directory when its last file is deleted, rolefs makes none unasked"
+PARENTS = "S3 has no directories: a missing parent is not an error"
+MARKERS = "S3A creates a directory's marker when its last file is deleted, rolefs does so only on request"
 ORDER = "S3A lists the files of a directory before the directories in it, rolefs all by name"
-BRACES = "braces with a slash in them are no wildcard here"
-IN_FULL = "put names the object in full, as it also does where paths have a scheme"
-BUCKET = "S3A names the path alone; rolefs says what is the matter"
+BRACES = "braces that contain a slash are not a wildcard here"
+IN_FULL = "put prints the whole path of the object, as it also does where paths have a scheme"
+BUCKET = "S3A prints only the path; rolefs also prints the reason"
 SOURCES = "rolefs looks for all sources before it fetches one, FsShell for one after the other"
 
 BELOW = "S3A puts files below a file, which no other file system of Hadoop does"
 SLASH = "with a slash at its end the destination is a directory"
 NOW = "S3A gives a directory the present time, rolefs 1970"
-ABOVE = "Hadoop takes .. at the root for a name, rolefs refuses it"
-NO_BUCKET = "Hadoop takes the default bucket for one that is missing, which a variable that is not set would be"
-TWO_SLASHES = "Hadoop takes what follows two slashes for a bucket"
+ABOVE = "Hadoop takes .. at the root as a name, rolefs refuses it"
+NO_BUCKET = "Hadoop replaces a missing bucket by the default one; it can come from a variable that is not set"
+TWO_SLASHES = "Hadoop takes the text after two slashes as a bucket"
 OTHER_HOST = "FsShell ignores the host of a URI"
 
-# Stands for an empty word.
+# Stands for an empty argument.
 EMPTY = "EMPTY"
-# The words of each line are apart by spaces; none has one. {bucket} and {folder} are each one's own.
+# Spaces separate the words of a line; no word contains one. Each program has its own {bucket} and {folder}.
 LINES = """
 -mkdir s3a://{bucket}/d
 -mkdir s3a://{bucket}/d
@@ -246,7 +246,7 @@ DIFFERENT = {
     "-touchz /nodir/zero": PARENTS,
     "-get /d/a /none into": SOURCES,
     "-get /d/tree/{{x,sub/y}} into": BRACES,
-    "-get /d/a -": "FsShell writes a file of the name -, rolefs to stdout, as both read stdin for a put",
+    "-get /d/a -": "FsShell writes a file named -, rolefs writes to stdout, as both read stdin for a put",
     "-moveFromLocal gone /d/moved": "FsShell looks at the destination first, rolefs at the source",
     "-stat /d": NOW,
     "-ls -C //": PARENTS,
@@ -254,7 +254,7 @@ DIFFERENT = {
     "-ls //k": TWO_SLASHES,
     "-ls /..": ABOVE,
     "-ls -C s3a:///k": NO_BUCKET,
-    "-rm -r s3a://{bucket}": "FsShell takes a bucket without a slash for the home directory",
+    "-rm -r s3a://{bucket}": "FsShell takes a bucket without a slash as the home directory",
     "-put a /k/f": IN_FULL,
     "-put a /k/f/": SLASH,
     "-put tree /k/f": IN_FULL,
@@ -268,5 +268,5 @@ DIFFERENT = {
     "-put file://host{folder}/a /u4": OTHER_HOST,
     "-put tree/sub/. /u6": IN_FULL,
     "-ls -C -R /u6/tree": ORDER,
-    "-get /u1 file:///none/got3": "FsShell writes the URI with three slashes, and what was written without a scheme with one",
+    "-get /u1 file:///none/got3": "FsShell prints the URI with three slashes, and a path without a scheme with one",
 }

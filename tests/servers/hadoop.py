@@ -25,7 +25,7 @@ JARS = ("hadoop-client-api", "hadoop-client-runtime", "hadoop-aws", "aws-java-sd
 JARS += ("commons-lang3", "slf4j-api")
 DEFAULT_JARS = pathlib.Path.home() / ".cache" / "rolefs-jars"
 SECONDS = 900
-# What log4j and the SDK for Java have to say.
+# The log lines of log4j and the SDK for Java.
 LOG_LINE = re.compile(r"^(SLF4J|WARNING|INFO|log4j):?|^[A-Z][a-z]{2} \d\d, \d{4} ")
 
 

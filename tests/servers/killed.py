@@ -32,7 +32,7 @@ from servers import Keys, SeaweedFS, Server, Swift
 from trial import BUCKET, MIB, Trial, create_bucket
 from unfinished import check_uploads, check_without_journal
 
-# Before a server is started anew: SeaweedFS does not give the room of deleted objects back.
+# The number of kills before a server is restarted: SeaweedFS does not free the room of deleted objects.
 KILLS_PER_SERVER = 10
 
 
@@ -49,8 +49,8 @@ class Tally:
 
     def __str__(self) -> str:
         return (
-            f"{self.whole} were whole already, {self.unbegun} had begun nothing, {self.cut_off} were cut off; "
-            f"their {self.held} parts were kept and {self.sent} sent; {self.ended} put an end to by a signal in time"
+            f"{self.whole} were already whole, {self.unbegun} had not begun, {self.cut_off} were cut off;  "
+            f"their {self.held} parts were kept and {self.sent} sent; {self.ended} ended by a signal in time"
         )
 
 
@@ -59,7 +59,7 @@ def check_kill(killing: Killing, key: str, after: float, tally: Tally) -> None:
     killing.end(killing.signal(key, signal.SIGKILL, after), None)
     was_whole = killing.is_whole(key)
     found = [upload for upload in killing.uploads() if upload[0] == key]
-    expect(len(found) <= 1, f"one put began {found}")
+    expect(len(found) <= 1, f"one put began several uploads: {found}")
     held = killing.held(found[0]) if found else set()
     has_journal = bool(killing.journals())
     killing.proxy.parts.clear()
@@ -74,14 +74,14 @@ def check_kill(killing: Killing, key: str, after: float, tally: Tally) -> None:
         tally.whole += 1
     elif was_whole:
         tally.whole += 1
-    elif "was complete already" in told:  # The server was at it when the program was killed.
+    elif "was complete already" in told:  # The server was completing it when the program was killed.
         expect(sent == [], f"the object became whole, and {sent} were sent: {told}")
         tally.whole += 1
     elif held:
-        # What was on its way may have arrived after the server was asked, as many as are sent at once at the most.
+        # Parts in transit can have arrived after the check: at most as many as are sent at once.
         there = set(range(1, killing.count + 1)).difference(sent)
-        expect(len(there - held) <= AT_ONCE, f"{held} and {sent} are not all")
-        expect(f"{len(sent)} parts, and {len(there)} that were there already" in told, f"there {there}: {told}")
+        expect(len(there - held) <= AT_ONCE, f"the parts {held} and {sent} are not complete")
+        expect(f"{len(sent)} parts sent, and {len(there)} already stored" in told, f"there {there}: {told}")
         tally.cut_off += 1
         tally.held += len(there)
         tally.sent += len(sent)
@@ -91,7 +91,7 @@ def check_kill(killing: Killing, key: str, after: float, tally: Tally) -> None:
         left = [upload for upload in killing.uploads() if upload[0] == key]
         if not left or "was complete already" not in told:
             break
-        time.sleep(0.5)  # Until the server is done with it.
+        time.sleep(0.5)  # Until the server has finished.
     expect(not left or (not held and not has_journal), f"{left} is left: {told}")
 
 
@@ -99,10 +99,10 @@ def check_signal(killing: Killing, key: str, number: signal.Signals, after: floa
     """Sends a signal that rolefs handles, and checks the state afterwards."""
     process = killing.signal(key, number, after)
     told = killing.end(process, None)
-    # One that comes before the program looks out for it ends it at once.
+    # A signal before the program handles it ends the program at once.
     ended = (128 + number, -number)
     expect(process.returncode in (0, *ended), f"exit {process.returncode}: {told}")
-    # A completion that is on its way is waited for, and what it stored is said.
+    # The program waits for a completion in progress, and reports its result.
     is_stored = process.returncode == 0 or "1 objects" in told
     expect(killing.is_whole(key) == is_stored, f"exit {process.returncode}: {told}")
     left = [upload for upload in killing.uploads() if upload[0] == key]
@@ -124,10 +124,10 @@ def run_server(server: Server, arguments: argparse.Namespace, checks: Checks, ki
     with Proxy(server.endpoint) as proxy:
         killing = Killing(trial, proxy, source, hashlib.sha256(content).hexdigest(), state)
         began = time.monotonic()
-        with trial.check("an upload that nobody ends"):
+        with trial.check("an upload that is never completed"):
             killing.put("warm", "-f")
             expect(killing.is_whole("warm") and killing.journals() == [], f"{killing.journals()}")
-        # Some come after the end.
+        # Some signals arrive after the end.
         longest = (time.monotonic() - began) * 1.1
         for kill in kills:
             after = chance.uniform(0, longest)
@@ -158,15 +158,15 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=10, help=kills)
     parser.add_argument("--mib", type=int, default=200, help="the size of the file")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
-    parser.add_argument("--server", choices=("swift", "seaweedfs"), help="this one alone")
+    parser.add_argument("--server", choices=("swift", "seaweedfs"), help="only this one")
     return parser.parse_args()
 
 
 def main() -> int:
     """Runs all kills, and returns the exit status."""
     arguments = parse_arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, which ends the servers too
-    os.environ["NO_PROXY"] = "*"  # boto3 would take a proxy of the environment even for loopback
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, which also ends the servers
+    os.environ["NO_PROXY"] = "*"  # boto3 would use a proxy of the environment even for loopback
     print(f"seed {arguments.seed}", flush=True)
     checks = Checks()
     for kind in (Swift, SeaweedFS):

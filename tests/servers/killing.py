@@ -17,7 +17,7 @@ from part_proxy import Proxy
 from trial import BUCKET, MIB, Trial, url
 
 PART = 5 * MIB
-# Few, so that there are parts that the server holds when most are still to come.
+# Few at once, so that the server has some parts while most are still missing.
 AT_ONCE = 2
 SECONDS_PER_RUN = 300
 
@@ -74,7 +74,7 @@ class Killing:
         sha256 = hashlib.sha256()
         for piece in answer["Body"].iter_chunks(MIB):
             sha256.update(piece)
-        expect(sha256.hexdigest() == self.digest, f"{key} is there, and has other bytes")
+        expect(sha256.hexdigest() == self.digest, f"{key} exists with other bytes")
         return True
 
     def uploads(self) -> list[tuple[str, str]]:

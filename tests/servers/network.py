@@ -94,7 +94,7 @@ class Trial:
             mine = {name: value for name, value in variables.items() if name != "config"}
             done, _ = self.run({**mine, **more}, *generic, *arguments)
             expect(done.status == 0, f"rolefs {arguments}: {done}")
-        expect(target.read_bytes() == CONTENT, "other bytes came back")
+        expect(target.read_bytes() == CONTENT, "the bytes read back differ")
 
     def role_file(self, variables: Variables) -> str:
         """Writes a config file with a role, and the settings that the variables require in its
@@ -108,7 +108,7 @@ class Trial:
         )
         return self.rolefs.file("role-config", text)
 
-    def ends(self, variables: Variables, *parts: str, generic: tuple[str, ...] = ()) -> None:
+    def check_end(self, variables: Variables, *parts: str, generic: tuple[str, ...] = ()) -> None:
         """Checks that S3 and STS each end at once, with these words, and without the password."""
         for arguments in (("-ls", f"s3a://{ROLE_BUCKET}/"), ("-whoami",)):
             done, took = self.run(variables, *generic, *arguments)
@@ -181,10 +181,10 @@ def proxies_fail(trial: Trial) -> None:
         ("TLS to a plain proxy", {"HTTPS_PROXY": trial.proxy().replace("http:", "https:")}, ("(HTTPS_PROXY)", "TLS")),
     ):
         with trial.checks.check(f"{label}: it ends at once"):
-            trial.ends({**trusted, **variables}, *parts)
+            trial.check_end({**trusted, **variables}, *parts)
     with trial.checks.check("fs.s3a.proxy.host with a closed port: it ends at once"):
         generic = ("-D", f"fs.s3a.proxy.host={BIND}", "-D", f"fs.s3a.proxy.port={closed}")
-        trial.ends(trusted, "(fs.s3a.proxy.host)", "refused", generic=generic)
+        trial.check_end(trusted, "(fs.s3a.proxy.host)", "refused", generic=generic)
 
 
 def trust(trial: Trial) -> None:
@@ -224,13 +224,13 @@ def trust(trial: Trial) -> None:
         ("a directory", {"AWS_CA_BUNDLE": str(directory)}, (f"{directory} (AWS_CA_BUNDLE)",), ()),
     ):
         with trial.checks.check(f"{'/'.join(variables) or 'trust'}: {label} is told at once"):
-            trial.ends({**through, **variables}, *parts, generic=generic)
+            trial.check_end({**through, **variables}, *parts, generic=generic)
     with trial.checks.check("ca_bundle of the profile: a missing file is told at once, with the profile"):
         config = trial.rolefs.file("bad-config", f"[default]\nca_bundle = {missing}\n")
-        trial.ends({**through, "AWS_CONFIG_FILE": config}, f'{missing} (ca_bundle of profile "default")')
+        trial.check_end({**through, "AWS_CONFIG_FILE": config}, f'{missing} (ca_bundle of profile "default")')
 
 
-def takes(port: int, bundle: pathlib.Path, name: str) -> bool:
+def accepts(port: int, bundle: pathlib.Path, name: str) -> bool:
     """Returns whether OpenSSL, by Python, accepts the certificate at a port."""
     context = ssl.create_default_context(cafile=str(bundle))
     try:
@@ -263,22 +263,22 @@ def certificates(trial: Trial) -> None:
     ):
         with trial.checks.check(f"a certificate {label} is {'taken' if parts is None else 'refused at once'}"):
             with tls_before(plain_port, *pair) as port:
-                expect(takes(port, bundle, "localhost") == (parts is None), "OpenSSL says otherwise")
+                expect(accepts(port, bundle, "localhost") == (parts is None), "OpenSSL says otherwise")
                 variables = {"AWS_CA_BUNDLE": str(bundle), **at(f"https://localhost:{port}")}
                 if parts is None:
                     trial.works(variables)
                 else:
-                    trial.ends(variables, *parts)
+                    trial.check_end(variables, *parts)
     with trial.checks.check("TLS 1.1 alone is refused at once"):
         with tls_1_1(*authority.sign("eleven", NAMES)) as port:
-            trial.ends({**trial.trusted(), **at(f"https://localhost:{port}")}, "TLS 1.2")
+            trial.check_end({**trial.trusted(), **at(f"https://localhost:{port}")}, "TLS 1.2")
     with trial.checks.check("https to a port of plain HTTP ends at once"):
-        trial.ends({**trial.trusted(), **at(f"https://localhost:{plain_port}")}, "http://")
+        trial.check_end({**trial.trusted(), **at(f"https://localhost:{plain_port}")}, "http://")
     with trial.checks.check("plain HTTP to SeaweedFS's port of TLS ends at once"):
-        trial.ends(at(f"http://localhost:{trial.server.tls_port}"), "https://")
+        trial.check_end(at(f"http://localhost:{trial.server.tls_port}"), "https://")
     with trial.checks.check("plain HTTP to OpenSSL's port of TLS ends at once"):
         with tls_before(plain_port, *authority.sign("mute", NAMES)) as port:
-            trial.ends(at(f"http://localhost:{port}"), "https://")
+            trial.check_end(at(f"http://localhost:{port}"), "https://")
 
 
 def at(url: str) -> Variables:
@@ -301,7 +301,7 @@ def metadata(trial: Trial, sandbox: Sandbox) -> None:
         expect(all(sandbox.metadata not in line for line in lines), f"{lines}")
     with trial.checks.check("plain HTTP: a wrong password is told at once"):
         wrong = {"HTTP_PROXY": trial.proxy(f"{USER}:wr0ng"), **at(trial.server.endpoint)}
-        trial.ends(wrong, "407", "(HTTP_PROXY)")
+        trial.check_end(wrong, "407", "(HTTP_PROXY)")
     with trial.checks.check("HTTP_PROXY is ignored in a CGI program"):
         direct = {"HTTP_PROXY": trial.proxy(""), "REQUEST_METHOD": "GET", **at(trial.server.endpoint)}
         done, _ = trial.run(direct, "-whoami")

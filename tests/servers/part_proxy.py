@@ -12,7 +12,7 @@ from typing import Self
 from servers import BIND
 
 MIB = 1024 * 1024
-# How fast a connection is at the most, so that there is a middle to be killed in.
+# The greatest rate of a connection, so that there is time for a kill in the middle.
 BYTES_PER_SECOND = 25 * MIB
 
 UPLOAD_PART = re.compile(rb"PUT /[^ ]*[?&]partNumber=(\d+)[^ ]* HTTP/1\.1\r\n")
@@ -49,15 +49,15 @@ class Proxy:
             except OSError:
                 return
             for pair in ((client, server, True), (server, client, False)):
-                threading.Thread(target=self.hand_on, args=pair, daemon=True).start()
+                threading.Thread(target=self.forward, args=pair, daemon=True).start()
 
-    def hand_on(self, source: socket.socket, sink: socket.socket, is_request: bool) -> None:
+    def forward(self, source: socket.socket, sink: socket.socket, is_request: bool) -> None:
         """Passes on one direction until one side ends it, and then its end."""
         tail = b""
         try:
             while piece := source.recv(128 * 1024):
                 if is_request:
-                    tail = self.look(tail, piece)
+                    tail = self.record(tail, piece)
                     time.sleep(len(piece) / BYTES_PER_SECOND)
                 sink.sendall(piece)
         except OSError:
@@ -68,7 +68,7 @@ class Proxy:
             except OSError:
                 pass
 
-    def look(self, tail: bytes, piece: bytes) -> bytes:
+    def record(self, tail: bytes, piece: bytes) -> bytes:
         """Records the request lines that end in this piece; returns the rest for the next piece."""
         seen = tail + piece
         self.parts += [int(line[1]) for line in UPLOAD_PART.finditer(seen) if line.end() > len(tail)]

@@ -36,11 +36,11 @@ from signing import hold_clock
 
 Line = dict[str, object]
 SHOWN = 5
-# botocore clients take a tenth of a second to make, and read a file of endpoints: one for each kind and region.
+# A botocore client takes a tenth of a second to create, and reads a file of endpoints: one for each kind and region.
 REGIONS = ("us-east-1", "eu-west-1", "ap-southeast-2", "cn-north-1")
 
 
-# --- What botocore makes of a line ---
+# --- botocore's answers to a line ---
 
 
 def credentials_of(line: Line) -> botocore.credentials.Credentials:
@@ -69,7 +69,7 @@ def unsigned(line: Line) -> botocore.awsrequest.AWSRequest:
     """Returns the request of a line."""
     request = botocore.awsrequest.AWSRequest(method=line["method"], url=f"https://{line['host']}{line['path']}")
     for name, value in line["query"]:
-        # Beside the URL, since from the URL it takes but the first value of a name.
+        # Beside the URL, since botocore takes only the first value of a name from the URL.
         request.params.setdefault(name, []).append(value)
     for name, value in (("Host", line["host"]), *line["headers"]):
         request.headers[name] = value
@@ -110,7 +110,7 @@ def express_headers(line: Line) -> str:
     """Returns the headers that botocore adds to a request to a directory bucket."""
     signer = botocore.auth.S3ExpressAuth(credentials_of(line), line["service"], line["region"], identity_cache=None)
     request = unsigned(line)
-    # By header it wants them in the URL.
+    # For signing by header, botocore requires them in the URL.
     pairs = [(name, value) for name, values in request.params.items() for value in values]
     request.url, request.params = f"{request.url}?{urllib.parse.urlencode(pairs, quote_via=urllib.parse.quote)}", {}
     given = {name.lower() for name in request.headers}
@@ -127,7 +127,7 @@ def client(service: str, line: Line) -> object:
     """Returns a client for the line's region with the line's credentials."""
     region = str(line["region"])
     if (service, region) not in CLIENTS:
-        # The region's own endpoint; without this the one of S3 is the global one at times.
+        # The region's own endpoint; without this, S3's is sometimes the global one.
         config = botocore.config.Config(signature_version="s3v4") if service == "s3" else None
         CLIENTS[service, region] = SESSION.client(
             service, region_name=region, aws_access_key_id="a", aws_secret_access_key="s", config=config
@@ -197,7 +197,7 @@ def botocore_post(line: Line) -> str:
 
 # --- Random lines ---
 
-# What JSON wants escaped, or S3.
+# Characters that JSON or S3 require to be escaped.
 ESCAPED = '"\\/\t\r\n\b\f\0\x1f\x7f\u0080\u2028\U0001f600'
 
 
@@ -207,7 +207,7 @@ def random_common(kind: str, rng: random.Random) -> Line:
         "kind": kind,
         "access_key_id": random_requests.access_key_id(rng),
         "secret_access_key": random_requests.secret(rng, 100),
-        # An empty one is none; botocore would sign it.
+        # An empty token means none; botocore would sign it.
         "session_token": random_requests.session_token(rng) or None,
         "region": rng.choice(REGIONS),
         "now": calendar.timegm(random_requests.instant(rng).timetuple()),
@@ -222,11 +222,11 @@ def random_url(service: str, rng: random.Random) -> Line:
     return random_common("url", rng) | {
         "service": "s3" if service == "s3" else rng.choice(random_requests.SERVICES),
         "method": rng.choice(random_requests.METHODS),
-        # A URL of https is sent without the port that it has anyway.
+        # A URL of https is sent without the default port.
         "host": random_requests.host(rng).removesuffix(":443"),
         "path": path(rng),
         "query": random_requests.query_pairs(rng) if rng.random() < 0.6 else [],
-        # rolesig signs all that it is given.
+        # rolesig signs all headers.
         "headers": [(name, value) for name, value in headers if name.lower() not in unsigned],
         "expires": rng.choice((1, 60, 900, 3600, 604_800, rng.randint(1, 604_800))),
     }
@@ -368,7 +368,7 @@ def run_random(sign_lines: str, seed: int, kind: str, numbers: range) -> tuple[i
     return alike, different
 
 
-# --- What differs on purpose ---
+# --- Intended differences ---
 
 PLAIN: Line = {
     "kind": "url",
@@ -386,7 +386,8 @@ PLAIN: Line = {
     "expires": 900,
 }
 
-# Name, reason, an example, and botocore's answer made ours; with none, rolesig refuses. The differences of methods,
+# Name, reason, an example, and the change of botocore's answer to ours; without one, rolesig
+# refuses. The differences of methods,
 # headers and paths are those of `differential.py`.
 DIFFERENCES: tuple[tuple[str, str, Line, Callable[[Line], str] | None], ...] = (
     (
@@ -426,7 +427,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("sign_lines", type=os.path.abspath)
     parser.add_argument("--count", type=int, default=10_000, help="random URLs for each of s3 and others")
     parser.add_argument("--seed", type=int, default=None, help="a random one unless given; it is printed")
-    parser.add_argument("--only", metavar="KIND:NUMBER", help="this one alone")
+    parser.add_argument("--only", metavar="KIND:NUMBER", help="only this one")
     return parser.parse_args()
 
 

@@ -33,13 +33,13 @@ BOM = b"\xef\xbb\xbf"
 SHOWN = 5
 CHUNK = 2000
 
-# Each is read by one and refused by the other. The text is that of a `config`; None is a directory.
+# Files that one reads and the other refuses. The text is that of a `config`; None is a directory.
 DIFFERENCES = {
     "a byte order mark: editors on Windows write one": (BOM + b"[default]\na = 1\n", REFUSED, {"default": {"a": "1"}}),
     "a directory: ignored, another identity would be used": (None, {}, REFUSED),
 }
 
-# What random files are made of: whatever has a meaning somewhere, and what is near it.
+# The parts of random files: everything that has a meaning, and similar texts.
 FRAGMENTS = (
     *("[default]", "[profile a]", '[profile "a b"]', "[profile b]", "[a]", "[b]", "[DEFAULT]", "[sso-session s]"),
     *("[services s]", "[ profile a ]", "[profile a b]", "[profile 'a", "[]", "[", "]", "[profile a] # x", "[profile"),
@@ -112,7 +112,7 @@ def check_corpus(program: str, write: bool) -> tuple[int, int]:
             print(f"FAILED {name}\n  botocore {theirs}\n  rolesig  {ours}\n  expected {expected.get(name)}")
     if set(expected) != set(names):
         failed += 1
-        print("FAILED expected.json is about other files: write it anew")
+        print("FAILED expected.json is of other files: update it with --write")
     return len(names) - failed, failed
 
 
@@ -185,7 +185,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=20000)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--only", type=int, help="the number of one random pair of files")
-    parser.add_argument("--write", action="store_true", help="write expected.json anew")
+    parser.add_argument("--write", action="store_true", help="update expected.json")
     arguments = parser.parse_args()
     if arguments.only is not None:
         return check_random(arguments.program, arguments.seed, range(arguments.only, arguments.only + 1))[2]

@@ -40,7 +40,7 @@ from credential_servers import (
     IdentityProvider,
     SeaweedFSWithIdentities,
     caller_of,
-    may_assume,
+    create_roles,
 )
 from servers import BIND, ROLE_ARN, ROLE_BUCKET, Keys, Ministack, Server, program
 
@@ -174,7 +174,7 @@ def web_identities(trial: Trial, provider: IdentityProvider) -> None:
         "of another issuer": provider.token(iss="http://127.0.0.1:1"),
         "signed by another key": provider.token(key=others),
         "cut off": whole[:-20],
-        "not one at all": "not-a-token",
+        "not a token": "not-a-token",
     }
     for label, text in bad.items():
         with trial.check(f"a token {label}"):
@@ -203,7 +203,7 @@ def formats(trial: Trial, assumer: Keys) -> None:
     with trial.check("text and json show no secret"):
         for arguments in ((), ("--format", "text"), ("--format", "json")):
             done = rolefs.run(variables, "-credentials", *arguments)
-            # Each run gets others: what looks like a token or a secret is looked for, too.
+            # Each run gets other credentials: texts that look like a token or a secret are also searched for.
             expect(done.status == 0, f"{done}")
             long = re.findall(r"[A-Za-z0-9+/=_.-]{36,}", re.sub(r"arn:\S+", "", done.output + done.errors))
             expect(not long, f"{arguments}: {long}")
@@ -250,7 +250,7 @@ def ministack(rolefs: Rolefs, checks: Checks, scratch: pathlib.Path) -> None:
     """
     with Ministack(scratch) as server:
         trial = Trial(rolefs, server, checks)
-        assumer, (first, second) = may_assume(server, ("First", "Second"))
+        assumer, (first, second) = create_roles(server, ("First", "Second"))
         roles(trial, assumer, first, second)
         here = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": server.endpoint}
         with trial.check("metadata with required tokens"):
@@ -362,7 +362,7 @@ def terminal(rolefs: Rolefs, checks: Checks) -> None:
         os.close(terminal_of_child)
         _, status = os.waitpid(pid, 0)
         expect(status == 0, f"{status}: {output!r}")
-        question = fakes.asked(json.loads(output[output.index(b"{") :])["SessionToken"])
+        question = fakes.question_in(json.loads(output[output.index(b"{") :])["SessionToken"])
         sent = question and (question["SerialNumber"], question["TokenCode"])
         expect(sent == ("arn:aws:iam::1:mfa/phone", "123456"), f"STS was told {sent}")
 

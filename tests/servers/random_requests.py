@@ -12,7 +12,7 @@ import botocore.auth
 
 from signing import Request
 
-# With host and the three that a signer adds, 64 are signed.
+# With host and the three headers of a signer, 64 are signed.
 MOST_HEADERS = 60
 UNRESERVED = string.ascii_letters + string.digits + "-._~"
 TOKEN = string.ascii_letters + string.digits + "!#$%&'*+-.^_`|~"
@@ -49,7 +49,7 @@ NAMES = (
     "x-amz-dat",
     "x-amz-date2",
 )
-# All that the two signers treat each in its own way, or that would contradict the request.
+# Headers that the two signers treat differently, or that would contradict the request.
 TAKEN = {
     "host",
     "date",

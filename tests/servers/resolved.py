@@ -35,10 +35,10 @@ from servers import Ministack
 SECONDS_PER_RUN = 60
 # The sandbox's session tokens are longer, and new each time.
 LONG = 500
-# Of what is near its end botocore says that it is good for longer.
+# botocore extends the life of credentials that are about to expire.
 LIFETIME = "3600"
 COMPARED = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "AccountId", "Region")
-# The three that are new for each that asks.
+# The three values that are new for each client.
 RANDOM = ("AccessKeyId", "SecretAccessKey", "SessionToken")
 SIGNED = "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"
 
@@ -52,7 +52,7 @@ class Place:
     home: pathlib.Path
     urls: dict[str, str]
 
-    def filled(self, text: str) -> str:
+    def fill(self, text: str) -> str:
         """Replaces the placeholders of a text."""
         for name, value in {"<home>": str(self.home), "<print>": shutil.which("cat") or "cat", **self.urls}.items():
             text = text.replace(name, value)
@@ -70,7 +70,7 @@ class Place:
         for name, content in files.items():
             path = self.home / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(self.filled(content))
+            path.write_text(self.fill(content))
         fake = self.urls["<fake>"]
         environment = {
             "HOME": str(self.home),
@@ -82,7 +82,7 @@ class Place:
             "AWS_ENDPOINT_URL_SSO_OIDC": fake,
             **configuration.environment,
         }
-        return {name: self.filled(value) for name, value in environment.items() if value is not None}
+        return {name: self.fill(value) for name, value in environment.items() if value is not None}
 
 
 class Botocore:
@@ -131,7 +131,7 @@ class Rolefs:
         named = ["--profile", profile] if profile else []
         done = self.run(environment, *named, "-credentials", "--format", "json", "--show-secrets")
         if done.returncode != 0:
-            # In front there may be what a credential_process says.
+            # The output of a credential_process can come first.
             if done.returncode != 1 or done.stdout or not re.search("^credentials: no credentials", done.stderr, re.M):
                 raise AssertionError(f"exit {done.returncode}, {done.stdout!r}, {done.stderr!r}")
             return {"failed": done.stderr.strip()}
@@ -153,7 +153,7 @@ class Rolefs:
         return scope and scope[1]
 
 
-def without_what_is_random(answer: Answer) -> Answer:
+def without_random_values(answer: Answer) -> Answer:
     """Reduces random values to their presence, and an expiration to ten minutes."""
     if "failed" in answer:
         return answer
@@ -167,23 +167,23 @@ def equal(ours: Answer, theirs: Answer, is_random: bool) -> bool:
     if "failed" in ours or "failed" in theirs:
         return "failed" in ours and "failed" in theirs
     if is_random:
-        ours, theirs = without_what_is_random(ours), without_what_is_random(theirs)
+        ours, theirs = without_random_values(ours), without_random_values(theirs)
     return all(ours[name] == theirs[name] for name in COMPARED)
 
 
-def told(answer: Answer) -> str:
+def describe(answer: Answer) -> str:
     """Describes a result in full; tests have no secrets."""
     if "failed" in answer:
         return f"{FAILS}: {answer['failed']}"
-    question = fakes.asked(answer["SessionToken"])
+    question = fakes.question_in(answer["SessionToken"])
     return json.dumps({**answer, "asked": question} if question else answer)
 
 
-def brief(answer: Answer) -> str:
+def summary(answer: Answer) -> str:
     """Summarizes a result for the table of differences."""
     if "failed" in answer:
         return FAILS
-    question = fakes.asked(answer["SessionToken"])
+    question = fakes.question_in(answer["SessionToken"])
     if question is None:
         is_long = len(answer["SessionToken"] or "") > LONG
         parts = ["of the instance"] if is_long else [answer["AccessKeyId"], answer["SessionToken"], answer["AccountId"]]
@@ -208,18 +208,19 @@ class Comparison:
         ours = self.rolefs.ask(self.place.write(configuration), asked)
         is_equal = equal(ours, theirs, configuration.is_random)
         if self.shows_all:
-            print(f"{configuration.name}\n    botocore {told(theirs)}\n    rolefs   {told(ours)}")
+            print(f"{configuration.name}\n    botocore {describe(theirs)}\n    rolefs   {describe(ours)}")
         on_purpose = DIFFERENCES.get(configuration.name)
         if on_purpose is None and is_equal:
             self.equal += 1
             return
-        if not is_equal and on_purpose == (brief(theirs), brief(ours)):
+        if not is_equal and on_purpose == (summary(theirs), summary(ours)):
             self.different += 1
             return
         reason = "differ" if on_purpose is None else f"do not differ as {on_purpose}"
         self.wrong += 1
         print(f"FAILED {configuration.name}: they {reason}")
-        print(f"    botocore [{brief(theirs)}] {told(theirs)}\n    rolefs   [{brief(ours)}] {told(ours)}", flush=True)
+        print(f"    botocore [{summary(theirs)}] {describe(theirs)}", flush=True)
+        print(f"    rolefs   [{summary(ours)}] {describe(ours)}", flush=True)
 
 
 def table() -> None:
@@ -232,7 +233,7 @@ def table() -> None:
 
 
 @contextlib.contextmanager
-def places(scratch: pathlib.Path, sandbox: str) -> Iterator[Place]:
+def start_servers(scratch: pathlib.Path, sandbox: str) -> Iterator[Place]:
     """Starts all servers."""
     home = scratch / "home"
     home.mkdir()
@@ -258,13 +259,13 @@ def main() -> int:
     parser.add_argument("rolefs", nargs="?")
     parser.add_argument("sandbox", nargs="?")
     parser.add_argument("--only", default="")
-    parser.add_argument("--all", action="store_true", help="what each of the two found, also where it is the same")
+    parser.add_argument("--all", action="store_true", help="print both results, also equal ones")
     parser.add_argument("--table", action="store_true")
     options = parser.parse_args()
     if options.table:
         table()
         return 0
-    with tempfile.TemporaryDirectory() as scratch, places(pathlib.Path(scratch), options.sandbox) as place:
+    with tempfile.TemporaryDirectory() as scratch, start_servers(pathlib.Path(scratch), options.sandbox) as place:
         botocore = Botocore(place.home)
         comparison = Comparison(place, Rolefs(os.path.abspath(options.rolefs)), botocore, options.all)
         for configuration in every():

@@ -68,7 +68,7 @@ class Rolefs:
     def without_secrets(self, done: Done) -> Done:
         """Checks that no output contains a secret."""
         for secret in (self.keys.secret_access_key, self.keys.session_token):
-            expect(not secret or secret not in done.errors, "a secret stands on stderr")
+            expect(not secret or secret not in done.errors, "a secret is on stderr")
         return done
 
     def succeed(self, *arguments: str, stdin: bytes = b"") -> bytes:

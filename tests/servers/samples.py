@@ -9,7 +9,7 @@ import unicodedata
 
 MIB = 1024 * 1024
 
-# Each has once been stored under another name by some client: decoded twice, not at all, as a space, normalised, left
+# Names that some client has stored under another name: decoded twice, not at all, as a space, normalized, left
 # out as hidden.
 ODD_NAMES = (
     "a b.txt",
@@ -72,7 +72,7 @@ def digest(path: pathlib.Path) -> str:
         return f"{path.stat().st_size} B, SHA-256 {hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
-def described(content: bytes) -> str:
+def digest_of(content: bytes) -> str:
     """Returns the same for bytes."""
     return f"{len(content)} B, SHA-256 {hashlib.sha256(content).hexdigest()}"
 

@@ -86,7 +86,7 @@ def fetch_credentials(metadata):
     fetcher = InstanceMetadataFetcher(
         timeout=5,
         num_attempts=1,
-        # Whatever AWS_EC2_METADATA_DISABLED says of the machine's own service.
+        # Regardless of AWS_EC2_METADATA_DISABLED, which is about the machine's own service.
         env={},
         config={"ec2_metadata_service_endpoint": metadata},
     )

@@ -164,7 +164,7 @@ def sign_with_botocore(request: Request, variation: Variation | None = None, enc
         request.service,
         request.region,
     )
-    # botocore makes `Host` of the URL, as clients do: in lower case, without the default port.
+    # botocore derives `Host` from the URL, as clients do: in lower case, without the default port.
     url = f"https://{request.host}{request.canonical_target or request.target}"
     unsigned = botocore.awsrequest.AWSRequest(method=request.method, url=url, data=request.body)
     for name, value in request.headers:

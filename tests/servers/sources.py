@@ -32,7 +32,7 @@ from rolefs_runs import Rolefs
 from servers import SeaweedFS, Server, Swift
 from trial import BUCKET, MIB, Trial, create_bucket, url
 
-# A plan of many names may take so much more memory than one of few, in MiB.
+# The permitted additional memory of a plan of many names, in MiB.
 GROWTH = 4
 
 
@@ -207,7 +207,7 @@ def parse_arguments() -> Options:
     """Parses the command line."""
     parser = argparse.ArgumentParser(description="which sources rolefs puts on real S3 servers")
     parser.add_argument("rolefs", type=os.path.abspath)
-    parser.add_argument("--server", choices=("swift", "seaweedfs"), help="this one alone")
+    parser.add_argument("--server", choices=("swift", "seaweedfs"), help="only this one")
     parser.add_argument("--names", type=int, default=1_000_000, help="in the manifest whose memory is measured")
     return Options(**vars(parser.parse_args()))
 
@@ -215,8 +215,8 @@ def parse_arguments() -> Options:
 def main() -> int:
     """Runs all checks, and returns the exit status."""
     options = parse_arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, which ends the servers too
-    os.environ["NO_PROXY"] = "*"  # boto3 would take a proxy of the environment even for loopback
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, which also ends the servers
+    os.environ["NO_PROXY"] = "*"  # boto3 would use a proxy of the environment even for loopback
     checks = Checks()
     check_memory(checks, options.rolefs, options.names)
     for kind in (Swift, SeaweedFS):

@@ -13,11 +13,11 @@ def check_uploads(killing: Killing) -> None:
     are old enough.
     """
     boto, shell = killing.trial.boto, killing.trial.rolefs
-    # Left by kills between the server's first answer and the journal.
+    # Left by kills between the server's first answer and the writing of the journal.
     for key, upload_id in killing.uploads():
         boto.abort_multipart_upload(Bucket=BUCKET, Key=key, UploadId=upload_id)
     keys = ["listed", "listed/a b", "listed/c", "listed-not"]
-    if killing.trial.server.name != "seaweedfs":  # which says that it encodes these keys, and does not
+    if killing.trial.server.name != "seaweedfs":  # which claims to encode these keys, and does not
         keys.append("listed/c+%41")
     ids = {key: boto.create_multipart_upload(Bucket=BUCKET, Key=key)["UploadId"] for key in keys}
     below = sorted((url(key), ids[key]) for key in keys if key != "listed-not")
@@ -30,10 +30,10 @@ def check_uploads(killing: Killing) -> None:
 
     expect(listed() == below, f"\n  listed {listed()}\n  wanted {below}")
     expect(listed("-olderThan", "1h", "-abort") == [], "they are not an hour old")
-    expect(len(killing.uploads()) == len(keys), "-olderThan 1h -abort aborted what is younger")
+    expect(len(killing.uploads()) == len(keys), "-olderThan 1h -abort aborted a younger upload")
     expect(listed("-olderThan", "0s", "-abort") == below, "not all were listed")
     expect(killing.uploads() == [("listed-not", ids["listed-not"])], f"{killing.uploads()} are left")
-    expect(listed() == [], "they are listed still")
+    expect(listed() == [], "they are still listed")
     boto.abort_multipart_upload(Bucket=BUCKET, Key="listed-not", UploadId=ids["listed-not"])
 
 

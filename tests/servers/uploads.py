@@ -28,7 +28,7 @@ from rolefs_runs import Rolefs
 from servers import SeaweedFS, Server, Swift
 from trial import BUCKET, MIB, Trial, create_bucket, same_bytes, url
 
-# Each has once been stored under another name by some client: decoded twice, not at all, as a space, normalised.
+# Names that some client has stored under another name: decoded twice, not at all, as a space, normalized.
 NAMES = (
     "plain.txt",
     "a b.txt",
@@ -236,15 +236,15 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="rolefs against real S3 servers")
     parser.add_argument("rolefs", type=os.path.abspath)
     parser.add_argument("--large", type=int, metavar="MIB", default=0, help="also a file of this size")
-    parser.add_argument("--server", choices=("swift", "seaweedfs"), help="this one alone")
+    parser.add_argument("--server", choices=("swift", "seaweedfs"), help="only this one")
     return parser.parse_args()
 
 
 def main() -> int:
     """Runs all checks, and returns the exit status."""
     arguments = parse_arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, which ends the servers too
-    os.environ["NO_PROXY"] = "*"  # boto3 would take a proxy of the environment even for loopback
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as an exception, which also ends the servers
+    os.environ["NO_PROXY"] = "*"  # boto3 would use a proxy of the environment even for loopback
     checks = Checks()
     for kind in (Swift, SeaweedFS):
         if arguments.server not in (None, kind.name):

@@ -11,7 +11,7 @@ from servers.server import BIND, Server, free_ports
 
 NCSA = "/usr/lib/squid/basic_ncsa_auth"
 USER = "uploader"
-# With every kind of character that a URL has a use for.
+# With every kind of character that has a meaning in a URL.
 PASSWORD = "pr0xy:p@ss/w%rd?#"
 
 
@@ -49,7 +49,7 @@ class Squid(Proxy):
     def start(self) -> None:
         """Writes the files and starts the process."""
         self.port, self.tls_port = free_ports(2)
-        self.folder.chmod(0o777)  # it may run as a user of its own
+        self.folder.chmod(0o777)  # the proxy can run as another user
         users = subprocess.run(["htpasswd", "-nbB", USER, PASSWORD], check=True, capture_output=True, text=True)
         (self.folder / "users").write_text(users.stdout)
         (self.folder / "hosts").write_text("".join(f"{BIND} {name}\n" for name in self.names))

@@ -38,7 +38,7 @@ class Sandbox(Server):
         """Reads the endpoints of the two services, and returns why one does not answer."""
         lines = (self.folder / "sandbox.log").read_text().splitlines()
         if len(lines) < 2:
-            return "it has not said where it is"
+            return "it has not printed its endpoints"
         self.metadata, self.endpoint = (line.split()[1] for line in lines[:2])
         try:
             self.keys = self.role()

@@ -29,7 +29,7 @@ class SeaweedFS(Server):
     name = "seaweedfs"
     bucket = ROLE_BUCKET
     keys = Keys("AKIAADMIN00000000001", "adminSecret/0123456789abcdefABCDEF+xyz00")
-    # A session token is how it looks up the temporary key at all.
+    # SeaweedFS finds a temporary key by its session token.
     answers = Answers(wrong_token="InvalidAccessKeyId")
     assumer = Keys("AKIAASSUMER000000001", "assumerSecret/0123456789abcdefABCDEF+xy1")
 
@@ -44,8 +44,8 @@ class SeaweedFS(Server):
         for role, port, grpc in zip(roles, ports[::2], ports[1::2], strict=True):
             command += [f"-{role}.port={port}", f"-{role}.port.grpc={grpc}"]
         command += ["-dir=data", "-filer", "-s3", "-s3.config=s3.json", "-s3.iam.config=iam.json"]
-        # Nothing but S3 may listen, nor report home. Small volumes, as seven are allocated at the first write; and
-        # many, as the room of what was deleted is not given back.
+        # Only S3 listens, and nothing reports home. Small volumes, as seven are allocated at the first write; and
+        # many, as the room of deleted objects is not freed.
         command += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false", "-s3.autoCreateBucket=false"]
         command += ["-volume.max=400", "-master.volumeSizeLimitMB=64"]
         self.run("weed", command + self.more_options())

@@ -20,7 +20,7 @@ import botocore.config
 import botocore.exceptions
 
 BIND = "127.0.0.1"
-# Below every usual range of outgoing connections.
+# Below the usual ranges of outgoing connections.
 PORTS = range(15_000, 30_000)
 START_SECONDS = 30.0
 START_ATTEMPTS = 2
@@ -213,8 +213,8 @@ class Server:
             try:
                 self.try_to_start(self.scratch / f"{self.name}-{attempt}")
                 return self
-            except ServerError as error:  # a port may have been taken between looking and binding
-                print(f"{error}; once more", file=sys.stderr)
+            except ServerError as error:  # a port can be taken between the check and the binding
+                print(f"{error}; trying again", file=sys.stderr)
         self.try_to_start(self.scratch / f"{self.name}-{START_ATTEMPTS}")
         return self
 

@@ -38,7 +38,7 @@ pipeline = {kind}-server
 use = egg:swift#{kind}
 """
 
-# The cache filter is required by tempauth; it may point at nothing (port 1), which means: ask the disks every time.
+# tempauth requires the cache filter; port 1, where nothing listens, means: ask the disks every time.
 SWIFT_PROXY = """
 [DEFAULT]
 bind_ip = {bind}
@@ -86,7 +86,7 @@ allow_account_management = true
 account_autocreate = true
 """
 
-# One device, one replica: what `swift-ring-builder` does in nine process starts.
+# One device, one replica: the result of `swift-ring-builder`, which would take nine processes.
 SWIFT_RINGS = """
 import sys
 from swift.common.ring import RingBuilder
@@ -110,7 +110,7 @@ class Swift(Server):
 
     name = "swift"
     keys = Keys("test:tester", "testing")
-    # Swift's tempauth computes a signature with an empty secret rather than say that the key is unknown.
+    # Swift's tempauth computes a signature with an empty secret rather than report an unknown key.
     answers = Answers(wrong_access_key="SignatureDoesNotMatch")
 
     def start(self) -> None:
