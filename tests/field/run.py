@@ -138,10 +138,10 @@ class Place:
 
     def parts(self, what: str, text: str, there: list[str], not_there: list[str]) -> Iterator[str]:
         """Returns the missing parts and the forbidden parts of a text."""
-        for part in map(self.filled, there):
+        for part in map(self.fill, there):
             if part not in text:
                 yield f"{what} lacks {part!r}"
-        for part in map(self.filled, not_there):
+        for part in map(self.fill, not_there):
             if part in text:
                 yield f"{what} contains {part!r}"
 

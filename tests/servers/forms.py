@@ -221,7 +221,7 @@ def try_chunked(target: Target, examples: pathlib.Path) -> Iterator[tuple[str, s
             assert (changed == wire) == (change is unchanged), f"{form}: {label} changes nothing"
             status, body = send(target, changed)
             stored = get(target, examples, key)
-            if change is not same and stored is not None:
+            if change is not unchanged and stored is not None:
                 outcome = f"{describe(status, body)}, {'stored' if stored == BODY else 'stored, changed'}"
             else:
                 outcome = STORED if stored == BODY else describe(status, body)

@@ -272,7 +272,7 @@ def main() -> int:
             if options.only in configuration.name:
                 comparison.compare(configuration)
         botocore.close()
-    print(f"{comparison.equal} equal, {comparison.different} different on purpose, {comparison.wrong} wrong")
+    print(f"{comparison.equal} equal, {comparison.different} different as intended, {comparison.wrong} wrong")
     return 1 if comparison.wrong else 0
 
 
