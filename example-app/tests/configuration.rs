@@ -79,7 +79,7 @@ async fn puts_with_core_site_alone() {
     assert!(output.status.success(), "{told}");
     assert_eq!(
         told.trim(),
-        "rolefs: settings that rolefs does not know, and ignores: fs.s3a.enpoint \
+        "rolefs: unknown settings are ignored, check their spelling: fs.s3a.enpoint \
          (conf/core-site.xml:8)"
     );
     assert_eq!(fs::read(stage.shell.path().join("s3/demo/a")).unwrap(), b"content");
@@ -150,7 +150,7 @@ async fn reads_every_scheme_and_settings_of_emrfs() {
         let output = stage.run(&put).await;
         let told = stderr(&output);
         assert!(output.status.success(), "{told}");
-        let ignored = "rolefs: settings of EMRFS that S3A does not have, and that are ignored: \
+        let ignored = "rolefs: settings of EMRFS without a counterpart in S3A are ignored: \
                        fs.s3.consistent (conf/core-site.xml:8)";
         assert_eq!(told.trim(), ignored);
         // Hadoop prints the scheme as it was written, or none.

@@ -4,7 +4,7 @@ use super::credentials::{CredentialSettings, ProviderClass};
 use super::emrfs::{self, Target};
 use super::table::{self, rows};
 use super::upload;
-use crate::configuration::{Configuration, ConfigurationError, Origin};
+use crate::configuration::{Configuration, ConfigurationError, Origin, Setting};
 
 /// Returns the warnings about a bucket's configuration, from which `credentials` were read.
 ///
@@ -15,8 +15,8 @@ pub fn of(
     target: Target<'_>,
     credentials: &CredentialSettings,
 ) -> Result<Vec<String>, ConfigurationError> {
-    let unknown = "settings that rolefs does not know, and ignores";
-    let unmapped = "settings of EMRFS that S3A does not have, and that are ignored";
+    let unknown = "unknown settings are ignored, check their spelling";
+    let unmapped = "settings of EMRFS without a counterpart in S3A are ignored";
     let mut warnings = Vec::new();
     warnings.extend(list(unknown, &table::unknown(configuration)));
     warnings.extend(list(unmapped, &emrfs::unmapped(configuration, target)));
@@ -65,7 +65,7 @@ fn purge(configuration: &Configuration) -> Option<String> {
 /// Warns of lengths below S3's least part length, as S3A does.
 fn raised_lengths(configuration: &Configuration) -> Result<Vec<String>, ConfigurationError> {
     let raised = upload::raised(configuration)?.into_iter();
-    let warning = |(name, setting): (_, crate::configuration::Setting<'_>)| {
+    let warning = |(name, setting): (_, Setting<'_>)| {
         let (origin, value) = (setting.origin, setting.value.as_str());
         format!("{origin}: {name} is {value}, and is raised to the least size, 5M")
     };

@@ -15,11 +15,11 @@ pub struct Row {
     pub default: Option<&'static str>,
     /// Whether S3A reads the value as a password.
     pub is_password: bool,
-    /// What becomes of the setting.
+    /// The treatment of the setting.
     pub treatment: Treatment,
 }
 
-/// What becomes of a setting.
+/// The treatment of a setting.
 #[derive(Clone, Copy, Debug)]
 pub enum Treatment {
     /// Followed, with this effect.
@@ -50,6 +50,7 @@ pub enum Condition {
 }
 
 /// The name of a followed setting, with the form of its values.
+#[derive(Clone, Copy)]
 pub(in crate::s3a) struct Name<F> {
     pub(in crate::s3a) name: &'static str,
     form: PhantomData<F>,
