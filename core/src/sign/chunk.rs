@@ -49,8 +49,8 @@ use crate::sign::signer::Signer;
 use crate::sigv4::payload::{ChunkForm, Chunked, Trailer};
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::CredentialScope;
-use crate::sigv4::signing_key::V4;
 use crate::sigv4::string_to_sign::{ChunkStringToSign, TrailerLine};
+use crate::sigv4::v4::V4;
 use crate::time::timestamp::AmzDate;
 
 mod error;

@@ -43,8 +43,8 @@ use crate::sign::signed::Signed;
 use crate::sign::signer::Signer;
 use crate::sigv4::payload::Events;
 use crate::sigv4::scheme::Scheme;
-use crate::sigv4::signing_key::V4;
 use crate::sigv4::string_to_sign::ChunkStringToSign;
+use crate::sigv4::v4::V4;
 use crate::time::timestamp::Timestamp;
 
 /// Without its table, which would take a kilobyte of flash.

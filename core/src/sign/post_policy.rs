@@ -52,7 +52,7 @@ use crate::sign::signer::Signer;
 use crate::sigv4::canonical::added::{AMZ_DATE, S3SESSION_TOKEN, SECURITY_TOKEN};
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::Credential;
-use crate::sigv4::signing_key::V4;
+use crate::sigv4::v4::V4;
 use crate::time::timestamp::{AmzDate, Timestamp};
 
 mod document;

@@ -49,8 +49,8 @@ use crate::sigv4::payload::{Form, Payload, PayloadHash, UNSIGNED_PAYLOAD};
 use crate::sigv4::request::Request;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::service::PayloadRule;
-use crate::sigv4::signing_key::V4;
 use crate::sigv4::string_to_sign::StringToSign;
+use crate::sigv4::v4::V4;
 use crate::time::expires::Expires;
 use crate::time::timestamp::Timestamp;
 

@@ -47,7 +47,7 @@ use crate::emit::sink::{self, Emit, Sink};
 use crate::emit::staged::Staged;
 use crate::sigv4::scheme::{Scheme, private};
 use crate::sigv4::scope::CredentialScope;
-use crate::sigv4::signing_key::{finish, secret_key};
+use crate::sigv4::v4::{finish, secret_key};
 
 /// Signature Version 4a: ECDSA with SHA-256 on P-256, in a set of regions.
 ///

@@ -9,7 +9,7 @@ use crate::emit::sink::{self, Emit, Sink};
 use crate::sigv4::canonical::added::AMZ_DATE;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::Credential;
-use crate::sigv4::signing_key::V4;
+use crate::sigv4::v4::V4;
 use crate::time::timestamp::{AmzDate, Rfc3339};
 
 const FILENAME: &str = "${filename}";
