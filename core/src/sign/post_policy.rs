@@ -1,45 +1,6 @@
 //! Signing an upload by a browser: the fields of an HTML form, one of them a policy that says what
 //! may be uploaded.
 //!
-//! ```
-//! use rolesig::{Condition, Credentials, PostPolicy, Service, Signer, Timestamp};
-//!
-//! let credentials = Credentials {
-//!     access_key_id: "AKIAIOSFODNN7EXAMPLE",
-//!     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-//!     session_token: None,
-//! };
-//! let now: Timestamp = "2015-12-29T00:00:00Z".parse()?;
-//! let policy = PostPolicy {
-//!     expires_at: "2015-12-29T01:00:00Z".parse()?,
-//!     bucket: "amzn-s3-demo-bucket",
-//!     key: "user/user1/${filename}",
-//!     conditions: &[
-//!         Condition::Equals("acl", "public-read"),
-//!         Condition::StartsWith("$Content-Type", "image/"),
-//!         Condition::ContentLengthRange(1, 1 << 20),
-//!     ],
-//! };
-//! let mut s3 = Signer::new(credentials, "us-east-1", Service::S3)?;
-//! let post = s3.sign_post(&policy, now);
-//! let names: Vec<_> = post.fields().map(|(name, _)| name).collect();
-//! assert_eq!(
-//!     names,
-//!     [
-//!         "acl",
-//!         "key",
-//!         "x-amz-algorithm",
-//!         "x-amz-credential",
-//!         "x-amz-date",
-//!         "policy",
-//!         "x-amz-signature"
-//!     ]
-//! );
-//! for (name, value) in post.fields() {
-//!     println!(r#"<input type="hidden" name="{name}" value="{value}">"#);
-//! }
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 //! Source: "Authenticating Requests in Browser-Based Uploads Using POST (AWS Signature Version 4)"
 //! (Amazon S3).
 
@@ -68,6 +29,46 @@ const CREDENTIAL: &str = "x-amz-credential";
 ///
 /// It is signed as a JSON document, with the signer's own fields among its conditions. All that
 /// is not ASCII is escaped in it.
+///
+/// ```
+/// use rolesig::{Condition, Credentials, PostPolicy, Service, Signer, Timestamp};
+///
+/// let credentials = Credentials {
+///     access_key_id: "AKIAIOSFODNN7EXAMPLE",
+///     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+///     session_token: None,
+/// };
+/// let now: Timestamp = "2015-12-29T00:00:00Z".parse()?;
+/// let policy = PostPolicy {
+///     expires_at: "2015-12-29T01:00:00Z".parse()?,
+///     bucket: "amzn-s3-demo-bucket",
+///     key: "user/user1/${filename}",
+///     conditions: &[
+///         Condition::Equals("acl", "public-read"),
+///         Condition::StartsWith("$Content-Type", "image/"),
+///         Condition::ContentLengthRange(1, 1 << 20),
+///     ],
+/// };
+/// let mut s3 = Signer::new(credentials, "us-east-1", Service::S3)?;
+/// let post = s3.sign_post(&policy, now);
+/// let names: Vec<_> = post.fields().map(|(name, _)| name).collect();
+/// assert_eq!(
+///     names,
+///     [
+///         "acl",
+///         "key",
+///         "x-amz-algorithm",
+///         "x-amz-credential",
+///         "x-amz-date",
+///         "policy",
+///         "x-amz-signature"
+///     ]
+/// );
+/// for (name, value) in post.fields() {
+///     println!(r#"<input type="hidden" name="{name}" value="{value}">"#);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct PostPolicy<'a> {
     /// Until when S3 takes the form: at most 7 days from now, and not after the credentials expire.

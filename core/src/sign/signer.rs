@@ -1,35 +1,4 @@
 //! Signing a request by header.
-//!
-//! The example "GET Object" of "Signature Calculations for the Authorization Header" (Amazon S3):
-//!
-//! ```
-//! use rolesig::{Credentials, Payload, Request, Service, Signer, Timestamp};
-//!
-//! let credentials = Credentials {
-//!     access_key_id: "AKIAIOSFODNN7EXAMPLE",
-//!     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-//!     session_token: None,
-//! };
-//! let request = Request {
-//!     method: "GET",
-//!     host: "examplebucket.s3.amazonaws.com",
-//!     path: "/test.txt",
-//!     query: &[],
-//!     headers: &[("Range", b"bytes=0-9")],
-//!     payload: Payload::Bytes(b""),
-//! };
-//! let now: Timestamp = "2013-05-24T00:00:00Z".parse()?;
-//!
-//! let mut signer = Signer::new(credentials, "us-east-1", Service::S3)?;
-//! let signed = signer.sign(&request, now)?;
-//! assert_eq!(
-//!     signed.signature().to_string(),
-//!     "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"
-//! );
-//! let names: Vec<_> = signed.headers().map(|(name, _)| name).collect();
-//! assert_eq!(names, ["x-amz-content-sha256", "x-amz-date", "authorization"]);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use core::marker::PhantomData;
 
@@ -60,6 +29,37 @@ use crate::time::timestamp::{AmzDate, DateStamp, Timestamp};
 ///
 /// The signing key is derived at the first request of a day and used until midnight UTC. It lives
 /// and dies with the credentials it came from: new credentials, new signer.
+///
+/// The example "GET Object" of "Signature Calculations for the Authorization Header" (Amazon S3):
+///
+/// ```
+/// use rolesig::{Credentials, Payload, Request, Service, Signer, Timestamp};
+///
+/// let credentials = Credentials {
+///     access_key_id: "AKIAIOSFODNN7EXAMPLE",
+///     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+///     session_token: None,
+/// };
+/// let request = Request {
+///     method: "GET",
+///     host: "examplebucket.s3.amazonaws.com",
+///     path: "/test.txt",
+///     query: &[],
+///     headers: &[("Range", b"bytes=0-9")],
+///     payload: Payload::Bytes(b""),
+/// };
+/// let now: Timestamp = "2013-05-24T00:00:00Z".parse()?;
+///
+/// let mut signer = Signer::new(credentials, "us-east-1", Service::S3)?;
+/// let signed = signer.sign(&request, now)?;
+/// assert_eq!(
+///     signed.signature().to_string(),
+///     "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"
+/// );
+/// let names: Vec<_> = signed.headers().map(|(name, _)| name).collect();
+/// assert_eq!(names, ["x-amz-content-sha256", "x-amz-date", "authorization"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Signer<'a, S: Scheme = V4, const SLOTS: usize = 16> {
     pub(crate) credentials: Credentials<'a>,
