@@ -19,8 +19,8 @@ use crate::time::timestamp::{AmzDate, Timestamp};
 mod document;
 mod json;
 
-use document::Document;
 pub use document::PolicyDocument;
+use document::{Document, without_dollar};
 
 const ALGORITHM: &str = "x-amz-algorithm";
 const CREDENTIAL: &str = "x-amz-credential";
@@ -45,7 +45,7 @@ const CREDENTIAL: &str = "x-amz-credential";
 ///     key: "user/user1/${filename}",
 ///     conditions: &[
 ///         Condition::Equals("acl", "public-read"),
-///         Condition::StartsWith("$Content-Type", "image/"),
+///         Condition::StartsWith("Content-Type", "image/"),
 ///         Condition::ContentLengthRange(1, 1 << 20),
 ///     ],
 /// };
@@ -89,10 +89,11 @@ pub struct PostPolicy<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Condition<'a> {
-    /// The field has exactly this value; it becomes one of [`SignedPost::fields`].
+    /// The field has exactly this value; it becomes one of [`SignedPost::fields`]. Its name can be
+    /// written with or without a `$` in front.
     Equals(&'a str, &'a str),
-    /// The field, written with a `$` in front, starts with this; with an empty text it may be
-    /// anything. The field is left to the form.
+    /// The field starts with this; with an empty text it can be anything. The field is left to the
+    /// form. Its name can be written with or without a `$` in front.
     StartsWith(&'a str, &'a str),
     /// The file has at least and at most so many bytes.
     ContentLengthRange(u64, u64),
@@ -143,7 +144,7 @@ impl<'r> SignedPost<'r> {
     pub fn fields(&self) -> impl Iterator<Item = (&'r str, FieldValue<'_, 'r>)> {
         let policy = &self.policy;
         let callers = policy.conditions().iter().filter_map(|condition| match condition {
-            Condition::Equals(name, value) => Some((*name, Value::Text(value))),
+            Condition::Equals(name, value) => Some((without_dollar(name), Value::Text(value))),
             _ => None,
         });
         let key = policy.key().map(|key| ("key", Value::Text(key)));
@@ -326,5 +327,23 @@ mod tests {
         assert!(text.contains(expected), "{text}");
         let read: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(read["conditions"][1][2], "user/");
+    }
+
+    #[test]
+    fn fields_are_named_with_or_without_a_dollar() {
+        let mut s3 = Signer::new(CREDENTIALS, "us-east-1", Service::S3).unwrap();
+        let mut signed = |conditions| {
+            let expires_at = "2015-12-30T12:00:00Z".parse().unwrap();
+            let policy = PostPolicy { expires_at, bucket: "b", key: "k", conditions };
+            let post = s3.sign_post(&policy, december_29());
+            (post.policy().to_string(), fields(&post))
+        };
+        let plain =
+            [Condition::Equals("acl", "private"), Condition::StartsWith("Content-Type", "")];
+        let dollars =
+            [Condition::Equals("$acl", "private"), Condition::StartsWith("$Content-Type", "")];
+        assert_eq!(signed(&plain), signed(&dollars));
+        assert!(signed(&plain).0.contains("[\"starts-with\", \"$Content-Type\", \"\"]"));
+        assert_eq!(signed(&dollars).1[0], ("acl".to_string(), "private".to_string()));
     }
 }
