@@ -61,8 +61,8 @@ pub(super) fn default_fs(
     configuration: &Configuration,
     generic: &GenericOptions,
 ) -> Result<DefaultFs, Box<dyn Error>> {
-    if let Some(given) = super::given_fs(generic) {
-        return Ok(given?.with_keys(generic.keys()));
+    if let Some(given) = generic.given_fs() {
+        return Ok(given?);
     }
     let setting = configuration.get("fs.defaultFS")?;
     let in_s3 = match setting.map(|setting| DefaultFs::new(&setting.value, &user())) {

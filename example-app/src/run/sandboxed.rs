@@ -4,8 +4,8 @@ use core::error::Error;
 
 use rolesig_std::{Environment, now};
 
-use super::{configured, fetched, given_fs, run_on, s3};
-use crate::cli::{FileCommand, GenericOptions, ServiceCommand};
+use super::{configured, fetched, run_on, s3};
+use crate::cli::{FileCommand, GenericOptions, ServiceCommand, refuse_in};
 use crate::command::credentials::{self, CredentialsOptions};
 use crate::command::ls::LsOptions;
 use crate::command::put::PutOptions;
@@ -31,13 +31,16 @@ pub(super) async fn run(mut generic: GenericOptions, command: &ServiceCommand) -
             return Ending::Usage;
         }
     };
-    let default_fs = match given_fs(&generic).transpose() {
+    let default_fs = match generic.given_fs().transpose() {
         Ok(given) => given.unwrap_or_default().with_keys(generic.keys()),
         Err(error) => {
             tell!("sandbox: {error}");
             return Ending::Failed;
         }
     };
+    if let Some(Err(ending)) = command.files().map(|files| refuse_in(files, &default_fs)) {
+        return ending;
+    }
     let destination = command.files().and_then(|files| destination(files, &default_fs));
     let settings = Settings {
         folder: generic.sandbox_dir.clone(),
