@@ -42,6 +42,12 @@ pub async fn run(arguments: Arguments, mut environment: Environment) -> Ending {
         environment.set_by("AWS_CA_BUNDLE", bundle, "--ca-bundle");
     }
     let command = match command {
+        #[cfg(feature = "sandbox")]
+        Command::Local(command @ (LocalCommand::Sign(_) | LocalCommand::Explain(_)))
+            if generic.sandbox =>
+        {
+            return Box::pin(sandboxed::local(generic, command)).await;
+        }
         Command::Local(command) => return local(command, generic.region, &environment),
         Command::Service(command) => command,
     };
@@ -87,6 +93,7 @@ async fn with_configuration(
         ServiceCommand::ShowConfig { bucket } => {
             let bucket = bucket.as_deref();
             let network = configured::network(&configuration, bucket, generic, environment);
+            let network = network.as_ref();
             return Ok(show_config::show_config(&configuration, bucket, network, &errors));
         }
         ServiceCommand::Credentials(options) => {
@@ -95,6 +102,9 @@ async fn with_configuration(
             let fetched = fetched(generic, environment, &settings).await;
             if options.format == credentials::Format::Text {
                 configured::tell_network(environment);
+            }
+            if let Err(error) = Network::of(environment, None).trust.check() {
+                tell!("credentials: no service can be reached by https: {error}");
             }
             let notes = notes(generic, environment);
             return Ok(credentials::credentials(options, &notes, fetched));

@@ -102,6 +102,7 @@ pub(super) fn settings(
     if is_told {
         tell_unknown(configuration);
         tell_unmapped(configuration, target);
+        tell_not_encrypted(configuration, target);
         tell_keys(&settings.credentials);
         tell_purge(configuration);
         tell_raised(configuration)?;
@@ -169,6 +170,22 @@ fn tell_unmapped(configuration: &Configuration, target: Target<'_>) {
         let shown = unmapped.iter().map(|(name, at)| format!("{name} ({at})"));
         let shown = shown.collect::<Vec<_>>().join(", ");
         tell!("rolefs: settings of EMRFS that S3A does not have, and that are ignored: {shown}");
+    }
+}
+
+/// Who says how objects are encrypted counts on it that they are.
+fn tell_not_encrypted(configuration: &Configuration, target: Target<'_>) {
+    for (name, at) in emrfs::without_switch(configuration, target) {
+        tell!(
+            "rolefs: {at}: {name} is ignored: it counts only with fs.s3.enableServerSideEncryption=true"
+        );
+    }
+    let key = configuration.property("fs.s3a.encryption.key");
+    if let (Some(key), Ok(None)) = (key, configuration.get("fs.s3a.encryption.algorithm"))
+        && key.written.starts_with("fs.s3a.")
+    {
+        let (at, name) = (&key.origin, &key.written);
+        tell!("rolefs: {at}: {name} is ignored: it counts only with fs.s3a.encryption.algorithm");
     }
 }
 
@@ -260,7 +277,7 @@ pub(super) fn network(
     bucket: Option<&str>,
     generic: &GenericOptions,
     environment: &Environment,
-) -> Option<String> {
+) -> Option<Network> {
     let path = bucket.and_then(|bucket| S3Path::parse(bucket).ok());
     let name = bucket.map(show_config::bucket_name);
     let target = Target { bucket: name.as_deref(), scheme: path.as_ref().map(S3Path::scheme) };
@@ -268,7 +285,7 @@ pub(super) fn network(
     let of_bucket = name.as_deref().map(|name| of_bucket(&mapped, name));
     let settings = S3aSettings::of(of_bucket.as_ref().unwrap_or(&mapped)).ok()?;
     let network = Network::of(&on_network(generic, environment, &settings).ok()?, None);
-    (network != Network::default()).then(|| format!("network: {network}"))
+    (network != Network::default()).then_some(network)
 }
 
 /// The chain: the profile's that an option names, else the configuration's, else what environment
