@@ -173,7 +173,8 @@ mod tests {
             let is_many = |one: &&clap::Arg| one.get_num_args().is_some_and(|n| n.max_values() > 1);
             let takes_many = positionals.iter().any(is_many);
             let local = ["file:q", "file://host/q", "file:///%zz"];
-            let in_s3 = ["s3a:q", "s3:/q", "s3n:", "s3a:///q", "s3a://_?/q", "s3a://b/../q", "file:q"];
+            let in_s3 =
+                ["s3a:q", "s3:/q", "s3n:", "s3a:///q", "s3a://_?/q", "s3a://b/../q", "file:q"];
             let (first, last) = match name {
                 "put" | "copyFromLocal" | "moveFromLocal" => (&local[..], &in_s3[..]),
                 "get" | "copyToLocal" => (&in_s3[..], &local[..]),

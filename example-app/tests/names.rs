@@ -125,7 +125,9 @@ fn what_is_no_path_is_an_error_of_usage() {
     let (shell, server) = (Shell::new(), as_s3());
     shell.write("f", b"one");
     let no_bucket = |path: &str| {
-        format!("`{path}': no bucket is named: write s3a://bucket/key, or ./{path} for a key of that name")
+        format!(
+            "`{path}': no bucket is named: write s3a://bucket/key, or ./{path} for a key of that name"
+        )
     };
     let not_in_s3 = |path: &str| format!("`{path}': not a path in S3: write s3a://bucket/key");
     for (words, told) in [
@@ -137,7 +139,8 @@ fn what_is_no_path_is_an_error_of_usage() {
         (&["-fs", "s3a://b", "-put", "f", "file:/out"], not_in_s3("file:/out")),
         (
             &["-get", "s3a://b/x", "file:f"],
-            "Relative path in absolute URI: file:f: write the path without file:, or ./file:f".to_owned(),
+            "Relative path in absolute URI: file:f: write the path without file:, or ./file:f"
+                .to_owned(),
         ),
     ] {
         let name = words.iter().find(|word| word.starts_with('-') && **word != "-fs").unwrap();
@@ -338,8 +341,18 @@ fn local_paths_may_be_file_uris() {
     assert_eq!(fs::read(shell.path().join("got")).unwrap().len(), 3);
     let host =
         "`file://data/x': a file of another host: a local one has three slashes, as file:///dir/a";
-    check(&shell, &server, &["-put", "file://data/x", "s3a://b/y"], (255, &format!("-put: {host}")));
-    check(&shell, &server, &["-get", "s3a://b/x", "file://data/x"], (255, &format!("-get: {host}")));
+    check(
+        &shell,
+        &server,
+        &["-put", "file://data/x", "s3a://b/y"],
+        (255, &format!("-put: {host}")),
+    );
+    check(
+        &shell,
+        &server,
+        &["-get", "s3a://b/x", "file://data/x"],
+        (255, &format!("-get: {host}")),
+    );
     let none = "put: `/none': No such file or directory";
     check(&shell, &server, &["-put", "file:///none", "s3a://b/y"], (1, none));
 }

@@ -144,9 +144,7 @@ impl PutOptions {
     /// stand in it.
     pub(crate) fn written(&self) -> (&[PathBuf], Option<&PathBuf>) {
         match self.paths.split_last() {
-            Some((destination, _)) if self.sources.manifest.is_some() => {
-                (&[], Some(destination))
-            }
+            Some((destination, _)) if self.sources.manifest.is_some() => (&[], Some(destination)),
             Some((destination, sources)) if !sources.is_empty() => (sources, Some(destination)),
             _ => (&[], None),
         }
