@@ -205,6 +205,7 @@ mod tests {
         // What another file system may have fails for itself, as in Hadoop; what is relative may be in S3.
         for words in [
             &["rolefs", "-ls", "hdfs://b/x"][..],
+            &["rolefs", "-ls", "arn:aws:s3:us-west-2:123456789012:accesspoint/ap"],
             &["rolefs", "-put", "q", "./file:q"],
             &["rolefs", "-get", "q", "./file:q"],
             &["rolefs", "-put", "q"],

@@ -233,6 +233,12 @@ impl Get<'_> {
             Err(DownloadError::Write(error)) => Err(error),
             Err(failure) => return account.failed(written, &failure, failure.request_id()),
             Ok(attributes) => {
+                if let (true, Some(error)) =
+                    (self.options.preserve, attributes.stored_time().error())
+                    && attributes.modified_at().is_none()
+                {
+                    self.complaints.note(format_args!("`{written}': {error}, and is not kept"));
+                }
                 let kept = Kept::of(&attributes, self.options.preserve);
                 account.hear(Step::Whole { request_id: attributes.request_id.as_deref() });
                 self.publish(local, kept).await

@@ -262,9 +262,9 @@ pub enum S3PathError {
 
 impl S3PathError {
     /// Returns whether the words of the command line are wrong. As in Hadoop, a path that another file
-    /// system may have is not: its command fails for this path alone.
+    /// system may have is not: its command fails for this path alone. Nor is what other tools take.
     pub(crate) const fn is_of_usage(&self) -> bool {
-        !matches!(self, Self::UnknownScheme(_) | Self::BadUser(_))
+        !matches!(self, Self::UnknownScheme(_) | Self::BadUser(_) | Self::Arn(_))
     }
 }
 
