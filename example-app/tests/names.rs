@@ -120,35 +120,6 @@ fn written_keys_are_folded_and_exact_keys_are_not() {
     assert_eq!(server.count("DELETE", ""), 0);
 }
 
-#[test]
-fn what_is_no_path_is_an_error_of_usage() {
-    let (shell, server) = (Shell::new(), as_s3());
-    shell.write("f", b"one");
-    let no_bucket = |path: &str| {
-        format!(
-            "`{path}': no bucket is named: write s3a://bucket/key, or ./{path} for a key of that name"
-        )
-    };
-    let not_in_s3 = |path: &str| format!("`{path}': not a path in S3: write s3a://bucket/key");
-    for (words, told) in [
-        (&["-ls", "s3a:q"][..], no_bucket("s3a:q")),
-        (&["-ls", "s3a://b/", "s3a:/q"], no_bucket("s3a:/q")),
-        (&["-rm", "-r", "s3:q", "s3a://b/x"], no_bucket("s3:q")),
-        (&["-put", "f", "file:out"], not_in_s3("file:out")),
-        (&["-put", "f", "out"], not_in_s3("out")),
-        (&["-fs", "s3a://b", "-put", "f", "file:/out"], not_in_s3("file:/out")),
-        (
-            &["-get", "s3a://b/x", "file:f"],
-            "Relative path in absolute URI: file:f: write the path without file:, or ./file:f"
-                .to_owned(),
-        ),
-    ] {
-        let name = words.iter().find(|word| word.starts_with('-') && **word != "-fs").unwrap();
-        check(&shell, &server, words, (255, &format!("{name}: {told}")));
-    }
-    assert_eq!(server.count("", ""), 0);
-}
-
 /// Where `..` is a name, a pattern that matches it must not lead to what lies above.
 #[test]
 fn patterns_name_what_is_there_and_nothing_else() {

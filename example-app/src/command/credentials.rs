@@ -228,12 +228,14 @@ mod tests {
         environment.credentials().unwrap().unwrap()
     }
 
+    type Write<'w> = dyn Fn(&mut Vec<u8>) -> io::Result<()> + 'w;
+
     /// A buffer that grows leaves a copy that nobody wipes.
     #[test]
     fn secrets_are_written_to_a_buffer_that_never_moves() {
         for token in ["t".to_owned(), "'\u{1}\"".repeat(50_000)] {
             let identity = identity(&token);
-            let write: [&dyn Fn(&mut Vec<u8>) -> io::Result<()>; 4] = [
+            let write: [&Write<'_>; 4] = [
                 &|out| text(out, &identity, true),
                 &|out| env(out, &identity),
                 &|out| line(out, &json(&identity, true)),

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::time::Duration;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -73,7 +73,7 @@ impl Drop for Drawing {
         given.is_over = true;
         orders.changed.notify_all();
         while given.pending > 0 {
-            given = orders.changed.wait(given).unwrap_or_else(|error| error.into_inner());
+            given = orders.changed.wait(given).unwrap_or_else(PoisonError::into_inner);
         }
         // Whether it is done or not: nobody waits longer.
         drop(orders.changed.wait_timeout_while(given, PATIENCE, |given| !given.is_done));
@@ -103,7 +103,7 @@ impl Drawer {
                 let given = lock(&orders.given);
                 let is_idle = |given: &mut Given| given.asides.is_empty() && !given.is_over;
                 let waited = orders.changed.wait_timeout_while(given, TICK, is_idle);
-                let (mut given, _) = waited.unwrap_or_else(|error| error.into_inner());
+                let (mut given, _) = waited.unwrap_or_else(PoisonError::into_inner);
                 (core::mem::take(&mut given.asides), given.is_over)
             };
             self.draw();

@@ -102,7 +102,7 @@ pub(super) fn settings(
     if is_told {
         tell_unknown(configuration);
         tell_unmapped(configuration, target);
-        tell_not_encrypted(configuration, target);
+        super::encryption::tell_not_encrypted(configuration, target);
         tell_keys(&settings.credentials);
         tell_purge(configuration);
         tell_raised(configuration)?;
@@ -170,22 +170,6 @@ fn tell_unmapped(configuration: &Configuration, target: Target<'_>) {
         let shown = unmapped.iter().map(|(name, at)| format!("{name} ({at})"));
         let shown = shown.collect::<Vec<_>>().join(", ");
         tell!("rolefs: settings of EMRFS that S3A does not have, and that are ignored: {shown}");
-    }
-}
-
-/// Who says how objects are encrypted counts on it that they are.
-fn tell_not_encrypted(configuration: &Configuration, target: Target<'_>) {
-    for (name, at) in emrfs::without_switch(configuration, target) {
-        tell!(
-            "rolefs: {at}: {name} is ignored: it counts only with fs.s3.enableServerSideEncryption=true"
-        );
-    }
-    let key = configuration.property("fs.s3a.encryption.key");
-    if let (Some(key), Ok(None)) = (key, configuration.get("fs.s3a.encryption.algorithm"))
-        && key.written.starts_with("fs.s3a.")
-    {
-        let (at, name) = (&key.origin, &key.written);
-        tell!("rolefs: {at}: {name} is ignored: it counts only with fs.s3a.encryption.algorithm");
     }
 }
 

@@ -166,12 +166,12 @@ pub fn without_switch<'c>(
         let own = name_for(name, bucket);
         [own.as_str(), name].iter().any(|name| set(configuration, name).is_some())
     };
-    let is_switched = |bucket: &Option<&str>| {
+    let is_switched = |bucket: Option<&str>| {
         let is_free =
             |bucket: Option<&str>| is_free(configuration, &name_for(S3A_ALGORITHM, bucket));
-        is_said(*bucket, CSE) || is_said(*bucket, SSE) || !is_free(*bucket) || !is_free(None)
+        is_said(bucket, CSE) || is_said(bucket, SSE) || !is_free(bucket) || !is_free(None)
     };
-    let levels = levels(target).filter(|bucket| !is_switched(bucket));
+    let levels = levels(target).filter(|bucket| !is_switched(*bucket));
     let names = levels.flat_map(|bucket| [ALGORITHM, KEY].map(|name| name_for(name, bucket)));
     names
         .filter_map(|name| {

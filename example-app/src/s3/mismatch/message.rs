@@ -224,7 +224,7 @@ mod tests {
             lines.collect::<Vec<_>>().join("\n")
         };
         let (_, only) = SENTENCE.split_once("hash'").unwrap();
-        for margin in [
+        let margins: [&dyn Fn(usize) -> String; 6] = [
             &|_| "    ".to_owned(),
             &|_| "> ".to_owned(),
             &|_| "\t".to_owned(),
@@ -232,8 +232,8 @@ mod tests {
             // As Docker writes times: zeros at the end are left out.
             &|at| format!("2026-11-29T13:35:00.{}Z ", 99_995 + at),
             &|at| format!("Nov 29 13:35:{at:02} host app[4711]: "),
-        ] as [&dyn Fn(usize) -> String; 6]
-        {
+        ];
+        for margin in margins {
             for is_cut in [false, true] {
                 let text = with(margin, is_cut);
                 assert_eq!(Told::read_anywhere(&text), Some(told()), "{text}");
