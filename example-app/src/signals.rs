@@ -1,5 +1,6 @@
 //! How signals end the program, so that shells see it.
 
+#[cfg(unix)]
 use core::ops::RangeInclusive;
 
 #[cfg(unix)]
@@ -11,7 +12,7 @@ use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 /// Source: signal(7), "Real-time signals".
 #[cfg(target_os = "linux")]
 pub(crate) const REAL_TIME: RangeInclusive<u8> = 34..=64;
-#[cfg(not(target_os = "linux"))]
+#[cfg(all(unix, not(target_os = "linux")))]
 #[allow(clippy::reversed_empty_ranges, reason = "there are none that all of these systems have")]
 pub(crate) const REAL_TIME: RangeInclusive<u8> = 1..=0;
 
