@@ -81,7 +81,7 @@ def check_kill(killing: Killing, key: str, after: float, tally: Tally) -> None:
         # Parts in transit can have arrived after the check: at most as many as are sent at once.
         there = set(range(1, killing.count + 1)).difference(sent)
         expect(len(there - held) <= AT_ONCE, f"the parts {held} and {sent} are not complete")
-        expect(f"{len(sent)} parts sent, and {len(there)} already stored" in told, f"there {there}: {told}")
+        expect(f"{len(sent)} parts, and {len(there)} that were there already" in told, f"there {there}: {told}")
         tally.cut_off += 1
         tally.held += len(there)
         tally.sent += len(sent)

@@ -93,6 +93,33 @@ pub fn unmapped<'c>(
         .collect()
 }
 
+/// Returns the settings of an encryption that no setting switches on: they have no effect, as in
+/// EMRFS. A switch that is off needs no report.
+pub(super) fn without_switch<'c>(
+    configuration: &'c Configuration,
+    target: Target<'_>,
+) -> Vec<(String, &'c Origin)> {
+    if !is_on(configuration).unwrap_or(true) {
+        return Vec::new();
+    }
+    let is_set = |bucket: Option<&str>, name: &str| {
+        let own = name_for(name, bucket);
+        [own.as_str(), name].iter().any(|name| set(configuration, name).is_some())
+    };
+    let is_free = |bucket: Option<&str>| is_free(configuration, ENCRYPTION_ALGORITHM.name, bucket);
+    let is_switched = |bucket: Option<&str>| {
+        is_set(bucket, CSE) || is_set(bucket, SSE) || !is_free(bucket) || !is_free(None)
+    };
+    let scopes = scopes(target).filter(|bucket| !is_switched(*bucket));
+    let names = scopes.flat_map(|bucket| [ALGORITHM, KEY].map(|name| name_for(name, bucket)));
+    names
+        .filter_map(|name| {
+            let origin = &set(configuration, &name)?.origin;
+            Some((name, origin))
+        })
+        .collect()
+}
+
 /// Returns the setting of S3A as which one of EMRFS is read.
 pub fn counterpart(name: &str) -> Option<&'static str> {
     match table::find(name)?.treatment {

@@ -20,6 +20,7 @@ pub fn of(
     let mut warnings = Vec::new();
     warnings.extend(list(unknown, &table::unknown(configuration)));
     warnings.extend(list(unmapped, &emrfs::unmapped(configuration, target)));
+    warnings.extend(not_encrypted(configuration, target));
     warnings.extend(keys(credentials));
     warnings.extend(purge(configuration));
     warnings.extend(raised_lengths(configuration)?);
@@ -30,6 +31,24 @@ pub fn of(
 fn list(title: &str, settings: &[(&str, &Origin)]) -> Option<String> {
     let shown: Vec<_> = settings.iter().map(|(name, at)| format!("{name} ({at})")).collect();
     (!shown.is_empty()).then(|| format!("{title}: {}", shown.join(", ")))
+}
+
+/// Warns of settings of an encryption that is off: their user expects encrypted objects.
+fn not_encrypted(configuration: &Configuration, target: Target<'_>) -> Vec<String> {
+    const SWITCH: &str = rows::EMRFS_SSE;
+    let unswitched = emrfs::without_switch(configuration, target).into_iter();
+    let warning =
+        |(name, at)| format!("{at}: {name} is ignored: it counts only with {SWITCH}=true");
+    let mut warnings: Vec<_> = unswitched.map(warning).collect();
+    let key = configuration.property(rows::ENCRYPTION_KEY.name);
+    let algorithm = rows::ENCRYPTION_ALGORITHM.setting(configuration);
+    if let (Some(key), Ok(None)) = (key, algorithm)
+        && key.written.starts_with("fs.s3a.")
+    {
+        let (at, name, algorithm) = (&key.origin, &key.written, rows::ENCRYPTION_ALGORITHM.name);
+        warnings.push(format!("{at}: {name} is ignored: it counts only with {algorithm}"));
+    }
+    warnings
 }
 
 /// Warns of keys in the configuration, if a provider uses them.
