@@ -15,14 +15,15 @@ use heapless::Vec;
 use super::DocumentError;
 use crate::emit::percent::digit_value;
 
-/// Answers of STS have four levels.
+/// Answers of STS have four levels. Leaves are looked for in as many as these, and what is nested more
+/// deeply is counted: its tags need not match.
 const MAX_DEPTH: usize = 8;
 
 /// A leaf: the name of its parent, and its own.
 pub(super) type Leaf = (&'static str, &'static str);
 
-/// The texts of some leaves, in their order, without white space around them. A leaf must not come
-/// twice, or have elements of its own.
+/// Returns the texts of some leaves, in their order, without white space around them. A leaf must not
+/// come twice, or have elements of its own.
 pub(super) fn texts<'b, const N: usize>(
     body: &'b mut [u8],
     leaves: &[Leaf; N],
@@ -37,10 +38,10 @@ pub(super) fn texts<'b, const N: usize>(
     }
     let body = &*body;
     let mut texts = [None; N];
-    for (text, range) in texts.iter_mut().zip(ranges) {
+    for ((text, range), (_, name)) in texts.iter_mut().zip(ranges).zip(leaves) {
         let Some(range) = range else { continue };
         let bytes = body.get(range).ok_or(DocumentError::NotXml)?.trim_ascii();
-        *text = Some(core::str::from_utf8(bytes).map_err(|_| DocumentError::NotXml)?);
+        *text = Some(core::str::from_utf8(bytes).map_err(|_| DocumentError::NotUtf8(name))?);
     }
     Ok(texts)
 }
@@ -52,6 +53,7 @@ fn find<const N: usize>(
 ) -> Result<[Option<Range<usize>>; N], DocumentError> {
     let mut found = [const { None }; N];
     let mut open = Vec::<&[u8], MAX_DEPTH>::new();
+    let mut deeper = 0_usize;
     // The place of the leaf that is open, and where its content begins.
     let mut leaf = None;
     let mut has_root = false;
@@ -72,19 +74,26 @@ fn find<const N: usize>(
                     return Err(DocumentError::NotXml);
                 }
                 has_root = true;
+                let is_empty = matches!(piece, Piece::Empty(_));
+                if open.is_full() {
+                    deeper += usize::from(!is_empty);
+                    continue;
+                }
                 let parent = open.last().copied().unwrap_or_default();
                 let place = leaves.iter().position(|leaf| is_leaf(*leaf, parent, name));
-                if let Some(found) = place.and_then(|place| found.get_mut(place)) {
+                let mut slots = found.iter_mut().zip(leaves);
+                if let Some((found, (_, leaf))) = place.and_then(|place| slots.nth(place)) {
                     if found.is_some() {
-                        return Err(DocumentError::NotXml);
+                        return Err(DocumentError::Twice(leaf));
                     }
                     *found = Some(end..end);
                 }
-                if matches!(piece, Piece::Open(_)) {
+                if !is_empty {
                     leaf = place;
                     open.push(name).map_err(|_| DocumentError::TooDeep)?;
                 }
             }
+            Piece::Close(_) if deeper > 0 => deeper -= 1,
             Piece::Close(name) => {
                 if open.pop() != Some(name) {
                     return Err(DocumentError::NotXml);
@@ -195,10 +204,11 @@ fn tag_end(tag: &[u8]) -> Option<usize> {
     None
 }
 
-/// A name, if it is one: all names of STS are ASCII.
+/// Returns a name, if it is one: all names of STS are ASCII, but other elements are ignored.
 fn checked_name(name: &[u8]) -> Option<&[u8]> {
-    let is_in_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_:.-".contains(byte);
-    let begins = name.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_');
+    let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'_' || !byte.is_ascii();
+    let is_in_name = |byte: &u8| is_letter(byte) || byte.is_ascii_digit() || b":.-".contains(byte);
+    let begins = name.first().is_some_and(is_letter);
     (begins && name.iter().all(is_in_name)).then_some(name)
 }
 
@@ -332,6 +342,7 @@ mod tests {
             "<x><r><b/><b><c>u</c></b><a\n>t</a></r></x>",
             "<r><b><a>u</a></b><a>t</a></r>",
             "<r a=''><a>t</a></r  ><?p?>",
+            "<r><é>u</é><a>t</a></r>",
         ] {
             assert_eq!(whole(document).as_deref(), Some("t"), "{document}");
         }
@@ -365,9 +376,32 @@ mod tests {
         let nested =
             |depth| format!("{}<r><a>t</a></r>{}", "<b>".repeat(depth), "</b>".repeat(depth));
         assert_eq!(whole(&nested(MAX_DEPTH - 2)).as_deref(), Some("t"));
-        let mut body = nested(MAX_DEPTH - 1).into_bytes();
-        assert_eq!(texts(&mut body, &[("r", "a")]), Err(DocumentError::TooDeep));
-        assert_eq!(whole(&nested(100_000)), None);
+        assert_eq!(whole(&nested(MAX_DEPTH - 1)), None, "leaves of STS are not so deep");
+    }
+
+    #[test]
+    fn ignored_elements_are_nested_to_any_depth() {
+        for depth in [1, MAX_DEPTH - 1, MAX_DEPTH, 100, 100_000] {
+            let (open, close) = ("<b>".repeat(depth), "</b>".repeat(depth));
+            let document = format!("<r>{open}<c/>u{close}<a>t</a></r>");
+            assert_eq!(whole(&document).as_deref(), Some("t"), "{depth}");
+            for bad in [
+                format!("<r>{open}</c>{close}<a>t</a></r>"),
+                format!("<r>{open}{close}</b><a>t</a></r>"),
+                format!("<r>{open}<a>t</a></r>"),
+            ] {
+                assert_eq!(whole(&bad), None, "{depth}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_the_leaf_that_comes_twice_or_is_not_utf8() {
+        let read = |body: &mut [u8]| texts(body, &[("r", "a")]).unwrap_err();
+        let mut twice = *b"<r><a>t</a><a/></r>";
+        assert_eq!(read(&mut twice), DocumentError::Twice("a"));
+        let mut latin = *b"<r><a>\xe9</a></r>";
+        assert_eq!(read(&mut latin), DocumentError::NotUtf8("a"));
     }
 
     proptest! {
