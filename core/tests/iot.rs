@@ -106,7 +106,7 @@ fn ignored_fields_hold_anything() {
 }
 
 #[test]
-fn what_is_missing_or_odd_is_named() {
+fn names_missing_and_odd_fields() {
     let too_deep = format!("{{\"a\":{}{},\"credentials\"", "[".repeat(2000), "]".repeat(2000));
     for (from, to, expected) in [
         ("accessKeyId", "AccessKeyId", "the field accessKeyId is missing"),
