@@ -138,8 +138,12 @@ fn a_program_is_killed_when_nothing_reads_what_it_is_for() {
     let output = asking.wait_with_output().unwrap();
     let told = stderr(&output);
     assert!(told.contains("the program that asked for it has ended"), "{told}");
-    let asked = Command::new("kill").args(["-0", &number()]).stderr(Stdio::null()).status();
-    assert!(!asked.unwrap().success(), "it still runs");
+    let is_there = || {
+        let asked = Command::new("kill").args(["-0", &number()]).stderr(Stdio::null()).status();
+        asked.unwrap().success()
+    };
+    // Its parent has ended, too, so that the first process of all has to take note of its end.
+    wait_for(|| !is_there());
 }
 
 #[test]
