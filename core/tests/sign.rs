@@ -77,7 +77,7 @@ fn presigns_what_a_request_itself_says_of_its_body() {
         let headers = [("X-Amz-Content-SHA256", value)];
         let request = Request { headers: &headers, payload, ..REQUEST };
         let mut signer = Signer::<'_, V4>::new(CREDENTIALS, "eu-west-1", service).unwrap();
-        let told = std::str::from_utf8(value).unwrap();
+        let told = core::str::from_utf8(value).unwrap();
         match signer.presign(&request, hour, Timestamp::from(NOW)) {
             Ok(presigned) => {
                 let canonical = presigned.canonical_request().to_string();
