@@ -117,14 +117,11 @@ fuzz_target!(|input: Input| {
     input.changes.iter().for_each(|change| change.apply(&mut changed));
 
     let headers: Vec<_> = headers.iter().map(|(name, value)| (&**name, &**value)).collect();
-    let request = ReceivedRequest {
-        method: "PUT",
-        path: "/key",
-        query: &[],
-        headers: &headers,
-    };
+    let request = ReceivedRequest { method: "PUT", path: "/key", query: &[], headers: &headers };
     let s3 = Verifier::new(REGION, Service::S3).allow_unsigned_payload();
-    let verified = s3.verify(&request, ReceivedBody::Unread, now(), |_, _| Ok(CREDENTIALS.secret_access_key)).unwrap();
+    let verified = s3
+        .verify(&request, ReceivedBody::Unread, now(), |_, _| Ok(CREDENTIALS.secret_access_key))
+        .unwrap();
     let len = input.len.unwrap_or(input.body.len() as u64);
     let Some(verifier) = verified.into_chunks(len) else {
         assert!(!input.is_signed);

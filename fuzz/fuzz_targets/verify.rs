@@ -316,13 +316,14 @@ fn verify(input: &Input, wire: &Owned, secret: &str) -> std::result::Result<Acce
     };
     let verifier = Verifier::new(REGION, input.service).allow_unsigned_payload();
     let body = wire.body.as_deref().map_or(ReceivedBody::Unread, ReceivedBody::Bytes);
-    let verified = verifier.verify(&request, body, input.now, |access_key_id, session_token| {
-        match (access_key_id, session_token == input.session_token.as_deref()) {
-            (ACCESS_KEY_ID, true) => Ok(secret),
-            (ACCESS_KEY_ID, false) => Err(VerifyError::InvalidToken),
-            _ => Err(VerifyError::InvalidAccessKeyId),
-        }
-    })?;
+    let verified =
+        verifier.verify(&request, body, input.now, |access_key_id, session_token| {
+            match (access_key_id, session_token == input.session_token.as_deref()) {
+                (ACCESS_KEY_ID, true) => Ok(secret),
+                (ACCESS_KEY_ID, false) => Err(VerifyError::InvalidToken),
+                _ => Err(VerifyError::InvalidAccessKeyId),
+            }
+        })?;
     assert_eq!(verified.access_key_id(), ACCESS_KEY_ID);
     assert_eq!(verified.signed_at(), input.signed_at);
     Ok((
