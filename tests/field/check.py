@@ -30,19 +30,19 @@ TEST = re.compile(r"(?P<path>[\w./-]+\.(?:rs|py|toml))::(?P<name>.+)")
 
 
 def cells(line: str) -> list[str]:
-    """The cells of a line of a table; a bar within a cell is written as `\\|`."""
+    """Returns the cells of a line of a table; a bar within a cell is written as `\\|`."""
     return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]]
 
 
 def rows(table: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows of all tables, with the number of the line."""
+    """Returns the rows of all tables, each with the number of its line."""
     for number, line in enumerate(table.splitlines(), 1):
         if line.startswith("|") and not line.startswith("|---") and cells(line) != COLUMNS:
             yield number, cells(line)
 
 
 def exists(test: str, cases: dict[str, Case]) -> bool:
-    """Says whether the tree has this test."""
+    """Returns whether the tree has this test."""
     if test in cases:
         return True
     parts = TEST.fullmatch(test)
@@ -56,7 +56,7 @@ def exists(test: str, cases: dict[str, Case]) -> bool:
 
 
 def wrong(row: list[str], cases: dict[str, Case]) -> Iterator[str]:
-    """Says what is wrong with a row."""
+    """Returns the errors of a row."""
     if len(row) != len(COLUMNS):
         yield f"it has {len(row)} cells, not {len(COLUMNS)}"
         return

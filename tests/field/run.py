@@ -33,7 +33,7 @@ KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnF
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """Where cases run, and the servers that they can ask."""
+    """The folder of the cases, and the servers for them."""
 
     rolefs: str
     home: pathlib.Path
@@ -46,7 +46,8 @@ class Place:
         return text.replace("<home>", str(self.home)).replace("<store>", self.store.url)
 
     def environment(self, case: Case) -> dict[str, str]:
-        """The environment of a case: nothing of this process but the path of programs."""
+        """Returns the environment of a case: nothing of this process except the path of programs.
+        """
         programs = os.pathsep.join((os.path.dirname(self.rolefs), os.environ.get("PATH", os.defpath)))
         base = {"HOME": str(self.home), "PATH": programs, "USER": "hadoop", "TZ": "UTC", "AWS_REGION": "us-east-1"}
         if case.sandbox:
@@ -72,7 +73,7 @@ class Place:
         self.store.begin(case.objects, answers)
 
     def run(self, case: Case) -> subprocess.CompletedProcess[str]:
-        """Runs the script of a case; when it takes too long, ends it and all that it has started."""
+        """Runs the script of a case; at the time limit, ends the script and all its processes."""
         self.prepare(case)
         script = ["bash", "-c", self.filled(case.run)]
         pipe, none = subprocess.PIPE, subprocess.DEVNULL
@@ -89,7 +90,7 @@ class Place:
         return subprocess.CompletedProcess(script, process.returncode, stdout, stderr)
 
     def wrong(self, case: Case, done: subprocess.CompletedProcess[str]) -> Iterator[str]:
-        """Says in what the outcome is not that of the case."""
+        """Returns the differences between the outcome and the case."""
         if done.returncode != case.exit:
             yield f"the exit code is {done.returncode}, not {case.exit}"
         if case.stdout is not None and done.stdout != self.filled(case.stdout):
@@ -104,7 +105,7 @@ class Place:
             yield f"uploads were left behind: {sorted(self.store.uploads)}"
 
     def parts(self, what: str, text: str, there: list[str], not_there: list[str]) -> Iterator[str]:
-        """Says which parts a text lacks, and which it has although it must not."""
+        """Returns the missing parts and the forbidden parts of a text."""
         for part in map(self.filled, there):
             if part not in text:
                 yield f"{what} lacks {part!r}"
@@ -115,7 +116,7 @@ class Place:
 
 @contextlib.contextmanager
 def sandbox(program: str, folder: str) -> Iterator[dict[str, str]]:
-    """The sandbox, and the environment in which rolefs uses it."""
+    """Starts the sandbox, and yields the environment in which rolefs uses it."""
     pipe = subprocess.PIPE
     with subprocess.Popen([program, folder], stdin=pipe, stdout=pipe, text=True, errors="replace") as process:
         assert process.stdout is not None
@@ -129,7 +130,7 @@ def sandbox(program: str, folder: str) -> Iterator[dict[str, str]]:
 
 
 def told(place: Place, case: Case, show: bool) -> bool:
-    """Runs a case and prints the result; returns whether it holds."""
+    """Runs a case and prints the result; returns whether the case passed."""
     try:
         done = place.run(case)
         wrong = list(place.wrong(case, done))
