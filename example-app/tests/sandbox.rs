@@ -1,4 +1,4 @@
-//! The rules of the sandbox that need no signature; `tests/servers/sandbox.py` has the others.
+//! The rules of the sandbox that need no signature; `tests/servers/checks/sandbox.py` has the others.
 #![cfg(feature = "sandbox")]
 // Clippy's exemption for tests does not reach the functions that tests share.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]

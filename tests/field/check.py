@@ -3,9 +3,10 @@
 
     check.py
 
-Each row of cases.md names a source that can be looked up, a right value, a result, and tests that exist: a case of
-command_lines, a test in Rust, or a check of a script; or it says why there is no test. Each case of command_lines has a row with its source. Prints what
-is wrong, and exits with 1 if anything is.
+Each row of cases.md names a source that can be looked up, a right value, a result, and tests that
+exist: a case of command_lines, a test in Rust, or a check of a script; or it says why there is no
+test. Each case of command_lines has a row with its source. Prints what is wrong, and exits with 1
+if anything is.
 """
 
 from __future__ import annotations
@@ -56,7 +57,10 @@ def exists(test: str, cases: dict[str, str]) -> bool:
         return False
     name = parts["name"]
     if path.suffix == ".rs":
-        return re.search(rf"\bfn {re.escape(name.rpartition('::')[2])}\b", path.read_text()) is not None
+        return (
+            re.search(rf"\bfn {re.escape(name.rpartition('::')[2])}\b", path.read_text())
+            is not None
+        )
     return path.suffix == ".py" and name in path.read_text()
 
 
@@ -66,8 +70,13 @@ def wrong(row: list[str], cases: dict[str, str]) -> Iterator[str]:
         yield f"it has {len(row)} cells, not {len(COLUMNS)}"
         return
     source, case, right, result, test = row
-    if not all(SOURCE.fullmatch(part) for part in source.split(", ")) and not SOURCE.fullmatch(source):
-        yield f"the source {source!r} is not owner/repo#N, a URL, `review of YYYY-MM` or `public reports, retold`"
+    if not all(SOURCE.fullmatch(part) for part in source.split(", ")) and not SOURCE.fullmatch(
+        source
+    ):
+        yield (
+            f"the source {source!r} is not owner/repo#N, a URL, `review of YYYY-MM` or `public "
+            "reports, retold`"
+        )
     if not case or not right:
         yield "the case or the right value is empty"
     if result not in RESULTS:
@@ -82,8 +91,11 @@ def wrong(row: list[str], cases: dict[str, str]) -> Iterator[str]:
 
 
 def main() -> int:
+    """Prints what is wrong with the table; returns the exit status."""
     cases = command_lines()
-    complaints = [f"cases.md:{number}: {told}" for number, row in rows() for told in wrong(row, cases)]
+    complaints = [
+        f"cases.md:{number}: {told}" for number, row in rows() for told in wrong(row, cases)
+    ]
     named = {name for _, row in rows() for name in row[-1].split("; ")}
     complaints += [f"cases.md: {name!r} has no row" for name in cases if name not in named]
     print("\n".join(complaints) or f"{sum(1 for _ in rows())} field cases")

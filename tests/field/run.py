@@ -3,9 +3,10 @@
 
     run.py ROLEFS SANDBOX [--only TEXT] [--show]
 
-ROLEFS is the program, SANDBOX the example of that name. Each case of command_lines/*.toml is a script for bash that
-runs in an empty home, with the environment, files, objects and answers that the case names; README.md lists the
-fields. Prints a line for each case, and exits with 1 if one failed. --show also prints what each case printed.
+ROLEFS is the program, SANDBOX the example of that name. Each case of command_lines/*.toml is a
+script for bash that runs in an empty home, with the environment, files, objects and answers that
+the case names; README.md lists the fields. Prints a line for each case, and exits with 1 if one
+failed. --show also prints what each case printed.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ from store import Store, serving
 FOLDER = pathlib.Path(__file__).resolve().parent
 # Far more than any case needs, since the machine may be busy; an open one may never end.
 SECONDS_PER_CASE, SECONDS_PER_OPEN_CASE = 60, 10
-KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+}
 
 
 @dataclasses.dataclass
@@ -78,8 +82,16 @@ class Place:
 
     def environment(self, case: Case) -> dict[str, str]:
         """The environment of a case: nothing of this process but the path of programs."""
-        programs = os.pathsep.join((os.path.dirname(self.rolefs), os.environ.get("PATH", os.defpath)))
-        base = {"HOME": str(self.home), "PATH": programs, "USER": "hadoop", "TZ": "UTC", "AWS_REGION": "us-east-1"}
+        programs = os.pathsep.join(
+            (os.path.dirname(self.rolefs), os.environ.get("PATH", os.defpath))
+        )
+        base = {
+            "HOME": str(self.home),
+            "PATH": programs,
+            "USER": "hadoop",
+            "TZ": "UTC",
+            "AWS_REGION": "us-east-1",
+        }
         if case.sandbox:
             base |= self.sandbox
         else:
@@ -92,24 +104,34 @@ class Place:
         """Empties the home and the sandbox, fills the store, and writes the files of the case."""
         for folder in (self.home, self.sandbox_bucket):
             for entry in folder.iterdir():
-                shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+                shutil.rmtree(
+                    entry
+                ) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
         for name, content in case.files.items():
             path = self.home / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(self.filled(content), newline="")
             # `#!` makes it a program.
             path.chmod(0o755 if content.startswith("#!") else 0o644)
-        answers = [answer | {"body": self.filled(answer.get("body", ""))} for answer in case.answers]
+        answers = [
+            answer | {"body": self.filled(answer.get("body", ""))} for answer in case.answers
+        ]
         self.store.begin(case.objects, answers)
 
     def run(self, case: Case) -> subprocess.CompletedProcess[str]:
-        """Runs the script of a case; when it takes too long, ends it and all that it has started."""
+        """Runs the script of a case; ends all that it started when it takes too long."""
         self.prepare(case)
         script = ["bash", "-c", self.filled(case.run)]
         pipe, none = subprocess.PIPE, subprocess.DEVNULL
         environment = self.environment(case)
         with subprocess.Popen(
-            script, env=environment, cwd=self.home, stdin=none, stdout=pipe, stderr=pipe, start_new_session=True
+            script,
+            env=environment,
+            cwd=self.home,
+            stdin=none,
+            stdout=pipe,
+            stderr=pipe,
+            start_new_session=True,
         ) as process:
             try:
                 output = process.communicate(timeout=case.seconds())
@@ -128,7 +150,9 @@ class Place:
         printed, requests = done.stdout + done.stderr, "\n".join(self.store.asked)
         yield from self.parts("what was printed", printed, case.prints, case.prints_not)
         yield from self.parts("what was asked", requests, case.asked, case.asked_not)
-        held = {name: content.decode(errors="replace") for name, content in self.store.objects.items()}
+        held = {
+            name: content.decode(errors="replace") for name, content in self.store.objects.items()
+        }
         if case.holds is not None and held != case.holds:
             yield f"the store holds {held}, not {case.holds}"
         if self.store.uploads:
@@ -157,7 +181,9 @@ def cases() -> Iterator[Case]:
 @contextlib.contextmanager
 def sandbox(program: str, folder: str) -> Iterator[dict[str, str]]:
     """The sandbox, and the environment in which rolefs uses it."""
-    with subprocess.Popen([program, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [program, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         metadata, s3 = (process.stdout.readline().split()[1] for _ in range(2))
         yield {"AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata, "AWS_ENDPOINT_URL_S3": s3}
@@ -176,24 +202,40 @@ def told(place: Place, case: Case, show: bool) -> bool:
     elif wrong:
         print(f"FAILED {case.name} ({case.source})", flush=True)
     else:
-        print(f"ok {case.name}" + (": it holds now, so remove `open`" if case.open else ""), flush=True)
+        print(
+            f"ok {case.name}" + (": it holds now, so remove `open`" if case.open else ""),
+            flush=True,
+        )
     for line in wrong:
         print(f"    {line}")
     if show:
-        print("    asked " + "\n    asked ".join(ask.replace("\n", "\n        ") for ask in place.store.asked))
+        print(
+            "    asked "
+            + "\n    asked ".join(ask.replace("\n", "\n        ") for ask in place.store.asked)
+        )
     if done and (show or (wrong and not case.open)):
-        print(f"    exit {done.returncode}\n    stdout {done.stdout!r}\n    stderr {done.stderr!r}", flush=True)
+        print(
+            f"    exit {done.returncode}\n    stdout {done.stdout!r}\n    stderr {done.stderr!r}",
+            flush=True,
+        )
     return not wrong or bool(case.open)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Runs the cases; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("rolefs")
     parser.add_argument("sandbox")
-    parser.add_argument("--only", default="", metavar="TEXT", help="the cases whose name or source contains TEXT")
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="the cases whose name or source contains TEXT"
+    )
     parser.add_argument("--show", action="store_true", help="print what each case printed")
     options = parser.parse_args()
-    rolefs = shutil.which(os.path.abspath(options.rolefs)) or sys.exit(f"{options.rolefs} is not a program")
+    rolefs = shutil.which(os.path.abspath(options.rolefs)) or sys.exit(
+        f"{options.rolefs} is not a program"
+    )
     chosen = [case for case in cases() if options.only in case.name or options.only in case.source]
     with (
         tempfile.TemporaryDirectory() as home,
@@ -204,7 +246,9 @@ def main() -> int:
         for case in chosen:
             # A store of its own, which no request of a case that was ended can reach.
             with serving() as store:
-                if not told(Place(rolefs, pathlib.Path(home), store, variables, bucket), case, options.show):
+                if not told(
+                    Place(rolefs, pathlib.Path(home), store, variables, bucket), case, options.show
+                ):
                     failed.append(case)
     print(f"{len(chosen) - len(failed)} passed, {len(failed)} failed")
     return 1 if failed or not chosen else 0

@@ -1,0 +1,122 @@
+"""rolefs, putting one file behind a proxy, and what it leaves on the server."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+import botocore.exceptions
+
+from harness.checks import expect
+from harness.part_proxy import Proxy
+from harness.trial import BUCKET, MIB, Trial, url
+
+PART = 5 * MIB
+# Few, so that there are parts that the server holds when most are still to come.
+AT_ONCE = 2
+SECONDS_PER_RUN = 300
+
+
+@dataclasses.dataclass(frozen=True)
+class Killing:
+    """One server, one file, and rolefs behind the proxy."""
+
+    trial: Trial
+    proxy: Proxy
+    source: pathlib.Path
+    digest: str
+    state: pathlib.Path
+
+    @property
+    def count(self) -> int:
+        """How many parts the file has."""
+        return -(-self.source.stat().st_size // PART)
+
+    def begin(self, key: str, *options: str) -> subprocess.Popen[bytes]:
+        """rolefs, putting the file."""
+        shell = self.trial.rolefs
+        environment = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(shell.home),
+            "ROLEFS_STATE_DIR": str(self.state),
+            "AWS_EC2_METADATA_DISABLED": "true",
+            **shell.keys.environment(),
+        }
+        command = [shell.binary, "--endpoint", self.proxy.endpoint, "--region", shell.region]
+        command += ["-put", *options, "-v"]
+        command += [
+            "-t",
+            str(AT_ONCE),
+            "--part-size",
+            "5M",
+            "--multipart-threshold",
+            "5M",
+            str(self.source),
+            url(key),
+        ]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, env=environment, cwd=shell.home, stdout=pipe, stderr=pipe)
+
+    def end(self, process: subprocess.Popen[bytes], status: int | None = 0) -> str:
+        """What it says on stderr."""
+        _, errors = process.communicate(timeout=SECONDS_PER_RUN)
+        told = errors.decode("utf-8", "replace")
+        expect(status in (None, process.returncode), f"exit {process.returncode}: {told}")
+        return told
+
+    def put(self, key: str, *options: str) -> str:
+        """A put that must succeed."""
+        return self.end(self.begin(key, *options))
+
+    def is_whole(self, key: str) -> bool:
+        """Whether the object is there. If it is, its bytes must be the file's."""
+        try:
+            answer = self.trial.boto.get_object(Bucket=BUCKET, Key=key)
+        except botocore.exceptions.ClientError as error:
+            expect(error.response["ResponseMetadata"]["HTTPStatusCode"] == 404, f"{error}")
+            return False
+        sha256 = hashlib.sha256()
+        for piece in answer["Body"].iter_chunks(MIB):
+            sha256.update(piece)
+        expect(sha256.hexdigest() == self.digest, f"{key} is there, and has other bytes")
+        return True
+
+    def uploads(self) -> list[tuple[str, str]]:
+        """Keys and IDs of unfinished uploads, as boto3 lists them."""
+        pages = self.trial.boto.get_paginator("list_multipart_uploads").paginate(Bucket=BUCKET)
+        return sorted(
+            (item["Key"], item["UploadId"]) for page in pages for item in page.get("Uploads", [])
+        )
+
+    def held(self, upload: tuple[str, str]) -> set[int]:
+        """The parts that the server holds, once it holds no more of what was on its way."""
+        key, upload_id = upload
+        before: set[int] | None = None
+        while True:
+            pages = self.trial.boto.get_paginator("list_parts").paginate(
+                Bucket=BUCKET, Key=key, UploadId=upload_id
+            )
+            parts = {item["PartNumber"] for page in pages for item in page.get("Parts", [])}
+            if parts == before:
+                return parts
+            before = parts
+            time.sleep(0.5)
+
+    def journals(self) -> list[str]:
+        """The names of the journals.
+
+        A kill may leave the beginning of one under a name of its own.
+        """
+        return [path.name for path in self.state.glob("*.json")]
+
+    def signal(self, key: str, number: signal.Signals, after: float) -> subprocess.Popen[bytes]:
+        """A put, and a signal so long after its beginning."""
+        process = self.begin(key)
+        time.sleep(after)
+        process.send_signal(number)
+        return process
