@@ -19,7 +19,7 @@ use serde_json::Value;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-const VECTORS: &str = include_str!("../../core/tests/vectors/credential-refresh.json");
+const VECTORS: &str = include_str!("vectors/credential-refresh.json");
 const LIFETIME: u64 = 3600;
 
 /// What the provider is to answer, its lifetime, and how often it was asked.

@@ -1,7 +1,7 @@
 //! The calls to STS, and what each asks for.
 
 use super::answer::{self, CallerIdentity};
-use super::form::Form;
+use crate::conversation::form::Form;
 use crate::conversation::{CREDENTIALS, DocumentError, RoleCredentials};
 
 /// A call to STS: [`AssumeRole`], [`AssumeRoleWithWebIdentity`], [`GetSessionToken`],
