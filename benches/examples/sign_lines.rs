@@ -11,7 +11,7 @@
 //!
 //! An answer that begins with `error: ` says why there is none.
 
-#![allow(
+#![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
     reason = "a line that cannot be read ends the program"

@@ -2,7 +2,7 @@
 //!
 //! `sign_once R1 1000`: the difference between two numbers of times is the cost of a signature.
 
-#![allow(
+#![expect(
     clippy::expect_used,
     clippy::panic,
     reason = "a measurement that cannot be made ends the program"

@@ -1,6 +1,6 @@
 //! `core-site.xml`, as the program's user has it.
 #![cfg(feature = "sandbox")]
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

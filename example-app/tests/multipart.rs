@@ -1,5 +1,5 @@
 //! Multipart uploads against a server that fails as it is told.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

@@ -1,6 +1,6 @@
 //! The program against what the sandbox cannot be: a server that changes between two questions, a
 //! role that may only write, keys that no folder has, files that change as they are put.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

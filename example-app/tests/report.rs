@@ -1,5 +1,5 @@
 //! What `--json`, `--quiet` and `--dry-run` tell, and what is told of many failures.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

@@ -1,5 +1,5 @@
 //! Uploads that were cut off, and go on.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

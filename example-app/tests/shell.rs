@@ -1,6 +1,6 @@
 //! The program as its user runs it, against the sandbox: an S3 server of other people's making.
 #![cfg(feature = "sandbox")]
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

@@ -1,5 +1,5 @@
 //! What settings and options make of an upload, against a server that fails as it is told.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

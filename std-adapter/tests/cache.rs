@@ -1,5 +1,5 @@
 //! The cache, in virtual time, with a provider that does as it is told.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

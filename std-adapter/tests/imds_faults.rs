@@ -1,6 +1,6 @@
 //! The metadata service misbehaves in every way that is seen in the field; the provider ends with
 //! credentials or with a clear error, in bounded time.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

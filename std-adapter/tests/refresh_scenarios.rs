@@ -1,6 +1,6 @@
 //! AWS's own scenarios for the renewal of credentials, played by the cache. The core has the same
 //! ones in its `tests/refresh/main.rs`.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

@@ -1,6 +1,6 @@
 //! One file, many processes: real ones, a real file, and a metadata service that counts.
 #![cfg(unix)]
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

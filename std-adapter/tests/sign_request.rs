@@ -1,5 +1,5 @@
 //! What is sent is what was signed.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

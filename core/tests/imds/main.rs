@@ -1,5 +1,5 @@
 //! The conversation with IMDSv2, exchange by exchange, without a network.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

@@ -1,5 +1,5 @@
 //! `rolefs -explain`, as its user runs it: the server's side is ours, changed.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

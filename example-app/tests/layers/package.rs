@@ -35,7 +35,8 @@ impl Package {
             }
             files.push(File { path, module, code: source::shipped(&text) });
         }
-        let is_test = |module: &[String]| (1..=module.len()).any(|to| tests.contains(&module[..to]));
+        let is_test =
+            |module: &[String]| (1..=module.len()).any(|to| tests.contains(&module[..to]));
         files.retain(|file| !is_test(&file.module));
         assert!(files.len() > 20, "the sources of {name} are not where they were");
         Self { name, folder, files }
@@ -185,8 +186,11 @@ fn circle_from(
         return None;
     }
     way.push(node.to_owned());
-    let found =
-        arrows.get(node).into_iter().flatten().find_map(|next| circle_from(next, arrows, way, done));
+    let found = arrows
+        .get(node)
+        .into_iter()
+        .flatten()
+        .find_map(|next| circle_from(next, arrows, way, done));
     way.pop();
     found
 }

@@ -1,5 +1,5 @@
 //! `rolefs -sign`, as its user runs it.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

@@ -1,5 +1,5 @@
 //! Which sources are put, and as what: manifests, `--update`, `--normalize`, links and special files.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

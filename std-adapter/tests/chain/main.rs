@@ -1,5 +1,5 @@
 //! The chain and the cache, against a metadata service that counts.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

@@ -1,5 +1,5 @@
 //! The signing client, between a service that refuses and a metadata service that counts.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
