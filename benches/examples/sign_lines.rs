@@ -11,11 +11,7 @@
 //!
 //! An answer that begins with `error: ` says why there is none.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a line that cannot be read ends the program"
-)]
+#![expect(clippy::expect_used, reason = "a line that cannot be read ends the program")]
 
 use std::io::{BufRead, Write, stdin, stdout};
 

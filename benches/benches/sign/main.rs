@@ -5,11 +5,7 @@
 //! - `rolesig`: the whole operation, checks, order and `Authorization` included.
 //! - `aws-sigv4`: AWS's own signer, the same request; its signature is first checked equal.
 
-#![expect(
-    clippy::expect_used,
-    missing_docs,
-    reason = "a measurement that cannot be made ends the program"
-)]
+#![expect(clippy::expect_used, reason = "a measurement that cannot be made ends the program")]
 
 use core::hint::black_box;
 use std::time::Instant;

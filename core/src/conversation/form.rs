@@ -8,6 +8,7 @@ use crate::emit::sink::{Emit, Sink};
 /// `application/x-www-form-urlencoded`, a space as `%20`.
 ///
 /// Source: "Query Requests" and "Common Parameters" (AWS STS API Reference).
+#[expect(unnameable_types, reason = "only the sealed `Call` shows it")]
 #[derive(Clone, Copy, Default)]
 pub struct Form<'a> {
     pub(super) action: &'static str,
@@ -74,7 +75,7 @@ fn pair(name: &str, value: &impl Emit, out: &mut impl Sink) {
     value.emit(out);
 }
 
-/// A member of a list, or a field of it: lists are counted from 1.
+/// Writes a member of a list, or a field of it: lists are counted from 1.
 fn member(list: &str, number: u64, field: &str, value: &str, out: &mut impl Sink) {
     out.put(b"&");
     out.put(list.as_bytes());

@@ -90,11 +90,12 @@ impl<S: Scheme> PayloadForm<S> for Chunked<'_> {}
 impl PayloadForm for Events {}
 
 /// How the signer sees a [`PayloadForm`]; not for others to implement.
+#[expect(unnameable_types, reason = "it seals `PayloadForm`")]
 pub trait Form: Copy + fmt::Debug {
     /// Names of headers that are the signer's in this form, and no caller's.
     const OWNED: &'static [&'static str] = &[];
 
-    /// The last line of the canonical request.
+    /// Returns the last line of the canonical request.
     fn hash(&self, algorithm: &'static str) -> PayloadHash;
 
     fn content_encoding(&self) -> Option<ContentEncoding<'_>> {
@@ -109,7 +110,7 @@ pub trait Form: Copy + fmt::Debug {
         None
     }
 
-    /// Whether the form can be sent.
+    /// Returns whether the form can be sent.
     fn is_valid(&self) -> bool {
         true
     }
@@ -165,6 +166,7 @@ impl Form for Events {
 }
 
 /// The last line of the canonical request.
+#[expect(unnameable_types, reason = "only the sealed `Form` shows it")]
 #[derive(Clone, Copy, Debug)]
 pub enum PayloadHash {
     Digest(HexDigest),
@@ -189,6 +191,7 @@ impl Emit for PayloadHash {
 }
 
 /// `gzip,aws-chunked`.
+#[expect(unnameable_types, reason = "only the sealed `Form` shows it")]
 #[derive(Clone, Copy, Debug)]
 pub struct ContentEncoding<'a>(Option<&'a str>);
 

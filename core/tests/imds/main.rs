@@ -1,10 +1,5 @@
 //! The conversation with IMDSv2, exchange by exchange, without a network.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 use proptest::prelude::*;
 use rolesig::conversation::{Conversation, ConversationError, DocumentError, Imds, NotHere};
@@ -198,7 +193,7 @@ fn statuses_say_what_they_mean() {
 
 /// The instance, or a proxy that is asked in its place.
 #[test]
-fn what_stands_before_the_service_is_named() {
+fn names_a_proxy_or_portal_before_the_service() {
     for (status, named) in [(403, "modify-instance-metadata-options"), (404, "check the endpoint")]
     {
         let told = Imds::new().response(status, b"").unwrap_err().to_string();

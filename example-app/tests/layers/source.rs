@@ -1,6 +1,6 @@
 //! Reads Rust code as far as it takes to see what it imports.
 
-use std::iter;
+use core::iter;
 
 /// Returns the code that ships: without comments, texts, and items under `#[cfg(test)]`.
 pub(crate) fn shipped(code: &str) -> String {
