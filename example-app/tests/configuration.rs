@@ -1,11 +1,6 @@
 //! `core-site.xml`, as the program's user has it.
 #![cfg(feature = "sandbox")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 mod program;
 
