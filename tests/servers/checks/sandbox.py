@@ -109,7 +109,7 @@ def client(s3, key, region=REGION, **config):
     """Returns a boto3 client of the sandbox that tries once."""
     options = {"s3": {"addressing_style": "path"}, "retries": {"total_max_attempts": 1}} | config
     names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
-    return boto3.Session(**dict(zip(names, key, strict=True))).client(
+    return boto3.Session(**dict(zip(names, key, strict=False))).client(
         "s3", endpoint_url=s3, region_name=region, config=Config(**options)
     )
 
