@@ -13,8 +13,9 @@ first byte.
 The server is s3s-fs, as the sandbox runs it, on loopback; it has a process of its own, so that it
 is not measured. What each client stored is compared with the source, byte for byte. A client that
 is not installed is left out. `--jars` names a folder with Hadoop's jars and S3A's, as
-tests/servers/checks/fsshell.py fetches them, `--peer` the program of benches/peers. `--readme` puts the
-tables into the README. Times and seconds depend on the machine: trust the ratios. Wants GNU time.
+tests/servers/checks/fsshell.py fetches them, `--peer` the program of benches/peers. `--readme` puts
+the tables into the README. Times and seconds depend on the machine: trust the ratios. Wants GNU
+time.
 """
 
 from __future__ import annotations
