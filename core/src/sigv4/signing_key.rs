@@ -45,7 +45,6 @@ use crate::time::timestamp::DateStamp;
 /// [verify](crate::Claimed::finish_with_key).
 ///
 /// Source: "Create a signed AWS API request", step 4.
-#[expect(unnameable_types, reason = "only the sealed `Scheme` shows it")]
 #[derive(Clone)]
 pub struct SigningKey<S: Scheme = V4> {
     date: DateStamp,
