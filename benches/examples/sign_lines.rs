@@ -11,11 +11,7 @@
 //!
 //! An answer that begins with `error: ` is an error message.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "an invalid line ends the program"
-)]
+#![expect(clippy::expect_used, reason = "an invalid line ends the program")]
 
 use std::io::{BufRead, Write, stdin, stdout};
 

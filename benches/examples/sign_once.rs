@@ -2,7 +2,7 @@
 //!
 //! `sign_once R1 1000`. The difference between two counts gives the cost of a signature.
 
-#![allow(clippy::expect_used, clippy::panic, reason = "a failed measurement ends the program")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a failed measurement ends the program")]
 
 use core::hint::black_box;
 

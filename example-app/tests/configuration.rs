@@ -1,11 +1,6 @@
 //! `core-site.xml` and `-D`, as a user of the program has them.
 #![cfg(feature = "sandbox")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 mod program;
 

@@ -1,11 +1,6 @@
 //! The program as its user runs it, against the sandbox: an S3 server of other people's making.
 #![cfg(feature = "sandbox")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 mod program;
 

@@ -88,10 +88,21 @@ def listing(store: Store, bucket: str, query: dict[str, str]) -> str:
             entries[entry] = element("CommonPrefixes", element("Prefix", named(entry)))
         else:
             size, etag = str(len(content)), f'"{hashlib.md5(content).hexdigest()}"'
-            fields = {"Key": named(key), "LastModified": MODIFIED, "ETag": escape(etag), "Size": size}
-            entries[key] = element("Contents", *(element(name, value) for name, value in fields.items()))
+            fields = {
+                "Key": named(key),
+                "LastModified": MODIFIED,
+                "ETag": escape(etag),
+                "Size": size,
+            }
+            entries[key] = element(
+                "Contents", *(element(name, value) for name, value in fields.items())
+            )
     left = [entry for entry in sorted(entries) if entry > after]
-    parts = [element("Name", bucket), element("Prefix", named(prefix)), *(entries[entry] for entry in left[:limit])]
+    parts = [
+        element("Name", bucket),
+        element("Prefix", named(prefix)),
+        *(entries[entry] for entry in left[:limit]),
+    ]
     if "encoding-type" in query:
         parts.append(element("EncodingType", "url"))
     if len(left) > limit:
@@ -121,7 +132,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def refuse(self, status: int, code: str) -> None:
         """Sends an error of S3."""
-        self.reply(status, element("Error", element("Code", code), element("Message", code)).encode())
+        self.reply(
+            status, element("Error", element("Code", code), element("Message", code)).encode()
+        )
 
     def handle_one(self) -> None:
         """Records the request, and answers it."""
@@ -149,7 +162,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if "delete" in query:
             self.delete(bucket, body)
         elif "uploads" in query:
-            self.reply(200, element("ListMultipartUploadsResult", element("IsTruncated", "false")).encode())
+            self.reply(
+                200, element("ListMultipartUploadsResult", element("IsTruncated", "false")).encode()
+            )
         else:
             self.reply(200, listing(self.store, bucket, query).encode())
 
@@ -158,7 +173,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         cannot hold.
         """
         try:
-            keys = [key.text or "" for key in xml.etree.ElementTree.fromstring(body).iter() if key.tag.endswith("Key")]
+            keys = [
+                key.text or ""
+                for key in xml.etree.ElementTree.fromstring(body).iter()
+                if key.tag.endswith("Key")
+            ]
         except xml.etree.ElementTree.ParseError:
             keys = []
         if not 0 < len(keys) <= MAX_KEYS:
@@ -186,7 +205,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             content = self.store.objects[name]
             etag = f'"{hashlib.md5(content).hexdigest()}"'
-            self.reply(200, content, ETag=etag, Last_Modified=MODIFIED_HTTP, Content_Type="application/octet-stream")
+            self.reply(
+                200,
+                content,
+                ETag=etag,
+                Last_Modified=MODIFIED_HTTP,
+                Content_Type="application/octet-stream",
+            )
 
     def upload(self, name: str, query: dict[str, str], body: bytes) -> None:
         """Handles an upload in parts."""
@@ -195,14 +220,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command == "POST" and "uploads" in query:
             identifier = f"upload-{len(self.store.uploads)}"
             self.store.uploads[identifier] = {}
-            self.reply(200, element("InitiateMultipartUploadResult", element("UploadId", identifier)).encode())
+            self.reply(
+                200,
+                element("InitiateMultipartUploadResult", element("UploadId", identifier)).encode(),
+            )
         elif self.command == "POST":
             content = b"".join(parts[number] for number in sorted(parts))
             digests = b"".join(hashlib.md5(parts[number]).digest() for number in sorted(parts))
             etag = f'"{hashlib.md5(digests).hexdigest()}-{len(parts)}"'
             self.store.objects[name] = content
             self.store.uploads.pop(identifier, None)
-            self.reply(200, element("CompleteMultipartUploadResult", element("ETag", escape(etag))).encode())
+            self.reply(
+                200,
+                element("CompleteMultipartUploadResult", element("ETag", escape(etag))).encode(),
+            )
         elif self.command == "PUT":
             parts[int(query["partNumber"])] = body
             self.reply(200, ETag=f'"{hashlib.md5(body).hexdigest()}"')

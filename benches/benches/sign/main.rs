@@ -5,7 +5,7 @@
 //! - `aws-sigv4`: AWS's own signer with the same request. Its signature is first checked to be
 //!   equal.
 
-#![allow(clippy::expect_used, missing_docs, reason = "a failed measurement ends the program")]
+#![expect(clippy::expect_used, reason = "a failed measurement ends the program")]
 
 use core::hint::black_box;
 use std::time::Instant;
