@@ -35,8 +35,8 @@ print(total - compress)'
 }
 
 {
-    echo "Signing with a cached signing key, on $(sed -n 's/model name.*: //p' /proc/cpuinfo | head -n 1 | sed 's/(R)//g'). The limit is the time for the"
-    echo "SHA-256 blocks that any signer must compress, and nothing else."
+    echo "Signing with a cached key on $(sed -n 's/model name.*: //p' /proc/cpuinfo | head -n 1 | sed 's/(R)//g')."
+    echo "The limit is the time for the SHA-256 blocks that any signer must compress, and nothing else."
     echo
     echo '| | limit | rolesig | × limit | aws-sigv4 | × faster | instructions outside the hash |'
     echo '|---|---|---|---|---|---|---|'
@@ -52,8 +52,8 @@ print(f"| {what} | {limit:,} ns | {ours:,} ns | {ratio} | {theirs:,} ns | {lead}
 P
     done <"$scratch/bench"
     echo
-    echo "Signing allocates nothing ([test](core/tests/no_alloc)). The dependency tree of the signer alone has"
-    echo "$(cargo tree -p rolesig --no-default-features -e normal --prefix none | sed 's/ (\*)//' | sort -u | wc -l)" \
+    echo "Signing allocates nothing ([test](core/tests/no_alloc)). The dependency tree of the"
+    echo "signer alone has $(cargo tree -p rolesig --no-default-features -e normal --prefix none | sed 's/ (\*)//' | sort -u | wc -l)" \
         "crates, itself included."
 } >"$scratch/figures"
 

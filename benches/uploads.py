@@ -256,7 +256,7 @@ def bounded(server: Server, put: Command, scratch: pathlib.Path, short: bool) ->
         stored.unlink()
         cells.append(f"{name}: {cost.rss:.1f} MiB")
         print(f"sparse: {cells[-1]}, {cost.cpu:.2f} CPU s", flush=True)
-    return "Peak memory of `rolefs -put` by file length: " + ", ".join(cells) + "."
+    return "Peak memory of `rolefs -put` by file length:\n" + ", ".join(cells) + "."
 
 
 def planned(server: Server, rolefs: str, scratch: pathlib.Path) -> str:

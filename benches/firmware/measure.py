@@ -158,9 +158,9 @@ def table() -> str:
     everything = [*PROGRAMS, "vectors", "renew"]
     targets = {target: measure(target, "release", everything) for target in BOARDS}
     lines = [
-        'Whole bare-metal images, built for size (`opt-level = "s"`, compact SHA-256): bytes of flash / bytes of',
-        "stack at its deepest, buffers included. They have no data, 4 bytes of bss (a clock), and no reachable",
-        "panic. They ran on boards emulated by QEMU, and signed AWS's published examples there.",
+        'Whole bare-metal images, built for size (`opt-level = "s"`, compact SHA-256): bytes of flash / bytes',
+        "of stack at its deepest, buffers included. They have no data, 4 bytes of bss (a clock), and no",
+        "reachable panic. They ran on boards emulated by QEMU, and signed AWS's published examples there.",
         "",
         "| | " + " | ".join(f"`{target}`" for target in BOARDS) + " |",
         "|---" * (len(BOARDS) + 1) + "|",

@@ -22,7 +22,7 @@ COLUMNS, WORDS, README_LINES = 100, 40, 150
 FENCE = re.compile(r"^\s*(```|~~~)")
 LIST_ITEM = re.compile(r"^\s*([-*]|\d+\.) ")
 LINK = re.compile(r"\]\(([^()\s]+)\)")
-SENTENCE_END = re.compile(r"[.!?:;]+[)\"'`*]*(?=\s|$)")
+SENTENCE_END = re.compile(r"[.!?]+[)\"'`*]*(?=\s|$)")
 DIALECT = re.compile(
     r"\b(is none|are none|as good as|in vain|anew|of one's own|is no more than|lets be|thereby"
     r"|whoever|what is more|oftener|goes before|go before|nothing of|wants? to be told)\b",
