@@ -34,7 +34,7 @@ pub struct CanonicalRequest<'a, A: Added, const SLOTS: usize> {
 }
 
 impl<'a, A: Added, const SLOTS: usize> CanonicalRequest<'a, A, SLOTS> {
-    /// With no query and no headers but those that are added.
+    /// Creates one with no query and no headers but those that are added.
     pub(crate) fn new(method: &'a str, path: CanonicalPath<'a>, added: A) -> Self {
         Self { method, path, query: CanonicalQuery::new(), headers: SignedHeaders::new(), added }
     }
@@ -60,12 +60,12 @@ impl<'a, A: Added, const SLOTS: usize> CanonicalRequest<'a, A, SLOTS> {
         &self.added
     }
 
-    /// The names of the signed headers.
+    /// Writes the names of the signed headers.
     pub(crate) fn emit_names(&self, out: &mut impl Sink) {
         self.headers.emit_names(&self.added, out);
     }
 
-    /// Path and query as they go on the wire.
+    /// Writes path and query as they go on the wire.
     pub(crate) fn emit_target(&self, out: &mut impl Sink) {
         if self.path.is_wire_form() {
             self.path.emit(out);
@@ -109,12 +109,12 @@ impl<A: Added, const SLOTS: usize> fmt::Display for CanonicalRequest<'_, A, SLOT
     }
 }
 
-/// Whether a method can be sent.
+/// Returns whether a method can be sent.
 pub(crate) fn is_method(method: &str) -> bool {
     some_and_all(method.as_bytes(), TOKEN)
 }
 
-/// Whether a host can be sent, and is read by all in one way.
+/// Returns whether a host can be sent, and is read by all in one way.
 pub(crate) fn is_host(host: &str) -> bool {
     some_and_all(host.as_bytes(), HOST)
 }
@@ -132,7 +132,7 @@ mod tests {
 
     const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-    /// A request as the worked examples of the Amazon S3 documentation have it.
+    /// Creates a request as the worked examples of the Amazon S3 documentation have it.
     fn example<'a>(path: &'a str, query: &'a [(&'a str, &'a str)]) -> Request<'a> {
         Request {
             method: "GET",
