@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Checks the project's Markdown.
 
-    check.py
+    check.py                checks
+    check.py --messages     lists the messages of the packages that troubleshooting.md lacks
 
 Checks that lines wrap at 100 columns, that no sentence is longer than 40 words, that relative links
 and their anchors exist, that the README is short and its figures stand in BENCHMARKS.md, and that
@@ -117,7 +118,7 @@ def sources() -> str:
     """Returns the source text of the three packages, with split string literals joined."""
     folders = ["core/src", "std-adapter/src", "example-app/src"]
     text = "\n".join(p.read_text() for folder in folders for p in (TREE / folder).rglob("*.rs"))
-    return re.sub(r"\\\n\s*", "", text).replace('\\"', '"').replace("\\\\", "\\")
+    return re.sub(r"\\\n\s*", "", text).replace('\\"', '"').replace("{{", "{").replace("}}", "}")
 
 
 def unknown_messages(text: str) -> Iterator[tuple[int, str]]:
@@ -147,7 +148,19 @@ def complaints() -> Iterator[str]:
         yield from (f"{name}:{number}: {what}" for number, what in found)
 
 
+def undescribed_messages() -> Iterator[str]:
+    """Yields the messages of errors whose longest fixed part is not in docs/troubleshooting.md."""
+    known = (TREE / "docs/troubleshooting.md").read_text()
+    for message in re.findall(r'#\[error\(\s*"([^\n]*?)"[,)]', sources()):
+        part = max((part.strip(" :;,`'()") for part in re.split(r"\{[^{}]*\}", message)), key=len)
+        if len(part) > 8 and part not in known:
+            yield message
+
+
 def main() -> int:
+    if "--messages" in sys.argv:
+        print("\n".join(undescribed_messages()))
+        return 0
     found = list(complaints())
     print("\n".join(found) or f"{len(documents())} documents")
     return 1 if found else 0
