@@ -86,7 +86,9 @@ def dialect(text: str) -> Iterator[tuple[int, str]]:
 
 def anchors(path: pathlib.Path) -> set[str]:
     """Returns the anchors that GitHub gives to the headings of a file."""
-    headings = (line.lstrip("#").strip() for _, line in prose(path.read_text()) if line.startswith("#"))
+    headings = (
+        line.lstrip("#").strip() for _, line in prose(path.read_text()) if line.startswith("#")
+    )
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
@@ -158,6 +160,7 @@ def undescribed_messages() -> Iterator[str]:
 
 
 def main() -> int:
+    """Returns the exit status."""
     if "--messages" in sys.argv:
         print("\n".join(undescribed_messages()))
         return 0
