@@ -69,7 +69,13 @@ def long_lines(text: str) -> Iterator[tuple[int, str]]:
 
 def long_sentences(text: str) -> Iterator[tuple[int, str]]:
     """Yields the sentences with too many words."""
-    for number, paragraph in paragraphs(text):
+    cells = (
+        (number, cell)
+        for number, line in prose(text)
+        if line.startswith("|")
+        for cell in re.split(r"(?<!\\)\|", line)
+    )
+    for number, paragraph in [*paragraphs(text), *cells]:
         plain = LINK.sub("]", re.sub(r"`[^`]*`", "code", paragraph))
         for sentence in SENTENCE_END.split(plain):
             words = len(re.findall(r"[\w'’-]+", sentence))
