@@ -21,7 +21,7 @@ def environment() -> list[Configuration]:
             "environment: expiration at an offset", env_keys(AWS_CREDENTIAL_EXPIRATION="2037-05-06T09:08:09+02:00")
         ),
         Configuration("environment: expired", env_keys(AWS_CREDENTIAL_EXPIRATION=PAST)),
-        Configuration("environment: expiration that is none", env_keys(AWS_CREDENTIAL_EXPIRATION="soon")),
+        Configuration("environment: invalid expiration", env_keys(AWS_CREDENTIAL_EXPIRATION="soon")),
         Configuration("environment: account", env_keys(AWS_ACCOUNT_ID=ACCOUNT)),
         Configuration("environment: key alone", {"AWS_ACCESS_KEY_ID": "AKIAENV"}),
         Configuration("environment: key alone, profile", {"AWS_ACCESS_KEY_ID": "AKIAENV"}, credentials=both),
