@@ -63,7 +63,7 @@ def paragraphs(text: str) -> Iterator[tuple[int, str]]:
 def long_lines(text: str) -> Iterator[tuple[int, str]]:
     """Yields the lines that should wrap; tables and single words may be wider."""
     for number, line in enumerate(text.splitlines(), 1):
-        if len(line) > COLUMNS and not line.startswith("|") and " " in line[:COLUMNS].strip():
+        if len(line) > COLUMNS and not line.startswith(("|", "<!--")) and " " in line[:COLUMNS].strip():
             yield number, f"{len(line)} columns"
 
 
