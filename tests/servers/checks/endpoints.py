@@ -172,7 +172,7 @@ def is_place(region: str) -> bool:
 
 
 def differs(question: dict, ours: dict) -> str | None:
-    """Returns why rolesig refuses a setting that botocore can accept; `None` if it must not refuse."""
+    """Returns why rolesig may refuse a setting that botocore accepts; `None` if it must not."""
     refusal = ours.get("refused", "")
     settings = json.dumps(question)
     if not is_place(question["region"]) and "which is no place" in refusal:

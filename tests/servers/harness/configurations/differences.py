@@ -20,7 +20,7 @@ REASONS: dict[str, dict[str, tuple[str, str]]] = {
     "`AWS_PROFILE` is read before `AWS_DEFAULT_PROFILE`, which only botocore knows": {
         "profile: both variables": ("AKIAY, eu-west-1", "AKIAX, eu-west-1"),
     },
-    "what is empty is as good as not set": {
+    "an empty value counts as not set": {
         "profile: empty AWS_PROFILE": (FAILS, "AKIACONFIG, eu-west-1"),
         "process: empty expiration": (FAILS, "ASIAPROC, eu-west-1"),
         "container: empty token": ("eu-west-1", "(none), eu-west-1"),
@@ -87,7 +87,7 @@ REASONS: dict[str, dict[str, tuple[str, str]]] = {
             "AKIAX, eu-west-1",
         ),
     },
-    "a line end after a token is not part of it: whoever writes a file by hand leaves one": {
+    "a line end after a token is not part of it: editors add one": {
         "web identity: line end in the token file": (
             "Web, token-of-pod\\n, not, eu-west-1",
             "Web, token-of-pod, not, eu-west-1",
@@ -103,11 +103,8 @@ REASONS: dict[str, dict[str, tuple[str, str]]] = {
             "A, 3600, ASIAC51C2BB81F6A3AF6 eu-west-1/sts, eu-west-1",
         ),
     },
-    (
-        "a duration that is no number is a mistake, which nobody would see until the session ends "
-        "early"
-    ): {
-        "role: duration that is none": ("A, AKIAS eu-west-1/sts, eu-west-1", FAILS),
+    "an invalid duration is a mistake that nobody would see until the session ends early": {
+        "role: invalid duration": ("A, AKIAS eu-west-1/sts, eu-west-1", FAILS),
     },
     "the case of `credential_source` does not matter": {
         "role: ecscontainer": (FAILS, "A, ASIA60FABD4C0AF7A6A0 eu-west-1/sts, eu-west-1"),
@@ -124,7 +121,7 @@ REASONS: dict[str, dict[str, tuple[str, str]]] = {
         "endpoint: dual-stack": ("A, AKIAS eu-west-1/sts, eu-west-1", FAILS),
     },
     "with an endpoint there is no use for its mode": {
-        "metadata: mode that is none": (FAILS, "of the instance, eu-west-1"),
+        "metadata: invalid mode": (FAILS, "of the instance, eu-west-1"),
     },
 }
 

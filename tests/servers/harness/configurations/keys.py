@@ -34,7 +34,7 @@ def environment() -> list[Configuration]:
         ),
         Configuration("environment: expired", env_keys(AWS_CREDENTIAL_EXPIRATION=PAST)),
         Configuration(
-            "environment: expiration that is none", env_keys(AWS_CREDENTIAL_EXPIRATION="soon")
+            "environment: invalid expiration", env_keys(AWS_CREDENTIAL_EXPIRATION="soon")
         ),
         Configuration("environment: account", env_keys(AWS_ACCOUNT_ID=ACCOUNT)),
         Configuration("environment: key alone", {"AWS_ACCESS_KEY_ID": "AKIAENV"}),

@@ -123,7 +123,7 @@ def roles() -> list[Configuration]:
             "role: ecscontainer", container, config=default(credential_source="ecscontainer")
         ),
         of("unknown credential_source", credential_source="Moon"),
-        of("duration that is none", source, source_profile="s", duration_seconds="an hour"),
+        of("invalid duration", source, source_profile="s", duration_seconds="an hour"),
         of("MFA, and nobody to ask", source, source_profile="s", mfa_serial="arn:aws:iam::1:mfa/m"),
         Configuration(
             "role: source is a program",
@@ -338,6 +338,6 @@ def endpoints() -> list[Configuration]:
             "endpoint: dual-stack", {"AWS_USE_DUALSTACK_ENDPOINT": "true"}, config=default()
         ),
         Configuration(
-            "endpoint: region that is none", {"AWS_DEFAULT_REGION": "eu west"}, config=default()
+            "endpoint: invalid region", {"AWS_DEFAULT_REGION": "eu west"}, config=default()
         ),
     ]

@@ -188,12 +188,10 @@ def metadata() -> list[Configuration]:
             "metadata: container that refuses before it",
             {**own, "AWS_CONTAINER_CREDENTIALS_FULL_URI": "<fake>/refused"},
         ),
-        Configuration(
-            "metadata: timeout that is none", {**own, "AWS_METADATA_SERVICE_TIMEOUT": "soon"}
-        ),
+        Configuration("metadata: invalid timeout", {**own, "AWS_METADATA_SERVICE_TIMEOUT": "soon"}),
         Configuration("metadata: attempts", {**own, "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "3"}),
         Configuration(
-            "metadata: mode that is none", {**own, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv5"}
+            "metadata: invalid mode", {**own, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "IPv5"}
         ),
         Configuration("metadata: no URL", {**on, endpoint: "sandbox"}),
     ]
