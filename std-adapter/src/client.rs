@@ -15,19 +15,19 @@ use rolesig::{ClockSkew, Payload, Refresh, Service};
 use tokio::sync::OnceCell;
 
 use crate::cache::{Cache, CacheError};
-use crate::chain::{Chain, ChainError};
-use crate::connect::{ConnectError, Connector};
-use crate::exchange;
+use crate::http::connect::{ConnectError, Connector};
+use crate::http::exchange;
+use crate::http::network::Network;
+use crate::http::response::{ResponseBody, error_code};
 use crate::identity::Identity;
-use crate::network::Network;
-use crate::response::{ResponseBody, error_code};
-use crate::sign::{now, sign_request};
+use crate::provider::chain::{Chain, ChainError};
+use crate::sign::sign_request;
 
-mod clock;
 mod error;
+mod skew;
 
-use clock::Clock;
 pub use error::ClientError;
+use skew::ServiceSkew;
 
 /// Less than the 20 s after which S3 closes an idle connection.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
@@ -81,7 +81,7 @@ pub struct SigningClient<B> {
     region: String,
     service: Service<'static>,
     corrects_clock: bool,
-    clock: Clock,
+    skew: ServiceSkew,
 }
 
 impl<B> SigningClient<B>
@@ -116,7 +116,7 @@ where
         #[cfg(feature = "tls")]
         if https {
             // What is wrong with the certificates is told before anybody is asked.
-            crate::tls::config(&network.trust).map_err(ConnectError::from)?;
+            crate::http::tls::config(&network.trust).map_err(ConnectError::from)?;
         }
         let connector = Connector { network, limit, https };
         let client = Client::builder(TokioExecutor::new())
@@ -132,7 +132,7 @@ where
             region: region.into(),
             service,
             corrects_clock: true,
-            clock: Clock::default(),
+            skew: ServiceSkew::default(),
         })
     }
 
@@ -156,7 +156,7 @@ where
             region: region.into(),
             service: self.service,
             corrects_clock: self.corrects_clock,
-            clock: self.clock.clone(),
+            skew: self.skew.clone(),
         }
     }
 
@@ -216,16 +216,19 @@ where
         body: B,
         payload: Payload<'_>,
     ) -> Result<Attempt, ClientError> {
+        let clock = self.credentials.clock();
         let identity = self.credentials.identity().await?;
-        let skew = self.clock.skew();
+        let skew = self.skew.get();
         let mut request = head.clone().map(|()| body);
-        let (credentials, signed_at) = (identity.credentials(), skew.apply(now()));
+        let (credentials, signed_at) = (identity.credentials(), skew.apply(clock.now()));
         sign_request(&mut request, payload, credentials, &self.region, self.service, signed_at)?;
-        let sent = now();
+        let sent = clock.now();
         // Boxed, since callers hold many of these at once.
         let response = Box::pin(self.exchange(request)).await?;
-        let measured = exchange::skew(response.headers(), sent).filter(|_| self.corrects_clock);
-        let round_trip = now().seconds_since(sent).unwrap_or(0);
+        let received = clock.now();
+        let measured = exchange::skew(response.headers(), sent, received);
+        let measured = measured.filter(|_| self.corrects_clock);
+        let round_trip = received.seconds_since(sent).unwrap_or(0);
         let access_key_id = credentials.access_key_id.to_owned();
         let response = response.map(ResponseBody::new);
         Ok(Attempt { response, access_key_id, skew, measured, round_trip })
@@ -238,7 +241,7 @@ where
         if let Some(measured) = measured {
             let explains = |code: &String| exchange::is_off(code, skew, measured);
             let is_explained = code.as_ref().is_some_and(explains);
-            self.clock.hear(measured, skew, round_trip, is_explained);
+            self.skew.on_answer(measured, skew, round_trip, is_explained);
         }
         code
     }

@@ -7,7 +7,7 @@ use rolesig::{ClockSkew, Credentials, CredentialsError, Renewal, Timestamp};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::white_space::{is_blank, trim};
+use crate::read::white_space::{is_blank, trim};
 
 mod source;
 

@@ -9,15 +9,17 @@ use std::path::Path;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::endpoint::EndpointError;
-use crate::environment::EnvironmentError;
+use crate::clock::Clock;
+use crate::clock::thread::unblocked;
+use crate::config::endpoint::EndpointError;
+use crate::config::environment::EnvironmentError;
+use crate::config::profile_error::ProfileError;
+use crate::config::profile_files::{NoSuchProfile, ProfileFilesError};
+use crate::config::region::RegionError;
 use crate::identity::{Identity, IdentityError};
-use crate::profile_error::ProfileError;
-use crate::profile_files::{NoSuchProfile, ProfileFilesError};
-use crate::region::RegionError;
-use crate::secret_file;
-use crate::thread::unblocked;
+use crate::read::secret_file;
 
+pub(crate) mod chain;
 mod container;
 mod imds;
 mod keys;
@@ -27,6 +29,7 @@ mod sso;
 mod sts;
 mod subject;
 
+pub use chain::{Attempt, Chain, ChainError, NotConfigured, Outcome};
 pub use container::{ContainerError, ContainerProvider};
 pub use imds::{ImdsEndpoint, ImdsError, ImdsProvider};
 pub use keys::StaticProvider;
@@ -39,6 +42,8 @@ pub use sts::{
 };
 pub(crate) use subject::Subject;
 
+pub use crate::read::json::JsonError;
+
 /// Gives credentials, fetched anew each time that it is asked. It keeps none, and asks no oftener
 /// than it is asked: that is what a [`Cache`](crate::Cache) is for.
 ///
@@ -47,14 +52,15 @@ pub trait ProvideCredentials: Send + 'static {
     /// Why there are none.
     type Error: core::error::Error + Send + Sync + 'static;
 
-    /// Fetches credentials, in bounded time.
+    /// Fetches credentials, in bounded time. What depends on the time goes by `clock`.
     ///
     /// # Errors
     /// If there are none, or they could not be had in time.
-    fn fetch(&mut self) -> impl Future<Output = Result<Identity, Self::Error>> + Send;
+    fn fetch(&mut self, clock: Clock)
+    -> impl Future<Output = Result<Identity, Self::Error>> + Send;
 
     /// How long a fetch may take at the most. Other processes that share a
-    /// [`SharedFile`](crate::SharedFile) wait so long, and then ask for themselves; a minute, if it
+    /// [`SharedFile`](crate::cache::SharedFile) wait so long, and then ask for themselves; a minute, if it
     /// is not said.
     fn max_fetch_time(&self) -> Duration {
         Duration::from_secs(60)
@@ -87,23 +93,24 @@ impl Provider {
     /// Fetches, behind a pointer: one provider may have another inside.
     fn fetch_boxed(
         &mut self,
+        clock: Clock,
     ) -> Pin<Box<dyn Future<Output = Result<Identity, ProviderError>> + Send + '_>> {
-        Box::pin(self.fetch())
+        Box::pin(self.fetch(clock))
     }
 }
 
 impl ProvideCredentials for Provider {
     type Error = ProviderError;
 
-    async fn fetch(&mut self) -> Result<Identity, ProviderError> {
+    async fn fetch(&mut self, clock: Clock) -> Result<Identity, ProviderError> {
         let identity = match self {
-            Self::Static(keys) => keys.fetch().await?,
-            Self::Process(process) => process.fetch().await?,
-            Self::Sso(sso) => sso.fetch().await?,
-            Self::WebIdentity(web_identity) => web_identity.fetch().await?,
-            Self::AssumeRole(role) => role.fetch().await?,
-            Self::Container(container) => container.fetch().await?,
-            Self::Imds(imds) => imds.fetch().await?,
+            Self::Static(keys) => keys.fetch(clock).await?,
+            Self::Process(process) => process.fetch(clock).await?,
+            Self::Sso(sso) => sso.fetch(clock).await?,
+            Self::WebIdentity(web_identity) => web_identity.fetch(clock).await?,
+            Self::AssumeRole(role) => role.fetch(clock).await?,
+            Self::Container(container) => container.fetch(clock).await?,
+            Self::Imds(imds) => imds.fetch(clock).await?,
         };
         Ok(identity.checked()?)
     }

@@ -1,7 +1,6 @@
 //! Signing an [`http::Request`], so that what is sent is what was signed.
 
 use std::borrow::Cow;
-use std::time::SystemTime;
 
 use http::header::{HOST, HeaderName};
 use http::uri::{InvalidUri, PathAndQuery};
@@ -55,12 +54,6 @@ pub const SLOTS: usize = 4096;
 /// As many as most requests have at the most; they take less of the stack.
 const FEW: usize = 64;
 
-/// The present, by the system's clock.
-pub fn now() -> Timestamp {
-    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_unix(seconds.as_secs()).unwrap_or(Timestamp::MAX)
-}
-
 /// Signs a request as of `now`, in place: adds the signer's headers and `Host`, and puts the
 /// request's target into the form that was signed.
 ///
@@ -78,7 +71,7 @@ pub fn now() -> Timestamp {
 /// let credentials =
 ///     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
 /// let now = Timestamp::from(1_440_938_160);
-/// rolesig_std::sign_request(
+/// rolesig_std::sign::sign_request(
 ///     &mut request, Payload::Bytes(b""), credentials, "us-east-1", Service::S3, now,
 /// )?;
 /// assert_eq!(request.uri(), "https://bucket.s3.amazonaws.com/a%2Bb?acl=");

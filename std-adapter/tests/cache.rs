@@ -14,7 +14,9 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use rolesig::StaleCredentialsError;
-use rolesig_std::{Cache, CacheError, CacheSettings, Identity, ProvideCredentials, SharedFile};
+use rolesig_std::Clock;
+use rolesig_std::cache::{CacheError, CacheSettings, SharedFile};
+use rolesig_std::{Cache, Identity, ProvideCredentials};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -50,7 +52,7 @@ impl Script {
     }
 
     fn cache_with(&self, settings: CacheSettings) -> Cache<Self> {
-        let settings = CacheSettings { surroundings: virtual_time::SURROUNDINGS, ..settings };
+        let settings = CacheSettings { clock: virtual_time::CLOCK, ..settings };
         Cache::with_settings(self.clone(), settings)
     }
 }
@@ -58,7 +60,7 @@ impl Script {
 impl ProvideCredentials for Script {
     type Error = io::Error;
 
-    async fn fetch(&mut self) -> Result<Identity, io::Error> {
+    async fn fetch(&mut self, _: Clock) -> Result<Identity, io::Error> {
         let next = {
             let (to_do, fetches) = &mut *self.to_do.lock().unwrap();
             *fetches += 1;

@@ -5,7 +5,9 @@
 use core::time::Duration;
 use std::path::PathBuf;
 
-use rolesig_std::{Identity, ProcessError, ProcessProvider, ProvideCredentials, Source};
+use rolesig_std::Clock;
+use rolesig_std::provider::{ProcessError, ProcessProvider};
+use rolesig_std::{Identity, ProvideCredentials, Source};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
@@ -52,7 +54,7 @@ impl Script {
     }
 
     async fn fetch(&self) -> Result<Identity, ProcessError> {
-        self.provider("").fetch().await
+        self.provider("").fetch(Clock::SYSTEM).await
     }
 
     /// The message, without its beginning, which is always the same.
@@ -89,7 +91,7 @@ async fn long_lived_keys() {
         assert_eq!((identity.expires_at(), identity.account_id()), (None, None));
         assert_eq!(identity.credentials().session_token, None);
         let mut of_profile = script.provider("").with_account_id(Some("1".to_owned()));
-        assert_eq!(of_profile.fetch().await.unwrap().account_id(), Some("1"));
+        assert_eq!(of_profile.fetch(Clock::SYSTEM).await.unwrap().account_id(), Some("1"));
     }
 }
 
@@ -104,7 +106,7 @@ async fn arguments_arrive_as_they_are_quoted() {
         ("# ~ |", "3-#-~-|"),
         ("--as=x;exit", "1---as=x;exit--"),
     ] {
-        let identity = script.provider(arguments).fetch().await.unwrap();
+        let identity = script.provider(arguments).fetch(Clock::SYSTEM).await.unwrap();
         assert_eq!(identity.credentials().access_key_id, seen, "{arguments}");
     }
 }
@@ -119,7 +121,7 @@ async fn commands_that_are_none() {
     for command in ["/nowhere/at/all --password hush", "~/bin/run hush", "/ hush"] {
         let mut provider = ProcessProvider::new("corp", command).unwrap();
         assert!(!format!("{provider:?}").contains("hush"), "{provider:?}");
-        let error = provider.fetch().await.unwrap_err();
+        let error = provider.fetch(Clock::SYSTEM).await.unwrap_err();
         assert!(ProcessProvider::is_final(&error), "{error:?}");
         assert!(error.to_string().contains("give the full path of a program"), "{error}");
         assert!(!format!("{error:?} {error}").contains("hush"), "{error:?}");
@@ -272,7 +274,7 @@ async fn a_program_that_hangs_or_drips_is_killed() {
         let script = Script::new(script);
         let mut provider = script.provider("").with_time_limit(Duration::from_secs(3));
         let started = Instant::now();
-        let error = provider.fetch().await.unwrap_err();
+        let error = provider.fetch(Clock::SYSTEM).await.unwrap_err();
         assert!(matches!(error, ProcessError::TimeLimit { .. }), "{error}");
         assert!(!ProcessProvider::is_final(&error));
         assert!(error.to_string().contains("gave up after 3000 ms: run the command by hand"));
@@ -304,7 +306,7 @@ async fn a_fetch_that_is_dropped_kills_its_program() {
     let script = Script::new("echo $$ > \"${0%script.sh}pid\"; while :; do sleep 0.1; done");
     let pid = script.file("pid");
     let mut provider = script.provider("");
-    let fetching = tokio::spawn(async move { provider.fetch().await });
+    let fetching = tokio::spawn(async move { provider.fetch(Clock::SYSTEM).await });
     let pid = loop {
         match std::fs::read_to_string(&pid) {
             Ok(text) if text.ends_with('\n') => break text,

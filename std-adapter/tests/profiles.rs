@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use rolesig_std::{Environment, ProfileFiles, Section};
+use rolesig_std::Environment;
+use rolesig_std::config::{ProfileFiles, Section};
 use serde_json::{Map, Value};
 
 fn corpus() -> PathBuf {

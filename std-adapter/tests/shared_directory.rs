@@ -9,9 +9,9 @@ use std::process::Command;
 use std::sync::Arc;
 
 use rolesig::Credentials;
-use rolesig_std::{
-    Cache, CacheSettings, Identity, SharedFile, SharedFileError, Source, StaticProvider,
-};
+use rolesig_std::cache::{CacheSettings, SharedFile, SharedFileError};
+use rolesig_std::provider::StaticProvider;
+use rolesig_std::{Cache, Identity, Source};
 
 /// Gets credentials, and leaves them in the file; tells why it could not.
 fn fill(file: &SharedFile) -> Option<Arc<SharedFileError>> {

@@ -18,10 +18,10 @@ use std::sync::Arc;
 use std::time::Instant;
 use std::{fs, thread};
 
-use rolesig_std::{
-    Cache, CacheError, CacheSettings, Identity, ImdsEndpoint, ImdsError, ImdsProvider, SharedFile,
-    SharedFileError, Source, Timeouts,
-};
+use rolesig_std::cache::{CacheError, CacheSettings, SharedFile, SharedFileError};
+use rolesig_std::http::Timeouts;
+use rolesig_std::provider::{ImdsEndpoint, ImdsError, ImdsProvider};
+use rolesig_std::{Cache, Identity, Source};
 
 /// A metadata service whose every document is another one.
 struct Service {

@@ -18,7 +18,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use rolesig::{Refresh, Timestamp};
-use rolesig_std::{Cache, CacheSettings, Identity, ProvideCredentials, SharedFile};
+use rolesig_std::Clock;
+use rolesig_std::cache::{CacheSettings, SharedFile};
+use rolesig_std::{Cache, Identity, ProvideCredentials};
 use thiserror::Error;
 use tokio::time::{sleep, sleep_until};
 use virtual_time::{START, random};
@@ -144,7 +146,7 @@ impl Provider {
 impl ProvideCredentials for Provider {
     type Error = Busy;
 
-    async fn fetch(&mut self) -> Result<Identity, Busy> {
+    async fn fetch(&mut self, _: Clock) -> Result<Identity, Busy> {
         let began = elapsed();
         let gave = self.attempts().await;
         let mut imds = self.0.lock().unwrap();
@@ -234,7 +236,7 @@ fn play(seed: u64, scene: Scene) -> Report {
     let settings = CacheSettings {
         refresh,
         shared_file: Some(file).filter(|_| scene.is_shared),
-        surroundings: virtual_time::SURROUNDINGS,
+        clock: virtual_time::CLOCK,
         ..CacheSettings::default()
     };
     runtime.block_on(async {

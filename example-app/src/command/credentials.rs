@@ -11,7 +11,9 @@ use std::io;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use rolesig_std::{Attempt, Identity, now};
+use rolesig_std::Clock;
+use rolesig_std::Identity;
+use rolesig_std::provider::Attempt;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -103,7 +105,13 @@ fn text(identity: &Identity, show_secrets: bool) -> String {
     let credentials = identity.credentials();
     let expires = identity.expires_at().map_or_else(
         || "never".to_owned(),
-        |at| format!("{} UTC, in {} s", readable(at), at.seconds_since(now()).unwrap_or(0)),
+        |at| {
+            format!(
+                "{} UTC, in {} s",
+                readable(at),
+                at.seconds_since(Clock::SYSTEM.now()).unwrap_or(0)
+            )
+        },
     );
     let mut lines = vec![
         ("access key id", credentials.access_key_id.to_owned()),

@@ -2,7 +2,7 @@
 //!
 //! Source: "Connecting to an Amazon S3 Bucket through the S3A Connector" (Hadoop 3.4).
 
-use rolesig_std::BaseUrl;
+use rolesig_std::url::BaseUrl;
 
 use super::read::{Read as _, base_url, refused};
 use crate::configuration::{Configuration, ConfigurationError};

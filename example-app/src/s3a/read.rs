@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use rolesig_std::BaseUrl;
+use rolesig_std::url::BaseUrl;
 
 use super::secret::{is_secret, without_user};
 use crate::configuration::{Configuration, ConfigurationError, Setting, value};

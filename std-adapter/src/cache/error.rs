@@ -15,7 +15,7 @@ pub enum CacheError<E> {
     /// The provider gave what is of no use.
     #[error("{0}: check the clock of this host, and where the provider has them from")]
     Stale(StaleCredentialsError),
-    /// Another process asked a moment ago, and left word in the [`SharedFile`](crate::SharedFile).
+    /// Another process asked a moment ago, and left word in the [`SharedFile`](crate::cache::SharedFile).
     #[error("another process was told: {0}")]
     Elsewhere(Arc<str>),
     /// The task that asked did not come to its end, and neither did those that were begun in its place.

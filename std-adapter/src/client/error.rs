@@ -3,8 +3,8 @@
 use thiserror::Error;
 
 use crate::cache::CacheError;
-use crate::chain::ChainError;
-use crate::connect::ConnectError;
+use crate::http::connect::ConnectError;
+use crate::provider::chain::ChainError;
 use crate::sign::SignRequestError;
 
 /// Why there is no response.

@@ -12,14 +12,15 @@ use tokio::net::lookup_host;
 use zeroize::Zeroizing;
 
 use super::{ProvideCredentials, Subject, read_token};
-use crate::base_url::BaseUrl;
-use crate::connect::ConnectError;
-use crate::environment::Environment;
-use crate::exchange::{ExchangeError, Timeouts};
+use crate::clock::Clock;
+use crate::config::environment::Environment;
+use crate::http::connect::ConnectError;
+use crate::http::exchange::{ExchangeError, Timeouts, Transport};
+use crate::http::network::Network;
+use crate::http::retries::{Failure, FetchError, Retries, Stop, converse, within};
 use crate::identity::{Identity, Source};
-use crate::network::Network;
-use crate::origin::Origin;
-use crate::retries::{Failure, FetchError, Retries, Stop, converse, within};
+use crate::url::base_url::BaseUrl;
+use crate::url::origin::Origin;
 
 const RELATIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 const FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
@@ -37,7 +38,7 @@ const TIMEOUTS: Timeouts = Timeouts {
 /// Fetches the credentials of a container's role: an ECS task's, an EKS pod's by Pod Identity, that
 /// of a Lambda function with `SnapStart`, of a Greengrass component.
 ///
-/// There is no [`not here`](crate::ImdsError::is_not_here) about it: whoever sets the endpoint means
+/// There is no [`not here`](crate::provider::ImdsError::is_not_here) about it: whoever sets the endpoint means
 /// it, and a program must not fall back to the role of the node.
 #[derive(Debug)]
 pub struct ContainerProvider {
@@ -80,14 +81,20 @@ impl ContainerProvider {
         Self { timeouts, ..self }
     }
 
+    const fn transport(&self, clock: Clock) -> Transport<'_> {
+        Transport { timeouts: &self.timeouts, network: &self.network, clock }
+    }
+
     async fn attempts(
         &self,
         uri: ContainerUri<'_>,
         origin: &Origin,
+        clock: Clock,
     ) -> Result<Identity, Stop<ContainerError>> {
-        let mut retries = Retries::new(self.timeouts);
+        let transport = self.transport(clock);
+        let mut retries = Retries::new(transport);
         loop {
-            match self.attempt(uri, origin).await {
+            match self.attempt(uri, origin, transport).await {
                 Err(Stop::Failure(failure)) => retries.after(failure).await?,
                 ended => return ended,
             }
@@ -98,6 +105,7 @@ impl ContainerProvider {
         &self,
         uri: ContainerUri<'_>,
         origin: &Origin,
+        transport: Transport<'_>,
     ) -> Result<Identity, Stop<ContainerError>> {
         let token = self.read_token().await.map_err(Stop::Error)?;
         let mut container = match &token {
@@ -108,7 +116,7 @@ impl ContainerProvider {
         };
         let origin = &checked(uri, origin).await?;
         let base = BaseUrl::from(origin.clone());
-        let mut answer = converse(&mut container, &base, &self.timeouts, &self.network).await?;
+        let mut answer = converse(&mut container, &base, transport).await?;
         let sent = token.as_ref().map_or("", |token| token.as_str());
         let refused = |error| Failure::from(error).without(&[sent]);
         let provided = container.outcome(&mut answer.body).map_err(refused)?;
@@ -160,14 +168,14 @@ async fn checked(uri: ContainerUri<'_>, origin: &Origin) -> Result<Origin, Stop<
 impl ProvideCredentials for ContainerProvider {
     type Error = ContainerError;
 
-    async fn fetch(&mut self) -> Result<Identity, ContainerError> {
+    async fn fetch(&mut self, clock: Clock) -> Result<Identity, ContainerError> {
         let uri = match &self.uri {
             Setting::Relative(path) => ContainerUri::relative(path),
             Setting::Full(uri) => ContainerUri::full(uri),
         }?;
         let origin =
             Origin::new(uri.is_https(), uri.authority()).map_err(|_| ContainerUriError::BadHost)?;
-        within(self.timeouts.total, self.attempts(uri, &origin))
+        within(self.timeouts.total, self.attempts(uri, &origin, clock))
             .await
             .map_err(|stop| stop.at(&origin))
     }

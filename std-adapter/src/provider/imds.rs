@@ -7,17 +7,18 @@ use http::uri::Authority;
 use rolesig::conversation::{Conversation, ConversationError, Imds};
 
 use super::ProvideCredentials;
-use crate::base_url::BaseUrl;
-use crate::connect::ConnectError;
-use crate::environment::Environment;
-use crate::exchange::{ExchangeError, Timeouts};
+use crate::clock::Clock;
+use crate::config::environment::Environment;
+use crate::config::profile_files::Profile;
+use crate::config::region::Region;
+use crate::config::setting::Setting;
+use crate::http::connect::ConnectError;
+use crate::http::exchange::{ExchangeError, Timeouts, Transport};
+use crate::http::network::Network;
+use crate::http::retries::{Failure, Retries, converse, within};
 use crate::identity::{Identity, Source};
-use crate::network::Network;
-use crate::origin::Origin;
-use crate::profile_files::Profile;
-use crate::region::Region;
-use crate::retries::{Failure, Retries, converse, within};
-use crate::setting::Setting;
+use crate::url::base_url::BaseUrl;
+use crate::url::origin::Origin;
 
 mod error;
 
@@ -162,10 +163,12 @@ impl ImdsProvider {
     }
 
     /// All attempts, each of which goes on where the one before it failed.
-    async fn attempts(&mut self) -> Result<Identity, Failure> {
-        let mut retries = Retries::new(self.timeouts);
+    async fn attempts(&mut self, clock: Clock) -> Result<Identity, Failure> {
+        let (timeouts, network) = (self.timeouts, Network::default());
+        let transport = Transport { timeouts: &timeouts, network: &network, clock };
+        let mut retries = Retries::new(transport);
         loop {
-            match self.attempt().await {
+            match self.attempt(transport).await {
                 Ok(identity) => return Ok(identity),
                 Err(failure) => retries.after(failure).await?,
             }
@@ -174,12 +177,12 @@ impl ImdsProvider {
 
     /// Some services have a page for every path, and some fail at those that they do not know: what is
     /// not a document there may be one at the path that all services have.
-    async fn attempt(&mut self) -> Result<Identity, Failure> {
-        let asked = self.ask().await;
+    async fn attempt(&mut self, transport: Transport<'_>) -> Result<Identity, Failure> {
+        let asked = self.ask(transport).await;
         let is_page = matches!(asked, Err(Failure::Provider(ConversationError::Document { .. })));
         if is_page && self.conversation.is_extended() {
             self.conversation.forget_extended();
-            let plain = self.ask().await;
+            let plain = self.ask(transport).await;
             return if plain.is_ok() { plain } else { asked };
         }
         let status = match &asked {
@@ -190,7 +193,7 @@ impl ImdsProvider {
             return asked;
         }
         self.conversation.forget_extended();
-        let plain = self.ask().await;
+        let plain = self.ask(transport).await;
         // The other document may be there the next time.
         let conversation = replace(&mut *self.conversation, Roomy::with_room());
         *self.conversation = conversation.extended();
@@ -205,10 +208,9 @@ impl ImdsProvider {
         })
     }
 
-    async fn ask(&mut self) -> Result<Identity, Failure> {
-        let (base, direct) = (&self.endpoint.0, Network::default());
+    async fn ask(&mut self, transport: Transport<'_>) -> Result<Identity, Failure> {
         let conversation = &mut *self.conversation;
-        let mut answer = converse(conversation, base, &self.timeouts, &direct).await?;
+        let mut answer = converse(conversation, &self.endpoint.0, transport).await?;
         match self.conversation.outcome(&mut answer.body) {
             Ok(provided) => {
                 let role = self.conversation.role().unwrap_or_default().to_owned();
@@ -228,12 +230,14 @@ impl ImdsProvider {
     ///
     /// # Errors
     /// If the service does not say it within the [`Timeouts`], or says what is no region.
-    pub async fn region(&mut self) -> Result<Region, ImdsError> {
+    pub async fn region(&mut self, clock: Clock) -> Result<Region, ImdsError> {
+        let (timeouts, network) = (self.timeouts, Network::default());
+        let transport = Transport { timeouts: &timeouts, network: &network, clock };
         let total = self.timeouts.total;
         let attempts = async {
-            let mut retries = Retries::new(self.timeouts);
+            let mut retries = Retries::new(transport);
             loop {
-                match self.ask_region().await {
+                match self.ask_region(transport).await {
                     Ok(region) => return Ok(region),
                     Err(failure) => retries.after(failure).await?,
                 }
@@ -244,10 +248,9 @@ impl ImdsProvider {
         region.parse().map_err(|_| ImdsError::Setting { name: "the region".to_owned(), wants })
     }
 
-    async fn ask_region(&mut self) -> Result<String, Failure> {
+    async fn ask_region(&mut self, transport: Transport<'_>) -> Result<String, Failure> {
         let mut conversation = self.conversation.region();
-        let (base, direct) = (&self.endpoint.0, Network::default());
-        let mut answer = converse(&mut conversation, base, &self.timeouts, &direct).await?;
+        let mut answer = converse(&mut conversation, &self.endpoint.0, transport).await?;
         Ok(conversation.outcome(&mut answer.body)?.to_owned())
     }
 
@@ -278,10 +281,10 @@ impl ProvideCredentials for ImdsProvider {
     type Error = ImdsError;
 
     /// Three exchanges the first time, two later.
-    async fn fetch(&mut self) -> Result<Identity, ImdsError> {
+    async fn fetch(&mut self, clock: Clock) -> Result<Identity, ImdsError> {
         self.conversation.restart();
         let total = self.timeouts.total;
-        within(total, self.attempts()).await.map_err(|failure| self.error(failure))
+        within(total, self.attempts(clock)).await.map_err(|failure| self.error(failure))
     }
 
     fn max_fetch_time(&self) -> Duration {

@@ -9,7 +9,7 @@ use thiserror::Error;
 /// Source: "Sign in through the AWS Command Line Interface", AWS CLI User Guide.
 ///
 /// ```
-/// use rolesig_std::LoginSession;
+/// use rolesig_std::provider::LoginSession;
 ///
 /// let refusal = LoginSession { profile: "console".to_owned() };
 /// assert!(refusal.to_string().contains("export-credentials --profile console"));

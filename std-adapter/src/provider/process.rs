@@ -11,9 +11,9 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::ProvideCredentials;
+use crate::clock::Clock;
 use crate::identity::{Identity, Source};
-use crate::json::{JsonError, Object};
-use crate::sign::now;
+use crate::read::json::{JsonError, Object};
 
 #[cfg(target_os = "linux")]
 mod ancestors;
@@ -133,7 +133,7 @@ impl ProcessProvider {
         }
     }
 
-    fn identity(&self, output: &[u8]) -> Result<Identity, ProcessError> {
+    fn identity(&self, output: &[u8], now: Timestamp) -> Result<Identity, ProcessError> {
         let wrong = |error| ProcessError::Output { profile: self.profile.clone(), error };
         let object = Object::read(output).map_err(wrong)?;
         match object.number("Version") {
@@ -147,7 +147,7 @@ impl ProcessProvider {
             Err(JsonError::Missing(_)) => None,
             session_token => Some(session_token.map_err(wrong)?),
         };
-        let expires_at = self.expires_at(&object)?;
+        let expires_at = self.expires_at(&object, now)?;
         let account_id = object.word("AccountId");
         let account_id = account_id.as_ref().map(|text| text.as_str());
         Ok(Identity::new(
@@ -163,14 +163,18 @@ impl ProcessProvider {
     }
 
     /// When what the program gave expires; never, if it does not tell.
-    fn expires_at(&self, object: &Object<'_>) -> Result<Option<Timestamp>, ProcessError> {
+    fn expires_at(
+        &self,
+        object: &Object<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, ProcessError> {
         const FIELD: &str = "Expiration";
         let wrong = |error| ProcessError::Output { profile: self.profile.clone(), error };
         let expires_at = match object.time(FIELD) {
             Err(JsonError::Missing(_)) => return Ok(None),
             expires_at => expires_at.map_err(wrong)?,
         };
-        if expires_at <= now() {
+        if expires_at <= now {
             return Err(ProcessError::Expired { profile: self.profile.clone(), expires_at });
         }
         Ok(Some(expires_at))
@@ -218,11 +222,11 @@ impl ProvideCredentials for ProcessProvider {
     type Error = ProcessError;
 
     /// Runs the program once.
-    async fn fetch(&mut self) -> Result<Identity, ProcessError> {
+    async fn fetch(&mut self, clock: Clock) -> Result<Identity, ProcessError> {
         let output = timeout(self.time_limit, self.output()).await.map_err(|_| {
             ProcessError::TimeLimit { profile: self.profile.clone(), after: self.time_limit }
         })??;
-        self.identity(&output)
+        self.identity(&output, clock.now())
     }
 
     fn max_fetch_time(&self) -> Duration {

@@ -12,12 +12,12 @@ use std::sync::Arc;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::ProvideCredentials;
-use crate::base_url::BaseUrl;
-use crate::exchange::Timeouts;
+use crate::clock::Clock;
+use crate::http::exchange::{Timeouts, Transport};
+use crate::http::network::Network;
 use crate::identity::{Identity, Source};
-use crate::json::JsonError;
-use crate::network::Network;
-use crate::sign::now;
+use crate::read::json::JsonError;
+use crate::url::base_url::BaseUrl;
 
 mod access_token;
 mod error;
@@ -85,40 +85,46 @@ impl SsoProvider {
         &self.settings
     }
 
-    async fn identity(&mut self) -> Result<Identity, SsoError> {
-        let token = self.good_access_token().await?;
-        let refused = match self.role_credentials(&token).await {
+    async fn identity(&mut self, clock: Clock) -> Result<Identity, SsoError> {
+        let token = self.good_access_token(clock).await?;
+        let refused = match self.role_credentials(&token, clock).await {
             Err(error @ SsoError::LoggedOut { .. }) => error,
             other => return other,
         };
         // Someone else may just have logged in anew.
         match self.cached().await {
             Ok(Cached { token: other, .. }) if !other.is_same(&token) => {
-                self.role_credentials(&other).await
+                self.role_credentials(&other, clock).await
             }
             _ => Err(refused),
         }
     }
 
-    async fn role_credentials(&self, token: &AccessToken) -> Result<Identity, SsoError> {
+    async fn role_credentials(
+        &self,
+        token: &AccessToken,
+        clock: Clock,
+    ) -> Result<Identity, SsoError> {
         let SsoSettings { account_id, role_name, .. } = &self.settings;
         let source = Source::Sso { account_id: account_id.clone(), role: role_name.clone() };
-        portal::role_credentials(&self.settings, token, &self.timeouts, source).await
+        let (timeouts, network) = (&self.timeouts, &self.settings.network);
+        let transport = Transport { timeouts, network, clock };
+        portal::role_credentials(&self.settings, token, transport, source).await
     }
 
     /// A token that has not expired, renewed if it is time for that.
-    async fn good_access_token(&mut self) -> Result<Arc<AccessToken>, SsoError> {
+    async fn good_access_token(&mut self, clock: Clock) -> Result<Arc<AccessToken>, SsoError> {
         let cached = self.cached().await?;
-        let left = cached.token.seconds_left(now());
+        let left = cached.token.seconds_left(clock.now());
         let rests = self.rests_until.is_some_and(|until| Instant::now() < until);
         if left > RENEW_BEFORE || (left > 0 && rests) {
             return Ok(cached.token);
         }
-        let failure = match self.renew(&cached, left).await {
+        let failure = match self.renew(&cached, left, clock).await {
             Ok(renewed) => return Ok(renewed),
             Err(failure) => failure,
         };
-        let is_good = |token: &AccessToken| token.seconds_left(now()) > 0;
+        let is_good = |token: &AccessToken| token.seconds_left(clock.now()) > 0;
         // It may have failed because another process was first, or logged in anew.
         let Cached { token, .. } = cached;
         match self.cached().await {
@@ -130,9 +136,14 @@ impl SsoProvider {
         }
     }
 
-    async fn renew(&mut self, cached: &Cached, left: u64) -> Result<Arc<AccessToken>, SsoError> {
+    async fn renew(
+        &mut self,
+        cached: &Cached,
+        left: u64,
+        clock: Clock,
+    ) -> Result<Arc<AccessToken>, SsoError> {
         let login = || self.settings.login.command();
-        let registration = cached.token.registration(now());
+        let registration = cached.token.registration(clock.now());
         let (SsoLogin::Session { oidc, .. }, Some(registration)) =
             (&self.settings.login, registration)
         else {
@@ -146,7 +157,8 @@ impl SsoProvider {
             timeouts.attempts = 1;
         }
         let network = &self.settings.network;
-        let renewing = renewal::renew(oidc, registration, &timeouts, network, login);
+        let transport = Transport { timeouts: &timeouts, network, clock };
+        let renewing = renewal::renew(oidc, registration, transport, login);
         let total = SsoError::Total { endpoint: oidc.to_string(), after: timeouts.total };
         let renewed = Arc::new(timeout(timeouts.total, renewing).await.unwrap_or(Err(total))?);
         let in_file = Arc::clone(&cached.in_file);
@@ -187,11 +199,11 @@ impl ProvideCredentials for SsoProvider {
     type Error = SsoError;
 
     /// One exchange, or two when the login is renewed.
-    async fn fetch(&mut self) -> Result<Identity, SsoError> {
+    async fn fetch(&mut self, clock: Clock) -> Result<Identity, SsoError> {
         let after = self.timeouts.total;
         let endpoint = self.settings.portal.to_string();
         let total = SsoError::Total { endpoint, after };
-        timeout(after, self.identity()).await.unwrap_or(Err(total))
+        timeout(after, self.identity(clock)).await.unwrap_or(Err(total))
     }
 
     fn max_fetch_time(&self) -> Duration {

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::Provider;
-use crate::secret_file;
+use crate::read::secret_file;
 
 /// Claims that are others in each token of the same subject.
 const ROTATING: [&str; 4] = ["exp", "iat", "jti", "nbf"];

@@ -13,7 +13,9 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use rolesig::{Payload, Service};
-use rolesig_std::{Cache, CacheSettings, Chain, ClientError, ClientSettings, SigningClient};
+use rolesig_std::cache::CacheSettings;
+use rolesig_std::client::{ClientError, ClientSettings};
+use rolesig_std::{Cache, Chain, SigningClient};
 use tokio::io::AsyncWriteExt;
 use tokio::time::{Instant, sleep};
 

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use rolesig_std::{ContainerProvider, Environment, ProvideCredentials as _};
+use rolesig_std::Clock;
+use rolesig_std::provider::ContainerProvider;
+use rolesig_std::{Environment, ProvideCredentials as _};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -55,7 +57,7 @@ async fn a_containers_endpoint_is_trusted_by_the_bundle() {
         let mut environment: Environment = variables.iter().copied().collect();
         environment.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.as_str());
         let mut provider = ContainerProvider::of(&environment).unwrap().with_timeouts(PATIENT);
-        let fetched = provider.fetch().await;
+        let fetched = provider.fetch(Clock::SYSTEM).await;
         fetched.map(|identity| identity.credentials().access_key_id.to_owned())
     };
     let bundle = bundle.to_str().unwrap();

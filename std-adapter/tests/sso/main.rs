@@ -11,7 +11,8 @@
 
 use core::time::Duration;
 
-use rolesig_std::{Source, SsoProvider, SsoSettings};
+use rolesig_std::Source;
+use rolesig_std::provider::{SsoProvider, SsoSettings};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::time::sleep;

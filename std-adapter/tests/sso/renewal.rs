@@ -3,7 +3,8 @@
 use core::time::Duration;
 use std::path::PathBuf;
 
-use rolesig_std::{Timeouts, now};
+use rolesig_std::Clock;
+use rolesig_std::http::Timeouts;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
@@ -31,7 +32,7 @@ async fn a_login_is_renewed_and_left_for_others() {
     for left in [-60, 60, 14 * 60] {
         let mut desk = Desk::answers(&login(left), &[ok(RENEWED), ok(CREDENTIALS)]).await;
         let before = desk.cached();
-        let earliest = now();
+        let earliest = Clock::SYSTEM.now();
         assert!(desk.fetch().await.is_ok());
         assert_eq!(desk.paths(), ["/token", PORTAL]);
         let requests = desk.server.requests();

@@ -1,11 +1,11 @@
 //! The providers that the settings make.
 
 use rolesig::Credentials;
-use rolesig_std::{
-    AskTokenCode, AssumeRoleProvider, Chain, ContainerProvider, Environment, Identity,
-    ImdsProvider, NotConfigured, Provider, ProviderError, RoleToAssume, Source, StaticProvider,
-    StsEndpoint, WebIdentity, WebIdentityProvider,
+use rolesig_std::provider::{
+    AskTokenCode, AssumeRoleProvider, ContainerProvider, ImdsProvider, NotConfigured, Provider,
+    ProviderError, RoleToAssume, StaticProvider, StsEndpoint, WebIdentity, WebIdentityProvider,
 };
+use rolesig_std::{Chain, Environment, Identity, Source};
 
 use super::{CredentialSettings, KeySettings, RoleSettings};
 use crate::s3a::ProviderClass;

@@ -5,8 +5,8 @@ use core::time::Duration;
 use rolesig::conversation::{ConversationError, NotHere};
 use thiserror::Error;
 
-use crate::exchange::ExchangeError;
-use crate::retries::refused;
+use crate::http::exchange::ExchangeError;
+use crate::http::retries::refused;
 
 /// Why the instance metadata service gave no credentials. Each message says what mends it.
 #[derive(Debug, Error)]

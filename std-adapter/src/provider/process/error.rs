@@ -7,7 +7,7 @@ use rolesig::Timestamp;
 use thiserror::Error;
 
 use super::OUTPUT_LIMIT;
-use crate::json::JsonError;
+use crate::read::json::JsonError;
 
 /// Why a program gave no credentials. Each message says what mends it; none has anything of what the
 /// program printed, or of its arguments.

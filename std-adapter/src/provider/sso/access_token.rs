@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use rolesig::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::json::{JsonError, Object};
-use crate::secret_file;
-use crate::thread::unblocked;
+use crate::clock::thread::unblocked;
+use crate::read::json::{JsonError, Object};
+use crate::read::secret_file;
 
 pub(super) const ACCESS_TOKEN: &str = "accessToken";
 pub(super) const EXPIRES_AT: &str = "expiresAt";

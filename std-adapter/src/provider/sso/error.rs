@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use rolesig::conversation::ConversationError;
 use thiserror::Error;
 
-use crate::base_url::BaseUrl;
-use crate::connect::ConnectError;
-use crate::exchange::ExchangeError;
-use crate::json::JsonError;
-use crate::retries::{Failure, refused};
+use crate::http::connect::ConnectError;
+use crate::http::exchange::ExchangeError;
+use crate::http::retries::{Failure, refused};
+use crate::read::json::JsonError;
+use crate::url::base_url::BaseUrl;
 
 /// Why IAM Identity Center gave no credentials. Each message says what mends it; none has a token.
 #[derive(Debug, Error)]

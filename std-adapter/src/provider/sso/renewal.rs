@@ -14,12 +14,10 @@ use zeroize::Zeroizing;
 use super::access_token::{ACCESS_TOKEN, AccessToken, EXPIRES_AT, REFRESH_TOKEN, Registration};
 use super::error::SsoError;
 use super::service::ask;
-use crate::base_url::BaseUrl;
-use crate::exchange::Timeouts;
-use crate::json::{JsonError, Object};
-use crate::network::Network;
-use crate::secret_file;
-use crate::sign::now;
+use crate::http::exchange::Transport;
+use crate::read::json::{JsonError, Object};
+use crate::read::secret_file;
+use crate::url::base_url::BaseUrl;
 
 /// What JSON adds to names and values, escapes aside.
 const FRAME: usize = 256;
@@ -28,16 +26,15 @@ const FRAME: usize = 256;
 pub(super) async fn renew(
     oidc: &BaseUrl,
     registration: &Registration,
-    timeouts: &Timeouts,
-    network: &Network,
+    transport: Transport<'_>,
     login: impl Fn() -> String,
 ) -> Result<AccessToken, SsoError> {
     let Registration { client_id, client_secret, refresh_token, .. } = registration;
-    let sent = now();
+    let sent = transport.clock.now();
     let asked = "a renewal of the login";
     let secrets = [client_id, client_secret, refresh_token].map(|secret| secret.as_str());
     let request = || request(oidc, registration);
-    let answer = ask(oidc.origin(), timeouts, network, asked, &secrets, request);
+    let answer = ask(oidc.origin(), transport, asked, &secrets, request);
     let answer = answer.await.map_err(|failure| SsoError::of(failure, oidc))?;
     let answer = answer.map_err(|refusal| {
         if !refusal.has_reason() {

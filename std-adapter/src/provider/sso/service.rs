@@ -5,12 +5,11 @@ use http::Request;
 use http_body_util::Full;
 use rolesig::conversation::{ConversationError, DocumentError};
 
-use crate::exchange::{Answer, ExchangeError, Timeouts, exchange};
-use crate::json::{JsonError, Object};
-use crate::network::Network;
-use crate::origin::Origin;
-use crate::retries::{Failure, Retries, refused};
-use crate::secrets::without_secrets;
+use crate::http::exchange::{Answer, ExchangeError, Transport, exchange};
+use crate::http::redaction::without_secrets;
+use crate::http::retries::{Failure, Retries, refused};
+use crate::read::json::{JsonError, Object};
+use crate::url::origin::Origin;
 
 /// What a service said instead of yes.
 #[derive(Debug)]
@@ -24,16 +23,15 @@ pub(super) struct Refusal {
 /// `secrets`, which were sent.
 pub(super) async fn ask(
     origin: &Origin,
-    timeouts: &Timeouts,
-    network: &Network,
+    transport: Transport<'_>,
     asked: &'static str,
     secrets: &[&str],
     request: impl Fn() -> Result<Request<Full<Bytes>>, http::Error>,
 ) -> Result<Result<Answer, Refusal>, Failure> {
-    let mut retries = Retries::new(*timeouts);
+    let mut retries = Retries::new(transport);
     loop {
         let request = request().map_err(ExchangeError::Request)?;
-        let failure = match exchange(origin, request, timeouts, network).await {
+        let failure = match exchange(origin, request, transport).await {
             Ok(answer) => match read(answer, asked, secrets) {
                 Ok(read) => return Ok(read),
                 Err(failure) => failure,

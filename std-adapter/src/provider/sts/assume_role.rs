@@ -9,10 +9,11 @@ use rolesig::conversation::{AssumeRole, Mfa, RoleCredentials};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::{StsEndpoint, StsError, call_signed, session_name};
+use super::{SignedCall, StsEndpoint, StsError, session_name};
+use crate::clock::Clock;
+use crate::clock::thread::unblocked;
 use crate::identity::{Identity, Source};
 use crate::provider::{ProvideCredentials, Provider, ProviderError};
-use crate::thread::unblocked;
 
 /// How long a person has to type a code.
 const TIME_TO_ANSWER: Duration = Duration::from_secs(120);
@@ -87,9 +88,9 @@ impl AssumeRoleProvider {
         code.map(Some).map_err(|source| StsError::TokenCode { role_arn: role_arn(), source })
     }
 
-    async fn assume(&mut self, by: &Identity) -> Result<Identity, StsError> {
+    async fn assume(&mut self, by: &Identity, clock: Clock) -> Result<Identity, StsError> {
         let role = &self.role;
-        let session_name = session_name(role.role_session_name.as_deref());
+        let session_name = session_name(role.role_session_name.as_deref(), clock.now());
         let token_code = self.token_code().await?;
         let token_code = token_code.as_ref().map(|code| code.trim());
         let policy_arns: Vec<&str> = role.policy_arns.iter().map(String::as_str).collect();
@@ -121,8 +122,8 @@ impl AssumeRoleProvider {
             // A code is good for one call, be its answer lost.
             sts.timeouts.attempts = 1;
         }
-        let skew = &mut self.skew;
-        let identity = call_signed(&sts, call, by.credentials(), sent, skew, keep).await?;
+        let signed = SignedCall { sts: &sts, call, credentials: by.credentials(), sent, clock };
+        let identity = signed.send(&mut self.skew, keep).await?;
         Ok(identity.with_clock_skew(self.skew))
     }
 }
@@ -130,13 +131,13 @@ impl AssumeRoleProvider {
 impl ProvideCredentials for AssumeRoleProvider {
     type Error = ProviderError;
 
-    async fn fetch(&mut self) -> Result<Identity, ProviderError> {
+    async fn fetch(&mut self, clock: Clock) -> Result<Identity, ProviderError> {
         // A chain of profiles is a chain of providers.
-        let by = self.by.fetch_boxed().await.map_err(|source| ProviderError::Source {
+        let by = self.by.fetch_boxed(clock).await.map_err(|source| ProviderError::Source {
             role_arn: self.role.role_arn.clone(),
             source: Box::new(source),
         })?;
-        Ok(self.assume(&by).await?)
+        Ok(self.assume(&by, clock).await?)
     }
 
     fn max_fetch_time(&self) -> Duration {

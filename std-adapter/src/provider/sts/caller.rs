@@ -2,7 +2,8 @@
 
 use rolesig::conversation::GetCallerIdentity;
 
-use super::{StsEndpoint, StsError, call_signed};
+use super::{SignedCall, StsEndpoint, StsError};
+use crate::clock::Clock;
 use crate::identity::Identity;
 
 /// Who credentials belong to.
@@ -21,13 +22,17 @@ impl Caller {
     ///
     /// # Errors
     /// If the credentials are no longer good, or STS cannot be asked.
-    pub async fn of(identity: &Identity, sts: &StsEndpoint) -> Result<Self, StsError> {
+    pub async fn of(
+        identity: &Identity,
+        sts: &StsEndpoint,
+        clock: Clock,
+    ) -> Result<Self, StsError> {
         let keep = |caller: rolesig::conversation::CallerIdentity<'_>| Self {
             account_id: caller.account_id.to_owned(),
             arn: caller.arn.to_owned(),
             user_id: caller.user_id.to_owned(),
         };
-        let mut skew = None;
-        call_signed(sts, GetCallerIdentity, identity.credentials(), "", &mut skew, keep).await
+        let (call, credentials) = (GetCallerIdentity, identity.credentials());
+        SignedCall { sts, call, credentials, sent: "", clock }.send(&mut None, keep).await
     }
 }

@@ -7,10 +7,12 @@ use rolesig::conversation::{AssumeRoleWithWebIdentity, Conversation, Sts};
 use zeroize::Zeroizing;
 
 use super::{StsEndpoint, StsError, session_name};
-use crate::base_url::BaseUrl;
+use crate::clock::Clock;
+use crate::http::exchange::Transport;
+use crate::http::retries::{Failure, Retries, Stop, converse, within};
 use crate::identity::{Identity, Source};
 use crate::provider::{ProvideCredentials, read_token};
-use crate::retries::{Failure, Retries, Stop, converse, within};
+use crate::url::base_url::BaseUrl;
 
 /// A role to be assumed with a token in a file.
 ///
@@ -46,32 +48,34 @@ impl WebIdentityProvider {
         &self.identity.token_file
     }
 
-    async fn attempts(&self) -> Result<Identity, Stop<StsError>> {
-        let mut retries = Retries::new(self.sts.timeouts);
+    async fn attempts(&self, clock: Clock) -> Result<Identity, Stop<StsError>> {
+        let transport = self.sts.transport(clock);
+        let mut retries = Retries::new(transport);
         loop {
-            match self.attempt().await {
+            match self.attempt(transport).await {
                 Err(Stop::Failure(failure)) => retries.after(failure).await?,
                 ended => return ended,
             }
         }
     }
 
-    async fn attempt(&self) -> Result<Identity, Stop<StsError>> {
+    async fn attempt(&self, transport: Transport<'_>) -> Result<Identity, Stop<StsError>> {
         let WebIdentity { role_arn, duration_seconds, .. } = &self.identity;
         let token = self.read_token().await.map_err(Stop::Error)?;
-        let session_name = session_name(self.identity.role_session_name.as_deref());
+        let now = transport.clock.now();
+        let session_name = session_name(self.identity.role_session_name.as_deref(), now);
         let call = AssumeRoleWithWebIdentity {
             duration_seconds: *duration_seconds,
             provider_id: self.identity.provider_id.as_deref(),
             ..AssumeRoleWithWebIdentity::new(role_arn, &session_name, &token)
         };
-        let StsEndpoint { url, timeouts, network, .. } = &self.sts;
+        let url = &self.sts.url;
         let origin = url.origin();
         let mut sts = Sts::unsigned_at(call, origin.host_header(), url.path())
             .map_err(|invalid| Stop::Error(invalid.into()))?;
         // The path is part of the conversation.
         let base = BaseUrl::from(origin.clone());
-        let mut answer = converse(&mut sts, &base, timeouts, network).await?;
+        let mut answer = converse(&mut sts, &base, transport).await?;
         let refused = |error| Failure::from(error).without(&[&token]);
         let provided = sts.outcome(&mut answer.body).map_err(refused)?;
         let source = Source::WebIdentity { role_arn: role_arn.clone() };
@@ -93,8 +97,8 @@ impl WebIdentityProvider {
 impl ProvideCredentials for WebIdentityProvider {
     type Error = StsError;
 
-    async fn fetch(&mut self) -> Result<Identity, StsError> {
-        let ended = within(self.sts.timeouts.total, self.attempts()).await;
+    async fn fetch(&mut self, clock: Clock) -> Result<Identity, StsError> {
+        let ended = within(self.sts.timeouts.total, self.attempts(clock)).await;
         ended.map_err(|stop| match stop.at(&self.sts.url) {
             StsError::Fetch(source) if source.is_refusal() => StsError::TokenRefused {
                 source: Box::new(source),

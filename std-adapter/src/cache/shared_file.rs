@@ -1,0 +1,278 @@
+//! Credentials that the processes of a host share in a file.
+
+use core::time::Duration;
+use std::fs::{File, TryLockError};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::read::secret_file;
+
+#[cfg_attr(not(unix), path = "shared_file/directory_elsewhere.rs")]
+mod directory;
+mod record;
+
+use directory::Directory;
+
+pub(crate) use record::{Record, SharedCredentials, SharedFailure};
+
+/// A file for the credentials of one configuration: of all processes of this user that name the
+/// same directory and key, one asks the provider, and the others read what it got. What a failure
+/// said, and until when the provider is to be left alone for it, is in there too.
+///
+/// Give it to a [`Cache`](crate::Cache) by its settings; [`Chain::key`](crate::Chain::key) has a key
+/// that no two have who are to have different credentials, even if they share the directory over a
+/// network or by a volume: whoever makes a key of their own has to see to that. The file and its lock are named by a hash
+/// of the key. The lock is the operating system's, so it ends with the process that holds it.
+///
+/// # Who can read it
+/// On Unix the directory is made with mode 0700 and the files with 0600, whatever the umask. A
+/// directory that others can write to, or that belongs to another user, is refused; so is one with a
+/// parent of another user's but root's, or in which others can rename what is there: `/tmp`, where
+/// only its owner can, is a good parent. All of this is checked at each use, and a symbolic link in
+/// the place of a file is never followed. A file that is open to others, or another's, is not read
+/// but replaced. Elsewhere the rights are those that the directory hands down: name one in the user's
+/// own profile.
+///
+/// The secrets lie in it as they are, as they do in `~/.aws/credentials`; unlike those, they expire.
+///
+/// ```
+/// use rolesig_std::cache::SharedFile;
+///
+/// # let home = tempfile::tempdir()?;
+/// # let home = home.path();
+/// let file = SharedFile::new(home.join("rolesig"), "imds http://169.254.169.254")?;
+/// assert!(file.path().starts_with(home));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharedFile {
+    directory: PathBuf,
+    name: String,
+    key: String,
+    path: PathBuf,
+}
+
+/// Whoever has it is the one to ask the provider. The lock ends when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    _file: File,
+}
+
+impl SharedFile {
+    /// In a directory, which is made if it is not there. The key is all that makes two
+    /// differ: the kind of provider, its endpoint, a role's ARN, and who asks: the host, the
+    /// container, the person who has logged in. It holds no secrets, since it is written into the
+    /// file.
+    ///
+    /// # Errors
+    /// If the directory cannot be made, is not this user's, or others can write to it. Whoever
+    /// shares credentials to spare the provider, and not because it must, goes on without the file.
+    pub fn new(directory: impl Into<PathBuf>, key: &str) -> Result<Self, SharedFileError> {
+        let directory = directory.into();
+        drop(Directory::make(&directory)?);
+        // With the version, so that programs with another one do not take turns in replacing it.
+        let hash = Sha256::new().chain_update([record::VERSION]).chain_update(key).finalize();
+        let name = hex::encode(hash);
+        let path = directory.join(format!("{name}.json"));
+        Ok(Self { directory, name, key: key.to_owned(), path })
+    }
+
+    /// Where the credentials are.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What is in there; nothing if there is no file, or a damaged one, or another configuration's.
+    pub(crate) fn read(&self) -> Result<Record, SharedFileError> {
+        let file = match self.directory()?.read(&self.file_name(), &self.path) {
+            Err(SharedFileError::File { source, .. })
+                if source.kind() == io::ErrorKind::NotFound =>
+            {
+                return Ok(Record::default());
+            }
+            opened => opened?,
+        };
+        let document = self.done("read", secret_file::read_open(file))?;
+        Ok(Record::from_json(&document, &self.key).unwrap_or_default())
+    }
+
+    /// Without waiting; `None` if another has it.
+    pub(crate) fn try_lock(&self) -> Result<Option<Lock>, SharedFileError> {
+        let name = format!("{}.lock", self.name);
+        let file = self.directory()?.lock(&name, &self.directory.join(&name))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Lock { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => self.done("locked", Err(error)),
+        }
+    }
+
+    /// Replaces what is in there as a whole: whoever reads sees the old or the new one. It is not
+    /// waited for until it is on the disk: after a loss of power it is fetched anew.
+    ///
+    /// A failure takes nobody's credentials away: those that are there stay, but for what a service
+    /// `rejected`.
+    pub(crate) fn write(
+        &self,
+        mut record: Record,
+        rejected: Option<&str>,
+        _: &Lock,
+    ) -> Result<(), SharedFileError> {
+        if record.credentials.is_none() {
+            let kept = self.read().ok().and_then(|old| old.credentials);
+            record.credentials = kept.filter(|kept| rejected != Some(kept.access_key_id()));
+        }
+        let directory = self.directory()?;
+        let mut document = Zeroizing::new(Vec::with_capacity(secret_file::LIMIT));
+        self.done("written", record.to_json(&self.key, &mut *document).map_err(Into::into))?;
+        // Who has the lock is the only one to use this name; a crash may have left it there.
+        let new = format!("{}.new", self.name);
+        let written = directory.create(&new).and_then(|mut file| file.write_all(&document));
+        let replaced = written.and_then(|()| directory.rename(&new, &self.file_name()));
+        if replaced.is_err() {
+            // It may be half written, and has secrets.
+            let _ = directory.remove(&new);
+        }
+        self.done("written", replaced)
+    }
+
+    fn file_name(&self) -> String {
+        format!("{}.json", self.name)
+    }
+
+    /// The directory, checked anew.
+    fn directory(&self) -> Result<Directory, SharedFileError> {
+        Directory::open(&self.directory).map_err(|error| match error {
+            SharedFileError::Directory { source, .. } => {
+                SharedFileError::File { path: self.path.clone(), what: "reached", source }
+            }
+            other => other,
+        })
+    }
+
+    fn done<T>(&self, what: &'static str, result: io::Result<T>) -> Result<T, SharedFileError> {
+        result.map_err(|source| SharedFileError::File { path: self.path.clone(), what, source })
+    }
+}
+
+/// Why a file cannot be shared. A [`Cache`](crate::Cache) that has one fetches credentials without it
+/// then, and says so by [`shared_file_error`](crate::Cache::shared_file_error). Where
+/// [`SharedFile::new`] says it, a program need not end either: it may do without the file.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SharedFileError {
+    /// The directory cannot be made, or is none.
+    #[error("{}: {source}: name a directory of your own for shared credentials", path.display())]
+    Directory {
+        /// Its path.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is another user's.
+    #[error(
+        "{} belongs to user {owner}: name a directory of your own for shared credentials",
+        path.display()
+    )]
+    Foreign {
+        /// The directory or file.
+        path: PathBuf,
+        /// The number of the user.
+        owner: u32,
+    },
+    /// Others could change it, or read it.
+    #[error(
+        "{path} is open to other users (mode {mode:04o}): run `chmod {closing}",
+        path = path.display(),
+        closing = if *is_directory {
+            format!("go-w {}`, or name another directory for shared credentials", path.display())
+        } else {
+            format!("go= {}`", path.display())
+        }
+    )]
+    Open {
+        /// The directory or file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+        /// Which of the two.
+        is_directory: bool,
+    },
+    /// It is no file.
+    #[error("{} is no regular file: remove it", path.display())]
+    NoFile {
+        /// Its path.
+        path: PathBuf,
+    },
+    /// The operating system says no.
+    #[error(
+        "{} could not be {what}: {source}: check the rights and the space there, or share no file",
+        path.display()
+    )]
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// What was tried.
+        what: &'static str,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The file system takes too long.
+    #[error("{}: the file system took more than {} s: name a directory on this host", path.display(), after.as_secs())]
+    Slow {
+        /// The file.
+        path: PathBuf,
+        /// How long it was waited for.
+        after: Duration,
+    },
+    /// The thread that used it did not come to its end, or did not begin.
+    #[error("there was no thread to use the shared file on: raise the limit of processes")]
+    CutOff,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rolesig::{Credentials, Timestamp};
+
+    use super::*;
+    use crate::identity::{Identity, Source};
+
+    fn record(access_key_id: Option<&str>, failure: Option<&str>) -> Record {
+        let at = Timestamp::from(1_440_938_160);
+        let credentials = access_key_id.map(|access_key_id| {
+            let credentials =
+                Credentials { access_key_id, secret_access_key: "s", session_token: None };
+            let identity = Identity::new(credentials, None, None, Source::Environment);
+            SharedCredentials { identity: Arc::new(identity), fetched_at: at }
+        });
+        let failure = failure.map(|message| SharedFailure::new(at, at, false, message));
+        Record { credentials, failure }
+    }
+
+    #[test]
+    fn a_failure_keeps_the_credentials_that_are_there() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = SharedFile::new(directory.path().join("shared"), "key").unwrap();
+        let lock = file.try_lock().unwrap().unwrap();
+        let write = |record, rejected| {
+            file.write(record, rejected, &lock).unwrap();
+            let Record { credentials, failure } = file.read().unwrap();
+            let id = credentials.map(|credentials| credentials.access_key_id().to_owned());
+            (id, failure.map(|failure| failure.message.to_string()))
+        };
+        let (one, other) = (|| Some("ASIA1".to_owned()), || Some("ASIA2".to_owned()));
+        let failed = || Some("failed".to_owned());
+        assert_eq!(write(record(None, Some("failed")), None), (None, failed()));
+        assert_eq!(write(record(Some("ASIA1"), None), None), (one(), None));
+        assert_eq!(write(record(None, Some("failed")), None), (one(), failed()));
+        assert_eq!(write(record(None, Some("failed")), Some("ASIA0")), (one(), failed()));
+        assert_eq!(write(record(Some("ASIA2"), None), Some("ASIA1")), (other(), None));
+        assert_eq!(write(record(None, Some("failed")), Some("ASIA2")), (None, failed()));
+    }
+}

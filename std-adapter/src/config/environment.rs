@@ -1,0 +1,350 @@
+//! The environment variables that AWS's tools agree on, as a value.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use rolesig::Credentials;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::identity::{Identity, Source};
+use crate::read::point_in_time::point_in_time;
+use crate::read::white_space::trim;
+
+/// Environment variables, read once. A value rather than the process's own, so that tests and
+/// programs can give another.
+///
+/// ```
+/// use rolesig_std::Environment;
+///
+/// let environment: Environment =
+///     [("AWS_REGION", "eu-west-1"), ("AWS_PROFILE", "")].into_iter().collect();
+/// assert_eq!(environment.get("AWS_REGION"), Some("eu-west-1"));
+/// assert_eq!(environment.get("AWS_PROFILE"), None, "empty is as good as not set");
+/// ```
+#[derive(Clone, Default)]
+pub struct Environment {
+    variables: HashMap<String, Zeroizing<String>>,
+    /// What stands for a variable, for errors.
+    set_by: HashMap<String, String>,
+    is_profile_named: bool,
+}
+
+/// Where the user's files are, by system.
+const HOME: [&str; 4] = ["HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"];
+
+/// How services are reached: proxies, and certificates.
+const NETWORK: [&str; 11] = [
+    "ALL_PROXY",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
+    "REQUEST_METHOD",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "all_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+];
+
+/// The role of EMR's `AssumeRoleAWSCredentialsProvider`.
+const EMR_ROLE: &str = "ASSUME_ROLE_CREDENTIALS_ROLE_ARN";
+
+/// Returns whether this library, or a program that uses it, reads a variable.
+fn is_ours(name: &str) -> bool {
+    name == EMR_ROLE || name.starts_with("AWS_") || HOME.contains(&name) || NETWORK.contains(&name)
+}
+
+impl Environment {
+    /// The variables of this process whose names begin with `AWS_`, and those that say where the
+    /// user's files are, which proxies there are (`HTTPS_PROXY`, …) and which certificates are trusted
+    /// (`SSL_CERT_FILE`, `SSL_CERT_DIR`), and `ASSUME_ROLE_CREDENTIALS_ROLE_ARN` of EMR. In those that are not Unicode, U+FFFD takes the place of what
+    /// cannot be read: a file of such a name is an error, rather than the default silently taking its
+    /// place. Only the user's directories are left out then. Where `HOME` is not set, as in a service of
+    /// systemd, it is what the system's database of users says.
+    pub fn of_process() -> Self {
+        let mut environment = Self::of_system(std::env::vars_os());
+        if environment.home().is_none()
+            && let Some(home) =
+                std::env::home_dir().and_then(|home| home.into_os_string().into_string().ok())
+        {
+            environment.set("HOME", home);
+        }
+        environment
+    }
+
+    /// Takes the variables that this library reads.
+    fn of_system(variables: impl Iterator<Item = (OsString, OsString)>) -> Self {
+        let named = variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        named
+            .filter(|(name, _)| is_ours(name))
+            .filter_map(|(name, value)| match value.into_string() {
+                Ok(value) => Some((name, value)),
+                // Files are written there, and a directory of another name is not to be made.
+                Err(_) if HOME.contains(&name.as_str()) => None,
+                Err(value) => Some((name, value.to_string_lossy().into_owned())),
+            })
+            .collect()
+    }
+
+    /// A variable's value without the white space around it, unless it is not set or empty. What
+    /// Kubernetes, Docker and CI services put into variables often ends with a line end.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(|value| trim(value)).filter(|value| !value.is_empty())
+    }
+
+    /// Whether a variable is `true`, in any case.
+    pub fn is_true(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// Sets a variable in this value, not in the process.
+    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.variables.insert(name.into(), Zeroizing::new(value.into()));
+    }
+
+    /// As [`set`](Self::set), for a setting of the program that stands for the variable: errors name
+    /// `by`.
+    pub fn set_by(
+        &mut self,
+        name: impl Into<String>,
+        value: impl Into<String>,
+        by: impl Into<String>,
+    ) {
+        let name = name.into();
+        self.set_by.insert(name.clone(), by.into());
+        self.set(name, value);
+    }
+
+    /// Returns what errors call a variable.
+    pub(crate) fn setter<'e>(&'e self, name: &'e str) -> &'e str {
+        self.set_by.get(name).map_or(name, String::as_str)
+    }
+
+    /// Returns whether a variable is set, even to an empty value.
+    pub(crate) fn is_set(&self, name: &str) -> bool {
+        self.variables.contains_key(name)
+    }
+
+    /// Removes a variable from this value, not from the process.
+    pub fn remove(&mut self, name: &str) {
+        self.variables.remove(name);
+    }
+
+    /// Chooses a profile in so many words, by an option of a program. Otherwise than `AWS_PROFILE` it
+    /// goes before keys in the environment, which then are only for a profile whose
+    /// `credential_source` they are.
+    pub fn name_profile(&mut self, profile: impl Into<String>) {
+        self.set("AWS_PROFILE", profile);
+        self.is_profile_named = true;
+    }
+
+    /// Whether a profile was chosen in so many words.
+    pub(crate) const fn is_profile_named(&self) -> bool {
+        self.is_profile_named
+    }
+
+    /// The user's home directory: `HOME`, or where that is not set `USERPROFILE`, or `HOMEDRIVE` and
+    /// `HOMEPATH` together.
+    pub(crate) fn home(&self) -> Option<PathBuf> {
+        let in_two = || Some(format!("{}{}", self.get("HOMEDRIVE")?, self.get("HOMEPATH")?).into());
+        let in_one = ["HOME", "USERPROFILE"].into_iter().find_map(|name| self.get(name));
+        in_one.map(PathBuf::from).or_else(in_two)
+    }
+
+    /// The credentials in `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, if
+    /// the first two are there; `AWS_CREDENTIAL_EXPIRATION` and `AWS_ACCOUNT_ID` are read too.
+    ///
+    /// # Errors
+    /// If only one of the two is there, or the expiration is no point in time.
+    pub fn credentials(&self) -> Result<Option<Identity>, EnvironmentError> {
+        const KEY: &str = "AWS_ACCESS_KEY_ID";
+        const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
+        const EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
+        let (access_key_id, secret_access_key) = match (self.get(KEY), self.get(SECRET)) {
+            (None, None) => return Ok(None),
+            (Some(_), None) => return Err(EnvironmentError::Half { is: KEY, is_not: SECRET }),
+            (None, Some(_)) => return Err(EnvironmentError::Half { is: SECRET, is_not: KEY }),
+            (Some(key), Some(secret)) => (key, secret),
+        };
+        let expiration = self.get(EXPIRATION).map(point_in_time);
+        let session_token = self.get("AWS_SESSION_TOKEN");
+        Ok(Some(Identity::new(
+            Credentials { access_key_id, secret_access_key, session_token },
+            expiration.transpose().map_err(|_| EnvironmentError::Expiration)?,
+            self.get("AWS_ACCOUNT_ID"),
+            Source::Environment,
+        )))
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
+        let variables = variables.into_iter();
+        let variables = variables.map(|(name, value)| (name.into(), Zeroizing::new(value.into())));
+        Self { variables: variables.collect(), ..Self::default() }
+    }
+}
+
+/// The names only: a value may be a secret.
+impl core::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_set().entries(self.variables.keys().filter(|name| is_ours(name))).finish()
+    }
+}
+
+/// Credentials in the environment that are not whole.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+pub enum EnvironmentError {
+    /// One of the two variables that belong together.
+    #[error("{is} is set but {is_not} is not: set both, or neither")]
+    Half {
+        /// The one that is set.
+        is: &'static str,
+        /// The one that is not.
+        is_not: &'static str,
+    },
+    /// Not a point in time that can be read.
+    #[error(
+        "AWS_CREDENTIAL_EXPIRATION is not a point in time with its offset, such as 2015-08-30T12:36:00Z"
+    )]
+    Expiration,
+    /// They are of no use any more.
+    #[error("AWS_CREDENTIAL_EXPIRATION is past: set fresh credentials")]
+    Expired,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn credentials(variables: &[(&str, &str)]) -> Result<Option<Identity>, EnvironmentError> {
+        variables.iter().copied().collect::<Environment>().credentials()
+    }
+
+    #[test]
+    fn all_or_nothing() {
+        assert!(credentials(&[]).unwrap().is_none());
+        assert!(credentials(&[("AWS_SESSION_TOKEN", "t")]).unwrap().is_none());
+        let half = credentials(&[("AWS_ACCESS_KEY_ID", "a")]).unwrap_err();
+        assert_eq!(
+            half.to_string(),
+            "AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not: set both, or neither"
+        );
+        let keys = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "s")];
+        let identity = credentials(&keys).unwrap().unwrap();
+        assert_eq!(identity.credentials().session_token, None);
+        assert_eq!(identity.expires_at(), None);
+    }
+
+    #[test]
+    fn white_space_around_values_is_not_part_of_them() {
+        let keys = [
+            ("AWS_ACCESS_KEY_ID", " AKID\n"),
+            ("AWS_SECRET_ACCESS_KEY", "wJalr\r\n"),
+            ("AWS_SESSION_TOKEN", " \t"),
+        ];
+        let identity = credentials(&keys).unwrap().unwrap();
+        let Credentials { access_key_id, secret_access_key, session_token } =
+            identity.credentials();
+        assert_eq!((access_key_id, secret_access_key, session_token), ("AKID", "wJalr", None));
+        let blank = [("AWS_ACCESS_KEY_ID", "\n"), ("AWS_SECRET_ACCESS_KEY", " ")];
+        assert!(credentials(&blank).unwrap().is_none());
+        let inner = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "wJ\nalr")];
+        let error = credentials(&inner).unwrap().unwrap().checked().unwrap_err();
+        let shown = "environment variables: the secret access key is empty or has white space or a \
+                     line end in it: trim it";
+        assert_eq!(error.to_string(), shown);
+    }
+
+    #[test]
+    fn white_space_of_unicode_is_trimmed_around_and_refused_within() {
+        let with = |id: &str, secret: &str, token: &str| {
+            let keys = [
+                ("AWS_ACCESS_KEY_ID", id),
+                ("AWS_SECRET_ACCESS_KEY", secret),
+                ("AWS_SESSION_TOKEN", token),
+            ];
+            credentials(&keys).unwrap().unwrap().checked()
+        };
+        for blank in ["\u{b}", "\u{c}", "\u{85}", "\u{a0}", "\u{200b}", "\u{feff}"] {
+            let around = |text: &str| format!("{blank}{text}{blank}");
+            let identity = with(&around("AKID"), &around("wJalr"), &around("t")).unwrap();
+            let Credentials { access_key_id, secret_access_key, session_token } =
+                identity.credentials();
+            assert_eq!(
+                (access_key_id, secret_access_key, session_token),
+                ("AKID", "wJalr", Some("t"))
+            );
+            let within = format!("a{blank}b");
+            for error in [with(&within, "s", "t"), with("a", &within, "t"), with("a", "s", &within)]
+            {
+                let error = error.unwrap_err().to_string();
+                assert!(error.starts_with("environment variables: "), "{blank:?}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn refuses_values_in_quotes_and_names_the_variable() {
+        for (name, value) in [
+            ("AWS_ACCESS_KEY_ID", "\"AKID\""),
+            ("AWS_SECRET_ACCESS_KEY", "'wJalr'"),
+            ("AWS_SECRET_ACCESS_KEY", " \"wJalr\"\n"),
+            ("AWS_SESSION_TOKEN", "\"\""),
+        ] {
+            let keys = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "s"), (name, value)];
+            let error = credentials(&keys).unwrap().unwrap().checked().unwrap_err();
+            let shown = format!(
+                "environment variables: {name} begins and ends with a quote, which is part of the \
+                 value: remove both"
+            );
+            assert_eq!(error.to_string(), shown);
+        }
+        for inner in ["w\"Jalr", "'", "\"wJalr", "wJalr'", "\"wJalr'"] {
+            let keys = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", inner)];
+            assert!(credentials(&keys).unwrap().unwrap().checked().is_ok(), "{inner}");
+        }
+    }
+
+    #[test]
+    fn expiration_is_read() {
+        let with = |expiration| {
+            credentials(&[
+                ("AWS_ACCESS_KEY_ID", "a"),
+                ("AWS_SECRET_ACCESS_KEY", "s"),
+                ("AWS_CREDENTIAL_EXPIRATION", expiration),
+            ])
+        };
+        assert_eq!(
+            with("2015-08-30T12:36:00Z").unwrap().unwrap().expires_at(),
+            Some(1_440_938_160.into())
+        );
+        assert_eq!(with("soon").unwrap_err(), EnvironmentError::Expiration);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn keeps_variables_that_are_not_unicode_but_for_the_home_directory() {
+        use std::os::unix::ffi::OsStringExt as _;
+
+        use crate::http::trust::Trust;
+
+        let path = || OsString::from_vec(b"/ca/\xff.pem".to_vec());
+        for name in ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
+            let variables = [(name.into(), path()), ("HOME".into(), path())];
+            let environment = Environment::of_system(variables.into_iter());
+            assert_eq!(environment.get(name), Some("/ca/\u{fffd}.pem"));
+            assert_ne!(Trust::of(&environment, None), Trust::System, "{name}");
+            assert_eq!(environment.home(), None);
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_value() {
+        let environment: Environment = [("AWS_SECRET_ACCESS_KEY", "hush")].into_iter().collect();
+        assert_eq!(format!("{environment:?}"), r#"{"AWS_SECRET_ACCESS_KEY"}"#);
+    }
+}

@@ -1,0 +1,348 @@
+//! The providers in the order that AWS's SDKs ask them: environment, profile, web identity,
+//! container, instance metadata.
+//!
+//! Source: "Standardized credential providers", AWS SDKs and Tools Reference Guide.
+
+use core::fmt;
+use core::time::Duration;
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::clock::Clock;
+use crate::config::environment::Environment;
+use crate::config::profile_files::{ProfileChoice, ProfileFiles};
+use crate::identity::{Identity, Source};
+use crate::provider::{AskTokenCode, ProvideCredentials, Provider, ProviderError, Subject};
+
+mod fingerprint;
+mod profile;
+mod settings;
+mod sso;
+
+use settings::{Configured, Settings};
+
+/// Asks one provider after the other, until one has credentials; that one alone from then on.
+///
+/// A provider that is not configured, or not there, is passed over; one that is there and fails ends
+/// the search, so that a program never runs under another identity than it was given.
+///
+/// It keeps no credentials: a [`Cache`](crate::Cache) does.
+#[derive(Debug)]
+pub struct Chain {
+    links: Vec<Link>,
+    /// Of what is configured, if environment and profile say it.
+    fingerprint: Option<String>,
+    /// The one that worked.
+    found: Option<usize>,
+    report: Vec<Attempt>,
+}
+
+/// A provider, and its name.
+struct Link {
+    name: &'static str,
+    state: State,
+}
+
+enum State {
+    Ready(Box<Provider>),
+    NotConfigured(NotConfigured),
+    Broken(Arc<ProviderError>),
+}
+
+impl Chain {
+    /// Reads the settings of all providers, and the profile files. Asks none of them yet; what is
+    /// wrong with one is said when its turn comes.
+    pub fn new(environment: &Environment) -> Self {
+        Self::build(environment, None)
+    }
+
+    /// For a program that can ask a person for the code of an MFA device.
+    pub fn with_token_code(environment: &Environment, ask: &AskTokenCode) -> Self {
+        Self::build(environment, Some(ask))
+    }
+
+    /// Asks these, in this order, and no others: for a program whose settings name providers
+    /// themselves. Each has a name for the report; one that is not configured is passed over, with
+    /// its reason. There is no [`key`](Self::key).
+    ///
+    /// ```
+    /// use rolesig_std::{Chain, Environment};
+    /// use rolesig_std::provider::{ContainerProvider, NotConfigured, Provider};
+    ///
+    /// let container = ContainerProvider::of(&Environment::default()).map(Provider::Container);
+    /// let container = container.ok_or(NotConfigured::new("no container here"));
+    /// let chain = Chain::of_providers(vec![("container", container)]);
+    /// assert_eq!(chain.key(), None);
+    /// ```
+    pub fn of_providers(providers: Vec<(&'static str, Result<Provider, NotConfigured>)>) -> Self {
+        let link = |(name, provider)| Link::new(name, Ok(provider));
+        let links = providers.into_iter().map(link).collect();
+        Self { links, fingerprint: None, found: None, report: Vec::new() }
+    }
+
+    fn build(environment: &Environment, ask_token_code: Option<&AskTokenCode>) -> Self {
+        let alone = Settings { environment, profile: None, ask_token_code };
+        // Who names a profile does not mean what the environment says.
+        let unless_named = |configured: Configured| {
+            if environment.is_profile_named() {
+                return Ok(Err(NotConfigured("a profile was named, which goes before".into())));
+            }
+            configured
+        };
+        let first = Link::new("environment", unless_named(alone.environment()));
+        let files = ProfileFiles::of(environment);
+        let fingerprint = fingerprint::of(environment, files.as_ref().ok());
+        let links = |profile: Configured, settings: Settings<'_>| {
+            vec![
+                first,
+                Link::new("profile", profile),
+                Link::new("web identity", unless_named(settings.web_identity())),
+                Link::new("container", Ok(settings.container())),
+                Link::new("instance metadata", settings.imds()),
+            ]
+        };
+        let links = match files {
+            // The search ends there, whatever comes behind.
+            Err(error) => links(Err(error.into()), alone),
+            Ok(files) => match files.choose(ProfileChoice::of(environment)) {
+                Err(error) => links(Err(error.into()), alone),
+                Ok(profile) => {
+                    let settings = Settings { profile, ..alone };
+                    links(settings.profile(), settings)
+                }
+            },
+        };
+        Self { links, fingerprint: Some(fingerprint), found: None, report: Vec::new() }
+    }
+
+    /// The key for a [`SharedFile`](crate::cache::SharedFile): who has the same is given the same
+    /// credentials. It is of the settings, and of who asks as far as those do not say it:
+    ///
+    /// | credentials from | have the same key with the same settings |
+    /// |---|---|
+    /// | the metadata service of an instance | in one container, or beside all of them, on one host (on Linux), until it is started anew |
+    /// | a container's endpoint | there, too, with the same token, or one for the same subject |
+    /// | a web identity | wherever a token says the same of its subject (a JSON Web Token) |
+    /// | a role assumed with any of them | as with those |
+    /// | a role assumed with keys | wherever the access key id is the same |
+    ///
+    /// `None` if nothing is to be shared: keys in the environment or in a profile; what a program
+    /// gives (`credential_process`) or IAM Identity Center, whose next login may be another
+    /// person's, or a role assumed with those; where the above cannot be told; and if the program
+    /// named the [providers](Self::of_providers) itself. A token file is read for it, at each call.
+    pub fn key(&self) -> Option<String> {
+        self.key_on(Path::new("/proc"))
+    }
+
+    fn key_on(&self, proc: &Path) -> Option<String> {
+        let is_configured = |link: &&Link| !matches!(link.state, State::NotConfigured(_));
+        // Only the metadata service, which is the last, may turn out not to be there.
+        match &self.links.iter().find(is_configured)?.state {
+            State::Broken(_) | State::NotConfigured(_) => None,
+            State::Ready(provider) if matches!(**provider, Provider::Static(_)) => None,
+            State::Ready(provider) => {
+                let mut subject = Subject::new(self.fingerprint.as_deref()?, proc);
+                subject.add(provider)?;
+                Some(subject.into_key())
+            }
+        }
+    }
+
+    /// What became of each provider at the last [`fetch`](ProvideCredentials::fetch), in the order they were
+    /// asked.
+    pub fn report(&self) -> &[Attempt] {
+        &self.report
+    }
+
+    /// What the chosen profile has, alone, as a provider for [`of_providers`](Self::of_providers).
+    ///
+    /// # Errors
+    /// If the profile files cannot be read, or the profile is not there or makes no sense.
+    pub fn profile(
+        environment: &Environment,
+        ask_token_code: Option<&AskTokenCode>,
+    ) -> Result<Result<Provider, NotConfigured>, ProviderError> {
+        let files = ProfileFiles::of(environment)?;
+        let profile = files.choose(ProfileChoice::of(environment))?;
+        Settings { environment, profile, ask_token_code }.profile()
+    }
+
+    /// Those behind the one where the search ended, unless they are out of question.
+    fn report_the_rest(&mut self, place: usize) {
+        if self.found.is_none() {
+            let rest = self.links.iter().skip(place + 1).map(|link| link.name);
+            let outcome = Outcome::NotAsked;
+            self.report.extend(rest.map(|provider| Attempt {
+                provider,
+                outcome: outcome.clone(),
+                took: Duration::ZERO,
+            }));
+        }
+    }
+
+    /// The error that the report makes.
+    fn error(&self) -> ChainError {
+        ChainError { attempts: self.report.clone() }
+    }
+}
+
+impl ProvideCredentials for Chain {
+    type Error = ChainError;
+
+    async fn fetch(&mut self, clock: Clock) -> Result<Identity, ChainError> {
+        self.report.clear();
+        for place in self.found.map_or(0..self.links.len(), |found| found..found + 1) {
+            let Some(link) = self.links.get_mut(place) else { break };
+            let started = Instant::now();
+            let fetched = link.fetch(clock).await;
+            let (provider, took) = (link.name, started.elapsed());
+            let (outcome, identity) = match fetched {
+                Ok(Ok(identity)) => (Outcome::Taken(identity.source().clone()), Some(identity)),
+                Ok(Err(outcome)) => (outcome, None),
+                // A provider that had credentials once does not make place for another.
+                Err(failure) if failure.is_not_here() && self.found.is_none() => {
+                    (Outcome::NotHere(failure), None)
+                }
+                Err(failure) => (Outcome::Failed(failure), None),
+            };
+            let is_failure = matches!(outcome, Outcome::Failed(_));
+            self.report.push(Attempt { provider, outcome, took });
+            if identity.is_some() || is_failure {
+                self.report_the_rest(place);
+                self.found = self.found.or(identity.is_some().then_some(place));
+                return identity.ok_or_else(|| self.error());
+            }
+        }
+        Err(self.error())
+    }
+
+    /// Of all that may be asked, one after the other.
+    fn max_fetch_time(&self) -> Duration {
+        let providers = self.links.iter().map(|link| match &link.state {
+            State::Ready(provider) => provider.max_fetch_time(),
+            _ => Duration::ZERO,
+        });
+        providers.fold(Duration::ZERO, Duration::saturating_add)
+    }
+
+    fn is_final(error: &ChainError) -> bool {
+        error.attempts.iter().any(|attempt| match &attempt.outcome {
+            Outcome::Failed(failure) => Provider::is_final(failure),
+            _ => false,
+        })
+    }
+}
+
+impl Link {
+    fn new(name: &'static str, configured: Configured) -> Self {
+        let state = match configured {
+            Ok(Ok(provider)) => State::Ready(Box::new(provider)),
+            Ok(Err(not_configured)) => State::NotConfigured(not_configured),
+            Err(failure) => State::Broken(Arc::new(failure)),
+        };
+        Self { name, state }
+    }
+
+    async fn fetch(
+        &mut self,
+        clock: Clock,
+    ) -> Result<Result<Identity, Outcome>, Arc<ProviderError>> {
+        match &mut self.state {
+            State::Ready(provider) => Ok(Ok(provider.fetch(clock).await?)),
+            State::NotConfigured(why) => Ok(Err(Outcome::NotConfigured(why.clone()))),
+            State::Broken(failure) => Err(Arc::clone(failure)),
+        }
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// Why a provider was not asked: what would have to be set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotConfigured(Cow<'static, str>);
+
+impl NotConfigured {
+    /// For this reason, which names what would have to be set.
+    pub fn new(why: impl Into<Cow<'static, str>>) -> Self {
+        Self(why.into())
+    }
+}
+
+impl fmt::Display for NotConfigured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A provider, and what became of it. `Display` is a line.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// The provider.
+    pub provider: &'static str,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// What became of a provider.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It has credentials, from there.
+    Taken(Source),
+    /// It was not asked.
+    NotConfigured(NotConfigured),
+    /// It was asked, and there is nothing there.
+    NotHere(Arc<ProviderError>),
+    /// It was asked and failed, or its settings are wrong. The search ended there.
+    Failed(Arc<ProviderError>),
+    /// The search had ended before.
+    NotAsked,
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} ms): ", self.provider, self.took.as_millis())?;
+        match &self.outcome {
+            Outcome::Taken(source) => write!(f, "taken: {source}"),
+            Outcome::NotConfigured(why) => write!(f, "skipped: {why}"),
+            Outcome::NotHere(failure) => write!(f, "skipped: {failure}"),
+            Outcome::Failed(failure) => write!(f, "failed: {failure}"),
+            Outcome::NotAsked => f.write_str("not asked"),
+        }
+    }
+}
+
+/// No provider gave credentials. `Display` has a line for each.
+#[derive(Clone, Debug)]
+pub struct ChainError {
+    /// In the order they were asked.
+    pub attempts: Vec<Attempt>,
+}
+
+impl fmt::Display for ChainError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no credentials")?;
+        self.attempts.iter().try_for_each(|attempt| write!(f, "\n  {attempt}"))
+    }
+}
+
+impl core::error::Error for ChainError {
+    /// What the last provider said.
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        self.attempts.iter().rev().find_map(|attempt| match &attempt.outcome {
+            Outcome::NotHere(failure) | Outcome::Failed(failure) => {
+                Some::<&(dyn core::error::Error + 'static)>(&**failure)
+            }
+            _ => None,
+        })
+    }
+}
