@@ -69,7 +69,7 @@ const FETCHES: usize = 3;
 ///
 /// ```
 /// use rolesig::{Credentials, Refresh};
-/// use rolesig_std::{Cache, Identity, ProvideCredentials, Source};
+/// use rolesig_std::{Cache, Clock, Identity, ProvideCredentials, Source};
 /// use rolesig_std::cache::CacheError;
 ///
 /// struct Vault;

@@ -15,12 +15,13 @@ use rolesig::{ClockSkew, Payload, Refresh, Service};
 use tokio::sync::OnceCell;
 
 use crate::cache::{Cache, CacheError};
-use crate::http::connect::{ConnectError, Connector};
+use crate::http::connect::ConnectError;
+use crate::http::connector::Connector;
 use crate::http::exchange;
 use crate::http::network::Network;
 use crate::http::response::{ResponseBody, error_code};
 use crate::identity::Identity;
-use crate::provider::chain::{Chain, ChainError};
+use crate::provider::{Chain, ChainError};
 use crate::sign::sign_request;
 
 mod error;

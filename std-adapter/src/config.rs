@@ -14,7 +14,8 @@ pub use environment::{Environment, EnvironmentError};
 pub use partition::Partition;
 pub use profile_error::{InvalidProfileError, ProfileError};
 pub use profile_files::{
-    Malformed, NoSuchProfile, Profile, ProfileChoice, ProfileFiles, ProfileFilesError, Section,
+    Profile, ProfileChoice, ProfileFiles, ProfileFilesError, ProfileNotFoundError,
+    ProfileSyntaxError, Section,
 };
-pub use region::{NoRegion, Region, RegionError};
+pub use region::{InvalidRegionError, Region, RegionError};
 pub use unfollowed::unfollowed_settings;

@@ -2,7 +2,10 @@
 //! proxies, TLS, bounded exchanges and retries.
 
 pub(crate) mod connect;
+pub(crate) mod connector;
+pub(crate) mod converse;
 pub(crate) mod exchange;
+pub(crate) mod fetch_error;
 pub(crate) mod network;
 pub(crate) mod proxy;
 pub(crate) mod redaction;
@@ -14,8 +17,8 @@ pub(crate) mod trust;
 
 pub use connect::ConnectError;
 pub use exchange::{ExchangeError, Timeouts};
+pub use fetch_error::FetchError;
 pub use network::Network;
 pub use proxy::{Proxies, Proxy, ProxyError};
 pub use response::ResponseBody;
-pub use retries::FetchError;
 pub use trust::{Trust, TrustError};

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::cache::CacheError;
 use crate::http::connect::ConnectError;
-use crate::provider::chain::ChainError;
+use crate::provider::ChainError;
 use crate::sign::SignRequestError;
 
 /// Why there is no response.

@@ -111,7 +111,7 @@ impl Endpoint {
     /// | has no dual-stack endpoints in some isolated regions | has them | AWS's endpoint rules do; an older table of botocore's does not |
     /// | an empty variable is set, and hides the profile's setting | is as good as not set | as in [`Environment`] |
     /// | makes hosts such as `sts.aws-cn-global.amazonaws.com.cn` | refuses regions that are no place, but `aws-global` of STS and S3 | there are no such hosts |
-    /// | reads `fips-us-east-1` as a region and FIPS | refuses | see [`NoRegion::Fips`](crate::config::NoRegion::Fips) |
+    /// | reads `fips-us-east-1` as a region and FIPS | refuses | see [`InvalidRegionError::Fips`](crate::config::InvalidRegionError::Fips) |
     ///
     /// Sources: "Service-specific endpoints", "AWS STS Regional endpoints", AWS SDKs and Tools
     /// Reference Guide.

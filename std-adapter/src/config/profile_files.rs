@@ -15,6 +15,7 @@
 //! | an empty setting is a setting | is as good as not set | as in [`Environment`] |
 
 mod choice;
+mod error;
 mod ini;
 mod location;
 mod section;
@@ -22,13 +23,11 @@ mod section_name;
 
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::path::{Path, PathBuf};
 
-use thiserror::Error;
-
-pub use self::choice::{NoSuchProfile, ProfileChoice};
-pub use self::ini::Malformed;
+pub use self::choice::{ProfileChoice, ProfileNotFoundError};
+pub use self::error::ProfileFilesError;
+pub use self::ini::ProfileSyntaxError;
 use self::ini::Settings;
 use self::location::{location, read, utf8};
 pub use self::section::{Profile, Section};
@@ -168,10 +167,13 @@ impl ProfileFiles {
     ///
     /// # Errors
     /// If a profile was chosen by name and does not exist.
-    pub fn choose(&self, choice: ProfileChoice<'_>) -> Result<Option<Profile<'_>>, NoSuchProfile> {
+    pub fn choose(
+        &self,
+        choice: ProfileChoice<'_>,
+    ) -> Result<Option<Profile<'_>>, ProfileNotFoundError> {
         let profile = self.profile(choice.name());
         match choice {
-            ProfileChoice::Named { name, by } if profile.is_none() => Err(NoSuchProfile {
+            ProfileChoice::Named { name, by } if profile.is_none() => Err(ProfileNotFoundError {
                 name: name.to_owned(),
                 by,
                 files: self.read.clone(),
@@ -192,48 +194,6 @@ impl fmt::Debug for ProfileFiles {
             .field("locations", &self.read)
             .finish_non_exhaustive()
     }
-}
-
-/// Why the files cannot be read.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ProfileFilesError {
-    /// A location begins with `~` and it is not known where that is.
-    #[error(
-        "{variable} is below a home directory that is not known: set HOME (it is empty or not set, and the system has none for this user), or give a path without ~"
-    )]
-    Home {
-        /// The variable with the location.
-        variable: &'static str,
-    },
-    /// A file is there and cannot be read.
-    #[error("{}: {error}: mend that, or name another file in AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        #[source]
-        error: io::Error,
-    },
-    /// A file is in another encoding.
-    #[error("{}:{line}: not UTF-8: save the file in that encoding", path.display())]
-    Encoding {
-        /// The file.
-        path: PathBuf,
-        /// Counted from 1.
-        line: usize,
-    },
-    /// A line means nothing.
-    #[error("{}:{line}: {malformed}", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// Counted from 1.
-        line: usize,
-        /// What is wrong with it.
-        #[source]
-        malformed: Malformed,
-    },
 }
 
 /// A file's location, and its text or the line that is not UTF-8.

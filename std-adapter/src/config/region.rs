@@ -65,10 +65,10 @@ impl FromStr for Region {
             && !name.ends_with('-')
             && !name.bytes().all(|byte| byte.is_ascii_digit());
         if !is_label {
-            return wrong(NoRegion::Form);
+            return wrong(InvalidRegionError::Form);
         }
         if name.starts_with("fips-") || name.ends_with("-fips") {
-            return wrong(NoRegion::Fips);
+            return wrong(InvalidRegionError::Fips);
         }
         Ok(Self(name.to_owned()))
     }
@@ -87,13 +87,13 @@ pub struct RegionError {
     /// What said that it is one, if that is known.
     pub by: Option<String>,
     /// Why it is none.
-    pub why: NoRegion,
+    pub why: InvalidRegionError,
 }
 
 /// Why something is no region's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum NoRegion {
+pub enum InvalidRegionError {
     /// It could not stand in a host's name.
     #[error("not a region such as eu-west-1: letters, digits and hyphens, up to 63")]
     Form,

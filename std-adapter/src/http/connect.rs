@@ -10,7 +10,6 @@ use http::header::HOST;
 use http_body_util::Empty;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -19,21 +18,16 @@ use crate::http::network::Network;
 use crate::http::proxy::Proxy;
 use crate::url::origin::Origin;
 
-mod connector;
-mod error;
+pub(crate) mod error;
 mod plain;
+pub(crate) mod stream;
 
-pub(crate) use connector::Connector;
 pub use error::ConnectError;
 use plain::Plain;
+pub(crate) use stream::Stream;
 
 /// Before another address is tried as well.
 const HEAD_START: Duration = Duration::from_millis(250);
-
-/// A connection, whatever is on top of TCP.
-pub(crate) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
-pub(crate) type Stream = Box<dyn Io>;
 
 /// Opens a connection for requests to `destination`. Each step may take as long as `limit`.
 pub(crate) async fn open(
@@ -87,7 +81,11 @@ async fn secure(
     network: &Network,
     limit: Duration,
 ) -> Result<Stream, ConnectError> {
-    within(limit, crate::http::tls::handshake(origin.host(), stream, &network.trust)).await
+    let secured = async {
+        let stream = crate::http::tls::handshake(origin.host(), stream, &network.trust).await?;
+        Ok(Box::new(stream) as Stream)
+    };
+    within(limit, secured).await
 }
 
 #[cfg(not(feature = "tls"))]

@@ -3,14 +3,13 @@
 use core::time::Duration;
 
 use bytes::Bytes;
-use http::header::{AGE, DATE, HOST};
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::header::{AGE, DATE};
+use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use rolesig::conversation;
-use rolesig::{ClockSkew, Emit, Timestamp};
+use rolesig::{ClockSkew, Timestamp};
 use thiserror::Error;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
@@ -19,7 +18,6 @@ use crate::clock::Clock;
 use crate::http::connect::{self, ConnectError, Stream};
 use crate::http::network::Network;
 use crate::http::proxy::Proxy;
-use crate::url::base_url::BaseUrl;
 use crate::url::origin::Origin;
 
 /// Documents with credentials have some 2 KB.
@@ -195,27 +193,6 @@ pub(crate) fn is_off(code: &str, signed_with: ClockSkew, measured: ClockSkew) ->
     ClockSkew::from_seconds(difference).warrants_retry(code)
 }
 
-/// The request of a conversation in hyper's terms.
-pub(crate) fn request(
-    base: &BaseUrl,
-    asked: &conversation::Request<'_>,
-) -> Result<Request<Full<Bytes>>, http::Error> {
-    let mut request = Request::builder()
-        .method(asked.method())
-        .uri(base.join(&asked.target().to_string()))
-        .header(HOST, base.origin().host_header());
-    for (name, value) in asked.headers() {
-        let mut value = HeaderValue::try_from(value.to_string())?;
-        // It may be the metadata token.
-        value.set_sensitive(true);
-        request = request.header(name, value);
-    }
-    let mut body = Zeroizing::new(vec![0; asked.body().emitted_len()]);
-    // It is as long as it says.
-    let _ = asked.body().write_to(&mut body);
-    request.body(Full::new(Bytes::from_owner(body)))
-}
-
 async fn read_body(
     mut response: Response<Incoming>,
     limit: Duration,
@@ -237,23 +214,11 @@ async fn read_body(
 
 #[cfg(test)]
 mod tests {
-    use rolesig::conversation::{Conversation, Imds};
-
     use super::*;
 
     #[test]
     fn documents_are_wiped_on_drop() {
         fn assert_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
         assert_wiped(&Answer::default().body);
-    }
-
-    #[test]
-    fn nothing_shows_the_metadata_token() {
-        let mut imds = Imds::new();
-        imds.response(200, b"the-metadata-token").unwrap();
-        let base = "http://127.0.0.1:1338".parse().unwrap();
-        let request = request(&base, &imds.request().unwrap()).unwrap();
-        assert_eq!(request.headers()["x-aws-ec2-metadata-token"], "the-metadata-token");
-        assert!(!format!("{request:?}").contains("the-metadata-token"), "{request:?}");
     }
 }

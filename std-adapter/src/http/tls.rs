@@ -17,29 +17,45 @@ use rustls::{
 };
 use rustls_native_certs::{CertificateResult, load_certs_from_paths, load_native_certs};
 use sha2::{Digest as _, Sha256};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use crate::clock::thread::{detached, outcome};
-use crate::http::connect::{ConnectError, Stream};
-use crate::http::trust::{Trust, TrustError, TrustFailure};
+use crate::http::trust::{CertificatesError, Trust, TrustError};
 
 /// Puts TLS on one connection.
-pub(crate) async fn handshake(
+pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
     host: &str,
-    stream: Stream,
+    stream: S,
     trust: &Trust,
-) -> Result<Stream, ConnectError> {
+) -> Result<TlsStream<S>, TlsError> {
     let config = config_unblocked(trust).await?;
     let name = ServerName::try_from(host.to_owned())
-        .map_err(|error| ConnectError::Tcp(io::Error::other(error)))?;
-    match TlsConnector::from(config).connect(name, stream).await {
-        Ok(stream) => Ok(Box::new(stream)),
-        Err(error) => Err(failure(host, error, trust)),
+        .map_err(|error| TlsError::Io(io::Error::other(error)))?;
+    let connected = TlsConnector::from(config).connect(name, stream).await;
+    connected.map_err(|error| failure(host, error, trust))
+}
+
+/// Why a connection has no TLS.
+#[derive(Debug)]
+pub(crate) enum TlsError {
+    /// The certificates that are to be trusted cannot be read.
+    Trust(TrustError),
+    /// The connection broke, or another attempt may succeed.
+    Io(io::Error),
+    /// Another attempt fails, too.
+    Handshake { host: String, why: String, remedy: String },
+}
+
+impl From<TrustError> for TlsError {
+    fn from(error: TrustError) -> Self {
+        Self::Trust(error)
     }
 }
 
 /// Returns whether what answers there speaks TLS, whoever it is.
-pub(crate) async fn is_spoken(host: &str, stream: Stream) -> bool {
+pub(crate) async fn is_spoken<S: AsyncRead + AsyncWrite + Unpin>(host: &str, stream: S) -> bool {
     let Ok(name) = ServerName::try_from(host.to_owned()) else { return false };
     let Ok(config) = trusting_nobody() else { return false };
     match TlsConnector::from(Arc::new(config)).connect(name, stream).await {
@@ -85,7 +101,8 @@ pub(crate) async fn config_unblocked(trust: &Trust) -> Result<Arc<ClientConfig>,
     }
     let owned = trust.clone();
     let ended = || io::Error::other("the thread that was to read them has ended early");
-    let failure = || TrustError { by: trust.to_string(), why: TrustFailure::Unreadable(ended()) };
+    let failure =
+        || TrustError { by: trust.to_string(), why: CertificatesError::Unreadable(ended()) };
     outcome(detached, move || config(&owned)).await.unwrap_or_else(|| Err(failure()))
 }
 
@@ -94,7 +111,7 @@ fn known(trust: &Trust) -> Option<Arc<ClientConfig>> {
 }
 
 /// Reads the certificates; none if the system has none at all.
-fn read(trust: &Trust) -> Result<Vec<CertificateDer<'static>>, TrustFailure> {
+fn read(trust: &Trust) -> Result<Vec<CertificateDer<'static>>, CertificatesError> {
     match trust {
         Trust::System => found(load_native_certs(), true),
         Trust::Locations { file, directories } => {
@@ -107,13 +124,13 @@ fn read(trust: &Trust) -> Result<Vec<CertificateDer<'static>>, TrustFailure> {
             found(all, false)
         }
         Trust::Bundle { path, .. } => {
-            let text = std::fs::read(path).map_err(TrustFailure::Unreadable)?;
+            let text = std::fs::read(path).map_err(CertificatesError::Unreadable)?;
             let text = plain_pem(&text);
             match CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>() {
-                Ok(certificates) if certificates.is_empty() => Err(TrustFailure::NoPem),
+                Ok(certificates) if certificates.is_empty() => Err(CertificatesError::NoPem),
                 Ok(certificates) => Ok(certificates),
-                Err(pem::Error::Io(error)) => Err(TrustFailure::Unreadable(error)),
-                Err(error) => Err(TrustFailure::Malformed(error.to_string())),
+                Err(pem::Error::Io(error)) => Err(CertificatesError::Unreadable(error)),
+                Err(error) => Err(CertificatesError::Malformed(error.to_string())),
             }
         }
     }
@@ -141,12 +158,12 @@ fn plain_pem(text: &[u8]) -> Vec<u8> {
 fn found(
     CertificateResult { certs, errors, .. }: CertificateResult,
     may_be_empty: bool,
-) -> Result<Vec<CertificateDer<'static>>, TrustFailure> {
+) -> Result<Vec<CertificateDer<'static>>, CertificatesError> {
     match errors.into_iter().next() {
         Some(error) if certs.is_empty() => {
-            Err(TrustFailure::Unreadable(io::Error::other(error.to_string())))
+            Err(CertificatesError::Unreadable(io::Error::other(error.to_string())))
         }
-        None if certs.is_empty() && !may_be_empty => Err(TrustFailure::NoPem),
+        None if certs.is_empty() && !may_be_empty => Err(CertificatesError::NoPem),
         _ => Ok(certs),
     }
 }
@@ -155,17 +172,17 @@ fn found(
 fn trusting(
     certificates: Vec<CertificateDer<'static>>,
     trust: &Trust,
-) -> Result<ClientConfig, TrustFailure> {
+) -> Result<ClientConfig, CertificatesError> {
     let mut roots = RootCertStore::empty();
     let itself = certificates.iter().map(|certificate| digest(certificate)).collect();
     roots.add_parsable_certificates(certificates);
     if roots.is_empty() && *trust != Trust::System {
-        return Err(TrustFailure::NoX509);
+        return Err(CertificatesError::NoX509);
     }
     if roots.is_empty() {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
-    let failure = |error: &dyn core::error::Error| TrustFailure::Tls(error.to_string());
+    let failure = |error: &dyn core::error::Error| CertificatesError::Tls(error.to_string());
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
     let by_authority = verifier.map_err(|error| failure(&error))?;
     let verifier = Arc::new(Verifier { by_authority, itself });
@@ -258,17 +275,17 @@ fn is_authoritys(error: &Error) -> bool {
 }
 
 /// Tells what no other attempt mends from what may be different the next time.
-fn failure(host: &str, error: io::Error, trust: &Trust) -> ConnectError {
+fn failure(host: &str, error: io::Error, trust: &Trust) -> TlsError {
     let is_passing = |error: &Error| {
         matches!(error, Error::AlertReceived(AlertDescription::InternalError) | Error::DecryptError)
     };
     match cause(&error) {
-        Some(cause) if !is_passing(cause) => ConnectError::Tls {
+        Some(cause) if !is_passing(cause) => TlsError::Handshake {
             host: host.to_owned(),
             why: told(cause),
             remedy: remedy(host, cause, trust),
         },
-        _ => ConnectError::Tcp(error),
+        _ => TlsError::Io(error),
     }
 }
 

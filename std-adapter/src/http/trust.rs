@@ -86,12 +86,12 @@ impl fmt::Display for Trust {
 pub struct TrustError {
     /// The files, and the setting that names them.
     pub(crate) by: String,
-    pub(crate) why: TrustFailure,
+    pub(crate) why: CertificatesError,
 }
 
 #[derive(Debug, Error)]
 #[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "only TLS reads certificates"))]
-pub(crate) enum TrustFailure {
+pub(crate) enum CertificatesError {
     #[error("{0}: name a file of certificates in PEM form that this program may read")]
     Unreadable(#[source] io::Error),
     #[error("{0}: expected certificates in PEM form")]

@@ -5,7 +5,6 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,14 +13,20 @@ use tokio::time::Instant;
 use crate::clock::Clock;
 use crate::config::environment::Environment;
 use crate::config::profile_files::{ProfileChoice, ProfileFiles};
-use crate::identity::{Identity, Source};
-use crate::provider::{AskTokenCode, ProvideCredentials, Provider, ProviderError, Subject};
+use crate::identity::Identity;
+use crate::provider::any::Provider;
+use crate::provider::error::ProviderError;
+use crate::provider::provide_credentials::ProvideCredentials;
+use crate::provider::sts::AskTokenCode;
+use crate::provider::subject::Subject;
 
 mod fingerprint;
 mod profile;
+mod report;
 mod settings;
 mod sso;
 
+pub use report::{Attempt, ChainError, NotConfiguredError, Outcome};
 use settings::{Configured, Settings};
 
 /// Asks one provider after the other, until one has credentials; that one alone from then on.
@@ -48,7 +53,7 @@ struct Link {
 
 enum State {
     Ready(Box<Provider>),
-    NotConfigured(NotConfigured),
+    NotConfigured(NotConfiguredError),
     Broken(Arc<ProviderError>),
 }
 
@@ -70,14 +75,16 @@ impl Chain {
     ///
     /// ```
     /// use rolesig_std::{Chain, Environment};
-    /// use rolesig_std::provider::{ContainerProvider, NotConfigured, Provider};
+    /// use rolesig_std::provider::{ContainerProvider, NotConfiguredError, Provider};
     ///
     /// let container = ContainerProvider::of(&Environment::default()).map(Provider::Container);
-    /// let container = container.ok_or(NotConfigured::new("no container here"));
+    /// let container = container.ok_or(NotConfiguredError::new("no container here"));
     /// let chain = Chain::of_providers(vec![("container", container)]);
     /// assert_eq!(chain.key(), None);
     /// ```
-    pub fn of_providers(providers: Vec<(&'static str, Result<Provider, NotConfigured>)>) -> Self {
+    pub fn of_providers(
+        providers: Vec<(&'static str, Result<Provider, NotConfiguredError>)>,
+    ) -> Self {
         let link = |(name, provider)| Link::new(name, Ok(provider));
         let links = providers.into_iter().map(link).collect();
         Self { links, fingerprint: None, found: None, report: Vec::new() }
@@ -88,7 +95,7 @@ impl Chain {
         // Who names a profile does not mean what the environment says.
         let unless_named = |configured: Configured| {
             if environment.is_profile_named() {
-                return Ok(Err(NotConfigured("a profile was named, which goes before".into())));
+                return Ok(Err(NotConfiguredError::new("a profile was named, which goes before")));
             }
             configured
         };
@@ -145,7 +152,7 @@ impl Chain {
             State::Ready(provider) if matches!(**provider, Provider::Static(_)) => None,
             State::Ready(provider) => {
                 let mut subject = Subject::new(self.fingerprint.as_deref()?, proc);
-                subject.add(provider)?;
+                provider.add_subject(&mut subject)?;
                 Some(subject.into_key())
             }
         }
@@ -164,7 +171,7 @@ impl Chain {
     pub fn profile(
         environment: &Environment,
         ask_token_code: Option<&AskTokenCode>,
-    ) -> Result<Result<Provider, NotConfigured>, ProviderError> {
+    ) -> Result<Result<Provider, NotConfiguredError>, ProviderError> {
         let files = ProfileFiles::of(environment)?;
         let profile = files.choose(ProfileChoice::of(environment))?;
         Settings { environment, profile, ask_token_code }.profile()
@@ -261,88 +268,5 @@ impl Link {
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
-    }
-}
-
-/// Why a provider was not asked: what would have to be set.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotConfigured(Cow<'static, str>);
-
-impl NotConfigured {
-    /// For this reason, which names what would have to be set.
-    pub fn new(why: impl Into<Cow<'static, str>>) -> Self {
-        Self(why.into())
-    }
-}
-
-impl fmt::Display for NotConfigured {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A provider, and what became of it. `Display` is a line.
-#[derive(Clone, Debug)]
-pub struct Attempt {
-    /// The provider.
-    pub provider: &'static str,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// How long it took.
-    pub took: Duration,
-}
-
-/// What became of a provider.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// It has credentials, from there.
-    Taken(Source),
-    /// It was not asked.
-    NotConfigured(NotConfigured),
-    /// It was asked, and there is nothing there.
-    NotHere(Arc<ProviderError>),
-    /// It was asked and failed, or its settings are wrong. The search ended there.
-    Failed(Arc<ProviderError>),
-    /// The search had ended before.
-    NotAsked,
-}
-
-impl fmt::Display for Attempt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({} ms): ", self.provider, self.took.as_millis())?;
-        match &self.outcome {
-            Outcome::Taken(source) => write!(f, "taken: {source}"),
-            Outcome::NotConfigured(why) => write!(f, "skipped: {why}"),
-            Outcome::NotHere(failure) => write!(f, "skipped: {failure}"),
-            Outcome::Failed(failure) => write!(f, "failed: {failure}"),
-            Outcome::NotAsked => f.write_str("not asked"),
-        }
-    }
-}
-
-/// No provider gave credentials. `Display` has a line for each.
-#[derive(Clone, Debug)]
-pub struct ChainError {
-    /// In the order they were asked.
-    pub attempts: Vec<Attempt>,
-}
-
-impl fmt::Display for ChainError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no credentials")?;
-        self.attempts.iter().try_for_each(|attempt| write!(f, "\n  {attempt}"))
-    }
-}
-
-impl core::error::Error for ChainError {
-    /// What the last provider said.
-    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
-        self.attempts.iter().rev().find_map(|attempt| match &attempt.outcome {
-            Outcome::NotHere(failure) | Outcome::Failed(failure) => {
-                Some::<&(dyn core::error::Error + 'static)>(&**failure)
-            }
-            _ => None,
-        })
     }
 }

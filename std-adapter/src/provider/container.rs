@@ -11,14 +11,18 @@ use thiserror::Error;
 use tokio::net::lookup_host;
 use zeroize::Zeroizing;
 
-use super::{ProvideCredentials, Subject, read_token};
 use crate::clock::Clock;
 use crate::config::environment::Environment;
 use crate::http::connect::ConnectError;
+use crate::http::converse::converse;
 use crate::http::exchange::{ExchangeError, Timeouts, Transport};
+use crate::http::fetch_error::{AttemptError, FetchError};
 use crate::http::network::Network;
-use crate::http::retries::{Failure, FetchError, Retries, Stop, converse, within};
+use crate::http::retries::{Retries, Stop, within};
 use crate::identity::{Identity, Source};
+use crate::provider::provide_credentials::ProvideCredentials;
+use crate::provider::subject::Subject;
+use crate::provider::token_file::read_token;
 use crate::url::base_url::BaseUrl;
 use crate::url::origin::Origin;
 
@@ -95,7 +99,7 @@ impl ContainerProvider {
         let mut retries = Retries::new(transport);
         loop {
             match self.attempt(uri, origin, transport).await {
-                Err(Stop::Failure(failure)) => retries.after(failure).await?,
+                Err(Stop::Failed(failure)) => retries.after(failure).await?,
                 ended => return ended,
             }
         }
@@ -118,7 +122,7 @@ impl ContainerProvider {
         let base = BaseUrl::from(origin.clone());
         let mut answer = converse(&mut container, &base, transport).await?;
         let sent = token.as_ref().map_or("", |token| token.as_str());
-        let refused = |error| Failure::from(error).without(&[sent]);
+        let refused = |error| AttemptError::from(error).without(&[sent]);
         let provided = container.outcome(&mut answer.body).map_err(refused)?;
         let source = Source::Container { endpoint: origin.to_string() };
         Ok(Identity::provided(provided, source).with_clock_skew(answer.skew))
@@ -155,7 +159,7 @@ async fn checked(uri: ContainerUri<'_>, origin: &Origin) -> Result<Origin, Stop<
     let addresses = lookup_host((uri.host(), uri.port())).await;
     let addresses = addresses.map_err(|error| {
         let error = ConnectError::resolve(uri.host(), error);
-        Stop::Failure(ExchangeError::Connect(error).into())
+        Stop::Failed(ExchangeError::Connect(error).into())
     })?;
     let addresses: Vec<_> = addresses.collect();
     if addresses.iter().all(|address| uri.allows(address.ip())) {

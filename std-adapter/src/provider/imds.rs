@@ -6,17 +6,19 @@ use core::time::Duration;
 use http::uri::Authority;
 use rolesig::conversation::{Conversation, ConversationError, Imds};
 
-use super::ProvideCredentials;
 use crate::clock::Clock;
 use crate::config::environment::Environment;
 use crate::config::profile_files::Profile;
 use crate::config::region::Region;
 use crate::config::setting::Setting;
 use crate::http::connect::ConnectError;
+use crate::http::converse::converse;
 use crate::http::exchange::{ExchangeError, Timeouts, Transport};
+use crate::http::fetch_error::AttemptError;
 use crate::http::network::Network;
-use crate::http::retries::{Failure, Retries, converse, within};
+use crate::http::retries::{Retries, within};
 use crate::identity::{Identity, Source};
+use crate::provider::provide_credentials::ProvideCredentials;
 use crate::url::base_url::BaseUrl;
 use crate::url::origin::Origin;
 
@@ -163,7 +165,7 @@ impl ImdsProvider {
     }
 
     /// All attempts, each of which goes on where the one before it failed.
-    async fn attempts(&mut self, clock: Clock) -> Result<Identity, Failure> {
+    async fn attempts(&mut self, clock: Clock) -> Result<Identity, AttemptError> {
         let (timeouts, network) = (self.timeouts, Network::default());
         let transport = Transport { timeouts: &timeouts, network: &network, clock };
         let mut retries = Retries::new(transport);
@@ -177,16 +179,17 @@ impl ImdsProvider {
 
     /// Some services have a page for every path, and some fail at those that they do not know: what is
     /// not a document there may be one at the path that all services have.
-    async fn attempt(&mut self, transport: Transport<'_>) -> Result<Identity, Failure> {
+    async fn attempt(&mut self, transport: Transport<'_>) -> Result<Identity, AttemptError> {
         let asked = self.ask(transport).await;
-        let is_page = matches!(asked, Err(Failure::Provider(ConversationError::Document { .. })));
+        let is_page =
+            matches!(asked, Err(AttemptError::Conversation(ConversationError::Document { .. })));
         if is_page && self.conversation.is_extended() {
             self.conversation.forget_extended();
             let plain = self.ask(transport).await;
             return if plain.is_ok() { plain } else { asked };
         }
         let status = match &asked {
-            Err(Failure::Provider(ConversationError::Status { status, .. })) => *status,
+            Err(AttemptError::Conversation(ConversationError::Status { status, .. })) => *status,
             _ => return asked,
         };
         if !matches!(status, 401 | 500..) || !self.asks_for_extended() {
@@ -208,7 +211,7 @@ impl ImdsProvider {
         })
     }
 
-    async fn ask(&mut self, transport: Transport<'_>) -> Result<Identity, Failure> {
+    async fn ask(&mut self, transport: Transport<'_>) -> Result<Identity, AttemptError> {
         let conversation = &mut *self.conversation;
         let mut answer = converse(conversation, &self.endpoint.0, transport).await?;
         match self.conversation.outcome(&mut answer.body) {
@@ -219,7 +222,7 @@ impl ImdsProvider {
             }
             Err(error) => {
                 let token = self.conversation.metadata_token().unwrap_or_default();
-                let failure = Failure::from(error).without(&[token]);
+                let failure = AttemptError::from(error).without(&[token]);
                 self.conversation.restart();
                 Err(failure)
             }
@@ -248,31 +251,31 @@ impl ImdsProvider {
         region.parse().map_err(|_| ImdsError::Setting { name: "the region".to_owned(), wants })
     }
 
-    async fn ask_region(&mut self, transport: Transport<'_>) -> Result<String, Failure> {
+    async fn ask_region(&mut self, transport: Transport<'_>) -> Result<String, AttemptError> {
         let mut conversation = self.conversation.region();
         let mut answer = converse(&mut conversation, &self.endpoint.0, transport).await?;
         Ok(conversation.outcome(&mut answer.body)?.to_owned())
     }
 
-    fn error(&self, failure: Failure) -> ImdsError {
+    fn error(&self, failure: AttemptError) -> ImdsError {
         let endpoint = self.endpoint.to_string();
         // In a container the answer with the token dies at the first router when the hop limit is
         // 1: the connection stands, and nothing comes.
         let asks_for_token = self.conversation.request().is_some_and(|next| next.method() == "PUT");
         match failure {
-            Failure::Exchange(
+            AttemptError::Exchange(
                 source
                 @ ExchangeError::Connect(ConnectError::Tcp(_) | ConnectError::Resolve { .. }),
             ) => ImdsError::NotThere { endpoint, source },
-            Failure::Exchange(source @ ExchangeError::NoAnswer(_)) if asks_for_token => {
+            AttemptError::Exchange(source @ ExchangeError::NoAnswer(_)) if asks_for_token => {
                 ImdsError::HopLimit { endpoint, source }
             }
-            Failure::Exchange(source) => ImdsError::Exchange { endpoint, source },
-            Failure::Provider(source) => ImdsError::Provider { endpoint, source },
-            Failure::Refused { code, message, .. } => {
+            AttemptError::Exchange(source) => ImdsError::Exchange { endpoint, source },
+            AttemptError::Conversation(source) => ImdsError::Provider { endpoint, source },
+            AttemptError::Refused { code, message, .. } => {
                 ImdsError::Refused { endpoint, code, message }
             }
-            Failure::Total(after) => ImdsError::Total { endpoint, after },
+            AttemptError::Total(after) => ImdsError::Total { endpoint, after },
         }
     }
 }

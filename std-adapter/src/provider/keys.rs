@@ -2,10 +2,10 @@
 
 use core::time::Duration;
 
-use super::ProvideCredentials;
 use crate::clock::Clock;
 use crate::config::environment::EnvironmentError;
 use crate::identity::Identity;
+use crate::provider::provide_credentials::ProvideCredentials;
 
 /// Gives the same credentials each time, until they expire.
 #[derive(Debug)]

@@ -9,9 +9,9 @@ use thiserror::Error;
 /// Source: "Sign in through the AWS Command Line Interface", AWS CLI User Guide.
 ///
 /// ```
-/// use rolesig_std::provider::LoginSession;
+/// use rolesig_std::provider::LoginSessionError;
 ///
-/// let refusal = LoginSession { profile: "console".to_owned() };
+/// let refusal = LoginSessionError { profile: "console".to_owned() };
 /// assert!(refusal.to_string().contains("export-credentials --profile console"));
 /// ```
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -19,7 +19,7 @@ use thiserror::Error;
     "profile {profile} has login_session (aws login), which is not read here: in another profile set \
      credential_process = aws configure export-credentials --profile {profile} --format process"
 )]
-pub struct LoginSession {
+pub struct LoginSessionError {
     /// The profile's name.
     pub profile: String,
 }

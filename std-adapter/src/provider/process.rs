@@ -10,9 +10,9 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::ProvideCredentials;
 use crate::clock::Clock;
 use crate::identity::{Identity, Source};
+use crate::provider::provide_credentials::ProvideCredentials;
 use crate::read::json::{JsonError, Object};
 
 #[cfg(target_os = "linux")]
@@ -23,11 +23,10 @@ mod error;
 mod running;
 
 use begun::{Begun, VARIABLE};
+use error::OUTPUT_LIMIT;
 pub use error::ProcessError;
 use running::Running;
 
-/// Such documents have some 2 KB.
-const OUTPUT_LIMIT: usize = 64 * 1024;
 /// What a program has written is there when it has ended; so long for a busy machine to see that.
 const DRAIN: Duration = Duration::from_secs(2);
 

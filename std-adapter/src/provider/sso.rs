@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, sleep, timeout};
 
-use super::ProvideCredentials;
 use crate::clock::Clock;
 use crate::http::exchange::{Timeouts, Transport};
 use crate::http::network::Network;
 use crate::identity::{Identity, Source};
+use crate::provider::provide_credentials::ProvideCredentials;
 use crate::read::json::JsonError;
 use crate::url::base_url::BaseUrl;
 

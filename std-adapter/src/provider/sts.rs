@@ -7,15 +7,17 @@ use rolesig::conversation::{Conversation, SignedStsCall, Sts, StsCallError};
 use rolesig::{ClockSkew, Credentials, Timestamp};
 use thiserror::Error;
 
-use super::ProviderError;
 use crate::clock::Clock;
 use crate::config::endpoint::{Endpoint, EndpointService};
 use crate::config::environment::Environment;
 use crate::config::profile_files::Profile;
 use crate::config::region::Region;
+use crate::http::converse::converse;
 use crate::http::exchange::{Timeouts, Transport, is_off};
+use crate::http::fetch_error::{AttemptError, FetchError};
 use crate::http::network::Network;
-use crate::http::retries::{Failure, FetchError, Retries, Stop, converse, within};
+use crate::http::retries::{Retries, Stop, within};
+use crate::provider::error::ProviderError;
 use crate::url::base_url::BaseUrl;
 
 mod assume_role;
@@ -86,7 +88,7 @@ impl<C: SignedStsCall + Copy> SignedCall<'_, C> {
             loop {
                 let used = *skew;
                 let failure = match self.attempt(skew, &keep).await {
-                    Err(Stop::Failure(failure)) => failure,
+                    Err(Stop::Failed(failure)) => failure,
                     ended => return ended,
                 };
                 if may_correct && is_corrected(&failure, used, *skew) {
@@ -117,14 +119,14 @@ impl<C: SignedStsCall + Copy> SignedCall<'_, C> {
         let mut answer = converse(&mut conversation, &base, sts.transport(clock)).await?;
         *skew = answer.skew.or(*skew);
         let session_token = credentials.session_token.unwrap_or_default();
-        let refused = |error| Failure::from(error).without(&[session_token, sent]);
+        let refused = |error| AttemptError::from(error).without(&[session_token, sent]);
         Ok(keep(conversation.outcome(&mut answer.body).map_err(refused)?))
     }
 }
 
 /// Returns whether STS refused the time of a signature that was made with one skew, and another one
 /// is known by now.
-fn is_corrected(failure: &Failure, used: Option<ClockSkew>, known: Option<ClockSkew>) -> bool {
+fn is_corrected(failure: &AttemptError, used: Option<ClockSkew>, known: Option<ClockSkew>) -> bool {
     let [used, known] = [used, known].map(|skew| skew.unwrap_or(ClockSkew::NONE));
     is_off(failure.code().unwrap_or_default(), used, known)
 }

@@ -11,7 +11,6 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::Provider;
 use crate::read::secret_file;
 
 /// Claims that are others in each token of the same subject.
@@ -36,20 +35,6 @@ impl<'p> Subject<'p> {
 
     pub(crate) fn into_key(self) -> String {
         hex::encode(self.hash.finalize())
-    }
-
-    /// Whoever asks this provider. `None` if that cannot be told.
-    pub(crate) fn add(&mut self, provider: &Provider) -> Option<()> {
-        match provider {
-            // Its access key id is among the settings.
-            Provider::Static(_) => Some(()),
-            // A program goes by all of its surroundings, and a login by who was last to log in.
-            Provider::Process(_) | Provider::Sso(_) => None,
-            Provider::WebIdentity(web_identity) => self.token_file(web_identity.token_file()),
-            Provider::AssumeRole(role) => self.add(role.by()),
-            Provider::Container(container) => container.add_subject(self),
-            Provider::Imds(_) => self.host(),
-        }
     }
 
     /// This host since it was started, and in it this container: some networks answer each container

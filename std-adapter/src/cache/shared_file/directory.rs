@@ -13,7 +13,7 @@ use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
 
-use super::SharedFileError;
+use super::error::SharedFileError;
 
 /// As many symbolic links as Linux follows.
 const MOST_LINKS: usize = 40;

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::SharedFileError;
+use super::error::SharedFileError;
 
 /// A directory.
 pub(super) struct Directory(PathBuf);

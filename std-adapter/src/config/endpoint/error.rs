@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::EndpointService;
+use super::service::EndpointService;
 use crate::config::region::Region;
 
 /// Why there is no endpoint. Shows no URL: it may have a password in it.

@@ -52,7 +52,7 @@ impl<'c> ProfileChoice<'c> {
 
 /// A profile that someone named does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NoSuchProfile {
+pub struct ProfileNotFoundError {
     /// The name.
     pub name: String,
     /// What named it.
@@ -63,7 +63,7 @@ pub struct NoSuchProfile {
     pub exist: Vec<String>,
 }
 
-impl fmt::Display for NoSuchProfile {
+impl fmt::Display for ProfileNotFoundError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let files: Vec<_> = self.files.iter().map(|path| path.display().to_string()).collect();
         write!(f, "{} names the profile {:?}, which is not in ", self.by, self.name)?;
@@ -78,4 +78,4 @@ impl fmt::Display for NoSuchProfile {
     }
 }
 
-impl core::error::Error for NoSuchProfile {}
+impl core::error::Error for ProfileNotFoundError {}

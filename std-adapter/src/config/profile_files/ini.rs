@@ -37,7 +37,7 @@ pub(super) struct Section {
 /// What is wrong with a line. Shows nothing of it: it may be a secret.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Malformed {
+pub enum ProfileSyntaxError {
     /// A setting before the first section.
     #[error("a setting outside of any section: put [default] or [profile NAME] above it")]
     NoSection,
@@ -68,7 +68,7 @@ pub enum Malformed {
 }
 
 /// A line, counted from 1, and what is wrong with it.
-pub(super) type Wrong = (usize, Malformed);
+pub(super) type Wrong = (usize, ProfileSyntaxError);
 
 /// A setting as it is read: the lines of its value, without the white space around them.
 struct Lines<'t> {
@@ -131,7 +131,7 @@ fn header(line: &str) -> Option<&str> {
 }
 
 impl<'t> Reader<'t> {
-    fn line(&mut self, number: usize, line: &'t str) -> Result<(), Malformed> {
+    fn line(&mut self, number: usize, line: &'t str) -> Result<(), ProfileSyntaxError> {
         let text = line.trim_matches(is_space);
         if text.starts_with(['#', ';']) {
             return Ok(());
@@ -160,12 +160,12 @@ impl<'t> Reader<'t> {
         true
     }
 
-    fn section(&mut self, number: usize, name: &'t str) -> Result<(), Malformed> {
+    fn section(&mut self, number: usize, name: &'t str) -> Result<(), ProfileSyntaxError> {
         let next = self.sections.len();
         let index = *self.by_name.entry(name).or_insert(next);
         match self.sections.get(index) {
             Some(OpenSection { first, .. }) if name != DEFAULTS => {
-                return Err(Malformed::SectionTwice { first: *first });
+                return Err(ProfileSyntaxError::SectionTwice { first: *first });
             }
             Some(_) => {}
             None => {
@@ -178,16 +178,16 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    fn setting(&mut self, number: usize, text: &'t str) -> Result<(), Malformed> {
+    fn setting(&mut self, number: usize, text: &'t str) -> Result<(), ProfileSyntaxError> {
         let section = self.current.and_then(|index| self.sections.get_mut(index));
-        let section = section.ok_or(Malformed::NoSection)?;
-        let (name, value) = text.split_once(['=', ':']).ok_or(Malformed::NoDelimiter)?;
+        let section = section.ok_or(ProfileSyntaxError::NoSection)?;
+        let (name, value) = text.split_once(['=', ':']).ok_or(ProfileSyntaxError::NoDelimiter)?;
         let name = name.trim_end_matches(is_space).to_lowercase();
         if name.is_empty() {
-            return Err(Malformed::NoName);
+            return Err(ProfileSyntaxError::NoName);
         }
         if let Some(twin) = section.settings.iter().find(|setting| setting.name == name) {
-            return Err(Malformed::SettingTwice { first: twin.first });
+            return Err(ProfileSyntaxError::SettingTwice { first: twin.first });
         }
         let values = vec![value.trim_matches(is_space)];
         section.settings.push(Lines { name, first: number, values });
@@ -231,7 +231,7 @@ impl Lines<'_> {
         lines
             .map(|line| {
                 let (name, value) =
-                    line.split_once('=').ok_or((self.first, Malformed::NoSubsetting))?;
+                    line.split_once('=').ok_or((self.first, ProfileSyntaxError::NoSubsetting))?;
                 let value = Zeroizing::new(value.trim_start_matches(is_space).to_owned());
                 Ok((name.trim_end_matches(is_space).to_owned(), value))
             })
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn wrong(file: &str, line: usize, malformed: Malformed) {
+    fn wrong(file: &str, line: usize, malformed: ProfileSyntaxError) {
         assert_eq!(parse(file).err(), Some((line, malformed)));
     }
 
@@ -302,12 +302,12 @@ mod tests {
 
     #[test]
     fn refused_with_the_line() {
-        wrong("\nx = 1", 2, Malformed::NoSection);
-        wrong("[a]\nx", 2, Malformed::NoDelimiter);
-        wrong("[a]\n[]", 2, Malformed::NoDelimiter);
-        wrong("[a]\n= 1", 2, Malformed::NoName);
-        wrong("[a]\n[b]\n[a]", 3, Malformed::SectionTwice { first: 1 });
-        wrong("[a]\nx = 1\nX: 2", 3, Malformed::SettingTwice { first: 2 });
-        wrong("[a]\nx =\n  y", 2, Malformed::NoSubsetting);
+        wrong("\nx = 1", 2, ProfileSyntaxError::NoSection);
+        wrong("[a]\nx", 2, ProfileSyntaxError::NoDelimiter);
+        wrong("[a]\n[]", 2, ProfileSyntaxError::NoDelimiter);
+        wrong("[a]\n= 1", 2, ProfileSyntaxError::NoName);
+        wrong("[a]\n[b]\n[a]", 3, ProfileSyntaxError::SectionTwice { first: 1 });
+        wrong("[a]\nx = 1\nX: 2", 3, ProfileSyntaxError::SettingTwice { first: 2 });
+        wrong("[a]\nx =\n  y", 2, ProfileSyntaxError::NoSubsetting);
     }
 }

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use zeroize::Zeroizing;
 
-use super::ProfileFilesError;
+use super::error::ProfileFilesError;
 use crate::config::environment::Environment;
 
 /// How long a program behind a pipe may take.

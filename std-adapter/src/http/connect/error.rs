@@ -7,6 +7,8 @@ use http::{HeaderMap, StatusCode};
 use thiserror::Error;
 
 use crate::http::proxy::{Proxy, ProxyError};
+#[cfg(feature = "tls")]
+use crate::http::tls::TlsError;
 use crate::http::trust::TrustError;
 
 /// What Squid calls the reason for which it answers itself.
@@ -79,6 +81,17 @@ pub enum ConnectError {
 
 fn in_parentheses(reason: Option<&str>) -> String {
     reason.map(|reason| format!(" ({reason})")).unwrap_or_default()
+}
+
+#[cfg(feature = "tls")]
+impl From<TlsError> for ConnectError {
+    fn from(error: TlsError) -> Self {
+        match error {
+            TlsError::Trust(error) => Self::Trust(error),
+            TlsError::Io(error) => Self::Tcp(error),
+            TlsError::Handshake { host, why, remedy } => Self::Tls { host, why, remedy },
+        }
+    }
 }
 
 impl ConnectError {

@@ -6,7 +6,8 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{ConnectError, Stream};
+use super::error::ConnectError;
+use super::stream::Stream;
 
 /// Plain HTTP to a server, which notices if TLS answers.
 pub(super) struct Plain {

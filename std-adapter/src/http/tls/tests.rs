@@ -11,7 +11,7 @@ fn unreadable_certificates_are_no_reason_to_trust_others() {
     }
     // A system without any certificates is one thing, files without any another.
     assert!(found(CertificateResult::default(), true).unwrap().is_empty());
-    assert!(matches!(found(CertificateResult::default(), false), Err(TrustFailure::NoPem)));
+    assert!(matches!(found(CertificateResult::default(), false), Err(CertificatesError::NoPem)));
 }
 
 #[test]

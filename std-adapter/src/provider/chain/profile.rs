@@ -5,16 +5,18 @@
 
 use rolesig::Credentials;
 
-use super::NotConfigured;
+use super::report::NotConfiguredError;
 use super::settings::{Configured, Settings};
 use super::sso::is_sso;
 use crate::config::profile_error::{InvalidProfileError, ProfileError};
-use crate::config::profile_files::{NoSuchProfile, Profile};
+use crate::config::profile_files::{Profile, ProfileNotFoundError};
 use crate::identity::{Identity, Source};
-use crate::provider::{
-    AssumeRoleProvider, LoginSession, ProcessProvider, Provider, ProviderError, RoleToAssume,
-    StaticProvider, WebIdentity, WebIdentityProvider,
-};
+use crate::provider::any::Provider;
+use crate::provider::error::ProviderError;
+use crate::provider::keys::StaticProvider;
+use crate::provider::login::LoginSessionError;
+use crate::provider::process::ProcessProvider;
+use crate::provider::sts::{AssumeRoleProvider, RoleToAssume, WebIdentity, WebIdentityProvider};
 
 /// The settings that make a role: with other credentials, unless a token file stands beside.
 const ROLE_ARN: &str = "role_arn";
@@ -29,8 +31,8 @@ impl<'s> Settings<'s> {
     /// What the chosen profile says.
     pub(super) fn profile(&self) -> Configured {
         let Some(profile) = self.profile else {
-            return Ok(Err(NotConfigured(
-                "there is no profile default in AWS's config and credentials files".into(),
+            return Ok(Err(NotConfiguredError::new(
+                "there is no profile default in AWS's config and credentials files",
             )));
         };
         let found = if is_role(profile) {
@@ -39,8 +41,9 @@ impl<'s> Settings<'s> {
             self.without_role(profile)?
         };
         let name = profile.name();
-        Ok(found
-            .ok_or_else(|| NotConfigured(format!("the profile {name} has no credentials").into())))
+        Ok(found.ok_or_else(|| {
+            NotConfiguredError::new(format!("the profile {name} has no credentials"))
+        }))
     }
 
     /// A role that the profile assumes with credentials from elsewhere. `visited` has the profiles
@@ -80,10 +83,10 @@ impl<'s> Settings<'s> {
             _ if source.eq_ignore_ascii_case("Ec2InstanceMetadata") => self.imds(),
             _ => return Err(error(InvalidProfileError::UnknownSource).into()),
         };
-        configured?.map_err(|NotConfigured(missing)| {
+        configured?.map_err(|missing| {
             error(InvalidProfileError::SourceNotThere {
                 source_name: source.to_owned(),
-                missing: missing.into_owned(),
+                missing: missing.to_string(),
             })
             .into()
         })
@@ -99,7 +102,7 @@ impl<'s> Settings<'s> {
     ) -> Result<Provider, ProviderError> {
         let error = |why| ProfileError::new(profile, why);
         let files = profile.files();
-        let source = files.profile(source).ok_or_else(|| NoSuchProfile {
+        let source = files.profile(source).ok_or_else(|| ProfileNotFoundError {
             name: source.to_owned(),
             by: SOURCE_PROFILE,
             files: files.locations().to_vec(),
@@ -137,7 +140,7 @@ impl<'s> Settings<'s> {
             return Ok(Some(keys(profile)?));
         }
         if profile.get("login_session").is_some() {
-            return Err(LoginSession { profile: profile.name().to_owned() }.into());
+            return Err(LoginSessionError { profile: profile.name().to_owned() }.into());
         }
         let Some(command) = profile.get("credential_process") else { return Ok(None) };
         let account_id = profile.get("aws_account_id").map(str::to_owned);

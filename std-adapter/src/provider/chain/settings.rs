@@ -1,17 +1,19 @@
 //! Providers, made of what the environment and the profile files say.
 
-use super::NotConfigured;
+use super::report::NotConfiguredError;
 use crate::config::endpoint::{Endpoint, EndpointService};
 use crate::config::environment::Environment;
 use crate::config::profile_files::Profile;
 use crate::config::region::Region;
-use crate::provider::{
-    AskTokenCode, ContainerProvider, ImdsProvider, Provider, ProviderError, StaticProvider,
-    StsEndpoint, WebIdentity, WebIdentityProvider,
-};
+use crate::provider::any::Provider;
+use crate::provider::container::ContainerProvider;
+use crate::provider::error::ProviderError;
+use crate::provider::imds::ImdsProvider;
+use crate::provider::keys::StaticProvider;
+use crate::provider::sts::{AskTokenCode, StsEndpoint, WebIdentity, WebIdentityProvider};
 
 /// A provider as it is configured, or why it is not.
-pub(super) type Configured = Result<Result<Provider, NotConfigured>, ProviderError>;
+pub(super) type Configured = Result<Result<Provider, NotConfiguredError>, ProviderError>;
 
 /// What providers are made of.
 #[derive(Clone, Copy)]
@@ -28,14 +30,14 @@ impl Settings<'_> {
         let identity = self.environment.credentials()?;
         Ok(identity
             .map(|identity| Provider::Static(StaticProvider::new(identity)))
-            .ok_or(NotConfigured("AWS_ACCESS_KEY_ID is not set".into())))
+            .ok_or(NotConfiguredError::new("AWS_ACCESS_KEY_ID is not set")))
     }
 
     /// A role and a token file in the environment, as EKS sets them (IRSA).
     pub(super) fn web_identity(&self) -> Configured {
         let get = |name| self.environment.get(name).map(str::to_owned);
         let Some(token_file) = get("AWS_WEB_IDENTITY_TOKEN_FILE") else {
-            return Ok(Err(NotConfigured("AWS_WEB_IDENTITY_TOKEN_FILE is not set".into())));
+            return Ok(Err(NotConfiguredError::new("AWS_WEB_IDENTITY_TOKEN_FILE is not set")));
         };
         // Whoever set the one meant the other: the node's role must not take its place.
         let role_arn = get("AWS_ROLE_ARN").ok_or(ProviderError::NoRoleArn)?;
@@ -52,12 +54,11 @@ impl Settings<'_> {
     }
 
     /// What a container is given.
-    pub(super) fn container(&self) -> Result<Provider, NotConfigured> {
+    pub(super) fn container(&self) -> Result<Provider, NotConfiguredError> {
         let provider = ContainerProvider::of(self.environment).map(Provider::Container);
-        provider.ok_or(NotConfigured(
+        provider.ok_or(NotConfiguredError::new(
             "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI \
-             is set"
-                .into(),
+             is set",
         ))
     }
 
@@ -65,9 +66,8 @@ impl Settings<'_> {
     pub(super) fn imds(&self) -> Configured {
         let provider = ImdsProvider::of(self.environment, self.profile)?
             .map(|imds| Provider::Imds(Box::new(imds)));
-        Ok(provider.ok_or(NotConfigured(
-            "switched off by AWS_EC2_METADATA_DISABLED, or disable_ec2_metadata of the profile"
-                .into(),
+        Ok(provider.ok_or(NotConfiguredError::new(
+            "switched off by AWS_EC2_METADATA_DISABLED, or disable_ec2_metadata of the profile",
         )))
     }
 

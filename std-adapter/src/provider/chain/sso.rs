@@ -7,7 +7,9 @@ use crate::config::profile_files::{Profile, Section};
 use crate::config::region::Region;
 use crate::http::exchange::Timeouts;
 use crate::http::network::Network;
-use crate::provider::{Provider, ProviderError, SsoLogin, SsoProvider, SsoSettings};
+use crate::provider::any::Provider;
+use crate::provider::error::ProviderError;
+use crate::provider::sso::{SsoLogin, SsoProvider, SsoSettings};
 use crate::url::base_url::BaseUrl;
 
 const ACCOUNT: &str = "sso_account_id";

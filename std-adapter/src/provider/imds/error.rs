@@ -6,7 +6,7 @@ use rolesig::conversation::{ConversationError, NotHere};
 use thiserror::Error;
 
 use crate::http::exchange::ExchangeError;
-use crate::http::retries::refused;
+use crate::http::fetch_error::refused;
 
 /// Why the instance metadata service gave no credentials. Each message says what mends it.
 #[derive(Debug, Error)]

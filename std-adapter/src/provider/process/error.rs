@@ -6,8 +6,10 @@ use std::process::ExitStatus;
 use rolesig::Timestamp;
 use thiserror::Error;
 
-use super::OUTPUT_LIMIT;
 use crate::read::json::JsonError;
+
+/// The bytes that a program can print. Documents with credentials have some 2 KB.
+pub(super) const OUTPUT_LIMIT: usize = 64 * 1024;
 
 /// Why a program gave no credentials. Each message says what mends it; none has anything of what the
 /// program printed, or of its arguments.

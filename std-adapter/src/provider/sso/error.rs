@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::http::connect::ConnectError;
 use crate::http::exchange::ExchangeError;
-use crate::http::retries::{Failure, refused};
+use crate::http::fetch_error::{AttemptError, refused};
 use crate::read::json::JsonError;
 use crate::url::base_url::BaseUrl;
 
@@ -142,13 +142,13 @@ impl SsoError {
         }
     }
 
-    pub(super) fn of(failure: Failure, endpoint: &BaseUrl) -> Self {
+    pub(super) fn of(failure: AttemptError, endpoint: &BaseUrl) -> Self {
         let endpoint = endpoint.to_string();
         match failure {
-            Failure::Exchange(source) => Self::Exchange { endpoint, source },
-            Failure::Provider(source) => Self::Service { endpoint, source },
-            Failure::Refused { code, message, .. } => Self::Busy { endpoint, code, message },
-            Failure::Total(after) => Self::Total { endpoint, after },
+            AttemptError::Exchange(source) => Self::Exchange { endpoint, source },
+            AttemptError::Conversation(source) => Self::Service { endpoint, source },
+            AttemptError::Refused { code, message, .. } => Self::Busy { endpoint, code, message },
+            AttemptError::Total(after) => Self::Total { endpoint, after },
         }
     }
 

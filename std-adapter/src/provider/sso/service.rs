@@ -6,8 +6,9 @@ use http_body_util::Full;
 use rolesig::conversation::{ConversationError, DocumentError};
 
 use crate::http::exchange::{Answer, ExchangeError, Transport, exchange};
+use crate::http::fetch_error::{AttemptError, refused};
 use crate::http::redaction::without_secrets;
-use crate::http::retries::{Failure, Retries, refused};
+use crate::http::retries::Retries;
 use crate::read::json::{JsonError, Object};
 use crate::url::origin::Origin;
 
@@ -27,7 +28,7 @@ pub(super) async fn ask(
     asked: &'static str,
     secrets: &[&str],
     request: impl Fn() -> Result<Request<Full<Bytes>>, http::Error>,
-) -> Result<Result<Answer, Refusal>, Failure> {
+) -> Result<Result<Answer, Refusal>, AttemptError> {
     let mut retries = Retries::new(transport);
     loop {
         let request = request().map_err(ExchangeError::Request)?;
@@ -46,7 +47,7 @@ fn read(
     answer: Answer,
     asked: &'static str,
     secrets: &[&str],
-) -> Result<Result<Answer, Refusal>, Failure> {
+) -> Result<Result<Answer, Refusal>, AttemptError> {
     let status = answer.status;
     match (status, Object::read(&answer.body)) {
         (408 | 429 | 500.., _) => Err(ConversationError::Status { asked, status }.into()),
@@ -63,7 +64,7 @@ fn read(
             let is_transient = || refused(&refusal.code, "").is_transient();
             if refusal.code == "slow_down" || is_transient() {
                 let Refusal { code, message, .. } = refusal;
-                return Err(Failure::Refused { code, message, is_transient: true });
+                return Err(AttemptError::Refused { code, message, is_transient: true });
             }
             Ok(Err(refusal))
         }

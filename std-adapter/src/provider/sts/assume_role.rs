@@ -13,7 +13,9 @@ use super::{SignedCall, StsEndpoint, StsError, session_name};
 use crate::clock::Clock;
 use crate::clock::thread::unblocked;
 use crate::identity::{Identity, Source};
-use crate::provider::{ProvideCredentials, Provider, ProviderError};
+use crate::provider::any::Provider;
+use crate::provider::error::ProviderError;
+use crate::provider::provide_credentials::ProvideCredentials;
 
 /// How long a person has to type a code.
 const TIME_TO_ANSWER: Duration = Duration::from_secs(120);

@@ -8,10 +8,13 @@ use zeroize::Zeroizing;
 
 use super::{StsEndpoint, StsError, session_name};
 use crate::clock::Clock;
+use crate::http::converse::converse;
 use crate::http::exchange::Transport;
-use crate::http::retries::{Failure, Retries, Stop, converse, within};
+use crate::http::fetch_error::AttemptError;
+use crate::http::retries::{Retries, Stop, within};
 use crate::identity::{Identity, Source};
-use crate::provider::{ProvideCredentials, read_token};
+use crate::provider::provide_credentials::ProvideCredentials;
+use crate::provider::token_file::read_token;
 use crate::url::base_url::BaseUrl;
 
 /// A role to be assumed with a token in a file.
@@ -53,7 +56,7 @@ impl WebIdentityProvider {
         let mut retries = Retries::new(transport);
         loop {
             match self.attempt(transport).await {
-                Err(Stop::Failure(failure)) => retries.after(failure).await?,
+                Err(Stop::Failed(failure)) => retries.after(failure).await?,
                 ended => return ended,
             }
         }
@@ -76,7 +79,7 @@ impl WebIdentityProvider {
         // The path is part of the conversation.
         let base = BaseUrl::from(origin.clone());
         let mut answer = converse(&mut sts, &base, transport).await?;
-        let refused = |error| Failure::from(error).without(&[&token]);
+        let refused = |error| AttemptError::from(error).without(&[&token]);
         let provided = sts.outcome(&mut answer.body).map_err(refused)?;
         let source = Source::WebIdentity { role_arn: role_arn.clone() };
         Ok(Identity::provided(provided, source).with_clock_skew(answer.skew))

@@ -11,7 +11,9 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
 use tower_service::Service;
 
-use super::{ConnectError, Stream, open, speaks_tls};
+use crate::http::connect::error::ConnectError;
+use crate::http::connect::stream::Stream;
+use crate::http::connect::{open, speaks_tls};
 use crate::http::network::Network;
 use crate::http::proxy::Proxy;
 use crate::url::origin::Origin;
