@@ -51,7 +51,7 @@ pub struct ClientSettings {
 }
 
 impl Default for ClientSettings {
-    /// 10 s, and `https` as well as `http`.
+    /// Returns 10 s, and `https` as well as `http`.
     fn default() -> Self {
         let network = Network::default();
         Self { connect_timeout: Duration::from_secs(10), https: true, network }
@@ -90,8 +90,9 @@ where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<Box<dyn core::error::Error + Send + Sync>>,
 {
-    /// A client for one service in one region. Connects to nothing yet. The first one for some
-    /// certificates reads their files, and blocks until it has: make it before there is much to do.
+    /// Creates a client for one service in one region. Connects to nothing yet. The first client
+    /// for some certificates reads their files, and blocks until it has: create it before there is
+    /// much to do.
     ///
     /// # Errors
     /// If the certificates that are to be trusted cannot be read.
@@ -103,7 +104,7 @@ where
         Self::with_settings(credentials, region, service, ClientSettings::default())
     }
 
-    /// As [`new`](Self::new), with settings.
+    /// Creates a client as [`new`](Self::new) does, with settings.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -144,8 +145,8 @@ where
         Self { corrects_clock: false, ..self }
     }
 
-    /// The same for another region: with these connections and credentials, and what is known of the
-    /// clock.
+    /// Returns a client for another region, with the same connections and credentials and what is
+    /// known of the clock.
     #[must_use]
     pub fn in_region(&self, region: impl Into<String>) -> Self {
         Self {
@@ -161,7 +162,7 @@ where
         }
     }
 
-    /// The credentials that the next request is signed with.
+    /// Returns the credentials that the next request is signed with.
     ///
     /// # Errors
     /// If there are none.
@@ -188,8 +189,9 @@ where
         self.send_with(&head, || Some(body.clone()), payload).await
     }
 
-    /// As [`send`](Self::send), with a body that is made anew for each time the request is sent.
-    /// Where it can be made only once, the second time gives `None`, and the first answer stands.
+    /// Sends a request as [`send`](Self::send) does, with a body that is created again for each
+    /// time the request is sent. A body that can be created only once is `None` the second time;
+    /// the first response stands then.
     ///
     /// # Errors
     /// As [`send`](Self::send).
@@ -235,7 +237,8 @@ where
         Ok(Attempt { response, access_key_id, skew, measured, round_trip })
     }
 
-    /// The code of an answer that is a refusal. Learns from every answer how far the clock is off.
+    /// Returns the error code of a response that is a refusal. Measures by every response how far
+    /// the clock is off.
     async fn heard(&self, attempt: &mut Attempt) -> Option<String> {
         let code = error_code(&mut attempt.response).await;
         let Attempt { skew, measured, round_trip, .. } = *attempt;
@@ -285,7 +288,7 @@ where
         *self.speaks_tls.get_or_init(|| self.connector.is_tls_instead(uri)).await
     }
 
-    /// Whether there is something to do better after a refusal.
+    /// Returns whether another attempt may succeed after a refusal.
     async fn corrects(
         &self,
         code: &str,

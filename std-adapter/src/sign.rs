@@ -108,13 +108,13 @@ pub fn sign_request<B>(
 #[derive(Clone)]
 struct HostOfUri(HeaderValue);
 
-/// The `Host` header, unless it was made here and can be made again.
+/// Returns the `Host` header, unless it was made here and can be made again.
 fn given_host<B>(request: &Request<B>) -> Option<&HeaderValue> {
     let made = request.extensions().get::<HostOfUri>().filter(|_| request.uri().host().is_some());
     request.headers().get(HOST).filter(|host| made.is_none_or(|made| made.0 != *host))
 }
 
-/// The target to send, and the headers to add.
+/// Returns the target to send, and the headers to add.
 fn signature<B>(
     request: &Request<B>,
     payload: Payload<'_>,
@@ -148,7 +148,7 @@ fn signature<B>(
     }
 }
 
-/// The same, with so many slots for headers and for query pairs. They are on the stack, so the many
+/// Signs with so many slots for headers and for query pairs. They are on the stack, so the many
 /// must not be part of the caller's frame.
 #[inline(never)]
 fn signed<const N: usize>(
@@ -184,7 +184,8 @@ fn tabs_to_spaces(headers: &mut HeaderMap) {
     }
 }
 
-/// The value of `Host`: as given, or from the URI; lower case, and without the default port.
+/// Returns the value of `Host`: as given, or from the URI; lower case, and without the default
+/// port.
 fn host<B>(request: &Request<B>) -> Result<String, SignRequestError> {
     if let Some(host) = given_host(request) {
         return Ok(host.to_str().map_err(|_| SignError::InvalidHost)?.trim().to_owned());
@@ -210,7 +211,7 @@ pub fn decode_query_bytes(query: &str) -> Vec<QueryBytes<'_>> {
     pairs(query).map(|(name, value)| (decode(name), decode(value))).collect()
 }
 
-/// The pairs as they stand: one of `a` has an empty value, an empty query has none.
+/// Splits a query into its pairs: one of `a` has an empty value, an empty query has none.
 fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     let pairs = query.split('&').filter(|_| !query.is_empty());
     pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))

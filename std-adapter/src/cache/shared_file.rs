@@ -62,10 +62,10 @@ pub(crate) struct Lock {
 }
 
 impl SharedFile {
-    /// In a directory, which is made if it is not there. The key is all that makes two
-    /// differ: the kind of provider, its endpoint, a role's ARN, and who asks: the host, the
-    /// container, the person who has logged in. It holds no secrets, since it is written into the
-    /// file.
+    /// Names a file in a directory, which is created if it does not exist. Two files differ by
+    /// their keys alone, so the key names the kind of provider, its endpoint, the ARN of the role,
+    /// and who asks: the host, the container, the person who has logged in. It must hold no
+    /// secrets, since it is written into the file.
     ///
     /// # Errors
     /// If the directory cannot be made, is not this user's, or others can write to it. Whoever
@@ -80,12 +80,13 @@ impl SharedFile {
         Ok(Self { directory, name, key: key.to_owned(), path })
     }
 
-    /// Where the credentials are.
+    /// Returns the path of the file with the credentials.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// What is in there; nothing if there is no file, or a damaged one, or another configuration's.
+    /// Reads the record; returns an empty one if the file does not exist, is damaged, or belongs to
+    /// another configuration.
     pub(crate) fn read(&self) -> Result<Record, SharedFileError> {
         let file = match self.directory()?.read(&self.file_name(), &self.path) {
             Err(SharedFileError::File { source, .. })
@@ -99,7 +100,7 @@ impl SharedFile {
         Ok(Record::from_json(&document, &self.key).unwrap_or_default())
     }
 
-    /// Without waiting; `None` if another has it.
+    /// Locks the file without waiting; returns `None` if another process has the lock.
     pub(crate) fn try_lock(&self) -> Result<Option<Lock>, SharedFileError> {
         let name = format!("{}.lock", self.name);
         let file = self.directory()?.lock(&name, &self.directory.join(&name))?;
@@ -143,7 +144,7 @@ impl SharedFile {
         format!("{}.json", self.name)
     }
 
-    /// The directory, checked anew.
+    /// Opens the directory, which is checked each time.
     fn directory(&self) -> Result<Directory, SharedFileError> {
         Directory::open(&self.directory).map_err(|error| match error {
             SharedFileError::Directory { source, .. } => {

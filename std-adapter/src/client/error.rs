@@ -52,7 +52,7 @@ impl ClientError {
     }
 }
 
-/// The error and what caused it: hyper keeps the telling part ("connection refused") innermost.
+/// Joins the error and its causes: hyper keeps the telling part ("connection refused") innermost.
 fn causes(error: &dyn core::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -47,13 +47,13 @@ impl Clone for ServiceSkew {
     }
 }
 
-/// Whether a skew says more than what is known. It is taken from the middle of the round trip, so
-/// that an upload of ten minutes, which the server answers at its end, seems to show five.
+/// Returns whether a skew says more than what is known. It is taken from the middle of the round
+/// trip, so an upload of ten minutes, which the server answers at its end, seems to show five.
 fn is_news(measured: ClockSkew, known: ClockSkew, round_trip: u64) -> bool {
     measured.as_seconds().abs_diff(known.as_seconds()) > round_trip / 2 + 1
 }
 
-/// Whether two differ by no more than services tolerate.
+/// Returns whether two skews differ by no more than services tolerate.
 fn is_near(one: ClockSkew, other: ClockSkew) -> bool {
     one.as_seconds().abs_diff(other.as_seconds()) <= TOLERATED
 }

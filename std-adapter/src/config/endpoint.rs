@@ -44,9 +44,9 @@ pub struct EndpointVariant {
 }
 
 impl EndpointVariant {
-    /// `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, or the profile's
-    /// `use_fips_endpoint` and `use_dualstack_endpoint`. For S3 the latter may also stand below the
-    /// profile's `s3 =`; `true` at either place holds.
+    /// Reads `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, or the profile's
+    /// `use_fips_endpoint` and `use_dualstack_endpoint`. For S3 the latter can also stand below the
+    /// profile's `s3 =`; `true` at either place counts.
     ///
     /// Source: "Dual-stack and FIPS endpoints", AWS SDKs and Tools Reference Guide.
     ///
@@ -91,7 +91,7 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// As environment and profile say: a URL that someone gave for the service, one for all
+    /// Finds the endpoint that environment and profile name: a URL for the service, one for all
     /// services, or else AWS's own in the region.
     ///
     /// The first of `AWS_ENDPOINT_URL_STS` (`_S3`, `_SSO`, `_SSO_OIDC`), `AWS_ENDPOINT_URL`,
@@ -146,8 +146,8 @@ impl Endpoint {
         Self::regional(service, region, variant)
     }
 
-    /// The URL that environment or profile give for a service, as [`of`](Self::of) looks for it;
-    /// `None` if AWS's own endpoint is meant.
+    /// Returns the URL that environment or profile give for a service, as [`of`](Self::of) looks
+    /// for it; `None` if AWS's own endpoint is meant.
     ///
     /// # Errors
     /// As [`of`](Self::of), but nothing is said of FIPS and dual-stack.
@@ -162,7 +162,7 @@ impl Endpoint {
         value.parse().map(Some).map_err(|_| EndpointError::Url { by })
     }
 
-    /// AWS's own in a region.
+    /// Returns AWS's own endpoint in a region.
     ///
     /// # Errors
     /// If there is no such endpoint.
@@ -218,7 +218,7 @@ fn boolean(setting: Option<&Setting<'_>>) -> Result<bool, EndpointError> {
     setting.map_or(Ok(false), |setting| setting.boolean().ok_or_else(|| wrong(setting)))
 }
 
-/// The URL that someone gave.
+/// Finds the setting with the URL of a service.
 fn given<'s>(
     service: EndpointService,
     environment: &'s Environment,

@@ -58,12 +58,12 @@ fn is_ours(name: &str) -> bool {
 }
 
 impl Environment {
-    /// The variables of this process whose names begin with `AWS_`, and those that say where the
-    /// user's files are, which proxies there are (`HTTPS_PROXY`, …) and which certificates are trusted
-    /// (`SSL_CERT_FILE`, `SSL_CERT_DIR`), and `ASSUME_ROLE_CREDENTIALS_ROLE_ARN` of EMR. In those that are not Unicode, U+FFFD takes the place of what
-    /// cannot be read: a file of such a name is an error, rather than the default silently taking its
-    /// place. Only the user's directories are left out then. Where `HOME` is not set, as in a service of
-    /// systemd, it is what the system's database of users says.
+    /// Reads the variables of this process whose names begin with `AWS_`, and those for the user's
+    /// files, for proxies (`HTTPS_PROXY`, …), for certificates (`SSL_CERT_FILE`, `SSL_CERT_DIR`)
+    /// and for EMR (`ASSUME_ROLE_CREDENTIALS_ROLE_ARN`). In a value that is not Unicode, U+FFFD
+    /// replaces what cannot be read: a file of such a name is an error, and the default does not
+    /// silently take its place. Only directories of the user are left out then. Where `HOME` is not
+    /// set, as in a service of systemd, the system's database of users is asked.
     pub fn of_process() -> Self {
         let mut environment = Self::of_system(std::env::vars_os());
         if environment.home().is_none()
@@ -89,13 +89,13 @@ impl Environment {
             .collect()
     }
 
-    /// A variable's value without the white space around it, unless it is not set or empty. What
-    /// Kubernetes, Docker and CI services put into variables often ends with a line end.
+    /// Returns a variable's value without the white space around it, unless it is not set or empty.
+    /// What Kubernetes, Docker and CI services put into variables often ends with a line end.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(|value| trim(value)).filter(|value| !value.is_empty())
     }
 
-    /// Whether a variable is `true`, in any case.
+    /// Returns whether a variable is `true`, in any case.
     pub fn is_true(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
@@ -105,8 +105,8 @@ impl Environment {
         self.variables.insert(name.into(), Zeroizing::new(value.into()));
     }
 
-    /// As [`set`](Self::set), for a setting of the program that stands for the variable: errors name
-    /// `by`.
+    /// Sets a variable as [`set`](Self::set) does, for a setting of the program that stands for it:
+    /// errors name `by`.
     pub fn set_by(
         &mut self,
         name: impl Into<String>,
@@ -141,21 +141,22 @@ impl Environment {
         self.is_profile_named = true;
     }
 
-    /// Whether a profile was chosen in so many words.
+    /// Returns whether a profile was [named](Self::name_profile).
     pub(crate) const fn is_profile_named(&self) -> bool {
         self.is_profile_named
     }
 
-    /// The user's home directory: `HOME`, or where that is not set `USERPROFILE`, or `HOMEDRIVE` and
-    /// `HOMEPATH` together.
+    /// Returns the user's home directory: `HOME`, or where that is not set `USERPROFILE`, or
+    /// `HOMEDRIVE` and `HOMEPATH` together.
     pub(crate) fn home(&self) -> Option<PathBuf> {
         let in_two = || Some(format!("{}{}", self.get("HOMEDRIVE")?, self.get("HOMEPATH")?).into());
         let in_one = ["HOME", "USERPROFILE"].into_iter().find_map(|name| self.get(name));
         in_one.map(PathBuf::from).or_else(in_two)
     }
 
-    /// The credentials in `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, if
-    /// the first two are there; `AWS_CREDENTIAL_EXPIRATION` and `AWS_ACCOUNT_ID` are read too.
+    /// Returns the credentials in `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and
+    /// `AWS_SESSION_TOKEN`, if the first two are set. Reads `AWS_CREDENTIAL_EXPIRATION` and
+    /// `AWS_ACCOUNT_ID`, too.
     ///
     /// # Errors
     /// If only one of the two is there, or the expiration is no point in time.

@@ -37,8 +37,8 @@ pub enum Partition {
 }
 
 impl Partition {
-    /// The partition of a region, by the form of its name; [`Aws`](Self::Aws) if it has no known
-    /// one.
+    /// Returns the partition of a region, by the form of its name; [`Aws`](Self::Aws) if the form
+    /// is not known.
     pub fn of(region: &Region) -> Self {
         let parts: Vec<_> = region.as_str().split('-').collect();
         let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -61,7 +61,7 @@ impl Partition {
         }
     }
 
-    /// As ARNs have it: `aws`, `aws-cn`, and so on.
+    /// Returns its name in ARNs: `aws`, `aws-cn`, and so on.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Aws => "aws",
@@ -75,7 +75,7 @@ impl Partition {
         }
     }
 
-    /// What the names of its hosts end with.
+    /// Returns the suffix of its hosts' names.
     pub const fn dns_suffix(self) -> &'static str {
         match self {
             Self::Aws | Self::AwsUsGov => "amazonaws.com",
@@ -88,7 +88,7 @@ impl Partition {
         }
     }
 
-    /// What the names of its hosts that have IPv4 and IPv6 end with; but S3's have the other
+    /// Returns the suffix of the names of hosts that have IPv4 and IPv6; S3's have the other
     /// suffix.
     pub const fn dual_stack_dns_suffix(self) -> &'static str {
         match self {

@@ -115,55 +115,57 @@ impl ProfileFiles {
         Ok(files)
     }
 
-    /// A profile, from both files; what `credentials` says goes before what `config` says.
+    /// Returns a profile, from both files; settings in `credentials` take precedence over those in
+    /// `config`.
     pub fn profile(&self, name: &str) -> Option<Profile<'_>> {
         let section = Section::find(&self.profiles, name)?;
         Some(Profile::new(section, self))
     }
 
-    /// The names of all profiles, in order.
+    /// Returns the names of all profiles, in order.
     pub fn profile_names(&self) -> impl Iterator<Item = &str> {
         self.profiles.keys().map(String::as_str)
     }
 
-    /// `[sso-session NAME]` of `config`.
+    /// Returns `[sso-session NAME]` of `config`.
     pub fn sso_session(&self, name: &str) -> Option<Section<'_>> {
         Section::find(&self.sso_sessions, name)
     }
 
-    /// The names of all SSO sessions, in order.
+    /// Returns the names of all SSO sessions, in order.
     pub fn sso_session_names(&self) -> impl Iterator<Item = &str> {
         self.sso_sessions.keys().map(String::as_str)
     }
 
-    /// `[services NAME]` of `config`.
+    /// Returns `[services NAME]` of `config`.
     pub fn services(&self, name: &str) -> Option<Section<'_>> {
         Section::find(&self.services, name)
     }
 
-    /// The names of all sections of services, in order.
+    /// Returns the names of all sections of services, in order.
     pub fn services_names(&self) -> impl Iterator<Item = &str> {
         self.services.keys().map(String::as_str)
     }
 
-    /// All profiles, SSO sessions and sections of services.
+    /// Returns all profiles, SSO sessions and sections of services.
     pub(crate) fn all_sections(&self) -> impl Iterator<Item = Section<'_>> {
         let all = [&self.profiles, &self.sso_sessions, &self.services];
         all.into_iter()
             .flat_map(|sections| sections.keys().filter_map(|name| Section::find(sections, name)))
     }
 
-    /// Where the files are, whether they exist or not; without a home directory there may be none.
+    /// Returns the paths of the files, whether they exist or not; without a home directory there
+    /// can be none.
     pub fn locations(&self) -> &[PathBuf] {
         &self.read
     }
 
-    /// Whether a profile's setting stands in `credentials`, and so not in `config`.
+    /// Returns whether a profile's setting stands in `credentials`, and so not in `config`.
     fn is_in_credentials(&self, profile: &str, setting: &str) -> bool {
         self.in_credentials.get(profile).is_some_and(|names| names.contains(setting))
     }
 
-    /// The chosen profile; `None` if none was chosen and there is no profile `default`.
+    /// Returns the chosen profile; `None` if none was chosen and there is no profile `default`.
     ///
     /// # Errors
     /// If a profile was chosen by name and does not exist.

@@ -24,8 +24,9 @@ use crate::config::setting::Setting;
 pub struct Region(String);
 
 impl Region {
-    /// `AWS_REGION`, else `AWS_DEFAULT_REGION`, else the profile's `region`; `None` if nothing says
-    /// so, and then the metadata service of an instance may be asked, or the user.
+    /// Returns the region in `AWS_REGION`, else in `AWS_DEFAULT_REGION`, else in the profile's
+    /// `region`; `None` if none is set. The metadata service of an instance, or the user, can be
+    /// asked then.
     ///
     /// `AWS_REGION` is what all SDKs but botocore read, and what Lambda and ECS set;
     /// `AWS_DEFAULT_REGION` is all that botocore and the AWS CLI read. So with both set botocore
@@ -43,12 +44,12 @@ impl Region {
         value.parse().map(Some).map_err(|error: RegionError| RegionError { by: Some(by), ..error })
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// For names that the program itself knows to be good.
+    /// Creates a region from a name that the program itself knows to be valid.
     pub(crate) fn known(name: &str) -> Self {
         Self(name.to_owned())
     }

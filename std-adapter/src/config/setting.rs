@@ -10,7 +10,7 @@ pub(crate) struct Setting<'s> {
 }
 
 impl<'s> Setting<'s> {
-    /// The first of the variables that is set, else the profile's setting.
+    /// Finds the first of the variables that is set, else the profile's setting.
     pub(crate) fn find(
         environment: &'s Environment,
         variables: &[&str],
@@ -27,14 +27,14 @@ impl<'s> Setting<'s> {
         })
     }
 
-    /// `None` if it is neither `true` nor `false`, in any case.
+    /// Parses `true` or `false`, in any case; returns `None` for anything else.
     pub(crate) fn boolean(&self) -> Option<bool> {
         let is = |text| self.value.eq_ignore_ascii_case(text);
         (is("true") || is("false")).then(|| is("true"))
     }
 }
 
-/// For errors.
+/// Names a setting of a profile for errors.
 pub(crate) fn by_profile(name: &str, profile: Profile<'_>) -> String {
     format!("{name} of profile {:?}", profile.name())
 }

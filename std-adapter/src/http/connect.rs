@@ -189,7 +189,8 @@ mod tests {
 
     use super::*;
 
-    /// An address where connections are neither taken nor refused, as long as the rest is kept.
+    /// Returns an address where connections are neither accepted nor refused, as long as the rest
+    /// is kept.
     async fn nowhere() -> (SocketAddr, impl Sized) {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();

@@ -28,7 +28,7 @@ pub(crate) async fn converse(
     Ok(answer)
 }
 
-/// The request of a conversation in hyper's terms.
+/// Converts the request of a conversation into hyper's.
 pub(crate) fn request(
     base: &BaseUrl,
     asked: &conversation::Request<'_>,

@@ -185,9 +185,9 @@ pub(crate) fn skew(headers: &HeaderMap, sent: Timestamp, received: Timestamp) ->
     ClockSkew::measure(sent, received, date, headers.contains_key(AGE))
 }
 
-/// Whether a refusal is for the time that was signed, in which case another signature with the skew
-/// that was measured mends it. What counts is the difference between the two: a clock that is known
-/// to be off is no reason to sign twice, and one that has been set since is.
+/// Returns whether a refusal is for the time that was signed, so that a signature with the measured
+/// skew may succeed. Only the difference of the two skews counts: a clock that is known to be off
+/// is no reason to sign twice, and one that has been set since is.
 pub(crate) fn is_off(code: &str, signed_with: ClockSkew, measured: ClockSkew) -> bool {
     let difference = measured.as_seconds().saturating_sub(signed_with.as_seconds());
     ClockSkew::from_seconds(difference).warrants_retry(code)

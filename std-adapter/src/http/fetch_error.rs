@@ -18,7 +18,7 @@ pub(crate) enum AttemptError {
 }
 
 impl AttemptError {
-    /// The service's word for the reason, if it refused.
+    /// Returns the service's code for the reason, if it refused.
     pub(crate) fn code(&self) -> Option<&str> {
         match self {
             Self::Refused { code, .. } => Some(code),
@@ -26,7 +26,7 @@ impl AttemptError {
         }
     }
 
-    /// Without secrets that were sent.
+    /// Removes secrets that were sent.
     pub(crate) fn without(mut self, secrets: &[&str]) -> Self {
         if let Self::Refused { code, message, .. } = &mut self {
             for text in [code, message] {
@@ -36,7 +36,7 @@ impl AttemptError {
         self
     }
 
-    /// How many attempts in all are worth it after this.
+    /// Returns how many attempts in all are worth it after this error.
     pub(super) fn attempts(&self, timeouts: &Timeouts) -> u32 {
         match self {
             Self::Exchange(error) if error.is_final() => 1,
@@ -111,7 +111,7 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// Whether it is the caller who is refused: another time will not do.
+    /// Returns whether the service refuses the caller for good, rather than for the moment.
     pub(crate) fn is_refusal(&self) -> bool {
         matches!(self, Self::Refused { code, message, .. } if !refused(code, message).is_transient())
     }
@@ -134,7 +134,7 @@ impl FetchError {
     }
 }
 
-/// What mends an error that does not say so itself.
+/// Returns what to do about an error that does not say so itself.
 const fn mended(error: &ConversationError<'_>) -> &'static str {
     match error {
         ConversationError::Document { .. } => {
@@ -144,7 +144,7 @@ const fn mended(error: &ConversationError<'_>) -> &'static str {
     }
 }
 
-/// As the core words it, which leaves no control character to a terminal.
+/// Builds a refusal, for the core's wording, which leaves no control character to a terminal.
 pub(crate) const fn refused<'t>(code: &'t str, message: &'t str) -> ConversationError<'t> {
     ConversationError::Refused { code, message }
 }

@@ -43,7 +43,7 @@ pub(crate) fn without_secrets(text: &str, secrets: &[&str]) -> String {
     shown
 }
 
-/// A secret, and how others write it.
+/// Returns a secret, and the forms in which services repeat it.
 fn forms(secret: &str) -> Vec<Zeroizing<Vec<u8>>> {
     if secret.len() < SHORTEST {
         return Vec::new();

@@ -71,8 +71,8 @@ fn data(frame: &Result<Frame<Bytes>, hyper::Error>) -> Option<&Bytes> {
     frame.as_ref().ok().and_then(Frame::data_ref)
 }
 
-/// The code of an error that a service answered with, as `ExpiredToken`; `None` if it is no error
-/// of the caller's, or has none. The body is left whole.
+/// Returns the code of an error that a service answered with, such as `ExpiredToken`; `None` if it
+/// is no error of the caller's, or has no code. The body stays whole.
 pub(crate) async fn error_code(response: &mut Response<ResponseBody>) -> Option<String> {
     let may_be_mended = [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
     if !may_be_mended.contains(&response.status()) {
@@ -98,7 +98,8 @@ pub(crate) async fn error_code(response: &mut Response<ResponseBody>) -> Option<
     code_in(&String::from_utf8_lossy(&text)).map(str::to_owned)
 }
 
-/// `<Code>ExpiredToken</Code>`, or `"__type": "com.amazon.coral.service#ExpiredTokenException"`.
+/// Finds the code in `<Code>ExpiredToken</Code>`, or in `"__type":
+/// "com.amazon.coral.service#ExpiredTokenException"`.
 fn code_in(text: &str) -> Option<&str> {
     if let Some((_, code)) = text.split_once("<Code>") {
         return code.split_once('<').map(|(code, _)| code);
@@ -107,7 +108,7 @@ fn code_in(text: &str) -> Option<&str> {
     code.split('"').nth(1).map(bare)
 }
 
-/// Without the namespace before it and the URL behind it.
+/// Removes the namespace before a code and the URL behind it.
 fn bare(code: &str) -> &str {
     let code = code.rsplit_once('#').map_or(code, |(_, code)| code);
     code.split_once(':').map_or(code, |(code, _)| code)

@@ -26,7 +26,7 @@ impl<E> From<AttemptError> for Stop<E> {
 }
 
 impl<E: From<FetchError>> Stop<E> {
-    /// What to tell whoever asked.
+    /// Returns the error for the caller, with the endpoint.
     pub(crate) fn at(self, endpoint: &impl ToString) -> E {
         match self {
             Self::Failed(failure) => FetchError::new(endpoint, failure).into(),
@@ -63,7 +63,7 @@ impl Retries {
     }
 }
 
-/// All attempts together, in the time there is for them.
+/// Bounds the time of all attempts together.
 pub(crate) async fn within<T, E: From<AttemptError>>(
     total: Duration,
     attempts: impl Future<Output = Result<T, E>>,
@@ -71,8 +71,8 @@ pub(crate) async fn within<T, E: From<AttemptError>>(
     timeout(total, attempts).await.unwrap_or_else(|_| Err(AttemptError::Total(total).into()))
 }
 
-/// Half of a pause up to all of it, so that a thousand programs that were turned away at once do not
-/// come back at once.
+/// Returns between half of a pause and all of it, so that a thousand programs that were turned away
+/// at once do not come back at once.
 fn jittered(pause: Duration, random: u32) -> Duration {
     pause / 2 + pause * (random % 1024) / 2048
 }

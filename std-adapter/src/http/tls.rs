@@ -194,7 +194,8 @@ fn trusting(
         .with_no_client_auth())
 }
 
-/// To find out whether TLS is spoken: every certificate ends it.
+/// Returns a configuration that finds out whether TLS is spoken: every certificate ends the
+/// handshake.
 fn trusting_nobody() -> Result<ClientConfig, Error> {
     Ok(ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()?

@@ -48,7 +48,7 @@ impl Provider {
         }
     }
 
-    /// Fetches, behind a pointer: one provider may have another inside.
+    /// Fetches credentials behind a pointer: one provider can contain another.
     pub(super) fn fetch_boxed(
         &mut self,
         clock: Clock,

@@ -64,7 +64,7 @@ impl Chain {
         Self::build(environment, None)
     }
 
-    /// For a program that can ask a person for the code of an MFA device.
+    /// Builds the chain for a program that can ask a person for the code of an MFA device.
     pub fn with_token_code(environment: &Environment, ask: &AskTokenCode) -> Self {
         Self::build(environment, Some(ask))
     }
@@ -125,8 +125,9 @@ impl Chain {
         Self { links, fingerprint: Some(fingerprint), found: None, report: Vec::new() }
     }
 
-    /// The key for a [`SharedFile`](crate::cache::SharedFile): who has the same is given the same
-    /// credentials. It is of the settings, and of who asks as far as those do not say it:
+    /// Returns the key for a [`SharedFile`](crate::cache::SharedFile): programs with the same key
+    /// get the same credentials. It depends on the settings, and on who asks as far as the settings
+    /// do not tell:
     ///
     /// | credentials from | have the same key with the same settings |
     /// |---|---|
@@ -158,13 +159,13 @@ impl Chain {
         }
     }
 
-    /// What became of each provider at the last [`fetch`](ProvideCredentials::fetch), in the order they were
-    /// asked.
+    /// Returns the outcome of each provider at the last [`fetch`](ProvideCredentials::fetch), in
+    /// the order they were asked.
     pub fn report(&self) -> &[Attempt] {
         &self.report
     }
 
-    /// What the chosen profile has, alone, as a provider for [`of_providers`](Self::of_providers).
+    /// Returns the chosen profile alone, as a provider for [`of_providers`](Self::of_providers).
     ///
     /// # Errors
     /// If the profile files cannot be read, or the profile is not there or makes no sense.
@@ -177,7 +178,8 @@ impl Chain {
         Settings { environment, profile, ask_token_code }.profile()
     }
 
-    /// Those behind the one where the search ended, unless they are out of question.
+    /// Reports the providers behind the one where the search ended, unless another one was chosen
+    /// before.
     fn report_the_rest(&mut self, place: usize) {
         if self.found.is_none() {
             let rest = self.links.iter().skip(place + 1).map(|link| link.name);
@@ -190,7 +192,7 @@ impl Chain {
         }
     }
 
-    /// The error that the report makes.
+    /// Builds the error for the report.
     fn error(&self) -> ChainError {
         ChainError { attempts: self.report.clone() }
     }
@@ -226,7 +228,7 @@ impl ProvideCredentials for Chain {
         Err(self.error())
     }
 
-    /// Of all that may be asked, one after the other.
+    /// Returns the time of all providers that may be asked, one after the other.
     fn max_fetch_time(&self) -> Duration {
         let providers = self.links.iter().map(|link| match &link.state {
             State::Ready(provider) => provider.max_fetch_time(),

@@ -66,9 +66,9 @@ enum Token {
 }
 
 impl ContainerProvider {
-    /// As the environment says: `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, or else
+    /// Reads the environment: `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, or else
     /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`; `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`, or else
-    /// `AWS_CONTAINER_AUTHORIZATION_TOKEN`. `None` if there is no URI.
+    /// `AWS_CONTAINER_AUTHORIZATION_TOKEN`. Returns `None` if there is no URI.
     pub fn of(environment: &Environment) -> Option<Self> {
         let relative = environment.get(RELATIVE_URI).map(|uri| Setting::Relative(uri.to_owned()));
         let full = || environment.get(FULL_URI).map(|uri| Setting::Full(uri.to_owned()));
@@ -79,7 +79,7 @@ impl ContainerProvider {
         Some(Self { uri, token: file.or_else(text), timeouts: TIMEOUTS, network })
     }
 
-    /// With other timeouts: 2 s to connect, 5 s for an answer, 15 s in all and 3 attempts otherwise.
+    /// Replaces the timeouts of 2 s to connect, 5 s for an answer, 15 s in all and 3 attempts.
     #[must_use]
     pub fn with_timeouts(self, timeouts: Timeouts) -> Self {
         Self { timeouts, ..self }
@@ -128,7 +128,7 @@ impl ContainerProvider {
         Ok(Identity::provided(provided, source).with_clock_skew(answer.skew))
     }
 
-    /// The token stays with an inline one; a file's is rotated.
+    /// Adds whoever asks to the subject. An inline token does not change; a file's is rotated.
     pub(super) fn add_subject(&self, subject: &mut Subject<'_>) -> Option<()> {
         subject.host()?;
         match &self.token {
@@ -150,8 +150,8 @@ impl ContainerProvider {
     }
 }
 
-/// A name may stand for many addresses, and the container's token is for few. Another look-up could
-/// find others, so the connection goes to those that were checked.
+/// Looks up a host, and checks that all its addresses may get the container's token. Another
+/// look-up could find others, so the connection goes to those that were checked.
 async fn checked(uri: ContainerUri<'_>, origin: &Origin) -> Result<Origin, Stop<ContainerError>> {
     if uri.is_https() {
         return Ok(origin.clone());

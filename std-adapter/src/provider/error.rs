@@ -82,7 +82,7 @@ pub enum ProviderError {
 }
 
 impl ProviderError {
-    /// Whether there simply is nothing there, so that another provider's turn has come.
+    /// Returns whether such a provider does not exist here, so that another one is asked.
     pub const fn is_not_here(&self) -> bool {
         matches!(self, Self::Imds(error) if error.is_not_here())
     }

@@ -55,19 +55,19 @@ fn find<'s>(
 pub struct ImdsEndpoint(BaseUrl);
 
 impl ImdsEndpoint {
-    /// `http://169.254.169.254`.
+    /// Returns `http://169.254.169.254`.
     pub fn ipv4() -> Self {
         Self(Origin::http(Authority::from_static("169.254.169.254")).into())
     }
 
-    /// `http://[fd00:ec2::254]`, for instances in IPv6-only subnets.
+    /// Returns `http://[fd00:ec2::254]`, for instances in IPv6-only subnets.
     pub fn ipv6() -> Self {
         Self(Origin::http(Authority::from_static("[fd00:ec2::254]")).into())
     }
 
-    /// From `AWS_EC2_METADATA_SERVICE_ENDPOINT`, a URL, or else from
-    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`, `IPv4` or `IPv6`; each of them, where it is not set,
-    /// from the profile (`ec2_metadata_service_endpoint`, …).
+    /// Reads `AWS_EC2_METADATA_SERVICE_ENDPOINT`, a URL, or else
+    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`, `IPv4` or `IPv6`; where one is not set, the
+    /// profile's setting (`ec2_metadata_service_endpoint`, …).
     ///
     /// # Errors
     /// If either has a value that it cannot have.
@@ -116,14 +116,14 @@ pub struct ImdsProvider {
 }
 
 impl ImdsProvider {
-    /// For an endpoint of one's own choice.
+    /// Creates a provider for an endpoint.
     pub fn new(endpoint: ImdsEndpoint, timeouts: Timeouts) -> Self {
         Self { endpoint, timeouts, conversation: Box::new(Roomy::with_room().extended()) }
     }
 
-    /// As the environment says: besides the endpoint, `AWS_METADATA_SERVICE_TIMEOUT` (seconds),
-    /// `AWS_METADATA_SERVICE_NUM_ATTEMPTS` and `AWS_EC2_INSTANCE_PROFILE_NAME` (the role, which is then
-    /// not asked for); or else the profile. `None` if
+    /// Reads the environment, or else the profile: besides the endpoint,
+    /// `AWS_METADATA_SERVICE_TIMEOUT` (seconds), `AWS_METADATA_SERVICE_NUM_ATTEMPTS` and
+    /// `AWS_EC2_INSTANCE_PROFILE_NAME` (the role, which is not looked up then). Returns `None` if
     /// `AWS_EC2_METADATA_DISABLED`, or the profile's `disable_ec2_metadata`, is `true`.
     ///
     /// # Errors
@@ -159,12 +159,12 @@ impl ImdsProvider {
         Ok(Some(provider))
     }
 
-    /// Where it fetches from.
+    /// Returns the endpoint that it asks.
     pub const fn endpoint(&self) -> &ImdsEndpoint {
         &self.endpoint
     }
 
-    /// All attempts, each of which goes on where the one before it failed.
+    /// Makes all attempts, each of which continues where the one before it failed.
     async fn attempts(&mut self, clock: Clock) -> Result<Identity, AttemptError> {
         let (timeouts, network) = (self.timeouts, Network::default());
         let transport = Transport { timeouts: &timeouts, network: &network, clock };
@@ -177,8 +177,9 @@ impl ImdsProvider {
         }
     }
 
-    /// Some services have a page for every path, and some fail at those that they do not know: what is
-    /// not a document there may be one at the path that all services have.
+    /// Makes one attempt. Some services have a page for every path, and some fail at paths that
+    /// they do not know: where an answer is no document, the path that all services have may give
+    /// one.
     async fn attempt(&mut self, transport: Transport<'_>) -> Result<Identity, AttemptError> {
         let asked = self.ask(transport).await;
         let is_page =
@@ -229,7 +230,7 @@ impl ImdsProvider {
         }
     }
 
-    /// The region of the instance, for whom nothing else says it.
+    /// Fetches the region of the instance, for programs that no setting tells it.
     ///
     /// # Errors
     /// If the service does not say it within the [`Timeouts`], or says what is no region.
@@ -283,7 +284,7 @@ impl ImdsProvider {
 impl ProvideCredentials for ImdsProvider {
     type Error = ImdsError;
 
-    /// Three exchanges the first time, two later.
+    /// Fetches credentials, in three exchanges the first time and two later.
     async fn fetch(&mut self, clock: Clock) -> Result<Identity, ImdsError> {
         self.conversation.restart();
         let total = self.timeouts.total;

@@ -53,8 +53,7 @@ impl ProcessProvider {
     /// How long a program may take, unless said otherwise: 60 s. Some wait for a person.
     pub const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-    /// For the value of `credential_process` in the profile of this name, which only says it to the
-    /// reader of an error.
+    /// Takes the value of `credential_process` in the profile of this name, which only errors use.
     ///
     /// # Errors
     /// If the command is empty, or a quote in it has no end.
@@ -69,19 +68,19 @@ impl ProcessProvider {
         Ok(Self { profile, program, arguments, time_limit: Self::TIME_LIMIT, account_id: None })
     }
 
-    /// How long the program may take.
+    /// Bounds the time that the program may take.
     #[must_use]
     pub fn with_time_limit(self, time_limit: Duration) -> Self {
         Self { time_limit, ..self }
     }
 
-    /// The account of the profile (`aws_account_id`), for a program that tells none.
+    /// Sets the account of the profile (`aws_account_id`), for a program that names none.
     #[must_use]
     pub fn with_account_id(self, account_id: Option<String>) -> Self {
         Self { account_id, ..self }
     }
 
-    /// The programs on the way, this one last.
+    /// Returns the programs on the way, this one last.
     fn begun(&self) -> Result<Begun, ProcessError> {
         let words = core::iter::once(&self.program).chain(&self.arguments);
         let words: Vec<_> = words.map(String::as_str).collect();
@@ -112,8 +111,8 @@ impl ProcessProvider {
             })
     }
 
-    /// What the program prints, once it has ended well. A program that is given up is killed; on Linux
-    /// what it has started itself, too.
+    /// Returns what the program prints, once it has ended well. A program that is given up is
+    /// killed, and on Linux the processes that it started, too.
     async fn output(&self) -> Result<Zeroizing<Vec<u8>>, ProcessError> {
         let profile = self.profile.clone();
         let begun = self.begun()?;
@@ -161,7 +160,7 @@ impl ProcessProvider {
         ))
     }
 
-    /// When what the program gave expires; never, if it does not tell.
+    /// Returns when the program's credentials expire; `None` if it does not tell.
     fn expires_at(
         &self,
         object: &Object<'_>,

@@ -20,14 +20,14 @@ pub trait ProvideCredentials: Send + 'static {
     fn fetch(&mut self, clock: Clock)
     -> impl Future<Output = Result<Identity, Self::Error>> + Send;
 
-    /// How long a fetch may take at the most. Other processes that share a
-    /// [`SharedFile`](crate::cache::SharedFile) wait so long, and then ask for themselves; a minute, if it
-    /// is not said.
+    /// Returns the longest time that a fetch takes. Other processes that share a
+    /// [`SharedFile`](crate::cache::SharedFile) wait so long, and then ask for themselves. The
+    /// default is a minute.
     fn max_fetch_time(&self) -> Duration {
         Duration::from_secs(60)
     }
 
-    /// Whether no further attempt mends an error: somebody has to log in again, or to change a
+    /// Returns whether no further attempt can succeed: somebody has to log in again, or to change a
     /// setting. Such a failure is shown at once, even while older credentials are still good.
     fn is_final(error: &Self::Error) -> bool;
 }

@@ -75,12 +75,12 @@ struct Cached {
 }
 
 impl SsoProvider {
-    /// For the services on the internet, [`Timeouts::INTERNET`] is right.
+    /// Creates a provider; for the services on the internet, [`Timeouts::INTERNET`] suits.
     pub const fn new(settings: SsoSettings, timeouts: Timeouts) -> Self {
         Self { settings, timeouts, renewed: None, rests_until: None }
     }
 
-    /// The role, and where it is.
+    /// Returns the role, and where it is.
     pub const fn settings(&self) -> &SsoSettings {
         &self.settings
     }
@@ -112,7 +112,7 @@ impl SsoProvider {
         portal::role_credentials(&self.settings, token, transport, source).await
     }
 
-    /// A token that has not expired, renewed if it is time for that.
+    /// Returns a token that has not expired, renewed if it is time for that.
     async fn good_access_token(&mut self, clock: Clock) -> Result<Arc<AccessToken>, SsoError> {
         let cached = self.cached().await?;
         let left = cached.token.seconds_left(clock.now());
@@ -172,7 +172,7 @@ impl SsoProvider {
         self.settings.cache.join(self.settings.login.file_name())
     }
 
-    /// What the file holds, or what replaces it.
+    /// Reads the token in the file, or returns the one that replaces it.
     async fn cached(&self) -> Result<Cached, SsoError> {
         let path = self.path();
         let read = match access_token::read(path.clone()).await {
@@ -198,7 +198,7 @@ impl SsoProvider {
 impl ProvideCredentials for SsoProvider {
     type Error = SsoError;
 
-    /// One exchange, or two when the login is renewed.
+    /// Fetches credentials, in one exchange, or two when the login is renewed.
     async fn fetch(&mut self, clock: Clock) -> Result<Identity, SsoError> {
         let after = self.timeouts.total;
         let endpoint = self.settings.portal.to_string();

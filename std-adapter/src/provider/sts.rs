@@ -42,8 +42,8 @@ pub struct StsEndpoint {
 }
 
 impl StsEndpoint {
-    /// As environment and profile say: see [`Endpoint::of`]. Without a region it is the one that is
-    /// everywhere, for which requests are signed as for us-east-1, wherever it is.
+    /// Reads environment and profile: see [`Endpoint::of`]. Without a region it is the global
+    /// endpoint, for which requests are signed as for us-east-1.
     ///
     /// # Errors
     /// If a setting has a value that it cannot have.

@@ -37,8 +37,8 @@ impl<'p> Subject<'p> {
         hex::encode(self.hash.finalize())
     }
 
-    /// This host since it was started, and in it this container: some networks answer each container
-    /// otherwise.
+    /// Adds this host since it was started, and in it this container: some networks answer each
+    /// container differently.
     pub(super) fn host(&mut self) -> Option<()> {
         for file in ["sys/kernel/random/boot_id", "sys/kernel/hostname"] {
             let text = fs::read(self.proc.join(file)).ok().filter(|text| !text.is_empty())?;
@@ -49,8 +49,8 @@ impl<'p> Subject<'p> {
         Some(())
     }
 
-    /// Whom a token is for, which stays when it is rotated. All that its issuer says about that goes
-    /// in, since roles go by tags, too.
+    /// Adds the subject of a token, which stays when the token is rotated. All that its issuer says
+    /// about the subject counts, since roles depend on tags, too.
     pub(super) fn token_file(&mut self, path: &Path) -> Option<()> {
         let token = secret_file::read(path).ok()?;
         let claims = claims(&token)?;
@@ -58,7 +58,7 @@ impl<'p> Subject<'p> {
         Some(())
     }
 
-    /// A secret that does not rotate. Only beside the [host](Self::host), which is its salt.
+    /// Adds a secret that does not rotate. Only beside the [host](Self::host), which is its salt.
     pub(super) fn secret(&mut self, secret: &str) -> Option<()> {
         if secret.len() < UNGUESSABLE {
             return None;
@@ -67,14 +67,15 @@ impl<'p> Subject<'p> {
         Some(())
     }
 
-    /// With lengths, so that no two parts look like others.
+    /// Hashes a part with its length, so that no two parts look like others.
     fn take(&mut self, part: &[u8]) {
         self.hash.update(part.len().to_le_bytes());
         self.hash.update(part);
     }
 }
 
-/// Of a JSON Web Token (RFC 7519) with an issuer and a subject, without its signature.
+/// Returns the claims of a JSON Web Token (RFC 7519) with an issuer and a subject, without its
+/// signature.
 fn claims(token: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut parts = core::str::from_utf8(token).ok()?.trim().split('.');
     let (Some(_), Some(payload), Some(_), None) =

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::clock::thread::unblocked;
 use crate::read::secret_file;
 
-/// The text of a token file, which is wiped when it is dropped.
+/// Reads the text of a token file, which is wiped when it is dropped.
 pub(super) async fn read_token(path: &Path) -> io::Result<Zeroizing<String>> {
     let path = path.to_owned();
     let mut token = unblocked(move || secret_file::read(&path)).await?;

@@ -60,17 +60,17 @@ impl<'t> Object<'t> {
         serde_json::from_slice(text).map(Self).map_err(|_| JsonError::NotJson)
     }
 
-    /// All fields.
+    /// Returns all fields.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &'t RawValue)> {
         self.0.iter().map(|(name, value)| (name.as_str(), *value))
     }
 
-    /// A field, unless it is null.
+    /// Returns a field, unless it is null.
     fn value(&self, field: &str) -> Option<&'t str> {
         self.0.get(field).map(|value| value.get()).filter(|value| *value != "null")
     }
 
-    /// A text without the white space around it; `None` if it is not there, or null, or empty.
+    /// Returns a text without the white space around it; `None` if it is missing, null or empty.
     pub(crate) fn optional(
         &self,
         field: &'static str,
@@ -88,7 +88,7 @@ impl<'t> Object<'t> {
         Ok(Some(Zeroizing::new(trimmed.to_owned())).filter(|text| !text.is_empty()))
     }
 
-    /// A text or a number as it is written; anything else counts as missing.
+    /// Returns a text, or a number as it is written; anything else counts as missing.
     pub(crate) fn word(&self, field: &'static str) -> Option<Zeroizing<String>> {
         let value = self.value(field)?;
         let is_number = value.starts_with(|first: char| first.is_ascii_digit());
@@ -96,7 +96,7 @@ impl<'t> Object<'t> {
         self.optional(field).ok().flatten().or_else(number)
     }
 
-    /// A point in time that is there: a text, or seconds since 1970.
+    /// Returns a required point in time: a text, or seconds since 1970.
     pub(crate) fn time(&self, field: &'static str) -> Result<Timestamp, JsonError> {
         let value = self.value(field).ok_or(JsonError::Missing(field))?;
         let is_number = value.starts_with(|first: char| first == '-' || first.is_ascii_digit());
@@ -106,12 +106,12 @@ impl<'t> Object<'t> {
         read.map_err(|_| JsonError::Wrong { field, wants })
     }
 
-    /// A text that is there.
+    /// Returns a required text.
     pub(crate) fn text(&self, field: &'static str) -> Result<Zeroizing<String>, JsonError> {
         self.optional(field)?.ok_or(JsonError::Missing(field))
     }
 
-    /// A text that can be sent in a header; none of what AWS makes has other characters.
+    /// Returns a required text that can be sent in a header; AWS's have no other characters.
     pub(crate) fn visible(&self, field: &'static str) -> Result<Zeroizing<String>, JsonError> {
         let text = self.text(field)?;
         let is_visible = text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -119,7 +119,7 @@ impl<'t> Object<'t> {
         if is_visible { Ok(text) } else { Err(JsonError::Wrong { field, wants }) }
     }
 
-    /// An object that is there.
+    /// Returns a required object.
     pub(crate) fn object(&self, field: &'static str) -> Result<Self, JsonError> {
         let value = self.value(field).ok_or(JsonError::Missing(field))?;
         Self::read(value.as_bytes()).map_err(|_| JsonError::Wrong { field, wants: "an object" })
@@ -148,7 +148,7 @@ impl<'t> Object<'t> {
 }
 
 impl JsonError {
-    /// For a value that is not a text: says what it is instead.
+    /// Builds the error for a value that is not a text: it says what it is instead.
     fn not_text(field: &'static str, value: &str) -> Self {
         let found = match value.as_bytes().first() {
             Some(b'{') => JsonType::Object,

@@ -11,12 +11,12 @@ use zeroize::Zeroizing;
 /// Bytes. Tokens and documents have a few thousand.
 pub(crate) const LIMIT: usize = 64 * 1024;
 
-/// All of a file, which is wiped when it is dropped. To be called where it may block.
+/// Reads all of a file, which is wiped when it is dropped. Blocks.
 pub(crate) fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     read_open(open(path)?)
 }
 
-/// To open a pipe could take for ever, so it is not waited for.
+/// Opens a file, and does not wait for a pipe, which could take for ever.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]

@@ -27,28 +27,28 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Of `http`, for hosts of one's own machine or link.
+    /// Returns an origin of `http`, for hosts on the same machine or link.
     pub(crate) const fn http(authority: Authority) -> Self {
         Self { is_https: false, authority, addresses: Vec::new() }
     }
 
-    /// Of a host, and a port unless it is the default one.
+    /// Creates an origin from a host, and a port unless it is the default one.
     pub(crate) fn new(is_https: bool, authority: &str) -> Result<Self, OriginError> {
         let authority = authority.parse().map_err(|_| OriginError)?;
         Ok(Self { is_https, authority, addresses: Vec::new() })
     }
 
-    /// The same at these addresses, so that the host is not looked up again.
+    /// Sets the addresses, so that the host is not looked up again.
     pub(crate) fn at(self, addresses: Vec<SocketAddr>) -> Self {
         Self { addresses, ..self }
     }
 
-    /// The addresses to connect to; none if the host is to be looked up.
+    /// Returns the addresses to connect to; none if the host has to be looked up.
     pub(crate) fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
     }
 
-    /// Whether TLS is wanted.
+    /// Returns whether TLS is used.
     pub const fn is_https(&self) -> bool {
         self.is_https
     }
@@ -68,7 +68,7 @@ impl Origin {
         self.authority.as_str()
     }
 
-    /// The value of `Host`: without the port if it is the default one.
+    /// Returns the value of `Host`: without the port if it is the default one.
     pub(crate) fn host_header(&self) -> &str {
         let default = if self.is_https { ":443" } else { ":80" };
         self.authority.as_str().strip_suffix(default).unwrap_or(self.authority.as_str())
@@ -78,7 +78,7 @@ impl Origin {
 impl FromStr for Origin {
     type Err = OriginError;
 
-    /// A URL of `http` or `https`, without path, query and user.
+    /// Parses a URL of `http` or `https`, without path, query and user.
     fn from_str(url: &str) -> Result<Self, OriginError> {
         Self::try_from(&url.trim().trim_end_matches('/').parse::<Uri>().map_err(|_| OriginError)?)
     }

@@ -134,7 +134,7 @@ fn owned(file: &File) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(0o600))
 }
 
-/// The parts of a path below the root.
+/// Splits a path into the parts below the root.
 fn names(path: &Path) -> VecDeque<OsString> {
     let name = |component| match component {
         Component::Normal(name) => Some(name.to_owned()),
@@ -144,7 +144,7 @@ fn names(path: &Path) -> VecDeque<OsString> {
     path.components().filter_map(name).collect()
 }
 
-/// What is there; a directory of this user alone, if it was made.
+/// Returns the metadata of a path; creates a directory for this user alone if `makes` is set.
 fn look(path: &Path, makes: bool) -> io::Result<Metadata> {
     match fs::symlink_metadata(path) {
         Err(error) if makes && error.kind() == io::ErrorKind::NotFound => {}
@@ -159,8 +159,8 @@ fn look(path: &Path, makes: bool) -> io::Result<Metadata> {
     fs::symlink_metadata(path)
 }
 
-/// Whether nobody else can rename what is in a directory, as in those of the system, of this user, and
-/// in `/tmp`, which is sticky.
+/// Checks that nobody else can rename what is in a directory, as in those of the system, of this
+/// user, and in `/tmp`, which is sticky.
 fn check_parent(metadata: &Metadata, path: &Path) -> Result<(), SharedFileError> {
     check_owner(metadata, path, true)?;
     let is_sticky = metadata.mode() & 0o1000 != 0;
@@ -173,7 +173,7 @@ fn check_parent(metadata: &Metadata, path: &Path) -> Result<(), SharedFileError>
     }
 }
 
-/// Whether an open file is this user's, and no one else's to read.
+/// Checks that an open file belongs to this user, and that no one else can read it.
 fn check_file(file: &File, path: &Path) -> Result<(), SharedFileError> {
     let metadata = file.metadata().map_err(|source| SharedFileError::File {
         path: path.to_owned(),

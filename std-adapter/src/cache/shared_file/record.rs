@@ -76,7 +76,7 @@ struct DocumentFailure<'d> {
 }
 
 impl Record {
-    /// `None` if it is damaged, has another version or another key.
+    /// Parses a record; returns `None` if it is damaged, or has another version or key.
     pub(super) fn from_json(json: &[u8], key: &str) -> Option<Self> {
         let document: Document<'_> = serde_json::from_slice(json).ok()?;
         if document.version != VERSION || document.key != key {
@@ -111,7 +111,7 @@ impl SharedCredentials {
 }
 
 impl SharedFailure {
-    /// With a message on one line.
+    /// Creates a failure with its message on one line.
     pub(crate) fn new(at: Timestamp, until: Timestamp, is_final: bool, message: &str) -> Self {
         let message: String = message
             .chars()

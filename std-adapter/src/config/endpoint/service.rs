@@ -17,7 +17,7 @@ pub enum EndpointService {
 }
 
 impl EndpointService {
-    /// What its hosts' names begin with.
+    /// Returns the first label of its hosts' names.
     pub(super) const fn prefix(self) -> &'static str {
         match self {
             Self::Sts => "sts",
@@ -27,7 +27,7 @@ impl EndpointService {
         }
     }
 
-    /// Its name in `AWS_ENDPOINT_URL_...` and in `[services ...]`: the service id.
+    /// Returns its name in `AWS_ENDPOINT_URL_...` and in `[services ...]`: the service id.
     pub(super) const fn names(self) -> (&'static str, &'static str) {
         match self {
             Self::Sts => ("AWS_ENDPOINT_URL_STS", "sts"),

@@ -31,7 +31,8 @@ pub enum ProfileChoice<'c> {
 }
 
 impl<'c> ProfileChoice<'c> {
-    /// What an option [names](Environment::name_profile), else what `AWS_PROFILE` names, else `AWS_DEFAULT_PROFILE`, else [`Default`](Self::Default).
+    /// Returns the profile that an option [names](Environment::name_profile), else that of
+    /// `AWS_PROFILE`, else that of `AWS_DEFAULT_PROFILE`, else [`Default`](Self::Default).
     pub fn of(environment: &'c Environment) -> Self {
         let named = |by| environment.get(by).map(|name| Self::Named { name, by });
         if let (true, Some(name)) = (environment.is_profile_named(), environment.get("AWS_PROFILE"))
@@ -41,7 +42,7 @@ impl<'c> ProfileChoice<'c> {
         named("AWS_PROFILE").or_else(|| named("AWS_DEFAULT_PROFILE")).unwrap_or(Self::Default)
     }
 
-    /// The profile's name.
+    /// Returns the profile's name.
     pub const fn name(&self) -> &'c str {
         match self {
             Self::Named { name, .. } => name,

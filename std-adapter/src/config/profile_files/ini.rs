@@ -105,12 +105,13 @@ pub(super) fn parse(text: &str) -> Result<Vec<Section>, Wrong> {
     reader.finish()
 }
 
-/// Python's: of Unicode, and the four separators of ASCII.
+/// Returns whether Python takes a character for white space: Unicode's, and the four separators of
+/// ASCII.
 pub(super) fn is_space(character: char) -> bool {
     character.is_whitespace() || ('\x1c'..='\x1f').contains(&character)
 }
 
-/// Lines end with LF, CR LF or CR.
+/// Splits a text into lines, which end with LF, CR LF or CR.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     core::iter::from_fn(move || {
@@ -124,7 +125,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What is between the first bracket and the last.
+/// Returns the text between the first bracket and the last.
 fn header(line: &str) -> Option<&str> {
     let inside = line.strip_prefix('[')?.rsplit_once(']')?.0;
     (!inside.is_empty()).then_some(inside)
@@ -151,7 +152,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Whether there is a value to go on with.
+    /// Continues a value, and returns whether there is one.
     fn go_on(&mut self, text: &'t str) -> bool {
         let section = self.current.and_then(|index| self.sections.get_mut(index));
         let setting = section.and_then(|section| section.settings.last_mut());
@@ -239,7 +240,7 @@ impl Lines<'_> {
     }
 }
 
-/// What `str.splitlines` splits at, beyond CR and LF.
+/// Returns whether `str.splitlines` splits at a character, beyond CR and LF.
 const fn ends_line(character: char) -> bool {
     matches!(character, '\x0b' | '\x0c' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }

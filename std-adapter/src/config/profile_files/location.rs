@@ -19,7 +19,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// Between two looks at a pipe.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// `None` if there is no such file.
+/// Reads a file; returns `None` if it does not exist.
 pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, ProfileFilesError> {
     match open(path).and_then(contents) {
         Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
@@ -82,7 +82,7 @@ pub(super) fn utf8(bytes: Option<&Zeroizing<Vec<u8>>>) -> Result<&str, usize> {
     })
 }
 
-/// Where a file is. `None` without a home directory.
+/// Returns the path of a file; `None` without a home directory.
 pub(super) fn location(
     environment: &Environment,
     variable: &'static str,

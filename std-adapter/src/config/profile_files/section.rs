@@ -18,12 +18,12 @@ impl<'f> Section<'f> {
         sections.get_key_value(name).map(|(name, settings)| Self { name, settings })
     }
 
-    /// Its name, without the word `profile`, `sso-session` or `services`.
+    /// Returns its name, without the word `profile`, `sso-session` or `services`.
     pub const fn name(&self) -> &'f str {
         self.name
     }
 
-    /// A setting, unless it is empty or has sub-settings.
+    /// Returns a setting, unless it is empty or has sub-settings.
     pub fn get(&self, setting: &str) -> Option<&'f str> {
         match self.settings.get(setting)? {
             Value::Text(text) => Some(text.as_str()).filter(|text| !text.is_empty()),
@@ -31,7 +31,7 @@ impl<'f> Section<'f> {
         }
     }
 
-    /// A sub-setting, such as `addressing_style` of `s3`, unless it is empty.
+    /// Returns a sub-setting, such as `addressing_style` of `s3`, unless it is empty.
     pub fn nested(&self, setting: &str, subsetting: &str) -> Option<&'f str> {
         match self.settings.get(setting)? {
             Value::Text(_) => None,
@@ -41,7 +41,7 @@ impl<'f> Section<'f> {
         }
     }
 
-    /// All settings and their values, those that are empty too; sub-settings with both names.
+    /// Returns all settings and their values, empty ones included; sub-settings with both names.
     pub fn settings(&self) -> impl Iterator<Item = (&'f str, Option<&'f str>, &'f str)> {
         self.settings.iter().flat_map(|(name, value)| -> Vec<_> {
             match value {
@@ -79,40 +79,40 @@ impl<'f> Profile<'f> {
         Self { section, files }
     }
 
-    /// Its name.
+    /// Returns its name.
     pub const fn name(&self) -> &'f str {
         self.section.name()
     }
 
-    /// A setting, unless it is empty or has sub-settings.
+    /// Returns a setting, unless it is empty or has sub-settings.
     pub fn get(&self, setting: &str) -> Option<&'f str> {
         self.section.get(setting)
     }
 
-    /// A setting that belongs to the profile's keys: only from the file that they stand in. A token
-    /// in the other file is that of other keys.
+    /// Returns a setting that belongs to the profile's keys, only from the file with the keys. A
+    /// token in the other file belongs to other keys.
     pub(crate) fn get_beside(&self, keys: &[&str], setting: &str) -> Option<&'f str> {
         let is_in_credentials = |setting| self.files.is_in_credentials(self.name(), setting);
         let are_keys = keys.iter().any(|key| is_in_credentials(key) && self.get(key).is_some());
         self.get(setting).filter(|_| is_in_credentials(setting) == are_keys)
     }
 
-    /// A sub-setting, such as `addressing_style` of `s3`, unless it is empty.
+    /// Returns a sub-setting, such as `addressing_style` of `s3`, unless it is empty.
     pub fn nested(&self, setting: &str, subsetting: &str) -> Option<&'f str> {
         self.section.nested(setting, subsetting)
     }
 
-    /// Whether a setting is `true`, in any case; `None` if it is not set.
+    /// Returns whether a setting is `true`, in any case; `None` if it is not set.
     pub fn is_true(&self, setting: &str) -> Option<bool> {
         self.get(setting).map(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// The settings by themselves.
+    /// Returns the settings without the files.
     pub const fn section(&self) -> Section<'f> {
         self.section
     }
 
-    /// The files it is in, for the other profiles and sections that it names.
+    /// Returns its files, for the other profiles and sections that it names.
     pub const fn files(&self) -> &'f ProfileFiles {
         self.files
     }

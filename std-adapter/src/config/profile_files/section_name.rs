@@ -8,7 +8,7 @@ pub(super) enum Kind {
     Services,
 }
 
-/// The kind and the name, or `None` for a section that is none of ours.
+/// Parses the kind and the name of a section; returns `None` for a section of another tool.
 ///
 /// As botocore reads it, so the first word need only begin with the kind, and a name with white
 /// space wants quotes.
@@ -36,7 +36,7 @@ enum Place {
     Escaped(Option<char>),
 }
 
-/// The words of a text as a shell splits it, as Python's `shlex.split` does; `None` if a quote is
+/// Splits a text into words as a shell and Python's `shlex.split` do; returns `None` if a quote is
 /// not closed. The crate of that name takes `#` for a comment.
 fn words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();

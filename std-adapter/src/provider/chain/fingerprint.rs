@@ -43,7 +43,7 @@ const VARIABLES: [&str; 29] = [
 const SECRETS: [&str; 4] =
     ["aws_secret_access_key", "aws_session_token", "aws_security_token", "credential_process"];
 
-/// A hash of it all.
+/// Hashes the configuration.
 pub(super) fn of(environment: &Environment, files: Option<&ProfileFiles>) -> String {
     let mut hash = Sha256::new();
     // With lengths, so that no two settings look like others.
@@ -80,7 +80,7 @@ mod tests {
     use crate::config::environment::Environment;
     use crate::provider::chain::Chain;
 
-    /// What Linux tells on a host, in a container's network.
+    /// Creates the files that Linux has on a host, in a container's network.
     fn proc(folder: &Path, boot: &str, hostname: &str, network: &str) -> PathBuf {
         let proc = folder.join([boot, hostname, network].join("-"));
         for (file, text) in [("random/boot_id", boot), ("hostname", hostname)] {

@@ -28,7 +28,7 @@ const CREDENTIAL_SOURCE: &str = "credential_source";
 const LONGEST_CHAIN: usize = 32;
 
 impl<'s> Settings<'s> {
-    /// What the chosen profile says.
+    /// Returns the provider that the chosen profile configures.
     pub(super) fn profile(&self) -> Configured {
         let Some(profile) = self.profile else {
             return Ok(Err(NotConfiguredError::new(
@@ -46,8 +46,8 @@ impl<'s> Settings<'s> {
         }))
     }
 
-    /// A role that the profile assumes with credentials from elsewhere. `visited` has the profiles
-    /// on the way here, this one last.
+    /// Returns a role that the profile assumes with credentials from elsewhere. `visited` has the
+    /// profiles on the way here, this one last.
     fn role(
         &self,
         profile: Profile<'s>,
@@ -74,7 +74,7 @@ impl<'s> Settings<'s> {
         Ok(Provider::AssumeRole(Box::new(AssumeRoleProvider::new(role, by, sts, ask))))
     }
 
-    /// The provider that `credential_source` names.
+    /// Returns the provider that `credential_source` names.
     fn named_source(&self, profile: Profile<'_>, source: &str) -> Result<Provider, ProviderError> {
         let error = |why| ProfileError::new(profile, why);
         let configured = match source {
@@ -92,8 +92,8 @@ impl<'s> Settings<'s> {
         })
     }
 
-    /// What `source_profile` names: the profile itself, for its keys, or another one, for its keys
-    /// before its role.
+    /// Returns the provider that `source_profile` names: the profile itself, for its keys, or
+    /// another one, for its keys before its role.
     fn source_profile(
         &self,
         profile: Profile<'s>,
@@ -128,7 +128,7 @@ impl<'s> Settings<'s> {
         })
     }
 
-    /// What a profile says but for a role that it assumes with other credentials.
+    /// Returns the provider of a profile, except a role that it assumes with other credentials.
     fn without_role(&self, profile: Profile<'_>) -> Result<Option<Provider>, ProviderError> {
         if let Some(token_file) = profile.get(TOKEN_FILE) {
             return self.web_identity_of(profile, token_file).map(Some);
@@ -168,18 +168,18 @@ impl<'s> Settings<'s> {
     }
 }
 
-/// How long a role's credentials are to be good for.
+/// Returns the life that the profile asks for a role's credentials.
 fn duration_seconds(profile: Profile<'_>) -> Result<Option<u32>, ProfileError> {
     let seconds = profile.get("duration_seconds").map(str::parse).transpose();
     seconds.map_err(|_| ProfileError::new(profile, InvalidProfileError::Duration))
 }
 
-/// Whether a profile assumes a role with other credentials.
+/// Returns whether a profile assumes a role with other credentials.
 fn is_role(profile: Profile<'_>) -> bool {
     profile.get(ROLE_ARN).is_some() && profile.get(TOKEN_FILE).is_none()
 }
 
-/// Whether a profile has keys, or one of the two.
+/// Returns whether a profile has keys, or one of the two.
 fn has_keys(profile: Profile<'_>) -> bool {
     KEYS.iter().any(|setting| profile.get(setting).is_some())
 }

@@ -13,7 +13,7 @@ use crate::provider::error::ProviderError;
 pub struct NotConfiguredError(Cow<'static, str>);
 
 impl NotConfiguredError {
-    /// For this reason, which names what would have to be set.
+    /// Takes the reason, which names what would have to be set.
     pub fn new(why: impl Into<Cow<'static, str>>) -> Self {
         Self(why.into())
     }
@@ -82,7 +82,7 @@ impl fmt::Display for ChainError {
 }
 
 impl core::error::Error for ChainError {
-    /// What the last provider said.
+    /// Returns the last provider's error.
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         self.attempts.iter().rev().find_map(|attempt| match &attempt.outcome {
             Outcome::NotHere(failure) | Outcome::Failed(failure) => {

@@ -33,7 +33,8 @@ impl Settings<'_> {
             .ok_or(NotConfiguredError::new("AWS_ACCESS_KEY_ID is not set")))
     }
 
-    /// A role and a token file in the environment, as EKS sets them (IRSA).
+    /// Returns the provider for a role and a token file in the environment, as EKS sets them
+    /// (IRSA).
     pub(super) fn web_identity(&self) -> Configured {
         let get = |name| self.environment.get(name).map(str::to_owned);
         let Some(token_file) = get("AWS_WEB_IDENTITY_TOKEN_FILE") else {
@@ -53,7 +54,7 @@ impl Settings<'_> {
         Ok(Ok(Provider::WebIdentity(Box::new(provider))))
     }
 
-    /// What a container is given.
+    /// Returns the provider of a container.
     pub(super) fn container(&self) -> Result<Provider, NotConfiguredError> {
         let provider = ContainerProvider::of(self.environment).map(Provider::Container);
         provider.ok_or(NotConfiguredError::new(
@@ -62,7 +63,7 @@ impl Settings<'_> {
         ))
     }
 
-    /// The metadata service of the instance.
+    /// Returns the provider for the metadata service of the instance.
     pub(super) fn imds(&self) -> Configured {
         let provider = ImdsProvider::of(self.environment, self.profile)?
             .map(|imds| Provider::Imds(Box::new(imds)));

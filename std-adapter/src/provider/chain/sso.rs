@@ -17,8 +17,8 @@ const ROLE: &str = "sso_role_name";
 const REGION: &str = "sso_region";
 const START_URL: &str = "sso_start_url";
 
-/// Whether a profile means IAM Identity Center. One that only names a session does not: it is for
-/// other tools.
+/// Returns whether a profile uses IAM Identity Center. One that only names a session does not: it
+/// is for other tools.
 pub(super) fn is_sso(profile: Profile<'_>) -> bool {
     profile.get(ACCOUNT).is_some() || profile.get(ROLE).is_some()
 }
@@ -63,7 +63,7 @@ impl Settings<'_> {
     }
 }
 
-/// The session that a profile names.
+/// Returns the session that a profile names.
 fn session(profile: Profile<'_>) -> Result<Option<Section<'_>>, ProviderError> {
     let Some(name) = profile.get("sso_session") else { return Ok(None) };
     let session = profile.files().sso_session(name);
@@ -73,7 +73,7 @@ fn session(profile: Profile<'_>) -> Result<Option<Section<'_>>, ProviderError> {
     Ok(Some(session.ok_or_else(missing)?))
 }
 
-/// A setting that may stand in the profile, in its session, or with the same value in both.
+/// Returns a setting that can stand in the profile, in its session, or with the same value in both.
 fn of_both<'f>(
     profile: Profile<'f>,
     session: Option<Section<'f>>,

@@ -99,8 +99,8 @@ impl ImdsError {
         }
     }
 
-    /// Whether there simply is no such service or no role here, so that another provider's turn
-    /// has come; otherwise it is one that fails.
+    /// Returns whether there is no such service or no role here, so that another provider is asked;
+    /// any other error is a failure.
     pub const fn is_not_here(&self) -> bool {
         matches!(
             self,

@@ -76,7 +76,7 @@ fn parent(process: &Path) -> Option<u32> {
 mod tests {
     use super::*;
 
-    /// One process above the other; each with arguments, variables and standard output.
+    /// Builds processes, each below the one before, with arguments, variables and standard output.
     fn is_circle(calls: &[(&str, &str, &str)]) -> bool {
         let proc = tempfile::tempdir().unwrap();
         for ((id, parent), (arguments, variables, output)) in (1..).zip(0..).zip(calls) {

@@ -33,7 +33,7 @@ struct Step {
 pub(super) struct Begun(Vec<Step>);
 
 impl Begun {
-    /// As this process was told.
+    /// Reads the programs that this process was told.
     pub(super) fn before_this_process() -> Self {
         Self::read(&std::env::var(VARIABLE).unwrap_or_default())
     }
@@ -94,7 +94,7 @@ fn is_alive(id: u32) -> bool {
     is_there && !is_zombie(id)
 }
 
-/// Whether a process has ended and only its parent has not noticed yet. Only Linux tells.
+/// Returns whether a process has ended and its parent has not noticed yet. Only Linux tells.
 #[cfg(unix)]
 fn is_zombie(id: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();

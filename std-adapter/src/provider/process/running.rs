@@ -52,7 +52,7 @@ fn kill_descendants(of: u32) {
     }
 }
 
-/// All processes, each with its parent.
+/// Returns all processes, each with its parent.
 #[cfg(target_os = "linux")]
 fn parents() -> Vec<(u32, u32)> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();

@@ -38,7 +38,7 @@ pub(super) enum AccessTokenError {
 }
 
 impl AccessToken {
-    /// What renews it at `now`, if it can be renewed.
+    /// Returns the registration to renew it with at `now`, if it can be renewed.
     pub(super) fn registration(&self, now: Timestamp) -> Option<&Registration> {
         self.registration.as_ref().filter(|registration| now < registration.expires_at)
     }

@@ -124,7 +124,7 @@ fn sso_remedy(error: &ExchangeError) -> &str {
 }
 
 impl SsoError {
-    /// Whether somebody has to log in again, or to change a setting.
+    /// Returns whether somebody has to log in again, or to change a setting.
     pub(super) fn is_final(&self) -> bool {
         match self {
             Self::NotLoggedIn { .. }

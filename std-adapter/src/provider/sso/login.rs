@@ -24,8 +24,8 @@ pub enum SsoLogin {
 }
 
 impl SsoLogin {
-    /// What the AWS CLI calls the file with its token: the SHA-1 of the name of the session, or of
-    /// the URL.
+    /// Returns the AWS CLI's name for the file with its token: the SHA-1 of the name of the
+    /// session, or of the URL.
     ///
     /// ```
     /// use rolesig_std::provider::SsoLogin;
@@ -40,7 +40,7 @@ impl SsoLogin {
         hex::encode(Sha1::digest(key)) + ".json"
     }
 
-    /// What a person types to log in.
+    /// Returns the command to log in with.
     pub(super) fn command(&self) -> String {
         match self {
             Self::Session { name, .. } => format!("aws sso login --sso-session {}", word(name)),
@@ -49,7 +49,7 @@ impl SsoLogin {
     }
 }
 
-/// A name as a word of a command, in quotes if need be.
+/// Returns a name as a word of a command, in quotes if it needs them.
 fn word(name: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '/' | ':');
     if name.chars().all(is_plain) && !name.is_empty() {

@@ -16,7 +16,8 @@ use crate::http::exchange::Transport;
 use crate::identity::{Identity, Source};
 use crate::read::json::{JsonError, Object};
 
-/// Source: "`GetRoleCredentials`", IAM Identity Center Portal API Reference.
+/// Fetches the credentials of a role from the portal. Source: "`GetRoleCredentials`", IAM Identity
+/// Center Portal API Reference.
 pub(super) async fn role_credentials(
     settings: &SsoSettings,
     token: &AccessToken,

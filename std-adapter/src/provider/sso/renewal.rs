@@ -22,7 +22,7 @@ use crate::url::base_url::BaseUrl;
 /// What JSON adds to names and values, escapes aside.
 const FRAME: usize = 256;
 
-/// Source: "`CreateToken`", IAM Identity Center OIDC API Reference; RFC 6749 §6.
+/// Renews a login. Source: "`CreateToken`", IAM Identity Center OIDC API Reference; RFC 6749 §6.
 pub(super) async fn renew(
     oidc: &BaseUrl,
     registration: &Registration,
@@ -126,7 +126,7 @@ fn replace(path: &Path, old: &AccessToken, new: &AccessToken) -> Result<(), io::
     Ok(())
 }
 
-/// A JSON object of values that are JSON already, and of texts.
+/// Writes a JSON object of values that are JSON already, and of texts.
 fn object(json: &[(&str, &str)], texts: &[(&str, &str)]) -> Zeroizing<Vec<u8>> {
     let len: usize = json.iter().chain(texts).map(|(name, value)| name.len() + value.len()).sum();
     // At the worst `\u0000` for each byte; never grows, so leaves no copies behind.
@@ -155,7 +155,7 @@ fn quote(out: &mut Vec<u8>, text: &str) {
     let _ = serde_json::to_writer(out, text);
 }
 
-/// `2015-08-30T12:36:00Z`, as the AWS CLI writes and reads it.
+/// Formats a time as `2015-08-30T12:36:00Z`, as the AWS CLI writes and reads it.
 fn rfc3339(at: Timestamp) -> String {
     let mut text = String::with_capacity(20);
     for (index, c) in at.amz_date().to_string().chars().enumerate() {

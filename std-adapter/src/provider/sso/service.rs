@@ -74,8 +74,8 @@ fn read(
 }
 
 impl Refusal {
-    /// The portal has `__type` and `message`, after its namespace (AWS's "restJson1" protocol); OIDC
-    /// has `error` and `error_description` (RFC 6749 §5.2).
+    /// Reads the reason. The portal has `__type` and `message`, after its namespace (AWS's
+    /// "restJson1" protocol); OIDC has `error` and `error_description` (RFC 6749 §5.2).
     fn of(status: u16, object: &Object<'_>) -> Self {
         let first = |fields: [&'static str; 3]| {
             let mut texts = fields.into_iter().filter_map(|field| object.optional(field).ok()?);
@@ -86,7 +86,7 @@ impl Refusal {
         Self { status, code, message: first(["message", "Message", "error_description"]) }
     }
 
-    /// Whether the service itself said so, and not something on the way to it.
+    /// Returns whether the service itself refused, and not something on the way to it.
     pub(super) fn has_reason(&self) -> bool {
         !self.code.is_empty() || !self.message.is_empty()
     }

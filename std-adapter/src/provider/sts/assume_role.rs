@@ -74,7 +74,7 @@ impl AssumeRoleProvider {
         Self { role, by: Box::new(by), sts, ask_token_code, skew: None }
     }
 
-    /// Whose credentials it is assumed with.
+    /// Returns the provider of the credentials that it is assumed with.
     pub(in crate::provider) const fn by(&self) -> &Provider {
         &self.by
     }

@@ -116,7 +116,8 @@ impl ProvideCredentials for WebIdentityProvider {
         self.sts.timeouts.total
     }
 
-    /// A token may be rotated, and a policy mended, at any time.
+    /// Returns whether no attempt can succeed; a token can be rotated, and a policy corrected, at
+    /// any time.
     fn is_final(error: &StsError) -> bool {
         matches!(error, StsError::Fetch(source) if source.is_final())
     }
