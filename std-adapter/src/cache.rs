@@ -33,39 +33,39 @@ use rolesig::{Refresh, Renewal};
 /// The fetches that one caller waits for, each cut off by the end of the runtime it ran on.
 const FETCHES: usize = 3;
 
-/// Keeps what a provider gave, and asks it again when it is time, as [`Refresh`] says: at most once
-/// at a time, however many ask. Clones share it.
+/// A cache of a provider's credentials, which it renews in time, as [`Refresh`] says. However many
+/// tasks ask, one fetch at a time is under way. Clones share it.
 ///
-/// | what is held | whoever asks | the provider |
+/// | held credentials | a task that asks | the provider |
 /// |---|---|---|
 /// | nothing | waits | is asked; a failure stands for 5 s for all who ask |
-/// | is good | gets it | is left alone |
-/// | is good, and in its advisory window | gets it | is asked meanwhile |
-/// | expires within a minute, has expired, or was [invalidated](Self::invalidate) | waits, and if it was in vain gets it all the same | is asked |
-/// | was not renewed, 5 to 10 minutes ago or less, or about to expire and a minute ago or less | gets it, even if it has expired | is left alone |
+/// | good ones | gets them | is not asked |
+/// | good ones in their advisory window | gets them | is asked meanwhile |
+/// | ones that expire within a minute, have expired, or were [invalidated](Self::invalidate) | waits, and gets them if the fetch fails | is asked |
+/// | ones whose renewal failed less than 5 to 10 minutes ago, or less than a minute ago if they are about to expire | gets them, even if they have expired | is not asked |
 ///
-/// So it is with a role's credentials. Those of a program, or of a provider of the caller's own, are
+/// This holds for a role's credentials. Those of a program, or of the caller's own provider, are
 /// renewed [just in time](Renewal::JustInTime): ten seconds before they expire, when all wait; and
 /// they end with their expiry. [`Source::renewal`](crate::Source::renewal) tells which is which.
 ///
 /// # Time
-/// Expiries are read by the clock of the provider, as far as its answer
-/// [shows it](Identity::clock_skew) and agrees with it: the credentials that came in the answer are
-/// good by that clock, and for no longer than a session can be. Otherwise by this host's clock. What
-/// other services say of the time changes nothing here. A role's credentials are not believed to
-/// be good for longer than [their source](crate::Source::longest_life) can make them.
+/// Expiries are read by the clock of the provider, as far as its answer [shows
+/// it](Identity::clock_skew) and agrees with it: the credentials that came in the answer are good
+/// by that clock, and for no longer than a session can be. Otherwise by this host's clock. What
+/// other services say of the time changes nothing here. A role's credentials are not believed to be
+/// good for longer than [their source](crate::Source::longest_life) can make them.
 ///
-/// The metadata service hands out credentials that have expired when it cannot get others. If nothing
-/// is held they are used all the same, with an expiry 10 to 15 minutes away, and others are asked for
-/// meanwhile, as AWS's SDKs do.
+/// The metadata service hands out credentials that have expired when it cannot get others. If
+/// nothing is held they are used all the same, with an expiry 10 to 15 minutes away, and others are
+/// asked for meanwhile, as AWS's SDKs do.
 ///
-/// An error that [no attempt mends](ProvideCredentials::is_final) is told to all for 1 to 5 s, whatever is
-/// held. [`CacheSettings`] has what can be chosen: whether what has expired is used, when to renew,
-/// and a [`SharedFile`](crate::cache::SharedFile).
+/// All tasks get an error that [no attempt can mend](ProvideCredentials::is_final) for 1 to 5 s,
+/// whatever is held. By [`CacheSettings`] a program chooses whether expired credentials are used,
+/// when to renew, and a [`SharedFile`](crate::cache::SharedFile).
 ///
 /// A fetch is a task of its own, so it is not lost when nobody waits for it any more. If the tokio
-/// runtime on which it was begun ends, whoever waits on another one begins it again there. To have credentials before the first request, ask for them
-/// earlier.
+/// runtime that it runs on ends, a task that waits on another runtime starts it again there. To
+/// have credentials before the first request, ask for them earlier.
 ///
 /// ```
 /// use rolesig::{Credentials, Refresh};
@@ -113,8 +113,8 @@ impl<P: ProvideCredentials> Cache<P> {
         Self(Arc::new(Store::new(provider, settings)))
     }
 
-    /// Returns credentials to sign with now. Waits for the provider, in bounded time, only if there are
-    /// none that are good for another minute.
+    /// Returns credentials to sign with now. Waits for the provider, in bounded time, only if there
+    /// are none that are good for another minute.
     ///
     /// # Errors
     /// If there are none. All who waited for the same fetch get the same error.
@@ -132,9 +132,9 @@ impl<P: ProvideCredentials> Cache<P> {
         Err(CacheError::CutOff)
     }
 
-    /// Records that a service [rejected](Refresh::is_rejection) these credentials: all who ask from now
-    /// on wait for others. Returns `false` if they have been replaced already; the request then only
-    /// needs another signature.
+    /// Records that a service [rejected](Refresh::is_rejection) these credentials: all who ask from
+    /// now on wait for others. Returns `false` if they have been replaced already; the request then
+    /// only needs another signature.
     pub fn invalidate(&self, access_key_id: &str) -> bool {
         self.0.held().invalidate(access_key_id, &self.0.settings)
     }
@@ -144,14 +144,14 @@ impl<P: ProvideCredentials> Cache<P> {
         self.0.settings.clock
     }
 
-    /// Returns why the shared file could not be used the last time; the provider was asked without it
-    /// then.
+    /// Returns why the shared file could not be used the last time; the provider was asked without
+    /// it then.
     pub fn shared_file_error(&self) -> Option<Arc<SharedFileError>> {
         self.0.cross_process.as_ref()?.error()
     }
 
-    /// Returns the answer that needs no waiting, or the fetch to wait for. Starts a fetch if it is time
-    /// and none is under way.
+    /// Returns the answer that needs no waiting, or the fetch to wait for. Starts a fetch if it is
+    /// time and none is under way.
     fn look(&self) -> Look<P::Error> {
         let store = &self.0;
         let mut held = store.held();

@@ -30,23 +30,23 @@ mod skew;
 pub use error::ClientError;
 use skew::ServiceSkew;
 
-/// Less than the 20 s after which S3 closes an idle connection.
+/// The time that an idle connection is kept. S3 closes it after 20 s.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
-/// Of what a connection has not sent yet, in bytes, and of a response's head. By itself hyper takes 400
-/// KiB of a body ahead of the network.
+/// The bytes that a connection buffers before it sends them, and of a response's head. By default
+/// hyper takes 400 KiB of a body ahead of the network.
 const MAX_BUFFER: usize = 64 * 1024;
 
-/// How a [`SigningClient`] goes about it.
+/// The settings of a [`SigningClient`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientSettings {
-    /// How long a connection may take to open, in all, over the addresses that the host's name has;
-    /// and as much again for TLS and for a proxy.
+    /// The time that a connection may take to open, over all addresses of the host's name; and as
+    /// much again for TLS and for a proxy.
     pub connect_timeout: Duration,
-    /// Whether it may be asked for `https`. If not, it fails without a connection, and the certificates
-    /// that this host trusts, which are many files, are not read.
+    /// Whether `https` is allowed. If not, such requests fail without a connection, and the
+    /// certificates that this host trusts, which are many files, are not read.
     pub https: bool,
-    /// The way to the service: without proxies, and with the certificates that the system trusts, by
-    /// default. [`Network::of`] takes it from environment and profile.
+    /// The way to the service: without proxies, and with the certificates that the system trusts,
+    /// by default. [`Network::of`] takes it from environment and profile.
     pub network: Network,
 }
 
@@ -58,10 +58,10 @@ impl Default for ClientSettings {
     }
 }
 
-/// Signs each request, at the time it is sent, with credentials that are good then. Keeps
-/// connections open, and follows no redirects: a redirect needs another signature.
+/// An HTTP client that signs each request when it is sent, with credentials that are good then. It
+/// keeps connections open, and follows no redirects: a redirect needs another signature.
 ///
-/// A request is sent again, signed anew, once for each of these, when the answer says that
+/// A request is signed and sent again, once for each of these, when the answer says that
 /// - the credentials have [expired](rolesig::Refresh::is_rejection), and there are others by then;
 /// - the [clock](ClockSkew) of this host is off. How far it is, every answer tells; more than four
 ///   minutes are believed if they explain a refusal, or once two answers in a row agree on them.
@@ -75,8 +75,8 @@ impl Default for ClientSettings {
 pub struct SigningClient<B> {
     client: Client<Connector, B>,
     connector: Connector,
-    /// Whether the service speaks TLS where plain HTTP is sent: known from the first response that does
-    /// not complain, or once it was asked.
+    /// Whether the service speaks TLS where plain HTTP is sent: known from the first response
+    /// without a complaint, or once it was asked.
     speaks_tls: OnceCell<bool>,
     credentials: Cache<Chain>,
     region: String,
@@ -117,7 +117,7 @@ where
         let ClientSettings { connect_timeout: limit, https, network } = settings;
         #[cfg(feature = "tls")]
         if https {
-            // What is wrong with the certificates is told before anybody is asked.
+            // Invalid certificates are reported before anybody is asked.
             crate::http::tls::config(&network.trust).map_err(ConnectError::from)?;
         }
         let connector = Connector { network, limit, https };
@@ -312,15 +312,15 @@ where
     }
 }
 
-/// Returns whether a response may come from a server that wants TLS: a 400 that is not a service's, as
-/// Go (without any header), nginx and Apache (in HTML) send it.
+/// Returns whether a response may come from a server that wants TLS: a 400 that is not a service's,
+/// as Go (without any header), nginx and Apache (in HTML) send it.
 fn is_complaint(response: &Response<Incoming>) -> bool {
     let kind = response.headers().get(CONTENT_TYPE);
     let is_text = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/"));
     response.status() == StatusCode::BAD_REQUEST && (is_text || response.headers().is_empty())
 }
 
-/// What a request may be sent again for: each of them once.
+/// The corrections for which a request may be sent again, each once.
 struct Corrections {
     credentials: bool,
     clock: bool,
@@ -330,9 +330,9 @@ struct Corrections {
 struct Attempt {
     response: Response<ResponseBody>,
     access_key_id: String,
-    /// What it was signed with.
+    /// The skew that it was signed with.
     skew: ClockSkew,
-    /// What the answer shows.
+    /// The skew that the answer shows.
     measured: Option<ClockSkew>,
     /// Seconds from its first byte to the answer.
     round_trip: u64,

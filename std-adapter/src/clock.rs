@@ -1,7 +1,8 @@
 //! The time, the chance and the threads that a program takes from its host.
 
 use core::fmt;
-use std::hash::{BuildHasher as _, RandomState};
+use core::hash::BuildHasher as _;
+use std::hash::RandomState;
 use std::process;
 use std::time::{Instant, SystemTime};
 
@@ -9,8 +10,8 @@ use rolesig::Timestamp;
 
 pub(crate) mod thread;
 
-/// The time, the chance and the threads that caches, providers and clients use: the host's by default,
-/// and others in tests and simulations.
+/// The time, the chance and the threads that caches, providers and clients use: the host's by
+/// default, and others in tests and simulations.
 ///
 /// ```
 /// use rolesig::Timestamp;
@@ -25,8 +26,8 @@ pub struct Clock {
     pub now: fn() -> Timestamp,
     /// Returns a number that no other process draws: of the system's entropy, not of the time.
     pub random: fn() -> u32,
-    /// Starts work that may block. By default it has a thread of its own; a test in virtual time does
-    /// it at once.
+    /// Starts work that may block. By default it has a thread of its own; a test in virtual time
+    /// does it at once.
     pub start: fn(thread::Work),
 }
 
@@ -65,9 +66,9 @@ fn system_time() -> Timestamp {
     Timestamp::from_unix(seconds.as_secs()).unwrap_or(Timestamp::MAX)
 }
 
-/// Draws a number that no other host and no other process has drawn, not even one that was forked off
-/// this one: from the system's entropy. Where there is none, the standard library's seed of hash maps,
-/// the process and the time stand in for it.
+/// Draws a number that no other host and no other process has drawn, not even one that was forked
+/// off this one: from the system's entropy. Where there is none, the standard library's seed of
+/// hash maps, the process and the time stand in for it.
 fn system_random() -> u32 {
     getrandom::u32().unwrap_or_else(|_| {
         let drawn = RandomState::new().hash_one((process::id(), Instant::now()));

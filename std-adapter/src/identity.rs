@@ -55,7 +55,8 @@ impl Identity {
         let Credentials { access_key_id, secret_access_key, session_token } = self.credentials();
         let texts = [Some(access_key_id), Some(secret_access_key), session_token];
         let quoted = texts.iter().position(|text| text.is_some_and(is_quoted));
-        // A service other than AWS may have letters beyond ASCII in a secret, but nothing that is not seen.
+        // A service other than AWS may have letters beyond ASCII in a secret, but nothing that is
+        // not seen.
         let checked = match self.credentials().check() {
             Ok(()) if secret_access_key.chars().any(is_blank) => {
                 Err(CredentialsError::SecretAccessKey)
@@ -145,8 +146,8 @@ impl Identity {
     }
 }
 
-/// Returns whether a value is in quotes, as where `docker run --env-file` read `NAME="value"`: it keeps
-/// them, and so do botocore's profiles.
+/// Returns whether a value is in quotes, as where `docker run --env-file` read `NAME="value"`: it
+/// keeps them, and so do botocore's profiles.
 fn is_quoted(text: &str) -> bool {
     ['"', '\'']
         .into_iter()
@@ -160,17 +161,17 @@ pub enum IdentityError {
     /// They cannot be sent.
     #[error("{from}: {invalid}")]
     Characters {
-        /// Where they came from.
+        /// The source of the credentials.
         from: Source,
         /// What is wrong with them.
         invalid: CredentialsError,
     },
-    /// Quotes were read along.
+    /// A value is in quotes, which are part of it.
     #[error("{from}: {name} begins and ends with a quote, which is part of the value: remove both")]
     Quoted {
-        /// Where they came from.
+        /// The source of the credentials.
         from: Source,
-        /// What is in quotes, by the name that it has there.
+        /// The name of the value in quotes.
         name: &'static str,
     },
 }

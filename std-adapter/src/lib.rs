@@ -32,8 +32,8 @@
 //! | [`cache`] | [`Cache`]: credentials that are kept, shared and renewed in time |
 //! | [`client`] | [`SigningClient`]: HTTP requests, signed as they are sent |
 //!
-//! The names at the root are those of the example above, and those that a provider of a program's own
-//! needs.
+//! The names at the root are those of the example above, and those that a provider of a program's
+//! own needs.
 #![forbid(unsafe_code)]
 
 pub mod cache;

@@ -36,7 +36,7 @@ pub fn is_never_signed(service: &str, header: &str) -> bool {
         || (service == "aoss" && header.eq_ignore_ascii_case("content-length"))
 }
 
-/// The signer's own headers: an earlier signature's are replaced, so that a retry signs anew.
+/// The signer's own headers: an earlier signature's are replaced, so that a retry is signed again.
 const OWNED: [&str; 6] = [
     "authorization",
     "host",
@@ -45,21 +45,22 @@ const OWNED: [&str; 6] = [
     "x-amz-s3session-token",
     "x-amz-security-token",
 ];
-/// Those of them that are secret, or would be if they were whole.
+/// The signer's headers that are secret, or would be if they were whole.
 const SENSITIVE: [&str; 3] = ["authorization", "x-amz-s3session-token", "x-amz-security-token"];
 
 /// The number of headers, and of query pairs, that a request may have. More than any server takes:
 /// a head of so many is ten times as long as S3 accepts.
 pub const SLOTS: usize = 4096;
-/// As many as most requests have at the most; they take less of the stack.
+/// The number of slots that suffices for most requests; they take less of the stack.
 const FEW: usize = 64;
 
 /// Signs a request as of `now`, in place: adds the signer's headers and `Host`, and puts the
 /// request's target into the form that was signed.
 ///
-/// All headers are signed but those that [never are](is_never_signed). A tab within a header's value becomes a space, as
-/// AWS's signers do not agree on tabs. The URI must have a host; a `Host` header that is there is
-/// kept and signed, unless it is that of an earlier signature: then the URI may have changed since.
+/// All headers are signed but those that [never are](is_never_signed). A tab within a header's
+/// value becomes a space, as AWS's signers do not agree on tabs. The URI must have a host; a `Host`
+/// header that is there is kept and signed, unless it is that of an earlier signature: then the URI
+/// may have changed since.
 ///
 /// # Errors
 /// If the request cannot be signed as it is; it is then unchanged but for tabs.
@@ -104,7 +105,7 @@ pub fn sign_request<B>(
     Ok(())
 }
 
-/// Goes with a request whose `Host` header was made from its URI: that header.
+/// A request extension that holds the `Host` header derived from its URI.
 #[derive(Clone)]
 struct HostOfUri(HeaderValue);
 
@@ -204,8 +205,8 @@ pub type QueryPair<'a> = (Cow<'a, str>, Cow<'a, str>);
 /// A name and a value of a query, decoded, that need not be UTF-8.
 pub type QueryBytes<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 
-/// Returns the pairs of a query as a signer by [`ByteQuery`] wants them: `?q=caf%E9` is signed as any
-/// other query. A `+` is a plus: this is a URL, not a form.
+/// Returns the pairs of a query as a signer by [`ByteQuery`] wants them: `?q=caf%E9` is signed as
+/// any other query. A `+` is a plus: this is a URL, not a form.
 pub fn decode_query_bytes(query: &str) -> Vec<QueryBytes<'_>> {
     let decode = |text| Cow::from(percent_encoding::percent_decode_str(text));
     pairs(query).map(|(name, value)| (decode(name), decode(value))).collect()
@@ -217,8 +218,8 @@ fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
-/// Returns the pairs of a query as [`rolesig::Request`] and [`rolesig::ReceivedRequest`] want them. A
-/// `+` is a plus: this is a URL, not a form.
+/// Returns the pairs of a query as [`rolesig::Request`] and [`rolesig::ReceivedRequest`] want them.
+/// A `+` is a plus: this is a URL, not a form.
 ///
 /// # Errors
 /// If a name or a value is not UTF-8.
@@ -231,14 +232,14 @@ pub fn decode_query(query: &str) -> Result<Vec<QueryPair<'_>>, SignRequestError>
     pairs(query).map(|(name, value)| Ok((decode(name)?, decode(value)?))).collect()
 }
 
-/// Why a request could not be signed.
+/// The reason why a request could not be signed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SignRequestError {
-    /// As the signer says.
+    /// The signer refuses it.
     #[error(transparent)]
     Sign(#[from] SignError),
-    /// Neither the URI nor a header has one.
+    /// Neither the URI nor a header has a host.
     #[error("the request has no host: give an absolute URI or a Host header")]
     NoHost,
     /// Percent-encoded bytes in the query are not UTF-8, so no service knows what they mean.

@@ -1,4 +1,5 @@
-//! Metadata services that are not AWS's own, answering by path as kube2iam, mocks of EC2 and others do.
+//! Metadata services that are not AWS's own, answering by path as kube2iam, mocks of EC2 and others
+//! do.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -23,8 +23,8 @@ const DOCUMENT: &str = r#"{
 /// So long that a busy machine does not meet it: for what is not about time.
 const PATIENT: Duration = Duration::from_secs(120);
 
-/// A shell script in a directory with a space in its name. `sh` runs it, so that no file is executed
-/// which is still open for writing somewhere.
+/// A shell script in a directory with a space in its name. `sh` runs it, so that no file is
+/// executed which is still open for writing somewhere.
 struct Script {
     directory: TempDir,
 }
@@ -132,7 +132,7 @@ async fn commands_that_are_none() {
 async fn a_program_that_fails() {
     let script = Script::new(&format!("echo noise >&2; echo '{DOCUMENT}'; exit 3"));
     let error = script.error().await;
-    assert!(error.starts_with("exit status: 3: what it says itself went to standard error"));
+    assert!(error.starts_with("exit status: 3: its own message went to standard error"));
     let error = Script::new("kill -9 $$").error().await;
     assert!(error.starts_with("signal: 9 (SIGKILL): "), "{error}");
 }
@@ -225,14 +225,14 @@ async fn documents_that_are_none() {
     ] {
         let error = Script::prints(&document).error().await;
         let shown = String::from_utf8_lossy(&document);
-        assert_eq!(error, format!("what it printed: {wrong}: {print}"), "{shown}");
+        assert_eq!(error, format!("invalid output: {wrong}: {print}"), "{shown}");
     }
     // Not Unicode.
     let mut bytes = DOCUMENT.as_bytes().to_vec();
     let at = DOCUMENT.find("ASIA").unwrap();
     bytes.splice(at..at, [0xff]);
     let error = Script::prints(bytes).error().await;
-    assert!(error.starts_with("what it printed: "), "{error}");
+    assert!(error.starts_with("invalid output: "), "{error}");
 }
 
 #[tokio::test]
@@ -241,7 +241,7 @@ async fn every_cut_of_a_document_is_an_error() {
     for cut in (0..DOCUMENT.len()).step_by(3) {
         std::fs::write(script.file("document"), &DOCUMENT[..cut]).unwrap();
         let error = script.error().await;
-        assert!(error.starts_with("what it printed: "), "cut {cut}: {error}");
+        assert!(error.starts_with("invalid output: "), "cut {cut}: {error}");
     }
 }
 
@@ -318,7 +318,7 @@ async fn a_fetch_that_is_dropped_kills_its_program() {
 }
 
 #[tokio::test]
-async fn what_a_program_leaves_running_is_not_waited_for() {
+async fn does_not_wait_for_what_a_program_leaves_running() {
     let script = Script::new(&format!("(sleep 30) & echo '{DOCUMENT}'"));
     let started = Instant::now();
     assert!(script.fetch().await.is_ok());

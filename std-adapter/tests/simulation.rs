@@ -50,8 +50,8 @@ impl Scene {
         self.life - self.ahead
     }
 
-    /// The outage begins a minute before the third credentials are there, and the throttled hour ends
-    /// ten minutes before later ones expire.
+    /// The outage begins a minute before the third credentials are there, and the throttled hour
+    /// ends ten minutes before later ones expire.
     const fn new(what: &'static str, life: u64, ahead: u64) -> Self {
         let cycle = life - ahead;
         let outage = cycle * 2 - MINUTE..cycle * 2 + 9 * MINUTE;
@@ -353,9 +353,9 @@ fn a_thousand_processes_for_two_days() {
     for report in &reports {
         let Report { scene, tally, peaks, .. } = report;
         assert_eq!(tally.without, 0, "{report}");
-        // An outage may end after the expiry, and then while the service is left alone. The throttled
-        // hour is longer than the window of credentials that live for an hour: each attempt fails as
-        // often as not, so there are runs in which all of them do.
+        // An outage may end after the expiry, and then while the service is left alone. The
+        // throttled hour is longer than the window of credentials that live for an hour: each
+        // attempt fails as often as not, so there are runs in which all of them do.
         let is_out_at_expiry = scene.outage.start > scene.cycle() * 2;
         let is_throttled_at_expiry = scene.life == HOUR;
         if is_out_at_expiry || is_throttled_at_expiry {
@@ -369,7 +369,8 @@ fn a_thousand_processes_for_two_days() {
         }
         if scene.is_shared {
             assert_eq!(report.first, 1, "{report}");
-            // Never two that could have been one, and none in vain that is not a rest after another.
+            // Never two that could have been one, and none in vain that is not a rest after
+            // another.
             assert_eq!(peaks[1], 1, "{report}");
             assert!(peaks[2] <= 10, "{report}");
         } else {

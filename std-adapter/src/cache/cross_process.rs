@@ -11,27 +11,28 @@ use crate::cache::shared_file::{Lock, Record, SharedFile, SharedFileError};
 use crate::clock::Clock;
 use crate::clock::thread::outcome;
 
-/// How much longer than its provider takes at the most another process may take to fetch: it has to
-/// write what it got. Whoever is stopped with the lock in its hands keeps the others no longer.
+/// The time that another process may take beyond its provider's own: it has to write what it got. A
+/// process that is stopped while it has the lock delays the others no longer than this.
 const MARGIN: Duration = Duration::from_secs(5);
 
-/// How long the file system may take to open and read or write a few kilobytes. There is the provider
-/// itself to ask.
+/// The time that the file system may take to open and read or write a few kilobytes. After it the
+/// provider itself is asked.
 const STEP: Duration = Duration::from_secs(5);
 
-/// How long those who wait for credentials that are there are kept waiting until they are written: a
-/// program that ends with its first request has left them for the next one then.
+/// The time that tasks wait for credentials to be written once they are there: a program that ends
+/// with its first request has left them for the next one then.
 const WRITING: Duration = Duration::from_millis(250);
 
-/// Between two looks at the file while another process fetches: a tenth of the time that it took so
-/// far, but within these, and up to twice as long at random. Most fetches take some milliseconds.
+/// The pauses, in milliseconds, between two looks at the file while another process fetches: a
+/// tenth of the time that it took so far, within these bounds, and up to twice as long at random.
+/// Most fetches take some milliseconds.
 const PAUSES: RangeInclusive<u32> = 50..=1000;
 
 /// The outcome of looking at the file.
 pub(super) enum Turn<T> {
-    /// There is something in it.
+    /// The file has something.
     Found(T),
-    /// There is not, and this is the process to ask.
+    /// The file has nothing, and this is the process to ask.
     Ask(Lock),
     /// The file cannot be used, or the process that asks takes too long.
     Alone,
@@ -41,7 +42,7 @@ pub(super) enum Turn<T> {
 pub(super) struct CrossProcess {
     file: Arc<SharedFile>,
     clock: Clock,
-    /// How long another process may take to fetch.
+    /// The time that another process may take to fetch.
     patience: Duration,
     /// Held by the work that uses the file: what hangs keeps one thread and no more.
     at_work: Arc<tokio::sync::Mutex<()>>,
@@ -76,7 +77,7 @@ impl CrossProcess {
             }
             let locked = self.step(|file| {
                 let lock = file.try_lock()?;
-                // Whoever had it may have written since.
+                // The process that had the lock may have written since.
                 Ok(lock.map(|lock| (lock, file.read())))
             });
             match locked.await {
@@ -94,8 +95,8 @@ impl CrossProcess {
         Turn::Alone
     }
 
-    /// Writes the outcome of a fetch for the others, and lets go of the lock. Calls `tell` when it is
-    /// written, or if that takes long.
+    /// Writes the outcome of a fetch for the others, and lets go of the lock. Calls `tell` when it
+    /// is written, or if that takes long.
     pub(super) async fn leave(
         &self,
         record: Record,

@@ -5,8 +5,8 @@ use tokio::sync::watch;
 /// A fetch under way, as each task that waits for it sees it.
 pub(super) struct Fetch<A>(watch::Receiver<Option<A>>);
 
-/// The end of a fetch that is still to come. If it is dropped, those who wait learn that there is no
-/// answer.
+/// The end of a fetch that is still to come. If it is dropped, those who wait learn that there is
+/// no answer.
 pub(super) struct Completion<A>(watch::Sender<Option<A>>);
 
 impl<A> Fetch<A> {

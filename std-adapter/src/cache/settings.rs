@@ -1,11 +1,11 @@
-//! What can be chosen about a cache.
+//! The settings of a cache.
 
 use rolesig::Refresh;
 
 use crate::cache::shared_file::SharedFile;
 use crate::clock::Clock;
 
-/// What can be chosen about a [`Cache`](super::Cache).
+/// The settings of a [`Cache`](super::Cache).
 ///
 /// ```
 /// use rolesig::Refresh;
@@ -22,14 +22,14 @@ use crate::clock::Clock;
 /// ```
 #[derive(Clone, Debug)]
 pub struct CacheSettings {
-    /// When to renew a role's credentials. By default as AWS's SDKs do, spread over the processes of a
-    /// host. Others are renewed [just in time](rolesig::Renewal::JustInTime).
+    /// When to renew a role's credentials. By default as AWS's SDKs do, spread over the processes
+    /// of a host. Others are renewed [just in time](rolesig::Renewal::JustInTime).
     pub refresh: Refresh,
     /// Whether a role's credentials that have expired, or were rejected, are still used when the
-    /// provider fails, which is left alone for half a minute to a minute then. AWS's SDKs do, since a
-    /// service may let it pass, and so does this by default. If not, such credentials are forgotten:
-    /// asking fails, and the provider is asked every 5 s. Those that are renewed
-    /// [just in time](crate::Source::renewal) are forgotten in any case when they have expired.
+    /// provider fails; it is then not asked for half a minute to a minute. AWS's SDKs use them,
+    /// since a service may accept them, and so does this by default. If not, such credentials are
+    /// forgotten: asking fails, and the provider is asked every 5 s. Those that are renewed [just
+    /// in time](crate::Source::renewal) are forgotten in any case when they have expired.
     pub uses_expired: bool,
     /// Where to share credentials with other processes; by default nowhere.
     pub shared_file: Option<SharedFile>,

@@ -22,21 +22,23 @@ pub(crate) use record::{Record, SharedCredentials, SharedFailure};
 /// same directory and key, one asks the provider, and the others read what it got. What a failure
 /// said, and until when the provider is to be left alone for it, is in there too.
 ///
-/// Give it to a [`Cache`](crate::Cache) by its settings; [`Chain::key`](crate::Chain::key) has a key
-/// that no two have who are to have different credentials, even if they share the directory over a
-/// network or by a volume: whoever makes a key of their own has to see to that. The file and its lock are named by a hash
-/// of the key. The lock is the operating system's, so it ends with the process that holds it.
+/// Give it to a [`Cache`](crate::Cache) by its settings; [`Chain::key`](crate::Chain::key) returns
+/// a key that differs wherever the credentials must differ, even if the directory is shared over a
+/// network or by a volume; a program that makes its own key must ensure that. The file and its lock
+/// are named by a hash of the key. The lock is the operating system's, so it ends with the process
+/// that holds it.
 ///
 /// # Who can read it
 /// On Unix the directory is made with mode 0700 and the files with 0600, whatever the umask. A
-/// directory that others can write to, or that belongs to another user, is refused; so is one with a
-/// parent of another user's but root's, or in which others can rename what is there: `/tmp`, where
-/// only its owner can, is a good parent. All of this is checked at each use, and a symbolic link in
-/// the place of a file is never followed. A file that is open to others, or another's, is not read
-/// but replaced. Elsewhere the rights are those that the directory hands down: name one in the user's
-/// own profile.
+/// directory that others can write to, or that belongs to another user, is refused; so is one with
+/// a parent of another user's but root's, or in which others can rename what is there: `/tmp`,
+/// where only its owner can, is a good parent. All of this is checked at each use, and a symbolic
+/// link in the place of a file is never followed. A file that is open to others, or another's, is
+/// not read but replaced. Elsewhere the rights are those that the directory hands down: name one in
+/// the user's own profile.
 ///
-/// The secrets lie in it as they are, as they do in `~/.aws/credentials`; unlike those, they expire.
+/// The secrets lie in it as they are, as they do in `~/.aws/credentials`; unlike those, they
+/// expire.
 ///
 /// ```
 /// use rolesig_std::cache::SharedFile;
@@ -55,7 +57,7 @@ pub struct SharedFile {
     path: PathBuf,
 }
 
-/// Whoever has it is the one to ask the provider. The lock ends when it is dropped.
+/// The lock of the process that asks the provider. It ends when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Lock {
     _file: File,
@@ -68,8 +70,8 @@ impl SharedFile {
     /// secrets, since it is written into the file.
     ///
     /// # Errors
-    /// If the directory cannot be made, is not this user's, or others can write to it. Whoever
-    /// shares credentials to spare the provider, and not because it must, goes on without the file.
+    /// If the directory cannot be made, is not this user's, or others can write to it. A program
+    /// that shares credentials only to spare the provider can continue without the file.
     pub fn new(directory: impl Into<PathBuf>, key: &str) -> Result<Self, SharedFileError> {
         let directory = directory.into();
         drop(Directory::make(&directory)?);
@@ -111,8 +113,8 @@ impl SharedFile {
         }
     }
 
-    /// Replaces what is in there as a whole: whoever reads sees the old or the new one. It is not
-    /// waited for until it is on the disk: after a loss of power it is fetched anew.
+    /// Replaces the file as a whole: a reader sees the old or the new one. Does not wait until it
+    /// is on the disk: after a loss of power the credentials are fetched again.
     ///
     /// A failure takes nobody's credentials away: those that are there stay, but for what a service
     /// `rejected`.
@@ -129,7 +131,7 @@ impl SharedFile {
         let directory = self.directory()?;
         let mut document = Zeroizing::new(Vec::with_capacity(secret_file::LIMIT));
         self.done("written", record.to_json(&self.key, &mut *document).map_err(Into::into))?;
-        // Who has the lock is the only one to use this name; a crash may have left it there.
+        // Only the process with the lock uses this name; a crash may have left the file there.
         let new = format!("{}.new", self.name);
         let written = directory.create(&new).and_then(|mut file| file.write_all(&document));
         let replaced = written.and_then(|()| directory.rename(&new, &self.file_name()));

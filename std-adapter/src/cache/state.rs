@@ -12,12 +12,14 @@ use super::settings::CacheSettings;
 use crate::cache::shared_file::{Record, SharedCredentials, SharedFailure};
 use crate::identity::{Identity, LONGEST_SESSION, Source};
 
-/// Without credentials a failure stands for all who ask in this time, or each of a thousand requests
-/// would ask a provider that is down, one after the other. AWS leaves the first fetch out of its
-/// backoff, and so does this: five seconds are no longer than a person waits before the next try.
+/// The time that a failure answers all tasks where there are no credentials. Otherwise each of a
+/// thousand requests would ask a provider that is down, one after the other. AWS leaves the first
+/// fetch out of its backoff, and so does this: five seconds are no longer than a person waits
+/// before the next try.
 const FAILURE_STANDS: Duration = Duration::from_secs(5);
 
-/// Seconds by which a provider's clock may disagree with the life of a session that it has just begun.
+/// Seconds by which a provider's clock may disagree with the life of a session that it has just
+/// begun.
 const LEEWAY: u64 = 300;
 
 /// Seconds for which credentials that had expired when they came are used, and up to half as long
@@ -26,7 +28,8 @@ const LEEWAY: u64 = 300;
 /// Source: aws-config 1.x, `imds/credentials.rs` (`maybe_extend_expiration`).
 const EXTENSION: u32 = 600;
 
-/// Seconds. A failure of another process is left alone no longer, or the clock was set back since.
+/// The most seconds that a failure of another process counts; a longer time means that the clock
+/// was set back.
 const LONGEST_REST: u64 = 600;
 
 /// The answer of a cache to a task that asks for credentials.
@@ -40,14 +43,14 @@ pub(super) struct CacheState<E> {
     /// The access key id that a service refused last. It is not for other processes either.
     pub(super) rejected: Option<String>,
     pub(super) failure: Option<Failure<E>>,
-    /// How far the host's clock is off, by the provider's own answers.
+    /// The skew of the host's clock, by the provider's own answers.
     pub(super) skew: ClockSkew,
 }
 
 /// The last failure.
 pub(super) struct Failure<E> {
     error: CacheError<E>,
-    /// How long it stands where there are no credentials, by a clock that nobody sets.
+    /// The end of its time where there are no credentials, by a clock that nobody sets.
     until: Instant,
 }
 
@@ -156,7 +159,7 @@ impl<E: Display> CacheState<E> {
         fetched
     }
 
-    /// Takes a failure of the provider. A final one cannot be mended by another attempt.
+    /// Takes a failure of the provider. After a final one no attempt can succeed.
     pub(super) fn failed(
         &mut self,
         error: E,
@@ -191,7 +194,8 @@ impl<E: Display> CacheState<E> {
         record.failure.filter(|failure| self.counts(failure, now)).map(Found::Failure)
     }
 
-    /// Returns whether credentials of another process are good, and good for longer than those here.
+    /// Returns whether credentials of another process are good, and good for longer than those
+    /// here.
     fn is_better(&self, shared: &SharedCredentials, now: Timestamp) -> bool {
         let expiry = |identity: &Identity| identity.expires_at().unwrap_or(Timestamp::MAX);
         let held = self.identity.as_ref().filter(|identity| !self.is_rejected(identity));
@@ -285,9 +289,9 @@ impl<E: Display> CacheState<E> {
     }
 }
 
-/// Returns how far the host's clock is off by the provider's answer, if the credentials in it confirm
-/// that: they are good by that clock, and not for longer than any session. A clock that contradicts them is wrong
-/// itself, and would make good credentials useless.
+/// Returns how far the host's clock is off by the provider's answer, if the credentials in it
+/// confirm that: they are good by that clock, and not for longer than any session. A clock that
+/// contradicts them is wrong itself, and would make good credentials useless.
 fn confirmed(identity: &Identity, clock: Timestamp) -> Option<ClockSkew> {
     let skew = identity.clock_skew()?;
     let life = identity.expires_at()?.seconds_since(skew.apply(clock))?;

@@ -14,7 +14,7 @@ use crate::provider::ProvideCredentials;
 
 /// The part of a cache that its tasks share.
 pub(super) struct Store<P: ProvideCredentials> {
-    /// Of tokio, since it is held while the provider is waited for, and is not poisoned if that
+    /// A mutex of tokio, since it is held across awaits, and is not poisoned if the provider
     /// panics.
     pub(super) provider: tokio::sync::Mutex<P>,
     pub(super) settings: CacheSettings,

@@ -9,8 +9,8 @@ use super::state::Answer;
 use super::store::Store;
 use crate::provider::ProvideCredentials;
 
-/// A fetch that is to begin. When it is dropped it has ended, with an answer or without one, and all
-/// who wait for it learn that.
+/// A fetch that is to begin. When it is dropped it has ended, with an answer or without one, and
+/// all who wait for it learn that.
 pub(super) struct FetchTask<P: ProvideCredentials> {
     store: Arc<Store<P>>,
     completion: Completion<Answer<P::Error>>,

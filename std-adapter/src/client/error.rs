@@ -1,4 +1,4 @@
-//! Why there is no response.
+//! The reason why there is no response.
 
 use thiserror::Error;
 
@@ -7,14 +7,14 @@ use crate::http::connect::ConnectError;
 use crate::provider::ChainError;
 use crate::sign::SignRequestError;
 
-/// Why there is no response.
+/// The reason why there is no response.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ClientError {
     /// No provider has credentials.
     #[error(transparent)]
     Credentials(#[from] CacheError<ChainError>),
-    /// There was nothing to send from the beginning.
+    /// There was no body for the first attempt.
     #[error("the request has no body to send: give an empty one")]
     NoBody,
     /// The request cannot be signed.

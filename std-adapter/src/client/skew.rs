@@ -1,4 +1,4 @@
-//! What a client believes of its service's clock.
+//! The skew that a client measures of its service's clock.
 
 use core::sync::atomic::{AtomicI64, Ordering};
 
@@ -7,12 +7,12 @@ use rolesig::ClockSkew;
 /// Seconds by which a signature may be off without being refused: [`ClockSkew::warrants_retry`].
 const TOLERATED: u64 = 4 * 60;
 
-/// How far a service's clock is ahead of this host's, in seconds.
+/// The seconds by which a service's clock is ahead of this host's.
 #[derive(Debug, Default)]
 pub(super) struct ServiceSkew {
-    /// As far as it is believed.
+    /// The skew that is believed.
     skew: AtomicI64,
-    /// What the last answer said, believed or not.
+    /// The skew of the last answer, believed or not.
     last: AtomicI64,
 }
 

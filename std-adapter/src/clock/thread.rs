@@ -35,7 +35,7 @@ pub(crate) async fn unblocked<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     let done = outcome(detached, work).await;
-    done.unwrap_or_else(|| Err(io::Error::other("the thread that was to do it has ended early")))
+    done.unwrap_or_else(|| Err(io::Error::other("the thread that does the work ended early")))
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ const LEGACY_STS_REGIONS: [&str; 16] = [
     "us-west-2",
 ];
 
-/// Which of a service's endpoints in a region. Both may be asked for together.
+/// The variant of a service's endpoint in a region. Both can be combined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EndpointVariant {
     /// Its cryptography is validated by FIPS 140.
@@ -70,7 +70,7 @@ impl EndpointVariant {
     }
 }
 
-/// Where a service is, and the region its requests are signed for.
+/// The URL of a service, and the region its requests are signed for.
 ///
 /// ```
 /// use rolesig_std::Environment;
@@ -95,8 +95,8 @@ impl Endpoint {
     /// services, or else AWS's own in the region.
     ///
     /// The first of `AWS_ENDPOINT_URL_STS` (`_S3`, `_SSO`, `_SSO_OIDC`), `AWS_ENDPOINT_URL`,
-    /// `endpoint_url` of `sts` (`s3`, `sso`, `sso_oidc`) in the `[services NAME]` that the profile's
-    /// `services` names, and `endpoint_url` of the profile holds, unless
+    /// `endpoint_url` of `sts` (`s3`, `sso`, `sso_oidc`) in the `[services NAME]` that the
+    /// profile's `services` names, and `endpoint_url` of the profile holds, unless
     /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` or `ignore_configured_endpoint_urls` is `true`. STS is
     /// asked in the region, unless `AWS_STS_REGIONAL_ENDPOINTS` or `sts_regional_endpoints` is
     /// `legacy` and the region as old.
@@ -105,12 +105,12 @@ impl Endpoint {
     ///
     /// | botocore | here | why |
     /// |---|---|---|
-    /// | drops FIPS and dual-stack silently when a URL is given | refuses | AWS's endpoint rules do; who asks for FIPS must not be given something else |
+    /// | drops FIPS and dual-stack silently when a URL is given | refuses | AWS's endpoint rules do; a program that asks for FIPS must not get something else |
     /// | takes anything but `true` for `false` | refuses | `AWS_USE_FIPS_ENDPOINT=yes` must not mean no |
     /// | S3 in us-east-1 is `s3.amazonaws.com` | `s3.us-east-1.amazonaws.com` | as everywhere else: what is meant for a region stays there |
     /// | has no dual-stack endpoints in some isolated regions | has them | AWS's endpoint rules do; an older table of botocore's does not |
-    /// | an empty variable is set, and hides the profile's setting | is as good as not set | as in [`Environment`] |
-    /// | makes hosts such as `sts.aws-cn-global.amazonaws.com.cn` | refuses regions that are no place, but `aws-global` of STS and S3 | there are no such hosts |
+    /// | an empty variable is set, and hides the profile's setting | counts as not set | as in [`Environment`] |
+    /// | makes hosts such as `sts.aws-cn-global.amazonaws.com.cn` | refuses pseudo-regions, except `aws-global` of STS and S3 | there are no such hosts |
     /// | reads `fips-us-east-1` as a region and FIPS | refuses | see [`InvalidRegionError::Fips`](crate::config::InvalidRegionError::Fips) |
     ///
     /// Sources: "Service-specific endpoints", "AWS STS Regional endpoints", AWS SDKs and Tools
@@ -150,7 +150,7 @@ impl Endpoint {
     /// for it; `None` if AWS's own endpoint is meant.
     ///
     /// # Errors
-    /// As [`of`](Self::of), but nothing is said of FIPS and dual-stack.
+    /// As [`of`](Self::of), but FIPS and dual-stack do not matter.
     pub fn given(
         service: EndpointService,
         environment: &Environment,

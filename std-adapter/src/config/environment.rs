@@ -21,20 +21,20 @@ use crate::read::white_space::trim;
 /// let environment: Environment =
 ///     [("AWS_REGION", "eu-west-1"), ("AWS_PROFILE", "")].into_iter().collect();
 /// assert_eq!(environment.get("AWS_REGION"), Some("eu-west-1"));
-/// assert_eq!(environment.get("AWS_PROFILE"), None, "empty is as good as not set");
+/// assert_eq!(environment.get("AWS_PROFILE"), None, "empty counts as not set");
 /// ```
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: HashMap<String, Zeroizing<String>>,
-    /// What stands for a variable, for errors.
+    /// The setting of the program that stands for a variable, for errors.
     set_by: HashMap<String, String>,
     is_profile_named: bool,
 }
 
-/// Where the user's files are, by system.
+/// The variables for the user's home directory, by system.
 const HOME: [&str; 4] = ["HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"];
 
-/// How services are reached: proxies, and certificates.
+/// The variables for proxies and certificates.
 const NETWORK: [&str; 11] = [
     "ALL_PROXY",
     "HTTPS_PROXY",
@@ -133,9 +133,9 @@ impl Environment {
         self.variables.remove(name);
     }
 
-    /// Chooses a profile in so many words, by an option of a program. Otherwise than `AWS_PROFILE` it
-    /// goes before keys in the environment, which then are only for a profile whose
-    /// `credential_source` they are.
+    /// Chooses a profile by an option of a program. Unlike `AWS_PROFILE`, this takes precedence
+    /// over keys in the environment, which are then only for a profile whose `credential_source`
+    /// they are.
     pub fn name_profile(&mut self, profile: impl Into<String>) {
         self.set("AWS_PROFILE", profile);
         self.is_profile_named = true;
@@ -207,13 +207,14 @@ pub enum EnvironmentError {
         /// The one that is not.
         is_not: &'static str,
     },
-    /// Not a point in time that can be read.
+    /// The expiration is not a valid point in time.
     #[error(
-        "AWS_CREDENTIAL_EXPIRATION is not a point in time with its offset, such as 2015-08-30T12:36:00Z"
+        "AWS_CREDENTIAL_EXPIRATION must be a point in time with its offset, such as \
+         2015-08-30T12:36:00Z"
     )]
     Expiration,
-    /// They are of no use any more.
-    #[error("AWS_CREDENTIAL_EXPIRATION is past: set fresh credentials")]
+    /// They have expired.
+    #[error("AWS_CREDENTIAL_EXPIRATION has passed: set fresh credentials")]
     Expired,
 }
 

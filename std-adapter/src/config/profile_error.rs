@@ -1,10 +1,10 @@
-//! What is wrong with a profile.
+//! The reasons why a profile is invalid.
 
 use thiserror::Error;
 
 use crate::config::profile_files::Profile;
 
-/// A profile that makes no sense.
+/// An invalid profile.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("profile {profile}: {why}")]
 pub struct ProfileError {
@@ -20,7 +20,7 @@ impl ProfileError {
     }
 }
 
-/// What is wrong with a profile.
+/// The reasons why a profile is invalid.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidProfileError {
@@ -41,13 +41,13 @@ pub enum InvalidProfileError {
     /// A token file, and no role.
     #[error("web_identity_token_file needs role_arn, the role to assume")]
     NoRoleArn,
-    /// Not a name that AWS has.
+    /// `credential_source` has a name that AWS does not define.
     #[error("credential_source must be Environment, Ec2InstanceMetadata or EcsContainer")]
     UnknownSource,
     /// What `credential_source` names is not configured.
     #[error("credential_source is {source_name}, but {missing}")]
     SourceNotThere {
-        /// What it names.
+        /// The name that it has.
         source_name: String,
         /// What is missing.
         missing: String,
@@ -55,11 +55,11 @@ pub enum InvalidProfileError {
     /// What `source_profile` names has no credentials.
     #[error("source_profile is {source_name}, which has no credentials")]
     EmptySource {
-        /// What it names.
+        /// The name that it has.
         source_name: String,
     },
     /// Profiles that lead back to where they came from.
-    #[error("source_profile leads round in a circle: {way}")]
+    #[error("source_profile forms a cycle: {way}")]
     Circle {
         /// The profiles on the way.
         way: String,
@@ -75,12 +75,13 @@ pub enum InvalidProfileError {
         /// Where the chain begins.
         first: String,
     },
-    /// There is no telling where the AWS CLI keeps its logins.
+    /// The directory of the AWS CLI's logins is not known.
     #[error(
-        "the home directory is not known, below which the login to IAM Identity Center is kept: set HOME (it is empty or not set, and the system has none for this user)"
+        "the home directory is not known, below which the login to IAM Identity Center is kept: \
+         set HOME (it is empty or not set, and the system has none for this user)"
     )]
     NoHome,
-    /// No number.
+    /// `duration_seconds` is not a valid number.
     #[error("duration_seconds must be a number of seconds from 900 to 43200")]
     Duration,
     /// Half of what IAM Identity Center needs.

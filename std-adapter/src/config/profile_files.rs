@@ -7,12 +7,12 @@
 //! | botocore | here | why |
 //! |---|---|---|
 //! | refuses a file with a byte order mark | takes it | Windows' editors write one |
-//! | ignores a file that it may not read, and a directory | an error | else another identity is used, and nobody knows why |
+//! | ignores a file that it may not read, and a directory | an error | otherwise another identity would be used silently |
 //! | ignores a pipe | reads it | `AWS_CONFIG_FILE=<(...)` is meant to be read |
 //! | expands `$NAME` and `~name` in the files' locations | only `~`; `~name` is an error | shells do the rest |
 //! | reads the locale's encoding | UTF-8 | a file means the same everywhere |
 //! | `AWS_DEFAULT_PROFILE` before `AWS_PROFILE` | the other way round | the guide, and all other SDKs, know the second only |
-//! | an empty setting is a setting | is as good as not set | as in [`Environment`] |
+//! | an empty setting is a setting | counts as not set | as in [`Environment`] |
 
 mod choice;
 mod error;
@@ -66,7 +66,7 @@ impl ProfileFiles {
     /// together. Blocks while it reads.
     ///
     /// # Errors
-    /// If a file is there and cannot be read, is not UTF-8, or has a line that means nothing.
+    /// If a file is there and cannot be read, is not UTF-8, or has an invalid line.
     pub fn of(environment: &Environment) -> Result<Self, ProfileFilesError> {
         let config = location(environment, "AWS_CONFIG_FILE", "config")?;
         let credentials = location(environment, "AWS_SHARED_CREDENTIALS_FILE", "credentials")?;
@@ -84,7 +84,7 @@ impl ProfileFiles {
     /// Takes the texts of both files.
     ///
     /// # Errors
-    /// If one has a line that means nothing.
+    /// If one has an invalid line.
     pub fn parse(config: &str, credentials: &str) -> Result<Self, ProfileFilesError> {
         Self::merge((Path::new("config"), Ok(config)), (Path::new("credentials"), Ok(credentials)))
     }

@@ -33,7 +33,7 @@ impl Region {
     /// takes the other one. Source: "AWS Region", AWS SDKs and Tools Reference Guide.
     ///
     /// # Errors
-    /// If it is no region's name.
+    /// If it is not a region's name.
     pub fn of(
         environment: &Environment,
         profile: Option<Profile<'_>>,
@@ -81,21 +81,21 @@ impl fmt::Display for Region {
     }
 }
 
-/// Something is no region's name.
+/// A text that is not a region's name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{}: {why}", by.as_deref().unwrap_or("the region"))]
 pub struct RegionError {
-    /// What said that it is one, if that is known.
+    /// The setting with that value, if it is known.
     pub by: Option<String>,
-    /// Why it is none.
+    /// The reason why it is invalid.
     pub why: InvalidRegionError,
 }
 
-/// Why something is no region's name.
+/// The reason why a text is not a region's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidRegionError {
-    /// It could not stand in a host's name.
+    /// It cannot be part of a host's name.
     #[error("not a region such as eu-west-1: letters, digits and hyphens, up to 63")]
     Form,
     /// An old way to ask for FIPS endpoints.

@@ -1,9 +1,9 @@
-//! A setting of the environment or else of the profile, with who said it.
+//! A setting of the environment or else of the profile, with its origin.
 
 use crate::config::environment::Environment;
 use crate::config::profile_files::Profile;
 
-/// What was said, and by what: `AWS_REGION`, or `region of profile "x"`.
+/// A value, and the setting it comes from: `AWS_REGION`, or `region of profile "x"`.
 pub(crate) struct Setting<'s> {
     pub(crate) by: String,
     pub(crate) value: &'s str,

@@ -49,8 +49,9 @@ const UNFOLLOWED: [(&str, &str, &str); 11] = [
     ("AWS_S3_USE_ARN_REGION", "s3_use_arn_region", "ARNs of access points are not resolved"),
 ];
 
-/// Returns a line for each setting that is set, that AWS's SDKs follow, and that changes nothing here:
-/// by its name, and with the reason. For a program that tells its user what its settings mean.
+/// Returns a line for each setting that is set, that AWS's SDKs follow, and that changes nothing
+/// here: by its name, and with the reason. For a program that tells its user what its settings
+/// mean.
 ///
 /// ```
 /// use rolesig_std::Environment;

@@ -26,7 +26,7 @@ pub use error::ConnectError;
 use plain::Plain;
 pub(crate) use stream::Stream;
 
-/// Before another address is tried as well.
+/// The head start of an address before another one is tried as well.
 const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Opens a connection for requests to `destination`. Each step may take as long as `limit`.
@@ -36,7 +36,7 @@ pub(crate) async fn open(
     network: &Network,
     limit: Duration,
 ) -> Result<Stream, ConnectError> {
-    // What is wrong with the certificates is told before anybody is asked.
+    // Invalid certificates are reported before anybody is asked.
     #[cfg(feature = "tls")]
     if destination.is_https() {
         crate::http::tls::config_unblocked(&network.trust).await?;
@@ -83,7 +83,8 @@ async fn secure(
 ) -> Result<Stream, ConnectError> {
     let secured = async {
         let stream = crate::http::tls::handshake(origin.host(), stream, &network.trust).await?;
-        Ok(Box::new(stream) as Stream)
+        let stream: Stream = Box::new(stream);
+        Ok(stream)
     };
     within(limit, secured).await
 }
@@ -197,7 +198,7 @@ mod tests {
         let listener = socket.listen(0).unwrap();
         let address = listener.local_addr().unwrap();
         let mut queue = Vec::new();
-        // Until the queue of those whom nobody accepts is full.
+        // Until the queue of connections that nobody accepts is full.
         while let Ok(connected) =
             timeout(Duration::from_millis(200), TcpStream::connect(address)).await
         {

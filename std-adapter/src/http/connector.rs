@@ -18,7 +18,7 @@ use crate::http::network::Network;
 use crate::http::proxy::Proxy;
 use crate::url::origin::Origin;
 
-/// What opens the connections of a [`SigningClient`](crate::SigningClient).
+/// The connector of a [`SigningClient`](crate::SigningClient).
 #[derive(Clone, Debug)]
 pub(crate) struct Connector {
     pub(crate) network: Network,

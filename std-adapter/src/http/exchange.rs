@@ -23,7 +23,7 @@ use crate::url::origin::Origin;
 /// Documents with credentials have some 2 KB.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// How long to wait for a provider of credentials.
+/// The bounds of time and attempts for a service that is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     /// For a connection, and as much again for TLS and for a proxy: 1 s by default.
@@ -33,8 +33,8 @@ pub struct Timeouts {
     pub read: Duration,
     /// For all exchanges and retries of one fetch together: 10 s by default.
     pub total: Duration,
-    /// How often a request is sent at the most when the service is busy, faulty or slow: 4 times
-    /// by default, but no more than twice if there is no connection at all.
+    /// The most times that a request is sent when the service is busy, faulty or slow: 4 by
+    /// default, but at most 2 if there is no connection at all.
     pub attempts: u32,
 }
 
@@ -55,7 +55,7 @@ impl Default for Timeouts {
     }
 }
 
-/// How exchanges are made: within which bounds, over which network and by which clock.
+/// The bounds, the network and the clock of exchanges.
 #[derive(Clone, Copy)]
 pub(crate) struct Transport<'t> {
     pub(crate) timeouts: &'t Timeouts,
@@ -63,25 +63,25 @@ pub(crate) struct Transport<'t> {
     pub(crate) clock: Clock,
 }
 
-/// Why an exchange gave no answer.
+/// The reason why an exchange gave no answer.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExchangeError {
     /// No connection.
     #[error("no connection ({0})")]
     Connect(#[from] ConnectError),
-    /// There was a connection, but the head of the answer was not whole in time, or a pause in its body
-    /// was too long: [`Timeouts::read`].
+    /// There was a connection, but the head of the answer was not whole in time, or a pause in its
+    /// body was too long: [`Timeouts::read`].
     #[error("connected, but there was no answer for {} ms", .0.as_millis())]
     NoAnswer(Duration),
-    /// Not HTTP, or cut off.
+    /// The answer is not HTTP, or is cut off.
     #[error("not an HTTP answer, or cut off ({0})")]
     Http(#[source] hyper::Error),
-    /// More than any document of its kind has.
+    /// The answer is longer than any document of its kind.
     #[error("the answer is longer than {BODY_LIMIT} bytes")]
     TooLong,
-    /// What was to be sent is not a request: a setting went into it that no header can carry.
-    #[error("not a request ({0})")]
+    /// The request is invalid: it contains a setting that no header can carry.
+    #[error("invalid request ({0})")]
     Request(#[source] http::Error),
 }
 
@@ -112,12 +112,12 @@ impl ExchangeError {
     }
 }
 
-/// What came back.
+/// The answer of a service.
 #[derive(Default)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Zeroizing<Vec<u8>>,
-    /// How far the clock of the machine is off, if the answer shows it.
+    /// The skew of the host's clock, if the answer shows it.
     pub(crate) skew: Option<ClockSkew>,
 }
 
@@ -143,8 +143,8 @@ pub(crate) async fn exchange(
     converse(stream, request, transport, Some(&proxy)).await
 }
 
-/// Returns whether a server complains that it was sent plain HTTP instead of TLS, in the words of Go,
-/// nginx or Apache.
+/// Returns whether a server complains that it was sent plain HTTP instead of TLS, in the words of
+/// Go, nginx or Apache.
 fn wants_tls(answer: &Answer) -> bool {
     const COMPLAINTS: [&str; 3] = [
         "Client sent an HTTP request to an HTTPS server",
@@ -155,7 +155,8 @@ fn wants_tls(answer: &Answer) -> bool {
     answer.status == 400 && COMPLAINTS.iter().any(|complaint| said.contains(complaint))
 }
 
-/// Sends a request and reads the answer, unless it is a refusal of the proxy that reads the request.
+/// Sends a request and reads the answer, unless it is a refusal of the proxy that reads the
+/// request.
 async fn converse(
     stream: Stream,
     request: Request<Full<Bytes>>,

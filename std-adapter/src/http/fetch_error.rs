@@ -1,4 +1,4 @@
-//! Why a fetch, or one attempt of it, failed.
+//! The reasons why a fetch, or one attempt of it, failed.
 
 use core::time::Duration;
 
@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::http::exchange::{ExchangeError, Timeouts};
 use crate::http::redaction::without_secrets;
 
-/// What went wrong in one attempt.
+/// The reason why one attempt failed.
 #[derive(Debug)]
 pub(crate) enum AttemptError {
     Exchange(ExchangeError),
@@ -70,7 +70,7 @@ impl From<ConversationError<'_>> for AttemptError {
     }
 }
 
-/// Why a service that hands out credentials gave none.
+/// The reason why a service that hands out credentials gave none.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FetchError {
@@ -95,13 +95,16 @@ pub enum FetchError {
     Refused {
         /// The URL.
         endpoint: String,
-        /// Its word for the reason; empty if it has none.
+        /// Its code for the reason; empty if it has none.
         code: String,
         /// Its explanation; empty if it has none.
         message: String,
     },
     /// All attempts together took too long.
-    #[error("{endpoint}: gave up after {} ms: check the network, and try again", .after.as_millis())]
+    #[error(
+        "{endpoint}: gave up after {} ms: check the network, and try again",
+        .after.as_millis()
+    )]
     Total {
         /// The URL.
         endpoint: String,

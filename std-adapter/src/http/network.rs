@@ -1,4 +1,4 @@
-//! How services beyond this host are reached.
+//! The way to services beyond this host.
 
 use core::fmt;
 
@@ -7,7 +7,7 @@ use crate::config::profile_files::Profile;
 use crate::http::proxy::Proxies;
 use crate::http::trust::Trust;
 
-/// The way to services beyond this host: through which proxies, and whose certificates are trusted.
+/// The way to services beyond this host: proxies, and the certificates that are trusted.
 ///
 /// It holds for S3 and other services that a client asks, for STS and for IAM Identity Center. The
 /// metadata service of an instance and the endpoint of a container are never asked through a proxy.
@@ -29,7 +29,7 @@ use crate::http::trust::Trust;
 pub struct Network {
     /// The proxies; none by default.
     pub proxies: Proxies,
-    /// Whose certificates are trusted; those that the system trusts by default.
+    /// The certificates that are trusted; those that the system trusts by default.
     pub trust: Trust,
 }
 

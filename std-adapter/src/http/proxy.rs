@@ -24,8 +24,8 @@ use no_proxy::is_exempt;
 
 /// The proxies of a program, as settings: none by default.
 ///
-/// `https` is spoken through a proxy by `CONNECT`, so that the proxy sees the host and no more; plain
-/// `http` is asked of the proxy itself, as curl and botocore do. `Debug` shows no password.
+/// `https` is spoken through a proxy by `CONNECT`, so that the proxy sees the host and no more;
+/// plain `http` is asked of the proxy itself, as curl and botocore do. `Debug` shows no password.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Proxies {
     https: Option<ProxySetting>,
@@ -41,12 +41,12 @@ struct ProxySetting {
 }
 
 impl Proxies {
-    /// Takes the proxies from `HTTPS_PROXY` for `https`, `HTTP_PROXY` for `http`, else `ALL_PROXY`; and
-    /// the hosts that are reached without one from `NO_PROXY`. Lower case takes precedence. A variable
-    /// that is empty in lower case switches the one in upper case off.
+    /// Takes the proxies from `HTTPS_PROXY` for `https`, `HTTP_PROXY` for `http`, else `ALL_PROXY`;
+    /// and the hosts that are reached without one from `NO_PROXY`. Lower case takes precedence. A
+    /// variable that is empty in lower case switches the one in upper case off.
     ///
-    /// `HTTP_PROXY` in upper case is ignored where `REQUEST_METHOD` is set: there, in a CGI program, it
-    /// is a header of the request (<https://httpoxy.org>).
+    /// `HTTP_PROXY` in upper case is ignored where `REQUEST_METHOD` is set: there, in a CGI
+    /// program, it is a header of the request (<https://httpoxy.org>).
     pub fn of(environment: &Environment) -> Self {
         let is_cgi = environment.get("REQUEST_METHOD").is_some();
         let all = || proxy(environment, &["all_proxy", "ALL_PROXY"]);
@@ -61,9 +61,9 @@ impl Proxies {
 
     /// Returns the proxy for a destination; `None` if it is reached without one.
     ///
-    /// `NO_PROXY` is a list with commas or spaces of: names, which stand for all names below them, too,
-    /// with or without a leading `.` or `*.`; addresses; networks such as `10.0.0.0/8`; each of these
-    /// with or without `:port`, but for networks; `*` for everything.
+    /// `NO_PROXY` is a list with commas or spaces of: names, which stand for all names below them,
+    /// too, with or without a leading `.` or `*.`; addresses; networks such as `10.0.0.0/8`; each
+    /// of these with or without `:port`, but for networks; `*` for everything.
     ///
     /// # Errors
     /// If the setting is not the URL of an HTTP proxy.
@@ -141,7 +141,8 @@ impl ProxySetting {
         };
         let origin = Origin::new(is_https, host)
             .ok()
-            // A path means nothing, as for curl; one with an `@` is part of a password with a slash.
+            // A path means nothing, as for curl; one with an `@` is part of a password with a
+            // slash.
             .filter(|origin| !path.contains('@') && !origin.host().is_empty());
         let origin = origin.filter(|_| is_port_good(host));
         let authorization = user.filter(|user| !user.is_empty()).map(basic);
@@ -221,11 +222,12 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// A setting that does not name an HTTP proxy. It does not show the value, which may hold a password.
+/// A setting that does not name an HTTP proxy. It does not show the value, which may hold a
+/// password.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProxyError {
-    /// Not a URL.
+    /// The setting is not a URL.
     #[error(
         "{by}: expected the URL of a proxy, such as http://proxy:3128 or \
          http://USER:PASSWORD@proxy:3128, with special characters of the two percent-encoded"

@@ -9,17 +9,17 @@ use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
-/// Bytes. So many in a row are not in a secret and in a message by chance.
+/// The bytes of a run that is not in a secret and in a message by chance.
 const RUN: usize = 12;
 
-/// Bytes. What is shorter can be guessed, and would be found in words.
+/// The bytes of the shortest secret. What is shorter can be guessed, and would be found in words.
 const SHORTEST: usize = 4;
 
 /// Characters of a message that are shown.
 const LIMIT: usize = 1000;
 
-/// Returns what may be shown of a service's words: the runs that they have in common with one of the
-/// secrets are replaced by `(secret)`, and only then are they cut off.
+/// Returns what may be shown of a service's words: the runs that they have in common with one of
+/// the secrets are replaced by `(secret)`, and only then are they cut off.
 pub(crate) fn without_secrets(text: &str, secrets: &[&str]) -> String {
     let mut is_secret = vec![false; text.len()];
     for secret in secrets.iter().map(|secret| secret.trim_ascii()) {

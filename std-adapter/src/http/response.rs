@@ -15,17 +15,17 @@ use tokio::time::{Instant, timeout_at};
 /// Errors that are longer are none of AWS's, and are not looked at any further.
 const LOOKED_AT: usize = 64 * 1024;
 
-/// Errors come along with their heads, and whoever waits for the head does not expect to wait for
+/// Errors arrive with their heads, and a caller that waits for the head does not expect to wait for
 /// more.
 const LOOKED_FOR: Duration = Duration::from_secs(5);
 
-/// What an error that is JSON calls its code, and how AWS's services head it.
+/// The header in which AWS's services send the code of an error that is JSON.
 const ERROR_TYPE: &str = "x-amzn-errortype";
 
 /// The body of a response, in whole.
 #[derive(Debug)]
 pub struct ResponseBody {
-    /// What was read of it to see why a request was refused, and how that ended if it broke off.
+    /// The part that was read to see why a request was refused, and its error if it broke off.
     read: VecDeque<Result<Frame<Bytes>, hyper::Error>>,
     rest: Incoming,
 }

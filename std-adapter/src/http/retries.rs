@@ -8,10 +8,10 @@ use crate::clock::Clock;
 use crate::http::exchange::{Timeouts, Transport};
 use crate::http::fetch_error::{AttemptError, FetchError};
 
-/// Before the second attempt, at the most; twice as long before each further one.
+/// The longest pause before the second attempt; twice as long before each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// What ended an attempt.
+/// The end of an attempt without success.
 pub(crate) enum Stop<E> {
     /// An attempt failed, and another one may succeed.
     Failed(AttemptError),

@@ -37,7 +37,7 @@ pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
     connected.map_err(|error| failure(host, error, trust))
 }
 
-/// Why a connection has no TLS.
+/// The reason why a connection has no TLS.
 #[derive(Debug)]
 pub(crate) enum TlsError {
     /// The certificates that are to be trusted cannot be read.
@@ -54,7 +54,7 @@ impl From<TrustError> for TlsError {
     }
 }
 
-/// Returns whether what answers there speaks TLS, whoever it is.
+/// Returns whether the server there speaks TLS, whatever its certificate.
 pub(crate) async fn is_spoken<S: AsyncRead + AsyncWrite + Unpin>(host: &str, stream: S) -> bool {
     let Ok(name) = ServerName::try_from(host.to_owned()) else { return false };
     let Ok(config) = trusting_nobody() else { return false };
@@ -76,8 +76,8 @@ fn cause(error: &io::Error) -> Option<&Error> {
 /// The configurations for certificates that were read.
 static CONFIGS: Mutex<BTreeMap<Trust, Arc<ClientConfig>>> = Mutex::new(BTreeMap::new());
 
-/// Returns the configuration for certificates, which are read once: a system's are many files. Blocks
-/// while it reads them.
+/// Returns the configuration for certificates, which are read once: a system's are many files.
+/// Blocks while it reads them.
 pub(crate) fn config(trust: &Trust) -> Result<Arc<ClientConfig>, TrustError> {
     if let Some(config) = known(trust) {
         return Ok(config);
@@ -100,7 +100,7 @@ pub(crate) async fn config_unblocked(trust: &Trust) -> Result<Arc<ClientConfig>,
         return Ok(config);
     }
     let owned = trust.clone();
-    let ended = || io::Error::other("the thread that was to read them has ended early");
+    let ended = || io::Error::other("the thread that reads them ended early");
     let failure =
         || TrustError { by: trust.to_string(), why: CertificatesError::Unreadable(ended()) };
     outcome(detached, move || config(&owned)).await.unwrap_or_else(|| Err(failure()))
@@ -136,8 +136,8 @@ fn read(trust: &Trust) -> Result<Vec<CertificateDer<'static>>, CertificatesError
     }
 }
 
-/// Returns PEM without a byte order mark, and with the label that certificates have now: OpenSSL takes
-/// the older one too.
+/// Returns PEM without a byte order mark, and with the label that certificates have now: OpenSSL
+/// takes the older one too.
 fn plain_pem(text: &[u8]) -> Vec<u8> {
     const OLD: &[u8] = b"X509 CERTIFICATE-----";
     let mut rest = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
@@ -211,9 +211,9 @@ fn digest(certificate: &[u8]) -> [u8; 32] {
     Sha256::digest(certificate).into()
 }
 
-/// Verifies as rustls does, and takes a server's certificate, too, that is itself among the trusted
-/// ones and calls itself an authority's: what `openssl req -x509` makes. OpenSSL, and so curl and
-/// Python, take it; webpki alone does not.
+/// A verifier that works as rustls does, and also accepts a server's certificate that is itself
+/// trusted and is marked as an authority's: what `openssl req -x509` creates. OpenSSL, and so curl
+/// and Python, take it; webpki alone does not.
 #[derive(Debug)]
 struct Verifier {
     by_authority: Arc<WebPkiServerVerifier>,
@@ -275,7 +275,7 @@ fn is_authoritys(error: &Error) -> bool {
     matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
-/// Tells what no other attempt mends from what may be different the next time.
+/// Tells failures that no other attempt can mend from those that may pass.
 fn failure(host: &str, error: io::Error, trust: &Trust) -> TlsError {
     let is_passing = |error: &Error| {
         matches!(error, Error::AlertReceived(AlertDescription::InternalError) | Error::DecryptError)
@@ -290,7 +290,7 @@ fn failure(host: &str, error: io::Error, trust: &Trust) -> TlsError {
     }
 }
 
-/// Returns the error in words, where rustls has a name only.
+/// Returns the error in words, where rustls only has a name.
 fn told(error: &Error) -> String {
     match error {
         Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
@@ -300,7 +300,7 @@ fn told(error: &Error) -> String {
             "its certificate is a certificate authority's own (CA:TRUE), and not itself trusted"
                 .to_owned()
         }
-        Error::InvalidMessage(_) => "what answered is not TLS".to_owned(),
+        Error::InvalidMessage(_) => "the answer is not TLS".to_owned(),
         other => other.to_string(),
     }
 }
@@ -325,7 +325,7 @@ fn remedy(host: &str, error: &Error, trust: &Trust) -> String {
             );
         }
         Error::InvalidCertificate(_) => {
-            "have the server's certificate issued anew, as X.509 version 3 for a server"
+            "have the server's certificate reissued, as X.509 version 3 for a server"
         }
         Error::InvalidMessage(_) => {
             "if plain HTTP is spoken on that port, give the endpoint as http://, else another port"

@@ -1,4 +1,4 @@
-//! Whose certificates are trusted.
+//! The certificates that are trusted.
 //!
 //! Sources: `ca_bundle` and `AWS_CA_BUNDLE` (AWS SDKs and Tools Reference Guide, "General
 //! configuration settings"); `SSL_CERT_FILE` and `SSL_CERT_DIR` (OpenSSL,
@@ -14,13 +14,13 @@ use crate::config::environment::Environment;
 use crate::config::profile_files::Profile;
 use crate::config::setting::Setting;
 
-/// Where the certificates of the authorities are that a program trusts. Each of these replaces the
-/// others, as in botocore and OpenSSL: nothing is added to anything.
+/// The certificates of the authorities that a program trusts. Each of these replaces the others, as
+/// in botocore and OpenSSL: they are never combined.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trust {
-    /// Those that the system trusts, or Mozilla's where the system has none, as in an empty container.
-    /// Where `SSL_CERT_FILE` or `SSL_CERT_DIR` is set in the process itself, the system's are those that it
-    /// names, whatever another [`Environment`] says.
+    /// Those that the system trusts, or Mozilla's where the system has none, as in an empty
+    /// container. Where `SSL_CERT_FILE` or `SSL_CERT_DIR` is set in the process itself, the
+    /// system's are those that it names, whatever another [`Environment`] says.
     #[default]
     System,
     /// Those in a file, in PEM form.
@@ -40,8 +40,8 @@ pub enum Trust {
 }
 
 impl Trust {
-    /// Takes the first that is set of `AWS_CA_BUNDLE`, `ca_bundle` of the profile, and `SSL_CERT_FILE`
-    /// or `SSL_CERT_DIR`, or both.
+    /// Takes the first that is set of `AWS_CA_BUNDLE`, `ca_bundle` of the profile, and
+    /// `SSL_CERT_FILE` or `SSL_CERT_DIR`, or both.
     pub fn of(environment: &Environment, profile: Option<Profile<'_>>) -> Self {
         if let Some(Setting { by, value }) =
             Setting::find(environment, &["AWS_CA_BUNDLE"], profile, "ca_bundle")

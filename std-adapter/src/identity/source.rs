@@ -1,4 +1,4 @@
-//! Where credentials came from.
+//! The source of credentials.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use rolesig::Renewal;
 /// User Guide.
 pub(crate) const LONGEST_SESSION: u64 = 12 * 60 * 60;
 
-/// Where credentials came from. `Display` says it to a person.
+/// The source of credentials. `Display` describes it for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {
@@ -40,7 +40,7 @@ pub enum Source {
     AssumedRole {
         /// The role's ARN.
         role_arn: String,
-        /// Where those others came from.
+        /// The source of those credentials.
         by: Box<Self>,
     },
     /// A role that was assumed at STS with the token of another identity provider.
@@ -62,7 +62,7 @@ pub enum Source {
     },
     /// A file in which another process left what it got.
     SharedFile {
-        /// Where that one got it, in words.
+        /// The source of the other process, in words.
         from: String,
     },
     /// A provider of the program's own.

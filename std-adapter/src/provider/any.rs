@@ -34,7 +34,7 @@ pub enum Provider {
 }
 
 impl Provider {
-    /// Adds whoever asks this provider to a subject; returns `None` if that cannot be told.
+    /// Adds the caller of this provider to a subject; returns `None` if the caller is not known.
     pub(super) fn add_subject(&self, subject: &mut Subject<'_>) -> Option<()> {
         match self {
             // Its access key id is among the settings.

@@ -29,16 +29,17 @@ mod sso;
 pub use report::{Attempt, ChainError, NotConfiguredError, Outcome};
 use settings::{Configured, Settings};
 
-/// Asks one provider after the other, until one has credentials; that one alone from then on.
+/// A chain of providers, which are asked in turn until one has credentials; from then on only that
+/// one is asked.
 ///
-/// A provider that is not configured, or not there, is passed over; one that is there and fails ends
-/// the search, so that a program never runs under another identity than it was given.
+/// A provider that is not configured, or not there, is passed over; one that is there and fails
+/// ends the search, so that a program never runs under another identity than it was given.
 ///
-/// It keeps no credentials: a [`Cache`](crate::Cache) does.
+/// It keeps no credentials: a [`Cache`](crate::Cache) does that.
 #[derive(Debug)]
 pub struct Chain {
     links: Vec<Link>,
-    /// Of what is configured, if environment and profile say it.
+    /// The hash of the configuration, if environment and profile tell it.
     fingerprint: Option<String>,
     /// The one that worked.
     found: Option<usize>,
@@ -59,7 +60,7 @@ enum State {
 
 impl Chain {
     /// Reads the settings of all providers, and the profile files. Asks none of them yet; what is
-    /// wrong with one is said when its turn comes.
+    /// wrong with one is reported when its turn comes.
     pub fn new(environment: &Environment) -> Self {
         Self::build(environment, None)
     }
@@ -92,10 +93,10 @@ impl Chain {
 
     fn build(environment: &Environment, ask_token_code: Option<&AskTokenCode>) -> Self {
         let alone = Settings { environment, profile: None, ask_token_code };
-        // Who names a profile does not mean what the environment says.
+        // A named profile takes precedence over the environment.
         let unless_named = |configured: Configured| {
             if environment.is_profile_named() {
-                return Ok(Err(NotConfiguredError::new("a profile was named, which goes before")));
+                return Ok(Err(NotConfiguredError::new("a named profile takes precedence")));
             }
             configured
         };
@@ -131,7 +132,7 @@ impl Chain {
     ///
     /// | credentials from | have the same key with the same settings |
     /// |---|---|
-    /// | the metadata service of an instance | in one container, or beside all of them, on one host (on Linux), until it is started anew |
+    /// | the metadata service of an instance | in one container, or beside all of them, on one host (on Linux), until it restarts |
     /// | a container's endpoint | there, too, with the same token, or one for the same subject |
     /// | a web identity | wherever a token says the same of its subject (a JSON Web Token) |
     /// | a role assumed with any of them | as with those |
@@ -168,7 +169,7 @@ impl Chain {
     /// Returns the chosen profile alone, as a provider for [`of_providers`](Self::of_providers).
     ///
     /// # Errors
-    /// If the profile files cannot be read, or the profile is not there or makes no sense.
+    /// If the profile files cannot be read, or the profile does not exist or is invalid.
     pub fn profile(
         environment: &Environment,
         ask_token_code: Option<&AskTokenCode>,

@@ -31,7 +31,7 @@ const FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 const TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 const TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
 
-/// As AWS's SDKs wait: the agent may have to ask STS first.
+/// The timeouts of AWS's SDKs: the agent may have to ask STS first.
 const TIMEOUTS: Timeouts = Timeouts {
     connect: Duration::from_secs(2),
     read: Duration::from_secs(5),
@@ -39,11 +39,11 @@ const TIMEOUTS: Timeouts = Timeouts {
     attempts: 3,
 };
 
-/// Fetches the credentials of a container's role: an ECS task's, an EKS pod's by Pod Identity, that
-/// of a Lambda function with `SnapStart`, of a Greengrass component.
+/// A provider of a container's role: an ECS task's, an EKS pod's by Pod Identity, that of a Lambda
+/// function with `SnapStart`, or of a Greengrass component.
 ///
-/// There is no [`not here`](crate::provider::ImdsError::is_not_here) about it: whoever sets the endpoint means
-/// it, and a program must not fall back to the role of the node.
+/// It is never [`not here`](crate::provider::ImdsError::is_not_here): an endpoint that is set is
+/// meant, and a program must not fall back to the role of the node.
 #[derive(Debug)]
 pub struct ContainerProvider {
     uri: Setting,
@@ -61,7 +61,7 @@ enum Setting {
 
 enum Token {
     Text(Zeroizing<String>),
-    /// Read anew at each attempt: EKS rotates it.
+    /// Read at each attempt: EKS rotates it.
     File(PathBuf),
 }
 
@@ -128,7 +128,7 @@ impl ContainerProvider {
         Ok(Identity::provided(provided, source).with_clock_skew(answer.skew))
     }
 
-    /// Adds whoever asks to the subject. An inline token does not change; a file's is rotated.
+    /// Adds the caller to the subject. An inline token does not change; a file's is rotated.
     pub(super) fn add_subject(&self, subject: &mut Subject<'_>) -> Option<()> {
         subject.host()?;
         match &self.token {
@@ -189,7 +189,7 @@ impl ProvideCredentials for ContainerProvider {
     }
 
     fn is_final(error: &ContainerError) -> bool {
-        // A token file may be filled anew at any time.
+        // A token file can be refilled at any time.
         match error {
             ContainerError::Uri(_) => true,
             ContainerError::Fetch(source) => source.is_final(),
@@ -198,7 +198,7 @@ impl ProvideCredentials for ContainerProvider {
     }
 }
 
-/// Why a container's endpoint gave no credentials.
+/// The reason why a container's endpoint gave no credentials.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ContainerError {

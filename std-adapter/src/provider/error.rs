@@ -1,4 +1,4 @@
-//! Why a provider has no credentials.
+//! The reason why a provider has no credentials.
 
 use thiserror::Error;
 
@@ -15,7 +15,7 @@ use crate::provider::process::ProcessError;
 use crate::provider::sso::SsoError;
 use crate::provider::sts::StsError;
 
-/// Why a provider has no credentials.
+/// The reason why a provider has no credentials.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ProviderError {
@@ -25,10 +25,10 @@ pub enum ProviderError {
     /// The profile files cannot be read.
     #[error(transparent)]
     ProfileFiles(#[from] ProfileFilesError),
-    /// A profile that someone named does not exist.
+    /// A named profile does not exist.
     #[error(transparent)]
     NoSuchProfile(#[from] ProfileNotFoundError),
-    /// A profile makes no sense.
+    /// A profile is invalid.
     #[error(transparent)]
     Profile(#[from] ProfileError),
     /// The region cannot be one.
@@ -49,7 +49,7 @@ pub enum ProviderError {
     /// IAM Identity Center gave none.
     #[error(transparent)]
     Sso(#[from] SsoError),
-    /// There are some, which cannot be sent.
+    /// The credentials cannot be sent.
     #[error(transparent)]
     Invalid(#[from] IdentityError),
     /// STS gave none.
@@ -61,8 +61,8 @@ pub enum ProviderError {
     /// The metadata service gave none.
     #[error(transparent)]
     Imds(#[from] ImdsError),
-    /// There is nothing to assume a role with. Whatever is missing, the role was asked for, and no
-    /// other identity may take its place.
+    /// There are no credentials to assume a role with. Whatever is missing, the role was requested,
+    /// and no other identity may take its place.
     #[error("to assume {role_arn}: {source}")]
     Source {
         /// The role's ARN.

@@ -35,7 +35,7 @@ const ATTEMPTS: Name = ("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_n
 
 const PROFILE: Name = ("AWS_EC2_INSTANCE_PROFILE_NAME", "ec2_instance_profile_name");
 
-/// With room for the tokens and the names of services that stand in for AWS's.
+/// A conversation with room for the tokens and the names of services that stand in for AWS's.
 type Roomy = Imds<8192, 2048>;
 
 type Name = (&'static str, &'static str);
@@ -48,7 +48,7 @@ fn find<'s>(
     Setting::find(environment, &[variable], profile, setting)
 }
 
-/// Where the instance metadata service is.
+/// The URL of the instance metadata service.
 ///
 /// Source: "Amazon EC2 instance metadata service", AWS SDKs and Tools Reference Guide.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,7 +107,7 @@ impl core::fmt::Display for ImdsEndpoint {
     }
 }
 
-/// Fetches the credentials of the instance's role. Keeps the metadata token between fetches.
+/// A provider of the instance's role. It keeps the metadata token between fetches.
 #[derive(Debug)]
 pub struct ImdsProvider {
     endpoint: ImdsEndpoint,

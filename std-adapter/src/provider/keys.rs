@@ -7,7 +7,7 @@ use crate::config::environment::EnvironmentError;
 use crate::identity::Identity;
 use crate::provider::provide_credentials::ProvideCredentials;
 
-/// Gives the same credentials each time, until they expire.
+/// A provider that gives the same credentials each time, until they expire.
 #[derive(Debug)]
 pub struct StaticProvider(Identity);
 

@@ -1,10 +1,10 @@
-//! Sessions of `aws login`, which are refused.
+//! Sessions of `aws login`, which are not supported.
 
 use thiserror::Error;
 
 /// A profile with `login_session`: `aws login` has signed a person in to the console's session. Its
-/// cache is read by none of the providers here, since a renewal takes a signature of its own (`DPoP`,
-/// RFC 9449). An error for whoever meets such a profile; the AWS CLI reads it instead.
+/// cache is read by none of the providers here, since a renewal takes a signature of its own
+/// (`DPoP`, RFC 9449). Such a profile is an error; the AWS CLI reads it instead.
 ///
 /// Source: "Sign in through the AWS Command Line Interface", AWS CLI User Guide.
 ///

@@ -27,17 +27,17 @@ use error::OUTPUT_LIMIT;
 pub use error::ProcessError;
 use running::Running;
 
-/// What a program has written is there when it has ended; so long for a busy machine to see that.
+/// The time to read the rest after a program has ended: a busy machine may need it.
 const DRAIN: Duration = Duration::from_secs(2);
 
 /// Runs the program that a profile names as `credential_process`, and reads what it prints.
 ///
-/// It is told in a variable which programs were begun before it, so that profiles that lead round in a
+/// A variable tells it which programs were started before it, so that profiles that lead round in a
 /// circle, through other processes too, are refused at the first repetition.
 ///
-/// No shell runs it: `~`, `$HOME` and `|` mean nothing. It inherits the environment and writes to the
-/// standard error of this program; of standard input it gets nothing, since that may be data. It
-/// stays in the process group of this program, so that it may ask its user something on the
+/// No shell runs it: `~`, `$HOME` and `|` mean nothing. It inherits the environment and writes to
+/// the standard error of this program; of standard input it gets nothing, since that may be data.
+/// It stays in the process group of this program, so that it may ask its user something on the
 /// terminal, and Ctrl-C reaches it.
 ///
 /// Source: "Process credential provider", AWS SDKs and Tools Reference Guide.
@@ -50,7 +50,7 @@ pub struct ProcessProvider {
 }
 
 impl ProcessProvider {
-    /// How long a program may take, unless said otherwise: 60 s. Some wait for a person.
+    /// The time that a program may take by default: 60 s. Some wait for a person.
     pub const TIME_LIMIT: Duration = Duration::from_secs(60);
 
     /// Takes the value of `credential_process` in the profile of this name, which only errors use.

@@ -5,12 +5,12 @@ use core::time::Duration;
 use crate::clock::Clock;
 use crate::identity::Identity;
 
-/// Gives credentials, fetched anew each time that it is asked. It keeps none, and asks no oftener
-/// than it is asked: that is what a [`Cache`](crate::Cache) is for.
+/// A source of credentials, which fetches them each time that it is asked. It neither keeps nor
+/// renews them: that is what a [`Cache`](crate::Cache) is for.
 ///
-/// Errors hold no secrets, and each says what mends it.
+/// Errors hold no secrets, and each says what to do.
 pub trait ProvideCredentials: Send + 'static {
-    /// Why there are none.
+    /// The reason why there are none.
     type Error: core::error::Error + Send + Sync + 'static;
 
     /// Fetches credentials, in bounded time. What depends on the time goes by `clock`.

@@ -32,19 +32,20 @@ pub use login::SsoLogin;
 
 /// A token is renewed when so many seconds or fewer are left, as the AWS CLI does.
 const RENEW_BEFORE: u64 = 15 * 60;
-/// While more seconds are left, one attempt will do: the next fetch makes another.
+/// The seconds below which a renewal is tried more than once. While more are left, the next fetch
+/// tries again.
 const PRESSING: u64 = 5 * 60;
-/// After an attempt at renewal there is none for so long, if the token is good until then.
+/// The time without another attempt at renewal, if the token is good until then.
 const REST: Duration = Duration::from_secs(30);
-/// Not all tools replace the file in one go: one that cannot be read is read again after this.
+/// The pause before a file that cannot be read is read again: not all tools replace it in one go.
 const HALF_WRITTEN: Duration = Duration::from_millis(100);
 
-/// Which role of which account, and where.
+/// The role, its account, and the services to ask.
 ///
 /// Source: "IAM Identity Center credential provider", AWS SDKs and Tools Reference Guide.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SsoSettings {
-    /// What a person logs in to.
+    /// The session or URL that a person logs in to.
     pub login: SsoLogin,
     /// `sso_account_id`.
     pub account_id: String,
@@ -52,18 +53,18 @@ pub struct SsoSettings {
     pub role_name: String,
     /// `https://portal.sso.{sso_region}.amazonaws.com`, or what the partition has for it.
     pub portal: BaseUrl,
-    /// Where the AWS CLI keeps the tokens: `~/.aws/sso/cache`.
+    /// The directory of the AWS CLI's tokens: `~/.aws/sso/cache`.
     pub cache: PathBuf,
     /// The way to the portal and to OIDC.
     pub network: Network,
 }
 
-/// Fetches the credentials of a role for whoever has logged in; renews the login, and leaves it in
-/// the AWS CLI's file for others. Another login in the meantime is noticed at the next fetch.
+/// A provider of a role for the person who has logged in. It renews the login, and leaves it in the
+/// AWS CLI's file for others. Another login in the meantime is noticed at the next fetch.
 pub struct SsoProvider {
     settings: SsoSettings,
     timeouts: Timeouts,
-    /// What a renewal gave, for when it could not be left in the file.
+    /// The renewed token, in case it could not be left in the file.
     renewed: Option<Cached>,
     rests_until: Option<Instant>,
 }
@@ -91,7 +92,7 @@ impl SsoProvider {
             Err(error @ SsoError::LoggedOut { .. }) => error,
             other => return other,
         };
-        // Someone else may just have logged in anew.
+        // Someone else may just have logged in again.
         match self.cached().await {
             Ok(Cached { token: other, .. }) if !other.is_same(&token) => {
                 self.role_credentials(&other, clock).await
@@ -125,7 +126,7 @@ impl SsoProvider {
             Err(failure) => failure,
         };
         let is_good = |token: &AccessToken| token.seconds_left(clock.now()) > 0;
-        // It may have failed because another process was first, or logged in anew.
+        // It may have failed because another process was first, or logged in again.
         let Cached { token, .. } = cached;
         match self.cached().await {
             Ok(Cached { token: other, .. }) if !other.is_same(&token) && is_good(&other) => {

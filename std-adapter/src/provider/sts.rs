@@ -31,11 +31,11 @@ pub use web_identity::{WebIdentity, WebIdentityProvider};
 /// STS in one region.
 #[derive(Clone, Debug)]
 pub struct StsEndpoint {
-    /// Where it is. It may have a path, as Dell ECS has: `https://host:4443/sts`.
+    /// Its URL. It can have a path, as with Dell ECS: `https://host:4443/sts`.
     pub url: BaseUrl,
     /// The region to sign for.
     pub region: Region,
-    /// How long to wait: [`Timeouts::INTERNET`] suits.
+    /// The timeouts: [`Timeouts::INTERNET`] suits.
     pub timeouts: Timeouts,
     /// The way there.
     pub network: Network,
@@ -136,7 +136,7 @@ fn session_name(given: Option<&str>, now: Timestamp) -> String {
     given.map_or_else(|| format!("rolesig-{}", now.as_unix()), str::to_owned)
 }
 
-/// Why STS gave no credentials.
+/// The reason why STS gave no credentials.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StsError {
@@ -159,15 +159,18 @@ pub enum StsError {
         source: io::Error,
     },
     /// The file with the token has none.
-    #[error("the web identity token: {} is empty: whoever mounts it has to fill it", .path.display())]
+    #[error(
+        "the web identity token: {} is empty: check the service that mounts it",
+        .path.display()
+    )]
     EmptyTokenFile {
         /// The file.
         path: PathBuf,
     },
     /// STS refuses the token, or the role to it.
     #[error(
-        "{source}: the token is that in {}, for {role_arn}: whoever mounts it has to renew it, and \
-         the role's trust policy has to allow its issuer, audience and subject",
+        "{source}: the token is that in {}, for {role_arn}: check that it is renewed, and that the \
+         role's trust policy allows its issuer, audience and subject",
         .path.display()
     )]
     TokenRefused {
@@ -180,7 +183,7 @@ pub enum StsError {
     },
     /// The role wants a code, and the program cannot ask for one.
     #[error(
-        "the role {role_arn} wants a code of its MFA device (mfa_serial), and there is no one to \
+        "the role {role_arn} requires a code of its MFA device (mfa_serial), and there is no one to \
          ask: run this on a terminal, or use credentials that do without"
     )]
     NoOneToAsk {
@@ -188,7 +191,7 @@ pub enum StsError {
         role_arn: String,
     },
     /// No code was given.
-    #[error("the role {role_arn} wants a code of its MFA device: {source}")]
+    #[error("the role {role_arn} requires a code of its MFA device: {source}")]
     TokenCode {
         /// The role's ARN.
         role_arn: String,

@@ -1,4 +1,4 @@
-//! Who it is that gets credentials, as far as the settings do not say.
+//! The subject that gets credentials, as far as the settings do not tell.
 //!
 //! Two hosts, pods or persons may have the same settings, by a home directory or a volume that they
 //! share, and are still not to have each other's credentials.
@@ -13,16 +13,16 @@ use zeroize::Zeroizing;
 
 use crate::read::secret_file;
 
-/// Claims that are others in each token of the same subject.
+/// The claims that differ between the tokens of one subject.
 const ROTATING: [&str; 4] = ["exp", "iat", "jti", "nbf"];
 
-/// Characters. A shorter secret might be guessed from its hash.
+/// The characters of the shortest secret that cannot be guessed from its hash.
 const UNGUESSABLE: usize = 16;
 
-/// A hash of who it is.
+/// A hash of the subject.
 pub(crate) struct Subject<'p> {
     hash: Sha256,
-    /// Where Linux tells about the host: `/proc`.
+    /// The directory in which Linux describes the host: `/proc`.
     proc: &'p Path,
 }
 

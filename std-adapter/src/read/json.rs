@@ -1,8 +1,8 @@
 //! JSON objects that hold secrets, read field by field.
 //!
 //! `serde_json`'s own errors quote the value that they stumbled over, which may be a secret. So the
-//! values stay unread where they lie ([`RawValue`]) until one is asked for by name, and an error has
-//! the name alone.
+//! values stay unread where they lie ([`RawValue`]) until one is asked for by name, and an error
+//! has the name alone.
 
 use std::collections::BTreeMap;
 
@@ -15,11 +15,11 @@ use zeroize::Zeroizing;
 use crate::read::point_in_time::point_in_time;
 use crate::read::white_space::trim;
 
-/// An object. Of a name that is there twice the last counts, as for AWS's tools in Python. Names are
-/// as they are written.
+/// An object. Of a name that is there twice the last counts, as for AWS's tools in Python. Names
+/// are as they are written.
 pub(crate) struct Object<'t>(BTreeMap<String, &'t RawValue>);
 
-/// What is wrong with a JSON document. Holds nothing of it.
+/// The reason why a JSON document is invalid. It holds nothing of the document.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JsonError {
@@ -37,7 +37,7 @@ pub enum JsonError {
     NotText {
         /// The field.
         field: &'static str,
-        /// What it is.
+        /// The type that it has.
         found: JsonType,
     },
     /// A field is something else.
@@ -45,7 +45,7 @@ pub enum JsonError {
     Wrong {
         /// The field.
         field: &'static str,
-        /// What it should be.
+        /// The expected value.
         wants: &'static str,
     },
 }
@@ -125,13 +125,14 @@ impl<'t> Object<'t> {
         Self::read(value.as_bytes()).map_err(|_| JsonError::Wrong { field, wants: "an object" })
     }
 
-    /// Returns an integer from 0 that is there, perhaps written as another language's number (`1.0`,
-    /// `1.7e9`) or as a text.
+    /// Returns an integer from 0 that is there, perhaps written as another language's number
+    /// (`1.0`, `1.7e9`) or as a text.
     pub(crate) fn number(&self, field: &'static str) -> Result<u64, JsonError> {
         self.whole(field, |number| number.fract() == 0.0)
     }
 
-    /// Returns seconds, as [`number`](Self::number) does; those with a fraction are cut off to whole ones.
+    /// Returns seconds, as [`number`](Self::number) does; those with a fraction are cut off to
+    /// whole ones.
     pub(crate) fn seconds(&self, field: &'static str) -> Result<u64, JsonError> {
         self.whole(field, |_| true)
     }

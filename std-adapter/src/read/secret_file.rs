@@ -8,7 +8,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-/// Bytes. Tokens and documents have a few thousand.
+/// The most bytes of a file. Tokens and documents have a few thousand.
 pub(crate) const LIMIT: usize = 64 * 1024;
 
 /// Reads all of a file, which is wiped when it is dropped. Blocks.

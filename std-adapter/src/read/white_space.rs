@@ -1,8 +1,8 @@
 //! What may stand around a value by accident: one rule for variables, files and documents.
 
 /// Returns whether a character is white space of Unicode, a control character, or one of the two
-/// without a width that web pages and Windows' editors leave behind: the zero width space and the byte
-/// order mark.
+/// without a width that web pages and Windows' editors leave behind: the zero width space and the
+/// byte order mark.
 pub(crate) fn is_blank(character: char) -> bool {
     character.is_whitespace()
         || character.is_control()

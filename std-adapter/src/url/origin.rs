@@ -22,7 +22,7 @@ use thiserror::Error;
 pub struct Origin {
     is_https: bool,
     authority: Authority,
-    /// What the host stands for, if that was looked up before.
+    /// The addresses of the host, if they were looked up before.
     addresses: Vec<SocketAddr>,
 }
 
@@ -114,7 +114,7 @@ impl fmt::Display for Origin {
 
 /// A text that is no [`Origin`].
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("no URL such as https://host or http://127.0.0.1:8080, without a path")]
+#[error("expected a URL such as https://host or http://127.0.0.1:8080, without a path")]
 pub struct OriginError;
 
 #[cfg(test)]

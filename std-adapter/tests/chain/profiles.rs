@@ -27,7 +27,7 @@ async fn profiles_that_make_no_sense_are_refused_and_nothing_comes_after() {
         ),
         (
             format!("[default]\n{ROLE}source_profile = a\n[profile a]\n{ROLE}source_profile = default\n"),
-            "profile a: source_profile leads round in a circle: default -> a -> default",
+            "profile a: source_profile forms a cycle: default -> a -> default",
         ),
         (format!("[default]\n{ROLE}source_profile = default\n"), "circle: default -> default"),
         (
@@ -136,7 +136,7 @@ async fn a_named_profile_goes_before_keys_and_may_use_them() {
     assert_eq!(identity.credentials().access_key_id, "FILE");
     environment.name_profile("role");
     let error = Chain::new(&environment).fetch(Clock::SYSTEM).await.unwrap_err().to_string();
-    assert!(error.contains("skipped: a profile was named, which goes before"), "{error}");
+    assert!(error.contains("skipped: a named profile takes precedence"), "{error}");
     assert!(error.contains("failed: http://127.0.0.1:1"), "STS is asked: {error}");
 
     fs::write(folder.path().join("config"), "[profile empty]\nregion = eu-west-1\n").unwrap();

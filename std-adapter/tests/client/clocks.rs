@@ -132,7 +132,7 @@ async fn the_clock_is_learnt_from_every_answer() {
 }
 
 #[tokio::test]
-async fn what_was_signed_at_nearly_the_right_time_is_not_repeated() {
+async fn does_not_repeat_requests_signed_at_nearly_the_right_time() {
     for (given, sent) in [
         (with_headers(403, &date(200), &xml("RequestTimeTooSkewed")), 1),
         (with_headers(403, "", &xml("RequestTimeTooSkewed")), 1),

@@ -1,5 +1,5 @@
-//! A container's endpoint as it is, and as it misbehaves: the provider ends with credentials or with
-//! a clear error, in bounded time, and shows no secret.
+//! A container's endpoint as it is, and as it misbehaves: the provider ends with credentials or
+//! with a clear error, in bounded time, and shows no secret.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -191,7 +191,7 @@ async fn redirects_are_not_followed() {
 }
 
 #[tokio::test]
-async fn what_hangs_or_drips_is_given_up() {
+async fn gives_up_services_that_hang_or_drip() {
     let hangs = Server::hangs().await;
     let message = message(authorized(&hangs.origin, IMPATIENT)).await;
     assert!(message.starts_with("connected, but there was no answer for 1000 ms: "), "{message}");

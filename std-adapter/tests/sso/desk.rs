@@ -1,4 +1,5 @@
-//! A login, and a portal that answers by a script of raw bytes: no HTTP library would let it misbehave so.
+//! A login, and a portal that answers by a script of raw bytes: no HTTP library would let it
+//! misbehave so.
 
 use core::future::Future;
 use std::path::PathBuf;

@@ -108,7 +108,7 @@ async fn a_renewal_that_is_refused_asks_for_a_login() {
         let mut desk = Desk::answers(&login(-60), &[refused(status, code)]).await;
         let before = desk.cached();
         let error =
-            format!("the login is no longer good (refused: {code}: Invalid: (secret)): {LOGIN}");
+            format!("the login is no longer valid (refused: {code}: Invalid: (secret)): {LOGIN}");
         assert_eq!(desk.error().await, (error, true));
         assert_eq!(desk.cached(), before);
     }
@@ -118,7 +118,7 @@ async fn a_renewal_that_is_refused_asks_for_a_login() {
     for renewed in [RENEWED.replace("28800", "\"8h\""), RENEWED.replace("accessToken", "x")] {
         let mut desk = Desk::answers(&login(-60), &[ok(&renewed)]).await;
         let before = desk.cached();
-        assert!(desk.error().await.0.starts_with("URL: what it answered: the field "));
+        assert!(desk.error().await.0.starts_with("URL: invalid answer: the field "));
         assert_eq!(desk.cached(), before);
     }
 }

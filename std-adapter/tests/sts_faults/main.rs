@@ -185,7 +185,7 @@ async fn secrets_that_are_repeated_are_not_shown() {
 }
 
 #[tokio::test]
-async fn what_hangs_or_drips_is_given_up() {
+async fn gives_up_services_that_hang_or_drip() {
     let file = token_file(WEB_TOKEN.as_bytes());
     let hangs = Server::hangs().await;
     let expected = "connected, but there was no answer for 1000 ms: check the network";

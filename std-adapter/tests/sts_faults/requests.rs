@@ -210,8 +210,8 @@ async fn token_files() {
     let server = Server::answers(&[ok(&document("AssumeRoleWithWebIdentity"))]).await;
     let huge = vec![b'x'; 65 * 1024];
     for (content, expected) in [
-        (&b""[..], "is empty: whoever mounts it has to fill it"),
-        (b" \r\n", "is empty: whoever mounts it has to fill it"),
+        (&b""[..], "is empty: check the service that mounts it"),
+        (b" \r\n", "is empty: check the service that mounts it"),
         (b"a\nb", "the web identity token is empty or has white space within: read the whole"),
         (b"\xff\xfe", "invalid UTF-8"),
         (&huge, "longer than 65536 bytes: check that it is mounted"),
@@ -285,7 +285,7 @@ async fn the_caller_says_who_it_is() {
 }
 
 #[tokio::test]
-async fn what_sts_would_refuse_is_not_sent() {
+async fn sends_nothing_that_sts_would_refuse() {
     let server = Server::answers(&[ok(&document("AssumeRole"))]).await;
     for (role, expected) in [
         (RoleToAssume { role_arn: String::new(), ..role() }, "the ARN of the role is empty"),

@@ -1,6 +1,6 @@
 //! The directory of the shared file, and who else may change what is in it.
 //!
-//! It is opened and checked anew for each use, and its files are opened in it and not by their paths:
+//! It is opened and checked for each use, and its files are opened in it and not by their paths:
 //! what another user puts in the place of one of them is not followed.
 
 use std::collections::VecDeque;
@@ -15,7 +15,7 @@ use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
 
 use super::error::SharedFileError;
 
-/// As many symbolic links as Linux follows.
+/// The most symbolic links in a path, as on Linux.
 const MOST_LINKS: usize = 40;
 
 /// A directory that only this user and the superuser can change.
@@ -31,7 +31,8 @@ impl Directory {
         Self::walk(path, false)
     }
 
-    /// Goes down from the root, since whoever can rename a parent can put another directory here.
+    /// Walks down from the root, since a user who can rename a parent can put another directory
+    /// here.
     fn walk(path: &Path, makes: bool) -> Result<Self, SharedFileError> {
         let failed = |source| SharedFileError::Directory { path: path.to_owned(), source };
         let mut names = names(&std::path::absolute(path).map_err(failed)?);

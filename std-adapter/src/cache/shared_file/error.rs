@@ -1,4 +1,4 @@
-//! Why a file cannot be shared.
+//! The reasons why a file cannot be shared.
 
 use core::time::Duration;
 use std::io;
@@ -6,13 +6,13 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-/// Why a file cannot be shared. A [`Cache`](crate::Cache) that has one fetches credentials without it
-/// then, and says so by [`shared_file_error`](crate::Cache::shared_file_error). Where
+/// The reason why a file cannot be shared. A [`Cache`](crate::Cache) then fetches credentials
+/// without it, and reports that by [`shared_file_error`](crate::Cache::shared_file_error). Where
 /// [`SharedFile::new`] says it, a program need not end either: it may do without the file.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SharedFileError {
-    /// The directory cannot be made, or is none.
+    /// The directory cannot be created, or is no directory.
     #[error("{}: {source}: name a directory of your own for shared credentials", path.display())]
     Directory {
         /// Its path.
@@ -20,7 +20,7 @@ pub enum SharedFileError {
         /// Why.
         source: io::Error,
     },
-    /// It is another user's.
+    /// Another user owns it.
     #[error(
         "{} belongs to user {owner}: name a directory of your own for shared credentials",
         path.display()
@@ -49,15 +49,15 @@ pub enum SharedFileError {
         /// Which of the two.
         is_directory: bool,
     },
-    /// It is no file.
-    #[error("{} is no regular file: remove it", path.display())]
+    /// It is not a regular file.
+    #[error("{} is not a regular file: remove it", path.display())]
     NoFile {
         /// Its path.
         path: PathBuf,
     },
-    /// The operating system says no.
+    /// The operating system refuses it.
     #[error(
-        "{} could not be {what}: {source}: check the rights and the space there, or share no file",
+        "{} could not be {what}: {source}: check the permissions and the free space there, or do not share a file",
         path.display()
     )]
     File {
@@ -69,14 +69,18 @@ pub enum SharedFileError {
         source: io::Error,
     },
     /// The file system takes too long.
-    #[error("{}: the file system took more than {} s: name a directory on this host", path.display(), after.as_secs())]
+    #[error(
+        "{}: the file system took more than {} s: name a directory on this host",
+        path.display(),
+        after.as_secs()
+    )]
     Slow {
         /// The file.
         path: PathBuf,
-        /// How long it was waited for.
+        /// The time that it was waited for.
         after: Duration,
     },
     /// The thread that used it did not come to its end, or did not begin.
-    #[error("there was no thread to use the shared file on: raise the limit of processes")]
+    #[error("no thread could be started to use the shared file: raise the limit of processes")]
     CutOff,
 }

@@ -14,11 +14,11 @@ pub(super) const VERSION: u8 = 2;
 /// Characters of an error that are kept.
 const LONGEST_MESSAGE: usize = 1000;
 
-/// What one process leaves to the others.
+/// The record that one process leaves to the others.
 #[derive(Debug, Default)]
 pub(crate) struct Record {
     pub(crate) credentials: Option<SharedCredentials>,
-    /// If the last time that the provider was asked was in vain.
+    /// The failure of the last fetch, if it failed.
     pub(crate) failure: Option<SharedFailure>,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct SharedCredentials {
     pub(crate) fetched_at: Timestamp,
 }
 
-/// What a provider said, and until when it is left alone for it.
+/// The error of a provider, and the time until which it is not asked again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SharedFailure {
     pub(crate) at: Timestamp,

@@ -5,26 +5,26 @@ use thiserror::Error;
 use super::service::EndpointService;
 use crate::config::region::Region;
 
-/// Why there is no endpoint. Shows no URL: it may have a password in it.
+/// The reason why there is no endpoint. It shows no URL: that may contain a password.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum EndpointError {
     /// Neither `true` nor `false`.
     #[error("{by} must be true or false")]
     Boolean {
-        /// What said so.
+        /// The setting with that value.
         by: String,
     },
     /// Neither of the two.
     #[error("{by} must be regional or legacy")]
     StsRegionalEndpoints {
-        /// What said so.
+        /// The setting with that value.
         by: String,
     },
     /// No URL of a server.
     #[error("{by} must be a URL such as https://host:8443/path, without user, query and fragment")]
     Url {
-        /// What said so.
+        /// The setting with that value.
         by: String,
     },
     /// The profile names services that are not there.
@@ -44,7 +44,7 @@ pub enum EndpointError {
          AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"
     )]
     GivenAndFips {
-        /// What gives the URL.
+        /// The setting with the URL.
         by: String,
     },
     /// A URL is given, and a dual-stack endpoint is asked for.
@@ -53,7 +53,7 @@ pub enum EndpointError {
          AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"
     )]
     GivenAndDualStack {
-        /// What gives the URL.
+        /// The setting with the URL.
         by: String,
     },
     /// The partition has no such endpoints.
@@ -65,11 +65,11 @@ pub enum EndpointError {
         region: Region,
     },
     /// A region such as `aws-cn-global`.
-    #[error("{service} has no such endpoint in {region}, which is no place: name a region")]
+    #[error("{region} is a pseudo-region without an endpoint of {service}: choose a real region")]
     NoPlace {
         /// The service.
         service: EndpointService,
-        /// What is none.
+        /// The pseudo-region.
         region: Region,
     },
 }

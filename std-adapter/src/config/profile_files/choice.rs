@@ -1,4 +1,4 @@
-//! Which of the profiles is used.
+//! The choice of a profile.
 
 use core::fmt;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use crate::config::environment::Environment;
 
 const DEFAULT: &str = "default";
 
-/// Which profile is to be used, and whether someone said so.
+/// The profile to use, and whether a setting names it.
 ///
 /// ```
 /// use rolesig_std::Environment;
@@ -19,14 +19,14 @@ const DEFAULT: &str = "default";
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProfileChoice<'c> {
-    /// Someone did, so it must exist.
+    /// A setting names it, so it must exist.
     Named {
         /// The profile's name.
         name: &'c str,
-        /// What said so, for the error: `AWS_PROFILE`, `--profile`, `source_profile`.
+        /// The setting, for the error: `AWS_PROFILE`, `--profile`, `source_profile`.
         by: &'static str,
     },
-    /// Nobody did: `default`, if it exists.
+    /// No setting names one: `default`, if it exists.
     Default,
 }
 
@@ -51,12 +51,12 @@ impl<'c> ProfileChoice<'c> {
     }
 }
 
-/// A profile that someone named does not exist.
+/// A named profile does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileNotFoundError {
     /// The name.
     pub name: String,
-    /// What named it.
+    /// The setting that names it.
     pub by: &'static str,
     /// Where it was looked for.
     pub files: Vec<PathBuf>,

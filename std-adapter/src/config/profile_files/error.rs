@@ -1,4 +1,4 @@
-//! Why profile files cannot be read.
+//! The reasons why profile files cannot be read.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,20 +7,25 @@ use thiserror::Error;
 
 use super::ini::ProfileSyntaxError;
 
-/// Why the files cannot be read.
+/// The reason why the files cannot be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ProfileFilesError {
     /// A location begins with `~` and it is not known where that is.
     #[error(
-        "{variable} is below a home directory that is not known: set HOME (it is empty or not set, and the system has none for this user), or give a path without ~"
+        "{variable} is below a home directory that is not known: set HOME (it is empty or not set, \
+         and the system has none for this user), or give a path without ~"
     )]
     Home {
         /// The variable with the location.
         variable: &'static str,
     },
     /// A file is there and cannot be read.
-    #[error("{}: {error}: mend that, or name another file in AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE", path.display())]
+    #[error(
+        "{}: {error}: fix that, or name another file in AWS_CONFIG_FILE or \
+         AWS_SHARED_CREDENTIALS_FILE",
+        path.display()
+    )]
     Read {
         /// The file.
         path: PathBuf,
@@ -36,7 +41,7 @@ pub enum ProfileFilesError {
         /// Counted from 1.
         line: usize,
     },
-    /// A line means nothing.
+    /// A line is invalid.
     #[error("{}:{line}: {malformed}", path.display())]
     Malformed {
         /// The file.

@@ -18,10 +18,10 @@ use zeroize::Zeroizing;
 /// Python's name for the section whose settings all others have.
 const DEFAULTS: &str = "DEFAULT";
 
-/// What a section says, by the settings' names in lower case.
+/// The settings of a section, by their names in lower case.
 pub(super) type Settings = BTreeMap<String, Value>;
 
-/// What a setting says.
+/// The value of a setting.
 pub(super) enum Value {
     Text(Zeroizing<String>),
     /// By the sub-settings' names, in the case they were written in.
@@ -34,7 +34,7 @@ pub(super) struct Section {
     pub(super) settings: Settings,
 }
 
-/// What is wrong with a line. Shows nothing of it: it may be a secret.
+/// The reason why a line is invalid. It shows nothing of the line: that may be a secret.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProfileSyntaxError {
@@ -45,16 +45,16 @@ pub enum ProfileSyntaxError {
     #[error("neither [section] nor name = value: add the =, or make it a comment with #")]
     NoDelimiter,
     /// `= value`.
-    #[error("no name before the = or :")]
+    #[error("missing name before the = or :")]
     NoName,
     /// A section for the second time.
-    #[error("the same section as in line {first}: make them one")]
+    #[error("duplicate section, first in line {first}: merge them")]
     SectionTwice {
         /// The line of the first one.
         first: usize,
     },
     /// A setting for the second time in its section.
-    #[error("the same setting as in line {first}: remove one of them")]
+    #[error("duplicate setting, first in line {first}: remove one of them")]
     SettingTwice {
         /// The line of the first one.
         first: usize,
@@ -89,7 +89,7 @@ struct Reader<'t> {
     by_name: HashMap<&'t str, usize>,
     /// The section that settings go to.
     current: Option<usize>,
-    /// How deep the last setting or section is indented, and whether a value can go on.
+    /// The indentation of the last setting or section, and whether a value can continue.
     indent: usize,
     goes_on: bool,
 }

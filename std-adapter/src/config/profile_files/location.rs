@@ -1,4 +1,4 @@
-//! Where the files are, and their bytes.
+//! The locations of the files, and their bytes.
 
 use core::str;
 use core::time::Duration;
@@ -13,10 +13,10 @@ use zeroize::Zeroizing;
 use super::error::ProfileFilesError;
 use crate::config::environment::Environment;
 
-/// How long a program behind a pipe may take.
+/// The time that a program behind a pipe may take.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// Between two looks at a pipe.
+/// The pause between two looks at a pipe.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Reads a file; returns `None` if it does not exist.

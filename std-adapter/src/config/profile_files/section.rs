@@ -1,4 +1,4 @@
-//! What a section says, and what a profile does.
+//! Sections and profiles.
 
 use core::fmt;
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! What the name of a section in `config` says: `profile "a b"` is the profile `a b`.
 
-/// What a section of `config` is about.
+/// The kind of a section of `config`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Profile,
@@ -27,7 +27,7 @@ pub(super) fn read(section: &str) -> Option<(Kind, String)> {
     words.next().is_none().then_some((kind, name))
 }
 
-/// Where in a text the shell would be.
+/// The state of a shell within a text.
 enum Place {
     Between,
     Word,

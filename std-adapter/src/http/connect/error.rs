@@ -1,4 +1,4 @@
-//! Why there is no connection, and what to do.
+//! The reasons why there is no connection, and what to do.
 
 use core::error::Error;
 use std::io;
@@ -11,10 +11,10 @@ use crate::http::proxy::{Proxy, ProxyError};
 use crate::http::tls::TlsError;
 use crate::http::trust::TrustError;
 
-/// What Squid calls the reason for which it answers itself.
+/// The header in which Squid names the reason why it answers itself.
 const SQUID_ERROR: &str = "x-squid-error";
 
-/// Why no connection to a service came about. No message holds a password.
+/// The reason why there is no connection to a service. No message holds a password.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ConnectError {
@@ -32,7 +32,7 @@ pub enum ConnectError {
     /// TLS could not be agreed on.
     #[error("TLS with {host}: {why}")]
     Tls {
-        /// Who was to speak it.
+        /// The host that should speak it.
         host: String,
         /// What is wrong.
         why: String,
@@ -40,10 +40,10 @@ pub enum ConnectError {
         remedy: String,
     },
     /// Plain HTTP was sent to a port where TLS is spoken.
-    #[error("TLS is spoken on that port, and plain HTTP was sent")]
+    #[error("plain HTTP was sent to a port that speaks TLS")]
     SpeaksTls,
-    /// What answered is not a proxy.
-    #[error("what answered does not speak HTTP ({0})")]
+    /// The peer that answered is not a proxy.
+    #[error("the answer is not HTTP ({0})")]
     NotHttp(#[source] hyper::Error),
     /// The certificates that are to be trusted cannot be read.
     #[error(transparent)]
@@ -66,16 +66,16 @@ pub enum ConnectError {
         proxy: String,
         /// What it answered.
         status: StatusCode,
-        /// Its own word for the reason, if it has one.
+        /// Its own name for the reason, if it has one.
         reason: Option<String>,
         /// Whether it was sent a user name and a password.
         had_password: bool,
     },
     /// `https`, and this program has none.
-    #[error("https is not built in: turn on the feature tls, or use http")]
+    #[error("built without https: enable the feature tls, or use http")]
     NoTls,
     /// `https`, which [`ClientSettings::https`](crate::client::ClientSettings::https) switches off.
-    #[error("the client is set not to speak https: scheme is not http")]
+    #[error("https is disabled for this client, and the scheme is not http")]
     HttpsIsOff,
 }
 
@@ -178,9 +178,9 @@ impl ConnectError {
                 ..
             } => {
                 if *had_password {
-                    "it does not take the user name and password of that setting (Basic): correct them"
+                    "it rejects the user name and password of that setting (Basic): correct them"
                 } else {
-                    "give it a user name and a password in that setting: http://USER:PASSWORD@HOST:PORT"
+                    "add a user name and a password to that setting: http://USER:PASSWORD@HOST:PORT"
                 }
             }
             Self::ProxyRefusal { status, .. } if status.is_client_error() => {

@@ -5,8 +5,8 @@ use sha2::{Digest as _, Sha256};
 use crate::config::environment::Environment;
 use crate::config::profile_files::ProfileFiles;
 
-/// Those of the environment's variables that the chain reads, but for secrets. An access key id
-/// stands for the secrets that belong to it.
+/// The environment's variables that the chain reads, except secrets. An access key id stands for
+/// the secrets that belong to it.
 const VARIABLES: [&str; 29] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_CONFIG_FILE",
@@ -39,7 +39,8 @@ const VARIABLES: [&str; 29] = [
     "USERPROFILE",
 ];
 
-/// Settings of profiles that are secret, or have secrets in them. What a program gives is not shared.
+/// Settings of profiles that are secret, or have secrets in them. What a program gives is not
+/// shared.
 const SECRETS: [&str; 4] =
     ["aws_secret_access_key", "aws_session_token", "aws_security_token", "credential_process"];
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::identity::Source;
 use crate::provider::error::ProviderError;
 
-/// Why a provider was not asked: what would have to be set.
+/// The reason why a provider was not asked: it names what would have to be set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotConfiguredError(Cow<'static, str>);
 
@@ -27,22 +27,22 @@ impl fmt::Display for NotConfiguredError {
     }
 }
 
-/// A provider, and what became of it. `Display` is a line.
+/// A provider, and the outcome of asking it. `Display` is a line.
 #[derive(Clone, Debug)]
 pub struct Attempt {
     /// The provider.
     pub provider: &'static str,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// How long it took.
+    /// The time that it took.
     pub took: Duration,
 }
 
-/// What became of a provider.
+/// The outcome of asking a provider.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It has credentials, from there.
+    /// It has credentials, from this source.
     Taken(Source),
     /// It was not asked.
     NotConfigured(NotConfiguredError),

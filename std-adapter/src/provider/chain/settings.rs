@@ -15,7 +15,7 @@ use crate::provider::sts::{AskTokenCode, StsEndpoint, WebIdentity, WebIdentityPr
 /// A provider as it is configured, or why it is not.
 pub(super) type Configured = Result<Result<Provider, NotConfiguredError>, ProviderError>;
 
-/// What providers are made of.
+/// The settings that providers are made of.
 #[derive(Clone, Copy)]
 pub(super) struct Settings<'s> {
     pub(super) environment: &'s Environment,
@@ -40,7 +40,7 @@ impl Settings<'_> {
         let Some(token_file) = get("AWS_WEB_IDENTITY_TOKEN_FILE") else {
             return Ok(Err(NotConfiguredError::new("AWS_WEB_IDENTITY_TOKEN_FILE is not set")));
         };
-        // Whoever set the one meant the other: the node's role must not take its place.
+        // Where the one is set the other is meant: the node's role must not take its place.
         let role_arn = get("AWS_ROLE_ARN").ok_or(ProviderError::NoRoleArn)?;
         let sts = self.sts(&role_arn)?;
         let identity = WebIdentity {

@@ -1,4 +1,4 @@
-//! Why the metadata service gave no credentials.
+//! The reasons why the metadata service gave no credentials.
 
 use core::time::Duration;
 
@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::http::exchange::ExchangeError;
 use crate::http::fetch_error::refused;
 
-/// Why the instance metadata service gave no credentials. Each message says what mends it.
+/// The reason why the instance metadata service gave no credentials. Each message says what to do.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ImdsError {
@@ -17,7 +17,7 @@ pub enum ImdsError {
     Setting {
         /// The variable, or the profile's setting.
         name: String,
-        /// What it may be.
+        /// The values that it can have.
         wants: &'static str,
     },
     /// Nothing listens there.
@@ -69,14 +69,15 @@ pub enum ImdsError {
     Refused {
         /// The URL.
         endpoint: String,
-        /// Its word for the reason.
+        /// Its code for the reason.
         code: String,
         /// Its explanation.
         message: String,
     },
     /// All attempts together took too long.
     #[error(
-        "{endpoint}: gave up after {} ms: try again, or raise AWS_METADATA_SERVICE_TIMEOUT (seconds)",
+        "{endpoint}: gave up after {} ms: try again, or raise AWS_METADATA_SERVICE_TIMEOUT \
+         (seconds)",
         .after.as_millis()
     )]
     Total {

@@ -1,7 +1,7 @@
 //! Programs that were begun for credentials, by this process and those that began it.
 //!
 //! A program that a profile names may ask this library, or the AWS CLI, for another profile, which
-//! names a program again. That may lead back to where it came from. So each program is told in a
+//! names a program again. That can lead back to where it came from. So each program gets in a
 //! variable which ones were begun before it, and by which processes: one that was begun already is
 //! not begun again, and when a process on the way is killed, all behind it end.
 
@@ -12,17 +12,19 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tokio::time::sleep;
 
-/// Of this library alone. The AWS CLI has one of its own for the same purpose, with names only.
+/// The variable with the programs on the way, for this library alone. The AWS CLI has another one
+/// for the same purpose, with names only.
 pub(super) const VARIABLE: &str = "ROLESIG_CREDENTIAL_PROCESSES";
 
-/// Between two looks at the processes on the way.
+/// The pause between two looks at the processes on the way.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// One program.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 struct Step {
     profile: String,
-    /// Of the command: profiles of other files may have the same name. Arguments may be secret.
+    /// The hash of the command: profiles of other files may have the same name, and arguments may
+    /// be secret.
     hash: String,
     /// The process that began it.
     by: u32,
@@ -62,8 +64,8 @@ impl Begun {
         Ok(self)
     }
 
-    /// Ends when one of the processes on the way has ended. One that cannot be seen from here, since
-    /// it is in another container, is not waited for.
+    /// Ends when one of the processes on the way has ended. One that cannot be seen from here,
+    /// since it is in another container, is not waited for.
     pub(super) async fn ended(&self) {
         let own = std::process::id();
         let mut others: Vec<u32> = self.0.iter().map(|step| step.by).collect();
@@ -77,7 +79,7 @@ impl Begun {
     }
 }
 
-/// What the variable holds.
+/// The value of the variable.
 impl fmt::Display for Begun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&serde_json::to_string(&self.0).unwrap_or_default())

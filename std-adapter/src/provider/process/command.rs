@@ -1,7 +1,7 @@
 //! Splitting a command into its arguments without a shell, as AWS's tools in Python do.
 //!
-//! The crate shlex reads other quotes: to it `#` begins a comment, and between double quotes `\$` is
-//! `$`. A command that works with the AWS CLI must not mean something else here.
+//! The crate shlex reads other quotes: to it `#` begins a comment, and between double quotes `\$`
+//! is `$`. A command that works with the AWS CLI must not mean something else here.
 
 /// A quote without its end, or an escape without what it escapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

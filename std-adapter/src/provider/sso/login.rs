@@ -1,4 +1,4 @@
-//! What a person logs in to.
+//! The session or URL that a person logs in to.
 
 use sha1::{Digest, Sha1};
 

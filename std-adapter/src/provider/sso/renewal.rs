@@ -19,7 +19,7 @@ use crate::read::json::{JsonError, Object};
 use crate::read::secret_file;
 use crate::url::base_url::BaseUrl;
 
-/// What JSON adds to names and values, escapes aside.
+/// The room for what JSON adds to names and values, escapes aside.
 const FRAME: usize = 256;
 
 /// Renews a login. Source: "`CreateToken`", IAM Identity Center OIDC API Reference; RFC 6749 §6.
@@ -105,7 +105,7 @@ pub(super) async fn store(
 fn replace(path: &Path, old: &AccessToken, new: &AccessToken) -> Result<(), io::Error> {
     let kept = secret_file::read(path)?;
     let kept = Object::read(&kept).map_err(io::Error::other)?;
-    // Who has logged in meanwhile, or out, or was first to renew, is right.
+    // A login, logout or renewal in the meantime takes precedence.
     if kept.text(ACCESS_TOKEN).ok().as_ref() != Some(&old.secret) {
         return Ok(());
     }

@@ -12,7 +12,7 @@ use crate::http::retries::Retries;
 use crate::read::json::{JsonError, Object};
 use crate::url::origin::Origin;
 
-/// What a service said instead of yes.
+/// A refusal by a service.
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) status: u16,

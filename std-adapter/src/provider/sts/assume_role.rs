@@ -17,22 +17,22 @@ use crate::provider::any::Provider;
 use crate::provider::error::ProviderError;
 use crate::provider::provide_credentials::ProvideCredentials;
 
-/// How long a person has to type a code.
+/// The time that a person has to type a code.
 const TIME_TO_ANSWER: Duration = Duration::from_secs(120);
 
-/// A role to be assumed with other credentials. What is not here has a default.
+/// A role to be assumed with other credentials. Everything else has a default.
 ///
 /// Source: "`AssumeRole`" (AWS STS API Reference).
 #[derive(Clone, Debug, Default)]
 pub struct RoleToAssume {
     /// The role's ARN.
     pub role_arn: String,
-    /// What the session is called in logs; made of the time if it is not given.
+    /// The name of the session in logs; made from the time if it is not given.
     pub role_session_name: Option<String>,
-    /// How long the credentials are to be good for. An hour at most, whatever is asked, if the
-    /// other credentials are a role's themselves.
+    /// The life of the credentials. An hour at most if the other credentials are a role's
+    /// themselves.
     pub duration_seconds: Option<u32>,
-    /// What the role's owner wants to be told by a third party.
+    /// The id that the role's owner requires of a third party.
     pub external_id: Option<String>,
     /// The MFA device that the role's trust policy wants.
     pub mfa_serial: Option<String>,
@@ -44,16 +44,16 @@ pub struct RoleToAssume {
     pub tags: Vec<(String, String)>,
     /// Names of those tags that are handed on to further roles.
     pub transitive_tag_keys: Vec<String>,
-    /// Who is behind the session.
+    /// The person or program behind the session.
     pub source_identity: Option<String>,
 }
 
-/// Asks a person for the code that an MFA device shows now, given its serial number. It may block,
-/// even for ever: it runs on a thread of its own, which neither the runtime nor the program waits for
-/// when it ends.
+/// A function that asks a person for the code that an MFA device shows now, given its serial
+/// number. It may block, even for ever: it runs on its own thread, and neither the runtime nor the
+/// program waits for that thread when they end.
 pub type AskTokenCode = Arc<dyn Fn(&str) -> io::Result<Zeroizing<String>> + Send + Sync>;
 
-/// Assumes a role with the credentials of another provider, fetched anew each time.
+/// A provider that assumes a role with the credentials of another provider, fetched each time.
 pub struct AssumeRoleProvider {
     role: RoleToAssume,
     by: Box<Provider>,

@@ -1,4 +1,4 @@
-//! Whose credentials are.
+//! The owner of credentials.
 
 use rolesig::conversation::GetCallerIdentity;
 
@@ -6,12 +6,12 @@ use super::{SignedCall, StsEndpoint, StsError};
 use crate::clock::Clock;
 use crate::identity::Identity;
 
-/// Who credentials belong to.
+/// The user or role that credentials belong to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// 12 digits.
     pub account_id: String,
-    /// Of the user, or of the role's session.
+    /// The ARN of the user, or of the role's session.
     pub arn: String,
     /// The unique id of either.
     pub user_id: String,

@@ -24,17 +24,18 @@ use crate::url::base_url::BaseUrl;
 pub struct WebIdentity {
     /// The role's ARN.
     pub role_arn: String,
-    /// What the session is called in logs; made of the time if it is not given.
+    /// The name of the session in logs; made from the time if it is not given.
     pub role_session_name: Option<String>,
-    /// The file with the token, read anew at each attempt, since it is rotated.
+    /// The file with the token, read at each attempt, since it is rotated.
     pub token_file: PathBuf,
-    /// How long the credentials are to be good for.
+    /// The life of the credentials.
     pub duration_seconds: Option<u32>,
     /// The host name of an OAuth 2.0 provider; not for OpenID Connect.
     pub provider_id: Option<String>,
 }
 
-/// Assumes a role with the token of another identity provider: a pod on EKS (IRSA), a CI job.
+/// A provider that assumes a role with the token of another identity provider: for a pod on EKS
+/// (IRSA), or a CI job.
 #[derive(Debug)]
 pub struct WebIdentityProvider {
     identity: WebIdentity,
