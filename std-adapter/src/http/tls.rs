@@ -5,24 +5,21 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::verify_server_name;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::{self, PemObject as _};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
-use rustls::{
-    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore,
-    SignatureScheme,
-};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{AlertDescription, CertificateError, ClientConfig, Error, RootCertStore};
 use rustls_native_certs::{CertificateResult, load_certs_from_paths, load_native_certs};
-use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::clock::thread::{detached, outcome};
 use crate::http::trust::{CertificatesError, Trust, TrustError};
+
+mod verifier;
+
+use verifier::{Verifier, digest, is_authoritys};
 
 /// Puts TLS on one connection.
 pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
@@ -185,7 +182,7 @@ fn trusting(
     let failure = |error: &dyn core::error::Error| CertificatesError::Tls(error.to_string());
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
     let by_authority = verifier.map_err(|error| failure(&error))?;
-    let verifier = Arc::new(Verifier { by_authority, itself });
+    let verifier = Arc::new(Verifier::new(by_authority, itself));
     Ok(ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(|error| failure(&error))?
@@ -205,74 +202,6 @@ fn trusting_nobody() -> Result<ClientConfig, Error> {
 
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
-}
-
-fn digest(certificate: &[u8]) -> [u8; 32] {
-    Sha256::digest(certificate).into()
-}
-
-/// A verifier that works as rustls does, and also accepts a server's certificate that is itself
-/// trusted and is marked as an authority's: what `openssl req -x509` creates. OpenSSL, and so curl
-/// and Python, take it; webpki alone does not.
-#[derive(Debug)]
-struct Verifier {
-    by_authority: Arc<WebPkiServerVerifier>,
-    /// The digests of the trusted certificates.
-    itself: Vec<[u8; 32]>,
-}
-
-impl ServerCertVerifier for Verifier {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let verified = self.by_authority.verify_server_cert(
-            end_entity,
-            intermediates,
-            server_name,
-            ocsp_response,
-            now,
-        );
-        match verified {
-            // webpki checks the time before this, and the name after it.
-            Err(error) if is_authoritys(&error) && self.itself.contains(&digest(end_entity)) => {
-                verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
-                Ok(ServerCertVerified::assertion())
-            }
-            verified => verified,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.by_authority.verify_tls12_signature(message, certificate, signed)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.by_authority.verify_tls13_signature(message, certificate, signed)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.by_authority.supported_verify_schemes()
-    }
-}
-
-fn is_authoritys(error: &Error) -> bool {
-    let Error::InvalidCertificate(CertificateError::Other(other)) = error else { return false };
-    matches!(other.0.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
 
 /// Tells failures that no other attempt can mend from those that may pass.

@@ -9,14 +9,16 @@
     reason = "a test ends where it fails"
 )]
 
+mod report;
+#[path = "../virtual_time/mod.rs"]
 mod virtual_time;
 
 use core::ops::Range;
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use report::{Report, report};
 use rolesig::{Refresh, Timestamp};
 use rolesig_std::Clock;
 use rolesig_std::cache::{CacheSettings, SharedFile};
@@ -208,22 +210,6 @@ async fn process(cache: Cache<Provider>, imds: Arc<Mutex<Imds>>, tally: Arc<Mute
     }
 }
 
-/// What a scene came to.
-#[derive(Debug)]
-struct Report {
-    scene: Scene,
-    tally: Tally,
-    /// Of all processes at once.
-    first: usize,
-    fetches: usize,
-    failed: usize,
-    /// The most fetches in a second, in ten and in five minutes, after the start.
-    peaks: [usize; 3],
-    /// How many of the service's credentials came to be used, of how many.
-    renewals: usize,
-    generations: u64,
-}
-
 fn play(seed: u64, scene: Scene) -> Report {
     let directory = tempfile::tempdir().unwrap();
     virtual_time::seed(seed);
@@ -255,67 +241,6 @@ fn play(seed: u64, scene: Scene) -> Report {
     let tally = tally.lock().unwrap().clone();
     let imds = imds.lock().unwrap();
     report(scene, tally, &imds)
-}
-
-fn report(scene: Scene, tally: Tally, imds: &Imds) -> Report {
-    let all = || imds.outcomes.values().flatten();
-    let generations = imds.current(END);
-    let later: Vec<_> = imds.outcomes.range(10..).map(|(at, all)| (*at, all.len())).collect();
-    let within = |seconds: u64| {
-        let (mut sum, mut oldest, mut most) = (0, 0, 0);
-        for (at, count) in &later {
-            sum += count;
-            while later[oldest].0 + seconds <= *at {
-                sum -= later[oldest].1;
-                oldest += 1;
-            }
-            most = most.max(sum);
-        }
-        most
-    };
-    let gave: BTreeSet<u64> = all()
-        .filter_map(|outcome| match outcome {
-            Outcome::Gave(number) => Some(*number),
-            Outcome::Failed => None,
-        })
-        .collect();
-    Report {
-        first: imds.outcomes.range(..10).map(|(_, all)| all.len()).sum(),
-        fetches: all().count(),
-        failed: all().filter(|outcome| **outcome == Outcome::Failed).count(),
-        peaks: [1, 10, 300].map(within),
-        renewals: gave.range(..generations).count(),
-        generations,
-        scene,
-        tally,
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { scene, tally, .. } = self;
-        let kind = match (scene.is_shared, scene.is_spread) {
-            (true, _) => "shared file",
-            (false, true) => "spread",
-            (false, false) => "neither",
-        };
-        write!(
-            f,
-            "| {:<22} | {kind:<11} | {:>7} | {:>7} | {:>6} | {:>6} | {:>5} | {:>7} | {:>6} | {:>2}/{:>2} | {:>4} | {:>5} |",
-            scene.what,
-            tally.signed,
-            tally.expired,
-            tally.needlessly,
-            tally.latest,
-            self.first,
-            self.fetches,
-            self.failed,
-            self.renewals,
-            self.generations,
-            self.peaks[0],
-            self.peaks[1],
-        )
-    }
 }
 
 #[test]
