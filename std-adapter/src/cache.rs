@@ -63,7 +63,7 @@ const FETCHES: usize = 3;
 /// whatever is held. By [`CacheSettings`] a program chooses whether expired credentials are used,
 /// when to renew, and a [`SharedFile`](crate::cache::SharedFile).
 ///
-/// A fetch is a task of its own, so it is not lost when nobody waits for it any more. If the tokio
+/// A fetch is its own task, so it is not lost when nobody waits for it any more. If the tokio
 /// runtime that it runs on ends, a task that waits on another runtime starts it again there. To
 /// have credentials before the first request, ask for them earlier.
 ///

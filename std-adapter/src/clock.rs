@@ -26,8 +26,8 @@ pub struct Clock {
     pub now: fn() -> Timestamp,
     /// Returns a number that no other process draws: of the system's entropy, not of the time.
     pub random: fn() -> u32,
-    /// Starts work that may block. By default it has a thread of its own; a test in virtual time
-    /// does it at once.
+    /// Starts work that may block. By default it gets its own thread; a test in virtual time does
+    /// it at once.
     pub start: fn(thread::Work),
 }
 

@@ -1,4 +1,4 @@
-//! The cache, in virtual time, with a provider that does as it is told.
+//! The cache, in virtual time, with a provider that follows a script.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -174,7 +174,7 @@ async fn or_is_forgotten_if_so_chosen() {
     seconds(5).await;
     assert_eq!(id(&cache).await.unwrap(), "ASIA2");
 
-    // What was rejected is as good as expired, and does not come back.
+    // What was rejected is treated as expired, and does not come back.
     assert!(cache.invalidate("ASIA2"));
     script.to_do.lock().unwrap().0.push_back(Does::Gives("ASIA2", 3600));
     let error = id(&cache).await.unwrap_err();

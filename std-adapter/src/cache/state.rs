@@ -18,8 +18,7 @@ use crate::identity::{Identity, LONGEST_SESSION, Source};
 /// before the next try.
 const FAILURE_STANDS: Duration = Duration::from_secs(5);
 
-/// Seconds by which a provider's clock may disagree with the life of a session that it has just
-/// begun.
+/// Seconds by which a provider's clock may disagree with the life of a new session.
 const LEEWAY: u64 = 300;
 
 /// Seconds for which credentials that had expired when they came are used, and up to half as long

@@ -8,10 +8,10 @@ use tokio::sync::oneshot;
 /// Work that may block.
 pub(crate) type Work = Box<dyn FnOnce() + Send>;
 
-/// Does the work on a thread of its own. tokio's `spawn_blocking` is not for work that may hang: a
-/// runtime that is dropped, as at the end of `#[tokio::main]`, waits for all that it has begun.
+/// Does the work on its own thread. tokio's `spawn_blocking` is not for work that may hang: a
+/// runtime that is dropped, as at the end of `#[tokio::main]`, waits for all blocking work.
 ///
-/// If there is no thread to be had, the work is dropped undone.
+/// If no thread can be started, the work is dropped undone.
 pub(crate) fn detached(work: Work) {
     drop(Builder::new().name("rolesig".to_owned()).spawn(work));
 }
@@ -27,7 +27,7 @@ pub(crate) async fn outcome<T: Send + 'static>(
     told.await.ok()
 }
 
-/// Does what may block on a thread of its own, and waits for it without blocking.
+/// Does blocking work on its own thread, and waits for it without blocking.
 ///
 /// # Errors
 /// If the work fails or panics, or there is no thread for it.

@@ -1,4 +1,4 @@
-//! One exchange over HTTP/1.1 on a connection of its own: no redirects, all bounded.
+//! One exchange over HTTP/1.1 on its own connection: no redirects, all bounded.
 
 use core::time::Duration;
 

@@ -3,8 +3,8 @@
 use thiserror::Error;
 
 /// A profile with `login_session`: `aws login` has signed a person in to the console's session. Its
-/// cache is read by none of the providers here, since a renewal takes a signature of its own
-/// (`DPoP`, RFC 9449). Such a profile is an error; the AWS CLI reads it instead.
+/// cache is not read here, since a renewal takes another kind of signature (`DPoP`, RFC 9449). Such
+/// a profile is an error; the AWS CLI reads it instead.
 ///
 /// Source: "Sign in through the AWS Command Line Interface", AWS CLI User Guide.
 ///

@@ -17,15 +17,15 @@ use crate::read::json::{JsonError, Object};
 
 #[cfg(target_os = "linux")]
 mod ancestors;
-mod begun;
 mod command;
 mod error;
 mod running;
+mod started;
 
-use begun::{Begun, VARIABLE};
 use error::OUTPUT_LIMIT;
 pub use error::ProcessError;
 use running::Running;
+use started::{Started, VARIABLE};
 
 /// The time to read the rest after a program has ended: a busy machine may need it.
 const DRAIN: Duration = Duration::from_secs(2);
@@ -81,10 +81,10 @@ impl ProcessProvider {
     }
 
     /// Returns the programs on the way, this one last.
-    fn begun(&self) -> Result<Begun, ProcessError> {
+    fn started(&self) -> Result<Started, ProcessError> {
         let words = core::iter::once(&self.program).chain(&self.arguments);
         let words: Vec<_> = words.map(String::as_str).collect();
-        let begun = Begun::before_this_process()
+        let started = Started::before_this_process()
             .and(&self.profile, &words)
             .map_err(|way| ProcessError::Circle { profile: self.profile.clone(), way })?;
         #[cfg(target_os = "linux")]
@@ -92,13 +92,13 @@ impl ProcessProvider {
             let (profile, program) = (self.profile.clone(), self.program.clone());
             return Err(ProcessError::CircleOfProcesses { profile, program });
         }
-        Ok(begun)
+        Ok(started)
     }
 
-    fn start(&self, begun: &Begun) -> Result<Child, ProcessError> {
+    fn start(&self, started: &Started) -> Result<Child, ProcessError> {
         Command::new(&self.program)
             .args(&self.arguments)
-            .env(VARIABLE, begun.to_string())
+            .env(VARIABLE, started.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -115,13 +115,13 @@ impl ProcessProvider {
     /// killed, and on Linux the processes that it started, too.
     async fn output(&self) -> Result<Zeroizing<Vec<u8>>, ProcessError> {
         let profile = self.profile.clone();
-        let begun = self.begun()?;
-        let mut child = Running(self.start(&begun)?);
+        let started = self.started()?;
+        let mut child = Running(self.start(&started)?);
         // Never grows, so leaves no copies behind.
         let mut output = Zeroizing::new(Vec::with_capacity(OUTPUT_LIMIT + 1));
         let ended = tokio::select! {
             ended = end(&mut child, &mut output) => ended,
-            () = begun.ended() => return Err(ProcessError::Abandoned { profile }),
+            () = started.ended() => return Err(ProcessError::Abandoned { profile }),
         };
         match ended {
             Err(source) => Err(ProcessError::Broken { profile, source }),

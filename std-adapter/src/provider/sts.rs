@@ -195,7 +195,7 @@ pub enum StsError {
     TokenCode {
         /// The role's ARN.
         role_arn: String,
-        /// Why there is none.
+        /// The reason why there is none.
         source: io::Error,
     },
 }

@@ -1,4 +1,4 @@
-//! An authority of one's own, for the endpoint of a container.
+//! A private authority for the endpoint of a container.
 
 use std::path::Path;
 use std::process::Command;

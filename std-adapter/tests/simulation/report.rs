@@ -16,7 +16,7 @@ pub(crate) struct Report {
     pub(crate) failed: usize,
     /// The most fetches in a second, in ten and in five minutes, after the start.
     pub(crate) peaks: [usize; 3],
-    /// How many of the service's credentials came to be used, of how many.
+    /// The number of the service's credentials that were used.
     pub(crate) renewals: usize,
     pub(crate) generations: u64,
 }

@@ -137,7 +137,7 @@ async fn another_login_heals_a_running_process() {
     log_in_anew(&desk.file());
     assert!(desk.fetch().await.is_ok());
 
-    // While the old one is renewed in vain, or refused.
+    // While the old one cannot be renewed, or is refused.
     for left in [-60, 60, 3600] {
         let heals = move |_, request: String, file: PathBuf, mut stream: TcpStream| async move {
             let given = if request.contains("another-access-token") {

@@ -1,6 +1,6 @@
 //! The same program as this one, waiting for it: a circle that no variable tells of.
 //!
-//! `env -i` and `sudo` take the variable away that says which programs were begun. Linux still
+//! `env -i` and `sudo` take the variable away that says which programs were started. Linux still
 //! tells the processes above this one, with what they were called by.
 
 use std::path::{Path, PathBuf};

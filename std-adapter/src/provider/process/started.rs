@@ -1,9 +1,9 @@
-//! Programs that were begun for credentials, by this process and those that began it.
+//! Programs that were started for credentials, by this process and those that began it.
 //!
 //! A program that a profile names may ask this library, or the AWS CLI, for another profile, which
 //! names a program again. That can lead back to where it came from. So each program gets in a
-//! variable which ones were begun before it, and by which processes: one that was begun already is
-//! not begun again, and when a process on the way is killed, all behind it end.
+//! variable which ones were started before it, and by which processes: one that was started already
+//! is not started again, and when a process on the way is killed, all behind it end.
 
 use core::fmt;
 use core::time::Duration;
@@ -32,9 +32,9 @@ struct Step {
 
 /// The programs on the way to this process, the first one first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Begun(Vec<Step>);
+pub(super) struct Started(Vec<Step>);
 
-impl Begun {
+impl Started {
     /// Reads the programs that this process was told.
     pub(super) fn before_this_process() -> Self {
         Self::read(&std::env::var(VARIABLE).unwrap_or_default())
@@ -47,7 +47,7 @@ impl Begun {
     /// Adds the program of a profile.
     ///
     /// # Errors
-    /// If it was begun already: with the profiles on the way.
+    /// If it was started already: the profiles on the way.
     pub(super) fn and(mut self, profile: &str, command: &[&str]) -> Result<Self, String> {
         let mut hash = Sha256::new();
         for word in command {
@@ -80,7 +80,7 @@ impl Begun {
 }
 
 /// The value of the variable.
-impl fmt::Display for Begun {
+impl fmt::Display for Started {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&serde_json::to_string(&self.0).unwrap_or_default())
     }
@@ -114,22 +114,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_is_not_begun_twice_on_a_way_of_any_length() {
-        let mut begun = Begun::default();
+    fn a_program_is_not_started_twice_on_a_way_of_any_length() {
+        let mut started = Started::default();
         for number in 0..20 {
             let profile = format!("p{number}");
-            begun = Begun::read(&begun.to_string()).and(&profile, &["rolefs", &profile]).unwrap();
+            started =
+                Started::read(&started.to_string()).and(&profile, &["rolefs", &profile]).unwrap();
         }
-        let way = begun.clone().and("p17", &["rolefs", "p17"]).unwrap_err();
+        let way = started.clone().and("p17", &["rolefs", "p17"]).unwrap_err();
         assert_eq!(way, "p17 -> p18 -> p19 -> p17");
-        assert!(begun.clone().and("p17", &["another", "p17"]).is_ok(), "of another file");
-        assert!(begun.and("p20", &["rolefs", "p17"]).is_ok());
+        assert!(started.clone().and("p17", &["another", "p17"]).is_ok(), "of another file");
+        assert!(started.and("p20", &["rolefs", "p17"]).is_ok());
     }
 
     #[test]
     fn ignores_values_of_the_variable_from_other_programs() {
         for text in ["", "x", "{}", "[1]", "null"] {
-            assert_eq!(Begun::read(text), Begun::default(), "{text}");
+            assert_eq!(Started::read(text), Started::default(), "{text}");
         }
     }
 
