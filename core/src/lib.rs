@@ -29,7 +29,7 @@
 //! | encode an object's key for a path | [`percent::Encoded`] |
 //!
 //! What is written writes itself: see [`Emit`] and [`Sink`]. Time is always an argument. Errors are
-//! `Copy`, hold no secrets, and say what mends them.
+//! `Copy`, hold no secrets, and say how to fix them.
 //!
 //! # Panics
 //! None: signer, verifier (chunks and events included) and the conversations with IMDSv2, STS and AWS
@@ -75,14 +75,16 @@ pub use sigv4::request::Request;
 pub use sigv4::scheme::{ByteQuery, Scheme};
 pub use sigv4::scope::CredentialScope;
 pub use sigv4::service::{PathRule, PayloadRule, Service, SessionTokenPlace};
-pub use sigv4::signing_key::V4;
+pub use sigv4::signing_key::SigningKey;
 #[cfg(feature = "sigv4a")]
 pub use sigv4::sigv4a::{EcdsaSignature, V4a};
 pub use sigv4::string_to_sign::StringToSign;
+pub use sigv4::v4::V4;
 pub use time::expires::Expires;
 pub use time::skew::ClockSkew;
 pub use time::timestamp::{AmzDate, DateStamp, Timestamp, TimestampError};
 pub use verify::chunks::{ChunkHeadReceived, ChunkVerifier};
+pub use verify::claimed::Claimed;
 pub use verify::error::VerifyError;
 pub use verify::received::{ReceivedBody, ReceivedRequest};
 pub use verify::signed_payload::SignedPayload;

@@ -3,16 +3,6 @@
 //! A canonical request is hashed, never stored. The same code must therefore feed a hash, a
 //! length count, a caller's buffer or a wire. A [`Sink`] takes bytes and cannot fail; what can
 //! fail (a buffer's end) is asked about once, afterwards.
-//!
-//! ```
-//! use rolesig::{Emit, Timestamp};
-//!
-//! let now = Timestamp::from(1_440_938_160).amz_date();
-//! let mut buffer = [0; 16];
-//! assert_eq!(now.write_to(&mut buffer)?, b"20150830T123600Z");
-//! assert_eq!(now.write_to(&mut buffer[..8]).unwrap_err().needed, 16);
-//! # Ok::<(), rolesig::BufferTooSmallError>(())
-//! ```
 
 use core::fmt;
 
@@ -26,11 +16,21 @@ pub trait Sink {
 }
 
 /// A value that can write itself, in full and in order, to any [`Sink`].
+///
+/// ```
+/// use rolesig::{Emit, Timestamp};
+///
+/// let now = Timestamp::from(1_440_938_160).amz_date();
+/// let mut buffer = [0; 16];
+/// assert_eq!(now.write_to(&mut buffer)?, b"20150830T123600Z");
+/// assert_eq!(now.write_to(&mut buffer[..8]).unwrap_err().needed, 16);
+/// # Ok::<(), rolesig::BufferTooSmallError>(())
+/// ```
 pub trait Emit {
     /// Writes the whole value, each time the same bytes.
     fn emit(&self, out: &mut impl Sink);
 
-    /// The number of bytes that [`emit`](Self::emit) writes.
+    /// Returns the number of bytes that [`emit`](Self::emit) writes.
     fn emitted_len(&self) -> usize {
         let mut count = Count(0);
         self.emit(&mut count);
@@ -71,12 +71,12 @@ pub struct SliceSink<'b> {
 }
 
 impl<'b> SliceSink<'b> {
-    /// A sink that starts at the front of `buffer`.
+    /// Creates a sink that starts at the front of `buffer`.
     pub const fn new(buffer: &'b mut [u8]) -> Self {
         Self { buffer, written: 0 }
     }
 
-    /// The part of the buffer that was written.
+    /// Returns the part of the buffer that was written.
     ///
     /// # Errors
     /// [`BufferTooSmallError`] if more was put than the buffer could hold.
@@ -129,7 +129,7 @@ impl Emit for str {
     }
 }
 
-/// `Display` by way of [`Emit`]; bytes that are not UTF-8 show as U+FFFD.
+/// Implements `Display` by way of [`Emit`]; bytes that are not UTF-8 show as U+FFFD.
 pub(crate) fn display(value: &impl Emit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut text = Text { f, result: Ok(()) };
     value.emit(&mut text);

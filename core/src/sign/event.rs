@@ -1,35 +1,6 @@
 //! Events of a stream, each signed after the one before it and framed as
 //! `application/vnd.amazon.eventstream`.
 //!
-//! ```
-//! use rolesig::{Credentials, Emit, Events, Request, Service, Signer, Timestamp};
-//!
-//! # let credentials = Credentials {
-//! #     access_key_id: "AKIAIOSFODNN7EXAMPLE",
-//! #     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-//! #     session_token: None,
-//! # };
-//! let request = Request {
-//!     method: "POST",
-//!     host: "transcribestreaming.eu-west-1.amazonaws.com",
-//!     path: "/stream-transcription",
-//!     query: &[],
-//!     headers: &[("content-type", b"application/vnd.amazon.eventstream")],
-//!     payload: Events,
-//! };
-//! let now: Timestamp = "2026-11-22T12:00:00Z".parse()?;
-//! let mut signer = Signer::new(credentials, "eu-west-1", Service::new("transcribe"))?;
-//! let head = signer.sign(&request, now)?;
-//!
-//! let mut events = signer.events(&head);
-//! let mut wire = [0; 256];
-//! let audio = b"a framed AudioEvent";
-//! let frame = events.event(audio, now)?.write_to(&mut wire)?;
-//! assert_eq!(frame.len(), 12 + 15 + 52 + audio.len() + 4);
-//! // An event without content ends the stream.
-//! let end = events.event(b"", now)?;
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 //! Source: "Setting up a streaming request" (Amazon Transcribe Developer Guide), which has the frame,
 //! the headers and the string to sign.
 
@@ -43,8 +14,8 @@ use crate::sign::signed::Signed;
 use crate::sign::signer::Signer;
 use crate::sigv4::payload::Events;
 use crate::sigv4::scheme::Scheme;
-use crate::sigv4::signing_key::V4;
 use crate::sigv4::string_to_sign::ChunkStringToSign;
+use crate::sigv4::v4::V4;
 use crate::time::timestamp::Timestamp;
 
 /// Without its table, which would take a kilobyte of flash.
@@ -58,8 +29,8 @@ const DATE_LEN: usize = 1 + 5 + 1 + 8;
 const CHECKSUM_LEN: usize = 4;
 
 impl<'a, const SLOTS: usize> Signer<'a, V4, SLOTS> {
-    /// What signs the events that follow a request that this signer has signed. Each is signed with
-    /// the key of its own day, so a stream may go on past midnight.
+    /// Creates the signer of the events that follow a request that this signer has signed. Each is
+    /// signed with the key of its own day, so a stream may go on past midnight.
     pub fn events<'s>(
         &'s mut self,
         signed: &Signed<'_, Events, V4, SLOTS>,
@@ -69,6 +40,36 @@ impl<'a, const SLOTS: usize> Signer<'a, V4, SLOTS> {
 }
 
 /// Signs the events of one stream, in order.
+///
+/// ```
+/// use rolesig::{Credentials, Emit, Events, Request, Service, Signer, Timestamp};
+///
+/// # let credentials = Credentials {
+/// #     access_key_id: "AKIAIOSFODNN7EXAMPLE",
+/// #     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+/// #     session_token: None,
+/// # };
+/// let request = Request {
+///     method: "POST",
+///     host: "transcribestreaming.eu-west-1.amazonaws.com",
+///     path: "/stream-transcription",
+///     query: &[],
+///     headers: &[("content-type", b"application/vnd.amazon.eventstream")],
+///     payload: Events,
+/// };
+/// let now: Timestamp = "2026-11-22T12:00:00Z".parse()?;
+/// let mut signer = Signer::new(credentials, "eu-west-1", Service::new("transcribe"))?;
+/// let head = signer.sign(&request, now)?;
+///
+/// let mut events = signer.events(&head);
+/// let mut wire = [0; 256];
+/// let audio = b"a framed AudioEvent";
+/// let frame = events.event(audio, now)?.write_to(&mut wire)?;
+/// assert_eq!(frame.len(), 12 + 15 + 52 + audio.len() + 4);
+/// // An event without content ends the stream.
+/// let end = events.event(b"", now)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct EventSigner<'s, 'a, const SLOTS: usize = 16> {
     signer: &'s mut Signer<'a, V4, SLOTS>,
@@ -76,7 +77,8 @@ pub struct EventSigner<'s, 'a, const SLOTS: usize = 16> {
 }
 
 impl<const SLOTS: usize> EventSigner<'_, '_, SLOTS> {
-    /// The next event: `content` is a message with its own frame, or nothing at the stream's end.
+    /// Signs the next event: `content` is a message with its own frame, or nothing at the stream's
+    /// end.
     ///
     /// # Errors
     /// [`EventTooLongError`] from 4 GiB on; nothing has happened then.
@@ -113,7 +115,7 @@ pub struct Event<'d> {
 }
 
 impl Event<'_> {
-    /// What the next event is signed after.
+    /// Returns the signature that the next event is signed after.
     pub const fn signature(&self) -> &HexDigest {
         &self.signature
     }
@@ -150,7 +152,7 @@ struct Framed<'o, S> {
 }
 
 impl<S: Sink> Framed<'_, S> {
-    /// The checksum is itself covered by the next one.
+    /// Writes the checksum, which is itself covered by the next one.
     fn put_checksum(&mut self) {
         let checksum = self.crc.clone().finalize();
         self.put(&checksum.to_be_bytes());
@@ -176,7 +178,7 @@ pub struct EventTooLongError;
 
 impl fmt::Display for EventTooLongError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the event is longer than its frame can tell: send it in parts")
+        f.write_str("the event exceeds what its frame can hold: send it in parts")
     }
 }
 

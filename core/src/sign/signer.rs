@@ -1,35 +1,4 @@
 //! Signing a request by header.
-//!
-//! The example "GET Object" of "Signature Calculations for the Authorization Header" (Amazon S3):
-//!
-//! ```
-//! use rolesig::{Credentials, Payload, Request, Service, Signer, Timestamp};
-//!
-//! let credentials = Credentials {
-//!     access_key_id: "AKIAIOSFODNN7EXAMPLE",
-//!     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-//!     session_token: None,
-//! };
-//! let request = Request {
-//!     method: "GET",
-//!     host: "examplebucket.s3.amazonaws.com",
-//!     path: "/test.txt",
-//!     query: &[],
-//!     headers: &[("Range", b"bytes=0-9")],
-//!     payload: Payload::Bytes(b""),
-//! };
-//! let now: Timestamp = "2013-05-24T00:00:00Z".parse()?;
-//!
-//! let mut signer = Signer::new(credentials, "us-east-1", Service::S3)?;
-//! let signed = signer.sign(&request, now)?;
-//! assert_eq!(
-//!     signed.signature().to_string(),
-//!     "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"
-//! );
-//! let names: Vec<_> = signed.headers().map(|(name, _)| name).collect();
-//! assert_eq!(names, ["x-amz-content-sha256", "x-amz-date", "authorization"]);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use core::marker::PhantomData;
 
@@ -47,8 +16,9 @@ use crate::sigv4::request::Request;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::CredentialScope;
 use crate::sigv4::service::{PayloadRule, Service, SessionTokenPlace};
-use crate::sigv4::signing_key::V4;
+use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::string_to_sign::StringToSign;
+use crate::sigv4::v4::V4;
 use crate::time::timestamp::{AmzDate, DateStamp, Timestamp};
 
 /// Signs requests to one service in one region with one set of credentials.
@@ -59,16 +29,47 @@ use crate::time::timestamp::{AmzDate, DateStamp, Timestamp};
 ///
 /// The signing key is derived at the first request of a day and used until midnight UTC. It lives
 /// and dies with the credentials it came from: new credentials, new signer.
+///
+/// The example "GET Object" of "Signature Calculations for the Authorization Header" (Amazon S3):
+///
+/// ```
+/// use rolesig::{Credentials, Payload, Request, Service, Signer, Timestamp};
+///
+/// let credentials = Credentials {
+///     access_key_id: "AKIAIOSFODNN7EXAMPLE",
+///     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+///     session_token: None,
+/// };
+/// let request = Request {
+///     method: "GET",
+///     host: "examplebucket.s3.amazonaws.com",
+///     path: "/test.txt",
+///     query: &[],
+///     headers: &[("Range", b"bytes=0-9")],
+///     payload: Payload::Bytes(b""),
+/// };
+/// let now: Timestamp = "2013-05-24T00:00:00Z".parse()?;
+///
+/// let mut signer = Signer::new(credentials, "us-east-1", Service::S3)?;
+/// let signed = signer.sign(&request, now)?;
+/// assert_eq!(
+///     signed.signature().to_string(),
+///     "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"
+/// );
+/// let names: Vec<_> = signed.headers().map(|(name, _)| name).collect();
+/// assert_eq!(names, ["x-amz-content-sha256", "x-amz-date", "authorization"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Signer<'a, S: Scheme = V4, const SLOTS: usize = 16> {
     pub(crate) credentials: Credentials<'a>,
     pub(crate) region: &'a str,
     pub(crate) service: Service<'a>,
-    key: Option<(DateStamp, S::Key)>,
+    key: Option<SigningKey<S>>,
 }
 
 impl<'a> Signer<'a> {
-    /// A signer with 16 slots. Derives nothing yet.
+    /// Creates a signer with 16 slots. Derives nothing yet.
     ///
     /// # Errors
     /// If credentials, region or service are such that no request could carry them.
@@ -82,8 +83,8 @@ impl<'a> Signer<'a> {
 }
 
 impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
-    /// A signer with a scheme and a number of slots of the caller's choice:
-    /// `Signer::<V4, 64>::with_slots(…)`. To Signature Version 4a the region is a set of regions:
+    /// Creates a signer with a scheme and a number of slots of the caller's choice: `Signer::<V4,
+    /// 64>::with_slots(…)`. To Signature Version 4a the region is a set of regions:
     /// `us-east-1,eu-west-1`, or `*`.
     ///
     /// # Errors
@@ -108,8 +109,22 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         Ok(Self { credentials, region, service, key: None })
     }
 
+    /// Signs with a key that another signer derived, as long as its day lasts. A key of other
+    /// credentials, another region or service is dropped, and the right one is derived.
+    #[must_use]
+    pub fn with_key(self, key: SigningKey<S>) -> Self {
+        let scope = self.scope_of(key.date());
+        let is_ours = key.is_for(self.credentials.access_key_id, &scope);
+        Self { key: is_ours.then_some(key), ..self }
+    }
+
+    /// Returns the key of the last signature, to be kept for [`with_key`](Self::with_key).
+    pub fn into_key(self) -> Option<SigningKey<S>> {
+        self.key
+    }
+
     /// Signs a request as of `now`; time and credential scope come from this one instant.
-    /// Services refuse a time that is more than 15 minutes off. Sign anew for every retry.
+    /// Services refuse a time that is more than 15 minutes off. Sign again for every retry.
     ///
     /// # Errors
     /// If the request could not be sent as it is, or has more headers or query pairs than slots.
@@ -139,7 +154,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
             region: self.region,
             session_token,
             payload: request.payload,
-            // A service can only know that the payload is not as usual if it is told.
+            // A service can only know that the payload is not as usual if the request says so.
             payload_hash_header: self.service.payload_hash_header
                 || matches!(payload_hash, PayloadHash::Literal(_)),
             payload_hash,
@@ -157,7 +172,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         })
     }
 
-    /// What is to be filled with the request's query and headers.
+    /// Creates the canonical request, to be filled with the request's query and headers.
     #[inline]
     pub(crate) fn canonical_request<'r, P, A: Added>(
         &self,
@@ -194,16 +209,20 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         S::authenticate(self.key(&string_to_sign.scope), string_to_sign)
     }
 
-    /// The scope of a signature made at a time.
+    /// Returns the scope of a signature made at a time.
     pub(crate) fn scope(&self, date: AmzDate) -> CredentialScope<'a> {
+        self.scope_of(date.date())
+    }
+
+    fn scope_of(&self, date: DateStamp) -> CredentialScope<'a> {
         CredentialScope {
-            date: date.date(),
+            date,
             region: S::REGION_IN_SCOPE.then_some(self.region),
             service: self.service.name,
         }
     }
 
-    /// The session token with its name if it is signed, and itself if it is appended.
+    /// Splits the session token: with its name if it is signed, and by itself if it is appended.
     pub(crate) fn session_token(
         &self,
         name: &'static str,
@@ -217,11 +236,10 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         }
     }
 
-    /// The day's key: the one at hand, or a new one.
+    /// Returns the day's key: the one at hand, or a new one.
     pub(crate) fn key(&mut self, scope: &CredentialScope<'_>) -> &S::Key {
-        self.key.take_if(|(date, _)| *date != scope.date);
-        let derive = || (scope.date, S::derive(&self.credentials, scope));
-        &self.key.get_or_insert_with(derive).1
+        self.key.take_if(|key| key.date() != scope.date);
+        self.key.get_or_insert_with(|| SigningKey::derive(&self.credentials, scope)).key()
     }
 }
 
@@ -309,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sent_beside_the_requests_own() {
+    fn sends_date_token_and_hash_beside_the_requests_own_headers() {
         let credentials = Credentials { session_token: Some("the-session-token"), ..CREDENTIALS };
         let request = Request {
             path: "/a b",

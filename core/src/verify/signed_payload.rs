@@ -3,7 +3,7 @@
 use crate::emit::hex_digest::HexDigest;
 use crate::sigv4::payload::PayloadHash;
 use crate::sigv4::scheme::Scheme;
-use crate::sigv4::signing_key::V4;
+use crate::sigv4::v4::V4;
 
 /// What an accepted signature says of the body.
 ///
@@ -29,7 +29,7 @@ pub enum SignedPayload {
 }
 
 impl SignedPayload {
-    /// `None` if it is none of these.
+    /// Reads the header's value; returns `None` if it is none of these.
     pub(super) fn read(content_sha256: &[u8]) -> Option<Self> {
         Some(match content_sha256 {
             b"UNSIGNED-PAYLOAD" => Self::Unsigned,
@@ -41,7 +41,12 @@ impl SignedPayload {
         })
     }
 
-    /// The last line of the canonical request.
+    /// Returns whether the parts of the body have signatures of their own.
+    pub(super) const fn is_signed_in_parts(self) -> bool {
+        matches!(self, Self::Chunks | Self::ChunksWithTrailer | Self::Events)
+    }
+
+    /// Returns the last line of the canonical request.
     pub(super) const fn hash(self) -> PayloadHash {
         PayloadHash::Literal(match self {
             Self::Sha256(digest) => return PayloadHash::Digest(digest),

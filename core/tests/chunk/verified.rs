@@ -54,15 +54,10 @@ impl Wire {
 fn chunks_of(headers: &[(String, String)], len: u64) -> ChunkVerifier<'_> {
     let headers: &[(&str, &[u8])] =
         Box::leak(headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect());
-    let request = ReceivedRequest {
-        method: "PUT",
-        path: "/key",
-        query: &[],
-        headers,
-        body: ReceivedBody::Unread,
-    };
+    let request = ReceivedRequest { method: "PUT", path: "/key", query: &[], headers };
     let s3 = Verifier::new("eu-west-1", Service::S3);
-    let verified = s3.verify(&request, now(), |_, _| Ok(CREDENTIALS.secret_access_key));
+    let verified =
+        s3.verify(&request, ReceivedBody::Unread, now(), |_, _| Ok(CREDENTIALS.secret_access_key));
     verified.unwrap().into_chunks(len).unwrap()
 }
 
@@ -110,7 +105,7 @@ fn receive(mut chunks: ChunkVerifier<'_>, mut wire: &[u8]) -> Result<Vec<u8>, Ve
 
 proptest! {
     #[test]
-    fn what_is_signed_is_verified(
+    fn verifies_signed_chunks(
         body in proptest::collection::vec(any::<u8>(), 0..400),
         chunk_len in 1..500_usize,
         with_trailer: bool,

@@ -6,8 +6,8 @@ use super::{CHUNK_SIGNATURE, LINE_END, TRAILER_SIGNATURE, wide};
 use crate::emit::decimal::Hexadecimal;
 use crate::emit::sink::{Emit, Sink};
 use crate::sigv4::scheme::Scheme;
-use crate::sigv4::signing_key::V4;
 use crate::sigv4::string_to_sign::TrailerLine;
+use crate::sigv4::v4::V4;
 
 /// A chunk as it goes over the wire: emits [`head`](Self::head), data and line end.
 pub struct Chunk<'d, S: Scheme = V4> {
@@ -16,8 +16,8 @@ pub struct Chunk<'d, S: Scheme = V4> {
 }
 
 impl<S: Scheme> Chunk<'_, S> {
-    /// What comes before the data: its length and signature, with the line end. After the data
-    /// comes another line end, `\r\n`.
+    /// Returns what comes before the data: its length and signature, with the line end. After the
+    /// data comes another line end, `\r\n`.
     pub const fn head(&self) -> ChunkHead<S> {
         ChunkHead { len: wide(self.data.len()), signature: self.signature }
     }
@@ -70,7 +70,7 @@ impl<S: Scheme> Emit for LastChunk<'_, S> {
     }
 }
 
-/// A signature of always the same length, so that `Content-Length` is known beforehand.
+/// Writes a signature of always the same length, so that `Content-Length` is known beforehand.
 fn emit_padded<S: Scheme>(signature: &S::Signature, out: &mut impl Sink) {
     signature.emit(out);
     for _ in signature.emitted_len()..S::CHUNK_SIGNATURE_LEN {

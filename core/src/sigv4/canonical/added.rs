@@ -37,16 +37,16 @@ pub trait Added {
     /// The names and values of the query: texts or bytes.
     type QueryText: AsRef<[u8]> + ?Sized + 'static;
 
-    /// The name as the signer has it, if a header of this name is no caller's to give.
+    /// Returns the name as the signer has it, if the caller must not give a header of this name.
     fn owned_header(name: &str) -> Option<&'static str>;
 
-    /// The same of a query pair.
+    /// Returns the same for a query pair.
     fn owned_pair(_name: &[u8]) -> Option<&'static str> {
         None
     }
 
-    /// The last line of the canonical request.
-    fn payload_hash(&self) -> &PayloadHash;
+    /// Returns the last line of the canonical request.
+    fn payload_hash(&self) -> Option<&PayloadHash>;
 
     /// Shows each header that is signed, in order.
     fn each_header(&self, _to: &mut impl Visit) {}
@@ -89,8 +89,8 @@ impl<P: Form, S: Scheme> Added for AddedHeaders<'_, P, S> {
         find(&OWNED, name).or_else(|| find(P::OWNED, name))
     }
 
-    fn payload_hash(&self) -> &PayloadHash {
-        &self.payload_hash
+    fn payload_hash(&self) -> Option<&PayloadHash> {
+        Some(&self.payload_hash)
     }
 
     #[inline]
@@ -169,8 +169,8 @@ impl<S: Scheme> Added for AddedQuery<'_, S> {
         find(&QUERY_OWNED, name)
     }
 
-    fn payload_hash(&self) -> &PayloadHash {
-        &self.payload_hash
+    fn payload_hash(&self) -> Option<&PayloadHash> {
+        Some(&self.payload_hash)
     }
 
     fn each_header(&self, to: &mut impl Visit) {
@@ -193,27 +193,26 @@ impl<S: Scheme> Added for AddedQuery<'_, S> {
     }
 }
 
-/// A request that was received: all that is signed is in it.
-pub(crate) struct Received {
-    pub(crate) payload_hash: PayloadHash,
-}
+/// A request that was received: all that is signed is in it, but for the hash of the body, which is
+/// added when it is known.
+pub(crate) struct Received;
 
 impl Added for Received {
     type HeaderRuns = [usize; 0];
     type PairRuns = [usize; 0];
-    type QueryText = str;
+    type QueryText = [u8];
 
     fn owned_header(_: &str) -> Option<&'static str> {
         None
     }
 
-    fn payload_hash(&self) -> &PayloadHash {
-        &self.payload_hash
+    fn payload_hash(&self) -> Option<&PayloadHash> {
+        None
     }
 }
 
-/// The name in a list that is this one, in any case. Inlined, so that the lengths of a list that is
-/// known when it is compiled decide by themselves.
+/// Finds a name in a list, in any case. Inlined, so that the lengths of a list that is known when
+/// it is compiled decide by themselves.
 #[inline]
 fn find(names: &[&'static str], name: &[u8]) -> Option<&'static str> {
     names.iter().find(|owned| owned.as_bytes().eq_ignore_ascii_case(name)).copied()

@@ -80,11 +80,12 @@ mod tests {
             self
         }
 
-        /// The steps that verifying takes, and how it ends.
+        /// Returns the steps that verifying takes, and how it ends.
         fn verify(&self) -> (usize, VerifyError) {
             let pair = |(name, value): &'_ (String, String)| (name.clone(), value.clone());
             let query: Vec<_> = self.query.iter().map(pair).collect();
-            let query: Vec<_> = query.iter().map(|(name, value)| (&**name, &**value)).collect();
+            let query: Vec<_> =
+                query.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
             let headers: Vec<_> =
                 self.headers.iter().map(|(name, value)| (&**name, value.as_bytes())).collect();
             let request = ReceivedRequest {
@@ -92,19 +93,20 @@ mod tests {
                 path: &self.path,
                 query: &query,
                 headers: &headers,
-                body: ReceivedBody::Bytes(b""),
             };
             let verifier = Verifier::new("us-east-1", Service::new("service"));
             let now = Timestamp::from(1_440_938_160);
             let mut refusal = None;
             let steps = work::of(|| {
-                refusal = verifier.verify(&request, now, |_, _| Ok("secret")).err();
+                refusal = verifier
+                    .verify(&request, ReceivedBody::Bytes(b""), now, |_, _| Ok("secret"))
+                    .err();
             });
             (steps, refusal.unwrap())
         }
     }
 
-    /// Requests of a length, each with one part of it long.
+    /// Creates requests of a length, each with one part of it long.
     fn sent(len: usize) -> Vec<(&'static str, Sent)> {
         let long = "a".repeat(len);
         let named = |place: usize| format!("a{place:07}");
