@@ -145,7 +145,7 @@ def differs(question: dict, ours: dict) -> str | None:
     """Why rolesig refuses what botocore may take; `None` if it must not."""
     refusal = ours.get("refused", "")
     settings = json.dumps(question)
-    if not is_place(question["region"]) and "which is no place" in refusal:
+    if not is_place(question["region"]) and "is a pseudo-region" in refusal:
         return "a region that is no place: there are no such hosts"
     if "gives the endpoint, and cannot" in refusal and "://" in settings:
         return "a URL given, and FIPS or dual-stack: AWS's endpoint rules refuse it, botocore drops the latter"

@@ -29,7 +29,7 @@ async fn profiles_that_make_no_sense_are_refused_and_nothing_comes_after() {
             format!("[default]\n{ROLE}source_profile = a\n[profile a]\n{ROLE}source_profile = default\n"),
             "profile a: source_profile forms a cycle: default -> a -> default",
         ),
-        (format!("[default]\n{ROLE}source_profile = default\n"), "circle: default -> default"),
+        (format!("[default]\n{ROLE}source_profile = default\n"), "cycle: default -> default"),
         (
             format!("[default]\n{ROLE}source_profile = a\n[profile a]\nregion = eu-west-1\n"),
             "source_profile is a, which has no credentials",
@@ -144,7 +144,7 @@ async fn a_named_profile_goes_before_keys_and_may_use_them() {
     environment.set("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/r");
     environment.name_profile("empty");
     let error = Chain::new(&environment).fetch(Clock::SYSTEM).await.unwrap_err();
-    assert!(error.to_string().contains("skipped: a profile was named"), "{error}");
+    assert!(error.to_string().contains("skipped: a named profile takes"), "{error}");
     assert_eq!(error.attempts.len(), 5, "nothing failed: {error}");
 }
 

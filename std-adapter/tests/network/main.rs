@@ -241,7 +241,7 @@ async fn every_request_to_a_server_of_tls_says_that_https_is_spoken() {
         let (one, other) = tokio::join!(put(), put());
         for answered in [one, other, put().await] {
             let error = answered.err().map(|error| error.to_string()).unwrap_or_default();
-            assert!(error.contains("TLS is spoken"), "{complaint:?}: {error}");
+            assert!(error.contains("a port that speaks TLS"), "{complaint:?}: {error}");
         }
         serving.abort();
     }
