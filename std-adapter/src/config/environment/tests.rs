@@ -33,8 +33,8 @@ fn white_space_around_values_is_not_part_of_them() {
     assert!(credentials(&blank).unwrap().is_none());
     let inner = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "wJ\nalr")];
     let error = credentials(&inner).unwrap().unwrap().checked().unwrap_err();
-    let shown = "environment variables: the secret access key is empty or has white space or a \
-                 line end in it: trim it";
+    let shown = "environment variables: the secret access key is empty or contains white space: \
+                 trim it";
     assert_eq!(error.to_string(), shown);
 }
 
