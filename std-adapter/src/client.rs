@@ -42,6 +42,9 @@ pub struct ClientSettings {
     /// The time that a connection may take to open, over all addresses of the host's name; and as
     /// much again for TLS and for a proxy.
     pub connect_timeout: Duration,
+    /// The most connections to a host that are kept open for further requests. All of them by
+    /// default; each takes a file descriptor.
+    pub idle_connections: usize,
     /// Whether `https` is allowed. If not, such requests fail without a connection, and the
     /// certificates that this host trusts, which are many files, are not read.
     pub https: bool,
@@ -54,7 +57,8 @@ impl Default for ClientSettings {
     /// Returns 10 s, and `https` as well as `http`.
     fn default() -> Self {
         let network = Network::default();
-        Self { connect_timeout: Duration::from_secs(10), https: true, network }
+        let connect_timeout = Duration::from_secs(10);
+        Self { connect_timeout, idle_connections: usize::MAX, https: true, network }
     }
 }
 
@@ -114,7 +118,7 @@ where
         service: Service<'static>,
         settings: ClientSettings,
     ) -> Result<Self, ClientError> {
-        let ClientSettings { connect_timeout: limit, https, network } = settings;
+        let ClientSettings { connect_timeout: limit, idle_connections, https, network } = settings;
         #[cfg(feature = "tls")]
         if https {
             // Invalid certificates are reported before anybody is asked.
@@ -124,6 +128,7 @@ where
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_timer(TokioTimer::new())
+            .pool_max_idle_per_host(idle_connections)
             .http1_max_buf_size(MAX_BUFFER)
             .build(connector.clone());
         Ok(Self {

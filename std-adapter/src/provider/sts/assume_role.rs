@@ -9,7 +9,7 @@ use rolesig::conversation::{AssumeRole, Mfa, RoleCredentials};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::{SignedCall, StsEndpoint, StsError, session_name};
+use super::{SignedCall, StsEndpoint, StsError, check_duration, session_name};
 use crate::clock::Clock;
 use crate::clock::thread::unblocked;
 use crate::identity::{Identity, Source};
@@ -29,8 +29,8 @@ pub struct RoleToAssume {
     pub role_arn: String,
     /// The name of the session in logs; made from the time if it is not given.
     pub role_session_name: Option<String>,
-    /// The life of the credentials. An hour at most if the other credentials are a role's
-    /// themselves.
+    /// The life of the credentials: at AWS's STS 900 s at least. An hour at most if the other
+    /// credentials are a role's themselves.
     pub duration_seconds: Option<u32>,
     /// The id that the role's owner requires of a third party.
     pub external_id: Option<String>,
@@ -92,6 +92,7 @@ impl AssumeRoleProvider {
 
     async fn assume(&mut self, by: &Identity, clock: Clock) -> Result<Identity, StsError> {
         let role = &self.role;
+        check_duration(&self.sts, role.duration_seconds)?;
         let session_name = session_name(role.role_session_name.as_deref(), clock.now());
         let token_code = self.token_code().await?;
         let token_code = token_code.as_ref().map(|code| code.trim());
