@@ -1,5 +1,7 @@
 //! The layers of the crate, held by what each of its top-level modules imports.
 
+#![cfg(test)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
