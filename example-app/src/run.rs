@@ -4,11 +4,12 @@ use core::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
-use rolesig_std::{
-    Cache, CacheError, CacheSettings, Chain, Environment, ImdsProvider, Network, Profile,
-    ProfileChoice, ProfileFiles, ProvideCredentials as _, Region, SharedFile, StsEndpoint,
-    unfollowed_settings,
-};
+use rolesig_std::Clock;
+use rolesig_std::cache::{CacheError, CacheSettings, SharedFile};
+use rolesig_std::config::{Profile, ProfileChoice, ProfileFiles, Region, unfollowed_settings};
+use rolesig_std::http::Network;
+use rolesig_std::provider::{ImdsProvider, StsEndpoint};
+use rolesig_std::{Cache, Chain, Environment, ProvideCredentials as _};
 
 use crate::cli::{
     Arguments, Command, FileCommand, GenericOptions, LocalCommand, ServiceCommand, help, refuse_in,
@@ -245,7 +246,7 @@ async fn instance_region(
     let Some(mut imds) = ImdsProvider::of(environment, profile)? else {
         return Err(EndpointError::NoRegion.into());
     };
-    imds.region().await.map_err(|error| {
+    imds.region(Clock::SYSTEM).await.map_err(|error| {
         format!("{}; and the instance does not say it: {error}", EndpointError::NoRegion).into()
     })
 }
@@ -280,7 +281,8 @@ async fn fetched(
         }
         return Ok(Fetched { identity, report: Vec::new() });
     }
-    let identity = chain.fetch().await.map_err(|error| with_hint(&error, &error.attempts))?;
+    let identity =
+        chain.fetch(Clock::SYSTEM).await.map_err(|error| with_hint(&error, &error.attempts))?;
     Ok(Fetched { identity: Arc::new(identity), report: chain.report().to_vec() })
 }
 

@@ -11,7 +11,9 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use rolesig_std::{Attempt, Identity, now};
+use rolesig_std::Clock;
+use rolesig_std::Identity;
+use rolesig_std::provider::Attempt;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -115,7 +117,13 @@ fn text(out: &mut Vec<u8>, identity: &Identity, show_secrets: bool) -> io::Resul
     line("source", &identity.source().to_string())?;
     let expires = identity.expires_at().map_or_else(
         || "never".to_owned(),
-        |at| format!("{} UTC, in {} s", readable(at), at.seconds_since(now()).unwrap_or(0)),
+        |at| {
+            format!(
+                "{} UTC, in {} s",
+                readable(at),
+                at.seconds_since(Clock::SYSTEM.now()).unwrap_or(0)
+            )
+        },
     );
     line("expires", &expires)?;
     if show_secrets {

@@ -19,7 +19,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rolesig::{Expires, Timestamp, TimestampError};
-use rolesig_std::{Environment, EnvironmentError, Identity, now};
+use rolesig_std::Clock;
+use rolesig_std::config::EnvironmentError;
+use rolesig_std::{Environment, Identity};
 use thiserror::Error;
 
 use self::cause::{Sides, cause};
@@ -83,7 +85,7 @@ fn explained(
     }
     let sent = take_back_signature(&mut raw, &mut options.signing);
     let date = options.signing.date.as_deref().map(Timestamp::from_amz_date).transpose()?;
-    let date = date.or_else(|| mismatch.date()).or(sent).unwrap_or_else(now);
+    let date = date.or_else(|| mismatch.date()).or(sent).unwrap_or_else(|| Clock::SYSTEM.now());
     let stages = Stages::of(&raw, &options.signing, region, identity.credentials(), date)?;
     compared(&mismatch, &stages, &identity, raw.body)
 }

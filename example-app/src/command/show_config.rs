@@ -1,6 +1,6 @@
 //! `rolefs -showConfig`: the settings of S3A that are in force, and where each comes from.
 
-use rolesig_std::Network;
+use rolesig_std::http::Network;
 
 use super::Ending;
 use crate::configuration::{Configuration, ConfigurationError};

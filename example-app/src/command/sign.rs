@@ -14,7 +14,9 @@ use std::io::{self, IsTerminal as _, Read as _};
 
 use clap::{Args, ValueEnum};
 use rolesig::{Timestamp, TimestampError};
-use rolesig_std::{Environment, EnvironmentError, now};
+use rolesig_std::Clock;
+use rolesig_std::Environment;
+use rolesig_std::config::EnvironmentError;
 use thiserror::Error;
 
 use self::curl::{Unquotable, curl};
@@ -131,7 +133,7 @@ fn signed(
 ) -> Result<Vec<u8>, SignFailure> {
     let identity = environment.credentials()?.ok_or(SignFailure::NoCredentials)?;
     let date = options.signing.date.as_deref();
-    let now = date.map_or_else(|| Ok(now()), Timestamp::from_amz_date)?;
+    let now = date.map_or_else(|| Ok(Clock::SYSTEM.now()), Timestamp::from_amz_date)?;
     let mut raw = RawRequest::parse(input)?;
     if raw.other_signature() == Some(OtherSignature::Version2) {
         return Err(SignFailure::Version2);

@@ -9,9 +9,11 @@ use std::path::Path;
 use std::process::Command;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use rolesig_std::{
-    self as aws, BaseUrl, Chain, Environment, Network, Profile, ProviderError, Trust,
-};
+use rolesig_std::config::Profile;
+use rolesig_std::http::{Network, Trust};
+use rolesig_std::provider::ProviderError;
+use rolesig_std::url::BaseUrl;
+use rolesig_std::{self as aws, Chain, Environment};
 
 use crate::cli::{FileCommand, GenericOptions};
 use crate::command::{home, show_config, user};
@@ -262,7 +264,7 @@ impl Place {
         if settings.fips {
             environment.set("AWS_USE_FIPS_ENDPOINT", "true");
         }
-        let wrong = |_| aws::EndpointError::Url { by: "--endpoint".to_owned() };
+        let wrong = |_| aws::config::EndpointError::Url { by: "--endpoint".to_owned() };
         let given = generic.endpoint.as_ref().map(|url| url.parse().map_err(wrong)).transpose()?;
         let configured = settings.url.as_ref().filter(|_| given.is_none());
         // The host of a configured endpoint goes before the environment's region.
