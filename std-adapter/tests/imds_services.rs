@@ -1,11 +1,6 @@
 //! Metadata services that are not AWS's own, answering by path as kube2iam, mocks of EC2 and others
 //! do.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 use rolesig_std::Clock;
 use rolesig_std::provider::ImdsProvider;

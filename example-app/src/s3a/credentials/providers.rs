@@ -1,22 +1,22 @@
-//! The providers that the settings make.
+//! Providers of credentials, built from the settings.
 
 use rolesig::Credentials;
+use rolesig_std::provider::NotConfiguredError;
 use rolesig_std::provider::{
-    AskTokenCode, AssumeRoleProvider, ContainerProvider, ImdsProvider, NotConfiguredError,
-    Provider, ProviderError, RoleToAssume, StaticProvider, StsEndpoint, WebIdentity,
-    WebIdentityProvider,
+    AskTokenCode, AssumeRoleProvider, ContainerProvider, ImdsProvider, Provider, ProviderError,
+    RoleToAssume, StaticProvider, StsEndpoint, WebIdentity, WebIdentityProvider,
 };
 use rolesig_std::{Chain, Environment, Identity, Source};
 
-use super::{CredentialSettings, KeySettings, RoleSettings};
-use crate::s3a::ProviderClass;
+use super::provider_class::ProviderClass;
+use super::settings::{CredentialSettings, KeySettings, RoleSettings};
 
-/// A provider and its name, or why there is nothing to ask.
+/// A provider and its name, or the reason why it is not configured.
 type Link = (&'static str, Result<Provider, NotConfiguredError>);
 
 impl CredentialSettings {
-    /// The chain that the settings name; `None` if they name none, and have no keys: then it is the
-    /// one that environment and profile make.
+    /// Builds the chain of the configured providers. `None` if no provider and no key is
+    /// configured: then environment and profile decide.
     ///
     /// # Errors
     /// If a provider's own settings are wrong.
@@ -31,29 +31,28 @@ impl CredentialSettings {
             (None, Some(_)) => &keys,
             (None, None) => return Ok(None),
         };
-        // The only one that can be shared between processes, since environment and profile alone
-        // say what it is.
+        // Environment and profile alone decide, so that processes can share the credentials.
         if classes == [ProviderClass::Standard] {
             return Ok(None);
         }
-        let surroundings = Surroundings { settings: self, environment, ask };
+        let builder = ProviderBuilder { settings: self, environment, ask };
         let mut links = Vec::new();
         for class in classes {
-            surroundings.add(&mut links, *class)?;
+            builder.add(&mut links, *class)?;
         }
         Ok(Some(Chain::of_providers(links)))
     }
 }
 
-/// What providers are made of.
+/// The inputs of providers.
 #[derive(Clone, Copy)]
-struct Surroundings<'s> {
+struct ProviderBuilder<'s> {
     settings: &'s CredentialSettings,
     environment: &'s Environment,
     ask: &'s AskTokenCode,
 }
 
-impl Surroundings<'_> {
+impl ProviderBuilder<'_> {
     fn add(self, links: &mut Vec<Link>, class: ProviderClass) -> Result<(), ProviderError> {
         match class {
             ProviderClass::Temporary => links.push(("fs.s3a.session.token", self.keys(true))),
@@ -78,7 +77,7 @@ impl Surroundings<'_> {
             ProviderClass::Anonymous => {
                 links.push((
                     "anonymous",
-                    Err(NotConfiguredError::new("rolefs signs all that it sends")),
+                    Err(NotConfiguredError::new("rolefs signs every request")),
                 ));
             }
         }
@@ -156,7 +155,7 @@ impl Surroundings<'_> {
         for class in &role.by {
             self.add(&mut links, *class)?;
         }
-        // The first that is configured: a role has one source.
+        // The first configured provider: a role has one source.
         let Some(by) = links.into_iter().find_map(|(_, provider)| provider.ok()) else {
             return Ok(Err(NotConfiguredError::new(
                 "no provider of fs.s3a.assumed.role.credentials.provider is configured",
@@ -175,7 +174,8 @@ impl Surroundings<'_> {
         Ok(Ok(Provider::AssumeRole(Box::new(AssumeRoleProvider::new(role, by, sts, ask)))))
     }
 
-    /// The role of EMR's `AssumeRoleAWSCredentialsProvider`, by the job's own credentials.
+    /// Builds the role of EMR's `AssumeRoleAWSCredentialsProvider`, assumed by the job's own
+    /// credentials.
     fn emr_role(self) -> Result<Result<Provider, NotConfiguredError>, ProviderError> {
         let Some(role_arn) = self.environment.get("ASSUME_ROLE_CREDENTIALS_ROLE_ARN") else {
             return Ok(Err(NotConfiguredError::new("ASSUME_ROLE_CREDENTIALS_ROLE_ARN is not set")));
