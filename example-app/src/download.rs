@@ -18,9 +18,9 @@ use thiserror::Error;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 
-use crate::s3::etag::ETag;
-use crate::s3::path::S3Path;
-use crate::s3::{Attributes, S3, S3Failure};
+use crate::s3::address::path::S3Path;
+use crate::s3::content::etag::ETag;
+use crate::s3::{Attributes, OperationError, S3};
 use crate::step::{Step, told};
 
 /// Why an object was not read, or not to its end.
@@ -28,7 +28,7 @@ use crate::step::{Step, told};
 pub enum DownloadError {
     /// S3 did not give it.
     #[error(transparent)]
-    S3(#[from] S3Failure),
+    S3(#[from] OperationError),
     /// Where it goes does not take it.
     #[error("{0}")]
     Write(io::Error),
@@ -121,7 +121,7 @@ impl Trickle {
 
 /// Why an answer was not read to its end.
 enum Broken {
-    Off(S3Failure),
+    Off(OperationError),
     ForGood(DownloadError),
 }
 
@@ -139,20 +139,20 @@ impl<'d> Download<'d> {
         Self { listed_len, ..self }
     }
 
-    /// Writes the object to `sink`, and tells what S3 told of it. `hear` hears of the bytes that
-    /// were written. Whoever keeps them must wait for the outcome: they are checked at the end.
+    /// Writes the object to `sink`, and tells what S3 told of it. `on_step` is called with the
+    /// bytes that were written. Whoever keeps them must wait for the outcome: they are checked at the end.
     ///
     /// # Errors
     /// If S3 does not give all of it, or the sink does not take it, or it is not what S3 holds.
     pub async fn to(
         mut self,
         sink: &mut (impl AsyncWrite + Unpin),
-        hear: &dyn Fn(Step<'_>),
+        on_step: &dyn Fn(Step<'_>),
     ) -> Result<Attributes, DownloadError> {
         let mut retries = self.s3.retries();
         loop {
             let before = self.len;
-            match self.attempt(sink, hear).await {
+            match self.attempt(sink, on_step).await {
                 Ok(()) => break,
                 Err(Broken::ForGood(failure)) => return Err(failure),
                 Err(Broken::Off(failure)) => {
@@ -166,7 +166,7 @@ impl<'d> Download<'d> {
                     }
                     let told = told(&failure);
                     retries.after(failure).await?;
-                    hear(Step::again(&told));
+                    on_step(Step::again(&told));
                 }
             }
         }
@@ -178,35 +178,36 @@ impl<'d> Download<'d> {
     async fn attempt(
         &mut self,
         sink: &mut (impl AsyncWrite + Unpin),
-        hear: &dyn Fn(Step<'_>),
+        on_step: &dyn Fn(Step<'_>),
     ) -> Result<(), Broken> {
-        let (mut response, mut skipped) = self.response(hear).await?;
+        let (mut response, mut skipped) = self.response(on_step).await?;
         let mut trickle = Trickle::default();
         loop {
             let limit = self.s3.timeouts().answer;
             let asked = Instant::now();
             let frame = timeout(limit, response.frame()).await;
-            let Some(frame) = frame.map_err(|_| Broken::Off(S3Failure::Timeout(limit)))? else {
+            let Some(frame) = frame.map_err(|_| Broken::Off(OperationError::Timeout(limit)))?
+            else {
                 return Ok(());
             };
             let waited = asked.elapsed();
-            let frame = frame.map_err(|error| Broken::Off(S3Failure::Body(error.into())))?;
+            let frame = frame.map_err(|error| Broken::Off(OperationError::Body(error.into())))?;
             let Ok(mut data) = frame.into_data() else { continue };
             let again = usize::try_from(skipped).unwrap_or(usize::MAX).min(data.len());
             drop(data.split_to(again));
             skipped = skipped.saturating_sub(len(again));
-            self.s3.leave(data.len()).await;
+            self.s3.wait_for_bandwidth(data.len()).await;
             let written = sink.write_all(&data).await;
             written.map_err(|error| Broken::ForGood(DownloadError::Write(error)))?;
             if let Some(md5) = &mut self.md5 {
                 md5.update(&data);
             }
             self.len = self.len.saturating_add(len(data.len()));
-            hear(Step::Moved { bytes: len(data.len()) });
+            on_step(Step::Moved { bytes: len(data.len()) });
             self.expect_an_end().map_err(Broken::ForGood)?;
             // What was had before came, too.
             if !trickle.goes_on(waited, again.saturating_add(data.len()), limit) {
-                return Err(Broken::Off(S3Failure::Stalled(limit)));
+                return Err(Broken::Off(OperationError::Stalled(limit)));
             }
         }
     }
@@ -214,14 +215,14 @@ impl<'d> Download<'d> {
     /// The next answer, and how many bytes at its beginning were had before.
     async fn response(
         &mut self,
-        hear: &dyn Fn(Step<'_>),
+        on_step: &dyn Fn(Step<'_>),
     ) -> Result<(Response<ResponseBody>, u64), Broken> {
         let Some(attributes) = &self.attributes else {
             let response = self.s3.get(self.path).await.map_err(Broken::Off)?;
             let mut attributes = Attributes::of(response.headers());
             attributes.len = attributes.len.or(self.listed_len);
             if let Some(bytes) = attributes.len {
-                hear(Step::Length { bytes });
+                on_step(Step::Length { bytes });
             }
             self.attributes = Some(attributes);
             return Ok((response, 0));
@@ -229,7 +230,7 @@ impl<'d> Download<'d> {
         let changed = || Broken::ForGood(DownloadError::Changed);
         let etag = attributes.etag.as_ref().ok_or_else(changed)?;
         let response = match self.s3.get_rest(self.path, self.len, etag).await {
-            Err(S3Failure::S3(error)) if is_gone(error.status) => return Err(changed()),
+            Err(OperationError::Refused(error)) if is_gone(error.status) => return Err(changed()),
             response => response.map_err(Broken::Off)?,
         };
         let now = Attributes::of(response.headers());
@@ -245,7 +246,7 @@ impl<'d> Download<'d> {
         if range.is_some_and(|range| range.starts_with(&begin)) {
             Ok((response, 0))
         } else {
-            Err(Broken::ForGood(S3Failure::NotS3.into()))
+            Err(Broken::ForGood(OperationError::NotS3.into()))
         }
     }
 

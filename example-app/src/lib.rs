@@ -8,7 +8,6 @@
 #[macro_use]
 pub mod standard_streams;
 
-pub mod bandwidth;
 mod byte_order_mark;
 pub mod cli;
 pub mod command;
@@ -18,7 +17,6 @@ mod descriptors;
 pub mod download;
 mod file_time;
 pub mod local_path;
-pub mod positioned_file;
 pub mod process;
 mod progress;
 mod raw_request;

@@ -31,8 +31,8 @@ pub use role_mapping::RoleMapping;
 
 use read::Read as _;
 
-use crate::s3::listing::ListVersion;
-use crate::s3::timeouts::Timeouts;
+use crate::s3::client::ListVersion;
+use crate::s3::client::timeouts::Timeouts;
 use crate::upload::UploadSettings;
 
 /// S3A's settings for a bucket, as far as rolefs has a use for them.

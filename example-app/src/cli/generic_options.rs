@@ -14,7 +14,7 @@ use clap::Args;
 
 use crate::configuration::Definition;
 use crate::local_path::local_path_parser;
-use crate::s3::path::Keys;
+use crate::s3::address::path::Keys;
 
 /// What holds for all commands.
 #[derive(Debug, Args)]

@@ -19,9 +19,10 @@ use super::{Complaints, Ending, IS_A_DIRECTORY, NO_SUCH_FILE};
 use crate::descriptors;
 use crate::download::{Download, DownloadError};
 use crate::progress::Direction;
-use crate::s3::answer::{NotUtf8, Object};
-use crate::s3::path::S3Path;
-use crate::s3::{Attributes, S3Failure, Status};
+use crate::s3::address::path::S3Path;
+use crate::s3::error::listing::UndecodableKey;
+use crate::s3::operation::page::Object;
+use crate::s3::{Attributes, OperationError, Status};
 use crate::standard_streams;
 use crate::step::Step;
 use crate::upload::Interrupt;
@@ -148,9 +149,9 @@ impl Get<'_> {
                 Err(failure) => return self.complaints.about(&item.written, failure),
                 Ok(None) => return,
                 Ok(Some(page)) => {
-                    for NotUtf8 { escaped, .. } in page.not_utf_8 {
+                    for UndecodableKey { escaped, .. } in page.not_utf_8 {
                         let key = item.path.with_key(escaped);
-                        self.complaints.about(key, NotUtf8::REASON);
+                        self.complaints.about(key, UndecodableKey::REASON);
                     }
                     let objects = stream::iter(page.objects);
                     let fetch = async |object| self.entry(item, &prefix, &object, target).await;
@@ -189,7 +190,7 @@ impl Get<'_> {
         let account = Account::open(&self.complaints, path, target, None);
         let published = match self.content(path, len, &local, &account).await {
             // It was there when it was listed, or looked for.
-            Err(DownloadError::S3(S3Failure::S3(error))) if error.code == "NoSuchKey" => {
+            Err(DownloadError::S3(OperationError::Refused(error))) if error.code == "NoSuchKey" => {
                 return account.failed(written, NO_SUCH_FILE, error.request_id.as_deref());
             }
             Err(DownloadError::Write(error)) => Err(error),

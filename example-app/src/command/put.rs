@@ -14,10 +14,10 @@ use super::shell::Shell;
 use super::{Complaints, Ending, NO_SUCH_FILE};
 use crate::descriptors;
 use crate::local_path::local_path;
-use crate::s3::path::{DefaultFs, Keys, S3Path};
-use crate::s3::{Kind, S3Failure};
+use crate::s3::address::path::{DefaultFs, Keys, S3Path};
+use crate::s3::{Kind, OperationError};
 use crate::standard_streams::expect_stdin;
-use crate::upload::planner::PlanSettings;
+use crate::upload::plan::PlanSettings;
 use crate::upload::{Interrupt, UploadError, UploadSettings, Uploader};
 
 mod content_type;
@@ -279,7 +279,7 @@ impl Put<'_> {
 
     /// `dir/name`, with the name that the source has. `names` are those of the sources before: of two
     /// for one key the second is an error, where it would overwrite the first or where they are one in
-    /// a form of Unicode only. Elsewhere S3 says that it exists, or `-f` that it is to be overwritten.
+    /// a form of Unicode only. BucketRegions S3 says that it exists, or `-f` that it is to be overwritten.
     async fn below<'p>(
         &self,
         source: &'p Path,
@@ -368,8 +368,8 @@ impl Put<'_> {
     }
 }
 
-fn is_denied(failure: &S3Failure) -> bool {
-    matches!(failure, S3Failure::S3(error) if error.code == "AccessDenied")
+fn is_denied(failure: &OperationError) -> bool {
+    matches!(failure, OperationError::Refused(error) if error.code == "AccessDenied")
 }
 
 fn is_stdin(source: &Path) -> bool {

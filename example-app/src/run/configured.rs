@@ -16,8 +16,8 @@ use rolesig_std::{
 use crate::cli::{FileCommand, GenericOptions};
 use crate::command::{home, show_config, user};
 use crate::configuration::{Configuration, ConfigurationError, Setting, location};
-use crate::s3::endpoint::{Endpoint, EndpointError, region_in_url};
-use crate::s3::path::{DefaultFs, S3Path, S3PathError};
+use crate::s3::address::endpoint::{Endpoint, EndpointError, region_in_url};
+use crate::s3::address::path::{DefaultFs, S3Path, S3PathError};
 use crate::s3a::bucket::of_bucket;
 use crate::s3a::defaults::DEFAULTS;
 use crate::s3a::emrfs::{self, Target};

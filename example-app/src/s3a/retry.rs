@@ -4,8 +4,8 @@ use core::time::Duration;
 
 use super::read::Read as _;
 use crate::configuration::{Configuration, ConfigurationError};
-use crate::s3::retries::RetrySettings;
-use crate::s3::timeouts::Timeouts;
+use crate::s3::client::timeouts::Timeouts;
+use crate::s3::error::retry::RetrySettings;
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 

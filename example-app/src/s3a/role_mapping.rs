@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use super::read::invalid;
 use crate::configuration::{Configuration, ConfigurationError};
-use crate::s3::path::S3Path;
+use crate::s3::address::path::S3Path;
 
 /// Roles, in the order in which they are looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,10 +5,10 @@ use rolesig_std::{Attempt, Environment, Outcome, ProvideCredentials as _};
 use super::bucket::of_bucket;
 use super::defaults::DEFAULTS;
 use super::*;
-use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
-use crate::s3::retries::RetrySettings;
+use crate::s3::content::checksum::{ChecksumAlgorithm, Integrity};
+use crate::s3::error::retry::RetrySettings;
 use crate::token_code;
-use crate::upload::planner::PlanSettings;
+use crate::upload::plan::PlanSettings;
 
 fn configuration(definitions: &[&str]) -> Configuration {
     let mut configuration = Configuration::default().with_defaults(DEFAULTS);

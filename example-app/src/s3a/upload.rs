@@ -3,9 +3,9 @@
 use super::read::{Read as _, invalid};
 use super::retry;
 use crate::configuration::{Configuration, ConfigurationError, Setting, value};
-use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
+use crate::s3::content::checksum::{ChecksumAlgorithm, Integrity};
 use crate::upload::UploadSettings;
-use crate::upload::planner::{MIN_PART_LEN, PlanSettings};
+use crate::upload::plan::{MIN_PART_LEN, PlanSettings};
 
 const PART_LEN: &str = "fs.s3a.multipart.size";
 const THRESHOLD: &str = "fs.s3a.multipart.threshold";

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::planner::PlanSettings;
-use crate::s3::integrity::Integrity;
-use crate::s3::retries::RetrySettings;
+use super::plan::PlanSettings;
+use crate::s3::content::checksum::Integrity;
+use crate::s3::error::retry::RetrySettings;
 
 /// How to upload.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use super::tree::{Entry, Refused, Rules, Walk, unreadable};
 use super::{NO_SUCH_FILE, Put, Sources, To, manifest, moved};
 use crate::descriptors;
 use crate::s3::Kind;
-use crate::s3::path::{Keys, S3Path};
+use crate::s3::address::path::{Keys, S3Path};
 
 impl Put<'_> {
     /// All files below a directory, several at once. An empty directory becomes an empty object with

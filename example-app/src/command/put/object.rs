@@ -10,15 +10,15 @@ use super::super::event::Event;
 use super::source::Source;
 use super::{Put, Sources, To, moved};
 use crate::s3::Kind;
-use crate::s3::condition::Condition;
-use crate::s3::etag::ETag;
-use crate::s3::path::S3Path;
+use crate::s3::address::path::S3Path;
+use crate::s3::content::condition::Condition;
+use crate::s3::content::etag::ETag;
 use crate::standard_streams::print_lines;
 use crate::step::Step;
-use crate::upload::planner::{Plan, PlanSettings};
-use crate::upload::resume::Found;
-use crate::upload::source_file::SourceFile;
-use crate::upload::update::Existing;
+use crate::upload::compare::existing::Existing;
+use crate::upload::plan::{Plan, PlanSettings};
+use crate::upload::resume::search::Found;
+use crate::upload::source::file::SourceFile;
 use crate::upload::{KEPT, Target, UploadError, Uploader};
 
 /// An object that S3 holds now.
@@ -38,10 +38,10 @@ impl Put<'_> {
         let was = moved::state(&source);
         let headers = self.options.headers(&source, target.key());
         let account = Account::open(&self.complaints, target, local, source.len());
-        let hear = |step: Step<'_>| account.hear(step);
+        let on_step = |step: Step<'_>| account.hear(step);
         let condition = Condition::overwriting(self.options.overwrite);
         let own = self.names.begin(target);
-        let stored = Target { path: target, headers: &headers, condition, hear: &hear };
+        let stored = Target { path: target, headers: &headers, condition, on_step: &on_step };
         let len = source.len();
         let stored = async {
             self.names.expect_no_pair(uploader, target, known, &own).await?;
@@ -73,7 +73,7 @@ impl Put<'_> {
         let condition =
             Condition::overwriting(self.options.overwrite && !self.options.sources.update);
         let headers = HeaderMap::new();
-        let target = Target { path: marker, headers: &headers, condition, hear: &|_| () };
+        let target = Target { path: marker, headers: &headers, condition, on_step: &|_| () };
         let own = self.names.begin(marker);
         let stored = async {
             if marker.is_written_as_directory() {

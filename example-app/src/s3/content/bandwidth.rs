@@ -1,0 +1,149 @@
+//! A limit of the bytes per second, over all that is on its way.
+
+use core::num::NonZeroU64;
+use core::time::Duration;
+use std::sync::{Mutex, PoisonError};
+
+use tokio::time::{Instant, sleep_until};
+
+/// What was not used is not lost at once: whoever woke late catches up.
+const DEPTH: Duration = Duration::from_millis(125);
+/// Slices in a second. All that are in flight get theirs in turn, and none is idle for long enough to
+/// be taken for dead.
+const SLICES: u64 = 64;
+/// In bytes.
+const LONGEST_SLICE: u64 = 256 * 1024;
+
+/// A limit of the bytes per second, over all that is on its way: a token bucket, written as the time
+/// at which it is full again. Who asks first, goes first.
+///
+/// Source: ITU-T I.371, the virtual scheduling algorithm.
+#[derive(Debug)]
+pub struct Bandwidth {
+    /// In bytes per second.
+    rate: NonZeroU64,
+    /// When all that had leave so far is through; never longer ago than `DEPTH`.
+    through: Mutex<Instant>,
+}
+
+impl Bandwidth {
+    /// So many bytes per second.
+    pub fn new(rate: NonZeroU64) -> Self {
+        Self { rate, through: Mutex::new(Instant::now()) }
+    }
+
+    /// How many bytes should go at once at the most.
+    pub(crate) fn slice(&self) -> usize {
+        let slice = (self.rate.get() / SLICES).clamp(1, LONGEST_SLICE);
+        usize::try_from(slice).unwrap_or(usize::MAX)
+    }
+
+    /// When `bytes` more may go. They count as gone.
+    pub(crate) fn reserve(&self, bytes: usize) -> Instant {
+        let mut through = self.through.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let earliest = now.checked_sub(DEPTH).unwrap_or(now);
+        let leave = (*through).max(earliest);
+        *through = leave.checked_add(self.duration(bytes)).unwrap_or(leave);
+        leave
+    }
+
+    /// Waits until `bytes` more may go.
+    pub(crate) async fn wait_for(&self, bytes: usize) {
+        sleep_until(self.reserve(bytes)).await;
+    }
+
+    fn duration(&self, bytes: usize) -> Duration {
+        let (bytes, rate) = (u64::try_from(bytes).unwrap_or(u64::MAX), self.rate.get());
+        let nanos = u128::from(bytes % rate) * 1_000_000_000 / u128::from(rate);
+        Duration::new(bytes / rate, u32::try_from(nanos).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::future::join_all;
+    use proptest::prelude::*;
+    use tokio::time::{advance, sleep};
+
+    use super::*;
+
+    fn of(rate: u64) -> Bandwidth {
+        Bandwidth::new(NonZeroU64::new(rate).unwrap())
+    }
+
+    /// All but the last of `bytes` have to be through.
+    fn at_least(bytes: usize, rate: u64) -> Duration {
+        of(rate).duration(bytes).saturating_sub(DEPTH)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_limit_holds_for_all() {
+        let (limit, began) = (of(1000), Instant::now());
+        let tasks = (0..8).map(async |_| {
+            for _ in 0..100 {
+                limit.wait_for(limit.slice()).await;
+            }
+        });
+        join_all(tasks).await;
+        let (sent, took) = (800 * limit.slice(), began.elapsed());
+        assert!(took >= at_least(sent - limit.slice(), 1000), "{sent} in {took:?}");
+        assert!(took <= of(1000).duration(sent), "{sent} in {took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_not_used_is_gone() {
+        let limit = of(1000);
+        sleep(Duration::from_mins(1)).await;
+        let began = Instant::now();
+        for _ in 0..100 {
+            limit.wait_for(10).await;
+        }
+        let took = began.elapsed();
+        assert!(took >= at_least(990, 1000) && took <= Duration::from_secs(1), "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_first_goes_first() {
+        let limit = of(10);
+        let times: Vec<_> = (0..5).map(|_| limit.reserve(10)).collect();
+        assert!(times.is_sorted_by(|a, b| a < b), "{times:?}");
+    }
+
+    #[test]
+    fn slices_are_never_empty() {
+        for (rate, slice) in [(1, 1), (63, 1), (64 * 1024, 1024), (u64::MAX, 256 * 1024)] {
+            assert_eq!(of(rate).slice(), slice, "{rate}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_more_goes_than_may(
+            rate in 1..=1_000_000_000_u64,
+            asks in prop::collection::vec((0..2000_u64, 1..300_000_usize), 1..50),
+        ) {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_time()
+                .start_paused(true)
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let (limit, began) = (of(rate), Instant::now());
+                // When each may go, and how many bytes before it.
+                let (mut before, mut last) = (0, began);
+                for (pause, bytes) in asks {
+                    advance(Duration::from_millis(pause)).await;
+                    let leave = limit.reserve(bytes);
+                    assert!(leave >= last, "in order");
+                    let since = leave.saturating_duration_since(began);
+                    // Each duration is rounded down to a nanosecond.
+                    let error = Duration::from_nanos(50);
+                    assert!(since + DEPTH + error >= limit.duration(before), "{before} by {since:?}");
+                    last = leave;
+                    before += bytes;
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Having S3 forget an upload, with all of its parts.
+//!
+//! Source: `AbortMultipartUpload`, Amazon S3 API Reference: parts that are on their way when it comes
+//! may be stored after it, so that it may have to be sent several times; what `ListParts` tells then
+//! says whether they are gone.
+
+use core::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::s3::S3;
+use crate::s3::address::path::S3Path;
+use crate::s3::error::operation::OperationError;
+use crate::s3::error::retry::{Retries, RetrySettings, Verdict, judge};
+use crate::upload::error::AbortError;
+use crate::upload::uploader::Uploader;
+
+/// How often it is sent while parts stay.
+const ROUNDS: u32 = 5;
+/// Before the second time; each further pause is twice as long.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl Uploader<'_> {
+    /// Has S3 forget an upload, and sees to it that no part is left, as far as this role may list them.
+    /// Not interrupted: it is what a signal asks for.
+    ///
+    /// # Errors
+    /// If parts may be left; `NoSuchUpload` if it was aborted before, or is an object.
+    pub async fn abort(&self, path: &S3Path, upload_id: &str) -> Result<(), AbortError> {
+        let abort = async |s3: &S3| s3.abort_multipart_upload(path, upload_id).await;
+        let list = async |s3: &S3| s3.list_parts_page(path, upload_id, 0).await;
+        self.insist(&abort).await?;
+        let mut pause = PAUSE;
+        for round in 1.. {
+            let left = match self.insist(&list).await {
+                Ok(page) if page.items.is_empty() => return Ok(()),
+                Ok(page) => page.items,
+                Err(failure) if failure.is_no_upload() || is_not_told(&failure) => return Ok(()),
+                Err(failure) => return Err(AbortError::Unlisted(failure)),
+            };
+            if round == ROUNDS {
+                return Err(AbortError::PartsLeft { rounds: ROUNDS, parts: left });
+            }
+            sleep(pause).await;
+            pause *= 2;
+            match self.insist(&abort).await {
+                Err(failure) if failure.is_no_upload() => return Ok(()),
+                aborted => aborted?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks with fewer attempts than elsewhere: somebody waits for the end.
+    async fn insist<T>(
+        &self,
+        question: &impl AsyncFn(&S3) -> Result<T, OperationError>,
+    ) -> Result<T, OperationError> {
+        let settings = RetrySettings { throttles: 5, attempts: 5, ..self.settings.retries };
+        self.s3.retry_with(Retries::new(settings), question).await
+    }
+}
+
+/// Whether this role may not list parts, or the store cannot: then the word of the abort counts.
+fn is_not_told(failure: &OperationError) -> bool {
+    matches!(failure, OperationError::Refused(_)) && judge(failure) == Verdict::Final
+}

@@ -1,0 +1,51 @@
+//! Whether the store refuses to overwrite when it is told to (`If-None-Match: *`).
+//!
+//! Of one that does, nothing has to be asked before something small is sent. One that does not know the
+//! header overwrites, and none of its answers shows it. So it is tried out: what has just been stored is sent
+//! once more, which changes nothing but what the store calls it: nobody has been told yet that it is stored,
+//! so whoever else writes there may as well have come before.
+
+use crate::s3::content::condition::Condition;
+use crate::s3::content::etag::ETag;
+use crate::s3::content::span::Span;
+use crate::s3::error::kind::S3ErrorKind;
+use crate::upload::target::Target;
+use crate::upload::uploader::{OverwriteCheck, Uploader};
+
+/// So many objects are asked for, before it is worth a request to know.
+const WORTH_IT: u64 = 16;
+
+impl Uploader<'_> {
+    /// Whether a put with [`Condition::Absent`] is sure not to overwrite, unasked.
+    pub fn is_safe_unasked(&self) -> bool {
+        self.overwrite_check.get() == OverwriteCheck::Refused
+    }
+
+    /// Tries the store out with an object that it has just stored and called so, if that is worth it; and
+    /// gives what it calls it now, which is another name if it was stored again and is encrypted.
+    pub(in crate::upload) async fn try_out(
+        &self,
+        span: &Span,
+        target: &Target<'_>,
+        stored: Option<ETag>,
+    ) -> Option<ETag> {
+        let is_open = self.overwrite_check.get() == OverwriteCheck::Unknown;
+        let is_cheap = target.condition == Condition::Absent && span.content.is_some();
+        if !is_open || !is_cheap || self.statistics().objects < WORTH_IT {
+            return stored;
+        }
+        // Until it is known; and once is enough.
+        self.overwrite_check.set(OverwriteCheck::Unreliable);
+        let _permit = self.in_flight.permit().await;
+        let again = self.s3.put(target.path, target.headers, span, target.condition);
+        match self.uninterrupted(again).await {
+            Ok(Ok(confirmation)) => return confirmation.etag,
+            Ok(Err(error)) if error.kind() == Some(S3ErrorKind::PreconditionFailed) => {
+                self.overwrite_check.set(OverwriteCheck::Refused);
+            }
+            // It stays stored; and before the next one an interrupt is heeded.
+            _ => {}
+        }
+        stored
+    }
+}
