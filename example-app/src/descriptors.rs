@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::io;
 
-use tokio::time::sleep;
+use rolesig_std::Backoff;
 
 /// How many attempts at opening something there are when descriptors are short.
 pub(crate) const ATTEMPTS: u32 = 60;
@@ -113,15 +113,17 @@ pub(crate) fn are_exhausted_below(error: &(dyn core::error::Error + 'static)) ->
 /// # Errors
 /// If it cannot be opened, or there is none for a minute.
 pub(crate) async fn patiently<T>(open: impl Fn() -> io::Result<T>) -> io::Result<T> {
-    let mut pause = PAUSE;
-    for _ in 1..ATTEMPTS {
+    let mut backoff = Backoff::new(PAUSE, LONGEST_PAUSE);
+    loop {
         match open() {
-            Err(error) if are_exhausted(&error) => sleep(pause).await,
+            Err(error) if are_exhausted(&error) => {
+                if !backoff.wait(ATTEMPTS, Duration::MAX).await {
+                    return Err(with_remedy(error));
+                }
+            }
             opened => return opened,
         }
-        pause = (pause * 2).min(LONGEST_PAUSE);
     }
-    open().map_err(with_remedy)
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@
 //! all → `identity`, `sign`.
 #![forbid(unsafe_code)]
 
+mod backoff;
 mod base_url;
 mod cache;
 mod chain;
@@ -41,6 +42,7 @@ mod profile_error;
 mod profile_files;
 mod provider;
 mod proxy;
+mod random;
 mod region;
 mod response;
 mod retries;
@@ -56,6 +58,7 @@ mod trust;
 mod unfollowed;
 mod white_space;
 
+pub use backoff::Backoff;
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use cache::{Cache, CacheError, CacheSettings, Surroundings};
 pub use chain::{Attempt, Chain, ChainError, NotConfigured, Outcome};

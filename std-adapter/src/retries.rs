@@ -1,15 +1,12 @@
 //! Asking a provider again when it is worth it.
 
-use core::hash::BuildHasher as _;
 use core::time::Duration;
-use std::hash::RandomState;
-use std::process;
-use std::time::Instant;
 
 use rolesig::conversation::{Conversation, ConversationError};
 use thiserror::Error;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
+use crate::backoff::Backoff;
 use crate::base_url::BaseUrl;
 use crate::exchange::{Answer, ExchangeError, Timeouts, exchange, request};
 use crate::network::Network;
@@ -184,13 +181,12 @@ impl<E: From<FetchError>> Stop<E> {
 /// The attempts of one fetch.
 pub(crate) struct Retries {
     timeouts: Timeouts,
-    done: u32,
-    pause: Duration,
+    backoff: Backoff,
 }
 
 impl Retries {
     pub(crate) const fn new(timeouts: Timeouts) -> Self {
-        Self { timeouts, done: 0, pause: FIRST_PAUSE }
+        Self { timeouts, backoff: Backoff::new(FIRST_PAUSE, Duration::MAX) }
     }
 
     /// Waits until it is time for the next attempt.
@@ -198,13 +194,8 @@ impl Retries {
     /// # Errors
     /// With the failure, if there is to be none.
     pub(crate) async fn after(&mut self, failure: Failure) -> Result<(), Failure> {
-        self.done += 1;
-        if self.done >= failure.attempts(&self.timeouts) {
-            return Err(failure);
-        }
-        sleep(jittered(self.pause)).await;
-        self.pause *= 2;
-        Ok(())
+        let attempts = failure.attempts(&self.timeouts);
+        if self.backoff.wait(attempts, Duration::MAX).await { Ok(()) } else { Err(failure) }
     }
 }
 
@@ -214,22 +205,6 @@ pub(crate) async fn within<T, E: From<Failure>>(
     attempts: impl Future<Output = Result<T, E>>,
 ) -> Result<T, E> {
     timeout(total, attempts).await.unwrap_or_else(|_| Err(Failure::Total(total).into()))
-}
-
-/// Half of a pause up to all of it, so that a thousand programs that were turned away at once do not
-/// come back at once.
-fn jittered(pause: Duration) -> Duration {
-    pause / 2 + pause * (random() % 1024) / 2048
-}
-
-/// A number that no other host and no other process has drawn, not even one that was forked off this
-/// one: of the system's entropy. Where there is none, the standard library's seed of hash maps, the
-/// process and the time stand in for it.
-pub(crate) fn random() -> u32 {
-    getrandom::u32().unwrap_or_else(|_| {
-        let drawn = RandomState::new().hash_one((process::id(), Instant::now()));
-        u32::try_from(drawn >> u32::BITS).unwrap_or_default()
-    })
 }
 
 /// Goes on with a conversation where it is, to its end: to the answer that holds the outcome. Its
@@ -247,16 +222,4 @@ pub(crate) async fn converse(
         conversation.response(answer.status, &answer.body)?;
     }
     Ok(answer)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_differ_within_bounds() {
-        let pauses: Vec<_> = (0..100).map(|_| jittered(FIRST_PAUSE)).collect();
-        assert!(pauses.iter().all(|pause| (FIRST_PAUSE / 2..FIRST_PAUSE).contains(pause)));
-        assert!(pauses.iter().any(|pause| *pause != pauses[0]), "{pauses:?}");
-    }
 }

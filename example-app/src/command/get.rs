@@ -20,6 +20,7 @@ use crate::descriptors;
 use crate::download::{Download, DownloadError};
 use crate::progress::Direction;
 use crate::s3::address::path::S3Path;
+use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::operation::page::Object;
 use crate::s3::{Attributes, OperationError, Status};
@@ -190,8 +191,8 @@ impl Get<'_> {
         let account = Account::open(&self.complaints, path, target, None);
         let published = match self.content(path, len, &local, &account).await {
             // It was there when it was listed, or looked for.
-            Err(DownloadError::S3(OperationError::Refused(error))) if error.code == "NoSuchKey" => {
-                return account.failed(written, NO_SUCH_FILE, error.request_id.as_deref());
+            Err(DownloadError::S3(error)) if error.kind() == Some(S3ErrorKind::NoSuchKey) => {
+                return account.failed(written, NO_SUCH_FILE, error.request_id());
             }
             Err(DownloadError::Write(error)) => Err(error),
             Err(failure) => return account.failed(written, &failure, failure.request_id()),

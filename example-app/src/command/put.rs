@@ -15,6 +15,7 @@ use super::{Complaints, Ending, NO_SUCH_FILE};
 use crate::descriptors;
 use crate::local_path::local_path;
 use crate::s3::address::path::{DefaultFs, Keys, S3Path};
+use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::{Kind, OperationError};
 use crate::standard_streams::expect_stdin;
 use crate::upload::plan::PlanSettings;
@@ -369,7 +370,7 @@ impl Put<'_> {
 }
 
 fn is_denied(failure: &OperationError) -> bool {
-    matches!(failure, OperationError::Refused(error) if error.code == "AccessDenied")
+    failure.kind() == Some(S3ErrorKind::AccessDenied)
 }
 
 fn is_stdin(source: &Path) -> bool {

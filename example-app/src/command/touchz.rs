@@ -59,6 +59,6 @@ async fn touch(
     let target = Target { path, headers: &HeaderMap::new(), condition, on_step: &|_| () };
     if let Err(error) = uploader.nothing(&target).await {
         let without = "-put -f of an empty file";
-        complaints.about(written, error.told_with(condition, without));
+        complaints.about(written, error.shown_with(condition, without));
     }
 }

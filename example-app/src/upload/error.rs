@@ -1,4 +1,4 @@
-//! Why a source was not stored.
+//! The errors of uploads.
 
 use std::io;
 
@@ -11,7 +11,7 @@ use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::operation::OperationError;
 use crate::s3::operation::list_uploads::ListedPart;
 
-/// Why a source was not stored.
+/// An error that kept a source from being stored.
 #[derive(Debug, Error)]
 pub enum UploadError {
     /// The source cannot be read.
@@ -20,22 +20,22 @@ pub enum UploadError {
     /// It is longer than S3 takes.
     #[error(transparent)]
     TooLong(#[from] TooLongError),
-    /// What was read is of no one moment.
+    /// The file changed while it was read.
     #[error(
         "changed while it was read; nothing was stored (--snapshot stores a file that only grows, as \
          it was when it was opened)"
     )]
     Changed,
-    /// The system makes up the content as it is read, and its length is a guess.
+    /// The system generates the content as it is read, and its length is a guess.
     #[error(
-        "is not as long as the system says ({said} bytes), and did not change: nothing was stored; \
-         the system makes such files up: read it with cat FILE | rolefs -put - DST"
+        "does not have the length that the system says ({said} bytes), and did not change: nothing was stored; \
+         the system generates such files: read it with cat FILE | rolefs -put - DST"
     )]
     OtherLength {
         /// In bytes.
         said: u64,
     },
-    /// What was stored is of one moment, before the change.
+    /// The file changed after it was read; what was stored is from before.
     #[error("changed while it was sent; what was stored is how it was before")]
     ChangedLate,
     /// A signal came.
@@ -44,57 +44,57 @@ pub enum UploadError {
     /// A signal came while it was sent.
     #[error("interrupted while it was sent: S3 may have stored it: look with -ls")]
     InterruptedLate,
-    /// There is an object, and it was to stay.
+    /// There is an object, which was not to be overwritten.
     #[error("File exists")]
     Exists,
     /// There is a directory of this name.
     #[error("File exists, and is a directory")]
     ExistsAsDirectory,
-    /// It would lie below an object, which would be a directory of the same name then.
+    /// The path lies below an object, which cannot be a directory of the same name.
     #[error("Parent path is not a directory: `{0}'")]
     BelowObject(S3Path),
-    /// There is another object than the one that was to be overwritten.
+    /// The object that was to be overwritten is another one now.
     #[error(
         "the object changed since it was compared with the file; it stays as it is now: put it again"
     )]
     ChangedThere,
-    /// S3 has something else than was sent, as it says, and it is no object.
+    /// S3 received something else than was sent. No object was made of it.
     #[error(
-        "the {what} of what S3 received is {theirs}, and of what was sent {ours}; nothing was stored: \
+        "S3 received content with the {what} {theirs}, but the one that was sent is {ours}; nothing was stored: \
          look for a proxy that changes it",
         what = .0.what, theirs = .0.theirs, ours = .0.ours
     )]
     ReceivedOtherwise(Difference),
-    /// S3 has something else than was sent, as it says.
+    /// S3 stored something else than was sent.
     #[error(
         "stored, but its {what} is {theirs} there, and {ours} here: put it again with -f; if the \
          store has a way of its own with ETags, --checksum compares checksums instead",
         what = .0.what, theirs = .0.theirs, ours = .0.ours
     )]
     StoredOtherwise(Difference),
-    /// Parts of an upload may be left.
+    /// Parts of an upload can be left.
     #[error(transparent)]
     Abort(Box<AbortError>),
-    /// It is another's work.
+    /// Another process works on the upload.
     #[error("a process of this host works on it: it is not aborted")]
     Busy,
-    /// S3 did not do it.
+    /// S3 refused, or did not answer.
     #[error(transparent)]
     S3(Box<OperationError>),
-    /// No answer, and what there is now does not tell either.
+    /// No response came, and the object that is there now does not tell either.
     #[error(
         "{0}; S3 may have stored it before its answer was lost: look with -ls, and put it again with -f"
     )]
     Unsure(Box<Self>),
-    /// Nothing was stored, and S3 holds parts of it for whoever is to go on.
+    /// Nothing was stored, and S3 holds parts of it for a later run.
     #[error(
         "{error}; the upload {upload_id} is kept, and its parts are charged for: -put -resume goes \
          on with it, -uploads -abort ends it"
     )]
     Kept {
-        /// What came first.
+        /// The error that came first.
         error: Box<Self>,
-        /// What S3 calls the upload.
+        /// The upload id.
         upload_id: String,
     },
     /// Nothing was stored, but S3 still holds parts of it.
@@ -104,17 +104,17 @@ pub enum UploadError {
          (AbortIncompleteMultipartUpload)"
     )]
     NotAborted {
-        /// What came first.
+        /// The error that came first.
         error: Box<Self>,
-        /// What S3 calls the upload.
+        /// The upload id.
         upload_id: String,
-        /// Why it is still there.
+        /// The reason why it is still there.
         reason: Box<AbortError>,
     },
 }
 
 impl UploadError {
-    /// What S3 calls the request that failed, if it said so.
+    /// Returns the id of the request that failed, if S3 told it.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::S3(failure) => failure.request_id(),
@@ -125,9 +125,9 @@ impl UploadError {
         }
     }
 
-    /// Told of what was to be stored on a condition: `without` does the same without one, for a store that
-    /// lacks them.
-    pub fn told_with(&self, condition: Condition<'_>, without: &str) -> String {
+    /// Writes the error of a source with a condition. `without` is the option that does without
+    /// conditions, for a store that lacks them.
+    pub fn shown_with(&self, condition: Condition<'_>, without: &str) -> String {
         if condition == Condition::Always || self.kind() != Some(S3ErrorKind::NotImplemented) {
             return self.to_string();
         }
@@ -159,23 +159,24 @@ impl From<AbortError> for UploadError {
 }
 
 impl From<io::Error> for UploadError {
-    /// A file that ends too soon was longer when its parts were planned.
+    /// Takes a file that ends too soon for one that changed: it was longer when its parts were
+    /// planned.
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::UnexpectedEof { Self::Changed } else { Self::Read(error) }
     }
 }
 
-/// Why parts of an upload may still be there.
+/// An error that can leave parts of an upload.
 #[derive(Debug, Error)]
 pub enum AbortError {
-    /// S3 did not take it.
+    /// S3 did not accept the abort.
     #[error(transparent)]
     Refused(#[from] OperationError),
-    /// It took it, and does not say what is left.
-    #[error("S3 took the abort, but does not say whether parts are left: {0}")]
+    /// S3 accepted the abort, and does not tell what is left.
+    #[error("S3 accepted the abort, but does not say whether parts are left: {0}")]
     Unlisted(#[source] OperationError),
-    /// It took it, and parts that were on their way were stored after it.
-    #[error("S3 took the abort {rounds} times, and still lists {}", shown(parts))]
+    /// S3 accepted the abort, and parts that were on their way were stored after it.
+    #[error("S3 accepted the abort {rounds} times, and still lists {}", shown(parts))]
     PartsLeft {
         /// How often the abort was sent.
         rounds: u32,
@@ -184,7 +185,7 @@ pub enum AbortError {
     },
 }
 
-/// The first few, and how many more.
+/// Lists the first few numbers, and how many more there are.
 fn shown(parts: &[ListedPart]) -> String {
     let numbers: Vec<_> = parts.iter().take(5).map(|part| part.number.to_string()).collect();
     let noun = if parts.len() == 1 { "part" } else { "parts" };
@@ -193,13 +194,13 @@ fn shown(parts: &[ListedPart]) -> String {
     format!("{noun} {}{more}", numbers.join(", "))
 }
 
-/// What is not the same.
+/// A value that differs between S3 and here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// `checksum` or `ETag`.
     pub what: &'static str,
-    /// What it is of what was sent.
+    /// The value of what was sent.
     pub ours: String,
-    /// What it is, as S3 says.
+    /// The value that S3 tells.
     pub theirs: String,
 }

@@ -1,4 +1,4 @@
-//! How an object is cut into parts. Nothing is read or sent here.
+//! The division of objects into parts. Nothing is read or sent here.
 //!
 //! | the source | becomes |
 //! |---|---|
@@ -14,19 +14,19 @@ use thiserror::Error;
 
 /// A mebibyte: lengths of parts are multiples of it.
 pub const MIB: u64 = 1024 * 1024;
-/// The shortest that a part may be, but for the last one.
+/// The shortest length of a part, except for the last one.
 pub const MIN_PART_LEN: u64 = 5 * MIB;
-/// The longest that a part may be, and a single `PutObject`.
+/// The longest length of a part, and of a single `PutObject`.
 pub const MAX_PART_LEN: u64 = 5 * 1024 * MIB;
 /// The most parts that AWS takes; other stores may take fewer.
 pub const MAX_PARTS: u32 = 10_000;
 
-/// How to cut.
+/// The rules by which objects are cut into parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlanSettings {
     /// The length of a part, in bytes, where nothing demands a longer one: `fs.s3a.multipart.size`.
     pub part_len: u64,
-    /// From this length on, in bytes, an object is sent in parts: `fs.s3a.multipart.threshold`.
+    /// The length in bytes from which on an object is sent in parts: `fs.s3a.multipart.threshold`.
     pub threshold: u64,
     /// The most parts that the store takes. One means that every object is sent in one request:
     /// `fs.s3a.multipart.uploads.enabled` is false.
@@ -34,13 +34,13 @@ pub struct PlanSettings {
 }
 
 impl Default for PlanSettings {
-    /// S3A's: 64 MiB, 128 MiB, 10,000.
+    /// Returns S3A's defaults: 64 MiB, 128 MiB, 10,000.
     fn default() -> Self {
         Self { part_len: 64 * MIB, threshold: 128 * MIB, max_parts: MAX_PARTS }
     }
 }
 
-/// How an object of a known length is sent.
+/// The way to send an object of a known length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Plan {
     /// In one request.
@@ -54,13 +54,13 @@ pub enum Plan {
 pub struct Part {
     /// From 1 on.
     pub number: u32,
-    /// Where it begins in the source.
+    /// The offset of its first byte in the source.
     pub offset: u64,
     /// In bytes.
     pub len: u64,
 }
 
-/// What fits no number of parts that the store takes.
+/// The error for a source that does not fit the parts that the store takes.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("longer than {}: split it into files", most(*.max_parts))]
 pub struct TooLongError {
@@ -78,7 +78,7 @@ fn most(max_parts: u32) -> String {
 }
 
 impl PlanSettings {
-    /// The plan for an object of `len` bytes.
+    /// Plans an object of `len` bytes.
     ///
     /// # Errors
     /// If there is none.
@@ -95,8 +95,8 @@ impl PlanSettings {
         Ok(Plan::Parts(Parts { part_len, offset: 0, left: len, number: 0 }))
     }
 
-    /// How long the part `number` of a source of unknown length is to be, if `sent` bytes came
-    /// before it. One that turns out to be shorter is the last.
+    /// Returns how long the part `number` of a source of unknown length is to be, if `sent` bytes
+    /// came before it. One that turns out to be shorter is the last.
     ///
     /// By its growth, 27 TiB fit 10,000 parts that begin with 64 MiB, and 15 TiB those that begin
     /// with 5 MiB, while what is held of a source is in proportion to its length.
@@ -138,15 +138,15 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// The parts of an object of `len` bytes that was begun with parts of `part_len` bytes; `None` if
-    /// that are no parts, or more than S3 takes.
+    /// Returns the parts of an object of `len` bytes that was begun with parts of `part_len` bytes;
+    /// `None` if these are not valid parts.
     pub fn of(part_len: u64, len: u64) -> Option<Self> {
         let count = len.checked_div(part_len).map(|_| len.div_ceil(part_len))?;
         let fits = (1..=u64::from(MAX_PARTS)).contains(&count) && part_len <= MAX_PART_LEN;
         fits.then_some(Self { part_len, offset: 0, left: len, number: 0 })
     }
 
-    /// The length of each but the last, in bytes.
+    /// Returns the length in bytes of each part but the last.
     pub const fn part_len(&self) -> u64 {
         self.part_len
     }
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn one_request_below_the_threshold() {
+    fn plans_one_request_below_the_threshold() {
         let settings = PlanSettings::default();
         for len in [0, 1, 64 * MIB, 128 * MIB - 1] {
             assert_eq!(settings.plan(len), Ok(Plan::Single), "{len}");
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_as_long_as_the_limits_demand() {
+    fn makes_parts_as_long_as_the_limits_demand() {
         let settings = PlanSettings::default();
         assert_eq!(parts(settings, 5 * TIB)[0].len, 525 * MIB);
         let largest = MAX_PART_LEN * u64::from(MAX_PARTS);
@@ -209,14 +209,14 @@ mod tests {
     }
 
     #[test]
-    fn a_single_request_is_never_longer_than_it_may_be() {
+    fn keeps_single_requests_within_the_limit() {
         let settings = PlanSettings { threshold: u64::MAX, ..PlanSettings::default() };
         assert_eq!(settings.plan(MAX_PART_LEN - 1), Ok(Plan::Single));
         assert!(parts(settings, MAX_PART_LEN).len() > 1);
     }
 
     #[test]
-    fn one_part_is_one_request() {
+    fn takes_one_part_for_one_request() {
         let settings = PlanSettings { max_parts: 1, ..PlanSettings::default() };
         for len in [0, 128 * MIB, MAX_PART_LEN] {
             assert_eq!(settings.plan(len), Ok(Plan::Single), "{len}");
@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(settings.next_len(2, MAX_PART_LEN), Err(too_long));
     }
 
-    /// What fits if every part is filled.
+    /// Returns how much fits if every part is full.
     fn reach(settings: PlanSettings) -> u64 {
         let mut sent = 0;
         for number in 1.. {
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_one_knows_the_length_of_can_be_long() {
+    fn takes_long_sources_of_unknown_length() {
         let settings = PlanSettings::default();
         assert!(reach(settings) > 27 * TIB);
         assert!(reach(PlanSettings { part_len: MIN_PART_LEN, ..settings }) > 15 * TIB);
@@ -251,7 +251,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parts_cover_the_object_within_the_limits(
+        fn covers_the_object_within_the_limits(
             len in 0..=MAX_PART_LEN * 1000,
             part_len in 0..MAX_PART_LEN * 2,
             threshold in 0..MAX_PART_LEN * 2,
@@ -279,7 +279,7 @@ mod tests {
         }
 
         #[test]
-        fn growing_parts_stay_within_the_limits(
+        fn keeps_growing_parts_within_the_limits(
             part_len in 0..MAX_PART_LEN * 2,
             max_parts in 1..20_000_u32,
             number in 1..20_000_u32,

@@ -13,7 +13,7 @@ use super::settings::UploadSettings;
 use super::statistics::Statistics;
 use crate::s3::S3;
 
-/// Whether the store refuses to overwrite when it is told to.
+/// Whether the store heeds the condition not to overwrite.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum OverwriteCheck {
     /// It was not tried out.

@@ -2,7 +2,7 @@
 
 use rolesig::{Refresh, Timestamp};
 
-use crate::retries;
+use crate::random;
 use crate::shared_file::SharedFile;
 use crate::sign;
 use crate::thread;
@@ -65,6 +65,6 @@ impl Default for CacheSettings {
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { now: sign::now, random: retries::random, start: thread::detached }
+        Self { now: sign::now, random: random::random, start: thread::detached }
     }
 }

@@ -49,7 +49,7 @@ impl Put<'_> {
         };
         let stored = match stored.await {
             Err(error) => {
-                let reason = error.told_with(condition, "-f");
+                let reason = error.shown_with(condition, "-f");
                 return account.failed(target, reason, error.request_id());
             }
             Ok(stored) => stored,
@@ -94,7 +94,7 @@ impl Put<'_> {
             Err(error) => {
                 let update = self.options.sources.update;
                 let without = if update { "-f without --update" } else { "-f" };
-                self.complaints.about(marker, error.told_with(condition, without));
+                self.complaints.about(marker, error.shown_with(condition, without));
             }
         }
     }
@@ -203,7 +203,7 @@ pub(super) async fn expect_absent(
         _ if target.condition != Condition::Absent => false,
         Kind::File => true,
         Kind::Absent => false,
-        Kind::Directory if is_small && uploader.is_safe_unasked() => false,
+        Kind::Directory if is_small && uploader.is_overwrite_refused() => false,
         Kind::Directory => uploader.ask(async |s3| s3.exists(target.path).await).await?,
     };
     if exists { Err(UploadError::Exists) } else { Ok(()) }

@@ -17,24 +17,24 @@ use crate::s3::address::path::S3Path;
 pub struct Endpoint {
     region: String,
     place: Place,
-    /// Whether the bucket stands in the path, if that is said.
+    /// Whether the bucket stands in the path; `None` if the endpoint decides.
     in_path: Option<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {
-    /// AWS's host, without a bucket, and which of the region's it is.
+    /// AWS's host, without a bucket, and the variant of the region's endpoint.
     Aws(String, EndpointVariant),
     Custom(BaseUrl),
 }
 
 impl Endpoint {
-    /// From the options if they are given, else as environment and profile say
-    /// ([`rolesig_std::Endpoint::of`], [`Region::of`]). Without a region, the one in the host's name
-    /// (`s3.eu-west-1.amazonaws.com`), or `us-east-1` for another service's URL.
+    /// Finds the endpoint from the options if they are given, else from environment and profile
+    /// ([`rolesig_std::Endpoint::of`], [`Region::of`]). Without a region, it is the one in the
+    /// host's name (`s3.eu-west-1.amazonaws.com`), or `us-east-1` for another service's URL.
     ///
     /// # Errors
-    /// If there is no region to sign for, the environment's or the profile's URL is none, or the URL
+    /// If there is no region to sign for, the environment's or the profile's URL is not valid, or the URL
     /// names another region.
     pub fn new(
         url: Option<&BaseUrl>,
@@ -55,7 +55,7 @@ impl Endpoint {
             let region = region.ok_or(EndpointError::NoRegion)?;
             return Self::of_aws(&region, variant);
         };
-        // Who asks for FIPS must not be given something else.
+        // A request for FIPS must not lead to an endpoint without it.
         let by = || "a URL of S3 (--endpoint, AWS_ENDPOINT_URL, …)".to_owned();
         if variant.fips {
             return Err(aws::EndpointError::GivenAndFips { by: by() }.into());
@@ -87,10 +87,10 @@ impl Endpoint {
         Ok(Self { region, place: Place::Aws(host, variant), in_path: None })
     }
 
-    /// The same in another region: the same host, if it is not AWS's.
+    /// Returns the endpoint in another region. The host stays the same if it is not AWS's.
     ///
     /// # Errors
-    /// If AWS has none there.
+    /// If AWS has no endpoint there.
     pub fn in_region(&self, region: &Region) -> Result<Self, EndpointError> {
         let there = match &self.place {
             Place::Aws(_, variant) => Self::of_aws(region, *variant)?,
@@ -99,7 +99,7 @@ impl Endpoint {
         Ok(Self { in_path: self.in_path, ..there })
     }
 
-    /// Whether nobody else reads what is sent there: by TLS, or within this host.
+    /// Returns whether nobody else can read what is sent there: by TLS, or within this host.
     pub(in crate::s3) fn is_private(&self) -> bool {
         match &self.place {
             Place::Aws(..) => true,
@@ -110,14 +110,14 @@ impl Endpoint {
         }
     }
 
-    /// With the bucket in the path rather than in the host's name, or the other way round: S3A's
+    /// Sets whether the bucket stands in the path rather than in the host's name: S3A's
     /// `fs.s3a.path.style.access`.
     #[must_use]
     pub fn with_bucket_in_path(self, in_path: bool) -> Self {
         Self { in_path: Some(in_path), ..self }
     }
 
-    /// Whether its URLs begin with `https`.
+    /// Returns whether its URLs begin with `https`.
     pub fn is_https(&self) -> bool {
         match &self.place {
             Place::Aws(..) => true,
@@ -125,18 +125,19 @@ impl Endpoint {
         }
     }
 
-    /// The region that requests are signed for.
+    /// Returns the region that requests are signed for.
     pub fn region(&self) -> &str {
         &self.region
     }
 
-    /// The URL of a bucket or of an object in it. With AWS the bucket stands in the host's name,
-    /// unless it has a dot, which no certificate would fit; elsewhere in the path, unless it is
-    /// [said](Self::with_bucket_in_path) to stand in a name that can have it. Bucket and key lie
-    /// below the endpoint's own path, as in `https://x.example/storage/v1/s3`.
+    /// Returns the URL of a bucket or of an object in it. With AWS the bucket stands in the host's
+    /// name, unless it has a dot, which no certificate would match. Elsewhere it stands in the
+    /// path, unless it is [set](Self::with_bucket_in_path) to stand in the host's name and the host
+    /// allows it. Bucket and key lie below the endpoint's own path, as in
+    /// `https://x.example/storage/v1/s3`.
     ///
     /// # Errors
-    /// If no URL can be made of it, as of a bucket with characters that no host has.
+    /// If it makes no valid URL, such as with a bucket's name that has characters not allowed in hosts.
     pub fn url(&self, path: &S3Path, query: &[(&str, &str)]) -> Result<Uri, EndpointError> {
         let bucket = path.bucket();
         let key = Encoded::path(path.key());
@@ -167,8 +168,9 @@ impl Endpoint {
     }
 }
 
-/// Whether a bucket can stand before a host, as AWS's SDKs have it: not before an address, nor before
-/// a name without a dot, and not if the bucket's own dots would miss the certificate.
+/// Returns whether a bucket can stand before a host, by the rules of AWS's SDKs: not before an
+/// address, nor before a name without a dot, and not if the bucket's own dots would not match the
+/// certificate.
 fn fits(bucket: &str, origin: &Origin) -> bool {
     let host = origin.host();
     let is_address = host.parse::<IpAddr>().is_ok();
@@ -177,47 +179,47 @@ fn fits(bucket: &str, origin: &Origin) -> bool {
     !is_address && host.contains('.') && bucket.chars().all(is_label) && has_certificate
 }
 
-/// The region that the host's name in a URL says.
+/// Returns the region in the host's name of a URL.
 pub(crate) fn region_in_url(url: &BaseUrl) -> Option<String> {
     region_in(url.origin().host())
 }
 
-/// Whether the host's name alone says where it is. Another port leads through a tunnel, say, and is
-/// kept as it is given.
+/// Returns whether the host's name alone tells the place. Another port can lead through a tunnel,
+/// and is kept as it is given.
 fn is_plain_https(url: &BaseUrl) -> bool {
     url.origin().is_https() && url.origin().port() == 443 && url.path() == "/"
 }
 
-/// `s3.eu-west-1.amazonaws.com`, `s3.cn-north-1.amazonaws.com.cn`.
+/// Returns the region in `s3.eu-west-1.amazonaws.com` or `s3.cn-north-1.amazonaws.com.cn`.
 fn region_in(host: &str) -> Option<String> {
     let host = host.strip_suffix(".cn").unwrap_or(host);
     let region = host.strip_prefix("s3.")?.strip_suffix(".amazonaws.com")?;
     (!region.is_empty() && !region.contains('.')).then(|| region.to_owned())
 }
 
-/// Why it is not known where S3 is.
+/// An endpoint that cannot be used.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum EndpointError {
-    /// A key would be read by whoever listens.
-    #[error("a key for SSE-C is sent by https only: name an endpoint of https")]
+    /// The key could be read on its way.
+    #[error("SSE-C keys are sent over https only: give an https endpoint")]
     KeyInTheOpen,
-    /// Nobody names one.
+    /// No region is set.
     #[error("no region: give --region, or set AWS_REGION, or region in the profile")]
     NoRegion,
-    /// What names it is wrong.
+    /// The region is not valid.
     #[error(transparent)]
     Region(#[from] RegionError),
-    /// Environment or profile are wrong, or AWS has no such endpoint.
+    /// Environment or profile are not valid, or AWS has no such endpoint.
     #[error(transparent)]
     Aws(#[from] aws::EndpointError),
-    /// The URL of a region, and the name of another.
+    /// The URL is of one region, and another is set.
     #[error("`{url}' is in {named}, but the region given is {region}: give --region {named}")]
     OtherRegion {
         /// The URL.
         url: String,
         /// The region in its host's name.
         named: String,
-        /// The one that was given.
+        /// The region that is set.
         region: String,
     },
     /// A bucket or a key that no URL can hold.

@@ -4,8 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
-/// A bucket, and a key or nothing in it. The key is taken as it stands: not percent-decoded, and
-/// with every slash.
+/// A bucket, and a key in it that can be empty. The key is taken as it stands: not percent-decoded,
+/// and with every slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct S3Path {
     scheme: &'static str,
@@ -19,7 +19,7 @@ impl S3Path {
     /// Reads `s3a://bucket/key`; the schemes `s3` and `s3n` mean the same.
     ///
     /// # Errors
-    /// If it is none, with what it should look like.
+    /// If it is not one, with what it should look like.
     pub fn parse(text: &str) -> Result<Self, S3PathError> {
         if text.split_once("://").map_or(text, |(_, rest)| rest).starts_with("arn:") {
             return Err(S3PathError::Arn(text.to_owned()));
@@ -42,52 +42,52 @@ impl S3Path {
         self.scheme
     }
 
-    /// The bucket's name.
+    /// Returns the bucket's name.
     pub fn bucket(&self) -> &str {
         &self.bucket
     }
 
-    /// The key; empty for the bucket itself.
+    /// Returns the key; empty for the bucket itself.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// Whether it is written as a directory: the bucket itself, or with a slash at the end.
+    /// Returns whether it is written as a directory: the bucket itself, or with a slash at the end.
     pub fn is_written_as_directory(&self) -> bool {
         self.key.is_empty() || self.key.ends_with('/')
     }
 
-    /// The same with another key.
+    /// Returns the path with another key.
     #[must_use]
     pub fn with_key(&self, key: impl Into<String>) -> Self {
         Self { key: key.into(), ..self.clone() }
     }
 
-    /// A name below this one taken as a directory.
+    /// Returns the path of a name below this one as a directory.
     #[must_use]
     pub fn join(&self, name: &str) -> Self {
         self.with_key(format!("{}{name}", self.directory_prefix()))
     }
 
-    /// What all keys below it begin with: empty, or with a slash at the end.
+    /// Returns the prefix of all keys below it: empty, or with a slash at the end.
     pub fn directory_prefix(&self) -> String {
         if self.is_written_as_directory() { self.key.clone() } else { format!("{}/", self.key) }
     }
 
-    /// The last part of the key; empty for a bucket.
+    /// Returns the last part of the key; empty for a bucket.
     pub fn name(&self) -> &str {
         let key = self.key.trim_end_matches('/');
         key.rsplit_once('/').map_or(key, |(_, name)| name)
     }
 
-    /// The directory that it lies in; `None` for a bucket.
+    /// Returns the directory that it lies in; `None` for a bucket.
     pub fn parent(&self) -> Option<Self> {
         let key = self.key.trim_end_matches('/');
         (!key.is_empty())
             .then(|| self.with_key(key.rsplit_once('/').map_or("", |(parent, _)| parent)))
     }
 
-    /// The same without slashes at the end, as Hadoop prints it.
+    /// Returns the path without slashes at the end, as Hadoop prints it.
     #[must_use]
     pub fn without_slash(&self) -> Self {
         self.with_key(self.key.trim_end_matches('/'))
@@ -100,7 +100,7 @@ impl fmt::Display for S3Path {
     }
 }
 
-/// Whether a name has the form of a bucket's. `.` and `..` would lead elsewhere in the path of a URL.
+/// Returns whether a name has the form of a bucket's. `.` and `..` would change the path of a URL.
 fn is_bucket(name: &str) -> bool {
     let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     !name.is_empty()
@@ -110,18 +110,18 @@ fn is_bucket(name: &str) -> bool {
         && !name.contains("..")
 }
 
-/// How a key is read from a path that a person wrote.
+/// The way to read a key from a path that a person wrote.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Keys {
-    /// As Hadoop's `Path` reads it: slashes in a row are one, `.` is left out, and `..` leads to the
-    /// parent.
+    /// As Hadoop's `Path` reads it: repeated slashes are one, `.` is left out, and `..` leads to
+    /// the parent.
     #[default]
     Folded,
     /// As it stands, with every slash and dot.
     Exact,
 }
 
-/// Where paths without a scheme lie: Hadoop's `fs.defaultFS`; and how keys are read.
+/// The file system of paths without a scheme, Hadoop's `fs.defaultFS`, and the way to read keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DefaultFs {
     root: Option<S3Path>,
@@ -130,10 +130,10 @@ pub struct DefaultFs {
 }
 
 impl DefaultFs {
-    /// Of a bucket. Relative paths lie below `/user/NAME`, as Hadoop has it.
+    /// Makes a bucket the default. Relative paths lie below `/user/NAME`, as in Hadoop.
     ///
     /// # Errors
-    /// If it is no bucket.
+    /// If it is not a bucket.
     pub fn new(uri: &str, user: &str) -> Result<Self, S3PathError> {
         let root = S3Path::parse(uri)?.with_key("");
         // The home directory is made of it.
@@ -162,7 +162,7 @@ impl DefaultFs {
     /// Reads a path, with or without scheme and bucket.
     ///
     /// # Errors
-    /// If it is none, with what it should look like; also if it is empty, or `..` leads above the
+    /// If it is not one, with what it should look like; also if it is empty, or `..` leads above the
     /// bucket.
     pub fn resolve(&self, text: &str) -> Result<S3Path, S3PathError> {
         if text.is_empty() {
@@ -215,37 +215,37 @@ fn folded(key: &str) -> Option<String> {
     Some(folded)
 }
 
-/// Why a text is no path in S3.
+/// A text that is not a path in S3.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum S3PathError {
-    /// As Hadoop says it.
+    /// An empty text, in Hadoop's words.
     #[error("Can not create a Path from an empty string")]
     Empty,
-    /// `..` at the bucket itself.
+    /// A path whose `..` leads above the bucket.
     #[error("`{0}': .. leads above the bucket: --exact-keys takes a key as it stands")]
     Above(String),
     /// A local path, or a bucket's name alone.
     #[error("`{0}': not a path in S3: write s3a://bucket/key")]
     NoScheme(String),
-    /// A scheme, and no bucket behind it.
+    /// A scheme without a bucket.
     #[error("`{0}': no bucket is named: write s3a://bucket/key, or ./{0} for a key of that name")]
     NoBucket(String),
-    /// As Hadoop says it.
+    /// An unknown scheme, in Hadoop's words.
     #[error("No FileSystem for scheme \"{0}\"")]
     UnknownScheme(String),
     /// A user's name that leads out of `/user`.
     #[error(
-        "`{0}': no name of a user, of which the home directory /user/NAME could be made: set \
+        "`{0}': expected a user name for the home directory /user/NAME: set \
          HADOOP_USER_NAME, USER and LOGNAME to another"
     )]
     BadUser(String),
     /// The ARN of an access point, or of a bucket.
     #[error(
-        "`{0}': ARNs are not taken: write a bucket's name, s3a://NAME/key, or an access point's alias, \
+        "`{0}': ARNs are not supported: write a bucket's name, s3a://NAME/key, or an access point's alias, \
          s3a://NAME-...-s3alias/key (aws s3control get-access-point shows it)"
     )]
     Arn(String),
-    /// Empty, or of another form than buckets' names have.
+    /// A bucket's name that is missing or not valid.
     #[error("`{0}': the name of the bucket is missing or not valid")]
     BadBucket(String),
 }

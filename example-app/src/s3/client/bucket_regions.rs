@@ -1,4 +1,4 @@
-//! Buckets that are in another region than was thought.
+//! Buckets that are in another region than was assumed.
 //!
 //! S3 refuses a request that is signed for another region than the bucket's, and says which it is: in a
 //! header, or in the body alone, as other stores do.
@@ -20,7 +20,7 @@ use crate::s3::address::path::S3Path;
 use crate::s3::content::body::S3Body;
 use crate::s3::error::operation::OperationError;
 
-/// Where a bucket is.
+/// The place of a bucket, and the client that signs for it.
 #[derive(Debug)]
 struct Site {
     client: SigningClient<S3Body>,
@@ -31,7 +31,7 @@ struct Site {
 #[derive(Clone, Debug)]
 pub(in crate::s3) struct SignedFor(pub(super) String);
 
-/// The buckets that turned out to be elsewhere.
+/// The buckets that are in another region than was assumed.
 #[derive(Debug, Default)]
 pub(in crate::s3) struct BucketRegions(Mutex<BTreeMap<String, Arc<Site>>>);
 
@@ -47,7 +47,7 @@ impl BucketRegions {
 }
 
 impl S3 {
-    /// The buckets that turned out to be in another region, and their regions.
+    /// Returns the buckets that are in another region than was assumed, and their regions.
     pub fn bucket_regions(&self) -> Vec<(String, String)> {
         let sites = self.bucket_regions.0.lock().unwrap_or_else(PoisonError::into_inner);
         let region = |site: &Site| site.endpoint.region().to_owned();
@@ -88,7 +88,7 @@ impl S3 {
         send_to(&site).await
     }
 
-    /// What a refusal says of the bucket's region, if it is another one.
+    /// Returns the bucket's place that a refusal names, if it is another one.
     fn site_named_in(
         &self,
         answer: &Result<Response<ResponseBody>, OperationError>,
@@ -112,7 +112,7 @@ impl S3 {
 
 const BUCKET_REGION: &str = "x-amz-bucket-region";
 
-/// Whether an answer may mean that the bucket is elsewhere.
+/// Returns whether a response can mean that the bucket is in another region.
 fn is_refusal(status: StatusCode) -> bool {
     const REFUSALS: [StatusCode; 3] =
         [StatusCode::MOVED_PERMANENTLY, StatusCode::TEMPORARY_REDIRECT, StatusCode::BAD_REQUEST];
@@ -125,7 +125,7 @@ fn signed_for(mut response: Response<ResponseBody>, endpoint: &Endpoint) -> Resp
 }
 
 impl Site {
-    /// The same request, to the host of this region.
+    /// Returns the request for the host of this region.
     fn head(&self, head: &Request<()>, path: &S3Path) -> Result<Request<()>, EndpointError> {
         let mut moved = head.clone();
         let query = head.uri().query().map(|query| format!("?{query}")).unwrap_or_default();

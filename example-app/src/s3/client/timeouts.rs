@@ -1,22 +1,22 @@
-//! How long S3 is waited for.
+//! The time that S3 is waited for.
 
 use core::time::Duration;
 
-/// How long S3 is waited for. There is no limit for an upload that moves: a slow network is no
-/// broken one.
+/// The time that S3 is waited for. There is no limit for an upload that moves: slow networks work
+/// too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// To open a connection: `fs.s3a.connection.establish.timeout`.
+    /// The time to open a connection: `fs.s3a.connection.establish.timeout`.
     pub connect: Duration,
-    /// For an answer to what has no content: `fs.s3a.connection.request.timeout`.
+    /// The time for a response to a request without content: `fs.s3a.connection.request.timeout`.
     pub answer: Duration,
-    /// How long an upload may be without a byte that moves: `fs.s3a.connection.timeout`. S3 itself
-    /// gives up after 20 s, and what lies in the buffers of a slow network takes longer.
+    /// The time in which an upload has to move a byte: `fs.s3a.connection.timeout`. S3 itself gives
+    /// up after 20 s, and what lies in the buffers of a slow network takes longer.
     pub stall: Duration,
 }
 
 impl Default for Timeouts {
-    /// 10 s, one minute, two minutes.
+    /// Returns 10 s, one minute, two minutes.
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),

@@ -1,4 +1,4 @@
-//! A limit of the bytes per second, over all that is on its way.
+//! A limit of the bytes per second, over all transfers.
 
 use core::num::NonZeroU64;
 use core::time::Duration;
@@ -6,39 +6,39 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::time::{Instant, sleep_until};
 
-/// What was not used is not lost at once: whoever woke late catches up.
+/// The time for which unused bandwidth is kept: a task that woke late catches up.
 const DEPTH: Duration = Duration::from_millis(125);
-/// Slices in a second. All that are in flight get theirs in turn, and none is idle for long enough to
-/// be taken for dead.
+/// Slices in a second. Each transfer gets one in turn, and none is idle for so long that it is
+/// taken for broken.
 const SLICES: u64 = 64;
 /// In bytes.
 const LONGEST_SLICE: u64 = 256 * 1024;
 
-/// A limit of the bytes per second, over all that is on its way: a token bucket, written as the time
-/// at which it is full again. Who asks first, goes first.
+/// A limit of the bytes per second, over all transfers: a token bucket, written as the time at
+/// which it is full again. Transfers take their turn in the order in which they ask.
 ///
 /// Source: ITU-T I.371, the virtual scheduling algorithm.
 #[derive(Debug)]
 pub struct Bandwidth {
     /// In bytes per second.
     rate: NonZeroU64,
-    /// When all that had leave so far is through; never longer ago than `DEPTH`.
+    /// When all that was reserved so far is through; never longer ago than `DEPTH`.
     through: Mutex<Instant>,
 }
 
 impl Bandwidth {
-    /// So many bytes per second.
+    /// Limits transfers to `rate` bytes per second.
     pub fn new(rate: NonZeroU64) -> Self {
         Self { rate, through: Mutex::new(Instant::now()) }
     }
 
-    /// How many bytes should go at once at the most.
+    /// Returns the most bytes that should go at once.
     pub(crate) fn slice(&self) -> usize {
         let slice = (self.rate.get() / SLICES).clamp(1, LONGEST_SLICE);
         usize::try_from(slice).unwrap_or(usize::MAX)
     }
 
-    /// When `bytes` more may go. They count as gone.
+    /// Reserves `bytes` more, and returns when they can go.
     pub(crate) fn reserve(&self, bytes: usize) -> Instant {
         let mut through = self.through.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -48,7 +48,7 @@ impl Bandwidth {
         leave
     }
 
-    /// Waits until `bytes` more may go.
+    /// Waits until `bytes` more can go.
     pub(crate) async fn wait_for(&self, bytes: usize) {
         sleep_until(self.reserve(bytes)).await;
     }
@@ -72,13 +72,13 @@ mod tests {
         Bandwidth::new(NonZeroU64::new(rate).unwrap())
     }
 
-    /// All but the last of `bytes` have to be through.
+    /// Returns the shortest time in which all of `bytes` but the last can be through.
     fn at_least(bytes: usize, rate: u64) -> Duration {
         of(rate).duration(bytes).saturating_sub(DEPTH)
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_limit_holds_for_all() {
+    async fn limits_all_transfers_together() {
         let (limit, began) = (of(1000), Instant::now());
         let tasks = (0..8).map(async |_| {
             for _ in 0..100 {
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_was_not_used_is_gone() {
+    async fn drops_unused_bandwidth() {
         let limit = of(1000);
         sleep(Duration::from_mins(1)).await;
         let began = Instant::now();
@@ -104,14 +104,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_asks_first_goes_first() {
+    async fn serves_in_order_of_asking() {
         let limit = of(10);
         let times: Vec<_> = (0..5).map(|_| limit.reserve(10)).collect();
         assert!(times.is_sorted_by(|a, b| a < b), "{times:?}");
     }
 
     #[test]
-    fn slices_are_never_empty() {
+    fn never_makes_empty_slices() {
         for (rate, slice) in [(1, 1), (63, 1), (64 * 1024, 1024), (u64::MAX, 256 * 1024)] {
             assert_eq!(of(rate).slice(), slice, "{rate}");
         }
@@ -119,7 +119,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_more_goes_than_may(
+        fn keeps_to_the_rate(
             rate in 1..=1_000_000_000_u64,
             asks in prop::collection::vec((0..2000_u64, 1..300_000_usize), 1..50),
         ) {

@@ -1,4 +1,4 @@
-//! What is sent and compared, so that what is stored is what was sent.
+//! Checksums that are sent and compared, so that what is stored is what was sent.
 //!
 //! The SHA-256 of each content is always signed. What is here comes on top, if it is asked for: it is
 //! calculated in the same pass, and S3 keeps it with the object.
@@ -20,7 +20,7 @@ mod crc_of_parts;
 use self::crc::{CRC32, CRC32C, CRC64NVME, Calculation};
 use self::crc_of_parts::{self, Polynomial};
 
-/// What is sent with contents.
+/// The checks that are sent with contents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Integrity {
     /// A checksum that S3 verifies and keeps: `fs.s3a.create.checksum.algorithm`.
@@ -29,7 +29,7 @@ pub struct Integrity {
     pub md5: bool,
 }
 
-/// How S3 calculates a checksum.
+/// An algorithm of S3's checksums.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChecksumAlgorithm {
     /// CRC-32 of ISO/HDLC.
@@ -38,7 +38,7 @@ pub enum ChecksumAlgorithm {
     Crc32c,
     /// CRC-64 of NVM Express.
     Crc64Nvme,
-    /// The one that is signed, too.
+    /// SHA-256, which is signed too.
     Sha256,
 }
 
@@ -50,7 +50,7 @@ const ALGORITHMS: [ChecksumAlgorithm; 4] = [
 ];
 
 impl ChecksumAlgorithm {
-    /// As in `x-amz-checksum-algorithm`.
+    /// Returns the name, as in `x-amz-checksum-algorithm`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Crc32 => "CRC32",
@@ -60,7 +60,7 @@ impl ChecksumAlgorithm {
         }
     }
 
-    /// `x-amz-checksum-crc32`, and so on.
+    /// Returns the name of its header, such as `x-amz-checksum-crc32`.
     pub const fn header(self) -> HeaderName {
         match self {
             Self::Crc32 => HeaderName::from_static("x-amz-checksum-crc32"),
@@ -70,13 +70,13 @@ impl ChecksumAlgorithm {
         }
     }
 
-    /// The header of `CreateMultipartUpload`.
+    /// Returns the header of `CreateMultipartUpload` that announces it.
     pub(crate) fn announced(self) -> (HeaderName, HeaderValue) {
         let name = HeaderName::from_static("x-amz-checksum-algorithm");
         (name, HeaderValue::from_static(self.name()))
     }
 
-    /// `None` of what is a hash.
+    /// Starts a CRC; `None` for a hash.
     pub(in crate::s3) fn calculation(self) -> Option<Calculation> {
         match self {
             Self::Crc32 => Some(Calculation::Crc32(CRC32.digest())),
@@ -112,7 +112,7 @@ impl FromStr for ChecksumAlgorithm {
     }
 }
 
-/// One pass over a content.
+/// The calculation of digests in one pass over a content.
 pub struct Digesting {
     sha256: Sha256,
     algorithm: Option<ChecksumAlgorithm>,
@@ -122,7 +122,7 @@ pub struct Digesting {
 }
 
 impl Digesting {
-    /// Before the first byte.
+    /// Starts before the first byte.
     pub fn new(integrity: Integrity) -> Self {
         Self {
             sha256: Sha256::new(),
@@ -133,7 +133,7 @@ impl Digesting {
         }
     }
 
-    /// The bytes that come next.
+    /// Adds the next bytes.
     pub fn update(&mut self, piece: &[u8]) {
         self.sha256.update(piece);
         if let Some(calculation) = &mut self.calculation {
@@ -145,7 +145,7 @@ impl Digesting {
         self.len = self.len.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
     }
 
-    /// After the last byte.
+    /// Returns the digests, after the last byte.
     pub fn finish(self) -> Digests {
         let sha256: [u8; 32] = self.sha256.finalize().into();
         let bytes = self.calculation.map_or_else(|| sha256.to_vec(), Calculation::finish);
@@ -155,14 +155,14 @@ impl Digesting {
     }
 }
 
-/// What a content is known by.
+/// The digests of a content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Digests {
-    /// It is signed.
+    /// The SHA-256, which is signed.
     pub sha256: [u8; 32],
-    /// If there is to be one.
+    /// The checksum, if one was asked for.
     pub checksum: Option<Checksum>,
-    /// If it is asked for.
+    /// The MD5, if it was asked for.
     pub md5: Option<[u8; 16]>,
 }
 
@@ -180,16 +180,16 @@ impl Digests {
 /// The checksum of a content. `Display` is its Base64.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checksum {
-    /// How it was calculated.
+    /// The algorithm.
     pub algorithm: ChecksumAlgorithm,
     bytes: Vec<u8>,
-    /// Of the content, in bytes.
+    /// The length of the content, in bytes.
     len: u64,
 }
 
 impl Checksum {
-    /// As S3 tells it of an object of these parts, in order: the checksum of their checksums, with
-    /// their number behind it. `None` without parts.
+    /// Returns the checksum of an object of these parts, in order, as S3 writes it: the checksum of
+    /// their checksums, and their number. `None` without parts.
     pub fn composite(parts: &[&Self]) -> Option<String> {
         let algorithm = parts.first()?.algorithm;
         let mut digesting = Digesting::new(Integrity { checksum: Some(algorithm), md5: false });
@@ -199,8 +199,8 @@ impl Checksum {
         Some(format!("{}-{}", digesting.finish().checksum?, parts.len()))
     }
 
-    /// The checksum of the content that these parts, in order, make together. `None` without parts,
-    /// and of hashes.
+    /// Returns the checksum of the content that these parts make together, in order. `None` without
+    /// parts, and for hashes.
     pub fn of_whole(parts: &[&Self]) -> Option<String> {
         let polynomial = parts.first()?.algorithm.polynomial()?;
         let parts = parts.iter().map(|part| (part.number(), part.len));
@@ -240,7 +240,7 @@ mod tests {
 
     /// CRCs: "check" of the Catalogue of parametrised CRC algorithms. Hashes: `openssl dgst`.
     #[test]
-    fn a_content_known_to_all() {
+    fn calculates_known_checksums() {
         for (name, expected) in [
             ("crc32", "y/Q5Jg=="),
             ("crc32c", "4waSgw=="),
@@ -260,7 +260,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parts_have_the_checksum_of_the_whole(
+        fn combines_parts_to_the_checksum_of_the_whole(
             parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 1..6),
         ) {
             let whole = parts.concat();

@@ -1,24 +1,24 @@
-//! On which condition S3 is to store an object.
+//! The condition on which S3 stores an object.
 
 use http::header::{IF_MATCH, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue};
 
-/// On which condition S3 is to store an object. Where it does not hold, S3 answers 412, and the object
+/// The condition on which S3 stores an object. If it does not hold, S3 answers 412, and the object
 /// stays as it is; so of two writers one wins.
 ///
 /// Source: "Add preconditions to S3 operations with conditional requests", Amazon S3 User Guide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition<'c> {
-    /// Whatever is there is overwritten.
+    /// No condition: an object that is there is overwritten.
     Always,
     /// There is no object of that key.
     Absent,
-    /// It overwrites the object of this `ETag`, with its quotation marks, and no other.
+    /// The object there has this `ETag`, with its quotation marks.
     Same(&'c str),
 }
 
 impl Condition<'_> {
-    /// As Hadoop has it: what is there is to stay, unless it is said that it is to be overwritten.
+    /// Returns Hadoop's condition: an object that is there stays, unless `is_overwritten`.
     pub const fn overwriting(is_overwritten: bool) -> Self {
         if is_overwritten { Self::Always } else { Self::Absent }
     }
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn conditions_are_headers() {
+    fn writes_conditions_as_headers() {
         for (condition, expected) in [
             (Condition::overwriting(true), None),
             (Condition::overwriting(false), Some(("if-none-match", "*"))),

@@ -1,4 +1,4 @@
-//! What S3 says of a content that it has taken.
+//! S3's confirmation of a content that it has taken.
 
 use http::HeaderMap;
 use quick_xml::escape::unescape;
@@ -7,19 +7,19 @@ use crate::s3::content::checksum::ChecksumAlgorithm;
 use crate::s3::content::etag::ETag;
 use crate::s3::error::s3_error::request_id;
 
-/// What S3 says of a content that it has taken.
+/// S3's confirmation of a content that it has taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Confirmation {
-    /// What S3 calls the content.
+    /// The `ETag` of the content.
     pub etag: Option<ETag>,
-    /// In Base64; of an object in parts, it may have their number behind a dash.
+    /// The checksum in Base64; that of an object in parts can have their number behind a dash.
     pub checksum: Option<String>,
-    /// What S3 calls the request.
+    /// The request id.
     pub request_id: Option<String>,
 }
 
 impl Confirmation {
-    /// Of `PutObject`, `UploadPart`.
+    /// Reads the response to `PutObject` or `UploadPart`.
     pub(in crate::s3) fn of_headers(
         headers: &HeaderMap,
         algorithm: Option<ChecksumAlgorithm>,
@@ -32,7 +32,7 @@ impl Confirmation {
         }
     }
 
-    /// Of `CompleteMultipartUpload`, which answers in XML.
+    /// Reads the response to `CompleteMultipartUpload`, which is XML.
     pub(in crate::s3) fn of_completion(
         headers: &HeaderMap,
         answer: &str,
@@ -47,7 +47,8 @@ impl Confirmation {
     }
 }
 
-/// The text of an element, and nothing else: for a key with control characters, the answer is no XML.
+/// Returns the text of an element. The whole is not parsed: with control characters in the key it
+/// is not XML.
 pub(in crate::s3) fn element(answer: &str, name: &str) -> Option<String> {
     let (_, rest) = answer.split_once(&format!("<{name}>"))?;
     let (text, _) = rest.split_once(&format!("</{name}>"))?;
@@ -60,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn completions_are_read() {
+    fn reads_completions() {
         const A: &str = "0cc175b9c0f1b6a831c399e269772661";
         let answer = format!(
             "<CompleteMultipartUploadResult><Key>\u{1}</Key>\n<ETag>&quot;{A}-2&quot;</ETag>\

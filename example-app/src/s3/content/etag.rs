@@ -1,22 +1,22 @@
-//! What S3 calls a content.
+//! S3's names of contents: `ETag`s.
 //!
 //! Source: "Checking object integrity" and `Object`, Amazon S3 API Reference: the `ETag` of an object
 //! is the MD5 of its content, or, if it was sent in parts, the MD5 of their MD5s and how many there
-//! are; not so where a key of KMS or of the customer encrypts it (SSE-KMS, DSSE-KMS, SSE-C), nor does
-//! the `ETag` of a part tell anything then.
+//! are. That does not hold where a key of KMS or of the customer encrypts it (SSE-KMS, DSSE-KMS, SSE-C);
+//! the `ETag` of a part says nothing then either.
 
 use http::HeaderMap;
 use http::header::ETAG;
 use md5::{Digest as _, Md5};
 
-/// What S3 calls a content. Those of two contents differ, also where they tell nothing else.
+/// S3's name of a content. Different contents have different ones, even where it says nothing else.
 #[derive(Clone, Debug)]
 pub struct ETag {
     written: String,
     is_opaque: bool,
 }
 
-/// However it is written.
+/// Compares without regard to quotation marks and case.
 impl PartialEq for ETag {
     fn eq(&self, other: &Self) -> bool {
         self.bare() == other.bare()
@@ -26,44 +26,45 @@ impl PartialEq for ETag {
 impl Eq for ETag {}
 
 impl ETag {
-    /// As S3 wrote it, such as in a list that does not tell how a content is encrypted.
+    /// Takes an `ETag` as S3 wrote it, such as in a list that does not tell how a content is
+    /// encrypted.
     pub fn written(text: impl Into<String>) -> Self {
         Self { written: text.into(), is_opaque: false }
     }
 
-    /// What a response calls the content that was sent, or comes.
+    /// Reads the `ETag` of a response.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         Some(Self::beside(headers.get(ETAG)?.to_str().ok()?, headers))
     }
 
-    /// As a body says it whose headers tell how the content is encrypted.
+    /// Takes an `ETag` from the body of a response whose headers tell how the content is encrypted.
     pub(in crate::s3) fn beside(text: impl Into<String>, headers: &HeaderMap) -> Self {
         Self { written: text.into(), is_opaque: is_opaque(headers) }
     }
 
-    /// One that tells nothing of the content.
+    /// Marks it as one that says nothing about the content.
     #[must_use]
     pub(crate) fn opaque(self) -> Self {
         Self { is_opaque: true, ..self }
     }
 
-    /// Whether it tells nothing of the content.
+    /// Returns whether it says nothing about the content.
     pub(crate) const fn is_opaque(&self) -> bool {
         self.is_opaque
     }
 
-    /// As S3 wrote it, with its quotation marks if it has some.
+    /// Returns it as S3 wrote it, with quotation marks if it has some.
     pub fn as_str(&self) -> &str {
         &self.written
     }
 
-    /// Without quotation marks, and in lower case.
+    /// Returns it without quotation marks, in lower case.
     pub(crate) fn bare(&self) -> String {
         self.written.trim().trim_start_matches("W/").trim_matches('"').to_ascii_lowercase()
     }
 
-    /// The MD5 of the content, or the MD5 of its parts' MD5s with their number behind a dash, in
-    /// hexadecimal; `None` if it is neither.
+    /// Returns the MD5 of the content, or the MD5 of its parts' MD5s with their number behind a
+    /// dash, in hexadecimal; `None` if it is neither.
     pub(crate) fn md5s(&self) -> Option<String> {
         let bare = self.bare();
         let (md5, parts) = bare.split_once('-').unwrap_or((&bare, "1"));
@@ -71,22 +72,22 @@ impl ETag {
         (is_md5 && !self.is_opaque).then_some(bare)
     }
 
-    /// The MD5 of the content, in hexadecimal; `None` if it is not that.
+    /// Returns the MD5 of the content, in hexadecimal; `None` if it is not that.
     pub(crate) fn md5(&self) -> Option<String> {
         self.md5s().filter(|md5| !md5.contains('-'))
     }
 
-    /// The number of parts, if it is of an object in parts.
+    /// Returns the number of parts, if it is of an object in parts.
     pub(crate) fn parts(&self) -> Option<usize> {
         self.bare().rsplit_once('-')?.1.parse().ok()
     }
 
-    /// That of a content with this MD5.
+    /// Makes the `ETag` of a content with this MD5.
     pub(crate) fn of_md5(md5: [u8; 16]) -> Self {
         Self::written(hex(md5))
     }
 
-    /// That of an object whose parts have these MD5s, in order.
+    /// Makes the `ETag` of an object whose parts have these MD5s, in order.
     pub(crate) fn of_md5s(md5s: impl IntoIterator<Item = [u8; 16]>) -> Self {
         let mut md5 = Md5::new();
         let mut count = 0;
@@ -97,9 +98,9 @@ impl ETag {
         Self::written(format!("{}-{count}", hex(md5.finalize().into())))
     }
 
-    /// That of an object of parts that are called so, in order; `None` if they are not called by
-    /// something like MD5s. Where theirs tell nothing of the contents, it does not either: some stores
-    /// make it so of whatever the parts are called.
+    /// Makes the `ETag` of an object of parts with these `ETag`s, in order; `None` if theirs do not
+    /// have the form of MD5s. If theirs say nothing about the contents, it does not either: some
+    /// stores derive it from whatever the parts' are.
     pub(crate) fn of_parts<'p>(parts: impl IntoIterator<Item = &'p Self>) -> Option<Self> {
         let mut is_opaque = false;
         let md5s = parts.into_iter().map(|part| {
@@ -117,7 +118,7 @@ fn is_opaque(headers: &HeaderMap) -> bool {
     by_kms || headers.contains_key("x-amz-server-side-encryption-customer-algorithm")
 }
 
-/// In hexadecimal, as S3 writes it.
+/// Writes an MD5 in hexadecimal, as S3 does.
 fn hex(md5: [u8; 16]) -> String {
     format!("{:032x}", u128::from_be_bytes(md5))
 }
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn one_is_an_md5_or_not() {
+    fn tells_md5s_from_other_names() {
         let written = format!("\"{}\"", A.to_uppercase());
         let encryption = "x-amz-server-side-encryption";
         let customer = "x-amz-server-side-encryption-customer-algorithm";
@@ -166,14 +167,14 @@ mod tests {
     }
 
     #[test]
-    fn one_is_the_same_however_it_is_written() {
+    fn ignores_quotation_marks_and_case() {
         assert_eq!(ETag::written(A), etag(&format!("W/\"{}\"", A.to_uppercase()), &[]));
         assert_ne!(ETag::written(A), ETag::written(format!("{A}-1")));
     }
 
     /// Made with `(md5 of "a", md5 of "b") | xxd -r -p | md5sum`.
     #[test]
-    fn an_object_of_two_parts() {
+    fn makes_the_etag_of_two_parts() {
         let a = ETag::written(format!("\"{A}\""));
         let b = ETag::written("92EB5FFEE6AE2FEC3AD71C777531578F");
         let both = ETag::of_parts([&a, &b]).unwrap();

@@ -1,4 +1,4 @@
-//! What S3 tells of an object's content, to be compared with that of a file.
+//! Hashes of objects' contents that S3 tells, to be compared with those of files.
 //!
 //! Source: "Checking object integrity in Amazon S3", Amazon S3 User Guide.
 
@@ -13,32 +13,33 @@ use crate::s3::content::checksum::ChecksumAlgorithm;
 use crate::s3::content::etag::ETag;
 use crate::s3::content::positioned_file::PositionedFile;
 
-/// As rclone keeps the MD5 of a file, in Base64.
+/// The header in which rclone keeps the MD5 of a file, in Base64.
 const MD5CHKSUM: &str = "x-amz-meta-md5chksum";
 
-/// How a content is hashed.
+/// A way to hash a content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hash {
-    /// As `ETag`s are.
+    /// MD5, as in `ETag`s.
     Md5,
-    /// As S3 does where a checksum was asked for.
+    /// An algorithm of S3's checksums.
     Checksum(ChecksumAlgorithm),
 }
 
-/// What S3 tells of an object's content.
+/// A hash of an object's content that S3 tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fingerprint {
-    /// How it was made.
+    /// The way it was calculated.
     pub hash: Hash,
     /// As S3 writes it.
     text: String,
-    /// How many parts have the hashes that it is the hash of; `None` if it is of the whole content.
+    /// The number of parts, if it is the hash of their hashes; `None` if it is of the whole
+    /// content.
     pub parts: Option<u32>,
 }
 
 impl Fingerprint {
-    /// All that there are, the one to be trusted most first: by SHA-256, by MD5s (the `ETag` where it is
-    /// made of them, and what a client kept as metadata), and CRCs, the longest first.
+    /// Reads all fingerprints of a response, the most trustworthy first: SHA-256, MD5s (the `ETag`
+    /// if it is made of them, and what a client kept as metadata), then CRCs, the longest first.
     pub(in crate::s3) fn all_of(headers: &HeaderMap) -> Vec<Self> {
         let text = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
         let by = |algorithm: ChecksumAlgorithm| {
@@ -54,7 +55,8 @@ impl Fingerprint {
         sha256.chain(md5s).chain(crcs.into_iter().filter_map(by)).collect()
     }
 
-    /// `None` if it is none: a store may call contents by something else.
+    /// Reads a fingerprint; `None` if the text is not one: a store can name contents in another
+    /// way.
     fn new(hash: Hash, text: String) -> Option<Self> {
         let (digest, parts) = match text.rsplit_once('-') {
             Some((digest, parts)) => (digest, Some(parts.parse().ok().filter(|parts| *parts > 0)?)),
@@ -67,12 +69,12 @@ impl Fingerprint {
         is_one.then_some(Self { hash, text, parts })
     }
 
-    /// Whether it is that of a content with this hash.
+    /// Returns whether it is that of a content with this hash.
     pub fn is_of_whole(&self, hash: &[u8]) -> bool {
         self.parts.is_none() && self.text == self.hash.written(hash)
     }
 
-    /// Whether it is that of an object whose parts, in order, have these hashes.
+    /// Returns whether it is that of an object whose parts, in order, have these hashes.
     pub fn is_of_parts(&self, hashes: &[Vec<u8>]) -> bool {
         let Ok(hash) = self.hash.of(|each| {
             each(&hashes.concat());
@@ -85,12 +87,13 @@ impl Fingerprint {
 }
 
 impl Hash {
-    /// Whether no two contents have the same, unless somebody made them so: not so a CRC.
+    /// Returns whether equal hashes prove equal contents, unless somebody forged them. Those of a
+    /// CRC do not.
     pub const fn is_proof(self) -> bool {
         matches!(self, Self::Md5 | Self::Checksum(ChecksumAlgorithm::Sha256))
     }
 
-    /// Of `len` bytes from `offset` on.
+    /// Hashes `len` bytes from `offset` on.
     ///
     /// # Errors
     /// If the file cannot be read.
@@ -154,7 +157,7 @@ mod tests {
 
     /// CRCs: "check" of the Catalogue of parametrised CRC algorithms. Hashes: `openssl dgst`.
     #[test]
-    fn a_content_known_to_all() {
+    fn recognizes_known_contents() {
         for header in [
             ("x-amz-checksum-crc32", "y/Q5Jg=="),
             ("x-amz-checksum-crc32c", "4waSgw=="),
@@ -174,7 +177,7 @@ mod tests {
 
     /// By `openssl dgst -md5 -binary` and `-sha256 -binary` of 1234 and 56789, and of what that gives.
     #[test]
-    fn a_content_in_parts() {
+    fn recognizes_contents_in_parts() {
         for header in [
             ("etag", "\"d8399932ce6023ac3365f50fbbcde132-2\""),
             ("x-amz-checksum-sha256", "bnRBBTileCDVQlLT/6fZJGrqcf3O3X6G8kD8V7zZqxQ=-2"),
@@ -190,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_trusted_comes_first() {
+    fn puts_the_most_trustworthy_first() {
         let all = all_of(&[
             ("x-amz-meta-md5chksum", "JfnnlDI7RTiF9RgfG2JNCw=="),
             ("etag", MD5),
@@ -203,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_nothing_of_the_content_is_not_compared() {
+    fn ignores_names_that_are_not_hashes() {
         for headers in [
             &[("etag", "\"0123\"")][..],
             &[("etag", "\"25f9e794323b453885f5181f1b624d0b-0\"")],

@@ -1,4 +1,4 @@
-//! A body that goes no faster than it may.
+//! Bodies that keep to a bandwidth.
 
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
@@ -13,19 +13,19 @@ use crate::s3::content::bandwidth::Bandwidth;
 use crate::s3::content::body::S3Body;
 use crate::s3::content::progress::BodyProgress;
 
-/// A body, slice by slice, each when the limit gives leave.
+/// A body that is sent slice by slice, each when the limit allows it.
 pub(in crate::s3) struct PacedBody {
     body: S3Body,
     limit: Arc<Bandwidth>,
-    /// Taken from the body, and without leave yet.
+    /// Taken from the body, and not allowed to go yet.
     ahead: Bytes,
-    /// Until the next slice of `ahead` may go.
+    /// The time until the next slice of `ahead` can go.
     waiting: Option<Pin<Box<Sleep>>>,
     moved: BodyProgress,
 }
 
 impl PacedBody {
-    /// Whoever watches `moved` hears that it is the limit that keeps the body waiting.
+    /// Paces a body. `progress` tells that it is the limit that keeps the body waiting.
     pub(in crate::s3) fn new(body: S3Body, limit: &Arc<Bandwidth>, moved: &BodyProgress) -> Self {
         let (limit, moved) = (Arc::clone(limit), moved.clone());
         Self { body, limit, ahead: Bytes::new(), waiting: None, moved }
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn all_of_it_goes_in_time() {
+    async fn sends_everything_at_the_rate() {
         let content = Bytes::from((0..=255).cycle().take(10_000).collect::<Vec<u8>>());
         let mut body = paced(&content, 1000, &BodyProgress::default());
         let (mut sent, began) = (Vec::new(), Instant::now());
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whom_the_limit_holds_back_is_not_stalled() {
+    async fn does_not_take_pacing_for_a_stall() {
         let (moved, patience) = (BodyProgress::default(), Duration::from_millis(300));
         // A byte a second.
         let body = paced(&Bytes::from_static(b"0123456789"), 1, &moved);

@@ -1,4 +1,4 @@
-//! Whether bytes still move.
+//! The progress of bodies that are sent.
 
 use core::pin::{Pin, pin};
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,27 +13,27 @@ use tokio::time::timeout;
 
 use crate::s3::content::body::S3Body;
 
-/// How many bytes a connection has taken of a body, however often that is sent.
+/// The count of bytes that a connection has taken of a body, over all attempts to send it.
 #[derive(Clone, Debug, Default)]
 pub struct BodyProgress(Arc<Counted>);
 
 #[derive(Debug, Default)]
 struct Counted {
     bytes: AtomicU64,
-    /// Of the attempt at hand, as long as there is one.
+    /// Those of the current attempt, if there is one.
     on_wire: AtomicU64,
     is_held_back: AtomicBool,
 }
 
 impl BodyProgress {
-    /// So many more.
+    /// Adds bytes.
     pub(crate) fn add(&self, bytes: u64) {
         self.0.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.0.on_wire.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Notes that an attempt begins, or has ended: nothing of it is on its way any more, and nothing
-    /// holds it back.
+    /// Notes that an attempt begins or has ended: nothing of it is on its way, and nothing holds it
+    /// back.
     pub(crate) fn restart(&self) {
         self.0.on_wire.store(0, Ordering::Relaxed);
         self.set_held_back(false);
@@ -44,23 +44,24 @@ impl BodyProgress {
         self.0.on_wire.load(Ordering::Relaxed)
     }
 
-    /// Returns whether both count the same.
+    /// Returns whether both are the count of the same body.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Returns whether somebody else counts, too.
+    /// Returns whether the count is held elsewhere too.
     pub(crate) fn is_shared(&self) -> bool {
         Arc::strong_count(&self.0) > 1
     }
 
-    /// Whether it is this side that keeps them back.
+    /// Sets whether it is this side that keeps bytes back.
     pub(crate) fn set_held_back(&self, is_held_back: bool) {
         self.0.is_held_back.store(is_held_back, Ordering::Relaxed);
     }
 
-    /// The outcome of an exchange, or `None` once nothing has moved for as long as `patience`, up to
-    /// twice that. How long it takes in all does not matter: a slow network is no broken one.
+    /// Returns the outcome of an exchange, or `None` once nothing has moved for as long as
+    /// `patience`, up to twice that. There is no limit to how long it takes in all: slow networks
+    /// work too.
     pub(crate) async fn unless_stalled<T>(
         &self,
         patience: Duration,
@@ -129,7 +130,7 @@ mod tests {
     const PATIENCE: Duration = Duration::from_millis(50);
 
     #[tokio::test]
-    async fn slow_is_not_stalled() {
+    async fn does_not_take_slowness_for_a_stall() {
         let moved = BodyProgress::default();
         let slow = async {
             for _ in 0..20 {
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_attempt_is_not_held_back_by_the_last_one() {
+    async fn starts_attempts_without_holding_them_back() {
         let moved = BodyProgress::default();
         moved.set_held_back(true);
         moved.restart();

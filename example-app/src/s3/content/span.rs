@@ -15,34 +15,35 @@ use super::checksum::Digests;
 use super::positioned_file::PositionedFile;
 use super::progress::BodyProgress;
 
-/// What the system has in memory is read where it is sent, while it is in the processor's cache.
+/// The length of a piece that the system has in memory. It is read where it is sent, while it is in
+/// the processor's cache.
 const PIECE: usize = 128 * 1024;
-/// What it has not is read by another thread, which has to be woken for it; and there are two for
-/// each connection.
+/// The length of a piece that the system reads from the disk. Another thread reads it, which has to
+/// be woken for it; there are two for each connection.
 const LONG_PIECE: usize = 256 * 1024;
 
-/// A piece of a file, and what it is known by.
+/// A span of a file's bytes, and its digests.
 #[derive(Clone, Debug)]
 pub struct Span {
     /// The file.
     pub file: Arc<PositionedFile>,
-    /// Where the piece begins.
+    /// The offset of its first byte.
     pub offset: u64,
-    /// In bytes.
+    /// Its length, in bytes.
     pub len: u64,
-    /// Of the piece.
+    /// Its digests.
     pub digests: Digests,
-    /// The piece, as it was read for its digests. `None` if it is to be read again.
+    /// Its content as it was read for its digests. `None` if it is read again.
     pub content: Option<Bytes>,
-    /// Counts what is sent of it.
+    /// The count of what is sent of it.
     pub progress: BodyProgress,
 }
 
 impl Span {
-    /// The piece as a body, from its beginning.
+    /// Returns the span as a body, from its beginning.
     ///
     /// A file that has become shorter ends the request with an error, so that nothing is stored; of
-    /// one that has become longer no more than the piece is sent.
+    /// one that has become longer only the span is sent.
     pub fn body(&self) -> S3Body {
         if self.len == 0 {
             return empty();
@@ -57,17 +58,17 @@ impl Span {
 
 struct SpanBody {
     file: Arc<PositionedFile>,
-    /// Of what is being read, or to be read.
+    /// The offset of what is being read, or is read next.
     offset: u64,
-    /// What is not handed over yet.
+    /// The number of bytes that are not handed over yet.
     left: u64,
     reading: Option<JoinHandle<io::Result<BytesMut>>>,
-    /// What was handed over: what the connection has let go of is filled again.
+    /// The buffers that were handed over. Those that the connection has dropped are filled again.
     spare: Vec<Bytes>,
 }
 
 impl SpanBody {
-    /// The next piece, if the system has it in memory; otherwise what it is to be read to.
+    /// Returns the next piece if the system has it in memory, else the buffer to read it to.
     fn cached(&mut self) -> Result<BytesMut, BytesMut> {
         let mut piece = self.buffer(PIECE);
         let read = self.file.read_cached_at(&mut piece, self.offset);

@@ -14,13 +14,13 @@ use zeroize::Zeroizing;
 
 use crate::byte_order_mark::without_byte_order_mark;
 
-/// AES-256's.
+/// The length of AES-256's keys.
 const LEN: usize = 32;
-/// More than the key in Base64, and the end of its line.
+/// The most that is read: more than the key in Base64, and the end of its line.
 const READ: u64 = 64;
 
-/// A key of the customer's own. Its clones share one buffer, which is wiped when the last is dropped;
-/// `Debug` does not show it.
+/// A key that the customer keeps. Its clones share one buffer, which is wiped when the last is
+/// dropped; `Debug` does not show it.
 #[derive(Clone, Debug)]
 pub struct CustomerKey(HeaderMap);
 
@@ -33,7 +33,7 @@ impl CustomerKey {
         let mut content = Zeroizing::new(Vec::with_capacity(usize::try_from(READ).unwrap_or(0)));
         File::open(path)?.take(READ).read_to_end(&mut content)?;
         Self::of(&content).ok_or_else(|| {
-            let what = "no key for SSE-C: it must have 32 bytes, or their Base64 in one line";
+            let what = "not a key for SSE-C: expected 32 bytes, or their Base64 in one line";
             io::Error::new(io::ErrorKind::InvalidData, what)
         })
     }
@@ -64,13 +64,13 @@ impl CustomerKey {
         Some(Self(headers))
     }
 
-    /// The header that tells it apart from others, and is no secret.
+    /// Returns the header that tells it apart from others, and is not secret.
     pub(in crate::s3) fn md5(&self) -> Option<(HeaderName, HeaderValue)> {
         let name = HeaderName::from_static("x-amz-server-side-encryption-customer-key-md5");
         self.0.get(&name).cloned().map(|md5| (name, md5))
     }
 
-    /// Of each request about the content of an object.
+    /// Returns the headers of each request about the content of an object.
     pub(in crate::s3) fn headers(&self) -> HeaderMap {
         self.0.clone()
     }
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_is_32_bytes_or_their_base64() {
+    fn reads_32_bytes_or_their_base64() {
         let raw = [7; LEN];
         let text = format!("{}\n", Base64::encode_string(&raw));
         let windows = format!("\u{feff}{}\r\n", text.trim());

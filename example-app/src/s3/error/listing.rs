@@ -5,14 +5,14 @@ use thiserror::Error;
 /// A key that is not UTF-8, as all keys of AWS's S3 are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UndecodableKey {
-    /// With `\x` and two digits for each byte that is not ASCII.
+    /// The key, with `\x` and two digits for each byte that is not ASCII.
     pub escaped: String,
-    /// In bytes; 0 for the beginning of keys.
+    /// The size of the object in bytes; 0 for the beginning of keys.
     pub size: u64,
 }
 
 impl UndecodableKey {
-    /// Why nothing is done with it.
+    /// The reason why nothing is done with it.
     pub const REASON: &str = "its key is not UTF-8, as keys must be: rolefs cannot ask for it";
 }
 
@@ -20,27 +20,29 @@ impl UndecodableKey {
 #[derive(Debug, Error)]
 pub enum ListingError {
     /// Not XML, or a field is missing.
-    #[error("the listing cannot be read: {0}: it is not what S3 sends; check --endpoint")]
+    #[error("the listing cannot be read: {0}: check --endpoint")]
     Xml(quick_xml::DeError),
     /// A size that is no number.
-    #[error("the listing cannot be read: the size `{0}' is no number: it is not what S3 sends")]
+    #[error("the listing cannot be read: the size `{0}' is not a number: check --endpoint")]
     Size(String),
     /// Not XML, since its end is missing.
     #[error("the listing breaks off: {0}")]
     Unfinished(quick_xml::DeError),
-    /// Something else answered.
+    /// Another server than S3 answered.
     #[error(
-        "what answered is not S3: no listing came; check --endpoint, and that no portal answers"
+        "the server is not S3 (no listing in its response): check --endpoint, and that no portal answers"
     )]
     NotAListing,
-    /// There is more, and no way to ask for it.
-    #[error("the listing is cut off, and does not say where it goes on")]
+    /// There is another page, and no marker for it.
+    #[error(
+        "the listing is cut off without a marker for the next page: the store does not list as S3 does"
+    )]
     CutOff,
-    /// It would never end.
+    /// It does not end.
     #[error("the listing does not end: the store leads back to where it was before")]
     Endless,
-    /// A store that takes no notice of the prefix. To go on could be to delete what nobody named.
-    #[error("the store lists `{0}', which was not asked for: it does not do as S3 does")]
+    /// A key without the prefix. To go on could be to delete what nobody named.
+    #[error("the store lists `{0}', which was not asked for: it ignores the prefix")]
     NotAskedFor(String),
     /// A key that cannot be told apart from others.
     #[error("`{0}': {reason}", reason = UndecodableKey::REASON)]

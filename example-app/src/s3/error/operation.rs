@@ -1,4 +1,4 @@
-//! Why an operation on S3 failed.
+//! The errors of operations on S3.
 
 use core::time::Duration;
 
@@ -11,7 +11,7 @@ use super::s3_error::S3Error;
 use crate::s3::address::endpoint::EndpointError;
 use crate::{descriptors, runtime_role};
 
-/// Why an operation failed.
+/// An error of an operation on S3.
 #[derive(Debug, Error)]
 pub enum OperationError {
     /// S3 refused.
@@ -20,40 +20,42 @@ pub enum OperationError {
     /// Nothing was sent.
     #[error("{}", runtime_role::told(.0))]
     Client(#[from] ClientError),
-    /// No connection, or it broke.
+    /// There was no connection, or it broke.
     #[error("{}", without_answer(host, error))]
     NoAnswer {
-        /// What was asked.
+        /// The host that was asked.
         host: String,
-        /// What happened.
+        /// The cause.
         #[source]
         error: ClientError,
     },
-    /// No URL for it.
+    /// The bucket and the key make no URL.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
-    /// No answer in time.
+    /// No response came in time.
     #[error("no answer within {} s: check --endpoint and the network, and try again", .0.as_secs())]
     Timeout(Duration),
-    /// Nothing moved any more.
+    /// No byte moved any more.
     #[error("no byte moved for {} s: check the network, and try again", .0.as_secs())]
     Stalled(Duration),
-    /// Success without what S3 always says with it.
-    #[error("what answered is not S3 (no ETag): is there a proxy or a portal in between?")]
+    /// A response of success lacks what S3 always sends with it.
+    #[error(
+        "the server is not S3 (no ETag in its response): check --endpoint, and that no proxy or portal answers"
+    )]
     NotS3,
-    /// The answer broke off, or was too long.
+    /// The response broke off, or was too long.
     #[error("the answer broke off ({0}): check the network, and try again")]
     Body(#[source] Box<dyn core::error::Error + Send + Sync>),
-    /// Not a listing.
+    /// The response is not a listing.
     #[error(transparent)]
     Listing(#[from] ListingError),
-    /// Not a request.
+    /// The request is not valid HTTP.
     #[error(transparent)]
     Request(#[from] http::Error),
 }
 
 impl OperationError {
-    /// What S3 calls the request, if it said so.
+    /// Returns the request id, if S3 told it.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Refused(error) => error.request_id.as_deref(),
@@ -90,7 +92,7 @@ impl OperationError {
     }
 }
 
-/// Says why nobody answered, and what to do.
+/// Writes why there is no answer, and what to do.
 fn without_answer(host: &str, error: &ClientError) -> String {
     const OTHERWISE: &str = "check --endpoint, --region and the network";
     if descriptors::are_exhausted_below(error) {
@@ -98,7 +100,7 @@ fn without_answer(host: &str, error: &ClientError) -> String {
     }
     let Some(reason) = error.connect_error() else {
         if error.is_malformed() {
-            return format!("what answers at {host} is not HTTP ({error}): check the port");
+            return format!("{host} does not speak HTTP ({error}): check the port");
         }
         return format!("{host} does not answer ({error}): {OTHERWISE}");
     };

@@ -7,40 +7,39 @@ use core::time::Duration;
 use std::time::Instant;
 
 use http::StatusCode;
-use rolesig_std::{ConnectError, Surroundings};
-use tokio::time::sleep;
+use rolesig_std::{Backoff, ConnectError};
 
 use super::kind::S3ErrorKind;
 use super::listing::ListingError;
 use super::operation::OperationError;
 use crate::descriptors;
 
-/// When to give up on a request.
+/// The limits of attempts at a request.
 ///
 /// Source: "Best practices design patterns: optimizing Amazon S3 performance" (503 `SlowDown`),
 /// Amazon S3 User Guide; S3A's `fs.s3a.retry.*`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetrySettings {
-    /// How often it is sent at the most, leaving out when S3 said that there is too much:
-    /// `fs.s3a.retry.limit` and one, or `fs.s3a.attempts.maximum` if that is more.
+    /// The most attempts, not counting those that S3 throttled: `fs.s3a.retry.limit` and one, or
+    /// `fs.s3a.attempts.maximum` if that is more.
     pub attempts: u32,
-    /// The pause before the second attempt, at the most; twice as long before each further one.
+    /// The longest pause before the second attempt; it doubles before each further one.
     pub pause: Duration,
-    /// How often it may be turned away because there is too much: `fs.s3a.retry.throttle.limit`.
+    /// The most throttled attempts: `fs.s3a.retry.throttle.limit`.
     pub throttles: u32,
-    /// The pause after it was first turned away, at the most: `fs.s3a.retry.throttle.interval`.
+    /// The longest pause after the first throttled attempt: `fs.s3a.retry.throttle.interval`.
     pub throttle_pause: Duration,
-    /// Whether answers of 500 and more are worth another attempt, but those that say that there is
-    /// too much: `fs.s3a.retry.http.5xx.errors`.
+    /// Whether responses of 500 and more are worth another attempt, apart from throttling:
+    /// `fs.s3a.retry.http.5xx.errors`.
     pub server_errors: bool,
     /// The longest pause.
     pub longest_pause: Duration,
-    /// So long after the first failure there is no further attempt.
+    /// The time after the first failure in which there are attempts.
     pub total: Duration,
 }
 
 impl Default for RetrySettings {
-    /// Eight attempts from 100 ms on; 20 when there is too much, from 500 ms on; pauses up to 20 s;
+    /// Returns eight attempts from 100 ms on; 20 throttled ones from 500 ms on; pauses up to 20 s;
     /// an hour in all from the first failure on.
     fn default() -> Self {
         Self {
@@ -55,23 +54,23 @@ impl Default for RetrySettings {
     }
 }
 
-/// So often a request is sent at the most if something else than S3 answers: within a second.
+/// The most attempts if another server than S3 answers: within a second.
 const MALFORMED: u32 = 4;
 
-/// What a failure says of the next attempt.
+/// What an error means for the next attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// None will do better.
+    /// No attempt will succeed.
     Final,
-    /// It may do better.
+    /// An attempt can succeed.
     Again,
-    /// It may do better at once or not at all: something else than S3 answered.
+    /// An attempt can succeed soon or not at all: another server than S3 answered.
     Briefly,
-    /// It will do better later: S3 has too much to do.
+    /// An attempt will succeed later: S3 has too much to do.
     Throttled,
 }
 
-/// What to do after a failure.
+/// Judges whether another attempt is worth it.
 pub fn judge(failure: &OperationError) -> Verdict {
     match failure {
         OperationError::Refused(error) => match error.kind {
@@ -126,77 +125,68 @@ pub fn judge(failure: &OperationError) -> Verdict {
 #[derive(Debug)]
 pub struct Retries {
     settings: RetrySettings,
-    /// When the first attempt failed: however long that one took, there is another.
+    /// When the first attempt failed. However long that one took, there is another.
     first_failed: Option<Instant>,
-    failed: u32,
-    throttled: u32,
-    /// How often there was no descriptor for it.
-    starved: u32,
+    failed: Backoff,
+    throttled: Backoff,
+    /// The attempts for which there was no descriptor.
+    starved: Backoff,
 }
 
 impl Retries {
-    /// Before the first attempt.
-    pub fn new(settings: RetrySettings) -> Self {
-        Self { settings, first_failed: None, failed: 0, throttled: 0, starved: 0 }
+    /// Starts before the first attempt.
+    pub const fn new(settings: RetrySettings) -> Self {
+        let longest = settings.longest_pause;
+        Self {
+            settings,
+            first_failed: None,
+            failed: Backoff::new(settings.pause, longest),
+            throttled: Backoff::new(settings.throttle_pause, longest),
+            starved: Backoff::new(descriptors::PAUSE, descriptors::LONGEST_PAUSE),
+        }
     }
 
-    /// Waits until it is time for the next attempt, and says why there is one.
+    /// Waits until it is time for the next attempt, and returns why there is one.
     ///
     /// # Errors
-    /// With the failure, if there is to be none.
-    pub async fn after(&mut self, failure: OperationError) -> Result<Verdict, OperationError> {
-        let verdict = judge(&failure);
+    /// With the error, if there is to be none.
+    pub async fn after(&mut self, error: OperationError) -> Result<Verdict, OperationError> {
+        let verdict = judge(&error);
         let settings = &self.settings;
-        let is_starved = is_without_descriptor(&failure);
-        let longest = if is_starved { descriptors::LONGEST_PAUSE } else { settings.longest_pause };
-        let (limit, count, first) = match verdict {
-            Verdict::Again if !settings.server_errors && is_server_error(&failure) => {
-                return Err(failure);
+        let (backoff, attempts) = match verdict {
+            Verdict::Final => return Err(error),
+            Verdict::Again if !settings.server_errors && is_server_error(&error) => {
+                return Err(error);
             }
-            Verdict::Final => return Err(failure),
-            Verdict::Again => (settings.attempts, &mut self.failed, settings.pause),
-            Verdict::Briefly => {
-                (settings.attempts.min(MALFORMED), &mut self.failed, settings.pause)
+            Verdict::Again => (&mut self.failed, settings.attempts),
+            Verdict::Briefly => (&mut self.failed, settings.attempts.min(MALFORMED)),
+            Verdict::Throttled if is_without_descriptor(&error) => {
+                (&mut self.starved, descriptors::ATTEMPTS)
             }
-            Verdict::Throttled if is_starved => {
-                (descriptors::ATTEMPTS, &mut self.starved, descriptors::PAUSE)
-            }
-            Verdict::Throttled => {
-                (settings.throttles, &mut self.throttled, settings.throttle_pause)
-            }
+            Verdict::Throttled => (&mut self.throttled, settings.throttles),
         };
-        *count += 1;
-        let doubled = first.saturating_mul(2_u32.saturating_pow(*count - 1));
-        let pause = doubled.min(longest);
         let elapsed = self.first_failed.get_or_insert_with(Instant::now).elapsed();
-        if *count >= limit || elapsed + pause > settings.total {
-            return Err(failure);
+        match settings.total.checked_sub(elapsed) {
+            Some(left) if backoff.wait(attempts, left).await => Ok(verdict),
+            _ => Err(error),
         }
-        sleep(jittered(pause)).await;
-        Ok(verdict)
     }
 }
 
-/// Whether nothing was sent since this process, or the system, has no descriptor left.
-fn is_without_descriptor(failure: &OperationError) -> bool {
-    matches!(failure, OperationError::NoAnswer { error, .. } | OperationError::Client(error)
+/// Returns whether nothing was sent because this process or the system has no descriptor left.
+fn is_without_descriptor(error: &OperationError) -> bool {
+    matches!(error, OperationError::NoAnswer { error, .. } | OperationError::Client(error)
         if descriptors::are_exhausted_below(error))
 }
 
-fn is_server_error(failure: &OperationError) -> bool {
-    matches!(failure, OperationError::Refused(error) if error.status.is_server_error())
-}
-
-/// Half of a pause up to all of it, so that those who were turned away at once do not come back at
-/// once.
-fn jittered(pause: Duration) -> Duration {
-    let random = (Surroundings::default().random)();
-    pause / 2 + pause * (random >> 16) / (2 * 65_536)
+fn is_server_error(error: &OperationError) -> bool {
+    matches!(error, OperationError::Refused(error) if error.status.is_server_error())
 }
 
 #[cfg(test)]
 mod tests {
     use http::HeaderMap;
+    use tokio::time::sleep;
 
     use super::*;
     use crate::s3::error::s3_error::S3Error;
@@ -208,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_are_judged() {
+    fn judges_errors() {
         for (status, code, verdict) in [
             (200, "InternalError", Verdict::Again),
             (200, "SlowDown", Verdict::Throttled),
@@ -232,7 +222,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn throttles_have_a_budget_of_their_own() {
+    async fn counts_throttling_apart() {
         let mut retries = Retries::new(RetrySettings::default());
         for _ in 1..8 {
             assert_eq!(retries.after(refused(500, "")).await.unwrap(), Verdict::Again);
@@ -246,7 +236,7 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test(start_paused = true)]
-    async fn descriptors_are_waited_for_a_minute_at_the_most() {
+    async fn waits_for_descriptors_up_to_a_minute() {
         let failure = || {
             let error = std::io::Error::from(rustix::io::Errno::MFILE);
             let error = rolesig_std::ClientError::Connect(ConnectError::Tcp(error));
@@ -265,7 +255,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_time_begins_with_the_first_failure() {
+    async fn counts_time_from_the_first_failure() {
         let total = Duration::from_millis(100);
         let pause = Duration::from_millis(1);
         let mut retries = Retries::new(RetrySettings { pause, total, ..RetrySettings::default() });
@@ -277,18 +267,10 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn errors_of_the_server_may_be_final() {
+    async fn can_treat_server_errors_as_final() {
         let settings = RetrySettings { server_errors: false, ..RetrySettings::default() };
         assert!(Retries::new(settings).after(refused(500, "")).await.is_err());
         assert!(Retries::new(settings).after(refused(503, "")).await.is_ok());
         assert!(Retries::new(settings).after(refused(400, "RequestTimeout")).await.is_ok());
-    }
-
-    #[test]
-    fn pauses_differ_within_bounds() {
-        let pause = Duration::from_millis(100);
-        let pauses: Vec<_> = (0..100).map(|_| jittered(pause)).collect();
-        assert!(pauses.iter().all(|jittered| (pause / 2..pause).contains(jittered)));
-        assert!(pauses.iter().any(|jittered| *jittered != pauses[0]), "{pauses:?}");
     }
 }

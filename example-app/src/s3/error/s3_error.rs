@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_name_the_fix() {
+    fn tells_what_to_do() {
         let error = |status: u16, body: &str| {
             let status = StatusCode::from_u16(status).unwrap();
             S3Error::read(status, &HeaderMap::new(), body.as_bytes()).to_string()

@@ -1,4 +1,4 @@
-//! What S3, or another service, tells of a signature that it does not find right.
+//! Responses of S3 and other services that a signature does not match.
 
 mod message;
 
@@ -8,32 +8,32 @@ use thiserror::Error;
 use self::message::{ExpectedSignature, ServiceError};
 use super::body::ErrorBody;
 
-/// The answer `SignatureDoesNotMatch`. Other servers leave out parts, or all but the code; other
-/// services of AWS tell it in a sentence, in XML or JSON.
+/// A response that a signature does not match. Other servers than S3 leave out parts, or all but
+/// the code; other services of AWS write it in a sentence, in XML or JSON.
 ///
 /// Source: "Error responses", Amazon S3 API Reference; "Troubleshoot AWS Signature Version 4 API
 /// request signing errors", IAM User Guide.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct SignatureMismatch {
-    /// Whose signature it is.
+    /// The access key id.
     pub(crate) access_key_id: Option<String>,
     /// The signature that was sent.
     pub(crate) signature: Option<String>,
-    /// What the server would have signed.
+    /// The string that the server would have signed.
     pub(crate) string_to_sign: Option<Vec<u8>>,
-    /// What the server hashed.
+    /// The canonical request that the server hashed.
     pub(crate) canonical_request: Option<Vec<u8>>,
-    /// What the server says in words, if it tells neither of these.
+    /// The server's explanation, if it tells neither of these.
     pub(crate) message: Option<String>,
 }
 
-/// An answer that is no such one.
+/// A response that does not tell what was to be signed.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum SignatureMismatchError {
     /// A proxy's page, a request, an empty file.
-    #[error("the answer is no error of S3 or another service: it has no code and no message")]
+    #[error("expected an error response of S3 or another service: found no code and no message")]
     NotAnError,
-    /// The signature was not what the server minded.
+    /// The server refused for another reason.
     #[error(
         "the answer is {code}, and only SignatureDoesNotMatch tells what was signed: {message}"
     )]
@@ -46,7 +46,7 @@ pub(crate) enum SignatureMismatchError {
 }
 
 impl SignatureMismatch {
-    /// When the request was signed, as far as the server tells.
+    /// Returns when the request was signed, as far as the server tells.
     pub(crate) fn date(&self) -> Option<Timestamp> {
         let text = core::str::from_utf8(self.string_to_sign.as_deref()?).ok()?;
         Timestamp::from_amz_date(text.lines().nth(1)?).ok()
@@ -92,14 +92,15 @@ impl From<ErrorBody> for SignatureMismatch {
     }
 }
 
-/// The bytes if they are told: XML has no way to write some of them, and changes line ends.
+/// Returns the bytes if the server tells them, else the text: XML has no way to write some bytes,
+/// and changes line ends.
 fn either(bytes: Option<String>, text: Option<String>) -> Option<Vec<u8>> {
     let bytes = bytes.and_then(|bytes| unhex(&bytes)).filter(|bytes| !bytes.is_empty());
     let text = || text.map(String::into_bytes).filter(|text| !text.is_empty());
     bytes.or_else(text)
 }
 
-/// `41 57 53`, as S3 writes it.
+/// Reads bytes such as `41 57 53`, as S3 writes them.
 fn unhex(text: &str) -> Option<Vec<u8>> {
     text.split_ascii_whitespace().map(|byte| u8::from_str_radix(byte, 16).ok()).collect()
 }
@@ -130,7 +131,7 @@ host:h</CanonicalRequest><RequestId>R</RequestId><HostId>H</HostId></Error>"#;
     }
 
     #[test]
-    fn an_answer_of_s3() {
+    fn reads_the_response_of_s3() {
         assert_eq!(SignatureMismatch::read(ANSWER.as_bytes()).unwrap(), expected());
         let envelope = ANSWER.replace("<Error>", "<ErrorResponse xmlns='x'><Type/><Error>");
         let envelope = envelope.replace("</Error>", "</Error></ErrorResponse>");
@@ -138,7 +139,7 @@ host:h</CanonicalRequest><RequestId>R</RequestId><HostId>H</HostId></Error>"#;
     }
 
     #[test]
-    fn bytes_count_more_than_text() {
+    fn prefers_bytes_to_text() {
         let read = |body: &str| {
             let body = format!("<Error><Code>SignatureDoesNotMatch</Code>{body}</Error>");
             SignatureMismatch::read(body.as_bytes()).unwrap().canonical_request
@@ -156,7 +157,7 @@ host:h</CanonicalRequest><RequestId>R</RequestId><HostId>H</HostId></Error>"#;
     }
 
     #[test]
-    fn what_is_no_such_answer() {
+    fn refuses_other_responses() {
         let error = |body: &str| SignatureMismatch::read(body.as_bytes()).unwrap_err();
         for body in [
             "",

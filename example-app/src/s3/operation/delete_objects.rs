@@ -17,24 +17,23 @@ use crate::s3::error::retry::{Verdict, judge};
 use crate::s3::error::s3_error::S3Error;
 use crate::s3::error::s3_error::request_id;
 
-/// What is still there, and why.
+/// Objects that are still there, and why.
 #[derive(Debug)]
 pub struct NotDeleted {
     /// Its key; `None` if one reason holds for all that is left.
     pub key: Option<String>,
-    /// Why.
+    /// The reason.
     pub failure: OperationError,
 }
 
-/// As `fs.s3a.bulk.delete.page.size`: S3 counts each key as a request, and turns larger pages away
-/// when it has much to do.
+/// The keys of one request, as `fs.s3a.bulk.delete.page.size`: S3 counts each key as a request, and
+/// throttles larger pages when it has much to do.
 const PAGE: usize = 250;
 
 const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
 
 impl S3 {
-    /// Deletes an object, and gives what S3 calls the request. One that is not there is as good as
-    /// deleted.
+    /// Deletes an object, and returns the request id. One that is not there counts as deleted.
     ///
     /// Source: `DeleteObject`, Amazon S3 API Reference.
     ///
@@ -48,15 +47,15 @@ impl S3 {
         self.success(response).await.map(|response| request_id(response.headers()))
     }
 
-    /// Deletes objects of a bucket, however many: in pages, or one by one where the store knows no
-    /// pages. Tells of those that are still there.
+    /// Deletes any number of objects of a bucket: in pages, or one by one where the store lacks
+    /// pages. Returns those that are still there.
     pub async fn delete_all(&self, bucket: &S3Path, keys: &[String]) -> Vec<NotDeleted> {
         let mut left = Vec::new();
-        // Such characters cannot be written in XML; and white space may be taken off by who reads it.
+        // XML cannot have some characters, and some readers trim white space.
         let (single, paged): (Vec<_>, Vec<_>) = keys
             .iter()
             .cloned()
-            .partition(|key| key.chars().any(is_no_xml) || key.trim() != key.as_str());
+            .partition(|key| key.chars().any(is_not_xml) || key.trim() != key.as_str());
         for page in paged.chunks(PAGE) {
             match self.delete_page(bucket, page.to_vec()).await {
                 Ok(not_deleted) => left.extend(not_deleted),
@@ -84,7 +83,7 @@ impl S3 {
         left
     }
 
-    /// Again for those that may be deleted yet.
+    /// Deletes a page of objects, again for those that a further attempt can delete.
     async fn delete_page(
         &self,
         bucket: &S3Path,
@@ -113,7 +112,7 @@ impl S3 {
         }
     }
 
-    /// Deletes up to 1,000 objects in one request, and tells of those that are still there.
+    /// Deletes up to 1,000 objects in one request. Returns those that are still there.
     ///
     /// Source: `DeleteObjects`, Amazon S3 API Reference.
     ///
@@ -150,9 +149,10 @@ fn is_unknown(error: &OperationError) -> bool {
     matches!(kind, Some(S3ErrorKind::NotImplemented | S3ErrorKind::MethodNotAllowed))
 }
 
-/// Source: "Extensible Markup Language (XML) 1.0", section 2.2. A carriage return would be read as a
-/// line feed.
-const fn is_no_xml(character: char) -> bool {
+/// Returns whether XML cannot have a character. A carriage return would be read as a line feed.
+///
+/// Source: "Extensible Markup Language (XML) 1.0", section 2.2.
+const fn is_not_xml(character: char) -> bool {
     matches!(character, '\0'..='\x08' | '\x0b'..='\x1f' | '\u{fffe}' | '\u{ffff}')
 }
 
@@ -202,15 +202,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_escaped() {
+    fn escapes_keys() {
         let xml = deletion(&["a&<b>".to_owned()]);
         assert!(xml.contains("<Object><Key>a&amp;&lt;b&gt;</Key></Object></Delete>"), "{xml}");
-        assert!("a\u{1}".chars().any(is_no_xml) && "a\r".chars().any(is_no_xml));
-        assert!(!"a\tü\n".chars().any(is_no_xml));
+        assert!("a\u{1}".chars().any(is_not_xml) && "a\r".chars().any(is_not_xml));
+        assert!(!"a\tü\n".chars().any(is_not_xml));
     }
 
     #[test]
-    fn what_is_still_there() {
+    fn reads_what_was_not_deleted() {
         let answer = "<DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
             <Deleted><Key>x</Key></Deleted>\
             <Error><Key>a&amp;b</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error>\

@@ -1,4 +1,4 @@
-//! What there is at a path.
+//! Objects and directories at a path.
 
 use std::time::SystemTime;
 
@@ -14,45 +14,45 @@ use crate::s3::error::operation::OperationError;
 use crate::s3::error::s3_error::request_id;
 use crate::{date, file_time};
 
-/// What a path in S3 is.
+/// The kind of a path in S3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Nothing.
     Absent,
     /// An object.
     File,
-    /// The beginning of keys, up to a slash; or a bucket.
+    /// A prefix of keys that ends with a slash; or a bucket.
     Directory,
 }
 
-/// What there is at a path, and what S3 tells of it.
+/// The kind of a path in S3 where something is, and what S3 tells of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {
     /// An object.
     File(Attributes),
-    /// The beginning of keys, up to a slash; or a bucket.
+    /// A prefix of keys that ends with a slash; or a bucket.
     Directory,
 }
 
-/// What S3 tells of an object.
+/// The attributes of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attributes {
-    /// What S3 calls its content.
+    /// The `ETag` of its content.
     pub etag: Option<ETag>,
     /// In bytes.
     pub len: Option<u64>,
-    /// As HTTP has dates.
+    /// When it was stored, as HTTP writes dates.
     pub last_modified: Option<String>,
-    /// When the file that was put was last written to, as metadata: what `-put -p` keeps.
+    /// When the file that was put was last written to, from the metadata that `-put -p` keeps.
     pub mtime: Option<String>,
-    /// The rights of the file that was put, as metadata: without the bits that let whoever runs it act
-    /// as another.
+    /// The rights of the file that was put, from metadata: without the bits that let a program run
+    /// as another user.
     pub mode: Option<u32>,
-    /// The user and the group of the file that was put, by number, as metadata.
+    /// The user and the group of the file that was put, by number, from metadata.
     pub owner: Option<(u32, u32)>,
-    /// What tells its content apart, the most trusted first.
+    /// The hashes of its content, the most trustworthy first.
     pub fingerprints: Vec<Fingerprint>,
-    /// What S3 calls the request that was answered.
+    /// The request id of the response.
     pub request_id: Option<String>,
 }
 
@@ -73,28 +73,30 @@ impl Attributes {
         }
     }
 
-    /// When it was stored.
+    /// Returns when it was stored.
     pub fn stored_at(&self) -> Option<Timestamp> {
         date::stored(self.last_modified.as_deref()?)
     }
 
-    /// When the file that was put was last written to; if no one kept that, when it was stored.
+    /// Returns when the file that was put was last written to; if no one kept that, when it was
+    /// stored.
     pub fn modified_at(&self) -> Option<SystemTime> {
         let stored = || file_time::of_timestamp(self.stored_at()?);
         self.mtime.as_deref().and_then(file_time::read).or_else(stored)
     }
 }
 
-/// As rclone calls it: seconds since 1970, with a fraction, of the file that was put.
+/// rclone's header of the time a file was last written to: seconds since 1970, with a fraction.
 pub(crate) const MTIME: HeaderName = HeaderName::from_static("x-amz-meta-mtime");
-/// As rclone calls it: the type and the rights of the file, in octal.
+/// rclone's header of the type and the rights of a file, in octal.
 pub(crate) const MODE: HeaderName = HeaderName::from_static("x-amz-meta-mode");
-/// As rclone calls it: the number of the file's user.
+/// rclone's header of the number of a file's user.
 pub(crate) const UID: HeaderName = HeaderName::from_static("x-amz-meta-uid");
-/// As rclone calls it: the number of the file's group.
+/// rclone's header of the number of a file's group.
 pub(crate) const GID: HeaderName = HeaderName::from_static("x-amz-meta-gid");
 
-/// Whoever may write objects must not make programs that run as another user.
+/// Returns the rights without the bits that run a program as another user: they must not come from
+/// those who can write objects.
 const fn rights(mode: u32) -> u32 {
     mode & 0o777
 }
@@ -102,7 +104,7 @@ const fn rights(mode: u32) -> u32 {
 const CHECKSUM_MODE: HeaderName = HeaderName::from_static("x-amz-checksum-mode");
 
 impl S3 {
-    /// What there is at a path. A key is asked for first, then keys below it.
+    /// Returns the kind of a path. A key is asked for first, then keys below it.
     ///
     /// # Errors
     /// If S3 does not say.
@@ -113,7 +115,7 @@ impl S3 {
         Ok(if self.is_directory(path).await? { Kind::Directory } else { Kind::Absent })
     }
 
-    /// Whether there are keys below a path. A bucket is a directory, even an empty one.
+    /// Returns whether there are keys below a path. A bucket is a directory, even an empty one.
     ///
     /// # Errors
     /// If S3 does not say.
@@ -139,7 +141,7 @@ impl S3 {
         Ok(None)
     }
 
-    /// Whether there is an object of this key.
+    /// Returns whether there is an object with this key.
     ///
     /// # Errors
     /// If S3 does not say.
@@ -147,7 +149,7 @@ impl S3 {
         Ok(self.stat(path).await?.is_some())
     }
 
-    /// What S3 tells of an object without its content; `None` if there is none.
+    /// Returns the attributes of an object; `None` if there is none.
     ///
     /// Source: `HeadObject`, Amazon S3 API Reference.
     ///
@@ -157,8 +159,8 @@ impl S3 {
         self.attributes(self.content_head(Method::HEAD, path, &[])?, path).await
     }
 
-    /// The same, and the checksums that S3 keeps; without them where this role may not decrypt what KMS
-    /// encrypts, which S3 then wants of it.
+    /// Returns the attributes and the checksums that S3 keeps. They are left out if this role is
+    /// not allowed to decrypt what KMS encrypts, which S3 then requires.
     ///
     /// # Errors
     /// If S3 does not say.
@@ -176,7 +178,8 @@ impl S3 {
         }
     }
 
-    /// How long the first part of an object in parts is, in bytes; `None` if the store does not tell.
+    /// Returns the length in bytes of the first part of an object in parts; `None` if the store
+    /// does not tell.
     ///
     /// # Errors
     /// If S3 does not say.
@@ -207,8 +210,8 @@ impl S3 {
         }
     }
 
-    /// What there is at a path, and what S3 tells of it; `None` if there is nothing. Asked again as
-    /// [`retry`](Self::retry) does.
+    /// Returns the kind and the attributes of a path; `None` if there is nothing. The request is
+    /// [retried](Self::retry).
     ///
     /// # Errors
     /// If S3 does not say.
@@ -233,7 +236,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rights_and_owners_are_those_of_the_file() {
+    fn reads_rights_and_owners_of_the_file() {
         let of = |mode: &'static str, uid: &'static str| {
             let mut all = HeaderMap::new();
             for (name, value) in [(MODE, mode), (UID, uid), (GID, "7")] {
@@ -248,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_those_of_the_file_or_of_the_object() {
+    fn prefers_the_time_of_the_file() {
         let at = |mtime: Option<&str>| {
             let attributes = Attributes {
                 last_modified: Some("Sun, 30 Aug 2015 12:36:00 GMT".to_owned()),

@@ -13,18 +13,18 @@ use crate::s3::error::listing::ListingError;
 use crate::s3::error::operation::OperationError;
 use crate::s3::operation::page_loop::PageLoop;
 
-/// Watches where the pages of a listing of keys lead.
+/// The path of a listing through its pages, to find listings that do not end.
 #[derive(Debug, Default)]
 struct KeyLoop {
     markers: PageLoop<Marker>,
-    /// The first key of each page: a store that takes no notice of a token sends one page for ever.
+    /// The first key of each page: a store that ignores the token sends one page for ever.
     first_keys: PageLoop<String>,
-    /// The last key that the first version went on behind.
+    /// The last key that the first version of the operation continued after.
     behind: Option<String>,
 }
 
 impl KeyLoop {
-    /// Takes notice of a page, and of the marker that asks for the next.
+    /// Notes a page, and the marker that asks for the next.
     ///
     /// # Errors
     /// If the listing was there before, or goes backwards.
@@ -48,7 +48,8 @@ impl KeyLoop {
 }
 
 impl S3 {
-    /// A page of the keys that begin with `prefix`, grouped at `delimiter` unless that is empty.
+    /// Lists a page of the keys that begin with `prefix`, grouped at `delimiter` unless that is
+    /// empty.
     ///
     /// # Errors
     /// If S3 does not say.
@@ -88,8 +89,8 @@ impl S3 {
         Ok(ListPage::read(&body)?.expect_prefix(prefix)?)
     }
 
-    /// All keys that begin with `prefix`, grouped at `delimiter` unless that is empty, in pages of a
-    /// thousand; each is asked for again as [`retry`](Self::retry) does.
+    /// Lists all keys that begin with `prefix`, grouped at `delimiter` unless that is empty, in
+    /// pages of a thousand. Each request is [retried](Self::retry).
     pub fn pages<'s>(
         &'s self,
         bucket: &'s S3Path,
@@ -127,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_listing_that_goes_round_or_backwards_ends() {
+    fn ends_listings_that_go_round_or_backwards() {
         let token = |token: &str| Marker::Token(token.to_owned());
         let key = |key: &str| Marker::Key(key.to_owned());
         let end = |markers: &[Marker]| {

@@ -1,4 +1,4 @@
-//! What S3 tells of uploads that are neither objects nor aborted.
+//! Listings of uploads that are neither objects nor aborted.
 //!
 //! Source: "`ListMultipartUploads`" and "`ListParts`", Amazon S3 API Reference.
 
@@ -15,15 +15,15 @@ use crate::s3::error::operation::OperationError;
 /// An upload that was begun, and neither completed nor aborted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnfinishedUpload {
-    /// Of the object that it would become.
+    /// The key of the object that it would become.
     pub key: String,
-    /// What S3 calls it.
+    /// The upload id.
     pub upload_id: String,
-    /// When it was begun, in RFC 3339; may be empty.
+    /// When it was begun, in RFC 3339; can be empty.
     pub initiated: String,
-    /// Of the object that it would become, if the store says so.
+    /// The storage class of the object that it would become, if the store tells it.
     pub storage_class: Option<String>,
-    /// Who began it, if the store says so.
+    /// The user or role that began it, if the store tells it.
     pub initiator: Option<String>,
 }
 
@@ -32,33 +32,33 @@ pub struct UnfinishedUpload {
 pub struct ListedPart {
     /// From 1 on.
     pub number: u32,
-    /// Whether the part is encrypted is not told with it.
+    /// Its `ETag`. A listing does not tell whether a part is encrypted.
     pub etag: ETag,
     /// In bytes.
     pub size: u64,
 }
 
-/// One page of a listing, and what asks for the next; `None` on the last.
+/// One page of a listing, and the marker of the next; `None` on the last.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Page<T, M> {
-    /// What is listed.
+    /// The items.
     pub items: Vec<T>,
-    /// Where the listing goes on.
+    /// The marker that asks for the next page.
     pub next: Option<M>,
 }
 
-/// Where a listing of uploads goes on.
+/// The marker that asks for the next page of uploads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadMarker {
     key: String,
     upload_id: String,
 }
 
-/// One page of a listing of uploads, with the keys that are not UTF-8: nothing can be asked of them.
+/// One page of a listing of uploads, with keys that are not UTF-8: requests cannot name them.
 pub type UploadsPage = Page<Result<UnfinishedUpload, UndecodableKey>, UploadMarker>;
 
 impl S3 {
-    /// A page of the unfinished uploads whose keys begin with `prefix`.
+    /// Lists a page of the unfinished uploads whose keys begin with `prefix`.
     ///
     /// # Errors
     /// If S3 does not say.
@@ -86,7 +86,7 @@ impl S3 {
         }
     }
 
-    /// A page of the parts that S3 holds of an upload, by number; `after` this one.
+    /// Lists a page of the parts that S3 holds of an upload, by number, `after` this one.
     ///
     /// # Errors
     /// If S3 does not say; `NoSuchUpload` if the upload is an object by now, or aborted.
@@ -156,7 +156,7 @@ struct PartBody {
     size: String,
 }
 
-/// The highest number of a part: a marker beyond it leads nowhere.
+/// The highest number of a part. A marker beyond it leads nowhere.
 ///
 /// Source: "Amazon S3 multipart upload limits", Amazon S3 User Guide.
 const MAX_PARTS: u32 = 10_000;
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_of_uploads() {
+    fn reads_a_page_of_uploads() {
         let page = uploads(
             r#"<?xml version="1.0" encoding="UTF-8"?>
             <ListMultipartUploadsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_of_uploads_that_leads_nowhere_is_refused() {
+    fn refuses_listings_without_a_next_marker() {
         let page = |inside: &str| {
             format!("<ListMultipartUploadsResult>{inside}</ListMultipartUploadsResult>")
         };
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_that_another_store_writes_is_read() {
+    fn reads_listings_of_other_stores() {
         let body = "<x:ListMultipartUploadsResult xmlns:x=\"u\"><x:IsTruncated>False\
                     </x:IsTruncated><x:Upload><x:Key>k</x:Key><x:UploadId>u</x:UploadId></x:Upload>\
                     </x:ListMultipartUploadsResult>";
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_of_parts() {
+    fn reads_a_page_of_parts() {
         let body = "<ListPartsResult><PartNumberMarker>0</PartNumberMarker>\
                     <NextPartNumberMarker>3</NextPartNumberMarker><IsTruncated>true</IsTruncated>\
                     <Part><PartNumber>3</PartNumber><ETag>&quot;e&quot;</ETag><Size>7</Size>\

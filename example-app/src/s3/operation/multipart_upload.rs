@@ -28,15 +28,15 @@ const COMPLETION_TIMEOUT: Duration = Duration::from_mins(10);
 pub struct StoredPart {
     /// From 1 on.
     pub number: u32,
-    /// As S3 answered it.
+    /// Its `ETag` in S3's response.
     pub etag: ETag,
-    /// What was sent along with it; of all parts or of none.
+    /// The checksum that was sent with it; of all parts or of none.
     pub checksum: Option<Checksum>,
 }
 
 impl S3 {
-    /// Begins an upload, and gives its ID. `headers` are the object's: its metadata. With `checksum`
-    /// each part is to have one.
+    /// Begins an upload, and returns its id. `headers` are the object's: its metadata. With
+    /// `checksum` each part must have one.
     ///
     /// Source: `CreateMultipartUpload`, Amazon S3 API Reference.
     ///
@@ -57,7 +57,7 @@ impl S3 {
             .ok_or(OperationError::NotS3)
     }
 
-    /// Sends a part, and gives what S3 says of it. It may be sent again: the last one counts.
+    /// Sends a part, and returns S3's confirmation. It can be sent again: the last one counts.
     ///
     /// Source: `UploadPart`, Amazon S3 API Reference.
     ///
@@ -119,7 +119,7 @@ impl S3 {
         Err(OperationError::NotS3)
     }
 
-    /// Ends an upload, and has S3 forget its parts.
+    /// Aborts an upload: S3 forgets its parts.
     ///
     /// Source: `AbortMultipartUpload`, Amazon S3 API Reference.
     ///
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_id_is_found_in_what_is_no_xml() {
+    fn finds_the_id_in_malformed_xml() {
         let answer = "<?xml version=\"1.0\"?><InitiateMultipartUploadResult><Key>a&#x1;\u{1}</Key>\
                       <UploadId>\n VX&amp;Vy </UploadId></InitiateMultipartUploadResult>";
         assert_eq!(upload_id(answer).as_deref(), Some("VX&Vy"));
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_listed_by_number() {
+    fn lists_parts_by_number() {
         let part = StoredPart { number: 1, etag: ETag::written("\"e\""), checksum: None };
         assert!(completion(&[part]).contains(
             "<Part><PartNumber>1</PartNumber><ETag>&quot;e&quot;</ETag></Part></Complete"

@@ -1,4 +1,4 @@
-//! A page of a listing.
+//! Pages of listings of keys.
 
 use serde::Deserialize;
 
@@ -10,20 +10,20 @@ use crate::s3::error::listing::{ListingError, UndecodableKey};
 pub struct ListPage {
     /// The objects, by key.
     pub objects: Vec<Object>,
-    /// What the keys with a further delimiter in them begin with.
+    /// The prefixes that group the keys with a further delimiter.
     pub prefixes: Vec<String>,
-    /// Keys, or beginnings of keys, that are not UTF-8: nothing can be asked of them.
+    /// Keys, or prefixes, that are not UTF-8: requests cannot name them.
     pub not_utf_8: Vec<UndecodableKey>,
-    /// Asks for the next page; `None` on the last.
+    /// The marker that asks for the next page; `None` on the last.
     pub next: Option<Marker>,
 }
 
-/// Where a listing goes on.
+/// The marker that asks for the next page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Marker {
-    /// By `ListObjectsV2`, with the token that it gave.
+    /// The token that `ListObjectsV2` gave.
     Token(String),
-    /// By `ListObjects`, the first version of the operation, behind this key.
+    /// The key after which `ListObjects`, the first version of the operation, continues.
     Key(String),
 }
 
@@ -70,8 +70,8 @@ struct CommonPrefix {
 }
 
 impl ListPage {
-    /// Reads an answer to `ListObjectsV2` or `ListObjects`. Keys are percent-decoded if the answer says
-    /// that they are encoded: XML has no way to write some characters that keys may have.
+    /// Reads a response to `ListObjectsV2` or `ListObjects`. Keys are percent-decoded if the
+    /// response says that they are encoded: XML cannot have some characters that keys can have.
     ///
     /// A store that knows the first version only answers a question of the second by it, without a token.
     /// The listing then goes on by the first, behind `NextMarker`, or behind the last key.
@@ -114,13 +114,13 @@ impl ListPage {
         }
     }
 
-    /// The last key or prefix, in the order of listings; `None` if that may not be known.
+    /// Returns the last key or prefix, in the order of listings; `None` if it cannot be known.
     fn last_key(&self) -> Option<Marker> {
         let keys = self.objects.iter().map(|object| &object.key).chain(&self.prefixes);
         keys.max().filter(|_| self.not_utf_8.is_empty()).cloned().map(Marker::Key)
     }
 
-    /// Whether there is anything on it.
+    /// Returns whether it has no items.
     pub(in crate::s3) const fn is_empty(&self) -> bool {
         self.objects.is_empty() && self.prefixes.is_empty() && self.not_utf_8.is_empty()
     }
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_listing_of_s3() {
+    fn reads_a_listing_of_s3() {
         let page = ListPage::read(
             br#"<?xml version="1.0" encoding="UTF-8"?>
             <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>b</Name>
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_of_the_first_version_goes_on_behind_a_key() {
+    fn continues_first_version_listings_after_a_key() {
         let next = |inside: &str| {
             let page = format!("<ListBucketResult>{inside}</ListBucketResult>");
             ListPage::read(page.as_bytes()).map(|page| page.next)
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_are_not_utf_8_are_told_apart() {
+    fn tells_keys_apart_that_are_not_utf_8() {
         let body = "<ListBucketResult><EncodingType>url</EncodingType>\
             <Contents><Key>d/a%FF</Key><Size>3</Size><LastModified>x</LastModified></Contents>\
             <Contents><Key>d/a%EF%BF%BD</Key><Size>0</Size><LastModified>x</LastModified></Contents>\
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listing_that_is_not_encoded_stays_as_it_is() {
+    fn leaves_unencoded_listings_as_they_are() {
         let page = ListPage::read(
             b"<ListBucketResult><Contents><Key>a+%41&amp;</Key><Size>0</Size>\
              <LastModified>x</LastModified></Contents></ListBucketResult>",
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn listings_that_other_stores_write_are_read() {
+    fn reads_listings_of_other_stores() {
         let read = |inside: &str| {
             ListPage::read(format!("<ListBucketResult>{inside}</ListBucketResult>").as_bytes())
         };
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_outside_of_the_prefix_are_not_taken() {
+    fn refuses_keys_without_the_prefix() {
         let page = || ListPage { prefixes: vec!["d/e/".to_owned()], ..ListPage::default() };
         assert!(page().expect_prefix("d/").is_ok());
         let told = page().expect_prefix("e/").unwrap_err().to_string();
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_and_prefixes_may_be_mixed() {
+    fn reads_mixed_objects_and_prefixes() {
         let contents = |key| {
             format!(
                 "<Contents><Key>{key}</Key><Size>0</Size><LastModified>x</LastModified></Contents>"

@@ -1,12 +1,12 @@
-//! The end of listings whose server would never come to one.
+//! The detection of listings that do not end.
 
 use crate::s3::error::listing::ListingError;
 
-/// So many pages in a row may be empty: S3 gives such where many keys were deleted, and a store that
-/// gives no others has nothing to tell.
+/// The most empty pages in a row. S3 sends such where many keys were deleted; a store that sends no
+/// others has nothing to list.
 const EMPTY_PAGES: u32 = 1000;
 
-/// Watches where the pages of a listing lead.
+/// The path of a listing through its pages, to find listings that do not end.
 ///
 /// Markers that repeat are found in a fixed amount of memory by Brent's algorithm: the latest is compared
 /// with one that is kept for twice as long each time.
@@ -21,14 +21,14 @@ pub(crate) struct PageLoop<M> {
 }
 
 impl<M> Default for PageLoop<M> {
-    /// Before the first page.
+    /// Starts before the first page.
     fn default() -> Self {
         Self { kept: None, since_kept: 0, keeps_for: 1, empty_pages: 0 }
     }
 }
 
 impl<M: Clone + PartialEq> PageLoop<M> {
-    /// Takes notice of a page, and of the marker that asks for the next.
+    /// Notes a page, and the marker that asks for the next.
     ///
     /// # Errors
     /// If the listing does not come to an end.
@@ -51,7 +51,7 @@ impl<M: Clone + PartialEq> PageLoop<M> {
 mod tests {
     use super::*;
 
-    /// How many pages are asked for until it is known that there is no end.
+    /// Returns how many pages are asked for until it is known that there is no end.
     fn pages(markers: impl Iterator<Item = u32>, is_empty: bool) -> usize {
         let mut pages = PageLoop::default();
         1 + markers.take_while(|marker| pages.turn(is_empty, Some(marker)).is_ok()).count()

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::s3::error::listing::ListingError;
 
-/// `true` or `false`, in any case of letters; something else, or nothing, says neither.
+/// A flag: `true` or `false`, in upper or lower case. Any other text, or none, says neither.
 #[derive(Debug, Deserialize)]
 #[serde(from = "String")]
 pub(in crate::s3) struct Flag(Option<bool>);
@@ -31,7 +31,7 @@ pub(in crate::s3) fn size_of(text: &str) -> Result<u64, ListingError> {
     }
 }
 
-/// Reads the body of a listing. Whatever else answers with 200 has no such element.
+/// Reads the body of a listing. Other responses with status 200 lack its element.
 pub(in crate::s3) fn listing<T: DeserializeOwned>(
     body: &str,
     element: &str,

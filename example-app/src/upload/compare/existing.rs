@@ -1,4 +1,4 @@
-//! Whether an object has the content of a file already: `-put --update`.
+//! Comparison of objects with files, before an upload: `-put --update`.
 //!
 //! A file is read only if the object has its length. Then the first thing that S3 tells of the
 //! content and that can be calculated here decides. An object in parts is compared part by part: how
@@ -20,28 +20,30 @@ use crate::upload::plan::{MIB, Parts, Plan};
 use crate::upload::source::file::SourceFile;
 use crate::upload::uploader::Uploader;
 
-/// In mebibytes, what clients cut objects into: AWS's 8, rclone 5, s5cmd 50, Hadoop 64, and so on.
+/// The lengths of parts in common clients, in mebibytes: AWS's 8, rclone 5, s5cmd 50, Hadoop 64,
+/// and so on.
 const USUAL: [u64; 14] = [5, 8, 10, 15, 16, 20, 25, 32, 50, 64, 100, 128, 256, 512];
 
-/// What there is where a source is to go.
+/// The object that is where a source is to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Existing {
     /// No object.
     Nothing,
     /// An object of the same content.
     Same {
-        /// What S3 calls it, if more than a CRC says that it is the same.
+        /// Its `ETag`, if more than a CRC says that it is the same.
         proven: Option<ETag>,
     },
     /// An object that is to be overwritten.
     Other {
-        /// What S3 calls it.
+        /// Its `ETag`.
         etag: ETag,
     },
 }
 
 impl Existing {
-    /// On which the source is to be stored, so that what came there meanwhile stays.
+    /// Returns the condition on which the source is stored, so that what came there meanwhile
+    /// stays.
     pub fn condition(&self) -> Condition<'_> {
         match self {
             Self::Nothing | Self::Same { .. } => Condition::Absent,
@@ -50,11 +52,11 @@ impl Existing {
     }
 }
 
-/// What can be read only once.
+/// A source that can be read only once.
 pub type Reader = Box<dyn Read + Send>;
 
 impl Uploader<'_> {
-    /// Compares what is there with a file.
+    /// Compares the object that is there with a file.
     ///
     /// # Errors
     /// If the file cannot be read or changes, S3 does not say, or a signal comes.
@@ -77,7 +79,8 @@ impl Uploader<'_> {
         self.outcome(found, same)
     }
 
-    /// The same of what has no length: it is the same if both are empty, and is not read further.
+    /// Compares the object that is there with a source without a length: it is the same if both are
+    /// empty. Of the source one byte is read.
     ///
     /// # Errors
     /// As [`existing`](Self::existing).
@@ -104,7 +107,7 @@ impl Uploader<'_> {
         self.ask(async |s3| s3.stat_with_checksums(path).await).await
     }
 
-    /// `same` tells, if it is the same, whether that is proven.
+    /// Counts the outcome. `same` is whether equality is proven; `None` if they differ.
     fn outcome(&self, found: Attributes, same: Option<bool>) -> Result<Existing, UploadError> {
         if let Some(is_proven) = same {
             self.count(|statistics| statistics.up_to_date += 1);
@@ -114,7 +117,8 @@ impl Uploader<'_> {
         Ok(Existing::Other { etag })
     }
 
-    /// By what it was compared, and whether it is the same; `None` if nothing that S3 tells can be compared.
+    /// Compares the object with the file, and returns the hash that decided and whether they are
+    /// the same; `None` if S3 tells nothing that can be compared.
     async fn decided(
         &self,
         source: &SourceFile,
@@ -142,7 +146,8 @@ impl Uploader<'_> {
         Ok(fingerprint.is_of_whole(&self.uninterrupted(hash).await??))
     }
 
-    /// `None` if S3 does not tell how long its parts are, and they are not as usual.
+    /// Compares an object in parts; `None` if S3 does not tell the length of its parts, and no
+    /// usual length fits.
     async fn is_in_parts(
         &self,
         source: &SourceFile,
@@ -199,13 +204,13 @@ impl Uploader<'_> {
     }
 }
 
-/// The parts, if a content of `len` bytes has so many of this length.
+/// Returns the parts of a content of `len` bytes, if there are `count` of this length.
 fn cut(part_len: u64, len: u64, count: u32) -> Option<Parts> {
     Parts::of(part_len, len).filter(|_| len.div_ceil(part_len) == u64::from(count))
 }
 
-/// How long parts may be, the likeliest first: as they would be cut here, as others do, and as few
-/// whole mebibytes as will do.
+/// Returns likely lengths of parts, the likeliest first: as they would be cut here, as other
+/// clients do, and the fewest whole mebibytes that are enough.
 fn likely(own: Option<u64>, len: u64, count: u32) -> Vec<u64> {
     let least = len.div_ceil(u64::from(count.max(1))).div_ceil(MIB);
     let usual = USUAL.into_iter().chain([least]).map(|mebibytes| mebibytes * MIB);
@@ -223,7 +228,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_of_parts_follow_from_their_number() {
+    fn finds_likely_lengths_of_parts() {
         let len = 130 * MIB + 1;
         for (own, count, expected) in [
             (Some(64 * MIB), 3, &[64, 50][..]),

@@ -1,4 +1,4 @@
-//! Whether S3 holds what was sent.
+//! Comparison of S3's confirmations with what was sent.
 
 use crate::s3::content::checksum::{Checksum, Digests};
 use crate::s3::content::confirmation::Confirmation;
@@ -7,15 +7,15 @@ use crate::s3::operation::multipart_upload::StoredPart;
 use crate::upload::error::{Difference, UploadError};
 use crate::upload::uploader::Uploader;
 
-/// What S3 should say, as far as it is known.
+/// The values that S3 should confirm, as far as they are known.
 #[derive(Debug, Default)]
 struct Ours {
     checksum: Option<String>,
-    /// If it tells of the content.
+    /// The `ETag`, if it says something about the content.
     etag: Option<String>,
 }
 
-/// What was compared, and is the same.
+/// The value that was compared, and is the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Compared {
     Checksum,
@@ -24,7 +24,7 @@ enum Compared {
 }
 
 impl Uploader<'_> {
-    /// Compares what S3 says of an object that was sent whole.
+    /// Compares S3's confirmation of an object that was sent in one request.
     pub(in crate::upload) fn check_whole(
         &self,
         digests: &Digests,
@@ -33,7 +33,7 @@ impl Uploader<'_> {
         self.counted(compare(&of_content(digests), theirs))
     }
 
-    /// Compares what S3 says of an object that was sent in these parts.
+    /// Compares S3's confirmation of an object that was sent in these parts.
     pub(in crate::upload) fn check_parts(
         &self,
         parts: &[StoredPart],
@@ -53,7 +53,7 @@ impl Uploader<'_> {
     }
 }
 
-/// Compares what S3 says of a part.
+/// Compares S3's confirmation of a part.
 pub(in crate::upload) fn check_part(
     digests: &Digests,
     theirs: &Confirmation,
@@ -61,7 +61,7 @@ pub(in crate::upload) fn check_part(
     compare(&of_content(digests), theirs).map_err(UploadError::ReceivedOtherwise).map(|_| ())
 }
 
-/// Where a checksum was asked for, `ETag`s are of no matter.
+/// Compares checksums if one was asked for, else `ETag`s.
 fn compare(ours: &Ours, theirs: &Confirmation) -> Result<Compared, Difference> {
     if let Some(checksum) = &ours.checksum {
         return match &theirs.checksum {
@@ -89,8 +89,8 @@ fn of_content(digests: &Digests) -> Ours {
     }
 }
 
-/// S3 tells the checksum of the parts' checksums, or that of the content: which of them, it says by
-/// the number of parts behind a dash.
+/// Returns the values of an object in parts. S3 tells the checksum of the parts' checksums, with
+/// their number behind a dash, or the checksum of the content.
 fn of_parts(parts: &[StoredPart], theirs: &Confirmation) -> Ours {
     let sums: Vec<&Checksum> = parts.iter().filter_map(|part| part.checksum.as_ref()).collect();
     let is_composite = theirs.checksum.as_ref().is_some_and(|theirs| theirs.contains('-'));
@@ -110,7 +110,7 @@ mod tests {
     const A: &str = "0cc175b9c0f1b6a831c399e269772661";
 
     #[test]
-    fn what_can_be_compared_is() {
+    fn compares_all_that_can_be_compared() {
         let some = |text: &str| Some(text.to_owned());
         let ours = |checksum: Option<&str>, etag: Option<&str>| Ours {
             checksum: checksum.and_then(some),
@@ -140,7 +140,7 @@ mod tests {
 
     /// The answer to a completion does not tell of a key of the customer; those to the parts did.
     #[test]
-    fn parts_that_are_encrypted_say_nothing_of_the_object() {
+    fn does_not_compare_objects_of_encrypted_parts() {
         let part = |etag| StoredPart { number: 1, etag, checksum: None };
         let theirs = Confirmation {
             etag: Some(ETag::written(format!("\"{A}-1\""))),

@@ -1,4 +1,4 @@
-//! How many requests are worth having in flight. Nothing is sent here.
+//! The number of requests that are worth having in flight. Nothing is sent here.
 //!
 //! | what S3 says | what follows |
 //! |---|---|
@@ -10,17 +10,17 @@
 //! Source: RFC 5681 ("TCP Congestion Control"), congestion avoidance; "Best practices design
 //! patterns: optimizing Amazon S3 performance", Amazon S3 User Guide ("reduce your request rate").
 
-/// How many requests may be in flight.
+/// The number of requests that can be in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::upload) struct Concurrency {
     limit: usize,
     most: usize,
-    /// Since the limit last changed.
+    /// The successes since the limit last changed.
     successes: usize,
     round: Round,
 }
 
-/// The time between two halvings, which requests that begin in it carry along.
+/// The time between two halvings. Each request carries the round that it begins in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::upload) struct Round(u64);
 
@@ -31,17 +31,17 @@ impl Concurrency {
         Self { limit: most, most, successes: 0, round: Round::default() }
     }
 
-    /// So many.
+    /// Returns the limit.
     pub(in crate::upload) const fn limit(self) -> usize {
         self.limit
     }
 
-    /// What a request that begins now carries along.
+    /// Returns the round of a request that begins now.
     pub(in crate::upload) const fn round(self) -> Round {
         self.round
     }
 
-    /// A request of `round` was answered well. Those of earlier rounds say nothing of this one.
+    /// Notes that a request of `round` succeeded. Those of earlier rounds do not count.
     pub(in crate::upload) fn succeeded(&mut self, round: Round) {
         if round != self.round {
             return;
@@ -53,8 +53,8 @@ impl Concurrency {
         }
     }
 
-    /// A request of `round` was turned away because there is too much. Gives whether that was news:
-    /// others of that round have been turned away before.
+    /// Notes that a request of `round` was throttled. Returns whether it is the first of that
+    /// round.
     pub(in crate::upload) fn throttled(&mut self, round: Round) -> bool {
         if round != self.round {
             return false;
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_round_is_halved_once_and_grows_by_one() {
+    fn halves_once_a_round_and_grows_by_one() {
         let mut concurrency = Concurrency::new(8);
         let first = concurrency.round();
         assert!(concurrency.throttled(first));
@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(concurrency.limit(), 2);
     }
 
-    /// A service that serves so many at once and turns the others away.
+    /// Simulates a service that serves so many at once and throttles the others.
     fn served(most: usize, capacity: usize, rounds: usize) -> (Concurrency, usize, usize) {
         let mut concurrency = Concurrency::new(most);
         let (mut done, mut refused) = (0, 0);
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_service_can_do_is_found() {
+    fn finds_the_capacity_of_a_service() {
         let (concurrency, done, refused) = served(64, 10, 1000);
         assert!((5..=11).contains(&concurrency.limit()), "{concurrency:?}");
         assert!(done > 1000 * 10 * 7 / 10 && refused * 20 < done, "{done} {refused}");
@@ -136,7 +136,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_stays_between_one_and_the_most(
+        fn stays_between_one_and_the_most(
             most in 0..100_usize,
             events in prop::collection::vec(event(), 0..500),
         ) {
@@ -167,7 +167,7 @@ mod tests {
         }
 
         #[test]
-        fn successes_lead_back_to_the_most(most in 1..100_usize, halvings in 0..10) {
+        fn grows_back_to_the_most(most in 1..100_usize, halvings in 0..10) {
             let mut concurrency = Concurrency::new(most);
             for _ in 0..halvings {
                 concurrency.throttled(concurrency.round());

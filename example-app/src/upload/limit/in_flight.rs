@@ -6,7 +6,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::upload::limit::concurrency::{Concurrency, Round};
 
-/// Who may send.
+/// The permits to send.
 #[derive(Debug)]
 pub(in crate::upload) struct InFlight {
     permits: Semaphore,
@@ -16,11 +16,11 @@ pub(in crate::upload) struct InFlight {
 #[derive(Clone, Copy, Debug)]
 struct State {
     concurrency: Concurrency,
-    /// The permits that there are, held or not. More than there may be, until some are given back.
+    /// The number of permits, held or not. There can be too many, until some are given back.
     permits: usize,
 }
 
-/// Leave for one attempt at a request. Whoever pauses before the next gives it back.
+/// A permit for one attempt at a request. It is given back before a pause.
 #[must_use]
 pub(in crate::upload) struct Permit<'p> {
     held: Option<SemaphorePermit<'p>>,
@@ -35,14 +35,14 @@ impl InFlight {
         Self { permits: Semaphore::new(permits), state: Cell::new(State { concurrency, permits }) }
     }
 
-    /// Whoever asks first, sends first.
+    /// Waits for a permit. Tasks take their turn in the order in which they ask.
     pub(in crate::upload) async fn permit(&self) -> Permit<'_> {
         // It is never closed.
         let held = self.permits.acquire().await.ok();
         Permit { held, round: self.state.get().concurrency.round(), from: self }
     }
 
-    /// Has as many permits as there may be, as far as they are not held.
+    /// Changes the limit, and the number of permits as far as they are not held.
     fn change<T>(&self, change: impl FnOnce(&mut Concurrency) -> T) -> T {
         let State { mut concurrency, permits } = self.state.get();
         let changed = change(&mut concurrency);
@@ -55,12 +55,13 @@ impl InFlight {
 }
 
 impl Permit<'_> {
-    /// S3 did what it was asked.
+    /// Notes that S3 did what it was asked for.
     pub(in crate::upload) fn succeeded(self) {
         self.from.change(|concurrency| concurrency.succeeded(self.round));
     }
 
-    /// S3 has too much to do. Gives whether there are fewer requests in flight from now on.
+    /// Notes that S3 has too much to do. Returns whether there are fewer requests in flight from
+    /// now on.
     pub(in crate::upload) fn throttled(self) -> bool {
         self.from.change(|concurrency| concurrency.throttled(self.round))
     }
@@ -85,7 +86,7 @@ mod tests {
 
     use super::*;
 
-    /// How many permits can be had now, beside those that are held.
+    /// Returns how many permits are free now.
     fn free(in_flight: &InFlight) -> usize {
         let mut held = Vec::new();
         while let Some(permit) = in_flight.permit().now_or_never() {
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn permits_follow_the_limit() {
+    fn adapts_permits_to_the_limit() {
         let in_flight = InFlight::new(8);
         let mut held = Vec::new();
         for _ in 0..8 {

@@ -1,4 +1,4 @@
-//! Which of the uploads that a host has journals of goes on. Nothing is asked or read here.
+//! The choice of the upload that goes on, by journals. Nothing is asked or read here.
 
 use core::fmt;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::s3::content::positioned_file::FileState;
 use crate::upload::journal::{Entry, FoundJournal, Left};
 
-/// What is to be stored.
+/// The upload that is wanted.
 #[derive(Clone, Debug)]
 pub(in crate::upload) struct Wanted {
     pub(in crate::upload) url: String,
@@ -15,7 +15,7 @@ pub(in crate::upload) struct Wanted {
     pub(in crate::upload) headers: String,
 }
 
-/// Why an upload does not go on.
+/// The reason why an upload does not go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::upload) enum Unfit {
     OtherObject,
@@ -41,7 +41,7 @@ pub(in crate::upload) struct Choice {
     /// Those that fit, the newest first.
     pub(in crate::upload) fit: Vec<Left>,
     pub(in crate::upload) unfit: Vec<(Entry, Unfit)>,
-    /// Other processes work on them.
+    /// Those that other processes work on.
     pub(in crate::upload) busy: Vec<Entry>,
     pub(in crate::upload) damaged: Vec<PathBuf>,
 }
@@ -63,7 +63,7 @@ impl Choice {
         choice
     }
 
-    /// Whether it is known whose the upload is.
+    /// Returns whether an upload is known to be another's.
     pub(in crate::upload) fn knows(&self, upload_id: &str) -> bool {
         let mut ids = self.unfit.iter().map(|(entry, _)| entry).chain(&self.busy);
         ids.any(|entry| entry.upload_id == upload_id)
@@ -118,7 +118,7 @@ mod tests {
         }
     }
 
-    /// The choice among journals that processes left.
+    /// Returns the choice among journals that processes left.
     fn choice(entries: &[Entry]) -> Choice {
         let folder = tempfile::tempdir().unwrap();
         let journals = Journals::new(folder.path().to_owned());
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_that_fits_comes_first() {
+    fn puts_the_newest_first() {
         let choice = choice(&[entry("old", 1), entry("new", 3), entry("middle", 2)]);
         let ids = choice.fit.iter().map(|left| left.entry.upload_id.as_str());
         assert_eq!(ids.collect::<Vec<_>>(), ["new", "middle", "old"]);
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_in_anything_does_not_go_on() {
+    fn refuses_uploads_that_differ() {
         let state = wanted().state;
         let shorter = FileState { len: 4, ..state };
         let touched = FileState { modified: SystemTime::UNIX_EPOCH, ..state };
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_process_works_on_is_left_to_it() {
+    fn leaves_uploads_of_other_processes_alone() {
         let folder = tempfile::tempdir().unwrap();
         let journals = Journals::new(folder.path().to_owned());
         let journal = journals.begin(&entry("u", 1)).unwrap();

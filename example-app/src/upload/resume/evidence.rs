@@ -1,4 +1,4 @@
-//! What S3 holds of a file: what it lists, compared with what the file has.
+//! The parts of a file that S3 holds: its listing, compared with the file.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::upload::source::file::SourceFile;
 use crate::upload::uploader::Uploader;
 
 impl Uploader<'_> {
-    /// All parts that S3 holds of an upload; `None` if there is no such upload.
+    /// Lists all parts that S3 holds of an upload; `None` if there is no such upload.
     pub(in crate::upload) async fn parts_of(
         &self,
         path: &S3Path,
@@ -40,7 +40,8 @@ impl Uploader<'_> {
         Ok(Some(parts))
     }
 
-    /// All unfinished uploads whose keys begin with a prefix; also those whose keys are not UTF-8.
+    /// Lists all unfinished uploads whose keys begin with a prefix, with those whose keys are not
+    /// UTF-8.
     ///
     /// # Errors
     /// If S3 does not say, or a signal comes.
@@ -64,8 +65,8 @@ impl Uploader<'_> {
         }
     }
 
-    /// Compares what is listed with the file. What is held has its checksum, as if it had just been
-    /// sent: whoever completes an upload has to name them.
+    /// Compares the listed parts with the file. Those that S3 holds get their checksums: they must
+    /// be named when the upload is completed.
     pub(in crate::upload) async fn compare(
         &self,
         source: &SourceFile,
@@ -85,7 +86,7 @@ impl Uploader<'_> {
         Ok(comparison)
     }
 
-    /// Of pieces of the file, by number, with their MD5s.
+    /// Calculates the digests of parts of the file, by number, with their MD5s.
     pub(in crate::upload) async fn digests(
         &self,
         source: &SourceFile,
@@ -101,9 +102,9 @@ impl Uploader<'_> {
         self.uninterrupted(digesting.try_collect()).await?
     }
 
-    /// The `ETag` of the object that is there, if it tells that it has the content of this file: it is
-    /// the MD5 of the content, or of parts of this length, or that of the parts that were
-    /// `acknowledged`.
+    /// Returns the `ETag` of the object that is there, if it proves that it has the content of this
+    /// file: it is the MD5 of the content, or of parts of this length, or that of the parts that
+    /// were `acknowledged`.
     pub(in crate::upload) async fn there(
         &self,
         source: &SourceFile,

@@ -1,4 +1,4 @@
-//! Which parts of a file S3 holds already, and which are to be sent. Nothing is asked or read here.
+//! The parts of a file that S3 holds, and those to be sent. Nothing is asked or read here.
 
 use std::collections::BTreeMap;
 
@@ -7,28 +7,28 @@ use crate::s3::operation::list_uploads::ListedPart;
 use crate::s3::operation::multipart_upload::StoredPart;
 use crate::upload::plan::{Part, Parts};
 
-/// What tells that a part is the file's.
+/// The `ETag`s that prove that a part is the file's.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::upload) struct Proofs<'p> {
-    /// Those that are the MD5s of the pieces, by the number of the part.
+    /// The MD5s of the parts, by number.
     pub(in crate::upload) md5s: &'p BTreeMap<u32, ETag>,
-    /// What S3 called the parts when it acknowledged them.
+    /// The `ETag`s with which S3 acknowledged the parts.
     pub(in crate::upload) etags: &'p BTreeMap<u32, ETag>,
 }
 
-/// The parts of a file, each on one side.
+/// The parts of a file, divided into those that S3 holds and those that are missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::upload) struct Comparison {
     pub(in crate::upload) held: Vec<StoredPart>,
-    /// The bytes of those.
+    /// The number of their bytes.
     pub(in crate::upload) held_len: u64,
     pub(in crate::upload) missing: Vec<Part>,
 }
 
 impl Comparison {
-    /// A part is held if it has the length, and its `ETag` is the MD5 of its piece. Where no `ETag` is
-    /// an MD5, it is held if its `ETag` is the one that S3 acknowledged it with. What cannot be proven
-    /// is sent again.
+    /// Compares the parts with the listed ones. A part is held if it has the length, and its `ETag`
+    /// is the MD5 of its bytes. Where no `ETag` is an MD5, it is held if its `ETag` is the one with
+    /// which S3 acknowledged it. A part without proof is sent again.
     pub(in crate::upload) fn of(parts: Parts, listed: &[ListedPart], proofs: Proofs<'_>) -> Self {
         let is = |known: &BTreeMap<u32, ETag>, part: &ListedPart| {
             known.get(&part.number).is_some_and(|known| *known == part.etag)
@@ -55,8 +55,8 @@ impl Comparison {
     }
 }
 
-/// How a file of `len` bytes was cut, if the parts that are listed can be parts of one; by nothing
-/// but their lengths.
+/// Returns how a file of `len` bytes was cut, if the lengths of the listed parts are those of its
+/// parts.
 pub(in crate::upload) fn cut(listed: &[ListedPart], len: u64) -> Option<Parts> {
     let parts = Parts::of(listed.iter().map(|part| part.size).max()?, len)?;
     let lens: BTreeMap<_, _> = parts.clone().map(|part| (part.number, part.len)).collect();
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn an_etag_that_is_no_md5_is_held_against_the_journal() {
+    fn compares_other_etags_with_the_journal() {
         let parts = Parts::of(10, 25).unwrap();
         let of_kms: Vec<_> =
             parts.clone().map(|part| listed(part, md5(part.number + 90).as_str())).collect();
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cut_is_known_by_the_lengths() {
+    fn finds_the_cut_by_the_lengths() {
         let all: Vec<_> = Parts::of(10, 25).unwrap().map(|part| listed(part, "")).collect();
         assert_eq!(cut(&all, 25), Parts::of(10, 25));
         assert_eq!(cut(&all[1..], 25), Parts::of(10, 25), "without the first");
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(cut(&[nothing], 25), None);
     }
 
-    /// What is wrong with a listed part.
+    /// The fault of a listed part.
     #[derive(Clone, Copy, Debug, PartialEq)]
     enum Fate {
         Right,
@@ -130,7 +130,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_held_and_what_is_missing_are_the_file(
+        fn divides_the_file_into_held_and_missing_parts(
             part_len in 1..50_u64,
             len in 1..300_u64,
             fates in proptest::collection::vec(fate(), 300),

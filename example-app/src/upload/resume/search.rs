@@ -24,24 +24,24 @@ use crate::upload::store::multipart::{OnFailure, Upload};
 use crate::upload::target::Target;
 use crate::upload::uploader::Uploader;
 
-/// What there is of an object.
+/// The result of a search for an unfinished upload.
 #[derive(Debug)]
 pub struct Search {
-    /// What came of it.
+    /// What was found.
     pub found: Found,
-    /// What a person should know, such as of uploads that do not go on.
+    /// Notes for the user, such as of uploads that do not go on.
     pub notes: Vec<String>,
 }
 
-/// What came of a search.
+/// What a search found.
 #[derive(Debug)]
 pub enum Found {
     /// Nothing that could go on.
     Nothing,
-    /// An upload.
+    /// An upload that can go on.
     Unfinished(Unfinished),
-    /// The object, of the same content, and what S3 calls it: whoever was killed had just completed it,
-    /// or somebody else.
+    /// The object with the same content, and its `ETag`: a process that was killed had just
+    /// completed it, or another one stored it.
     Object(ETag),
 }
 
@@ -49,18 +49,18 @@ pub enum Found {
 #[derive(Debug)]
 pub struct Unfinished {
     upload_id: String,
-    /// `None` if it may be another's.
+    /// The journal; `None` if the upload can be another's.
     journal: Option<Journal>,
     comparison: Comparison,
 }
 
 impl Unfinished {
-    /// What S3 calls it.
+    /// Returns the upload id.
     pub fn upload_id(&self) -> &str {
         &self.upload_id
     }
 
-    /// How many parts S3 holds, and how many there are to be.
+    /// Returns how many parts S3 holds, and how many there are in all.
     pub const fn parts(&self) -> (usize, usize) {
         let held = self.comparison.held.len();
         (held, held + self.comparison.missing.len())
@@ -119,7 +119,7 @@ impl Uploader<'_> {
         Ok(Search { found, notes })
     }
 
-    /// Whether nothing is said of how the object is to be stored, but for what its content is.
+    /// Returns whether the object is stored without settings but the type of its content.
     fn is_plain(&self, target: &Target<'_>) -> bool {
         let own = target.headers.keys().any(|name| name.as_str().starts_with("x-amz-"));
         // Parts may have no checksums, or others.
@@ -141,7 +141,7 @@ impl Uploader<'_> {
         })
     }
 
-    /// What became of an upload of one's own.
+    /// Finds out what became of an upload that this user had begun.
     async fn left(
         &self,
         left: Left,
@@ -173,7 +173,7 @@ impl Uploader<'_> {
         Ok(Found::Unfinished(Unfinished { upload_id, journal, comparison }))
     }
 
-    /// The only upload without a journal whose parts are all this file's.
+    /// Returns the only upload without a journal whose parts are all this file's.
     async fn unowned(
         &self,
         choice: &Choice,
@@ -238,7 +238,7 @@ impl Uploader<'_> {
         self.send_parts(upload, held, source, missing).await
     }
 
-    /// Writes down that an upload was begun, for whoever is to go on with it.
+    /// Writes down that an upload was begun, so that a later run can go on with it.
     pub(in crate::upload) fn journal(
         &self,
         upload: &Upload<'_>,

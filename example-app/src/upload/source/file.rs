@@ -16,11 +16,11 @@ use crate::upload::plan::Part;
 #[derive(Clone, Debug)]
 pub struct SourceFile {
     pub(in crate::upload) file: Arc<PositionedFile>,
-    /// Absolute.
+    /// The absolute path.
     pub(in crate::upload) path: PathBuf,
-    /// When it was opened.
+    /// The state when it was opened.
     pub(in crate::upload) state: FileState,
-    /// Whether it may grow: what is sent is what was there when it was opened.
+    /// Whether it can grow: the bytes that were there when it was opened are sent.
     is_snapshot: bool,
 }
 
@@ -41,12 +41,12 @@ impl SourceFile {
         Self { is_snapshot, ..self }
     }
 
-    /// In bytes, when it was opened.
+    /// Returns its length in bytes when it was opened.
     pub const fn len(&self) -> u64 {
         self.state.len
     }
 
-    /// Whether it had no bytes.
+    /// Returns whether it was empty when it was opened.
     pub const fn is_empty(&self) -> bool {
         self.state.len == 0
     }
@@ -69,15 +69,15 @@ impl SourceFile {
         if now != then {
             return Err(UploadError::Changed);
         }
-        // What the system makes up as it is read may be longer.
+        // What the system generates as it is read can be longer.
         match self.file.read_exact_at(&mut [0], then.len) {
             Ok(()) => Err(self.ended_elsewhere()),
             Err(_) => Ok(()),
         }
     }
 
-    /// Returns why it did not end where it should: it changed meanwhile, or never was as long as the
-    /// system says, as in `/sys`.
+    /// Returns the error for a file that did not end where it should: it changed meanwhile, or
+    /// never had the length that the system says, as in `/sys`.
     pub(in crate::upload) fn ended_elsewhere(&self) -> UploadError {
         match self.file.state() {
             Ok(now) if now == self.state => UploadError::OtherLength { said: now.len },

@@ -16,13 +16,14 @@ use crate::upload::settings::UploadSettings;
 
 const PIECE: usize = 256 * 1024;
 
-/// What is left of the source.
+/// The rest of a source that can be read only once.
 pub(in crate::upload) struct Spool {
     reader: Box<dyn Read + Send>,
     settings: UploadSettings,
     number: u32,
     offset: u64,
-    /// Read already, to see whether there is more: `Some` but not empty, or the end.
+    /// The bytes that were read to see whether there is more: `Some` but not empty, or `None` at
+    /// the end.
     ahead: Option<Vec<u8>>,
 }
 
@@ -34,12 +35,12 @@ impl Spool {
         Self { reader: Box::new(reader), settings, number: 0, offset: 0, ahead: Some(Vec::new()) }
     }
 
-    /// Whether all of it was read.
+    /// Returns whether all of it was read.
     pub(in crate::upload) const fn is_at_end(&self) -> bool {
         self.ahead.is_none()
     }
 
-    /// The next part, and what is left then.
+    /// Reads the next part, and returns it and the rest.
     pub(in crate::upload) async fn next(self) -> Result<(Span, Self), UploadError> {
         let file = descriptors::patiently(|| self.file()).await;
         let file = file.map_err(|error| self.no_room(&error))?;
@@ -81,7 +82,8 @@ impl Spool {
         Ok((span, self))
     }
 
-    /// A file without a name, in the first folder that takes one. Like S3A, this makes folders.
+    /// Creates a file without a name, in the first folder that takes one. Like S3A, this creates
+    /// folders.
     fn file(&self) -> io::Result<File> {
         let mut refusal = None;
         for folder in &self.settings.spool_folders {
@@ -130,7 +132,7 @@ mod tests {
         UploadSettings { plan, ..UploadSettings::default() }
     }
 
-    /// The lengths of its parts.
+    /// Returns the lengths of the parts of a source.
     async fn lens(len: u64) -> Result<Vec<u64>, UploadError> {
         let mut spool = Spool::new(io::repeat(7).take(len), settings());
         let mut lens = Vec::new();
@@ -147,7 +149,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_first_folder_that_can_be_written_to_is_taken() {
+    async fn uses_the_first_writable_folder() {
         let place = tempfile::tempdir().unwrap();
         let (file, folder) = (place.path().join("file"), place.path().join("new/folder"));
         std::fs::write(&file, "").unwrap();
@@ -161,7 +163,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_part_is_full_or_the_last() {
+    async fn fills_all_parts_but_the_last() {
         assert_eq!(lens(0).await.unwrap(), [0]);
         assert_eq!(lens(1).await.unwrap(), [1]);
         assert_eq!(lens(MIN_PART_LEN).await.unwrap(), [MIN_PART_LEN]);

@@ -1,4 +1,4 @@
-//! Having S3 forget an upload, with all of its parts.
+//! Aborting an upload, with all of its parts.
 //!
 //! Source: `AbortMultipartUpload`, Amazon S3 API Reference: parts that are on their way when it comes
 //! may be stored after it, so that it may have to be sent several times; what `ListParts` tells then
@@ -6,7 +6,7 @@
 
 use core::time::Duration;
 
-use tokio::time::sleep;
+use rolesig_std::Backoff;
 
 use crate::s3::S3;
 use crate::s3::address::path::S3Path;
@@ -15,14 +15,14 @@ use crate::s3::error::retry::{Retries, RetrySettings, Verdict, judge};
 use crate::upload::error::AbortError;
 use crate::upload::uploader::Uploader;
 
-/// How often it is sent while parts stay.
+/// How often the abort is sent while parts stay.
 const ROUNDS: u32 = 5;
-/// Before the second time; each further pause is twice as long.
+/// The pause before the second time; it doubles before each further one.
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl Uploader<'_> {
-    /// Has S3 forget an upload, and sees to it that no part is left, as far as this role may list them.
-    /// Not interrupted: it is what a signal asks for.
+    /// Aborts an upload, until no part is left as far as this role can list them. It is not
+    /// interrupted: a signal asks for it.
     ///
     /// # Errors
     /// If parts may be left; `NoSuchUpload` if it was aborted before, or is an object.
@@ -30,28 +30,25 @@ impl Uploader<'_> {
         let abort = async |s3: &S3| s3.abort_multipart_upload(path, upload_id).await;
         let list = async |s3: &S3| s3.list_parts_page(path, upload_id, 0).await;
         self.insist(&abort).await?;
-        let mut pause = PAUSE;
-        for round in 1.. {
+        let mut backoff = Backoff::new(PAUSE, Duration::MAX);
+        loop {
             let left = match self.insist(&list).await {
                 Ok(page) if page.items.is_empty() => return Ok(()),
                 Ok(page) => page.items,
                 Err(failure) if failure.is_no_upload() || is_not_told(&failure) => return Ok(()),
                 Err(failure) => return Err(AbortError::Unlisted(failure)),
             };
-            if round == ROUNDS {
+            if !backoff.wait(ROUNDS, Duration::MAX).await {
                 return Err(AbortError::PartsLeft { rounds: ROUNDS, parts: left });
             }
-            sleep(pause).await;
-            pause *= 2;
             match self.insist(&abort).await {
                 Err(failure) if failure.is_no_upload() => return Ok(()),
                 aborted => aborted?,
             }
         }
-        Ok(())
     }
 
-    /// Asks with fewer attempts than elsewhere: somebody waits for the end.
+    /// Sends a request with fewer attempts than elsewhere: the user waits for the end.
     async fn insist<T>(
         &self,
         question: &impl AsyncFn(&S3) -> Result<T, OperationError>,
@@ -61,7 +58,8 @@ impl Uploader<'_> {
     }
 }
 
-/// Whether this role may not list parts, or the store cannot: then the word of the abort counts.
+/// Returns whether this role cannot list parts, or the store cannot: then the response to the abort
+/// counts.
 fn is_not_told(failure: &OperationError) -> bool {
     matches!(failure, OperationError::Refused(_)) && judge(failure) == Verdict::Final
 }

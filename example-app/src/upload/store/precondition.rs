@@ -1,4 +1,4 @@
-//! Whether the store refuses to overwrite when it is told to (`If-None-Match: *`).
+//! The check whether the store heeds `If-None-Match: *`.
 //!
 //! Of one that does, nothing has to be asked before something small is sent. One that does not know the
 //! header overwrites, and none of its answers shows it. So it is tried out: what has just been stored is sent
@@ -12,17 +12,18 @@ use crate::s3::error::kind::S3ErrorKind;
 use crate::upload::target::Target;
 use crate::upload::uploader::{OverwriteCheck, Uploader};
 
-/// So many objects are asked for, before it is worth a request to know.
+/// The number of objects from which on the extra request is worth it.
 const WORTH_IT: u64 = 16;
 
 impl Uploader<'_> {
-    /// Whether a put with [`Condition::Absent`] is sure not to overwrite, unasked.
-    pub fn is_safe_unasked(&self) -> bool {
+    /// Returns whether a put with [`Condition::Absent`] is known not to overwrite.
+    pub fn is_overwrite_refused(&self) -> bool {
         self.overwrite_check.get() == OverwriteCheck::Refused
     }
 
-    /// Tries the store out with an object that it has just stored and called so, if that is worth it; and
-    /// gives what it calls it now, which is another name if it was stored again and is encrypted.
+    /// Tries out whether the store refuses to overwrite, with an object that it has just stored, if
+    /// that is worth it. Returns the object's `ETag` now, which is another one if it was stored
+    /// again and is encrypted.
     pub(in crate::upload) async fn try_out(
         &self,
         span: &Span,

@@ -10,7 +10,7 @@ fn url(endpoint: &Endpoint, path: &str) -> String {
 }
 
 #[test]
-fn aws_has_the_bucket_in_the_host() {
+fn puts_the_bucket_in_the_host_of_aws() {
     let endpoint = endpoint(None, Some("eu-west-1")).unwrap();
     assert_eq!(url(&endpoint, "s3a://b/a//b"), "https://b.s3.eu-west-1.amazonaws.com/a//b");
     assert_eq!(url(&endpoint, "s3a://b//x"), "https://b.s3.eu-west-1.amazonaws.com//x");
@@ -19,7 +19,7 @@ fn aws_has_the_bucket_in_the_host() {
 }
 
 #[test]
-fn others_have_it_in_the_path() {
+fn puts_the_bucket_in_the_path_elsewhere() {
     let endpoint = endpoint(Some("http://127.0.0.1:9000/"), None).unwrap();
     assert_eq!(endpoint.region(), "us-east-1");
     assert_eq!(url(&endpoint, "s3a://b"), "http://127.0.0.1:9000/b");
@@ -27,14 +27,14 @@ fn others_have_it_in_the_path() {
 }
 
 #[test]
-fn a_url_says_whether_there_is_tls() {
+fn knows_tls_by_the_url() {
     assert!(endpoint(None, Some("eu-west-1")).unwrap().is_https());
     assert!(endpoint(Some("https://s3.example"), None).unwrap().is_https());
     assert!(!endpoint(Some("http://s3.example"), None).unwrap().is_https());
 }
 
 #[test]
-fn the_place_of_the_bucket_can_be_set() {
+fn sets_the_place_of_the_bucket() {
     let aws = endpoint(None, Some("eu-west-1")).unwrap().with_bucket_in_path(true);
     assert_eq!(url(&aws, "s3a://b/k"), "https://s3.eu-west-1.amazonaws.com/b/k");
     for (given, path, expected) in [
@@ -53,7 +53,7 @@ fn the_place_of_the_bucket_can_be_set() {
 }
 
 #[test]
-fn endpoints_of_aws_are_kept_or_refused() {
+fn keeps_or_refuses_endpoints_of_aws() {
     let https = "https://s3.eu-west-1.amazonaws.com";
     for (given, expected) in [
         (https.to_owned(), "https://b.s3.eu-west-1.amazonaws.com/k".to_owned()),
@@ -74,7 +74,7 @@ fn endpoints_of_aws_are_kept_or_refused() {
 }
 
 #[test]
-fn a_bucket_may_be_elsewhere() {
+fn moves_to_the_region_of_a_bucket() {
     let region: Region = "eu-west-1".parse().unwrap();
     for (here, expected) in [
         (endpoint(None, Some("us-east-1")), "https://b.s3.eu-west-1.amazonaws.com/k"),
@@ -86,7 +86,7 @@ fn a_bucket_may_be_elsewhere() {
 }
 
 #[test]
-fn a_url_and_fips_exclude_each_other() {
+fn refuses_urls_with_fips() {
     let environment: Environment =
         [("AWS_USE_FIPS_ENDPOINT", "true"), ("AWS_REGION", "us-east-1")].into_iter().collect();
     let of = |url: Option<&str>| {
@@ -99,7 +99,7 @@ fn a_url_and_fips_exclude_each_other() {
 }
 
 #[test]
-fn region_and_url_come_from_where_they_are_given() {
+fn reads_region_and_url_in_order() {
     let aws = endpoint(Some("https://s3.cn-north-1.amazonaws.com.cn"), None).unwrap();
     assert_eq!(url(&aws, "s3a://b/k"), "https://b.s3.cn-north-1.amazonaws.com.cn/k");
     assert_eq!(endpoint(None, None).unwrap_err(), EndpointError::NoRegion);
@@ -119,7 +119,7 @@ fn region_and_url_come_from_where_they_are_given() {
 }
 
 #[test]
-fn buckets_lie_below_the_path_of_an_endpoint() {
+fn puts_buckets_below_the_path_of_an_endpoint() {
     for (given, in_path, path, expected) in [
         (
             "https://x.example/storage/v1/s3",

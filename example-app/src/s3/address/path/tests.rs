@@ -5,7 +5,7 @@ fn parse(text: &str) -> S3Path {
 }
 
 #[test]
-fn keys_are_taken_as_they_stand() {
+fn takes_keys_as_they_stand() {
     for key in ["", "a", "a/", "/a", "a//b", "a b", "100%", "%41", "ü+?#&", "./..", "a\\b"] {
         let text = format!("s3a://bucket/{key}");
         assert_eq!(parse(&text).key(), key);
@@ -15,7 +15,7 @@ fn keys_are_taken_as_they_stand() {
 }
 
 #[test]
-fn what_is_no_path() {
+fn refuses_other_texts() {
     for (text, expected) in [
         ("dir/a", "`dir/a': not a path in S3: write s3a://bucket/key"),
         ("s4://b/x", "No FileSystem for scheme \"s4\""),
@@ -38,7 +38,7 @@ fn what_is_no_path() {
 
 /// Each as `hadoop fs -ls` (3.3.4) shows it.
 #[test]
-fn written_keys_are_folded_as_hadoop_folds_them() {
+fn folds_keys_as_hadoop_does() {
     let default_fs = DefaultFs::new("s3a://b/", "me").unwrap();
     for (text, expected) in [
         ("s3a://b/base//x", "s3a://b/base/x"),
@@ -66,7 +66,7 @@ fn written_keys_are_folded_as_hadoop_folds_them() {
 }
 
 #[test]
-fn exact_keys_stay_as_they_are_written() {
+fn keeps_exact_keys() {
     let default_fs = DefaultFs::new("s3a://b/", "me").unwrap().with_keys(Keys::Exact);
     for (text, expected) in [
         ("s3a://b/base//x", "s3a://b/base//x"),
@@ -80,7 +80,7 @@ fn exact_keys_stay_as_they_are_written() {
 }
 
 #[test]
-fn paths_without_a_scheme_lie_in_the_default_file_system() {
+fn resolves_paths_without_a_scheme() {
     let default_fs = DefaultFs::new("s3a://b/", "me").unwrap();
     for (text, expected) in [
         ("/d/a", "s3a://b/d/a"),
@@ -98,7 +98,7 @@ fn paths_without_a_scheme_lie_in_the_default_file_system() {
 }
 
 #[test]
-fn names_and_parents() {
+fn returns_names_and_parents() {
     for (text, name, parent) in [
         ("s3a://b/d/e/a", "a", Some("s3a://b/d/e")),
         ("s3a://b/a", "a", Some("s3a://b/")),
@@ -111,7 +111,7 @@ fn names_and_parents() {
 }
 
 #[test]
-fn names_below_a_directory() {
+fn joins_names_to_a_directory() {
     assert_eq!(parse("s3a://b").join("x"), parse("s3a://b/x"));
     assert_eq!(parse("s3a://b/d").join("x"), parse("s3a://b/d/x"));
     assert_eq!(parse("s3a://b/d/").join("x"), parse("s3a://b/d/x"));
@@ -119,7 +119,7 @@ fn names_below_a_directory() {
 }
 
 #[test]
-fn a_scheme_without_a_bucket_is_no_name() {
+fn refuses_schemes_without_a_bucket() {
     let default_fs = DefaultFs::new("s3a://b/", "me").unwrap();
     for text in ["s3a:/q", "s3a:q", "s3:q", "s3n:/d/q", "s3a:"] {
         assert_eq!(default_fs.resolve(text), Err(S3PathError::NoBucket(text.to_owned())));
@@ -131,7 +131,7 @@ fn a_scheme_without_a_bucket_is_no_name() {
 }
 
 #[test]
-fn a_user_has_a_home_of_its_own() {
+fn resolves_relative_paths_to_the_home() {
     for user in ["", "/", ".", "..", "a/b", "../x"] {
         let refused = DefaultFs::new("s3a://b/", user);
         assert!(matches!(refused, Err(S3PathError::BadUser(_))), "{user}");

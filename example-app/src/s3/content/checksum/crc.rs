@@ -14,7 +14,7 @@ pub(in crate::s3) static CRC32C: LazyLock<Box<Crc32>> =
 pub(in crate::s3) static CRC64NVME: LazyLock<Box<Crc64>> =
     LazyLock::new(|| Box::new(Crc64::new(&CRC_64_NVME)));
 
-/// A CRC on its way.
+/// A CRC that is being calculated.
 pub(in crate::s3) enum Calculation {
     Crc32(crc::Digest<'static, u32, Table<16>>),
     Crc64(crc::Digest<'static, u64, Table<16>>),
@@ -28,7 +28,7 @@ impl Calculation {
         }
     }
 
-    /// In the order of the network.
+    /// Returns the CRC in network byte order.
     pub(in crate::s3) fn finish(self) -> Vec<u8> {
         match self {
             Self::Crc32(digest) => digest.finalize().to_be_bytes().to_vec(),

@@ -22,7 +22,7 @@ impl Polynomial {
         Self { reflected: polynomial.reverse_bits(), width: 64 }
     }
 
-    /// The bit of x to the power of nought.
+    /// Returns the bit of x to the power of zero.
     const fn one(self) -> u64 {
         1 << (self.width - 1)
     }
@@ -40,7 +40,7 @@ impl Polynomial {
         product
     }
 
-    /// x to the power of eight times `bytes`.
+    /// Returns x to the power of eight times `bytes`.
     fn shift(self, mut bytes: u64) -> u64 {
         let (mut power, mut shift) = (self.one() >> 8, self.one());
         while bytes != 0 {
@@ -54,7 +54,7 @@ impl Polynomial {
     }
 }
 
-/// The CRC, in the order of the network, of contents one behind the other: of each its CRC and its
+/// Returns the CRC, in network byte order, of contents one after the other: of each its CRC and its
 /// length in bytes.
 pub(super) fn combined(parts: impl Iterator<Item = (u64, u64)>, polynomial: Polynomial) -> Vec<u8> {
     let whole =

@@ -11,7 +11,7 @@ use crate::s3::error::body::ErrorBody;
 const CANONICAL: &str = "The Canonical String for this request should have been";
 const TO_SIGN: &str = "The String-to-Sign should have been";
 
-/// What the sentence tells.
+/// What the service expected to be signed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ExpectedSignature {
     pub(super) canonical_request: Vec<u8>,
@@ -47,7 +47,8 @@ impl ExpectedSignature {
     }
 }
 
-/// The lines of a text, whose line ends are escaped where a JSON text was printed as it stands.
+/// Returns the lines of a text, whose line ends are escaped if a JSON text was printed as it
+/// stands.
 fn lines(text: &str) -> Vec<u8> {
     let text = text.replace("\r\n", "\n");
     if text.contains('\n') {
@@ -86,13 +87,13 @@ impl ServiceError {
     }
 }
 
-/// Whether an error is about the signature.
+/// Returns whether an error is about the signature.
 pub(super) fn is_mismatch(code: &str, message: &str) -> bool {
     matches!(code, super::SIGNATURE_DOES_NOT_MATCH | "InvalidSignatureException")
         || message.contains("signature we calculated does not match")
 }
 
-/// All texts of a document, each with the name of its field; the outer ones come first.
+/// Returns all texts of a document, each with the name of its field; the outer ones come first.
 fn texts(document: &Value) -> Vec<(&str, &str)> {
     let mut texts = Vec::new();
     let mut level = vec![("", document)];
