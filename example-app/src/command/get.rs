@@ -23,7 +23,7 @@ use crate::s3::address::path::S3Path;
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::operation::page::Object;
-use crate::s3::{Attributes, OperationError, Status};
+use crate::s3::{Attributes, Status};
 use crate::standard_streams;
 use crate::step::Step;
 use crate::upload::Interrupt;

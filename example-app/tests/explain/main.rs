@@ -234,9 +234,9 @@ fn what_cannot_be_explained() {
     let case = Case::new(REQUEST);
     let canonical = case.answer(Some("GET\n/"), None);
     for (answer, expected) in [
-        ("", "the answer is no error of S3 or another service"),
-        ("Forbidden", "the answer is no error of S3 or another service"),
-        ("<html><head/></html>", "the answer is no error of S3 or another service"),
+        ("", "expected an error response of S3 or another service"),
+        ("Forbidden", "expected an error response of S3 or another service"),
+        ("<html><head/></html>", "expected an error response of S3 or another service"),
         (
             "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>",
             "the answer is AccessDenied, and only SignatureDoesNotMatch tells what was signed: No.",

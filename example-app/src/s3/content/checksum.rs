@@ -18,7 +18,7 @@ mod crc;
 mod crc_of_parts;
 
 use self::crc::{CRC32, CRC32C, CRC64NVME, Calculation};
-use self::crc_of_parts::{self, Polynomial};
+use self::crc_of_parts::Polynomial;
 
 /// The checks that are sent with contents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

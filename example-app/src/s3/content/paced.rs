@@ -21,14 +21,18 @@ pub(in crate::s3) struct PacedBody {
     ahead: Bytes,
     /// The time until the next slice of `ahead` can go.
     waiting: Option<Pin<Box<Sleep>>>,
-    moved: BodyProgress,
+    progress: BodyProgress,
 }
 
 impl PacedBody {
     /// Paces a body. `progress` tells that it is the limit that keeps the body waiting.
-    pub(in crate::s3) fn new(body: S3Body, limit: &Arc<Bandwidth>, moved: &BodyProgress) -> Self {
-        let (limit, moved) = (Arc::clone(limit), moved.clone());
-        Self { body, limit, ahead: Bytes::new(), waiting: None, moved }
+    pub(in crate::s3) fn new(
+        body: S3Body,
+        limit: &Arc<Bandwidth>,
+        progress: &BodyProgress,
+    ) -> Self {
+        let (limit, progress) = (Arc::clone(limit), progress.clone());
+        Self { body, limit, ahead: Bytes::new(), waiting: None, progress }
     }
 
     fn slice_len(&self) -> usize {
@@ -55,7 +59,7 @@ impl Body for PacedBody {
         let limit = &this.limit;
         let waiting = this.waiting.get_or_insert_with(|| Box::pin(sleep_until(limit.reserve(len))));
         let has_leave = waiting.as_mut().poll(context).is_ready();
-        this.moved.set_held_back(!has_leave);
+        this.progress.set_held_back(!has_leave);
         if !has_leave {
             return Poll::Pending;
         }
@@ -85,9 +89,9 @@ mod tests {
     use super::*;
     use crate::s3::content::body;
 
-    fn paced(content: &Bytes, rate: u64, moved: &BodyProgress) -> PacedBodyBody {
+    fn paced(content: &Bytes, rate: u64, progress: &BodyProgress) -> PacedBody {
         let limit = Arc::new(Bandwidth::new(NonZeroU64::new(rate).unwrap()));
-        PacedBody::new(body::of_bytes(content.clone()), &limit, moved)
+        PacedBody::new(body::of_bytes(content.clone()), &limit, progress)
     }
 
     #[tokio::test(start_paused = true)]
@@ -110,12 +114,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn does_not_take_pacing_for_a_stall() {
-        let (moved, patience) = (BodyProgress::default(), Duration::from_millis(300));
+        let (progress, patience) = (BodyProgress::default(), Duration::from_millis(300));
         // A byte a second.
-        let body = paced(&Bytes::from_static(b"0123456789"), 1, &moved);
-        let sent = moved.unless_stalled(patience, body.collect()).await;
+        let body = paced(&Bytes::from_static(b"0123456789"), 1, &progress);
+        let sent = progress.unless_stalled(patience, body.collect()).await;
         assert_eq!(sent.unwrap().unwrap().to_bytes().len(), 10);
         let nothing_more = core::future::pending::<()>();
-        assert!(moved.unless_stalled(patience, nothing_more).await.is_none());
+        assert!(progress.unless_stalled(patience, nothing_more).await.is_none());
     }
 }

@@ -84,13 +84,13 @@ impl BodyProgress {
 /// A body that counts what is taken from it.
 pub(in crate::s3) struct CountedBody {
     body: S3Body,
-    moved: BodyProgress,
+    progress: BodyProgress,
 }
 
 impl CountedBody {
-    pub(in crate::s3) fn new(body: S3Body, moved: &BodyProgress) -> Self {
-        moved.restart();
-        Self { body, moved: moved.clone() }
+    pub(in crate::s3) fn new(body: S3Body, progress: &BodyProgress) -> Self {
+        progress.restart();
+        Self { body, progress: progress.clone() }
     }
 }
 
@@ -105,7 +105,7 @@ impl Body for CountedBody {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
         if let Some(Ok(frame)) = &frame {
             let len = frame.data_ref().map_or(0, Bytes::len);
-            self.moved.add(u64::try_from(len).unwrap_or(u64::MAX));
+            self.progress.add(u64::try_from(len).unwrap_or(u64::MAX));
         }
         Poll::Ready(frame)
     }
@@ -131,23 +131,23 @@ mod tests {
 
     #[tokio::test]
     async fn does_not_take_slowness_for_a_stall() {
-        let moved = BodyProgress::default();
+        let progress = BodyProgress::default();
         let slow = async {
             for _ in 0..20 {
                 sleep(PATIENCE / 4).await;
-                moved.add(1);
+                progress.add(1);
             }
         };
-        assert!(moved.unless_stalled(PATIENCE, slow).await.is_some());
-        assert!(moved.unless_stalled(PATIENCE, pending::<()>()).await.is_none());
+        assert!(progress.unless_stalled(PATIENCE, slow).await.is_some());
+        assert!(progress.unless_stalled(PATIENCE, pending::<()>()).await.is_none());
     }
 
     #[tokio::test]
     async fn starts_attempts_without_holding_them_back() {
-        let moved = BodyProgress::default();
-        moved.set_held_back(true);
-        moved.restart();
-        let exchange = timeout(100 * PATIENCE, moved.unless_stalled(PATIENCE, pending::<()>()));
+        let progress = BodyProgress::default();
+        progress.set_held_back(true);
+        progress.restart();
+        let exchange = timeout(100 * PATIENCE, progress.unless_stalled(PATIENCE, pending::<()>()));
         assert_eq!(exchange.await, Ok(None));
     }
 }
