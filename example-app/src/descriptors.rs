@@ -1,4 +1,4 @@
-//! File descriptors: how many there may be, and what to do when there are none left.
+//! The limit of file descriptors, and waiting when none is left.
 
 use core::time::Duration;
 use std::io;
@@ -111,7 +111,7 @@ pub(crate) fn are_exhausted_below(error: &(dyn core::error::Error + 'static)) ->
 /// Opens something, again while there is no descriptor for it: other work gives some back.
 ///
 /// # Errors
-/// If it cannot be opened, or there is none for a minute.
+/// If it cannot be opened, or no descriptor is free for a minute.
 pub(crate) async fn patiently<T>(open: impl Fn() -> io::Result<T>) -> io::Result<T> {
     let mut backoff = Backoff::new(PAUSE, LONGEST_PAUSE);
     loop {

@@ -1,8 +1,8 @@
 //! Reading an object to its end.
 //!
-//! A connection that breaks is no reason to begin anew: what is left is asked for, of the object
-//! with the `ETag` that the first answer had. An object that is another one by then is an error, so
-//! that what was read is of one moment.
+//! A download does not start over when a connection breaks: it requests the rest of the object with
+//! the `ETag` of the first response. An object that is another one by then is an error, so that all
+//! bytes are of one version.
 
 use core::fmt;
 use core::time::Duration;

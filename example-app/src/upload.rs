@@ -1,7 +1,7 @@
 //! How a source becomes an object.
 //!
-//! - A file is read where it lies, each part twice: for its hash, and as it is sent. A part that has
-//!   to be sent again is read again; none is kept in memory.
+//! - A file is read where it lies, each part twice: for its hash, and as it is sent. A part that
+//!   has to be sent again is read again; none is kept in memory.
 //! - What has no length, such as stdin, goes part by part through temporary files without names.
 //! - An object appears when it is whole. The first failure sticks: nothing is completed after it,
 //!   and the upload that was begun is aborted, as it is when a signal interrupts. Uploads of others

@@ -169,7 +169,7 @@ fn what_s3_calls_otherwise_is_a_failure() {
 fn a_bucket_elsewhere_is_asked_there() {
     for status in [301, 400] {
         let server = Server::start(move |head, _| match head {
-            head if head.contains("/us-east-1/s3/") => Answer::BucketRegions(status, "eu-west-1"),
+            head if head.contains("/us-east-1/s3/") => Answer::Elsewhere(status, "eu-west-1"),
             _ => Answer::AsS3,
         });
         let (code, told) = run(&server, &["-D", SIZE, "-D", THRESHOLD, "put", "a", "s3a://b/k"]);
@@ -180,7 +180,7 @@ fn a_bucket_elsewhere_is_asked_there() {
         let (code, told) = run(&server, &["ls", "s3a://b/"]);
         assert_eq!((code, told.as_str()), (0, hint), "by GET, too");
     }
-    let server = Server::start(|_, _| Answer::BucketRegions(400, "eu-west-1"));
+    let server = Server::start(|_, _| Answer::Elsewhere(400, "eu-west-1"));
     let (code, told) = run(&server, &["put", "-f", "a", "s3a://b/k"]);
     assert!(code == 1 && told.contains("AuthorizationHeaderMalformed: m (status 400)\n"), "{told}");
     assert!(!told.contains("give --region"), "it was signed for that region: {told}");

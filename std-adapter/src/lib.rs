@@ -25,6 +25,7 @@
 
 mod backoff;
 mod base_url;
+mod byte_order_mark;
 mod cache;
 mod chain;
 mod client;
@@ -86,6 +87,7 @@ pub use proxy::{Proxies, Proxy, ProxyError};
 pub use region::{NoRegion, Region, RegionError};
 pub use response::ResponseBody;
 pub use retries::FetchError;
+pub use secrets::redact_secrets;
 pub use shared_file::{SharedFile, SharedFileError};
 pub use sign::{
     NEVER_SIGNED, QueryBytes, QueryPair, SLOTS, SignRequestError, decode_query, decode_query_bytes,

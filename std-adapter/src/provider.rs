@@ -9,6 +9,7 @@ use std::path::Path;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::byte_order_mark::without_byte_order_mark;
 use crate::endpoint::EndpointError;
 use crate::environment::EnvironmentError;
 use crate::identity::{Identity, IdentityError};
@@ -211,9 +212,8 @@ async fn read_token(path: &Path) -> io::Result<Zeroizing<String>> {
     let path = path.to_owned();
     let mut token = unblocked(move || secret_file::read(&path)).await?;
     // Text files from Windows begin with a byte order mark, and no token does.
-    if token.starts_with(b"\xef\xbb\xbf") {
-        token.drain(..3);
-    }
+    let mark = token.len().saturating_sub(without_byte_order_mark(&token).len());
+    token.drain(..mark);
     String::from_utf8(core::mem::take(&mut *token)).map(Zeroizing::new).map_err(|error| {
         drop(Zeroizing::new(error.into_bytes()));
         io::Error::new(io::ErrorKind::InvalidData, "invalid UTF-8")

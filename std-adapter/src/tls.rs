@@ -19,6 +19,7 @@ use rustls_native_certs::{CertificateResult, load_certs_from_paths, load_native_
 use sha2::{Digest as _, Sha256};
 use tokio_rustls::TlsConnector;
 
+use crate::byte_order_mark::without_byte_order_mark;
 use crate::connect::{ConnectError, Stream};
 use crate::thread::{detached, outcome};
 use crate::trust::{Trust, TrustError, TrustFailure};
@@ -123,7 +124,7 @@ fn read(trust: &Trust) -> Result<Vec<CertificateDer<'static>>, TrustFailure> {
 /// the older one too.
 fn plain_pem(text: &[u8]) -> Vec<u8> {
     const OLD: &[u8] = b"X509 CERTIFICATE-----";
-    let mut rest = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let mut rest = without_byte_order_mark(text);
     let mut plain = Vec::with_capacity(rest.len());
     while let Some((first, behind)) = rest.split_first() {
         if rest.starts_with(OLD) {

@@ -280,7 +280,7 @@ impl Put<'_> {
 
     /// `dir/name`, with the name that the source has. `names` are those of the sources before: of two
     /// for one key the second is an error, where it would overwrite the first or where they are one in
-    /// a form of Unicode only. BucketRegions S3 says that it exists, or `-f` that it is to be overwritten.
+    /// a form of Unicode only. Elsewhere S3 says that it exists, or `-f` that it is to be overwritten.
     async fn below<'p>(
         &self,
         source: &'p Path,

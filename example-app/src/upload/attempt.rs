@@ -42,8 +42,8 @@ impl<'s> Uploader<'s> {
 }
 
 impl Attempts<'_> {
-    /// Sends a request, again until S3 does what it asks for or no attempt is left. An attempt is not
-    /// interrupted; a signal ends the pause before the next.
+    /// Sends a request, again until S3 does what it asks for or no attempt is left. An attempt is
+    /// not interrupted; a signal ends the pause before the next.
     ///
     /// # Errors
     /// If S3 does not do it, or a signal comes.

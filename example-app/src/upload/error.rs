@@ -22,14 +22,14 @@ pub enum UploadError {
     TooLong(#[from] TooLongError),
     /// The file changed while it was read.
     #[error(
-        "changed while it was read; nothing was stored (--snapshot stores a file that only grows, as \
-         it was when it was opened)"
+        "changed while it was read; nothing was stored (--snapshot stores a file that only grows, \
+         as it was when it was opened)"
     )]
     Changed,
     /// The system generates the content as it is read, and its length is a guess.
     #[error(
-        "does not have the length that the system says ({said} bytes), and did not change: nothing was stored; \
-         the system generates such files: read it with cat FILE | rolefs -put - DST"
+        "does not have the length that the system says ({said} bytes), and did not change: \
+         nothing was stored; the system generates such files: read it with cat FILE | rolefs -put - DST"
     )]
     OtherLength {
         /// In bytes.
@@ -55,13 +55,14 @@ pub enum UploadError {
     BelowObject(S3Path),
     /// The object that was to be overwritten is another one now.
     #[error(
-        "the object changed since it was compared with the file; it stays as it is now: put it again"
+        "the object changed since it was compared with the file; it stays as it is now: put it \
+         again"
     )]
     ChangedThere,
     /// S3 received something else than was sent. No object was made of it.
     #[error(
-        "S3 received content with the {what} {theirs}, but the one that was sent is {ours}; nothing was stored: \
-         look for a proxy that changes it",
+        "S3 received content with the {what} {theirs}, but the one that was sent is {ours}; \
+         nothing was stored: look for a proxy that changes it",
         what = .0.what, theirs = .0.theirs, ours = .0.ours
     )]
     ReceivedOtherwise(Difference),
@@ -83,7 +84,8 @@ pub enum UploadError {
     S3(Box<OperationError>),
     /// No response came, and the object that is there now does not tell either.
     #[error(
-        "{0}; S3 may have stored it before its answer was lost: look with -ls, and put it again with -f"
+        "{0}; S3 may have stored it before its answer was lost: look with -ls, and put it again \
+         with -f"
     )]
     Unsure(Box<Self>),
     /// Nothing was stored, and S3 holds parts of it for a later run.
@@ -99,9 +101,9 @@ pub enum UploadError {
     },
     /// Nothing was stored, but S3 still holds parts of it.
     #[error(
-        "{error}; the upload {upload_id} could not be aborted ({reason}), and its parts are charged \
-         for until it is: abort it with -uploads -abort, or have a lifecycle rule of the bucket do so \
-         (AbortIncompleteMultipartUpload)"
+        "{error}; the upload {upload_id} could not be aborted ({reason}), and its parts are \
+         charged for until it is: abort it with -uploads -abort, or have a lifecycle rule of the \
+         bucket do so (AbortIncompleteMultipartUpload)"
     )]
     NotAborted {
         /// The error that came first.

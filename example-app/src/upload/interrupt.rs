@@ -29,7 +29,7 @@ impl Interrupt {
     ///
     /// These are the signals by which a program ends that does not catch them, and which people,
     /// terminals and schedulers send. SIGXFSZ is caught so that a file that becomes too large is an
-    /// error of whoever writes it.
+    /// error of the write.
     #[cfg(unix)]
     pub fn by_signals() -> Self {
         use rustix::process::Signal;

@@ -3,7 +3,7 @@
 //! | the source | becomes |
 //! |---|---|
 //! | shorter than the threshold, also empty | one `PutObject` |
-//! | of a known length | parts of one length, the last one shorter; longer parts if there were too many |
+//! | of a known length | parts of one length, the last one shorter; longer ones if there were too many |
 //! | of an unknown length | parts that grow: each is at least a thousandth of all before it |
 //!
 //! Source: "Amazon S3 multipart upload limits", Amazon S3 User Guide. That page's largest object,
@@ -81,7 +81,7 @@ impl PlanSettings {
     /// Plans an object of `len` bytes.
     ///
     /// # Errors
-    /// If there is none.
+    /// If it does not fit the parts that the store takes.
     pub fn plan(self, len: u64) -> Result<Plan, TooLongError> {
         let is_whole = self.parts() == 1 && len <= MAX_PART_LEN;
         if is_whole || len < self.threshold.min(MAX_PART_LEN) || len <= self.least() {
@@ -265,7 +265,8 @@ mod tests {
                 }
                 Plan::Parts(parts) => parts.collect::<Vec<_>>(),
             };
-            prop_assert!(parts.len() > 1 && parts.len() <= max_parts.min(MAX_PARTS).try_into().unwrap());
+            let most = usize::try_from(max_parts.min(MAX_PARTS)).unwrap();
+            prop_assert!((2..=most).contains(&parts.len()));
             let mut offset = 0;
             for (index, part) in parts.iter().enumerate() {
                 prop_assert_eq!(usize::try_from(part.number).unwrap(), index + 1);

@@ -18,8 +18,8 @@ use crate::s3::content::etag::ETag;
 use crate::step::Step;
 
 impl Uploader<'_> {
-    /// Stores a file, by an upload of it that was cut off if there is one. Returns the `ETag` of the
-    /// object, if S3 told it.
+    /// Stores a file, by an upload of it that was cut off if there is one. Returns the `ETag` of
+    /// the object, if S3 told it.
     ///
     /// # Errors
     /// If it is not stored, or may have changed after it was.

@@ -277,7 +277,7 @@ fn a_token_that_differs_is_hardly_shown() {
     let told = case.explain_changed(|canonical| canonical.replace("Expires=60", "Expires=61"));
     assert!(told.contains("the value of `X-Amz-Expires'") && !told.contains("IQo"), "{told}");
     let told = case.explain_changed(|canonical| canonical.replace('=', "%3D"));
-    assert!(told.contains("Token%3D...(38 characters)") && !told.contains("Z2lu"), "{told}");
+    assert!(told.contains("Token%3D(secret)") && !told.contains("Z2lu"), "{told}");
 }
 
 #[test]

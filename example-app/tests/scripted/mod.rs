@@ -25,7 +25,7 @@ pub(crate) enum Answer {
     /// It is done, and is called by another content's MD5; to HEAD, by that of another one's parts.
     OtherEtag,
     /// Nothing is done, since the bucket is in this region.
-    BucketRegions(u16, &'static str),
+    Elsewhere(u16, &'static str),
     /// A log-in page.
     Portal,
     /// With this, whatever was asked.
@@ -157,7 +157,7 @@ fn serve(
             thread::sleep(Duration::from_mins(1));
             return None;
         }
-        Answer::BucketRegions(status, region) => {
+        Answer::Elsewhere(status, region) => {
             let begin = format!("HTTP/1.1 {status} X\r\nx-amz-bucket-region: {region}\r\n");
             let text = error("AuthorizationHeaderMalformed");
             let text = if head.starts_with("HEAD") { "" } else { text.as_str() };

@@ -1,4 +1,4 @@
-//! Where S3 is, and in which region.
+//! The endpoint of S3, and its region.
 
 use core::net::IpAddr;
 
@@ -34,8 +34,8 @@ impl Endpoint {
     /// host's name (`s3.eu-west-1.amazonaws.com`), or `us-east-1` for another service's URL.
     ///
     /// # Errors
-    /// If there is no region to sign for, the environment's or the profile's URL is not valid, or the URL
-    /// names another region.
+    /// If there is no region to sign for, the environment's or the profile's URL is not valid, or
+    /// the URL names another region.
     pub fn new(
         url: Option<&BaseUrl>,
         region: Option<&str>,
@@ -137,7 +137,8 @@ impl Endpoint {
     /// `https://x.example/storage/v1/s3`.
     ///
     /// # Errors
-    /// If it makes no valid URL, such as with a bucket's name that has characters not allowed in hosts.
+    /// If it makes no valid URL, such as with a bucket's name that has characters not allowed in
+    /// hosts.
     pub fn url(&self, path: &S3Path, query: &[(&str, &str)]) -> Result<Uri, EndpointError> {
         let bucket = path.bucket();
         let key = Encoded::path(path.key());

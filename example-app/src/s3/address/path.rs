@@ -162,8 +162,8 @@ impl DefaultFs {
     /// Reads a path, with or without scheme and bucket.
     ///
     /// # Errors
-    /// If it is not one, with what it should look like; also if it is empty, or `..` leads above the
-    /// bucket.
+    /// If it is not one, with what it should look like; also if it is empty, or `..` leads above
+    /// the bucket.
     pub fn resolve(&self, text: &str) -> Result<S3Path, S3PathError> {
         if text.is_empty() {
             return Err(S3PathError::Empty);
@@ -196,8 +196,8 @@ impl DefaultFs {
     }
 }
 
-/// Folds a key as Hadoop's `Path` does; it keeps a slash at its end, which says that it is a directory.
-/// `None` if `..` leads above the bucket.
+/// Folds a key as Hadoop's `Path` does; it keeps a slash at its end, which says that it is a
+/// directory. `None` if `..` leads above the bucket.
 fn folded(key: &str) -> Option<String> {
     let mut names = Vec::new();
     for name in key.split('/') {
@@ -241,8 +241,8 @@ pub enum S3PathError {
     BadUser(String),
     /// The ARN of an access point, or of a bucket.
     #[error(
-        "`{0}': ARNs are not supported: write a bucket's name, s3a://NAME/key, or an access point's alias, \
-         s3a://NAME-...-s3alias/key (aws s3control get-access-point shows it)"
+        "`{0}': ARNs are not supported: write a bucket's name, s3a://NAME/key, or an access \
+         point's alias, s3a://NAME-...-s3alias/key (aws s3control get-access-point shows it)"
     )]
     Arn(String),
     /// A bucket's name that is missing or not valid.

@@ -1,9 +1,9 @@
 //! Buckets that are in another region than was assumed.
 //!
-//! S3 refuses a request that is signed for another region than the bucket's, and says which it is: in a
-//! header, or in the body alone, as other stores do.
-//! The request is sent again, once, signed anew, and so are all later ones for the bucket. What
-//! `Location` says is not followed: the host is made from the region.
+//! S3 refuses a request that is signed for another region than the bucket's, and names the right
+//! one: in a header, or only in the body, as other stores do. The request is signed for that region
+//! and sent once more, and so are all later ones for the bucket. `Location` is not followed: the
+//! host is derived from the region.
 //!
 //! Source: "Making requests using the REST API", Amazon S3 User Guide; `HeadBucket`, Amazon S3 API
 //! Reference (`x-amz-bucket-region`); "Error responses", Amazon S3 API Reference (`Region`).
@@ -54,8 +54,8 @@ impl S3 {
         sites.iter().map(|(bucket, site)| (bucket.clone(), region(site))).collect()
     }
 
-    /// Sends a request to where its bucket is. The answer to HEAD has no body that could name a region:
-    /// another request does that.
+    /// Sends a request to where its bucket is. The answer to HEAD has no body that could name a
+    /// region: another request does that.
     pub(in crate::s3) async fn send_to_bucket(
         &self,
         head: &Request<()>,

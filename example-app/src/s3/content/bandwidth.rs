@@ -139,7 +139,8 @@ mod tests {
                     let since = leave.saturating_duration_since(began);
                     // Each duration is rounded down to a nanosecond.
                     let error = Duration::from_nanos(50);
-                    assert!(since + DEPTH + error >= limit.duration(before), "{before} by {since:?}");
+                    let due = limit.duration(before);
+                    assert!(since + DEPTH + error >= due, "{before} by {since:?}");
                     last = leave;
                     before += bytes;
                 }

@@ -1,7 +1,7 @@
 //! Checksums that are sent and compared, so that what is stored is what was sent.
 //!
-//! The SHA-256 of each content is always signed. What is here comes on top, if it is asked for: it is
-//! calculated in the same pass, and S3 keeps it with the object.
+//! The SHA-256 of each content is always signed. Other checksums are added on request: they are
+//! calculated in the same pass, and S3 keeps them with the object.
 //!
 //! Source: "Checking object integrity in Amazon S3", Amazon S3 User Guide.
 

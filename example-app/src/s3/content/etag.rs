@@ -1,9 +1,9 @@
 //! S3's names of contents: `ETag`s.
 //!
-//! Source: "Checking object integrity" and `Object`, Amazon S3 API Reference: the `ETag` of an object
-//! is the MD5 of its content, or, if it was sent in parts, the MD5 of their MD5s and how many there
-//! are. That does not hold where a key of KMS or of the customer encrypts it (SSE-KMS, DSSE-KMS, SSE-C);
-//! the `ETag` of a part says nothing then either.
+//! Source: "Checking object integrity" and `Object`, Amazon S3 API Reference: the `ETag` of an
+//! object is the MD5 of its content, or, if it was sent in parts, the MD5 of their MD5s and how
+//! many there are. That does not hold where a key of KMS or of the customer encrypts it (SSE-KMS,
+//! DSSE-KMS, SSE-C); the `ETag` of a part says nothing then either.
 
 use http::HeaderMap;
 use http::header::ETAG;

@@ -175,7 +175,8 @@ mod tests {
         }
     }
 
-    /// By `openssl dgst -md5 -binary` and `-sha256 -binary` of 1234 and 56789, and of what that gives.
+    /// By `openssl dgst -md5 -binary` and `-sha256 -binary` of 1234 and 56789, and of what that
+    /// gives.
     #[test]
     fn recognizes_contents_in_parts() {
         for header in [

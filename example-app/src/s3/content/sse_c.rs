@@ -1,6 +1,7 @@
 //! Encryption by S3 with a key that S3 does not keep: SSE-C.
 //!
-//! Source: "Using server-side encryption with customer-provided keys (SSE-C)", Amazon S3 User Guide.
+//! Source: "Using server-side encryption with customer-provided keys (SSE-C)", Amazon S3 User
+//! Guide.
 
 use std::fs::File;
 use std::io::{self, Read as _};

@@ -124,20 +124,20 @@ impl S3ErrorKind {
         Some(match self {
             Self::AccessDenied => "the policies of the role or of the bucket do not allow this",
             Self::SignatureMismatch => {
-                "the secret access key does not belong to the access key id, or a proxy changed the \
-                 request"
+                "the secret access key does not belong to the access key id, or a proxy changed \
+                 the request"
             }
             Self::UnknownAccessKey => {
-                "the access key id is not known there; role credentials also need their session token \
-                 (AWS_SESSION_TOKEN)"
+                "the access key id is not known there; role credentials also need their session \
+                 token (AWS_SESSION_TOKEN)"
             }
             Self::InvalidToken => "the session token does not belong to these credentials",
             Self::ExpiredToken => "fetch new credentials",
             Self::ClockSkew => "the clock of this machine is wrong: set it by NTP",
             Self::NoSuchBucket => "create it, or check its name and the endpoint",
             Self::NoSuchUpload => {
-                "it was completed or aborted meanwhile: look with -ls, and put the file again if it is \
-                 not there"
+                "it was completed or aborted meanwhile: look with -ls, and put the file again if it \
+                 is not there"
             }
             Self::Archived => "the object is archived: restore it first (aws s3api restore-object)",
             Self::Conflict => "another writer is at the same key: try again",

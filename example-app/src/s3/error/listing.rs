@@ -30,12 +30,14 @@ pub enum ListingError {
     Unfinished(quick_xml::DeError),
     /// Another server than S3 answered.
     #[error(
-        "the server is not S3 (no listing in its response): check --endpoint, and that no portal answers"
+        "the server is not S3 (no listing in its response): check --endpoint, and that no portal \
+         answers"
     )]
     NotAListing,
     /// There is another page, and no marker for it.
     #[error(
-        "the listing is cut off without a marker for the next page: the store does not list as S3 does"
+        "the listing is cut off without a marker for the next page: the store does not list as S3 \
+         does"
     )]
     CutOff,
     /// It does not end.

@@ -40,7 +40,8 @@ pub enum OperationError {
     Stalled(Duration),
     /// A response of success lacks what S3 always sends with it.
     #[error(
-        "the server is not S3 (no ETag in its response): check --endpoint, and that no proxy or portal answers"
+        "the server is not S3 (no ETag in its response): check --endpoint, and that no proxy \
+         or portal answers"
     )]
     NotS3,
     /// The response broke off, or was too long.

@@ -1,7 +1,7 @@
-//! Sending again what may yet succeed.
+//! The attempts of requests that can still succeed.
 //!
-//! There is one budget, and this is it: what is below sends again only what expired credentials or
-//! a wrong clock spoilt.
+//! This is the only budget of attempts: the layer below repeats a request only if expired
+//! credentials or a wrong clock spoilt it.
 
 use core::time::Duration;
 use std::time::Instant;

@@ -98,7 +98,8 @@ impl fmt::Display for S3Error {
         if !self.message.is_empty() {
             write!(f, ": {}", self.message.trim_end_matches('.'))?;
         }
-        // An error within an answer of success, as of one key among others, has no status of its own.
+        // An error within an answer of success, as of one key among others, has no status of its
+        // own.
         let status =
             (!self.status.is_success()).then(|| format!("status {}", self.status.as_u16()));
         let request_id = self.request_id.as_ref().map(|id| format!("request id {id}"));
@@ -149,16 +150,20 @@ mod tests {
         assert_eq!(
             error(
                 403,
-                "<Error><Code>AccessDenied</Code><Message>Access Denied</Message><RequestId>R1</RequestId></Error>"
+                "<Error><Code>AccessDenied</Code><Message>Access Denied</Message>\
+                 <RequestId>R1</RequestId></Error>"
             ),
-            "AccessDenied: Access Denied (status 403, request id R1): the policies of the role or of the bucket do not allow this"
+            "AccessDenied: Access Denied (status 403, request id R1): the policies of the role or \
+             of the bucket do not allow this"
         );
         assert_eq!(
             error(
                 400,
-                "<Error><Code>AuthorizationHeaderMalformed</Code><Message>m</Message><Region>eu-west-1</Region></Error>"
+                "<Error><Code>AuthorizationHeaderMalformed</Code><Message>m</Message>\
+                 <Region>eu-west-1</Region></Error>"
             ),
-            "AuthorizationHeaderMalformed: m (status 400): the bucket is in eu-west-1: give --region eu-west-1"
+            "AuthorizationHeaderMalformed: m (status 400): the bucket is in eu-west-1: give \
+             --region eu-west-1"
         );
         let expecting = "The authorization header is malformed; the region 'us-east-1' is wrong; \
                          expecting 'eu-west-1'";

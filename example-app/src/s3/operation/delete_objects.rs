@@ -213,7 +213,8 @@ mod tests {
     fn reads_what_was_not_deleted() {
         let answer = "<DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
             <Deleted><Key>x</Key></Deleted>\
-            <Error><Key>a&amp;b</Key><Code>AccessDenied</Code><Message>Access Denied</Message></Error>\
+            <Error><Key>a&amp;b</Key><Code>AccessDenied</Code><Message>Access Denied</Message>\
+            </Error>\
             <Error><Key>gone</Key><Code>NoSuchKey</Code></Error></DeleteResult>";
         let refused = refused(answer).unwrap();
         assert_eq!(refused.len(), 1);

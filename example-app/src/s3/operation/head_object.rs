@@ -124,8 +124,8 @@ impl S3 {
         Ok(path.key().is_empty() || !page.is_empty())
     }
 
-    /// Returns the nearest object that `path` would lie below; `None` if there is none up to the first
-    /// directory that has something in it.
+    /// Returns the nearest object that `path` would lie below; `None` if there is none up to the
+    /// first directory that has something in it.
     ///
     /// # Errors
     /// If S3 does not say.

@@ -39,7 +39,7 @@ impl KeyLoop {
             }
             self.behind = Some(key.clone());
         }
-        // Keys that were not asked for are as good as none.
+        // Keys that were not asked for do not count.
         let is_asked_for = |key: &&String| key.starts_with(prefix);
         let mut keys = page.objects.iter().map(|object| &object.key).chain(&page.prefixes);
         let is_empty = page.not_utf_8.is_empty() && !keys.any(|key| is_asked_for(&key));

@@ -215,7 +215,8 @@ mod tests {
             <ListMultipartUploadsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
             <Bucket>b</Bucket><KeyMarker></KeyMarker><UploadIdMarker></UploadIdMarker>
             <NextKeyMarker>a+%2B%01</NextKeyMarker><NextUploadIdMarker>V+x</NextUploadIdMarker>
-            <EncodingType>url</EncodingType><MaxUploads>1</MaxUploads><IsTruncated>true</IsTruncated>
+            <EncodingType>url</EncodingType><MaxUploads>1</MaxUploads>
+            <IsTruncated>true</IsTruncated>
             <Upload><Key>a+%2B%01</Key><UploadId>V+x</UploadId><Initiator>
             <ID>arn:aws:iam::111122223333:user/u</ID><DisplayName></DisplayName></Initiator>
             <Owner><ID>o</ID></Owner><StorageClass>STANDARD</StorageClass>

@@ -73,8 +73,8 @@ impl ListPage {
     /// Reads a response to `ListObjectsV2` or `ListObjects`. Keys are percent-decoded if the
     /// response says that they are encoded: XML cannot have some characters that keys can have.
     ///
-    /// A store that knows the first version only answers a question of the second by it, without a token.
-    /// The listing then goes on by the first, behind `NextMarker`, or behind the last key.
+    /// A store that knows the first version only answers a question of the second by it, without a
+    /// token. The listing then goes on by the first, behind `NextMarker`, or behind the last key.
     pub(in crate::s3) fn read(body: &[u8]) -> Result<Self, ListingError> {
         let body = text_of(body)?;
         let list: ListBody = listing(body, "ListBucketResult")?;
@@ -158,7 +158,8 @@ mod tests {
             let page = format!("<ListBucketResult>{inside}</ListBucketResult>");
             ListPage::read(page.as_bytes()).map(|page| page.next)
         };
-        let contents = "<Contents><Key>d/b</Key><Size>0</Size><LastModified>x</LastModified></Contents>\
+        let contents = "<Contents><Key>d/b</Key><Size>0</Size><LastModified>x</LastModified>\
+                        </Contents>\
                         <CommonPrefixes><Prefix>d/a/</Prefix></CommonPrefixes>";
         let key = |key: &str| Some(Marker::Key(key.to_owned()));
         let truncated = "<IsTruncated>true</IsTruncated>";
@@ -184,7 +185,8 @@ mod tests {
     fn tells_keys_apart_that_are_not_utf_8() {
         let body = "<ListBucketResult><EncodingType>url</EncodingType>\
             <Contents><Key>d/a%FF</Key><Size>3</Size><LastModified>x</LastModified></Contents>\
-            <Contents><Key>d/a%EF%BF%BD</Key><Size>0</Size><LastModified>x</LastModified></Contents>\
+            <Contents><Key>d/a%EF%BF%BD</Key><Size>0</Size><LastModified>x</LastModified>\
+            </Contents>\
             <CommonPrefixes><Prefix>d/%C3/</Prefix></CommonPrefixes></ListBucketResult>";
         let page = ListPage::read(body.as_bytes()).unwrap();
         let not_utf_8 = |escaped: &str, size| UndecodableKey { escaped: escaped.to_owned(), size };

@@ -8,8 +8,8 @@ const EMPTY_PAGES: u32 = 1000;
 
 /// The path of a listing through its pages, to find listings that do not end.
 ///
-/// Markers that repeat are found in a fixed amount of memory by Brent's algorithm: the latest is compared
-/// with one that is kept for twice as long each time.
+/// Markers that repeat are found in a fixed amount of memory by Brent's algorithm: the latest is
+/// compared with one that is kept for twice as long each time.
 ///
 /// Source: Richard P. Brent, "An improved Monte Carlo factorization algorithm" (1980).
 #[derive(Debug)]
@@ -66,6 +66,6 @@ mod tests {
         }
         assert_eq!(pages(0.., true), 1000);
         let long = pages(0..100_000, false);
-        assert_eq!(long, 100_001, "a long listing is none without end");
+        assert_eq!(long, 100_001, "a long listing ends");
     }
 }

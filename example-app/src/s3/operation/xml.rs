@@ -51,7 +51,7 @@ pub(in crate::s3) fn decoded(text: String, encoding_type: Option<&str>) -> Resul
     if encoding_type != Some("url") {
         return Ok(text);
     }
-    // A space may be written as a plus here, and a plus then as %2B.
+    // A space can be written as a plus here, and a plus then is %2B.
     let bytes: Vec<u8> = percent_decode_str(&text.replace('+', " ")).collect();
     String::from_utf8(bytes).map_err(|error| error.as_bytes().escape_ascii().to_string())
 }

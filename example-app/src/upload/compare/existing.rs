@@ -1,8 +1,8 @@
 //! Comparison of objects with files, before an upload: `-put --update`.
 //!
-//! A file is read only if the object has its length. Then the first thing that S3 tells of the
-//! content and that can be calculated here decides. An object in parts is compared part by part: how
-//! long they are, S3 tells or the usual lengths do. Where nothing decides, the object is another.
+//! A file is read only if the object has its length. The first hash that S3 tells and that can be
+//! calculated here decides. An object in parts is compared part by part; their length is the one
+//! that S3 tells, or a usual one. Without a decision, the object counts as another.
 
 use std::io::{self, Read};
 use std::sync::Arc;

@@ -2,10 +2,11 @@
 //!
 //! | what S3 says | what follows |
 //! |---|---|
-//! | there is too much | half as many, once for all requests that were on their way at the time |
-//! | as many successes as may be in flight | one more |
+//! | there is too much | half as many, once for all requests that were in flight at the time |
+//! | as many successes as can be in flight | one more |
 //!
-//! Between one and the most that was asked for: additive increase, multiplicative decrease.
+//! The number stays between one and the most that was asked for: additive increase, multiplicative
+//! decrease.
 //!
 //! Source: RFC 5681 ("TCP Congestion Control"), congestion avoidance; "Best practices design
 //! patterns: optimizing Amazon S3 performance", Amazon S3 User Guide ("reduce your request rate").

@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(free(&in_flight), 0);
         assert!(held.pop().unwrap().throttled());
         assert!(!held.pop().unwrap().throttled(), "of the same round");
-        assert_eq!(free(&in_flight), 0, "six are held, and four may be");
+        assert_eq!(free(&in_flight), 0, "six are held, and four are allowed");
         held.truncate(3);
         assert_eq!(free(&in_flight), 1);
         held.clear();

@@ -133,7 +133,7 @@ mod tests {
         let choice = choice(&[entry("old", 1), entry("new", 3), entry("middle", 2)]);
         let ids = choice.fit.iter().map(|left| left.entry.upload_id.as_str());
         assert_eq!(ids.collect::<Vec<_>>(), ["new", "middle", "old"]);
-        assert!(!choice.knows("new"), "what fits is told by its place");
+        assert!(!choice.knows("new"), "it can go on");
     }
 
     #[test]

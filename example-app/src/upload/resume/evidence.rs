@@ -51,7 +51,7 @@ impl Uploader<'_> {
         prefix: &str,
     ) -> Result<Vec<Result<UnfinishedUpload, UndecodableKey>>, UploadError> {
         let (mut uploads, mut pages) = (Vec::new(), PageLoop::default());
-        // A store that takes no notice of a marker sends one page for ever.
+        // A store that ignores the marker sends one page for ever.
         let mut first_uploads = PageLoop::default();
         let mut marker = None;
         loop {

@@ -106,7 +106,7 @@ mod tests {
         let all: Vec<_> = Parts::of(10, 25).unwrap().map(|part| listed(part, "")).collect();
         assert_eq!(cut(&all, 25), Parts::of(10, 25));
         assert_eq!(cut(&all[1..], 25), Parts::of(10, 25), "without the first");
-        // The last alone may be taken for another; its MD5 is of no piece then.
+        // The last alone can be taken for another; its MD5 then matches no part.
         assert_eq!(cut(&all[2..], 25), Parts::of(5, 25));
         assert_eq!(cut(&all, 26), None, "the last would be longer");
         assert_eq!(cut(&all, 20), None, "there would be no third");

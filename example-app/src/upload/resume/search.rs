@@ -1,9 +1,9 @@
-//! Going on with an upload that was cut off.
+//! The search for an upload that was cut off, and its continuation.
 //!
-//! - By a journal of this host, whose file, place and headers are the same: the upload is this
-//!   user's own, and the newest that fits goes on.
-//! - Without one, an upload of the same object goes on only if it is the only one whose parts are all
-//!   proven to be pieces of this file, by their MD5s; it may be another's, and is never aborted.
+//! - With a journal of this host for the same file, place and headers, the upload is this user's.
+//!   The newest of these goes on.
+//! - Without one, an upload of the same object goes on only if it is the only one whose parts are
+//!   all proven to be parts of this file, by their MD5s. It can be another's, and is never aborted.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -153,7 +153,7 @@ impl Uploader<'_> {
         let Some(parts) = Parts::of(entry.part_len, source.state.len) else {
             return Ok(Found::Nothing);
         };
-        // Whoever was killed may have completed it, or be about to: S3 has its request.
+        // The process that was killed may have completed it, or S3 is about to.
         let acknowledged = parts.clone().map(|Part { number, .. }| etags.get(&number));
         let acknowledged = acknowledged.collect::<Option<Vec<_>>>().and_then(ETag::of_parts);
         let there = self.there(source, target.path, entry.part_len, acknowledged).await?;

@@ -1,8 +1,8 @@
 //! Aborting an upload, with all of its parts.
 //!
-//! Source: `AbortMultipartUpload`, Amazon S3 API Reference: parts that are on their way when it comes
-//! may be stored after it, so that it may have to be sent several times; what `ListParts` tells then
-//! says whether they are gone.
+//! Source: `AbortMultipartUpload`, Amazon S3 API Reference: parts that are on their way during the
+//! abort can be stored after it, so that it may have to be sent several times; `ListParts` shows
+//! whether they are gone.
 
 use core::time::Duration;
 
@@ -25,7 +25,7 @@ impl Uploader<'_> {
     /// interrupted: a signal asks for it.
     ///
     /// # Errors
-    /// If parts may be left; `NoSuchUpload` if it was aborted before, or is an object.
+    /// If parts can be left; `NoSuchUpload` if it was aborted before, or is an object.
     pub async fn abort(&self, path: &S3Path, upload_id: &str) -> Result<(), AbortError> {
         let abort = async |s3: &S3| s3.abort_multipart_upload(path, upload_id).await;
         let list = async |s3: &S3| s3.list_parts_page(path, upload_id, 0).await;

@@ -102,8 +102,8 @@ impl<'s> Uploader<'s> {
 }
 
 impl Upload<'_> {
-    /// Sends a part, again until S3 holds it or no attempt is left. Its span is made when there is a
-    /// permit for it.
+    /// Sends a part, again until S3 holds it or no attempt is left. Its span is made when there is
+    /// a permit for it.
     async fn send(
         &self,
         number: u32,
@@ -152,8 +152,8 @@ impl Upload<'_> {
         }
     }
 
-    /// Finds out whether an attempt made the object, and only its answer was lost. If not, the parts
-    /// are to go, unless they are kept: the object that looks like it was there before.
+    /// Finds out whether an attempt made the object, and only its answer was lost. If not, the
+    /// parts are to go, unless they are kept: the object that looks like it was there before.
     async fn settle(self, error: UploadError, parts: &[StoredPart]) -> Result<ETag, UploadError> {
         let forgotten = match self.on_failure {
             OnFailure::Abort => Some(self.forget().await),

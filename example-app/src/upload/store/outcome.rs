@@ -77,8 +77,8 @@ mod tests {
 
     const A: &str = "0cc175b9c0f1b6a831c399e269772661";
 
-    fn found(etag: Option<ETag>) -> Option<Attributes> {
-        Some(Attributes { etag, ..Attributes::default() })
+    fn found(etag: Option<ETag>) -> Attributes {
+        Attributes { etag, ..Attributes::default() }
     }
 
     #[test]
@@ -88,11 +88,11 @@ mod tests {
         let this = ETag::of_parts(parts.iter().map(|part| &part.etag)).unwrap();
         let other = |parts| Some(ETag::written(format!("{A}-{parts}")));
         for (found, expected) in [
-            (found(Some(this.clone())), Stored::This(this)),
+            (Some(found(Some(this.clone()))), Stored::This(this)),
             (None, Stored::Other),
-            (found(other(3)), Stored::Other),
-            (found(other(2)), Stored::Unknown),
-            (found(None), Stored::Unknown),
+            (Some(found(other(3))), Stored::Other),
+            (Some(found(other(2))), Stored::Unknown),
+            (Some(found(None)), Stored::Unknown),
         ] {
             assert_eq!(Stored::of_parts(found.clone(), &parts), expected, "{found:?}");
         }

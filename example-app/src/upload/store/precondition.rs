@@ -1,9 +1,10 @@
 //! The check whether the store heeds `If-None-Match: *`.
 //!
-//! Of one that does, nothing has to be asked before something small is sent. One that does not know the
-//! header overwrites, and none of its answers shows it. So it is tried out: what has just been stored is sent
-//! once more, which changes nothing but what the store calls it: nobody has been told yet that it is stored,
-//! so whoever else writes there may as well have come before.
+//! With a store that does, small objects are sent without asking first whether they exist. A store
+//! that does not know the header overwrites, and none of its responses shows it. So it is tried
+//! out: an object that was just stored is sent once more. That changes nothing but its name in the
+//! store, and its success has not been reported yet, so that any other writer could as well have
+//! come before.
 
 use crate::s3::content::condition::Condition;
 use crate::s3::content::etag::ETag;

@@ -1,8 +1,8 @@
 //! The CRC of a content from those of its parts, without reading them again.
 //!
-//! Source: `crc32_combine` of zlib (crc32.c): a part that follows multiplies what came before by x to
-//! the power of its bits, modulo the polynomial. It holds for CRCs that begin with all bits set and
-//! end inverted, as those of S3 do.
+//! Source: `crc32_combine` of zlib (crc32.c): a part that follows multiplies what came before by x
+//! to the power of its bits, modulo the polynomial. It holds for CRCs that begin with all bits set
+//! and end inverted, as those of S3 do.
 
 /// The polynomial of a CRC whose bits are reflected: the highest power is the lowest bit.
 #[derive(Clone, Copy, Debug)]

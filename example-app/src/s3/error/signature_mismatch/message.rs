@@ -1,8 +1,8 @@
 //! The sentence in which services other than S3 tell what was to be signed.
 //!
 //! "The Canonical String for this request should have been '…' The String-to-Sign should have been
-//! '…'": in the message of an error in JSON (API Gateway, `OpenSearch`, `DynamoDB`) or in XML (IAM, STS, SQS),
-//! or printed by a client.
+//! '…'": in the message of an error in JSON (API Gateway, `OpenSearch`, `DynamoDB`) or in XML (IAM,
+//! STS, SQS), or printed by a client.
 
 use serde_json::Value;
 
@@ -140,10 +140,12 @@ mod tests {
             format!("{{\"message\":{json}}}"),
             format!("{{\"Message\":{json},\"Type\":\"User\"}}"),
             format!(
-                "{{\"__type\":\"com.amazon.coral.service#InvalidSignatureException\",\"message\":{json}}}"
+                "{{\"__type\":\"com.amazon.coral.service#InvalidSignatureException\",\
+                 \"message\":{json}}}"
             ),
             format!(
-                "{{\"errors\":[{{\"code\":\"InvalidSignature\",\"details\":\"\",\"message\":{json}}}]}}"
+                "{{\"errors\":[{{\"code\":\"InvalidSignature\",\"details\":\"\",\
+                 \"message\":{json}}}]}}"
             ),
             format!(
                 "{{\"body\":{}}}",
@@ -152,10 +154,13 @@ mod tests {
             format!("HTTP/1.1 403 Forbidden: {{\"message\":{json}}}"),
             format!("{{\"message\": \"{SENTENCE}\", \"errorDetails\": \"\" ,\"method\": POST}}"),
             format!(
-                "<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><Error><Type>Sender</Type><Code>SignatureDoesNotMatch</Code><Message>{xml}</Message></Error><RequestId>r</RequestId></ErrorResponse>"
+                "<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><Error>\
+                 <Type>Sender</Type><Code>SignatureDoesNotMatch</Code><Message>{xml}</Message>\
+                 </Error><RequestId>r</RequestId></ErrorResponse>"
             ),
             format!(
-                "<Response><Errors><Error><Code>SignatureDoesNotMatch</Code><Message>{xml}</Message></Error></Errors><RequestID>r</RequestID></Response>"
+                "<Response><Errors><Error><Code>SignatureDoesNotMatch</Code><Message>{xml}\
+                 </Message></Error></Errors><RequestID>r</RequestID></Response>"
             ),
             format!("<AccessDeniedException><Message>{SENTENCE}</Message></AccessDeniedException>"),
             SENTENCE.replace('\n', "\r\n"),
@@ -186,7 +191,8 @@ mod tests {
             ),
             (r#"{"Error":{"Code":"C","Message":"m"}}"#, "C", "m"),
             (
-                "<Response><Errors><Error><Code>C</Code><Message>m</Message></Error></Errors></Response>",
+                "<Response><Errors><Error><Code>C</Code><Message>m</Message></Error></Errors>\
+                 </Response>",
                 "C",
                 "m",
             ),
