@@ -1,4 +1,4 @@
-//! What the uploads of one process share.
+//! The state that the uploads of one process share.
 
 use core::cell::{Cell, RefCell};
 
@@ -13,7 +13,7 @@ use super::settings::UploadSettings;
 use super::statistics::Statistics;
 use crate::s3::S3;
 
-/// Whether the store heeds the condition not to overwrite.
+/// The result of the check whether the store heeds the condition not to overwrite.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum OverwriteCheck {
     /// It was not tried out.

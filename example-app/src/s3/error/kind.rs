@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-/// What an error response of S3 means.
+/// The meaning of an error response of S3.
 ///
 /// Source: "Error responses" (list of error codes), Amazon S3 API Reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -57,7 +57,7 @@ impl Default for RetrySettings {
 /// The most attempts if another server than S3 answers: within a second.
 const MALFORMED: u32 = 4;
 
-/// What an error means for the next attempt.
+/// The meaning of an error for the next attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// No attempt will succeed.

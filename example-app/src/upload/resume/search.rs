@@ -27,13 +27,13 @@ use crate::upload::uploader::Uploader;
 /// The result of a search for an unfinished upload.
 #[derive(Debug)]
 pub struct Search {
-    /// What was found.
+    /// The upload or the object that was found.
     pub found: Found,
     /// Notes for the user, such as of uploads that do not go on.
     pub notes: Vec<String>,
 }
 
-/// What a search found.
+/// The upload or the object that a search found.
 #[derive(Debug)]
 pub enum Found {
     /// Nothing that could go on.

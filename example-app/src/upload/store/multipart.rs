@@ -25,7 +25,7 @@ pub(in crate::upload) struct Upload<'u> {
     pub(in crate::upload) on_failure: OnFailure,
 }
 
-/// What becomes of an upload that fails.
+/// The treatment of an upload that fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::upload) enum OnFailure {
     /// It is aborted.

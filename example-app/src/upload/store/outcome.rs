@@ -11,7 +11,7 @@ use crate::upload::error::UploadError;
 use crate::upload::target::Target;
 use crate::upload::uploader::Uploader;
 
-/// What there is at a target, compared with what was sent there.
+/// The object at a target, compared with what was sent there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Stored {
     /// The object that was sent, of this `ETag`.

@@ -11,7 +11,7 @@ use crate::s3::error::body::ErrorBody;
 const CANONICAL: &str = "The Canonical String for this request should have been";
 const TO_SIGN: &str = "The String-to-Sign should have been";
 
-/// What the service expected to be signed.
+/// The canonical request and the string to sign that a service expected.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ExpectedSignature {
     pub(super) canonical_request: Vec<u8>,
