@@ -17,6 +17,7 @@ mod descriptors;
 pub mod download;
 mod file_time;
 pub mod local_path;
+pub mod positioned_file;
 pub mod process;
 mod progress;
 mod raw_request;

@@ -8,7 +8,6 @@ pub mod confirmation;
 pub mod etag;
 pub mod fingerprint;
 pub(crate) mod paced;
-pub mod positioned_file;
 pub mod progress;
 pub mod span;
 pub mod sse_c;

@@ -15,8 +15,8 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::positioned_file::FileState;
 use crate::s3::content::etag::ETag;
-use crate::s3::content::positioned_file::FileState;
 use crate::s3::operation::multipart_upload::StoredPart;
 
 /// An upload that was begun.

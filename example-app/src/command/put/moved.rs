@@ -9,10 +9,10 @@ use tokio::task::spawn_blocking;
 use walkdir::WalkDir;
 
 use super::source::Source;
+use crate::positioned_file::{FileState, PositionedFile};
 use crate::s3::Attributes;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::etag::ETag;
-use crate::s3::content::positioned_file::{FileState, PositionedFile};
 use crate::upload::Uploader;
 
 /// Why what a symbolic link to a directory leads to is not moved.
