@@ -19,6 +19,7 @@ use crate::command::credentials::CredentialsOptions;
 use crate::command::whoami::WhoamiOptions;
 use crate::command::{Ending, stat};
 use crate::configuration::ConfigurationError;
+use crate::s3::address::path::S3PathError;
 
 mod complaint;
 mod empty;
@@ -26,12 +27,14 @@ mod file_command;
 mod generic_options;
 pub mod help;
 mod local_command;
+mod paths;
 mod words;
 
 use complaint::complain;
 pub use file_command::FileCommand;
 pub use generic_options::GenericOptions;
 pub use local_command::LocalCommand;
+pub(crate) use paths::refuse_in;
 use words::translate;
 
 /// A Hadoop-style file shell for S3 that runs on role credentials.
@@ -105,9 +108,21 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments,
         tell!("rolefs: {}", ConfigurationError::Definition { name });
         return Err(Ending::Usage);
     }
+    if let Some(Err(error)) = generic.given_fs()
+        && error.is_of_usage()
+    {
+        tell!("rolefs: {error}");
+        return Err(Ending::Usage);
+    }
     let arguments = Arguments { generic: generic.without_empty_variables(), command };
-    let Command::Service(ServiceCommand::Files(files)) = &arguments.command else {
-        return Ok(arguments);
+    let files = match &arguments.command {
+        Command::Service(ServiceCommand::Files(files)) => files,
+        Command::Service(ServiceCommand::ShowConfig { bucket: Some(bucket) }) => {
+            let told = |error: S3PathError| complaint::wrong("showConfig", &error.to_string());
+            paths::refuse_bucket(bucket).map_err(told)?;
+            return Ok(arguments);
+        }
+        _ => return Ok(arguments),
     };
     match files {
         FileCommand::Stat { words } if stat::split(words).1.is_empty() => {
@@ -115,7 +130,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments,
         }
         _ => match files.as_put().map(|(name, put, after)| (name, put.contradiction(after))) {
             Some((name, Some(what))) => Err(complaint::wrong(name, what)),
-            _ => Ok(arguments),
+            _ => paths::refuse(&arguments.generic, files).map(|()| arguments),
         },
     }
 }
@@ -139,6 +154,66 @@ mod tests {
             "test" => &["-e"],
             "sign" | "explain" => &["--service", "s3", "--request", "r"],
             _ => &[],
+        }
+    }
+
+    /// A new command is walked without being named here.
+    #[test]
+    fn no_command_takes_what_is_no_path() {
+        let mut grammar = Arguments::command();
+        grammar.build();
+        let mut refused = 0;
+        for command in grammar.get_subcommands() {
+            let name = command.get_name();
+            if ["help", "usage", "completions", "man", "sign"].contains(&name) {
+                continue;
+            }
+            let begin = [&["rolefs", name][..], needed(name)].concat();
+            let positionals: Vec<_> = command.get_positionals().collect();
+            let is_many = |one: &&clap::Arg| one.get_num_args().is_some_and(|n| n.max_values() > 1);
+            let takes_many = positionals.iter().any(is_many);
+            let local = ["file:q", "file://host/q", "file:///%zz"];
+            let in_s3 =
+                ["s3a:q", "s3:/q", "s3n:", "s3a:///q", "s3a://_?/q", "s3a://b/../q", "file:q"];
+            let (first, last) = match name {
+                "put" | "copyFromLocal" | "moveFromLocal" => (&local[..], &in_s3[..]),
+                "get" | "copyToLocal" => (&in_s3[..], &local[..]),
+                "explain" => (&local[..], &local[..]),
+                _ => (&in_s3[..], &in_s3[..]),
+            };
+            let alone = if takes_many { &[][..] } else { first };
+            let alone = alone.iter().map(|path| vec![*path]);
+            let first = first.iter().map(|path| vec![*path, "s3a://b/x"]);
+            let last = last.iter().map(|path| vec!["s3a://b/x", *path]);
+            let words: Vec<_> = alone.chain(first).chain(last).collect();
+            for words in words.iter().filter(|_| !positionals.is_empty()) {
+                let words = [&begin[..], words].concat();
+                assert_eq!(ending(&words), Some(Ending::Usage), "{words:?}");
+                refused += 1;
+            }
+        }
+        assert!(refused > 100, "{refused}");
+        for words in [
+            &["rolefs", "-fs", "s3a:q", "-ls"][..],
+            &["rolefs", "-fs", "q", "-ls"],
+            &["rolefs", "-put", "--manifest", "file:q", "s3a://b/"],
+            &["rolefs", "-put", "--manifest", "m", "s3a:q"],
+            &["rolefs", "-uploads", "--abort", "s3a:q"],
+        ] {
+            assert_eq!(ending(words), Some(Ending::Usage), "{words:?}");
+        }
+        // What another file system may have fails for itself, as in Hadoop; what is relative may be in S3.
+        for words in [
+            &["rolefs", "-ls", "hdfs://b/x"][..],
+            &["rolefs", "-ls", "arn:aws:s3:us-west-2:123456789012:accesspoint/ap"],
+            &["rolefs", "-put", "q", "./file:q"],
+            &["rolefs", "-get", "q", "./file:q"],
+            &["rolefs", "-put", "q"],
+            &["rolefs", "--exact-keys", "-ls", "s3a://b/../q"],
+            &["rolefs", "-showConfig", "s3a://b/q"],
+            &["rolefs", "-showConfig", "b"],
+        ] {
+            assert_eq!(ending(words), None, "{words:?}");
         }
     }
 

@@ -11,24 +11,24 @@ use rolesig_std::{
 };
 
 use crate::cli::{
-    Arguments, Command, FileCommand, GenericOptions, LocalCommand, ServiceCommand, help,
+    Arguments, Command, FileCommand, GenericOptions, LocalCommand, ServiceCommand, help, refuse_in,
 };
 use crate::command::credentials::Fetched;
 use crate::command::put::Sources;
 use crate::command::shell::Shell;
 use crate::command::{
     Ending, cat, credentials, du, explain, get, ls, mkdir, put, rm, show_config, sign, stat, test,
-    touchz, uploads, user, whoami,
+    touchz, uploads, whoami,
 };
 use crate::runtime_role::with_hint;
 use crate::s3::S3;
 use crate::s3::address::endpoint::EndpointError;
-use crate::s3::address::path::{DefaultFs, S3PathError};
 use crate::s3::content::sse_c::CustomerKey;
 use crate::s3a::S3aSettings;
 use crate::signing_options::{Algorithm, SigningOptions};
 
 mod configured;
+mod encryption;
 #[cfg(feature = "sandbox")]
 mod sandboxed;
 
@@ -43,6 +43,12 @@ pub async fn run(arguments: Arguments, mut environment: Environment) -> Ending {
         environment.set_by("AWS_CA_BUNDLE", bundle, "--ca-bundle");
     }
     let command = match command {
+        #[cfg(feature = "sandbox")]
+        Command::Local(command @ (LocalCommand::Sign(_) | LocalCommand::Explain(_)))
+            if generic.sandbox =>
+        {
+            return Box::pin(sandboxed::local(generic, command)).await;
+        }
         Command::Local(command) => return local(command, generic.region, &environment),
         Command::Service(command) => command,
     };
@@ -88,6 +94,7 @@ async fn with_configuration(
         ServiceCommand::ShowConfig { bucket } => {
             let bucket = bucket.as_deref();
             let network = configured::network(&configuration, bucket, generic, environment);
+            let network = network.as_ref();
             return Ok(show_config::show_config(&configuration, bucket, network, &errors));
         }
         ServiceCommand::Credentials(options) => {
@@ -96,6 +103,9 @@ async fn with_configuration(
             let fetched = fetched(generic, environment, &settings).await;
             if options.format == credentials::Format::Text {
                 configured::tell_network(environment);
+            }
+            if let Err(error) = Network::of(environment, None).trust.check() {
+                tell!("credentials: no service can be reached by https: {error}");
             }
             let notes = notes(generic, environment);
             return Ok(credentials::credentials(options, &notes, fetched));
@@ -110,6 +120,9 @@ async fn with_configuration(
         }
         ServiceCommand::Files(files) => (files, default_fs()?),
     };
+    if let Err(ending) = refuse_in(files, &default_fs) {
+        return Ok(ending);
+    }
     let settings = configured::settings(&configuration, Some(files), &default_fs)?;
     if let Some((name, options, after)) = files.as_put().filter(|put| put.1.dry_run) {
         return Ok(put::dry_run(&default_fs, &settings.upload, name, options, after).await);
@@ -130,11 +143,6 @@ fn notes(generic: &GenericOptions, environment: &Environment) -> Vec<String> {
     let files = profile_files(generic, environment).ok().flatten();
     let profile = chosen(files.as_ref(), environment).ok().flatten();
     unfollowed_settings(environment, profile)
-}
-
-/// Where the option says that paths without a scheme lie.
-fn given_fs(generic: &GenericOptions) -> Option<Result<DefaultFs, S3PathError>> {
-    generic.fs.as_ref().map(|uri| DefaultFs::new(uri, &user()))
 }
 
 /// The region for a request that is only signed, and not sent.

@@ -205,3 +205,33 @@ fn the_set_of_regions_is_that_of_the_environment() {
     let shown = stdout(&output).to_lowercase();
     assert!(shown.contains("x-amz-region-set: us-east-1,eu-west-1"), "{shown}{}", stderr(&output));
 }
+
+/// They are named before a service is asked.
+#[test]
+fn certificates_that_cannot_be_read_are_reported() {
+    let shell = Shell::new();
+    shell.write("empty", b"");
+    for (file, why) in
+        [("none", "No such file or directory"), ("empty", "no certificate in PEM form")]
+    {
+        for (options, variables, by) in [
+            (&["--ca-bundle", file][..], &[][..], "--ca-bundle"),
+            (&[], &[("AWS_CA_BUNDLE", file)], "AWS_CA_BUNDLE"),
+        ] {
+            let run = |command: &str| {
+                let words = [options, &[command]].concat();
+                let variables = [&KEYS[..], variables].concat();
+                shell.with_stdin(&words, b"", &variables)
+            };
+            let output = run("-showConfig");
+            let told = format!("showConfig: {file} ({by}): {why}");
+            assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+            assert!(stderr(&output).contains(&told), "{told}: {}", stderr(&output));
+            let output = run("-credentials");
+            let told =
+                format!("credentials: no service can be reached by https: {file} ({by}): {why}");
+            assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+            assert!(stderr(&output).contains(&told), "{told}: {}", stderr(&output));
+        }
+    }
+}

@@ -57,6 +57,16 @@ impl Trust {
         }
         Self::Locations { file, directories }
     }
+
+    /// Reads the certificates that a setting names, as the first connection by TLS does. Those of the
+    /// system are not looked at.
+    ///
+    /// # Errors
+    /// If they cannot be read, or there are none.
+    #[cfg(feature = "tls")]
+    pub fn check(&self) -> Result<(), TrustError> {
+        if *self == Self::System { Ok(()) } else { crate::tls::config(self).map(drop) }
+    }
 }
 
 /// Replaces a leading `~/`, which no shell replaces in a profile.

@@ -1,36 +1,4 @@
 //! Signing a request by query: a URL that anyone may use until it expires.
-//!
-//! The example of "Authenticating Requests: Using Query Parameters" (Amazon S3):
-//!
-//! ```
-//! use rolesig::{Credentials, Expires, Payload, Request, Service, Signer, Timestamp};
-//!
-//! let credentials = Credentials {
-//!     access_key_id: "AKIAIOSFODNN7EXAMPLE",
-//!     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-//!     session_token: None,
-//! };
-//! let request = Request {
-//!     method: "GET",
-//!     host: "examplebucket.s3.amazonaws.com",
-//!     path: "/test.txt",
-//!     query: &[],
-//!     headers: &[],
-//!     payload: Payload::Unsigned,
-//! };
-//! let now: Timestamp = "2013-05-24T00:00:00Z".parse()?;
-//! let mut signer = Signer::new(credentials, "us-east-1", Service::S3)?;
-//! let day = Expires::seconds(86_400).ok_or("1 s to 7 days")?;
-//! assert_eq!(
-//!     signer.presign(&request, day, now)?.url("https").to_string(),
-//!     "https://examplebucket.s3.amazonaws.com/test.txt\
-//!      ?X-Amz-Algorithm=AWS4-HMAC-SHA256\
-//!      &X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request\
-//!      &X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host\
-//!      &X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
-//! );
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -49,8 +17,8 @@ use crate::sigv4::payload::{Form, Payload, PayloadHash, UNSIGNED_PAYLOAD};
 use crate::sigv4::request::Request;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::service::PayloadRule;
-use crate::sigv4::signing_key::V4;
 use crate::sigv4::string_to_sign::StringToSign;
+use crate::sigv4::v4::V4;
 use crate::time::expires::Expires;
 use crate::time::timestamp::Timestamp;
 
@@ -122,6 +90,38 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
 const UNSIGNED_HEADER: &[(&str, &[u8])] = &[(CONTENT_SHA256, UNSIGNED_PAYLOAD.as_bytes())];
 
 /// A presigned request: its URL, and the stages it went through.
+///
+/// The example of "Authenticating Requests: Using Query Parameters" (Amazon S3):
+///
+/// ```
+/// use rolesig::{Credentials, Expires, Payload, Request, Service, Signer, Timestamp};
+///
+/// let credentials = Credentials {
+///     access_key_id: "AKIAIOSFODNN7EXAMPLE",
+///     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+///     session_token: None,
+/// };
+/// let request = Request {
+///     method: "GET",
+///     host: "examplebucket.s3.amazonaws.com",
+///     path: "/test.txt",
+///     query: &[],
+///     headers: &[],
+///     payload: Payload::Unsigned,
+/// };
+/// let now: Timestamp = "2013-05-24T00:00:00Z".parse()?;
+/// let mut signer = Signer::new(credentials, "us-east-1", Service::S3)?;
+/// let day = Expires::seconds(86_400).ok_or("1 s to 7 days")?;
+/// assert_eq!(
+///     signer.presign(&request, day, now)?.url("https").to_string(),
+///     "https://examplebucket.s3.amazonaws.com/test.txt\
+///      ?X-Amz-Algorithm=AWS4-HMAC-SHA256\
+///      &X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request\
+///      &X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host\
+///      &X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Presigned<'r, S: Scheme = V4, const SLOTS: usize = 16> {
     host: LowerCase<'r>,
     header: &'static [(&'static str, &'static [u8])],

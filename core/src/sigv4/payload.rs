@@ -7,7 +7,7 @@ use crate::emit::decimal::Decimal;
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::{Emit, Sink};
 use crate::sigv4::scheme::Scheme;
-use crate::sigv4::signing_key::V4;
+use crate::sigv4::v4::V4;
 
 /// A body that is there, or whose hash is, or that the signature does not protect.
 ///

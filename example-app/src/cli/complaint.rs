@@ -18,6 +18,9 @@ pub(super) fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
             tell!("-{command}: Unknown command");
             tell!("{}", help::usage_of_all());
         }
+        ErrorKind::UnknownArgument if is_of_sandbox(&context(ContextKind::InvalidArg)) => {
+            tell!("rolefs: {NO_SANDBOX}");
+        }
         ErrorKind::UnknownArgument if !command.is_empty() => {
             let option = context(ContextKind::InvalidArg);
             tell(command, &format!("Illegal option {option}"));
@@ -57,6 +60,16 @@ pub(super) fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
         _ => tell(command, &in_a_line(error)),
     }
     Ending::Usage
+}
+
+/// Where the program is built without it.
+const NO_SANDBOX: &str =
+    "-sandbox: this program was built without it: build it with --features sandbox";
+
+/// Returns whether an option that is not known is one of another build.
+fn is_of_sandbox(option: &str) -> bool {
+    let name = option.split(['=', ' ']).next();
+    cfg!(not(feature = "sandbox")) && matches!(name, Some("--sandbox" | "--sandbox-dir"))
 }
 
 /// Describes an argument that is empty. Of paths it is said as Hadoop says it.

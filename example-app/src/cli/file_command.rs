@@ -102,6 +102,26 @@ impl FileCommand {
         }
     }
 
+    /// What it is called.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Put(_) => "put",
+            Self::CopyFromLocal(_) => "copyFromLocal",
+            Self::MoveFromLocal(_) => "moveFromLocal",
+            Self::Get(_) => "get",
+            Self::CopyToLocal(_) => "copyToLocal",
+            Self::Ls(_) => "ls",
+            Self::Cat(_) => "cat",
+            Self::Du(_) => "du",
+            Self::Stat { .. } => "stat",
+            Self::Test(_) => "test",
+            Self::Mkdir(_) => "mkdir",
+            Self::Touchz { .. } => "touchz",
+            Self::Rm(_) => "rm",
+            Self::Uploads(_) => "uploads",
+        }
+    }
+
     /// Whether only errors are to be told of.
     pub(crate) const fn is_quiet(&self) -> bool {
         match self {

@@ -12,9 +12,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::command::user;
 use crate::configuration::Definition;
 use crate::local_path::local_path_parser;
-use crate::s3::address::path::Keys;
+use crate::s3::address::path::{DefaultFs, Keys, S3PathError};
 
 /// What holds for all commands.
 #[derive(Debug, Args)]
@@ -64,7 +65,10 @@ pub struct GenericOptions {
     pub sandbox: bool,
     /// Where the sandbox keeps its buckets.
     #[cfg(feature = "sandbox")]
-    #[arg(long, value_name = "DIR", default_value = "rolefs-sandbox")]
+    #[arg(
+        long, value_name = "DIR", default_value = "rolefs-sandbox",
+        value_parser = local_path_parser()
+    )]
     pub sandbox_dir: PathBuf,
 }
 
@@ -74,6 +78,12 @@ impl GenericOptions {
         let credentials_cache =
             self.credentials_cache.filter(|directory| !directory.as_os_str().is_empty());
         Self { credentials_cache, ..self }
+    }
+
+    /// Returns where the option says that paths without a scheme lie.
+    pub(crate) fn given_fs(&self) -> Option<Result<DefaultFs, S3PathError>> {
+        let given = self.fs.as_ref().map(|uri| DefaultFs::new(uri, &user()));
+        given.map(|given| given.map(|given| given.with_keys(self.keys())))
     }
 
     /// Returns how keys in paths are read.

@@ -32,11 +32,17 @@ impl<'a> Account<'a> {
         let (object, file) = (object.to_string(), file.display().to_string());
         complaints.event(&Event::Start { object: &object, file: Some(&file), bytes: len });
         let progress = complaints.bars.of(&file);
-        if let Some(len) = len {
-            progress.expect(len);
-        }
         let (bytes, upload_id, request_id) = Default::default();
-        Self { complaints, object, file, progress, bytes, upload_id, request_id }
+        let account = Self { complaints, object, file, progress, bytes, upload_id, request_id };
+        account.foresee(len);
+        account
+    }
+
+    /// Says how long it will be, as far as that is known before it is asked for.
+    pub(super) fn foresee(&self, len: Option<u64>) {
+        if let Some(len) = len {
+            self.progress.expect(len);
+        }
     }
 
     pub(super) fn hear(&self, step: Step<'_>) {

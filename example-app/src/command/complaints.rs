@@ -90,7 +90,7 @@ impl Complaints {
     fn line(&self, what: impl Display) {
         // A terminal obeys some characters, which keys and servers may send.
         let what = what.to_string().replace(|c: char| c.is_control() && c != '\n', "?");
-        self.bars.aside(|| tell!("{}: {what}", self.command));
+        self.tell(what);
         self.any.set(true);
     }
 
@@ -165,7 +165,12 @@ impl Complaints {
     }
 
     fn note_always(&self, what: impl Display) {
-        self.bars.aside(|| tell!("{}: {what}", self.command));
+        self.tell(what.to_string());
+    }
+
+    fn tell(&self, what: String) {
+        let command = self.command;
+        self.bars.aside(move || tell!("{command}: {what}"));
     }
 
     /// How much was done and how much was not: told if more than one thing was not.
@@ -176,8 +181,7 @@ impl Complaints {
             let more = failed.saturating_sub(u64::try_from(named.len()).unwrap_or(0));
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let (all, named) = (done + failed, named.join(", "));
-            let command = self.command;
-            self.bars.aside(|| tell!("{command}: {failed} of {all} failed: {named}{more}"));
+            self.tell(format!("{failed} of {all} failed: {named}{more}"));
         }
         self.event(&Event::Summary { done, failed, bytes, uploads });
     }

@@ -25,6 +25,7 @@ use thiserror::Error;
 use self::cause::{Sides, cause};
 use self::difference::{CanonicalLines, Difference};
 use super::Ending;
+use crate::local_path::local_path_parser;
 use crate::raw_request::{BadRequest, OtherSignature, RawRequest};
 use crate::s3::error::signature_mismatch::{SignatureMismatch, SignatureMismatchError};
 use crate::signing_options::{Algorithm, BodyProtection, SigningOptions};
@@ -38,10 +39,10 @@ pub struct ExplainOptions {
     #[command(flatten)]
     pub signing: SigningOptions,
     /// The raw HTTP request, before it was signed or after.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = local_path_parser())]
     pub request: PathBuf,
     /// The body of the server's answer. Otherwise stdin.
-    #[arg(value_name = "answer")]
+    #[arg(value_name = "answer", value_parser = local_path_parser())]
     pub answer: Option<PathBuf>,
 }
 

@@ -18,7 +18,7 @@ use super::shell::{Item, Shell, child};
 use super::{Complaints, Ending, IS_A_DIRECTORY, NO_SUCH_FILE};
 use crate::descriptors;
 use crate::download::{Download, DownloadError};
-use crate::progress::Direction;
+use crate::progress::{Direction, Planned};
 use crate::s3::address::path::S3Path;
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::listing::UndecodableKey;
@@ -105,16 +105,19 @@ impl Get<'_> {
                 }
             }
             _ if is_directory => {
-                for item in &items {
+                let planned: Vec<_> = items.iter().map(|item| self.planned(item)).collect();
+                let (last, mut opening) = (items.len(), Some(self.complaints.bars.opening()));
+                for ((item, planned), number) in items.iter().zip(planned).zip(1..) {
+                    opening = opening.filter(|_| number < last);
                     match named_below(destination, item.name()) {
-                        Some(target) => self.one(item, &target).await,
+                        Some(target) => self.one(item, planned, &target).await,
                         None => self.complaints.about(&item.written, NO_SUCH_NAME),
                     }
                 }
             }
             [item] => match missing_parent(destination) {
                 Some(at) => self.complaints.about(shown, format_args!("{NO_SUCH_FILE}: `{at}'")),
-                None => self.one(item, destination).await,
+                None => self.one(item, self.planned(item), destination).await,
             },
             [] => {}
             _ => self.complaints.about(shown, "Is not a directory"),
@@ -129,10 +132,20 @@ impl Get<'_> {
         items
     }
 
+    /// Counts what will be fetched.
+    fn planned(&self, item: &Item) -> Planned {
+        self.complaints.bars.plan(|| match &item.status {
+            Status::File(found) => found.len,
+            Status::Directory => None,
+        })
+    }
+
     /// To exactly this path.
-    async fn one(&self, item: &Item, target: &Path) {
+    async fn one(&self, item: &Item, planned: Planned, target: &Path) {
         match &item.status {
-            Status::File(found) => self.file(&item.path, found.len, &item.written, target).await,
+            Status::File(found) => {
+                self.file(&item.path, (found.len, planned), &item.written, target).await;
+            }
             Status::Directory => self.tree(item, target).await,
         }
     }
@@ -145,6 +158,8 @@ impl Get<'_> {
         let prefix = item.path.directory_prefix();
         let at_once = descriptors::at_once(self.options.at_once(), DESCRIPTORS);
         let mut pages = pin!(self.shell.s3.pages(&item.path, &prefix, ""));
+        let bars = &self.complaints.bars;
+        let _until_all_are_listed = bars.opening();
         loop {
             match pages.try_next().await {
                 Err(failure) => return self.complaints.about(&item.written, failure),
@@ -154,8 +169,16 @@ impl Get<'_> {
                         let key = item.path.with_key(escaped);
                         self.complaints.about(key, UndecodableKey::REASON);
                     }
-                    let objects = stream::iter(page.objects);
-                    let fetch = async |object| self.entry(item, &prefix, &object, target).await;
+                    let planned = |object: Object| {
+                        let planned = bars.plan(|| Some(object.size));
+                        (object, planned)
+                    };
+                    // All of them, before the first is fetched.
+                    let objects: Vec<_> = page.objects.into_iter().map(planned).collect();
+                    let objects = stream::iter(objects);
+                    let fetch = async |(object, planned)| {
+                        self.entry(item, &prefix, (&object, planned), target).await;
+                    };
                     objects.for_each_concurrent(at_once, fetch).await;
                 }
             }
@@ -163,7 +186,13 @@ impl Get<'_> {
     }
 
     /// An object below a directory; a marker becomes a directory.
-    async fn entry(&self, item: &Item, prefix: &str, object: &Object, root: &Path) {
+    async fn entry(
+        &self,
+        item: &Item,
+        prefix: &str,
+        (object, planned): (&Object, Planned),
+        root: &Path,
+    ) {
         let key = object.key.as_str();
         let name = key.strip_prefix(prefix).unwrap_or_default();
         if name.is_empty() {
@@ -178,17 +207,26 @@ impl Get<'_> {
             return self.complaints.about(target.display(), in_words(&error));
         }
         if !name.ends_with('/') {
-            self.file(&item.path.with_key(key), Some(object.size), &written, &target).await;
+            let len = (Some(object.size), planned);
+            self.file(&item.path.with_key(key), len, &written, &target).await;
         }
     }
 
-    async fn file(&self, path: &S3Path, len: Option<u64>, written: &str, target: &Path) {
+    async fn file(
+        &self,
+        path: &S3Path,
+        (len, planned): (Option<u64>, Planned),
+        written: &str,
+        target: &Path,
+    ) {
         let create = || LocalFile::create(target, self.options.overwrite);
         let local = match descriptors::patiently(create).await {
             Ok(local) => local,
             Err(error) => return self.complaints.about(target.display(), in_words(&error)),
         };
         let account = Account::open(&self.complaints, path, target, None);
+        drop(planned);
+        account.foresee(len);
         let published = match self.content(path, len, &local, &account).await {
             // It was there when it was listed, or looked for.
             Err(DownloadError::S3(error)) if error.kind() == Some(S3ErrorKind::NoSuchKey) => {
@@ -197,6 +235,12 @@ impl Get<'_> {
             Err(DownloadError::Write(error)) => Err(error),
             Err(failure) => return account.failed(written, &failure, failure.request_id()),
             Ok(attributes) => {
+                if let (true, Some(error)) =
+                    (self.options.preserve, attributes.stored_time().error())
+                    && attributes.modified_at().is_none()
+                {
+                    self.complaints.note(format_args!("`{written}': {error}, and is not kept"));
+                }
                 let kept = Kept::of(&attributes, self.options.preserve);
                 account.hear(Step::Whole { request_id: attributes.request_id.as_deref() });
                 self.publish(local, kept).await

@@ -1,5 +1,7 @@
 //! `rolefs -showConfig`: the settings of S3A that are in force, and where each comes from.
 
+use rolesig_std::Network;
+
 use super::Ending;
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::s3::address::path::S3Path;
@@ -24,11 +26,11 @@ pub fn bucket_name(bucket: &str) -> String {
 
 /// Prints a line for each setting, also for those that S3A has and rolefs has no use for; then says
 /// all that is wrong with them, beside what is wrong with the files. With a bucket, its own settings
-/// are in their places. `network` is a line on how services are reached.
+/// are in their places. `network` is how services are reached, if not as usual.
 pub fn show_config(
     configuration: &Configuration,
     bucket: Option<&str>,
-    network: Option<String>,
+    network: Option<&Network>,
     errors: &[ConfigurationError],
 ) -> Ending {
     let path = bucket.and_then(|bucket| S3Path::parse(bucket).ok());
@@ -39,8 +41,11 @@ pub fn show_config(
     let (all, mapped) = read(all, &mut problems, |all| emrfs::mapped(all, target));
     let mapped = mapped.unwrap_or(all);
     let mapped = name.map(|name| of_bucket(&mapped, name)).unwrap_or(mapped);
-    let printed = print_lines(lines(&mapped, target).into_iter().chain(network));
+    let shown = network.map(|network| format!("network: {network}"));
+    let printed = print_lines(lines(&mapped, target).into_iter().chain(shown));
     read(mapped, &mut problems, S3aSettings::of);
+    let trust = network.map(|network| network.trust.check());
+    problems.extend(trust.and_then(Result::err).map(|error| error.to_string()));
     for problem in &problems {
         tell!("showConfig: {problem}");
     }

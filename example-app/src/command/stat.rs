@@ -4,7 +4,7 @@ use rolesig::Timestamp;
 
 use super::shell::{Item, Shell};
 use super::{Complaints, Ending, user};
-use crate::date::readable;
+use crate::date::{StoredTime, readable};
 use crate::s3::Status;
 use crate::standard_streams::print_lines;
 
@@ -27,20 +27,34 @@ pub async fn stat(shell: Shell<'_>, words: &[String]) -> Ending {
     let (format, paths) = split(words);
     for written in paths {
         let items = shell.found(written, &complaints).await;
+        for item in &items {
+            tell_unreadable(format, item, &complaints);
+        }
         let lines = items.iter().map(|item| formatted(format, item));
         complaints.printed(print_lines(lines));
     }
     complaints.ending()
 }
 
+/// Reports a time that is to be shown and cannot be read.
+fn tell_unreadable(format: &str, item: &Item, complaints: &Complaints) {
+    if let Status::File(attributes) = &item.status
+        && (format.contains("%y") || format.contains("%Y"))
+        && let Some(error) = attributes.stored_time().error()
+    {
+        complaints.about(&item.written, error);
+    }
+}
+
 /// What stands for a letter after a percent sign; another letter stands for itself.
 fn formatted(format: &str, item: &Item) -> String {
     let (len, modified) = match &item.status {
-        Status::File(attributes) => (attributes.len, attributes.stored_at()),
-        Status::Directory => (None, None),
+        Status::File(attributes) => (attributes.len, attributes.stored_time()),
+        Status::Directory => (None, StoredTime::Untold),
     };
     let is_directory = item.is_directory();
-    let modified = modified.unwrap_or(Timestamp::EPOCH);
+    let is_unreadable = matches!(modified, StoredTime::Unreadable(_));
+    let modified = modified.or_epoch();
     let of_kind =
         |file: &str, directory: &str| if is_directory { directory } else { file }.to_owned();
     let mut text = String::new();
@@ -62,6 +76,7 @@ fn formatted(format: &str, item: &Item) -> String {
             'r' => "1".to_owned(),
             'x' => readable(Timestamp::EPOCH),
             'X' => "0".to_owned(),
+            'y' | 'Y' if is_unreadable => "?".to_owned(),
             'y' => readable(modified),
             'Y' => (modified.as_unix_signed() * 1000).to_string(),
             other => other.to_string(),
@@ -96,6 +111,18 @@ mod tests {
             formatted("%F|%b|%o|%a|%A|%Y", &item(Status::Directory)),
             "directory|0|0|777|rwxrwxrwx|0"
         );
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_read_is_not_1970() {
+        let with = |last_modified: Option<&str>| {
+            let last_modified = last_modified.map(str::to_owned);
+            let status = Status::File(Attributes { last_modified, ..Attributes::default() });
+            let path = S3Path::parse("s3a://b/d/a").unwrap();
+            formatted("%y|%Y", &Item { written: "/d/a".to_owned(), path, status })
+        };
+        assert_eq!(with(None), "1970-01-01 00:00:00|0");
+        assert_eq!(with(Some("yesterday")), "?|?");
     }
 
     #[test]

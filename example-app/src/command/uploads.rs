@@ -16,7 +16,7 @@ use rolesig_std::now;
 use super::shell::Shell;
 use super::state::StateOptions;
 use super::{Complaints, Ending};
-use crate::date::{local_minute, stored};
+use crate::date::{StoredTime, local_minute, stored};
 use crate::s3::address::path::S3Path;
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::operation::list_uploads::UnfinishedUpload;
@@ -96,12 +96,7 @@ impl Uploads<'_> {
             }
         }
         found.retain(|upload| upload.key == prefix || upload.key.starts_with(&directory));
-        if self.options.older_than.is_some() {
-            for upload in found.iter().filter(|upload| stored(&upload.initiated).is_none()) {
-                let what = "its age is not known, so -olderThan leaves it";
-                tell!("uploads: `{}': {what}", shown(&path.with_key(upload.key.clone())));
-            }
-        }
+        self.tell_unknown_ages(path, &found);
         found.retain(|upload| {
             self.options.older_than.is_none_or(|than| is_older(upload, than, now))
         });
@@ -123,6 +118,20 @@ impl Uploads<'_> {
             }
         }
         Ok(found.iter().any(|upload| is_older(upload, DAY, now)))
+    }
+
+    /// Reports when they were begun if that cannot be read, and what `-olderThan` leaves therefore.
+    fn tell_unknown_ages(&self, path: &S3Path, found: &[UnfinishedUpload]) {
+        for upload in found {
+            let path = shown(&path.with_key(upload.key.clone()));
+            let time = StoredTime::read(&upload.initiated);
+            if let Some(error) = time.error() {
+                self.complaints.about(&path, error);
+            }
+            if self.options.older_than.is_some() && !matches!(time, StoredTime::At(_)) {
+                tell!("uploads: `{path}': its age is not known, so -olderThan leaves it");
+            }
+        }
     }
 
     async fn abort(&self, path: &S3Path, upload_id: &str) -> Result<(), UploadError> {

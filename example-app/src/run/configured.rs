@@ -61,8 +61,8 @@ pub(super) fn default_fs(
     configuration: &Configuration,
     generic: &GenericOptions,
 ) -> Result<DefaultFs, Box<dyn Error>> {
-    if let Some(given) = super::given_fs(generic) {
-        return Ok(given?.with_keys(generic.keys()));
+    if let Some(given) = generic.given_fs() {
+        return Ok(given?);
     }
     let setting = configuration.get("fs.defaultFS")?;
     let in_s3 = match setting.map(|setting| DefaultFs::new(&setting.value, &user())) {
@@ -102,6 +102,7 @@ pub(super) fn settings(
     if is_told {
         tell_unknown(configuration);
         tell_unmapped(configuration, target);
+        super::encryption::tell_not_encrypted(configuration, target);
         tell_keys(&settings.credentials);
         tell_purge(configuration);
         tell_raised(configuration)?;
@@ -260,7 +261,7 @@ pub(super) fn network(
     bucket: Option<&str>,
     generic: &GenericOptions,
     environment: &Environment,
-) -> Option<String> {
+) -> Option<Network> {
     let path = bucket.and_then(|bucket| S3Path::parse(bucket).ok());
     let name = bucket.map(show_config::bucket_name);
     let target = Target { bucket: name.as_deref(), scheme: path.as_ref().map(S3Path::scheme) };
@@ -268,7 +269,7 @@ pub(super) fn network(
     let of_bucket = name.as_deref().map(|name| of_bucket(&mapped, name));
     let settings = S3aSettings::of(of_bucket.as_ref().unwrap_or(&mapped)).ok()?;
     let network = Network::of(&on_network(generic, environment, &settings).ok()?, None);
-    (network != Network::default()).then(|| format!("network: {network}"))
+    (network != Network::default()).then_some(network)
 }
 
 /// The chain: the profile's that an option names, else the configuration's, else what environment

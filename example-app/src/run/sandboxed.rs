@@ -1,11 +1,12 @@
 //! The command in the sandbox, and the story of what happened there, on stderr.
 
 use core::error::Error;
+use std::ffi::OsStr;
 
 use rolesig_std::{Environment, now};
 
-use super::{configured, fetched, given_fs, run_on, s3};
-use crate::cli::{FileCommand, GenericOptions, ServiceCommand};
+use super::{configured, fetched, run_on, s3};
+use crate::cli::{FileCommand, GenericOptions, LocalCommand, ServiceCommand, refuse_in};
 use crate::command::credentials::{self, CredentialsOptions};
 use crate::command::ls::LsOptions;
 use crate::command::put::PutOptions;
@@ -31,13 +32,17 @@ pub(super) async fn run(mut generic: GenericOptions, command: &ServiceCommand) -
             return Ending::Usage;
         }
     };
-    let default_fs = match given_fs(&generic).transpose() {
+    let default_fs = match generic.given_fs().transpose() {
         Ok(given) => given.unwrap_or_default().with_keys(generic.keys()),
         Err(error) => {
             tell!("sandbox: {error}");
             return Ending::Failed;
         }
     };
+    if let Some(Err(ending)) = command.files().map(|files| refuse_in(files, &default_fs)) {
+        return ending;
+    }
+    tell_ignored(&generic);
     let destination = command.files().and_then(|files| destination(files, &default_fs));
     let settings = Settings {
         folder: generic.sandbox_dir.clone(),
@@ -52,14 +57,10 @@ pub(super) async fn run(mut generic: GenericOptions, command: &ServiceCommand) -
             return Ending::Failed;
         }
     };
-    // Whatever keys and settings the user has, the sandbox is about a program that has none.
-    let mut environment = Environment::default();
-    environment.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", sandbox.metadata_endpoint());
-    // A busy machine is not to be taken for a service that is not there.
-    environment.set("AWS_METADATA_SERVICE_TIMEOUT", "10");
+    let environment = environment(&sandbox);
     generic.endpoint = Some(sandbox.s3_endpoint().to_owned());
     generic.region = Some(region);
-    generic.credentials_cache = None;
+    (generic.profile, generic.credentials_cache) = (None, None);
     let told = told(&generic, &environment, &default_fs, command, destination.as_ref()).await;
     let ending = told.unwrap_or_else(|reason| {
         tell!("sandbox: {reason}");
@@ -67,6 +68,72 @@ pub(super) async fn run(mut generic: GenericOptions, command: &ServiceCommand) -
     });
     tell_checks(&sandbox, &generic);
     ending
+}
+
+/// Signs, or explains a signature, with the credentials of the sandbox's role.
+pub(super) async fn local(mut generic: GenericOptions, command: LocalCommand) -> Ending {
+    tell_ignored(&generic);
+    (generic.profile, generic.credentials_cache) = (None, None);
+    let settings = Settings { folder: generic.sandbox_dir.clone(), ..Settings::default() };
+    let region = generic.region.clone().or_else(|| Some(settings.region.clone()));
+    match with_keys(&generic, settings).await {
+        Ok(environment) => super::local(command, region, &environment),
+        Err(reason) => {
+            tell!("sandbox: {reason}");
+            Ending::Failed
+        }
+    }
+}
+
+/// Returns an environment with the keys of the role.
+async fn with_keys(
+    generic: &GenericOptions,
+    settings: Settings,
+) -> Result<Environment, Box<dyn Error>> {
+    let sandbox = Sandbox::start(settings).await?;
+    let mut environment = environment(&sandbox);
+    let identity = fetched(generic, &environment, &configured::defaults()?).await?.identity;
+    let credentials = identity.credentials();
+    environment.set("AWS_ACCESS_KEY_ID", credentials.access_key_id);
+    environment.set("AWS_SECRET_ACCESS_KEY", credentials.secret_access_key);
+    if let Some(token) = credentials.session_token {
+        environment.set("AWS_SESSION_TOKEN", token);
+    }
+    if let Some(expires_at) = identity.expires_at() {
+        environment.set("AWS_CREDENTIAL_EXPIRATION", expires_at.to_string());
+    }
+    Ok(environment)
+}
+
+/// Returns an environment in which there is nothing but the sandbox, whatever keys and settings the user
+/// has: it is about a program that has none.
+fn environment(sandbox: &Sandbox) -> Environment {
+    let mut environment = Environment::default();
+    environment.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", sandbox.metadata_endpoint());
+    // A busy machine is not to be taken for a service that is not there.
+    environment.set("AWS_METADATA_SERVICE_TIMEOUT", "10");
+    environment
+}
+
+/// Who gives an option counts on it; what a variable says is not meant for the sandbox.
+fn tell_ignored(generic: &GenericOptions) {
+    let is_given = |value: Option<&OsStr>, variable: &str| {
+        value.is_some_and(|value| std::env::var_os(variable).as_deref() != Some(value))
+    };
+    let cache = generic.credentials_cache.as_ref().map(|path| path.as_os_str());
+    let options = [
+        ("--profile", generic.profile.is_some()),
+        ("--ca-bundle", generic.ca_bundle.is_some()),
+        ("-D", !generic.definitions.is_empty()),
+        ("-conf", !generic.conf.is_empty()),
+        ("--config", is_given(generic.config.as_deref(), "HADOOP_CONF_DIR")),
+        ("--credentials-cache", is_given(cache, "ROLEFS_CREDENTIALS_CACHE")),
+    ];
+    let given = options.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name);
+    let given = given.collect::<Vec<_>>().join(", ");
+    if !given.is_empty() {
+        tell!("sandbox: ignored: {given}: it has its own role, plain http and no configuration");
+    }
 }
 
 /// Why a command has nothing to do with the sandbox.

@@ -10,7 +10,7 @@ use rolesig_std::{
     Environment, Identity, Network, ProvideCredentials as _, SigningClient, Source, StsEndpoint,
     StsError,
 };
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
 use crate::scripted::{PATIENT, Server, answer, header, ok, with_headers};

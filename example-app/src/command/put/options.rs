@@ -140,6 +140,16 @@ impl PutOptions {
         }
     }
 
+    /// Returns the local sources, and the destination, as they are written; with a manifest, the sources
+    /// stand in it.
+    pub(crate) fn written(&self) -> (&[PathBuf], Option<&PathBuf>) {
+        match self.paths.split_last() {
+            Some((destination, _)) if self.sources.manifest.is_some() => (&[], Some(destination)),
+            Some((destination, sources)) if !sources.is_empty() => (sources, Some(destination)),
+            _ => (&[], None),
+        }
+    }
+
     /// What of these options cannot be done together.
     pub(crate) fn contradiction(&self, after: Sources) -> Option<&'static str> {
         let (sources, is_moved) = (&self.sources, after == Sources::Deleted);

@@ -65,7 +65,7 @@ impl SignatureMismatch {
         if let Some(told) = ExpectedSignature::read_anywhere(&text) {
             return Ok(Self {
                 string_to_sign: told.string_to_sign,
-                canonical_request: Some(told.canonical_request),
+                canonical_request: told.canonical_request,
                 ..Self::default()
             });
         }

@@ -6,6 +6,7 @@ use http::header::{CONTENT_LENGTH, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use rolesig::Timestamp;
 
+use crate::date::StoredTime;
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
 use crate::s3::content::etag::ETag;
@@ -76,6 +77,11 @@ impl Attributes {
     /// Returns when it was stored.
     pub fn stored_at(&self) -> Option<Timestamp> {
         date::stored(self.last_modified.as_deref()?)
+    }
+
+    /// Returns when it was stored, or the text that cannot be read.
+    pub(crate) fn stored_time(&self) -> StoredTime {
+        self.last_modified.as_deref().map(StoredTime::read).unwrap_or_default()
     }
 
     /// Returns when the file that was put was last written to; if no one kept that, when it was
