@@ -306,7 +306,10 @@ fn an_answer_that_is_not_http_ends_soon() {
     let server = Server { endpoint, heads: Arc::default(), bodies: Arc::default() };
     let folder = tempfile::tempdir().unwrap();
     let (code, _, told) = server.run(folder.path(), &["-ls", "s3a://b/"]);
-    assert!(code == 1 && told.contains("is not HTTP") && told.contains("check the port"), "{told}");
+    assert!(
+        code == 1 && told.contains("does not speak HTTP") && told.contains("check the port"),
+        "{told}"
+    );
     // Four attempts, and the question whether TLS is spoken.
     assert!(*connections.lock().unwrap() <= 5, "{connections:?}");
 }
