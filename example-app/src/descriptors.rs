@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::io;
 
-use rolesig_std::Backoff;
+use tokio::time::sleep;
 
 /// How many attempts at opening something there are when descriptors are short.
 pub(crate) const ATTEMPTS: u32 = 60;
@@ -111,19 +111,35 @@ pub(crate) fn are_exhausted_below(error: &(dyn core::error::Error + 'static)) ->
 /// Opens something, again while there is no descriptor for it: other work gives some back.
 ///
 /// # Errors
-/// If it cannot be opened, or no descriptor is free for a minute.
+/// If it cannot be opened, or there is none for a minute.
 pub(crate) async fn patiently<T>(open: impl Fn() -> io::Result<T>) -> io::Result<T> {
-    let mut backoff = Backoff::new(PAUSE, LONGEST_PAUSE);
-    loop {
+    for pause in pauses() {
         match open() {
-            Err(error) if are_exhausted(&error) => {
-                if !backoff.wait(ATTEMPTS, Duration::MAX).await {
-                    return Err(with_remedy(error));
-                }
-            }
+            Err(error) if are_exhausted(&error) => sleep(pause).await,
             opened => return opened,
         }
     }
+    open().map_err(with_remedy)
+}
+
+/// Does the same, and blocks meanwhile.
+///
+/// # Errors
+/// As [`patiently`].
+pub(crate) fn patiently_blocking<T>(open: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    for pause in pauses() {
+        match open() {
+            Err(error) if are_exhausted(&error) => std::thread::sleep(pause),
+            opened => return opened,
+        }
+    }
+    open().map_err(with_remedy)
+}
+
+/// Returns the pauses between all attempts.
+fn pauses() -> impl Iterator<Item = Duration> {
+    let next = |pause: &Duration| Some((*pause * 2).min(LONGEST_PAUSE));
+    core::iter::successors(Some(PAUSE), next).take(usize::try_from(ATTEMPTS - 1).unwrap_or(0))
 }
 
 #[cfg(test)]

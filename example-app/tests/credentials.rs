@@ -124,6 +124,28 @@ fn begun_processes_end_when_the_first_is_killed() {
     wait_for(|| !is_there());
 }
 
+/// As in a chain whose programs clear the environment.
+#[test]
+fn a_program_is_killed_when_nothing_reads_what_it_is_for() {
+    let shell = Shell::new();
+    let waits = "credential_process = sh -c \"echo $$ > number; exec sleep 600\"".to_owned();
+    let mut asking = asked(&shell, &[("a", waits)]);
+    let mut asking = asking.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let file = shell.path().join("number");
+    let number = || fs::read_to_string(&file).unwrap_or_default().trim().to_owned();
+    wait_for(|| !number().is_empty());
+    drop(asking.stdout.take());
+    let output = asking.wait_with_output().unwrap();
+    let told = stderr(&output);
+    assert!(told.contains("the program that asked for it has ended"), "{told}");
+    let is_there = || {
+        let asked = Command::new("kill").args(["-0", &number()]).stderr(Stdio::null()).status();
+        asked.unwrap().success()
+    };
+    // Its parent has ended, too, so that the first process of all has to take note of its end.
+    wait_for(|| !is_there());
+}
+
 #[test]
 fn white_space_around_keys_is_trimmed_and_within_is_refused() {
     let shell = Shell::new();

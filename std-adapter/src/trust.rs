@@ -111,6 +111,11 @@ pub(crate) enum TrustFailure {
          openssl x509 -inform der"
     )]
     NoPem,
+    #[error(
+        "a certificate there has trust settings of OpenSSL's (TRUSTED CERTIFICATE), which are not \
+         followed: convert each certificate that you trust by openssl x509 -in FILE -out OTHER"
+    )]
+    TrustSettings,
     #[error("none of the certificates there can be read as X.509")]
     NoX509,
     #[error("TLS cannot be set up: {0}")]

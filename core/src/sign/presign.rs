@@ -27,13 +27,16 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     /// of the request's headers.
     ///
     /// S3 and VPC Lattice protect no body in this form, whatever the payload is; all other services
-    /// do: give an empty body as `Payload::Bytes(b"")`. The host is signed, and stands in the URL, in
+    /// do: give an empty body as `Payload::Bytes(b"")`. A header `x-amz-content-sha256` of the request's
+    /// own is signed, if it says the same of the body as the payload; then S3 protects the body, too,
+    /// and every other service but VPC Lattice takes [`Payload::Unsigned`]. The host is signed, and stands in the URL, in
     /// lower case, as clients send it. Give its port only if it is not the default one of the URL's
     /// scheme, since clients leave that out.
     ///
     /// # Errors
     /// As [`Signer::sign`]; also if a pair of the query is the signer's to add (`X-Amz-…`), and for
-    /// [`Payload::Unsigned`] with a service that could not know.
+    /// [`Payload::Unsigned`] with a service that could not know, and for an `x-amz-content-sha256` that
+    /// says something else than the payload.
     pub fn presign<'r>(
         &mut self,
         request: &Request<'r, Payload<'r>, S::QueryText>,
@@ -44,7 +47,13 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         'a: 'r,
     {
         let payload_rule = self.service.payload_rule;
-        let is_protected = payload_rule == PayloadRule::Signed;
+        let mut headers = request.headers.iter();
+        let given = headers.find(|(name, _)| name.eq_ignore_ascii_case(CONTENT_SHA256));
+        let is_protected = match payload_rule {
+            PayloadRule::Signed => true,
+            PayloadRule::SignedByHeader => given.is_some(),
+            PayloadRule::Unsigned => false,
+        };
         let says_otherwise = |(name, value): &(&S::QueryText, &S::QueryText)| {
             says_otherwise(name.as_ref(), value.as_ref())
         };
@@ -53,9 +62,14 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         }
         let payload_hash = match request.payload {
             _ if !is_protected => PayloadHash::UNSIGNED,
-            Payload::Unsigned => return Err(SignError::UnsignedPayload),
+            Payload::Unsigned if given.is_none() => return Err(SignError::UnsignedPayload),
             payload => payload.hash(S::ALGORITHM),
         };
+        // To a service that takes no protected bodies, the signer gives the header.
+        let is_other = |(_, value): &(&str, &[u8])| !is_protected || !payload_hash.is(value);
+        if given.is_some_and(is_other) {
+            return Err(SignError::OwnedHeader { name: CONTENT_SHA256 });
+        }
         let date = now.amz_date();
         let (session_token, appended_token) =
             self.session_token(QUERY_SECURITY_TOKEN, QUERY_S3SESSION_TOKEN);

@@ -20,6 +20,7 @@ use super::content::body::S3Body;
 use super::content::sse_c::CustomerKey;
 use super::error::operation::OperationError;
 use super::error::retry::{Retries, RetrySettings};
+use crate::descriptors;
 
 /// The version of the operation that lists keys: `fs.s3a.list.version`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +31,9 @@ pub enum ListVersion {
     #[default]
     V2,
 }
+
+/// The number of descriptors that a transfer takes, with its connection.
+const DESCRIPTORS: usize = 4;
 
 /// A client of S3 that signs with the credentials of a [`Cache`].
 #[derive(Debug)]
@@ -63,7 +67,10 @@ impl S3 {
     ) -> Result<Self, OperationError> {
         let https = endpoint.is_https();
         let is_read_by_proxy = !https && network.proxies.has_http();
-        let settings = ClientSettings { connect_timeout: timeouts.connect, https, network };
+        // hyper opens another one than it takes, if one becomes idle meanwhile, and keeps both.
+        let idle_connections = descriptors::at_once(usize::MAX, DESCRIPTORS);
+        let connect_timeout = timeouts.connect;
+        let settings = ClientSettings { connect_timeout, idle_connections, https, network };
         let region = endpoint.region();
         let client = SigningClient::with_settings(credentials, region, Service::S3, settings)?;
         Ok(Self {

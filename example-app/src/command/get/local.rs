@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use tempfile::NamedTempFile;
 
 use super::crc;
+use crate::descriptors::patiently_blocking;
 use crate::s3::Attributes;
 
 /// A file that is not published yet. Dropped, it leaves nothing behind.
@@ -47,7 +48,8 @@ impl LocalFile {
     /// Gives it its name; blocks for as long as the disk does. What it has must be on the disk by then,
     /// lest a crash leave an empty file under that name.
     pub(super) fn publish(self, kept: &Kept, with_crc: bool) -> io::Result<()> {
-        let checksums = with_crc.then(|| self.checksums()).transpose()?;
+        let checksums = || patiently_blocking(|| self.checksums());
+        let checksums = with_crc.then(checksums).transpose()?;
         let file = self.temporary.as_file();
         kept.give_to(file)?;
         file.sync_all()?;
@@ -57,12 +59,11 @@ impl LocalFile {
             self.temporary.persist_noclobber(&self.target)?;
         }
         let beside = crc::beside(&self.target);
+        let differ = || patiently_blocking(|| crc::differ(&beside, &self.target));
         match checksums {
-            Some(checksums) => Ok(checksums.persist(beside).map(drop)?),
+            Some(checksums) => Ok(checksums.persist(&beside).map(drop)?),
             // Hadoop would hold the new content against the old checksums.
-            None if self.overwrite && crc::differ(&beside, &self.target)? => {
-                fs::remove_file(beside)
-            }
+            None if self.overwrite && differ()? => fs::remove_file(beside),
             None => Ok(()),
         }
     }
