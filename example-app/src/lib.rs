@@ -1,4 +1,6 @@
-//! A Hadoop-style file shell for S3 that runs on role credentials.
+#![doc = include_str!("../README.md")]
+//!
+//! # Layers
 //!
 //! Layers, downwards only: [`run`] → [`command`] → [`upload`], [`download`] → [`s3`] → `rolesig_std` → `rolesig`; [`run`] and
 //! [`command`] → [`s3a`] → [`configuration`]. All may use [`standard_streams`] → [`signals`].

@@ -28,7 +28,6 @@ use crate::s3a::S3aSettings;
 use crate::signing_options::{Algorithm, SigningOptions};
 
 mod configured;
-mod encryption;
 #[cfg(feature = "sandbox")]
 mod sandboxed;
 

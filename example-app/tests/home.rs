@@ -1,5 +1,5 @@
 //! Where the user's files are when the environment does not say, as in a service of systemd.
-#![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 
 mod program;

@@ -15,19 +15,17 @@ use rolesig_std::{
 
 use crate::cli::{FileCommand, GenericOptions};
 use crate::command::{home, show_config, user};
-use crate::configuration::{Configuration, ConfigurationError, Setting, location};
+use crate::configuration::{Configuration, ConfigurationError, location};
 use crate::s3::address::endpoint::{Endpoint, EndpointError, region_in_url};
 use crate::s3::address::path::{DefaultFs, S3Path, S3PathError};
 use crate::s3a::bucket::of_bucket;
-use crate::s3a::defaults::DEFAULTS;
 use crate::s3a::emrfs::{self, Target};
-use crate::s3a::upload::raised;
-use crate::s3a::{CredentialSettings, EndpointSettings, ProviderClass, S3aSettings, known};
+use crate::s3a::{EndpointSettings, S3aSettings, table, warnings};
 use crate::token_code;
 
 /// Reads the configuration. The errors are of files and definitions that say nothing therefore.
 pub(super) fn read(generic: &GenericOptions) -> (Configuration, Vec<ConfigurationError>) {
-    let mut configuration = Configuration::with_variables(variable).with_defaults(DEFAULTS);
+    let mut configuration = table::added_to(Configuration::with_variables(variable));
     let mut errors = Vec::new();
     for file in location::files(generic.config.as_deref(), &generic.conf) {
         errors.extend(configuration.add_file(&file).err());
@@ -75,7 +73,7 @@ pub(super) fn default_fs(
 /// What holds where nobody says anything.
 #[cfg(feature = "sandbox")]
 pub(super) fn defaults() -> Result<S3aSettings, ConfigurationError> {
-    S3aSettings::of(&Configuration::default().with_defaults(DEFAULTS))
+    S3aSettings::of(&table::added_to(Configuration::default()))
 }
 
 /// The settings for the command's bucket. What a person should know of them goes to stderr, once.
@@ -100,12 +98,9 @@ pub(super) fn settings(
     let configuration = of_bucket.as_ref().unwrap_or(&mapped);
     let settings = S3aSettings::of(configuration)?;
     if is_told {
-        tell_unknown(configuration);
-        tell_unmapped(configuration, target);
-        super::encryption::tell_not_encrypted(configuration, target);
-        tell_keys(&settings.credentials);
-        tell_purge(configuration);
-        tell_raised(configuration)?;
+        for warning in warnings::of(configuration, target, &settings.credentials)? {
+            tell!("rolefs: {warning}");
+        }
     }
     with_mapped_role(settings, configuration, &paths)
 }
@@ -161,61 +156,6 @@ fn groups(user: &str) -> Result<Vec<String>, String> {
 /// The paths in S3 that a command names. What is no path is complained about by the command.
 fn paths(files: &FileCommand, default_fs: &DefaultFs) -> Vec<S3Path> {
     files.s3_paths().iter().filter_map(|path| default_fs.resolve(path).ok()).collect()
-}
-
-/// The settings of EMRFS that nothing stands for here.
-fn tell_unmapped(configuration: &Configuration, target: Target<'_>) {
-    let unmapped = emrfs::unmapped(configuration, target);
-    if !unmapped.is_empty() {
-        let shown = unmapped.iter().map(|(name, at)| format!("{name} ({at})"));
-        let shown = shown.collect::<Vec<_>>().join(", ");
-        tell!("rolefs: settings of EMRFS that S3A does not have, and that are ignored: {shown}");
-    }
-}
-
-fn tell_unknown(configuration: &Configuration) {
-    let unknown = known::unknown(configuration);
-    if !unknown.is_empty() {
-        let shown = unknown.iter().map(|(name, at)| format!("{name} ({at})"));
-        let shown = shown.collect::<Vec<_>>().join(", ");
-        tell!("rolefs: settings that rolefs does not know, and ignores: {shown}");
-    }
-}
-
-/// Who set it counts on it.
-fn tell_purge(configuration: &Configuration) {
-    if let Ok(Some(purge)) = configuration.get("fs.s3a.multipart.purge")
-        && purge.value.eq_ignore_ascii_case("true")
-    {
-        tell!(
-            "rolefs: {}: fs.s3a.multipart.purge: rolefs never ends uploads of others: have a \
-             lifecycle rule of the bucket do so (AbortIncompleteMultipartUpload)",
-            purge.origin
-        );
-    }
-}
-
-/// S3A raises what is too short, and says so.
-fn tell_raised(configuration: &Configuration) -> Result<(), ConfigurationError> {
-    for (name, Setting { value, origin, .. }) in raised(configuration)? {
-        tell!("rolefs: {origin}: {name} is {}, and 5M at the least is taken", *value);
-    }
-    Ok(())
-}
-
-fn tell_keys(credentials: &CredentialSettings) {
-    let is_used = credentials.providers.as_ref().is_none_or(|classes| {
-        classes
-            .iter()
-            .any(|class| matches!(class, ProviderClass::Simple | ProviderClass::Temporary))
-    });
-    if let (true, Some(keys)) = (is_used, &credentials.keys) {
-        tell!(
-            "rolefs: {}: fs.s3a.secret.key stands in the configuration, for all who can read it: \
-             give the host or the container a role, which rolefs finds without any setting",
-            keys.origin
-        );
-    }
 }
 
 /// Returns the environment with the proxy that the configuration names, and with the certificates
