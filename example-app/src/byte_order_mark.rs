@@ -1,6 +1,6 @@
 //! The byte order mark that text files from Windows begin with.
 
-/// Takes a UTF-8 byte order mark off the front of a text.
+/// Removes a UTF-8 byte order mark from the beginning of a text.
 ///
 /// Source: "Byte order mark (BOM)" (RFC 3629, section 6).
 pub(crate) fn without_byte_order_mark(text: &[u8]) -> &[u8] {
@@ -12,7 +12,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_mark_at_the_front_is_taken_off() {
+    fn removes_one_mark_at_the_beginning() {
         assert_eq!(without_byte_order_mark("\u{feff}\u{feff}a".as_bytes()), "\u{feff}a".as_bytes());
         assert_eq!(without_byte_order_mark(b"\xef\xbba"), b"\xef\xbba");
     }

@@ -19,7 +19,7 @@ use crate::command::credentials::CredentialsOptions;
 use crate::command::whoami::WhoamiOptions;
 use crate::command::{Ending, stat};
 use crate::configuration::ConfigurationError;
-use crate::s3::path::S3PathError;
+use crate::s3::address::path::S3PathError;
 
 mod complaint;
 mod empty;

@@ -1,4 +1,4 @@
-//! File descriptors: how many there may be, and what to do when there are none left.
+//! The limit of file descriptors, and waiting when none is left.
 
 use core::time::Duration;
 use std::io;

@@ -1,8 +1,8 @@
-//! How an object is read, to its end.
+//! Reading an object to its end.
 //!
-//! A connection that breaks is no reason to begin anew: what is left is asked for, of the object
-//! with the `ETag` that the first answer had. An object that is another one by then is an error, so
-//! that what was read is of one moment.
+//! A download does not start over when a connection breaks: it requests the rest of the object with
+//! the `ETag` of the first response. An object that is another one by then is an error, so that all
+//! bytes are of one version.
 
 use core::fmt;
 use core::time::Duration;
@@ -18,30 +18,32 @@ use thiserror::Error;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 
-use crate::s3::etag::ETag;
-use crate::s3::path::S3Path;
-use crate::s3::{Attributes, S3, S3Failure};
+use crate::s3::address::path::S3Path;
+use crate::s3::content::etag::ETag;
+use crate::s3::{Attributes, OperationError, S3};
 use crate::step::{Step, told};
 
-/// Why an object was not read, or not to its end.
+/// An error that kept an object from being read to its end.
 #[derive(Debug, Error)]
 pub enum DownloadError {
-    /// S3 did not give it.
+    /// S3 refused, or did not answer.
     #[error(transparent)]
-    S3(#[from] S3Failure),
-    /// Where it goes does not take it.
+    S3(#[from] OperationError),
+    /// The destination cannot be written to.
     #[error("{0}")]
     Write(io::Error),
-    /// It is another object now.
+    /// The object is another one now.
     #[error("changed while it was read: get it again")]
     Changed,
-    /// Something in between changed, dropped or added bytes.
-    #[error("what came is not what S3 holds ({0}): get it again; -ignoreCrc leaves the check out")]
+    /// Bytes were changed, dropped or added on the way.
+    #[error(
+        "the content received is not what S3 holds ({0}): get it again; -ignoreCrc skips the check"
+    )]
     Damaged(Damage),
 }
 
 impl DownloadError {
-    /// What S3 calls the request that failed, if it said so.
+    /// Returns the id of the request that failed, if S3 told it.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::S3(failure) => failure.request_id(),
@@ -50,21 +52,21 @@ impl DownloadError {
     }
 }
 
-/// How what came differs from what S3 said of it.
+/// A difference between what came and what S3 told of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Damage {
-    /// In its length, in bytes.
+    /// Another length, in bytes.
     Length {
-        /// What came.
+        /// The length of what came.
         came: u64,
-        /// What S3 said.
+        /// The length that S3 told.
         said: u64,
     },
-    /// In its MD5, which the `ETag` is.
+    /// Another MD5, which the `ETag` is.
     Md5 {
-        /// What came.
+        /// The MD5 of what came.
         came: String,
-        /// What S3 said.
+        /// The MD5 that S3 told.
         said: String,
     },
 }
@@ -78,26 +80,27 @@ impl fmt::Display for Damage {
     }
 }
 
-/// An object on its way.
+/// A download of an object.
 pub struct Download<'d> {
     s3: &'d S3,
     path: &'d S3Path,
-    /// What the first answer said.
+    /// The attributes in the first response.
     attributes: Option<Attributes>,
-    /// How long it is by what was heard of it before: an answer may not say.
+    /// The length in a listing before: a response may lack it.
     listed_len: Option<u64>,
-    /// How many bytes were written.
+    /// The number of bytes that were written.
     len: u64,
-    /// Of what was written, if it is to be compared.
+    /// The MD5 of what was written, if it is compared.
     md5: Option<Md5>,
 }
 
-/// So many bytes of an answer that broke off are progress: after fewer, the attempts are counted on.
+/// The bytes of a response that broke off that are progress: after fewer, the attempts are counted
+/// on.
 const PROGRESS: u64 = 64 * 1024;
-/// Fewer bytes within the time that there is for an answer are as good as none.
+/// The least bytes in the time for a response: fewer count as none.
 const TRICKLE: usize = 1024;
 
-/// How much came since it was last asked whether anything does.
+/// The bytes that came since it was last checked whether any do.
 #[derive(Default)]
 struct Trickle {
     waited: Duration,
@@ -105,8 +108,8 @@ struct Trickle {
 }
 
 impl Trickle {
-    /// Takes notice of what came, and returns whether it is worth waiting for more. Only the time counts
-    /// that the server took.
+    /// Notes what came, and returns whether it is worth waiting for more. Only the time that the
+    /// server took counts.
     fn goes_on(&mut self, waited: Duration, came: usize, limit: Duration) -> bool {
         self.waited += waited;
         self.came = self.came.saturating_add(came);
@@ -119,40 +122,40 @@ impl Trickle {
     }
 }
 
-/// Why an answer was not read to its end.
+/// The end of a response before all of it came.
 enum Broken {
-    Off(S3Failure),
+    Off(OperationError),
     ForGood(DownloadError),
 }
 
 impl<'d> Download<'d> {
-    /// Asks for nothing yet. `is_checked`: whether the content is compared with its MD5, where the
-    /// `ETag` is that.
+    /// Creates a download, without a request yet. With `is_checked` the content is compared with
+    /// its MD5, where the `ETag` is that.
     pub fn new(s3: &'d S3, path: &'d S3Path, is_checked: bool) -> Self {
         let md5 = is_checked.then(Md5::new);
         Self { s3, path, attributes: None, listed_len: None, len: 0, md5 }
     }
 
-    /// Takes no more than so many bytes of an answer that does not say how long it is.
+    /// Sets the length for a response that does not tell it: more bytes are an error.
     #[must_use]
     pub fn of_len(self, listed_len: Option<u64>) -> Self {
         Self { listed_len, ..self }
     }
 
-    /// Writes the object to `sink`, and tells what S3 told of it. `hear` hears of the bytes that
-    /// were written. Whoever keeps them must wait for the outcome: they are checked at the end.
+    /// Writes the object to `sink`, and returns its attributes. `on_step` is called with the bytes
+    /// that were written. They are checked at the end: until then they are not to be used.
     ///
     /// # Errors
     /// If S3 does not give all of it, or the sink does not take it, or it is not what S3 holds.
     pub async fn to(
         mut self,
         sink: &mut (impl AsyncWrite + Unpin),
-        hear: &dyn Fn(Step<'_>),
+        on_step: &dyn Fn(Step<'_>),
     ) -> Result<Attributes, DownloadError> {
         let mut retries = self.s3.retries();
         loop {
             let before = self.len;
-            match self.attempt(sink, hear).await {
+            match self.attempt(sink, on_step).await {
                 Ok(()) => break,
                 Err(Broken::ForGood(failure)) => return Err(failure),
                 Err(Broken::Off(failure)) => {
@@ -166,7 +169,7 @@ impl<'d> Download<'d> {
                     }
                     let told = told(&failure);
                     retries.after(failure).await?;
-                    hear(Step::again(&told));
+                    on_step(Step::again(&told));
                 }
             }
         }
@@ -178,50 +181,51 @@ impl<'d> Download<'d> {
     async fn attempt(
         &mut self,
         sink: &mut (impl AsyncWrite + Unpin),
-        hear: &dyn Fn(Step<'_>),
+        on_step: &dyn Fn(Step<'_>),
     ) -> Result<(), Broken> {
-        let (mut response, mut skipped) = self.response(hear).await?;
+        let (mut response, mut skipped) = self.response(on_step).await?;
         let mut trickle = Trickle::default();
         loop {
             let limit = self.s3.timeouts().answer;
             let asked = Instant::now();
             let frame = timeout(limit, response.frame()).await;
-            let Some(frame) = frame.map_err(|_| Broken::Off(S3Failure::Timeout(limit)))? else {
+            let Some(frame) = frame.map_err(|_| Broken::Off(OperationError::Timeout(limit)))?
+            else {
                 return Ok(());
             };
             let waited = asked.elapsed();
-            let frame = frame.map_err(|error| Broken::Off(S3Failure::Body(error.into())))?;
+            let frame = frame.map_err(|error| Broken::Off(OperationError::Body(error.into())))?;
             let Ok(mut data) = frame.into_data() else { continue };
             let again = usize::try_from(skipped).unwrap_or(usize::MAX).min(data.len());
             drop(data.split_to(again));
             skipped = skipped.saturating_sub(len(again));
-            self.s3.leave(data.len()).await;
+            self.s3.wait_for_bandwidth(data.len()).await;
             let written = sink.write_all(&data).await;
             written.map_err(|error| Broken::ForGood(DownloadError::Write(error)))?;
             if let Some(md5) = &mut self.md5 {
                 md5.update(&data);
             }
             self.len = self.len.saturating_add(len(data.len()));
-            hear(Step::Moved { bytes: len(data.len()) });
+            on_step(Step::Moved { bytes: len(data.len()) });
             self.expect_an_end().map_err(Broken::ForGood)?;
             // What was had before came, too.
             if !trickle.goes_on(waited, again.saturating_add(data.len()), limit) {
-                return Err(Broken::Off(S3Failure::Stalled(limit)));
+                return Err(Broken::Off(OperationError::Stalled(limit)));
             }
         }
     }
 
-    /// The next answer, and how many bytes at its beginning were had before.
+    /// Returns the next response, and how many bytes at its beginning were had before.
     async fn response(
         &mut self,
-        hear: &dyn Fn(Step<'_>),
+        on_step: &dyn Fn(Step<'_>),
     ) -> Result<(Response<ResponseBody>, u64), Broken> {
         let Some(attributes) = &self.attributes else {
             let response = self.s3.get(self.path).await.map_err(Broken::Off)?;
             let mut attributes = Attributes::of(response.headers());
             attributes.len = attributes.len.or(self.listed_len);
             if let Some(bytes) = attributes.len {
-                hear(Step::Length { bytes });
+                on_step(Step::Length { bytes });
             }
             self.attributes = Some(attributes);
             return Ok((response, 0));
@@ -229,7 +233,7 @@ impl<'d> Download<'d> {
         let changed = || Broken::ForGood(DownloadError::Changed);
         let etag = attributes.etag.as_ref().ok_or_else(changed)?;
         let response = match self.s3.get_rest(self.path, self.len, etag).await {
-            Err(S3Failure::S3(error)) if is_gone(error.status) => return Err(changed()),
+            Err(OperationError::Refused(error)) if is_gone(error.status) => return Err(changed()),
             response => response.map_err(Broken::Off)?,
         };
         let now = Attributes::of(response.headers());
@@ -245,11 +249,11 @@ impl<'d> Download<'d> {
         if range.is_some_and(|range| range.starts_with(&begin)) {
             Ok((response, 0))
         } else {
-            Err(Broken::ForGood(S3Failure::NotS3.into()))
+            Err(Broken::ForGood(OperationError::NotS3.into()))
         }
     }
 
-    /// An answer without a length may go on for ever.
+    /// Checks that a response without a length does not go on for ever.
     fn expect_an_end(&self) -> Result<(), DownloadError> {
         match self.attributes.as_ref().and_then(|attributes| attributes.len) {
             Some(said) if self.len > said => {
@@ -275,7 +279,7 @@ impl<'d> Download<'d> {
     }
 }
 
-/// What S3 answers about the rest of an object that is no longer there, or no longer that long.
+/// Returns whether a status says that the object is no longer there, or no longer that long.
 fn is_gone(status: StatusCode) -> bool {
     matches!(
         status,

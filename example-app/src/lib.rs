@@ -10,7 +10,6 @@
 #[macro_use]
 pub mod standard_streams;
 
-pub mod bandwidth;
 mod byte_order_mark;
 pub mod cli;
 pub mod command;

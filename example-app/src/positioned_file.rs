@@ -19,7 +19,7 @@ pub struct PositionedFile {
     cursor: std::sync::Mutex<()>,
 }
 
-/// What a change of a file would change.
+/// The attributes of a file that a change of it changes.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct FileState {
     /// In bytes.
@@ -27,12 +27,12 @@ pub struct FileState {
     /// When it was last written to.
     #[serde(with = "crate::file_time")]
     pub modified: SystemTime,
-    /// Which file it is in its file system, where files have numbers.
+    /// Its number in its file system, where files have numbers.
     pub inode: Option<u64>,
 }
 
 impl FileState {
-    /// As the system tells it.
+    /// Reads the attributes that the system tells.
     ///
     /// # Errors
     /// If the system does not know when a file was written to.
@@ -55,7 +55,7 @@ impl PositionedFile {
         }
     }
 
-    /// How the file is now.
+    /// Returns the state of the file now.
     ///
     /// # Errors
     /// The system's.
@@ -84,8 +84,9 @@ impl PositionedFile {
         (&self.file).read_exact(piece)
     }
 
-    /// Fills `piece` from `offset` on as far as the system has that in memory, and tells how far. It does
-    /// not wait for the disk, and says nothing of errors: whoever gets too little reads again.
+    /// Fills `piece` from `offset` on as far as the system has that in memory, and returns how far.
+    /// It does not wait for the disk, and reports no errors: the caller reads again what is
+    /// missing.
     #[cfg(target_os = "linux")]
     pub(crate) fn read_cached_at(&self, piece: &mut [u8], offset: u64) -> usize {
         use rustix::io::{ReadWriteFlags, preadv2};
@@ -93,7 +94,7 @@ impl PositionedFile {
         preadv2(&self.file, &mut pieces, offset, ReadWriteFlags::NOWAIT).unwrap_or(0)
     }
 
-    /// Nothing: only Linux tells.
+    /// Returns 0: only Linux tells what it has in memory.
     #[cfg(not(target_os = "linux"))]
     pub(crate) fn read_cached_at(&self, _piece: &mut [u8], _offset: u64) -> usize {
         0
@@ -121,7 +122,7 @@ impl PositionedFile {
         Ok(())
     }
 
-    /// The hash of `len` bytes from `offset` on.
+    /// Hashes `len` bytes from `offset` on.
     ///
     /// # Errors
     /// As [`read_exact_at`](Self::read_exact_at).
@@ -141,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_piece_of_a_file() {
+    fn hashes_a_piece_of_a_file() {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(b"0123456789").unwrap();
         let file = PositionedFile::new(file);

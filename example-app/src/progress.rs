@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use console::Term;
 
-use crate::s3::moved::Moved;
+use crate::s3::content::progress::BodyProgress;
 
 mod drawing;
 mod line;
@@ -83,7 +83,7 @@ struct State {
     total: Option<u64>,
     done: u64,
     /// Requests that are on their way.
-    sending: Vec<Moved>,
+    sending: Vec<BodyProgress>,
     rate: Rate,
 }
 
@@ -191,8 +191,8 @@ impl Line {
 impl State {
     /// How far it is now. What was sent whole is not looked at again.
     fn at(&mut self, more: u64, now: Instant) -> (Amounts, Pace) {
-        self.sending.retain(Moved::is_shared);
-        let on_wire = self.sending.iter().map(Moved::on_wire).sum::<u64>() + more;
+        self.sending.retain(BodyProgress::is_shared);
+        let on_wire = self.sending.iter().map(BodyProgress::on_wire).sum::<u64>() + more;
         let amounts = Amounts { total: self.total, done: self.done, on_wire };
         self.rate.record(now, amounts.sent());
         let left = self.total.map(|total| total.saturating_sub(amounts.sent()));
@@ -212,7 +212,7 @@ impl Progress {
     }
 
     /// Watches what a request sends.
-    pub(crate) fn watch(&self, moved: &Moved) {
+    pub(crate) fn watch(&self, moved: &BodyProgress) {
         let Some((_, file)) = &self.0 else { return };
         let mut state = lock(&file.state);
         if !state.sending.iter().any(|known| known.is_same(moved)) {

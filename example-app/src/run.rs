@@ -23,8 +23,8 @@ use crate::command::{
 };
 use crate::runtime_role::with_hint;
 use crate::s3::S3;
-use crate::s3::customer_key::CustomerKey;
-use crate::s3::endpoint::EndpointError;
+use crate::s3::address::endpoint::EndpointError;
+use crate::s3::content::sse_c::CustomerKey;
 use crate::s3a::S3aSettings;
 use crate::signing_options::{Algorithm, SigningOptions};
 
@@ -132,7 +132,7 @@ async fn with_configuration(
     let shell = Shell { s3: &s3, default_fs: &default_fs, upload: &settings.upload };
     let ending = run_on(shell, files).await;
     let is_told = !files.is_quiet();
-    for (bucket, region) in s3.elsewhere().into_iter().filter(|_| is_told) {
+    for (bucket, region) in s3.bucket_regions().into_iter().filter(|_| is_told) {
         tell!("rolefs: {bucket} is in {region}: --region {region} saves a question");
     }
     Ok(ending)

@@ -7,8 +7,8 @@
 //! links to; defaults are those of 3.4.
 
 use crate::configuration::{Configuration, ConfigurationError};
-use crate::s3::listing::ListVersion;
-use crate::s3::timeouts::Timeouts;
+use crate::s3::client::ListVersion;
+use crate::s3::client::timeouts::Timeouts;
 use crate::upload::UploadSettings;
 
 pub mod bucket;

@@ -1,7 +1,7 @@
 //! What happens to an object on its way, for whoever shows it.
 
-use crate::s3::S3Failure;
-use crate::s3::moved::Moved;
+use crate::s3::OperationError;
+use crate::s3::content::progress::BodyProgress;
 
 /// What happens to an object on its way.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +24,7 @@ pub enum Step<'s> {
     /// A piece of it is sent; what is on its way can be seen here.
     Sending {
         /// What counts it.
-        moved: &'s Moved,
+        progress: &'s BodyProgress,
     },
     /// S3 says that it holds so many more bytes; or so many more have arrived here.
     Moved {
@@ -62,6 +62,6 @@ impl<'s> Step<'s> {
 }
 
 /// What is told of a failure once it is gone.
-pub(crate) fn told(failure: &S3Failure) -> (String, Option<String>) {
+pub(crate) fn told(failure: &OperationError) -> (String, Option<String>) {
     (failure.to_string(), failure.request_id().map(str::to_owned))
 }

@@ -149,7 +149,10 @@ fn bytes_that_come_again_slowly_are_no_stall() {
 fn what_changed_or_was_damaged_is_not_kept() {
     for (fault, expected) in [
         (Fault::BreaksOffAndChanges, "get: `s3a://b/k': changed while it was read"),
-        (Fault::FlipsAByte, "get: `s3a://b/k': what came is not what S3 holds (its MD5 is "),
+        (
+            Fault::FlipsAByte,
+            "get: `s3a://b/k': the content received is not what S3 holds (its MD5 is ",
+        ),
     ] {
         let shell = Shell::new();
         let (code, told, _) = get(&shell, fault, &["-get", "s3a://b/k", "a"]);

@@ -92,7 +92,8 @@ fn a_length_that_is_made_up_is_the_reason() {
     let metadata = fs::metadata(file).unwrap();
     let content = fs::read(file).unwrap();
     assert!(metadata.len() > u64::try_from(content.len()).unwrap());
-    let expected = format!("is not as long as the system says ({} bytes)", metadata.len());
+    let expected =
+        format!("does not have the length that the system says ({} bytes)", metadata.len());
     let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
     let words = ["--endpoint", server.endpoint.as_str(), "-put", file, "s3a://b/k"];
     let output = shell.command(&words).envs(KEYS).output().unwrap();

@@ -260,7 +260,7 @@ fn an_abort_is_sent_until_no_part_is_left() {
     let deaf = server(u32::MAX);
     let (code, told) = put(&deaf);
     assert_eq!((code, deaf.count("DELETE", "")), (1, 5), "{told}");
-    let left = "could not be aborted (S3 took the abort 5 times, and still lists part 1)";
+    let left = "could not be aborted (S3 accepted the abort 5 times, and still lists part 1)";
     assert!(told.contains(left), "{told}");
 }
 

@@ -122,10 +122,10 @@ fn a_key_of_ones_own_goes_with_contents_and_nowhere_else() {
         assert_eq!(output.status.code(), Some(1));
         assert!(stderr(output).contains(reason), "{}", stderr(output));
     };
-    refused(&put("short", "s3a://b/x"), "short: no key for SSE-C: it must have 32 bytes");
+    refused(&put("short", "s3a://b/x"), "short: not a key for SSE-C: expected 32 bytes");
     refused(&put("none", "s3a://b/x"), "none: No such file or directory");
     let words = ["-put", "--sse-c-key-file", "key", "a", "s3a://b/x"];
-    refused(&run("http://192.0.2.1:9", &words), "a key for SSE-C is sent by https only");
+    refused(&run("http://192.0.2.1:9", &words), "SSE-C keys are sent over https only");
 }
 
 #[test]

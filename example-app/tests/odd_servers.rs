@@ -252,7 +252,7 @@ fn a_file_that_grows_while_it_is_sent_is_stored_as_it_was_and_reported() {
     assert!(server.stored() == [content], "its length and its hash are those of one moment");
 }
 
-/// The kernel makes such files up as they are read, and says that they have no bytes.
+/// The kernel generates such files as they are read, and says that they have no bytes.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_file_whose_length_is_a_lie_is_put_whole() {
@@ -273,7 +273,7 @@ fn malformed_answers_are_not_asked_for_over_and_over() {
         (listing("<Contents><Key>k</Key><Size>x</Size></Contents>"), "cannot be read", 1),
         (listing("<IsTruncated>true</IsTruncated>"), "cut off", 1),
         // A portal, or a gateway that has just started.
-        ("<html></html>".to_owned(), "what answered is not S3", 4),
+        ("<html></html>".to_owned(), "the server is not S3", 4),
     ] {
         let server = Server::start(move |_| (200, body.clone()));
         let (code, _, stderr) = server.run(folder.path(), &["-ls", "s3a://b/"]);
@@ -301,7 +301,10 @@ fn an_answer_that_is_not_http_ends_soon() {
     let server = Server { endpoint, heads: Arc::default(), bodies: Arc::default() };
     let folder = tempfile::tempdir().unwrap();
     let (code, _, told) = server.run(folder.path(), &["-ls", "s3a://b/"]);
-    assert!(code == 1 && told.contains("is not HTTP") && told.contains("check the port"), "{told}");
+    assert!(
+        code == 1 && told.contains("does not speak HTTP") && told.contains("check the port"),
+        "{told}"
+    );
     // Four attempts, and the question whether TLS is spoken.
     assert!(*connections.lock().unwrap() <= 5, "{connections:?}");
 }

@@ -5,8 +5,8 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{Request, Response, StatusCode, Uri};
+
+use http::{Request, Response, Uri};
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
@@ -15,7 +15,7 @@ use rolesig::{ClockSkew, Payload, Refresh, Service};
 use tokio::sync::OnceCell;
 
 use crate::cache::{Cache, CacheError};
-use crate::http::connect::ConnectError;
+use crate::http::connect::{ConnectError, may_want_tls};
 use crate::http::connector::Connector;
 use crate::http::exchange;
 use crate::http::network::Network;
@@ -271,8 +271,7 @@ where
                 Err(ConnectError::refusal(&proxy, status, headers).into())
             }
             (Ok(response), _) => {
-                // So some servers answer plain HTTP that comes instead of TLS.
-                if !is_complaint(&response) {
+                if !may_want_tls(response.status(), response.headers()) {
                     // Known already, or about to be.
                     let _ = self.speaks_tls.set(false);
                 } else if self.is_tls_instead(&uri).await {
@@ -315,14 +314,6 @@ where
         let is_off = |measured| exchange::is_off(code, attempt.skew, measured);
         Ok(attempt.measured.is_some_and(is_off) && replace(&mut left.clock, false))
     }
-}
-
-/// Returns whether a response may come from a server that wants TLS: a 400 that is not a service's,
-/// as Go (without any header), nginx and Apache (in HTML) send it.
-fn is_complaint(response: &Response<Incoming>) -> bool {
-    let kind = response.headers().get(CONTENT_TYPE);
-    let is_text = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/"));
-    response.status() == StatusCode::BAD_REQUEST && (is_text || response.headers().is_empty())
 }
 
 /// The corrections for which a request may be sent again, each once.

@@ -1,6 +1,7 @@
 //! HTTP/1.1 as providers of credentials and the signing client speak it: connections through
 //! proxies, TLS, bounded exchanges and retries.
 
+pub(crate) mod backoff;
 pub(crate) mod connect;
 pub(crate) mod connector;
 pub(crate) mod converse;
@@ -15,10 +16,12 @@ pub(crate) mod retries;
 pub(crate) mod tls;
 pub(crate) mod trust;
 
+pub use backoff::Backoff;
 pub use connect::ConnectError;
 pub use exchange::{ExchangeError, Timeouts};
 pub use fetch_error::FetchError;
 pub use network::Network;
 pub use proxy::{Proxies, Proxy, ProxyError};
+pub use redaction::redact_secrets;
 pub use response::ResponseBody;
 pub use trust::{Trust, TrustError};

@@ -279,13 +279,23 @@ async fn nothing_listens() {
     );
 }
 
-/// A service is there, so no other provider's turn has come.
+/// A service is there, so the chain does not ask the next provider.
+#[cfg(feature = "tls")]
 #[tokio::test]
-async fn tls_that_is_spoken_there_is_not_taken_for_nothing() {
-    let complaint = answer(400, "Client sent an HTTP request to an HTTPS server.\n");
-    let error = answers(&[complaint]).await.fetch(Clock::SYSTEM).await.unwrap_err();
-    assert!(matches!(error, ImdsError::Exchange { .. }) && !error.is_not_here(), "{error}");
-    assert!(ImdsProvider::is_final(&error), "the endpoint has to change first");
+async fn reports_tls_where_the_service_is_expected() {
+    // As Go, nginx and Apache answer.
+    let go = "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
+    let html = scripted::with_headers(400, "Content-Type: text/html\r\n", "<html>");
+    for complaint in [go, &html] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let serving = tokio::spawn(scripted::speak_tls(listener, complaint.to_owned()));
+        let error = provider(&origin, PATIENT).fetch(Clock::SYSTEM).await.unwrap_err();
+        assert!(matches!(error, ImdsError::Exchange { .. }) && !error.is_not_here(), "{error}");
+        assert!(error.to_string().contains("TLS is spoken"), "{error}");
+        assert!(ImdsProvider::is_final(&error), "the endpoint has to change first");
+        serving.abort();
+    }
 }
 
 #[tokio::test]

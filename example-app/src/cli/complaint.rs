@@ -4,7 +4,7 @@ use clap::error::{ContextKind, ErrorKind};
 
 use super::help;
 use crate::command::Ending;
-use crate::s3::path::S3PathError;
+use crate::s3::address::path::S3PathError;
 
 /// Says what is wrong.
 pub(super) fn complain(error: &clap::Error, command: Option<&str>) -> Ending {

@@ -15,7 +15,7 @@ use clap::Args;
 use crate::command::user;
 use crate::configuration::Definition;
 use crate::local_path::local_path_parser;
-use crate::s3::path::{DefaultFs, Keys, S3PathError};
+use crate::s3::address::path::{DefaultFs, Keys, S3PathError};
 
 /// What holds for all commands.
 #[derive(Debug, Args)]

@@ -6,7 +6,7 @@ use super::complaint::wrong;
 use super::{FileCommand, GenericOptions};
 use crate::command::Ending;
 use crate::local_path::local_path;
-use crate::s3::path::{DefaultFs, S3Path, S3PathError};
+use crate::s3::address::path::{DefaultFs, S3Path, S3PathError};
 
 /// Refuses what is no path of S3, or of a local file, before anything is asked.
 ///

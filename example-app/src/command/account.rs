@@ -7,7 +7,7 @@ use std::path::Path;
 use super::complaints::{Complaints, Ids};
 use super::event::Event;
 use crate::progress::Progress;
-use crate::s3::path::S3Path;
+use crate::s3::address::path::S3Path;
 use crate::step::Step;
 
 /// What is told of one object on its way: to people, and as events.
@@ -52,7 +52,7 @@ impl<'a> Account<'a> {
         match step {
             Step::Begun { upload_id } => *self.upload_id.borrow_mut() = Some(upload_id.to_owned()),
             Step::Length { bytes } => self.progress.expect(bytes),
-            Step::Sending { moved } => self.progress.watch(moved),
+            Step::Sending { progress } => self.progress.watch(progress),
             Step::Held { bytes } => {
                 self.bytes.set(self.bytes.get() + bytes);
                 self.progress.skip(bytes);

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use futures_util::TryStreamExt as _;
 
 use crate::date::StoredTime;
-use crate::s3::answer::Object;
-use crate::s3::path::S3Path;
-use crate::s3::{S3, S3Failure};
+use crate::s3::address::path::S3Path;
+use crate::s3::operation::page::Object;
+use crate::s3::{OperationError, S3};
 
 /// What a listing tells of a name. A directory has no size, and no date unless it has a marker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ struct Listed {
 }
 
 /// Lists what lies in a directory.
-pub(crate) async fn children(s3: &S3, directory: &S3Path) -> Result<Children, S3Failure> {
+pub(crate) async fn children(s3: &S3, directory: &S3Path) -> Result<Children, OperationError> {
     let tree = read(s3, directory, "/", usize::MAX).await?.unwrap_or_default();
     let entries = tree.of(&directory.directory_prefix());
     Ok(Children { entries, not_utf_8: tree.not_utf_8 })
@@ -56,7 +56,7 @@ pub(crate) async fn tree(
     s3: &S3,
     directory: &S3Path,
     most: usize,
-) -> Result<Option<Tree>, S3Failure> {
+) -> Result<Option<Tree>, OperationError> {
     read(s3, directory, "", most).await
 }
 
@@ -65,7 +65,7 @@ async fn read(
     directory: &S3Path,
     delimiter: &str,
     most: usize,
-) -> Result<Option<Tree>, S3Failure> {
+) -> Result<Option<Tree>, OperationError> {
     let root = directory.directory_prefix();
     let mut tree = Tree::default();
     let mut left = most;

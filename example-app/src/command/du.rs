@@ -15,9 +15,9 @@ use futures_util::TryStreamExt as _;
 use super::human::human;
 use super::shell::{Item, Shell, child};
 use super::{Complaints, Ending};
-use crate::s3::answer::NotUtf8;
-use crate::s3::path::S3Path;
-use crate::s3::{S3, S3Failure, Status};
+use crate::s3::address::path::S3Path;
+use crate::s3::error::listing::UndecodableKey;
+use crate::s3::{OperationError, S3, Status};
 use crate::standard_streams::print_lines;
 
 /// What `-du` can be told.
@@ -65,7 +65,7 @@ pub async fn du(shell: Shell<'_>, options: &DuOptions) -> Ending {
 /// A path and its bytes.
 type Row = (String, u64);
 
-async fn sizes(s3: &S3, item: &Item, is_summary: bool) -> Result<Vec<Row>, S3Failure> {
+async fn sizes(s3: &S3, item: &Item, is_summary: bool) -> Result<Vec<Row>, OperationError> {
     if let Status::File(attributes) = &item.status {
         return Ok(vec![(item.written.clone(), attributes.len.unwrap_or_default())]);
     }
@@ -78,7 +78,7 @@ async fn sizes(s3: &S3, item: &Item, is_summary: bool) -> Result<Vec<Row>, S3Fai
 }
 
 /// What each name in a directory has in it.
-async fn by_name(s3: &S3, directory: &S3Path) -> Result<BTreeMap<String, u64>, S3Failure> {
+async fn by_name(s3: &S3, directory: &S3Path) -> Result<BTreeMap<String, u64>, OperationError> {
     let root = directory.directory_prefix();
     let escaped_root = root.as_bytes().escape_ascii().to_string();
     let mut sizes = BTreeMap::new();
@@ -93,7 +93,7 @@ async fn by_name(s3: &S3, directory: &S3Path) -> Result<BTreeMap<String, u64>, S
             *sizes.entry(name.to_owned()).or_default() += object.size;
         }
         // What cannot be asked for counts all the same.
-        for NotUtf8 { escaped, size } in page.not_utf_8 {
+        for UndecodableKey { escaped, size } in page.not_utf_8 {
             let below = escaped.strip_prefix(&escaped_root).unwrap_or(&escaped);
             let name = below.split_once('/').map_or(below, |(name, _)| name);
             *sizes.entry(name.to_owned()).or_default() += size;

@@ -29,7 +29,7 @@ use self::difference::{CanonicalLines, Difference};
 use super::Ending;
 use crate::local_path::local_path_parser;
 use crate::raw_request::{BadRequest, OtherSignature, RawRequest};
-use crate::s3::mismatch::{Mismatch, NoMismatch};
+use crate::s3::error::signature_mismatch::{SignatureMismatch, SignatureMismatchError};
 use crate::signing_options::{Algorithm, BodyProtection, SigningOptions};
 use crate::stages::{NotSigned, Stages};
 use crate::standard_streams::{open_stdin, print};
@@ -77,7 +77,7 @@ fn explained(
 ) -> Result<String, NotExplained> {
     let request = file(&options.request)?;
     let answer = options.answer.as_deref().map_or_else(stdin, file)?;
-    let mismatch = Mismatch::read(&answer)?;
+    let mismatch = SignatureMismatch::read(&answer)?;
     let identity = environment.credentials()?.ok_or(NotExplained::NoCredentials)?;
     let mut raw = RawRequest::parse(&request)?;
     if let Some(other) = raw.other_signature() {
@@ -120,7 +120,7 @@ fn take_back_signature(
 }
 
 fn compared(
-    mismatch: &Mismatch,
+    mismatch: &SignatureMismatch,
     stages: &Stages,
     identity: &Identity,
     body: &[u8],
@@ -166,7 +166,7 @@ fn told(of: &str, difference: &Difference<'_>, sides: &Sides<'_>) -> String {
 }
 
 /// All that is signed is equal.
-fn wrong_secret(mismatch: &Mismatch, stages: &Stages, identity: &Identity) -> String {
+fn wrong_secret(mismatch: &SignatureMismatch, stages: &Stages, identity: &Identity) -> String {
     let ours = identity.credentials().access_key_id;
     let theirs = mismatch.access_key_id.as_deref().map(|id| shown::visible(id.as_bytes()));
     let sent = mismatch.signature.as_ref().map(String::as_bytes);
@@ -214,7 +214,7 @@ enum NotExplained {
     #[error(transparent)]
     BadRequest(#[from] BadRequest),
     #[error(transparent)]
-    NoMismatch(#[from] NoMismatch),
+    SignatureMismatchError(#[from] SignatureMismatchError),
     #[error(transparent)]
     NotSigned(#[from] NotSigned),
     #[error("the request has {0}")]

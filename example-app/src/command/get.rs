@@ -19,9 +19,11 @@ use super::{Complaints, Ending, IS_A_DIRECTORY, NO_SUCH_FILE};
 use crate::descriptors;
 use crate::download::{Download, DownloadError};
 use crate::progress::{Direction, Planned};
-use crate::s3::answer::{NotUtf8, Object};
-use crate::s3::path::S3Path;
-use crate::s3::{Attributes, S3Failure, Status};
+use crate::s3::address::path::S3Path;
+use crate::s3::error::kind::S3ErrorKind;
+use crate::s3::error::listing::UndecodableKey;
+use crate::s3::operation::page::Object;
+use crate::s3::{Attributes, Status};
 use crate::standard_streams;
 use crate::step::Step;
 use crate::upload::Interrupt;
@@ -163,9 +165,9 @@ impl Get<'_> {
                 Err(failure) => return self.complaints.about(&item.written, failure),
                 Ok(None) => return,
                 Ok(Some(page)) => {
-                    for NotUtf8 { escaped, .. } in page.not_utf_8 {
+                    for UndecodableKey { escaped, .. } in page.not_utf_8 {
                         let key = item.path.with_key(escaped);
-                        self.complaints.about(key, NotUtf8::REASON);
+                        self.complaints.about(key, UndecodableKey::REASON);
                     }
                     let planned = |object: Object| {
                         let planned = bars.plan(|| Some(object.size));
@@ -227,8 +229,8 @@ impl Get<'_> {
         account.foresee(len);
         let published = match self.content(path, len, &local, &account).await {
             // It was there when it was listed, or looked for.
-            Err(DownloadError::S3(S3Failure::S3(error))) if error.code == "NoSuchKey" => {
-                return account.failed(written, NO_SUCH_FILE, error.request_id.as_deref());
+            Err(DownloadError::S3(error)) if error.kind() == Some(S3ErrorKind::NoSuchKey) => {
+                return account.failed(written, NO_SUCH_FILE, error.request_id());
             }
             Err(DownloadError::Write(error)) => Err(error),
             Err(failure) => return account.failed(written, &failure, failure.request_id()),

@@ -17,9 +17,9 @@ use super::human::human;
 use super::shell::{Item, Shell, child};
 use super::{Complaints, Ending, user};
 use crate::date::{StoredTime, local_minute};
-use crate::s3::answer::NotUtf8;
-use crate::s3::path::S3Path;
-use crate::s3::{S3, S3Failure, Status};
+use crate::s3::address::path::S3Path;
+use crate::s3::error::listing::UndecodableKey;
+use crate::s3::{OperationError, S3, Status};
 use crate::standard_streams::print_lines;
 
 /// What `-ls` can be told.
@@ -81,13 +81,13 @@ pub async fn ls(shell: Shell<'_>, options: &LsOptions) -> Ending {
 /// Why a listing is not whole.
 enum Broken {
     /// S3 does not tell.
-    Off(S3Failure),
+    Off(OperationError),
     /// Nobody takes it.
     Stdout(io::Error),
 }
 
-impl From<S3Failure> for Broken {
-    fn from(failure: S3Failure) -> Self {
+impl From<OperationError> for Broken {
+    fn from(failure: OperationError) -> Self {
         Self::Off(failure)
     }
 }
@@ -126,7 +126,7 @@ async fn entries(
     directory: &S3Path,
     options: &LsOptions,
     complaints: &Complaints,
-) -> Result<Vec<Entry>, S3Failure> {
+) -> Result<Vec<Entry>, OperationError> {
     let Children { entries, not_utf_8 } = children(s3, directory).await?;
     tell_not_utf_8(directory, &not_utf_8, complaints);
     Ok(sorted(entries, options))
@@ -134,7 +134,7 @@ async fn entries(
 
 fn tell_not_utf_8(directory: &S3Path, keys: &[String], complaints: &Complaints) {
     for key in keys {
-        complaints.about(directory.with_key(key), NotUtf8::REASON);
+        complaints.about(directory.with_key(key), UndecodableKey::REASON);
     }
 }
 

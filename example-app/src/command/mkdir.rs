@@ -12,9 +12,9 @@ use http::HeaderMap;
 
 use super::shell::{Missing, Shell};
 use super::{Complaints, Ending, NO_SUCH_FILE};
-use crate::s3::condition::Condition;
-use crate::s3::path::S3Path;
-use crate::s3::{S3Failure, Status};
+use crate::s3::address::path::S3Path;
+use crate::s3::content::condition::Condition;
+use crate::s3::{OperationError, Status};
 use crate::upload::{Interrupt, Target, UploadError, Uploader};
 
 /// What `-mkdir` can be told.
@@ -65,8 +65,8 @@ enum Refusal {
     S3(UploadError),
 }
 
-impl From<S3Failure> for Refusal {
-    fn from(failure: S3Failure) -> Self {
+impl From<OperationError> for Refusal {
+    fn from(failure: OperationError) -> Self {
         Self::S3(failure.into())
     }
 }
@@ -89,7 +89,7 @@ async fn make(shell: Shell<'_>, written: &str, parents: bool) -> Result<(), Refu
         path: &marker,
         headers: &HeaderMap::new(),
         condition: Condition::Always,
-        hear: &|_| (),
+        on_step: &|_| (),
     };
     uploader.nothing(&target).await.map_err(Refusal::S3)
 }

@@ -14,10 +14,11 @@ use super::shell::Shell;
 use super::{Complaints, Ending, NO_SUCH_FILE};
 use crate::descriptors;
 use crate::local_path::local_path;
-use crate::s3::path::{DefaultFs, Keys, S3Path};
-use crate::s3::{Kind, S3Failure};
+use crate::s3::address::path::{DefaultFs, Keys, S3Path};
+use crate::s3::error::kind::S3ErrorKind;
+use crate::s3::{Kind, OperationError};
 use crate::standard_streams::expect_stdin;
-use crate::upload::planner::PlanSettings;
+use crate::upload::plan::PlanSettings;
 use crate::upload::{Interrupt, UploadError, UploadSettings, Uploader};
 
 mod content_type;
@@ -375,8 +376,8 @@ impl Put<'_> {
     }
 }
 
-fn is_denied(failure: &S3Failure) -> bool {
-    matches!(failure, S3Failure::S3(error) if error.code == "AccessDenied")
+fn is_denied(failure: &OperationError) -> bool {
+    failure.kind() == Some(S3ErrorKind::AccessDenied)
 }
 
 fn is_stdin(source: &Path) -> bool {

@@ -21,10 +21,10 @@ use super::event::Event;
 use super::report::ReportOptions;
 use super::shell::{Item, Missing, Shell};
 use super::{Complaints, Ending, IS_A_DIRECTORY};
-use crate::s3::answer::NotUtf8;
-use crate::s3::delete::NotDeleted;
-use crate::s3::path::S3Path;
-use crate::s3::{S3, S3Failure, Status};
+use crate::s3::address::path::S3Path;
+use crate::s3::error::listing::UndecodableKey;
+use crate::s3::operation::delete_objects::NotDeleted;
+use crate::s3::{OperationError, S3, Status};
 use crate::standard_streams::write_stderr;
 
 /// What `-rm` can be told.
@@ -75,13 +75,13 @@ pub async fn rm(shell: Shell<'_>, options: &RmOptions) -> Ending {
 
 async fn delete(s3: &S3, item: &Item, options: &RmOptions, complaints: &Complaints) {
     let path = &item.path;
-    let tell_of = |path: &dyn Display, failure: &S3Failure| {
+    let tell_of = |path: &dyn Display, failure: &OperationError| {
         let ids = Ids { request: failure.request_id(), upload: None };
         complaints.about_request(path, failure, ids);
     };
-    let tell = |failure: &S3Failure| tell_of(&item.written, failure);
+    let tell = |failure: &OperationError| tell_of(&item.written, failure);
     if !item.is_directory() {
-        match s3.again(async |s3| s3.delete(path).await).await {
+        match s3.retry(async |s3| s3.delete(path).await).await {
             Ok(request_id) => tell_deleted(item, request_id.as_deref(), complaints),
             Err(failure) => tell(&failure),
         }
@@ -101,7 +101,7 @@ async fn delete(s3: &S3, item: &Item, options: &RmOptions, complaints: &Complain
                     }
                 }
                 for key in &left.not_utf_8 {
-                    complaints.about(path.with_key(key), NotUtf8::REASON);
+                    complaints.about(path.with_key(key), UndecodableKey::REASON);
                 }
                 if left.is_nothing() {
                     tell_deleted(item, None, complaints);
@@ -166,7 +166,7 @@ async fn all_below(s3: &S3, directory: &S3Path) -> Left {
 }
 
 /// Asks whoever sits there, before much is deleted.
-async fn may_be_deleted(s3: &S3, directory: &S3Path, safely: bool) -> Result<bool, S3Failure> {
+async fn may_be_deleted(s3: &S3, directory: &S3Path, safely: bool) -> Result<bool, OperationError> {
     if !safely {
         return Ok(true);
     }

@@ -2,9 +2,9 @@
 
 use super::directory::{Children, Entry, children};
 use super::{Complaints, NO_SUCH_FILE};
-use crate::s3::answer::NotUtf8;
-use crate::s3::path::{DefaultFs, Keys, S3Path, S3PathError};
-use crate::s3::{S3, S3Failure, Status};
+use crate::s3::address::path::{DefaultFs, Keys, S3Path, S3PathError};
+use crate::s3::error::listing::UndecodableKey;
+use crate::s3::{OperationError, S3, Status};
 use crate::upload::UploadSettings;
 
 /// S3, and where paths without a scheme lie.
@@ -46,7 +46,7 @@ pub(crate) enum Missing {
     /// It is no path.
     Bad(S3PathError),
     /// S3 does not say.
-    Failed(String, S3Failure),
+    Failed(String, OperationError),
     /// These match, and keys that are not UTF-8 match, too.
     NotUtf8 { keys: Vec<String>, items: Vec<Item> },
 }
@@ -59,7 +59,7 @@ impl Missing {
             Self::Failed(written, failure) => complaints.about(written, failure),
             Self::NotUtf8 { keys, .. } => {
                 for key in keys {
-                    complaints.about(key, NotUtf8::REASON);
+                    complaints.about(key, UndecodableKey::REASON);
                 }
             }
         }
@@ -103,10 +103,10 @@ impl Shell<'_> {
             if file == *path || self.default_fs.keys() == Keys::Exact {
                 return Ok(None);
             }
-            let attributes = self.s3.again(async |s3| s3.stat(&file).await).await?;
+            let attributes = self.s3.retry(async |s3| s3.stat(&file).await).await?;
             Ok(attributes.map(|attributes| (file, Status::File(attributes))))
         };
-        let found: Result<_, S3Failure> = found.await;
+        let found: Result<_, OperationError> = found.await;
         let found = found.map_err(|failure| Missing::Failed(shown.to_owned(), failure))?;
         Ok(found.map(|(path, status)| Item { written: shown.to_owned(), path, status }))
     }

@@ -4,7 +4,7 @@ use rolesig_std::http::Network;
 
 use super::Ending;
 use crate::configuration::{Configuration, ConfigurationError};
-use crate::s3::path::S3Path;
+use crate::s3::address::path::S3Path;
 use crate::s3a::S3aSettings;
 use crate::s3a::bucket::of_bucket;
 use crate::s3a::emrfs::{self, Target};

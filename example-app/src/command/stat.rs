@@ -90,7 +90,7 @@ fn formatted(format: &str, item: &Item) -> String {
 mod tests {
     use super::*;
     use crate::s3::Attributes;
-    use crate::s3::path::S3Path;
+    use crate::s3::address::path::S3Path;
 
     #[test]
     fn every_letter() {

@@ -5,8 +5,8 @@ use http::HeaderMap;
 use super::shell::{Missing, Shell};
 use super::{Complaints, Ending, IS_A_DIRECTORY};
 use crate::s3::Status;
-use crate::s3::condition::Condition;
-use crate::s3::path::S3Path;
+use crate::s3::address::path::S3Path;
+use crate::s3::content::condition::Condition;
 use crate::upload::{Interrupt, Target, UploadError, Uploader};
 
 /// Makes empty objects, and new ones of those that are empty. One with content stays as it is, and
@@ -56,9 +56,9 @@ async fn touch(
     complaints: &Complaints,
 ) {
     let uploader = Uploader::new(shell.s3, shell.upload.clone(), Interrupt::default());
-    let target = Target { path, headers: &HeaderMap::new(), condition, hear: &|_| () };
+    let target = Target { path, headers: &HeaderMap::new(), condition, on_step: &|_| () };
     if let Err(error) = uploader.nothing(&target).await {
         let without = "-put -f of an empty file";
-        complaints.about(written, error.told_with(condition, without));
+        complaints.about(written, error.shown_with(condition, without));
     }
 }

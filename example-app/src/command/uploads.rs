@@ -17,10 +17,10 @@ use super::shell::Shell;
 use super::state::StateOptions;
 use super::{Complaints, Ending};
 use crate::date::{StoredTime, local_minute, stored};
-use crate::s3::answer::NotUtf8;
-use crate::s3::path::S3Path;
-use crate::s3::uploads::UnfinishedUpload;
-use crate::s3::{S3, S3Failure};
+use crate::s3::address::path::S3Path;
+use crate::s3::error::listing::UndecodableKey;
+use crate::s3::operation::list_uploads::UnfinishedUpload;
+use crate::s3::{OperationError, S3};
 use crate::standard_streams::print_lines;
 use crate::upload::journal::{FoundJournal, Journals};
 use crate::upload::{Interrupt, UploadError, Uploader};
@@ -90,8 +90,8 @@ impl Uploads<'_> {
         for upload in self.uploader.uploads_below(path, prefix).await? {
             match upload {
                 Ok(upload) => found.push(upload),
-                Err(NotUtf8 { escaped, .. }) => {
-                    self.complaints.about(path.with_key(escaped), NotUtf8::REASON);
+                Err(UndecodableKey { escaped, .. }) => {
+                    self.complaints.about(path.with_key(escaped), UndecodableKey::REASON);
                 }
             }
         }
@@ -135,7 +135,7 @@ impl Uploads<'_> {
     }
 
     async fn abort(&self, path: &S3Path, upload_id: &str) -> Result<(), UploadError> {
-        let url = self.s3.url(path).map_err(S3Failure::from)?;
+        let url = self.s3.url(path).map_err(OperationError::from)?;
         let found = match &self.journals {
             Some(journals) => journals.of_upload(&url, upload_id)?,
             None => None,

@@ -15,7 +15,7 @@ use crate::command::shell::Shell;
 use crate::command::{Ending, ls};
 use crate::date::readable;
 use crate::s3::S3;
-use crate::s3::path::{DefaultFs, S3Path};
+use crate::s3::address::path::{DefaultFs, S3Path};
 use crate::sandbox::{Sandbox, Settings};
 
 /// What there is in the sandbox.

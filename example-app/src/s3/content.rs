@@ -1,39 +1,13 @@
-//! The content of an object.
+//! The content of objects: how it is read, sent, counted, paced and identified.
 
-use http::header::{IF_MATCH, RANGE};
-use http::{HeaderMap, HeaderValue, Method, Response};
-use rolesig_std::http::ResponseBody;
-
-use super::etag::ETag;
-use super::path::S3Path;
-use super::{S3, S3Failure};
-
-impl S3 {
-    /// Fetches an object; its content is still to come.
-    ///
-    /// # Errors
-    /// If S3 does not give it.
-    pub async fn get(&self, path: &S3Path) -> Result<Response<ResponseBody>, S3Failure> {
-        let head = self.content_head(Method::GET, path, &[])?;
-        self.success(self.exchange(&head, bytes::Bytes::new()).await?).await
-    }
-
-    /// Fetches what is left of an object from `offset` on, if it still is the one of this `ETag`.
-    ///
-    /// Source: `GetObject`, Amazon S3 API Reference.
-    ///
-    /// # Errors
-    /// If S3 does not give it; `PreconditionFailed` if it is another object now.
-    pub async fn get_rest(
-        &self,
-        path: &S3Path,
-        offset: u64,
-        etag: &ETag,
-    ) -> Result<Response<ResponseBody>, S3Failure> {
-        let mut head = self.content_head(Method::GET, path, &[])?;
-        let range = HeaderValue::try_from(format!("bytes={offset}-")).map_err(http::Error::from)?;
-        let etag = HeaderValue::try_from(etag.as_str()).map_err(http::Error::from)?;
-        head.headers_mut().extend(HeaderMap::from_iter([(RANGE, range), (IF_MATCH, etag)]));
-        self.success(self.exchange(&head, bytes::Bytes::new()).await?).await
-    }
-}
+pub mod bandwidth;
+pub mod body;
+pub mod checksum;
+pub mod condition;
+pub mod confirmation;
+pub mod etag;
+pub mod fingerprint;
+pub(crate) mod paced;
+pub mod progress;
+pub mod span;
+pub mod sse_c;

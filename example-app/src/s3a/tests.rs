@@ -6,10 +6,10 @@ use rolesig_std::{Environment, ProvideCredentials as _};
 
 use super::bucket::of_bucket;
 use super::*;
-use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
-use crate::s3::retries::RetrySettings;
+use crate::s3::content::checksum::{ChecksumAlgorithm, Integrity};
+use crate::s3::error::retry::RetrySettings;
 use crate::token_code;
-use crate::upload::planner::PlanSettings;
+use crate::upload::plan::PlanSettings;
 
 mod vendors;
 

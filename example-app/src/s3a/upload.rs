@@ -4,9 +4,9 @@ use super::connection::retries;
 use super::table::form::Count;
 use super::table::{Name, rows};
 use crate::configuration::{Configuration, ConfigurationError, Setting};
-use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
+use crate::s3::content::checksum::{ChecksumAlgorithm, Integrity};
 use crate::upload::UploadSettings;
-use crate::upload::planner::{MIN_PART_LEN, PlanSettings};
+use crate::upload::plan::{MIN_PART_LEN, PlanSettings};
 
 /// Reads the settings of uploads, with rolefs's defaults where none are set.
 pub(super) fn settings(

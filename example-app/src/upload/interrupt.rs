@@ -1,4 +1,4 @@
-//! Ctrl-C, a terminal that is lost, and whatever else asks a program to end.
+//! Signals that ask the program to end, such as Ctrl-C or the loss of a terminal.
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -9,27 +9,28 @@ use tokio::time::sleep;
 
 use crate::signals;
 
-/// After so long a person is told that a second signal ends the program at once.
+/// The time after which the user is told that a second signal ends the program at once.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Whether a signal came, for all who can stop.
+/// A flag that signals raise, for all tasks that can stop.
 #[derive(Clone, Debug)]
 pub struct Interrupt(Arc<watch::Sender<Option<u8>>>);
 
 impl Default for Interrupt {
-    /// One that no signal raises.
+    /// Creates a flag that no signal raises.
     fn default() -> Self {
         Self(Arc::new(watch::Sender::new(None)))
     }
 }
 
 impl Interrupt {
-    /// One that signals raise from now on, which do not end the program any more; a second one ends it
-    /// at once. A signal that was ignored when the program began stays ignored, as with `nohup`.
+    /// Creates a flag that signals raise from now on, instead of ending the program. A second
+    /// signal ends it at once. A signal that was ignored when the program began stays ignored, as
+    /// with `nohup`.
     ///
     /// These are the signals by which a program ends that does not catch them, and which people,
-    /// terminals and schedulers send; on Linux also the real-time ones. SIGXFSZ is caught so that a file that becomes too large is an
-    /// error of whoever writes it.
+    /// terminals and schedulers send; on Linux also the real-time ones. SIGXFSZ is caught so that a
+    /// file that becomes too large is an error of the write.
     #[cfg(unix)]
     pub fn by_signals() -> Self {
         use rustix::process::Signal;
@@ -61,7 +62,7 @@ impl Interrupt {
         interrupt
     }
 
-    /// One that Ctrl-C raises from now on, which does not end the program any more; a second one
+    /// Creates a flag that Ctrl-C raises from now on, instead of ending the program. A second one
     /// ends it at once.
     #[cfg(not(unix))]
     pub fn by_signals() -> Self {
@@ -75,7 +76,7 @@ impl Interrupt {
         interrupt
     }
 
-    /// As if the signal of this number came.
+    /// Raises the flag, as the signal of this number does.
     pub fn raise(&self, signal: u8) {
         if self.signal().is_some() {
             tell!(
@@ -94,19 +95,19 @@ impl Interrupt {
         });
     }
 
-    /// The number of the signal that came.
+    /// Returns the number of the signal that came.
     pub fn signal(&self) -> Option<u8> {
         *self.0.borrow()
     }
 
-    /// Comes back when a signal has come.
+    /// Waits until a signal has come.
     pub async fn raised(&self) {
         // The sender is held here, so that this ends by a signal only.
         let _ = self.0.subscribe().wait_for(Option::is_some).await;
     }
 }
 
-/// Does something whenever a signal comes, in place of what the system would do.
+/// Calls `act` whenever a signal comes, instead of what the system would do.
 #[cfg(unix)]
 fn on(number: u8, act: impl Fn() + Send + 'static) {
     use tokio::signal::unix::{SignalKind, signal};

@@ -1,9 +1,9 @@
-//! What a process that is killed leaves for the next one: which upload it had begun, of which file.
+//! Journals of uploads that were begun, so that a later run can go on if the process is killed.
 //!
-//! A file of lines, each in JSON. The first is the [`Entry`]; it is there whole or not at all. Each
-//! further one is the `ETag` of a part, written when S3 has answered it; one that was cut off counts
-//! for nothing. Whoever works on an upload holds a lock on its journal, which the system takes off a
-//! process that is killed.
+//! A journal is a file of lines in JSON. The first line is the [`Entry`], which is there whole or
+//! not at all. Each further line is the `ETag` of a part, written when S3 has acknowledged it; a
+//! line that was cut off is ignored. A process that works on an upload holds a lock on its journal,
+//! which the system releases if the process is killed.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::positioned_file::FileState;
-use crate::s3::etag::ETag;
-use crate::s3::multipart::StoredPart;
+use crate::s3::content::etag::ETag;
+use crate::s3::operation::multipart_upload::StoredPart;
 
 /// An upload that was begun.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -28,18 +28,18 @@ pub struct Entry {
     pub bucket: String,
     /// The object's key.
     pub key: String,
-    /// What S3 calls the upload.
+    /// The upload id.
     pub upload_id: String,
     /// When it was begun, by the clock of this host.
     #[serde(with = "crate::file_time")]
     pub begun: SystemTime,
-    /// Where the file lies; absolute.
+    /// The absolute path of the file.
     pub source: PathBuf,
-    /// How the file was.
+    /// The state of the file when the upload was begun.
     pub state: FileState,
-    /// In bytes, of each part but the last.
+    /// The length in bytes of each part but the last.
     pub part_len: u64,
-    /// What the object is stored with, as [`headers_hash`] has it: metadata may be secret.
+    /// The [hash](headers_hash) of the object's headers: metadata can be secret.
     pub headers: String,
 }
 
@@ -47,7 +47,7 @@ pub struct Entry {
 struct Acknowledged {
     part: u32,
     etag: String,
-    /// Whether it tells nothing of the content, since that is encrypted.
+    /// Whether it says nothing about the content, since that is encrypted.
     #[serde(default)]
     is_opaque: bool,
 }
@@ -59,7 +59,7 @@ impl Acknowledged {
     }
 }
 
-/// SHA-256 of headers in the order of their names, in hexadecimal.
+/// Hashes headers in the order of their names by SHA-256, in hexadecimal.
 pub fn headers_hash(headers: &HeaderMap) -> String {
     let mut lines: Vec<_> =
         headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
@@ -90,27 +90,27 @@ pub struct Journal {
 /// A journal that was there.
 #[derive(Debug)]
 pub enum FoundJournal {
-    /// Of an upload that no process works on.
+    /// The journal of an upload that no process works on.
     Free(Box<Left>),
-    /// Of an upload that another process works on.
+    /// The journal of an upload that another process works on.
     Busy(Box<Entry>),
-    /// It cannot be read.
+    /// A file that cannot be read.
     Damaged(PathBuf),
 }
 
-/// What a process left.
+/// An upload that another process left, with its journal.
 #[derive(Debug)]
 pub struct Left {
-    /// Locked by this process now.
+    /// The journal, locked by this process now.
     pub journal: Journal,
     /// The upload.
     pub entry: Entry,
-    /// What S3 called the parts that it acknowledged, by number.
+    /// The `ETag`s of the parts that S3 acknowledged, by number.
     pub etags: BTreeMap<u32, ETag>,
 }
 
 impl Journals {
-    /// Reads and writes nothing yet.
+    /// Creates the journals of a directory, without reading or writing yet.
     pub const fn new(directory: PathBuf) -> Self {
         Self { directory }
     }
@@ -118,7 +118,7 @@ impl Journals {
     /// Begins a journal.
     ///
     /// # Errors
-    /// If it cannot be written. Then there is none.
+    /// If it cannot be written. No journal is left then.
     pub fn begin(&self, entry: &Entry) -> io::Result<Journal> {
         create_private(&self.directory)?;
         let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
@@ -131,7 +131,7 @@ impl Journals {
         Ok(Journal { file, path })
     }
 
-    /// The journals of an object's uploads.
+    /// Finds the journals of an object's uploads.
     ///
     /// # Errors
     /// If the directory cannot be read; one that is not there is empty.
@@ -153,7 +153,7 @@ impl Journals {
         Ok(found)
     }
 
-    /// The journal of an upload, if there is one.
+    /// Finds the journal of an upload, if there is one.
     ///
     /// # Errors
     /// If it cannot be opened.
@@ -169,7 +169,7 @@ impl Journals {
 }
 
 impl Journal {
-    /// Remembers what S3 called a part. What cannot be written is sent again some day.
+    /// Writes down the `ETag` of a part. A part that cannot be written down is sent again some day.
     pub fn acknowledge(&self, part: &StoredPart) {
         let etag = part.etag.as_str().to_owned();
         let is_opaque = part.etag.is_opaque();
@@ -177,15 +177,15 @@ impl Journal {
         let _ = line(&part).and_then(|line| (&self.file).write_all(&line));
     }
 
-    /// Forgets the upload: it is an object, or no more.
+    /// Removes the journal: the upload is an object, or does not exist.
     pub fn remove(&self) {
-        // What stays says that an upload is unfinished; S3 will say that there is none.
+        // A journal that stays names an unfinished upload; S3 will answer that there is none.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// How the names of the journals of an object begin. Keys are longer than names may be, and have
-/// slashes.
+/// Returns the beginning of the names of an object's journals. Keys are longer than names can be,
+/// and have slashes.
 fn object_part(url: &str) -> String {
     let hash = hex::encode(Sha256::digest(url));
     format!("{}-", hash.get(..32).unwrap_or_default())
@@ -230,133 +230,4 @@ fn read(path: PathBuf) -> io::Result<Option<FoundJournal>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use core::time::Duration;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn entry(upload_id: &str) -> Entry {
-        Entry {
-            url: "http://127.0.0.1:9000/b/d/a%20b".to_owned(),
-            bucket: "b".to_owned(),
-            key: "d/a b".to_owned(),
-            upload_id: upload_id.to_owned(),
-            begun: SystemTime::UNIX_EPOCH + Duration::new(1_440_938_160, 7),
-            source: "/tmp/a b".into(),
-            state: FileState {
-                len: 5,
-                modified: SystemTime::UNIX_EPOCH + Duration::new(1, 999_999_999),
-                inode: Some(u64::MAX),
-            },
-            part_len: 5 << 20,
-            headers: headers_hash(&HeaderMap::new()),
-        }
-    }
-
-    fn part(number: u32, etag: &str) -> StoredPart {
-        StoredPart { number, etag: ETag::written(etag), checksum: None }
-    }
-
-    /// The only one.
-    fn left(journals: &Journals) -> Left {
-        match journals.of(&entry("").url).unwrap().pop() {
-            Some(FoundJournal::Free(left)) => *left,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn what_is_written_is_read_by_the_next() {
-        let folder = tempfile::tempdir().unwrap();
-        let journals = Journals::new(folder.path().join("state/rolefs"));
-        assert!(journals.of(&entry("x").url).unwrap().is_empty());
-        let journal = journals.begin(&entry("V/x+1=")).unwrap();
-        journal.acknowledge(&part(2, "\"e2\""));
-        journal.acknowledge(&part(1, "\"e1\""));
-        let busy = journals.of(&entry("").url).unwrap();
-        assert!(
-            matches!(&busy[..], [FoundJournal::Busy(it)] if **it == entry("V/x+1=")),
-            "{busy:?}"
-        );
-        drop(journal);
-        let found = left(&journals);
-        assert_eq!(found.entry, entry("V/x+1="));
-        let etags = [(1, ETag::written("\"e1\"")), (2, ETag::written("\"e2\""))];
-        assert_eq!(found.etags, BTreeMap::from(etags));
-        found.journal.acknowledge(&part(2, "\"again\""));
-        drop(found);
-        assert_eq!(left(&journals).etags[&2], ETag::written("\"again\""));
-        assert!(journals.of("http://127.0.0.1:9000/b/other").unwrap().is_empty());
-        left(&journals).journal.remove();
-        assert!(journals.of(&entry("").url).unwrap().is_empty());
-    }
-
-    #[test]
-    fn files_of_before_1970_have_journals_too() {
-        let folder = tempfile::tempdir().unwrap();
-        let journals = Journals::new(folder.path().to_owned());
-        let modified = SystemTime::UNIX_EPOCH - Duration::new(1, 1);
-        let old = Entry { state: FileState { modified, ..entry("x").state }, ..entry("x") };
-        drop(journals.begin(&old).unwrap());
-        assert_eq!(left(&journals).entry, old);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn nobody_else_reads_it() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let folder = tempfile::tempdir().unwrap();
-        let journals = Journals::new(folder.path().join("state"));
-        let journal = journals.begin(&entry("x")).unwrap();
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&journals.directory), mode(&journal.path)), (0o700, 0o600));
-    }
-
-    #[test]
-    fn a_line_that_was_cut_off_counts_for_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let journals = Journals::new(folder.path().to_owned());
-        let journal = journals.begin(&entry("x")).unwrap();
-        journal.acknowledge(&part(1, "\"e1\""));
-        (&journal.file).write_all(b"{\"part\":2,\"et").unwrap();
-        drop(journal);
-        let found = left(&journals);
-        assert_eq!(found.etags.len(), 1);
-        found.journal.acknowledge(&part(3, "\"e3\""));
-        drop(found);
-        assert_eq!(left(&journals).etags.keys().copied().collect::<Vec<_>>(), [1, 3]);
-    }
-
-    #[test]
-    fn headers_are_compared_without_regard_to_order() {
-        let headers = |pairs: &[(&'static str, &'static str)]| {
-            let pairs =
-                pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-            headers_hash(&pairs.collect())
-        };
-        assert_eq!(headers(&[("a", "1"), ("b", "2")]), headers(&[("b", "2"), ("a", "1")]));
-        assert_ne!(headers(&[("a", "1")]), headers(&[("a", "2")]));
-        assert_ne!(headers(&[("a", "1")]), headers(&[]));
-    }
-
-    proptest! {
-        #[test]
-        fn damaged_journals_are_said_to_be(at in 0..400_usize, byte in any::<u8>(), cut in any::<bool>()) {
-            let folder = tempfile::tempdir().unwrap();
-            let journals = Journals::new(folder.path().to_owned());
-            let path = journals.begin(&entry("x")).unwrap().path;
-            let mut bytes = fs::read(&path).unwrap();
-            let at = at % bytes.len();
-            if cut { bytes.truncate(at) } else { bytes[at] = byte }
-            fs::write(&path, bytes).unwrap();
-            match journals.of(&entry("").url).unwrap().pop().unwrap() {
-                FoundJournal::Damaged(named) => prop_assert_eq!(named, path),
-                // Only where another text is as good.
-                FoundJournal::Free(left) => prop_assert!(!cut || left.entry == entry("x")),
-                FoundJournal::Busy(_) => prop_assert!(false, "nobody holds it"),
-            }
-        }
-    }
-}
+mod tests;

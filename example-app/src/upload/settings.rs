@@ -1,32 +1,33 @@
-//! How to upload.
+//! The settings of uploads.
 
 use std::path::PathBuf;
 
-use super::planner::PlanSettings;
-use crate::s3::integrity::Integrity;
-use crate::s3::retries::RetrySettings;
+use super::plan::PlanSettings;
+use crate::s3::content::checksum::Integrity;
+use crate::s3::error::retry::RetrySettings;
 
-/// How to upload.
+/// The settings of uploads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadSettings {
-    /// How to cut.
+    /// The rules by which objects are cut into parts.
     pub plan: PlanSettings,
-    /// When to give up.
+    /// The limits of attempts.
     pub retries: RetrySettings,
-    /// How many requests are on their way at once, of all objects and parts: `fs.s3a.threads.max`,
-    /// and no more than `fs.s3a.connection.maximum`.
+    /// The most requests in flight, of all objects and parts: `fs.s3a.threads.max`, and no more
+    /// than `fs.s3a.connection.maximum`.
     pub in_flight: usize,
-    /// How many of them are parts of one object: `fs.s3a.fast.upload.active.blocks`.
+    /// The most of them that are parts of one object: `fs.s3a.fast.upload.active.blocks`.
     pub parts_in_flight: usize,
-    /// Where parts of what can be read only once are kept, in the first that can be written to:
-    /// `fs.s3a.buffer.dir`. If there are none, in the system's place for temporary files.
+    /// The folders for parts of sources that can be read only once, of which the first that can be
+    /// written to is used: `fs.s3a.buffer.dir`. If there are none, the system's folder for
+    /// temporary files is used.
     pub spool_folders: Vec<PathBuf>,
-    /// What is sent and compared, so that what is stored is what was sent.
+    /// The checksums that are sent and compared.
     pub integrity: Integrity,
 }
 
 impl Default for UploadSettings {
-    /// Eight in flight, which may all be parts of one object.
+    /// Returns eight requests in flight, all of which can be parts of one object.
     fn default() -> Self {
         Self {
             plan: PlanSettings::default(),

@@ -1,10 +1,10 @@
-//! What happened, all in all.
+//! The counts of what happened.
 
 use core::fmt;
 
 use serde::Serialize;
 
-/// What happened, all in all. `Display` is the line that `-put -v` ends with.
+/// The counts of what happened. `Display` is the line that `-put -v` ends with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Statistics {
     /// Objects that were stored.
@@ -19,18 +19,18 @@ pub struct Statistics {
     pub retries: u64,
     /// Requests that S3 turned away because there were too many.
     pub throttles: u64,
-    /// How often fewer were sent at once for that.
+    /// How often the number of requests in flight was halved for that.
     pub halvings: u64,
-    /// Objects whose checksum S3 told, and which is ours.
+    /// Objects whose checksum S3 told, and which is the same here.
     pub checksums_compared: u64,
-    /// Objects whose `ETag` S3 told, and which is ours.
+    /// Objects whose `ETag` S3 told, and which is the same here.
     pub etags_compared: u64,
     /// Objects that had the file's content already, and were left alone.
     pub up_to_date: u64,
-    /// Objects of the file's length that were sent again, since S3 told nothing of their content that
-    /// could be compared.
+    /// Objects of the file's length that were sent again, since S3 told nothing of their content
+    /// that could be compared.
     pub incomparable: u64,
-    /// How often the credentials were other ones than for the request before.
+    /// How often the credentials differed from those of the request before.
     pub renewals: u64,
 }
 
@@ -39,8 +39,8 @@ impl fmt::Display for Statistics {
         let Self { objects, bytes, parts, resumed, retries, throttles, halvings, .. } = self;
         write!(
             f,
-            "{objects} objects, {bytes} bytes, {parts} parts, and {resumed} that were there already; \
-             sent again: {retries} times, "
+            "{objects} objects, {bytes} bytes, {parts} parts, and {resumed} that were there \
+             already; sent again: {retries} times, "
         )?;
         write!(f, "and {throttles} times because S3 had too much to do")?;
         if *halvings > 0 {
@@ -73,10 +73,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_says_what_was_compared() {
+    fn writes_what_was_compared() {
         let statistics = Statistics { objects: 3, bytes: 9, ..Statistics::default() };
-        let line = "3 objects, 9 bytes, 0 parts, and 0 that were there already; sent again: 0 times, and 0 \
-                    times because S3 had too much to do; checked: SHA-256 of each part signed";
+        let line = "3 objects, 9 bytes, 0 parts, and 0 that were there already; sent again: 0 times, \
+                    and 0 times because S3 had too much to do; checked: SHA-256 of each part signed";
         assert_eq!(statistics.to_string(), line);
         let all = Statistics { etags_compared: 3, ..statistics };
         assert_eq!(all.to_string(), format!("{line}; ETag compared"));

@@ -229,9 +229,9 @@ fn what_cannot_be_explained() {
     let case = Case::new(REQUEST);
     let canonical = case.answer(Some("GET\n/"), None);
     for (answer, expected) in [
-        ("", "the answer is no error of S3 or another service"),
-        ("Forbidden", "the answer is no error of S3 or another service"),
-        ("<html><head/></html>", "the answer is no error of S3 or another service"),
+        ("", "expected an error response of S3 or another service"),
+        ("Forbidden", "expected an error response of S3 or another service"),
+        ("<html><head/></html>", "expected an error response of S3 or another service"),
         (
             "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>",
             "the answer is AccessDenied, and only SignatureDoesNotMatch tells what was signed: No.",
@@ -272,7 +272,7 @@ fn a_token_that_differs_is_hardly_shown() {
     let told = case.explain_changed(|canonical| canonical.replace("Expires=60", "Expires=61"));
     assert!(told.contains("the value of `X-Amz-Expires'") && !told.contains("IQo"), "{told}");
     let told = case.explain_changed(|canonical| canonical.replace('=', "%3D"));
-    assert!(told.contains("Token%3D...(38 characters)") && !told.contains("Z2lu"), "{told}");
+    assert!(told.contains("Token%3D(secret)") && !told.contains("Z2lu"), "{told}");
 }
 
 #[test]

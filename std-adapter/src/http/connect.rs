@@ -5,8 +5,8 @@ use core::time::Duration;
 use std::io;
 
 use bytes::Bytes;
-use http::Request;
-use http::header::HOST;
+use http::header::{CONTENT_TYPE, HOST};
+use http::{HeaderMap, Request, StatusCode};
 use http_body_util::Empty;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -99,6 +99,15 @@ fn secure(
     core::future::ready(Err(ConnectError::NoTls))
 }
 
+/// Returns whether a response to plain HTTP can come from a server that expects TLS: a 400 that is
+/// not a service's, as Go (without any header), nginx and Apache (in HTML) send it. Whether it does,
+/// [`speaks_tls`] finds out.
+pub(crate) fn may_want_tls(status: StatusCode, headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE);
+    let is_text = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/"));
+    status == StatusCode::BAD_REQUEST && (is_text || headers.is_empty())
+}
+
 /// Returns whether a destination of plain `http` speaks TLS, which a server that is sent plain HTTP
 /// may not say.
 #[cfg(feature = "tls")]
@@ -107,7 +116,7 @@ pub(crate) async fn speaks_tls(destination: &Origin, limit: Duration) -> bool {
         let stream = dial(destination).await?;
         Ok(crate::http::tls::is_spoken(destination.host(), stream).await)
     };
-    within(limit, probe).await.unwrap_or(false)
+    within(limit.min(Duration::from_secs(1)), probe).await.unwrap_or(false)
 }
 
 #[cfg(not(feature = "tls"))]

@@ -39,7 +39,7 @@ impl Connector {
     pub(crate) async fn is_tls_instead(&self, uri: &Uri) -> bool {
         match origin(uri) {
             Some(origin) if !origin.is_https() && matches!(self.reader(uri), Ok(None)) => {
-                speaks_tls(&origin, self.limit.min(Duration::from_secs(1))).await
+                speaks_tls(&origin, self.limit).await
             }
             _ => false,
         }

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
-use crate::http::connect::{self, ConnectError, Stream};
+use crate::http::connect::{self, ConnectError, Stream, may_want_tls, speaks_tls};
 use crate::http::network::Network;
 use crate::http::proxy::Proxy;
 use crate::url::origin::Origin;
@@ -119,6 +119,8 @@ pub(crate) struct Answer {
     pub(crate) body: Zeroizing<Vec<u8>>,
     /// The skew of the host's clock, if the answer shows it.
     pub(crate) skew: Option<ClockSkew>,
+    /// Whether it can come from a server that expects TLS.
+    may_want_tls: bool,
 }
 
 /// Sends a request to `origin`, and reads the whole answer.
@@ -132,7 +134,8 @@ pub(crate) async fn exchange(
     let stream = connect::open(origin, proxy.as_ref(), network, timeouts.connect).await?;
     let Some(proxy) = proxy.filter(|_| !origin.is_https()) else {
         let answer = converse(stream, request, transport, None).await?;
-        if !origin.is_https() && wants_tls(&answer) {
+        let may_want_tls = !origin.is_https() && answer.may_want_tls;
+        if may_want_tls && speaks_tls(origin, timeouts.connect).await {
             return Err(ConnectError::SpeaksTls.into());
         }
         return Ok(answer);
@@ -141,18 +144,6 @@ pub(crate) async fn exchange(
     *request.uri_mut() = Proxy::absolute(origin, request.uri()).map_err(ExchangeError::Request)?;
     proxy.authorize(request.headers_mut());
     converse(stream, request, transport, Some(&proxy)).await
-}
-
-/// Returns whether a server complains that it was sent plain HTTP instead of TLS, in the words of
-/// Go, nginx or Apache.
-fn wants_tls(answer: &Answer) -> bool {
-    const COMPLAINTS: [&str; 3] = [
-        "Client sent an HTTP request to an HTTPS server",
-        "The plain HTTP request was sent to HTTPS port",
-        "speaking plain HTTP to an SSL-enabled server port",
-    ];
-    let said = String::from_utf8_lossy(&answer.body);
-    answer.status == 400 && COMPLAINTS.iter().any(|complaint| said.contains(complaint))
 }
 
 /// Sends a request and reads the answer, unless it is a refusal of the proxy that reads the
@@ -176,8 +167,9 @@ async fn converse(
     if let Some(proxy) = reader.filter(|_| ConnectError::is_refusal(status, headers)) {
         return Err(ConnectError::refusal(proxy, status, headers).into());
     }
+    let may_want_tls = may_want_tls(status, headers);
     let (status, skew) = (status.as_u16(), skew(headers, sent, clock.now()));
-    Ok(Answer { status, body: read_body(response, timeouts.read).await?, skew })
+    Ok(Answer { status, body: read_body(response, timeouts.read).await?, skew, may_want_tls })
 }
 
 /// Measures how far the clock is off, if the headers of an answer show it.

@@ -2,9 +2,9 @@
 
 use core::time::Duration;
 
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
-use crate::clock::Clock;
+use crate::http::backoff::Backoff;
 use crate::http::exchange::{Timeouts, Transport};
 use crate::http::fetch_error::{AttemptError, FetchError};
 
@@ -38,14 +38,12 @@ impl<E: From<FetchError>> Stop<E> {
 /// The attempts of one fetch.
 pub(crate) struct Retries {
     timeouts: Timeouts,
-    clock: Clock,
-    done: u32,
-    pause: Duration,
+    backoff: Backoff,
 }
 
 impl Retries {
     pub(crate) const fn new(Transport { timeouts, clock, .. }: Transport<'_>) -> Self {
-        Self { timeouts: *timeouts, clock, done: 0, pause: FIRST_PAUSE }
+        Self { timeouts: *timeouts, backoff: Backoff::new(FIRST_PAUSE, Duration::MAX, clock) }
     }
 
     /// Waits until it is time for the next attempt.
@@ -53,13 +51,8 @@ impl Retries {
     /// # Errors
     /// With the failure, if there is to be none.
     pub(crate) async fn after(&mut self, failure: AttemptError) -> Result<(), AttemptError> {
-        self.done += 1;
-        if self.done >= failure.attempts(&self.timeouts) {
-            return Err(failure);
-        }
-        sleep(jittered(self.pause, self.clock.random())).await;
-        self.pause *= 2;
-        Ok(())
+        let attempts = failure.attempts(&self.timeouts);
+        if self.backoff.wait(attempts, Duration::MAX).await { Ok(()) } else { Err(failure) }
     }
 }
 
@@ -69,23 +62,4 @@ pub(crate) async fn within<T, E: From<AttemptError>>(
     attempts: impl Future<Output = Result<T, E>>,
 ) -> Result<T, E> {
     timeout(total, attempts).await.unwrap_or_else(|_| Err(AttemptError::Total(total).into()))
-}
-
-/// Returns between half of a pause and all of it, so that a thousand programs that were turned away
-/// at once do not come back at once.
-fn jittered(pause: Duration, random: u32) -> Duration {
-    pause / 2 + pause * (random % 1024) / 2048
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_differ_within_bounds() {
-        let pauses: Vec<_> =
-            (0..100).map(|_| jittered(FIRST_PAUSE, Clock::SYSTEM.random())).collect();
-        assert!(pauses.iter().all(|pause| (FIRST_PAUSE / 2..FIRST_PAUSE).contains(pause)));
-        assert!(pauses.iter().any(|pause| *pause != pauses[0]), "{pauses:?}");
-    }
 }

@@ -17,6 +17,7 @@ use tokio_rustls::client::TlsStream;
 
 use crate::clock::thread::{detached, outcome};
 use crate::http::trust::{CertificatesError, Trust, TrustError};
+use crate::read::byte_order_mark::without_byte_order_mark;
 
 mod verifier;
 
@@ -164,7 +165,7 @@ fn in_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, CertificatesErro
 /// takes an older one, too, and its own for certificates with trust settings.
 fn plain_pem(text: &[u8]) -> Vec<u8> {
     const LABEL: &[u8] = b"CERTIFICATE-----";
-    let mut rest = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let mut rest = without_byte_order_mark(text);
     let mut plain = Vec::with_capacity(rest.len());
     while let Some((first, behind)) = rest.split_first() {
         let other = [&b"X509 "[..], b"TRUSTED "].iter().find_map(|kind| rest.strip_prefix(*kind));

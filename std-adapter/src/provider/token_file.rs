@@ -6,6 +6,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use crate::clock::thread::unblocked;
+use crate::read::byte_order_mark::without_byte_order_mark;
 use crate::read::secret_file;
 
 /// Reads the text of a token file, which is wiped when it is dropped.
@@ -13,9 +14,8 @@ pub(super) async fn read_token(path: &Path) -> io::Result<Zeroizing<String>> {
     let path = path.to_owned();
     let mut token = unblocked(move || secret_file::read(&path)).await?;
     // Text files from Windows begin with a byte order mark, and no token does.
-    if token.starts_with(b"\xef\xbb\xbf") {
-        token.drain(..3);
-    }
+    let mark = token.len().saturating_sub(without_byte_order_mark(&token).len());
+    token.drain(..mark);
     String::from_utf8(core::mem::take(&mut *token)).map(Zeroizing::new).map_err(|error| {
         drop(Zeroizing::new(error.into_bytes()));
         io::Error::new(io::ErrorKind::InvalidData, "invalid UTF-8")

@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::read::byte_order_mark::without_byte_order_mark;
 use crate::read::point_in_time::point_in_time;
 use crate::read::white_space::trim;
 
@@ -55,7 +56,7 @@ pub enum JsonError {
 impl<'t> Object<'t> {
     /// Takes a byte order mark at its front for what it is.
     pub(crate) fn read(text: &'t [u8]) -> Result<Self, JsonError> {
-        let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+        let text = without_byte_order_mark(text);
         if text.trim_ascii().is_empty() {
             return Err(JsonError::Empty);
         }

@@ -12,7 +12,7 @@ use rolesig_std::provider::{Caller, ContainerProvider, StsEndpoint, StsError};
 use rolesig_std::{
     Cache, Chain, Environment, Identity, ProvideCredentials as _, SigningClient, Source,
 };
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
 use crate::scripted::{PATIENT, Server, answer, header, ok, with_headers};
@@ -227,7 +227,7 @@ async fn every_request_to_a_server_of_tls_says_that_https_is_spoken() {
     for complaint in [page.as_str(), ""] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/b/k", listener.local_addr().unwrap());
-        let serving = tokio::spawn(speak_tls(listener, complaint.to_owned()));
+        let serving = tokio::spawn(scripted::speak_tls(listener, complaint.to_owned()));
         let client = SigningClient::<Full<Bytes>>::new(
             Cache::new(Chain::new(&environment(&[]))),
             "eu-west-1",
@@ -244,26 +244,6 @@ async fn every_request_to_a_server_of_tls_says_that_https_is_spoken() {
             assert!(error.contains("a port that speaks TLS"), "{complaint:?}: {error}");
         }
         serving.abort();
-    }
-}
-
-/// Takes a `ClientHello` with an alert (handshake failure), and anything else with the complaint.
-async fn speak_tls(listener: TcpListener, complaint: String) {
-    loop {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let complaint = complaint.clone();
-        tokio::spawn(async move {
-            let mut first = [0; 1];
-            stream.peek(&mut first).await.unwrap();
-            if first == [0x16] {
-                stream.write_all(b"\x15\x03\x03\x00\x02\x02\x28").await.unwrap();
-                // A reset would take the alert with it.
-                let _ = stream.read(&mut [0; 4096]).await;
-            } else {
-                scripted::read_request(&mut stream).await;
-                stream.write_all(complaint.as_bytes()).await.unwrap();
-            }
-        });
     }
 }
 

@@ -199,3 +199,23 @@ impl Server {
         self.requests()[number].clone()
     }
 }
+
+/// Takes a `ClientHello` with an alert (handshake failure), and anything else with the complaint.
+pub(crate) async fn speak_tls(listener: TcpListener, complaint: String) {
+    loop {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let complaint = complaint.clone();
+        tokio::spawn(async move {
+            let mut first = [0; 1];
+            stream.peek(&mut first).await.unwrap();
+            if first == [0x16] {
+                stream.write_all(b"\x15\x03\x03\x00\x02\x02\x28").await.unwrap();
+                // A reset would take the alert with it.
+                let _ = stream.read(&mut [0; 4096]).await;
+            } else {
+                read_request(&mut stream).await;
+                stream.write_all(complaint.as_bytes()).await.unwrap();
+            }
+        });
+    }
+}

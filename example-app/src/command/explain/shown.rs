@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use percent_encoding::percent_decode;
 use rolesig::percent::Encoded;
+use rolesig_std::http::redact_secrets;
 
 /// Names of headers and query pairs whose values are secret, and how much of them may be shown.
 const SECRET: [(&str, usize); 4] = [
@@ -48,18 +49,16 @@ pub(super) fn visible(text: &[u8]) -> String {
     text.iter().map(escape).collect()
 }
 
-/// Takes a session token out that stands where none belongs, as in a query that a proxy has encoded
+/// Removes a session token that stands where none belongs, as in a query that a proxy has encoded
 /// as a whole.
 pub(super) fn without_token(text: String, session_token: &str) -> String {
-    // What is so short is no token, and may be a part of any word.
+    // A shorter text is not a token, and can be a part of any word.
     if session_token.len() < 16 {
         return text;
     }
     let once = Encoded::value(session_token).to_string();
     let twice = Encoded::value(&once).to_string();
-    let hidden = format!("...({} characters)", session_token.len());
-    let forms = [session_token, &once, &twice];
-    forms.into_iter().fold(text, |text, form| text.replace(form, &hidden))
+    redact_secrets(&text, &[session_token, &once, &twice])
 }
 
 /// A header line or a query. A secret that is in the other line, too, is left out.

@@ -13,7 +13,7 @@ use super::{NO_SUCH_FILE, Put, Sources, To, manifest, moved};
 use crate::descriptors;
 use crate::progress::Planned;
 use crate::s3::Kind;
-use crate::s3::path::{Keys, S3Path};
+use crate::s3::address::path::{Keys, S3Path};
 
 /// So many entries are looked at ahead.
 const AHEAD: usize = 1000;

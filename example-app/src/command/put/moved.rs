@@ -11,8 +11,8 @@ use walkdir::WalkDir;
 use super::source::Source;
 use crate::positioned_file::{FileState, PositionedFile};
 use crate::s3::Attributes;
-use crate::s3::etag::ETag;
-use crate::s3::path::S3Path;
+use crate::s3::address::path::S3Path;
+use crate::s3::content::etag::ETag;
 use crate::upload::Uploader;
 
 /// Why what a symbolic link to a directory leads to is not moved.

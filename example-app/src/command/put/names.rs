@@ -10,7 +10,7 @@ use std::rc::Rc;
 use tokio::sync::OnceCell;
 
 use super::is_denied;
-use crate::s3::path::S3Path;
+use crate::s3::address::path::S3Path;
 use crate::s3::{Kind, S3};
 use crate::upload::{UploadError, Uploader};
 

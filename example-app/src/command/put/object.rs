@@ -10,15 +10,15 @@ use super::super::event::Event;
 use super::source::Source;
 use super::{Put, Sources, To, moved};
 use crate::s3::Kind;
-use crate::s3::condition::Condition;
-use crate::s3::etag::ETag;
-use crate::s3::path::S3Path;
+use crate::s3::address::path::S3Path;
+use crate::s3::content::condition::Condition;
+use crate::s3::content::etag::ETag;
 use crate::standard_streams::print_lines;
 use crate::step::Step;
-use crate::upload::planner::{Plan, PlanSettings};
-use crate::upload::resume::Found;
-use crate::upload::source_file::SourceFile;
-use crate::upload::update::Existing;
+use crate::upload::compare::existing::Existing;
+use crate::upload::plan::{Plan, PlanSettings};
+use crate::upload::resume::search::Found;
+use crate::upload::source::file::SourceFile;
 use crate::upload::{KEPT, Target, UploadError, Uploader};
 
 /// An object that S3 holds now.
@@ -38,10 +38,10 @@ impl Put<'_> {
         let was = moved::state(&source);
         let headers = self.options.headers(&source, target.key());
         let account = Account::open(&self.complaints, target, local, source.len());
-        let hear = |step: Step<'_>| account.hear(step);
+        let on_step = |step: Step<'_>| account.hear(step);
         let condition = Condition::overwriting(self.options.overwrite);
         let own = self.names.begin(target);
-        let stored = Target { path: target, headers: &headers, condition, hear: &hear };
+        let stored = Target { path: target, headers: &headers, condition, on_step: &on_step };
         let len = source.len();
         let stored = async {
             self.names.expect_no_pair(uploader, target, known, &own).await?;
@@ -49,7 +49,7 @@ impl Put<'_> {
         };
         let stored = match stored.await {
             Err(error) => {
-                let reason = error.told_with(condition, "-f");
+                let reason = error.shown_with(condition, "-f");
                 return account.failed(target, reason, error.request_id());
             }
             Ok(stored) => stored,
@@ -73,7 +73,7 @@ impl Put<'_> {
         let condition =
             Condition::overwriting(self.options.overwrite && !self.options.sources.update);
         let headers = HeaderMap::new();
-        let target = Target { path: marker, headers: &headers, condition, hear: &|_| () };
+        let target = Target { path: marker, headers: &headers, condition, on_step: &|_| () };
         let own = self.names.begin(marker);
         let stored = async {
             if marker.is_written_as_directory() {
@@ -94,7 +94,7 @@ impl Put<'_> {
             Err(error) => {
                 let update = self.options.sources.update;
                 let without = if update { "-f without --update" } else { "-f" };
-                self.complaints.about(marker, error.told_with(condition, without));
+                self.complaints.about(marker, error.shown_with(condition, without));
             }
         }
     }
@@ -203,7 +203,7 @@ pub(super) async fn expect_absent(
         _ if target.condition != Condition::Absent => false,
         Kind::File => true,
         Kind::Absent => false,
-        Kind::Directory if is_small && uploader.is_safe_unasked() => false,
+        Kind::Directory if is_small && uploader.is_overwrite_refused() => false,
         Kind::Directory => uploader.ask(async |s3| s3.exists(target.path).await).await?,
     };
     if exists { Err(UploadError::Exists) } else { Ok(()) }

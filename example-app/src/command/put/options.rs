@@ -23,10 +23,10 @@ use super::source::Source;
 use super::source_options::SourceOptions;
 use super::{Named, Sources};
 use crate::file_time;
-use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
-use crate::s3::status::{GID, MODE, MTIME, UID};
+use crate::s3::content::checksum::{ChecksumAlgorithm, Integrity};
+use crate::s3::operation::head_object::{GID, MODE, MTIME, UID};
 use crate::upload::UploadSettings;
-use crate::upload::planner::{MAX_PART_LEN, MIB, MIN_PART_LEN, PlanSettings};
+use crate::upload::plan::{MAX_PART_LEN, MIB, MIN_PART_LEN, PlanSettings};
 
 /// What `-put` can be told.
 #[derive(Args, Clone, Debug)]

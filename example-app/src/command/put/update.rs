@@ -5,8 +5,8 @@ use core::fmt;
 use super::Put;
 use super::object::expect_absent;
 use crate::s3::Kind;
-use crate::upload::source_file::SourceFile;
-use crate::upload::update::{Existing, Reader};
+use crate::upload::compare::existing::{Existing, Reader};
+use crate::upload::source::file::SourceFile;
 use crate::upload::{Statistics, Target, UploadError, Uploader};
 
 impl Put<'_> {

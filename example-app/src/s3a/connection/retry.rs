@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use crate::configuration::{Configuration, ConfigurationError};
-use crate::s3::retries::RetrySettings;
-use crate::s3::timeouts::Timeouts;
+use crate::s3::client::timeouts::Timeouts;
+use crate::s3::error::retry::RetrySettings;
 use crate::s3a::table::form::Milliseconds;
 use crate::s3a::table::{Name, rows};
 

@@ -15,7 +15,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::configuration::{Configuration, ConfigurationError};
-use crate::s3::path::S3Path;
+use crate::s3::address::path::S3Path;
 use crate::s3a::table::read::invalid;
 use crate::s3a::table::rows::ROLE_MAPPING;
 

@@ -5,8 +5,8 @@ use core::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::configuration::value;
-use crate::s3::integrity::ChecksumAlgorithm;
-use crate::s3::listing::ListVersion;
+use crate::s3::client::ListVersion;
+use crate::s3::content::checksum::ChecksumAlgorithm;
 
 /// A form of values.
 pub(in crate::s3a) trait Form {

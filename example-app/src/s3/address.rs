@@ -1,0 +1,4 @@
+//! Where a bucket and its objects are.
+
+pub mod endpoint;
+pub mod path;

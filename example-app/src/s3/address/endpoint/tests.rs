@@ -1,0 +1,138 @@
+use super::*;
+
+fn endpoint(url: Option<&str>, region: Option<&str>) -> Result<Endpoint, EndpointError> {
+    let url = url.map(|url| url.parse().unwrap());
+    Endpoint::new(url.as_ref(), region, &Environment::default(), None)
+}
+
+fn url(endpoint: &Endpoint, path: &str) -> String {
+    endpoint.url(&S3Path::parse(path).unwrap(), &[]).unwrap().to_string()
+}
+
+#[test]
+fn puts_the_bucket_in_the_host_of_aws() {
+    let endpoint = endpoint(None, Some("eu-west-1")).unwrap();
+    assert_eq!(url(&endpoint, "s3a://b/a//b"), "https://b.s3.eu-west-1.amazonaws.com/a//b");
+    assert_eq!(url(&endpoint, "s3a://b//x"), "https://b.s3.eu-west-1.amazonaws.com//x");
+    assert_eq!(url(&endpoint, "s3a://b.c/x"), "https://s3.eu-west-1.amazonaws.com/b.c/x");
+    assert_eq!(url(&endpoint, "s3a://b"), "https://b.s3.eu-west-1.amazonaws.com/");
+}
+
+#[test]
+fn puts_the_bucket_in_the_path_elsewhere() {
+    let endpoint = endpoint(Some("http://127.0.0.1:9000/"), None).unwrap();
+    assert_eq!(endpoint.region(), "us-east-1");
+    assert_eq!(url(&endpoint, "s3a://b"), "http://127.0.0.1:9000/b");
+    assert_eq!(url(&endpoint, "s3a://b/ü /.."), "http://127.0.0.1:9000/b/%C3%BC%20/..");
+}
+
+#[test]
+fn knows_tls_by_the_url() {
+    assert!(endpoint(None, Some("eu-west-1")).unwrap().is_https());
+    assert!(endpoint(Some("https://s3.example"), None).unwrap().is_https());
+    assert!(!endpoint(Some("http://s3.example"), None).unwrap().is_https());
+}
+
+#[test]
+fn sets_the_place_of_the_bucket() {
+    let aws = endpoint(None, Some("eu-west-1")).unwrap().with_bucket_in_path(true);
+    assert_eq!(url(&aws, "s3a://b/k"), "https://s3.eu-west-1.amazonaws.com/b/k");
+    for (given, path, expected) in [
+        ("https://s3.example.com:9000", "s3a://b/k", "https://b.s3.example.com:9000/k"),
+        ("https://s3.example.com", "s3a://b", "https://b.s3.example.com/"),
+        ("https://s3.example.com", "s3a://b.c/k", "https://s3.example.com/b.c/k"),
+        ("http://s3.example.com", "s3a://b.c/k", "http://b.c.s3.example.com/k"),
+        ("http://s3.example.com", "s3a://B_c/k", "http://s3.example.com/B_c/k"),
+        ("http://10.0.0.1:9000", "s3a://b/k", "http://10.0.0.1:9000/b/k"),
+        ("http://[::1]:9000", "s3a://b/k", "http://[::1]:9000/b/k"),
+        ("http://minio:9000", "s3a://b/k", "http://minio:9000/b/k"),
+    ] {
+        let endpoint = endpoint(Some(given), None).unwrap().with_bucket_in_path(false);
+        assert_eq!(url(&endpoint, path), expected);
+    }
+}
+
+#[test]
+fn keeps_or_refuses_endpoints_of_aws() {
+    let https = "https://s3.eu-west-1.amazonaws.com";
+    for (given, expected) in [
+        (https.to_owned(), "https://b.s3.eu-west-1.amazonaws.com/k".to_owned()),
+        (format!("{https}:443"), "https://b.s3.eu-west-1.amazonaws.com/k".to_owned()),
+        (format!("{https}:8443"), format!("{https}:8443/b/k")),
+        (https.replace("https", "http"), https.replace("https", "http") + "/b/k"),
+    ] {
+        for region in [None, Some("eu-west-1")] {
+            let endpoint = endpoint(Some(&given), region).unwrap();
+            assert_eq!(url(&endpoint, "s3a://b/k"), expected);
+            assert_eq!(endpoint.region(), "eu-west-1");
+        }
+        let error = endpoint(Some(&given), Some("us-east-1")).unwrap_err().to_string();
+        let expected =
+            "is in eu-west-1, but the region given is us-east-1: give --region eu-west-1";
+        assert_eq!(error, format!("`{given}' {expected}"));
+    }
+}
+
+#[test]
+fn moves_to_the_region_of_a_bucket() {
+    let region: Region = "eu-west-1".parse().unwrap();
+    for (here, expected) in [
+        (endpoint(None, Some("us-east-1")), "https://b.s3.eu-west-1.amazonaws.com/k"),
+        (endpoint(Some("http://127.0.0.1:9000"), None), "http://127.0.0.1:9000/b/k"),
+    ] {
+        let there = here.unwrap().in_region(&region).unwrap();
+        assert_eq!((there.region(), url(&there, "s3a://b/k").as_str()), ("eu-west-1", expected));
+    }
+}
+
+#[test]
+fn refuses_urls_with_fips() {
+    let environment: Environment =
+        [("AWS_USE_FIPS_ENDPOINT", "true"), ("AWS_REGION", "us-east-1")].into_iter().collect();
+    let of = |url: Option<&str>| {
+        let url = url.map(|url| url.parse().unwrap());
+        Endpoint::new(url.as_ref(), None, &environment, None)
+    };
+    assert_eq!(url(&of(None).unwrap(), "s3a://b/k"), "https://b.s3-fips.us-east-1.amazonaws.com/k");
+    let refused = of(Some("https://s3.us-east-1.amazonaws.com")).unwrap_err();
+    assert!(matches!(refused, EndpointError::Aws(aws::config::EndpointError::GivenAndFips { .. })));
+}
+
+#[test]
+fn reads_region_and_url_in_order() {
+    let aws = endpoint(Some("https://s3.cn-north-1.amazonaws.com.cn"), None).unwrap();
+    assert_eq!(url(&aws, "s3a://b/k"), "https://b.s3.cn-north-1.amazonaws.com.cn/k");
+    assert_eq!(endpoint(None, None).unwrap_err(), EndpointError::NoRegion);
+    let environment: Environment =
+        [("AWS_DEFAULT_REGION", "r-1"), ("AWS_ENDPOINT_URL", "http://e")].into_iter().collect();
+    let from_environment = Endpoint::new(None, None, &environment, None).unwrap();
+    assert_eq!(from_environment.region(), "r-1");
+    assert_eq!(url(&from_environment, "s3a://b/k"), "http://e/b/k");
+    let url_o = "http://o".parse().unwrap();
+    let options = Endpoint::new(Some(&url_o), Some("r-2"), &environment, None).unwrap();
+    assert_eq!((options.region(), url(&options, "s3a://b/k").as_str()), ("r-2", "http://o/b/k"));
+    let environment: Environment =
+        [("AWS_ENDPOINT_URL_S3", "http://u:hush@h")].into_iter().collect();
+    let error = Endpoint::new(None, None, &environment, None).unwrap_err().to_string();
+    assert!(error.starts_with("AWS_ENDPOINT_URL_S3 must be a URL"), "{error}");
+    assert!(!error.contains("hush"), "{error}");
+}
+
+#[test]
+fn puts_buckets_below_the_path_of_an_endpoint() {
+    for (given, in_path, path, expected) in [
+        (
+            "https://x.example/storage/v1/s3",
+            true,
+            "s3a://b/k",
+            "https://x.example/storage/v1/s3/b/k",
+        ),
+        ("https://x.example/storage/v1/s3/", true, "s3a://b", "https://x.example/storage/v1/s3/b"),
+        ("https://x.example/s3", false, "s3a://b/k", "https://b.x.example/s3/k"),
+        ("https://x.example/s3", false, "s3a://b", "https://b.x.example/s3/"),
+        ("http://[::1]:9/s3", false, "s3a://b/k", "http://[::1]:9/s3/b/k"),
+    ] {
+        let endpoint = endpoint(Some(given), None).unwrap().with_bucket_in_path(in_path);
+        assert_eq!(url(&endpoint, path), expected);
+    }
+}

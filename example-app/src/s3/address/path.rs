@@ -1,0 +1,273 @@
+//! `s3a://bucket/key`, as Hadoop writes it.
+
+use std::fmt;
+
+use thiserror::Error;
+
+/// A bucket, and a key in it that can be empty. The key is taken as it stands: not percent-decoded,
+/// and with every slash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct S3Path {
+    scheme: &'static str,
+    bucket: String,
+    key: String,
+}
+
+const SCHEMES: [&str; 3] = ["s3a", "s3", "s3n"];
+
+impl S3Path {
+    /// Reads `s3a://bucket/key`; the schemes `s3` and `s3n` mean the same.
+    ///
+    /// # Errors
+    /// If it is not one, with what it should look like.
+    pub fn parse(text: &str) -> Result<Self, S3PathError> {
+        if text.split_once("://").map_or(text, |(_, rest)| rest).starts_with("arn:") {
+            return Err(S3PathError::Arn(text.to_owned()));
+        }
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return Err(S3PathError::NoScheme(text.to_owned()));
+        };
+        let Some(scheme) = SCHEMES.into_iter().find(|known| *known == scheme) else {
+            return Err(S3PathError::UnknownScheme(scheme.to_owned()));
+        };
+        let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+        if !is_bucket(bucket) {
+            return Err(S3PathError::BadBucket(text.to_owned()));
+        }
+        Ok(Self { scheme, bucket: bucket.to_owned(), key: key.to_owned() })
+    }
+
+    /// Returns the scheme that it is written with: `s3a`, `s3` or `s3n`.
+    pub const fn scheme(&self) -> &'static str {
+        self.scheme
+    }
+
+    /// Returns the bucket's name.
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// Returns the key; empty for the bucket itself.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Returns whether it is written as a directory: the bucket itself, or with a slash at the end.
+    pub fn is_written_as_directory(&self) -> bool {
+        self.key.is_empty() || self.key.ends_with('/')
+    }
+
+    /// Returns the path with another key.
+    #[must_use]
+    pub fn with_key(&self, key: impl Into<String>) -> Self {
+        Self { key: key.into(), ..self.clone() }
+    }
+
+    /// Returns the path of a name below this one as a directory.
+    #[must_use]
+    pub fn join(&self, name: &str) -> Self {
+        self.with_key(format!("{}{name}", self.directory_prefix()))
+    }
+
+    /// Returns the prefix of all keys below it: empty, or with a slash at the end.
+    pub fn directory_prefix(&self) -> String {
+        if self.is_written_as_directory() { self.key.clone() } else { format!("{}/", self.key) }
+    }
+
+    /// Returns the last part of the key; empty for a bucket.
+    pub fn name(&self) -> &str {
+        let key = self.key.trim_end_matches('/');
+        key.rsplit_once('/').map_or(key, |(_, name)| name)
+    }
+
+    /// Returns the directory that it lies in; `None` for a bucket.
+    pub fn parent(&self) -> Option<Self> {
+        let key = self.key.trim_end_matches('/');
+        (!key.is_empty())
+            .then(|| self.with_key(key.rsplit_once('/').map_or("", |(parent, _)| parent)))
+    }
+
+    /// Returns the path without slashes at the end, as Hadoop prints it.
+    #[must_use]
+    pub fn without_slash(&self) -> Self {
+        self.with_key(self.key.trim_end_matches('/'))
+    }
+}
+
+impl fmt::Display for S3Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}/{}", self.scheme, self.bucket, self.key)
+    }
+}
+
+/// Returns whether a name has the form of a bucket's. `.` and `..` would change the path of a URL.
+fn is_bucket(name: &str) -> bool {
+    let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    !name.is_empty()
+        && name.bytes().all(in_name)
+        && !name.starts_with('.')
+        && !name.ends_with('.')
+        && !name.contains("..")
+}
+
+/// The way to read a key from a path that a person wrote.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keys {
+    /// As Hadoop's `Path` reads it: repeated slashes are one, `.` is left out, and `..` leads to
+    /// the parent.
+    #[default]
+    Folded,
+    /// As it stands, with every slash and dot.
+    Exact,
+}
+
+/// The file system of paths without a scheme, Hadoop's `fs.defaultFS`, and the way to read keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DefaultFs {
+    root: Option<S3Path>,
+    user: String,
+    keys: Keys,
+}
+
+impl DefaultFs {
+    /// Makes a bucket the default. Relative paths lie below `/user/NAME`, as in Hadoop.
+    ///
+    /// # Errors
+    /// If it is not a bucket.
+    pub fn new(uri: &str, user: &str) -> Result<Self, S3PathError> {
+        let root = S3Path::parse(uri)?.with_key("");
+        // The home directory is made of it.
+        if matches!(user, "" | "." | "..") || user.contains(['/', '\0']) {
+            return Err(S3PathError::BadUser(user.escape_debug().to_string()));
+        }
+        Ok(Self { root: Some(root), user: user.to_owned(), keys: Keys::default() })
+    }
+
+    /// Returns one that stands for any other: it tells what is wrong with a path wherever it lies.
+    pub(crate) fn any() -> Self {
+        let root = S3Path { scheme: "s3a", bucket: "bucket".to_owned(), key: String::new() };
+        Self { root: Some(root), user: "user".to_owned(), keys: Keys::default() }
+    }
+
+    /// Reads keys in this way.
+    #[must_use]
+    pub fn with_keys(self, keys: Keys) -> Self {
+        Self { keys, ..self }
+    }
+
+    /// Returns how keys are read.
+    pub const fn keys(&self) -> Keys {
+        self.keys
+    }
+
+    /// Returns the root, if paths without a scheme lie in S3.
+    pub const fn root(&self) -> Option<&S3Path> {
+        self.root.as_ref()
+    }
+
+    /// Reads a path, with or without scheme and bucket.
+    ///
+    /// # Errors
+    /// If it is not one, with what it should look like; also if it is empty, or `..` leads above
+    /// the bucket.
+    pub fn resolve(&self, text: &str) -> Result<S3Path, S3PathError> {
+        if text.is_empty() {
+            return Err(S3PathError::Empty);
+        }
+        let first = text.split('/').next().unwrap_or_default();
+        let scheme = first.split_once(':').map(|(scheme, _)| scheme);
+        let scheme = scheme.filter(|_| !text.contains("://") && !text.contains(":arn:"));
+        if scheme.is_some_and(|scheme| SCHEMES.contains(&scheme)) {
+            return Err(S3PathError::NoBucket(text.to_owned()));
+        }
+        if scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("file")) {
+            return Err(S3PathError::NoScheme(text.to_owned()));
+        }
+        let path = match &self.root {
+            Some(root) if !text.contains("://") => root.with_key(self.key(text)),
+            _ => S3Path::parse(text)?,
+        };
+        match self.keys {
+            Keys::Exact => Ok(path),
+            Keys::Folded => {
+                let key = folded(path.key()).ok_or_else(|| S3PathError::Above(text.to_owned()))?;
+                Ok(path.with_key(key))
+            }
+        }
+    }
+
+    fn key(&self, text: &str) -> String {
+        if let Some(key) = text.strip_prefix('/') {
+            return key.to_owned();
+        }
+        let relative = text.trim_start_matches("./");
+        let home = format!("user/{}", self.user);
+        if matches!(relative, "" | ".") { home } else { format!("{home}/{relative}") }
+    }
+}
+
+/// Folds a key as Hadoop's `Path` does; it keeps a slash at its end, which says that it is a
+/// directory. `None` if `..` leads above the bucket.
+fn folded(key: &str) -> Option<String> {
+    let mut names = Vec::new();
+    for name in key.split('/') {
+        match name {
+            "" | "." => {}
+            ".." => drop(names.pop()?),
+            name => names.push(name),
+        }
+    }
+    let mut folded = names.join("/");
+    let last = key.rsplit('/').next();
+    if matches!(last, Some("" | "." | "..")) && !folded.is_empty() {
+        folded.push('/');
+    }
+    Some(folded)
+}
+
+/// A text that is not a path in S3.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum S3PathError {
+    /// An empty text, in Hadoop's words.
+    #[error("Can not create a Path from an empty string")]
+    Empty,
+    /// A path whose `..` leads above the bucket.
+    #[error("`{0}': .. leads above the bucket: --exact-keys takes a key as it stands")]
+    Above(String),
+    /// A local path, or a bucket's name alone.
+    #[error("`{0}': not a path in S3: write s3a://bucket/key")]
+    NoScheme(String),
+    /// A scheme without a bucket.
+    #[error("`{0}': no bucket is named: write s3a://bucket/key, or ./{0} for a key of that name")]
+    NoBucket(String),
+    /// An unknown scheme, in Hadoop's words.
+    #[error("No FileSystem for scheme \"{0}\"")]
+    UnknownScheme(String),
+    /// A user's name that leads out of `/user`.
+    #[error(
+        "`{0}': expected a user name for the home directory /user/NAME: set \
+         HADOOP_USER_NAME, USER and LOGNAME to another"
+    )]
+    BadUser(String),
+    /// The ARN of an access point, or of a bucket.
+    #[error(
+        "`{0}': ARNs are not supported: write a bucket's name, s3a://NAME/key, or an access \
+         point's alias, s3a://NAME-...-s3alias/key (aws s3control get-access-point shows it)"
+    )]
+    Arn(String),
+    /// A bucket's name that is missing or not valid.
+    #[error("`{0}': the name of the bucket is missing or not valid")]
+    BadBucket(String),
+}
+
+impl S3PathError {
+    /// Returns whether the words of the command line are wrong. As in Hadoop, a path that another
+    /// file system may have is not: its command fails for this path alone. Nor is what other tools
+    /// take.
+    pub(crate) const fn is_of_usage(&self) -> bool {
+        !matches!(self, Self::UnknownScheme(_) | Self::BadUser(_) | Self::Arn(_))
+    }
+}
+
+#[cfg(test)]
+mod tests;

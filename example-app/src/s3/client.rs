@@ -1,0 +1,203 @@
+//! The client that signs and sends requests to S3.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use rolesig::Service;
+use rolesig_std::client::ClientSettings;
+use rolesig_std::http::Network;
+use rolesig_std::{Cache, Chain, SigningClient};
+
+mod bucket_regions;
+pub(in crate::s3) mod send;
+pub mod timeouts;
+
+use bucket_regions::BucketRegions;
+use timeouts::Timeouts;
+
+use super::address::endpoint::{Endpoint, EndpointError};
+use super::address::path::S3Path;
+use super::content::bandwidth::Bandwidth;
+use super::content::body::S3Body;
+use super::content::sse_c::CustomerKey;
+use super::error::operation::OperationError;
+use super::error::retry::{Retries, RetrySettings};
+use crate::descriptors;
+
+/// The version of the operation that lists keys: `fs.s3a.list.version`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ListVersion {
+    /// `ListObjects`.
+    V1,
+    /// `ListObjectsV2`. A store that answers as the first version does is then asked by that.
+    #[default]
+    V2,
+}
+
+/// The number of descriptors that a transfer takes, with its connection.
+const DESCRIPTORS: usize = 4;
+
+/// A client of S3 that signs with the credentials of a [`Cache`].
+#[derive(Debug)]
+pub struct S3 {
+    client: SigningClient<S3Body>,
+    endpoint: Endpoint,
+    /// Whether a proxy can read what is sent.
+    is_read_by_proxy: bool,
+    bucket_regions: BucketRegions,
+    timeouts: Timeouts,
+    /// Sent with each request.
+    headers: HeaderMap,
+    /// Sent with each object that is stored.
+    object_headers: HeaderMap,
+    customer_key: Option<CustomerKey>,
+    retries: RetrySettings,
+    bandwidth: Option<Arc<Bandwidth>>,
+    list_version: ListVersion,
+}
+
+impl S3 {
+    /// Creates a client, without a connection yet.
+    ///
+    /// # Errors
+    /// If the certificates that are to be trusted cannot be read.
+    pub fn new(
+        credentials: Cache<Chain>,
+        endpoint: Endpoint,
+        timeouts: Timeouts,
+        network: Network,
+    ) -> Result<Self, OperationError> {
+        let https = endpoint.is_https();
+        let is_read_by_proxy = !https && network.proxies.has_http();
+        // hyper opens another one than it takes, if one becomes idle meanwhile, and keeps both.
+        let idle_connections = descriptors::at_once(usize::MAX, DESCRIPTORS);
+        let connect_timeout = timeouts.connect;
+        let settings = ClientSettings { connect_timeout, idle_connections, https, network };
+        let region = endpoint.region();
+        let client = SigningClient::with_settings(credentials, region, Service::S3, settings)?;
+        Ok(Self {
+            client,
+            endpoint,
+            is_read_by_proxy,
+            bucket_regions: BucketRegions::default(),
+            timeouts,
+            headers: HeaderMap::new(),
+            object_headers: HeaderMap::new(),
+            customer_key: None,
+            retries: RetrySettings::default(),
+            bandwidth: None,
+            list_version: ListVersion::default(),
+        })
+    }
+
+    /// Returns how long S3 is waited for.
+    pub const fn timeouts(&self) -> Timeouts {
+        self.timeouts
+    }
+
+    /// Sends `headers` with each request, and `object_headers` with each object that is stored.
+    #[must_use]
+    pub fn with_headers(self, headers: HeaderMap, object_headers: HeaderMap) -> Self {
+        Self { headers, object_headers, ..self }
+    }
+
+    /// Has S3 encrypt and decrypt contents with a key that it does not keep.
+    ///
+    /// # Errors
+    /// If others on the way to S3 could read the key.
+    pub fn with_customer_key(self, key: Option<CustomerKey>) -> Result<Self, EndpointError> {
+        if key.is_some() && (self.is_read_by_proxy || !self.endpoint.is_private()) {
+            return Err(EndpointError::KeyInTheOpen);
+        }
+        Ok(Self { customer_key: key, ..self })
+    }
+
+    /// Sets the limits of [`retry`](Self::retry).
+    #[must_use]
+    pub fn with_retries(self, retries: RetrySettings) -> Self {
+        Self { retries, ..self }
+    }
+
+    /// Lists keys by this version of the operation.
+    #[must_use]
+    pub fn with_list_version(self, list_version: ListVersion) -> Self {
+        Self { list_version, ..self }
+    }
+
+    /// Returns the version of the operation that lists keys.
+    pub(in crate::s3) const fn list_version(&self) -> ListVersion {
+        self.list_version
+    }
+
+    /// Limits the bytes of contents per second, over all requests together.
+    #[must_use]
+    pub fn with_bandwidth(self, bandwidth: Option<Bandwidth>) -> Self {
+        Self { bandwidth: bandwidth.map(Arc::new), ..self }
+    }
+
+    /// Waits until the bandwidth allows `bytes` more of contents.
+    pub(crate) async fn wait_for_bandwidth(&self, bytes: usize) {
+        if let Some(bandwidth) = &self.bandwidth {
+            bandwidth.wait_for(bytes).await;
+        }
+    }
+
+    /// Returns the headers that are sent with each object that is stored.
+    pub const fn object_headers(&self) -> &HeaderMap {
+        &self.object_headers
+    }
+
+    /// Signs at the time of this host's clock, whatever S3's says.
+    #[must_use]
+    pub fn without_clock_correction(self) -> Self {
+        Self { client: self.client.without_clock_correction(), ..self }
+    }
+
+    /// Returns the URL of an object.
+    ///
+    /// # Errors
+    /// If the endpoint cannot have the bucket in its name.
+    pub fn url(&self, path: &S3Path) -> Result<String, EndpointError> {
+        Ok(self.endpoint.url(path, &[])?.to_string())
+    }
+
+    /// Returns the client that signs its requests.
+    pub const fn client(&self) -> &SigningClient<S3Body> {
+        &self.client
+    }
+
+    /// Returns the header of requests that tells the customer's keys apart.
+    pub(crate) fn customer_key_md5(&self) -> Option<(HeaderName, HeaderValue)> {
+        self.customer_key.as_ref().and_then(CustomerKey::md5)
+    }
+
+    /// Returns the attempts of one request, before the first.
+    pub(crate) fn retries(&self) -> Retries {
+        Retries::new(self.retries)
+    }
+
+    /// Sends a request, again until there is an answer or no attempt is left.
+    ///
+    /// # Errors
+    /// If S3 does not answer, or refuses.
+    pub async fn retry<T>(
+        &self,
+        request: impl AsyncFn(&Self) -> Result<T, OperationError>,
+    ) -> Result<T, OperationError> {
+        self.retry_with(self.retries(), request).await
+    }
+
+    /// Sends a request as [`retry`](Self::retry) does, within these attempts.
+    pub(crate) async fn retry_with<T>(
+        &self,
+        mut retries: Retries,
+        request: impl AsyncFn(&Self) -> Result<T, OperationError>,
+    ) -> Result<T, OperationError> {
+        loop {
+            match request(self).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => retries.after(error).await?,
+            };
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Buckets that are in another region than was assumed.
+//!
+//! S3 refuses a request that is signed for another region than the bucket's, and names the right
+//! one: in a header, or only in the body, as other stores do. The request is signed for that region
+//! and sent once more, and so are all later ones for the bucket. `Location` is not followed: the
+//! host is derived from the region.
+//!
+//! Source: "Making requests using the REST API", Amazon S3 User Guide; `HeadBucket`, Amazon S3 API
+//! Reference (`x-amz-bucket-region`); "Error responses", Amazon S3 API Reference (`Region`).
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::{Method, Request, Response, StatusCode};
+use rolesig_std::SigningClient;
+use rolesig_std::config::Region;
+use rolesig_std::http::ResponseBody;
+
+use super::S3;
+use crate::s3::address::endpoint::{Endpoint, EndpointError};
+use crate::s3::address::path::S3Path;
+use crate::s3::content::body::S3Body;
+use crate::s3::error::operation::OperationError;
+
+/// The place of a bucket, and the client that signs for it.
+#[derive(Debug)]
+struct Site {
+    client: SigningClient<S3Body>,
+    endpoint: Endpoint,
+}
+
+/// The region that the request of a response was signed for.
+#[derive(Clone, Debug)]
+pub(in crate::s3) struct SignedFor(pub(super) String);
+
+/// The buckets that are in another region than was assumed.
+#[derive(Debug, Default)]
+pub(in crate::s3) struct BucketRegions(Mutex<BTreeMap<String, Arc<Site>>>);
+
+impl BucketRegions {
+    fn of(&self, bucket: &str) -> Option<Arc<Site>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(bucket).cloned()
+    }
+
+    fn keep(&self, bucket: &str, site: &Arc<Site>) {
+        let mut sites = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sites.insert(bucket.to_owned(), Arc::clone(site));
+    }
+}
+
+impl S3 {
+    /// Returns the buckets that are in another region than was assumed, and their regions.
+    pub fn bucket_regions(&self) -> Vec<(String, String)> {
+        let sites = self.bucket_regions.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let region = |site: &Site| site.endpoint.region().to_owned();
+        sites.iter().map(|(bucket, site)| (bucket.clone(), region(site))).collect()
+    }
+
+    /// Sends a request to where its bucket is. The answer to HEAD has no body that could name a
+    /// region: another request does that.
+    pub(in crate::s3) async fn send_to_bucket(
+        &self,
+        head: &Request<()>,
+        send: impl AsyncFn(
+            &SigningClient<S3Body>,
+            &Request<()>,
+        ) -> Result<Response<ResponseBody>, OperationError>,
+    ) -> Result<Response<ResponseBody>, OperationError> {
+        let Some(path) = head.extensions().get::<S3Path>() else {
+            return send(&self.client, head).await;
+        };
+        let send_to = async |site: &Site| {
+            let response = send(&site.client, &site.head(head, path)?).await?;
+            Ok(signed_for(response, &site.endpoint))
+        };
+        if let Some(site) = self.bucket_regions.of(path.bucket()) {
+            return send_to(&site).await;
+        }
+        let response = signed_for(send(&self.client, head).await?, &self.endpoint);
+        let is_silent = !response.headers().contains_key(BUCKET_REGION);
+        let answer = if is_refusal(response.status()) && is_silent && head.method() != Method::HEAD
+        {
+            self.success(response).await
+        } else {
+            Ok(response)
+        };
+        let Some(site) = self.site_named_in(&answer) else { return answer };
+        let site = Arc::new(site);
+        self.bucket_regions.keep(path.bucket(), &site);
+        send_to(&site).await
+    }
+
+    /// Returns the bucket's place that a refusal names, if it is another one.
+    fn site_named_in(
+        &self,
+        answer: &Result<Response<ResponseBody>, OperationError>,
+    ) -> Option<Site> {
+        let region = match answer {
+            Ok(response) if is_refusal(response.status()) => {
+                response.headers().get(BUCKET_REGION)?.to_str().ok()?
+            }
+            Err(OperationError::Refused(error)) if error.is_wrong_region() => {
+                error.region.as_deref()?
+            }
+            _ => return None,
+        };
+        if region == self.endpoint.region() {
+            return None;
+        }
+        let endpoint = self.endpoint.in_region(&region.parse::<Region>().ok()?).ok()?;
+        Some(Site { client: self.client.in_region(region), endpoint })
+    }
+}
+
+const BUCKET_REGION: &str = "x-amz-bucket-region";
+
+/// Returns whether a response can mean that the bucket is in another region.
+fn is_refusal(status: StatusCode) -> bool {
+    const REFUSALS: [StatusCode; 3] =
+        [StatusCode::MOVED_PERMANENTLY, StatusCode::TEMPORARY_REDIRECT, StatusCode::BAD_REQUEST];
+    REFUSALS.contains(&status)
+}
+
+fn signed_for(mut response: Response<ResponseBody>, endpoint: &Endpoint) -> Response<ResponseBody> {
+    response.extensions_mut().insert(SignedFor(endpoint.region().to_owned()));
+    response
+}
+
+impl Site {
+    /// Returns the request for the host of this region.
+    fn head(&self, head: &Request<()>, path: &S3Path) -> Result<Request<()>, EndpointError> {
+        let mut moved = head.clone();
+        let query = head.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+        let url = format!("{}{query}", self.endpoint.url(path, &[])?);
+        *moved.uri_mut() = url.parse().map_err(|_| EndpointError::BadUrl(url))?;
+        Ok(moved)
+    }
+}

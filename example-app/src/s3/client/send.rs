@@ -1,0 +1,176 @@
+//! Sending requests, and reading what S3 answers.
+
+use core::time::Duration;
+
+use bytes::Bytes;
+use http::header::USER_AGENT;
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt, Limited};
+use rolesig::Payload;
+use rolesig_std::client::ClientError;
+use rolesig_std::http::ResponseBody;
+use tokio::time::timeout;
+
+use super::S3;
+use super::bucket_regions::SignedFor;
+use crate::s3::address::path::S3Path;
+use crate::s3::content::body::{S3Body, of_bytes};
+use crate::s3::content::paced::PacedBody;
+use crate::s3::content::progress::{BodyProgress, CountedBody};
+use crate::s3::content::span::Span;
+use crate::s3::error::operation::OperationError;
+use crate::s3::error::s3_error::S3Error;
+
+const PRODUCT: &str = concat!("rolefs/", env!("CARGO_PKG_VERSION"));
+/// A page of a listing has 1,000 keys of up to 1,024 bytes, each of which can be encoded.
+const XML_LIMIT: usize = 16 * 1024 * 1024;
+
+impl S3 {
+    /// Builds the head of a request.
+    pub(in crate::s3) fn head(
+        &self,
+        method: Method,
+        path: &S3Path,
+        query: &[(&str, &str)],
+    ) -> Result<Request<()>, OperationError> {
+        let url = self.endpoint.url(path, query)?;
+        let head = Request::builder().method(method).uri(url).header(USER_AGENT, PRODUCT);
+        let mut head = head.body(())?;
+        head.headers_mut().extend(self.headers.clone());
+        head.extensions_mut().insert(path.clone());
+        Ok(head)
+    }
+
+    /// Builds the head of a request about the content of an object.
+    pub(in crate::s3) fn content_head(
+        &self,
+        method: Method,
+        path: &S3Path,
+        query: &[(&str, &str)],
+    ) -> Result<Request<()>, OperationError> {
+        let mut head = self.head(method, path, query)?;
+        if let Some(key) = &self.customer_key {
+            head.headers_mut().extend(key.headers());
+        }
+        Ok(head)
+    }
+
+    /// Sends a request without a body.
+    pub(in crate::s3) async fn send(
+        &self,
+        method: Method,
+        path: &S3Path,
+        query: &[(&str, &str)],
+    ) -> Result<Response<ResponseBody>, OperationError> {
+        let head = self.head(method, path, query)?;
+        self.exchange(&head, Bytes::new()).await
+    }
+
+    /// Sends a request whose body is small.
+    pub(in crate::s3) async fn exchange(
+        &self,
+        head: &Request<()>,
+        body: Bytes,
+    ) -> Result<Response<ResponseBody>, OperationError> {
+        let payload = Payload::Bytes(&body);
+        let limit = self.timeouts.answer;
+        self.send_to_bucket(head, async |client, head| {
+            let sending = client.send_with(head, || Some(of_bytes(body.clone())), payload);
+            let sent = timeout(limit, sending).await.map_err(|_| OperationError::Timeout(limit))?;
+            sent.map_err(|error| no_answer(head, error))
+        })
+        .await
+    }
+
+    /// Sends a request whose answer takes long, up to `patience`.
+    pub(in crate::s3) async fn exchange_patiently(
+        &self,
+        head: &Request<()>,
+        body: Bytes,
+        patience: Duration,
+    ) -> Result<Response<ResponseBody>, OperationError> {
+        let payload = Payload::Bytes(&body);
+        self.send_to_bucket(head, async |client, head| {
+            let sending = client.send_with(head, || Some(of_bytes(body.clone())), payload);
+            let sent = BodyProgress::default().unless_stalled(patience, sending).await;
+            let sent = sent.ok_or(OperationError::Stalled(patience))?;
+            sent.map_err(|error| no_answer(head, error))
+        })
+        .await
+    }
+
+    /// Sends a request whose body is a span of a file.
+    pub(in crate::s3) async fn send_span(
+        &self,
+        head: &Request<()>,
+        span: &Span,
+    ) -> Result<Response<ResponseBody>, OperationError> {
+        let (stall, payload) = (self.timeouts.stall, Payload::Sha256(span.digests.sha256));
+        let sent = self.send_to_bucket(head, async |client, head| {
+            let sending = client.send_with(head, || Some(self.body(span)), payload);
+            let sent = span.progress.unless_stalled(stall, sending).await;
+            let sent = sent.ok_or(OperationError::Stalled(stall))?;
+            sent.map_err(|error| no_answer(head, error))
+        });
+        let answered = sent.await;
+        span.progress.restart();
+        self.success(answered?).await
+    }
+
+    fn body(&self, span: &Span) -> S3Body {
+        let progress = &span.progress;
+        let body = match &self.bandwidth {
+            Some(limit) => PacedBody::new(span.body(), limit, progress).boxed_unsync(),
+            None => span.body(),
+        };
+        CountedBody::new(body, progress).boxed_unsync()
+    }
+
+    /// Returns the response if it means success, else the error in its body.
+    pub(in crate::s3) async fn success(
+        &self,
+        response: Response<ResponseBody>,
+    ) -> Result<Response<ResponseBody>, OperationError> {
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let (status, headers) = (response.status(), response.headers().clone());
+        let signed_for = response.extensions().get::<SignedFor>().cloned();
+        let read = self.read_body(response).await;
+        let is_cut = read.is_err();
+        let error = S3Error::read(status, &headers, &read.unwrap_or_default());
+        // A refusal of the region that was signed for has another reason.
+        let is_other = |region: &String| signed_for.is_none_or(|SignedFor(used)| used != *region);
+        let region = error.region.clone().filter(is_other);
+        Err(OperationError::Refused(S3Error { region, is_cut, ..error }))
+    }
+
+    /// Reads the body of a response.
+    pub(in crate::s3) async fn read_body(
+        &self,
+        response: Response<ResponseBody>,
+    ) -> Result<Bytes, OperationError> {
+        read_within(self.timeouts.answer, response).await
+    }
+}
+
+/// Names the host that was asked, if no one answered.
+fn no_answer(head: &Request<()>, error: ClientError) -> OperationError {
+    let host = head.uri().host().unwrap_or_default().to_owned();
+    match error {
+        error @ (ClientError::Http(_) | ClientError::Connect(_)) => {
+            OperationError::NoAnswer { host, error }
+        }
+        error => OperationError::Client(error),
+    }
+}
+
+/// Reads the body of a response that has to end within `limit`.
+pub(in crate::s3) async fn read_within(
+    limit: Duration,
+    response: Response<ResponseBody>,
+) -> Result<Bytes, OperationError> {
+    let reading = Limited::new(response.into_body(), XML_LIMIT).collect();
+    let collected = timeout(limit, reading).await.map_err(|_| OperationError::Timeout(limit))?;
+    Ok(collected.map_err(OperationError::Body)?.to_bytes())
+}

@@ -1,0 +1,81 @@
+//! S3's confirmation of a content that it has taken.
+
+use http::HeaderMap;
+use quick_xml::escape::unescape;
+
+use crate::s3::content::checksum::ChecksumAlgorithm;
+use crate::s3::content::etag::ETag;
+use crate::s3::error::s3_error::request_id;
+
+/// S3's confirmation of a content that it has taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Confirmation {
+    /// The `ETag` of the content.
+    pub etag: Option<ETag>,
+    /// The checksum in Base64; that of an object in parts can have their number behind a dash.
+    pub checksum: Option<String>,
+    /// The request id.
+    pub request_id: Option<String>,
+}
+
+impl Confirmation {
+    /// Reads the response to `PutObject` or `UploadPart`.
+    pub(in crate::s3) fn of_headers(
+        headers: &HeaderMap,
+        algorithm: Option<ChecksumAlgorithm>,
+    ) -> Self {
+        let checksum = algorithm.and_then(|algorithm| headers.get(algorithm.header()));
+        Self {
+            etag: ETag::of(headers),
+            checksum: checksum.and_then(|text| Some(text.to_str().ok()?.to_owned())),
+            request_id: request_id(headers),
+        }
+    }
+
+    /// Reads the response to `CompleteMultipartUpload`, which is XML.
+    pub(in crate::s3) fn of_completion(
+        headers: &HeaderMap,
+        answer: &str,
+        algorithm: Option<ChecksumAlgorithm>,
+    ) -> Self {
+        let checksum = algorithm.map(|algorithm| format!("Checksum{}", algorithm.name()));
+        Self {
+            etag: element(answer, "ETag").map(|etag| ETag::beside(etag, headers)),
+            checksum: checksum.and_then(|name| element(answer, &name)),
+            request_id: request_id(headers),
+        }
+    }
+}
+
+/// Returns the text of an element. The whole is not parsed: with control characters in the key it
+/// is not XML.
+pub(in crate::s3) fn element(answer: &str, name: &str) -> Option<String> {
+    let (_, rest) = answer.split_once(&format!("<{name}>"))?;
+    let (text, _) = rest.split_once(&format!("</{name}>"))?;
+    let text = unescape(text.trim()).ok()?;
+    (!text.is_empty()).then(|| text.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_completions() {
+        const A: &str = "0cc175b9c0f1b6a831c399e269772661";
+        let answer = format!(
+            "<CompleteMultipartUploadResult><Key>\u{1}</Key>\n<ETag>&quot;{A}-2&quot;</ETag>\
+             <ChecksumCRC32C> s-2 </ChecksumCRC32C></CompleteMultipartUploadResult>"
+        );
+        let read = |headers: &HeaderMap| {
+            Confirmation::of_completion(headers, &answer, Some(ChecksumAlgorithm::Crc32c))
+        };
+        let mut headers = HeaderMap::new();
+        let etag = format!("\"{A}-2\"");
+        let (etag, checksum) = (Some(ETag::written(etag)), Some("s-2".to_owned()));
+        assert_eq!(read(&headers), Confirmation { etag, checksum, request_id: None });
+        assert!(read(&headers).etag.unwrap().md5s().is_some());
+        headers.insert("x-amz-server-side-encryption", "aws:kms".parse().unwrap());
+        assert_eq!(read(&headers).etag.unwrap().md5s(), None);
+    }
+}

@@ -1,0 +1,222 @@
+//! Hashes of objects' contents that S3 tells, to be compared with those of files.
+//!
+//! Source: "Checking object integrity in Amazon S3", Amazon S3 User Guide.
+
+use std::io;
+
+use base64ct::{Base64, Encoding as _};
+use http::HeaderMap;
+use md5::Md5;
+use sha2::{Digest as _, Sha256};
+
+use crate::positioned_file::PositionedFile;
+use crate::s3::content::checksum::ChecksumAlgorithm;
+use crate::s3::content::etag::ETag;
+
+/// The header in which rclone keeps the MD5 of a file, in Base64.
+const MD5CHKSUM: &str = "x-amz-meta-md5chksum";
+
+/// A way to hash a content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hash {
+    /// MD5, as in `ETag`s.
+    Md5,
+    /// An algorithm of S3's checksums.
+    Checksum(ChecksumAlgorithm),
+}
+
+/// A hash of an object's content that S3 tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fingerprint {
+    /// The way it was calculated.
+    pub hash: Hash,
+    /// As S3 writes it.
+    text: String,
+    /// The number of parts, if it is the hash of their hashes; `None` if it is of the whole
+    /// content.
+    pub parts: Option<u32>,
+}
+
+impl Fingerprint {
+    /// Reads all fingerprints of a response, the most trustworthy first: SHA-256, MD5s (the `ETag`
+    /// if it is made of them, and what a client kept as metadata), then CRCs, the longest first.
+    pub(in crate::s3) fn all_of(headers: &HeaderMap) -> Vec<Self> {
+        let text = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
+        let by = |algorithm: ChecksumAlgorithm| {
+            Self::new(Hash::Checksum(algorithm), text(algorithm.header().as_str())?)
+        };
+        let etag = ETag::of(headers).and_then(|etag| etag.md5s());
+        let kept = text(MD5CHKSUM).and_then(|text| Base64::decode_vec(&text).ok()).map(hex::encode);
+        let md5s = [etag, kept].into_iter().flatten();
+        let crcs =
+            [ChecksumAlgorithm::Crc64Nvme, ChecksumAlgorithm::Crc32c, ChecksumAlgorithm::Crc32];
+        let sha256 = by(ChecksumAlgorithm::Sha256).into_iter();
+        let md5s = md5s.filter_map(|text| Self::new(Hash::Md5, text));
+        sha256.chain(md5s).chain(crcs.into_iter().filter_map(by)).collect()
+    }
+
+    /// Reads a fingerprint; `None` if the text is not one: a store can name contents in another
+    /// way.
+    fn new(hash: Hash, text: String) -> Option<Self> {
+        let (digest, parts) = match text.rsplit_once('-') {
+            Some((digest, parts)) => (digest, Some(parts.parse().ok().filter(|parts| *parts > 0)?)),
+            None => (text.as_str(), None),
+        };
+        let is_one = match hash {
+            Hash::Md5 => hex::decode(digest).is_ok_and(|md5| md5.len() == 16),
+            Hash::Checksum(_) => Base64::decode_vec(digest).is_ok(),
+        };
+        is_one.then_some(Self { hash, text, parts })
+    }
+
+    /// Returns whether it is that of a content with this hash.
+    pub fn is_of_whole(&self, hash: &[u8]) -> bool {
+        self.parts.is_none() && self.text == self.hash.written(hash)
+    }
+
+    /// Returns whether it is that of an object whose parts, in order, have these hashes.
+    pub fn is_of_parts(&self, hashes: &[Vec<u8>]) -> bool {
+        let Ok(hash) = self.hash.of(|each| {
+            each(&hashes.concat());
+            Ok(())
+        }) else {
+            return false;
+        };
+        self.text == format!("{}-{}", self.hash.written(&hash), hashes.len())
+    }
+}
+
+impl Hash {
+    /// Returns whether equal hashes prove equal contents, unless somebody forged them. Those of a
+    /// CRC do not.
+    pub const fn is_proof(self) -> bool {
+        matches!(self, Self::Md5 | Self::Checksum(ChecksumAlgorithm::Sha256))
+    }
+
+    /// Hashes `len` bytes from `offset` on.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn of_piece(self, file: &PositionedFile, offset: u64, len: u64) -> io::Result<Vec<u8>> {
+        self.of(|each| file.read_pieces(offset, len, each))
+    }
+
+    fn of(self, read: impl FnOnce(&mut dyn FnMut(&[u8])) -> io::Result<()>) -> io::Result<Vec<u8>> {
+        if let Self::Checksum(algorithm) = self
+            && let Some(mut calculation) = algorithm.calculation()
+        {
+            read(&mut |piece| calculation.update(piece))?;
+            return Ok(calculation.finish());
+        }
+        Ok(match self {
+            Self::Md5 => {
+                let mut md5 = Md5::new();
+                read(&mut |piece| md5.update(piece))?;
+                md5.finalize().to_vec()
+            }
+            Self::Checksum(_) => {
+                let mut sha256 = Sha256::new();
+                read(&mut |piece| sha256.update(piece))?;
+                sha256.finalize().to_vec()
+            }
+        })
+    }
+
+    fn written(self, hash: &[u8]) -> String {
+        match self {
+            Self::Md5 => hex::encode(hash),
+            Self::Checksum(_) => Base64::encode_string(hash),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use http::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn all_of(headers: &[(&'static str, &'static str)]) -> Vec<Fingerprint> {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        Fingerprint::all_of(&headers.collect())
+    }
+
+    fn hash(of: Hash, content: &[u8]) -> Vec<u8> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(b"before").unwrap();
+        file.write_all(content).unwrap();
+        let len = u64::try_from(content.len()).unwrap();
+        of.of_piece(&PositionedFile::new(file), 6, len).unwrap()
+    }
+
+    const MD5: &str = "\"25f9e794323b453885f5181f1b624d0b\"";
+
+    /// CRCs: "check" of the Catalogue of parametrised CRC algorithms. Hashes: `openssl dgst`.
+    #[test]
+    fn recognizes_known_contents() {
+        for header in [
+            ("x-amz-checksum-crc32", "y/Q5Jg=="),
+            ("x-amz-checksum-crc32c", "4waSgw=="),
+            ("x-amz-checksum-crc64nvme", "rosUhgp5mIg="),
+            ("x-amz-checksum-sha256", "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="),
+            ("etag", MD5),
+            ("etag", "\"25F9E794323B453885F5181F1B624D0B\""),
+            ("x-amz-meta-md5chksum", "JfnnlDI7RTiF9RgfG2JNCw=="),
+        ] {
+            let all = all_of(&[header]);
+            let [fingerprint] = all.as_slice() else { panic!("{header:?}: {all:?}") };
+            assert!(fingerprint.is_of_whole(&hash(fingerprint.hash, b"123456789")), "{header:?}");
+            assert!(!fingerprint.is_of_whole(&hash(fingerprint.hash, b"12345678")), "{header:?}");
+            assert!(!fingerprint.is_of_parts(&[hash(fingerprint.hash, b"123456789")]));
+        }
+    }
+
+    /// By `openssl dgst -md5 -binary` and `-sha256 -binary` of 1234 and 56789, and of what that
+    /// gives.
+    #[test]
+    fn recognizes_contents_in_parts() {
+        for header in [
+            ("etag", "\"d8399932ce6023ac3365f50fbbcde132-2\""),
+            ("x-amz-checksum-sha256", "bnRBBTileCDVQlLT/6fZJGrqcf3O3X6G8kD8V7zZqxQ=-2"),
+        ] {
+            let all = all_of(&[header]);
+            let [fingerprint] = all.as_slice() else { panic!("{header:?}: {all:?}") };
+            assert_eq!(fingerprint.parts, Some(2));
+            let parts = [b"1234".as_slice(), b"56789"].map(|part| hash(fingerprint.hash, part));
+            assert!(fingerprint.is_of_parts(&parts), "{header:?}");
+            assert!(!fingerprint.is_of_parts(&parts[..1]), "{header:?}");
+            assert!(!fingerprint.is_of_whole(&parts[0]), "{header:?}");
+        }
+    }
+
+    #[test]
+    fn puts_the_most_trustworthy_first() {
+        let all = all_of(&[
+            ("x-amz-meta-md5chksum", "JfnnlDI7RTiF9RgfG2JNCw=="),
+            ("etag", MD5),
+            ("x-amz-checksum-crc32", "y/Q5Jg=="),
+        ]);
+        let hashes: Vec<_> = all.iter().map(|fingerprint| fingerprint.hash).collect();
+        assert_eq!(hashes, [Hash::Md5, Hash::Md5, Hash::Checksum(ChecksumAlgorithm::Crc32)]);
+        let proofs: Vec<_> = hashes.into_iter().map(Hash::is_proof).collect();
+        assert_eq!(proofs, [true, true, false]);
+    }
+
+    #[test]
+    fn ignores_names_that_are_not_hashes() {
+        for headers in [
+            &[("etag", "\"0123\"")][..],
+            &[("etag", "\"25f9e794323b453885f5181f1b624d0b-0\"")],
+            &[("etag", "\"25f9e794323b453885f5181f1b624d0b-x\"")],
+            &[("etag", MD5), ("x-amz-server-side-encryption", "aws:kms")],
+            &[("etag", MD5), ("x-amz-server-side-encryption-customer-algorithm", "AES256")],
+            &[("x-amz-meta-md5chksum", "none")],
+        ] {
+            assert_eq!(all_of(headers), [], "{headers:?}");
+        }
+    }
+}

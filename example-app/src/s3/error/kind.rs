@@ -1,0 +1,149 @@
+//! The kinds of S3's errors.
+
+use http::StatusCode;
+
+/// The meaning of an error response of S3.
+///
+/// Source: "Error responses" (list of error codes), Amazon S3 API Reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum S3ErrorKind {
+    /// The policies do not allow the operation.
+    AccessDenied,
+    /// The signature is not the one that S3 calculates.
+    SignatureMismatch,
+    /// S3 does not know the access key id.
+    UnknownAccessKey,
+    /// The session token does not belong to the credentials.
+    InvalidToken,
+    /// The credentials have expired.
+    ExpiredToken,
+    /// The signature is too old, or of the future.
+    ClockSkew,
+    /// The request was signed for another region than the bucket's.
+    WrongRegion,
+    /// The bucket is at another endpoint.
+    Redirect,
+    /// There is no such bucket.
+    NoSuchBucket,
+    /// There is no such object.
+    NoSuchKey,
+    /// The upload was aborted, or is an object.
+    NoSuchUpload,
+    /// The object is archived.
+    Archived,
+    /// The condition of the request does not hold.
+    PreconditionFailed,
+    /// Another writer is at the same key.
+    Conflict,
+    /// The range begins behind the end of the object.
+    InvalidRange,
+    /// An argument of the operation is not valid, such as its version.
+    InvalidArgument,
+    /// The store lacks the operation, or a part of it.
+    NotImplemented,
+    /// The store lacks the operation at this place.
+    MethodNotAllowed,
+    /// What S3 received is incomplete, late, or not what was sent.
+    BadTransfer,
+    /// S3 has too much to do.
+    Throttled,
+    /// S3 failed, and says so.
+    InternalError,
+    /// A proxy or a portal answered: no server of S3 has this status.
+    Intermediary,
+    /// Another status of 500 and more.
+    ServerError,
+    /// Another error.
+    Other,
+}
+
+impl S3ErrorKind {
+    /// Reads the kind from the code and the status of a response. An error within a response of
+    /// success has a code only; an error without a body has a status only.
+    pub(super) fn of(code: &str, status: StatusCode) -> Self {
+        match status {
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+                return Self::Throttled;
+            }
+            StatusCode::NOT_IMPLEMENTED => return Self::NotImplemented,
+            StatusCode::HTTP_VERSION_NOT_SUPPORTED
+            | StatusCode::NETWORK_AUTHENTICATION_REQUIRED => return Self::Intermediary,
+            _ => {}
+        }
+        Self::of_code(code).unwrap_or_else(|| Self::of_status(status))
+    }
+
+    fn of_code(code: &str) -> Option<Self> {
+        Some(match code {
+            "AccessDenied" | "Forbidden" => Self::AccessDenied,
+            "SignatureDoesNotMatch" => Self::SignatureMismatch,
+            "InvalidAccessKeyId" => Self::UnknownAccessKey,
+            "InvalidToken" => Self::InvalidToken,
+            "ExpiredToken" => Self::ExpiredToken,
+            "RequestTimeTooSkewed" | "RequestExpired" => Self::ClockSkew,
+            "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException" => {
+                Self::WrongRegion
+            }
+            "NoSuchBucket" => Self::NoSuchBucket,
+            "NoSuchKey" => Self::NoSuchKey,
+            "NoSuchUpload" => Self::NoSuchUpload,
+            "InvalidObjectState" => Self::Archived,
+            "PreconditionFailed" => Self::PreconditionFailed,
+            "OperationAborted" | "ConditionalRequestConflict" => Self::Conflict,
+            "InvalidRange" => Self::InvalidRange,
+            "InvalidArgument" => Self::InvalidArgument,
+            "NotImplemented" => Self::NotImplemented,
+            "MethodNotAllowed" => Self::MethodNotAllowed,
+            "RequestTimeout" | "IncompleteBody" | "BadDigest" | "XAmzContentSHA256Mismatch" => {
+                Self::BadTransfer
+            }
+            "SlowDown"
+            | "ServiceUnavailable"
+            | "Throttling"
+            | "TooManyRequests"
+            | "RequestLimitExceeded" => Self::Throttled,
+            "InternalError" => Self::InternalError,
+            _ => return None,
+        })
+    }
+
+    fn of_status(status: StatusCode) -> Self {
+        match status {
+            status if status.is_redirection() => Self::Redirect,
+            StatusCode::REQUEST_TIMEOUT => Self::BadTransfer,
+            StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
+            StatusCode::PRECONDITION_FAILED => Self::PreconditionFailed,
+            StatusCode::RANGE_NOT_SATISFIABLE => Self::InvalidRange,
+            status if status.is_server_error() => Self::ServerError,
+            _ => Self::Other,
+        }
+    }
+
+    /// Returns what to do about the error, if that is known.
+    pub(super) const fn remedy(self) -> Option<&'static str> {
+        Some(match self {
+            Self::AccessDenied => "the policies of the role or of the bucket do not allow this",
+            Self::SignatureMismatch => {
+                "the secret access key does not belong to the access key id, or a proxy changed \
+                 the request"
+            }
+            Self::UnknownAccessKey => {
+                "the access key id is not known there; role credentials also need their session \
+                 token (AWS_SESSION_TOKEN)"
+            }
+            Self::InvalidToken => "the session token does not belong to these credentials",
+            Self::ExpiredToken => "fetch new credentials",
+            Self::ClockSkew => "the clock of this machine is wrong: set it by NTP",
+            Self::NoSuchBucket => "create it, or check its name and the endpoint",
+            Self::NoSuchUpload => {
+                "it was completed or aborted meanwhile: look with -ls, and put the file again if it \
+                 is not there"
+            }
+            Self::Archived => "the object is archived: restore it first (aws s3api restore-object)",
+            Self::Conflict => "another writer is at the same key: try again",
+            Self::NotImplemented => "the store lacks this",
+            Self::Throttled | Self::InternalError => "try again later",
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,61 @@
+//! Listings that cannot be read.
+
+use thiserror::Error;
+
+/// A key that is not UTF-8, as all keys of AWS's S3 are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UndecodableKey {
+    /// The key, with `\x` and two digits for each byte that is not ASCII.
+    pub escaped: String,
+    /// The size of the object in bytes; 0 for the beginning of keys.
+    pub size: u64,
+}
+
+impl UndecodableKey {
+    /// The reason why nothing is done with it.
+    pub const REASON: &str = "its key is not UTF-8, as keys must be: rolefs cannot ask for it";
+}
+
+/// A listing that cannot be read.
+#[derive(Debug, Error)]
+pub enum ListingError {
+    /// Not XML, or a field is missing.
+    #[error("the listing cannot be read: {0}: check --endpoint")]
+    Xml(quick_xml::DeError),
+    /// A size that is no number.
+    #[error("the listing cannot be read: the size `{0}' is not a number: check --endpoint")]
+    Size(String),
+    /// Not XML, since its end is missing.
+    #[error("the listing breaks off: {0}")]
+    Unfinished(quick_xml::DeError),
+    /// Another server than S3 answered.
+    #[error(
+        "the server is not S3 (no listing in its response): check --endpoint, and that no portal \
+         answers"
+    )]
+    NotAListing,
+    /// There is another page, and no marker for it.
+    #[error(
+        "the listing is cut off without a marker for the next page: the store does not list as S3 \
+         does"
+    )]
+    CutOff,
+    /// It does not end.
+    #[error("the listing does not end: the store leads back to where it was before")]
+    Endless,
+    /// A key without the prefix. To go on could be to delete what nobody named.
+    #[error("the store lists `{0}', which was not asked for: it ignores the prefix")]
+    NotAskedFor(String),
+    /// A key that cannot be told apart from others.
+    #[error("`{0}': {reason}", reason = UndecodableKey::REASON)]
+    UndecodableKey(String),
+}
+
+impl ListingError {
+    /// Tells a document that ends before its last tag from one that is malformed.
+    pub(in crate::s3) fn new(error: quick_xml::DeError, body: &str) -> Self {
+        let last = body.trim_end().strip_suffix('>').and_then(|body| body.rsplit_once("</"));
+        let is_whole = last.is_some_and(|(_, tag)| tag.ends_with("Result"));
+        if is_whole { Self::Xml(error) } else { Self::Unfinished(error) }
+    }
+}

@@ -1,0 +1,113 @@
+//! The errors of operations on S3.
+
+use core::time::Duration;
+
+use rolesig_std::client::ClientError;
+use thiserror::Error;
+
+use super::kind::S3ErrorKind;
+use super::listing::ListingError;
+use super::s3_error::S3Error;
+use crate::s3::address::endpoint::EndpointError;
+use crate::{descriptors, runtime_role};
+
+/// An error of an operation on S3.
+#[derive(Debug, Error)]
+pub enum OperationError {
+    /// S3 refused.
+    #[error(transparent)]
+    Refused(#[from] S3Error),
+    /// Nothing was sent.
+    #[error("{}", runtime_role::told(.0))]
+    Client(#[from] ClientError),
+    /// There was no connection, or it broke.
+    #[error("{}", without_answer(host, error))]
+    NoAnswer {
+        /// The host that was asked.
+        host: String,
+        /// The cause.
+        #[source]
+        error: ClientError,
+    },
+    /// The bucket and the key make no URL.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// No response came in time.
+    #[error("no answer within {} s: check --endpoint and the network, and try again", .0.as_secs())]
+    Timeout(Duration),
+    /// No byte moved any more.
+    #[error("no byte moved for {} s: check the network, and try again", .0.as_secs())]
+    Stalled(Duration),
+    /// A response of success lacks what S3 always sends with it.
+    #[error(
+        "the server is not S3 (no ETag in its response): check --endpoint, and that no proxy \
+         or portal answers"
+    )]
+    NotS3,
+    /// The response broke off, or was too long.
+    #[error("the answer broke off ({0}): check the network, and try again")]
+    Body(#[source] Box<dyn core::error::Error + Send + Sync>),
+    /// The response is not a listing.
+    #[error(transparent)]
+    Listing(#[from] ListingError),
+    /// The request is not valid HTTP.
+    #[error(transparent)]
+    Request(#[from] http::Error),
+}
+
+impl OperationError {
+    /// Returns the request id, if S3 told it.
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Refused(error) => error.request_id.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Returns the kind of S3's error, if S3 answered with one.
+    pub const fn kind(&self) -> Option<S3ErrorKind> {
+        match self {
+            Self::Refused(error) => Some(error.kind),
+            _ => None,
+        }
+    }
+
+    /// Returns whether the error is that there is no such upload: it was aborted, or is an object.
+    pub fn is_no_upload(&self) -> bool {
+        self.kind() == Some(S3ErrorKind::NoSuchUpload)
+    }
+
+    /// Returns whether S3 may have done what it was asked for, without an answer that says so.
+    pub fn may_have_succeeded(&self) -> bool {
+        match self {
+            // S3 does not know what it was asked for, such as a condition.
+            Self::Refused(error) if error.kind == S3ErrorKind::NotImplemented => false,
+            Self::Refused(error) => error.status.is_server_error() || error.status.is_success(),
+            Self::NoAnswer { .. }
+            | Self::Timeout(_)
+            | Self::Stalled(_)
+            | Self::Body(_)
+            | Self::NotS3 => true,
+            _ => false,
+        }
+    }
+}
+
+/// Writes why there is no answer, and what to do.
+fn without_answer(host: &str, error: &ClientError) -> String {
+    const OTHERWISE: &str = "check --endpoint, --region and the network";
+    if descriptors::are_exhausted_below(error) {
+        return format!("no connection to {host} ({error}): {}", descriptors::REMEDY);
+    }
+    let Some(reason) = error.connect_error() else {
+        if error.is_malformed() {
+            return format!("{host} does not speak HTTP ({error}): check the port");
+        }
+        return format!("{host} does not answer ({error}): {OTHERWISE}");
+    };
+    match reason.remedy() {
+        // The reason names who it is about.
+        Some(remedy) => format!("no connection to {host} ({reason}): {remedy}"),
+        None => format!("{host} does not answer ({reason}): {OTHERWISE}"),
+    }
+}

@@ -1,0 +1,277 @@
+//! The attempts of requests that can still succeed.
+//!
+//! This is the only budget of attempts: the layer below repeats a request only if expired
+//! credentials or a wrong clock spoilt it.
+
+use core::time::Duration;
+use std::time::Instant;
+
+use http::StatusCode;
+use rolesig_std::Clock;
+use rolesig_std::http::{Backoff, ConnectError};
+
+use super::kind::S3ErrorKind;
+use super::listing::ListingError;
+use super::operation::OperationError;
+use crate::descriptors;
+
+/// The limits of attempts at a request.
+///
+/// Source: "Best practices design patterns: optimizing Amazon S3 performance" (503 `SlowDown`),
+/// Amazon S3 User Guide; S3A's `fs.s3a.retry.*`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetrySettings {
+    /// The most attempts, not counting those that S3 throttled: `fs.s3a.retry.limit` and one, or
+    /// `fs.s3a.attempts.maximum` if that is more.
+    pub attempts: u32,
+    /// The longest pause before the second attempt; it doubles before each further one.
+    pub pause: Duration,
+    /// The most throttled attempts: `fs.s3a.retry.throttle.limit`.
+    pub throttles: u32,
+    /// The longest pause after the first throttled attempt: `fs.s3a.retry.throttle.interval`.
+    pub throttle_pause: Duration,
+    /// Whether responses of 500 and more are worth another attempt, apart from throttling:
+    /// `fs.s3a.retry.http.5xx.errors`.
+    pub server_errors: bool,
+    /// The longest pause.
+    pub longest_pause: Duration,
+    /// The time after the first failure in which there are attempts.
+    pub total: Duration,
+}
+
+impl Default for RetrySettings {
+    /// Returns eight attempts from 100 ms on; 20 throttled ones from 500 ms on; pauses up to 20 s;
+    /// an hour in all from the first failure on.
+    fn default() -> Self {
+        Self {
+            attempts: 8,
+            pause: Duration::from_millis(100),
+            throttles: 20,
+            throttle_pause: Duration::from_millis(500),
+            server_errors: true,
+            longest_pause: Duration::from_secs(20),
+            total: Duration::from_hours(1),
+        }
+    }
+}
+
+/// The most attempts if another server than S3 answers: within a second.
+const MALFORMED: u32 = 4;
+
+/// The meaning of an error for the next attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// No attempt will succeed.
+    Final,
+    /// An attempt can succeed.
+    Again,
+    /// An attempt can succeed soon or not at all: another server than S3 answered.
+    Briefly,
+    /// An attempt will succeed later: S3 has too much to do.
+    Throttled,
+}
+
+/// Judges whether another attempt is worth it.
+pub fn judge(failure: &OperationError) -> Verdict {
+    match failure {
+        OperationError::Refused(error) => match error.kind {
+            S3ErrorKind::Throttled => Verdict::Throttled,
+            S3ErrorKind::NotImplemented | S3ErrorKind::Intermediary => Verdict::Final,
+            // Whether this writer or another one was first shows at the next attempt.
+            S3ErrorKind::BadTransfer | S3ErrorKind::Conflict | S3ErrorKind::InternalError => {
+                Verdict::Again
+            }
+            _ if error.status.is_server_error() || error.is_cut => Verdict::Again,
+            _ => Verdict::Final,
+        },
+        // Too much is open here: fewer requests at once will do.
+        OperationError::NoAnswer { error, .. } | OperationError::Client(error)
+            if descriptors::are_exhausted_below(error) =>
+        {
+            Verdict::Throttled
+        }
+        OperationError::NoAnswer { error, .. } => match error.connect_error() {
+            Some(reason) if reason.is_final() => Verdict::Final,
+            // The word of proxies for a host that they cannot reach, for good or not.
+            Some(ConnectError::ProxyRefusal { status, .. })
+                if *status == StatusCode::INTERNAL_SERVER_ERROR =>
+            {
+                Verdict::Briefly
+            }
+            None if error.is_malformed() => Verdict::Briefly,
+            _ => Verdict::Again,
+        },
+        OperationError::Timeout(_) | OperationError::Stalled(_) | OperationError::Body(_) => {
+            Verdict::Again
+        }
+        OperationError::NotS3
+        | OperationError::Listing(ListingError::NotAListing | ListingError::Unfinished(_)) => {
+            Verdict::Briefly
+        }
+        OperationError::Client(_)
+        | OperationError::Endpoint(_)
+        | OperationError::Listing(
+            ListingError::CutOff
+            | ListingError::Xml(_)
+            | ListingError::Size(_)
+            | ListingError::Endless
+            | ListingError::NotAskedFor(_)
+            | ListingError::UndecodableKey(_),
+        )
+        | OperationError::Request(_) => Verdict::Final,
+    }
+}
+
+/// The attempts of one request.
+#[derive(Debug)]
+pub struct Retries {
+    settings: RetrySettings,
+    /// When the first attempt failed. However long that one took, there is another.
+    first_failed: Option<Instant>,
+    failed: Backoff,
+    throttled: Backoff,
+    /// The attempts for which there was no descriptor.
+    starved: Backoff,
+}
+
+impl Retries {
+    /// Starts before the first attempt.
+    pub const fn new(settings: RetrySettings) -> Self {
+        let longest = settings.longest_pause;
+        Self {
+            settings,
+            first_failed: None,
+            failed: Backoff::new(settings.pause, longest, Clock::SYSTEM),
+            throttled: Backoff::new(settings.throttle_pause, longest, Clock::SYSTEM),
+            starved: Backoff::new(descriptors::PAUSE, descriptors::LONGEST_PAUSE, Clock::SYSTEM),
+        }
+    }
+
+    /// Waits until it is time for the next attempt, and returns why there is one.
+    ///
+    /// # Errors
+    /// With the error, if there is to be none.
+    pub async fn after(&mut self, error: OperationError) -> Result<Verdict, OperationError> {
+        let verdict = judge(&error);
+        let settings = &self.settings;
+        let (backoff, attempts) = match verdict {
+            Verdict::Final => return Err(error),
+            Verdict::Again if !settings.server_errors && is_server_error(&error) => {
+                return Err(error);
+            }
+            Verdict::Again => (&mut self.failed, settings.attempts),
+            Verdict::Briefly => (&mut self.failed, settings.attempts.min(MALFORMED)),
+            Verdict::Throttled if is_without_descriptor(&error) => {
+                (&mut self.starved, descriptors::ATTEMPTS)
+            }
+            Verdict::Throttled => (&mut self.throttled, settings.throttles),
+        };
+        let elapsed = self.first_failed.get_or_insert_with(Instant::now).elapsed();
+        match settings.total.checked_sub(elapsed) {
+            Some(left) if backoff.wait(attempts, left).await => Ok(verdict),
+            _ => Err(error),
+        }
+    }
+}
+
+/// Returns whether nothing was sent because this process or the system has no descriptor left.
+fn is_without_descriptor(error: &OperationError) -> bool {
+    matches!(error, OperationError::NoAnswer { error, .. } | OperationError::Client(error)
+        if descriptors::are_exhausted_below(error))
+}
+
+fn is_server_error(error: &OperationError) -> bool {
+    matches!(error, OperationError::Refused(error) if error.status.is_server_error())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+    use tokio::time::sleep;
+
+    use super::*;
+    use crate::s3::error::s3_error::S3Error;
+
+    fn refused(status: u16, code: &str) -> OperationError {
+        let body = format!("<Error><Code>{code}</Code></Error>");
+        let status = StatusCode::from_u16(status).unwrap();
+        OperationError::Refused(S3Error::read(status, &HeaderMap::new(), body.as_bytes()))
+    }
+
+    #[test]
+    fn judges_errors() {
+        for (status, code, verdict) in [
+            (200, "InternalError", Verdict::Again),
+            (200, "SlowDown", Verdict::Throttled),
+            (503, "", Verdict::Throttled),
+            (429, "x", Verdict::Throttled),
+            (500, "", Verdict::Again),
+            (502, "", Verdict::Again),
+            (501, "NotImplemented", Verdict::Final),
+            (400, "RequestTimeout", Verdict::Again),
+            (400, "InvalidPart", Verdict::Final),
+            (403, "AccessDenied", Verdict::Final),
+            (404, "NoSuchUpload", Verdict::Final),
+            (501, "", Verdict::Final),
+            (505, "", Verdict::Final),
+            (511, "", Verdict::Final),
+            (409, "ConditionalRequestConflict", Verdict::Again),
+            (412, "PreconditionFailed", Verdict::Final),
+        ] {
+            assert_eq!(judge(&refused(status, code)), verdict, "{status} {code}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn counts_throttling_apart() {
+        let mut retries = Retries::new(RetrySettings::default());
+        for _ in 1..8 {
+            assert_eq!(retries.after(refused(500, "")).await.unwrap(), Verdict::Again);
+        }
+        for _ in 1..20 {
+            assert_eq!(retries.after(refused(503, "")).await.unwrap(), Verdict::Throttled);
+        }
+        assert!(retries.after(refused(503, "")).await.is_err());
+        assert!(retries.after(refused(500, "")).await.is_err());
+    }
+
+    #[cfg(unix)]
+    #[tokio::test(start_paused = true)]
+    async fn waits_for_descriptors_up_to_a_minute() {
+        let failure = || {
+            let error = std::io::Error::from(rustix::io::Errno::MFILE);
+            let error = rolesig_std::client::ClientError::Connect(ConnectError::Tcp(error));
+            OperationError::NoAnswer { host: "h".to_owned(), error }
+        };
+        let begin = tokio::time::Instant::now();
+        let mut retries = Retries::new(RetrySettings::default());
+        let last = loop {
+            match retries.after(failure()).await {
+                Ok(verdict) => assert_eq!(verdict, Verdict::Throttled),
+                Err(failure) => break failure.to_string(),
+            }
+        };
+        assert!(begin.elapsed() <= Duration::from_mins(1), "{:?}", begin.elapsed());
+        assert!(last.ends_with("raise the limit of open files (ulimit -n)"), "{last}");
+    }
+
+    #[tokio::test]
+    async fn counts_time_from_the_first_failure() {
+        let total = Duration::from_millis(100);
+        let pause = Duration::from_millis(1);
+        let mut retries = Retries::new(RetrySettings { pause, total, ..RetrySettings::default() });
+        // The first attempt took longer.
+        sleep(2 * total).await;
+        assert!(retries.after(refused(500, "InternalError")).await.is_ok());
+        sleep(2 * total).await;
+        assert!(retries.after(refused(500, "InternalError")).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn can_treat_server_errors_as_final() {
+        let settings = RetrySettings { server_errors: false, ..RetrySettings::default() };
+        assert!(Retries::new(settings).after(refused(500, "")).await.is_err());
+        assert!(Retries::new(settings).after(refused(503, "")).await.is_ok());
+        assert!(Retries::new(settings).after(refused(400, "RequestTimeout")).await.is_ok());
+    }
+}

@@ -1,0 +1,180 @@
+//! Responses of S3 and other services that a signature does not match.
+
+mod message;
+
+use rolesig::Timestamp;
+use thiserror::Error;
+
+use self::message::{ExpectedSignature, ServiceError};
+use super::body::ErrorBody;
+
+/// A response that a signature does not match. Other servers than S3 leave out parts, or all but
+/// the code; other services of AWS write it in a sentence, in XML or JSON.
+///
+/// Source: "Error responses", Amazon S3 API Reference; "Troubleshoot AWS Signature Version 4 API
+/// request signing errors", IAM User Guide.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct SignatureMismatch {
+    /// The access key id.
+    pub(crate) access_key_id: Option<String>,
+    /// The signature that was sent.
+    pub(crate) signature: Option<String>,
+    /// The string that the server would have signed.
+    pub(crate) string_to_sign: Option<Vec<u8>>,
+    /// The canonical request that the server hashed.
+    pub(crate) canonical_request: Option<Vec<u8>>,
+    /// The server's explanation, if it tells neither of these.
+    pub(crate) message: Option<String>,
+}
+
+/// A response that does not tell what was to be signed.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub(crate) enum SignatureMismatchError {
+    /// A proxy's page, a request, an empty file.
+    #[error("expected an error response of S3 or another service: found no code and no message")]
+    NotAnError,
+    /// The server refused for another reason.
+    #[error(
+        "the answer is {code}, and only SignatureDoesNotMatch tells what was signed: {message}"
+    )]
+    Other {
+        /// S3's word.
+        code: String,
+        /// S3's explanation.
+        message: String,
+    },
+}
+
+impl SignatureMismatch {
+    /// Returns when the request was signed, as far as the server tells.
+    pub(crate) fn date(&self) -> Option<Timestamp> {
+        let text = core::str::from_utf8(self.string_to_sign.as_deref()?).ok()?;
+        Timestamp::from_amz_date(text.lines().nth(1)?).ok()
+    }
+
+    /// Reads an answer's body: the XML of S3; or a sentence with both in it, wherever it stands.
+    pub(crate) fn read(body: &[u8]) -> Result<Self, SignatureMismatchError> {
+        let text = String::from_utf8_lossy(body);
+        let of_s3 = ErrorBody::read(&text);
+        if let Some(body) = of_s3.filter(|body| {
+            body.code == SIGNATURE_DOES_NOT_MATCH
+                && ExpectedSignature::read(&body.message).is_none()
+        }) {
+            return Ok(body.into());
+        }
+        if let Some(told) = ExpectedSignature::read_anywhere(&text) {
+            return Ok(Self {
+                string_to_sign: told.string_to_sign,
+                canonical_request: told.canonical_request,
+                ..Self::default()
+            });
+        }
+        let ServiceError { code, message } =
+            ServiceError::read(&text).ok_or(SignatureMismatchError::NotAnError)?;
+        if message::is_mismatch(&code, &message) {
+            return Ok(Self { message: Some(message), ..Self::default() });
+        }
+        Err(SignatureMismatchError::Other { code, message })
+    }
+}
+
+const SIGNATURE_DOES_NOT_MATCH: &str = "SignatureDoesNotMatch";
+
+impl From<ErrorBody> for SignatureMismatch {
+    fn from(body: ErrorBody) -> Self {
+        Self {
+            access_key_id: body.access_key_id,
+            signature: body.signature_provided,
+            string_to_sign: either(body.string_to_sign_bytes, body.string_to_sign),
+            canonical_request: either(body.canonical_request_bytes, body.canonical_request),
+            message: Some(body.message).filter(|message| !message.is_empty()),
+        }
+    }
+}
+
+/// Returns the bytes if the server tells them, else the text: XML has no way to write some bytes,
+/// and changes line ends.
+fn either(bytes: Option<String>, text: Option<String>) -> Option<Vec<u8>> {
+    let bytes = bytes.and_then(|bytes| unhex(&bytes)).filter(|bytes| !bytes.is_empty());
+    let text = || text.map(String::into_bytes).filter(|text| !text.is_empty());
+    bytes.or_else(text)
+}
+
+/// Reads bytes such as `41 57 53`, as S3 writes them.
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    text.split_ascii_whitespace().map(|byte| u8::from_str_radix(byte, 16).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANSWER: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+        <Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does
+        not match.</Message><AWSAccessKeyId>AKID</AWSAccessKeyId><StringToSign>AWS4
+D</StringToSign><SignatureProvided>ab12</SignatureProvided><StringToSignBytes>41 57 53 34 0a 44
+        </StringToSignBytes><CanonicalRequest>GET
+/a&amp;b
+
+host:h</CanonicalRequest><RequestId>R</RequestId><HostId>H</HostId></Error>"#;
+
+    fn expected() -> SignatureMismatch {
+        SignatureMismatch {
+            access_key_id: Some("AKID".to_owned()),
+            signature: Some("ab12".to_owned()),
+            string_to_sign: Some(b"AWS4\nD".to_vec()),
+            canonical_request: Some(b"GET\n/a&b\n\nhost:h".to_vec()),
+            message: Some(
+                "The request signature we calculated does\n        not match.".to_owned(),
+            ),
+        }
+    }
+
+    #[test]
+    fn reads_the_response_of_s3() {
+        assert_eq!(SignatureMismatch::read(ANSWER.as_bytes()).unwrap(), expected());
+        let envelope = ANSWER.replace("<Error>", "<ErrorResponse xmlns='x'><Type/><Error>");
+        let envelope = envelope.replace("</Error>", "</Error></ErrorResponse>");
+        assert_eq!(SignatureMismatch::read(envelope.as_bytes()).unwrap(), expected());
+    }
+
+    #[test]
+    fn prefers_bytes_to_text() {
+        let read = |body: &str| {
+            let body = format!("<Error><Code>SignatureDoesNotMatch</Code>{body}</Error>");
+            SignatureMismatch::read(body.as_bytes()).unwrap().canonical_request
+        };
+        let text = "<CanonicalRequest>text</CanonicalRequest>";
+        let bytes = |bytes| {
+            read(&format!("{text}<CanonicalRequestBytes>{bytes}</CanonicalRequestBytes>")).unwrap()
+        };
+        assert_eq!(bytes("0d 0 ff"), [13, 0, 255]);
+        for bad in ["", "4g", "414"] {
+            assert_eq!(bytes(bad), b"text", "{bad}");
+        }
+        assert_eq!(read(""), None);
+        assert_eq!(read("<CanonicalRequest/>"), None);
+    }
+
+    #[test]
+    fn refuses_other_responses() {
+        let error = |body: &str| SignatureMismatch::read(body.as_bytes()).unwrap_err();
+        for body in [
+            "",
+            "x",
+            "{\"Code\":1}",
+            "[\"a\"]",
+            "{\"a\":\"b\"}",
+            "<html><body/></html>",
+            "<Error><Code>",
+            "<Error/>",
+        ] {
+            assert_eq!(error(body), SignatureMismatchError::NotAnError, "{body}");
+        }
+        let other = error("<Error><Code>AccessDenied</Code><Message>No</Message></Error>");
+        assert_eq!(
+            other.to_string(),
+            "the answer is AccessDenied, and only SignatureDoesNotMatch tells what was signed: No"
+        );
+    }
+}

@@ -1,0 +1,224 @@
+//! Deleting objects.
+
+use base64ct::{Base64, Encoding as _};
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderName};
+use http::{HeaderValue, Method, StatusCode};
+use md5::{Digest as _, Md5};
+use quick_xml::escape::escape;
+use serde::Deserialize;
+
+use crate::s3::address::path::S3Path;
+use crate::s3::client::S3;
+use crate::s3::error::kind::S3ErrorKind;
+use crate::s3::error::listing::ListingError;
+use crate::s3::error::operation::OperationError;
+use crate::s3::error::retry::{Verdict, judge};
+use crate::s3::error::s3_error::S3Error;
+use crate::s3::error::s3_error::request_id;
+
+/// Objects that are still there, and why.
+#[derive(Debug)]
+pub struct NotDeleted {
+    /// Its key; `None` if one reason holds for all that is left.
+    pub key: Option<String>,
+    /// The reason.
+    pub failure: OperationError,
+}
+
+/// The keys of one request, as `fs.s3a.bulk.delete.page.size`: S3 counts each key as a request, and
+/// throttles larger pages when it has much to do.
+const PAGE: usize = 250;
+
+const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
+
+impl S3 {
+    /// Deletes an object, and returns the request id. One that is not there counts as deleted.
+    ///
+    /// Source: `DeleteObject`, Amazon S3 API Reference.
+    ///
+    /// # Errors
+    /// If S3 does not say that it is gone.
+    pub async fn delete(&self, path: &S3Path) -> Result<Option<String>, OperationError> {
+        let response = self.send(Method::DELETE, path, &[]).await?;
+        if response.status() == StatusCode::NOT_FOUND {
+            return Ok(request_id(response.headers()));
+        }
+        self.success(response).await.map(|response| request_id(response.headers()))
+    }
+
+    /// Deletes any number of objects of a bucket: in pages, or one by one where the store lacks
+    /// pages. Returns those that are still there.
+    pub async fn delete_all(&self, bucket: &S3Path, keys: &[String]) -> Vec<NotDeleted> {
+        let mut left = Vec::new();
+        // XML cannot have some characters, and some readers trim white space.
+        let (single, paged): (Vec<_>, Vec<_>) = keys
+            .iter()
+            .cloned()
+            .partition(|key| key.chars().any(is_not_xml) || key.trim() != key.as_str());
+        for page in paged.chunks(PAGE) {
+            match self.delete_page(bucket, page.to_vec()).await {
+                Ok(not_deleted) => left.extend(not_deleted),
+                Err(failure) if is_unknown(&failure) => {
+                    left.extend(self.delete_each(bucket, page).await);
+                }
+                Err(failure) => {
+                    left.push(NotDeleted { key: None, failure });
+                    return left;
+                }
+            }
+        }
+        left.extend(self.delete_each(bucket, &single).await);
+        left
+    }
+
+    async fn delete_each(&self, bucket: &S3Path, keys: &[String]) -> Vec<NotDeleted> {
+        let mut left = Vec::new();
+        for key in keys {
+            let path = bucket.with_key(key);
+            if let Err(failure) = self.retry(async |s3| s3.delete(&path).await).await {
+                left.push(NotDeleted { key: Some(key.clone()), failure });
+            }
+        }
+        left
+    }
+
+    /// Deletes a page of objects, again for those that a further attempt can delete.
+    async fn delete_page(
+        &self,
+        bucket: &S3Path,
+        mut keys: Vec<String>,
+    ) -> Result<Vec<NotDeleted>, OperationError> {
+        let mut retries = self.retries();
+        let mut left = Vec::new();
+        loop {
+            let refused = match self.delete_objects(bucket, &keys).await {
+                Ok(refused) => refused,
+                Err(failure) => {
+                    retries.after(failure).await?;
+                    continue;
+                }
+            };
+            let (last, mut again): (Vec<_>, Vec<_>) =
+                refused.into_iter().partition(|one| judge(&one.failure) == Verdict::Final);
+            left.extend(last);
+            let Some(NotDeleted { key, failure }) = again.pop() else { return Ok(left) };
+            if let Err(failure) = retries.after(failure).await {
+                left.push(NotDeleted { key, failure });
+                left.extend(again);
+                return Ok(left);
+            }
+            keys = again.into_iter().filter_map(|one| one.key).chain(key).collect();
+        }
+    }
+
+    /// Deletes up to 1,000 objects in one request. Returns those that are still there.
+    ///
+    /// Source: `DeleteObjects`, Amazon S3 API Reference.
+    ///
+    /// # Errors
+    /// If S3 does not say what became of them.
+    async fn delete_objects(
+        &self,
+        bucket: &S3Path,
+        keys: &[String],
+    ) -> Result<Vec<NotDeleted>, OperationError> {
+        let mut head = self.head(Method::POST, &bucket.with_key(""), &[("delete", "")])?;
+        let body = Bytes::from(deletion(keys));
+        let md5 = Base64::encode_string(&Md5::digest(&body));
+        let md5 = HeaderValue::try_from(md5).map_err(http::Error::from)?;
+        head.headers_mut().insert(CONTENT_MD5, md5);
+        head.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+        let response = self.success(self.exchange(&head, body).await?).await?;
+        let headers = response.headers().clone();
+        let answer = self.read_body(response).await?;
+        let text = String::from_utf8_lossy(&answer);
+        if text.contains("<DeleteResult") {
+            return Ok(refused(&text)?);
+        }
+        if text.contains("<Error") {
+            return Err(S3Error::read(StatusCode::OK, &headers, text.trim().as_bytes()).into());
+        }
+        Err(OperationError::NotS3)
+    }
+}
+
+/// Returns whether the store lacks the operation.
+fn is_unknown(error: &OperationError) -> bool {
+    let kind = error.kind();
+    matches!(kind, Some(S3ErrorKind::NotImplemented | S3ErrorKind::MethodNotAllowed))
+}
+
+/// Returns whether XML cannot have a character. A carriage return would be read as a line feed.
+///
+/// Source: "Extensible Markup Language (XML) 1.0", section 2.2.
+const fn is_not_xml(character: char) -> bool {
+    matches!(character, '\0'..='\x08' | '\x0b'..='\x1f' | '\u{fffe}' | '\u{ffff}')
+}
+
+fn deletion(keys: &[String]) -> String {
+    let mut xml = String::from(
+        "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Quiet>true</Quiet>",
+    );
+    for key in keys {
+        xml.push_str("<Object><Key>");
+        xml.push_str(&escape(key.as_str()));
+        xml.push_str("</Key></Object>");
+    }
+    xml.push_str("</Delete>");
+    xml
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct DeleteResult {
+    #[serde(default)]
+    error: Vec<Refusal>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Refusal {
+    key: String,
+    code: String,
+    #[serde(default)]
+    message: String,
+}
+
+fn refused(answer: &str) -> Result<Vec<NotDeleted>, ListingError> {
+    let result: DeleteResult =
+        quick_xml::de::from_str(answer).map_err(|error| ListingError::new(error, answer))?;
+    let refused = result
+        .error
+        .into_iter()
+        .map(|Refusal { key, code, message }| (key, S3Error::within_success(&code, &message)));
+    // What is not there counts as deleted: AWS says so, not every store does.
+    let left = refused.filter(|(_, error)| error.kind != S3ErrorKind::NoSuchKey);
+    Ok(left.map(|(key, error)| NotDeleted { key: Some(key), failure: error.into() }).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_keys() {
+        let xml = deletion(&["a&<b>".to_owned()]);
+        assert!(xml.contains("<Object><Key>a&amp;&lt;b&gt;</Key></Object></Delete>"), "{xml}");
+        assert!("a\u{1}".chars().any(is_not_xml) && "a\r".chars().any(is_not_xml));
+        assert!(!"a\tü\n".chars().any(is_not_xml));
+    }
+
+    #[test]
+    fn reads_what_was_not_deleted() {
+        let answer = "<DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+            <Deleted><Key>x</Key></Deleted>\
+            <Error><Key>a&amp;b</Key><Code>AccessDenied</Code><Message>Access Denied</Message>\
+            </Error>\
+            <Error><Key>gone</Key><Code>NoSuchKey</Code></Error></DeleteResult>";
+        let refused = refused(answer).unwrap();
+        assert_eq!(refused.len(), 1);
+        assert_eq!(refused[0].key.as_deref(), Some("a&b"));
+        assert!(refused[0].failure.to_string().starts_with("AccessDenied: Access Denied: the "));
+    }
+}

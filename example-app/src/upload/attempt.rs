@@ -1,0 +1,122 @@
+//! The attempts of one request: permit, send, then the answer, or a pause before the next attempt.
+
+use core::cell::Cell;
+
+use super::error::UploadError;
+use super::limit::in_flight::Permit;
+use super::uploader::Uploader;
+use crate::s3::S3;
+use crate::s3::error::kind::S3ErrorKind;
+use crate::s3::error::operation::OperationError;
+use crate::s3::error::retry::{Retries, Verdict, judge};
+use crate::step::{Step, told};
+
+/// The attempts of one request.
+pub(super) struct Attempts<'u> {
+    uploader: &'u Uploader<'u>,
+    on_step: &'u dyn Fn(Step<'_>),
+    may_have_succeeded: Cell<bool>,
+}
+
+impl<'s> Uploader<'s> {
+    /// Returns the attempts of a request, before the first. `on_step` is called before each further
+    /// one.
+    pub(super) fn attempts<'u>(&'u self, on_step: &'u dyn Fn(Step<'_>)) -> Attempts<'u>
+    where
+        's: 'u,
+    {
+        Attempts { uploader: self, on_step, may_have_succeeded: Cell::new(false) }
+    }
+
+    /// Asks S3 something, again until it answers or no attempt is left.
+    ///
+    /// # Errors
+    /// If it does not answer or refuses, or a signal comes.
+    pub async fn ask<T>(
+        &self,
+        question: impl AsyncFn(&S3) -> Result<T, OperationError>,
+    ) -> Result<T, UploadError> {
+        let attempts = self.attempts(&|_| ());
+        self.uninterrupted(attempts.run(question)).await.flatten()
+    }
+}
+
+impl Attempts<'_> {
+    /// Sends a request, again until S3 does what it asks for or no attempt is left. An attempt is
+    /// not interrupted; a signal ends the pause before the next.
+    ///
+    /// # Errors
+    /// If S3 does not do it, or a signal comes.
+    pub(super) async fn run<T>(
+        &self,
+        request: impl AsyncFn(&S3) -> Result<T, OperationError>,
+    ) -> Result<T, UploadError> {
+        self.run_with(self.uploader.in_flight.permit().await, request).await
+    }
+
+    /// Sends a request as [`run`](Self::run) does, the first time with this permit.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub(super) async fn run_with<T>(
+        &self,
+        mut permit: Permit<'_>,
+        request: impl AsyncFn(&S3) -> Result<T, OperationError>,
+    ) -> Result<T, UploadError> {
+        let uploader = self.uploader;
+        let mut retries = Retries::new(uploader.settings.retries);
+        let mut is_uncertain = false;
+        loop {
+            self.may_have_succeeded.set(true);
+            let error = match request(uploader.s3).await {
+                Ok(answer) => {
+                    uploader.succeeded(permit);
+                    return Ok(answer);
+                }
+                Err(error) => error,
+            };
+            is_uncertain |= error.may_have_succeeded();
+            self.may_have_succeeded.set(is_uncertain);
+            self.pause(&mut retries, permit, error).await?;
+            permit = uploader.in_flight.permit().await;
+        }
+    }
+
+    /// Returns whether S3 may have done what it was asked for, without an answer that says so: an
+    /// answer was lost, or none has come yet.
+    pub(super) const fn may_have_succeeded(&self) -> bool {
+        self.may_have_succeeded.get()
+    }
+
+    /// Waits for the next attempt, without a permit: others may send.
+    async fn pause(
+        &self,
+        retries: &mut Retries,
+        permit: Permit<'_>,
+        error: OperationError,
+    ) -> Result<(), UploadError> {
+        let uploader = self.uploader;
+        let told = told(&error);
+        if judge(&error) != Verdict::Throttled {
+            drop(permit);
+        } else if permit.throttled() {
+            uploader.count(|statistics| statistics.halvings += 1);
+        }
+        // That the condition does not hold is an answer, which no signal hides.
+        if error.kind() == Some(S3ErrorKind::PreconditionFailed) {
+            return Err(error.into());
+        }
+        // What is not interrupted half-way is not begun again either.
+        let again = tokio::select! {
+            biased;
+            () = uploader.interrupt.raised() => return Err(UploadError::Interrupted),
+            again = retries.after(error) => again?,
+        };
+        (self.on_step)(Step::again(&told));
+        uploader.count(|statistics| match again {
+            Verdict::Throttled => statistics.throttles += 1,
+            _ => statistics.retries += 1,
+        });
+        Ok(())
+    }
+}

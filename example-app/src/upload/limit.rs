@@ -1,0 +1,4 @@
+//! The limit of requests in flight.
+
+mod concurrency;
+pub(super) mod in_flight;

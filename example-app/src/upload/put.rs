@@ -1,0 +1,131 @@
+//! Storing a source.
+
+use core::cell::Cell;
+use std::io::{self, Read};
+
+use futures_util::future::ready;
+use futures_util::stream::{self, StreamExt as _};
+
+use super::error::UploadError;
+use super::plan::{Part, Plan};
+use super::resume::search::Unfinished;
+use super::source::file::SourceFile;
+use super::source::spool::Spool;
+use super::store::multipart::{OnFailure, Upload};
+use super::target::Target;
+use super::uploader::Uploader;
+use crate::s3::content::etag::ETag;
+use crate::step::Step;
+
+impl Uploader<'_> {
+    /// Stores a file, by an upload of it that was cut off if there is one. Returns the `ETag` of
+    /// the object, if S3 told it.
+    ///
+    /// # Errors
+    /// If it is not stored, or may have changed after it was.
+    pub async fn file(
+        &self,
+        source: &SourceFile,
+        unfinished: Option<Unfinished>,
+        target: &Target<'_>,
+    ) -> Result<Option<ETag>, UploadError> {
+        let len = source.len();
+        let etag = match (unfinished, self.settings.plan.plan(len)?) {
+            (Some(unfinished), _) => self.go_on(unfinished, source, target).await,
+            (None, Plan::Single) => self.whole(source, target).await,
+            (None, Plan::Parts(parts)) => {
+                let upload = self.begin_of(source, target, parts.part_len()).await?;
+                self.send_parts(upload, Vec::new(), source, parts).await
+            }
+        };
+        let etag = match etag {
+            // A part ended before it was whole, though nothing changed.
+            Err(UploadError::Changed) => Err(source.ended_elsewhere()),
+            etag => etag,
+        }?;
+        self.count(|statistics| statistics.bytes += len);
+        Ok(etag)
+    }
+
+    /// Stores what is read up to its end, however long it is. Returns the `ETag` of the object, if
+    /// S3 told it.
+    ///
+    /// # Errors
+    /// If it is not stored.
+    pub async fn reader(
+        &self,
+        reader: impl Read + Send + 'static,
+        target: &Target<'_>,
+    ) -> Result<Option<ETag>, UploadError> {
+        let spool = Spool::new(reader, self.settings.clone());
+        let (first, spool) = self.uninterrupted(spool.next()).await??;
+        let len = Cell::new(0);
+        let on_step = |step: Step<'_>| {
+            if let Step::Moved { bytes } = step {
+                len.set(len.get() + bytes);
+            }
+            (target.on_step)(step);
+        };
+        let target = &Target { on_step: &on_step, ..target.clone() };
+        let etag = if spool.is_at_end() {
+            self.single(&first, target).await?
+        } else {
+            let rest = stream::try_unfold(spool, |spool| async {
+                if spool.is_at_end() { Ok(None) } else { spool.next().await.map(Some) }
+            });
+            let spans = stream::iter([Ok(first)]).chain(rest).zip(stream::iter(1..));
+            let spans = spans.map(|(span, number)| Ok((number, ready(Ok(span?)))));
+            let upload = self.begin(target).await?;
+            self.multipart(upload, Vec::new(), spans, &|| Ok(())).await?
+        };
+        self.count(|statistics| statistics.bytes += len.get());
+        Ok(etag)
+    }
+
+    /// Stores an object without content.
+    ///
+    /// # Errors
+    /// If it is not stored.
+    pub async fn nothing(&self, target: &Target<'_>) -> Result<(), UploadError> {
+        let (nothing, _) = Spool::new(io::empty(), self.settings.clone()).next().await?;
+        self.single(&nothing, target).await.map(|_| ())
+    }
+
+    /// Stores a file in one request. S3 refuses it if it changes on its way there, since the
+    /// signature says what its hash must be.
+    async fn whole(
+        &self,
+        source: &SourceFile,
+        target: &Target<'_>,
+    ) -> Result<Option<ETag>, UploadError> {
+        let part = Part { number: 1, offset: 0, len: source.len() };
+        let span = source.span(part, self.settings.integrity).await?;
+        source.check()?;
+        let stored = self.single(&span, target).await;
+        match (stored, source.check()) {
+            (Ok(etag), Ok(())) => Ok(self.try_out(&span, target, etag).await),
+            (Ok(_), Err(_)) => Err(UploadError::ChangedLate),
+            // What S3 says of a file that changed on its way is not the reason.
+            (Err(UploadError::S3(_)), Err(changed)) => Err(changed),
+            (Err(failure), _) => Err(failure),
+        }
+    }
+
+    /// Begins an upload of a file, and writes that down.
+    async fn begin_of<'u>(
+        &'u self,
+        source: &SourceFile,
+        target: &'u Target<'u>,
+        part_len: u64,
+    ) -> Result<Upload<'u>, UploadError> {
+        let mut upload = self.begin(target).await?;
+        match self.journal(&upload, source, part_len) {
+            Ok(journal) => {
+                upload.journal = Some(journal);
+                upload.on_failure = if self.keeps { OnFailure::Keep } else { OnFailure::Abort };
+            }
+            Err(error) => *self.no_journal.borrow_mut() = Some(error.to_string()),
+        }
+        Ok(upload)
+    }
+}

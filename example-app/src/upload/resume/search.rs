@@ -1,0 +1,276 @@
+//! The search for an upload that was cut off, and its continuation.
+//!
+//! - With a journal of this host for the same file, place and headers, the upload is this user's.
+//!   The newest of these goes on.
+//! - Without one, an upload of the same object goes on only if it is the only one whose parts are
+//!   all proven to be parts of this file, by their MD5s. It can be another's, and is never aborted.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::SystemTime;
+
+use super::choice::{Choice, Wanted};
+use super::held::{Comparison, cut};
+use crate::s3::OperationError;
+use crate::s3::content::checksum::ChecksumAlgorithm;
+use crate::s3::content::etag::ETag;
+use crate::s3::operation::list_uploads::UnfinishedUpload;
+use crate::step::Step;
+use crate::upload::error::UploadError;
+use crate::upload::journal::{Entry, Journal, Left, headers_hash};
+use crate::upload::plan::{Part, Parts, Plan};
+use crate::upload::source::file::SourceFile;
+use crate::upload::store::multipart::{OnFailure, Upload};
+use crate::upload::target::Target;
+use crate::upload::uploader::Uploader;
+
+/// The result of a search for an unfinished upload.
+#[derive(Debug)]
+pub struct Search {
+    /// The upload or the object that was found.
+    pub found: Found,
+    /// Notes for the user, such as of uploads that do not go on.
+    pub notes: Vec<String>,
+}
+
+/// The upload or the object that a search found.
+#[derive(Debug)]
+pub enum Found {
+    /// Nothing that could go on.
+    Nothing,
+    /// An upload that can go on.
+    Unfinished(Unfinished),
+    /// The object with the same content, and its `ETag`: a process that was killed had just
+    /// completed it, or another one stored it.
+    Object(ETag),
+}
+
+/// An upload that can go on.
+#[derive(Debug)]
+pub struct Unfinished {
+    upload_id: String,
+    /// The journal; `None` if the upload can be another's.
+    journal: Option<Journal>,
+    comparison: Comparison,
+}
+
+impl Unfinished {
+    /// Returns the upload id.
+    pub fn upload_id(&self) -> &str {
+        &self.upload_id
+    }
+
+    /// Returns how many parts S3 holds, and how many there are in all.
+    pub const fn parts(&self) -> (usize, usize) {
+        let held = self.comparison.held.len();
+        (held, held + self.comparison.missing.len())
+    }
+}
+
+impl Uploader<'_> {
+    /// Looks for an upload of this file to this place that was cut off. For a file that goes in one
+    /// request, only in the journals.
+    ///
+    /// # Errors
+    /// If the file cannot be read, S3 does not say, or a signal comes.
+    pub async fn unfinished(
+        &self,
+        source: &SourceFile,
+        target: &Target<'_>,
+    ) -> Result<Search, UploadError> {
+        let wanted = self.wanted(source, target)?;
+        let mut notes = Vec::new();
+        let found = self.journals.as_ref().map_or(Ok(Vec::new()), |all| all.of(&wanted.url));
+        let found = found.unwrap_or_else(|error| {
+            notes.push(format!("the journals cannot be read: {error}"));
+            Vec::new()
+        });
+        let mut choice = Choice::of(found, &wanted);
+        tell(&choice, &mut notes);
+        let mut fit = core::mem::take(&mut choice.fit).into_iter();
+        while let Some(left) = fit.next() {
+            match self.left(left, source, target, &mut notes).await? {
+                Found::Nothing => {}
+                found => {
+                    let older = fit.map(|older| older.entry.upload_id);
+                    notes.extend(
+                        older.map(|id| format!("the upload {id} is older, and does not go on")),
+                    );
+                    return Ok(Search { found, notes });
+                }
+            }
+        }
+        let plan = self.settings.plan.plan(source.state.len)?;
+        let part_len = if let Plan::Parts(parts) = &plan { parts.part_len() } else { 0 };
+        // What S3 lists does not tell with which headers it was begun, such as those of encryption.
+        let is_plain = self.is_plain(target);
+        if is_plain && let Some(etag) = self.there(source, target.path, part_len, None).await? {
+            return Ok(Search { found: Found::Object(etag), notes });
+        }
+        let found = match plan {
+            Plan::Single => return Ok(Search { found: Found::Nothing, notes }),
+            Plan::Parts(_) if !choice.busy.is_empty() => Found::Nothing,
+            Plan::Parts(_) if !is_plain => Found::Nothing,
+            Plan::Parts(_) => self.unowned(&choice, source, target, &mut notes).await?,
+        };
+        if matches!(found, Found::Nothing) {
+            notes.push("nothing to go on with: all of it is sent".to_owned());
+        }
+        Ok(Search { found, notes })
+    }
+
+    /// Returns whether the object is stored without settings but the type of its content.
+    fn is_plain(&self, target: &Target<'_>) -> bool {
+        let own = target.headers.keys().any(|name| name.as_str().starts_with("x-amz-"));
+        // Parts may have no checksums, or others.
+        let has_checksums = self.settings.integrity.checksum.is_some();
+        let is_encrypted = self.s3.customer_key_md5().is_some();
+        !own && !has_checksums && !is_encrypted && self.s3.object_headers().is_empty()
+    }
+
+    fn wanted(&self, source: &SourceFile, target: &Target<'_>) -> Result<Wanted, UploadError> {
+        let mut headers = self.s3.object_headers().clone();
+        headers.extend(target.headers.clone());
+        headers.extend(self.settings.integrity.checksum.map(ChecksumAlgorithm::announced));
+        headers.extend(self.s3.customer_key_md5());
+        Ok(Wanted {
+            url: self.s3.url(target.path).map_err(OperationError::from)?,
+            source: source.path.clone(),
+            state: source.state,
+            headers: headers_hash(&headers),
+        })
+    }
+
+    /// Finds out what became of an upload that this user had begun.
+    async fn left(
+        &self,
+        left: Left,
+        source: &SourceFile,
+        target: &Target<'_>,
+        notes: &mut Vec<String>,
+    ) -> Result<Found, UploadError> {
+        let Left { journal, entry, etags } = left;
+        let Some(parts) = Parts::of(entry.part_len, source.state.len) else {
+            return Ok(Found::Nothing);
+        };
+        // The process that was killed may have completed it, or S3 is about to.
+        let acknowledged = parts.clone().map(|Part { number, .. }| etags.get(&number));
+        let acknowledged = acknowledged.collect::<Option<Vec<_>>>().and_then(ETag::of_parts);
+        let there = self.there(source, target.path, entry.part_len, acknowledged).await?;
+        let listed = self.parts_of(target.path, &entry.upload_id).await?;
+        if there.is_some() && listed.is_some() {
+            notes.push(format!(
+                "the upload {} is listed yet: if it stays, abort it with -uploads -abort",
+                entry.upload_id
+            ));
+        }
+        let (None, Some(listed)) = (&there, listed) else {
+            journal.remove();
+            return Ok(there.map_or(Found::Nothing, Found::Object));
+        };
+        let comparison = self.compare(source, parts, &listed, &etags).await?;
+        let (upload_id, journal) = (entry.upload_id, Some(journal));
+        Ok(Found::Unfinished(Unfinished { upload_id, journal, comparison }))
+    }
+
+    /// Returns the only upload without a journal whose parts are all this file's.
+    async fn unowned(
+        &self,
+        choice: &Choice,
+        source: &SourceFile,
+        target: &Target<'_>,
+        notes: &mut Vec<String>,
+    ) -> Result<Found, UploadError> {
+        let uploads = match self.uploads_below(target.path, target.path.key()).await {
+            Ok(uploads) => uploads,
+            Err(UploadError::S3(failure)) => {
+                notes.push(format!("unfinished uploads cannot be listed: {failure}"));
+                return Ok(Found::Nothing);
+            }
+            Err(failure) => return Err(failure),
+        };
+        let mut fit = Vec::new();
+        for UnfinishedUpload { key, upload_id, .. } in uploads.into_iter().flatten() {
+            if key == target.path.key() && !choice.knows(&upload_id) {
+                fit.extend(self.proven(upload_id, source, target).await?);
+            }
+        }
+        if fit.len() > 1 {
+            let ids: Vec<_> = fit.iter().map(|fit| fit.upload_id.as_str()).collect();
+            let ids = ids.join(", ");
+            notes.push(format!(
+                "no journal says which of the uploads {ids} is to go on: abort those that are \
+                 nobody's with -uploads -abort"
+            ));
+            return Ok(Found::Nothing);
+        }
+        Ok(fit.pop().map_or(Found::Nothing, Found::Unfinished))
+    }
+
+    async fn proven(
+        &self,
+        upload_id: String,
+        source: &SourceFile,
+        target: &Target<'_>,
+    ) -> Result<Option<Unfinished>, UploadError> {
+        let listed = self.parts_of(target.path, &upload_id).await?.unwrap_or_default();
+        let Some(parts) = cut(&listed, source.state.len) else { return Ok(None) };
+        let comparison = self.compare(source, parts, &listed, &BTreeMap::new()).await?;
+        let is_proven = comparison.held.len() == listed.len();
+        Ok(is_proven.then_some(Unfinished { upload_id, journal: None, comparison }))
+    }
+
+    /// Sends what is missing, and makes the parts an object.
+    pub(in crate::upload) async fn go_on(
+        &self,
+        unfinished: Unfinished,
+        source: &SourceFile,
+        target: &Target<'_>,
+    ) -> Result<Option<ETag>, UploadError> {
+        let Unfinished { upload_id: id, journal, comparison } = unfinished;
+        let on_failure = if journal.is_some() { OnFailure::Keep } else { OnFailure::LeaveAlone };
+        let upload = Upload { uploader: self, target, id, journal, on_failure };
+        let Comparison { held, held_len, missing } = comparison;
+        (target.on_step)(Step::Begun { upload_id: &upload.id });
+        (target.on_step)(Step::Held { bytes: held_len });
+        let count = u64::try_from(held.len()).unwrap_or(u64::MAX);
+        self.count(|statistics| statistics.resumed += count);
+        self.send_parts(upload, held, source, missing).await
+    }
+
+    /// Writes down that an upload was begun, so that a later run can go on with it.
+    pub(in crate::upload) fn journal(
+        &self,
+        upload: &Upload<'_>,
+        source: &SourceFile,
+        part_len: u64,
+    ) -> Result<Journal, UploadError> {
+        let nowhere = || io::Error::other("no directory for it: give --state-dir");
+        let journals = self.journals.as_ref().ok_or_else(nowhere)?;
+        let Wanted { url, source, state, headers } = self.wanted(source, upload.target)?;
+        let path = upload.target.path;
+        Ok(journals.begin(&Entry {
+            url,
+            bucket: path.bucket().to_owned(),
+            key: path.key().to_owned(),
+            upload_id: upload.id.clone(),
+            begun: SystemTime::now(),
+            source,
+            state,
+            part_len,
+            headers,
+        })?)
+    }
+}
+
+fn tell(choice: &Choice, notes: &mut Vec<String>) {
+    for (entry, unfit) in &choice.unfit {
+        notes.push(format!("the upload {} {unfit}, and does not go on", entry.upload_id));
+    }
+    for entry in &choice.busy {
+        notes.push(format!("another process works on the upload {}", entry.upload_id));
+    }
+    for path in &choice.damaged {
+        notes.push(format!("{} is no journal, or damaged: remove it", path.display()));
+    }
+}

@@ -1,0 +1,5 @@
+//! The sources of objects: files, and what can be read only once.
+
+pub mod file;
+pub(crate) mod span;
+pub(super) mod spool;

@@ -1,0 +1,87 @@
+//! A file that is to be stored.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::span::span_of;
+use crate::positioned_file::{FileState, PositionedFile};
+use crate::s3::content::checksum::Integrity;
+use crate::s3::content::span::Span;
+use crate::upload::error::UploadError;
+use crate::upload::plan::Part;
+
+/// A file that is to be stored.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    pub(in crate::upload) file: Arc<PositionedFile>,
+    /// The absolute path.
+    pub(in crate::upload) path: PathBuf,
+    /// The state when it was opened.
+    pub(in crate::upload) state: FileState,
+    /// Whether it can grow: the bytes that were there when it was opened are sent.
+    is_snapshot: bool,
+}
+
+impl SourceFile {
+    /// Takes over a file that was opened by this path.
+    ///
+    /// # Errors
+    /// If the system does not tell its state.
+    pub fn new(file: File, path: &Path) -> io::Result<Self> {
+        let file = Arc::new(PositionedFile::new(file));
+        let state = file.state()?;
+        Ok(Self { file, path: std::path::absolute(path)?, state, is_snapshot: false })
+    }
+
+    /// Lets the file grow while it is sent, as far as it was when it was opened.
+    #[must_use]
+    pub fn with_snapshot(self, is_snapshot: bool) -> Self {
+        Self { is_snapshot, ..self }
+    }
+
+    /// Returns its length in bytes when it was opened.
+    pub const fn len(&self) -> u64 {
+        self.state.len
+    }
+
+    /// Returns whether it was empty when it was opened.
+    pub const fn is_empty(&self) -> bool {
+        self.state.len == 0
+    }
+
+    /// Reads a part for its digests. The span has the part's content if that is short.
+    pub(in crate::upload) async fn span(
+        &self,
+        part: Part,
+        integrity: Integrity,
+    ) -> Result<Span, UploadError> {
+        span_of(&self.file, part, integrity).await
+    }
+
+    /// Checks that it is as it was when it was opened, and no longer than it said.
+    pub(in crate::upload) fn check(&self) -> Result<(), UploadError> {
+        let (now, then) = (self.file.state()?, self.state);
+        if self.is_snapshot && now.inode == then.inode && now.len >= then.len {
+            return Ok(());
+        }
+        if now != then {
+            return Err(UploadError::Changed);
+        }
+        // What the system generates as it is read can be longer.
+        match self.file.read_exact_at(&mut [0], then.len) {
+            Ok(()) => Err(self.ended_elsewhere()),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Returns the error for a file that did not end where it should: it changed meanwhile, or
+    /// never had the length that the system says, as in `/sys`.
+    pub(in crate::upload) fn ended_elsewhere(&self) -> UploadError {
+        match self.file.state() {
+            Ok(now) if now == self.state => UploadError::OtherLength { said: now.len },
+            _ => UploadError::Changed,
+        }
+    }
+}

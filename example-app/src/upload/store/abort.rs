@@ -1,0 +1,66 @@
+//! Aborting an upload, with all of its parts.
+//!
+//! Source: `AbortMultipartUpload`, Amazon S3 API Reference: parts that are on their way during the
+//! abort can be stored after it, so that it may have to be sent several times; `ListParts` shows
+//! whether they are gone.
+
+use core::time::Duration;
+
+use rolesig_std::Clock;
+use rolesig_std::http::Backoff;
+
+use crate::s3::S3;
+use crate::s3::address::path::S3Path;
+use crate::s3::error::operation::OperationError;
+use crate::s3::error::retry::{Retries, RetrySettings, Verdict, judge};
+use crate::upload::error::AbortError;
+use crate::upload::uploader::Uploader;
+
+/// How often the abort is sent while parts stay.
+const ROUNDS: u32 = 5;
+/// The pause before the second time; it doubles before each further one.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl Uploader<'_> {
+    /// Aborts an upload, until no part is left as far as this role can list them. It is not
+    /// interrupted: a signal asks for it.
+    ///
+    /// # Errors
+    /// If parts can be left; `NoSuchUpload` if it was aborted before, or is an object.
+    pub async fn abort(&self, path: &S3Path, upload_id: &str) -> Result<(), AbortError> {
+        let abort = async |s3: &S3| s3.abort_multipart_upload(path, upload_id).await;
+        let list = async |s3: &S3| s3.list_parts_page(path, upload_id, 0).await;
+        self.insist(&abort).await?;
+        let mut backoff = Backoff::new(PAUSE, Duration::MAX, Clock::SYSTEM);
+        loop {
+            let left = match self.insist(&list).await {
+                Ok(page) if page.items.is_empty() => return Ok(()),
+                Ok(page) => page.items,
+                Err(failure) if failure.is_no_upload() || is_not_told(&failure) => return Ok(()),
+                Err(failure) => return Err(AbortError::Unlisted(failure)),
+            };
+            if !backoff.wait(ROUNDS, Duration::MAX).await {
+                return Err(AbortError::PartsLeft { rounds: ROUNDS, parts: left });
+            }
+            match self.insist(&abort).await {
+                Err(failure) if failure.is_no_upload() => return Ok(()),
+                aborted => aborted?,
+            }
+        }
+    }
+
+    /// Sends a request with fewer attempts than elsewhere: the user waits for the end.
+    async fn insist<T>(
+        &self,
+        question: &impl AsyncFn(&S3) -> Result<T, OperationError>,
+    ) -> Result<T, OperationError> {
+        let settings = RetrySettings { throttles: 5, attempts: 5, ..self.settings.retries };
+        self.s3.retry_with(Retries::new(settings), question).await
+    }
+}
+
+/// Returns whether this role cannot list parts, or the store cannot: then the response to the abort
+/// counts.
+fn is_not_told(failure: &OperationError) -> bool {
+    matches!(failure, OperationError::Refused(_)) && judge(failure) == Verdict::Final
+}

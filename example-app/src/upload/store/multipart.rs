@@ -1,0 +1,216 @@
+//! An object in parts: begun, sent, and then made an object or forgotten.
+
+use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
+
+use super::outcome::Stored;
+use crate::s3::S3;
+use crate::s3::content::etag::ETag;
+use crate::s3::content::span::Span;
+use crate::s3::operation::multipart_upload::StoredPart;
+use crate::step::Step;
+use crate::upload::compare::received::check_part;
+use crate::upload::error::{AbortError, UploadError};
+use crate::upload::journal::Journal;
+use crate::upload::plan::Part;
+use crate::upload::source::file::SourceFile;
+use crate::upload::target::Target;
+use crate::upload::uploader::Uploader;
+
+/// An upload that this process works on.
+pub(in crate::upload) struct Upload<'u> {
+    pub(in crate::upload) uploader: &'u Uploader<'u>,
+    pub(in crate::upload) target: &'u Target<'u>,
+    pub(in crate::upload) id: String,
+    pub(in crate::upload) journal: Option<Journal>,
+    pub(in crate::upload) on_failure: OnFailure,
+}
+
+/// The treatment of an upload that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::upload) enum OnFailure {
+    /// It is aborted.
+    Abort,
+    /// It is kept, so that a later run can go on with it, if it can go on at all.
+    Keep,
+    /// It is kept, since it can be another's.
+    LeaveAlone,
+}
+
+impl<'s> Uploader<'s> {
+    /// Begins an upload. It is not interrupted: S3 would hold an upload that no one knows of.
+    pub(in crate::upload) async fn begin<'u>(
+        &'u self,
+        target: &'u Target<'u>,
+    ) -> Result<Upload<'u>, UploadError>
+    where
+        's: 'u,
+    {
+        let checksum = self.settings.integrity.checksum;
+        let attempts = self.attempts(target.on_step);
+        let Target { path, headers, .. } = *target;
+        let create = async |s3: &S3| s3.create_multipart_upload(path, headers, checksum).await;
+        let id = attempts.run(create).await?;
+        (target.on_step)(Step::Begun { upload_id: &id });
+        let (journal, on_failure) = (None, OnFailure::Abort);
+        Ok(Upload { uploader: self, target, id, journal, on_failure })
+    }
+
+    /// Sends parts of a file, several at once, and makes them an object, with those that S3 holds
+    /// already, if the file did not change.
+    pub(in crate::upload) async fn send_parts(
+        &self,
+        upload: Upload<'_>,
+        held: Vec<StoredPart>,
+        source: &SourceFile,
+        parts: impl IntoIterator<Item = Part>,
+    ) -> Result<Option<ETag>, UploadError> {
+        let integrity = self.settings.integrity;
+        let span = |part: Part| Ok((part.number, source.span(part, integrity)));
+        self.multipart(upload, held, stream::iter(parts).map(span), &|| source.check()).await
+    }
+
+    /// Sends spans as parts, each by its number, several at once, and makes them an object, with
+    /// those that S3 holds already, if `check` finds nothing.
+    pub(in crate::upload) async fn multipart<F: Future<Output = Result<Span, UploadError>>>(
+        &self,
+        upload: Upload<'_>,
+        held: Vec<StoredPart>,
+        spans: impl Stream<Item = Result<(u32, F), UploadError>>,
+        check: &dyn Fn() -> Result<(), UploadError>,
+    ) -> Result<Option<ETag>, UploadError> {
+        let send = async |span: Result<(u32, F), UploadError>| {
+            let (number, span) = span?;
+            upload.send(number, span).await
+        };
+        let sending = spans
+            .map(send)
+            .buffer_unordered(self.settings.in_flight.min(self.settings.parts_in_flight).max(1))
+            .try_collect::<Vec<StoredPart>>();
+        let sent = self.uninterrupted(sending).await.flatten();
+        // What S3 says of a part that changed on its way is not the reason.
+        let sent = match (sent, check()) {
+            (Ok(_) | Err(UploadError::S3(_)), Err(changed)) => Err(changed),
+            (sent, _) => sent,
+        };
+        let etag = match sent {
+            Ok(parts) => upload.complete([held, parts].concat()).await?,
+            Err(error) => return Err(upload.abort(error).await),
+        };
+        self.count(|statistics| statistics.objects += 1);
+        Ok(etag)
+    }
+}
+
+impl Upload<'_> {
+    /// Sends a part, again until S3 holds it or no attempt is left. Its span is made when there is
+    /// a permit for it.
+    async fn send(
+        &self,
+        number: u32,
+        span: impl Future<Output = Result<Span, UploadError>>,
+    ) -> Result<StoredPart, UploadError> {
+        let (uploader, on_step) = (self.uploader, self.target.on_step);
+        let permit = uploader.in_flight.permit().await;
+        let span = span.await?;
+        on_step(Step::Sending { progress: &span.progress });
+        let (path, id) = (self.target.path, &self.id);
+        let send = async |s3: &S3| s3.upload_part(path, id, number, &span).await;
+        let (part, confirmation) = uploader.attempts(on_step).run_with(permit, send).await?;
+        check_part(&span.digests, &confirmation)?;
+        uploader.count(|statistics| statistics.parts += 1);
+        self.journal.iter().for_each(|journal| journal.acknowledge(&part));
+        let (bytes, request_id) = (span.len, confirmation.request_id.as_deref());
+        on_step(Step::Moved { bytes });
+        on_step(Step::Part { number, bytes, request_id });
+        Ok(part)
+    }
+
+    /// Makes the parts an object. An attempt is not interrupted, so that it is known how it ends.
+    /// Returns the `ETag` of the object, if S3 told it.
+    async fn complete(self, mut parts: Vec<StoredPart>) -> Result<Option<ETag>, UploadError> {
+        parts.sort_unstable_by_key(|part| part.number);
+        if self.uploader.interrupt.signal().is_some() {
+            return Err(self.abort(UploadError::Interrupted).await);
+        }
+        let Target { path, condition, on_step, .. } = *self.target;
+        let attempts = self.uploader.attempts(on_step);
+        let complete =
+            async |s3: &S3| s3.complete_multipart_upload(path, &self.id, &parts, condition).await;
+        let error = match attempts.run(complete).await {
+            Ok(confirmation) => {
+                self.remove_journal();
+                self.uploader.check_parts(&parts, &confirmation)?;
+                on_step(Step::Whole { request_id: confirmation.request_id.as_deref() });
+                return Ok(confirmation.etag);
+            }
+            Err(error) => self.target.explained(error),
+        };
+        if attempts.may_have_succeeded() {
+            self.settle(error, &parts).await.map(Some)
+        } else {
+            Err(self.abort(error).await)
+        }
+    }
+
+    /// Finds out whether an attempt made the object, and only its answer was lost. If not, the
+    /// parts are to go, unless they are kept: the object that looks like it was there before.
+    async fn settle(self, error: UploadError, parts: &[StoredPart]) -> Result<ETag, UploadError> {
+        let forgotten = match self.on_failure {
+            OnFailure::Abort => Some(self.forget().await),
+            OnFailure::Keep | OnFailure::LeaveAlone => None,
+        };
+        let error = match self.uploader.stored_parts(parts, self.target).await {
+            Stored::This(etag) => {
+                self.remove_journal();
+                return Ok(etag);
+            }
+            Stored::Other => error,
+            Stored::Unknown => UploadError::Unsure(Box::new(error)),
+        };
+        match forgotten {
+            None => Err(self.kept(error)),
+            Some(Err(reason)) => Err(self.not_aborted(error, reason)),
+            Some(Ok(())) => Err(error),
+        }
+    }
+
+    /// Has S3 forget the parts, unless they are kept. Returns the error that came first, which is
+    /// not hidden by what comes later.
+    async fn abort(&self, error: UploadError) -> UploadError {
+        // An upload of another file, or of an object that is to stay, has nothing to go on with.
+        let is_useless =
+            matches!(error, UploadError::Changed | UploadError::Exists | UploadError::ChangedThere);
+        match self.on_failure {
+            OnFailure::LeaveAlone => return self.kept(error),
+            OnFailure::Keep if !is_useless => return self.kept(error),
+            OnFailure::Keep | OnFailure::Abort => {}
+        }
+        match self.forget().await {
+            Ok(()) => error,
+            Err(reason) => self.not_aborted(error, reason),
+        }
+    }
+
+    /// Has S3 forget the upload. It succeeds if S3 has no such upload.
+    async fn forget(&self) -> Result<(), AbortError> {
+        match self.uploader.abort(self.target.path, &self.id).await {
+            Err(AbortError::Refused(error)) if error.is_no_upload() => {}
+            aborted => aborted?,
+        }
+        self.remove_journal();
+        Ok(())
+    }
+
+    fn remove_journal(&self) {
+        self.journal.iter().for_each(Journal::remove);
+    }
+
+    fn kept(&self, error: UploadError) -> UploadError {
+        UploadError::Kept { error: Box::new(error), upload_id: self.id.clone() }
+    }
+
+    fn not_aborted(&self, error: UploadError, reason: AbortError) -> UploadError {
+        let (error, reason) = (Box::new(error), Box::new(reason));
+        UploadError::NotAborted { error, upload_id: self.id.clone(), reason }
+    }
+}

@@ -1,0 +1,35 @@
+//! The place of an object that is stored.
+
+use http::HeaderMap;
+
+use super::error::UploadError;
+use crate::s3::address::path::S3Path;
+use crate::s3::content::condition::Condition;
+use crate::s3::error::kind::S3ErrorKind;
+use crate::step::Step;
+
+/// The place of an object that is stored, and how it is stored there.
+#[derive(Clone)]
+pub struct Target<'t> {
+    /// Its name.
+    pub path: &'t S3Path,
+    /// The headers that it is stored with: its metadata.
+    pub headers: &'t HeaderMap,
+    /// The condition on which it is stored.
+    pub condition: Condition<'t>,
+    /// Called with what happens to it.
+    pub on_step: &'t dyn Fn(Step<'_>),
+}
+
+impl Target<'_> {
+    /// Returns the error that tells of a refusal by the condition, if `error` is one.
+    pub(super) fn explained(&self, error: UploadError) -> UploadError {
+        if error.kind() != Some(S3ErrorKind::PreconditionFailed) {
+            return error;
+        }
+        match self.condition {
+            Condition::Same(_) => UploadError::ChangedThere,
+            Condition::Always | Condition::Absent => UploadError::Exists,
+        }
+    }
+}
