@@ -12,13 +12,15 @@
 )]
 
 use std::ffi::OsString;
+use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::command::credentials::CredentialsOptions;
+use crate::command::stat;
 use crate::command::whoami::WhoamiOptions;
-use crate::command::{Ending, stat};
 use crate::configuration::ConfigurationError;
+use crate::system::ExitStatus;
 
 mod complaint;
 mod empty;
@@ -26,6 +28,8 @@ mod file_command;
 mod generic_options;
 pub mod help;
 mod local_command;
+mod process;
+mod run;
 mod words;
 
 use complaint::complain;
@@ -87,11 +91,16 @@ pub enum ServiceCommand {
     Whoami(WhoamiOptions),
 }
 
+/// Runs the program: reads the command line, runs the command, and returns the exit code.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    parse(arguments).map_or_else(ExitStatus::end, |arguments| process::run(arguments).end())
+}
+
 /// What there is to do, or how the program ends at once.
 ///
 /// # Errors
 /// After it has printed help, or what was wrong with the command line.
-pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, Ending> {
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments, ExitStatus> {
     let words = translate(arguments);
     let matched = Arguments::command().try_get_matches_from(words.all);
     let parsed = matched.and_then(|matches| {
@@ -103,7 +112,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Arguments,
     if let Some(definition) = generic.definitions.iter().find(|one| one.parts().is_none()) {
         let name = definition.name().to_owned();
         tell!("rolefs: {}", ConfigurationError::Definition { name });
-        return Err(Ending::Usage);
+        return Err(ExitStatus::Usage);
     }
     let arguments = Arguments { generic: generic.without_empty_variables(), command };
     let Command::Service(ServiceCommand::Files(files)) = &arguments.command else {
@@ -129,7 +138,7 @@ mod tests {
         Arguments::command().debug_assert();
     }
 
-    fn ending(words: &[&str]) -> Option<Ending> {
+    fn ending(words: &[&str]) -> Option<ExitStatus> {
         parse(words.iter().map(OsString::from)).err()
     }
 
@@ -168,7 +177,7 @@ mod tests {
                     [&begin[..], needed, before, &empty].concat(),
                     [&begin[..], needed, &empty, before].concat(),
                 ] {
-                    assert_eq!(ending(&words), Some(Ending::Usage), "{words:?}");
+                    assert_eq!(ending(&words), Some(ExitStatus::Usage), "{words:?}");
                 }
                 positionals += 1;
             }
@@ -180,7 +189,7 @@ mod tests {
                 let option = format!("--{long}");
                 for option in [&[option.as_str(), ""][..], &[&format!("{option}=")]] {
                     let words = [&begin[..], needed(name), option, &["s3a://b/x", "s3a://b/y"]];
-                    assert_eq!(ending(&words.concat()), Some(Ending::Usage), "{words:?}");
+                    assert_eq!(ending(&words.concat()), Some(ExitStatus::Usage), "{words:?}");
                 }
             }
         }
@@ -188,7 +197,7 @@ mod tests {
         for option in grammar.get_arguments().filter(|option| option.get_action().takes_values()) {
             let Some(long) = option.get_long() else { continue };
             let words = ["rolefs", &format!("--{long}"), "", "-ls", "s3a://b/x"];
-            assert_eq!(ending(&words), Some(Ending::Usage), "{words:?}");
+            assert_eq!(ending(&words), Some(ExitStatus::Usage), "{words:?}");
         }
         for words in [
             &["rolefs", "-D", "", "-ls"][..],
@@ -196,7 +205,7 @@ mod tests {
             &["rolefs", "-fs", "", "-ls"],
             &["rolefs", ""],
         ] {
-            assert_eq!(ending(words), Some(Ending::Usage), "{words:?}");
+            assert_eq!(ending(words), Some(ExitStatus::Usage), "{words:?}");
         }
     }
 }

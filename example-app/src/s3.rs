@@ -14,6 +14,7 @@ use rolesig_std::{
 use tokio::time::timeout;
 
 pub mod answer;
+pub mod bandwidth;
 pub mod body;
 pub mod condition;
 pub mod confirmation;
@@ -36,6 +37,7 @@ mod paced;
 pub(crate) mod page_loop;
 pub mod path;
 pub mod retries;
+pub(crate) mod runtime_role;
 pub mod status;
 pub mod timeouts;
 pub mod uploads;
@@ -55,7 +57,7 @@ use retries::RetrySettings;
 pub use status::{Attributes, Kind, Status};
 use timeouts::Timeouts;
 
-use crate::bandwidth::Bandwidth;
+use crate::s3::bandwidth::Bandwidth;
 
 /// `CompleteMultipartUpload`: "could take several minutes".
 const COMPLETION_TIMEOUT: Duration = Duration::from_mins(10);

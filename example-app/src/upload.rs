@@ -21,7 +21,7 @@ use crate::s3::multipart::StoredPart;
 use crate::s3::path::S3Path;
 use crate::s3::retries::Retries;
 use crate::s3::{S3, S3Failure};
-use crate::step::Step;
+use crate::transfer::step::Step;
 
 mod abort;
 mod check;

@@ -3,11 +3,11 @@
 use clap::error::{ContextKind, ErrorKind};
 
 use super::help;
-use crate::command::Ending;
 use crate::s3::path::S3PathError;
+use crate::system::ExitStatus;
 
 /// Says what is wrong.
-pub(super) fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
+pub(super) fn complain(error: &clap::Error, command: Option<&str>) -> ExitStatus {
     let command = command.unwrap_or_default();
     let context = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
     match error.kind() {
@@ -56,7 +56,7 @@ pub(super) fn complain(error: &clap::Error, command: Option<&str>) -> Ending {
         _ if command.is_empty() => tell!("rolefs: {}", in_a_line(error)),
         _ => tell(command, &in_a_line(error)),
     }
-    Ending::Usage
+    ExitStatus::Usage
 }
 
 /// Describes an argument that is empty. Of paths it is said as Hadoop says it.
@@ -72,14 +72,14 @@ fn empty(command: &str, argument: &str) -> String {
 }
 
 /// Nothing was named.
-pub(super) fn not_enough(command: &str) -> Ending {
+pub(super) fn not_enough(command: &str) -> ExitStatus {
     wrong(command, "Not enough arguments: expected 1 but got 0")
 }
 
 /// What clap cannot see.
-pub(super) fn wrong(command: &str, what: &str) -> Ending {
+pub(super) fn wrong(command: &str, what: &str) -> ExitStatus {
     tell(command, what);
-    Ending::Usage
+    ExitStatus::Usage
 }
 
 /// What clap says, without its usage and tips.

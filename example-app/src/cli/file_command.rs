@@ -11,7 +11,6 @@ use std::path::Path;
 
 use clap::Subcommand;
 
-use crate::bandwidth::Bandwidth;
 use crate::command::cat::CatOptions;
 use crate::command::du::DuOptions;
 use crate::command::get::GetOptions;
@@ -22,6 +21,7 @@ use crate::command::rm::RmOptions;
 use crate::command::stat;
 use crate::command::test::TestOptions;
 use crate::command::uploads::UploadsOptions;
+use crate::s3::bandwidth::Bandwidth;
 
 /// What is about files: the words of Hadoop's shell.
 #[derive(Debug, Subcommand)]

@@ -13,8 +13,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::configuration::Definition;
-use crate::local_path::local_path_parser;
 use crate::s3::path::Keys;
+use crate::system::local_path::local_path_parser;
 
 /// What holds for all commands.
 #[derive(Debug, Args)]

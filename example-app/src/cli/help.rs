@@ -6,8 +6,8 @@ use std::io::{self, Write as _};
 use clap::{Arg, Command, CommandFactory as _};
 
 use super::Arguments;
-use crate::command::Ending;
-use crate::standard_streams;
+use crate::system::ExitStatus;
+use crate::system::standard_streams;
 
 /// As wide as Hadoop's.
 const WIDTH: usize = 82;
@@ -21,7 +21,7 @@ pub(super) fn is_hadoops(command: &str) -> bool {
 }
 
 /// Prints what commands do; of all, with their usage before it, if none is named.
-pub fn help(names: &[String]) -> Ending {
+pub fn help(names: &[String]) -> ExitStatus {
     let all = grammar();
     if names.is_empty() {
         let helps: Vec<_> = all.get_subcommands().map(help_of).collect();
@@ -31,7 +31,7 @@ pub fn help(names: &[String]) -> Ending {
 }
 
 /// Prints how commands are called; all, if none is named.
-pub fn usage(names: &[String]) -> Ending {
+pub fn usage(names: &[String]) -> ExitStatus {
     if names.is_empty() {
         return print(&(usage_of_all() + "\n"));
     }
@@ -39,7 +39,7 @@ pub fn usage(names: &[String]) -> Ending {
 }
 
 /// Prints the script that completes command lines.
-pub fn completions(shell: clap_complete::Shell) -> Ending {
+pub fn completions(shell: clap_complete::Shell) -> ExitStatus {
     let mut script = Vec::new();
     // Each word with its dash, too, as Hadoop writes it.
     let dashed = grammar().mut_subcommands(|command| {
@@ -52,13 +52,13 @@ pub fn completions(shell: clap_complete::Shell) -> Ending {
 }
 
 /// Prints the manual page, in roff.
-pub fn man() -> Ending {
+pub fn man() -> ExitStatus {
     let mut page = Vec::new();
     match write_man(&mut page) {
         Ok(()) => print(&String::from_utf8_lossy(&page)),
         Err(error) => {
             tell!("man: {error}");
-            Ending::Failed
+            ExitStatus::Failed
         }
     }
 }
@@ -102,14 +102,14 @@ fn grammar() -> Command {
     Arguments::command()
 }
 
-fn of_each(names: &[String], asked: &str, tell: impl Fn(&Command) -> String) -> Ending {
+fn of_each(names: &[String], asked: &str, tell: impl Fn(&Command) -> String) -> ExitStatus {
     let all = grammar();
     let mut text = String::new();
     for name in names {
         let Some(command) = all.find_subcommand(name.trim_start_matches('-')) else {
             tell!("-{asked}: `{name}': Unknown command");
             tell!("{}", usage_of_all());
-            return Ending::Usage;
+            return ExitStatus::Usage;
         };
         text.push_str(&tell(command));
     }
@@ -185,8 +185,8 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 /// Writes text to stdout.
-pub(super) fn print(text: &str) -> Ending {
-    Ending::of_printed("rolefs", standard_streams::print(text.as_bytes()))
+pub(super) fn print(text: &str) -> ExitStatus {
+    ExitStatus::of_printed("rolefs", standard_streams::print(text.as_bytes()))
 }
 
 #[cfg(test)]

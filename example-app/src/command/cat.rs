@@ -8,11 +8,13 @@
 
 use clap::Args;
 
+use super::IS_A_DIRECTORY;
 use super::shell::{Item, Shell};
-use super::{Complaints, Ending, IS_A_DIRECTORY};
-use crate::download::{Download, DownloadError};
+use crate::report::Reporter;
 use crate::s3::{S3, Status};
-use crate::standard_streams::{self, Stdout};
+use crate::system::ExitStatus;
+use crate::system::standard_streams::{self, Stdout};
+use crate::transfer::download::{Download, DownloadError};
 
 /// What `-cat` can be told.
 #[derive(Args, Clone, Debug)]
@@ -26,18 +28,18 @@ pub struct CatOptions {
 }
 
 /// Writes the objects to stdout. One that is not there is reported, and the next is written.
-pub async fn cat(shell: Shell<'_>, options: &CatOptions) -> Ending {
-    let complaints = Complaints::of("cat");
+pub async fn cat(shell: Shell<'_>, options: &CatOptions) -> ExitStatus {
+    let reporter = Reporter::of("cat");
     let mut stdout = match standard_streams::open_stdout() {
         Ok(stdout) => stdout,
-        Err(error) => return Ending::of_printed("cat", Err(error)),
+        Err(error) => return ExitStatus::of_printed("cat", Err(error)),
     };
     for source in &options.sources {
-        for item in shell.found(source, &complaints).await {
-            to_stdout(shell.s3, &item, !options.ignore_crc, &mut stdout, &complaints).await;
+        for item in shell.found(source, &reporter).await {
+            to_stdout(shell.s3, &item, !options.ignore_crc, &mut stdout, &reporter).await;
         }
     }
-    complaints.ending()
+    reporter.ending()
 }
 
 /// Writes an object to stdout.
@@ -46,15 +48,15 @@ pub(super) async fn to_stdout(
     item: &Item,
     is_checked: bool,
     stdout: &mut Stdout,
-    complaints: &Complaints,
+    reporter: &Reporter,
 ) {
     let Status::File(found) = &item.status else {
-        return complaints.about(&item.written, IS_A_DIRECTORY);
+        return reporter.about(&item.written, IS_A_DIRECTORY);
     };
     let download = Download::new(s3, &item.path, is_checked).of_len(found.len);
     match download.to(stdout, &|_| ()).await {
         Ok(_) => {}
-        Err(DownloadError::Write(error)) => complaints.unwritten(error),
-        Err(failure) => complaints.about(&item.written, failure),
+        Err(DownloadError::Write(error)) => reporter.unwritten(error),
+        Err(failure) => reporter.about(&item.written, failure),
     }
 }

@@ -15,9 +15,9 @@ use rolesig_std::{Attempt, Identity, now};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::Ending;
-use crate::date::readable;
-use crate::standard_streams::print;
+use crate::system::ExitStatus;
+use crate::system::date::readable;
+use crate::system::standard_streams::print;
 
 /// What `-credentials` is told.
 #[derive(Args, Debug)]
@@ -57,12 +57,12 @@ pub fn credentials(
     options: &CredentialsOptions,
     notes: &[String],
     fetched: Result<Fetched, Box<dyn Error>>,
-) -> Ending {
+) -> ExitStatus {
     let Fetched { identity, report } = match fetched {
         Ok(fetched) => fetched,
         Err(error) => {
             tell!("credentials: {error}");
-            return Ending::Failed;
+            return ExitStatus::Failed;
         }
     };
     let shown = Zeroizing::new(match options.format {
@@ -77,16 +77,16 @@ pub fn credentials(
         Format::Env => env(&identity),
         Format::Process => return printed(&process(&identity)),
     });
-    Ending::of_printed("credentials", print(shown.as_bytes()))
+    ExitStatus::of_printed("credentials", print(shown.as_bytes()))
 }
 
 /// Prints a document in a line.
-fn printed(document: &impl Serialize) -> Ending {
+fn printed(document: &impl Serialize) -> ExitStatus {
     // With room for all of it: what a buffer outgrows is not wiped.
     let mut line = Zeroizing::new(Vec::with_capacity(ROOM));
     let written = serde_json::to_writer(&mut *line, document).map_err(io::Error::from);
     line.push(b'\n');
-    Ending::of_printed("credentials", written.and_then(|()| print(&line)))
+    ExitStatus::of_printed("credentials", written.and_then(|()| print(&line)))
 }
 
 /// More than the longest credentials take: a session token has some kilobytes.

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use futures_util::TryStreamExt as _;
 use rolesig::Timestamp;
 
-use crate::date;
 use crate::s3::answer::Object;
 use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure};
+use crate::system::date;
 
 /// What a listing tells of a name. A directory has no size, and no date unless it has a marker.
 #[derive(Clone, Debug, PartialEq, Eq)]

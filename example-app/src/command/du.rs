@@ -12,13 +12,14 @@ use std::collections::BTreeMap;
 use clap::Args;
 use futures_util::TryStreamExt as _;
 
-use super::human::human;
 use super::shell::{Item, Shell, child};
-use super::{Complaints, Ending};
+use crate::report::Reporter;
+use crate::report::human_size::human;
 use crate::s3::answer::NotUtf8;
 use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure, Status};
-use crate::standard_streams::print_lines;
+use crate::system::ExitStatus;
+use crate::system::standard_streams::print_lines;
 
 /// What `-du` can be told.
 #[derive(Args, Clone, Debug)]
@@ -45,21 +46,21 @@ pub struct DuOptions {
 const HEADER: [&str; 3] = ["SIZE", "DISK_SPACE_CONSUMED_WITH_ALL_REPLICAS", "FULL_PATH_NAME"];
 
 /// Sums up paths, those that are not there aside.
-pub async fn du(shell: Shell<'_>, options: &DuOptions) -> Ending {
-    let complaints = Complaints::of("du");
+pub async fn du(shell: Shell<'_>, options: &DuOptions) -> ExitStatus {
+    let reporter = Reporter::of("du");
     let home = [".".to_owned()];
     let paths = if options.paths.is_empty() { &home[..] } else { &options.paths };
     let mut rows = Vec::new();
     for written in paths {
-        for item in shell.found(written, &complaints).await {
+        for item in shell.found(written, &reporter).await {
             match sizes(shell.s3, &item, options.summary).await {
                 Ok(sizes) => rows.extend(sizes),
-                Err(failure) => complaints.about(&item.written, failure),
+                Err(failure) => reporter.about(&item.written, failure),
             }
         }
     }
-    complaints.printed(print(&rows, options));
-    complaints.ending()
+    reporter.printed(print(&rows, options));
+    reporter.ending()
 }
 
 /// A path and its bytes.

@@ -24,12 +24,12 @@ use thiserror::Error;
 
 use self::cause::{Sides, cause};
 use self::difference::{CanonicalLines, Difference};
-use super::Ending;
-use crate::raw_request::{BadRequest, OtherSignature, RawRequest};
 use crate::s3::mismatch::{Mismatch, NoMismatch};
-use crate::signing_options::{Algorithm, BodyProtection, SigningOptions};
-use crate::stages::{NotSigned, Stages};
-use crate::standard_streams::{open_stdin, print};
+use crate::signing::options::{Algorithm, BodyProtection, SigningOptions};
+use crate::signing::raw_request::{BadRequest, OtherSignature, RawRequest};
+use crate::signing::stages::{NotSigned, Stages};
+use crate::system::ExitStatus;
+use crate::system::standard_streams::{open_stdin, print};
 
 /// What `-explain` is told.
 #[derive(Args, Debug)]
@@ -46,23 +46,23 @@ pub struct ExplainOptions {
 }
 
 /// Shows where the server and the signer here first disagree, on stdout.
-pub fn explain(options: ExplainOptions, region: &str, environment: &Environment) -> Ending {
+pub fn explain(options: ExplainOptions, region: &str, environment: &Environment) -> ExitStatus {
     let session_token = environment.get("AWS_SESSION_TOKEN").unwrap_or_default();
     let (text, ending) = match explained(options, region, environment) {
-        Ok(explanation) => (explanation, Ending::Done),
+        Ok(explanation) => (explanation, ExitStatus::Done),
         Err(failure) => {
             tell!("explain: {}", shown::without_token(failure.to_string(), session_token));
             match failure {
                 NotExplained::NotTold { canonical_request, .. } => {
-                    (canonical_request, Ending::Failed)
+                    (canonical_request, ExitStatus::Failed)
                 }
-                _ => return Ending::Failed,
+                _ => return ExitStatus::Failed,
             }
         }
     };
     let text = shown::without_token(text, session_token);
-    match Ending::of_printed("explain", print(text.as_bytes())) {
-        Ending::Done => ending,
+    match ExitStatus::of_printed("explain", print(text.as_bytes())) {
+        ExitStatus::Done => ending,
         failed => failed,
     }
 }

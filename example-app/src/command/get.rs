@@ -12,18 +12,20 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::RwLock;
 use tokio::task::spawn_blocking;
 
-use super::account::Account;
 use super::cat::to_stdout;
 use super::shell::{Item, Shell, child};
-use super::{Complaints, Ending, IS_A_DIRECTORY, NO_SUCH_FILE};
-use crate::descriptors;
-use crate::download::{Download, DownloadError};
-use crate::progress::Direction;
+use super::{IS_A_DIRECTORY, NO_SUCH_FILE};
+use crate::report::Reporter;
+use crate::report::object_progress::ObjectProgress;
+use crate::report::progress::Direction;
 use crate::s3::answer::{NotUtf8, Object};
 use crate::s3::path::S3Path;
 use crate::s3::{Attributes, S3Failure, Status};
-use crate::standard_streams;
-use crate::step::Step;
+use crate::system::ExitStatus;
+use crate::system::descriptors;
+use crate::system::standard_streams;
+use crate::transfer::download::{Download, DownloadError};
+use crate::transfer::step::Step;
 use crate::upload::Interrupt;
 
 mod crc;
@@ -35,18 +37,18 @@ pub use options::GetOptions;
 
 /// Stores the sources at the destination, each below it if it is a directory. What cannot be had is
 /// reported, and the next is fetched. `command` is what it was called by.
-pub async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) -> Ending {
-    let complaints = Complaints::showing(command, options.report, Direction::FromS3);
+pub async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) -> ExitStatus {
+    let reporter = Reporter::showing(command, options.report, Direction::FromS3);
     let (sources, destination) = match options.sources_and_destination() {
         Ok(named) => named,
         Err(reason) => {
-            complaints.say(reason);
-            return complaints.ending();
+            reporter.say(reason);
+            return reporter.ending();
         }
     };
     let interrupt = Interrupt::by_signals();
     let publishing = Arc::default();
-    let get = Get { shell, options, complaints, interrupt, publishing };
+    let get = Get { shell, options, reporter, interrupt, publishing };
     // What is not whole leaves nothing behind when it is dropped.
     tokio::select! {
         biased;
@@ -54,10 +56,10 @@ pub async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) 
         () = Box::pin(get.all(&sources, &destination)) => {}
     }
     drop(get.publishing.write().await);
-    get.complaints.sum_up(None);
-    let Some(signal) = get.interrupt.signal() else { return get.complaints.ending() };
-    get.complaints.interrupted("fetched");
-    Ending::Interrupted(signal)
+    get.reporter.sum_up(None);
+    let Some(signal) = get.interrupt.signal() else { return get.reporter.ending() };
+    get.reporter.interrupted("fetched");
+    ExitStatus::Interrupted(signal)
 }
 
 /// How many descriptors a file on its way takes: the file twice, its checksums, and a connection.
@@ -66,7 +68,7 @@ const DESCRIPTORS: usize = 4;
 struct Get<'s> {
     shell: Shell<'s>,
     options: &'s GetOptions,
-    complaints: Complaints,
+    reporter: Reporter,
     interrupt: Interrupt,
     /// Read by whoever gives a file its name.
     publishing: Arc<RwLock<()>>,
@@ -77,16 +79,16 @@ impl Get<'_> {
         let shown = destination.display();
         let is_stdout = destination.as_os_str() == "-";
         if is_stdout && self.options.report.json {
-            return self.complaints.say("stdout is for the content: leave out -json");
+            return self.reporter.say("stdout is for the content: leave out -json");
         }
         let is_directory = destination.is_dir();
         let is_there = destination.exists();
         match sources {
             _ if is_stdout || is_directory => {}
-            [_, _, ..] if is_there => return self.complaints.about(shown, "Is not a directory"),
-            [_, _, ..] => return self.complaints.about(shown, NO_SUCH_FILE),
+            [_, _, ..] if is_there => return self.reporter.about(shown, "Is not a directory"),
+            [_, _, ..] => return self.reporter.about(shown, NO_SUCH_FILE),
             _ if is_there && !self.options.overwrite => {
-                return self.complaints.about(shown, "File exists");
+                return self.reporter.about(shown, "File exists");
             }
             _ => {}
         }
@@ -95,34 +97,34 @@ impl Get<'_> {
             _ if is_stdout => {
                 let mut stdout = match standard_streams::open_stdout() {
                     Ok(stdout) => stdout,
-                    Err(error) => return self.complaints.unwritten(error),
+                    Err(error) => return self.reporter.unwritten(error),
                 };
                 let is_checked = !self.options.ignore_crc;
                 for item in &items {
-                    to_stdout(self.shell.s3, item, is_checked, &mut stdout, &self.complaints).await;
+                    to_stdout(self.shell.s3, item, is_checked, &mut stdout, &self.reporter).await;
                 }
             }
             _ if is_directory => {
                 for item in &items {
                     match named_below(destination, item.name()) {
                         Some(target) => self.one(item, &target).await,
-                        None => self.complaints.about(&item.written, NO_SUCH_NAME),
+                        None => self.reporter.about(&item.written, NO_SUCH_NAME),
                     }
                 }
             }
             [item] => match missing_parent(destination) {
-                Some(at) => self.complaints.about(shown, format_args!("{NO_SUCH_FILE}: `{at}'")),
+                Some(at) => self.reporter.about(shown, format_args!("{NO_SUCH_FILE}: `{at}'")),
                 None => self.one(item, destination).await,
             },
             [] => {}
-            _ => self.complaints.about(shown, "Is not a directory"),
+            _ => self.reporter.about(shown, "Is not a directory"),
         }
     }
 
     async fn found(&self, sources: &[&str]) -> Vec<Item> {
         let mut items = Vec::new();
         for source in sources {
-            items.extend(self.shell.found(source, &self.complaints).await);
+            items.extend(self.shell.found(source, &self.reporter).await);
         }
         items
     }
@@ -138,19 +140,19 @@ impl Get<'_> {
     /// All there is below a directory, several files at once.
     async fn tree(&self, item: &Item, target: &Path) {
         if let Err(error) = std::fs::create_dir_all(target) {
-            return self.complaints.about(target.display(), in_words(&error));
+            return self.reporter.about(target.display(), in_words(&error));
         }
         let prefix = item.path.directory_prefix();
         let at_once = descriptors::at_once(self.options.at_once(), DESCRIPTORS);
         let mut pages = pin!(self.shell.s3.pages(&item.path, &prefix, ""));
         loop {
             match pages.try_next().await {
-                Err(failure) => return self.complaints.about(&item.written, failure),
+                Err(failure) => return self.reporter.about(&item.written, failure),
                 Ok(None) => return,
                 Ok(Some(page)) => {
                     for NotUtf8 { escaped, .. } in page.not_utf_8 {
                         let key = item.path.with_key(escaped);
-                        self.complaints.about(key, NotUtf8::REASON);
+                        self.reporter.about(key, NotUtf8::REASON);
                     }
                     let objects = stream::iter(page.objects);
                     let fetch = async |object| self.entry(item, &prefix, &object, target).await;
@@ -169,11 +171,11 @@ impl Get<'_> {
         }
         let written = child(&item.written, name);
         let Some(target) = below(root, name) else {
-            return self.complaints.about(written, NO_SUCH_NAME);
+            return self.reporter.about(written, NO_SUCH_NAME);
         };
         let directory = if name.ends_with('/') { Some(target.as_path()) } else { target.parent() };
         if let Err(error) = directory.map_or(Ok(()), std::fs::create_dir_all) {
-            return self.complaints.about(target.display(), in_words(&error));
+            return self.reporter.about(target.display(), in_words(&error));
         }
         if !name.ends_with('/') {
             self.file(&item.path.with_key(key), Some(object.size), &written, &target).await;
@@ -184,9 +186,9 @@ impl Get<'_> {
         let create = || LocalFile::create(target, self.options.overwrite);
         let local = match descriptors::patiently(create).await {
             Ok(local) => local,
-            Err(error) => return self.complaints.about(target.display(), in_words(&error)),
+            Err(error) => return self.reporter.about(target.display(), in_words(&error)),
         };
-        let account = Account::open(&self.complaints, path, target, None);
+        let account = ObjectProgress::open(&self.reporter, path, target, None);
         let published = match self.content(path, len, &local, &account).await {
             // It was there when it was listed, or looked for.
             Err(DownloadError::S3(S3Failure::S3(error))) if error.code == "NoSuchKey" => {
@@ -196,7 +198,7 @@ impl Get<'_> {
             Err(failure) => return account.failed(written, &failure, failure.request_id()),
             Ok(attributes) => {
                 let kept = Kept::of(&attributes, self.options.preserve);
-                account.hear(Step::Whole { request_id: attributes.request_id.as_deref() });
+                account.on_step(Step::Whole { request_id: attributes.request_id.as_deref() });
                 self.publish(local, kept).await
             }
         };
@@ -222,13 +224,13 @@ impl Get<'_> {
         path: &S3Path,
         len: Option<u64>,
         local: &LocalFile,
-        account: &Account<'_>,
+        account: &ObjectProgress<'_>,
     ) -> Result<Attributes, DownloadError> {
         let writer = descriptors::patiently(|| local.writer()).await;
         let mut writer = writer.map_err(DownloadError::Write)?;
         let is_checked = !self.options.ignore_crc;
         let download = Download::new(self.shell.s3, path, is_checked).of_len(len);
-        download.to(&mut writer, &|step| account.hear(step)).await
+        download.to(&mut writer, &|step| account.on_step(step)).await
     }
 }
 

@@ -13,14 +13,16 @@ use clap::Args;
 use rolesig::Timestamp;
 
 use super::directory::{Children, Entry, Tree, children, tree};
-use super::human::human;
 use super::shell::{Item, Shell, child};
-use super::{Complaints, Ending, user};
-use crate::date::local_minute;
+use crate::report::Reporter;
+use crate::report::human_size::human;
 use crate::s3::answer::NotUtf8;
 use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure, Status};
-use crate::standard_streams::print_lines;
+use crate::system::ExitStatus;
+use crate::system::date::local_minute;
+use crate::system::standard_streams::print_lines;
+use crate::system::user::user;
 
 /// What `-ls` can be told.
 #[derive(Args, Clone, Debug, Default)]
@@ -62,20 +64,20 @@ pub struct LsOptions {
 const AT_ONCE: usize = 5_000;
 
 /// Lists paths, those that are not there aside.
-pub async fn ls(shell: Shell<'_>, options: &LsOptions) -> Ending {
-    let complaints = Complaints::of("ls");
+pub async fn ls(shell: Shell<'_>, options: &LsOptions) -> ExitStatus {
+    let reporter = Reporter::of("ls");
     let home = [".".to_owned()];
     let paths = if options.paths.is_empty() { &home[..] } else { &options.paths };
     for written in paths {
-        for item in shell.found(written, &complaints).await {
-            match list(shell, &item, options, &complaints).await {
+        for item in shell.found(written, &reporter).await {
+            match list(shell, &item, options, &reporter).await {
                 Ok(()) => {}
-                Err(Broken::Off(failure)) => complaints.about(&item.written, failure),
-                Err(Broken::Stdout(error)) => complaints.printed(Err(error)),
+                Err(Broken::Off(failure)) => reporter.about(&item.written, failure),
+                Err(Broken::Stdout(error)) => reporter.printed(Err(error)),
             }
         }
     }
-    complaints.ending()
+    reporter.ending()
 }
 
 /// Why a listing is not whole.
@@ -102,15 +104,15 @@ async fn list(
     shell: Shell<'_>,
     item: &Item,
     options: &LsOptions,
-    complaints: &Complaints,
+    reporter: &Reporter,
 ) -> Result<(), Broken> {
     if options.directory || !item.is_directory() {
         return Ok(print_lines(lines(&[itself(item)], "", options))?);
     }
     if options.recursive {
-        return below(shell.s3, &item.path, &item.written, options, complaints).await;
+        return below(shell.s3, &item.path, &item.written, options, reporter).await;
     }
-    let entries = entries(shell.s3, &item.path, options, complaints).await?;
+    let entries = entries(shell.s3, &item.path, options, reporter).await?;
     if !entries.is_empty() && !options.paths_only {
         print_lines([format!("Found {} items", entries.len())])?;
     }
@@ -122,16 +124,16 @@ async fn entries(
     s3: &S3,
     directory: &S3Path,
     options: &LsOptions,
-    complaints: &Complaints,
+    reporter: &Reporter,
 ) -> Result<Vec<Entry>, S3Failure> {
     let Children { entries, not_utf_8 } = children(s3, directory).await?;
-    tell_not_utf_8(directory, &not_utf_8, complaints);
+    tell_not_utf_8(directory, &not_utf_8, reporter);
     Ok(sorted(entries, options))
 }
 
-fn tell_not_utf_8(directory: &S3Path, keys: &[String], complaints: &Complaints) {
+fn tell_not_utf_8(directory: &S3Path, keys: &[String], reporter: &Reporter) {
     for key in keys {
-        complaints.about(directory.with_key(key), NotUtf8::REASON);
+        reporter.about(directory.with_key(key), NotUtf8::REASON);
     }
 }
 
@@ -143,20 +145,20 @@ async fn below(
     directory: &S3Path,
     written: &str,
     options: &LsOptions,
-    complaints: &Complaints,
+    reporter: &Reporter,
 ) -> Result<(), Broken> {
     let prefix = directory.directory_prefix();
     if let Some(tree) = tree(s3, directory, AT_ONCE).await? {
-        tell_not_utf_8(directory, tree.not_utf_8(), complaints);
+        tell_not_utf_8(directory, tree.not_utf_8(), reporter);
         return Ok(print_lines(of_tree(&tree, &prefix, written, options))?);
     }
-    let entries = entries(s3, directory, options, complaints).await?;
+    let entries = entries(s3, directory, options, reporter).await?;
     for (entry, line) in entries.iter().zip(lines(&entries, written, options)) {
         print_lines([line])?;
         if entry.is_directory {
             let inside = directory.with_key(format!("{prefix}{}/", entry.name));
             let written = child(written, &entry.name);
-            Box::pin(below(s3, &inside, &written, options, complaints)).await?;
+            Box::pin(below(s3, &inside, &written, options, reporter)).await?;
         }
     }
     Ok(())

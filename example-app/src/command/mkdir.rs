@@ -10,11 +10,13 @@
 use clap::Args;
 use http::HeaderMap;
 
+use super::NO_SUCH_FILE;
 use super::shell::{Missing, Shell};
-use super::{Complaints, Ending, NO_SUCH_FILE};
+use crate::report::Reporter;
 use crate::s3::condition::Condition;
 use crate::s3::path::S3Path;
 use crate::s3::{S3Failure, Status};
+use crate::system::ExitStatus;
 use crate::upload::{Interrupt, Target, UploadError, Uploader};
 
 /// What `-mkdir` can be told.
@@ -29,31 +31,31 @@ pub struct MkdirOptions {
 }
 
 /// Makes directories. One that cannot be made is reported, and the next is made.
-pub async fn mkdir(shell: Shell<'_>, options: &MkdirOptions) -> Ending {
-    let complaints = Complaints::of("mkdir");
+pub async fn mkdir(shell: Shell<'_>, options: &MkdirOptions) -> ExitStatus {
+    let reporter = Reporter::of("mkdir");
     for written in &options.paths {
         match shell.find(written).await {
             Ok(items) => {
                 for item in items {
                     if !item.is_directory() {
-                        complaints.about(&item.written, "Is not a directory");
+                        reporter.about(&item.written, "Is not a directory");
                     } else if !options.parents {
-                        complaints.about(&item.written, "File exists");
+                        reporter.about(&item.written, "File exists");
                     }
                 }
             }
             Err(Missing::Absent(shown)) => match make(shell, written, options.parents).await {
                 Ok(()) => {}
-                Err(Refusal::Parent(parent)) => complaints.about(parent, NO_SUCH_FILE),
-                Err(Refusal::File(file)) => complaints.say(format_args!(
+                Err(Refusal::Parent(parent)) => reporter.about(parent, NO_SUCH_FILE),
+                Err(Refusal::File(file)) => reporter.say(format_args!(
                     "Can't make directory for path '{file}' since it is a file."
                 )),
-                Err(Refusal::S3(failure)) => complaints.about(shown, failure),
+                Err(Refusal::S3(failure)) => reporter.about(shown, failure),
             },
-            Err(missing) => missing.tell(&complaints),
+            Err(missing) => missing.tell(&reporter),
         }
     }
-    complaints.ending()
+    reporter.ending()
 }
 
 /// Why there is no new directory.

@@ -10,13 +10,15 @@ use std::collections::btree_map::Entry;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::NO_SUCH_FILE;
 use super::shell::Shell;
-use super::{Complaints, Ending, NO_SUCH_FILE};
-use crate::descriptors;
-use crate::local_path::local_path;
+use crate::report::Reporter;
 use crate::s3::path::{DefaultFs, Keys, S3Path};
 use crate::s3::{Kind, S3Failure};
-use crate::standard_streams::expect_stdin;
+use crate::system::ExitStatus;
+use crate::system::descriptors;
+use crate::system::local_path::local_path;
+use crate::system::standard_streams::expect_stdin;
 use crate::upload::planner::PlanSettings;
 use crate::upload::{Interrupt, UploadError, UploadSettings, Uploader};
 
@@ -63,7 +65,7 @@ pub async fn put(
     command: &'static str,
     options: &PutOptions,
     after: Sources,
-) -> Ending {
+) -> ExitStatus {
     if options.dry_run {
         return dry_run(shell.default_fs, shell.upload, command, options, after).await;
     }
@@ -72,9 +74,9 @@ pub async fn put(
     let at_once = settings.in_flight;
     let uploader = Uploader::new(shell.s3, settings, Interrupt::by_signals())
         .with_journals(options.state.journals(), options.resume);
-    let complaints = Complaints::reporting(command, options.report);
+    let reporter = Reporter::reporting(command, options.report);
     let to = To::S3(Box::new(uploader));
-    Put::new(to, options, after, at_once, complaints).run(shell.default_fs).await
+    Put::new(to, options, after, at_once, reporter).run(shell.default_fs).await
 }
 
 /// Tells what [`put`] would send; sends nothing, and deletes nothing.
@@ -84,11 +86,11 @@ pub async fn dry_run(
     command: &'static str,
     options: &PutOptions,
     after: Sources,
-) -> Ending {
-    let complaints = Complaints::reporting(command, options.report);
+) -> ExitStatus {
+    let reporter = Reporter::reporting(command, options.report);
     let to = To::Nowhere(options.upload(configured).plan);
     // What is to be told in order is looked at one by one.
-    Put::new(to, options, after, 1, complaints).run(default_fs).await
+    Put::new(to, options, after, 1, reporter).run(default_fs).await
 }
 
 /// What names the sources.
@@ -124,7 +126,7 @@ struct Put<'s> {
     after: Sources,
     /// Files of a directory that are looked at side by side.
     at_once: usize,
-    complaints: Complaints,
+    reporter: Reporter,
     names: Names,
 }
 
@@ -134,62 +136,62 @@ impl<'s> Put<'s> {
         options: &'s PutOptions,
         after: Sources,
         at_once: usize,
-        complaints: Complaints,
+        reporter: Reporter,
     ) -> Self {
         let names = Names::new(options.sources.manifest.is_some());
-        Self { to, options, after, at_once, complaints, names }
+        Self { to, options, after, at_once, reporter, names }
     }
 }
 
 impl Put<'_> {
-    async fn run(self, default_fs: &DefaultFs) -> Ending {
+    async fn run(self, default_fs: &DefaultFs) -> ExitStatus {
         let plan = match &self.to {
             To::S3(uploader) => uploader.plan(),
             To::Nowhere(plan) => *plan,
         };
         if let Some(what) = self.options.size_without_effect(plan) {
-            self.complaints.note(what);
+            self.reporter.note(what);
         }
         self.stored(default_fs).await;
-        if !self.options.filter.include.is_empty() && self.complaints.is_empty() {
-            self.complaints.note("no file matches --include");
+        if !self.options.filter.include.is_empty() && self.reporter.is_empty() {
+            self.reporter.note("no file matches --include");
         }
         let To::S3(uploader) = &self.to else {
             if self.options.sources.update {
                 let what = "what is up to date is told, too: S3 is not asked for a plan";
-                self.complaints.note(what);
+                self.reporter.note(what);
             }
-            self.complaints.sum_up(None);
-            return self.complaints.ending();
+            self.reporter.sum_up(None);
+            return self.reporter.ending();
         };
         if self.options.verbose {
-            self.complaints.note(uploader.statistics());
+            self.reporter.note(uploader.statistics());
         }
         if self.options.sources.update {
-            self.complaints.note(update::Outcome(uploader.statistics()));
+            self.reporter.note(update::Outcome(uploader.statistics()));
         }
         if let (true, Some(reason)) =
             (self.options.verbose || self.options.resume, uploader.no_journal())
         {
             let what = "no journal was written, so what is cut off cannot go on";
-            self.complaints.note(format_args!("{what}: {reason}"));
+            self.reporter.note(format_args!("{what}: {reason}"));
         }
-        self.complaints.sum_up(Some(uploader.statistics()));
-        let Some(signal) = uploader.interrupt().signal() else { return self.complaints.ending() };
-        self.complaints.interrupted("stored");
-        Ending::Interrupted(signal)
+        self.reporter.sum_up(Some(uploader.statistics()));
+        let Some(signal) = uploader.interrupt().signal() else { return self.reporter.ending() };
+        self.reporter.interrupted("stored");
+        ExitStatus::Interrupted(signal)
     }
 
     async fn stored(&self, default_fs: &DefaultFs) {
         let (destination, sources) = match self.options.named() {
             Ok(named) => named,
-            Err(what) => return self.complaints.say(what),
+            Err(what) => return self.reporter.say(what),
         };
         let Some(destination) = destination.to_str() else {
-            return self.complaints.say("the destination is not UTF-8, as keys must be");
+            return self.reporter.say("the destination is not UTF-8, as keys must be");
         };
         let path = match default_fs.resolve(destination) {
-            Err(error) => return self.complaints.say(error),
+            Err(error) => return self.reporter.say(error),
             Ok(path) => path,
         };
         let local = match sources {
@@ -199,7 +201,7 @@ impl Put<'_> {
             }
         };
         match (local, sources) {
-            (Err(error), _) => self.complaints.say(error),
+            (Err(error), _) => self.reporter.say(error),
             (_, Named::By(manifest)) => {
                 let manifest = Named::By(manifest);
                 Box::pin(self.all(manifest, destination, &path, default_fs.keys())).await;
@@ -215,27 +217,26 @@ impl Put<'_> {
         if sources.is_stdin()
             && let Err(error) = expect_stdin()
         {
-            return self.complaints.about("-", error);
+            return self.reporter.about("-", error);
         }
         let kind = match &self.to {
             To::Nowhere(_) => self.assumed_kind(path, &sources),
             To::S3(uploader) => match self.kind(uploader, path).await {
                 Ok(kind) => kind,
-                Err(error) => return self.complaints.about(written, error),
+                Err(error) => return self.reporter.about(written, error),
             },
         };
         if let Named::Here(sources) = sources
             && self.options.success
             && !sources.iter().any(|source| source.is_dir())
         {
-            self.complaints
-                .note("no source is a directory: there is none to be marked by _SUCCESS");
+            self.reporter.note("no source is a directory: there is none to be marked by _SUCCESS");
         }
         match (sources, kind) {
             (Named::By(manifest), Kind::Directory | Kind::Absent) => {
                 match self.expect_directory(path).await {
                     Ok(()) => self.manifest(manifest, path, keys).await,
-                    Err(reason) => self.complaints.about(path, reason),
+                    Err(reason) => self.reporter.about(path, reason),
                 }
             }
             (Named::Here(sources), Kind::Directory) => {
@@ -245,8 +246,8 @@ impl Put<'_> {
                 }
             }
             (Named::Here([source]), _) => self.one(source, path, kind).await,
-            (_, Kind::Absent) => self.complaints.about(written, NO_SUCH_FILE),
-            (_, Kind::File) => self.complaints.about(written, "Is not a directory"),
+            (_, Kind::Absent) => self.reporter.about(written, NO_SUCH_FILE),
+            (_, Kind::File) => self.reporter.about(written, "Is not a directory"),
         }
     }
 
@@ -273,7 +274,7 @@ impl Put<'_> {
             return Kind::Directory;
         }
         let what = "it is not asked whether that is a directory: with a slash at its end it is taken for one";
-        self.complaints.note(format_args!("`{path}': {what}"));
+        self.reporter.note(format_args!("`{path}': {what}"));
         Kind::Absent
     }
 
@@ -287,11 +288,11 @@ impl Put<'_> {
         names: &mut BTreeMap<String, (PathBuf, &'p Path)>,
     ) {
         if is_stdin(source) {
-            return self.complaints.about(directory, "Is a directory: name the object for stdin");
+            return self.reporter.about(directory, "Is a directory: name the object for stdin");
         }
         let name = name_of(source);
         let Some(key) = name.to_str() else {
-            return self.complaints.about(source.display(), tree::not_utf_8(&name));
+            return self.reporter.about(source.display(), tree::not_utf_8(&name));
         };
         if key.is_empty() {
             // As in Hadoop, what lies in the root goes right into the directory.
@@ -304,7 +305,7 @@ impl Put<'_> {
             }
             (Entry::Occupied(entry), Some(form)) if entry.get().0 != name => {
                 let what = form.collision(&entry.get().1.display().to_string());
-                return self.complaints.about(source.display(), what);
+                return self.reporter.about(source.display(), what);
             }
             (Entry::Occupied(entry), _)
                 if self.after == Sources::Deleted || self.options.sources.update =>
@@ -313,7 +314,7 @@ impl Put<'_> {
                 let what = format_args!(
                     "would overwrite what `{other}' is stored as: name another directory"
                 );
-                return self.complaints.about(source.display(), what);
+                return self.reporter.about(source.display(), what);
             }
             _ => {}
         }
@@ -328,22 +329,22 @@ impl Put<'_> {
         let is_kept = !self.options.overwrite && !self.options.sources.update;
         if is_stdin(source) && known == Kind::File && is_kept {
             // Before whoever writes to stdin has written it all.
-            return self.complaints.about(target, "File exists");
+            return self.reporter.about(target, "File exists");
         }
         match descriptors::patiently(|| Source::open(source)).await {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.complaints.about(source.display(), NO_SUCH_FILE);
+                self.reporter.about(source.display(), NO_SUCH_FILE);
             }
-            Err(error) => self.complaints.about(source.display(), error),
+            Err(error) => self.reporter.about(source.display(), error),
             Ok(Source::Directory) if self.is_kept_out_of(source) => {
-                self.complaints.about(source.display(), moved::BEHIND_A_LINK);
+                self.reporter.about(source.display(), moved::BEHIND_A_LINK);
             }
             Ok(Source::Directory) if known == Kind::File => {
-                self.complaints.about(target, "Is not a directory");
+                self.reporter.about(target, "Is not a directory");
             }
             Ok(Source::Directory) => match self.expect_directory(target).await {
                 Ok(()) => self.tree(source, target).await,
-                Err(reason) => self.complaints.about(target, reason),
+                Err(reason) => self.reporter.about(target, reason),
             },
             Ok(source_found) => self.object(source_found, source, target, known).await,
         }

@@ -16,16 +16,18 @@ use std::io::{self, BufRead as _};
 use clap::Args;
 use futures_util::TryStreamExt as _;
 
-use super::complaints::Ids;
-use super::event::Event;
-use super::report::ReportOptions;
+use super::IS_A_DIRECTORY;
 use super::shell::{Item, Missing, Shell};
-use super::{Complaints, Ending, IS_A_DIRECTORY};
+use crate::report::Reporter;
+use crate::report::event::Event;
+use crate::report::options::ReportOptions;
+use crate::report::reporter::Ids;
 use crate::s3::answer::NotUtf8;
 use crate::s3::delete::NotDeleted;
 use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure, Status};
-use crate::standard_streams::write_stderr;
+use crate::system::ExitStatus;
+use crate::system::standard_streams::write_stderr;
 
 /// What `-rm` can be told.
 #[derive(Args, Clone, Debug)]
@@ -56,40 +58,40 @@ pub struct RmOptions {
 const SAFE_FILES: u64 = 100;
 
 /// Deletes what the paths name. What cannot be deleted is reported, and the next is deleted.
-pub async fn rm(shell: Shell<'_>, options: &RmOptions) -> Ending {
-    let complaints = Complaints::reporting("rm", options.report);
+pub async fn rm(shell: Shell<'_>, options: &RmOptions) -> ExitStatus {
+    let reporter = Reporter::reporting("rm", options.report);
     for written in &options.paths {
         match shell.find(written).await {
             Ok(items) => {
                 for item in items {
-                    delete(shell.s3, &item, options, &complaints).await;
+                    delete(shell.s3, &item, options, &reporter).await;
                 }
             }
             Err(Missing::Absent(_)) if options.force => {}
-            Err(missing) => missing.tell(&complaints),
+            Err(missing) => missing.tell(&reporter),
         }
     }
-    complaints.sum_up(None);
-    complaints.ending()
+    reporter.sum_up(None);
+    reporter.ending()
 }
 
-async fn delete(s3: &S3, item: &Item, options: &RmOptions, complaints: &Complaints) {
+async fn delete(s3: &S3, item: &Item, options: &RmOptions, reporter: &Reporter) {
     let path = &item.path;
     let tell_of = |path: &dyn Display, failure: &S3Failure| {
         let ids = Ids { request: failure.request_id(), upload: None };
-        complaints.about_request(path, failure, ids);
+        reporter.about_request(path, failure, ids);
     };
     let tell = |failure: &S3Failure| tell_of(&item.written, failure);
     if !item.is_directory() {
         match s3.again(async |s3| s3.delete(path).await).await {
-            Ok(request_id) => tell_deleted(item, request_id.as_deref(), complaints),
+            Ok(request_id) => tell_deleted(item, request_id.as_deref(), reporter),
             Err(failure) => tell(&failure),
         }
     } else if !options.recursive {
-        complaints.about(&item.written, IS_A_DIRECTORY);
+        reporter.about(&item.written, IS_A_DIRECTORY);
     } else if path.without_slash().key().is_empty() {
         // As S3A, which spares a bucket.
-        complaints.about(&item.written, "Input/output error");
+        reporter.about(&item.written, "Input/output error");
     } else {
         match may_be_deleted(s3, path, options.safely).await {
             Ok(true) => {
@@ -101,10 +103,10 @@ async fn delete(s3: &S3, item: &Item, options: &RmOptions, complaints: &Complain
                     }
                 }
                 for key in &left.not_utf_8 {
-                    complaints.about(path.with_key(key), NotUtf8::REASON);
+                    reporter.about(path.with_key(key), NotUtf8::REASON);
                 }
                 if left.is_nothing() {
-                    tell_deleted(item, None, complaints);
+                    tell_deleted(item, None, reporter);
                 }
             }
             Ok(false) => tell!("Delete aborted at user request.\n"),
@@ -127,16 +129,16 @@ impl Left {
     }
 }
 
-fn tell_deleted(item: &Item, request_id: Option<&str>, complaints: &Complaints) {
+fn tell_deleted(item: &Item, request_id: Option<&str>, reporter: &Reporter) {
     let (object, file, upload_id) = (item.written.as_str(), None, None);
     let bytes = match &item.status {
         Status::File(attributes) => attributes.len,
         Status::Directory => None,
     };
-    complaints.event(&Event::Done { object, file, bytes, upload_id, request_id });
-    complaints.done(bytes.unwrap_or(0));
-    if complaints.report.is_for_people() {
-        complaints.report(&format!("Deleted {object}\n"));
+    reporter.event(&Event::Done { object, file, bytes, upload_id, request_id });
+    reporter.done(bytes.unwrap_or(0));
+    if reporter.report.is_for_people() {
+        reporter.report(&format!("Deleted {object}\n"));
     }
 }
 

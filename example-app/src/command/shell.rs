@@ -1,7 +1,8 @@
 //! What all commands on S3 have at hand, and how they find what their paths name.
 
+use super::NO_SUCH_FILE;
 use super::directory::{Children, Entry, children};
-use super::{Complaints, NO_SUCH_FILE};
+use crate::report::Reporter;
 use crate::s3::answer::NotUtf8;
 use crate::s3::path::{DefaultFs, Keys, S3Path, S3PathError};
 use crate::s3::{S3, S3Failure, Status};
@@ -52,14 +53,14 @@ pub(crate) enum Missing {
 }
 
 impl Missing {
-    pub(crate) fn tell(&self, complaints: &Complaints) {
+    pub(crate) fn tell(&self, reporter: &Reporter) {
         match self {
-            Self::Absent(written) => complaints.about(written, NO_SUCH_FILE),
-            Self::Bad(error) => complaints.say(error),
-            Self::Failed(written, failure) => complaints.about(written, failure),
+            Self::Absent(written) => reporter.about(written, NO_SUCH_FILE),
+            Self::Bad(error) => reporter.say(error),
+            Self::Failed(written, failure) => reporter.about(written, failure),
             Self::NotUtf8 { keys, .. } => {
                 for key in keys {
-                    complaints.about(key, NotUtf8::REASON);
+                    reporter.about(key, NotUtf8::REASON);
                 }
             }
         }
@@ -69,11 +70,11 @@ impl Missing {
 impl Shell<'_> {
     /// Returns what a path names, as [`find`](Self::find) does; what is not there, or cannot be asked for,
     /// is reported. It does not hide what can be.
-    pub(crate) async fn found(&self, written: &str, complaints: &Complaints) -> Vec<Item> {
+    pub(crate) async fn found(&self, written: &str, reporter: &Reporter) -> Vec<Item> {
         match self.find(written).await {
             Ok(items) => items,
             Err(missing) => {
-                missing.tell(complaints);
+                missing.tell(reporter);
                 if let Missing::NotUtf8 { items, .. } = missing { items } else { Vec::new() }
             }
         }

@@ -1,6 +1,5 @@
 //! `rolefs -showConfig`: the settings of S3A that are in force, and where each comes from.
 
-use super::Ending;
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::s3::path::S3Path;
 use crate::s3a::S3aSettings;
@@ -8,7 +7,8 @@ use crate::s3a::bucket::of_bucket;
 use crate::s3a::emrfs::{self, Target};
 use crate::s3a::known::{is_used, not_followed, unknown};
 use crate::s3a::secret::{MASK, is_secret, without_passwords};
-use crate::standard_streams::print_lines;
+use crate::system::ExitStatus;
+use crate::system::standard_streams::print_lines;
 
 const PROVIDERS: &str = "fs.s3a.aws.credentials.provider";
 /// What the names begin with that are shown.
@@ -30,7 +30,7 @@ pub fn show_config(
     bucket: Option<&str>,
     network: Option<String>,
     errors: &[ConfigurationError],
-) -> Ending {
+) -> ExitStatus {
     let path = bucket.and_then(|bucket| S3Path::parse(bucket).ok());
     let name = path.as_ref().map(S3Path::bucket).or(bucket);
     let target = Target { bucket: name, scheme: path.as_ref().map(S3Path::scheme) };
@@ -44,8 +44,8 @@ pub fn show_config(
     for problem in &problems {
         tell!("showConfig: {problem}");
     }
-    let ending = Ending::of_printed("showConfig", printed);
-    if problems.is_empty() { ending } else { Ending::Failed }
+    let ending = ExitStatus::of_printed("showConfig", printed);
+    if problems.is_empty() { ending } else { ExitStatus::Failed }
 }
 
 /// Reads a configuration; where a setting is wrong, it is noted, and the rest is read without it.

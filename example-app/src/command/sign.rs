@@ -18,11 +18,11 @@ use rolesig_std::{Environment, EnvironmentError, now};
 use thiserror::Error;
 
 use self::curl::{Unquotable, curl};
-use super::Ending;
-use crate::raw_request::{BadRequest, OtherSignature, RawRequest};
-use crate::signing_options::SigningOptions;
-use crate::stages::{NotSigned, Stages};
-use crate::standard_streams::{open_stdin, print};
+use crate::signing::options::SigningOptions;
+use crate::signing::raw_request::{BadRequest, OtherSignature, RawRequest};
+use crate::signing::stages::{NotSigned, Stages};
+use crate::system::ExitStatus;
+use crate::system::standard_streams::{open_stdin, print};
 
 /// What `-sign` is told.
 #[derive(Args, Debug)]
@@ -90,15 +90,15 @@ impl UrlScheme {
 
 /// Signs what is on stdin. Stdout has nothing but what was asked for, to the byte; on a terminal a
 /// line end follows.
-pub fn sign(options: &SignOptions, region: &str, environment: &Environment) -> Ending {
+pub fn sign(options: &SignOptions, region: &str, environment: &Environment) -> ExitStatus {
     match (options.show, options.signing.presign) {
         (Show::Authorization, Some(_)) => {
             tell!("sign: a presigned request has no Authorization header: --show url");
-            return Ending::Usage;
+            return ExitStatus::Usage;
         }
         (Show::Url, None) => {
             tell!("sign: only a presigned URL carries its signature: give --presign SECONDS");
-            return Ending::Usage;
+            return ExitStatus::Usage;
         }
         _ => {}
     }
@@ -108,10 +108,10 @@ pub fn sign(options: &SignOptions, region: &str, environment: &Environment) -> E
         .map_err(SignFailure::Stdin)
         .and_then(|_| signed(&input, options, region, environment));
     match output {
-        Ok(output) => Ending::of_printed("sign", write(output)),
+        Ok(output) => ExitStatus::of_printed("sign", write(output)),
         Err(failure) => {
             tell!("sign: {failure}");
-            Ending::Failed
+            ExitStatus::Failed
         }
     }
 }

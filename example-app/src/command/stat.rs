@@ -3,10 +3,12 @@
 use rolesig::Timestamp;
 
 use super::shell::{Item, Shell};
-use super::{Complaints, Ending, user};
-use crate::date::readable;
+use crate::report::Reporter;
 use crate::s3::Status;
-use crate::standard_streams::print_lines;
+use crate::system::ExitStatus;
+use crate::system::date::readable;
+use crate::system::standard_streams::print_lines;
+use crate::system::user::user;
 
 /// Where no format is given.
 const FORMAT: &str = "%y";
@@ -22,15 +24,15 @@ pub(crate) fn split(words: &[String]) -> (&str, &[String]) {
 }
 
 /// Shows paths, those that are not there aside.
-pub async fn stat(shell: Shell<'_>, words: &[String]) -> Ending {
-    let complaints = Complaints::of("stat");
+pub async fn stat(shell: Shell<'_>, words: &[String]) -> ExitStatus {
+    let reporter = Reporter::of("stat");
     let (format, paths) = split(words);
     for written in paths {
-        let items = shell.found(written, &complaints).await;
+        let items = shell.found(written, &reporter).await;
         let lines = items.iter().map(|item| formatted(format, item));
-        complaints.printed(print_lines(lines));
+        reporter.printed(print_lines(lines));
     }
-    complaints.ending()
+    reporter.ending()
 }
 
 /// What stands for a letter after a percent sign; another letter stands for itself.

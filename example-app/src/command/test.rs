@@ -9,8 +9,9 @@
 use clap::Args;
 
 use super::shell::{Missing, Shell};
-use super::{Complaints, Ending};
+use crate::report::Reporter;
 use crate::s3::Status;
+use crate::system::ExitStatus;
 
 /// What `-test` can be told.
 #[derive(Args, Clone, Debug)]
@@ -73,14 +74,16 @@ impl Question {
 }
 
 /// 0 for yes and 1 for no. What is not there is no answer to anything.
-pub async fn test(shell: Shell<'_>, options: &TestOptions) -> Ending {
-    let complaints = Complaints::of("test");
+pub async fn test(shell: Shell<'_>, options: &TestOptions) -> ExitStatus {
+    let reporter = Reporter::of("test");
     match shell.find(&options.path).await {
-        Ok(items) if items.iter().all(|item| options.question.holds(&item.status)) => Ending::Done,
-        Ok(_) | Err(Missing::Absent(_)) => Ending::Failed,
+        Ok(items) if items.iter().all(|item| options.question.holds(&item.status)) => {
+            ExitStatus::Done
+        }
+        Ok(_) | Err(Missing::Absent(_)) => ExitStatus::Failed,
         Err(missing) => {
-            missing.tell(&complaints);
-            complaints.ending()
+            missing.tell(&reporter);
+            reporter.ending()
         }
     }
 }

@@ -14,14 +14,15 @@ use rolesig::Timestamp;
 use rolesig_std::now;
 
 use super::shell::Shell;
-use super::state::StateOptions;
-use super::{Complaints, Ending};
-use crate::date::{local_minute, stored};
+use crate::command::state_directory::StateOptions;
+use crate::report::Reporter;
 use crate::s3::answer::NotUtf8;
 use crate::s3::path::S3Path;
 use crate::s3::uploads::UnfinishedUpload;
 use crate::s3::{S3, S3Failure};
-use crate::standard_streams::print_lines;
+use crate::system::ExitStatus;
+use crate::system::date::{local_minute, stored};
+use crate::system::standard_streams::print_lines;
 use crate::upload::journal::{FoundJournal, Journals};
 use crate::upload::{Interrupt, UploadError, Uploader};
 
@@ -46,19 +47,19 @@ pub struct UploadsOptions {
 const DAY: Duration = Duration::from_hours(24);
 
 /// Lists unfinished uploads, and aborts them if told so.
-pub async fn uploads(shell: Shell<'_>, options: &UploadsOptions) -> Ending {
+pub async fn uploads(shell: Shell<'_>, options: &UploadsOptions) -> ExitStatus {
     let Shell { s3, default_fs, upload } = shell;
-    let complaints = Complaints::of("uploads");
+    let reporter = Reporter::of("uploads");
     let uploader = Uploader::new(s3, upload.clone(), Interrupt::by_signals());
     let journals = options.state.journals();
-    let uploads = Uploads { s3, uploader, journals, options, complaints };
+    let uploads = Uploads { s3, uploader, journals, options, reporter };
     let mut any_is_old = false;
     for text in &options.paths {
         match default_fs.resolve(text) {
-            Err(error) => uploads.complaints.say(error),
+            Err(error) => uploads.reporter.say(error),
             Ok(path) => match uploads.below(&path).await {
                 Ok(is_old) => any_is_old |= is_old,
-                Err(error) => uploads.complaints.about(text, error),
+                Err(error) => uploads.reporter.about(text, error),
             },
         }
     }
@@ -68,7 +69,7 @@ pub async fn uploads(shell: Shell<'_>, options: &UploadsOptions) -> Ending {
              the bucket aborts such by itself (AbortIncompleteMultipartUpload)"
         );
     }
-    uploads.uploader.interrupt().signal().map_or(uploads.complaints.ending(), Ending::Interrupted)
+    uploads.uploader.interrupt().signal().map_or(uploads.reporter.ending(), ExitStatus::Interrupted)
 }
 
 struct Uploads<'s> {
@@ -76,7 +77,7 @@ struct Uploads<'s> {
     uploader: Uploader<'s>,
     journals: Option<Journals>,
     options: &'s UploadsOptions,
-    complaints: Complaints,
+    reporter: Reporter,
 }
 
 impl Uploads<'_> {
@@ -91,7 +92,7 @@ impl Uploads<'_> {
             match upload {
                 Ok(upload) => found.push(upload),
                 Err(NotUtf8 { escaped, .. }) => {
-                    self.complaints.about(path.with_key(escaped), NotUtf8::REASON);
+                    self.reporter.about(path.with_key(escaped), NotUtf8::REASON);
                 }
             }
         }
@@ -109,16 +110,16 @@ impl Uploads<'_> {
         if !found.is_empty() {
             let lines = lines(path, &found);
             if self.options.abort {
-                self.complaints.report(&(lines.join("\n") + "\n"));
+                self.reporter.report(&(lines.join("\n") + "\n"));
             } else {
-                self.complaints.printed(print_lines(lines));
+                self.reporter.printed(print_lines(lines));
             }
         }
         if self.options.abort {
             for upload in &found {
                 let path = path.with_key(upload.key.clone());
                 if let Err(error) = self.abort(&path, &upload.upload_id).await {
-                    self.complaints.about(shown(&path), error);
+                    self.reporter.about(shown(&path), error);
                 }
             }
         }

@@ -12,9 +12,9 @@ use clap::{Args, ValueEnum};
 use rolesig_std::{Caller, StsEndpoint};
 use serde_json::json;
 
-use super::Ending;
 use super::credentials::Fetched;
-use crate::standard_streams::print;
+use crate::system::ExitStatus;
+use crate::system::standard_streams::print;
 
 /// What `-whoami` is told.
 #[derive(Args, Debug)]
@@ -39,14 +39,14 @@ pub async fn whoami(
     options: &WhoamiOptions,
     sts: &StsEndpoint,
     fetched: Result<Fetched, Box<dyn Error>>,
-) -> Ending {
+) -> ExitStatus {
     match caller(sts, fetched).await {
         Ok(caller) => {
-            Ending::of_printed("whoami", print(shown(&caller, options.format).as_bytes()))
+            ExitStatus::of_printed("whoami", print(shown(&caller, options.format).as_bytes()))
         }
         Err(error) => {
             tell!("whoami: {error}");
-            Ending::Failed
+            ExitStatus::Failed
         }
     }
 }
@@ -63,7 +63,7 @@ fn shown(caller: &Caller, format: Format) -> String {
     match format {
         Format::Text => format!("account  {account_id}\narn      {arn}\nuser id  {user_id}\n"),
         Format::Json => {
-            let document = json!({"UserId": user_id, "Account": account_id, "Arn": arn});
+            let document = json!({"UserId": user_id, "ObjectProgress": account_id, "Arn": arn});
             format!("{document}\n")
         }
     }

@@ -13,7 +13,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::integrity::Digests;
 use super::moved::Moved;
-use crate::positioned_file::PositionedFile;
+use crate::system::positioned_file::PositionedFile;
 
 /// What requests to S3 have as their body.
 pub type S3Body = UnsyncBoxBody<Bytes, io::Error>;

@@ -7,7 +7,8 @@ use thiserror::Error;
 
 use super::answer::{BadListing, S3Error};
 use super::endpoint::EndpointError;
-use crate::{descriptors, runtime_role};
+use crate::s3::runtime_role;
+use crate::system::descriptors;
 
 /// Why an operation failed.
 #[derive(Debug, Error)]

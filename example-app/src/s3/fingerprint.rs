@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::etag::ETag;
 use super::integrity::ChecksumAlgorithm;
-use crate::positioned_file::PositionedFile;
+use crate::system::positioned_file::PositionedFile;
 
 /// As rclone keeps the MD5 of a file, in Base64.
 const MD5CHKSUM: &str = "x-amz-meta-md5chksum";

@@ -11,7 +11,7 @@ use tokio::time::{Sleep, sleep_until};
 
 use super::body::S3Body;
 use super::moved::Moved;
-use crate::bandwidth::Bandwidth;
+use crate::s3::bandwidth::Bandwidth;
 
 /// A body, slice by slice, each when the limit gives leave.
 pub(super) struct Paced {

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 
 use super::answer::BadListing;
 use super::{S3, S3Failure};
-use crate::descriptors;
+use crate::system::descriptors;
 
 /// When to give up on a request.
 ///

@@ -10,7 +10,7 @@ use super::etag::ETag;
 use super::fingerprint::Fingerprint;
 use super::path::S3Path;
 use super::{S3, S3Failure, request_id};
-use crate::{date, file_time};
+use crate::system::{date, file_time};
 
 /// What a path in S3 is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

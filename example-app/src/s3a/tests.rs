@@ -7,7 +7,7 @@ use super::defaults::DEFAULTS;
 use super::*;
 use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
 use crate::s3::retries::RetrySettings;
-use crate::token_code;
+use crate::system::token_code;
 use crate::upload::planner::PlanSettings;
 
 fn configuration(definitions: &[&str]) -> Configuration {

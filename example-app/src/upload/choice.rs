@@ -4,7 +4,7 @@ use core::fmt;
 use std::path::PathBuf;
 
 use super::journal::{Entry, FoundJournal, Left};
-use crate::positioned_file::FileState;
+use crate::system::positioned_file::FileState;
 
 /// What is to be stored.
 #[derive(Clone, Debug)]

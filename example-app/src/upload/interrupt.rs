@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use crate::signals;
+use crate::system::signals;
 
 /// After so long a person is told that a second signal ends the program at once.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -15,9 +15,9 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::positioned_file::FileState;
 use crate::s3::etag::ETag;
 use crate::s3::multipart::StoredPart;
+use crate::system::positioned_file::FileState;
 
 /// An upload that was begun.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -31,7 +31,7 @@ pub struct Entry {
     /// What S3 calls the upload.
     pub upload_id: String,
     /// When it was begun, by the clock of this host.
-    #[serde(with = "crate::file_time")]
+    #[serde(with = "crate::system::file_time")]
     pub begun: SystemTime,
     /// Where the file lies; absolute.
     pub source: PathBuf,

@@ -7,7 +7,7 @@ use super::{Piece, Target, UploadError, Uploader, check};
 use crate::s3::etag::ETag;
 use crate::s3::multipart::StoredPart;
 use crate::s3::retries::Retries;
-use crate::step::Step;
+use crate::transfer::step::Step;
 
 /// An upload that this process works on.
 pub(super) struct Upload<'u> {

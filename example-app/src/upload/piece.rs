@@ -8,10 +8,10 @@ use tokio::task::spawn_blocking;
 
 use super::UploadError;
 use super::planner::Part;
-use crate::positioned_file::PositionedFile;
 use crate::s3::body::Span;
 use crate::s3::integrity::{Digesting, Digests, Integrity};
 use crate::s3::moved::Moved;
+use crate::system::positioned_file::PositionedFile;
 
 /// What is no longer, in bytes, is kept in memory until S3 holds it.
 pub(crate) const KEPT: u64 = 128 * 1024;

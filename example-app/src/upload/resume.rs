@@ -22,7 +22,7 @@ use crate::s3::S3Failure;
 use crate::s3::etag::ETag;
 use crate::s3::integrity::ChecksumAlgorithm;
 use crate::s3::uploads::UnfinishedUpload;
-use crate::step::Step;
+use crate::transfer::step::Step;
 
 /// What there is of an object.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use crate::s3::confirmation::Confirmation;
 use crate::s3::etag::ETag;
 use crate::s3::retries::{Retries, Verdict, judge};
 use crate::s3::{Attributes, S3Failure};
-use crate::step::{Step, told};
+use crate::transfer::step::{Step, told};
 
 impl Uploader<'_> {
     /// Stores a piece as an object, again until it is stored or nothing is to be hoped for; and gives

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::UploadError;
-use crate::positioned_file::{FileState, PositionedFile};
+use crate::system::positioned_file::{FileState, PositionedFile};
 
 /// A file that is to be stored.
 #[derive(Clone, Debug)]

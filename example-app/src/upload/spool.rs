@@ -8,9 +8,9 @@ use tokio::task::spawn_blocking;
 
 use super::planner::Part;
 use super::{Piece, UploadError, UploadSettings};
-use crate::descriptors;
-use crate::positioned_file::PositionedFile;
 use crate::s3::integrity::Digesting;
+use crate::system::descriptors;
+use crate::system::positioned_file::PositionedFile;
 
 const PIECE: usize = 256 * 1024;
 

@@ -12,9 +12,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::command::report::ReportOptions;
 use crate::command::size::rate;
-use crate::local_path::{local_path, local_path_parser};
+use crate::report::options::ReportOptions;
+use crate::system::local_path::{local_path, local_path_parser};
 
 /// What `-get` can be told.
 #[derive(Args, Clone, Debug)]

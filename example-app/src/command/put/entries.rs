@@ -10,9 +10,9 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use super::source::Source;
 use super::tree::{Entry, Refused, Rules, Walk, unreadable};
 use super::{NO_SUCH_FILE, Put, Sources, To, manifest, moved};
-use crate::descriptors;
 use crate::s3::Kind;
 use crate::s3::path::{Keys, S3Path};
+use crate::system::descriptors;
 
 impl Put<'_> {
     /// All files below a directory, several at once. An empty directory becomes an empty object with
@@ -32,9 +32,9 @@ impl Put<'_> {
         let lines = match manifest::lines(path, self.options.sources.manifest_format, keys) {
             Ok(lines) => lines,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return self.complaints.about(path.display(), NO_SUCH_FILE);
+                return self.reporter.about(path.display(), NO_SUCH_FILE);
             }
-            Err(error) => return self.complaints.about(path.display(), error),
+            Err(error) => return self.reporter.about(path.display(), error),
         };
         let entries = lines.flat_map(|line| match line {
             Err(reason) => Either::Left(stream::iter([Err((path.to_owned(), reason))])),
@@ -84,14 +84,14 @@ impl Put<'_> {
         root: &Path,
         target: &S3Path,
     ) -> bool {
-        let before = self.complaints.failures();
+        let before = self.reporter.failures();
         let signal = async {
             match &self.to {
                 To::S3(uploader) => uploader.interrupt().raised().await,
                 To::Nowhere(_) => future::pending().await,
             }
         };
-        let mut opening = Some(self.complaints.bars.opening());
+        let mut opening = Some(self.reporter.bars.opening());
         let end = stream::poll_fn(move |_| {
             drop(opening.take());
             Poll::Ready(None)
@@ -101,7 +101,7 @@ impl Put<'_> {
             .take_until(Box::pin(signal))
             .for_each_concurrent(self.at_once, async |entry| self.entry(entry, target).await)
             .await;
-        let is_whole = || self.complaints.failures() == before && !self.is_interrupted();
+        let is_whole = || self.reporter.failures() == before && !self.is_interrupted();
         if self.options.success && is_whole() {
             self.marker(root, &target.join("_SUCCESS")).await;
         }
@@ -113,7 +113,7 @@ impl Put<'_> {
             return;
         }
         match entry {
-            Err((path, reason)) => self.complaints.about(path.display(), reason),
+            Err((path, reason)) => self.reporter.about(path.display(), reason),
             Ok(Entry::EmptyDirectory { path, name }) => {
                 let marker = root.join(&name);
                 self.marker(&path, &marker.with_key(marker.directory_prefix())).await;
@@ -123,10 +123,10 @@ impl Put<'_> {
             {
                 // What it leads to is not to be deleted with the directory that the link is in.
                 Ok(Source::Directory) => {
-                    self.complaints.about(path.display(), moved::BEHIND_A_LINK);
+                    self.reporter.about(path.display(), moved::BEHIND_A_LINK);
                 }
                 Ok(source) => self.object(source, &path, &root.join(&name), Kind::Directory).await,
-                Err(error) => self.complaints.about(path.display(), unreadable(&path, &error)),
+                Err(error) => self.reporter.about(path.display(), unreadable(&path, &error)),
             },
         }
     }

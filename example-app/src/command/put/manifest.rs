@@ -14,10 +14,10 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::tree::not_utf_8;
-use crate::byte_order_mark::without_byte_order_mark;
-use crate::local_path::local_path;
 use crate::s3::path::Keys;
-use crate::standard_streams::open_stdin;
+use crate::system::byte_order_mark::without_byte_order_mark;
+use crate::system::local_path::local_path;
+use crate::system::standard_streams::open_stdin;
 
 /// The longest line, in bytes. Systems have paths of up to 4 KiB.
 const LONGEST: u64 = 64 * 1024;

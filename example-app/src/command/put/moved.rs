@@ -9,10 +9,10 @@ use tokio::task::spawn_blocking;
 use walkdir::WalkDir;
 
 use super::source::Source;
-use crate::positioned_file::{FileState, PositionedFile};
 use crate::s3::Attributes;
 use crate::s3::etag::ETag;
 use crate::s3::path::S3Path;
+use crate::system::positioned_file::{FileState, PositionedFile};
 use crate::upload::Uploader;
 
 /// Why what a symbolic link to a directory leads to is not moved.

@@ -5,16 +5,16 @@ use std::path::Path;
 
 use http::HeaderMap;
 
-use super::super::account::Account;
-use super::super::event::Event;
 use super::source::Source;
 use super::{Put, Sources, To, moved};
+use crate::report::event::Event;
+use crate::report::object_progress::ObjectProgress;
 use crate::s3::Kind;
 use crate::s3::condition::Condition;
 use crate::s3::etag::ETag;
 use crate::s3::path::S3Path;
-use crate::standard_streams::print_lines;
-use crate::step::Step;
+use crate::system::standard_streams::print_lines;
+use crate::transfer::step::Step;
 use crate::upload::planner::{Plan, PlanSettings};
 use crate::upload::resume::Found;
 use crate::upload::source_file::SourceFile;
@@ -37,11 +37,11 @@ impl Put<'_> {
         };
         let was = moved::state(&source);
         let headers = self.options.headers(&source, target.key());
-        let account = Account::open(&self.complaints, target, local, source.len());
-        let hear = |step: Step<'_>| account.hear(step);
+        let account = ObjectProgress::open(&self.reporter, target, local, source.len());
+        let on_step = |step: Step<'_>| account.on_step(step);
         let condition = Condition::overwriting(self.options.overwrite);
         let own = self.names.begin(target);
-        let stored = Target { path: target, headers: &headers, condition, hear: &hear };
+        let stored = Target { path: target, headers: &headers, condition, hear: &on_step };
         let len = source.len();
         let stored = async {
             self.names.expect_no_pair(uploader, target, known, &own).await?;
@@ -90,11 +90,11 @@ impl Put<'_> {
         }
         match stored {
             // One that is there stays as it is: it may have something in it.
-            Ok(()) | Err(UploadError::Exists) => self.complaints.done(0),
+            Ok(()) | Err(UploadError::Exists) => self.reporter.done(0),
             Err(error) => {
                 let update = self.options.sources.update;
                 let without = if update { "-f without --update" } else { "-f" };
-                self.complaints.about(marker, error.told_with(condition, without));
+                self.reporter.about(marker, error.told_with(condition, without));
             }
         }
     }
@@ -103,7 +103,7 @@ impl Put<'_> {
     fn plan(&self, plan: PlanSettings, source: &Source, local: &Path, target: &S3Path) {
         let len = source.len().or_else(|| source.metadata().map(Metadata::len));
         match len.map(|len| plan.plan(len)).transpose() {
-            Err(error) => self.complaints.about(target, UploadError::from(error)),
+            Err(error) => self.reporter.about(target, UploadError::from(error)),
             Ok(Some(Plan::Parts(parts))) => {
                 let count = u64::try_from(parts.count()).ok();
                 self.tell_plan(local, target, len, count);
@@ -114,13 +114,13 @@ impl Put<'_> {
 
     fn tell_plan(&self, local: &Path, target: &S3Path, bytes: Option<u64>, parts: Option<u64>) {
         let (object, file) = (target.to_string(), local.display().to_string());
-        self.complaints.event(&Event::Plan { object: &object, file: &file, bytes, parts });
-        self.complaints.done(bytes.unwrap_or(0));
+        self.reporter.event(&Event::Plan { object: &object, file: &file, bytes, parts });
+        self.reporter.done(bytes.unwrap_or(0));
         if self.options.report.is_for_people() {
             let len = bytes.map_or_else(|| "?".to_owned(), |bytes| bytes.to_string());
             let parts = parts.map(|parts| format!(" in {parts} parts")).unwrap_or_default();
             let line = format!("{file} -> {object} ({len} bytes{parts})");
-            self.complaints.printed(print_lines([line]));
+            self.reporter.printed(print_lines([line]));
         }
     }
 
@@ -175,7 +175,7 @@ impl Put<'_> {
             return Ok(Found::Nothing);
         }
         let search = uploader.unfinished(file, target).await?;
-        let say = |note: &str| self.complaints.note(format_args!("`{}': {note}", target.path));
+        let say = |note: &str| self.reporter.note(format_args!("`{}': {note}", target.path));
         for note in &search.notes {
             say(note);
         }

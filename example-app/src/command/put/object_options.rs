@@ -13,7 +13,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::content_type;
-use crate::local_path::local_path_parser;
+use crate::system::local_path::local_path_parser;
 
 /// What objects are stored with.
 #[derive(Args, Clone, Debug, Default)]

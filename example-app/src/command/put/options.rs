@@ -14,17 +14,17 @@ use clap::Args;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
-use super::super::report::ReportOptions;
 use super::super::size::{rate, size};
-use super::super::state::StateOptions;
 use super::filter::Filter;
 use super::object_options::ObjectOptions;
 use super::source::Source;
 use super::source_options::SourceOptions;
 use super::{Named, Sources};
-use crate::file_time;
+use crate::command::state_directory::StateOptions;
+use crate::report::options::ReportOptions;
 use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
 use crate::s3::status::{GID, MODE, MTIME, UID};
+use crate::system::file_time;
 use crate::upload::UploadSettings;
 use crate::upload::planner::{MAX_PART_LEN, MIB, MIN_PART_LEN, PlanSettings};
 

@@ -4,7 +4,7 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use crate::standard_streams::open_stdin;
+use crate::system::standard_streams::open_stdin;
 
 /// What is neither a file nor a directory. To open one may have an effect, or no end.
 fn kind(metadata: &Metadata) -> &'static str {

@@ -12,7 +12,7 @@ use clap::Args;
 
 use super::form::Form;
 use super::manifest::ManifestFormat;
-use crate::local_path::local_path_parser;
+use crate::system::local_path::local_path_parser;
 
 /// Which sources are put, and as what.
 #[derive(Args, Clone, Debug, Default)]

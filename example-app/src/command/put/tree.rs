@@ -8,7 +8,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::super::NO_SUCH_FILE;
 use super::filter::Filter;
 use super::form::Form;
-use crate::descriptors;
+use crate::system::descriptors;
 
 /// What is to be stored.
 #[derive(Debug)]

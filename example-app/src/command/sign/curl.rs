@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use crate::raw_request::RawRequest;
-use crate::stages::Stages;
+use crate::signing::raw_request::RawRequest;
+use crate::signing::stages::Stages;
 
 /// The longest body that stands in the command line itself, in bytes: Linux takes 128 KiB a word.
 const LONGEST_QUOTED: usize = 64 << 10;

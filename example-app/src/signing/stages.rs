@@ -10,8 +10,8 @@ use rolesig_std::{SLOTS, decode_query_bytes, is_never_signed};
 use thiserror::Error;
 
 use self::content_sha256::{ContentSha256, InvalidContentSha256};
-use crate::raw_request::RawRequest;
-use crate::signing_options::{Algorithm, BodyProtection, SigningOptions};
+use crate::signing::options::{Algorithm, BodyProtection, SigningOptions};
+use crate::signing::raw_request::RawRequest;
 
 /// What signing makes of a request. Not text, since a header's value need not be UTF-8.
 pub(crate) struct Stages {

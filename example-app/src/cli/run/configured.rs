@@ -14,7 +14,7 @@ use rolesig_std::{
 };
 
 use crate::cli::{FileCommand, GenericOptions};
-use crate::command::{home, show_config, user};
+use crate::command::show_config;
 use crate::configuration::{Configuration, ConfigurationError, Setting, location};
 use crate::s3::endpoint::{Endpoint, EndpointError, region_in_url};
 use crate::s3::path::{DefaultFs, S3Path, S3PathError};
@@ -23,7 +23,8 @@ use crate::s3a::defaults::DEFAULTS;
 use crate::s3a::emrfs::{self, Target};
 use crate::s3a::upload::raised;
 use crate::s3a::{CredentialSettings, EndpointSettings, ProviderClass, S3aSettings, known};
-use crate::token_code;
+use crate::system::token_code;
+use crate::system::user::{home, user};
 
 /// Reads the configuration. The errors are of files and definitions that say nothing therefore.
 pub(super) fn read(generic: &GenericOptions) -> (Configuration, Vec<ConfigurationError>) {

@@ -4,23 +4,23 @@ use core::cell::{Cell, RefCell};
 use core::fmt::Display;
 use std::io;
 
-use super::Ending;
-use super::event::Event;
-use super::report::ReportOptions;
-use crate::progress::{Bars, Direction};
+use crate::report::event::Event;
+use crate::report::options::ReportOptions;
+use crate::report::progress::{Bars, Direction};
+use crate::system::ExitStatus;
+use crate::system::{signals, standard_streams};
 use crate::upload::Statistics;
-use crate::{signals, standard_streams};
 
 /// How many failures are named at the end.
 const NAMED: usize = 3;
 
 /// Reports what a command could not do, in Hadoop's form, and remembers it for the exit code; and as
 /// events what happens, if it is told to.
-pub(crate) struct Complaints {
+pub(crate) struct Reporter {
     command: &'static str,
-    pub(super) report: ReportOptions,
+    pub(crate) report: ReportOptions,
     /// How far objects are: for people.
-    pub(super) bars: Bars,
+    pub(crate) bars: Bars,
     any: Cell<bool>,
     /// Whether reports on stdout are lost.
     is_unheard: Cell<bool>,
@@ -38,7 +38,7 @@ pub(crate) struct Ids<'i> {
     pub(crate) request: Option<&'i str>,
 }
 
-impl Complaints {
+impl Reporter {
     pub(crate) fn of(command: &'static str) -> Self {
         Self::reporting(command, ReportOptions::default())
     }
@@ -194,7 +194,7 @@ impl Complaints {
         }
     }
 
-    pub(crate) fn ending(&self) -> Ending {
-        if self.any.get() { Ending::Failed } else { Ending::Done }
+    pub(crate) fn ending(&self) -> ExitStatus {
+        if self.any.get() { ExitStatus::Failed } else { ExitStatus::Done }
     }
 }

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use crate::s3::etag::ETag;
 use crate::s3::path::S3Path;
 use crate::s3::{Attributes, S3, S3Failure};
-use crate::step::{Step, told};
+use crate::transfer::step::{Step, told};
 
 /// Why an object was not read, or not to its end.
 #[derive(Debug, Error)]

@@ -11,8 +11,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::home;
-use crate::local_path::local_path_parser;
+use crate::system::local_path::local_path_parser;
+use crate::system::user::home;
 use crate::upload::journal::Journals;
 
 /// Where rolefs keeps what outlives a process.

@@ -4,8 +4,8 @@ use rolesig::{Payload, PayloadRule};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
-use crate::raw_request::RawRequest;
-use crate::signing_options::{BodyProtection, SigningOptions};
+use crate::signing::options::{BodyProtection, SigningOptions};
+use crate::signing::raw_request::RawRequest;
 
 pub(super) const HEADER: &str = "x-amz-content-sha256";
 

@@ -25,7 +25,7 @@ pub struct FileState {
     /// In bytes.
     pub len: u64,
     /// When it was last written to.
-    #[serde(with = "crate::file_time")]
+    #[serde(with = "crate::system::file_time")]
     pub modified: SystemTime,
     /// Which file it is in its file system, where files have numbers.
     pub inode: Option<u64>,

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::byte_order_mark::without_byte_order_mark;
+use crate::system::byte_order_mark::without_byte_order_mark;
 
 /// A request as it would stand on the wire. Line ends may be CRLF or LF.
 #[derive(Debug)]

@@ -12,12 +12,12 @@ use std::io::{self, IsTerminal as _, Read, Write};
 use tokio::io::AsyncWrite;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::signals;
+use crate::system::signals;
 
 /// Writes a line to stderr. If it cannot be written, there is nowhere left to report that.
 macro_rules! tell {
     ($($argument:tt)*) => {
-        $crate::standard_streams::write_stderr(format_args!("{}\n", format_args!($($argument)*)))
+        $crate::system::standard_streams::write_stderr(format_args!("{}\n", format_args!($($argument)*)))
     };
 }
 

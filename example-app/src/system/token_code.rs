@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rolesig_std::AskTokenCode;
 use zeroize::Zeroizing;
 
-use crate::standard_streams::write_stderr;
+use crate::system::standard_streams::write_stderr;
 
 /// Asks on stderr, and reads a line from stdin, if both are a terminal.
 pub(crate) fn asked_on_terminal() -> AskTokenCode {

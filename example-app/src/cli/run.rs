@@ -17,23 +17,25 @@ use crate::command::credentials::Fetched;
 use crate::command::put::Sources;
 use crate::command::shell::Shell;
 use crate::command::{
-    Ending, cat, credentials, du, explain, get, ls, mkdir, put, rm, show_config, sign, stat, test,
-    touchz, uploads, user, whoami,
+    cat, credentials, du, explain, get, ls, mkdir, put, rm, show_config, sign, stat, test, touchz,
+    uploads, whoami,
 };
-use crate::runtime_role::with_hint;
 use crate::s3::S3;
 use crate::s3::customer_key::CustomerKey;
 use crate::s3::endpoint::EndpointError;
 use crate::s3::path::{DefaultFs, S3PathError};
+use crate::s3::runtime_role::with_hint;
 use crate::s3a::S3aSettings;
-use crate::signing_options::{Algorithm, SigningOptions};
+use crate::signing::options::{Algorithm, SigningOptions};
+use crate::system::ExitStatus;
+use crate::system::user::user;
 
 mod configured;
 #[cfg(feature = "sandbox")]
 mod sandboxed;
 
 /// Does what the command line says.
-pub async fn run(arguments: Arguments, mut environment: Environment) -> Ending {
+pub(super) async fn run(arguments: Arguments, mut environment: Environment) -> ExitStatus {
     let Arguments { generic, command } = arguments;
     if let Some(profile) = generic.profile.clone() {
         // As the AWS CLI does: it goes before keys in the environment.
@@ -52,12 +54,12 @@ pub async fn run(arguments: Arguments, mut environment: Environment) -> Ending {
     }
     with_configuration(&generic, &environment, &command).await.unwrap_or_else(|reason| {
         tell!("rolefs: {reason}");
-        Ending::Failed
+        ExitStatus::Failed
     })
 }
 
 /// What asks nobody.
-fn local(command: LocalCommand, region: Option<String>, environment: &Environment) -> Ending {
+fn local(command: LocalCommand, region: Option<String>, environment: &Environment) -> ExitStatus {
     match command {
         LocalCommand::Sign(options) => signing_region(&options.signing, region, environment)
             .map_or_else(|| no_region("sign"), |region| sign::sign(&options, &region, environment)),
@@ -78,7 +80,7 @@ async fn with_configuration(
     generic: &GenericOptions,
     environment: &Environment,
     command: &ServiceCommand,
-) -> Result<Ending, Box<dyn Error>> {
+) -> Result<ExitStatus, Box<dyn Error>> {
     let (configuration, errors) = configured::read(generic);
     let default_fs = || match errors.first() {
         Some(error) => Err(error.to_string().into()),
@@ -158,9 +160,9 @@ fn signing_region(
     })
 }
 
-fn no_region(command: &str) -> Ending {
+fn no_region(command: &str) -> ExitStatus {
     tell!("{command}: {}", EndpointError::NoRegion);
-    Ending::Usage
+    ExitStatus::Usage
 }
 
 /// S3 as the options, Hadoop's configuration, the environment and the profile say; in the region of
@@ -277,7 +279,7 @@ async fn fetched(
     Ok(Fetched { identity: Arc::new(identity), report: chain.report().to_vec() })
 }
 
-async fn run_on(shell: Shell<'_>, command: &FileCommand) -> Ending {
+async fn run_on(shell: Shell<'_>, command: &FileCommand) -> ExitStatus {
     match command {
         FileCommand::Put(options) => put::put(shell, "put", options, Sources::Kept).await,
         FileCommand::CopyFromLocal(options) => {

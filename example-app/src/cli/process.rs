@@ -8,24 +8,24 @@ use rolesig_std::Environment;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::cli::Arguments;
-use crate::command::Ending;
-use crate::descriptors;
+use crate::system::ExitStatus;
+use crate::system::descriptors;
 
 /// How many descriptors the runtime takes, and a connection and a file beside it: tokio panics if it
 /// has none for its signals.
 const DESCRIPTORS: usize = 8;
 
 /// Does what the command line says, with as much of the system as the process may have.
-pub fn run(arguments: Arguments) -> Ending {
+pub(super) fn run(arguments: Arguments) -> ExitStatus {
     descriptors::raise_limit();
     let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(error) => {
             tell!("rolefs: {error}");
-            return Ending::Failed;
+            return ExitStatus::Failed;
         }
     };
-    let ending = runtime.block_on(crate::run(arguments, Environment::of_process()));
+    let ending = runtime.block_on(super::run::run(arguments, Environment::of_process()));
     // A question for a code, or a read from stdin, is not waited for.
     runtime.shutdown_background();
     ending

@@ -4,17 +4,18 @@ use core::error::Error;
 
 use rolesig_std::{Environment, now};
 
-use super::{configured, fetched, given_fs, run_on, s3};
+use crate::cli::run::{configured, fetched, given_fs, run_on, s3};
 use crate::cli::{FileCommand, GenericOptions, ServiceCommand};
 use crate::command::credentials::{self, CredentialsOptions};
+use crate::command::ls;
 use crate::command::ls::LsOptions;
 use crate::command::put::PutOptions;
 use crate::command::shell::Shell;
-use crate::command::{Ending, ls};
-use crate::date::readable;
 use crate::s3::S3;
 use crate::s3::path::{DefaultFs, S3Path};
 use crate::sandbox::{Sandbox, Settings};
+use crate::system::ExitStatus;
+use crate::system::date::readable;
 
 /// What there is in the sandbox.
 #[derive(Clone, Copy)]
@@ -23,19 +24,19 @@ enum Here<'c> {
     Credentials(&'c CredentialsOptions),
 }
 
-pub(super) async fn run(mut generic: GenericOptions, command: &ServiceCommand) -> Ending {
+pub(super) async fn run(mut generic: GenericOptions, command: &ServiceCommand) -> ExitStatus {
     let command = match here(command) {
         Ok(command) => command,
         Err(reason) => {
             tell!("sandbox: {reason}");
-            return Ending::Usage;
+            return ExitStatus::Usage;
         }
     };
     let default_fs = match given_fs(&generic).transpose() {
         Ok(given) => given.unwrap_or_default().with_keys(generic.keys()),
         Err(error) => {
             tell!("sandbox: {error}");
-            return Ending::Failed;
+            return ExitStatus::Failed;
         }
     };
     let destination = command.files().and_then(|files| destination(files, &default_fs));
@@ -49,7 +50,7 @@ pub(super) async fn run(mut generic: GenericOptions, command: &ServiceCommand) -
         Ok(sandbox) => sandbox,
         Err(error) => {
             tell!("sandbox: {}: {error}", generic.sandbox_dir.display());
-            return Ending::Failed;
+            return ExitStatus::Failed;
         }
     };
     // Whatever keys and settings the user has, the sandbox is about a program that has none.
@@ -63,7 +64,7 @@ pub(super) async fn run(mut generic: GenericOptions, command: &ServiceCommand) -
     let told = told(&generic, &environment, &default_fs, command, destination.as_ref()).await;
     let ending = told.unwrap_or_else(|reason| {
         tell!("sandbox: {reason}");
-        Ending::Failed
+        ExitStatus::Failed
     });
     tell_checks(&sandbox, &generic);
     ending
@@ -98,7 +99,7 @@ async fn told(
     default_fs: &DefaultFs,
     command: Here<'_>,
     destination: Option<&S3Path>,
-) -> Result<Ending, Box<dyn Error>> {
+) -> Result<ExitStatus, Box<dyn Error>> {
     let settings = configured::defaults()?;
     let files = match command {
         Here::Files(files) => files,
@@ -112,7 +113,7 @@ async fn told(
     let shell = Shell { s3: &s3, default_fs, upload: &settings.upload };
     let ending = run_on(shell, files).await;
     let is_shown = |(_, put, _): (_, &PutOptions, _)| !put.dry_run && put.report.is_for_people();
-    if let (Some(destination), Ending::Done, true) =
+    if let (Some(destination), ExitStatus::Done, true) =
         (destination, ending, files.as_put().is_some_and(is_shown))
     {
         tell!("stored:  {destination}, which now has");

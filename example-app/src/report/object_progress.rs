@@ -4,15 +4,15 @@ use core::cell::{Cell, RefCell};
 use core::fmt::Display;
 use std::path::Path;
 
-use super::complaints::{Complaints, Ids};
-use super::event::Event;
-use crate::progress::Progress;
+use crate::report::event::Event;
+use crate::report::progress::Progress;
+use crate::report::reporter::{Ids, Reporter};
 use crate::s3::path::S3Path;
-use crate::step::Step;
+use crate::transfer::step::Step;
 
 /// What is told of one object on its way: to people, and as events.
-pub(super) struct Account<'a> {
-    complaints: &'a Complaints,
+pub(crate) struct ObjectProgress<'a> {
+    reporter: &'a Reporter,
     object: String,
     file: String,
     progress: Progress,
@@ -21,25 +21,25 @@ pub(super) struct Account<'a> {
     request_id: RefCell<Option<String>>,
 }
 
-impl<'a> Account<'a> {
+impl<'a> ObjectProgress<'a> {
     /// Of an object that is to have `len` bytes, if that is known.
-    pub(super) fn open(
-        complaints: &'a Complaints,
+    pub(crate) fn open(
+        reporter: &'a Reporter,
         object: &S3Path,
         file: &Path,
         len: Option<u64>,
     ) -> Self {
         let (object, file) = (object.to_string(), file.display().to_string());
-        complaints.event(&Event::Start { object: &object, file: Some(&file), bytes: len });
-        let progress = complaints.bars.of(&file);
+        reporter.event(&Event::Start { object: &object, file: Some(&file), bytes: len });
+        let progress = reporter.bars.of(&file);
         if let Some(len) = len {
             progress.expect(len);
         }
         let (bytes, upload_id, request_id) = Default::default();
-        Self { complaints, object, file, progress, bytes, upload_id, request_id }
+        Self { reporter, object, file, progress, bytes, upload_id, request_id }
     }
 
-    pub(super) fn hear(&self, step: Step<'_>) {
+    pub(crate) fn on_step(&self, step: Step<'_>) {
         let object = &self.object;
         let upload_id = self.upload_id.borrow().clone();
         let upload_id = upload_id.as_deref();
@@ -56,10 +56,10 @@ impl<'a> Account<'a> {
                 self.progress.advance(bytes);
             }
             Step::Part { number: part, bytes, request_id } => {
-                self.complaints.event(&Event::Part { object, upload_id, part, bytes, request_id });
+                self.reporter.event(&Event::Part { object, upload_id, part, bytes, request_id });
             }
             Step::Again { failure: reason, request_id } => {
-                self.complaints.event(&Event::Retry { object, upload_id, request_id, reason });
+                self.reporter.event(&Event::Retry { object, upload_id, request_id, reason });
             }
             Step::Whole { request_id } => {
                 *self.request_id.borrow_mut() = request_id.map(str::to_owned);
@@ -68,28 +68,28 @@ impl<'a> Account<'a> {
     }
 
     /// It is where it was to go.
-    pub(super) fn done(self) {
+    pub(crate) fn done(self) {
         let bytes = self.bytes.get();
-        self.complaints.event(&Event::Done {
+        self.reporter.event(&Event::Done {
             object: &self.object,
             file: Some(&self.file),
             bytes: Some(bytes),
             upload_id: self.upload_id.borrow().as_deref(),
             request_id: self.request_id.borrow().as_deref(),
         });
-        self.complaints.done(bytes);
+        self.reporter.done(bytes);
     }
 
     /// It was there already.
-    pub(super) fn up_to_date(self, bytes: Option<u64>) {
+    pub(crate) fn up_to_date(self, bytes: Option<u64>) {
         let (object, file) = (&self.object, &self.file);
-        self.complaints.event(&Event::UpToDate { object, file, bytes });
-        self.complaints.done(0);
+        self.reporter.event(&Event::UpToDate { object, file, bytes });
+        self.reporter.done(0);
     }
 
     /// It is not. `path` is what Hadoop names.
-    pub(super) fn failed(self, path: impl Display, reason: impl Display, request: Option<&str>) {
+    pub(crate) fn failed(self, path: impl Display, reason: impl Display, request: Option<&str>) {
         let upload = self.upload_id.borrow();
-        self.complaints.about_request(path, reason, Ids { upload: upload.as_deref(), request });
+        self.reporter.about_request(path, reason, Ids { upload: upload.as_deref(), request });
     }
 }

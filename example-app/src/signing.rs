@@ -1,0 +1,5 @@
+//! Signing of raw HTTP requests, stage by stage, for `-sign` and `-explain`.
+
+pub(crate) mod options;
+pub(crate) mod raw_request;
+pub(crate) mod stages;
