@@ -1,15 +1,21 @@
-//! The commands of the shell, one module each.
+//! The commands of the shell, one module each. [`kind`] says what a command implements; `cli::table`
+//! has a row for each.
 
 pub mod cat;
 pub mod credentials;
 mod directory;
 pub mod du;
 pub mod explain;
+pub mod generic_options;
 pub mod get;
+pub mod kind;
 pub mod ls;
 pub mod mkdir;
 pub mod put;
 pub mod rm;
+#[cfg(feature = "sandbox")]
+pub(crate) mod sandboxed;
+pub mod session;
 pub mod shell;
 pub mod show_config;
 pub mod sign;
@@ -17,12 +23,7 @@ mod size;
 pub mod stat;
 pub mod state_directory;
 pub mod test;
+pub(crate) mod thread_count;
 pub mod touchz;
 pub mod uploads;
 pub mod whoami;
-
-/// Hadoop's words for a directory where a file is needed.
-pub(crate) const IS_A_DIRECTORY: &str = "Is a directory";
-
-/// Hadoop's words for a path that does not exist.
-pub(crate) const NO_SUCH_FILE: &str = "No such file or directory";

@@ -2,4 +2,5 @@
 
 pub(crate) mod options;
 pub(crate) mod raw_request;
+pub(crate) mod region;
 pub(crate) mod stages;

@@ -8,13 +8,15 @@
 
 use clap::Args;
 
-use super::IS_A_DIRECTORY;
+use super::kind::{FileCommand, borrowed};
+use super::shell::IS_A_DIRECTORY;
 use super::shell::{Item, Shell};
 use crate::report::Reporter;
 use crate::s3::{S3, Status};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::{self, Stdout};
 use crate::transfer::download::{Download, DownloadError};
+use futures_util::future::LocalBoxFuture;
 
 /// What `-cat` can be told.
 #[derive(Args, Clone, Debug)]
@@ -27,8 +29,18 @@ pub struct CatOptions {
     pub sources: Vec<String>,
 }
 
+impl FileCommand for CatOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(cat(shell, self))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        borrowed(&self.sources)
+    }
+}
+
 /// Writes the objects to stdout. One that is not there is reported, and the next is written.
-pub async fn cat(shell: Shell<'_>, options: &CatOptions) -> ExitStatus {
+async fn cat(shell: Shell<'_>, options: &CatOptions) -> ExitStatus {
     let reporter = Reporter::of("cat");
     let mut stdout = match standard_streams::open_stdout() {
         Ok(stdout) => stdout,

@@ -8,16 +8,18 @@
 
 use core::error::Error;
 use std::io;
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use rolesig_std::{Attempt, Identity, now};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+use super::kind::{ServiceCommand, ServiceOutcome};
+use super::session::{Fetched, Session};
 use crate::system::ExitStatus;
 use crate::system::date::readable;
 use crate::system::standard_streams::print;
+use futures_util::future::LocalBoxFuture;
 
 /// What `-credentials` is told.
 #[derive(Args, Debug)]
@@ -44,16 +46,22 @@ pub enum Format {
     Process,
 }
 
-/// Credentials, and how they were found.
-pub struct Fetched {
-    /// The credentials.
-    pub identity: Arc<Identity>,
-    /// What became of each provider; empty if they came from a cache.
-    pub report: Vec<Attempt>,
+impl ServiceCommand for CredentialsOptions {
+    fn run<'r>(&'r self, session: &'r Session<'r>) -> LocalBoxFuture<'r, ServiceOutcome> {
+        Box::pin(async move {
+            let (settings, environment) = session.settings()?;
+            let fetched = session.fetch(&settings, &environment).await;
+            let (network, notes) = session.notes(&environment);
+            if let (Format::Text, Some(network)) = (self.format, network) {
+                tell!("{network}");
+            }
+            Ok(credentials(self, &notes, fetched))
+        })
+    }
 }
 
 /// Prints credentials; what became of each provider, and notes on settings, go to stderr.
-pub fn credentials(
+fn credentials(
     options: &CredentialsOptions,
     notes: &[String],
     fetched: Result<Fetched, Box<dyn Error>>,

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use futures_util::TryStreamExt as _;
 
+use super::kind::{FileCommand, paths_or_home};
 use super::shell::{Item, Shell, child};
 use crate::report::Reporter;
 use crate::report::human_size::human;
@@ -20,6 +21,7 @@ use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure, Status};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::print_lines;
+use futures_util::future::LocalBoxFuture;
 
 /// What `-du` can be told.
 #[derive(Args, Clone, Debug)]
@@ -43,15 +45,23 @@ pub struct DuOptions {
     pub paths: Vec<String>,
 }
 
+impl FileCommand for DuOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(du(shell, self))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        paths_or_home(&self.paths)
+    }
+}
+
 const HEADER: [&str; 3] = ["SIZE", "DISK_SPACE_CONSUMED_WITH_ALL_REPLICAS", "FULL_PATH_NAME"];
 
 /// Sums up paths, those that are not there aside.
-pub async fn du(shell: Shell<'_>, options: &DuOptions) -> ExitStatus {
+async fn du(shell: Shell<'_>, options: &DuOptions) -> ExitStatus {
     let reporter = Reporter::of("du");
-    let home = [".".to_owned()];
-    let paths = if options.paths.is_empty() { &home[..] } else { &options.paths };
     let mut rows = Vec::new();
-    for written in paths {
+    for written in options.s3_paths() {
         for item in shell.found(written, &reporter).await {
             match sizes(shell.s3, &item, options.summary).await {
                 Ok(sizes) => rows.extend(sizes),

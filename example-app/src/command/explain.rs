@@ -24,9 +24,12 @@ use thiserror::Error;
 
 use self::cause::{Sides, cause};
 use self::difference::{CanonicalLines, Difference};
+use super::kind::{LocalCommand, LocalContext};
+use crate::s3::endpoint::EndpointError;
 use crate::s3::mismatch::{Mismatch, NoMismatch};
 use crate::signing::options::{Algorithm, BodyProtection, SigningOptions};
 use crate::signing::raw_request::{BadRequest, OtherSignature, RawRequest};
+use crate::signing::region::signing_region;
 use crate::signing::stages::{NotSigned, Stages};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::{open_stdin, print};
@@ -45,8 +48,21 @@ pub struct ExplainOptions {
     pub answer: Option<PathBuf>,
 }
 
+impl LocalCommand for ExplainOptions {
+    fn run(self: Box<Self>, context: LocalContext<'_>) -> ExitStatus {
+        let LocalContext { region, environment } = context;
+        match signing_region(&self.signing, region, environment) {
+            Some(region) => explain(*self, &region, environment),
+            None => {
+                tell!("explain: {}", EndpointError::NoRegion);
+                ExitStatus::Usage
+            }
+        }
+    }
+}
+
 /// Shows where the server and the signer here first disagree, on stdout.
-pub fn explain(options: ExplainOptions, region: &str, environment: &Environment) -> ExitStatus {
+fn explain(options: ExplainOptions, region: &str, environment: &Environment) -> ExitStatus {
     let session_token = environment.get("AWS_SESSION_TOKEN").unwrap_or_default();
     let (text, ending) = match explained(options, region, environment) {
         Ok(explanation) => (explanation, ExitStatus::Done),

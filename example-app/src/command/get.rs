@@ -13,12 +13,14 @@ use tokio::sync::RwLock;
 use tokio::task::spawn_blocking;
 
 use super::cat::to_stdout;
+use super::kind::FileCommand;
+use super::shell::{IS_A_DIRECTORY, NO_SUCH_FILE};
 use super::shell::{Item, Shell, child};
-use super::{IS_A_DIRECTORY, NO_SUCH_FILE};
 use crate::report::Reporter;
 use crate::report::object_progress::ObjectProgress;
 use crate::report::progress::Direction;
 use crate::s3::answer::{NotUtf8, Object};
+use crate::s3::bandwidth::Bandwidth;
 use crate::s3::path::S3Path;
 use crate::s3::{Attributes, S3Failure, Status};
 use crate::system::ExitStatus;
@@ -27,6 +29,7 @@ use crate::system::standard_streams;
 use crate::transfer::download::{Download, DownloadError};
 use crate::transfer::step::Step;
 use crate::upload::Interrupt;
+use futures_util::future::LocalBoxFuture;
 
 mod crc;
 mod local;
@@ -35,9 +38,40 @@ mod options;
 use local::{Kept, LocalFile, below};
 pub use options::GetOptions;
 
+/// `-get`, or `-copyToLocal`, as it was called.
+#[derive(Clone, Debug)]
+pub struct GetCommand {
+    /// The name that it was called by.
+    pub name: &'static str,
+    /// The options.
+    pub options: GetOptions,
+}
+
+impl FileCommand for GetCommand {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(get(shell, self.name, &self.options))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        self.options.sources()
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.options.report.quiet
+    }
+
+    fn bandwidth(&self) -> Option<Bandwidth> {
+        self.options.bandwidth.map(Bandwidth::new)
+    }
+
+    fn customer_key_file(&self) -> Option<&Path> {
+        self.options.sse_c_key_file.as_deref()
+    }
+}
+
 /// Stores the sources at the destination, each below it if it is a directory. What cannot be had is
 /// reported, and the next is fetched. `command` is what it was called by.
-pub async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) -> ExitStatus {
+async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) -> ExitStatus {
     let reporter = Reporter::showing(command, options.report, Direction::FromS3);
     let (sources, destination) = match options.sources_and_destination() {
         Ok(named) => named,

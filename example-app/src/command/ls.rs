@@ -13,6 +13,7 @@ use clap::Args;
 use rolesig::Timestamp;
 
 use super::directory::{Children, Entry, Tree, children, tree};
+use super::kind::{FileCommand, paths_or_home};
 use super::shell::{Item, Shell, child};
 use crate::report::Reporter;
 use crate::report::human_size::human;
@@ -23,6 +24,7 @@ use crate::system::ExitStatus;
 use crate::system::date::local_minute;
 use crate::system::standard_streams::print_lines;
 use crate::system::user::user;
+use futures_util::future::LocalBoxFuture;
 
 /// What `-ls` can be told.
 #[derive(Args, Clone, Debug, Default)]
@@ -60,15 +62,23 @@ pub struct LsOptions {
     pub paths: Vec<String>,
 }
 
+impl FileCommand for LsOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(ls(shell, self))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        paths_or_home(&self.paths)
+    }
+}
+
 /// A tree of so many objects is asked for at once.
 const AT_ONCE: usize = 5_000;
 
 /// Lists paths, those that are not there aside.
 pub async fn ls(shell: Shell<'_>, options: &LsOptions) -> ExitStatus {
     let reporter = Reporter::of("ls");
-    let home = [".".to_owned()];
-    let paths = if options.paths.is_empty() { &home[..] } else { &options.paths };
-    for written in paths {
+    for written in options.s3_paths() {
         for item in shell.found(written, &reporter).await {
             match list(shell, &item, options, &reporter).await {
                 Ok(()) => {}

@@ -10,7 +10,8 @@
 use clap::Args;
 use http::HeaderMap;
 
-use super::NO_SUCH_FILE;
+use super::kind::{FileCommand, borrowed};
+use super::shell::NO_SUCH_FILE;
 use super::shell::{Missing, Shell};
 use crate::report::Reporter;
 use crate::s3::condition::Condition;
@@ -18,6 +19,7 @@ use crate::s3::path::S3Path;
 use crate::s3::{S3Failure, Status};
 use crate::system::ExitStatus;
 use crate::upload::{Interrupt, Target, UploadError, Uploader};
+use futures_util::future::LocalBoxFuture;
 
 /// What `-mkdir` can be told.
 #[derive(Args, Clone, Debug)]
@@ -30,8 +32,22 @@ pub struct MkdirOptions {
     pub paths: Vec<String>,
 }
 
+impl FileCommand for MkdirOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(mkdir(shell, self))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        borrowed(&self.paths)
+    }
+
+    fn creates_objects(&self) -> bool {
+        true
+    }
+}
+
 /// Makes directories. One that cannot be made is reported, and the next is made.
-pub async fn mkdir(shell: Shell<'_>, options: &MkdirOptions) -> ExitStatus {
+async fn mkdir(shell: Shell<'_>, options: &MkdirOptions) -> ExitStatus {
     let reporter = Reporter::of("mkdir");
     for written in &options.paths {
         match shell.find(written).await {

@@ -10,9 +10,11 @@ use std::collections::btree_map::Entry;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::NO_SUCH_FILE;
+use super::kind::FileCommand;
+use super::shell::NO_SUCH_FILE;
 use super::shell::Shell;
 use crate::report::Reporter;
+use crate::s3::bandwidth::Bandwidth;
 use crate::s3::path::{DefaultFs, Keys, S3Path};
 use crate::s3::{Kind, S3Failure};
 use crate::system::ExitStatus;
@@ -21,6 +23,8 @@ use crate::system::local_path::local_path;
 use crate::system::standard_streams::expect_stdin;
 use crate::upload::planner::PlanSettings;
 use crate::upload::{Interrupt, UploadError, UploadSettings, Uploader};
+use futures_util::future::LocalBoxFuture;
+use http::HeaderMap;
 
 mod content_type;
 mod entries;
@@ -58,9 +62,77 @@ pub enum Sources {
     Deleted,
 }
 
+/// `-put`, `-copyFromLocal` or `-moveFromLocal`, as it was called.
+#[derive(Clone, Debug)]
+pub struct PutCommand {
+    /// The name that it was called by.
+    pub name: &'static str,
+    /// The options.
+    pub options: PutOptions,
+    /// What becomes of the sources.
+    pub after: Sources,
+}
+
+impl PutCommand {
+    fn destination(&self) -> Option<&str> {
+        self.options.paths.last()?.to_str()
+    }
+}
+
+impl FileCommand for PutCommand {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(put(shell, self.name, &self.options, self.after))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        self.destination().into_iter().collect()
+    }
+
+    fn contradiction(&self) -> Option<&'static str> {
+        self.options.contradiction(self.after)
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.options.report.quiet
+    }
+
+    fn bandwidth(&self) -> Option<Bandwidth> {
+        self.options.bandwidth.map(Bandwidth::new)
+    }
+
+    fn customer_key_file(&self) -> Option<&Path> {
+        self.options.object.sse_c_key_file.as_deref()
+    }
+
+    fn add_object_headers(&self, headers: &mut HeaderMap) {
+        self.options.object.add_to(headers);
+    }
+
+    fn dry_run<'r>(
+        &'r self,
+        default_fs: &'r DefaultFs,
+        configured: &'r UploadSettings,
+    ) -> Option<LocalBoxFuture<'r, ExitStatus>> {
+        let Self { name, options, after } = self;
+        options.dry_run.then(|| {
+            Box::pin(dry_run(default_fs, configured, name, options, *after))
+                as LocalBoxFuture<'r, _>
+        })
+    }
+
+    fn creates_objects(&self) -> bool {
+        true
+    }
+
+    fn listed_afterwards(&self) -> Option<&str> {
+        let is_shown = !self.options.dry_run && self.options.report.is_for_people();
+        self.destination().filter(|_| is_shown)
+    }
+}
+
 /// Stores the sources at the destination, each below it if it is a directory. A source that cannot
 /// be stored is reported, and the next is stored. `command` is what it was called by.
-pub async fn put(
+async fn put(
     shell: Shell<'_>,
     command: &'static str,
     options: &PutOptions,
@@ -80,7 +152,7 @@ pub async fn put(
 }
 
 /// Tells what [`put`] would send; sends nothing, and deletes nothing.
-pub async fn dry_run(
+async fn dry_run(
     default_fs: &DefaultFs,
     configured: &UploadSettings,
     command: &'static str,

@@ -16,7 +16,8 @@ use std::io::{self, BufRead as _};
 use clap::Args;
 use futures_util::TryStreamExt as _;
 
-use super::IS_A_DIRECTORY;
+use super::kind::{FileCommand, borrowed};
+use super::shell::IS_A_DIRECTORY;
 use super::shell::{Item, Missing, Shell};
 use crate::report::Reporter;
 use crate::report::event::Event;
@@ -28,6 +29,7 @@ use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure, Status};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::write_stderr;
+use futures_util::future::LocalBoxFuture;
 
 /// What `-rm` can be told.
 #[derive(Args, Clone, Debug)]
@@ -54,11 +56,25 @@ pub struct RmOptions {
     pub paths: Vec<String>,
 }
 
+impl FileCommand for RmOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(rm(shell, self))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        borrowed(&self.paths)
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.report.quiet
+    }
+}
+
 /// `hadoop.shell.delete.limit.num.files`.
 const SAFE_FILES: u64 = 100;
 
 /// Deletes what the paths name. What cannot be deleted is reported, and the next is deleted.
-pub async fn rm(shell: Shell<'_>, options: &RmOptions) -> ExitStatus {
+async fn rm(shell: Shell<'_>, options: &RmOptions) -> ExitStatus {
     let reporter = Reporter::reporting("rm", options.report);
     for written in &options.paths {
         match shell.find(written).await {

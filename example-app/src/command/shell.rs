@@ -1,12 +1,20 @@
 //! What all commands on S3 have at hand, and how they find what their paths name.
 
-use super::NO_SUCH_FILE;
 use super::directory::{Children, Entry, children};
 use crate::report::Reporter;
 use crate::s3::answer::NotUtf8;
 use crate::s3::path::{DefaultFs, Keys, S3Path, S3PathError};
 use crate::s3::{S3, S3Failure, Status};
 use crate::upload::UploadSettings;
+
+/// Hadoop's words for a command without the arguments that it needs.
+pub(crate) const NOT_ENOUGH_ARGUMENTS: &str = "Not enough arguments: expected 1 but got 0";
+
+/// Hadoop's words for a directory where a file is needed.
+pub(crate) const IS_A_DIRECTORY: &str = "Is a directory";
+
+/// Hadoop's words for a path that does not exist.
+pub(crate) const NO_SUCH_FILE: &str = "No such file or directory";
 
 /// S3, and where paths without a scheme lie.
 #[derive(Clone, Copy, Debug)]

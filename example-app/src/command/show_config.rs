@@ -1,5 +1,14 @@
 //! `rolefs -showConfig`: the settings of S3A that are in force, and where each comes from.
 
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::bare_urls,
+    rustdoc::invalid_html_tags,
+    reason = "the docs of options are the help, shown as they are"
+)]
+
+use super::kind::{ServiceCommand, ServiceOutcome};
+use super::session::Session;
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::s3::path::S3Path;
 use crate::s3a::S3aSettings;
@@ -9,6 +18,8 @@ use crate::s3a::known::{is_used, not_followed, unknown};
 use crate::s3a::secret::{MASK, is_secret, without_passwords};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::print_lines;
+use clap::Args;
+use futures_util::future::LocalBoxFuture;
 
 const PROVIDERS: &str = "fs.s3a.aws.credentials.provider";
 /// What the names begin with that are shown.
@@ -17,28 +28,43 @@ const SHOWN: [&str; 4] =
 /// What is for one bucket is shown in the place that it has there.
 const OF_BUCKETS: [&str; 3] = ["fs.s3.bucket.", "fs.s3a.bucket.", "fs.s3n.bucket."];
 
-/// Returns the name of a bucket, which may be given as its URL.
-pub fn bucket_name(bucket: &str) -> String {
-    S3Path::parse(bucket).map_or_else(|_| bucket.to_owned(), |path| path.bucket().to_owned())
+/// What `-showConfig` can be told.
+#[derive(Args, Debug)]
+pub struct ShowConfigOptions {
+    /// The bucket, as its name or a URL.
+    pub bucket: Option<String>,
+}
+
+impl ServiceCommand for ShowConfigOptions {
+    fn run<'r>(&'r self, session: &'r Session<'r>) -> LocalBoxFuture<'r, ServiceOutcome> {
+        let path = self.bucket.as_deref().and_then(|bucket| S3Path::parse(bucket).ok());
+        let bucket = path.as_ref().map(S3Path::bucket).or(self.bucket.as_deref());
+        let target = Target { bucket, scheme: path.as_ref().map(S3Path::scheme) };
+        let network = session.network(target);
+        let (configuration, errors) = session.configuration();
+        let status = show_config(configuration, target, network, errors);
+        Box::pin(async move { Ok(status) })
+    }
+
+    fn no_sandbox(&self) -> Option<&'static str> {
+        Some("no configuration holds in it: leave out -sandbox to see what does without it")
+    }
 }
 
 /// Prints a line for each setting, also for those that S3A has and rolefs has no use for; then says
 /// all that is wrong with them, beside what is wrong with the files. With a bucket, its own settings
 /// are in their places. `network` is a line on how services are reached.
-pub fn show_config(
+fn show_config(
     configuration: &Configuration,
-    bucket: Option<&str>,
+    target: Target<'_>,
     network: Option<String>,
     errors: &[ConfigurationError],
 ) -> ExitStatus {
-    let path = bucket.and_then(|bucket| S3Path::parse(bucket).ok());
-    let name = path.as_ref().map(S3Path::bucket).or(bucket);
-    let target = Target { bucket: name, scheme: path.as_ref().map(S3Path::scheme) };
     let mut problems: Vec<_> = errors.iter().map(ToString::to_string).collect();
     let all = configuration.with_properties([]);
     let (all, mapped) = read(all, &mut problems, |all| emrfs::mapped(all, target));
     let mapped = mapped.unwrap_or(all);
-    let mapped = name.map(|name| of_bucket(&mapped, name)).unwrap_or(mapped);
+    let mapped = target.bucket.map(|name| of_bucket(&mapped, name)).unwrap_or(mapped);
     let printed = print_lines(lines(&mapped, target).into_iter().chain(network));
     read(mapped, &mut problems, S3aSettings::of);
     for problem in &problems {

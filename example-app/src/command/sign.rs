@@ -18,8 +18,11 @@ use rolesig_std::{Environment, EnvironmentError, now};
 use thiserror::Error;
 
 use self::curl::{Unquotable, curl};
+use super::kind::{LocalCommand, LocalContext};
+use crate::s3::endpoint::EndpointError;
 use crate::signing::options::SigningOptions;
 use crate::signing::raw_request::{BadRequest, OtherSignature, RawRequest};
+use crate::signing::region::signing_region;
 use crate::signing::stages::{NotSigned, Stages};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::{open_stdin, print};
@@ -36,6 +39,19 @@ pub struct SignOptions {
     /// What URLs begin with. Its default port is left out of Host.
     #[arg(long, value_enum, default_value_t)]
     pub scheme: UrlScheme,
+}
+
+impl LocalCommand for SignOptions {
+    fn run(self: Box<Self>, context: LocalContext<'_>) -> ExitStatus {
+        let LocalContext { region, environment } = context;
+        match signing_region(&self.signing, region, environment) {
+            Some(region) => sign(&self, &region, environment),
+            None => {
+                tell!("sign: {}", EndpointError::NoRegion);
+                ExitStatus::Usage
+            }
+        }
+    }
 }
 
 /// What to print.
@@ -90,7 +106,7 @@ impl UrlScheme {
 
 /// Signs what is on stdin. Stdout has nothing but what was asked for, to the byte; on a terminal a
 /// line end follows.
-pub fn sign(options: &SignOptions, region: &str, environment: &Environment) -> ExitStatus {
+fn sign(options: &SignOptions, region: &str, environment: &Environment) -> ExitStatus {
     match (options.show, options.signing.presign) {
         (Show::Authorization, Some(_)) => {
             tell!("sign: a presigned request has no Authorization header: --show url");

@@ -1,7 +1,16 @@
 //! `rolefs -stat [format] <path> ...`: what S3 tells of a path, as Hadoop's format has it.
 
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::bare_urls,
+    rustdoc::invalid_html_tags,
+    reason = "the docs of options are the help, shown as they are"
+)]
+
 use rolesig::Timestamp;
 
+use super::kind::{FileCommand, borrowed};
+use super::shell::NOT_ENOUGH_ARGUMENTS;
 use super::shell::{Item, Shell};
 use crate::report::Reporter;
 use crate::s3::Status;
@@ -9,6 +18,30 @@ use crate::system::ExitStatus;
 use crate::system::date::readable;
 use crate::system::standard_streams::print_lines;
 use crate::system::user::user;
+use clap::Args;
+use futures_util::future::LocalBoxFuture;
+
+/// What `-stat` can be told.
+#[derive(Args, Clone, Debug)]
+pub struct StatOptions {
+    /// A format, if it has a percent sign, and s3a://bucket/key
+    #[arg(required = true, num_args = 1.., value_name = "path")]
+    pub words: Vec<String>,
+}
+
+impl FileCommand for StatOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(stat(shell, &self.words))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        borrowed(split(&self.words).1)
+    }
+
+    fn contradiction(&self) -> Option<&'static str> {
+        split(&self.words).1.is_empty().then_some(NOT_ENOUGH_ARGUMENTS)
+    }
+}
 
 /// Where no format is given.
 const FORMAT: &str = "%y";
@@ -16,7 +49,7 @@ const FORMAT: &str = "%y";
 const BLOCK_SIZE: u64 = 32 << 20;
 
 /// The format, and the paths: the first word is a format, if it has a percent sign.
-pub(crate) fn split(words: &[String]) -> (&str, &[String]) {
+fn split(words: &[String]) -> (&str, &[String]) {
     match words.split_first() {
         Some((first, paths)) if first.contains('%') => (first, paths),
         _ => (FORMAT, words),
@@ -24,7 +57,7 @@ pub(crate) fn split(words: &[String]) -> (&str, &[String]) {
 }
 
 /// Shows paths, those that are not there aside.
-pub async fn stat(shell: Shell<'_>, words: &[String]) -> ExitStatus {
+async fn stat(shell: Shell<'_>, words: &[String]) -> ExitStatus {
     let reporter = Reporter::of("stat");
     let (format, paths) = split(words);
     for written in paths {

@@ -1,8 +1,16 @@
 //! `rolefs -touchz <path> ...`: objects without content.
 
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::bare_urls,
+    rustdoc::invalid_html_tags,
+    reason = "the docs of options are the help, shown as they are"
+)]
+
 use http::HeaderMap;
 
-use super::IS_A_DIRECTORY;
+use super::kind::{FileCommand, borrowed};
+use super::shell::IS_A_DIRECTORY;
 use super::shell::{Missing, Shell};
 use crate::report::Reporter;
 use crate::s3::Status;
@@ -10,10 +18,34 @@ use crate::s3::condition::Condition;
 use crate::s3::path::S3Path;
 use crate::system::ExitStatus;
 use crate::upload::{Interrupt, Target, UploadError, Uploader};
+use clap::Args;
+use futures_util::future::LocalBoxFuture;
+
+/// What `-touchz` can be told.
+#[derive(Args, Clone, Debug)]
+pub struct TouchzOptions {
+    /// s3a://bucket/key
+    #[arg(required = true, num_args = 1.., value_name = "path")]
+    pub paths: Vec<String>,
+}
+
+impl FileCommand for TouchzOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(touchz(shell, &self.paths))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        borrowed(&self.paths)
+    }
+
+    fn creates_objects(&self) -> bool {
+        true
+    }
+}
 
 /// Makes empty objects, and new ones of those that are empty. One with content stays as it is, and
 /// is reported.
-pub async fn touchz(shell: Shell<'_>, paths: &[String]) -> ExitStatus {
+async fn touchz(shell: Shell<'_>, paths: &[String]) -> ExitStatus {
     let reporter = Reporter::of("touchz");
     for written in paths {
         match shell.find(written).await {

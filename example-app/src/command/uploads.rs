@@ -13,6 +13,7 @@ use clap::Args;
 use rolesig::Timestamp;
 use rolesig_std::now;
 
+use super::kind::{FileCommand, borrowed};
 use super::shell::Shell;
 use crate::command::state_directory::StateOptions;
 use crate::report::Reporter;
@@ -25,6 +26,7 @@ use crate::system::date::{local_minute, stored};
 use crate::system::standard_streams::print_lines;
 use crate::upload::journal::{FoundJournal, Journals};
 use crate::upload::{Interrupt, UploadError, Uploader};
+use futures_util::future::LocalBoxFuture;
 
 /// What `-uploads` can be told.
 #[derive(Args, Clone, Debug)]
@@ -44,10 +46,20 @@ pub struct UploadsOptions {
     pub paths: Vec<String>,
 }
 
+impl FileCommand for UploadsOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(uploads(shell, self))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        borrowed(&self.paths)
+    }
+}
+
 const DAY: Duration = Duration::from_hours(24);
 
 /// Lists unfinished uploads, and aborts them if told so.
-pub async fn uploads(shell: Shell<'_>, options: &UploadsOptions) -> ExitStatus {
+async fn uploads(shell: Shell<'_>, options: &UploadsOptions) -> ExitStatus {
     let Shell { s3, default_fs, upload } = shell;
     let reporter = Reporter::of("uploads");
     let uploader = Uploader::new(s3, upload.clone(), Interrupt::by_signals());

@@ -12,9 +12,11 @@ use clap::{Args, ValueEnum};
 use rolesig_std::{Caller, StsEndpoint};
 use serde_json::json;
 
-use super::credentials::Fetched;
+use super::kind::{ServiceCommand, ServiceOutcome};
+use super::session::{Fetched, Session};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::print;
+use futures_util::future::LocalBoxFuture;
 
 /// What `-whoami` is told.
 #[derive(Args, Debug)]
@@ -34,8 +36,23 @@ pub enum Format {
     Json,
 }
 
+impl ServiceCommand for WhoamiOptions {
+    fn run<'r>(&'r self, session: &'r Session<'r>) -> LocalBoxFuture<'r, ServiceOutcome> {
+        Box::pin(async move {
+            let (settings, environment) = session.settings()?;
+            let sts = session.sts(&environment)?;
+            let fetched = session.fetch(&settings, &environment).await;
+            Ok(whoami(self, &sts, fetched).await)
+        })
+    }
+
+    fn no_sandbox(&self) -> Option<&'static str> {
+        Some("there is no STS in it: -credentials shows the role")
+    }
+}
+
 /// Asks STS (GetCallerIdentity) about credentials.
-pub async fn whoami(
+async fn whoami(
     options: &WhoamiOptions,
     sts: &StsEndpoint,
     fetched: Result<Fetched, Box<dyn Error>>,
@@ -63,7 +80,7 @@ fn shown(caller: &Caller, format: Format) -> String {
     match format {
         Format::Text => format!("account  {account_id}\narn      {arn}\nuser id  {user_id}\n"),
         Format::Json => {
-            let document = json!({"UserId": user_id, "ObjectProgress": account_id, "Arn": arn});
+            let document = json!({"UserId": user_id, "Account": account_id, "Arn": arn});
             format!("{document}\n")
         }
     }

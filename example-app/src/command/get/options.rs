@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::command::size::rate;
+use crate::command::thread_count::thread_count;
 use crate::report::options::ReportOptions;
 use crate::system::local_path::{local_path, local_path_parser};
 
@@ -34,10 +35,10 @@ pub struct GetOptions {
     #[arg(long = "ignoreCrc")]
     pub ignore_crc: bool,
     /// How many files are on their way at once: 8, if it is not given.
-    #[arg(short = 't', value_name = "thread count", allow_negative_numbers = true)]
+    #[arg(short = 't', value_name = "thread count", value_parser = thread_count, allow_negative_numbers = true)]
     pub threads: Option<i32>,
     /// How many may wait, as in Hadoop. Here they wait in S3.
-    #[arg(short = 'q', value_name = "thread pool queue size", allow_negative_numbers = true)]
+    #[arg(short = 'q', value_name = "thread pool queue size", value_parser = thread_count, allow_negative_numbers = true)]
     pub queue: Option<i32>,
     /// The most bytes per second, over all that is on its way, such as 10M.
     #[arg(long, value_name = "RATE", value_parser = rate)]
@@ -50,7 +51,7 @@ pub struct GetOptions {
     pub report: ReportOptions,
     /// The sources, and the destination: a file, a directory, or - for stdout. Without a destination,
     /// the directory at hand.
-    #[arg(required = true, num_args = 1.., value_name = "src> ... <localdst")]
+    #[arg(required = true, num_args = 1.., value_name = "src")]
     pub paths: Vec<OsString>,
 }
 

@@ -29,7 +29,11 @@ impl Put<'_> {
 
     /// All that a manifest names, directories with all below them.
     pub(super) async fn manifest(&self, path: &Path, target: &S3Path, keys: Keys) {
-        let lines = match manifest::lines(path, self.options.sources.manifest_format, keys) {
+        let lines = match manifest::lines(
+            path,
+            self.options.sources.manifest_format.unwrap_or_default(),
+            keys,
+        ) {
             Ok(lines) => lines,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return self.reporter.about(path.display(), NO_SUCH_FILE);

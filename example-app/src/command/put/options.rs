@@ -21,6 +21,7 @@ use super::source::Source;
 use super::source_options::SourceOptions;
 use super::{Named, Sources};
 use crate::command::state_directory::StateOptions;
+use crate::command::thread_count::thread_count;
 use crate::report::options::ReportOptions;
 use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
 use crate::s3::status::{GID, MODE, MTIME, UID};
@@ -47,10 +48,10 @@ pub struct PutOptions {
     pub direct: bool,
     /// How many requests are on their way at once, all in all, unless S3 has too much to do.
     /// Otherwise fs.s3a.threads.max, or 8.
-    #[arg(short = 't', value_name = "thread count", allow_negative_numbers = true)]
+    #[arg(short = 't', value_name = "thread count", value_parser = thread_count, allow_negative_numbers = true)]
     pub threads: Option<i32>,
     /// How many may wait, as in Hadoop. Here they wait on the disk.
-    #[arg(short = 'q', value_name = "thread pool queue size", allow_negative_numbers = true)]
+    #[arg(short = 'q', value_name = "thread pool queue size", value_parser = thread_count, allow_negative_numbers = true)]
     pub queue: Option<i32>,
     /// The length of a part, such as 64M: 5M to 5G. Otherwise fs.s3a.multipart.size.
     #[arg(long, value_name = "SIZE", value_parser = part_size)]
@@ -98,7 +99,7 @@ pub struct PutOptions {
     #[arg(long)]
     pub dry_run: bool,
     /// The sources, and the destination: s3a://bucket/key, or s3a://bucket/dir/.
-    #[arg(required = true, num_args = 1.., value_name = "localsrc> ... <dst")]
+    #[arg(required = true, num_args = 1.., value_name = "localsrc")]
     pub paths: Vec<PathBuf>,
 }
 
@@ -143,6 +144,9 @@ impl PutOptions {
     /// What of these options cannot be done together.
     pub(crate) fn contradiction(&self, after: Sources) -> Option<&'static str> {
         let (sources, is_moved) = (&self.sources, after == Sources::Deleted);
+        if sources.manifest_format.is_some() && sources.manifest.is_none() {
+            return Some("--manifest-format is for --manifest");
+        }
         if is_moved && sources.manifest.is_some() && (self.overwrite || sources.update) {
             // Of two lines for one key the second would overwrite what the first has left only there.
             return Some("-moveFromLocal takes a manifest without -f and --update");

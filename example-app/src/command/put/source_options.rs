@@ -21,10 +21,10 @@ pub struct SourceOptions {
     /// the destination. Then only the destination is an argument.
     #[arg(long, value_name = "FILE", value_parser = local_path_parser())]
     pub manifest: Option<PathBuf>,
-    /// How the manifest is written: lines; nul, with a zero byte after each path; or json, lines such as
+    /// How the manifest is written: lines, as by default; nul, with a zero byte after each path; or json, lines such as
     /// {"source": "/data/a", "key": "b/c"}.
-    #[arg(long, value_name = "FORMAT", default_value = "lines", requires = "manifest")]
-    pub manifest_format: ManifestFormat,
+    #[arg(long, value_name = "FORMAT")]
+    pub manifest_format: Option<ManifestFormat>,
     /// Leaves out what S3 holds already: objects whose length and checksum are those of the file. Others
     /// are overwritten, if they do not change meanwhile.
     #[arg(long)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::super::NO_SUCH_FILE;
+use super::super::shell::NO_SUCH_FILE;
 use super::filter::Filter;
 use super::form::Form;
 use crate::system::descriptors;

@@ -12,11 +12,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::configuration::Definition;
+use crate::configuration::{ConfigurationError, Definition};
 use crate::s3::path::Keys;
 use crate::system::local_path::local_path_parser;
 
-/// What holds for all commands.
+/// The options that are also written with one dash, as Hadoop writes them.
+pub(crate) const WITH_ONE_DASH: [&str; 3] = ["conf", "fs", "sandbox"];
+
+/// The options before the command.
 #[derive(Debug, Args)]
 pub struct GenericOptions {
     /// Where S3 is, if it is not AWS's: a URL such as http://127.0.0.1:9000.
@@ -60,7 +63,7 @@ pub struct GenericOptions {
     /// Runs the command against an instance metadata service and an S3 server in this process, on
     /// loopback (also: -sandbox). They have an endpoint and a region of their own.
     #[cfg(feature = "sandbox")]
-    #[arg(long, conflicts_with_all = ["endpoint", "region"])]
+    #[arg(long)]
     pub sandbox: bool,
     /// Where the sandbox keeps its buckets.
     #[cfg(feature = "sandbox")]
@@ -69,11 +72,26 @@ pub struct GenericOptions {
 }
 
 impl GenericOptions {
-    /// Takes variables that are empty for ones that are not set.
-    pub(super) fn without_empty_variables(self) -> Self {
+    /// Treats variables that are empty as variables that are not set.
+    pub(crate) fn without_empty_variables(self) -> Self {
         let credentials_cache =
             self.credentials_cache.filter(|directory| !directory.as_os_str().is_empty());
         Self { credentials_cache, ..self }
+    }
+
+    /// Returns what is wrong with the options, if they do not go together.
+    pub(crate) fn contradiction(&self) -> Option<String> {
+        if let Some(definition) = self.definitions.iter().find(|one| one.parts().is_none()) {
+            let name = definition.name().to_owned();
+            return Some(ConfigurationError::Definition { name }.to_string());
+        }
+        #[cfg(feature = "sandbox")]
+        if self.sandbox && (self.endpoint.is_some() || self.region.is_some()) {
+            let what = "-sandbox has an endpoint and a region of its own: leave out --endpoint and \
+                        --region";
+            return Some(what.to_owned());
+        }
+        None
     }
 
     /// Returns how keys in paths are read.
