@@ -97,7 +97,7 @@ async fn core_site_alone_makes_put_work() {
 }
 
 #[tokio::test]
-async fn what_is_refused_says_what_to_do() {
+async fn refused_settings_say_what_to_do() {
     let stage = Stage::set().await;
     stage.core_site(&[("hadoop.security.credential.provider.path", "jceks://file/k")]);
     let output = stage.run(&["-put", "a", "s3a://demo/"]).await;

@@ -146,7 +146,7 @@ fn bytes_that_come_again_slowly_are_no_stall() {
 }
 
 #[test]
-fn what_changed_or_was_damaged_is_not_kept() {
+fn discards_changed_or_damaged_downloads() {
     for (fault, expected) in [
         (Fault::BreaksOffAndChanges, "get: `s3a://b/k': changed while it was read"),
         (Fault::FlipsAByte, "get: `s3a://b/k': what came is not what S3 holds (its MD5 is "),

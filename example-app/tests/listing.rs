@@ -44,7 +44,7 @@ fn a_large_tree_is_listed_directory_by_directory() {
 }
 
 #[test]
-fn what_is_known_is_told_before_all_is_known() {
+fn lists_entries_before_the_listing_is_complete() {
     let server = Server::start(|head, _| match head {
         head if head.contains("prefix=z") => Answer::Error(403, "AccessDenied"),
         _ => Answer::AsS3,

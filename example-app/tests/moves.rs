@@ -94,7 +94,7 @@ fn a_dry_run_deletes_no_empty_directory() {
 
 /// Of so many files, one is sent twice, to see whether the store overwrites.
 #[test]
-fn what_was_stored_once_more_is_called_by_its_last_name() {
+fn names_a_file_stored_twice_by_its_last_name() {
     let server =
         Server::start(
             |head, _| {

@@ -84,7 +84,7 @@ fn every_length_arrives_from_a_file_and_from_stdin() {
 }
 
 #[test]
-fn what_may_yet_succeed_is_sent_again() {
+fn retries_failures_that_can_pass() {
     let content = content(PART + 1);
     for (place, answer) in [
         ("uploads=", Answer::Error(500, "InternalError")),
@@ -177,7 +177,7 @@ fn a_put_that_nothing_is_heard_of_any_more_is_not_known() {
 }
 
 #[test]
-fn what_is_certainly_not_stored_is_not_said_to_be_unsure() {
+fn certain_failures_are_not_reported_as_unsure() {
     at_each_commit(|len, commit| {
         let server = Server::start(move |head, _| match head {
             head if head.starts_with(commit) => Answer::Error(500, "InternalError"),

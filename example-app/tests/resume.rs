@@ -106,7 +106,7 @@ fn parts_sent(server: &Server) -> [usize; 3] {
 }
 
 #[test]
-fn what_was_killed_goes_on_and_sends_only_what_is_missing() {
+fn resumes_after_a_kill_and_sends_only_missing_parts() {
     let folder = folder();
     let server = killed("PUT", "partNumber=3&", &folder);
     assert_eq!(journals(&folder).len(), 1);
@@ -124,7 +124,7 @@ fn what_was_killed_goes_on_and_sends_only_what_is_missing() {
 }
 
 #[test]
-fn what_the_journal_does_not_know_is_sent_again() {
+fn sends_parts_again_that_the_journal_lacks() {
     let folder = folder();
     let server = killed("PUT", "partNumber=3&", &folder);
     let journal = journals(&folder).pop().unwrap();
@@ -189,7 +189,7 @@ fn metadata_that_differs_does_not_go_on() {
 }
 
 #[test]
-fn who_was_killed_after_the_completion_has_done_it_all() {
+fn finds_the_object_complete_after_a_kill() {
     let folder = folder();
     let server = killed("POST", "uploadId=", &folder);
     let journal = journals(&folder).pop().unwrap();

@@ -38,7 +38,7 @@ fn the_story_of_a_put() {
 }
 
 #[test]
-fn what_exists_is_kept_unless_told_otherwise() {
+fn keeps_existing_objects_unless_told_otherwise() {
     let shell = Shell::new();
     shell.write("a", b"one");
     shell.write("b", b"two");
@@ -118,7 +118,7 @@ fn complaints_are_hadoops() {
 }
 
 #[test]
-fn what_is_wrong_comes_with_the_usage_of_the_command() {
+fn usage_errors_show_the_usage_of_the_command() {
     let shell = Shell::new();
     let output = shell.run(&["-put", "--sse", "AES256", "--sse-c-key-file", "k", "a", "s3a://b/"]);
     let told = stderr(&output);
@@ -135,7 +135,7 @@ fn what_is_wrong_comes_with_the_usage_of_the_command() {
 }
 
 #[test]
-fn what_has_no_effect_is_said_unless_it_is_to_be_quiet() {
+fn warns_of_options_without_effect_unless_quiet() {
     let shell = Shell::new();
     shell.write("a", b"one");
     let short = ["-D", "fs.s3a.multipart.size=1M", "-D", "fs.s3a.bogus=1"];

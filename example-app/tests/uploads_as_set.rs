@@ -139,7 +139,7 @@ fn checksums_and_md5_go_with_every_request_that_takes_them() {
 }
 
 #[test]
-fn what_s3_calls_otherwise_is_a_failure() {
+fn fails_if_s3_answers_another_etag() {
     for (place, words, stored, expected) in [
         ("PUT", &["put", "--md5"][..], true, "stored, but its ETag is"),
         (

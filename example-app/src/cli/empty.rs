@@ -1,5 +1,5 @@
-//! Arguments that are empty: those of a script whose variable is not set. None is taken for something
-//! else, such as the home directory, which `-rm -r ""` would delete.
+//! Arguments that are empty: those of a script whose variable is not set. None is taken for
+//! something else, such as the home directory, which `-rm -r ""` would delete.
 
 use std::ffi::OsStr;
 

@@ -12,7 +12,7 @@ use crate::system::standard_streams;
 /// As wide as Hadoop's.
 const WIDTH: usize = 82;
 
-/// What `-help` can be told.
+/// The options of `-help`.
 #[derive(Args, Debug)]
 pub struct HelpOptions {
     /// The commands.
@@ -20,7 +20,7 @@ pub struct HelpOptions {
     pub commands: Vec<String>,
 }
 
-/// What `-usage` can be told.
+/// The options of `-usage`.
 #[derive(Args, Debug)]
 pub struct UsageOptions {
     /// The commands.

@@ -11,14 +11,14 @@ use super::table::COMMANDS;
 use crate::command::kind::{LocalCommand, LocalContext};
 use crate::system::ExitStatus;
 
-/// What `completions` can be told.
+/// The options of `completions`.
 #[derive(Args, Debug)]
 pub(super) struct CompletionsOptions {
     /// The shell.
     pub(super) shell: clap_complete::Shell,
 }
 
-/// What `man` can be told: nothing.
+/// The options of `man`: none.
 #[derive(Args, Debug)]
 pub(super) struct ManOptions {}
 

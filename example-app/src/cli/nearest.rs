@@ -1,6 +1,6 @@
 //! The nearest name to a misspelt one.
 
-/// How many letters a misspelt name can differ in.
+/// The number of letters in which a misspelt name can differ.
 const LETTERS: usize = 2;
 
 /// Returns the name that differs least from a word, if it differs in few letters.

@@ -11,8 +11,8 @@ use crate::cli::Arguments;
 use crate::system::ExitStatus;
 use crate::system::descriptors;
 
-/// How many descriptors the runtime takes, and a connection and a file beside it: tokio panics if it
-/// has none for its signals.
+/// The descriptors that the runtime takes, and a connection and a file beside it: tokio panics if
+/// it has none for its signals.
 const DESCRIPTORS: usize = 8;
 
 /// Does what the command line says, with as much of the system as the process may have.
@@ -31,8 +31,8 @@ pub(super) fn run(arguments: Arguments) -> ExitStatus {
     ending
 }
 
-/// Builds the runtime, with a thread for blocking calls that stays: tokio panics if it has none and can
-/// start none, and waits for the ones it has otherwise.
+/// Builds the runtime, with a thread for blocking calls that stays: tokio panics if it has none and
+/// can start none, and waits for the ones it has otherwise.
 fn runtime() -> io::Result<Runtime> {
     // Without these tokio panics, or waits for what never comes.
     let no_thread = |error: io::Error| {

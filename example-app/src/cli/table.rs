@@ -1,5 +1,5 @@
-//! The table of commands. An option is a field of its command's struct, and the attributes there are
-//! its row: name, value, parser, default, and the help as its documentation.
+//! The table of commands. An option is a field of its command's struct, and the attributes there
+//! are its row: name, value, parser, default, and the help as its documentation.
 //!
 //! Adding a command takes a module in `command/` and a row here.
 
@@ -32,7 +32,7 @@ pub(super) struct Row {
     pub(super) name: &'static str,
     /// Other names, which `-help` does not show. A command that has some takes two dashes, too.
     pub(super) aliases: &'static [&'static str],
-    /// Whether Hadoop's shell has the command. Mistakes are then reported in Hadoop's words.
+    /// True if Hadoop's shell has the command. Mistakes are then reported in Hadoop's words.
     pub(super) is_hadoops: bool,
     /// The help.
     pub(super) about: &'static str,
@@ -57,8 +57,8 @@ impl Row {
 pub(super) const COMMANDS: &[Row] = &[
     Row {
         name: "put",
-        about: "Copy files, directories (with all below them) or stdin (-) to S3. Fails if the object \
-                already exists, unless -f is given.",
+        about: "Copy files, directories (with all below them) or stdin (-) to S3. Fails if the \
+                object already exists, unless -f is given.",
         usage: "{options} <localsrc> ... <dst>",
         examples: &["-put report.csv data/ s3a://bucket/dir/", "-put - s3a://bucket/key < file"],
         options: PutOptions::augment_args,
@@ -76,8 +76,8 @@ pub(super) const COMMANDS: &[Row] = &[
     },
     Row {
         name: "moveFromLocal",
-        about: "Same as -put, except that a source is deleted after S3 has shown that it holds all of \
-                it.",
+        about: "Same as -put, except that a source is deleted after S3 has shown that it holds all \
+                of it.",
         usage: "{options} <localsrc> ... <dst>",
         examples: &["-moveFromLocal logs/ s3a://bucket/logs/"],
         options: PutOptions::augment_args,
@@ -86,8 +86,8 @@ pub(super) const COMMANDS: &[Row] = &[
     },
     Row {
         name: "get",
-        about: "Copy files that match the file pattern <src> to the local name. <src> is kept. When \
-                copying multiple files, the destination must be a directory.",
+        about: "Copy files that match the file pattern <src> to the local name. <src> is kept. \
+                When copying multiple files, the destination must be a directory.",
         usage: "{options} <src> ... <localdst>",
         examples: &["-get 's3a://bucket/dir/part-*' .", "-get s3a://bucket/key -"],
         options: GetOptions::augment_args,
@@ -105,8 +105,8 @@ pub(super) const COMMANDS: &[Row] = &[
     },
     Row {
         name: "ls",
-        about: "List the contents that match the specified file pattern. For a directory a list of its \
-                direct children is returned (unless -d option is specified).",
+        about: "List the contents that match the specified file pattern. For a directory a list of \
+                its direct children is returned (unless -d option is specified).",
         usage: "{options} [<path> ...]",
         examples: &["-ls -h s3a://bucket/dir"],
         options: LsOptions::augment_args,
@@ -115,7 +115,8 @@ pub(super) const COMMANDS: &[Row] = &[
     },
     Row {
         name: "cat",
-        about: "Fetch all files that match the file pattern <src> and display their content on stdout.",
+        about: "Fetch all files that match the file pattern <src> and display their content on \
+                stdout.",
         usage: "{options} <src> ...",
         examples: &["-cat 's3a://bucket/dir/part-*' | wc -l"],
         options: CatOptions::augment_args,
@@ -124,8 +125,8 @@ pub(super) const COMMANDS: &[Row] = &[
     },
     Row {
         name: "du",
-        about: "Show the amount of space, in bytes, used by the files that match the specified file \
-                pattern.",
+        about: "Show the amount of space, in bytes, used by the files that match the specified \
+                file pattern.",
         usage: "{options} <path> ...",
         examples: &["-du -s -h s3a://bucket/dir"],
         options: DuOptions::augment_args,
@@ -135,11 +136,11 @@ pub(super) const COMMANDS: &[Row] = &[
     Row {
         name: "stat",
         about: "Print statistics about the file/directory at <path> in the specified format: \
-                permissions in octal (%a) and symbolic (%A), filesize in bytes (%b), type (%F), group \
-                name of owner (%g), name (%n), block size (%o), replication (%r), user name of owner \
-                (%u), access date (%x, %X), modification date (%y, %Y). %x and %y show UTC date as \
-                \"yyyy-MM-dd HH:mm:ss\" and %X and %Y show milliseconds since January 1, 1970 UTC. If \
-                the format is not specified, %y is used by default.",
+                permissions in octal (%a) and symbolic (%A), filesize in bytes (%b), type (%F), \
+                group name of owner (%g), name (%n), block size (%o), replication (%r), user name \
+                of owner (%u), access date (%x, %X), modification date (%y, %Y). %x and %y show \
+                UTC date as \"yyyy-MM-dd HH:mm:ss\" and %X and %Y show milliseconds since January \
+                1, 1970 UTC. If the format is not specified, %y is used by default.",
         usage: "[format] <path> ...",
         examples: &["-stat '%b %n' s3a://bucket/key"],
         options: StatOptions::augment_args,
@@ -185,8 +186,9 @@ pub(super) const COMMANDS: &[Row] = &[
     },
     Row {
         name: "uploads",
-        about: "List uploads that were begun, and neither completed nor aborted: when they were begun, \
-                their storage class, by whom, the path, and the upload ID. Their parts are charged for.",
+        about: "List uploads that were begun, and neither completed nor aborted: when they were \
+                begun, their storage class, by whom, the path, and the upload ID. Their parts are \
+                charged for.",
         usage: "{options} <path> ...",
         examples: &["-uploads -abort -olderThan 1d s3a://bucket/"],
         options: UploadsOptions::augment_args,
@@ -206,8 +208,8 @@ pub(super) const COMMANDS: &[Row] = &[
     Row {
         name: "showConfig",
         aliases: &["show-config"],
-        about: "Show the settings of S3A that are in force, for all buckets or for one, and where each \
-                comes from. Secrets are masked.",
+        about: "Show the settings of S3A that are in force, for all buckets or for one, and where \
+                each comes from. Secrets are masked.",
         usage: "[<bucket>]",
         examples: &["-D fs.s3a.threads.max=4 -showConfig my-bucket"],
         options: ShowConfigOptions::augment_args,
@@ -225,8 +227,8 @@ pub(super) const COMMANDS: &[Row] = &[
     },
     Row {
         name: "sign",
-        about: "Sign a raw HTTP request from stdin with the credentials in the environment, and print \
-                what signing makes of it.",
+        about: "Sign a raw HTTP request from stdin with the credentials in the environment, and \
+                print what signing makes of it.",
         usage: "{options}",
         examples: &[
             "-sign --service s3 --region eu-west-1 --show string-to-sign < request.txt",
@@ -284,10 +286,10 @@ pub(super) const COMMANDS: &[Row] = &[
     },
 ];
 
-/// What the rows of Hadoop's commands share.
+/// The parts that the rows of Hadoop's commands share.
 const HADOOPS: Row = Row { is_hadoops: true, ..OWN };
 
-/// What the rows of rolefs's own commands share.
+/// The parts that the rows of rolefs's own commands share.
 const OWN: Row = Row {
     name: "",
     aliases: &[],

@@ -9,7 +9,7 @@ fn ending(words: &[&str]) -> Option<ExitStatus> {
     parse(words.iter().map(OsString::from)).err()
 }
 
-/// What else a command needs to be understood.
+/// Returns what else a command needs to be understood.
 fn needed(command: &str) -> &'static [&'static str] {
     match command {
         "test" => &["-e"],
@@ -18,7 +18,7 @@ fn needed(command: &str) -> &'static [&'static str] {
     }
 }
 
-/// A new command, and a new option, are walked without being named here.
+/// Walks the grammar, so that new commands and options need not be named here.
 #[test]
 fn no_command_takes_an_empty_argument() {
     let mut grammar = grammar();

@@ -1,5 +1,5 @@
-//! The words of a command line as clap wants them: Hadoop's shell has options with one dash and many
-//! letters, and commands that look like options. clap has neither.
+//! The words of a command line as clap wants them: Hadoop's shell has options with one dash and
+//! many letters, and commands that look like options. clap has neither.
 
 use std::ffi::OsString;
 

@@ -18,7 +18,7 @@ use crate::system::standard_streams::{self, Stdout};
 use crate::transfer::download::{Download, DownloadError};
 use futures_util::future::LocalBoxFuture;
 
-/// What `-cat` can be told.
+/// The options of `-cat`.
 #[derive(Args, Clone, Debug)]
 pub struct CatOptions {
     /// Does not compare the content with its MD5.

@@ -21,10 +21,10 @@ use crate::system::date::readable;
 use crate::system::standard_streams::print;
 use futures_util::future::LocalBoxFuture;
 
-/// What `-credentials` is told.
+/// The options of `-credentials`.
 #[derive(Args, Debug)]
 pub struct CredentialsOptions {
-    /// How to print them. env and process have the secrets.
+    /// The format. env and process contain the secrets.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
     /// Prints the secrets in text and json, too.
@@ -32,7 +32,7 @@ pub struct CredentialsOptions {
     pub show_secrets: bool,
 }
 
-/// How to print credentials.
+/// The format of printed credentials.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people.
@@ -100,7 +100,7 @@ fn printed(document: &impl Serialize) -> ExitStatus {
 /// More than the longest credentials take: a session token has some kilobytes.
 const ROOM: usize = 64 * 1024;
 
-/// The chain's report.
+/// Writes the chain's report to stderr.
 fn tell(report: &[Attempt]) {
     for attempt in report {
         tell!("{attempt}");
@@ -198,7 +198,7 @@ fn env(identity: &Identity) -> String {
     variables.into_iter().map(line).collect()
 }
 
-/// For a POSIX shell.
+/// Quotes a value for a POSIX shell.
 fn quoted(value: &str) -> String {
     format!("'{}'", value.replace('\'', r"'\''"))
 }

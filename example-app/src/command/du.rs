@@ -23,12 +23,12 @@ use crate::system::ExitStatus;
 use crate::system::standard_streams::print_lines;
 use futures_util::future::LocalBoxFuture;
 
-/// What `-du` can be told.
+/// The options of `-du`.
 #[derive(Args, Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "they are flags of Hadoop's")]
 pub struct DuOptions {
-    /// Rather than showing the size of each individual file that matches the pattern, shows the total
-    /// (summary) size.
+    /// Rather than showing the size of each individual file that matches the pattern, shows the
+    /// total (summary) size.
     #[arg(short = 's')]
     pub summary: bool,
     /// Formats the sizes of files in a human-readable fashion rather than a number of bytes.
@@ -88,7 +88,7 @@ async fn sizes(s3: &S3, item: &Item, is_summary: bool) -> Result<Vec<Row>, S3Fai
     Ok(below.into_iter().map(row).collect())
 }
 
-/// What each name in a directory has in it.
+/// Sums up what each name in a directory contains.
 async fn by_name(s3: &S3, directory: &S3Path) -> Result<BTreeMap<String, u64>, S3Failure> {
     let root = directory.directory_prefix();
     let escaped_root = root.as_bytes().escape_ascii().to_string();

@@ -1,7 +1,7 @@
 //! `rolefs -explain`: an answer `SignatureDoesNotMatch` and the request, as they disagree.
 //!
-//! S3 tells what it hashed, in elements of XML; other services do in the error's message. The same request is signed here, and the first line that differs is
-//! nearly always what is wrong.
+//! S3 tells what it hashed, in elements of XML; other services do in the error's message. The same
+//! request is signed here, and the first line that differs is nearly always what is wrong.
 
 #![allow(
     clippy::doc_markdown,
@@ -28,16 +28,16 @@ use super::kind::{LocalCommand, LocalContext};
 use crate::s3::endpoint::EndpointError;
 use crate::s3::mismatch::{Mismatch, NoMismatch};
 use crate::signing::options::{Algorithm, BodyProtection, SigningOptions};
-use crate::signing::raw_request::{BadRequest, OtherSignature, RawRequest};
+use crate::signing::raw_request::{ForeignSignatureError, RawRequest, RawRequestError};
 use crate::signing::region::signing_region;
-use crate::signing::stages::{NotSigned, Stages};
+use crate::signing::stages::{Stages, StagesError};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::{open_stdin, print};
 
-/// What `-explain` is told.
+/// The options of `-explain`.
 #[derive(Args, Debug)]
 pub struct ExplainOptions {
-    /// How the request was to be signed.
+    /// The way in which the request was to be signed.
     #[command(flatten)]
     pub signing: SigningOptions,
     /// The raw HTTP request, before it was signed or after.
@@ -69,7 +69,7 @@ fn explain(options: ExplainOptions, region: &str, environment: &Environment) -> 
         Err(failure) => {
             tell!("explain: {}", shown::without_token(failure.to_string(), session_token));
             match failure {
-                NotExplained::NotTold { canonical_request, .. } => {
+                ExplainError::NotTold { canonical_request, .. } => {
                     (canonical_request, ExitStatus::Failed)
                 }
                 _ => return ExitStatus::Failed,
@@ -87,14 +87,14 @@ fn explained(
     mut options: ExplainOptions,
     region: &str,
     environment: &Environment,
-) -> Result<String, NotExplained> {
+) -> Result<String, ExplainError> {
     let request = file(&options.request)?;
     let answer = options.answer.as_deref().map_or_else(stdin, file)?;
     let mismatch = Mismatch::read(&answer)?;
-    let identity = environment.credentials()?.ok_or(NotExplained::NoCredentials)?;
+    let identity = environment.credentials()?.ok_or(ExplainError::NoCredentials)?;
     let mut raw = RawRequest::parse(&request)?;
     if let Some(other) = raw.other_signature() {
-        return Err(NotExplained::OtherSignature(other));
+        return Err(ExplainError::ForeignSignatureError(other));
     }
     let sent = take_back_signature(&mut raw, &mut options.signing);
     let date = options.signing.date.as_deref().map(Timestamp::from_amz_date).transpose()?;
@@ -103,8 +103,8 @@ fn explained(
     compared(&mismatch, &stages, &identity, raw.body)
 }
 
-/// A request that was signed already is signed anew: what an earlier signature added to it is
-/// taken away, and says how it was signed, and when.
+/// Removes an earlier signature, so that the request can be signed again. The earlier signature
+/// says how the request was signed, and when.
 fn take_back_signature(
     raw: &mut RawRequest<'_>,
     options: &mut SigningOptions,
@@ -137,17 +137,17 @@ fn compared(
     stages: &Stages,
     identity: &Identity,
     body: &[u8],
-) -> Result<String, NotExplained> {
+) -> Result<String, ExplainError> {
     if let Some(text) = &mismatch.canonical_request {
-        let server = CanonicalLines::cut(text).ok_or(NotExplained::NotCanonical)?;
+        let server = CanonicalLines::cut(text).ok_or(ExplainError::NotCanonical)?;
         let here = &stages.canonical_request;
-        let here = CanonicalLines::cut(here).ok_or(NotExplained::NotCanonical)?;
+        let here = CanonicalLines::cut(here).ok_or(ExplainError::NotCanonical)?;
         if let Some(difference) = server.difference(&here) {
             let signed_headers = &String::from_utf8_lossy(server.signed_headers());
             return Ok(told("canonical requests", &difference, &Sides { signed_headers, body }));
         }
     }
-    let not_told = || NotExplained::NotTold {
+    let not_told = || ExplainError::NotTold {
         canonical_request: shown::canonical_request(&stages.canonical_request),
         message: mismatch.message.as_deref().map(|text| shown::visible(text.as_bytes())),
     };
@@ -178,7 +178,7 @@ fn told(of: &str, difference: &Difference<'_>, sides: &Sides<'_>) -> String {
     )
 }
 
-/// All that is signed is equal.
+/// Explains a signature that differs though everything that is signed is equal.
 fn wrong_secret(mismatch: &Mismatch, stages: &Stages, identity: &Identity) -> String {
     let ours = identity.credentials().access_key_id;
     let theirs = mismatch.access_key_id.as_deref().map(|id| shown::visible(id.as_bytes()));
@@ -200,20 +200,20 @@ fn wrong_secret(mismatch: &Mismatch, stages: &Stages, identity: &Identity) -> St
     format!("the canonical requests and the strings to sign are equal\nlikely: {likely}\n")
 }
 
-fn file(path: &Path) -> Result<Vec<u8>, NotExplained> {
-    fs::read(path).map_err(|error| NotExplained::File { path: path.to_owned(), error })
+fn file(path: &Path) -> Result<Vec<u8>, ExplainError> {
+    fs::read(path).map_err(|error| ExplainError::File { path: path.to_owned(), error })
 }
 
-fn stdin() -> Result<Vec<u8>, NotExplained> {
+fn stdin() -> Result<Vec<u8>, ExplainError> {
     let mut answer = Vec::new();
     let read = open_stdin("explain").and_then(|mut stdin| stdin.read_to_end(&mut answer));
-    read.map_err(NotExplained::Stdin)?;
+    read.map_err(ExplainError::Stdin)?;
     Ok(answer)
 }
 
-/// Why no difference was found.
+/// The reason why no difference was found.
 #[derive(Debug, Error)]
-enum NotExplained {
+enum ExplainError {
     #[error("`{}': {error}", path.display())]
     File { path: PathBuf, error: io::Error },
     #[error("stdin cannot be read: {0}")]
@@ -225,13 +225,13 @@ enum NotExplained {
     #[error("--date is not in the form 20150830T123600Z")]
     Date(#[from] TimestampError),
     #[error(transparent)]
-    BadRequest(#[from] BadRequest),
+    RawRequestError(#[from] RawRequestError),
     #[error(transparent)]
     NoMismatch(#[from] NoMismatch),
     #[error(transparent)]
-    NotSigned(#[from] NotSigned),
+    StagesError(#[from] StagesError),
     #[error("the request has {0}")]
-    OtherSignature(OtherSignature),
+    ForeignSignatureError(ForeignSignatureError),
     #[error(
         "the server's canonical request does not have the lines of a canonical request: give the body of the answer as \
          it came, with its line ends"

@@ -22,8 +22,8 @@ pub(crate) const WITH_ONE_DASH: [&str; 3] = ["conf", "fs", "sandbox"];
 /// The options before the command.
 #[derive(Debug, Args)]
 pub struct GenericOptions {
-    /// Where S3 is, if it is not AWS's: a URL such as http://127.0.0.1:9000.
-    /// Otherwise AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL.
+    /// The endpoint of S3, if it is not AWS's: a URL such as http://127.0.0.1:9000. Otherwise
+    /// AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL.
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
     /// The region of the buckets. Otherwise AWS_REGION, AWS_DEFAULT_REGION.
@@ -32,8 +32,8 @@ pub struct GenericOptions {
     /// The profile of ~/.aws/config and ~/.aws/credentials. Otherwise AWS_PROFILE.
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
-    /// The certificates (PEM) to trust instead of the system's. Otherwise AWS_CA_BUNDLE, ca_bundle of
-    /// the profile, SSL_CERT_FILE and SSL_CERT_DIR.
+    /// The certificates (PEM) to trust instead of the system's. Otherwise AWS_CA_BUNDLE, ca_bundle
+    /// of the profile, SSL_CERT_FILE and SSL_CERT_DIR.
     #[arg(long, value_name = "FILE")]
     pub ca_bundle: Option<String>,
     /// Sets name to value, over all files (also: -D name=value).
@@ -42,12 +42,12 @@ pub struct GenericOptions {
     /// A file like core-site.xml, read after it (also: -conf).
     #[arg(long, value_name = "FILE", value_parser = local_path_parser())]
     pub conf: Vec<PathBuf>,
-    /// Where paths without a scheme lie: s3a://bucket (also: -fs). Otherwise fs.defaultFS, if it is in
-    /// S3.
+    /// The place of paths without a scheme: s3a://bucket (also: -fs). Otherwise fs.defaultFS, if it
+    /// is in S3.
     #[arg(long, value_name = "URI")]
     pub fs: Option<String>,
-    /// Takes keys in paths as they stand. Otherwise slashes in a row are one, . is left out, and .. leads
-    /// to the parent, as in Hadoop.
+    /// Takes keys in paths as they stand. Otherwise slashes in a row are one, . is left out, and ..
+    /// leads to the parent, as in Hadoop.
     #[arg(long)]
     pub exact_keys: bool,
     /// The directory of core-site.xml. Otherwise /etc/hadoop/conf, if there is one.
@@ -65,7 +65,7 @@ pub struct GenericOptions {
     #[cfg(feature = "sandbox")]
     #[arg(long)]
     pub sandbox: bool,
-    /// Where the sandbox keeps its buckets.
+    /// The directory in which the sandbox keeps its buckets.
     #[cfg(feature = "sandbox")]
     #[arg(long, value_name = "DIR", default_value = "rolefs-sandbox")]
     pub sandbox_dir: PathBuf,

@@ -96,7 +96,7 @@ async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) -> E
     ExitStatus::Interrupted(signal)
 }
 
-/// How many descriptors a file on its way takes: the file twice, its checksums, and a connection.
+/// The descriptors that a file in transfer takes: the file twice, its checksums, and a connection.
 const DESCRIPTORS: usize = 4;
 
 struct Get<'s> {
@@ -163,7 +163,7 @@ impl Get<'_> {
         items
     }
 
-    /// To exactly this path.
+    /// Fetches an object to exactly this path.
     async fn one(&self, item: &Item, target: &Path) {
         match &item.status {
             Status::File(found) => self.file(&item.path, found.len, &item.written, target).await,
@@ -171,7 +171,7 @@ impl Get<'_> {
         }
     }
 
-    /// All there is below a directory, several files at once.
+    /// Fetches everything below a directory, several files at once.
     async fn tree(&self, item: &Item, target: &Path) {
         if let Err(error) = std::fs::create_dir_all(target) {
             return self.reporter.about(target.display(), in_words(&error));
@@ -196,7 +196,7 @@ impl Get<'_> {
         }
     }
 
-    /// An object below a directory; a marker becomes a directory.
+    /// Fetches an object below a directory; a marker becomes a directory.
     async fn entry(&self, item: &Item, prefix: &str, object: &Object, root: &Path) {
         let key = object.key.as_str();
         let name = key.strip_prefix(prefix).unwrap_or_default();
@@ -242,7 +242,7 @@ impl Get<'_> {
         }
     }
 
-    /// Whole, or not at all, whatever comes meanwhile.
+    /// Publishes a file as a whole or not at all, even if a signal arrives.
     async fn publish(&self, local: LocalFile, kept: Kept) -> io::Result<()> {
         let publishing = Arc::clone(&self.publishing).read_owned().await;
         let with_crc = self.options.crc;
@@ -268,12 +268,12 @@ impl Get<'_> {
     }
 }
 
-/// What a file cannot be called.
+/// The reason why a key cannot be the name of a file.
 const NO_SUCH_NAME: &str = "no local file has such a name: get it alone, to a name that you choose; \
     --exact-keys takes a path as it stands";
 
-/// Returns `a` and not `./a`, as Hadoop shows it. A bucket's files go right into the directory. `None` of
-/// a name that would lead out of it.
+/// Returns `a` and not `./a`, as Hadoop shows it. A bucket's files go right into the directory.
+/// `None` of a name that would lead out of it.
 fn named_below(directory: &Path, name: &str) -> Option<PathBuf> {
     match name {
         "" => Some(directory.to_owned()),
@@ -282,14 +282,14 @@ fn named_below(directory: &Path, name: &str) -> Option<PathBuf> {
     }
 }
 
-/// Where a destination would lie, in a directory that is not there.
+/// Returns the directory of a destination, if it does not exist.
 fn missing_parent(destination: &Path) -> Option<String> {
     let at = std::path::absolute(destination).unwrap_or_else(|_| PathBuf::from(destination));
     let is_missing = !at.parent().is_some_and(Path::is_dir);
     is_missing.then(|| format!("file:{}", at.display()))
 }
 
-/// Hadoop's words, where it has some.
+/// Describes an error, in Hadoop's words where it has some.
 fn in_words(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AlreadyExists => "File exists".to_owned(),

@@ -43,7 +43,7 @@ impl Command {
     }
 }
 
-/// What a [`LocalCommand`] can use: no service, and no Hadoop configuration.
+/// The input of a [`LocalCommand`]: no service, and no Hadoop configuration.
 #[derive(Debug)]
 pub struct LocalContext<'c> {
     /// The region that an option before the command names.

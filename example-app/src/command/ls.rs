@@ -26,7 +26,7 @@ use crate::system::standard_streams::print_lines;
 use crate::system::user::user;
 use futures_util::future::LocalBoxFuture;
 
-/// What `-ls` can be told.
+/// The options of `-ls`.
 #[derive(Args, Clone, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "they are flags of Hadoop's")]
 pub struct LsOptions {
@@ -82,29 +82,29 @@ pub async fn ls(shell: Shell<'_>, options: &LsOptions) -> ExitStatus {
         for item in shell.found(written, &reporter).await {
             match list(shell, &item, options, &reporter).await {
                 Ok(()) => {}
-                Err(Broken::Off(failure)) => reporter.about(&item.written, failure),
-                Err(Broken::Stdout(error)) => reporter.printed(Err(error)),
+                Err(ListError::Off(failure)) => reporter.about(&item.written, failure),
+                Err(ListError::Stdout(error)) => reporter.printed(Err(error)),
             }
         }
     }
     reporter.ending()
 }
 
-/// Why a listing is not whole.
-enum Broken {
+/// The reason why a listing is incomplete.
+enum ListError {
     /// S3 does not tell.
     Off(S3Failure),
     /// Nobody takes it.
     Stdout(io::Error),
 }
 
-impl From<S3Failure> for Broken {
+impl From<S3Failure> for ListError {
     fn from(failure: S3Failure) -> Self {
         Self::Off(failure)
     }
 }
 
-impl From<io::Error> for Broken {
+impl From<io::Error> for ListError {
     fn from(error: io::Error) -> Self {
         Self::Stdout(error)
     }
@@ -115,7 +115,7 @@ async fn list(
     item: &Item,
     options: &LsOptions,
     reporter: &Reporter,
-) -> Result<(), Broken> {
+) -> Result<(), ListError> {
     if options.directory || !item.is_directory() {
         return Ok(print_lines(lines(&[itself(item)], "", options))?);
     }
@@ -147,16 +147,16 @@ fn tell_not_utf_8(directory: &S3Path, keys: &[String], reporter: &Reporter) {
     }
 }
 
-/// Each directory's entries, and what lies in a directory right behind it. A tree that is not large is
-/// asked for at once, a larger one directory by directory: then what lies in the directories on the
-/// way is all that is in memory.
+/// Lists the entries of each directory, and those below it right after it. A tree that is not large
+/// is requested at once, a larger one directory by directory. Then only the entries of the
+/// directories on the way are in memory.
 async fn below(
     s3: &S3,
     directory: &S3Path,
     written: &str,
     options: &LsOptions,
     reporter: &Reporter,
-) -> Result<(), Broken> {
+) -> Result<(), ListError> {
     let prefix = directory.directory_prefix();
     if let Some(tree) = tree(s3, directory, AT_ONCE).await? {
         tell_not_utf_8(directory, tree.not_utf_8(), reporter);
@@ -187,7 +187,7 @@ fn of_tree(tree: &Tree, prefix: &str, written: &str, options: &LsOptions) -> Vec
     all
 }
 
-/// As an entry whose name is the whole path.
+/// Returns an entry whose name is the whole path.
 fn itself(item: &Item) -> Entry {
     let (size, modified) = match &item.status {
         Status::File(attributes) => (attributes.len.unwrap_or_default(), attributes.stored_at()),
@@ -215,7 +215,7 @@ fn sorted(mut entries: Vec<Entry>, options: &LsOptions) -> Vec<Entry> {
     entries
 }
 
-/// S3 knows no time of access: as S3A, 1970.
+/// Returns the time to show. S3 keeps no time of access: it is 1970, as in S3A.
 fn shown_time(entry: &Entry, options: &LsOptions) -> Timestamp {
     let modified = if options.accessed { None } else { entry.modified };
     modified.unwrap_or(Timestamp::EPOCH)

@@ -12,7 +12,7 @@ use http::HeaderMap;
 
 use super::kind::{FileCommand, borrowed};
 use super::shell::NO_SUCH_FILE;
-use super::shell::{Missing, Shell};
+use super::shell::{FindError, Shell};
 use crate::report::Reporter;
 use crate::s3::condition::Condition;
 use crate::s3::path::S3Path;
@@ -21,7 +21,7 @@ use crate::system::ExitStatus;
 use crate::upload::{Interrupt, Target, UploadError, Uploader};
 use futures_util::future::LocalBoxFuture;
 
-/// What `-mkdir` can be told.
+/// The options of `-mkdir`.
 #[derive(Args, Clone, Debug)]
 pub struct MkdirOptions {
     /// Do not fail if the directory already exists
@@ -60,13 +60,13 @@ async fn mkdir(shell: Shell<'_>, options: &MkdirOptions) -> ExitStatus {
                     }
                 }
             }
-            Err(Missing::Absent(shown)) => match make(shell, written, options.parents).await {
+            Err(FindError::Absent(shown)) => match make(shell, written, options.parents).await {
                 Ok(()) => {}
-                Err(Refusal::Parent(parent)) => reporter.about(parent, NO_SUCH_FILE),
-                Err(Refusal::File(file)) => reporter.say(format_args!(
+                Err(MkdirError::Parent(parent)) => reporter.about(parent, NO_SUCH_FILE),
+                Err(MkdirError::File(file)) => reporter.say(format_args!(
                     "Can't make directory for path '{file}' since it is a file."
                 )),
-                Err(Refusal::S3(failure)) => reporter.about(shown, failure),
+                Err(MkdirError::S3(failure)) => reporter.about(shown, failure),
             },
             Err(missing) => missing.tell(&reporter),
         }
@@ -74,30 +74,30 @@ async fn mkdir(shell: Shell<'_>, options: &MkdirOptions) -> ExitStatus {
     reporter.ending()
 }
 
-/// Why there is no new directory.
-enum Refusal {
+/// The reason why a directory was not created.
+enum MkdirError {
     /// Its parent is not there.
     Parent(S3Path),
-    /// It would lie in a file.
+    /// A file is where a directory above it would be.
     File(S3Path),
     S3(UploadError),
 }
 
-impl From<S3Failure> for Refusal {
+impl From<S3Failure> for MkdirError {
     fn from(failure: S3Failure) -> Self {
         Self::S3(failure.into())
     }
 }
 
-async fn make(shell: Shell<'_>, written: &str, parents: bool) -> Result<(), Refusal> {
+async fn make(shell: Shell<'_>, written: &str, parents: bool) -> Result<(), MkdirError> {
     let Ok(path) = shell.default_fs.resolve(written) else { return Ok(()) };
     let path = path.without_slash();
     let mut above = path.parent();
     while let Some(parent) = above {
         match shell.s3.status(&parent).await? {
             Some(Status::Directory) => break,
-            Some(Status::File(_)) => return Err(Refusal::File(parent)),
-            None if !parents => return Err(Refusal::Parent(parent)),
+            Some(Status::File(_)) => return Err(MkdirError::File(parent)),
+            None if !parents => return Err(MkdirError::Parent(parent)),
             None => above = parent.parent(),
         }
     }
@@ -109,5 +109,5 @@ async fn make(shell: Shell<'_>, written: &str, parents: bool) -> Result<(), Refu
         condition: Condition::Always,
         hear: &|_| (),
     };
-    uploader.nothing(&target).await.map_err(Refusal::S3)
+    uploader.nothing(&target).await.map_err(MkdirError::S3)
 }

@@ -50,15 +50,15 @@ pub use options::PutOptions;
 use source::{Source, name_of};
 pub use source_options::SourceOptions;
 
-/// How many descriptors an object on its way takes: its source, its journal, and a connection.
+/// The descriptors that an object in transfer takes: its source, its journal, and a connection.
 const DESCRIPTORS: usize = 3;
 
-/// What becomes of a source that is stored.
+/// The fate of a source that is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sources {
-    /// It stays.
+    /// Kept as it is.
     Kept,
-    /// It is deleted, once S3 has shown that it holds all of it.
+    /// Deleted, once S3 has shown that it holds all of it.
     Deleted,
 }
 
@@ -69,7 +69,7 @@ pub struct PutCommand {
     pub name: &'static str,
     /// The options.
     pub options: PutOptions,
-    /// What becomes of the sources.
+    /// The fate of the sources.
     pub after: Sources,
 }
 
@@ -165,7 +165,7 @@ async fn dry_run(
     Put::new(to, options, after, 1, reporter).run(default_fs).await
 }
 
-/// What names the sources.
+/// The place that names the sources.
 #[derive(Clone, Copy)]
 enum Named<'n> {
     /// The command line.
@@ -175,7 +175,7 @@ enum Named<'n> {
 }
 
 impl Named<'_> {
-    /// Whether stdin is read.
+    /// Returns whether stdin is read.
     fn is_stdin(&self) -> bool {
         match self {
             Self::Here(sources) => sources.iter().any(|source| is_stdin(source)),
@@ -184,10 +184,10 @@ impl Named<'_> {
     }
 }
 
-/// Where the sources go.
+/// The destination of the sources.
 enum To<'s> {
     S3(Box<Uploader<'s>>),
-    /// It is only told how each would be cut.
+    /// Nowhere: a plan only says how each would be cut.
     Nowhere(PlanSettings),
 }
 
@@ -323,8 +323,8 @@ impl Put<'_> {
         }
     }
 
-    /// What the destination is, with as few questions as will do. A role that may only write gets no
-    /// answer to them: with `-f` the destination is then what it is written as.
+    /// Returns the kind of the destination, with as few requests as possible. A role that can only
+    /// write gets no answer: with `-f` the destination then is what it is written as.
     async fn kind(&self, uploader: &Uploader<'_>, path: &S3Path) -> Result<Kind, UploadError> {
         if path.is_written_as_directory() {
             return Ok(Kind::Directory);
@@ -340,19 +340,21 @@ impl Put<'_> {
         }
     }
 
-    /// What it would be if it is as it is written, since S3 is not asked.
+    /// Returns the kind that the destination is written as, since S3 is not asked.
     fn assumed_kind(&self, path: &S3Path, sources: &Named<'_>) -> Kind {
         if path.is_written_as_directory() || !matches!(sources, Named::Here([_])) {
             return Kind::Directory;
         }
-        let what = "it is not asked whether that is a directory: with a slash at its end it is taken for one";
+        let what = "it is not asked whether that is a directory: with a slash at its end it is \
+                    taken for one";
         self.reporter.note(format_args!("`{path}': {what}"));
         Kind::Absent
     }
 
-    /// `dir/name`, with the name that the source has. `names` are those of the sources before: of two
-    /// for one key the second is an error, where it would overwrite the first or where they are one in
-    /// a form of Unicode only. Elsewhere S3 says that it exists, or `-f` that it is to be overwritten.
+    /// Stores a source as `dir/name`, with its own name. `names` are those of the sources before.
+    /// Of two sources for one key the second is an error if it would overwrite the first, or if the
+    /// two are equal in a form of Unicode only. Elsewhere S3 reports that the key exists, or `-f`
+    /// allows to overwrite it.
     async fn below<'p>(
         &self,
         source: &'p Path,
@@ -393,7 +395,7 @@ impl Put<'_> {
         self.one(source, &directory.join(&key), Kind::Directory).await;
     }
 
-    /// To exactly this path; what it is matters only if it was asked for already.
+    /// Stores a source at exactly this path. `known` matters only if S3 was asked already.
     async fn one(&self, source: &Path, target: &S3Path, known: Kind) {
         if self.is_interrupted() {
             return;

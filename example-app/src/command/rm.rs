@@ -18,7 +18,7 @@ use futures_util::TryStreamExt as _;
 
 use super::kind::{FileCommand, borrowed};
 use super::shell::IS_A_DIRECTORY;
-use super::shell::{Item, Missing, Shell};
+use super::shell::{FindError, Item, Shell};
 use crate::report::Reporter;
 use crate::report::event::Event;
 use crate::report::options::ReportOptions;
@@ -31,7 +31,7 @@ use crate::system::ExitStatus;
 use crate::system::standard_streams::write_stderr;
 use futures_util::future::LocalBoxFuture;
 
-/// What `-rm` can be told.
+/// The options of `-rm`.
 #[derive(Args, Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "they are flags of Hadoop's")]
 pub struct RmOptions {
@@ -83,7 +83,7 @@ async fn rm(shell: Shell<'_>, options: &RmOptions) -> ExitStatus {
                     delete(shell.s3, &item, options, &reporter).await;
                 }
             }
-            Err(Missing::Absent(_)) if options.force => {}
+            Err(FindError::Absent(_)) if options.force => {}
             Err(missing) => missing.tell(&reporter),
         }
     }
@@ -131,7 +131,7 @@ async fn delete(s3: &S3, item: &Item, options: &RmOptions, reporter: &Reporter) 
     }
 }
 
-/// What is still there of a directory.
+/// The rest of a directory.
 #[derive(Default)]
 struct Left {
     failures: Vec<NotDeleted>,
@@ -158,8 +158,8 @@ fn tell_deleted(item: &Item, request_id: Option<&str>, reporter: &Reporter) {
     }
 }
 
-/// Deletes all keys below a directory, a page before the next is asked for. Keys that are not UTF-8, or
-/// that S3 refuses to delete, stay, and do not keep the others from being deleted.
+/// Deletes all keys below a directory, a page before the next is asked for. Keys that are not
+/// UTF-8, or that S3 refuses to delete, stay, and do not keep the others from being deleted.
 async fn all_below(s3: &S3, directory: &S3Path) -> Left {
     let prefix = directory.directory_prefix();
     let mut left = Left::default();
@@ -200,7 +200,7 @@ async fn may_be_deleted(s3: &S3, directory: &S3Path, safely: bool) -> Result<boo
     Ok(files <= SAFE_FILES || is_confirmed(files))
 }
 
-/// No answer is no.
+/// Asks for confirmation. No answer means no.
 fn is_confirmed(files: u64) -> bool {
     loop {
         write_stderr(format_args!("Proceed deleting {files} files? (Y or N) "));

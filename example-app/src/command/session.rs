@@ -32,7 +32,7 @@ pub struct Session<'s> {
     generic: &'s GenericOptions,
     environment: &'s Environment,
     configuration: Configuration,
-    /// What is wrong with files and definitions, which therefore set nothing.
+    /// The mistakes in files and definitions, which therefore set nothing.
     errors: Vec<ConfigurationError>,
 }
 

@@ -22,13 +22,13 @@ use clap::Args;
 use futures_util::future::LocalBoxFuture;
 
 const PROVIDERS: &str = "fs.s3a.aws.credentials.provider";
-/// What the names begin with that are shown.
+/// The prefixes of the names that are shown.
 const SHOWN: [&str; 4] =
     ["fs.s3.", "fs.s3a.", "fs.s3n.", "hadoop.security.credential.provider.path"];
-/// What is for one bucket is shown in the place that it has there.
+/// The prefixes of settings for one bucket, which are shown in the place that they have there.
 const OF_BUCKETS: [&str; 3] = ["fs.s3.bucket.", "fs.s3a.bucket.", "fs.s3n.bucket."];
 
-/// What `-showConfig` can be told.
+/// The options of `-showConfig`.
 #[derive(Args, Debug)]
 pub struct ShowConfigOptions {
     /// The bucket, as its name or a URL.
@@ -52,8 +52,8 @@ impl ServiceCommand for ShowConfigOptions {
 }
 
 /// Prints a line for each setting, also for those that S3A has and rolefs has no use for; then says
-/// all that is wrong with them, beside what is wrong with the files. With a bucket, its own settings
-/// are in their places. `network` is a line on how services are reached.
+/// all that is wrong with them, beside what is wrong with the files. With a bucket, its own
+/// settings are in their places. `network` is a line on how services are reached.
 fn show_config(
     configuration: &Configuration,
     target: Target<'_>,
@@ -109,7 +109,7 @@ fn lines(configuration: &Configuration, target: Target<'_>) -> Vec<String> {
     lines
 }
 
-/// `name = value (origin)`.
+/// Returns a line for a setting: `name = value (origin)`.
 fn line(configuration: &Configuration, target: Target<'_>, name: &str) -> Option<String> {
     let property = configuration.property(name)?;
     let mut notes = Vec::new();
@@ -130,7 +130,7 @@ fn line(configuration: &Configuration, target: Target<'_>, name: &str) -> Option
     Some(format!("{name} = {value} ({})", notes.join(", ")))
 }
 
-/// What becomes of a setting, if that is not plain.
+/// Returns a note on what a setting does, if that is not obvious.
 fn note(configuration: &Configuration, target: Target<'_>, name: &str) -> Option<String> {
     let is = |(other, _): &(&str, _)| *other == name;
     if name.starts_with("fs.s3.") || name.starts_with("fs.s3n.") {

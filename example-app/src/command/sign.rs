@@ -17,26 +17,26 @@ use rolesig::{Timestamp, TimestampError};
 use rolesig_std::{Environment, EnvironmentError, now};
 use thiserror::Error;
 
-use self::curl::{Unquotable, curl};
+use self::curl::{UnquotableError, curl};
 use super::kind::{LocalCommand, LocalContext};
 use crate::s3::endpoint::EndpointError;
 use crate::signing::options::SigningOptions;
-use crate::signing::raw_request::{BadRequest, OtherSignature, RawRequest};
+use crate::signing::raw_request::{ForeignSignatureError, RawRequest, RawRequestError};
 use crate::signing::region::signing_region;
-use crate::signing::stages::{NotSigned, Stages};
+use crate::signing::stages::{Stages, StagesError};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::{open_stdin, print};
 
-/// What `-sign` is told.
+/// The options of `-sign`.
 #[derive(Args, Debug)]
 pub struct SignOptions {
-    /// How to sign.
+    /// The way to sign.
     #[command(flatten)]
     pub signing: SigningOptions,
-    /// What to print.
+    /// The part to print.
     #[arg(long, value_enum, default_value_t)]
     pub show: Show,
-    /// What URLs begin with. Its default port is left out of Host.
+    /// The scheme of URLs. Its default port is left out of Host.
     #[arg(long, value_enum, default_value_t)]
     pub scheme: UrlScheme,
 }
@@ -54,7 +54,7 @@ impl LocalCommand for SignOptions {
     }
 }
 
-/// What to print.
+/// The part to print.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Show {
     /// The canonical request.
@@ -74,7 +74,7 @@ pub enum Show {
     Curl,
 }
 
-/// What URLs begin with: it is not signed.
+/// The scheme of URLs. It is not signed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum UrlScheme {
     /// For all services.
@@ -95,7 +95,7 @@ impl UrlScheme {
         }
     }
 
-    /// What a host has behind it that clients leave out of `Host`.
+    /// Returns the port, with its colon, that clients leave out of `Host`.
     const fn default_port(self) -> &'static str {
         match self {
             Self::Https | Self::Wss => ":443",
@@ -121,7 +121,7 @@ fn sign(options: &SignOptions, region: &str, environment: &Environment) -> ExitS
     let mut input = Vec::new();
     let output = open_stdin("sign")
         .and_then(|mut stdin| stdin.read_to_end(&mut input))
-        .map_err(SignFailure::Stdin)
+        .map_err(SignCommandError::Stdin)
         .and_then(|_| signed(&input, options, region, environment));
     match output {
         Ok(output) => ExitStatus::of_printed("sign", write(output)),
@@ -144,13 +144,13 @@ fn signed(
     options: &SignOptions,
     region: &str,
     environment: &Environment,
-) -> Result<Vec<u8>, SignFailure> {
-    let identity = environment.credentials()?.ok_or(SignFailure::NoCredentials)?;
+) -> Result<Vec<u8>, SignCommandError> {
+    let identity = environment.credentials()?.ok_or(SignCommandError::NoCredentials)?;
     let date = options.signing.date.as_deref();
     let now = date.map_or_else(|| Ok(now()), Timestamp::from_amz_date)?;
     let mut raw = RawRequest::parse(input)?;
-    if raw.other_signature() == Some(OtherSignature::Version2) {
-        return Err(SignFailure::Version2);
+    if raw.other_signature() == Some(ForeignSignatureError::Version2) {
+        return Err(SignCommandError::Version2);
     }
     raw.canonicalize_host(options.scheme.default_port());
     let stages = Stages::of(&raw, &options.signing, region, identity.credentials(), now)?;
@@ -166,7 +166,7 @@ fn signed(
     })
 }
 
-/// A presigned request cannot outlive the credentials that signed it, whatever it says.
+/// Warns that a presigned request cannot outlive the credentials that signed it, whatever it says.
 fn warn_of_expiry(own: Option<Timestamp>, credentials: Option<Timestamp>) {
     if let (Some(own), Some(credentials)) = (own, credentials)
         && credentials < own
@@ -185,8 +185,8 @@ fn url(raw: &RawRequest<'_>, stages: &Stages, scheme: UrlScheme) -> Vec<u8> {
     [scheme.as_str().as_bytes(), b"://", raw.host.as_bytes(), &stages.target].concat()
 }
 
-/// The request as it came, with the target that was signed and the headers added, in the line ends
-/// that it came with.
+/// Returns the request as it came, with its line ends, the target that was signed, and the headers
+/// added.
 fn whole_request(raw: &RawRequest<'_>, stages: &Stages) -> Vec<u8> {
     let end = raw.line_end;
     let mut output = Vec::new();
@@ -206,9 +206,9 @@ fn whole_request(raw: &RawRequest<'_>, stages: &Stages) -> Vec<u8> {
     output
 }
 
-/// Why nothing was signed.
+/// The reason why nothing was signed.
 #[derive(Debug, Error)]
-enum SignFailure {
+enum SignCommandError {
     #[error("stdin cannot be read: {0}")]
     Stdin(#[source] io::Error),
     #[error("no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")]
@@ -218,14 +218,14 @@ enum SignFailure {
     #[error("--date is not in the form 20150830T123600Z")]
     Date(#[from] TimestampError),
     #[error(transparent)]
-    BadRequest(#[from] BadRequest),
+    RawRequestError(#[from] RawRequestError),
     #[error(
         "the request has a signature of Version 2: leave out `Authorization: AWS', or \
          AWSAccessKeyId, Signature and Expires of the query"
     )]
     Version2,
     #[error(transparent)]
-    NotSigned(#[from] NotSigned),
+    StagesError(#[from] StagesError),
     #[error(transparent)]
-    Unquotable(#[from] Unquotable),
+    UnquotableError(#[from] UnquotableError),
 }

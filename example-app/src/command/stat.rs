@@ -21,7 +21,7 @@ use crate::system::user::user;
 use clap::Args;
 use futures_util::future::LocalBoxFuture;
 
-/// What `-stat` can be told.
+/// The options of `-stat`.
 #[derive(Args, Clone, Debug)]
 pub struct StatOptions {
     /// A format, if it has a percent sign, and s3a://bucket/key
@@ -43,12 +43,13 @@ impl FileCommand for StatOptions {
     }
 }
 
-/// Where no format is given.
+/// The format if none is given.
 const FORMAT: &str = "%y";
-/// What S3A calls the block size of an object: `fs.s3a.block.size`, 32M.
+/// The length that S3A calls the block size of an object: `fs.s3a.block.size`, 32M.
 const BLOCK_SIZE: u64 = 32 << 20;
 
-/// The format, and the paths: the first word is a format, if it has a percent sign.
+/// Splits the words into the format and the paths: the first word is a format if it contains a
+/// percent sign.
 fn split(words: &[String]) -> (&str, &[String]) {
     match words.split_first() {
         Some((first, paths)) if first.contains('%') => (first, paths),
@@ -68,7 +69,7 @@ async fn stat(shell: Shell<'_>, words: &[String]) -> ExitStatus {
     reporter.ending()
 }
 
-/// What stands for a letter after a percent sign; another letter stands for itself.
+/// Returns a line in the format. A letter without a meaning after a percent sign stands for itself.
 fn formatted(format: &str, item: &Item) -> String {
     let (len, modified) = match &item.status {
         Status::File(attributes) => (attributes.len, attributes.stored_at()),

@@ -15,7 +15,7 @@ use crate::system::local_path::local_path_parser;
 use crate::system::user::home;
 use crate::upload::journal::Journals;
 
-/// Where rolefs keeps what outlives a process.
+/// The directory for state that outlives a process.
 #[derive(Args, Clone, Debug)]
 pub struct StateOptions {
     /// A directory of one's own for the journals of unfinished uploads. Otherwise
@@ -27,7 +27,7 @@ pub struct StateOptions {
 }
 
 impl StateOptions {
-    /// `None` if nothing says where they lie.
+    /// Returns the journals; `None` if nothing says where they are.
     pub(super) fn journals(&self) -> Option<Journals> {
         let given = self.state_dir.clone().filter(|directory| !directory.as_os_str().is_empty());
         given.or_else(|| directory(variable)).map(Journals::new)
@@ -42,7 +42,9 @@ fn variable(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// Source: "XDG Base Directory Specification": a relative path is to be ignored.
+/// Returns the directory for state. A relative path is ignored.
+///
+/// Source: "XDG Base Directory Specification".
 fn directory(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     let absolute = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = absolute("XDG_STATE_HOME")

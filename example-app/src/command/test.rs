@@ -9,13 +9,13 @@
 use clap::Args;
 
 use super::kind::FileCommand;
-use super::shell::{Missing, Shell};
+use super::shell::{FindError, Shell};
 use crate::report::Reporter;
 use crate::s3::Status;
 use crate::system::ExitStatus;
 use futures_util::future::LocalBoxFuture;
 
-/// What `-test` can be told.
+/// The question of `-test`.
 #[derive(Args, Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "they are flags of Hadoop's")]
 pub struct Question {
@@ -31,8 +31,8 @@ pub struct Question {
     /// return 0 if file <path> is greater than zero bytes in size.
     #[arg(short = 's', overrides_with = "not_empty")]
     pub not_empty: bool,
-    /// return 0 if file <path> exists and write permission is granted: S3 tells no permissions, and as
-    /// in S3A it is always granted.
+    /// return 0 if file <path> exists and write permission is granted: S3 tells no permissions, and
+    /// as in S3A it is always granted.
     #[arg(short = 'w', overrides_with = "writable")]
     pub writable: bool,
     /// return 0 if file <path> exists and read permission is granted: as for -w.
@@ -43,7 +43,7 @@ pub struct Question {
     pub empty: bool,
 }
 
-/// What `-test` is asked, and of what.
+/// The options of `-test`.
 #[derive(Args, Clone, Debug)]
 pub struct TestOptions {
     /// The question.
@@ -62,7 +62,7 @@ impl Question {
         flags.into_iter().filter(|is_given| *is_given).count()
     }
 
-    /// As S3A: a directory has a length of zero.
+    /// Answers the question. As in S3A, a directory has a length of zero.
     fn holds(&self, status: &Status) -> bool {
         let is_directory = matches!(status, Status::Directory);
         let is_empty = match status {
@@ -99,14 +99,15 @@ impl FileCommand for TestOptions {
     }
 }
 
-/// 0 for yes and 1 for no. What is not there is no answer to anything.
+/// Answers by the exit status: 0 for yes and 1 for no. For a path that does not exist every answer
+/// is no.
 async fn test(shell: Shell<'_>, options: &TestOptions) -> ExitStatus {
     let reporter = Reporter::of("test");
     match shell.find(&options.path).await {
         Ok(items) if items.iter().all(|item| options.question.holds(&item.status)) => {
             ExitStatus::Done
         }
-        Ok(_) | Err(Missing::Absent(_)) => ExitStatus::Failed,
+        Ok(_) | Err(FindError::Absent(_)) => ExitStatus::Failed,
         Err(missing) => {
             missing.tell(&reporter);
             reporter.ending()

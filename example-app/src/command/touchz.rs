@@ -11,7 +11,7 @@ use http::HeaderMap;
 
 use super::kind::{FileCommand, borrowed};
 use super::shell::IS_A_DIRECTORY;
-use super::shell::{Missing, Shell};
+use super::shell::{FindError, Shell};
 use crate::report::Reporter;
 use crate::s3::Status;
 use crate::s3::condition::Condition;
@@ -21,7 +21,7 @@ use crate::upload::{Interrupt, Target, UploadError, Uploader};
 use clap::Args;
 use futures_util::future::LocalBoxFuture;
 
-/// What `-touchz` can be told.
+/// The options of `-touchz`.
 #[derive(Args, Clone, Debug)]
 pub struct TouchzOptions {
     /// s3a://bucket/key
@@ -63,7 +63,7 @@ async fn touchz(shell: Shell<'_>, paths: &[String]) -> ExitStatus {
                     }
                 }
             }
-            Err(Missing::Absent(shown)) => match shell.default_fs.resolve(written) {
+            Err(FindError::Absent(shown)) => match shell.default_fs.resolve(written) {
                 Ok(path) if path.is_written_as_directory() => {
                     reporter.about(shown, "Is a directory: name the object without the slash");
                 }

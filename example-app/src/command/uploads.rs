@@ -28,7 +28,7 @@ use crate::upload::journal::{FoundJournal, Journals};
 use crate::upload::{Interrupt, UploadError, Uploader};
 use futures_util::future::LocalBoxFuture;
 
-/// What `-uploads` can be told.
+/// The options of `-uploads`.
 #[derive(Args, Clone, Debug)]
 pub struct UploadsOptions {
     /// Aborts them, whoever began them, but for those that a process of this host works on (also:
@@ -93,7 +93,7 @@ struct Uploads<'s> {
 }
 
 impl Uploads<'_> {
-    /// Whether some are older than a day.
+    /// Lists or aborts uploads below a path. Returns whether some are older than a day.
     async fn below(&self, path: &S3Path) -> Result<bool, UploadError> {
         let now = now();
         // The directory's, and that of an object of its name.
@@ -156,7 +156,7 @@ impl Uploads<'_> {
     }
 }
 
-/// One of unknown age is not.
+/// Returns whether an upload is older. One of unknown age is not.
 fn is_older(upload: &UnfinishedUpload, than: Duration, now: Timestamp) -> bool {
     let initiated = stored(&upload.initiated);
     // One of a moment that is yet to come, by another clock or rounded, has no age.
@@ -164,7 +164,8 @@ fn is_older(upload: &UnfinishedUpload, than: Duration, now: Timestamp) -> bool {
     age.is_some_and(|age| age >= than.as_secs())
 }
 
-/// Date (to the minute), storage class, who began it, path and upload ID.
+/// Returns a line for each upload: date (to the minute), storage class, initiator, path and upload
+/// ID.
 fn lines(path: &S3Path, uploads: &[UnfinishedUpload]) -> Vec<String> {
     let class = |upload: &UnfinishedUpload| column(upload.storage_class.as_deref());
     let initiator = |upload: &UnfinishedUpload| column(upload.initiator.as_deref());
@@ -187,7 +188,7 @@ fn column(text: Option<&str>) -> String {
     text.unwrap_or("-").replace(char::is_control, "?")
 }
 
-/// As Hadoop's -q: a terminal obeys some characters.
+/// Replaces control characters, as Hadoop's -q does: a terminal obeys some of them.
 fn shown(path: &S3Path) -> String {
     path.to_string().replace(char::is_control, "?")
 }

@@ -18,15 +18,15 @@ use crate::system::ExitStatus;
 use crate::system::standard_streams::print;
 use futures_util::future::LocalBoxFuture;
 
-/// What `-whoami` is told.
+/// The options of `-whoami`.
 #[derive(Args, Debug)]
 pub struct WhoamiOptions {
-    /// How to print it.
+    /// The format.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }
 
-/// How to print a caller.
+/// The format of a printed caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::upload::Statistics;
 
-/// What happens. What is not known is left out.
+/// An event. Fields that are not known are left out.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub(crate) enum Event<'e> {

@@ -2,7 +2,7 @@
 
 const UNITS: [(char, u32); 6] = [('K', 10), ('M', 20), ('G', 30), ('T', 40), ('P', 50), ('E', 60)];
 
-/// `1.5 K`, or bytes as they are; as `TraditionalBinaryPrefix` of Hadoop writes them.
+/// Returns `1.5 K`, or a plain number of bytes, as Hadoop's `TraditionalBinaryPrefix` does.
 pub(crate) fn human(bytes: u64) -> String {
     let unit = UNITS.iter().rposition(|(_, shift)| bytes >> shift > 0);
     let Some(unit) = unit else { return bytes.to_string() };
@@ -25,7 +25,7 @@ pub(crate) fn human(bytes: u64) -> String {
 mod tests {
     use super::*;
 
-    /// As `StringUtils.TraditionalBinaryPrefix.long2String(n, "", 1)` of Hadoop 3.3.4 has them.
+    /// Compares with `StringUtils.TraditionalBinaryPrefix.long2String(n, "", 1)` of Hadoop 3.3.4.
     #[test]
     fn sizes_are_hadoops() {
         for (bytes, expected) in [

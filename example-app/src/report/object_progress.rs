@@ -10,7 +10,7 @@ use crate::report::reporter::{Ids, Reporter};
 use crate::s3::path::S3Path;
 use crate::transfer::step::Step;
 
-/// What is told of one object on its way: to people, and as events.
+/// The progress of one object, reported to people and as events.
 pub(crate) struct ObjectProgress<'a> {
     reporter: &'a Reporter,
     object: String,
@@ -22,7 +22,7 @@ pub(crate) struct ObjectProgress<'a> {
 }
 
 impl<'a> ObjectProgress<'a> {
-    /// Of an object that is to have `len` bytes, if that is known.
+    /// Reports the start of an object of `len` bytes, if that is known.
     pub(crate) fn open(
         reporter: &'a Reporter,
         object: &S3Path,
@@ -67,7 +67,7 @@ impl<'a> ObjectProgress<'a> {
         }
     }
 
-    /// It is where it was to go.
+    /// Reports that the object is complete at its destination.
     pub(crate) fn done(self) {
         let bytes = self.bytes.get();
         self.reporter.event(&Event::Done {
@@ -80,14 +80,14 @@ impl<'a> ObjectProgress<'a> {
         self.reporter.done(bytes);
     }
 
-    /// It was there already.
+    /// Reports that the destination had the object already.
     pub(crate) fn up_to_date(self, bytes: Option<u64>) {
         let (object, file) = (&self.object, &self.file);
         self.reporter.event(&Event::UpToDate { object, file, bytes });
         self.reporter.done(0);
     }
 
-    /// It is not. `path` is what Hadoop names.
+    /// Reports that the object was not transferred. `path` is what Hadoop names.
     pub(crate) fn failed(self, path: impl Display, reason: impl Display, request: Option<&str>) {
         let upload = self.upload_id.borrow();
         self.reporter.about_request(path, reason, Ids { upload: upload.as_deref(), request });

@@ -8,11 +8,11 @@
 
 use clap::Args;
 
-/// How a command tells what it does.
+/// The way in which a command reports what it does.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct ReportOptions {
-    /// Writes lines of JSON to stdout, and nothing else: start, part, retry, done, error, summary, with
-    /// the request IDs of S3. Errors go to stderr, too.
+    /// Writes lines of JSON to stdout, and nothing else: start, part, retry, done, error, summary,
+    /// with the request IDs of S3. Errors go to stderr, too.
     #[arg(long)]
     pub json: bool,
     /// Tells of errors, and of nothing else.
@@ -21,7 +21,7 @@ pub struct ReportOptions {
 }
 
 impl ReportOptions {
-    /// Whether it is a person who reads stdout.
+    /// Returns whether stdout is for people.
     pub(crate) const fn is_for_people(self) -> bool {
         !self.json && !self.quiet
     }

@@ -41,7 +41,7 @@ struct Lines {
     direction: Direction,
     files: Mutex<Vec<Arc<Line>>>,
     total: Line,
-    /// How many directories have files that have not begun.
+    /// The number of directories with files that have not begun.
     opening: AtomicUsize,
 }
 
@@ -57,7 +57,7 @@ impl Drop for Opening {
     }
 }
 
-/// What a line shows.
+/// The content of a line.
 #[derive(Debug)]
 struct Line {
     bar: ProgressBar,
@@ -80,7 +80,7 @@ struct State {
 pub(crate) struct Progress(Option<(Arc<Lines>, Arc<Line>)>);
 
 impl Bars {
-    /// On stderr, if that is a terminal and they are wanted.
+    /// Returns bars on stderr, if that is a terminal and they are wanted.
     pub(crate) fn new(is_wanted: bool, direction: Direction) -> Self {
         let terminal = Term::buffered_stderr();
         let is_dumb = std::env::var_os("TERM").is_some_and(|kind| kind == "dumb");
@@ -106,7 +106,7 @@ impl Bars {
         Self { lines, shown: Some((all, ticking)) }
     }
 
-    /// A line, or nothing. The total grows by a file when its length is known.
+    /// Returns a line for a file, or none. The total grows when the length of the file is known.
     pub(crate) fn of(&self, name: &str) -> Progress {
         let Some((all, _)) = &self.shown else { return Progress(None) };
         let bar = self.lines.insert_before(&all.total.bar, ProgressBar::no_length());
@@ -115,7 +115,7 @@ impl Bars {
         Progress(Some((Arc::clone(all), file)))
     }
 
-    /// Until what it returns is dropped, the total is not the end: more files come.
+    /// Marks that more files follow, until the returned value is dropped.
     pub(crate) fn opening(&self) -> Opening {
         let all = self.shown.as_ref().map(|(all, _)| Arc::clone(all));
         if let Some(all) = &all {
@@ -184,7 +184,7 @@ impl Line {
 }
 
 impl State {
-    /// How far it is now. What was sent whole is not looked at again.
+    /// Returns the present state. A piece that was sent completely is not looked at again.
     fn at(&mut self, more: u64, now: Instant) -> (Amounts, Pace) {
         self.sending.retain(Moved::is_shared);
         let on_wire = self.sending.iter().map(Moved::on_wire).sum::<u64>() + more;
@@ -196,14 +196,14 @@ impl State {
         (amounts, Pace { per_second: self.rate.per_second(), left })
     }
 
-    /// Whether it is time to draw it: its end is always shown.
+    /// Returns whether it is time to draw the line: its end is always drawn.
     fn is_due(&self) -> bool {
         self.total == Some(self.done) || self.drawn.is_none_or(|drawn| drawn.elapsed() > PAUSE)
     }
 }
 
 impl Progress {
-    /// How many bytes there are in all.
+    /// Sets the total number of bytes.
     pub(crate) fn expect(&self, len: u64) {
         let Some((all, file)) = &self.0 else { return };
         lock(&file.state).total = Some(len);
@@ -219,7 +219,7 @@ impl Progress {
         }
     }
 
-    /// So many bytes were there already.
+    /// Counts bytes that were there already.
     pub(crate) fn skip(&self, bytes: u64) {
         let Some((all, file)) = &self.0 else { return };
         for line in [&**file, &all.total] {
@@ -229,7 +229,7 @@ impl Progress {
         }
     }
 
-    /// So many more bytes are where they are to be.
+    /// Counts bytes that have reached their destination.
     pub(crate) fn advance(&self, bytes: u64) {
         let Some((all, file)) = &self.0 else { return };
         let is_measured = lock(&file.state).total.is_some();
@@ -314,7 +314,7 @@ impl TermLike for Lossy {
     }
 }
 
-/// What cannot be drawn is left out.
+/// Replaces what cannot be drawn.
 #[allow(clippy::unnecessary_wraps, reason = "the trait wants it")]
 fn lossy(_drawn: io::Result<()>) -> io::Result<()> {
     Ok(())

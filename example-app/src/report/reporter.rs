@@ -11,18 +11,18 @@ use crate::system::ExitStatus;
 use crate::system::{signals, standard_streams};
 use crate::upload::Statistics;
 
-/// How many failures are named at the end.
+/// The number of failures that the last line names.
 const NAMED: usize = 3;
 
-/// Reports what a command could not do, in Hadoop's form, and remembers it for the exit code; and as
-/// events what happens, if it is told to.
+/// Reports what a command could not do, in Hadoop's form, and remembers it for the exit code; and
+/// as events what happens, if it is told to.
 pub(crate) struct Reporter {
     command: &'static str,
     pub(crate) report: ReportOptions,
-    /// How far objects are: for people.
+    /// The progress of objects, for people.
     pub(crate) bars: Bars,
     any: Cell<bool>,
-    /// Whether reports on stdout are lost.
+    /// True if reports on stdout are lost.
     is_unheard: Cell<bool>,
     done: Cell<u64>,
     bytes: Cell<u64>,
@@ -31,7 +31,7 @@ pub(crate) struct Reporter {
     named: RefCell<Vec<String>>,
 }
 
-/// What S3 calls what failed.
+/// The IDs that S3 gave something that failed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Ids<'i> {
     pub(crate) upload: Option<&'i str>,
@@ -43,12 +43,13 @@ impl Reporter {
         Self::reporting(command, ReportOptions::default())
     }
 
-    /// As the options say, with lines on a terminal for what goes to S3.
+    /// Returns a reporter with these options, with lines on a terminal for what goes to S3.
     pub(crate) fn reporting(command: &'static str, report: ReportOptions) -> Self {
         Self::showing(command, report, Direction::ToS3)
     }
 
-    /// As the options say, with lines on a terminal for what goes this way.
+    /// Returns a reporter with these options, with lines on a terminal for what goes in this
+    /// direction.
     pub(crate) fn showing(
         command: &'static str,
         report: ReportOptions,
@@ -60,12 +61,12 @@ impl Reporter {
         Self { command, report, bars, any, is_unheard, done, bytes, failed, named }
     }
 
-    /// ``put: `path': reason``.
+    /// Reports a failure: ``put: `path': reason``.
     pub(crate) fn about(&self, path: impl Display, reason: impl Display) {
         self.about_request(path, reason, Ids::default());
     }
 
-    /// The same, with what S3 calls it.
+    /// Reports a failure, with the IDs that S3 gave.
     pub(crate) fn about_request(&self, path: impl Display, reason: impl Display, ids: Ids<'_>) {
         let (path, reason) = (path.to_string(), reason.to_string());
         self.line(format_args!("`{path}': {reason}"));
@@ -78,7 +79,7 @@ impl Reporter {
         }
     }
 
-    /// `put: reason`.
+    /// Reports a failure without a path: `put: reason`.
     pub(crate) fn say(&self, reason: impl Display) {
         let reason = reason.to_string();
         self.line(&reason);
@@ -94,30 +95,30 @@ impl Reporter {
         self.any.set(true);
     }
 
-    /// What a person should know, and is no failure.
+    /// Reports what the user should know and what is no failure.
     pub(crate) fn note(&self, what: impl Display) {
         if !self.report.quiet {
             self.note_always(what);
         }
     }
 
-    /// How many things were not done.
+    /// Returns the number of failures.
     pub(crate) const fn failures(&self) -> u64 {
         self.failed.get()
     }
 
-    /// Whether nothing was done, and nothing failed.
+    /// Returns whether nothing was done, and nothing failed.
     pub(crate) const fn is_empty(&self) -> bool {
         self.done.get() == 0 && self.failed.get() == 0 && !self.any.get()
     }
 
-    /// One more is done.
+    /// Counts one more thing as done.
     pub(crate) fn done(&self, bytes: u64) {
         self.done.set(self.done.get() + 1);
         self.bytes.set(self.bytes.get() + bytes);
     }
 
-    /// A line of JSON, if that is wanted.
+    /// Writes an event as a line of JSON, if that is wanted.
     pub(crate) fn event(&self, event: &Event<'_>) {
         let ReportOptions { json, quiet } = self.report;
         if !json || quiet && !matches!(event, Event::Error { .. }) {
@@ -156,7 +157,8 @@ impl Reporter {
         }
     }
 
-    /// As [`printed`](Self::printed) of an error: if nobody reads stdout any more, the program ends.
+    /// Reports an error as [`printed`](Self::printed) does. If nobody reads stdout any more, the
+    /// program ends.
     pub(crate) fn unwritten(&self, error: io::Error) {
         if error.kind() == io::ErrorKind::BrokenPipe {
             signals::end_by_pipe();
@@ -168,7 +170,7 @@ impl Reporter {
         self.bars.aside(|| tell!("{}: {what}", self.command));
     }
 
-    /// How much was done and how much was not: told if more than one thing was not.
+    /// Reports how much was done and how much failed, if more than one thing failed.
     pub(crate) fn sum_up(&self, uploads: Option<Statistics>) {
         let (done, failed, bytes) = (self.done.get(), self.failed.get(), self.bytes.get());
         if failed > 1 {

@@ -8,14 +8,14 @@ use tokio::time::{Instant, sleep_until};
 
 /// What was not used is not lost at once: whoever woke late catches up.
 const DEPTH: Duration = Duration::from_millis(125);
-/// Slices in a second. All that are in flight get theirs in turn, and none is idle for long enough to
-/// be taken for dead.
+/// Slices in a second. All that are in flight get theirs in turn, and none is idle for long enough
+/// to be taken for dead.
 const SLICES: u64 = 64;
 /// In bytes.
 const LONGEST_SLICE: u64 = 256 * 1024;
 
-/// A limit of the bytes per second, over all that is on its way: a token bucket, written as the time
-/// at which it is full again. Who asks first, goes first.
+/// A limit of the bytes per second, over all that is on its way: a token bucket, written as the
+/// time at which it is full again. Who asks first, goes first.
 ///
 /// Source: ITU-T I.371, the virtual scheduling algorithm.
 #[derive(Debug)]
@@ -27,18 +27,18 @@ pub struct Bandwidth {
 }
 
 impl Bandwidth {
-    /// So many bytes per second.
+    /// Returns a limit of bytes per second.
     pub fn new(rate: NonZeroU64) -> Self {
         Self { rate, through: Mutex::new(Instant::now()) }
     }
 
-    /// How many bytes should go at once at the most.
+    /// Returns how many bytes should be sent at once at most.
     pub(crate) fn slice(&self) -> usize {
         let slice = (self.rate.get() / SLICES).clamp(1, LONGEST_SLICE);
         usize::try_from(slice).unwrap_or(usize::MAX)
     }
 
-    /// When `bytes` more may go. They count as gone.
+    /// Returns when `bytes` more can leave, and counts them as sent.
     pub(crate) fn leave_at(&self, bytes: usize) -> Instant {
         let mut through = self.through.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -72,7 +72,7 @@ mod tests {
         Bandwidth::new(NonZeroU64::new(rate).unwrap())
     }
 
-    /// All but the last of `bytes` have to be through.
+    /// Checks that all but the last of `bytes` have passed.
     fn at_least(bytes: usize, rate: u64) -> Duration {
         of(rate).duration(bytes).saturating_sub(DEPTH)
     }
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_was_not_used_is_gone() {
+    async fn unused_rate_is_lost() {
         let limit = of(1000);
         sleep(Duration::from_mins(1)).await;
         let began = Instant::now();
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_asks_first_goes_first() {
+    async fn serves_callers_in_order() {
         let limit = of(10);
         let times: Vec<_> = (0..5).map(|_| limit.leave_at(10)).collect();
         assert!(times.is_sorted_by(|a, b| a < b), "{times:?}");

@@ -1,4 +1,5 @@
-//! What is said beside the reasons why there are no credentials: steps of Amazon EMR with a runtime role.
+//! What is said beside the reasons why there are no credentials: steps of Amazon EMR with a runtime
+//! role.
 
 use core::fmt::Display;
 use std::path::Path;
@@ -24,8 +25,8 @@ pub(crate) fn told(error: &ClientError) -> String {
 /// Source: "View log files" (Amazon EMR Management Guide).
 const EMR_NODE: &str = "/mnt/var/lib/info/job-flow.json";
 
-/// Returns what to do on a node of Amazon EMR where the metadata service gives nothing. There, steps
-/// and jobs with a runtime role are cut off from it.
+/// Returns what to do on a node of Amazon EMR where the metadata service gives nothing. There,
+/// steps and jobs with a runtime role are cut off from it.
 ///
 /// Source: "Runtime roles for Amazon EMR steps" (Amazon EMR Management Guide).
 fn hint(attempts: &[Attempt], emr_node: &Path) -> Option<&'static str> {

@@ -5,14 +5,15 @@
 use clap::{Args, ValueEnum};
 use rolesig::{Credentials, Expires, Payload, Service, SessionTokenPlace};
 
-/// How a request is to be signed.
+/// The way in which a request is to be signed.
 #[derive(Args, Debug)]
 pub struct SigningOptions {
     /// The signing name of the service: s3, dynamodb, …
     #[arg(long)]
     pub service: String,
     /// The region. Otherwise as for all commands. To v4a it is a set of regions: * or a list with
-    /// commas; otherwise AWS_SIGV4A_SIGNING_REGION_SET, or sigv4a_signing_region_set of the profile.
+    /// commas; otherwise AWS_SIGV4A_SIGNING_REGION_SET, or sigv4a_signing_region_set of the
+    /// profile.
     #[arg(long)]
     pub region: Option<String>,
     /// The time to sign for: 20150830T123600Z. Otherwise the present; to -explain the time that
@@ -25,13 +26,13 @@ pub struct SigningOptions {
     /// The signature's algorithm.
     #[arg(long, value_enum, default_value_t)]
     pub algorithm: Algorithm,
-    /// Whether the signature protects the body. Otherwise it does, where it can.
+    /// The protection of the body by the signature. Otherwise it is signed where that is possible.
     #[arg(long, value_enum)]
     pub payload: Option<BodyProtection>,
-    /// What becomes of the session token. Otherwise what the service wants.
+    /// The use of the session token. Otherwise as the service wants it.
     #[arg(long, value_enum)]
     pub token: Option<TokenUse>,
-    /// Whether the request has an `x-amz-content-sha256`, though the service does not want one.
+    /// True if the request has an `x-amz-content-sha256` that the service does not require.
     #[arg(skip)]
     pub payload_hash_header: bool,
 }
@@ -46,7 +47,7 @@ pub enum Algorithm {
     V4a,
 }
 
-/// Whether the signature protects the body.
+/// The protection of the body by the signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum BodyProtection {
     /// By its SHA-256.
@@ -55,19 +56,19 @@ pub enum BodyProtection {
     Unsigned,
 }
 
-/// What becomes of the session token.
+/// The use of the session token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TokenUse {
-    /// It is sent, and signed.
+    /// Sent and signed.
     Signed,
-    /// It is sent, and not signed.
+    /// Sent and not signed.
     Appended,
-    /// It is not sent, as if the credentials had none.
+    /// Not sent, as if the credentials had none.
     None,
 }
 
 impl SigningOptions {
-    /// The service, with the place that the token is to have.
+    /// Returns the service, with the place that the session token is to have.
     pub(crate) fn service(&self) -> Service<'_> {
         let service = Service::new(&self.service);
         let session_token = match self.token {
@@ -79,7 +80,7 @@ impl SigningOptions {
         Service { session_token, payload_hash_header, ..service }
     }
 
-    /// The credentials, with the session token or without.
+    /// Returns the credentials, with the session token or without.
     pub(crate) fn credentials<'c>(&self, credentials: Credentials<'c>) -> Credentials<'c> {
         match self.token {
             Some(TokenUse::None) => Credentials { session_token: None, ..credentials },
@@ -87,7 +88,7 @@ impl SigningOptions {
         }
     }
 
-    /// What the signature is to say of a body.
+    /// Returns what the signature states about a body.
     pub(crate) const fn payload<'b>(&self, body: &'b [u8]) -> Payload<'b> {
         match self.payload {
             Some(BodyProtection::Unsigned) => Payload::Unsigned,

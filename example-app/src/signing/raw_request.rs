@@ -20,7 +20,7 @@ pub(crate) struct RawRequest<'i> {
     pub(crate) line_end: &'static str,
 }
 
-/// What a signature adds to a request: headers, and pairs of the query, in lower case.
+/// The headers, and pairs of the query, that a signature adds to a request, in lower case.
 const OF_A_SIGNATURE: [&str; 10] = [
     "authorization",
     "x-amz-algorithm",
@@ -34,9 +34,9 @@ const OF_A_SIGNATURE: [&str; 10] = [
     "x-amz-signedheaders",
 ];
 
-/// What a request is signed with, if that is not Signature Version 4.
+/// A signature that is not Signature Version 4.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-pub(crate) enum OtherSignature {
+pub(crate) enum ForeignSignatureError {
     /// `Authorization: AWS …`, or `AWSAccessKeyId` in the query.
     #[error("Signature Version 2, which is not supported: sign it with Version 4")]
     Version2,
@@ -48,8 +48,8 @@ pub(crate) enum OtherSignature {
     Unknown,
 }
 
-impl OtherSignature {
-    /// In lower case.
+impl ForeignSignatureError {
+    /// Returns the scheme in lower case.
     fn of_scheme(scheme: &[u8]) -> Self {
         let known = [
             "Bearer",
@@ -66,9 +66,9 @@ impl OtherSignature {
     }
 }
 
-/// Why it is none.
+/// The reason why a text is not an HTTP request.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub(crate) enum BadRequest {
+pub(crate) enum RawRequestError {
     #[error("the first line is not a request line such as `GET /path?query HTTP/1.1'")]
     RequestLine,
     #[error("header line {0} has no colon, or no name before it")]
@@ -80,14 +80,14 @@ pub(crate) enum BadRequest {
 }
 
 impl<'i> RawRequest<'i> {
-    /// The body goes to the end of the input.
-    pub(crate) fn parse(input: &'i [u8]) -> Result<Self, BadRequest> {
+    /// Parses a request. The body extends to the end of the input.
+    pub(crate) fn parse(input: &'i [u8]) -> Result<Self, RawRequestError> {
         // Text files from Windows begin with a byte order mark, and no method does.
         let input = without_byte_order_mark(input);
         let (head, body, line_end) = split_head(input);
         let mut lines = head.split(|byte| *byte == b'\n').map(trim_end);
         let (method, target, version) =
-            request_line(lines.next().unwrap_or_default()).ok_or(BadRequest::RequestLine)?;
+            request_line(lines.next().unwrap_or_default()).ok_or(RawRequestError::RequestLine)?;
         let (path, query) = target.split_once('?').unwrap_or((&target, ""));
         let headers = headers(lines)?;
         let request = Self {
@@ -104,8 +104,8 @@ impl<'i> RawRequest<'i> {
         Ok(request)
     }
 
-    /// Puts `Host` into the form that clients make of a URL: in lower case, without the default port of
-    /// its scheme. So it is what arrives, whatever client sends what was signed.
+    /// Puts `Host` into the form that clients make of a URL: in lower case, without the default
+    /// port of its scheme. So it is what arrives, whatever client sends what was signed.
     pub(crate) fn canonicalize_host(&mut self, default_port: &str) {
         self.host.make_ascii_lowercase();
         if let Some(host) = self.host.strip_suffix(default_port) {
@@ -118,7 +118,7 @@ impl<'i> RawRequest<'i> {
     }
 
     /// Returns the scheme of a signature that is there and not of Version 4, if there is one.
-    pub(crate) fn other_signature(&self) -> Option<OtherSignature> {
+    pub(crate) fn other_signature(&self) -> Option<ForeignSignatureError> {
         let is = |(name, _): &&(String, Vec<u8>)| name.eq_ignore_ascii_case("authorization");
         let scheme = self.headers.iter().find(is).map(|(_, value)| {
             value.split(u8::is_ascii_whitespace).next().unwrap_or_default().to_ascii_lowercase()
@@ -129,9 +129,9 @@ impl<'i> RawRequest<'i> {
         };
         match scheme.as_deref() {
             Some(b"aws4-hmac-sha256" | b"aws4-ecdsa-p256-sha256") => None,
-            Some(b"aws") => Some(OtherSignature::Version2),
-            Some(scheme) => Some(OtherSignature::of_scheme(scheme)),
-            None => has_version_2().then_some(OtherSignature::Version2),
+            Some(b"aws") => Some(ForeignSignatureError::Version2),
+            Some(scheme) => Some(ForeignSignatureError::of_scheme(scheme)),
+            None => has_version_2().then_some(ForeignSignatureError::Version2),
         }
     }
 
@@ -161,17 +161,17 @@ impl<'i> RawRequest<'i> {
         taken
     }
 
-    fn check_length(&self) -> Result<(), BadRequest> {
+    fn check_length(&self) -> Result<(), RawRequestError> {
         let named = |(name, _): &&(String, Vec<u8>)| name.eq_ignore_ascii_case("content-length");
         let Some((_, says)) = self.headers.iter().find(named) else { return Ok(()) };
         let says = String::from_utf8_lossy(says).into_owned();
         let has = self.body.len();
-        if says.parse() == Ok(has) { Ok(()) } else { Err(BadRequest::Length { says, has }) }
+        if says.parse() == Ok(has) { Ok(()) } else { Err(RawRequestError::Length { says, has }) }
     }
 }
 
-/// Method, target and version. A byte of the target that is not UTF-8 is percent-encoded: no client
-/// sends it otherwise.
+/// Splits the request line into method, target and version. A byte of the target that is not UTF-8
+/// is percent-encoded, as every client sends it.
 fn request_line(line: &[u8]) -> Option<(String, String, String)> {
     let start = line.iter().position(|byte| *byte == b' ')?;
     // By the last space: a path may have a raw one.
@@ -189,7 +189,7 @@ fn request_line(line: &[u8]) -> Option<(String, String, String)> {
     is_line.then_some((method, target, version))
 }
 
-/// Head, body, and the line end that the first line has.
+/// Splits a request into head and body, and returns the line end of the first line.
 fn split_head(input: &[u8]) -> (&[u8], &[u8], &'static str) {
     let first_line = input.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let line_end = if first_line.ends_with(b"\r") { "\r\n" } else { "\n" };
@@ -208,13 +208,14 @@ fn trim_end(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// A line that begins with white space goes on with the value before it (RFC 9112 §5.2).
+/// Parses the headers. A line that begins with white space continues the value before it (RFC 9112
+/// §5.2).
 fn headers<'h>(
     lines: impl Iterator<Item = &'h [u8]>,
-) -> Result<Vec<(String, Vec<u8>)>, BadRequest> {
+) -> Result<Vec<(String, Vec<u8>)>, RawRequestError> {
     let mut headers: Vec<(String, Vec<u8>)> = Vec::new();
     for (number, line) in lines.enumerate().filter(|(_, line)| !line.is_empty()) {
-        let bad = || BadRequest::Header(number + 1);
+        let bad = || RawRequestError::Header(number + 1);
         if let [b' ' | b'\t', folded @ ..] = line {
             let (_, value) = headers.last_mut().ok_or_else(bad)?;
             value.push(b' ');
@@ -232,8 +233,8 @@ fn headers<'h>(
     Ok(headers)
 }
 
-/// Space and tab (RFC 9110 §5.6.3), and nothing more: `trim_ascii` would take control characters off
-/// that are to be refused.
+/// Trims space and tab only (RFC 9110 §5.6.3): `trim_ascii` would remove control characters that
+/// must be refused.
 fn trim(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
         value = rest;
@@ -241,12 +242,12 @@ fn trim(mut value: &[u8]) -> &[u8] {
     value
 }
 
-fn host(headers: &[(String, Vec<u8>)]) -> Result<String, BadRequest> {
+fn host(headers: &[(String, Vec<u8>)]) -> Result<String, RawRequestError> {
     let hosts: Vec<_> =
         headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("host")).collect();
     match hosts.as_slice() {
         [(_, host)] => Ok(String::from_utf8_lossy(host).into_owned()),
-        other => Err(BadRequest::Hosts(other.len())),
+        other => Err(RawRequestError::Hosts(other.len())),
     }
 }
 
@@ -280,19 +281,19 @@ mod tests {
         let request = RawRequest::parse(b"GET /caf\xe9?q=\xff\xc3\xa9 HTTP/1.1\nHost: h").unwrap();
         assert_eq!((&*request.path, &*request.query), ("/caf%E9", "q=%FF\u{e9}"));
         let error = RawRequest::parse(b"G\xe9T / HTTP/1.1\nHost: h").unwrap_err();
-        assert_eq!(error, BadRequest::RequestLine);
+        assert_eq!(error, RawRequestError::RequestLine);
     }
 
     #[test]
-    fn what_is_no_request() {
+    fn refuses_malformed_requests() {
         let error = |text: &str| RawRequest::parse(text.as_bytes()).unwrap_err();
         for text in ["", "GET /", "GET x HTTP/1.1\nHost: h", "GET / FTP/1\nHost: h"] {
-            assert_eq!(error(text), BadRequest::RequestLine, "{text}");
+            assert_eq!(error(text), RawRequestError::RequestLine, "{text}");
         }
-        assert_eq!(error("GET / HTTP/1.1\nHost: h\nodd"), BadRequest::Header(2));
-        assert_eq!(error("GET / HTTP/1.1\n: x"), BadRequest::Header(1));
-        assert_eq!(error("GET / HTTP/1.1"), BadRequest::Hosts(0));
-        assert_eq!(error("GET / HTTP/1.1\nHost: a\nHOST: b"), BadRequest::Hosts(2));
+        assert_eq!(error("GET / HTTP/1.1\nHost: h\nodd"), RawRequestError::Header(2));
+        assert_eq!(error("GET / HTTP/1.1\n: x"), RawRequestError::Header(1));
+        assert_eq!(error("GET / HTTP/1.1"), RawRequestError::Hosts(0));
+        assert_eq!(error("GET / HTTP/1.1\nHost: a\nHOST: b"), RawRequestError::Hosts(2));
         let length = error("POST / HTTP/1.1\nHost: a\nContent-Length: 3\n\nab");
         assert_eq!(length.to_string(), "Content-Length says 3, but the body has 2 bytes");
     }

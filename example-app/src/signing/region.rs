@@ -4,7 +4,7 @@ use rolesig_std::{Environment, ProfileChoice, ProfileFiles, Region};
 
 use super::options::{Algorithm, SigningOptions};
 
-/// The region for a request that is only signed, and not sent.
+/// Returns the region for a request that is only signed, and not sent.
 pub(crate) fn signing_region(
     options: &SigningOptions,
     of_all: Option<String>,

@@ -9,32 +9,33 @@ use rolesig::{
 use rolesig_std::{SLOTS, decode_query_bytes, is_never_signed};
 use thiserror::Error;
 
-use self::content_sha256::{ContentSha256, InvalidContentSha256};
+use self::content_sha256::{ContentSha256, ContentSha256Error};
 use crate::signing::options::{Algorithm, BodyProtection, SigningOptions};
 use crate::signing::raw_request::RawRequest;
 
-/// What signing makes of a request. Not text, since a header's value need not be UTF-8.
+/// The stages of a signature. They are not text, since a header's value need not be UTF-8.
 pub(crate) struct Stages {
     pub(crate) canonical_request: Vec<u8>,
     pub(crate) string_to_sign: Vec<u8>,
     pub(crate) signature: Vec<u8>,
     /// Path and query for the request line; if it is presigned, with the signature.
     pub(crate) target: Vec<u8>,
-    /// What is to be added; if it is presigned, nothing but what the service wants beside the URL.
+    /// The headers to add; for a presigned request only those that the service wants beside the
+    /// URL.
     pub(crate) headers: Vec<(&'static str, Vec<u8>)>,
     /// When a presigned request ceases to work by its own time.
     pub(crate) expires_at: Option<Timestamp>,
 }
 
-/// Why there are none.
+/// The reason why a request cannot be signed.
 #[derive(Debug, Error)]
-pub(crate) enum NotSigned {
+pub(crate) enum StagesError {
     #[error("{0} protects no body of a presigned request: leave out --payload signed")]
     PresignedBody(String),
     #[error("{0} takes no signed bodies: leave out --payload signed")]
     SignedBody(String),
     #[error(transparent)]
-    ContentSha256(#[from] InvalidContentSha256),
+    ContentSha256(#[from] ContentSha256Error),
     #[error("`{0}' is not the name of a header: it may have letters, digits and !#$%&'*+-.^_`|~")]
     HeaderName(String),
     #[error(
@@ -54,7 +55,7 @@ impl Stages {
         region: &str,
         credentials: Credentials<'_>,
         now: Timestamp,
-    ) -> Result<Self, NotSigned> {
+    ) -> Result<Self, StagesError> {
         match options.algorithm {
             Algorithm::V4 => Self::by::<ByteQuery<V4>>(raw, options, region, credentials, now),
             Algorithm::V4a => Self::by::<ByteQuery<V4a>>(raw, options, region, credentials, now),
@@ -67,7 +68,7 @@ impl Stages {
         region: &str,
         credentials: Credentials<'_>,
         now: Timestamp,
-    ) -> Result<Self, NotSigned> {
+    ) -> Result<Self, StagesError> {
         let query = decode_query_bytes(&raw.query);
         let query: Vec<_> =
             query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
@@ -138,10 +139,10 @@ impl Stages {
     }
 }
 
-/// What botocore writes as the type of a form, and signs in no presigned request.
+/// The type that botocore writes for a form, and signs in no presigned request.
 const TYPE_OF_A_FORM: &[u8] = b"application/x-www-form-urlencoded; charset=utf-8";
 
-/// The caller's headers that are signed.
+/// Returns the caller's headers that are signed.
 fn signed_headers<'r>(
     raw: &'r RawRequest<'_>,
     options: &SigningOptions,
@@ -158,26 +159,30 @@ fn signed_headers<'r>(
     headers.filter(is_signed).collect()
 }
 
-/// That a body is not to be signed where the service takes none that is.
-fn check_body_protection(options: &SigningOptions, service: Service<'_>) -> Result<(), NotSigned> {
+/// Refuses to leave a body unsigned for a service that accepts signed bodies only.
+fn check_body_protection(
+    options: &SigningOptions,
+    service: Service<'_>,
+) -> Result<(), StagesError> {
     let name = || options.service.clone();
     match (service.payload_rule, options.presign) {
         _ if options.payload != Some(BodyProtection::Signed) => Ok(()),
-        (PayloadRule::Unsigned, _) => Err(NotSigned::SignedBody(name())),
-        (PayloadRule::SignedByHeader, Some(_)) => Err(NotSigned::PresignedBody(name())),
+        (PayloadRule::Unsigned, _) => Err(StagesError::SignedBody(name())),
+        (PayloadRule::SignedByHeader, Some(_)) => Err(StagesError::PresignedBody(name())),
         _ => Ok(()),
     }
 }
 
-/// The signer counts the headers that it was given; whoever wrote the request knows their names.
-fn in_header(error: SignError, headers: &[(&str, &[u8])]) -> NotSigned {
+/// Names the header of an error. The signer counts the headers that it was given, and the author of
+/// the request knows their names.
+fn in_header(error: SignError, headers: &[(&str, &[u8])]) -> StagesError {
     let name = |index: usize| {
         let name = headers.get(index).map(|(name, _)| *name).unwrap_or_default();
         name.escape_debug().to_string()
     };
     match error {
-        SignError::InvalidHeaderName { index } => NotSigned::HeaderName(name(index)),
-        SignError::InvalidHeaderValue { index } => NotSigned::HeaderValue(name(index)),
+        SignError::InvalidHeaderName { index } => StagesError::HeaderName(name(index)),
+        SignError::InvalidHeaderValue { index } => StagesError::HeaderValue(name(index)),
         error => error.into(),
     }
 }

@@ -13,8 +13,8 @@ pub(crate) fn readable(time: Timestamp) -> String {
     time.to_string().replace('T', " ").trim_end_matches('Z').to_owned()
 }
 
-/// Returns `2015-08-30 12:36`, in the time zone of `TZ` or `/etc/localtime`; in UTC if there is none,
-/// or it is not known here.
+/// Returns `2015-08-30 12:36`, in the time zone of `TZ` or `/etc/localtime`; in UTC if there is
+/// none, or it is not known here.
 pub(crate) fn local_minute(time: Timestamp) -> String {
     minute_in(time, &Local)
 }

@@ -5,13 +5,13 @@ use std::io;
 
 use tokio::time::sleep;
 
-/// How many attempts at opening something there are when descriptors are short.
+/// The number of attempts to open something when descriptors are short.
 pub(crate) const ATTEMPTS: u32 = 60;
 /// The pause before the second; each further one is twice as long.
 pub(crate) const PAUSE: Duration = Duration::from_millis(10);
 /// The longest pause between two of them.
 pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-/// What to do where there are none for a minute.
+/// The remedy if descriptors are short for a minute.
 pub(crate) const REMEDY: &str = "raise the limit of open files (ulimit -n)";
 /// Kept for what is open for a moment: directories that are walked, name lookups, credentials,
 /// journals.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::system::signals;
 
-/// How a command ended, as Hadoop's shell counts it.
+/// The status that a command ended with, as Hadoop's shell counts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
     /// All done: 0.
@@ -31,7 +31,8 @@ impl ExitStatus {
         .into()
     }
 
-    /// Returns how a command ended whose work is what it writes to stdout; reports why it could not.
+    /// Returns how a command ended whose work is what it writes to stdout; reports why it could
+    /// not.
     pub(crate) fn of_printed(command: &str, printed: io::Result<()>) -> Self {
         match printed {
             Ok(()) => Self::Done,

@@ -6,8 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use rolesig::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Writes a time as rclone does: seconds since 1970 with a fraction of nine digits, and a sign before
-/// a time that came earlier.
+/// Writes a time as rclone does: seconds since 1970 with a fraction of nine digits, and a sign
+/// before a time that came earlier.
 pub(crate) fn text(time: SystemTime) -> String {
     let (sign, distance) = match time.duration_since(UNIX_EPOCH) {
         Ok(since) => ("", since),
@@ -27,7 +27,7 @@ pub(crate) fn read(text: &str) -> Option<SystemTime> {
     }
 }
 
-/// A point in time by the system's clock.
+/// Returns a timestamp as a time of the system's clock.
 pub(crate) fn of_timestamp(time: Timestamp) -> Option<SystemTime> {
     let seconds = time.as_unix_signed();
     let distance = Duration::from_secs(seconds.unsigned_abs());
@@ -52,7 +52,7 @@ struct Document {
     nanos_since_epoch: u32,
 }
 
-/// For `serialize_with`.
+/// Serializes a time, for `serialize_with`.
 pub(crate) fn serialize<S: Serializer>(
     time: &SystemTime,
     serializer: S,
@@ -72,7 +72,7 @@ pub(crate) fn serialize<S: Serializer>(
     document.serialize(serializer)
 }
 
-/// For `deserialize_with`.
+/// Deserializes a time, for `deserialize_with`.
 pub(crate) fn deserialize<'d, D: Deserializer<'d>>(
     deserializer: D,
 ) -> Result<SystemTime, D::Error> {

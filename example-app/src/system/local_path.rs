@@ -12,7 +12,7 @@ use thiserror::Error;
 /// A `file:` URI that names no file of this host.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum FileUriError {
-    /// What follows `//` is the name of a host.
+    /// The name of a host follows `//`.
     #[error("`{0}': a file of another host: a local one has three slashes, as file:///dir/a")]
     OtherHost(String),
     /// As Hadoop says it, and what to do.
@@ -52,13 +52,13 @@ pub fn local_path(text: &OsStr) -> Result<PathBuf, FileUriError> {
     of_bytes(percent_decode_str(path).collect()).ok_or_else(malformed)
 }
 
-/// Whether this is `file:` with a relative path, or nothing, behind it.
+/// Returns whether a text is `file:` followed by a relative path, or by nothing.
 fn is_relative_uri(text: &str) -> bool {
     let is_file = |(scheme, _): &(&str, &str)| scheme.eq_ignore_ascii_case("file");
     text.split_once(':').filter(is_file).is_some_and(|(_, rest)| !rest.starts_with('/'))
 }
 
-/// What follows `file:`, if it is a URI with a path.
+/// Returns what follows `file:`, if the text is a URI with a path.
 fn after_scheme(text: &str) -> Option<&str> {
     let (scheme, rest) = text.split_once(':')?;
     (scheme.eq_ignore_ascii_case("file") && rest.starts_with('/')).then_some(rest)

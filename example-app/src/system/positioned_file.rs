@@ -14,12 +14,12 @@ const PIECE: usize = 64 * 1024;
 #[derive(Debug)]
 pub struct PositionedFile {
     file: File,
-    /// Where the system reads only from a cursor, one reader at a time moves it.
+    /// A lock for systems that read only from a cursor: one reader at a time moves it.
     #[cfg(not(unix))]
     cursor: std::sync::Mutex<()>,
 }
 
-/// What a change of a file would change.
+/// The state of a file that a change of it would change.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct FileState {
     /// In bytes.
@@ -32,7 +32,7 @@ pub struct FileState {
 }
 
 impl FileState {
-    /// As the system tells it.
+    /// Reads the state from the system's metadata.
     ///
     /// # Errors
     /// If the system does not know when a file was written to.
@@ -55,7 +55,7 @@ impl PositionedFile {
         }
     }
 
-    /// How the file is now.
+    /// Returns the present state of the file.
     ///
     /// # Errors
     /// The system's.
@@ -84,8 +84,9 @@ impl PositionedFile {
         (&self.file).read_exact(piece)
     }
 
-    /// Fills `piece` from `offset` on as far as the system has that in memory, and tells how far. It does
-    /// not wait for the disk, and says nothing of errors: whoever gets too little reads again.
+    /// Fills `piece` from `offset` on as far as the system has that in memory, and tells how far.
+    /// It does not wait for the disk, and says nothing of errors: whoever gets too little reads
+    /// again.
     #[cfg(target_os = "linux")]
     pub(crate) fn read_cached_at(&self, piece: &mut [u8], offset: u64) -> usize {
         use rustix::io::{ReadWriteFlags, preadv2};
@@ -93,7 +94,7 @@ impl PositionedFile {
         preadv2(&self.file, &mut pieces, offset, ReadWriteFlags::NOWAIT).unwrap_or(0)
     }
 
-    /// Nothing: only Linux tells.
+    /// Reads nothing: only Linux tells what is cached.
     #[cfg(not(target_os = "linux"))]
     pub(crate) fn read_cached_at(&self, _piece: &mut [u8], _offset: u64) -> usize {
         0
@@ -121,7 +122,7 @@ impl PositionedFile {
         Ok(())
     }
 
-    /// The hash of `len` bytes from `offset` on.
+    /// Hashes `len` bytes from `offset` on.
     ///
     /// # Errors
     /// As [`read_exact_at`](Self::read_exact_at).

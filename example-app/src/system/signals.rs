@@ -42,8 +42,8 @@ pub(crate) fn is_ignored(signal: Signal) -> bool {
     is_in_mask(&status, number(signal))
 }
 
-/// Without `/proc` there is no safe call that tells. SIGHUP then keeps its own way, so that `nohup`
-/// works.
+/// Returns whether a signal is ignored. Without `/proc` no safe call tells. SIGHUP then keeps its
+/// default, so that `nohup` works.
 #[cfg(all(unix, not(target_os = "linux")))]
 pub(crate) fn is_ignored(signal: Signal) -> bool {
     signal == Signal::HUP

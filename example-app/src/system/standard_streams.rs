@@ -1,8 +1,8 @@
 //! Stdin, stdout and stderr, with the errors that the standard library hides.
 //!
 //! `println!` panics when its output cannot be written. The standard library's streams ignore
-//! `EBADF`, and its runtime opens `/dev/null` in place of a stream that is closed: stdin then reads as
-//! empty, and what is written to stdout is lost without an error.
+//! `EBADF`, and its runtime opens `/dev/null` in place of a stream that is closed: stdin then reads
+//! as empty, and what is written to stdout is lost without an error.
 
 use core::fmt::{self, Write as _};
 use core::pin::Pin;
@@ -70,8 +70,8 @@ pub(crate) fn open_stdout() -> io::Result<Stdout> {
     Ok(Stdout { writing: None })
 }
 
-/// Stdout for asynchronous writes. A thread that may wait does them, one after the other; the error of
-/// one is that of the next, or of the flush.
+/// Stdout for asynchronous writes. A thread that may wait does them, one after the other; the error
+/// of one is that of the next, or of the flush.
 pub(crate) struct Stdout {
     writing: Option<JoinHandle<io::Result<()>>>,
 }
@@ -158,7 +158,8 @@ mod raw {
         Stdout
     }
 
-    /// Waits where another process made the stream non-blocking: both ends of a pipe share that flag.
+    /// Waits where another process made the stream non-blocking: both ends of a pipe share that
+    /// flag.
     fn patiently(call: impl Fn() -> Result<usize, Errno>) -> Result<usize, Errno> {
         loop {
             match call() {

@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-/// Returns the user's home directory: `HOME`, or what the system's database of users says if that is
-/// not set or empty.
+/// Returns the user's home directory: `HOME`, or what the system's database of users says if that
+/// is not set or empty.
 pub(crate) fn home() -> Option<PathBuf> {
     let set = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
     set.or_else(std::env::home_dir).filter(|home| !home.as_os_str().is_empty())
 }
 
-/// The owner and group of all there is: S3 knows none, and S3A names the user. By Hadoop's variable, as
-/// the login says, or whose process it is.
+/// Returns the user's name, which is also the owner and group of every object: S3 knows neither. It
+/// is Hadoop's variable, the login's, or the owner of the process.
 pub(crate) fn user() -> String {
     let names = ["HADOOP_USER_NAME", "USER", "LOGNAME"];
     let named = names.into_iter().filter_map(|name| std::env::var(name).ok());

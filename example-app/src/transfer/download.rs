@@ -23,16 +23,16 @@ use crate::s3::path::S3Path;
 use crate::s3::{Attributes, S3, S3Failure};
 use crate::transfer::step::{Step, told};
 
-/// Why an object was not read, or not to its end.
+/// The reason why an object was not read, or not to its end.
 #[derive(Debug, Error)]
 pub enum DownloadError {
     /// S3 did not give it.
     #[error(transparent)]
     S3(#[from] S3Failure),
-    /// Where it goes does not take it.
+    /// The destination does not take the content.
     #[error("{0}")]
     Write(io::Error),
-    /// It is another object now.
+    /// The object was replaced meanwhile.
     #[error("changed while it was read: get it again")]
     Changed,
     /// Something in between changed, dropped or added bytes.
@@ -41,7 +41,7 @@ pub enum DownloadError {
 }
 
 impl DownloadError {
-    /// What S3 calls the request that failed, if it said so.
+    /// Returns the ID that S3 gave the request that failed, if there is one.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::S3(failure) => failure.request_id(),
@@ -50,21 +50,21 @@ impl DownloadError {
     }
 }
 
-/// How what came differs from what S3 said of it.
+/// The difference between the received content and what S3 stated about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Damage {
     /// In its length, in bytes.
     Length {
-        /// What came.
+        /// The received value.
         came: u64,
-        /// What S3 said.
+        /// The value that S3 stated.
         said: u64,
     },
     /// In its MD5, which the `ETag` is.
     Md5 {
-        /// What came.
+        /// The received value.
         came: String,
-        /// What S3 said.
+        /// The value that S3 stated.
         said: String,
     },
 }
@@ -82,22 +82,23 @@ impl fmt::Display for Damage {
 pub struct Download<'d> {
     s3: &'d S3,
     path: &'d S3Path,
-    /// What the first answer said.
+    /// The attributes in the first response.
     attributes: Option<Attributes>,
-    /// How long it is by what was heard of it before: an answer may not say.
+    /// The length by a listing before: a response may not state one.
     listed_len: Option<u64>,
-    /// How many bytes were written.
+    /// The number of bytes that were written.
     len: u64,
     /// Of what was written, if it is to be compared.
     md5: Option<Md5>,
 }
 
-/// So many bytes of an answer that broke off are progress: after fewer, the attempts are counted on.
+/// So many bytes of an answer that broke off are progress: after fewer, the attempts are counted
+/// on.
 const PROGRESS: u64 = 64 * 1024;
 /// Fewer bytes within the time that there is for an answer are as good as none.
 const TRICKLE: usize = 1024;
 
-/// How much came since it was last asked whether anything does.
+/// The bytes that arrived since the last check for progress.
 #[derive(Default)]
 struct Trickle {
     waited: Duration,
@@ -105,8 +106,8 @@ struct Trickle {
 }
 
 impl Trickle {
-    /// Takes notice of what came, and returns whether it is worth waiting for more. Only the time counts
-    /// that the server took.
+    /// Takes notice of what came, and returns whether it is worth waiting for more. Only the time
+    /// counts that the server took.
     fn goes_on(&mut self, waited: Duration, came: usize, limit: Duration) -> bool {
         self.waited += waited;
         self.came = self.came.saturating_add(came);
@@ -119,8 +120,8 @@ impl Trickle {
     }
 }
 
-/// Why an answer was not read to its end.
-enum Broken {
+/// The reason why a response was not read to its end.
+enum BodyError {
     Off(S3Failure),
     ForGood(DownloadError),
 }
@@ -154,8 +155,8 @@ impl<'d> Download<'d> {
             let before = self.len;
             match self.attempt(sink, hear).await {
                 Ok(()) => break,
-                Err(Broken::ForGood(failure)) => return Err(failure),
-                Err(Broken::Off(failure)) => {
+                Err(BodyError::ForGood(failure)) => return Err(failure),
+                Err(BodyError::Off(failure)) => {
                     if self.attributes.as_ref().is_some_and(|had| had.etag.is_none()) {
                         // No one knows whether what is left is of the same object.
                         return Err(failure.into());
@@ -179,45 +180,46 @@ impl<'d> Download<'d> {
         &mut self,
         sink: &mut (impl AsyncWrite + Unpin),
         hear: &dyn Fn(Step<'_>),
-    ) -> Result<(), Broken> {
+    ) -> Result<(), BodyError> {
         let (mut response, mut skipped) = self.response(hear).await?;
         let mut trickle = Trickle::default();
         loop {
             let limit = self.s3.timeouts().answer;
             let asked = Instant::now();
             let frame = timeout(limit, response.frame()).await;
-            let Some(frame) = frame.map_err(|_| Broken::Off(S3Failure::Timeout(limit)))? else {
+            let Some(frame) = frame.map_err(|_| BodyError::Off(S3Failure::Timeout(limit)))? else {
                 return Ok(());
             };
             let waited = asked.elapsed();
-            let frame = frame.map_err(|error| Broken::Off(S3Failure::Body(error.into())))?;
+            let frame = frame.map_err(|error| BodyError::Off(S3Failure::Body(error.into())))?;
             let Ok(mut data) = frame.into_data() else { continue };
             let again = usize::try_from(skipped).unwrap_or(usize::MAX).min(data.len());
             drop(data.split_to(again));
             skipped = skipped.saturating_sub(len(again));
             self.s3.leave(data.len()).await;
             let written = sink.write_all(&data).await;
-            written.map_err(|error| Broken::ForGood(DownloadError::Write(error)))?;
+            written.map_err(|error| BodyError::ForGood(DownloadError::Write(error)))?;
             if let Some(md5) = &mut self.md5 {
                 md5.update(&data);
             }
             self.len = self.len.saturating_add(len(data.len()));
             hear(Step::Moved { bytes: len(data.len()) });
-            self.expect_an_end().map_err(Broken::ForGood)?;
+            self.expect_an_end().map_err(BodyError::ForGood)?;
             // What was had before came, too.
             if !trickle.goes_on(waited, again.saturating_add(data.len()), limit) {
-                return Err(Broken::Off(S3Failure::Stalled(limit)));
+                return Err(BodyError::Off(S3Failure::Stalled(limit)));
             }
         }
     }
 
-    /// The next answer, and how many bytes at its beginning were had before.
+    /// Requests the next response, and returns how many bytes at its beginning were received
+    /// before.
     async fn response(
         &mut self,
         hear: &dyn Fn(Step<'_>),
-    ) -> Result<(Response<ResponseBody>, u64), Broken> {
+    ) -> Result<(Response<ResponseBody>, u64), BodyError> {
         let Some(attributes) = &self.attributes else {
-            let response = self.s3.get(self.path).await.map_err(Broken::Off)?;
+            let response = self.s3.get(self.path).await.map_err(BodyError::Off)?;
             let mut attributes = Attributes::of(response.headers());
             attributes.len = attributes.len.or(self.listed_len);
             if let Some(bytes) = attributes.len {
@@ -226,11 +228,11 @@ impl<'d> Download<'d> {
             self.attributes = Some(attributes);
             return Ok((response, 0));
         };
-        let changed = || Broken::ForGood(DownloadError::Changed);
+        let changed = || BodyError::ForGood(DownloadError::Changed);
         let etag = attributes.etag.as_ref().ok_or_else(changed)?;
         let response = match self.s3.get_rest(self.path, self.len, etag).await {
             Err(S3Failure::S3(error)) if is_gone(error.status) => return Err(changed()),
-            response => response.map_err(Broken::Off)?,
+            response => response.map_err(BodyError::Off)?,
         };
         let now = Attributes::of(response.headers());
         if now.etag.as_ref().is_some_and(|now| now != etag) {
@@ -245,11 +247,11 @@ impl<'d> Download<'d> {
         if range.is_some_and(|range| range.starts_with(&begin)) {
             Ok((response, 0))
         } else {
-            Err(Broken::ForGood(S3Failure::NotS3.into()))
+            Err(BodyError::ForGood(S3Failure::NotS3.into()))
         }
     }
 
-    /// An answer without a length may go on for ever.
+    /// Refuses a response without a length, which might never end.
     fn expect_an_end(&self) -> Result<(), DownloadError> {
         match self.attributes.as_ref().and_then(|attributes| attributes.len) {
             Some(said) if self.len > said => {
@@ -275,7 +277,7 @@ impl<'d> Download<'d> {
     }
 }
 
-/// What S3 answers about the rest of an object that is no longer there, or no longer that long.
+/// Returns whether S3 says that the object no longer exists, or is no longer that long.
 fn is_gone(status: StatusCode) -> bool {
     matches!(
         status,

@@ -3,32 +3,32 @@
 use crate::s3::S3Failure;
 use crate::s3::moved::Moved;
 
-/// What happens to an object on its way.
+/// A step in the transfer of an object.
 #[derive(Clone, Copy, Debug)]
 pub enum Step<'s> {
-    /// It goes in parts, by an upload that S3 calls so.
+    /// The object goes in parts, by this upload.
     Begun {
         /// The upload ID.
         upload_id: &'s str,
     },
-    /// It has so many bytes, as S3 says.
+    /// The length, as S3 states it.
     Length {
-        /// How many.
+        /// The number of bytes.
         bytes: u64,
     },
     /// So many of its bytes were there already, of an upload that goes on.
     Held {
-        /// How many.
+        /// The number of bytes.
         bytes: u64,
     },
     /// A piece of it is sent; what is on its way can be seen here.
     Sending {
-        /// What counts it.
+        /// The counter of bytes in flight.
         moved: &'s Moved,
     },
     /// S3 says that it holds so many more bytes; or so many more have arrived here.
     Moved {
-        /// How many.
+        /// The number of bytes.
         bytes: u64,
     },
     /// S3 says that it holds a part.
@@ -37,31 +37,31 @@ pub enum Step<'s> {
         number: u32,
         /// Its length, which was told as moved, too.
         bytes: u64,
-        /// What S3 calls the request.
+        /// The ID of the request.
         request_id: Option<&'s str>,
     },
     /// A request failed, and is sent again.
     Again {
-        /// Why it failed.
+        /// The message of the failure.
         failure: &'s str,
-        /// What S3 calls the request that failed.
+        /// The ID of the failed request.
         request_id: Option<&'s str>,
     },
-    /// It is whole.
+    /// The object is complete.
     Whole {
-        /// What S3 calls the last request.
+        /// The ID of the last request.
         request_id: Option<&'s str>,
     },
 }
 
 impl<'s> Step<'s> {
-    /// What is sent again.
+    /// Returns the step of a request that is sent again.
     pub(crate) fn again(told: &'s (String, Option<String>)) -> Self {
         Self::Again { failure: &told.0, request_id: told.1.as_deref() }
     }
 }
 
-/// What is told of a failure once it is gone.
+/// Returns what outlives a failure: its message and its request ID.
 pub(crate) fn told(failure: &S3Failure) -> (String, Option<String>) {
     (failure.to_string(), failure.request_id().map(str::to_owned))
 }

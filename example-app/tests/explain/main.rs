@@ -230,7 +230,7 @@ fn a_server_that_does_not_tell() {
 }
 
 #[test]
-fn what_cannot_be_explained() {
+fn reports_answers_that_cannot_be_explained() {
     let case = Case::new(REQUEST);
     let canonical = case.answer(Some("GET\n/"), None);
     for (answer, expected) in [

@@ -58,7 +58,7 @@ fn each_stage_of_a_signature_is_shown() {
 }
 
 #[test]
-fn what_cannot_be_signed_is_said() {
+fn reports_requests_that_cannot_be_signed() {
     let shell = Shell::new();
     let many = "x-meta: 1\n".repeat(4097);
     for (request, variables, expected) in [
@@ -160,7 +160,7 @@ fn the_worked_example_of_a_presigned_url() {
 }
 
 #[test]
-fn what_does_not_go_together_is_said() {
+fn reports_options_that_do_not_go_together() {
     for (words, code, expected) in [
         (&["--presign", "0"][..], 255, "give 1 to 604800 seconds, which are 7 days"),
         (&["--presign", "604801"], 255, "give 1 to 604800 seconds, which are 7 days"),

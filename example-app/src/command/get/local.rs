@@ -18,7 +18,7 @@ pub(super) struct LocalFile {
 }
 
 impl LocalFile {
-    /// Beside the target, so that renaming it is one step.
+    /// Creates a file beside the target, so that renaming it is one step.
     pub(super) fn create(target: &Path, overwrite: bool) -> io::Result<Self> {
         match fs::metadata(target) {
             Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
@@ -44,8 +44,8 @@ impl LocalFile {
         Ok(checksums)
     }
 
-    /// Gives it its name; blocks for as long as the disk does. What it has must be on the disk by then,
-    /// lest a crash leave an empty file under that name.
+    /// Gives it its name; blocks for as long as the disk does. What it has must be on the disk by
+    /// then, lest a crash leave an empty file under that name.
     pub(super) fn publish(self, kept: &Kept, with_crc: bool) -> io::Result<()> {
         let checksums = with_crc.then(|| self.checksums()).transpose()?;
         let file = self.temporary.as_file();
@@ -68,7 +68,7 @@ impl LocalFile {
     }
 }
 
-/// A file that goes away unless it is given a name.
+/// Creates a file that is removed unless it is given a name.
 fn beside(target: &Path) -> io::Result<NamedTempFile> {
     let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -84,7 +84,7 @@ fn beside(target: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(parent.unwrap_or(Path::new(".")))
 }
 
-/// What a file had where it was put.
+/// The attributes that a file had where it was put.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     modified: Option<SystemTime>,
@@ -102,7 +102,7 @@ impl Kept {
         if is_wanted { kept } else { Self::default() }
     }
 
-    /// The owner as far as the system allows it, which is as `cp -p` does it.
+    /// Sets the owner as far as the system allows it, as `cp -p` does.
     fn give_to(&self, file: &fs::File) -> io::Result<()> {
         #[cfg(unix)]
         {
@@ -118,8 +118,9 @@ impl Kept {
     }
 }
 
-/// Where a key lies below a directory; `None` if it has a part that no file has, or one that leads
-/// out of the directory: whoever may write keys must not choose which files are written.
+/// Returns the path of a key below a directory; `None` if a part of the key cannot be the name of a
+/// file, or leads out of the directory. Somebody who can write keys must not choose which files are
+/// written.
 pub(super) fn below(root: &Path, key: &str) -> Option<PathBuf> {
     let key = key.strip_suffix('/').unwrap_or(key);
     let mut path = root.to_owned();
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_published_leaves_nothing() {
+    fn unpublished_files_leave_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("a");
         let local = LocalFile::create(&target, false).unwrap();

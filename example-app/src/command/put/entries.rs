@@ -15,8 +15,8 @@ use crate::s3::path::{Keys, S3Path};
 use crate::system::descriptors;
 
 impl Put<'_> {
-    /// All files below a directory, several at once. An empty directory becomes an empty object with
-    /// a slash at the end of its key, as S3's console and S3A have it.
+    /// Stores all files below a directory, several at once. An empty directory becomes an empty
+    /// object with a slash at the end of its key, as in S3's console and S3A.
     pub(super) async fn tree(&self, root: &Path, target: &S3Path) {
         let walk = Walk::new(root.to_owned(), String::new(), self.rules());
         let is_whole = self.every(stream::iter(walk), root, target).await;
@@ -27,7 +27,7 @@ impl Put<'_> {
         }
     }
 
-    /// All that a manifest names, directories with all below them.
+    /// Stores everything that a manifest names, directories with all below them.
     pub(super) async fn manifest(&self, path: &Path, target: &S3Path, keys: Keys) {
         let lines = match manifest::lines(
             path,
@@ -64,7 +64,7 @@ impl Put<'_> {
         Either::Left(stream::iter([Ok(Entry::File { path, name })]))
     }
 
-    /// Whether a directory would be emptied behind a symbolic link that names it.
+    /// Returns whether a directory would be emptied behind a symbolic link that names it.
     pub(super) fn is_kept_out_of(&self, directory: &Path) -> bool {
         self.after == Sources::Deleted && moved::is_link(directory)
     }
@@ -80,8 +80,8 @@ impl Put<'_> {
         form.map(|form| form.of(&name).into_owned()).unwrap_or(name)
     }
 
-    /// Whether all is stored. Entries may come as slowly as they like, and are not waited for after a
-    /// signal.
+    /// Returns whether every entry was stored. Entries can arrive slowly, and are not awaited after
+    /// a signal.
     async fn every(
         &self,
         entries: impl Stream<Item = Result<Entry, Refused>>,

@@ -23,9 +23,9 @@ use crate::upload::{KEPT, Target, UploadError, Uploader};
 
 /// An object that S3 holds now.
 struct Stored {
-    /// What S3 calls it, if it does, and it is sure to be this.
+    /// The ETag, if S3 gave one, and it is sure to be this object's.
     etag: Option<ETag>,
-    /// Whether it was not up to date before.
+    /// True if it was not up to date before.
     is_new: bool,
 }
 
@@ -63,7 +63,8 @@ impl Put<'_> {
         if stored.is_new { account.done() } else { account.up_to_date(len) }
     }
 
-    /// An object without content: what stands for an empty directory, or says that a directory is whole.
+    /// Stores an object without content, which stands for an empty directory, or marks a directory
+    /// as complete.
     pub(super) async fn marker(&self, local: &Path, marker: &S3Path) {
         let uploader = match &self.to {
             To::S3(uploader) => uploader,
@@ -99,7 +100,7 @@ impl Put<'_> {
         }
     }
 
-    /// What would be sent.
+    /// Reports what would be sent.
     fn plan(&self, plan: PlanSettings, source: &Source, local: &Path, target: &S3Path) {
         let len = source.len().or_else(|| source.metadata().map(Metadata::len));
         match len.map(|len| plan.plan(len)).transpose() {
@@ -164,7 +165,8 @@ impl Put<'_> {
         Ok(Stored { etag, is_new: true })
     }
 
-    /// With `-resume`, what there is of the object; what a person should know goes to stderr.
+    /// Finds, with `-resume`, the unfinished upload of the object. What the user should know goes
+    /// to stderr.
     async fn unfinished(
         &self,
         uploader: &Uploader<'_>,
@@ -191,8 +193,8 @@ impl Put<'_> {
     }
 }
 
-/// Whether there is no object, unless it is to be overwritten. What is small is not asked for where
-/// the store itself is known to refuse.
+/// Checks that there is no object, unless it may be overwritten. For small contents S3 is not asked
+/// if the store is known to refuse by itself.
 pub(super) async fn expect_absent(
     uploader: &Uploader<'_>,
     target: &Target<'_>,

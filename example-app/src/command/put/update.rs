@@ -10,7 +10,7 @@ use crate::upload::update::{Existing, Reader};
 use crate::upload::{Statistics, Target, UploadError, Uploader};
 
 impl Put<'_> {
-    /// What there is already; `None` without `--update`.
+    /// Returns what S3 holds already; `None` without `--update`.
     pub(super) async fn existing(
         &self,
         uploader: &Uploader<'_>,
@@ -23,7 +23,7 @@ impl Put<'_> {
         uploader.existing(file, target.path).await.map(Some)
     }
 
-    /// The same of what has no length.
+    /// Returns what S3 holds already, for a source without a length.
     pub(super) async fn existing_of_reader(
         &self,
         uploader: &Uploader<'_>,
@@ -37,7 +37,7 @@ impl Put<'_> {
         Ok((Some(existing), reader))
     }
 
-    /// The target, with the condition under which it may be written to: with `--update` that there is
+    /// Returns the target with the condition for writing to it: with `--update` that it still is
     /// what was found there, but not with `-f`.
     pub(super) async fn expecting<'t>(
         &self,
@@ -60,7 +60,7 @@ impl Put<'_> {
     }
 }
 
-/// What `--update` ends with.
+/// The summary of `--update`.
 pub(super) struct Outcome(pub(super) Statistics);
 
 impl fmt::Display for Outcome {

@@ -1,8 +1,8 @@
 //! The settings of S3A for the command at hand.
 //!
 //! Options of rolefs take precedence, then `-D`, then `core-site.xml` and `-conf`, then environment
-//! variables and profiles. S3A itself knows the last two only as providers of credentials. Here they
-//! fill what the configuration leaves open.
+//! variables and profiles. S3A itself knows the last two only as providers of credentials. Here
+//! they fill what the configuration leaves open.
 
 use core::error::Error;
 use std::path::Path;
@@ -31,7 +31,8 @@ pub(super) fn read(generic: &GenericOptions) -> (Configuration, Vec<Configuratio
     {
         let directory = Path::new(directory).display();
         tell!(
-            "rolefs: {directory} (--config, HADOOP_CONF_DIR) is no directory: nothing is configured there"
+            "rolefs: {directory} (--config, HADOOP_CONF_DIR) is no directory: nothing is configured \
+             there"
         );
     }
     for definition in &generic.definitions {
@@ -46,7 +47,7 @@ pub(super) fn defaults() -> Configuration {
     Configuration::default().with_defaults(DEFAULTS)
 }
 
-/// An environment variable, or what Java calls a system property.
+/// Returns an environment variable, or what Java calls a system property.
 fn variable(name: &str) -> Option<String> {
     match name {
         "user.name" => Some(user()),
@@ -56,7 +57,7 @@ fn variable(name: &str) -> Option<String> {
     }
 }
 
-/// The settings for the command's bucket. What a person should know of them goes to stderr, once.
+/// Returns the settings for the command's bucket. Warnings go to stderr, once.
 pub(super) fn settings(
     configuration: &Configuration,
     command: Option<&dyn FileCommand>,
@@ -101,7 +102,7 @@ fn check_buckets(configuration: &Configuration, paths: &[S3Path]) -> Result<(), 
     Ok(())
 }
 
-/// The role that `fs.s3a.authorization.roleMapping` has for the user and these paths is assumed.
+/// Adds the role that `fs.s3a.authorization.roleMapping` maps the user and these paths to.
 fn with_mapped_role(
     settings: S3aSettings,
     configuration: &Configuration,
@@ -117,7 +118,7 @@ fn with_mapped_role(
     Ok(S3aSettings { credentials, ..settings })
 }
 
-/// The user's groups, as Hadoop asks for them (`ShellBasedUnixGroupsMapping`).
+/// Returns the user's groups, asked for as in Hadoop (`ShellBasedUnixGroupsMapping`).
 fn groups(user: &str) -> Result<Vec<String>, String> {
     let asked = Command::new("id").args(["-Gn", "--", user]).output();
     let groups = asked.map_err(|error| format!("id -Gn {user}: {error}"))?;
@@ -130,7 +131,8 @@ fn groups(user: &str) -> Result<Vec<String>, String> {
     Ok(groups.split_whitespace().map(str::to_owned).collect())
 }
 
-/// The paths in S3 that a command names. What is no path is complained about by the command.
+/// Returns the paths in S3 that a command names. The command itself reports texts that are no
+/// paths.
 pub(super) fn paths(command: &dyn FileCommand, default_fs: &DefaultFs) -> Vec<S3Path> {
     command.s3_paths().iter().filter_map(|path| default_fs.resolve(path).ok()).collect()
 }

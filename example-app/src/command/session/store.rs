@@ -16,8 +16,8 @@ use crate::s3::customer_key::CustomerKey;
 use crate::s3::endpoint::EndpointError;
 use crate::s3a::S3aSettings;
 
-/// S3 as the options, Hadoop's configuration, the environment and the profile say; in the region of
-/// the instance, if nothing else says one.
+/// Builds the client from the options, Hadoop's configuration, the environment and the profile. The
+/// region is the instance's if nothing else sets one.
 pub(super) async fn s3(
     generic: &GenericOptions,
     environment: &Environment,
@@ -48,7 +48,7 @@ pub(super) async fn s3(
     Ok(if keeps_time { s3.without_clock_correction() } else { s3 })
 }
 
-/// The key for SSE-C.
+/// Reads the key for SSE-C.
 fn customer_key(command: &dyn FileCommand) -> Result<Option<CustomerKey>, String> {
     let read = |path: &Path| {
         CustomerKey::read(path).map_err(|error| format!("{}: {error}", path.display()))
@@ -56,7 +56,7 @@ fn customer_key(command: &dyn FileCommand) -> Result<Option<CustomerKey>, String
     command.customer_key_file().map(read).transpose()
 }
 
-/// The region of the instance, for whom nothing else says one.
+/// Returns the region of the instance, for the case that nothing else sets one.
 async fn instance_region(
     environment: &Environment,
     profile: Option<Profile<'_>>,
@@ -69,14 +69,14 @@ async fn instance_region(
     })
 }
 
-/// Headers of every object that is stored: what an option says goes before the configuration.
+/// Returns the headers of every stored object: an option takes precedence over the configuration.
 fn object_headers(settings: &S3aSettings, command: &dyn FileCommand) -> HeaderMap {
     let mut headers = settings.object_headers.clone().into();
     command.add_object_headers(&mut headers);
     headers
 }
 
-/// Headers of every request.
+/// Returns the headers of every request.
 fn request_headers(settings: &S3aSettings) -> HeaderMap {
     let pays = HeaderName::from_static("x-amz-request-payer");
     let pays = (pays, HeaderValue::from_static("requester"));

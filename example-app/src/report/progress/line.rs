@@ -2,14 +2,14 @@
 
 use core::time::Duration;
 
-/// How far something is.
+/// The amounts of something in transfer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Amounts {
     /// In bytes, if it is known.
     pub(super) total: Option<u64>,
-    /// What S3 has acknowledged; or what has arrived.
+    /// The bytes that S3 has acknowledged, or that have arrived.
     pub(super) done: u64,
-    /// What the network has taken beyond that.
+    /// The bytes that the network has taken beyond that.
     pub(super) on_wire: u64,
 }
 
@@ -20,8 +20,8 @@ impl Amounts {
         self.total.map_or(sent, |total| sent.min(total.max(self.done)))
     }
 
-    /// Returns the amounts of all files: the total is not known while the length of one is not, nor when
-    /// all is sent and more files come.
+    /// Returns the amounts of all files: the total is not known while the length of one is not, nor
+    /// when all is sent and more files come.
     pub(super) fn in_all(self, is_measured: bool, more_come: bool) -> Self {
         let is_begun = self.total.is_some_and(|total| total > 0);
         let is_behind = self.total.is_some_and(|total| self.sent() < total);
@@ -30,7 +30,7 @@ impl Amounts {
     }
 }
 
-/// How fast it goes.
+/// The rate.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pace {
     pub(super) per_second: Option<u64>,
@@ -51,8 +51,8 @@ const LONGEST_BAR: usize = 40;
 /// From so many columns on, amounts have all of their digits, and there is a rate.
 const WIDE: usize = 70;
 
-/// Writes the line: name, bar, sent and total, what S3 has of it, rate and time left. The narrower the
-/// terminal, the less of that.
+/// Writes the line: name, bar, sent and total, what S3 has of it, rate and time left. The narrower
+/// the terminal, the less of that.
 pub(super) fn line(
     columns: usize,
     name: &str,
@@ -97,7 +97,7 @@ fn figures(is_wide: bool, amounts: Amounts, pace: Pace, direction: Direction) ->
     format!("{sent:>10}/{total:<10} {stored}{rate:>11} {left:>4}")
 }
 
-/// Three kinds of columns: what is done, what is on the wire, and what is left.
+/// Draws three kinds of columns: what is done, what is on the wire, and what is left.
 fn bar(len: usize, amounts: Amounts) -> String {
     let total = amounts.total.unwrap_or(0).max(1);
     let columns = |bytes: u64| {
@@ -114,7 +114,8 @@ fn percent(part: u64, whole: u64) -> u64 {
     if whole == 0 { 100 } else { part.min(whole).saturating_mul(100).div_euclid(whole) }
 }
 
-/// Not zero before all of it is done: what was sent and is not acknowledged is waited for.
+/// Returns the time left. It is not zero before everything is done: what was sent and is not
+/// acknowledged is awaited.
 fn time_left(amounts: Amounts, pace: Pace) -> String {
     match amounts.total {
         Some(total) if amounts.done >= total => "0s".to_owned(),

@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 use std::time::Instant;
 
-/// What lies further back says nothing of how fast it is now.
+/// The time that the rate is measured over: older samples say nothing about the present rate.
 const WINDOW: Duration = Duration::from_secs(10);
 /// Of less time than this nothing can be said of what is to come.
 const SHORTEST: Duration = Duration::from_millis(200);
@@ -21,8 +21,8 @@ impl Rate {
         Self(VecDeque::from([(now, 0)]))
     }
 
-    /// Records how many bytes there are by now. If there are fewer than before, since some have to be
-    /// sent again, it begins anew.
+    /// Records how many bytes there are by now. If there are fewer than before, since some have to
+    /// be sent again, it begins anew.
     pub(super) fn record(&mut self, now: Instant, bytes: u64) {
         if self.0.back().is_some_and(|(_, last)| *last > bytes) {
             self.0.clear();
@@ -45,7 +45,8 @@ impl Rate {
         u64::try_from(u128::from(moved) * 1000 / took.as_millis().max(1)).ok()
     }
 
-    /// Returns how long `left` bytes will take: one second at least, and `None` while nothing is known.
+    /// Returns how long `left` bytes will take: one second at least, and `None` while nothing is
+    /// known.
     pub(super) fn time_for(&self, left: u64) -> Option<Duration> {
         let (moved, took) = self.measured().filter(|(_, took)| *took >= SHORTEST)?;
         let milliseconds = u128::from(left) * took.as_millis() / u128::from(moved.max(1));

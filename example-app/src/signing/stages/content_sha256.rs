@@ -9,7 +9,7 @@ use crate::signing::raw_request::RawRequest;
 
 pub(super) const HEADER: &str = "x-amz-content-sha256";
 
-/// What the header says.
+/// The value of the header.
 #[derive(Clone, Copy)]
 pub(super) enum ContentSha256 {
     Digest([u8; 32]),
@@ -18,7 +18,7 @@ pub(super) enum ContentSha256 {
 
 /// A header that nothing could be signed with.
 #[derive(Debug, Error)]
-pub(crate) enum InvalidContentSha256 {
+pub(crate) enum ContentSha256Error {
     #[error(
         "invalid {HEADER}: expected 64 lower-case hexadecimal digits or UNSIGNED-PAYLOAD; or leave \
          it out"
@@ -35,44 +35,44 @@ pub(crate) enum InvalidContentSha256 {
 }
 
 impl ContentSha256 {
-    /// `None` if the request has no such header. A digest may be given without its body.
+    /// Reads the header; `None` if the request has none. A digest can be given without its body.
     pub(super) fn of(
         raw: &RawRequest<'_>,
         options: &SigningOptions,
-    ) -> Result<Option<Self>, InvalidContentSha256> {
+    ) -> Result<Option<Self>, ContentSha256Error> {
         let named = raw.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(HEADER));
         let mut values = named.map(|(_, value)| value.as_slice());
         let Some(value) = values.next() else { return Ok(None) };
         if values.next().is_some() {
-            return Err(InvalidContentSha256::Duplicate);
+            return Err(ContentSha256Error::Duplicate);
         }
         let given = match value {
             b"UNSIGNED-PAYLOAD" => Self::Unsigned,
-            digits => Self::Digest(digest(digits).ok_or(InvalidContentSha256::Value)?),
+            digits => Self::Digest(digest(digits).ok_or(ContentSha256Error::Value)?),
         };
         given.check(raw.body, options)?;
         Ok(Some(given))
     }
 
-    fn check(self, body: &[u8], options: &SigningOptions) -> Result<(), InvalidContentSha256> {
+    fn check(self, body: &[u8], options: &SigningOptions) -> Result<(), ContentSha256Error> {
         let is_other_option = match self {
             Self::Digest(_) => options.payload == Some(BodyProtection::Unsigned),
             Self::Unsigned => options.payload == Some(BodyProtection::Signed),
         };
         if is_other_option {
-            return Err(InvalidContentSha256::OtherOption);
+            return Err(ContentSha256Error::OtherOption);
         }
         let Self::Digest(digest) = self else { return Ok(()) };
         if options.service().payload_rule == PayloadRule::Unsigned {
-            return Err(InvalidContentSha256::NeverSigned(options.service.clone()));
+            return Err(ContentSha256Error::NeverSigned(options.service.clone()));
         }
         if !body.is_empty() && digest != *Sha256::digest(body) {
-            return Err(InvalidContentSha256::OtherBody);
+            return Err(ContentSha256Error::OtherBody);
         }
         Ok(())
     }
 
-    /// What the signature is to say of the body.
+    /// Returns what the signature states about the body.
     pub(super) const fn payload<'b>(self) -> Payload<'b> {
         match self {
             Self::Digest(digest) => Payload::Sha256(digest),
@@ -81,7 +81,7 @@ impl ContentSha256 {
     }
 }
 
-/// The bytes that 64 digits stand for.
+/// Returns the bytes that 64 digits stand for.
 fn digest(digits: &[u8]) -> Option<[u8; 32]> {
     let (pairs, rest) = digits.as_chunks::<2>();
     let mut digest = [0; 32];
