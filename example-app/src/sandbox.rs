@@ -28,6 +28,7 @@
 //! that no listing shows.
 
 mod access;
+mod admission;
 mod authorization;
 mod imds;
 mod report;

@@ -1,5 +1,6 @@
 //! Signing of raw HTTP requests, stage by stage, for `-sign` and `-explain`.
 
+pub(crate) mod input;
 pub(crate) mod options;
 pub(crate) mod raw_request;
 pub(crate) mod region;

@@ -74,3 +74,61 @@ fn escaped(line: &str) -> String {
     let line = line.replace('\\', "\\e").replace('-', "\\-");
     if line.starts_with(['.', '\'']) { format!("\\&{line}") } else { line }
 }
+
+#[cfg(all(test, feature = "sandbox"))]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::cli::synopsis::bracketed;
+
+    const BEGIN: &str = "<!-- usage: written by ROLEFS_WRITE_USAGE=1 cargo test -p rolefs \
+                         --all-features --lib cli::manual -->\n```text\n";
+    const END: &str = "```\n";
+
+    /// Returns the usage of all commands, in lines of at most 100 columns.
+    fn usage() -> String {
+        let grammar = grammar();
+        let generic = grammar.get_arguments().filter_map(bracketed).collect::<Vec<_>>().join(" ");
+        let commands = COMMANDS.iter().map(|row| format!("rolefs [options] {}", synopsis(row)));
+        let all = commands.chain([format!("options: {generic}")]);
+        all.map(|line| wrapped(&line)).collect()
+    }
+
+    fn wrapped(line: &str) -> String {
+        let mut lines = vec![String::new()];
+        // A value in angle brackets stays with its option.
+        for word in line.replace(" [-", "\n[-").replace(" <", "\n<").split('\n') {
+            let last = lines.last_mut().unwrap();
+            if last.is_empty() {
+                last.push_str(word);
+            } else if last.len() + 1 + word.len() <= 100 {
+                *last = format!("{last} {word}");
+            } else {
+                lines.push(format!("             {word}"));
+            }
+        }
+        lines.join("\n") + "\n"
+    }
+
+    #[test]
+    fn the_manual_shows_the_usage_of_the_table() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+        let manual = fs::read_to_string(&path).unwrap();
+        let (before, rest) = manual.split_once(BEGIN).expect("the manual has a place for usage");
+        let (shown, after) = rest.split_once(END).unwrap();
+        let usage = usage();
+        if std::env::var_os("ROLEFS_WRITE_USAGE").is_some() {
+            fs::write(&path, [before, BEGIN, &usage, END, after].concat()).unwrap();
+        } else {
+            assert_eq!(shown, usage, "the usage in the manual is not current");
+        }
+    }
+
+    #[test]
+    fn roff_does_not_take_text_for_requests() {
+        assert_eq!(escaped("-ls \\"), "\\-ls \\e");
+        assert_eq!(escaped(".conf"), "\\&.conf");
+    }
+}

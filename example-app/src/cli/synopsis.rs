@@ -13,7 +13,7 @@ pub(super) fn synopsis(row: &Row) -> String {
 }
 
 /// Returns an option and its value, in brackets unless it is required.
-fn bracketed(argument: &Arg) -> Option<String> {
+pub(super) fn bracketed(argument: &Arg) -> Option<String> {
     let name = names(argument)?.join("|");
     let name = value(argument).map_or(name.clone(), |value| format!("{name} {value}"));
     Some(if argument.is_required_set() { name } else { format!("[{name}]") })

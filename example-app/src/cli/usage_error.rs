@@ -87,12 +87,21 @@ fn of_clap(error: &clap::Error, words: &Words, row: Option<&'static Row>) -> Exi
             }
             tell!("{}", usage_of(row));
         }
+        (ErrorKind::InvalidValue, Some(_)) if is_empty_positional(error) => {
+            return UsageError::EmptyArgument.report(words);
+        }
         (ErrorKind::MissingRequiredArgument, Some(row)) if row.is_hadoops => {
             tell_with_usage(Some(row), NOT_ENOUGH_ARGUMENTS);
         }
         _ => tell_with_usage(row, &message(error)),
     }
     ExitStatus::Usage
+}
+
+/// Returns whether a positional argument is empty. Parsers of paths refuse it.
+fn is_empty_positional(error: &clap::Error) -> bool {
+    let argument = context(error, ContextKind::InvalidArg);
+    context(error, ContextKind::InvalidValue).is_empty() && !argument.starts_with('-')
 }
 
 /// Reports what is wrong with a command, and how it is called; or with the options before it.

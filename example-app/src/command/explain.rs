@@ -14,12 +14,12 @@ mod difference;
 mod shown;
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use rolesig::{Expires, Timestamp, TimestampError};
-use rolesig_std::{Environment, EnvironmentError, Identity, now};
+use rolesig::{Expires, Timestamp};
+use rolesig_std::{Environment, Identity, now};
 use thiserror::Error;
 
 use self::cause::{Sides, cause};
@@ -27,12 +27,13 @@ use self::difference::{CanonicalLines, Difference};
 use super::kind::{LocalCommand, LocalContext};
 use crate::s3::endpoint::EndpointError;
 use crate::s3::mismatch::{Mismatch, NoMismatch};
+use crate::signing::input::{self, InputError};
 use crate::signing::options::{Algorithm, BodyProtection, SigningOptions};
-use crate::signing::raw_request::{ForeignSignatureError, RawRequest, RawRequestError};
+use crate::signing::raw_request::{ForeignSignatureError, RawRequest};
 use crate::signing::region::signing_region;
 use crate::signing::stages::{Stages, StagesError};
 use crate::system::ExitStatus;
-use crate::system::standard_streams::{open_stdin, print};
+use crate::system::standard_streams::print;
 
 /// The options of `-explain`.
 #[derive(Args, Debug)]
@@ -89,16 +90,19 @@ fn explained(
     environment: &Environment,
 ) -> Result<String, ExplainError> {
     let request = file(&options.request)?;
-    let answer = options.answer.as_deref().map_or_else(stdin, file)?;
+    let answer = match &options.answer {
+        Some(answer) => file(answer)?,
+        None => input::stdin("explain")?,
+    };
     let mismatch = Mismatch::read(&answer)?;
-    let identity = environment.credentials()?.ok_or(ExplainError::NoCredentials)?;
-    let mut raw = RawRequest::parse(&request)?;
+    let identity = input::identity(environment)?;
+    let mut raw = RawRequest::parse(&request).map_err(InputError::from)?;
     if let Some(other) = raw.other_signature() {
-        return Err(ExplainError::ForeignSignatureError(other));
+        return Err(ExplainError::ForeignSignature(other));
     }
     let sent = take_back_signature(&mut raw, &mut options.signing);
-    let date = options.signing.date.as_deref().map(Timestamp::from_amz_date).transpose()?;
-    let date = date.or_else(|| mismatch.date()).or(sent).unwrap_or_else(now);
+    let date =
+        input::date(&options.signing)?.or_else(|| mismatch.date()).or(sent).unwrap_or_else(now);
     let stages = Stages::of(&raw, &options.signing, region, identity.credentials(), date)?;
     compared(&mismatch, &stages, &identity, raw.body)
 }
@@ -204,37 +208,22 @@ fn file(path: &Path) -> Result<Vec<u8>, ExplainError> {
     fs::read(path).map_err(|error| ExplainError::File { path: path.to_owned(), error })
 }
 
-fn stdin() -> Result<Vec<u8>, ExplainError> {
-    let mut answer = Vec::new();
-    let read = open_stdin("explain").and_then(|mut stdin| stdin.read_to_end(&mut answer));
-    read.map_err(ExplainError::Stdin)?;
-    Ok(answer)
-}
-
 /// The reason why no difference was found.
 #[derive(Debug, Error)]
 enum ExplainError {
     #[error("`{}': {error}", path.display())]
     File { path: PathBuf, error: io::Error },
-    #[error("stdin cannot be read: {0}")]
-    Stdin(#[source] io::Error),
-    #[error("no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")]
-    NoCredentials,
     #[error(transparent)]
-    Environment(#[from] EnvironmentError),
-    #[error("--date is not in the form 20150830T123600Z")]
-    Date(#[from] TimestampError),
-    #[error(transparent)]
-    RawRequestError(#[from] RawRequestError),
+    Input(#[from] InputError),
     #[error(transparent)]
     NoMismatch(#[from] NoMismatch),
     #[error(transparent)]
-    StagesError(#[from] StagesError),
+    Stages(#[from] StagesError),
     #[error("the request has {0}")]
-    ForeignSignatureError(ForeignSignatureError),
+    ForeignSignature(ForeignSignatureError),
     #[error(
-        "the server's canonical request does not have the lines of a canonical request: give the body of the answer as \
-         it came, with its line ends"
+        "the server's canonical request does not have the lines of a canonical request: give the \
+         body of the answer as it came, with its line ends"
     )]
     NotCanonical,
     #[error(

@@ -10,22 +10,23 @@
 
 mod curl;
 
-use std::io::{self, IsTerminal as _, Read as _};
+use std::io::{self, IsTerminal as _};
 
 use clap::{Args, ValueEnum};
-use rolesig::{Timestamp, TimestampError};
-use rolesig_std::{Environment, EnvironmentError, now};
+use rolesig::Timestamp;
+use rolesig_std::{Environment, now};
 use thiserror::Error;
 
 use self::curl::{UnquotableError, curl};
 use super::kind::{LocalCommand, LocalContext};
 use crate::s3::endpoint::EndpointError;
+use crate::signing::input::{self, InputError};
 use crate::signing::options::SigningOptions;
-use crate::signing::raw_request::{ForeignSignatureError, RawRequest, RawRequestError};
+use crate::signing::raw_request::{ForeignSignatureError, RawRequest};
 use crate::signing::region::signing_region;
 use crate::signing::stages::{Stages, StagesError};
 use crate::system::ExitStatus;
-use crate::system::standard_streams::{open_stdin, print};
+use crate::system::standard_streams::print;
 
 /// The options of `-sign`.
 #[derive(Args, Debug)]
@@ -118,12 +119,7 @@ fn sign(options: &SignOptions, region: &str, environment: &Environment) -> ExitS
         }
         _ => {}
     }
-    let mut input = Vec::new();
-    let output = open_stdin("sign")
-        .and_then(|mut stdin| stdin.read_to_end(&mut input))
-        .map_err(SignCommandError::Stdin)
-        .and_then(|_| signed(&input, options, region, environment));
-    match output {
+    match signed(options, region, environment) {
         Ok(output) => ExitStatus::of_printed("sign", write(output)),
         Err(failure) => {
             tell!("sign: {failure}");
@@ -140,15 +136,14 @@ fn write(mut output: Vec<u8>) -> io::Result<()> {
 }
 
 fn signed(
-    input: &[u8],
     options: &SignOptions,
     region: &str,
     environment: &Environment,
 ) -> Result<Vec<u8>, SignCommandError> {
-    let identity = environment.credentials()?.ok_or(SignCommandError::NoCredentials)?;
-    let date = options.signing.date.as_deref();
-    let now = date.map_or_else(|| Ok(now()), Timestamp::from_amz_date)?;
-    let mut raw = RawRequest::parse(input)?;
+    let request = input::stdin("sign")?;
+    let identity = input::identity(environment)?;
+    let now = input::date(&options.signing)?.unwrap_or_else(now);
+    let mut raw = RawRequest::parse(&request).map_err(InputError::from)?;
     if raw.other_signature() == Some(ForeignSignatureError::Version2) {
         return Err(SignCommandError::Version2);
     }
@@ -209,23 +204,15 @@ fn whole_request(raw: &RawRequest<'_>, stages: &Stages) -> Vec<u8> {
 /// The reason why nothing was signed.
 #[derive(Debug, Error)]
 enum SignCommandError {
-    #[error("stdin cannot be read: {0}")]
-    Stdin(#[source] io::Error),
-    #[error("no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")]
-    NoCredentials,
     #[error(transparent)]
-    Environment(#[from] EnvironmentError),
-    #[error("--date is not in the form 20150830T123600Z")]
-    Date(#[from] TimestampError),
-    #[error(transparent)]
-    RawRequestError(#[from] RawRequestError),
+    Input(#[from] InputError),
     #[error(
         "the request has a signature of Version 2: leave out `Authorization: AWS', or \
          AWSAccessKeyId, Signature and Expires of the query"
     )]
     Version2,
     #[error(transparent)]
-    StagesError(#[from] StagesError),
+    Stages(#[from] StagesError),
     #[error(transparent)]
-    UnquotableError(#[from] UnquotableError),
+    Unquotable(#[from] UnquotableError),
 }

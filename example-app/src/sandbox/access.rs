@@ -19,10 +19,10 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Result, s3_error};
 
+use super::admission::{Admission, unknown_access_key};
 use super::authorization::Authorization;
 use super::report::Ledger;
 use super::role::{Role, RoleCredentials};
-use super::s3::{Admission, unknown_access_key};
 
 /// Lets a request through if the session token, and all that goes with it, is right.
 pub(super) struct SessionCheck {

@@ -7,9 +7,12 @@ use std::path::{Path, PathBuf};
 use futures_util::future::{self, Either};
 use futures_util::stream::{self, Stream, StreamExt as _};
 
+use super::options::Sources;
+use super::run::{Put, To};
 use super::source::Source;
 use super::tree::{Entry, Refused, Rules, Walk, unreadable};
-use super::{NO_SUCH_FILE, Put, Sources, To, manifest, moved};
+use super::{manifest, moved};
+use crate::command::shell::NO_SUCH_FILE;
 use crate::s3::Kind;
 use crate::s3::path::{Keys, S3Path};
 use crate::system::descriptors;

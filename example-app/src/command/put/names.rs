@@ -10,9 +10,8 @@ use std::rc::Rc;
 
 use tokio::sync::OnceCell;
 
-use super::is_denied;
 use crate::s3::path::S3Path;
-use crate::s3::{Kind, S3};
+use crate::s3::{Kind, S3, S3Failure};
 use crate::upload::{UploadError, Uploader};
 
 /// Directories that are remembered. Others are asked for again.
@@ -270,4 +269,9 @@ fn or_unknown<T>(asked: Result<T, UploadError>, unknown: T) -> Result<T, UploadE
         Err(UploadError::S3(failure)) if is_denied(&failure) => Ok(unknown),
         told => told,
     }
+}
+
+/// Returns whether S3 refused to answer.
+pub(super) fn is_denied(failure: &S3Failure) -> bool {
+    matches!(failure, S3Failure::S3(error) if error.code == "AccessDenied")
 }

@@ -5,8 +5,10 @@ use std::path::Path;
 
 use http::HeaderMap;
 
+use super::moved;
+use super::options::Sources;
+use super::run::{Put, To};
 use super::source::Source;
-use super::{Put, Sources, To, moved};
 use crate::report::event::Event;
 use crate::report::object_progress::ObjectProgress;
 use crate::s3::Kind;

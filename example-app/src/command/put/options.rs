@@ -17,9 +17,8 @@ use http::header::CONTENT_TYPE;
 use super::super::size::{rate, size};
 use super::filter::Filter;
 use super::object_options::ObjectOptions;
-use super::source::Source;
+use super::source::{Source, is_stdin};
 use super::source_options::SourceOptions;
-use super::{Named, Sources};
 use crate::command::state_directory::StateOptions;
 use crate::command::thread_count::thread_count;
 use crate::report::options::ReportOptions;
@@ -28,6 +27,34 @@ use crate::s3::status::{GID, MODE, MTIME, UID};
 use crate::system::file_time;
 use crate::upload::UploadSettings;
 use crate::upload::planner::{MAX_PART_LEN, MIB, MIN_PART_LEN, PlanSettings};
+
+/// The fate of a source that is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sources {
+    /// Kept as it is.
+    Kept,
+    /// Deleted, once S3 has shown that it holds all of it.
+    Deleted,
+}
+
+/// The place that names the sources.
+#[derive(Clone, Copy)]
+pub(super) enum Named<'n> {
+    /// The command line.
+    Here(&'n [PathBuf]),
+    /// A manifest.
+    By(&'n Path),
+}
+
+impl Named<'_> {
+    /// Returns whether stdin is read.
+    pub(super) fn is_stdin(&self) -> bool {
+        match self {
+            Self::Here(sources) => sources.iter().any(|source| is_stdin(source)),
+            Self::By(manifest) => is_stdin(manifest),
+        }
+    }
+}
 
 /// The options of `-put`.
 #[derive(Args, Clone, Debug)]

@@ -103,6 +103,11 @@ pub(super) fn name_of(source: &Path) -> PathBuf {
     absolute.file_name().map(PathBuf::from).unwrap_or_default()
 }
 
+/// Returns whether a path stands for stdin.
+pub(super) fn is_stdin(source: &Path) -> bool {
+    source.as_os_str() == "-"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use super::Put;
 use super::object::expect_absent;
+use super::run::Put;
 use crate::s3::Kind;
 use crate::upload::source_file::SourceFile;
 use crate::upload::update::{Existing, Reader};

@@ -1,4 +1,4 @@
-//! Why nothing was put.
+//! The reason why nothing was put.
 
 use core::fmt::{self, Write};
 
@@ -7,10 +7,10 @@ use rolesig::http1::HttpError;
 use rolesig::io::IoError;
 
 use crate::system::{self, Errno};
-use crate::tcp::TcpError;
+use crate::tcp::{EndpointError, TcpError};
 
-/// Why nothing was put.
-pub(crate) enum Failure {
+/// The reason why nothing was put.
+pub(crate) enum PutError {
     Usage,
     /// An endpoint is no address.
     Endpoint,
@@ -28,7 +28,7 @@ pub(crate) enum Failure {
     S3Refused(u16, heapless::String<1024>),
 }
 
-impl Failure {
+impl PutError {
     pub(crate) fn metadata(error: IoError<'_, TcpError>) -> Self {
         Self::Metadata(match error {
             IoError::Transport(error) => IoError::Transport(error),
@@ -45,25 +45,31 @@ impl Failure {
     }
 }
 
-impl From<SignError> for Failure {
+impl From<EndpointError> for PutError {
+    fn from(_: EndpointError) -> Self {
+        Self::Endpoint
+    }
+}
+
+impl From<SignError> for PutError {
     fn from(error: SignError) -> Self {
         Self::Sign(error)
     }
 }
 
-impl From<TcpError> for Failure {
+impl From<TcpError> for PutError {
     fn from(error: TcpError) -> Self {
         Self::S3(error)
     }
 }
 
-impl From<HttpError> for Failure {
+impl From<HttpError> for PutError {
     fn from(error: HttpError) -> Self {
         Self::S3Answer(error)
     }
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for PutError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Usage => f.write_str("usage: put METADATA S3 /BUCKET/KEY <FILE"),
