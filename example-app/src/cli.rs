@@ -18,7 +18,7 @@ use crate::system::ExitStatus;
 
 mod empty;
 mod grammar;
-pub mod help;
+mod help;
 mod manual;
 mod nearest;
 mod process;

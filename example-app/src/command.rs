@@ -1,4 +1,4 @@
-//! The commands of the shell, one module each. [`kind`] says what a command implements;
+//! The commands of the shell, one module each. [`kind`] and [`file_command`] say what a command implements;
 //! `cli::table` has a row for each.
 
 pub mod cat;
@@ -6,8 +6,10 @@ pub mod credentials;
 mod directory;
 pub mod du;
 pub mod explain;
+pub mod file_command;
 pub mod generic_options;
 pub mod get;
+pub mod help;
 pub mod kind;
 pub mod ls;
 pub mod mkdir;

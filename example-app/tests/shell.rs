@@ -135,6 +135,22 @@ fn usage_errors_show_the_usage_of_the_command() {
 }
 
 #[test]
+fn names_the_nearest_command_or_option() {
+    let shell = Shell::new();
+    for (words, expected) in [
+        (&["-lss", "s3a://b/"][..], "-lss: Unknown command\nDid you mean -ls?\n"),
+        (&["-copyfromlocal", "a", "s3a://b/"], "Did you mean -copyFromLocal?\n"),
+        (&["-rm", "-skiptrash", "s3a://b/x"], "Illegal option -s\nDid you mean -skipTrash?\n"),
+        (&["-put", "--storage-clas", "X", "a", "s3a://b/"], "Did you mean --storage-class?\n"),
+    ] {
+        let told = stderr(&shell.run(words));
+        assert!(told.contains(expected), "{words:?}: {told}");
+    }
+    let told = stderr(&shell.run(&["-bogus"]));
+    assert!(told.starts_with("-bogus: Unknown command\nUsage: "), "{told}");
+}
+
+#[test]
 fn warns_of_options_without_effect_unless_quiet() {
     let shell = Shell::new();
     shell.write("a", b"one");

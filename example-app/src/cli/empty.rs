@@ -8,7 +8,7 @@ use clap::parser::ValueSource;
 
 use super::grammar::{grammar, of_row};
 use super::table::row;
-use super::usage_error::UsageError;
+use super::usage_error::{UsageError, without_value};
 
 /// Refuses an empty argument, of the program or of its command.
 ///
@@ -46,9 +46,4 @@ fn error(grammar: &clap::Command, id: &str, of: fn(String) -> UsageError) -> Usa
     let short = argument.get_short().map(|short| format!("-{short}"));
     let long = argument.get_long().map(|long| format!("--{long}"));
     of(without_value(&long.or(short).unwrap_or_default()))
-}
-
-/// Returns the message for an option whose value is empty or missing.
-pub(super) fn without_value(option: &str) -> String {
-    format!("{option}: expected a value, and it is empty: is a variable not set?")
 }

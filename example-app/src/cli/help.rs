@@ -1,50 +1,31 @@
 //! `-help` and `-usage`, in Hadoop's layout.
 
-use clap::{Arg, Args};
+use clap::Arg;
 
 use super::grammar;
 use super::synopsis::{names, possible_values, synopsis, value};
 use super::table::{COMMANDS, Row, row};
-use crate::command::kind::{LocalCommand, LocalContext};
 use crate::system::ExitStatus;
 use crate::system::standard_streams;
 
 /// As wide as Hadoop's.
 const WIDTH: usize = 82;
 
-/// The options of `-help`.
-#[derive(Args, Debug)]
-pub struct HelpOptions {
-    /// The commands.
-    #[arg(value_name = "cmd")]
-    pub commands: Vec<String>,
-}
-
-/// The options of `-usage`.
-#[derive(Args, Debug)]
-pub struct UsageOptions {
-    /// The commands.
-    #[arg(value_name = "cmd")]
-    pub commands: Vec<String>,
-}
-
-impl LocalCommand for HelpOptions {
-    fn run(self: Box<Self>, _: LocalContext<'_>) -> ExitStatus {
-        if self.commands.is_empty() {
-            let helps: Vec<_> = COMMANDS.iter().map(help_of).collect();
-            return print(&format!("{}\n\n{}", usage_of_all(), helps.join("\n")));
-        }
-        of_each(&self.commands, "help", |row| help_of(row) + "\n")
+/// Prints what commands do; of all, with their usage before it, if none is named.
+pub(super) fn help(names: &[String]) -> ExitStatus {
+    if names.is_empty() {
+        let helps: Vec<_> = COMMANDS.iter().map(help_of).collect();
+        return print(&format!("{}\n\n{}", usage_of_all(), helps.join("\n")));
     }
+    of_each(names, "help", |row| help_of(row) + "\n")
 }
 
-impl LocalCommand for UsageOptions {
-    fn run(self: Box<Self>, _: LocalContext<'_>) -> ExitStatus {
-        if self.commands.is_empty() {
-            return print(&(usage_of_all() + "\n"));
-        }
-        of_each(&self.commands, "usage", |row| usage_of(row) + "\n")
+/// Prints how commands are called; all, if none is named.
+pub(super) fn usage(names: &[String]) -> ExitStatus {
+    if names.is_empty() {
+        return print(&(usage_of_all() + "\n"));
     }
+    of_each(names, "usage", |row| usage_of(row) + "\n")
 }
 
 /// Prints a text for each of the named commands.

@@ -2,49 +2,35 @@
 
 use std::io::{self, Write as _};
 
-use clap::Args;
+use clap_complete::Shell;
 
 use super::grammar::grammar;
 use super::help::{help_of, print};
 use super::synopsis::synopsis;
 use super::table::COMMANDS;
-use crate::command::kind::{LocalCommand, LocalContext};
 use crate::system::ExitStatus;
 
-/// The options of `completions`.
-#[derive(Args, Debug)]
-pub(super) struct CompletionsOptions {
-    /// The shell.
-    pub(super) shell: clap_complete::Shell,
+/// Prints the script that completes command lines.
+pub(super) fn completions(shell: Shell) -> ExitStatus {
+    let mut script = Vec::new();
+    // Each word with its dash, too, as Hadoop writes it.
+    let mut dashed = grammar().mut_subcommands(|command| {
+        // The grammar takes static names. These leak until the program ends, which is soon.
+        let name: &'static str = format!("-{}", command.get_name()).leak();
+        command.visible_alias(name)
+    });
+    clap_complete::generate(shell, &mut dashed, "rolefs", &mut script);
+    print(&String::from_utf8_lossy(&script))
 }
 
-/// The options of `man`: none.
-#[derive(Args, Debug)]
-pub(super) struct ManOptions {}
-
-impl LocalCommand for CompletionsOptions {
-    fn run(self: Box<Self>, _: LocalContext<'_>) -> ExitStatus {
-        let mut script = Vec::new();
-        // Each word with its dash, too, as Hadoop writes it.
-        let mut dashed = grammar().mut_subcommands(|command| {
-            // The grammar takes static names. These leak until the program ends, which is soon.
-            let name: &'static str = format!("-{}", command.get_name()).leak();
-            command.visible_alias(name)
-        });
-        clap_complete::generate(self.shell, &mut dashed, "rolefs", &mut script);
-        print(&String::from_utf8_lossy(&script))
-    }
-}
-
-impl LocalCommand for ManOptions {
-    fn run(self: Box<Self>, _: LocalContext<'_>) -> ExitStatus {
-        let mut page = Vec::new();
-        match write_page(&mut page) {
-            Ok(()) => print(&String::from_utf8_lossy(&page)),
-            Err(error) => {
-                tell!("man: {error}");
-                ExitStatus::Failed
-            }
+/// Prints the manual page.
+pub(super) fn page() -> ExitStatus {
+    let mut page = Vec::new();
+    match write_page(&mut page) {
+        Ok(()) => print(&String::from_utf8_lossy(&page)),
+        Err(error) => {
+            tell!("man: {error}");
+            ExitStatus::Failed
         }
     }
 }
@@ -82,6 +68,7 @@ mod tests {
 
     use super::*;
     use crate::cli::synopsis::bracketed;
+    use crate::cli::table::Row;
 
     const BEGIN: &str = "<!-- usage: written by ROLEFS_WRITE_USAGE=1 cargo test -p rolefs \
                          --all-features --lib cli::manual -->\n```text\n";
@@ -91,15 +78,28 @@ mod tests {
     fn usage() -> String {
         let grammar = grammar();
         let generic = grammar.get_arguments().filter_map(bracketed).collect::<Vec<_>>().join(" ");
-        let commands = COMMANDS.iter().map(|row| format!("rolefs [options] {}", synopsis(row)));
-        let all = commands.chain([format!("options: {generic}")]);
+        let all = COMMANDS.iter().map(line).chain([format!("options: {generic}")]);
         all.map(|line| wrapped(&line)).collect()
     }
 
+    fn line(row: &Row) -> String {
+        let words = |row: &Row| synopsis(row).replacen(row.name, "", 1);
+        let same = COMMANDS.iter().find(|other| words(other) == words(row));
+        match same.filter(|same| same.name != row.name && !words(row).contains("[cmd")) {
+            Some(same) => format!("rolefs [options] -{} ... as -{}", row.name, same.name),
+            None => format!("rolefs [options] {}", synopsis(row)),
+        }
+    }
+
+    /// Wraps a line between words; what is in brackets stays together.
     fn wrapped(line: &str) -> String {
+        let mut depth = 0;
+        let words = line.split(|letter| {
+            depth += i32::from("[<".contains(letter)) - i32::from("]>".contains(letter));
+            letter == ' ' && depth == 0
+        });
         let mut lines = vec![String::new()];
-        // A value in angle brackets stays with its option.
-        for word in line.replace(" [-", "\n[-").replace(" <", "\n<").split('\n') {
+        for word in words {
             let last = lines.last_mut().unwrap();
             if last.is_empty() {
                 last.push_str(word);

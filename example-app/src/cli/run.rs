@@ -2,7 +2,8 @@
 
 use rolesig_std::Environment;
 
-use super::Arguments;
+use super::{Arguments, help, manual};
+use crate::command::help::HelpCommand;
 use crate::command::kind::{Command, LocalContext, RemoteCommand};
 #[cfg(feature = "sandbox")]
 use crate::command::sandboxed;
@@ -20,6 +21,7 @@ pub(super) async fn run(arguments: Arguments, mut environment: Environment) -> E
         environment.set_by("AWS_CA_BUNDLE", bundle, "--ca-bundle");
     }
     let command = match command {
+        Command::Help(command) => return show(&command),
         Command::Local(command) => {
             return command.run(LocalContext { region: generic.region, environment: &environment });
         }
@@ -38,4 +40,14 @@ pub(super) async fn run(arguments: Arguments, mut environment: Environment) -> E
         tell!("rolefs: {reason}");
         ExitStatus::Failed
     })
+}
+
+/// Shows the table of commands.
+fn show(command: &HelpCommand) -> ExitStatus {
+    match command {
+        HelpCommand::Help(options) => help::help(&options.commands),
+        HelpCommand::Usage(options) => help::usage(&options.commands),
+        HelpCommand::Completions(options) => manual::completions(options.shell),
+        HelpCommand::Man => manual::page(),
+    }
 }

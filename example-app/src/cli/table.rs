@@ -6,14 +6,14 @@
 use clap::error::Error;
 use clap::{ArgMatches, Args, FromArgMatches};
 
-use super::help::{HelpOptions, UsageOptions};
-use super::manual::{CompletionsOptions, ManOptions};
 use crate::command::cat::CatOptions;
 use crate::command::credentials::CredentialsOptions;
 use crate::command::du::DuOptions;
 use crate::command::explain::ExplainOptions;
+use crate::command::file_command::FileCommand;
 use crate::command::get::{GetCommand, GetOptions};
-use crate::command::kind::{Command, FileCommand, LocalCommand, RemoteCommand, ServiceCommand};
+use crate::command::help::{CompletionsOptions, HelpCommand, HelpOptions};
+use crate::command::kind::{Command, LocalCommand, RemoteCommand, ServiceCommand};
 use crate::command::ls::LsOptions;
 use crate::command::mkdir::MkdirOptions;
 use crate::command::put::{PutCommand, PutOptions, Sources};
@@ -254,7 +254,7 @@ pub(super) const COMMANDS: &[Row] = &[
         usage: "[cmd ...]",
         examples: &["-help put"],
         options: HelpOptions::augment_args,
-        read: local::<HelpOptions>,
+        read: |matches| help(HelpCommand::Help, matches),
         ..HADOOPS
     },
     Row {
@@ -262,8 +262,8 @@ pub(super) const COMMANDS: &[Row] = &[
         about: "Displays the usage for given command or all commands if none is specified.",
         usage: "[cmd ...]",
         examples: &["-usage put get"],
-        options: UsageOptions::augment_args,
-        read: local::<UsageOptions>,
+        options: HelpOptions::augment_args,
+        read: |matches| help(HelpCommand::Usage, matches),
         ..HADOOPS
     },
     Row {
@@ -272,7 +272,7 @@ pub(super) const COMMANDS: &[Row] = &[
         usage: "bash|elvish|fish|powershell|zsh",
         examples: &["completions bash > /etc/bash_completion.d/rolefs"],
         options: CompletionsOptions::augment_args,
-        read: local::<CompletionsOptions>,
+        read: |matches| help(HelpCommand::Completions, matches),
         ..OWN
     },
     Row {
@@ -280,8 +280,7 @@ pub(super) const COMMANDS: &[Row] = &[
         about: "Write the manual page.",
         usage: "",
         examples: &["man > rolefs.1"],
-        options: ManOptions::augment_args,
-        read: local::<ManOptions>,
+        read: |_| Ok(Command::Help(HelpCommand::Man)),
         ..OWN
     },
 ];
@@ -320,6 +319,13 @@ fn local<C: LocalCommand + FromArgMatches + 'static>(
     matches: &ArgMatches,
 ) -> Result<Command, Error> {
     Ok(Command::Local(Box::new(C::from_arg_matches(matches)?)))
+}
+
+fn help<O: FromArgMatches>(
+    of: fn(O) -> HelpCommand,
+    matches: &ArgMatches,
+) -> Result<Command, Error> {
+    Ok(Command::Help(of(O::from_arg_matches(matches)?)))
 }
 
 fn put(name: &'static str, after: Sources, matches: &ArgMatches) -> Result<Command, Error> {

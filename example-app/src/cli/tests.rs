@@ -74,3 +74,20 @@ fn no_command_takes_an_empty_argument() {
         assert_eq!(ending(words), Some(ExitStatus::Usage), "{words:?}");
     }
 }
+
+#[test]
+fn a_test_asks_one_question() {
+    for (flags, is_one) in
+        [(&["-e"][..], true), (&["-e", "-e"], true), (&["-e", "-d"], false), (&[], false)]
+    {
+        let words = [&["rolefs", "-test"], flags, &["s3a://b/x"]].concat();
+        assert_eq!(ending(&words), (!is_one).then_some(ExitStatus::Usage), "{words:?}");
+    }
+}
+
+#[test]
+fn manifest_formats_need_a_manifest() {
+    let put = ["rolefs", "-put", "--manifest-format", "nul"];
+    assert_eq!(ending(&[&put[..], &["a", "s3a://b/"]].concat()), Some(ExitStatus::Usage));
+    assert_eq!(ending(&[&put[..], &["--manifest", "m", "s3a://b/"]].concat()), None);
+}

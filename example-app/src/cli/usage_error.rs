@@ -2,11 +2,11 @@
 
 use core::error::Error;
 
+use clap::Arg;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use thiserror::Error;
 
-use super::empty::without_value;
-use super::grammar;
+use super::grammar::{grammar, options};
 use super::help::{print, usage_of, usage_of_all};
 use super::nearest::nearest;
 use super::synopsis::names;
@@ -93,9 +93,19 @@ fn of_clap(error: &clap::Error, words: &Words, row: Option<&'static Row>) -> Exi
         (ErrorKind::MissingRequiredArgument, Some(row)) if row.is_hadoops => {
             tell_with_usage(Some(row), NOT_ENOUGH_ARGUMENTS);
         }
-        _ => tell_with_usage(row, &message(error)),
+        // An option before the command can be wrong, too.
+        _ => tell_with_usage(row.filter(|row| is_of(row, error)), &message(error)),
     }
     ExitStatus::Usage
+}
+
+/// Returns whether what clap found is about an argument of a command.
+fn is_of(row: &Row, error: &clap::Error) -> bool {
+    let argument = context(error, ContextKind::InvalidArg);
+    let name = argument.split([' ', '=']).next().unwrap_or_default();
+    let is_named =
+        |option: &Arg| option.get_long().is_some_and(|long| name.strip_prefix("--") == Some(long));
+    !grammar().get_arguments().any(is_named) || options(row).iter().any(is_named)
 }
 
 /// Returns whether a positional argument is empty. Parsers of paths refuse it.
@@ -117,7 +127,8 @@ fn tell_with_usage(row: Option<&Row>, what: &str) {
 
 /// Returns the name nearest to the first word that looks like an option and is none.
 fn nearest_option(row: &Row, words: &Words) -> Option<String> {
-    let options: Vec<_> = grammar::options(row).iter().filter_map(names).flatten().collect();
+    let own = options(row);
+    let options: Vec<_> = own.iter().filter_map(names).flatten().collect();
     let names = || options.iter().map(|name| name.trim_start_matches('-'));
     let given = words.all.iter().filter_map(|word| word.to_str()?.strip_prefix('-'));
     let given = given.map(|word| word.trim_start_matches('-')).filter(|word| word.len() > 2);
@@ -161,6 +172,11 @@ fn message(error: &clap::Error) -> String {
         ErrorKind::InvalidUtf8 => "an argument is not UTF-8: rename what it names".to_owned(),
         kind => format!("{kind} {argument}").trim_end().to_owned(),
     }
+}
+
+/// Returns the message for an option whose value is empty or missing.
+pub(super) fn without_value(option: &str) -> String {
+    format!("{option}: expected a value, and it is empty: is a variable not set?")
 }
 
 /// Returns a part of what clap found, as text.

@@ -8,7 +8,7 @@
 
 use clap::Args;
 
-use super::kind::{FileCommand, borrowed};
+use super::file_command::{FileCommand, borrowed};
 use super::shell::IS_A_DIRECTORY;
 use super::shell::{Item, Shell};
 use crate::report::Reporter;

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 use futures_util::TryStreamExt as _;
 
-use super::kind::{FileCommand, paths_or_home};
+use super::file_command::{FileCommand, paths_or_home};
 use super::shell::{Item, Shell, child};
 use crate::report::Reporter;
 use crate::report::human_size::human;

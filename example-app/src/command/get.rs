@@ -13,7 +13,7 @@ use tokio::sync::RwLock;
 use tokio::task::spawn_blocking;
 
 use super::cat::to_stdout;
-use super::kind::FileCommand;
+use super::file_command::FileCommand;
 use super::shell::{IS_A_DIRECTORY, NO_SUCH_FILE};
 use super::shell::{Item, Shell, child};
 use crate::report::Reporter;

@@ -13,7 +13,7 @@ use clap::Args;
 use rolesig::Timestamp;
 
 use super::directory::{Children, Entry, Tree, children, tree};
-use super::kind::{FileCommand, paths_or_home};
+use super::file_command::{FileCommand, paths_or_home};
 use super::shell::{Item, Shell, child};
 use crate::report::Reporter;
 use crate::report::human_size::human;

@@ -10,7 +10,7 @@
 use clap::Args;
 use http::HeaderMap;
 
-use super::kind::{FileCommand, borrowed};
+use super::file_command::{FileCommand, borrowed};
 use super::shell::NO_SUCH_FILE;
 use super::shell::{FindError, Shell};
 use crate::report::Reporter;

@@ -10,7 +10,7 @@ use std::path::Path;
 use futures_util::future::LocalBoxFuture;
 use http::HeaderMap;
 
-use super::kind::FileCommand;
+use super::file_command::FileCommand;
 use super::shell::Shell;
 use crate::report::Reporter;
 use crate::s3::bandwidth::Bandwidth;
@@ -34,6 +34,7 @@ mod source;
 mod source_options;
 mod tree;
 mod update;
+mod update_summary;
 
 pub use filter::Filter;
 pub use form::Form;

@@ -16,7 +16,7 @@ use std::io::{self, BufRead as _};
 use clap::Args;
 use futures_util::TryStreamExt as _;
 
-use super::kind::{FileCommand, borrowed};
+use super::file_command::{FileCommand, borrowed};
 use super::shell::IS_A_DIRECTORY;
 use super::shell::{FindError, Item, Shell};
 use crate::report::Reporter;

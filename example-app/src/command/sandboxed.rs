@@ -4,8 +4,9 @@ use core::error::Error;
 
 use rolesig_std::{Environment, now};
 
+use super::file_command::FileCommand;
 use super::generic_options::GenericOptions;
-use super::kind::{FileCommand, RemoteCommand};
+use super::kind::RemoteCommand;
 use super::ls::LsOptions;
 use super::session::Session;
 use crate::s3::S3;

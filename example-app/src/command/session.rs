@@ -4,8 +4,8 @@ use core::error::Error;
 
 use rolesig_std::{Environment, StsEndpoint, unfollowed_settings};
 
+use super::file_command::FileCommand;
 use super::generic_options::GenericOptions;
-use super::kind::FileCommand;
 use super::shell::Shell;
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::s3::S3;

@@ -9,7 +9,7 @@
 
 use rolesig::Timestamp;
 
-use super::kind::{FileCommand, borrowed};
+use super::file_command::{FileCommand, borrowed};
 use super::shell::NOT_ENOUGH_ARGUMENTS;
 use super::shell::{Item, Shell};
 use crate::report::Reporter;

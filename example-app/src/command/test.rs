@@ -8,7 +8,7 @@
 
 use clap::Args;
 
-use super::kind::FileCommand;
+use super::file_command::FileCommand;
 use super::shell::{FindError, Shell};
 use crate::report::Reporter;
 use crate::s3::Status;

@@ -9,7 +9,7 @@
 
 use http::HeaderMap;
 
-use super::kind::{FileCommand, borrowed};
+use super::file_command::{FileCommand, borrowed};
 use super::shell::IS_A_DIRECTORY;
 use super::shell::{FindError, Shell};
 use crate::report::Reporter;

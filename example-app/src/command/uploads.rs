@@ -13,7 +13,7 @@ use clap::Args;
 use rolesig::Timestamp;
 use rolesig_std::now;
 
-use super::kind::{FileCommand, borrowed};
+use super::file_command::{FileCommand, borrowed};
 use super::shell::Shell;
 use crate::command::state_directory::StateOptions;
 use crate::report::Reporter;

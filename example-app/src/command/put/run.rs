@@ -2,7 +2,7 @@
 
 use super::names::Names;
 use super::options::{Named, PutOptions, Sources};
-use super::update;
+use super::update_summary::UpdateSummary;
 use crate::report::Reporter;
 use crate::s3::path::DefaultFs;
 use crate::system::ExitStatus;
@@ -66,7 +66,7 @@ impl Put<'_> {
             self.reporter.note(uploader.statistics());
         }
         if self.options.sources.update {
-            self.reporter.note(update::Outcome(uploader.statistics()));
+            self.reporter.note(UpdateSummary(uploader.statistics()));
         }
         if let (true, Some(reason)) =
             (self.options.verbose || self.options.resume, uploader.no_journal())

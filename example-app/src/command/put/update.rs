@@ -1,13 +1,11 @@
 //! `--update`: what S3 holds already is left out.
 
-use core::fmt;
-
 use super::object::expect_absent;
 use super::run::Put;
 use crate::s3::Kind;
 use crate::upload::source_file::SourceFile;
 use crate::upload::update::{Existing, Reader};
-use crate::upload::{Statistics, Target, UploadError, Uploader};
+use crate::upload::{Target, UploadError, Uploader};
 
 impl Put<'_> {
     /// Returns what S3 holds already; `None` without `--update`.
@@ -57,23 +55,5 @@ impl Put<'_> {
                 Ok(target.clone())
             }
         }
-    }
-}
-
-/// The summary of `--update`.
-pub(super) struct Outcome(pub(super) Statistics);
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Statistics { up_to_date, objects, incomparable, .. } = self.0;
-        write!(f, "{up_to_date} up to date, {objects} stored")?;
-        if incomparable > 0 {
-            write!(
-                f,
-                "; {incomparable} of the same length, since S3 tells nothing of their content to \
-                 compare: --checksum has it keep a checksum"
-            )?;
-        }
-        Ok(())
     }
 }

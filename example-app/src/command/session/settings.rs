@@ -9,8 +9,8 @@ use std::path::Path;
 use std::process::Command;
 
 use super::warnings::{warn_of_final, warn_of_settings};
+use crate::command::file_command::FileCommand;
 use crate::command::generic_options::GenericOptions;
-use crate::command::kind::FileCommand;
 use crate::configuration::{Configuration, ConfigurationError, location};
 use crate::s3::path::{DefaultFs, S3Path};
 use crate::s3a::S3aSettings;
