@@ -11,7 +11,7 @@ use scripted::{Answer, Server};
 /// So many that no page and no tree has them all.
 const MANY: usize = 6_000;
 
-/// The paths that `-ls -C -R` lists of this bucket, its exit code and its complaints.
+/// Returns the paths that `-ls -C -R` lists of this bucket, its exit code and its errors.
 fn listed(server: &Server) -> (Vec<String>, Option<i32>, String) {
     let shell = Shell::new();
     let words = ["--endpoint", &server.endpoint, "-ls", "-C", "-R", "s3a://b/"];

@@ -17,12 +17,12 @@ fn run(shell: &Shell, server: &Server, words: &[&str]) -> Output {
     command.envs(KEYS).output().unwrap()
 }
 
-/// Exit code, and the lines on stderr.
+/// Returns the exit code, and the lines on stderr.
 fn told(output: &Output) -> (i32, String) {
     (output.status.code().unwrap(), stderr(output))
 }
 
-/// `real/x`, and `link`, which leads to `real`.
+/// Writes `real/x`, and `link`, which leads to `real`.
 fn with_link() -> Shell {
     let shell = Shell::new();
     shell.write("real/x", b"1");

@@ -123,7 +123,8 @@ fn a_lost_answer_to_a_single_put_is_no_other_writer() {
     assert_eq!(server.count("PUT", ""), 2);
 }
 
-/// What makes an object of one request, and one of parts; both at once, since they wait a lot.
+/// Tries what completes an object of one request, and one of parts; both at once, since they wait a
+/// lot.
 fn at_each_commit(test: impl Fn(usize, &'static str) + Sync) {
     thread::scope(|scope| {
         for (len, commit) in [(1, "PUT /b/k "), (PART + 1, "POST /b/k?uploadId=")] {

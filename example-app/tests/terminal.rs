@@ -1,4 +1,4 @@
-//! What a terminal shows on the way, and a pipe does not.
+//! The progress on a terminal, which a pipe does not get.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 
@@ -18,7 +18,7 @@ use scripted::{Answer, Server};
 
 const MIB: usize = 1 << 20;
 
-/// A terminal: what is written to it, and its end for a program.
+/// Opens a terminal: what is written to it, and its end for a program.
 fn terminal() -> (File, File) {
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
     let ours = openpt(flags).unwrap();
@@ -36,7 +36,7 @@ fn of_width(columns: u16) -> (File, File) {
     (ours, theirs)
 }
 
-/// All that a terminal is given.
+/// Returns everything that a terminal is given.
 fn shown(mut ours: File) -> String {
     let mut shown = Vec::new();
     let mut piece = [0; 4096];
@@ -47,7 +47,7 @@ fn shown(mut ours: File) -> String {
     String::from_utf8_lossy(&shown).into_owned()
 }
 
-/// What a terminal is given on stderr, and what stdout has.
+/// Returns what a terminal is given on stderr, and what stdout contains.
 fn on_terminal(shell: &Shell, server: &Server, words: &[&str]) -> (String, String) {
     on(terminal(), shell, server, words)
 }
@@ -97,7 +97,7 @@ fn bars_are_on_terminals_only() {
     assert_eq!((stdout(&output), stderr(&output)), (String::new(), String::new()));
 }
 
-/// The lines that a terminal showed, without what moves its cursor and fills it up.
+/// Returns the lines that a terminal showed, without what moves its cursor and fills it up.
 fn lines(shown: &str) -> Vec<String> {
     let shown = shown.replace("total ", "\ntotal ");
     let lines = shown.split(['\r', '\n', '\u{1b}']).map(|line| match line.strip_prefix('[') {

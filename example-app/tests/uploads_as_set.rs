@@ -1,4 +1,4 @@
-//! What settings and options make of an upload, against a server that fails as it is told.
+//! Uploads as settings and options shape them, against a server that fails as it is told.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 const PART: usize = 5 << 20;
 
-/// A folder with a file `a` of two parts.
+/// Writes a folder with a file `a` of two parts.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a"), vec![7; PART + 1]).unwrap();

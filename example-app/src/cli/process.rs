@@ -1,4 +1,4 @@
-//! What the process has: threads and descriptors.
+//! The resources of the process: threads and descriptors.
 
 use core::time::Duration;
 use std::io;

@@ -1,4 +1,4 @@
-//! What lies in a directory: S3 has keys, and a shell shows a tree.
+//! The entries of a directory: S3 has keys, and a shell shows a tree.
 
 use core::pin::pin;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What a command about files in S3 implements.
+//! The trait of commands about files in S3.
 
 use core::fmt::Debug;
 use std::path::Path;

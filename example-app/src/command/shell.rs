@@ -1,4 +1,4 @@
-//! What all commands on S3 have at hand, and how they find what their paths name.
+//! The shell that all commands on S3 share: it finds what their paths name.
 
 use super::directory::{Children, Entry, children};
 use crate::report::Reporter;

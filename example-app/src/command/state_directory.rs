@@ -1,4 +1,4 @@
-//! Where rolefs keeps what outlives a process.
+//! The directory for state that outlives a process.
 
 #![allow(
     clippy::doc_markdown,

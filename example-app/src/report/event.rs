@@ -1,4 +1,4 @@
-//! What `--json` writes: a line for each thing that happens.
+//! The events that `--json` writes, a line each.
 
 use serde::Serialize;
 

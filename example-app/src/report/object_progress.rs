@@ -1,4 +1,4 @@
-//! What is told of one object on its way.
+//! The progress of one object.
 
 use core::cell::{Cell, RefCell};
 use core::fmt::Display;

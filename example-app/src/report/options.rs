@@ -1,4 +1,4 @@
-//! How a command tells what it does.
+//! The options for reports.
 
 #![allow(
     clippy::doc_markdown,

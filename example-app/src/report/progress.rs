@@ -1,4 +1,4 @@
-//! How far objects are: lines on a terminal that are drawn again and again, nothing elsewhere.
+//! The progress of objects: lines on a terminal that are drawn again and again, nothing elsewhere.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;

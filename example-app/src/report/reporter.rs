@@ -1,4 +1,4 @@
-//! What a command could not do, and what it did.
+//! The report of what a command did, and could not do.
 
 use core::cell::{Cell, RefCell};
 use core::fmt::Display;

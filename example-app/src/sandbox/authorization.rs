@@ -1,4 +1,4 @@
-//! What a request says about its own signature, read again after `s3s` has verified it.
+//! The statements of a request about its own signature, read again after `s3s` has verified it.
 //!
 //! `s3s` tells its access check whose access key it was, not what else was signed, for which
 //! region and service, nor anything about a session token. Both forms are read here: the pages

@@ -1,4 +1,4 @@
-//! What the sandbox has checked, in numbers.
+//! The numbers of checks in the sandbox.
 
 use std::sync::{Mutex, PoisonError};
 

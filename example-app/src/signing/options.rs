@@ -1,4 +1,4 @@
-//! How a raw request is to be signed: what the command lines of `-sign` and `-explain` share.
+//! The options for signing a raw request, which `-sign` and `-explain` share.
 
 #![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
 

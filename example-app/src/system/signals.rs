@@ -1,4 +1,4 @@
-//! How signals end the program, so that shells see it.
+//! The ways in which signals end the program, so that shells see it.
 
 #[cfg(unix)]
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};

@@ -1,4 +1,4 @@
-//! How an object is read, to its end.
+//! The download of an object, to its end.
 //!
 //! A connection that breaks is no reason to begin anew: what is left is asked for, of the object
 //! with the `ETag` that the first answer had. An object that is another one by then is an error, so

@@ -1,4 +1,4 @@
-//! What happens to an object on its way, for whoever shows it.
+//! The steps of a transfer, for whoever shows it.
 
 use crate::s3::S3Failure;
 use crate::s3::moved::Moved;

@@ -126,7 +126,7 @@ fn s3(words: &[&str], request: &[u8], variables: &[(&str, &str)]) -> Output {
 
 const GET: &[u8] = b"GET /test.txt HTTP/1.1\nHost: examplebucket.s3.amazonaws.com\n\n";
 
-/// What `--presign 86400` shows.
+/// Returns what `--presign 86400` shows.
 fn presigned(show: &str) -> String {
     let output = s3(&["--presign", "86400", "--show", show], GET, &S3_KEYS);
     assert!(output.status.success() && output.stderr.is_empty(), "{}", stderr(&output));
@@ -275,7 +275,7 @@ fn receive(listener: &TcpListener) -> Vec<u8> {
     request
 }
 
-/// Request line, header lines in order of name, body.
+/// Splits a request into request line, header lines in order of name, and body.
 fn parts(request: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>, Vec<u8>) {
     let end = request.windows(4).position(|end| end == b"\r\n\r\n").unwrap();
     let mut lines = request[..end].split(|byte| *byte == b'\n');
@@ -306,7 +306,7 @@ fn curl_sends_what_was_signed() {
     }
 }
 
-/// With a host, and the line ends that a head has there.
+/// Returns a request with a host, and with the line ends that a head has on the wire.
 fn on_the_wire(request: &[u8], host: &str) -> Vec<u8> {
     let end = request.windows(2).position(|end| end == b"\n\n").unwrap();
     let head = String::from_utf8(request[..end].to_vec()).unwrap();

@@ -1,4 +1,4 @@
-//! What has most likely made a line differ, in a sentence.
+//! The most likely cause of a different line, in a sentence.
 
 mod query;
 

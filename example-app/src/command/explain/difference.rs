@@ -1,4 +1,4 @@
-//! Where two canonical requests, or two strings to sign, first differ.
+//! The first place where two canonical requests, or two strings to sign, differ.
 
 use core::fmt;
 

@@ -1,4 +1,4 @@
-//! What `-get` can be told.
+//! The options of `-get`.
 
 #![allow(
     clippy::doc_markdown,

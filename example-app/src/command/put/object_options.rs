@@ -1,4 +1,4 @@
-//! What objects are stored with, if an option says it. An option goes before S3A's settings.
+//! The headers that options set for stored objects. An option takes precedence over S3A's settings.
 
 #![allow(
     clippy::doc_markdown,

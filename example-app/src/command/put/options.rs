@@ -1,4 +1,4 @@
-//! What `-put` can be told.
+//! The options of `-put`.
 
 #![allow(
     clippy::doc_markdown,

@@ -1,4 +1,4 @@
-//! What is put: a file, or stdin.
+//! The source of an object: a file, or stdin.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};

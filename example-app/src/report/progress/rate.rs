@@ -1,4 +1,4 @@
-//! How fast something goes, and how long it will take.
+//! The rate of a transfer, and the time that it will take.
 
 use core::time::Duration;
 use std::collections::VecDeque;

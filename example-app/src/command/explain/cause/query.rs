@@ -1,4 +1,4 @@
-//! What has most likely made a query differ.
+//! The most likely cause of a different query.
 
 use super::{encoding, shown};
 
