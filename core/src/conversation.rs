@@ -1,7 +1,7 @@
 //! Fetching role credentials, without any I/O: [`Conversation`].
 //!
 //! A provider is a conversation: it says what to send, takes what came back, and in the end reads
-//! what was asked for, mostly credentials, out of the last body. Whoever has a socket, a modem or a
+//! what was asked for, mostly credentials, out of the last body. A program with a socket, a modem or a
 //! hypervisor's channel drives it with the same short loop:
 //!
 //! ```
@@ -82,7 +82,7 @@ pub trait Conversation {
     /// What was asked for, borrowed from the last body: [`RoleCredentials`] credentials, mostly.
     type Outcome<'b>;
 
-    /// The next request, or `None` once the last body holds the outcome. Asking again gives
+    /// Returns the next request, or `None` once the last body holds the outcome. Asking again gives
     /// the same request: so it is sent again when no answer came.
     fn request(&self) -> Option<Request<'_>>;
 
@@ -195,7 +195,7 @@ const IDP_COMMUNICATION: &str = "IDPCommunicationError";
 /// for its keys, which AWS's SDKs for Go and PHP try again.
 const NO_KEY: &str = "retrieve verification key";
 
-/// The same code, if it means "not now"; one that says so for a code that does not.
+/// Returns `code` if it means "not now", and a code that does if only the message says so.
 fn transient(code: &str, message: &str) -> Option<&'static str> {
     let has_no_key = || {
         let mut windows = message.as_bytes().windows(NO_KEY.len());
@@ -206,9 +206,9 @@ fn transient(code: &str, message: &str) -> Option<&'static str> {
 }
 
 impl ConversationError<'_> {
-    /// Whether the same request may well succeed a little later: the service was busy or faulty,
-    /// could not ask someone else (`IDPCommunicationError`, or an `InvalidIdentityToken` whose key it
-    /// could not retrieve), or its document was cut off.
+    /// Returns whether the same request may succeed a little later: the service was busy or faulty,
+    /// could not ask someone else (`IDPCommunicationError`, or an `InvalidIdentityToken` whose key
+    /// it could not retrieve), or its document was cut off.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Refused { code, message } => transient(code, message).is_some(),
@@ -223,8 +223,8 @@ impl ConversationError<'_> {
         }
     }
 
-    /// The same error without what it borrows from a body: a refusal keeps no text, and its code
-    /// only if it is one that [`is_transient`](Self::is_transient).
+    /// Returns the same error without what it borrows from a body: a refusal keeps no text, and its
+    /// code only if it is one that [`is_transient`](Self::is_transient).
     pub fn without_text<'b>(self) -> ConversationError<'b> {
         match self {
             Self::NotHere(not_here) => ConversationError::NotHere(not_here),
@@ -289,7 +289,7 @@ impl fmt::Display for NotHere {
                  kube2iam or kiam knows IMDSv1 only, which is never used: update it"
             }
             Self::NoImdsV2 => {
-                "what answered does not know IMDSv2, and IMDSv1 is never used: check the endpoint, and \
+                "the metadata endpoint does not support IMDSv2, and IMDSv1 is never used: check the endpoint, and \
                  update a proxy such as kube2iam or kiam"
             }
         })

@@ -81,13 +81,11 @@ pub enum CredentialsError {
 impl fmt::Display for CredentialsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::AccessKeyId => "the access key id is empty or has characters that none has",
+            Self::AccessKeyId => "invalid access key id: expected visible ASCII without `/` or `,`",
             Self::SecretAccessKey => {
-                "the secret access key is empty or has white space or a line end in it: trim it"
+                "the secret access key is empty or contains white space: trim it"
             }
-            Self::SessionToken => {
-                "the session token is empty or has white space or a line end in it: trim it"
-            }
+            Self::SessionToken => "the session token is empty or contains white space: trim it",
         })
     }
 }

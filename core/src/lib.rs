@@ -29,7 +29,7 @@
 //! | encode an object's key for a path | [`percent::Encoded`] |
 //!
 //! What is written writes itself: see [`Emit`] and [`Sink`]. Time is always an argument. Errors are
-//! `Copy`, hold no secrets, and say what mends them.
+//! `Copy`, hold no secrets, and say how to fix them.
 //!
 //! # Panics
 //! None: signer, verifier (chunks and events included) and the conversations with IMDSv2, STS and AWS

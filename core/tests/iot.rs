@@ -88,7 +88,7 @@ fn every_cut_is_noticed() {
 }
 
 #[test]
-fn what_is_missing_or_odd_is_named() {
+fn names_missing_and_odd_fields() {
     for (from, to, expected) in [
         ("accessKeyId", "AccessKeyId", "the field accessKeyId is missing"),
         ("secretAccessKey", "x", "the field secretAccessKey is missing"),
@@ -104,7 +104,7 @@ fn what_is_missing_or_odd_is_named() {
         (
             "{\"credentials\"",
             "{\"a\":[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]],\"credentials\"",
-            "nested more deeply than such a document is",
+            "nested more deeply than expected",
         ),
     ] {
         let document = DOCUMENT.replacen(from, to, 1);

@@ -270,7 +270,7 @@ fn no_std_no_allocator_and_nothing_unsafe() {
 }
 
 #[test]
-fn what_is_read_is_the_code_that_ships() {
+fn reads_only_code_that_ships() {
     let code = "use std::a; // std\n//! std\n/// unsafe\nlet x = \"std\"; /* no */\n\
         #[cfg(test)]\nmod tests { extern crate std; }\n";
     assert_eq!(shipped(code), "use std::a; \n\n\nlet x = \"\"; /* no */\n");

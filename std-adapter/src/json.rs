@@ -33,7 +33,7 @@ pub enum JsonError {
     #[error("the field {0} is missing or empty")]
     Missing(&'static str),
     /// A field is of another type.
-    #[error("the field {field} is {found}, not a text")]
+    #[error("the field {field} is {found}, not a string")]
     NotText {
         /// The field.
         field: &'static str,
@@ -179,7 +179,7 @@ mod tests {
             assert_eq!(object.optional(missing), Ok(None));
         }
         let error = object.text("n").unwrap_err().to_string();
-        assert_eq!(error, "the field n is a number, not a text");
+        assert_eq!(error, "the field n is a number, not a string");
         assert_eq!(
             object.number("a").unwrap_err().to_string(),
             "the field a is not a whole number"

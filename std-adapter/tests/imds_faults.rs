@@ -170,7 +170,7 @@ async fn statuses_are_named() {
         ),
         (
             vec![answer(404, "")],
-            "what answered does not know IMDSv2, and IMDSv1 is never used: check the endpoint, and update a proxy such as kube2iam or kiam",
+            "the metadata endpoint does not support IMDSv2, and IMDSv1 is never used: check the endpoint, and update a proxy such as kube2iam or kiam",
         ),
         (
             vec![ok("t"), ok("r"), ok("{}")],

@@ -207,9 +207,9 @@ async fn documents_that_are_none() {
         ),
         (
             with("\"wJalrXUtnFEMI\\/K7MDENG\"", "[\"wJalr\"]"),
-            "the field SecretAccessKey is an array, not a text",
+            "the field SecretAccessKey is an array, not a string",
         ),
-        (with("\"the-session-token\"", "7"), "the field SessionToken is a number, not a text"),
+        (with("\"the-session-token\"", "7"), "the field SessionToken is a number, not a string"),
         (
             with("the-session-token", "the-session\\ntoken"),
             "the field SessionToken is not of visible ASCII characters only",

@@ -32,7 +32,7 @@ const MESSAGE_LIMIT: usize = 1024;
 ///
 /// It borrows its settings and is about 100 bytes: make a new one for each renewal when there is a
 /// token file, since the file's content changes. Nothing here is ever
-/// [`NotHere`](super::NotHere): whoever sets the endpoint means it, so a chain must not go on to
+/// [`NotHere`](super::NotHere): the endpoint was set on purpose, so a chain must not go on to
 /// the role of the node.
 ///
 /// ```
@@ -63,14 +63,14 @@ pub struct Container<'a> {
 }
 
 impl<'a> Container<'a> {
-    /// A conversation without an `authorization` header, as ECS has it.
+    /// Creates a conversation without an `authorization` header, as ECS has it.
     pub const fn new(uri: ContainerUri<'a>) -> Self {
         Self { uri, token: None, step: Single::Open }
     }
 
-    /// A conversation with the content of `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` or, if that is
-    /// not set, `AWS_CONTAINER_AUTHORIZATION_TOKEN` as its `authorization` header. White space and
-    /// line ends around it are dropped.
+    /// Creates a conversation with the content of `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` or, if
+    /// that is not set, `AWS_CONTAINER_AUTHORIZATION_TOKEN` as its `authorization` header. White
+    /// space and line ends around it are dropped.
     ///
     /// # Errors
     /// If it is empty, or cannot be sent in a header.
@@ -88,7 +88,7 @@ impl<'a> Container<'a> {
         Ok(Self { token: Some(token), ..Self::new(uri) })
     }
 
-    /// Where to connect.
+    /// Returns the URI to connect to.
     pub const fn uri(&self) -> ContainerUri<'a> {
         self.uri
     }
@@ -126,8 +126,8 @@ impl Conversation for Container<'_> {
     }
 }
 
-/// What the body of an error says: ECS sends JSON, EKS Pod Identity plain text. `None` for another
-/// server's page.
+/// Reads the body of an error: ECS sends JSON, EKS Pod Identity plain text. Returns `None` for
+/// another server's page.
 fn refusal(body: &mut [u8]) -> Option<ConversationError<'_>> {
     match body.trim_ascii_start().first()? {
         b'{' => match json::read(body) {

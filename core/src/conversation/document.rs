@@ -24,7 +24,7 @@ impl<'b> CredentialTexts<'b> {
     }
 }
 
-/// A text that must be there, and not be empty, without white space around it.
+/// Returns a text that must be there, and not be empty, without white space around it.
 pub(super) fn required<'b>(
     name: &'static str,
     text: Option<&'b str>,

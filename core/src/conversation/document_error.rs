@@ -60,13 +60,15 @@ impl fmt::Display for DocumentError {
         match self {
             Self::Empty => f.write_str("empty"),
             Self::TooLong { limit } => write!(f, "longer than {limit} bytes"),
-            Self::BadText => f.write_str("has characters that none has"),
+            Self::BadText => f.write_str("has characters that are not allowed"),
             Self::NotJson => f.write_str("not a JSON object, or cut off"),
             Self::NotXml => f.write_str("not XML, or cut off"),
-            Self::TooDeep => f.write_str("nested more deeply than such a document is"),
+            Self::TooDeep => f.write_str("nested more deeply than expected"),
             Self::Missing(field) => write!(f, "the field {field} is missing"),
-            Self::Twice(field) => write!(f, "the field {field} comes twice"),
-            Self::NotText { field, found } => write!(f, "the field {field} is {found}, not a text"),
+            Self::Twice(field) => write!(f, "the field {field} occurs twice"),
+            Self::NotText { field, found } => {
+                write!(f, "the field {field} is {found}, not a string")
+            }
             Self::NotUtf8(field) => write!(f, "the field {field} is not UTF-8"),
             Self::BadExpiration => f.write_str(
                 "the field Expiration is not a point in time with its offset, such as \

@@ -1,7 +1,7 @@
 //! HTTP/1.1 as far as a [`Conversation`](crate::conversation::Conversation) needs it, without any I/O:
 //! a [`Request`] writes itself, and a [`Response`] takes what was read.
 //!
-//! The drivers in `io` are made of these two; whoever has a transport of another kind (a modem
+//! The drivers in `io` are made of these two; a program with a transport of another kind (a modem
 //! that is given buffers, a callback) can use them as they are.
 //!
 //! ```
@@ -25,6 +25,7 @@
 
 use core::fmt;
 
+mod line;
 mod request;
 mod response;
 
@@ -44,7 +45,7 @@ pub enum HttpError {
     Cut,
     /// The first line is not that of HTTP/1.0 or 1.1.
     NotHttp,
-    /// A line of the head or of the trailers is none.
+    /// A line of the head or of the trailers is malformed.
     BadHeader,
     /// The heads, or a line that must be understood, are longer than is taken.
     HeadTooLong,
@@ -65,16 +66,16 @@ impl fmt::Display for HttpError {
         f.write_str(match self {
             Self::NoAnswer => "the connection ended without an answer: try again",
             Self::Cut => "the connection ended within the answer: try again",
-            Self::NotHttp => "what answered does not speak HTTP/1.1: check host, port, and TLS",
-            Self::BadHeader => "the answer has a header that is none: check what answers there",
-            Self::HeadTooLong => "the answer has a longer head than is taken: 8192 bytes",
-            Self::BadContentLength => "the answer says two lengths, or none that is a number",
+            Self::NotHttp => "the server does not speak HTTP/1.1: check host, port, and TLS",
+            Self::BadHeader => "malformed header line in the response: is this the right host?",
+            Self::HeadTooLong => "the response's head exceeds 8192 bytes: is this the right host?",
+            Self::BadContentLength => "the response's Content-Length is repeated or not a number",
             Self::BadTransferEncoding => {
-                "the answer is encoded otherwise than in chunks: no proxy may compress it"
+                "unsupported transfer encoding, expected chunked: no proxy may compress the response"
             }
-            Self::BadChunk => "the answer has a chunk without its length or its end",
-            Self::OtherProtocol => "the server would change to another protocol: check the port",
-            Self::Surplus => "there is more behind the end of the answer: open another connection",
+            Self::BadChunk => "malformed chunk in the response",
+            Self::OtherProtocol => "the server asks to change to another protocol: check the port",
+            Self::Surplus => "bytes follow the end of the response: open another connection",
         })
     }
 }

@@ -81,15 +81,15 @@ enum Paths {
 }
 
 impl Imds {
-    /// A conversation that has not begun.
+    /// Creates a conversation that has not begun.
     pub const fn new() -> Self {
         Self::with_room()
     }
 }
 
 impl<const TOKEN: usize, const ROLE: usize> Imds<TOKEN, ROLE> {
-    /// A conversation that has not begun, with room for a metadata token of `TOKEN` bytes and the name
-    /// of a role of `ROLE` bytes.
+    /// Creates a conversation that has not begun, with room for a metadata token of `TOKEN` bytes
+    /// and the name of a role of `ROLE` bytes.
     pub const fn with_room() -> Self {
         Self {
             token: MetadataToken::new(),
@@ -121,12 +121,12 @@ impl<const TOKEN: usize, const ROLE: usize> Imds<TOKEN, ROLE> {
         Ok(self)
     }
 
-    /// The metadata token at hand, to keep it out of errors. It is a secret.
+    /// Returns the metadata token at hand, to keep it out of errors. It is a secret.
     pub fn metadata_token(&self) -> Option<&str> {
         self.token.text()
     }
 
-    /// Whether the document at hand, if there is one, is an [extended](Self::extended) one.
+    /// Returns whether the document at hand, if there is one, is an [extended](Self::extended) one.
     pub fn is_extended(&self) -> bool {
         self.paths != Paths::Plain
     }
@@ -136,12 +136,13 @@ impl<const TOKEN: usize, const ROLE: usize> Imds<TOKEN, ROLE> {
         self.paths = Paths::Plain;
     }
 
-    /// The name of the instance's role, once it is known.
+    /// Returns the name of the instance's role, once it is known.
     pub fn role(&self) -> Option<&str> {
         (!self.role.is_empty()).then_some(self.role.as_str())
     }
 
-    /// The conversation about the region that the instance is in, with the same metadata token.
+    /// Returns the conversation about the region that the instance is in, with the same metadata
+    /// token.
     ///
     /// ```
     /// use rolesig::conversation::{Conversation, Imds};
@@ -162,8 +163,8 @@ impl<const TOKEN: usize, const ROLE: usize> Imds<TOKEN, ROLE> {
         ImdsRegion::new(&mut self.token)
     }
 
-    /// Proxies for the service have been seen to list several roles, to add line ends, and to name a
-    /// role by its path or its ARN.
+    /// Takes the name of the role. Proxies for the service have been seen to list several roles, to
+    /// add line ends, and to name a role by its path or its ARN.
     fn take_role<'b>(&mut self, status: u16, body: &[u8]) -> Result<(), ConversationError<'b>> {
         match status {
             200 => {
@@ -183,7 +184,8 @@ impl<const TOKEN: usize, const ROLE: usize> Imds<TOKEN, ROLE> {
         }
     }
 
-    /// The name becomes segments of a path, where `.` and `..` would lead elsewhere.
+    /// Keeps the role's name, which becomes segments of a path, where `.` and `..` would lead
+    /// elsewhere.
     fn keep_role<'b>(&mut self, name: &[u8]) -> Result<(), ConversationError<'b>> {
         let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-:/".contains(&byte);
         let mut segments = name.split(|byte| *byte == b'/');
@@ -217,7 +219,7 @@ impl<const TOKEN: usize, const ROLE: usize> Imds<TOKEN, ROLE> {
         }
     }
 
-    /// What is asked for after the metadata token.
+    /// Returns the step that follows the metadata token.
     fn first_step(&self) -> Step {
         if self.is_given { Step::Document } else { Step::Role }
     }

@@ -39,8 +39,8 @@ pub enum IoError<'b, E> {
 }
 
 impl<E> IoError<'_, E> {
-    /// Whether the same may well succeed a little later. What a transport's error means, its caller
-    /// knows; here it is worth another try.
+    /// Returns whether the same may succeed a little later. What a transport's error means, its
+    /// caller knows; here it is worth another try.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Transport(_) => true,
@@ -118,7 +118,7 @@ impl Sink for Window<'_> {
     }
 }
 
-/// What of a request comes behind its first `sent` bytes, as far as it fits into a buffer.
+/// Writes as much of the request behind its first `sent` bytes as fits into the buffer.
 fn window<'w>(
     request: &Request<'_>,
     host: &str,

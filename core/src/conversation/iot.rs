@@ -49,8 +49,9 @@ pub struct IotCredentials<'a> {
 }
 
 impl<'a> IotCredentials<'a> {
-    /// A conversation about the role that a role alias points to. The name of the thing is for
-    /// policies with `${credentials-iot:ThingName}`, and must be that of the certificate's thing.
+    /// Creates a conversation about the role that a role alias points to. The name of the thing is
+    /// for policies with `${credentials-iot:ThingName}`, and must be that of the certificate's
+    /// thing.
     ///
     /// # Errors
     /// If one of them is no such name, or would be another path.

@@ -96,7 +96,7 @@ pub(super) fn read_iot(body: &mut [u8]) -> Result<Document<'_>, DocumentError> {
     texts.provided().map(Document::Credentials)
 }
 
-/// The text of a field that need not be there; anything else is nothing that counts.
+/// Returns the text of an optional field; any other content counts as none.
 const fn text_of(content: Content<'_>) -> Option<&str> {
     match content {
         Content::Text(text) => Some(text),
@@ -104,7 +104,7 @@ const fn text_of(content: Content<'_>) -> Option<&str> {
     }
 }
 
-/// The text of a field that must be there.
+/// Returns the text of a required field.
 fn text<'b>(field: &Field, content: Content<'b>) -> Result<&'b str, DocumentError> {
     let found = match content {
         Content::Number(_) => JsonType::Number,
@@ -115,7 +115,7 @@ fn text<'b>(field: &Field, content: Content<'b>) -> Result<&'b str, DocumentErro
     Err(DocumentError::NotText { field: field.name, found })
 }
 
-/// The same of a time, which may be a number.
+/// Returns the text of a required time, which may be a number.
 fn time<'b>(field: &Field, content: Content<'b>) -> Result<&'b str, DocumentError> {
     match content {
         Content::Number(seconds) => Ok(seconds),

@@ -46,7 +46,7 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// A request without a signature or a body.
+    /// Creates a request without a signature or a body.
     pub(super) const fn plain(
         method: &'static str,
         target: [&'a str; 3],
@@ -55,12 +55,12 @@ impl<'a> Request<'a> {
         Self { method, target, headers, signature: None, form: None }
     }
 
-    /// `GET`, `PUT` or `POST`.
+    /// Returns `GET`, `PUT` or `POST`.
     pub const fn method(&self) -> &'static str {
         self.method
     }
 
-    /// The request's target: a path, in the form that goes on the wire.
+    /// Returns the request's target: a path, in the form that goes on the wire.
     pub const fn target(&self) -> RequestTarget<'a> {
         RequestTarget(self.target)
     }
@@ -81,12 +81,12 @@ impl<'a> Request<'a> {
         headers.map(|(name, value)| (name, RequestHeaderValue(value)))
     }
 
-    /// Whether the request has a body, be it empty: all but `GET` have.
+    /// Returns whether the request has a body, even an empty one: all but `GET` have.
     pub fn has_body(&self) -> bool {
         self.method != "GET"
     }
 
-    /// The body. It may hold a secret.
+    /// Returns the body. It may hold a secret.
     pub const fn body(&self) -> RequestBody<'a> {
         RequestBody(self.form)
     }
@@ -102,7 +102,7 @@ impl fmt::Debug for Request<'_> {
     }
 }
 
-/// The target of an [`Request`].
+/// The target of a [`Request`].
 #[derive(Clone, Copy, Debug)]
 pub struct RequestTarget<'a>([&'a str; 3]);
 
@@ -120,7 +120,7 @@ impl fmt::Display for RequestTarget<'_> {
     }
 }
 
-/// The value of a header of an [`Request`]. It may be a secret: `Display` shows it, `Debug` shows
+/// The value of a header of a [`Request`]. It may be a secret: `Display` shows it, `Debug` shows
 /// none.
 #[derive(Clone, Copy)]
 pub struct RequestHeaderValue<'a>(Value<'a>);
@@ -154,7 +154,7 @@ impl fmt::Debug for RequestHeaderValue<'_> {
     }
 }
 
-/// The body of an [`Request`], of which [`emitted_len`](Emit::emitted_len) is the
+/// The body of a [`Request`], of which [`emitted_len`](Emit::emitted_len) is the
 /// `Content-Length`. It may hold a secret: `Display` shows it, `Debug` shows nothing.
 #[derive(Clone, Copy)]
 pub struct RequestBody<'a>(Option<Form<'a>>);

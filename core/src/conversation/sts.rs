@@ -86,7 +86,7 @@ pub struct Sts<'a, C> {
 }
 
 impl<'a, C: SignedStsCall> Sts<'a, C> {
-    /// A call, signed as of `now` with the caller's own credentials.
+    /// Creates a call, signed as of `now` with the caller's own credentials.
     ///
     /// The host is the endpoint's, and goes on the wire as `Host`: the regional one, such as
     /// `sts.eu-west-1.amazonaws.com`, in China `sts.cn-north-1.amazonaws.com.cn`. The region is that
@@ -126,7 +126,7 @@ impl<'a, C: SignedStsCall> Sts<'a, C> {
 }
 
 impl<'a> Sts<'a, AssumeRoleWithWebIdentity<'a>> {
-    /// A call that is not signed: the token proves who the caller is. The host is that of
+    /// Creates a call that is not signed: the token proves who the caller is. The host is that of
     /// [`signed`](Sts::signed).
     ///
     /// # Errors
@@ -167,8 +167,8 @@ fn check_path(path: &str) -> Result<(), SignError> {
 }
 
 impl<'a, C> Sts<'a, C> {
-    /// Where to connect, always by https but for tests: the host, and its port if it is not the
-    /// default one.
+    /// Returns where to connect, always by https except in tests: the host, and its port if it is
+    /// not the default one.
     pub const fn host(&self) -> &'a str {
         self.host
     }

@@ -15,14 +15,17 @@ use heapless::Vec;
 use super::DocumentError;
 use crate::emit::percent::digit_value;
 
+#[cfg(test)]
+mod tests;
+
 /// Answers of STS have four levels.
 const MAX_DEPTH: usize = 8;
 
 /// A leaf: the name of its parent, and its own.
 pub(super) type Leaf = (&'static str, &'static str);
 
-/// The texts of some leaves, in their order, without white space around them. A leaf must not come
-/// twice, or have elements of its own.
+/// Returns the texts of some leaves, in their order, without white space around them. A leaf must
+/// not come twice, or have elements of its own.
 pub(super) fn texts<'b, const N: usize>(
     body: &'b mut [u8],
     leaves: &[Leaf; N],
@@ -45,7 +48,7 @@ pub(super) fn texts<'b, const N: usize>(
     Ok(texts)
 }
 
-/// Where the content of each leaf lies.
+/// Finds the place of each leaf's content.
 fn find<const N: usize>(
     body: &[u8],
     leaves: &[Leaf; N],
@@ -127,7 +130,7 @@ enum Piece<'b> {
 }
 
 impl<'b> Piece<'b> {
-    /// The piece at the front of what is not empty, and what follows. `None` if it is cut off, or
+    /// Splits off the piece at the front of a text that is not empty. `None` if it is cut off, or
     /// has no place in such a document.
     fn take(rest: &'b [u8]) -> Option<(Self, &'b [u8])> {
         let Some(markup) = rest.strip_prefix(b"<") else {
@@ -161,7 +164,7 @@ impl<'b> Piece<'b> {
 
 const CDATA: &[u8] = b"<![CDATA[";
 
-/// What follows a comment or a processing instruction at the front, if there is one.
+/// Skips a comment or a processing instruction at the front, if there is one.
 fn behind_ignored(text: &[u8]) -> Option<&[u8]> {
     match text.strip_prefix(b"<!--") {
         Some(comment) => behind(comment, b"-->"),
@@ -169,7 +172,7 @@ fn behind_ignored(text: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// What follows the next occurrence of a mark.
+/// Returns what follows the next occurrence of a mark.
 fn behind<'b>(text: &'b [u8], mark: &[u8]) -> Option<&'b [u8]> {
     let mut rest = text;
     loop {
@@ -180,7 +183,7 @@ fn behind<'b>(text: &'b [u8], mark: &[u8]) -> Option<&'b [u8]> {
     }
 }
 
-/// Where the `>` of a tag is: in the quotes of an attribute's value it is none.
+/// Finds the `>` that ends a tag: one in the quotes of an attribute's value does not count.
 fn tag_end(tag: &[u8]) -> Option<usize> {
     let mut quote = None;
     for (at, byte) in tag.iter().enumerate() {
@@ -195,7 +198,7 @@ fn tag_end(tag: &[u8]) -> Option<usize> {
     None
 }
 
-/// A name, if it is one: all names of STS are ASCII.
+/// Returns a name, if it is one: all names of STS are ASCII.
 fn checked_name(name: &[u8]) -> Option<&[u8]> {
     let is_in_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_:.-".contains(byte);
     let begins = name.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_');
@@ -232,7 +235,8 @@ fn resolve(text: &mut [u8]) -> Option<usize> {
     Some(write)
 }
 
-/// The character that a reference at the front of a text stands for, and the reference's length.
+/// Returns the character that the reference at the front of a text stands for, and the reference's
+/// length.
 fn reference(text: &[u8]) -> Option<(char, usize)> {
     let end = text.iter().position(|byte| *byte == b';')?;
     let name = text.get(1..end)?;
@@ -249,7 +253,7 @@ fn reference(text: &[u8]) -> Option<(char, usize)> {
     Some((character, end + 1))
 }
 
-/// The character with a number.
+/// Returns the character with a number.
 fn number(digits: &[u8], base: u32) -> Option<char> {
     let mut number = 0_u32;
     for digit in digits {
@@ -258,143 +262,4 @@ fn number(digits: &[u8], base: u32) -> Option<char> {
     }
     // No digits make no character, as does the NUL.
     char::from_u32(number).filter(|character| *character != '\0')
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    extern crate std;
-    use std::format;
-    use std::string::{String, ToString};
-    use std::vec::Vec;
-
-    /// The text of `<r><a>…</a></r>`.
-    fn text(content: &str) -> Option<String> {
-        whole(&format!("<r><a>{content}</a></r>"))
-    }
-
-    /// The text of the leaf `a` in `r`.
-    fn whole(document: &str) -> Option<String> {
-        let mut body = document.as_bytes().to_vec();
-        let [text] = texts(&mut body, &[("r", "a")]).ok()?;
-        text.map(ToString::to_string)
-    }
-
-    #[test]
-    fn references_and_sections_are_resolved() {
-        for (content, expected) in [
-            ("a/b+c=", "a/b+c="),
-            (" \r\n a \t", "a"),
-            ("&lt;&gt;&amp;&apos;&quot;", "<>&'\""),
-            ("&#x2F;&#47;&#x1d11E;&#0065;", "//\u{1d11e}A"),
-            ("a<![CDATA[<b>&amp;]]]]>c", "a<b>&amp;]]c"),
-            ("<![CDATA[]]>", ""),
-            ("a<!-- <b> & -- > -->b<?p <a> ?>c", "abc"),
-            ("é", "é"),
-            ("a>b", "a>b"),
-        ] {
-            assert_eq!(text(content).as_deref(), Some(expected), "{content}");
-        }
-        for bad in [
-            "&",
-            "&;",
-            "&lt",
-            "&nbsp;",
-            "&#;",
-            "&#x;",
-            "&#0;",
-            "&#xd800;",
-            "&#x110000;",
-            "&#-1;",
-            "&#99999999999;",
-            "&#1g;",
-            "& amp;",
-            "<![CDATA[",
-            "<!--",
-            "<b/>",
-            "<b></b>",
-            "</b>",
-            "<",
-        ] {
-            assert_eq!(text(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn documents_are_whole_and_tags_match() {
-        for document in [
-            "<r><a>t</a></r>",
-            "\u{feff}<?xml version=\"1.0\"?>\n<!-- c --><r><a>t</a></r>\n",
-            "<n:r xmlns:n='urn:>'><n:a b=\"/>\">t</n:a ></n:r>",
-            "<x><r><b/><b><c>u</c></b><a\n>t</a></r></x>",
-            "<r><b><a>u</a></b><a>t</a></r>",
-            "<r a=''><a>t</a></r  ><?p?>",
-        ] {
-            assert_eq!(whole(document).as_deref(), Some("t"), "{document}");
-        }
-        assert_eq!(whole("<r><a/></r>").as_deref(), Some(""));
-        assert_eq!(whole("<r><b/></r>"), None);
-        for bad in [
-            "",
-            "t",
-            "<r>",
-            "<r><a>t</a>",
-            "<r><a>t</r></a>",
-            "<r><a>t</a></r>x",
-            "x<r><a>t</a></r>",
-            "<r><a>t</a></r><r/>",
-            "<r><a>t</a><a>t</a></r>",
-            "<!DOCTYPE r><r><a>t</a></r>",
-            "<r><a>t</a></r></r>",
-            "<r><a b='>t</a></r>",
-            "<><a>t</a></>",
-            "<r><a>t</a></x:r>",
-            "<1r><a>t</a></1r>",
-            "< r><a>t</a></r>",
-            "<r><a>t</a></r><![CDATA[]]>",
-        ] {
-            assert_eq!(whole(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn depth_is_bounded() {
-        let nested =
-            |depth| format!("{}<r><a>t</a></r>{}", "<b>".repeat(depth), "</b>".repeat(depth));
-        assert_eq!(whole(&nested(MAX_DEPTH - 2)).as_deref(), Some("t"));
-        let mut body = nested(MAX_DEPTH - 1).into_bytes();
-        assert_eq!(texts(&mut body, &[("r", "a")]), Err(DocumentError::TooDeep));
-        assert_eq!(whole(&nested(100_000)), None);
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_escaped_is_restored(content: String, how: [u8; 8]) {
-            let mut escaped = String::new();
-            for (character, how) in content.chars().zip(how.iter().cycle()) {
-                let is_markup = matches!(character, '<' | '&');
-                let piece = match how % 4 {
-                    _ if character == '\0' => continue,
-                    0 => format!("&#{};", u32::from(character)),
-                    1 => format!("&#x{:X};", u32::from(character)),
-                    2 if character != ']' => format!("<![CDATA[{character}]]>"),
-                    _ if is_markup => format!("<!-- -->&#0{};", u32::from(character)),
-                    _ => character.to_string(),
-                };
-                escaped.push_str(&piece);
-            }
-            let content = content.replace('\0', "");
-            let trimmed = core::str::from_utf8(content.as_bytes().trim_ascii()).unwrap();
-            let text = text(&escaped);
-            prop_assert_eq!(text.as_deref(), Some(trimmed));
-        }
-
-        #[test]
-        fn any_bytes_are_read_or_refused(mut body: Vec<u8>) {
-            let _ = texts(&mut body, &[("r", "a")]);
-        }
-    }
 }

@@ -22,7 +22,7 @@ pub use renewal::Renewal;
 pub use stale_credentials::StaleCredentialsError;
 pub use state::RefreshState;
 
-/// Seconds for which new credentials are let be, if that is no more than half of their life; ours.
+/// Seconds for which new credentials are not renewed, up to half of their lifetime; our own choice.
 const SHORTEST_VALIDITY: u64 = 60;
 
 /// Seconds, of those that a failure and a random number give.
@@ -46,7 +46,7 @@ const NEVER: u64 = u64::MAX;
 /// | [`Advisory`](RefreshState::Advisory) | 5, 15 or 60 minutes before the expiry | is used meanwhile | is asked by one |
 /// | [`Mandatory`](RefreshState::Mandatory) | a minute before the expiry, and after it | if asking fails, is used all the same | is asked, and waited for |
 /// | [`BackingOff`](RefreshState::BackingOff) | 300 to 600 s after a failure | is used, even if it has expired | is left alone |
-/// | [`Refused`](RefreshState::Refused) | 1 to 5 s after a failure that no retry mends | is not used: the failure stands | is left alone |
+/// | [`Refused`](RefreshState::Refused) | 1 to 5 s after a failure that no retry can change | is not used: the failure stands | is left alone |
 ///
 /// The advisory window is 5 minutes for credentials that had 20 minutes or less to live when they
 /// came, 15 for less than 90 minutes, else 60. Whatever the windows are, they begin no sooner than
@@ -106,14 +106,14 @@ const NEVER: u64 = u64::MAX;
 /// time that it is asked is 17:43.
 ///
 /// # Many threads
-/// Put it behind the lock of the credentials, and let whoever asks the provider hold a second one.
+/// Put it behind the lock of the credentials, and let the task that asks the provider hold a second one.
 /// In `Advisory` only try that lock, and use what is held if another has it; in `Initial` and
 /// `Mandatory` wait for it, and then look at the state again.
 ///
 /// # Time and chance
 /// `now` is the server's time, since an expiry is in that: see
 /// [`ClockSkew::apply`](crate::ClockSkew::apply). After an answer it is when that came. If the clock
-/// is set back, a rest still ends after ten minutes. `random` is any number, drawn anew for each
+/// is set back, a rest still ends after ten minutes. `random` is any number, drawn again for each
 /// answer, of a generator that is seeded with what no other host has: not with the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refresh {
@@ -135,7 +135,7 @@ struct Held {
 }
 
 impl Refresh {
-    /// Of credentials yet to be fetched.
+    /// Creates the state of credentials yet to be fetched.
     pub const fn new() -> Self {
         Self {
             advisory_window: None,
@@ -147,21 +147,22 @@ impl Refresh {
         }
     }
 
-    /// With an advisory window of so many seconds, whatever the lifetime. Below a minute, there is
+    /// Sets an advisory window of so many seconds, whatever the lifetime. Below a minute, there is
     /// none but the mandatory one.
     pub const fn with_advisory_window(seconds: u32) -> Self {
         Self { advisory_window: Some(seconds), ..Self::new() }
     }
 
-    /// For one of many that are given the same credentials, as the processes of a host are by its
-    /// metadata service: they are not to renew them in the same second. The advisory window of each
-    /// credential then begins up to half as early again, by the `random` of
+    /// Spreads the renewals of many that are given the same credentials, as the processes of a host
+    /// are by its metadata service: they are not to renew them in the same second. The advisory
+    /// window of each credential then begins up to half as early again, by the `random` of
     /// [`fetched`](Self::fetched): not later than it would, and not in the first half of the
-    /// credential's life unless it would anyway. And no rest that begins sooner ends later than in the
-    /// four minutes before the mandatory window, by chance as well, when the metadata service has had
-    /// newer ones for a while: an outage that is over by then costs nobody a request. From five minutes
-    /// before the expiry on, and of what was invalidated, a rest lasts 30 to 60 s only, so that an outage over the expiry is over
-    /// for all a minute after it is over (all three ours).
+    /// credential's life unless it would anyway. And no rest that begins sooner ends later than in
+    /// the four minutes before the mandatory window, by chance as well, when the metadata service
+    /// has had newer ones for a while: an outage that is over by then costs nobody a request. From
+    /// five minutes before the expiry on, and of what was invalidated, a rest lasts 30 to 60 s
+    /// only, so that an outage over the expiry is over for all a minute after it is over (all three
+    /// ours).
     ///
     /// ```
     /// # use rolesig::{Refresh, Timestamp};
@@ -198,8 +199,8 @@ impl Refresh {
         Self { renewal, ..self }
     }
 
-    /// What there is to do now. Between two events it goes from `Valid` over `BackingOff` or
-    /// `Refused` and `Advisory` to `Mandatory`, never back.
+    /// Returns what there is to do now. Between two events it goes from `Valid` over `BackingOff`
+    /// or `Refused` and `Advisory` to `Mandatory`, never back.
     pub fn state(&self, now: Timestamp) -> RefreshState {
         let now = now.as_unix();
         if self.held.is_some_and(|held| now < held.advisory_at) {
@@ -215,8 +216,8 @@ impl Refresh {
         }
     }
 
-    /// When the provider is to be asked next, which is `now` if it [`is_due`](RefreshState::is_due);
-    /// `None` if never, as long as nothing happens. For a timer.
+    /// Returns when the provider is to be asked next, which is `now` if it
+    /// [`is_due`](RefreshState::is_due); `None` if never, as long as nothing happens. For a timer.
     ///
     /// ```
     /// # use rolesig::{Refresh, Timestamp};
@@ -234,10 +235,10 @@ impl Refresh {
         Timestamp::from_unix(rested.max(advisory_at))
     }
 
-    /// The provider gave credentials: they are held from now on.
+    /// Records that the provider gave credentials: they are held from now on.
     ///
     /// # Errors
-    /// [`StaleCredentialsError`]: they are none to keep, and this counts as [`failed`](Self::failed).
+    /// [`StaleCredentialsError`]: they are not kept, and this counts as [`failed`](Self::failed).
     /// Only that a provider which has nothing newer yet is asked again when the mandatory window
     /// begins, even if that is sooner (ours).
     pub fn fetched(
@@ -283,8 +284,8 @@ impl Refresh {
         Ok(())
     }
 
-    /// The provider failed, in whatever way another time may mend. It is not asked for 300 to 600 s
-    /// if anything is held; or for less, see [`spread`](Self::spread).
+    /// Records that the provider failed in a way that may pass. It is not asked for 300 to 600 s if
+    /// anything is held; or for less, see [`spread`](Self::spread).
     pub fn failed(&mut self, now: Timestamp, random: u32) {
         let Some(held) = self.held else { return };
         self.is_refused = false;
@@ -297,16 +298,17 @@ impl Refresh {
         }
     }
 
-    /// The provider failed in a way that no retry mends, such as an expired session of IAM Identity
-    /// Center: the caller fails, whatever is held, and so do all who come in the next 1 to 5 s.
+    /// Records that the provider failed in a way that no retry can change, such as an expired session of
+    /// IAM Identity Center: the caller fails, whatever is held, and so do all who come in the next
+    /// 1 to 5 s.
     pub fn refused(&mut self, now: Timestamp, random: u32) {
         self.rest(refusal(random), now);
         self.is_refused = true;
     }
 
-    /// A service rejected these credentials: if it is they that are held, renewal is mandatory, but
-    /// a rest is waited for. Otherwise they have been replaced meanwhile, and nothing changes; it
-    /// says so by `false`.
+    /// Records that a service rejected these credentials: if they are the ones that are held,
+    /// renewal is mandatory, but a rest is waited for. Otherwise they have been replaced meanwhile,
+    /// and nothing changes; it says so by `false`.
     pub fn invalidate(&mut self, access_key_id: &str) -> bool {
         let key = Fingerprint::of(access_key_id);
         let Some(held) = self.held.as_mut().filter(|held| held.key == key) else {
@@ -316,7 +318,7 @@ impl Refresh {
         true
     }
 
-    /// Whether a request that was refused with this code calls for
+    /// Returns whether a request that was refused with this code calls for
     /// [`invalidate`](Self::invalidate): `ExpiredToken`, `ExpiredTokenException`, `InvalidToken`.
     /// `AccessDenied` does not: other credentials of the role are denied as well.
     pub fn is_rejection(error_code: &str) -> bool {
@@ -331,7 +333,8 @@ impl Refresh {
         self.rests_until = now.as_unix().saturating_add(seconds.into());
     }
 
-    /// A rest that is longer than any can be was begun by a clock that has been set back since.
+    /// Returns whether the provider is left alone now. A rest longer than any can be was begun by a
+    /// clock that has been set back since.
     const fn is_resting(&self, now: u64) -> bool {
         let left = self.rests_until.saturating_sub(now);
         left > 0 && left <= LONGEST_REST

@@ -86,7 +86,7 @@ impl<const N: usize> StoredCredentials<N> {
         Ok(())
     }
 
-    /// The credentials, if there are any.
+    /// Returns the credentials, if there are any.
     pub fn credentials(&self) -> Option<Credentials<'_>> {
         let text = |from, to| core::str::from_utf8(self.bytes.get(from..to)?).ok();
         let access_key_id = text(0, self.access_key_id_end).filter(|id| !id.is_empty())?;
@@ -96,12 +96,12 @@ impl<const N: usize> StoredCredentials<N> {
         Some(Credentials { access_key_id, secret_access_key, session_token })
     }
 
-    /// When the credentials expire; `None` if never, or if there are none.
+    /// Returns when the credentials expire; `None` if never, or if there are none.
     pub const fn expires_at(&self) -> Option<Timestamp> {
         self.expires_at
     }
 
-    /// Whether the credentials are missing, or expire at `now` or up to `seconds` after it.
+    /// Returns whether the credentials are missing, or expire at `now` or up to `seconds` after it.
     pub fn expires_within(&self, seconds: u64, now: Timestamp) -> bool {
         if self.access_key_id_end == 0 {
             return true;

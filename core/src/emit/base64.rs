@@ -43,12 +43,12 @@ impl<'s, S: Sink> Encoding<'s, S> {
         Self { out, last_two, waiting: (0, 0) }
     }
 
-    /// Four characters for three bytes, of which the last may not be wanted.
+    /// Encodes three bytes as four characters, of which the last may not be wanted.
     fn group(&self, bits: u32) -> [u8; 4] {
         [bits >> 18, bits >> 12, bits >> 6, bits].map(|bits| self.character(bits))
     }
 
-    /// The character for the lowest six bits.
+    /// Returns the character for the lowest six bits.
     fn character(&self, bits: u32) -> u8 {
         let [plus, slash] = self.last_two;
         match u8::try_from(bits & 63).unwrap_or_default() {
@@ -60,7 +60,8 @@ impl<'s, S: Sink> Encoding<'s, S> {
         }
     }
 
-    /// The characters of the last one or two bytes, and how many are missing to a group.
+    /// Writes the characters of the last one or two bytes, and returns how many are missing to a
+    /// group.
     fn emit_rest(self) -> usize {
         let (bits, count) = self.waiting;
         let (bits, characters, missing) = match count {

@@ -6,11 +6,11 @@ pub(crate) const UNRESERVED: u8 = 1;
 pub(crate) const SEGMENTS: u8 = 1 << 1;
 /// RFC 9110 §5.6.2, `tchar`: names of headers, methods.
 pub(crate) const TOKEN: u8 = 1 << 2;
-/// [`TOKEN`] but for upper-case letters: a header's name in canonical form.
+/// [`TOKEN`] without upper-case letters: a header's name in canonical form.
 pub(crate) const LOWER: u8 = 1 << 6;
-/// RFC 9110 §5.5, `field-vchar` and the space: a header's value, but for tabs at its ends.
+/// RFC 9110 §5.5, `field-vchar` and the space: a header's value, except tabs at its ends.
 pub(crate) const VALUE: u8 = 1 << 3;
-/// [`VALUE`] but for the space: a value with nothing to trim or fold.
+/// [`VALUE`] without the space: a value with nothing to trim or fold.
 pub(crate) const UNBROKEN: u8 = 1 << 7;
 /// What a host with its port is made of: visible, and none of `/@,?#\`.
 pub(crate) const HOST: u8 = 1 << 4;
@@ -69,12 +69,12 @@ const fn of(byte: u8) -> u8 {
     CLASSES[to_usize(byte)]
 }
 
-/// Whether a byte is of a class.
+/// Returns whether a byte is of a class.
 pub(crate) const fn is(byte: u8, class: u8) -> bool {
     of(byte) & class != 0
 }
 
-/// The classes that all bytes of a text are of; all classes, if there is no byte.
+/// Returns the classes that all bytes of a text are of; all classes, if there is no byte.
 pub(crate) fn common(text: &[u8]) -> u8 {
     let (eights, rest) = text.as_chunks::<8>();
     let classes =
@@ -82,12 +82,12 @@ pub(crate) fn common(text: &[u8]) -> u8 {
     classes(eights.iter().fold(u8::MAX, |common, eight| classes(common, eight)), rest)
 }
 
-/// Whether all bytes of a text are of a class.
+/// Returns whether all bytes of a text are of a class.
 pub(crate) fn all(text: &[u8], class: u8) -> bool {
     common(text) & class != 0
 }
 
-/// [`all`], and there is at least one byte.
+/// Returns whether [`all`] holds and there is at least one byte.
 pub(crate) fn some_and_all(text: &[u8], class: u8) -> bool {
     !text.is_empty() && all(text, class)
 }

@@ -21,7 +21,7 @@ impl HexDigest {
         Self(digits)
     }
 
-    /// The digest of what a value emits.
+    /// Hashes what a value emits.
     #[inline(never)]
     pub(crate) fn of(value: &(impl Emit + ?Sized)) -> Self {
         let mut sha256 = Sha256::new();
@@ -29,13 +29,13 @@ impl HexDigest {
         Self::new(&finish(sha256))
     }
 
-    /// `None` if it is not 64 lower-case hexadecimal digits.
+    /// Reads 64 lower-case hexadecimal digits; returns `None` for anything else.
     pub(crate) fn read(digits: &[u8]) -> Option<Self> {
         let is_digit = |digit: &u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
         digits.try_into().ok().map(Self).filter(|Self(digits)| digits.iter().all(is_digit))
     }
 
-    /// The 32 bytes that the digits stand for.
+    /// Returns the 32 bytes that the digits stand for.
     pub fn to_bytes(&self) -> [u8; 32] {
         let mut bytes = [0; 32];
         let (pairs, _) = self.0.as_chunks();
@@ -45,24 +45,24 @@ impl HexDigest {
         bytes
     }
 
-    /// The 64 digits.
+    /// Returns the 64 digits.
     pub const fn as_bytes(&self) -> &[u8; 64] {
         &self.0
     }
 }
 
-/// Not inlined: RustCrypto's code for it is, and would stand in flash many times.
+/// Finishes a hash. Not inlined: RustCrypto's code for it is, and would stand in flash many times.
 #[inline(never)]
 pub(crate) fn finish(sha256: Sha256) -> [u8; 32] {
     sha256.finalize().into()
 }
 
-/// One hexadecimal digit. Arithmetic instead of a table lets the compiler do 16 at a time.
+/// Returns one hexadecimal digit. Arithmetic instead of a table lets the compiler do 16 at a time.
 pub(crate) const fn digit(nibble: u8) -> u8 {
     if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble }
 }
 
-/// The value of a digit made by [`digit`].
+/// Returns the value of a digit made by [`digit`].
 const fn nibble(digit: u8) -> u8 {
     if digit <= b'9' { digit & 15 } else { digit.wrapping_sub(b'a' - 10) }
 }

@@ -32,7 +32,7 @@ pub struct Encoded<'a> {
 }
 
 impl<'a> Encoded<'a> {
-    /// A name or a value of a query: `/` becomes `%2F`.
+    /// Encodes a name or a value of a query: `/` becomes `%2F`.
     pub const fn value(text: &'a str) -> Self {
         Self::value_bytes(text.as_bytes())
     }
@@ -41,7 +41,7 @@ impl<'a> Encoded<'a> {
         Self { bytes, stays: UNRESERVED }
     }
 
-    /// A path, such as an object's key: `/` stays.
+    /// Encodes a path, such as an object's key: `/` stays.
     pub const fn path(text: &'a str) -> Self {
         Self::path_bytes(text.as_bytes())
     }
@@ -65,7 +65,7 @@ pub(crate) struct Encoding<'s, S> {
 }
 
 impl<'s, S> Encoding<'s, S> {
-    /// As [`Encoded::value`] does.
+    /// Creates a sink that encodes as [`Encoded::value`] does.
     pub(crate) const fn value(out: &'s mut S) -> Self {
         Self { out, stays: UNRESERVED }
     }
@@ -83,8 +83,8 @@ impl<S: Sink> Encoding<'_, S> {
 }
 
 impl<S: Sink> Sink for Encoding<'_, S> {
-    /// Eight bytes at a time: looking for where a run ends, and copying runs of any length, takes
-    /// longer than copying a fixed number of bytes.
+    /// Encodes eight bytes at a time: looking for where a run ends, and copying runs of any length,
+    /// takes longer than copying a fixed number of bytes.
     fn put(&mut self, bytes: &[u8]) {
         let (eights, rest) = bytes.as_chunks::<8>();
         for eight in eights {
@@ -108,12 +108,12 @@ impl fmt::Display for Encoded<'_> {
     }
 }
 
-/// RFC 3986 §2.3.
+/// Returns whether a byte is unreserved (RFC 3986 §2.3).
 pub(crate) const fn is_unreserved(byte: u8) -> bool {
     byte_class::is(byte, UNRESERVED)
 }
 
-/// `%XX`.
+/// Returns `%XX`.
 pub(crate) const fn triplet(byte: u8) -> [u8; 3] {
     [b'%', upper_digit(byte >> 4), upper_digit(byte & 15)]
 }
@@ -128,7 +128,7 @@ pub(crate) fn take_triplet(text: &[u8]) -> Option<(u8, &[u8])> {
     Some(((digit_value(*high)? << 4) | digit_value(*low)?, rest))
 }
 
-/// The value of one hexadecimal digit.
+/// Returns the value of one hexadecimal digit.
 pub(crate) const fn digit_value(digit: u8) -> Option<u8> {
     match (digit, digit | 0x20) {
         (b'0'..=b'9', _) => Some(digit - b'0'),

@@ -30,7 +30,7 @@ pub trait Emit {
     /// Writes the whole value, each time the same bytes.
     fn emit(&self, out: &mut impl Sink);
 
-    /// The number of bytes that [`emit`](Self::emit) writes.
+    /// Returns the number of bytes that [`emit`](Self::emit) writes.
     fn emitted_len(&self) -> usize {
         let mut count = Count(0);
         self.emit(&mut count);
@@ -71,12 +71,12 @@ pub struct SliceSink<'b> {
 }
 
 impl<'b> SliceSink<'b> {
-    /// A sink that starts at the front of `buffer`.
+    /// Creates a sink that starts at the front of `buffer`.
     pub const fn new(buffer: &'b mut [u8]) -> Self {
         Self { buffer, written: 0 }
     }
 
-    /// The part of the buffer that was written.
+    /// Returns the part of the buffer that was written.
     ///
     /// # Errors
     /// [`BufferTooSmallError`] if more was put than the buffer could hold.
@@ -129,7 +129,7 @@ impl Emit for str {
     }
 }
 
-/// `Display` by way of [`Emit`]; bytes that are not UTF-8 show as U+FFFD.
+/// Implements `Display` by way of [`Emit`]; bytes that are not UTF-8 show as U+FFFD.
 pub(crate) fn display(value: &impl Emit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut text = Text { f, result: Ok(()) };
     value.emit(&mut text);

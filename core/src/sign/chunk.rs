@@ -64,8 +64,8 @@ const TRAILER_SIGNATURE: &str = "x-amz-trailer-signature:";
 const LINE_END: &[u8] = b"\r\n";
 
 impl Chunked<'_> {
-    /// The value of `Content-Length`: the body with all that frames it, in bytes; `u64::MAX` if it
-    /// were more.
+    /// Returns the value of `Content-Length`: the body with all that frames it, in bytes;
+    /// `u64::MAX` if it were more.
     pub const fn encoded_len<S: Scheme>(&self) -> u64 {
         let (is_signed, trailer) = match self.form {
             ChunkForm::Signed => (true, None),
@@ -95,7 +95,7 @@ impl Chunked<'_> {
     }
 }
 
-/// A chunk's digits, signature and two line ends, and its data.
+/// Returns the length of a chunk: its digits, signature, two line ends and data.
 const fn chunk_len(data: u64, signature: usize) -> u64 {
     let mut digits = 1;
     let mut rest = data >> 4;
@@ -112,8 +112,8 @@ const fn wide(len: usize) -> u64 {
 }
 
 impl<S: Scheme, const SLOTS: usize> Signer<'_, S, SLOTS> {
-    /// What signs the chunks of a request that this signer has signed. It does not need the signer
-    /// any longer, and its chunks are good however late they are sent.
+    /// Creates the signer of the chunks of a request that this signer has signed. It does not need
+    /// the signer any longer, and its chunks are good however late they are sent.
     pub fn chunks<'r>(&mut self, signed: &Signed<'r, Chunked<'r>, S, SLOTS>) -> ChunkSigner<'r, S> {
         let string_to_sign = signed.string_to_sign();
         let body = signed.payload();
@@ -143,7 +143,7 @@ pub struct ChunkSigner<'r, S: Scheme = V4> {
 }
 
 impl<'r, S: Scheme> ChunkSigner<'r, S> {
-    /// The next chunk: [`Chunked::chunk_len`] bytes of the body, or what is left of it.
+    /// Signs the next chunk: [`Chunked::chunk_len`] bytes of the body, or what is left of it.
     ///
     /// # Errors
     /// If it is of another length; nothing has happened then.
@@ -157,7 +157,7 @@ impl<'r, S: Scheme> ChunkSigner<'r, S> {
         Ok(Chunk { signature: self.sign_data(data), data })
     }
 
-    /// The end of the body, and its trailer's value if one was announced.
+    /// Signs the end of the body, and its trailer's value if one was announced.
     ///
     /// # Errors
     /// If the body is not at its end, or the trailer is not the one that was announced. The upload

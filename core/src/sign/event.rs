@@ -58,8 +58,8 @@ const DATE_LEN: usize = 1 + 5 + 1 + 8;
 const CHECKSUM_LEN: usize = 4;
 
 impl<'a, const SLOTS: usize> Signer<'a, V4, SLOTS> {
-    /// What signs the events that follow a request that this signer has signed. Each is signed with
-    /// the key of its own day, so a stream may go on past midnight.
+    /// Creates the signer of the events that follow a request that this signer has signed. Each is
+    /// signed with the key of its own day, so a stream may go on past midnight.
     pub fn events<'s>(
         &'s mut self,
         signed: &Signed<'_, Events, V4, SLOTS>,
@@ -76,7 +76,8 @@ pub struct EventSigner<'s, 'a, const SLOTS: usize = 16> {
 }
 
 impl<const SLOTS: usize> EventSigner<'_, '_, SLOTS> {
-    /// The next event: `content` is a message with its own frame, or nothing at the stream's end.
+    /// Signs the next event: `content` is a message with its own frame, or nothing at the stream's
+    /// end.
     ///
     /// # Errors
     /// [`EventTooLongError`] from 4 GiB on; nothing has happened then.
@@ -113,7 +114,7 @@ pub struct Event<'d> {
 }
 
 impl Event<'_> {
-    /// What the next event is signed after.
+    /// Returns the signature that the next event is signed after.
     pub const fn signature(&self) -> &HexDigest {
         &self.signature
     }
@@ -150,7 +151,7 @@ struct Framed<'o, S> {
 }
 
 impl<S: Sink> Framed<'_, S> {
-    /// The checksum is itself covered by the next one.
+    /// Writes the checksum, which is itself covered by the next one.
     fn put_checksum(&mut self) {
         let checksum = self.crc.clone().finalize();
         self.put(&checksum.to_be_bytes());
@@ -176,7 +177,7 @@ pub struct EventTooLongError;
 
 impl fmt::Display for EventTooLongError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the event is longer than its frame can tell: send it in parts")
+        f.write_str("the event exceeds what its frame can hold: send it in parts")
     }
 }
 

@@ -136,9 +136,9 @@ pub struct SignedPost<'r> {
 }
 
 impl<'r> SignedPost<'r> {
-    /// The form's fields, of those that the policy fixes: the caller's own that have to be equal to
-    /// something, the key, and what the signer adds. Not of a document that was given as such: of
-    /// that only what the signer adds. They go before `file`, in any order.
+    /// Returns the form's fields, of those that the policy fixes: the caller's own that have to be
+    /// equal to something, the key, and what the signer adds. Not of a document that was given as
+    /// such: of that only what the signer adds. They go before `file`, in any order.
     pub fn fields(&self) -> impl Iterator<Item = (&'r str, FieldValue<'_, 'r>)> {
         let policy = &self.policy;
         let callers = policy.conditions().iter().filter_map(|condition| match condition {
@@ -162,12 +162,12 @@ impl<'r> SignedPost<'r> {
             .map(|(name, value)| (name, FieldValue(value)))
     }
 
-    /// The policy's JSON document, which is signed in Base64.
+    /// Returns the policy's JSON document, which is signed in Base64.
     pub const fn policy(&self) -> &PolicyDocument<'r> {
         &self.policy
     }
 
-    /// 64 hexadecimal digits.
+    /// Returns the signature: 64 hexadecimal digits.
     pub const fn signature(&self) -> &HexDigest {
         &self.signature
     }

@@ -133,42 +133,42 @@ pub struct Presigned<'r, S: Scheme = V4, const SLOTS: usize = 16> {
 }
 
 impl<'r, S: Scheme, const SLOTS: usize> Presigned<'r, S, SLOTS> {
-    /// The URL. The scheme is not signed: `https`, or `wss` for IoT.
+    /// Returns the URL. The scheme is not signed: `https`, or `wss` for IoT.
     ///
     /// It is a secret: who has it may use it, and the session token is in it.
     pub const fn url<'s>(&'s self, scheme: &'s str) -> Url<'s, 'r, S, SLOTS> {
         Url { presigned: self, scheme }
     }
 
-    /// Path and query for the request line, exactly as signed, and the signature.
+    /// Returns path and query for the request line, exactly as signed, and the signature.
     pub const fn target(&self) -> PresignedTarget<'_, 'r, S, SLOTS> {
         PresignedTarget(self)
     }
 
-    /// The header that must be sent beside the request's own, if there is one: VPC Lattice wants
-    /// `x-amz-content-sha256` with every request.
+    /// Returns the header that must be sent beside the request's own, if there is one: VPC Lattice
+    /// wants `x-amz-content-sha256` with every request.
     pub const fn header(&self) -> Option<&(&'static str, &'static [u8])> {
         self.header.first()
     }
 
-    /// When the URL ceases to work: at the end of its own time, or when the credentials that signed
-    /// it expire, if that is sooner. Role credentials live for 15 minutes to 12 hours, the URL can
-    /// not outlive them.
+    /// Returns when the URL ceases to work: at the end of its own time, or when the credentials
+    /// that signed it expire, if that is sooner. Role credentials live for 15 minutes to 12 hours,
+    /// the URL can not outlive them.
     pub fn expires_at(&self, credentials_expire_at: Option<Timestamp>) -> Timestamp {
         credentials_expire_at.map_or(self.expires_at, |theirs| theirs.min(self.expires_at))
     }
 
-    /// 64 hexadecimal digits; in Signature Version 4a up to 144.
+    /// Returns the signature: 64 hexadecimal digits; in Signature Version 4a up to 144.
     pub const fn signature(&self) -> &S::Signature {
         &self.signature
     }
 
-    /// What was hashed.
+    /// Returns what was hashed.
     pub const fn canonical_request(&self) -> &CanonicalRequest<'r, AddedQuery<'r, S>, SLOTS> {
         &self.canonical_request
     }
 
-    /// What was authenticated with the signing key.
+    /// Returns what was authenticated with the signing key.
     pub const fn string_to_sign(&self) -> &StringToSign<'r> {
         &self.string_to_sign
     }
@@ -202,7 +202,7 @@ impl<S: Scheme, const SLOTS: usize> Emit for PresignedTarget<'_, '_, S, SLOTS> {
     }
 }
 
-/// Whether a pair says that the body is protected.
+/// Returns whether a pair says that the body is protected.
 fn says_otherwise(name: &[u8], value: &[u8]) -> bool {
     name.eq_ignore_ascii_case(QUERY_CONTENT_SHA256.as_bytes())
         && value != UNSIGNED_PAYLOAD.as_bytes()

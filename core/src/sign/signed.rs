@@ -27,7 +27,7 @@ pub struct Signed<'r, P: PayloadForm<S> = Payload<'r>, S: Scheme = V4, const SLO
 }
 
 impl<'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOTS> {
-    /// The headers to add, in lower case; `host` is not among them.
+    /// Returns the headers to add, in lower case; `host` is not among them.
     pub fn headers(
         &self,
     ) -> impl Iterator<Item = (&'static str, HeaderValue<'_, 'r, P, S, SLOTS>)> {
@@ -46,32 +46,32 @@ impl<'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOT
             .chain(once((AUTHORIZATION, authorization)))
     }
 
-    /// The value of the `Authorization` header.
+    /// Returns the value of the `Authorization` header.
     pub const fn authorization(&self) -> Authorization<'_, 'r, P, S, SLOTS> {
         Authorization(self)
     }
 
-    /// Path and query for the request line, exactly as signed.
+    /// Returns path and query for the request line, exactly as signed.
     pub const fn target(&self) -> Target<'_, 'r, P, S, SLOTS> {
         Target(self)
     }
 
-    /// 64 hexadecimal digits; in Signature Version 4a up to 144.
+    /// Returns the signature: 64 hexadecimal digits; in Signature Version 4a up to 144.
     pub const fn signature(&self) -> &S::Signature {
         &self.signature
     }
 
-    /// What the signature says of the body.
+    /// Returns what the signature says of the body.
     pub(crate) const fn payload(&self) -> &P {
         &self.canonical_request.added().payload
     }
 
-    /// What was hashed.
+    /// Returns what was hashed.
     pub const fn canonical_request(&self) -> &CanonicalRequest<'r, AddedHeaders<'r, P, S>, SLOTS> {
         &self.canonical_request
     }
 
-    /// What was authenticated with the signing key.
+    /// Returns what was authenticated with the signing key.
     pub const fn string_to_sign(&self) -> &StringToSign<'r> {
         &self.string_to_sign
     }

@@ -68,7 +68,7 @@ pub struct Signer<'a, S: Scheme = V4, const SLOTS: usize = 16> {
 }
 
 impl<'a> Signer<'a> {
-    /// A signer with 16 slots. Derives nothing yet.
+    /// Creates a signer with 16 slots. Derives nothing yet.
     ///
     /// # Errors
     /// If credentials, region or service are such that no request could carry them.
@@ -82,8 +82,8 @@ impl<'a> Signer<'a> {
 }
 
 impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
-    /// A signer with a scheme and a number of slots of the caller's choice:
-    /// `Signer::<V4, 64>::with_slots(…)`. To Signature Version 4a the region is a set of regions:
+    /// Creates a signer with a scheme and a number of slots of the caller's choice: `Signer::<V4,
+    /// 64>::with_slots(…)`. To Signature Version 4a the region is a set of regions:
     /// `us-east-1,eu-west-1`, or `*`.
     ///
     /// # Errors
@@ -109,7 +109,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     }
 
     /// Signs a request as of `now`; time and credential scope come from this one instant.
-    /// Services refuse a time that is more than 15 minutes off. Sign anew for every retry.
+    /// Services refuse a time that is more than 15 minutes off. Sign again for every retry.
     ///
     /// # Errors
     /// If the request could not be sent as it is, or has more headers or query pairs than slots.
@@ -139,7 +139,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
             region: self.region,
             session_token,
             payload: request.payload,
-            // A service can only know that the payload is not as usual if it is told.
+            // A service can only know that the payload is not as usual if the request says so.
             payload_hash_header: self.service.payload_hash_header
                 || matches!(payload_hash, PayloadHash::Literal(_)),
             payload_hash,
@@ -157,7 +157,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         })
     }
 
-    /// What is to be filled with the request's query and headers.
+    /// Creates the canonical request, to be filled with the request's query and headers.
     #[inline]
     pub(crate) fn canonical_request<'r, P, A: Added>(
         &self,
@@ -194,7 +194,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         S::authenticate(self.key(&string_to_sign.scope), string_to_sign)
     }
 
-    /// The scope of a signature made at a time.
+    /// Returns the scope of a signature made at a time.
     pub(crate) fn scope(&self, date: AmzDate) -> CredentialScope<'a> {
         CredentialScope {
             date: date.date(),
@@ -203,7 +203,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         }
     }
 
-    /// The session token with its name if it is signed, and itself if it is appended.
+    /// Splits the session token: with its name if it is signed, and by itself if it is appended.
     pub(crate) fn session_token(
         &self,
         name: &'static str,
@@ -217,7 +217,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         }
     }
 
-    /// The day's key: the one at hand, or a new one.
+    /// Returns the day's key: the one at hand, or a new one.
     pub(crate) fn key(&mut self, scope: &CredentialScope<'_>) -> &S::Key {
         self.key.take_if(|(date, _)| *date != scope.date);
         let derive = || (scope.date, S::derive(&self.credentials, scope));
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sent_beside_the_requests_own() {
+    fn sends_date_token_and_hash_beside_the_requests_own_headers() {
         let credentials = Credentials { session_token: Some("the-session-token"), ..CREDENTIALS };
         let request = Request {
             path: "/a b",

@@ -20,7 +20,7 @@ mod eks;
 pub use database::{Database, DatabaseToken};
 pub use eks::{EksCluster, EksToken};
 
-/// The host of a URL `https://…` as clients, and the SDKs' signers, make `Host` of it.
+/// Returns the host of a URL `https://…` as clients, and the SDKs' signers, make `Host` of it.
 #[inline(never)]
 fn without_default_port(host: &str) -> &str {
     host.strip_suffix(":443").unwrap_or(host)

@@ -60,10 +60,10 @@ impl fmt::Display for SignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Credentials(invalid) => invalid.fmt(f),
-            Self::InvalidRegion => f.write_str("the region is empty or has characters none has"),
-            Self::InvalidService => f.write_str("the service is empty or has characters none has"),
-            Self::InvalidMethod => f.write_str("the method is not a token"),
-            Self::InvalidHost => f.write_str("the host is empty or has characters none has"),
+            Self::InvalidRegion => f.write_str("invalid region: expected visible ASCII without `/` or `,`"),
+            Self::InvalidService => f.write_str("invalid service: expected visible ASCII without `/` or `,`"),
+            Self::InvalidMethod => f.write_str("invalid method: expected an HTTP token such as `GET`"),
+            Self::InvalidHost => f.write_str("invalid host: expected a name or an address, and a port"),
             Self::InvalidPath => f.write_str(
                 "the path does not begin with a slash, or has a control character, ? or # in it: \
                  percent-encode it",
@@ -82,10 +82,10 @@ impl fmt::Display for SignError {
                 )
             }
             Self::OwnedHeader { name } => {
-                write!(f, "the header {name} is the signer's to set: leave it out")
+                write!(f, "the signer sets the header {name}: leave it out")
             }
             Self::OwnedPair { name } => {
-                write!(f, "the pair {name} of the query is the signer's to set: leave it out")
+                write!(f, "the signer sets the query pair {name}: leave it out")
             }
             Self::UnsignedPayload => f.write_str(
                 "presigned requests to this service must sign the body: pass Payload::Bytes (b\"\" if \
@@ -100,7 +100,7 @@ impl fmt::Display for SignError {
             }
             Self::InvalidHeaderValue { index } => write!(
                 f,
-                "the value of header {index} has a control character, or a tab within: replace it \
+                "the value of header {index} contains a control character or a tab: replace it \
                  by a space"
             ),
         }

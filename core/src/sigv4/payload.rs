@@ -94,7 +94,7 @@ pub trait Form: Copy + fmt::Debug {
     /// Names of headers that are the signer's in this form, and no caller's.
     const OWNED: &'static [&'static str] = &[];
 
-    /// The last line of the canonical request.
+    /// Returns the last line of the canonical request.
     fn hash(&self, algorithm: &'static str) -> PayloadHash;
 
     fn content_encoding(&self) -> Option<ContentEncoding<'_>> {
@@ -109,7 +109,7 @@ pub trait Form: Copy + fmt::Debug {
         None
     }
 
-    /// Whether the form can be sent.
+    /// Returns whether the form can be sent.
     fn is_valid(&self) -> bool {
         true
     }

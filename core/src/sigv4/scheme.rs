@@ -23,7 +23,7 @@ pub trait Scheme: Copy + fmt::Debug + private::Sealed {
     /// A signature in lower-case hexadecimal digits.
     type Signature: Emit + Copy + fmt::Debug + fmt::Display;
 
-    /// The key for a credential scope.
+    /// Derives the key for a credential scope.
     fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> Self::Key;
 
     /// Signs a string to sign.

@@ -78,8 +78,8 @@ impl<'a> Service<'a> {
     pub const S3_EXPRESS_SESSION: Service<'static> =
         Service { session_token: SessionTokenPlace::S3Session, ..Service::new("s3express") };
 
-    /// The service of this signing name (`dynamodb`, `sts`, `execute-api`, …), with the rules that
-    /// the AWS SDKs have for it:
+    /// Creates the service of this signing name (`dynamodb`, `sts`, `execute-api`, …), with the
+    /// rules that the AWS SDKs have for it:
     ///
     /// | name | path | `x-amz-content-sha256` | body |
     /// |---|---|---|---|

@@ -31,7 +31,7 @@ impl Scheme for V4 {
     type Key = SigningKey;
     type Signature = HexDigest;
 
-    /// Costs 18 SHA-256 blocks.
+    /// Derives the key, which costs 18 SHA-256 blocks.
     fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> SigningKey {
         let secret = secret_key("AWS4", credentials);
         let date = next_key(secret, &scope.date);
@@ -55,7 +55,7 @@ impl Scheme for V4 {
 pub struct SigningKey(Hmac<Sha256>);
 
 impl SigningKey {
-    /// Whether this is the signature of a string to sign. Takes the same time whichever it is.
+    /// Returns whether this is the signature of a string to sign. Takes the same time either way.
     pub(crate) fn verifies(&self, string_to_sign: &impl Emit, signature: &HexDigest) -> bool {
         let mut hmac = self.0.clone();
         Staged::update(&mut hmac, string_to_sign);
@@ -79,8 +79,9 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// The HMAC whose key is a prefix and the secret: filled up with zeros to a block, or hashed if it
-/// is longer than one (RFC 2104 §2). The two texts are never joined, so the secret has no bound.
+/// Creates the HMAC whose key is a prefix and the secret: filled up with zeros to a block, or
+/// hashed if it is longer than one (RFC 2104 §2). The two texts are never joined, so the secret has
+/// no bound.
 pub(crate) fn secret_key(prefix: &str, credentials: &Credentials<'_>) -> Hmac<Sha256> {
     let secret = credentials.secret_access_key.as_bytes();
     if prefix.len() + secret.len() <= BLOCK {
@@ -95,7 +96,8 @@ fn next_key(mut hmac: Hmac<Sha256>, message: &(impl Emit + ?Sized)) -> Hmac<Sha2
     keyed(&block(&finish(hmac)[..]))
 }
 
-/// Not inlined, like [`finish`]: RustCrypto's code for it is, and would stand in flash many times.
+/// Creates an HMAC from a key of one block. Not inlined, like [`finish`]: RustCrypto's code for it
+/// is, and would stand in flash many times.
 #[inline(never)]
 fn keyed(block: &[u8; BLOCK]) -> Hmac<Sha256> {
     Hmac::new(block.into())
@@ -106,7 +108,7 @@ pub(crate) fn finish(hmac: Hmac<Sha256>) -> Zeroizing<[u8; 32]> {
     Zeroizing::new(hmac.finalize().into_bytes().into())
 }
 
-/// A block that begins with `bytes` and goes on with zeros.
+/// Returns a block that begins with `bytes` and goes on with zeros.
 fn block<'b>(bytes: impl IntoIterator<Item = &'b u8>) -> Zeroizing<[u8; BLOCK]> {
     let mut block = Zeroizing::new([0; BLOCK]);
     for (to, from) in block.iter_mut().zip(bytes) {
@@ -136,7 +138,7 @@ mod tests {
         V4::derive(&credentials, &scope())
     }
 
-    /// HMAC by its definition (RFC 2104 §2), with nothing of the crate `hmac`.
+    /// Computes HMAC by its definition (RFC 2104 §2), with nothing of the crate `hmac`.
     fn plain_hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
         let mut block = if key.len() > BLOCK { Sha256::digest(key).to_vec() } else { key.to_vec() };
         block.resize(BLOCK, 0);

@@ -94,7 +94,7 @@ impl Scheme for V4a {
     type Key = PrivateKey;
     type Signature = EcdsaSignature;
 
-    /// The key of the credentials; no scope is in it.
+    /// Derives the key of the credentials; no scope is in it.
     ///
     /// Source: NIST SP 800-108r1 §4.1, a KDF in counter mode, for the candidates; FIPS 186-5 §A.2.2
     /// for which of them is taken.
@@ -121,7 +121,7 @@ impl Scheme for V4a {
     }
 }
 
-/// One block of the KDF: 256 bits, all that is asked for.
+/// Computes one block of the KDF: 256 bits, all that is asked for.
 fn candidate(mut hmac: Hmac<Sha256>, access_key_id: &str, counter: u8) -> Zeroizing<[u8; 32]> {
     // The number of the block.
     hmac.put(&1_u32.to_be_bytes());
@@ -140,7 +140,7 @@ fn candidate(mut hmac: Hmac<Sha256>, access_key_id: &str, counter: u8) -> Zeroiz
 pub struct PrivateKey(Zeroizing<NonZeroScalar>);
 
 impl PrivateKey {
-    /// One more than the candidate, which must be below the order by two at least. Takes the same
+    /// Adds one to the candidate, which must be below the order by two at least. Takes the same
     /// time for all that are; one that is not is never a key.
     fn from_candidate(candidate: &[u8; 32]) -> Option<Self> {
         let below_order = Scalar::from_repr((*candidate).into()).into_option()?;

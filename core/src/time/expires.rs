@@ -26,12 +26,12 @@ impl Expires {
     pub(crate) const QUARTER_HOUR: Self = Self(900);
     pub(crate) const MINUTE: Self = Self(60);
 
-    /// `None` unless it is 1 to 604,800 seconds.
+    /// Creates it from 1 to 604,800 seconds; returns `None` for any other number.
     pub const fn seconds(seconds: u32) -> Option<Self> {
         if seconds >= 1 && seconds <= Self::MAX.0 { Some(Self(seconds)) } else { None }
     }
 
-    /// 1 to 604,800.
+    /// Returns the seconds: 1 to 604,800.
     pub const fn as_seconds(self) -> u32 {
         self.0
     }

@@ -13,7 +13,7 @@ const TOLERATED: u64 = 4 * 60;
 
 /// The seconds by which a server's clock is ahead of the client's; negative if it is behind.
 ///
-/// Keep one for each client, take it anew from every response, whatever its status, and sign at the
+/// Keep one for each client, measure it again from every response, whatever its status, and sign at the
 /// time that it makes of the client's:
 ///
 /// ```
@@ -60,7 +60,7 @@ const TOLERATED: u64 = 4 * 60;
 /// ```
 ///
 /// Such a board cannot tell yet whether a certificate has expired: check everything else of it, and
-/// its dates when the time is known. Without TLS, whoever sits in between sets the clock.
+/// its dates when the time is known. Without TLS, anyone in between can set the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClockSkew(i64);
 
@@ -68,19 +68,19 @@ impl ClockSkew {
     /// The clocks agree, or nothing is known yet.
     pub const NONE: Self = Self(0);
 
-    /// From seconds, as [`as_seconds`](Self::as_seconds) gave them before a restart.
+    /// Creates it from seconds, as [`as_seconds`](Self::as_seconds) gave them before a restart.
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds)
     }
 
-    /// Seconds that the server is ahead.
+    /// Returns the seconds that the server is ahead.
     pub const fn as_seconds(self) -> i64 {
         self.0
     }
 
-    /// The skew that a response shows: its `Date` less the middle between `sent` and `received`,
-    /// which are times by the client's own clock, nothing applied (RFC 5905 §8, with one timestamp
-    /// for the server's two). It is off by half the round trip and a second at most.
+    /// Measures the skew that a response shows: its `Date` less the middle between `sent` and
+    /// `received`, which are times by the client's own clock, nothing applied (RFC 5905 §8, with
+    /// one timestamp for the server's two). It is off by half the round trip and a second at most.
     ///
     /// `None`, which leaves what was known before as it is, if
     /// - there is no `date`, or it is no HTTP date (RFC 9110 §5.6.7);
@@ -103,7 +103,7 @@ impl ClockSkew {
         Some(Self(ahead.saturating_sub_unsigned(middle.as_unix())))
     }
 
-    /// The server's time when the client's clock shows `now`: what to sign at. It stops at
+    /// Returns the server's time when the client's clock shows `now`: what to sign at. It stops at
     /// [`Timestamp::EPOCH`] and at [`Timestamp::MAX`].
     pub const fn apply(self, now: Timestamp) -> Timestamp {
         match Timestamp::from_unix(now.as_unix().saturating_add_signed(self.0)) {
@@ -112,14 +112,15 @@ impl ClockSkew {
         }
     }
 
-    /// Whether a request that was refused with this code is worth signing again, if this skew was
-    /// measured at the refusal: it is more than four minutes, and the code is one of those that AWS
-    /// has for a wrong time. If [`measure`](Self::measure) gave `None`, it is not worth it.
+    /// Returns whether a request that was refused with this code is worth signing again, if this
+    /// skew was measured at the refusal: it is more than four minutes, and the code is one of those
+    /// that AWS has for a wrong time. If [`measure`](Self::measure) gave `None`, it is not worth
+    /// it.
     ///
     /// The code is `InvalidSignatureException`, without what `x-amzn-errortype` and `__type` put
     /// before a `#` or behind a `:`. Such a retry counts as any other: most of these codes have
     /// other causes too. As in AWS's SDKs, what counts is the clock and not the signature, so a
-    /// clock that is always off makes each of these refusals worth it; whoever signed with nearly
+    /// clock that is always off makes each of these refusals worth it; a caller that signed with nearly
     /// this skew already may know better.
     pub fn warrants_retry(self, error_code: &str) -> bool {
         self.0.unsigned_abs() > TOLERATED
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_shows_no_skew() {
+    fn ignores_answers_that_show_no_skew() {
         assert_eq!(measure(INSTANT, INSTANT, None, false), None);
         assert_eq!(measure(INSTANT, INSTANT, Some(""), false), None);
         assert_eq!(measure(INSTANT, INSTANT, Some("2015-08-30T12:36:00Z"), false), None);

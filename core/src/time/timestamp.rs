@@ -47,8 +47,8 @@ impl Timestamp {
     /// 9999-12-31T23:59:59Z.
     pub const MAX: Self = Self(BEFORE_1970 + 253_402_300_799);
 
-    /// From seconds since 1970; `None` past the year 9999. For a 32-bit clock there is
-    /// `Timestamp::from(u32)`, which cannot fail.
+    /// Creates it from seconds since 1970; returns `None` past the year 9999. For a 32-bit clock
+    /// there is `Timestamp::from(u32)`, which cannot fail.
     pub const fn from_unix(seconds: u64) -> Option<Self> {
         match seconds.checked_add(BEFORE_1970) {
             Some(seconds) if seconds <= Self::MAX.0 => Some(Self(seconds)),
@@ -66,12 +66,12 @@ impl Timestamp {
         self.0.cast_signed() - BEFORE_1970.cast_signed()
     }
 
-    /// Seconds from `earlier` to `self`; `None` if `self` comes first.
+    /// Returns the seconds from `earlier` to `self`; `None` if `self` comes first.
     pub const fn seconds_since(self, earlier: Self) -> Option<u64> {
         self.0.checked_sub(earlier.0)
     }
 
-    /// This many seconds later; `None` past the year 9999.
+    /// Returns the time that many seconds later; `None` past the year 9999.
     pub const fn checked_add(self, seconds: u64) -> Option<Self> {
         match self.0.checked_add(seconds) {
             Some(sum) if sum <= Self::MAX.0 => Some(Self(sum)),
@@ -79,7 +79,7 @@ impl Timestamp {
         }
     }
 
-    /// As `x-amz-date` has it.
+    /// Returns the time as `x-amz-date` has it.
     pub const fn amz_date(self) -> AmzDate {
         let (year, month, day) = self.civil();
         let second = self.second_of_day();
@@ -97,8 +97,9 @@ impl Timestamp {
         }
     }
 
-    /// 86,400 is 128 × 675: after the shift all arithmetic fits 32 bits, which keeps the 64-bit
-    /// division routine (468 bytes of flash on a Cortex-M4) out of firmware.
+    /// Returns the day since 1970. 86,400 is 128 × 675: after the shift all arithmetic fits 32
+    /// bits, which keeps the 64-bit division routine (468 bytes of flash on a Cortex-M4) out of
+    /// firmware.
     const fn day(self) -> u32 {
         low32(self.0 >> 7) / 675
     }
@@ -107,7 +108,7 @@ impl Timestamp {
         (low32(self.0 >> 7) % 675) * 128 + (low32(self.0) & 127)
     }
 
-    /// Year, month and day. The algorithm counts in eras of 400 years that begin on 1 March
+    /// Returns year, month and day. The algorithm counts in eras of 400 years that begin on 1 March
     /// (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`).
     const fn civil(self) -> (u32, u32, u32) {
         let days = self.day();
@@ -123,13 +124,13 @@ impl Timestamp {
     }
 }
 
-/// The low 32 bits. Callers shift first, or want only the lowest bits.
+/// Returns the low 32 bits. Callers shift first, or want only the lowest bits.
 #[allow(clippy::as_conversions, clippy::cast_possible_truncation, reason = "no const TryFrom")]
 const fn low32(value: u64) -> u32 {
     value as u32
 }
 
-/// The decimal digits of a number below 100.
+/// Returns the decimal digits of a number below 100.
 #[allow(clippy::as_conversions, clippy::cast_possible_truncation, reason = "no const TryFrom")]
 const fn two_digits(number: u32) -> [u8; 2] {
     [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8]
@@ -223,7 +224,7 @@ pub struct AmzDate {
 }
 
 impl AmzDate {
-    /// The day, from the same instant.
+    /// Returns the day, from the same instant.
     pub const fn date(&self) -> DateStamp {
         self.date
     }
@@ -261,7 +262,7 @@ impl fmt::Display for AmzDate {
 pub struct DateStamp([u8; 8]);
 
 impl DateStamp {
-    /// The 8 digits.
+    /// Returns the 8 digits.
     pub const fn as_bytes(&self) -> &[u8; 8] {
         &self.0
     }

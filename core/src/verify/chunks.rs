@@ -144,7 +144,7 @@ impl ChunkHeadReceived {
     /// case, with zeros before them: how it is written is not signed, what it says is.
     ///
     /// # Errors
-    /// [`VerifyError::InvalidChunk`] if it is none.
+    /// [`VerifyError::InvalidChunk`] if it is malformed.
     pub fn read(line: &[u8]) -> Result<Self, VerifyError> {
         Self::read_parts(line).ok_or(VerifyError::InvalidChunk)
     }
@@ -162,13 +162,13 @@ impl ChunkHeadReceived {
         is_len.then_some(Self { len, signature })
     }
 
-    /// The length of the data, in bytes: from anyone, so it wants a bound before it is believed. 0 in
-    /// the last chunk.
+    /// Returns the length of the data, in bytes: from anyone, so it wants a bound before it is
+    /// believed. 0 in the last chunk.
     pub const fn len(&self) -> u64 {
         self.len
     }
 
-    /// Whether it is the last chunk's.
+    /// Returns whether it is the last chunk's.
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }

@@ -114,7 +114,7 @@ impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing { name } => write!(f, "{name} is missing"),
-            Self::Duplicate { name } => write!(f, "{name} is there more than once"),
+            Self::Duplicate { name } => write!(f, "{name} occurs more than once"),
             Self::HeaderNotSigned { index } => {
                 write!(f, "header {index} begins with x-amz- and is not signed")
             }
@@ -141,7 +141,7 @@ impl fmt::Display for VerifyError {
 }
 
 impl VerifyError {
-    /// What is wrong, if there is nothing to count or to name.
+    /// Returns what is wrong, if there is nothing to count or to name.
     const fn text(self) -> &'static str {
         match self {
             Self::MissingAuthenticationToken => {
@@ -163,10 +163,10 @@ impl VerifyError {
             }
             Self::InvalidSignature => "the signature is not 64 lower-case hexadecimal digits",
             Self::WrongScopeDate => "the scope's date is not the day of the request's date",
-            Self::WrongScopeRegion => "the scope's region is not this one",
-            Self::WrongScopeService => "the scope's service is not this one",
+            Self::WrongScopeRegion => "the scope names another region",
+            Self::WrongScopeService => "the scope names another service",
             Self::WrongScopeTermination => "the scope does not end in aws4_request",
-            Self::InvalidDate => "the request's date is no date",
+            Self::InvalidDate => "the request's date is not a date",
             Self::RequestTimeTooSkewed => {
                 "the request's time is more than 15 minutes off: set the sender's clock"
             }
@@ -177,22 +177,20 @@ impl VerifyError {
                 "the signed headers' names are not in lower case and sorted, each once"
             }
             Self::HostNotSigned => "the host header is not signed",
-            Self::InvalidChunk => {
-                "a chunk's head, its data and the body's length do not go together"
-            }
+            Self::InvalidChunk => "a chunk's head, its data and the body's length do not agree",
             Self::IncompleteBody => "the body has no last chunk, or is shorter than announced",
             Self::InvalidTrailer => "a trailer is missing, or there is one that was not announced",
-            Self::InvalidMethod => "the method is not a token",
+            Self::InvalidMethod => "invalid method: expected an HTTP token such as `GET`",
             Self::InvalidPath => {
                 "the path does not begin with a slash, or has a control character, ? or # in it"
             }
             Self::InvalidHeaderValue => {
-                "the value of a signed header has a control character, or a tab within"
+                "the value of a signed header contains a control character or a tab"
             }
             Self::InvalidContentSha256 => {
-                "x-amz-content-sha256 is no digest, UNSIGNED-PAYLOAD or STREAMING-…"
+                "x-amz-content-sha256 is not a digest, UNSIGNED-PAYLOAD or STREAMING-…"
             }
-            Self::UnreadBody => "the request does not say its body's hash: read the body first",
+            Self::UnreadBody => "the request does not give its body's hash: read the body first",
             Self::ContentSha256Mismatch => "the body is not the one that was signed",
             Self::UnsignedPayload => {
                 "the signature does not protect the body: sign the body's SHA-256, or allow unsigned \
@@ -202,10 +200,12 @@ impl VerifyError {
                 "the body is signed in chunks or events: pass it unread, and verify each part"
             }
             Self::InvalidAccessKeyId => "the access key id is not known",
-            Self::InvalidToken => "the session token is missing or not that of the access key id",
+            Self::InvalidToken => {
+                "the session token is missing or belongs to another access key id"
+            }
             Self::ExpiredToken => "the session token has expired",
             Self::SignatureDoesNotMatch => {
-                "the signature is not that of this request with this access key id's secret"
+                "the signature does not match this request and the secret of this access key id"
             }
             // These have something to count or to name.
             Self::Missing { .. }

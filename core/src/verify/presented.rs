@@ -127,8 +127,7 @@ struct Authorization<'r> {
 }
 
 impl<'r> Authorization<'r> {
-    /// The parts may stand in any order, and with or without spaces between them, as AWS takes
-    /// them.
+    /// Reads the parts in any order, with or without spaces between them, as AWS takes them.
     fn read(value: &'r [u8]) -> Result<Self, VerifyError> {
         let malformed = VerifyError::AuthorizationHeaderMalformed;
         let value = str::from_utf8(value).map_err(|_| malformed)?;
@@ -220,7 +219,8 @@ impl<'r, const SLOTS: usize> SignedNames<'r, SLOTS> {
     }
 }
 
-/// Not inlined, nor [`is_name`]: they are called from many places, and the loops take flash in each.
+/// Returns whether a name is in the list. Not inlined, nor [`is_name`]: they are called from many
+/// places, and the loops take flash in each.
 #[inline(never)]
 fn contains(names: &[&str], name: &str) -> bool {
     names.iter().any(|signed| is_name(signed, name))
@@ -243,7 +243,7 @@ fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
     Some((before, rest.get(1..)?))
 }
 
-/// The texts between such bytes, at least one.
+/// Splits a text at such bytes, into at least one part.
 fn split(text: &str, at: u8) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     iter::from_fn(move || {
@@ -254,7 +254,7 @@ fn split(text: &str, at: u8) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The value of the only header of a name, without white space around it.
+/// Returns the value of the only header of a name, without white space around it.
 fn header<'r>(
     request: &ReceivedRequest<'r>,
     name: &'static str,
@@ -263,7 +263,7 @@ fn header<'r>(
     only(named.map(|(_, value)| trim(value)), name)
 }
 
-/// The value of the only pair of a name. The case counts.
+/// Returns the value of the only pair of a name. The case counts.
 fn pair<'r>(
     request: &ReceivedRequest<'r>,
     name: &'static str,
@@ -292,7 +292,7 @@ fn signature(digits: &str) -> Result<HexDigest, VerifyError> {
     HexDigest::read(digits.as_bytes()).ok_or(VerifyError::InvalidSignature)
 }
 
-/// `x-amz-date`, or `Date` if that is all there is, in either form.
+/// Reads `x-amz-date`, or `Date` if that is all there is, in either form.
 ///
 /// Source: "Elements of an AWS API request signature", on the date.
 fn date(request: &ReceivedRequest<'_>) -> Result<Timestamp, VerifyError> {
@@ -314,7 +314,8 @@ fn read_expires(digits: &str) -> Result<Expires, VerifyError> {
     seconds.and_then(Expires::seconds).ok_or(VerifyError::InvalidExpires)
 }
 
-/// Of a presigned request: AWS's SDK for JavaScript has it in the query.
+/// Reads what the request says of its body. A presigned one: AWS's SDK for JavaScript has it in the
+/// query.
 fn content_sha256<'r>(request: &ReceivedRequest<'r>) -> Result<Option<&'r [u8]>, VerifyError> {
     match (header(request, CONTENT_SHA256)?, pair(request, QUERY_CONTENT_SHA256)?) {
         (Some(_), Some(_)) => Err(VerifyError::Duplicate { name: CONTENT_SHA256 }),

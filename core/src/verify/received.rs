@@ -45,7 +45,7 @@ pub enum ReceivedBody<'a> {
 }
 
 impl ReceivedBody<'_> {
-    /// The SHA-256, if there is something to know it by.
+    /// Returns the SHA-256, if there is something to know it by.
     pub(crate) fn sha256(&self) -> Option<HexDigest> {
         match self {
             Self::Bytes(bytes) => Some(HexDigest::of(*bytes)),

@@ -29,7 +29,7 @@ pub enum SignedPayload {
 }
 
 impl SignedPayload {
-    /// `None` if it is none of these.
+    /// Reads the header's value; returns `None` if it is none of these.
     pub(super) fn read(content_sha256: &[u8]) -> Option<Self> {
         Some(match content_sha256 {
             b"UNSIGNED-PAYLOAD" => Self::Unsigned,
@@ -41,7 +41,7 @@ impl SignedPayload {
         })
     }
 
-    /// The last line of the canonical request.
+    /// Returns the last line of the canonical request.
     pub(super) const fn hash(self) -> PayloadHash {
         PayloadHash::Literal(match self {
             Self::Sha256(digest) => return PayloadHash::Digest(digest),

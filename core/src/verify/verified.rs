@@ -26,53 +26,54 @@ pub struct Verified<'r> {
 }
 
 impl<'r> Verified<'r> {
-    /// Whose secret it was signed with.
+    /// Returns whose secret it was signed with.
     pub const fn access_key_id(&self) -> &'r str {
         self.access_key_id
     }
 
-    /// The session token, as the lookup was given it.
+    /// Returns the session token, as the lookup was given it.
     pub const fn session_token(&self) -> Option<&'r str> {
         self.session_token
     }
 
-    /// The names of the signed headers, in lower case and in order, joined by semicolons. All other
-    /// headers may have been changed on the way.
+    /// Returns the names of the signed headers, in lower case and in order, joined by semicolons.
+    /// All other headers may have been changed on the way.
     pub const fn signed_headers(&self) -> &'r str {
         self.signed_headers
     }
 
-    /// What the signature says of the body.
+    /// Returns what the signature says of the body.
     pub const fn payload(&self) -> SignedPayload {
         self.payload
     }
 
-    /// The request's date.
+    /// Returns the request's date.
     pub const fn signed_at(&self) -> Timestamp {
         self.signed_at
     }
 
-    /// How long after its date a presigned request is good for; `None` of one signed by header.
+    /// Returns how long after its date a presigned request is good for; `None` of one signed by
+    /// header.
     pub const fn expires(&self) -> Option<Expires> {
         self.expires
     }
 
-    /// Day, region and service.
+    /// Returns day, region and service.
     pub const fn scope(&self) -> &CredentialScope<'r> {
         &self.string_to_sign.scope
     }
 
-    /// What was authenticated with the signing key.
+    /// Returns what was authenticated with the signing key.
     pub const fn string_to_sign(&self) -> &StringToSign<'r> {
         &self.string_to_sign
     }
 
-    /// The signature, from which those of chunks and events go on.
+    /// Returns the signature, from which those of chunks and events go on.
     pub const fn signature(&self) -> &HexDigest {
         &self.signature
     }
 
-    /// The key of the scope, for the signatures of chunks and events. Wiped when dropped.
+    /// Returns the key of the scope, for the signatures of chunks and events. Wiped when dropped.
     pub const fn signing_key(&self) -> &<V4 as Scheme>::Key {
         &self.signing_key
     }

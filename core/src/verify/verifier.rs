@@ -89,14 +89,14 @@ pub struct Verifier<'a, const SLOTS: usize = 24> {
 }
 
 impl<'a> Verifier<'a> {
-    /// A verifier with 24 slots.
+    /// Creates a verifier with 24 slots.
     pub const fn new(region: &'a str, service: Service<'a>) -> Self {
         Self::with_slots(region, service)
     }
 }
 
 impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
-    /// A verifier with a number of slots of the caller's choice:
+    /// Creates a verifier with a number of slots of the caller's choice:
     /// `Verifier::<64>::with_slots(…)`.
     pub const fn with_slots(region: &'a str, service: Service<'a>) -> Self {
         Self { region, service, allows_unsigned_payload: false }
@@ -104,7 +104,8 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
 
     /// Accepts also requests whose signature leaves the body unprotected: `UNSIGNED-PAYLOAD`,
     /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`, and every presigned URL of S3. Anyone on the way can
-    /// then have changed the body: use it where TLS protects the body, or its content does not matter.
+    /// then have changed the body: use it where TLS protects the body, or its content does not
+    /// matter.
     ///
     /// ```
     /// # use rolesig::{Service, Verifier};
@@ -180,7 +181,7 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         })
     }
 
-    /// The scope, if it is the one that is expected.
+    /// Returns the scope, if it is the one that is expected.
     fn scope<'r>(&self, presented: &Presented<'r>) -> Result<CredentialScope<'r>, VerifyError> {
         let credential = &presented.credential;
         let date = presented.signed_at.amz_date().date();
@@ -199,7 +200,7 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         Ok(CredentialScope { date, region: Some(credential.region), service: credential.service })
     }
 
-    /// That all headers are signed that must be, and all are there that are signed.
+    /// Checks that all headers are signed that must be, and all are there that are signed.
     ///
     /// Source: "Create a signed AWS API request", step 1, `CanonicalHeaders`.
     fn check_headers(
@@ -228,8 +229,8 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         }
     }
 
-    /// What the signature says of the body: what the request has in `x-amz-content-sha256`, or what
-    /// goes without saying.
+    /// Returns what the signature says of the body: what the request has in `x-amz-content-sha256`,
+    /// or what goes without saying.
     ///
     /// Source: "Authenticating Requests: Using Query Parameters" (Amazon S3), on the payload.
     fn payload(
@@ -250,7 +251,7 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         }
     }
 
-    /// That the signature says enough of the body.
+    /// Checks that the signature says enough of the body.
     fn check_payload(
         &self,
         body: ReceivedBody<'_>,
@@ -272,7 +273,7 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         }
     }
 
-    /// The digest of the canonical request.
+    /// Hashes the canonical request.
     fn canonical_request(
         &self,
         request: &ReceivedRequest<'_>,
@@ -311,8 +312,8 @@ fn is_amz(name: &str) -> bool {
     name.get(..6).is_some_and(|prefix| prefix.eq_ignore_ascii_case("x-amz-"))
 }
 
-/// A request by header must be of now; a presigned one may be used from its date on until it
-/// expires, and the sender's clock may be ahead in both.
+/// Checks the time. A request by header must be of now; a presigned one may be used from its date
+/// on until it expires, and the sender's clock may be ahead in both.
 fn check_time(presented: &Presented<'_>, now: Timestamp) -> Result<(), VerifyError> {
     let ahead = presented.signed_at.seconds_since(now).unwrap_or_default();
     let age = now.seconds_since(presented.signed_at).unwrap_or_default();

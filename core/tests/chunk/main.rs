@@ -175,7 +175,7 @@ fn form() -> impl Strategy<Value = ChunkForm<'static>> {
 
 proptest! {
     #[test]
-    fn what_is_sent_is_as_long_as_announced(len in 0..5000_u64, chunk_len in 1..6000_usize, form in form()) {
+    fn sends_as_many_bytes_as_announced(len in 0..5000_u64, chunk_len in 1..6000_usize, form in form()) {
         let body = Chunked { len, chunk_len, form, ..TEN };
         let data = vec![b'x'; usize::try_from(len).unwrap()];
         let mut chunks = chunks(body);

@@ -110,7 +110,7 @@ fn receive(mut chunks: ChunkVerifier<'_>, mut wire: &[u8]) -> Result<Vec<u8>, Ve
 
 proptest! {
     #[test]
-    fn what_is_signed_is_verified(
+    fn verifies_signed_chunks(
         body in proptest::collection::vec(any::<u8>(), 0..400),
         chunk_len in 1..500_usize,
         with_trailer: bool,

@@ -98,7 +98,7 @@ fn escapes_are_resolved() {
 }
 
 #[test]
-fn what_is_missing_or_odd_is_named() {
+fn names_missing_and_odd_fields() {
     for (from, to, expected) in [
         ("AccessKeyId", "Other", "the field AccessKeyId is missing"),
         (
@@ -113,21 +113,13 @@ fn what_is_missing_or_odd_is_named() {
             "tomorrow\"\n",
             "the field Expiration is not a point in time with its offset, such as 2015-08-30T12:36:00Z",
         ),
-        (
-            "IQoJ",
-            r"IQ\noJ",
-            "the session token is empty or has white space or a line end in it: trim it",
-        ),
+        ("IQoJ", r"IQ\noJ", "the session token is empty or contains white space: trim it"),
         ("\"ASIAIOSFODNN7EXAMPLE\"", "null", "the field AccessKeyId is missing"),
-        ("\"ASIAIOSFODNN7EXAMPLE\"", "17", "the field AccessKeyId is a number, not a text"),
-        ("\"2015-08-30T18:36:00Z\"\n", "[]\n", "the field Expiration is an array, not a text"),
+        ("\"ASIAIOSFODNN7EXAMPLE\"", "17", "the field AccessKeyId is a number, not a string"),
+        ("\"2015-08-30T18:36:00Z\"\n", "[]\n", "the field Expiration is an array, not a string"),
         ("\"IQoJ", "{\"a\": \"", "not a JSON object, or cut off"),
-        ("\"Type\"", "\"Token\"", "the field Token comes twice"),
-        (
-            "wJalr",
-            "wJa lr",
-            "the secret access key is empty or has white space or a line end in it: trim it",
-        ),
+        ("\"Type\"", "\"Token\"", "the field Token occurs twice"),
+        ("wJalr", "wJa lr", "the secret access key is empty or contains white space: trim it"),
     ] {
         let document = DOCUMENT.replacen(from, to, 1);
         let expected = format!("the credentials of the role: {expected}");
@@ -154,7 +146,7 @@ fn hostile_documents_are_refused() {
     let many = format!("{{{}}}", vec!["\"a\": 1"; 100_000].join(","));
     let missing = "the field AccessKeyId is missing";
     for (document, expected) in
-        [(deep, "nested more deeply than such a document is"), (wide, missing), (many, missing)]
+        [(deep, "nested more deeply than expected"), (wide, missing), (many, missing)]
     {
         let error = credentials(&document).unwrap_err();
         assert_eq!(error, format!("the credentials of the role: {expected}"));

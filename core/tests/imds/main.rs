@@ -198,7 +198,7 @@ fn statuses_say_what_they_mean() {
 
 /// The instance, or a proxy that is asked in its place.
 #[test]
-fn what_stands_before_the_service_is_named() {
+fn names_a_proxy_or_portal_before_the_service() {
     for (status, named) in [(403, "modify-instance-metadata-options"), (404, "check the endpoint")]
     {
         let told = Imds::new().response(status, b"").unwrap_err().to_string();

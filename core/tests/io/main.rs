@@ -300,7 +300,7 @@ fn a_buffer_that_is_too_small_says_so() {
 #[test]
 fn the_drivers_are_twins() {
     let code = |name: &str| {
-        let path = format!("{}/src/io/{name}.rs", env!("CARGO_MANIFEST_DIR"));
+        let path = format!("{}/src/conversation/io/{name}.rs", env!("CARGO_MANIFEST_DIR"));
         let text = fs::read_to_string(path).unwrap();
         let mut is_example = false;
         let lines = text.lines().filter(|line| {

@@ -147,7 +147,7 @@ const fn rank(state: RefreshState) -> u8 {
 proptest! {
     /// A program that looks at the state before each use, with a provider that does anything.
     #[test]
-    fn what_is_used_and_when_is_asked(
+    fn uses_and_renews_credentials_at_the_right_times(
         start in any_time(),
         is_spread: bool,
         steps in vec((any_step(), any_answer(), any::<u32>(), 0..10_u8), 1..60),

@@ -72,7 +72,7 @@ fn a_refusal_is_shown_as_such() {
 }
 
 #[test]
-fn what_is_worth_another_try() {
+fn retries_transient_refusals_only() {
     for (code, transient) in [
         ("IDPCommunicationError", true),
         ("Throttling", true),

@@ -195,7 +195,7 @@ fn durations_of_chained_roles_are_an_hour_at_the_most() {
 }
 
 #[test]
-fn what_sts_would_refuse_is_not_sent() {
+fn rejects_parameters_that_sts_would_refuse() {
     let plain = AssumeRole::new(ROLE, "TestAR");
     let tags = [("k", "v"); 51];
     let arns = ["arn"; 11];

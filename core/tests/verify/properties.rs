@@ -84,7 +84,7 @@ fn services() -> impl Strategy<Value = Service<'static>> {
 
 proptest! {
     #[test]
-    fn what_is_signed_is_accepted(
+    fn accepts_signed_requests(
         ours in ours(6),
         service in services(),
         presign: bool,

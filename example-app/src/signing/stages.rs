@@ -39,7 +39,7 @@ pub(crate) enum StagesError {
     #[error("`{0}' is not the name of a header: it may have letters, digits and !#$%&'*+-.^_`|~")]
     HeaderName(String),
     #[error(
-        "the value of the header `{0}' has a control character, or a tab within: replace it by a \
+        "the value of the header `{0}' contains a control character or a tab: replace it by a \
          space"
     )]
     HeaderValue(String),

@@ -1,7 +1,7 @@
 //! The conversation with IMDSv2: bytes to be sent, bytes that were read, and credentials.
 
 use signer::http1::{self, HttpError, Response};
-use signer::provider::{Conversation as _, Imds, ConversationError};
+use signer::conversation::{Conversation as _, ConversationError, Imds};
 use signer::{Emit, StoredCredentials};
 use zeroize::Zeroize;
 
@@ -45,8 +45,8 @@ impl Conversation {
             return Err(Status::Host);
         }
         self.forget_answer();
-        let exchange = self.imds.request().ok_or(Status::Done)?;
-        out.fill(|out| http1::Request { exchange: &exchange, host }.emit(out))
+        let request = self.imds.request().ok_or(Status::Done)?;
+        out.fill(|out| http1::Request { request: &request, host }.emit(out))
     }
 
     fn take(&mut self, read: &[u8]) -> Result<(), Status> {

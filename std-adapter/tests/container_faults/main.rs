@@ -108,7 +108,7 @@ async fn a_bad_time_ends() {
         (ok("{}"), "the credentials of the role: the field AccessKeyId is missing", 1),
         (
             ok(&DOCUMENT.replace("\"the-session-token\"", "7")),
-            "the credentials of the role: the field Token is a number, not a text",
+            "the credentials of the role: the field Token is a number, not a string",
             1,
         ),
         (

@@ -68,7 +68,7 @@ async fn files_that_are_none() {
         ("{}".to_owned(), cached("the field accessToken is missing or empty")),
         (
             with("\"the-access-token\"", "7"),
-            cached("the field accessToken is a number, not a text"),
+            cached("the field accessToken is a number, not a string"),
         ),
         (
             with("the-access-token", "the-access-token\\r\\nx: y"),

@@ -119,7 +119,7 @@ async fn answers_without_credentials_are_named() {
     for (from, to, error) in [
         ("roleCredentials", "other", field("roleCredentials is missing or empty")),
         ("accessKeyId", "other", field("accessKeyId is missing or empty")),
-        ("\"the-session-token\"", "7", field("sessionToken is a number, not a text")),
+        ("\"the-session-token\"", "7", field("sessionToken is a number, not a string")),
         (
             "2072111760000",
             "\"soon\"",

@@ -279,7 +279,7 @@ async fn the_caller_says_who_it_is() {
 }
 
 #[tokio::test]
-async fn what_sts_would_refuse_is_not_sent() {
+async fn rejects_parameters_that_sts_would_refuse() {
     let server = Server::answers(&[ok(&document("AssumeRole"))]).await;
     for (role, expected) in [
         (RoleToAssume { role_arn: String::new(), ..role() }, "the ARN of the role is empty"),

@@ -26,7 +26,7 @@ const EKS_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23);
 ///
 /// let uri = ContainerUri::full("http://localhost:8080/credentials").unwrap();
 /// assert_eq!((uri.is_https(), uri.host(), uri.port()), (false, "localhost", 8080));
-/// // What `localhost` stands for is known to whoever connects.
+/// // What `localhost` stands for is known to the code that connects.
 /// assert!(uri.allows([127, 0, 0, 1].into()));
 /// assert!(!uri.allows([192, 0, 2, 1].into()));
 ///
@@ -43,7 +43,8 @@ pub struct ContainerUri<'a> {
 }
 
 impl<'a> ContainerUri<'a> {
-    /// `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`: a path, perhaps with a query, at 169.254.170.2.
+    /// Reads `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`: a path, perhaps with a query, at
+    /// 169.254.170.2.
     ///
     /// # Errors
     /// If it does not begin with one `/`, or has characters that no URI has.
@@ -58,7 +59,8 @@ impl<'a> ContainerUri<'a> {
         Ok(Self { is_https: false, authority: ECS_HOST, host: ECS_HOST, port: 80, target })
     }
 
-    /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`, if `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` is not set.
+    /// Reads `AWS_CONTAINER_CREDENTIALS_FULL_URI`, if `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` is
+    /// not set.
     ///
     /// # Errors
     /// If it is no URI by http or https, has a user name, or leads to a host that is not allowed.
@@ -83,28 +85,28 @@ impl<'a> ContainerUri<'a> {
         Ok(Self { is_https, authority, host, port, target })
     }
 
-    /// Whether to connect by TLS.
+    /// Returns whether to connect by TLS.
     pub const fn is_https(&self) -> bool {
         self.is_https
     }
 
-    /// The host, and the port if it was given: for the `host` header.
+    /// Returns the host, and the port if one was given: for the `host` header.
     pub const fn authority(&self) -> &'a str {
         self.authority
     }
 
-    /// A name, or an address without brackets.
+    /// Returns the host: a name, or an address without brackets.
     pub const fn host(&self) -> &'a str {
         self.host
     }
 
-    /// The port: 80 by http and 443 by https, if none was given.
+    /// Returns the port; if none was given, 80 for http and 443 for https.
     pub const fn port(&self) -> u16 {
         self.port
     }
 
-    /// Whether the credentials may come from this address: for whoever resolves the host. AWS's SDK
-    /// for Rust wants it of all addresses that a name stands for.
+    /// Returns whether the credentials may come from this address: for callers that resolve the
+    /// host. AWS's SDK for Rust wants it of all addresses that a name stands for.
     pub fn allows(&self, address: IpAddr) -> bool {
         self.is_https || is_local(address)
     }
@@ -115,7 +117,7 @@ impl<'a> ContainerUri<'a> {
     }
 }
 
-/// Whether an address is in the container, or an agent beside it.
+/// Returns whether an address is in the container, or an agent beside it.
 fn is_local(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => address.is_loopback() || address == ECS || address == EKS,
@@ -124,15 +126,15 @@ fn is_local(address: IpAddr) -> bool {
     }
 }
 
-/// RFC 3986 §2: what is not in here must be encoded, and some readers take `\` for `/`. A fragment
-/// is never sent, so `#` is not in here either.
+/// Checks that the URI has only characters of RFC 3986 §2: others must be encoded, and some readers
+/// take `\` for `/`. A fragment is never sent, so `#` is not in here either.
 fn check_characters(uri: &str) -> Result<(), ContainerUriError> {
     let may_have =
         |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?[]@!$&'()*+,;=%".contains(&byte);
     if uri.bytes().all(may_have) { Ok(()) } else { Err(ContainerUriError::BadText) }
 }
 
-/// The host of an authority, its address if it is one, and what follows.
+/// Splits an authority into its host, the host's address if it is one, and the rest.
 fn read_host(authority: &str) -> Result<(&str, Option<IpAddr>, &str), ContainerUriError> {
     if let Some(bracketed) = authority.strip_prefix('[') {
         let (host, rest) = bracketed.split_once(']').ok_or(ContainerUriError::BadHost)?;
@@ -145,14 +147,14 @@ fn read_host(authority: &str) -> Result<(&str, Option<IpAddr>, &str), ContainerU
     Ok((host, host.parse().ok().map(IpAddr::V4), rest))
 }
 
-/// A name as DNS has it, or an IPv4 address.
+/// Checks that the host is a DNS name or an IPv4 address.
 fn check_name(host: &str) -> Result<(), ContainerUriError> {
     let may_have = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
     let is_name = !host.is_empty() && host.bytes().all(may_have);
     if is_name { Ok(()) } else { Err(ContainerUriError::BadHost) }
 }
 
-/// What follows the host: nothing, or a colon and a number.
+/// Reads what follows the host: nothing, or a colon and a number.
 fn read_port(text: &str, default: u16) -> Result<u16, ContainerUriError> {
     if text.is_empty() {
         return Ok(default);
@@ -166,7 +168,7 @@ fn read_port(text: &str, default: u16) -> Result<u16, ContainerUriError> {
     }
 }
 
-/// The text before the first of these characters, and the rest.
+/// Splits the text before the first of these characters.
 fn split_before<const N: usize>(text: &str, characters: [char; N]) -> (&str, &str) {
     let end = text.find(characters).unwrap_or(text.len());
     text.split_at_checked(end).unwrap_or((text, ""))
@@ -215,7 +217,7 @@ impl fmt::Display for ContainerUriError {
                 "the host of the container's URI is neither a name nor an address: IPv6 addresses \
                  stand in brackets"
             }
-            Self::BadPort => "the port of the container's URI is no number from 1 to 65535",
+            Self::BadPort => "the port of the container's URI is not a number from 1 to 65535",
             Self::HostNotAllowed => {
                 "by http, credentials come only from loopback (127.0.0.0/8, [::1], localhost), \
                  169.254.170.2, 169.254.170.23 and [fd00:ec2::23]: use one of these, or https"

@@ -12,11 +12,9 @@ use core::mem;
 
 use heapless::Vec;
 
+use super::line::{LINE, chunk_len, header, number};
 use super::{HEAD_LIMIT, HttpError};
 use crate::time::timestamp::Timestamp;
-
-/// What is kept of a line: enough for those that must be understood.
-const LINE: usize = 64;
 
 /// As long as a line with the length of a chunk may be, with its extensions.
 const CHUNK_LINE_LIMIT: usize = 256;
@@ -89,7 +87,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// A response of which nothing has come.
+    /// Creates a response of which nothing has arrived.
     pub const fn new() -> Self {
         Self {
             step: Step::Status,
@@ -140,29 +138,29 @@ impl Response {
         }
     }
 
-    /// Whether the response is whole. One whose body ends with the connection is not before
+    /// Returns whether the response is whole. One whose body ends with the connection is not before
     /// [`end`](Self::end).
     pub fn is_done(&self) -> bool {
         self.step == Step::Done
     }
 
-    /// The status; 0 before it has come.
+    /// Returns the status; 0 before it has arrived.
     pub const fn status(&self) -> u16 {
         self.status
     }
 
-    /// The length of the body, if it is known before it has come.
+    /// Returns the length of the body, if it is known before the body has arrived.
     pub const fn content_length(&self) -> Option<usize> {
         self.content_length
     }
 
-    /// Whether the connection may be used for another request, once the response is whole.
+    /// Returns whether the connection may be used for another request, once the response is whole.
     pub fn keeps_open(&self) -> bool {
         self.keeps_open && self.is_done()
     }
 
-    /// The server's time when it answered: `Date`. `None` if there is none that can be read, or if a
-    /// cache kept the response meanwhile (it has an `Age`).
+    /// Returns the server's time when it answered: `Date`. `None` if there is none that can be
+    /// read, or if a cache kept the response meanwhile (it has an `Age`).
     pub fn date(&self) -> Option<Timestamp> {
         match self.time {
             Time::Date(date) => Some(date),
@@ -170,7 +168,7 @@ impl Response {
         }
     }
 
-    /// Whether the byte belongs to the body.
+    /// Takes a byte, and returns whether it belongs to the body.
     fn take_byte(&mut self, byte: u8) -> Result<bool, HttpError> {
         match self.step {
             Step::Body(left) => {
@@ -195,7 +193,7 @@ impl Response {
         }
     }
 
-    /// RFC 9112, §2.2.
+    /// Takes a byte of a line (RFC 9112, §2.2).
     fn take_of_line(&mut self, byte: u8) -> Result<bool, HttpError> {
         if byte != b'\n' {
             self.is_long |= self.line.push(byte).is_err();
@@ -228,7 +226,7 @@ impl Response {
         Ok(false)
     }
 
-    /// RFC 9112, §4.
+    /// Takes the status line (RFC 9112, §4).
     fn take_status(&mut self, line: &[u8]) -> Result<(), HttpError> {
         let [b'H', b'T', b'T', b'P', b'/', b'1', b'.', minor @ (b'0' | b'1'), b' ', rest @ ..] =
             line
@@ -247,7 +245,7 @@ impl Response {
         Ok(())
     }
 
-    /// RFC 9112, §5, §6 and §9.3.
+    /// Takes a header line (RFC 9112, §5, §6 and §9.3).
     fn take_header(&mut self, line: &[u8], is_long: bool) -> Result<(), HttpError> {
         let (name, value) = header(line)?;
         let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
@@ -284,7 +282,7 @@ impl Response {
         }
     }
 
-    /// RFC 9112, §6.3.
+    /// Returns what follows the head (RFC 9112, §6.3).
     fn behind_head(&mut self) -> Result<Step, HttpError> {
         let content_length = self.content_length;
         if self.is_chunked && content_length.is_some() {
@@ -318,41 +316,4 @@ impl Default for Response {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// A name and a value: RFC 9112, §5. A line that is continued, or has a space before its colon, is
-/// none.
-fn header(line: &[u8]) -> Result<(&[u8], &[u8]), HttpError> {
-    let colon = line.iter().position(|byte| *byte == b':');
-    let (name, value) = match colon.and_then(|colon| line.split_at_checked(colon)) {
-        Some((name, value)) => (name, value.get(1..).unwrap_or_default()),
-        // A name that is longer than what is kept.
-        None if line.len() == LINE => (line, &[][..]),
-        None => return Err(HttpError::BadHeader),
-    };
-    let is_token = |byte: &u8| byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}".contains(byte);
-    if name.is_empty() || !name.iter().all(is_token) {
-        return Err(HttpError::BadHeader);
-    }
-    Ok((name, value.trim_ascii()))
-}
-
-fn number(digits: &[u8]) -> Option<usize> {
-    let number = digits.iter().try_fold(0_usize, |number, digit| {
-        let digit = digit.is_ascii_digit().then_some(usize::from(digit & 0x0f))?;
-        number.checked_mul(10)?.checked_add(digit)
-    });
-    number.filter(|_| !digits.is_empty())
-}
-
-/// The length of a chunk: RFC 9112, §7.1. Extensions are ignored.
-fn chunk_len(line: &[u8]) -> Option<usize> {
-    let digits = line.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii_end();
-    let len = digits.iter().try_fold(0_usize, |len, digit| {
-        let digit =
-            char::from(*digit).to_digit(16).and_then(|digit| usize::try_from(digit).ok())?;
-        len.checked_mul(16)?.checked_add(digit)
-    });
-    // What is cut off could be a digit.
-    len.filter(|_| !digits.is_empty() && digits.len() < LINE)
 }

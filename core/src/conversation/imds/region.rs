@@ -68,7 +68,7 @@ impl<const TOKEN: usize> Conversation for ImdsRegion<'_, TOKEN> {
     }
 }
 
-/// It becomes a part of hosts' names and of signatures, so it is one that can.
+/// Reads a region. It becomes a part of host names and of signatures, so it must be fit for both.
 fn region(text: &[u8]) -> Result<&str, DocumentError> {
     let in_region = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-';
     match text {

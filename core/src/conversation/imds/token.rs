@@ -26,17 +26,17 @@ impl<const N: usize> MetadataToken<N> {
         Self { text: String::new(), expired: false, renewed: false }
     }
 
-    /// Whether the next request is for a token.
+    /// Returns whether the next request is for a token.
     pub(super) fn is_due(&self) -> bool {
         self.expired || self.text.is_empty()
     }
 
-    /// The token at hand.
+    /// Returns the token at hand.
     pub(super) fn text(&self) -> Option<&str> {
         (!self.text.is_empty()).then_some(self.text.as_str())
     }
 
-    /// A request for a token, or with the one at hand for what is wanted.
+    /// Creates a request for a token, or one with the token at hand.
     pub(super) fn request<'e>(&'e self, [path, rest]: [&'e str; 2]) -> Request<'e> {
         if self.is_due() {
             return Request::plain("PUT", [PATH, "", ""], [Some(TTL_HEADER), None]);
@@ -63,7 +63,7 @@ impl<const N: usize> MetadataToken<N> {
         }
     }
 
-    /// The service answered 401 to a request with the token: the first time, another is fetched.
+    /// Handles a 401 to a request with the token: the first time, another token is fetched.
     pub(super) fn expired<'b>(&mut self, asked: &'static str) -> Result<(), ConversationError<'b>> {
         if self.renewed {
             return Err(ConversationError::Status { asked, status: 401 });
@@ -73,7 +73,7 @@ impl<const N: usize> MetadataToken<N> {
         Ok(())
     }
 
-    /// For another round, with the token at hand.
+    /// Begins another round, with the token at hand.
     pub(super) fn restart(&mut self) {
         self.expired = false;
         self.renewed = false;

@@ -64,7 +64,7 @@ pub async fn converse<'b, C: Conversation, S: Read + Write>(
     Ok(Concluded { outcome: outcome.map_err(IoError::Provider)?, date })
 }
 
-/// One request over a stream: sends it, and reads the answer. The buffer is for both.
+/// Sends one request over a stream, and reads the answer. The buffer is for both.
 ///
 /// # Errors
 /// See [`IoError`]; it is never [`Provider`](IoError::Provider). The stream is of no use then.
@@ -93,7 +93,7 @@ pub async fn ask<S: Read + Write>(
     receive(stream, &mut Response::new(), body).await
 }
 
-/// Reads an answer to its end, for whoever has written the request: its body into the buffer.
+/// Reads an answer to its end, for callers that have written the request: its body into the buffer.
 ///
 /// `response` is a new one, or has taken what was read before, which is no part of the body.
 ///

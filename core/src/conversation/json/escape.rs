@@ -5,7 +5,7 @@
 use crate::emit::percent::digit_value;
 
 /// Resolves the escapes of a JSON string (RFC 8259 §7) and answers the length of what is left.
-/// `None` if an escape is none.
+/// Returns `None` if an escape is malformed.
 pub(super) fn unescape(text: &mut [u8]) -> Option<usize> {
     let (mut read, mut write) = (0, 0);
     while let Some(byte) = text.get(read).copied() {
@@ -24,7 +24,8 @@ pub(super) fn unescape(text: &mut [u8]) -> Option<usize> {
     Some(write)
 }
 
-/// The character that an escape at the front of a text stands for, and the escape's length.
+/// Returns the character that the escape at the front of a text stands for, and the escape's
+/// length.
 pub(super) fn escape(text: &[u8]) -> Option<(char, usize)> {
     let simple = match text.get(1)? {
         b'"' => '"',
@@ -41,7 +42,7 @@ pub(super) fn escape(text: &[u8]) -> Option<(char, usize)> {
     Some((simple, 2))
 }
 
-/// `\u00e9`, or a pair of surrogates.
+/// Reads `\u00e9`, or a pair of surrogates.
 fn unicode_escape(text: &[u8]) -> Option<(char, usize)> {
     let first = code_unit(text)?;
     if let Some(character) = char::from_u32(first) {
@@ -101,7 +102,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_serde_json_escapes_is_restored(text: String) {
+        fn restores_escapes_of_serde_json(text: String) {
             let escaped = serde_json::to_string(&text).unwrap();
             let escaped = escaped.strip_prefix('"').unwrap().strip_suffix('"').unwrap();
             prop_assert_eq!(unescaped(escaped), Some(text));

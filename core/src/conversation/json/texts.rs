@@ -24,12 +24,12 @@ pub(super) struct Field {
 }
 
 impl Field {
-    /// A field of the document itself.
+    /// Names a field of the document itself.
     pub(super) const fn of_document(name: &'static str) -> Self {
         Self::of("", name)
     }
 
-    /// A field of an object in the document.
+    /// Names a field of an object in the document.
     pub(super) const fn of(parent: &'static str, name: &'static str) -> Self {
         Self { parent, name }
     }
@@ -92,8 +92,8 @@ enum Place {
     Other(JsonType),
 }
 
-/// The contents of some fields, in their order. A field must not come twice: which one would be used
-/// is anybody's guess. What is ignored need not be UTF-8.
+/// Returns the contents of some fields, in their order. A field must not come twice: which one
+/// would be used is anybody's guess. What is ignored need not be UTF-8.
 pub(super) fn contents<'b, const N: usize>(
     body: &'b mut [u8],
     fields: &[Field; N],
@@ -119,12 +119,12 @@ pub(super) fn contents<'b, const N: usize>(
     }))
 }
 
-/// Without the byte order mark that some servers write first.
+/// Removes the byte order mark that some servers write first.
 fn behind_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
-/// Where the content of each field lies, in a document that is JSON as a whole.
+/// Finds the place of each field's content, in a document that is JSON as a whole.
 fn find<const N: usize>(body: &[u8], fields: &[Field; N]) -> Result<[Place; N], DocumentError> {
     let not_json = DocumentError::NotJson;
     let mut found = [const { Place::Absent }; N];
@@ -183,12 +183,12 @@ fn find<const N: usize>(body: &[u8], fields: &[Field; N]) -> Result<[Place; N], 
     twice.map_or(Ok(found), |name| Err(DocumentError::Twice(name)))
 }
 
-/// Whether a name is that of the object that a field is in.
+/// Returns whether a name is that of the object that a field is in.
 fn is_inner(field: &Field, name: &[u8]) -> bool {
     !name.is_empty() && field.parent.as_bytes() == name
 }
 
-/// Which of the fields a name in an object is.
+/// Returns the index of the field that a name in an object belongs to.
 fn place(fields: &[Field], parent: &[u8], name: &[u8]) -> Option<usize> {
     fields.iter().position(|field| field.is(parent, name))
 }
@@ -208,7 +208,7 @@ enum Value<'b> {
 }
 
 impl<'b> Value<'b> {
-    /// The value at the front, and what follows.
+    /// Splits off the value at the front.
     fn take(rest: &'b [u8]) -> Option<(Self, &'b [u8])> {
         let (first, behind) = rest.split_first()?;
         match first {
@@ -222,7 +222,7 @@ impl<'b> Value<'b> {
         }
     }
 
-    /// Where it is, if it was read from `start` to `end`.
+    /// Returns the place of the value, if it was read from `start` to `end`.
     fn place(&self, start: usize, end: usize) -> Place {
         match self {
             Self::Null => Place::Null,
@@ -236,7 +236,7 @@ impl<'b> Value<'b> {
     }
 }
 
-/// RFC 8259, §2. A form feed is white space to Rust, and none to JSON.
+/// Skips white space (RFC 8259, §2). A form feed is white space to Rust, but not to JSON.
 fn behind_space(mut rest: &[u8]) -> &[u8] {
     while let [b' ' | b'\t' | b'\n' | b'\r', behind @ ..] = rest {
         rest = behind;
@@ -244,7 +244,7 @@ fn behind_space(mut rest: &[u8]) -> &[u8] {
     rest
 }
 
-/// The text at the front, between its quotes, and what follows. RFC 8259, §7.
+/// Splits off the text at the front, without its quotes (RFC 8259, §7).
 fn text(rest: &[u8]) -> Option<(&[u8], &[u8])> {
     let text = rest.strip_prefix(b"\"")?;
     let mut rest = text;
@@ -258,7 +258,7 @@ fn text(rest: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-/// What follows the number at the front. RFC 8259, §6.
+/// Skips the number at the front (RFC 8259, §6).
 fn behind_number(rest: &[u8]) -> Option<&[u8]> {
     let rest = rest.strip_prefix(b"-").unwrap_or(rest);
     let mut rest = match rest.strip_prefix(b"0") {
@@ -276,7 +276,7 @@ fn behind_number(rest: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// What follows the digits at the front, of which there must be one.
+/// Skips the digits at the front, of which there must be one.
 fn behind_digits(digits: &[u8]) -> Option<&[u8]> {
     let mut rest = digits;
     while let [b'0'..=b'9', behind @ ..] = rest {

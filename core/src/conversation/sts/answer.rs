@@ -64,7 +64,7 @@ pub(super) fn refusal(body: &mut [u8]) -> Option<ConversationError<'_>> {
     Some(ConversationError::Refused { code, message })
 }
 
-/// The account in an ARN. Other servers than AWS leave it out, or the whole ARN.
+/// Returns the account in an ARN. Other servers than AWS leave it out, or the whole ARN.
 ///
 /// Source: "Amazon Resource Names (ARNs)" (AWS IAM User Guide).
 fn account_id(arn: &str) -> Option<&str> {

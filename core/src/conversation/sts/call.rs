@@ -10,7 +10,7 @@ pub trait StsCall: Call {}
 
 impl<C: Call> StsCall for C {}
 
-/// A call that is signed by whoever makes it: all but [`AssumeRoleWithWebIdentity`].
+/// A call that is signed by its caller: all but [`AssumeRoleWithWebIdentity`].
 pub trait SignedStsCall: StsCall {}
 
 /// How the conversation sees an [`StsCall`]; not for others to implement.
@@ -26,7 +26,7 @@ pub trait Call {
     fn read(body: &mut [u8]) -> Result<Self::Outcome<'_>, DocumentError>;
 }
 
-/// Asks for the credentials of a role, with credentials that the role's trust policy names.
+/// A call for the credentials of a role, with credentials that the role's trust policy names.
 ///
 /// The role's session lasts for one hour if nothing else is asked for.
 ///
@@ -71,7 +71,7 @@ impl<'a> AssumeRole<'a> {
     /// The longest session, in seconds, for a caller whose own credentials are a role's.
     pub const MAX_CHAINED_SECONDS: u32 = 3600;
 
-    /// A call with what it must have.
+    /// Creates a call with its required parameters.
     pub const fn new(role_arn: &'a str, role_session_name: &'a str) -> Self {
         Self {
             role_arn,
@@ -87,12 +87,12 @@ impl<'a> AssumeRole<'a> {
         }
     }
 
-    /// The same call for a caller whose own credentials are those of a role (role chaining): STS
-    /// refuses it more than an hour, so a longer duration becomes
+    /// Returns the same call for a caller whose own credentials are those of a role (role
+    /// chaining): STS refuses it more than an hour, so a longer duration becomes
     /// [`MAX_CHAINED_SECONDS`](Self::MAX_CHAINED_SECONDS). Compare the two to warn.
     ///
     /// Credentials do not say what they are of: a session token may also be that of a user
-    /// ([`GetSessionToken`]), who may ask for more. Whoever fetched them knows.
+    /// ([`GetSessionToken`]), who may ask for more. The code that fetched them knows.
     ///
     /// Source: "Terms and concepts: Role chaining" (AWS IAM User Guide).
     ///
@@ -159,7 +159,7 @@ impl core::fmt::Debug for Mfa<'_> {
     }
 }
 
-/// Asks for the credentials of a role with a token of an identity provider, as pods on EKS (IRSA)
+/// A call for the credentials of a role with a token of an identity provider, as pods on EKS (IRSA)
 /// and CI services have it. It is not signed: the token is the proof.
 ///
 /// Source: "`AssumeRoleWithWebIdentity`" (AWS STS API Reference).
@@ -167,10 +167,10 @@ impl core::fmt::Debug for Mfa<'_> {
 pub struct AssumeRoleWithWebIdentity<'a> {
     /// The ARN of the role: `AWS_ROLE_ARN`.
     pub role_arn: &'a str,
-    /// What the session is called in logs: `AWS_ROLE_SESSION_NAME`, or a name of one's own of 2 to
+    /// What the session is called in logs: `AWS_ROLE_SESSION_NAME`, or a name of your own of 2 to
     /// 64 letters, digits, or `_+=,.@-`.
     pub role_session_name: &'a str,
-    /// The token: the content of `AWS_WEB_IDENTITY_TOKEN_FILE`, which is to be read anew for each
+    /// The token: the content of `AWS_WEB_IDENTITY_TOKEN_FILE`, which must be read again for each
     /// call. White space and line ends around it are dropped. Of any length: 20 KB have been seen.
     pub web_identity_token: &'a str,
     /// The host name of an OAuth 2.0 provider, such as `www.amazon.com`. Not for OpenID Connect.
@@ -184,7 +184,7 @@ pub struct AssumeRoleWithWebIdentity<'a> {
 }
 
 impl<'a> AssumeRoleWithWebIdentity<'a> {
-    /// A call with what it must have.
+    /// Creates a call with its required parameters.
     pub const fn new(
         role_arn: &'a str,
         role_session_name: &'a str,
@@ -235,7 +235,7 @@ impl Call for AssumeRoleWithWebIdentity<'_> {
     }
 }
 
-/// Asks for temporary credentials of the user who calls, mostly to prove an MFA device. For
+/// A call for temporary credentials of the user who calls, mostly to prove an MFA device. For
 /// long-lived credentials only.
 ///
 /// Source: "`GetSessionToken`" (AWS STS API Reference).
@@ -268,7 +268,7 @@ impl Call for GetSessionToken<'_> {
     }
 }
 
-/// Asks for temporary credentials for a user whom the caller, a user of IAM, answers for. They may
+/// A call for temporary credentials for a user whom the caller, a user of IAM, answers for. They may
 /// do what both the caller and the policies here may: without a policy, nothing.
 ///
 /// Source: "`GetFederationToken`" (AWS STS API Reference).
@@ -287,7 +287,7 @@ pub struct GetFederationToken<'a> {
 }
 
 impl<'a> GetFederationToken<'a> {
-    /// A call with what it must have.
+    /// Creates a call with its required parameters.
     pub const fn new(name: &'a str) -> Self {
         Self { name, duration_seconds: None, policy: None, policy_arns: &[], tags: &[] }
     }
@@ -316,7 +316,7 @@ impl Call for GetFederationToken<'_> {
     }
 }
 
-/// Asks who the caller is. No policy can forbid that.
+/// A call that asks who the caller is. No policy can forbid that.
 ///
 /// Source: "`GetCallerIdentity`" (AWS STS API Reference).
 #[derive(Clone, Copy, Debug, Default)]

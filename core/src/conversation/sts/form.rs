@@ -74,7 +74,7 @@ fn pair(name: &str, value: &impl Emit, out: &mut impl Sink) {
     value.emit(out);
 }
 
-/// A member of a list, or a field of it: lists are counted from 1.
+/// Writes a member of a list, or a field of it: lists are counted from 1.
 fn member(list: &str, number: u64, field: &str, value: &str, out: &mut impl Sink) {
     out.put(b"&");
     out.put(list.as_bytes());

@@ -35,7 +35,7 @@ pub enum StsCallError {
     TooManyTags,
 }
 
-/// Finds what is wrong with a call.
+/// Checks a call, and returns the first thing that is wrong with it.
 pub(super) fn check(form: &Form<'_>) -> Result<(), StsCallError> {
     let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
     let in_external_id = |byte: u8| in_name(byte) || matches!(byte, b':' | b'/');
@@ -62,7 +62,7 @@ pub(super) fn check(form: &Form<'_>) -> Result<(), StsCallError> {
     Ok(())
 }
 
-/// Whether a text, if it is there, has a length within bounds and nothing but some bytes.
+/// Returns whether a text, if there is one, has a length within bounds and only allowed bytes.
 fn has(text: Option<&str>, min: usize, max: usize, may_have: impl Fn(u8) -> bool) -> bool {
     text.is_none_or(|text| (min..=max).contains(&text.len()) && text.bytes().all(may_have))
 }
@@ -83,7 +83,7 @@ impl fmt::Display for StsCallError {
                 "the web identity token is empty or has white space within: read the whole file \
                  that AWS_WEB_IDENTITY_TOKEN_FILE names"
             }
-            Self::DurationSeconds => "the session must last 900 s at least: raise its duration",
+            Self::DurationSeconds => "the session must last at least 900 s: raise its duration",
             Self::ExternalId => "the external id must be 2 to 1224 letters, digits, or _+=,.@:/-",
             Self::SourceIdentity => {
                 "the source identity must be 2 to 64 letters, digits, or _+=,.@-"
@@ -92,8 +92,8 @@ impl fmt::Display for StsCallError {
                 "the MFA device must have a serial number of 9 to 256 characters, and a code of 6 \
                  digits"
             }
-            Self::TooManyPolicyArns => "a session has 10 policy ARNs at the most: leave some out",
-            Self::TooManyTags => "a session has 50 tags at the most: leave some out",
+            Self::TooManyPolicyArns => "a session can have at most 10 policy ARNs: leave some out",
+            Self::TooManyTags => "a session can have at most 50 tags: leave some out",
         })
     }
 }

@@ -4,14 +4,14 @@ use super::Refresh;
 use crate::time::timestamp::Timestamp;
 
 impl Refresh {
-    /// When a rest ends, if there is one now: what to tell others that share the provider.
+    /// Returns when the present rest ends, if there is one: for others that share the provider.
     pub fn rests_until(&self, now: Timestamp) -> Option<Timestamp> {
         let until = Timestamp::from_unix(self.rests_until);
         until.filter(|_| self.is_resting(now.as_unix()))
     }
 
-    /// As [`failed`](Self::failed), but it was another that shares the provider, and has left word
-    /// when its own [rest](Self::rests_until) ends. None is longer than ten minutes.
+    /// Records what [`failed`](Self::failed) does, but of another that shares the provider, and has
+    /// left word when its own [rest](Self::rests_until) ends. None is longer than ten minutes.
     ///
     /// ```
     /// # use rolesig::{Refresh, RefreshState, Timestamp};
@@ -34,7 +34,7 @@ impl Refresh {
         }
     }
 
-    /// As [`refused`](Self::refused), but it was another that shares the provider.
+    /// Records what [`refused`](Self::refused) does, but of another that shares the provider.
     pub fn refused_elsewhere(&mut self, until: Timestamp, now: Timestamp) {
         self.rest_until(until, now);
         self.is_refused = true;

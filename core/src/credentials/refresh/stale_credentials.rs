@@ -12,7 +12,7 @@ pub enum StaleCredentialsError {
 impl fmt::Display for StaleCredentialsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Expired => "the provider handed out credentials that have expired already",
+            Self::Expired => "the provider returned credentials that have already expired",
             Self::Unchanged => "the provider has no newer credentials yet",
         })
     }

@@ -11,12 +11,12 @@ pub enum RefreshState {
     Mandatory,
     /// A renewal failed. What is held is used, good or not.
     BackingOff,
-    /// A renewal failed in a way that no retry mends: what it said is said again.
+    /// A renewal failed in a way that no retry can change: the same error is returned again.
     Refused,
 }
 
 impl RefreshState {
-    /// Whether the provider is to be asked: in `Initial`, `Advisory` and `Mandatory`.
+    /// Returns whether the provider is to be asked: in `Initial`, `Advisory` and `Mandatory`.
     pub const fn is_due(self) -> bool {
         matches!(self, Self::Initial | Self::Advisory | Self::Mandatory)
     }

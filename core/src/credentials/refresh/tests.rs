@@ -6,14 +6,14 @@ fn at(seconds: u32) -> Timestamp {
     Timestamp::from(T + seconds)
 }
 
-/// Credentials that came at `T` and live so long.
+/// Creates the state of credentials that came at `T` and live so long.
 fn held(lifetime: u32) -> Refresh {
     let mut refresh = Refresh::new();
     refresh.fetched("ASIA1", Some(at(lifetime)), at(0), 0).unwrap();
     refresh
 }
 
-/// How long before the expiry the windows begin.
+/// Returns how long before the expiry the windows begin.
 fn windows(lifetime: u32) -> (u32, u32) {
     let refresh = held(lifetime);
     let first = |state| (0..=lifetime).find(|second| refresh.state(at(*second)) == state);
@@ -32,7 +32,7 @@ fn windows_by_lifetime() {
 }
 
 #[test]
-fn what_lives_shorter_is_not_renewed_at_once() {
+fn short_lived_credentials_are_not_renewed_at_once() {
     for (lifetime, advisory, mandatory) in
         [(359, 299, 60), (120, 60, 60), (119, 59, 59), (60, 30, 30), (2, 1, 1), (1, 0, 0)]
     {
@@ -162,7 +162,7 @@ fn a_rest_of_another_is_no_longer_than_ones_own() {
 }
 
 #[test]
-fn what_was_invalidated_and_comes_again_is_no_renewal() {
+fn rejected_credentials_that_come_again_do_not_count_as_renewed() {
     let mut refresh = Refresh::new();
     refresh.fetched("ASIA1", None, at(0), 0).unwrap();
     assert_eq!((refresh.state(Timestamp::MAX), refresh.due(at(0))), (RefreshState::Valid, None));

@@ -33,7 +33,7 @@ impl fmt::Display for ChunkError {
                 write!(f, "the next chunk must have {needed} bytes, as announced")
             }
             Self::BodyTooShort { left } => {
-                write!(f, "the body is {left} bytes shorter than announced: break the upload off")
+                write!(f, "the body is {left} bytes shorter than announced: abort the upload")
             }
             Self::UnexpectedTrailer => {
                 f.write_str("no trailer was announced: choose a form that has one")

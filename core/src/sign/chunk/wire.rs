@@ -16,8 +16,8 @@ pub struct Chunk<'d, S: Scheme = V4> {
 }
 
 impl<S: Scheme> Chunk<'_, S> {
-    /// What comes before the data: its length and signature, with the line end. After the data
-    /// comes another line end, `\r\n`.
+    /// Returns what comes before the data: its length and signature, with the line end. After the
+    /// data comes another line end, `\r\n`.
     pub const fn head(&self) -> ChunkHead<S> {
         ChunkHead { len: wide(self.data.len()), signature: self.signature }
     }
@@ -70,7 +70,7 @@ impl<S: Scheme> Emit for LastChunk<'_, S> {
     }
 }
 
-/// A signature of always the same length, so that `Content-Length` is known beforehand.
+/// Writes a signature of always the same length, so that `Content-Length` is known beforehand.
 fn emit_padded<S: Scheme>(signature: &S::Signature, out: &mut impl Sink) {
     signature.emit(out);
     for _ in signature.emitted_len()..S::CHUNK_SIGNATURE_LEN {

@@ -45,7 +45,7 @@ impl<'r> PolicyDocument<'r> {
         }
     }
 
-    /// What is fixed by the conditions that the signer adds.
+    /// Writes what is fixed by the conditions that the signer adds.
     fn emit_added(&self, out: &mut impl Sink) {
         equals(ALGORITHM, V4::ALGORITHM, out);
         out.put(b", ");
@@ -106,7 +106,7 @@ impl Emit for Condition<'_> {
     }
 }
 
-/// `{"name": "value"}`.
+/// Writes `{"name": "value"}`.
 fn equals(name: &str, value: &(impl Emit + ?Sized), out: &mut impl Sink) {
     out.put(b"{");
     Text(name).emit(out);

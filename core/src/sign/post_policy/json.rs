@@ -49,7 +49,7 @@ impl<S: Sink> Escaping<'_, S> {
         }
     }
 
-    /// `\u00e9`; a pair of surrogates above U+FFFF.
+    /// Writes `\u00e9`; a pair of surrogates above U+FFFF.
     fn put_escaped(&mut self, code_point: u32) {
         match code_point.checked_sub(0x1_0000) {
             None => self.put_unit(code_point),
@@ -66,7 +66,7 @@ impl<S: Sink> Escaping<'_, S> {
     }
 }
 
-/// The hexadecimal digit for the lowest four bits.
+/// Returns the hexadecimal digit for the lowest four bits.
 fn digit(bits: u32) -> u8 {
     match u8::try_from(bits & 15).unwrap_or_default() {
         low @ 0..=9 => b'0' + low,
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_escaped_and_how() {
+    fn escapes_control_characters_and_quotes() {
         assert_eq!(text("a \"b\"/\\$~"), r#""a \"b\"/\\$~""#);
         assert_eq!(text("\u{8}\t\n\u{c}\r\u{0}\u{7f}"), r#""\b\t\n\f\r\u0000\u007f""#);
         assert_eq!(text("é漢😀"), r#""\u00e9\u6f22\ud83d\ude00""#);

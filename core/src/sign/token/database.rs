@@ -52,9 +52,9 @@ pub struct Database<'a> {
 }
 
 impl<'a> Database<'a> {
-    /// Amazon RDS or Aurora: `endpoint` is host and port of the instance, or of the cluster or proxy,
-    /// as the client connects to it, never a name of one's own that leads there. `user` is a user of
-    /// the database.
+    /// Names a database of Amazon RDS or Aurora: `endpoint` is host and port of the instance, or of
+    /// the cluster or proxy, as the client connects to it, never an alias of your own that leads
+    /// there. `user` is a user of the database.
     ///
     /// Source: "Connecting to your DB instance using IAM authentication from the command line"
     /// (Amazon RDS User Guide).
@@ -63,8 +63,8 @@ impl<'a> Database<'a> {
         Self { service: Service::new("rds-db"), host: endpoint, query, pairs: 2 }
     }
 
-    /// Amazon Aurora DSQL: `endpoint` is the cluster's host, without a port. For all roles of the
-    /// database but `admin`.
+    /// Names a cluster of Amazon Aurora DSQL: `endpoint` is the cluster's host, without a port. For
+    /// all roles of the database but `admin`.
     ///
     /// Source: "Generating an authentication token in Amazon Aurora DSQL" (Amazon Aurora DSQL User
     /// Guide).
@@ -72,13 +72,13 @@ impl<'a> Database<'a> {
         Self::of_dsql(endpoint, "DbConnect")
     }
 
-    /// As [`Database::dsql`], for the role `admin`.
+    /// Names a cluster as [`Database::dsql`] does, for the role `admin`.
     pub const fn dsql_admin(endpoint: &'a str) -> Self {
         Self::of_dsql(endpoint, "DbConnectAdmin")
     }
 
-    /// Amazon ElastiCache with nodes: `cache` is the name of the replication group in lower case,
-    /// not its endpoint; `user` is the id of an ElastiCache user.
+    /// Names a cache of Amazon ElastiCache with nodes: `cache` is the name of the replication group
+    /// in lower case, not its endpoint; `user` is the id of an ElastiCache user.
     ///
     /// Source: "Authenticating with IAM" (Amazon ElastiCache User Guide).
     pub const fn elasticache(cache: &'a str, user: &'a str) -> Self {
@@ -86,7 +86,8 @@ impl<'a> Database<'a> {
         Self { service: Service::new("elasticache"), host: cache, query, pairs: 2 }
     }
 
-    /// Amazon ElastiCache Serverless: `cache` is the cache's name in lower case, not its endpoint.
+    /// Names a cache of Amazon ElastiCache Serverless: `cache` is the cache's name in lower case,
+    /// not its endpoint.
     ///
     /// Source: as [`Database::elasticache`].
     pub const fn elasticache_serverless(cache: &'a str, user: &'a str) -> Self {
@@ -94,8 +95,8 @@ impl<'a> Database<'a> {
         Self { service: Service::new("elasticache"), host: cache, query, pairs: 3 }
     }
 
-    /// Amazon MemoryDB: `cluster` is the cluster's name in lower case, not its endpoint; `user` is
-    /// the name of a MemoryDB user.
+    /// Names a cluster of Amazon MemoryDB: `cluster` is the cluster's name in lower case, not its
+    /// endpoint; `user` is the name of a MemoryDB user.
     ///
     /// Source: "Authenticating with IAM" (Amazon MemoryDB Developer Guide).
     pub const fn memorydb(cluster: &'a str, user: &'a str) -> Self {
@@ -107,7 +108,7 @@ impl<'a> Database<'a> {
         Self { service: Service::new("dsql"), host: endpoint, query, pairs: 1 }
     }
 
-    /// A token for the next 15 minutes: the password to log in with, over TLS only.
+    /// Creates a token for the next 15 minutes: the password to log in with, over TLS only.
     ///
     /// # Errors
     /// If the credentials, the region or the host could not be sent.
@@ -138,8 +139,8 @@ pub struct DatabaseToken<'r> {
 }
 
 impl DatabaseToken<'_> {
-    /// Until when one may log in with it: for 15 minutes, or until the credentials that signed it
-    /// expire, if that is sooner.
+    /// Returns until when one may log in with it: for 15 minutes, or until the credentials that
+    /// signed it expire, if that is sooner.
     pub fn expires_at(&self, credentials_expire_at: Option<Timestamp>) -> Timestamp {
         self.presigned.expires_at(credentials_expire_at)
     }
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_each_service_is_told() {
+    fn signs_each_services_action_and_name() {
         for (database, start, service) in [
             (
                 Database::rds("db:3306", "ü/&"),

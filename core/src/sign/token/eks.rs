@@ -50,15 +50,15 @@ pub struct EksCluster<'a> {
 }
 
 impl<'a> EksCluster<'a> {
-    /// `name` is the cluster's, or its id if it is a local one on an Outpost. `sts_host` is the
-    /// regional endpoint of STS in the cluster's partition: `sts.us-west-2.amazonaws.com`,
-    /// `sts.cn-north-1.amazonaws.com.cn`.
+    /// Names a cluster: `name` is the cluster's, or its id if it is a local one on an Outpost.
+    /// `sts_host` is the regional endpoint of STS in the cluster's partition:
+    /// `sts.us-west-2.amazonaws.com`, `sts.cn-north-1.amazonaws.com.cn`.
     pub const fn new(name: &'a str, sts_host: &'a str) -> Self {
         Self { sts_host, headers: [("x-k8s-aws-id", name.as_bytes())] }
     }
 
-    /// A token for the header `Authorization: Bearer` of requests to the cluster. `region` is that
-    /// of STS.
+    /// Creates a token for the header `Authorization: Bearer` of requests to the cluster. `region`
+    /// is that of STS.
     ///
     /// # Errors
     /// If the credentials, the region, the host or the name could not be sent.
@@ -89,8 +89,9 @@ pub struct EksToken<'r> {
 }
 
 impl EksToken<'_> {
-    /// When to have a new one: after 14 minutes, as `aws eks get-token` says (STS takes it for 15,
-    /// whatever is in the URL), or when the credentials that signed it expire, if that is sooner.
+    /// Returns when to have a new one: after 14 minutes, as `aws eks get-token` says (STS takes it
+    /// for 15, whatever is in the URL), or when the credentials that signed it expire, if that is
+    /// sooner.
     pub fn expires_at(&self, credentials_expire_at: Option<Timestamp>) -> Timestamp {
         credentials_expire_at.map_or(self.used_until, |theirs| theirs.min(self.used_until))
     }
@@ -131,7 +132,7 @@ mod tests {
     };
 
     #[test]
-    fn what_sts_is_asked() {
+    fn signs_get_caller_identity_at_the_given_host() {
         let cluster = EksCluster::new("my-cluster", "sts.us-west-2.amazonaws.com");
         let now = Timestamp::from(1_440_938_160);
         let token = cluster.token(CREDENTIALS, "us-west-2", now).unwrap();

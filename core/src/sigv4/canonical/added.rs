@@ -37,15 +37,15 @@ pub trait Added {
     /// The names and values of the query: texts or bytes.
     type QueryText: AsRef<[u8]> + ?Sized + 'static;
 
-    /// The name as the signer has it, if a header of this name is no caller's to give.
+    /// Returns the name as the signer has it, if the caller must not give a header of this name.
     fn owned_header(name: &str) -> Option<&'static str>;
 
-    /// The same of a query pair.
+    /// Returns the same for a query pair.
     fn owned_pair(_name: &[u8]) -> Option<&'static str> {
         None
     }
 
-    /// The last line of the canonical request.
+    /// Returns the last line of the canonical request.
     fn payload_hash(&self) -> &PayloadHash;
 
     /// Shows each header that is signed, in order.
@@ -212,8 +212,8 @@ impl Added for Received {
     }
 }
 
-/// The name in a list that is this one, in any case. Inlined, so that the lengths of a list that is
-/// known when it is compiled decide by themselves.
+/// Finds a name in a list, in any case. Inlined, so that the lengths of a list that is known when
+/// it is compiled decide by themselves.
 #[inline]
 fn find(names: &[&'static str], name: &[u8]) -> Option<&'static str> {
     names.iter().find(|owned| owned.as_bytes().eq_ignore_ascii_case(name)).copied()

@@ -50,14 +50,15 @@ impl<'a, A: Added, const SLOTS: usize> SignedHeaders<'a, A, SLOTS> {
         Ok(())
     }
 
-    /// `name:value` lines, each with its line end.
+    /// Writes `name:value` lines, each with its line end.
     pub(crate) fn emit_lines(&self, added: &A, out: &mut impl Sink) {
         let mut lines = Lines { headers: self, callers: self.merged.runs(), out };
         added.each_header(&mut lines);
         self.emit_run(lines.callers.rest, lines.out);
     }
 
-    /// Headers of one name become one line, their values joined by commas in the order they came in.
+    /// Writes headers of one name as one line, their values joined by commas in the order they came
+    /// in.
     fn emit_run(&self, run: &[&Header<'_>], out: &mut impl Sink) {
         let mut previous = "";
         for (name, value) in run {
@@ -82,7 +83,7 @@ impl<'a, A: Added, const SLOTS: usize> SignedHeaders<'a, A, SLOTS> {
         }
     }
 
-    /// The names, joined by semicolons, each once.
+    /// Writes the names, joined by semicolons, each once.
     pub(crate) fn emit_names(&self, added: &A, out: &mut impl Sink) {
         let mut names = Names { headers: self, callers: self.merged.runs(), is_first: true, out };
         added.each_header(&mut names);
@@ -158,7 +159,7 @@ impl<A: Added, S: Sink, const SLOTS: usize> Visit for Names<'_, '_, '_, A, S, SL
     }
 }
 
-/// The names of headers in order, each once.
+/// Returns the names of headers in order, each once.
 fn names<'h>(run: &[&'h Header<'_>]) -> impl Iterator<Item = &'h str> {
     let mut previous = "";
     run.iter().filter_map(move |(name, _)| {
@@ -193,7 +194,7 @@ fn check<'h, A: Added>(
     Ok(canonical)
 }
 
-/// The order of the lower-case names.
+/// Compares names by their lower-case form.
 fn name_order(a: &str, b: &str) -> Ordering {
     for (a, b) in a.bytes().zip(b.bytes()) {
         if a != b {
@@ -206,7 +207,7 @@ fn name_order(a: &str, b: &str) -> Ordering {
     a.len().cmp(&b.len())
 }
 
-/// White space off both ends, and each run of spaces within as one.
+/// Writes a value without white space at both ends, and with each run of spaces within as one.
 fn emit_folded(value: &[u8], out: &mut impl Sink) {
     let value = trim(value);
     if !value.windows(2).any(|pair| pair == b"  ") {
@@ -220,7 +221,7 @@ fn emit_folded(value: &[u8], out: &mut impl Sink) {
     }
 }
 
-/// Without the white space around a value (RFC 9110 §5.5). What is left has no tabs within, since
+/// Removes the white space around a value (RFC 9110 §5.5). What is left has no tabs within, since
 /// AWS's own signers disagree on those.
 pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
@@ -271,7 +272,7 @@ mod tests {
         }
     }
 
-    /// The lines and the names.
+    /// Returns the lines and the names.
     fn written<const SLOTS: usize>(
         callers: &[Header<'_>],
         session_token: Option<&str>,

@@ -38,7 +38,7 @@ impl<'a, T, R: Runs, const SLOTS: usize> Merged<'a, T, R, SLOTS> {
         Placing { rest: callers.as_slice(), runs: runs.as_mut().iter_mut(), is_before }
     }
 
-    /// The caller's items, cut where the signer's come in between.
+    /// Returns the caller's items, cut where the signer's come in between.
     pub(crate) fn runs(&self) -> Remaining<'_, 'a, T> {
         Remaining { rest: self.callers.as_slice(), counts: self.runs.as_ref().iter() }
     }
@@ -51,7 +51,7 @@ pub(crate) struct Remaining<'m, 'a, T> {
 }
 
 impl<'m, 'a, T> Remaining<'m, 'a, T> {
-    /// Those before the next of the signer's.
+    /// Returns those before the next of the signer's.
     pub(crate) fn run(&mut self) -> &'m [&'a T] {
         let count = self.counts.next().copied().unwrap_or_default();
         let (run, rest) = self.rest.split_at_checked(count).unwrap_or((self.rest, &[]));

@@ -18,7 +18,7 @@ pub(crate) struct CanonicalPath<'a> {
 }
 
 impl<'a> CanonicalPath<'a> {
-    /// `None` for a path that could not be sent.
+    /// Creates one, or returns `None` for a path that could not be sent.
     pub(crate) fn new(path: &'a str, rule: PathRule) -> Option<Self> {
         // What is in canonical form can be sent; only what follows is left to check.
         let (_, rest) = split_canonical(path.as_bytes());
@@ -28,12 +28,12 @@ impl<'a> CanonicalPath<'a> {
         valid.then_some(Self { path, rule, encoded: rest.is_empty() })
     }
 
-    /// The path as it was given.
+    /// Returns the path as it was given.
     pub(crate) const fn as_str(&self) -> &'a str {
         self.path
     }
 
-    /// Whether the canonical URI is also what goes on the wire.
+    /// Returns whether the canonical URI is also what goes on the wire.
     pub(crate) const fn is_wire_form(&self) -> bool {
         matches!(self.rule, PathRule::Once)
     }
@@ -51,9 +51,9 @@ impl Emit for CanonicalPath<'_> {
     }
 }
 
-/// Each byte encoded exactly once: a triplet that is there already stays (in upper case, and as
-/// the character itself if that is unreserved), all else becomes one. Doing it twice changes
-/// nothing. It is what S3 arrives at by decoding the path and encoding the key.
+/// Encodes each byte exactly once: a triplet that is there already stays (in upper case, and as the
+/// character itself if that is unreserved), all else becomes one. Doing it twice changes nothing.
+/// It is what S3 arrives at by decoding the path and encoding the key.
 fn emit_once<S: Sink>(path: &[u8], out: &mut S) {
     let mut rest = path;
     while !rest.is_empty() {
@@ -89,12 +89,13 @@ fn split_canonical(path: &[u8]) -> (&[u8], &[u8]) {
     path.split_at_checked(path.len() - rest.len()).unwrap_or((path, &[]))
 }
 
-/// The bytes as on the wire, encoded once more: a `%` that is there becomes `%25`.
+/// Writes the bytes as on the wire, encoded once more: a `%` that is there becomes `%25`.
 fn emit_again<S: Sink>(segment: &[u8], out: &mut S) {
     Encoded::path_bytes(segment).emit(out);
 }
 
-/// The bound on segments where a `..` stands: one bit says of each whether it is removed.
+/// Returns whether the number of segments where a `..` stands is within its bound: one bit says of
+/// each whether it is removed.
 fn can_be_normalized(path: &[u8]) -> bool {
     !has_parents(path) || segments(path).nth(MAX_SEGMENTS).is_none()
 }
@@ -117,7 +118,7 @@ fn emit_normalized<S: Sink>(path: &[u8], out: &mut S, emit_segment: impl Fn(&[u8
     }
 }
 
-/// The segments of a path, the first of them before its first slash.
+/// Returns the segments of a path, the first of them before its first slash.
 fn segments(path: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
     path.split(|byte| *byte == b'/').inspect(|segment| work::add(segment.len() + 1))
 }
@@ -228,7 +229,7 @@ mod tests {
         }
     }
 
-    /// RFC 3986 §5.2.4 with a stack, and without regard for memory.
+    /// Normalizes by RFC 3986 §5.2.4 with a stack, and without regard for memory.
     fn normalize(path: &str) -> String {
         let mut stack = Vec::new();
         for segment in path.split('/') {
@@ -242,7 +243,7 @@ mod tests {
         std::format!("/{}{last}", stack.join("/"))
     }
 
-    /// A path of so many segments that all begin with two dots.
+    /// Creates a path of so many segments that all begin with two dots.
     fn dotted(segments: usize, segment: &str) -> String {
         ["/", segment].concat().repeat(segments - 1)
     }

@@ -99,7 +99,8 @@ impl<A: Added, const SLOTS: usize> Emit for SignedNames<'_, '_, A, SLOTS> {
     }
 }
 
-/// By encoded name, **then** by encoded value: `a=` comes before `a-b=`, though `=` comes after `-`.
+/// Compares by encoded name, **then** by encoded value: `a=` comes before `a-b=`, though `=` comes
+/// after `-`.
 fn order<T: AsRef<[u8]> + ?Sized>(a: &Pair<'_, T>, b: &Pair<'_, T>) -> Ordering {
     let order = |a: &T, b: &T| encoded_order(a.as_ref(), b.as_ref());
     order(a.0, b.0).then_with(|| order(a.1, b.1))

@@ -12,7 +12,7 @@ impl<'t> Reader<'t> {
         Some(*first)
     }
 
-    /// The next byte, if it is one of `wanted`.
+    /// Takes the next byte, if it is one of `wanted`.
     fn one_of(&mut self, wanted: &[u8]) -> Option<u8> {
         self.byte().filter(|byte| wanted.contains(byte))
     }
@@ -39,7 +39,7 @@ impl<'t> Reader<'t> {
         Some(self.two()? * 100 + self.two()?)
     }
 
-    /// `12:36:00`.
+    /// Reads `12:36:00`.
     fn clock(&mut self) -> Option<u32> {
         let hour = self.two()?;
         self.literal(b":")?;
@@ -48,8 +48,8 @@ impl<'t> Reader<'t> {
         second_of_day(hour, minute, self.two()?)
     }
 
-    /// `12:36:00`, `12:36`, `123600`, each with a fraction of a second if it has seconds; `24:00` is
-    /// the end of the day.
+    /// Reads `12:36:00`, `12:36`, `123600`, each with a fraction of a second if it has seconds;
+    /// `24:00` is the end of the day.
     fn clock_or_midnight(&mut self) -> Option<u32> {
         let hour = self.two()?;
         self.skip(b":");
@@ -69,8 +69,8 @@ impl<'t> Reader<'t> {
         second_of_day(hour, minute, second)
     }
 
-    /// The zone of a clock that shows `local`: `Z`, `UTC` or `GMT` in any case, or an offset in hours
-    /// and perhaps minutes. What lies past the year 9999 is its end.
+    /// Reads the zone of a clock that shows `local`: `Z`, `UTC` or `GMT` in any case, or an offset
+    /// in hours and perhaps minutes. What lies past the year 9999 is its end.
     fn offset(&mut self, local: Timestamp) -> Option<Timestamp> {
         self.skip(b" ");
         let sign = self.0.first().copied()?;
@@ -100,7 +100,7 @@ impl<'t> Reader<'t> {
         u32::try_from(index).ok()?.checked_add(1)
     }
 
-    /// The value, if nothing is left.
+    /// Returns the value, if nothing is left.
     fn end<T>(self, value: T) -> Option<T> {
         self.0.is_empty().then_some(value)
     }
@@ -123,7 +123,7 @@ pub(super) fn amz_date(text: &[u8]) -> Option<Timestamp> {
     text.end(at(day, second))
 }
 
-/// RFC 3339 §5.6 and what ISO 8601 has beside it, with white space around it; else a number.
+/// Reads RFC 3339 §5.6 and what ISO 8601 has beside it, with white space around it; else a number.
 pub(super) fn iso8601(text: &[u8]) -> Option<Timestamp> {
     let text = text.trim_ascii();
     date_and_time(Reader(text)).or_else(|| seconds_since_1970(text))
@@ -141,8 +141,9 @@ fn date_and_time(mut text: Reader<'_>) -> Option<Timestamp> {
     text.end(utc)
 }
 
-/// A number as JSON writes it (RFC 8259 §6), in seconds; fractions are cut off. Without arithmetic
-/// on fractions, and without 64-bit divisions. Short ones are refused: they may be a date.
+/// Reads a number as JSON writes it (RFC 8259 §6), in seconds; fractions are cut off. Without
+/// arithmetic on fractions, and without 64-bit divisions. Short ones are refused: they may be a
+/// date.
 fn seconds_since_1970(text: &[u8]) -> Option<Timestamp> {
     let (is_negative, text) = text.strip_prefix(b"-").map_or((false, text), |text| (true, text));
     let mut parts = text.split(|byte| matches!(byte, b'e' | b'E'));
@@ -178,7 +179,7 @@ fn seconds_since_1970(text: &[u8]) -> Option<Timestamp> {
     Timestamp::from_unix(seconds)
 }
 
-/// RFC 9110 §5.6.7: told apart by what follows the name of the weekday.
+/// Reads the forms of RFC 9110 §5.6.7: told apart by what follows the name of the weekday.
 pub(super) fn http_date(text: &[u8]) -> Option<Timestamp> {
     let mut text = Reader(text);
     let weekday = text.weekday()?;
@@ -190,7 +191,7 @@ pub(super) fn http_date(text: &[u8]) -> Option<Timestamp> {
     }
 }
 
-/// ` 30 Aug 2015 12:36:00 GMT`.
+/// Reads ` 30 Aug 2015 12:36:00 GMT`.
 fn imf_fixdate(mut text: Reader<'_>) -> Option<Timestamp> {
     text.literal(b" ")?;
     let date = text.two()?;
@@ -205,7 +206,7 @@ fn imf_fixdate(mut text: Reader<'_>) -> Option<Timestamp> {
     text.end(utc)
 }
 
-/// ` 30-Aug-15 12:36:00 GMT`.
+/// Reads ` 30-Aug-15 12:36:00 GMT`.
 fn rfc850_date(mut text: Reader<'_>) -> Option<Timestamp> {
     text.literal(b" ")?;
     let date = text.two()?;
@@ -221,7 +222,8 @@ fn rfc850_date(mut text: Reader<'_>) -> Option<Timestamp> {
     text.end(at(day, second))
 }
 
-/// `Aug 30 12:36:00 2015`; a day below 10 is filled with a space. `date -u` has the zone as well.
+/// Reads `Aug 30 12:36:00 2015`; a day below 10 is filled with a space. `date -u` has the zone as
+/// well.
 fn asctime_date(mut text: Reader<'_>) -> Option<Timestamp> {
     let month = text.month_name()?;
     text.literal(b" ")?;
@@ -236,17 +238,19 @@ fn asctime_date(mut text: Reader<'_>) -> Option<Timestamp> {
     text.end(at(day, second))
 }
 
-/// A leap second (`23:59:60`) is the first second of the next minute.
+/// Returns the second of the day. A leap second (`23:59:60`) is the first second of the next
+/// minute.
 fn second_of_day(hour: u32, minute: u32, second: u32) -> Option<u32> {
     (hour < 24 && minute < 60 && second <= 60).then_some(hour * 3600 + minute * 60 + second)
 }
 
-/// What lies past the year 9999 is its end.
+/// Returns the time of a day and a second; what lies past the year 9999 is its end.
 fn at(day: u32, second: u32) -> Timestamp {
     Timestamp(u64::from(day) * 86_400 + u64::from(second)).min(Timestamp::MAX)
 }
 
-/// Days from 0000-03-01 to a date; `None` if there is no such date, or it lies in the year 0.
+/// Returns the days from 0000-03-01 to a date; `None` if there is no such date, or it lies in the
+/// year 0.
 fn days(year: u32, month: u32, date: u32) -> Option<u32> {
     if year == 0 || !(1..=12).contains(&month) || !(1..=days_in_month(year, month)).contains(&date)
     {

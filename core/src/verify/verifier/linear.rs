@@ -80,7 +80,7 @@ mod tests {
             self
         }
 
-        /// The steps that verifying takes, and how it ends.
+        /// Returns the steps that verifying takes, and how it ends.
         fn verify(&self) -> (usize, VerifyError) {
             let pair = |(name, value): &'_ (String, String)| (name.clone(), value.clone());
             let query: Vec<_> = self.query.iter().map(pair).collect();
@@ -104,7 +104,7 @@ mod tests {
         }
     }
 
-    /// Requests of a length, each with one part of it long.
+    /// Creates requests of a length, each with one part of it long.
     fn sent(len: usize) -> Vec<(&'static str, Sent)> {
         let long = "a".repeat(len);
         let named = |place: usize| format!("a{place:07}");

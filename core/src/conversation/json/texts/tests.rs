@@ -11,7 +11,7 @@ use std::vec::Vec;
 
 const FIELDS: [Field; 3] = [Field::of_document("a"), Field::of("in", "a"), Field::of("in", "b")];
 
-/// The texts; what is null counts as missing, and of another type is shown as such.
+/// Reads the texts; null counts as missing, and another type is shown as such.
 fn read(document: &str) -> Result<[Option<String>; 3], DocumentError> {
     read_bytes(document.as_bytes())
 }
@@ -28,7 +28,7 @@ fn read_bytes(document: &[u8]) -> Result<[Option<String>; 3], DocumentError> {
     }))
 }
 
-/// The same by `serde_json`, of documents that have no field twice.
+/// Reads the same with `serde_json`, from documents that have no field twice.
 fn oracle(document: &str) -> Option<[Option<String>; 3]> {
     let value: Value = serde_json::from_str(document).ok()?;
     let object = value.as_object()?;
@@ -171,7 +171,7 @@ fn every_cut_is_noticed() {
     }
 }
 
-/// Pieces of documents, so that many are nearly JSON.
+/// Generates documents out of pieces, so that many are nearly JSON.
 fn pieces() -> impl Strategy<Value = String> {
     const PIECES: [&str; 23] = [
         "{", "}", "[", "]", ",", ":", "\"a\"", "\"in\"", "\"b\"", "\"x\"", "null", "true", "1",
