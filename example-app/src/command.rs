@@ -1,5 +1,5 @@
-//! The commands of the shell, one module each. [`kind`] and [`file_command`] say what a command implements;
-//! `cli::table` has a row for each.
+//! The commands of the shell, one module each. [`kind`] and [`file_command`] say what a command
+//! implements; `cli::table` has a row for each.
 
 pub mod cat;
 pub mod credentials;

@@ -269,8 +269,8 @@ impl Get<'_> {
 }
 
 /// The reason why a key cannot be the name of a file.
-const NO_SUCH_NAME: &str = "no local file has such a name: get it alone, to a name that you choose; \
-    --exact-keys takes a path as it stands";
+const NO_SUCH_NAME: &str = "no local file has such a name: get it alone, to a name that you \
+    choose; --exact-keys takes a path as it stands";
 
 /// Returns `a` and not `./a`, as Hadoop shows it. A bucket's files go right into the directory.
 /// `None` of a name that would lead out of it.

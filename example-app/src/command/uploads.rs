@@ -77,8 +77,8 @@ async fn uploads(shell: Shell<'_>, options: &UploadsOptions) -> ExitStatus {
     }
     if any_is_old && !options.abort {
         tell!(
-            "uploads: some are older than a day, and their parts are charged for: a lifecycle rule of \
-             the bucket aborts such by itself (AbortIncompleteMultipartUpload)"
+            "uploads: some are older than a day, and their parts are charged for: a lifecycle rule \
+             of the bucket aborts such by itself (AbortIncompleteMultipartUpload)"
         );
     }
     uploads.uploader.interrupt().signal().map_or(uploads.reporter.ending(), ExitStatus::Interrupted)

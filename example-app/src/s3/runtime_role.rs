@@ -35,10 +35,10 @@ fn hint(attempts: &[Attempt], emr_node: &Path) -> Option<&'static str> {
         _ => false,
     });
     (is_cut_off && emr_node.exists()).then_some(
-        "This is a node of Amazon EMR, and its metadata service gives no credentials: it is closed to \
-         steps and jobs that have a runtime role. EMR hands that role's credentials to Spark, Hive \
-         and S3A within their own processes, and to no other program. Run rolefs in a step without a \
-         runtime role, or give it credentials: environment variables, or a profile (role_arn, \
+        "This is a node of Amazon EMR, and its metadata service gives no credentials: it is closed \
+         to steps and jobs that have a runtime role. EMR hands that role's credentials to Spark, \
+         Hive and S3A within their own processes, and to no other program. Run rolefs in a step \
+         without a runtime role, or give it credentials: environment variables, or a profile (role_arn, \
          credential_process)",
     )
 }

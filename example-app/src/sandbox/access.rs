@@ -1,4 +1,5 @@
-//! The checks that `s3s` leaves to its users: the session token, and where `s3s-fs` differs from S3.
+//! The checks that `s3s` leaves to its users: the session token, and where `s3s-fs` differs from
+//! S3.
 //!
 //! The check comes after the signature was found right and before the request comes near an
 //! object. It looks at the region and the service of the credential scope, at the headers that

@@ -17,7 +17,9 @@ use crate::system::signals;
 /// Writes a line to stderr. If it cannot be written, there is nowhere left to report that.
 macro_rules! tell {
     ($($argument:tt)*) => {
-        $crate::system::standard_streams::write_stderr(format_args!("{}\n", format_args!($($argument)*)))
+        $crate::system::standard_streams::write_stderr(
+            format_args!("{}\n", format_args!($($argument)*))
+        )
     };
 }
 

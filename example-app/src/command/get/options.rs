@@ -35,10 +35,16 @@ pub struct GetOptions {
     #[arg(long = "ignoreCrc")]
     pub ignore_crc: bool,
     /// The number of files in transfer at once. Otherwise 8.
-    #[arg(short = 't', value_name = "thread count", value_parser = thread_count, allow_negative_numbers = true)]
+    #[arg(
+        short = 't', value_name = "thread count", value_parser = thread_count,
+        allow_negative_numbers = true
+    )]
     pub threads: Option<i32>,
     /// The number that can wait, as in Hadoop. Here they wait in S3.
-    #[arg(short = 'q', value_name = "thread pool queue size", value_parser = thread_count, allow_negative_numbers = true)]
+    #[arg(
+        short = 'q', value_name = "thread pool queue size", value_parser = thread_count,
+        allow_negative_numbers = true
+    )]
     pub queue: Option<i32>,
     /// The most bytes per second, over all that is on its way, such as 10M.
     #[arg(long, value_name = "RATE", value_parser = rate)]

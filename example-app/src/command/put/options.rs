@@ -75,10 +75,16 @@ pub struct PutOptions {
     pub direct: bool,
     /// The number of requests in flight at once, all in all, unless S3 has too much to do.
     /// Otherwise fs.s3a.threads.max, or 8.
-    #[arg(short = 't', value_name = "thread count", value_parser = thread_count, allow_negative_numbers = true)]
+    #[arg(
+        short = 't', value_name = "thread count", value_parser = thread_count,
+        allow_negative_numbers = true
+    )]
     pub threads: Option<i32>,
     /// The number that can wait, as in Hadoop. Here they wait on the disk.
-    #[arg(short = 'q', value_name = "thread pool queue size", value_parser = thread_count, allow_negative_numbers = true)]
+    #[arg(
+        short = 'q', value_name = "thread pool queue size", value_parser = thread_count,
+        allow_negative_numbers = true
+    )]
     pub queue: Option<i32>,
     /// The length of a part, such as 64M: 5M to 5G. Otherwise fs.s3a.multipart.size.
     #[arg(long, value_name = "SIZE", value_parser = part_size)]
