@@ -6,6 +6,7 @@ pub mod sink;
 pub(crate) mod base64;
 pub(crate) mod byte_class;
 pub(crate) mod decimal;
+pub(crate) mod fingerprint;
 pub(crate) mod hex_digest;
 pub(crate) mod slots;
 pub(crate) mod staged;

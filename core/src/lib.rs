@@ -75,14 +75,16 @@ pub use sigv4::request::Request;
 pub use sigv4::scheme::{ByteQuery, Scheme};
 pub use sigv4::scope::CredentialScope;
 pub use sigv4::service::{PathRule, PayloadRule, Service, SessionTokenPlace};
-pub use sigv4::signing_key::V4;
+pub use sigv4::signing_key::SigningKey;
 #[cfg(feature = "sigv4a")]
 pub use sigv4::sigv4a::{EcdsaSignature, V4a};
 pub use sigv4::string_to_sign::StringToSign;
+pub use sigv4::v4::V4;
 pub use time::expires::Expires;
 pub use time::skew::ClockSkew;
 pub use time::timestamp::{AmzDate, DateStamp, Timestamp, TimestampError};
 pub use verify::chunks::{ChunkHeadReceived, ChunkVerifier};
+pub use verify::claimed::Claimed;
 pub use verify::error::VerifyError;
 pub use verify::received::{ReceivedBody, ReceivedRequest};
 pub use verify::signed_payload::SignedPayload;

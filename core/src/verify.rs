@@ -1,6 +1,7 @@
 //! The other side: who signed a request that was received, and whether the signature is right.
 
 pub(crate) mod chunks;
+pub(crate) mod claimed;
 pub(crate) mod error;
 pub(crate) mod presented;
 pub(crate) mod received;

@@ -88,7 +88,26 @@ fn every_cut_is_noticed() {
 }
 
 #[test]
+fn ignored_fields_hold_anything() {
+    let nested = format!("{{\"a\":{}{},\"credentials\"", "[".repeat(100), "]".repeat(100));
+    for (from, to) in [
+        ("{\"credentials\"", &*nested),
+        ("{\"credentials\"", "{\"a\":[NaN,-Infinity,\"\\ud800\"],\"credentials\""),
+        ("2018-01-18T09:18:06Z", "Thu, 18 Jan 2018 09:18:06 GMT"),
+        ("2018-01-18T09:18:06Z", "Thursday, 18-Jan-18 09:18:06 GMT"),
+        ("2018-01-18T09:18:06Z", " Thu Jan 18 09:18:06 2018 "),
+    ] {
+        let mut iot = iot();
+        let mut body = DOCUMENT.replacen(from, to, 1).into_bytes();
+        iot.response(200, &body).unwrap();
+        let provided = iot.outcome(&mut body).unwrap();
+        assert_eq!(provided.expires_at, "2018-01-18T09:18:06Z".parse().unwrap(), "{to}");
+    }
+}
+
+#[test]
 fn names_missing_and_odd_fields() {
+    let too_deep = format!("{{\"a\":{}{},\"credentials\"", "[".repeat(2000), "]".repeat(2000));
     for (from, to, expected) in [
         ("accessKeyId", "AccessKeyId", "the field accessKeyId is missing"),
         ("secretAccessKey", "x", "the field secretAccessKey is missing"),
@@ -101,11 +120,7 @@ fn names_missing_and_odd_fields() {
         ),
         ("\"credentials\"", "\"x\"", "the field accessKeyId is missing"),
         ("{\"credentials\"", "[\"credentials\"", "not a JSON object, or cut off"),
-        (
-            "{\"credentials\"",
-            "{\"a\":[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]],\"credentials\"",
-            "nested more deeply than expected",
-        ),
+        ("{\"credentials\"", &too_deep, "nested in more than 1,024 levels"),
     ] {
         let document = DOCUMENT.replacen(from, to, 1);
         let expected = format!("the credentials of the role: {expected}");

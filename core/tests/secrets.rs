@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use rolesig::conversation::Imds;
-use rolesig::{Scheme, StoredCredentials, V4};
+use rolesig::{SigningKey, StoredCredentials};
 
 fn source(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(path)).unwrap()
@@ -25,16 +25,18 @@ fn body_of(source: &str, line: &str) -> String {
 /// `verify_slice` of the crate `hmac` compares in constant time; `==` of digits does not.
 #[test]
 fn signatures_are_compared_in_constant_time() {
-    let body = body_of(&source("sigv4/signing_key.rs"), "pub(crate) fn verifies(");
+    let body = body_of(&source("sigv4/v4.rs"), "pub(crate) fn verifies(");
     assert!(body.contains("hmac.verify_slice(&signature.to_bytes()).is_ok()"), "{body}");
     assert!(!body.contains("=="), "{body}");
-    for file in ["verify/verifier.rs", "verify/chunks.rs", "verify/presented.rs"] {
+    for file in
+        ["verify/verifier.rs", "verify/claimed.rs", "verify/chunks.rs", "verify/presented.rs"]
+    {
         let code = source(file);
         // Nothing there makes a signature that could be compared otherwise.
         assert!(!code.contains("authenticate("), "{file}");
         assert!(!code.contains("signature =="), "{file}");
     }
-    for (file, calls) in [("verify/verifier.rs", 1), ("verify/chunks.rs", 1)] {
+    for (file, calls) in [("verify/claimed.rs", 1), ("verify/chunks.rs", 1)] {
         assert_eq!(source(file).matches(".verifies(&string_to_sign, ").count(), calls, "{file}");
     }
 }
@@ -56,5 +58,5 @@ fn secrets_are_wiped_when_they_are_dropped() {
     }
     // An array needs no drop: this is the implementation above.
     assert!(needs_drop::<StoredCredentials<64>>());
-    assert!(needs_drop::<Imds>() && needs_drop::<<V4 as Scheme>::Key>());
+    assert!(needs_drop::<Imds>() && needs_drop::<SigningKey>());
 }

@@ -38,6 +38,8 @@ use words::{Words, translate};
 pub struct Arguments {
     /// The options before the command.
     pub generic: GenericOptions,
+    /// The name of the command.
+    pub name: &'static str,
     /// The command.
     pub command: Command,
 }
@@ -63,18 +65,18 @@ fn read(words: &Words) -> Result<Arguments, UsageError> {
     if let Some(what) = generic.contradiction() {
         return Err(UsageError::Generic(what));
     }
-    let command = command(&matches)?;
-    match command.contradiction() {
-        Some(what) => Err(UsageError::Command(what.to_owned())),
-        None => Ok(Arguments { generic: generic.without_empty_variables(), command }),
+    let (name, command) = command(&matches)?;
+    match command.contradiction(generic.keys()) {
+        Some(what) => Err(UsageError::Command(what)),
+        None => Ok(Arguments { generic: generic.without_empty_variables(), name, command }),
     }
 }
 
-fn command(matches: &ArgMatches) -> Result<Command, UsageError> {
+fn command(matches: &ArgMatches) -> Result<(&'static str, Command), UsageError> {
     // The grammar requires a command, and knows those of the table only.
     let named = matches.subcommand().and_then(|(name, matches)| Some((row(name)?, matches)));
     let (row, matches) = named.ok_or(UsageError::NoCommand)?;
-    Ok((row.read)(matches)?)
+    Ok((row.name, (row.read)(matches)?))
 }
 
 #[cfg(test)]

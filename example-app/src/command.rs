@@ -13,6 +13,7 @@ pub mod help;
 pub mod kind;
 pub mod ls;
 pub mod mkdir;
+pub(crate) mod paths;
 pub mod put;
 pub mod rm;
 #[cfg(feature = "sandbox")]

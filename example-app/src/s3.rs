@@ -58,6 +58,7 @@ pub use status::{Attributes, Kind, Status};
 use timeouts::Timeouts;
 
 use crate::s3::bandwidth::Bandwidth;
+use crate::system::descriptors;
 
 /// `CompleteMultipartUpload`: "could take several minutes".
 const COMPLETION_TIMEOUT: Duration = Duration::from_mins(10);
@@ -82,6 +83,9 @@ pub struct S3 {
     list_version: ListVersion,
 }
 
+/// How many descriptors an object on its way takes, a connection included.
+const DESCRIPTORS: usize = 4;
+
 impl S3 {
     /// Connects to nothing yet.
     ///
@@ -95,7 +99,10 @@ impl S3 {
     ) -> Result<Self, S3Failure> {
         let https = endpoint.is_https();
         let is_read_by_proxy = !https && network.proxies.has_http();
-        let settings = ClientSettings { connect_timeout: timeouts.connect, https, network };
+        // hyper opens another one than it takes, if one becomes idle meanwhile, and keeps both.
+        let idle_connections = descriptors::at_once(usize::MAX, DESCRIPTORS);
+        let connect_timeout = timeouts.connect;
+        let settings = ClientSettings { connect_timeout, idle_connections, https, network };
         let region = endpoint.region();
         let client = SigningClient::with_settings(credentials, region, Service::S3, settings)?;
         let (headers, object_headers, retries) = Default::default();

@@ -297,9 +297,8 @@ fn objects_below_the_path_of_an_endpoint_are_signed_there() {
         .map(|(name, value)| (name, value.as_bytes()))
         .collect();
     let body = ReceivedBody::Bytes(&body);
-    let received =
-        ReceivedRequest { method: "PUT", path: target, query: &[], headers: &headers, body };
-    let verified =
-        Verifier::new("local", Service::S3).verify(&received, now(), |_, _| Ok(program::KEYS[1].1));
+    let received = ReceivedRequest { method: "PUT", path: target, query: &[], headers: &headers };
+    let verified = Verifier::new("local", Service::S3)
+        .verify(&received, body, now(), |_, _| Ok(program::KEYS[1].1));
     assert!(verified.is_ok(), "{:?}", verified.err());
 }

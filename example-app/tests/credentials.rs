@@ -124,6 +124,28 @@ fn begun_processes_end_when_the_first_is_killed() {
     wait_for(|| !is_there());
 }
 
+/// As in a chain whose programs clear the environment.
+#[test]
+fn a_program_is_killed_when_nothing_reads_what_it_is_for() {
+    let shell = Shell::new();
+    let waits = "credential_process = sh -c \"echo $$ > number; exec sleep 600\"".to_owned();
+    let mut asking = asked(&shell, &[("a", waits)]);
+    let mut asking = asking.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let file = shell.path().join("number");
+    let number = || fs::read_to_string(&file).unwrap_or_default().trim().to_owned();
+    wait_for(|| !number().is_empty());
+    drop(asking.stdout.take());
+    let output = asking.wait_with_output().unwrap();
+    let told = stderr(&output);
+    assert!(told.contains("the program that asked for it has ended"), "{told}");
+    let is_there = || {
+        let asked = Command::new("kill").args(["-0", &number()]).stderr(Stdio::null()).status();
+        asked.unwrap().success()
+    };
+    // Its parent has ended, too, so that the first process of all has to take note of its end.
+    wait_for(|| !is_there());
+}
+
 #[test]
 fn white_space_around_keys_is_trimmed_and_within_is_refused() {
     let shell = Shell::new();
@@ -204,4 +226,34 @@ fn the_set_of_regions_is_that_of_the_environment() {
     let output = shell.with_stdin(&words, request, &variables);
     let shown = stdout(&output).to_lowercase();
     assert!(shown.contains("x-amz-region-set: us-east-1,eu-west-1"), "{shown}{}", stderr(&output));
+}
+
+/// They are named before a service is asked.
+#[test]
+fn certificates_that_cannot_be_read_are_reported() {
+    let shell = Shell::new();
+    shell.write("empty", b"");
+    for (file, why) in
+        [("none", "No such file or directory"), ("empty", "no certificate in PEM form")]
+    {
+        for (options, variables, by) in [
+            (&["--ca-bundle", file][..], &[][..], "--ca-bundle"),
+            (&[], &[("AWS_CA_BUNDLE", file)], "AWS_CA_BUNDLE"),
+        ] {
+            let run = |command: &str| {
+                let words = [options, &[command]].concat();
+                let variables = [&KEYS[..], variables].concat();
+                shell.with_stdin(&words, b"", &variables)
+            };
+            let output = run("-showConfig");
+            let told = format!("showConfig: {file} ({by}): {why}");
+            assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+            assert!(stderr(&output).contains(&told), "{told}: {}", stderr(&output));
+            let output = run("-credentials");
+            let told =
+                format!("credentials: no service can be reached by https: {file} ({by}): {why}");
+            assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+            assert!(stderr(&output).contains(&told), "{told}: {}", stderr(&output));
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! The layers of the program, held by looking at what each folder imports.
 
+#![cfg(test)]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

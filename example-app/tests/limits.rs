@@ -27,6 +27,7 @@ fn few_descriptors_are_no_failure() {
         ("-n 64", ["-t", "600"]),
         ("-n 40", ["-t", "32"]),
         ("-n 32", ["-t", "32"]),
+        ("-n 24", ["-t", "32"]),
     ] {
         let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
         tree(&shell);

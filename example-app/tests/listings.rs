@@ -187,3 +187,117 @@ fn a_store_that_refuses_the_second_version_is_asked_by_the_first() {
         assert!(stdout(&output).contains(" s3a://b/d/a"), "{}", stdout(&output));
     }
 }
+
+/// As another store might write a time, between one that is right and none.
+#[test]
+fn a_time_that_cannot_be_read_is_told_and_not_shown_as_1970() {
+    let object = |key: &str, time: &str| {
+        format!("<Contents><Key>{key}</Key><Size>5</Size>{time}</Contents>")
+    };
+    let time = |text: &str| format!("<LastModified>{text}</LastModified>");
+    let all = [
+        object("d/none", ""),
+        object("d/odd", &time("yesterday")),
+        object("d/right", &time("2015-07-30T22:36:00.000Z")),
+    ];
+    let all = all.concat();
+    let server = Server::start(move |head, _| match head {
+        head if head.starts_with("HEAD") => Answer::Error(404, "NotFound"),
+        _ => listing(&all),
+    });
+    let told = "ls: `s3a://b/d/odd': the time of it cannot be read: `yesterday'";
+    for words in
+        [&["-ls", "s3a://b/d"][..], &["-ls", "-R", "s3a://b/d"], &["-ls", "-t", "s3a://b/d"]]
+    {
+        let output = run(&server, words);
+        assert_eq!(complaint(&output), (1, told.to_owned()), "{words:?}");
+        let listed = stdout(&output);
+        for line in [
+            "5 1970-01-01 00:00 s3a://b/d/none",
+            "5 ????-??-?? ??:?? s3a://b/d/odd",
+            "5 2015-07-30 22:36 s3a://b/d/right",
+        ] {
+            assert!(listed.contains(line), "{words:?}: {listed}");
+        }
+    }
+    for words in [&["-ls", "-C", "s3a://b/d"][..], &["-ls", "-u", "s3a://b/d"]] {
+        assert_eq!(complaint(&run(&server, words)), (0, String::new()), "{words:?}");
+    }
+}
+
+#[test]
+fn an_upload_of_unknown_age_is_named_and_left() {
+    let upload = |key: &str, initiated: &str| {
+        format!("<Upload><Key>{key}</Key><UploadId>u</UploadId>{initiated}</Upload>")
+    };
+    let of = |initiated: &str| {
+        let all = [
+            upload("d/k", initiated),
+            upload("d/old", "<Initiated>2015-08-30T12:36:00Z</Initiated>"),
+        ];
+        let text =
+            format!("<ListMultipartUploadsResult>{}</ListMultipartUploadsResult>", all.concat());
+        let text: &'static str = Box::leak(text.into_boxed_str());
+        Server::start(move |head, _| match head {
+            head if head.starts_with("DELETE") => Answer::Error(404, "NoSuchUpload"),
+            _ => Answer::Says(text),
+        })
+    };
+    let left = "uploads: `s3a://b/d/k': its age is not known, so -olderThan leaves it\n";
+    let odd = "uploads: `s3a://b/d/k': the time of it cannot be read: `soon'\n";
+    for (initiated, code, odd) in [("", 0, ""), ("<Initiated>soon</Initiated>", 1, odd)] {
+        let server = of(initiated);
+        let plain = run(&server, &["-uploads", "s3a://b/d"]);
+        assert_eq!(plain.status.code(), Some(code), "{}", stderr(&plain));
+        assert!(stderr(&plain).starts_with(odd), "{}", stderr(&plain));
+        assert!(
+            stdout(&plain).contains("\n-                - - s3a://b/d/k u\n"),
+            "{}",
+            stdout(&plain)
+        );
+        let old = run(&server, &["-uploads", "-olderThan", "1d", "s3a://b/d"]);
+        assert!(stderr(&old).starts_with(&format!("{odd}{left}")), "{}", stderr(&old));
+        let listed = stdout(&old);
+        assert!(listed.contains("s3a://b/d/old u") && !listed.contains("s3a://b/d/k "), "{listed}");
+        run(&server, &["-uploads", "-abort", "-olderThan", "1d", "s3a://b/d"]);
+        assert_eq!(server.count("DELETE", "/b/d/k"), 0);
+        assert!(server.count("DELETE", "/b/d/old") > 0);
+    }
+}
+
+/// Seconds of 2026, in minutes of Jerusalem.
+#[test]
+fn hours_over_24_of_a_time_zone_are_followed_and_a_zone_that_is_not_known_is_told_once() {
+    let object = |key: &str, time: &str| {
+        format!("<Contents><Key>{key}</Key><LastModified>{time}</LastModified></Contents>")
+    };
+    let all = object("a", "2026-03-26T23:59:59Z") + &object("b", "2026-03-27T00:00:00Z");
+    let server = Server::start(move |_, _| listing(&all));
+    let listed = |zone: &str| {
+        let words = ["--endpoint", &server.endpoint, "-ls", "s3a://b/"];
+        let shell = Shell::new();
+        let mut command = shell.command(&words);
+        let output = command.envs(KEYS).env("TZ", zone).output().unwrap();
+        let lines = stdout(&output);
+        let dates = lines.lines().skip(1).map(|line| line.split_whitespace().skip(5).take(2));
+        (dates.map(|date| date.collect::<Vec<_>>().join(" ")).collect::<Vec<_>>(), stderr(&output))
+    };
+    let (dates, told) = listed("IST-2IDT,M3.4.4/26,M10.5.0");
+    assert_eq!(
+        (dates, told.as_str()),
+        (vec!["2026-03-27 01:59".into(), "2026-03-27 03:00".into()], "")
+    );
+    for (zone, in_utc) in
+        [("", true), ("UTC", true), ("UTC0", true), (":UTC", true), ("XYZ-3", false)]
+    {
+        let (dates, told) = listed(zone);
+        assert_eq!((dates[1] == "2026-03-27 00:00", told.as_str()), (in_utc, ""), "{zone}");
+    }
+    for zone in ["Nowhere/Land", "IST-2IDT,M3.4.4/168,M10.5.0", "IST-2IDT,M3.9.4"] {
+        let (dates, told) = listed(zone);
+        assert_eq!(dates[1], "2026-03-27 00:00", "{zone}");
+        let expected =
+            format!("rolefs: TZ: `{zone}' is no time zone that is known here: dates are in UTC\n");
+        assert_eq!(told, expected);
+    }
+}

@@ -213,3 +213,27 @@ fn a_deletion_that_nobody_hears_of_is_done() {
         assert_eq!(server.count("DELETE", &format!("/b/d/{name} ")), 1);
     }
 }
+
+#[test]
+fn settings_that_encrypt_nothing_are_told_once() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+    shell.write("a", b"1");
+    let put = |definitions: &[&str]| {
+        let options = definitions.iter().flat_map(|definition| ["-D", definition]);
+        let words = ["--endpoint", &server.endpoint].into_iter().chain(options);
+        let words: Vec<_> = words.chain(["-put", "-f", "a", "s3://b/k"]).collect();
+        let output = shell.command(&words).envs(KEYS).output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        stderr(&output)
+    };
+    let algorithm = "fs.s3.serverSideEncryptionAlgorithm=AES256";
+    let told = "rolefs: -D: fs.s3.serverSideEncryptionAlgorithm is ignored: it counts only with \
+        fs.s3.enableServerSideEncryption=true\n";
+    assert_eq!(put(&[algorithm]), told);
+    let told = "rolefs: -D: fs.s3a.encryption.key is ignored: it counts only with \
+        fs.s3a.encryption.algorithm\n";
+    assert_eq!(put(&["fs.s3a.encryption.key=k"]), told);
+    assert_eq!(server.count("PUT", "x-amz-server-side-encryption"), 0);
+    assert_eq!(put(&[algorithm, "fs.s3.enableServerSideEncryption=true"]), "");
+    assert_eq!(server.count("PUT", "x-amz-server-side-encryption"), 1);
+}

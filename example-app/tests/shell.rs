@@ -308,3 +308,38 @@ fn without_credentials_or_a_region_the_fix_is_named() {
     assert!(told.contains("environment (0 ms): skipped: AWS_ACCESS_KEY_ID is not set"), "{told}");
     assert!(told.contains("switched off by AWS_EC2_METADATA_DISABLED"), "{told}");
 }
+
+#[cfg(feature = "sandbox")]
+#[test]
+fn the_sandbox_signs_and_says_what_it_leaves_aside() {
+    let shell = Shell::new();
+    let sign = ["-sign", "--service", "s3", "--show", "authorization"];
+    let words = [&["-sandbox"], &sign[..]].concat();
+    let output = shell.with_stdin(&words, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let (signed, told) = (stdout(&output), stderr(&output));
+    assert!(signed.contains("Credential=ASIA") && signed.contains("/us-east-1/s3/"), "{signed}");
+    assert!(signed.contains("x-amz-security-token") && told.is_empty(), "{signed} {told}");
+
+    shell.write("a", b"1");
+    let options = ["-sandbox", "--profile", "p", "--ca-bundle", "f", "-D", "fs.s3a.acl.default=x"];
+    let output = shell.run(&[&options[..], &["-put", "a", "s3a://demo/"]].concat());
+    assert!(output.status.success(), "{}", stderr(&output));
+    let ignored = "sandbox: ignored: --profile, --ca-bundle, -D: ";
+    assert_eq!(stderr(&output).matches(ignored).count(), 1, "{}", stderr(&output));
+    let variables = [("AWS_CA_BUNDLE", "f"), ("AWS_PROFILE", "p"), ("HADOOP_CONF_DIR", "/none")];
+    let output = shell.with_stdin(&["-sandbox", "-ls", "s3a://demo/"], b"", &variables);
+    assert!(!stderr(&output).contains("ignored"), "{}", stderr(&output));
+}
+
+#[cfg(not(feature = "sandbox"))]
+#[test]
+fn a_build_without_the_sandbox_says_so() {
+    for words in
+        [&["-sandbox", "-ls", "s3a://b/"][..], &["--sandbox-dir", "d", "-ls"], &["--sandbox"]]
+    {
+        let told =
+            "rolefs: -sandbox: this program was built without it: build it with --features sandbox";
+        assert_eq!(complaint(&Shell::new().run(words)), (255, told.to_owned()), "{words:?}");
+    }
+}

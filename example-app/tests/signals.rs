@@ -64,6 +64,39 @@ fn a_signal_that_was_ignored_stays_ignored() {
     }
 }
 
+/// All that ends a program which does not catch it, by its number.
+#[test]
+fn no_signal_that_can_be_caught_leaves_an_upload_behind() {
+    let named = [
+        ("HUP", 1),
+        ("INT", 2),
+        ("QUIT", 3),
+        ("USR1", 10),
+        ("USR2", 12),
+        ("ALRM", 14),
+        ("TERM", 15),
+        ("STKFLT", 16),
+        ("XCPU", 24),
+        ("VTALRM", 26),
+        ("PROF", 27),
+        ("IO", 29),
+        ("PWR", 30),
+        ("SYS", 31),
+    ];
+    let real_time = ["34", "35", "49", "63", "64"].map(|signal| (signal, signal.parse().unwrap()));
+    for (signal, number) in named.into_iter().chain(real_time) {
+        let (_shell, server, child) = stuck("exec \"$@\"");
+        assert_eq!(server.unfinished(), 1, "{signal}");
+        send(signal, &child);
+        let output = child.wait_with_output().unwrap();
+        let ended = (output.status.signal(), output.status.code());
+        let is_by_signal = number < 32 && !["IO", "PWR", "STKFLT"].contains(&signal);
+        let expected = if is_by_signal { (Some(number), None) } else { (None, Some(128 + number)) };
+        assert_eq!(ended, expected, "{signal}: {}", stderr(&output));
+        assert_eq!(server.unfinished(), 0, "{signal}: {}", stderr(&output));
+    }
+}
+
 /// A server that does not answer the abort either.
 #[test]
 fn a_second_signal_ends_at_once_and_says_what_may_be_left() {

@@ -5,11 +5,13 @@
 mod program;
 mod scripted;
 
+use core::time::Duration;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Command;
 use std::thread;
+use std::time::Instant;
 
 use program::{KEYS, Shell, stderr, stdout};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -177,9 +179,82 @@ fn a_terminal_that_is_lost_leaves_nothing_behind() {
         .spawn()
         .unwrap();
     while server.count("PUT", "partNumber=2") == 0 {
-        thread::sleep(core::time::Duration::from_millis(20));
+        thread::sleep(Duration::from_millis(20));
     }
     drop(ours);
     assert_eq!(child.wait().unwrap().signal(), Some(1));
     assert_eq!((server.object("/b/k"), server.unfinished()), (None, 0));
+}
+
+#[test]
+fn signed_output_ends_with_a_line_on_a_terminal() {
+    let shell = Shell::new();
+    for show in ["url", "curl", "signature"] {
+        let (ours, theirs) = terminal();
+        let words = ["--region", "us-east-1", "-sign", "--service", "s3", "--presign", "60"];
+        let mut command = shell.command(&[&words[..], &["--show", show]].concat());
+        shell.write("request", b"GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        let request = File::open(shell.path().join("request")).unwrap();
+        let reader = thread::spawn(move || shown(ours));
+        assert!(command.envs(KEYS).stdin(request).stdout(theirs).status().unwrap().success());
+        drop(command);
+        let shown = reader.join().unwrap();
+        assert!(shown.ends_with("\r\n"), "{show}: {shown:?}");
+    }
+}
+
+/// Ctrl-S stops the terminal, and nothing else.
+#[test]
+fn a_terminal_that_is_stopped_stalls_no_transfer() {
+    let shell = Shell::new();
+    for name in ["d/one", "d/two", "d/three"] {
+        shell.write(name, &vec![1; MIB]);
+    }
+    let server = Server::start(|_, _| Answer::AsS3);
+    let (mut ours, theirs) = of_width(80);
+    ours.write_all(b"\x13").unwrap();
+    let put = ["-put", "-f", "-t", "1", "--bandwidth", "2M", "d", "s3a://b/"];
+    let mut command =
+        shell.command(&[&["--endpoint", server.endpoint.as_str()], &put[..]].concat());
+    let mut child = command.envs(KEYS).env("TERM", "xterm").stderr(theirs).spawn().unwrap();
+    drop(command);
+    let begun = Instant::now();
+    let ended = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if begun.elapsed() > Duration::from_secs(40) {
+            child.kill().unwrap();
+        }
+        thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!((ended.code(), server.count("PUT", "/b/d/")), (Some(0), 3));
+    drop(ours);
+}
+
+/// How much there will be is known from the listing, or from the sources, before it is fetched.
+#[test]
+fn counts_files_that_have_not_begun() {
+    let shell = Shell::new();
+    let server = Server::start(|_, _| Answer::AsS3);
+    for name in ["one", "two", "three"] {
+        shell.write(name, &vec![1; MIB]);
+        shell.write(&format!("d/{name}"), &vec![1; MIB]);
+        server.hold(&format!("/b/tree/{name}"), &vec![1; MIB]);
+    }
+    for words in [
+        &["-put", "-f", "one", "two", "three", "s3a://b/"][..],
+        &["-put", "-f", "-t", "1", "d", "s3a://b/"],
+        &["-get", "-ignoreCrc", "-t", "1", "s3a://b/tree", "got"],
+    ] {
+        let words = [words, &["--bandwidth", "2M"]].concat();
+        let (shown, _) = on(of_width(80), &shell, &server, &words);
+        let lines = lines(&shown);
+        // While the first is on its way.
+        let is_ahead = |line: &&String| {
+            line.starts_with("total")
+                && (line.contains(" 0 B/3.00 MiB") || line.contains("KiB/3.00 MiB"))
+        };
+        assert!(lines.iter().any(|line| is_ahead(&line)), "{words:?}: {lines:#?}");
+    }
 }

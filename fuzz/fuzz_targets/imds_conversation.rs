@@ -45,6 +45,15 @@ impl<'a> Arbitrary<'a> for Event {
     }
 }
 
+/// A path as it is sent.
+fn encoded(path: &str) -> String {
+    let encode = |byte: u8| match char::from(byte) {
+        c if c.is_ascii_graphic() => c.to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    path.bytes().map(encode).collect()
+}
+
 /// Where the naive conversation is.
 #[derive(Default)]
 struct Naive {
@@ -65,7 +74,7 @@ impl Naive {
                 Some(format!("PUT /latest/api/token {ttl}"))
             }
             1 => Some(format!("{roles} {token}")),
-            2 => Some(format!("{roles}{} {token}", self.role)),
+            2 => Some(format!("{roles}{} {token}", encoded(&self.role))),
             _ => None,
         }
     }
@@ -86,7 +95,9 @@ impl Naive {
             (1, 200) => {
                 let mut lines = body.split(|byte| *byte == b'\n');
                 let line = lines.find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
-                let is_in_name = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-:/".contains(c);
+                let is_in_name = |c: char| {
+                    c.is_ascii_alphanumeric() || !c.is_ascii() || " +=,.@_-:/!$&'()*;~".contains(c)
+                };
                 let Some(role) = text(line, 64, is_in_name) else { return false };
                 if role.split('/').any(|segment| matches!(segment, "." | "..")) {
                     return false;

@@ -97,22 +97,9 @@ impl<'de> Deserialize<'de> for Pairs {
 const FIELDS: [&str; 7] =
     ["Code", "Message", "AccessKeyId", "SecretAccessKey", "Token", "Expiration", "AccountId"];
 
-/// How many levels a value has.
-fn depth(value: &Value) -> usize {
-    let inner = match value {
-        Value::Array(values) => values.iter().map(depth).max(),
-        Value::Object(values) => values.values().map(depth).max(),
-        _ => return 0,
-    };
-    1 + inner.unwrap_or(0)
-}
-
 /// `None` if it is not what AWS's own services could write.
 fn naive(body: &[u8]) -> Option<Given> {
     let Pairs(pairs) = serde_json::from_slice(body).ok()?;
-    if pairs.iter().any(|(_, _, value)| depth(value) > 15) {
-        return None;
-    }
     let mut fields = [const { None }; FIELDS.len()];
     for (place, field) in FIELDS.iter().enumerate() {
         let mut values = pairs.iter().filter(|(key, ..)| key.eq_ignore_ascii_case(field));
@@ -140,6 +127,8 @@ fn naive(body: &[u8]) -> Option<Given> {
         None => None,
         account => Some(graphic(account)?),
     };
-    let expires_at: Timestamp = expiration?.parse().ok()?;
+    let expiration = expiration?;
+    let expires_at: Timestamp =
+        expiration.parse().or_else(|_| Timestamp::from_http_date(expiration.trim())).ok()?;
     Some(Given([Some(id), Some(secret), Some(token), account], expires_at.as_unix_signed()))
 }

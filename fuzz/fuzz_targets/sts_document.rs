@@ -2,8 +2,8 @@
 //!
 //! What is read here is read by quick-xml as well, with equal texts: the reader here is the stricter
 //! one. It also refuses what quick-xml takes:
-//! - names that are not ASCII, a `<` in a tag, and texts around the root;
-//! - a document type, more than 8 levels, a leaf that comes twice, or has elements in it.
+//! - a `<` in a tag, and texts around the root;
+//! - a document type, a leaf that comes twice, or has elements in it.
 //!
 //! A document that is built of elements, texts, references, sections and comments is read by both.
 #![no_main]
@@ -97,7 +97,9 @@ fuzz_target!(|data: &[u8]| {
             assert_eq!(credentials.access_key_id, part("AccessKeyId"));
             assert_eq!(credentials.secret_access_key, part("SecretAccessKey"));
             assert_eq!(credentials.session_token, Some(&*part("SessionToken")));
-            assert_eq!(Ok(expires_at), part("Expiration").parse::<Timestamp>());
+            let expiration = part("Expiration");
+            let read = expiration.parse().or_else(|_| Timestamp::from_http_date(&expiration));
+            assert_eq!(Ok(expires_at), read);
             let arn = leaf("AssumedRoleUser", "Arn").or(leaf("FederatedUser", "Arn"));
             assert!(account_id.is_none_or(|id| arn.unwrap().contains(&format!(":{id}:"))));
         }
@@ -136,6 +138,8 @@ fn theirs(body: &[u8]) -> Option<Vec<(String, String, String)>> {
     let mut reader = quick_xml::Reader::from_str(&body);
     // A reference that is none is refused here only in what is wanted.
     reader.config_mut().allow_dangling_amp = true;
+    // Tags must match here only where leaves are looked for.
+    reader.config_mut().check_end_names = false;
     let mut open: Vec<(String, String)> = Vec::new();
     let mut texts = Vec::new();
     let mut end = |open: &[(String, String)], name: String, text: &str| {

@@ -305,17 +305,18 @@ fn sign(input: &Input) -> Option<Owned> {
 type Accepted = (String, SignedPayload, Option<String>);
 
 fn verify(input: &Input, wire: &Owned, secret: &str) -> std::result::Result<Accepted, VerifyError> {
-    let query: Vec<_> = wire.query.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let query: Vec<_> =
+        wire.query.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
     let headers: Vec<_> = wire.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
     let request = ReceivedRequest {
         method: &wire.method,
         path: &wire.path,
         query: &query,
         headers: &headers,
-        body: wire.body.as_deref().map_or(ReceivedBody::Unread, ReceivedBody::Bytes),
     };
     let verifier = Verifier::new(REGION, input.service).allow_unsigned_payload();
-    let verified = verifier.verify(&request, input.now, |access_key_id, session_token| {
+    let body = wire.body.as_deref().map_or(ReceivedBody::Unread, ReceivedBody::Bytes);
+    let verified = verifier.verify(&request, body, input.now, |access_key_id, session_token| {
         match (access_key_id, session_token == input.session_token.as_deref()) {
             (ACCESS_KEY_ID, true) => Ok(secret),
             (ACCESS_KEY_ID, false) => Err(VerifyError::InvalidToken),

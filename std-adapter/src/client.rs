@@ -41,6 +41,9 @@ pub struct ClientSettings {
     /// How long a connection may take to open, in all, over the addresses that the host's name has;
     /// and as much again for TLS and for a proxy.
     pub connect_timeout: Duration,
+    /// How many connections to a host are kept open for further requests. All of them by default; each
+    /// takes a file descriptor.
+    pub idle_connections: usize,
     /// Whether it may be asked for `https`. If not, it fails without a connection, and the certificates
     /// that this host trusts, which are many files, are not read.
     pub https: bool,
@@ -53,7 +56,8 @@ impl Default for ClientSettings {
     /// 10 s, and `https` as well as `http`.
     fn default() -> Self {
         let network = Network::default();
-        Self { connect_timeout: Duration::from_secs(10), https: true, network }
+        let connect_timeout = Duration::from_secs(10);
+        Self { connect_timeout, idle_connections: usize::MAX, https: true, network }
     }
 }
 
@@ -112,7 +116,7 @@ where
         service: Service<'static>,
         settings: ClientSettings,
     ) -> Result<Self, ClientError> {
-        let ClientSettings { connect_timeout: limit, https, network } = settings;
+        let ClientSettings { connect_timeout: limit, idle_connections, https, network } = settings;
         #[cfg(feature = "tls")]
         if https {
             // What is wrong with the certificates is told before anybody is asked.
@@ -122,6 +126,7 @@ where
         let client = Client::builder(TokioExecutor::new())
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_timer(TokioTimer::new())
+            .pool_max_idle_per_host(idle_connections)
             .http1_max_buf_size(MAX_BUFFER)
             .build(connector.clone());
         Ok(Self {

@@ -2,8 +2,10 @@
 //!
 //! `serde_json`'s own errors quote the value that they stumbled over, which may be a secret. So the
 //! values stay unread where they lie ([`RawValue`]) until one is asked for by name, and an error has
-//! the name alone.
+//! the name alone. As for Python's reader, and so for botocore, `NaN`, `Infinity` and `-Infinity` are
+//! numbers.
 
+use core::ops::Range;
 use std::collections::BTreeMap;
 
 use rolesig::Timestamp;
@@ -17,7 +19,7 @@ use crate::white_space::trim;
 
 /// An object. Of a name that is there twice the last counts, as for AWS's tools in Python. Names are
 /// as they are written.
-pub(crate) struct Object<'t>(BTreeMap<String, &'t RawValue>);
+pub(crate) struct Object<'t>(BTreeMap<String, &'t str>);
 
 /// What is wrong with a JSON document. Holds nothing of it.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -57,17 +59,20 @@ impl<'t> Object<'t> {
         if text.trim_ascii().is_empty() {
             return Err(JsonError::Empty);
         }
-        serde_json::from_slice(text).map(Self).map_err(|_| JsonError::NotJson)
+        let text = core::str::from_utf8(text).map_err(|_| JsonError::NotJson)?;
+        let fields = spans(text).or_else(|| spans(&finite(text)?)).ok_or(JsonError::NotJson)?;
+        let fields = fields.into_iter().map(|(name, span)| Some((name, text.get(span)?)));
+        fields.collect::<Option<_>>().map(Self).ok_or(JsonError::NotJson)
     }
 
-    /// All fields.
-    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &'t RawValue)> {
+    /// All fields, as they are written.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &'t str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), *value))
     }
 
     /// A field, unless it is null.
     fn value(&self, field: &str) -> Option<&'t str> {
-        self.0.get(field).map(|value| value.get()).filter(|value| *value != "null")
+        self.0.get(field).copied().filter(|value| *value != "null")
     }
 
     /// A text without the white space around it; `None` if it is not there, or null, or empty.
@@ -147,6 +152,45 @@ impl<'t> Object<'t> {
     }
 }
 
+/// Returns where the values of an object lie, by their names.
+fn spans(text: &str) -> Option<BTreeMap<String, Range<usize>>> {
+    let fields: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
+    let span = |value: &RawValue| {
+        let start = value.get().as_ptr().addr() - text.as_ptr().addr();
+        start..start + value.get().len()
+    };
+    Some(fields.into_iter().map(|(name, value)| (name, span(value))).collect())
+}
+
+/// Returns a document of the same length with zeros for the numbers that are not finite; `None` if it
+/// has none.
+fn finite(text: &str) -> Option<Zeroizing<String>> {
+    let mut finite = Zeroizing::new(String::with_capacity(text.len()));
+    let (mut in_text, mut last, mut rest) = (false, ' ', text);
+    while let Some(next) = rest.chars().next() {
+        let is_escaped = in_text && last == '\\';
+        in_text ^= next == '"' && !is_escaped;
+        // What an escape is behind is no other escape's beginning.
+        last = if is_escaped { ' ' } else { next };
+        let number = ["NaN", "Infinity"].iter().find(|number| rest.starts_with(**number));
+        let is_begun = finite.ends_with(|c: char| c.is_ascii_alphanumeric() || ".+_".contains(c));
+        match number {
+            Some(number)
+                if !in_text && !is_begun && (*number != "NaN" || !finite.ends_with('-')) =>
+            {
+                finite.push('0');
+                finite.extend(core::iter::repeat_n(' ', number.len() - 1));
+                rest = rest.get(number.len()..)?;
+            }
+            _ => {
+                finite.push(next);
+                rest = rest.get(next.len_utf8()..)?;
+            }
+        }
+    }
+    Some(finite).filter(|finite| finite.as_str() != text)
+}
+
 impl JsonError {
     /// For a value that is not a text: says what it is instead.
     fn not_text(field: &'static str, value: &str) -> Self {
@@ -154,7 +198,7 @@ impl JsonError {
             Some(b'{') => JsonType::Object,
             Some(b'[') => JsonType::Array,
             Some(b't' | b'f') => JsonType::Boolean,
-            Some(b'-' | b'0'..=b'9') => JsonType::Number,
+            Some(b'-' | b'0'..=b'9' | b'N' | b'I') => JsonType::Number,
             _ => return Self::Wrong { field, wants: "a text that can be read" },
         };
         Self::NotText { field, found }
@@ -217,6 +261,35 @@ mod tests {
         assert_eq!(time("null"), Err(JsonError::Missing("t")));
         for value in [r#""2015-08-30T12:36:00""#, r#""soon""#, "1440938160000", "[]", "true"] {
             assert!(time(value).is_err(), "{value}");
+        }
+    }
+
+    /// As Python's reader, and so botocore, ignores them.
+    #[test]
+    fn ignores_numbers_that_are_not_finite() {
+        let text = br#"{"x": NaN, "y": [-Infinity, {"z": Infinity}], "\\\"": "NaN\\",
+            "o": {"a": "NaN \" -Infinity", "n": NaN}, "a": "b", "n": -Infinity}"#;
+        let object = Object::read(text).unwrap();
+        assert_eq!(object.text("a").unwrap().as_str(), "b");
+        assert_eq!(object.text("\\\"").unwrap().as_str(), "NaN\\");
+        let inner = object.object("o").unwrap();
+        assert_eq!(inner.text("a").unwrap().as_str(), "NaN \" -Infinity");
+        assert_eq!(
+            inner.text("n").unwrap_err().to_string(),
+            "the field n is a number, not a string"
+        );
+        assert_eq!(
+            object.text("n").unwrap_err().to_string(),
+            "the field n is a number, not a string"
+        );
+        assert!(object.time("n").is_err() && object.time("x").is_err());
+        assert!(object.number("x").is_err() && object.seconds("n").is_err());
+        assert_eq!(object.word("n"), None);
+        for bad in
+            ["-NaN", "+Infinity", "1NaN", "NaN1", "nan", "Infinit", "1.Infinity", "[NaN", "a NaN"]
+        {
+            let text = format!("{{\"x\": {bad}}}");
+            assert_eq!(Object::read(text.as_bytes()).err(), Some(JsonError::NotJson), "{bad}");
         }
     }
 

@@ -81,7 +81,7 @@ pub enum InvalidProfileError {
     )]
     NoHome,
     /// No number.
-    #[error("duration_seconds must be a number of seconds from 900 to 43200")]
+    #[error("duration_seconds must be a number of seconds (AWS: 900 to 43200)")]
     Duration,
     /// Half of what IAM Identity Center needs.
     #[error("{setting} is missing: IAM Identity Center needs it; `aws configure sso` sets all")]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::WebPkiServerVerifier;
@@ -99,6 +100,15 @@ fn read(trust: &Trust) -> Result<Vec<CertificateDer<'static>>, TrustFailure> {
         Trust::System => found(load_native_certs(), true),
         Trust::Locations { file, directories } => {
             let mut all = load_certs_from_paths(file.as_deref(), None);
+            if let Some(file) = file
+                && all.certs.is_empty()
+            {
+                match in_file(file) {
+                    Ok(certificates) => all.certs.extend(certificates),
+                    Err(why) if directories.is_empty() => return Err(why),
+                    Err(_) => {}
+                }
+            }
             for directory in directories {
                 let more = load_certs_from_paths(None, Some(directory));
                 all.certs.extend(more.certs);
@@ -106,34 +116,56 @@ fn read(trust: &Trust) -> Result<Vec<CertificateDer<'static>>, TrustFailure> {
             }
             found(all, false)
         }
-        Trust::Bundle { path, .. } => {
-            let text = std::fs::read(path).map_err(TrustFailure::Unreadable)?;
-            let text = plain_pem(&text);
-            match CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>() {
-                Ok(certificates) if certificates.is_empty() => Err(TrustFailure::NoPem),
-                Ok(certificates) => Ok(certificates),
-                Err(pem::Error::Io(error)) => Err(TrustFailure::Unreadable(error)),
-                Err(error) => Err(TrustFailure::Malformed(error.to_string())),
-            }
+        Trust::Bundle { path, .. } => in_file(path),
+    }
+}
+
+/// Reads the certificates in a file, of which there must be some.
+fn in_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, TrustFailure> {
+    let text = std::fs::read(path).map_err(TrustFailure::Unreadable)?;
+    let text = plain_pem(&text);
+    match CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>() {
+        Ok(certificates) if certificates.is_empty() => Err(TrustFailure::NoPem),
+        Ok(certificates) if certificates.iter().any(|der| has_more(der)) => {
+            Err(TrustFailure::TrustSettings)
         }
+        Ok(certificates) => Ok(certificates),
+        Err(pem::Error::Io(error)) => Err(TrustFailure::Unreadable(error)),
+        Err(error) => Err(TrustFailure::Malformed(error.to_string())),
     }
 }
 
 /// Returns PEM without a byte order mark, and with the label that certificates have now: OpenSSL takes
-/// the older one too.
+/// an older one, and one of its own for certificates with trust settings, too.
 fn plain_pem(text: &[u8]) -> Vec<u8> {
-    const OLD: &[u8] = b"X509 CERTIFICATE-----";
+    const LABEL: &[u8] = b"CERTIFICATE-----";
     let mut rest = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut plain = Vec::with_capacity(rest.len());
     while let Some((first, behind)) = rest.split_first() {
-        if rest.starts_with(OLD) {
-            rest = rest.get(b"X509 ".len()..).unwrap_or_default();
+        let other = [&b"X509 "[..], b"TRUSTED "].iter().find_map(|kind| rest.strip_prefix(*kind));
+        if let Some(label) = other.filter(|label| label.starts_with(LABEL)) {
+            rest = label;
             continue;
         }
         plain.push(*first);
         rest = behind;
     }
     plain
+}
+
+/// Returns whether something follows a certificate: OpenSSL's trust settings, which may reject it. DER
+/// tells the length in the second byte, or how many bytes after that do.
+fn has_more(der: &[u8]) -> bool {
+    let [0x30, first, rest @ ..] = der else { return false };
+    let (len, rest) = match usize::from(*first) {
+        len @ 0..0x80 => (len, rest),
+        long => {
+            let Some((digits, rest)) = rest.split_at_checked(long - 0x80) else { return false };
+            let add = |len: usize, digit: &u8| len << 8 | usize::from(*digit);
+            (digits.iter().take(4).fold(0, add), rest)
+        }
+    };
+    rest.len() > len
 }
 
 /// Takes what was found. Files that cannot be read do not matter beside others that can, but they
@@ -282,6 +314,11 @@ fn told(error: &Error) -> String {
             "its certificate is a certificate authority's own (CA:TRUE), and not itself trusted"
                 .to_owned()
         }
+        Error::InvalidCertificate(
+            CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. },
+        ) => "its certificate is signed with a kind of key that is not supported, such as P-521"
+            .to_owned(),
         Error::InvalidMessage(_) => "what answered is not TLS".to_owned(),
         other => other.to_string(),
     }
@@ -306,6 +343,12 @@ fn remedy(host: &str, error: &Error, trust: &Trust) -> String {
                  certificate (subjectAltName)"
             );
         }
+        Error::InvalidCertificate(
+            Certificate::UnsupportedSignatureAlgorithmContext { .. }
+            | Certificate::UnsupportedSignatureAlgorithmForPublicKeyContext { .. },
+        ) => {
+            "have the certificate issued by an authority whose key is RSA, P-256, P-384 or Ed25519"
+        }
         Error::InvalidCertificate(_) => {
             "have the server's certificate issued anew, as X.509 version 3 for a server"
         }
@@ -314,6 +357,10 @@ fn remedy(host: &str, error: &Error, trust: &Trust) -> String {
         }
         Error::AlertReceived(AlertDescription::ProtocolVersion) | Error::PeerIncompatible(_) => {
             "have TLS 1.2 or 1.3 enabled at the server: older versions are not spoken"
+        }
+        Error::AlertReceived(AlertDescription::HandshakeFailure) => {
+            "have the server use a certificate whose key is RSA, P-256, P-384 or Ed25519 (P-521 is \
+             not supported), and cipher suites with ECDHE and AES-GCM or ChaCha20-Poly1305"
         }
         _ => "check what listens there: it ended the handshake",
     };

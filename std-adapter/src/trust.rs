@@ -57,6 +57,16 @@ impl Trust {
         }
         Self::Locations { file, directories }
     }
+
+    /// Reads the certificates that a setting names, as the first connection by TLS does. Those of the
+    /// system are not looked at.
+    ///
+    /// # Errors
+    /// If they cannot be read, or there are none.
+    #[cfg(feature = "tls")]
+    pub fn check(&self) -> Result<(), TrustError> {
+        if *self == Self::System { Ok(()) } else { crate::tls::config(self).map(drop) }
+    }
 }
 
 /// Replaces a leading `~/`, which no shell replaces in a profile.
@@ -101,6 +111,11 @@ pub(crate) enum TrustFailure {
          openssl x509 -inform der"
     )]
     NoPem,
+    #[error(
+        "a certificate there has trust settings of OpenSSL's (TRUSTED CERTIFICATE), which are not \
+         followed: convert each certificate that you trust by openssl x509 -in FILE -out OTHER"
+    )]
+    TrustSettings,
     #[error("none of the certificates there can be read as X.509")]
     NoX509,
     #[error("TLS cannot be set up: {0}")]

@@ -166,6 +166,7 @@ async fn documents_of_scripts_are_taken() {
         ("MDENG", "MDENG\\r\\n"),
         ("the-session-token", "the-session-token\\n"),
         ("{", "\u{feff}{"),
+        ("{", "{\"Load\": NaN, \"Range\": [-Infinity, Infinity], \"Half\": \"\\ud800\","),
     ] {
         let identity = Script::prints(DOCUMENT.replacen(from, to, 1)).fetch().await.unwrap();
         let credentials = identity.credentials();

@@ -4,8 +4,9 @@
     check.py
 
 Each row of cases.md names a source that can be looked up, a right value, a result, and tests that exist: a case of
-command_lines, a test in Rust, or a check of a script; or it says why there is no test. Each case of command_lines has a row with its source. Prints what
-is wrong, and exits with 1 if anything is.
+command_lines, a test in Rust, or a check of a script; or it says why there is no test. Each case of command_lines has
+one row, with its source, and is `open` in both or in neither. The files of command_lines have no field that is not
+known, and no name twice. Prints what is wrong, and exits with 1 if anything is.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from __future__ import annotations
 import pathlib
 import re
 import sys
-import tomllib
+from collections import Counter
 from collections.abc import Iterator
+
+import cases as command_lines
+from cases import Case
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 TREE = FOLDER.parents[1]
@@ -30,23 +34,14 @@ def cells(line: str) -> list[str]:
     return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]]
 
 
-def rows() -> Iterator[tuple[int, list[str]]]:
+def rows(table: str) -> Iterator[tuple[int, list[str]]]:
     """The rows of all tables, with the number of the line."""
-    for number, line in enumerate((FOLDER / "cases.md").read_text().splitlines(), 1):
+    for number, line in enumerate(table.splitlines(), 1):
         if line.startswith("|") and not line.startswith("|---") and cells(line) != COLUMNS:
             yield number, cells(line)
 
 
-def command_lines() -> dict[str, str]:
-    """The tests that command_lines has, and their sources."""
-    return {
-        f"command_lines/{path.name}::{case['name']}": case["source"]
-        for path in (FOLDER / "command_lines").glob("*.toml")
-        for case in tomllib.loads(path.read_text())["case"]
-    }
-
-
-def exists(test: str, cases: dict[str, str]) -> bool:
+def exists(test: str, cases: dict[str, Case]) -> bool:
     """Says whether the tree has this test."""
     if test in cases:
         return True
@@ -60,7 +55,7 @@ def exists(test: str, cases: dict[str, str]) -> bool:
     return path.suffix == ".py" and name in path.read_text()
 
 
-def wrong(row: list[str], cases: dict[str, str]) -> Iterator[str]:
+def wrong(row: list[str], cases: dict[str, Case]) -> Iterator[str]:
     """Says what is wrong with a row."""
     if len(row) != len(COLUMNS):
         yield f"it has {len(row)} cells, not {len(COLUMNS)}"
@@ -74,20 +69,40 @@ def wrong(row: list[str], cases: dict[str, str]) -> Iterator[str]:
         yield f"the result {result!r} is not one of {sorted(RESULTS)}"
     if NO_TEST.fullmatch(test):
         return
-    for name in [test] if test in cases else test.split("; "):
+    names = named(row, cases)
+    for name in names:
         if not exists(name, cases):
             yield f"there is no test {name!r}"
-        elif cases.get(name, source) != source:
-            yield f"the source of {name!r} is {cases[name]!r} in command_lines"
+        elif name in cases and cases[name].source != source:
+            yield f"the source of {name!r} is {cases[name].source!r} in command_lines"
+    waiting = [name for name in names if name in cases and cases[name].open]
+    if waiting and result != "open":
+        yield f"the result is {result!r}, but {waiting[0]!r} is open"
+    if result == "open" and not waiting:
+        yield "the result is open, but no test of it is"
+
+
+def named(row: list[str], cases: dict[str, Case]) -> list[str]:
+    """The tests of a row."""
+    return [row[-1]] if row[-1] in cases else row[-1].split("; ")
+
+
+def complaints(table: str, known: command_lines.Cases) -> list[str]:
+    """All that is wrong with the table and the files."""
+    cases = known.by_name
+    found = [*known.wrong, *(f"cases.md:{number}: {told}" for number, row in rows(table) for told in wrong(row, cases))]
+    rows_of = Counter(name for _, row in rows(table) for name in named(row, cases))
+    found += [f"cases.md: {name!r} has no row" for name in cases if not rows_of[name]]
+    found += [f"cases.md: {name!r} has {rows_of[name]} rows" for name in cases if rows_of[name] > 1]
+    same = Counter(tuple(row) for _, row in rows(table))
+    return found + [f"cases.md: {row[1]!r} is there {count} times" for row, count in same.items() if count > 1]
 
 
 def main() -> int:
-    cases = command_lines()
-    complaints = [f"cases.md:{number}: {told}" for number, row in rows() for told in wrong(row, cases)]
-    named = {name for _, row in rows() for name in row[-1].split("; ")}
-    complaints += [f"cases.md: {name!r} has no row" for name in cases if name not in named]
-    print("\n".join(complaints) or f"{sum(1 for _ in rows())} field cases")
-    return 1 if complaints else 0
+    table = (FOLDER / "cases.md").read_text()
+    found = complaints(table, command_lines.read())
+    print("\n".join(found) or f"{sum(1 for _ in rows(table))} field cases")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":

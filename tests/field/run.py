@@ -5,7 +5,8 @@
 
 ROLEFS is the program, SANDBOX the example of that name. Each case of command_lines/*.toml is a script for bash that
 runs in an empty home, with the environment, files, objects and answers that the case names; README.md lists the
-fields. Prints a line for each case, and exits with 1 if one failed. --show also prints what each case printed.
+fields. Prints a line for each case, and exits with 1 if one failed. --show also prints what each case printed. What
+makes a run impossible (a mistake in a file, a program that is not there) is said in one line each, with exit code 2.
 """
 
 from __future__ import annotations
@@ -20,46 +21,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-import tomllib
 from collections.abc import Iterator
-from typing import Any
+from typing import NoReturn
 
+import cases
+from cases import Case
 from store import Store, serving
 
-FOLDER = pathlib.Path(__file__).resolve().parent
-# Far more than any case needs, since the machine may be busy; an open one may never end.
-SECONDS_PER_CASE, SECONDS_PER_OPEN_CASE = 60, 10
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
-
-
-@dataclasses.dataclass
-class Case:
-    """A case as the file has it."""
-
-    name: str
-    source: str
-    run: str
-    # What is there before.
-    env: dict[str, str] = dataclasses.field(default_factory=dict)
-    files: dict[str, str] = dataclasses.field(default_factory=dict)
-    objects: dict[str, str] = dataclasses.field(default_factory=dict)
-    answers: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    keys: bool = True
-    sandbox: bool = False
-    # What must be so afterwards.
-    exit: int = 0
-    stdout: str | None = None
-    prints: list[str] = dataclasses.field(default_factory=list)
-    prints_not: list[str] = dataclasses.field(default_factory=list)
-    asked: list[str] = dataclasses.field(default_factory=list)
-    asked_not: list[str] = dataclasses.field(default_factory=list)
-    holds: dict[str, str] | None = None
-    # Why it does not hold yet.
-    open: str = ""
-
-    def seconds(self) -> int:
-        """How long it may take."""
-        return SECONDS_PER_OPEN_CASE if self.open else SECONDS_PER_CASE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -144,23 +113,18 @@ class Place:
                 yield f"{what} contains {part!r}"
 
 
-def cases() -> Iterator[Case]:
-    """All cases, file by file."""
-    for path in sorted((FOLDER / "command_lines").glob("*.toml")):
-        for fields in tomllib.loads(path.read_text())["case"]:
-            try:
-                yield Case(**fields)
-            except TypeError as error:
-                sys.exit(f"{path.name}: {fields.get('name', '?')}: {error}")
-
-
 @contextlib.contextmanager
 def sandbox(program: str, folder: str) -> Iterator[dict[str, str]]:
     """The sandbox, and the environment in which rolefs uses it."""
-    with subprocess.Popen([program, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen([program, folder], stdin=pipe, stdout=pipe, text=True, errors="replace") as process:
         assert process.stdout is not None
-        metadata, s3 = (process.stdout.readline().split()[1] for _ in range(2))
-        yield {"AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata, "AWS_ENDPOINT_URL_S3": s3}
+        lines = [process.stdout.readline() for _ in range(2)]
+        urls = [word for line in lines for word in line.split() if word.startswith("http://")]
+        if len(urls) != len(lines):
+            process.kill()
+            impossible([f"{program} does not print two URLs, so it is not the example `sandbox`: {''.join(lines)!r}"])
+        yield {"AWS_EC2_METADATA_SERVICE_ENDPOINT": urls[0], "AWS_ENDPOINT_URL_S3": urls[1]}
         process.communicate()
 
 
@@ -186,6 +150,22 @@ def told(place: Place, case: Case, show: bool) -> bool:
     return not wrong or bool(case.open)
 
 
+def impossible(reasons: list[str]) -> NoReturn:
+    """Ends the run before it begins."""
+    print("\n".join(reasons), file=sys.stderr)
+    sys.exit(2)
+
+
+def program(path: str, name: str) -> str:
+    """The full path of a program, which the cases call by this name."""
+    found = shutil.which(os.path.abspath(path))
+    if not found:
+        impossible([f"{path} is not a program: build it as README.md says"])
+    if pathlib.Path(found).stem != name:
+        impossible([f"{path} must be called {name!r}"])
+    return found
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rolefs")
@@ -193,12 +173,19 @@ def main() -> int:
     parser.add_argument("--only", default="", metavar="TEXT", help="the cases whose name or source contains TEXT")
     parser.add_argument("--show", action="store_true", help="print what each case printed")
     options = parser.parse_args()
-    rolefs = shutil.which(os.path.abspath(options.rolefs)) or sys.exit(f"{options.rolefs} is not a program")
-    chosen = [case for case in cases() if options.only in case.name or options.only in case.source]
+    rolefs, sandbox_program = program(options.rolefs, "rolefs"), program(options.sandbox, "sandbox")
+    if not shutil.which("bash"):
+        impossible(["there is no bash in PATH"])
+    known = cases.read()
+    if known.wrong:
+        impossible(known.wrong)
+    chosen = [case for case in known.by_name.values() if options.only in case.name or options.only in case.source]
+    if not chosen:
+        impossible([f"no case has {options.only!r} in its name or source"])
     with (
         tempfile.TemporaryDirectory() as home,
         tempfile.TemporaryDirectory() as folder,
-        sandbox(options.sandbox, folder) as variables,
+        sandbox(sandbox_program, folder) as variables,
     ):
         bucket, failed = pathlib.Path(folder) / "sandbox", []
         for case in chosen:
@@ -207,7 +194,7 @@ def main() -> int:
                 if not told(Place(rolefs, pathlib.Path(home), store, variables, bucket), case, options.show):
                     failed.append(case)
     print(f"{len(chosen) - len(failed)} passed, {len(failed)} failed")
-    return 1 if failed or not chosen else 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

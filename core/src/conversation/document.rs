@@ -2,6 +2,7 @@
 
 use super::{DocumentError, RoleCredentials};
 use crate::credentials::Credentials;
+use crate::time::timestamp::Timestamp;
 
 /// The texts of a document that holds credentials.
 pub(super) struct CredentialTexts<'b> {
@@ -19,7 +20,8 @@ impl<'b> CredentialTexts<'b> {
         let Self { access_key_id, secret_access_key, session_token, expiration, account_id } = self;
         let credentials = Credentials { access_key_id, secret_access_key, session_token };
         credentials.check().map_err(DocumentError::BadCredentials)?;
-        let expires_at = expiration.parse().map_err(|_| DocumentError::BadExpiration)?;
+        let expires_at = expiration.parse().or_else(|_| Timestamp::from_http_date(expiration));
+        let expires_at = expires_at.map_err(|_| DocumentError::BadExpiration)?;
         Ok(RoleCredentials { credentials, expires_at, account_id })
     }
 }

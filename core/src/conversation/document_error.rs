@@ -21,7 +21,7 @@ pub enum DocumentError {
     NotJson,
     /// Not XML, or cut off, or with what such a document never has.
     NotXml,
-    /// Nested more deeply than anything of its kind is.
+    /// Nested in more than 1,024 levels.
     TooDeep,
     /// A field is not there, or null, or empty.
     Missing(&'static str),
@@ -63,7 +63,7 @@ impl fmt::Display for DocumentError {
             Self::BadText => f.write_str("has characters that are not allowed"),
             Self::NotJson => f.write_str("not a JSON object, or cut off"),
             Self::NotXml => f.write_str("not XML, or cut off"),
-            Self::TooDeep => f.write_str("nested more deeply than expected"),
+            Self::TooDeep => f.write_str("nested in more than 1,024 levels"),
             Self::Missing(field) => write!(f, "the field {field} is missing"),
             Self::Twice(field) => write!(f, "the field {field} occurs twice"),
             Self::NotText { field, found } => {

@@ -185,9 +185,14 @@ impl<const TOKEN: usize, const ROLE: usize> Imds<TOKEN, ROLE> {
     }
 
     /// Keeps the role's name, which becomes segments of a path, where `.` and `..` would lead
-    /// elsewhere.
+    /// elsewhere. It holds what a path does (RFC 3986 §3.3) except `%`, and what is percent-encoded
+    /// there: spaces and letters beyond ASCII.
     fn keep_role<'b>(&mut self, name: &[u8]) -> Result<(), ConversationError<'b>> {
-        let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-:/".contains(&byte);
+        let in_name = |byte: u8| {
+            byte.is_ascii_alphanumeric()
+                || !byte.is_ascii()
+                || b" +=,.@_-:/!$&'()*;~".contains(&byte)
+        };
         let mut segments = name.split(|byte| *byte == b'/');
         let taken = if segments.any(|segment| matches!(segment, b"." | b"..")) {
             Err(DocumentError::BadText)

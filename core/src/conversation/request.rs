@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::sts::{Form, Signature};
+use crate::emit::percent::triplet;
 use crate::emit::sink::{self, Emit, Sink};
 use crate::time::timestamp::AmzDate;
 
@@ -102,14 +103,19 @@ impl fmt::Debug for Request<'_> {
     }
 }
 
-/// The target of a [`Request`].
+/// The target of a [`Request`]. Spaces and what is not ASCII, as in the names of roles, is
+/// percent-encoded.
 #[derive(Clone, Copy, Debug)]
 pub struct RequestTarget<'a>([&'a str; 3]);
 
 impl Emit for RequestTarget<'_> {
     fn emit(&self, out: &mut impl Sink) {
-        for part in self.0 {
-            out.put(part.as_bytes());
+        for byte in self.0.iter().flat_map(|part| part.bytes()) {
+            if byte.is_ascii_graphic() {
+                out.put(&[byte]);
+            } else {
+                out.put(&triplet(byte));
+            }
         }
     }
 }

@@ -18,7 +18,8 @@ use crate::emit::percent::digit_value;
 #[cfg(test)]
 mod tests;
 
-/// Answers of STS have four levels.
+/// Answers of STS have four levels. Leaves are looked for in as many as these, and what is nested more
+/// deeply is counted: its tags need not match.
 const MAX_DEPTH: usize = 8;
 
 /// A leaf: the name of its parent, and its own.
@@ -40,10 +41,10 @@ pub(super) fn texts<'b, const N: usize>(
     }
     let body = &*body;
     let mut texts = [None; N];
-    for (text, range) in texts.iter_mut().zip(ranges) {
+    for ((text, range), (_, name)) in texts.iter_mut().zip(ranges).zip(leaves) {
         let Some(range) = range else { continue };
         let bytes = body.get(range).ok_or(DocumentError::NotXml)?.trim_ascii();
-        *text = Some(core::str::from_utf8(bytes).map_err(|_| DocumentError::NotXml)?);
+        *text = Some(core::str::from_utf8(bytes).map_err(|_| DocumentError::NotUtf8(name))?);
     }
     Ok(texts)
 }
@@ -55,6 +56,7 @@ fn find<const N: usize>(
 ) -> Result<[Option<Range<usize>>; N], DocumentError> {
     let mut found = [const { None }; N];
     let mut open = Vec::<&[u8], MAX_DEPTH>::new();
+    let mut deeper = 0_usize;
     // The place of the leaf that is open, and where its content begins.
     let mut leaf = None;
     let mut has_root = false;
@@ -75,19 +77,26 @@ fn find<const N: usize>(
                     return Err(DocumentError::NotXml);
                 }
                 has_root = true;
+                let is_empty = matches!(piece, Piece::Empty(_));
+                if open.is_full() {
+                    deeper += usize::from(!is_empty);
+                    continue;
+                }
                 let parent = open.last().copied().unwrap_or_default();
                 let place = leaves.iter().position(|leaf| is_leaf(*leaf, parent, name));
-                if let Some(found) = place.and_then(|place| found.get_mut(place)) {
+                let mut slots = found.iter_mut().zip(leaves);
+                if let Some((found, (_, leaf))) = place.and_then(|place| slots.nth(place)) {
                     if found.is_some() {
-                        return Err(DocumentError::NotXml);
+                        return Err(DocumentError::Twice(leaf));
                     }
                     *found = Some(end..end);
                 }
-                if matches!(piece, Piece::Open(_)) {
+                if !is_empty {
                     leaf = place;
                     open.push(name).map_err(|_| DocumentError::TooDeep)?;
                 }
             }
+            Piece::Close(_) if deeper > 0 => deeper -= 1,
             Piece::Close(name) => {
                 if open.pop() != Some(name) {
                     return Err(DocumentError::NotXml);
@@ -198,10 +207,11 @@ fn tag_end(tag: &[u8]) -> Option<usize> {
     None
 }
 
-/// Returns a name, if it is one: all names of STS are ASCII.
+/// Returns a name, if it is one: all names of STS are ASCII, but other elements are ignored.
 fn checked_name(name: &[u8]) -> Option<&[u8]> {
-    let is_in_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_:.-".contains(byte);
-    let begins = name.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_');
+    let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'_' || !byte.is_ascii();
+    let is_in_name = |byte: &u8| is_letter(byte) || byte.is_ascii_digit() || b":.-".contains(byte);
+    let begins = name.first().is_some_and(is_letter);
     (begins && name.iter().all(is_in_name)).then_some(name)
 }
 

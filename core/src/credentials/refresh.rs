@@ -7,7 +7,6 @@
 use crate::time::timestamp::Timestamp;
 
 mod elsewhere;
-mod fingerprint;
 mod pauses;
 mod renewal;
 mod stale_credentials;
@@ -15,7 +14,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use fingerprint::Fingerprint;
+use crate::emit::fingerprint::Fingerprint;
 use pauses::{MANDATORY_WINDOW, backoff, part, refusal, short_rest, windows};
 
 pub use renewal::Renewal;

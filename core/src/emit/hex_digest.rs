@@ -26,6 +26,11 @@ impl HexDigest {
     pub(crate) fn of(value: &(impl Emit + ?Sized)) -> Self {
         let mut sha256 = Sha256::new();
         Staged::update(&mut sha256, value);
+        Self::finish(sha256)
+    }
+
+    /// Finishes a hash.
+    pub(crate) fn finish(sha256: Sha256) -> Self {
         Self::new(&finish(sha256))
     }
 

@@ -3,16 +3,6 @@
 //! A canonical request is hashed, never stored. The same code must therefore feed a hash, a
 //! length count, a caller's buffer or a wire. A [`Sink`] takes bytes and cannot fail; what can
 //! fail (a buffer's end) is asked about once, afterwards.
-//!
-//! ```
-//! use rolesig::{Emit, Timestamp};
-//!
-//! let now = Timestamp::from(1_440_938_160).amz_date();
-//! let mut buffer = [0; 16];
-//! assert_eq!(now.write_to(&mut buffer)?, b"20150830T123600Z");
-//! assert_eq!(now.write_to(&mut buffer[..8]).unwrap_err().needed, 16);
-//! # Ok::<(), rolesig::BufferTooSmallError>(())
-//! ```
 
 use core::fmt;
 
@@ -26,6 +16,16 @@ pub trait Sink {
 }
 
 /// A value that can write itself, in full and in order, to any [`Sink`].
+///
+/// ```
+/// use rolesig::{Emit, Timestamp};
+///
+/// let now = Timestamp::from(1_440_938_160).amz_date();
+/// let mut buffer = [0; 16];
+/// assert_eq!(now.write_to(&mut buffer)?, b"20150830T123600Z");
+/// assert_eq!(now.write_to(&mut buffer[..8]).unwrap_err().needed, 16);
+/// # Ok::<(), rolesig::BufferTooSmallError>(())
+/// ```
 pub trait Emit {
     /// Writes the whole value, each time the same bytes.
     fn emit(&self, out: &mut impl Sink);

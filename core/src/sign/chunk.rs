@@ -1,43 +1,5 @@
 //! A body in chunks, each signed after the one before it (`aws-chunked`), and its trailer.
 //!
-//! A sensor log larger than the memory that it is sent from:
-//!
-//! ```
-//! use rolesig::{ChunkForm, Chunked, Credentials, Emit, Request, Service, Signer, Timestamp, V4};
-//!
-//! # let credentials = Credentials {
-//! #     access_key_id: "AKIAIOSFODNN7EXAMPLE",
-//! #     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-//! #     session_token: None,
-//! # };
-//! let log = Chunked {
-//!     len: 20_000,
-//!     chunk_len: 8192,
-//!     content_encoding: None,
-//!     form: ChunkForm::Signed,
-//! };
-//! let request = Request {
-//!     method: "PUT",
-//!     host: "amzn-s3-demo-bucket.s3.eu-west-1.amazonaws.com",
-//!     path: "/log",
-//!     query: &[],
-//!     headers: &[],
-//!     payload: log,
-//! };
-//! let now: Timestamp = "2026-11-22T12:00:00Z".parse()?;
-//! let mut signer = Signer::new(credentials, "eu-west-1", Service::S3)?;
-//! let signed = signer.sign(&request, now)?;
-//!
-//! // The head: the signed headers, and Content-Length with what goes over the wire.
-//! let mut sent = 0;
-//! let mut chunks = signer.chunks(&signed);
-//! for part in [[0; 8192].as_slice(), &[0; 8192], &[0; 3616]] {
-//!     sent += chunks.chunk(part)?.emitted_len();
-//! }
-//! sent += chunks.finish(None)?.emitted_len();
-//! assert_eq!(sent as u64, log.encoded_len::<V4>());
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 //! Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
 //! Chunks" and "… Including Trailing Headers" (Amazon S3).
 
@@ -49,8 +11,8 @@ use crate::sign::signer::Signer;
 use crate::sigv4::payload::{ChunkForm, Chunked, Trailer};
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::CredentialScope;
-use crate::sigv4::signing_key::V4;
 use crate::sigv4::string_to_sign::{ChunkStringToSign, TrailerLine};
+use crate::sigv4::v4::V4;
 use crate::time::timestamp::AmzDate;
 
 mod error;
@@ -131,6 +93,45 @@ impl<S: Scheme, const SLOTS: usize> Signer<'_, S, SLOTS> {
 
 /// Signs the chunks of one body, in order. Each signature covers the one before it, so that no chunk
 /// can be changed, left out or moved.
+///
+/// A sensor log larger than the memory that it is sent from:
+///
+/// ```
+/// use rolesig::{ChunkForm, Chunked, Credentials, Emit, Request, Service, Signer, Timestamp, V4};
+///
+/// # let credentials = Credentials {
+/// #     access_key_id: "AKIAIOSFODNN7EXAMPLE",
+/// #     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+/// #     session_token: None,
+/// # };
+/// let log = Chunked {
+///     len: 20_000,
+///     chunk_len: 8192,
+///     content_encoding: None,
+///     form: ChunkForm::Signed,
+/// };
+/// let request = Request {
+///     method: "PUT",
+///     host: "amzn-s3-demo-bucket.s3.eu-west-1.amazonaws.com",
+///     path: "/log",
+///     query: &[],
+///     headers: &[],
+///     payload: log,
+/// };
+/// let now: Timestamp = "2026-11-22T12:00:00Z".parse()?;
+/// let mut signer = Signer::new(credentials, "eu-west-1", Service::S3)?;
+/// let signed = signer.sign(&request, now)?;
+///
+/// // The head: the signed headers, and Content-Length with what goes over the wire.
+/// let mut sent = 0;
+/// let mut chunks = signer.chunks(&signed);
+/// for part in [[0; 8192].as_slice(), &[0; 8192], &[0; 3616]] {
+///     sent += chunks.chunk(part)?.emitted_len();
+/// }
+/// sent += chunks.finish(None)?.emitted_len();
+/// assert_eq!(sent as u64, log.encoded_len::<V4>());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct ChunkSigner<'r, S: Scheme = V4> {
     key: S::Key,

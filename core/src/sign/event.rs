@@ -1,35 +1,6 @@
 //! Events of a stream, each signed after the one before it and framed as
 //! `application/vnd.amazon.eventstream`.
 //!
-//! ```
-//! use rolesig::{Credentials, Emit, Events, Request, Service, Signer, Timestamp};
-//!
-//! # let credentials = Credentials {
-//! #     access_key_id: "AKIAIOSFODNN7EXAMPLE",
-//! #     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-//! #     session_token: None,
-//! # };
-//! let request = Request {
-//!     method: "POST",
-//!     host: "transcribestreaming.eu-west-1.amazonaws.com",
-//!     path: "/stream-transcription",
-//!     query: &[],
-//!     headers: &[("content-type", b"application/vnd.amazon.eventstream")],
-//!     payload: Events,
-//! };
-//! let now: Timestamp = "2026-11-22T12:00:00Z".parse()?;
-//! let mut signer = Signer::new(credentials, "eu-west-1", Service::new("transcribe"))?;
-//! let head = signer.sign(&request, now)?;
-//!
-//! let mut events = signer.events(&head);
-//! let mut wire = [0; 256];
-//! let audio = b"a framed AudioEvent";
-//! let frame = events.event(audio, now)?.write_to(&mut wire)?;
-//! assert_eq!(frame.len(), 12 + 15 + 52 + audio.len() + 4);
-//! // An event without content ends the stream.
-//! let end = events.event(b"", now)?;
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 //! Source: "Setting up a streaming request" (Amazon Transcribe Developer Guide), which has the frame,
 //! the headers and the string to sign.
 
@@ -43,8 +14,8 @@ use crate::sign::signed::Signed;
 use crate::sign::signer::Signer;
 use crate::sigv4::payload::Events;
 use crate::sigv4::scheme::Scheme;
-use crate::sigv4::signing_key::V4;
 use crate::sigv4::string_to_sign::ChunkStringToSign;
+use crate::sigv4::v4::V4;
 use crate::time::timestamp::Timestamp;
 
 /// Without its table, which would take a kilobyte of flash.
@@ -69,6 +40,36 @@ impl<'a, const SLOTS: usize> Signer<'a, V4, SLOTS> {
 }
 
 /// Signs the events of one stream, in order.
+///
+/// ```
+/// use rolesig::{Credentials, Emit, Events, Request, Service, Signer, Timestamp};
+///
+/// # let credentials = Credentials {
+/// #     access_key_id: "AKIAIOSFODNN7EXAMPLE",
+/// #     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+/// #     session_token: None,
+/// # };
+/// let request = Request {
+///     method: "POST",
+///     host: "transcribestreaming.eu-west-1.amazonaws.com",
+///     path: "/stream-transcription",
+///     query: &[],
+///     headers: &[("content-type", b"application/vnd.amazon.eventstream")],
+///     payload: Events,
+/// };
+/// let now: Timestamp = "2026-11-22T12:00:00Z".parse()?;
+/// let mut signer = Signer::new(credentials, "eu-west-1", Service::new("transcribe"))?;
+/// let head = signer.sign(&request, now)?;
+///
+/// let mut events = signer.events(&head);
+/// let mut wire = [0; 256];
+/// let audio = b"a framed AudioEvent";
+/// let frame = events.event(audio, now)?.write_to(&mut wire)?;
+/// assert_eq!(frame.len(), 12 + 15 + 52 + audio.len() + 4);
+/// // An event without content ends the stream.
+/// let end = events.event(b"", now)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct EventSigner<'s, 'a, const SLOTS: usize = 16> {
     signer: &'s mut Signer<'a, V4, SLOTS>,

@@ -1,45 +1,6 @@
 //! Signing an upload by a browser: the fields of an HTML form, one of them a policy that says what
 //! may be uploaded.
 //!
-//! ```
-//! use rolesig::{Condition, Credentials, PostPolicy, Service, Signer, Timestamp};
-//!
-//! let credentials = Credentials {
-//!     access_key_id: "AKIAIOSFODNN7EXAMPLE",
-//!     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-//!     session_token: None,
-//! };
-//! let now: Timestamp = "2015-12-29T00:00:00Z".parse()?;
-//! let policy = PostPolicy {
-//!     expires_at: "2015-12-29T01:00:00Z".parse()?,
-//!     bucket: "amzn-s3-demo-bucket",
-//!     key: "user/user1/${filename}",
-//!     conditions: &[
-//!         Condition::Equals("acl", "public-read"),
-//!         Condition::StartsWith("$Content-Type", "image/"),
-//!         Condition::ContentLengthRange(1, 1 << 20),
-//!     ],
-//! };
-//! let mut s3 = Signer::new(credentials, "us-east-1", Service::S3)?;
-//! let post = s3.sign_post(&policy, now);
-//! let names: Vec<_> = post.fields().map(|(name, _)| name).collect();
-//! assert_eq!(
-//!     names,
-//!     [
-//!         "acl",
-//!         "key",
-//!         "x-amz-algorithm",
-//!         "x-amz-credential",
-//!         "x-amz-date",
-//!         "policy",
-//!         "x-amz-signature"
-//!     ]
-//! );
-//! for (name, value) in post.fields() {
-//!     println!(r#"<input type="hidden" name="{name}" value="{value}">"#);
-//! }
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 //! Source: "Authenticating Requests in Browser-Based Uploads Using POST (AWS Signature Version 4)"
 //! (Amazon S3).
 
@@ -52,14 +13,14 @@ use crate::sign::signer::Signer;
 use crate::sigv4::canonical::added::{AMZ_DATE, S3SESSION_TOKEN, SECURITY_TOKEN};
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::Credential;
-use crate::sigv4::signing_key::V4;
+use crate::sigv4::v4::V4;
 use crate::time::timestamp::{AmzDate, Timestamp};
 
 mod document;
 mod json;
 
-use document::Document;
 pub use document::PolicyDocument;
+use document::{Document, without_dollar};
 
 const ALGORITHM: &str = "x-amz-algorithm";
 const CREDENTIAL: &str = "x-amz-credential";
@@ -68,6 +29,46 @@ const CREDENTIAL: &str = "x-amz-credential";
 ///
 /// It is signed as a JSON document, with the signer's own fields among its conditions. All that
 /// is not ASCII is escaped in it.
+///
+/// ```
+/// use rolesig::{Condition, Credentials, PostPolicy, Service, Signer, Timestamp};
+///
+/// let credentials = Credentials {
+///     access_key_id: "AKIAIOSFODNN7EXAMPLE",
+///     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+///     session_token: None,
+/// };
+/// let now: Timestamp = "2015-12-29T00:00:00Z".parse()?;
+/// let policy = PostPolicy {
+///     expires_at: "2015-12-29T01:00:00Z".parse()?,
+///     bucket: "amzn-s3-demo-bucket",
+///     key: "user/user1/${filename}",
+///     conditions: &[
+///         Condition::Equals("acl", "public-read"),
+///         Condition::StartsWith("Content-Type", "image/"),
+///         Condition::ContentLengthRange(1, 1 << 20),
+///     ],
+/// };
+/// let mut s3 = Signer::new(credentials, "us-east-1", Service::S3)?;
+/// let post = s3.sign_post(&policy, now);
+/// let names: Vec<_> = post.fields().map(|(name, _)| name).collect();
+/// assert_eq!(
+///     names,
+///     [
+///         "acl",
+///         "key",
+///         "x-amz-algorithm",
+///         "x-amz-credential",
+///         "x-amz-date",
+///         "policy",
+///         "x-amz-signature"
+///     ]
+/// );
+/// for (name, value) in post.fields() {
+///     println!(r#"<input type="hidden" name="{name}" value="{value}">"#);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct PostPolicy<'a> {
     /// Until when S3 takes the form: at most 7 days from now, and not after the credentials expire.
@@ -88,10 +89,11 @@ pub struct PostPolicy<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Condition<'a> {
-    /// The field has exactly this value; it becomes one of [`SignedPost::fields`].
+    /// The field has exactly this value; it becomes one of [`SignedPost::fields`]. Its name can be
+    /// written with or without a `$` in front.
     Equals(&'a str, &'a str),
-    /// The field, written with a `$` in front, starts with this; with an empty text it may be
-    /// anything. The field is left to the form.
+    /// The field starts with this; with an empty text it can be anything. The field is left to the
+    /// form. Its name can be written with or without a `$` in front.
     StartsWith(&'a str, &'a str),
     /// The file has at least and at most so many bytes.
     ContentLengthRange(u64, u64),
@@ -142,7 +144,7 @@ impl<'r> SignedPost<'r> {
     pub fn fields(&self) -> impl Iterator<Item = (&'r str, FieldValue<'_, 'r>)> {
         let policy = &self.policy;
         let callers = policy.conditions().iter().filter_map(|condition| match condition {
-            Condition::Equals(name, value) => Some((*name, Value::Text(value))),
+            Condition::Equals(name, value) => Some((without_dollar(name), Value::Text(value))),
             _ => None,
         });
         let key = policy.key().map(|key| ("key", Value::Text(key)));
@@ -325,5 +327,23 @@ mod tests {
         assert!(text.contains(expected), "{text}");
         let read: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(read["conditions"][1][2], "user/");
+    }
+
+    #[test]
+    fn fields_are_named_with_or_without_a_dollar() {
+        let mut s3 = Signer::new(CREDENTIALS, "us-east-1", Service::S3).unwrap();
+        let mut signed = |conditions| {
+            let expires_at = "2015-12-30T12:00:00Z".parse().unwrap();
+            let policy = PostPolicy { expires_at, bucket: "b", key: "k", conditions };
+            let post = s3.sign_post(&policy, december_29());
+            (post.policy().to_string(), fields(&post))
+        };
+        let plain =
+            [Condition::Equals("acl", "private"), Condition::StartsWith("Content-Type", "")];
+        let dollars =
+            [Condition::Equals("$acl", "private"), Condition::StartsWith("$Content-Type", "")];
+        assert_eq!(signed(&plain), signed(&dollars));
+        assert!(signed(&plain).0.contains("[\"starts-with\", \"$Content-Type\", \"\"]"));
+        assert_eq!(signed(&dollars).1[0], ("acl".to_string(), "private".to_string()));
     }
 }

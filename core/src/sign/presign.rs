@@ -1,36 +1,4 @@
 //! Signing a request by query: a URL that anyone may use until it expires.
-//!
-//! The example of "Authenticating Requests: Using Query Parameters" (Amazon S3):
-//!
-//! ```
-//! use rolesig::{Credentials, Expires, Payload, Request, Service, Signer, Timestamp};
-//!
-//! let credentials = Credentials {
-//!     access_key_id: "AKIAIOSFODNN7EXAMPLE",
-//!     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-//!     session_token: None,
-//! };
-//! let request = Request {
-//!     method: "GET",
-//!     host: "examplebucket.s3.amazonaws.com",
-//!     path: "/test.txt",
-//!     query: &[],
-//!     headers: &[],
-//!     payload: Payload::Unsigned,
-//! };
-//! let now: Timestamp = "2013-05-24T00:00:00Z".parse()?;
-//! let mut signer = Signer::new(credentials, "us-east-1", Service::S3)?;
-//! let day = Expires::seconds(86_400).ok_or("1 s to 7 days")?;
-//! assert_eq!(
-//!     signer.presign(&request, day, now)?.url("https").to_string(),
-//!     "https://examplebucket.s3.amazonaws.com/test.txt\
-//!      ?X-Amz-Algorithm=AWS4-HMAC-SHA256\
-//!      &X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request\
-//!      &X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host\
-//!      &X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
-//! );
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -49,8 +17,8 @@ use crate::sigv4::payload::{Form, Payload, PayloadHash, UNSIGNED_PAYLOAD};
 use crate::sigv4::request::Request;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::service::PayloadRule;
-use crate::sigv4::signing_key::V4;
 use crate::sigv4::string_to_sign::StringToSign;
+use crate::sigv4::v4::V4;
 use crate::time::expires::Expires;
 use crate::time::timestamp::Timestamp;
 
@@ -59,13 +27,16 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     /// of the request's headers.
     ///
     /// S3 and VPC Lattice protect no body in this form, whatever the payload is; all other services
-    /// do: give an empty body as `Payload::Bytes(b"")`. The host is signed, and stands in the URL, in
+    /// do: give an empty body as `Payload::Bytes(b"")`. A header `x-amz-content-sha256` of the request's
+    /// own is signed, if it says the same of the body as the payload; then S3 protects the body, too,
+    /// and every other service but VPC Lattice takes [`Payload::Unsigned`]. The host is signed, and stands in the URL, in
     /// lower case, as clients send it. Give its port only if it is not the default one of the URL's
     /// scheme, since clients leave that out.
     ///
     /// # Errors
     /// As [`Signer::sign`]; also if a pair of the query is the signer's to add (`X-Amz-…`), and for
-    /// [`Payload::Unsigned`] with a service that could not know.
+    /// [`Payload::Unsigned`] with a service that could not know, and for an `x-amz-content-sha256` that
+    /// says something else than the payload.
     pub fn presign<'r>(
         &mut self,
         request: &Request<'r, Payload<'r>, S::QueryText>,
@@ -76,7 +47,13 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         'a: 'r,
     {
         let payload_rule = self.service.payload_rule;
-        let is_protected = payload_rule == PayloadRule::Signed;
+        let mut headers = request.headers.iter();
+        let given = headers.find(|(name, _)| name.eq_ignore_ascii_case(CONTENT_SHA256));
+        let is_protected = match payload_rule {
+            PayloadRule::Signed => true,
+            PayloadRule::SignedByHeader => given.is_some(),
+            PayloadRule::Unsigned => false,
+        };
         let says_otherwise = |(name, value): &(&S::QueryText, &S::QueryText)| {
             says_otherwise(name.as_ref(), value.as_ref())
         };
@@ -85,9 +62,14 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         }
         let payload_hash = match request.payload {
             _ if !is_protected => PayloadHash::UNSIGNED,
-            Payload::Unsigned => return Err(SignError::UnsignedPayload),
+            Payload::Unsigned if given.is_none() => return Err(SignError::UnsignedPayload),
             payload => payload.hash(S::ALGORITHM),
         };
+        // To a service that takes no protected bodies, the signer gives the header.
+        let is_other = |(_, value): &(&str, &[u8])| !is_protected || !payload_hash.is(value);
+        if given.is_some_and(is_other) {
+            return Err(SignError::OwnedHeader { name: CONTENT_SHA256 });
+        }
         let date = now.amz_date();
         let (session_token, appended_token) =
             self.session_token(QUERY_SECURITY_TOKEN, QUERY_S3SESSION_TOKEN);
@@ -122,6 +104,38 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
 const UNSIGNED_HEADER: &[(&str, &[u8])] = &[(CONTENT_SHA256, UNSIGNED_PAYLOAD.as_bytes())];
 
 /// A presigned request: its URL, and the stages it went through.
+///
+/// The example of "Authenticating Requests: Using Query Parameters" (Amazon S3):
+///
+/// ```
+/// use rolesig::{Credentials, Expires, Payload, Request, Service, Signer, Timestamp};
+///
+/// let credentials = Credentials {
+///     access_key_id: "AKIAIOSFODNN7EXAMPLE",
+///     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+///     session_token: None,
+/// };
+/// let request = Request {
+///     method: "GET",
+///     host: "examplebucket.s3.amazonaws.com",
+///     path: "/test.txt",
+///     query: &[],
+///     headers: &[],
+///     payload: Payload::Unsigned,
+/// };
+/// let now: Timestamp = "2013-05-24T00:00:00Z".parse()?;
+/// let mut signer = Signer::new(credentials, "us-east-1", Service::S3)?;
+/// let day = Expires::seconds(86_400).ok_or("1 s to 7 days")?;
+/// assert_eq!(
+///     signer.presign(&request, day, now)?.url("https").to_string(),
+///     "https://examplebucket.s3.amazonaws.com/test.txt\
+///      ?X-Amz-Algorithm=AWS4-HMAC-SHA256\
+///      &X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request\
+///      &X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host\
+///      &X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Presigned<'r, S: Scheme = V4, const SLOTS: usize = 16> {
     host: LowerCase<'r>,
     header: &'static [(&'static str, &'static [u8])],

@@ -11,8 +11,8 @@ use crate::sigv4::canonical::added::{
 use crate::sigv4::payload::{Payload, PayloadForm};
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::Credential;
-use crate::sigv4::signing_key::V4;
 use crate::sigv4::string_to_sign::StringToSign;
+use crate::sigv4::v4::V4;
 
 /// A signed request: what to send, and the stages it went through.
 ///

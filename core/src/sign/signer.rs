@@ -1,35 +1,4 @@
 //! Signing a request by header.
-//!
-//! The example "GET Object" of "Signature Calculations for the Authorization Header" (Amazon S3):
-//!
-//! ```
-//! use rolesig::{Credentials, Payload, Request, Service, Signer, Timestamp};
-//!
-//! let credentials = Credentials {
-//!     access_key_id: "AKIAIOSFODNN7EXAMPLE",
-//!     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-//!     session_token: None,
-//! };
-//! let request = Request {
-//!     method: "GET",
-//!     host: "examplebucket.s3.amazonaws.com",
-//!     path: "/test.txt",
-//!     query: &[],
-//!     headers: &[("Range", b"bytes=0-9")],
-//!     payload: Payload::Bytes(b""),
-//! };
-//! let now: Timestamp = "2013-05-24T00:00:00Z".parse()?;
-//!
-//! let mut signer = Signer::new(credentials, "us-east-1", Service::S3)?;
-//! let signed = signer.sign(&request, now)?;
-//! assert_eq!(
-//!     signed.signature().to_string(),
-//!     "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"
-//! );
-//! let names: Vec<_> = signed.headers().map(|(name, _)| name).collect();
-//! assert_eq!(names, ["x-amz-content-sha256", "x-amz-date", "authorization"]);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use core::marker::PhantomData;
 
@@ -47,8 +16,9 @@ use crate::sigv4::request::Request;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::CredentialScope;
 use crate::sigv4::service::{PayloadRule, Service, SessionTokenPlace};
-use crate::sigv4::signing_key::V4;
+use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::string_to_sign::StringToSign;
+use crate::sigv4::v4::V4;
 use crate::time::timestamp::{AmzDate, DateStamp, Timestamp};
 
 /// Signs requests to one service in one region with one set of credentials.
@@ -59,12 +29,43 @@ use crate::time::timestamp::{AmzDate, DateStamp, Timestamp};
 ///
 /// The signing key is derived at the first request of a day and used until midnight UTC. It lives
 /// and dies with the credentials it came from: new credentials, new signer.
+///
+/// The example "GET Object" of "Signature Calculations for the Authorization Header" (Amazon S3):
+///
+/// ```
+/// use rolesig::{Credentials, Payload, Request, Service, Signer, Timestamp};
+///
+/// let credentials = Credentials {
+///     access_key_id: "AKIAIOSFODNN7EXAMPLE",
+///     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+///     session_token: None,
+/// };
+/// let request = Request {
+///     method: "GET",
+///     host: "examplebucket.s3.amazonaws.com",
+///     path: "/test.txt",
+///     query: &[],
+///     headers: &[("Range", b"bytes=0-9")],
+///     payload: Payload::Bytes(b""),
+/// };
+/// let now: Timestamp = "2013-05-24T00:00:00Z".parse()?;
+///
+/// let mut signer = Signer::new(credentials, "us-east-1", Service::S3)?;
+/// let signed = signer.sign(&request, now)?;
+/// assert_eq!(
+///     signed.signature().to_string(),
+///     "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"
+/// );
+/// let names: Vec<_> = signed.headers().map(|(name, _)| name).collect();
+/// assert_eq!(names, ["x-amz-content-sha256", "x-amz-date", "authorization"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Signer<'a, S: Scheme = V4, const SLOTS: usize = 16> {
     pub(crate) credentials: Credentials<'a>,
     pub(crate) region: &'a str,
     pub(crate) service: Service<'a>,
-    key: Option<(DateStamp, S::Key)>,
+    key: Option<SigningKey<S>>,
 }
 
 impl<'a> Signer<'a> {
@@ -106,6 +107,20 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
             return Err(SignError::InvalidService);
         }
         Ok(Self { credentials, region, service, key: None })
+    }
+
+    /// Signs with a key that another signer derived, as long as its day lasts. A key of other
+    /// credentials, another region or service is dropped, and the right one is derived.
+    #[must_use]
+    pub fn with_key(self, key: SigningKey<S>) -> Self {
+        let scope = self.scope_of(key.date());
+        let is_ours = key.is_for(self.credentials.access_key_id, &scope);
+        Self { key: is_ours.then_some(key), ..self }
+    }
+
+    /// Returns the key of the last signature, to be kept for [`with_key`](Self::with_key).
+    pub fn into_key(self) -> Option<SigningKey<S>> {
+        self.key
     }
 
     /// Signs a request as of `now`; time and credential scope come from this one instant.
@@ -196,8 +211,12 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
 
     /// Returns the scope of a signature made at a time.
     pub(crate) fn scope(&self, date: AmzDate) -> CredentialScope<'a> {
+        self.scope_of(date.date())
+    }
+
+    fn scope_of(&self, date: DateStamp) -> CredentialScope<'a> {
         CredentialScope {
-            date: date.date(),
+            date,
             region: S::REGION_IN_SCOPE.then_some(self.region),
             service: self.service.name,
         }
@@ -219,9 +238,8 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
 
     /// Returns the day's key: the one at hand, or a new one.
     pub(crate) fn key(&mut self, scope: &CredentialScope<'_>) -> &S::Key {
-        self.key.take_if(|(date, _)| *date != scope.date);
-        let derive = || (scope.date, S::derive(&self.credentials, scope));
-        &self.key.get_or_insert_with(derive).1
+        self.key.take_if(|key| key.date() != scope.date);
+        self.key.get_or_insert_with(|| SigningKey::derive(&self.credentials, scope)).key()
     }
 }
 

@@ -90,7 +90,9 @@ impl<A: Added, const SLOTS: usize> Emit for CanonicalRequest<'_, A, SLOTS> {
         out.put(b"\n");
         headers.emit_names(added, out);
         out.put(b"\n");
-        added.payload_hash().emit(out);
+        if let Some(payload_hash) = added.payload_hash() {
+            payload_hash.emit(out);
+        }
     }
 }
 

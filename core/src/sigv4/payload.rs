@@ -7,7 +7,7 @@ use crate::emit::decimal::Decimal;
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::{Emit, Sink};
 use crate::sigv4::scheme::Scheme;
-use crate::sigv4::signing_key::V4;
+use crate::sigv4::v4::V4;
 
 /// A body that is there, or whose hash is, or that the signature does not protect.
 ///
@@ -174,6 +174,12 @@ pub enum PayloadHash {
 
 impl PayloadHash {
     pub(crate) const UNSIGNED: Self = Self::Literal([UNSIGNED_PAYLOAD, "", ""]);
+
+    /// Returns whether a header's value says this.
+    pub(crate) fn is(&self, value: &[u8]) -> bool {
+        let mut text = [0; 64];
+        self.write_to(&mut text).is_ok_and(|text| *text == *value)
+    }
 }
 
 /// The text in place of the hash of a body that is not protected.

@@ -16,6 +16,37 @@ pub struct CredentialScope<'a> {
     pub(crate) service: &'a str,
 }
 
+impl<'a> CredentialScope<'a> {
+    /// Creates the scope of Signature Version 4, for instance to derive a
+    /// [`SigningKey`](crate::SigningKey).
+    ///
+    /// ```
+    /// use rolesig::{CredentialScope, Timestamp};
+    ///
+    /// let date = Timestamp::from(1_440_938_160).amz_date().date();
+    /// let scope = CredentialScope::new(date, "us-east-1", "iam");
+    /// assert_eq!(scope.to_string(), "20150830/us-east-1/iam/aws4_request");
+    /// ```
+    pub const fn new(date: DateStamp, region: &'a str, service: &'a str) -> Self {
+        Self { date, region: Some(region), service }
+    }
+
+    /// Returns the day.
+    pub const fn date(&self) -> DateStamp {
+        self.date
+    }
+
+    /// Returns the region; `None` in Signature Version 4a.
+    pub const fn region(&self) -> Option<&'a str> {
+        self.region
+    }
+
+    /// Returns the service's signing name.
+    pub const fn service(&self) -> &'a str {
+        self.service
+    }
+}
+
 /// The last part of every scope, and the last message of the key derivation.
 pub(crate) const TERMINATION: &str = "aws4_request";
 

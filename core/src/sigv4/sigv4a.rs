@@ -1,36 +1,5 @@
 //! Signature Version 4a: ECDSA on the curve P-256, good for a set of regions. Needs the feature
 //! `sigv4a`.
-//!
-//! A request to an S3 Multi-Region Access Point:
-//!
-//! ```
-//! use rolesig::{Credentials, Payload, Request, Service, Signer, Timestamp, V4a};
-//!
-//! let credentials = Credentials {
-//!     access_key_id: "AKIAIOSFODNN7EXAMPLE",
-//!     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-//!     session_token: None,
-//! };
-//! let request = Request {
-//!     method: "GET",
-//!     host: "mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com",
-//!     path: "/test.txt",
-//!     query: &[],
-//!     headers: &[],
-//!     payload: Payload::Bytes(b""),
-//! };
-//! let now: Timestamp = "2013-05-24T00:00:00Z".parse()?;
-//!
-//! // What else is a region is here the region set: all of them, or "us-east-1,eu-west-1".
-//! let mut signer = Signer::<V4a>::with_slots(credentials, "*", Service::S3)?;
-//! let signed = signer.sign(&request, now)?;
-//! let headers: Vec<_> = signed.headers().map(|(name, value)| (name, value.to_string())).collect();
-//! assert_eq!(headers[2], ("x-amz-region-set", "*".into()));
-//! assert!(headers[3].1.starts_with(
-//!     "AWS4-ECDSA-P256-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/s3/aws4_request, "
-//! ));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 use core::fmt;
 
@@ -47,7 +16,7 @@ use crate::emit::sink::{self, Emit, Sink};
 use crate::emit::staged::Staged;
 use crate::sigv4::scheme::{Scheme, private};
 use crate::sigv4::scope::CredentialScope;
-use crate::sigv4::signing_key::{finish, secret_key};
+use crate::sigv4::v4::{finish, secret_key};
 
 /// Signature Version 4a: ECDSA with SHA-256 on P-256, in a set of regions.
 ///
@@ -77,6 +46,37 @@ use crate::sigv4::signing_key::{finish, secret_key};
 /// # signer.sign(&request, Timestamp::EPOCH)?;
 /// # Ok(())
 /// # }
+/// ```
+///
+/// A request to an S3 Multi-Region Access Point:
+///
+/// ```
+/// use rolesig::{Credentials, Payload, Request, Service, Signer, Timestamp, V4a};
+///
+/// let credentials = Credentials {
+///     access_key_id: "AKIAIOSFODNN7EXAMPLE",
+///     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+///     session_token: None,
+/// };
+/// let request = Request {
+///     method: "GET",
+///     host: "mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com",
+///     path: "/test.txt",
+///     query: &[],
+///     headers: &[],
+///     payload: Payload::Bytes(b""),
+/// };
+/// let now: Timestamp = "2013-05-24T00:00:00Z".parse()?;
+///
+/// // What else is a region is here the region set: all of them, or "us-east-1,eu-west-1".
+/// let mut signer = Signer::<V4a>::with_slots(credentials, "*", Service::S3)?;
+/// let signed = signer.sign(&request, now)?;
+/// let headers: Vec<_> = signed.headers().map(|(name, value)| (name, value.to_string())).collect();
+/// assert_eq!(headers[2], ("x-amz-region-set", "*".into()));
+/// assert!(headers[3].1.starts_with(
+///     "AWS4-ECDSA-P256-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/s3/aws4_request, "
+/// ));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// Source: "Create a signed AWS API request", SigV4a; the S3 User Guide, "Making requests through a

@@ -1,6 +1,7 @@
 //! How long a presigned request is good for.
 
 use core::fmt;
+use core::time::Duration;
 
 use crate::emit::decimal::Decimal;
 use crate::emit::sink::{self, Emit, Sink};
@@ -34,6 +35,31 @@ impl Expires {
     /// Returns the seconds: 1 to 604,800.
     pub const fn as_seconds(self) -> u32 {
         self.0
+    }
+}
+
+/// A whole number of seconds from 1 second to 7 days; anything else is given back.
+///
+/// ```
+/// use core::time::Duration;
+/// use rolesig::Expires;
+///
+/// assert_eq!(Expires::try_from(Duration::from_secs(60)), Ok(Expires::seconds(60).unwrap()));
+/// assert!(Expires::try_from(Duration::from_millis(1500)).is_err());
+/// ```
+impl TryFrom<Duration> for Expires {
+    type Error = Duration;
+
+    fn try_from(duration: Duration) -> Result<Self, Duration> {
+        let seconds = u32::try_from(duration.as_secs()).ok();
+        let whole = seconds.filter(|_| duration.subsec_nanos() == 0);
+        whole.and_then(Self::seconds).ok_or(duration)
+    }
+}
+
+impl From<Expires> for Duration {
+    fn from(expires: Expires) -> Self {
+        Self::from_secs(expires.0.into())
     }
 }
 

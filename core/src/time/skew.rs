@@ -73,6 +73,18 @@ impl ClockSkew {
         Self(seconds)
     }
 
+    /// Returns the skew between two clocks that were read at the same moment.
+    ///
+    /// ```
+    /// use rolesig::{ClockSkew, Timestamp};
+    ///
+    /// let skew = ClockSkew::between(Timestamp::from(90), Timestamp::from(30));
+    /// assert_eq!(skew.as_seconds(), 60);
+    /// ```
+    pub const fn between(server: Timestamp, client: Timestamp) -> Self {
+        Self(server.as_unix_signed().saturating_sub(client.as_unix_signed()))
+    }
+
     /// Returns the seconds that the server is ahead.
     pub const fn as_seconds(self) -> i64 {
         self.0
@@ -99,8 +111,7 @@ impl ClockSkew {
         let round_trip =
             received.seconds_since(sent).filter(|seconds| *seconds <= LONGEST_ROUND_TRIP)?;
         let middle = sent.checked_add(round_trip / 2)?;
-        let ahead = 0_i64.saturating_add_unsigned(date.as_unix());
-        Some(Self(ahead.saturating_sub_unsigned(middle.as_unix())))
+        Some(Self::between(date, middle))
     }
 
     /// Returns the server's time when the client's clock shows `now`: what to sign at. It stops at

@@ -217,7 +217,7 @@ impl fmt::Display for TimestampError {
 impl core::error::Error for TimestampError {}
 
 /// `20150830T123600Z`: emits 16 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct AmzDate {
     date: DateStamp,
     time: [u8; 8],
@@ -251,6 +251,12 @@ impl Emit for AmzDate {
     }
 }
 
+impl fmt::Debug for AmzDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(self, f)
+    }
+}
+
 impl fmt::Display for AmzDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         sink::display(self, f)
@@ -258,7 +264,7 @@ impl fmt::Display for AmzDate {
 }
 
 /// `20150830`: emits 8 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct DateStamp([u8; 8]);
 
 impl DateStamp {
@@ -271,6 +277,12 @@ impl DateStamp {
 impl Emit for DateStamp {
     fn emit(&self, out: &mut impl Sink) {
         out.put(&self.0);
+    }
+}
+
+impl fmt::Debug for DateStamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        sink::display(self, f)
     }
 }
 

@@ -4,8 +4,7 @@ use core::fmt;
 
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::percent::digit_value;
-use crate::sigv4::scheme::Scheme;
-use crate::sigv4::signing_key::V4;
+use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::string_to_sign::{ChunkStringToSign, StringToSign, TrailerLine};
 use crate::verify::error::VerifyError;
 use crate::verify::signed_payload::SignedPayload;
@@ -58,7 +57,7 @@ impl<'r> Verified<'r> {
 /// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
 /// Chunks" and "… Including Trailing Headers" (Amazon S3).
 pub struct ChunkVerifier<'r> {
-    key: <V4 as Scheme>::Key,
+    key: SigningKey,
     previous: HexDigest,
     string_to_sign: StringToSign<'r>,
     left: u64,
@@ -118,7 +117,7 @@ impl ChunkVerifier<'_> {
         let previous = self.previous;
         let string_to_sign =
             ChunkStringToSign { algorithm, form, date, scope, previous, headers, content };
-        if !self.key.verifies(&string_to_sign, signature) {
+        if !self.key.key().verifies(&string_to_sign, signature) {
             return Err(VerifyError::SignatureDoesNotMatch);
         }
         self.previous = *signature;

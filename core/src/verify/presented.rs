@@ -16,7 +16,7 @@ use crate::sigv4::canonical::added::{
 use crate::sigv4::canonical::headers::trim;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::service::SessionTokenPlace;
-use crate::sigv4::signing_key::V4;
+use crate::sigv4::v4::V4;
 use crate::time::expires::Expires;
 use crate::time::timestamp::Timestamp;
 use crate::verify::error::VerifyError;
@@ -43,7 +43,7 @@ impl<'r> Presented<'r> {
     ) -> Result<Self, VerifyError> {
         let is_presigned = [QUERY_ALGORITHM, QUERY_CREDENTIAL, QUERY_SIGNATURE]
             .iter()
-            .any(|of_query| request.query.iter().any(|(name, _)| name == of_query));
+            .any(|of_query| request.query.iter().any(|(name, _)| *name == of_query.as_bytes()));
         match (header(request, AUTHORIZATION)?, is_presigned) {
             (Some(_), true) => Err(VerifyError::TwoAuthMechanisms),
             (Some(authorization), false) => Self::by_header(request, authorization, session_token),
@@ -64,11 +64,9 @@ impl<'r> Presented<'r> {
         };
         Ok(Self {
             credential: Credential::read(authorization.credential)?,
-            session_token: header(request, session_token)?
-                .map(|value| str::from_utf8(value).map_err(|_| VerifyError::InvalidToken))
-                .transpose()?,
+            session_token: header(request, session_token)?.map(token).transpose()?,
             signed_headers: authorization.signed_headers,
-            signature: signature(authorization.signature)?,
+            signature: signature(authorization.signature.as_bytes())?,
             signed_at: date(request)?,
             expires: None,
             content_sha256: header(request, CONTENT_SHA256)?,
@@ -79,7 +77,7 @@ impl<'r> Presented<'r> {
         request: &ReceivedRequest<'r>,
         session_token: SessionTokenPlace,
     ) -> Result<Self, VerifyError> {
-        if needed(pair(request, QUERY_ALGORITHM)?, QUERY_ALGORITHM)? != V4::ALGORITHM {
+        if needed(pair(request, QUERY_ALGORITHM)?, QUERY_ALGORITHM)? != V4::ALGORITHM.as_bytes() {
             return Err(VerifyError::UnsupportedAlgorithm);
         }
         for name in [AMZ_DATE, SECURITY_TOKEN, S3SESSION_TOKEN] {
@@ -91,13 +89,13 @@ impl<'r> Presented<'r> {
             SessionTokenPlace::Signed | SessionTokenPlace::Appended => QUERY_SECURITY_TOKEN,
             SessionTokenPlace::S3Session => QUERY_S3SESSION_TOKEN,
         };
-        let credential = needed(pair(request, QUERY_CREDENTIAL)?, QUERY_CREDENTIAL)?;
-        let names = needed(pair(request, QUERY_SIGNED_HEADERS)?, QUERY_SIGNED_HEADERS)?;
-        let date = needed(pair(request, QUERY_DATE)?, QUERY_DATE)?;
-        let expires = needed(pair(request, QUERY_EXPIRES)?, QUERY_EXPIRES)?;
+        let credential = text(request, QUERY_CREDENTIAL, VerifyError::InvalidCredential)?;
+        let names = text(request, QUERY_SIGNED_HEADERS, VerifyError::InvalidSignedHeaders)?;
+        let date = text(request, QUERY_DATE, VerifyError::InvalidDate)?;
+        let expires = text(request, QUERY_EXPIRES, VerifyError::InvalidExpires)?;
         Ok(Self {
             credential: Credential::read(credential)?,
-            session_token: pair(request, session_token)?,
+            session_token: pair(request, session_token)?.map(token).transpose()?,
             signed_headers: names,
             signature: signature(needed(pair(request, QUERY_SIGNATURE)?, QUERY_SIGNATURE)?)?,
             signed_at: Timestamp::from_amz_date(date).map_err(|_| VerifyError::InvalidDate)?,
@@ -112,7 +110,7 @@ impl<'r> Presented<'r> {
 /// Source: "Signing and authenticating REST requests" (Amazon S3 Developer Guide) for
 /// `AWSAccessKeyId` in the query.
 fn unsigned(request: &ReceivedRequest<'_>) -> VerifyError {
-    if request.query.iter().any(|(name, _)| *name == "AWSAccessKeyId") {
+    if request.query.iter().any(|(name, _)| *name == b"AWSAccessKeyId") {
         VerifyError::SignatureVersion2
     } else {
         VerifyError::MissingAuthenticationToken
@@ -267,10 +265,19 @@ fn header<'r>(
 fn pair<'r>(
     request: &ReceivedRequest<'r>,
     name: &'static str,
-) -> Result<Option<&'r str>, VerifyError> {
+) -> Result<Option<&'r [u8]>, VerifyError> {
     work::add(request.query.len());
-    let named = request.query.iter().filter(|(other, _)| *other == name);
+    let named = request.query.iter().filter(|(other, _)| *other == name.as_bytes());
     only(named.map(|(_, value)| *value), name)
+}
+
+/// Returns the text of the only pair of a name, which must be there.
+fn text<'r>(
+    request: &ReceivedRequest<'r>,
+    name: &'static str,
+    error: VerifyError,
+) -> Result<&'r str, VerifyError> {
+    str::from_utf8(needed(pair(request, name)?, name)?).map_err(|_| error)
 }
 
 fn only<T>(
@@ -288,8 +295,12 @@ fn needed<T>(value: Option<T>, name: &'static str) -> Result<T, VerifyError> {
     value.ok_or(VerifyError::Missing { name })
 }
 
-fn signature(digits: &str) -> Result<HexDigest, VerifyError> {
-    HexDigest::read(digits.as_bytes()).ok_or(VerifyError::InvalidSignature)
+fn token(value: &[u8]) -> Result<&str, VerifyError> {
+    str::from_utf8(value).map_err(|_| VerifyError::InvalidToken)
+}
+
+fn signature(digits: &[u8]) -> Result<HexDigest, VerifyError> {
+    HexDigest::read(digits).ok_or(VerifyError::InvalidSignature)
 }
 
 /// Reads `x-amz-date`, or `Date` if that is all there is, in either form.
@@ -319,6 +330,6 @@ fn read_expires(digits: &str) -> Result<Expires, VerifyError> {
 fn content_sha256<'r>(request: &ReceivedRequest<'r>) -> Result<Option<&'r [u8]>, VerifyError> {
     match (header(request, CONTENT_SHA256)?, pair(request, QUERY_CONTENT_SHA256)?) {
         (Some(_), Some(_)) => Err(VerifyError::Duplicate { name: CONTENT_SHA256 }),
-        (of_header, of_query) => Ok(of_header.or(of_query.map(str::as_bytes))),
+        (of_header, of_query) => Ok(of_header.or(of_query)),
     }
 }

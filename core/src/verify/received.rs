@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::emit::hex_digest::HexDigest;
 
-/// An HTTP request as it came off the wire, all borrowed.
+/// The head of an HTTP request as it came off the wire, all borrowed.
 ///
 /// `Debug` shows method and path only: the rest has the signature in it, and the session token.
 #[derive(Clone, Copy)]
@@ -14,13 +14,12 @@ pub struct ReceivedRequest<'a> {
     /// The path of the request's target, as on the wire: not decoded, not normalised, without `?`.
     pub path: &'a str,
     /// All pairs of the query in any order, decoded once; `?acl` is `("acl", "")`, and a `+` is a
-    /// plus. With those of a presigned URL.
-    pub query: &'a [(&'a str, &'a str)],
+    /// plus. With those of a presigned URL. Names and values are bytes, since they need not be UTF-8:
+    /// `?q=caf%E9` is `(b"q", b"caf\xe9")`.
+    pub query: &'a [(&'a [u8], &'a [u8])],
     /// All headers in the order they came in, `host` and `authorization` among them. In HTTP/2
     /// `host` is the pseudo-header `:authority`.
     pub headers: &'a [(&'a str, &'a [u8])],
-    /// What is known of the body.
-    pub body: ReceivedBody<'a>,
 }
 
 impl fmt::Debug for ReceivedRequest<'_> {

@@ -3,7 +3,7 @@
 use crate::emit::hex_digest::HexDigest;
 use crate::sigv4::payload::PayloadHash;
 use crate::sigv4::scheme::Scheme;
-use crate::sigv4::signing_key::V4;
+use crate::sigv4::v4::V4;
 
 /// What an accepted signature says of the body.
 ///
@@ -39,6 +39,11 @@ impl SignedPayload {
             b"STREAMING-AWS4-HMAC-SHA256-EVENTS" => Self::Events,
             digits => Self::Sha256(HexDigest::read(digits)?),
         })
+    }
+
+    /// Returns whether the parts of the body have signatures of their own.
+    pub(super) const fn is_signed_in_parts(self) -> bool {
+        matches!(self, Self::Chunks | Self::ChunksWithTrailer | Self::Events)
     }
 
     /// Returns the last line of the canonical request.

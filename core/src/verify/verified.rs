@@ -3,9 +3,8 @@
 use core::fmt;
 
 use crate::emit::hex_digest::HexDigest;
-use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::CredentialScope;
-use crate::sigv4::signing_key::V4;
+use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::string_to_sign::StringToSign;
 use crate::time::expires::Expires;
 use crate::time::timestamp::Timestamp;
@@ -22,7 +21,7 @@ pub struct Verified<'r> {
     pub(super) expires: Option<Expires>,
     pub(super) string_to_sign: StringToSign<'r>,
     pub(super) signature: HexDigest,
-    pub(super) signing_key: <V4 as Scheme>::Key,
+    pub(super) signing_key: SigningKey,
 }
 
 impl<'r> Verified<'r> {
@@ -74,7 +73,7 @@ impl<'r> Verified<'r> {
     }
 
     /// Returns the key of the scope, for the signatures of chunks and events. Wiped when dropped.
-    pub const fn signing_key(&self) -> &<V4 as Scheme>::Key {
+    pub const fn signing_key(&self) -> &SigningKey {
         &self.signing_key
     }
 }

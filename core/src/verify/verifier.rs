@@ -1,60 +1,19 @@
 //! The other side of signing: whether a received request was signed with a secret, by header or by
 //! query, and if not, why. Signature Version 4 only: Version 2 is refused.
-//!
-//! The example "GET Object" of "Signature Calculations for the Authorization Header" (Amazon S3):
-//!
-//! ```
-//! use rolesig::{ReceivedBody, ReceivedRequest, Service, Timestamp, Verifier, VerifyError};
-//!
-//! let request = ReceivedRequest {
-//!     method: "GET",
-//!     path: "/test.txt",
-//!     query: &[],
-//!     headers: &[
-//!         ("Host", b"examplebucket.s3.amazonaws.com"),
-//!         ("Authorization", b"AWS4-HMAC-SHA256 \
-//!             Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,\
-//!             SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,\
-//!             Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"),
-//!         ("Range", b"bytes=0-9"),
-//!         ("x-amz-content-sha256",
-//!             b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
-//!         ("x-amz-date", b"20130524T000000Z"),
-//!     ],
-//!     body: ReceivedBody::Bytes(b""),
-//! };
-//! let secret_of = |access_key_id: &str, session_token: Option<&str>| {
-//!     match (access_key_id, session_token) {
-//!         ("AKIAIOSFODNN7EXAMPLE", None) => Ok("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
-//!         ("AKIAIOSFODNN7EXAMPLE", Some(_)) => Err(VerifyError::InvalidToken),
-//!         _ => Err(VerifyError::InvalidAccessKeyId),
-//!     }
-//! };
-//! let now: Timestamp = "2013-05-24T00:15:00Z".parse()?;
-//!
-//! let s3 = Verifier::new("us-east-1", Service::S3);
-//! let verified = s3.verify(&request, now, secret_of)?;
-//! assert_eq!(verified.access_key_id(), "AKIAIOSFODNN7EXAMPLE");
-//!
-//! let other = ReceivedRequest { path: "/other.txt", ..request };
-//! assert_eq!(s3.verify(&other, now, secret_of).err(), Some(VerifyError::SignatureDoesNotMatch));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
-use crate::credentials::Credentials;
-use crate::emit::hex_digest::HexDigest;
+use sha2::{Digest as _, Sha256};
+
+use crate::emit::staged::Staged;
 use crate::sigv4::canonical::added::{
     CONTENT_SHA256, HOST, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE, Received, SECURITY_TOKEN,
 };
 use crate::sigv4::canonical::path::CanonicalPath;
 use crate::sigv4::canonical::{CanonicalRequest, is_method};
 use crate::sigv4::error::SignError;
-use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::{CredentialScope, TERMINATION};
 use crate::sigv4::service::{PayloadRule, Service, SessionTokenPlace};
-use crate::sigv4::signing_key::V4;
-use crate::sigv4::string_to_sign::StringToSign;
 use crate::time::timestamp::Timestamp;
+use crate::verify::claimed::Claimed;
 use crate::verify::error::VerifyError;
 use crate::verify::presented::{Presented, SignedNames, is_name};
 use crate::verify::received::{ReceivedBody, ReceivedRequest};
@@ -70,6 +29,46 @@ mod linear;
 const SKEW: u64 = 15 * 60;
 
 /// Verifies requests to one service in one region.
+///
+/// The example "GET Object" of "Signature Calculations for the Authorization Header" (Amazon S3):
+///
+/// ```
+/// use rolesig::{ReceivedBody, ReceivedRequest, Service, Timestamp, Verifier, VerifyError};
+///
+/// let request = ReceivedRequest {
+///     method: "GET",
+///     path: "/test.txt",
+///     query: &[],
+///     headers: &[
+///         ("Host", b"examplebucket.s3.amazonaws.com"),
+///         ("Authorization", b"AWS4-HMAC-SHA256 \
+///             Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request,\
+///             SignedHeaders=host;range;x-amz-content-sha256;x-amz-date,\
+///             Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"),
+///         ("Range", b"bytes=0-9"),
+///         ("x-amz-content-sha256",
+///             b"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+///         ("x-amz-date", b"20130524T000000Z"),
+///     ],
+/// };
+/// let body = ReceivedBody::Bytes(b"");
+/// let secret_of = |access_key_id: &str, session_token: Option<&str>| {
+///     match (access_key_id, session_token) {
+///         ("AKIAIOSFODNN7EXAMPLE", None) => Ok("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+///         ("AKIAIOSFODNN7EXAMPLE", Some(_)) => Err(VerifyError::InvalidToken),
+///         _ => Err(VerifyError::InvalidAccessKeyId),
+///     }
+/// };
+/// let now: Timestamp = "2013-05-24T00:15:00Z".parse()?;
+///
+/// let s3 = Verifier::new("us-east-1", Service::S3);
+/// let verified = s3.verify(&request, body, now, secret_of)?;
+/// assert_eq!(verified.access_key_id(), "AKIAIOSFODNN7EXAMPLE");
+///
+/// let other = ReceivedRequest { path: "/other.txt", ..request };
+/// assert_eq!(s3.verify(&other, body, now, secret_of).err(), Some(VerifyError::SignatureDoesNotMatch));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// `SLOTS` bounds the signed headers, and likewise the query pairs, of a request; here all count.
 /// 24 take whatever a [`Signer`](crate::Signer) with 16 makes. It keeps no key: each request costs
@@ -116,69 +115,48 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         Self { allows_unsigned_payload: true, ..self }
     }
 
-    /// Verifies a request as of `now`.
-    ///
-    /// `secret_of` is given the access key id, and the session token if there is one. It gives the
-    /// secret access key, or says why not: [`VerifyError::InvalidAccessKeyId`],
-    /// [`VerifyError::InvalidToken`], [`VerifyError::ExpiredToken`]. It must check the token: that
-    /// a token is signed says only that the sender had the secret, and some services' tokens are
-    /// [not signed](SessionTokenPlace::Appended). It is not asked before all else is in order.
+    /// Reads and checks all of a request but its signature, as of `now`; [`Claimed`] says whose secret
+    /// the signature is then checked with.
     ///
     /// # Errors
     /// [`VerifyError`] says what is wrong; if it is more than one thing, which of them is not
-    /// specified. The signature is compared in constant time. The body comes last.
-    /// [`VerifyError::UnsignedPayload`] if the signature does not protect the body, and that is not
-    /// allowed; [`VerifyError::StreamingPayload`] if it protects parts of a body that is not
-    /// [`Unread`](ReceivedBody::Unread).
-    pub fn verify<'r, K: AsRef<str>>(
+    /// specified. [`VerifyError::UnsignedPayload`] if the signature does not protect the body, and that
+    /// is not allowed.
+    pub fn begin<'r>(
         &self,
         request: &ReceivedRequest<'r>,
         now: Timestamp,
-        secret_of: impl FnOnce(&'r str, Option<&'r str>) -> Result<K, VerifyError>,
-    ) -> Result<Verified<'r>, VerifyError> {
+    ) -> Result<Claimed<'r>, VerifyError> {
         let presented = Presented::read(request, self.service.session_token)?;
         let scope = self.scope(&presented)?;
         check_time(&presented, now)?;
         let signed_headers = SignedNames::<SLOTS>::read(presented.signed_headers)?;
         self.check_headers(request, &signed_headers)?;
-        let payload = self.payload(request.body, &presented)?;
-        self.check_payload(request.body, payload)?;
-        let string_to_sign = StringToSign {
-            algorithm: V4::ALGORITHM,
-            date: presented.signed_at.amz_date(),
-            scope,
-            canonical_request: self.canonical_request(
-                request,
-                &presented,
-                &signed_headers,
-                payload,
-            )?,
-        };
-        let Presented { session_token, signed_at, expires, signature, .. } = presented;
-        let access_key_id = presented.credential.access_key_id;
-        let secret = secret_of(access_key_id, session_token)?;
-        let secret_access_key = secret.as_ref();
-        // Anyone can sign with an empty one: a lookup that found nothing and did not say so.
-        if secret_access_key.is_empty() {
-            return Err(VerifyError::InvalidAccessKeyId);
-        }
-        let credentials = Credentials { access_key_id, secret_access_key, session_token };
-        let signing_key = V4::derive(&credentials, &string_to_sign.scope);
-        if !signing_key.verifies(&string_to_sign, &signature) {
-            return Err(VerifyError::SignatureDoesNotMatch);
-        }
-        check_body(request.body, payload)?;
-        Ok(Verified {
-            access_key_id,
-            session_token,
-            signed_headers: presented.signed_headers,
-            payload,
-            signed_at,
-            expires,
-            string_to_sign,
-            signature,
-            signing_key,
-        })
+        let payload = self.payload(&presented)?;
+        let canonical_request = self.canonical_request(request, &presented, &signed_headers)?;
+        Ok(Claimed { presented, scope, payload, canonical_request })
+    }
+
+    /// Verifies a request as of `now`, where the secret is at hand: [`begin`](Self::begin) and
+    /// [`finish`](Claimed::finish) in one.
+    ///
+    /// `secret_of` is given the access key id, and the session token if there is one. It gives the
+    /// secret access key, or says why not: [`VerifyError::InvalidAccessKeyId`],
+    /// [`VerifyError::InvalidToken`], [`VerifyError::ExpiredToken`]. It must check the token. It is not
+    /// asked before all else is in order.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin) and [`finish`](Claimed::finish).
+    pub fn verify<'r, K: AsRef<str>>(
+        &self,
+        request: &ReceivedRequest<'r>,
+        body: ReceivedBody<'_>,
+        now: Timestamp,
+        secret_of: impl FnOnce(&'r str, Option<&'r str>) -> Result<K, VerifyError>,
+    ) -> Result<Verified<'r>, VerifyError> {
+        let claimed = self.begin(request, now)?;
+        let secret = secret_of(claimed.access_key_id(), claimed.session_token())?;
+        claimed.finish(secret.as_ref(), body)
     }
 
     /// Returns the scope, if it is the one that is expected.
@@ -230,69 +208,50 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
     }
 
     /// Returns what the signature says of the body: what the request has in `x-amz-content-sha256`,
-    /// or what goes without saying.
+    /// or what goes without saying; `None` if the body must be read to know it.
     ///
     /// Source: "Authenticating Requests: Using Query Parameters" (Amazon S3), on the payload.
-    fn payload(
-        &self,
-        body: ReceivedBody<'_>,
-        presented: &Presented<'_>,
-    ) -> Result<SignedPayload, VerifyError> {
-        if let Some(content_sha256) = presented.content_sha256 {
-            return SignedPayload::read(content_sha256).ok_or(VerifyError::InvalidContentSha256);
-        }
+    fn payload(&self, presented: &Presented<'_>) -> Result<Option<SignedPayload>, VerifyError> {
         let is_presigned = presented.expires.is_some();
         let missing = Err(VerifyError::Missing { name: CONTENT_SHA256 });
-        match self.service.payload_rule {
-            PayloadRule::SignedByHeader if is_presigned => Ok(SignedPayload::Unsigned),
-            PayloadRule::Unsigned => missing,
-            _ if self.service.payload_hash_header && !is_presigned => missing,
-            _ => body.sha256().map(SignedPayload::Sha256).ok_or(VerifyError::UnreadBody),
+        let payload = match (presented.content_sha256, self.service.payload_rule) {
+            (Some(content_sha256), _) => {
+                SignedPayload::read(content_sha256).ok_or(VerifyError::InvalidContentSha256)?
+            }
+            (None, PayloadRule::SignedByHeader) if is_presigned => SignedPayload::Unsigned,
+            (None, PayloadRule::Unsigned) => return missing,
+            (None, _) if self.service.payload_hash_header && !is_presigned => return missing,
+            (None, _) => return Ok(None),
+        };
+        let is_unsigned =
+            matches!(payload, SignedPayload::Unsigned | SignedPayload::UnsignedChunksWithTrailer);
+        if is_unsigned && !self.allows_unsigned_payload {
+            return Err(VerifyError::UnsignedPayload);
         }
+        Ok(Some(payload))
     }
 
-    /// Checks that the signature says enough of the body.
-    fn check_payload(
-        &self,
-        body: ReceivedBody<'_>,
-        payload: SignedPayload,
-    ) -> Result<(), VerifyError> {
-        let is_read = !matches!(body, ReceivedBody::Unread);
-        match payload {
-            SignedPayload::Unsigned | SignedPayload::UnsignedChunksWithTrailer
-                if !self.allows_unsigned_payload =>
-            {
-                Err(VerifyError::UnsignedPayload)
-            }
-            SignedPayload::Chunks | SignedPayload::ChunksWithTrailer | SignedPayload::Events
-                if is_read =>
-            {
-                Err(VerifyError::StreamingPayload)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Hashes the canonical request.
+    /// Hashes the canonical request up to its last line.
     fn canonical_request(
         &self,
         request: &ReceivedRequest<'_>,
         presented: &Presented<'_>,
         signed_headers: &SignedNames<'_, SLOTS>,
-        payload: SignedPayload,
-    ) -> Result<HexDigest, VerifyError> {
+    ) -> Result<Sha256, VerifyError> {
         if !is_method(request.method) {
             return Err(VerifyError::InvalidMethod);
         }
         let path = CanonicalPath::new(request.path, self.service.path_rule)
             .ok_or(VerifyError::InvalidPath)?;
         let (is_presigned, is_appended) = (presented.expires.is_some(), self.is_appended());
-        let is_added_later =
-            |name: &str| name == QUERY_SIGNATURE || (is_appended && name == QUERY_SECURITY_TOKEN);
-        let pairs =
-            request.query.iter().filter(|(name, _)| !(is_presigned && is_added_later(name)));
+        let is_added_later = |name: &[u8]| {
+            name == QUERY_SIGNATURE.as_bytes()
+                || (is_appended && name == QUERY_SECURITY_TOKEN.as_bytes())
+        };
+        let is_signed = |name: &[u8]| !(is_presigned && is_added_later(name));
+        let pairs = request.query.iter().filter(|(name, _)| is_signed(name));
         let headers = request.headers.iter().filter(|(name, _)| signed_headers.contains(name));
-        let added = Received { payload_hash: payload.hash() };
+        let added = Received;
         let mut canonical_request = CanonicalRequest::<_, SLOTS>::new(request.method, path, added);
         canonical_request.fill(pairs, headers, &[]).map_err(|error| match error {
             SignError::TooManyHeaders { slots } => VerifyError::TooManyHeaders { slots },
@@ -300,7 +259,9 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
             // The names are those of the list, which was read.
             _ => VerifyError::InvalidHeaderValue,
         })?;
-        Ok(HexDigest::of(&canonical_request))
+        let mut sha256 = Sha256::new();
+        Staged::update(&mut sha256, &canonical_request);
+        Ok(sha256)
     }
 
     fn is_appended(&self) -> bool {
@@ -321,15 +282,6 @@ fn check_time(presented: &Presented<'_>, now: Timestamp) -> Result<(), VerifyErr
         None if ahead > SKEW || age > SKEW => Err(VerifyError::RequestTimeTooSkewed),
         Some(_) if ahead > SKEW => Err(VerifyError::RequestNotYetValid),
         Some(expires) if age >= expires.as_seconds().into() => Err(VerifyError::RequestExpired),
-        _ => Ok(()),
-    }
-}
-
-fn check_body(body: ReceivedBody<'_>, payload: SignedPayload) -> Result<(), VerifyError> {
-    match (payload, body.sha256()) {
-        (SignedPayload::Sha256(signed), Some(received)) if signed != received => {
-            Err(VerifyError::ContentSha256Mismatch)
-        }
         _ => Ok(()),
     }
 }

@@ -54,15 +54,10 @@ impl Wire {
 fn chunks_of(headers: &[(String, String)], len: u64) -> ChunkVerifier<'_> {
     let headers: &[(&str, &[u8])] =
         Box::leak(headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect());
-    let request = ReceivedRequest {
-        method: "PUT",
-        path: "/key",
-        query: &[],
-        headers,
-        body: ReceivedBody::Unread,
-    };
+    let request = ReceivedRequest { method: "PUT", path: "/key", query: &[], headers };
     let s3 = Verifier::new("eu-west-1", Service::S3);
-    let verified = s3.verify(&request, now(), |_, _| Ok(CREDENTIALS.secret_access_key));
+    let verified =
+        s3.verify(&request, ReceivedBody::Unread, now(), |_, _| Ok(CREDENTIALS.secret_access_key));
     verified.unwrap().into_chunks(len).unwrap()
 }
 

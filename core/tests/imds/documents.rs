@@ -49,6 +49,7 @@ fn a_refusal_cannot_command_a_terminal() {
 /// What other people's metadata services answer, and botocore takes.
 #[test]
 fn documents_of_other_services_are_taken() {
+    let nested = format!("\"Tags\" : {}{}, \"Type\"", "[".repeat(100), "]".repeat(100));
     for (from, to) in [
         ("\"Success\"", "\"success\""),
         ("\"Success\"", "\"OK\""),
@@ -58,6 +59,13 @@ fn documents_of_other_services_are_taken() {
         ("\"Code\" : \"Success\",", ""),
         ("\"Type\"", "\"Message\" : {\"text\": [\"fine\", null]}, \"Type\""),
         ("\"Type\"", "\"Message\" : \"\", \"Extra\" : [1, {\"a\": 1e5}], \"Type\""),
+        ("\"Type\"", "\"Load\" : NaN, \"Range\" : [-Infinity, Infinity], \"Type\""),
+        ("\"Type\"", "\"Half\" : \"\\udc00\", \"AccountId\" : NaN, \"Type\""),
+        ("\"Type\"", &nested),
+        ("2015-08-30T18:36:00Z", "Sun, 30 Aug 2015 18:36:00 GMT"),
+        ("2015-08-30T18:36:00Z", "Sunday, 30-Aug-15 18:36:00 GMT"),
+        ("2015-08-30T18:36:00Z", "Sun Aug 30 18:36:00 2015"),
+        ("2015-08-30T18:36:00Z", " Sun, 30 Aug 2015 20:36:00 +0200\\n"),
         ("{", "\u{feff}{"),
         ("}", "}\r\n\r\n"),
         ("\"AKIA", "\" AKIA"),
@@ -146,7 +154,7 @@ fn hostile_documents_are_refused() {
     let many = format!("{{{}}}", vec!["\"a\": 1"; 100_000].join(","));
     let missing = "the field AccessKeyId is missing";
     for (document, expected) in
-        [(deep, "nested more deeply than expected"), (wide, missing), (many, missing)]
+        [(deep, "nested in more than 1,024 levels"), (wide, missing), (many, missing)]
     {
         let error = credentials(&document).unwrap_err();
         assert_eq!(error, format!("the credentials of the role: {expected}"));

@@ -113,13 +113,42 @@ fn paths_and_arns_name_a_role() {
     assert_eq!((roomy.role(), roomy.metadata_token()), (Some(&*name), Some(&*token)));
 }
 
+/// As botocore sends them; IAM itself allows neither.
+#[test]
+fn spaces_and_letters_beyond_ascii_in_the_name_are_percent_encoded() {
+    for (name, path) in [
+        ("my role", "my%20role"),
+        ("rôle", "r%C3%B4le"),
+        (" a  b \r\n", "a%20%20b"),
+        ("役割/a b", "%E5%BD%B9%E5%89%B2/a%20b"),
+        ("a!$&'()*;b~", "a!$&'()*;b~"),
+    ] {
+        let imds = after(&[(200, "token"), (200, name)]);
+        assert_eq!(imds.role(), Some(name.trim()));
+        let target = imds.request().unwrap().target().to_string();
+        assert_eq!(target, format!("/latest/meta-data/iam/security-credentials/{path}"));
+        let imds = Imds::new().of_role(name).unwrap();
+        assert_eq!(imds.role(), Some(name.trim()));
+    }
+    let mut imds = after(&[(200, "token")]);
+    let error = imds.response(200, b"r\xf4le").unwrap_err();
+    let expected = DocumentError::BadText;
+    assert_eq!(
+        error,
+        ConversationError::Document { asked: "the name of the role", error: expected }
+    );
+}
+
 #[test]
 fn a_name_that_none_has_is_refused() {
     let too_long = "r".repeat(65);
     for (body, expected) in [
         ("", DocumentError::Empty),
         ("\n", DocumentError::Empty),
-        ("my role", DocumentError::BadText),
+        ("my\trole", DocumentError::BadText),
+        ("my\u{0}role", DocumentError::BadText),
+        ("a\\b", DocumentError::BadText),
+        ("a#b", DocumentError::BadText),
         ("../api/token", DocumentError::BadText),
         ("a/../../../../api/token", DocumentError::BadText),
         ("a/./b", DocumentError::BadText),
@@ -128,7 +157,8 @@ fn a_name_that_none_has_is_refused() {
         (".", DocumentError::BadText),
         (" ..\r\n", DocumentError::BadText),
         ("<html>", DocumentError::BadText),
-        ("rôle", DocumentError::BadText),
+        ("{\"role\"", DocumentError::BadText),
+        ("rôle/..", DocumentError::BadText),
         (&too_long, DocumentError::TooLong { limit: 64 }),
     ] {
         let mut imds = after(&[(200, "token")]);
@@ -162,7 +192,7 @@ fn an_answer_that_is_refused_changes_nothing() {
         imds.restart();
         assert!(next(&imds).unwrap().ends_with("x-aws-ec2-metadata-token:old"), "{}", body.len());
     }
-    for body in ["", "a b", &"r".repeat(65)] {
+    for body in ["", "a?b", &"r".repeat(65)] {
         let mut imds = after(&[(200, "old"), (200, "role"), (401, ""), (200, "new")]);
         assert!(imds.response(200, body.as_bytes()).is_err());
         assert_eq!(imds.role(), Some("role"), "{}", body.len());

@@ -88,6 +88,24 @@ fn every_cut_is_noticed() {
 }
 
 #[test]
+fn other_elements_are_ignored_and_times_have_any_form() {
+    let nested = format!("{}{}<Arn>", "<b>".repeat(100), "</b>".repeat(100));
+    for (from, to) in [
+        ("<Arn>", &*nested),
+        ("<Arn>", "<é/><Arn>"),
+        ("2019-11-09T13:34:41Z", "Sat, 09 Nov 2019 13:34:41 GMT"),
+        ("2019-11-09T13:34:41Z", "\n Saturday, 09-Nov-19 13:34:41 GMT "),
+        ("2019-11-09T13:34:41Z", "Sat Nov  9 13:34:41 2019"),
+        ("2019-11-09T13:34:41Z", "1573306481.5"),
+    ] {
+        let document = ASSUME_ROLE.replace(from, to);
+        assert_ne!(document, ASSUME_ROLE);
+        let expected = answered(assume_role(), 200, ASSUME_ROLE).unwrap();
+        assert_eq!(answered(assume_role(), 200, &document), Ok(expected), "{to}");
+    }
+}
+
+#[test]
 fn names_missing_and_odd_fields() {
     for (from, to, expected) in [
         ("AccessKeyId>", "Other>", "the field AccessKeyId is missing"),

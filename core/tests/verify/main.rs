@@ -18,6 +18,7 @@ mod dates;
 mod mechanisms;
 mod payloads;
 mod properties;
+mod two_steps;
 mod wire;
 
 /// Presigned URL of "Authenticating Requests: Using Query Parameters" (Amazon S3).
@@ -312,13 +313,12 @@ fn the_lookup_is_not_asked_before_all_else_is_in_order() {
     let request = ReceivedRequest {
         method: "PUT",
         path: &wire.path,
-        query: &[("x-id", "PutObject")],
+        query: &[(b"x-id", b"PutObject")],
         headers: &headers,
-        body: ReceivedBody::Sha256([0; 32]),
     };
     let s3 = Verifier::new(REGION, Service::S3);
     let verify = |request: &ReceivedRequest<'_>| {
-        s3.verify(request, now(), |_, _| {
+        s3.verify(request, ReceivedBody::Sha256([0; 32]), now(), |_, _| {
             asked.set(asked.get() + 1);
             Ok(CREDENTIALS.secret_access_key.to_owned())
         })

@@ -124,7 +124,8 @@ impl Wire {
         now: Timestamp,
         see: impl FnOnce(&Verified<'_>) -> T,
     ) -> Result<T, VerifyError> {
-        let query: Vec<_> = self.query.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let query: Vec<_> =
+            self.query.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
         let headers: Vec<_> =
             self.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
         let request = ReceivedRequest {
@@ -132,8 +133,8 @@ impl Wire {
             path: &self.path,
             query: &query,
             headers: &headers,
-            body: self.body.as_deref().map_or(ReceivedBody::Unread, ReceivedBody::Bytes),
         };
+        let body = self.body.as_deref().map_or(ReceivedBody::Unread, ReceivedBody::Bytes);
         let lookup = |access_key_id: &str, session_token: Option<&str>| {
             if access_key_id != with.access_key_id {
                 return Err(VerifyError::InvalidAccessKeyId);
@@ -144,7 +145,7 @@ impl Wire {
                 _ => Ok(with.secret_access_key),
             }
         };
-        verifier.verify(&request, now, lookup).map(|verified| see(&verified))
+        verifier.verify(&request, body, now, lookup).map(|verified| see(&verified))
     }
 }
 

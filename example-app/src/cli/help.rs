@@ -87,20 +87,15 @@ fn name(option: &Arg) -> Option<String> {
 
 /// Returns the help of an option, the values that it takes, its default, and its variable.
 fn described(option: &Arg) -> String {
-    let mut text = option.get_help().map(ToString::to_string).unwrap_or_default();
-    let possible = possible_values(option);
-    if !possible.is_empty() {
-        text.push_str(&format!(" Possible values: {}.", possible.join(", ")));
-    }
-    let default: Vec<_> =
-        option.get_default_values().iter().map(|value| value.display().to_string()).collect();
-    if option.get_action().takes_values() && !default.is_empty() {
-        text.push_str(&format!(" Default: {}.", default.join(", ")));
-    }
-    if let Some(variable) = option.get_env() {
-        text.push_str(&format!(" Variable: {}.", variable.display()));
-    }
-    text
+    let help = option.get_help().map(ToString::to_string).unwrap_or_default();
+    let possible = possible_values(option).join(", ");
+    let takes_value = option.get_action().takes_values();
+    let default = option.get_default_values().iter().filter(|_| takes_value);
+    let default = default.map(|value| value.display().to_string()).collect::<Vec<_>>().join(", ");
+    let variable = option.get_env().map(|name| name.display().to_string()).unwrap_or_default();
+    let more = [("Possible values", possible), ("Default", default), ("Variable", variable)];
+    let more = more.iter().filter(|(_, text)| !text.is_empty());
+    more.fold(help, |all, (name, text)| format!("{all} {name}: {text}."))
 }
 
 fn wrapped(text: &str, width: usize) -> Vec<String> {

@@ -98,18 +98,17 @@ mod tests {
             depth += i32::from("[<".contains(letter)) - i32::from("]>".contains(letter));
             letter == ' ' && depth == 0
         });
-        let mut lines = vec![String::new()];
+        let (mut text, mut width) = (String::new(), 0);
         for word in words {
-            let last = lines.last_mut().unwrap();
-            if last.is_empty() {
-                last.push_str(word);
-            } else if last.len() + 1 + word.len() <= 100 {
-                *last = format!("{last} {word}");
-            } else {
-                lines.push(format!("             {word}"));
+            if width > 0 && width + 1 + word.len() > 100 {
+                text.push_str("\n            ");
+                width = 12;
             }
+            let space = if width > 0 { " " } else { "" };
+            text = text + space + word;
+            width += space.len() + word.len();
         }
-        lines.join("\n") + "\n"
+        text + "\n"
     }
 
     #[test]

@@ -91,3 +91,62 @@ fn manifest_formats_need_a_manifest() {
     assert_eq!(ending(&[&put[..], &["a", "s3a://b/"]].concat()), Some(ExitStatus::Usage));
     assert_eq!(ending(&[&put[..], &["--manifest", "m", "s3a://b/"]].concat()), None);
 }
+
+/// Walks the grammar, so that new commands need not be named here.
+#[test]
+fn no_command_takes_a_text_that_is_no_path() {
+    let mut grammar = grammar();
+    grammar.build();
+    let mut refused = 0;
+    for command in grammar.get_subcommands() {
+        let name = command.get_name();
+        if ["help", "usage", "completions", "man", "sign"].contains(&name) {
+            continue;
+        }
+        let begin = [&["rolefs", name][..], needed(name)].concat();
+        let positionals: Vec<_> = command.get_positionals().collect();
+        let is_many = |one: &&clap::Arg| one.get_num_args().is_some_and(|n| n.max_values() > 1);
+        let takes_many = positionals.iter().any(is_many);
+        let local = ["file:q", "file://host/q", "file:///%zz"];
+        let in_s3 = ["s3a:q", "s3:/q", "s3n:", "s3a:///q", "s3a://_?/q", "s3a://b/../q", "file:q"];
+        let (first, last) = match name {
+            "put" | "copyFromLocal" | "moveFromLocal" => (&local[..], &in_s3[..]),
+            "get" | "copyToLocal" => (&in_s3[..], &local[..]),
+            "explain" => (&local[..], &local[..]),
+            _ => (&in_s3[..], &in_s3[..]),
+        };
+        let alone = if takes_many { &[][..] } else { first };
+        let alone = alone.iter().map(|path| vec![*path]);
+        let first = first.iter().map(|path| vec![*path, "s3a://b/x"]);
+        let last = last.iter().map(|path| vec!["s3a://b/x", *path]);
+        let words: Vec<_> = alone.chain(first).chain(last).collect();
+        for words in words.iter().filter(|_| !positionals.is_empty()) {
+            let words = [&begin[..], words].concat();
+            assert_eq!(ending(&words), Some(ExitStatus::Usage), "{words:?}");
+            refused += 1;
+        }
+    }
+    assert!(refused > 100, "{refused}");
+    for words in [
+        &["rolefs", "-fs", "s3a:q", "-ls"][..],
+        &["rolefs", "-fs", "q", "-ls"],
+        &["rolefs", "-put", "--manifest", "file:q", "s3a://b/"],
+        &["rolefs", "-put", "--manifest", "m", "s3a:q"],
+        &["rolefs", "-uploads", "--abort", "s3a:q"],
+    ] {
+        assert_eq!(ending(words), Some(ExitStatus::Usage), "{words:?}");
+    }
+    // What another file system may have fails for itself, as in Hadoop; what is relative may be in S3.
+    for words in [
+        &["rolefs", "-ls", "hdfs://b/x"][..],
+        &["rolefs", "-ls", "arn:aws:s3:us-west-2:123456789012:accesspoint/ap"],
+        &["rolefs", "-put", "q", "./file:q"],
+        &["rolefs", "-get", "q", "./file:q"],
+        &["rolefs", "-put", "q"],
+        &["rolefs", "--exact-keys", "-ls", "s3a://b/../q"],
+        &["rolefs", "-showConfig", "s3a://b/q"],
+        &["rolefs", "-showConfig", "b"],
+    ] {
+        assert_eq!(ending(words), None, "{words:?}");
+    }
+}

@@ -79,6 +79,11 @@ fn of_clap(error: &clap::Error, words: &Words, row: Option<&'static Row>) -> Exi
             }
             tell!("{}", usage_of_all());
         }
+        (ErrorKind::UnknownArgument, _)
+            if is_of_sandbox(&context(error, ContextKind::InvalidArg)) =>
+        {
+            tell!("rolefs: {NO_SANDBOX}");
+        }
         (ErrorKind::UnknownArgument, Some(row)) => {
             let option = context(error, ContextKind::InvalidArg);
             tell!("-{name}: Illegal option {option}");
@@ -99,6 +104,16 @@ fn of_clap(error: &clap::Error, words: &Words, row: Option<&'static Row>) -> Exi
     ExitStatus::Usage
 }
 
+/// The message of a program that was built without the sandbox.
+const NO_SANDBOX: &str =
+    "-sandbox: this program was built without it: build it with --features sandbox";
+
+/// Returns whether an unknown option is one of a build with the sandbox.
+fn is_of_sandbox(option: &str) -> bool {
+    let name = option.split(['=', ' ']).next();
+    cfg!(not(feature = "sandbox")) && matches!(name, Some("--sandbox" | "--sandbox-dir"))
+}
+
 /// Returns whether what clap found is about an argument of a command.
 fn is_of(row: &Row, error: &clap::Error) -> bool {
     let argument = context(error, ContextKind::InvalidArg);
@@ -112,6 +127,12 @@ fn is_of(row: &Row, error: &clap::Error) -> bool {
 fn is_empty_positional(error: &clap::Error) -> bool {
     let argument = context(error, ContextKind::InvalidArg);
     context(error, ContextKind::InvalidValue).is_empty() && !argument.starts_with('-')
+}
+
+/// Reports an argument of a command that is wrong, once it runs.
+pub(super) fn report_late(name: &str, what: &str) -> ExitStatus {
+    tell_with_usage(row(name), what);
+    ExitStatus::Usage
 }
 
 /// Reports what is wrong with a command, and how it is called; or with the options before it.

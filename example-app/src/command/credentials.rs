@@ -7,10 +7,10 @@
 )]
 
 use core::error::Error;
-use std::io;
+use std::io::{self, Write as _};
 
 use clap::{Args, ValueEnum};
-use rolesig_std::{Attempt, Identity, now};
+use rolesig_std::{Attempt, Identity, Network, now};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -55,6 +55,9 @@ impl ServiceCommand for CredentialsOptions {
             if let (Format::Text, Some(network)) = (self.format, network) {
                 tell!("{network}");
             }
+            if let Err(error) = Network::of(&environment, None).trust.check() {
+                tell!("credentials: no service can be reached by https: {error}");
+            }
             Ok(credentials(self, &notes, fetched))
         })
     }
@@ -73,32 +76,40 @@ fn credentials(
             return ExitStatus::Failed;
         }
     };
-    let shown = Zeroizing::new(match options.format {
+    let mut shown = buffer(&identity);
+    let written = match options.format {
         Format::Text => {
             tell(&report);
             for note in notes {
                 tell!("note: {note}");
             }
-            text(&identity, options.show_secrets)
+            text(&mut shown, &identity, options.show_secrets)
         }
-        Format::Json => return printed(&json(&identity, options.show_secrets)),
-        Format::Env => env(&identity),
-        Format::Process => return printed(&process(&identity)),
-    });
-    ExitStatus::of_printed("credentials", print(shown.as_bytes()))
+        Format::Json => line(&mut shown, &json(&identity, options.show_secrets)),
+        Format::Env => env(&mut shown, &identity),
+        Format::Process => line(&mut shown, &process(&identity)),
+    };
+    ExitStatus::of_printed("credentials", written.and_then(|()| print(&shown)))
 }
 
-/// Prints a document in a line.
-fn printed(document: &impl Serialize) -> ExitStatus {
-    // With room for all of it: what a buffer outgrows is not wiped.
-    let mut line = Zeroizing::new(Vec::with_capacity(ROOM));
-    let written = serde_json::to_writer(&mut *line, document).map_err(io::Error::from);
-    line.push(b'\n');
-    ExitStatus::of_printed("credentials", written.and_then(|()| print(&line)))
+/// Returns a buffer with room for all that is written: what a buffer outgrows is not wiped.
+fn buffer(identity: &Identity) -> Zeroizing<Vec<u8>> {
+    let credentials = identity.credentials();
+    let secrets = [credentials.access_key_id, credentials.secret_access_key];
+    let secrets = secrets.into_iter().chain(credentials.session_token).map(str::len).sum::<usize>();
+    Zeroizing::new(Vec::with_capacity(ROOM + LONGEST_ESCAPE * secrets))
 }
 
-/// More than the longest credentials take: a session token has some kilobytes.
-const ROOM: usize = 64 * 1024;
+/// More than all takes that is not secret.
+const ROOM: usize = 16 * 1024;
+/// What a byte may become: `\u0000` in JSON, `'\''` for a shell.
+const LONGEST_ESCAPE: usize = 6;
+
+/// Writes a document in a line.
+fn line(out: &mut Vec<u8>, document: &impl Serialize) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, document)?;
+    out.write_all(b"\n")
+}
 
 /// Writes the chain's report to stderr.
 fn tell(report: &[Attempt]) {
@@ -107,25 +118,22 @@ fn tell(report: &[Attempt]) {
     }
 }
 
-fn text(identity: &Identity, show_secrets: bool) -> String {
+fn text(out: &mut Vec<u8>, identity: &Identity, show_secrets: bool) -> io::Result<()> {
     let credentials = identity.credentials();
+    let mut line = |name: &str, value: &str| writeln!(out, "{name:<18} {value}");
+    line("access key id", credentials.access_key_id)?;
+    line("account", identity.account_id().unwrap_or("not known; see -whoami"))?;
+    line("source", &identity.source().to_string())?;
     let expires = identity.expires_at().map_or_else(
         || "never".to_owned(),
         |at| format!("{} UTC, in {} s", readable(at), at.seconds_since(now()).unwrap_or(0)),
     );
-    let mut lines = vec![
-        ("access key id", credentials.access_key_id.to_owned()),
-        ("account", identity.account_id().unwrap_or("not known; see -whoami").to_owned()),
-        ("source", identity.source().to_string()),
-        ("expires", expires),
-    ];
+    line("expires", &expires)?;
     if show_secrets {
-        lines.push(("secret access key", credentials.secret_access_key.to_owned()));
-        let token = credentials.session_token.unwrap_or("none").to_owned();
-        lines.push(("session token", token));
+        line("secret access key", credentials.secret_access_key)?;
+        line("session token", credentials.session_token.unwrap_or("none"))?;
     }
-    let line = |(name, value): (&str, String)| format!("{name:<18} {value}\n");
-    lines.into_iter().map(line).collect()
+    Ok(())
 }
 
 /// Credentials as programs read them. What is not known, or not shown, is null.
@@ -181,7 +189,7 @@ fn process(identity: &Identity) -> ProcessDocument<'_> {
     }
 }
 
-fn env(identity: &Identity) -> String {
+fn env(out: &mut Vec<u8>, identity: &Identity) -> io::Result<()> {
     let credentials = identity.credentials();
     let expiration = identity.expires_at().map(|at| at.to_string());
     let variables = [
@@ -190,15 +198,74 @@ fn env(identity: &Identity) -> String {
         ("AWS_SESSION_TOKEN", credentials.session_token),
         ("AWS_CREDENTIAL_EXPIRATION", expiration.as_deref()),
     ];
-    let line = |(name, value): (&str, Option<&str>)| match value {
-        Some(value) => format!("export {name}={}\n", quoted(value)),
-        // Of other credentials, it would go with these.
-        None => format!("unset {name}\n"),
-    };
-    variables.into_iter().map(line).collect()
+    for (name, value) in variables {
+        match value {
+            Some(value) => {
+                write!(out, "export {name}=")?;
+                quote(out, value)?;
+                writeln!(out)?;
+            }
+            // Of other credentials, it would go with these.
+            None => writeln!(out, "unset {name}")?,
+        }
+    }
+    Ok(())
 }
 
-/// Quotes a value for a POSIX shell.
-fn quoted(value: &str) -> String {
-    format!("'{}'", value.replace('\'', r"'\''"))
+/// Writes a value for a POSIX shell.
+fn quote(out: &mut Vec<u8>, value: &str) -> io::Result<()> {
+    out.write_all(b"'")?;
+    for (at, part) in value.split('\'').enumerate() {
+        if at > 0 {
+            out.write_all(br"'\''")?;
+        }
+        out.write_all(part.as_bytes())?;
+    }
+    out.write_all(b"'")
+}
+
+#[cfg(test)]
+mod tests {
+    use rolesig_std::Environment;
+
+    use super::*;
+
+    /// With what each form escapes.
+    fn identity(token: &str) -> Identity {
+        let mut environment = Environment::default();
+        environment.set("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
+        environment.set("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+        environment.set("AWS_SESSION_TOKEN", token);
+        environment.credentials().unwrap().unwrap()
+    }
+
+    type Write<'w> = dyn Fn(&mut Vec<u8>) -> io::Result<()> + 'w;
+
+    /// A buffer that grows leaves a copy that nobody wipes.
+    #[test]
+    fn secrets_are_written_to_a_buffer_that_never_moves() {
+        for token in ["t".to_owned(), "'\u{1}\"".repeat(50_000)] {
+            let identity = identity(&token);
+            let write: [&Write<'_>; 4] = [
+                &|out| text(out, &identity, true),
+                &|out| env(out, &identity),
+                &|out| line(out, &json(&identity, true)),
+                &|out| line(out, &process(&identity)),
+            ];
+            for write in write {
+                let mut out = buffer(&identity);
+                let begin = (out.as_ptr(), out.capacity());
+                write(&mut out).unwrap();
+                assert!(out.len() > token.len());
+                assert_eq!((out.as_ptr(), out.capacity()), begin);
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_quoted_for_a_shell() {
+        let mut out = Vec::new();
+        quote(&mut out, "a'b").unwrap();
+        assert_eq!(out, br"'a'\''b'");
+    }
 }

@@ -4,12 +4,11 @@ use core::pin::pin;
 use std::collections::BTreeMap;
 
 use futures_util::TryStreamExt as _;
-use rolesig::Timestamp;
 
 use crate::s3::answer::Object;
 use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure};
-use crate::system::date;
+use crate::system::date::StoredTime;
 
 /// An entry of a listing. A directory has no size, and no date unless it has a marker.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +16,7 @@ pub(crate) struct Entry {
     pub(crate) name: String,
     pub(crate) is_directory: bool,
     pub(crate) size: u64,
-    pub(crate) modified: Option<Timestamp>,
+    pub(crate) modified: StoredTime,
 }
 
 /// Directories, by what the keys in them begin with.
@@ -42,7 +41,7 @@ type Name = (String, bool);
 #[derive(Clone, Debug, Default)]
 struct Listed {
     size: u64,
-    modified: Option<Timestamp>,
+    modified: StoredTime,
 }
 
 /// Lists what lies in a directory.
@@ -75,7 +74,7 @@ async fn read(
         let Some(fewer) = left.checked_sub(page.objects.len()) else { return Ok(None) };
         left = fewer;
         for Object { key, size, last_modified } in page.objects {
-            let listed = Listed { size, modified: date::stored(&last_modified) };
+            let listed = Listed { size, modified: StoredTime::read(&last_modified) };
             tree.add(&root, &key, Some(&listed));
         }
         for prefix in page.prefixes {
@@ -100,7 +99,7 @@ impl Tree {
                 name: name.clone(),
                 is_directory: *is_directory,
                 size: *size,
-                modified: *modified,
+                modified: modified.clone(),
             })
             .collect()
     }
@@ -133,7 +132,7 @@ mod tests {
     #[test]
     fn directories_lie_between() {
         let mut tree = Tree::default();
-        let listed = |size| Listed { size, modified: None };
+        let listed = |size| Listed { size, modified: StoredTime::Untold };
         for (key, size) in [("d/", 0), ("d/a/b/c", 3), ("d/a", 1), ("d/a-b", 2), ("d/e/", 0)] {
             tree.add("d/", key, Some(&listed(size)));
         }

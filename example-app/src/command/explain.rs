@@ -33,6 +33,7 @@ use crate::signing::raw_request::{ForeignSignatureError, RawRequest};
 use crate::signing::region::signing_region;
 use crate::signing::stages::{Stages, StagesError};
 use crate::system::ExitStatus;
+use crate::system::local_path::local_path_parser;
 use crate::system::standard_streams::print;
 
 /// The options of `-explain`.
@@ -42,23 +43,21 @@ pub struct ExplainOptions {
     #[command(flatten)]
     pub signing: SigningOptions,
     /// The raw HTTP request, before it was signed or after.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = local_path_parser())]
     pub request: PathBuf,
     /// The body of the server's answer. Otherwise stdin.
-    #[arg(value_name = "answer")]
+    #[arg(value_name = "answer", value_parser = local_path_parser())]
     pub answer: Option<PathBuf>,
 }
 
 impl LocalCommand for ExplainOptions {
     fn run(self: Box<Self>, context: LocalContext<'_>) -> ExitStatus {
         let LocalContext { region, environment } = context;
-        match signing_region(&self.signing, region, environment) {
-            Some(region) => explain(*self, &region, environment),
-            None => {
-                tell!("explain: {}", EndpointError::NoRegion);
-                ExitStatus::Usage
-            }
+        if let Some(region) = signing_region(&self.signing, region, environment) {
+            return explain(*self, &region, environment);
         }
+        tell!("explain: {}", EndpointError::NoRegion);
+        ExitStatus::Usage
     }
 }
 

@@ -1,6 +1,7 @@
 //! The trait of commands about files in S3.
 
 use core::fmt::Debug;
+use std::ffi::OsStr;
 use std::path::Path;
 
 use futures_util::future::LocalBoxFuture;
@@ -20,6 +21,16 @@ pub trait FileCommand: Debug {
     /// Returns the paths in S3, as they are written. The first one names the bucket whose settings
     /// hold.
     fn s3_paths(&self) -> Vec<&str>;
+
+    /// Returns the paths in S3 as they are written, also those that are not UTF-8.
+    fn written_paths(&self) -> Vec<&OsStr> {
+        self.s3_paths().into_iter().map(AsRef::as_ref).collect()
+    }
+
+    /// Returns the paths of local files, as they are written.
+    fn local_paths(&self) -> Vec<&OsStr> {
+        Vec::new()
+    }
 
     /// Returns what is wrong with the options, if they do not go together.
     fn contradiction(&self) -> Option<&'static str> {

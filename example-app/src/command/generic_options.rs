@@ -13,8 +13,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::configuration::{ConfigurationError, Definition};
-use crate::s3::path::Keys;
+use crate::s3::path::{DefaultFs, Keys, S3PathError};
 use crate::system::local_path::local_path_parser;
+use crate::system::user::user;
 
 /// The options that are also written with one dash, as Hadoop writes them.
 pub(crate) const WITH_ONE_DASH: [&str; 3] = ["conf", "fs", "sandbox"];
@@ -67,7 +68,10 @@ pub struct GenericOptions {
     pub sandbox: bool,
     /// The directory in which the sandbox keeps its buckets.
     #[cfg(feature = "sandbox")]
-    #[arg(long, value_name = "DIR", default_value = "rolefs-sandbox")]
+    #[arg(
+        long, value_name = "DIR", default_value = "rolefs-sandbox",
+        value_parser = local_path_parser()
+    )]
     pub sandbox_dir: PathBuf,
 }
 
@@ -91,7 +95,18 @@ impl GenericOptions {
                         --region";
             return Some(what.to_owned());
         }
+        if let Some(Err(error)) = self.given_fs()
+            && error.is_of_usage()
+        {
+            return Some(error.to_string());
+        }
         None
+    }
+
+    /// Returns the place of paths without a scheme that the option names.
+    pub(crate) fn given_fs(&self) -> Option<Result<DefaultFs, S3PathError>> {
+        let given = self.fs.as_ref().map(|uri| DefaultFs::new(uri, &user()));
+        given.map(|given| given.map(|given| given.with_keys(self.keys())))
     }
 
     /// Returns how keys in paths are read.

@@ -3,6 +3,7 @@
 //! A file appears under its name when it is whole and checked; until then it has another one beside
 //! it, as in Hadoop. Unlike Hadoop's, this takes `-` for stdout.
 
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,11 +15,11 @@ use tokio::task::spawn_blocking;
 
 use super::cat::to_stdout;
 use super::file_command::FileCommand;
-use super::shell::{IS_A_DIRECTORY, NO_SUCH_FILE};
+use super::shell::NO_SUCH_FILE;
 use super::shell::{Item, Shell, child};
 use crate::report::Reporter;
 use crate::report::object_progress::ObjectProgress;
-use crate::report::progress::Direction;
+use crate::report::progress::{Direction, Planned};
 use crate::s3::answer::{NotUtf8, Object};
 use crate::s3::bandwidth::Bandwidth;
 use crate::s3::path::S3Path;
@@ -35,7 +36,7 @@ mod crc;
 mod local;
 mod options;
 
-use local::{Kept, LocalFile, below};
+use local::{Kept, LocalFile, below, in_words};
 pub use options::GetOptions;
 
 /// `-get`, or `-copyToLocal`, as it was called.
@@ -54,6 +55,14 @@ impl FileCommand for GetCommand {
 
     fn s3_paths(&self) -> Vec<&str> {
         self.options.sources()
+    }
+
+    fn written_paths(&self) -> Vec<&OsStr> {
+        self.options.written().0.iter().map(AsRef::as_ref).collect()
+    }
+
+    fn local_paths(&self) -> Vec<&OsStr> {
+        self.options.written().1.map(AsRef::as_ref).into_iter().collect()
     }
 
     fn is_quiet(&self) -> bool {
@@ -139,16 +148,19 @@ impl Get<'_> {
                 }
             }
             _ if is_directory => {
-                for item in &items {
+                let planned: Vec<_> = items.iter().map(|item| self.planned(item)).collect();
+                let (last, mut opening) = (items.len(), Some(self.reporter.bars.opening()));
+                for ((item, planned), number) in items.iter().zip(planned).zip(1..) {
+                    opening = opening.filter(|_| number < last);
                     match named_below(destination, item.name()) {
-                        Some(target) => self.one(item, &target).await,
+                        Some(target) => self.one(item, planned, &target).await,
                         None => self.reporter.about(&item.written, NO_SUCH_NAME),
                     }
                 }
             }
             [item] => match missing_parent(destination) {
                 Some(at) => self.reporter.about(shown, format_args!("{NO_SUCH_FILE}: `{at}'")),
-                None => self.one(item, destination).await,
+                None => self.one(item, self.planned(item), destination).await,
             },
             [] => {}
             _ => self.reporter.about(shown, "Is not a directory"),
@@ -163,10 +175,20 @@ impl Get<'_> {
         items
     }
 
+    /// Counts what will be fetched.
+    fn planned(&self, item: &Item) -> Planned {
+        self.reporter.bars.plan(|| match &item.status {
+            Status::File(found) => found.len,
+            Status::Directory => None,
+        })
+    }
+
     /// Fetches an object to exactly this path.
-    async fn one(&self, item: &Item, target: &Path) {
+    async fn one(&self, item: &Item, planned: Planned, target: &Path) {
         match &item.status {
-            Status::File(found) => self.file(&item.path, found.len, &item.written, target).await,
+            Status::File(found) => {
+                self.file(&item.path, (found.len, planned), &item.written, target).await;
+            }
             Status::Directory => self.tree(item, target).await,
         }
     }
@@ -179,6 +201,8 @@ impl Get<'_> {
         let prefix = item.path.directory_prefix();
         let at_once = descriptors::at_once(self.options.at_once(), DESCRIPTORS);
         let mut pages = pin!(self.shell.s3.pages(&item.path, &prefix, ""));
+        let bars = &self.reporter.bars;
+        let _until_all_are_listed = bars.opening();
         loop {
             match pages.try_next().await {
                 Err(failure) => return self.reporter.about(&item.written, failure),
@@ -188,8 +212,16 @@ impl Get<'_> {
                         let key = item.path.with_key(escaped);
                         self.reporter.about(key, NotUtf8::REASON);
                     }
-                    let objects = stream::iter(page.objects);
-                    let fetch = async |object| self.entry(item, &prefix, &object, target).await;
+                    let planned = |object: Object| {
+                        let planned = bars.plan(|| Some(object.size));
+                        (object, planned)
+                    };
+                    // All of them, before the first is fetched.
+                    let objects: Vec<_> = page.objects.into_iter().map(planned).collect();
+                    let objects = stream::iter(objects);
+                    let fetch = async |(object, planned)| {
+                        self.entry(item, &prefix, (&object, planned), target).await;
+                    };
                     objects.for_each_concurrent(at_once, fetch).await;
                 }
             }
@@ -197,7 +229,13 @@ impl Get<'_> {
     }
 
     /// Fetches an object below a directory; a marker becomes a directory.
-    async fn entry(&self, item: &Item, prefix: &str, object: &Object, root: &Path) {
+    async fn entry(
+        &self,
+        item: &Item,
+        prefix: &str,
+        (object, planned): (&Object, Planned),
+        root: &Path,
+    ) {
         let key = object.key.as_str();
         let name = key.strip_prefix(prefix).unwrap_or_default();
         if name.is_empty() {
@@ -212,17 +250,26 @@ impl Get<'_> {
             return self.reporter.about(target.display(), in_words(&error));
         }
         if !name.ends_with('/') {
-            self.file(&item.path.with_key(key), Some(object.size), &written, &target).await;
+            let len = (Some(object.size), planned);
+            self.file(&item.path.with_key(key), len, &written, &target).await;
         }
     }
 
-    async fn file(&self, path: &S3Path, len: Option<u64>, written: &str, target: &Path) {
+    async fn file(
+        &self,
+        path: &S3Path,
+        (len, planned): (Option<u64>, Planned),
+        written: &str,
+        target: &Path,
+    ) {
         let create = || LocalFile::create(target, self.options.overwrite);
         let local = match descriptors::patiently(create).await {
             Ok(local) => local,
             Err(error) => return self.reporter.about(target.display(), in_words(&error)),
         };
         let account = ObjectProgress::open(&self.reporter, path, target, None);
+        drop(planned);
+        account.foresee(len);
         let published = match self.content(path, len, &local, &account).await {
             // It was there when it was listed, or looked for.
             Err(DownloadError::S3(S3Failure::S3(error))) if error.code == "NoSuchKey" => {
@@ -231,6 +278,12 @@ impl Get<'_> {
             Err(DownloadError::Write(error)) => Err(error),
             Err(failure) => return account.failed(written, &failure, failure.request_id()),
             Ok(attributes) => {
+                if let (true, Some(error)) =
+                    (self.options.preserve, attributes.stored_time().error())
+                    && attributes.modified_at().is_none()
+                {
+                    self.reporter.note(format_args!("`{written}': {error}, and is not kept"));
+                }
                 let kept = Kept::of(&attributes, self.options.preserve);
                 account.on_step(Step::Whole { request_id: attributes.request_id.as_deref() });
                 self.publish(local, kept).await
@@ -287,15 +340,4 @@ fn missing_parent(destination: &Path) -> Option<String> {
     let at = std::path::absolute(destination).unwrap_or_else(|_| PathBuf::from(destination));
     let is_missing = !at.parent().is_some_and(Path::is_dir);
     is_missing.then(|| format!("file:{}", at.display()))
-}
-
-/// Describes an error, in Hadoop's words where it has some.
-fn in_words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::AlreadyExists => "File exists".to_owned(),
-        io::ErrorKind::IsADirectory => IS_A_DIRECTORY.to_owned(),
-        io::ErrorKind::NotADirectory => "Is not a directory".to_owned(),
-        io::ErrorKind::NotFound => NO_SUCH_FILE.to_owned(),
-        _ => error.to_string(),
-    }
 }

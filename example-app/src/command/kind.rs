@@ -8,7 +8,9 @@ use rolesig_std::Environment;
 
 use super::file_command::FileCommand;
 use super::help::HelpCommand;
+use super::paths;
 use super::session::Session;
+use crate::s3::path::Keys;
 use crate::system::ExitStatus;
 
 /// A command with its options, as the command line gave them.
@@ -33,10 +35,15 @@ pub enum RemoteCommand {
 
 impl Command {
     /// Returns what is wrong with the options, if they do not go together.
-    pub(crate) fn contradiction(&self) -> Option<&'static str> {
+    pub(crate) fn contradiction(&self, keys: Keys) -> Option<String> {
         match self {
-            Self::Remote(RemoteCommand::File(command)) => command.contradiction(),
-            Self::Help(_) | Self::Local(_) | Self::Remote(RemoteCommand::Service(_)) => None,
+            Self::Remote(RemoteCommand::File(command)) => {
+                let contradiction = command.contradiction().map(str::to_owned);
+                let not_a_path = || Some(paths::check(command.as_ref(), keys).err()?.to_string());
+                contradiction.or_else(not_a_path)
+            }
+            Self::Remote(RemoteCommand::Service(command)) => command.contradiction(),
+            Self::Help(_) | Self::Local(_) => None,
         }
     }
 }
@@ -63,6 +70,11 @@ pub type ServiceOutcome = Result<ExitStatus, Box<dyn Error>>;
 pub trait ServiceCommand: Debug {
     /// Runs the command.
     fn run<'r>(&'r self, session: &'r Session<'r>) -> LocalBoxFuture<'r, ServiceOutcome>;
+
+    /// Returns what is wrong with the options.
+    fn contradiction(&self) -> Option<String> {
+        None
+    }
 
     /// Returns the reason if the command cannot run in the sandbox.
     fn no_sandbox(&self) -> Option<&'static str> {

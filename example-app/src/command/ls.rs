@@ -21,6 +21,7 @@ use crate::s3::answer::NotUtf8;
 use crate::s3::path::S3Path;
 use crate::s3::{S3, S3Failure, Status};
 use crate::system::ExitStatus;
+use crate::system::date::StoredTime;
 use crate::system::date::local_minute;
 use crate::system::standard_streams::print_lines;
 use crate::system::user::user;
@@ -117,12 +118,15 @@ async fn list(
     reporter: &Reporter,
 ) -> Result<(), ListError> {
     if options.directory || !item.is_directory() {
-        return Ok(print_lines(lines(&[itself(item)], "", options))?);
+        let itself = itself(item);
+        tell_unreadable([&itself], "", options, reporter);
+        return Ok(print_lines(lines(&[itself], "", options))?);
     }
     if options.recursive {
         return below(shell.s3, &item.path, &item.written, options, reporter).await;
     }
     let entries = entries(shell.s3, &item.path, options, reporter).await?;
+    tell_unreadable(&entries, &item.written, options, reporter);
     if !entries.is_empty() && !options.paths_only {
         print_lines([format!("Found {} items", entries.len())])?;
     }
@@ -160,9 +164,10 @@ async fn below(
     let prefix = directory.directory_prefix();
     if let Some(tree) = tree(s3, directory, AT_ONCE).await? {
         tell_not_utf_8(directory, tree.not_utf_8(), reporter);
-        return Ok(print_lines(of_tree(&tree, &prefix, written, options))?);
+        return Ok(print_lines(of_tree(&tree, &prefix, written, options, reporter))?);
     }
     let entries = entries(s3, directory, options, reporter).await?;
+    tell_unreadable(&entries, written, options, reporter);
     for (entry, line) in entries.iter().zip(lines(&entries, written, options)) {
         print_lines([line])?;
         if entry.is_directory {
@@ -174,14 +179,22 @@ async fn below(
     Ok(())
 }
 
-fn of_tree(tree: &Tree, prefix: &str, written: &str, options: &LsOptions) -> Vec<String> {
+fn of_tree(
+    tree: &Tree,
+    prefix: &str,
+    written: &str,
+    options: &LsOptions,
+    reporter: &Reporter,
+) -> Vec<String> {
     let entries = sorted(tree.of(prefix), options);
+    tell_unreadable(&entries, written, options, reporter);
     let mut all = Vec::new();
     for (entry, line) in entries.iter().zip(lines(&entries, written, options)) {
         all.push(line);
         if entry.is_directory {
             let inside = format!("{prefix}{}/", entry.name);
-            all.extend(of_tree(tree, &inside, &child(written, &entry.name), options));
+            let written = child(written, &entry.name);
+            all.extend(of_tree(tree, &inside, &written, options, reporter));
         }
     }
     all
@@ -190,8 +203,8 @@ fn of_tree(tree: &Tree, prefix: &str, written: &str, options: &LsOptions) -> Vec
 /// Returns an entry whose name is the whole path.
 fn itself(item: &Item) -> Entry {
     let (size, modified) = match &item.status {
-        Status::File(attributes) => (attributes.len.unwrap_or_default(), attributes.stored_at()),
-        Status::Directory => (0, None),
+        Status::File(attributes) => (attributes.len.unwrap_or_default(), attributes.stored_time()),
+        Status::Directory => (0, StoredTime::Untold),
     };
     Entry { name: item.written.clone(), is_directory: item.is_directory(), size, modified }
 }
@@ -217,8 +230,32 @@ fn sorted(mut entries: Vec<Entry>, options: &LsOptions) -> Vec<Entry> {
 
 /// Returns the time to show. S3 keeps no time of access: it is 1970, as in S3A.
 fn shown_time(entry: &Entry, options: &LsOptions) -> Timestamp {
-    let modified = if options.accessed { None } else { entry.modified };
-    modified.unwrap_or(Timestamp::EPOCH)
+    if options.accessed { Timestamp::EPOCH } else { entry.modified.or_epoch() }
+}
+
+/// Returns the date, as wide as one where it cannot be read.
+fn shown_date(entry: &Entry, options: &LsOptions) -> String {
+    match entry.modified {
+        StoredTime::Unreadable(_) if !options.accessed => "????-??-?? ??:??".to_owned(),
+        _ => local_minute(shown_time(entry, options)),
+    }
+}
+
+/// Reports the times that cannot be read, where they are shown or decide the order.
+fn tell_unreadable<'e>(
+    entries: impl IntoIterator<Item = &'e Entry>,
+    parent: &str,
+    options: &LsOptions,
+    reporter: &Reporter,
+) {
+    if options.accessed || options.paths_only && !options.by_time {
+        return;
+    }
+    for entry in entries {
+        if let Some(error) = entry.modified.error() {
+            reporter.about(child(parent, &entry.name), error);
+        }
+    }
 }
 
 /// Permissions, replication, owner, group, size, date (to the minute) and path: S3 knows three of
@@ -240,7 +277,7 @@ fn lines<'l>(
         let (permissions, replication) =
             if entry.is_directory { ("drwxrwxrwx", "-") } else { ("-rw-rw-rw-", "1") };
         let size = if options.human { human(entry.size) } else { entry.size.to_string() };
-        let date = local_minute(shown_time(entry, options));
+        let date = shown_date(entry, options);
         format!("{permissions} {replication:>3} {user} {user} {size:>width$} {date} {path}")
     })
 }
@@ -250,7 +287,7 @@ mod tests {
     use super::*;
 
     fn entry(name: &str, size: u64, modified: u32) -> Entry {
-        let modified = Some(modified.into());
+        let modified = StoredTime::At(modified.into());
         Entry { name: name.to_owned(), is_directory: false, size, modified }
     }
 

@@ -5,6 +5,7 @@
 //! copy: an object appears when it is whole, and `-d` changes nothing. It does not ask whether the
 //! parent directory exists, since S3 has none.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 use futures_util::future::LocalBoxFuture;
@@ -77,6 +78,14 @@ impl FileCommand for PutCommand {
         self.options.contradiction(self.after)
     }
 
+    fn written_paths(&self) -> Vec<&OsStr> {
+        self.options.written().1.map(AsRef::as_ref).into_iter().collect()
+    }
+
+    fn local_paths(&self) -> Vec<&OsStr> {
+        self.options.written().0.iter().map(AsRef::as_ref).collect()
+    }
+
     fn is_quiet(&self) -> bool {
         self.options.report.quiet
     }
@@ -99,10 +108,10 @@ impl FileCommand for PutCommand {
         configured: &'r UploadSettings,
     ) -> Option<LocalBoxFuture<'r, ExitStatus>> {
         let Self { name, options, after } = self;
-        options.dry_run.then(|| {
-            Box::pin(dry_run(default_fs, configured, name, options, *after))
-                as LocalBoxFuture<'r, _>
-        })
+        if !options.dry_run {
+            return None;
+        }
+        Some(Box::pin(dry_run(default_fs, configured, name, options, *after)))
     }
 
     fn creates_objects(&self) -> bool {

@@ -2,10 +2,11 @@
 
 use core::error::Error;
 
-use rolesig_std::{Environment, StsEndpoint, unfollowed_settings};
+use rolesig_std::{Environment, Network, StsEndpoint, unfollowed_settings};
 
 use super::file_command::FileCommand;
 use super::generic_options::GenericOptions;
+use super::paths;
 use super::shell::Shell;
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::s3::S3;
@@ -17,6 +18,7 @@ use crate::system::ExitStatus;
 use crate::system::user::user;
 
 mod credentials;
+mod encryption;
 mod network;
 mod place;
 mod profile;
@@ -63,16 +65,15 @@ impl<'s> Session<'s> {
         if let Some(error) = self.errors.first() {
             return Err(error.to_string().into());
         }
-        let keys = self.generic.keys();
-        if let Some(uri) = &self.generic.fs {
-            return Ok(DefaultFs::new(uri, &user())?.with_keys(keys));
+        if let Some(given) = self.generic.given_fs() {
+            return Ok(given?);
         }
         let setting = self.configuration.get("fs.defaultFS")?;
         let in_s3 = match setting.map(|setting| DefaultFs::new(&setting.value, &user())) {
             Some(Err(error @ S3PathError::BadUser(_))) => return Err(error.into()),
             in_s3 => in_s3.and_then(Result::ok),
         };
-        Ok(in_s3.unwrap_or_default().with_keys(keys))
+        Ok(in_s3.unwrap_or_default().with_keys(self.generic.keys()))
     }
 
     /// Returns the settings that hold for no bucket in particular, and the environment with the
@@ -86,14 +87,15 @@ impl<'s> Session<'s> {
         Ok((settings, environment))
     }
 
-    /// Returns a line on how services are reached, for a bucket or in general, if that is not the
-    /// usual way. What is wrong with the settings is reported with them.
-    pub(crate) fn network(&self, target: Target<'_>) -> Option<String> {
+    /// Returns how services are reached, for a bucket or in general, if that is not the usual way.
+    /// What is wrong with the settings is reported with them.
+    pub(crate) fn network(&self, target: Target<'_>) -> Option<Network> {
         let mapped = emrfs::mapped(&self.configuration, target).ok()?;
         let of_bucket = target.bucket.map(|name| of_bucket(&mapped, name));
         let settings = S3aSettings::of(of_bucket.as_ref().unwrap_or(&mapped)).ok()?;
         let environment = network::on_network(self.generic, self.environment, &settings).ok()?;
-        network::described(&environment)
+        let network = Network::of(&environment, None);
+        (network != Network::default()).then_some(network)
     }
 
     /// Fetches credentials in an environment that [`Session::settings`] returned.
@@ -134,6 +136,7 @@ impl<'s> Session<'s> {
         before: impl AsyncFnOnce(&S3),
     ) -> Result<ExitStatus, Box<dyn Error>> {
         let default_fs = self.default_fs()?;
+        paths::check_in(command, &default_fs)?;
         let settings = settings::settings(&self.configuration, Some(command), &default_fs)?;
         if let Some(plan) = command.dry_run(&default_fs, &settings.upload) {
             return Ok(plan.await);

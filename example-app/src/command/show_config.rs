@@ -7,7 +7,10 @@
     reason = "the docs of options are the help, shown as they are"
 )]
 
+use rolesig_std::Network;
+
 use super::kind::{ServiceCommand, ServiceOutcome};
+use super::paths::check_bucket;
 use super::session::Session;
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::s3::path::S3Path;
@@ -42,8 +45,12 @@ impl ServiceCommand for ShowConfigOptions {
         let target = Target { bucket, scheme: path.as_ref().map(S3Path::scheme) };
         let network = session.network(target);
         let (configuration, errors) = session.configuration();
-        let status = show_config(configuration, target, network, errors);
+        let status = show_config(configuration, target, network.as_ref(), errors);
         Box::pin(async move { Ok(status) })
+    }
+
+    fn contradiction(&self) -> Option<String> {
+        Some(check_bucket(self.bucket.as_deref()?).err()?.to_string())
     }
 
     fn no_sandbox(&self) -> Option<&'static str> {
@@ -53,11 +60,11 @@ impl ServiceCommand for ShowConfigOptions {
 
 /// Prints a line for each setting, also for those that S3A has and rolefs has no use for; then says
 /// all that is wrong with them, beside what is wrong with the files. With a bucket, its own
-/// settings are in their places. `network` is a line on how services are reached.
+/// settings are in their places. `network` is how services are reached, if not in the usual way.
 fn show_config(
     configuration: &Configuration,
     target: Target<'_>,
-    network: Option<String>,
+    network: Option<&Network>,
     errors: &[ConfigurationError],
 ) -> ExitStatus {
     let mut problems: Vec<_> = errors.iter().map(ToString::to_string).collect();
@@ -65,8 +72,11 @@ fn show_config(
     let (all, mapped) = read(all, &mut problems, |all| emrfs::mapped(all, target));
     let mapped = mapped.unwrap_or(all);
     let mapped = target.bucket.map(|name| of_bucket(&mapped, name)).unwrap_or(mapped);
-    let printed = print_lines(lines(&mapped, target).into_iter().chain(network));
+    let shown = network.map(|network| format!("network: {network}"));
+    let printed = print_lines(lines(&mapped, target).into_iter().chain(shown));
     read(mapped, &mut problems, S3aSettings::of);
+    let trust = network.map(|network| network.trust.check());
+    problems.extend(trust.and_then(Result::err).map(|error| error.to_string()));
     for problem in &problems {
         tell!("showConfig: {problem}");
     }

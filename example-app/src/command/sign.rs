@@ -45,13 +45,11 @@ pub struct SignOptions {
 impl LocalCommand for SignOptions {
     fn run(self: Box<Self>, context: LocalContext<'_>) -> ExitStatus {
         let LocalContext { region, environment } = context;
-        match signing_region(&self.signing, region, environment) {
-            Some(region) => sign(&self, &region, environment),
-            None => {
-                tell!("sign: {}", EndpointError::NoRegion);
-                ExitStatus::Usage
-            }
+        if let Some(region) = signing_region(&self.signing, region, environment) {
+            return sign(&self, &region, environment);
         }
+        tell!("sign: {}", EndpointError::NoRegion);
+        ExitStatus::Usage
     }
 }
 

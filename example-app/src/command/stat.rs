@@ -15,6 +15,7 @@ use super::shell::{Item, Shell};
 use crate::report::Reporter;
 use crate::s3::Status;
 use crate::system::ExitStatus;
+use crate::system::date::StoredTime;
 use crate::system::date::readable;
 use crate::system::standard_streams::print_lines;
 use crate::system::user::user;
@@ -63,20 +64,34 @@ async fn stat(shell: Shell<'_>, words: &[String]) -> ExitStatus {
     let (format, paths) = split(words);
     for written in paths {
         let items = shell.found(written, &reporter).await;
+        for item in &items {
+            tell_unreadable(format, item, &reporter);
+        }
         let lines = items.iter().map(|item| formatted(format, item));
         reporter.printed(print_lines(lines));
     }
     reporter.ending()
 }
 
+/// Reports a time that is to be shown and cannot be read.
+fn tell_unreadable(format: &str, item: &Item, reporter: &Reporter) {
+    if let Status::File(attributes) = &item.status
+        && (format.contains("%y") || format.contains("%Y"))
+        && let Some(error) = attributes.stored_time().error()
+    {
+        reporter.about(&item.written, error);
+    }
+}
+
 /// Returns a line in the format. A letter without a meaning after a percent sign stands for itself.
 fn formatted(format: &str, item: &Item) -> String {
     let (len, modified) = match &item.status {
-        Status::File(attributes) => (attributes.len, attributes.stored_at()),
-        Status::Directory => (None, None),
+        Status::File(attributes) => (attributes.len, attributes.stored_time()),
+        Status::Directory => (None, StoredTime::Untold),
     };
     let is_directory = item.is_directory();
-    let modified = modified.unwrap_or(Timestamp::EPOCH);
+    let is_unreadable = matches!(modified, StoredTime::Unreadable(_));
+    let modified = modified.or_epoch();
     let of_kind =
         |file: &str, directory: &str| if is_directory { directory } else { file }.to_owned();
     let mut text = String::new();
@@ -98,6 +113,7 @@ fn formatted(format: &str, item: &Item) -> String {
             'r' => "1".to_owned(),
             'x' => readable(Timestamp::EPOCH),
             'X' => "0".to_owned(),
+            'y' | 'Y' if is_unreadable => "?".to_owned(),
             'y' => readable(modified),
             'Y' => (modified.as_unix_signed() * 1000).to_string(),
             other => other.to_string(),
@@ -132,6 +148,18 @@ mod tests {
             formatted("%F|%b|%o|%a|%A|%Y", &item(Status::Directory)),
             "directory|0|0|777|rwxrwxrwx|0"
         );
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_read_is_not_1970() {
+        let with = |last_modified: Option<&str>| {
+            let last_modified = last_modified.map(str::to_owned);
+            let status = Status::File(Attributes { last_modified, ..Attributes::default() });
+            let path = S3Path::parse("s3a://b/d/a").unwrap();
+            formatted("%y|%Y", &Item { written: "/d/a".to_owned(), path, status })
+        };
+        assert_eq!(with(None), "1970-01-01 00:00:00|0");
+        assert_eq!(with(Some("yesterday")), "?|?");
     }
 
     #[test]

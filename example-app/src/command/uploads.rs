@@ -22,6 +22,7 @@ use crate::s3::path::S3Path;
 use crate::s3::uploads::UnfinishedUpload;
 use crate::s3::{S3, S3Failure};
 use crate::system::ExitStatus;
+use crate::system::date::StoredTime;
 use crate::system::date::{local_minute, stored};
 use crate::system::standard_streams::print_lines;
 use crate::upload::journal::{FoundJournal, Journals};
@@ -109,12 +110,7 @@ impl Uploads<'_> {
             }
         }
         found.retain(|upload| upload.key == prefix || upload.key.starts_with(&directory));
-        if self.options.older_than.is_some() {
-            for upload in found.iter().filter(|upload| stored(&upload.initiated).is_none()) {
-                let what = "its age is not known, so -olderThan leaves it";
-                tell!("uploads: `{}': {what}", shown(&path.with_key(upload.key.clone())));
-            }
-        }
+        self.tell_unknown_ages(path, &found);
         found.retain(|upload| {
             self.options.older_than.is_none_or(|than| is_older(upload, than, now))
         });
@@ -136,6 +132,20 @@ impl Uploads<'_> {
             }
         }
         Ok(found.iter().any(|upload| is_older(upload, DAY, now)))
+    }
+
+    /// Reports when they were begun if that cannot be read, and what `-olderThan` leaves therefore.
+    fn tell_unknown_ages(&self, path: &S3Path, found: &[UnfinishedUpload]) {
+        for upload in found {
+            let path = shown(&path.with_key(upload.key.clone()));
+            let time = StoredTime::read(&upload.initiated);
+            if let Some(error) = time.error() {
+                self.reporter.about(&path, error);
+            }
+            if self.options.older_than.is_some() && !matches!(time, StoredTime::At(_)) {
+                tell!("uploads: `{path}': its age is not known, so -olderThan leaves it");
+            }
+        }
     }
 
     async fn abort(&self, path: &S3Path, upload_id: &str) -> Result<(), UploadError> {

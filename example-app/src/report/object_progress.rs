@@ -32,11 +32,17 @@ impl<'a> ObjectProgress<'a> {
         let (object, file) = (object.to_string(), file.display().to_string());
         reporter.event(&Event::Start { object: &object, file: Some(&file), bytes: len });
         let progress = reporter.bars.of(&file);
-        if let Some(len) = len {
-            progress.expect(len);
-        }
         let (bytes, upload_id, request_id) = Default::default();
-        Self { reporter, object, file, progress, bytes, upload_id, request_id }
+        let account = Self { reporter, object, file, progress, bytes, upload_id, request_id };
+        account.foresee(len);
+        account
+    }
+
+    /// Says how long it will be, as far as that is known before it is asked for.
+    pub(crate) fn foresee(&self, len: Option<u64>) {
+        if let Some(len) = len {
+            self.progress.expect(len);
+        }
     }
 
     pub(crate) fn on_step(&self, step: Step<'_>) {

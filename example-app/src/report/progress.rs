@@ -1,37 +1,28 @@
 //! The progress of objects: lines on a terminal that are drawn again and again, nothing elsewhere.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
-use core::time::Duration;
 use std::io::{self, IsTerminal as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use console::Term;
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
-use tokio::task::JoinHandle;
-use tokio::time::interval;
 
 use crate::s3::moved::Moved;
 
+mod drawing;
 mod line;
 mod rate;
 
+use drawing::Drawing;
 pub(crate) use line::Direction;
 use line::{Amounts, Pace};
 use rate::Rate;
 
-/// So often all lines are drawn, since what is on the wire tells nobody when it moves.
-const TICK: Duration = Duration::from_millis(250);
-/// The shortest time between two drawings of one line.
-const PAUSE: Duration = Duration::from_millis(50);
-const HERTZ: u8 = 20;
-
 /// One line for each file on its way, and one for all of them.
 #[derive(Debug)]
 pub(crate) struct Bars {
-    lines: MultiProgress,
     /// `None` if nothing is shown.
-    shown: Option<(Arc<Lines>, JoinHandle<()>)>,
+    shown: Option<(Arc<Lines>, Drawing)>,
 }
 
 /// All lines that are shown.
@@ -39,11 +30,21 @@ pub(crate) struct Bars {
 struct Lines {
     terminal: Term,
     direction: Direction,
-    files: Mutex<Vec<Arc<Line>>>,
+    files: Mutex<Files>,
     total: Line,
     /// The number of directories with files that have not begun.
     opening: AtomicUsize,
 }
+
+/// The files on their way, and those whose end is not drawn yet.
+#[derive(Debug, Default)]
+struct Files {
+    begun: Vec<Arc<Line>>,
+    ended: Vec<Arc<Line>>,
+}
+
+/// So many ends are drawn at once; of more nobody would see anything.
+const MOST_ENDED: usize = 64;
 
 /// While it lives, there are files that have not begun.
 #[derive(Debug)]
@@ -57,10 +58,22 @@ impl Drop for Opening {
     }
 }
 
+/// The bytes of a file that has not begun. While it lives, they are part of the total.
+#[derive(Debug)]
+pub(crate) struct Planned(Option<(Arc<Lines>, u64)>);
+
+impl Drop for Planned {
+    fn drop(&mut self) {
+        if let Some((all, len)) = &self.0 {
+            let mut state = lock(&all.total.state);
+            state.total = state.total.map(|total| total.saturating_sub(*len));
+        }
+    }
+}
+
 /// The content of a line.
 #[derive(Debug)]
 struct Line {
-    bar: ProgressBar,
     name: String,
     state: Mutex<State>,
 }
@@ -72,7 +85,6 @@ struct State {
     /// Requests that are on their way.
     sending: Vec<Moved>,
     rate: Rate,
-    drawn: Option<Instant>,
 }
 
 /// The progress of one file.
@@ -82,36 +94,23 @@ pub(crate) struct Progress(Option<(Arc<Lines>, Arc<Line>)>);
 impl Bars {
     /// Returns bars on stderr, if that is a terminal and they are wanted.
     pub(crate) fn new(is_wanted: bool, direction: Direction) -> Self {
-        let terminal = Term::buffered_stderr();
         let is_dumb = std::env::var_os("TERM").is_some_and(|kind| kind == "dumb");
         if !is_wanted || is_dumb || !io::stderr().is_terminal() {
-            let lines = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
-            return Self { lines, shown: None };
+            return Self { shown: None };
         }
-        let target = Box::new(Lossy(terminal.clone()));
-        let target = ProgressDrawTarget::term_like_with_hz(target, HERTZ);
-        let lines = MultiProgress::with_draw_target(target);
-        let total = Line::new(lines.add(ProgressBar::no_length()), "total", Some(0));
-        let files = Mutex::default();
-        let opening = AtomicUsize::new(0);
+        let total = Line::new("total", Some(0));
+        let (files, opening) = (Mutex::default(), AtomicUsize::new(0));
+        let terminal = Term::buffered_stderr();
         let all = Arc::new(Lines { terminal, direction, files, total, opening });
-        let drawn = Arc::clone(&all);
-        let ticking = tokio::spawn(async move {
-            let mut ticks = interval(TICK);
-            loop {
-                ticks.tick().await;
-                drawn.draw();
-            }
-        });
-        Self { lines, shown: Some((all, ticking)) }
+        let drawing = Drawing::of(Arc::clone(&all));
+        Self { shown: drawing.map(|drawing| (all, drawing)) }
     }
 
     /// Returns a line for a file, or none. The total grows when the length of the file is known.
     pub(crate) fn of(&self, name: &str) -> Progress {
         let Some((all, _)) = &self.shown else { return Progress(None) };
-        let bar = self.lines.insert_before(&all.total.bar, ProgressBar::no_length());
-        let file = Arc::new(Line::new(bar, name, None));
-        lock(&all.files).push(Arc::clone(&file));
+        let file = Arc::new(Line::new(name, None));
+        lock(&all.files).begun.push(Arc::clone(&file));
         Progress(Some((Arc::clone(all), file)))
     }
 
@@ -124,62 +123,69 @@ impl Bars {
         Opening(all)
     }
 
-    /// Does something while there are no lines: it may write to the terminal.
-    pub(crate) fn aside(&self, write: impl FnOnce()) {
-        self.lines.suspend(write);
+    /// Returns whether anything is shown.
+    pub(crate) const fn are_shown(&self) -> bool {
+        self.shown.is_some()
     }
-}
 
-impl Drop for Bars {
-    fn drop(&mut self) {
-        if let Some((all, ticking)) = &self.shown {
-            ticking.abort();
-            all.total.bar.finish_and_clear();
+    /// Counts the bytes of a file that will begin, if its length is known. It is asked for only if
+    /// it is shown.
+    pub(crate) fn plan(&self, len: impl FnOnce() -> Option<u64>) -> Planned {
+        let Some((all, _)) = &self.shown else { return Planned(None) };
+        let Some(len) = len() else { return Planned(None) };
+        *lock(&all.total.state).total.get_or_insert(0) += len;
+        Planned(Some((Arc::clone(all), len)))
+    }
+
+    /// Does something while there are no lines: it may write to the terminal. Later, if there are
+    /// lines.
+    pub(crate) fn aside(&self, write: impl FnOnce() + Send + 'static) {
+        match &self.shown {
+            Some((_, drawing)) => drawing.aside(Box::new(write)),
+            None => write(),
         }
     }
 }
 
 impl Lines {
-    fn draw(&self) {
-        let now = Instant::now();
-        let files = lock(&self.files).clone();
+    /// Writes the line of each file, and that of all of them, as they are now.
+    fn texts(&self, files: &[Arc<Line>], now: Instant) -> (Vec<String>, String) {
         let mut on_wire = 0;
         let mut is_measured = true;
-        for file in &files {
-            let amounts = self.draw_line(file, now, |amounts| amounts, 0);
+        let mut texts = Vec::new();
+        for file in files {
+            let (amounts, text) = self.text(file, now, |amounts| amounts, 0);
             on_wire += amounts.on_wire;
             is_measured &= amounts.total.is_some();
+            texts.push(text);
         }
         let more_come = self.opening.load(Ordering::Relaxed) > 0;
-        self.draw_line(&self.total, now, |all| all.in_all(is_measured, more_come), on_wire);
+        let in_all = |all: Amounts| all.in_all(is_measured, more_come);
+        (texts, self.text(&self.total, now, in_all, on_wire).1)
     }
 
-    /// Draws a line, with `more` on the wire than is its own, and returns what it shows.
-    fn draw_line(
+    /// Writes a line, with `more` on the wire than is its own; returns what it shows, too.
+    fn text(
         &self,
         line: &Line,
         now: Instant,
         known: impl FnOnce(Amounts) -> Amounts,
         more: u64,
-    ) -> Amounts {
+    ) -> (Amounts, String) {
         let (amounts, pace) = lock(&line.state).at(more, now);
         let amounts = known(amounts);
         let pace = Pace { left: pace.left.filter(|_| amounts.total.is_some()), ..pace };
         let columns = usize::from(self.terminal.size().1);
-        line.bar.set_message(line::line(columns, &line.name, amounts, pace, self.direction));
-        amounts
+        (amounts, line::line(columns, &line.name, amounts, pace, self.direction))
     }
 }
 
 impl Line {
-    fn new(bar: ProgressBar, name: &str, total: Option<u64>) -> Self {
-        if let Ok(style) = ProgressStyle::with_template("{msg}") {
-            bar.set_style(style);
-        }
+    fn new(name: &str, total: Option<u64>) -> Self {
         let name = name.to_owned();
         let rate = Rate::new(Instant::now());
-        let state = State { total, done: 0, sending: Vec::new(), rate, drawn: None };
-        Self { bar, name, state: Mutex::new(state) }
+        let state = State { total, done: 0, sending: Vec::new(), rate };
+        Self { name, state: Mutex::new(state) }
     }
 }
 
@@ -190,24 +196,20 @@ impl State {
         let on_wire = self.sending.iter().map(Moved::on_wire).sum::<u64>() + more;
         let amounts = Amounts { total: self.total, done: self.done, on_wire };
         self.rate.record(now, amounts.sent());
-        self.drawn = Some(now);
         let left = self.total.map(|total| total.saturating_sub(amounts.sent()));
         let left = left.and_then(|left| self.rate.time_for(left));
         (amounts, Pace { per_second: self.rate.per_second(), left })
     }
-
-    /// Returns whether it is time to draw the line: its end is always drawn.
-    fn is_due(&self) -> bool {
-        self.total == Some(self.done) || self.drawn.is_none_or(|drawn| drawn.elapsed() > PAUSE)
-    }
 }
 
 impl Progress {
-    /// Sets the total number of bytes.
+    /// Sets the total number of bytes, as far as it is known.
     pub(crate) fn expect(&self, len: u64) {
         let Some((all, file)) = &self.0 else { return };
-        lock(&file.state).total = Some(len);
-        *lock(&all.total.state).total.get_or_insert(0) += len;
+        let before = lock(&file.state).total.replace(len).unwrap_or(0);
+        let mut all = lock(&all.total.state);
+        let others = all.total.unwrap_or(0).saturating_sub(before);
+        all.total = Some(others.saturating_add(len));
     }
 
     /// Watches what a request sends.
@@ -233,16 +235,11 @@ impl Progress {
     pub(crate) fn advance(&self, bytes: u64) {
         let Some((all, file)) = &self.0 else { return };
         let is_measured = lock(&file.state).total.is_some();
-        let is_due = [&**file, &all.total].map(|line| {
-            let mut state = lock(&line.state);
-            state.done += bytes;
-            state.is_due()
-        });
+        for line in [&**file, &all.total] {
+            lock(&line.state).done += bytes;
+        }
         if !is_measured {
             *lock(&all.total.state).total.get_or_insert(0) += bytes;
-        }
-        if is_due.contains(&true) {
-            all.draw();
         }
     }
 }
@@ -259,63 +256,14 @@ impl Drop for Progress {
             let mut all = lock(&all.total.state);
             all.total = all.total.map(|all| all.saturating_sub(total.saturating_sub(done)));
         }
-        lock(&all.files).retain(|other| !Arc::ptr_eq(other, file));
-        file.bar.finish_and_clear();
+        let mut files = lock(&all.files);
+        files.begun.retain(|other| !Arc::ptr_eq(other, file));
+        if files.ended.len() < MOST_ENDED {
+            files.ended.push(Arc::clone(file));
+        }
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A terminal that may be lost, or closed: indicatif panics if it cannot draw around other output.
-#[derive(Debug)]
-struct Lossy(Term);
-
-impl TermLike for Lossy {
-    fn width(&self) -> u16 {
-        TermLike::width(&self.0)
-    }
-
-    fn height(&self) -> u16 {
-        TermLike::height(&self.0)
-    }
-
-    fn move_cursor_up(&self, n: usize) -> io::Result<()> {
-        lossy(self.0.move_cursor_up(n))
-    }
-
-    fn move_cursor_down(&self, n: usize) -> io::Result<()> {
-        lossy(self.0.move_cursor_down(n))
-    }
-
-    fn move_cursor_right(&self, n: usize) -> io::Result<()> {
-        lossy(self.0.move_cursor_right(n))
-    }
-
-    fn move_cursor_left(&self, n: usize) -> io::Result<()> {
-        lossy(self.0.move_cursor_left(n))
-    }
-
-    fn write_line(&self, text: &str) -> io::Result<()> {
-        lossy(self.0.write_line(text))
-    }
-
-    fn write_str(&self, text: &str) -> io::Result<()> {
-        lossy(self.0.write_str(text))
-    }
-
-    fn clear_line(&self) -> io::Result<()> {
-        lossy(self.0.clear_line())
-    }
-
-    fn flush(&self) -> io::Result<()> {
-        lossy(self.0.flush())
-    }
-}
-
-/// Replaces what cannot be drawn.
-#[allow(clippy::unnecessary_wraps, reason = "the trait wants it")]
-fn lossy(_drawn: io::Result<()>) -> io::Result<()> {
-    Ok(())
 }

@@ -91,7 +91,7 @@ impl Reporter {
     fn line(&self, what: impl Display) {
         // A terminal obeys some characters, which keys and servers may send.
         let what = what.to_string().replace(|c: char| c.is_control() && c != '\n', "?");
-        self.bars.aside(|| tell!("{}: {what}", self.command));
+        self.tell(what);
         self.any.set(true);
     }
 
@@ -167,7 +167,12 @@ impl Reporter {
     }
 
     fn note_always(&self, what: impl Display) {
-        self.bars.aside(|| tell!("{}: {what}", self.command));
+        self.tell(what.to_string());
+    }
+
+    fn tell(&self, what: String) {
+        let command = self.command;
+        self.bars.aside(move || tell!("{command}: {what}"));
     }
 
     /// Reports how much was done and how much failed, if more than one thing failed.
@@ -178,8 +183,7 @@ impl Reporter {
             let more = failed.saturating_sub(u64::try_from(named.len()).unwrap_or(0));
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let (all, named) = (done + failed, named.join(", "));
-            let command = self.command;
-            self.bars.aside(|| tell!("{command}: {failed} of {all} failed: {named}{more}"));
+            self.tell(format!("{failed} of {all} failed: {named}{more}"));
         }
         self.event(&Event::Summary { done, failed, bytes, uploads });
     }

@@ -93,7 +93,7 @@ impl Mismatch {
         if let Some(told) = Told::read_anywhere(&text) {
             return Ok(Self {
                 string_to_sign: told.string_to_sign,
-                canonical_request: Some(told.canonical_request),
+                canonical_request: told.canonical_request,
                 ..Self::default()
             });
         }

@@ -143,6 +143,12 @@ impl DefaultFs {
         Ok(Self { root: Some(root), user: user.to_owned(), keys: Keys::default() })
     }
 
+    /// Returns one that stands for any other: it tells what is wrong with a path wherever it lies.
+    pub(crate) fn any() -> Self {
+        let root = S3Path { scheme: "s3a", bucket: "bucket".to_owned(), key: String::new() };
+        Self { root: Some(root), user: "user".to_owned(), keys: Keys::default() }
+    }
+
     /// Reads keys in this way.
     #[must_use]
     pub fn with_keys(self, keys: Keys) -> Self {
@@ -169,9 +175,13 @@ impl DefaultFs {
             return Err(S3PathError::Empty);
         }
         let first = text.split('/').next().unwrap_or_default();
-        let scheme = first.split_once(':').filter(|(scheme, _)| SCHEMES.contains(scheme));
-        if scheme.is_some() && !text.contains("://") && !text.contains(":arn:") {
+        let scheme = first.split_once(':').map(|(scheme, _)| scheme);
+        let scheme = scheme.filter(|_| !text.contains("://") && !text.contains(":arn:"));
+        if scheme.is_some_and(|scheme| SCHEMES.contains(&scheme)) {
             return Err(S3PathError::NoBucket(text.to_owned()));
+        }
+        if scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("file")) {
+            return Err(S3PathError::NoScheme(text.to_owned()));
         }
         let path = match &self.root {
             Some(root) if !text.contains("://") => root.with_key(self.key(text)),
@@ -248,6 +258,14 @@ pub enum S3PathError {
     /// Empty, or of another form than buckets' names have.
     #[error("`{0}': the name of the bucket is missing or not valid")]
     BadBucket(String),
+}
+
+impl S3PathError {
+    /// Returns whether the words of the command line are wrong. As in Hadoop, a path that another file
+    /// system may have is not: its command fails for this path alone. Nor is what other tools take.
+    pub(crate) const fn is_of_usage(&self) -> bool {
+        !matches!(self, Self::UnknownScheme(_) | Self::BadUser(_) | Self::Arn(_))
+    }
 }
 
 #[cfg(test)]

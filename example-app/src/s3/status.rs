@@ -10,6 +10,7 @@ use super::etag::ETag;
 use super::fingerprint::Fingerprint;
 use super::path::S3Path;
 use super::{S3, S3Failure, request_id};
+use crate::system::date::StoredTime;
 use crate::system::{date, file_time};
 
 /// What a path in S3 is.
@@ -74,6 +75,11 @@ impl Attributes {
     /// When it was stored.
     pub fn stored_at(&self) -> Option<Timestamp> {
         date::stored(self.last_modified.as_deref()?)
+    }
+
+    /// The same, with what cannot be read.
+    pub(crate) fn stored_time(&self) -> StoredTime {
+        self.last_modified.as_deref().map(StoredTime::read).unwrap_or_default()
     }
 
     /// When the file that was put was last written to; if no one kept that, when it was stored.

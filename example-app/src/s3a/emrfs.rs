@@ -153,6 +153,34 @@ pub fn unmapped<'c>(
         .collect()
 }
 
+/// Returns the settings that say how objects are encrypted where none says that they are: they count for
+/// nothing, as in EMRFS. A switch that is off says so itself.
+pub fn without_switch<'c>(
+    configuration: &'c Configuration,
+    target: Target<'_>,
+) -> Vec<(String, &'c Origin)> {
+    if !is_on(configuration).unwrap_or(true) {
+        return Vec::new();
+    }
+    let is_said = |bucket: Option<&str>, name: &str| {
+        let own = name_for(name, bucket);
+        [own.as_str(), name].iter().any(|name| set(configuration, name).is_some())
+    };
+    let is_switched = |bucket: Option<&str>| {
+        let is_free =
+            |bucket: Option<&str>| is_free(configuration, &name_for(S3A_ALGORITHM, bucket));
+        is_said(bucket, CSE) || is_said(bucket, SSE) || !is_free(bucket) || !is_free(None)
+    };
+    let levels = levels(target).filter(|bucket| !is_switched(*bucket));
+    let names = levels.flat_map(|bucket| [ALGORITHM, KEY].map(|name| name_for(name, bucket)));
+    names
+        .filter_map(|name| {
+            let origin = &set(configuration, &name)?.origin;
+            Some((name, origin))
+        })
+        .collect()
+}
+
 /// Returns the setting of S3A that one of EMRFS is read as, if there is one.
 pub fn twin(name: &str) -> Option<&'static str> {
     if ENCRYPTION.contains(&name) && name != KEY {

@@ -72,11 +72,12 @@ impl Stages {
         let query = decode_query_bytes(&raw.query);
         let query: Vec<_> =
             query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
-        let given = match options.presign {
-            None => ContentSha256::of(raw, options)?,
-            Some(_) => None,
-        };
-        let headers = signed_headers(raw, options, given.is_some());
+        let given = ContentSha256::of(raw, options)?;
+        let (credentials, service) = (options.credentials(credentials), options.service());
+        // To presigned requests the signer adds the header only where no body is signed.
+        let is_unsigned = service.payload_rule == PayloadRule::Unsigned;
+        let is_added = given.is_some() && (options.presign.is_none() || is_unsigned);
+        let headers = signed_headers(raw, options, is_added);
         let request = Request {
             method: &raw.method,
             host: &raw.host,
@@ -85,20 +86,19 @@ impl Stages {
             headers: &headers,
             payload: given.map_or_else(|| options.payload(raw.body), ContentSha256::payload),
         };
-        let (credentials, service) = (options.credentials(credentials), options.service());
         check_body_protection(options, service)?;
         // Whoever gives the header wants it to be signed.
         let payload_hash_header = service.payload_hash_header || given.is_some();
         let service = Service { payload_hash_header, ..service };
         let signer = Signer::<S, SLOTS>::with_slots(credentials, region, service)?;
-        let Some(expires) = options.presign else {
-            let stages = Self::signed(signer, &request, now);
-            let mut stages = stages.map_err(|error| in_header(error, &headers))?;
-            // What the request has already is not to be added.
-            stages.headers.retain(|(name, _)| given.is_none() || *name != content_sha256::HEADER);
-            return Ok(stages);
+        let stages = match options.presign {
+            None => Self::signed(signer, &request, now),
+            Some(expires) => Self::presigned(signer, &request, expires, now),
         };
-        Self::presigned(signer, &request, expires, now).map_err(|error| in_header(error, &headers))
+        let mut stages = stages.map_err(|error| in_header(error, &headers))?;
+        // What the request has already is not to be added.
+        stages.headers.retain(|(name, _)| given.is_none() || *name != content_sha256::HEADER);
+        Ok(stages)
     }
 
     fn signed<S: Scheme<QueryText = [u8]>>(

@@ -113,15 +113,33 @@ pub(crate) fn are_exhausted_below(error: &(dyn core::error::Error + 'static)) ->
 /// # Errors
 /// If it cannot be opened, or there is none for a minute.
 pub(crate) async fn patiently<T>(open: impl Fn() -> io::Result<T>) -> io::Result<T> {
-    let mut pause = PAUSE;
-    for _ in 1..ATTEMPTS {
+    for pause in pauses() {
         match open() {
             Err(error) if are_exhausted(&error) => sleep(pause).await,
             opened => return opened,
         }
-        pause = (pause * 2).min(LONGEST_PAUSE);
     }
     open().map_err(with_remedy)
+}
+
+/// Does the same, and blocks meanwhile.
+///
+/// # Errors
+/// As [`patiently`].
+pub(crate) fn patiently_blocking<T>(open: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    for pause in pauses() {
+        match open() {
+            Err(error) if are_exhausted(&error) => std::thread::sleep(pause),
+            opened => return opened,
+        }
+    }
+    open().map_err(with_remedy)
+}
+
+/// Returns the pauses between all attempts.
+fn pauses() -> impl Iterator<Item = Duration> {
+    let next = |pause: &Duration| Some((*pause * 2).min(LONGEST_PAUSE));
+    core::iter::successors(Some(PAUSE), next).take(usize::try_from(ATTEMPTS - 1).unwrap_or(0))
 }
 
 #[cfg(test)]

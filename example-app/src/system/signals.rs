@@ -1,10 +1,24 @@
 //! The ways in which signals end the program, so that shells see it.
 
 #[cfg(unix)]
+use core::ops::RangeInclusive;
+
+#[cfg(unix)]
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 
+/// The real-time signals that the C library leaves to programs, from `SIGRTMIN` to `SIGRTMAX`.
+/// musl's begin one later; which signal it keeps to itself cannot be caught.
+///
+/// Source: signal(7), "Real-time signals".
+#[cfg(target_os = "linux")]
+pub(crate) const REAL_TIME: RangeInclusive<u8> = 34..=64;
+#[cfg(all(unix, not(target_os = "linux")))]
+#[allow(clippy::reversed_empty_ranges, reason = "there are none that all of these systems have")]
+pub(crate) const REAL_TIME: RangeInclusive<u8> = 1..=0;
+
 /// Ends the program as a signal does that nothing catches. A shell stops a loop only if the program
-/// in it died by the signal, and shows 128 and its number.
+/// in it died by the signal, and shows 128 and its number. After SIGIO, SIGPWR, SIGSTKFLT, or a
+/// real-time signal, the program exits with that status.
 ///
 /// Source: "Proper handling of SIGINT/SIGQUIT" (Martin Cracauer); POSIX, "Shell Command Language",
 /// 2.8.2.
@@ -37,16 +51,16 @@ pub(crate) fn number(signal: Signal) -> u8 {
 /// Returns whether the parent had a signal ignored, as `nohup` does with SIGHUP, and a shell with
 /// SIGINT and SIGQUIT of what runs in the background. Valid until it is caught.
 #[cfg(target_os = "linux")]
-pub(crate) fn is_ignored(signal: Signal) -> bool {
+pub(crate) fn is_ignored(signal: u8) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    is_in_mask(&status, number(signal))
+    is_in_mask(&status, signal)
 }
 
 /// Returns whether a signal is ignored. Without `/proc` no safe call tells. SIGHUP then keeps its
 /// default, so that `nohup` works.
 #[cfg(all(unix, not(target_os = "linux")))]
-pub(crate) fn is_ignored(signal: Signal) -> bool {
-    signal == Signal::HUP
+pub(crate) fn is_ignored(signal: u8) -> bool {
+    signal == number(Signal::HUP)
 }
 
 #[cfg(target_os = "linux")]

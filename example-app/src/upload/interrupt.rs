@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use tokio::sync::watch;
+use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use crate::system::signals;
@@ -27,7 +28,7 @@ impl Interrupt {
     /// at once. A signal that was ignored when the program began stays ignored, as with `nohup`.
     ///
     /// These are the signals by which a program ends that does not catch them, and which people,
-    /// terminals and schedulers send. SIGXFSZ is caught so that a file that becomes too large is an
+    /// terminals and schedulers send; on Linux also the real-time ones. SIGXFSZ is caught so that a file that becomes too large is an
     /// error of whoever writes it.
     #[cfg(unix)]
     pub fn by_signals() -> Self {
@@ -50,12 +51,13 @@ impl Interrupt {
         #[cfg(not(target_os = "linux"))]
         const OF_LINUX: [Signal; 0] = [];
         let interrupt = Self::default();
-        let ending = ENDING.into_iter().chain(OF_LINUX);
-        for signal in ending.filter(|signal| !signals::is_ignored(*signal)) {
+        let named = ENDING.into_iter().chain(OF_LINUX).map(signals::number);
+        for signal in named.chain(signals::REAL_TIME).filter(|signal| !signals::is_ignored(*signal))
+        {
             let interrupt = interrupt.clone();
-            on(signal, move || interrupt.raise(signals::number(signal)));
+            on(signal, move || interrupt.raise(signal));
         }
-        on(Signal::XFSZ, || ());
+        on(signals::number(Signal::XFSZ), || ());
         interrupt
     }
 
@@ -85,7 +87,10 @@ impl Interrupt {
         self.0.send_replace(Some(signal));
         tokio::spawn(async {
             sleep(PATIENCE).await;
-            tell!("rolefs: what was begun is being cleared away; a second signal ends at once");
+            // The terminal may be stopped, and what is being cleared away must not wait for it.
+            drop(spawn_blocking(|| {
+                tell!("rolefs: what was begun is being cleared away; a second signal ends at once");
+            }));
         });
     }
 
@@ -103,10 +108,10 @@ impl Interrupt {
 
 /// Does something whenever a signal comes, in place of what the system would do.
 #[cfg(unix)]
-fn on(kind: rustix::process::Signal, act: impl Fn() + Send + 'static) {
+fn on(number: u8, act: impl Fn() + Send + 'static) {
     use tokio::signal::unix::{SignalKind, signal};
     // Without a handler, the system's way stays: the program ends at once.
-    let Ok(mut signals) = signal(SignalKind::from_raw(kind.as_raw())) else { return };
+    let Ok(mut signals) = signal(SignalKind::from_raw(i32::from(number))) else { return };
     tokio::spawn(async move {
         while signals.recv().await.is_some() {
             act();

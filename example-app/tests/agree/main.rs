@@ -236,7 +236,8 @@ fn ours(wire: &Wire) -> Result<(), VerifyError> {
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
         .map(|(name, value)| (decoded(name), decoded(value)))
         .collect();
-    let query: Vec<_> = pairs.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let query: Vec<_> =
+        pairs.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
     let headers: Vec<_> =
         wire.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     let content_sha256 = wire.headers().get("x-amz-content-sha256");
@@ -247,14 +248,14 @@ fn ours(wire: &Wire) -> Result<(), VerifyError> {
         path: wire.uri().path(),
         query: &query,
         headers: &headers,
-        body: if is_streamed { ReceivedBody::Unread } else { ReceivedBody::Bytes(wire.body()) },
     };
+    let body = if is_streamed { ReceivedBody::Unread } else { ReceivedBody::Bytes(wire.body()) };
     let secret_of = |key_id: &str, _: Option<&str>| match key_id {
         KEY_ID => Ok(SECRET),
         _ => Err(VerifyError::InvalidAccessKeyId),
     };
     let s3 = Verifier::new(REGION, Service::S3).allow_unsigned_payload();
-    let verified = s3.verify(&request, seconds_ago(0), secret_of)?;
+    let verified = s3.verify(&request, body, seconds_ago(0), secret_of)?;
     let len = wire.headers().get("x-amz-decoded-content-length");
     let len = len.and_then(|len| len.to_str().ok()?.parse().ok()).unwrap_or_default();
     verified.into_chunks(len).map_or(Ok(()), |chunks| chunks::receive(chunks, wire.body()))

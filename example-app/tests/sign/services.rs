@@ -48,12 +48,47 @@ fn a_given_hash_of_the_payload_is_signed() {
         ("es", &["--payload", "unsigned"], hello, "sign: x-amz-content-sha256 and --payload say"),
         ("vpc-lattice-svcs", &[], hello, "sign: vpc-lattice-svcs takes no signed bodies"),
         ("vpc-lattice-svcs", &["--payload", "signed"], "UNSIGNED-PAYLOAD", "sign: x-amz-content"),
-        ("aoss", &["--presign", "60"], hello, "sign: the header x-amz-content-sha256 is the"),
+        ("aoss", &["--presign", "60"], empty, "sign: x-amz-content-sha256 is not the SHA-256 of"),
+        ("s3", &["--presign", "60"], "E3B0", "sign: invalid x-amz-content-sha256: expected"),
     ] {
         let output = signs(service, words, request(value, "hello").as_bytes());
         assert_eq!(output.status.code(), Some(1), "{service} {value}");
         assert!(stderr(&output).starts_with(expected), "{}", stderr(&output));
     }
+}
+
+/// What botocore 1.44 signs.
+#[test]
+fn a_given_hash_of_the_payload_is_presigned() {
+    let hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+    for (service, value, signature) in [
+        ("s3", hello, "f1d47c93889e67e1cce00e504d0b448db0e5578486a39e3e0120129c7de49e6e"),
+        (
+            "s3",
+            "UNSIGNED-PAYLOAD",
+            "583e97c7426e2c3f83cff8d25143ce48856117c1710f939d544809136a35e422",
+        ),
+        ("execute-api", hello, "8d92f5731fd90ce057f61eefb21428c56d593444186776966ed5f5a903de6137"),
+        (
+            "execute-api",
+            "UNSIGNED-PAYLOAD",
+            "f255f55ec5bd192a283040ea52528c044cf4e24516bd4e3b076ac8c53bba79ec",
+        ),
+        ("es", hello, "f302bd5854bd8d69253c77cf52f6986bf4e233a4bd6046c9ca536ba653f51916"),
+        ("aoss", hello, "7dbd0c21cf949d399fe288f5f693409133af8e7103001a1d33bfa517195bab69"),
+    ] {
+        let request =
+            format!("GET / HTTP/1.1\nHost: example.com\nX-Amz-Content-SHA256: {value}\n\n");
+        let presign = ["--presign", "60", "--show", "signature"];
+        let output = signs(service, &presign, request.as_bytes());
+        assert_eq!(stdout(&output), signature, "{service} {value}: {}", stderr(&output));
+        let sent = stdout(&signs(service, &presign[..2], request.as_bytes()));
+        let count = sent.to_ascii_lowercase().matches("x-amz-content-sha256: ").count();
+        assert_eq!(count, 1, "{sent}");
+    }
+    let request = b"GET / HTTP/1.1\nHost: h\nX-Amz-Content-SHA256: UNSIGNED-PAYLOAD\n\n";
+    let sent = stdout(&signs("vpc-lattice-svcs", &["--presign", "60"], request));
+    assert_eq!(sent.to_ascii_lowercase().matches("x-amz-content-sha256: ").count(), 1, "{sent}");
 }
 
 /// The signatures are those of aws-c-auth.

@@ -1,5 +1,6 @@
 //! Role credentials from the endpoint that a container is given.
 
+use core::net::SocketAddr;
 use core::time::Duration;
 use std::io;
 use std::path::PathBuf;
@@ -149,12 +150,19 @@ async fn checked(uri: ContainerUri<'_>, origin: &Origin) -> Result<Origin, Stop<
         let error = ConnectError::resolve(uri.host(), error);
         Stop::Failure(ExchangeError::Connect(error).into())
     })?;
-    let addresses: Vec<_> = addresses.collect();
-    if addresses.iter().all(|address| uri.allows(address.ip())) {
-        Ok(origin.clone().at(addresses))
-    } else {
-        Err(Stop::Error(ContainerError::Uri(ContainerUriError::HostNotAllowed)))
+    at_allowed(uri, origin, addresses.collect()).map_err(Stop::Error)
+}
+
+/// Returns the origin at these addresses, all of which must be allowed.
+fn at_allowed(
+    uri: ContainerUri<'_>,
+    origin: &Origin,
+    addresses: Vec<SocketAddr>,
+) -> Result<Origin, ContainerError> {
+    if addresses.is_empty() || !addresses.iter().all(|address| uri.allows(address.ip())) {
+        return Err(ContainerError::Uri(ContainerUriError::HostNotAllowed));
     }
+    Ok(origin.clone().at(addresses))
 }
 
 impl ProvideCredentials for ContainerProvider {
@@ -225,6 +233,32 @@ impl core::fmt::Debug for Token {
 mod tests {
     use super::*;
 
+    /// A name server may answer for `localhost`, too.
+    #[test]
+    fn rejects_a_name_with_an_address_that_is_not_local() {
+        let origin = Origin::new(false, "localhost:8080").unwrap();
+        let uri = ContainerUri::full("http://localhost:8080/credentials").unwrap();
+        let at = |addresses: &[&str]| {
+            let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
+            at_allowed(uri, &origin, addresses)
+        };
+        assert_eq!(at(&["127.0.0.1:8080", "[::1]:8080"]).unwrap().addresses().len(), 2);
+        for addresses in [
+            &["192.0.2.1:8080"][..],
+            &["127.0.0.1:8080", "192.0.2.1:8080"],
+            &["[2001:db8::1]:8080", "[::1]:8080"],
+            &["169.254.169.254:8080"],
+            &[],
+        ] {
+            let refused = at(addresses);
+            let expected = ContainerUriError::HostNotAllowed;
+            assert!(
+                matches!(refused, Err(ContainerError::Uri(e)) if e == expected),
+                "{addresses:?}"
+            );
+        }
+    }
+
     #[tokio::test]
     async fn the_addresses_that_were_checked_are_connected_to() {
         let origin = Origin::new(false, "localhost:8080").unwrap();
@@ -232,7 +266,7 @@ mod tests {
         let Ok(checked) = checked(uri, &origin).await else { panic!("localhost is local") };
         assert!(!checked.addresses().is_empty());
         let is_checked =
-            |address: &core::net::SocketAddr| address.ip().is_loopback() && address.port() == 8080;
+            |address: &SocketAddr| address.ip().is_loopback() && address.port() == 8080;
         assert!(checked.addresses().iter().all(is_checked), "{checked:?}");
         let by_https = ContainerUri::full("https://localhost:8080/credentials").unwrap();
         let checked = self::checked(by_https, &origin).await;

@@ -14,6 +14,7 @@ use crate::endpoint::{Endpoint, EndpointService};
 use crate::environment::Environment;
 use crate::exchange::{Timeouts, is_off};
 use crate::network::Network;
+use crate::partition::Partition;
 use crate::profile_files::Profile;
 use crate::region::Region;
 use crate::retries::{Failure, FetchError, Retries, Stop, converse, within};
@@ -109,6 +110,19 @@ async fn call_signed<C: SignedStsCall + Copy, T>(
     within(sts.timeouts.total, attempts).await.map_err(|stop: Stop<StsError>| stop.at(&sts.url))
 }
 
+/// Checks how long a session is to last, where STS is AWS's. Other servers have other limits.
+fn check_duration(sts: &StsEndpoint, seconds: Option<u32>) -> Result<(), StsError> {
+    let partition = Partition::of(&sts.region);
+    let host = sts.url.origin().host();
+    let is_aws = [partition.dns_suffix(), partition.dual_stack_dns_suffix()]
+        .iter()
+        .any(|suffix| host.strip_suffix(suffix).is_some_and(|name| name.ends_with('.')));
+    match seconds {
+        Some(1..900) if is_aws => Err(StsError::Duration),
+        _ => Ok(()),
+    }
+}
+
 /// As given, or else one that tells sessions apart.
 fn session_name(given: Option<&str>) -> String {
     given.map_or_else(|| format!("rolesig-{}", now().as_unix()), str::to_owned)
@@ -124,6 +138,9 @@ pub enum StsError {
     /// The call has something in it that STS would refuse.
     #[error(transparent)]
     Call(#[from] StsCallError),
+    /// A session shorter than AWS's STS takes.
+    #[error("the session must last 900 s at least: raise its duration")]
+    Duration,
     /// The file with the token cannot be read.
     #[error(
         "the web identity token: {}: {source}: check that it is mounted, and that this program may \
@@ -173,4 +190,35 @@ pub enum StsError {
         /// Why there is none.
         source: io::Error,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_sessions_are_refused_early_only_where_sts_is_awss() {
+        for (url, region, is_aws) in [
+            ("https://sts.eu-west-1.amazonaws.com", "eu-west-1", true),
+            ("https://sts.amazonaws.com", "us-east-1", true),
+            ("https://sts.cn-north-1.amazonaws.com.cn", "cn-north-1", true),
+            ("https://sts.eu-west-1.api.aws", "eu-west-1", true),
+            ("https://vpce-1-a.sts.eu-west-1.vpce.amazonaws.com:443", "eu-west-1", true),
+            ("https://minio.example.com:9000", "us-east-1", false),
+            ("https://notamazonaws.com", "us-east-1", false),
+            ("http://127.0.0.1:8080/sts", "us-east-1", false),
+        ] {
+            let sts = StsEndpoint {
+                url: url.parse().unwrap(),
+                region: region.parse().unwrap(),
+                timeouts: Timeouts::INTERNET,
+                network: Network::default(),
+            };
+            for (seconds, is_taken) in
+                [(None, true), (Some(60), !is_aws), (Some(899), !is_aws), (Some(900), true)]
+            {
+                assert_eq!(check_duration(&sts, seconds).is_ok(), is_taken, "{url} {seconds:?}");
+            }
+        }
+    }
 }

@@ -45,4 +45,20 @@ fn certificates_may_have_an_older_label_and_a_byte_order_mark() {
     let old = b"-----BEGIN X509 CERTIFICATE-----\nAAAA\n-----END X509 CERTIFICATE-----\n";
     assert_eq!(plain_pem(pem), pem);
     assert_eq!(plain_pem(&[b"\xef\xbb\xbf".as_slice(), old].concat()), pem);
+    let trusted = b"-----BEGIN TRUSTED CERTIFICATE-----\nAAAA\n-----END TRUSTED CERTIFICATE-----\n";
+    assert_eq!(plain_pem(trusted), pem);
+}
+
+#[test]
+fn trust_settings_behind_a_certificate_are_noticed() {
+    for (len, header) in
+        [(3, vec![0x30, 3]), (200, vec![0x30, 0x81, 200]), (1000, vec![0x30, 0x82, 3, 232])]
+    {
+        let certificate = [header, vec![0; len]].concat();
+        assert!(!has_more(&certificate), "{len}");
+        assert!(has_more(&[certificate.as_slice(), b"\x30\x00"].concat()), "{len}");
+    }
+    for other in [&b""[..], b"0", b"0\x84\xff", b"0\x80"] {
+        assert!(!has_more(other), "{other:?}");
+    }
 }

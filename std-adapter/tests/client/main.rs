@@ -7,14 +7,17 @@
 )]
 
 use core::fmt::Write as _;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use rolesig::{Payload, Service};
 use rolesig_std::{Cache, CacheSettings, Chain, ClientError, ClientSettings, SigningClient};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt};
+use tokio::sync::Barrier;
 use tokio::time::{Instant, sleep};
 
 use crate::scripted::{BOUND, Server, answer, ok, with_headers};
@@ -228,6 +231,43 @@ async fn a_body_that_can_be_made_once_is_sent_once() {
     assert_eq!(senders(&server), ["ASIA0", "ASIA1"]);
     let error = client.send_with(&head, || None, payload).await.unwrap_err();
     assert!(matches!(error, ClientError::NoBody), "{error:?}");
+}
+
+/// A connection takes a descriptor, of which a program may have few.
+#[tokio::test]
+async fn keeps_no_more_idle_connections_than_it_may() {
+    const AT_ONCE: usize = 4;
+    let (together, closed) = (Arc::new(Barrier::new(AT_ONCE)), Arc::new(AtomicUsize::new(0)));
+    let ends = Arc::clone(&closed);
+    let server = Server::new(move |_, _, mut stream| {
+        let (together, ends) = (Arc::clone(&together), Arc::clone(&ends));
+        async move {
+            together.wait().await;
+            let _ = stream.write_all(kept_alive().as_bytes()).await;
+            if let Ok(0) = stream.read(&mut [0]).await {
+                ends.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    })
+    .await;
+    let agent = Agent::new(0).await;
+    let cache = Cache::new(Chain::new(&agent.environment));
+    let settings = ClientSettings { idle_connections: 1, ..ClientSettings::default() };
+    let client =
+        SigningClient::<Full<Bytes>>::with_settings(cache, REGION, Service::S3, settings).unwrap();
+    let put = || async { put(&client, &server).await.unwrap().into_body().collect().await };
+    let (a, b, c, d) = tokio::join!(put(), put(), put(), put());
+    assert!(a.is_ok() && b.is_ok() && c.is_ok() && d.is_ok());
+    let started = Instant::now();
+    while closed.load(Ordering::Relaxed) < AT_ONCE - 1 {
+        assert!(started.elapsed() < BOUND, "{closed:?} of {AT_ONCE} are closed");
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// An answer after which the connection stays open.
+fn kept_alive() -> String {
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".to_owned()
 }
 
 #[cfg(feature = "tls")]

@@ -87,13 +87,17 @@ pub(crate) fn verify(request: &str, at: Timestamp) -> Result<String, VerifyError
         .map(|(name, value)| (name, value.as_bytes()))
         .collect();
     let body = ReceivedBody::Bytes(body.as_bytes());
-    let received = ReceivedRequest { method, path, query: &[], headers: &headers, body };
-    let verified =
-        Verifier::new(REGION, Service::S3).verify(&received, at, |access_key_id, token| {
+    let received = ReceivedRequest { method, path, query: &[], headers: &headers };
+    let verified = Verifier::new(REGION, Service::S3).verify(
+        &received,
+        body,
+        at,
+        |access_key_id, token| {
             let number = access_key_id.strip_prefix("ASIA").unwrap();
             assert_eq!(token, Some(format!("token-{number}").as_str()));
             Ok(SECRET)
-        })?;
+        },
+    )?;
     Ok(verified.access_key_id().to_owned())
 }
 

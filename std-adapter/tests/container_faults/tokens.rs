@@ -20,7 +20,10 @@ async fn the_token_goes_to_no_other_host() {
         ("http://127.0.0.1\\@example.com/", "the container's URI has a fragment, or characters"),
         ("ftp://127.0.0.1/", "AWS_CONTAINER_CREDENTIALS_FULL_URI must begin with http:// or"),
         ("/v1/credentials", "AWS_CONTAINER_CREDENTIALS_FULL_URI must begin with http:// or"),
-        ("http://127.0.0.1:99999/", "the port of the container's URI is not a number from 1 to 65535"),
+        (
+            "http://127.0.0.1:99999/",
+            "the port of the container's URI is not a number from 1 to 65535",
+        ),
         ("http:///", "the host of the container's URI is neither a name nor an address"),
     ] {
         let token = ("AWS_CONTAINER_AUTHORIZATION_TOKEN", TOKEN);

@@ -45,6 +45,66 @@ async fn agent(folder: &Path) -> String {
     url
 }
 
+/// Runs openssl in a folder, once for each line.
+fn openssl(folder: &Path, lines: &str) {
+    for line in lines.lines() {
+        let mut openssl = Command::new("openssl");
+        let output = openssl.args(line.split_ascii_whitespace()).current_dir(folder).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+/// What a container's provider says of the agent, with these certificates trusted.
+async fn told(url: &str, setting: &str, bundle: &Path) -> Result<String, String> {
+    let variables =
+        [("AWS_CONTAINER_CREDENTIALS_FULL_URI", url), (setting, bundle.to_str().unwrap())];
+    let environment: Environment = variables.into_iter().collect();
+    let mut provider = ContainerProvider::of(&environment).unwrap().with_timeouts(PATIENT);
+    let fetched = provider.fetch().await.map_err(|error| error.to_string());
+    fetched.map(|identity| identity.credentials().access_key_id.to_owned())
+}
+
+/// ring knows no P-521.
+#[tokio::test]
+async fn names_keys_that_are_not_supported() {
+    for digest in ["-sha256", "-sha512"] {
+        let folder = tempfile::tempdir().unwrap();
+        openssl(
+            folder.path(),
+            &format!(
+                "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:secp521r1 -nodes -subj /CN=ca -keyout \
+                 ca.key -out ca.pem\nreq -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj \
+                 /CN=agent -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out agent.csr\nx509 \
+                 -req -in agent.csr -CA ca.pem -CAkey ca.key -CAcreateserial -copy_extensions copy \
+                 {digest} -out agent.pem"
+            ),
+        );
+        let url = agent(folder.path()).await;
+        let told = told(&url, "AWS_CA_BUNDLE", &folder.path().join("ca.pem")).await.unwrap_err();
+        assert!(told.contains("not supported, such as P-521"), "{told}");
+        assert!(told.contains("whose key is RSA, P-256, P-384 or Ed25519"), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn takes_openssls_trusted_certificates_without_settings_only() {
+    let folder = tempfile::tempdir().unwrap();
+    certificate(folder.path());
+    openssl(
+        folder.path(),
+        "x509 -in agent.pem -trustout -out plain.pem\nx509 -in agent.pem -addreject serverAuth -out \
+         rejected.pem",
+    );
+    let url = agent(folder.path()).await;
+    for setting in ["AWS_CA_BUNDLE", "SSL_CERT_FILE"] {
+        let taken = told(&url, setting, &folder.path().join("plain.pem")).await;
+        assert_eq!(taken.as_deref(), Ok("ASIA"), "{setting}");
+        let told = told(&url, setting, &folder.path().join("rejected.pem")).await.unwrap_err();
+        assert!(told.contains("openssl x509 -in FILE -out OTHER"), "{told}");
+    }
+}
+
 #[tokio::test]
 async fn a_containers_endpoint_is_trusted_by_the_bundle() {
     let folder = tempfile::tempdir().unwrap();

@@ -163,9 +163,9 @@ pub(crate) fn verify(
         .collect();
     let body = ReceivedBody::Bytes(body.as_bytes());
     let path = request.split(' ').nth(1).unwrap();
-    let received = ReceivedRequest { method: "POST", path, query: &[], headers: &headers, body };
+    let received = ReceivedRequest { method: "POST", path, query: &[], headers: &headers };
     let verifier = Verifier::new(REGION, Service::new("sts"));
-    let verified = verifier.verify(&received, at, |access_key_id, token| {
+    let verified = verifier.verify(&received, body, at, |access_key_id, token| {
         assert_eq!(access_key_id, "AKIDEXAMPLE");
         if token == session_token { Ok(SOURCE_SECRET) } else { Err(VerifyError::InvalidToken) }
     })?;

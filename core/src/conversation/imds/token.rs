@@ -101,7 +101,7 @@ pub(super) fn take_text<const N: usize>(
     if body.is_empty() {
         return Err(DocumentError::Empty);
     }
-    if !body.iter().all(|byte| byte.is_ascii_graphic() && may_have(*byte)) {
+    if !body.iter().all(|byte| may_have(*byte)) {
         return Err(DocumentError::BadText);
     }
     let body = core::str::from_utf8(body).map_err(|_| DocumentError::BadText)?;

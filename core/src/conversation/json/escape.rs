@@ -4,7 +4,7 @@
 
 use crate::emit::percent::digit_value;
 
-/// Resolves the escapes of a JSON string (RFC 8259 §7) and answers the length of what is left.
+/// Resolves the escapes of a JSON string (RFC 8259 §7) and returns the length of what is left.
 /// Returns `None` if an escape is malformed.
 pub(super) fn unescape(text: &mut [u8]) -> Option<usize> {
     let (mut read, mut write) = (0, 0);
@@ -42,18 +42,20 @@ pub(super) fn escape(text: &[u8]) -> Option<(char, usize)> {
     Some((simple, 2))
 }
 
-/// Reads `\u00e9`, or a pair of surrogates.
+/// Reads `\u00e9`, or a pair of surrogates. Half a pair is no character: it becomes U+FFFD, which no
+/// credential has.
 fn unicode_escape(text: &[u8]) -> Option<(char, usize)> {
     let first = code_unit(text)?;
     if let Some(character) = char::from_u32(first) {
         return Some((character, 6));
     }
-    let second = code_unit(text.get(6..)?)?;
-    if first >= 0xdc00 || !(0xdc00..0xe000).contains(&second) {
-        return None;
+    match text.get(6..).and_then(code_unit) {
+        Some(second @ 0xdc00..0xe000) if first < 0xdc00 => {
+            let pair = 0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00);
+            char::from_u32(pair).map(|character| (character, 12))
+        }
+        _ => Some((char::REPLACEMENT_CHARACTER, 6)),
     }
-    let character = char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00))?;
-    Some((character, 12))
 }
 
 fn code_unit(text: &[u8]) -> Option<u32> {
@@ -85,18 +87,22 @@ mod tests {
         assert_eq!(unescaped(r"a\/b\u003d\u00e9\n").as_deref(), Some("a/b=é\n"));
         assert_eq!(unescaped(r#"\"\\\b\f\r\t"#).as_deref(), Some("\"\\\u{8}\u{c}\r\t"));
         assert_eq!(unescaped(r"\uD834\uDD1E").as_deref(), Some("𝄞"));
-        for bad in [
-            r"\",
-            r"\x",
-            r"\u",
-            r"\u12",
-            r"\u12g4",
-            r"\ud834",
-            r"\ud834\n",
-            r"\udd1e",
-            r"\ud834\u0041",
-        ] {
+        for bad in [r"\", r"\x", r"\u", r"\u12", r"\u12g4", r"\ud834\u12"] {
             assert_eq!(unescaped(bad), None, "{bad}");
+        }
+    }
+
+    /// Python writes and reads them.
+    #[test]
+    fn replaces_half_a_surrogate_pair() {
+        for (text, expected) in [
+            (r"\ud834", "\u{fffd}"),
+            (r"\ud834\n", "\u{fffd}\n"),
+            (r"\udd1e", "\u{fffd}"),
+            (r"\ud834\u0041", "\u{fffd}A"),
+            (r"\ud834\ud834\udd1e", "\u{fffd}\u{1d11e}"),
+        ] {
+            assert_eq!(unescaped(text).as_deref(), Some(expected), "{text}");
         }
     }
 

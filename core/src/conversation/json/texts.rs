@@ -1,19 +1,21 @@
 //! The fields of a JSON object, read in place.
 //!
 //! What is wanted are a few fields of the object itself, or of an object in it. The document is read
-//! once from front to back, without recursion: the open brackets are the bits of a number. It must be
-//! JSON as a whole, also in what is ignored. Escapes are resolved where they lie, since none is
-//! shorter than what it stands for.
+//! once from front to back, without recursion: each open bracket is a bit. It must be JSON as a whole,
+//! also in what is ignored; beside that, `NaN`, `Infinity` and `-Infinity` are numbers, and half a
+//! surrogate pair is a character, as in the documents that Python reads and writes. Escapes are
+//! resolved where they lie, since none is shorter than what it stands for.
 //!
-//! Source: RFC 8259, §2 to §7.
+//! Source: RFC 8259, §2 to §7; "json" (Python Standard Library), "Infinite and NaN Number Values".
 
 use core::ops::Range;
 
 use super::escape::{escape, unescape};
 use crate::conversation::{DocumentError, JsonType};
 
-/// Documents with credentials have two levels.
-const MAX_DEPTH: u32 = 16;
+/// Documents with credentials have two levels, but ignored fields may hold anything. botocore reads
+/// close to 1,000 levels.
+const MAX_DEPTH: usize = 1024;
 
 /// A field: the name of the object that it is in, empty for the document itself; and its name. A name
 /// with an escape in it is neither.
@@ -39,31 +41,29 @@ impl Field {
     }
 }
 
-/// Which brackets are open, the last one in the lowest bit: 1 for an object, 0 for an array. A 1
-/// before them all tells where they begin.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Open(u32);
+/// The brackets that are open: a set bit for an object, a cleared one for an array.
+struct Open {
+    kinds: [u32; MAX_DEPTH / 32],
+    depth: usize,
+}
 
 impl Open {
-    const NONE: Self = Self(0b1);
     /// The document itself.
-    const DOCUMENT: Self = Self(0b11);
-    /// An object that is a value of the document.
-    const INNER: Self = Self(0b111);
-
-    fn push(self, is_object: bool) -> Result<Self, DocumentError> {
-        if self.0 >> MAX_DEPTH != 0 {
-            return Err(DocumentError::TooDeep);
-        }
-        Ok(Self(self.0 << 1 | u32::from(is_object)))
+    const fn document() -> Self {
+        Self { kinds: [1; MAX_DEPTH / 32], depth: 1 }
     }
 
-    fn pop(self) -> Self {
-        Self(self.0 >> 1)
+    fn push(&mut self, is_object: bool) -> Result<(), DocumentError> {
+        let kinds = self.kinds.get_mut(self.depth / 32).ok_or(DocumentError::TooDeep)?;
+        let bit = 1 << (self.depth % 32);
+        *kinds = if is_object { *kinds | bit } else { *kinds & !bit };
+        self.depth += 1;
+        Ok(())
     }
 
-    fn in_object(self) -> bool {
-        self.0 & 1 == 1
+    fn in_object(&self) -> bool {
+        let last = self.depth.saturating_sub(1);
+        self.kinds.get(last / 32).is_some_and(|kinds| kinds >> (last % 32) & 1 == 1)
     }
 }
 
@@ -131,25 +131,27 @@ fn find<const N: usize>(body: &[u8], fields: &[Field; N]) -> Result<[Place; N], 
     let mut twice = None;
     // The last name in the document itself, and whether it has had the object that is looked into.
     let (mut parent, mut had_inner) = (&b""[..], false);
-    let mut open = Open::DOCUMENT;
+    let mut open = Open::document();
     let mut is_first = true;
     let mut rest = behind_space(behind_mark(body)).strip_prefix(b"{").ok_or(not_json)?;
-    while open != Open::NONE {
+    while open.depth > 0 {
         rest = behind_space(rest);
-        let close = if open.in_object() { b"}" } else { b"]" };
+        let in_object = open.in_object();
+        let close = if in_object { b"}" } else { b"]" };
         if let Some(behind) = rest.strip_prefix(close) {
-            (open, is_first, rest) = (open.pop(), false, behind);
+            open.depth -= 1;
+            (is_first, rest) = (false, behind);
             continue;
         }
         if !is_first {
             rest = behind_space(rest.strip_prefix(b",").ok_or(not_json)?);
         }
         let mut field = None;
-        if open.in_object() {
+        if in_object {
             let name;
             (name, rest) = text(rest).ok_or(not_json)?;
             rest = behind_space(rest).strip_prefix(b":").map(behind_space).ok_or(not_json)?;
-            if open == Open::DOCUMENT {
+            if open.depth == 1 {
                 parent = name;
                 let inner = fields.iter().find(|field| is_inner(field, name));
                 if let Some(inner) = inner {
@@ -157,9 +159,9 @@ fn find<const N: usize>(body: &[u8], fields: &[Field; N]) -> Result<[Place; N], 
                     had_inner = true;
                 }
             }
-            field = match open {
-                Open::DOCUMENT => place(fields, b"", name),
-                Open::INNER if !parent.is_empty() => place(fields, parent, name),
+            field = match open.depth {
+                1 => place(fields, b"", name),
+                2 if !parent.is_empty() => place(fields, parent, name),
                 _ => None,
             };
         }
@@ -168,7 +170,7 @@ fn find<const N: usize>(body: &[u8], fields: &[Field; N]) -> Result<[Place; N], 
         (value, rest) = Value::take(rest).ok_or(not_json)?;
         is_first = matches!(value, Value::Open { .. });
         if let Value::Open { is_object } = value {
-            open = open.push(is_object)?;
+            open.push(is_object)?;
         }
         let field = field.and_then(|at| Some((found.get_mut(at)?, fields.get(at)?.name)));
         if let Some((found, name)) = field {
@@ -203,9 +205,14 @@ enum Value<'b> {
     /// Between its quotes, with its escapes.
     Text(&'b [u8]),
     Number,
+    /// `NaN`, `Infinity` or `-Infinity`.
+    NotFinite,
     /// `true` or `false`.
     Boolean,
 }
+
+/// What Python writes for them.
+const NOT_FINITE: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
 
 impl<'b> Value<'b> {
     /// Splits off the value at the front.
@@ -218,7 +225,10 @@ impl<'b> Value<'b> {
             b'n' => rest.strip_prefix(b"null").map(|rest| (Self::Null, rest)),
             b't' => rest.strip_prefix(b"true").map(|rest| (Self::Boolean, rest)),
             b'f' => rest.strip_prefix(b"false").map(|rest| (Self::Boolean, rest)),
-            _ => behind_number(rest).map(|rest| (Self::Number, rest)),
+            _ => match NOT_FINITE.iter().find_map(|number| rest.strip_prefix(*number)) {
+                Some(rest) => Some((Self::NotFinite, rest)),
+                None => behind_number(rest).map(|rest| (Self::Number, rest)),
+            },
         }
     }
 
@@ -229,6 +239,7 @@ impl<'b> Value<'b> {
             // Behind the quote.
             Self::Text(text) => Place::Text(start + 1..start + 1 + text.len()),
             Self::Number => Place::Number(start..end),
+            Self::NotFinite => Place::Other(JsonType::Number),
             Self::Boolean => Place::Other(JsonType::Boolean),
             Self::Open { is_object: true } => Place::Other(JsonType::Object),
             Self::Open { is_object: false } => Place::Other(JsonType::Array),

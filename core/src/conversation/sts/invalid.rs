@@ -21,7 +21,7 @@ pub enum StsCallError {
     Name,
     /// The web identity token is empty, or has white space or other characters within that none has.
     WebIdentityToken,
-    /// A session shorter than 900 s.
+    /// A session of 0 s. AWS's STS takes 900 s at least, but other servers take less.
     DurationSeconds,
     /// The external id is not 2 to 1,224 letters, digits, or `_+=,.@:/-`.
     ExternalId,
@@ -47,7 +47,7 @@ pub(super) fn check(form: &Form<'_>) -> Result<(), StsCallError> {
         (has(form.role_session_name, 2, 64, in_name), StsCallError::RoleSessionName),
         (has(form.name, 2, 32, in_name), StsCallError::Name),
         (has(form.web_identity_token, 1, usize::MAX, is_graphic), StsCallError::WebIdentityToken),
-        (form.duration_seconds.is_none_or(|seconds| seconds >= 900), StsCallError::DurationSeconds),
+        (form.duration_seconds.is_none_or(|seconds| seconds > 0), StsCallError::DurationSeconds),
         (has(form.external_id, 2, 1224, in_external_id), StsCallError::ExternalId),
         (has(form.source_identity, 2, 64, in_name), StsCallError::SourceIdentity),
         (has(form.serial_number, 9, 256, any), StsCallError::Mfa),
@@ -83,7 +83,9 @@ impl fmt::Display for StsCallError {
                 "the web identity token is empty or has white space within: read the whole file \
                  that AWS_WEB_IDENTITY_TOKEN_FILE names"
             }
-            Self::DurationSeconds => "the session must last at least 900 s: raise its duration",
+            Self::DurationSeconds => {
+                "the session must last longer than 0 s (at AWS at least 900 s): raise its duration"
+            }
             Self::ExternalId => "the external id must be 2 to 1224 letters, digits, or _+=,.@:/-",
             Self::SourceIdentity => {
                 "the source identity must be 2 to 64 letters, digits, or _+=,.@-"

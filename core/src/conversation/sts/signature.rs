@@ -11,7 +11,7 @@ use crate::sigv4::payload::Payload;
 use crate::sigv4::request::Request;
 use crate::sigv4::scope::{Credential, CredentialScope};
 use crate::sigv4::service::Service;
-use crate::sigv4::signing_key::V4;
+use crate::sigv4::v4::V4;
 use crate::time::timestamp::{AmzDate, Timestamp};
 
 /// The type of every call's body.

@@ -70,6 +70,7 @@ fn documents_are_whole_and_tags_match() {
         "<x><r><b/><b><c>u</c></b><a\n>t</a></r></x>",
         "<r><b><a>u</a></b><a>t</a></r>",
         "<r a=''><a>t</a></r  ><?p?>",
+        "<r><é>u</é><a>t</a></r>",
     ] {
         assert_eq!(whole(document).as_deref(), Some("t"), "{document}");
     }
@@ -102,9 +103,32 @@ fn documents_are_whole_and_tags_match() {
 fn depth_is_bounded() {
     let nested = |depth| format!("{}<r><a>t</a></r>{}", "<b>".repeat(depth), "</b>".repeat(depth));
     assert_eq!(whole(&nested(MAX_DEPTH - 2)).as_deref(), Some("t"));
-    let mut body = nested(MAX_DEPTH - 1).into_bytes();
-    assert_eq!(texts(&mut body, &[("r", "a")]), Err(DocumentError::TooDeep));
-    assert_eq!(whole(&nested(100_000)), None);
+    assert_eq!(whole(&nested(MAX_DEPTH - 1)), None, "leaves of STS are not so deep");
+}
+
+#[test]
+fn ignores_elements_nested_to_any_depth() {
+    for depth in [1, MAX_DEPTH - 1, MAX_DEPTH, 100, 100_000] {
+        let (open, close) = ("<b>".repeat(depth), "</b>".repeat(depth));
+        let document = format!("<r>{open}<c/>u{close}<a>t</a></r>");
+        assert_eq!(whole(&document).as_deref(), Some("t"), "{depth}");
+        for bad in [
+            format!("<r>{open}</c>{close}<a>t</a></r>"),
+            format!("<r>{open}{close}</b><a>t</a></r>"),
+            format!("<r>{open}<a>t</a></r>"),
+        ] {
+            assert_eq!(whole(&bad), None, "{depth}");
+        }
+    }
+}
+
+#[test]
+fn names_the_leaf_that_comes_twice_or_is_not_utf8() {
+    let read = |body: &mut [u8]| texts(body, &[("r", "a")]).unwrap_err();
+    let mut twice = *b"<r><a>t</a><a/></r>";
+    assert_eq!(read(&mut twice), DocumentError::Twice("a"));
+    let mut latin = *b"<r><a>\xe9</a></r>";
+    assert_eq!(read(&mut latin), DocumentError::NotUtf8("a"));
 }
 
 proptest! {

@@ -6,8 +6,8 @@ use super::{CHUNK_SIGNATURE, LINE_END, TRAILER_SIGNATURE, wide};
 use crate::emit::decimal::Hexadecimal;
 use crate::emit::sink::{Emit, Sink};
 use crate::sigv4::scheme::Scheme;
-use crate::sigv4::signing_key::V4;
 use crate::sigv4::string_to_sign::TrailerLine;
+use crate::sigv4::v4::V4;
 
 /// A chunk as it goes over the wire: emits [`head`](Self::head), data and line end.
 pub struct Chunk<'d, S: Scheme = V4> {

@@ -9,7 +9,7 @@ use crate::emit::sink::{self, Emit, Sink};
 use crate::sigv4::canonical::added::AMZ_DATE;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::Credential;
-use crate::sigv4::signing_key::V4;
+use crate::sigv4::v4::V4;
 use crate::time::timestamp::{AmzDate, Rfc3339};
 
 const FILENAME: &str = "${filename}";
@@ -75,7 +75,7 @@ impl Emit for PolicyDocument<'_> {
         equals("bucket", policy.bucket, out);
         out.put(b", ");
         match policy.key.strip_suffix(FILENAME) {
-            Some(prefix) => Condition::StartsWith("$key", prefix).emit(out),
+            Some(prefix) => Condition::StartsWith("key", prefix).emit(out),
             None => equals("key", policy.key, out),
         }
         out.put(b", ");
@@ -87,10 +87,10 @@ impl Emit for PolicyDocument<'_> {
 impl Emit for Condition<'_> {
     fn emit(&self, out: &mut impl Sink) {
         match self {
-            Self::Equals(name, value) => equals(name, *value, out),
+            Self::Equals(name, value) => equals(without_dollar(name), *value, out),
             Self::StartsWith(name, prefix) => {
                 out.put(b"[\"starts-with\", ");
-                Text(*name).emit(out);
+                Text(&Matched(without_dollar(name))).emit(out);
                 out.put(b", ");
                 Text(*prefix).emit(out);
                 out.put(b"]");
@@ -104,6 +104,21 @@ impl Emit for Condition<'_> {
             }
         }
     }
+}
+
+/// A field as conditions other than equality name it: `$key`.
+struct Matched<'a>(&'a str);
+
+impl Emit for Matched<'_> {
+    fn emit(&self, out: &mut impl Sink) {
+        out.put(b"$");
+        out.put(self.0.as_bytes());
+    }
+}
+
+/// Returns the name of a form's field, which callers may write as S3's documentation does.
+pub(super) fn without_dollar(name: &str) -> &str {
+    name.strip_prefix("$").unwrap_or(name)
 }
 
 /// Writes `{"name": "value"}`.

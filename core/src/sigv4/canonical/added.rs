@@ -46,7 +46,7 @@ pub trait Added {
     }
 
     /// Returns the last line of the canonical request.
-    fn payload_hash(&self) -> &PayloadHash;
+    fn payload_hash(&self) -> Option<&PayloadHash>;
 
     /// Shows each header that is signed, in order.
     fn each_header(&self, _to: &mut impl Visit) {}
@@ -89,8 +89,8 @@ impl<P: Form, S: Scheme> Added for AddedHeaders<'_, P, S> {
         find(&OWNED, name).or_else(|| find(P::OWNED, name))
     }
 
-    fn payload_hash(&self) -> &PayloadHash {
-        &self.payload_hash
+    fn payload_hash(&self) -> Option<&PayloadHash> {
+        Some(&self.payload_hash)
     }
 
     #[inline]
@@ -161,16 +161,17 @@ impl<S: Scheme> Added for AddedQuery<'_, S> {
     type PairRuns = [usize; 7];
     type QueryText = S::QueryText;
 
+    /// What a request itself says of its body is compared when it is presigned.
     fn owned_header(name: &str) -> Option<&'static str> {
-        find(&OWNED, name.as_bytes())
+        find(&OWNED, name.as_bytes()).filter(|name| *name != CONTENT_SHA256)
     }
 
     fn owned_pair(name: &[u8]) -> Option<&'static str> {
         find(&QUERY_OWNED, name)
     }
 
-    fn payload_hash(&self) -> &PayloadHash {
-        &self.payload_hash
+    fn payload_hash(&self) -> Option<&PayloadHash> {
+        Some(&self.payload_hash)
     }
 
     fn each_header(&self, to: &mut impl Visit) {
@@ -193,22 +194,21 @@ impl<S: Scheme> Added for AddedQuery<'_, S> {
     }
 }
 
-/// A request that was received: all that is signed is in it.
-pub(crate) struct Received {
-    pub(crate) payload_hash: PayloadHash,
-}
+/// A request that was received: all that is signed is in it, but for the hash of the body, which is
+/// added when it is known.
+pub(crate) struct Received;
 
 impl Added for Received {
     type HeaderRuns = [usize; 0];
     type PairRuns = [usize; 0];
-    type QueryText = str;
+    type QueryText = [u8];
 
     fn owned_header(_: &str) -> Option<&'static str> {
         None
     }
 
-    fn payload_hash(&self) -> &PayloadHash {
-        &self.payload_hash
+    fn payload_hash(&self) -> Option<&PayloadHash> {
+        None
     }
 }
 

@@ -238,7 +238,7 @@ mod tests {
     use super::*;
     use crate::sigv4::canonical::added::{AddedHeaders, SECURITY_TOKEN};
     use crate::sigv4::payload::{Payload, PayloadHash};
-    use crate::sigv4::signing_key::V4;
+    use crate::sigv4::v4::V4;
     use crate::time::timestamp::Timestamp;
 
     extern crate std;

@@ -111,10 +111,13 @@ mod tests {
     use super::*;
     use crate::emit::sink::SliceSink;
     use crate::sigv4::canonical::added::Received;
-    use crate::sigv4::payload::PayloadHash;
+
+    extern crate std;
+    use std::vec::Vec;
 
     fn assert_canonical(query: &[Pair<'_, str>], expected: &str) {
-        let added = Received { payload_hash: PayloadHash::UNSIGNED };
+        let added = Received;
+        let query: Vec<_> = query.iter().map(|(a, b)| (a.as_bytes(), b.as_bytes())).collect();
         let mut canonical = CanonicalQuery::<_, 16>::new();
         canonical.fill(query.iter(), &added).unwrap();
         let mut buffer = [0; 256];

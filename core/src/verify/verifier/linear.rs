@@ -84,7 +84,8 @@ mod tests {
         fn verify(&self) -> (usize, VerifyError) {
             let pair = |(name, value): &'_ (String, String)| (name.clone(), value.clone());
             let query: Vec<_> = self.query.iter().map(pair).collect();
-            let query: Vec<_> = query.iter().map(|(name, value)| (&**name, &**value)).collect();
+            let query: Vec<_> =
+                query.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
             let headers: Vec<_> =
                 self.headers.iter().map(|(name, value)| (&**name, value.as_bytes())).collect();
             let request = ReceivedRequest {
@@ -92,13 +93,14 @@ mod tests {
                 path: &self.path,
                 query: &query,
                 headers: &headers,
-                body: ReceivedBody::Bytes(b""),
             };
             let verifier = Verifier::new("us-east-1", Service::new("service"));
             let now = Timestamp::from(1_440_938_160);
             let mut refusal = None;
             let steps = work::of(|| {
-                refusal = verifier.verify(&request, now, |_, _| Ok("secret")).err();
+                refusal = verifier
+                    .verify(&request, ReceivedBody::Bytes(b""), now, |_, _| Ok("secret"))
+                    .err();
             });
             (steps, refusal.unwrap())
         }

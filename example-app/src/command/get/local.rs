@@ -8,7 +8,9 @@ use std::time::SystemTime;
 use tempfile::NamedTempFile;
 
 use super::crc;
+use crate::command::shell::{IS_A_DIRECTORY, NO_SUCH_FILE};
 use crate::s3::Attributes;
+use crate::system::descriptors::patiently_blocking;
 
 /// A file that is not published yet. Dropped, it leaves nothing behind.
 pub(super) struct LocalFile {
@@ -47,7 +49,8 @@ impl LocalFile {
     /// Gives it its name; blocks for as long as the disk does. What it has must be on the disk by
     /// then, lest a crash leave an empty file under that name.
     pub(super) fn publish(self, kept: &Kept, with_crc: bool) -> io::Result<()> {
-        let checksums = with_crc.then(|| self.checksums()).transpose()?;
+        let checksums = || patiently_blocking(|| self.checksums());
+        let checksums = with_crc.then(checksums).transpose()?;
         let file = self.temporary.as_file();
         kept.give_to(file)?;
         file.sync_all()?;
@@ -57,12 +60,11 @@ impl LocalFile {
             self.temporary.persist_noclobber(&self.target)?;
         }
         let beside = crc::beside(&self.target);
+        let differ = || patiently_blocking(|| crc::differ(&beside, &self.target));
         match checksums {
-            Some(checksums) => Ok(checksums.persist(beside).map(drop)?),
+            Some(checksums) => Ok(checksums.persist(&beside).map(drop)?),
             // Hadoop would hold the new content against the old checksums.
-            None if self.overwrite && crc::differ(&beside, &self.target)? => {
-                fs::remove_file(beside)
-            }
+            None if self.overwrite && differ()? => fs::remove_file(beside),
             None => Ok(()),
         }
     }
@@ -133,6 +135,17 @@ pub(super) fn below(root: &Path, key: &str) -> Option<PathBuf> {
         path.push(name);
     }
     Some(path)
+}
+
+/// Describes an error, in Hadoop's words where it has some.
+pub(super) fn in_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => "File exists".to_owned(),
+        io::ErrorKind::IsADirectory => IS_A_DIRECTORY.to_owned(),
+        io::ErrorKind::NotADirectory => "Is not a directory".to_owned(),
+        io::ErrorKind::NotFound => NO_SUCH_FILE.to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ impl GetOptions {
     /// # Errors
     /// If a source is not UTF-8, or the destination is a URI of no local file.
     pub(super) fn sources_and_destination(&self) -> Result<(Vec<&str>, PathBuf), String> {
-        let (sources, destination) = self.split();
+        let (sources, destination) = self.written();
         let sources = sources.iter().map(of_source).collect::<Result<_, _>>()?;
         let destination = destination.map_or_else(
             || Ok(PathBuf::from(".")),
@@ -76,7 +76,8 @@ impl GetOptions {
         Ok((sources, destination?))
     }
 
-    fn split(&self) -> (&[OsString], Option<&OsString>) {
+    /// Returns the sources, and the destination if one is named, as they are written.
+    pub(crate) fn written(&self) -> (&[OsString], Option<&OsString>) {
         match self.paths.split_last() {
             Some((destination, sources)) if !sources.is_empty() => (sources, Some(destination)),
             _ => (&self.paths, None),
@@ -85,7 +86,7 @@ impl GetOptions {
 
     /// Returns the paths in S3.
     pub(crate) fn sources(&self) -> Vec<&str> {
-        self.split().0.iter().filter_map(|source| source.to_str()).collect()
+        self.written().0.iter().filter_map(|source| source.to_str()).collect()
     }
 
     /// Returns how many files are fetched at once. As in Hadoop, zero threads mean the default.

@@ -46,7 +46,14 @@ impl Put<'_> {
             }
             (Named::Here(sources), Kind::Directory) => {
                 let mut names = BTreeMap::new();
-                for source in sources {
+                let bars = &self.reporter.bars;
+                let planned = sources.iter().map(|source| bars.plan(|| tree::len_of_file(source)));
+                let planned: Vec<_> = planned.collect();
+                let (last, mut opening) = (sources.len(), Some(bars.opening()));
+                for ((source, planned), number) in sources.iter().zip(planned).zip(1..) {
+                    opening = opening.filter(|_| number < last);
+                    // It begins now, and says itself how long it is.
+                    drop(planned);
                     self.below(source, path, &mut names).await;
                 }
             }

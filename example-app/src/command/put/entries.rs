@@ -10,12 +10,16 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use super::options::Sources;
 use super::run::{Put, To};
 use super::source::Source;
-use super::tree::{Entry, Refused, Rules, Walk, unreadable};
+use super::tree::{Entry, Refused, Rules, Walk, len_of_file, unreadable};
 use super::{manifest, moved};
 use crate::command::shell::NO_SUCH_FILE;
+use crate::report::progress::Planned;
 use crate::s3::Kind;
 use crate::s3::path::{Keys, S3Path};
 use crate::system::descriptors;
+
+/// So many entries are looked at ahead.
+const AHEAD: usize = 1000;
 
 impl Put<'_> {
     /// Stores all files below a directory, several at once. An empty directory becomes an empty
@@ -98,15 +102,28 @@ impl Put<'_> {
                 To::Nowhere(_) => future::pending().await,
             }
         };
-        let mut opening = Some(self.reporter.bars.opening());
+        let bars = &self.reporter.bars;
+        let mut opening = Some(bars.opening());
         let end = stream::poll_fn(move |_| {
             drop(opening.take());
             Poll::Ready(None)
         });
+        // How long they are is counted ahead, where it is shown.
+        let ahead = if bars.are_shown() { AHEAD } else { 1 };
+        let planned = |entry: Result<Entry, Refused>| {
+            let planned = bars.plan(|| match &entry {
+                Ok(Entry::File { path, .. }) => len_of_file(path),
+                _ => None,
+            });
+            (entry, planned)
+        };
+        let entries = entries.map(planned).ready_chunks(ahead).flat_map(stream::iter);
         entries
             .chain(end)
             .take_until(Box::pin(signal))
-            .for_each_concurrent(self.at_once, async |entry| self.entry(entry, target).await)
+            .for_each_concurrent(self.at_once, async |(entry, planned)| {
+                self.entry(entry, planned, target).await;
+            })
             .await;
         let is_whole = || self.reporter.failures() == before && !self.is_interrupted();
         if self.options.success && is_whole() {
@@ -115,7 +132,7 @@ impl Put<'_> {
         is_whole()
     }
 
-    async fn entry(&self, entry: Result<Entry, Refused>, root: &S3Path) {
+    async fn entry(&self, entry: Result<Entry, Refused>, planned: Planned, root: &S3Path) {
         if self.is_interrupted() {
             return;
         }
@@ -125,16 +142,20 @@ impl Put<'_> {
                 let marker = root.join(&name);
                 self.marker(&path, &marker.with_key(marker.directory_prefix())).await;
             }
-            Ok(Entry::File { path, name }) => match descriptors::patiently(|| Source::open(&path))
-                .await
-            {
-                // What it leads to is not to be deleted with the directory that the link is in.
-                Ok(Source::Directory) => {
-                    self.reporter.about(path.display(), moved::BEHIND_A_LINK);
+            Ok(Entry::File { path, name }) => {
+                match descriptors::patiently(|| Source::open(&path)).await {
+                    // What it leads to is not to be deleted with the directory that the link is in.
+                    Ok(Source::Directory) => {
+                        self.reporter.about(path.display(), moved::BEHIND_A_LINK);
+                    }
+                    Ok(source) => {
+                        // It begins now, and says itself how long it is.
+                        drop(planned);
+                        self.object(source, &path, &root.join(&name), Kind::Directory).await;
+                    }
+                    Err(error) => self.reporter.about(path.display(), unreadable(&path, &error)),
                 }
-                Ok(source) => self.object(source, &path, &root.join(&name), Kind::Directory).await,
-                Err(error) => self.reporter.about(path.display(), unreadable(&path, &error)),
-            },
+            }
         }
     }
 }

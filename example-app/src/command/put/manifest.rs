@@ -126,10 +126,7 @@ impl<R: BufRead> Lines<R> {
 
 impl<R> Lines<R> {
     fn named(&mut self, line: Vec<u8>) -> Result<Named, String> {
-        let line = match self.format {
-            ManifestFormat::Nul => line,
-            ManifestFormat::Lines | ManifestFormat::Json => self.unmarked(line)?,
-        };
+        let line = self.unmarked(line)?;
         if line.is_empty() {
             return Err("is empty".to_owned());
         }
@@ -142,14 +139,26 @@ impl<R> Lines<R> {
         }
     }
 
-    /// Takes off a byte order mark, and the first half of CR LF.
+    /// Takes off a byte order mark, and the first half of CR LF where lines end. No path has a byte
+    /// of zero, which ASCII has in UTF-16.
     fn unmarked(&mut self, mut line: Vec<u8>) -> Result<Vec<u8>, String> {
         if self.number == 1 && (line.starts_with(b"\xff\xfe") || line.starts_with(b"\xfe\xff")) {
             self.is_over = true;
             return Err("is UTF-16: what follows is not read. Write the manifest in UTF-8".into());
         }
         if self.number == 1 {
-            line = without_byte_order_mark(&line).to_owned();
+            line.drain(..line.len().saturating_sub(without_byte_order_mark(&line).len()));
+        }
+        if self.format == ManifestFormat::Nul {
+            return Ok(line);
+        }
+        if line.contains(&0) {
+            self.is_over = true;
+            return Err(
+                "has a byte of zero: what follows is not read. Write the manifest in UTF-8 (is it \
+                 UTF-16?), or say --manifest-format nul if such bytes end its paths"
+                    .into(),
+            );
         }
         line.pop_if(|last| *last == b'\r');
         Ok(line)
@@ -258,8 +267,19 @@ mod tests {
             assert_eq!(found.len(), 1);
             assert!(found[0].as_ref().unwrap_err().starts_with("line 1: is UTF-16"), "{found:?}");
         }
-        let found = all(b"\xef\xbb\xbfa\r\0", ManifestFormat::Nul);
-        assert_eq!(found, [pair("\u{feff}a\r", "\u{feff}a\r")]);
+        let found = all(b"\xef\xbb\xbfa\r\0./\xef\xbb\xbfb\0", ManifestFormat::Nul);
+        assert_eq!(found, [pair("a\r", "a\r"), pair("./\u{feff}b", "\u{feff}b")]);
+        let utf_16 =
+            [&b"a\0\r\0\n\0b\0\r\0\n\0"[..], b"\0a\0\n\0b\0\n", b"{\0\"\0", b"a\0b\0", b"\0a"];
+        for utf_16 in utf_16 {
+            let found = all(utf_16, ManifestFormat::Lines);
+            assert_eq!((found.len(), &found), (1, &all(utf_16, ManifestFormat::Json)));
+            let told = found[0].as_ref().unwrap_err();
+            assert!(told.starts_with("line 1: has a byte of zero: what follows"), "{told}");
+        }
+        let found = all(b"\xff\xfea\0\n\0", ManifestFormat::Nul);
+        assert!(found[0].as_ref().unwrap_err().starts_with("path 1: is UTF-16"), "{found:?}");
+        assert_eq!(found.len(), 1);
     }
 
     #[test]

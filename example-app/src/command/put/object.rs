@@ -25,7 +25,7 @@ use crate::upload::{KEPT, Target, UploadError, Uploader};
 
 /// An object that S3 holds now.
 struct Stored {
-    /// The ETag, if S3 gave one, and it is sure to be this object's.
+    /// The `ETag`, if S3 gave one, and it is sure to be this object's.
     etag: Option<ETag>,
     /// True if it was not up to date before.
     is_new: bool,

@@ -174,6 +174,16 @@ impl PutOptions {
         }
     }
 
+    /// Returns the local sources, and the destination, as they are written. With a manifest, it
+    /// names the sources.
+    pub(crate) fn written(&self) -> (&[PathBuf], Option<&PathBuf>) {
+        match self.paths.split_last() {
+            Some((destination, _)) if self.sources.manifest.is_some() => (&[], Some(destination)),
+            Some((destination, sources)) if !sources.is_empty() => (sources, Some(destination)),
+            _ => (&[], None),
+        }
+    }
+
     /// Returns what is wrong with the options, if they do not go together.
     pub(crate) fn contradiction(&self, after: Sources) -> Option<&'static str> {
         let (sources, is_moved) = (&self.sources, after == Sources::Deleted);

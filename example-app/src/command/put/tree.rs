@@ -142,6 +142,12 @@ impl Iterator for Walk<'_> {
     }
 }
 
+/// Returns how long a file is; `None` of what is none, and of stdin.
+pub(super) fn len_of_file(path: &Path) -> Option<u64> {
+    let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file);
+    metadata.map(|metadata| metadata.len()).filter(|_| path.as_os_str() != "-")
+}
+
 fn refused(error: &walkdir::Error, root: &Path) -> Refused {
     let path = error.path().unwrap_or(root);
     let reason = error.io_error().map_or_else(

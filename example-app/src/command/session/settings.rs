@@ -63,7 +63,7 @@ pub(super) fn settings(
     command: Option<&dyn FileCommand>,
     default_fs: &DefaultFs,
 ) -> Result<S3aSettings, Box<dyn Error>> {
-    let is_quiet = command.is_some_and(|command| command.is_quiet());
+    let is_quiet = command.is_some_and(FileCommand::is_quiet);
     if !is_quiet {
         warn_of_final(configuration);
     }

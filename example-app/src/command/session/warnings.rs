@@ -1,5 +1,6 @@
 //! Warnings about settings, on stderr, once for each command.
 
+use super::encryption::warn_of_no_encryption;
 use crate::configuration::{Configuration, ConfigurationError, Setting};
 use crate::s3a::emrfs::{self, Target};
 use crate::s3a::upload::raised;
@@ -24,6 +25,7 @@ pub(super) fn warn_of_settings(
 ) -> Result<(), ConfigurationError> {
     warn_of_unknown(configuration);
     warn_of_unmapped(configuration, target);
+    warn_of_no_encryption(configuration, target);
     warn_of_keys(credentials);
     warn_of_purge(configuration);
     warn_of_raised(configuration)

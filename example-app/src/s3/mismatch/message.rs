@@ -4,6 +4,8 @@
 //! '…'": in the message of an error in JSON (API Gateway, `OpenSearch`, `DynamoDB`) or in XML (IAM, STS, SQS),
 //! or printed by a client.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::ErrorBody;
@@ -11,29 +13,30 @@ use super::ErrorBody;
 const CANONICAL: &str = "The Canonical String for this request should have been";
 const TO_SIGN: &str = "The String-to-Sign should have been";
 
-/// What the sentence tells.
+/// What the sentence tells: one of the two at least.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Told {
-    pub(super) canonical_request: Vec<u8>,
+    pub(super) canonical_request: Option<Vec<u8>>,
     pub(super) string_to_sign: Option<Vec<u8>>,
 }
 
 impl Told {
     /// Reads the sentence in a text.
     pub(super) fn read(text: &str) -> Option<Self> {
-        let (_, rest) = text.split_once(CANONICAL)?;
-        let (canonical, to_sign) = match rest.split_once(TO_SIGN) {
-            Some((canonical, to_sign)) => (canonical, Some(to_sign)),
-            None => (rest, None),
+        let text = &*without_margin(text);
+        let (canonical, to_sign) = match text.split_once(CANONICAL) {
+            None => ("", Some(text.split_once(TO_SIGN)?.1)),
+            Some((_, rest)) => match rest.split_once(TO_SIGN) {
+                Some((canonical, to_sign)) => (canonical, Some(to_sign)),
+                None => (rest, None),
+            },
         };
         // A header's value may have quotes, a string to sign has none.
-        let (_, canonical) = canonical.split_once('\'')?;
-        let (canonical, _) = canonical.rsplit_once('\'')?;
-        let string_to_sign = to_sign.and_then(|to_sign| to_sign.split('\'').nth(1));
-        Some(Self {
-            canonical_request: lines(canonical),
-            string_to_sign: string_to_sign.map(lines),
-        })
+        let canonical = canonical.split_once('\'').and_then(|(_, rest)| rest.rsplit_once('\''));
+        let canonical_request = canonical.map(|(canonical, _)| lines(canonical));
+        let string_to_sign = to_sign.and_then(|to_sign| to_sign.split('\'').nth(1)).map(lines);
+        let is_told = canonical_request.is_some() || string_to_sign.is_some();
+        is_told.then_some(Self { canonical_request, string_to_sign })
     }
 
     /// Reads it in an error's message, in any text of a JSON document, or in the text itself.
@@ -45,6 +48,45 @@ impl Told {
         };
         of_xml().or_else(of_json).or_else(|| Self::read(text))
     }
+}
+
+/// Takes off what stands before each line from the sentence on: an indentation, or what a logger writes.
+fn without_margin(text: &str) -> Cow<'_, str> {
+    let begin = [CANONICAL, TO_SIGN].into_iter().filter_map(|sentence| text.find(sentence)).min();
+    let (before, _) = text.split_at_checked(begin.unwrap_or(0)).unwrap_or_default();
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let (_, margin) = before.split_at_checked(start).unwrap_or_default();
+    let (_, from) = text.split_at_checked(start).unwrap_or_default();
+    if margin.is_empty() {
+        return text.into();
+    }
+    let lines: Vec<_> = from.lines().map_while(|line| behind(margin, line)).collect();
+    // Of the two lines behind the sentence one begins what is told.
+    if lines.len() > 2 { lines.join("\n").into() } else { text.into() }
+}
+
+/// Returns what stands behind the margin, in which each number may be another one; nothing in an empty
+/// line, whose margin may have lost its end. `None` of a line with another margin.
+fn behind<'l>(margin: &str, line: &'l str) -> Option<&'l str> {
+    let is_digit = |c: &char| c.is_ascii_digit();
+    let (mut margin, mut rest) = (margin.chars().peekable(), line.chars().peekable());
+    let mut len = 0;
+    while let Some(expected) = margin.next() {
+        match rest.next() {
+            None => return Some(""),
+            Some(found) if is_digit(&expected) && is_digit(&found) => {
+                len += 1;
+                while margin.next_if(is_digit).is_some() {}
+                // Digits at its very end may be those of the text.
+                while margin.peek().is_some() && rest.next_if(is_digit).is_some() {
+                    len += 1;
+                }
+            }
+            Some(found) if found == expected => len += found.len_utf8(),
+            Some(_) => return None,
+        }
+    }
+    line.get(len..)
 }
 
 /// The lines of a text, whose line ends are escaped where a JSON text was printed as it stands.
@@ -115,6 +157,7 @@ fn texts(document: &Value) -> Vec<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Mismatch;
     use super::*;
 
     const SENTENCE: &str = "The request signature we calculated does not match the signature you \
@@ -124,7 +167,7 @@ mod tests {
 
     fn told() -> Told {
         Told {
-            canonical_request: b"GET\n/\n\nhost:h\nx-a:it's\n\nhost;x-a\nhash".to_vec(),
+            canonical_request: Some(b"GET\n/\n\nhost:h\nx-a:it's\n\nhost;x-a\nhash".to_vec()),
             string_to_sign: Some(b"AWS4-HMAC-SHA256\n20150830T123600Z\nscope\nhash".to_vec()),
         }
     }
@@ -163,7 +206,45 @@ mod tests {
         }
         let (only, _) = SENTENCE.split_once(TO_SIGN).unwrap();
         assert_eq!(Told::read(only), Some(Told { string_to_sign: None, ..told() }));
+        let (_, only) = SENTENCE.split_once("hash'").unwrap();
+        let only = format!("It does not match.\n{only}");
+        assert_eq!(Told::read(&only), Some(Told { canonical_request: None, ..told() }));
+        assert_eq!(Mismatch::read(only.as_bytes()).unwrap().string_to_sign, told().string_to_sign);
         assert_eq!(Told::read("signature we calculated does not match"), None);
+        assert_eq!(Told::read(TO_SIGN), None);
+    }
+
+    #[test]
+    fn reads_the_sentence_behind_a_margin() {
+        let with = |margin: &dyn Fn(usize) -> String, is_cut: bool| {
+            let lines = SENTENCE.lines().enumerate().map(|(at, line)| {
+                let line = format!("{}{line}", margin(at));
+                if is_cut { line.trim_end().to_owned() } else { line }
+            });
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        let (_, only) = SENTENCE.split_once("hash'").unwrap();
+        let margins: [&dyn Fn(usize) -> String; 6] = [
+            &|_| "    ".to_owned(),
+            &|_| "> ".to_owned(),
+            &|_| "\t".to_owned(),
+            &|at| format!("2026-11-29 13:35:{at:02},{:03} DEBUG [main-1] ", at * 7),
+            // As Docker writes times: zeros at the end are left out.
+            &|at| format!("2026-11-29T13:35:00.{}Z ", 99_995 + at),
+            &|at| format!("Nov 29 13:35:{at:02} host app[4711]: "),
+        ];
+        for margin in margins {
+            for is_cut in [false, true] {
+                let text = with(margin, is_cut);
+                assert_eq!(Told::read_anywhere(&text), Some(told()), "{text}");
+                let more = format!("starts\n{text}\nends, and it's over\n");
+                assert_eq!(Told::read_anywhere(&more), Some(told()), "{more}");
+            }
+            let lines = only.lines().enumerate().map(|(at, line)| margin(at) + line);
+            let text = lines.collect::<Vec<_>>().join("\n");
+            let expected = Some(Told { canonical_request: None, ..told() });
+            assert_eq!(Told::read_anywhere(&text), expected, "{text}");
+        }
     }
 
     #[test]

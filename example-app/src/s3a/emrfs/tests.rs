@@ -162,3 +162,30 @@ fn what_s3n_is_to_encrypt_here_is_not_stored_in_the_clear() {
     assert!(settings(&definitions, "s3a").is_ok());
     assert!(settings(&["fs.s3n.cse.enabled=false"], "s3n").is_ok());
 }
+
+#[test]
+fn lists_what_encrypts_nothing() {
+    const ALL: &str = "fs.s3.serverSideEncryptionAlgorithm=AES256";
+    const OWN: &str = "fs.s3.bucket.b.serverSideEncryption.kms.keyId=k";
+    let of = |definitions: &[&str]| {
+        let configuration = configuration(definitions);
+        let target = Target { bucket: Some("b"), scheme: Some("s3") };
+        let configuration = mapped(&configuration, target).unwrap();
+        let names = without_switch(&configuration, target).into_iter().map(|(name, _)| name);
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(of(&[ALL]), ["fs.s3.serverSideEncryptionAlgorithm"]);
+    assert_eq!(of(&[OWN]), ["fs.s3.bucket.b.serverSideEncryption.kms.keyId"]);
+    assert_eq!(of(&[ALL, OWN]).len(), 2);
+    assert_eq!(of(&["fs.s3.bucket.c.serverSideEncryptionAlgorithm=AES256"]), Vec::<String>::new());
+    for switch in [
+        "fs.s3.enableServerSideEncryption=true",
+        "fs.s3.enableServerSideEncryption=false",
+        "fs.s3.cse.enabled=true",
+        "fs.s3a.encryption.algorithm=SSE-KMS",
+        "fs.s3a.server-side-encryption-algorithm=SSE-KMS",
+        "fs.s3a.emrfs.compatibility.enable=false",
+    ] {
+        assert_eq!(of(&[ALL, switch]), Vec::<String>::new(), "{switch}");
+    }
+}

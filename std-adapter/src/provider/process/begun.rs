@@ -15,8 +15,9 @@ use tokio::time::sleep;
 /// Of this library alone. The AWS CLI has one of its own for the same purpose, with names only.
 pub(super) const VARIABLE: &str = "ROLESIG_CREDENTIAL_PROCESSES";
 
-/// Between two looks at the processes on the way.
-const PAUSE: Duration = Duration::from_millis(250);
+/// Between two looks at the processes on the way. A circle that nothing else ends must not grow faster
+/// than its processes notice that it is abandoned.
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// One program.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -62,15 +63,18 @@ impl Begun {
         Ok(self)
     }
 
-    /// Ends when one of the processes on the way has ended. One that cannot be seen from here, since
-    /// it is in another container, is not waited for.
+    /// Ends when one of the processes on the way has ended, or nothing reads what this one prints any
+    /// more: `env -i`, `sudo` and `ssh` hide the variable, but not that. A process that cannot be seen
+    /// from here, since it is in another container, is not waited for.
     pub(super) async fn ended(&self) {
+        let was_read = is_output_read();
         let own = std::process::id();
         let mut others: Vec<u32> = self.0.iter().map(|step| step.by).collect();
         others.retain(|id| *id != own && is_alive(*id));
         loop {
             sleep(PAUSE).await;
-            if !others.iter().all(|id| is_alive(*id)) {
+            let is_unread = was_read && !is_output_read();
+            if is_unread || !others.iter().all(|id| is_alive(*id)) {
                 return;
             }
         }
@@ -82,6 +86,28 @@ impl fmt::Display for Begun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&serde_json::to_string(&self.0).unwrap_or_default())
     }
+}
+
+/// Returns whether something may read standard output: false once the other end of a pipe, a socket or
+/// a terminal is gone.
+#[cfg(unix)]
+fn is_output_read() -> bool {
+    is_read(&std::io::stdout())
+}
+
+#[cfg(not(unix))]
+const fn is_output_read() -> bool {
+    true
+}
+
+#[cfg(unix)]
+fn is_read(output: &impl std::os::fd::AsFd) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    // Errors and the other end's end are told without being asked for.
+    let mut output = [PollFd::new(output, PollFlags::empty())];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    !matches!(poll(&mut output, Some(&at_once)), Ok(1..))
 }
 
 #[cfg(unix)]
@@ -129,6 +155,17 @@ mod tests {
         for text in ["", "x", "{}", "[1]", "null"] {
             assert_eq!(Begun::read(text), Begun::default(), "{text}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn tells_when_the_reader_of_a_pipe_is_gone() {
+        let (reader, writer) = std::io::pipe().unwrap();
+        assert!(is_read(&writer));
+        drop(reader);
+        assert!(!is_read(&writer));
+        assert!(is_read(&tempfile::tempfile().unwrap()));
+        assert!(is_read(&std::fs::File::create("/dev/null").unwrap()));
     }
 
     #[cfg(unix)]

@@ -118,8 +118,7 @@ fn replace(path: &Path, old: &AccessToken, new: &AccessToken) -> Result<(), io::
         fields.push((REFRESH_TOKEN, &registration.refresh_token));
     }
     let others = kept.fields().filter(|(name, _)| fields.iter().all(|(new, _)| name != new));
-    let others: Vec<_> = others.map(|(name, value)| (name, value.get())).collect();
-    let text = object(&others, &fields);
+    let text = object(&others.collect::<Vec<_>>(), &fields);
     let directory = path.parent().unwrap_or(Path::new("."));
     // Mode 0600.
     let mut file = tempfile::Builder::new().suffix(".tmp").tempfile_in(directory)?;

@@ -9,7 +9,7 @@ use rolesig::conversation::{AssumeRole, Mfa, RoleCredentials};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::{StsEndpoint, StsError, call_signed, session_name};
+use super::{StsEndpoint, StsError, call_signed, check_duration, session_name};
 use crate::identity::{Identity, Source};
 use crate::provider::{ProvideCredentials, Provider, ProviderError};
 use crate::thread::unblocked;
@@ -26,8 +26,8 @@ pub struct RoleToAssume {
     pub role_arn: String,
     /// What the session is called in logs; made of the time if it is not given.
     pub role_session_name: Option<String>,
-    /// How long the credentials are to be good for. An hour at most, whatever is asked, if the
-    /// other credentials are a role's themselves.
+    /// How long the credentials are to be good for: at AWS's STS 900 s at least. An hour at most,
+    /// whatever is asked, if the other credentials are a role's themselves.
     pub duration_seconds: Option<u32>,
     /// What the role's owner wants to be told by a third party.
     pub external_id: Option<String>,
@@ -89,6 +89,7 @@ impl AssumeRoleProvider {
 
     async fn assume(&mut self, by: &Identity) -> Result<Identity, StsError> {
         let role = &self.role;
+        check_duration(&self.sts, role.duration_seconds)?;
         let session_name = session_name(role.role_session_name.as_deref());
         let token_code = self.token_code().await?;
         let token_code = token_code.as_ref().map(|code| code.trim());

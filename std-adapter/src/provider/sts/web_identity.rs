@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rolesig::conversation::{AssumeRoleWithWebIdentity, Conversation, Sts};
 use zeroize::Zeroizing;
 
-use super::{StsEndpoint, StsError, session_name};
+use super::{StsEndpoint, StsError, check_duration, session_name};
 use crate::base_url::BaseUrl;
 use crate::identity::{Identity, Source};
 use crate::provider::{ProvideCredentials, read_token};
@@ -58,6 +58,7 @@ impl WebIdentityProvider {
 
     async fn attempt(&self) -> Result<Identity, Stop<StsError>> {
         let WebIdentity { role_arn, duration_seconds, .. } = &self.identity;
+        check_duration(&self.sts, *duration_seconds).map_err(Stop::Error)?;
         let token = self.read_token().await.map_err(Stop::Error)?;
         let session_name = session_name(self.identity.role_session_name.as_deref());
         let call = AssumeRoleWithWebIdentity {

@@ -106,8 +106,12 @@ fn rejects_the_documents_that_serde_json_rejects() {
         r#"{"x":1x}"#,
         r#"{"x":nul}"#,
         r#"{"x":True}"#,
+        r#"{"x":nan}"#,
+        r#"{"x":-NaN}"#,
+        r#"{"x":+Infinity}"#,
+        r#"{"x":Infinit}"#,
+        r#"{"x":NaNx}"#,
         r#"{"x":"\x"}"#,
-        r#"{"x":"\ud834"}"#,
         r#"{"\q":1}"#,
         "{\"x\":\"\n\"}",
         "{\u{c}\"x\":1}",
@@ -117,6 +121,19 @@ fn rejects_the_documents_that_serde_json_rejects() {
         assert_eq!(read(document), Err(DocumentError::NotJson), "{document}");
     }
     assert_eq!(read(" \r\n"), Err(DocumentError::Empty));
+}
+
+/// As Python's reader does, and so botocore.
+#[test]
+fn numbers_that_are_not_finite_are_ignored() {
+    let expected = Ok([Some("n".to_owned()), None, None]);
+    for value in ["NaN", "Infinity", "-Infinity", r#"[NaN,{"y":-Infinity}]"#, r#""\ud834""#] {
+        assert_eq!(read(&format!(r#"{{"x":{value},"a":"n"}}"#)), expected, "{value}");
+    }
+    for value in ["NaN", "Infinity", "-Infinity"] {
+        let [a, ..] = read(&format!(r#"{{"a":{value}}}"#)).unwrap();
+        assert_eq!(a.as_deref(), Some("Number"), "{value}");
+    }
 }
 
 #[test]
@@ -153,8 +170,13 @@ fn rejects_duplicate_fields_by_name() {
 #[test]
 fn depth_is_bounded() {
     let nested = |depth| format!(r#"{{"x":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
-    assert!(read(&nested(15)).is_ok());
-    assert_eq!(read(&nested(16)), Err(DocumentError::TooDeep));
+    for depth in [15, 16, 31, 32, 100, 980, MAX_DEPTH - 1] {
+        assert!(read(&nested(depth)).is_ok(), "{depth}");
+        let objects = format!("{}1{}", r#"{"x":[{"y":"#.repeat(depth / 3), "}]}".repeat(depth / 3));
+        assert!(read(&objects).is_ok(), "{depth}");
+        assert_eq!(read(&objects.replace("1}", "1]")), Err(DocumentError::NotJson), "{depth}");
+    }
+    assert_eq!(read(&nested(MAX_DEPTH)), Err(DocumentError::TooDeep));
     assert_eq!(read(&nested(100_000)), Err(DocumentError::TooDeep));
     let objects = format!("{}1{}", r#"{"a":"#.repeat(100_000), "}".repeat(100_000));
     assert_eq!(read(&objects), Err(DocumentError::TooDeep), "a field that is an object");

@@ -1,0 +1,35 @@
+//! Fingerprints, which tell texts apart without keeping them.
+
+/// FNV-1a (RFC 9923) of an access key id, and of what it is used for. By chance two are the same once
+/// in 2^64; then a renewal comes too early or minutes too late, or a signature does not match.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fingerprint(u64);
+
+impl Fingerprint {
+    pub(crate) fn of(access_key_id: &str) -> Self {
+        Self::of_parts([access_key_id])
+    }
+
+    pub(crate) fn of_parts<const N: usize>(parts: [&str; N]) -> Self {
+        let bytes = parts.iter().flat_map(|part| part.bytes());
+        Self(bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_are_fnv_1a() {
+        for (text, hash) in [
+            ("", 0xcbf2_9ce4_8422_2325),
+            ("a", 0xaf63_dc4c_8601_ec8c),
+            ("foobar", 0x8594_4171_f739_67e8),
+        ] {
+            assert_eq!(Fingerprint::of(text), Fingerprint(hash));
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The signature that a request claims to have, before anything of it is proved.
+
+use core::fmt;
+
+use sha2::Sha256;
+
+use crate::credentials::Credentials;
+use crate::emit::hex_digest::HexDigest;
+use crate::emit::staged::Staged;
+use crate::sigv4::scheme::Scheme;
+use crate::sigv4::scope::CredentialScope;
+use crate::sigv4::signing_key::SigningKey;
+use crate::sigv4::string_to_sign::StringToSign;
+use crate::sigv4::v4::V4;
+use crate::time::expires::Expires;
+use crate::time::timestamp::Timestamp;
+use crate::verify::error::VerifyError;
+use crate::verify::presented::Presented;
+use crate::verify::received::ReceivedBody;
+use crate::verify::signed_payload::SignedPayload;
+use crate::verify::verified::Verified;
+
+/// A request that is in order, with a signature that is still to be checked: made by
+/// [`Verifier::begin`](crate::Verifier::begin).
+///
+/// It says which secret is needed, so that a database or a key service can be asked, and waited for,
+/// before [`finish`](Self::finish) or [`finish_with_key`](Self::finish_with_key). Both can be tried
+/// with one candidate after another. It borrows the request, but nothing of the body.
+///
+/// **Nothing in it is proved:** anyone can send it.
+///
+/// ```
+/// # use rolesig::{ReceivedBody, ReceivedRequest, Service, Timestamp, Verified, Verifier, VerifyError};
+/// # async fn secret_of(access_key_id: &str, session_token: Option<&str>) -> Option<String> { None }
+/// async fn verify<'r>(
+///     request: &ReceivedRequest<'r>,
+///     body: &[u8],
+///     now: Timestamp,
+/// ) -> Result<Verified<'r>, VerifyError> {
+///     let claimed = Verifier::new("us-east-1", Service::S3).begin(request, now)?;
+///     let secret = secret_of(claimed.access_key_id(), claimed.session_token()).await;
+///     let secret = secret.ok_or(VerifyError::InvalidAccessKeyId)?;
+///     claimed.finish(&secret, ReceivedBody::Bytes(body))
+/// }
+/// ```
+#[must_use = "the signature is not checked yet"]
+pub struct Claimed<'r> {
+    pub(super) presented: Presented<'r>,
+    pub(super) scope: CredentialScope<'r>,
+    /// `None` if the body's own SHA-256 is signed, without a header that holds it.
+    pub(super) payload: Option<SignedPayload>,
+    /// Has taken the canonical request up to its last line.
+    pub(super) canonical_request: Sha256,
+}
+
+impl<'r> Claimed<'r> {
+    /// Returns the access key id of the secret that the request claims to be signed with.
+    pub const fn access_key_id(&self) -> &'r str {
+        self.presented.credential.access_key_id
+    }
+
+    /// Returns the session token. The caller must check it: that a token is signed says only that
+    /// the sender had the secret, and some services' tokens are
+    /// [not signed](crate::SessionTokenPlace::Appended).
+    pub const fn session_token(&self) -> Option<&'r str> {
+        self.presented.session_token
+    }
+
+    /// Returns day, region and service: those of a derived [`SigningKey`].
+    pub const fn scope(&self) -> &CredentialScope<'r> {
+        &self.scope
+    }
+
+    /// Returns the request's date.
+    pub const fn signed_at(&self) -> Timestamp {
+        self.presented.signed_at
+    }
+
+    /// Returns how long after its date a presigned request is good for; `None` of one signed by
+    /// header.
+    pub const fn expires(&self) -> Option<Expires> {
+        self.presented.expires
+    }
+
+    /// Returns what the signature says of the body; `None` if the request does not say it, and the
+    /// body must be read before [`finish`](Self::finish).
+    pub const fn payload(&self) -> Option<SignedPayload> {
+        self.payload
+    }
+
+    /// Verifies the signature with a secret access key.
+    ///
+    /// # Errors
+    /// [`VerifyError::SignatureDoesNotMatch`] if the signature was made of another request or with
+    /// another secret, [`VerifyError::InvalidAccessKeyId`] if the secret is empty,
+    /// [`VerifyError::ContentSha256Mismatch`] if the body is not the one that was signed,
+    /// [`VerifyError::UnreadBody`] and [`VerifyError::StreamingPayload`] if the body must, or must
+    /// not, have been read. Signatures are compared in constant time.
+    pub fn finish(
+        &self,
+        secret_access_key: &str,
+        body: ReceivedBody<'_>,
+    ) -> Result<Verified<'r>, VerifyError> {
+        // Anyone can sign with an empty one: a lookup that found nothing and did not say so.
+        if secret_access_key.is_empty() {
+            return Err(VerifyError::InvalidAccessKeyId);
+        }
+        let credentials = Credentials {
+            access_key_id: self.access_key_id(),
+            secret_access_key,
+            session_token: self.session_token(),
+        };
+        self.conclude(SigningKey::derive(&credentials, &self.scope), body)
+    }
+
+    /// Verifies the signature with a key that was derived before, or by a service that alone has the
+    /// secret.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish); [`VerifyError::SignatureDoesNotMatch`] also if the key is another
+    /// day's, region's, service's or access key id's.
+    pub fn finish_with_key(
+        &self,
+        key: &SigningKey,
+        body: ReceivedBody<'_>,
+    ) -> Result<Verified<'r>, VerifyError> {
+        if !key.is_for(self.access_key_id(), &self.scope) {
+            return Err(VerifyError::SignatureDoesNotMatch);
+        }
+        self.conclude(key.clone(), body)
+    }
+
+    fn conclude(
+        &self,
+        signing_key: SigningKey,
+        body: ReceivedBody<'_>,
+    ) -> Result<Verified<'r>, VerifyError> {
+        let received = body.sha256();
+        let payload = match (self.payload, received) {
+            (Some(payload), Some(_)) if payload.is_signed_in_parts() => {
+                return Err(VerifyError::StreamingPayload);
+            }
+            (Some(payload), _) => payload,
+            (None, received) => SignedPayload::Sha256(received.ok_or(VerifyError::UnreadBody)?),
+        };
+        let mut canonical_request = self.canonical_request.clone();
+        Staged::update(&mut canonical_request, &payload.hash());
+        let string_to_sign = StringToSign {
+            algorithm: V4::ALGORITHM,
+            date: self.presented.signed_at.amz_date(),
+            scope: self.scope,
+            canonical_request: HexDigest::finish(canonical_request),
+        };
+        if !signing_key.key().verifies(&string_to_sign, &self.presented.signature) {
+            return Err(VerifyError::SignatureDoesNotMatch);
+        }
+        if let (SignedPayload::Sha256(signed), Some(received)) = (payload, received)
+            && signed != received
+        {
+            return Err(VerifyError::ContentSha256Mismatch);
+        }
+        Ok(Verified {
+            access_key_id: self.access_key_id(),
+            session_token: self.session_token(),
+            signed_headers: self.presented.signed_headers,
+            payload,
+            signed_at: self.presented.signed_at,
+            expires: self.presented.expires,
+            string_to_sign,
+            signature: self.presented.signature,
+            signing_key,
+        })
+    }
+}
+
+/// Shows the credential scope and the access key id only.
+impl fmt::Debug for Claimed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claimed")
+            .field("access_key_id", &self.access_key_id())
+            .field("scope", &self.scope)
+            .field("payload", &self.payload)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,136 @@
+"""Tests of check.py and run.py themselves: `python3 -m unittest discover -s tests/field`."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import cases
+import check
+
+HERE = pathlib.Path(__file__).resolve().parent
+CASE = '[[case]]\nname = "n"\nsource = "o/r#1"\nrun = "true"\n'
+
+
+class Files(unittest.TestCase):
+    """The files of command_lines."""
+
+    def read(self, *texts: str) -> cases.Cases:
+        """The cases of files with these texts."""
+        with tempfile.TemporaryDirectory() as folder:
+            for number, text in enumerate(texts):
+                (pathlib.Path(folder) / f"f{number}.toml").write_text(text)
+            return cases.read(pathlib.Path(folder))
+
+    def test_reads_a_case(self) -> None:
+        read = self.read(CASE, CASE + "exit = 1\n")
+        self.assertEqual(read.wrong, [])
+        self.assertEqual(list(read.by_name), ["command_lines/f0.toml::n", "command_lines/f1.toml::n"])
+        self.assertEqual([case.exit for case in read.by_name.values()], [0, 1])
+
+    def test_names_each_mistake(self) -> None:
+        for text, told in [
+            ("", "there is no table [[case]]"),
+            ("[case]\nname = 'n'\n", "there is no table [[case]]"),
+            ("case = 1\n", "there is no table [[case]]"),
+            ("case = [1]\n", "it is 1, not a table"),
+            ("[[case]\n", "f0.toml: "),
+            (CASE + "[[cases]]\nname = 'm'\n", "'cases' beside"),
+            ("x = 1\n" + CASE, "'x' beside"),
+            (CASE + CASE, "'n': another case has this name"),
+            (CASE + "stdot = ''\n", "no field 'stdot'"),
+            (CASE.replace("run", "runs"), "run is missing"),
+            (CASE.replace('"true"', '" "'), "run is empty"),
+            (CASE.replace('"n"', "7"), "name is 7, not a string"),
+            (CASE + "exit = true\n", "exit is True, not a whole number"),
+            (CASE + "exit = '1'\n", "exit is '1', not a whole number"),
+            (CASE + "keys = 1\n", "keys is 1, not true or false"),
+            (CASE + "prints = 'x'\n", "prints is 'x', not a list of strings"),
+            (CASE + "asked = [1]\n", "asked is [1], not a list of strings"),
+            (CASE + "env = { A = 1 }\n", "env is {'A': 1}, not a table of strings"),
+            (CASE + "holds = []\n", "holds is [], not a table of strings"),
+            (CASE + "open = true\n", "open is True, not a string"),
+            (CASE + "answers = [{ status = 200 }]\n", "an answer: to is missing"),
+            (CASE + "answers = [{ to = 'x', state = 1 }]\n", "an answer: there is no field 'state'"),
+            (CASE + "answers = [{ to = 'x', status = '1' }]\n", "an answer: status is '1'"),
+            (CASE + "answers = [{ to = '(' }]\n", "an answer: to is no regular expression"),
+            (CASE + "answers = { to = 'x' }\n", "answers is {'to': 'x'}, not a list of tables"),
+        ]:
+            wrong = self.read(text).wrong
+            self.assertIn(told, "\n".join(wrong), text)
+
+
+class Table(unittest.TestCase):
+    """The rows of cases.md."""
+
+    def told(self, *rows: str, text: str = CASE) -> str:
+        """What is said of these rows."""
+        known = cases.Cases()
+        name, source, run = "n", "o/r#1", "true"
+        known.by_name["command_lines/f.toml::n"] = cases.Case(name, source, run, open="later" if "open" in text else "")
+        return "\n".join(check.complaints("\n".join(rows), known))
+
+    def row(self, result: str = "mended", test: str = "command_lines/f.toml::n", source: str = "o/r#1") -> str:
+        """A row."""
+        return f"| {source} | case | right | {result} | {test} |"
+
+    def test_accepts_a_row(self) -> None:
+        self.assertEqual(self.told(self.row()), "")
+        self.assertEqual(self.told(self.row("open"), text="open"), "")
+
+    def test_compares_what_is_open(self) -> None:
+        self.assertIn("but no test of it is", self.told(self.row("open")))
+        self.assertIn("'command_lines/f.toml::n' is open", self.told(self.row("mended"), text="open"))
+        other = self.row("open", "no test: there is nothing that could be tried here", "o/r#2")
+        self.assertEqual(self.told(self.row(), other), "")
+
+    def test_names_rows_that_are_missing_or_there_twice(self) -> None:
+        self.assertIn("has no row", self.told())
+        self.assertIn("has 2 rows", self.told(self.row(), self.row("right as it was")))
+        none = self.row("mended", "no test: there is nothing that could be tried here", "o/r#2")
+        self.assertIn("'case' is there 2 times", self.told(self.row(), none, none))
+
+    def test_names_what_is_wrong_with_a_row(self) -> None:
+        for row, told in [
+            (self.row(source="o/r#2"), "in command_lines"),
+            (self.row(result="fixed"), "the result 'fixed'"),
+            (self.row(source="somewhere"), "the source 'somewhere'"),
+            (self.row(test="command_lines/f.toml::m"), "there is no test"),
+            ("| o/r#1 | case |", "2 cells"),
+        ]:
+            self.assertIn(told, self.told(row))
+
+
+class Programs(unittest.TestCase):
+    """Runs that are impossible end with one line and 2."""
+
+    def told(self, *arguments: str) -> str:
+        """What run.py says."""
+        command = [sys.executable, str(HERE / "run.py"), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 2, done)
+        self.assertNotIn("Traceback", done.stderr)
+        return done.stderr
+
+    def test_names_the_program_that_is_wrong(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            rolefs, other = (os.path.join(folder, name) for name in ("rolefs", "other"))
+            sandbox, plain = (os.path.join(folder, name) for name in ("sandbox", "plain"))
+            for path in (rolefs, other, sandbox):
+                pathlib.Path(path).write_text("#!/bin/sh\necho hello\n")
+                os.chmod(path, 0o755)
+            pathlib.Path(plain).write_text("")
+            self.assertIn("is not a program", self.told("/nonexistent/rolefs", sandbox))
+            self.assertIn("is not a program", self.told(plain, sandbox))
+            self.assertIn("must be called 'rolefs'", self.told(other, sandbox))
+            self.assertIn("is not a program", self.told(rolefs, "/nonexistent/sandbox"))
+            self.assertIn("no case has 'nothing like it'", self.told(rolefs, sandbox, "--only", "nothing like it"))
+            self.assertIn("does not print two URLs", self.told(rolefs, sandbox))
+
+
+if __name__ == "__main__":
+    unittest.main()
