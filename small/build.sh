@@ -1,4 +1,4 @@
-# How the small programs are built; for check.sh and sizes.sh, which are in this folder.
+# Builds the small programs; check.sh and sizes.sh source it.
 
 target=${CARGO_TARGET_DIR:-target}
 
@@ -7,14 +7,14 @@ build_c() { # [CARGO ARGUMENTS]
     C_LIBRARY=$target/release/librolesig.a
 }
 
-# What of the library gets into a program that calls these functions.
+# Links the parts of the library that a program with calls of these functions contains.
 link_c() { # OBJECT FUNCTION...
     local object=$1
     shift
     ld -r --gc-sections -o "$object" "${@/#/--undefined=}" "$C_LIBRARY"
 }
 
-# Debian's compiler comes with the library's source, which rustup's may lack.
+# Debian's compiler comes with the standard library's source, which rustup's can lack.
 build_bare() { # PACKAGE TARGET [CARGO ARGUMENTS]
     local package=$1 triple=$2
     shift 2

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the small programs and lets each one fetch a role's credentials and put an object with them.
+# Builds the small programs, and checks that each fetches a role's credentials and puts an object.
 #
 #   small/check.sh SANDBOX     the program target/release/examples/sandbox of rolefs
 #
@@ -17,17 +17,17 @@ flags=(-std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Werror -O1 -
 for test in sign imds role_put; do
     "${CC:-cc}" "${flags[@]}" "capi/tests/$test.c" "$C_LIBRARY" -o "$folder/$test"
 done
-# What the library calls is C's, and nobody's way to panic.
+# The library calls functions of C, and none that can panic.
 link_c "$folder/all.o" $(sed -n 's/^rolesig_status \(rolesig_[a-z_]*\)(.*/\1/p' capi/include/rolesig.h) rolesig_status_text
-wants=$(nm -u "$folder/all.o" | awk '{ print $2 }' | sort | tr '\n' ' ')
-echo "librolesig.a wants: $wants"
-[ -z "$(echo "$wants" | tr ' ' '\n' | grep -vxE '(bcmp|mem(cmp|cpy|move|set))?')" ]
+required=$(nm -u "$folder/all.o" | awk '{ print $2 }' | sort | tr '\n' ' ')
+echo "librolesig.a requires: $required"
+[ -z "$(echo "$required" | tr ' ' '\n' | grep -vxE '(bcmp|mem(cmp|cpy|move|set))?')" ]
 "$folder/sign"
 "$folder/imds"
 
 mkfifo "$folder/in" "$folder/out"
 "$sandbox" "$folder/objects" <"$folder/in" >"$folder/out" &
-# It ends when nobody can write to it any more.
+# The sandbox ends when its stdin is closed.
 exec 3>"$folder/in" 4<"$folder/out"
 read -r _ metadata <&4
 read -r _ s3 <&4
@@ -55,19 +55,19 @@ for file in random empty text; do
     put "$file" "$folder/$file"
     stored "$file" "$folder/$file"
 done
-says() { # MESSAGE COMMAND...
+expect_error() { # MESSAGE COMMAND...
     local message=$1
     shift
     if "$@" 2>"$folder/error"; then exit 1; fi
     grep -q "$message" "$folder/error" || { cat "$folder/error"; exit 1; }
 }
-says usage "$program"
-says 'S3 refused with status 404: .*NoSuchBucket' "$program" "http://$metadata" "http://$s3" /none/x <"$folder/text"
-says 'give endpoints as' "$program" "$metadata" "http://$s3" /sandbox/x <"$folder/text"
-says 'nothing listens' "$program" http://127.0.0.1:1 "http://$s3" /sandbox/x <"$folder/text"
-says 'the metadata service' "$program" "http://$s3" "http://$s3" /sandbox/x <"$folder/text"
-says 'percent-encode it' "$program" "http://$metadata" "http://$s3" sandbox/x <"$folder/text"
-says 'give a file' "$program" "http://$metadata" "http://$s3" /sandbox/x < <(echo piped)
+expect_error usage "$program"
+expect_error 'S3 refused with status 404: .*NoSuchBucket' "$program" "http://$metadata" "http://$s3" /none/x <"$folder/text"
+expect_error 'give endpoints as' "$program" "$metadata" "http://$s3" /sandbox/x <"$folder/text"
+expect_error 'nothing listens' "$program" http://127.0.0.1:1 "http://$s3" /sandbox/x <"$folder/text"
+expect_error 'the metadata service' "$program" "http://$s3" "http://$s3" /sandbox/x <"$folder/text"
+expect_error 'percent-encode it' "$program" "http://$metadata" "http://$s3" sandbox/x <"$folder/text"
+expect_error 'give a file' "$program" "http://$metadata" "http://$s3" /sandbox/x < <(echo piped)
 [ ! -e "$folder/objects/sandbox/x" ]
 
 build_wasm

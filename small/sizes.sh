@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Prints how large the small programs are, as a table; `small/sizes.sh --readme` writes it into the README.
+# Prints the sizes of the small programs as a table; `small/sizes.sh --write` writes it into
+# BENCHMARKS.md.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./build.sh
@@ -23,16 +24,16 @@ row() { # WHAT BYTES
     echo '| | bytes |'
     echo '|---|---|'
     row 'in a C program: `rolesig_sign`' "$(in_program "$folder/sign")"
-    row 'in a C program: the conversation with IMDSv2, too' "$(in_program "$folder/both")"
+    row 'in a C program: `rolesig_sign` and the conversation with IMDSv2' "$(in_program "$folder/both")"
     row 'WebAssembly module with both' "$(stat -c %s "$target/wasm32-unknown-unknown/release/rolesig.wasm")"
-    row '`put`: a static Linux program, whole' "$(stat -c %s "$target/x86_64-unknown-linux-none/release/put")"
+    row '`put`: a whole static Linux program' "$(stat -c %s "$target/x86_64-unknown-linux-none/release/put")"
 } | sed -E ':a; s/([0-9])([0-9]{3})($|[ ,])/\1,\2\3/; ta' >"$folder/sizes"
 cat "$folder/sizes"
-[ "${1-}" != --readme ] || python3 - "$folder/sizes" <<'P'
+[ "${1-}" != --write ] || python3 - "$folder/sizes" <<'P'
 import pathlib, sys
-readme = pathlib.Path("../README.md")
-head, rest = readme.read_text().split("<!-- sizes: small/sizes.sh -->\n")
+benchmarks = pathlib.Path("../BENCHMARKS.md")
+head, rest = benchmarks.read_text().split("<!-- sizes: small/sizes.sh -->\n")
 _, tail = rest.split("<!-- end of sizes -->")
 sizes = pathlib.Path(sys.argv[1]).read_text()
-readme.write_text(f"{head}<!-- sizes: small/sizes.sh -->\n{sizes}<!-- end of sizes -->{tail}")
+benchmarks.write_text(f"{head}<!-- sizes: small/sizes.sh -->\n{sizes}<!-- end of sizes -->{tail}")
 P

@@ -1,11 +1,7 @@
-//! The same operations by criterion, for whoever compares a change with what was before
-//! (`cargo bench --bench criterion -- --save-baseline`). Ratios are told by the bench `sign`.
+//! The same operations by criterion, to compare a change with an earlier state
+//! (`cargo bench --bench criterion -- --save-baseline`). The bench `sign` prints the ratios.
 
-#![allow(
-    clippy::expect_used,
-    missing_docs,
-    reason = "a measurement that cannot be made ends the program"
-)]
+#![expect(clippy::expect_used, reason = "a failed measurement ends the program")]
 
 use core::hint::black_box;
 

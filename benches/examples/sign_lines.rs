@@ -1,21 +1,17 @@
-//! Signs what stands on the lines of stdin, one JSON object each, and writes an answer for each
-//! line: for `tests/servers`, which compares them with botocore's, without a process for each.
+//! Signs the JSON object on each line of stdin, and writes an answer for each line. `tests/servers`
+//! compares the answers with those of botocore, without a process for each.
 //!
 //! | `kind` | answer |
 //! |---|---|
 //! | `url` | the presigned URL |
-//! | `headers` | the headers that are added to a request, as a JSON object |
-//! | `rds`, `dsql`, `dsql_admin`, `elasticache`, `elasticache_serverless`, `memorydb` | the token of a database |
-//! | `eks` | the token of a cluster |
+//! | `headers` | the headers to add to a request, as a JSON object |
+//! | `rds`, `dsql`, `dsql_admin`, `elasticache`, `elasticache_serverless`, `memorydb` | a database token |
+//! | `eks` | a cluster token |
 //! | `post` | the fields of the form, as a JSON object |
 //!
-//! An answer that begins with `error: ` says why there is none.
+//! An answer that begins with `error: ` is an error message.
 
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a line that cannot be read ends the program"
-)]
+#![expect(clippy::expect_used, reason = "an invalid line ends the program")]
 
 use std::io::{BufRead, Write, stdin, stdout};
 
@@ -26,7 +22,7 @@ use rolesig::{
 };
 use serde_json::Value;
 
-/// Most of the lines have fewer headers and pairs, none has more.
+/// The greatest number of headers and pairs on a line.
 const SLOTS: usize = 64;
 
 fn main() {
@@ -34,7 +30,7 @@ fn main() {
     for line in stdin().lock().lines() {
         let line = serde_json::from_str(&line.expect("a line")).expect("an object");
         let answer = answer(&Line(&line)).unwrap_or_else(|error| format!("error: {error}"));
-        writeln!(out, "{answer}").expect("somebody reads");
+        writeln!(out, "{answer}").expect("an open stdout");
     }
 }
 
@@ -94,7 +90,7 @@ fn signer<'l>(
     credentials: Credentials<'l>,
 ) -> Result<Signer<'l, V4, SLOTS>, SignError> {
     let service = match line.text("service") {
-        // Of its two, the one that has the credentials of a session.
+        // Of the service's two rules, the one with the credentials of a session.
         "s3express" => Service::S3_EXPRESS_SESSION,
         name => Service::new(name),
     };
@@ -115,7 +111,7 @@ fn post(line: &Line<'_>, credentials: Credentials<'_>) -> Result<String, SignErr
     Ok(Value::Object(fields.collect()).to_string())
 }
 
-/// As botocore is given it: `{"acl": "private"}`, `["starts-with", "$key", ""]`.
+/// Parses a condition in botocore's form: `{"acl": "private"}`, `["starts-with", "$key", ""]`.
 fn condition(value: &Value) -> Condition<'_> {
     match value {
         Value::Object(equals) => {
@@ -132,7 +128,7 @@ fn condition(value: &Value) -> Condition<'_> {
     }
 }
 
-/// What stands on a line.
+/// The object on a line.
 struct Line<'l>(&'l Value);
 
 impl<'l> Line<'l> {

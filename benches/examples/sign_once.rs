@@ -1,12 +1,8 @@
-//! Signs R1, R2 or R3 a number of times with the day's key at hand, for callgrind to count.
+//! Signs R1, R2 or R3 a number of times with the day's key, for callgrind to count.
 //!
-//! `sign_once R1 1000`: the difference between two numbers of times is the cost of a signature.
+//! `sign_once R1 1000`. The difference between two counts gives the cost of a signature.
 
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a measurement that cannot be made ends the program"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a failed measurement ends the program")]
 
 use core::hint::black_box;
 

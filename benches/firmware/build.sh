@@ -1,17 +1,18 @@
 #!/bin/sh
-# Builds programs for bare metal, and prints the folder that they are in.
+# Builds programs for bare metal, and prints the folder of the results.
 #
 #   benches/firmware/build.sh TARGET PROFILE FEATURE BIN…
 #
-# The feature is `emulated`, or empty. Needs a compiler with the library's source for bare metal, and
+# The feature is `emulated`, or empty. Needs a compiler with the standard library's source, and
 # LLVM's linker. On Debian 12: apt-get install rustc-web cargo-web rust-web-src lld-19
-# RUSTC and CARGO_TARGET_DIR can be set from outside; with LINK, one program is linked with that argument.
+# The variables RUSTC and CARGO_TARGET_DIR are respected. With LINK, one program is linked with that
+# argument.
 set -eu
 cd "$(dirname "$0")"
 target=$1 profile=$2 feature=$3
 shift 3
 export RUSTC="${RUSTC:-/usr/bin/rustc}"
-# -Zbuild-std is for nightly compilers, or with this for the library's own compiler.
+# Allows -Zbuild-std, a nightly option, in the compiler that the library's source belongs to.
 export RUSTC_BOOTSTRAP=1
 # SHA-256 has a small form and a fast one.
 case $profile in

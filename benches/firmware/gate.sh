@@ -1,11 +1,11 @@
 #!/bin/sh
-# Shows by linking that no panic can be reached in the signer, the verifier and the conversations,
-# and prints how large they are.
+# Shows by linking that no panic is reachable in the signer, the verifier and the conversations,
+# and prints their sizes.
 #
 #   benches/firmware/gate.sh [TARGET…]
 #
-# Needs what build.sh needs, and LLVM's binutils. On Debian 12: apt-get install llvm-19
-# RUSTC, LLVM (the suffix of LLVM's programs) and CARGO_TARGET_DIR can be set from outside.
+# Needs the packages of build.sh, and LLVM's binutils. On Debian 12: apt-get install llvm-19
+# The variables RUSTC, LLVM (the suffix of LLVM's programs) and CARGO_TARGET_DIR are respected.
 set -eu
 cd "$(dirname "$0")"
 LLVM="${LLVM--19}"
@@ -18,7 +18,7 @@ compile() { # BIN TARGET PROFILE
     image=$(./build.sh "$2" "$3" "" "$1" 2>"$LOG")/$1
 }
 
-# Links though the panic handler's symbol is missing, to look at what is there.
+# Links without the panic handler's symbol, to inspect the program.
 link_anyway() { # BIN TARGET PROFILE
     LINK=--defsym=panic_is_reachable=0 compile "$@" || {
         cat "$LOG"
@@ -31,7 +31,7 @@ size() { # BIN TARGET PROFILE
         awk -v name="$1/$2/$3" 'NR == 2 { printf "%-48s %7d %7d %7d\n", name, $1, $2, $3 }'
 }
 
-# The functions with a call into the library's ways to panic.
+# Prints the functions that call a panicking function of the standard library.
 callers() {
     "llvm-objdump$LLVM" -d -C --no-show-raw-insn "$image" | awk '
         /^[0-9a-f]+ </ { sub(/^[0-9a-f]+ /, ""); name = $0; next }
@@ -43,7 +43,7 @@ must_link() { # BIN TARGET PROFILE
         size "$@"
     elif grep -q 'undefined symbol: panic_is_reachable' "$LOG"; then
         failed=1
-        echo "GATE: a panic can be reached in $1 ($2, $3), from:"
+        echo "GATE: a panic is reachable in $1 ($2, $3), from:"
         link_anyway "$@"
         callers
         size "$@"
@@ -56,7 +56,7 @@ must_link() { # BIN TARGET PROFILE
 must_not_link() { # BIN TARGET PROFILE
     if compile "$@"; then
         failed=1
-        echo "GATE: the control $1 ($2, $3) links, so the gate shows nothing"
+        echo "GATE: the control $1 ($2, $3) links, so the gate proves nothing"
     elif ! grep -q 'undefined symbol: panic_is_reachable' "$LOG"; then
         cat "$LOG"
         exit 1

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Runs the programs on emulated boards, and tells what they weigh and take.
+"""Measures the programs on emulated boards: flash, stack and instructions.
 
     measure.py            prints the table
-    measure.py --write    writes it into the README
-    measure.py --check    fails if a figure is more than 2 % above the README's
+    measure.py --write    writes it into BENCHMARKS.md
+    measure.py --check    fails if a figure is more than 2 % above that of BENCHMARKS.md
 
-Flash is that of the program as a device has it. Stack and instructions are those of the same program built to run in
-QEMU: the stack is painted before and looked at afterwards, and instructions are counted by the board's own counters
-under -icount, so that each run gives the same. Published vectors are signed on each board, too.
+Flash is that of the program as a device has it. Stack and instructions are those of the same
+program built to run in QEMU: the stack is painted before and looked at afterwards, and instructions
+are counted by the board's own counters under -icount, so that each run gives the same. Published
+vectors are signed on each board, too.
 
 Needs what build.sh needs, and llvm-19 qemu-system-arm qemu-system-misc.
 """
@@ -26,7 +27,7 @@ import threading
 from collections.abc import Iterator
 
 HERE = pathlib.Path(__file__).resolve().parent
-README = HERE.parent.parent / "README.md"
+BENCHMARKS = HERE.parent.parent / "BENCHMARKS.md"
 BEGIN, END = "<!-- firmware: benches/firmware/measure.py --write -->\n", "<!-- end of firmware -->"
 ALLOWED = 1.02
 M4, M0, RISC_V = "thumbv7em-none-eabihf", "thumbv6m-none-eabi", "riscv32imc-unknown-none-elf"
@@ -35,18 +36,31 @@ ARM += ["-semihosting-config", "enable=on,target=native", "-icount", "shift=6"]
 BOARDS = {
     M4: [*ARM, "-M", "mps2-an386"],
     M0: [*ARM, "-M", "microbit"],
-    RISC_V: ["qemu-system-riscv32", "-display", "none", "-monitor", "none", "-icount", "shift=0"]
-    + ["-M", "virt", "-bios", "none", "-serial", "stdio"],
+    RISC_V: [
+        "qemu-system-riscv32",
+        "-display",
+        "none",
+        "-monitor",
+        "none",
+        "-icount",
+        "shift=0",
+        "-M",
+        "virt",
+        "-bios",
+        "none",
+        "-serial",
+        "stdio",
+    ],
 }
 PROGRAMS = {
     "sign": "signs by header",
     "presign": "presigns a URL",
     "chunk": "signs an upload in chunks, with a trailer",
     "verify": "verifies requests, by header and by query",
-    "tokens": "database and EKS tokens, a POST policy",
+    "tokens": "makes database and EKS tokens, and signs a POST policy",
     "imds": "fetches credentials from IMDSv2",
     "iot": "exchanges its certificate at AWS IoT for credentials",
-    "sts": "assumes a role, in three ways, and asks who it is",
+    "sts": "assumes a role in three ways, and asks for its identity",
     "device": "fetches credentials from IMDSv2, and puts a log of any length on S3",
 }
 # Optimisation and SHA-256.
@@ -62,7 +76,9 @@ SECONDS_PER_RUN = 300
 def build(target: str, profile: str, feature: str, programs: list[str]) -> pathlib.Path:
     """The folder with their images."""
     command = [HERE / "build.sh", target, profile, feature, *programs]
-    return pathlib.Path(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
+    return pathlib.Path(
+        subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+    )
 
 
 def flash(image: pathlib.Path) -> int:
@@ -79,16 +95,26 @@ def run(target: str, image: pathlib.Path) -> dict[str, int]:
     """What the program measured of itself; it must have done what it is there for."""
     with serving() if image.name == "device" else contextlib.nullcontext([]) as serial:
         command = [*BOARDS[target], *serial, "-kernel", image]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS_PER_RUN)
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS_PER_RUN,
+            check=False,
+        )
     told = (done.stdout + done.stderr).decode(errors="replace")
     if done.returncode != 0:
         sys.exit(f"{image} failed with {done.returncode}: {told}")
-    return {name: int(number) for name, number in re.findall(r"^measured: (\w+) (\d+)\r?$", told, re.M)}
+    return {
+        name: int(number) for name, number in re.findall(r"^measured: (\w+) (\d+)\r?$", told, re.M)
+    }
 
 
 @dataclasses.dataclass
 class Measured:
-    """What is known of one program on one target; only one board has the serial ports that `device` wants."""
+    """What is known of one program on one target; only one board has the serial ports that `device`
+    wants.
+    """
 
     flash: int
     stack: int | None = None
@@ -108,11 +134,14 @@ def measure(target: str, profile: str, programs: list[str]) -> dict[str, Measure
 
 
 class Service(http.server.BaseHTTPRequestHandler):
-    """A metadata service and an S3 that looks at nothing: tests/servers/board.py has those that do."""
+    """A metadata service and an S3 that check nothing; checks/board.py has real ones."""
 
     protocol_version = "HTTP/1.1"
     document = (
-        '{"Code": "Success", "AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessKey": "s", "Token": "'
+        (
+            '{"Code": "Success", "AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessKey": "s", '
+            '"Token": "'
+        )
         + 800 * "T"
         + '", "Expiration": "2037-05-06T07:08:09Z"}'
     )
@@ -158,25 +187,29 @@ def table() -> str:
     everything = [*PROGRAMS, "vectors", "renew"]
     targets = {target: measure(target, "release", everything) for target in BOARDS}
     lines = [
-        'Whole bare-metal images, for size (`opt-level = "s"`, compact SHA-256): bytes of flash / of stack at its deepest,',
-        "buffers included. They have no data, 4 bytes of bss (a clock), and no panic that can be reached; what a program does",
-        "not use is not in it. They ran on QEMU's boards, and signed AWS's published examples there:",
+        'Whole bare-metal images, built for size (`opt-level = "s"`, compact SHA-256): bytes of flash / bytes',
+        "of stack at its deepest, buffers included. They have no data, 4 bytes of bss (a clock), and no",
+        "reachable panic. They ran on boards emulated by QEMU, and signed AWS's published examples there.",
         "",
         "| | " + " | ".join(f"`{target}`" for target in BOARDS) + " |",
         "|---" * (len(BOARDS) + 1) + "|",
     ]
     for program, does in PROGRAMS.items():
-        cells = [f"{told(of[program].flash)} / {told(of[program].stack)}" for of in targets.values()]
+        cells = [
+            f"{told(of[program].flash)} / {told(of[program].stack)}" for of in targets.values()
+        ]
         lines.append(f"| {does} | {' | '.join(cells)} |")
     lines += [
         "",
-        "What it takes to sign, `Authorization` included: R1, with an 800-byte session token.",
+        "The cost of signing R1 with an 800-byte session token, `Authorization` included.",
         "",
-        "| target, optimisation, SHA-256 | flash | stack | instructions, a new key | with the day's key |",
+        "| target, optimisation, SHA-256 | flash | stack | instructions, new key | instructions, cached key |",
         "|---|---|---|---|---|",
     ]
     kinds = [(target, "release", of["sign"]) for target, of in targets.items()]
-    kinds[1:1] = [(M4, profile, measure(M4, profile, ["sign"])["sign"]) for profile in list(PROFILES)[1:]]
+    kinds[1:1] = [
+        (M4, profile, measure(M4, profile, ["sign"])["sign"]) for profile in list(PROFILES)[1:]
+    ]
     for target, profile, sign in kinds:
         cells = [told(number) for number in (sign.flash, sign.stack, sign.fresh, sign.held)]
         lines.append(f"| `{target}`, {PROFILES[profile]} | {' | '.join(cells)} |")
@@ -189,7 +222,9 @@ def figures(text: str) -> dict[tuple[str, int], list[int]]:
     for line in text.splitlines():
         label, *cells = [cell.strip() for cell in line.strip("|").split("|")]
         for column, cell in enumerate(cells):
-            found[label, column] = [int(number.replace(",", "")) for number in re.findall(r"\b\d[\d,]*", cell)]
+            found[label, column] = [
+                int(number.replace(",", "")) for number in re.findall(r"\b\d[\d,]*", cell)
+            ]
     return found
 
 
@@ -198,8 +233,12 @@ def grown(before: str, now: str) -> list[str]:
     larger, known = [], figures(before)
     for place, numbers in figures(now).items():
         old = known.get(place, [])
-        if len(old) != len(numbers) or any(new > ALLOWED * was for new, was in zip(numbers, old, strict=True)):
-            larger.append(f"{place[0]}, column {place[1] + 1}: {old} in the README, {numbers} now")
+        if len(old) != len(numbers) or any(
+            new > ALLOWED * was for new, was in zip(numbers, old, strict=True)
+        ):
+            larger.append(
+                f"{place[0]}, column {place[1] + 1}: {old} in BENCHMARKS.md, {numbers} now"
+            )
     return larger
 
 
@@ -207,10 +246,10 @@ def main() -> int:
     """The exit status."""
     now = table()
     print(now, end="")
-    head, rest = README.read_text().split(BEGIN)
+    head, rest = BENCHMARKS.read_text().split(BEGIN)
     before, tail = rest.split(END)
     if "--write" in sys.argv:
-        README.write_text(f"{head}{BEGIN}{now}{END}{tail}")
+        BENCHMARKS.write_text(f"{head}{BEGIN}{now}{END}{tail}")
     if "--check" in sys.argv:
         larger = grown(before, now)
         print("\n".join(larger) or "no figure has grown by more than 2 %")

@@ -1,8 +1,8 @@
-//! The requests that everything is measured on.
+//! The requests of all measurements.
 //!
 //! | name | what | canonical request |
 //! |---|---|---|
-//! | R1 | S3 `PutObject` on role credentials, hash of the body known | 1,431 B |
+//! | R1 | S3 `PutObject` with role credentials and a known hash of the body | 1,431 B |
 //! | R2 | DynamoDB `PutItem`, 300-byte body hashed in the operation | 1,153 B |
 //! | R3 | S3 `GetObject`, presigned for an hour | 1,244 B |
 
@@ -22,17 +22,17 @@ pub const ITEM: &[u8; 300] = &[b'x'; 300];
 
 /// A request and what it is signed for.
 pub struct Case {
-    /// `R1`, `R2`.
+    /// The name: `R1`, `R2`.
     pub name: &'static str,
     /// The signing name of the service.
     pub service: Service<'static>,
     /// The request.
     pub request: Request<'static>,
-    /// For how long it is presigned, if it is.
+    /// The validity of the presigned request, if it is presigned.
     pub expires: Option<Expires>,
 }
 
-/// What signing makes of a request.
+/// The results of signing a request.
 pub struct Made {
     /// The length of the canonical request, in bytes.
     pub canonical_request: usize,
@@ -43,7 +43,7 @@ pub struct Made {
 }
 
 impl Case {
-    /// The whole operation: signs, and writes the `Authorization` header or the URL.
+    /// Signs the request, and writes the `Authorization` header or the URL.
     ///
     /// # Errors
     /// If the request cannot be signed.
@@ -61,7 +61,7 @@ impl Case {
         })
     }
 
-    /// The stages of the same.
+    /// Signs the request, and returns its stages.
     ///
     /// # Errors
     /// If the request cannot be signed.
@@ -90,7 +90,7 @@ impl Case {
     }
 }
 
-/// Role credentials; a session token has 850 bytes.
+/// Returns role credentials with this session token.
 pub fn credentials(session_token: &str) -> Credentials<'_> {
     Credentials {
         access_key_id: "ASIAIOSFODNN7EXAMPLE",
@@ -99,7 +99,7 @@ pub fn credentials(session_token: &str) -> Credentials<'_> {
     }
 }
 
-/// The session token of all requests.
+/// Returns the session token of all requests, which has 850 bytes.
 pub fn session_token() -> String {
     "IQoJb3JpZ2luX2VjEXAMPLE/+".chars().cycle().take(850).collect()
 }

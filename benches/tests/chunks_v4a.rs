@@ -1,6 +1,6 @@
-//! Bodies in chunks with Signature Version 4a: the request is the one that AWS's own signer makes, each
-//! signature after it the one that its key makes of a string to sign that is put together here, and on
-//! the wire it is filled up to 144 digits.
+//! Bodies in chunks with Signature Version 4a. AWS's own signer signs the request. Its key signs
+//! the strings to sign of the chunks, which are built here. On the wire each signature is padded to
+//! 144 digits.
 
 #![cfg(test)]
 
@@ -23,7 +23,7 @@ const NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7
 const CRC32C: Trailer<'static> = Trailer { name: "x-amz-checksum-crc32c", value_len: 8 };
 const CHECKSUM: &str = "sOO8/Q==";
 
-/// Each form with what `x-amz-content-sha256` says of it.
+/// The forms, each with its value of `x-amz-content-sha256`.
 const FORMS: [(ChunkForm<'static>, &str); 3] = [
     (ChunkForm::Signed, "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"),
     (ChunkForm::SignedWithTrailer(CRC32C), "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER"),
@@ -39,7 +39,7 @@ fn written(value: &impl Emit) -> String {
     String::from_utf8(value.write_to(&mut buffer).unwrap().to_vec()).unwrap()
 }
 
-/// The signature that AWS's own signer makes of the request.
+/// Returns the request's signature by AWS's own signer.
 fn their_signature(payload: Chunked<'_>, literal: &str) -> String {
     let ours = credentials("token");
     let token = ours.session_token.map(str::to_owned);
@@ -69,7 +69,7 @@ fn their_signature(payload: Chunked<'_>, literal: &str) -> String {
     sign(request, &parameters).unwrap().into_parts().1
 }
 
-/// The whole body on the wire, put together from its signatures.
+/// Builds the whole body on the wire from its signatures.
 fn expected(seed: String, data: &str, payload: Chunked<'_>) -> String {
     let ours = credentials("token");
     let key = generate_signing_key(ours.access_key_id, ours.secret_access_key);
@@ -107,7 +107,7 @@ fn expected(seed: String, data: &str, payload: Chunked<'_>) -> String {
 }
 
 #[test]
-fn chunks_and_trailers_are_signed_as_aws_would() {
+fn signs_chunks_and_trailers_as_aws_does() {
     for ((form, literal), data) in
         FORMS.into_iter().flat_map(|form| ["", "0123", "0123456789"].map(|data| (form, data)))
     {

@@ -1,4 +1,5 @@
-//! Signed events, byte for byte beside AWS's own signer: content of many lengths, over midnight.
+//! Signed events, compared byte for byte with AWS's own signer: content of many lengths, across
+//! midnight.
 
 #![cfg(test)]
 
@@ -42,7 +43,7 @@ fn events_are_those_of_aws_sigv4() {
 
     let mut last = signed.signature().to_string();
     let mut events = signer.events(&signed);
-    // Steps of 20 minutes go past midnight.
+    // Steps of 20 minutes cross midnight.
     for (step, len) in (0..60_u32).zip([0, 1, 2, 63, 64, 65, 1000, 4096].into_iter().cycle()) {
         let now = NOW + step * 1200;
         let parameters = v4::signing_params::Builder::default()

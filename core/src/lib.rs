@@ -1,8 +1,9 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-//! AWS Signature Version 4, and the protocols that hand out role credentials, for programs without
-//! `std`, allocator, clock or I/O: firmware, enclaves, wasm, small binaries.
+#![doc = include_str!("../README.md")]
+//!
+//! # What to use
 //!
 //! | to | use |
 //! |---|---|
@@ -27,18 +28,6 @@
 //! | read and write AWS's dates | [`Timestamp`] |
 //! | correct a clock that is off, or learn the time | [`ClockSkew`] |
 //! | encode an object's key for a path | [`percent::Encoded`] |
-//!
-//! What is written writes itself: see [`Emit`] and [`Sink`]. Time is always an argument. Errors are
-//! `Copy`, hold no secrets, and say how to fix them.
-//!
-//! # Panics
-//! None: signer, verifier (chunks and events included) and the conversations with IMDSv2, STS and AWS
-//! IoT link into bare-metal images whose panic handler does not exist. Not of `V4a`, since the elliptic
-//! curve slices by index.
-//!
-//! # Features
-//! `provider` (on by default): the conversations. `embedded-io`, `embedded-io-async`: their drivers.
-//! `event-stream`: signed event streams, with crc. `sigv4a`: Signature Version 4a, with p256.
 
 #[cfg(feature = "conversations")]
 pub mod conversation;
@@ -91,7 +80,13 @@ pub use verify::signed_payload::SignedPayload;
 pub use verify::verified::Verified;
 pub use verify::verifier::Verifier;
 
-/// The README's examples compile.
-#[cfg(all(doctest, feature = "conversations"))]
-#[doc = include_str!("../../README.md")]
-struct Readme;
+/// The project's README and guides: their examples compile.
+#[cfg(all(doctest, feature = "embedded-io"))]
+mod guides {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../docs/embedded.md")]
+    struct Embedded;
+    #[doc = include_str!("../../docs/verifying-requests.md")]
+    struct VerifyingRequests;
+}

@@ -1,4 +1,6 @@
-//! A Hadoop-style file shell for S3 that runs on role credentials.
+#![doc = include_str!("../README.md")]
+//!
+//! # Layers
 //!
 //! Layers, downwards only: [`cli`] → [`command`] → [`report`], `signing` and [`sandbox`] →
 //! [`transfer`] and [`upload`] → [`s3`] → `rolesig_std` → `rolesig`; [`command`] → [`s3a`] →
@@ -17,6 +19,6 @@ pub mod s3;
 pub mod s3a;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
-mod signing;
+pub mod signing;
 pub mod transfer;
 pub mod upload;

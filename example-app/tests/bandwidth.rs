@@ -1,5 +1,5 @@
 //! `--bandwidth`: what goes and comes takes the time that it should, and arrives whole.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 mod program;
 mod scripted;

@@ -1,5 +1,5 @@
 //! Stores that ignore `If-None-Match`, or lack it.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 mod program;
 mod scripted;

@@ -1,11 +1,6 @@
-//! `core-site.xml`, as the program's user has it.
+//! `core-site.xml` and `-D`, as a user of the program has them.
 #![cfg(feature = "sandbox")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 mod program;
 
@@ -71,7 +66,7 @@ impl Stage {
 }
 
 #[tokio::test]
-async fn core_site_alone_makes_put_work() {
+async fn puts_with_core_site_alone() {
     let stage = Stage::set().await;
     stage.core_site(&[("fs.s3a.create.header.origin", "lab"), ("fs.s3a.enpoint", "x")]);
     let output = stage.run(&["-put", "a", "s3a://demo/"]).await;
@@ -79,25 +74,25 @@ async fn core_site_alone_makes_put_work() {
     assert!(output.status.success(), "{told}");
     assert_eq!(
         told.trim(),
-        "rolefs: settings that rolefs does not know, and ignores: fs.s3a.enpoint \
+        "rolefs: unknown settings are ignored, check their spelling: fs.s3a.enpoint \
          (conf/core-site.xml:8)"
     );
     assert_eq!(fs::read(stage.shell.path().join("s3/demo/a")).unwrap(), b"content");
     let listed = stdout(&stage.run(&["-ls", "s3a://demo/"]).await);
     assert!(listed.ends_with("s3a://demo/a\n"), "{listed}");
-    // -D goes before the file, and a bucket's own setting before that.
+    // -D takes precedence over the file, and a bucket's own setting over -D.
     let elsewhere = ["-D", "fs.s3a.endpoint=127.0.0.1:1", "-ls", "s3a://demo/"];
     assert!(stderr(&stage.run(&elsewhere).await).contains("127.0.0.1 does not answer"));
     let of_bucket = format!("fs.s3a.bucket.demo.endpoint={}", stage.sandbox.s3_endpoint());
     let back = [&["-D", &of_bucket][..], &elsewhere].concat();
     assert!(stage.run(&back).await.status.success());
-    // And an option of rolefs before all of them.
+    // An option of rolefs takes precedence over all of them.
     let option = [&["--endpoint", stage.sandbox.s3_endpoint()][..], &elsewhere].concat();
     assert!(stage.run(&option).await.status.success());
 }
 
 #[tokio::test]
-async fn refused_settings_say_what_to_do() {
+async fn refusals_name_a_remedy() {
     let stage = Stage::set().await;
     stage.core_site(&[("hadoop.security.credential.provider.path", "jceks://file/k")]);
     let output = stage.run(&["-put", "a", "s3a://demo/"]).await;
@@ -112,7 +107,7 @@ async fn refused_settings_say_what_to_do() {
 }
 
 #[tokio::test]
-async fn show_config_masks_secrets_and_keys_are_warned_of() {
+async fn masks_secrets_and_warns_of_keys() {
     let stage = Stage::set().await;
     let keys = [("fs.s3a.access.key", "AKIA"), ("fs.s3a.bucket.demo.secret.key", "hush")];
     stage.core_site(&keys);
@@ -126,17 +121,17 @@ async fn show_config_masks_secrets_and_keys_are_warned_of() {
         assert!(shown.contains("fs.s3a.path.style.access = true (conf/core-site.xml:3)\n"));
         assert!(!shown.contains("hush"), "{shown}");
     }
-    // The role's provider is asked after the temporary keys, of which there are none.
+    // The role's provider is asked after the temporary keys, which are not set.
     let output = stage.run(&["-ls", "s3a://demo/"]).await;
     assert!(output.status.success());
     let told = stderr(&output);
-    assert!(told.contains("conf/core-site.xml:8: fs.s3a.secret.key stands in the"), "{told}");
+    assert!(told.contains("conf/core-site.xml:8: fs.s3a.secret.key is in the"), "{told}");
     let two = stage.run(&["-ls", "s3a://demo/", "s3a://other/"]).await;
     assert!(stderr(&two).contains("name one bucket in a command"));
 }
 
 #[tokio::test]
-async fn every_scheme_is_s3a_and_settings_of_emrfs_count() {
+async fn reads_every_scheme_and_settings_of_emrfs() {
     let stage = Stage::set().await;
     stage.core_site(&[("fs.s3.canned.acl", "Everyone"), ("fs.s3.consistent", "true")]);
     let refused = stage.run(&["-put", "a", "s3://demo/"]).await;
@@ -150,10 +145,10 @@ async fn every_scheme_is_s3a_and_settings_of_emrfs_count() {
         let output = stage.run(&put).await;
         let told = stderr(&output);
         assert!(output.status.success(), "{told}");
-        let ignored = "rolefs: settings of EMRFS that S3A does not have, and that are ignored: \
+        let ignored = "rolefs: settings of EMRFS without a counterpart in S3A are ignored: \
                        fs.s3.consistent (conf/core-site.xml:8)";
         assert_eq!(told.trim(), ignored);
-        // As Hadoop prints it: with the scheme that was written, or without one.
+        // Hadoop prints the scheme as it was written, or none.
         let fs = format!("fs.defaultFS={scheme}://demo");
         for path in ["/", root.as_str()] {
             let list = ["-D", "fs.s3.canned.acl=Private", "-D", &fs, "-ls", path];
@@ -171,13 +166,13 @@ async fn every_scheme_is_s3a_and_settings_of_emrfs_count() {
 }
 
 #[tokio::test]
-async fn roles_of_the_mapping_are_assumed() {
+async fn assumes_roles_of_the_mapping() {
     let stage = Stage::set().await;
     let role = "arn:aws:iam::111122223333:role/mapped";
     let mapping = format!(
         r#"[{{"Role": "{role}", "IdentifierType": "Prefix", "Identifiers": ["s3://demo/secret/"]}}]"#
     );
-    // Nobody listens there: what is asked of STS is told by its error.
+    // Nothing listens there: the error shows that STS was asked.
     let sts = "http://127.0.0.1:1/sts";
     stage.core_site(&[("fs.s3.authorization.roleMapping", &mapping), ("fs.s3.sts.endpoint", sts)]);
     assert!(stage.run(&["-put", "a", "s3://demo/open"]).await.status.success());
@@ -187,7 +182,7 @@ async fn roles_of_the_mapping_are_assumed() {
     assert!(told.contains(sts), "{told}");
     assert!(!stage.shell.path().join("s3/demo/secret").exists());
     let told = stderr(&stage.run(&["-ls", "s3://demo/"]).await);
-    assert!(told.contains("name paths in a command that have one role"), "{told}");
+    assert!(told.contains("name only paths of one role in a command"), "{told}");
     let user = format!("{role}=u:ann");
     let user = format!("fs.s3.authorization.roleMapping={user}");
     let words = ["-D", &user, "-put", "a", "s3://demo/b"];
@@ -199,7 +194,7 @@ async fn roles_of_the_mapping_are_assumed() {
 }
 
 #[tokio::test]
-async fn show_config_shows_all_beside_what_is_wrong() {
+async fn show_config_shows_values_beside_errors() {
     let stage = Stage::set().await;
     stage.core_site(&[
         ("fs.s3a.own.a", "${fs.s3a.own.b}"),
@@ -224,7 +219,7 @@ async fn show_config_shows_all_beside_what_is_wrong() {
     let output = stage.run(&wrong).await;
     assert_eq!(output.status.code(), Some(1));
     let told = stderr(&output);
-    assert!(told.contains("broken.xml:1: it ends too early"), "{told}");
+    assert!(told.contains("broken.xml:1: the file ends too early"), "{told}");
     assert!(told.contains("fs.s3a.threads.max: `many' is not a whole number"), "{told}");
     assert!(stdout(&output).contains("fs.s3a.path.style.access = true"));
     let put = stage.run(&["-conf", "broken.xml", "-put", "a", "s3a://demo/"]).await;

@@ -1,7 +1,7 @@
 //! Reading of credentials as people have them: white space around them, settings that are not
 //! followed, profiles whose programs ask for each other's credentials.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 mod program;
 mod scripted;

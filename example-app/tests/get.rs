@@ -1,5 +1,5 @@
 //! `-get` from a server that breaks off, changes its mind, or lies.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 mod program;
 

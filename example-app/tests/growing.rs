@@ -1,5 +1,5 @@
 //! Files that are not what they seem: that grow as they are sent, or whose length is made up.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 
 mod program;

@@ -1,5 +1,5 @@
 //! The user's files when the environment does not name their place, as in a service of systemd.
-#![allow(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 
 mod program;

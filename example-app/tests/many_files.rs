@@ -1,6 +1,6 @@
 //! Many small files: they are not asked for one by one where the store refuses to overwrite by
 //! itself.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 mod program;
 mod scripted;

@@ -1,5 +1,5 @@
 //! `-moveFromLocal`: what is deleted, and what is not.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(unix)]
 
 mod program;

@@ -1,5 +1,5 @@
 //! Names as people write them, and names that S3 takes and no file system does.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(unix)]
 
 mod program;

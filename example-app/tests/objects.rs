@@ -1,5 +1,5 @@
 //! Headers of stored objects.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(all(unix, feature = "sandbox"))]
 
 mod program;

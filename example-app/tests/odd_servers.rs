@@ -1,11 +1,6 @@
 //! The program against what the sandbox cannot be: a server that changes between two questions, a
 //! role that may only write, keys that no folder has, files that change as they are put.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;

@@ -1,5 +1,5 @@
 //! Output that nobody can take: no command panics, and the exit code says how its work ended.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 
 mod program;

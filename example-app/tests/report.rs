@@ -1,10 +1,5 @@
 //! Reports of `--json`, `--quiet` and `--dry-run`, and of many failures.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(unix)]
 
 mod program;

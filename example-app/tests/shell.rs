@@ -1,11 +1,6 @@
 //! The program as its user runs it, against the sandbox: an S3 server of other people's making.
 #![cfg(feature = "sandbox")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 mod program;
 
@@ -156,7 +151,7 @@ fn warns_of_options_without_effect_unless_quiet() {
     shell.write("a", b"one");
     let short = ["-D", "fs.s3a.multipart.size=1M", "-D", "fs.s3a.bogus=1"];
     for (words, expected) in [
-        (&["-put", "--dry-run"][..], &["fs.s3a.bogus", "5M at the least is taken"][..]),
+        (&["-put", "--dry-run"][..], &["fs.s3a.bogus", "raised to the least size, 5M"][..]),
         (&["-put", "--dry-run", "--part-size", "8M"], &["--multipart-threshold 8M sends it"]),
         (&["-put", "--dry-run", "-quiet", "--part-size", "8M"], &[]),
     ] {

@@ -1,5 +1,5 @@
 //! Signals: what asks a program to end is cleared up after, and shells see by what it ended.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 
 mod program;

@@ -1,5 +1,5 @@
 //! The progress on a terminal, which a pipe does not get.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 
 mod program;

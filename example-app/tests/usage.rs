@@ -1,5 +1,5 @@
 //! Words that are wrong, whatever S3 holds: it is asked nothing.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(unix)]
 
 mod program;

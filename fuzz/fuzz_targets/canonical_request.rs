@@ -1,4 +1,4 @@
-//! Signing beside a naive signer: an error in both, or the same bytes at every stage.
+//! Signing, compared with a naive signer: an error in both, or the same bytes at every stage.
 #![no_main]
 
 use arbitrary::{Arbitrary, Result, Unstructured};

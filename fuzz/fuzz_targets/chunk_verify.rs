@@ -1,5 +1,5 @@
-//! Verifying a body in chunks: what was signed is accepted however it is cut into reads, what was
-//! changed is not, and both as a naive reader of the whole body has it.
+//! Verifying a body in chunks. A signed body is accepted, however it is cut into reads, and a
+//! changed one is not. A naive reader of the whole body decides both.
 #![no_main]
 
 use arbitrary::{Arbitrary, Result, Unstructured};
@@ -19,7 +19,7 @@ const HOST: &str = "b.s3.eu-west-1.amazonaws.com";
 const REGION: &str = "eu-west-1";
 const DATE: &str = "20150830T123600Z";
 
-/// What a changed body is made of, beside its own bytes.
+/// Pieces of a changed body, besides its own bytes.
 const PIECES: [&[u8]; 12] = [
     b"\r\n",
     b"\n",
@@ -41,14 +41,14 @@ struct Input {
     chunk_len: usize,
     trailer: Option<(&'static str, Vec<u8>)>,
     is_signed: bool,
-    /// What the receiver takes for the body's length, instead of the right one.
+    /// A wrong length of the body for the receiver.
     len: Option<u64>,
     changes: Vec<Change>,
-    /// The lengths of the reads, around and around.
+    /// The lengths of the reads, repeated.
     reads: Vec<u8>,
 }
 
-/// A change of the body on its way. Places count from the front, around and around.
+/// A change of the body in transit. Places wrap around at the end.
 #[derive(Debug)]
 enum Change {
     Bit(usize),
@@ -117,14 +117,11 @@ fuzz_target!(|input: Input| {
     input.changes.iter().for_each(|change| change.apply(&mut changed));
 
     let headers: Vec<_> = headers.iter().map(|(name, value)| (&**name, &**value)).collect();
-    let request = ReceivedRequest {
-        method: "PUT",
-        path: "/key",
-        query: &[],
-        headers: &headers,
-    };
+    let request = ReceivedRequest { method: "PUT", path: "/key", query: &[], headers: &headers };
     let s3 = Verifier::new(REGION, Service::S3).allow_unsigned_payload();
-    let verified = s3.verify(&request, ReceivedBody::Unread, now(), |_, _| Ok(CREDENTIALS.secret_access_key)).unwrap();
+    let verified = s3
+        .verify(&request, ReceivedBody::Unread, now(), |_, _| Ok(CREDENTIALS.secret_access_key))
+        .unwrap();
     let len = input.len.unwrap_or(input.body.len() as u64);
     let Some(verifier) = verified.into_chunks(len) else {
         assert!(!input.is_signed);
@@ -159,7 +156,7 @@ fn now() -> Timestamp {
 
 type Headers = Vec<(String, Vec<u8>)>;
 
-/// The head as it is received, its signature, and the body on the wire.
+/// Returns the received head, its signature, and the body on the wire.
 fn sign(input: &Input) -> (Headers, String, Vec<u8>) {
     let trailer =
         input.trailer.as_ref().map(|(name, value)| Trailer { name, value_len: value.len() });
@@ -202,7 +199,7 @@ fn emitted(value: &impl Emit) -> Vec<u8> {
     buffer
 }
 
-/// A body that comes in reads.
+/// A body that arrives in reads.
 struct Reads<'w, L> {
     wire: &'w [u8],
     lens: L,
@@ -210,7 +207,7 @@ struct Reads<'w, L> {
 }
 
 impl<L: Iterator<Item = usize>> Reads<'_, L> {
-    /// Reads once more; an error at the end.
+    /// Reads once more, or returns an error at the end.
     fn read(&mut self) -> std::result::Result<(), VerifyError> {
         if self.wire.is_empty() {
             return Err(VerifyError::IncompleteBody);
@@ -227,7 +224,7 @@ impl<L: Iterator<Item = usize>> Reads<'_, L> {
         Ok(self.buffer.drain(..usize::try_from(len).unwrap()).collect())
     }
 
-    /// Without its line end.
+    /// Returns the next line, without its end.
     fn line(&mut self) -> std::result::Result<Vec<u8>, VerifyError> {
         loop {
             if let Some(end) = self.buffer.windows(2).position(|pair| pair == b"\r\n") {

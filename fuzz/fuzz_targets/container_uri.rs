@@ -1,5 +1,5 @@
-//! The URI of a container's credential endpoint beside a naive reading: addresses and ports are read
-//! by `std` as the socket addresses that they would become.
+//! The URI of a container's credential endpoint, compared with a naive parser, which reads
+//! addresses and ports as `std`'s socket addresses.
 #![no_main]
 
 use std::net::{IpAddr, SocketAddrV4, SocketAddrV6};
@@ -62,7 +62,7 @@ impl<'a> Arbitrary<'a> for Uri {
         for pieces in [&SCHEMES[..], &USERS, &HOSTS, &PORTS, &TAILS] {
             uri.push_str(u.choose(pieces)?);
         }
-        // A character more, less, or a piece of anything, somewhere.
+        // Inserts or removes a character, or inserts any piece, at any place.
         for _ in 0..u.int_in_range(0..=3)? {
             let places: Vec<_> = uri.char_indices().map(|(place, _)| place).collect();
             if places.is_empty() {
@@ -79,7 +79,7 @@ impl<'a> Arbitrary<'a> for Uri {
     }
 }
 
-/// Whether by TLS, authority, host, port, target.
+/// The parts of a URI: whether it is `https`, authority, host, port, target.
 type Parts = (bool, String, String, u16, String);
 
 fn naive(uri: &str) -> Option<Parts> {

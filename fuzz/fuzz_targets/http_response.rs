@@ -1,5 +1,5 @@
-//! Any bytes as a response: cut to pieces in two ways it is the same, and a body that is written in
-//! any of the three forms is read as it was.
+//! Any bytes as a response: it is read the same in whatever pieces it comes, and a body in any of
+//! the three forms is read as it was written.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -27,7 +27,7 @@ fuzz_target!(|input: (&[u8], Vec<u8>)| {
     chunked.extend(b"0\r\n\r\n");
     for form in [plain, closed, chunked] {
         assert_eq!(read(&form, &cuts), Ok((200, bytes.to_vec())));
-        // Cut off it is never taken for another.
+        // A response that is cut off is never read as another one.
         let cut = &form[..form.len() - 1];
         if !form.starts_with(b"HTTP/1.0") {
             assert_eq!(read(cut, &cuts), Err(HttpError::Cut));
@@ -35,7 +35,7 @@ fuzz_target!(|input: (&[u8], Vec<u8>)| {
     }
 });
 
-/// Status and body, of pieces of these lengths in turn.
+/// Reads status and body, in pieces of these lengths in turn.
 fn read(mut bytes: &[u8], cuts: &[u8]) -> Result<(u16, Vec<u8>), HttpError> {
     let mut response = Response::new();
     let mut body = Vec::new();

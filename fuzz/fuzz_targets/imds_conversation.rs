@@ -1,9 +1,10 @@
-//! The conversation with IMDSv2 beside a naive one: any statuses and bodies, the same requests.
+//! The conversation with IMDSv2, compared with a naive one: any statuses and bodies, the same
+//! requests.
 #![no_main]
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use rolesig::conversation::{Conversation, Imds, ConversationError};
+use rolesig::conversation::{Conversation, ConversationError, Imds};
 
 #[derive(Debug)]
 enum Event {
@@ -45,7 +46,7 @@ impl<'a> Arbitrary<'a> for Event {
     }
 }
 
-/// A path as it is sent.
+/// Returns a path as it is sent.
 fn encoded(path: &str) -> String {
     let encode = |byte: u8| match char::from(byte) {
         c if c.is_ascii_graphic() => c.to_string(),
@@ -54,10 +55,10 @@ fn encoded(path: &str) -> String {
     path.bytes().map(encode).collect()
 }
 
-/// Where the naive conversation is.
+/// The state of the naive conversation.
 #[derive(Default)]
 struct Naive {
-    /// Which request is next: 0 the token, 1 the role, 2 the document, 3 none.
+    /// The next request: 0 for the token, 1 for the role, 2 for the document, 3 for none.
     step: u8,
     token: String,
     role: String,
@@ -79,7 +80,7 @@ impl Naive {
         }
     }
 
-    /// Whether the answer was taken.
+    /// Returns whether the answer was taken.
     fn response(&mut self, status: u16, body: &[u8]) -> bool {
         let text = |body: &[u8], limit: usize, is_in_it: fn(char) -> bool| {
             let text = String::from_utf8(body.trim_ascii().to_vec()).ok()?;
@@ -129,7 +130,8 @@ fuzz_target!(|events: Vec<Event>| {
             Event::Response(status, mut body) => {
                 let taken = imds.response(status, &body).is_ok();
                 assert_eq!(taken, naive.response(status, &body));
-                let out_of_turn = matches!(imds.outcome(&mut body), Err(ConversationError::OutOfTurn));
+                let out_of_turn =
+                    matches!(imds.outcome(&mut body), Err(ConversationError::OutOfTurn));
                 assert_eq!(out_of_turn, naive.step != 3);
             }
             Event::Restart => {

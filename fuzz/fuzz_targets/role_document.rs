@@ -1,8 +1,8 @@
-//! Any bytes as a role's document, beside `serde_json`.
+//! Any bytes as a role's document, compared with `serde_json`.
 //!
-//! A document that AWS's own services could write, with each field once and as a text, gives the same
-//! texts. Of any other, as other services write them, what is taken for credentials stands there: an
-//! access key id and a secret that `serde_json` reads, too, but for white space around them.
+//! A document that AWS's own services could write, with each field once and as text, gives the same
+//! texts. For any other document, credentials are read only from its own fields: `serde_json` reads
+//! the same access key id and secret, except for white space around them.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -11,7 +11,7 @@ use rolesig::{Credentials, Timestamp};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-/// Access key id, secret, session token, account; and the expiration.
+/// The texts (access key id, secret, session token, account), and the expiration.
 #[derive(Debug, PartialEq, Eq)]
 struct Given([Option<String>; 4], i64);
 
@@ -50,7 +50,7 @@ fn ours(body: &[u8]) -> Option<Given> {
     Some(Given(texts, provided.expires_at.as_unix_signed()))
 }
 
-/// An object as it stands there: all its pairs, and whether a key came without an escape.
+/// An object as it is written: all its pairs, each with whether its key has no escape.
 struct Pairs(Vec<(String, bool, Value)>);
 
 struct Key(String, bool);
@@ -97,7 +97,7 @@ impl<'de> Deserialize<'de> for Pairs {
 const FIELDS: [&str; 7] =
     ["Code", "Message", "AccessKeyId", "SecretAccessKey", "Token", "Expiration", "AccountId"];
 
-/// `None` if it is not what AWS's own services could write.
+/// Reads a document; `None` if AWS's own services could not write it.
 fn naive(body: &[u8]) -> Option<Given> {
     let Pairs(pairs) = serde_json::from_slice(body).ok()?;
     let mut fields = [const { None }; FIELDS.len()];

@@ -1,11 +1,11 @@
-//! Any bytes as an answer of STS, beside `quick-xml`.
+//! Any bytes as an answer of STS, compared with `quick-xml`.
 //!
-//! What is read here is read by quick-xml as well, with equal texts: the reader here is the stricter
-//! one. It also refuses what quick-xml takes:
+//! quick-xml reads every document that rolesig reads, with equal texts. rolesig is stricter, and
+//! also refuses:
 //! - a `<` in a tag, and texts around the root;
-//! - a document type, a leaf that comes twice, or has elements in it.
+//! - a document type, a leaf that occurs twice, or contains elements.
 //!
-//! A document that is built of elements, texts, references, sections and comments is read by both.
+//! Both read a document that is built of elements, texts, references, sections and comments.
 #![no_main]
 
 use std::fmt::Write;
@@ -15,12 +15,12 @@ use libfuzzer_sys::fuzz_target;
 use quick_xml::escape::unescape;
 use quick_xml::events::Event;
 use rolesig::conversation::{
-    AssumeRoleWithWebIdentity, CallerIdentity, Conversation, GetCallerIdentity, RoleCredentials,
-    ConversationError, Sts,
+    AssumeRoleWithWebIdentity, CallerIdentity, Conversation, ConversationError, GetCallerIdentity,
+    RoleCredentials, Sts,
 };
 use rolesig::{Credentials, Timestamp};
 
-/// An answer: of bytes, or built.
+/// An answer: any bytes, or a built document.
 #[derive(Debug)]
 struct Answer {
     body: Vec<u8>,
@@ -55,7 +55,7 @@ const LEAVES: [(&str, &str); 8] = [
 ];
 
 impl Answer {
-    /// What begins like a document is one; of anything else, one is built.
+    /// Takes data that begins like a document as one, and builds a document of any other data.
     fn of(data: &[u8]) -> Result<Self> {
         if data.first() == Some(&b'<') {
             return Ok(Self { body: data.to_vec(), is_built: false });
@@ -131,12 +131,12 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// Parent, name and text of each element, trimmed, in the order of their ends.
+/// Returns parent, name and trimmed text of each element, in the order of their ends.
 fn theirs(body: &[u8]) -> Option<Vec<(String, String, String)>> {
-    // What is no text is so only where it matters.
+    // Text that is not UTF-8 is an error only in the wanted fields.
     let body = String::from_utf8_lossy(body);
     let mut reader = quick_xml::Reader::from_str(&body);
-    // A reference that is none is refused here only in what is wanted.
+    // rolesig refuses an invalid reference only in the wanted fields.
     reader.config_mut().allow_dangling_amp = true;
     // Tags must match here only where leaves are looked for.
     reader.config_mut().check_end_names = false;
@@ -157,7 +157,7 @@ fn theirs(body: &[u8]) -> Option<Vec<(String, String, String)>> {
             Event::Text(text) => add(&mut open, &text),
             Event::CData(text) => add(&mut open, &text),
             Event::GeneralRef(reference) => {
-                // One that is none is an error only in what is wanted.
+                // An invalid reference is an error only in the wanted fields.
                 let text = unescape(&format!("&{};", &*reference))
                     .map_or_else(|_| format!("&{};", &*reference), std::borrow::Cow::into_owned);
                 add(&mut open, &text);

@@ -1,4 +1,4 @@
-//! Times beside `time` and `httpdate`: what either reads, both read alike.
+//! Times, compared with `time` and `httpdate`: the same text gives the same time.
 #![no_main]
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -21,7 +21,8 @@ impl<'a> Arbitrary<'a> for Input {
     }
 }
 
-/// A text in one of the forms, its fields within or a little outside their bounds, or any text.
+/// Returns a text in one of the forms, with fields within or slightly outside their bounds, or any
+/// text.
 fn text(u: &mut Unstructured<'_>) -> Result<String> {
     let year =
         *u.choose(&[0, 1, 69, 70, 99, 1600, 1900, 1969, 1970, 2000, 2023, 2024, 2100, 9999])?;
@@ -75,7 +76,7 @@ fn text(u: &mut Unstructured<'_>) -> Result<String> {
 fuzz_target!(|input: Input| {
     round_trip(input.seconds);
     let text = input.text.as_str();
-    // More forms than those of RFC 3339 are read, none of it otherwise.
+    // rolesig reads more forms than those of RFC 3339, and reads these alike.
     if let Some(naive) = naive_rfc3339(text) {
         assert_eq!(unix(text.parse()), Some(naive), "{text:?}");
     }
@@ -104,11 +105,11 @@ fn round_trip(seconds: u64) {
     assert_eq!(Timestamp::from_http_date(&http_date), Ok(now));
 }
 
-/// RFC 3339 by `time`. Differences that are meant:
-/// - `time` takes any character for the `T`; here `T`, `t` and a space.
-/// - `time` takes the second 60 at the end of a month only, and as the last nanosecond before; here
-///   it is anywhere the second after 59.
-/// - Only the years 1 to 9999, in UTC and as written.
+/// Reads RFC 3339 by `time`. Intended differences:
+/// - `time` accepts any character for the `T`; rolesig accepts `T`, `t` and a space.
+/// - `time` accepts the second 60 only at the end of a month, as the last nanosecond before it; in
+///   rolesig it is always the second after 59.
+/// - rolesig accepts only the years 1 to 9999, in UTC and as written.
 fn naive_rfc3339(text: &str) -> Option<i64> {
     if !matches!(text.as_bytes().get(10), Some(b'T' | b't' | b' ')) {
         return None;
@@ -130,7 +131,7 @@ fn in_range(seconds: i64) -> Option<i64> {
     Some(seconds).filter(|seconds| (FIRST..=Timestamp::MAX.as_unix_signed()).contains(seconds))
 }
 
-/// The form of `x-amz-date`, its fields by their places and the date by `time`.
+/// Reads the form of `x-amz-date`: the fields by their places, and the date by `time`.
 fn naive_amz_date(text: &str) -> Option<i64> {
     let number = |from: usize, to: usize| {
         let digits =
@@ -151,15 +152,16 @@ fn naive_amz_date(text: &str) -> Option<i64> {
     let leap = second == 60;
     let moment = date.with_hms(hour, minute, if leap { 59 } else { second }).ok()?.assume_utc();
     let seconds = in_range(moment.unix_timestamp())? + i64::from(leap);
-    // The last second of the year 9999 is the last there is.
+    // The last second of the year 9999 is the greatest time.
     Some(seconds.min(Timestamp::MAX.as_unix_signed()))
 }
 
-/// HTTP dates by `httpdate`. Differences that are meant:
+/// Compares HTTP dates with `httpdate`. Intended differences:
 /// - `httpdate` trims white space.
-/// - `httpdate` wants the weekday to be right; here any three letters, or more in RFC 850's form.
-/// - `httpdate` takes no second 60.
-/// - `httpdate` wants a space before a single-digit day in asctime's form; here a zero may stand.
+/// - `httpdate` checks the weekday; rolesig accepts any three letters, or more in RFC 850's form.
+/// - `httpdate` refuses the second 60.
+/// - `httpdate` requires a space before a single-digit day in asctime's form; rolesig accepts a
+///   zero.
 fn http_date(text: &str) {
     let ours = unix(Timestamp::from_http_date(text));
     let theirs = |text: &str| {

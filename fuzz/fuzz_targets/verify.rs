@@ -1,5 +1,5 @@
-//! Verifying what was signed: it is accepted, unless something of it was changed that counts; and
-//! never with another secret.
+//! Verifying a signed request: it is accepted unless a signed part was changed, and never with
+//! another secret.
 #![no_main]
 
 use std::collections::BTreeMap;
@@ -28,7 +28,7 @@ const SERVICES: [Service<'static>; 4] = [
 const NAMES: [&str; 8] =
     ["a", "A", "zz", "Content-Type", "content-type", "X-Amz-Meta-B", "x-amz-meta-b", "x-amz-acl"];
 
-/// Names and values that a changed request is made of, beside any.
+/// Names and values of a changed request, besides any others.
 const PIECES: [&str; 20] = [
     "authorization",
     "date",
@@ -64,7 +64,7 @@ struct Input {
     changes: Vec<Change>,
 }
 
-/// A request to be signed, or as it was received.
+/// A request to sign, or a received one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Owned {
     method: String,
@@ -74,7 +74,7 @@ struct Owned {
     body: Option<Vec<u8>>,
 }
 
-/// A change of a received request. Places count from the front, around and around.
+/// A change of a received request. Places wrap around at the end.
 #[derive(Debug)]
 enum Change {
     Bit(usize, usize),
@@ -178,7 +178,7 @@ impl Owned {
         }
     }
 
-    /// Method, path, body, then names and values.
+    /// Returns the text at a place: method, path, body, then names and values.
     fn text(&self, place: usize) -> Vec<u8> {
         let texts = [self.method.clone().into_bytes(), self.path.clone().into_bytes()].into_iter();
         let texts = texts.chain([self.body.clone().unwrap_or_default()]);
@@ -231,7 +231,7 @@ fuzz_target!(|input: Input| {
         ..-900 if input.presign => Err(VerifyError::RequestNotYetValid),
         _ if input.presign && age >= i64::from(HOUR) => Err(VerifyError::RequestExpired),
         ..-900 | 901.. if !input.presign => Err(VerifyError::RequestTimeTooSkewed),
-        // Nothing in such a URL says that the body is not signed.
+        // Such a URL does not show that the body is not signed.
         _ if input.presign
             && input.is_unsigned
             && input.service.payload_rule == PayloadRule::Signed =>
@@ -255,7 +255,7 @@ fuzz_target!(|input: Input| {
     }
 });
 
-/// `None` if it cannot be signed.
+/// Signs a request; `None` if it cannot be signed.
 fn sign(input: &Input) -> Option<Owned> {
     let Owned { method, path, query, headers, body } = &input.request;
     let query: Vec<_> = query.iter().map(|(name, value)| (&**name, &**value)).collect();
@@ -301,7 +301,7 @@ fn sign(input: &Input) -> Option<Owned> {
     })
 }
 
-/// Signed names, payload and session token, of what was accepted.
+/// The signed names, the payload and the session token of an accepted request.
 type Accepted = (String, SignedPayload, Option<String>);
 
 fn verify(input: &Input, wire: &Owned, secret: &str) -> std::result::Result<Accepted, VerifyError> {
@@ -316,13 +316,14 @@ fn verify(input: &Input, wire: &Owned, secret: &str) -> std::result::Result<Acce
     };
     let verifier = Verifier::new(REGION, input.service).allow_unsigned_payload();
     let body = wire.body.as_deref().map_or(ReceivedBody::Unread, ReceivedBody::Bytes);
-    let verified = verifier.verify(&request, body, input.now, |access_key_id, session_token| {
-        match (access_key_id, session_token == input.session_token.as_deref()) {
-            (ACCESS_KEY_ID, true) => Ok(secret),
-            (ACCESS_KEY_ID, false) => Err(VerifyError::InvalidToken),
-            _ => Err(VerifyError::InvalidAccessKeyId),
-        }
-    })?;
+    let verified =
+        verifier.verify(&request, body, input.now, |access_key_id, session_token| {
+            match (access_key_id, session_token == input.session_token.as_deref()) {
+                (ACCESS_KEY_ID, true) => Ok(secret),
+                (ACCESS_KEY_ID, false) => Err(VerifyError::InvalidToken),
+                _ => Err(VerifyError::InvalidAccessKeyId),
+            }
+        })?;
     assert_eq!(verified.access_key_id(), ACCESS_KEY_ID);
     assert_eq!(verified.signed_at(), input.signed_at);
     Ok((
@@ -332,8 +333,8 @@ fn verify(input: &Input, wire: &Owned, secret: &str) -> std::result::Result<Acce
     ))
 }
 
-/// Method, canonical path, the pairs and the signed headers: what an accepted request has that
-/// nobody can have changed.
+/// The parts of an accepted request that cannot have been changed: method, canonical path, pairs
+/// and signed headers.
 #[derive(Debug, PartialEq, Eq)]
 struct SignedParts {
     method: String,
@@ -351,7 +352,7 @@ fn signed_parts(input: &Input, wire: &Owned, (names, ..): &Accepted) -> SignedPa
         if names.split(';').any(|signed| signed == name) {
             let words = value.split(|byte| b" \t".contains(byte)).filter(|word| !word.is_empty());
             let folded = words.collect::<Vec<_>>().join(&b' ');
-            // A comma within a value is as good as one between two.
+            // A comma within a value counts as one between two values.
             headers
                 .entry(name)
                 .or_default()
@@ -361,7 +362,7 @@ fn signed_parts(input: &Input, wire: &Owned, (names, ..): &Accepted) -> SignedPa
     SignedParts { method: wire.method.clone(), path: canonical_path(input, wire), query, headers }
 }
 
-/// By the signer.
+/// Returns the canonical path by the signer.
 fn canonical_path(input: &Input, wire: &Owned) -> Vec<u8> {
     let request = Request {
         method: "GET",

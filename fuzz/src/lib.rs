@@ -1,5 +1,5 @@
-//! What the fuzz targets have in common: texts that are near the edges of the rules, and the rules
-//! themselves once more, written for being read and without regard for memory.
+//! The common parts of the fuzz targets: texts near the edges of the rules, and a second
+//! implementation of the rules, written to be read and without regard for memory.
 
 pub mod naive;
 pub mod text;

@@ -1,5 +1,5 @@
 //! Signature Version 4 by its documentation ("Create a signed AWS API request"; for S3 "Signature
-//! Calculations for the Authorization Header"), sharing nothing with what it is compared with.
+//! Calculations for the Authorization Header"). It shares no code with the signer.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 pub mod chunks;
 
-/// The request, and all else that the signature depends on.
+/// The request, and the other inputs of the signature.
 #[derive(Clone, Debug)]
 pub struct Case {
     pub method: String,
@@ -25,11 +25,11 @@ pub struct Case {
     pub payload_hash_header: bool,
     /// `20150830T123600Z`.
     pub date: String,
-    /// How many headers, and how many query pairs, there may be.
+    /// The limit of headers, and that of query pairs.
     pub slots: usize,
 }
 
-/// What is said of the body.
+/// The payload of a request.
 #[derive(Clone, Debug)]
 pub enum Payload {
     Bytes(Vec<u8>),
@@ -37,7 +37,7 @@ pub enum Payload {
     Unsigned,
 }
 
-/// How a path becomes canonical.
+/// The rule by which a path becomes canonical.
 #[derive(Clone, Copy, Debug)]
 pub enum PathRule {
     Once,
@@ -45,7 +45,7 @@ pub enum PathRule {
     NormalizedTwice,
 }
 
-/// What comes of it.
+/// The stages of a signed request.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Signed {
     pub canonical_request: Vec<u8>,
@@ -57,7 +57,7 @@ pub struct Signed {
     pub headers: Vec<(String, String)>,
 }
 
-/// `None` if the request could not be sent, or would be read differently by others.
+/// Signs a request; `None` if it could not be sent, or if others would read it differently.
 #[must_use]
 pub fn sign(case: &Case) -> Option<Signed> {
     if !can_be_sent(case) {
@@ -164,7 +164,7 @@ fn can_be_sent(case: &Case) -> bool {
         })
 }
 
-/// Each byte as `%XX`, but for RFC 3986's unreserved characters.
+/// Encodes each byte as `%XX`, except for RFC 3986's unreserved characters.
 fn encoded(bytes: &[u8]) -> String {
     bytes
         .iter()
@@ -175,7 +175,7 @@ fn encoded(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// What percent-encoding stands for; a `%` that begins none stands for itself.
+/// Decodes percent-encoding; a `%` without two digits stands for itself.
 fn decoded(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
     let mut decoded = Vec::new();
@@ -198,8 +198,8 @@ fn decoded(text: &str) -> Vec<u8> {
     decoded
 }
 
-/// The service splits the path at the slashes of the wire and decodes the segments; it encodes
-/// them again. Encoded slashes stay in their segment.
+/// Encodes the segments as the service does: it splits the path at the slashes of the wire, decodes
+/// the segments, and encodes them again. Encoded slashes stay in their segment.
 fn encoded_once(path: &str) -> String {
     path.split('/').map(|segment| encoded(&decoded(segment))).collect::<Vec<_>>().join("/")
 }
@@ -258,7 +258,7 @@ fn sha256(bytes: &[u8]) -> Vec<u8> {
     Sha256::digest(bytes).to_vec()
 }
 
-/// RFC 2104 §2.
+/// Computes HMAC-SHA256 (RFC 2104 §2).
 fn hmac(key: &[u8], message: &[u8]) -> Vec<u8> {
     let mut block = if key.len() > 64 { sha256(key) } else { key.to_vec() };
     block.resize(64, 0);

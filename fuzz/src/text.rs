@@ -1,4 +1,4 @@
-//! Texts made of pieces that the rules of canonical requests tell apart.
+//! Texts of pieces that the rules of canonical requests distinguish.
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 
@@ -45,11 +45,11 @@ const PIECES: [&str; 40] = [
     "\u{7f}",
 ];
 
-/// As often as a piece may be repeated: beyond every bound on the parts of a text (512 segments of a
-/// path), and enough to tell what takes too long.
+/// The greatest number of repetitions of a piece: beyond every bound on the parts of a text (512
+/// segments of a path), and enough to reveal slow code.
 const MOST: usize = 4_096;
 
-/// Of [`PIECES`], some of them repeated often; now and then any text.
+/// A text of [`PIECES`], some of them repeated often; sometimes any text.
 #[derive(Clone, Debug)]
 pub struct Text(pub String);
 
@@ -58,7 +58,7 @@ impl<'a> Arbitrary<'a> for Text {
         if u.ratio(1, 16)? {
             return String::arbitrary(u).map(Self);
         }
-        // Two of three texts keep to pieces that can stand anywhere.
+        // Two of three texts contain only pieces that are valid anywhere.
         let choice = if u.ratio(2, 3)? { &PIECES[..10] } else { &PIECES[..] };
         let len = u.int_in_range(0..=12)?;
         let mut text = String::new();
@@ -72,10 +72,10 @@ impl<'a> Arbitrary<'a> for Text {
     }
 }
 
-/// One of a few texts that are good, or any [`Text`].
+/// Returns one of a few valid texts, or any [`Text`].
 ///
 /// # Errors
-/// As the choices that it makes.
+/// If the input has no more data.
 pub fn mostly(u: &mut Unstructured<'_>, good: &[&str]) -> Result<String> {
     if u.ratio(15, 16)? {
         u.choose(good).map(ToString::to_string)

@@ -1,21 +1,6 @@
-//! tokio and hyper transports for [`rolesig`]: role credentials fetched from where the program
-//! runs, and requests signed exactly as they are sent.
+#![doc = include_str!("../README.md")]
 //!
-//! ```no_run
-//! use http_body_util::Full;
-//! use rolesig::{Payload, Service};
-//! use rolesig_std::{Cache, Chain, Environment, SigningClient};
-//!
-//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! let credentials = Cache::new(Chain::new(&Environment::of_process()));
-//! let client = SigningClient::new(credentials, "eu-west-1", Service::S3)?;
-//! let request = http::Request::put("https://amzn-s3-demo-bucket.s3.eu-west-1.amazonaws.com/key")
-//!     .body(Full::from("hello"))?;
-//! let response = client.send(request, Payload::Bytes(b"hello")).await?;
-//! assert_eq!(response.status(), 200);
-//! # Ok(())
-//! # }
-//! ```
+//! # Layers
 //!
 //! Layers, downwards only: `client` → `cache` → `provider` and `shared_file`; `chain` → `provider` →
 //! `retries` → `exchange`; `client`, `exchange` → `connect` → `network` → `proxy`, `trust` → `origin`;

@@ -5,7 +5,7 @@ use crate::region::Region;
 /// A partition.
 ///
 /// Sources: "Partitions" in "AWS Fault Isolation Boundaries"; the names of hosts are those of
-/// botocore's `partitions.json`, against which `tests/servers/endpoints.py` holds them.
+/// botocore's `partitions.json`, against which `tests/servers/checks/endpoints.py` holds them.
 ///
 /// ```
 /// use rolesig_std::Partition;

@@ -1,5 +1,5 @@
 //! Services that lie below a path, and those that are not AWS's.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 use std::path::Path;
 

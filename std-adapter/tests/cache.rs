@@ -1,10 +1,5 @@
 //! The cache, in virtual time, with a provider that does as it is told.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
 
 mod virtual_time;
 

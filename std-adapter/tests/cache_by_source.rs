@@ -1,6 +1,6 @@
 //! What the cache believes of credentials, and how long it uses them, by where they come from; in
 //! virtual time.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 mod virtual_time;
 

@@ -1,11 +1,6 @@
 //! The metadata service misbehaves in every way that is seen in the field; the provider ends with
 //! credentials or with a clear error, in bounded time.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 use core::future::Future;
 use core::time::Duration;

@@ -1,10 +1,5 @@
 //! Metadata services that are not AWS's own, answering by path as kube2iam, mocks of EC2 and others do.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 use rolesig_std::{Environment, ImdsProvider, ProvideCredentials, Source};
 use tokio::io::AsyncWriteExt;

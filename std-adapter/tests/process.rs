@@ -1,6 +1,6 @@
 //! Programs that print credentials, and those that misbehave: each is a real one, run by `sh`.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
 
 use core::time::Duration;
 use std::path::PathBuf;

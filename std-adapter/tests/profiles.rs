@@ -1,5 +1,5 @@
 //! Odd files, and what botocore reads in them: `expected.json` is written by
-//! `tests/servers/profiles.py`, which says where the two differ.
+//! `tests/servers/checks/profiles.py`, which says where the two differ.
 
 use std::path::{Path, PathBuf};
 

@@ -1,11 +1,6 @@
 //! AWS's own scenarios for the renewal of credentials, played by the cache. The core has the same
 //! ones in its `tests/refresh/main.rs`.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
 
 mod virtual_time;
 
@@ -19,7 +14,7 @@ use serde_json::Value;
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
-const VECTORS: &str = include_str!("../../core/tests/vectors/credential-refresh.json");
+const VECTORS: &str = include_str!("vectors/credential-refresh.json");
 const LIFETIME: u64 = 3600;
 
 /// What the provider is to answer, its lifetime, and how often it was asked.

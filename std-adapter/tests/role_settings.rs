@@ -1,5 +1,5 @@
 //! What a profile says beside a role's source, as STS is asked.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 use std::fs;
 

@@ -1,11 +1,6 @@
 //! One file, many processes: real ones, a real file, and a metadata service that counts.
 #![cfg(unix)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;

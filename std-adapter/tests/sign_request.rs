@@ -1,10 +1,5 @@
 //! What is sent is what was signed.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 use http::{HeaderValue, Request};
 use rolesig::{Credentials, Payload, Service, SignError, Signer, Timestamp};

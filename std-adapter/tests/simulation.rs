@@ -2,12 +2,7 @@
 //! virtual time, with the cache and the shared file as they are. `--nocapture` shows the table.
 //! Chance is drawn from a seed, and nothing runs on another thread, so a seed plays the same each
 //! time; `SIMULATION_SEED` names another one.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 mod virtual_time;
 

@@ -68,7 +68,9 @@ def read(folder: pathlib.Path = FOLDER / "command_lines") -> Cases:
             cases.wrong.append(f"{path.name}: {error}")
             continue
         tables = document.pop("case", [])
-        cases.wrong += [f"{path.name}: there is {name!r} beside the tables [[case]]" for name in document]
+        cases.wrong += [
+            f"{path.name}: there is {name!r} beside the tables [[case]]" for name in document
+        ]
         if not isinstance(tables, list) or not tables:
             cases.wrong.append(f"{path.name}: there is no table [[case]]")
             continue
@@ -84,9 +86,16 @@ def add(cases: Cases, file: str, number: int, fields: Any) -> None:
     wrong = list(mistakes(Case, fields))
     if not wrong:
         case = Case(**fields)
-        wrong += [f"{field} is empty" for field in ("name", "source", "run") if not getattr(case, field).strip()]
+        wrong += [
+            f"{field} is empty"
+            for field in ("name", "source", "run")
+            if not getattr(case, field).strip()
+        ]
         for answer in case.answers:
-            wrong += [f"an answer: {mistake}" for mistake in mistakes(Answer, answer) or expression(answer["to"])]
+            wrong += [
+                f"an answer: {mistake}"
+                for mistake in mistakes(Answer, answer) or expression(answer["to"])
+            ]
         full_name = f"command_lines/{file}::{name}"
         if full_name in cases.by_name:
             wrong.append("another case has this name")
@@ -104,7 +113,11 @@ def mistakes(kind: type, fields: Any) -> list[str]:
         for field in dataclasses.fields(kind)
         if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     ]
-    wrong = [f"there is no field {name!r}; the fields are {', '.join(types)}" for name in fields if name not in types]
+    wrong = [
+        f"there is no field {name!r}; the fields are {', '.join(types)}"
+        for name in fields
+        if name not in types
+    ]
     wrong += [f"{name} is missing" for name in required if name not in fields]
     return wrong + [
         f"{name} is {value!r}, not {words(types[name])}"
@@ -132,10 +145,12 @@ def words(kind: Any) -> str:
     """A type in words."""
     parts = [part for part in typing.get_args(kind) if part is not type(None)]
     if typing.get_origin(kind) is list:
-        return "a list of tables" if parts[0] != str else "a list of strings"
+        return "a list of tables" if parts[0] is not str else "a list of strings"
     if typing.get_origin(kind) is dict:
         return "a table of strings"
-    return {str: "a string", bool: "true or false", int: "a whole number"}.get(kind) or words(parts[0])
+    return {str: "a string", bool: "true or false", int: "a whole number"}.get(kind) or words(
+        parts[0]
+    )
 
 
 def expression(text: str) -> Iterator[str]:

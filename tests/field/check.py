@@ -3,10 +3,11 @@
 
     check.py
 
-Each row of cases.md names a source that can be looked up, a right value, a result, and tests that exist: a case of
-command_lines, a test in Rust, or a check of a script; or it says why there is no test. Each case of command_lines has
-one row, with its source, and is `open` in both or in neither. The files of command_lines have no field that is not
-known, and no name twice. Prints what is wrong, and exits with 1 if anything is.
+Each row of cases.md names a source that can be looked up, a right value, a result, and tests that
+exist: a case of command_lines, a test in Rust, or a check of a script; or it says why there is no
+test. Each case of command_lines has one row, with its source, and is `open` in both or in neither.
+The files of command_lines have no field that is not known, and no name twice. Prints what is wrong,
+and exits with 1 if anything is.
 """
 
 from __future__ import annotations
@@ -30,19 +31,19 @@ TEST = re.compile(r"(?P<path>[\w./-]+\.(?:rs|py|toml))::(?P<name>.+)")
 
 
 def cells(line: str) -> list[str]:
-    """The cells of a line of a table; a bar within a cell is written as `\\|`."""
+    """Returns the cells of a line of a table; a bar within a cell is written as `\\|`."""
     return [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]]
 
 
 def rows(table: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows of all tables, with the number of the line."""
+    """Returns the rows of all tables, each with the number of its line."""
     for number, line in enumerate(table.splitlines(), 1):
         if line.startswith("|") and not line.startswith("|---") and cells(line) != COLUMNS:
             yield number, cells(line)
 
 
 def exists(test: str, cases: dict[str, Case]) -> bool:
-    """Says whether the tree has this test."""
+    """Returns whether the tree has this test."""
     if test in cases:
         return True
     parts = TEST.fullmatch(test)
@@ -51,18 +52,32 @@ def exists(test: str, cases: dict[str, Case]) -> bool:
         return False
     name = parts["name"]
     if path.suffix == ".rs":
-        return re.search(rf"\bfn {re.escape(name.rpartition('::')[2])}\b", path.read_text()) is not None
+        return (
+            re.search(
+                (
+                    r"\bfn "
+                    rf"{re.escape(name.rpartition('::')[2])}\b"
+                ),
+                path.read_text(),
+            )
+            is not None
+        )
     return path.suffix == ".py" and name in path.read_text()
 
 
 def wrong(row: list[str], cases: dict[str, Case]) -> Iterator[str]:
-    """Says what is wrong with a row."""
+    """Returns the errors of a row."""
     if len(row) != len(COLUMNS):
         yield f"it has {len(row)} cells, not {len(COLUMNS)}"
         return
     source, case, right, result, test = row
-    if not all(SOURCE.fullmatch(part) for part in source.split(", ")) and not SOURCE.fullmatch(source):
-        yield f"the source {source!r} is not owner/repo#N, a URL, `review of YYYY-MM` or `public reports, retold`"
+    if not all(SOURCE.fullmatch(part) for part in source.split(", ")) and not SOURCE.fullmatch(
+        source
+    ):
+        yield (
+            f"the source {source!r} is not owner/repo#N, a URL, `review of YYYY-MM` or `public "
+            "reports, retold`"
+        )
     if not case or not right:
         yield "the case or the right value is empty"
     if result not in RESULTS:
@@ -90,15 +105,25 @@ def named(row: list[str], cases: dict[str, Case]) -> list[str]:
 def complaints(table: str, known: command_lines.Cases) -> list[str]:
     """All that is wrong with the table and the files."""
     cases = known.by_name
-    found = [*known.wrong, *(f"cases.md:{number}: {told}" for number, row in rows(table) for told in wrong(row, cases))]
+    found = [
+        *known.wrong,
+        *(
+            f"cases.md:{number}: {told}"
+            for number, row in rows(table)
+            for told in wrong(row, cases)
+        ),
+    ]
     rows_of = Counter(name for _, row in rows(table) for name in named(row, cases))
     found += [f"cases.md: {name!r} has no row" for name in cases if not rows_of[name]]
     found += [f"cases.md: {name!r} has {rows_of[name]} rows" for name in cases if rows_of[name] > 1]
     same = Counter(tuple(row) for _, row in rows(table))
-    return found + [f"cases.md: {row[1]!r} is there {count} times" for row, count in same.items() if count > 1]
+    return found + [
+        f"cases.md: {row[1]!r} is there {count} times" for row, count in same.items() if count > 1
+    ]
 
 
 def main() -> int:
+    """Prints the errors of the table; returns the exit status."""
     table = (FOLDER / "cases.md").read_text()
     found = complaints(table, command_lines.read())
     print("\n".join(found) or f"{sum(1 for _ in rows(table))} field cases")

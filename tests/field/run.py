@@ -3,10 +3,11 @@
 
     run.py ROLEFS SANDBOX [--only TEXT] [--show]
 
-ROLEFS is the program, SANDBOX the example of that name. Each case of command_lines/*.toml is a script for bash that
-runs in an empty home, with the environment, files, objects and answers that the case names; README.md lists the
-fields. Prints a line for each case, and exits with 1 if one failed. --show also prints what each case printed. What
-makes a run impossible (a mistake in a file, a program that is not there) is said in one line each, with exit code 2.
+ROLEFS is the program, SANDBOX the example of that name. Each case of command_lines/*.toml is a
+script for bash that runs in an empty home, with the environment, files, objects and answers that
+the case names; README.md lists the fields. Prints a line for each case, and exits with 1 if one
+failed. --show also prints what each case printed. What makes a run impossible (a mistake in a file,
+a program that is not there) is said in one line each, with exit code 2.
 """
 
 from __future__ import annotations
@@ -28,12 +29,15 @@ import cases
 from cases import Case
 from store import Store, serving
 
-KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+}
 
 
 @dataclasses.dataclass(frozen=True)
 class Place:
-    """Where cases run, and the servers that they can ask."""
+    """The folder of the cases, and the servers for them."""
 
     rolefs: str
     home: pathlib.Path
@@ -46,9 +50,19 @@ class Place:
         return text.replace("<home>", str(self.home)).replace("<store>", self.store.url)
 
     def environment(self, case: Case) -> dict[str, str]:
-        """The environment of a case: nothing of this process but the path of programs."""
-        programs = os.pathsep.join((os.path.dirname(self.rolefs), os.environ.get("PATH", os.defpath)))
-        base = {"HOME": str(self.home), "PATH": programs, "USER": "hadoop", "TZ": "UTC", "AWS_REGION": "us-east-1"}
+        """Returns the environment of a case: nothing of this process except the path of
+        programs.
+        """
+        programs = os.pathsep.join(
+            (os.path.dirname(self.rolefs), os.environ.get("PATH", os.defpath))
+        )
+        base = {
+            "HOME": str(self.home),
+            "PATH": programs,
+            "USER": "hadoop",
+            "TZ": "UTC",
+            "AWS_REGION": "us-east-1",
+        }
         if case.sandbox:
             base |= self.sandbox
         else:
@@ -61,24 +75,34 @@ class Place:
         """Empties the home and the sandbox, fills the store, and writes the files of the case."""
         for folder in (self.home, self.sandbox_bucket):
             for entry in folder.iterdir():
-                shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+                shutil.rmtree(
+                    entry
+                ) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
         for name, content in case.files.items():
             path = self.home / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(self.filled(content), newline="")
             # `#!` makes it a program.
             path.chmod(0o755 if content.startswith("#!") else 0o644)
-        answers = [answer | {"body": self.filled(answer.get("body", ""))} for answer in case.answers]
+        answers = [
+            answer | {"body": self.filled(answer.get("body", ""))} for answer in case.answers
+        ]
         self.store.begin(case.objects, answers)
 
     def run(self, case: Case) -> subprocess.CompletedProcess[str]:
-        """Runs the script of a case; when it takes too long, ends it and all that it has started."""
+        """Runs the script of a case; at the time limit, ends the script and all its processes."""
         self.prepare(case)
         script = ["bash", "-c", self.filled(case.run)]
         pipe, none = subprocess.PIPE, subprocess.DEVNULL
         environment = self.environment(case)
         with subprocess.Popen(
-            script, env=environment, cwd=self.home, stdin=none, stdout=pipe, stderr=pipe, start_new_session=True
+            script,
+            env=environment,
+            cwd=self.home,
+            stdin=none,
+            stdout=pipe,
+            stderr=pipe,
+            start_new_session=True,
         ) as process:
             try:
                 output = process.communicate(timeout=case.seconds())
@@ -89,7 +113,7 @@ class Place:
         return subprocess.CompletedProcess(script, process.returncode, stdout, stderr)
 
     def wrong(self, case: Case, done: subprocess.CompletedProcess[str]) -> Iterator[str]:
-        """Says in what the outcome is not that of the case."""
+        """Returns the differences between the outcome and the case."""
         if done.returncode != case.exit:
             yield f"the exit code is {done.returncode}, not {case.exit}"
         if case.stdout is not None and done.stdout != self.filled(case.stdout):
@@ -97,14 +121,16 @@ class Place:
         printed, requests = done.stdout + done.stderr, "\n".join(self.store.asked)
         yield from self.parts("what was printed", printed, case.prints, case.prints_not)
         yield from self.parts("what was asked", requests, case.asked, case.asked_not)
-        held = {name: content.decode(errors="replace") for name, content in self.store.objects.items()}
+        held = {
+            name: content.decode(errors="replace") for name, content in self.store.objects.items()
+        }
         if case.holds is not None and held != case.holds:
             yield f"the store holds {held}, not {case.holds}"
         if self.store.uploads:
             yield f"uploads were left behind: {sorted(self.store.uploads)}"
 
     def parts(self, what: str, text: str, there: list[str], not_there: list[str]) -> Iterator[str]:
-        """Says which parts a text lacks, and which it has although it must not."""
+        """Returns the missing parts and the forbidden parts of a text."""
         for part in map(self.filled, there):
             if part not in text:
                 yield f"{what} lacks {part!r}"
@@ -115,21 +141,30 @@ class Place:
 
 @contextlib.contextmanager
 def sandbox(program: str, folder: str) -> Iterator[dict[str, str]]:
-    """The sandbox, and the environment in which rolefs uses it."""
+    """Starts the sandbox, and yields the environment in which rolefs uses it."""
     pipe = subprocess.PIPE
-    with subprocess.Popen([program, folder], stdin=pipe, stdout=pipe, text=True, errors="replace") as process:
+    with subprocess.Popen(
+        [program, folder], stdin=pipe, stdout=pipe, text=True, errors="replace"
+    ) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(2)]
         urls = [word for line in lines for word in line.split() if word.startswith("http://")]
         if len(urls) != len(lines):
             process.kill()
-            impossible([f"{program} does not print two URLs, so it is not the example `sandbox`: {''.join(lines)!r}"])
+            impossible(
+                [
+                    (
+                        f"{program} does not print two URLs, so it is not the example `sandbox`: "
+                        f"{''.join(lines)!r}"
+                    )
+                ]
+            )
         yield {"AWS_EC2_METADATA_SERVICE_ENDPOINT": urls[0], "AWS_ENDPOINT_URL_S3": urls[1]}
         process.communicate()
 
 
 def told(place: Place, case: Case, show: bool) -> bool:
-    """Runs a case and prints the result; returns whether it holds."""
+    """Runs a case and prints the result; returns whether the case passed."""
     try:
         done = place.run(case)
         wrong = list(place.wrong(case, done))
@@ -140,13 +175,22 @@ def told(place: Place, case: Case, show: bool) -> bool:
     elif wrong:
         print(f"FAILED {case.name} ({case.source})", flush=True)
     else:
-        print(f"ok {case.name}" + (": it holds now, so remove `open`" if case.open else ""), flush=True)
+        print(
+            f"ok {case.name}" + (": it holds now, so remove `open`" if case.open else ""),
+            flush=True,
+        )
     for line in wrong:
         print(f"    {line}")
     if show:
-        print("    asked " + "\n    asked ".join(ask.replace("\n", "\n        ") for ask in place.store.asked))
+        print(
+            "    asked "
+            + "\n    asked ".join(ask.replace("\n", "\n        ") for ask in place.store.asked)
+        )
     if done and (show or (wrong and not case.open)):
-        print(f"    exit {done.returncode}\n    stdout {done.stdout!r}\n    stderr {done.stderr!r}", flush=True)
+        print(
+            (f"    exit {done.returncode}\n    stdout {done.stdout!r}\n    stderr {done.stderr!r}"),
+            flush=True,
+        )
     return not wrong or bool(case.open)
 
 
@@ -167,10 +211,15 @@ def program(path: str, name: str) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Runs the cases; returns the exit status."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("rolefs")
     parser.add_argument("sandbox")
-    parser.add_argument("--only", default="", metavar="TEXT", help="the cases whose name or source contains TEXT")
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help=("the cases whose name or source contains TEXT")
+    )
     parser.add_argument("--show", action="store_true", help="print what each case printed")
     options = parser.parse_args()
     rolefs, sandbox_program = program(options.rolefs, "rolefs"), program(options.sandbox, "sandbox")
@@ -179,7 +228,11 @@ def main() -> int:
     known = cases.read()
     if known.wrong:
         impossible(known.wrong)
-    chosen = [case for case in known.by_name.values() if options.only in case.name or options.only in case.source]
+    chosen = [
+        case
+        for case in known.by_name.values()
+        if options.only in case.name or options.only in case.source
+    ]
     if not chosen:
         impossible([f"no case has {options.only!r} in its name or source"])
     with (
@@ -191,7 +244,9 @@ def main() -> int:
         for case in chosen:
             # A store of its own, which no request of a case that was ended can reach.
             with serving() as store:
-                if not told(Place(rolefs, pathlib.Path(home), store, variables, bucket), case, options.show):
+                if not told(
+                    Place(rolefs, pathlib.Path(home), store, variables, bucket), case, options.show
+                ):
                     failed.append(case)
     print(f"{len(chosen) - len(failed)} passed, {len(failed)} failed")
     return 1 if failed else 0

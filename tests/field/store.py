@@ -1,7 +1,8 @@
-"""An S3 store in memory that answers what a case scripts before it answers as S3 does.
+"""An S3 store in memory that gives the scripted answers of a case before it answers as S3 does.
 
-It checks no signature: the sandbox does. It records every request as text, so that a case can say what must have been
-asked. An answer of a case can stand for any service: STS, a container's endpoint, a proxy's error page.
+It checks no signature: the sandbox does. It records every request as text, so that a case can check
+the requests. An answer of a case can stand for any service: STS, a container's endpoint, a proxy's
+error page.
 """
 
 from __future__ import annotations
@@ -19,20 +20,20 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 MODIFIED = "2015-08-30T12:36:00.000Z"
-# Of a batch deletion.
+# The greatest number of keys in a batch deletion.
 MAX_KEYS = 1000
 MODIFIED_HTTP = "Sun, 30 Aug 2015 12:36:00 GMT"
 
 
 @dataclasses.dataclass
 class Answer:
-    """What a request gets whose first line or headers match `to`, a regular expression."""
+    """The answer to a request whose first line or headers match `to`, a regular expression."""
 
     to: str
     status: int = 200
     headers: dict[str, str] = dataclasses.field(default_factory=dict)
     body: str = ""
-    # How often it is given; 0 is always.
+    # The number of times that it is given; 0 is always.
     times: int = 0
 
 
@@ -48,14 +49,14 @@ class Store:
     lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
 
     def begin(self, objects: dict[str, str], answers: list[dict[str, Any]]) -> None:
-        """Takes what a case has there."""
+        """Takes the objects and answers of a case."""
         with self.lock:
             self.objects = {name: content.encode() for name, content in objects.items()}
             self.answers = [Answer(**answer) for answer in answers]
             self.uploads, self.asked = {}, []
 
     def scripted(self, head: str) -> Answer | None:
-        """The answer that the case gives to this request, if it has one."""
+        """Returns the scripted answer to this request, if the case has one."""
         for answer in self.answers:
             if re.search(answer.to, head):
                 if answer.times == 1:
@@ -66,12 +67,12 @@ class Store:
 
 
 def element(name: str, *parts: str) -> str:
-    """An XML element."""
+    """Builds an XML element."""
     return f"<{name}>{''.join(parts)}</{name}>"
 
 
 def listing(store: Store, bucket: str, query: dict[str, str]) -> str:
-    """A page of ListObjectsV2."""
+    """Builds a page of ListObjectsV2."""
     prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
     after = max(query.get("continuation-token", ""), query.get("start-after", ""))
     limit = int(query.get("max-keys", "1000"))
@@ -87,10 +88,21 @@ def listing(store: Store, bucket: str, query: dict[str, str]) -> str:
             entries[entry] = element("CommonPrefixes", element("Prefix", named(entry)))
         else:
             size, etag = str(len(content)), f'"{hashlib.md5(content).hexdigest()}"'
-            fields = {"Key": named(key), "LastModified": MODIFIED, "ETag": escape(etag), "Size": size}
-            entries[key] = element("Contents", *(element(name, value) for name, value in fields.items()))
+            fields = {
+                "Key": named(key),
+                "LastModified": MODIFIED,
+                "ETag": escape(etag),
+                "Size": size,
+            }
+            entries[key] = element(
+                "Contents", *(element(name, value) for name, value in fields.items())
+            )
     left = [entry for entry in sorted(entries) if entry > after]
-    parts = [element("Name", bucket), element("Prefix", named(prefix)), *(entries[entry] for entry in left[:limit])]
+    parts = [
+        element("Name", bucket),
+        element("Prefix", named(prefix)),
+        *(entries[entry] for entry in left[:limit]),
+    ]
     if "encoding-type" in query:
         parts.append(element("EncodingType", "url"))
     if len(left) > limit:
@@ -106,7 +118,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     store: Store
 
     def log_message(self, format: str, *args: object) -> None:
-        """Says nothing."""
+        """Prints nothing."""
 
     def reply(self, status: int, body: bytes = b"", **headers: str) -> None:
         """Sends an answer; to HEAD, without its body."""
@@ -120,7 +132,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def refuse(self, status: int, code: str) -> None:
         """Sends an error of S3."""
-        self.reply(status, element("Error", element("Code", code), element("Message", code)).encode())
+        self.reply(
+            status, element("Error", element("Code", code), element("Message", code)).encode()
+        )
 
     def handle_one(self) -> None:
         """Records the request, and answers it."""
@@ -148,14 +162,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if "delete" in query:
             self.delete(bucket, body)
         elif "uploads" in query:
-            self.reply(200, element("ListMultipartUploadsResult", element("IsTruncated", "false")).encode())
+            self.reply(
+                200, element("ListMultipartUploadsResult", element("IsTruncated", "false")).encode()
+            )
         else:
             self.reply(200, listing(self.store, bucket, query).encode())
 
     def delete(self, bucket: str, body: bytes) -> None:
-        """Deletes several objects; a document with what XML cannot hold is refused, as by S3."""
+        """Deletes several objects; as S3 does, it refuses a document with characters that XML
+        cannot hold.
+        """
         try:
-            keys = [key.text or "" for key in xml.etree.ElementTree.fromstring(body).iter() if key.tag.endswith("Key")]
+            keys = [
+                key.text or ""
+                for key in xml.etree.ElementTree.fromstring(body).iter()
+                if key.tag.endswith("Key")
+            ]
         except xml.etree.ElementTree.ParseError:
             keys = []
         if not 0 < len(keys) <= MAX_KEYS:
@@ -183,23 +205,35 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             content = self.store.objects[name]
             etag = f'"{hashlib.md5(content).hexdigest()}"'
-            self.reply(200, content, ETag=etag, Last_Modified=MODIFIED_HTTP, Content_Type="application/octet-stream")
+            self.reply(
+                200,
+                content,
+                ETag=etag,
+                Last_Modified=MODIFIED_HTTP,
+                Content_Type="application/octet-stream",
+            )
 
     def upload(self, name: str, query: dict[str, str], body: bytes) -> None:
-        """An upload in parts."""
+        """Handles an upload in parts."""
         identifier = query.get("uploadId", "")
         parts = self.store.uploads.get(identifier, {})
         if self.command == "POST" and "uploads" in query:
             identifier = f"upload-{len(self.store.uploads)}"
             self.store.uploads[identifier] = {}
-            self.reply(200, element("InitiateMultipartUploadResult", element("UploadId", identifier)).encode())
+            self.reply(
+                200,
+                element("InitiateMultipartUploadResult", element("UploadId", identifier)).encode(),
+            )
         elif self.command == "POST":
             content = b"".join(parts[number] for number in sorted(parts))
             digests = b"".join(hashlib.md5(parts[number]).digest() for number in sorted(parts))
             etag = f'"{hashlib.md5(digests).hexdigest()}-{len(parts)}"'
             self.store.objects[name] = content
             self.store.uploads.pop(identifier, None)
-            self.reply(200, element("CompleteMultipartUploadResult", element("ETag", escape(etag))).encode())
+            self.reply(
+                200,
+                element("CompleteMultipartUploadResult", element("ETag", escape(etag))).encode(),
+            )
         elif self.command == "PUT":
             parts[int(query["partNumber"])] = body
             self.reply(200, ETag=f'"{hashlib.md5(body).hexdigest()}"')
@@ -212,7 +246,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def serving() -> Iterator[Store]:
-    """A store on a free port of 127.0.0.1."""
+    """Starts a store on a free port of 127.0.0.1."""
     store = Store()
     handler = type("Bound", (Handler,), {"store": store})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)

@@ -29,7 +29,9 @@ class Files(unittest.TestCase):
     def test_reads_a_case(self) -> None:
         read = self.read(CASE, CASE + "exit = 1\n")
         self.assertEqual(read.wrong, [])
-        self.assertEqual(list(read.by_name), ["command_lines/f0.toml::n", "command_lines/f1.toml::n"])
+        self.assertEqual(
+            list(read.by_name), ["command_lines/f0.toml::n", "command_lines/f1.toml::n"]
+        )
         self.assertEqual([case.exit for case in read.by_name.values()], [0, 1])
 
     def test_names_each_mistake(self) -> None:
@@ -55,7 +57,10 @@ class Files(unittest.TestCase):
             (CASE + "holds = []\n", "holds is [], not a table of strings"),
             (CASE + "open = true\n", "open is True, not a string"),
             (CASE + "answers = [{ status = 200 }]\n", "an answer: to is missing"),
-            (CASE + "answers = [{ to = 'x', state = 1 }]\n", "an answer: there is no field 'state'"),
+            (
+                CASE + "answers = [{ to = 'x', state = 1 }]\n",
+                "an answer: there is no field 'state'",
+            ),
             (CASE + "answers = [{ to = 'x', status = '1' }]\n", "an answer: status is '1'"),
             (CASE + "answers = [{ to = '(' }]\n", "an answer: to is no regular expression"),
             (CASE + "answers = { to = 'x' }\n", "answers is {'to': 'x'}, not a list of tables"),
@@ -71,10 +76,14 @@ class Table(unittest.TestCase):
         """What is said of these rows."""
         known = cases.Cases()
         name, source, run = "n", "o/r#1", "true"
-        known.by_name["command_lines/f.toml::n"] = cases.Case(name, source, run, open="later" if "open" in text else "")
+        known.by_name["command_lines/f.toml::n"] = cases.Case(
+            name, source, run, open="later" if "open" in text else ""
+        )
         return "\n".join(check.complaints("\n".join(rows), known))
 
-    def row(self, result: str = "mended", test: str = "command_lines/f.toml::n", source: str = "o/r#1") -> str:
+    def row(
+        self, result: str = "mended", test: str = "command_lines/f.toml::n", source: str = "o/r#1"
+    ) -> str:
         """A row."""
         return f"| {source} | case | right | {result} | {test} |"
 
@@ -84,7 +93,9 @@ class Table(unittest.TestCase):
 
     def test_compares_what_is_open(self) -> None:
         self.assertIn("but no test of it is", self.told(self.row("open")))
-        self.assertIn("'command_lines/f.toml::n' is open", self.told(self.row("mended"), text="open"))
+        self.assertIn(
+            "'command_lines/f.toml::n' is open", self.told(self.row("mended"), text="open")
+        )
         other = self.row("open", "no test: there is nothing that could be tried here", "o/r#2")
         self.assertEqual(self.told(self.row(), other), "")
 
@@ -111,7 +122,7 @@ class Programs(unittest.TestCase):
     def told(self, *arguments: str) -> str:
         """What run.py says."""
         command = [sys.executable, str(HERE / "run.py"), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 2, done)
         self.assertNotIn("Traceback", done.stderr)
         return done.stderr
@@ -128,7 +139,10 @@ class Programs(unittest.TestCase):
             self.assertIn("is not a program", self.told(plain, sandbox))
             self.assertIn("must be called 'rolefs'", self.told(other, sandbox))
             self.assertIn("is not a program", self.told(rolefs, "/nonexistent/sandbox"))
-            self.assertIn("no case has 'nothing like it'", self.told(rolefs, sandbox, "--only", "nothing like it"))
+            self.assertIn(
+                "no case has 'nothing like it'",
+                self.told(rolefs, sandbox, "--only", "nothing like it"),
+            )
             self.assertIn("does not print two URLs", self.told(rolefs, sandbox))
 
 

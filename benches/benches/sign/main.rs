@@ -1,15 +1,11 @@
-//! Signing beside its limit and its peer, in one process.
+//! Signing, measured beside its limit and its peer in one process.
 //!
-//! - `limit`: the SHA-256 blocks that any signer must compress with the day's key at hand, and
-//!   nothing else.
-//! - `rolesig`: the whole operation, checks, order and `Authorization` included.
-//! - `aws-sigv4`: AWS's own signer, the same request; its signature is first checked equal.
+//! - `limit`: only the SHA-256 blocks that any signer must compress once it has the day's key.
+//! - `rolesig`: the whole operation, including checks, ordering and `Authorization`.
+//! - `aws-sigv4`: AWS's own signer with the same request. Its signature is first checked to be
+//!   equal.
 
-#![allow(
-    clippy::expect_used,
-    missing_docs,
-    reason = "a measurement that cannot be made ends the program"
-)]
+#![expect(clippy::expect_used, reason = "a failed measurement ends the program")]
 
 use core::hint::black_box;
 use std::time::Instant;
@@ -21,16 +17,16 @@ mod peer;
 
 use peer::{Limit, Peer, identity};
 
-/// Rounds, in each of which all are timed in turn, since the machine's speed drifts.
+/// The number of rounds. Each round times all operations in turn, since the machine's speed drifts.
 const ROUNDS: usize = 4000;
-/// Operations that are timed together: few, so that some rounds are disturbed by nothing.
+/// The number of operations that are timed together: few, so that some rounds are undisturbed.
 const BATCH: u32 = 50;
 
-/// One of the things that are timed.
+/// A timed operation.
 struct Timed<'t> {
     operation: &'t mut dyn FnMut(),
-    /// Nanoseconds of an operation in the quickest round. Disturbance only ever adds, and it adds
-    /// more to some code than to other.
+    /// The nanoseconds of an operation in the quickest round. Disturbance only ever adds time, and
+    /// adds more to some code than to other.
     best: f64,
 }
 
@@ -80,7 +76,7 @@ fn measure(case: &Case) {
         Timed::new(&mut fresh),
         Timed::new(&mut peer_sign),
     ];
-    // `cargo test` only wants to know that the signatures are equal.
+    // `cargo test` only checks that the signatures are equal.
     let rounds = if std::env::args().any(|argument| argument == "--bench") { ROUNDS } else { 1 };
     for _ in 0..rounds {
         timed.iter_mut().for_each(Timed::round);
@@ -93,8 +89,9 @@ fn measure(case: &Case) {
     );
 }
 
-/// A line each: the request; nanoseconds of the limit and of rolesig, and their ratio; nanoseconds
-/// of rolesig with a new key and of aws-sigv4, and its ratio to rolesig with the day's key.
+/// Prints a line for each request: its name; the nanoseconds of the limit and of rolesig, and their
+/// ratio; the nanoseconds of rolesig with a new key and of aws-sigv4, and the ratio of aws-sigv4 to
+/// rolesig with the day's key.
 fn main() {
     for case in [R1, R2, R3] {
         measure(&case);

@@ -1,4 +1,4 @@
-//! What rolesig is measured against: the limit, and AWS's own signer.
+//! The measures for rolesig: the limit, and AWS's own signer.
 
 use core::hint::black_box;
 use core::time::Duration;
@@ -15,7 +15,8 @@ use rolesig::{PathRule, Payload};
 use rolesig_benches::{Case, Made, NOW, REGION, credentials};
 use sha2::block_api::compress256;
 
-/// What a signature must hash, in bytes; each with its padding, a block of HMAC's outer hash last.
+/// Returns the numbers of SHA-256 blocks that a signature must hash, padding included; the last is
+/// the block of HMAC's outer hash.
 fn blocks(case: &Case, made: &Made) -> Vec<usize> {
     let padded = |bytes: usize| (bytes + 9).div_ceil(64);
     let payload = match case.request.payload {
@@ -27,7 +28,7 @@ fn blocks(case: &Case, made: &Made) -> Vec<usize> {
     vec![payload, canonical_request, string_to_sign, 1]
 }
 
-/// What AWS's signer is given, made once where a program would make it once.
+/// The inputs of AWS's signer that a program would build once.
 pub(crate) struct Peer<'p> {
     parameters: SigningParams<'p>,
     uri: String,
@@ -60,13 +61,13 @@ impl<'p> Peer<'p> {
             .time(SystemTime::UNIX_EPOCH + Duration::from_secs(NOW.into()))
             .settings(settings)
             .build()
-            .expect("all is set")
+            .expect("all parameters are set")
             .into();
         let uri = format!("https://{}{}", case.request.host, case.request.path);
         Self { parameters, uri, payload_hash: "5a".repeat(32) }
     }
 
-    /// Signs, and hands out the signature.
+    /// Signs a case, and passes the signature to `look`.
     pub(crate) fn sign<T>(&self, case: &Case, look: impl FnOnce(&str) -> T) -> T {
         let body = match case.request.payload {
             Payload::Bytes(bytes) => SignableBody::Bytes(bytes),
@@ -85,7 +86,7 @@ impl<'p> Peer<'p> {
     }
 }
 
-/// The SHA-256 blocks that any signer must compress with the day's key at hand, and nothing else.
+/// The SHA-256 blocks that any signer must compress once it has the day's key.
 pub(crate) struct Limit(Vec<Vec<[u8; 64]>>);
 
 impl Limit {

@@ -1,8 +1,8 @@
-//! What a program needs of its board: a start, an end, and the time since the start.
+//! The board of a program: a start, an end, and the time since the start.
 //!
-//! The boards are those that QEMU emulates: the linker scripts in `board/` name them. With the
-//! feature `emulated` a program ends the emulator with a status and can print; without it, it is
-//! what a device would have in its flash.
+//! QEMU emulates the boards, which the linker scripts in `board/` name. With the feature `emulated`
+//! a program ends the emulator with a status and can print. Without it, a program is the same as in
+//! a device's flash.
 
 #[cfg(target_arch = "arm")]
 mod cortex_m;
@@ -22,17 +22,17 @@ unsafe extern "C" {
     #[cfg(feature = "emulated")]
     static mut _stack_top: u32;
 
-    /// The program.
+    /// Runs the program.
     fn main() -> !;
 }
 
-/// Where a board begins, with its stack pointer set.
+/// Starts the board, whose stack pointer is set.
 ///
 /// # Safety
-/// Is called once, by the board.
+/// The board must call it, once.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn _start() -> ! {
-    // SAFETY: the linker script has put these around what is to be zero, and nothing uses it yet.
+    // SAFETY: the linker script places these around the memory to clear, which nothing uses yet.
     unsafe {
         let end = &raw mut _bss_end;
         let mut word = &raw mut _bss_start;
@@ -44,11 +44,11 @@ unsafe extern "C" fn _start() -> ! {
     #[cfg(feature = "emulated")]
     paint_stack();
     arch::start_clock();
-    // SAFETY: every program has one.
+    // SAFETY: every program defines `main`.
     unsafe { main() }
 }
 
-/// Where a board goes that can do no more.
+/// Ends the program after a fault of the processor.
 #[unsafe(no_mangle)]
 extern "C" fn _fault() -> ! {
     #[cfg(feature = "emulated")]
@@ -59,7 +59,7 @@ extern "C" fn _fault() -> ! {
     }
 }
 
-/// The end of every program, and whether it did what it was to do.
+/// Ends the program, with its success.
 pub fn exit(is_done: bool) -> ! {
     core::hint::black_box(is_done);
     #[cfg(feature = "emulated")]
@@ -78,7 +78,7 @@ pub fn exit(is_done: bool) -> ! {
 pub struct Count(u32);
 
 impl Count {
-    /// From here.
+    /// Starts counting.
     pub fn start() -> Self {
         #[cfg(feature = "emulated")]
         return Self(arch::instructions());
@@ -86,7 +86,7 @@ impl Count {
         Self(0)
     }
 
-    /// To here: tells how many they were.
+    /// Prints the instructions since the start of the count.
     pub fn tell(self, what: &str) {
         #[cfg(feature = "emulated")]
         tell(what, arch::instructions().saturating_sub(self.0));
@@ -95,7 +95,7 @@ impl Count {
     }
 }
 
-/// Writes bytes to the emulator's standard error; on a device there is none.
+/// Writes bytes to the emulator's standard error; on a device it does nothing.
 pub fn print(bytes: &[u8]) {
     #[cfg(feature = "emulated")]
     bytes.iter().for_each(|byte| arch::print(*byte));
@@ -112,31 +112,31 @@ fn tell(what: &str, number: u32) {
     print(b"\n");
 }
 
-/// What no program writes by chance.
+/// A word that no program writes by chance.
 #[cfg(feature = "emulated")]
 const PAINT: u32 = 0xc0a7_ed5e;
 
-/// Paints what lies between the static variables and the stack as it is now.
+/// Paints the memory between the static variables and the current stack.
 #[cfg(feature = "emulated")]
 #[inline(never)]
 fn paint_stack() {
     let mark = 0_u32;
-    // Well below what this function has on the stack.
+    // Well below this function's own stack.
     let end = (&raw const mark).cast_mut().wrapping_sub(32);
     let mut word = &raw mut _bss_end;
     while word < end {
-        // SAFETY: it is RAM, and nothing of this program is there.
+        // SAFETY: it is RAM that nothing of this program uses.
         unsafe { word.write_volatile(PAINT) };
         word = word.wrapping_add(1);
     }
 }
 
-/// How far down the stack has ever been, in bytes.
+/// Returns the greatest depth of the stack so far, in bytes.
 #[cfg(feature = "emulated")]
 fn used_stack() -> u32 {
     let top = &raw mut _stack_top;
     let mut word = &raw mut _bss_end;
-    // SAFETY: as above; it ends at the stack at the latest.
+    // SAFETY: as above; the loop ends at the stack at the latest.
     while word < top && unsafe { word.read_volatile() } == PAINT {
         word = word.wrapping_add(1);
     }

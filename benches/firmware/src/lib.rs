@@ -1,5 +1,4 @@
-//! What the programs have in common: a board, the panic handler, which cannot be linked, and a
-//! request.
+//! The common parts of the programs: a board, a panic handler that cannot be linked, and a request.
 #![no_std]
 
 use core::panic::PanicInfo;
@@ -11,19 +10,18 @@ pub mod stream;
 pub mod uart;
 
 unsafe extern "C" {
-    /// Is defined nowhere, on purpose.
+    /// Stands for a reachable panic. It is deliberately not defined.
     fn panic_is_reachable() -> !;
 }
 
-/// If the linker keeps this function, it does not find what it calls: a program links only when no
-/// panic can be reached in it.
+/// Makes linking fail if a panic is reachable: this function calls one that is not defined.
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
-    // SAFETY: no program with this call in it ever links.
+    // SAFETY: no program that contains this call links.
     unsafe { panic_is_reachable() }
 }
 
-/// R1 of the benches: S3 `PutObject` on role credentials, the hash of the body known.
+/// R1 of the benches: S3 `PutObject` with role credentials and a known hash of the body.
 pub const REQUEST: Request<'static> = Request {
     method: "PUT",
     host: "amzn-s3-demo-bucket.s3.eu-west-1.amazonaws.com",

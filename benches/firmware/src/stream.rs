@@ -1,6 +1,6 @@
-//! A stream whose other end is nowhere: what came of it, the compiler does not know.
+//! A stream without a peer, whose results the compiler cannot know.
 //!
-//! In the emulator it plays the answers of a script, so that a conversation goes to its end.
+//! In the emulator it plays the answers of a script, so that a conversation completes.
 
 use core::hint::black_box;
 #[cfg(feature = "emulated")]
@@ -8,17 +8,17 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 use embedded_io::{ErrorKind, ErrorType, Read, Write};
 
-/// One answer, and the end of the connection.
+/// A stream of one answer and the end of the connection.
 #[derive(Debug)]
 pub struct Stream {
     #[cfg(feature = "emulated")]
     left: &'static [u8],
 }
 
-/// The next stream of a script.
+/// Opens the next stream of a script.
 ///
 /// # Errors
-/// At the script's end, and as far as the compiler knows.
+/// At the end of the script; the compiler must also expect other errors.
 #[cfg(feature = "emulated")]
 pub fn open(script: &'static [&'static str]) -> Result<Stream, ErrorKind> {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
@@ -28,10 +28,10 @@ pub fn open(script: &'static [&'static str]) -> Result<Stream, ErrorKind> {
     Ok(Stream { left: answer.as_bytes() })
 }
 
-/// The next stream; the script is left out.
+/// Opens the next stream; the script is left out of the program.
 ///
 /// # Errors
-/// As far as the compiler knows.
+/// Never at run time; the compiler must expect any error.
 #[cfg(not(feature = "emulated"))]
 pub fn open(_: &'static [&'static str]) -> Result<Stream, ErrorKind> {
     black_box(Ok(Stream {}))

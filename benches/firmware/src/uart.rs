@@ -1,6 +1,6 @@
-//! The serial ports of the board `mps2-an386`: to QEMU each can be a TCP connection.
+//! The serial ports of the board `mps2-an386`. QEMU can make each of them a TCP connection.
 //!
-//! On the other boards it is only linked, to be weighed.
+//! On the other boards it is only linked, for its size.
 //!
 //! Source: "Cortex-M System Design Kit Technical Reference Manual", 4.3 (APB UART).
 
@@ -10,10 +10,10 @@ use embedded_io::{ErrorKind, ErrorType, Read, Write};
 
 use crate::board::seconds;
 
-/// Seconds without a byte that goes or comes.
+/// The time limit, in seconds, without a byte in either direction.
 const PATIENCE: u32 = 30;
 
-/// State: what is to be sent has not gone yet; something has come.
+/// Bits of the state: the transmitter is full; the receiver has a byte.
 const IS_FULL: u32 = 0b01;
 const HAS_COME: u32 = 0b10;
 
@@ -24,11 +24,11 @@ pub struct Uart {
 }
 
 impl Uart {
-    /// The port of this number, 0 or 1: of `-serial` in turn.
+    /// Opens the port of this number, 0 or 1, in the order of `-serial`.
     pub fn open(number: usize) -> Self {
         let registers = without_provenance_mut(0x4000_4000 + 0x1000 * number);
         let uart = Self { registers };
-        // The shortest divisor there is, then transmitter and receiver on.
+        // The shortest divisor, then transmitter and receiver on.
         uart.write_register(4, 16);
         uart.write_register(2, 0b11);
         uart
@@ -44,7 +44,7 @@ impl Uart {
         unsafe { self.registers.wrapping_add(number).write_volatile(value) }
     }
 
-    /// Waits for a state, as long as there is hope.
+    /// Waits for a state, up to the time limit.
     fn wait(&self, is_ready: impl Fn(u32) -> bool) -> Result<(), ErrorKind> {
         let began = seconds();
         while !is_ready(self.read_register(1)) {

@@ -1,5 +1,6 @@
-//! `put URL BUCKET SOURCE KEY`: a file at a key, or the files of a directory below it, by object_store as its documentation
-//! shows it: parts of 8 MiB, eight at once; files of one request, eight at once.
+//! `put URL BUCKET SOURCE KEY`: puts a file at a key, or the files of a directory below it, by
+//! object_store as its documentation shows: parts of 8 MiB, eight at once, and small files, eight
+//! at once.
 
 use std::error::Error;
 use std::path::Path as File;

@@ -1,7 +1,7 @@
 //! AWS's signing test suite, as the crate `aws-sigv4` publishes it: each case of both schemes, in
-//! header and in query form, at three stages, and then what is sent.
+//! header and in query form, at three stages, and then the signed request.
 //!
-//! The cases are read from that crate's own source, wherever cargo keeps it; nothing is copied.
+//! The cases are read from that crate's source in cargo's cache; nothing is copied.
 //! Signatures of Signature Version 4a are random in the suite, so they are verified with its public
 //! key, by ring; `aws-sigv4` makes them by RFC 6979 as we do, so its own are equal to ours.
 
@@ -69,7 +69,7 @@ fn all_cases_of_v4a() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// The suite has one pair of credentials only.
+    /// Covers other credentials: the suite has only one pair.
     #[test]
     fn v4a_signs_as_aws_sigv4_does(
         access_key_id in "[A-Z0-9]{1,128}",
@@ -96,9 +96,9 @@ proptest! {
     }
 }
 
-/// Has no `context.json`, and nothing in query form. Two of its files are of two instants: the
-/// canonical request is of 2021, the signed request (and its test in `aws-sigv4`, which says which
-/// credentials) of 2015. There is no string to sign.
+/// Checks a case without `context.json`, without a query form and without a string to sign. Its
+/// canonical request is of 2021. Its signed request is of 2015, as its test in `aws-sigv4`, which
+/// has the credentials.
 fn double_encode_path(case: &Path) {
     let request = RawRequest::parse(&text(case, "request.txt"));
     let mut parameters = Parameters {
@@ -116,9 +116,9 @@ fn double_encode_path(case: &Path) {
     assert_eq!(signed.request, published);
 }
 
-/// Has no `context.json`, and nothing in query form: time, region and service are those of its
-/// string to sign, which ends with a line end more than the others; the signature stands in its
-/// signed request only.
+/// Checks a case without `context.json` and without a query form. Time, region and service are
+/// those of its string to sign, which has an additional line end. Only the signed request has the
+/// signature.
 fn double_url_encode(case: &Path) {
     let request = RawRequest::parse(&text(case, "request.txt"));
     let parameters = Parameters {
@@ -134,7 +134,7 @@ fn double_url_encode(case: &Path) {
     assert_eq!(signed.request, SignedRequest::parse(&file("signed-request.txt")));
 }
 
-/// Signs a case, and compares all but the signature.
+/// Signs a case, and compares everything except the signature.
 fn compare<S: Scheme<QueryText = str>>(case: &Path, form: Form) -> Signed {
     let request = RawRequest::parse(&text(case, "request.txt"));
     let signed = Parameters::from_context(case).sign::<S>(&request, form);
@@ -163,7 +163,7 @@ impl Form {
     }
 }
 
-/// What a case is signed with.
+/// The parameters of a case.
 struct Parameters {
     access_key_id: String,
     secret_access_key: String,
@@ -176,7 +176,7 @@ struct Parameters {
     timestamp: String,
 }
 
-/// What came of it.
+/// The stages of a signed case.
 struct Signed {
     canonical_request: String,
     string_to_sign: String,
@@ -185,7 +185,7 @@ struct Signed {
 }
 
 impl Parameters {
-    /// What nearly all cases have in common.
+    /// Returns the parameters of nearly all cases.
     fn of_the_suite() -> Self {
         Self {
             access_key_id: "AKIDEXAMPLE".into(),
@@ -217,10 +217,10 @@ impl Parameters {
             region: string(&context["region"]),
             service: string(&context["service"]),
             path_rule: match name(case) {
-                // Its path is percent-encoded already, and its canonical URI is no more so.
+                // Its path is already percent-encoded, and is not encoded again.
                 "get-space-normalized" => PathRule::NormalizedOnce,
                 _ if normalize => PathRule::NormalizedTwice,
-                // The suite's only rule without normalising; S3's.
+                // The suite's only rule without normalization; it is S3's.
                 _ => PathRule::Once,
             },
             sign_body: context["sign_body"].as_bool().unwrap(),
@@ -237,7 +237,7 @@ impl Parameters {
         let service = Service {
             path_rule: self.path_rule,
             payload_hash_header: self.sign_body,
-            // Presigned, S3 protects no body; the suite does.
+            // A presigned request for S3 does not sign its body; the suite's does.
             payload_rule: PayloadRule::Signed,
             session_token: self.session_token_place,
             ..Service::new(&self.service)

@@ -1,6 +1,6 @@
-//! Requests as the suite writes them, raw and signed.
+//! The suite's requests, raw and signed.
 
-/// A request as its text has it, its query decoded.
+/// A raw request, with its query decoded.
 pub(crate) struct RawRequest {
     pub(crate) method: String,
     pub(crate) path: String,
@@ -13,7 +13,7 @@ impl RawRequest {
     pub(crate) fn parse(text: &str) -> Self {
         let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
         let (request_line, header_lines) = head.split_once('\n').unwrap();
-        // A path may have spaces in it. One signed request of the suite ends with its target.
+        // A path can contain spaces. One signed request of the suite ends with its target.
         let (method, rest) = request_line.split_once(' ').unwrap();
         let target = rest.strip_suffix(" HTTP/1.1").unwrap_or(rest);
         Self {
@@ -30,14 +30,14 @@ impl RawRequest {
         &headers.find(|(name, _)| name.eq_ignore_ascii_case("host")).unwrap().1
     }
 
-    /// Without the host, and without the time, which the signer adds by itself.
+    /// Returns the headers except for the host and the time, which the signer adds.
     pub(crate) fn own_headers(&self) -> impl Iterator<Item = &(String, String)> {
         let is_own = |name: &str| !["host", "x-amz-date"].contains(&&*name.to_ascii_lowercase());
         self.headers.iter().filter(move |(name, _)| is_own(name))
     }
 }
 
-/// What is sent, the signature apart.
+/// A signed request, its signature apart.
 #[derive(Debug, PartialEq)]
 pub(crate) struct SignedRequest {
     pub(crate) headers: Vec<(String, String)>,
@@ -51,8 +51,8 @@ impl SignedRequest {
         Self::new(headers, query)
     }
 
-    /// Header names in lower case, white space off the values; all in order: headers and pairs of
-    /// different names may come in any, and the suite's come in none.
+    /// Normalizes a request: names in lower case, values trimmed, headers and pairs sorted, since
+    /// their order does not matter and the suite has none.
     pub(crate) fn new(headers: Vec<(String, String)>, mut query: Vec<(String, String)>) -> Self {
         let mut headers: Vec<_> = headers
             .into_iter()
@@ -71,7 +71,7 @@ impl SignedRequest {
     }
 }
 
-/// The pairs of a target's query, decoded.
+/// Returns the pairs of a target's query, decoded.
 pub(crate) fn pairs(target: &str) -> Vec<(String, String)> {
     let (_, query) = target.split_once('?').unwrap_or((target, ""));
     query
@@ -82,8 +82,8 @@ pub(crate) fn pairs(target: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Names and values. A line that begins with white space goes on with the value before it, and
-/// what was the line's end becomes a space (RFC 9112 §5.2).
+/// Parses names and values. A line that begins with white space continues the value before it, and
+/// the line's end becomes a space (RFC 9112 §5.2).
 fn header_fields(lines: &str) -> Vec<(String, String)> {
     let mut fields: Vec<(String, String)> = Vec::new();
     for line in lines.lines().filter(|line| !line.is_empty()) {

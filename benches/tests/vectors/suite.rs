@@ -1,4 +1,4 @@
-//! The cases, wherever cargo keeps them.
+//! The cases of the suite, in cargo's cache.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::Command;
 use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 use serde_json::Value;
 
-/// The key whose private half the case's credentials are the source of.
+/// Returns the public key that belongs to the case's credentials.
 pub(crate) fn public_key(case: &Path) -> UnparsedPublicKey<Vec<u8>> {
     let point: Value = serde_json::from_str(&text(case, "public-key.json")).unwrap();
     let [x, y] = ["X", "Y"].map(|name| point[name].as_str().unwrap());
@@ -32,7 +32,7 @@ pub(crate) fn text(case: &Path, file: &str) -> String {
     fs::read_to_string(case.join(file)).unwrap_or_else(|error| panic!("{case:?}/{file}: {error}"))
 }
 
-/// The folder of the suite, in the source of `aws-sigv4` that this workspace is locked to.
+/// Returns the folder of the suite, in the source of the locked version of `aws-sigv4`.
 pub(crate) fn suite() -> PathBuf {
     let metadata = metadata(&["--offline"]).or_else(|_| metadata(&[])).unwrap();
     let manifest = metadata["packages"]
@@ -45,7 +45,7 @@ pub(crate) fn suite() -> PathBuf {
     Path::new(manifest).with_file_name("aws-signing-test-suite")
 }
 
-/// What cargo knows of the packages for this host: others may never have been downloaded.
+/// Returns cargo's metadata of the packages for this host: other packages can be missing.
 pub(crate) fn metadata(network: &[&str]) -> Result<Value, String> {
     let cargo = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO"))

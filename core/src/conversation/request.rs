@@ -2,7 +2,8 @@
 
 use core::fmt;
 
-use super::sts::{Form, Signature};
+use super::form::Form;
+use super::signature::Signature;
 use crate::emit::percent::triplet;
 use crate::emit::sink::{self, Emit, Sink};
 use crate::time::timestamp::AmzDate;

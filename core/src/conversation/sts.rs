@@ -11,6 +11,7 @@
 
 use core::fmt;
 
+use super::signature::{CONTENT_TYPE, Signature};
 use super::single::Single;
 use super::{Conversation, ConversationError, Request};
 use crate::credentials::Credentials;
@@ -20,9 +21,7 @@ use crate::time::timestamp::Timestamp;
 
 mod answer;
 mod call;
-mod form;
 mod invalid;
-mod signature;
 
 pub use answer::CallerIdentity;
 pub use call::{
@@ -30,9 +29,6 @@ pub use call::{
     Mfa, SignedStsCall, StsCall,
 };
 pub use invalid::StsCallError;
-
-pub(super) use form::Form;
-pub(super) use signature::{CONTENT_TYPE, Signature};
 
 /// Where AWS's STS is, and most others.
 const ROOT: &str = "/";

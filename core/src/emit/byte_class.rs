@@ -17,7 +17,7 @@ pub(crate) const HOST: u8 = 1 << 4;
 /// What a path may have on the wire: no control characters, no `?` or `#`.
 pub(crate) const PATH: u8 = 1 << 5;
 
-#[allow(clippy::indexing_slicing, reason = "runs when it is compiled")]
+#[expect(clippy::indexing_slicing, reason = "runs when it is compiled")]
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0_u8;
@@ -59,12 +59,12 @@ const CLASSES: [u8; 256] = {
     }
 };
 
-#[allow(clippy::as_conversions, reason = "no const From")]
+#[expect(clippy::as_conversions, reason = "no const From")]
 const fn to_usize(byte: u8) -> usize {
     byte as usize
 }
 
-#[allow(clippy::indexing_slicing, reason = "256 classes, so that there is one for every byte")]
+#[expect(clippy::indexing_slicing, reason = "256 classes, so that there is one for every byte")]
 const fn of(byte: u8) -> u8 {
     CLASSES[to_usize(byte)]
 }

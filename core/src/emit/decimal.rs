@@ -3,6 +3,7 @@
 use crate::emit::sink::{Emit, Sink};
 
 /// A number in decimal digits, without leading zeros.
+#[expect(unnameable_types, reason = "only the sealed `Form` shows it")]
 #[derive(Clone, Copy, Debug)]
 pub struct Decimal(pub(crate) u64);
 

@@ -68,7 +68,7 @@ const fn chunk_len(data: u64, signature: usize) -> u64 {
     data.saturating_add(digits + wide(signature + 2 * LINE_END.len()))
 }
 
-#[allow(clippy::as_conversions, reason = "no const From")]
+#[expect(clippy::as_conversions, reason = "no const From")]
 const fn wide(len: usize) -> u64 {
     len as u64
 }

@@ -90,6 +90,7 @@ impl<S: Scheme> PayloadForm<S> for Chunked<'_> {}
 impl PayloadForm for Events {}
 
 /// How the signer sees a [`PayloadForm`]; not for others to implement.
+#[expect(unnameable_types, reason = "it seals `PayloadForm`")]
 pub trait Form: Copy + fmt::Debug {
     /// Names of headers that are the signer's in this form, and no caller's.
     const OWNED: &'static [&'static str] = &[];
@@ -165,6 +166,7 @@ impl Form for Events {
 }
 
 /// The last line of the canonical request.
+#[expect(unnameable_types, reason = "only the sealed `Form` shows it")]
 #[derive(Clone, Copy, Debug)]
 pub enum PayloadHash {
     Digest(HexDigest),
@@ -195,6 +197,7 @@ impl Emit for PayloadHash {
 }
 
 /// `gzip,aws-chunked`.
+#[expect(unnameable_types, reason = "only the sealed `Form` shows it")]
 #[derive(Clone, Copy, Debug)]
 pub struct ContentEncoding<'a>(Option<&'a str>);
 

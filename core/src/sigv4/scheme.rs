@@ -75,5 +75,6 @@ impl<S: Scheme> Scheme for ByteQuery<S> {
 }
 
 pub(crate) mod private {
+    #[expect(unnameable_types, reason = "it seals `Scheme`")]
     pub trait Sealed {}
 }

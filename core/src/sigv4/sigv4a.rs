@@ -136,6 +136,7 @@ fn candidate(mut hmac: Hmac<Sha256>, access_key_id: &str, counter: u8) -> Zeroiz
 }
 
 /// A number from 1 to below the order of the curve. Wiped when dropped.
+#[expect(unnameable_types, reason = "only the sealed `Scheme` shows it")]
 #[derive(Clone)]
 pub struct PrivateKey(Zeroizing<NonZeroScalar>);
 

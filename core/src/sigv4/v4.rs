@@ -51,6 +51,7 @@ impl Scheme for V4 {
 /// authenticate a string to sign. Wiped when dropped.
 ///
 /// Source: "Create a signed AWS API request", step 4.
+#[expect(unnameable_types, reason = "only the sealed `Scheme` shows it")]
 #[derive(Clone)]
 pub struct HmacKey(Hmac<Sha256>);
 

@@ -125,13 +125,13 @@ impl Timestamp {
 }
 
 /// Returns the low 32 bits. Callers shift first, or want only the lowest bits.
-#[allow(clippy::as_conversions, clippy::cast_possible_truncation, reason = "no const TryFrom")]
+#[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "no const TryFrom")]
 const fn low32(value: u64) -> u32 {
     value as u32
 }
 
 /// Returns the decimal digits of a number below 100.
-#[allow(clippy::as_conversions, clippy::cast_possible_truncation, reason = "no const TryFrom")]
+#[expect(clippy::as_conversions, reason = "no const TryFrom")]
 const fn two_digits(number: u32) -> [u8; 2] {
     [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8]
 }

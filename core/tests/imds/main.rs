@@ -1,10 +1,5 @@
 //! The conversation with IMDSv2, exchange by exchange, without a network.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 use proptest::prelude::*;
 use rolesig::conversation::{Conversation, ConversationError, DocumentError, Imds, NotHere};

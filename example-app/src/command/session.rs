@@ -18,13 +18,11 @@ use crate::system::ExitStatus;
 use crate::system::user::user;
 
 mod credentials;
-mod encryption;
 mod network;
 mod place;
 mod profile;
 mod settings;
 mod store;
-mod warnings;
 
 pub use credentials::Fetched;
 

@@ -17,8 +17,8 @@ use crate::s3::path::S3Path;
 use crate::s3a::S3aSettings;
 use crate::s3a::bucket::of_bucket;
 use crate::s3a::emrfs::{self, Target};
-use crate::s3a::known::{is_used, not_followed, unknown};
 use crate::s3a::secret::{MASK, is_secret, without_passwords};
+use crate::s3a::table::{self, Treatment};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::print_lines;
 use clap::Args;
@@ -144,31 +144,26 @@ fn line(configuration: &Configuration, target: Target<'_>, name: &str) -> Option
 fn note(configuration: &Configuration, target: Target<'_>, name: &str) -> Option<String> {
     let is = |(other, _): &(&str, _)| *other == name;
     if name.starts_with("fs.s3.") || name.starts_with("fs.s3n.") {
-        if let Some(twin) = emrfs::twin(name) {
-            let read = configuration.property(twin).filter(|twin| twin.written == name);
-            return read.map(|_| format!("read as {twin}"));
+        if let Some(s3a) = emrfs::counterpart(name) {
+            let read = configuration.property(s3a).filter(|read| read.written == name);
+            return read.map(|_| format!("read as {s3a}"));
         }
         let is_ignored = emrfs::unmapped(configuration, target).iter().any(is);
         return is_ignored.then(|| "of EMRFS alone, and ignored".to_owned());
     }
-    if unknown(configuration).iter().any(is) {
-        return Some("not known".to_owned());
+    match table::find(name).map(|row| row.treatment) {
+        None => Some("not known".to_owned()),
+        Some(Treatment::Ignored(reason)) => Some(format!("ignored: {reason}")),
+        Some(_) => None,
     }
-    if let Some(reason) = not_followed(name) {
-        return Some(format!("not followed: {reason}"));
-    }
-    let is_plain =
-        !name.starts_with("fs.s3a.") || name.starts_with("fs.s3a.bucket.") || is_used(name);
-    (!is_plain).then(|| "of no matter to rolefs".to_owned())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::s3a::defaults::DEFAULTS;
 
     #[test]
-    fn settings_are_shown_with_their_origins_and_secrets_masked() {
+    fn shows_origins_and_masks_secrets() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("core-site.xml");
         let text = "<configuration>
@@ -182,7 +177,7 @@ mod tests {
             <property name='fs.s3a.paging.maximum' value='10'/>
             </configuration>";
         std::fs::write(&file, text).unwrap();
-        let mut configuration = Configuration::default().with_defaults(DEFAULTS);
+        let mut configuration = table::added_to(Configuration::default());
         configuration.add_file(&file).unwrap();
         configuration.define(&"fs.s3a.multipart.size=8M".parse().unwrap()).unwrap();
         configuration.define(&"fs.s3a.enpoint=8M".parse().unwrap()).unwrap();
@@ -195,10 +190,10 @@ mod tests {
             format!("fs.s3a.secret.key = {MASK} ({at}:4)\n"),
             format!("fs.s3a.object.content.encoding = {MASK} ({at}:6)\n"),
             format!("fs.s3a.threads.max = 7 ({at}:7)\n"),
+            format!("fs.s3a.max.total.tasks = 9 ({at}:8, ignored: waiting tasks take no memory)\n"),
             format!(
-                "fs.s3a.max.total.tasks = 9 ({at}:8, not followed: what waits takes no memory)\n"
+                "fs.s3a.paging.maximum = 10 ({at}:9, ignored: about operations that rolefs does otherwise)\n"
             ),
-            format!("fs.s3a.paging.maximum = 10 ({at}:9, of no matter to rolefs)\n"),
             "fs.s3a.multipart.size = 8M (-D)\n".to_owned(),
             "fs.s3a.enpoint = 8M (-D, not known)\n".to_owned(),
             "fs.s3a.retry.limit = 7 (default)\n".to_owned(),
@@ -223,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_of_variables_is_noted_where_it_is() {
+    fn notes_circular_variables() {
         let (lines, problems) = shown(&[
             "fs.s3a.own.a=${fs.s3a.own.b}",
             "fs.s3a.own.b=${fs.s3a.own.a}",
@@ -238,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_wrong_is_said() {
+    fn reports_all_errors() {
         let (lines, problems) = shown(&[
             "fs.s3.cse.enabled=ture",
             "fs.s3.enableServerSideEncryption=on",

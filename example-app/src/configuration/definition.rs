@@ -1,24 +1,24 @@
-//! `-D name=value`.
+//! A definition on the command line: `-D name=value`.
 
 use core::convert::Infallible;
 use core::str::FromStr;
 
 use zeroize::Zeroizing;
 
-/// What stands behind `-D`. It may be a secret: it is wiped when it is dropped, and `Debug` shows the
+/// The argument of `-D`. It can be a secret: it is wiped when it is dropped, and `Debug` shows the
 /// name alone.
 #[derive(Clone, Default)]
 pub struct Definition(Zeroizing<String>);
 
 impl Definition {
-    /// The name and the value, without space around the name; `None` if there is no `=`, or nothing
-    /// before it.
+    /// Returns the name, without space around it, and the value; `None` without a `=`, or without
+    /// a name before it.
     pub fn parts(&self) -> Option<(&str, &str)> {
         let (name, value) = self.0.split_once('=')?;
         Some((name.trim(), value)).filter(|(name, _)| !name.is_empty())
     }
 
-    /// What stands before the `=`.
+    /// Returns the text before the `=`.
     pub fn name(&self) -> &str {
         self.0.split('=').next().unwrap_or_default()
     }

@@ -1,61 +1,61 @@
-//! What can be wrong with a configuration.
+//! Errors of a configuration.
 
 use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::Origin;
+use super::origin::Origin;
 
-/// What is wrong with a configuration. It shows no values that may be secrets.
+/// The error of a configuration. It shows no value that can be a secret.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ConfigurationError {
-    /// Not there, or not to be read.
+    /// A file that does not exist or cannot be read.
     #[error("{}: {error}: check -conf, HADOOP_CONF_DIR and the file's permissions", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         error: io::Error,
     },
-    /// No configuration.
+    /// A file that is not a configuration.
     #[error("{}:{line}: {what}: Hadoop's configuration is XML such as <configuration><property>\
              <name>n</name><value>v</value></property></configuration>", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// About where.
+        /// The line, approximately.
         line: usize,
-        /// What is wrong.
+        /// The fault in the file.
         what: String,
     },
-    /// An `xi:include` leads nowhere.
-    #[error("{}:{line}: `{href}' cannot be included ({why}): mend href, or write <xi:fallback/> \
+    /// An `xi:include` whose target cannot be read.
+    #[error("{}:{line}: `{href}' cannot be included ({why}): correct href, or write <xi:fallback/> \
              inside the include", path.display())]
     Include {
-        /// The file that includes.
+        /// The including file.
         path: PathBuf,
-        /// Where.
+        /// The line of the include.
         line: usize,
-        /// What.
+        /// The target, as written.
         href: String,
-        /// Why not.
+        /// The cause.
         why: &'static str,
     },
     /// `-D` without a name and a value.
     #[error("-D {name}: write -D name=value")]
     Definition {
-        /// What stands before the `=`.
+        /// The text before the `=`.
         name: String,
     },
-    /// Variables that refer to variables.
+    /// Variables that refer to each other too deeply.
     #[error("{at}: {name}: more than 20 variables refer to each other: write their values out")]
     Depth {
         /// The name.
         name: String,
-        /// Where its value is.
+        /// The origin of its value.
         at: Origin,
     },
     /// A value that its setting cannot have.
@@ -63,28 +63,28 @@ pub enum ConfigurationError {
     Value {
         /// The name.
         name: String,
-        /// Where its value is.
+        /// The origin of its value.
         at: Origin,
-        /// The value, unless it may be a secret.
+        /// The value, unless it can be a secret.
         value: String,
-        /// What is wanted.
+        /// The description of a valid value.
         expected: &'static str,
     },
-    /// A setting that would change who reads what, or how it is protected, and that is not
-    /// supported. It is not ignored.
+    /// An unsupported setting that decides on access or protection. Such a setting is an error
+    /// rather than ignored.
     #[error("{at}: {name} is not supported: {fix}")]
     Refused {
         /// The name.
         name: String,
-        /// Where its value is.
+        /// The origin of its value.
         at: Origin,
-        /// What to do.
+        /// The remedy.
         fix: String,
     },
 }
 
 impl ConfigurationError {
-    /// Returns the name of the setting that is wrong, as it is written, if it is about one.
+    /// Returns the name of the invalid setting, as it is written, if the error is about a setting.
     pub fn setting(&self) -> Option<&str> {
         match self {
             Self::Depth { name, .. } | Self::Value { name, .. } | Self::Refused { name, .. } => {

@@ -1,21 +1,23 @@
-//! `${name}` in a value.
+//! Variables in values: `${name}`.
 //!
-//! Source: "Variable Expansion" (`org.apache.hadoop.conf.Configuration`, Hadoop 3.4 API): properties
-//! of this configuration, and with `env.` in front environment variables, with `-` and `:-` as in a
-//! shell. Of Java's system properties those that Hadoop's own files refer to are known.
+//! Source: "Variable Expansion" (`org.apache.hadoop.conf.Configuration`, Hadoop 3.4 API):
+//! properties of this configuration, and with `env.` in front environment variables, with `-` and
+//! `:-` as in a shell. Java's system properties are known as far as Hadoop's own files refer to
+//! them.
 
 use core::ops::Range;
 
 use zeroize::Zeroizing;
 
-/// System properties of Java that have a meaning without it.
+/// System properties of Java that have a meaning without Java.
 const SYSTEM: [&str; 3] = ["user.name", "user.home", "java.io.tmpdir"];
 
-/// As many as Hadoop replaces in a value.
+/// The number of variables that Hadoop replaces in a value.
 const LIMIT: usize = 20;
 
-/// The value with its variables replaced, the innermost first. One that is not set ends it, and stays
-/// as it is; a value that leads back to itself stays as it was. `None` if there are too many.
+/// Returns the value with its variables replaced, the innermost first. A variable that is not set
+/// ends the expansion and stays as it is. A value that leads back to itself stays as it was. `None`
+/// if there are too many variables.
 pub(super) fn expand<'p>(
     raw: &str,
     variable: &dyn Fn(&str) -> Option<String>,
@@ -30,7 +32,7 @@ pub(super) fn expand<'p>(
         let system = || system().map(Zeroizing::new);
         let own = || system().or_else(|| property(name).map(|text| text.to_owned().into()));
         let found = match name.strip_prefix("env.").filter(|name| !name.is_empty()) {
-            Some(name) => of_environment(name, variable).map(Zeroizing::new).or_else(own),
+            Some(name) => environment_variable(name, variable).map(Zeroizing::new).or_else(own),
             None => own(),
         };
         let Some(found) = found else { return Some(value) };
@@ -46,8 +48,9 @@ pub(super) fn expand<'p>(
     None
 }
 
-/// `NAME`, `NAME-default` if it is not set, `NAME:-default` if it is empty, too.
-fn of_environment(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+/// Looks up `NAME`, `NAME-default` (the default if it is not set) or `NAME:-default` (the default
+/// also if it is empty).
+fn environment_variable(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     let dash = text.match_indices('-').map(|(at, _)| at).next();
     let colon = text.find(":-");
     match (dash, colon) {
@@ -62,7 +65,8 @@ fn of_environment(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Opti
     }
 }
 
-/// Where the first `${name}` is whose name has neither a space nor a `$` in it, and is not empty.
+/// Returns the place of the first `${name}` whose name contains neither a space nor a `$`, and is
+/// not empty.
 fn first_variable(value: &str) -> Option<Range<usize>> {
     let mut from = 0;
     while let Some(found) = value.get(from..).and_then(|rest| rest.find("${")) {
@@ -75,7 +79,7 @@ fn first_variable(value: &str) -> Option<Range<usize>> {
             .map(|(at, c)| (name + at, c))?;
         match end {
             (end, '}') if end > name => return Some(start..end + 1),
-            // `$` may begin another one.
+            // `$` can begin another variable.
             (end, '$') => from = end,
             (end, _) => from = end + 1,
         }
@@ -108,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_are_replaced_as_hadoop_does() {
+    fn replaces_variables_as_hadoop_does() {
         for (raw, expected) in [
             ("", ""),
             ("plain $ {a} $a", "plain $ {a} $a"),
@@ -121,7 +125,7 @@ mod tests {
             ("${a}${unset}", "1${unset}"),
             ("${a", "${a"),
             ("${empty}.", "."),
-            // Loops: one that shows at once, and one that does not.
+            // Direct loop; `${d}` below is an indirect one.
             ("${c}", "${c}"),
             ("${env.X}", "ex"),
             ("${env.EMPTY}.", "."),
@@ -135,7 +139,7 @@ mod tests {
         ] {
             assert_eq!(expanded(raw).as_deref(), Some(expected), "{raw}");
         }
-        assert_eq!(expanded("${d}"), None, "no end of them");
+        assert_eq!(expanded("${d}"), None, "endless expansion");
         assert_eq!(expanded(&"${a}".repeat(19)), Some("1".repeat(19)));
         assert_eq!(expanded(&"${a}".repeat(21)), None);
     }

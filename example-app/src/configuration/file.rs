@@ -8,10 +8,11 @@
 //! </configuration>
 //! ```
 //!
-//! Entities that the file declares in a DTD of its own are expanded.
+//! Entities that the file declares in its own DTD are expanded.
 //!
-//! As in Hadoop, a property without a value or with an empty one says nothing; what stands in other
-//! elements, such as `description`, is not read; and a fallback is read only if the file is not there.
+//! As in Hadoop, a property without a value or with an empty one has no effect. The text of other
+//! elements, such as `description`, is not read. A fallback is read only if the included file does
+//! not exist.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -21,39 +22,47 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use zeroize::Zeroizing;
 
-use super::encoding::decode;
-use super::entities::Entities;
-use super::{ConfigurationError, Origin};
+use self::encoding::decode;
+use self::entities::Entities;
+use super::error::ConfigurationError;
+use super::origin::Origin;
 
-/// More than any configuration has; a file that has more is none.
+mod encoding;
+mod entities;
+
+/// The greatest length of a file in bytes. No real configuration is that long.
 const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
-/// Files within files. Hadoop has no limit, and ends where Java's stack does.
+/// The depth of includes. In Hadoop only Java's stack limits it.
 const INCLUDE_LIMIT: usize = 20;
 
-/// A property, as a file says it.
-pub(super) struct Declared {
+/// A property as a file declares it.
+pub(super) struct DeclaredProperty {
     pub(super) name: String,
     pub(super) value: Option<Zeroizing<String>>,
     pub(super) is_final: bool,
     pub(super) origin: Origin,
 }
 
-/// All that a file says, with what it includes where it includes it.
-pub(super) fn read(path: &Path) -> Result<Vec<Declared>, ConfigurationError> {
+/// Returns all properties of a file, those of included files in the place of the include.
+pub(super) fn read(path: &Path) -> Result<Vec<DeclaredProperty>, ConfigurationError> {
     let mut all = Vec::new();
     read_into(&mut all, path, 0)?;
     Ok(all)
 }
 
-fn read_into(all: &mut Vec<Declared>, path: &Path, depth: usize) -> Result<(), ConfigurationError> {
-    let bytes = bytes_of(path)
+fn read_into(
+    all: &mut Vec<DeclaredProperty>,
+    path: &Path,
+    depth: usize,
+) -> Result<(), ConfigurationError> {
+    let bytes = read_bytes(path)
         .map_err(|error| ConfigurationError::Unreadable { path: path.to_owned(), error })?;
     let text = decode(&bytes).map_err(|(at, what)| {
         let before = bytes.get(..at).unwrap_or(&bytes);
         let line = before.split(|byte| *byte == b'\n').count();
         ConfigurationError::Malformed { path: path.to_owned(), line, what: what.to_owned() }
     })?;
-    let reading = Reading {
+    let parser = FileParser {
         path,
         text: &text,
         depth,
@@ -64,40 +73,40 @@ fn read_into(all: &mut Vec<Declared>, path: &Path, depth: usize) -> Result<(), C
         missing: None,
         in_fallback: false,
     };
-    reading.read()
+    parser.parse()
 }
 
-fn bytes_of(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+fn read_bytes(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     let file = File::open(path)?;
     let len = file.metadata()?.len();
     if len > SIZE_LIMIT {
         return Err(io::Error::other(format!("longer than {SIZE_LIMIT} bytes")));
     }
-    // Room for all of it: what grows leaves copies behind.
+    // With room for the whole file: a vector that grows leaves copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(len).unwrap_or(0) + 1));
     file.take(SIZE_LIMIT).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// A file that is being read.
-struct Reading<'r> {
+/// The parser of one file.
+struct FileParser<'r> {
     path: &'r Path,
     text: &'r str,
-    /// How many files it is included in.
+    /// The number of files that include this one.
     depth: usize,
-    all: &'r mut Vec<Declared>,
+    all: &'r mut Vec<DeclaredProperty>,
     entities: Entities,
-    property: Option<Draft>,
+    property: Option<OpenProperty>,
     field: Option<(Field, Zeroizing<String>)>,
-    /// An include that leads nowhere, and has shown no fallback yet.
+    /// The error of a missing include whose fallback has not begun.
     missing: Option<ConfigurationError>,
-    /// Whether this is the fallback of an include that is there, and so says nothing.
+    /// Whether the parser is in a fallback without effect: that of an existing file.
     in_fallback: bool,
 }
 
-/// A property that is being read.
+/// A property whose element is open.
 #[derive(Default)]
-struct Draft {
+struct OpenProperty {
     line: usize,
     name: Option<String>,
     value: Option<Zeroizing<String>>,
@@ -111,8 +120,8 @@ enum Field {
     Final,
 }
 
-impl Reading<'_> {
-    fn read(mut self) -> Result<(), ConfigurationError> {
+impl FileParser<'_> {
+    fn parse(mut self) -> Result<(), ConfigurationError> {
         let mut reader = Reader::from_str(self.text);
         reader.config_mut().expand_empty_elements = true;
         let mut has_root = false;
@@ -123,14 +132,14 @@ impl Reading<'_> {
             match &event {
                 Event::Start(_) => open += 1,
                 Event::End(_) => open = open.saturating_sub(1),
-                Event::Eof if open > 0 => return Err(self.malformed(at, "it ends too early")),
+                Event::Eof if open > 0 => return Err(self.malformed(at, "the file ends too early")),
                 _ => {}
             }
             match event {
                 Event::Start(element) if !has_root => {
                     has_root = true;
                     if element.local_name().as_ref() != "configuration" {
-                        return Err(self.malformed(at, "its first element is no <configuration>"));
+                        return Err(self.malformed(at, "the first element is not <configuration>"));
                     }
                 }
                 Event::Start(element) => self.start(&element, at)?,
@@ -138,7 +147,8 @@ impl Reading<'_> {
                 Event::Text(text) => self.push(&text.xml10_content()),
                 Event::CData(text) => self.push(&text.xml10_content()),
                 Event::GeneralRef(reference) => {
-                    // The name stays unsaid: in a value with a bare `&` it is a part of the value.
+                    // The error does not name the entity: with a bare `&` the name is a part of
+                    // the value, which can be secret.
                     let text = self.resolve(&format!("&{};", &*reference), at)?;
                     self.push(&text);
                 }
@@ -147,7 +157,7 @@ impl Reading<'_> {
                     declared.map_err(|what| self.malformed(at, what))?;
                 }
                 Event::Eof if has_root => return Ok(()),
-                Event::Eof => return Err(self.malformed(at, "it is empty")),
+                Event::Eof => return Err(self.malformed(at, "the file is empty")),
                 _ => {}
             }
         }
@@ -156,7 +166,7 @@ impl Reading<'_> {
     fn start(&mut self, element: &BytesStart<'_>, at: usize) -> Result<(), ConfigurationError> {
         let field = match element.local_name().as_ref() {
             "property" => {
-                self.property = Some(self.draft(element, at)?);
+                self.property = Some(self.open(element, at)?);
                 None
             }
             "include" => return self.include(element, at),
@@ -188,7 +198,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// Ends a part of a property.
+    /// Ends a field of a property.
     fn fill(&mut self) {
         let (Some((field, text)), Some(property)) = (self.field.take(), &mut self.property) else {
             return;
@@ -204,18 +214,19 @@ impl Reading<'_> {
     }
 
     fn declare(&mut self) {
-        let Some(Draft { line, name: Some(name), value, is_final }) = self.property.take() else {
+        let Some(OpenProperty { line, name: Some(name), value, is_final }) = self.property.take()
+        else {
             return;
         };
         if !self.in_fallback {
             let origin = Origin::File { path: self.path.to_owned(), line };
-            self.all.push(Declared { name, value, is_final, origin });
+            self.all.push(DeclaredProperty { name, value, is_final, origin });
         }
     }
 
     fn push(&mut self, text: &str) {
         if let Some((_, so_far)) = &mut self.field {
-            // Anew rather than grown: what a string outgrows is not wiped.
+            // Copied rather than grown: the memory that a growing string leaves is not wiped.
             let mut whole = Zeroizing::new(String::with_capacity(so_far.len() + text.len()));
             whole.push_str(so_far);
             whole.push_str(text);
@@ -227,18 +238,22 @@ impl Reading<'_> {
         self.entities.resolve(text).map_err(|what| self.malformed(at, what))
     }
 
-    /// What the attributes of a property say; its elements come after them.
-    fn draft(&mut self, element: &BytesStart<'_>, at: usize) -> Result<Draft, ConfigurationError> {
-        let mut draft = Draft { line: self.line(at), ..Draft::default() };
+    /// Begins a property with its attributes; its elements come after them.
+    fn open(
+        &mut self,
+        element: &BytesStart<'_>,
+        at: usize,
+    ) -> Result<OpenProperty, ConfigurationError> {
+        let mut property = OpenProperty { line: self.line(at), ..OpenProperty::default() };
         for (name, value) in self.attributes(element, at)? {
             match name.as_str() {
-                "name" => draft.name = Some(value.trim().to_owned()),
-                "value" => draft.value = Some(value),
-                "final" => draft.is_final = *value == "true",
+                "name" => property.name = Some(value.trim().to_owned()),
+                "value" => property.value = Some(value),
+                "final" => property.is_final = *value == "true",
                 _ => {}
             }
         }
-        Ok(draft)
+        Ok(property)
     }
 
     fn attributes(
@@ -250,7 +265,7 @@ impl Reading<'_> {
         for attribute in element.attributes() {
             let attribute = attribute.map_err(|error| self.malformed(at, &error))?;
             let name = attribute.key.local_name().as_ref().to_owned();
-            // White space is a space in an attribute, unless it is written as a reference.
+            // In an attribute any white space is a space, unless it is written as a reference.
             let plain = Zeroizing::new(attribute.value.replace(['\t', '\n', '\r'], " "));
             all.push((name, self.resolve(&plain, at)?));
         }
@@ -261,7 +276,7 @@ impl Reading<'_> {
         let attributes = self.attributes(element, at)?;
         let href = attributes.iter().find(|(name, _)| name == "href").map(|(_, value)| value);
         let Some(href) = href else { return Ok(()) };
-        // In the fallback of what is there, nothing is read.
+        // Nothing is read in the fallback of an existing file.
         if self.in_fallback {
             return Ok(());
         }
@@ -271,16 +286,16 @@ impl Reading<'_> {
             return Err(error("only files are read"));
         };
         if self.depth == INCLUDE_LIMIT {
-            return Err(error("too many files within files"));
+            return Err(error("includes are nested too deeply"));
         }
         if !file.exists() {
-            self.missing = Some(error("there is no such file"));
+            self.missing = Some(error("no such file"));
             return Ok(());
         }
         read_into(self.all, &file, self.depth + 1)
     }
 
-    /// The file that is meant: a path beside this file, or a URL of scheme file.
+    /// Returns the path of an included file: a path beside this file, or a URL of scheme `file`.
     fn included(&self, href: &str) -> Option<PathBuf> {
         let path = href.strip_prefix("file://").or_else(|| href.strip_prefix("file:"));
         if path.is_none() && href.contains("://") {

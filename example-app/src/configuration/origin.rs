@@ -1,21 +1,21 @@
-//! Where a value was said.
+//! Origins of values.
 
 use core::fmt;
 use std::path::PathBuf;
 
-/// Where a value was said. `Display` is what a person looks for.
+/// The origin of a value. `Display` shows `FILE:LINE`, `-D` or `default`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// In a file, which may be included in another.
+    /// A file, which can be included in another.
     File {
         /// The file.
         path: PathBuf,
-        /// The line its property begins in.
+        /// The line in which the property begins.
         line: usize,
     },
-    /// By `-D`.
+    /// A `-D` on the command line.
     CommandLine,
-    /// By nobody: it is in force because nothing else was said.
+    /// The default: nothing else is set.
     Default,
 }
 

@@ -1,11 +1,11 @@
-//! What values mean: sizes, durations, booleans, lists.
+//! Parsers of values: sizes, durations, booleans, numbers, lists.
 //!
 //! Source: `getLongBytes`, `getTimeDuration`, `getBoolean`, `getInt` and `getTrimmedStrings` of
 //! `org.apache.hadoop.conf.Configuration` (Hadoop 3.4 API).
 
 use core::time::Duration;
 
-/// Bytes: a number, or one with K, M, G, T, P or E for powers of 1,024.
+/// Parses a size in bytes: a number, or one with K, M, G, T, P or E for powers of 1,024.
 ///
 /// ```
 /// use rolefs::configuration::value::bytes;
@@ -24,7 +24,7 @@ pub fn bytes(text: &str) -> Option<u64> {
     whole(number)?.checked_mul(1024_u64.checked_pow(power)?)
 }
 
-/// A duration: a number with ns, us, ms, s, m, h or d; without one of these, `unit` is meant.
+/// Parses a duration: a number with ns, us, ms, s, m, h or d. Without a unit it is in `unit`s.
 pub fn duration(text: &str, unit: Duration) -> Option<Duration> {
     const UNITS: [(&str, u64); 7] = [
         ("ns", 1),
@@ -44,7 +44,7 @@ pub fn duration(text: &str, unit: Duration) -> Option<Duration> {
     unit.checked_mul(number)
 }
 
-/// Whether it is `true` or `false`, in any case. Hadoop takes the default for everything else.
+/// Parses `true` or `false`, in any case. Hadoop takes the default for everything else.
 pub fn boolean(text: &str) -> Option<bool> {
     match text {
         _ if text.eq_ignore_ascii_case("true") => Some(true),
@@ -53,7 +53,7 @@ pub fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// A number that is not negative, in decimal or after `0x` in hexadecimal digits.
+/// Parses a number that is not negative, in decimal or after `0x` in hexadecimal digits.
 pub fn number(text: &str) -> Option<u32> {
     match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(digits) => u32::from_str_radix(digits, 16).ok(),
@@ -61,12 +61,12 @@ pub fn number(text: &str) -> Option<u32> {
     }
 }
 
-/// What stands between commas, without space around it, and without what is empty.
+/// Splits a list at commas and line ends. Its items have no space around them and are not empty.
 pub fn list(text: &str) -> impl Iterator<Item = &str> {
     text.split([',', '\n']).map(str::trim).filter(|item| !item.is_empty())
 }
 
-/// Digits only: `parse` would take a sign.
+/// Parses digits only: `parse` would take a sign.
 fn whole(text: &str) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
@@ -78,7 +78,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn sizes() {
+    fn parses_sizes() {
         for (text, expected) in [
             ("0", Some(0)),
             ("5242880", Some(5 << 20)),
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn durations() {
+    fn parses_durations() {
         for (text, expected) in [
             ("5", Some(SECOND * 5)),
             ("5ns", Some(Duration::from_nanos(5))),
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn booleans_numbers_and_lists() {
+    fn parses_booleans_numbers_and_lists() {
         assert_eq!(["true", "FALSE", "yes"].map(boolean), [Some(true), Some(false), None]);
         assert_eq!(["7", "0x1F", "-1", ""].map(number), [Some(7), Some(31), None, None]);
         assert_eq!(list(" a,\n b ,,c\n").collect::<Vec<_>>(), ["a", "b", "c"]);

@@ -1,4 +1,4 @@
-//! What is sent with each object.
+//! Headers of each object.
 //!
 //! Source: "Working with Encrypted S3 Data", "Hadoop-AWS module" (Hadoop 3.4); "`PutObject`" and
 //! "`CreateMultipartUpload`" (S3 API Reference).
@@ -6,56 +6,42 @@
 use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::read::{invalid, refused};
+use super::table::read::{invalid, refused};
+use super::table::rows;
 use crate::configuration::{Configuration, ConfigurationError, Setting};
 
-/// Headers of `PutObject` and of `CreateMultipartUpload`, of requests for parts they are none.
+/// Headers of `PutObject` and of `CreateMultipartUpload`. Requests for parts do not have them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ObjectHeaders(pub Vec<(HeaderName, HeaderValue)>);
-
-/// As S3A writes canned ACLs, and as S3 does.
-const ACLS: [(&str, &str); 8] = [
-    ("Private", "private"),
-    ("PublicRead", "public-read"),
-    ("PublicReadWrite", "public-read-write"),
-    ("AuthenticatedRead", "authenticated-read"),
-    ("AwsExecRead", "aws-exec-read"),
-    ("LogDeliveryWrite", "log-delivery-write"),
-    ("BucketOwnerRead", "bucket-owner-read"),
-    ("BucketOwnerFullControl", "bucket-owner-full-control"),
-];
-
-const CREATE_HEADER: &str = "fs.s3a.create.header.";
 
 impl ObjectHeaders {
     pub(super) fn of(configuration: &Configuration) -> Result<Self, ConfigurationError> {
         let mut headers = Self::default();
-        if let Some(acl) = configuration.get("fs.s3a.acl.default")? {
-            let known = ACLS.iter().find(|(s3a, s3)| [*s3a, *s3].contains(&acl.value.as_str()));
-            let expected = "a canned ACL such as BucketOwnerFullControl";
-            let (_, value) = known.ok_or_else(|| invalid(&acl, expected))?;
-            headers.push(HeaderName::from_static("x-amz-acl"), HeaderValue::from_static(value));
+        if let Some(acl) = rows::ACL.read(configuration)? {
+            headers.push(HeaderName::from_static("x-amz-acl"), HeaderValue::from_static(acl));
         }
-        if let Some(class) = configuration.get("fs.s3a.create.storage.class")? {
+        if let Some(class) = rows::STORAGE_CLASS.setting(configuration)? {
             let class = Setting { value: class.value.to_ascii_uppercase().into(), ..class };
             headers.add("x-amz-storage-class", &class)?;
         }
-        if let Some(encoding) = configuration.get("fs.s3a.object.content.encoding")? {
+        if let Some(encoding) = rows::CONTENT_ENCODING.setting(configuration)? {
             headers.push(CONTENT_ENCODING, value_of(&encoding)?);
         }
         headers.encryption(configuration)?;
-        for name in configuration.names(CREATE_HEADER) {
+        let prefix = rows::CREATE_HEADER.name;
+        for name in configuration.names(prefix) {
             if let Some(setting) = configuration.get(name)? {
-                let own = name.strip_prefix(CREATE_HEADER).unwrap_or_default();
-                headers.add(&format!("x-amz-meta-{own}"), &setting)?;
+                let metadata = name.strip_prefix(prefix).unwrap_or_default();
+                headers.add(&format!("x-amz-meta-{metadata}"), &setting)?;
             }
         }
         Ok(headers)
     }
 
+    /// Adds the headers of encryption.
     fn encryption(&mut self, configuration: &Configuration) -> Result<(), ConfigurationError> {
         const HEADER: &str = "x-amz-server-side-encryption";
-        let Some(algorithm) = configuration.get("fs.s3a.encryption.algorithm")? else {
+        let Some(algorithm) = rows::ENCRYPTION_ALGORITHM.setting(configuration)? else {
             return Ok(());
         };
         let scheme = match algorithm.value.as_str() {
@@ -78,20 +64,15 @@ impl ObjectHeaders {
         if scheme == "AES256" {
             return Ok(());
         }
-        // Without a key S3 takes the account's own for S3.
-        if let Some(key) = configuration.get("fs.s3a.encryption.key")? {
+        // Without a key S3 takes the account's own key for S3.
+        if let Some(key) = rows::ENCRYPTION_KEY.setting(configuration)? {
             self.add(&format!("{HEADER}-aws-kms-key-id"), &key)?;
-        }
-        if let Some(context) = configuration.get("fs.s3a.encryption.context")? {
-            let fix = "for rolefs sends no encryption context: put with S3A, or leave it out if no \
-                       key's policy asks for it";
-            return Err(refused(&context, fix));
         }
         Ok(())
     }
 
     fn add(&mut self, name: &str, setting: &Setting<'_>) -> Result<(), ConfigurationError> {
-        let invalid_name = || invalid(setting, "for a name that a header can have");
+        let invalid_name = || invalid(setting, "the setting of a valid header name");
         let header = name.parse().map_err(|_| invalid_name())?;
         let mut value = value_of(setting)?;
         value.set_sensitive(super::secret::is_secret(setting.written));
@@ -106,7 +87,7 @@ impl ObjectHeaders {
 
 fn value_of(setting: &Setting<'_>) -> Result<HeaderValue, ConfigurationError> {
     HeaderValue::from_str(&setting.value)
-        .map_err(|_| invalid(setting, "a text of ASCII characters, as a header's must be"))
+        .map_err(|_| invalid(setting, "ASCII text, as a header requires"))
 }
 
 impl From<ObjectHeaders> for HeaderMap {

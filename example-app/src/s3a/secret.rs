@@ -1,12 +1,12 @@
-//! Which settings are secret.
+//! Secrets in settings, and how they are masked.
 
 use std::borrow::Cow;
 
-/// What is shown for a secret.
+/// The text that is shown in place of a secret.
 pub const MASK: &str = "********";
 
-/// Whether the value of a setting may be a secret, by its name; or a value as it is written, if it
-/// refers to such a name.
+/// Returns whether the value of a setting can be a secret, by its name. A value as it is written
+/// can also be given: it can refer to such a name.
 ///
 /// Source: `hadoop.security.sensitive-config-keys` (`core-default.xml`, Hadoop 3.4), and more.
 pub fn is_secret(text: &str) -> bool {
@@ -15,8 +15,7 @@ pub fn is_secret(text: &str) -> bool {
     words.iter().any(|word| text.contains(word)) && !text.contains("delegation.token")
 }
 
-/// Masks all that stands before the last `@`, behind the scheme of a URL: it may be a user's name and
-/// password.
+/// Masks the text between a URL's scheme and its last `@`: it can be a user's name and password.
 pub fn without_user(text: &str) -> Cow<'_, str> {
     let Some((before, host)) = text.rsplit_once('@') else { return Cow::Borrowed(text) };
     let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
@@ -24,8 +23,8 @@ pub fn without_user(text: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{scheme}{MASK}@{host}"))
 }
 
-/// Masks what a setting's value shows of a user's name and password: in that of a host or an endpoint
-/// all that stands before an `@`; in any other, what stands so in a URL and has a colon in it.
+/// Masks user names with passwords in a setting's value: in a host or an endpoint any text before
+/// an `@`; in any other value the text before the `@` of a URL, if it contains a colon.
 /// `user@example.com` and `jceks://hdfs@host/path` stay as they are.
 pub fn without_passwords<'v>(name: &str, value: &'v str) -> Cow<'v, str> {
     if name.contains("endpoint") || name.ends_with("proxy.host") {
@@ -33,12 +32,10 @@ pub fn without_passwords<'v>(name: &str, value: &'v str) -> Cow<'v, str> {
     }
     let mut shown = String::new();
     let mut rest = value;
-    while let Some((before, behind)) = rest.split_once("://") {
+    while let Some((before, url)) = rest.split_once("://") {
         let is_end = |c: char| c.is_whitespace() || "/\"',".contains(c);
-        let (authority, after) = behind
-            .find(is_end)
-            .and_then(|end| behind.split_at_checked(end))
-            .unwrap_or((behind, ""));
+        let (authority, after) =
+            url.find(is_end).and_then(|end| url.split_at_checked(end)).unwrap_or((url, ""));
         let has_password = authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
         let authority =
             if has_password { without_user(authority) } else { Cow::Borrowed(authority) };
@@ -48,29 +45,12 @@ pub fn without_passwords<'v>(name: &str, value: &'v str) -> Cow<'v, str> {
     if shown.is_empty() { Cow::Borrowed(value) } else { Cow::Owned(shown + rest) }
 }
 
-/// Whether S3A reads a setting as a password (`S3AUtils.lookupPassword`): from keystores, too, and
-/// under a bucket's name with the whole name behind it.
-pub(super) fn is_password(name: &str) -> bool {
-    const PASSWORDS: [&str; 9] = [
-        "fs.s3a.access.key",
-        "fs.s3a.secret.key",
-        "fs.s3a.session.token",
-        "fs.s3a.encryption.algorithm",
-        "fs.s3a.encryption.key",
-        "fs.s3a.server-side-encryption-algorithm",
-        "fs.s3a.server-side-encryption.key",
-        "fs.s3a.proxy.username",
-        "fs.s3a.proxy.password",
-    ];
-    PASSWORDS.contains(&name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn users_and_passwords_in_urls_are_masked() {
+    fn masks_users_and_passwords_in_urls() {
         for (name, value, expected) in [
             ("fs.s3a.endpoint", "http://u:hush@h/p", "http://********@h/p"),
             ("fs.s3a.endpoint", "u:hu/s@h@h", "********@h"),
@@ -89,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_known_by_their_names() {
+    fn recognizes_secrets_by_their_names() {
         for secret in [
             "fs.s3a.secret.key",
             "fs.s3a.bucket.b.session.token",

@@ -3,15 +3,17 @@ use core::time::Duration;
 use rolesig_std::{Attempt, Environment, Outcome, ProvideCredentials as _};
 
 use super::bucket::of_bucket;
-use super::defaults::DEFAULTS;
 use super::*;
 use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
 use crate::s3::retries::RetrySettings;
 use crate::system::token_code;
 use crate::upload::planner::PlanSettings;
 
-fn configuration(definitions: &[&str]) -> Configuration {
-    let mut configuration = Configuration::default().with_defaults(DEFAULTS);
+mod vendors;
+
+/// Returns a configuration of S3A's defaults and these definitions.
+pub(super) fn configuration(definitions: &[&str]) -> Configuration {
+    let mut configuration = table::added_to(Configuration::default());
     for definition in definitions {
         configuration.define(&definition.parse().unwrap()).unwrap();
     }
@@ -27,12 +29,13 @@ fn error(definitions: &[&str]) -> String {
 }
 
 #[test]
-fn defaults_are_rolefss_own() {
+fn defaults_of_the_table_are_in_force() {
     let defaults = settings(&[]).unwrap();
     assert_eq!(defaults.upload, UploadSettings::default());
     assert_eq!(defaults.timeouts, Timeouts::default());
-    // What is shown is what is in force, also if it is taken away.
-    let names: Vec<_> = DEFAULTS.iter().map(|(name, _)| format!("{name}=")).collect();
+    // The same values are in force without the defaults.
+    let all = configuration(&[]);
+    let names: Vec<_> = all.names("").map(|name| format!("{name}=")).collect();
     let names: Vec<_> = names.iter().map(String::as_str).collect();
     let without = settings(&names).unwrap();
     assert_eq!((without.upload, without.timeouts), (defaults.upload, defaults.timeouts));
@@ -43,14 +46,14 @@ fn defaults_are_rolefss_own() {
 }
 
 #[test]
-fn parts_have_a_least_size() {
+fn raises_parts_to_the_least_size() {
     let settings = settings(&["fs.s3a.multipart.size=1M", "fs.s3a.multipart.threshold=0"]).unwrap();
     let plan = settings.upload.plan;
     assert_eq!((plan.part_len, plan.threshold), (5 << 20, 5 << 20));
 }
 
 #[test]
-fn uploads_follow_what_is_set() {
+fn follows_settings_of_uploads() {
     let settings = settings(&[
         "fs.s3a.multipart.size=8M",
         "fs.s3a.multipart.threshold=16M",
@@ -93,7 +96,7 @@ fn uploads_follow_what_is_set() {
 }
 
 #[test]
-fn attempts_have_one_budget() {
+fn attempts_share_one_budget() {
     for (definitions, expected) in [
         (&[][..], 8),
         (&["fs.s3a.attempts.maximum=20"], 20),
@@ -106,7 +109,7 @@ fn attempts_have_one_budget() {
 }
 
 #[test]
-fn checksums_are_chosen() {
+fn chooses_checksums() {
     let checksum = |definition| Some(settings(&[definition]).unwrap().upload.integrity.checksum);
     let generation = "fs.s3a.checksum.generation=true";
     assert_eq!(checksum(generation), Some(Some(ChecksumAlgorithm::Crc32)));
@@ -116,7 +119,7 @@ fn checksums_are_chosen() {
 }
 
 #[test]
-fn endpoints_get_a_scheme() {
+fn adds_a_scheme_to_endpoints() {
     for (definitions, expected) in [
         (
             &["fs.s3a.endpoint=s3.eu-west-1.amazonaws.com"][..],
@@ -145,7 +148,7 @@ fn endpoints_get_a_scheme() {
 }
 
 #[test]
-fn a_bucket_has_settings_of_its_own() {
+fn applies_settings_of_a_bucket() {
     let configuration = configuration(&[
         "fs.s3a.endpoint=all",
         "fs.s3a.bucket.a.endpoint=of-a",
@@ -174,7 +177,7 @@ fn a_bucket_has_settings_of_its_own() {
 }
 
 #[test]
-fn objects_have_headers() {
+fn builds_headers_of_objects() {
     let settings = settings(&[
         "fs.s3a.acl.default=BucketOwnerFullControl",
         "fs.s3a.create.storage.class=standard_ia",
@@ -201,7 +204,7 @@ fn objects_have_headers() {
 }
 
 #[test]
-fn what_must_not_be_ignored_is_refused() {
+fn rejects_unsupported_and_invalid_settings() {
     for (definition, fix) in [
         ("hadoop.security.credential.provider.path=jceks://f", "opens no keystores"),
         ("fs.s3a.security.credential.provider.path=jceks://f", "opens no keystores"),
@@ -210,11 +213,12 @@ fn what_must_not_be_ignored_is_refused() {
         ("fs.s3a.encryption.algorithm=aes", "`aes' is not AES256, SSE-KMS or DSSE-KMS"),
         ("fs.s3a.delegation.token.binding=x", "no delegation tokens"),
         ("fs.s3a.signing-algorithm=S3SignerType", "Signature Version 4 alone"),
-        ("fs.s3a.accesspoint.required=true", "no access points"),
+        ("fs.s3a.accesspoint.required=true", "supports no access points"),
         ("fs.s3a.aws.credentials.provider=org.example.Vault", "org.example.Vault"),
         (
-            "fs.s3a.aws.credentials.provider=org.apache.hadoop.fs.s3a.AnonymousAWSCredentialsProvider",
-            "signs all that it sends",
+            "fs.s3a.aws.credentials.provider=\
+             org.apache.hadoop.fs.s3a.AnonymousAWSCredentialsProvider",
+            "signs every request",
         ),
         (
             "fs.s3a.aws.credentials.provider=\
@@ -234,7 +238,7 @@ fn what_must_not_be_ignored_is_refused() {
 }
 
 #[test]
-fn unknown_settings_are_found() {
+fn finds_unknown_settings() {
     let configuration = configuration(&[
         "fs.s3a.enpoint=x",
         "fs.s3a.connection.ssl.enable=true",
@@ -243,10 +247,10 @@ fn unknown_settings_are_found() {
         "fs.s3a.bucket.b.x=1",
         "fs.s3a.create.header.a=1",
     ]);
-    let unknown: Vec<_> = known::unknown(&configuration).iter().map(|(name, _)| *name).collect();
+    let unknown: Vec<_> = table::unknown(&configuration).iter().map(|(name, _)| *name).collect();
     assert_eq!(unknown, ["fs.s3a.connection.ssl.enable", "fs.s3a.enpoint"]);
     let unknown = of_bucket(&configuration, "b");
-    assert_eq!(known::unknown(&unknown).len(), 3);
+    assert_eq!(table::unknown(&unknown).len(), 3);
 }
 
 async fn report(definitions: &[&str], environment: &[(&str, &str)]) -> (String, String) {
@@ -272,7 +276,7 @@ async fn report(definitions: &[&str], environment: &[(&str, &str)]) -> (String, 
 const KEYS: [&str; 2] = ["fs.s3a.access.key=AKIA", "fs.s3a.secret.key= hush "];
 
 #[tokio::test]
-async fn providers_are_asked_in_the_order_of_their_classes() {
+async fn asks_providers_in_the_order_of_their_classes() {
     let s3a = "fs.s3a.aws.credentials.provider=\
                org.apache.hadoop.fs.s3a.TemporaryAWSCredentialsProvider,\
                org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider,\n\
@@ -292,12 +296,12 @@ async fn providers_are_asked_in_the_order_of_their_classes() {
     let (key, asked) = report(&[s3a], &[]).await;
     assert_eq!(key, "");
     assert!(asked.ends_with("environment, container, instance metadata"), "{asked}");
-    // Keys alone are what they were written for.
+    // Without a provider the keys of the configuration are used.
     assert_eq!(report(&KEYS, &own).await.0, "AKIA -");
 }
 
 #[tokio::test]
-async fn profiles_and_mapped_classes_are_asked() {
+async fn asks_profiles_and_mapped_classes() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("credentials");
     let profile = "[p]\naws_access_key_id = AKIAP\naws_secret_access_key = s\n";
@@ -313,7 +317,7 @@ async fn profiles_and_mapped_classes_are_asked() {
 }
 
 #[test]
-fn roles_are_read() {
+fn reads_roles() {
     let settings = settings(&[
         "fs.s3a.aws.credentials.provider=\
          org.apache.hadoop.fs.s3a.auth.AssumedRoleCredentialProvider",

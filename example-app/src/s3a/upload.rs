@@ -1,57 +1,55 @@
-//! How objects are cut up, and sent.
+//! Settings of uploads: sizes, requests in flight, checksums.
 
-use super::read::{Read as _, invalid};
-use super::retry;
-use crate::configuration::{Configuration, ConfigurationError, Setting, value};
+use super::connection::retries;
+use super::table::form::Count;
+use super::table::{Name, rows};
+use crate::configuration::{Configuration, ConfigurationError, Setting};
 use crate::s3::integrity::{ChecksumAlgorithm, Integrity};
 use crate::upload::UploadSettings;
 use crate::upload::planner::{MIN_PART_LEN, PlanSettings};
 
-const PART_LEN: &str = "fs.s3a.multipart.size";
-const THRESHOLD: &str = "fs.s3a.multipart.threshold";
-
-/// What is set, and rolefs's own way where nothing is.
+/// Reads the settings of uploads, with rolefs's defaults where none are set.
 pub(super) fn settings(
     configuration: &Configuration,
 ) -> Result<UploadSettings, ConfigurationError> {
     let default = UploadSettings::default();
-    let count = |name| Ok::<_, ConfigurationError>(number(configuration, name)?.map(|n| n.max(1)));
-    let threads = count("fs.s3a.threads.max")?.unwrap_or(default.in_flight);
+    let count = |name: Name<Count>| -> Result<_, ConfigurationError> {
+        let number = name.read(configuration)?.map(|number| usize::try_from(number.max(1)));
+        Ok(number.map(|number| number.unwrap_or(usize::MAX)))
+    };
+    let folders = rows::BUFFER_DIR.read(configuration)?.unwrap_or_default();
+    let threads = count(rows::THREADS)?.unwrap_or(default.in_flight);
     Ok(UploadSettings {
         plan: plan(configuration, default.plan)?,
-        retries: retry::retries(configuration)?,
-        in_flight: threads.min(count("fs.s3a.connection.maximum")?.unwrap_or(usize::MAX)),
-        parts_in_flight: count("fs.s3a.fast.upload.active.blocks")?
-            .unwrap_or(default.parts_in_flight),
-        spool_folders: configuration
-            .text("fs.s3a.buffer.dir")?
-            .map(|folders| value::list(&folders).map(Into::into).collect())
-            .unwrap_or_default(),
+        retries: retries(configuration)?,
+        in_flight: threads.min(count(rows::CONNECTIONS)?.unwrap_or(usize::MAX)),
+        parts_in_flight: count(rows::ACTIVE_BLOCKS)?.unwrap_or(default.parts_in_flight),
+        spool_folders: folders.into_iter().map(Into::into).collect(),
         integrity: integrity(configuration)?,
     })
 }
 
-/// The lengths that are set, and raised.
-pub(crate) fn raised(
+/// Returns the lengths below S3's least part length, which are raised to it.
+pub(super) fn raised(
     configuration: &Configuration,
 ) -> Result<Vec<(&'static str, Setting<'_>)>, ConfigurationError> {
     let mut raised = Vec::new();
-    for name in [PART_LEN, THRESHOLD] {
-        if configuration.bytes(name, MIN_PART_LEN)? < MIN_PART_LEN {
-            raised.extend(configuration.get(name)?.map(|setting| (name, setting)));
+    for name in [rows::PART_LEN, rows::THRESHOLD] {
+        if name.read(configuration)?.is_some_and(|len| len < MIN_PART_LEN) {
+            raised.extend(name.setting(configuration)?.map(|setting| (name.name, setting)));
         }
     }
     Ok(raised)
 }
 
-/// S3A raises what is below S3's least part length to it, and so does this.
+/// Reads the sizes of parts. As S3A does, it raises lengths below S3's least part length to it.
 fn plan(
     configuration: &Configuration,
     default: PlanSettings,
 ) -> Result<PlanSettings, ConfigurationError> {
-    let part_len = configuration.bytes(PART_LEN, default.part_len)?;
-    let threshold = configuration.bytes(THRESHOLD, default.threshold)?;
-    let is_multipart = configuration.is_true_or("fs.s3a.multipart.uploads.enabled", true)?;
+    let part_len = rows::PART_LEN.read(configuration)?.unwrap_or(default.part_len);
+    let threshold = rows::THRESHOLD.read(configuration)?.unwrap_or(default.threshold);
+    let is_multipart = rows::MULTIPART.read(configuration)?.unwrap_or(true);
     Ok(PlanSettings {
         part_len: part_len.max(MIN_PART_LEN),
         threshold: threshold.max(MIN_PART_LEN),
@@ -60,24 +58,11 @@ fn plan(
 }
 
 fn integrity(configuration: &Configuration) -> Result<Integrity, ConfigurationError> {
-    let named = match configuration.get("fs.s3a.create.checksum.algorithm")? {
-        Some(setting) if !setting.value.eq_ignore_ascii_case("NONE") => {
-            let expected = "CRC32, CRC32C, CRC64NVME or SHA256";
-            let algorithm = setting.value.parse::<ChecksumAlgorithm>();
-            Some(algorithm.map_err(|_| invalid(&setting, expected))?)
-        }
-        _ => None,
-    };
-    // What AWS's SDK for Java takes where a checksum is wanted, and none is named.
-    let is_wanted = configuration.is_true("fs.s3a.checksum.generation")?;
+    let named = rows::CHECKSUM.read(configuration)?.flatten();
+    // The checksum that AWS's SDK for Java takes where one is wanted, and none is named.
+    let is_wanted = rows::CHECKSUM_GENERATION.is_on(configuration)?;
     Ok(Integrity {
         checksum: named.or(is_wanted.then_some(ChecksumAlgorithm::Crc32)),
-        md5: configuration.is_true("fs.s3a.request.md5.header")?,
+        md5: rows::MD5.is_on(configuration)?,
     })
-}
-
-fn number(configuration: &Configuration, name: &str) -> Result<Option<usize>, ConfigurationError> {
-    let is_set = configuration.get(name)?.is_some();
-    let number = usize::try_from(configuration.number(name, 0)?).unwrap_or(usize::MAX);
-    Ok(is_set.then_some(number))
 }

@@ -72,7 +72,7 @@ fn is_encoded(path: &str) -> bool {
 }
 
 #[cfg(unix)]
-#[allow(clippy::unnecessary_wraps, reason = "elsewhere not all bytes are a path")]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere not all bytes are a path")]
 fn of_bytes(bytes: Vec<u8>) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStringExt as _;
     Some(OsString::from_vec(bytes).into())

@@ -2,7 +2,7 @@
 //! tampered with, is accepted by both or refused by both. Where they differ is written down.
 #![cfg(all(test, feature = "sandbox"))]
 // Clippy's exemption for tests does not reach the functions that tests share.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 use async_trait::async_trait;
 use http::{Extensions, HeaderMap, Method, Uri};

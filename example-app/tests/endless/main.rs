@@ -1,5 +1,5 @@
 //! Servers that never come to an end: the program does, with a failure, whatever they answer.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 
 mod answers;

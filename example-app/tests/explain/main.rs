@@ -1,10 +1,5 @@
 //! `rolefs -explain`, as its user runs it: the server's side is ours, changed.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 #[path = "../program/mod.rs"]
 mod program;

@@ -1,10 +1,5 @@
 //! `rolefs -sign`, as its user runs it.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 #[path = "../program/mod.rs"]
 mod program;

@@ -1,11 +1,6 @@
 //! Which sources are put, and as what: manifests, `--update`, `--normalize`, links and special
 //! files.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(unix)]
 
 use std::fs;

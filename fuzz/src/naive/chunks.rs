@@ -1,10 +1,10 @@
 //! A body in signed chunks, by its documentation ("Signature Calculations for the Authorization
-//! Header: Transferring Payload in Multiple Chunks" and "… Including Trailing Headers", Amazon S3):
-//! read when all of it is there.
+//! Header: Transferring Payload in Multiple Chunks" and "… Including Trailing Headers", Amazon S3).
+//! It is read as a whole.
 
 use super::{hex, hmac, sha256};
 
-/// What the body was signed with.
+/// The parameters of the body's signatures.
 #[derive(Clone, Debug)]
 pub struct Chunked {
     pub secret_access_key: String,
@@ -19,15 +19,15 @@ pub struct Chunked {
     pub has_trailer: bool,
 }
 
-/// A body that is as it was sent.
+/// A body with valid signatures.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Received {
     pub body: Vec<u8>,
-    /// What came, its lengths written as a signer writes them: this is not signed.
+    /// The bytes received, with lengths in the signer's form, which is not signed.
     pub wire: Vec<u8>,
 }
 
-/// `None` if anything is wrong with it.
+/// Reads a body; `None` if anything in it is wrong.
 pub fn receive(chunked: &Chunked, wire: &[u8]) -> Option<Received> {
     let mut previous = chunked.seed.clone();
     let mut received = Received { body: Vec::new(), wire: Vec::new() };

@@ -1,4 +1,4 @@
-//! Where a caller wants something written.
+//! The buffers of a caller.
 
 use core::{ptr, slice};
 
@@ -6,7 +6,7 @@ use signer::sink::SliceSink;
 
 use crate::status::Status;
 
-/// `rolesig_buffer`: room for bytes, and after a call how many of them were written, or are needed.
+/// `rolesig_buffer`: room for bytes, and after a call the number of written or needed bytes.
 #[repr(C)]
 pub(crate) struct Buffer {
     at: *mut u8,
@@ -15,7 +15,7 @@ pub(crate) struct Buffer {
 }
 
 impl Buffer {
-    /// Writes with `write`, and says in `len` how much that is, whether or not there is room.
+    /// Writes with `write`, and stores the length in `len`, also if the room is too small.
     pub(crate) fn fill(&mut self, write: impl FnOnce(&mut SliceSink<'_>)) -> Result<(), Status> {
         let mut sink = SliceSink::new(self.zeroed());
         write(&mut sink);
@@ -27,12 +27,12 @@ impl Buffer {
         filled
     }
 
-    /// The room, in which every byte has a value: C may not have given it one.
+    /// Returns the room with every byte initialized, which C does not guarantee.
     fn zeroed(&mut self) -> &mut [u8] {
         if self.at.is_null() {
             return &mut [];
         }
-        // SAFETY: the header demands that a buffer that is not NULL has so much room, and that
+        // SAFETY: the header requires that a buffer that is not NULL has this much room, and that
         // nothing else reads or writes there during the call.
         unsafe { ptr::write_bytes(self.at, 0, self.room) };
         // SAFETY: as above, and every byte has just been written.

@@ -1,7 +1,7 @@
-//! The conversation with IMDSv2: bytes to be sent, bytes that were read, and credentials.
+//! The conversation with IMDSv2: bytes to send, bytes read, and credentials.
 
-use signer::http1::{self, HttpError, Response};
 use signer::conversation::{Conversation as _, ConversationError, Imds};
+use signer::http1::{self, HttpError, Response};
 use signer::{Emit, StoredCredentials};
 use zeroize::Zeroize;
 
@@ -18,7 +18,7 @@ const PLACE: usize = 8 * 960;
 
 const _: () = assert!(size_of::<Conversation>() <= PLACE && align_of::<Conversation>() <= 8);
 
-/// What stands in a `rolesig_imds`.
+/// The content of a `rolesig_imds`.
 pub(crate) struct Conversation {
     imds: Imds,
     response: Response,
@@ -40,7 +40,7 @@ impl Conversation {
 
     fn request(&mut self, host: &Text, out: &mut Buffer) -> Result<(), Status> {
         let host = host.text()?;
-        // It goes on the wire as it is.
+        // The host is sent as it is.
         if host.is_empty() || !host.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Status::Host);
         }
@@ -50,7 +50,8 @@ impl Conversation {
     }
 
     fn take(&mut self, read: &[u8]) -> Result<(), Status> {
-        // What is read stays the caller's: it is copied by pieces, since a response moves its body.
+        // The bytes belong to the caller: they are copied in pieces, since a response moves its
+        // body.
         for part in read.chunks(64) {
             let mut piece = [0; 64];
             let piece = piece.get_mut(..part.len()).unwrap_or_default();
@@ -71,8 +72,8 @@ impl Conversation {
         self.answered()
     }
 
-    /// The answer is whole. After an error the same request is sent again, or, if it was the last
-    /// answer that could not be read, the first one.
+    /// Takes a complete answer. After an error the same request is sent again, or the first one if
+    /// the last answer was unreadable.
     fn answered(&mut self) -> Result<(), Status> {
         let status = self.response.status();
         let body = self.body.get_mut(..self.len).unwrap_or_default();
@@ -128,21 +129,21 @@ impl From<ConversationError<'_>> for Status {
     }
 }
 
-/// See the header.
+/// Implements `rolesig_imds_new`: see the header.
 ///
 /// # Safety
-/// There are `size` bytes at `place`, if it is not NULL.
+/// `place` must be NULL, or point to `size` bytes.
 #[unsafe(no_mangle)]
 pub(crate) unsafe extern "C" fn rolesig_imds_new(place: *mut Conversation, size: usize) -> Status {
     if place.is_null() || !place.is_aligned() || size < size_of::<Conversation>() {
         return Status::Null;
     }
-    // SAFETY: the caller says that there are so many bytes, and they are enough, and aligned.
+    // SAFETY: the caller guarantees this many bytes, which are enough, and aligned.
     unsafe { place.write(Conversation::new()) };
     Status::Ok
 }
 
-/// See the header.
+/// Implements `rolesig_imds_request`: see the header.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn rolesig_imds_request(
     conversation: Option<&mut Conversation>,
@@ -155,7 +156,7 @@ pub(crate) extern "C" fn rolesig_imds_request(
     conversation.request(host, out).into()
 }
 
-/// See the header.
+/// Implements `rolesig_imds_take`: see the header.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn rolesig_imds_take(
     conversation: Option<&mut Conversation>,
@@ -165,13 +166,13 @@ pub(crate) extern "C" fn rolesig_imds_take(
     conversation.take(read.bytes().unwrap_or_default()).into()
 }
 
-/// See the header.
+/// Implements `rolesig_imds_end`: see the header.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn rolesig_imds_end(conversation: Option<&mut Conversation>) -> Status {
     conversation.map_or(Status::Null, |conversation| conversation.end().into())
 }
 
-/// See the header.
+/// Implements `rolesig_imds_credentials`: see the header.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn rolesig_imds_credentials(
     conversation: Option<&Conversation>,
@@ -191,7 +192,7 @@ pub(crate) extern "C" fn rolesig_imds_credentials(
     Status::Ok
 }
 
-/// See the header.
+/// Implements `rolesig_imds_restart`: see the header.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn rolesig_imds_restart(conversation: Option<&mut Conversation>) -> Status {
     let Some(conversation) = conversation else { return Status::Null };
@@ -200,7 +201,7 @@ pub(crate) extern "C" fn rolesig_imds_restart(conversation: Option<&mut Conversa
     Status::Ok
 }
 
-/// See the header.
+/// Implements `rolesig_imds_wipe`: see the header.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn rolesig_imds_wipe(conversation: Option<&mut Conversation>) -> Status {
     let Some(conversation) = conversation else { return Status::Null };

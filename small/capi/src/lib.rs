@@ -1,11 +1,10 @@
-//! rolesig for programs in C: `include/rolesig.h` says what a caller must know.
+//! rolesig for programs in C. `include/rolesig.h` is the documentation for callers.
 //!
-//! Nothing is allocated, no pointer is kept, and no panic can be reached: the panic handler calls a
-//! function that nobody has, so a program links only if the optimiser has left it out.
+//! Nothing is allocated, no pointer is kept, and no panic is reachable: the panic handler calls a
+//! function that does not exist, so a program links only if the optimiser has removed the handler.
 //!
-//! This crate alone has `unsafe` in it, since a pointer and a length from C are a promise: in
-//! [`text`] for what is read, in [`buffer`] for what is written, and in [`imds`] for the place of
-//! a conversation.
+//! Only this crate contains `unsafe`, since a pointer and a length from C are a promise: in
+//! [`text`] for inputs, in [`buffer`] for outputs, and in [`imds`] for the place of a conversation.
 #![no_std]
 
 use core::panic::PanicInfo;
@@ -18,12 +17,12 @@ mod status;
 mod text;
 
 unsafe extern "C" {
-    /// Is defined nowhere, on purpose.
+    /// Stands for a reachable panic. It is deliberately not defined.
     fn rolesig_panic_is_reachable() -> !;
 }
 
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
-    // SAFETY: no program with this call in it ever links.
+    // SAFETY: no program that contains this call links.
     unsafe { rolesig_panic_is_reachable() }
 }

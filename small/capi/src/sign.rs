@@ -30,12 +30,12 @@ pub(crate) struct Request {
     path: Text,
     query: Pairs,
     headers: Pairs,
-    /// Not an enum here: C may give any number.
+    /// A number, since C can pass any value.
     payload_kind: u32,
     payload: Text,
 }
 
-/// See the header.
+/// Implements `rolesig_sign`: see the header.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn rolesig_sign(
     scope: Option<&Scope>,
@@ -89,7 +89,7 @@ fn sign(
             out.put(b"\r\n");
         }
     });
-    // Both are written, so that both say what they need.
+    // Both are written, so that both return the length that they need.
     target.and(headers)
 }
 

@@ -14,7 +14,7 @@ macro_rules! statuses {
             $(#[doc = stringify!($text)] $name,)+
         }
 
-        /// What is wrong, and what mends it.
+        /// The messages: the fault, and its remedy.
         const TEXTS: &[&CStr] = &[$($text),+];
     };
 }
@@ -35,7 +35,7 @@ statuses! {
     Service = c"invalid service: expected visible ASCII without `/` or `,`",
     Method = c"invalid method: expected an HTTP token such as `GET`",
     Host = c"invalid host: expected a name or an address, and a port",
-    Path = c"the path does not begin with a slash, or has a control character, ? or # in it: percent-encode it",
+    Path = c"the path must begin with a slash, without control characters, ? and #: percent-encode it",
     TooManyHeaders = c"there are more headers than slots: ROLESIG_SLOTS",
     TooManyQueryPairs = c"there are more query pairs than slots: ROLESIG_SLOTS",
     OwnedHeader = c"a header is one that the signer adds by itself: leave it out",
@@ -44,13 +44,13 @@ statuses! {
     NotHere = c"no role is attached, or there is no IMDSv2 here: go on with the next provider",
     Refused = c"the metadata service gives no credentials: see the role",
     TryLater = c"the metadata service is busy, or the connection was cut: send the request again, later",
-    BadAnswer = c"what answered is no metadata service: check the endpoint, and that no proxy answers for it",
+    BadAnswer = c"the answer is not that of a metadata service: check the endpoint, and proxies before it",
     TooLong = c"the answer is longer than there is room for: ROLESIG_IMDS_BODY",
     OutOfTurn = c"out of turn: give a response to each request, until all is done",
     Other = c"the request could not be signed",
 }
 
-/// See the header.
+/// Implements `rolesig_status_text`: see the header.
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn rolesig_status_text(status: c_uint) -> *const c_char {
     let text = usize::try_from(status).ok().and_then(|place| TEXTS.get(place));

@@ -1,13 +1,13 @@
-//! What a caller lends: texts, pairs of them, and lists of pairs.
+//! The inputs of a caller: texts, pairs of texts, and lists of pairs.
 
 use core::slice;
 
 use crate::status::Status;
 
-/// The slots of the signer: as many headers, and as many query pairs, are taken.
+/// The slots of the signer: the limit of headers, and that of query pairs.
 pub(crate) const SLOTS: usize = 16;
 
-/// `rolesig_text`: bytes and how many; no NUL at the end. NULL is a text that is not there.
+/// `rolesig_text`: bytes and their number, without a NUL at the end. NULL stands for no text.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub(crate) struct Text {
@@ -31,7 +31,7 @@ pub(crate) struct Pairs {
 }
 
 impl Text {
-    /// The text that a caller gets to see: it lives as long as what it is part of.
+    /// Returns a text for the caller, which lives as long as its owner.
     pub(crate) const fn of(text: &str) -> Self {
         Self { at: text.as_ptr(), len: text.len() }
     }
@@ -40,12 +40,12 @@ impl Text {
     pub(crate) const NONE: Self = Self { at: core::ptr::null(), len: 0 };
 
     pub(crate) fn bytes(&self) -> Option<&[u8]> {
-        // SAFETY: the header demands that a text that is not NULL has so many bytes, and that they
-        // stay as they are during the call; nothing that borrows `self` outlives it.
+        // SAFETY: the header requires that a text that is not NULL has this many bytes, and that
+        // they do not change during the call; nothing that borrows `self` outlives it.
         (!self.at.is_null()).then(|| unsafe { slice::from_raw_parts(self.at, self.len) })
     }
 
-    /// A text in UTF-8; NULL is an empty one.
+    /// Returns the text, which must be UTF-8; NULL is an empty text.
     pub(crate) fn text(&self) -> Result<&str, Status> {
         core::str::from_utf8(self.bytes().unwrap_or_default()).map_err(|_| Status::NotUtf8)
     }
@@ -56,11 +56,11 @@ impl Pairs {
         if self.at.is_null() {
             return &[];
         }
-        // SAFETY: as for a text: the header demands that there are so many pairs.
+        // SAFETY: as for a text: the header requires this many pairs.
         unsafe { slice::from_raw_parts(self.at, self.len) }
     }
 
-    /// Each pair, read, in slots; and how many there are.
+    /// Reads each pair into slots, and returns their number.
     pub(crate) fn read<'p, N: Copy, V: Copy>(
         &'p self,
         slots: &mut [(N, V); SLOTS],

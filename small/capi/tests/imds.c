@@ -1,4 +1,4 @@
-/* The conversation with IMDSv2, with what a service may answer: whole, in pieces, cut, refused. */
+/* The conversation with IMDSv2, with all kinds of answers: whole, in pieces, cut, refused. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +41,7 @@ static rolesig_status take(rolesig_imds *imds, const char *answer, size_t len, s
     rolesig_status status = ROLESIG_MORE;
     while (len > 0 && status == ROLESIG_MORE) {
         size_t now = piece < len ? piece : len;
-        char *heap = malloc(now); /* so that a byte too far is seen */
+        char *heap = malloc(now); /* so that an overrun by one byte is detected */
         memcpy(heap, answer, now);
         rolesig_text read = {heap, now};
         status = rolesig_imds_take(imds, &read);
@@ -126,12 +126,12 @@ static void what_fails_is_asked_again(void) {
     ask_for_token(imds);
     MUST(answered(imds, TOKEN) == ROLESIG_OK);
     ask_for_role(imds);
-    /* As long as the connection. */
+    /* A body that ends with the connection. */
     MUST(answered(imds, "HTTP/1.0 200 OK\r\n\r\nmy-role\n") == ROLESIG_MORE);
     MUST(rolesig_imds_end(imds) == ROLESIG_OK);
     ask_for_document(imds);
     MUST(answered(imds, "HTTP/1.1 200 OK\r\ncontent-length: 14\r\n\r\n{\"Code\":\"Nope\"") == ROLESIG_TRY_LATER);
-    ask_for_role(imds); /* the last answer could not be read: from the front */
+    ask_for_role(imds); /* the last answer was unreadable: from the beginning */
     MUST(answered(imds, ROLE) == ROLESIG_OK);
     ask_for_document(imds);
     MUST(answered(imds, "HTTP/1.1 200 OK\r\ncontent-length: 28\r\n\r\n{\"Code\":\"Failed\",\"M\":\"none\"}") == ROLESIG_REFUSED);

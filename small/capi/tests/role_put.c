@@ -1,4 +1,4 @@
-/* Puts a text as an object, on the credentials of the instance's role, over plain sockets.
+/* Puts a text as an object, with the credentials of the instance's role, over plain sockets.
  *
  *     role_put METADATA-HOST:PORT S3-HOST:PORT REGION /BUCKET/KEY TEXT
  */
@@ -28,7 +28,7 @@ static int dial(const char *endpoint) {
     memcpy(host, endpoint, (size_t)(colon - endpoint));
     host[colon - endpoint] = 0;
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found;
-    if (getaddrinfo(host, colon + 1, &hints, &found)) fail(endpoint, "is not known");
+    if (getaddrinfo(host, colon + 1, &hints, &found)) fail(endpoint, "is an unknown host");
     int stream = socket(found->ai_family, SOCK_STREAM, 0);
     struct timeval limit = {.tv_sec = 10};
     setsockopt(stream, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
@@ -47,7 +47,7 @@ static void send_all(int stream, const char *at, size_t len) {
     }
 }
 
-/* One request, and its answer in small pieces. */
+/* Sends one request, and reads its answer in small pieces. */
 static rolesig_status exchange(rolesig_imds *imds, const char *endpoint, const rolesig_buffer *request) {
     int stream = dial(endpoint);
     send_all(stream, request->at, request->len);
@@ -100,11 +100,11 @@ static void put(const rolesig_signer *signer, const char *endpoint, const char *
 int main(int count, char **arguments) {
     if (count != 6) fail("usage", "role_put METADATA-HOST:PORT S3-HOST:PORT REGION /BUCKET/KEY TEXT");
     rolesig_imds imds;
-    if (rolesig_imds_new(&imds, sizeof imds) != ROLESIG_OK) fail("rolesig.h", "is not that of librolesig.a");
+    if (rolesig_imds_new(&imds, sizeof imds) != ROLESIG_OK) fail("rolesig.h", "does not match librolesig.a");
     fetch(&imds, arguments[1]);
     rolesig_signer signer = {.region = text(arguments[3]), .service = ROLESIG_TEXT("s3")};
     uint64_t expires_at;
-    if (rolesig_imds_credentials(&imds, &signer.credentials, &expires_at) != ROLESIG_OK) fail("credentials", "none");
+    if (rolesig_imds_credentials(&imds, &signer.credentials, &expires_at) != ROLESIG_OK) fail("credentials", "are not available");
     put(&signer, arguments[2], arguments[4], arguments[5]);
     printf("put on credentials that expire in %ld s\n", (long)expires_at - (long)time(NULL));
     rolesig_imds_wipe(&imds);

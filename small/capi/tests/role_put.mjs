@@ -1,5 +1,5 @@
-// The library as WebAssembly, without glue code: signs a published example, then puts a text as an object on the
-// credentials of the instance's role.
+// The library as WebAssembly, without glue code: signs a published example, then puts a text as an
+// object with the credentials of the instance's role.
 //
 //     node role_put.mjs rolesig.wasm METADATA-HOST:PORT S3-HOST:PORT REGION /BUCKET/KEY TEXT
 
@@ -9,12 +9,12 @@ import { connect } from "node:net";
 
 const [file, metadata, s3, region, path, body] = process.argv.slice(2);
 const module = new WebAssembly.Module(readFileSync(file));
-// A panic that could be reached would be one.
+// A reachable panic would be an import.
 assert.deepEqual(WebAssembly.Module.imports(module), []);
 const { exports: rolesig } = new WebAssembly.Instance(module, {});
 const [OK, MORE, DONE] = [0, 1, 2];
 
-// Places for what C would have on its stack: pages of our own, behind those of the library.
+// Places for the variables that C has on its stack: our own pages, after those of the library.
 let free = rolesig.memory.grow(4) * 65536;
 const bytes = (at, len) => new Uint8Array(rolesig.memory.buffer, at, len);
 function place(len) {
@@ -23,7 +23,7 @@ function place(len) {
     return at;
 }
 
-// The structs of rolesig.h: a list of 32-bit words; what is in a struct by value is such a list, too.
+// The structs of rolesig.h: lists of 32-bit words; a struct within a struct is also such a list.
 function struct(...words) {
     const at = place(4 * words.flat().length);
     new Uint32Array(rolesig.memory.buffer, at).set(words.flat());

@@ -1,5 +1,5 @@
-/* The published example "GET Object" of "Signature Calculations for the Authorization Header" (Amazon S3), and what
- * becomes of wrong arguments. */
+/* The published example "GET Object" of "Signature Calculations for the Authorization Header" (Amazon
+ * S3), and the statuses of wrong arguments. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +80,7 @@ static void a_query(void) {
     MUST(strstr(lines, "Signature=34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7\r\n"));
 }
 
-/* Each on the heap, so that a byte too far is seen. */
+/* Each is on the heap, so that an overrun by one byte is detected. */
 static void room_is_asked_for(void) {
     rolesig_buffer target = {NULL, 0, 0}, headers = {NULL, 0, 0};
     MUST(rolesig_sign(&SIGNER, &GET_OBJECT, NOW, &target, &headers) == ROLESIG_NEEDS_ROOM);
@@ -103,7 +103,7 @@ static rolesig_status of(rolesig_signer signer, rolesig_request request, uint64_
     return rolesig_sign(&signer, &request, now, &target, &headers);
 }
 
-/* One field made wrong, and the status that says so. */
+/* A wrong field, and its status. */
 #define WRONG(variable, field, value, expected) \
     do { \
         rolesig_signer signer = SIGNER; \

@@ -1,4 +1,4 @@
-//! What the kernel enters. There is `unsafe` here and in [`system`](crate::system) only.
+//! The entry point for the kernel. Only this module and [`system`](crate::system) contain `unsafe`.
 
 use core::arch::global_asm;
 use core::ffi::{CStr, c_char};
@@ -22,14 +22,14 @@ global_asm!(
     main = sym main,
 );
 
-/// The exit code.
+/// Runs the program, and returns its exit code.
 extern "C" fn main(count: usize, arguments: *const *const c_char) -> i32 {
     let result = match count {
         4 => {
             let argument = |place| {
-                // SAFETY: the kernel gives `count` pointers, and all places are below it.
+                // SAFETY: the kernel passes `count` pointers, and all indices are below it.
                 let argument = unsafe { *arguments.add(place) };
-                // SAFETY: each is to a text with a NUL, which stays until the end.
+                // SAFETY: each points to a text with a NUL, which lives until the end.
                 unsafe { CStr::from_ptr(argument) }.to_str().map_err(|_| PutError::Usage)
             };
             all([argument(1), argument(2), argument(3)]).and_then(crate::run)
@@ -50,13 +50,13 @@ fn all<'a>([a, b, c]: [Result<&'a str, PutError>; 3]) -> Result<[&'a str; 3], Pu
 }
 
 unsafe extern "C" {
-    /// Is defined nowhere, on purpose.
+    /// Stands for a reachable panic. It is deliberately not defined.
     fn panic_is_reachable() -> !;
 }
 
-/// If the linker keeps this function, it does not find what it calls.
+/// Makes linking fail if a panic is reachable: this function calls one that is not defined.
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
-    // SAFETY: no program with this call in it ever links.
+    // SAFETY: no program that contains this call links.
     unsafe { panic_is_reachable() }
 }

@@ -1,4 +1,4 @@
-//! The reason why nothing was put.
+//! Errors of the program.
 
 use core::fmt::{self, Write};
 
@@ -9,16 +9,16 @@ use rolesig::io::IoError;
 use crate::system::{self, Errno};
 use crate::tcp::{EndpointError, TcpError};
 
-/// The reason why nothing was put.
+/// The error of the program.
 pub(crate) enum PutError {
     Usage,
-    /// An endpoint is no address.
+    /// An endpoint that is not an address.
     Endpoint,
-    /// Standard input cannot be read twice.
+    /// Standard input that cannot be read twice.
     Input(Errno),
-    /// It is shorter than it was when it was hashed.
+    /// A file that is shorter than when it was hashed.
     InputChanged,
-    /// The conversation with the metadata service; what it refuses with is not kept.
+    /// An error of the metadata service, without the text of its answer.
     Metadata(IoError<'static, TcpError>),
     Clock,
     Sign(SignError),
@@ -40,7 +40,7 @@ impl PutError {
     }
 
     pub(crate) fn tell(&self) {
-        // There is nobody to tell if this fails.
+        // A failure to print cannot be reported.
         let _ = writeln!(Stderr, "put: {self}");
     }
 }
@@ -79,9 +79,9 @@ impl fmt::Display for PutError {
             Self::Input(errno) => {
                 write!(f, "standard input cannot be read twice (error {}): give a file", errno.0)
             }
-            Self::InputChanged => f.write_str("the file has changed while it was read"),
+            Self::InputChanged => f.write_str("the file changed while it was read"),
             Self::Metadata(error) => write!(f, "the metadata service: {error}"),
-            Self::Clock => f.write_str("the clock is set to no time"),
+            Self::Clock => f.write_str("the clock is not set"),
             Self::Sign(error) => error.fmt(f),
             Self::HeadTooLong => f.write_str("the path is too long"),
             Self::S3(error) => write!(f, "S3: {error}"),
@@ -91,7 +91,7 @@ impl fmt::Display for PutError {
     }
 }
 
-/// Standard error.
+/// Standard error as a writer.
 struct Stderr;
 
 impl Write for Stderr {

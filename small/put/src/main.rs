@@ -1,13 +1,13 @@
-//! Puts standard input, a file, as an object on the credentials of the instance's role:
+//! Puts standard input, a file, as an object with the credentials of the instance's role:
 //!
 //! ```text
 //! put METADATA S3 /BUCKET/KEY <FILE        put http://169.254.169.254 http://10.0.0.7:8333 /b/k <f
 //! ```
 //!
-//! A static program for Linux on x86-64 without a C library, an allocator, or a panic that can be
-//! reached: it runs where there is nothing else, in an empty container or an initial RAM disk. There
-//! is no TLS and no name resolution in it: endpoints are addresses, and the path is percent-encoded.
-//! The region is the instance's. Exit codes are 0, and 1 with a message.
+//! A static program for Linux on x86-64 without a C library, an allocator, or a reachable panic. It
+//! runs in an empty container or an initial RAM disk. It has no TLS and no name resolution:
+//! endpoints are addresses, and the path is percent-encoded. The region is that of the instance.
+//! The exit code is 0, or 1 with a message.
 #![no_std]
 #![no_main]
 
@@ -17,8 +17,8 @@ mod object;
 mod system;
 mod tcp;
 
-use rolesig::io::blocking;
 use rolesig::conversation::Imds;
+use rolesig::io::blocking;
 use rolesig::{Service, Signer, Timestamp};
 use zeroize::Zeroizing;
 
@@ -35,7 +35,7 @@ fn run(arguments: [&str; 3]) -> Result<(), PutError> {
     let region = blocking::converse(&mut imds.region(), metadata.host, &mut name, open)
         .map_err(PutError::metadata)?
         .outcome;
-    // It has the secret in it.
+    // It contains the secret.
     let mut body = Zeroizing::new([0; 4096]);
     let provided = blocking::converse(&mut imds, metadata.host, &mut *body, open)
         .map_err(PutError::metadata)?

@@ -1,4 +1,4 @@
-//! A file becomes an object: read once for its hash and its length, and once more to be sent.
+//! Uploads of a file, which is read once for its hash and its length, and again to be sent.
 
 use core::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use crate::error::PutError;
 use crate::system::{self, STDIN};
 use crate::tcp::{Endpoint, Tcp};
 
-/// What is read at once.
+/// The number of bytes that are read at once.
 const PIECE: usize = 16 * 1024;
 
 pub(crate) fn put(
@@ -63,7 +63,7 @@ fn send_body(stream: &mut Tcp, len: u64, piece: &mut [u8]) -> Result<(), PutErro
     let mut left = len;
     while left > 0 {
         let read = read_input(piece)?.ok_or(PutError::InputChanged)?;
-        // What was appended meanwhile was not signed.
+        // Bytes that were appended meanwhile are not signed.
         let read = read.get(..usize::try_from(left).unwrap_or(usize::MAX)).unwrap_or(read);
         stream.send(read)?;
         left = left.saturating_sub(u64::try_from(read.len()).unwrap_or(u64::MAX));
@@ -76,7 +76,7 @@ fn read_input(piece: &mut [u8]) -> Result<Option<&[u8]>, PutError> {
     Ok(piece.get(..len).filter(|read| !read.is_empty()))
 }
 
-/// The object is there when S3 says 200. What it says otherwise is shown.
+/// Reads S3's answer. A status other than 200 is an error with the answer's body.
 fn answered(stream: &mut Tcp, piece: &mut [u8]) -> Result<(), PutError> {
     let mut response = Response::new();
     let mut said = String::new();
@@ -90,7 +90,7 @@ fn answered(stream: &mut Tcp, piece: &mut [u8]) -> Result<(), PutError> {
         let taken = response.take(read)?;
         for byte in read.get(..taken).unwrap_or_default() {
             let shown = if byte.is_ascii_graphic() { char::from(*byte) } else { ' ' };
-            // The rest of a long answer is of no use here.
+            // The rest of a long answer is discarded.
             let _ = said.push(shown);
         }
     }

@@ -1,19 +1,18 @@
-//! The system calls that the program makes, and no more. Those of a crate check themselves in ways
-//! that can panic.
+//! The system calls of the program. Those of a crate have checks that can panic.
 //!
 //! Source: "syscall(2)", "System V ABI, AMD64 supplement", A.2.1.
 
 use core::arch::asm;
 use core::net::SocketAddrV4;
 
-/// The kernel's number of an error.
+/// An error number of the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Errno(pub(crate) usize);
 
 impl Errno {
-    /// A time limit of a socket.
+    /// The error of a socket's time limit.
     pub(crate) const AGAIN: Self = Self(11);
-    /// The same when connecting.
+    /// The error of the time limit while connecting.
     pub(crate) const INPROGRESS: Self = Self(115);
     pub(crate) const TIMEDOUT: Self = Self(110);
     pub(crate) const CONNREFUSED: Self = Self(111);
@@ -26,12 +25,14 @@ pub(crate) struct Descriptor(usize);
 pub(crate) const STDIN: Descriptor = Descriptor(0);
 pub(crate) const STDERR: Descriptor = Descriptor(2);
 
+/// Makes a system call.
+///
 /// # Safety
-/// What the arguments point to is what the kernel takes them for, and lives.
+/// The arguments must be those that the system call takes, and their targets must be alive.
 unsafe fn call(number: usize, arguments: [usize; 6]) -> Result<usize, Errno> {
     let [a, b, c, d, e, f] = arguments;
     let result: usize;
-    // SAFETY: the registers are those of the ABI; what they point to, the caller answers for.
+    // SAFETY: the registers are those of the ABI; the caller guarantees their targets.
     unsafe {
         asm!(
             "syscall",
@@ -41,25 +42,26 @@ unsafe fn call(number: usize, arguments: [usize; 6]) -> Result<usize, Errno> {
             options(nostack),
         );
     }
-    // The last page of addresses is for errors.
+    // Values in the last page of addresses are errors.
     let errno = result.wrapping_neg();
     if (1..4096).contains(&errno) { Err(Errno(errno)) } else { Ok(result) }
 }
 
-/// How many bytes were read; 0 at the end.
+/// Reads bytes, and returns their number; 0 at the end.
 pub(crate) fn read(from: Descriptor, buffer: &mut [u8]) -> Result<usize, Errno> {
     let at = buffer.as_mut_ptr().expose_provenance();
-    // SAFETY: the buffer is ours, and as long as that.
+    // SAFETY: the buffer is exclusively borrowed, and has this length.
     unsafe { call(0, [from.0, at, buffer.len(), 0, 0, 0]) }
 }
 
-/// How many bytes were written.
+/// Writes bytes, and returns their number.
 pub(crate) fn write(to: Descriptor, bytes: &[u8]) -> Result<usize, Errno> {
-    // SAFETY: the kernel only reads the bytes, and no more of them than there are.
+    // SAFETY: the kernel only reads the bytes, up to their length.
     unsafe { call(1, [to.0, bytes.as_ptr().expose_provenance(), bytes.len(), 0, 0, 0]) }
 }
 
-/// As `write`, but if the other side has closed the connection it is an error, and no signal.
+/// Sends bytes, and returns their number. A connection that the other side has closed is an error
+/// rather than a signal.
 pub(crate) fn send(to: Descriptor, bytes: &[u8]) -> Result<usize, Errno> {
     const MSG_NOSIGNAL: usize = 0x4000;
     let at = bytes.as_ptr().expose_provenance();
@@ -67,13 +69,13 @@ pub(crate) fn send(to: Descriptor, bytes: &[u8]) -> Result<usize, Errno> {
     unsafe { call(44, [to.0, at, bytes.len(), MSG_NOSIGNAL, 0, 0]) }
 }
 
-/// Goes back to the front of a file.
+/// Returns to the beginning of a file.
 pub(crate) fn rewind(file: Descriptor) -> Result<(), Errno> {
     // SAFETY: no argument is a pointer.
     unsafe { call(8, [file.0, 0, 0, 0, 0, 0]) }.map(drop)
 }
 
-/// A socket for TCP over IPv4.
+/// Opens a socket for TCP over IPv4.
 pub(crate) fn socket() -> Result<Descriptor, Errno> {
     const AF_INET: usize = 2;
     const SOCK_STREAM: usize = 1;
@@ -81,7 +83,7 @@ pub(crate) fn socket() -> Result<Descriptor, Errno> {
     unsafe { call(41, [AF_INET, SOCK_STREAM, 0, 0, 0, 0]) }.map(Descriptor)
 }
 
-/// Bounds each reading and each writing, and connecting.
+/// Limits the time of each read, of each write, and of connecting.
 pub(crate) fn set_time_limit(socket: Descriptor, seconds: u64) -> Result<(), Errno> {
     const SOL_SOCKET: usize = 1;
     // SO_RCVTIMEO, SO_SNDTIMEO
@@ -105,16 +107,16 @@ pub(crate) fn connect(socket: Descriptor, address: &SocketAddrV4) -> Result<(), 
 }
 
 pub(crate) fn close(descriptor: Descriptor) {
-    // SAFETY: no argument is a pointer. That nothing is lost is known from the answer.
+    // SAFETY: no argument is a pointer. S3's answer has confirmed the data.
     let _ = unsafe { call(3, [descriptor.0, 0, 0, 0, 0, 0]) };
 }
 
-/// Seconds since 1970.
+/// Returns the seconds since 1970.
 pub(crate) fn now() -> Result<u64, Errno> {
     // `struct timespec`
     let mut time = [0_u64; 2];
     let at = time.as_mut_ptr().expose_provenance();
-    // SAFETY: the kernel writes the 16 bytes, of which any are two numbers.
+    // SAFETY: the kernel writes the 16 bytes, and any bytes are two valid numbers.
     unsafe { call(228, [0, at, 0, 0, 0, 0]) }?;
     let [seconds, _] = time;
     Ok(seconds)

@@ -6,10 +6,10 @@ use core::net::{Ipv4Addr, SocketAddrV4};
 use crate::system::{self, Descriptor, Errno};
 use embedded_io::{ErrorKind, ErrorType, Read, Write};
 
-/// Of each reading and writing.
+/// The time limit of each read and write.
 const SECONDS: u64 = 10;
 
-/// `http://ADDRESS`, with a port if it is not 80.
+/// An endpoint: `http://ADDRESS`, with a port unless it is 80.
 pub(crate) struct Endpoint<'a> {
     /// The value of the header `Host`.
     pub(crate) host: &'a str,
@@ -76,7 +76,7 @@ impl Write for Tcp {
     }
 }
 
-/// What the kernel says.
+/// The error of a TCP connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TcpError(Errno);
 

@@ -1,10 +1,5 @@
 //! The chain and the cache, against a metadata service that counts.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 use core::error::Error as _;
 use core::sync::atomic::{AtomicUsize, Ordering};

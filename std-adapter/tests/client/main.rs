@@ -1,10 +1,5 @@
 //! The signing client, between a service that refuses and a metadata service that counts.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 use core::fmt::Write as _;
 use core::sync::atomic::{AtomicUsize, Ordering};

@@ -1,11 +1,6 @@
 //! A container's endpoint as it is, and as it misbehaves: the provider ends with credentials or with
 //! a clear error, in bounded time, and shows no secret.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 use core::time::Duration;
 

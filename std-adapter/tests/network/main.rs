@@ -1,5 +1,5 @@
 //! Proxies and TLS, as scripts of raw bytes: which requests they see, and how their answers end.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 use bytes::Bytes;
 use http::Request;

@@ -2,12 +2,7 @@
 //! clear error, in bounded time, and the file of the AWS CLI is whole at any moment.
 //!
 //! Each server here is a script of raw bytes: no HTTP library would let it misbehave so.
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test ends where it fails"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 use core::time::Duration;
 

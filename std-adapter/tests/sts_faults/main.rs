@@ -1,6 +1,6 @@
 //! STS as it is, and as it misbehaves: providers end with credentials or with a clear error, in
 //! bounded time, and show no secret. Signatures are checked by [`rolesig::Verifier`].
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,

@@ -1,6 +1,6 @@
 //! Signs an upload in chunks, with a trailer, and writes it into a buffer piece by piece.
 //!
-//! What comes in goes through `black_box`, so that no check can be decided when compiling.
+//! Inputs go through `black_box`, so that the compiler cannot decide any check.
 #![no_std]
 #![no_main]
 
@@ -11,7 +11,7 @@ use rolesig::{
 };
 use rolesig_firmware::{REQUEST, board::exit};
 
-/// The program.
+/// Runs the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn main() -> ! {
     exit(upload().is_some())

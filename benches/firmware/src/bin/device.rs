@@ -1,17 +1,19 @@
-//! A device that uploads: a sensor log, larger than its memory, to S3, on the credentials of a role.
+//! A device that uploads a sensor log, larger than its memory, to S3 with the credentials of a
+//! role.
 //!
 //! It has no key, no clock, and 64 KB of RAM. It fetches the role's credentials from the instance
-//! metadata service and learns the time from the same answer; signs; asks S3 whether it wants the
-//! log; and sends it in chunks, each signed as it is made (`STREAMING-AWS4-HMAC-SHA256-PAYLOAD`).
-//! [`fetch`] and [`put`] take any stream of `embedded-io`: here the board's serial ports, each a
-//! TCP connection to the emulator. `upload.py` runs it.
+//! metadata service, takes the time from the same answer, signs, and asks S3 whether it accepts the
+//! log. It sends the log in chunks, each signed as it is made
+//! (`STREAMING-AWS4-HMAC-SHA256-PAYLOAD`).
+//! [`fetch`] and [`put`] take any stream of `embedded-io`. Here the streams are the board's serial
+//! ports, each a TCP connection to the emulator. `tests/servers/board.py` runs it.
 #![no_std]
 #![no_main]
 
 use embedded_io::{Read, Write};
+use rolesig::conversation::Imds;
 use rolesig::http1::{HttpError, Response};
 use rolesig::io::{Answer, blocking};
-use rolesig::conversation::Imds;
 use rolesig::{
     ChunkForm, Chunked, Credentials, Emit, Request, Service, Signer, Sink, StoredCredentials,
     Timestamp, V4,
@@ -21,15 +23,15 @@ use rolesig_firmware::uart::Uart;
 
 const REGION: &str = "us-east-1";
 const HOST: &str = "s3.us-east-1.amazonaws.com";
-/// Bucket and key. With the bucket in the host's name it is the key alone.
+/// The path: bucket and key, or the key alone if the bucket is in the host's name.
 const PATH: &str = "/sandbox/logs/device-0001.csv";
 
-/// Bytes of the log.
+/// The length of the log in bytes.
 const LOG_LEN: u64 = 200_000;
-/// S3 takes no smaller chunks, but for the last one.
+/// The length of chunks. S3 accepts no smaller ones, except for the last chunk.
 const CHUNK_LEN: usize = 8192;
 
-/// The program.
+/// Runs the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn main() -> ! {
     exit(match upload() {
@@ -43,27 +45,27 @@ pub extern "C" fn main() -> ! {
 }
 
 fn upload() -> Result<(), &'static str> {
-    // For the answers of the metadata service, for each chunk, and for what S3 says.
+    // For the answers of the metadata service, for each chunk, and for S3's answer.
     let mut buffer = [0; CHUNK_LEN];
     let mut stored = StoredCredentials::<2048>::new();
 
-    // Here belongs a TCP connection to 169.254.169.254:80. A device with a certificate of its own
-    // takes `IotCredentials` for `Imds`, and a TLS session with the credentials endpoint.
+    // A real device connects by TCP to 169.254.169.254:80. A device with its own certificate uses
+    // `IotCredentials` instead of `Imds`, and a TLS session with the credentials endpoint.
     let clock = fetch(|| Ok(Uart::open(0)), &mut stored, &mut buffer)?;
     let credentials = stored.credentials().ok_or("no credentials are stored")?;
 
-    // Here belongs a TLS session with HOST: of embedded-tls, mbedtls, or the modem's own.
+    // A real device opens a TLS session with HOST: by embedded-tls, mbedtls, or its modem.
     let mut s3 = Uart::open(1);
     let Answer { status, len, .. } = put(&mut s3, credentials, clock.now(), &mut buffer)?;
     if status == 200 {
         return Ok(());
     }
-    // An error of S3 is XML: its code, and a message.
+    // An error of S3 is XML with a code and a message.
     print(buffer.get(..len).unwrap_or_default());
     Err("\nS3 refused the log")
 }
 
-/// A server's time, and when it came by the board's seconds since its start.
+/// A server's time, and the board's seconds since its start when the time arrived.
 struct Clock {
     date: Timestamp,
     came: u32,
@@ -76,7 +78,8 @@ impl Clock {
     }
 }
 
-/// Fetches credentials and the time. A device that stays on renews them: see `rolesig::Refresh`.
+/// Fetches credentials and the time. A device that keeps running renews them: see
+/// `rolesig::Refresh`.
 fn fetch<S: Read + Write>(
     open: impl FnMut() -> Result<S, S::Error>,
     stored: &mut StoredCredentials<2048>,
@@ -92,7 +95,7 @@ fn fetch<S: Read + Write>(
     kept.map_err(|_| "the credentials are longer than any known").map(|()| clock)
 }
 
-/// Puts the log, and gives S3's answer, whose body is then in the buffer.
+/// Puts the log, and returns S3's answer, whose body is then in the buffer.
 fn put<S: Read + Write>(
     stream: &mut S,
     credentials: Credentials<'_>,
@@ -124,7 +127,7 @@ fn put<S: Read + Write>(
     wire.put(b"\r\n\r\n");
     let stream = wire.finish()?;
 
-    // Having read the head, the server wants the log (100), or refuses it before it is sent.
+    // After the head, the server either accepts the log (100), or refuses it before it is sent.
     let mut response = Response::new();
     while response.status() == 0 {
         let mut byte = [0];
@@ -153,7 +156,7 @@ fn broken<E>(_: E) -> &'static str {
     "the connection to S3 broke, or what answered is not S3"
 }
 
-/// Writes to a stream what emits itself, as it comes. A sink cannot fail: `finish` tells.
+/// A sink that writes to a stream. A sink cannot fail, so `finish` returns the error.
 struct Wire<'s, S> {
     stream: &'s mut S,
     is_whole: bool,
@@ -175,7 +178,7 @@ impl<'s, S: Write> Wire<'s, S> {
 
 impl<S: Write> Sink for Wire<'_, S> {
     fn put(&mut self, mut bytes: &[u8]) {
-        // Not `write_all`, which can panic.
+        // `write_all` can panic.
         while self.is_whole && !bytes.is_empty() {
             match self.stream.write(bytes) {
                 Ok(written @ 1..) => bytes = bytes.get(written..).unwrap_or_default(),
@@ -185,7 +188,7 @@ impl<S: Write> Sink for Wire<'_, S> {
     }
 }
 
-/// The log, a chunk at a time: where a device has a flash or a sensor to read.
+/// The log, a chunk at a time. A real device reads its flash or its sensor.
 struct SensorLog {
     at: u64,
 }
@@ -207,7 +210,7 @@ impl SensorLog {
 
 const LINE_LEN: usize = 16;
 
-/// `00000042,123.45`: a number, and what a sensor might have shown.
+/// Returns a line such as `00000042,123.45`: a number, and the value of a sensor.
 fn sensor_line(number: u32) -> [u8; LINE_LEN] {
     let mut line = *b"00000000,000.00\n";
     let shown = number.wrapping_mul(2_654_435_761) >> 16;

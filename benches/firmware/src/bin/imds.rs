@@ -5,11 +5,11 @@
 use core::hint::black_box;
 
 use rolesig::StoredCredentials;
-use rolesig::io::blocking;
 use rolesig::conversation::Imds;
+use rolesig::io::blocking;
 use rolesig_firmware::{board::exit, stream::open};
 
-/// What the service says.
+/// The answers of the service.
 const ANSWERS: [&str; 3] = [
     "HTTP/1.1 200 OK\r\n\r\nmetadata-token",
     "HTTP/1.1 200 OK\r\n\r\nmy-role",
@@ -18,7 +18,7 @@ const ANSWERS: [&str; 3] = [
     \"Token\": \"t\", \"Expiration\": \"2015-08-30T18:36:00Z\"}",
 ];
 
-/// The program.
+/// Runs the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn main() -> ! {
     exit(fetch().is_some())

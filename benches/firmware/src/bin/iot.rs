@@ -5,17 +5,17 @@
 use core::hint::black_box;
 
 use rolesig::StoredCredentials;
-use rolesig::io::blocking;
 use rolesig::conversation::IotCredentials;
+use rolesig::io::blocking;
 use rolesig_firmware::{board::exit, stream::open};
 
-/// What the service says.
+/// The answers of the service.
 const ANSWERS: [&str; 1] =
     ["HTTP/1.1 200 OK\r\n\r\n{\"credentials\": {\"accessKeyId\": \"ASIAIOSFODNN7EXAMPLE\", \
     \"secretAccessKey\": \"s\\/s\", \"sessionToken\": \"t\", \
     \"expiration\": \"2015-08-30T18:36:00Z\"}}"];
 
-/// The program.
+/// Runs the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn main() -> ! {
     exit(fetch().is_some())

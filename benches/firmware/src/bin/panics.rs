@@ -6,13 +6,13 @@ use core::hint::black_box;
 
 use rolesig_firmware::{REQUEST, board::exit};
 
-/// The program.
+/// Runs the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn main() -> ! {
     exit(cut(black_box(REQUEST.host), black_box(2)).is_empty())
 }
 
-#[allow(clippy::indexing_slicing, reason = "this is the panic")]
+#[expect(clippy::indexing_slicing, reason = "this is the panic")]
 fn cut(text: &str, end: usize) -> &str {
     &text[..end]
 }

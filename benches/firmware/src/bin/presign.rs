@@ -1,6 +1,6 @@
 //! Presigns a request to S3 and writes its URL into a buffer.
 //!
-//! What comes in goes through `black_box`, so that no check can be decided when compiling.
+//! Inputs go through `black_box`, so that the compiler cannot decide any check.
 #![no_std]
 #![no_main]
 
@@ -9,7 +9,7 @@ use core::hint::black_box;
 use rolesig::{Credentials, Emit, Expires, Service, Signer, Timestamp};
 use rolesig_firmware::{REQUEST, board::exit};
 
-/// The program.
+/// Runs the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn main() -> ! {
     exit(presign().is_some())

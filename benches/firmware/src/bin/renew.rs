@@ -1,4 +1,4 @@
-//! Keeps credentials, renews them, and gives up on those that a service rejects.
+//! Keeps credentials, renews them, and drops those that a service rejects.
 #![no_std]
 #![no_main]
 
@@ -7,7 +7,7 @@ use core::hint::black_box;
 use rolesig::{Credentials, Refresh, StoredCredentials, Timestamp};
 use rolesig_firmware::board::exit;
 
-/// The program.
+/// Runs the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn main() -> ! {
     exit(renew().is_some())

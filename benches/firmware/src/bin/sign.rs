@@ -1,6 +1,6 @@
-//! Signs a request for S3 and writes what is to be sent.
+//! Signs a request for S3 and writes the request.
 //!
-//! What comes in goes through `black_box`, so that no check can be decided when compiling.
+//! Inputs go through `black_box`, so that the compiler cannot decide any check.
 #![no_std]
 #![no_main]
 
@@ -12,13 +12,13 @@ use rolesig_firmware::{
     board::{Count, exit},
 };
 
-/// As long as those of roles are.
+/// A session token of the length of a role's.
 const TOKEN: &str = match str::from_utf8(&[b'T'; 800]) {
     Ok(token) => token,
     Err(_) => "",
 };
 
-/// The program.
+/// Runs the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn main() -> ! {
     exit(sign().is_some())
@@ -32,7 +32,7 @@ fn sign() -> Option<()> {
     };
     let region = black_box("eu-west-1");
     let mut s3 = Signer::new(credentials, region, black_box(Service::S3)).ok()?;
-    // Twice: with a new key, and with the day's key at hand.
+    // Signs twice: with a new key, and with the day's key.
     for (key, now) in [("fresh", 1_440_938_160), ("held", 1_440_938_161)] {
         let (request, now) = (black_box(REQUEST), Timestamp::from(black_box(now)));
         let count = Count::start();
@@ -48,7 +48,7 @@ fn sign() -> Option<()> {
     Some(())
 }
 
-/// Where a device has a stream: it keeps nothing.
+/// A sink in the place of a device's stream. It discards the bytes.
 struct Out;
 
 impl Sink for Out {

@@ -4,14 +4,14 @@
 
 use core::hint::black_box;
 
-use rolesig::io::blocking;
 use rolesig::conversation::{
     AssumeRole, AssumeRoleWithWebIdentity, Conversation, GetCallerIdentity, RoleCredentials, Sts,
 };
+use rolesig::io::blocking;
 use rolesig::{Credentials, StoredCredentials, Timestamp};
 use rolesig_firmware::{board::exit, stream::open};
 
-/// What the service says.
+/// The answers of the service.
 const ANSWERS: [&str; 3] = [ROLE, ROLE, IDENTITY];
 
 const ROLE: &str = "HTTP/1.1 200 OK\r\n\r\n<R><Result><Credentials><AccessKeyId>ASIAIOSFODNN7EXAMPLE</AccessKeyId>\
@@ -21,7 +21,7 @@ const ROLE: &str = "HTTP/1.1 200 OK\r\n\r\n<R><Result><Credentials><AccessKeyId>
 const IDENTITY: &str = "HTTP/1.1 200 OK\r\n\r\n<R><GetCallerIdentityResult><Arn>a</Arn>\
     <UserId>u</UserId><Account>111122223333</Account></GetCallerIdentityResult></R>";
 
-/// The program.
+/// Runs the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn main() -> ! {
     exit(assume_role().is_some())

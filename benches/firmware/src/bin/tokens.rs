@@ -1,4 +1,4 @@
-//! Makes a database's token and a cluster's, and signs a form for uploads by browsers.
+//! Makes a database token and a cluster token, and signs a form for uploads by browsers.
 #![no_std]
 #![no_main]
 
@@ -8,7 +8,7 @@ use rolesig::token::{Database, EksCluster};
 use rolesig::{Condition, Credentials, Emit, PostPolicy, Service, Signer, Timestamp};
 use rolesig_firmware::board::exit;
 
-/// The program.
+/// Runs the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn main() -> ! {
     exit(make().is_some())

@@ -1,4 +1,4 @@
-//! Signs what AWS has published, on the processor itself, and compares.
+//! Signs AWS's published examples on the processor itself, and compares the results.
 //!
 //! "Signature Calculations for the Authorization Header" in a single chunk, in multiple chunks and
 //! with trailing headers, and "Authenticating Requests: Using Query Parameters" (Amazon S3);
@@ -14,7 +14,7 @@ use rolesig::{
 };
 use rolesig_firmware::board::{exit, print};
 
-/// The program.
+/// Runs the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn main() -> ! {
     let failed = ["single chunk", "test suite", "presigned", "multiple chunks", "trailer"]
@@ -148,7 +148,7 @@ fn trailer() -> Option<bool> {
     chunked(form, &[STORAGE_CLASS], Some(b"sOO8/Q=="), expected)
 }
 
-/// 65 KB of the letter a, which lie in flash.
+/// 65 KB of the letter a, which are in flash.
 static BODY: [u8; 66_560] = [b'a'; 66_560];
 
 fn chunked(
@@ -171,7 +171,7 @@ fn chunked(
     Some(is_right & is(&chunks.finish(trailer).ok()?, last))
 }
 
-/// Whether a value writes just this.
+/// Returns whether a value emits exactly this text.
 fn is(value: &impl Emit, expected: &str) -> bool {
     let mut compared = Compared { left: expected.as_bytes(), is_equal: true };
     value.emit(&mut compared);

@@ -1,6 +1,6 @@
 //! Verifies a request by header and one by query.
 //!
-//! What comes in goes through `black_box`, so that no check can be decided when compiling.
+//! Inputs go through `black_box`, so that the compiler cannot decide any check.
 #![no_std]
 #![no_main]
 
@@ -9,7 +9,7 @@ use core::hint::black_box;
 use rolesig::{ReceivedBody, ReceivedRequest, Service, Timestamp, Verifier};
 use rolesig_firmware::board::exit;
 
-/// The program.
+/// Runs the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn main() -> ! {
     exit(verify())
@@ -52,12 +52,13 @@ const BY_QUERY: ReceivedRequest<'static> = ReceivedRequest {
     ..BY_HEADER
 };
 
-/// Both are right for S3, and refused for any other service, whose rule for paths is another one.
+/// Returns whether both are accepted for S3, and refused for another service, whose rule for paths
+/// differs.
 fn verify() -> bool {
     let now = Timestamp::from(black_box(1_369_353_600));
     let services = [(Service::S3, true), (Service::new("dynamodb"), false)];
     black_box(services).into_iter().all(|(service, is_right)| {
-        // A presigned URL says nothing of its body.
+        // A presigned URL does not cover its body.
         let verifier = Verifier::new(black_box("us-east-1"), service).allow_unsigned_payload();
         black_box([BY_HEADER, BY_QUERY]).iter().all(|request| {
             let secret_of = |_: &str, _: Option<&str>| {

@@ -1,6 +1,6 @@
 //! Verifies an upload in chunks, with a trailer.
 //!
-//! What comes in goes through `black_box`, so that no check can be decided when compiling.
+//! Inputs go through `black_box`, so that the compiler cannot decide any check.
 #![no_std]
 #![no_main]
 
@@ -11,13 +11,13 @@ use rolesig::{
 };
 use rolesig_firmware::board::exit;
 
-/// The program.
+/// Runs the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn main() -> ! {
     exit(verify() == Ok(true))
 }
 
-/// What the signer makes of it.
+/// The request as the signer sends it.
 const REQUEST: ReceivedRequest<'static> = ReceivedRequest {
     method: "PUT",
     path: "/log",
@@ -40,7 +40,7 @@ const REQUEST: ReceivedRequest<'static> = ReceivedRequest {
     ],
 };
 
-/// The line before each chunk, and its data.
+/// The chunks: the line before each, and its data.
 const CHUNKS: [(&[u8], &[u8]); 3] = [
     (
         b"8;chunk-signature=1d2361ef41a2289806f3139e0b215b2a166e2458c53a5b3d865fd1d2864f890c",
@@ -50,7 +50,7 @@ const CHUNKS: [(&[u8], &[u8]); 3] = [
     (b"0;chunk-signature=48b202039c7b146c8029884f2ac1a3284e63154c7c4c2a3e3082dc539adab329", b""),
 ];
 
-/// Name, value and signature.
+/// The trailer: name, value and signature.
 const TRAILER: (&str, &[u8], &[u8]) = (
     "x-amz-checksum-crc32c",
     b"KAwGng==",

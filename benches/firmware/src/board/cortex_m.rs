@@ -17,7 +17,7 @@ global_asm!(
     ".word _tick",
 );
 
-/// Steps of the clock of `SysTick` a second, divided by 256.
+/// The steps of `SysTick`'s clock in a second, divided by 256.
 #[cfg(target_abi = "eabihf")]
 const CLOCK_256_HZ: u32 = 25_000_000 / 256;
 #[cfg(not(target_abi = "eabihf"))]
@@ -26,25 +26,25 @@ const CLOCK_256_HZ: u32 = 16_000_000 / 256;
 const SYST_CSR: *mut u32 = without_provenance_mut(0xe000_e010);
 const SYST_RVR: *mut u32 = without_provenance_mut(0xe000_e014);
 const SYST_CVR: *mut u32 = without_provenance_mut(0xe000_e018);
-/// `SysTick` has 24 bits.
+/// The greatest value of `SysTick`, which has 24 bits.
 const SYST_MAX: u32 = 0x00ff_ffff;
 
-/// How often `SysTick` has been at its end.
+/// The number of rounds that `SysTick` has completed.
 static ROUNDS: AtomicU32 = AtomicU32::new(0);
 
 pub(super) fn start_clock() {
-    // SAFETY: the registers are there on every Cortex-M4, and on these boards.
+    // SAFETY: every Cortex-M4 and these boards have the registers.
     unsafe {
         SYST_RVR.write_volatile(SYST_MAX);
         SYST_CVR.write_volatile(0);
-        // The processor's clock, an interrupt at the end, go.
+        // The processor's clock, an interrupt at the end, enabled.
         SYST_CSR.write_volatile(0b111);
     }
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn _tick() {
-    // Not `fetch_add`, which a Cortex-M0 has not. Nobody else writes it.
+    // A Cortex-M0 has no `fetch_add`. Nothing else writes the counter.
     ROUNDS.store(ROUNDS.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
 }
 
@@ -59,13 +59,13 @@ fn clock() -> (u32, u32) {
     }
 }
 
-/// Seconds since the start, for some twelve hours.
+/// Returns the seconds since the start, for about twelve hours.
 pub fn seconds() -> u32 {
     let (rounds, steps) = clock();
     ((rounds << 16) | (steps >> 8)) / CLOCK_256_HZ
 }
 
-/// Instructions since the start, under `-icount shift=6`: each then takes 64 ns.
+/// Returns the instructions since the start, under `-icount shift=6`: each then takes 64 ns.
 #[cfg(feature = "emulated")]
 pub(super) fn instructions() -> u32 {
     let (rounds, steps) = clock();
@@ -75,22 +75,22 @@ pub(super) fn instructions() -> u32 {
     u32::try_from((steps * of) >> parts).unwrap_or(u32::MAX)
 }
 
-/// Semihosting for A-profile and M-profile, version 3: operation and parameter.
+/// Calls an operation of "Semihosting for A-profile and M-profile", version 3.
 #[cfg(feature = "emulated")]
 fn semihost(operation: u32, parameter: *const u32) {
-    // SAFETY: the emulator takes the breakpoint for a call, and reads what the parameter points to.
+    // SAFETY: the emulator takes the breakpoint as a call, and reads the parameter's target.
     unsafe {
         core::arch::asm!("bkpt 0xab", inout("r0") operation => _, in("r1") parameter);
     }
 }
 
-/// `SYS_WRITEC`.
+/// Prints a byte by `SYS_WRITEC`.
 #[cfg(feature = "emulated")]
 pub(super) fn print(byte: u8) {
     semihost(0x03, (&raw const byte).cast());
 }
 
-/// `SYS_EXIT_EXTENDED` with `ADP_Stopped_ApplicationExit`.
+/// Ends the emulator by `SYS_EXIT_EXTENDED` with `ADP_Stopped_ApplicationExit`.
 #[cfg(feature = "emulated")]
 pub(super) fn exit(status: u32) -> ! {
     let parameters = [0x2_0026, status];

@@ -16,16 +16,16 @@ global_asm!(
 
 pub(super) const fn start_clock() {}
 
-/// Seconds since the start: `time` has 10 MHz.
+/// Returns the seconds since the start: `time` runs at 10 MHz.
 pub fn seconds() -> u32 {
     let (low, high): (u32, u32);
-    // SAFETY: reads a clock. That the low half begins anew in between shows a time long past, once
-    // in seven minutes, for one reading.
+    // SAFETY: reads a clock. If the low half overflows in between, once in seven minutes, one
+    // reading shows a time long past.
     unsafe { asm!("rdtimeh {}", "rdtime {}", out(reg) high, out(reg) low) };
     ((high << 22) | (low >> 10)) / (10_000_000 >> 10)
 }
 
-/// Instructions since the start, under `-icount shift=0`.
+/// Returns the instructions since the start, under `-icount shift=0`.
 #[cfg(feature = "emulated")]
 pub(super) fn instructions() -> u32 {
     let count: u32;
@@ -34,18 +34,19 @@ pub(super) fn instructions() -> u32 {
     count
 }
 
-/// The transmitter of the board's 16550.
+/// Prints a byte by the transmitter of the board's 16550.
 #[cfg(feature = "emulated")]
 pub(super) fn print(byte: u8) {
-    // SAFETY: the register is there; the emulated one is always ready.
+    // SAFETY: the register exists; the emulated one is always ready.
     unsafe { without_provenance_mut::<u8>(0x1000_0000).write_volatile(byte) };
 }
 
-/// The board's test device: "SiFive Test Finisher" (QEMU, `hw/misc/sifive_test.c`).
+/// Ends the emulator by the board's test device: "SiFive Test Finisher" (QEMU,
+/// `hw/misc/sifive_test.c`).
 #[cfg(feature = "emulated")]
 pub(super) fn exit(status: u32) -> ! {
     let finish = if status == 0 { 0x5555 } else { (status << 16) | 0x3333 };
-    // SAFETY: the register is there.
+    // SAFETY: the register exists.
     unsafe { without_provenance_mut::<u32>(0x0010_0000).write_volatile(finish) };
     loop {
         core::hint::spin_loop();

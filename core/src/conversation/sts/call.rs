@@ -1,7 +1,7 @@
 //! The calls to STS, and what each asks for.
 
 use super::answer::{self, CallerIdentity};
-use super::form::Form;
+use crate::conversation::form::Form;
 use crate::conversation::{CREDENTIALS, DocumentError, RoleCredentials};
 
 /// A call to STS: [`AssumeRole`], [`AssumeRoleWithWebIdentity`], [`GetSessionToken`],
@@ -14,6 +14,7 @@ impl<C: Call> StsCall for C {}
 pub trait SignedStsCall: StsCall {}
 
 /// How the conversation sees an [`StsCall`]; not for others to implement.
+#[expect(unnameable_types, reason = "it seals `StsCall`")]
 pub trait Call {
     /// What was asked for.
     const ASKED: &'static str;

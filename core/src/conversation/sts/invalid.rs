@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::form::Form;
+use crate::conversation::form::Form;
 use crate::sigv4::error::SignError;
 
 /// Why a call to STS was not made. Only what STS refuses for certain is found here.

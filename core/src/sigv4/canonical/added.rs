@@ -28,6 +28,7 @@ pub(crate) const MAX_ADDED: usize = 8;
 
 /// What is added: one kind for requests signed by header, one for requests signed by query, one for
 /// received requests, to which nothing is.
+#[expect(unnameable_types, reason = "a parameter that only this crate fills in")]
 pub trait Added {
     /// A count for each header that may be added, and for each pair.
     type HeaderRuns: Runs;
@@ -57,16 +58,19 @@ pub trait Added {
 
 /// Is shown what is added, one after the other. A trait and no closure, and no list of values of
 /// one type: what a kind of request does not add leaves no code behind.
+#[expect(unnameable_types, reason = "a parameter that only this crate fills in")]
 pub trait Visit {
     fn visit(&mut self, name: &'static str, value: &(impl Emit + ?Sized));
 }
 
 /// An array of counts.
+#[expect(unnameable_types, reason = "a parameter that only this crate fills in")]
 pub trait Runs: Default + AsRef<[usize]> + AsMut<[usize]> {}
 
 impl<R: Default + AsRef<[usize]> + AsMut<[usize]>> Runs for R {}
 
 /// A request signed by header.
+#[expect(unnameable_types, reason = "a parameter that only this crate fills in")]
 pub struct AddedHeaders<'a, P, S> {
     pub(crate) host: &'a str,
     pub(crate) date: AmzDate,
@@ -120,6 +124,7 @@ impl<P: Form, S: Scheme> Added for AddedHeaders<'_, P, S> {
 
 /// A request signed by query: only its host is an added header. What else a service wants comes with
 /// the caller's.
+#[expect(unnameable_types, reason = "a parameter that only this crate fills in")]
 pub struct AddedQuery<'a, S> {
     pub(crate) host: LowerCase<'a>,
     pub(crate) access_key_id: &'a str,

@@ -107,7 +107,7 @@ struct Lines<'h, 'm, 'a, A: Added, S, const SLOTS: usize> {
 }
 
 impl<A: Added, S: Sink, const SLOTS: usize> Visit for Lines<'_, '_, '_, A, S, SLOTS> {
-    #[allow(clippy::inline_always, reason = "a tenth of the time outside the hash")]
+    #[expect(clippy::inline_always, reason = "a tenth of the time outside the hash")]
     #[inline(always)]
     fn visit(&mut self, name: &'static str, value: &(impl Emit + ?Sized)) {
         let run = self.callers.run();
@@ -147,7 +147,7 @@ impl<A: Added, S: Sink, const SLOTS: usize> Names<'_, '_, '_, A, S, SLOTS> {
 }
 
 impl<A: Added, S: Sink, const SLOTS: usize> Visit for Names<'_, '_, '_, A, S, SLOTS> {
-    #[allow(clippy::inline_always, reason = "a tenth of the time outside the hash")]
+    #[expect(clippy::inline_always, reason = "a tenth of the time outside the hash")]
     #[inline(always)]
     fn visit(&mut self, name: &'static str, _: &(impl Emit + ?Sized)) {
         let run = self.callers.run();

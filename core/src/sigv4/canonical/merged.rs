@@ -68,7 +68,7 @@ pub(crate) struct Placing<'m, 'a, T, B> {
 }
 
 impl<T, B: Fn(&T, &'static str) -> bool> Visit for Placing<'_, '_, T, B> {
-    #[allow(clippy::inline_always, reason = "a tenth of the time outside the hash")]
+    #[expect(clippy::inline_always, reason = "a tenth of the time outside the hash")]
     #[inline(always)]
     fn visit(&mut self, name: &'static str, _: &(impl Emit + ?Sized)) {
         let before = |item: &&&T| (self.is_before)(item, name);

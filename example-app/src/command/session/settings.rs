@@ -8,20 +8,18 @@ use core::error::Error;
 use std::path::Path;
 use std::process::Command;
 
-use super::warnings::{warn_of_final, warn_of_settings};
 use crate::command::file_command::FileCommand;
 use crate::command::generic_options::GenericOptions;
 use crate::configuration::{Configuration, ConfigurationError, location};
 use crate::s3::path::{DefaultFs, S3Path};
-use crate::s3a::S3aSettings;
 use crate::s3a::bucket::of_bucket;
-use crate::s3a::defaults::DEFAULTS;
 use crate::s3a::emrfs::{self, Target};
+use crate::s3a::{S3aSettings, table, warnings};
 use crate::system::user::{home, user};
 
 /// Reads the configuration. The errors are of files and definitions that say nothing therefore.
 pub(super) fn read(generic: &GenericOptions) -> (Configuration, Vec<ConfigurationError>) {
-    let mut configuration = Configuration::with_variables(variable).with_defaults(DEFAULTS);
+    let mut configuration = table::added_to(Configuration::with_variables(variable));
     let mut errors = Vec::new();
     for file in location::files(generic.config.as_deref(), &generic.conf) {
         errors.extend(configuration.add_file(&file).err());
@@ -44,7 +42,7 @@ pub(super) fn read(generic: &GenericOptions) -> (Configuration, Vec<Configuratio
 /// Returns the configuration that holds if nothing is set.
 #[cfg(feature = "sandbox")]
 pub(super) fn defaults() -> Configuration {
-    Configuration::default().with_defaults(DEFAULTS)
+    table::added_to(Configuration::default())
 }
 
 /// Returns an environment variable, or what Java calls a system property.
@@ -65,7 +63,10 @@ pub(super) fn settings(
 ) -> Result<S3aSettings, Box<dyn Error>> {
     let is_quiet = command.is_some_and(FileCommand::is_quiet);
     if !is_quiet {
-        warn_of_final(configuration);
+        for ignored in configuration.ignored() {
+            let (name, at) = (&ignored.name, &ignored.at);
+            tell!("rolefs: {at}: {name} is final already: this value counts for nothing");
+        }
     }
     let paths = command.map_or_else(Vec::new, |command| paths(command, default_fs));
     check_buckets(configuration, &paths)?;
@@ -78,7 +79,9 @@ pub(super) fn settings(
     let configuration = of_bucket.as_ref().unwrap_or(&mapped);
     let settings = S3aSettings::of(configuration)?;
     if !is_quiet {
-        warn_of_settings(configuration, target, &settings.credentials)?;
+        for warning in warnings::of(configuration, target, &settings.credentials)? {
+            tell!("rolefs: {warning}");
+        }
     }
     with_mapped_role(settings, configuration, &paths)
 }

@@ -209,7 +209,7 @@ impl TermLike for Lossy {
 }
 
 /// What cannot be drawn is left out.
-#[allow(clippy::unnecessary_wraps, reason = "the trait wants it")]
+#[expect(clippy::unnecessary_wraps, reason = "the trait wants it")]
 fn lossy(_drawn: io::Result<()>) -> io::Result<()> {
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The providers that the settings make.
+//! Providers of credentials, built from the settings.
 
 use rolesig::Credentials;
 use rolesig_std::{
@@ -7,15 +7,15 @@ use rolesig_std::{
     StsEndpoint, WebIdentity, WebIdentityProvider,
 };
 
-use super::{CredentialSettings, KeySettings, RoleSettings};
-use crate::s3a::ProviderClass;
+use super::provider_class::ProviderClass;
+use super::settings::{CredentialSettings, KeySettings, RoleSettings};
 
-/// A provider and its name, or why there is nothing to ask.
+/// A provider and its name, or the reason why it is not configured.
 type Link = (&'static str, Result<Provider, NotConfigured>);
 
 impl CredentialSettings {
-    /// The chain that the settings name; `None` if they name none, and have no keys: then it is the
-    /// one that environment and profile make.
+    /// Builds the chain of the configured providers. `None` if no provider and no key is
+    /// configured: then environment and profile decide.
     ///
     /// # Errors
     /// If a provider's own settings are wrong.
@@ -30,29 +30,28 @@ impl CredentialSettings {
             (None, Some(_)) => &keys,
             (None, None) => return Ok(None),
         };
-        // The only one that can be shared between processes, since environment and profile alone
-        // say what it is.
+        // Environment and profile alone decide, so that processes can share the credentials.
         if classes == [ProviderClass::Standard] {
             return Ok(None);
         }
-        let surroundings = Surroundings { settings: self, environment, ask };
+        let builder = ProviderBuilder { settings: self, environment, ask };
         let mut links = Vec::new();
         for class in classes {
-            surroundings.add(&mut links, *class)?;
+            builder.add(&mut links, *class)?;
         }
         Ok(Some(Chain::of_providers(links)))
     }
 }
 
-/// What providers are made of.
+/// The inputs of providers.
 #[derive(Clone, Copy)]
-struct Surroundings<'s> {
+struct ProviderBuilder<'s> {
     settings: &'s CredentialSettings,
     environment: &'s Environment,
     ask: &'s AskTokenCode,
 }
 
-impl Surroundings<'_> {
+impl ProviderBuilder<'_> {
     fn add(self, links: &mut Vec<Link>, class: ProviderClass) -> Result<(), ProviderError> {
         match class {
             ProviderClass::Temporary => links.push(("fs.s3a.session.token", self.keys(true))),
@@ -75,8 +74,7 @@ impl Surroundings<'_> {
                 self.add(links, ProviderClass::ContainerOrInstance)?;
             }
             ProviderClass::Anonymous => {
-                links
-                    .push(("anonymous", Err(NotConfigured::new("rolefs signs all that it sends"))));
+                links.push(("anonymous", Err(NotConfigured::new("rolefs signs every request"))));
             }
         }
         Ok(())
@@ -153,7 +151,7 @@ impl Surroundings<'_> {
         for class in &role.by {
             self.add(&mut links, *class)?;
         }
-        // The first that is configured: a role has one source.
+        // The first configured provider: a role has one source.
         let Some(by) = links.into_iter().find_map(|(_, provider)| provider.ok()) else {
             return Ok(Err(NotConfigured::new(
                 "no provider of fs.s3a.assumed.role.credentials.provider is configured",
@@ -172,7 +170,8 @@ impl Surroundings<'_> {
         Ok(Ok(Provider::AssumeRole(Box::new(AssumeRoleProvider::new(role, by, sts, ask)))))
     }
 
-    /// The role of EMR's `AssumeRoleAWSCredentialsProvider`, by the job's own credentials.
+    /// Builds the role of EMR's `AssumeRoleAWSCredentialsProvider`, assumed by the job's own
+    /// credentials.
     fn emr_role(self) -> Result<Result<Provider, NotConfigured>, ProviderError> {
         let Some(role_arn) = self.environment.get("ASSUME_ROLE_CREDENTIALS_ROLE_ARN") else {
             return Ok(Err(NotConfigured::new("ASSUME_ROLE_CREDENTIALS_ROLE_ARN is not set")));

@@ -1,15 +1,7 @@
 use super::*;
 use crate::s3a::bucket::of_bucket;
-use crate::s3a::defaults::DEFAULTS;
+use crate::s3a::tests::configuration;
 use crate::s3a::{ProviderClass, S3aSettings};
-
-fn configuration(definitions: &[&str]) -> Configuration {
-    let mut configuration = Configuration::default().with_defaults(DEFAULTS);
-    for definition in definitions {
-        configuration.define(&definition.parse().unwrap()).unwrap();
-    }
-    configuration
-}
 
 fn settings(definitions: &[&str], scheme: &str) -> Result<S3aSettings, ConfigurationError> {
     let target = Target { bucket: Some("b"), scheme: Some(scheme) };
@@ -26,7 +18,7 @@ fn error(definitions: &[&str]) -> String {
 }
 
 #[test]
-fn encrypts_as_emrfs_was_told() {
+fn encrypts_as_emrfs_does() {
     let sse = "fs.s3.enableServerSideEncryption=true";
     let aes = "x-amz-server-side-encryption: AES256";
     let kms = "x-amz-server-side-encryption: aws:kms";
@@ -56,7 +48,7 @@ fn encrypts_as_emrfs_was_told() {
 }
 
 #[test]
-fn refuses_what_it_cannot_follow() {
+fn rejects_unsupported_settings() {
     for (definition, expected) in [
         (
             "fs.s3.cse.enabled=true",
@@ -87,7 +79,7 @@ fn refuses_what_it_cannot_follow() {
 }
 
 #[test]
-fn follows_what_s3a_has_too() {
+fn follows_settings_with_a_counterpart() {
     let settings = settings(
         &[
             "fs.s3.maxRetries=3",
@@ -97,7 +89,8 @@ fn follows_what_s3a_has_too() {
             "fs.s3.useRequesterPaysHeader=true",
             "fs.s3n.endpoint=s3.example.com",
             "fs.s3n.ssl.enabled=false",
-            "fs.s3.customAWSCredentialsProvider=com.amazonaws.auth.WebIdentityTokenCredentialsProvider",
+            "fs.s3.customAWSCredentialsProvider=\
+             com.amazonaws.auth.WebIdentityTokenCredentialsProvider",
             "fs.s3.aimd.enabled=true",
         ],
         "s3a",
@@ -118,7 +111,7 @@ fn follows_what_s3a_has_too() {
 }
 
 #[test]
-fn keys_belong_to_their_scheme() {
+fn uses_keys_for_their_own_scheme() {
     let keys = ["fs.s3n.awsAccessKeyId=AKIAN", "fs.s3n.awsSecretAccessKey=hush"];
     let key = |definitions: &[&str], scheme: &str| {
         let keys = settings(definitions, scheme).unwrap().credentials.keys;
@@ -129,12 +122,14 @@ fn keys_belong_to_their_scheme() {
     assert_eq!(key(&keys, "s3a"), None);
     let own = [&keys[..], &["fs.s3a.access.key=AKIA", "fs.s3a.secret.key=s"]].concat();
     assert_eq!(key(&own, "s3n").as_deref(), Some("AKIA"));
-    let provider = [&keys[..], &["fs.s3a.bucket.b.aws.credentials.provider=com.amazonaws.auth.InstanceProfileCredentialsProvider"]].concat();
+    let instance = "fs.s3a.bucket.b.aws.credentials.provider=\
+                    com.amazonaws.auth.InstanceProfileCredentialsProvider";
+    let provider = [&keys[..], &[instance]].concat();
     assert_eq!(key(&provider, "s3n"), None);
 }
 
 #[test]
-fn lists_what_has_no_counterpart() {
+fn lists_settings_without_a_counterpart() {
     let configuration = configuration(&[
         "fs.s3.multipart.part.attempts=5",
         "fs.s3.consistent=true",
@@ -155,7 +150,7 @@ fn lists_what_has_no_counterpart() {
 }
 
 #[test]
-fn what_s3n_is_to_encrypt_here_is_not_stored_in_the_clear() {
+fn rejects_client_side_encryption_of_s3n() {
     let definitions = ["fs.s3n.cse.enabled=true"];
     let told = settings(&definitions, "s3n").unwrap_err().to_string();
     assert!(told.contains("fs.s3n.cse.enabled"), "{told}");
@@ -164,7 +159,7 @@ fn what_s3n_is_to_encrypt_here_is_not_stored_in_the_clear() {
 }
 
 #[test]
-fn lists_what_encrypts_nothing() {
+fn lists_settings_of_an_encryption_that_is_off() {
     const ALL: &str = "fs.s3.serverSideEncryptionAlgorithm=AES256";
     const OWN: &str = "fs.s3.bucket.b.serverSideEncryption.kms.keyId=k";
     let of = |definitions: &[&str]| {

@@ -1,0 +1,103 @@
+//! The order of the rooms in each package. A room is a top-level module of `src/`, and data flows
+//! one way: a room imports from the rooms before it in the order, never from those beside or after.
+//! The folders are read as they are, so a new room needs a place in the order and nothing else.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+
+mod package;
+mod source;
+
+use std::fs;
+
+use package::Package;
+
+/// The packages with their orders: `a ← b, c` means that `b` and `c` may import from `a`, and not
+/// from each other.
+const ORDERS: &[(&str, &str)] =
+    &[("core", "emit ← time ← credentials ← sigv4 ← sign, verify ← conversation")];
+
+const MOST_ROOMS: usize = 10;
+const MOST_ARROWS: usize = 40;
+
+/// The rooms that the conversations without a signature may import from.
+const UNSIGNED: &[&str] = &["emit", "time", "credentials"];
+
+#[test]
+fn rooms_import_from_earlier_rooms_only() {
+    for (package, order) in packages() {
+        let tiers: Vec<Vec<&str>> =
+            order.split('←').map(|tier| tier.split(',').map(str::trim).collect()).collect();
+        let tier_of = |room: &str| {
+            let place = tiers.iter().position(|tier| tier.contains(&room));
+            place.unwrap_or_else(|| panic!("{}: the order has no place for {room}", package.name))
+        };
+        for (from, to, path) in package.arrows() {
+            assert!(tier_of(&to) < tier_of(&from), "{from} imports {to} in {path}");
+        }
+    }
+}
+
+#[test]
+fn the_order_names_each_room_once() {
+    for (package, order) in packages() {
+        let mut named: Vec<_> = order.split(['←', ',']).map(str::trim).collect();
+        named.sort_unstable();
+        assert_eq!(package.rooms(), named, "{}", package.name);
+    }
+}
+
+#[test]
+fn rooms_and_arrows_are_few() {
+    for (package, _) in packages() {
+        let (rooms, arrows) = (package.rooms(), package.distinct_arrows());
+        println!("{}: {} rooms, {} arrows", package.name, rooms.len(), arrows.len());
+        assert!(rooms.len() <= MOST_ROOMS, "{}: {rooms:?}", package.name);
+        assert!(arrows.len() <= MOST_ARROWS, "{}: {arrows:?}", package.name);
+    }
+}
+
+#[test]
+fn imports_name_the_room_that_defines_a_thing() {
+    for (package, _) in packages() {
+        let imports = package.imports_from_the_root();
+        assert!(imports.is_empty(), "{}: name the room: {imports:?}", package.name);
+    }
+}
+
+#[test]
+fn modules_of_a_folder_import_without_a_circle() {
+    for (package, _) in packages() {
+        for parent in package.parents() {
+            if let Some(circle) = package.circle_within(&parent) {
+                panic!("{}/src/{}: {}", package.name, parent.join("/"), circle.join(" → "));
+            }
+        }
+    }
+}
+
+#[test]
+fn of_the_conversations_only_sts_signs() {
+    let core = Package::read("core");
+    for (from, to, path) in core.arrows().into_iter().filter(|(from, ..)| from == "conversation") {
+        let may_sign = path.starts_with("conversation/sts") || path == "conversation/signature.rs";
+        assert!(may_sign || UNSIGNED.contains(&to.as_str()), "{from} imports {to} in {path}");
+    }
+}
+
+#[test]
+fn core_has_no_std_no_allocator_and_nothing_unsafe() {
+    let core = Package::read("core");
+    for file in &core.files {
+        for word in source::words(&file.code) {
+            let is_foreign = ["std", "alloc", "unsafe", "extern"].contains(&word);
+            assert!(!is_foreign, "{word} in {}", file.path);
+        }
+    }
+    let root = fs::read_to_string(core.folder.join("lib.rs")).unwrap();
+    for attribute in ["#![no_std]", "#![forbid(unsafe_code)]"] {
+        assert!(root.lines().any(|line| line == attribute), "{attribute}");
+    }
+}
+
+fn packages() -> Vec<(Package, &'static str)> {
+    ORDERS.iter().map(|(name, order)| (Package::read(name), *order)).collect()
+}

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Tests that check.py finds what it is to count, and nothing else."""
+
+from __future__ import annotations
+
+import pathlib
+import tempfile
+import unittest
+from collections.abc import Callable, Iterator
+from unittest import mock
+
+import check
+
+DOCS = """
+/// Returns one.
+/// What follows is no summary.
+#[must_use]
+pub(crate) const fn one() -> u8 { 1 }
+
+/// Whether it is so.
+fn so(
+    a: u8,
+) -> bool {
+    a == 1
+}
+
+trait Trait {
+    /// The length.
+    fn length(
+        &self,
+    ) -> usize;
+}
+
+fn without_docs() {}
+"""
+LONG = "fn long() {\n" + "    step();\n" * 58 + "}\n"
+NAMES = "fn what_is_there() {}\nfn somewhat_there() {}\n// fn who_is_there() {}\n"
+LINES = "".join(f"let line{number} = {number};\n" for number in range(10))
+WIDE = "word " * 21
+MARKDOWN = f"""# Title
+{WIDE}
+| {WIDE} |
+```
+{WIDE}
+```
+[{"word " * 15}](https://example.com/{"x" * 100})
+"""
+
+
+class Counts(unittest.TestCase):
+    """Each count, on a tree that has one place to be found."""
+
+    def places(
+        self, count: Callable[[], Iterator[check.Place]], files: dict[str, str]
+    ) -> list[tuple[str, int]]:
+        """Returns path and line of what is counted in these files."""
+        with (
+            tempfile.TemporaryDirectory() as name,
+            mock.patch.object(check, "TREE", pathlib.Path(name)),
+        ):
+            for path, text in files.items():
+                file = pathlib.Path(name) / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text)
+            return [(place.path, place.line) for place in count()]
+
+    def test_summaries(self) -> None:
+        """A summary is the first line of the docs, and belongs to the function below."""
+        files = {"core/src/a.rs": DOCS, "core/tests/a.rs": DOCS}
+        asking = self.places(check.summaries_that_ask, files)
+        self.assertEqual(asking, [("core/src/a.rs", 8)])
+        without_verb = self.places(check.summaries_without_a_verb, files)
+        self.assertEqual(without_verb, [("core/src/a.rs", 8), ("core/src/a.rs", 16)])
+
+    def test_names(self) -> None:
+        """Functions are told by their names, and comments are not read."""
+        files = {"core/tests/a.rs": NAMES, "tests/a.py": "def who_calls(): ...\n"}
+        self.assertEqual(
+            self.places(check.names_that_ask, files), [("core/tests/a.rs", 1), ("tests/a.py", 1)]
+        )
+
+    def test_lengths(self) -> None:
+        """Sixty lines of a function are enough, and 350 of a file."""
+        longer = LONG.replace("{\n", "{\n    step();\n", 1)
+        files = {"core/src/a.rs": DOCS + LONG, "std-adapter/src/b.rs": longer}
+        self.assertEqual(self.places(check.long_functions, files), [("std-adapter/src/b.rs", 1)])
+        files = {"core/src/a.rs": "//\n" * 350, "core/src/b.rs": "//\n" * 351}
+        self.assertEqual(self.places(check.long_files, files), [("core/src/b.rs", 1)])
+
+    def test_markdown(self) -> None:
+        """Tables, code and the targets of links may be wide."""
+        files = {"a/README.md": MARKDOWN, "target/README.md": MARKDOWN}
+        self.assertEqual(self.places(check.wide_lines, files), [("a/README.md", 2)])
+
+    def test_equal_lines(self) -> None:
+        """Ten lines that stand twice are found once, whatever comments are between them."""
+        files = {
+            "core/src/a.rs": LINES,
+            "std-adapter/src/b.rs": "fn f() {\n" + LINES.replace(";\n", ";\n\n    // why\n    "),
+            "std-adapter/src/c.rs": LINES.replace("line9", "another"),
+            "std-adapter/tests/d.rs": LINES,
+        }
+        self.assertEqual(self.places(check.equal_lines, files), [("std-adapter/src/b.rs", 2)])
+
+
+if __name__ == "__main__":
+    unittest.main()

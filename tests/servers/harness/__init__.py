@@ -1,0 +1,1 @@
+"""What the checks share: servers, clients, samples, and the count of what passed."""

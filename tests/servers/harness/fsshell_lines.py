@@ -1,0 +1,282 @@
+"""The command lines of fsshell.py, and the intended differences between rolefs and FsShell."""
+
+from __future__ import annotations
+
+PARENTS = "S3 has no directories: a missing parent is not an error"
+MARKERS = (
+    "S3A creates a directory's marker when its last file is deleted, rolefs does so only on request"
+)
+ORDER = "S3A lists the files of a directory before the directories in it, rolefs all by name"
+BRACES = "braces that contain a slash are not a wildcard here"
+IN_FULL = "put prints the whole path of the object, as it also does where paths have a scheme"
+BUCKET = "S3A prints only the path; rolefs also prints the reason"
+SOURCES = "rolefs looks for all sources before it fetches one, FsShell for one after the other"
+
+BELOW = "S3A puts files below a file, which no other file system of Hadoop does"
+SLASH = "with a slash at its end the destination is a directory"
+NOW = "S3A gives a directory the present time, rolefs 1970"
+ABOVE = "Hadoop takes .. at the root as a name, rolefs refuses it"
+NO_BUCKET = (
+    "Hadoop replaces a missing bucket by the default one; it can come from a variable "
+    "that is not set"
+)
+TWO_SLASHES = "Hadoop takes the text after two slashes as a bucket"
+OTHER_HOST = "FsShell ignores the host of a URI"
+
+# Stands for an empty argument.
+EMPTY = "EMPTY"
+# Spaces separate the words of a line; no word contains one. Each program has its own {bucket} and
+# {folder}.
+LINES = """
+-mkdir s3a://{bucket}/d
+-mkdir s3a://{bucket}/d
+-mkdir /d/
+-mkdir s3a://{bucket}/x/y/z
+-mkdir -p s3a://{bucket}/x/y/z
+-mkdir -p /x/y
+-mkdir
+-mkdir -x /d
+-put a s3a://{bucket}/d/
+-put a /d/
+-put -f b s3a://{bucket}/d/b
+-put none /d
+-put a none /zz
+-put tree /d
+-copyFromLocal tree /d
+-put -t x a /d
+-copyFromLocal -f a /d/a
+-copyFromLocal a /nodir/x
+-ls s3a://{bucket}/d
+-ls /d
+-ls /d/
+-ls -C /d
+-ls -h -S /d
+-ls -r /d
+-ls -S -r /d
+-ls -R /d
+-ls -C -R /
+-ls -d /d/a
+-ls -d /d
+-ls /d/a /none /d/b
+-ls -u /d/a
+-ls /d/[ab]
+-ls -C /d/{{a,tree/sub}}/*
+-ls /d/q*
+-ls rel
+-ls
+-ls -x /d
+-ls s4://x/
+-ls s3a://no-such-bucket-here/x
+-du /d
+-du -s /d
+-du -s -h /d /x
+-du -v /d/a
+-du /none
+-stat %F|%n|%b|%o|%r|%u|%g|%a|%A|%x|%X /d/a
+-stat %F|%n|%b|%o|%r|%u|%g|%a|%A|%x|%X /d
+-stat %y /d/a
+-stat /d
+-stat /none
+-stat %n
+-stat
+-test -e /d/a
+-test -e /none
+-test -d /d
+-test -d /d/a
+-test -f /d
+-test -f /d/a
+-test -z /d/a
+-test -z /d/tree/empty
+-test -z /d
+-test -s /d/a
+-test -w /d/a
+-test -r /none
+-test /d
+-test -e -d /d
+-test
+-test -q /d
+-cat /d/a /d/b
+-cat /d/a /none /d/b
+-cat /d
+-cat -ignoreCrc /d/a
+-cat /d/*
+-cat -x /d/a
+-cat
+-touchz /d/zero
+-touchz /d/zero
+-touchz /d/a
+-touchz /d
+-touchz /nodir/zero
+-touchz
+-get /d/a got
+-get /d/a got
+-get -f /d/b got
+-get /none new
+-get /none got
+-get /d/a /d/b got
+-get /d/a /d/b nodir
+-get /d/a /d/b into
+-get /d/a /none into
+-get /d/a nodir/x
+-get /d whole
+-get /d whole
+-get /d whole
+-get -f /d whole
+-get -crc /d/a with-crc
+-get /d/a with-crc
+-get -f /d/a with-crc
+-get -p -t 2 -q 10 /d/a preserved
+-get /d/tree/{{x,sub/y}} into
+-get /d/a
+-get /d/a -
+-get
+-get -z /d/a y
+-copyToLocal -f /d/a got
+-copyToLocal -t x /d/a got
+-copyToLocal /d/tree into
+-moveFromLocal got /d/moved
+-moveFromLocal gone /d/moved
+-moveFromLocal into /d/moved-into
+-moveFromLocal into /d/moved-into
+-rm /none
+-rm -f /none
+-rm /d
+-rm /d/a /none /d/b
+-rm -r /d/moved-into
+-rm -r -skipTrash /d/zero
+-rm -safely /d/moved
+-rm /d/tree/sub/*
+-rm -r -f /x /none
+-rm -r /
+-rm
+-rm -f
+-rm -x /d
+-ls -C -R /
+-mkdir /d/f/g
+-touchz /file
+-mkdir /file
+-mkdir -p /file
+-mkdir /file/x
+-ls EMPTY
+-rm -r EMPTY
+-rm -r /d EMPTY
+-put EMPTY /e
+-put a EMPTY
+-get EMPTY
+-get EMPTY y
+-get /file EMPTY
+-copyToLocal EMPTY y
+-touchz EMPTY
+-mkdir EMPTY
+-mkdir -p EMPTY
+-cat EMPTY
+-du EMPTY
+-stat EMPTY
+-stat %n EMPTY
+-test -e EMPTY
+-moveFromLocal EMPTY /e
+-copyFromLocal EMPTY /e
+-help EMPTY
+-usage EMPTY
+-mkdir -p /k/sub
+-put a /k//f
+-put a /k/./g
+-put a /k/../h
+-mkdir /k//m/./n/../../o
+-touchz /k/o//zero
+-ls -C /k
+-ls -d /k//f
+-ls -C /k/sub/../f
+-ls -C /k//
+-ls -C //
+-ls -C s3a://{bucket}//k///f
+-ls -C /k/*/../f
+-ls -C -d /k/.
+-ls -C -d /*
+-ls //k
+-ls /..
+-ls -C s3a:///k
+-test -d /k/f/
+-test -f /k/f/
+-cat /k/f/
+-stat %n /k/f/
+-stat %y /k/f
+-ls /k/f
+-rm -r /k/..
+-rm -r s3a://{bucket}
+-rm -r s3a://{bucket}/.
+-put a /k/f
+-put a /k/f/
+-put a b /k/f
+-put tree /k/f
+-put -f tree /k/f
+-put a /k/f/x
+-touchz /k/f/y
+-mkdir /k/f/z
+-mkdir /k/f/
+-mkdir -p /k/f/z/z
+-touchz /k/sub
+-mkdir /k/sub/a
+-put a /k/sub
+-put -f a /k/sub
+-mkdir -p /k/tree/x
+-put b /k/tree/sub
+-put tree /k
+-put -f tree /k
+-put file:{folder}/a /u1
+-put file://{folder}/a /u2
+-put file://localhost{folder}/a /u3
+-put file://host{folder}/a /u4
+-put file:///none /u5
+-put file:{folder}/tree /u6
+-put tree/sub/.. /u6
+-put tree/sub/. /u6
+-ls -C -R /u6/tree
+-get /u1 file:{folder}/got1
+-get /u1 file://{folder}/got2
+-get /u1 file://{folder}/got2
+-get /u1 file:///none/got3
+-usage nope
+-help nope
+-bogus
+"""
+
+DIFFERENT = {
+    "-put a /d/": IN_FULL,
+    "-copyFromLocal tree /d": IN_FULL,
+    "-copyFromLocal a /nodir/x": PARENTS,
+    "-ls -R /d": ORDER,
+    "-ls -C -R /": "; ".join((ORDER, PARENTS, MARKERS)),
+    "-ls -C /d/{{a,tree/sub}}/*": BRACES,
+    "-ls s3a://no-such-bucket-here/x": BUCKET,
+    "-touchz /nodir/zero": PARENTS,
+    "-get /d/a /none into": SOURCES,
+    "-get /d/tree/{{x,sub/y}} into": BRACES,
+    "-get /d/a -": (
+        "FsShell writes a file named -, rolefs writes to stdout, as both read stdin for a put"
+    ),
+    "-moveFromLocal gone /d/moved": "FsShell looks at the destination first, rolefs at the source",
+    "-stat /d": NOW,
+    "-ls -C //": PARENTS,
+    "-ls -C -d /*": PARENTS,
+    "-ls //k": TWO_SLASHES,
+    "-ls /..": ABOVE,
+    "-ls -C s3a:///k": NO_BUCKET,
+    "-rm -r s3a://{bucket}": "FsShell takes a bucket without a slash as the home directory",
+    "-put a /k/f": IN_FULL,
+    "-put a /k/f/": SLASH,
+    "-put tree /k/f": IN_FULL,
+    "-put -f tree /k/f": IN_FULL,
+    "-put a /k/f/x": BELOW,
+    "-touchz /k/f/y": BELOW,
+    "-put a /k/sub": IN_FULL,
+    "-put -f a /k/sub": IN_FULL,
+    "-put tree /k": IN_FULL,
+    "-put -f tree /k": IN_FULL,
+    "-put file://host{folder}/a /u4": OTHER_HOST,
+    "-put tree/sub/. /u6": IN_FULL,
+    "-ls -C -R /u6/tree": ORDER,
+    "-get /u1 file:///none/got3": (
+        "FsShell prints the URI with three slashes, and a path without a scheme with one"
+    ),
+}
