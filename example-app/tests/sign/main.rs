@@ -62,7 +62,7 @@ fn reports_requests_that_cannot_be_signed() {
         (
             "GET / HTTP/1.1\nHost: h\nX-Amz-Date: now\n\n",
             &KEYS,
-            "sign: the header x-amz-date is the signer's to set: leave it out",
+            "sign: the signer sets the header x-amz-date: leave it out",
         ),
         (
             "GET / HTTP/1.1\nHost: h\nA: b\tc\n\n",
@@ -97,7 +97,7 @@ fn reports_requests_that_cannot_be_signed() {
         (
             "GET / HTTP/1.1\nHost: h\nAuthorization: Bearer eyJ\n\n",
             &KEYS,
-            "sign: the header authorization is the signer's to set: leave it out",
+            "sign: the signer sets the header authorization: leave it out",
         ),
         ("GET / HTTP/1.1\nHost: h\n\n", &[], "sign: no credentials: set AWS_ACCESS_KEY_ID"),
         (
