@@ -8,9 +8,9 @@ use http::header::{CONTENT_LENGTH, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Limited};
 use rolesig::{Payload, Service};
-use rolesig_std::{
-    Cache, Chain, ClientError, ClientSettings, Network, ResponseBody, SigningClient,
-};
+use rolesig_std::client::{ClientError, ClientSettings};
+use rolesig_std::http::{Network, ResponseBody};
+use rolesig_std::{Cache, Chain, SigningClient};
 use tokio::time::timeout;
 
 pub mod answer;

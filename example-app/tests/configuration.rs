@@ -14,7 +14,7 @@ use std::thread;
 use program::{Shell, stderr, stdout};
 use rolefs::sandbox::{Sandbox, Settings};
 use rolesig::{ReceivedBody, ReceivedRequest, Service, Verifier};
-use rolesig_std::now;
+use rolesig_std::Clock;
 
 /// An S3 server and a metadata service, and a host whose `core-site.xml` leads to them.
 struct Stage {
@@ -293,7 +293,8 @@ fn objects_below_the_path_of_an_endpoint_are_signed_there() {
         .collect();
     let body = ReceivedBody::Bytes(&body);
     let received = ReceivedRequest { method: "PUT", path: target, query: &[], headers: &headers };
-    let verified = Verifier::new("local", Service::S3)
-        .verify(&received, body, now(), |_, _| Ok(program::KEYS[1].1));
+    let verified =
+        Verifier::new("local", Service::S3)
+            .verify(&received, body, Clock::SYSTEM.now(), |_, _| Ok(program::KEYS[1].1));
     assert!(verified.is_ok(), "{:?}", verified.err());
 }

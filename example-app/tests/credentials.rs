@@ -58,7 +58,7 @@ fn circles_through_processes_are_refused_at_the_first_repetition() {
         let output = asked(&shell, &profiles).env("AWS_REGION", "eu-west-1").output().unwrap();
         let told = stderr(&output);
         assert!(!output.status.success(), "{told}");
-        let circle = format!("leads round in a circle: {way}: one of these profiles must have");
+        let circle = format!("forms a cycle: {way}: one of these profiles must have");
         assert!(told.contains(&circle), "{told}");
         let begun = fs::read_to_string(shell.path().join("begun")).unwrap().lines().count();
         assert!(begun <= 4, "{begun}");
@@ -80,7 +80,7 @@ fn a_circle_through_a_program_that_clears_the_environment_is_refused() {
     let output = asked(&shell, &[("a", through)]).output().unwrap();
     let told = stderr(&output);
     assert!(!output.status.success(), "{told}");
-    let circle = "credential_process of profile a: \"sh\" leads round in a circle";
+    let circle = "credential_process of profile a: \"sh\" forms a cycle";
     assert!(told.contains(circle), "{told}");
     let begun = fs::read_to_string(shell.path().join("begun")).unwrap().lines().count();
     assert_eq!(begun, 2, "{told}");

@@ -3,7 +3,8 @@
 
 use std::io::{BufRead as _, Write as _};
 
-use rolesig_std::{Endpoint, EndpointService, Environment, ProfileChoice, ProfileFiles};
+use rolesig_std::Environment;
+use rolesig_std::config::{Endpoint, EndpointService, ProfileChoice, ProfileFiles};
 use serde_json::{Value, json};
 
 type Failure = Box<dyn core::error::Error>;

@@ -3,7 +3,8 @@
 
 use std::io::{BufRead as _, Write as _};
 
-use rolesig_std::{Environment, ProfileFiles, Section};
+use rolesig_std::Environment;
+use rolesig_std::config::{ProfileFiles, Section};
 use serde_json::{Map, Value, json};
 
 fn main() -> std::io::Result<()> {

@@ -1,81 +1,83 @@
-//! Credentials that are kept, and renewed in time: the driver of [`Refresh`] on tokio.
+//! Credentials that are kept, shared between processes and renewed in time: [`Refresh`] on tokio.
 
 use core::fmt;
-use core::time::Duration;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use rolesig::{RefreshState, Timestamp};
+use rolesig::RefreshState;
 use tokio::task::yield_now;
 
+use crate::clock::Clock;
 use crate::identity::Identity;
 use crate::provider::ProvideCredentials;
-use crate::shared_file::SharedFileError;
 
+mod cross_process;
 mod error;
-mod flight;
-mod held;
+mod fetch;
 mod settings;
-mod share;
+mod shared_file;
+mod state;
+mod store;
+mod task;
 
 pub use error::CacheError;
-pub use settings::{CacheSettings, Surroundings};
-
-use flight::{Departure, Flight};
-use held::Held;
+use fetch::Fetch;
+pub use settings::CacheSettings;
+pub use shared_file::{SharedFile, SharedFileError};
+use state::{Answer, Failure};
+use store::Store;
+use task::FetchTask;
 
 #[cfg(doc)]
 use rolesig::{Refresh, Renewal};
 
-/// How many fetches one caller waits for, each cut off by the end of the runtime it ran on.
+/// The fetches that one caller waits for, each cut off by the end of the runtime it ran on.
 const FETCHES: usize = 3;
 
-/// What a cache says to whoever wants credentials.
-type Answer<P> = Result<Arc<Identity>, CacheError<<P as ProvideCredentials>::Error>>;
-
-/// Keeps what a provider gave, and asks it again when it is time, as [`Refresh`] says: at most once
-/// at a time, however many ask. Clones share it.
+/// A cache of a provider's credentials, which it renews in time, as [`Refresh`] says. However many
+/// tasks ask, one fetch at a time is under way. Clones share it.
 ///
-/// | what is held | whoever asks | the provider |
+/// | held credentials | a task that asks | the provider |
 /// |---|---|---|
 /// | nothing | waits | is asked; a failure stands for 5 s for all who ask |
-/// | is good | gets it | is left alone |
-/// | is good, and in its advisory window | gets it | is asked meanwhile |
-/// | expires within a minute, has expired, or was [invalidated](Self::invalidate) | waits, and if it was in vain gets it all the same | is asked |
-/// | was not renewed, 5 to 10 minutes ago or less, or about to expire and a minute ago or less | gets it, even if it has expired | is left alone |
+/// | good ones | gets them | is not asked |
+/// | good ones in their advisory window | gets them | is asked meanwhile |
+/// | ones that expire within a minute, have expired, or were [invalidated](Self::invalidate) | waits, and gets them if the fetch fails | is asked |
+/// | ones whose renewal failed less than 5 to 10 minutes ago, or less than a minute ago if they are about to expire | gets them, even if they have expired | is not asked |
 ///
-/// So it is with a role's credentials. Those of a program, or of a provider of the caller's own, are
+/// This holds for a role's credentials. Those of a program, or of the caller's own provider, are
 /// renewed [just in time](Renewal::JustInTime): ten seconds before they expire, when all wait; and
 /// they end with their expiry. [`Source::renewal`](crate::Source::renewal) tells which is which.
 ///
 /// # Time
-/// Expiries are read by the clock of the provider, as far as its answer
-/// [shows it](Identity::clock_skew) and agrees with it: the credentials that came in the answer are
-/// good by that clock, and for no longer than a session can be. Otherwise by this host's clock. What
-/// other services say of the time changes nothing here. A role's credentials are not believed to
-/// be good for longer than [their source](crate::Source::longest_life) can make them.
+/// Expiries are read by the clock of the provider, as far as its answer [shows
+/// it](Identity::clock_skew) and agrees with it: the credentials that came in the answer are good
+/// by that clock, and for no longer than a session can be. Otherwise by this host's clock. What
+/// other services say of the time changes nothing here. A role's credentials are not believed to be
+/// good for longer than [their source](crate::Source::longest_life) can make them.
 ///
-/// The metadata service hands out credentials that have expired when it cannot get others. If nothing
-/// is held they are used all the same, with an expiry 10 to 15 minutes away, and others are asked for
-/// meanwhile, as AWS's SDKs do.
+/// The metadata service hands out credentials that have expired when it cannot get others. If
+/// nothing is held they are used all the same, with an expiry 10 to 15 minutes away, and others are
+/// asked for meanwhile, as AWS's SDKs do.
 ///
-/// An error that [no attempt mends](ProvideCredentials::is_final) is told to all for 1 to 5 s, whatever is
-/// held. [`CacheSettings`] has what can be chosen: whether what has expired is used, when to renew,
-/// and a [`SharedFile`](crate::SharedFile).
+/// All tasks get an error that [no attempt can mend](ProvideCredentials::is_final) for 1 to 5 s,
+/// whatever is held. By [`CacheSettings`] a program chooses whether expired credentials are used,
+/// when to renew, and a [`SharedFile`](crate::cache::SharedFile).
 ///
-/// A fetch is a task of its own, so it is not lost when nobody waits for it any more. If the tokio
-/// runtime on which it was begun ends, whoever waits on another one begins it again there. To have credentials before the first request, ask for them
-/// earlier.
+/// A fetch is its own task, so it is not lost when nobody waits for it any more. If the tokio
+/// runtime that it runs on ends, a task that waits on another runtime starts it again there. To
+/// have credentials before the first request, ask for them earlier.
 ///
 /// ```
 /// use rolesig::{Credentials, Refresh};
-/// use rolesig_std::{Cache, CacheError, Identity, ProvideCredentials, Source};
+/// use rolesig_std::{Cache, Clock, Identity, ProvideCredentials, Source};
+/// use rolesig_std::cache::CacheError;
 ///
 /// struct Vault;
 ///
 /// impl ProvideCredentials for Vault {
 ///     type Error = std::io::Error;
 ///
-///     async fn fetch(&mut self) -> Result<Identity, Self::Error> {
+///     async fn fetch(&mut self, _: Clock) -> Result<Identity, Self::Error> {
 ///         let credentials =
 ///             Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
 ///         Ok(Identity::new(credentials, None, None, Source::Custom { name: "vault".into() }))
@@ -100,44 +102,27 @@ type Answer<P> = Result<Arc<Identity>, CacheError<<P as ProvideCredentials>::Err
 /// ```
 pub struct Cache<P: ProvideCredentials>(Arc<Store<P>>);
 
-/// What the tasks of a cache share.
-struct Store<P: ProvideCredentials> {
-    /// Of tokio, since it is held while the provider is waited for, and is not poisoned if that
-    /// panics.
-    provider: tokio::sync::Mutex<P>,
-    settings: CacheSettings,
-    /// How long another process may take to fetch.
-    patience: Duration,
-    /// Held by whoever uses the shared file.
-    at_work: Arc<tokio::sync::Mutex<()>>,
-    /// Never held across an await.
-    held: Mutex<Held<P>>,
-}
-
 impl<P: ProvideCredentials> Cache<P> {
-    /// With the settings that are good for most.
+    /// Creates a cache with the settings that suit most programs.
     pub fn new(provider: P) -> Self {
         Self::with_settings(provider, CacheSettings::default())
     }
 
-    /// With settings of one's own.
+    /// Creates a cache with other settings.
     pub fn with_settings(provider: P, settings: CacheSettings) -> Self {
-        let held = Mutex::new(Held::new(settings.refresh));
-        let patience = provider.max_fetch_time().saturating_add(share::MARGIN);
-        let provider = tokio::sync::Mutex::new(provider);
-        Self(Arc::new(Store { provider, settings, patience, at_work: Arc::default(), held }))
+        Self(Arc::new(Store::new(provider, settings)))
     }
 
-    /// Credentials to sign with now. Waits for the provider only if there are none that are good
-    /// for a minute yet; it bounds that.
+    /// Returns credentials to sign with now. Waits for the provider, in bounded time, only if there
+    /// are none that are good for another minute.
     ///
     /// # Errors
     /// If there are none. All who waited for the same fetch get the same error.
     pub async fn identity(&self) -> Result<Arc<Identity>, CacheError<P::Error>> {
         for _ in 0..FETCHES {
-            match self.0.look() {
+            match self.look() {
                 Look::Answer(answer) => return answer,
-                Look::Wait(flight) => match flight.landed().await {
+                Look::Wait(fetch) => match fetch.answer().await {
                     Some(answer) => return answer,
                     // Its runtime ended; so may this one, which does not wait for a loop.
                     None => yield_now().await,
@@ -147,17 +132,56 @@ impl<P: ProvideCredentials> Cache<P> {
         Err(CacheError::CutOff)
     }
 
-    /// A service [rejected](Refresh::is_rejection) these credentials: whoever asks from now on waits
-    /// for others. `false` if they have been replaced already, and the request is simply to be
-    /// signed again.
+    /// Records that a service [rejected](Refresh::is_rejection) these credentials: all who ask from
+    /// now on wait for others. Returns `false` if they have been replaced already; the request then
+    /// only needs another signature.
     pub fn invalidate(&self, access_key_id: &str) -> bool {
         self.0.held().invalidate(access_key_id, &self.0.settings)
     }
 
-    /// Why the shared file could not be used the last time, if that is so: the provider was asked
-    /// without it.
+    /// Returns the clock of the settings.
+    pub fn clock(&self) -> Clock {
+        self.0.settings.clock
+    }
+
+    /// Returns why the shared file could not be used the last time; the provider was asked without
+    /// it then.
     pub fn shared_file_error(&self) -> Option<Arc<SharedFileError>> {
-        self.0.held().file_error.clone()
+        self.0.cross_process.as_ref()?.error()
+    }
+
+    /// Returns the answer that needs no waiting, or the fetch to wait for. Starts a fetch if it is
+    /// time and none is under way.
+    fn look(&self) -> Look<P::Error> {
+        let store = &self.0;
+        let mut held = store.held();
+        let now = store.now(&held);
+        held.forget_expired(now, &store.settings);
+        let state = held.refresh.state(now);
+        let failure_stands = held.failure.as_ref().is_some_and(Failure::stands);
+        let is_due = match state {
+            RefreshState::Valid | RefreshState::BackingOff | RefreshState::Refused => false,
+            RefreshState::Initial => !failure_stands,
+            _ => true,
+        };
+        let mut task = None;
+        if is_due && held.fetch.is_none() {
+            let (started, fetch) = FetchTask::new(Arc::clone(store));
+            held.fetch = Some(fetch);
+            task = Some(started);
+        }
+        let look = match (&held.fetch, state) {
+            (Some(fetch), RefreshState::Initial | RefreshState::Mandatory) => {
+                Look::Wait(fetch.clone())
+            }
+            _ => Look::Answer(held.answer(state)),
+        };
+        // The task may end as it begins, and wants this lock then.
+        drop(held);
+        if let Some(task) = task {
+            tokio::spawn(task.run());
+        }
+        look
     }
 }
 
@@ -177,65 +201,8 @@ impl<P: ProvideCredentials> fmt::Debug for Cache<P> {
     }
 }
 
-/// What there is to say at once.
-enum Look<P: ProvideCredentials> {
-    Answer(Answer<P>),
-    Wait(Flight<P>),
-}
-
-impl<P: ProvideCredentials> Store<P> {
-    /// Nothing that panics is done while it is locked, and if it were, what is held is still whole.
-    fn held(&self) -> MutexGuard<'_, Held<P>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The time by this host's clock.
-    fn clock(&self) -> Timestamp {
-        (self.settings.surroundings.now)()
-    }
-
-    /// The provider's time.
-    fn now(&self, held: &Held<P>) -> Timestamp {
-        held.skew.apply(self.clock())
-    }
-
-    fn random(&self) -> u32 {
-        (self.settings.surroundings.random)()
-    }
-
-    /// Begins a fetch if it is time and none is under way.
-    fn look(self: &Arc<Self>) -> Look<P> {
-        let mut held = self.held();
-        let now = self.now(&held);
-        held.forget_expired(now, &self.settings);
-        let state = held.refresh.state(now);
-        let failure_stands = held.failure.as_ref().is_some_and(held::Failure::stands);
-        let departure = match state {
-            RefreshState::Valid | RefreshState::BackingOff | RefreshState::Refused => None,
-            RefreshState::Initial if failure_stands && held.flight.is_none() => None,
-            _ => self.depart(&mut held),
-        };
-        let look = match (&held.flight, state) {
-            (Some(flight), RefreshState::Initial | RefreshState::Mandatory) => {
-                Look::Wait(flight.clone())
-            }
-            _ => Look::Answer(held.answer(state)),
-        };
-        // The task may end as it begins, and wants this lock then.
-        drop(held);
-        if let Some(departure) = departure {
-            tokio::spawn(departure.fly());
-        }
-        look
-    }
-
-    /// The fetch to begin, unless there is one.
-    fn depart(self: &Arc<Self>, held: &mut Held<P>) -> Option<Departure<P>> {
-        if held.flight.is_some() {
-            return None;
-        }
-        let (departure, flight) = Departure::new(Arc::clone(self));
-        held.flight = Some(flight);
-        Some(departure)
-    }
+/// The outcome of a look at what a cache holds.
+enum Look<E> {
+    Answer(Answer<E>),
+    Wait(Fetch<Answer<E>>),
 }

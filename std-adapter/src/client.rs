@@ -15,45 +15,46 @@ use rolesig::{ClockSkew, Payload, Refresh, Service};
 use tokio::sync::OnceCell;
 
 use crate::cache::{Cache, CacheError};
-use crate::chain::{Chain, ChainError};
-use crate::connect::{ConnectError, Connector};
-use crate::exchange;
+use crate::http::connect::ConnectError;
+use crate::http::connector::Connector;
+use crate::http::exchange;
+use crate::http::network::Network;
+use crate::http::response::{ResponseBody, error_code};
 use crate::identity::Identity;
-use crate::network::Network;
-use crate::response::{ResponseBody, error_code};
-use crate::sign::{now, sign_request};
+use crate::provider::{Chain, ChainError};
+use crate::sign::sign_request;
 
-mod clock;
 mod error;
+mod skew;
 
-use clock::Clock;
 pub use error::ClientError;
+use skew::ServiceSkew;
 
-/// Less than the 20 s after which S3 closes an idle connection.
+/// The time that an idle connection is kept. S3 closes it after 20 s.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
-/// Of what a connection has not sent yet, in bytes, and of a response's head. By itself hyper takes 400
-/// KiB of a body ahead of the network.
+/// The bytes that a connection buffers before it sends them, and of a response's head. By default
+/// hyper takes 400 KiB of a body ahead of the network.
 const MAX_BUFFER: usize = 64 * 1024;
 
-/// How a [`SigningClient`] goes about it.
+/// The settings of a [`SigningClient`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientSettings {
-    /// How long a connection may take to open, in all, over the addresses that the host's name has;
-    /// and as much again for TLS and for a proxy.
+    /// The time that a connection may take to open, over all addresses of the host's name; and as
+    /// much again for TLS and for a proxy.
     pub connect_timeout: Duration,
-    /// How many connections to a host are kept open for further requests. All of them by default; each
-    /// takes a file descriptor.
+    /// The most connections to a host that are kept open for further requests. All of them by
+    /// default; each takes a file descriptor.
     pub idle_connections: usize,
-    /// Whether it may be asked for `https`. If not, it fails without a connection, and the certificates
-    /// that this host trusts, which are many files, are not read.
+    /// Whether `https` is allowed. If not, such requests fail without a connection, and the
+    /// certificates that this host trusts, which are many files, are not read.
     pub https: bool,
-    /// The way to the service: without proxies, and with the certificates that the system trusts, by
-    /// default. [`Network::of`] takes it from environment and profile.
+    /// The way to the service: without proxies, and with the certificates that the system trusts,
+    /// by default. [`Network::of`] takes it from environment and profile.
     pub network: Network,
 }
 
 impl Default for ClientSettings {
-    /// 10 s, and `https` as well as `http`.
+    /// Returns 10 s, and `https` as well as `http`.
     fn default() -> Self {
         let network = Network::default();
         let connect_timeout = Duration::from_secs(10);
@@ -61,10 +62,10 @@ impl Default for ClientSettings {
     }
 }
 
-/// Signs each request, at the time it is sent, with credentials that are good then. Keeps
-/// connections open, and follows no redirects: a redirect needs another signature.
+/// An HTTP client that signs each request when it is sent, with credentials that are good then. It
+/// keeps connections open, and follows no redirects: a redirect needs another signature.
 ///
-/// A request is sent again, signed anew, once for each of these, when the answer says that
+/// A request is signed and sent again, once for each of these, when the answer says that
 /// - the credentials have [expired](rolesig::Refresh::is_rejection), and there are others by then;
 /// - the [clock](ClockSkew) of this host is off. How far it is, every answer tells; more than four
 ///   minutes are believed if they explain a refusal, or once two answers in a row agree on them.
@@ -78,14 +79,14 @@ impl Default for ClientSettings {
 pub struct SigningClient<B> {
     client: Client<Connector, B>,
     connector: Connector,
-    /// Whether the service speaks TLS where plain HTTP is sent: known from the first response that does
-    /// not complain, or once it was asked.
+    /// Whether the service speaks TLS where plain HTTP is sent: known from the first response
+    /// without a complaint, or once it was asked.
     speaks_tls: OnceCell<bool>,
     credentials: Cache<Chain>,
     region: String,
     service: Service<'static>,
     corrects_clock: bool,
-    clock: Clock,
+    skew: ServiceSkew,
 }
 
 impl<B> SigningClient<B>
@@ -93,8 +94,9 @@ where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<Box<dyn core::error::Error + Send + Sync>>,
 {
-    /// A client for one service in one region. Connects to nothing yet. The first one for some
-    /// certificates reads their files, and blocks until it has: make it before there is much to do.
+    /// Creates a client for one service in one region. Connects to nothing yet. The first client
+    /// for some certificates reads their files, and blocks until it has: create it before there is
+    /// much to do.
     ///
     /// # Errors
     /// If the certificates that are to be trusted cannot be read.
@@ -106,7 +108,7 @@ where
         Self::with_settings(credentials, region, service, ClientSettings::default())
     }
 
-    /// As [`new`](Self::new), with settings.
+    /// Creates a client as [`new`](Self::new) does, with settings.
     ///
     /// # Errors
     /// As [`new`](Self::new).
@@ -119,8 +121,8 @@ where
         let ClientSettings { connect_timeout: limit, idle_connections, https, network } = settings;
         #[cfg(feature = "tls")]
         if https {
-            // What is wrong with the certificates is told before anybody is asked.
-            crate::tls::config(&network.trust).map_err(ConnectError::from)?;
+            // Invalid certificates are reported before anybody is asked.
+            crate::http::tls::config(&network.trust).map_err(ConnectError::from)?;
         }
         let connector = Connector { network, limit, https };
         let client = Client::builder(TokioExecutor::new())
@@ -137,7 +139,7 @@ where
             region: region.into(),
             service,
             corrects_clock: true,
-            clock: Clock::default(),
+            skew: ServiceSkew::default(),
         })
     }
 
@@ -148,8 +150,8 @@ where
         Self { corrects_clock: false, ..self }
     }
 
-    /// The same for another region: with these connections and credentials, and what is known of the
-    /// clock.
+    /// Returns a client for another region, with the same connections and credentials and what is
+    /// known of the clock.
     #[must_use]
     pub fn in_region(&self, region: impl Into<String>) -> Self {
         Self {
@@ -161,11 +163,11 @@ where
             region: region.into(),
             service: self.service,
             corrects_clock: self.corrects_clock,
-            clock: self.clock.clone(),
+            skew: self.skew.clone(),
         }
     }
 
-    /// The credentials that the next request is signed with.
+    /// Returns the credentials that the next request is signed with.
     ///
     /// # Errors
     /// If there are none.
@@ -192,8 +194,9 @@ where
         self.send_with(&head, || Some(body.clone()), payload).await
     }
 
-    /// As [`send`](Self::send), with a body that is made anew for each time the request is sent.
-    /// Where it can be made only once, the second time gives `None`, and the first answer stands.
+    /// Sends a request as [`send`](Self::send) does, with a body that is created again for each
+    /// time the request is sent. A body that can be created only once is `None` the second time;
+    /// the first response stands then.
     ///
     /// # Errors
     /// As [`send`](Self::send).
@@ -221,29 +224,33 @@ where
         body: B,
         payload: Payload<'_>,
     ) -> Result<Attempt, ClientError> {
+        let clock = self.credentials.clock();
         let identity = self.credentials.identity().await?;
-        let skew = self.clock.skew();
+        let skew = self.skew.get();
         let mut request = head.clone().map(|()| body);
-        let (credentials, signed_at) = (identity.credentials(), skew.apply(now()));
+        let (credentials, signed_at) = (identity.credentials(), skew.apply(clock.now()));
         sign_request(&mut request, payload, credentials, &self.region, self.service, signed_at)?;
-        let sent = now();
+        let sent = clock.now();
         // Boxed, since callers hold many of these at once.
         let response = Box::pin(self.exchange(request)).await?;
-        let measured = exchange::skew(response.headers(), sent).filter(|_| self.corrects_clock);
-        let round_trip = now().seconds_since(sent).unwrap_or(0);
+        let received = clock.now();
+        let measured = exchange::skew(response.headers(), sent, received);
+        let measured = measured.filter(|_| self.corrects_clock);
+        let round_trip = received.seconds_since(sent).unwrap_or(0);
         let access_key_id = credentials.access_key_id.to_owned();
         let response = response.map(ResponseBody::new);
         Ok(Attempt { response, access_key_id, skew, measured, round_trip })
     }
 
-    /// The code of an answer that is a refusal. Learns from every answer how far the clock is off.
+    /// Returns the error code of a response that is a refusal. Measures by every response how far
+    /// the clock is off.
     async fn heard(&self, attempt: &mut Attempt) -> Option<String> {
         let code = error_code(&mut attempt.response).await;
         let Attempt { skew, measured, round_trip, .. } = *attempt;
         if let Some(measured) = measured {
             let explains = |code: &String| exchange::is_off(code, skew, measured);
             let is_explained = code.as_ref().is_some_and(explains);
-            self.clock.hear(measured, skew, round_trip, is_explained);
+            self.skew.on_answer(measured, skew, round_trip, is_explained);
         }
         code
     }
@@ -286,7 +293,7 @@ where
         *self.speaks_tls.get_or_init(|| self.connector.is_tls_instead(uri)).await
     }
 
-    /// Whether there is something to do better after a refusal.
+    /// Returns whether another attempt may succeed after a refusal.
     async fn corrects(
         &self,
         code: &str,
@@ -310,15 +317,15 @@ where
     }
 }
 
-/// Returns whether a response may come from a server that wants TLS: a 400 that is not a service's, as
-/// Go (without any header), nginx and Apache (in HTML) send it.
+/// Returns whether a response may come from a server that wants TLS: a 400 that is not a service's,
+/// as Go (without any header), nginx and Apache (in HTML) send it.
 fn is_complaint(response: &Response<Incoming>) -> bool {
     let kind = response.headers().get(CONTENT_TYPE);
     let is_text = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/"));
     response.status() == StatusCode::BAD_REQUEST && (is_text || response.headers().is_empty())
 }
 
-/// What a request may be sent again for: each of them once.
+/// The corrections for which a request may be sent again, each once.
 struct Corrections {
     credentials: bool,
     clock: bool,
@@ -328,9 +335,9 @@ struct Corrections {
 struct Attempt {
     response: Response<ResponseBody>,
     access_key_id: String,
-    /// What it was signed with.
+    /// The skew that it was signed with.
     skew: ClockSkew,
-    /// What the answer shows.
+    /// The skew that the answer shows.
     measured: Option<ClockSkew>,
     /// Seconds from its first byte to the answer.
     round_trip: u64,

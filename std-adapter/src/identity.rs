@@ -7,7 +7,7 @@ use rolesig::{ClockSkew, Credentials, CredentialsError, Renewal, Timestamp};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::white_space::{is_blank, trim};
+use crate::read::white_space::{is_blank, trim};
 
 mod source;
 
@@ -55,7 +55,8 @@ impl Identity {
         let Credentials { access_key_id, secret_access_key, session_token } = self.credentials();
         let texts = [Some(access_key_id), Some(secret_access_key), session_token];
         let quoted = texts.iter().position(|text| text.is_some_and(is_quoted));
-        // A service other than AWS may have letters beyond ASCII in a secret, but nothing that is not seen.
+        // A service other than AWS may have letters beyond ASCII in a secret, but nothing that is
+        // not seen.
         let checked = match self.credentials().check() {
             Ok(()) if secret_access_key.chars().any(is_blank) => {
                 Err(CredentialsError::SecretAccessKey)
@@ -69,32 +70,32 @@ impl Identity {
         }
     }
 
-    /// With how far this host's clock is off, as measured from the answer that the credentials came
-    /// in: a [`Cache`](crate::Cache) reads their expiry by that clock. For providers that talk HTTP.
+    /// Sets how far this host's clock is off, as measured by the answer with the credentials: a
+    /// [`Cache`](crate::Cache) reads their expiry by that clock. For providers that use HTTP.
     #[must_use]
     pub fn with_clock_skew(self, clock_skew: Option<ClockSkew>) -> Self {
         Self { clock_skew, ..self }
     }
 
-    /// With another expiry than the provider gave.
+    /// Replaces the expiry that the provider gave.
     #[must_use]
     pub(crate) fn with_expiry(self, expires_at: Timestamp) -> Self {
         Self { expires_at: Some(expires_at), ..self }
     }
 
-    /// As the source says that is behind the source here.
+    /// Sets the renewal, for credentials whose source stands for another one.
     #[must_use]
     pub(crate) fn with_renewal(self, renewal: Renewal) -> Self {
         Self { renewal, ..self }
     }
 
-    /// What a conversation had for an outcome.
+    /// Takes the outcome of a conversation.
     pub(crate) fn provided(provided: RoleCredentials<'_>, source: Source) -> Self {
         let RoleCredentials { credentials, expires_at, account_id } = provided;
         Self::new(credentials, Some(expires_at), account_id, source)
     }
 
-    /// A copy. Not `Clone`, so that no secret is copied by accident.
+    /// Copies it. It is not `Clone`, so that no secret is copied by accident.
     pub(crate) fn duplicate(&self) -> Self {
         let source = self.source.clone();
         let Self { renewal, clock_skew, .. } = *self;
@@ -102,7 +103,7 @@ impl Identity {
         Self { renewal, clock_skew, ..copy }
     }
 
-    /// To sign with.
+    /// Returns the credentials to sign with.
     pub fn credentials(&self) -> Credentials<'_> {
         Credentials {
             access_key_id: &self.access_key_id,
@@ -111,41 +112,42 @@ impl Identity {
         }
     }
 
-    /// When they expire; `None` if never.
+    /// Returns when they expire; `None` if never.
     pub const fn expires_at(&self) -> Option<Timestamp> {
         self.expires_at
     }
 
-    /// The account they belong to, where the provider tells.
+    /// Returns the account that they belong to, if the provider names it.
     pub fn account_id(&self) -> Option<&str> {
         self.account_id.as_deref()
     }
 
-    /// When they are renewed: as their [source](Source::renewal) says, and what another process
-    /// fetched as its own source says.
+    /// Returns when they are renewed: as their [source](Source::renewal) says, or, for those that
+    /// another process fetched, as its own source says.
     pub const fn renewal(&self) -> Renewal {
         self.renewal
     }
 
-    /// How far this host's clock was off by the answer that they came in, if that showed it.
+    /// Returns how far this host's clock was off by the answer with the credentials, if it showed
+    /// that.
     pub const fn clock_skew(&self) -> Option<ClockSkew> {
         self.clock_skew
     }
 
-    /// Where they came from.
+    /// Returns where they came from.
     pub const fn source(&self) -> &Source {
         &self.source
     }
 
-    /// Whether they expire at `now` or up to `seconds` after it.
+    /// Returns whether they expire at `now` or up to `seconds` after it.
     pub fn expires_within(&self, seconds: u64, now: Timestamp) -> bool {
         let left = |expires_at: Timestamp| expires_at.seconds_since(now).unwrap_or(0);
         self.expires_at.is_some_and(|expires_at| left(expires_at) <= seconds)
     }
 }
 
-/// Returns whether a value is in quotes, as where `docker run --env-file` read `NAME="value"`: it keeps
-/// them, and so do botocore's profiles.
+/// Returns whether a value is in quotes, as where `docker run --env-file` read `NAME="value"`: it
+/// keeps them, and so do botocore's profiles.
 fn is_quoted(text: &str) -> bool {
     ['"', '\'']
         .into_iter()
@@ -159,17 +161,17 @@ pub enum IdentityError {
     /// They cannot be sent.
     #[error("{from}: {invalid}")]
     Characters {
-        /// Where they came from.
+        /// The source of the credentials.
         from: Source,
         /// What is wrong with them.
         invalid: CredentialsError,
     },
-    /// Quotes were read along.
+    /// A value is in quotes, which are part of it.
     #[error("{from}: {name} begins and ends with a quote, which is part of the value: remove both")]
     Quoted {
-        /// Where they came from.
+        /// The source of the credentials.
         from: Source,
-        /// What is in quotes, by the name that it has there.
+        /// The name of the value in quotes.
         name: &'static str,
     },
 }

@@ -2,76 +2,39 @@
 //!
 //! # Layers
 //!
-//! Layers, downwards only: `client` → `cache` → `provider` and `shared_file`; `chain` → `provider` →
-//! `retries` → `exchange`; `client`, `exchange` → `connect` → `network` → `proxy`, `trust` → `origin`;
-//! `chain` → `endpoint` → `partition` → `region` → `setting` → `profile_files` → `environment`;
-//! all → `identity`, `sign`.
+//! # Modules
+//! Each module uses only those above it:
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`clock`] | [`Clock`]: the time, the entropy and the threads of the host |
+//! | [`identity`] | [`Identity`]: credentials, when they expire and their [`Source`] |
+//! | [`url`] | the origin and the base URL of a service |
+//! | [`config`] | [`Environment`], profile files, regions, partitions and endpoints |
+//! | [`http`] | connections, proxies, TLS, exchanges and retries |
+//! | [`sign`] | signing an `http::Request` |
+//! | [`provider`] | [`ProvideCredentials`], each provider, and [`Chain`], which tries them in order |
+//! | [`cache`] | [`Cache`]: credentials that are kept, shared and renewed in time |
+//! | [`client`] | [`SigningClient`]: HTTP requests, signed as they are sent |
+//!
+//! The names at the root are those of the example above, and those that a provider of a program's
+//! own needs.
 #![forbid(unsafe_code)]
 
-mod base_url;
-mod cache;
-mod chain;
-mod client;
-mod connect;
-mod endpoint;
-mod environment;
-mod exchange;
-mod identity;
-mod json;
-mod network;
-mod origin;
-mod partition;
-mod point_in_time;
-mod profile_error;
-mod profile_files;
-mod provider;
-mod proxy;
-mod region;
-mod response;
-mod retries;
-mod secret_file;
-mod secrets;
-mod setting;
-mod shared_file;
-mod sign;
-mod thread;
-#[cfg(feature = "tls")]
-mod tls;
-mod trust;
-mod unfollowed;
-mod white_space;
+pub mod cache;
+pub mod client;
+pub mod clock;
+pub mod config;
+pub mod http;
+pub mod identity;
+pub mod provider;
+mod read;
+pub mod sign;
+pub mod url;
 
-pub use base_url::{BaseUrl, BaseUrlError};
-pub use cache::{Cache, CacheError, CacheSettings, Surroundings};
-pub use chain::{Attempt, Chain, ChainError, NotConfigured, Outcome};
-pub use client::{ClientError, ClientSettings, SigningClient};
-pub use connect::ConnectError;
-pub use endpoint::{Endpoint, EndpointError, EndpointService, EndpointVariant};
-pub use environment::{Environment, EnvironmentError};
-pub use exchange::{ExchangeError, Timeouts};
-pub use identity::{Identity, IdentityError, Source};
-pub use json::JsonError;
-pub use network::Network;
-pub use origin::{Origin, OriginError};
-pub use partition::Partition;
-pub use profile_error::{InvalidProfileError, ProfileError};
-pub use profile_files::{
-    Malformed, NoSuchProfile, Profile, ProfileChoice, ProfileFiles, ProfileFilesError, Section,
-};
-pub use provider::{
-    AskTokenCode, AssumeRoleProvider, Caller, ContainerError, ContainerProvider, ImdsEndpoint,
-    ImdsError, ImdsProvider, LoginSession, ProcessError, ProcessProvider, ProvideCredentials,
-    Provider, ProviderError, RoleToAssume, SsoError, SsoLogin, SsoProvider, SsoSettings,
-    StaticProvider, StsEndpoint, StsError, WebIdentity, WebIdentityProvider,
-};
-pub use proxy::{Proxies, Proxy, ProxyError};
-pub use region::{NoRegion, Region, RegionError};
-pub use response::ResponseBody;
-pub use retries::FetchError;
-pub use shared_file::{SharedFile, SharedFileError};
-pub use sign::{
-    NEVER_SIGNED, QueryBytes, QueryPair, SLOTS, SignRequestError, decode_query, decode_query_bytes,
-    is_never_signed, now, sign_request,
-};
-pub use trust::{Trust, TrustError};
-pub use unfollowed::unfollowed_settings;
+pub use cache::Cache;
+pub use client::SigningClient;
+pub use clock::Clock;
+pub use config::Environment;
+pub use identity::{Identity, Source};
+pub use provider::{Chain, ProvideCredentials};

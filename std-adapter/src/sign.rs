@@ -1,7 +1,6 @@
 //! Signing an [`http::Request`], so that what is sent is what was signed.
 
 use std::borrow::Cow;
-use std::time::SystemTime;
 
 use http::header::{HOST, HeaderName};
 use http::uri::{InvalidUri, PathAndQuery};
@@ -37,7 +36,7 @@ pub fn is_never_signed(service: &str, header: &str) -> bool {
         || (service == "aoss" && header.eq_ignore_ascii_case("content-length"))
 }
 
-/// The signer's own headers: an earlier signature's are replaced, so that a retry signs anew.
+/// The signer's own headers: an earlier signature's are replaced, so that a retry is signed again.
 const OWNED: [&str; 6] = [
     "authorization",
     "host",
@@ -46,27 +45,22 @@ const OWNED: [&str; 6] = [
     "x-amz-s3session-token",
     "x-amz-security-token",
 ];
-/// Those of them that are secret, or would be if they were whole.
+/// The signer's headers that are secret, or would be if they were whole.
 const SENSITIVE: [&str; 3] = ["authorization", "x-amz-s3session-token", "x-amz-security-token"];
 
 /// The number of headers, and of query pairs, that a request may have. More than any server takes:
 /// a head of so many is ten times as long as S3 accepts.
 pub const SLOTS: usize = 4096;
-/// As many as most requests have at the most; they take less of the stack.
+/// The number of slots that suffices for most requests; they take less of the stack.
 const FEW: usize = 64;
-
-/// The present, by the system's clock.
-pub fn now() -> Timestamp {
-    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_unix(seconds.as_secs()).unwrap_or(Timestamp::MAX)
-}
 
 /// Signs a request as of `now`, in place: adds the signer's headers and `Host`, and puts the
 /// request's target into the form that was signed.
 ///
-/// All headers are signed but those that [never are](is_never_signed). A tab within a header's value becomes a space, as
-/// AWS's signers do not agree on tabs. The URI must have a host; a `Host` header that is there is
-/// kept and signed, unless it is that of an earlier signature: then the URI may have changed since.
+/// All headers are signed but those that [never are](is_never_signed). A tab within a header's
+/// value becomes a space, as AWS's signers do not agree on tabs. The URI must have a host; a `Host`
+/// header that is there is kept and signed, unless it is that of an earlier signature: then the URI
+/// may have changed since.
 ///
 /// # Errors
 /// If the request cannot be signed as it is; it is then unchanged but for tabs.
@@ -78,7 +72,7 @@ pub fn now() -> Timestamp {
 /// let credentials =
 ///     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
 /// let now = Timestamp::from(1_440_938_160);
-/// rolesig_std::sign_request(
+/// rolesig_std::sign::sign_request(
 ///     &mut request, Payload::Bytes(b""), credentials, "us-east-1", Service::S3, now,
 /// )?;
 /// assert_eq!(request.uri(), "https://bucket.s3.amazonaws.com/a%2Bb?acl=");
@@ -111,17 +105,17 @@ pub fn sign_request<B>(
     Ok(())
 }
 
-/// Goes with a request whose `Host` header was made from its URI: that header.
+/// A request extension that holds the `Host` header derived from its URI.
 #[derive(Clone)]
 struct HostOfUri(HeaderValue);
 
-/// The `Host` header, unless it was made here and can be made again.
+/// Returns the `Host` header, unless it was made here and can be made again.
 fn given_host<B>(request: &Request<B>) -> Option<&HeaderValue> {
     let made = request.extensions().get::<HostOfUri>().filter(|_| request.uri().host().is_some());
     request.headers().get(HOST).filter(|host| made.is_none_or(|made| made.0 != *host))
 }
 
-/// The target to send, and the headers to add.
+/// Returns the target to send, and the headers to add.
 fn signature<B>(
     request: &Request<B>,
     payload: Payload<'_>,
@@ -155,7 +149,7 @@ fn signature<B>(
     }
 }
 
-/// The same, with so many slots for headers and for query pairs. They are on the stack, so the many
+/// Signs with so many slots for headers and for query pairs. They are on the stack, so the many
 /// must not be part of the caller's frame.
 #[inline(never)]
 fn signed<const N: usize>(
@@ -191,7 +185,8 @@ fn tabs_to_spaces(headers: &mut HeaderMap) {
     }
 }
 
-/// The value of `Host`: as given, or from the URI; lower case, and without the default port.
+/// Returns the value of `Host`: as given, or from the URI; lower case, and without the default
+/// port.
 fn host<B>(request: &Request<B>) -> Result<String, SignRequestError> {
     if let Some(host) = given_host(request) {
         return Ok(host.to_str().map_err(|_| SignError::InvalidHost)?.trim().to_owned());
@@ -210,21 +205,21 @@ pub type QueryPair<'a> = (Cow<'a, str>, Cow<'a, str>);
 /// A name and a value of a query, decoded, that need not be UTF-8.
 pub type QueryBytes<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 
-/// Returns the pairs of a query as a signer by [`ByteQuery`] wants them: `?q=caf%E9` is signed as any
-/// other query. A `+` is a plus: this is a URL, not a form.
+/// Returns the pairs of a query as a signer by [`ByteQuery`] wants them: `?q=caf%E9` is signed as
+/// any other query. A `+` is a plus: this is a URL, not a form.
 pub fn decode_query_bytes(query: &str) -> Vec<QueryBytes<'_>> {
     let decode = |text| Cow::from(percent_encoding::percent_decode_str(text));
     pairs(query).map(|(name, value)| (decode(name), decode(value))).collect()
 }
 
-/// The pairs as they stand: one of `a` has an empty value, an empty query has none.
+/// Splits a query into its pairs: one of `a` has an empty value, an empty query has none.
 fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     let pairs = query.split('&').filter(|_| !query.is_empty());
     pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
 }
 
-/// Returns the pairs of a query as [`rolesig::Request`] and [`rolesig::ReceivedRequest`] want them. A
-/// `+` is a plus: this is a URL, not a form.
+/// Returns the pairs of a query as [`rolesig::Request`] and [`rolesig::ReceivedRequest`] want them.
+/// A `+` is a plus: this is a URL, not a form.
 ///
 /// # Errors
 /// If a name or a value is not UTF-8.
@@ -237,14 +232,14 @@ pub fn decode_query(query: &str) -> Result<Vec<QueryPair<'_>>, SignRequestError>
     pairs(query).map(|(name, value)| Ok((decode(name)?, decode(value)?))).collect()
 }
 
-/// Why a request could not be signed.
+/// The reason why a request could not be signed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SignRequestError {
-    /// As the signer says.
+    /// The signer refuses it.
     #[error(transparent)]
     Sign(#[from] SignError),
-    /// Neither the URI nor a header has one.
+    /// Neither the URI nor a header has a host.
     #[error("the request has no host: give an absolute URI or a Host header")]
     NoHost,
     /// Percent-encoded bytes in the query are not UTF-8, so no service knows what they mean.

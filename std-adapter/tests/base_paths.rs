@@ -3,9 +3,9 @@
 
 use std::path::Path;
 
-use rolesig_std::{
-    Chain, Environment, ImdsProvider, ProvideCredentials as _, SsoLogin, StsEndpoint,
-};
+use rolesig_std::Clock;
+use rolesig_std::provider::{ImdsProvider, SsoLogin, StsEndpoint};
+use rolesig_std::{Chain, Environment, ProvideCredentials as _};
 
 use scripted::{Server, ok};
 
@@ -42,7 +42,7 @@ async fn metadata_services_lie_below_the_path_of_the_endpoint() {
             ("AWS_METADATA_SERVICE_TIMEOUT", "60"),
         ]);
         let mut imds = ImdsProvider::of(&environment, None).unwrap().unwrap();
-        let identity = imds.fetch().await.unwrap();
+        let identity = imds.fetch(Clock::SYSTEM).await.unwrap();
         assert_eq!(identity.credentials().access_key_id, "ASIAIOSFODNN7EXAMPLE");
         let asked = paths(&server);
         assert_eq!(asked[0], "/prefix/latest/api/token");
@@ -58,7 +58,7 @@ async fn fetch(server: &Server, token: &Path, role_arn: &str, path: &str) -> Str
         ("AWS_WEB_IDENTITY_TOKEN_FILE", token.to_str().unwrap()),
         ("AWS_EC2_METADATA_DISABLED", "true"),
     ]);
-    let identity = Chain::new(&environment).fetch().await.unwrap();
+    let identity = Chain::new(&environment).fetch(Clock::SYSTEM).await.unwrap();
     identity.credentials().access_key_id.to_owned()
 }
 
@@ -86,7 +86,7 @@ async fn another_partitions_role_needs_a_region_at_aws() {
         ("AWS_ROLE_ARN", "arn:aws-cn:iam::111122223333:role/x"),
         ("AWS_WEB_IDENTITY_TOKEN_FILE", "/no/such/token"),
     ]);
-    let error = Chain::new(&environment).fetch().await.unwrap_err().to_string();
+    let error = Chain::new(&environment).fetch(Clock::SYSTEM).await.unwrap_err().to_string();
     assert!(error.contains("set AWS_REGION, or region in the profile"), "{error}");
     assert!(error.contains("or AWS_ENDPOINT_URL_STS"), "{error}");
 }
@@ -129,7 +129,7 @@ async fn identity_center_lies_below_the_path_of_the_endpoint() {
     let mut environment = environment(&[]);
     environment.set("AWS_CONFIG_FILE", config.to_str().unwrap());
     environment.set("HOME", home.path().to_str().unwrap());
-    let identity = Chain::new(&environment).fetch().await.unwrap();
+    let identity = Chain::new(&environment).fetch(Clock::SYSTEM).await.unwrap();
     assert_eq!(identity.credentials().access_key_id, "ASIAIOSFODNN7EXAMPLE");
     let path = "/portal/federation/credentials?account_id=111122223333&role_name=r";
     assert_eq!(paths(&server), [path]);

@@ -1,4 +1,4 @@
-//! The cache, in virtual time, with a provider that does as it is told.
+//! The cache, in virtual time, with a provider that follows a script.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
 
 mod virtual_time;
@@ -9,7 +9,9 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use rolesig::StaleCredentialsError;
-use rolesig_std::{Cache, CacheError, CacheSettings, Identity, ProvideCredentials, SharedFile};
+use rolesig_std::Clock;
+use rolesig_std::cache::{CacheError, CacheSettings, SharedFile};
+use rolesig_std::{Cache, Identity, ProvideCredentials};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -45,7 +47,7 @@ impl Script {
     }
 
     fn cache_with(&self, settings: CacheSettings) -> Cache<Self> {
-        let settings = CacheSettings { surroundings: virtual_time::SURROUNDINGS, ..settings };
+        let settings = CacheSettings { clock: virtual_time::CLOCK, ..settings };
         Cache::with_settings(self.clone(), settings)
     }
 }
@@ -53,7 +55,7 @@ impl Script {
 impl ProvideCredentials for Script {
     type Error = io::Error;
 
-    async fn fetch(&mut self) -> Result<Identity, io::Error> {
+    async fn fetch(&mut self, _: Clock) -> Result<Identity, io::Error> {
         let next = {
             let (to_do, fetches) = &mut *self.to_do.lock().unwrap();
             *fetches += 1;
@@ -124,7 +126,7 @@ async fn in_the_advisory_window_nobody_waits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_comes_in_the_last_minute_waits_for_the_fetch_that_is_under_way() {
+async fn waits_in_the_last_minute_for_the_fetch_under_way() {
     let script = Script::new(30, [Does::Gives("ASIA1", 3600), Does::Gives("ASIA2", 3600)]);
     let cache = script.cache();
     id(&cache).await.unwrap();
@@ -135,7 +137,7 @@ async fn who_comes_in_the_last_minute_waits_for_the_fetch_that_is_under_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_has_expired_is_used_while_the_provider_fails_and_rests() {
+async fn uses_expired_credentials_while_the_provider_fails() {
     let script = Script::new(0, [Does::Gives("ASIA1", 3600)]);
     let cache = script.cache();
     id(&cache).await.unwrap();
@@ -167,7 +169,7 @@ async fn or_is_forgotten_if_so_chosen() {
     seconds(5).await;
     assert_eq!(id(&cache).await.unwrap(), "ASIA2");
 
-    // What was rejected is as good as expired, and does not come back.
+    // What was rejected is treated as expired, and does not come back.
     assert!(cache.invalidate("ASIA2"));
     script.to_do.lock().unwrap().0.push_back(Does::Gives("ASIA2", 3600));
     let error = id(&cache).await.unwrap_err();
@@ -206,7 +208,7 @@ async fn a_first_failure_is_shared_and_stands_for_five_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_no_attempt_mends_is_told_at_once_whatever_is_held() {
+async fn shows_final_errors_at_once_whatever_is_held() {
     virtual_time::fix(4);
     let script = Script::new(0, [Does::Gives("ASIA1", 3600), Does::FailsForGood]);
     let cache = script.cache();
@@ -259,7 +261,7 @@ fn a_runtime_that_ends_cuts_a_fetch_off_and_leaves_the_cache_whole() {
 }
 
 #[test]
-fn whoever_waits_on_another_runtime_begins_the_fetch_again() {
+fn restarts_the_fetch_on_another_runtime() {
     let script = Script::new(3600, [Does::Fails, Does::Gives("ASIA1", 2_000_000_000)]);
     let cache = Cache::new(script.clone());
     let runtime = |is_paused| {
@@ -273,7 +275,8 @@ fn whoever_waits_on_another_runtime_begins_the_fetch_again() {
     let waits = cache.clone();
     let (begins, begun) = std::sync::mpsc::channel();
     let other = std::thread::spawn(move || {
-        // Its clock stands still, but for sleeps of its own: there are none until the other one ends.
+        // Its clock stands still, but for sleeps of its own: there are none until the other one
+        // ends.
         runtime(true).block_on(async {
             let waiting = tokio::spawn(async move { id(&waits).await });
             settle().await;
@@ -287,7 +290,7 @@ fn whoever_waits_on_another_runtime_begins_the_fetch_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_service_rejected_is_renewed_by_who_comes_next() {
+async fn renews_rejected_credentials_for_the_next_task() {
     let script = Script::new(1, [Does::Gives("ASIA1", 3600), Does::Gives("ASIA2", 3600)]);
     let cache = script.cache();
     id(&cache).await.unwrap();

@@ -11,10 +11,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use rolesig::{ClockSkew, Credentials, StaleCredentialsError, Timestamp};
-use rolesig_std::{
-    Cache, CacheError, CacheSettings, Identity, ProvideCredentials, SharedFile, Source,
-    now as host_now,
-};
+use rolesig_std::Clock;
+use rolesig_std::cache::{CacheError, CacheSettings, SharedFile};
+use rolesig_std::{Cache, Identity, ProvideCredentials, Source};
 use tokio::task::yield_now;
 use tokio::time::sleep;
 use virtual_time::now;
@@ -43,7 +42,7 @@ impl Provider {
     }
 
     fn cache_with(&self, settings: CacheSettings) -> Cache<Self> {
-        let settings = CacheSettings { surroundings: virtual_time::SURROUNDINGS, ..settings };
+        let settings = CacheSettings { clock: virtual_time::CLOCK, ..settings };
         Cache::with_settings(self.clone(), settings)
     }
 
@@ -56,7 +55,7 @@ impl Provider {
 impl ProvideCredentials for Provider {
     type Error = io::Error;
 
-    async fn fetch(&mut self) -> Result<Identity, io::Error> {
+    async fn fetch(&mut self, _: Clock) -> Result<Identity, io::Error> {
         let (identities, fetches) = &mut *self.0.lock().unwrap();
         *fetches += 1;
         identities.pop_front().ok_or_else(|| io::Error::other("a bad minute"))
@@ -344,8 +343,8 @@ async fn rejected_credentials_do_not_come_back_through_the_file() {
 #[tokio::test]
 async fn chance_differs_between_draws() {
     // By the real clock and the system's entropy: a fork would repeat a seed that is kept.
-    let surroundings = rolesig_std::Surroundings::default();
-    let drawn: std::collections::BTreeSet<u32> = (0..64).map(|_| (surroundings.random)()).collect();
+    let clock = Clock::default();
+    let drawn: std::collections::BTreeSet<u32> = (0..64).map(|_| (clock.random)()).collect();
     assert!(drawn.len() > 60, "{drawn:?}");
-    assert!((surroundings.now)().as_unix() >= host_now().as_unix() - 60);
+    assert!((clock.now)().as_unix() >= Clock::SYSTEM.now().as_unix() - 60);
 }

@@ -5,7 +5,11 @@
 use core::future::Future;
 use core::time::Duration;
 
-use rolesig_std::{ImdsError, ImdsProvider, Origin, ProvideCredentials, Source, Timeouts};
+use rolesig_std::Clock;
+use rolesig_std::http::Timeouts;
+use rolesig_std::provider::{ImdsError, ImdsProvider};
+use rolesig_std::url::Origin;
+use rolesig_std::{ProvideCredentials, Source};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};
@@ -46,7 +50,7 @@ async fn answers(answers: &[String]) -> ImdsProvider {
 
 async fn error(mut provider: ImdsProvider) -> String {
     let started = Instant::now();
-    let error = provider.fetch().await.unwrap_err().to_string();
+    let error = provider.fetch(Clock::SYSTEM).await.unwrap_err().to_string();
     assert!(started.elapsed() < BOUND, "took {:?}", started.elapsed());
     assert!(!error.contains("wJalr") && !error.contains("the-session-token"), "{error}");
     // The port differs each time.
@@ -75,7 +79,7 @@ async fn a_good_service() {
     })
     .await;
     for _ in 0..2 {
-        let identity = provider.fetch().await.unwrap();
+        let identity = provider.fetch(Clock::SYSTEM).await.unwrap();
         assert_eq!(identity.credentials().secret_access_key, "wJalrXUtnFEMI/K7MDENG");
         assert_eq!(identity.credentials().session_token, Some("the-session-token"));
         let endpoint = provider.endpoint().to_string();
@@ -93,7 +97,7 @@ async fn a_service_by_ipv6() {
         stream.write_all(ok(body).as_bytes()).await.unwrap();
     });
     assert!(server.origin.to_string().starts_with("http://[::1]:"));
-    let identity = provider(&server.origin, PATIENT).fetch().await.unwrap();
+    let identity = provider(&server.origin, PATIENT).fetch(Clock::SYSTEM).await.unwrap();
     assert_eq!(identity.credentials().access_key_id, "ASIAIOSFODNN7EXAMPLE");
 }
 
@@ -106,7 +110,7 @@ async fn chunked_and_close_delimited_bodies_are_read() {
     let until_close = format!("HTTP/1.0 200 OK\r\n\r\n{DOCUMENT}");
     for document in [chunked, until_close] {
         let mut provider = answers(&[ok("t"), ok("r"), document]).await;
-        assert!(provider.fetch().await.is_ok());
+        assert!(provider.fetch(Clock::SYSTEM).await.is_ok());
     }
 }
 
@@ -131,7 +135,7 @@ async fn a_bad_moment_passes() {
             }
             _ => answers(&[ok("t"), ok("r"), bad.clone(), ok(DOCUMENT)]).await,
         };
-        assert!(provider.fetch().await.is_ok(), "{bad}");
+        assert!(provider.fetch(Clock::SYSTEM).await.is_ok(), "{bad}");
     }
 }
 
@@ -139,7 +143,7 @@ async fn a_bad_moment_passes() {
 async fn a_token_that_is_no_longer_known_is_renewed() {
     let mut provider =
         answers(&[ok("old"), answer(401, ""), ok("new"), ok("r"), ok(DOCUMENT)]).await;
-    assert!(provider.fetch().await.is_ok());
+    assert!(provider.fetch(Clock::SYSTEM).await.is_ok());
     let endless = answers(&[ok("t"), answer(401, ""), ok("t"), answer(401, "")]).await;
     assert_eq!(
         error(endless).await,
@@ -231,10 +235,10 @@ async fn the_region_that_hangs_behind_the_token_does_not_either() {
         }
     })
     .await;
-    let error = hangs.region().await.unwrap_err();
+    let error = hangs.region(Clock::SYSTEM).await.unwrap_err();
     assert!(matches!(error, ImdsError::Exchange { .. }), "{error}");
     let mut hangs = provider(&Server::hangs().await.origin, IMPATIENT);
-    let error = hangs.region().await.unwrap_err();
+    let error = hangs.region(Clock::SYSTEM).await.unwrap_err();
     assert!(matches!(error, ImdsError::HopLimit { .. }), "{error}");
 }
 
@@ -265,7 +269,7 @@ async fn an_endless_document_is_not_read() {
 #[tokio::test]
 async fn nothing_listens() {
     let mut provider = provider(&Server::absent().await, PATIENT);
-    let error = provider.fetch().await.unwrap_err();
+    let error = provider.fetch(Clock::SYSTEM).await.unwrap_err();
     assert!(matches!(error, ImdsError::NotThere { .. }) && error.is_not_here());
     assert!(!ImdsProvider::is_final(&error));
     let error = error.to_string();
@@ -279,7 +283,7 @@ async fn nothing_listens() {
 #[tokio::test]
 async fn tls_that_is_spoken_there_is_not_taken_for_nothing() {
     let complaint = answer(400, "Client sent an HTTP request to an HTTPS server.\n");
-    let error = answers(&[complaint]).await.fetch().await.unwrap_err();
+    let error = answers(&[complaint]).await.fetch(Clock::SYSTEM).await.unwrap_err();
     assert!(matches!(error, ImdsError::Exchange { .. }) && !error.is_not_here(), "{error}");
     assert!(ImdsProvider::is_final(&error), "the endpoint has to change first");
 }
@@ -299,7 +303,7 @@ async fn every_cut_of_every_answer_ends_well() {
             }
             cuts.spawn(async move {
                 let mut provider = answers(&given).await;
-                let identity = provider.fetch().await;
+                let identity = provider.fetch(Clock::SYSTEM).await;
                 assert!(identity.is_ok(), "step {step}, cut {cut}: {identity:?}");
             });
         }

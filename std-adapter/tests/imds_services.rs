@@ -1,7 +1,10 @@
-//! Metadata services that are not AWS's own, answering by path as kube2iam, mocks of EC2 and others do.
+//! Metadata services that are not AWS's own, answering by path as kube2iam, mocks of EC2 and others
+//! do.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
-use rolesig_std::{Environment, ImdsProvider, ProvideCredentials, Source};
+use rolesig_std::Clock;
+use rolesig_std::provider::ImdsProvider;
+use rolesig_std::{Environment, ProvideCredentials, Source};
 use tokio::io::AsyncWriteExt;
 
 mod scripted;
@@ -55,7 +58,7 @@ async fn metadata_tokens_may_be_long() {
         let pages =
             [(LIST, ok("role")), ("/latest/meta-data/iam/security-credentials/role", ok(DOCUMENT))];
         let server = service(&format!("{}\n", "t".repeat(length)), &pages).await;
-        let identity = provider(&server).fetch().await.unwrap();
+        let identity = provider(&server).fetch(Clock::SYSTEM).await.unwrap();
         assert_eq!(identity.credentials().session_token, Some("the-session-token"), "{length}");
     }
 }
@@ -66,7 +69,7 @@ async fn roles_may_be_paths_or_arns() {
     let path = format!("{LIST}{arn}");
     let pages = [(LIST, ok(&format!("{arn}\n"))), (path.as_str(), ok(DOCUMENT))];
     let server = service("token", &pages).await;
-    let identity = provider(&server).fetch().await.unwrap();
+    let identity = provider(&server).fetch(Clock::SYSTEM).await.unwrap();
     let Source::Imds { role, .. } = identity.source() else { panic!("{identity:?}") };
     assert_eq!(role, arn);
 }
@@ -83,7 +86,7 @@ async fn the_role_of_the_node_is_never_taken_for_that_of_the_container() {
         (node.as_str(), document("ASIAIOSFODNN7EXAMPLE", "ASIAOFTHENODE")),
     ];
     let server = service("token", &pages).await;
-    let identity = provider(&server).fetch().await.unwrap();
+    let identity = provider(&server).fetch(Clock::SYSTEM).await.unwrap();
     assert_eq!(identity.credentials().access_key_id, "ASIAIOSFODNN7EXAMPLE");
 }
 
@@ -96,13 +99,13 @@ async fn the_extended_document_tells_the_account() {
     let server = service("token", &pages).await;
     let mut provider = provider(&server);
     for _ in 0..2 {
-        assert_eq!(provider.fetch().await.unwrap().account_id(), Some("111122223333"));
+        assert_eq!(provider.fetch(Clock::SYSTEM).await.unwrap().account_id(), Some("111122223333"));
     }
     assert_eq!(paths(&server), [LIST, &extended, LIST, &extended]);
     let server = service("token", &pages[..2]).await;
     let mut provider = self::provider(&server);
     for _ in 0..2 {
-        assert_eq!(provider.fetch().await.unwrap().account_id(), None);
+        assert_eq!(provider.fetch(Clock::SYSTEM).await.unwrap().account_id(), None);
     }
     assert_eq!(paths(&server), [LIST, &extended, &plain, LIST, &plain], "it is asked for once");
 }
@@ -114,7 +117,7 @@ async fn a_page_for_every_path_is_not_a_document() {
         let pages =
             [(LIST, ok("role")), (plain.as_str(), ok(DOCUMENT)), (extended.as_str(), ok(page))];
         let server = service("token", &pages).await;
-        assert!(provider(&server).fetch().await.is_ok(), "{page}");
+        assert!(provider(&server).fetch(Clock::SYSTEM).await.is_ok(), "{page}");
     }
 }
 
@@ -128,14 +131,14 @@ async fn a_role_that_was_named_is_asked_for_at_once() {
     environment.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", server.origin.to_string());
     environment.set("AWS_METADATA_SERVICE_TIMEOUT", "60");
     let mut named = ImdsProvider::of(&environment, None).unwrap().unwrap();
-    assert!(named.fetch().await.is_ok());
+    assert!(named.fetch(Clock::SYSTEM).await.is_ok());
     assert_eq!(paths(&server), [format!("{EXTENDED}my-role"), path.clone()]);
     environment.set("AWS_EC2_INSTANCE_PROFILE_NAME", "../my-role");
     let error = ImdsProvider::of(&environment, None).unwrap_err().to_string();
     assert_eq!(error, "AWS_EC2_INSTANCE_PROFILE_NAME must be the name of a role");
     environment.set("AWS_EC2_INSTANCE_PROFILE_NAME", "other");
     let mut other = ImdsProvider::of(&environment, None).unwrap().unwrap();
-    let error = other.fetch().await.unwrap_err();
+    let error = other.fetch(Clock::SYSTEM).await.unwrap_err();
     assert!(!error.is_not_here() && error.to_string().contains("status 404"), "{error}");
 }
 
@@ -148,7 +151,7 @@ async fn a_refusal_shows_no_metadata_token() {
         let pages =
             [(LIST, ok("r")), ("/latest/meta-data/iam/security-credentials/r", ok(&document))];
         let server = service(token, &pages).await;
-        let error = provider(&server).fetch().await.unwrap_err();
+        let error = provider(&server).fetch(Clock::SYSTEM).await.unwrap_err();
         assert!(error.to_string().contains(shown), "{error}");
         assert!(!format!("{error} {error:?}").contains("AQAEAF"), "{error:?}");
     }
@@ -166,7 +169,7 @@ async fn services_that_fail_at_the_extended_document_are_asked_for_the_usual_one
         let server = service("token", &pages).await;
         let mut provider = provider(&server);
         for _ in 0..2 {
-            let identity = provider.fetch().await.unwrap();
+            let identity = provider.fetch(Clock::SYSTEM).await.unwrap();
             assert_eq!(identity.credentials().access_key_id, "ASIAIOSFODNN7EXAMPLE", "{status}");
         }
         assert_eq!(paths(&server).last(), Some(&plain), "{status}");

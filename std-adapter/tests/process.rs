@@ -5,7 +5,9 @@
 use core::time::Duration;
 use std::path::PathBuf;
 
-use rolesig_std::{Identity, ProcessError, ProcessProvider, ProvideCredentials, Source};
+use rolesig_std::Clock;
+use rolesig_std::provider::{ProcessError, ProcessProvider};
+use rolesig_std::{Identity, ProvideCredentials, Source};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
@@ -21,8 +23,8 @@ const DOCUMENT: &str = r#"{
 /// So long that a busy machine does not meet it: for what is not about time.
 const PATIENT: Duration = Duration::from_secs(120);
 
-/// A shell script in a directory with a space in its name. `sh` runs it, so that no file is executed
-/// which is still open for writing somewhere.
+/// A shell script in a directory with a space in its name. `sh` runs it, so that no file is
+/// executed which is still open for writing somewhere.
 struct Script {
     directory: TempDir,
 }
@@ -52,7 +54,7 @@ impl Script {
     }
 
     async fn fetch(&self) -> Result<Identity, ProcessError> {
-        self.provider("").fetch().await
+        self.provider("").fetch(Clock::SYSTEM).await
     }
 
     /// The message, without its beginning, which is always the same.
@@ -89,7 +91,7 @@ async fn long_lived_keys() {
         assert_eq!((identity.expires_at(), identity.account_id()), (None, None));
         assert_eq!(identity.credentials().session_token, None);
         let mut of_profile = script.provider("").with_account_id(Some("1".to_owned()));
-        assert_eq!(of_profile.fetch().await.unwrap().account_id(), Some("1"));
+        assert_eq!(of_profile.fetch(Clock::SYSTEM).await.unwrap().account_id(), Some("1"));
     }
 }
 
@@ -104,7 +106,7 @@ async fn arguments_arrive_as_they_are_quoted() {
         ("# ~ |", "3-#-~-|"),
         ("--as=x;exit", "1---as=x;exit--"),
     ] {
-        let identity = script.provider(arguments).fetch().await.unwrap();
+        let identity = script.provider(arguments).fetch(Clock::SYSTEM).await.unwrap();
         assert_eq!(identity.credentials().access_key_id, seen, "{arguments}");
     }
 }
@@ -119,7 +121,7 @@ async fn commands_that_are_none() {
     for command in ["/nowhere/at/all --password hush", "~/bin/run hush", "/ hush"] {
         let mut provider = ProcessProvider::new("corp", command).unwrap();
         assert!(!format!("{provider:?}").contains("hush"), "{provider:?}");
-        let error = provider.fetch().await.unwrap_err();
+        let error = provider.fetch(Clock::SYSTEM).await.unwrap_err();
         assert!(ProcessProvider::is_final(&error), "{error:?}");
         assert!(error.to_string().contains("give the full path of a program"), "{error}");
         assert!(!format!("{error:?} {error}").contains("hush"), "{error:?}");
@@ -130,7 +132,7 @@ async fn commands_that_are_none() {
 async fn a_program_that_fails() {
     let script = Script::new(&format!("echo noise >&2; echo '{DOCUMENT}'; exit 3"));
     let error = script.error().await;
-    assert!(error.starts_with("exit status: 3: what it says itself went to standard error"));
+    assert!(error.starts_with("exit status: 3: its own message went to standard error"));
     let error = Script::new("kill -9 $$").error().await;
     assert!(error.starts_with("signal: 9 (SIGKILL): "), "{error}");
 }
@@ -224,14 +226,14 @@ async fn documents_that_are_none() {
     ] {
         let error = Script::prints(&document).error().await;
         let shown = String::from_utf8_lossy(&document);
-        assert_eq!(error, format!("what it printed: {wrong}: {print}"), "{shown}");
+        assert_eq!(error, format!("invalid output: {wrong}: {print}"), "{shown}");
     }
     // Not Unicode.
     let mut bytes = DOCUMENT.as_bytes().to_vec();
     let at = DOCUMENT.find("ASIA").unwrap();
     bytes.splice(at..at, [0xff]);
     let error = Script::prints(bytes).error().await;
-    assert!(error.starts_with("what it printed: "), "{error}");
+    assert!(error.starts_with("invalid output: "), "{error}");
 }
 
 #[tokio::test]
@@ -240,7 +242,7 @@ async fn every_cut_of_a_document_is_an_error() {
     for cut in (0..DOCUMENT.len()).step_by(3) {
         std::fs::write(script.file("document"), &DOCUMENT[..cut]).unwrap();
         let error = script.error().await;
-        assert!(error.starts_with("what it printed: "), "cut {cut}: {error}");
+        assert!(error.starts_with("invalid output: "), "cut {cut}: {error}");
     }
 }
 
@@ -273,7 +275,7 @@ async fn a_program_that_hangs_or_drips_is_killed() {
         let script = Script::new(script);
         let mut provider = script.provider("").with_time_limit(Duration::from_secs(3));
         let started = Instant::now();
-        let error = provider.fetch().await.unwrap_err();
+        let error = provider.fetch(Clock::SYSTEM).await.unwrap_err();
         assert!(matches!(error, ProcessError::TimeLimit { .. }), "{error}");
         assert!(!ProcessProvider::is_final(&error));
         assert!(error.to_string().contains("gave up after 3000 ms: run the command by hand"));
@@ -305,7 +307,7 @@ async fn a_fetch_that_is_dropped_kills_its_program() {
     let script = Script::new("echo $$ > \"${0%script.sh}pid\"; while :; do sleep 0.1; done");
     let pid = script.file("pid");
     let mut provider = script.provider("");
-    let fetching = tokio::spawn(async move { provider.fetch().await });
+    let fetching = tokio::spawn(async move { provider.fetch(Clock::SYSTEM).await });
     let pid = loop {
         match std::fs::read_to_string(&pid) {
             Ok(text) if text.ends_with('\n') => break text,
@@ -317,7 +319,7 @@ async fn a_fetch_that_is_dropped_kills_its_program() {
 }
 
 #[tokio::test]
-async fn what_a_program_leaves_running_is_not_waited_for() {
+async fn does_not_wait_for_what_a_program_leaves_running() {
     let script = Script::new(&format!("(sleep 30) & echo '{DOCUMENT}'"));
     let started = Instant::now();
     assert!(script.fetch().await.is_ok());

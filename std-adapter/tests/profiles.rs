@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use rolesig_std::{Environment, ProfileFiles, Section};
+use rolesig_std::Environment;
+use rolesig_std::config::{ProfileFiles, Section};
 use serde_json::{Map, Value};
 
 fn corpus() -> PathBuf {
@@ -62,6 +63,7 @@ fn errors_have_file_and_line() {
     let path = corpus().join("duplicate_setting_case.config");
     let variables = [("AWS_CONFIG_FILE", path.to_str().unwrap())];
     let error = ProfileFiles::of(&variables.into_iter().collect()).unwrap_err().to_string();
-    let end = "duplicate_setting_case.config:3: the same setting as in line 2: remove one of them";
+    let end =
+        "duplicate_setting_case.config:3: duplicate setting, first in line 2: remove one of them";
     assert!(error.ends_with(end), "{error}");
 }

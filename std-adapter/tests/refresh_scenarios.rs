@@ -9,7 +9,9 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use rolesig::Refresh;
-use rolesig_std::{Cache, CacheError, CacheSettings, Identity, ProvideCredentials};
+use rolesig_std::Clock;
+use rolesig_std::cache::{CacheError, CacheSettings};
+use rolesig_std::{Cache, Identity, ProvideCredentials};
 use serde_json::Value;
 use tokio::task::yield_now;
 use tokio::time::sleep;
@@ -30,7 +32,7 @@ impl Source {
 impl ProvideCredentials for Source {
     type Error = io::Error;
 
-    async fn fetch(&mut self) -> Result<Identity, io::Error> {
+    async fn fetch(&mut self, _: Clock) -> Result<Identity, io::Error> {
         let (response, lifetime, asked) = &mut *self.0.lock().unwrap();
         *asked += 1;
         let in_seconds = |seconds| virtual_time::now().checked_add(seconds);
@@ -75,11 +77,8 @@ async fn play(scenario: &Value) {
             Refresh::with_advisory_window(u32::try_from(seconds).unwrap())
         });
     let source = Source::default();
-    let settings = CacheSettings {
-        refresh,
-        surroundings: virtual_time::SURROUNDINGS,
-        ..CacheSettings::default()
-    };
+    let settings =
+        CacheSettings { refresh, clock: virtual_time::CLOCK, ..CacheSettings::default() };
     let cache = Cache::with_settings(source.clone(), settings);
 
     let cached = given["accessKeyId"].as_str().unwrap_or("AKID-1");

@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use rolesig_std::Clock;
 use rolesig_std::{Chain, Environment, ProvideCredentials};
 
 mod scripted;
@@ -34,7 +35,7 @@ async fn form(lines: &str) -> Result<String, String> {
     .into_iter()
     .collect();
     environment.set("AWS_ENDPOINT_URL_STS", server.origin.to_string());
-    match Chain::new(&environment).fetch().await {
+    match Chain::new(&environment).fetch(Clock::SYSTEM).await {
         Ok(_) => Ok(server.request(0).split_once("\r\n\r\n").unwrap().1.to_owned()),
         Err(error) => Err(error.to_string()),
     }

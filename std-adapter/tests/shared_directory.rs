@@ -9,9 +9,9 @@ use std::process::Command;
 use std::sync::Arc;
 
 use rolesig::Credentials;
-use rolesig_std::{
-    Cache, CacheSettings, Identity, SharedFile, SharedFileError, Source, StaticProvider,
-};
+use rolesig_std::cache::{CacheSettings, SharedFile, SharedFileError};
+use rolesig_std::provider::StaticProvider;
+use rolesig_std::{Cache, Identity, Source};
 
 /// Gets credentials, and leaves them in the file; tells why it could not.
 fn fill(file: &SharedFile) -> Option<Arc<SharedFileError>> {
@@ -92,7 +92,7 @@ fn another_users_directory_is_refused() {
 fn a_parent_in_which_others_can_rename_is_refused() {
     let (parent, directory) = directory();
     let file = SharedFile::new(&directory, "key").unwrap();
-    // A sticky one is as good as `/tmp`; a group of the user's own number is the user's own.
+    // A sticky one is treated like `/tmp`; a group of the user's own number is the user's own.
     for (open, is_refused) in [(0o777, true), (0o702, true), (0o1777, false), (0o755, false)] {
         set_mode(parent.path(), open);
         for error in [SharedFile::new(&directory, "key").err().map(Arc::new), fill(&file)] {

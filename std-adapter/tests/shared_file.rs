@@ -13,10 +13,10 @@ use std::sync::Arc;
 use std::time::Instant;
 use std::{fs, thread};
 
-use rolesig_std::{
-    Cache, CacheError, CacheSettings, Identity, ImdsEndpoint, ImdsError, ImdsProvider, SharedFile,
-    SharedFileError, Source, Timeouts,
-};
+use rolesig_std::cache::{CacheError, CacheSettings, SharedFile, SharedFileError};
+use rolesig_std::http::Timeouts;
+use rolesig_std::provider::{ImdsEndpoint, ImdsError, ImdsProvider};
+use rolesig_std::{Cache, Identity, Source};
 
 /// A metadata service whose every document is another one.
 struct Service {
@@ -98,8 +98,8 @@ fn path(directory: &Path) -> std::path::PathBuf {
 const ENDPOINT: &str = "SHARED_FILE_TEST_ENDPOINT";
 const DIRECTORY: &str = "SHARED_FILE_TEST_DIRECTORY";
 
-/// One process. The tests below run this one in many: this program is the child, too, so that no other
-/// has to be built for it.
+/// One process. The tests below run this one in many: this program is the child, too, so that no
+/// other has to be built for it.
 #[test]
 fn one_process_gets_credentials() {
     let print = |endpoint: &str, directory: &Path| {
@@ -166,7 +166,7 @@ fn a_process_that_is_killed_while_it_fetches_holds_nobody_up() {
 }
 
 #[test]
-fn who_comes_later_reads_where_it_is_from() {
+fn reads_the_source_of_shared_credentials() {
     let service = Service::new(Duration::ZERO, 200);
     let directory = tempfile::tempdir().unwrap();
     let one = identity(&cache(&service.endpoint, directory.path(), "imds")).unwrap();
@@ -194,7 +194,7 @@ fn two_keys_share_nothing() {
 }
 
 #[test]
-fn what_cannot_be_trusted_is_replaced() {
+fn replaces_files_that_cannot_be_trusted() {
     let service = Service::new(Duration::ZERO, 200);
     let directory = tempfile::tempdir().unwrap();
     let path = path(directory.path());

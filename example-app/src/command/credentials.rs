@@ -10,7 +10,9 @@ use core::error::Error;
 use std::io::{self, Write as _};
 
 use clap::{Args, ValueEnum};
-use rolesig_std::{Attempt, Identity, Network, now};
+use rolesig_std::http::Network;
+use rolesig_std::provider::Attempt;
+use rolesig_std::{Clock, Identity};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -126,7 +128,13 @@ fn text(out: &mut Vec<u8>, identity: &Identity, show_secrets: bool) -> io::Resul
     line("source", &identity.source().to_string())?;
     let expires = identity.expires_at().map_or_else(
         || "never".to_owned(),
-        |at| format!("{} UTC, in {} s", readable(at), at.seconds_since(now()).unwrap_or(0)),
+        |at| {
+            format!(
+                "{} UTC, in {} s",
+                readable(at),
+                at.seconds_since(Clock::SYSTEM.now()).unwrap_or(0)
+            )
+        },
     );
     line("expires", &expires)?;
     if show_secrets {

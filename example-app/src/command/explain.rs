@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use rolesig::{Expires, Timestamp};
-use rolesig_std::{Environment, Identity, now};
+use rolesig_std::{Clock, Environment, Identity};
 use thiserror::Error;
 
 use self::cause::{Sides, cause};
@@ -100,8 +100,10 @@ fn explained(
         return Err(ExplainError::ForeignSignature(other));
     }
     let sent = take_back_signature(&mut raw, &mut options.signing);
-    let date =
-        input::date(&options.signing)?.or_else(|| mismatch.date()).or(sent).unwrap_or_else(now);
+    let date = input::date(&options.signing)?
+        .or_else(|| mismatch.date())
+        .or(sent)
+        .unwrap_or_else(|| Clock::SYSTEM.now());
     let stages = Stages::of(&raw, &options.signing, region, identity.credentials(), date)?;
     compared(&mismatch, &stages, &identity, raw.body)
 }

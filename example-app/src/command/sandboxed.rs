@@ -4,7 +4,7 @@ use core::error::Error;
 use core::fmt::Display;
 use std::ffi::OsStr;
 
-use rolesig_std::{Environment, now};
+use rolesig_std::{Clock, Environment};
 
 use super::file_command::FileCommand;
 use super::generic_options::GenericOptions;
@@ -173,7 +173,7 @@ async fn tell_role(s3: &S3) {
     tell!("role:    {}", identity.source());
     tell!("         access key id {}", identity.credentials().access_key_id);
     if let Some(expires_at) = identity.expires_at() {
-        let left = expires_at.seconds_since(now()).unwrap_or(0);
+        let left = expires_at.seconds_since(Clock::SYSTEM.now()).unwrap_or(0);
         tell!("         expires {} UTC, in {left} s", readable(expires_at));
     }
 }

@@ -2,7 +2,10 @@
 
 use core::error::Error;
 
-use rolesig_std::{Environment, Network, StsEndpoint, unfollowed_settings};
+use rolesig_std::Environment;
+use rolesig_std::config::unfollowed_settings;
+use rolesig_std::http::Network;
+use rolesig_std::provider::StsEndpoint;
 
 use super::file_command::FileCommand;
 use super::generic_options::GenericOptions;

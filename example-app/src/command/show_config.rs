@@ -7,7 +7,7 @@
     reason = "the docs of options are the help, shown as they are"
 )]
 
-use rolesig_std::Network;
+use rolesig_std::http::Network;
 
 use super::kind::{ServiceCommand, ServiceOutcome};
 use super::paths::check_bucket;

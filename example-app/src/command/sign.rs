@@ -14,7 +14,7 @@ use std::io::{self, IsTerminal as _};
 
 use clap::{Args, ValueEnum};
 use rolesig::Timestamp;
-use rolesig_std::{Environment, now};
+use rolesig_std::{Clock, Environment};
 use thiserror::Error;
 
 use self::curl::{UnquotableError, curl};
@@ -140,7 +140,7 @@ fn signed(
 ) -> Result<Vec<u8>, SignCommandError> {
     let request = input::stdin("sign")?;
     let identity = input::identity(environment)?;
-    let now = input::date(&options.signing)?.unwrap_or_else(now);
+    let now = input::date(&options.signing)?.unwrap_or_else(|| Clock::SYSTEM.now());
     let mut raw = RawRequest::parse(&request).map_err(InputError::from)?;
     if raw.other_signature() == Some(ForeignSignatureError::Version2) {
         return Err(SignCommandError::Version2);

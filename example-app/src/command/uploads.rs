@@ -11,7 +11,7 @@ use core::time::Duration;
 
 use clap::Args;
 use rolesig::Timestamp;
-use rolesig_std::now;
+use rolesig_std::Clock;
 
 use super::file_command::{FileCommand, borrowed};
 use super::shell::Shell;
@@ -96,7 +96,7 @@ struct Uploads<'s> {
 impl Uploads<'_> {
     /// Lists or aborts uploads below a path. Returns whether some are older than a day.
     async fn below(&self, path: &S3Path) -> Result<bool, UploadError> {
-        let now = now();
+        let now = Clock::SYSTEM.now();
         // The directory's, and that of an object of its name.
         let prefix = path.key();
         let directory = path.directory_prefix();

@@ -9,7 +9,8 @@
 use core::error::Error;
 
 use clap::{Args, ValueEnum};
-use rolesig_std::{Caller, StsEndpoint};
+use rolesig_std::Clock;
+use rolesig_std::provider::{Caller, StsEndpoint};
 use serde_json::json;
 
 use super::kind::{ServiceCommand, ServiceOutcome};
@@ -72,7 +73,7 @@ async fn caller(
     sts: &StsEndpoint,
     fetched: Result<Fetched, Box<dyn Error>>,
 ) -> Result<Caller, Box<dyn Error>> {
-    Ok(Caller::of(&fetched?.identity, sts).await?)
+    Ok(Caller::of(&fetched?.identity, sts, Clock::SYSTEM).await?)
 }
 
 fn shown(caller: &Caller, format: Format) -> String {

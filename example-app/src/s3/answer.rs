@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::{HeaderMap, StatusCode};
-use rolesig_std::Region;
+use rolesig_std::config::Region;
 use serde::Deserialize;
 
 mod page;

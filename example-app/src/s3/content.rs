@@ -2,7 +2,7 @@
 
 use http::header::{IF_MATCH, RANGE};
 use http::{HeaderMap, HeaderValue, Method, Response};
-use rolesig_std::ResponseBody;
+use rolesig_std::http::ResponseBody;
 
 use super::etag::ETag;
 use super::path::S3Path;

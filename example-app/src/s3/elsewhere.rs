@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::{Method, Request, Response, StatusCode};
-use rolesig_std::{Region, ResponseBody, SigningClient};
+use rolesig_std::SigningClient;
+use rolesig_std::config::Region;
+use rolesig_std::http::ResponseBody;
 
 use super::body::S3Body;
 use super::endpoint::{Endpoint, EndpointError};

@@ -4,10 +4,9 @@ use core::net::IpAddr;
 
 use http::Uri;
 use rolesig::percent::Encoded;
-use rolesig_std::{
-    self as aws, BaseUrl, EndpointService, EndpointVariant, Environment, Origin, Profile, Region,
-    RegionError,
-};
+use rolesig_std::config::{EndpointService, EndpointVariant, Profile, Region, RegionError};
+use rolesig_std::url::{BaseUrl, Origin};
+use rolesig_std::{self as aws, Environment};
 use thiserror::Error;
 
 use super::path::S3Path;
@@ -30,7 +29,7 @@ enum Place {
 
 impl Endpoint {
     /// From the options if they are given, else as environment and profile say
-    /// ([`rolesig_std::Endpoint::of`], [`Region::of`]). Without a region, the one in the host's name
+    /// ([`rolesig_std::config::Endpoint::of`], [`Region::of`]). Without a region, the one in the host's name
     /// (`s3.eu-west-1.amazonaws.com`), or `us-east-1` for another service's URL.
     ///
     /// # Errors
@@ -48,7 +47,7 @@ impl Endpoint {
         };
         let url = match url {
             Some(url) => Some(url.clone()),
-            None => aws::Endpoint::given(EndpointService::S3, environment, profile)?,
+            None => aws::config::Endpoint::given(EndpointService::S3, environment, profile)?,
         };
         let variant = EndpointVariant::of(EndpointService::S3, environment, profile)?;
         let Some(url) = url else {
@@ -58,10 +57,10 @@ impl Endpoint {
         // Who asks for FIPS must not be given something else.
         let by = || "a URL of S3 (--endpoint, AWS_ENDPOINT_URL, …)".to_owned();
         if variant.fips {
-            return Err(aws::EndpointError::GivenAndFips { by: by() }.into());
+            return Err(aws::config::EndpointError::GivenAndFips { by: by() }.into());
         }
         if variant.dual_stack {
-            return Err(aws::EndpointError::GivenAndDualStack { by: by() }.into());
+            return Err(aws::config::EndpointError::GivenAndDualStack { by: by() }.into());
         }
         let named = region_in_url(&url).map(|named| named.parse::<Region>()).transpose()?;
         match (named, region) {
@@ -81,7 +80,7 @@ impl Endpoint {
     }
 
     fn of_aws(region: &Region, variant: EndpointVariant) -> Result<Self, EndpointError> {
-        let endpoint = aws::Endpoint::regional(EndpointService::S3, region, variant)?;
+        let endpoint = aws::config::Endpoint::regional(EndpointService::S3, region, variant)?;
         let host = endpoint.url.origin().authority().to_owned();
         let region = endpoint.signing_region.to_string();
         Ok(Self { region, place: Place::Aws(host, variant), in_path: None })
@@ -209,7 +208,7 @@ pub enum EndpointError {
     Region(#[from] RegionError),
     /// Environment or profile are wrong, or AWS has no such endpoint.
     #[error(transparent)]
-    Aws(#[from] aws::EndpointError),
+    Aws(#[from] aws::config::EndpointError),
     /// The URL of a region, and the name of another.
     #[error("`{url}' is in {named}, but the region given is {region}: give --region {named}")]
     OtherRegion {

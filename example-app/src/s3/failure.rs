@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use rolesig_std::ClientError;
+use rolesig_std::client::ClientError;
 use thiserror::Error;
 
 use super::answer::{BadListing, S3Error};

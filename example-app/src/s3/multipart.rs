@@ -141,7 +141,7 @@ impl S3 {
         &self,
         head: &http::Request<()>,
         span: &Span,
-    ) -> Result<http::Response<rolesig_std::ResponseBody>, S3Failure> {
+    ) -> Result<http::Response<rolesig_std::http::ResponseBody>, S3Failure> {
         let (stall, payload) = (self.timeouts.stall, Payload::Sha256(span.digests.sha256));
         let sent = self.where_it_is(head, async |client, head| {
             let sending = client.send_with(head, || Some(self.body(span)), payload);

@@ -7,7 +7,8 @@ use core::time::Duration;
 use std::time::Instant;
 
 use http::StatusCode;
-use rolesig_std::{ConnectError, Surroundings};
+use rolesig_std::Clock;
+use rolesig_std::http::ConnectError;
 use tokio::time::sleep;
 
 use super::answer::BadListing;
@@ -237,7 +238,7 @@ impl S3 {
 /// Half of a pause up to all of it, so that those who were turned away at once do not come back at
 /// once.
 fn jittered(pause: Duration) -> Duration {
-    let random = (Surroundings::default().random)();
+    let random = Clock::SYSTEM.random();
     pause / 2 + pause * (random >> 16) / (2 * 65_536)
 }
 
@@ -296,7 +297,7 @@ mod tests {
     async fn descriptors_are_waited_for_a_minute_at_the_most() {
         let failure = || {
             let error = std::io::Error::from(rustix::io::Errno::MFILE);
-            let error = rolesig_std::ClientError::Connect(ConnectError::Tcp(error));
+            let error = rolesig_std::client::ClientError::Connect(ConnectError::Tcp(error));
             S3Failure::NoAnswer { host: "h".to_owned(), error }
         };
         let begin = tokio::time::Instant::now();

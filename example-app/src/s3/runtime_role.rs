@@ -4,7 +4,9 @@
 use core::fmt::Display;
 use std::path::Path;
 
-use rolesig_std::{Attempt, CacheError, ClientError, Outcome, ProviderError};
+use rolesig_std::cache::CacheError;
+use rolesig_std::client::ClientError;
+use rolesig_std::provider::{Attempt, Outcome, ProviderError};
 
 /// Returns the reasons why there are no credentials, with a hint where it is known what to do.
 pub(crate) fn with_hint(error: &impl Display, attempts: &[Attempt]) -> String {
@@ -56,7 +58,7 @@ mod tests {
     use core::time::Duration;
     use std::sync::Arc;
 
-    use rolesig_std::ImdsError;
+    use rolesig_std::provider::ImdsError;
 
     use super::*;
 

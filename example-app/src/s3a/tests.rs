@@ -1,6 +1,8 @@
 use core::time::Duration;
 
-use rolesig_std::{Attempt, Environment, Outcome, ProvideCredentials as _};
+use rolesig_std::Clock;
+use rolesig_std::provider::{Attempt, Outcome};
+use rolesig_std::{Environment, ProvideCredentials as _};
 
 use super::bucket::of_bucket;
 use super::*;
@@ -263,7 +265,7 @@ async fn report(definitions: &[&str], environment: &[(&str, &str)]) -> (String, 
     }
     let chain = settings.credentials.chain(&environment, &token_code::asked_on_terminal());
     let mut chain = chain.unwrap().unwrap();
-    let key = chain.fetch().await.map(|identity| {
+    let key = chain.fetch(Clock::SYSTEM).await.map(|identity| {
         let credentials = identity.credentials();
         format!("{} {}", credentials.access_key_id, credentials.session_token.unwrap_or("-"))
     });

@@ -3,7 +3,8 @@
 use std::io::{self, Read as _};
 
 use rolesig::{Timestamp, TimestampError};
-use rolesig_std::{Environment, EnvironmentError, Identity};
+use rolesig_std::config::EnvironmentError;
+use rolesig_std::{Environment, Identity};
 use thiserror::Error;
 
 use super::options::SigningOptions;

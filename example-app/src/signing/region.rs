@@ -1,6 +1,7 @@
 //! The region to sign for.
 
-use rolesig_std::{Environment, ProfileChoice, ProfileFiles, Region};
+use rolesig_std::Environment;
+use rolesig_std::config::{ProfileChoice, ProfileFiles, Region};
 
 use super::options::{Algorithm, SigningOptions};
 

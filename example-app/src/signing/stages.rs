@@ -6,7 +6,7 @@ use rolesig::{
     ByteQuery, Credentials, Emit, Expires, Payload, PayloadRule, Request, Scheme, Service,
     SignError, Signer, Timestamp, V4, V4a,
 };
-use rolesig_std::{SLOTS, decode_query_bytes, is_never_signed};
+use rolesig_std::sign::{SLOTS, decode_query_bytes, is_never_signed};
 use thiserror::Error;
 
 use self::content_sha256::{ContentSha256, ContentSha256Error};

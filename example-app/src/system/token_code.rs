@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;
 
-use rolesig_std::AskTokenCode;
+use rolesig_std::provider::AskTokenCode;
 use zeroize::Zeroizing;
 
 use crate::system::standard_streams::write_stderr;

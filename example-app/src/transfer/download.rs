@@ -13,7 +13,7 @@ use http::header::CONTENT_RANGE;
 use http::{Response, StatusCode};
 use http_body_util::BodyExt as _;
 use md5::{Digest as _, Md5};
-use rolesig_std::ResponseBody;
+use rolesig_std::http::ResponseBody;
 use thiserror::Error;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;

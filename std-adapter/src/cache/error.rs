@@ -1,24 +1,25 @@
-//! Why there are no credentials.
+//! The reasons why a cache has no credentials.
 
 use std::sync::Arc;
 
 use rolesig::StaleCredentialsError;
 use thiserror::Error;
 
-/// Why a [`Cache`](super::Cache) has no credentials to give. Shared by all who asked.
+/// The reason why a [`Cache`](super::Cache) has no credentials. All tasks that asked share it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CacheError<E> {
-    /// As the provider says.
+    /// The provider failed.
     #[error(transparent)]
     Provider(Arc<E>),
-    /// The provider gave what is of no use.
-    #[error("{0}: check the clock of this host, and where the provider has them from")]
+    /// The provider gave credentials that cannot be used.
+    #[error("{0}: check the clock of this host, and the source of the provider")]
     Stale(StaleCredentialsError),
-    /// Another process asked a moment ago, and left word in the [`SharedFile`](crate::SharedFile).
-    #[error("another process was told: {0}")]
+    /// Another process failed a moment ago, and left its error in the
+    /// [`SharedFile`](crate::cache::SharedFile).
+    #[error("another process failed: {0}")]
     Elsewhere(Arc<str>),
-    /// The task that asked did not come to its end, and neither did those that were begun in its place.
+    /// The task that fetched did not come to its end, and neither did those that replaced it.
     #[error(
         "the fetch was cut off: its provider panicked, or each runtime it ran on was shut down; \
          keep the runtime as long as the cache"

@@ -1,17 +1,15 @@
-//! What can be chosen about a cache.
+//! The settings of a cache.
 
-use rolesig::{Refresh, Timestamp};
+use rolesig::Refresh;
 
-use crate::retries;
-use crate::shared_file::SharedFile;
-use crate::sign;
-use crate::thread;
+use crate::cache::shared_file::SharedFile;
+use crate::clock::Clock;
 
-/// What can be chosen about a [`Cache`](super::Cache).
+/// The settings of a [`Cache`](super::Cache).
 ///
 /// ```
 /// use rolesig::Refresh;
-/// use rolesig_std::CacheSettings;
+/// use rolesig_std::cache::CacheSettings;
 ///
 /// // Half an hour ahead, whatever the lifetime, and never with what has expired.
 /// let settings = CacheSettings {
@@ -24,32 +22,19 @@ use crate::thread;
 /// ```
 #[derive(Clone, Debug)]
 pub struct CacheSettings {
-    /// When to renew a role's credentials. By default as AWS's SDKs do, spread over the processes of a
-    /// host. Others are renewed [just in time](rolesig::Renewal::JustInTime).
+    /// When to renew a role's credentials. By default as AWS's SDKs do, spread over the processes
+    /// of a host. Others are renewed [just in time](rolesig::Renewal::JustInTime).
     pub refresh: Refresh,
     /// Whether a role's credentials that have expired, or were rejected, are still used when the
-    /// provider fails, which is left alone for half a minute to a minute then. AWS's SDKs do, since a
-    /// service may let it pass, and so does this by default. If not, such credentials are forgotten:
-    /// asking fails, and the provider is asked every 5 s. Those that are renewed
-    /// [just in time](crate::Source::renewal) are forgotten in any case when they have expired.
+    /// provider fails; it is then not asked for half a minute to a minute. AWS's SDKs use them,
+    /// since a service may accept them, and so does this by default. If not, such credentials are
+    /// forgotten: asking fails, and the provider is asked every 5 s. Those that are renewed [just
+    /// in time](crate::Source::renewal) are forgotten in any case when they have expired.
     pub uses_expired: bool,
     /// Where to share credentials with other processes; by default nowhere.
     pub shared_file: Option<SharedFile>,
-    /// The time and chance, for tests.
-    pub surroundings: Surroundings,
-}
-
-/// What a cache takes from around it.
-#[derive(Clone, Copy, Debug)]
-pub struct Surroundings {
-    /// The time by this host's clock.
-    pub now: fn() -> Timestamp,
-    /// A number that no other process draws, anew each time: of the system's entropy, not of the
-    /// time.
-    pub random: fn() -> u32,
-    /// Begins work that may block. By default it has a thread of its own; a test in virtual time does
-    /// it at once.
-    pub start: fn(Box<dyn FnOnce() + Send>),
+    /// The time, entropy and threads; others than the host's are for tests.
+    pub clock: Clock,
 }
 
 impl Default for CacheSettings {
@@ -58,13 +43,7 @@ impl Default for CacheSettings {
             refresh: Refresh::new().spread(),
             uses_expired: true,
             shared_file: None,
-            surroundings: Surroundings::default(),
+            clock: Clock::default(),
         }
-    }
-}
-
-impl Default for Surroundings {
-    fn default() -> Self {
-        Self { now: sign::now, random: retries::random, start: thread::detached }
     }
 }

@@ -1,20 +1,20 @@
-//! Why there is no response.
+//! The reason why there is no response.
 
 use thiserror::Error;
 
 use crate::cache::CacheError;
-use crate::chain::ChainError;
-use crate::connect::ConnectError;
+use crate::http::connect::ConnectError;
+use crate::provider::ChainError;
 use crate::sign::SignRequestError;
 
-/// Why there is no response.
+/// The reason why there is no response.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ClientError {
     /// No provider has credentials.
     #[error(transparent)]
     Credentials(#[from] CacheError<ChainError>),
-    /// There was nothing to send from the beginning.
+    /// There was no body for the first attempt.
     #[error("the request has no body to send: give an empty one")]
     NoBody,
     /// The request cannot be signed.
@@ -52,7 +52,7 @@ impl ClientError {
     }
 }
 
-/// The error and what caused it: hyper keeps the telling part ("connection refused") innermost.
+/// Joins the error and its causes: hyper keeps the telling part ("connection refused") innermost.
 fn causes(error: &dyn core::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

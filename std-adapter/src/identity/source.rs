@@ -1,4 +1,4 @@
-//! Where credentials came from.
+//! The source of credentials.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use rolesig::Renewal;
 /// User Guide.
 pub(crate) const LONGEST_SESSION: u64 = 12 * 60 * 60;
 
-/// Where credentials came from. `Display` says it to a person.
+/// The source of credentials. `Display` describes it for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {
@@ -40,7 +40,7 @@ pub enum Source {
     AssumedRole {
         /// The role's ARN.
         role_arn: String,
-        /// Where those others came from.
+        /// The source of those credentials.
         by: Box<Self>,
     },
     /// A role that was assumed at STS with the token of another identity provider.
@@ -62,7 +62,7 @@ pub enum Source {
     },
     /// A file in which another process left what it got.
     SharedFile {
-        /// Where that one got it, in words.
+        /// The source of the other process, in words.
         from: String,
     },
     /// A provider of the program's own.
@@ -73,8 +73,8 @@ pub enum Source {
 }
 
 impl Source {
-    /// Whether they are a role's, as opposed to a user's. Of keys in a profile and of a program's it
-    /// is not known.
+    /// Returns whether the credentials are a role's, as opposed to a user's. For keys in a profile
+    /// and those of a program this is not known.
     pub const fn is_role(&self) -> bool {
         matches!(
             self,
@@ -86,8 +86,9 @@ impl Source {
         )
     }
 
-    /// When such credentials are renewed, and whether they are used after their expiry while their
-    /// provider fails: [`Renewal::Ahead`] for a role's, whose provider is a service of AWS.
+    /// Returns when such credentials are renewed, and whether they are used after their expiry
+    /// while their provider fails: [`Renewal::Ahead`] for a role's, whose provider is a service of
+    /// AWS.
     ///
     /// Source: the providers that AWS's SDKs make eligible for static stability (smithy-rs, pull
     /// request 4796; aws-sdk-java-v2, pull request 7031).
@@ -95,13 +96,13 @@ impl Source {
         if self.is_role() { Renewal::Ahead } else { Renewal::JustInTime }
     }
 
-    /// Seconds that such credentials can be good for at the most, whatever their provider says: a
-    /// role's for 12 hours, which is the longest session that IAM allows. `None` if there is no bound.
+    /// Returns the most seconds that such credentials are good for, whatever their provider says:
+    /// 12 hours for a role's, the longest session that IAM allows. `None` if there is no bound.
     pub const fn longest_life(&self) -> Option<u64> {
         if self.is_role() { Some(LONGEST_SESSION) } else { None }
     }
 
-    /// What the access key id, the secret access key and the session token are called there.
+    /// Returns the names of the access key id, the secret access key and the session token there.
     pub(super) const fn names(&self) -> [&'static str; 3] {
         match self {
             Self::Environment => {
@@ -118,7 +119,7 @@ impl Source {
         }
     }
 
-    /// The kind of provider in a word, for programs.
+    /// Returns the kind of provider in a word, for programs.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Environment => "environment",

@@ -12,22 +12,27 @@ use thiserror::Error;
 use tokio::net::lookup_host;
 use zeroize::Zeroizing;
 
-use super::{ProvideCredentials, Subject, read_token};
-use crate::base_url::BaseUrl;
-use crate::connect::ConnectError;
-use crate::environment::Environment;
-use crate::exchange::{ExchangeError, Timeouts};
+use crate::clock::Clock;
+use crate::config::environment::Environment;
+use crate::http::connect::ConnectError;
+use crate::http::converse::converse;
+use crate::http::exchange::{ExchangeError, Timeouts, Transport};
+use crate::http::fetch_error::{AttemptError, FetchError};
+use crate::http::network::Network;
+use crate::http::retries::{Retries, Stop, within};
 use crate::identity::{Identity, Source};
-use crate::network::Network;
-use crate::origin::Origin;
-use crate::retries::{Failure, FetchError, Retries, Stop, converse, within};
+use crate::provider::provide_credentials::ProvideCredentials;
+use crate::provider::subject::Subject;
+use crate::provider::token_file::read_token;
+use crate::url::base_url::BaseUrl;
+use crate::url::origin::Origin;
 
 const RELATIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 const FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 const TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 const TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
 
-/// As AWS's SDKs wait: the agent may have to ask STS first.
+/// The timeouts of AWS's SDKs: the agent may have to ask STS first.
 const TIMEOUTS: Timeouts = Timeouts {
     connect: Duration::from_secs(2),
     read: Duration::from_secs(5),
@@ -35,11 +40,11 @@ const TIMEOUTS: Timeouts = Timeouts {
     attempts: 3,
 };
 
-/// Fetches the credentials of a container's role: an ECS task's, an EKS pod's by Pod Identity, that
-/// of a Lambda function with `SnapStart`, of a Greengrass component.
+/// A provider of a container's role: an ECS task's, an EKS pod's by Pod Identity, that of a Lambda
+/// function with `SnapStart`, or of a Greengrass component.
 ///
-/// There is no [`not here`](crate::ImdsError::is_not_here) about it: whoever sets the endpoint means
-/// it, and a program must not fall back to the role of the node.
+/// It is never [`not here`](crate::provider::ImdsError::is_not_here): an endpoint that is set is
+/// meant, and a program must not fall back to the role of the node.
 #[derive(Debug)]
 pub struct ContainerProvider {
     uri: Setting,
@@ -57,14 +62,14 @@ enum Setting {
 
 enum Token {
     Text(Zeroizing<String>),
-    /// Read anew at each attempt: EKS rotates it.
+    /// Read at each attempt: EKS rotates it.
     File(PathBuf),
 }
 
 impl ContainerProvider {
-    /// As the environment says: `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, or else
+    /// Reads the environment: `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, or else
     /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`; `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`, or else
-    /// `AWS_CONTAINER_AUTHORIZATION_TOKEN`. `None` if there is no URI.
+    /// `AWS_CONTAINER_AUTHORIZATION_TOKEN`. Returns `None` if there is no URI.
     pub fn of(environment: &Environment) -> Option<Self> {
         let relative = environment.get(RELATIVE_URI).map(|uri| Setting::Relative(uri.to_owned()));
         let full = || environment.get(FULL_URI).map(|uri| Setting::Full(uri.to_owned()));
@@ -75,21 +80,27 @@ impl ContainerProvider {
         Some(Self { uri, token: file.or_else(text), timeouts: TIMEOUTS, network })
     }
 
-    /// With other timeouts: 2 s to connect, 5 s for an answer, 15 s in all and 3 attempts otherwise.
+    /// Replaces the timeouts of 2 s to connect, 5 s for an answer, 15 s in all and 3 attempts.
     #[must_use]
     pub fn with_timeouts(self, timeouts: Timeouts) -> Self {
         Self { timeouts, ..self }
+    }
+
+    const fn transport(&self, clock: Clock) -> Transport<'_> {
+        Transport { timeouts: &self.timeouts, network: &self.network, clock }
     }
 
     async fn attempts(
         &self,
         uri: ContainerUri<'_>,
         origin: &Origin,
+        clock: Clock,
     ) -> Result<Identity, Stop<ContainerError>> {
-        let mut retries = Retries::new(self.timeouts);
+        let transport = self.transport(clock);
+        let mut retries = Retries::new(transport);
         loop {
-            match self.attempt(uri, origin).await {
-                Err(Stop::Failure(failure)) => retries.after(failure).await?,
+            match self.attempt(uri, origin, transport).await {
+                Err(Stop::Failed(failure)) => retries.after(failure).await?,
                 ended => return ended,
             }
         }
@@ -99,6 +110,7 @@ impl ContainerProvider {
         &self,
         uri: ContainerUri<'_>,
         origin: &Origin,
+        transport: Transport<'_>,
     ) -> Result<Identity, Stop<ContainerError>> {
         let token = self.read_token().await.map_err(Stop::Error)?;
         let mut container = match &token {
@@ -109,15 +121,15 @@ impl ContainerProvider {
         };
         let origin = &checked(uri, origin).await?;
         let base = BaseUrl::from(origin.clone());
-        let mut answer = converse(&mut container, &base, &self.timeouts, &self.network).await?;
+        let mut answer = converse(&mut container, &base, transport).await?;
         let sent = token.as_ref().map_or("", |token| token.as_str());
-        let refused = |error| Failure::from(error).without(&[sent]);
+        let refused = |error| AttemptError::from(error).without(&[sent]);
         let provided = container.outcome(&mut answer.body).map_err(refused)?;
         let source = Source::Container { endpoint: origin.to_string() };
         Ok(Identity::provided(provided, source).with_clock_skew(answer.skew))
     }
 
-    /// The token stays with an inline one; a file's is rotated.
+    /// Adds the caller to the subject. An inline token does not change; a file's is rotated.
     pub(super) fn add_subject(&self, subject: &mut Subject<'_>) -> Option<()> {
         subject.host()?;
         match &self.token {
@@ -139,8 +151,8 @@ impl ContainerProvider {
     }
 }
 
-/// A name may stand for many addresses, and the container's token is for few. Another look-up could
-/// find others, so the connection goes to those that were checked.
+/// Looks up a host, and checks that all its addresses may get the container's token. Another
+/// look-up could find others, so the connection goes to those that were checked.
 async fn checked(uri: ContainerUri<'_>, origin: &Origin) -> Result<Origin, Stop<ContainerError>> {
     if uri.is_https() {
         return Ok(origin.clone());
@@ -148,7 +160,7 @@ async fn checked(uri: ContainerUri<'_>, origin: &Origin) -> Result<Origin, Stop<
     let addresses = lookup_host((uri.host(), uri.port())).await;
     let addresses = addresses.map_err(|error| {
         let error = ConnectError::resolve(uri.host(), error);
-        Stop::Failure(ExchangeError::Connect(error).into())
+        Stop::Failed(ExchangeError::Connect(error).into())
     })?;
     at_allowed(uri, origin, addresses.collect()).map_err(Stop::Error)
 }
@@ -168,14 +180,14 @@ fn at_allowed(
 impl ProvideCredentials for ContainerProvider {
     type Error = ContainerError;
 
-    async fn fetch(&mut self) -> Result<Identity, ContainerError> {
+    async fn fetch(&mut self, clock: Clock) -> Result<Identity, ContainerError> {
         let uri = match &self.uri {
             Setting::Relative(path) => ContainerUri::relative(path),
             Setting::Full(uri) => ContainerUri::full(uri),
         }?;
         let origin =
             Origin::new(uri.is_https(), uri.authority()).map_err(|_| ContainerUriError::BadHost)?;
-        within(self.timeouts.total, self.attempts(uri, &origin))
+        within(self.timeouts.total, self.attempts(uri, &origin, clock))
             .await
             .map_err(|stop| stop.at(&origin))
     }
@@ -185,7 +197,7 @@ impl ProvideCredentials for ContainerProvider {
     }
 
     fn is_final(error: &ContainerError) -> bool {
-        // A token file may be filled anew at any time.
+        // A token file can be refilled at any time.
         match error {
             ContainerError::Uri(_) => true,
             ContainerError::Fetch(source) => source.is_final(),
@@ -194,7 +206,7 @@ impl ProvideCredentials for ContainerProvider {
     }
 }
 
-/// Why a container's endpoint gave no credentials.
+/// The reason why a container's endpoint gave no credentials.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ContainerError {

@@ -6,18 +6,21 @@ use core::time::Duration;
 use http::uri::Authority;
 use rolesig::conversation::{Conversation, ConversationError, Imds};
 
-use super::ProvideCredentials;
-use crate::base_url::BaseUrl;
-use crate::connect::ConnectError;
-use crate::environment::Environment;
-use crate::exchange::{ExchangeError, Timeouts};
+use crate::clock::Clock;
+use crate::config::environment::Environment;
+use crate::config::profile_files::Profile;
+use crate::config::region::Region;
+use crate::config::setting::Setting;
+use crate::http::connect::ConnectError;
+use crate::http::converse::converse;
+use crate::http::exchange::{ExchangeError, Timeouts, Transport};
+use crate::http::fetch_error::AttemptError;
+use crate::http::network::Network;
+use crate::http::retries::{Retries, within};
 use crate::identity::{Identity, Source};
-use crate::network::Network;
-use crate::origin::Origin;
-use crate::profile_files::Profile;
-use crate::region::Region;
-use crate::retries::{Failure, Retries, converse, within};
-use crate::setting::Setting;
+use crate::provider::provide_credentials::ProvideCredentials;
+use crate::url::base_url::BaseUrl;
+use crate::url::origin::Origin;
 
 mod error;
 
@@ -32,7 +35,7 @@ const ATTEMPTS: Name = ("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_n
 
 const PROFILE: Name = ("AWS_EC2_INSTANCE_PROFILE_NAME", "ec2_instance_profile_name");
 
-/// With room for the tokens and the names of services that stand in for AWS's.
+/// A conversation with room for the tokens and the names of services that stand in for AWS's.
 type Roomy = Imds<8192, 2048>;
 
 type Name = (&'static str, &'static str);
@@ -45,26 +48,26 @@ fn find<'s>(
     Setting::find(environment, &[variable], profile, setting)
 }
 
-/// Where the instance metadata service is.
+/// The URL of the instance metadata service.
 ///
 /// Source: "Amazon EC2 instance metadata service", AWS SDKs and Tools Reference Guide.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImdsEndpoint(BaseUrl);
 
 impl ImdsEndpoint {
-    /// `http://169.254.169.254`.
+    /// Returns `http://169.254.169.254`.
     pub fn ipv4() -> Self {
         Self(Origin::http(Authority::from_static("169.254.169.254")).into())
     }
 
-    /// `http://[fd00:ec2::254]`, for instances in IPv6-only subnets.
+    /// Returns `http://[fd00:ec2::254]`, for instances in IPv6-only subnets.
     pub fn ipv6() -> Self {
         Self(Origin::http(Authority::from_static("[fd00:ec2::254]")).into())
     }
 
-    /// From `AWS_EC2_METADATA_SERVICE_ENDPOINT`, a URL, or else from
-    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`, `IPv4` or `IPv6`; each of them, where it is not set,
-    /// from the profile (`ec2_metadata_service_endpoint`, …).
+    /// Reads `AWS_EC2_METADATA_SERVICE_ENDPOINT`, a URL, or else
+    /// `AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE`, `IPv4` or `IPv6`; where one is not set, the
+    /// profile's setting (`ec2_metadata_service_endpoint`, …).
     ///
     /// # Errors
     /// If either has a value that it cannot have.
@@ -104,7 +107,7 @@ impl core::fmt::Display for ImdsEndpoint {
     }
 }
 
-/// Fetches the credentials of the instance's role. Keeps the metadata token between fetches.
+/// A provider of the instance's role. It keeps the metadata token between fetches.
 #[derive(Debug)]
 pub struct ImdsProvider {
     endpoint: ImdsEndpoint,
@@ -113,14 +116,14 @@ pub struct ImdsProvider {
 }
 
 impl ImdsProvider {
-    /// For an endpoint of one's own choice.
+    /// Creates a provider for an endpoint.
     pub fn new(endpoint: ImdsEndpoint, timeouts: Timeouts) -> Self {
         Self { endpoint, timeouts, conversation: Box::new(Roomy::with_room().extended()) }
     }
 
-    /// As the environment says: besides the endpoint, `AWS_METADATA_SERVICE_TIMEOUT` (seconds),
-    /// `AWS_METADATA_SERVICE_NUM_ATTEMPTS` and `AWS_EC2_INSTANCE_PROFILE_NAME` (the role, which is then
-    /// not asked for); or else the profile. `None` if
+    /// Reads the environment, or else the profile: besides the endpoint,
+    /// `AWS_METADATA_SERVICE_TIMEOUT` (seconds), `AWS_METADATA_SERVICE_NUM_ATTEMPTS` and
+    /// `AWS_EC2_INSTANCE_PROFILE_NAME` (the role, which is not looked up then). Returns `None` if
     /// `AWS_EC2_METADATA_DISABLED`, or the profile's `disable_ec2_metadata`, is `true`.
     ///
     /// # Errors
@@ -156,41 +159,45 @@ impl ImdsProvider {
         Ok(Some(provider))
     }
 
-    /// Where it fetches from.
+    /// Returns the endpoint that it asks.
     pub const fn endpoint(&self) -> &ImdsEndpoint {
         &self.endpoint
     }
 
-    /// All attempts, each of which goes on where the one before it failed.
-    async fn attempts(&mut self) -> Result<Identity, Failure> {
-        let mut retries = Retries::new(self.timeouts);
+    /// Makes all attempts, each of which continues where the one before it failed.
+    async fn attempts(&mut self, clock: Clock) -> Result<Identity, AttemptError> {
+        let (timeouts, network) = (self.timeouts, Network::default());
+        let transport = Transport { timeouts: &timeouts, network: &network, clock };
+        let mut retries = Retries::new(transport);
         loop {
-            match self.attempt().await {
+            match self.attempt(transport).await {
                 Ok(identity) => return Ok(identity),
                 Err(failure) => retries.after(failure).await?,
             }
         }
     }
 
-    /// Some services have a page for every path, and some fail at those that they do not know: what is
-    /// not a document there may be one at the path that all services have.
-    async fn attempt(&mut self) -> Result<Identity, Failure> {
-        let asked = self.ask().await;
-        let is_page = matches!(asked, Err(Failure::Provider(ConversationError::Document { .. })));
+    /// Makes one attempt. Some services have a page for every path, and some fail at paths that
+    /// they do not know: where an answer is no document, the path that all services have may give
+    /// one.
+    async fn attempt(&mut self, transport: Transport<'_>) -> Result<Identity, AttemptError> {
+        let asked = self.ask(transport).await;
+        let is_page =
+            matches!(asked, Err(AttemptError::Conversation(ConversationError::Document { .. })));
         if is_page && self.conversation.is_extended() {
             self.conversation.forget_extended();
-            let plain = self.ask().await;
+            let plain = self.ask(transport).await;
             return if plain.is_ok() { plain } else { asked };
         }
         let status = match &asked {
-            Err(Failure::Provider(ConversationError::Status { status, .. })) => *status,
+            Err(AttemptError::Conversation(ConversationError::Status { status, .. })) => *status,
             _ => return asked,
         };
         if !matches!(status, 401 | 500..) || !self.asks_for_extended() {
             return asked;
         }
         self.conversation.forget_extended();
-        let plain = self.ask().await;
+        let plain = self.ask(transport).await;
         // The other document may be there the next time.
         let conversation = replace(&mut *self.conversation, Roomy::with_room());
         *self.conversation = conversation.extended();
@@ -205,10 +212,9 @@ impl ImdsProvider {
         })
     }
 
-    async fn ask(&mut self) -> Result<Identity, Failure> {
-        let (base, direct) = (&self.endpoint.0, Network::default());
+    async fn ask(&mut self, transport: Transport<'_>) -> Result<Identity, AttemptError> {
         let conversation = &mut *self.conversation;
-        let mut answer = converse(conversation, base, &self.timeouts, &direct).await?;
+        let mut answer = converse(conversation, &self.endpoint.0, transport).await?;
         match self.conversation.outcome(&mut answer.body) {
             Ok(provided) => {
                 let role = self.conversation.role().unwrap_or_default().to_owned();
@@ -217,23 +223,25 @@ impl ImdsProvider {
             }
             Err(error) => {
                 let token = self.conversation.metadata_token().unwrap_or_default();
-                let failure = Failure::from(error).without(&[token]);
+                let failure = AttemptError::from(error).without(&[token]);
                 self.conversation.restart();
                 Err(failure)
             }
         }
     }
 
-    /// The region of the instance, for whom nothing else says it.
+    /// Fetches the region of the instance, for programs that no setting tells it.
     ///
     /// # Errors
     /// If the service does not say it within the [`Timeouts`], or says what is no region.
-    pub async fn region(&mut self) -> Result<Region, ImdsError> {
+    pub async fn region(&mut self, clock: Clock) -> Result<Region, ImdsError> {
+        let (timeouts, network) = (self.timeouts, Network::default());
+        let transport = Transport { timeouts: &timeouts, network: &network, clock };
         let total = self.timeouts.total;
         let attempts = async {
-            let mut retries = Retries::new(self.timeouts);
+            let mut retries = Retries::new(transport);
             loop {
-                match self.ask_region().await {
+                match self.ask_region(transport).await {
                     Ok(region) => return Ok(region),
                     Err(failure) => retries.after(failure).await?,
                 }
@@ -244,32 +252,31 @@ impl ImdsProvider {
         region.parse().map_err(|_| ImdsError::Setting { name: "the region".to_owned(), wants })
     }
 
-    async fn ask_region(&mut self) -> Result<String, Failure> {
+    async fn ask_region(&mut self, transport: Transport<'_>) -> Result<String, AttemptError> {
         let mut conversation = self.conversation.region();
-        let (base, direct) = (&self.endpoint.0, Network::default());
-        let mut answer = converse(&mut conversation, base, &self.timeouts, &direct).await?;
+        let mut answer = converse(&mut conversation, &self.endpoint.0, transport).await?;
         Ok(conversation.outcome(&mut answer.body)?.to_owned())
     }
 
-    fn error(&self, failure: Failure) -> ImdsError {
+    fn error(&self, failure: AttemptError) -> ImdsError {
         let endpoint = self.endpoint.to_string();
         // In a container the answer with the token dies at the first router when the hop limit is
         // 1: the connection stands, and nothing comes.
         let asks_for_token = self.conversation.request().is_some_and(|next| next.method() == "PUT");
         match failure {
-            Failure::Exchange(
+            AttemptError::Exchange(
                 source
                 @ ExchangeError::Connect(ConnectError::Tcp(_) | ConnectError::Resolve { .. }),
             ) => ImdsError::NotThere { endpoint, source },
-            Failure::Exchange(source @ ExchangeError::NoAnswer(_)) if asks_for_token => {
+            AttemptError::Exchange(source @ ExchangeError::NoAnswer(_)) if asks_for_token => {
                 ImdsError::HopLimit { endpoint, source }
             }
-            Failure::Exchange(source) => ImdsError::Exchange { endpoint, source },
-            Failure::Provider(source) => ImdsError::Provider { endpoint, source },
-            Failure::Refused { code, message, .. } => {
+            AttemptError::Exchange(source) => ImdsError::Exchange { endpoint, source },
+            AttemptError::Conversation(source) => ImdsError::Provider { endpoint, source },
+            AttemptError::Refused { code, message, .. } => {
                 ImdsError::Refused { endpoint, code, message }
             }
-            Failure::Total(after) => ImdsError::Total { endpoint, after },
+            AttemptError::Total(after) => ImdsError::Total { endpoint, after },
         }
     }
 }
@@ -277,11 +284,11 @@ impl ImdsProvider {
 impl ProvideCredentials for ImdsProvider {
     type Error = ImdsError;
 
-    /// Three exchanges the first time, two later.
-    async fn fetch(&mut self) -> Result<Identity, ImdsError> {
+    /// Fetches credentials, in three exchanges the first time and two later.
+    async fn fetch(&mut self, clock: Clock) -> Result<Identity, ImdsError> {
         self.conversation.restart();
         let total = self.timeouts.total;
-        within(total, self.attempts()).await.map_err(|failure| self.error(failure))
+        within(total, self.attempts(clock)).await.map_err(|failure| self.error(failure))
     }
 
     fn max_fetch_time(&self) -> Duration {

@@ -2,12 +2,12 @@
 
 use core::time::Duration;
 
-use super::ProvideCredentials;
-use crate::environment::EnvironmentError;
+use crate::clock::Clock;
+use crate::config::environment::EnvironmentError;
 use crate::identity::Identity;
-use crate::sign::now;
+use crate::provider::provide_credentials::ProvideCredentials;
 
-/// Gives the same credentials each time, until they expire.
+/// A provider that gives the same credentials each time, until they expire.
 #[derive(Debug)]
 pub struct StaticProvider(Identity);
 
@@ -21,8 +21,8 @@ impl StaticProvider {
 impl ProvideCredentials for StaticProvider {
     type Error = EnvironmentError;
 
-    async fn fetch(&mut self) -> Result<Identity, EnvironmentError> {
-        if self.0.expires_within(0, now()) {
+    async fn fetch(&mut self, clock: Clock) -> Result<Identity, EnvironmentError> {
+        if self.0.expires_within(0, clock.now()) {
             return Err(EnvironmentError::Expired);
         }
         Ok(self.0.duplicate())

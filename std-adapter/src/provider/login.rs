@@ -1,17 +1,17 @@
-//! Sessions of `aws login`, which are refused.
+//! Sessions of `aws login`, which are not supported.
 
 use thiserror::Error;
 
 /// A profile with `login_session`: `aws login` has signed a person in to the console's session. Its
-/// cache is read by none of the providers here, since a renewal takes a signature of its own (`DPoP`,
-/// RFC 9449). An error for whoever meets such a profile; the AWS CLI reads it instead.
+/// cache is not read here, since a renewal takes another kind of signature (`DPoP`, RFC 9449). Such
+/// a profile is an error; the AWS CLI reads it instead.
 ///
 /// Source: "Sign in through the AWS Command Line Interface", AWS CLI User Guide.
 ///
 /// ```
-/// use rolesig_std::LoginSession;
+/// use rolesig_std::provider::LoginSessionError;
 ///
-/// let refusal = LoginSession { profile: "console".to_owned() };
+/// let refusal = LoginSessionError { profile: "console".to_owned() };
 /// assert!(refusal.to_string().contains("export-credentials --profile console"));
 /// ```
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -19,7 +19,7 @@ use thiserror::Error;
     "profile {profile} has login_session (aws login), which is not read here: in another profile set \
      credential_process = aws configure export-credentials --profile {profile} --format process"
 )]
-pub struct LoginSession {
+pub struct LoginSessionError {
     /// The profile's name.
     pub profile: String,
 }

@@ -10,35 +10,34 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::ProvideCredentials;
+use crate::clock::Clock;
 use crate::identity::{Identity, Source};
-use crate::json::{JsonError, Object};
-use crate::sign::now;
+use crate::provider::provide_credentials::ProvideCredentials;
+use crate::read::json::{JsonError, Object};
 
 #[cfg(target_os = "linux")]
 mod ancestors;
-mod begun;
 mod command;
 mod error;
 mod running;
+mod started;
 
-use begun::{Begun, VARIABLE};
+use error::OUTPUT_LIMIT;
 pub use error::ProcessError;
 use running::Running;
+use started::{Started, VARIABLE};
 
-/// Such documents have some 2 KB.
-const OUTPUT_LIMIT: usize = 64 * 1024;
-/// What a program has written is there when it has ended; so long for a busy machine to see that.
+/// The time to read the rest after a program has ended: a busy machine may need it.
 const DRAIN: Duration = Duration::from_secs(2);
 
 /// Runs the program that a profile names as `credential_process`, and reads what it prints.
 ///
-/// It is told in a variable which programs were begun before it, so that profiles that lead round in a
+/// A variable tells it which programs were started before it, so that profiles that lead round in a
 /// circle, through other processes too, are refused at the first repetition.
 ///
-/// No shell runs it: `~`, `$HOME` and `|` mean nothing. It inherits the environment and writes to the
-/// standard error of this program; of standard input it gets nothing, since that may be data. It
-/// stays in the process group of this program, so that it may ask its user something on the
+/// No shell runs it: `~`, `$HOME` and `|` mean nothing. It inherits the environment and writes to
+/// the standard error of this program; of standard input it gets nothing, since that may be data.
+/// It stays in the process group of this program, so that it may ask its user something on the
 /// terminal, and Ctrl-C reaches it.
 ///
 /// Source: "Process credential provider", AWS SDKs and Tools Reference Guide.
@@ -51,11 +50,10 @@ pub struct ProcessProvider {
 }
 
 impl ProcessProvider {
-    /// How long a program may take, unless said otherwise: 60 s. Some wait for a person.
+    /// The time that a program may take by default: 60 s. Some wait for a person.
     pub const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-    /// For the value of `credential_process` in the profile of this name, which only says it to the
-    /// reader of an error.
+    /// Takes the value of `credential_process` in the profile of this name, which only errors use.
     ///
     /// # Errors
     /// If the command is empty, or a quote in it has no end.
@@ -70,23 +68,23 @@ impl ProcessProvider {
         Ok(Self { profile, program, arguments, time_limit: Self::TIME_LIMIT, account_id: None })
     }
 
-    /// How long the program may take.
+    /// Bounds the time that the program may take.
     #[must_use]
     pub fn with_time_limit(self, time_limit: Duration) -> Self {
         Self { time_limit, ..self }
     }
 
-    /// The account of the profile (`aws_account_id`), for a program that tells none.
+    /// Sets the account of the profile (`aws_account_id`), for a program that names none.
     #[must_use]
     pub fn with_account_id(self, account_id: Option<String>) -> Self {
         Self { account_id, ..self }
     }
 
-    /// The programs on the way, this one last.
-    fn begun(&self) -> Result<Begun, ProcessError> {
+    /// Returns the programs on the way, this one last.
+    fn started(&self) -> Result<Started, ProcessError> {
         let words = core::iter::once(&self.program).chain(&self.arguments);
         let words: Vec<_> = words.map(String::as_str).collect();
-        let begun = Begun::before_this_process()
+        let started = Started::before_this_process()
             .and(&self.profile, &words)
             .map_err(|way| ProcessError::Circle { profile: self.profile.clone(), way })?;
         #[cfg(target_os = "linux")]
@@ -94,13 +92,13 @@ impl ProcessProvider {
             let (profile, program) = (self.profile.clone(), self.program.clone());
             return Err(ProcessError::CircleOfProcesses { profile, program });
         }
-        Ok(begun)
+        Ok(started)
     }
 
-    fn start(&self, begun: &Begun) -> Result<Child, ProcessError> {
+    fn start(&self, started: &Started) -> Result<Child, ProcessError> {
         Command::new(&self.program)
             .args(&self.arguments)
-            .env(VARIABLE, begun.to_string())
+            .env(VARIABLE, started.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -113,17 +111,17 @@ impl ProcessProvider {
             })
     }
 
-    /// What the program prints, once it has ended well. A program that is given up is killed; on Linux
-    /// what it has started itself, too.
+    /// Returns what the program prints, once it has ended well. A program that is given up is
+    /// killed, and on Linux the processes that it started, too.
     async fn output(&self) -> Result<Zeroizing<Vec<u8>>, ProcessError> {
         let profile = self.profile.clone();
-        let begun = self.begun()?;
-        let mut child = Running(self.start(&begun)?);
+        let started = self.started()?;
+        let mut child = Running(self.start(&started)?);
         // Never grows, so leaves no copies behind.
         let mut output = Zeroizing::new(Vec::with_capacity(OUTPUT_LIMIT + 1));
         let ended = tokio::select! {
             ended = end(&mut child, &mut output) => ended,
-            () = begun.ended() => return Err(ProcessError::Abandoned { profile }),
+            () = started.ended() => return Err(ProcessError::Abandoned { profile }),
         };
         match ended {
             Err(source) => Err(ProcessError::Broken { profile, source }),
@@ -133,7 +131,7 @@ impl ProcessProvider {
         }
     }
 
-    fn identity(&self, output: &[u8]) -> Result<Identity, ProcessError> {
+    fn identity(&self, output: &[u8], now: Timestamp) -> Result<Identity, ProcessError> {
         let wrong = |error| ProcessError::Output { profile: self.profile.clone(), error };
         let object = Object::read(output).map_err(wrong)?;
         match object.number("Version") {
@@ -147,7 +145,7 @@ impl ProcessProvider {
             Err(JsonError::Missing(_)) => None,
             session_token => Some(session_token.map_err(wrong)?),
         };
-        let expires_at = self.expires_at(&object)?;
+        let expires_at = self.expires_at(&object, now)?;
         let account_id = object.word("AccountId");
         let account_id = account_id.as_ref().map(|text| text.as_str());
         Ok(Identity::new(
@@ -162,15 +160,19 @@ impl ProcessProvider {
         ))
     }
 
-    /// When what the program gave expires; never, if it does not tell.
-    fn expires_at(&self, object: &Object<'_>) -> Result<Option<Timestamp>, ProcessError> {
+    /// Returns when the program's credentials expire; `None` if it does not tell.
+    fn expires_at(
+        &self,
+        object: &Object<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, ProcessError> {
         const FIELD: &str = "Expiration";
         let wrong = |error| ProcessError::Output { profile: self.profile.clone(), error };
         let expires_at = match object.time(FIELD) {
             Err(JsonError::Missing(_)) => return Ok(None),
             expires_at => expires_at.map_err(wrong)?,
         };
-        if expires_at <= now() {
+        if expires_at <= now {
             return Err(ProcessError::Expired { profile: self.profile.clone(), expires_at });
         }
         Ok(Some(expires_at))
@@ -218,11 +220,11 @@ impl ProvideCredentials for ProcessProvider {
     type Error = ProcessError;
 
     /// Runs the program once.
-    async fn fetch(&mut self) -> Result<Identity, ProcessError> {
+    async fn fetch(&mut self, clock: Clock) -> Result<Identity, ProcessError> {
         let output = timeout(self.time_limit, self.output()).await.map_err(|_| {
             ProcessError::TimeLimit { profile: self.profile.clone(), after: self.time_limit }
         })??;
-        self.identity(&output)
+        self.identity(&output, clock.now())
     }
 
     fn max_fetch_time(&self) -> Duration {

@@ -11,13 +11,13 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, sleep, timeout};
 
-use super::ProvideCredentials;
-use crate::base_url::BaseUrl;
-use crate::exchange::Timeouts;
+use crate::clock::Clock;
+use crate::http::exchange::{Timeouts, Transport};
+use crate::http::network::Network;
 use crate::identity::{Identity, Source};
-use crate::json::JsonError;
-use crate::network::Network;
-use crate::sign::now;
+use crate::provider::provide_credentials::ProvideCredentials;
+use crate::read::json::JsonError;
+use crate::url::base_url::BaseUrl;
 
 mod access_token;
 mod error;
@@ -32,19 +32,20 @@ pub use login::SsoLogin;
 
 /// A token is renewed when so many seconds or fewer are left, as the AWS CLI does.
 const RENEW_BEFORE: u64 = 15 * 60;
-/// While more seconds are left, one attempt will do: the next fetch makes another.
+/// The seconds below which a renewal is tried more than once. While more are left, the next fetch
+/// tries again.
 const PRESSING: u64 = 5 * 60;
-/// After an attempt at renewal there is none for so long, if the token is good until then.
+/// The time without another attempt at renewal, if the token is good until then.
 const REST: Duration = Duration::from_secs(30);
-/// Not all tools replace the file in one go: one that cannot be read is read again after this.
+/// The pause before a file that cannot be read is read again: not all tools replace it in one go.
 const HALF_WRITTEN: Duration = Duration::from_millis(100);
 
-/// Which role of which account, and where.
+/// The role, its account, and the services to ask.
 ///
 /// Source: "IAM Identity Center credential provider", AWS SDKs and Tools Reference Guide.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SsoSettings {
-    /// What a person logs in to.
+    /// The session or URL that a person logs in to.
     pub login: SsoLogin,
     /// `sso_account_id`.
     pub account_id: String,
@@ -52,18 +53,18 @@ pub struct SsoSettings {
     pub role_name: String,
     /// `https://portal.sso.{sso_region}.amazonaws.com`, or what the partition has for it.
     pub portal: BaseUrl,
-    /// Where the AWS CLI keeps the tokens: `~/.aws/sso/cache`.
+    /// The directory of the AWS CLI's tokens: `~/.aws/sso/cache`.
     pub cache: PathBuf,
     /// The way to the portal and to OIDC.
     pub network: Network,
 }
 
-/// Fetches the credentials of a role for whoever has logged in; renews the login, and leaves it in
-/// the AWS CLI's file for others. Another login in the meantime is noticed at the next fetch.
+/// A provider of a role for the person who has logged in. It renews the login, and leaves it in the
+/// AWS CLI's file for others. Another login in the meantime is noticed at the next fetch.
 pub struct SsoProvider {
     settings: SsoSettings,
     timeouts: Timeouts,
-    /// What a renewal gave, for when it could not be left in the file.
+    /// The renewed token, in case it could not be left in the file.
     renewed: Option<Cached>,
     rests_until: Option<Instant>,
 }
@@ -75,51 +76,57 @@ struct Cached {
 }
 
 impl SsoProvider {
-    /// For the services on the internet, [`Timeouts::INTERNET`] is right.
+    /// Creates a provider; for the services on the internet, [`Timeouts::INTERNET`] suits.
     pub const fn new(settings: SsoSettings, timeouts: Timeouts) -> Self {
         Self { settings, timeouts, renewed: None, rests_until: None }
     }
 
-    /// The role, and where it is.
+    /// Returns the role, and where it is.
     pub const fn settings(&self) -> &SsoSettings {
         &self.settings
     }
 
-    async fn identity(&mut self) -> Result<Identity, SsoError> {
-        let token = self.good_access_token().await?;
-        let refused = match self.role_credentials(&token).await {
+    async fn identity(&mut self, clock: Clock) -> Result<Identity, SsoError> {
+        let token = self.good_access_token(clock).await?;
+        let refused = match self.role_credentials(&token, clock).await {
             Err(error @ SsoError::LoggedOut { .. }) => error,
             other => return other,
         };
-        // Someone else may just have logged in anew.
+        // Someone else may just have logged in again.
         match self.cached().await {
             Ok(Cached { token: other, .. }) if !other.is_same(&token) => {
-                self.role_credentials(&other).await
+                self.role_credentials(&other, clock).await
             }
             _ => Err(refused),
         }
     }
 
-    async fn role_credentials(&self, token: &AccessToken) -> Result<Identity, SsoError> {
+    async fn role_credentials(
+        &self,
+        token: &AccessToken,
+        clock: Clock,
+    ) -> Result<Identity, SsoError> {
         let SsoSettings { account_id, role_name, .. } = &self.settings;
         let source = Source::Sso { account_id: account_id.clone(), role: role_name.clone() };
-        portal::role_credentials(&self.settings, token, &self.timeouts, source).await
+        let (timeouts, network) = (&self.timeouts, &self.settings.network);
+        let transport = Transport { timeouts, network, clock };
+        portal::role_credentials(&self.settings, token, transport, source).await
     }
 
-    /// A token that has not expired, renewed if it is time for that.
-    async fn good_access_token(&mut self) -> Result<Arc<AccessToken>, SsoError> {
+    /// Returns a token that has not expired, renewed if it is time for that.
+    async fn good_access_token(&mut self, clock: Clock) -> Result<Arc<AccessToken>, SsoError> {
         let cached = self.cached().await?;
-        let left = cached.token.seconds_left(now());
+        let left = cached.token.seconds_left(clock.now());
         let rests = self.rests_until.is_some_and(|until| Instant::now() < until);
         if left > RENEW_BEFORE || (left > 0 && rests) {
             return Ok(cached.token);
         }
-        let failure = match self.renew(&cached, left).await {
+        let failure = match self.renew(&cached, left, clock).await {
             Ok(renewed) => return Ok(renewed),
             Err(failure) => failure,
         };
-        let is_good = |token: &AccessToken| token.seconds_left(now()) > 0;
-        // It may have failed because another process was first, or logged in anew.
+        let is_good = |token: &AccessToken| token.seconds_left(clock.now()) > 0;
+        // It may have failed because another process was first, or logged in again.
         let Cached { token, .. } = cached;
         match self.cached().await {
             Ok(Cached { token: other, .. }) if !other.is_same(&token) && is_good(&other) => {
@@ -130,9 +137,14 @@ impl SsoProvider {
         }
     }
 
-    async fn renew(&mut self, cached: &Cached, left: u64) -> Result<Arc<AccessToken>, SsoError> {
+    async fn renew(
+        &mut self,
+        cached: &Cached,
+        left: u64,
+        clock: Clock,
+    ) -> Result<Arc<AccessToken>, SsoError> {
         let login = || self.settings.login.command();
-        let registration = cached.token.registration(now());
+        let registration = cached.token.registration(clock.now());
         let (SsoLogin::Session { oidc, .. }, Some(registration)) =
             (&self.settings.login, registration)
         else {
@@ -146,7 +158,8 @@ impl SsoProvider {
             timeouts.attempts = 1;
         }
         let network = &self.settings.network;
-        let renewing = renewal::renew(oidc, registration, &timeouts, network, login);
+        let transport = Transport { timeouts: &timeouts, network, clock };
+        let renewing = renewal::renew(oidc, registration, transport, login);
         let total = SsoError::Total { endpoint: oidc.to_string(), after: timeouts.total };
         let renewed = Arc::new(timeout(timeouts.total, renewing).await.unwrap_or(Err(total))?);
         let in_file = Arc::clone(&cached.in_file);
@@ -160,7 +173,7 @@ impl SsoProvider {
         self.settings.cache.join(self.settings.login.file_name())
     }
 
-    /// What the file holds, or what replaces it.
+    /// Reads the token in the file, or returns the one that replaces it.
     async fn cached(&self) -> Result<Cached, SsoError> {
         let path = self.path();
         let read = match access_token::read(path.clone()).await {
@@ -186,12 +199,12 @@ impl SsoProvider {
 impl ProvideCredentials for SsoProvider {
     type Error = SsoError;
 
-    /// One exchange, or two when the login is renewed.
-    async fn fetch(&mut self) -> Result<Identity, SsoError> {
+    /// Fetches credentials, in one exchange, or two when the login is renewed.
+    async fn fetch(&mut self, clock: Clock) -> Result<Identity, SsoError> {
         let after = self.timeouts.total;
         let endpoint = self.settings.portal.to_string();
         let total = SsoError::Total { endpoint, after };
-        timeout(after, self.identity()).await.unwrap_or(Err(total))
+        timeout(after, self.identity(clock)).await.unwrap_or(Err(total))
     }
 
     fn max_fetch_time(&self) -> Duration {

@@ -1,24 +1,25 @@
 //! Roles assumed at STS: with other credentials, or with a token of another identity provider.
 
-use core::mem::replace;
 use std::io;
 use std::path::PathBuf;
 
 use rolesig::conversation::{Conversation, SignedStsCall, Sts, StsCallError};
-use rolesig::{ClockSkew, Credentials};
+use rolesig::{ClockSkew, Credentials, Timestamp};
 use thiserror::Error;
 
-use super::ProviderError;
-use crate::base_url::BaseUrl;
-use crate::endpoint::{Endpoint, EndpointService};
-use crate::environment::Environment;
-use crate::exchange::{Timeouts, is_off};
-use crate::network::Network;
-use crate::partition::Partition;
-use crate::profile_files::Profile;
-use crate::region::Region;
-use crate::retries::{Failure, FetchError, Retries, Stop, converse, within};
-use crate::sign::now;
+use crate::clock::Clock;
+use crate::config::endpoint::{Endpoint, EndpointService};
+use crate::config::environment::Environment;
+use crate::config::partition::Partition;
+use crate::config::profile_files::Profile;
+use crate::config::region::Region;
+use crate::http::converse::converse;
+use crate::http::exchange::{Timeouts, Transport, is_off};
+use crate::http::fetch_error::{AttemptError, FetchError};
+use crate::http::network::Network;
+use crate::http::retries::{Retries, Stop, within};
+use crate::provider::error::ProviderError;
+use crate::url::base_url::BaseUrl;
 
 mod assume_role;
 mod caller;
@@ -31,19 +32,19 @@ pub use web_identity::{WebIdentity, WebIdentityProvider};
 /// STS in one region.
 #[derive(Clone, Debug)]
 pub struct StsEndpoint {
-    /// Where it is. It may have a path, as Dell ECS has: `https://host:4443/sts`.
+    /// Its URL. It can have a path, as with Dell ECS: `https://host:4443/sts`.
     pub url: BaseUrl,
     /// The region to sign for.
     pub region: Region,
-    /// How long to wait: [`Timeouts::INTERNET`] suits.
+    /// The timeouts: [`Timeouts::INTERNET`] suits.
     pub timeouts: Timeouts,
     /// The way there.
     pub network: Network,
 }
 
 impl StsEndpoint {
-    /// As environment and profile say: see [`Endpoint::of`]. Without a region it is the one that is
-    /// everywhere, for which requests are signed as for us-east-1, wherever it is.
+    /// Reads environment and profile: see [`Endpoint::of`]. Without a region it is the global
+    /// endpoint, for which requests are signed as for us-east-1.
     ///
     /// # Errors
     /// If a setting has a value that it cannot have.
@@ -58,59 +59,80 @@ impl StsEndpoint {
         let network = Network::of(environment, profile);
         Ok(Self { url: endpoint.url, region, timeouts: Timeouts::INTERNET, network })
     }
+
+    const fn transport(&self, clock: Clock) -> Transport<'_> {
+        Transport { timeouts: &self.timeouts, network: &self.network, clock }
+    }
 }
 
-/// Calls STS until it answers, signing each time anew: at its own time, if the clock here is off.
-/// Errors show neither the session token nor what else is `sent` in secret.
-async fn call_signed<C: SignedStsCall + Copy, T>(
-    sts: &StsEndpoint,
+/// A call of STS that is signed. Errors show neither the session token nor `sent`.
+struct SignedCall<'c, C> {
+    sts: &'c StsEndpoint,
     call: C,
-    credentials: Credentials<'_>,
-    sent: &str,
-    skew: &mut Option<ClockSkew>,
-    keep: impl Fn(C::Outcome<'_>) -> T,
-) -> Result<T, StsError> {
-    let attempts = async {
-        let mut retries = Retries::new(sts.timeouts);
-        let mut may_correct = true;
-        loop {
-            let signed_at = skew.unwrap_or(ClockSkew::NONE).apply(now());
-            let (origin, region) = (sts.url.origin(), sts.region.as_str());
-            let (host, path) = (origin.host_header(), sts.url.path());
-            let mut conversation = Sts::signed_at(call, host, path, credentials, region, signed_at)
-                .map_err(|invalid| Stop::Error(invalid.into()))?;
-            // The path is part of what is signed, and so of the conversation.
-            let base = BaseUrl::from(origin.clone());
-            let answered = converse(&mut conversation, &base, &sts.timeouts, &sts.network).await;
-            let failure = match answered {
-                Err(failure) => failure,
-                Ok(mut answer) => match conversation.outcome(&mut answer.body) {
-                    Ok(outcome) => {
-                        *skew = answer.skew.or(*skew);
-                        return Ok(keep(outcome));
-                    }
-                    Err(error) => {
-                        let session_token = credentials.session_token.unwrap_or_default();
-                        let failure = Failure::from(error).without(&[session_token, sent]);
-                        let code = failure.code().unwrap_or_default();
-                        let measured = answer.skew.or(*skew);
-                        let [signed_with, measured] = [replace(skew, measured), measured]
-                            .map(|skew| skew.unwrap_or(ClockSkew::NONE));
-                        if may_correct && is_off(code, signed_with, measured) {
-                            may_correct = false;
-                            continue;
-                        }
-                        failure
-                    }
-                },
-            };
-            retries.after(failure).await?;
-        }
-    };
-    within(sts.timeouts.total, attempts).await.map_err(|stop: Stop<StsError>| stop.at(&sts.url))
+    credentials: Credentials<'c>,
+    /// What else goes into the call and is a secret.
+    sent: &'c str,
+    clock: Clock,
 }
 
-/// Checks how long a session is to last, where STS is AWS's. Other servers have other limits.
+impl<C: SignedStsCall + Copy> SignedCall<'_, C> {
+    /// Sends the call until STS answers, signed each time for the moment: by the clock of STS, as
+    /// far as `skew` knows it.
+    async fn send<T>(
+        &self,
+        skew: &mut Option<ClockSkew>,
+        keep: impl Fn(C::Outcome<'_>) -> T,
+    ) -> Result<T, StsError> {
+        let attempts = async {
+            let mut retries = Retries::new(self.sts.transport(self.clock));
+            let mut may_correct = true;
+            loop {
+                let used = *skew;
+                let failure = match self.attempt(skew, &keep).await {
+                    Err(Stop::Failed(failure)) => failure,
+                    ended => return ended,
+                };
+                if may_correct && is_corrected(&failure, used, *skew) {
+                    may_correct = false;
+                    continue;
+                }
+                retries.after(failure).await?;
+            }
+        };
+        let ended = within(self.sts.timeouts.total, attempts).await;
+        ended.map_err(|stop: Stop<StsError>| stop.at(&self.sts.url))
+    }
+
+    /// Sends the call once, and measures the skew by the answer.
+    async fn attempt<T>(
+        &self,
+        skew: &mut Option<ClockSkew>,
+        keep: impl Fn(C::Outcome<'_>) -> T,
+    ) -> Result<T, Stop<StsError>> {
+        let Self { sts, call, credentials, sent, clock } = *self;
+        let signed_at = skew.unwrap_or(ClockSkew::NONE).apply(clock.now());
+        let (origin, region) = (sts.url.origin(), sts.region.as_str());
+        let (host, path) = (origin.host_header(), sts.url.path());
+        let mut conversation = Sts::signed_at(call, host, path, credentials, region, signed_at)
+            .map_err(|invalid| Stop::Error(invalid.into()))?;
+        // The path is part of what is signed, and so of the conversation.
+        let base = BaseUrl::from(origin.clone());
+        let mut answer = converse(&mut conversation, &base, sts.transport(clock)).await?;
+        *skew = answer.skew.or(*skew);
+        let session_token = credentials.session_token.unwrap_or_default();
+        let refused = |error| AttemptError::from(error).without(&[session_token, sent]);
+        Ok(keep(conversation.outcome(&mut answer.body).map_err(refused)?))
+    }
+}
+
+/// Returns whether STS refused the time of a signature that was made with one skew, and another one
+/// is known by now.
+fn is_corrected(failure: &AttemptError, used: Option<ClockSkew>, known: Option<ClockSkew>) -> bool {
+    let [used, known] = [used, known].map(|skew| skew.unwrap_or(ClockSkew::NONE));
+    is_off(failure.code().unwrap_or_default(), used, known)
+}
+
+/// Checks the life of a session, where STS is AWS's. Other servers have other limits.
 fn check_duration(sts: &StsEndpoint, seconds: Option<u32>) -> Result<(), StsError> {
     let partition = Partition::of(&sts.region);
     let host = sts.url.origin().host();
@@ -123,12 +145,12 @@ fn check_duration(sts: &StsEndpoint, seconds: Option<u32>) -> Result<(), StsErro
     }
 }
 
-/// As given, or else one that tells sessions apart.
-fn session_name(given: Option<&str>) -> String {
-    given.map_or_else(|| format!("rolesig-{}", now().as_unix()), str::to_owned)
+/// Returns the name that is given, or else one that tells sessions apart.
+fn session_name(given: Option<&str>, now: Timestamp) -> String {
+    given.map_or_else(|| format!("rolesig-{}", now.as_unix()), str::to_owned)
 }
 
-/// Why STS gave no credentials.
+/// The reason why STS gave no credentials.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StsError {
@@ -154,15 +176,18 @@ pub enum StsError {
         source: io::Error,
     },
     /// The file with the token has none.
-    #[error("the web identity token: {} is empty: whoever mounts it has to fill it", .path.display())]
+    #[error(
+        "the web identity token: {} is empty: check the service that mounts it",
+        .path.display()
+    )]
     EmptyTokenFile {
         /// The file.
         path: PathBuf,
     },
     /// STS refuses the token, or the role to it.
     #[error(
-        "{source}: the token is that in {}, for {role_arn}: whoever mounts it has to renew it, and \
-         the role's trust policy has to allow its issuer, audience and subject",
+        "{source}: the token is that in {}, for {role_arn}: check that it is renewed, and that the \
+         role's trust policy allows its issuer, audience and subject",
         .path.display()
     )]
     TokenRefused {
@@ -175,7 +200,7 @@ pub enum StsError {
     },
     /// The role wants a code, and the program cannot ask for one.
     #[error(
-        "the role {role_arn} wants a code of its MFA device (mfa_serial), and there is no one to \
+        "the role {role_arn} requires a code of its MFA device (mfa_serial), and there is no one to \
          ask: run this on a terminal, or use credentials that do without"
     )]
     NoOneToAsk {
@@ -183,11 +208,11 @@ pub enum StsError {
         role_arn: String,
     },
     /// No code was given.
-    #[error("the role {role_arn} wants a code of its MFA device: {source}")]
+    #[error("the role {role_arn} requires a code of its MFA device: {source}")]
     TokenCode {
         /// The role's ARN.
         role_arn: String,
-        /// Why there is none.
+        /// The reason why there is none.
         source: io::Error,
     },
 }

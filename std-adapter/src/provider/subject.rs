@@ -1,4 +1,4 @@
-//! Who it is that gets credentials, as far as the settings do not say.
+//! The subject that gets credentials, as far as the settings do not tell.
 //!
 //! Two hosts, pods or persons may have the same settings, by a home directory or a volume that they
 //! share, and are still not to have each other's credentials.
@@ -11,19 +11,18 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::Provider;
-use crate::secret_file;
+use crate::read::secret_file;
 
-/// Claims that are others in each token of the same subject.
+/// The claims that differ between the tokens of one subject.
 const ROTATING: [&str; 4] = ["exp", "iat", "jti", "nbf"];
 
-/// Characters. A shorter secret might be guessed from its hash.
+/// The characters of the shortest secret that cannot be guessed from its hash.
 const UNGUESSABLE: usize = 16;
 
-/// A hash of who it is.
+/// A hash of the subject.
 pub(crate) struct Subject<'p> {
     hash: Sha256,
-    /// Where Linux tells about the host: `/proc`.
+    /// The directory in which Linux describes the host: `/proc`.
     proc: &'p Path,
 }
 
@@ -38,22 +37,8 @@ impl<'p> Subject<'p> {
         hex::encode(self.hash.finalize())
     }
 
-    /// Whoever asks this provider. `None` if that cannot be told.
-    pub(crate) fn add(&mut self, provider: &Provider) -> Option<()> {
-        match provider {
-            // Its access key id is among the settings.
-            Provider::Static(_) => Some(()),
-            // A program goes by all of its surroundings, and a login by who was last to log in.
-            Provider::Process(_) | Provider::Sso(_) => None,
-            Provider::WebIdentity(web_identity) => self.token_file(web_identity.token_file()),
-            Provider::AssumeRole(role) => self.add(role.by()),
-            Provider::Container(container) => container.add_subject(self),
-            Provider::Imds(_) => self.host(),
-        }
-    }
-
-    /// This host since it was started, and in it this container: some networks answer each container
-    /// otherwise.
+    /// Adds this host since it was started, and in it this container: some networks answer each
+    /// container differently.
     pub(super) fn host(&mut self) -> Option<()> {
         for file in ["sys/kernel/random/boot_id", "sys/kernel/hostname"] {
             let text = fs::read(self.proc.join(file)).ok().filter(|text| !text.is_empty())?;
@@ -64,8 +49,8 @@ impl<'p> Subject<'p> {
         Some(())
     }
 
-    /// Whom a token is for, which stays when it is rotated. All that its issuer says about that goes
-    /// in, since roles go by tags, too.
+    /// Adds the subject of a token, which stays when the token is rotated. All that its issuer says
+    /// about the subject counts, since roles depend on tags, too.
     pub(super) fn token_file(&mut self, path: &Path) -> Option<()> {
         let token = secret_file::read(path).ok()?;
         let claims = claims(&token)?;
@@ -73,7 +58,7 @@ impl<'p> Subject<'p> {
         Some(())
     }
 
-    /// A secret that does not rotate. Only beside the [host](Self::host), which is its salt.
+    /// Adds a secret that does not rotate. Only beside the [host](Self::host), which is its salt.
     pub(super) fn secret(&mut self, secret: &str) -> Option<()> {
         if secret.len() < UNGUESSABLE {
             return None;
@@ -82,14 +67,15 @@ impl<'p> Subject<'p> {
         Some(())
     }
 
-    /// With lengths, so that no two parts look like others.
+    /// Hashes a part with its length, so that no two parts look like others.
     fn take(&mut self, part: &[u8]) {
         self.hash.update(part.len().to_le_bytes());
         self.hash.update(part);
     }
 }
 
-/// Of a JSON Web Token (RFC 7519) with an issuer and a subject, without its signature.
+/// Returns the claims of a JSON Web Token (RFC 7519) with an issuer and a subject, without its
+/// signature.
 fn claims(token: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let mut parts = core::str::from_utf8(token).ok()?.trim().split('.');
     let (Some(_), Some(payload), Some(_), None) =

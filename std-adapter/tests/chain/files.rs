@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use rolesig_std::Clock;
 use rolesig_std::{Chain, Environment, ProvideCredentials as _};
 
 /// An environment with these two files, and no metadata service.
@@ -25,7 +26,7 @@ pub(crate) fn with_files(folder: &Path, config: &str, credentials: &str) -> Envi
 pub(crate) async fn said(config: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let mut chain = Chain::new(&with_files(folder.path(), config, ""));
-    match chain.fetch().await {
+    match chain.fetch(Clock::SYSTEM).await {
         Ok(identity) => format!("{}: {}", identity.credentials().access_key_id, identity.source()),
         Err(error) => {
             let text = error.to_string();

@@ -1,4 +1,4 @@
-//! The shared file's key: what is told apart.
+//! The shared file's key: what makes two keys differ.
 
 use std::fs;
 

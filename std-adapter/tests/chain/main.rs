@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use rolesig::Timestamp;
 use rolesig::conversation::ConversationError;
-use rolesig_std::{
-    Cache, CacheError, Chain, Environment, Outcome, ProvideCredentials as _, ProviderError, now,
-};
+use rolesig_std::Clock;
+use rolesig_std::cache::CacheError;
+use rolesig_std::provider::{Outcome, ProviderError};
+use rolesig_std::{Cache, Chain, Environment, ProvideCredentials as _};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
@@ -23,7 +24,7 @@ mod profiles;
 
 /// RFC 3339 of so many seconds from now.
 fn in_seconds(seconds: u64) -> String {
-    now().checked_add(seconds).unwrap().to_string()
+    Clock::SYSTEM.now().checked_add(seconds).unwrap().to_string()
 }
 
 /// Answers documents that are good for `lifetime` seconds; fails after `good` of them.
@@ -120,7 +121,7 @@ async fn the_environment_comes_first() {
     assert_eq!(access_key_id(&chain).await, "AKID");
     assert_eq!(documents.load(Ordering::SeqCst), 0);
     environment.remove("AWS_SECRET_ACCESS_KEY");
-    let error = Chain::new(&environment).fetch().await.unwrap_err();
+    let error = Chain::new(&environment).fetch(Clock::SYSTEM).await.unwrap_err();
     assert!(matches!(error.attempts[0].outcome, Outcome::Failed(_)), "{error}");
     let rest = &error.attempts[1..];
     assert_eq!(rest.len(), 4, "all are listed");
@@ -181,9 +182,9 @@ fn the_longest_wait_is_that_of_the_providers() {
 async fn the_one_that_worked_is_remembered() {
     let (environment, documents) = service(3600, 1).await;
     let mut chain = Chain::new(&environment);
-    chain.fetch().await.unwrap();
+    chain.fetch(Clock::SYSTEM).await.unwrap();
     assert_eq!(chain.report().len(), 5);
-    let error = chain.fetch().await.unwrap_err();
+    let error = chain.fetch(Clock::SYSTEM).await.unwrap_err();
     assert_eq!(error.attempts.len(), 1, "{error}");
     assert_eq!(error.attempts[0].provider, "instance metadata");
     assert_eq!(documents.load(Ordering::SeqCst), 2);
@@ -191,5 +192,5 @@ async fn the_one_that_worked_is_remembered() {
 
 #[test]
 fn now_is_now() {
-    assert!(now() > Timestamp::from(1_760_000_000));
+    assert!(Clock::SYSTEM.now() > Timestamp::from(1_760_000_000));
 }

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use rolesig_std::{Chain, ProvideCredentials as _, Source, StsEndpoint};
+use rolesig_std::Clock;
+use rolesig_std::provider::StsEndpoint;
+use rolesig_std::{Chain, ProvideCredentials as _, Source};
 use tokio::net::TcpListener;
 
 use crate::files::{ROLE, said, with_files};
@@ -25,9 +27,9 @@ async fn profiles_that_make_no_sense_are_refused_and_nothing_comes_after() {
         ),
         (
             format!("[default]\n{ROLE}source_profile = a\n[profile a]\n{ROLE}source_profile = default\n"),
-            "profile a: source_profile leads round in a circle: default -> a -> default",
+            "profile a: source_profile forms a cycle: default -> a -> default",
         ),
-        (format!("[default]\n{ROLE}source_profile = default\n"), "circle: default -> default"),
+        (format!("[default]\n{ROLE}source_profile = default\n"), "cycle: default -> default"),
         (
             format!("[default]\n{ROLE}source_profile = a\n[profile a]\nregion = eu-west-1\n"),
             "source_profile is a, which has no credentials",
@@ -82,13 +84,13 @@ async fn keys_of_a_profile() {
                        aws_session_token = t\naws_account_id = 111122223333\n";
     let mut environment = with_files(folder.path(), "[profile ci]\nregion = r\n", credentials);
     environment.set("AWS_PROFILE", "ci");
-    let identity = Chain::new(&environment).fetch().await.unwrap();
+    let identity = Chain::new(&environment).fetch(Clock::SYSTEM).await.unwrap();
     assert_eq!(identity.credentials().session_token, Some("t"));
     assert_eq!(identity.account_id(), Some("111122223333"));
     assert_eq!(*identity.source(), Source::Profile { profile: "ci".to_owned() });
 
     environment.set("AWS_PROFILE", "prod");
-    let error = Chain::new(&environment).fetch().await.unwrap_err().to_string();
+    let error = Chain::new(&environment).fetch(Clock::SYSTEM).await.unwrap_err().to_string();
     assert!(error.contains("AWS_PROFILE names the profile \"prod\""), "{error}");
     assert_eq!(error.matches(": not asked").count(), 3, "nothing comes after: {error}");
 }
@@ -104,7 +106,7 @@ async fn keys_and_their_token_stand_in_one_file() {
         (format!("[default]\n{keys}"), format!("[default]\n{more}")),
     ] {
         let environment = with_files(folder.path(), &config, &credentials);
-        let identity = Chain::new(&environment).fetch().await.unwrap();
+        let identity = Chain::new(&environment).fetch(Clock::SYSTEM).await.unwrap();
         assert_eq!(identity.credentials().access_key_id, "AKID");
         assert_eq!(identity.credentials().session_token, None, "{config}{credentials}");
         assert_eq!(identity.account_id(), None);
@@ -114,7 +116,7 @@ async fn keys_and_their_token_stand_in_one_file() {
         "[default]\naws_access_key_id = AKID\n",
         "[default]\naws_secret_access_key = of-others\n",
     );
-    let error = Chain::new(&environment).fetch().await.unwrap_err().to_string();
+    let error = Chain::new(&environment).fetch(Clock::SYSTEM).await.unwrap_err().to_string();
     assert!(error.contains("aws_secret_access_key is set but aws_access_key_id is not"), "{error}");
 }
 
@@ -130,19 +132,19 @@ async fn a_named_profile_goes_before_keys_and_may_use_them() {
     environment.set("AWS_SECRET_ACCESS_KEY", "s");
     environment.set("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1");
     environment.name_profile("keys");
-    let identity = Chain::new(&environment).fetch().await.unwrap();
+    let identity = Chain::new(&environment).fetch(Clock::SYSTEM).await.unwrap();
     assert_eq!(identity.credentials().access_key_id, "FILE");
     environment.name_profile("role");
-    let error = Chain::new(&environment).fetch().await.unwrap_err().to_string();
-    assert!(error.contains("skipped: a profile was named, which goes before"), "{error}");
+    let error = Chain::new(&environment).fetch(Clock::SYSTEM).await.unwrap_err().to_string();
+    assert!(error.contains("skipped: a named profile takes precedence"), "{error}");
     assert!(error.contains("failed: http://127.0.0.1:1"), "STS is asked: {error}");
 
     fs::write(folder.path().join("config"), "[profile empty]\nregion = eu-west-1\n").unwrap();
     environment.set("AWS_WEB_IDENTITY_TOKEN_FILE", "/no/file");
     environment.set("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/r");
     environment.name_profile("empty");
-    let error = Chain::new(&environment).fetch().await.unwrap_err();
-    assert!(error.to_string().contains("skipped: a profile was named"), "{error}");
+    let error = Chain::new(&environment).fetch(Clock::SYSTEM).await.unwrap_err();
+    assert!(error.to_string().contains("skipped: a named profile takes"), "{error}");
     assert_eq!(error.attempts.len(), 5, "nothing failed: {error}");
 }
 
@@ -165,7 +167,7 @@ async fn a_role_without_a_source_does_not_make_way_for_another_identity() {
     environment.remove("AWS_EC2_METADATA_DISABLED");
     environment.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", format!("http://{free}"));
     environment.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("http://{free}/"));
-    let error = Chain::new(&environment).fetch().await.unwrap_err();
+    let error = Chain::new(&environment).fetch(Clock::SYSTEM).await.unwrap_err();
     let shown = error.to_string();
     assert_eq!(shown.matches(": not asked").count(), 3, "{shown}");
     assert!(shown.contains("failed: to assume arn:aws:iam::111122223333:role/r: "), "{shown}");
@@ -178,7 +180,7 @@ async fn a_role_of_another_partition_wants_a_region() {
                   source_profile = default\naws_access_key_id = a\naws_secret_access_key = s\n";
     let mut environment = with_files(folder.path(), config, "");
     environment.remove("AWS_REGION");
-    let error = Chain::new(&environment).fetch().await.unwrap_err().to_string();
+    let error = Chain::new(&environment).fetch(Clock::SYSTEM).await.unwrap_err().to_string();
     assert!(error.contains("role/r: set AWS_REGION"), "{error}");
 }
 
@@ -186,7 +188,8 @@ async fn a_role_of_another_partition_wants_a_region() {
 async fn half_a_web_identity_is_an_error() {
     let environment =
         [("AWS_WEB_IDENTITY_TOKEN_FILE", "/x"), ("AWS_EC2_METADATA_DISABLED", "true")];
-    let error = Chain::new(&environment.into_iter().collect()).fetch().await.unwrap_err();
+    let error =
+        Chain::new(&environment.into_iter().collect()).fetch(Clock::SYSTEM).await.unwrap_err();
     let error = error.to_string();
     assert!(error.contains("AWS_ROLE_ARN is not: set both, or neither\n"), "{error}");
 }

@@ -6,7 +6,9 @@ use bytes::Bytes;
 use http::StatusCode;
 use http_body_util::Full;
 use rolesig::ClockSkew;
-use rolesig_std::{CacheSettings, SharedFile, SigningClient, now};
+use rolesig_std::Clock;
+use rolesig_std::SigningClient;
+use rolesig_std::cache::{CacheSettings, SharedFile};
 use tokio::io::AsyncWriteExt;
 
 use crate::scripted::{Server, date, with_headers};
@@ -17,7 +19,7 @@ async fn clock(off: &Arc<Mutex<i64>>) -> Server {
     let off = Arc::clone(off);
     Server::new(move |_, request, mut stream| {
         let off = *off.lock().unwrap();
-        let at = ClockSkew::from_seconds(off).apply(now());
+        let at = ClockSkew::from_seconds(off).apply(Clock::SYSTEM.now());
         let is_near = (ahead(&request) - off).abs() < 300 && verify(&request, at).is_ok();
         let (status, body) =
             if is_near { (200, "stored".to_owned()) } else { (403, xml("RequestTimeTooSkewed")) };
@@ -130,7 +132,7 @@ async fn the_clock_is_learnt_from_every_answer() {
 }
 
 #[tokio::test]
-async fn what_was_signed_at_nearly_the_right_time_is_not_repeated() {
+async fn does_not_repeat_requests_signed_at_nearly_the_right_time() {
     for (given, sent) in [
         (with_headers(403, &date(200), &xml("RequestTimeTooSkewed")), 1),
         (with_headers(403, "", &xml("RequestTimeTooSkewed")), 1),

@@ -7,9 +7,11 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use rolesig::{Payload, ReceivedBody, ReceivedRequest, Service, Timestamp, Verifier, VerifyError};
-use rolesig_std::{
-    Cache, CacheSettings, Chain, ClientError, Environment, ResponseBody, SigningClient, now,
-};
+use rolesig_std::Clock;
+use rolesig_std::cache::CacheSettings;
+use rolesig_std::client::ClientError;
+use rolesig_std::http::ResponseBody;
+use rolesig_std::{Cache, Chain, Environment, SigningClient};
 use tokio::io::AsyncWriteExt;
 
 use crate::scripted::{Server, header, ok};
@@ -32,7 +34,7 @@ impl Agent {
         let count = Arc::clone(&asked);
         let agent = Server::new(move |_, _, mut stream| {
             let number = count.fetch_add(1, Ordering::SeqCst).min(last);
-            let expires_at = now().checked_add(7200).unwrap();
+            let expires_at = Clock::SYSTEM.now().checked_add(7200).unwrap();
             let document = ok(&format!(
                 r#"{{"AccessKeyId": "ASIA{number}", "SecretAccessKey": "{SECRET}",
                     "Token": "token-{number}", "Expiration": "{expires_at}"}}"#
@@ -103,13 +105,13 @@ pub(crate) fn verify(request: &str, at: Timestamp) -> Result<String, VerifyError
 
 /// Whose each of the requests is.
 pub(crate) fn senders(server: &Server) -> Vec<String> {
-    server.requests().iter().map(|request| verify(request, now()).unwrap()).collect()
+    server.requests().iter().map(|request| verify(request, Clock::SYSTEM.now()).unwrap()).collect()
 }
 
 pub(crate) fn ahead(request: &str) -> i64 {
     let signed_at = Timestamp::from_amz_date(header(request, "x-amz-date").unwrap()).unwrap();
     let seconds = |at: Timestamp| i64::try_from(at.as_unix()).unwrap();
-    seconds(signed_at) - seconds(now())
+    seconds(signed_at) - seconds(Clock::SYSTEM.now())
 }
 
 pub(crate) fn xml(code: &str) -> String {
@@ -119,7 +121,7 @@ pub(crate) fn xml(code: &str) -> String {
 /// A server for whom `ASIA0` has expired.
 pub(crate) async fn refuses_the_first(refused: String) -> Server {
     Server::new(move |_, request, mut stream| {
-        let is_first = verify(&request, now()).is_ok_and(|sender| sender == "ASIA0");
+        let is_first = verify(&request, Clock::SYSTEM.now()).is_ok_and(|sender| sender == "ASIA0");
         let given = if is_first { refused.clone() } else { ok("stored") };
         async move {
             let _ = stream.write_all(given.as_bytes()).await;

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use rolesig_std::{
-    ContainerError, ContainerProvider, Environment, Identity, Origin, ProvideCredentials, Source,
-    Timeouts,
-};
+use rolesig_std::Clock;
+use rolesig_std::http::Timeouts;
+use rolesig_std::provider::{ContainerError, ContainerProvider};
+use rolesig_std::url::Origin;
+use rolesig_std::{Environment, Identity, ProvideCredentials, Source};
 use tempfile::NamedTempFile;
 use tokio::time::Instant;
 
@@ -60,7 +61,7 @@ pub(crate) fn token_file(content: &[u8]) -> NamedTempFile {
 
 pub(crate) async fn failure(provider: &mut ContainerProvider) -> ContainerError {
     let started = Instant::now();
-    let error = provider.fetch().await.unwrap_err();
+    let error = provider.fetch(Clock::SYSTEM).await.unwrap_err();
     assert!(started.elapsed() < BOUND, "took {:?}", started.elapsed());
     for shown in [error.to_string(), format!("{error:?} {provider:?}")] {
         assert!(SECRETS.iter().all(|secret| !shown.contains(secret)), "{shown}");

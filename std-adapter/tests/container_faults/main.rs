@@ -1,10 +1,12 @@
-//! A container's endpoint as it is, and as it misbehaves: the provider ends with credentials or with
-//! a clear error, in bounded time, and shows no secret.
+//! A container's endpoint as it is, and as it misbehaves: the provider ends with credentials or
+//! with a clear error, in bounded time, and shows no secret.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 use core::time::Duration;
 
-use rolesig_std::{ContainerProvider, ProvideCredentials, Source};
+use rolesig_std::Clock;
+use rolesig_std::provider::ContainerProvider;
+use rolesig_std::{ProvideCredentials, Source};
 use tokio::io::AsyncWriteExt;
 use tokio::time::sleep;
 
@@ -25,7 +27,7 @@ async fn a_good_agent() {
         (vec![("AWS_CONTAINER_AUTHORIZATION_TOKEN", "abc\n")], Some("abc")),
     ] {
         let mut provider = at(&server.origin, &variables, PATIENT);
-        check(&provider.fetch().await.unwrap(), &server.origin);
+        check(&provider.fetch(Clock::SYSTEM).await.unwrap(), &server.origin);
         let request = server.requests().pop().unwrap();
         assert!(request.starts_with("GET /v1/credentials?task=7 HTTP/1.1\r\n"), "{request}");
         assert_eq!(header(&request, "authorization"), authorization);
@@ -49,7 +51,10 @@ async fn bodies_of_every_framing_are_read() {
         ok(&format!("\n {DOCUMENT}\r\n")),
     ] {
         let server = Server::answers(&[document]).await;
-        check(&at(&server.origin, &[], PATIENT).fetch().await.unwrap(), &server.origin);
+        check(
+            &at(&server.origin, &[], PATIENT).fetch(Clock::SYSTEM).await.unwrap(),
+            &server.origin,
+        );
     }
 }
 
@@ -73,13 +78,16 @@ async fn a_bad_moment_passes() {
         String::new(),
     ] {
         let server = Server::answers(&[bad.clone(), ok(DOCUMENT)]).await;
-        let fetched = authorized(&server.origin, PATIENT).fetch().await;
+        let fetched = authorized(&server.origin, PATIENT).fetch(Clock::SYSTEM).await;
         check(&fetched.unwrap_or_else(|error| panic!("{bad}: {error}")), &server.origin);
         assert_eq!(server.count(), 2, "{bad}");
     }
     for times in 1..=2 {
         let server = Server::resets(times, ok(DOCUMENT)).await;
-        check(&authorized(&server.origin, PATIENT).fetch().await.unwrap(), &server.origin);
+        check(
+            &authorized(&server.origin, PATIENT).fetch(Clock::SYSTEM).await.unwrap(),
+            &server.origin,
+        );
         assert_eq!(server.count(), times + 1);
     }
 }
@@ -178,7 +186,7 @@ async fn redirects_are_not_followed() {
 }
 
 #[tokio::test]
-async fn what_hangs_or_drips_is_given_up() {
+async fn gives_up_services_that_hang_or_drip() {
     let hangs = Server::hangs().await;
     let message = message(authorized(&hangs.origin, IMPATIENT)).await;
     assert!(message.starts_with("connected, but there was no answer for 1000 ms: "), "{message}");
@@ -224,7 +232,7 @@ async fn every_cut_of_the_answer_ends_well() {
         let given = [whole[..cut].to_owned(), whole.clone()];
         cuts.spawn(async move {
             let server = Server::answers(&given).await;
-            let fetched = authorized(&server.origin, PATIENT).fetch().await;
+            let fetched = authorized(&server.origin, PATIENT).fetch(Clock::SYSTEM).await;
             check(&fetched.unwrap_or_else(|error| panic!("cut {cut}: {error}")), &server.origin);
         });
     }
@@ -237,6 +245,6 @@ async fn every_cut_of_the_answer_ends_well() {
 async fn localhost_is_a_name_for_loopback() {
     let server = Server::answers(&[ok(DOCUMENT)]).await;
     let uri = server.origin.to_string().replace("127.0.0.1", "localhost");
-    let identity = with_uri(&uri, &[], PATIENT).fetch().await.unwrap();
+    let identity = with_uri(&uri, &[], PATIENT).fetch(Clock::SYSTEM).await.unwrap();
     assert_eq!(*identity.source(), Source::Container { endpoint: uri });
 }

@@ -1,6 +1,8 @@
 //! The token, and the file that it is in.
 
-use rolesig_std::{ContainerProvider, ProvideCredentials};
+use rolesig_std::Clock;
+use rolesig_std::ProvideCredentials;
+use rolesig_std::provider::ContainerProvider;
 use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
 
@@ -60,7 +62,10 @@ async fn token_files() {
     for content in [TOKEN.to_owned(), format!("{TOKEN}\n"), format!("\n {TOKEN} \r\n")] {
         let server = Server::answers(&[ok(DOCUMENT)]).await;
         let file = token_file(content.as_bytes());
-        check(&with_file(&server.origin, file.path()).fetch().await.unwrap(), &server.origin);
+        check(
+            &with_file(&server.origin, file.path()).fetch(Clock::SYSTEM).await.unwrap(),
+            &server.origin,
+        );
         assert_eq!(header(&server.request(0), "authorization"), Some(TOKEN));
     }
 }
@@ -97,7 +102,10 @@ async fn a_token_file_is_read_anew_at_each_attempt() {
         }
     })
     .await;
-    check(&with_file(&server.origin, file.path()).fetch().await.unwrap(), &server.origin);
+    check(
+        &with_file(&server.origin, file.path()).fetch(Clock::SYSTEM).await.unwrap(),
+        &server.origin,
+    );
     let sent = server
         .requests()
         .iter()
@@ -114,6 +122,6 @@ async fn the_file_is_read_and_not_the_variable() {
         ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file.path().to_str().unwrap()),
         ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "of-the-variable"),
     ];
-    assert!(at(&server.origin, &variables, PATIENT).fetch().await.is_ok());
+    assert!(at(&server.origin, &variables, PATIENT).fetch(Clock::SYSTEM).await.is_ok());
     assert_eq!(header(&server.request(0), "authorization"), Some("of-the-file"));
 }

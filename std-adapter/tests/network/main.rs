@@ -5,10 +5,12 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
 use rolesig::{Credentials, Payload, Service};
+use rolesig_std::Clock;
+use rolesig_std::client::{ClientError, ClientSettings};
+use rolesig_std::http::{ConnectError, Network};
+use rolesig_std::provider::{Caller, ContainerProvider, StsEndpoint, StsError};
 use rolesig_std::{
-    Cache, Caller, Chain, ClientError, ClientSettings, ConnectError, ContainerProvider,
-    Environment, Identity, Network, ProvideCredentials as _, SigningClient, Source, StsEndpoint,
-    StsError,
+    Cache, Chain, Environment, Identity, ProvideCredentials as _, SigningClient, Source,
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -47,7 +49,7 @@ async fn whoami(environment: &Environment) -> Result<Caller, StsError> {
     let identity = Identity::new(keys, None, None, Source::Environment);
     let mut sts = StsEndpoint::of(environment, None).unwrap();
     sts.timeouts = PATIENT;
-    Caller::of(&identity, &sts).await
+    Caller::of(&identity, &sts, Clock::SYSTEM).await
 }
 
 async fn put(environment: &Environment, url: &str) -> Result<u16, ClientError> {
@@ -121,10 +123,10 @@ async fn containers_and_instances_are_never_asked_through_a_proxy() {
     .into_iter()
     .collect();
     let mut container = ContainerProvider::of(&environment).unwrap().with_timeouts(PATIENT);
-    assert_eq!(container.fetch().await.unwrap().credentials().access_key_id, "ASIA");
-    let imds = rolesig_std::ImdsEndpoint::of(&environment, None).unwrap();
-    let mut imds = rolesig_std::ImdsProvider::new(imds, PATIENT);
-    assert_eq!(imds.fetch().await.unwrap().credentials().access_key_id, "ASIA");
+    assert_eq!(container.fetch(Clock::SYSTEM).await.unwrap().credentials().access_key_id, "ASIA");
+    let imds = rolesig_std::provider::ImdsEndpoint::of(&environment, None).unwrap();
+    let mut imds = rolesig_std::provider::ImdsProvider::new(imds, PATIENT);
+    assert_eq!(imds.fetch(Clock::SYSTEM).await.unwrap().credentials().access_key_id, "ASIA");
     assert_eq!((server.count(), proxy.count()), (4, 0));
 }
 
@@ -239,7 +241,7 @@ async fn every_request_to_a_server_of_tls_says_that_https_is_spoken() {
         let (one, other) = tokio::join!(put(), put());
         for answered in [one, other, put().await] {
             let error = answered.err().map(|error| error.to_string()).unwrap_or_default();
-            assert!(error.contains("TLS is spoken"), "{complaint:?}: {error}");
+            assert!(error.contains("a port that speaks TLS"), "{complaint:?}: {error}");
         }
         serving.abort();
     }

@@ -1,10 +1,12 @@
-//! An authority of one's own, for the endpoint of a container.
+//! A private authority for the endpoint of a container.
 
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use rolesig_std::{ContainerProvider, Environment, ProvideCredentials as _};
+use rolesig_std::Clock;
+use rolesig_std::provider::ContainerProvider;
+use rolesig_std::{Environment, ProvideCredentials as _};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -61,7 +63,7 @@ async fn told(url: &str, setting: &str, bundle: &Path) -> Result<String, String>
         [("AWS_CONTAINER_CREDENTIALS_FULL_URI", url), (setting, bundle.to_str().unwrap())];
     let environment: Environment = variables.into_iter().collect();
     let mut provider = ContainerProvider::of(&environment).unwrap().with_timeouts(PATIENT);
-    let fetched = provider.fetch().await.map_err(|error| error.to_string());
+    let fetched = provider.fetch(Clock::SYSTEM).await.map_err(|error| error.to_string());
     fetched.map(|identity| identity.credentials().access_key_id.to_owned())
 }
 
@@ -115,7 +117,7 @@ async fn a_containers_endpoint_is_trusted_by_the_bundle() {
         let mut environment: Environment = variables.iter().copied().collect();
         environment.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.as_str());
         let mut provider = ContainerProvider::of(&environment).unwrap().with_timeouts(PATIENT);
-        let fetched = provider.fetch().await;
+        let fetched = provider.fetch(Clock::SYSTEM).await;
         fetched.map(|identity| identity.credentials().access_key_id.to_owned())
     };
     let bundle = bundle.to_str().unwrap();

@@ -5,7 +5,9 @@ use core::future::Future;
 use core::time::Duration;
 use std::sync::{Arc, Mutex};
 
-use rolesig_std::{Origin, Timeouts, now};
+use rolesig_std::Clock;
+use rolesig_std::http::Timeouts;
+use rolesig_std::url::Origin;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
@@ -53,7 +55,7 @@ pub(crate) fn date(ahead: i64) -> String {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
     const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
-    let at = rolesig::ClockSkew::from_seconds(ahead).apply(now());
+    let at = rolesig::ClockSkew::from_seconds(ahead).apply(Clock::SYSTEM.now());
     let text = at.to_string();
     let (day, time) = text.trim_end_matches('Z').split_once('T').unwrap();
     let [year, month, day]: [&str; 3] = day.split('-').collect::<Vec<_>>().try_into().unwrap();

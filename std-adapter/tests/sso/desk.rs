@@ -1,12 +1,13 @@
-//! A login, and a portal that answers by a script of raw bytes: no HTTP library would let it misbehave so.
+//! A login, and a portal that answers by a script of raw bytes: no HTTP library would let it
+//! misbehave so.
 
 use core::future::Future;
 use std::path::PathBuf;
 
-use rolesig_std::{
-    Identity, Network, ProvideCredentials, SsoError, SsoLogin, SsoProvider, SsoSettings, Timeouts,
-    now,
-};
+use rolesig_std::Clock;
+use rolesig_std::http::{Network, Timeouts};
+use rolesig_std::provider::{SsoError, SsoLogin, SsoProvider, SsoSettings};
+use rolesig_std::{Identity, ProvideCredentials};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -40,7 +41,7 @@ pub(crate) fn until_close(body: &str) -> String {
 
 /// `2015-08-30T12:36:00Z`, so many seconds from now.
 pub(crate) fn after(seconds: i64) -> String {
-    let at = now().as_unix().checked_add_signed(seconds).unwrap();
+    let at = Clock::SYSTEM.now().as_unix().checked_add_signed(seconds).unwrap();
     let amz_date = rolesig::Timestamp::from_unix(at).unwrap().amz_date().to_string();
     let (d, t) = amz_date.split_once('T').unwrap();
     format!("{}-{}-{}T{}:{}:{}", &d[..4], &d[4..6], &d[6..], &t[..2], &t[2..4], &t[4..])
@@ -110,7 +111,7 @@ impl Desk {
     }
 
     pub(crate) async fn fetch(&mut self) -> Result<Identity, SsoError> {
-        self.provider.fetch().await
+        self.provider.fetch(Clock::SYSTEM).await
     }
 
     /// The message, without the port, which differs each time; and whether it is final.

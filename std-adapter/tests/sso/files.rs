@@ -2,7 +2,9 @@
 
 use core::time::Duration;
 
-use rolesig_std::{ProvideCredentials, SsoLogin, SsoProvider, SsoSettings};
+use rolesig_std::Clock;
+use rolesig_std::ProvideCredentials;
+use rolesig_std::provider::{SsoLogin, SsoProvider, SsoSettings};
 use tokio::time::sleep;
 
 use crate::desk::{CREDENTIALS, Desk, FILE, LOGIN, PORTAL, after, login};
@@ -101,7 +103,7 @@ async fn a_file_that_is_being_written_is_read_again() {
     let file = desk.file();
     let provider = &mut desk.provider;
     // Written while the provider waits, however busy the machine is.
-    let (fetched, ()) = tokio::join!(provider.fetch(), async {
+    let (fetched, ()) = tokio::join!(provider.fetch(Clock::SYSTEM), async {
         sleep(Duration::from_millis(20)).await;
         std::fs::write(&file, login(3600)).unwrap();
     });

@@ -6,7 +6,8 @@
 
 use core::time::Duration;
 
-use rolesig_std::{Source, SsoProvider, SsoSettings};
+use rolesig_std::Source;
+use rolesig_std::provider::{SsoProvider, SsoSettings};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::time::sleep;
@@ -53,7 +54,7 @@ async fn refusals_are_named() {
         (
             answer(401, &refusal("UnauthorizedException", "Session token not found or invalid")),
             format!(
-                "the login is no longer good (refused: UnauthorizedException: Session token not \
+                "the login is no longer valid (refused: UnauthorizedException: Session token not \
                  found or invalid): {LOGIN}"
             ),
             true,
@@ -76,7 +77,7 @@ async fn refusals_are_named() {
         // The code came in a header.
         (
             answer(401, r#"{"message":"expired"}"#),
-            format!("the login is no longer good (refused: expired): {LOGIN}"),
+            format!("the login is no longer valid (refused: expired): {LOGIN}"),
             true,
         ),
         (answer(401, "<html>"), format!("{asked} 401: {proxy}"), false),
@@ -98,7 +99,7 @@ async fn refusals_are_named() {
         (
             answer(401, &refusal("UnauthorizedException", "bad the-access-token")),
             format!(
-                "the login is no longer good (refused: UnauthorizedException: bad (secret)): {LOGIN}"
+                "the login is no longer valid (refused: UnauthorizedException: bad (secret)): {LOGIN}"
             ),
             true,
         ),
@@ -110,7 +111,7 @@ async fn refusals_are_named() {
 
 #[tokio::test]
 async fn answers_without_credentials_are_named() {
-    let field = |name: &str| format!("URL: what it answered: the field {name}");
+    let field = |name: &str| format!("URL: invalid answer: the field {name}");
     for (from, to, error) in [
         ("roleCredentials", "other", field("roleCredentials is missing or empty")),
         ("accessKeyId", "other", field("accessKeyId is missing or empty")),

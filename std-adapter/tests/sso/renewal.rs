@@ -3,7 +3,8 @@
 use core::time::Duration;
 use std::path::PathBuf;
 
-use rolesig_std::{Timeouts, now};
+use rolesig_std::Clock;
+use rolesig_std::http::Timeouts;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
@@ -31,7 +32,7 @@ async fn a_login_is_renewed_and_left_for_others() {
     for left in [-60, 60, 14 * 60] {
         let mut desk = Desk::answers(&login(left), &[ok(RENEWED), ok(CREDENTIALS)]).await;
         let before = desk.cached();
-        let earliest = now();
+        let earliest = Clock::SYSTEM.now();
         assert!(desk.fetch().await.is_ok());
         assert_eq!(desk.paths(), ["/token", PORTAL]);
         let requests = desk.server.requests();
@@ -107,7 +108,7 @@ async fn a_renewal_that_is_refused_asks_for_a_login() {
         let mut desk = Desk::answers(&login(-60), &[refused(status, code)]).await;
         let before = desk.cached();
         let error =
-            format!("the login is no longer good (refused: {code}: Invalid: (secret)): {LOGIN}");
+            format!("the login is no longer valid (refused: {code}: Invalid: (secret)): {LOGIN}");
         assert_eq!(desk.error().await, (error, true));
         assert_eq!(desk.cached(), before);
     }
@@ -117,7 +118,7 @@ async fn a_renewal_that_is_refused_asks_for_a_login() {
     for renewed in [RENEWED.replace("28800", "\"8h\""), RENEWED.replace("accessToken", "x")] {
         let mut desk = Desk::answers(&login(-60), &[ok(&renewed)]).await;
         let before = desk.cached();
-        assert!(desk.error().await.0.starts_with("URL: what it answered: the field "));
+        assert!(desk.error().await.0.starts_with("URL: invalid answer: the field "));
         assert_eq!(desk.cached(), before);
     }
 }
@@ -136,7 +137,7 @@ async fn another_login_heals_a_running_process() {
     log_in_anew(&desk.file());
     assert!(desk.fetch().await.is_ok());
 
-    // While the old one is renewed in vain, or refused.
+    // While the old one cannot be renewed, or is refused.
     for left in [-60, 60, 3600] {
         let heals = move |_, request: String, file: PathBuf, mut stream: TcpStream| async move {
             let given = if request.contains("another-access-token") {

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use rolesig::ClockSkew;
-use rolesig_std::{ProvideCredentials, now};
+use rolesig_std::Clock;
+use rolesig_std::ProvideCredentials;
 use tokio::io::AsyncWriteExt;
 
 use crate::desk::{
@@ -16,7 +17,7 @@ use crate::scripted::{PATIENT, Server, date, with_headers};
 async fn clock(ahead: Arc<Mutex<i64>>, code: &'static str, knows: bool) -> Server {
     Server::new(move |_, request, mut stream| {
         let ahead = *ahead.lock().unwrap();
-        let at = ClockSkew::from_seconds(ahead).apply(now());
+        let at = ClockSkew::from_seconds(ahead).apply(Clock::SYSTEM.now());
         let off = at.as_unix().abs_diff(signed_at(&request).as_unix());
         let is_good = knows && off < 300 && verify(&request, Some(SOURCE_TOKEN), at).is_ok();
         let given = if is_good {
@@ -37,15 +38,15 @@ async fn a_clock_that_is_off_is_corrected_once_and_remembered() {
         for off in [600, -600, 100_000_000] {
             let server = clock(Arc::new(Mutex::new(off)), code, true).await;
             let mut provider = assume(&server.origin, PATIENT);
-            check(&provider.fetch().await.unwrap());
+            check(&provider.fetch(Clock::SYSTEM).await.unwrap());
             assert_eq!(server.count(), 2);
             assert!(ahead(&server.request(0)).abs() < 60);
             assert!((ahead(&server.request(1)) - off).abs() < 60);
             // The next time it is known.
-            check(&provider.fetch().await.unwrap());
+            check(&provider.fetch(Clock::SYSTEM).await.unwrap());
             assert_eq!(server.count(), 3);
             let mut caller = assume(&server.origin, PATIENT);
-            check(&caller.fetch().await.unwrap());
+            check(&caller.fetch(Clock::SYSTEM).await.unwrap());
         }
     }
 }
@@ -55,10 +56,10 @@ async fn a_clock_that_is_set_is_noticed() {
     let off = Arc::new(Mutex::new(600));
     let server = clock(Arc::clone(&off), "SignatureDoesNotMatch", true).await;
     let mut provider = assume(&server.origin, PATIENT);
-    check(&provider.fetch().await.unwrap());
+    check(&provider.fetch(Clock::SYSTEM).await.unwrap());
     for (now, asked) in [(0, 4), (-4000, 6), (-4030, 7), (0, 9)] {
         *off.lock().unwrap() = now;
-        check(&provider.fetch().await.unwrap());
+        check(&provider.fetch(Clock::SYSTEM).await.unwrap());
         assert_eq!(server.count(), asked, "{now}");
     }
 }

@@ -4,7 +4,9 @@ use core::time::Duration;
 use std::io;
 use std::sync::{Arc, Mutex, mpsc};
 
-use rolesig_std::{AskTokenCode, AssumeRoleProvider, ProvideCredentials, RoleToAssume};
+use rolesig_std::Clock;
+use rolesig_std::ProvideCredentials;
+use rolesig_std::provider::{AskTokenCode, AssumeRoleProvider, RoleToAssume};
 use tokio::time::sleep;
 use zeroize::Zeroizing;
 
@@ -29,7 +31,7 @@ async fn a_code_is_sent_once() {
         // The answer may have been lost behind a call that used the code up.
         assert_eq!((server.count(), *asked.lock().unwrap()), (calls, calls));
     }
-    provider.fetch().await.unwrap();
+    provider.fetch(Clock::SYSTEM).await.unwrap();
     assert_eq!((server.count(), *asked.lock().unwrap()), (3, 3));
 }
 
@@ -48,7 +50,7 @@ fn a_runtime_ends_though_nobody_types_a_code() {
         runtime.spawn(async move {
             let role = RoleToAssume { mfa_serial: Some("serial-number".to_owned()), ..role() };
             let endpoint = sts(&Server::absent().await, PATIENT);
-            AssumeRoleProvider::new(role, of_keys(), endpoint, Some(ask)).fetch().await
+            AssumeRoleProvider::new(role, of_keys(), endpoint, Some(ask)).fetch(Clock::SYSTEM).await
         });
         asked.recv().unwrap();
         drop(runtime);
@@ -89,7 +91,7 @@ async fn a_code_is_asked_for_and_no_task_waits_for_it() {
     });
     let mut asks =
         AssumeRoleProvider::new(role(), of_keys(), sts(&server.origin, PATIENT), Some(ask));
-    let (fetched, ()) = tokio::join!(asks.fetch(), async {
+    let (fetched, ()) = tokio::join!(asks.fetch(Clock::SYSTEM), async {
         sleep(Duration::from_millis(10)).await;
         tell.send(CODE.to_owned()).unwrap();
     });

@@ -6,10 +6,14 @@ use std::path::Path;
 use rolesig::{
     Credentials, ReceivedBody, ReceivedRequest, Service, Timestamp, Verifier, VerifyError,
 };
-use rolesig_std::{
-    AssumeRoleProvider, Identity, Network, Origin, ProvideCredentials, Provider, RoleToAssume,
-    Source, StaticProvider, StsEndpoint, Timeouts, WebIdentity, WebIdentityProvider, now,
+use rolesig_std::Clock;
+use rolesig_std::http::{Network, Timeouts};
+use rolesig_std::provider::{
+    AssumeRoleProvider, Provider, RoleToAssume, StaticProvider, StsEndpoint, WebIdentity,
+    WebIdentityProvider,
 };
+use rolesig_std::url::Origin;
+use rolesig_std::{Identity, ProvideCredentials, Source};
 use tempfile::NamedTempFile;
 use tokio::time::Instant;
 
@@ -118,7 +122,7 @@ pub(crate) fn check_shown(shown: &str) {
 /// The error of a fetch, which ends in time and shows no secret.
 pub(crate) async fn failure<P: ProvideCredentials>(provider: &mut P) -> P::Error {
     let started = Instant::now();
-    let Err(error) = provider.fetch().await else { panic!("there are credentials") };
+    let Err(error) = provider.fetch(Clock::SYSTEM).await else { panic!("there are credentials") };
     assert!(started.elapsed() < BOUND, "took {:?}", started.elapsed());
     check_shown(&format!("{error} {error:?}"));
     error
@@ -137,7 +141,7 @@ pub(crate) fn form(request: &str) -> BTreeMap<String, String> {
     assert_eq!(content_type, "application/x-www-form-urlencoded");
     let (_, body) = request.split_once("\r\n\r\n").unwrap();
     assert!(!body.contains('+'), "{body}");
-    let pairs = rolesig_std::decode_query(body).unwrap();
+    let pairs = rolesig_std::sign::decode_query(body).unwrap();
     let fields: BTreeMap<_, _> =
         pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
     assert_eq!(fields.len(), pairs.len(), "a field twice: {body}");
@@ -183,5 +187,5 @@ pub(crate) fn signed_at(request: &str) -> Timestamp {
 /// Seconds that a request was signed ahead of this host's clock.
 pub(crate) fn ahead(request: &str) -> i64 {
     let seconds = |at: Timestamp| i64::try_from(at.as_unix()).unwrap();
-    seconds(signed_at(request)) - seconds(now())
+    seconds(signed_at(request)) - seconds(Clock::SYSTEM.now())
 }

@@ -9,9 +9,9 @@
 
 use std::sync::Arc;
 
-use rolesig_std::{
-    AskTokenCode, AssumeRoleProvider, Caller, ProvideCredentials, RoleToAssume, now,
-};
+use rolesig_std::Clock;
+use rolesig_std::ProvideCredentials;
+use rolesig_std::provider::{AskTokenCode, AssumeRoleProvider, Caller, RoleToAssume};
 use zeroize::Zeroizing;
 
 use crate::desk::{
@@ -57,17 +57,17 @@ async fn a_bad_moment_passes() {
         String::new(),
     ] {
         let server = Server::answers(&[bad.clone(), good.clone()]).await;
-        let fetched = assume(&server.origin, PATIENT).fetch().await;
+        let fetched = assume(&server.origin, PATIENT).fetch(Clock::SYSTEM).await;
         check(&fetched.unwrap_or_else(|error| panic!("{bad}: {error}")));
         assert_eq!(server.count(), 2, "{bad}");
-        verify(&server.request(1), Some(SOURCE_TOKEN), now()).unwrap();
+        verify(&server.request(1), Some(SOURCE_TOKEN), Clock::SYSTEM.now()).unwrap();
         let server = Server::answers(&[bad.clone(), good.clone()]).await;
-        let fetched = web_identity(&server.origin, file.path(), PATIENT).fetch().await;
+        let fetched = web_identity(&server.origin, file.path(), PATIENT).fetch(Clock::SYSTEM).await;
         check(&fetched.unwrap_or_else(|error| panic!("{bad}: {error}")));
         assert_eq!(server.count(), 2, "{bad}");
     }
     let server = Server::resets(2, good).await;
-    check(&assume(&server.origin, PATIENT).fetch().await.unwrap());
+    check(&assume(&server.origin, PATIENT).fetch(Clock::SYSTEM).await.unwrap());
     assert_eq!(server.count(), 3);
 }
 
@@ -165,7 +165,8 @@ async fn secrets_that_are_repeated_are_not_shown() {
     let shown = message(&mut assume(&server.origin, PATIENT)).await;
     assert!(shown.contains("x-amz-security-token:(secret)"), "{shown}");
     let identity = keys(Some(SOURCE_TOKEN));
-    let error = Caller::of(&identity, &sts(&server.origin, PATIENT)).await.unwrap_err();
+    let error =
+        Caller::of(&identity, &sts(&server.origin, PATIENT), Clock::SYSTEM).await.unwrap_err();
     check_shown(&format!("{error} {error:?}"));
     let file = token_file(format!("{WEB_TOKEN}\n").as_bytes());
     let told = refusal("InvalidIdentityToken", &format!("cannot parse {WEB_TOKEN}"));
@@ -184,7 +185,7 @@ async fn secrets_that_are_repeated_are_not_shown() {
 }
 
 #[tokio::test]
-async fn what_hangs_or_drips_is_given_up() {
+async fn gives_up_services_that_hang_or_drip() {
     let file = token_file(WEB_TOKEN.as_bytes());
     let hangs = Server::hangs().await;
     let expected = "connected, but there was no answer for 1000 ms: check the network";
@@ -226,7 +227,7 @@ async fn every_cut_of_the_answer_ends_well() {
         let given = [whole[..cut].to_owned(), whole.clone()];
         cuts.spawn(async move {
             let server = Server::answers(&given).await;
-            let fetched = assume(&server.origin, PATIENT).fetch().await;
+            let fetched = assume(&server.origin, PATIENT).fetch(Clock::SYSTEM).await;
             check(&fetched.unwrap_or_else(|error| panic!("cut {cut}: {error}")));
         });
     }

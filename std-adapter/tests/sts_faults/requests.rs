@@ -3,11 +3,13 @@
 use std::sync::{Arc, Mutex};
 
 use rolesig::VerifyError;
-use rolesig_std::{
-    AskTokenCode, AssumeRoleProvider, Caller, ContainerProvider, Environment, Origin,
-    ProvideCredentials, Provider, ProviderError, RoleToAssume, Source, StaticProvider, StsError,
-    WebIdentity, WebIdentityProvider, now,
+use rolesig_std::Clock;
+use rolesig_std::provider::{
+    AskTokenCode, AssumeRoleProvider, Caller, ContainerProvider, Provider, ProviderError,
+    RoleToAssume, StaticProvider, StsError, WebIdentity, WebIdentityProvider,
 };
+use rolesig_std::url::Origin;
+use rolesig_std::{Environment, ProvideCredentials, Source};
 use tokio::io::AsyncWriteExt;
 use zeroize::Zeroizing;
 
@@ -24,12 +26,12 @@ async fn a_role_is_asked_for_with_a_signature() {
         let by = Provider::Static(StaticProvider::new(keys(session_token)));
         let endpoint = sts(&server.origin, PATIENT);
         let mut provider = AssumeRoleProvider::new(role(), by, endpoint, None);
-        let identity = provider.fetch().await.unwrap();
+        let identity = provider.fetch(Clock::SYSTEM).await.unwrap();
         check(&identity);
         let by = Box::new(Source::Environment);
         assert_eq!(*identity.source(), Source::AssumedRole { role_arn: ROLE.to_owned(), by });
         let request = server.request(0);
-        verify(&request, session_token, now()).unwrap();
+        verify(&request, session_token, Clock::SYSTEM.now()).unwrap();
         let mut sent = form(&request);
         let name = sent.remove("RoleSessionName").unwrap();
         assert!(name.strip_prefix("rolesig-").unwrap().parse::<u64>().is_ok(), "{name}");
@@ -37,7 +39,10 @@ async fn a_role_is_asked_for_with_a_signature() {
         assert_eq!(sent, fields(&expected));
         // The verifier does notice.
         let other = request.replace("my-role", "no-role");
-        assert_eq!(verify(&other, session_token, now()), Err(VerifyError::SignatureDoesNotMatch));
+        assert_eq!(
+            verify(&other, session_token, Clock::SYSTEM.now()),
+            Err(VerifyError::SignatureDoesNotMatch)
+        );
     }
 }
 
@@ -47,10 +52,10 @@ async fn signs_over_the_path_of_the_endpoint() {
     let mut endpoint = sts(&server.origin, PATIENT);
     endpoint.url = format!("{}/sts", server.origin).parse().unwrap();
     let mut provider = AssumeRoleProvider::new(role(), of_keys(), endpoint, None);
-    check(&provider.fetch().await.unwrap());
+    check(&provider.fetch(Clock::SYSTEM).await.unwrap());
     let request = server.request(0);
     assert!(request.starts_with("POST /sts HTTP/1.1\r\n"), "{request}");
-    verify(&request, Some(SOURCE_TOKEN), now()).unwrap();
+    verify(&request, Some(SOURCE_TOKEN), Clock::SYSTEM.now()).unwrap();
 }
 
 #[tokio::test]
@@ -78,9 +83,9 @@ async fn every_setting_has_its_field() {
     };
     let endpoint = sts(&server.origin, PATIENT);
     let mut provider = AssumeRoleProvider::new(role, of_keys(), endpoint, Some(ask));
-    check(&provider.fetch().await.unwrap());
+    check(&provider.fetch(Clock::SYSTEM).await.unwrap());
     let request = server.request(0);
-    verify(&request, Some(SOURCE_TOKEN), now()).unwrap();
+    verify(&request, Some(SOURCE_TOKEN), Clock::SYSTEM.now()).unwrap();
     let expected = [
         ("Action", "AssumeRole"),
         ("Version", "2011-06-15"),
@@ -117,9 +122,9 @@ async fn a_role_of_a_role_lasts_an_hour_at_most() {
         let endpoint = sts(&server.origin, PATIENT);
         let mut provider = AssumeRoleProvider::new(role, container(&by.origin), endpoint, None);
         for _ in 0..2 {
-            check(&provider.fetch().await.unwrap());
+            check(&provider.fetch(Clock::SYSTEM).await.unwrap());
             let request = server.requests().pop().unwrap();
-            verify(&request, Some(SOURCE_TOKEN), now()).unwrap();
+            verify(&request, Some(SOURCE_TOKEN), Clock::SYSTEM.now()).unwrap();
             assert_eq!(form(&request).get("DurationSeconds").map(String::as_str), sent);
         }
     }
@@ -161,7 +166,7 @@ async fn a_web_identity_is_not_signed() {
     for content in [WEB_TOKEN.to_owned(), format!("{WEB_TOKEN}\n"), format!(" {WEB_TOKEN} \r\n")] {
         let file = token_file(content.as_bytes());
         let mut provider = web_identity(&server.origin, file.path(), PATIENT);
-        let identity = provider.fetch().await.unwrap();
+        let identity = provider.fetch(Clock::SYSTEM).await.unwrap();
         check(&identity);
         assert_eq!(*identity.source(), Source::WebIdentity { role_arn: ROLE.to_owned() });
         check_shown(&format!("{provider:?}"));
@@ -186,7 +191,7 @@ async fn a_web_identity_is_not_signed() {
         provider_id: Some("www.amazon.com".to_owned()),
     };
     let mut provider = WebIdentityProvider::new(identity, sts(&server.origin, PATIENT));
-    check(&provider.fetch().await.unwrap());
+    check(&provider.fetch(Clock::SYSTEM).await.unwrap());
     let mut sent = form(&server.requests().pop().unwrap());
     assert!(sent.remove("RoleSessionName").unwrap().starts_with("rolesig-"));
     let expected = [
@@ -205,8 +210,8 @@ async fn token_files() {
     let server = Server::answers(&[ok(&document("AssumeRoleWithWebIdentity"))]).await;
     let huge = vec![b'x'; 65 * 1024];
     for (content, expected) in [
-        (&b""[..], "is empty: whoever mounts it has to fill it"),
-        (b" \r\n", "is empty: whoever mounts it has to fill it"),
+        (&b""[..], "is empty: check the service that mounts it"),
+        (b" \r\n", "is empty: check the service that mounts it"),
         (b"a\nb", "the web identity token is empty or has white space within: read the whole"),
         (b"\xff\xfe", "invalid UTF-8"),
         (&huge, "longer than 65536 bytes: check that it is mounted"),
@@ -242,7 +247,7 @@ async fn a_token_file_is_read_anew_at_each_attempt() {
         }
     })
     .await;
-    check(&web_identity(&server.origin, file.path(), PATIENT).fetch().await.unwrap());
+    check(&web_identity(&server.origin, file.path(), PATIENT).fetch(Clock::SYSTEM).await.unwrap());
     let sent = server.requests();
     let sent: Vec<_> = sent.iter().map(|sent| form(sent)["WebIdentityToken"].clone()).collect();
     assert_eq!(sent, ["first", "token-0", "token-1"]);
@@ -255,13 +260,13 @@ async fn the_caller_says_who_it_is() {
         <Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
     let server = Server::answers(&[answer(503, ""), ok(document)]).await;
     let identity = keys(Some(SOURCE_TOKEN));
-    let caller = Caller::of(&identity, &sts(&server.origin, PATIENT)).await.unwrap();
+    let caller = Caller::of(&identity, &sts(&server.origin, PATIENT), Clock::SYSTEM).await.unwrap();
     let arn = "arn:aws:iam::111122223333:user/me".to_owned();
     let (account_id, user_id) = ("111122223333".to_owned(), "AIDA".to_owned());
     assert_eq!(caller, Caller { account_id, arn, user_id });
     assert_eq!(server.count(), 2);
     let request = server.request(1);
-    verify(&request, Some(SOURCE_TOKEN), now()).unwrap();
+    verify(&request, Some(SOURCE_TOKEN), Clock::SYSTEM.now()).unwrap();
     let expected = [("Action", "GetCallerIdentity"), ("Version", "2011-06-15")];
     assert_eq!(form(&request), fields(&expected));
     let missing = document.replace("<Account>111122223333</Account>", "<Account/>");
@@ -271,7 +276,8 @@ async fn the_caller_says_who_it_is() {
         (answer(403, &refusal("ExpiredToken", "gone")), "refused: ExpiredToken: gone"),
     ] {
         let server = Server::answers(&[given]).await;
-        let error = Caller::of(&identity, &sts(&server.origin, PATIENT)).await.unwrap_err();
+        let error =
+            Caller::of(&identity, &sts(&server.origin, PATIENT), Clock::SYSTEM).await.unwrap_err();
         check_shown(&format!("{error} {error:?}"));
         assert!(error.to_string().contains(expected), "{error}");
         assert_eq!(server.count(), 1);
@@ -279,7 +285,7 @@ async fn the_caller_says_who_it_is() {
 }
 
 #[tokio::test]
-async fn rejects_parameters_that_sts_would_refuse() {
+async fn sends_nothing_that_sts_would_refuse() {
     let server = Server::answers(&[ok(&document("AssumeRole"))]).await;
     for (role, expected) in [
         (RoleToAssume { role_arn: String::new(), ..role() }, "the ARN of the role is empty"),

@@ -5,7 +5,7 @@ use core::cell::Cell;
 use core::time::Duration;
 
 use rolesig::{Credentials, Timestamp};
-use rolesig_std::{Identity, Source, Surroundings};
+use rolesig_std::{Clock, Identity, Source};
 use tokio::time::Instant;
 
 /// 2015-08-30T12:36:00Z.
@@ -18,7 +18,7 @@ thread_local! {
 }
 
 /// Files are read and written at once: a thread of its own would have another clock.
-pub const SURROUNDINGS: Surroundings = Surroundings { now, random, start: |work| work() };
+pub const CLOCK: Clock = Clock { now, random, start: |work| work() };
 
 /// Begins at [`START`] when it is first asked.
 pub fn now() -> Timestamp {

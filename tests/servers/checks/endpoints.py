@@ -175,7 +175,7 @@ def differs(question: dict, ours: dict) -> str | None:
     """Returns why rolesig may refuse a setting that botocore accepts; `None` if it must not."""
     refusal = ours.get("refused", "")
     settings = json.dumps(question)
-    if not is_place(question["region"]) and "which is no place" in refusal:
+    if not is_place(question["region"]) and "is a pseudo-region" in refusal:
         return "a pseudo-region: there are no such hosts"
     if "gives the endpoint, and cannot" in refusal and "://" in settings:
         return (

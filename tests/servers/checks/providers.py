@@ -196,7 +196,7 @@ def web_identities(trial: Trial, provider: IdentityProvider) -> None:
         with trial.check(f"a token {label}"):
             print(trial.rolefs.refused(token(text), "refused: ", path, ROLE_ARN, "has to renew it"))
     with trial.check("an empty token file"):
-        trial.rolefs.refused(token(""), f"{path} is empty: whoever mounts it has to fill it")
+        trial.rolefs.refused(token(""), f"{path} is empty: check the service that mounts it")
     with trial.check("a rotated token"):
         trial.works(token(provider.token()), ROLE_ARN, "web-identity")
 

@@ -3,7 +3,7 @@
 mod query;
 
 use percent_encoding::percent_decode_str;
-use rolesig_std::NEVER_SIGNED;
+use rolesig_std::sign::NEVER_SIGNED;
 use sha2::{Digest as _, Sha256};
 
 use super::difference::{Difference, Part};

@@ -3,10 +3,10 @@
 use core::error::Error;
 use std::sync::Arc;
 
-use rolesig_std::{
-    Attempt, Cache, CacheError, CacheSettings, Chain, Environment, Identity,
-    ProvideCredentials as _, ProviderError, SharedFile,
-};
+use rolesig_std::Clock;
+use rolesig_std::cache::{CacheError, CacheSettings, SharedFile};
+use rolesig_std::provider::{Attempt, ProviderError};
+use rolesig_std::{Cache, Chain, Environment, Identity, ProvideCredentials as _};
 
 use crate::command::generic_options::GenericOptions;
 use crate::s3::runtime_role::with_hint;
@@ -72,6 +72,7 @@ pub(super) async fn fetched(
         }
         return Ok(Fetched { identity, report: Vec::new() });
     }
-    let identity = chain.fetch().await.map_err(|error| with_hint(&error, &error.attempts))?;
+    let identity =
+        chain.fetch(Clock::SYSTEM).await.map_err(|error| with_hint(&error, &error.attempts))?;
     Ok(Fetched { identity: Arc::new(identity), report: chain.report().to_vec() })
 }

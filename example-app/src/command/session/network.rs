@@ -1,6 +1,7 @@
 //! The way to services: proxies and trusted certificates.
 
-use rolesig_std::{Environment, Network, Trust};
+use rolesig_std::Environment;
+use rolesig_std::http::{Network, Trust};
 
 use super::profile::{chosen, profile_files};
 use crate::command::generic_options::GenericOptions;

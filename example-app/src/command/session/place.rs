@@ -1,6 +1,8 @@
 //! The place of S3: its endpoint and region, and what sets them.
 
-use rolesig_std::{self as aws, BaseUrl, Environment, Profile};
+use rolesig_std::config::Profile;
+use rolesig_std::url::BaseUrl;
+use rolesig_std::{self as aws, Environment};
 
 use crate::command::generic_options::GenericOptions;
 use crate::s3::endpoint::{Endpoint, EndpointError, region_in_url};
@@ -29,7 +31,7 @@ impl Place {
         if settings.fips {
             environment.set("AWS_USE_FIPS_ENDPOINT", "true");
         }
-        let wrong = |_| aws::EndpointError::Url { by: "--endpoint".to_owned() };
+        let wrong = |_| aws::config::EndpointError::Url { by: "--endpoint".to_owned() };
         let given = generic.endpoint.as_ref().map(|url| url.parse().map_err(wrong)).transpose()?;
         let configured = settings.url.as_ref().filter(|_| given.is_none());
         // The host of a configured endpoint goes before the environment's region.

@@ -2,7 +2,8 @@
 
 use core::error::Error;
 
-use rolesig_std::{Environment, Profile, ProfileChoice, ProfileFiles};
+use rolesig_std::Environment;
+use rolesig_std::config::{Profile, ProfileChoice, ProfileFiles};
 
 use crate::command::generic_options::GenericOptions;
 

@@ -4,7 +4,11 @@ use core::error::Error;
 use std::path::Path;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use rolesig_std::{Environment, ImdsProvider, Network, Profile, Region};
+use rolesig_std::Clock;
+use rolesig_std::Environment;
+use rolesig_std::config::{Profile, Region};
+use rolesig_std::http::Network;
+use rolesig_std::provider::ImdsProvider;
 
 use super::credentials::{cache, chain};
 use super::place::Place;
@@ -64,7 +68,7 @@ async fn instance_region(
     let Some(mut imds) = ImdsProvider::of(environment, profile)? else {
         return Err(EndpointError::NoRegion.into());
     };
-    imds.region().await.map_err(|error| {
+    imds.region(Clock::SYSTEM).await.map_err(|error| {
         format!("{}; and the instance does not say it: {error}", EndpointError::NoRegion).into()
     })
 }

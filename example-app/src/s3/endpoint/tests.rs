@@ -95,7 +95,7 @@ fn a_url_and_fips_exclude_each_other() {
     };
     assert_eq!(url(&of(None).unwrap(), "s3a://b/k"), "https://b.s3-fips.us-east-1.amazonaws.com/k");
     let refused = of(Some("https://s3.us-east-1.amazonaws.com")).unwrap_err();
-    assert!(matches!(refused, EndpointError::Aws(aws::EndpointError::GivenAndFips { .. })));
+    assert!(matches!(refused, EndpointError::Aws(aws::config::EndpointError::GivenAndFips { .. })));
 }
 
 #[test]

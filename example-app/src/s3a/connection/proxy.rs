@@ -111,7 +111,8 @@ impl fmt::Debug for ProxySettings {
 
 #[cfg(test)]
 mod tests {
-    use rolesig_std::{Network, Origin};
+    use rolesig_std::http::Network;
+    use rolesig_std::url::Origin;
 
     use super::*;
     use crate::s3a::bucket::of_bucket;

@@ -1,17 +1,18 @@
 //! Providers of credentials, built from the settings.
 
 use rolesig::Credentials;
-use rolesig_std::{
-    AskTokenCode, AssumeRoleProvider, Chain, ContainerProvider, Environment, Identity,
-    ImdsProvider, NotConfigured, Provider, ProviderError, RoleToAssume, Source, StaticProvider,
-    StsEndpoint, WebIdentity, WebIdentityProvider,
+use rolesig_std::provider::NotConfiguredError;
+use rolesig_std::provider::{
+    AskTokenCode, AssumeRoleProvider, ContainerProvider, ImdsProvider, Provider, ProviderError,
+    RoleToAssume, StaticProvider, StsEndpoint, WebIdentity, WebIdentityProvider,
 };
+use rolesig_std::{Chain, Environment, Identity, Source};
 
 use super::provider_class::ProviderClass;
 use super::settings::{CredentialSettings, KeySettings, RoleSettings};
 
 /// A provider and its name, or the reason why it is not configured.
-type Link = (&'static str, Result<Provider, NotConfigured>);
+type Link = (&'static str, Result<Provider, NotConfiguredError>);
 
 impl CredentialSettings {
     /// Builds the chain of the configured providers. `None` if no provider and no key is
@@ -74,21 +75,24 @@ impl ProviderBuilder<'_> {
                 self.add(links, ProviderClass::ContainerOrInstance)?;
             }
             ProviderClass::Anonymous => {
-                links.push(("anonymous", Err(NotConfigured::new("rolefs signs every request"))));
+                links.push((
+                    "anonymous",
+                    Err(NotConfiguredError::new("rolefs signs every request")),
+                ));
             }
         }
         Ok(())
     }
 
-    fn keys(self, with_token: bool) -> Result<Provider, NotConfigured> {
+    fn keys(self, with_token: bool) -> Result<Provider, NotConfiguredError> {
         let Some(KeySettings { access_key_id, secret_access_key, session_token, .. }) =
             &self.settings.keys
         else {
-            return Err(NotConfigured::new("fs.s3a.access.key is not set"));
+            return Err(NotConfiguredError::new("fs.s3a.access.key is not set"));
         };
         let session_token = session_token.as_ref().map(|token| token.as_str());
         if with_token && session_token.is_none() {
-            return Err(NotConfigured::new("fs.s3a.session.token is not set"));
+            return Err(NotConfiguredError::new("fs.s3a.session.token is not set"));
         }
         let session_token = session_token.filter(|_| with_token);
         let credentials = Credentials { access_key_id, secret_access_key, session_token };
@@ -96,16 +100,16 @@ impl ProviderBuilder<'_> {
         Ok(Provider::Static(StaticProvider::new(Identity::new(credentials, None, None, source))))
     }
 
-    fn environment_keys(self) -> Result<Result<Provider, NotConfigured>, ProviderError> {
+    fn environment_keys(self) -> Result<Result<Provider, NotConfiguredError>, ProviderError> {
         let identity = self.environment.credentials()?;
         let provider = identity.map(|identity| Provider::Static(StaticProvider::new(identity)));
-        Ok(provider.ok_or(NotConfigured::new("AWS_ACCESS_KEY_ID is not set")))
+        Ok(provider.ok_or(NotConfiguredError::new("AWS_ACCESS_KEY_ID is not set")))
     }
 
-    fn web_identity(self) -> Result<Result<Provider, NotConfigured>, ProviderError> {
+    fn web_identity(self) -> Result<Result<Provider, NotConfiguredError>, ProviderError> {
         let get = |name| self.environment.get(name).map(str::to_owned);
         let Some(token_file) = get("AWS_WEB_IDENTITY_TOKEN_FILE") else {
-            return Ok(Err(NotConfigured::new("AWS_WEB_IDENTITY_TOKEN_FILE is not set")));
+            return Ok(Err(NotConfiguredError::new("AWS_WEB_IDENTITY_TOKEN_FILE is not set")));
         };
         let identity = WebIdentity {
             role_arn: get("AWS_ROLE_ARN").ok_or(ProviderError::NoRoleArn)?,
@@ -118,21 +122,21 @@ impl ProviderBuilder<'_> {
         Ok(Ok(Provider::WebIdentity(Box::new(WebIdentityProvider::new(identity, sts)))))
     }
 
-    fn container(self) -> Result<Provider, NotConfigured> {
+    fn container(self) -> Result<Provider, NotConfiguredError> {
         let provider = ContainerProvider::of(self.environment).map(Provider::Container);
-        provider.ok_or(NotConfigured::new(
+        provider.ok_or(NotConfiguredError::new(
             "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor \
              AWS_CONTAINER_CREDENTIALS_FULL_URI is set",
         ))
     }
 
-    fn instance(self) -> Result<Result<Provider, NotConfigured>, ProviderError> {
+    fn instance(self) -> Result<Result<Provider, NotConfiguredError>, ProviderError> {
         let provider = ImdsProvider::of(self.environment, None)?;
         let provider = provider.map(|imds| Provider::Imds(Box::new(imds)));
-        Ok(provider.ok_or(NotConfigured::new("switched off by AWS_EC2_METADATA_DISABLED")))
+        Ok(provider.ok_or(NotConfiguredError::new("switched off by AWS_EC2_METADATA_DISABLED")))
     }
 
-    fn profile(self) -> Result<Result<Provider, NotConfigured>, ProviderError> {
+    fn profile(self) -> Result<Result<Provider, NotConfiguredError>, ProviderError> {
         let mut environment = self.environment.clone();
         if let Some(file) = &self.settings.profile_file {
             environment.set("AWS_SHARED_CREDENTIALS_FILE", file);
@@ -143,9 +147,9 @@ impl ProviderBuilder<'_> {
         Chain::profile(&environment, Some(self.ask))
     }
 
-    fn role(self) -> Result<Result<Provider, NotConfigured>, ProviderError> {
+    fn role(self) -> Result<Result<Provider, NotConfiguredError>, ProviderError> {
         let Some(role) = &self.settings.role else {
-            return Ok(Err(NotConfigured::new("fs.s3a.assumed.role.arn is not set")));
+            return Ok(Err(NotConfiguredError::new("fs.s3a.assumed.role.arn is not set")));
         };
         let mut links = Vec::new();
         for class in &role.by {
@@ -153,7 +157,7 @@ impl ProviderBuilder<'_> {
         }
         // The first configured provider: a role has one source.
         let Some(by) = links.into_iter().find_map(|(_, provider)| provider.ok()) else {
-            return Ok(Err(NotConfigured::new(
+            return Ok(Err(NotConfiguredError::new(
                 "no provider of fs.s3a.assumed.role.credentials.provider is configured",
             )));
         };
@@ -172,14 +176,14 @@ impl ProviderBuilder<'_> {
 
     /// Builds the role of EMR's `AssumeRoleAWSCredentialsProvider`, assumed by the job's own
     /// credentials.
-    fn emr_role(self) -> Result<Result<Provider, NotConfigured>, ProviderError> {
+    fn emr_role(self) -> Result<Result<Provider, NotConfiguredError>, ProviderError> {
         let Some(role_arn) = self.environment.get("ASSUME_ROLE_CREDENTIALS_ROLE_ARN") else {
-            return Ok(Err(NotConfigured::new("ASSUME_ROLE_CREDENTIALS_ROLE_ARN is not set")));
+            return Ok(Err(NotConfiguredError::new("ASSUME_ROLE_CREDENTIALS_ROLE_ARN is not set")));
         };
         let mut links = Vec::new();
         self.add(&mut links, ProviderClass::Standard)?;
         let Some(by) = links.into_iter().find_map(|(_, provider)| provider.ok()) else {
-            return Ok(Err(NotConfigured::new("there are no credentials to assume it with")));
+            return Ok(Err(NotConfiguredError::new("there are no credentials to assume it with")));
         };
         let sts = StsEndpoint::of(self.environment, None)?;
         let role = RoleToAssume { role_arn: role_arn.to_owned(), ..RoleToAssume::default() };

@@ -1,14 +1,14 @@
-//! Why the metadata service gave no credentials.
+//! The reasons why the metadata service gave no credentials.
 
 use core::time::Duration;
 
 use rolesig::conversation::{ConversationError, NotHere};
 use thiserror::Error;
 
-use crate::exchange::ExchangeError;
-use crate::retries::refused;
+use crate::http::exchange::ExchangeError;
+use crate::http::fetch_error::refused;
 
-/// Why the instance metadata service gave no credentials. Each message says what mends it.
+/// The reason why the instance metadata service gave no credentials. Each message says what to do.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ImdsError {
@@ -17,7 +17,7 @@ pub enum ImdsError {
     Setting {
         /// The variable, or the profile's setting.
         name: String,
-        /// What it may be.
+        /// The values that it can have.
         wants: &'static str,
     },
     /// Nothing listens there.
@@ -69,14 +69,15 @@ pub enum ImdsError {
     Refused {
         /// The URL.
         endpoint: String,
-        /// Its word for the reason.
+        /// Its code for the reason.
         code: String,
         /// Its explanation.
         message: String,
     },
     /// All attempts together took too long.
     #[error(
-        "{endpoint}: gave up after {} ms: try again, or raise AWS_METADATA_SERVICE_TIMEOUT (seconds)",
+        "{endpoint}: gave up after {} ms: try again, or raise AWS_METADATA_SERVICE_TIMEOUT \
+         (seconds)",
         .after.as_millis()
     )]
     Total {
@@ -99,8 +100,8 @@ impl ImdsError {
         }
     }
 
-    /// Whether there simply is no such service or no role here, so that another provider's turn
-    /// has come; otherwise it is one that fails.
+    /// Returns whether there is no such service or no role here, so that another provider is asked;
+    /// any other error is a failure.
     pub const fn is_not_here(&self) -> bool {
         matches!(
             self,

@@ -1,22 +1,22 @@
 //! The same program as this one, waiting for it: a circle that no variable tells of.
 //!
-//! `env -i` and `sudo` take the variable away that says which programs were begun. Linux still tells
-//! the processes above this one, with what they were called by.
+//! `env -i` and `sudo` take the variable away that says which programs were started. Linux still
+//! tells the processes above this one, with what they were called by.
 
 use std::path::{Path, PathBuf};
 
 /// The most processes that are looked at.
 const MOST: usize = 64;
 
-/// What makes two processes the same program with the same task. A service that forks has workers
-/// with the same arguments and variables; they share its standard output, and a program that is
-/// asked for credentials has a pipe of its own.
+/// The properties by which two processes are the same program with the same task. A service that
+/// forks has workers with the same arguments and variables; they share its standard output, and a
+/// program that is asked for credentials has a pipe of its own.
 #[derive(PartialEq, Eq)]
 struct Call {
     arguments: Vec<u8>,
-    /// Those that choose the credentials, in order. `None` where they may not be read.
+    /// The variables that choose the credentials, in order. `None` where they cannot be read.
     variables: Option<Vec<Vec<u8>>>,
-    /// Where standard output leads.
+    /// The target of standard output.
     output: Option<PathBuf>,
 }
 
@@ -33,8 +33,8 @@ impl Call {
         Some(Self { arguments, variables, output }).filter(|call| !call.arguments.is_empty())
     }
 
-    /// Returns whether `other` was called for the same, by its own pipe. What may not be read counts as
-    /// the same: another user began it.
+    /// Returns whether `other` was called for the same, by its own pipe. What may not be read
+    /// counts as the same: another user began it.
     fn is_repeated_by(&self, other: &Self) -> bool {
         let may_be_same = |here: &Option<_>, there: &Option<_>| {
             here.is_none() || there.is_none() || here == there
@@ -76,7 +76,7 @@ fn parent(process: &Path) -> Option<u32> {
 mod tests {
     use super::*;
 
-    /// One process above the other; each with arguments, variables and standard output.
+    /// Builds processes, each below the one before, with arguments, variables and standard output.
     fn is_circle(calls: &[(&str, &str, &str)]) -> bool {
         let proc = tempfile::tempdir().unwrap();
         for ((id, parent), (arguments, variables, output)) in (1..).zip(0..).zip(calls) {

@@ -1,13 +1,13 @@
 //! Splitting a command into its arguments without a shell, as AWS's tools in Python do.
 //!
-//! The crate shlex reads other quotes: to it `#` begins a comment, and between double quotes `\$` is
-//! `$`. A command that works with the AWS CLI must not mean something else here.
+//! The crate shlex reads other quotes: to it `#` begins a comment, and between double quotes `\$`
+//! is `$`. A command that works with the AWS CLI must not mean something else here.
 
 /// A quote without its end, or an escape without what it escapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unfinished;
 
-/// As the system does it that this program is built for.
+/// Splits a command as the system does that this program is built for.
 pub(super) fn split(command: &str) -> Result<Vec<String>, Unfinished> {
     if cfg!(windows) { split_windows(command) } else { split_posix(command) }
 }
@@ -34,8 +34,8 @@ impl Arguments {
     }
 }
 
-/// As Python's `shlex.split`: `'…'` is as it stands, in `"…"` a backslash escapes only `"` and `\`,
-/// elsewhere any character.
+/// Splits a command as Python's `shlex.split` does: `'…'` is taken literally, in `"…"` a backslash
+/// escapes only `"` and `\`, elsewhere any character.
 fn split_posix(command: &str) -> Result<Vec<String>, Unfinished> {
     let mut arguments = Arguments::default();
     let mut rest = command.chars();
@@ -77,8 +77,8 @@ fn split_posix(command: &str) -> Result<Vec<String>, Unfinished> {
     Ok(arguments.all())
 }
 
-/// As the C runtime of Windows ("Parsing C++ command-line arguments", Microsoft): a backslash is one,
-/// as in a path, unless it and others lead up to a `"`.
+/// Splits a command as the C runtime of Windows does ("Parsing C++ command-line arguments",
+/// Microsoft): a backslash is literal, as in a path, unless it and others lead up to a `"`.
 fn split_windows(command: &str) -> Result<Vec<String>, Unfinished> {
     let mut arguments = Arguments::default();
     let (mut is_quoted, mut backslashes) = (false, 0);

@@ -1,4 +1,4 @@
-//! Why a program gave no credentials.
+//! The reason why a program gave no credentials.
 
 use core::time::Duration;
 use std::process::ExitStatus;
@@ -6,11 +6,13 @@ use std::process::ExitStatus;
 use rolesig::Timestamp;
 use thiserror::Error;
 
-use super::OUTPUT_LIMIT;
-use crate::json::JsonError;
+use crate::read::json::JsonError;
 
-/// Why a program gave no credentials. Each message says what mends it; none has anything of what the
-/// program printed, or of its arguments.
+/// The bytes that a program can print. Documents with credentials have some 2 KB.
+pub(super) const OUTPUT_LIMIT: usize = 64 * 1024;
+
+/// The reason why a program gave no credentials. Each message says what to do; none contains
+/// anything that the program printed, or its arguments.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ProcessError {
@@ -25,7 +27,7 @@ pub enum ProcessError {
     },
     /// It leads back to a program that waits for it.
     #[error(
-        "credential_process of profile {profile}: leads round in a circle: {way}: one of these \
+        "credential_process of profile {profile}: forms a cycle: {way}: one of these \
          profiles must have credentials of its own"
     )]
     Circle {
@@ -34,10 +36,10 @@ pub enum ProcessError {
         /// The profiles on the way.
         way: String,
     },
-    /// This program, called in the same way, waits for itself: on Linux, where what is between takes the
-    /// variables away.
+    /// This program, called in the same way, waits for itself: on Linux, where what is between
+    /// takes the variables away.
     #[error(
-        "credential_process of profile {profile}: {program:?} leads round in a circle: this program \
+        "credential_process of profile {profile}: {program:?} forms a cycle: this program \
          was called in the same way above, and waits for this one: the profile must have credentials \
          of its own, or name another program"
     )]
@@ -56,7 +58,7 @@ pub enum ProcessError {
     /// It cannot be run.
     #[error(
         "credential_process of profile {profile}: {program:?}: {source}: give the full path of a \
-         program (no shell runs it, so ~ and $HOME mean nothing)"
+         program (no shell runs it, so ~ and $HOME are not expanded)"
     )]
     NotStarted {
         /// The profile's name.
@@ -80,13 +82,13 @@ pub enum ProcessError {
     },
     /// It failed.
     #[error(
-        "credential_process of profile {profile}: {status}: what it says itself went to standard \
+        "credential_process of profile {profile}: {status}: its own message went to standard \
          error; run the command by hand to see it"
     )]
     Failed {
         /// The profile's name.
         profile: String,
-        /// How it ended.
+        /// The status that it ended with.
         status: ExitStatus,
     },
     /// It printed more than any document of credentials has.
@@ -106,9 +108,9 @@ pub enum ProcessError {
         /// How.
         source: std::io::Error,
     },
-    /// What it printed is no document of credentials.
+    /// Its output is no document of credentials.
     #[error(
-        "credential_process of profile {profile}: what it printed: {error}: it must print \
+        "credential_process of profile {profile}: invalid output: {error}: it must print \
          {{\"Version\": 1, \"AccessKeyId\": …, \"SecretAccessKey\": …}} and nothing else"
     )]
     Output {

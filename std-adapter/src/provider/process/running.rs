@@ -1,12 +1,12 @@
-//! A program that runs, and ends with whoever waits for it.
+//! A running program, which is killed when nobody waits for it any more.
 
 use core::ops::{Deref, DerefMut};
 
 use tokio::process::Child;
 
-/// A program. If it is dropped before the program has ended, the program is killed (`kill_on_drop`),
-/// and on Linux what it has started itself: it may be another shell of this library, which waits
-/// for a program in turn.
+/// A program. If it is dropped before the program has ended, the program is killed
+/// (`kill_on_drop`), and on Linux what it has started itself: it may be another shell of this
+/// library, which waits for a program in turn.
 pub(super) struct Running(pub(super) Child);
 
 impl Deref for Running {
@@ -52,7 +52,7 @@ fn kill_descendants(of: u32) {
     }
 }
 
-/// All processes, each with its parent.
+/// Returns all processes, each with its parent.
 #[cfg(target_os = "linux")]
 fn parents() -> Vec<(u32, u32)> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();

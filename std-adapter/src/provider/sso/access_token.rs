@@ -6,22 +6,22 @@ use std::path::PathBuf;
 use rolesig::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::json::{JsonError, Object};
-use crate::secret_file;
-use crate::thread::unblocked;
+use crate::clock::thread::unblocked;
+use crate::read::json::{JsonError, Object};
+use crate::read::secret_file;
 
 pub(super) const ACCESS_TOKEN: &str = "accessToken";
 pub(super) const EXPIRES_AT: &str = "expiresAt";
 pub(super) const REFRESH_TOKEN: &str = "refreshToken";
 
-/// What a login gave. Wiped when it is dropped.
+/// The access token of a login. It is wiped when it is dropped.
 pub(super) struct AccessToken {
     pub(super) secret: Zeroizing<String>,
     pub(super) expires_at: Timestamp,
     pub(super) registration: Option<Registration>,
 }
 
-/// What renews it.
+/// The registration of a client, by which a token is renewed.
 pub(super) struct Registration {
     pub(super) client_id: Zeroizing<String>,
     pub(super) client_secret: Zeroizing<String>,
@@ -29,7 +29,7 @@ pub(super) struct Registration {
     pub(super) expires_at: Timestamp,
 }
 
-/// Why there is no token.
+/// The reason why there is no token.
 #[derive(Debug)]
 pub(super) enum AccessTokenError {
     Absent,
@@ -38,7 +38,7 @@ pub(super) enum AccessTokenError {
 }
 
 impl AccessToken {
-    /// What renews it at `now`, if it can be renewed.
+    /// Returns the registration to renew it with at `now`, if it can be renewed.
     pub(super) fn registration(&self, now: Timestamp) -> Option<&Registration> {
         self.registration.as_ref().filter(|registration| now < registration.expires_at)
     }

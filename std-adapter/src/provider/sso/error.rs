@@ -1,4 +1,4 @@
-//! Why Identity Center gave no credentials.
+//! The reasons why Identity Center gave no credentials.
 
 use core::time::Duration;
 use std::io::ErrorKind;
@@ -7,39 +7,40 @@ use std::path::PathBuf;
 use rolesig::conversation::ConversationError;
 use thiserror::Error;
 
-use crate::base_url::BaseUrl;
-use crate::connect::ConnectError;
-use crate::exchange::ExchangeError;
-use crate::json::JsonError;
-use crate::retries::{Failure, refused};
+use crate::http::connect::ConnectError;
+use crate::http::exchange::ExchangeError;
+use crate::http::fetch_error::{AttemptError, refused};
+use crate::read::json::JsonError;
+use crate::url::base_url::BaseUrl;
 
-/// Why IAM Identity Center gave no credentials. Each message says what mends it; none has a token.
+/// The reason why IAM Identity Center gave no credentials. Each message says what to do; none
+/// contains a token.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SsoError {
     /// There is no file with a token.
     #[error("not logged in: run `{login}`")]
     NotLoggedIn {
-        /// The command that mends it.
+        /// The command to log in with.
         login: String,
     },
     /// The login has expired, and cannot be renewed.
     #[error("the login has expired: run `{login}`")]
     Expired {
-        /// The command that mends it.
+        /// The command to log in with.
         login: String,
     },
     /// Identity Center does not know the login any more, or will not renew it.
-    #[error("the login is no longer good ({}): run `{login}`", refused(.code, .message))]
+    #[error("the login is no longer valid ({}): run `{login}`", refused(.code, .message))]
     LoggedOut {
-        /// The command that mends it.
+        /// The command to log in with.
         login: String,
-        /// The service's word for the reason.
+        /// The service's code for the reason.
         code: String,
         /// Its explanation.
         message: String,
     },
-    /// Who logged in has no such role in that account.
+    /// The person who logged in has no such role in that account.
     #[error(
         "role {role} of account {account_id}: {}: check sso_account_id and sso_role_name against \
          what the access portal shows, or ask for the assignment",
@@ -50,27 +51,30 @@ pub enum SsoError {
         account_id: String,
         /// The role.
         role: String,
-        /// The service's word for the reason.
+        /// The service's code for the reason.
         code: String,
         /// Its explanation.
         message: String,
     },
     /// The file with the token cannot be read.
-    #[error("{}: {source}: make it readable for this user, or delete it and log in again", .path.display())]
+    #[error(
+        "{}: {source}: make it readable for this user, or delete it and log in again",
+        .path.display()
+    )]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// Why.
         source: std::io::Error,
     },
-    /// What is in the file is no token.
+    /// The file has no valid token.
     #[error("{}: {error}: run `{login}`", .path.display())]
     Cached {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         error: JsonError,
-        /// The command that mends it.
+        /// The command to log in with.
         login: String,
     },
     /// The exchange failed.
@@ -94,13 +98,13 @@ pub enum SsoError {
     Busy {
         /// The URL.
         endpoint: String,
-        /// Its word for the reason.
+        /// Its code for the reason.
         code: String,
         /// Its explanation.
         message: String,
     },
-    /// It answered, but not with what it should.
-    #[error("{endpoint}: what it answered: {error}: check that no proxy answers for it")]
+    /// Its answer is not the expected document.
+    #[error("{endpoint}: invalid answer: {error}: check that no proxy answers for it")]
     Answer {
         /// The URL.
         endpoint: String,
@@ -108,7 +112,10 @@ pub enum SsoError {
         error: JsonError,
     },
     /// All attempts together took too long.
-    #[error("{endpoint}: gave up after {} ms: check the network, and try again", .after.as_millis())]
+    #[error(
+        "{endpoint}: gave up after {} ms: check the network, and try again",
+        .after.as_millis()
+    )]
     Total {
         /// The URL.
         endpoint: String,
@@ -124,7 +131,7 @@ fn sso_remedy(error: &ExchangeError) -> &str {
 }
 
 impl SsoError {
-    /// Whether somebody has to log in again, or to change a setting.
+    /// Returns whether somebody has to log in again, or to change a setting.
     pub(super) fn is_final(&self) -> bool {
         match self {
             Self::NotLoggedIn { .. }
@@ -142,13 +149,13 @@ impl SsoError {
         }
     }
 
-    pub(super) fn of(failure: Failure, endpoint: &BaseUrl) -> Self {
+    pub(super) fn of(failure: AttemptError, endpoint: &BaseUrl) -> Self {
         let endpoint = endpoint.to_string();
         match failure {
-            Failure::Exchange(source) => Self::Exchange { endpoint, source },
-            Failure::Provider(source) => Self::Service { endpoint, source },
-            Failure::Refused { code, message, .. } => Self::Busy { endpoint, code, message },
-            Failure::Total(after) => Self::Total { endpoint, after },
+            AttemptError::Exchange(source) => Self::Exchange { endpoint, source },
+            AttemptError::Conversation(source) => Self::Service { endpoint, source },
+            AttemptError::Refused { code, message, .. } => Self::Busy { endpoint, code, message },
+            AttemptError::Total(after) => Self::Total { endpoint, after },
         }
     }
 

@@ -1,8 +1,8 @@
-//! What a person logs in to.
+//! The session or URL that a person logs in to.
 
 use sha1::{Digest, Sha1};
 
-use crate::base_url::BaseUrl;
+use crate::url::base_url::BaseUrl;
 
 /// A login to IAM Identity Center, in one of the two forms that profiles have for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,23 +24,23 @@ pub enum SsoLogin {
 }
 
 impl SsoLogin {
-    /// What the AWS CLI calls the file with its token: the SHA-1 of the name of the session, or of
-    /// the URL.
+    /// Returns the AWS CLI's name for the file with its token: the SHA-1 of the name of the
+    /// session, or of the URL.
     ///
     /// ```
-    /// use rolesig_std::SsoLogin;
+    /// use rolesig_std::provider::SsoLogin;
     ///
     /// let oidc = "https://oidc.eu-west-1.amazonaws.com".parse()?;
     /// let login = SsoLogin::Session { name: "corp".to_owned(), oidc };
     /// assert_eq!(login.file_name(), "ee0bfd2552fbd840c02cc48b6e823320543c450f.json");
-    /// # Ok::<(), rolesig_std::BaseUrlError>(())
+    /// # Ok::<(), rolesig_std::url::BaseUrlError>(())
     /// ```
     pub fn file_name(&self) -> String {
         let (Self::Session { name: key, .. } | Self::StartUrl { url: key, .. }) = self;
         hex::encode(Sha1::digest(key)) + ".json"
     }
 
-    /// What a person types to log in.
+    /// Returns the command to log in with.
     pub(super) fn command(&self) -> String {
         match self {
             Self::Session { name, .. } => format!("aws sso login --sso-session {}", word(name)),
@@ -49,7 +49,7 @@ impl SsoLogin {
     }
 }
 
-/// A name as a word of a command, in quotes if need be.
+/// Returns a name as a word of a command, in quotes if it needs them.
 fn word(name: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '@' | '/' | ':');
     if name.chars().all(is_plain) && !name.is_empty() {

@@ -12,22 +12,23 @@ use super::SsoSettings;
 use super::access_token::AccessToken;
 use super::error::SsoError;
 use super::service::{Refusal, ask};
-use crate::exchange::Timeouts;
+use crate::http::exchange::Transport;
 use crate::identity::{Identity, Source};
-use crate::json::{JsonError, Object};
+use crate::read::json::{JsonError, Object};
 
-/// Source: "`GetRoleCredentials`", IAM Identity Center Portal API Reference.
+/// Fetches the credentials of a role from the portal. Source: "`GetRoleCredentials`", IAM Identity
+/// Center Portal API Reference.
 pub(super) async fn role_credentials(
     settings: &SsoSettings,
     token: &AccessToken,
-    timeouts: &Timeouts,
+    transport: Transport<'_>,
     source: Source,
 ) -> Result<Identity, SsoError> {
     let portal = &settings.portal;
     let asked = "the credentials of the role";
     let sent = [token.secret.as_str()];
-    let (origin, network) = (portal.origin(), &settings.network);
-    let answer = ask(origin, timeouts, network, asked, &sent, || request(settings, token)).await;
+    let request = || request(settings, token);
+    let answer = ask(portal.origin(), transport, asked, &sent, request).await;
     let answer = answer.map_err(|failure| SsoError::of(failure, portal))?;
     let answer = answer.map_err(|refusal| refused(settings, refusal))?;
     let wrong = |error| SsoError::Answer { endpoint: portal.to_string(), error };

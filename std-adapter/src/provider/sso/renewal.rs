@@ -14,30 +14,27 @@ use zeroize::Zeroizing;
 use super::access_token::{ACCESS_TOKEN, AccessToken, EXPIRES_AT, REFRESH_TOKEN, Registration};
 use super::error::SsoError;
 use super::service::ask;
-use crate::base_url::BaseUrl;
-use crate::exchange::Timeouts;
-use crate::json::{JsonError, Object};
-use crate::network::Network;
-use crate::secret_file;
-use crate::sign::now;
+use crate::http::exchange::Transport;
+use crate::read::json::{JsonError, Object};
+use crate::read::secret_file;
+use crate::url::base_url::BaseUrl;
 
-/// What JSON adds to names and values, escapes aside.
+/// The room for what JSON adds to names and values, escapes aside.
 const FRAME: usize = 256;
 
-/// Source: "`CreateToken`", IAM Identity Center OIDC API Reference; RFC 6749 §6.
+/// Renews a login. Source: "`CreateToken`", IAM Identity Center OIDC API Reference; RFC 6749 §6.
 pub(super) async fn renew(
     oidc: &BaseUrl,
     registration: &Registration,
-    timeouts: &Timeouts,
-    network: &Network,
+    transport: Transport<'_>,
     login: impl Fn() -> String,
 ) -> Result<AccessToken, SsoError> {
     let Registration { client_id, client_secret, refresh_token, .. } = registration;
-    let sent = now();
+    let sent = transport.clock.now();
     let asked = "a renewal of the login";
     let secrets = [client_id, client_secret, refresh_token].map(|secret| secret.as_str());
     let request = || request(oidc, registration);
-    let answer = ask(oidc.origin(), timeouts, network, asked, &secrets, request);
+    let answer = ask(oidc.origin(), transport, asked, &secrets, request);
     let answer = answer.await.map_err(|failure| SsoError::of(failure, oidc))?;
     let answer = answer.map_err(|refusal| {
         if !refusal.has_reason() {
@@ -108,7 +105,7 @@ pub(super) async fn store(
 fn replace(path: &Path, old: &AccessToken, new: &AccessToken) -> Result<(), io::Error> {
     let kept = secret_file::read(path)?;
     let kept = Object::read(&kept).map_err(io::Error::other)?;
-    // Who has logged in meanwhile, or out, or was first to renew, is right.
+    // A login, logout or renewal in the meantime takes precedence.
     if kept.text(ACCESS_TOKEN).ok().as_ref() != Some(&old.secret) {
         return Ok(());
     }
@@ -128,7 +125,7 @@ fn replace(path: &Path, old: &AccessToken, new: &AccessToken) -> Result<(), io::
     Ok(())
 }
 
-/// A JSON object of values that are JSON already, and of texts.
+/// Writes a JSON object of values that are JSON already, and of texts.
 fn object(json: &[(&str, &str)], texts: &[(&str, &str)]) -> Zeroizing<Vec<u8>> {
     let len: usize = json.iter().chain(texts).map(|(name, value)| name.len() + value.len()).sum();
     // At the worst `\u0000` for each byte; never grows, so leaves no copies behind.
@@ -157,7 +154,7 @@ fn quote(out: &mut Vec<u8>, text: &str) {
     let _ = serde_json::to_writer(out, text);
 }
 
-/// `2015-08-30T12:36:00Z`, as the AWS CLI writes and reads it.
+/// Formats a time as `2015-08-30T12:36:00Z`, as the AWS CLI writes and reads it.
 fn rfc3339(at: Timestamp) -> String {
     let mut text = String::with_capacity(20);
     for (index, c) in at.amz_date().to_string().chars().enumerate() {

@@ -5,14 +5,14 @@ use http::Request;
 use http_body_util::Full;
 use rolesig::conversation::{ConversationError, DocumentError};
 
-use crate::exchange::{Answer, ExchangeError, Timeouts, exchange};
-use crate::json::{JsonError, Object};
-use crate::network::Network;
-use crate::origin::Origin;
-use crate::retries::{Failure, Retries, refused};
-use crate::secrets::without_secrets;
+use crate::http::exchange::{Answer, ExchangeError, Transport, exchange};
+use crate::http::fetch_error::{AttemptError, refused};
+use crate::http::redaction::without_secrets;
+use crate::http::retries::Retries;
+use crate::read::json::{JsonError, Object};
+use crate::url::origin::Origin;
 
-/// What a service said instead of yes.
+/// A refusal by a service.
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) status: u16,
@@ -24,16 +24,15 @@ pub(super) struct Refusal {
 /// `secrets`, which were sent.
 pub(super) async fn ask(
     origin: &Origin,
-    timeouts: &Timeouts,
-    network: &Network,
+    transport: Transport<'_>,
     asked: &'static str,
     secrets: &[&str],
     request: impl Fn() -> Result<Request<Full<Bytes>>, http::Error>,
-) -> Result<Result<Answer, Refusal>, Failure> {
-    let mut retries = Retries::new(*timeouts);
+) -> Result<Result<Answer, Refusal>, AttemptError> {
+    let mut retries = Retries::new(transport);
     loop {
         let request = request().map_err(ExchangeError::Request)?;
-        let failure = match exchange(origin, request, timeouts, network).await {
+        let failure = match exchange(origin, request, transport).await {
             Ok(answer) => match read(answer, asked, secrets) {
                 Ok(read) => return Ok(read),
                 Err(failure) => failure,
@@ -48,7 +47,7 @@ fn read(
     answer: Answer,
     asked: &'static str,
     secrets: &[&str],
-) -> Result<Result<Answer, Refusal>, Failure> {
+) -> Result<Result<Answer, Refusal>, AttemptError> {
     let status = answer.status;
     match (status, Object::read(&answer.body)) {
         (408 | 429 | 500.., _) => Err(ConversationError::Status { asked, status }.into()),
@@ -65,7 +64,7 @@ fn read(
             let is_transient = || refused(&refusal.code, "").is_transient();
             if refusal.code == "slow_down" || is_transient() {
                 let Refusal { code, message, .. } = refusal;
-                return Err(Failure::Refused { code, message, is_transient: true });
+                return Err(AttemptError::Refused { code, message, is_transient: true });
             }
             Ok(Err(refusal))
         }
@@ -75,8 +74,8 @@ fn read(
 }
 
 impl Refusal {
-    /// The portal has `__type` and `message`, after its namespace (AWS's "restJson1" protocol); OIDC
-    /// has `error` and `error_description` (RFC 6749 §5.2).
+    /// Reads the reason. The portal has `__type` and `message`, after its namespace (AWS's
+    /// "restJson1" protocol); OIDC has `error` and `error_description` (RFC 6749 §5.2).
     fn of(status: u16, object: &Object<'_>) -> Self {
         let first = |fields: [&'static str; 3]| {
             let mut texts = fields.into_iter().filter_map(|field| object.optional(field).ok()?);
@@ -87,7 +86,7 @@ impl Refusal {
         Self { status, code, message: first(["message", "Message", "error_description"]) }
     }
 
-    /// Whether the service itself said so, and not something on the way to it.
+    /// Returns whether the service itself refused, and not something on the way to it.
     pub(super) fn has_reason(&self) -> bool {
         !self.code.is_empty() || !self.message.is_empty()
     }

@@ -9,27 +9,30 @@ use rolesig::conversation::{AssumeRole, Mfa, RoleCredentials};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::{StsEndpoint, StsError, call_signed, check_duration, session_name};
+use super::{SignedCall, StsEndpoint, StsError, check_duration, session_name};
+use crate::clock::Clock;
+use crate::clock::thread::unblocked;
 use crate::identity::{Identity, Source};
-use crate::provider::{ProvideCredentials, Provider, ProviderError};
-use crate::thread::unblocked;
+use crate::provider::any::Provider;
+use crate::provider::error::ProviderError;
+use crate::provider::provide_credentials::ProvideCredentials;
 
-/// How long a person has to type a code.
+/// The time that a person has to type a code.
 const TIME_TO_ANSWER: Duration = Duration::from_secs(120);
 
-/// A role to be assumed with other credentials. What is not here has a default.
+/// A role to be assumed with other credentials. Everything else has a default.
 ///
 /// Source: "`AssumeRole`" (AWS STS API Reference).
 #[derive(Clone, Debug, Default)]
 pub struct RoleToAssume {
     /// The role's ARN.
     pub role_arn: String,
-    /// What the session is called in logs; made of the time if it is not given.
+    /// The name of the session in logs; made from the time if it is not given.
     pub role_session_name: Option<String>,
-    /// How long the credentials are to be good for: at AWS's STS 900 s at least. An hour at most,
-    /// whatever is asked, if the other credentials are a role's themselves.
+    /// The life of the credentials: at AWS's STS 900 s at least. An hour at most if the other
+    /// credentials are a role's themselves.
     pub duration_seconds: Option<u32>,
-    /// What the role's owner wants to be told by a third party.
+    /// The id that the role's owner requires of a third party.
     pub external_id: Option<String>,
     /// The MFA device that the role's trust policy wants.
     pub mfa_serial: Option<String>,
@@ -41,16 +44,16 @@ pub struct RoleToAssume {
     pub tags: Vec<(String, String)>,
     /// Names of those tags that are handed on to further roles.
     pub transitive_tag_keys: Vec<String>,
-    /// Who is behind the session.
+    /// The person or program behind the session.
     pub source_identity: Option<String>,
 }
 
-/// Asks a person for the code that an MFA device shows now, given its serial number. It may block,
-/// even for ever: it runs on a thread of its own, which neither the runtime nor the program waits for
-/// when it ends.
+/// A function that asks a person for the code that an MFA device shows now, given its serial
+/// number. It may block, even for ever: it runs on its own thread, and neither the runtime nor the
+/// program waits for that thread when they end.
 pub type AskTokenCode = Arc<dyn Fn(&str) -> io::Result<Zeroizing<String>> + Send + Sync>;
 
-/// Assumes a role with the credentials of another provider, fetched anew each time.
+/// A provider that assumes a role with the credentials of another provider, fetched each time.
 pub struct AssumeRoleProvider {
     role: RoleToAssume,
     by: Box<Provider>,
@@ -71,7 +74,7 @@ impl AssumeRoleProvider {
         Self { role, by: Box::new(by), sts, ask_token_code, skew: None }
     }
 
-    /// Whose credentials it is assumed with.
+    /// Returns the provider of the credentials that it is assumed with.
     pub(in crate::provider) const fn by(&self) -> &Provider {
         &self.by
     }
@@ -87,10 +90,10 @@ impl AssumeRoleProvider {
         code.map(Some).map_err(|source| StsError::TokenCode { role_arn: role_arn(), source })
     }
 
-    async fn assume(&mut self, by: &Identity) -> Result<Identity, StsError> {
+    async fn assume(&mut self, by: &Identity, clock: Clock) -> Result<Identity, StsError> {
         let role = &self.role;
         check_duration(&self.sts, role.duration_seconds)?;
-        let session_name = session_name(role.role_session_name.as_deref());
+        let session_name = session_name(role.role_session_name.as_deref(), clock.now());
         let token_code = self.token_code().await?;
         let token_code = token_code.as_ref().map(|code| code.trim());
         let policy_arns: Vec<&str> = role.policy_arns.iter().map(String::as_str).collect();
@@ -122,8 +125,8 @@ impl AssumeRoleProvider {
             // A code is good for one call, be its answer lost.
             sts.timeouts.attempts = 1;
         }
-        let skew = &mut self.skew;
-        let identity = call_signed(&sts, call, by.credentials(), sent, skew, keep).await?;
+        let signed = SignedCall { sts: &sts, call, credentials: by.credentials(), sent, clock };
+        let identity = signed.send(&mut self.skew, keep).await?;
         Ok(identity.with_clock_skew(self.skew))
     }
 }
@@ -131,13 +134,13 @@ impl AssumeRoleProvider {
 impl ProvideCredentials for AssumeRoleProvider {
     type Error = ProviderError;
 
-    async fn fetch(&mut self) -> Result<Identity, ProviderError> {
+    async fn fetch(&mut self, clock: Clock) -> Result<Identity, ProviderError> {
         // A chain of profiles is a chain of providers.
-        let by = self.by.fetch_boxed().await.map_err(|source| ProviderError::Source {
+        let by = self.by.fetch_boxed(clock).await.map_err(|source| ProviderError::Source {
             role_arn: self.role.role_arn.clone(),
             source: Box::new(source),
         })?;
-        Ok(self.assume(&by).await?)
+        Ok(self.assume(&by, clock).await?)
     }
 
     fn max_fetch_time(&self) -> Duration {

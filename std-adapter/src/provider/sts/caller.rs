@@ -1,16 +1,17 @@
-//! Whose credentials are.
+//! The owner of credentials.
 
 use rolesig::conversation::GetCallerIdentity;
 
-use super::{StsEndpoint, StsError, call_signed};
+use super::{SignedCall, StsEndpoint, StsError};
+use crate::clock::Clock;
 use crate::identity::Identity;
 
-/// Who credentials belong to.
+/// The user or role that credentials belong to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// 12 digits.
     pub account_id: String,
-    /// Of the user, or of the role's session.
+    /// The ARN of the user, or of the role's session.
     pub arn: String,
     /// The unique id of either.
     pub user_id: String,
@@ -21,13 +22,17 @@ impl Caller {
     ///
     /// # Errors
     /// If the credentials are no longer good, or STS cannot be asked.
-    pub async fn of(identity: &Identity, sts: &StsEndpoint) -> Result<Self, StsError> {
+    pub async fn of(
+        identity: &Identity,
+        sts: &StsEndpoint,
+        clock: Clock,
+    ) -> Result<Self, StsError> {
         let keep = |caller: rolesig::conversation::CallerIdentity<'_>| Self {
             account_id: caller.account_id.to_owned(),
             arn: caller.arn.to_owned(),
             user_id: caller.user_id.to_owned(),
         };
-        let mut skew = None;
-        call_signed(sts, GetCallerIdentity, identity.credentials(), "", &mut skew, keep).await
+        let (call, credentials) = (GetCallerIdentity, identity.credentials());
+        SignedCall { sts, call, credentials, sent: "", clock }.send(&mut None, keep).await
     }
 }

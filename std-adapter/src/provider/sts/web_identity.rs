@@ -7,10 +7,15 @@ use rolesig::conversation::{AssumeRoleWithWebIdentity, Conversation, Sts};
 use zeroize::Zeroizing;
 
 use super::{StsEndpoint, StsError, check_duration, session_name};
-use crate::base_url::BaseUrl;
+use crate::clock::Clock;
+use crate::http::converse::converse;
+use crate::http::exchange::Transport;
+use crate::http::fetch_error::AttemptError;
+use crate::http::retries::{Retries, Stop, within};
 use crate::identity::{Identity, Source};
-use crate::provider::{ProvideCredentials, read_token};
-use crate::retries::{Failure, Retries, Stop, converse, within};
+use crate::provider::provide_credentials::ProvideCredentials;
+use crate::provider::token_file::read_token;
+use crate::url::base_url::BaseUrl;
 
 /// A role to be assumed with a token in a file.
 ///
@@ -19,17 +24,18 @@ use crate::retries::{Failure, Retries, Stop, converse, within};
 pub struct WebIdentity {
     /// The role's ARN.
     pub role_arn: String,
-    /// What the session is called in logs; made of the time if it is not given.
+    /// The name of the session in logs; made from the time if it is not given.
     pub role_session_name: Option<String>,
-    /// The file with the token, read anew at each attempt, since it is rotated.
+    /// The file with the token, read at each attempt, since it is rotated.
     pub token_file: PathBuf,
-    /// How long the credentials are to be good for.
+    /// The life of the credentials.
     pub duration_seconds: Option<u32>,
     /// The host name of an OAuth 2.0 provider; not for OpenID Connect.
     pub provider_id: Option<String>,
 }
 
-/// Assumes a role with the token of another identity provider: a pod on EKS (IRSA), a CI job.
+/// A provider that assumes a role with the token of another identity provider: for a pod on EKS
+/// (IRSA), or a CI job.
 #[derive(Debug)]
 pub struct WebIdentityProvider {
     identity: WebIdentity,
@@ -46,34 +52,36 @@ impl WebIdentityProvider {
         &self.identity.token_file
     }
 
-    async fn attempts(&self) -> Result<Identity, Stop<StsError>> {
-        let mut retries = Retries::new(self.sts.timeouts);
+    async fn attempts(&self, clock: Clock) -> Result<Identity, Stop<StsError>> {
+        let transport = self.sts.transport(clock);
+        let mut retries = Retries::new(transport);
         loop {
-            match self.attempt().await {
-                Err(Stop::Failure(failure)) => retries.after(failure).await?,
+            match self.attempt(transport).await {
+                Err(Stop::Failed(failure)) => retries.after(failure).await?,
                 ended => return ended,
             }
         }
     }
 
-    async fn attempt(&self) -> Result<Identity, Stop<StsError>> {
+    async fn attempt(&self, transport: Transport<'_>) -> Result<Identity, Stop<StsError>> {
         let WebIdentity { role_arn, duration_seconds, .. } = &self.identity;
         check_duration(&self.sts, *duration_seconds).map_err(Stop::Error)?;
         let token = self.read_token().await.map_err(Stop::Error)?;
-        let session_name = session_name(self.identity.role_session_name.as_deref());
+        let now = transport.clock.now();
+        let session_name = session_name(self.identity.role_session_name.as_deref(), now);
         let call = AssumeRoleWithWebIdentity {
             duration_seconds: *duration_seconds,
             provider_id: self.identity.provider_id.as_deref(),
             ..AssumeRoleWithWebIdentity::new(role_arn, &session_name, &token)
         };
-        let StsEndpoint { url, timeouts, network, .. } = &self.sts;
+        let url = &self.sts.url;
         let origin = url.origin();
         let mut sts = Sts::unsigned_at(call, origin.host_header(), url.path())
             .map_err(|invalid| Stop::Error(invalid.into()))?;
         // The path is part of the conversation.
         let base = BaseUrl::from(origin.clone());
-        let mut answer = converse(&mut sts, &base, timeouts, network).await?;
-        let refused = |error| Failure::from(error).without(&[&token]);
+        let mut answer = converse(&mut sts, &base, transport).await?;
+        let refused = |error| AttemptError::from(error).without(&[&token]);
         let provided = sts.outcome(&mut answer.body).map_err(refused)?;
         let source = Source::WebIdentity { role_arn: role_arn.clone() };
         Ok(Identity::provided(provided, source).with_clock_skew(answer.skew))
@@ -94,8 +102,8 @@ impl WebIdentityProvider {
 impl ProvideCredentials for WebIdentityProvider {
     type Error = StsError;
 
-    async fn fetch(&mut self) -> Result<Identity, StsError> {
-        let ended = within(self.sts.timeouts.total, self.attempts()).await;
+    async fn fetch(&mut self, clock: Clock) -> Result<Identity, StsError> {
+        let ended = within(self.sts.timeouts.total, self.attempts(clock)).await;
         ended.map_err(|stop| match stop.at(&self.sts.url) {
             StsError::Fetch(source) if source.is_refusal() => StsError::TokenRefused {
                 source: Box::new(source),
@@ -110,7 +118,8 @@ impl ProvideCredentials for WebIdentityProvider {
         self.sts.timeouts.total
     }
 
-    /// A token may be rotated, and a policy mended, at any time.
+    /// Returns whether no attempt can succeed; a token can be rotated, and a policy corrected, at
+    /// any time.
     fn is_final(error: &StsError) -> bool {
         matches!(error, StsError::Fetch(source) if source.is_final())
     }

@@ -1,0 +1,88 @@
+//! The task that fetches: it asks the provider, or takes what another process left.
+
+use std::sync::Arc;
+use std::thread::panicking;
+
+use super::cross_process::Turn;
+use super::fetch::{Completion, Fetch};
+use super::state::Answer;
+use super::store::Store;
+use crate::provider::ProvideCredentials;
+
+/// A fetch that is to begin. When it is dropped it has ended, with an answer or without one, and
+/// all who wait for it learn that.
+pub(super) struct FetchTask<P: ProvideCredentials> {
+    store: Arc<Store<P>>,
+    completion: Completion<Answer<P::Error>>,
+    answer: Option<Answer<P::Error>>,
+}
+
+impl<P: ProvideCredentials> FetchTask<P> {
+    /// Returns a task, and the fetch that others wait for.
+    pub(super) fn new(store: Arc<Store<P>>) -> (Self, Fetch<Answer<P::Error>>) {
+        let (completion, fetch) = Fetch::new();
+        (Self { store, completion, answer: None }, fetch)
+    }
+
+    /// Fetches, in turn with other processes if they share a file.
+    pub(super) async fn run(mut self) {
+        let store = Arc::clone(&self.store);
+        let Some(cross_process) = &store.cross_process else {
+            self.ask().await;
+            return;
+        };
+        match cross_process.turn(|record| store.choose(record)).await {
+            Turn::Found(found) => self.answer = Some(store.found(found)),
+            Turn::Alone => drop(self.ask().await),
+            Turn::Ask(lock) => {
+                let is_failure = self.ask().await;
+                let (record, rejected) = {
+                    let held = store.held();
+                    (held.record(is_failure, store.now(&held)), held.rejected.clone())
+                };
+                cross_process.leave(record, rejected, lock, || drop(self)).await;
+            }
+        }
+    }
+
+    /// Asks the provider; returns whether it had nothing better than what is held.
+    async fn ask(&mut self) -> bool {
+        let Self { store, .. } = &*self;
+        let clock = store.settings.clock;
+        let fetched = store.provider.lock().await.fetch(clock).await;
+        let mut held = store.held();
+        let (time, random) = (clock.now(), clock.random());
+        let is_failure = match fetched {
+            Ok(identity) => held.fetched(identity, time, random, &store.settings).is_err(),
+            Err(error) => {
+                let (now, is_final) = (held.provider_time(time), P::is_final(&error));
+                held.failed(error, is_final, now, random, &store.settings);
+                true
+            }
+        };
+        let now = store.now(&held);
+        let answer = held.settled(now, &store.settings);
+        drop(held);
+        self.answer = Some(answer);
+        is_failure
+    }
+}
+
+impl<P: ProvideCredentials> Drop for FetchTask<P> {
+    fn drop(&mut self) {
+        let mut answer = self.answer.take();
+        let store = &self.store;
+        let mut held = store.held();
+        // A provider that panics has failed. A runtime that ends says nothing about it.
+        if answer.is_none() && panicking() {
+            let now = store.now(&held);
+            held.cut_off(now, store.settings.clock.random());
+            answer = Some(held.settled(now, &store.settings));
+        }
+        held.fetch = None;
+        drop(held);
+        if let Some(answer) = answer {
+            self.completion.complete(answer);
+        }
+    }
+}

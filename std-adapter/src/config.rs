@@ -1,0 +1,21 @@
+//! What a program is configured with: the environment, AWS's two files and what follows from them.
+
+pub(crate) mod endpoint;
+pub(crate) mod environment;
+pub(crate) mod partition;
+pub(crate) mod profile_error;
+pub(crate) mod profile_files;
+pub(crate) mod region;
+pub(crate) mod setting;
+mod unfollowed;
+
+pub use endpoint::{Endpoint, EndpointError, EndpointService, EndpointVariant};
+pub use environment::{Environment, EnvironmentError};
+pub use partition::Partition;
+pub use profile_error::{InvalidProfileError, ProfileError};
+pub use profile_files::{
+    Profile, ProfileChoice, ProfileFiles, ProfileFilesError, ProfileNotFoundError,
+    ProfileSyntaxError, Section,
+};
+pub use region::{InvalidRegionError, Region, RegionError};
+pub use unfollowed::unfollowed_settings;

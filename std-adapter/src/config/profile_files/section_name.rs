@@ -1,0 +1,103 @@
+//! What the name of a section in `config` says: `profile "a b"` is the profile `a b`.
+
+/// The kind of a section of `config`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Profile,
+    SsoSession,
+    Services,
+}
+
+/// Parses the kind and the name of a section; returns `None` for a section of another tool.
+///
+/// As botocore reads it, so the first word need only begin with the kind, and a name with white
+/// space wants quotes.
+pub(super) fn read(section: &str) -> Option<(Kind, String)> {
+    if section == "default" {
+        return Some((Kind::Profile, section.to_owned()));
+    }
+    let kinds = [
+        ("profile", Kind::Profile),
+        ("sso-session", Kind::SsoSession),
+        ("services", Kind::Services),
+    ];
+    let (_, kind) = kinds.into_iter().find(|(word, _)| section.starts_with(word))?;
+    let mut words = words(section)?.into_iter().skip(1);
+    let name = words.next()?;
+    words.next().is_none().then_some((kind, name))
+}
+
+/// The state of a shell within a text.
+enum Place {
+    Between,
+    Word,
+    Quoted(char),
+    /// Behind a backslash, and the quote it stands in.
+    Escaped(Option<char>),
+}
+
+/// Splits a text into words as a shell and Python's `shlex.split` do; returns `None` if a quote is
+/// not closed. The crate of that name takes `#` for a comment.
+fn words(text: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut place = Place::Between;
+    for character in text.chars() {
+        place = match (place, character) {
+            (Place::Between, ' ' | '\t' | '\r' | '\n') => Place::Between,
+            (Place::Word, ' ' | '\t' | '\r' | '\n') => {
+                words.push(core::mem::take(&mut word));
+                Place::Between
+            }
+            (Place::Between | Place::Word, '\'' | '"') => Place::Quoted(character),
+            (Place::Between | Place::Word, '\\') => Place::Escaped(None),
+            (Place::Quoted(quote), _) if character == quote => Place::Word,
+            (Place::Quoted('"'), '\\') => Place::Escaped(Some('"')),
+            (Place::Quoted(quote), _) => {
+                word.push(character);
+                Place::Quoted(quote)
+            }
+            (Place::Escaped(Some(quote)), _) => {
+                if character != '\\' && character != quote {
+                    word.push('\\');
+                }
+                word.push(character);
+                Place::Quoted(quote)
+            }
+            (Place::Between | Place::Word | Place::Escaped(None), _) => {
+                word.push(character);
+                Place::Word
+            }
+        };
+    }
+    match place {
+        Place::Between => {}
+        Place::Word => words.push(word),
+        Place::Quoted(_) | Place::Escaped(_) => return None,
+    }
+    Some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        let profile = |name: &str| Some((Kind::Profile, name.to_owned()));
+        assert_eq!(read("default"), profile("default"));
+        assert_eq!(read("profile default"), profile("default"));
+        assert_eq!(read("profile\t a "), profile("a"));
+        assert_eq!(read(r#"profile "a b""#), profile("a b"));
+        assert_eq!(read("profile 'a b'c"), profile("a bc"));
+        assert_eq!(read(r#"profile "a\"\b""#), profile(r#"a"\b"#));
+        assert_eq!(read(r"profile a\ b"), profile("a b"));
+        assert_eq!(read("profile #a"), profile("#a"));
+        assert_eq!(read(r#"profile """#), profile(""));
+        assert_eq!(read("sso-session s"), Some((Kind::SsoSession, "s".to_owned())));
+        assert_eq!(read("services s"), Some((Kind::Services, "s".to_owned())));
+        for other in ["profile", "profile a b", "profile 'a", "profile a\\", " profile a", "a"] {
+            assert_eq!(read(other), None, "{other}");
+        }
+    }
+}

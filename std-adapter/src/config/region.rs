@@ -1,0 +1,144 @@
+//! The region: where requests go, and the one they are signed for.
+
+use core::fmt;
+use core::str::FromStr;
+
+use thiserror::Error;
+
+use crate::config::environment::Environment;
+use crate::config::profile_files::Profile;
+use crate::config::setting::Setting;
+
+/// A region's name: letters, digits and hyphens, up to 63, as in a host's name. That it exists is
+/// not checked: there are new ones each year, and other makers' servers have their own.
+///
+/// ```
+/// use rolesig_std::config::Region;
+///
+/// let region: Region = "eu-west-1".parse()?;
+/// assert_eq!(region.as_str(), "eu-west-1");
+/// assert!("eu-west-1.example.com/".parse::<Region>().is_err());
+/// # Ok::<(), rolesig_std::config::RegionError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Region(String);
+
+impl Region {
+    /// Returns the region in `AWS_REGION`, else in `AWS_DEFAULT_REGION`, else in the profile's
+    /// `region`; `None` if none is set. The metadata service of an instance, or the user, can be
+    /// asked then.
+    ///
+    /// `AWS_REGION` is what all SDKs but botocore read, and what Lambda and ECS set;
+    /// `AWS_DEFAULT_REGION` is all that botocore and the AWS CLI read. So with both set botocore
+    /// takes the other one. Source: "AWS Region", AWS SDKs and Tools Reference Guide.
+    ///
+    /// # Errors
+    /// If it is not a region's name.
+    pub fn of(
+        environment: &Environment,
+        profile: Option<Profile<'_>>,
+    ) -> Result<Option<Self>, RegionError> {
+        let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+        let setting = Setting::find(environment, &variables, profile, "region");
+        let Some(Setting { by, value }) = setting else { return Ok(None) };
+        value.parse().map(Some).map_err(|error: RegionError| RegionError { by: Some(by), ..error })
+    }
+
+    /// Returns the name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Creates a region from a name that the program itself knows to be valid.
+    pub(crate) fn known(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+}
+
+impl FromStr for Region {
+    type Err = RegionError;
+
+    fn from_str(name: &str) -> Result<Self, RegionError> {
+        let wrong = |why| Err(RegionError { by: None, why });
+        let is_label = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && (1..=63).contains(&name.len())
+            && !name.starts_with('-')
+            && !name.ends_with('-')
+            && !name.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_label {
+            return wrong(InvalidRegionError::Form);
+        }
+        if name.starts_with("fips-") || name.ends_with("-fips") {
+            return wrong(InvalidRegionError::Fips);
+        }
+        Ok(Self(name.to_owned()))
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A text that is not a region's name.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{}: {why}", by.as_deref().unwrap_or("the region"))]
+pub struct RegionError {
+    /// The setting with that value, if it is known.
+    pub by: Option<String>,
+    /// The reason why it is invalid.
+    pub why: InvalidRegionError,
+}
+
+/// The reason why a text is not a region's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum InvalidRegionError {
+    /// It cannot be part of a host's name.
+    #[error("not a region such as eu-west-1: letters, digits and hyphens, up to 63")]
+    Form,
+    /// An old way to ask for FIPS endpoints.
+    #[error("not a region: leave out \"fips\", and set AWS_USE_FIPS_ENDPOINT=true")]
+    Fips,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::profile_files::ProfileFiles;
+
+    #[test]
+    fn in_order() {
+        let files = ProfileFiles::parse("[default]\nregion = c-3", "").unwrap();
+        let region = |variables: &[(&str, &str)]| {
+            let environment = variables.iter().copied().collect();
+            Region::of(&environment, files.profile("default")).unwrap().unwrap().to_string()
+        };
+        assert_eq!(region(&[("AWS_REGION", "a-1"), ("AWS_DEFAULT_REGION", "b-2")]), "a-1");
+        assert_eq!(region(&[("AWS_REGION", ""), ("AWS_DEFAULT_REGION", "b-2")]), "b-2");
+        assert_eq!(region(&[]), "c-3");
+        assert_eq!(Region::of(&Environment::default(), None), Ok(None));
+    }
+
+    #[test]
+    fn form() {
+        let good = ["eu-west-1", "RegionOne", "auto", "a", "1a", &"a".repeat(63)];
+        let bad = ["", "-a", "a-", "1", "a.b", "a/", "a b", "é", "a_b", &"a".repeat(64)];
+        assert!(good.iter().all(|name| name.parse::<Region>().is_ok()));
+        assert!(bad.iter().all(|name| name.parse::<Region>().is_err()));
+    }
+
+    #[test]
+    fn the_error_names_who_said_so() {
+        let files = ProfileFiles::parse("[profile x]\nregion = fips-us-east-1", "").unwrap();
+        let of = |environment| Region::of(&environment, files.profile("x")).unwrap_err();
+        assert_eq!(
+            of(Environment::default()).to_string(),
+            "region of profile \"x\": not a region: leave out \"fips\", and set \
+             AWS_USE_FIPS_ENDPOINT=true"
+        );
+        let error = of([("AWS_REGION", "a/b")].into_iter().collect());
+        assert!(error.to_string().starts_with("AWS_REGION: not a region such as"), "{error}");
+    }
+}

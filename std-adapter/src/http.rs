@@ -1,0 +1,24 @@
+//! HTTP/1.1 as providers of credentials and the signing client speak it: connections through
+//! proxies, TLS, bounded exchanges and retries.
+
+pub(crate) mod connect;
+pub(crate) mod connector;
+pub(crate) mod converse;
+pub(crate) mod exchange;
+pub(crate) mod fetch_error;
+pub(crate) mod network;
+pub(crate) mod proxy;
+pub(crate) mod redaction;
+pub(crate) mod response;
+pub(crate) mod retries;
+#[cfg(feature = "tls")]
+pub(crate) mod tls;
+pub(crate) mod trust;
+
+pub use connect::ConnectError;
+pub use exchange::{ExchangeError, Timeouts};
+pub use fetch_error::FetchError;
+pub use network::Network;
+pub use proxy::{Proxies, Proxy, ProxyError};
+pub use response::ResponseBody;
+pub use trust::{Trust, TrustError};

@@ -1,0 +1,335 @@
+//! HTTP proxies: which one a destination is reached through.
+//!
+//! Sources: libcurl's "Environment variables" and `CURLOPT_NOPROXY(3)`; "Use a proxy" (AWS CLI User
+//! Guide); RFC 9110 §9.3.6 (`CONNECT`) and §11.7.2 (`Proxy-Authorization`).
+
+use core::fmt;
+
+use base64ct::{Base64, Encoding as _};
+use bytes::Bytes;
+use http::header::PROXY_AUTHORIZATION;
+use http::uri::{PathAndQuery, Uri};
+use http::{HeaderMap, HeaderValue};
+use percent_encoding::percent_decode_str;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::config::environment::Environment;
+use crate::config::setting::Setting;
+use crate::url::origin::Origin;
+
+mod no_proxy;
+
+use no_proxy::is_exempt;
+
+/// The proxies of a program, as settings: none by default.
+///
+/// `https` is spoken through a proxy by `CONNECT`, so that the proxy sees the host and no more;
+/// plain `http` is asked of the proxy itself, as curl and botocore do. `Debug` shows no password.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Proxies {
+    https: Option<ProxySetting>,
+    http: Option<ProxySetting>,
+    no_proxy: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct ProxySetting {
+    by: String,
+    /// With the password.
+    url: Zeroizing<String>,
+}
+
+impl Proxies {
+    /// Takes the proxies from `HTTPS_PROXY` for `https`, `HTTP_PROXY` for `http`, else `ALL_PROXY`;
+    /// and the hosts that are reached without one from `NO_PROXY`. Lower case takes precedence. A
+    /// variable that is empty in lower case switches the one in upper case off.
+    ///
+    /// `HTTP_PROXY` in upper case is ignored where `REQUEST_METHOD` is set: there, in a CGI
+    /// program, it is a header of the request (<https://httpoxy.org>).
+    pub fn of(environment: &Environment) -> Self {
+        let is_cgi = environment.get("REQUEST_METHOD").is_some();
+        let all = || proxy(environment, &["all_proxy", "ALL_PROXY"]);
+        let http: &[&str] = if is_cgi { &["http_proxy"] } else { &["http_proxy", "HTTP_PROXY"] };
+        Self {
+            https: proxy(environment, &["https_proxy", "HTTPS_PROXY"]).or_else(all),
+            http: proxy(environment, http).or_else(all),
+            no_proxy: first(environment, &["no_proxy", "NO_PROXY"])
+                .map(|setting| setting.value.to_owned()),
+        }
+    }
+
+    /// Returns the proxy for a destination; `None` if it is reached without one.
+    ///
+    /// `NO_PROXY` is a list with commas or spaces of: names, which stand for all names below them,
+    /// too, with or without a leading `.` or `*.`; addresses; networks such as `10.0.0.0/8`; each
+    /// of these with or without `:port`, but for networks; `*` for everything.
+    ///
+    /// # Errors
+    /// If the setting is not the URL of an HTTP proxy.
+    pub fn find(&self, destination: &Origin) -> Result<Option<Proxy>, ProxyError> {
+        let setting = if destination.is_https() { &self.https } else { &self.http };
+        let setting = setting
+            .as_ref()
+            .filter(|_| !self.no_proxy.as_deref().is_some_and(|list| is_exempt(list, destination)));
+        setting.map(ProxySetting::parse).transpose()
+    }
+
+    /// Returns whether requests of plain `http` may be read by a proxy.
+    pub const fn has_http(&self) -> bool {
+        self.http.is_some()
+    }
+}
+
+fn proxy(environment: &Environment, names: &[&str]) -> Option<ProxySetting> {
+    let Setting { by, value } = first(environment, names)?;
+    Some(ProxySetting { by, url: Zeroizing::new(value.to_owned()) })
+}
+
+/// Returns the first of the variables that is set, unless that one is empty.
+fn first<'e>(environment: &'e Environment, names: &[&str]) -> Option<Setting<'e>> {
+    let name = names.iter().find(|name| environment.is_set(name))?;
+    Setting::find(environment, &[name], None, "").filter(|setting| !setting.value.trim().is_empty())
+}
+
+/// For people: without user and password.
+impl fmt::Display for Proxies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut ways = Vec::new();
+        for (scheme, setting) in [("https", &self.https), ("http", &self.http)] {
+            ways.extend(setting.as_ref().map(|setting| match setting.parse() {
+                Ok(proxy) => format!("{scheme} through {proxy}"),
+                Err(error) => error.to_string(),
+            }));
+        }
+        match (ways.is_empty(), &self.no_proxy) {
+            (true, _) => f.write_str("no proxy"),
+            (false, None) => f.write_str(&ways.join("; ")),
+            (false, Some(hosts)) => write!(f, "{}; without: {hosts}", ways.join("; ")),
+        }
+    }
+}
+
+impl fmt::Debug for Proxies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let by =
+            |setting: &Option<ProxySetting>| setting.as_ref().map(|setting| setting.by.clone());
+        f.debug_struct("Proxies")
+            .field("https", &by(&self.https))
+            .field("http", &by(&self.http))
+            .field("no_proxy", &self.no_proxy)
+            .finish()
+    }
+}
+
+impl ProxySetting {
+    fn parse(&self) -> Result<Proxy, ProxyError> {
+        let url = self.url.trim();
+        let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+        let by = || self.by.clone();
+        let is_https = match scheme.to_ascii_lowercase().as_str() {
+            "http" => false,
+            "https" => true,
+            socks if socks.starts_with("socks") => return Err(ProxyError::Socks { by: by() }),
+            _ => return Err(ProxyError::Url { by: by() }),
+        };
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        let (user, host) = match authority.rsplit_once('@') {
+            Some((user, host)) => (Some(user), host),
+            None => (None, authority),
+        };
+        let origin = Origin::new(is_https, host)
+            .ok()
+            // A path means nothing, as for curl; one with an `@` is part of a password with a
+            // slash.
+            .filter(|origin| !path.contains('@') && !origin.host().is_empty());
+        let origin = origin.filter(|_| is_port_good(host));
+        let authorization = user.filter(|user| !user.is_empty()).map(basic);
+        Ok(Proxy {
+            origin: origin.ok_or_else(|| ProxyError::Url { by: by() })?,
+            authorization,
+            by: by(),
+        })
+    }
+}
+
+/// Returns whether a port, if there is one behind a host, is a number that a port can be.
+fn is_port_good(host: &str) -> bool {
+    let behind = host.rsplit_once(']').map_or(host, |(_, behind)| behind);
+    behind.split_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_ok())
+}
+
+/// Returns the value of `Proxy-Authorization` for `user:password`, percent-encoded (RFC 7617).
+fn basic(user: &str) -> HeaderValue {
+    let (name, password) = user.split_once(':').unwrap_or((user, ""));
+    let mut pair = Zeroizing::new(Vec::with_capacity(user.len() + 1));
+    pair.extend(percent_decode_str(name));
+    pair.push(b':');
+    pair.extend(percent_decode_str(password));
+    let encoded = Zeroizing::new(Base64::encode_string(&pair));
+    let mut value = Zeroizing::new(Vec::with_capacity(encoded.len() + 6));
+    value.extend_from_slice(b"Basic ");
+    value.extend_from_slice(encoded.as_bytes());
+    // Base64 has nothing that a header cannot have.
+    let value = HeaderValue::from_maybe_shared(Bytes::from_owner(value));
+    let mut value = value.unwrap_or_else(|_| HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    value
+}
+
+/// A proxy, and the setting that names it. `Display` and `Debug` show neither user nor password.
+#[derive(Clone)]
+pub struct Proxy {
+    origin: Origin,
+    authorization: Option<HeaderValue>,
+    by: String,
+}
+
+impl Proxy {
+    pub(crate) const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    pub(crate) const fn has_password(&self) -> bool {
+        self.authorization.is_some()
+    }
+
+    /// Adds user name and password to a request that the proxy reads.
+    pub(crate) fn authorize(&self, headers: &mut HeaderMap) {
+        if let Some(value) = &self.authorization {
+            headers.insert(PROXY_AUTHORIZATION, value.clone());
+        }
+    }
+
+    /// Returns the target of a plain `http` request as a proxy reads it (RFC 9112 §3.2.2).
+    pub(crate) fn absolute(destination: &Origin, target: &Uri) -> Result<Uri, http::Error> {
+        let path = target.path_and_query().map_or("/", PathAndQuery::as_str);
+        let uri = Uri::builder().scheme("http").authority(destination.host_header());
+        uri.path_and_query(path).build()
+    }
+}
+
+impl fmt::Display for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.origin, self.by)
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Proxy({self})")
+    }
+}
+
+/// A setting that does not name an HTTP proxy. It does not show the value, which may hold a
+/// password.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProxyError {
+    /// The setting is not a URL.
+    #[error(
+        "{by}: expected the URL of a proxy, such as http://proxy:3128 or \
+         http://USER:PASSWORD@proxy:3128, with special characters of the two percent-encoded"
+    )]
+    Url {
+        /// The setting.
+        by: String,
+    },
+    /// Another protocol.
+    #[error("{by}: SOCKS proxies are not supported: name an HTTP proxy, or set NO_PROXY")]
+    Socks {
+        /// The setting.
+        by: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxies(variables: &[(&str, &str)]) -> Proxies {
+        Proxies::of(&variables.iter().copied().collect())
+    }
+
+    fn found(proxies: &Proxies, url: &str) -> Option<String> {
+        let proxy = proxies.find(&url.parse().unwrap()).unwrap();
+        proxy.map(|proxy| proxy.to_string())
+    }
+
+    #[test]
+    fn chooses_by_scheme_and_prefers_lower_case() {
+        let https = "https://s3.example";
+        let http = "http://s3.example";
+        for (variables, for_https, for_http) in [
+            (vec![], None, None),
+            (vec![("HTTPS_PROXY", "http://p:1")], Some("http://p:1 (HTTPS_PROXY)"), None),
+            (vec![("https_proxy", "p:1")], Some("http://p:1 (https_proxy)"), None),
+            (vec![("https_proxy", "http://p:1/path?x#y")], Some("http://p:1 (https_proxy)"), None),
+            (vec![("HTTP_PROXY", " p ")], None, Some("http://p (HTTP_PROXY)")),
+            (
+                vec![("all_proxy", "http://p:1/"), ("HTTP_PROXY", "https://q")],
+                Some("http://p:1 (all_proxy)"),
+                Some("https://q (HTTP_PROXY)"),
+            ),
+            (vec![("https_proxy", ""), ("HTTPS_PROXY", "p:1")], None, None),
+            (
+                vec![("https_proxy", "q:1"), ("HTTPS_PROXY", "p:1")],
+                Some("http://q:1 (https_proxy)"),
+                None,
+            ),
+            (vec![("HTTP_PROXY", "p:1"), ("REQUEST_METHOD", "GET")], None, None),
+            (
+                vec![("http_proxy", "p:1"), ("REQUEST_METHOD", "GET")],
+                None,
+                Some("http://p:1 (http_proxy)"),
+            ),
+        ] {
+            let proxies = proxies(&variables);
+            assert_eq!(found(&proxies, https).as_deref(), for_https, "{variables:?}");
+            assert_eq!(found(&proxies, http).as_deref(), for_http, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn decodes_user_and_password_and_shows_neither() {
+        for (url, header) in [
+            ("http://Aladdin:open%20sesame@p:1", Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")),
+            ("Aladdin:open%20sesame@p:1", Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")),
+            ("http://u:p%40%3A%2F@p:1", Some("Basic dTpwQDov")),
+            ("http://u:p@ss@p:1", Some("Basic dTpwQHNz")),
+            ("http://u@p:1", Some("Basic dTo=")),
+            ("http://p:1", None),
+        ] {
+            let proxies = proxies(&[("HTTPS_PROXY", url)]);
+            let proxy = proxies.find(&"https://h".parse().unwrap()).unwrap().unwrap();
+            let mut headers = HeaderMap::new();
+            proxy.authorize(&mut headers);
+            let value = headers.get(PROXY_AUTHORIZATION);
+            assert_eq!(value.map(|value| value.to_str().unwrap()), header, "{url}");
+            let shown = format!("{proxies:?} {proxy:?} {proxy} {headers:?}");
+            assert!(!shown.contains("sesame") && !shown.contains("Aladdin"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_http_proxy_without_showing_it() {
+        for url in [
+            "socks5://u:hush@p:1",
+            "SOCKS5h://u:hush@p:1",
+            "ftp://u:hush@p",
+            "http://u:hush@",
+            "http://u:hush@p:port",
+            "http://u:hush@p:99999",
+            "http://u:hu/sh@p:1",
+            "http://u:12/hush@p:1",
+            "http://u?hush@p:1",
+            "http://",
+        ] {
+            let proxies = proxies(&[("HTTPS_PROXY", url)]);
+            let error = proxies.find(&"https://h".parse().unwrap()).unwrap_err();
+            let told = error.to_string();
+            assert!(told.starts_with("HTTPS_PROXY: ") && !told.contains("hush"), "{url}: {told}");
+        }
+    }
+}

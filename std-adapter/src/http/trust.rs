@@ -1,0 +1,135 @@
+//! The certificates that are trusted.
+//!
+//! Sources: `ca_bundle` and `AWS_CA_BUNDLE` (AWS SDKs and Tools Reference Guide, "General
+//! configuration settings"); `SSL_CERT_FILE` and `SSL_CERT_DIR` (OpenSSL,
+//! `SSL_CTX_set_default_verify_paths(3)`).
+
+use core::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::config::environment::Environment;
+use crate::config::profile_files::Profile;
+use crate::config::setting::Setting;
+
+/// The certificates of the authorities that a program trusts. Each of these replaces the others, as
+/// in botocore and OpenSSL: they are never combined.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trust {
+    /// Those that the system trusts, or Mozilla's where the system has none, as in an empty
+    /// container. Where `SSL_CERT_FILE` or `SSL_CERT_DIR` is set in the process itself, the
+    /// system's are those that it names, whatever another [`Environment`] says.
+    #[default]
+    System,
+    /// Those in a file, in PEM form.
+    Bundle {
+        /// The file.
+        path: PathBuf,
+        /// The setting that names it, for errors.
+        by: String,
+    },
+    /// Those of OpenSSL's variables.
+    Locations {
+        /// `SSL_CERT_FILE`.
+        file: Option<PathBuf>,
+        /// `SSL_CERT_DIR`.
+        directories: Vec<PathBuf>,
+    },
+}
+
+impl Trust {
+    /// Takes the first that is set of `AWS_CA_BUNDLE`, `ca_bundle` of the profile, and
+    /// `SSL_CERT_FILE` or `SSL_CERT_DIR`, or both.
+    pub fn of(environment: &Environment, profile: Option<Profile<'_>>) -> Self {
+        if let Some(Setting { by, value }) =
+            Setting::find(environment, &["AWS_CA_BUNDLE"], profile, "ca_bundle")
+        {
+            return Self::Bundle { path: in_home(value, environment), by };
+        }
+        let file = environment.get("SSL_CERT_FILE").map(PathBuf::from);
+        let list = environment.get("SSL_CERT_DIR").unwrap_or_default();
+        let directories = std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty());
+        let directories: Vec<_> = directories.collect();
+        if file.is_none() && directories.is_empty() {
+            return Self::System;
+        }
+        Self::Locations { file, directories }
+    }
+}
+
+/// Replaces a leading `~/`, which no shell replaces in a profile.
+fn in_home(path: &str, environment: &Environment) -> PathBuf {
+    let below = path.strip_prefix("~/").and_then(|rest| Some(environment.home()?.join(rest)));
+    below.unwrap_or_else(|| path.into())
+}
+
+impl fmt::Display for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System => f.write_str("the certificates that the system trusts"),
+            Self::Bundle { path, by } => write!(f, "{} ({by})", path.display()),
+            Self::Locations { file, directories } => {
+                let file = file.iter().map(|file| format!("{} (SSL_CERT_FILE)", file.display()));
+                let directories =
+                    directories.iter().map(|path| format!("{} (SSL_CERT_DIR)", path.display()));
+                f.write_str(&file.chain(directories).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+}
+
+/// Certificates that cannot be read, and where they were to be.
+#[derive(Debug, Error)]
+#[error("{by}: {why}")]
+pub struct TrustError {
+    /// The files, and the setting that names them.
+    pub(crate) by: String,
+    pub(crate) why: CertificatesError,
+}
+
+#[derive(Debug, Error)]
+#[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "only TLS reads certificates"))]
+pub(crate) enum CertificatesError {
+    #[error("{0}: name a file of certificates in PEM form that this program may read")]
+    Unreadable(#[source] io::Error),
+    #[error("{0}: expected certificates in PEM form")]
+    Malformed(String),
+    #[error(
+        "no certificate in PEM form (-----BEGIN CERTIFICATE-----) is there; DER is converted by \
+         openssl x509 -inform der"
+    )]
+    NoPem,
+    #[error(
+        "a certificate there has trust settings of OpenSSL's (TRUSTED CERTIFICATE), which are not \
+         followed: convert each certificate that you trust by openssl x509 -in FILE -out OTHER"
+    )]
+    TrustSettings,
+    #[error("none of the certificates there can be read as X.509")]
+    NoX509,
+    #[error("TLS cannot be set up: {0}")]
+    Tls(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bundle_takes_precedence_over_openssls_variables() {
+        let of = |variables: &[(&str, &str)]| {
+            Trust::of(&variables.iter().copied().collect(), None).to_string()
+        };
+        let file = ("SSL_CERT_FILE", "/f");
+        assert_eq!(of(&[]), "the certificates that the system trusts");
+        assert_eq!(of(&[("AWS_CA_BUNDLE", "/b"), file]), "/b (AWS_CA_BUNDLE)");
+        assert_eq!(of(&[("AWS_CA_BUNDLE", "~/b"), ("HOME", "/h")]), "/h/b (AWS_CA_BUNDLE)");
+        assert_eq!(of(&[file]), "/f (SSL_CERT_FILE)");
+        assert_eq!(
+            of(&[file, ("SSL_CERT_DIR", "/d:/e:")]),
+            "/f (SSL_CERT_FILE), /d (SSL_CERT_DIR), /e (SSL_CERT_DIR)"
+        );
+        assert_eq!(of(&[("SSL_CERT_FILE", ""), ("AWS_CA_BUNDLE", "")]), Trust::System.to_string());
+    }
+}

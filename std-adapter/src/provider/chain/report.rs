@@ -1,0 +1,94 @@
+//! The report of a search: each provider, and its outcome.
+
+use core::fmt;
+use core::time::Duration;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::identity::Source;
+use crate::provider::error::ProviderError;
+
+/// The reason why a provider was not asked: it names what would have to be set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotConfiguredError(Cow<'static, str>);
+
+impl NotConfiguredError {
+    /// Takes the reason, which names what would have to be set.
+    pub fn new(why: impl Into<Cow<'static, str>>) -> Self {
+        Self(why.into())
+    }
+}
+
+impl core::error::Error for NotConfiguredError {}
+
+impl fmt::Display for NotConfiguredError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A provider, and the outcome of asking it. `Display` is a line.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// The provider.
+    pub provider: &'static str,
+    /// The outcome.
+    pub outcome: Outcome,
+    /// The time that it took.
+    pub took: Duration,
+}
+
+/// The outcome of asking a provider.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It has credentials, from this source.
+    Taken(Source),
+    /// It was not asked.
+    NotConfigured(NotConfiguredError),
+    /// It was asked, and there is nothing there.
+    NotHere(Arc<ProviderError>),
+    /// It was asked and failed, or its settings are wrong. The search ended there.
+    Failed(Arc<ProviderError>),
+    /// The search had ended before.
+    NotAsked,
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({} ms): ", self.provider, self.took.as_millis())?;
+        match &self.outcome {
+            Outcome::Taken(source) => write!(f, "taken: {source}"),
+            Outcome::NotConfigured(why) => write!(f, "skipped: {why}"),
+            Outcome::NotHere(failure) => write!(f, "skipped: {failure}"),
+            Outcome::Failed(failure) => write!(f, "failed: {failure}"),
+            Outcome::NotAsked => f.write_str("not asked"),
+        }
+    }
+}
+
+/// No provider gave credentials. `Display` has a line for each.
+#[derive(Clone, Debug)]
+pub struct ChainError {
+    /// In the order they were asked.
+    pub attempts: Vec<Attempt>,
+}
+
+impl fmt::Display for ChainError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no credentials")?;
+        self.attempts.iter().try_for_each(|attempt| write!(f, "\n  {attempt}"))
+    }
+}
+
+impl core::error::Error for ChainError {
+    /// Returns the last provider's error.
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        self.attempts.iter().rev().find_map(|attempt| match &attempt.outcome {
+            Outcome::NotHere(failure) | Outcome::Failed(failure) => {
+                Some::<&(dyn core::error::Error + 'static)>(&**failure)
+            }
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,33 @@
+//! The trait of all that gives credentials.
+
+use core::time::Duration;
+
+use crate::clock::Clock;
+use crate::identity::Identity;
+
+/// A source of credentials, which fetches them each time that it is asked. It neither keeps nor
+/// renews them: that is what a [`Cache`](crate::Cache) is for.
+///
+/// Errors hold no secrets, and each says what to do.
+pub trait ProvideCredentials: Send + 'static {
+    /// The reason why there are none.
+    type Error: core::error::Error + Send + Sync + 'static;
+
+    /// Fetches credentials, in bounded time. What depends on the time goes by `clock`.
+    ///
+    /// # Errors
+    /// If there are none, or they could not be had in time.
+    fn fetch(&mut self, clock: Clock)
+    -> impl Future<Output = Result<Identity, Self::Error>> + Send;
+
+    /// Returns the longest time that a fetch takes. Other processes that share a
+    /// [`SharedFile`](crate::cache::SharedFile) wait so long, and then ask for themselves. The
+    /// default is a minute.
+    fn max_fetch_time(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+
+    /// Returns whether no further attempt can succeed: somebody has to log in again, or to change a
+    /// setting. Such a failure is shown at once, even while older credentials are still good.
+    fn is_final(error: &Self::Error) -> bool;
+}

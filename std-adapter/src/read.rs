@@ -1,0 +1,6 @@
+//! Reading what others wrote: small files, JSON documents, points in time and white space.
+
+pub(crate) mod json;
+pub(crate) mod point_in_time;
+pub(crate) mod secret_file;
+pub(crate) mod white_space;

@@ -1,0 +1,340 @@
+//! JSON objects that hold secrets, read field by field.
+//!
+//! `serde_json`'s own errors quote the value that they stumbled over, which may be a secret. So the
+//! values stay unread where they lie ([`RawValue`]) until one is asked for by name, and an error
+//! has the name alone. As for Python's reader, and so for botocore, `NaN`, `Infinity` and
+//! `-Infinity` are numbers.
+
+use core::ops::Range;
+use std::collections::BTreeMap;
+
+use rolesig::Timestamp;
+use rolesig::conversation::JsonType;
+use serde_json::value::RawValue;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::read::point_in_time::point_in_time;
+use crate::read::white_space::trim;
+
+/// An object. Of a name that is there twice the last counts, as for AWS's tools in Python. Names
+/// are as they are written.
+pub(crate) struct Object<'t>(BTreeMap<String, &'t str>);
+
+/// The reason why a JSON document is invalid. It holds nothing of the document.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JsonError {
+    /// Nothing but white space.
+    #[error("empty")]
+    Empty,
+    /// Not JSON, not an object, or cut off.
+    #[error("not a JSON object, or cut off")]
+    NotJson,
+    /// A field is not there, or null, or empty.
+    #[error("the field {0} is missing or empty")]
+    Missing(&'static str),
+    /// A field is of another type.
+    #[error("the field {field} is {found}, not a string")]
+    NotText {
+        /// The field.
+        field: &'static str,
+        /// The type that it has.
+        found: JsonType,
+    },
+    /// A field is something else.
+    #[error("the field {field} is not {wants}")]
+    Wrong {
+        /// The field.
+        field: &'static str,
+        /// The expected value.
+        wants: &'static str,
+    },
+}
+
+impl<'t> Object<'t> {
+    /// Takes a byte order mark at its front for what it is.
+    pub(crate) fn read(text: &'t [u8]) -> Result<Self, JsonError> {
+        let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+        if text.trim_ascii().is_empty() {
+            return Err(JsonError::Empty);
+        }
+        let text = core::str::from_utf8(text).map_err(|_| JsonError::NotJson)?;
+        let fields = spans(text).or_else(|| spans(&finite(text)?)).ok_or(JsonError::NotJson)?;
+        let fields = fields.into_iter().map(|(name, span)| Some((name, text.get(span)?)));
+        fields.collect::<Option<_>>().map(Self).ok_or(JsonError::NotJson)
+    }
+
+    /// Returns all fields, as they are written.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &'t str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), *value))
+    }
+
+    /// Returns a field, unless it is null.
+    fn value(&self, field: &str) -> Option<&'t str> {
+        self.0.get(field).copied().filter(|value| *value != "null")
+    }
+
+    /// Returns a text without the white space around it; `None` if it is missing, null or empty.
+    pub(crate) fn optional(
+        &self,
+        field: &'static str,
+    ) -> Result<Option<Zeroizing<String>>, JsonError> {
+        let Some(value) = self.value(field) else { return Ok(None) };
+        let text: String = match serde_json::from_str(value) {
+            Ok(text) => text,
+            Err(_) => return Err(JsonError::not_text(field, value)),
+        };
+        let text = Zeroizing::new(text);
+        let trimmed = trim(&text);
+        if trimmed.len() == text.len() {
+            return Ok(Some(text).filter(|text| !text.is_empty()));
+        }
+        Ok(Some(Zeroizing::new(trimmed.to_owned())).filter(|text| !text.is_empty()))
+    }
+
+    /// Returns a text, or a number as it is written; anything else counts as missing.
+    pub(crate) fn word(&self, field: &'static str) -> Option<Zeroizing<String>> {
+        let value = self.value(field)?;
+        let is_number = value.starts_with(|first: char| first.is_ascii_digit());
+        let number = || is_number.then(|| Zeroizing::new(value.to_owned()));
+        self.optional(field).ok().flatten().or_else(number)
+    }
+
+    /// Returns a required point in time: a text, or seconds since 1970.
+    pub(crate) fn time(&self, field: &'static str) -> Result<Timestamp, JsonError> {
+        let value = self.value(field).ok_or(JsonError::Missing(field))?;
+        let is_number = value.starts_with(|first: char| first == '-' || first.is_ascii_digit());
+        let text = if is_number { Zeroizing::new(value.to_owned()) } else { self.text(field)? };
+        let read = point_in_time(&text);
+        let wants = "a point in time with its offset, such as 2015-08-30T12:36:00Z";
+        read.map_err(|_| JsonError::Wrong { field, wants })
+    }
+
+    /// Returns a required text.
+    pub(crate) fn text(&self, field: &'static str) -> Result<Zeroizing<String>, JsonError> {
+        self.optional(field)?.ok_or(JsonError::Missing(field))
+    }
+
+    /// Returns a required text that can be sent in a header; AWS's have no other characters.
+    pub(crate) fn visible(&self, field: &'static str) -> Result<Zeroizing<String>, JsonError> {
+        let text = self.text(field)?;
+        let is_visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+        let wants = "of visible ASCII characters only";
+        if is_visible { Ok(text) } else { Err(JsonError::Wrong { field, wants }) }
+    }
+
+    /// Returns a required object.
+    pub(crate) fn object(&self, field: &'static str) -> Result<Self, JsonError> {
+        let value = self.value(field).ok_or(JsonError::Missing(field))?;
+        Self::read(value.as_bytes()).map_err(|_| JsonError::Wrong { field, wants: "an object" })
+    }
+
+    /// Returns an integer from 0 that is there, perhaps written as another language's number
+    /// (`1.0`, `1.7e9`) or as a text.
+    pub(crate) fn number(&self, field: &'static str) -> Result<u64, JsonError> {
+        self.whole(field, |number| number.fract() == 0.0)
+    }
+
+    /// Returns seconds, as [`number`](Self::number) does; those with a fraction are cut off to
+    /// whole ones.
+    pub(crate) fn seconds(&self, field: &'static str) -> Result<u64, JsonError> {
+        self.whole(field, |_| true)
+    }
+
+    fn whole(&self, field: &'static str, is_taken: fn(f64) -> bool) -> Result<u64, JsonError> {
+        let value = self.value(field).ok_or(JsonError::Missing(field))?;
+        let value = value.trim_matches('"').trim_ascii();
+        let whole = value.parse().ok().or_else(|| {
+            let number = value.parse::<f64>().ok().filter(|number| *number >= 0.0)?;
+            format!("{:.0}", Some(number).filter(|number| is_taken(*number))?.trunc()).parse().ok()
+        });
+        whole.ok_or(JsonError::Wrong { field, wants: "a whole number" })
+    }
+}
+
+/// Returns where the values of an object lie, by their names.
+fn spans(text: &str) -> Option<BTreeMap<String, Range<usize>>> {
+    let fields: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
+    let span = |value: &RawValue| {
+        let start = value.get().as_ptr().addr() - text.as_ptr().addr();
+        start..start + value.get().len()
+    };
+    Some(fields.into_iter().map(|(name, value)| (name, span(value))).collect())
+}
+
+/// Returns a document of the same length with zeros for the numbers that are not finite; `None` if it
+/// has none.
+fn finite(text: &str) -> Option<Zeroizing<String>> {
+    let mut finite = Zeroizing::new(String::with_capacity(text.len()));
+    let (mut in_text, mut last, mut rest) = (false, ' ', text);
+    while let Some(next) = rest.chars().next() {
+        let is_escaped = in_text && last == '\\';
+        in_text ^= next == '"' && !is_escaped;
+        // What an escape is behind is no other escape's beginning.
+        last = if is_escaped { ' ' } else { next };
+        let number = ["NaN", "Infinity"].iter().find(|number| rest.starts_with(**number));
+        let is_begun = finite.ends_with(|c: char| c.is_ascii_alphanumeric() || ".+_".contains(c));
+        match number {
+            Some(number)
+                if !in_text && !is_begun && (*number != "NaN" || !finite.ends_with('-')) =>
+            {
+                finite.push('0');
+                finite.extend(core::iter::repeat_n(' ', number.len() - 1));
+                rest = rest.get(number.len()..)?;
+            }
+            _ => {
+                finite.push(next);
+                rest = rest.get(next.len_utf8()..)?;
+            }
+        }
+    }
+    Some(finite).filter(|finite| finite.as_str() != text)
+}
+
+impl JsonError {
+    /// Builds the error for a value that is not a text: it says what it is instead.
+    fn not_text(field: &'static str, value: &str) -> Self {
+        let found = match value.as_bytes().first() {
+            Some(b'{') => JsonType::Object,
+            Some(b'[') => JsonType::Array,
+            Some(b't' | b'f') => JsonType::Boolean,
+            Some(b'-' | b'0'..=b'9' | b'N' | b'I') => JsonType::Number,
+            _ => return Self::Wrong { field, wants: "a text that can be read" },
+        };
+        Self::NotText { field, found }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields() {
+        let object = Object::read(
+            b"\xef\xbb\xbf {\"a\": \"x\\/y\", \"n\": 12, \"z\": null, \"e\": \"\", \"a b\": \"s p\"} ",
+        )
+        .unwrap();
+        assert_eq!(object.text("a").unwrap().as_str(), "x/y");
+        assert_eq!(object.number("n"), Ok(12));
+        assert_eq!(object.visible("a b").unwrap_err().to_string(), VISIBLE);
+        for missing in ["z", "e", "q"] {
+            assert_eq!(object.text(missing), Err(JsonError::Missing(missing)));
+            assert_eq!(object.optional(missing), Ok(None));
+        }
+        let error = object.text("n").unwrap_err().to_string();
+        assert_eq!(error, "the field n is a number, not a string");
+        assert_eq!(
+            object.number("a").unwrap_err().to_string(),
+            "the field a is not a whole number"
+        );
+        assert_eq!(object.number("z"), Err(JsonError::Missing("z")));
+    }
+
+    #[test]
+    fn white_space_around_a_text_is_not_part_of_it() {
+        let object = Object::read(br#"{"a": " x\r\n", "b": "\n", "c": " a b "}"#).unwrap();
+        assert_eq!(object.visible("a").unwrap().as_str(), "x");
+        assert_eq!(object.text("b"), Err(JsonError::Missing("b")));
+        assert!(object.visible("c").is_err());
+    }
+
+    #[test]
+    fn times_are_texts_or_numbers() {
+        let time = |value: &str| {
+            let text = format!(r#"{{"t": {value}}}"#);
+            Object::read(text.as_bytes()).unwrap().time("t").map(Timestamp::as_unix_signed)
+        };
+        for value in [
+            r#""2015-08-30T12:36:00Z""#,
+            r#""2015-08-30T14:36:00+0200""#,
+            r#""2015-08-30T12:36:00UTC""#,
+            r#""Sun, 30 Aug 2015 12:36:00 GMT""#,
+            r#""1440938160""#,
+            "1440938160",
+            "1440938160.75",
+            "1.44093816e9",
+        ] {
+            assert_eq!(time(value), Ok(1_440_938_160), "{value}");
+        }
+        assert_eq!(time(r#""1969-12-31T23:59:59Z""#), Ok(-1));
+        assert_eq!(time("null"), Err(JsonError::Missing("t")));
+        for value in [r#""2015-08-30T12:36:00""#, r#""soon""#, "1440938160000", "[]", "true"] {
+            assert!(time(value).is_err(), "{value}");
+        }
+    }
+
+    /// As Python's reader, and so botocore, ignores them.
+    #[test]
+    fn ignores_numbers_that_are_not_finite() {
+        let text = br#"{"x": NaN, "y": [-Infinity, {"z": Infinity}], "\\\"": "NaN\\",
+            "o": {"a": "NaN \" -Infinity", "n": NaN}, "a": "b", "n": -Infinity}"#;
+        let object = Object::read(text).unwrap();
+        assert_eq!(object.text("a").unwrap().as_str(), "b");
+        assert_eq!(object.text("\\\"").unwrap().as_str(), "NaN\\");
+        let inner = object.object("o").unwrap();
+        assert_eq!(inner.text("a").unwrap().as_str(), "NaN \" -Infinity");
+        assert_eq!(
+            inner.text("n").unwrap_err().to_string(),
+            "the field n is a number, not a string"
+        );
+        assert_eq!(
+            object.text("n").unwrap_err().to_string(),
+            "the field n is a number, not a string"
+        );
+        assert!(object.time("n").is_err() && object.time("x").is_err());
+        assert!(object.number("x").is_err() && object.seconds("n").is_err());
+        assert_eq!(object.word("n"), None);
+        for bad in
+            ["-NaN", "+Infinity", "1NaN", "NaN1", "nan", "Infinit", "1.Infinity", "[NaN", "a NaN"]
+        {
+            let text = format!("{{\"x\": {bad}}}");
+            assert_eq!(Object::read(text.as_bytes()).err(), Some(JsonError::NotJson), "{bad}");
+        }
+    }
+
+    #[test]
+    fn rejects_numbers_that_are_not_whole() {
+        for value in
+            ["0.6", "1.4", "\"1.4\"", "1.5", "14e-1", "-0.5", "1e400", "\"inf\"", "\"NaN\""]
+        {
+            let text = format!(r#"{{"Version": {value}}}"#);
+            let read = Object::read(text.as_bytes()).unwrap().number("Version");
+            let wrong = JsonError::Wrong { field: "Version", wants: "a whole number" };
+            assert_eq!(read, Err(wrong), "{value}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_other_languages() {
+        let object =
+            Object::read(br#"{"a": 1.0, "b": 1.7e9, "c": "12", "d": -1, "e": 1.5, "f": {}}"#)
+                .unwrap();
+        let numbers = ["a", "b", "c", "d", "f"].map(|field| object.number(field).ok());
+        assert_eq!(numbers, [Some(1), Some(1_700_000_000), Some(12), None, None]);
+        assert_eq!(["a", "e"].map(|field| object.seconds(field)), [Ok(1), Ok(1)]);
+        let words = ["b", "c", "f"].map(|field| object.word(field).map(|word| word.to_string()));
+        assert_eq!(words, [Some("1.7e9".to_owned()), Some("12".to_owned()), None]);
+    }
+
+    const VISIBLE: &str = "the field a b is not of visible ASCII characters only";
+
+    #[test]
+    fn documents_that_are_none() {
+        for (text, error) in [
+            ("", JsonError::Empty),
+            (" \r\n", JsonError::Empty),
+            ("[]", JsonError::NotJson),
+            ("\"text\"", JsonError::NotJson),
+            ("{\"a\": ", JsonError::NotJson),
+            ("{} {}", JsonError::NotJson),
+        ] {
+            assert_eq!(Object::read(text.as_bytes()).err(), Some(error), "{text}");
+        }
+        assert!(Object::read(b"{\"a\": \"\xff\"}").is_err());
+        // No depth of nesting overflows the stack.
+        let deep = format!("{{\"a\": {}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(Object::read(deep.as_bytes()).is_ok());
+    }
+}

@@ -1,0 +1,159 @@
+//! Where a provider of credentials is: the part of a URL before its path.
+
+use core::fmt;
+use core::net::SocketAddr;
+use core::str::FromStr;
+
+use http::Uri;
+use http::uri::Authority;
+use thiserror::Error;
+
+/// Scheme, host and port of a URL (RFC 6454 §4).
+///
+/// ```
+/// use rolesig_std::url::Origin;
+///
+/// let origin: Origin = "https://sts.eu-west-1.amazonaws.com/".parse()?;
+/// assert_eq!(origin.to_string(), "https://sts.eu-west-1.amazonaws.com");
+/// assert!("sts.eu-west-1.amazonaws.com".parse::<Origin>().is_err());
+/// # Ok::<(), rolesig_std::url::OriginError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    is_https: bool,
+    authority: Authority,
+    /// The addresses of the host, if they were looked up before.
+    addresses: Vec<SocketAddr>,
+}
+
+impl Origin {
+    /// Returns an origin of `http`, for hosts on the same machine or link.
+    pub(crate) const fn http(authority: Authority) -> Self {
+        Self { is_https: false, authority, addresses: Vec::new() }
+    }
+
+    /// Creates an origin from a host, and a port unless it is the default one.
+    pub(crate) fn new(is_https: bool, authority: &str) -> Result<Self, OriginError> {
+        let authority = authority.parse().map_err(|_| OriginError)?;
+        Ok(Self { is_https, authority, addresses: Vec::new() })
+    }
+
+    /// Sets the addresses, so that the host is not looked up again.
+    pub(crate) fn at(self, addresses: Vec<SocketAddr>) -> Self {
+        Self { addresses, ..self }
+    }
+
+    /// Returns the addresses to connect to; none if the host has to be looked up.
+    pub(crate) fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Returns whether TLS is used.
+    pub const fn is_https(&self) -> bool {
+        self.is_https
+    }
+
+    /// Returns the host as a resolver wants it: an IPv6 address without its brackets.
+    pub fn host(&self) -> &str {
+        self.authority.host().trim_start_matches('[').trim_end_matches(']')
+    }
+
+    /// Returns the port to connect to.
+    pub fn port(&self) -> u16 {
+        self.authority.port_u16().unwrap_or(if self.is_https { 443 } else { 80 })
+    }
+
+    /// Returns the host, and the port if one is given, as in a URL.
+    pub fn authority(&self) -> &str {
+        self.authority.as_str()
+    }
+
+    /// Returns the value of `Host`: without the port if it is the default one.
+    pub(crate) fn host_header(&self) -> &str {
+        let default = if self.is_https { ":443" } else { ":80" };
+        self.authority.as_str().strip_suffix(default).unwrap_or(self.authority.as_str())
+    }
+}
+
+impl FromStr for Origin {
+    type Err = OriginError;
+
+    /// Parses a URL of `http` or `https`, without path, query and user.
+    fn from_str(url: &str) -> Result<Self, OriginError> {
+        Self::try_from(&url.trim().trim_end_matches('/').parse::<Uri>().map_err(|_| OriginError)?)
+    }
+}
+
+impl TryFrom<&Uri> for Origin {
+    type Error = OriginError;
+
+    fn try_from(uri: &Uri) -> Result<Self, OriginError> {
+        let is_bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
+        let authority = uri.authority().filter(|authority| {
+            is_bare && !authority.as_str().contains('@') && !authority.host().is_empty()
+        });
+        let is_https = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            _ => return Err(OriginError),
+        };
+        Ok(Self {
+            is_https,
+            authority: authority.ok_or(OriginError)?.clone(),
+            addresses: Vec::new(),
+        })
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.is_https { "https" } else { "http" };
+        write!(f, "{scheme}://{}", self.authority)
+    }
+}
+
+/// A text that is no [`Origin`].
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("expected a URL such as https://host or http://127.0.0.1:8080, without a path")]
+pub struct OriginError;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins() {
+        for (url, shown, host, port, header) in [
+            ("http://h", "http://h", "h", 80, "h"),
+            ("https://h/", "https://h", "h", 443, "h"),
+            ("http://h:80", "http://h:80", "h", 80, "h"),
+            ("https://h:80", "https://h:80", "h", 80, "h:80"),
+            (
+                "http://[fd00:ec2::254]:1/",
+                "http://[fd00:ec2::254]:1",
+                "fd00:ec2::254",
+                1,
+                "[fd00:ec2::254]:1",
+            ),
+        ] {
+            let origin: Origin = url.parse().unwrap();
+            assert_eq!(origin.to_string(), shown);
+            assert_eq!((origin.host(), origin.port()), (host, port), "{url}");
+            assert_eq!(origin.host_header(), header);
+        }
+        for url in [
+            "",
+            " ",
+            "h",
+            "h:1",
+            "ftp://h",
+            "http://",
+            "http://h/x",
+            "http://u@h",
+            "http://h?q",
+            "/x",
+        ] {
+            assert_eq!(url.parse::<Origin>(), Err(OriginError), "{url}");
+        }
+    }
+}
