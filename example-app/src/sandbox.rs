@@ -28,6 +28,7 @@
 //! that no listing shows.
 
 mod access;
+mod admission;
 mod authorization;
 mod imds;
 mod report;
@@ -52,10 +53,10 @@ use report::Ledger;
 use role::Role;
 use s3::Storage;
 
-/// What a [`Sandbox`] is to stand for.
+/// The settings of a [`Sandbox`].
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where the buckets lie, one folder each. One sandbox at a time may use it.
+    /// The folder of the buckets, with a folder for each. Only one sandbox at a time can use it.
     pub folder: PathBuf,
     /// The buckets to create, if they are not there yet; those that are there stay.
     pub buckets: Vec<String>,
@@ -63,7 +64,7 @@ pub struct Settings {
     pub region: String,
     /// The name of the role that the instance has.
     pub role: String,
-    /// How long credentials are valid, from 1 second to 12 hours, in whole seconds.
+    /// The validity of credentials, from 1 second to 12 hours, in whole seconds.
     ///
     /// The metadata service makes new ones when less than a third of it is left. The old ones
     /// stay valid until they expire.
@@ -71,7 +72,8 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// The folder `rolefs-sandbox` below the current one, no bucket, `us-east-1`, 15 minutes.
+    /// Returns the folder `rolefs-sandbox` below the current one, no bucket, `us-east-1`, and 15
+    /// minutes.
     fn default() -> Self {
         Self {
             folder: PathBuf::from("rolefs-sandbox"),
@@ -101,7 +103,9 @@ impl Settings {
     }
 }
 
-/// The page "IAM and AWS STS quotas": letters, digits and `_+=,.@-`, at most 64 of them.
+/// Returns whether a role can have this name: letters, digits and `_+=,.@-`, at most 64 of them.
+///
+/// Source: "IAM and AWS STS quotas".
 fn is_role_name(name: &str) -> bool {
     let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
     (1..=64).contains(&name.len()) && name.bytes().all(is_legal)
@@ -154,7 +158,7 @@ impl Sandbox {
         Ok(Self { metadata_endpoint, s3_endpoint, ledger, _servers: servers })
     }
 
-    /// Where the metadata service is, like `http://127.0.0.1:49152`.
+    /// Returns the URL of the metadata service, like `http://127.0.0.1:49152`.
     ///
     /// AWS SDKs take it from the variable `AWS_EC2_METADATA_SERVICE_ENDPOINT`.
     #[must_use]
@@ -162,7 +166,8 @@ impl Sandbox {
         &self.metadata_endpoint
     }
 
-    /// Where S3 is, like `http://127.0.0.1:49153`; buckets are the first part of the path.
+    /// Returns the URL of S3, like `http://127.0.0.1:49153`; the bucket is the first part of a
+    /// path.
     ///
     /// AWS SDKs take it from the variable `AWS_ENDPOINT_URL_S3`.
     #[must_use]
@@ -170,14 +175,14 @@ impl Sandbox {
         &self.s3_endpoint
     }
 
-    /// What has been checked since the start; ask again for newer numbers.
+    /// Returns what has been checked since the start. The numbers do not change later.
     #[must_use]
     pub fn report(&self) -> Report {
         self.ledger.report()
     }
 }
 
-/// Port 0 of the loopback interface: the kernel picks one that belongs to nobody.
+/// Listens on port 0 of the loopback interface: the kernel picks a free port.
 async fn listen() -> io::Result<(TcpListener, String)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let endpoint = format!("http://{}", listener.local_addr()?);

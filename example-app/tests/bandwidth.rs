@@ -44,7 +44,7 @@ fn files_share_one_limit_in_both_directions() {
 /// A piece of a body takes longer than the server may be silent, which is more than a busy machine
 /// needs for its answer.
 #[test]
-fn what_is_held_back_is_not_taken_for_stalled() {
+fn throttled_transfers_do_not_time_out() {
     let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
     let content = vec![b' '; 200_000];
     shell.write("a", &content);

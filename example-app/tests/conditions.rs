@@ -9,7 +9,7 @@ use std::fs;
 use program::{KEYS, Shell, stderr};
 use scripted::{Answer, Server};
 
-/// Exit code and stderr.
+/// Returns the exit code and stderr.
 fn run(shell: &Shell, server: &Server, words: &[&str]) -> (i32, String) {
     let words = [&["--endpoint", &server.endpoint], words].concat();
     let output = shell.with_stdin(&words, b"", &KEYS);

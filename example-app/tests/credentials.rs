@@ -1,4 +1,4 @@
-//! What is made of credentials as people have them: white space around them, settings that are not
+//! Reading of credentials as people have them: white space around them, settings that are not
 //! followed, profiles whose programs ask for each other's credentials.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
@@ -17,7 +17,7 @@ use scripted::{Answer, Server};
 
 const ROLEFS: &str = env!("CARGO_BIN_EXE_rolefs");
 
-/// The program with these profiles, asked for the credentials of the first.
+/// Returns the program with these profiles, asked for the credentials of the first.
 fn asked(shell: &Shell, profiles: &[(&str, String)]) -> Command {
     let section = |(name, text): &(&str, String)| format!("[profile {name}]\n{text}\n");
     let config: String = profiles.iter().map(section).collect();

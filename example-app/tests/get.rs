@@ -61,7 +61,7 @@ fn read_head(stream: &mut BufReader<TcpStream>) -> Option<String> {
     Some(head.to_ascii_lowercase().replacen("get ", "GET ", 1))
 }
 
-/// Whether the connection is still good.
+/// Answers, and returns whether the connection is still good.
 fn answer(stream: &mut TcpStream, head: &str, is_first: bool, fault: Fault) -> bool {
     let content = content();
     let etag = format!("{:032x}", u128::from_be_bytes(Md5::digest(&content).into()));
@@ -106,7 +106,7 @@ fn answer(stream: &mut TcpStream, head: &str, is_first: bool, fault: Fault) -> b
     stream.write_all(&[reply("200 OK", mtime, LEN).as_bytes(), &sent].concat()).is_ok()
 }
 
-/// Exit code, stderr, and how many objects were asked for.
+/// Returns the exit code, stderr, and how many objects were requested.
 fn get(shell: &Shell, fault: Fault, words: &[&str]) -> (i32, String, usize) {
     let (url, heads) = serve(fault);
     let mut command = shell.command(&[&["--endpoint", &url], words].concat());
@@ -146,7 +146,7 @@ fn bytes_that_come_again_slowly_are_no_stall() {
 }
 
 #[test]
-fn what_changed_or_was_damaged_is_not_kept() {
+fn discards_changed_or_damaged_downloads() {
     for (fault, expected) in [
         (Fault::BreaksOffAndChanges, "get: `s3a://b/k': changed while it was read"),
         (

@@ -14,8 +14,8 @@ use scripted::{Answer, Server};
 
 const PARTS: [&str; 4] = ["--part-size", "5M", "--multipart-threshold", "5M"];
 
-/// Puts a file to which something happens whenever something of it is sent: exit code, stderr, and what
-/// is stored.
+/// Puts a file to which something happens whenever something of it is sent: exit code, stderr, and
+/// what is stored.
 fn put(
     len: usize,
     options: &[&str],

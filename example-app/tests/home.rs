@@ -1,4 +1,4 @@
-//! Where the user's files are when the environment does not say, as in a service of systemd.
+//! The user's files when the environment does not name their place, as in a service of systemd.
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 
@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt as _;
 
 use program::{Shell, stderr};
 
-/// As the system's database of users says.
+/// Returns the home directory in the system's database of users.
 fn home() -> Option<String> {
     let uid = std::fs::metadata("/proc/self").unwrap().uid().to_string();
     let users = std::fs::read_to_string("/etc/passwd").unwrap();

@@ -11,7 +11,7 @@ use scripted::{Answer, Server};
 /// So many that no page and no tree has them all.
 const MANY: usize = 6_000;
 
-/// The paths that `-ls -C -R` lists of this bucket, its exit code and its complaints.
+/// Returns the paths that `-ls -C -R` lists of this bucket, its exit code and its errors.
 fn listed(server: &Server) -> (Vec<String>, Option<i32>, String) {
     let shell = Shell::new();
     let words = ["--endpoint", &server.endpoint, "-ls", "-C", "-R", "s3a://b/"];
@@ -44,7 +44,7 @@ fn a_large_tree_is_listed_directory_by_directory() {
 }
 
 #[test]
-fn what_is_known_is_told_before_all_is_known() {
+fn lists_entries_before_the_listing_is_complete() {
     let server = Server::start(|head, _| match head {
         head if head.contains("prefix=z") => Answer::Error(403, "AccessDenied"),
         _ => Answer::AsS3,

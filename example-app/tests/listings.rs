@@ -1,5 +1,5 @@
-//! Listings of stores that list otherwise than AWS's S3: other keys, an older version, markers that lead
-//! nowhere; and dates in the zone of the user.
+//! Listings of stores that list otherwise than AWS's S3: other keys, an older version, markers that
+//! lead nowhere; and dates in the zone of the user.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(unix)]
 
@@ -27,7 +27,7 @@ fn listing(inside: &str) -> Answer {
     Answer::Says(Box::leak(text.into_boxed_str()))
 }
 
-/// Of the keys `d/a` with a byte of Latin-1 behind it, and `d/b`.
+/// Lists the keys `d/a` followed by a byte of Latin-1, and `d/b`.
 fn not_utf_8() -> Server {
     Server::start(|head, _| match head {
         head if head.starts_with("HEAD") => Answer::Error(404, "NotFound"),
@@ -81,7 +81,7 @@ fn a_key_that_is_not_utf_8_is_told_of_by_what_lists_and_gets() {
     assert_eq!(stdout(&output), "10  10  s3a://b/d\n", "it takes its space all the same");
 }
 
-/// A store that knows the first version only, and lists three keys in pages of one.
+/// Starts a store that knows the first version only, and lists three keys in pages of one.
 fn first_version() -> Server {
     Server::start(|head, _| {
         let page = |key: &str, end: &str| listing(&format!("{end}{}", contents(key)));

@@ -1,4 +1,5 @@
-//! Many small files: they are not asked for one by one where the store refuses to overwrite by itself.
+//! Many small files: they are not asked for one by one where the store refuses to overwrite by
+//! itself.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 mod program;
@@ -11,7 +12,7 @@ use scripted::{Answer, Server};
 
 const FILES: usize = 60;
 
-/// Every third is empty.
+/// Returns the content of a file: every third is empty.
 fn content(index: usize) -> Vec<u8> {
     if index % 3 == 1 { Vec::new() } else { format!("{index}").into_bytes() }
 }

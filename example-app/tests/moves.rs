@@ -17,12 +17,12 @@ fn run(shell: &Shell, server: &Server, words: &[&str]) -> Output {
     command.envs(KEYS).output().unwrap()
 }
 
-/// Exit code, and the lines on stderr.
+/// Returns the exit code, and the lines on stderr.
 fn told(output: &Output) -> (i32, String) {
     (output.status.code().unwrap(), stderr(output))
 }
 
-/// `real/x`, and `link`, which leads to `real`.
+/// Writes `real/x`, and `link`, which leads to `real`.
 fn with_link() -> Shell {
     let shell = Shell::new();
     shell.write("real/x", b"1");
@@ -94,7 +94,7 @@ fn a_dry_run_deletes_no_empty_directory() {
 
 /// Of so many files, one is sent twice, to see whether the store overwrites.
 #[test]
-fn what_was_stored_once_more_is_called_by_its_last_name() {
+fn names_a_file_stored_twice_by_its_last_name() {
     let server =
         Server::start(
             |head, _| {

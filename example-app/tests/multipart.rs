@@ -79,7 +79,7 @@ fn every_length_arrives_from_a_file_and_from_stdin() {
 }
 
 #[test]
-fn what_may_yet_succeed_is_sent_again() {
+fn retries_failures_that_can_pass() {
     let content = content(PART + 1);
     for (place, answer) in [
         ("uploads=", Answer::Error(500, "InternalError")),
@@ -118,7 +118,8 @@ fn a_lost_answer_to_a_single_put_is_no_other_writer() {
     assert_eq!(server.count("PUT", ""), 2);
 }
 
-/// What makes an object of one request, and one of parts; both at once, since they wait a lot.
+/// Tries what completes an object of one request, and one of parts; both at once, since they wait a
+/// lot.
 fn at_each_commit(test: impl Fn(usize, &'static str) + Sync) {
     thread::scope(|scope| {
         for (len, commit) in [(1, "PUT /b/k "), (PART + 1, "POST /b/k?uploadId=")] {
@@ -172,7 +173,7 @@ fn a_put_that_nothing_is_heard_of_any_more_is_not_known() {
 }
 
 #[test]
-fn what_is_certainly_not_stored_is_not_said_to_be_unsure() {
+fn certain_failures_are_not_reported_as_unsure() {
     at_each_commit(|len, commit| {
         let server = Server::start(move |head, _| match head {
             head if head.starts_with(commit) => Answer::Error(500, "InternalError"),

@@ -1,4 +1,4 @@
-//! What objects are stored with.
+//! Headers of stored objects.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(all(unix, feature = "sandbox"))]
 

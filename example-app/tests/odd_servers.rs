@@ -22,7 +22,8 @@ struct Server {
 }
 
 impl Server {
-    /// `answer` is given the head of a request, before its body is read, and says status and body.
+    /// Starts a server. `answer` is given the head of a request, before its body is read, and
+    /// returns status and body.
     fn start(answer: impl Fn(&str) -> (u16, String) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -51,18 +52,18 @@ impl Server {
         server
     }
 
-    /// The heads of the requests with this method.
+    /// Returns the heads of the requests with this method.
     fn asked(&self, method: &str) -> Vec<String> {
         let heads = self.heads.lock().unwrap();
         heads.iter().filter(|head| head.starts_with(method)).cloned().collect()
     }
 
-    /// The bodies that were sent whole.
+    /// Returns the bodies that were sent completely.
     fn stored(&self) -> Vec<Vec<u8>> {
         self.bodies.lock().unwrap().iter().filter(|body| !body.is_empty()).cloned().collect()
     }
 
-    /// Exit code, stdout and stderr of the program with this server as S3.
+    /// Returns the exit code, stdout and stderr of the program with this server as S3.
     fn run(&self, folder: &Path, words: &[&str]) -> (i32, String, String) {
         let output = Command::new(env!("CARGO_BIN_EXE_rolefs"))
             .args(["--endpoint", &self.endpoint])
@@ -81,7 +82,7 @@ impl Server {
     }
 }
 
-/// In lower case but for the first line.
+/// Reads a head, in lower case but for the first line.
 fn head(stream: &mut BufReader<TcpStream>) -> String {
     let mut head = String::new();
     stream.read_line(&mut head).unwrap();

@@ -1,4 +1,4 @@
-//! What `--json`, `--quiet` and `--dry-run` tell, and what is told of many failures.
+//! Reports of `--json`, `--quiet` and `--dry-run`, and of many failures.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(unix)]
 
@@ -18,7 +18,7 @@ fn run(shell: &Shell, server: &Server, words: &[&str]) -> Output {
     command.envs(KEYS).output().unwrap()
 }
 
-/// The lines of stdout, all of which are events.
+/// Returns the lines of stdout, all of which are events.
 fn events(output: &Output) -> Vec<Value> {
     stdout(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }

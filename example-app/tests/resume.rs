@@ -16,7 +16,8 @@ use tempfile::TempDir;
 
 const PART: usize = 5 << 20;
 
-/// A file of three parts, which the server would not call by their MD5s: only the journal knows them.
+/// Writes a file of three parts, which the server would not call by their MD5s: only the journal
+/// knows them.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a"), content()).unwrap();
@@ -44,14 +45,14 @@ fn command(server: &Server, folder: &TempDir, words: &[&str]) -> Command {
     command
 }
 
-/// Part after part.
+/// Runs a put that sends part after part.
 fn put(server: &Server, folder: &TempDir, options: &[&str]) -> Child {
     let words = ["-put", "-t", "1", "--part-size", "5M", "--multipart-threshold", "5M"];
     let words = [&words, options, &["a", "s3a://b/k"]].concat();
     command(server, folder, &words).spawn().unwrap()
 }
 
-/// The exit code, and what stands on stdout and on stderr.
+/// Returns the exit code, stdout and stderr.
 fn end(child: Child) -> (Option<i32>, String, String) {
     let output = child.wait_with_output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -76,8 +77,8 @@ fn wait_for(server: &Server, method: &str, part: &str) {
     }
 }
 
-/// A server that never answers what has this in its head for the first time, and a put that was killed
-/// while it waited.
+/// Starts a server that never answers the first request with this in its head, and returns it with
+/// a put that was killed while it waited.
 fn killed(method: &'static str, place: &'static str, folder: &TempDir) -> Server {
     let server = Server::start(move |head, times| {
         let is_it = head.starts_with(method) && head.contains(place);
@@ -101,7 +102,7 @@ fn parts_sent(server: &Server) -> [usize; 3] {
 }
 
 #[test]
-fn what_was_killed_goes_on_and_sends_only_what_is_missing() {
+fn resumes_after_a_kill_and_sends_only_missing_parts() {
     let folder = folder();
     let server = killed("PUT", "partNumber=3&", &folder);
     assert_eq!(journals(&folder).len(), 1);
@@ -119,7 +120,7 @@ fn what_was_killed_goes_on_and_sends_only_what_is_missing() {
 }
 
 #[test]
-fn what_the_journal_does_not_know_is_sent_again() {
+fn sends_parts_again_that_the_journal_lacks() {
     let folder = folder();
     let server = killed("PUT", "partNumber=3&", &folder);
     let journal = journals(&folder).pop().unwrap();
@@ -184,7 +185,7 @@ fn metadata_that_differs_does_not_go_on() {
 }
 
 #[test]
-fn who_was_killed_after_the_completion_has_done_it_all() {
+fn finds_the_object_complete_after_a_kill() {
     let folder = folder();
     let server = killed("POST", "uploadId=", &folder);
     let journal = journals(&folder).pop().unwrap();

@@ -84,7 +84,7 @@ async fn ask(endpoint: &str, method: Method, path: &str, headers: &[(&str, &str)
     Answer { status: head.status, headers: head.headers, body: String::from_utf8(body).unwrap() }
 }
 
-/// The text of one field of a document of credentials.
+/// Returns the text of one field of a document of credentials.
 fn field<'d>(document: &'d str, name: &str) -> &'d str {
     let start = format!("\n  \"{name}\" : \"");
     document.split(&start).nth(1).and_then(|rest| rest.split('"').next()).unwrap()

@@ -33,7 +33,7 @@ fn the_story_of_a_put() {
 }
 
 #[test]
-fn what_exists_is_kept_unless_told_otherwise() {
+fn keeps_existing_objects_unless_told_otherwise() {
     let shell = Shell::new();
     shell.write("a", b"one");
     shell.write("b", b"two");
@@ -113,7 +113,7 @@ fn complaints_are_hadoops() {
 }
 
 #[test]
-fn what_is_wrong_comes_with_the_usage_of_the_command() {
+fn usage_errors_show_the_usage_of_the_command() {
     let shell = Shell::new();
     let output = shell.run(&["-put", "--sse", "AES256", "--sse-c-key-file", "k", "a", "s3a://b/"]);
     let told = stderr(&output);
@@ -130,7 +130,23 @@ fn what_is_wrong_comes_with_the_usage_of_the_command() {
 }
 
 #[test]
-fn what_has_no_effect_is_said_unless_it_is_to_be_quiet() {
+fn names_the_nearest_command_or_option() {
+    let shell = Shell::new();
+    for (words, expected) in [
+        (&["-lss", "s3a://b/"][..], "-lss: Unknown command\nDid you mean -ls?\n"),
+        (&["-copyfromlocal", "a", "s3a://b/"], "Did you mean -copyFromLocal?\n"),
+        (&["-rm", "-skiptrash", "s3a://b/x"], "Illegal option -s\nDid you mean -skipTrash?\n"),
+        (&["-put", "--storage-clas", "X", "a", "s3a://b/"], "Did you mean --storage-class?\n"),
+    ] {
+        let told = stderr(&shell.run(words));
+        assert!(told.contains(expected), "{words:?}: {told}");
+    }
+    let told = stderr(&shell.run(&["-bogus"]));
+    assert!(told.starts_with("-bogus: Unknown command\nUsage: "), "{told}");
+}
+
+#[test]
+fn warns_of_options_without_effect_unless_quiet() {
     let shell = Shell::new();
     shell.write("a", b"one");
     let short = ["-D", "fs.s3a.multipart.size=1M", "-D", "fs.s3a.bogus=1"];

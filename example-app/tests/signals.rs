@@ -30,7 +30,7 @@ fn send(signal: &str, child: &Child) {
     assert!(sent.unwrap().success());
 }
 
-/// A server that never answers the second part, and a put of two parts that waits for it.
+/// Starts a server that never answers the second part, and a put of two parts that waits for it.
 fn stuck(script: &str) -> (Shell, Server, Child) {
     let server =
         Server::start(

@@ -1,4 +1,4 @@
-//! What stdin may be: an error is one, and an empty object is stored only if it was asked for.
+//! Kinds of stdin: an error is one, and an empty object is stored only if it was asked for.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 

@@ -1,4 +1,4 @@
-//! What a terminal shows on the way, and a pipe does not.
+//! The progress on a terminal, which a pipe does not get.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 
@@ -20,7 +20,7 @@ use scripted::{Answer, Server};
 
 const MIB: usize = 1 << 20;
 
-/// A terminal: what is written to it, and its end for a program.
+/// Opens a terminal: what is written to it, and its end for a program.
 fn terminal() -> (File, File) {
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
     let ours = openpt(flags).unwrap();
@@ -38,7 +38,7 @@ fn of_width(columns: u16) -> (File, File) {
     (ours, theirs)
 }
 
-/// All that a terminal is given.
+/// Returns everything that a terminal is given.
 fn shown(mut ours: File) -> String {
     let mut shown = Vec::new();
     let mut piece = [0; 4096];
@@ -49,7 +49,7 @@ fn shown(mut ours: File) -> String {
     String::from_utf8_lossy(&shown).into_owned()
 }
 
-/// What a terminal is given on stderr, and what stdout has.
+/// Returns what a terminal is given on stderr, and what stdout contains.
 fn on_terminal(shell: &Shell, server: &Server, words: &[&str]) -> (String, String) {
     on(terminal(), shell, server, words)
 }
@@ -99,7 +99,7 @@ fn bars_are_on_terminals_only() {
     assert_eq!((stdout(&output), stderr(&output)), (String::new(), String::new()));
 }
 
-/// The lines that a terminal showed, without what moves its cursor and fills it up.
+/// Returns the lines that a terminal showed, without what moves its cursor and fills it up.
 fn lines(shown: &str) -> Vec<String> {
     let shown = shown.replace("total ", "\ntotal ");
     let lines = shown.split(['\r', '\n', '\u{1b}']).map(|line| match line.strip_prefix('[') {
@@ -187,7 +187,7 @@ fn a_terminal_that_is_lost_leaves_nothing_behind() {
 }
 
 #[test]
-fn what_is_signed_ends_with_its_line_on_a_terminal() {
+fn signed_output_ends_with_a_line_on_a_terminal() {
     let shell = Shell::new();
     for show in ["url", "curl", "signature"] {
         let (ours, theirs) = terminal();
@@ -234,7 +234,7 @@ fn a_terminal_that_is_stopped_stalls_no_transfer() {
 
 /// How much there will be is known from the listing, or from the sources, before it is fetched.
 #[test]
-fn what_is_yet_to_come_is_counted() {
+fn counts_files_that_have_not_begun() {
     let shell = Shell::new();
     let server = Server::start(|_, _| Answer::AsS3);
     for name in ["one", "two", "three"] {

@@ -1,4 +1,4 @@
-//! What settings and options make of an upload, against a server that fails as it is told.
+//! Uploads as settings and options shape them, against a server that fails as it is told.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(unix)]
 
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 const PART: usize = 5 << 20;
 
-/// A folder with a file `a` of two parts.
+/// Writes a folder with a file `a` of two parts.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("a"), vec![7; PART + 1]).unwrap();
@@ -134,7 +134,7 @@ fn checksums_and_md5_go_with_every_request_that_takes_them() {
 }
 
 #[test]
-fn what_s3_calls_otherwise_is_a_failure() {
+fn fails_if_s3_answers_another_etag() {
     for (place, words, stored, expected) in [
         ("PUT", &["put", "--md5"][..], true, "stored, but its ETag is"),
         (

@@ -9,7 +9,7 @@ use program::{KEYS, Shell, complaint};
 use scripted::{Answer, Server};
 
 #[test]
-fn what_is_no_path_is_an_error_of_usage() {
+fn texts_that_are_no_paths_are_errors_of_usage() {
     let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
     shell.write("f", b"one");
     let no_bucket = |path: &str| {

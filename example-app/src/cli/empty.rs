@@ -1,44 +1,49 @@
-//! Arguments that are empty: those of a script whose variable is not set. None is taken for something
-//! else, such as the home directory, which `-rm -r ""` would delete.
+//! Arguments that are empty: those of a script whose variable is not set. None is taken for
+//! something else, such as the home directory, which `-rm -r ""` would delete.
 
 use std::ffi::OsStr;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::ArgMatches;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory as _, Error};
 
-use super::Arguments;
+use super::grammar::{grammar, of_row};
+use super::table::row;
+use super::usage_error::{UsageError, without_value};
 
 /// Refuses an empty argument, of the program or of its command.
 ///
 /// # Errors
 /// With the first one.
-pub(super) fn refuse(matches: &ArgMatches) -> Result<(), Error> {
+pub(super) fn refuse(matches: &ArgMatches) -> Result<(), UsageError> {
+    if let Some(id) = first_empty(matches) {
+        return Err(error(&grammar(), id, UsageError::Generic));
+    }
     // The two say themselves that there is no command of that name.
     let command = matches.subcommand().filter(|(name, _)| !["help", "usage"].contains(name));
-    let command = command.map(|(name, inside)| (Some(name), inside));
-    for (name, matches) in core::iter::once((None, matches)).chain(command) {
-        for id in matches.ids().map(clap::Id::as_str) {
-            let is_given = matches.value_source(id) == Some(ValueSource::CommandLine);
-            let values = matches.try_get_raw(id).ok().flatten().filter(|_| is_given);
-            if values.is_some_and(|mut values| values.any(OsStr::is_empty)) {
-                return Err(empty(name, id));
-            }
-        }
+    if let Some((name, matches)) = command
+        && let (Some(row), Some(id)) = (row(name), first_empty(matches))
+    {
+        return Err(error(&of_row(row), id, UsageError::Command));
     }
     Ok(())
 }
 
-/// The error that clap makes of an option that has no value.
-fn empty(command: Option<&str>, id: &str) -> Error {
-    let mut all = Arguments::command();
-    // Only then arguments can be shown.
-    all.build();
-    let command = command.and_then(|name| all.find_subcommand(name)).unwrap_or(&all);
-    let argument = command.get_arguments().find(|argument| argument.get_id() == id);
-    let shown = argument.map(ToString::to_string).unwrap_or_default();
-    let mut error = Error::new(ErrorKind::InvalidValue);
-    error.insert(ContextKind::InvalidArg, ContextValue::String(shown));
-    error.insert(ContextKind::InvalidValue, ContextValue::String(String::new()));
-    error
+/// Returns the first argument that the command line gave empty.
+fn first_empty(matches: &ArgMatches) -> Option<&str> {
+    matches.ids().map(clap::Id::as_str).find(|id| {
+        let is_given = matches.value_source(id) == Some(ValueSource::CommandLine);
+        let values = matches.try_get_raw(id).ok().flatten().filter(|_| is_given);
+        values.is_some_and(|mut values| values.any(OsStr::is_empty))
+    })
+}
+
+/// Returns the error for an argument: an option without a value, or an empty path.
+fn error(grammar: &clap::Command, id: &str, of: fn(String) -> UsageError) -> UsageError {
+    let argument = grammar.get_arguments().find(|argument| argument.get_id() == id);
+    let Some(argument) = argument.filter(|argument| !argument.is_positional()) else {
+        return UsageError::EmptyArgument;
+    };
+    let short = argument.get_short().map(|short| format!("-{short}"));
+    let long = argument.get_long().map(|long| format!("--{long}"));
+    of(without_value(&long.or(short).unwrap_or_default()))
 }

@@ -1,172 +1,101 @@
-//! `-help`, `-usage`, completions and the manual page: all of them from the grammar.
+//! `-help` and `-usage`, in Hadoop's layout.
 
-use core::iter;
-use std::io::{self, Write as _};
+use clap::Arg;
 
-use clap::{Arg, Command, CommandFactory as _};
-
-use super::Arguments;
-use crate::command::Ending;
-use crate::standard_streams;
+use super::grammar;
+use super::synopsis::{names, possible_values, synopsis, value};
+use super::table::{COMMANDS, Row, row};
+use crate::system::ExitStatus;
+use crate::system::standard_streams;
 
 /// As wide as Hadoop's.
 const WIDTH: usize = 82;
 
-/// Commands that are not Hadoop's. Their help is clap's where something is missing.
-const OWN: [&str; 8] =
-    ["completions", "credentials", "explain", "man", "showConfig", "sign", "uploads", "whoami"];
-
-pub(super) fn is_hadoops(command: &str) -> bool {
-    !OWN.contains(&command)
-}
-
 /// Prints what commands do; of all, with their usage before it, if none is named.
-pub fn help(names: &[String]) -> Ending {
-    let all = grammar();
+pub(super) fn help(names: &[String]) -> ExitStatus {
     if names.is_empty() {
-        let helps: Vec<_> = all.get_subcommands().map(help_of).collect();
+        let helps: Vec<_> = COMMANDS.iter().map(help_of).collect();
         return print(&format!("{}\n\n{}", usage_of_all(), helps.join("\n")));
     }
-    of_each(names, "help", |command| help_of(command) + "\n")
+    of_each(names, "help", |row| help_of(row) + "\n")
 }
 
 /// Prints how commands are called; all, if none is named.
-pub fn usage(names: &[String]) -> Ending {
+pub(super) fn usage(names: &[String]) -> ExitStatus {
     if names.is_empty() {
         return print(&(usage_of_all() + "\n"));
     }
-    of_each(names, "usage", |command| line_of(command) + "\n")
+    of_each(names, "usage", |row| usage_of(row) + "\n")
 }
 
-/// Prints the script that completes command lines.
-pub fn completions(shell: clap_complete::Shell) -> Ending {
-    let mut script = Vec::new();
-    // Each word with its dash, too, as Hadoop writes it.
-    let dashed = grammar().mut_subcommands(|command| {
-        // The grammar takes names that last: these do until the program ends, which is soon.
-        let name: &'static str = format!("-{}", command.get_name()).leak();
-        command.visible_alias(name)
-    });
-    clap_complete::generate(shell, &mut { dashed }, "rolefs", &mut script);
-    print(&String::from_utf8_lossy(&script))
-}
-
-/// Prints the manual page, in roff.
-pub fn man() -> Ending {
-    let mut page = Vec::new();
-    match write_man(&mut page) {
-        Ok(()) => print(&String::from_utf8_lossy(&page)),
-        Err(error) => {
-            tell!("man: {error}");
-            Ending::Failed
-        }
-    }
-}
-
-fn write_man(page: &mut Vec<u8>) -> io::Result<()> {
-    let man = clap_mangen::Man::new(grammar());
-    man.render_title(page)?;
-    man.render_name_section(page)?;
-    writeln!(page, ".SH SYNOPSIS\n.nf")?;
-    for command in grammar().get_subcommands() {
-        writeln!(page, "{}", escaped(&format!("rolefs [options] {}", synopsis(command))))?;
-    }
-    writeln!(page, ".fi")?;
-    man.render_description_section(page)?;
-    man.render_options_section(page)?;
-    writeln!(page, ".SH COMMANDS\n.nf")?;
-    for command in grammar().get_subcommands() {
-        help_of(command).lines().try_for_each(|line| writeln!(page, "{}", escaped(line)))?;
-    }
-    writeln!(page, ".fi")?;
-    man.render_version_section(page)
-}
-
-/// A line that roff is to print as it is.
-fn escaped(line: &str) -> String {
-    let line = line.replace('\\', "\\e").replace('-', "\\-");
-    if line.starts_with(['.', '\'']) { format!("\\&{line}") } else { line }
-}
-
-pub(super) fn usage_of(name: &str) -> Option<String> {
-    grammar().find_subcommand(name).map(line_of)
-}
-
-pub(super) fn usage_of_all() -> String {
-    let all = grammar();
-    let lines = all.get_subcommands().map(|command| format!("\n\t[{}]", synopsis(command)));
-    lines.fold("Usage: rolefs [options]".to_owned(), |all, line| all + &line)
-}
-
-fn grammar() -> Command {
-    Arguments::command()
-}
-
-fn of_each(names: &[String], asked: &str, tell: impl Fn(&Command) -> String) -> Ending {
-    let all = grammar();
+/// Prints a text for each of the named commands.
+fn of_each(names: &[String], asked: &str, text_of: impl Fn(&Row) -> String) -> ExitStatus {
     let mut text = String::new();
     for name in names {
-        let Some(command) = all.find_subcommand(name.trim_start_matches('-')) else {
+        let Some(row) = row(name.trim_start_matches('-')) else {
             tell!("-{asked}: `{name}': Unknown command");
             tell!("{}", usage_of_all());
-            return Ending::Usage;
+            return ExitStatus::Usage;
         };
-        text.push_str(&tell(command));
+        text.push_str(&text_of(row));
     }
     print(&text)
 }
 
-fn line_of(command: &Command) -> String {
-    format!("Usage: rolefs [options] {}", synopsis(command))
+/// Returns how a command is called.
+pub(super) fn usage_of(row: &Row) -> String {
+    format!("Usage: rolefs [options] {}", synopsis(row))
 }
 
-/// As the grammar has it written down, or else all options.
-fn synopsis(command: &Command) -> String {
-    let usage = command.clone().render_usage().to_string();
-    let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage);
-    if usage.starts_with('-') {
-        return usage.to_owned();
-    }
-    let named = command.get_arguments().filter_map(option);
-    let named = named.map(|(name, _)| format!("[{name}]"));
-    let placed = command.get_positionals().filter_map(Arg::get_value_names).flatten();
-    let placed = placed.map(|name| format!("<{name}>"));
-    let words = iter::once(format!("-{}", command.get_name())).chain(named).chain(placed);
-    words.collect::<Vec<_>>().join(" ")
+/// Returns how all commands are called.
+pub(super) fn usage_of_all() -> String {
+    let lines = COMMANDS.iter().map(|row| format!("\n\t[{}]", synopsis(row)));
+    lines.fold("Usage: rolefs [options]".to_owned(), |all, line| all + &line)
 }
 
-/// The synopsis, what it does, and its options in two columns.
-fn help_of(command: &Command) -> String {
-    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-    let mut lines = vec![format!("{} :", synopsis(command))];
-    lines.extend(wrapped(&about, WIDTH - 2).into_iter().map(|line| format!("  {line}")));
-    let options: Vec<_> = command.get_arguments().filter_map(option).collect();
+/// Returns the help of a command: the synopsis, what it does, its options in two columns, examples.
+pub(super) fn help_of(row: &Row) -> String {
+    let mut lines = vec![format!("{} :", synopsis(row))];
+    lines.extend(wrapped(row.about, WIDTH - 2).into_iter().map(|line| format!("  {line}")));
+    let options = grammar::options(row);
+    let options: Vec<_> =
+        options.iter().filter_map(|option| Some((name(option)?, option))).collect();
     let width = options.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
     lines.extend((!options.is_empty()).then(String::new));
-    for (name, what) in options {
-        let indent = width + 4;
-        for (index, line) in wrapped(&what, WIDTH.saturating_sub(indent).max(30)).iter().enumerate()
-        {
+    for (name, option) in options {
+        let described = wrapped(&described(option), WIDTH.saturating_sub(width + 4).max(30));
+        for (index, line) in described.iter().enumerate() {
             let name = if index == 0 { name.as_str() } else { "" };
             lines.push(format!("  {name:<width$}  {line}"));
         }
     }
+    lines.push(String::new());
+    lines.extend(grammar::examples(row).lines().map(|line| format!("  {line}")));
     lines.join("\n") + "\n"
 }
 
-/// An option as Hadoop writes it, and what it does; `None` for what is no option.
-fn option(argument: &Arg) -> Option<(String, String)> {
-    let short = argument.get_short().map(|short| format!("-{short}"));
-    let name = short.or_else(|| {
-        let long = argument.get_long()?;
-        // Those of Hadoop's own have a capital, or are one word.
-        Some(if long.contains('-') { format!("--{long}") } else { format!("-{long}") })
-    })?;
-    let takes_value = argument.get_action().takes_values();
-    let value = argument.get_value_names().and_then(<[_]>::first).filter(|_| takes_value);
-    let name = value.map_or(name.clone(), |value| format!("{name} <{value}>"));
-    let what = argument.get_help().map(ToString::to_string).unwrap_or_default();
-    Some((name, what))
+/// Returns the first name of an option, and the name of its value.
+fn name(option: &Arg) -> Option<String> {
+    let name = names(option)?.into_iter().next()?;
+    if possible_values(option).is_empty() {
+        return Some(value(option).map_or(name.clone(), |value| format!("{name} {value}")));
+    }
+    // The values are listed with the help.
+    let value = option.get_value_names().and_then(<[_]>::first)?;
+    Some(format!("{name} <{value}>"))
+}
+
+/// Returns the help of an option, the values that it takes, its default, and its variable.
+fn described(option: &Arg) -> String {
+    let help = option.get_help().map(ToString::to_string).unwrap_or_default();
+    let possible = possible_values(option).join(", ");
+    let takes_value = option.get_action().takes_values();
+    let default = option.get_default_values().iter().filter(|_| takes_value);
+    let default = default.map(|value| value.display().to_string()).collect::<Vec<_>>().join(", ");
+    let variable = option.get_env().map(|name| name.display().to_string()).unwrap_or_default();
+    let more = [("Possible values", possible), ("Default", default), ("Variable", variable)];
+    let more = more.iter().filter(|(_, text)| !text.is_empty());
+    more.fold(help, |all, (name, text)| format!("{all} {name}: {text}."))
 }
 
 fn wrapped(text: &str, width: usize) -> Vec<String> {
@@ -185,8 +114,8 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 /// Writes text to stdout.
-pub(super) fn print(text: &str) -> Ending {
-    Ending::of_printed("rolefs", standard_streams::print(text.as_bytes()))
+pub(super) fn print(text: &str) -> ExitStatus {
+    ExitStatus::of_printed("rolefs", standard_streams::print(text.as_bytes()))
 }
 
 #[cfg(test)]
@@ -194,31 +123,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_command_says_how_it_is_called() {
-        for command in grammar().get_subcommands() {
-            let name = command.get_name();
-            let synopsis = synopsis(command);
-            let begins = synopsis.split(' ').next().unwrap();
-            assert_eq!(begins, format!("-{name}"));
-            for argument in command.get_arguments().filter_map(Arg::get_short) {
-                let help = help_of(command);
-                assert!(help.contains(&format!("\n  -{argument} ")), "{name} {argument}: {help}");
+    fn every_option_has_a_line_and_every_command_an_example() {
+        for row in COMMANDS {
+            let help = help_of(row);
+            for option in grammar::options(row) {
+                let name = name(&option).unwrap();
+                assert!(help.contains(&format!("\n  {name} ")), "{}: {name}: {help}", row.name);
             }
+            assert!(!row.about.is_empty() && !row.examples.is_empty(), "{}", row.name);
         }
     }
 
     #[test]
-    fn the_layout_is_hadoops() {
-        let grammar = grammar();
-        let mkdir = help_of(grammar.find_subcommand("mkdir").unwrap());
-        assert_eq!(
-            mkdir,
-            "-mkdir [-p] <path> ... :\n  Create a directory in specified location\n\n  \
-             -p  Do not fail if the directory already exists\n"
+    fn lists_possible_values_and_defaults() {
+        let help = help_of(row("sign").unwrap());
+        let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            words.contains(
+                "Possible values: canonical-request, string-to-sign, signature, authorization, \
+             request, url, curl. Default: request."
+            ),
+            "{help}"
         );
-        let usage = usage_of("rm").unwrap();
+        assert!(help.contains("\n    rolefs -sign --service s3 "), "{help}");
+    }
+
+    #[test]
+    fn the_layout_is_hadoops() {
         assert_eq!(
-            usage,
+            help_of(row("mkdir").unwrap()),
+            "-mkdir [-p] <path> ... :\n  Create a directory in specified location.\n\n  \
+             -p  Do not fail if the directory already exists\n\n  \
+             Examples:\n    rolefs -mkdir -p s3a://bucket/a/b\n"
+        );
+        assert_eq!(
+            usage_of(row("rm").unwrap()),
             "Usage: rolefs [options] -rm [-f] [-r|-R] [-skipTrash] [-safely] [-json] \
              [-quiet] <src> ..."
         );

@@ -1,21 +1,22 @@
-//! The words of a command line as clap wants them: Hadoop's shell has options with one dash and many
-//! letters, and commands that look like options. clap has neither.
+//! The words of a command line as clap wants them: Hadoop's shell has options with one dash and
+//! many letters, and commands that look like options. clap has neither.
 
 use std::ffi::OsString;
 
-use clap::CommandFactory as _;
-
-use super::Arguments;
+use super::grammar::grammar;
+use super::table::row;
+use crate::command::generic_options::WITH_ONE_DASH;
 
 /// The words as clap wants them, and the command among them as it was written.
+#[derive(Debug)]
 pub(super) struct Words {
     pub(super) all: Vec<OsString>,
     pub(super) command: Option<String>,
 }
 
-/// Takes the dash off the command, and gives a second one to `-sandbox` before it.
+/// Takes the dash off the command, and gives a second one to options of many letters.
 pub(super) fn translate(arguments: impl IntoIterator<Item = OsString>) -> Words {
-    let clap = Arguments::command();
+    let clap = grammar();
     let takes_value = |option: &str| {
         clap.get_arguments().any(|argument| {
             argument.get_long() == Some(option) && argument.get_action().takes_values()
@@ -30,9 +31,10 @@ pub(super) fn translate(arguments: impl IntoIterator<Item = OsString>) -> Words 
             all.push(word);
             continue;
         };
-        if matches!(text, "--showConfig" | "--show-config") {
-            command = Some("showConfig".to_owned());
-            all.push("showConfig".into());
+        if let Some(row) = text.strip_prefix("--").and_then(row).filter(|row| row.has_two_dashes())
+        {
+            command = Some(row.name.to_owned());
+            all.push(row.name.into());
             break;
         }
         if let Some(option) = text.strip_prefix("--") {
@@ -43,11 +45,12 @@ pub(super) fn translate(arguments: impl IntoIterator<Item = OsString>) -> Words 
             let is_alone = definition.is_empty();
             all.push(word);
             all.extend(is_alone.then(|| arguments.next()).flatten());
-        } else if matches!(text, "-conf" | "-fs") {
-            all.push(format!("-{text}").into());
-            all.extend(arguments.next());
-        } else if text == "-sandbox" {
-            all.push("--sandbox".into());
+        } else if let Some(option) =
+            text.strip_prefix('-').filter(|name| WITH_ONE_DASH.contains(name))
+        {
+            let takes_value = takes_value(option);
+            all.push(format!("--{option}").into());
+            all.extend(takes_value.then(|| arguments.next()).flatten());
         } else if text == "-h" {
             all.push("--help".into());
         } else if matches!(text, "-version" | "version") {
@@ -65,7 +68,7 @@ pub(super) fn translate(arguments: impl IntoIterator<Item = OsString>) -> Words 
     Words { all, command }
 }
 
-/// Hadoop's options of many letters have one dash: `-skipTrash`.
+/// Gives a second dash to an option of many letters, which has one in Hadoop: `-skipTrash`.
 fn with_second_dash(word: OsString, command: Option<&clap::Command>) -> OsString {
     let name = word.to_str().and_then(|word| word.strip_prefix('-')).filter(|name| name.len() > 1);
     let is_option = |name: &str| {

@@ -8,13 +8,17 @@
 
 use clap::Args;
 
+use super::file_command::{FileCommand, borrowed};
+use super::shell::IS_A_DIRECTORY;
 use super::shell::{Item, Shell};
-use super::{Complaints, Ending, IS_A_DIRECTORY};
-use crate::download::{Download, DownloadError};
+use crate::report::Reporter;
 use crate::s3::{S3, Status};
-use crate::standard_streams::{self, Stdout};
+use crate::system::ExitStatus;
+use crate::system::standard_streams::{self, Stdout};
+use crate::transfer::download::{Download, DownloadError};
+use futures_util::future::LocalBoxFuture;
 
-/// What `-cat` can be told.
+/// The options of `-cat`.
 #[derive(Args, Clone, Debug)]
 pub struct CatOptions {
     /// Does not compare the content with its MD5.
@@ -25,19 +29,29 @@ pub struct CatOptions {
     pub sources: Vec<String>,
 }
 
+impl FileCommand for CatOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(cat(shell, self))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        borrowed(&self.sources)
+    }
+}
+
 /// Writes the objects to stdout. One that is not there is reported, and the next is written.
-pub async fn cat(shell: Shell<'_>, options: &CatOptions) -> Ending {
-    let complaints = Complaints::of("cat");
+async fn cat(shell: Shell<'_>, options: &CatOptions) -> ExitStatus {
+    let reporter = Reporter::of("cat");
     let mut stdout = match standard_streams::open_stdout() {
         Ok(stdout) => stdout,
-        Err(error) => return Ending::of_printed("cat", Err(error)),
+        Err(error) => return ExitStatus::of_printed("cat", Err(error)),
     };
     for source in &options.sources {
-        for item in shell.found(source, &complaints).await {
-            to_stdout(shell.s3, &item, !options.ignore_crc, &mut stdout, &complaints).await;
+        for item in shell.found(source, &reporter).await {
+            to_stdout(shell.s3, &item, !options.ignore_crc, &mut stdout, &reporter).await;
         }
     }
-    complaints.ending()
+    reporter.ending()
 }
 
 /// Writes an object to stdout.
@@ -46,15 +60,15 @@ pub(super) async fn to_stdout(
     item: &Item,
     is_checked: bool,
     stdout: &mut Stdout,
-    complaints: &Complaints,
+    reporter: &Reporter,
 ) {
     let Status::File(found) = &item.status else {
-        return complaints.about(&item.written, IS_A_DIRECTORY);
+        return reporter.about(&item.written, IS_A_DIRECTORY);
     };
     let download = Download::new(s3, &item.path, is_checked).of_len(found.len);
     match download.to(stdout, &|_| ()).await {
         Ok(_) => {}
-        Err(DownloadError::Write(error)) => complaints.unwritten(error),
-        Err(failure) => complaints.about(&item.written, failure),
+        Err(DownloadError::Write(error)) => reporter.unwritten(error),
+        Err(failure) => reporter.about(&item.written, failure),
     }
 }

@@ -8,23 +8,25 @@
 
 use core::error::Error;
 use std::io::{self, Write as _};
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use rolesig_std::Clock;
-use rolesig_std::Identity;
+use rolesig_std::http::Network;
 use rolesig_std::provider::Attempt;
+use rolesig_std::{Clock, Identity};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::Ending;
-use crate::date::readable;
-use crate::standard_streams::print;
+use super::kind::{ServiceCommand, ServiceOutcome};
+use super::session::{Fetched, Session};
+use crate::system::ExitStatus;
+use crate::system::date::readable;
+use crate::system::standard_streams::print;
+use futures_util::future::LocalBoxFuture;
 
-/// What `-credentials` is told.
+/// The options of `-credentials`.
 #[derive(Args, Debug)]
 pub struct CredentialsOptions {
-    /// How to print them. env and process have the secrets.
+    /// The format. env and process contain the secrets.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
     /// Prints the secrets in text and json, too.
@@ -32,7 +34,7 @@ pub struct CredentialsOptions {
     pub show_secrets: bool,
 }
 
-/// How to print credentials.
+/// The format of printed credentials.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people.
@@ -46,25 +48,34 @@ pub enum Format {
     Process,
 }
 
-/// Credentials, and how they were found.
-pub struct Fetched {
-    /// The credentials.
-    pub identity: Arc<Identity>,
-    /// What became of each provider; empty if they came from a cache.
-    pub report: Vec<Attempt>,
+impl ServiceCommand for CredentialsOptions {
+    fn run<'r>(&'r self, session: &'r Session<'r>) -> LocalBoxFuture<'r, ServiceOutcome> {
+        Box::pin(async move {
+            let (settings, environment) = session.settings()?;
+            let fetched = session.fetch(&settings, &environment).await;
+            let (network, notes) = session.notes(&environment);
+            if let (Format::Text, Some(network)) = (self.format, network) {
+                tell!("{network}");
+            }
+            if let Err(error) = Network::of(&environment, None).trust.check() {
+                tell!("credentials: no service can be reached by https: {error}");
+            }
+            Ok(credentials(self, &notes, fetched))
+        })
+    }
 }
 
 /// Prints credentials; what became of each provider, and notes on settings, go to stderr.
-pub fn credentials(
+fn credentials(
     options: &CredentialsOptions,
     notes: &[String],
     fetched: Result<Fetched, Box<dyn Error>>,
-) -> Ending {
+) -> ExitStatus {
     let Fetched { identity, report } = match fetched {
         Ok(fetched) => fetched,
         Err(error) => {
             tell!("credentials: {error}");
-            return Ending::Failed;
+            return ExitStatus::Failed;
         }
     };
     let mut shown = buffer(&identity);
@@ -80,7 +91,7 @@ pub fn credentials(
         Format::Env => env(&mut shown, &identity),
         Format::Process => line(&mut shown, &process(&identity)),
     };
-    Ending::of_printed("credentials", written.and_then(|()| print(&shown)))
+    ExitStatus::of_printed("credentials", written.and_then(|()| print(&shown)))
 }
 
 /// Returns a buffer with room for all that is written: what a buffer outgrows is not wiped.
@@ -102,7 +113,7 @@ fn line(out: &mut Vec<u8>, document: &impl Serialize) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-/// The chain's report.
+/// Writes the chain's report to stderr.
 fn tell(report: &[Attempt]) {
     for attempt in report {
         tell!("{attempt}");

@@ -1,16 +1,16 @@
-//! What lies in a directory: S3 has keys, and a shell shows a tree.
+//! The entries of a directory: S3 has keys, and a shell shows a tree.
 
 use core::pin::pin;
 use std::collections::BTreeMap;
 
 use futures_util::TryStreamExt as _;
 
-use crate::date::StoredTime;
 use crate::s3::address::path::S3Path;
 use crate::s3::operation::page::Object;
 use crate::s3::{OperationError, S3};
+use crate::system::date::StoredTime;
 
-/// What a listing tells of a name. A directory has no size, and no date unless it has a marker.
+/// An entry of a listing. A directory has no size, and no date unless it has a marker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) name: String,
@@ -26,7 +26,7 @@ pub(crate) struct Tree {
     not_utf_8: Vec<String>,
 }
 
-/// What lies in a directory.
+/// The entries of a directory.
 #[derive(Debug, Default)]
 pub(crate) struct Children {
     /// By name.
@@ -51,7 +51,7 @@ pub(crate) async fn children(s3: &S3, directory: &S3Path) -> Result<Children, Op
     Ok(Children { entries, not_utf_8: tree.not_utf_8 })
 }
 
-/// What lies in a directory and all below it; `None` if that are more objects than `most`.
+/// Returns everything below a directory; `None` if that is more than `most` objects.
 pub(crate) async fn tree(
     s3: &S3,
     directory: &S3Path,
@@ -91,7 +91,7 @@ impl Tree {
         &self.not_utf_8
     }
 
-    /// What lies in one of its directories, by name.
+    /// Returns the entries of one of the directories, by name.
     pub(crate) fn of(&self, prefix: &str) -> Vec<Entry> {
         let entries = self.directories.get(prefix).into_iter().flatten();
         entries
@@ -104,8 +104,8 @@ impl Tree {
             .collect()
     }
 
-    /// A key below the root, and the directories between them. The marker of the root itself is
-    /// left out.
+    /// Adds a key below the root, and the directories between them. The marker of the root itself
+    /// is left out.
     fn add(&mut self, root: &str, key: &str, listed: Option<&Listed>) {
         let Some(below) = key.strip_prefix(root).filter(|below| !below.is_empty()) else { return };
         let is_directory = below.ends_with('/');

@@ -12,20 +12,23 @@ use std::collections::BTreeMap;
 use clap::Args;
 use futures_util::TryStreamExt as _;
 
-use super::human::human;
+use super::file_command::{FileCommand, paths_or_home};
 use super::shell::{Item, Shell, child};
-use super::{Complaints, Ending};
+use crate::report::Reporter;
+use crate::report::human_size::human;
 use crate::s3::address::path::S3Path;
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::{OperationError, S3, Status};
-use crate::standard_streams::print_lines;
+use crate::system::ExitStatus;
+use crate::system::standard_streams::print_lines;
+use futures_util::future::LocalBoxFuture;
 
-/// What `-du` can be told.
+/// The options of `-du`.
 #[derive(Args, Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "they are flags of Hadoop's")]
 pub struct DuOptions {
-    /// Rather than showing the size of each individual file that matches the pattern, shows the total
-    /// (summary) size.
+    /// Rather than showing the size of each individual file that matches the pattern, shows the
+    /// total (summary) size.
     #[arg(short = 's')]
     pub summary: bool,
     /// Formats the sizes of files in a human-readable fashion rather than a number of bytes.
@@ -42,24 +45,32 @@ pub struct DuOptions {
     pub paths: Vec<String>,
 }
 
+impl FileCommand for DuOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(du(shell, self))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        paths_or_home(&self.paths)
+    }
+}
+
 const HEADER: [&str; 3] = ["SIZE", "DISK_SPACE_CONSUMED_WITH_ALL_REPLICAS", "FULL_PATH_NAME"];
 
 /// Sums up paths, those that are not there aside.
-pub async fn du(shell: Shell<'_>, options: &DuOptions) -> Ending {
-    let complaints = Complaints::of("du");
-    let home = [".".to_owned()];
-    let paths = if options.paths.is_empty() { &home[..] } else { &options.paths };
+async fn du(shell: Shell<'_>, options: &DuOptions) -> ExitStatus {
+    let reporter = Reporter::of("du");
     let mut rows = Vec::new();
-    for written in paths {
-        for item in shell.found(written, &complaints).await {
+    for written in options.s3_paths() {
+        for item in shell.found(written, &reporter).await {
             match sizes(shell.s3, &item, options.summary).await {
                 Ok(sizes) => rows.extend(sizes),
-                Err(failure) => complaints.about(&item.written, failure),
+                Err(failure) => reporter.about(&item.written, failure),
             }
         }
     }
-    complaints.printed(print(&rows, options));
-    complaints.ending()
+    reporter.printed(print(&rows, options));
+    reporter.ending()
 }
 
 /// A path and its bytes.
@@ -77,7 +88,7 @@ async fn sizes(s3: &S3, item: &Item, is_summary: bool) -> Result<Vec<Row>, Opera
     Ok(below.into_iter().map(row).collect())
 }
 
-/// What each name in a directory has in it.
+/// Sums up what each name in a directory contains.
 async fn by_name(s3: &S3, directory: &S3Path) -> Result<BTreeMap<String, u64>, OperationError> {
     let root = directory.directory_prefix();
     let escaped_root = root.as_bytes().escape_ascii().to_string();

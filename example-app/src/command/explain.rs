@@ -1,7 +1,7 @@
 //! `rolefs -explain`: an answer `SignatureDoesNotMatch` and the request, as they disagree.
 //!
-//! S3 tells what it hashed, in elements of XML; other services do in the error's message. The same request is signed here, and the first line that differs is
-//! nearly always what is wrong.
+//! S3 tells what it hashed, in elements of XML; other services do in the error's message. The same
+//! request is signed here, and the first line that differs is nearly always what is wrong.
 
 #![allow(
     clippy::doc_markdown,
@@ -14,30 +14,32 @@ mod difference;
 mod shown;
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use rolesig::{Expires, Timestamp, TimestampError};
-use rolesig_std::Clock;
-use rolesig_std::config::EnvironmentError;
-use rolesig_std::{Environment, Identity};
+use rolesig::{Expires, Timestamp};
+use rolesig_std::{Clock, Environment, Identity};
 use thiserror::Error;
 
 use self::cause::{Sides, cause};
 use self::difference::{CanonicalLines, Difference};
-use super::Ending;
-use crate::local_path::local_path_parser;
-use crate::raw_request::{BadRequest, OtherSignature, RawRequest};
+use super::kind::{LocalCommand, LocalContext};
+use crate::s3::address::endpoint::EndpointError;
 use crate::s3::error::signature_mismatch::{SignatureMismatch, SignatureMismatchError};
-use crate::signing_options::{Algorithm, BodyProtection, SigningOptions};
-use crate::stages::{NotSigned, Stages};
-use crate::standard_streams::{open_stdin, print};
+use crate::signing::input::{self, InputError};
+use crate::signing::options::{Algorithm, BodyProtection, SigningOptions};
+use crate::signing::raw_request::{ForeignSignatureError, RawRequest};
+use crate::signing::region::signing_region;
+use crate::signing::stages::{Stages, StagesError};
+use crate::system::ExitStatus;
+use crate::system::local_path::local_path_parser;
+use crate::system::standard_streams::print;
 
-/// What `-explain` is told.
+/// The options of `-explain`.
 #[derive(Args, Debug)]
 pub struct ExplainOptions {
-    /// How the request was to be signed.
+    /// The way in which the request was to be signed.
     #[command(flatten)]
     pub signing: SigningOptions,
     /// The raw HTTP request, before it was signed or after.
@@ -48,24 +50,35 @@ pub struct ExplainOptions {
     pub answer: Option<PathBuf>,
 }
 
+impl LocalCommand for ExplainOptions {
+    fn run(self: Box<Self>, context: LocalContext<'_>) -> ExitStatus {
+        let LocalContext { region, environment } = context;
+        if let Some(region) = signing_region(&self.signing, region, environment) {
+            return explain(*self, &region, environment);
+        }
+        tell!("explain: {}", EndpointError::NoRegion);
+        ExitStatus::Usage
+    }
+}
+
 /// Shows where the server and the signer here first disagree, on stdout.
-pub fn explain(options: ExplainOptions, region: &str, environment: &Environment) -> Ending {
+fn explain(options: ExplainOptions, region: &str, environment: &Environment) -> ExitStatus {
     let session_token = environment.get("AWS_SESSION_TOKEN").unwrap_or_default();
     let (text, ending) = match explained(options, region, environment) {
-        Ok(explanation) => (explanation, Ending::Done),
+        Ok(explanation) => (explanation, ExitStatus::Done),
         Err(failure) => {
             tell!("explain: {}", shown::without_token(failure.to_string(), session_token));
             match failure {
-                NotExplained::NotTold { canonical_request, .. } => {
-                    (canonical_request, Ending::Failed)
+                ExplainError::NotTold { canonical_request, .. } => {
+                    (canonical_request, ExitStatus::Failed)
                 }
-                _ => return Ending::Failed,
+                _ => return ExitStatus::Failed,
             }
         }
     };
     let text = shown::without_token(text, session_token);
-    match Ending::of_printed("explain", print(text.as_bytes())) {
-        Ending::Done => ending,
+    match ExitStatus::of_printed("explain", print(text.as_bytes())) {
+        ExitStatus::Done => ending,
         failed => failed,
     }
 }
@@ -74,24 +87,29 @@ fn explained(
     mut options: ExplainOptions,
     region: &str,
     environment: &Environment,
-) -> Result<String, NotExplained> {
+) -> Result<String, ExplainError> {
     let request = file(&options.request)?;
-    let answer = options.answer.as_deref().map_or_else(stdin, file)?;
+    let answer = match &options.answer {
+        Some(answer) => file(answer)?,
+        None => input::stdin("explain")?,
+    };
     let mismatch = SignatureMismatch::read(&answer)?;
-    let identity = environment.credentials()?.ok_or(NotExplained::NoCredentials)?;
-    let mut raw = RawRequest::parse(&request)?;
+    let identity = input::identity(environment)?;
+    let mut raw = RawRequest::parse(&request).map_err(InputError::from)?;
     if let Some(other) = raw.other_signature() {
-        return Err(NotExplained::OtherSignature(other));
+        return Err(ExplainError::ForeignSignature(other));
     }
     let sent = take_back_signature(&mut raw, &mut options.signing);
-    let date = options.signing.date.as_deref().map(Timestamp::from_amz_date).transpose()?;
-    let date = date.or_else(|| mismatch.date()).or(sent).unwrap_or_else(|| Clock::SYSTEM.now());
+    let date = input::date(&options.signing)?
+        .or_else(|| mismatch.date())
+        .or(sent)
+        .unwrap_or_else(|| Clock::SYSTEM.now());
     let stages = Stages::of(&raw, &options.signing, region, identity.credentials(), date)?;
     compared(&mismatch, &stages, &identity, raw.body)
 }
 
-/// A request that was signed already is signed anew: what an earlier signature added to it is
-/// taken away, and says how it was signed, and when.
+/// Removes an earlier signature, so that the request can be signed again. The earlier signature
+/// says how the request was signed, and when.
 fn take_back_signature(
     raw: &mut RawRequest<'_>,
     options: &mut SigningOptions,
@@ -124,17 +142,17 @@ fn compared(
     stages: &Stages,
     identity: &Identity,
     body: &[u8],
-) -> Result<String, NotExplained> {
+) -> Result<String, ExplainError> {
     if let Some(text) = &mismatch.canonical_request {
-        let server = CanonicalLines::cut(text).ok_or(NotExplained::NotCanonical)?;
+        let server = CanonicalLines::cut(text).ok_or(ExplainError::NotCanonical)?;
         let here = &stages.canonical_request;
-        let here = CanonicalLines::cut(here).ok_or(NotExplained::NotCanonical)?;
+        let here = CanonicalLines::cut(here).ok_or(ExplainError::NotCanonical)?;
         if let Some(difference) = server.difference(&here) {
             let signed_headers = &String::from_utf8_lossy(server.signed_headers());
             return Ok(told("canonical requests", &difference, &Sides { signed_headers, body }));
         }
     }
-    let not_told = || NotExplained::NotTold {
+    let not_told = || ExplainError::NotTold {
         canonical_request: shown::canonical_request(&stages.canonical_request),
         message: mismatch.message.as_deref().map(|text| shown::visible(text.as_bytes())),
     };
@@ -165,7 +183,7 @@ fn told(of: &str, difference: &Difference<'_>, sides: &Sides<'_>) -> String {
     )
 }
 
-/// All that is signed is equal.
+/// Explains a signature that differs though everything that is signed is equal.
 fn wrong_secret(mismatch: &SignatureMismatch, stages: &Stages, identity: &Identity) -> String {
     let ours = identity.credentials().access_key_id;
     let theirs = mismatch.access_key_id.as_deref().map(|id| shown::visible(id.as_bytes()));
@@ -187,41 +205,26 @@ fn wrong_secret(mismatch: &SignatureMismatch, stages: &Stages, identity: &Identi
     format!("the canonical requests and the strings to sign are equal\nlikely: {likely}\n")
 }
 
-fn file(path: &Path) -> Result<Vec<u8>, NotExplained> {
-    fs::read(path).map_err(|error| NotExplained::File { path: path.to_owned(), error })
+fn file(path: &Path) -> Result<Vec<u8>, ExplainError> {
+    fs::read(path).map_err(|error| ExplainError::File { path: path.to_owned(), error })
 }
 
-fn stdin() -> Result<Vec<u8>, NotExplained> {
-    let mut answer = Vec::new();
-    let read = open_stdin("explain").and_then(|mut stdin| stdin.read_to_end(&mut answer));
-    read.map_err(NotExplained::Stdin)?;
-    Ok(answer)
-}
-
-/// Why no difference was found.
+/// The reason why no difference was found.
 #[derive(Debug, Error)]
-enum NotExplained {
+enum ExplainError {
     #[error("`{}': {error}", path.display())]
     File { path: PathBuf, error: io::Error },
-    #[error("stdin cannot be read: {0}")]
-    Stdin(#[source] io::Error),
-    #[error("no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")]
-    NoCredentials,
     #[error(transparent)]
-    Environment(#[from] EnvironmentError),
-    #[error("--date is not in the form 20150830T123600Z")]
-    Date(#[from] TimestampError),
-    #[error(transparent)]
-    BadRequest(#[from] BadRequest),
+    Input(#[from] InputError),
     #[error(transparent)]
     SignatureMismatchError(#[from] SignatureMismatchError),
     #[error(transparent)]
-    NotSigned(#[from] NotSigned),
+    Stages(#[from] StagesError),
     #[error("the request has {0}")]
-    OtherSignature(OtherSignature),
+    ForeignSignature(ForeignSignatureError),
     #[error(
-        "the server's canonical request does not have the lines of a canonical request: give the body of the answer as \
-         it came, with its line ends"
+        "the server's canonical request does not have the lines of a canonical request: give the \
+         body of the answer as it came, with its line ends"
     )]
     NotCanonical,
     #[error(

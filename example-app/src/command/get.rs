@@ -3,6 +3,7 @@
 //! A file appears under its name when it is whole and checked; until then it has another one beside
 //! it, as in Hadoop. Unlike Hadoop's, this takes `-` for stdout.
 
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,43 +13,87 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::RwLock;
 use tokio::task::spawn_blocking;
 
-use super::account::Account;
 use super::cat::to_stdout;
+use super::file_command::FileCommand;
+use super::shell::NO_SUCH_FILE;
 use super::shell::{Item, Shell, child};
-use super::{Complaints, Ending, IS_A_DIRECTORY, NO_SUCH_FILE};
-use crate::descriptors;
-use crate::download::{Download, DownloadError};
-use crate::progress::{Direction, Planned};
+use crate::report::Reporter;
+use crate::report::object_progress::ObjectProgress;
+use crate::report::progress::{Direction, Planned};
 use crate::s3::address::path::S3Path;
+use crate::s3::content::bandwidth::Bandwidth;
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::operation::page::Object;
 use crate::s3::{Attributes, Status};
-use crate::standard_streams;
-use crate::step::Step;
+use crate::system::ExitStatus;
+use crate::system::descriptors;
+use crate::system::standard_streams;
+use crate::transfer::download::{Download, DownloadError};
+use crate::transfer::step::Step;
 use crate::upload::Interrupt;
+use futures_util::future::LocalBoxFuture;
 
 mod crc;
 mod local;
 mod options;
 
-use local::{Kept, LocalFile, below};
+use local::{Kept, LocalFile, below, in_words};
 pub use options::GetOptions;
+
+/// `-get`, or `-copyToLocal`, as it was called.
+#[derive(Clone, Debug)]
+pub struct GetCommand {
+    /// The name that it was called by.
+    pub name: &'static str,
+    /// The options.
+    pub options: GetOptions,
+}
+
+impl FileCommand for GetCommand {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(get(shell, self.name, &self.options))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        self.options.sources()
+    }
+
+    fn written_paths(&self) -> Vec<&OsStr> {
+        self.options.written().0.iter().map(AsRef::as_ref).collect()
+    }
+
+    fn local_paths(&self) -> Vec<&OsStr> {
+        self.options.written().1.map(AsRef::as_ref).into_iter().collect()
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.options.report.quiet
+    }
+
+    fn bandwidth(&self) -> Option<Bandwidth> {
+        self.options.bandwidth.map(Bandwidth::new)
+    }
+
+    fn customer_key_file(&self) -> Option<&Path> {
+        self.options.sse_c_key_file.as_deref()
+    }
+}
 
 /// Stores the sources at the destination, each below it if it is a directory. What cannot be had is
 /// reported, and the next is fetched. `command` is what it was called by.
-pub async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) -> Ending {
-    let complaints = Complaints::showing(command, options.report, Direction::FromS3);
+async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) -> ExitStatus {
+    let reporter = Reporter::showing(command, options.report, Direction::FromS3);
     let (sources, destination) = match options.sources_and_destination() {
         Ok(named) => named,
         Err(reason) => {
-            complaints.say(reason);
-            return complaints.ending();
+            reporter.say(reason);
+            return reporter.ending();
         }
     };
     let interrupt = Interrupt::by_signals();
     let publishing = Arc::default();
-    let get = Get { shell, options, complaints, interrupt, publishing };
+    let get = Get { shell, options, reporter, interrupt, publishing };
     // What is not whole leaves nothing behind when it is dropped.
     tokio::select! {
         biased;
@@ -56,19 +101,19 @@ pub async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) 
         () = Box::pin(get.all(&sources, &destination)) => {}
     }
     drop(get.publishing.write().await);
-    get.complaints.sum_up(None);
-    let Some(signal) = get.interrupt.signal() else { return get.complaints.ending() };
-    get.complaints.interrupted("fetched");
-    Ending::Interrupted(signal)
+    get.reporter.sum_up(None);
+    let Some(signal) = get.interrupt.signal() else { return get.reporter.ending() };
+    get.reporter.interrupted("fetched");
+    ExitStatus::Interrupted(signal)
 }
 
-/// How many descriptors a file on its way takes: the file twice, its checksums, and a connection.
+/// The descriptors that a file in transfer takes: the file twice, its checksums, and a connection.
 const DESCRIPTORS: usize = 4;
 
 struct Get<'s> {
     shell: Shell<'s>,
     options: &'s GetOptions,
-    complaints: Complaints,
+    reporter: Reporter,
     interrupt: Interrupt,
     /// Read by whoever gives a file its name.
     publishing: Arc<RwLock<()>>,
@@ -79,16 +124,16 @@ impl Get<'_> {
         let shown = destination.display();
         let is_stdout = destination.as_os_str() == "-";
         if is_stdout && self.options.report.json {
-            return self.complaints.say("stdout is for the content: leave out -json");
+            return self.reporter.say("stdout is for the content: leave out -json");
         }
         let is_directory = destination.is_dir();
         let is_there = destination.exists();
         match sources {
             _ if is_stdout || is_directory => {}
-            [_, _, ..] if is_there => return self.complaints.about(shown, "Is not a directory"),
-            [_, _, ..] => return self.complaints.about(shown, NO_SUCH_FILE),
+            [_, _, ..] if is_there => return self.reporter.about(shown, "Is not a directory"),
+            [_, _, ..] => return self.reporter.about(shown, NO_SUCH_FILE),
             _ if is_there && !self.options.overwrite => {
-                return self.complaints.about(shown, "File exists");
+                return self.reporter.about(shown, "File exists");
             }
             _ => {}
         }
@@ -97,50 +142,50 @@ impl Get<'_> {
             _ if is_stdout => {
                 let mut stdout = match standard_streams::open_stdout() {
                     Ok(stdout) => stdout,
-                    Err(error) => return self.complaints.unwritten(error),
+                    Err(error) => return self.reporter.unwritten(error),
                 };
                 let is_checked = !self.options.ignore_crc;
                 for item in &items {
-                    to_stdout(self.shell.s3, item, is_checked, &mut stdout, &self.complaints).await;
+                    to_stdout(self.shell.s3, item, is_checked, &mut stdout, &self.reporter).await;
                 }
             }
             _ if is_directory => {
                 let planned: Vec<_> = items.iter().map(|item| self.planned(item)).collect();
-                let (last, mut opening) = (items.len(), Some(self.complaints.bars.opening()));
+                let (last, mut opening) = (items.len(), Some(self.reporter.bars.opening()));
                 for ((item, planned), number) in items.iter().zip(planned).zip(1..) {
                     opening = opening.filter(|_| number < last);
                     match named_below(destination, item.name()) {
                         Some(target) => self.one(item, planned, &target).await,
-                        None => self.complaints.about(&item.written, NO_SUCH_NAME),
+                        None => self.reporter.about(&item.written, NO_SUCH_NAME),
                     }
                 }
             }
             [item] => match missing_parent(destination) {
-                Some(at) => self.complaints.about(shown, format_args!("{NO_SUCH_FILE}: `{at}'")),
+                Some(at) => self.reporter.about(shown, format_args!("{NO_SUCH_FILE}: `{at}'")),
                 None => self.one(item, self.planned(item), destination).await,
             },
             [] => {}
-            _ => self.complaints.about(shown, "Is not a directory"),
+            _ => self.reporter.about(shown, "Is not a directory"),
         }
     }
 
     async fn found(&self, sources: &[&str]) -> Vec<Item> {
         let mut items = Vec::new();
         for source in sources {
-            items.extend(self.shell.found(source, &self.complaints).await);
+            items.extend(self.shell.found(source, &self.reporter).await);
         }
         items
     }
 
     /// Counts what will be fetched.
     fn planned(&self, item: &Item) -> Planned {
-        self.complaints.bars.plan(|| match &item.status {
+        self.reporter.bars.plan(|| match &item.status {
             Status::File(found) => found.len,
             Status::Directory => None,
         })
     }
 
-    /// To exactly this path.
+    /// Fetches an object to exactly this path.
     async fn one(&self, item: &Item, planned: Planned, target: &Path) {
         match &item.status {
             Status::File(found) => {
@@ -150,24 +195,24 @@ impl Get<'_> {
         }
     }
 
-    /// All there is below a directory, several files at once.
+    /// Fetches everything below a directory, several files at once.
     async fn tree(&self, item: &Item, target: &Path) {
         if let Err(error) = std::fs::create_dir_all(target) {
-            return self.complaints.about(target.display(), in_words(&error));
+            return self.reporter.about(target.display(), in_words(&error));
         }
         let prefix = item.path.directory_prefix();
         let at_once = descriptors::at_once(self.options.at_once(), DESCRIPTORS);
         let mut pages = pin!(self.shell.s3.pages(&item.path, &prefix, ""));
-        let bars = &self.complaints.bars;
+        let bars = &self.reporter.bars;
         let _until_all_are_listed = bars.opening();
         loop {
             match pages.try_next().await {
-                Err(failure) => return self.complaints.about(&item.written, failure),
+                Err(failure) => return self.reporter.about(&item.written, failure),
                 Ok(None) => return,
                 Ok(Some(page)) => {
                     for UndecodableKey { escaped, .. } in page.not_utf_8 {
                         let key = item.path.with_key(escaped);
-                        self.complaints.about(key, UndecodableKey::REASON);
+                        self.reporter.about(key, UndecodableKey::REASON);
                     }
                     let planned = |object: Object| {
                         let planned = bars.plan(|| Some(object.size));
@@ -185,7 +230,7 @@ impl Get<'_> {
         }
     }
 
-    /// An object below a directory; a marker becomes a directory.
+    /// Fetches an object below a directory; a marker becomes a directory.
     async fn entry(
         &self,
         item: &Item,
@@ -200,11 +245,11 @@ impl Get<'_> {
         }
         let written = child(&item.written, name);
         let Some(target) = below(root, name) else {
-            return self.complaints.about(written, NO_SUCH_NAME);
+            return self.reporter.about(written, NO_SUCH_NAME);
         };
         let directory = if name.ends_with('/') { Some(target.as_path()) } else { target.parent() };
         if let Err(error) = directory.map_or(Ok(()), std::fs::create_dir_all) {
-            return self.complaints.about(target.display(), in_words(&error));
+            return self.reporter.about(target.display(), in_words(&error));
         }
         if !name.ends_with('/') {
             let len = (Some(object.size), planned);
@@ -222,9 +267,9 @@ impl Get<'_> {
         let create = || LocalFile::create(target, self.options.overwrite);
         let local = match descriptors::patiently(create).await {
             Ok(local) => local,
-            Err(error) => return self.complaints.about(target.display(), in_words(&error)),
+            Err(error) => return self.reporter.about(target.display(), in_words(&error)),
         };
-        let account = Account::open(&self.complaints, path, target, None);
+        let account = ObjectProgress::open(&self.reporter, path, target, None);
         drop(planned);
         account.foresee(len);
         let published = match self.content(path, len, &local, &account).await {
@@ -239,10 +284,10 @@ impl Get<'_> {
                     (self.options.preserve, attributes.stored_time().error())
                     && attributes.modified_at().is_none()
                 {
-                    self.complaints.note(format_args!("`{written}': {error}, and is not kept"));
+                    self.reporter.note(format_args!("`{written}': {error}, and is not kept"));
                 }
                 let kept = Kept::of(&attributes, self.options.preserve);
-                account.hear(Step::Whole { request_id: attributes.request_id.as_deref() });
+                account.on_step(Step::Whole { request_id: attributes.request_id.as_deref() });
                 self.publish(local, kept).await
             }
         };
@@ -252,7 +297,7 @@ impl Get<'_> {
         }
     }
 
-    /// Whole, or not at all, whatever comes meanwhile.
+    /// Publishes a file as a whole or not at all, even if a signal arrives.
     async fn publish(&self, local: LocalFile, kept: Kept) -> io::Result<()> {
         let publishing = Arc::clone(&self.publishing).read_owned().await;
         let with_crc = self.options.crc;
@@ -268,22 +313,22 @@ impl Get<'_> {
         path: &S3Path,
         len: Option<u64>,
         local: &LocalFile,
-        account: &Account<'_>,
+        account: &ObjectProgress<'_>,
     ) -> Result<Attributes, DownloadError> {
         let writer = descriptors::patiently(|| local.writer()).await;
         let mut writer = writer.map_err(DownloadError::Write)?;
         let is_checked = !self.options.ignore_crc;
         let download = Download::new(self.shell.s3, path, is_checked).of_len(len);
-        download.to(&mut writer, &|step| account.hear(step)).await
+        download.to(&mut writer, &|step| account.on_step(step)).await
     }
 }
 
-/// What a file cannot be called.
-const NO_SUCH_NAME: &str = "no local file has such a name: get it alone, to a name that you choose; \
-    --exact-keys takes a path as it stands";
+/// The reason why a key cannot be the name of a file.
+const NO_SUCH_NAME: &str = "no local file has such a name: get it alone, to a name that you \
+    choose; --exact-keys takes a path as it stands";
 
-/// Returns `a` and not `./a`, as Hadoop shows it. A bucket's files go right into the directory. `None` of
-/// a name that would lead out of it.
+/// Returns `a` and not `./a`, as Hadoop shows it. A bucket's files go right into the directory.
+/// `None` of a name that would lead out of it.
 fn named_below(directory: &Path, name: &str) -> Option<PathBuf> {
     match name {
         "" => Some(directory.to_owned()),
@@ -292,20 +337,9 @@ fn named_below(directory: &Path, name: &str) -> Option<PathBuf> {
     }
 }
 
-/// Where a destination would lie, in a directory that is not there.
+/// Returns the directory of a destination, if it does not exist.
 fn missing_parent(destination: &Path) -> Option<String> {
     let at = std::path::absolute(destination).unwrap_or_else(|_| PathBuf::from(destination));
     let is_missing = !at.parent().is_some_and(Path::is_dir);
     is_missing.then(|| format!("file:{}", at.display()))
-}
-
-/// Hadoop's words, where it has some.
-fn in_words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::AlreadyExists => "File exists".to_owned(),
-        io::ErrorKind::IsADirectory => IS_A_DIRECTORY.to_owned(),
-        io::ErrorKind::NotADirectory => "Is not a directory".to_owned(),
-        io::ErrorKind::NotFound => NO_SUCH_FILE.to_owned(),
-        _ => error.to_string(),
-    }
 }

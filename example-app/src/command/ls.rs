@@ -13,16 +13,21 @@ use clap::Args;
 use rolesig::Timestamp;
 
 use super::directory::{Children, Entry, Tree, children, tree};
-use super::human::human;
+use super::file_command::{FileCommand, paths_or_home};
 use super::shell::{Item, Shell, child};
-use super::{Complaints, Ending, user};
-use crate::date::{StoredTime, local_minute};
+use crate::report::Reporter;
+use crate::report::human_size::human;
 use crate::s3::address::path::S3Path;
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::{OperationError, S3, Status};
-use crate::standard_streams::print_lines;
+use crate::system::ExitStatus;
+use crate::system::date::StoredTime;
+use crate::system::date::local_minute;
+use crate::system::standard_streams::print_lines;
+use crate::system::user::user;
+use futures_util::future::LocalBoxFuture;
 
-/// What `-ls` can be told.
+/// The options of `-ls`.
 #[derive(Args, Clone, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "they are flags of Hadoop's")]
 pub struct LsOptions {
@@ -58,41 +63,49 @@ pub struct LsOptions {
     pub paths: Vec<String>,
 }
 
+impl FileCommand for LsOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(ls(shell, self))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        paths_or_home(&self.paths)
+    }
+}
+
 /// A tree of so many objects is asked for at once.
 const AT_ONCE: usize = 5_000;
 
 /// Lists paths, those that are not there aside.
-pub async fn ls(shell: Shell<'_>, options: &LsOptions) -> Ending {
-    let complaints = Complaints::of("ls");
-    let home = [".".to_owned()];
-    let paths = if options.paths.is_empty() { &home[..] } else { &options.paths };
-    for written in paths {
-        for item in shell.found(written, &complaints).await {
-            match list(shell, &item, options, &complaints).await {
+pub async fn ls(shell: Shell<'_>, options: &LsOptions) -> ExitStatus {
+    let reporter = Reporter::of("ls");
+    for written in options.s3_paths() {
+        for item in shell.found(written, &reporter).await {
+            match list(shell, &item, options, &reporter).await {
                 Ok(()) => {}
-                Err(Broken::Off(failure)) => complaints.about(&item.written, failure),
-                Err(Broken::Stdout(error)) => complaints.printed(Err(error)),
+                Err(ListError::Off(failure)) => reporter.about(&item.written, failure),
+                Err(ListError::Stdout(error)) => reporter.printed(Err(error)),
             }
         }
     }
-    complaints.ending()
+    reporter.ending()
 }
 
-/// Why a listing is not whole.
-enum Broken {
+/// The reason why a listing is incomplete.
+enum ListError {
     /// S3 does not tell.
     Off(OperationError),
     /// Nobody takes it.
     Stdout(io::Error),
 }
 
-impl From<OperationError> for Broken {
+impl From<OperationError> for ListError {
     fn from(failure: OperationError) -> Self {
         Self::Off(failure)
     }
 }
 
-impl From<io::Error> for Broken {
+impl From<io::Error> for ListError {
     fn from(error: io::Error) -> Self {
         Self::Stdout(error)
     }
@@ -102,18 +115,18 @@ async fn list(
     shell: Shell<'_>,
     item: &Item,
     options: &LsOptions,
-    complaints: &Complaints,
-) -> Result<(), Broken> {
+    reporter: &Reporter,
+) -> Result<(), ListError> {
     if options.directory || !item.is_directory() {
         let itself = itself(item);
-        tell_unreadable([&itself], "", options, complaints);
+        tell_unreadable([&itself], "", options, reporter);
         return Ok(print_lines(lines(&[itself], "", options))?);
     }
     if options.recursive {
-        return below(shell.s3, &item.path, &item.written, options, complaints).await;
+        return below(shell.s3, &item.path, &item.written, options, reporter).await;
     }
-    let entries = entries(shell.s3, &item.path, options, complaints).await?;
-    tell_unreadable(&entries, &item.written, options, complaints);
+    let entries = entries(shell.s3, &item.path, options, reporter).await?;
+    tell_unreadable(&entries, &item.written, options, reporter);
     if !entries.is_empty() && !options.paths_only {
         print_lines([format!("Found {} items", entries.len())])?;
     }
@@ -125,42 +138,42 @@ async fn entries(
     s3: &S3,
     directory: &S3Path,
     options: &LsOptions,
-    complaints: &Complaints,
+    reporter: &Reporter,
 ) -> Result<Vec<Entry>, OperationError> {
     let Children { entries, not_utf_8 } = children(s3, directory).await?;
-    tell_not_utf_8(directory, &not_utf_8, complaints);
+    tell_not_utf_8(directory, &not_utf_8, reporter);
     Ok(sorted(entries, options))
 }
 
-fn tell_not_utf_8(directory: &S3Path, keys: &[String], complaints: &Complaints) {
+fn tell_not_utf_8(directory: &S3Path, keys: &[String], reporter: &Reporter) {
     for key in keys {
-        complaints.about(directory.with_key(key), UndecodableKey::REASON);
+        reporter.about(directory.with_key(key), UndecodableKey::REASON);
     }
 }
 
-/// Each directory's entries, and what lies in a directory right behind it. A tree that is not large is
-/// asked for at once, a larger one directory by directory: then what lies in the directories on the
-/// way is all that is in memory.
+/// Lists the entries of each directory, and those below it right after it. A tree that is not large
+/// is requested at once, a larger one directory by directory. Then only the entries of the
+/// directories on the way are in memory.
 async fn below(
     s3: &S3,
     directory: &S3Path,
     written: &str,
     options: &LsOptions,
-    complaints: &Complaints,
-) -> Result<(), Broken> {
+    reporter: &Reporter,
+) -> Result<(), ListError> {
     let prefix = directory.directory_prefix();
     if let Some(tree) = tree(s3, directory, AT_ONCE).await? {
-        tell_not_utf_8(directory, tree.not_utf_8(), complaints);
-        return Ok(print_lines(of_tree(&tree, &prefix, written, options, complaints))?);
+        tell_not_utf_8(directory, tree.not_utf_8(), reporter);
+        return Ok(print_lines(of_tree(&tree, &prefix, written, options, reporter))?);
     }
-    let entries = entries(s3, directory, options, complaints).await?;
-    tell_unreadable(&entries, written, options, complaints);
+    let entries = entries(s3, directory, options, reporter).await?;
+    tell_unreadable(&entries, written, options, reporter);
     for (entry, line) in entries.iter().zip(lines(&entries, written, options)) {
         print_lines([line])?;
         if entry.is_directory {
             let inside = directory.with_key(format!("{prefix}{}/", entry.name));
             let written = child(written, &entry.name);
-            Box::pin(below(s3, &inside, &written, options, complaints)).await?;
+            Box::pin(below(s3, &inside, &written, options, reporter)).await?;
         }
     }
     Ok(())
@@ -171,23 +184,23 @@ fn of_tree(
     prefix: &str,
     written: &str,
     options: &LsOptions,
-    complaints: &Complaints,
+    reporter: &Reporter,
 ) -> Vec<String> {
     let entries = sorted(tree.of(prefix), options);
-    tell_unreadable(&entries, written, options, complaints);
+    tell_unreadable(&entries, written, options, reporter);
     let mut all = Vec::new();
     for (entry, line) in entries.iter().zip(lines(&entries, written, options)) {
         all.push(line);
         if entry.is_directory {
             let inside = format!("{prefix}{}/", entry.name);
             let written = child(written, &entry.name);
-            all.extend(of_tree(tree, &inside, &written, options, complaints));
+            all.extend(of_tree(tree, &inside, &written, options, reporter));
         }
     }
     all
 }
 
-/// As an entry whose name is the whole path.
+/// Returns an entry whose name is the whole path.
 fn itself(item: &Item) -> Entry {
     let (size, modified) = match &item.status {
         Status::File(attributes) => (attributes.len.unwrap_or_default(), attributes.stored_time()),
@@ -215,7 +228,7 @@ fn sorted(mut entries: Vec<Entry>, options: &LsOptions) -> Vec<Entry> {
     entries
 }
 
-/// S3 knows no time of access: as S3A, 1970.
+/// Returns the time to show. S3 keeps no time of access: it is 1970, as in S3A.
 fn shown_time(entry: &Entry, options: &LsOptions) -> Timestamp {
     if options.accessed { Timestamp::EPOCH } else { entry.modified.or_epoch() }
 }
@@ -233,14 +246,14 @@ fn tell_unreadable<'e>(
     entries: impl IntoIterator<Item = &'e Entry>,
     parent: &str,
     options: &LsOptions,
-    complaints: &Complaints,
+    reporter: &Reporter,
 ) {
     if options.accessed || options.paths_only && !options.by_time {
         return;
     }
     for entry in entries {
         if let Some(error) = entry.modified.error() {
-            complaints.about(child(parent, &entry.name), error);
+            reporter.about(child(parent, &entry.name), error);
         }
     }
 }

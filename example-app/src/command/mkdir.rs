@@ -10,14 +10,18 @@
 use clap::Args;
 use http::HeaderMap;
 
-use super::shell::{Missing, Shell};
-use super::{Complaints, Ending, NO_SUCH_FILE};
+use super::file_command::{FileCommand, borrowed};
+use super::shell::NO_SUCH_FILE;
+use super::shell::{FindError, Shell};
+use crate::report::Reporter;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::Condition;
 use crate::s3::{OperationError, Status};
+use crate::system::ExitStatus;
 use crate::upload::{Interrupt, Target, UploadError, Uploader};
+use futures_util::future::LocalBoxFuture;
 
-/// What `-mkdir` can be told.
+/// The options of `-mkdir`.
 #[derive(Args, Clone, Debug)]
 pub struct MkdirOptions {
     /// Do not fail if the directory already exists
@@ -28,58 +32,72 @@ pub struct MkdirOptions {
     pub paths: Vec<String>,
 }
 
+impl FileCommand for MkdirOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(mkdir(shell, self))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        borrowed(&self.paths)
+    }
+
+    fn creates_objects(&self) -> bool {
+        true
+    }
+}
+
 /// Makes directories. One that cannot be made is reported, and the next is made.
-pub async fn mkdir(shell: Shell<'_>, options: &MkdirOptions) -> Ending {
-    let complaints = Complaints::of("mkdir");
+async fn mkdir(shell: Shell<'_>, options: &MkdirOptions) -> ExitStatus {
+    let reporter = Reporter::of("mkdir");
     for written in &options.paths {
         match shell.find(written).await {
             Ok(items) => {
                 for item in items {
                     if !item.is_directory() {
-                        complaints.about(&item.written, "Is not a directory");
+                        reporter.about(&item.written, "Is not a directory");
                     } else if !options.parents {
-                        complaints.about(&item.written, "File exists");
+                        reporter.about(&item.written, "File exists");
                     }
                 }
             }
-            Err(Missing::Absent(shown)) => match make(shell, written, options.parents).await {
+            Err(FindError::Absent(shown)) => match make(shell, written, options.parents).await {
                 Ok(()) => {}
-                Err(Refusal::Parent(parent)) => complaints.about(parent, NO_SUCH_FILE),
-                Err(Refusal::File(file)) => complaints.say(format_args!(
+                Err(MkdirError::Parent(parent)) => reporter.about(parent, NO_SUCH_FILE),
+                Err(MkdirError::File(file)) => reporter.say(format_args!(
                     "Can't make directory for path '{file}' since it is a file."
                 )),
-                Err(Refusal::S3(failure)) => complaints.about(shown, failure),
+                Err(MkdirError::S3(failure)) => reporter.about(shown, failure),
             },
-            Err(missing) => missing.tell(&complaints),
+            Err(missing) => missing.tell(&reporter),
         }
     }
-    complaints.ending()
+    reporter.ending()
 }
 
-/// Why there is no new directory.
-enum Refusal {
+/// The reason why a directory was not created.
+enum MkdirError {
     /// Its parent is not there.
     Parent(S3Path),
-    /// It would lie in a file.
+    /// A file is where a directory above it would be.
     File(S3Path),
     S3(UploadError),
 }
 
-impl From<OperationError> for Refusal {
+impl From<OperationError> for MkdirError {
     fn from(failure: OperationError) -> Self {
         Self::S3(failure.into())
     }
 }
 
-async fn make(shell: Shell<'_>, written: &str, parents: bool) -> Result<(), Refusal> {
+async fn make(shell: Shell<'_>, written: &str, parents: bool) -> Result<(), MkdirError> {
     let Ok(path) = shell.default_fs.resolve(written) else { return Ok(()) };
     let path = path.without_slash();
     let mut above = path.parent();
     while let Some(parent) = above {
         match shell.s3.status(&parent).await? {
             Some(Status::Directory) => break,
-            Some(Status::File(_)) => return Err(Refusal::File(parent)),
-            None if !parents => return Err(Refusal::Parent(parent)),
+            Some(Status::File(_)) => return Err(MkdirError::File(parent)),
+            None if !parents => return Err(MkdirError::Parent(parent)),
             None => above = parent.parent(),
         }
     }
@@ -91,5 +109,5 @@ async fn make(shell: Shell<'_>, written: &str, parents: bool) -> Result<(), Refu
         condition: Condition::Always,
         on_step: &|_| (),
     };
-    uploader.nothing(&target).await.map_err(Refusal::S3)
+    uploader.nothing(&target).await.map_err(MkdirError::S3)
 }

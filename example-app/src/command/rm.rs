@@ -16,18 +16,22 @@ use std::io::{self, BufRead as _};
 use clap::Args;
 use futures_util::TryStreamExt as _;
 
-use super::complaints::Ids;
-use super::event::Event;
-use super::report::ReportOptions;
-use super::shell::{Item, Missing, Shell};
-use super::{Complaints, Ending, IS_A_DIRECTORY};
+use super::file_command::{FileCommand, borrowed};
+use super::shell::IS_A_DIRECTORY;
+use super::shell::{FindError, Item, Shell};
+use crate::report::Reporter;
+use crate::report::event::Event;
+use crate::report::options::ReportOptions;
+use crate::report::reporter::Ids;
 use crate::s3::address::path::S3Path;
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::operation::delete_objects::NotDeleted;
 use crate::s3::{OperationError, S3, Status};
-use crate::standard_streams::write_stderr;
+use crate::system::ExitStatus;
+use crate::system::standard_streams::write_stderr;
+use futures_util::future::LocalBoxFuture;
 
-/// What `-rm` can be told.
+/// The options of `-rm`.
 #[derive(Args, Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "they are flags of Hadoop's")]
 pub struct RmOptions {
@@ -52,44 +56,58 @@ pub struct RmOptions {
     pub paths: Vec<String>,
 }
 
+impl FileCommand for RmOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(rm(shell, self))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        borrowed(&self.paths)
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.report.quiet
+    }
+}
+
 /// `hadoop.shell.delete.limit.num.files`.
 const SAFE_FILES: u64 = 100;
 
 /// Deletes what the paths name. What cannot be deleted is reported, and the next is deleted.
-pub async fn rm(shell: Shell<'_>, options: &RmOptions) -> Ending {
-    let complaints = Complaints::reporting("rm", options.report);
+async fn rm(shell: Shell<'_>, options: &RmOptions) -> ExitStatus {
+    let reporter = Reporter::reporting("rm", options.report);
     for written in &options.paths {
         match shell.find(written).await {
             Ok(items) => {
                 for item in items {
-                    delete(shell.s3, &item, options, &complaints).await;
+                    delete(shell.s3, &item, options, &reporter).await;
                 }
             }
-            Err(Missing::Absent(_)) if options.force => {}
-            Err(missing) => missing.tell(&complaints),
+            Err(FindError::Absent(_)) if options.force => {}
+            Err(missing) => missing.tell(&reporter),
         }
     }
-    complaints.sum_up(None);
-    complaints.ending()
+    reporter.sum_up(None);
+    reporter.ending()
 }
 
-async fn delete(s3: &S3, item: &Item, options: &RmOptions, complaints: &Complaints) {
+async fn delete(s3: &S3, item: &Item, options: &RmOptions, reporter: &Reporter) {
     let path = &item.path;
     let tell_of = |path: &dyn Display, failure: &OperationError| {
         let ids = Ids { request: failure.request_id(), upload: None };
-        complaints.about_request(path, failure, ids);
+        reporter.about_request(path, failure, ids);
     };
     let tell = |failure: &OperationError| tell_of(&item.written, failure);
     if !item.is_directory() {
         match s3.retry(async |s3| s3.delete(path).await).await {
-            Ok(request_id) => tell_deleted(item, request_id.as_deref(), complaints),
+            Ok(request_id) => tell_deleted(item, request_id.as_deref(), reporter),
             Err(failure) => tell(&failure),
         }
     } else if !options.recursive {
-        complaints.about(&item.written, IS_A_DIRECTORY);
+        reporter.about(&item.written, IS_A_DIRECTORY);
     } else if path.without_slash().key().is_empty() {
         // As S3A, which spares a bucket.
-        complaints.about(&item.written, "Input/output error");
+        reporter.about(&item.written, "Input/output error");
     } else {
         match may_be_deleted(s3, path, options.safely).await {
             Ok(true) => {
@@ -101,10 +119,10 @@ async fn delete(s3: &S3, item: &Item, options: &RmOptions, complaints: &Complain
                     }
                 }
                 for key in &left.not_utf_8 {
-                    complaints.about(path.with_key(key), UndecodableKey::REASON);
+                    reporter.about(path.with_key(key), UndecodableKey::REASON);
                 }
                 if left.is_nothing() {
-                    tell_deleted(item, None, complaints);
+                    tell_deleted(item, None, reporter);
                 }
             }
             Ok(false) => tell!("Delete aborted at user request.\n"),
@@ -113,7 +131,7 @@ async fn delete(s3: &S3, item: &Item, options: &RmOptions, complaints: &Complain
     }
 }
 
-/// What is still there of a directory.
+/// The rest of a directory.
 #[derive(Default)]
 struct Left {
     failures: Vec<NotDeleted>,
@@ -127,21 +145,21 @@ impl Left {
     }
 }
 
-fn tell_deleted(item: &Item, request_id: Option<&str>, complaints: &Complaints) {
+fn tell_deleted(item: &Item, request_id: Option<&str>, reporter: &Reporter) {
     let (object, file, upload_id) = (item.written.as_str(), None, None);
     let bytes = match &item.status {
         Status::File(attributes) => attributes.len,
         Status::Directory => None,
     };
-    complaints.event(&Event::Done { object, file, bytes, upload_id, request_id });
-    complaints.done(bytes.unwrap_or(0));
-    if complaints.report.is_for_people() {
-        complaints.report(&format!("Deleted {object}\n"));
+    reporter.event(&Event::Done { object, file, bytes, upload_id, request_id });
+    reporter.done(bytes.unwrap_or(0));
+    if reporter.report.is_for_people() {
+        reporter.report(&format!("Deleted {object}\n"));
     }
 }
 
-/// Deletes all keys below a directory, a page before the next is asked for. Keys that are not UTF-8, or
-/// that S3 refuses to delete, stay, and do not keep the others from being deleted.
+/// Deletes all keys below a directory, a page before the next is asked for. Keys that are not
+/// UTF-8, or that S3 refuses to delete, stay, and do not keep the others from being deleted.
 async fn all_below(s3: &S3, directory: &S3Path) -> Left {
     let prefix = directory.directory_prefix();
     let mut left = Left::default();
@@ -182,7 +200,7 @@ async fn may_be_deleted(s3: &S3, directory: &S3Path, safely: bool) -> Result<boo
     Ok(files <= SAFE_FILES || is_confirmed(files))
 }
 
-/// No answer is no.
+/// Asks for confirmation. No answer means no.
 fn is_confirmed(files: u64) -> bool {
     loop {
         write_stderr(format_args!("Proceed deleting {files} files? (Y or N) "));

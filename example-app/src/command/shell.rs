@@ -1,24 +1,33 @@
-//! What all commands on S3 have at hand, and how they find what their paths name.
+//! The shell that all commands on S3 share: it finds what their paths name.
 
 use super::directory::{Children, Entry, children};
-use super::{Complaints, NO_SUCH_FILE};
+use crate::report::Reporter;
 use crate::s3::address::path::{DefaultFs, Keys, S3Path, S3PathError};
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::{OperationError, S3, Status};
 use crate::upload::UploadSettings;
+
+/// Hadoop's words for a command without the arguments that it needs.
+pub(crate) const NOT_ENOUGH_ARGUMENTS: &str = "Not enough arguments: expected 1 but got 0";
+
+/// Hadoop's words for a directory where a file is needed.
+pub(crate) const IS_A_DIRECTORY: &str = "Is a directory";
+
+/// Hadoop's words for a path that does not exist.
+pub(crate) const NO_SUCH_FILE: &str = "No such file or directory";
 
 /// S3, and where paths without a scheme lie.
 #[derive(Clone, Copy, Debug)]
 pub struct Shell<'s> {
     /// S3.
     pub s3: &'s S3,
-    /// Where paths without a scheme lie.
+    /// The place of paths without a scheme.
     pub default_fs: &'s DefaultFs,
-    /// How to upload, where no option says otherwise.
+    /// The settings for uploads where no option says otherwise.
     pub upload: &'s UploadSettings,
 }
 
-/// What a path names. Hadoop calls it `PathData`.
+/// The file or directory that a path names. Hadoop calls it `PathData`.
 #[derive(Clone, Debug)]
 pub(crate) struct Item {
     /// The path, as it was written, or as it would have been: what is shown.
@@ -32,34 +41,34 @@ impl Item {
         matches!(self.status, Status::Directory)
     }
 
-    /// The last part of the path; empty for a bucket.
+    /// Returns the last part of the path; empty for a bucket.
     pub(crate) fn name(&self) -> &str {
         self.path.name()
     }
 }
 
-/// Why there is no item.
+/// The reason why there is no item.
 #[derive(Debug)]
-pub(crate) enum Missing {
-    /// It is not there.
+pub(crate) enum FindError {
+    /// A path that does not exist.
     Absent(String),
-    /// It is no path.
+    /// A text that is no path.
     Bad(S3PathError),
     /// S3 does not say.
     Failed(String, OperationError),
     /// These match, and keys that are not UTF-8 match, too.
-    NotUtf8 { keys: Vec<String>, items: Vec<Item> },
+    UndecodableKey { keys: Vec<String>, items: Vec<Item> },
 }
 
-impl Missing {
-    pub(crate) fn tell(&self, complaints: &Complaints) {
+impl FindError {
+    pub(crate) fn tell(&self, reporter: &Reporter) {
         match self {
-            Self::Absent(written) => complaints.about(written, NO_SUCH_FILE),
-            Self::Bad(error) => complaints.say(error),
-            Self::Failed(written, failure) => complaints.about(written, failure),
-            Self::NotUtf8 { keys, .. } => {
+            Self::Absent(written) => reporter.about(written, NO_SUCH_FILE),
+            Self::Bad(error) => reporter.say(error),
+            Self::Failed(written, failure) => reporter.about(written, failure),
+            Self::UndecodableKey { keys, .. } => {
                 for key in keys {
-                    complaints.about(key, UndecodableKey::REASON);
+                    reporter.about(key, UndecodableKey::REASON);
                 }
             }
         }
@@ -67,34 +76,38 @@ impl Missing {
 }
 
 impl Shell<'_> {
-    /// Returns what a path names, as [`find`](Self::find) does; what is not there, or cannot be asked for,
-    /// is reported. It does not hide what can be.
-    pub(crate) async fn found(&self, written: &str, complaints: &Complaints) -> Vec<Item> {
+    /// Returns what a path names, as [`find`](Self::find) does; what is not there, or cannot be
+    /// asked for, is reported. It does not hide what can be.
+    pub(crate) async fn found(&self, written: &str, reporter: &Reporter) -> Vec<Item> {
         match self.find(written).await {
             Ok(items) => items,
             Err(missing) => {
-                missing.tell(complaints);
-                if let Missing::NotUtf8 { items, .. } = missing { items } else { Vec::new() }
+                missing.tell(reporter);
+                if let FindError::UndecodableKey { items, .. } = missing {
+                    items
+                } else {
+                    Vec::new()
+                }
             }
         }
     }
 
-    /// What a path names. One with a wildcard in it, of which there is nothing of just that name, names
-    /// all that match, in order: `*`, `?`, `[a-z]`, `[^a-z]`, `{a,b}`, and `\` before what is meant
-    /// as it stands.
-    pub(crate) async fn find(&self, written: &str) -> Result<Vec<Item>, Missing> {
+    /// Finds what a path names. A path with a wildcard that no object or directory has for its name
+    /// finds all that match, in order: `*`, `?`, `[a-z]`, `[^a-z]`, `{a,b}`, and `\` before a
+    /// letter that stands for itself.
+    pub(crate) async fn find(&self, written: &str) -> Result<Vec<Item>, FindError> {
         let shown = self.shown(written);
-        let path = self.default_fs.resolve(written).map_err(Missing::Bad)?;
+        let path = self.default_fs.resolve(written).map_err(FindError::Bad)?;
         match self.item(&shown, &path).await? {
             Some(item) => Ok(vec![item]),
             None if has_wildcard(written) => self.matching(&shown).await,
-            None => Err(Missing::Absent(shown)),
+            None => Err(FindError::Absent(shown)),
         }
     }
 
-    /// What there is at a path. As in Hadoop, a slash at its end names a file, too, where there is no
-    /// such directory.
-    async fn item(&self, shown: &str, path: &S3Path) -> Result<Option<Item>, Missing> {
+    /// Returns what a path names exactly. As in Hadoop, a slash at its end also names a file, if
+    /// there is no such directory.
+    async fn item(&self, shown: &str, path: &S3Path) -> Result<Option<Item>, FindError> {
         let found = async {
             if let Some(status) = self.s3.status(path).await? {
                 return Ok(Some((path.clone(), status)));
@@ -107,15 +120,16 @@ impl Shell<'_> {
             Ok(attributes.map(|attributes| (file, Status::File(attributes))))
         };
         let found: Result<_, OperationError> = found.await;
-        let found = found.map_err(|failure| Missing::Failed(shown.to_owned(), failure))?;
+        let found = found.map_err(|failure| FindError::Failed(shown.to_owned(), failure))?;
         Ok(found.map(|(path, status)| Item { written: shown.to_owned(), path, status }))
     }
 
-    /// Names in S3 are joined as they are: `..` is a name there, and leads nowhere.
-    async fn matching(&self, pattern: &str) -> Result<Vec<Item>, Missing> {
+    /// Finds what a pattern matches. Names in S3 are joined as they are: `..` is a name there, and
+    /// leads nowhere.
+    async fn matching(&self, pattern: &str) -> Result<Vec<Item>, FindError> {
         let (root, patterns) = split_at_wildcard(pattern);
         let directory = if root.is_empty() { "." } else { root };
-        let directory = self.default_fs.resolve(directory).map_err(Missing::Bad)?;
+        let directory = self.default_fs.resolve(directory).map_err(FindError::Bad)?;
         let mut found = vec![(root.to_owned(), directory)];
         let mut keys = Vec::new();
         let mut names = patterns.split('/').peekable();
@@ -134,14 +148,14 @@ impl Shell<'_> {
             items.extend(self.item(&written, &path).await?);
         }
         match (items.is_empty(), keys.is_empty()) {
-            (_, false) => Err(Missing::NotUtf8 { keys, items }),
-            (true, true) => Err(Missing::Absent(pattern.to_owned())),
+            (_, false) => Err(FindError::UndecodableKey { keys, items }),
+            (true, true) => Err(FindError::Absent(pattern.to_owned())),
             (false, true) => Ok(items),
         }
     }
 
-    /// Directories are named with a slash: there may be an object of the same name. On the way to more
-    /// names only they count. Keys that are not UTF-8 are added to `keys`.
+    /// Directories are named with a slash: there may be an object of the same name. On the way to
+    /// more names only they count. Keys that are not UTF-8 are added to `keys`.
     async fn matching_below(
         &self,
         written: &str,
@@ -149,13 +163,13 @@ impl Shell<'_> {
         name: &str,
         is_last: bool,
         keys: &mut Vec<String>,
-    ) -> Result<Vec<(String, S3Path)>, Missing> {
+    ) -> Result<Vec<(String, S3Path)>, FindError> {
         if !has_wildcard(name) {
             return Ok(vec![(child(written, name), directory.join(name))]);
         }
         let children = children(self.s3, directory).await;
         let Children { entries, not_utf_8 } =
-            children.map_err(|failure| Missing::Failed(written.to_owned(), failure))?;
+            children.map_err(|failure| FindError::Failed(written.to_owned(), failure))?;
         let matches = |found: &str| !found.is_empty() && fast_glob::glob_match(name, found);
         let prefix = directory.directory_prefix();
         let escaped = prefix.as_bytes().escape_ascii().to_string();
@@ -174,7 +188,8 @@ impl Shell<'_> {
         Ok(entries.map(|entry| (child(written, &entry.name), path(entry))).collect())
     }
 
-    /// Returns a path as Hadoop shows it: folded, and without a slash at its end; a bucket keeps its own.
+    /// Returns a path as Hadoop shows it: folded, and without a slash at its end; a bucket keeps
+    /// its own.
     fn shown(&self, written: &str) -> String {
         match self.default_fs.keys() {
             Keys::Folded => shown(written),
@@ -187,7 +202,7 @@ fn has_wildcard(text: &str) -> bool {
     text.contains(['*', '?', '[', '{'])
 }
 
-/// What lies before the first part with a wildcard, with its slash, and the rest.
+/// Splits a pattern before the first part with a wildcard.
 fn split_at_wildcard(pattern: &str) -> (&str, &str) {
     let wildcard = pattern.find(['*', '?', '[', '{']).unwrap_or(pattern.len());
     let (before, _) = pattern.split_at_checked(wildcard).unwrap_or((pattern, ""));
@@ -218,7 +233,7 @@ fn shown(written: &str) -> String {
     }
 }
 
-/// How a name below a path is shown. One that is empty stands between two slashes.
+/// Returns how a name below a path is shown. An empty name stands between two slashes.
 pub(crate) fn child(written: &str, name: &str) -> String {
     match written {
         "" | "." => name.to_owned(),

@@ -1,8 +1,17 @@
 //! `rolefs -showConfig`: the settings of S3A that are in force, and where each comes from.
 
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::bare_urls,
+    rustdoc::invalid_html_tags,
+    reason = "the docs of options are the help, shown as they are"
+)]
+
 use rolesig_std::http::Network;
 
-use super::Ending;
+use super::kind::{ServiceCommand, ServiceOutcome};
+use super::paths::check_bucket;
+use super::session::Session;
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::s3::address::path::S3Path;
 use crate::s3a::S3aSettings;
@@ -10,37 +19,59 @@ use crate::s3a::bucket::of_bucket;
 use crate::s3a::emrfs::{self, Target};
 use crate::s3a::secret::{MASK, is_secret, without_passwords};
 use crate::s3a::table::{self, Treatment};
-use crate::standard_streams::print_lines;
+use crate::system::ExitStatus;
+use crate::system::standard_streams::print_lines;
+use clap::Args;
+use futures_util::future::LocalBoxFuture;
 
 const PROVIDERS: &str = "fs.s3a.aws.credentials.provider";
-/// What the names begin with that are shown.
+/// The prefixes of the names that are shown.
 const SHOWN: [&str; 4] =
     ["fs.s3.", "fs.s3a.", "fs.s3n.", "hadoop.security.credential.provider.path"];
-/// What is for one bucket is shown in the place that it has there.
+/// The prefixes of settings for one bucket, which are shown in the place that they have there.
 const OF_BUCKETS: [&str; 3] = ["fs.s3.bucket.", "fs.s3a.bucket.", "fs.s3n.bucket."];
 
-/// Returns the name of a bucket, which may be given as its URL.
-pub fn bucket_name(bucket: &str) -> String {
-    S3Path::parse(bucket).map_or_else(|_| bucket.to_owned(), |path| path.bucket().to_owned())
+/// The options of `-showConfig`.
+#[derive(Args, Debug)]
+pub struct ShowConfigOptions {
+    /// The bucket, as its name or a URL.
+    pub bucket: Option<String>,
+}
+
+impl ServiceCommand for ShowConfigOptions {
+    fn run<'r>(&'r self, session: &'r Session<'r>) -> LocalBoxFuture<'r, ServiceOutcome> {
+        let path = self.bucket.as_deref().and_then(|bucket| S3Path::parse(bucket).ok());
+        let bucket = path.as_ref().map(S3Path::bucket).or(self.bucket.as_deref());
+        let target = Target { bucket, scheme: path.as_ref().map(S3Path::scheme) };
+        let network = session.network(target);
+        let (configuration, errors) = session.configuration();
+        let status = show_config(configuration, target, network.as_ref(), errors);
+        Box::pin(async move { Ok(status) })
+    }
+
+    fn contradiction(&self) -> Option<String> {
+        Some(check_bucket(self.bucket.as_deref()?).err()?.to_string())
+    }
+
+    fn no_sandbox(&self) -> Option<&'static str> {
+        Some("no configuration holds in it: leave out -sandbox to see what does without it")
+    }
 }
 
 /// Prints a line for each setting, also for those that S3A has and rolefs has no use for; then says
-/// all that is wrong with them, beside what is wrong with the files. With a bucket, its own settings
-/// are in their places. `network` is how services are reached, if not as usual.
-pub fn show_config(
+/// all that is wrong with them, beside what is wrong with the files. With a bucket, its own
+/// settings are in their places. `network` is how services are reached, if not in the usual way.
+fn show_config(
     configuration: &Configuration,
-    bucket: Option<&str>,
+    target: Target<'_>,
     network: Option<&Network>,
     errors: &[ConfigurationError],
-) -> Ending {
-    let path = bucket.and_then(|bucket| S3Path::parse(bucket).ok());
-    let name = path.as_ref().map(S3Path::bucket).or(bucket);
-    let target = Target { bucket: name, scheme: path.as_ref().map(S3Path::scheme) };
+) -> ExitStatus {
     let mut problems: Vec<_> = errors.iter().map(ToString::to_string).collect();
     let all = configuration.with_properties([]);
     let (all, mapped) = read(all, &mut problems, |all| emrfs::mapped(all, target));
     let mapped = mapped.unwrap_or(all);
-    let mapped = name.map(|name| of_bucket(&mapped, name)).unwrap_or(mapped);
+    let mapped = target.bucket.map(|name| of_bucket(&mapped, name)).unwrap_or(mapped);
     let shown = network.map(|network| format!("network: {network}"));
     let printed = print_lines(lines(&mapped, target).into_iter().chain(shown));
     read(mapped, &mut problems, S3aSettings::of);
@@ -49,8 +80,8 @@ pub fn show_config(
     for problem in &problems {
         tell!("showConfig: {problem}");
     }
-    let ending = Ending::of_printed("showConfig", printed);
-    if problems.is_empty() { ending } else { Ending::Failed }
+    let ending = ExitStatus::of_printed("showConfig", printed);
+    if problems.is_empty() { ending } else { ExitStatus::Failed }
 }
 
 /// Reads a configuration; where a setting is wrong, it is noted, and the rest is read without it.
@@ -88,7 +119,7 @@ fn lines(configuration: &Configuration, target: Target<'_>) -> Vec<String> {
     lines
 }
 
-/// `name = value (origin)`.
+/// Returns a line for a setting: `name = value (origin)`.
 fn line(configuration: &Configuration, target: Target<'_>, name: &str) -> Option<String> {
     let property = configuration.property(name)?;
     let mut notes = Vec::new();
@@ -109,7 +140,7 @@ fn line(configuration: &Configuration, target: Target<'_>, name: &str) -> Option
     Some(format!("{name} = {value} ({})", notes.join(", ")))
 }
 
-/// What becomes of a setting, if that is not plain.
+/// Returns a note on what a setting does, if that is not obvious.
 fn note(configuration: &Configuration, target: Target<'_>, name: &str) -> Option<String> {
     let is = |(other, _): &(&str, _)| *other == name;
     if name.starts_with("fs.s3.") || name.starts_with("fs.s3n.") {

@@ -10,37 +10,50 @@
 
 mod curl;
 
-use std::io::{self, IsTerminal as _, Read as _};
+use std::io::{self, IsTerminal as _};
 
 use clap::{Args, ValueEnum};
-use rolesig::{Timestamp, TimestampError};
-use rolesig_std::Clock;
-use rolesig_std::Environment;
-use rolesig_std::config::EnvironmentError;
+use rolesig::Timestamp;
+use rolesig_std::{Clock, Environment};
 use thiserror::Error;
 
-use self::curl::{Unquotable, curl};
-use super::Ending;
-use crate::raw_request::{BadRequest, OtherSignature, RawRequest};
-use crate::signing_options::SigningOptions;
-use crate::stages::{NotSigned, Stages};
-use crate::standard_streams::{open_stdin, print};
+use self::curl::{UnquotableError, curl};
+use super::kind::{LocalCommand, LocalContext};
+use crate::s3::address::endpoint::EndpointError;
+use crate::signing::input::{self, InputError};
+use crate::signing::options::SigningOptions;
+use crate::signing::raw_request::{ForeignSignatureError, RawRequest};
+use crate::signing::region::signing_region;
+use crate::signing::stages::{Stages, StagesError};
+use crate::system::ExitStatus;
+use crate::system::standard_streams::print;
 
-/// What `-sign` is told.
+/// The options of `-sign`.
 #[derive(Args, Debug)]
 pub struct SignOptions {
-    /// How to sign.
+    /// The way to sign.
     #[command(flatten)]
     pub signing: SigningOptions,
-    /// What to print.
+    /// The part to print.
     #[arg(long, value_enum, default_value_t)]
     pub show: Show,
-    /// What URLs begin with. Its default port is left out of Host.
+    /// The scheme of URLs. Its default port is left out of Host.
     #[arg(long, value_enum, default_value_t)]
     pub scheme: UrlScheme,
 }
 
-/// What to print.
+impl LocalCommand for SignOptions {
+    fn run(self: Box<Self>, context: LocalContext<'_>) -> ExitStatus {
+        let LocalContext { region, environment } = context;
+        if let Some(region) = signing_region(&self.signing, region, environment) {
+            return sign(&self, &region, environment);
+        }
+        tell!("sign: {}", EndpointError::NoRegion);
+        ExitStatus::Usage
+    }
+}
+
+/// The part to print.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Show {
     /// The canonical request.
@@ -60,7 +73,7 @@ pub enum Show {
     Curl,
 }
 
-/// What URLs begin with: it is not signed.
+/// The scheme of URLs. It is not signed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum UrlScheme {
     /// For all services.
@@ -81,7 +94,7 @@ impl UrlScheme {
         }
     }
 
-    /// What a host has behind it that clients leave out of `Host`.
+    /// Returns the port, with its colon, that clients leave out of `Host`.
     const fn default_port(self) -> &'static str {
         match self {
             Self::Https | Self::Wss => ":443",
@@ -92,28 +105,23 @@ impl UrlScheme {
 
 /// Signs what is on stdin. Stdout has nothing but what was asked for, to the byte; on a terminal a
 /// line end follows.
-pub fn sign(options: &SignOptions, region: &str, environment: &Environment) -> Ending {
+fn sign(options: &SignOptions, region: &str, environment: &Environment) -> ExitStatus {
     match (options.show, options.signing.presign) {
         (Show::Authorization, Some(_)) => {
             tell!("sign: a presigned request has no Authorization header: --show url");
-            return Ending::Usage;
+            return ExitStatus::Usage;
         }
         (Show::Url, None) => {
             tell!("sign: only a presigned URL carries its signature: give --presign SECONDS");
-            return Ending::Usage;
+            return ExitStatus::Usage;
         }
         _ => {}
     }
-    let mut input = Vec::new();
-    let output = open_stdin("sign")
-        .and_then(|mut stdin| stdin.read_to_end(&mut input))
-        .map_err(SignFailure::Stdin)
-        .and_then(|_| signed(&input, options, region, environment));
-    match output {
-        Ok(output) => Ending::of_printed("sign", write(output)),
+    match signed(options, region, environment) {
+        Ok(output) => ExitStatus::of_printed("sign", write(output)),
         Err(failure) => {
             tell!("sign: {failure}");
-            Ending::Failed
+            ExitStatus::Failed
         }
     }
 }
@@ -126,17 +134,16 @@ fn write(mut output: Vec<u8>) -> io::Result<()> {
 }
 
 fn signed(
-    input: &[u8],
     options: &SignOptions,
     region: &str,
     environment: &Environment,
-) -> Result<Vec<u8>, SignFailure> {
-    let identity = environment.credentials()?.ok_or(SignFailure::NoCredentials)?;
-    let date = options.signing.date.as_deref();
-    let now = date.map_or_else(|| Ok(Clock::SYSTEM.now()), Timestamp::from_amz_date)?;
-    let mut raw = RawRequest::parse(input)?;
-    if raw.other_signature() == Some(OtherSignature::Version2) {
-        return Err(SignFailure::Version2);
+) -> Result<Vec<u8>, SignCommandError> {
+    let request = input::stdin("sign")?;
+    let identity = input::identity(environment)?;
+    let now = input::date(&options.signing)?.unwrap_or_else(|| Clock::SYSTEM.now());
+    let mut raw = RawRequest::parse(&request).map_err(InputError::from)?;
+    if raw.other_signature() == Some(ForeignSignatureError::Version2) {
+        return Err(SignCommandError::Version2);
     }
     raw.canonicalize_host(options.scheme.default_port());
     let stages = Stages::of(&raw, &options.signing, region, identity.credentials(), now)?;
@@ -152,7 +159,7 @@ fn signed(
     })
 }
 
-/// A presigned request cannot outlive the credentials that signed it, whatever it says.
+/// Warns that a presigned request cannot outlive the credentials that signed it, whatever it says.
 fn warn_of_expiry(own: Option<Timestamp>, credentials: Option<Timestamp>) {
     if let (Some(own), Some(credentials)) = (own, credentials)
         && credentials < own
@@ -171,8 +178,8 @@ fn url(raw: &RawRequest<'_>, stages: &Stages, scheme: UrlScheme) -> Vec<u8> {
     [scheme.as_str().as_bytes(), b"://", raw.host.as_bytes(), &stages.target].concat()
 }
 
-/// The request as it came, with the target that was signed and the headers added, in the line ends
-/// that it came with.
+/// Returns the request as it came, with its line ends, the target that was signed, and the headers
+/// added.
 fn whole_request(raw: &RawRequest<'_>, stages: &Stages) -> Vec<u8> {
     let end = raw.line_end;
     let mut output = Vec::new();
@@ -192,26 +199,18 @@ fn whole_request(raw: &RawRequest<'_>, stages: &Stages) -> Vec<u8> {
     output
 }
 
-/// Why nothing was signed.
+/// The reason why nothing was signed.
 #[derive(Debug, Error)]
-enum SignFailure {
-    #[error("stdin cannot be read: {0}")]
-    Stdin(#[source] io::Error),
-    #[error("no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")]
-    NoCredentials,
+enum SignCommandError {
     #[error(transparent)]
-    Environment(#[from] EnvironmentError),
-    #[error("--date is not in the form 20150830T123600Z")]
-    Date(#[from] TimestampError),
-    #[error(transparent)]
-    BadRequest(#[from] BadRequest),
+    Input(#[from] InputError),
     #[error(
         "the request has a signature of Version 2: leave out `Authorization: AWS', or \
          AWSAccessKeyId, Signature and Expires of the query"
     )]
     Version2,
     #[error(transparent)]
-    NotSigned(#[from] NotSigned),
+    Stages(#[from] StagesError),
     #[error(transparent)]
-    Unquotable(#[from] Unquotable),
+    Unquotable(#[from] UnquotableError),
 }

@@ -2,7 +2,7 @@
 
 use core::num::NonZeroU64;
 
-/// Bytes, or with Hadoop's suffixes.
+/// Reads a number of bytes, or one with Hadoop's suffixes.
 pub(super) fn size(text: &str) -> Result<u64, &'static str> {
     let wrong = "write a number of bytes, or one with K, M, G or T behind it";
     let upper = text.trim().to_ascii_uppercase();
@@ -19,7 +19,7 @@ pub(super) fn size(text: &str) -> Result<u64, &'static str> {
     number.checked_mul(1 << shift).ok_or(wrong)
 }
 
-/// Bytes per second, written as a size; not none.
+/// Reads a number of bytes per second, written as a size; zero is refused.
 pub(super) fn rate(text: &str) -> Result<NonZeroU64, &'static str> {
     NonZeroU64::new(size(text)?).ok_or("nothing would ever move: leave the option out for no limit")
 }

@@ -1,20 +1,57 @@
 //! `rolefs -stat [format] <path> ...`: what S3 tells of a path, as Hadoop's format has it.
 
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::bare_urls,
+    rustdoc::invalid_html_tags,
+    reason = "the docs of options are the help, shown as they are"
+)]
+
 use rolesig::Timestamp;
 
+use super::file_command::{FileCommand, borrowed};
+use super::shell::NOT_ENOUGH_ARGUMENTS;
 use super::shell::{Item, Shell};
-use super::{Complaints, Ending, user};
-use crate::date::{StoredTime, readable};
+use crate::report::Reporter;
 use crate::s3::Status;
-use crate::standard_streams::print_lines;
+use crate::system::ExitStatus;
+use crate::system::date::StoredTime;
+use crate::system::date::readable;
+use crate::system::standard_streams::print_lines;
+use crate::system::user::user;
+use clap::Args;
+use futures_util::future::LocalBoxFuture;
 
-/// Where no format is given.
+/// The options of `-stat`.
+#[derive(Args, Clone, Debug)]
+pub struct StatOptions {
+    /// A format, if it has a percent sign, and s3a://bucket/key
+    #[arg(required = true, num_args = 1.., value_name = "path")]
+    pub words: Vec<String>,
+}
+
+impl FileCommand for StatOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(stat(shell, &self.words))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        borrowed(split(&self.words).1)
+    }
+
+    fn contradiction(&self) -> Option<&'static str> {
+        split(&self.words).1.is_empty().then_some(NOT_ENOUGH_ARGUMENTS)
+    }
+}
+
+/// The format if none is given.
 const FORMAT: &str = "%y";
-/// What S3A calls the block size of an object: `fs.s3a.block.size`, 32M.
+/// The length that S3A calls the block size of an object: `fs.s3a.block.size`, 32M.
 const BLOCK_SIZE: u64 = 32 << 20;
 
-/// The format, and the paths: the first word is a format, if it has a percent sign.
-pub(crate) fn split(words: &[String]) -> (&str, &[String]) {
+/// Splits the words into the format and the paths: the first word is a format if it contains a
+/// percent sign.
+fn split(words: &[String]) -> (&str, &[String]) {
     match words.split_first() {
         Some((first, paths)) if first.contains('%') => (first, paths),
         _ => (FORMAT, words),
@@ -22,31 +59,31 @@ pub(crate) fn split(words: &[String]) -> (&str, &[String]) {
 }
 
 /// Shows paths, those that are not there aside.
-pub async fn stat(shell: Shell<'_>, words: &[String]) -> Ending {
-    let complaints = Complaints::of("stat");
+async fn stat(shell: Shell<'_>, words: &[String]) -> ExitStatus {
+    let reporter = Reporter::of("stat");
     let (format, paths) = split(words);
     for written in paths {
-        let items = shell.found(written, &complaints).await;
+        let items = shell.found(written, &reporter).await;
         for item in &items {
-            tell_unreadable(format, item, &complaints);
+            tell_unreadable(format, item, &reporter);
         }
         let lines = items.iter().map(|item| formatted(format, item));
-        complaints.printed(print_lines(lines));
+        reporter.printed(print_lines(lines));
     }
-    complaints.ending()
+    reporter.ending()
 }
 
 /// Reports a time that is to be shown and cannot be read.
-fn tell_unreadable(format: &str, item: &Item, complaints: &Complaints) {
+fn tell_unreadable(format: &str, item: &Item, reporter: &Reporter) {
     if let Status::File(attributes) = &item.status
         && (format.contains("%y") || format.contains("%Y"))
         && let Some(error) = attributes.stored_time().error()
     {
-        complaints.about(&item.written, error);
+        reporter.about(&item.written, error);
     }
 }
 
-/// What stands for a letter after a percent sign; another letter stands for itself.
+/// Returns a line in the format. A letter without a meaning after a percent sign stands for itself.
 fn formatted(format: &str, item: &Item) -> String {
     let (len, modified) = match &item.status {
         Status::File(attributes) => (attributes.len, attributes.stored_time()),

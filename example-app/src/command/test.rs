@@ -8,40 +8,42 @@
 
 use clap::Args;
 
-use super::shell::{Missing, Shell};
-use super::{Complaints, Ending};
+use super::file_command::FileCommand;
+use super::shell::{FindError, Shell};
+use crate::report::Reporter;
 use crate::s3::Status;
+use crate::system::ExitStatus;
+use futures_util::future::LocalBoxFuture;
 
-/// What `-test` can be told.
+/// The question of `-test`.
 #[derive(Args, Clone, Debug)]
-#[group(id = "flag", required = true, multiple = false)]
 #[allow(clippy::struct_excessive_bools, reason = "they are flags of Hadoop's")]
 pub struct Question {
     /// return 0 if <path> is a directory.
-    #[arg(short = 'd')]
+    #[arg(short = 'd', overrides_with = "directory")]
     pub directory: bool,
     /// return 0 if <path> exists.
-    #[arg(short = 'e')]
+    #[arg(short = 'e', overrides_with = "exists")]
     pub exists: bool,
     /// return 0 if <path> is a file.
-    #[arg(short = 'f')]
+    #[arg(short = 'f', overrides_with = "file")]
     pub file: bool,
     /// return 0 if file <path> is greater than zero bytes in size.
-    #[arg(short = 's')]
+    #[arg(short = 's', overrides_with = "not_empty")]
     pub not_empty: bool,
-    /// return 0 if file <path> exists and write permission is granted: S3 tells no permissions, and as
-    /// in S3A it is always granted.
-    #[arg(short = 'w')]
+    /// return 0 if file <path> exists and write permission is granted: S3 tells no permissions, and
+    /// as in S3A it is always granted.
+    #[arg(short = 'w', overrides_with = "writable")]
     pub writable: bool,
     /// return 0 if file <path> exists and read permission is granted: as for -w.
-    #[arg(short = 'r')]
+    #[arg(short = 'r', overrides_with = "readable")]
     pub readable: bool,
     /// return 0 if file <path> is zero bytes in size, else return 1.
-    #[arg(short = 'z')]
+    #[arg(short = 'z', overrides_with = "empty")]
     pub empty: bool,
 }
 
-/// What `-test` is asked, and of what.
+/// The options of `-test`.
 #[derive(Args, Clone, Debug)]
 pub struct TestOptions {
     /// The question.
@@ -53,7 +55,14 @@ pub struct TestOptions {
 }
 
 impl Question {
-    /// As S3A: a directory has a length of zero.
+    /// Returns how many questions there are.
+    fn count(&self) -> usize {
+        let Self { directory, exists, file, not_empty, writable, readable, empty } = *self;
+        let flags = [directory, exists, file, not_empty, writable, readable, empty];
+        flags.into_iter().filter(|is_given| *is_given).count()
+    }
+
+    /// Answers the question. As in S3A, a directory has a length of zero.
     fn holds(&self, status: &Status) -> bool {
         let is_directory = matches!(status, Status::Directory);
         let is_empty = match status {
@@ -72,15 +81,36 @@ impl Question {
     }
 }
 
-/// 0 for yes and 1 for no. What is not there is no answer to anything.
-pub async fn test(shell: Shell<'_>, options: &TestOptions) -> Ending {
-    let complaints = Complaints::of("test");
+impl FileCommand for TestOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(test(shell, self))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        vec![&self.path]
+    }
+
+    fn contradiction(&self) -> Option<&'static str> {
+        match self.question.count() {
+            0 => Some("No test flag given"),
+            1 => None,
+            _ => Some("Only one test flag is allowed"),
+        }
+    }
+}
+
+/// Answers by the exit status: 0 for yes and 1 for no. For a path that does not exist every answer
+/// is no.
+async fn test(shell: Shell<'_>, options: &TestOptions) -> ExitStatus {
+    let reporter = Reporter::of("test");
     match shell.find(&options.path).await {
-        Ok(items) if items.iter().all(|item| options.question.holds(&item.status)) => Ending::Done,
-        Ok(_) | Err(Missing::Absent(_)) => Ending::Failed,
+        Ok(items) if items.iter().all(|item| options.question.holds(&item.status)) => {
+            ExitStatus::Done
+        }
+        Ok(_) | Err(FindError::Absent(_)) => ExitStatus::Failed,
         Err(missing) => {
-            missing.tell(&complaints);
-            complaints.ending()
+            missing.tell(&reporter);
+            reporter.ending()
         }
     }
 }

@@ -1,51 +1,85 @@
 //! `rolefs -touchz <path> ...`: objects without content.
 
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::bare_urls,
+    rustdoc::invalid_html_tags,
+    reason = "the docs of options are the help, shown as they are"
+)]
+
 use http::HeaderMap;
 
-use super::shell::{Missing, Shell};
-use super::{Complaints, Ending, IS_A_DIRECTORY};
+use super::file_command::{FileCommand, borrowed};
+use super::shell::IS_A_DIRECTORY;
+use super::shell::{FindError, Shell};
+use crate::report::Reporter;
 use crate::s3::Status;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::Condition;
+use crate::system::ExitStatus;
 use crate::upload::{Interrupt, Target, UploadError, Uploader};
+use clap::Args;
+use futures_util::future::LocalBoxFuture;
+
+/// The options of `-touchz`.
+#[derive(Args, Clone, Debug)]
+pub struct TouchzOptions {
+    /// s3a://bucket/key
+    #[arg(required = true, num_args = 1.., value_name = "path")]
+    pub paths: Vec<String>,
+}
+
+impl FileCommand for TouchzOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(touchz(shell, &self.paths))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        borrowed(&self.paths)
+    }
+
+    fn creates_objects(&self) -> bool {
+        true
+    }
+}
 
 /// Makes empty objects, and new ones of those that are empty. One with content stays as it is, and
 /// is reported.
-pub async fn touchz(shell: Shell<'_>, paths: &[String]) -> Ending {
-    let complaints = Complaints::of("touchz");
+async fn touchz(shell: Shell<'_>, paths: &[String]) -> ExitStatus {
+    let reporter = Reporter::of("touchz");
     for written in paths {
         match shell.find(written).await {
             Ok(items) => {
                 for item in items {
                     match &item.status {
-                        Status::Directory => complaints.about(&item.written, IS_A_DIRECTORY),
+                        Status::Directory => reporter.about(&item.written, IS_A_DIRECTORY),
                         Status::File(attributes) if attributes.len != Some(0) => {
-                            complaints.about(&item.written, "Not a zero-length file");
+                            reporter.about(&item.written, "Not a zero-length file");
                         }
                         Status::File(_) => {
-                            touch(shell, &item.path, &item.written, Condition::Always, &complaints)
+                            touch(shell, &item.path, &item.written, Condition::Always, &reporter)
                                 .await;
                         }
                     }
                 }
             }
-            Err(Missing::Absent(shown)) => match shell.default_fs.resolve(written) {
+            Err(FindError::Absent(shown)) => match shell.default_fs.resolve(written) {
                 Ok(path) if path.is_written_as_directory() => {
-                    complaints.about(shown, "Is a directory: name the object without the slash");
+                    reporter.about(shown, "Is a directory: name the object without the slash");
                 }
                 Ok(path) => match shell.s3.object_above(&path).await {
                     Ok(None) => {
-                        touch(shell, &path, &shown, Condition::Absent, &complaints).await;
+                        touch(shell, &path, &shown, Condition::Absent, &reporter).await;
                     }
-                    Ok(Some(above)) => complaints.about(shown, UploadError::BelowObject(above)),
-                    Err(failure) => complaints.about(shown, failure),
+                    Ok(Some(above)) => reporter.about(shown, UploadError::BelowObject(above)),
+                    Err(failure) => reporter.about(shown, failure),
                 },
-                Err(error) => complaints.say(error),
+                Err(error) => reporter.say(error),
             },
-            Err(missing) => missing.tell(&complaints),
+            Err(missing) => missing.tell(&reporter),
         }
     }
-    complaints.ending()
+    reporter.ending()
 }
 
 async fn touch(
@@ -53,12 +87,12 @@ async fn touch(
     path: &S3Path,
     written: &str,
     condition: Condition<'_>,
-    complaints: &Complaints,
+    reporter: &Reporter,
 ) {
     let uploader = Uploader::new(shell.s3, shell.upload.clone(), Interrupt::default());
     let target = Target { path, headers: &HeaderMap::new(), condition, on_step: &|_| () };
     if let Err(error) = uploader.nothing(&target).await {
         let without = "-put -f of an empty file";
-        complaints.about(written, error.shown_with(condition, without));
+        reporter.about(written, error.shown_with(condition, without));
     }
 }

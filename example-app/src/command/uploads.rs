@@ -13,19 +13,23 @@ use clap::Args;
 use rolesig::Timestamp;
 use rolesig_std::Clock;
 
+use super::file_command::{FileCommand, borrowed};
 use super::shell::Shell;
-use super::state::StateOptions;
-use super::{Complaints, Ending};
-use crate::date::{StoredTime, local_minute, stored};
+use crate::command::state_directory::StateOptions;
+use crate::report::Reporter;
 use crate::s3::address::path::S3Path;
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::operation::list_uploads::UnfinishedUpload;
 use crate::s3::{OperationError, S3};
-use crate::standard_streams::print_lines;
+use crate::system::ExitStatus;
+use crate::system::date::StoredTime;
+use crate::system::date::{local_minute, stored};
+use crate::system::standard_streams::print_lines;
 use crate::upload::journal::{FoundJournal, Journals};
 use crate::upload::{Interrupt, UploadError, Uploader};
+use futures_util::future::LocalBoxFuture;
 
-/// What `-uploads` can be told.
+/// The options of `-uploads`.
 #[derive(Args, Clone, Debug)]
 pub struct UploadsOptions {
     /// Aborts them, whoever began them, but for those that a process of this host works on (also:
@@ -43,32 +47,42 @@ pub struct UploadsOptions {
     pub paths: Vec<String>,
 }
 
+impl FileCommand for UploadsOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(uploads(shell, self))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        borrowed(&self.paths)
+    }
+}
+
 const DAY: Duration = Duration::from_hours(24);
 
 /// Lists unfinished uploads, and aborts them if told so.
-pub async fn uploads(shell: Shell<'_>, options: &UploadsOptions) -> Ending {
+async fn uploads(shell: Shell<'_>, options: &UploadsOptions) -> ExitStatus {
     let Shell { s3, default_fs, upload } = shell;
-    let complaints = Complaints::of("uploads");
+    let reporter = Reporter::of("uploads");
     let uploader = Uploader::new(s3, upload.clone(), Interrupt::by_signals());
     let journals = options.state.journals();
-    let uploads = Uploads { s3, uploader, journals, options, complaints };
+    let uploads = Uploads { s3, uploader, journals, options, reporter };
     let mut any_is_old = false;
     for text in &options.paths {
         match default_fs.resolve(text) {
-            Err(error) => uploads.complaints.say(error),
+            Err(error) => uploads.reporter.say(error),
             Ok(path) => match uploads.below(&path).await {
                 Ok(is_old) => any_is_old |= is_old,
-                Err(error) => uploads.complaints.about(text, error),
+                Err(error) => uploads.reporter.about(text, error),
             },
         }
     }
     if any_is_old && !options.abort {
         tell!(
-            "uploads: some are older than a day, and their parts are charged for: a lifecycle rule of \
-             the bucket aborts such by itself (AbortIncompleteMultipartUpload)"
+            "uploads: some are older than a day, and their parts are charged for: a lifecycle rule \
+             of the bucket aborts such by itself (AbortIncompleteMultipartUpload)"
         );
     }
-    uploads.uploader.interrupt().signal().map_or(uploads.complaints.ending(), Ending::Interrupted)
+    uploads.uploader.interrupt().signal().map_or(uploads.reporter.ending(), ExitStatus::Interrupted)
 }
 
 struct Uploads<'s> {
@@ -76,11 +90,11 @@ struct Uploads<'s> {
     uploader: Uploader<'s>,
     journals: Option<Journals>,
     options: &'s UploadsOptions,
-    complaints: Complaints,
+    reporter: Reporter,
 }
 
 impl Uploads<'_> {
-    /// Whether some are older than a day.
+    /// Lists or aborts uploads below a path. Returns whether some are older than a day.
     async fn below(&self, path: &S3Path) -> Result<bool, UploadError> {
         let now = Clock::SYSTEM.now();
         // The directory's, and that of an object of its name.
@@ -91,7 +105,7 @@ impl Uploads<'_> {
             match upload {
                 Ok(upload) => found.push(upload),
                 Err(UndecodableKey { escaped, .. }) => {
-                    self.complaints.about(path.with_key(escaped), UndecodableKey::REASON);
+                    self.reporter.about(path.with_key(escaped), UndecodableKey::REASON);
                 }
             }
         }
@@ -104,16 +118,16 @@ impl Uploads<'_> {
         if !found.is_empty() {
             let lines = lines(path, &found);
             if self.options.abort {
-                self.complaints.report(&(lines.join("\n") + "\n"));
+                self.reporter.report(&(lines.join("\n") + "\n"));
             } else {
-                self.complaints.printed(print_lines(lines));
+                self.reporter.printed(print_lines(lines));
             }
         }
         if self.options.abort {
             for upload in &found {
                 let path = path.with_key(upload.key.clone());
                 if let Err(error) = self.abort(&path, &upload.upload_id).await {
-                    self.complaints.about(shown(&path), error);
+                    self.reporter.about(shown(&path), error);
                 }
             }
         }
@@ -126,7 +140,7 @@ impl Uploads<'_> {
             let path = shown(&path.with_key(upload.key.clone()));
             let time = StoredTime::read(&upload.initiated);
             if let Some(error) = time.error() {
-                self.complaints.about(&path, error);
+                self.reporter.about(&path, error);
             }
             if self.options.older_than.is_some() && !matches!(time, StoredTime::At(_)) {
                 tell!("uploads: `{path}': its age is not known, so -olderThan leaves it");
@@ -152,7 +166,7 @@ impl Uploads<'_> {
     }
 }
 
-/// One of unknown age is not.
+/// Returns whether an upload is older. One of unknown age is not.
 fn is_older(upload: &UnfinishedUpload, than: Duration, now: Timestamp) -> bool {
     let initiated = stored(&upload.initiated);
     // One of a moment that is yet to come, by another clock or rounded, has no age.
@@ -160,7 +174,8 @@ fn is_older(upload: &UnfinishedUpload, than: Duration, now: Timestamp) -> bool {
     age.is_some_and(|age| age >= than.as_secs())
 }
 
-/// Date (to the minute), storage class, who began it, path and upload ID.
+/// Returns a line for each upload: date (to the minute), storage class, initiator, path and upload
+/// ID.
 fn lines(path: &S3Path, uploads: &[UnfinishedUpload]) -> Vec<String> {
     let class = |upload: &UnfinishedUpload| column(upload.storage_class.as_deref());
     let initiator = |upload: &UnfinishedUpload| column(upload.initiator.as_deref());
@@ -183,7 +198,7 @@ fn column(text: Option<&str>) -> String {
     text.unwrap_or("-").replace(char::is_control, "?")
 }
 
-/// As Hadoop's -q: a terminal obeys some characters.
+/// Replaces control characters, as Hadoop's -q does: a terminal obeys some of them.
 fn shown(path: &S3Path) -> String {
     path.to_string().replace(char::is_control, "?")
 }

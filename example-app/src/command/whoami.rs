@@ -13,19 +13,21 @@ use rolesig_std::Clock;
 use rolesig_std::provider::{Caller, StsEndpoint};
 use serde_json::json;
 
-use super::Ending;
-use super::credentials::Fetched;
-use crate::standard_streams::print;
+use super::kind::{ServiceCommand, ServiceOutcome};
+use super::session::{Fetched, Session};
+use crate::system::ExitStatus;
+use crate::system::standard_streams::print;
+use futures_util::future::LocalBoxFuture;
 
-/// What `-whoami` is told.
+/// The options of `-whoami`.
 #[derive(Args, Debug)]
 pub struct WhoamiOptions {
-    /// How to print it.
+    /// The format.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
 }
 
-/// How to print a caller.
+/// The format of a printed caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people.
@@ -35,19 +37,34 @@ pub enum Format {
     Json,
 }
 
+impl ServiceCommand for WhoamiOptions {
+    fn run<'r>(&'r self, session: &'r Session<'r>) -> LocalBoxFuture<'r, ServiceOutcome> {
+        Box::pin(async move {
+            let (settings, environment) = session.settings()?;
+            let sts = session.sts(&environment)?;
+            let fetched = session.fetch(&settings, &environment).await;
+            Ok(whoami(self, &sts, fetched).await)
+        })
+    }
+
+    fn no_sandbox(&self) -> Option<&'static str> {
+        Some("there is no STS in it: -credentials shows the role")
+    }
+}
+
 /// Asks STS (GetCallerIdentity) about credentials.
-pub async fn whoami(
+async fn whoami(
     options: &WhoamiOptions,
     sts: &StsEndpoint,
     fetched: Result<Fetched, Box<dyn Error>>,
-) -> Ending {
+) -> ExitStatus {
     match caller(sts, fetched).await {
         Ok(caller) => {
-            Ending::of_printed("whoami", print(shown(&caller, options.format).as_bytes()))
+            ExitStatus::of_printed("whoami", print(shown(&caller, options.format).as_bytes()))
         }
         Err(error) => {
             tell!("whoami: {error}");
-            Ending::Failed
+            ExitStatus::Failed
         }
     }
 }

@@ -22,7 +22,7 @@ use super::content::body::S3Body;
 use super::content::sse_c::CustomerKey;
 use super::error::operation::OperationError;
 use super::error::retry::{Retries, RetrySettings};
-use crate::descriptors;
+use crate::system::descriptors;
 
 /// The version of the operation that lists keys: `fs.s3a.list.version`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -14,8 +14,8 @@ pub(super) mod read;
 mod row;
 pub(super) mod rows;
 
-pub(super) use row::{Condition, Name};
-pub use row::{Row, Treatment};
+pub(super) use row::Name;
+pub use row::{Condition, Row, Treatment};
 
 use rows::{EMRFS, FOLLOWED, IGNORED, OLD_NAMES, REFUSED};
 

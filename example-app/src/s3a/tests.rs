@@ -8,7 +8,7 @@ use super::bucket::of_bucket;
 use super::*;
 use crate::s3::content::checksum::{ChecksumAlgorithm, Integrity};
 use crate::s3::error::retry::RetrySettings;
-use crate::token_code;
+use crate::system::token_code;
 use crate::upload::plan::PlanSettings;
 
 mod vendors;

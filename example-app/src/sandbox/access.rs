@@ -1,4 +1,5 @@
-//! What `s3s` leaves to its access check: the session token, and where `s3s-fs` is not as S3.
+//! The checks that `s3s` leaves to its users: the session token, and where `s3s-fs` differs from
+//! S3.
 //!
 //! The check comes after the signature was found right and before the request comes near an
 //! object. It looks at the region and the service of the credential scope, at the headers that
@@ -19,10 +20,10 @@ use s3s::dto::{
 };
 use s3s::{S3Request, S3Result, s3_error};
 
+use super::admission::{Admission, unknown_access_key};
 use super::authorization::Authorization;
 use super::report::Ledger;
 use super::role::{Role, RoleCredentials};
-use super::s3::{Admission, unknown_access_key};
 
 /// Lets a request through if the session token, and all that goes with it, is right.
 pub(super) struct SessionCheck {
@@ -47,7 +48,7 @@ impl SessionCheck {
         Ok(())
     }
 
-    /// `s3s-fs` would create the bucket along with the first object in it.
+    /// Refuses an object in a missing bucket: `s3s-fs` would create the bucket along with it.
     async fn check_bucket(&self, request: &S3AccessContext<'_>) -> S3Result {
         let Some(bucket) = request.s3_path().get_bucket_name() else { return Ok(()) };
         let exists = tokio::fs::try_exists(self.folder.join(bucket)).await.unwrap_or_default();
@@ -57,7 +58,8 @@ impl SessionCheck {
         Err(s3_error!(NoSuchBucket, "The specified bucket does not exist"))
     }
 
-    /// `s3s-fs` takes a folder for an object, and then fails with 500 when it reads it.
+    /// Refuses a folder as an object: `s3s-fs` takes it for one, and then fails with 500 when it
+    /// reads it.
     async fn check_file(&self, bucket: &str, key: &str) -> S3Result {
         let path = self.folder.join(bucket).join(key.trim_start_matches('/'));
         if tokio::fs::metadata(path).await.is_ok_and(|found| found.is_dir()) {
@@ -66,8 +68,9 @@ impl SessionCheck {
         Ok(())
     }
 
-    /// `s3s-fs` remembers the access key ID that began an upload and refuses every other one. An
-    /// upload belongs to the role and outlives its credentials, so the role is the name to give.
+    /// Names the role as the one who acts: `s3s-fs` remembers the access key ID that began an
+    /// upload and refuses every other one. An upload belongs to the role and outlives its
+    /// credentials.
     fn act_as_role(&self, signer: &mut Option<Credentials>) {
         if let Some(signer) = signer {
             signer.access_key.clone_from(&self.role.name);
@@ -127,21 +130,21 @@ impl S3Access for SessionCheck {
         self.check_file(&request.input.bucket, &request.input.key).await
     }
 
-    /// `s3s-fs` claims the encoding that is asked for and then does not encode: a client would
-    /// decode keys with `+` or `%` in them to others.
+    /// Removes the encoding: `s3s-fs` claims the one that is asked for and then does not encode. A
+    /// client would decode keys with `+` or `%` in them to others.
     async fn list_objects(&self, request: &mut S3Request<ListObjectsInput>) -> S3Result {
         request.input.encoding_type = None;
         Ok(())
     }
 
-    /// As for [`list_objects`](Self::list_objects).
+    /// Removes the encoding, as [`list_objects`](Self::list_objects) does.
     async fn list_objects_v2(&self, request: &mut S3Request<ListObjectsV2Input>) -> S3Result {
         request.input.encoding_type = None;
         Ok(())
     }
 }
 
-/// The answers of S3: without its session token a temporary access key ID is unknown to it.
+/// Answers as S3 does: without its session token a temporary access key ID is unknown to it.
 fn check_token(issued: &RoleCredentials, presented: Option<&str>) -> S3Result {
     let token = presented.ok_or_else(unknown_access_key)?;
     if !issued.has_session_token(token) {

@@ -1,4 +1,4 @@
-//! What a request says about its own signature, read again after `s3s` has verified it.
+//! The statements of a request about its own signature, read again after `s3s` has verified it.
 //!
 //! `s3s` tells its access check whose access key it was, not what else was signed, for which
 //! region and service, nor anything about a session token. Both forms are read here: the pages
@@ -11,7 +11,7 @@ use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
 const SECURITY_TOKEN: &str = "x-amz-security-token";
 
-/// Where a request carries its signature; the two have errors of their own.
+/// The place of a signature in a request; the two have different errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Header,
@@ -71,10 +71,11 @@ impl Authorization {
         })
     }
 
-    /// Is it for `region`, and for S3?
+    /// Checks that the scope is for `region`, and for S3.
     ///
     /// # Errors
-    /// `AuthorizationHeaderMalformed` or `AuthorizationQueryParametersError`, saying what is expected.
+    /// `AuthorizationHeaderMalformed` or `AuthorizationQueryParametersError`, saying what is
+    /// expected.
     pub(super) fn check_scope(&self, region: &str) -> S3Result {
         let mut scope = self.credential.split('/').skip(2);
         let signed_region = scope.next().unwrap_or_default();
@@ -104,7 +105,7 @@ impl Authorization {
         S3Error::with_message(code, format!("{what}; {reason}"))
     }
 
-    /// Are the host and every `x-amz-*` header of the request among the signed ones?
+    /// Checks that the host and every `x-amz-*` header of the request are signed.
     ///
     /// # Errors
     /// `AccessDenied`.
@@ -122,7 +123,7 @@ impl Authorization {
     }
 }
 
-/// The value of a header that is there once.
+/// Returns the value of a header that occurs once.
 fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
@@ -131,7 +132,7 @@ fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     }
 }
 
-/// The decoded value of the first parameter of that name.
+/// Returns the decoded value of the first parameter of that name.
 fn parameter(query: &str, name: &str) -> Option<String> {
     let mut parameters = form_urlencoded::parse(query.as_bytes());
     parameters.find_map(|(key, value)| (key == name).then(|| value.into_owned()))

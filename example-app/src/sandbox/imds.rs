@@ -1,11 +1,12 @@
 //! The instance metadata service, version 2 only.
 //!
-//! The pages "Use the Instance Metadata Service to access instance metadata" and "Retrieve
-//! security credentials from instance metadata" of the EC2 user guide, of which this is:
+//! The pages "Use the Instance Metadata Service to access instance metadata" and "Retrieve security
+//! credentials from instance metadata" of the EC2 user guide, of which this is:
 //!
 //! | request | answer |
 //! |---|---|
-//! | `PUT /latest/api/token` | a metadata token; 400 without a time to live from 1 to 21,600 s; 403 if forwarded |
+//! | `PUT /latest/api/token` | a metadata token; 400 without a time to live from 1 to 21,600 s; 403
+//! if forwarded |
 //! | any other without a metadata token that is valid | 401 |
 //! | `GET /latest/meta-data/iam/security-credentials/` | the name of the role |
 //! | `GET /latest/meta-data/iam/security-credentials/ROLE` | its credentials, JSON |
@@ -119,14 +120,14 @@ impl Metadata {
     }
 }
 
-/// The header that asks for it, to be echoed, and what it says.
+/// Returns the header that requests a time to live, to be echoed, and its value.
 fn time_to_live(headers: &HeaderMap) -> Option<(http::HeaderValue, Duration)> {
     let header = headers.get(TOKEN_TTL)?;
     let seconds = header.to_str().ok()?.parse().ok()?;
     (1..=21_600).contains(&seconds).then(|| (header.clone(), Duration::from_secs(seconds)))
 }
 
-/// The document of a role, with the spaces that EC2 puts around the colons.
+/// Returns the document of a role, with the spaces that EC2 puts around the colons.
 fn document(credentials: &RoleCredentials) -> io::Result<String> {
     Ok(format!(
         r#"{{
@@ -146,7 +147,7 @@ fn document(credentials: &RoleCredentials) -> io::Result<String> {
     ))
 }
 
-/// RFC 3339, section 5.6, in UTC, like `2026-08-01T12:00:00Z`.
+/// Formats a time as RFC 3339, section 5.6, in UTC, like `2026-08-01T12:00:00Z`.
 fn rfc3339(time: SystemTime) -> io::Result<String> {
     OffsetDateTime::from(time).format(&Rfc3339).map_err(io::Error::other)
 }
@@ -155,7 +156,7 @@ fn text(body: String) -> Answer {
     answer(StatusCode::OK, "text/plain", body)
 }
 
-/// The page that EC2 shows for a status other than 200.
+/// Returns the page that EC2 shows for a status other than 200.
 fn refusal(status: StatusCode) -> Answer {
     let title = format!("{} - {}", status.as_u16(), status.canonical_reason().unwrap_or_default());
     let page =

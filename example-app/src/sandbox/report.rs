@@ -1,8 +1,8 @@
-//! What the sandbox has checked, in numbers.
+//! The numbers of checks in the sandbox.
 
 use std::sync::{Mutex, PoisonError};
 
-/// What a [`Sandbox`](super::Sandbox) has checked since its start.
+/// The checks of a [`Sandbox`](super::Sandbox) since its start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Metadata tokens that `PUT /latest/api/token` has answered.

@@ -24,8 +24,8 @@ pub(super) struct RoleCredentials {
 }
 
 impl RoleCredentials {
-    /// Fresh ones in the size and the letters of real ones: the page "IAM identifiers" names the
-    /// prefix `ASIA`, the session token is as long as that of an instance.
+    /// Returns random credentials of the size and alphabet of real ones. The page "IAM identifiers"
+    /// names the prefix `ASIA`; the session token is as long as that of an instance.
     fn random(now: SystemTime, lifetime: Duration) -> io::Result<Self> {
         let since_epoch = now.duration_since(UNIX_EPOCH).map_err(io::Error::other)?;
         let issued = UNIX_EPOCH + Duration::from_secs(since_epoch.as_secs());
@@ -38,12 +38,13 @@ impl RoleCredentials {
         })
     }
 
-    /// The session token as the metadata service hands it out.
+    /// Returns the session token as the metadata service hands it out.
     pub(super) fn session_token(&self) -> &str {
         &self.session_token
     }
 
-    /// Whether `token` is their session token, in a time that does not depend on how much of it is.
+    /// Returns whether `token` is their session token, in a time that does not depend on how much
+    /// of it is.
     pub(super) fn has_session_token(&self, token: &str) -> bool {
         self.session_token.as_bytes().ct_eq(token.as_bytes()).into()
     }
@@ -69,7 +70,8 @@ impl Role {
         Self { name, lifetime, issued: Mutex::default() }
     }
 
-    /// The current credentials; new ones when less than a third of their lifetime is left.
+    /// Returns the current credentials, and renews them when less than a third of their lifetime is
+    /// left.
     ///
     /// # Errors
     /// There is no randomness to be had, or the clock stands before 1970.
@@ -85,14 +87,14 @@ impl Role {
         Ok(fresh)
     }
 
-    /// The credentials with this access key ID, expired or not.
+    /// Returns the credentials with this access key ID, expired or not.
     pub(super) fn find(&self, access_key_id: &str) -> Option<Arc<RoleCredentials>> {
         let issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         issued.iter().find(|credentials| credentials.access_key_id == access_key_id).cloned()
     }
 }
 
-/// So many random letters of base64.
+/// Returns random letters of base64.
 ///
 /// # Errors
 /// There is no randomness to be had.
@@ -100,7 +102,8 @@ pub(super) fn random_base64(length: usize) -> io::Result<String> {
     random_text(BASE64, length)
 }
 
-/// The size of `alphabet` divides 256, so that each of its letters is as likely as any other.
+/// Returns random letters of `alphabet`, whose size divides 256, so that each is as likely as any
+/// other.
 fn random_text(alphabet: &[u8], length: usize) -> io::Result<String> {
     let mut bytes = vec![0; length];
     getrandom::fill(&mut bytes).map_err(io::Error::other)?;

@@ -3,7 +3,6 @@
 //! A payload that is not the signed one is not stored, but `s3s-fs` answers 500 `InternalError`
 //! where S3 answers 400 `XAmzContentSHA256Mismatch`.
 
-use core::sync::atomic::{AtomicBool, Ordering};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,10 +13,11 @@ use hyper::{Request, Response};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::config::{S3Config, StaticConfigProvider};
 use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s::{Body, S3Error, S3Result, s3_error};
+use s3s::{Body, S3Error, S3Result};
 use s3s_fs::FileSystem;
 
 use super::access::SessionCheck;
+use super::admission::{Admission, unknown_access_key};
 use super::report::Ledger;
 use super::role::Role;
 use super::server::Server;
@@ -70,20 +70,6 @@ impl Server for Storage {
     }
 }
 
-/// Travels with a request and comes back saying whether it got past [`SessionCheck`].
-#[derive(Clone, Default)]
-pub(super) struct Admission(Arc<AtomicBool>);
-
-impl Admission {
-    pub(super) fn grant(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    fn is_granted(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-}
-
 /// The secret access keys that the metadata service has handed out, and no others.
 struct KnownKeys(Arc<Role>);
 
@@ -93,9 +79,4 @@ impl S3Auth for KnownKeys {
         let credentials = self.0.find(access_key).ok_or_else(unknown_access_key)?;
         Ok(SecretKey::from(credentials.secret_access_key.as_str()))
     }
-}
-
-pub(super) fn unknown_access_key() -> S3Error {
-    let reason = "The AWS Access Key Id you provided does not exist in our records.";
-    s3_error!(InvalidAccessKeyId, "{reason}")
 }

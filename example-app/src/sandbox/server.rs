@@ -19,7 +19,7 @@ pub(super) trait Server: Send + Sync + 'static {
     /// The body of a response.
     type Body: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static;
 
-    /// The response to `request`; an error closes the connection without one.
+    /// Returns the response to `request`; an error closes the connection without one.
     fn answer(
         &self,
         request: Request<Incoming>,

@@ -9,7 +9,7 @@ use crate::s3::S3;
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::operation::OperationError;
 use crate::s3::error::retry::{Retries, Verdict, judge};
-use crate::step::{Step, told};
+use crate::transfer::step::{Step, told};
 
 /// The attempts of one request.
 pub(super) struct Attempts<'u> {

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use crate::signals;
+use crate::system::signals;
 
 /// The time after which the user is told that a second signal ends the program at once.
 const PATIENCE: Duration = Duration::from_secs(2);

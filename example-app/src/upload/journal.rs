@@ -15,9 +15,9 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::positioned_file::FileState;
 use crate::s3::content::etag::ETag;
 use crate::s3::operation::multipart_upload::StoredPart;
+use crate::system::positioned_file::FileState;
 
 /// An upload that was begun.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -31,7 +31,7 @@ pub struct Entry {
     /// The upload id.
     pub upload_id: String,
     /// When it was begun, by the clock of this host.
-    #[serde(with = "crate::file_time")]
+    #[serde(with = "crate::system::file_time")]
     pub begun: SystemTime,
     /// The absolute path of the file.
     pub source: PathBuf,

@@ -15,7 +15,7 @@ use super::store::multipart::{OnFailure, Upload};
 use super::target::Target;
 use super::uploader::Uploader;
 use crate::s3::content::etag::ETag;
-use crate::step::Step;
+use crate::transfer::step::Step;
 
 impl Uploader<'_> {
     /// Stores a file, by an upload of it that was cut off if there is one. Returns the `ETag` of

@@ -6,7 +6,7 @@ use super::error::UploadError;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::Condition;
 use crate::s3::error::kind::S3ErrorKind;
-use crate::step::Step;
+use crate::transfer::step::Step;
 
 /// The place of an object that is stored, and how it is stored there.
 #[derive(Clone)]

@@ -77,7 +77,7 @@ impl Case {
         case
     }
 
-    /// Signed.
+    /// Signs and sends the case.
     pub(crate) fn send(&self) -> Wire {
         let query: Vec<_> = self.query.iter().map(|(name, value)| (*name, &**value)).collect();
         let headers: Vec<_> = self.headers.iter().map(|(name, value)| (*name, &**value)).collect();
@@ -111,18 +111,18 @@ impl Case {
         wire.uri(target).body(Bytes::from(self.body.clone())).unwrap()
     }
 
-    /// Signed, and then with another body.
+    /// Signs the case, and sends another body.
     pub(crate) fn other_body(&self) -> Wire {
         self.send().map(|body| Bytes::from([&body, &b"x"[..]].concat()))
     }
 
-    /// Signed, and then without a header.
+    /// Signs the case, and leaves out a header.
     pub(crate) fn without(&self, name: &str) -> Option<Wire> {
         let mut wire = self.send();
         wire.headers_mut().remove(name).map(|_| wire)
     }
 
-    /// Signed, and then with another value of a header.
+    /// Signs the case, and changes the value of a header.
     pub(crate) fn header(
         &self,
         name: &'static str,
@@ -141,7 +141,7 @@ impl Case {
         self.header("x-amz-meta-job", change)
     }
 
-    /// Signed, and then with another target.
+    /// Signs the case, and changes the target.
     pub(crate) fn target(&self, change: impl FnOnce(&str) -> String) -> Option<Wire> {
         let mut wire = self.send();
         let old = wire.uri().to_string();
@@ -166,7 +166,7 @@ impl Case {
         })
     }
 
-    /// Signed, and then with another credential, other names or another signature.
+    /// Signs the case, and changes the credential, the names or the signature.
     pub(crate) fn proof(&self, change: impl FnOnce(&str) -> String) -> Option<Wire> {
         if self.presign { self.query(change) } else { self.header("authorization", change) }
     }

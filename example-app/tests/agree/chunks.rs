@@ -128,14 +128,14 @@ pub(crate) const DIFFERENCES: &[(&str, Only, &str, Make)] = &[
     ),
 ];
 
-/// Another first digit in the signature of a chunk.
+/// Replaces the first digit in the signature of a chunk.
 fn other_digit(chunk: &mut [u8]) {
     let place = chunk.iter().position(|byte| *byte == b'=').unwrap() + 1;
     chunk[place] = if chunk[place] == b'0' { b'1' } else { b'0' };
 }
 
 impl Case {
-    /// Signed, its body in chunks, the last one with the trailer. Not if it is presigned.
+    /// Signs a case, its body in chunks, the last one with the trailer. Not if it is presigned.
     fn sign_chunks(&self, form: ChunkForm<'static>) -> Option<(Wire, Vec<Vec<u8>>)> {
         let (body, chunk_len) = (self.body.repeat(3), 1 + self.random % 30);
         let len = body.len().try_into().unwrap();
@@ -173,7 +173,7 @@ impl Case {
         Some(wire.map(|_| chunks.concat().into()))
     }
 
-    /// Signed, and then with other chunks; `None` if the body is empty, or they are no others.
+    /// Signs a case, and sends other chunks; `None` if the body is empty, or the chunks are equal.
     fn chunks(
         &self,
         form: ChunkForm<'static>,
@@ -188,7 +188,7 @@ impl Case {
         (after != before).then(|| wire.map(|_| after.into()))
     }
 
-    /// Signed, and then with other data in the first chunk.
+    /// Signs a case, and changes the data in the first chunk.
     fn data(&self, form: ChunkForm<'static>, change: impl FnOnce(&mut Vec<u8>)) -> Option<Wire> {
         self.chunks(form, |chunks| {
             let end = chunks[0].iter().position(|byte| *byte == b'\n').unwrap() + 1;
@@ -198,7 +198,7 @@ impl Case {
         })
     }
 
-    /// Signed, and then with another text at the end.
+    /// Signs a case, and changes the text at the end.
     fn last(&self, form: ChunkForm<'static>, old: &str, new: &str) -> Option<Wire> {
         self.chunks(form, |chunks| {
             let last = chunks.last_mut().unwrap();

@@ -228,7 +228,7 @@ async fn the_verifier_and_s3s_agree_but_for_the_differences_that_are_known() {
     assert!(wrong.is_empty(), "{} of {requests} requests:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// What the verifier makes of it.
+/// Returns the verdict of the verifier.
 fn ours(wire: &Wire) -> Result<(), VerifyError> {
     let pairs = wire.uri().query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
     let decoded = |text| percent_decode_str(text).decode_utf8().unwrap();
@@ -261,7 +261,7 @@ fn ours(wire: &Wire) -> Result<(), VerifyError> {
     verified.into_chunks(len).map_or(Ok(()), |chunks| chunks::receive(chunks, wire.body()))
 }
 
-/// What `s3s` makes of it, or its error code.
+/// Returns the verdict of `s3s`, or its error code.
 async fn theirs(service: &S3Service, wire: &Wire) -> Result<(), String> {
     let answer = service.call(wire.clone().map(Body::from)).await.unwrap();
     if answer.status().is_success() {

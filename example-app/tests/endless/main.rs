@@ -17,7 +17,8 @@ use std::thread::{self, sleep};
 use answers::{answers, objects};
 use program::{Shell, stderr};
 
-/// What a server does with a request: its head, and how many came before it. Ends when the client does.
+/// What a server does with a request: its head, and how many came before it. Ends when the client
+/// does.
 type Answer = fn(&str, u64, &mut TcpStream) -> io::Result<()>;
 
 struct Case {
@@ -48,7 +49,7 @@ fn serve(answer: Answer) -> String {
     endpoint
 }
 
-/// The head of a request, after its body was read.
+/// Reads a request with its body, and returns the head.
 fn request(stream: &mut BufReader<TcpStream>) -> Option<String> {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -85,7 +86,7 @@ fn page(stream: &mut TcpStream, token: &str, inside: &str) -> io::Result<()> {
     send(stream, 200, "", &format!("<ListBucketResult>{page}</ListBucketResult>"))
 }
 
-/// There is no object, and no directory.
+/// Answers that there is no object, and no directory.
 fn nothing_there(head: &str, stream: &mut TcpStream) -> io::Result<()> {
     if head.starts_with("HEAD") {
         return stream.write_all(b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n");
@@ -93,7 +94,7 @@ fn nothing_there(head: &str, stream: &mut TcpStream) -> io::Result<()> {
     send(stream, 200, "", "<ListBucketResult></ListBucketResult>")
 }
 
-/// There is an object of this length and no other.
+/// Returns whether the request asks for the only object, of this length.
 fn is_head(head: &str, stream: &mut TcpStream, len: u64) -> Option<io::Result<()>> {
     let answer = format!("HTTP/1.1 200 X\r\nETag: \"e\"\r\nContent-Length: {len}\r\n\r\n");
     head.starts_with("HEAD").then(|| stream.write_all(answer.as_bytes()))

@@ -30,7 +30,7 @@ impl<'a> Case<'a> {
         Self { request, options: FOR_S3.to_vec(), variables: S3_KEYS.to_vec() }
     }
 
-    /// One stage as it is signed.
+    /// Returns one stage as it is signed.
     fn stage(&self, show: &str) -> String {
         let words = ["-sign", "--date", "20130524T000000Z", "--show", show];
         let words = [&words, &self.options[..]].concat();
@@ -39,7 +39,7 @@ impl<'a> Case<'a> {
         stdout(&output)
     }
 
-    /// The answer of a server with these stages.
+    /// Returns the answer of a server with these stages.
     fn answer(&self, canonical_request: Option<&str>, string_to_sign: Option<&str>) -> String {
         let bytes = |name: &str, text: &str| {
             let hex = text.bytes().fold(String::new(), |mut hex, byte| {
@@ -60,7 +60,7 @@ impl<'a> Case<'a> {
         )
     }
 
-    /// `-explain` on an answer.
+    /// Runs `-explain` on an answer.
     fn explain(&self, answer: &str) -> Output {
         let shell = Shell::new();
         shell.write("request.txt", self.request.as_bytes());
@@ -68,7 +68,7 @@ impl<'a> Case<'a> {
         shell.with_stdin(&words, answer.as_bytes(), &self.variables)
     }
 
-    /// `-explain` on the answer of a server that changed its canonical request.
+    /// Runs `-explain` on the answer of a server that changed its canonical request.
     fn explain_changed(&self, change: impl Fn(&str) -> String) -> String {
         let (canonical, to_sign) = (self.stage("canonical-request"), self.stage("string-to-sign"));
         let changed = change(&canonical);
@@ -225,7 +225,7 @@ fn a_server_that_does_not_tell() {
 }
 
 #[test]
-fn what_cannot_be_explained() {
+fn reports_answers_that_cannot_be_explained() {
     let case = Case::new(REQUEST);
     let canonical = case.answer(Some("GET\n/"), None);
     for (answer, expected) in [

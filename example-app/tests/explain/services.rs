@@ -1,9 +1,9 @@
-//! What other services than S3 answer, and other signatures than those of Version 4.
+//! Answers of other services than S3, and other signatures than those of Version 4.
 
 use crate::program::{stderr, stdout};
 use crate::{Case, REQUEST, TOKEN};
 
-/// The sentence in which services other than S3 tell what was to be signed.
+/// Returns the sentence in which services other than S3 tell what was to be signed.
 fn sentence(canonical_request: &str, string_to_sign: &str) -> String {
     format!(
         "The request signature we calculated does not match the signature you provided. Check your \

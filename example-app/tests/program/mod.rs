@@ -35,8 +35,8 @@ impl Shell {
         command
     }
 
-    /// Started by a shell, in whose script `"$@"` is the program with its words. Signals that the test
-    /// ignores have their own way again.
+    /// Returns the program as a shell starts it, in whose script `"$@"` is the program with its
+    /// words. Signals that the test ignores have their default action again.
     pub(crate) fn by_shell(&self, script: &str, words: &[&str]) -> Command {
         let mut command = self.command(&[]);
         let path = command.get_program().to_owned();
@@ -51,7 +51,7 @@ impl Shell {
         self.command(words).output().unwrap()
     }
 
-    /// Against the sandbox.
+    /// Runs the program against the sandbox.
     pub(crate) fn sandboxed(&self, words: &[&str]) -> Output {
         self.run(&[&["-sandbox"], words].concat())
     }
@@ -80,7 +80,7 @@ pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// The line that a command complained with, and its exit code.
+/// Returns the exit code, and the line that a command failed with.
 pub(crate) fn complaint(output: &Output) -> (i32, String) {
     let code = output.status.code().unwrap();
     let stderr = stderr(output);

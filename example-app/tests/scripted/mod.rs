@@ -67,8 +67,8 @@ fn error(code: &str) -> String {
 }
 
 impl Server {
-    /// `script` is given the head of a request and how often it was said to do something else than
-    /// S3 before.
+    /// Starts a server. `script` is given the head of a request and how often it deviated from S3
+    /// before.
     pub(crate) fn start(script: impl Fn(&str, u32) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -101,20 +101,20 @@ impl Server {
         self.state.lock().unwrap().objects.get(path).map(|(content, _)| content.clone())
     }
 
-    /// As if it had been put.
+    /// Stores an object as if it had been put.
     pub(crate) fn hold(&self, path: &str, content: &[u8]) {
         let object = (content.to_owned(), hex(Md5::digest(content)));
         self.state.lock().unwrap().objects.insert(path.to_owned(), object);
     }
 
-    /// How many requests of this method have this in their head.
+    /// Counts the requests of this method that have this in their head.
     pub(crate) fn count(&self, method: &str, part: &str) -> usize {
         let state = self.state.lock().unwrap();
         let is_it = |head: &&String| head.starts_with(method) && head.contains(part);
         state.heads.iter().filter(is_it).count()
     }
 
-    /// The same with two parts.
+    /// Counts the requests of this method that have both parts in their head.
     pub(crate) fn count_both(&self, method: &str, one: &str, other: &str) -> usize {
         let state = self.state.lock().unwrap();
         let is_it =
@@ -122,13 +122,13 @@ impl Server {
         state.heads.iter().filter(is_it).count()
     }
 
-    /// How many uploads are neither objects nor aborted.
+    /// Counts the uploads that are neither completed nor aborted.
     pub(crate) fn unfinished(&self) -> usize {
         self.state.lock().unwrap().uploads.len()
     }
 }
 
-/// In lower case but for the first line.
+/// Reads a head, in lower case but for the first line.
 fn head(stream: &mut BufReader<TcpStream>) -> Option<String> {
     let mut head = String::new();
     stream.read_line(&mut head).ok().filter(|read| *read > 0)?;
@@ -284,7 +284,7 @@ impl State {
         }
     }
 
-    /// A page of a thousand. The token is the last key, or behind all of a directory.
+    /// Lists a page of a thousand. The token is the last key, or behind all of a directory.
     fn list(&self, bucket: &str, query: &str) -> String {
         let bucket = format!("{}/", bucket.trim_end_matches('/'));
         let value = |name: &str| {
@@ -328,7 +328,7 @@ impl State {
         keys.next().filter(|(key, _)| key.starts_with(root))
     }
 
-    /// All of them: of a bucket of one's own there are few.
+    /// Lists all uploads: a bucket of a test has few.
     fn list_uploads(&self) -> String {
         let uploads = self.uploads.keys().map(|id| {
             let key = &self.paths[id]["/b/".len()..];
@@ -342,7 +342,7 @@ impl State {
     }
 }
 
-/// A page has one part.
+/// Lists a page of one part.
 fn list_part(parts: &BTreeMap<u32, Part>, after: u32) -> String {
     let mut rest = parts.range(after + 1..);
     let page = rest.next().map_or_else(String::new, |(number, (content, md5))| {

@@ -53,7 +53,7 @@ fn each_stage_of_a_signature_is_shown() {
 }
 
 #[test]
-fn what_cannot_be_signed_is_said() {
+fn reports_requests_that_cannot_be_signed() {
     let shell = Shell::new();
     let many = "x-meta: 1\n".repeat(4097);
     for (request, variables, expected) in [
@@ -62,7 +62,7 @@ fn what_cannot_be_signed_is_said() {
         (
             "GET / HTTP/1.1\nHost: h\nX-Amz-Date: now\n\n",
             &KEYS,
-            "sign: the header x-amz-date is the signer's to set: leave it out",
+            "sign: the signer sets the header x-amz-date: leave it out",
         ),
         (
             "GET / HTTP/1.1\nHost: h\nA: b\tc\n\n",
@@ -97,7 +97,7 @@ fn what_cannot_be_signed_is_said() {
         (
             "GET / HTTP/1.1\nHost: h\nAuthorization: Bearer eyJ\n\n",
             &KEYS,
-            "sign: the header authorization is the signer's to set: leave it out",
+            "sign: the signer sets the header authorization: leave it out",
         ),
         ("GET / HTTP/1.1\nHost: h\n\n", &[], "sign: no credentials: set AWS_ACCESS_KEY_ID"),
         (
@@ -121,7 +121,7 @@ fn s3(words: &[&str], request: &[u8], variables: &[(&str, &str)]) -> Output {
 
 const GET: &[u8] = b"GET /test.txt HTTP/1.1\nHost: examplebucket.s3.amazonaws.com\n\n";
 
-/// What `--presign 86400` shows.
+/// Returns what `--presign 86400` shows.
 fn presigned(show: &str) -> String {
     let output = s3(&["--presign", "86400", "--show", show], GET, &S3_KEYS);
     assert!(output.status.success() && output.stderr.is_empty(), "{}", stderr(&output));
@@ -155,7 +155,7 @@ fn the_worked_example_of_a_presigned_url() {
 }
 
 #[test]
-fn what_does_not_go_together_is_said() {
+fn reports_options_that_do_not_go_together() {
     for (words, code, expected) in [
         (&["--presign", "0"][..], 255, "give 1 to 604800 seconds, which are 7 days"),
         (&["--presign", "604801"], 255, "give 1 to 604800 seconds, which are 7 days"),
@@ -270,7 +270,7 @@ fn receive(listener: &TcpListener) -> Vec<u8> {
     request
 }
 
-/// Request line, header lines in order of name, body.
+/// Splits a request into request line, header lines in order of name, and body.
 fn parts(request: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>, Vec<u8>) {
     let end = request.windows(4).position(|end| end == b"\r\n\r\n").unwrap();
     let mut lines = request[..end].split(|byte| *byte == b'\n');
@@ -301,7 +301,7 @@ fn curl_sends_what_was_signed() {
     }
 }
 
-/// With a host, and the line ends that a head has there.
+/// Returns a request with a host, and with the line ends that a head has on the wire.
 fn on_the_wire(request: &[u8], host: &str) -> Vec<u8> {
     let end = request.windows(2).position(|end| end == b"\n\n").unwrap();
     let head = String::from_utf8(request[..end].to_vec()).unwrap();

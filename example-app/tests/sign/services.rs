@@ -1,4 +1,4 @@
-//! What differs from service to service, and what clients make of a request.
+//! Differences from service to service, and between clients.
 
 use std::process::Output;
 

@@ -1,4 +1,4 @@
-//! How a put is called here, and what it says.
+//! Puts as these tests call them.
 
 use std::process::Output;
 
@@ -20,12 +20,12 @@ pub(crate) fn code(output: &Output) -> i32 {
     output.status.code().unwrap()
 }
 
-/// The lines on stderr.
+/// Returns the lines on stderr.
 pub(crate) fn told(output: &Output) -> Vec<String> {
     stderr(output).lines().map(str::to_owned).collect()
 }
 
-/// The lines of stdout, all of which are events.
+/// Returns the lines of stdout, all of which are events.
 pub(crate) fn events(output: &Output) -> Vec<Value> {
     stdout(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }

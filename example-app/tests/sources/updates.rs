@@ -66,7 +66,7 @@ fn an_update_from_stdin_overwrites() {
 
 /// S3 wants `kms:Decrypt` for checksums, which a role that writes may lack.
 #[test]
-fn who_may_not_ask_for_checksums_does_without() {
+fn updates_without_permission_to_read_checksums() {
     let shell = Shell::new();
     let server = Server::start(|head, _| {
         if head.contains("x-amz-checksum-mode") {

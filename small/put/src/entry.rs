@@ -4,7 +4,7 @@ use core::arch::global_asm;
 use core::ffi::{CStr, c_char};
 use core::panic::PanicInfo;
 
-use crate::failure::Failure;
+use crate::error::PutError;
 
 // Source: "System V ABI, AMD64 supplement", 3.4.1 (initial stack); exit_group is system call 231.
 global_asm!(
@@ -30,11 +30,11 @@ extern "C" fn main(count: usize, arguments: *const *const c_char) -> i32 {
                 // SAFETY: the kernel passes `count` pointers, and all indices are below it.
                 let argument = unsafe { *arguments.add(place) };
                 // SAFETY: each points to a text with a NUL, which lives until the end.
-                unsafe { CStr::from_ptr(argument) }.to_str().map_err(|_| Failure::Usage)
+                unsafe { CStr::from_ptr(argument) }.to_str().map_err(|_| PutError::Usage)
             };
             all([argument(1), argument(2), argument(3)]).and_then(crate::run)
         }
-        _ => Err(Failure::Usage),
+        _ => Err(PutError::Usage),
     };
     match result {
         Ok(()) => 0,
@@ -45,7 +45,7 @@ extern "C" fn main(count: usize, arguments: *const *const c_char) -> i32 {
     }
 }
 
-fn all<'a>([a, b, c]: [Result<&'a str, Failure>; 3]) -> Result<[&'a str; 3], Failure> {
+fn all<'a>([a, b, c]: [Result<&'a str, PutError>; 3]) -> Result<[&'a str; 3], PutError> {
     Ok([a?, b?, c?])
 }
 

@@ -12,7 +12,7 @@
 #![no_main]
 
 mod entry;
-mod failure;
+mod error;
 mod object;
 mod system;
 mod tcp;
@@ -22,10 +22,10 @@ use rolesig::io::blocking;
 use rolesig::{Service, Signer, Timestamp};
 use zeroize::Zeroizing;
 
-use failure::Failure;
+use error::PutError;
 use tcp::{Endpoint, Tcp};
 
-fn run(arguments: [&str; 3]) -> Result<(), Failure> {
+fn run(arguments: [&str; 3]) -> Result<(), PutError> {
     let [metadata, s3, path] = arguments;
     let (metadata, s3) = (Endpoint::new(metadata)?, Endpoint::new(s3)?);
     let open = || Tcp::open(&metadata);
@@ -33,15 +33,15 @@ fn run(arguments: [&str; 3]) -> Result<(), Failure> {
     let mut imds = Imds::new();
     let mut name = [0; 512];
     let region = blocking::converse(&mut imds.region(), metadata.host, &mut name, open)
-        .map_err(Failure::metadata)?
+        .map_err(PutError::metadata)?
         .outcome;
     // It contains the secret.
     let mut body = Zeroizing::new([0; 4096]);
     let provided = blocking::converse(&mut imds, metadata.host, &mut *body, open)
-        .map_err(Failure::metadata)?
+        .map_err(PutError::metadata)?
         .outcome;
 
     let mut signer = Signer::new(provided.credentials, region, Service::S3)?;
-    let now = system::now().ok().and_then(Timestamp::from_unix).ok_or(Failure::Clock)?;
+    let now = system::now().ok().and_then(Timestamp::from_unix).ok_or(PutError::Clock)?;
     object::put(&s3, path, &mut signer, now)
 }

@@ -8,7 +8,7 @@ use rolesig::http1::Response;
 use rolesig::{Payload, Request, Signer, Timestamp};
 use sha2::{Digest as _, Sha256};
 
-use crate::failure::Failure;
+use crate::error::PutError;
 use crate::system::{self, STDIN};
 use crate::tcp::{Endpoint, Tcp};
 
@@ -20,7 +20,7 @@ pub(crate) fn put(
     path: &str,
     signer: &mut Signer<'_>,
     now: Timestamp,
-) -> Result<(), Failure> {
+) -> Result<(), PutError> {
     let mut piece = [0; PIECE];
     let (len, sha256) = hash(&mut piece)?;
     let request = Request {
@@ -33,13 +33,13 @@ pub(crate) fn put(
     };
     let signed = signer.sign(&request, now)?;
     let mut head = String::<8192>::new();
-    let too_long = |_| Failure::HeadTooLong;
+    let too_long = |_| PutError::HeadTooLong;
     write!(head, "PUT {} HTTP/1.1\r\nhost: {}\r\n", signed.target(), s3.host).map_err(too_long)?;
     write!(head, "content-length: {len}\r\nconnection: close\r\n").map_err(too_long)?;
     for (name, value) in signed.headers() {
         write!(head, "{name}: {value}\r\n").map_err(too_long)?;
     }
-    head.push_str("\r\n").map_err(|_| Failure::HeadTooLong)?;
+    head.push_str("\r\n").map_err(|_| PutError::HeadTooLong)?;
 
     let mut stream = Tcp::open(s3)?;
     stream.send(head.as_bytes())?;
@@ -47,10 +47,10 @@ pub(crate) fn put(
     answered(&mut stream, &mut piece)
 }
 
-fn hash(piece: &mut [u8]) -> Result<(u64, [u8; 32]), Failure> {
+fn hash(piece: &mut [u8]) -> Result<(u64, [u8; 32]), PutError> {
     let mut sha256 = Sha256::new();
     let mut len = 0_u64;
-    system::rewind(STDIN).map_err(Failure::Input)?;
+    system::rewind(STDIN).map_err(PutError::Input)?;
     while let Some(read) = read_input(piece)? {
         sha256.update(read);
         len = len.saturating_add(u64::try_from(read.len()).unwrap_or(u64::MAX));
@@ -58,11 +58,11 @@ fn hash(piece: &mut [u8]) -> Result<(u64, [u8; 32]), Failure> {
     Ok((len, sha256.finalize().into()))
 }
 
-fn send_body(stream: &mut Tcp, len: u64, piece: &mut [u8]) -> Result<(), Failure> {
-    system::rewind(STDIN).map_err(Failure::Input)?;
+fn send_body(stream: &mut Tcp, len: u64, piece: &mut [u8]) -> Result<(), PutError> {
+    system::rewind(STDIN).map_err(PutError::Input)?;
     let mut left = len;
     while left > 0 {
-        let read = read_input(piece)?.ok_or(Failure::InputChanged)?;
+        let read = read_input(piece)?.ok_or(PutError::InputChanged)?;
         // Bytes that were appended meanwhile are not signed.
         let read = read.get(..usize::try_from(left).unwrap_or(usize::MAX)).unwrap_or(read);
         stream.send(read)?;
@@ -71,13 +71,13 @@ fn send_body(stream: &mut Tcp, len: u64, piece: &mut [u8]) -> Result<(), Failure
     Ok(())
 }
 
-fn read_input(piece: &mut [u8]) -> Result<Option<&[u8]>, Failure> {
-    let len = system::read(STDIN, piece).map_err(Failure::Input)?;
+fn read_input(piece: &mut [u8]) -> Result<Option<&[u8]>, PutError> {
+    let len = system::read(STDIN, piece).map_err(PutError::Input)?;
     Ok(piece.get(..len).filter(|read| !read.is_empty()))
 }
 
 /// Reads S3's answer. A status other than 200 is an error with the answer's body.
-fn answered(stream: &mut Tcp, piece: &mut [u8]) -> Result<(), Failure> {
+fn answered(stream: &mut Tcp, piece: &mut [u8]) -> Result<(), PutError> {
     let mut response = Response::new();
     let mut said = String::new();
     while !response.is_done() {
@@ -96,6 +96,6 @@ fn answered(stream: &mut Tcp, piece: &mut [u8]) -> Result<(), Failure> {
     }
     match response.status() {
         200 => Ok(()),
-        status => Err(Failure::S3Refused(status, said)),
+        status => Err(PutError::S3Refused(status, said)),
     }
 }

@@ -3,7 +3,6 @@
 use core::fmt;
 use core::net::{Ipv4Addr, SocketAddrV4};
 
-use crate::failure::Failure;
 use crate::system::{self, Descriptor, Errno};
 use embedded_io::{ErrorKind, ErrorType, Read, Write};
 
@@ -18,14 +17,19 @@ pub(crate) struct Endpoint<'a> {
 }
 
 impl<'a> Endpoint<'a> {
-    pub(crate) fn new(url: &'a str) -> Result<Self, Failure> {
-        let host = url.strip_prefix("http://").ok_or(Failure::Endpoint)?;
+    /// Parses the address of an endpoint.
+    pub(crate) fn new(url: &'a str) -> Result<Self, EndpointError> {
+        let host = url.strip_prefix("http://").ok_or(EndpointError)?;
         let host = host.strip_suffix('/').unwrap_or(host);
         let with_port = |address: Ipv4Addr| SocketAddrV4::new(address, 80);
         let address = host.parse().or_else(|_| host.parse().map(with_port));
-        Ok(Self { host, address: address.map_err(|_| Failure::Endpoint)? })
+        Ok(Self { host, address: address.map_err(|_| EndpointError)? })
     }
 }
+
+/// A text that is not the address of an endpoint.
+#[derive(Debug)]
+pub(crate) struct EndpointError;
 
 pub(crate) struct Tcp(Descriptor);
 

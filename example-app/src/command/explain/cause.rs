@@ -1,4 +1,4 @@
-//! What has most likely made a line differ, in a sentence.
+//! The most likely cause of a different line, in a sentence.
 
 mod query;
 
@@ -20,7 +20,7 @@ pub(super) struct Sides<'a> {
     pub(super) body: &'a [u8],
 }
 
-/// The sentence.
+/// Returns the cause as a sentence.
 pub(super) fn cause(difference: &Difference<'_>, sides: &Sides<'_>) -> String {
     let text = |line: Option<&[u8]>| line.map(|line| String::from_utf8_lossy(line).into_owned());
     let (server, here) = (text(difference.server), text(difference.here));
@@ -66,7 +66,7 @@ fn method(server: &str, here: &str) -> &'static str {
     }
 }
 
-/// How one text can be another's, encoded otherwise.
+/// Returns how one text can be the other one, encoded differently.
 fn encoding(server: &str, here: &str) -> Option<&'static str> {
     let plus = |text: &str| text.replace("%20", "+").replace("%2B", "+");
     let again = |text: &str| text.replace('%', "%25");
@@ -131,7 +131,7 @@ fn shown(text: &str) -> String {
     super::shown::visible(text.as_bytes())
 }
 
-/// A header line's value.
+/// Returns the value of a header line.
 fn value(line: Option<&str>) -> Option<&str> {
     line.map(|line| line.split_once(':').map_or("", |(_, value)| value))
 }
@@ -154,7 +154,7 @@ fn header(name: &str, server: &str, here: &str, body: &[u8]) -> &'static str {
     }
 }
 
-/// Whether a media type is another with parameters behind it.
+/// Returns whether a media type is another one followed by parameters.
 fn has_appended(longer: &str, shorter: &str) -> bool {
     let rest = longer.get(shorter.len()..).filter(|_| {
         longer.get(..shorter.len()).is_some_and(|start| start.eq_ignore_ascii_case(shorter))
@@ -295,7 +295,8 @@ fn scope(server: &str, here: &str) -> String {
     match *name {
         "date" => format!("the date is {server}, not {here}: the day of the time that is signed"),
         name => format!(
-            "the {name} is {server} to the server, not {here}: sign for {server}, or ask another endpoint"
+            "the {name} is {server} to the server, not {here}: sign for {server}, or ask another \
+             endpoint"
         ),
     }
 }

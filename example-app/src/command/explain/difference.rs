@@ -1,8 +1,8 @@
-//! Where two canonical requests, or two strings to sign, first differ.
+//! The first place where two canonical requests, or two strings to sign, differ.
 
 use core::fmt;
 
-/// What a line is.
+/// The kind of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Method,
@@ -76,7 +76,7 @@ pub(super) struct CanonicalLines<'a> {
 }
 
 impl<'a> CanonicalLines<'a> {
-    /// `None` if the text has not the lines of a canonical request.
+    /// Cuts a text into the lines of a canonical request; `None` if it does not have them.
     pub(super) fn cut(text: &'a [u8]) -> Option<Self> {
         let lines: Vec<_> = text.split(|byte| *byte == b'\n').collect();
         let [method, path, query, headers @ .., b"", signed_headers, payload_hash] =
@@ -91,12 +91,12 @@ impl<'a> CanonicalLines<'a> {
         })
     }
 
-    /// The list of signed headers.
+    /// Returns the list of signed headers.
     pub(super) const fn signed_headers(&self) -> &'a [u8] {
         self.end[0]
     }
 
-    /// Where this one, the server's, first differs from the one here.
+    /// Returns the place where this request, the server's, first differs from the one here.
     pub(super) fn difference(&self, here: &Self) -> Option<Difference<'a>>
     where
         'a: 'a,
@@ -126,12 +126,12 @@ fn header_difference<'a>(server: &[&'a [u8]], here: &[&'a [u8]]) -> Option<Diffe
     Some(Difference { part, line: index + 4, server, here })
 }
 
-/// What stands before a header line's colon.
+/// Returns the name of a header line: what precedes its colon.
 pub(super) fn name(line: &[u8]) -> &[u8] {
     line.split(|byte| *byte == b':').next().unwrap_or_default()
 }
 
-/// Where the server's string to sign first differs from the one here.
+/// Returns the place where the server's string to sign first differs from the one here.
 pub(super) fn of_strings_to_sign<'a>(server: &'a [u8], here: &'a [u8]) -> Option<Difference<'a>> {
     const PARTS: [Part; 4] = [Part::Algorithm, Part::Date, Part::Scope, Part::CanonicalRequestHash];
     let lines = |text: &'a [u8]| {
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_canonical_request() {
+    fn refuses_texts_that_are_no_canonical_request() {
         for text in ["", "GET\n/\n\nhost;x\nhash", "GET\n/\n\na:1\na\nhash"] {
             assert!(CanonicalLines::cut(text.as_bytes()).is_none(), "{text}");
         }

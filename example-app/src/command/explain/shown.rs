@@ -15,7 +15,7 @@ const SECRET: [(&str, usize); 4] = [
     ("x-amz-copy-source-server-side-encryption-customer-key", 0),
 ];
 
-/// Two lines, one above the other, and a caret below where they first differ.
+/// Shows two lines, one above the other, and a caret below the place where they first differ.
 pub(super) fn beside(server: Option<&[u8]>, here: Option<&[u8]>) -> String {
     let other = |line: Option<&[u8]>| line.unwrap_or_default().to_vec();
     let shown = |line: Option<&[u8]>, beside: &[u8]| {
@@ -33,14 +33,14 @@ pub(super) fn beside(server: Option<&[u8]>, here: Option<&[u8]>) -> String {
     format!("  server  {}\n  here    {}\n          {caret}\n", visible(&server), visible(&here))
 }
 
-/// A whole canonical request.
+/// Shows a whole canonical request.
 pub(super) fn canonical_request(text: &[u8]) -> String {
     let lines = text.split(|byte| *byte == b'\n');
     let lines = lines.map(|line| ["  ", &visible(&without_secrets(line, line)), "\n"].concat());
     lines.collect()
 }
 
-/// Printable ASCII as it is, all else as an escape; a backslash is two.
+/// Shows printable ASCII as it is, and all else as an escape; a backslash becomes two.
 pub(super) fn visible(text: &[u8]) -> String {
     let escape = |byte: &u8| match byte {
         b'"' | b'\'' => char::from(*byte).to_string(),
@@ -61,7 +61,8 @@ pub(super) fn without_token(text: String, session_token: &str) -> String {
     redact_secrets(&text, &[session_token, &once, &twice])
 }
 
-/// A header line or a query. A secret that is in the other line, too, is left out.
+/// Shows a header line or a query without its secrets. A secret that is also in the other line is
+/// left out.
 fn without_secrets(line: &[u8], other: &[u8]) -> Vec<u8> {
     let name = super::difference::name(line);
     if let Some(shown) = shown_of(name) {
@@ -85,7 +86,8 @@ fn shown_of(name: &[u8]) -> Option<usize> {
     known.map(|(_, shown)| *shown)
 }
 
-/// The beginning of a secret, and its length; of a short one less, so that most is not shown.
+/// Shows the beginning of a secret, and its length. Of a short secret it shows less, so that most
+/// of it stays hidden.
 fn hidden(value: &[u8], shown: usize) -> Vec<u8> {
     let beginning = value.get(..shown.min(value.len() / 4)).unwrap_or_default();
     [beginning, format!("...({} characters)", value.len()).as_bytes()].concat()

@@ -16,7 +16,7 @@ const PIECE: u32 = 512;
 const BEGIN: &[u8] = b"crc\0";
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
-/// Where they are kept.
+/// Returns the file that keeps the checksums.
 pub(super) fn beside(file: &Path) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(file.file_name().unwrap_or_default());
@@ -39,8 +39,8 @@ pub(super) fn write(file: &Path, to: &mut impl Write) -> io::Result<()> {
     }
 }
 
-/// Whether there are checksums, and of something else than this file. What does not begin as they do
-/// is somebody's own file.
+/// Returns whether there are checksums, and of another content than this file's. A file that does
+/// not begin as checksums do belongs to somebody else.
 pub(super) fn differ(checksums: &Path, file: &Path) -> io::Result<bool> {
     let mut there = match File::open(checksums) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -82,7 +82,8 @@ impl Write for Comparison {
 mod tests {
     use super::*;
 
-    /// What `hadoop fs -get -crc` (3.3.4) leaves beside a file of `one` and a line feed.
+    /// Compares with what `hadoop fs -get -crc` (3.3.4) leaves beside a file of `one` and a line
+    /// feed.
     #[test]
     fn as_hadoop_writes_them() {
         let folder = tempfile::tempdir().unwrap();

@@ -8,8 +8,9 @@ use std::time::SystemTime;
 use tempfile::NamedTempFile;
 
 use super::crc;
-use crate::descriptors::patiently_blocking;
+use crate::command::shell::{IS_A_DIRECTORY, NO_SUCH_FILE};
 use crate::s3::Attributes;
+use crate::system::descriptors::patiently_blocking;
 
 /// A file that is not published yet. Dropped, it leaves nothing behind.
 pub(super) struct LocalFile {
@@ -19,7 +20,7 @@ pub(super) struct LocalFile {
 }
 
 impl LocalFile {
-    /// Beside the target, so that renaming it is one step.
+    /// Creates a file beside the target, so that renaming it is one step.
     pub(super) fn create(target: &Path, overwrite: bool) -> io::Result<Self> {
         match fs::metadata(target) {
             Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
@@ -45,8 +46,8 @@ impl LocalFile {
         Ok(checksums)
     }
 
-    /// Gives it its name; blocks for as long as the disk does. What it has must be on the disk by then,
-    /// lest a crash leave an empty file under that name.
+    /// Gives it its name; blocks for as long as the disk does. What it has must be on the disk by
+    /// then, lest a crash leave an empty file under that name.
     pub(super) fn publish(self, kept: &Kept, with_crc: bool) -> io::Result<()> {
         let checksums = || patiently_blocking(|| self.checksums());
         let checksums = with_crc.then(checksums).transpose()?;
@@ -69,7 +70,7 @@ impl LocalFile {
     }
 }
 
-/// A file that goes away unless it is given a name.
+/// Creates a file that is removed unless it is given a name.
 fn beside(target: &Path) -> io::Result<NamedTempFile> {
     let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -85,7 +86,7 @@ fn beside(target: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(parent.unwrap_or(Path::new(".")))
 }
 
-/// What a file had where it was put.
+/// The attributes that a file had where it was put.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     modified: Option<SystemTime>,
@@ -103,7 +104,7 @@ impl Kept {
         if is_wanted { kept } else { Self::default() }
     }
 
-    /// The owner as far as the system allows it, which is as `cp -p` does it.
+    /// Sets the owner as far as the system allows it, as `cp -p` does.
     fn give_to(&self, file: &fs::File) -> io::Result<()> {
         #[cfg(unix)]
         {
@@ -119,8 +120,9 @@ impl Kept {
     }
 }
 
-/// Where a key lies below a directory; `None` if it has a part that no file has, or one that leads
-/// out of the directory: whoever may write keys must not choose which files are written.
+/// Returns the path of a key below a directory; `None` if a part of the key cannot be the name of a
+/// file, or leads out of the directory. Somebody who can write keys must not choose which files are
+/// written.
 pub(super) fn below(root: &Path, key: &str) -> Option<PathBuf> {
     let key = key.strip_suffix('/').unwrap_or(key);
     let mut path = root.to_owned();
@@ -133,6 +135,17 @@ pub(super) fn below(root: &Path, key: &str) -> Option<PathBuf> {
         path.push(name);
     }
     Some(path)
+}
+
+/// Describes an error, in Hadoop's words where it has some.
+pub(super) fn in_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => "File exists".to_owned(),
+        io::ErrorKind::IsADirectory => IS_A_DIRECTORY.to_owned(),
+        io::ErrorKind::NotADirectory => "Is not a directory".to_owned(),
+        io::ErrorKind::NotFound => NO_SUCH_FILE.to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -151,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_published_leaves_nothing() {
+    fn unpublished_files_leave_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("a");
         let local = LocalFile::create(&target, false).unwrap();

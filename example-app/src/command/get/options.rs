@@ -1,4 +1,4 @@
-//! What `-get` can be told.
+//! The options of `-get`.
 
 #![allow(
     clippy::doc_markdown,
@@ -12,16 +12,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::command::report::ReportOptions;
 use crate::command::size::rate;
-use crate::local_path::{local_path, local_path_parser};
+use crate::command::thread_count::thread_count;
+use crate::report::options::ReportOptions;
+use crate::system::local_path::{local_path, local_path_parser};
 
-/// What `-get` can be told.
+/// The options of `-get`.
 #[derive(Args, Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "they are flags of Hadoop's")]
 pub struct GetOptions {
-    /// Preserves what -put -p kept: timestamps, modes, and owners where the system allows it; or else
-    /// when an object was stored.
+    /// Preserves what -put -p kept: timestamps, modes, and owners where the system allows it; or
+    /// else when an object was stored.
     #[arg(short = 'p')]
     pub preserve: bool,
     /// Overwrites the destination if it already exists.
@@ -33,11 +34,17 @@ pub struct GetOptions {
     /// Skip checks on the file(s) downloaded: their content is not compared with its MD5.
     #[arg(long = "ignoreCrc")]
     pub ignore_crc: bool,
-    /// How many files are on their way at once: 8, if it is not given.
-    #[arg(short = 't', value_name = "thread count", allow_negative_numbers = true)]
+    /// The number of files in transfer at once. Otherwise 8.
+    #[arg(
+        short = 't', value_name = "thread count", value_parser = thread_count,
+        allow_negative_numbers = true
+    )]
     pub threads: Option<i32>,
-    /// How many may wait, as in Hadoop. Here they wait in S3.
-    #[arg(short = 'q', value_name = "thread pool queue size", allow_negative_numbers = true)]
+    /// The number that can wait, as in Hadoop. Here they wait in S3.
+    #[arg(
+        short = 'q', value_name = "thread pool queue size", value_parser = thread_count,
+        allow_negative_numbers = true
+    )]
     pub queue: Option<i32>,
     /// The most bytes per second, over all that is on its way, such as 10M.
     #[arg(long, value_name = "RATE", value_parser = rate)]
@@ -48,9 +55,9 @@ pub struct GetOptions {
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
     pub report: ReportOptions,
-    /// The sources, and the destination: a file, a directory, or - for stdout. Without a destination,
-    /// the directory at hand.
-    #[arg(required = true, num_args = 1.., value_name = "src> ... <localdst")]
+    /// The sources, and the destination: a file, a directory, or - for stdout. Without a
+    /// destination, the directory at hand.
+    #[arg(required = true, num_args = 1.., value_name = "src")]
     pub paths: Vec<OsString>,
 }
 
@@ -82,7 +89,7 @@ impl GetOptions {
         self.written().0.iter().filter_map(|source| source.to_str()).collect()
     }
 
-    /// As in Hadoop, no threads are as many as there are by default.
+    /// Returns how many files are fetched at once. As in Hadoop, zero threads mean the default.
     pub(super) fn at_once(&self) -> usize {
         let threads = self.threads.and_then(|threads| usize::try_from(threads).ok());
         threads.filter(|threads| *threads > 0).unwrap_or(8)

@@ -5,7 +5,7 @@ use std::path::Path;
 /// Lines of an extension and its type, in order: made by `build.rs`.
 const TYPES: &str = include_str!(concat!(env!("OUT_DIR"), "/content_types"));
 
-/// The type that belongs to the extension of a key, if it has a known one.
+/// Returns the type that belongs to the extension of a key, if the extension is known.
 pub(super) fn of(key: &str) -> Option<&'static str> {
     let extension = Path::new(key).extension()?.to_str()?.to_ascii_lowercase();
     let mut lines = TYPES;
@@ -20,7 +20,7 @@ pub(super) fn of(key: &str) -> Option<&'static str> {
     }
 }
 
-/// The line in the middle, and the lines before and after it.
+/// Returns the line in the middle, and the lines before and after it.
 fn middle(lines: &str) -> Option<(&str, &str, &str)> {
     let (first_half, _) = lines.split_at_checked(lines.len() / 2)?;
     let begin = first_half.rfind('\n').map_or(0, |end| end + 1);

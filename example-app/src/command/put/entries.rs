@@ -7,20 +7,23 @@ use std::path::{Path, PathBuf};
 use futures_util::future::{self, Either};
 use futures_util::stream::{self, Stream, StreamExt as _};
 
+use super::options::Sources;
+use super::run::{Put, To};
 use super::source::Source;
 use super::tree::{Entry, Refused, Rules, Walk, len_of_file, unreadable};
-use super::{NO_SUCH_FILE, Put, Sources, To, manifest, moved};
-use crate::descriptors;
-use crate::progress::Planned;
+use super::{manifest, moved};
+use crate::command::shell::NO_SUCH_FILE;
+use crate::report::progress::Planned;
 use crate::s3::Kind;
 use crate::s3::address::path::{Keys, S3Path};
+use crate::system::descriptors;
 
 /// So many entries are looked at ahead.
 const AHEAD: usize = 1000;
 
 impl Put<'_> {
-    /// All files below a directory, several at once. An empty directory becomes an empty object with
-    /// a slash at the end of its key, as S3's console and S3A have it.
+    /// Stores all files below a directory, several at once. An empty directory becomes an empty
+    /// object with a slash at the end of its key, as in S3's console and S3A.
     pub(super) async fn tree(&self, root: &Path, target: &S3Path) {
         let walk = Walk::new(root.to_owned(), String::new(), self.rules());
         let is_whole = self.every(stream::iter(walk), root, target).await;
@@ -31,14 +34,18 @@ impl Put<'_> {
         }
     }
 
-    /// All that a manifest names, directories with all below them.
+    /// Stores everything that a manifest names, directories with all below them.
     pub(super) async fn manifest(&self, path: &Path, target: &S3Path, keys: Keys) {
-        let lines = match manifest::lines(path, self.options.sources.manifest_format, keys) {
+        let lines = match manifest::lines(
+            path,
+            self.options.sources.manifest_format.unwrap_or_default(),
+            keys,
+        ) {
             Ok(lines) => lines,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return self.complaints.about(path.display(), NO_SUCH_FILE);
+                return self.reporter.about(path.display(), NO_SUCH_FILE);
             }
-            Err(error) => return self.complaints.about(path.display(), error),
+            Err(error) => return self.reporter.about(path.display(), error),
         };
         let entries = lines.flat_map(|line| match line {
             Err(reason) => Either::Left(stream::iter([Err((path.to_owned(), reason))])),
@@ -64,7 +71,7 @@ impl Put<'_> {
         Either::Left(stream::iter([Ok(Entry::File { path, name })]))
     }
 
-    /// Whether a directory would be emptied behind a symbolic link that names it.
+    /// Returns whether a directory would be emptied behind a symbolic link that names it.
     pub(super) fn is_kept_out_of(&self, directory: &Path) -> bool {
         self.after == Sources::Deleted && moved::is_link(directory)
     }
@@ -80,22 +87,22 @@ impl Put<'_> {
         form.map(|form| form.of(&name).into_owned()).unwrap_or(name)
     }
 
-    /// Whether all is stored. Entries may come as slowly as they like, and are not waited for after a
-    /// signal.
+    /// Returns whether every entry was stored. Entries can arrive slowly, and are not awaited after
+    /// a signal.
     async fn every(
         &self,
         entries: impl Stream<Item = Result<Entry, Refused>>,
         root: &Path,
         target: &S3Path,
     ) -> bool {
-        let before = self.complaints.failures();
+        let before = self.reporter.failures();
         let signal = async {
             match &self.to {
                 To::S3(uploader) => uploader.interrupt().raised().await,
                 To::Nowhere(_) => future::pending().await,
             }
         };
-        let bars = &self.complaints.bars;
+        let bars = &self.reporter.bars;
         let mut opening = Some(bars.opening());
         let end = stream::poll_fn(move |_| {
             drop(opening.take());
@@ -118,7 +125,7 @@ impl Put<'_> {
                 self.entry(entry, planned, target).await;
             })
             .await;
-        let is_whole = || self.complaints.failures() == before && !self.is_interrupted();
+        let is_whole = || self.reporter.failures() == before && !self.is_interrupted();
         if self.options.success && is_whole() {
             self.marker(root, &target.join("_SUCCESS")).await;
         }
@@ -130,7 +137,7 @@ impl Put<'_> {
             return;
         }
         match entry {
-            Err((path, reason)) => self.complaints.about(path.display(), reason),
+            Err((path, reason)) => self.reporter.about(path.display(), reason),
             Ok(Entry::EmptyDirectory { path, name }) => {
                 let marker = root.join(&name);
                 self.marker(&path, &marker.with_key(marker.directory_prefix())).await;
@@ -139,14 +146,14 @@ impl Put<'_> {
                 match descriptors::patiently(|| Source::open(&path)).await {
                     // What it leads to is not to be deleted with the directory that the link is in.
                     Ok(Source::Directory) => {
-                        self.complaints.about(path.display(), moved::BEHIND_A_LINK);
+                        self.reporter.about(path.display(), moved::BEHIND_A_LINK);
                     }
                     Ok(source) => {
                         // It begins now, and says itself how long it is.
                         drop(planned);
                         self.object(source, &path, &root.join(&name), Kind::Directory).await;
                     }
-                    Err(error) => self.complaints.about(path.display(), unreadable(&path, &error)),
+                    Err(error) => self.reporter.about(path.display(), unreadable(&path, &error)),
                 }
             }
         }

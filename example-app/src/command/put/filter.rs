@@ -11,8 +11,8 @@ use clap::Args;
 /// Which files below a directory are put.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Filter {
-    /// Puts only those files below a directory that match a pattern such as *.parquet, whose path below
-    /// it matches if the pattern has a slash; as often as there are some.
+    /// Puts only those files below a directory that match a pattern such as *.parquet, whose path
+    /// below it matches if the pattern has a slash; as often as there are some.
     #[arg(long, value_name = "GLOB", value_parser = glob)]
     pub include: Vec<String>,
     /// Leaves out what matches such a pattern, with all below it. It goes before --include.
@@ -21,23 +21,23 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Whether nothing is left out.
+    /// Returns whether nothing is left out.
     pub(super) const fn is_of_all(&self) -> bool {
         self.include.is_empty() && self.exclude.is_empty()
     }
 
-    /// Whether something of this path below the directory is looked at.
+    /// Returns whether a path below the directory is looked at.
     pub(super) fn admits(&self, path: &str) -> bool {
         !self.exclude.iter().any(|glob| matches(glob, path))
     }
 
-    /// Whether a file is wanted that is looked at.
+    /// Returns whether a file that is looked at is wanted.
     pub(super) fn wants(&self, path: &str) -> bool {
         self.include.is_empty() || self.include.iter().any(|glob| matches(glob, path))
     }
 }
 
-/// A pattern that is whole: another would match nothing.
+/// Checks that a pattern is complete: an incomplete one would match nothing.
 fn glob(text: &str) -> Result<String, &'static str> {
     let (mut braces, mut is_class, mut letters) = (0_usize, false, text.chars());
     while let Some(letter) = letters.next() {
@@ -57,7 +57,7 @@ fn glob(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// A pattern without a slash is about the name alone.
+/// Returns whether a pattern matches; one without a slash is compared with the name alone.
 fn matches(glob: &str, path: &str) -> bool {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
     let subject = if glob.contains('/') { path } else { name };

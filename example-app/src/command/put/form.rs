@@ -19,7 +19,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// A name, or a path of such: a slash composes with nothing.
+    /// Returns a name, or a path of names, in this form. A slash composes with nothing.
     pub(super) fn of(self, name: &str) -> Cow<'_, str> {
         match self {
             _ if name.is_ascii() => name.into(),
@@ -30,7 +30,7 @@ impl Form {
         }
     }
 
-    /// Why two sources would be one object.
+    /// Explains why two sources would be one object.
     pub(super) fn collision(self, other: &str) -> String {
         let form = match self {
             Self::Nfc => "NFC",

@@ -1,7 +1,7 @@
 //! A manifest: sources, and what they are called below the destination.
 //!
-//! It may be endless, and come as slowly as it likes: it is read one line after the other, by a thread
-//! of its own that is never more than a few ahead.
+//! It may be endless, and come as slowly as it likes: it is read one line after the other, by a
+//! thread of its own that is never more than a few ahead.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
@@ -14,17 +14,17 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::tree::not_utf_8;
-use crate::byte_order_mark::without_byte_order_mark;
-use crate::local_path::local_path;
 use crate::s3::address::path::Keys;
-use crate::standard_streams::open_stdin;
+use crate::system::byte_order_mark::without_byte_order_mark;
+use crate::system::local_path::local_path;
+use crate::system::standard_streams::open_stdin;
 
 /// The longest line, in bytes. Systems have paths of up to 4 KiB.
 const LONGEST: u64 = 64 * 1024;
-/// How many lines are read ahead.
+/// The number of lines that are read ahead.
 const AHEAD: usize = 64;
 
-/// How a manifest is written.
+/// The format of a manifest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum ManifestFormat {
     /// A path a line.
@@ -36,7 +36,7 @@ pub enum ManifestFormat {
     Json,
 }
 
-/// What a line names.
+/// The source and the name that a line gives.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Named {
     pub(super) path: PathBuf,
@@ -44,8 +44,8 @@ pub(super) struct Named {
     pub(super) name: String,
 }
 
-/// What is wrong with a line.
-pub(super) type BadLine = String;
+/// The mistake in a line.
+pub(super) type LineError = String;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,12 +63,12 @@ struct Lines<R> {
     is_over: bool,
 }
 
-/// The lines of a manifest; stdin is written `-`.
+/// Reads the lines of a manifest; stdin is written `-`.
 pub(super) fn lines(
     path: &Path,
     format: ManifestFormat,
     keys: Keys,
-) -> io::Result<impl Stream<Item = Result<Named, BadLine>> + use<>> {
+) -> io::Result<impl Stream<Item = Result<Named, LineError>> + use<>> {
     let reader: Box<dyn BufRead + Send> = if path.as_os_str() == "-" {
         Box::new(BufReader::new(open_stdin("put")?))
     } else {
@@ -90,7 +90,7 @@ pub(super) fn lines(
 }
 
 impl<R: BufRead> Iterator for Lines<R> {
-    type Item = Result<Named, BadLine>;
+    type Item = Result<Named, LineError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.is_over {
@@ -105,7 +105,7 @@ impl<R: BufRead> Iterator for Lines<R> {
 }
 
 impl<R: BufRead> Lines<R> {
-    /// Without what ends it; `None` at the end. An error is the last that there is.
+    /// Reads an entry without the byte that ends it; `None` at the end. Nothing follows an error.
     fn read(&mut self) -> Result<Option<Vec<u8>>, String> {
         let end = if self.format == ManifestFormat::Nul { 0 } else { b'\n' };
         let mut line = Vec::new();
@@ -139,8 +139,8 @@ impl<R> Lines<R> {
         }
     }
 
-    /// Takes off a byte order mark, and the first half of CR LF where lines end. No path has a byte of zero,
-    /// which ASCII has in UTF-16.
+    /// Takes off a byte order mark, and the first half of CR LF where lines end. No path has a byte
+    /// of zero, which ASCII has in UTF-16.
     fn unmarked(&mut self, mut line: Vec<u8>) -> Result<Vec<u8>, String> {
         if self.number == 1 && (line.starts_with(b"\xff\xfe") || line.starts_with(b"\xfe\xff")) {
             self.is_over = true;
@@ -206,8 +206,8 @@ fn path_of(line: Vec<u8>) -> Result<PathBuf, String> {
     local_path(line.as_ref()).map_err(|error| error.to_string())
 }
 
-/// As tar and rsync have it: the path as it is written, without what makes it absolute. `..` would lead
-/// out of the destination.
+/// Returns the name of a path, as tar and rsync do: the path as it is written, without what makes
+/// it absolute. `..` would lead out of the destination.
 fn name_of(path: &Path) -> Result<String, String> {
     let mut names = Vec::new();
     for component in path.components() {
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_lines_is_not_read_to_its_end() {
+    fn stops_reading_input_without_lines() {
         let found = all(&vec![b'a'; 200_000], ManifestFormat::Lines);
         assert_eq!(found.len(), 1);
         assert!(found[0].as_ref().unwrap_err().starts_with("line 1: is longer than 64 KiB"));

@@ -9,30 +9,32 @@ use tokio::task::spawn_blocking;
 use walkdir::WalkDir;
 
 use super::source::Source;
-use crate::positioned_file::{FileState, PositionedFile};
 use crate::s3::Attributes;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::etag::ETag;
+use crate::system::positioned_file::{FileState, PositionedFile};
 use crate::upload::Uploader;
 
-/// Why what a symbolic link to a directory leads to is not moved.
+/// The reason why a directory behind a symbolic link is not moved.
 pub(super) const BEHIND_A_LINK: &str = "is a symbolic link to a directory, behind which nothing is \
     deleted: name the directory itself";
 
-/// Whether this names a symbolic link, also with slashes behind it, by which the system would follow it.
+/// Returns whether a path names a symbolic link, also with slashes at its end, which make the
+/// system follow the link.
 pub(super) fn is_link(path: &Path) -> bool {
     path.components().collect::<PathBuf>().is_symlink()
 }
 
-/// What a change of a source would change; `None` of what is no file, such as stdin.
+/// Returns what a change of a source would change; `None` for a source that is no file, such as
+/// stdin.
 pub(super) fn state(source: &Source) -> Option<FileState> {
     let Source::File { metadata, .. } = source else { return None };
     FileState::of(metadata).ok()
 }
 
-/// Deletes a local file, if S3 holds what it was before it was sent, and it still is that. Where the
-/// `ETag` of the object is no MD5 of a content, it must be the one that S3 answered when it had stored
-/// what was sent: then nobody has stored something else since.
+/// Deletes a local file, if S3 holds what it was before it was sent, and it still is that. Where
+/// the `ETag` of the object is no MD5 of a content, it must be the one that S3 answered when it had
+/// stored what was sent: then nobody has stored something else since.
 ///
 /// # Errors
 /// With the reason for which it is kept.
@@ -53,8 +55,8 @@ pub(super) async fn remove(
     removed.await.map_err(|error| error.to_string())?
 }
 
-/// Deletes a file by its name, if it is what it was, and stays that while something is proven of it, which
-/// takes as long as the disk does.
+/// Deletes a file by its name, if it is what it was, and stays that while something is proven of
+/// it, which takes as long as the disk does.
 fn remove_if(
     path: &Path,
     was: Option<FileState>,
@@ -75,7 +77,7 @@ fn remove_if(
     check().and_then(|()| fs::remove_file(path)).map_err(error)
 }
 
-/// Whether S3 holds the content of a file.
+/// Returns whether S3 holds the content of a file.
 fn is_held(
     file: &PositionedFile,
     len: u64,
@@ -120,7 +122,7 @@ mod tests {
 
     use super::*;
 
-    /// What is left of `file`, which becomes another while something is proven of it.
+    /// Returns what is left of `file` if it changes while its content is proven.
     fn left_of(was: &str, change: impl Fn(&Path)) -> (Result<(), String>, Option<String>) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
@@ -135,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_while_it_is_compared_stays() {
+    fn keeps_sources_that_change_while_compared() {
         let changed = || Err("it changed meanwhile".to_owned());
         let replaced = |path: &Path| {
             let new = path.with_extension("new");

@@ -1,7 +1,8 @@
 //! Names that would be an object and a directory at once.
 //!
-//! S3 takes both, and no file system of Hadoop does: of such a pair `-get` writes one, and `-rm` deletes
-//! one. So a put looks at the directories that it writes to, once each, and remembers what it puts.
+//! S3 takes both, and no file system of Hadoop does: of such a pair `-get` writes one, and `-rm`
+//! deletes one. So a put looks at the directories that it writes to, once each, and remembers what
+//! it puts.
 
 use core::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -9,9 +10,8 @@ use std::rc::Rc;
 
 use tokio::sync::OnceCell;
 
-use super::is_denied;
 use crate::s3::address::path::S3Path;
-use crate::s3::{Kind, S3};
+use crate::s3::{Kind, OperationError, S3};
 use crate::upload::{UploadError, Uploader};
 
 /// Directories that are remembered. Others are asked for again.
@@ -19,28 +19,28 @@ const REMEMBERED: usize = 256;
 /// Names of a directory that are remembered: those of a page.
 const PAGE: u32 = 1000;
 
-/// What is known of the names that a put writes to.
+/// The known names below the destination.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     directories: RefCell<HashMap<String, Remembered>>,
     /// Keys that are on their way, in order.
     in_flight: RefCell<Vec<(u64, String)>>,
     next: Cell<u64>,
-    /// Whether objects may be named in any order, so that one that was just put may be the directory of
-    /// another.
+    /// True if objects can be named in any order, so that one that was just put can be the
+    /// directory of another.
     in_any_order: bool,
 }
 
 /// A directory that is remembered.
 #[derive(Debug, Default)]
 struct Remembered {
-    /// What was in it when it was asked for.
+    /// Its content when S3 was asked.
     found: Rc<OnceCell<Rc<Directory>>>,
-    /// Whether this put has stored something below it since.
+    /// True if this put has stored something below it since.
     is_filled: bool,
 }
 
-/// What there is at the name of a directory.
+/// The state of the name of a directory.
 #[derive(Debug)]
 enum Directory {
     /// An object: the directory's name, or that of one above it.
@@ -154,8 +154,8 @@ impl Names {
             || self.in_flight.borrow().iter().any(is_below)
     }
 
-    /// Remembers a directory. Where that would be too many, all are forgotten together: what is asked for
-    /// again tells what was stored meanwhile.
+    /// Remembers a directory. Where that would be too many, all are forgotten together: what is
+    /// asked for again tells what was stored meanwhile.
     fn remember<T>(&self, key: &str, note: impl FnOnce(&mut Remembered) -> T) -> T {
         let mut directories = self.directories.borrow_mut();
         if directories.len() >= REMEMBERED && !directories.contains_key(key) {
@@ -220,7 +220,7 @@ impl Names {
         }
     }
 
-    /// Whether a directory or one above it is remembered.
+    /// Returns whether a directory or one above it is remembered.
     fn is_remembered_above(&self, path: &S3Path) -> bool {
         let mut above = Some(path.clone());
         while let Some(path) = above {
@@ -263,10 +263,15 @@ async fn listed(uploader: &Uploader<'_>, path: &S3Path) -> Result<Directory, Upl
     })
 }
 
-/// A role that may only write gets no answer: then nothing is known.
+/// Treats a refusal as an unknown: a role that can only write gets no answer.
 fn or_unknown<T>(asked: Result<T, UploadError>, unknown: T) -> Result<T, UploadError> {
     match asked {
         Err(UploadError::S3(failure)) if is_denied(&failure) => Ok(unknown),
         told => told,
     }
+}
+
+/// Returns whether S3 refused to answer.
+pub(super) fn is_denied(failure: &OperationError) -> bool {
+    matches!(failure, OperationError::Refused(error) if error.code == "AccessDenied")
 }

@@ -5,16 +5,18 @@ use std::path::Path;
 
 use http::HeaderMap;
 
-use super::super::account::Account;
-use super::super::event::Event;
+use super::moved;
+use super::options::Sources;
+use super::run::{Put, To};
 use super::source::Source;
-use super::{Put, Sources, To, moved};
+use crate::report::event::Event;
+use crate::report::object_progress::ObjectProgress;
 use crate::s3::Kind;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::Condition;
 use crate::s3::content::etag::ETag;
-use crate::standard_streams::print_lines;
-use crate::step::Step;
+use crate::system::standard_streams::print_lines;
+use crate::transfer::step::Step;
 use crate::upload::compare::existing::Existing;
 use crate::upload::plan::{Plan, PlanSettings};
 use crate::upload::resume::search::Found;
@@ -23,9 +25,9 @@ use crate::upload::{KEPT, Target, UploadError, Uploader};
 
 /// An object that S3 holds now.
 struct Stored {
-    /// What S3 calls it, if it does, and it is sure to be this.
+    /// The `ETag`, if S3 gave one, and it is sure to be this object's.
     etag: Option<ETag>,
-    /// Whether it was not up to date before.
+    /// True if it was not up to date before.
     is_new: bool,
 }
 
@@ -37,8 +39,8 @@ impl Put<'_> {
         };
         let was = moved::state(&source);
         let headers = self.options.headers(&source, target.key());
-        let account = Account::open(&self.complaints, target, local, source.len());
-        let on_step = |step: Step<'_>| account.hear(step);
+        let account = ObjectProgress::open(&self.reporter, target, local, source.len());
+        let on_step = |step: Step<'_>| account.on_step(step);
         let condition = Condition::overwriting(self.options.overwrite);
         let own = self.names.begin(target);
         let stored = Target { path: target, headers: &headers, condition, on_step: &on_step };
@@ -63,7 +65,8 @@ impl Put<'_> {
         if stored.is_new { account.done() } else { account.up_to_date(len) }
     }
 
-    /// An object without content: what stands for an empty directory, or says that a directory is whole.
+    /// Stores an object without content, which stands for an empty directory, or marks a directory
+    /// as complete.
     pub(super) async fn marker(&self, local: &Path, marker: &S3Path) {
         let uploader = match &self.to {
             To::S3(uploader) => uploader,
@@ -90,20 +93,20 @@ impl Put<'_> {
         }
         match stored {
             // One that is there stays as it is: it may have something in it.
-            Ok(()) | Err(UploadError::Exists) => self.complaints.done(0),
+            Ok(()) | Err(UploadError::Exists) => self.reporter.done(0),
             Err(error) => {
                 let update = self.options.sources.update;
                 let without = if update { "-f without --update" } else { "-f" };
-                self.complaints.about(marker, error.shown_with(condition, without));
+                self.reporter.about(marker, error.shown_with(condition, without));
             }
         }
     }
 
-    /// What would be sent.
+    /// Reports what would be sent.
     fn plan(&self, plan: PlanSettings, source: &Source, local: &Path, target: &S3Path) {
         let len = source.len().or_else(|| source.metadata().map(Metadata::len));
         match len.map(|len| plan.plan(len)).transpose() {
-            Err(error) => self.complaints.about(target, UploadError::from(error)),
+            Err(error) => self.reporter.about(target, UploadError::from(error)),
             Ok(Some(Plan::Parts(parts))) => {
                 let count = u64::try_from(parts.count()).ok();
                 self.tell_plan(local, target, len, count);
@@ -114,13 +117,13 @@ impl Put<'_> {
 
     fn tell_plan(&self, local: &Path, target: &S3Path, bytes: Option<u64>, parts: Option<u64>) {
         let (object, file) = (target.to_string(), local.display().to_string());
-        self.complaints.event(&Event::Plan { object: &object, file: &file, bytes, parts });
-        self.complaints.done(bytes.unwrap_or(0));
+        self.reporter.event(&Event::Plan { object: &object, file: &file, bytes, parts });
+        self.reporter.done(bytes.unwrap_or(0));
         if self.options.report.is_for_people() {
             let len = bytes.map_or_else(|| "?".to_owned(), |bytes| bytes.to_string());
             let parts = parts.map(|parts| format!(" in {parts} parts")).unwrap_or_default();
             let line = format!("{file} -> {object} ({len} bytes{parts})");
-            self.complaints.printed(print_lines([line]));
+            self.reporter.printed(print_lines([line]));
         }
     }
 
@@ -164,7 +167,8 @@ impl Put<'_> {
         Ok(Stored { etag, is_new: true })
     }
 
-    /// With `-resume`, what there is of the object; what a person should know goes to stderr.
+    /// Finds, with `-resume`, the unfinished upload of the object. What the user should know goes
+    /// to stderr.
     async fn unfinished(
         &self,
         uploader: &Uploader<'_>,
@@ -175,7 +179,7 @@ impl Put<'_> {
             return Ok(Found::Nothing);
         }
         let search = uploader.unfinished(file, target).await?;
-        let say = |note: &str| self.complaints.note(format_args!("`{}': {note}", target.path));
+        let say = |note: &str| self.reporter.note(format_args!("`{}': {note}", target.path));
         for note in &search.notes {
             say(note);
         }
@@ -191,8 +195,8 @@ impl Put<'_> {
     }
 }
 
-/// Whether there is no object, unless it is to be overwritten. What is small is not asked for where
-/// the store itself is known to refuse.
+/// Checks that there is no object, unless it may be overwritten. For small contents S3 is not asked
+/// if the store is known to refuse by itself.
 pub(super) async fn expect_absent(
     uploader: &Uploader<'_>,
     target: &Target<'_>,

@@ -1,4 +1,4 @@
-//! What objects are stored with, if an option says it. An option goes before S3A's settings.
+//! The headers that options set for stored objects. An option takes precedence over S3A's settings.
 
 #![allow(
     clippy::doc_markdown,
@@ -13,22 +13,22 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::content_type;
-use crate::local_path::local_path_parser;
+use crate::system::local_path::local_path_parser;
 
-/// What objects are stored with.
+/// The headers that objects are stored with.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ObjectOptions {
     /// The storage class, such as STANDARD_IA. Otherwise fs.s3a.create.storage.class.
     #[arg(long, value_name = "CLASS", value_parser = value)]
     pub storage_class: Option<HeaderValue>,
-    /// How S3 encrypts: AES256, aws:kms or aws:kms:dsse. Otherwise fs.s3a.encryption.algorithm.
+    /// The encryption on the server. Otherwise fs.s3a.encryption.algorithm.
     #[arg(long, value_name = "SCHEME")]
     pub sse: Option<Encryption>,
     /// The key of KMS to encrypt with. Without --sse, as aws:kms.
     #[arg(long, value_name = "ID", value_parser = value)]
     pub sse_kms_key_id: Option<HeaderValue>,
-    /// A file with a key of one's own, of 32 bytes or in Base64, for SSE-C. S3 does not keep it: without
-    /// it nobody reads the object again.
+    /// A file with a key of one's own, of 32 bytes or in Base64, for SSE-C. S3 does not keep it:
+    /// without it nobody reads the object again.
     #[arg(long, value_name = "FILE", value_parser = local_path_parser())]
     pub sse_c_key_file: Option<PathBuf>,
     /// Tags, percent-encoded: name=value&name=value.
@@ -43,7 +43,7 @@ pub struct ObjectOptions {
     pub metadata: Vec<Metadata>,
 }
 
-/// How S3 encrypts.
+/// The encryption on the server.
 ///
 /// Source: "Protecting data with server-side encryption", Amazon S3 User Guide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -77,7 +77,7 @@ impl Encryption {
 }
 
 impl ObjectOptions {
-    /// What is wrong with them, if two of them do not go together.
+    /// Returns what is wrong with the options, if two of them do not go together.
     pub(crate) const fn contradiction(&self) -> Option<&'static str> {
         match (self.sse, &self.sse_kms_key_id, &self.sse_c_key_file) {
             (Some(Encryption::S3), Some(_), _) => {
@@ -117,7 +117,7 @@ impl ObjectOptions {
         }
     }
 
-    /// The type that belongs to the extension of a key, unless one was given.
+    /// Returns the type that belongs to the extension of a key, unless an option gives one.
     pub(super) fn content_type_of(&self, key: &str) -> Option<HeaderValue> {
         let guessed = content_type::of(key).map(HeaderValue::from_static);
         guessed.filter(|_| self.content_type.is_none())
@@ -142,7 +142,9 @@ fn value(text: &str) -> Result<HeaderValue, &'static str> {
     value.ok_or("it may have ASCII characters only, as a header")
 }
 
-/// Source: "Object tagging", Amazon S3 User Guide: up to ten, each name once.
+/// Reads tags: up to ten, each name once.
+///
+/// Source: "Object tagging", Amazon S3 User Guide.
 fn tagging(text: &str) -> Result<HeaderValue, &'static str> {
     let mut names = Vec::new();
     for pair in text.split('&') {
@@ -218,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_s3_would_not_understand_is_refused() {
+    fn refuses_headers_that_s3_would_not_understand() {
         for bad in ["", "=v", "a", "a b=c", "a=b=c", "a=ü", "a=1&a=2", "a=b&"] {
             assert!(tagging(bad).is_err(), "{bad}");
         }

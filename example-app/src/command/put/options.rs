@@ -1,4 +1,4 @@
-//! What `-put` can be told.
+//! The options of `-put`.
 
 #![allow(
     clippy::doc_markdown,
@@ -14,21 +14,49 @@ use clap::Args;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
-use super::super::report::ReportOptions;
 use super::super::size::{rate, size};
-use super::super::state::StateOptions;
 use super::filter::Filter;
 use super::object_options::ObjectOptions;
-use super::source::Source;
+use super::source::{Source, is_stdin};
 use super::source_options::SourceOptions;
-use super::{Named, Sources};
-use crate::file_time;
+use crate::command::state_directory::StateOptions;
+use crate::command::thread_count::thread_count;
+use crate::report::options::ReportOptions;
 use crate::s3::content::checksum::{ChecksumAlgorithm, Integrity};
 use crate::s3::operation::head_object::{GID, MODE, MTIME, UID};
+use crate::system::file_time;
 use crate::upload::UploadSettings;
 use crate::upload::plan::{MAX_PART_LEN, MIB, MIN_PART_LEN, PlanSettings};
 
-/// What `-put` can be told.
+/// The fate of a source that is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sources {
+    /// Kept as it is.
+    Kept,
+    /// Deleted, once S3 has shown that it holds all of it.
+    Deleted,
+}
+
+/// The place that names the sources.
+#[derive(Clone, Copy)]
+pub(super) enum Named<'n> {
+    /// The command line.
+    Here(&'n [PathBuf]),
+    /// A manifest.
+    By(&'n Path),
+}
+
+impl Named<'_> {
+    /// Returns whether stdin is read.
+    pub(super) fn is_stdin(&self) -> bool {
+        match self {
+            Self::Here(sources) => sources.iter().any(|source| is_stdin(source)),
+            Self::By(manifest) => is_stdin(manifest),
+        }
+    }
+}
+
+/// The options of `-put`.
 #[derive(Args, Clone, Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "they are flags of Hadoop's")]
 pub struct PutOptions {
@@ -45,12 +73,18 @@ pub struct PutOptions {
     /// Writes no temporary object, as in Hadoop. It is never done here.
     #[arg(short = 'd')]
     pub direct: bool,
-    /// How many requests are on their way at once, all in all, unless S3 has too much to do.
+    /// The number of requests in flight at once, all in all, unless S3 has too much to do.
     /// Otherwise fs.s3a.threads.max, or 8.
-    #[arg(short = 't', value_name = "thread count", allow_negative_numbers = true)]
+    #[arg(
+        short = 't', value_name = "thread count", value_parser = thread_count,
+        allow_negative_numbers = true
+    )]
     pub threads: Option<i32>,
-    /// How many may wait, as in Hadoop. Here they wait on the disk.
-    #[arg(short = 'q', value_name = "thread pool queue size", allow_negative_numbers = true)]
+    /// The number that can wait, as in Hadoop. Here they wait on the disk.
+    #[arg(
+        short = 'q', value_name = "thread pool queue size", value_parser = thread_count,
+        allow_negative_numbers = true
+    )]
     pub queue: Option<i32>,
     /// The length of a part, such as 64M: 5M to 5G. Otherwise fs.s3a.multipart.size.
     #[arg(long, value_name = "SIZE", value_parser = part_size)]
@@ -68,8 +102,8 @@ pub struct PutOptions {
     /// Has S3 verify an MD5 (Content-MD5), and compares the ETag with it.
     #[arg(long)]
     pub md5: bool,
-    /// Goes on with an upload of the same file to the same place that was cut off, and keeps one that
-    /// fails so that it can go on (also: -resume).
+    /// Goes on with an upload of the same file to the same place that was cut off, and keeps one
+    /// that fails so that it can go on (also: -resume).
     #[arg(long)]
     pub resume: bool,
     #[command(flatten)]
@@ -93,18 +127,18 @@ pub struct PutOptions {
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
     pub report: ReportOptions,
-    /// Says what would be sent where, and sends nothing. S3 is asked nothing, and no credentials are
-    /// needed.
+    /// Says what would be sent where, and sends nothing. S3 is asked nothing, and no credentials
+    /// are needed.
     #[arg(long)]
     pub dry_run: bool,
     /// The sources, and the destination: s3a://bucket/key, or s3a://bucket/dir/.
-    #[arg(required = true, num_args = 1.., value_name = "localsrc> ... <dst")]
+    #[arg(required = true, num_args = 1.., value_name = "localsrc")]
     pub paths: Vec<PathBuf>,
 }
 
 impl PutOptions {
-    /// How to upload: as these options say, and otherwise as it is configured. As in Hadoop, no
-    /// threads are as many as there are otherwise.
+    /// Returns how to upload: as these options say, and otherwise as configured. As in Hadoop, zero
+    /// threads mean the default.
     pub(super) fn upload(&self, configured: &UploadSettings) -> UploadSettings {
         let threads = self.threads.and_then(|threads| usize::try_from(threads).ok());
         let UploadSettings { plan, integrity, .. } = *configured;
@@ -123,7 +157,7 @@ impl PutOptions {
         }
     }
 
-    /// The destination, and what names the sources.
+    /// Returns the destination, and what names the sources.
     ///
     /// # Errors
     /// If one of them is missing, or there are too many.
@@ -140,8 +174,8 @@ impl PutOptions {
         }
     }
 
-    /// Returns the local sources, and the destination, as they are written; with a manifest, the sources
-    /// stand in it.
+    /// Returns the local sources, and the destination, as they are written. With a manifest, it
+    /// names the sources.
     pub(crate) fn written(&self) -> (&[PathBuf], Option<&PathBuf>) {
         match self.paths.split_last() {
             Some((destination, _)) if self.sources.manifest.is_some() => (&[], Some(destination)),
@@ -150,22 +184,27 @@ impl PutOptions {
         }
     }
 
-    /// What of these options cannot be done together.
+    /// Returns what is wrong with the options, if they do not go together.
     pub(crate) fn contradiction(&self, after: Sources) -> Option<&'static str> {
         let (sources, is_moved) = (&self.sources, after == Sources::Deleted);
+        if sources.manifest_format.is_some() && sources.manifest.is_none() {
+            return Some("--manifest-format is for --manifest");
+        }
         if is_moved && sources.manifest.is_some() && (self.overwrite || sources.update) {
-            // Of two lines for one key the second would overwrite what the first has left only there.
+            // Of two lines for one key the second would overwrite what the first has left only
+            // there.
             return Some("-moveFromLocal takes a manifest without -f and --update");
         }
         if is_moved && self.paths.iter().any(|path| path.as_os_str() == "-") {
             return Some("stdin cannot be deleted: -put stores it");
         }
-        // Without a manifest a destination may be missing, as in Hadoop, which is no error of usage there.
+        // Without a manifest a destination may be missing, as in Hadoop, which is no error of usage
+        // there.
         let named = sources.manifest.as_ref().and_then(|_| self.named().err());
         named.or_else(|| self.object.contradiction())
     }
 
-    /// What a person should know who gives the one and not the other.
+    /// Returns a note for whoever gives the one option without the other.
     pub(super) fn size_without_effect(&self, plan: PlanSettings) -> Option<String> {
         let asked = self.part_size.filter(|size| *size < plan.threshold)?;
         let (asked, threshold) = (asked / MIB, plan.threshold / MIB);
@@ -178,7 +217,7 @@ impl PutOptions {
         })
     }
 
-    /// What an object of this key is stored with, beside what all are.
+    /// Returns the headers of one object, beside those of all objects.
     pub(super) fn headers(&self, source: &Source, key: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.extend(self.object.content_type_of(key).map(|guessed| (CONTENT_TYPE, guessed)));
@@ -191,7 +230,7 @@ impl PutOptions {
     }
 }
 
-/// As rclone calls and writes them.
+/// Returns the metadata of a file, as rclone names and writes it.
 fn preserved(metadata: &Metadata) -> HeaderMap {
     let time = metadata.modified().ok().map(file_time::text);
     let mut texts: Vec<_> = time.map(|time| (MTIME, time)).into_iter().collect();
@@ -206,7 +245,7 @@ fn preserved(metadata: &Metadata) -> HeaderMap {
     values.flatten().collect()
 }
 
-/// A size that S3 takes: S3A would raise a shorter one.
+/// Reads a size that S3 accepts for parts: S3A would raise a shorter one.
 fn part_size(text: &str) -> Result<u64, &'static str> {
     let size = size(text)?;
     let is_one = (MIN_PART_LEN..=MAX_PART_LEN).contains(&size);

@@ -1,12 +1,13 @@
-//! What is put: a file, or stdin.
+//! The source of an object: a file, or stdin.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use crate::standard_streams::open_stdin;
+use crate::system::standard_streams::open_stdin;
 
-/// What is neither a file nor a directory. To open one may have an effect, or no end.
+/// Returns the kind of a source that is neither a file nor a directory. Opening it can have an
+/// effect, or never end.
 fn kind(metadata: &Metadata) -> &'static str {
     #[cfg(unix)]
     {
@@ -33,7 +34,8 @@ pub(super) enum Source {
         file: File,
         metadata: Metadata,
     },
-    /// Stdin, or a file that does not tell its length, such as those that Linux makes up in `/proc`.
+    /// Stdin, or a file that does not tell its length, such as those that Linux makes up in
+    /// `/proc`.
     Unmeasured {
         reader: Box<dyn Read + Send>,
         /// Of a file.
@@ -42,7 +44,7 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// Of a file.
+    /// Returns the metadata of a file.
     pub(super) const fn metadata(&self) -> Option<&Metadata> {
         match self {
             Self::File { metadata, .. } => Some(metadata),
@@ -51,7 +53,7 @@ impl Source {
         }
     }
 
-    /// In bytes, if it is known.
+    /// Returns the length in bytes, if it is known.
     pub(super) fn len(&self) -> Option<u64> {
         match self {
             Self::File { metadata, .. } => Some(metadata.len()),
@@ -59,13 +61,13 @@ impl Source {
         }
     }
 
-    /// Whether it says that it has so many bytes at the most. Stdin does not, and what Linux makes up says
-    /// that it has none.
+    /// Returns whether the source states a length of at most so many bytes. Stdin does not, and the
+    /// files that Linux generates state a length of zero.
     pub(super) fn is_within(&self, most: u64) -> bool {
         self.metadata().is_some_and(|metadata| metadata.len() <= most)
     }
 
-    /// Stdin is written `-`.
+    /// Opens a source; stdin is written `-`.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         if path.as_os_str() == "-" {
             let reader = Box::new(open_stdin("put")?);
@@ -90,8 +92,8 @@ impl Source {
     }
 }
 
-/// Returns the name that a source has below a directory: that of the directory itself for `.` and `..`, and
-/// none for the root.
+/// Returns the name that a source has below a directory: that of the directory itself for `.` and
+/// `..`, and none for the root.
 pub(super) fn name_of(source: &Path) -> PathBuf {
     let absolute = std::path::absolute(source).unwrap_or_else(|_| source.to_owned());
     let absolute = match absolute.components().next_back() {
@@ -99,6 +101,11 @@ pub(super) fn name_of(source: &Path) -> PathBuf {
         _ => absolute,
     };
     absolute.file_name().map(PathBuf::from).unwrap_or_default()
+}
+
+/// Returns whether a path stands for stdin.
+pub(super) fn is_stdin(source: &Path) -> bool {
+    source.as_os_str() == "-"
 }
 
 #[cfg(test)]

@@ -12,28 +12,29 @@ use clap::Args;
 
 use super::form::Form;
 use super::manifest::ManifestFormat;
-use crate::local_path::local_path_parser;
+use crate::system::local_path::local_path_parser;
 
 /// Which sources are put, and as what.
 #[derive(Args, Clone, Debug, Default)]
 pub struct SourceOptions {
-    /// Reads the sources from a file, or from stdin (-): a path a line, which is also the name below
-    /// the destination. Then only the destination is an argument.
+    /// Reads the sources from a file, or from stdin (-): a path a line, which is also the name
+    /// below the destination. Then only the destination is an argument.
     #[arg(long, value_name = "FILE", value_parser = local_path_parser())]
     pub manifest: Option<PathBuf>,
-    /// How the manifest is written: lines; nul, with a zero byte after each path; or json, lines such as
-    /// {"source": "/data/a", "key": "b/c"}.
-    #[arg(long, value_name = "FORMAT", default_value = "lines", requires = "manifest")]
-    pub manifest_format: ManifestFormat,
-    /// Leaves out what S3 holds already: objects whose length and checksum are those of the file. Others
-    /// are overwritten, if they do not change meanwhile.
+    /// The format of the manifest: lines, the default; nul, with a zero byte after each path; or
+    /// json, lines such as {"source": "/data/a", "key": "b/c"}.
+    #[arg(long, value_name = "FORMAT")]
+    pub manifest_format: Option<ManifestFormat>,
+    /// Leaves out what S3 holds already: objects whose length and checksum are those of the file.
+    /// Others are overwritten, if they do not change meanwhile.
     #[arg(long)]
     pub update: bool,
-    /// Sends a file that grows, such as a log, as long as it was when it was opened. What was in it by
-    /// then must not change.
+    /// Sends a file that grows, such as a log, as long as it was when it was opened. What was in it
+    /// by then must not change.
     #[arg(long)]
     pub snapshot: bool,
-    /// Brings the names of objects into one form of Unicode: nfc or nfd. Otherwise they are as they are.
+    /// Brings the names of objects into one form of Unicode: nfc or nfd. Otherwise they are as they
+    /// are.
     #[arg(long, value_name = "FORM")]
     pub normalize: Option<Form>,
 }

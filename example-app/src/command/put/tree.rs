@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::super::NO_SUCH_FILE;
+use super::super::shell::NO_SUCH_FILE;
 use super::filter::Filter;
 use super::form::Form;
-use crate::descriptors;
+use crate::system::descriptors;
 
-/// What is to be stored.
+/// An entry that is to be stored.
 #[derive(Debug)]
 pub(super) enum Entry {
     File {
@@ -24,29 +24,29 @@ pub(super) enum Entry {
     },
 }
 
-/// What cannot be stored, and why.
+/// A path that cannot be stored, and the reason.
 pub(super) type Refused = (PathBuf, String);
 
-/// How directories are walked.
+/// The rules by which directories are walked.
 #[derive(Clone, Copy)]
 pub(super) struct Rules<'w> {
-    /// Whether symbolic links are followed, as Hadoop does; one that leads back to where it came from is
-    /// an error. Otherwise one that leads to a directory is an entry like a file.
+    /// True if symbolic links are followed, as Hadoop does; one that leads back to where it came
+    /// from is an error. Otherwise one that leads to a directory is an entry like a file.
     pub(super) follow_links: bool,
     pub(super) filter: &'w Filter,
-    /// In which names are given. Two in a directory that are one in it are an error: the second is not
-    /// given, nor what is below it.
+    /// In which names are given. Two in a directory that are one in it are an error: the second is
+    /// not given, nor what is below it.
     pub(super) form: Option<Form>,
 }
 
 /// In the order of names. Names that are not UTF-8 are errors.
 pub(super) struct Walk<'w> {
     root: PathBuf,
-    /// What names begin with: empty, or with a slash at the end.
+    /// The beginning of names: empty, or with a slash at the end.
     below: String,
     rules: Rules<'w>,
     entries: walkdir::IntoIter,
-    /// What was seen last at each depth: what is one with it comes next.
+    /// The last name at each depth: one that is equal to it comes next.
     seen: Vec<(String, PathBuf)>,
 }
 
@@ -104,7 +104,7 @@ impl<'w> Walk<'w> {
         }
     }
 
-    /// What is in the same directory, and has the same name in this form.
+    /// Returns a file of the same directory that has the same name in this form.
     fn twin(&mut self, entry: &DirEntry, form: Form) -> Option<PathBuf> {
         let name = form.of(entry.file_name().to_str()?).into_owned();
         self.seen.truncate(entry.depth());
@@ -118,7 +118,7 @@ impl<'w> Walk<'w> {
         None
     }
 
-    /// Nothing below it is looked at.
+    /// Leaves a directory, without looking at the rest of it.
     fn leave(&mut self, entry: &DirEntry) {
         if entry.file_type().is_dir() {
             self.entries.skip_current_dir();
@@ -157,13 +157,13 @@ fn refused(error: &walkdir::Error, root: &Path) -> Refused {
     (path.to_owned(), reason)
 }
 
-/// With the bytes that a terminal would not show.
+/// Describes a name that is not UTF-8, with escapes for the bytes that a terminal would not show.
 pub(super) fn not_utf_8(path: &Path) -> String {
     let escaped = path.as_os_str().as_encoded_bytes().escape_ascii();
     format!("its name is not UTF-8, as keys must be: {escaped}")
 }
 
-/// Why something in a directory cannot be opened.
+/// Explains why an entry of a directory cannot be opened.
 pub(super) fn unreadable(path: &Path, error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::NotFound && path.is_symlink() {
         return "is a symbolic link, and what it leads to is not there".to_owned();

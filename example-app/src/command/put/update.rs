@@ -1,16 +1,14 @@
 //! `--update`: what S3 holds already is left out.
 
-use core::fmt;
-
-use super::Put;
 use super::object::expect_absent;
+use super::run::Put;
 use crate::s3::Kind;
 use crate::upload::compare::existing::{Existing, Reader};
 use crate::upload::source::file::SourceFile;
-use crate::upload::{Statistics, Target, UploadError, Uploader};
+use crate::upload::{Target, UploadError, Uploader};
 
 impl Put<'_> {
-    /// What there is already; `None` without `--update`.
+    /// Returns what S3 holds already; `None` without `--update`.
     pub(super) async fn existing(
         &self,
         uploader: &Uploader<'_>,
@@ -23,7 +21,7 @@ impl Put<'_> {
         uploader.existing(file, target.path).await.map(Some)
     }
 
-    /// The same of what has no length.
+    /// Returns what S3 holds already, for a source without a length.
     pub(super) async fn existing_of_reader(
         &self,
         uploader: &Uploader<'_>,
@@ -37,7 +35,7 @@ impl Put<'_> {
         Ok((Some(existing), reader))
     }
 
-    /// The target, with the condition under which it may be written to: with `--update` that there is
+    /// Returns the target with the condition for writing to it: with `--update` that it still is
     /// what was found there, but not with `-f`.
     pub(super) async fn expecting<'t>(
         &self,
@@ -57,23 +55,5 @@ impl Put<'_> {
                 Ok(target.clone())
             }
         }
-    }
-}
-
-/// What `--update` ends with.
-pub(super) struct Outcome(pub(super) Statistics);
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Statistics { up_to_date, objects, incomparable, .. } = self.0;
-        write!(f, "{up_to_date} up to date, {objects} stored")?;
-        if incomparable > 0 {
-            write!(
-                f,
-                "; {incomparable} of the same length, since S3 tells nothing of their content to \
-                 compare: --checksum has it keep a checksum"
-            )?;
-        }
-        Ok(())
     }
 }

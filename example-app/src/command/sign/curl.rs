@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use crate::raw_request::RawRequest;
-use crate::stages::Stages;
+use crate::signing::raw_request::RawRequest;
+use crate::signing::stages::Stages;
 
 /// The longest body that stands in the command line itself, in bytes: Linux takes 128 KiB a word.
 const LONGEST_QUOTED: usize = 64 << 10;
@@ -11,15 +11,15 @@ const LONGEST_QUOTED: usize = 64 << 10;
 /// A header that no command line can hold.
 #[derive(Debug, Error)]
 #[error("the header {0} has a control character, which cannot be given to curl")]
-pub(super) struct Unquotable(String);
+pub(super) struct UnquotableError(String);
 
-/// The command that sends the request as it was signed, to this URL. A body that is no text, or
-/// too long, is taken from curl's stdin.
+/// Returns the command that sends the request as it was signed, to this URL. A body that is no
+/// text, or too long, is read from curl's stdin.
 pub(super) fn curl(
     raw: &RawRequest<'_>,
     stages: &Stages,
     url: &[u8],
-) -> Result<Vec<u8>, Unquotable> {
+) -> Result<Vec<u8>, UnquotableError> {
     // What curl makes of a URL when it is let: `/../` removed, `{a,b}` and `[1-9]` multiplied.
     let mut command = b"curl --path-as-is --globoff".to_vec();
     let mut option = |name: &str, value: Option<&[u8]>| {
@@ -55,8 +55,9 @@ pub(super) fn curl(
     Ok(command)
 }
 
-/// The request's own, those that were added, and what keeps curl from adding one that counts.
-fn headers(raw: &RawRequest<'_>, stages: &Stages) -> Result<Vec<Vec<u8>>, Unquotable> {
+/// Returns the request's own headers, those that were added, and what keeps curl from adding one
+/// that matters.
+fn headers(raw: &RawRequest<'_>, stages: &Stages) -> Result<Vec<Vec<u8>>, UnquotableError> {
     let own = raw.headers.iter().map(|(name, value)| (name.as_str(), value));
     let added = stages.headers.iter().map(|(name, value)| (*name, value));
     let mut headers = Vec::new();
@@ -66,7 +67,7 @@ fn headers(raw: &RawRequest<'_>, stages: &Stages) -> Result<Vec<Vec<u8>>, Unquot
             continue;
         }
         if value.iter().any(u8::is_ascii_control) {
-            return Err(Unquotable(name.to_owned()));
+            return Err(UnquotableError(name.to_owned()));
         }
         headers.push(match value.as_slice() {
             // With a colon, curl would leave the header out.
@@ -82,7 +83,7 @@ fn headers(raw: &RawRequest<'_>, stages: &Stages) -> Result<Vec<Vec<u8>>, Unquot
     Ok(headers)
 }
 
-/// How the body gets to curl.
+/// The way in which the body reaches curl.
 enum Body {
     None,
     Quoted,
@@ -101,8 +102,8 @@ fn body(raw: &RawRequest<'_>) -> Body {
     }
 }
 
-/// In single quotes nothing has a meaning but a single quote (POSIX.1-2017, Shell Command
-/// Language, 2.2.2).
+/// Quotes a text. Within single quotes only a single quote has a meaning (POSIX.1-2017, Shell
+/// Command Language, 2.2.2).
 fn quoted(word: &[u8]) -> Vec<u8> {
     let word: Vec<&[u8]> = word.split(|byte| *byte == b'\'').collect();
     [b"'".as_slice(), &word.join(br"'\''".as_slice()), b"'"].concat()

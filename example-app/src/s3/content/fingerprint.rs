@@ -9,9 +9,9 @@ use http::HeaderMap;
 use md5::Md5;
 use sha2::{Digest as _, Sha256};
 
-use crate::positioned_file::PositionedFile;
 use crate::s3::content::checksum::ChecksumAlgorithm;
 use crate::s3::content::etag::ETag;
+use crate::system::positioned_file::PositionedFile;
 
 /// The header in which rclone keeps the MD5 of a file, in Base64.
 const MD5CHKSUM: &str = "x-amz-meta-md5chksum";

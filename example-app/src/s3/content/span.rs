@@ -13,7 +13,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use super::body::{S3Body, empty, of_bytes};
 use super::checksum::Digests;
 use super::progress::BodyProgress;
-use crate::positioned_file::PositionedFile;
+use crate::system::positioned_file::PositionedFile;
 
 /// The length of a piece that the system has in memory. It is read where it is sent, while it is in
 /// the processor's cache.

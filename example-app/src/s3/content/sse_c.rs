@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use md5::{Digest as _, Md5};
 use zeroize::Zeroizing;
 
-use crate::byte_order_mark::without_byte_order_mark;
+use crate::system::byte_order_mark::without_byte_order_mark;
 
 /// The length of AES-256's keys.
 const LEN: usize = 32;

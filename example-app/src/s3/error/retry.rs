@@ -13,7 +13,7 @@ use rolesig_std::http::{Backoff, ConnectError};
 use super::kind::S3ErrorKind;
 use super::listing::ListingError;
 use super::operation::OperationError;
-use crate::descriptors;
+use crate::system::descriptors;
 
 /// The limits of attempts at a request.
 ///

@@ -6,14 +6,14 @@ use http::header::{CONTENT_LENGTH, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use rolesig::Timestamp;
 
-use crate::date::StoredTime;
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
 use crate::s3::content::etag::ETag;
 use crate::s3::content::fingerprint::Fingerprint;
 use crate::s3::error::operation::OperationError;
 use crate::s3::error::s3_error::request_id;
-use crate::{date, file_time};
+use crate::system::date::StoredTime;
+use crate::system::{date, file_time};
 
 /// The kind of a path in S3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

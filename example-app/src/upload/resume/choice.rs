@@ -3,7 +3,7 @@
 use core::fmt;
 use std::path::PathBuf;
 
-use crate::positioned_file::FileState;
+use crate::system::positioned_file::FileState;
 use crate::upload::journal::{Entry, FoundJournal, Left};
 
 /// The upload that is wanted.

@@ -15,7 +15,7 @@ use crate::s3::OperationError;
 use crate::s3::content::checksum::ChecksumAlgorithm;
 use crate::s3::content::etag::ETag;
 use crate::s3::operation::list_uploads::UnfinishedUpload;
-use crate::step::Step;
+use crate::transfer::step::Step;
 use crate::upload::error::UploadError;
 use crate::upload::journal::{Entry, Journal, Left, headers_hash};
 use crate::upload::plan::{Part, Parts, Plan};

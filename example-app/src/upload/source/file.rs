@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::span::span_of;
-use crate::positioned_file::{FileState, PositionedFile};
 use crate::s3::content::checksum::Integrity;
 use crate::s3::content::span::Span;
+use crate::system::positioned_file::{FileState, PositionedFile};
 use crate::upload::error::UploadError;
 use crate::upload::plan::Part;
 

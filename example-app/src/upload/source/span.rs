@@ -6,10 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::task::spawn_blocking;
 
-use crate::positioned_file::PositionedFile;
 use crate::s3::content::checksum::{Digesting, Digests, Integrity};
 use crate::s3::content::progress::BodyProgress;
 use crate::s3::content::span::Span;
+use crate::system::positioned_file::PositionedFile;
 use crate::upload::error::UploadError;
 use crate::upload::plan::Part;
 

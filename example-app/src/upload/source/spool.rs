@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 
-use crate::descriptors;
-use crate::positioned_file::PositionedFile;
 use crate::s3::content::checksum::Digesting;
 use crate::s3::content::progress::BodyProgress;
 use crate::s3::content::span::Span;
+use crate::system::descriptors;
+use crate::system::positioned_file::PositionedFile;
 use crate::upload::error::UploadError;
 use crate::upload::settings::UploadSettings;
 

@@ -7,7 +7,7 @@ use crate::s3::S3;
 use crate::s3::content::etag::ETag;
 use crate::s3::content::span::Span;
 use crate::s3::operation::multipart_upload::StoredPart;
-use crate::step::Step;
+use crate::transfer::step::Step;
 use crate::upload::compare::received::check_part;
 use crate::upload::error::{AbortError, UploadError};
 use crate::upload::journal::Journal;

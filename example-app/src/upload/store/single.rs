@@ -4,7 +4,7 @@ use super::outcome::Stored;
 use crate::s3::content::confirmation::Confirmation;
 use crate::s3::content::etag::ETag;
 use crate::s3::content::span::Span;
-use crate::step::Step;
+use crate::transfer::step::Step;
 use crate::upload::attempt::Attempts;
 use crate::upload::error::UploadError;
 use crate::upload::target::Target;

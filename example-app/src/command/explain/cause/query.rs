@@ -1,11 +1,11 @@
-//! What has most likely made a query differ.
+//! The most likely cause of a different query.
 
 use super::{encoding, shown};
 
 /// `a` has no value, `a=` an empty one.
 type Pair<'a> = (&'a str, Option<&'a str>);
 
-/// The sentence.
+/// Returns the cause as a sentence.
 pub(super) fn cause(server: &str, here: &str) -> String {
     let (of_server, of_here) = (pairs(server), pairs(here));
     let as_a_whole = if sorted(&of_server) == sorted(&of_here) {
@@ -68,7 +68,7 @@ fn with_equals<'a>(pairs: &[Pair<'a>]) -> Vec<(&'a str, &'a str)> {
     pairs.iter().map(|(name, value)| (*name, value.unwrap_or_default())).collect()
 }
 
-/// The first name that the others have not.
+/// Returns the first name that the others lack.
 fn first_lacking(pairs: &[Pair<'_>], others: &[Pair<'_>]) -> Option<String> {
     let has = |name: &str| others.iter().any(|(other, _)| *other == name);
     pairs.iter().find(|(name, _)| !has(name)).map(|(name, _)| shown(name))

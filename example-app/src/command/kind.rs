@@ -1,0 +1,83 @@
+//! The kinds of commands, by what they need.
+
+use core::error::Error;
+use core::fmt::Debug;
+
+use futures_util::future::LocalBoxFuture;
+use rolesig_std::Environment;
+
+use super::file_command::FileCommand;
+use super::help::HelpCommand;
+use super::paths;
+use super::session::Session;
+use crate::s3::address::path::Keys;
+use crate::system::ExitStatus;
+
+/// A command with its options, as the command line gave them.
+#[derive(Debug)]
+pub enum Command {
+    /// A command about commands.
+    Help(HelpCommand),
+    /// A command that asks no service.
+    Local(Box<dyn LocalCommand>),
+    /// A command for which Hadoop's configuration holds.
+    Remote(RemoteCommand),
+}
+
+/// A command for which Hadoop's configuration holds.
+#[derive(Debug)]
+pub enum RemoteCommand {
+    /// A command about credentials or settings.
+    Service(Box<dyn ServiceCommand>),
+    /// A command about files in S3.
+    File(Box<dyn FileCommand>),
+}
+
+impl Command {
+    /// Returns what is wrong with the options, if they do not go together.
+    pub(crate) fn contradiction(&self, keys: Keys) -> Option<String> {
+        match self {
+            Self::Remote(RemoteCommand::File(command)) => {
+                let contradiction = command.contradiction().map(str::to_owned);
+                let not_a_path = || Some(paths::check(command.as_ref(), keys).err()?.to_string());
+                contradiction.or_else(not_a_path)
+            }
+            Self::Remote(RemoteCommand::Service(command)) => command.contradiction(),
+            Self::Help(_) | Self::Local(_) => None,
+        }
+    }
+}
+
+/// The input of a [`LocalCommand`]: no service, and no Hadoop configuration.
+#[derive(Debug)]
+pub struct LocalContext<'c> {
+    /// The region that an option before the command names.
+    pub region: Option<String>,
+    /// The environment.
+    pub environment: &'c Environment,
+}
+
+/// A command that asks no service and needs no configuration.
+pub trait LocalCommand: Debug {
+    /// Runs the command.
+    fn run(self: Box<Self>, context: LocalContext<'_>) -> ExitStatus;
+}
+
+/// The outcome of a [`ServiceCommand`].
+pub type ServiceOutcome = Result<ExitStatus, Box<dyn Error>>;
+
+/// A command that needs credentials or settings, but no files.
+pub trait ServiceCommand: Debug {
+    /// Runs the command.
+    fn run<'r>(&'r self, session: &'r Session<'r>) -> LocalBoxFuture<'r, ServiceOutcome>;
+
+    /// Returns what is wrong with the options.
+    fn contradiction(&self) -> Option<String> {
+        None
+    }
+
+    /// Returns the reason if the command cannot run in the sandbox.
+    fn no_sandbox(&self) -> Option<&'static str> {
+        None
+    }
+}

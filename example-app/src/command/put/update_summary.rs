@@ -1,0 +1,23 @@
+//! The summary of `--update`.
+
+use core::fmt;
+
+use crate::upload::Statistics;
+
+/// The summary of `--update`.
+pub(super) struct UpdateSummary(pub(super) Statistics);
+
+impl fmt::Display for UpdateSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Statistics { up_to_date, objects, incomparable, .. } = self.0;
+        write!(f, "{up_to_date} up to date, {objects} stored")?;
+        if incomparable > 0 {
+            write!(
+                f,
+                "; {incomparable} of the same length, since S3 tells nothing of their content to \
+                 compare: --checksum has it keep a checksum"
+            )?;
+        }
+        Ok(())
+    }
+}

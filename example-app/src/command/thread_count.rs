@@ -1,0 +1,25 @@
+//! Numbers of threads, read as Java reads an `int`.
+
+use thiserror::Error;
+
+/// A number that Java's `Integer.parseInt` refuses, in Java's words.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("For input string: \"{0}\"")]
+pub(crate) struct NumberFormatError(String);
+
+/// Reads a number of threads.
+pub(super) fn thread_count(text: &str) -> Result<i32, NumberFormatError> {
+    text.parse().map_err(|_| NumberFormatError(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_in_the_words_of_java() {
+        assert_eq!(thread_count("-1"), Ok(-1));
+        let refused = thread_count("4 ").unwrap_err();
+        assert_eq!(refused.to_string(), "For input string: \"4 \"");
+    }
+}

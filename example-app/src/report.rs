@@ -1,0 +1,11 @@
+//! Reports: error lines, progress on a terminal, and events as JSON.
+
+pub(crate) mod event;
+pub(crate) mod human_size;
+pub(crate) mod object_progress;
+pub mod options;
+pub(crate) mod progress;
+pub(crate) mod reporter;
+
+pub use options::ReportOptions;
+pub(crate) use reporter::Reporter;

@@ -1,0 +1,28 @@
+//! The options for reports.
+
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::invalid_html_tags,
+    reason = "these docs are the help, shown as they are"
+)]
+
+use clap::Args;
+
+/// The way in which a command reports what it does.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct ReportOptions {
+    /// Writes lines of JSON to stdout, and nothing else: start, part, retry, done, error, summary,
+    /// with the request IDs of S3. Errors go to stderr, too.
+    #[arg(long)]
+    pub json: bool,
+    /// Tells of errors, and of nothing else.
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+impl ReportOptions {
+    /// Returns whether stdout is for people.
+    pub(crate) const fn is_for_people(self) -> bool {
+        !self.json && !self.quiet
+    }
+}

@@ -1,0 +1,206 @@
+//! The report of what a command did, and could not do.
+
+use core::cell::{Cell, RefCell};
+use core::fmt::Display;
+use std::io;
+
+use crate::report::event::Event;
+use crate::report::options::ReportOptions;
+use crate::report::progress::{Bars, Direction};
+use crate::system::ExitStatus;
+use crate::system::{signals, standard_streams};
+use crate::upload::Statistics;
+
+/// The number of failures that the last line names.
+const NAMED: usize = 3;
+
+/// Reports what a command could not do, in Hadoop's form, and remembers it for the exit code; and
+/// as events what happens, if it is told to.
+pub(crate) struct Reporter {
+    command: &'static str,
+    pub(crate) report: ReportOptions,
+    /// The progress of objects, for people.
+    pub(crate) bars: Bars,
+    any: Cell<bool>,
+    /// True if reports on stdout are lost.
+    is_unheard: Cell<bool>,
+    done: Cell<u64>,
+    bytes: Cell<u64>,
+    failed: Cell<u64>,
+    /// The first of what failed.
+    named: RefCell<Vec<String>>,
+}
+
+/// The IDs that S3 gave something that failed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Ids<'i> {
+    pub(crate) upload: Option<&'i str>,
+    pub(crate) request: Option<&'i str>,
+}
+
+impl Reporter {
+    pub(crate) fn of(command: &'static str) -> Self {
+        Self::reporting(command, ReportOptions::default())
+    }
+
+    /// Returns a reporter with these options, with lines on a terminal for what goes to S3.
+    pub(crate) fn reporting(command: &'static str, report: ReportOptions) -> Self {
+        Self::showing(command, report, Direction::ToS3)
+    }
+
+    /// Returns a reporter with these options, with lines on a terminal for what goes in this
+    /// direction.
+    pub(crate) fn showing(
+        command: &'static str,
+        report: ReportOptions,
+        direction: Direction,
+    ) -> Self {
+        let (done, bytes, failed) = Default::default();
+        let (any, is_unheard, named) = Default::default();
+        let bars = Bars::new(report.is_for_people(), direction);
+        Self { command, report, bars, any, is_unheard, done, bytes, failed, named }
+    }
+
+    /// Reports a failure: ``put: `path': reason``.
+    pub(crate) fn about(&self, path: impl Display, reason: impl Display) {
+        self.about_request(path, reason, Ids::default());
+    }
+
+    /// Reports a failure, with the IDs that S3 gave.
+    pub(crate) fn about_request(&self, path: impl Display, reason: impl Display, ids: Ids<'_>) {
+        let (path, reason) = (path.to_string(), reason.to_string());
+        self.line(format_args!("`{path}': {reason}"));
+        let (upload_id, request_id) = (ids.upload, ids.request);
+        self.event(&Event::Error { path: Some(&path), upload_id, request_id, reason: &reason });
+        self.failed.set(self.failed.get() + 1);
+        let mut named = self.named.borrow_mut();
+        if named.len() < NAMED {
+            named.push(format!("`{path}'"));
+        }
+    }
+
+    /// Reports a failure without a path: `put: reason`.
+    pub(crate) fn say(&self, reason: impl Display) {
+        let reason = reason.to_string();
+        self.line(&reason);
+        let (path, upload_id, request_id) = Default::default();
+        self.event(&Event::Error { path, upload_id, request_id, reason: &reason });
+        self.failed.set(self.failed.get() + 1);
+    }
+
+    fn line(&self, what: impl Display) {
+        // A terminal obeys some characters, which keys and servers may send.
+        let what = what.to_string().replace(|c: char| c.is_control() && c != '\n', "?");
+        self.tell(what);
+        self.any.set(true);
+    }
+
+    /// Reports what the user should know and what is no failure.
+    pub(crate) fn note(&self, what: impl Display) {
+        if !self.report.quiet {
+            self.note_always(what);
+        }
+    }
+
+    /// Returns the number of failures.
+    pub(crate) const fn failures(&self) -> u64 {
+        self.failed.get()
+    }
+
+    /// Returns whether nothing was done, and nothing failed.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.done.get() == 0 && self.failed.get() == 0 && !self.any.get()
+    }
+
+    /// Counts one more thing as done.
+    pub(crate) fn done(&self, bytes: u64) {
+        self.done.set(self.done.get() + 1);
+        self.bytes.set(self.bytes.get() + bytes);
+    }
+
+    /// Writes an event as a line of JSON, if that is wanted.
+    pub(crate) fn event(&self, event: &Event<'_>) {
+        let ReportOptions { json, quiet } = self.report;
+        if !json || quiet && !matches!(event, Event::Error { .. }) {
+            return;
+        }
+        // An event has no map with keys that JSON lacks, the only thing that could fail.
+        let line = serde_json::to_string(event).unwrap_or_default() + "\n";
+        if matches!(event, Event::Plan { .. }) {
+            // What was asked for, and not what goes on beside it.
+            return self.printed(standard_streams::print(line.as_bytes()));
+        }
+        self.report(&line);
+    }
+
+    /// Writes to stdout what is done. The work goes on if nobody reads that, and the exit code says
+    /// how the work ended.
+    pub(crate) fn report(&self, line: &str) {
+        let written = standard_streams::report(line.as_bytes());
+        if let Err(error) = written
+            && !self.is_unheard.replace(true)
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            // Not as an event: there is nowhere to write it.
+            self.note_always(format_args!(
+                "stdout takes no more reports, and the work goes on: {error}"
+            ));
+        }
+    }
+
+    /// Reports that what was asked for could not be written to stdout.
+    pub(crate) fn printed(&self, outcome: io::Result<()>) {
+        if let Err(error) = outcome {
+            // No event: it would go to the same place.
+            self.line(format_args!("stdout: {error}"));
+            self.failed.set(self.failed.get() + 1);
+        }
+    }
+
+    /// Reports an error as [`printed`](Self::printed) does. If nobody reads stdout any more, the
+    /// program ends.
+    pub(crate) fn unwritten(&self, error: io::Error) {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            signals::end_by_pipe();
+        }
+        self.printed(Err(error));
+    }
+
+    fn note_always(&self, what: impl Display) {
+        self.tell(what.to_string());
+    }
+
+    fn tell(&self, what: String) {
+        let command = self.command;
+        self.bars.aside(move || tell!("{command}: {what}"));
+    }
+
+    /// Reports how much was done and how much failed, if more than one thing failed.
+    pub(crate) fn sum_up(&self, uploads: Option<Statistics>) {
+        let (done, failed, bytes) = (self.done.get(), self.failed.get(), self.bytes.get());
+        if failed > 1 {
+            let named = self.named.borrow();
+            let more = failed.saturating_sub(u64::try_from(named.len()).unwrap_or(0));
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let (all, named) = (done + failed, named.join(", "));
+            self.tell(format!("{failed} of {all} failed: {named}{more}"));
+        }
+        self.event(&Event::Summary { done, failed, bytes, uploads });
+    }
+
+    /// Reports, after a signal, what was done (`verb`) before it, and stays.
+    pub(crate) fn interrupted(&self, verb: &str) {
+        let (done, bytes) = (self.done.get(), self.bytes.get());
+        if done > 0 {
+            let what =
+                format_args!("interrupted: {done} objects ({bytes} bytes) were {verb} before");
+            self.note_always(what);
+        } else if !self.any.get() {
+            self.note_always(format_args!("interrupted: nothing was {verb}"));
+        }
+    }
+
+    pub(crate) fn ending(&self) -> ExitStatus {
+        if self.any.get() { ExitStatus::Failed } else { ExitStatus::Done }
+    }
+}

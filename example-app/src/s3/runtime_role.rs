@@ -1,0 +1,83 @@
+//! What is said beside the reasons why there are no credentials: steps of Amazon EMR with a runtime
+//! role.
+
+use core::fmt::Display;
+use std::path::Path;
+
+use rolesig_std::cache::CacheError;
+use rolesig_std::client::ClientError;
+use rolesig_std::provider::{Attempt, Outcome, ProviderError};
+
+/// Returns the reasons why there are no credentials, with a hint where it is known what to do.
+pub(crate) fn with_hint(error: &impl Display, attempts: &[Attempt]) -> String {
+    let hint = hint(attempts, Path::new(EMR_NODE));
+    hint.map_or_else(|| error.to_string(), |hint| format!("{error}\n{hint}"))
+}
+
+/// Returns why a request was not sent, with a hint where there are no credentials.
+pub(crate) fn told(error: &ClientError) -> String {
+    match error {
+        ClientError::Credentials(CacheError::Provider(chain)) => with_hint(error, &chain.attempts),
+        error => error.to_string(),
+    }
+}
+
+/// What every node of Amazon EMR has: the description of its cluster.
+///
+/// Source: "View log files" (Amazon EMR Management Guide).
+const EMR_NODE: &str = "/mnt/var/lib/info/job-flow.json";
+
+/// Returns what to do on a node of Amazon EMR where the metadata service gives nothing. There,
+/// steps and jobs with a runtime role are cut off from it.
+///
+/// Source: "Runtime roles for Amazon EMR steps" (Amazon EMR Management Guide).
+fn hint(attempts: &[Attempt], emr_node: &Path) -> Option<&'static str> {
+    let is_cut_off = attempts.iter().any(|attempt| match &attempt.outcome {
+        Outcome::NotHere(failure) | Outcome::Failed(failure) => is_of_imds(failure),
+        _ => false,
+    });
+    (is_cut_off && emr_node.exists()).then_some(
+        "This is a node of Amazon EMR, and its metadata service gives no credentials: it is closed \
+         to steps and jobs that have a runtime role. EMR hands that role's credentials to Spark, \
+         Hive and S3A within their own processes, and to no other program. Run rolefs in a step \
+         without a runtime role, or give it credentials: environment variables, or a profile (role_arn, \
+         credential_process)",
+    )
+}
+
+fn is_of_imds(failure: &ProviderError) -> bool {
+    match failure {
+        ProviderError::Imds(_) => true,
+        ProviderError::Source { source, .. } => is_of_imds(source),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+    use std::sync::Arc;
+
+    use rolesig_std::provider::ImdsError;
+
+    use super::*;
+
+    #[test]
+    fn runtime_roles_of_emr_are_recognised() {
+        let attempt = |outcome| Attempt { provider: "p", outcome, took: Duration::ZERO };
+        let gone = || ImdsError::Total { endpoint: "e".to_owned(), after: Duration::ZERO }.into();
+        let source = ProviderError::Source { role_arn: String::new(), source: Box::new(gone()) };
+        let here = tempfile::NamedTempFile::new().unwrap();
+        let hint_of = |outcome, path| hint(&[attempt(outcome)], path);
+        for failure in [gone(), source] {
+            let failure = Arc::new(failure);
+            let hint = hint_of(Outcome::NotHere(Arc::clone(&failure)), here.path()).unwrap();
+            assert!(hint.contains("without a runtime role"), "{hint}");
+            let elsewhere = Path::new("/no/such/file");
+            assert_eq!(hint_of(Outcome::Failed(failure), elsewhere), None);
+        }
+        assert_eq!(hint_of(Outcome::NotAsked, here.path()), None);
+        let other = Arc::new(ProviderError::NoRoleArn);
+        assert_eq!(hint_of(Outcome::Failed(other), here.path()), None);
+    }
+}

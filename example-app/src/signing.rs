@@ -1,0 +1,7 @@
+//! Signing of raw HTTP requests, stage by stage, for `-sign` and `-explain`.
+
+pub(crate) mod input;
+pub mod options;
+pub(crate) mod raw_request;
+pub(crate) mod region;
+pub(crate) mod stages;

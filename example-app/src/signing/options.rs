@@ -1,0 +1,103 @@
+//! The options for signing a raw request, which `-sign` and `-explain` share.
+
+#![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
+
+use clap::{Args, ValueEnum};
+use rolesig::{Credentials, Expires, Payload, Service, SessionTokenPlace};
+
+/// The way in which a request is to be signed.
+#[derive(Args, Debug)]
+pub struct SigningOptions {
+    /// The signing name of the service: s3, dynamodb, …
+    #[arg(long)]
+    pub service: String,
+    /// The region. Otherwise as for all commands. To v4a it is a set of regions: * or a list with
+    /// commas; otherwise AWS_SIGV4A_SIGNING_REGION_SET, or sigv4a_signing_region_set of the
+    /// profile.
+    #[arg(long)]
+    pub region: Option<String>,
+    /// The time to sign for: 20150830T123600Z. Otherwise the present; to -explain the time that
+    /// the server tells.
+    #[arg(long)]
+    pub date: Option<String>,
+    /// Signs by query, for so many seconds: 1 to 604800.
+    #[arg(long, value_name = "SECONDS", value_parser = expires)]
+    pub presign: Option<Expires>,
+    /// The signature's algorithm.
+    #[arg(long, value_enum, default_value_t)]
+    pub algorithm: Algorithm,
+    /// The protection of the body by the signature. Otherwise it is signed where that is possible.
+    #[arg(long, value_enum)]
+    pub payload: Option<BodyProtection>,
+    /// The use of the session token. Otherwise as the service wants it.
+    #[arg(long, value_enum)]
+    pub token: Option<TokenUse>,
+    /// True if the request has an `x-amz-content-sha256` that the service does not require.
+    #[arg(skip)]
+    pub payload_hash_header: bool,
+}
+
+/// The signature's algorithm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Algorithm {
+    /// AWS4-HMAC-SHA256, in one region.
+    #[default]
+    V4,
+    /// AWS4-ECDSA-P256-SHA256, in a set of regions.
+    V4a,
+}
+
+/// The protection of the body by the signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BodyProtection {
+    /// By its SHA-256.
+    Signed,
+    /// Not: UNSIGNED-PAYLOAD.
+    Unsigned,
+}
+
+/// The use of the session token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TokenUse {
+    /// Sent and signed.
+    Signed,
+    /// Sent and not signed.
+    Appended,
+    /// Not sent, as if the credentials had none.
+    None,
+}
+
+impl SigningOptions {
+    /// Returns the service, with the place that the session token is to have.
+    pub(crate) fn service(&self) -> Service<'_> {
+        let service = Service::new(&self.service);
+        let session_token = match self.token {
+            None | Some(TokenUse::None) => service.session_token,
+            Some(TokenUse::Signed) => SessionTokenPlace::Signed,
+            Some(TokenUse::Appended) => SessionTokenPlace::Appended,
+        };
+        let payload_hash_header = service.payload_hash_header || self.payload_hash_header;
+        Service { session_token, payload_hash_header, ..service }
+    }
+
+    /// Returns the credentials, with the session token or without.
+    pub(crate) fn credentials<'c>(&self, credentials: Credentials<'c>) -> Credentials<'c> {
+        match self.token {
+            Some(TokenUse::None) => Credentials { session_token: None, ..credentials },
+            _ => credentials,
+        }
+    }
+
+    /// Returns what the signature states about a body.
+    pub(crate) const fn payload<'b>(&self, body: &'b [u8]) -> Payload<'b> {
+        match self.payload {
+            Some(BodyProtection::Unsigned) => Payload::Unsigned,
+            _ => Payload::Bytes(body),
+        }
+    }
+}
+
+fn expires(text: &str) -> Result<Expires, &'static str> {
+    let seconds = text.parse().ok();
+    seconds.and_then(Expires::seconds).ok_or("give 1 to 604800 seconds, which are 7 days")
+}

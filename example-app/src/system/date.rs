@@ -1,0 +1,156 @@
+//! Points in time, as people read them.
+
+use std::sync::OnceLock;
+
+use jiff::tz::TimeZone;
+use rolesig::Timestamp;
+
+/// Reads a point in time as stores write them: RFC 3339, or a date of HTTP's.
+pub(crate) fn stored(text: &str) -> Option<Timestamp> {
+    text.parse().or_else(|_| Timestamp::from_http_date(text)).ok()
+}
+
+/// When something was stored, as a store tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum StoredTime {
+    /// The store does not tell.
+    #[default]
+    Untold,
+    /// At this point in time.
+    At(Timestamp),
+    /// What the store tells cannot be read.
+    Unreadable(String),
+}
+
+impl StoredTime {
+    /// Reads what a store wrote.
+    pub(crate) fn read(text: &str) -> Self {
+        match stored(text) {
+            Some(time) => Self::At(time),
+            None if text.trim().is_empty() => Self::Untold,
+            None => Self::Unreadable(text.chars().take(LONGEST_SHOWN).collect()),
+        }
+    }
+
+    /// Returns the point in time; as in Hadoop, 1970 where there is none.
+    pub(crate) fn or_epoch(&self) -> Timestamp {
+        if let Self::At(time) = self { *time } else { Timestamp::EPOCH }
+    }
+
+    /// Returns what is wrong with it.
+    pub(crate) fn error(&self) -> Option<String> {
+        let Self::Unreadable(text) = self else { return None };
+        Some(format!("the time of it cannot be read: `{}'", text.escape_debug()))
+    }
+}
+
+/// So much of what cannot be read is shown.
+const LONGEST_SHOWN: usize = 64;
+
+/// Returns `2015-08-30 12:36:00`, in UTC.
+pub(crate) fn readable(time: Timestamp) -> String {
+    time.to_string().replace('T', " ").trim_end_matches('Z').to_owned()
+}
+
+/// Returns `2015-08-30 12:36`, in the time zone of `TZ` or `/etc/localtime`; in UTC if there is
+/// none.
+pub(crate) fn local_minute(time: Timestamp) -> String {
+    minute_in(time, zone())
+}
+
+/// Returns the time zone of this process. One that `TZ` names and nobody knows is told of, once.
+///
+/// Source: POSIX, "Environment Variables", 8.3; the names of the IANA database; hours of up to 167
+/// in a rule (RFC 9636, section 3.3.1).
+fn zone() -> &'static TimeZone {
+    static ZONE: OnceLock<TimeZone> = OnceLock::new();
+    ZONE.get_or_init(|| {
+        TimeZone::try_system().unwrap_or_else(|_| {
+            if let Some(name) = std::env::var_os("TZ") {
+                let name = name.display();
+                tell!("rolefs: TZ: `{name}' is no time zone that is known here: dates are in UTC");
+            }
+            TimeZone::UTC
+        })
+    })
+}
+
+fn minute_in(time: Timestamp, zone: &TimeZone) -> String {
+    let Ok(in_utc) = jiff::Timestamp::from_second(time.as_unix_signed()) else {
+        // The last days of the year 9999.
+        return readable(time).chars().take(LENGTH_OF_MINUTE).collect();
+    };
+    let local = zone.to_datetime(in_utc);
+    let (year, month, day) = (local.year(), local.month(), local.day());
+    let (hour, minute) = (local.hour(), local.minute());
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}")
+}
+
+/// Of `2015-08-30 12:36`.
+const LENGTH_OF_MINUTE: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::Offset;
+
+    use super::*;
+
+    #[test]
+    fn every_part_is_in_its_place() {
+        assert_eq!(readable(1_440_938_167.into()), "2015-08-30 12:36:07");
+    }
+
+    #[test]
+    fn every_form_of_a_store_is_read() {
+        for text in [
+            "2015-08-30T12:36:00.000Z",
+            "Sun, 30 Aug 2015 12:36:00 GMT",
+            "Sunday, 30-Aug-15 12:36:00 GMT",
+            "Sun Aug 30 12:36:00 2015",
+        ] {
+            assert_eq!(stored(text), Some(1_440_938_160.into()), "{text}");
+        }
+        assert_eq!(stored("yesterday"), None);
+        assert_eq!(StoredTime::read(" "), StoredTime::Untold);
+        let unreadable = StoredTime::read("yesterday");
+        let told = unreadable.error();
+        assert_eq!(told.as_deref(), Some("the time of it cannot be read: `yesterday'"));
+    }
+
+    #[test]
+    fn minutes_are_those_of_a_zone() {
+        let in_zone = |seconds: u64, offset: i32| {
+            let zone = TimeZone::fixed(Offset::from_seconds(offset).unwrap());
+            minute_in(Timestamp::from_unix(seconds).unwrap(), &zone)
+        };
+        assert_eq!(in_zone(1_440_938_167, 7200), "2015-08-30 14:36");
+        assert_eq!(in_zone(0, -5 * 3600), "1969-12-31 19:00");
+        assert_eq!(in_zone(Timestamp::MAX.as_unix(), 0), "9999-12-31 23:59");
+        let before: Timestamp = "1969-12-31T22:05:00Z".parse().unwrap();
+        assert_eq!(minute_in(before, &TimeZone::UTC), "1969-12-31 22:05");
+        assert_eq!(in_zone(4_294_967_296, 37_800), "2106-02-07 16:58");
+    }
+
+    /// Seconds in a year of 2026, and the minutes there.
+    #[test]
+    fn rules_of_posix_are_followed() {
+        for (rule, seconds, minute) in [
+            ("UTC0", 1_774_573_200, "2026-03-27 01:00"),
+            ("<+0330>-3:30", 1_774_573_200, "2026-03-27 04:30"),
+            ("CET-1CEST,M3.5.0,M10.5.0/3", 1_774_745_999, "2026-03-29 01:59"),
+            ("CET-1CEST,M3.5.0,M10.5.0/3", 1_774_746_000, "2026-03-29 03:00"),
+            // Jerusalem's summer begins on the Friday before the last Sunday of March, at 2:00.
+            ("IST-2IDT,M3.4.4/26,M10.5.0", 1_774_569_599, "2026-03-27 01:59"),
+            ("IST-2IDT,M3.4.4/26,M10.5.0", 1_774_569_600, "2026-03-27 03:00"),
+            // Nuuk's, on the day before a Sunday.
+            ("<-02>2<-01>,M3.5.0/-1,M10.5.0/0", 1_774_745_999, "2026-03-28 22:59"),
+            ("<-02>2<-01>,M3.5.0/-1,M10.5.0/0", 1_774_746_000, "2026-03-29 00:00"),
+            ("XXX0YYY,M3.1.0/167,M10.5.0", 1_772_924_399, "2026-03-07 22:59"),
+            ("XXX0YYY,M3.1.0/167,M10.5.0", 1_772_924_400, "2026-03-08 00:00"),
+        ] {
+            let zone = TimeZone::posix(rule).unwrap();
+            let time = Timestamp::from_unix(seconds).unwrap();
+            assert_eq!(minute_in(time, &zone), minute, "{rule} {seconds}");
+        }
+    }
+}
