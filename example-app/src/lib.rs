@@ -3,7 +3,7 @@
 //! # Layers
 //!
 //! Layers, downwards only: [`cli`] → [`command`] → [`report`], `signing` and [`sandbox`] →
-//! [`transfer`] and [`upload`] → [`s3`] → `rolesig_std` → `rolesig`; [`command`] → [`s3a`] →
+//! [`transfer`] → [`s3`] → `rolesig_std` → `rolesig`; [`command`] → [`s3a`] →
 //! [`configuration`]. All use [`system`].
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
@@ -21,4 +21,3 @@ pub mod s3a;
 pub mod sandbox;
 pub mod signing;
 pub mod transfer;
-pub mod upload;

@@ -7,7 +7,6 @@ pub mod client;
 pub mod content;
 pub mod error;
 pub mod operation;
-pub(crate) mod runtime_role;
 
 pub use client::S3;
 pub use error::operation::OperationError;

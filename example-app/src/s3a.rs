@@ -9,7 +9,7 @@
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::s3::client::ListVersion;
 use crate::s3::client::timeouts::Timeouts;
-use crate::upload::UploadSettings;
+use crate::transfer::upload::UploadSettings;
 
 pub mod bucket;
 mod connection;

@@ -11,7 +11,7 @@ use super::shell::Shell;
 use crate::s3::address::path::DefaultFs;
 use crate::s3::content::bandwidth::Bandwidth;
 use crate::system::ExitStatus;
-use crate::upload::UploadSettings;
+use crate::transfer::upload::UploadSettings;
 
 /// A command about files in S3: a command of Hadoop's shell, or one like it.
 pub trait FileCommand: Debug {

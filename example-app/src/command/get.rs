@@ -31,7 +31,7 @@ use crate::system::descriptors;
 use crate::system::standard_streams;
 use crate::transfer::download::{Download, DownloadError};
 use crate::transfer::step::Step;
-use crate::upload::Interrupt;
+use crate::transfer::upload::Interrupt;
 use futures_util::future::LocalBoxFuture;
 
 mod crc;

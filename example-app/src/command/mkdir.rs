@@ -18,7 +18,7 @@ use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::Condition;
 use crate::s3::{OperationError, Status};
 use crate::system::ExitStatus;
-use crate::upload::{Interrupt, Target, UploadError, Uploader};
+use crate::transfer::upload::{Interrupt, Target, UploadError, Uploader};
 use futures_util::future::LocalBoxFuture;
 
 /// The options of `-mkdir`.

@@ -17,7 +17,7 @@ use crate::report::Reporter;
 use crate::s3::address::path::DefaultFs;
 use crate::s3::content::bandwidth::Bandwidth;
 use crate::system::{ExitStatus, descriptors};
-use crate::upload::{Interrupt, UploadSettings, Uploader};
+use crate::transfer::upload::{Interrupt, UploadSettings, Uploader};
 
 mod content_type;
 mod destination;

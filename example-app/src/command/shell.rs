@@ -5,7 +5,7 @@ use crate::report::Reporter;
 use crate::s3::address::path::{DefaultFs, Keys, S3Path, S3PathError};
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::{OperationError, S3, Status};
-use crate::upload::UploadSettings;
+use crate::transfer::upload::UploadSettings;
 
 /// Hadoop's words for a command without the arguments that it needs.
 pub(crate) const NOT_ENOUGH_ARGUMENTS: &str = "Not enough arguments: expected 1 but got 0";

@@ -13,7 +13,7 @@ use clap::Args;
 
 use crate::system::local_path::local_path_parser;
 use crate::system::user::home;
-use crate::upload::journal::Journals;
+use crate::transfer::upload::journal::Journals;
 
 /// The directory for state that outlives a process.
 #[derive(Args, Clone, Debug)]

@@ -17,7 +17,7 @@ use crate::s3::Status;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::Condition;
 use crate::system::ExitStatus;
-use crate::upload::{Interrupt, Target, UploadError, Uploader};
+use crate::transfer::upload::{Interrupt, Target, UploadError, Uploader};
 use clap::Args;
 use futures_util::future::LocalBoxFuture;
 

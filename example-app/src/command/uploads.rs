@@ -25,8 +25,8 @@ use crate::system::ExitStatus;
 use crate::system::date::StoredTime;
 use crate::system::date::{local_minute, stored};
 use crate::system::standard_streams::print_lines;
-use crate::upload::journal::{FoundJournal, Journals};
-use crate::upload::{Interrupt, UploadError, Uploader};
+use crate::transfer::upload::journal::{FoundJournal, Journals};
+use crate::transfer::upload::{Interrupt, UploadError, Uploader};
 use futures_util::future::LocalBoxFuture;
 
 /// The options of `-uploads`.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::upload::Statistics;
+use crate::transfer::upload::Statistics;
 
 /// An event. Fields that are not known are left out.
 #[derive(Debug, Serialize)]

@@ -9,7 +9,7 @@ use crate::report::options::ReportOptions;
 use crate::report::progress::{Bars, Direction};
 use crate::system::ExitStatus;
 use crate::system::{signals, standard_streams};
-use crate::upload::Statistics;
+use crate::transfer::upload::Statistics;
 
 /// The number of failures that the last line names.
 const NAMED: usize = 3;

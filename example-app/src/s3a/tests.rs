@@ -9,7 +9,7 @@ use super::*;
 use crate::s3::content::checksum::{ChecksumAlgorithm, Integrity};
 use crate::s3::error::retry::RetrySettings;
 use crate::system::token_code;
-use crate::upload::plan::PlanSettings;
+use crate::transfer::upload::plan::PlanSettings;
 
 mod vendors;
 

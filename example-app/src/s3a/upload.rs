@@ -5,8 +5,8 @@ use super::table::form::Count;
 use super::table::{Name, rows};
 use crate::configuration::{Configuration, ConfigurationError, Setting};
 use crate::s3::content::checksum::{ChecksumAlgorithm, Integrity};
-use crate::upload::UploadSettings;
-use crate::upload::plan::{MIN_PART_LEN, PlanSettings};
+use crate::transfer::upload::UploadSettings;
+use crate::transfer::upload::plan::{MIN_PART_LEN, PlanSettings};
 
 /// Reads the settings of uploads, with rolefs's defaults where none are set.
 pub(super) fn settings(

@@ -15,7 +15,7 @@ use crate::s3::Kind;
 use crate::s3::address::path::{Keys, S3Path};
 use crate::system::descriptors;
 use crate::system::standard_streams::expect_stdin;
-use crate::upload::{UploadError, Uploader};
+use crate::transfer::upload::{UploadError, Uploader};
 
 impl Put<'_> {
     pub(super) async fn all(&self, sources: Named<'_>, written: &str, path: &S3Path, keys: Keys) {

@@ -13,7 +13,7 @@ use crate::s3::Attributes;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::etag::ETag;
 use crate::system::positioned_file::{FileState, PositionedFile};
-use crate::upload::Uploader;
+use crate::transfer::upload::Uploader;
 
 /// The reason why a directory behind a symbolic link is not moved.
 pub(super) const BEHIND_A_LINK: &str = "is a symbolic link to a directory, behind which nothing is \

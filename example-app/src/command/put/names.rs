@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 
 use crate::s3::address::path::S3Path;
 use crate::s3::{Kind, OperationError, S3};
-use crate::upload::{UploadError, Uploader};
+use crate::transfer::upload::{UploadError, Uploader};
 
 /// Directories that are remembered. Others are asked for again.
 const REMEMBERED: usize = 256;

@@ -17,11 +17,11 @@ use crate::s3::content::condition::Condition;
 use crate::s3::content::etag::ETag;
 use crate::system::standard_streams::print_lines;
 use crate::transfer::step::Step;
-use crate::upload::compare::existing::Existing;
-use crate::upload::plan::{Plan, PlanSettings};
-use crate::upload::resume::search::Found;
-use crate::upload::source::file::SourceFile;
-use crate::upload::{KEPT, Target, UploadError, Uploader};
+use crate::transfer::upload::compare::existing::Existing;
+use crate::transfer::upload::plan::{Plan, PlanSettings};
+use crate::transfer::upload::resume::search::Found;
+use crate::transfer::upload::source::file::SourceFile;
+use crate::transfer::upload::{KEPT, Target, UploadError, Uploader};
 
 /// An object that S3 holds now.
 struct Stored {

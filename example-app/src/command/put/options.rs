@@ -25,8 +25,8 @@ use crate::report::options::ReportOptions;
 use crate::s3::content::checksum::{ChecksumAlgorithm, Integrity};
 use crate::s3::operation::head_object::{GID, MODE, MTIME, UID};
 use crate::system::file_time;
-use crate::upload::UploadSettings;
-use crate::upload::plan::{MAX_PART_LEN, MIB, MIN_PART_LEN, PlanSettings};
+use crate::transfer::upload::UploadSettings;
+use crate::transfer::upload::plan::{MAX_PART_LEN, MIB, MIN_PART_LEN, PlanSettings};
 
 /// The fate of a source that is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use crate::report::Reporter;
 use crate::s3::address::path::DefaultFs;
 use crate::system::ExitStatus;
 use crate::system::local_path::local_path;
-use crate::upload::Uploader;
-use crate::upload::plan::PlanSettings;
+use crate::transfer::upload::Uploader;
+use crate::transfer::upload::plan::PlanSettings;
 
 /// The destination of the sources.
 pub(super) enum To<'s> {

@@ -3,9 +3,9 @@
 use super::object::expect_absent;
 use super::run::Put;
 use crate::s3::Kind;
-use crate::upload::compare::existing::{Existing, Reader};
-use crate::upload::source::file::SourceFile;
-use crate::upload::{Target, UploadError, Uploader};
+use crate::transfer::upload::compare::existing::{Existing, Reader};
+use crate::transfer::upload::source::file::SourceFile;
+use crate::transfer::upload::{Target, UploadError, Uploader};
 
 impl Put<'_> {
     /// Returns what S3 holds already; `None` without `--update`.

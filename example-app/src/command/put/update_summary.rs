@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::upload::Statistics;
+use crate::transfer::upload::Statistics;
 
 /// The summary of `--update`.
 pub(super) struct UpdateSummary(pub(super) Statistics);

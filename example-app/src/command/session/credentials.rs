@@ -9,7 +9,7 @@ use rolesig_std::provider::{Attempt, ProviderError};
 use rolesig_std::{Cache, Chain, Environment, Identity, ProvideCredentials as _};
 
 use crate::command::generic_options::GenericOptions;
-use crate::s3::runtime_role::with_hint;
+use crate::s3::error::runtime_role::with_hint;
 use crate::s3a::S3aSettings;
 use crate::system::token_code;
 

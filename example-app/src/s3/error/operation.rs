@@ -9,7 +9,7 @@ use super::kind::S3ErrorKind;
 use super::listing::ListingError;
 use super::s3_error::S3Error;
 use crate::s3::address::endpoint::EndpointError;
-use crate::s3::runtime_role;
+use crate::s3::error::runtime_role;
 use crate::system::descriptors;
 
 /// An error of an operation on S3.

@@ -10,8 +10,8 @@ use crate::s3::content::checksum::{Digesting, Digests, Integrity};
 use crate::s3::content::progress::BodyProgress;
 use crate::s3::content::span::Span;
 use crate::system::positioned_file::PositionedFile;
-use crate::upload::error::UploadError;
-use crate::upload::plan::Part;
+use crate::transfer::upload::error::UploadError;
+use crate::transfer::upload::plan::Part;
 
 /// The longest content, in bytes, that is kept in memory until S3 holds it.
 pub(crate) const KEPT: u64 = 128 * 1024;

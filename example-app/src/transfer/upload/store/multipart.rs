@@ -8,26 +8,26 @@ use crate::s3::content::etag::ETag;
 use crate::s3::content::span::Span;
 use crate::s3::operation::multipart_upload::StoredPart;
 use crate::transfer::step::Step;
-use crate::upload::compare::received::check_part;
-use crate::upload::error::{AbortError, UploadError};
-use crate::upload::journal::Journal;
-use crate::upload::plan::Part;
-use crate::upload::source::file::SourceFile;
-use crate::upload::target::Target;
-use crate::upload::uploader::Uploader;
+use crate::transfer::upload::compare::received::check_part;
+use crate::transfer::upload::error::{AbortError, UploadError};
+use crate::transfer::upload::journal::Journal;
+use crate::transfer::upload::plan::Part;
+use crate::transfer::upload::source::file::SourceFile;
+use crate::transfer::upload::target::Target;
+use crate::transfer::upload::uploader::Uploader;
 
 /// An upload that this process works on.
-pub(in crate::upload) struct Upload<'u> {
-    pub(in crate::upload) uploader: &'u Uploader<'u>,
-    pub(in crate::upload) target: &'u Target<'u>,
-    pub(in crate::upload) id: String,
-    pub(in crate::upload) journal: Option<Journal>,
-    pub(in crate::upload) on_failure: OnFailure,
+pub(in crate::transfer::upload) struct Upload<'u> {
+    pub(in crate::transfer::upload) uploader: &'u Uploader<'u>,
+    pub(in crate::transfer::upload) target: &'u Target<'u>,
+    pub(in crate::transfer::upload) id: String,
+    pub(in crate::transfer::upload) journal: Option<Journal>,
+    pub(in crate::transfer::upload) on_failure: OnFailure,
 }
 
 /// The treatment of an upload that fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::upload) enum OnFailure {
+pub(in crate::transfer::upload) enum OnFailure {
     /// It is aborted.
     Abort,
     /// It is kept, so that a later run can go on with it, if it can go on at all.
@@ -38,7 +38,7 @@ pub(in crate::upload) enum OnFailure {
 
 impl<'s> Uploader<'s> {
     /// Begins an upload. It is not interrupted: S3 would hold an upload that no one knows of.
-    pub(in crate::upload) async fn begin<'u>(
+    pub(in crate::transfer::upload) async fn begin<'u>(
         &'u self,
         target: &'u Target<'u>,
     ) -> Result<Upload<'u>, UploadError>
@@ -57,7 +57,7 @@ impl<'s> Uploader<'s> {
 
     /// Sends parts of a file, several at once, and makes them an object, with those that S3 holds
     /// already, if the file did not change.
-    pub(in crate::upload) async fn send_parts(
+    pub(in crate::transfer::upload) async fn send_parts(
         &self,
         upload: Upload<'_>,
         held: Vec<StoredPart>,
@@ -71,7 +71,9 @@ impl<'s> Uploader<'s> {
 
     /// Sends spans as parts, each by its number, several at once, and makes them an object, with
     /// those that S3 holds already, if `check` finds nothing.
-    pub(in crate::upload) async fn multipart<F: Future<Output = Result<Span, UploadError>>>(
+    pub(in crate::transfer::upload) async fn multipart<
+        F: Future<Output = Result<Span, UploadError>>,
+    >(
         &self,
         upload: Upload<'_>,
         held: Vec<StoredPart>,

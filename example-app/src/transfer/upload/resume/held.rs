@@ -5,31 +5,35 @@ use std::collections::BTreeMap;
 use crate::s3::content::etag::ETag;
 use crate::s3::operation::list_uploads::ListedPart;
 use crate::s3::operation::multipart_upload::StoredPart;
-use crate::upload::plan::{Part, Parts};
+use crate::transfer::upload::plan::{Part, Parts};
 
 /// The `ETag`s that prove that a part is the file's.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::upload) struct Proofs<'p> {
+pub(in crate::transfer::upload) struct Proofs<'p> {
     /// The MD5s of the parts, by number.
-    pub(in crate::upload) md5s: &'p BTreeMap<u32, ETag>,
+    pub(in crate::transfer::upload) md5s: &'p BTreeMap<u32, ETag>,
     /// The `ETag`s with which S3 acknowledged the parts.
-    pub(in crate::upload) etags: &'p BTreeMap<u32, ETag>,
+    pub(in crate::transfer::upload) etags: &'p BTreeMap<u32, ETag>,
 }
 
 /// The parts of a file, divided into those that S3 holds and those that are missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::upload) struct Comparison {
-    pub(in crate::upload) held: Vec<StoredPart>,
+pub(in crate::transfer::upload) struct Comparison {
+    pub(in crate::transfer::upload) held: Vec<StoredPart>,
     /// The number of their bytes.
-    pub(in crate::upload) held_len: u64,
-    pub(in crate::upload) missing: Vec<Part>,
+    pub(in crate::transfer::upload) held_len: u64,
+    pub(in crate::transfer::upload) missing: Vec<Part>,
 }
 
 impl Comparison {
     /// Compares the parts with the listed ones. A part is held if it has the length, and its `ETag`
     /// is the MD5 of its bytes. Where no `ETag` is an MD5, it is held if its `ETag` is the one with
     /// which S3 acknowledged it. A part without proof is sent again.
-    pub(in crate::upload) fn of(parts: Parts, listed: &[ListedPart], proofs: Proofs<'_>) -> Self {
+    pub(in crate::transfer::upload) fn of(
+        parts: Parts,
+        listed: &[ListedPart],
+        proofs: Proofs<'_>,
+    ) -> Self {
         let is = |known: &BTreeMap<u32, ETag>, part: &ListedPart| {
             known.get(&part.number).is_some_and(|known| *known == part.etag)
         };
@@ -57,7 +61,7 @@ impl Comparison {
 
 /// Returns how a file of `len` bytes was cut, if the lengths of the listed parts are those of its
 /// parts.
-pub(in crate::upload) fn cut(listed: &[ListedPart], len: u64) -> Option<Parts> {
+pub(in crate::transfer::upload) fn cut(listed: &[ListedPart], len: u64) -> Option<Parts> {
     let parts = Parts::of(listed.iter().map(|part| part.size).max()?, len)?;
     let lens: BTreeMap<_, _> = parts.clone().map(|part| (part.number, part.len)).collect();
     listed.iter().all(|part| lens.get(&part.number) == Some(&part.size)).then_some(parts)

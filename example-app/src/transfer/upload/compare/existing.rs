@@ -15,10 +15,10 @@ use crate::s3::content::condition::Condition;
 use crate::s3::content::etag::ETag;
 use crate::s3::content::fingerprint::{Fingerprint, Hash};
 use crate::s3::{Attributes, OperationError};
-use crate::upload::error::UploadError;
-use crate::upload::plan::{MIB, Parts, Plan};
-use crate::upload::source::file::SourceFile;
-use crate::upload::uploader::Uploader;
+use crate::transfer::upload::error::UploadError;
+use crate::transfer::upload::plan::{MIB, Parts, Plan};
+use crate::transfer::upload::source::file::SourceFile;
+use crate::transfer::upload::uploader::Uploader;
 
 /// The lengths of parts in common clients, in mebibytes: AWS's 8, rclone 5, s5cmd 50, Hadoop 64,
 /// and so on.

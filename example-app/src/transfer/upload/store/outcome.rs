@@ -7,9 +7,9 @@ use crate::s3::Attributes;
 use crate::s3::content::etag::ETag;
 use crate::s3::content::span::Span;
 use crate::s3::operation::multipart_upload::StoredPart;
-use crate::upload::error::UploadError;
-use crate::upload::target::Target;
-use crate::upload::uploader::Uploader;
+use crate::transfer::upload::error::UploadError;
+use crate::transfer::upload::target::Target;
+use crate::transfer::upload::uploader::Uploader;
 
 /// The object at a target, compared with what was sent there.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use crate::s3::content::checksum::{Checksum, Digests};
 use crate::s3::content::confirmation::Confirmation;
 use crate::s3::content::etag::ETag;
 use crate::s3::operation::multipart_upload::StoredPart;
-use crate::upload::error::{Difference, UploadError};
-use crate::upload::uploader::Uploader;
+use crate::transfer::upload::error::{Difference, UploadError};
+use crate::transfer::upload::uploader::Uploader;
 
 /// The values that S3 should confirm, as far as they are known.
 #[derive(Debug, Default)]
@@ -25,7 +25,7 @@ enum Compared {
 
 impl Uploader<'_> {
     /// Compares S3's confirmation of an object that was sent in one request.
-    pub(in crate::upload) fn check_whole(
+    pub(in crate::transfer::upload) fn check_whole(
         &self,
         digests: &Digests,
         theirs: &Confirmation,
@@ -34,7 +34,7 @@ impl Uploader<'_> {
     }
 
     /// Compares S3's confirmation of an object that was sent in these parts.
-    pub(in crate::upload) fn check_parts(
+    pub(in crate::transfer::upload) fn check_parts(
         &self,
         parts: &[StoredPart],
         theirs: &Confirmation,
@@ -54,7 +54,7 @@ impl Uploader<'_> {
 }
 
 /// Compares S3's confirmation of a part.
-pub(in crate::upload) fn check_part(
+pub(in crate::transfer::upload) fn check_part(
     digests: &Digests,
     theirs: &Confirmation,
 ) -> Result<(), UploadError> {

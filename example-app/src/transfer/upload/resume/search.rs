@@ -16,13 +16,13 @@ use crate::s3::content::checksum::ChecksumAlgorithm;
 use crate::s3::content::etag::ETag;
 use crate::s3::operation::list_uploads::UnfinishedUpload;
 use crate::transfer::step::Step;
-use crate::upload::error::UploadError;
-use crate::upload::journal::{Entry, Journal, Left, headers_hash};
-use crate::upload::plan::{Part, Parts, Plan};
-use crate::upload::source::file::SourceFile;
-use crate::upload::store::multipart::{OnFailure, Upload};
-use crate::upload::target::Target;
-use crate::upload::uploader::Uploader;
+use crate::transfer::upload::error::UploadError;
+use crate::transfer::upload::journal::{Entry, Journal, Left, headers_hash};
+use crate::transfer::upload::plan::{Part, Parts, Plan};
+use crate::transfer::upload::source::file::SourceFile;
+use crate::transfer::upload::store::multipart::{OnFailure, Upload};
+use crate::transfer::upload::target::Target;
+use crate::transfer::upload::uploader::Uploader;
 
 /// The result of a search for an unfinished upload.
 #[derive(Debug)]
@@ -221,7 +221,7 @@ impl Uploader<'_> {
     }
 
     /// Sends what is missing, and makes the parts an object.
-    pub(in crate::upload) async fn go_on(
+    pub(in crate::transfer::upload) async fn go_on(
         &self,
         unfinished: Unfinished,
         source: &SourceFile,
@@ -239,7 +239,7 @@ impl Uploader<'_> {
     }
 
     /// Writes down that an upload was begun, so that a later run can go on with it.
-    pub(in crate::upload) fn journal(
+    pub(in crate::transfer::upload) fn journal(
         &self,
         upload: &Upload<'_>,
         source: &SourceFile,

@@ -13,7 +13,7 @@
 
 /// The number of requests that can be in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::upload) struct Concurrency {
+pub(in crate::transfer::upload) struct Concurrency {
     limit: usize,
     most: usize,
     /// The successes since the limit last changed.
@@ -23,27 +23,27 @@ pub(in crate::upload) struct Concurrency {
 
 /// The time between two halvings. Each request carries the round that it begins in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::upload) struct Round(u64);
+pub(in crate::transfer::upload) struct Round(u64);
 
 impl Concurrency {
     /// Begins with the most, which is at least one.
-    pub(in crate::upload) fn new(most: usize) -> Self {
+    pub(in crate::transfer::upload) fn new(most: usize) -> Self {
         let most = most.max(1);
         Self { limit: most, most, successes: 0, round: Round::default() }
     }
 
     /// Returns the limit.
-    pub(in crate::upload) const fn limit(self) -> usize {
+    pub(in crate::transfer::upload) const fn limit(self) -> usize {
         self.limit
     }
 
     /// Returns the round of a request that begins now.
-    pub(in crate::upload) const fn round(self) -> Round {
+    pub(in crate::transfer::upload) const fn round(self) -> Round {
         self.round
     }
 
     /// Notes that a request of `round` succeeded. Those of earlier rounds do not count.
-    pub(in crate::upload) fn succeeded(&mut self, round: Round) {
+    pub(in crate::transfer::upload) fn succeeded(&mut self, round: Round) {
         if round != self.round {
             return;
         }
@@ -56,7 +56,7 @@ impl Concurrency {
 
     /// Notes that a request of `round` was throttled. Returns whether it is the first of that
     /// round.
-    pub(in crate::upload) fn throttled(&mut self, round: Round) -> bool {
+    pub(in crate::transfer::upload) fn throttled(&mut self, round: Round) -> bool {
         if round != self.round {
             return false;
         }

@@ -5,15 +5,15 @@ use crate::s3::content::confirmation::Confirmation;
 use crate::s3::content::etag::ETag;
 use crate::s3::content::span::Span;
 use crate::transfer::step::Step;
-use crate::upload::attempt::Attempts;
-use crate::upload::error::UploadError;
-use crate::upload::target::Target;
-use crate::upload::uploader::Uploader;
+use crate::transfer::upload::attempt::Attempts;
+use crate::transfer::upload::error::UploadError;
+use crate::transfer::upload::target::Target;
+use crate::transfer::upload::uploader::Uploader;
 
 impl Uploader<'_> {
     /// Stores a span as an object, again until it is stored or no attempt is left. Returns the
     /// `ETag` of the object, if S3 told it.
-    pub(in crate::upload) async fn single(
+    pub(in crate::transfer::upload) async fn single(
         &self,
         span: &Span,
         target: &Target<'_>,

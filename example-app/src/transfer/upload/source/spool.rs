@@ -11,13 +11,13 @@ use crate::s3::content::progress::BodyProgress;
 use crate::s3::content::span::Span;
 use crate::system::descriptors;
 use crate::system::positioned_file::PositionedFile;
-use crate::upload::error::UploadError;
-use crate::upload::settings::UploadSettings;
+use crate::transfer::upload::error::UploadError;
+use crate::transfer::upload::settings::UploadSettings;
 
 const PIECE: usize = 256 * 1024;
 
 /// The rest of a source that can be read only once.
-pub(in crate::upload) struct Spool {
+pub(in crate::transfer::upload) struct Spool {
     reader: Box<dyn Read + Send>,
     settings: UploadSettings,
     number: u32,
@@ -28,7 +28,7 @@ pub(in crate::upload) struct Spool {
 }
 
 impl Spool {
-    pub(in crate::upload) fn new(
+    pub(in crate::transfer::upload) fn new(
         reader: impl Read + Send + 'static,
         settings: UploadSettings,
     ) -> Self {
@@ -36,12 +36,12 @@ impl Spool {
     }
 
     /// Returns whether all of it was read.
-    pub(in crate::upload) const fn is_at_end(&self) -> bool {
+    pub(in crate::transfer::upload) const fn is_at_end(&self) -> bool {
         self.ahead.is_none()
     }
 
     /// Reads the next part, and returns it and the rest.
-    pub(in crate::upload) async fn next(self) -> Result<(Span, Self), UploadError> {
+    pub(in crate::transfer::upload) async fn next(self) -> Result<(Span, Self), UploadError> {
         let file = descriptors::patiently(|| self.file()).await;
         let file = file.map_err(|error| self.no_room(&error))?;
         spawn_blocking(move || self.read(file)).await.map_err(io::Error::other)?
@@ -124,8 +124,8 @@ fn read_some(reader: &mut impl Read, piece: &mut [u8]) -> io::Result<usize> {
 mod tests {
     use super::*;
     use crate::s3::content::checksum::Integrity;
-    use crate::upload::plan::{MIN_PART_LEN, Part, PlanSettings};
-    use crate::upload::source::span::span_of;
+    use crate::transfer::upload::plan::{MIN_PART_LEN, Part, PlanSettings};
+    use crate::transfer::upload::source::span::span_of;
 
     fn settings() -> UploadSettings {
         let plan = PlanSettings { part_len: MIN_PART_LEN, threshold: 0, max_parts: 3 };

@@ -13,14 +13,14 @@ use crate::s3::error::listing::UndecodableKey;
 use crate::s3::error::operation::OperationError;
 use crate::s3::operation::list_uploads::{ListedPart, UnfinishedUpload};
 use crate::s3::operation::page_loop::PageLoop;
-use crate::upload::error::UploadError;
-use crate::upload::plan::{Part, Parts};
-use crate::upload::source::file::SourceFile;
-use crate::upload::uploader::Uploader;
+use crate::transfer::upload::error::UploadError;
+use crate::transfer::upload::plan::{Part, Parts};
+use crate::transfer::upload::source::file::SourceFile;
+use crate::transfer::upload::uploader::Uploader;
 
 impl Uploader<'_> {
     /// Lists all parts that S3 holds of an upload; `None` if there is no such upload.
-    pub(in crate::upload) async fn parts_of(
+    pub(in crate::transfer::upload) async fn parts_of(
         &self,
         path: &S3Path,
         upload_id: &str,
@@ -67,7 +67,7 @@ impl Uploader<'_> {
 
     /// Compares the listed parts with the file. Those that S3 holds get their checksums: they must
     /// be named when the upload is completed.
-    pub(in crate::upload) async fn compare(
+    pub(in crate::transfer::upload) async fn compare(
         &self,
         source: &SourceFile,
         parts: Parts,
@@ -87,7 +87,7 @@ impl Uploader<'_> {
     }
 
     /// Calculates the digests of parts of the file, by number, with their MD5s.
-    pub(in crate::upload) async fn digests(
+    pub(in crate::transfer::upload) async fn digests(
         &self,
         source: &SourceFile,
         parts: impl Iterator<Item = Part>,
@@ -105,7 +105,7 @@ impl Uploader<'_> {
     /// Returns the `ETag` of the object that is there, if it proves that it has the content of this
     /// file: it is the MD5 of the content, or of parts of this length, or that of the parts that
     /// were `acknowledged`.
-    pub(in crate::upload) async fn there(
+    pub(in crate::transfer::upload) async fn there(
         &self,
         source: &SourceFile,
         path: &S3Path,

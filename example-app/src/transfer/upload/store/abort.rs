@@ -13,8 +13,8 @@ use crate::s3::S3;
 use crate::s3::address::path::S3Path;
 use crate::s3::error::operation::OperationError;
 use crate::s3::error::retry::{Retries, RetrySettings, Verdict, judge};
-use crate::upload::error::AbortError;
-use crate::upload::uploader::Uploader;
+use crate::transfer::upload::error::AbortError;
+use crate::transfer::upload::uploader::Uploader;
 
 /// How often the abort is sent while parts stay.
 const ROUNDS: u32 = 5;

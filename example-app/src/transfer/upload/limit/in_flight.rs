@@ -4,11 +4,11 @@ use core::cell::Cell;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::upload::limit::concurrency::{Concurrency, Round};
+use crate::transfer::upload::limit::concurrency::{Concurrency, Round};
 
 /// The permits to send.
 #[derive(Debug)]
-pub(in crate::upload) struct InFlight {
+pub(in crate::transfer::upload) struct InFlight {
     permits: Semaphore,
     state: Cell<State>,
 }
@@ -22,21 +22,21 @@ struct State {
 
 /// A permit for one attempt at a request. It is given back before a pause.
 #[must_use]
-pub(in crate::upload) struct Permit<'p> {
+pub(in crate::transfer::upload) struct Permit<'p> {
     held: Option<SemaphorePermit<'p>>,
     round: Round,
     from: &'p InFlight,
 }
 
 impl InFlight {
-    pub(in crate::upload) fn new(most: usize) -> Self {
+    pub(in crate::transfer::upload) fn new(most: usize) -> Self {
         let concurrency = Concurrency::new(most.min(Semaphore::MAX_PERMITS));
         let permits = concurrency.limit();
         Self { permits: Semaphore::new(permits), state: Cell::new(State { concurrency, permits }) }
     }
 
     /// Waits for a permit. Tasks take their turn in the order in which they ask.
-    pub(in crate::upload) async fn permit(&self) -> Permit<'_> {
+    pub(in crate::transfer::upload) async fn permit(&self) -> Permit<'_> {
         // It is never closed.
         let held = self.permits.acquire().await.ok();
         Permit { held, round: self.state.get().concurrency.round(), from: self }
@@ -56,13 +56,13 @@ impl InFlight {
 
 impl Permit<'_> {
     /// Notes that S3 did what it was asked for.
-    pub(in crate::upload) fn succeeded(self) {
+    pub(in crate::transfer::upload) fn succeeded(self) {
         self.from.change(|concurrency| concurrency.succeeded(self.round));
     }
 
     /// Notes that S3 has too much to do. Returns whether there are fewer requests in flight from
     /// now on.
-    pub(in crate::upload) fn throttled(self) -> bool {
+    pub(in crate::transfer::upload) fn throttled(self) -> bool {
         self.from.change(|concurrency| concurrency.throttled(self.round))
     }
 }

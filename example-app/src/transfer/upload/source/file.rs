@@ -9,17 +9,17 @@ use super::span::span_of;
 use crate::s3::content::checksum::Integrity;
 use crate::s3::content::span::Span;
 use crate::system::positioned_file::{FileState, PositionedFile};
-use crate::upload::error::UploadError;
-use crate::upload::plan::Part;
+use crate::transfer::upload::error::UploadError;
+use crate::transfer::upload::plan::Part;
 
 /// A file that is to be stored.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
-    pub(in crate::upload) file: Arc<PositionedFile>,
+    pub(in crate::transfer::upload) file: Arc<PositionedFile>,
     /// The absolute path.
-    pub(in crate::upload) path: PathBuf,
+    pub(in crate::transfer::upload) path: PathBuf,
     /// The state when it was opened.
-    pub(in crate::upload) state: FileState,
+    pub(in crate::transfer::upload) state: FileState,
     /// Whether it can grow: the bytes that were there when it was opened are sent.
     is_snapshot: bool,
 }
@@ -52,7 +52,7 @@ impl SourceFile {
     }
 
     /// Reads a part for its digests. The span has the part's content if that is short.
-    pub(in crate::upload) async fn span(
+    pub(in crate::transfer::upload) async fn span(
         &self,
         part: Part,
         integrity: Integrity,
@@ -61,7 +61,7 @@ impl SourceFile {
     }
 
     /// Checks that it is as it was when it was opened, and no longer than it said.
-    pub(in crate::upload) fn check(&self) -> Result<(), UploadError> {
+    pub(in crate::transfer::upload) fn check(&self) -> Result<(), UploadError> {
         let (now, then) = (self.file.state()?, self.state);
         if self.is_snapshot && now.inode == then.inode && now.len >= then.len {
             return Ok(());
@@ -78,7 +78,7 @@ impl SourceFile {
 
     /// Returns the error for a file that did not end where it should: it changed meanwhile, or
     /// never had the length that the system says, as in `/sys`.
-    pub(in crate::upload) fn ended_elsewhere(&self) -> UploadError {
+    pub(in crate::transfer::upload) fn ended_elsewhere(&self) -> UploadError {
         match self.file.state() {
             Ok(now) if now == self.state => UploadError::OtherLength { said: now.len },
             _ => UploadError::Changed,

@@ -4,20 +4,20 @@ use core::fmt;
 use std::path::PathBuf;
 
 use crate::system::positioned_file::FileState;
-use crate::upload::journal::{Entry, FoundJournal, Left};
+use crate::transfer::upload::journal::{Entry, FoundJournal, Left};
 
 /// The upload that is wanted.
 #[derive(Clone, Debug)]
-pub(in crate::upload) struct Wanted {
-    pub(in crate::upload) url: String,
-    pub(in crate::upload) source: PathBuf,
-    pub(in crate::upload) state: FileState,
-    pub(in crate::upload) headers: String,
+pub(in crate::transfer::upload) struct Wanted {
+    pub(in crate::transfer::upload) url: String,
+    pub(in crate::transfer::upload) source: PathBuf,
+    pub(in crate::transfer::upload) state: FileState,
+    pub(in crate::transfer::upload) headers: String,
 }
 
 /// The reason why an upload does not go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::upload) enum Unfit {
+pub(in crate::transfer::upload) enum Unfit {
     OtherObject,
     OtherSource,
     OtherHeaders,
@@ -37,17 +37,17 @@ impl fmt::Display for Unfit {
 
 /// The journals of an object, sorted.
 #[derive(Debug, Default)]
-pub(in crate::upload) struct Choice {
+pub(in crate::transfer::upload) struct Choice {
     /// Those that fit, the newest first.
-    pub(in crate::upload) fit: Vec<Left>,
-    pub(in crate::upload) unfit: Vec<(Entry, Unfit)>,
+    pub(in crate::transfer::upload) fit: Vec<Left>,
+    pub(in crate::transfer::upload) unfit: Vec<(Entry, Unfit)>,
     /// Those that other processes work on.
-    pub(in crate::upload) busy: Vec<Entry>,
-    pub(in crate::upload) damaged: Vec<PathBuf>,
+    pub(in crate::transfer::upload) busy: Vec<Entry>,
+    pub(in crate::transfer::upload) damaged: Vec<PathBuf>,
 }
 
 impl Choice {
-    pub(in crate::upload) fn of(found: Vec<FoundJournal>, wanted: &Wanted) -> Self {
+    pub(in crate::transfer::upload) fn of(found: Vec<FoundJournal>, wanted: &Wanted) -> Self {
         let mut choice = Self::default();
         for found in found {
             match found {
@@ -64,7 +64,7 @@ impl Choice {
     }
 
     /// Returns whether an upload is known to be another's.
-    pub(in crate::upload) fn knows(&self, upload_id: &str) -> bool {
+    pub(in crate::transfer::upload) fn knows(&self, upload_id: &str) -> bool {
         let mut ids = self.unfit.iter().map(|(entry, _)| entry).chain(&self.busy);
         ids.any(|entry| entry.upload_id == upload_id)
     }
@@ -91,7 +91,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::upload::journal::Journals;
+    use crate::transfer::upload::journal::Journals;
 
     fn wanted() -> Wanted {
         let modified = SystemTime::UNIX_EPOCH + Duration::from_secs(9);

@@ -10,8 +10,8 @@ use crate::s3::content::condition::Condition;
 use crate::s3::content::etag::ETag;
 use crate::s3::content::span::Span;
 use crate::s3::error::kind::S3ErrorKind;
-use crate::upload::target::Target;
-use crate::upload::uploader::{OverwriteCheck, Uploader};
+use crate::transfer::upload::target::Target;
+use crate::transfer::upload::uploader::{OverwriteCheck, Uploader};
 
 /// The number of objects from which on the extra request is worth it.
 const WORTH_IT: u64 = 16;
@@ -25,7 +25,7 @@ impl Uploader<'_> {
     /// Tries out whether the store refuses to overwrite, with an object that it has just stored, if
     /// that is worth it. Returns the object's `ETag` now, which is another one if it was stored
     /// again and is encrypted.
-    pub(in crate::upload) async fn try_out(
+    pub(in crate::transfer::upload) async fn try_out(
         &self,
         span: &Span,
         target: &Target<'_>,
