@@ -3,7 +3,6 @@
 mod any;
 mod chain;
 mod container;
-mod error;
 mod imds;
 mod keys;
 mod login;
@@ -14,19 +13,15 @@ mod sts;
 mod subject;
 mod token_file;
 
-pub use any::Provider;
+pub use any::{AskTokenCode, AssumeRoleProvider, Provider, ProviderError, RoleToAssume};
 pub use chain::{Attempt, Chain, ChainError, NotConfiguredError, Outcome};
 pub use container::{ContainerError, ContainerProvider};
-pub use error::ProviderError;
 pub use imds::{ImdsEndpoint, ImdsError, ImdsProvider};
 pub use keys::StaticProvider;
 pub use login::LoginSessionError;
 pub use process::{ProcessError, ProcessProvider};
 pub use provide_credentials::ProvideCredentials;
 pub use sso::{SsoError, SsoLogin, SsoProvider, SsoSettings};
-pub use sts::{
-    AskTokenCode, AssumeRoleProvider, Caller, RoleToAssume, StsEndpoint, StsError, WebIdentity,
-    WebIdentityProvider,
-};
+pub use sts::{Caller, StsEndpoint, StsError, WebIdentity, WebIdentityProvider};
 
 pub use crate::read::json::JsonError;

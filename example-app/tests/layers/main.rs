@@ -12,8 +12,17 @@ use package::Package;
 
 /// The packages with their orders: `a ← b, c` means that `b` and `c` may import from `a`, and not
 /// from each other.
-const ORDERS: &[(&str, &str)] =
-    &[("core", "emit ← time ← credentials ← sigv4 ← sign, verify ← conversation")];
+const ORDERS: &[(&str, &str)] = &[
+    ("core", "emit ← time ← credentials ← sigv4 ← sign, verify ← conversation"),
+    (
+        "std-adapter",
+        "clock, read, sign, url ← identity ← config ← http ← provider ← cache ← client",
+    ),
+    (
+        "example-app",
+        "sandbox, system ← configuration, s3, signing ← transfer ← report, s3a ← command ← cli",
+    ),
+];
 
 const MOST_ROOMS: usize = 10;
 const MOST_ARROWS: usize = 40;

@@ -6,14 +6,19 @@ use core::time::Duration;
 use crate::clock::Clock;
 use crate::identity::Identity;
 use crate::provider::container::ContainerProvider;
-use crate::provider::error::ProviderError;
 use crate::provider::imds::ImdsProvider;
 use crate::provider::keys::StaticProvider;
 use crate::provider::process::ProcessProvider;
 use crate::provider::provide_credentials::ProvideCredentials;
 use crate::provider::sso::SsoProvider;
-use crate::provider::sts::{AssumeRoleProvider, WebIdentityProvider};
+use crate::provider::sts::WebIdentityProvider;
 use crate::provider::subject::Subject;
+
+mod assume_role;
+mod error;
+
+pub use assume_role::{AskTokenCode, AssumeRoleProvider, RoleToAssume};
+pub use error::ProviderError;
 
 /// Any of the places that credentials come from.
 pub enum Provider {

@@ -14,10 +14,9 @@ use crate::clock::Clock;
 use crate::config::environment::Environment;
 use crate::config::profile_files::{ProfileChoice, ProfileFiles};
 use crate::identity::Identity;
-use crate::provider::any::Provider;
-use crate::provider::error::ProviderError;
+use crate::provider::any::AskTokenCode;
+use crate::provider::any::{Provider, ProviderError};
 use crate::provider::provide_credentials::ProvideCredentials;
-use crate::provider::sts::AskTokenCode;
 use crate::provider::subject::Subject;
 
 mod fingerprint;

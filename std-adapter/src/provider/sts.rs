@@ -8,7 +8,7 @@ use rolesig::{ClockSkew, Credentials, Timestamp};
 use thiserror::Error;
 
 use crate::clock::Clock;
-use crate::config::endpoint::{Endpoint, EndpointService};
+use crate::config::endpoint::{Endpoint, EndpointError, EndpointService};
 use crate::config::environment::Environment;
 use crate::config::partition::Partition;
 use crate::config::profile_files::Profile;
@@ -18,14 +18,11 @@ use crate::http::exchange::{Timeouts, Transport, is_off};
 use crate::http::fetch_error::{AttemptError, FetchError};
 use crate::http::network::Network;
 use crate::http::retries::{Retries, Stop, within};
-use crate::provider::error::ProviderError;
 use crate::url::base_url::BaseUrl;
 
-mod assume_role;
 mod caller;
 mod web_identity;
 
-pub use assume_role::{AskTokenCode, AssumeRoleProvider, RoleToAssume};
 pub use caller::Caller;
 pub use web_identity::{WebIdentity, WebIdentityProvider};
 
@@ -51,7 +48,7 @@ impl StsEndpoint {
     pub fn of(
         environment: &Environment,
         profile: Option<Profile<'_>>,
-    ) -> Result<Self, ProviderError> {
+    ) -> Result<Self, EndpointError> {
         let given = Region::of(environment, profile)?;
         let region = given.clone().unwrap_or_else(|| Region::known("aws-global"));
         let endpoint = Endpoint::of(EndpointService::Sts, &region, environment, profile)?;
@@ -60,25 +57,25 @@ impl StsEndpoint {
         Ok(Self { url: endpoint.url, region, timeouts: Timeouts::INTERNET, network })
     }
 
-    const fn transport(&self, clock: Clock) -> Transport<'_> {
+    pub(super) const fn transport(&self, clock: Clock) -> Transport<'_> {
         Transport { timeouts: &self.timeouts, network: &self.network, clock }
     }
 }
 
 /// A call of STS that is signed. Errors show neither the session token nor `sent`.
-struct SignedCall<'c, C> {
-    sts: &'c StsEndpoint,
-    call: C,
-    credentials: Credentials<'c>,
+pub(super) struct SignedCall<'c, C> {
+    pub(super) sts: &'c StsEndpoint,
+    pub(super) call: C,
+    pub(super) credentials: Credentials<'c>,
     /// What else goes into the call and is a secret.
-    sent: &'c str,
-    clock: Clock,
+    pub(super) sent: &'c str,
+    pub(super) clock: Clock,
 }
 
 impl<C: SignedStsCall + Copy> SignedCall<'_, C> {
     /// Sends the call until STS answers, signed each time for the moment: by the clock of STS, as
     /// far as `skew` knows it.
-    async fn send<T>(
+    pub(super) async fn send<T>(
         &self,
         skew: &mut Option<ClockSkew>,
         keep: impl Fn(C::Outcome<'_>) -> T,
@@ -133,7 +130,7 @@ fn is_corrected(failure: &AttemptError, used: Option<ClockSkew>, known: Option<C
 }
 
 /// Checks the life of a session, where STS is AWS's. Other servers have other limits.
-fn check_duration(sts: &StsEndpoint, seconds: Option<u32>) -> Result<(), StsError> {
+pub(super) fn check_duration(sts: &StsEndpoint, seconds: Option<u32>) -> Result<(), StsError> {
     let partition = Partition::of(&sts.region);
     let host = sts.url.origin().host();
     let is_aws = [partition.dns_suffix(), partition.dual_stack_dns_suffix()]
@@ -146,7 +143,7 @@ fn check_duration(sts: &StsEndpoint, seconds: Option<u32>) -> Result<(), StsErro
 }
 
 /// Returns the name that is given, or else one that tells sessions apart.
-fn session_name(given: Option<&str>, now: Timestamp) -> String {
+pub(super) fn session_name(given: Option<&str>, now: Timestamp) -> String {
     given.map_or_else(|| format!("rolesig-{}", now.as_unix()), str::to_owned)
 }
 

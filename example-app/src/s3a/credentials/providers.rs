@@ -200,6 +200,6 @@ impl ProviderBuilder<'_> {
             environment.set("AWS_ENDPOINT_URL_STS", url.to_string());
             environment.remove("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
         }
-        StsEndpoint::of(&environment, None)
+        Ok(StsEndpoint::of(&environment, None)?)
     }
 }

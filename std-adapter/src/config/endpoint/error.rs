@@ -3,12 +3,15 @@
 use thiserror::Error;
 
 use super::service::EndpointService;
-use crate::config::region::Region;
+use crate::config::region::{Region, RegionError};
 
 /// The reason why there is no endpoint. It shows no URL: that may contain a password.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum EndpointError {
+    /// The region cannot be one.
+    #[error(transparent)]
+    Region(#[from] RegionError),
     /// Neither `true` nor `false`.
     #[error("{by} must be true or false")]
     Boolean {

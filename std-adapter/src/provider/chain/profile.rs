@@ -11,12 +11,11 @@ use super::sso::is_sso;
 use crate::config::profile_error::{InvalidProfileError, ProfileError};
 use crate::config::profile_files::{Profile, ProfileNotFoundError};
 use crate::identity::{Identity, Source};
-use crate::provider::any::Provider;
-use crate::provider::error::ProviderError;
+use crate::provider::any::{AssumeRoleProvider, Provider, ProviderError, RoleToAssume};
 use crate::provider::keys::StaticProvider;
 use crate::provider::login::LoginSessionError;
 use crate::provider::process::ProcessProvider;
-use crate::provider::sts::{AssumeRoleProvider, RoleToAssume, WebIdentity, WebIdentityProvider};
+use crate::provider::sts::{WebIdentity, WebIdentityProvider};
 
 /// The settings that make a role: with other credentials, unless a token file stands beside.
 const ROLE_ARN: &str = "role_arn";

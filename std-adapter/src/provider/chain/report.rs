@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::identity::Source;
-use crate::provider::error::ProviderError;
+use crate::provider::any::ProviderError;
 
 /// The reason why a provider was not asked: it names what would have to be set.
 #[derive(Clone, Debug, PartialEq, Eq)]

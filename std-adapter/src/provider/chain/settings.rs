@@ -5,12 +5,12 @@ use crate::config::endpoint::{Endpoint, EndpointService};
 use crate::config::environment::Environment;
 use crate::config::profile_files::Profile;
 use crate::config::region::Region;
-use crate::provider::any::Provider;
+use crate::provider::any::ProviderError;
+use crate::provider::any::{AskTokenCode, Provider};
 use crate::provider::container::ContainerProvider;
-use crate::provider::error::ProviderError;
 use crate::provider::imds::ImdsProvider;
 use crate::provider::keys::StaticProvider;
-use crate::provider::sts::{AskTokenCode, StsEndpoint, WebIdentity, WebIdentityProvider};
+use crate::provider::sts::{StsEndpoint, WebIdentity, WebIdentityProvider};
 
 /// A provider as it is configured, or why it is not.
 pub(super) type Configured = Result<Result<Provider, NotConfiguredError>, ProviderError>;
@@ -81,6 +81,6 @@ impl Settings<'_> {
         {
             return Err(ProviderError::NoRegion { role_arn: role_arn.to_owned() });
         }
-        StsEndpoint::of(self.environment, self.profile)
+        Ok(StsEndpoint::of(self.environment, self.profile)?)
     }
 }

@@ -7,8 +7,7 @@ use crate::config::profile_files::{Profile, Section};
 use crate::config::region::Region;
 use crate::http::exchange::Timeouts;
 use crate::http::network::Network;
-use crate::provider::any::Provider;
-use crate::provider::error::ProviderError;
+use crate::provider::any::{Provider, ProviderError};
 use crate::provider::sso::{SsoLogin, SsoProvider, SsoSettings};
 use crate::url::base_url::BaseUrl;
 

@@ -9,13 +9,12 @@ use rolesig::conversation::{AssumeRole, Mfa, RoleCredentials};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::{SignedCall, StsEndpoint, StsError, check_duration, session_name};
+use super::{Provider, ProviderError};
 use crate::clock::Clock;
 use crate::clock::thread::unblocked;
 use crate::identity::{Identity, Source};
-use crate::provider::any::Provider;
-use crate::provider::error::ProviderError;
 use crate::provider::provide_credentials::ProvideCredentials;
+use crate::provider::sts::{SignedCall, StsEndpoint, StsError, check_duration, session_name};
 
 /// The time that a person has to type a code.
 const TIME_TO_ANSWER: Duration = Duration::from_secs(120);
