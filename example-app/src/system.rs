@@ -3,7 +3,6 @@
 #[macro_use]
 pub mod standard_streams;
 
-pub(crate) mod byte_order_mark;
 pub(crate) mod date;
 pub(crate) mod descriptors;
 pub(crate) mod exit_status;

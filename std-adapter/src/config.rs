@@ -19,3 +19,5 @@ pub use profile_files::{
 };
 pub use region::{InvalidRegionError, Region, RegionError};
 pub use unfollowed::unfollowed_settings;
+
+pub use crate::read::byte_order_mark::without_byte_order_mark;

@@ -46,10 +46,45 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     where
         'a: 'r,
     {
-        let payload_rule = self.service.payload_rule;
+        let payload_hash = self.presigned_payload_hash(request)?;
+        let date = now.amz_date();
+        let (session_token, appended_token) =
+            self.session_token(QUERY_SECURITY_TOKEN, QUERY_S3SESSION_TOKEN);
+        let added = AddedQuery {
+            host: LowerCase(request.host),
+            access_key_id: self.credentials.access_key_id,
+            scope: self.scope(date),
+            date,
+            expires,
+            region: self.region,
+            session_token,
+            payload_hash,
+            scheme: PhantomData,
+        };
+        let mut canonical_request = self.canonical_request(request, added)?;
+        let is_unsigned = self.service.payload_rule == PayloadRule::Unsigned;
+        let header = if is_unsigned { UNSIGNED_HEADER } else { &[] };
+        canonical_request.fill(request.query.iter(), request.headers.iter(), header)?;
+        let string_to_sign = self.string_to_sign(&canonical_request, date);
+        Ok(Presigned {
+            host: LowerCase(request.host),
+            header,
+            appended_token,
+            expires_at: now.checked_add(expires.as_seconds().into()).unwrap_or(Timestamp::MAX),
+            signature: self.authenticate(&string_to_sign),
+            canonical_request,
+            string_to_sign,
+        })
+    }
+
+    /// Returns what the signature says of the body, and checks that the request says nothing else.
+    fn presigned_payload_hash(
+        &self,
+        request: &Request<'_, Payload<'_>, S::QueryText>,
+    ) -> Result<PayloadHash, SignError> {
         let mut headers = request.headers.iter();
         let given = headers.find(|(name, _)| name.eq_ignore_ascii_case(CONTENT_SHA256));
-        let is_protected = match payload_rule {
+        let is_protected = match self.service.payload_rule {
             PayloadRule::Signed => true,
             PayloadRule::SignedByHeader => given.is_some(),
             PayloadRule::Unsigned => false,
@@ -70,33 +105,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         if given.is_some_and(is_other) {
             return Err(SignError::OwnedHeader { name: CONTENT_SHA256 });
         }
-        let date = now.amz_date();
-        let (session_token, appended_token) =
-            self.session_token(QUERY_SECURITY_TOKEN, QUERY_S3SESSION_TOKEN);
-        let added = AddedQuery {
-            host: LowerCase(request.host),
-            access_key_id: self.credentials.access_key_id,
-            scope: self.scope(date),
-            date,
-            expires,
-            region: self.region,
-            session_token,
-            payload_hash,
-            scheme: PhantomData,
-        };
-        let mut canonical_request = self.canonical_request(request, added)?;
-        let header = if payload_rule == PayloadRule::Unsigned { UNSIGNED_HEADER } else { &[] };
-        canonical_request.fill(request.query.iter(), request.headers.iter(), header)?;
-        let string_to_sign = self.string_to_sign(&canonical_request, date);
-        Ok(Presigned {
-            host: LowerCase(request.host),
-            header,
-            appended_token,
-            expires_at: now.checked_add(expires.as_seconds().into()).unwrap_or(Timestamp::MAX),
-            signature: self.authenticate(&string_to_sign),
-            canonical_request,
-            string_to_sign,
-        })
+        Ok(payload_hash)
     }
 }
 

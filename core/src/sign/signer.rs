@@ -21,6 +21,9 @@ use crate::sigv4::string_to_sign::StringToSign;
 use crate::sigv4::v4::V4;
 use crate::time::timestamp::{AmzDate, DateStamp, Timestamp};
 
+#[cfg(test)]
+mod tests;
+
 /// Signs requests to one service in one region with one set of credentials.
 ///
 /// `SLOTS` bounds the caller's headers, and likewise the query pairs, of a request; what the signer
@@ -240,114 +243,5 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     pub(crate) fn key(&mut self, scope: &CredentialScope<'_>) -> &S::Key {
         self.key.take_if(|key| key.date() != scope.date);
         self.key.get_or_insert_with(|| SigningKey::derive(&self.credentials, scope)).key()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sigv4::payload::Payload;
-
-    extern crate std;
-    use std::string::ToString;
-    use std::vec::Vec;
-
-    const CREDENTIALS: Credentials<'static> = Credentials {
-        access_key_id: "AKIAIOSFODNN7EXAMPLE",
-        secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-        session_token: None,
-    };
-
-    const EXAMPLE: Request<'static> = Request {
-        method: "GET",
-        host: "examplebucket.s3.amazonaws.com",
-        path: "/",
-        query: &[],
-        headers: &[],
-        payload: Payload::Bytes(b""),
-    };
-
-    fn may_24() -> Timestamp {
-        "2013-05-24T00:00:00Z".parse().unwrap()
-    }
-
-    /// The four of "Signature Calculations for the Authorization Header: Transferring Payload in a
-    /// Single Chunk" (Amazon S3).
-    #[test]
-    fn the_worked_examples() {
-        let get_object =
-            Request { path: "/test.txt", headers: &[("Range", b"bytes=0-9")], ..EXAMPLE };
-        let put_object = Request {
-            method: "PUT",
-            path: "/test$file.text",
-            headers: &[
-                ("Date", b"Fri, 24 May 2013 00:00:00 GMT"),
-                ("x-amz-storage-class", b"REDUCED_REDUNDANCY"),
-            ],
-            payload: Payload::Bytes(b"Welcome to Amazon S3."),
-            ..EXAMPLE
-        };
-        let get_lifecycle = Request { query: &[("lifecycle", "")], ..EXAMPLE };
-        let list_objects = Request { query: &[("max-keys", "2"), ("prefix", "J")], ..EXAMPLE };
-
-        let mut s3 = Signer::new(CREDENTIALS, "us-east-1", Service::S3).unwrap();
-        for (request, names, signature) in [
-            (
-                get_object,
-                "host;range;x-amz-content-sha256;x-amz-date",
-                "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41",
-            ),
-            (
-                put_object,
-                "date;host;x-amz-content-sha256;x-amz-date;x-amz-storage-class",
-                "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd",
-            ),
-            (
-                get_lifecycle,
-                "host;x-amz-content-sha256;x-amz-date",
-                "fea454ca298b7da1c68078a5d1bdbfbbe0d65c699e0f91ac7a200a0136783543",
-            ),
-            (
-                list_objects,
-                "host;x-amz-content-sha256;x-amz-date",
-                "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7",
-            ),
-        ] {
-            let signed = s3.sign(&request, may_24()).unwrap();
-            assert_eq!(
-                signed.authorization().to_string(),
-                std::format!(
-                    "AWS4-HMAC-SHA256 \
-                     Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request, \
-                     SignedHeaders={names}, Signature={signature}"
-                )
-            );
-            assert_eq!(signed.signature().to_string(), signature);
-        }
-    }
-
-    #[test]
-    fn sends_date_token_and_hash_beside_the_requests_own_headers() {
-        let credentials = Credentials { session_token: Some("the-session-token"), ..CREDENTIALS };
-        let request = Request {
-            path: "/a b",
-            query: &[("prefix", "x/y"), ("acl", "")],
-            payload: Payload::Unsigned,
-            ..EXAMPLE
-        };
-        let mut s3 = Signer::new(credentials, "us-east-1", Service::S3).unwrap();
-        let signed = s3.sign(&request, may_24()).unwrap();
-        assert_eq!(signed.target().to_string(), "/a%20b?acl=&prefix=x%2Fy");
-        let headers: Vec<_> =
-            signed.headers().map(|(name, value)| (name, value.to_string())).collect();
-        assert_eq!(
-            headers,
-            [
-                ("x-amz-content-sha256", "UNSIGNED-PAYLOAD".into()),
-                ("x-amz-date", "20130524T000000Z".into()),
-                ("x-amz-security-token", "the-session-token".into()),
-                ("authorization", signed.authorization().to_string()),
-            ]
-        );
     }
 }

@@ -70,8 +70,8 @@ mod tests {
     use crate::cli::synopsis::bracketed;
     use crate::cli::table::Row;
 
-    const BEGIN: &str = "<!-- usage: written by ROLEFS_WRITE_USAGE=1 cargo test -p rolefs \
-                         --all-features --lib cli::manual -->\n```text\n";
+    const BEGIN: &str = "<!-- usage: ROLEFS_WRITE_USAGE=1 cargo test -p rolefs --all-features --lib \
+                         cli::manual -->\n```text\n";
     const END: &str = "```\n";
 
     /// Returns the usage of all commands, in lines of at most 100 columns.

@@ -1,5 +1,6 @@
 //! Numbers of threads, read as Java reads an `int`.
 
+use clap::Args;
 use thiserror::Error;
 
 /// A number that Java's `Integer.parseInt` refuses, in Java's words.
@@ -10,6 +11,17 @@ pub(crate) struct NumberFormatError(String);
 /// Reads a number of threads.
 pub(super) fn thread_count(text: &str) -> Result<i32, NumberFormatError> {
     text.parse().map_err(|_| NumberFormatError(text.to_owned()))
+}
+
+/// Hadoop's `-q`. It has no effect, since nothing is queued in memory.
+#[derive(Clone, Debug, Default, Args)]
+pub struct QueueOption {
+    /// The number that can wait, as in Hadoop. Here none of them waits in memory.
+    #[arg(
+        short = 'q', value_name = "thread pool queue size", value_parser = thread_count,
+        allow_negative_numbers = true
+    )]
+    pub queue: Option<i32>,
 }
 
 #[cfg(test)]

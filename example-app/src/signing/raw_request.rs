@@ -1,8 +1,7 @@
 //! A raw HTTP/1.1 request, as its parts.
 
+use rolesig_std::config::without_byte_order_mark;
 use thiserror::Error;
-
-use crate::system::byte_order_mark::without_byte_order_mark;
 
 /// A request as it would stand on the wire. Line ends may be CRLF or LF.
 #[derive(Debug)]

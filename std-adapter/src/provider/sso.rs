@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::clock::Clock;
 use crate::http::exchange::{Timeouts, Transport};
+use crate::http::fetch_error::FetchError;
 use crate::http::network::Network;
 use crate::identity::{Identity, Source};
 use crate::provider::provide_credentials::ProvideCredentials;
@@ -160,7 +161,10 @@ impl SsoProvider {
         let network = &self.settings.network;
         let transport = Transport { timeouts: &timeouts, network, clock };
         let renewing = renewal::renew(oidc, registration, transport, login);
-        let total = SsoError::Total { endpoint: oidc.to_string(), after: timeouts.total };
+        let total = SsoError::Fetch(FetchError::Total {
+            endpoint: oidc.to_string(),
+            after: timeouts.total,
+        });
         let renewed = Arc::new(timeout(timeouts.total, renewing).await.unwrap_or(Err(total))?);
         let in_file = Arc::clone(&cached.in_file);
         self.renewed = Some(Cached { in_file: Arc::clone(&in_file), token: Arc::clone(&renewed) });
@@ -203,7 +207,7 @@ impl ProvideCredentials for SsoProvider {
     async fn fetch(&mut self, clock: Clock) -> Result<Identity, SsoError> {
         let after = self.timeouts.total;
         let endpoint = self.settings.portal.to_string();
-        let total = SsoError::Total { endpoint, after };
+        let total = SsoError::Fetch(FetchError::Total { endpoint, after });
         timeout(after, self.identity(clock)).await.unwrap_or(Err(total))
     }
 

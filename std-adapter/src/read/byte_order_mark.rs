@@ -2,8 +2,14 @@
 
 /// Removes a UTF-8 byte order mark from the beginning of a text.
 ///
+/// ```
+/// use rolesig_std::config::without_byte_order_mark;
+///
+/// assert_eq!(without_byte_order_mark(b"\xef\xbb\xbf[default]"), b"[default]");
+/// ```
+///
 /// Source: "Byte order mark (BOM)" (RFC 3629, section 6).
-pub(crate) fn without_byte_order_mark(text: &[u8]) -> &[u8] {
+pub fn without_byte_order_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 

@@ -166,7 +166,7 @@ impl<S: Scheme> Added for AddedQuery<'_, S> {
     type PairRuns = [usize; 7];
     type QueryText = S::QueryText;
 
-    /// What a request itself says of its body is compared when it is presigned.
+    /// Leaves out the header that says what the body is: presigning compares it instead.
     fn owned_header(name: &str) -> Option<&'static str> {
         find(&OWNED, name.as_bytes()).filter(|name| *name != CONTENT_SHA256)
     }

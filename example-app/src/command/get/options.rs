@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::command::size::rate;
-use crate::command::thread_count::thread_count;
+use crate::command::thread_count::{QueueOption, thread_count};
 use crate::report::options::ReportOptions;
 use crate::system::local_path::{local_path, local_path_parser};
 
@@ -40,12 +40,8 @@ pub struct GetOptions {
         allow_negative_numbers = true
     )]
     pub threads: Option<i32>,
-    /// The number that can wait, as in Hadoop. Here they wait in S3.
-    #[arg(
-        short = 'q', value_name = "thread pool queue size", value_parser = thread_count,
-        allow_negative_numbers = true
-    )]
-    pub queue: Option<i32>,
+    #[command(flatten)]
+    pub queue: QueueOption,
     /// The most bytes per second, over all that is on its way, such as 10M.
     #[arg(long, value_name = "RATE", value_parser = rate)]
     pub bandwidth: Option<NonZeroU64>,

@@ -9,13 +9,13 @@ use std::path::{Component, Path, PathBuf};
 
 use clap::ValueEnum;
 use futures_util::stream::{self, Stream};
+use rolesig_std::config::without_byte_order_mark;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::tree::not_utf_8;
 use crate::s3::address::path::Keys;
-use crate::system::byte_order_mark::without_byte_order_mark;
 use crate::system::local_path::local_path;
 use crate::system::standard_streams::open_stdin;
 

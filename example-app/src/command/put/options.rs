@@ -20,7 +20,7 @@ use super::object_options::ObjectOptions;
 use super::source::{Source, is_stdin};
 use super::source_options::SourceOptions;
 use crate::command::state_directory::StateOptions;
-use crate::command::thread_count::thread_count;
+use crate::command::thread_count::{QueueOption, thread_count};
 use crate::report::options::ReportOptions;
 use crate::s3::content::checksum::{ChecksumAlgorithm, Integrity};
 use crate::s3::operation::head_object::{GID, MODE, MTIME, UID};
@@ -80,12 +80,8 @@ pub struct PutOptions {
         allow_negative_numbers = true
     )]
     pub threads: Option<i32>,
-    /// The number that can wait, as in Hadoop. Here they wait on the disk.
-    #[arg(
-        short = 'q', value_name = "thread pool queue size", value_parser = thread_count,
-        allow_negative_numbers = true
-    )]
-    pub queue: Option<i32>,
+    #[command(flatten)]
+    pub queue: QueueOption,
     /// The length of a part, such as 64M: 5M to 5G. Otherwise fs.s3a.multipart.size.
     #[arg(long, value_name = "SIZE", value_parser = part_size)]
     pub part_size: Option<u64>,

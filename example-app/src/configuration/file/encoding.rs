@@ -4,9 +4,8 @@
 
 use core::str;
 
+use rolesig_std::config::without_byte_order_mark;
 use zeroize::Zeroizing;
-
-use crate::system::byte_order_mark::without_byte_order_mark;
 
 const NOT_UTF_8: &str = "the file is not UTF-8: convert it (`iconv -f ISO-8859-1 -t UTF-8`), or \
                         name its encoding in <?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>";

@@ -208,7 +208,7 @@ impl TermLike for Lossy {
     }
 }
 
-/// What cannot be drawn is left out.
+/// Leaves out what cannot be drawn.
 #[expect(clippy::unnecessary_wraps, reason = "the trait wants it")]
 fn lossy(_drawn: io::Result<()>) -> io::Result<()> {
     Ok(())

@@ -11,9 +11,8 @@ use base64ct::{Base64, Encoding as _};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use md5::{Digest as _, Md5};
+use rolesig_std::config::without_byte_order_mark;
 use zeroize::Zeroizing;
-
-use crate::system::byte_order_mark::without_byte_order_mark;
 
 /// The length of AES-256's keys.
 const LEN: usize = 32;

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::http::connect::ConnectError;
 use crate::http::exchange::ExchangeError;
-use crate::http::fetch_error::{AttemptError, refused};
+use crate::http::fetch_error::{AttemptError, FetchError, refused};
 use crate::read::json::JsonError;
 use crate::url::base_url::BaseUrl;
 
@@ -112,16 +112,8 @@ pub enum SsoError {
         error: JsonError,
     },
     /// All attempts together took too long.
-    #[error(
-        "{endpoint}: gave up after {} ms: check the network, and try again",
-        .after.as_millis()
-    )]
-    Total {
-        /// The URL.
-        endpoint: String,
-        /// The bound.
-        after: Duration,
-    },
+    #[error(transparent)]
+    Fetch(FetchError),
 }
 
 /// Returns what to do where no setting of the network is at fault.
@@ -155,7 +147,7 @@ impl SsoError {
             AttemptError::Exchange(source) => Self::Exchange { endpoint, source },
             AttemptError::Conversation(source) => Self::Service { endpoint, source },
             AttemptError::Refused { code, message, .. } => Self::Busy { endpoint, code, message },
-            AttemptError::Total(after) => Self::Total { endpoint, after },
+            AttemptError::Total(after) => Self::Fetch(FetchError::Total { endpoint, after }),
         }
     }
 
