@@ -96,6 +96,7 @@ impl<'r> Claimed<'r> {
     /// [`VerifyError::ContentSha256Mismatch`] if the body is not the one that was signed,
     /// [`VerifyError::UnreadBody`] and [`VerifyError::StreamingPayload`] if the body must, or must
     /// not, have been read. Signatures are compared in constant time.
+    #[inline(never)]
     pub fn finish(
         &self,
         secret_access_key: &str,

@@ -122,6 +122,7 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
     /// [`VerifyError`] says what is wrong; if it is more than one thing, which of them is not
     /// specified. [`VerifyError::UnsignedPayload`] if the signature does not protect the body, and that
     /// is not allowed.
+    #[inline(never)]
     pub fn begin<'r>(
         &self,
         request: &ReceivedRequest<'r>,
@@ -133,8 +134,9 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         let signed_headers = SignedNames::<SLOTS>::read(presented.signed_headers)?;
         self.check_headers(request, &signed_headers)?;
         let payload = self.payload(&presented)?;
-        let canonical_request = self.canonical_request(request, &presented, &signed_headers)?;
-        Ok(Claimed { presented, scope, payload, canonical_request })
+        let mut sha256 = Sha256::new();
+        self.canonical_request(request, &presented, &signed_headers, &mut sha256)?;
+        Ok(Claimed { presented, scope, payload, canonical_request: sha256 })
     }
 
     /// Verifies a request as of `now`, where the secret is at hand: [`begin`](Self::begin) and
@@ -232,12 +234,14 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
     }
 
     /// Hashes the canonical request up to its last line.
+    #[inline(never)]
     fn canonical_request(
         &self,
         request: &ReceivedRequest<'_>,
         presented: &Presented<'_>,
         signed_headers: &SignedNames<'_, SLOTS>,
-    ) -> Result<Sha256, VerifyError> {
+        sha256: &mut Sha256,
+    ) -> Result<(), VerifyError> {
         if !is_method(request.method) {
             return Err(VerifyError::InvalidMethod);
         }
@@ -259,9 +263,8 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
             // The names are those of the list, which was read.
             _ => VerifyError::InvalidHeaderValue,
         })?;
-        let mut sha256 = Sha256::new();
-        Staged::update(&mut sha256, &canonical_request);
-        Ok(sha256)
+        Staged::update(sha256, &canonical_request);
+        Ok(())
     }
 
     fn is_appended(&self) -> bool {
