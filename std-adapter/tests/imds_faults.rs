@@ -292,7 +292,7 @@ async fn reports_tls_where_the_service_is_expected() {
         let serving = tokio::spawn(scripted::speak_tls(listener, complaint.to_owned()));
         let error = provider(&origin, PATIENT).fetch(Clock::SYSTEM).await.unwrap_err();
         assert!(matches!(error, ImdsError::Exchange { .. }) && !error.is_not_here(), "{error}");
-        assert!(error.to_string().contains("TLS is spoken"), "{error}");
+        assert!(error.to_string().contains("speaks TLS"), "{error}");
         assert!(ImdsProvider::is_final(&error), "the endpoint has to change first");
         serving.abort();
     }

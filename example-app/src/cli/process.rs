@@ -7,7 +7,7 @@ use std::thread;
 use rolesig_std::Environment;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::cli::Arguments;
+use super::arguments::Arguments;
 use crate::system::ExitStatus;
 use crate::system::descriptors;
 

@@ -2,8 +2,9 @@
 
 use rolesig_std::Environment;
 
+use super::arguments::Arguments;
 use super::usage_error::report_late;
-use super::{Arguments, help, manual};
+use super::{help, manual};
 use crate::command::help::HelpCommand;
 use crate::command::kind::{Command, LocalContext, RemoteCommand};
 use crate::command::paths::PathArgumentError;
