@@ -26,7 +26,7 @@ mod size;
 pub mod stat;
 pub mod state_directory;
 pub mod test;
-pub(crate) mod thread_count;
+pub mod thread_count;
 pub mod touchz;
 pub mod uploads;
 pub mod whoami;

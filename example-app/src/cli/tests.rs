@@ -1,3 +1,4 @@
+use super::grammar::grammar;
 use super::*;
 
 #[test]

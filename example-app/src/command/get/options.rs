@@ -41,6 +41,7 @@ pub struct GetOptions {
     )]
     pub threads: Option<i32>,
     #[command(flatten)]
+    #[allow(missing_docs, reason = "the help would show it")]
     pub queue: QueueOption,
     /// The most bytes per second, over all that is on its way, such as 10M.
     #[arg(long, value_name = "RATE", value_parser = rate)]

@@ -81,6 +81,7 @@ pub struct PutOptions {
     )]
     pub threads: Option<i32>,
     #[command(flatten)]
+    #[allow(missing_docs, reason = "the help would show it")]
     pub queue: QueueOption,
     /// The length of a part, such as 64M: 5M to 5G. Otherwise fs.s3a.multipart.size.
     #[arg(long, value_name = "SIZE", value_parser = part_size)]

@@ -1,6 +1,5 @@
 //! The reasons why Identity Center gave no credentials.
 
-use core::time::Duration;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
