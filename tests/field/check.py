@@ -24,7 +24,7 @@ from cases import Case
 FOLDER = pathlib.Path(__file__).resolve().parent
 TREE = FOLDER.parents[1]
 COLUMNS = ["source", "case", "right value", "result", "test"]
-RESULTS = {"right as it was", "mended", "open"}
+RESULTS = {"right as it was", "fixed", "open"}
 SOURCE = re.compile(r"[\w.-]+/[\w.-]+#\d+|https://\S+|review of \d{4}-\d\d|public reports, retold")
 NO_TEST = re.compile(r"no test: \w.{20,}")
 TEST = re.compile(r"(?P<path>[\w./-]+\.(?:rs|py|toml))::(?P<name>.+)")

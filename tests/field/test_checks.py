@@ -82,7 +82,7 @@ class Table(unittest.TestCase):
         return "\n".join(check.complaints("\n".join(rows), known))
 
     def row(
-        self, result: str = "mended", test: str = "command_lines/f.toml::n", source: str = "o/r#1"
+        self, result: str = "fixed", test: str = "command_lines/f.toml::n", source: str = "o/r#1"
     ) -> str:
         """A row."""
         return f"| {source} | case | right | {result} | {test} |"
@@ -94,7 +94,7 @@ class Table(unittest.TestCase):
     def test_compares_what_is_open(self) -> None:
         self.assertIn("but no test of it is", self.told(self.row("open")))
         self.assertIn(
-            "'command_lines/f.toml::n' is open", self.told(self.row("mended"), text="open")
+            "'command_lines/f.toml::n' is open", self.told(self.row("fixed"), text="open")
         )
         other = self.row("open", "no test: there is nothing that could be tried here", "o/r#2")
         self.assertEqual(self.told(self.row(), other), "")
@@ -102,7 +102,7 @@ class Table(unittest.TestCase):
     def test_names_rows_that_are_missing_or_there_twice(self) -> None:
         self.assertIn("has no row", self.told())
         self.assertIn("has 2 rows", self.told(self.row(), self.row("right as it was")))
-        none = self.row("mended", "no test: there is nothing that could be tried here", "o/r#2")
+        none = self.row("fixed", "no test: there is nothing that could be tried here", "o/r#2")
         self.assertIn("'case' is there 2 times", self.told(self.row(), none, none))
 
     def test_names_what_is_wrong_with_a_row(self) -> None:
