@@ -108,7 +108,7 @@ class Table(unittest.TestCase):
     def test_names_what_is_wrong_with_a_row(self) -> None:
         for row, told in [
             (self.row(source="o/r#2"), "in command_lines"),
-            (self.row(result="fixed"), "the result 'fixed'"),
+            (self.row(result="done"), "the result 'done'"),
             (self.row(source="somewhere"), "the source 'somewhere'"),
             (self.row(test="command_lines/f.toml::m"), "there is no test"),
             ("| o/r#1 | case |", "2 cells"),
