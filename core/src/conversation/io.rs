@@ -35,7 +35,7 @@ pub enum IoError<'b, E> {
         needed: Option<usize>,
     },
     /// The conversation refused an answer, or the outcome is a refusal.
-    Provider(ConversationError<'b>),
+    Conversation(ConversationError<'b>),
 }
 
 impl<E> IoError<'_, E> {
@@ -46,7 +46,7 @@ impl<E> IoError<'_, E> {
             Self::Transport(_) => true,
             Self::Http(error) => matches!(error, HttpError::NoAnswer | HttpError::Cut),
             Self::BodyTooLong { .. } => false,
-            Self::Provider(error) => error.is_transient(),
+            Self::Conversation(error) => error.is_transient(),
         }
     }
 }
@@ -62,7 +62,7 @@ impl<E: fmt::Display> fmt::Display for IoError<'_, E> {
             Self::BodyTooLong { needed: None } => {
                 f.write_str("the buffer for bodies is too small: make it larger")
             }
-            Self::Provider(error) => error.fmt(f),
+            Self::Conversation(error) => error.fmt(f),
         }
     }
 }
