@@ -15,7 +15,8 @@ pub struct Filter {
     /// below it matches if the pattern has a slash; as often as there are some.
     #[arg(long, value_name = "GLOB", value_parser = glob)]
     pub include: Vec<String>,
-    /// Leaves out what matches such a pattern, with all below it. It goes before --include.
+    /// Leaves out what matches such a pattern, with all below it. It takes precedence over
+    /// --include.
     #[arg(long, value_name = "GLOB", value_parser = glob)]
     pub exclude: Vec<String>,
 }
