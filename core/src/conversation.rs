@@ -1,8 +1,8 @@
 //! Fetching role credentials, without any I/O: [`Conversation`].
 //!
 //! A provider is a conversation: it says what to send, takes what came back, and in the end reads
-//! what was asked for, mostly credentials, out of the last body. A program with a socket, a modem or a
-//! hypervisor's channel drives it with the same short loop:
+//! what was asked for, mostly credentials, out of the last body. A program with a socket, a modem
+//! or a hypervisor's channel drives it with the same short loop:
 //!
 //! ```
 //! use rolesig::conversation::{Conversation, Request, Imds, ConversationError};

@@ -1,5 +1,5 @@
-//! HTTP/1.1 as far as a [`Conversation`](crate::conversation::Conversation) needs it, without any I/O:
-//! a [`Request`] writes itself, and a [`Response`] takes what was read.
+//! HTTP/1.1 as far as a [`Conversation`](crate::conversation::Conversation) needs it, without any
+//! I/O: a [`Request`] writes itself, and a [`Response`] takes what was read.
 //!
 //! The drivers in `io` are made of these two; a program with a transport of another kind (a modem
 //! that is given buffers, a callback) can use them as they are.

@@ -1,5 +1,5 @@
-//! Drivers: the one loop that every [`Conversation`](crate::conversation::Conversation) is driven by,
-//! over the streams of `embedded-io` (`blocking`) and of `embedded-io-async` (`asynch`).
+//! Drivers: the one loop that every [`Conversation`](crate::conversation::Conversation) is driven
+//! by, over the streams of `embedded-io` (`blocking`) and of `embedded-io-async` (`asynch`).
 //!
 //! Each is a feature, `embedded-io` and `embedded-io-async`. The two modules are the same text but
 //! for `async` and `.await`, and a test holds that.
@@ -92,7 +92,8 @@ pub struct Answer {
 /// What a conversation came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Concluded<O> {
-    /// What was asked for: [`RoleCredentials`](crate::conversation::RoleCredentials) credentials, mostly.
+    /// What was asked for: [`RoleCredentials`](crate::conversation::RoleCredentials) credentials,
+    /// mostly.
     pub outcome: O,
     /// The [`date`](Answer::date) of the last answer.
     pub date: Option<Timestamp>,

@@ -175,8 +175,8 @@ impl<'r> SignedPost<'r> {
     }
 }
 
-/// The value of a form's field. In HTML it is still to be escaped. One of them is the session token,
-/// and the policy has it in it: `Display` shows it, `Debug` shows none.
+/// The value of a form's field. In HTML it is still to be escaped. One of them is the session
+/// token, and the policy has it in it: `Display` shows it, `Debug` shows none.
 pub struct FieldValue<'s, 'r>(Value<'s, 'r>);
 
 #[derive(Clone, Copy)]

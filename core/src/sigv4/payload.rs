@@ -49,7 +49,8 @@ pub enum ChunkForm<'a> {
     Signed,
     /// Each chunk and a trailer are signed: `STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER`.
     SignedWithTrailer(Trailer<'a>),
-    /// No chunk is signed, a trailer has a checksum: `STREAMING-UNSIGNED-PAYLOAD-TRAILER`. For https.
+    /// No chunk is signed, a trailer has a checksum: `STREAMING-UNSIGNED-PAYLOAD-TRAILER`. For
+    /// https.
     UnsignedWithTrailer(Trailer<'a>),
 }
 
@@ -72,15 +73,15 @@ impl<'a> ChunkForm<'a> {
 }
 
 /// A body whose events are signed one by one, as event streams have it:
-/// `STREAMING-AWS4-HMAC-SHA256-EVENTS`. Of Signature Version 4 only: AWS names no such form of V4a, and
-/// its own clients refuse to sign events with it.
+/// `STREAMING-AWS4-HMAC-SHA256-EVENTS`. Of Signature Version 4 only: AWS names no such form of V4a,
+/// and its own clients refuse to sign events with it.
 ///
 /// Source: "Sending signed event streams" (Amazon Transcribe Developer Guide).
 #[derive(Clone, Copy, Debug)]
 pub struct Events;
 
-/// What a request may say of its body in a scheme: [`Payload`], [`Chunked`] or, in [`V4`], [`Events`].
-/// What a program does not use is not in it.
+/// What a request may say of its body in a scheme: [`Payload`], [`Chunked`] or, in [`V4`],
+/// [`Events`]. What a program does not use is not in it.
 pub trait PayloadForm<S: Scheme = V4>: Form {}
 
 impl<S: Scheme> PayloadForm<S> for Payload<'_> {}

@@ -22,8 +22,8 @@ pub enum PayloadRule {
     Signed,
     /// By header its SHA-256; by query `UNSIGNED-PAYLOAD` (S3).
     SignedByHeader,
-    /// `UNSIGNED-PAYLOAD`, whatever the payload is, in an `x-amz-content-sha256` header that is signed
-    /// by query, too (VPC Lattice).
+    /// `UNSIGNED-PAYLOAD`, whatever the payload is, in an `x-amz-content-sha256` header that is
+    /// signed by query, too (VPC Lattice).
     Unsigned,
 }
 
@@ -89,8 +89,9 @@ impl<'a> Service<'a> {
     /// | all others | normalised, encoded twice | if the body is not signed | signed |
     ///
     /// Source: botocore 1.44 (`handlers.py`, `S3_SIGNING_NAMES`); AWS SDK for Go, `signer/v4`, for
-    /// Glacier; the pages on `OpenSearch` Serverless (`x-amz-content-sha256` is required); VPC Lattice
-    /// User Guide, on authenticated requests, and awslabs/aws-c-auth#249 for presigned ones.
+    /// Glacier; the pages on `OpenSearch` Serverless (`x-amz-content-sha256` is required); VPC
+    /// Lattice User Guide, on authenticated requests, and awslabs/aws-c-auth#249 for presigned
+    /// ones.
     pub const fn new(name: &'a str) -> Self {
         let (path_rule, payload_hash_header, payload_rule) = match name.as_bytes() {
             b"s3" | b"s3express" | b"s3-outposts" | b"s3-object-lambda" => {

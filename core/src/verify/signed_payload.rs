@@ -22,7 +22,8 @@ pub enum SignedPayload {
     Chunks,
     /// `STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER`: each chunk and the trailer have.
     ChunksWithTrailer,
-    /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`: chunks that are not protected. Likewise only if allowed.
+    /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`: chunks that are not protected. Likewise only if
+    /// allowed.
     UnsignedChunksWithTrailer,
     /// `STREAMING-AWS4-HMAC-SHA256-EVENTS`: each event has a signature of its own.
     Events,

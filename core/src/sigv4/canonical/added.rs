@@ -122,8 +122,8 @@ impl<P: Form, S: Scheme> Added for AddedHeaders<'_, P, S> {
     }
 }
 
-/// A request signed by query: only its host is an added header. What else a service wants comes with
-/// the caller's.
+/// A request signed by query: only its host is an added header. What else a service wants comes
+/// with the caller's.
 #[expect(unnameable_types, reason = "a parameter that only this crate fills in")]
 pub struct AddedQuery<'a, S> {
     pub(crate) host: LowerCase<'a>,
