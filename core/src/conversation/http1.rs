@@ -35,7 +35,7 @@ pub use response::Response;
 /// The longest heads that are taken, in bytes: those of interim answers and trailers included.
 const HEAD_LIMIT: usize = 8192;
 
-/// Why what came is no answer in HTTP/1.1. Holds nothing of it.
+/// The reason why an answer is not valid HTTP/1.1. Holds nothing of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HttpError {

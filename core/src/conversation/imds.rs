@@ -59,7 +59,7 @@ pub struct Imds<const TOKEN: usize = 256, const ROLE: usize = 64> {
     paths: Paths,
 }
 
-/// What comes after the metadata token.
+/// The step after the metadata token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Role,
@@ -67,7 +67,7 @@ enum Step {
     Done,
 }
 
-/// Which paths the service has.
+/// The paths that the service has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Paths {
     /// Those that all services have.

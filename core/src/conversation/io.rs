@@ -21,7 +21,7 @@ pub mod asynch;
 #[cfg(feature = "embedded-io")]
 pub mod blocking;
 
-/// Why a conversation over a stream came to no outcome. Holds no secret.
+/// The reason why a conversation over a stream came to no outcome. Holds no secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IoError<'b, E> {
@@ -75,7 +75,7 @@ impl<E> From<HttpError> for IoError<'_, E> {
     }
 }
 
-/// What came back.
+/// An answer of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The status.
@@ -89,7 +89,7 @@ pub struct Answer {
     pub date: Option<Timestamp>,
 }
 
-/// What a conversation came to.
+/// The outcome of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Concluded<O> {
     /// What was asked for: [`RoleCredentials`](crate::conversation::RoleCredentials) credentials,

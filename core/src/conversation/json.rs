@@ -8,7 +8,7 @@ mod texts;
 
 use texts::{Content, Field, contents};
 
-/// What a document says.
+/// The contents of a document.
 pub(super) enum Document<'b> {
     Credentials(RoleCredentials<'b>),
     Refusal { code: &'b str, message: &'b str },

@@ -25,7 +25,7 @@ use document::{Document, without_dollar};
 const ALGORITHM: &str = "x-amz-algorithm";
 const CREDENTIAL: &str = "x-amz-credential";
 
-/// What may be uploaded.
+/// A policy of the uploads that a form allows.
 ///
 /// It is signed as a JSON document, with the signer's own fields among its conditions. All that
 /// is not ASCII is escaped in it.

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::credentials::CredentialsError;
 
-/// Why a request could not be signed. Nothing was sent, nothing was derived from it.
+/// The reason why a request could not be signed. Nothing was sent, nothing was derived from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignError {

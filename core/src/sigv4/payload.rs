@@ -42,7 +42,7 @@ pub struct Chunked<'a> {
     pub form: ChunkForm<'a>,
 }
 
-/// What protects the chunks of a body.
+/// The protection of a body's chunks.
 #[derive(Clone, Copy, Debug)]
 pub enum ChunkForm<'a> {
     /// Each chunk is signed: `STREAMING-AWS4-HMAC-SHA256-PAYLOAD`.
@@ -80,7 +80,7 @@ impl<'a> ChunkForm<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Events;
 
-/// What a request may say of its body in a scheme: [`Payload`], [`Chunked`] or, in [`V4`],
+/// A payload that a request can have in a scheme: [`Payload`], [`Chunked`] or, in [`V4`],
 /// [`Events`]. What a program does not use is not in it.
 pub trait PayloadForm<S: Scheme = V4>: Form {}
 
@@ -90,7 +90,7 @@ impl<S: Scheme> PayloadForm<S> for Chunked<'_> {}
 
 impl PayloadForm for Events {}
 
-/// How the signer sees a [`PayloadForm`]; not for others to implement.
+/// The signer's view of a [`PayloadForm`]; not for others to implement.
 #[expect(unnameable_types, reason = "it seals `PayloadForm`")]
 pub trait Form: Copy + fmt::Debug {
     /// Names of headers that are the signer's in this form, and no caller's.

@@ -1,6 +1,6 @@
 //! A service's signing name, and the canonicalisation rules that travel with it.
 
-/// How a request's path becomes the canonical URI.
+/// The rule by which a request's path becomes the canonical URI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PathRule {
@@ -14,7 +14,7 @@ pub enum PathRule {
     NormalizedTwice,
 }
 
-/// What a signature says of the body.
+/// The rule for a signature's protection of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PayloadRule {
@@ -27,7 +27,7 @@ pub enum PayloadRule {
     Unsigned,
 }
 
-/// Where the session token goes.
+/// The place of the session token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionTokenPlace {

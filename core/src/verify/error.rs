@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-/// Why a received request was refused. It says nothing of the secret, or of the signature that
-/// would have been right.
+/// The reason why a received request was refused. It says nothing of the secret, or of the
+/// signature that would have been right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyError {

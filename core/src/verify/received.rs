@@ -31,7 +31,7 @@ impl fmt::Debug for ReceivedRequest<'_> {
     }
 }
 
-/// What is known of a received body.
+/// A received body, as far as it is known.
 #[derive(Clone, Copy, Debug)]
 pub enum ReceivedBody<'a> {
     /// The body itself, which the signature must protect. No body is `Bytes(b"")`.

@@ -5,7 +5,7 @@ use crate::sigv4::payload::PayloadHash;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::v4::V4;
 
-/// What an accepted signature says of the body.
+/// The protection that an accepted signature gives the body.
 ///
 /// Source: "Create a signed AWS API request", `HashedPayload`; "Signature Calculations for the
 /// Authorization Header" (Amazon S3).

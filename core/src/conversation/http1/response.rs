@@ -33,7 +33,7 @@ enum Step {
     Done,
 }
 
-/// What the head says of the time.
+/// The time by the head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Time {
     Unknown,

@@ -67,7 +67,7 @@ impl Open {
     }
 }
 
-/// What a field holds.
+/// The content of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content<'b> {
     /// There is no such field.
@@ -81,7 +81,7 @@ pub(super) enum Content<'b> {
     Other(JsonType),
 }
 
-/// Where the content of a field lies.
+/// The place of a field's content.
 #[derive(Clone)]
 enum Place {
     Absent,

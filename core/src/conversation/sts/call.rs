@@ -13,13 +13,13 @@ impl<C: Call> StsCall for C {}
 /// A call that is signed by its caller: all but [`AssumeRoleWithWebIdentity`].
 pub trait SignedStsCall: StsCall {}
 
-/// How the conversation sees an [`StsCall`]; not for others to implement.
+/// The conversation's view of an [`StsCall`]; not for others to implement.
 #[expect(unnameable_types, reason = "it seals `StsCall`")]
 pub trait Call {
     /// What was asked for.
     const ASKED: &'static str;
 
-    /// What is in the answer.
+    /// The contents of the answer.
     type Outcome<'b>;
 
     fn form(&self) -> Form<'_>;

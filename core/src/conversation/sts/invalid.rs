@@ -5,7 +5,7 @@ use core::fmt;
 use crate::conversation::form::Form;
 use crate::sigv4::error::SignError;
 
-/// Why a call to STS was not made. Only what STS refuses for certain is found here.
+/// The reason why a call to STS was not made. Only what STS refuses for certain is found here.
 ///
 /// Source: the parameters' constraints in the AWS STS API Reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-/// What to do about credentials, and what with those that are held: see
+/// The advice about credentials, and about those that are held: see
 /// [`Refresh`](crate::Refresh).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshState {

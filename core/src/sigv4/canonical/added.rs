@@ -26,8 +26,8 @@ const OWNED: [&str; 7] =
 /// The most headers that are added.
 pub(crate) const MAX_ADDED: usize = 8;
 
-/// What is added: one kind for requests signed by header, one for requests signed by query, one for
-/// received requests, to which nothing is.
+/// The signer's additions: one kind for requests signed by header, one for requests signed by
+/// query, one for received requests, to which nothing is.
 #[expect(unnameable_types, reason = "a parameter that only this crate fills in")]
 pub trait Added {
     /// A count for each header that may be added, and for each pair.

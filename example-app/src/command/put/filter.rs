@@ -8,7 +8,7 @@
 
 use clap::Args;
 
-/// Which files below a directory are put.
+/// The choice of the files below a directory that are put.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Filter {
     /// Puts only those files below a directory that match a pattern such as *.parquet, whose path
