@@ -13,13 +13,14 @@ fn main() -> io::Result<()> {
     content_types()
 }
 
-/// Whether this is the profile `dist`, which is the one that has `z`. Its panics abort: nothing unwinds.
+/// Whether this is the profile `dist`, which is the one that has `z`. Its panics abort: nothing
+/// unwinds.
 fn small() -> bool {
     variable("OPT_LEVEL") == "z"
 }
 
-/// Whether the linker is the one that Rust or the system brings along, LLVM's or GNU's. Who has chosen another may
-/// have one that takes no scripts.
+/// Whether the linker is the one that Rust or the system brings along, LLVM's or GNU's. Who has
+/// chosen another may have one that takes no scripts.
 fn linker_is_known() -> bool {
     variable("TARGET") == "x86_64-unknown-linux-gnu"
         && !variable("CARGO_CFG_TARGET_FEATURE").contains("crt-static")
@@ -36,8 +37,8 @@ fn without_unwind_tables() {
     println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
 }
 
-/// Writes the table of content types as one sorted text. The library's own has pointers, three an extension, and each
-/// of them is a relocation: in all six times as many bytes as the text.
+/// Writes the table of content types as one sorted text. The library's own has pointers, three an
+/// extension, and each of them is a relocation: in all six times as many bytes as the text.
 fn content_types() -> io::Result<()> {
     let extensions = mime_guess::get_mime_extensions_str("*/*").unwrap_or_default();
     let line = |extension: &&str| {

@@ -1,4 +1,5 @@
-//! Writes a whole upload in chunks to stdout, as it goes over the wire; the body is read from stdin.
+//! Writes a whole upload in chunks to stdout, as it goes over the wire; the body is read from
+//! stdin.
 //!
 //! ```sh
 //! chunked HOST REGION PATH CHUNK_LEN signed <body | nc HOST PORT

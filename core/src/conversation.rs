@@ -1,8 +1,8 @@
 //! Fetching role credentials, without any I/O: [`Conversation`].
 //!
 //! A provider is a conversation: it says what to send, takes what came back, and in the end reads
-//! what was asked for, mostly credentials, out of the last body. A program with a socket, a modem or a
-//! hypervisor's channel drives it with the same short loop:
+//! what was asked for, mostly credentials, out of the last body. A program with a socket, a modem
+//! or a hypervisor's channel drives it with the same short loop:
 //!
 //! ```
 //! use rolesig::conversation::{Conversation, Request, Imds, ConversationError};
@@ -81,7 +81,7 @@ const CREDENTIALS: &str = "the credentials of the role";
 /// A driver of any conversation is generic over it; one that is after credentials takes
 /// `impl for<'b> Conversation<Outcome<'b> = RoleCredentials<'b>>`.
 pub trait Conversation {
-    /// What was asked for, borrowed from the last body: [`RoleCredentials`] credentials, mostly.
+    /// The result, borrowed from the last body: mostly [`RoleCredentials`].
     type Outcome<'b>;
 
     /// Returns the next request, or `None` once the last body holds the outcome. Asking again gives
@@ -107,7 +107,7 @@ pub trait Conversation {
     fn restart(&mut self);
 }
 
-/// What a provider handed out, borrowed from the last body.
+/// The credentials of a role, borrowed from the last body.
 #[derive(Clone, Copy, Debug)]
 pub struct RoleCredentials<'b> {
     /// The role's temporary credentials, with their session token; some services that stand in for
@@ -119,7 +119,8 @@ pub struct RoleCredentials<'b> {
     pub account_id: Option<&'b str>,
 }
 
-/// Why a provider gave no credentials. Holds no secret, and of a body only what a refusal says.
+/// The reason why a conversation gave no credentials. Holds no secret, and of a body only what a
+/// refusal says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConversationError<'b> {
@@ -151,7 +152,7 @@ pub enum ConversationError<'b> {
     OutOfTurn,
 }
 
-/// Why there are no credentials to be had from a provider, though nothing failed.
+/// The reason why a service has no credentials, though nothing failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotHere {

@@ -1,5 +1,5 @@
-//! What no test could see at run time: how signatures are compared, and that secrets are overwritten
-//! when they are dropped. Held by looking at the code, and at types.
+//! What no test could see at run time: how signatures are compared, and that secrets are
+//! overwritten when they are dropped. Held by looking at the code, and at types.
 
 #![cfg(test)]
 

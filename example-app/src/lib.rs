@@ -2,9 +2,9 @@
 //!
 //! # Layers
 //!
-//! Layers, downwards only: [`cli`] → [`command`] → [`report`], `signing` and [`sandbox`] →
-//! [`transfer`] → [`s3`] → `rolesig_std` → `rolesig`; [`command`] → [`s3a`] →
-//! [`configuration`]. All use [`system`].
+//! Layers, downwards only: [`cli`] → [`command`] → [`report`] and [`s3a`] → [`transfer`] → [`s3`] →
+//! `rolesig_std` → `rolesig`; [`s3a`] → [`configuration`]; [`command`] → [`signing`] and `sandbox`.
+//! All use [`system`].
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 

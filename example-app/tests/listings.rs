@@ -296,8 +296,7 @@ fn hours_over_24_of_a_time_zone_are_followed_and_a_zone_that_is_not_known_is_tol
     for zone in ["Nowhere/Land", "IST-2IDT,M3.4.4/168,M10.5.0", "IST-2IDT,M3.9.4"] {
         let (dates, told) = listed(zone);
         assert_eq!(dates[1], "2026-03-27 00:00", "{zone}");
-        let expected =
-            format!("rolefs: TZ: `{zone}' is no time zone that is known here: dates are in UTC\n");
+        let expected = format!("rolefs: TZ: `{zone}' is not a known time zone: dates are in UTC\n");
         assert_eq!(told, expected);
     }
 }

@@ -1,4 +1,5 @@
-//! The rules of the sandbox that need no signature; `tests/servers/checks/sandbox.py` has the others.
+//! The rules of the sandbox that need no signature; `tests/servers/checks/sandbox.py` has the
+//! others.
 #![cfg(feature = "sandbox")]
 // Clippy's exemption for tests does not reach the functions that tests share.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]

@@ -1,8 +1,7 @@
 #![doc = include_str!("../README.md")]
 //!
-//! # Layers
-//!
 //! # Modules
+//!
 //! Each module uses only those above it:
 //!
 //! | module | what it holds |

@@ -264,7 +264,7 @@ fn a_failure_is_told_to_the_others_for_a_while() {
     let [one, other] = [0, 1].map(|_| cache(&service.endpoint, directory.path(), "imds"));
     assert!(matches!(identity(&one), Err(CacheError::Provider(_))));
     let error = identity(&other).unwrap_err();
-    assert!(matches!(error, CacheError::Elsewhere(_)), "{error}");
+    assert!(matches!(error, CacheError::OtherProcess(_)), "{error}");
     assert_eq!(service.documents(), 1);
     assert!(!fs::read_to_string(path(directory.path())).unwrap().contains("secret"));
 }

@@ -154,7 +154,7 @@ impl fmt::Debug for Container<'_> {
     }
 }
 
-/// Why a container's authorization token cannot be sent.
+/// The reason why a container's authorization token cannot be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthorizationTokenError {
     /// Nothing but white space.

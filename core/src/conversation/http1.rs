@@ -1,5 +1,5 @@
-//! HTTP/1.1 as far as a [`Conversation`](crate::conversation::Conversation) needs it, without any I/O:
-//! a [`Request`] writes itself, and a [`Response`] takes what was read.
+//! HTTP/1.1 as far as a [`Conversation`](crate::conversation::Conversation) needs it, without any
+//! I/O: a [`Request`] writes itself, and a [`Response`] takes what was read.
 //!
 //! The drivers in `io` are made of these two; a program with a transport of another kind (a modem
 //! that is given buffers, a callback) can use them as they are.
@@ -35,7 +35,7 @@ pub use response::Response;
 /// The longest heads that are taken, in bytes: those of interim answers and trailers included.
 const HEAD_LIMIT: usize = 8192;
 
-/// Why what came is no answer in HTTP/1.1. Holds nothing of it.
+/// The reason why an answer is not valid HTTP/1.1. Holds nothing of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HttpError {

@@ -11,8 +11,8 @@
 //!                                      Done: outcome()
 //! ```
 //!
-//! An [extended](Imds::extended) conversation asks below `…/iam/security-credentials-extended/` for the
-//! document, which then names the account, and where that does not exist for the one above.
+//! An [extended](Imds::extended) conversation asks below `…/iam/security-credentials-extended/` for
+//! the document, which then names the account, and where that does not exist for the one above.
 //!
 //! The region is asked for in the same way, with one GET in place of two.
 //!
@@ -47,9 +47,9 @@ const NAME: &str = "the name of the role";
 /// the service no longer knows it (401), a new one is fetched, once. IMDSv1 is never used. About
 /// 350 bytes; the metadata token is wiped when it is dropped.
 ///
-/// AWS's metadata tokens have 56 characters, and its role names at most 64 ("IAM and AWS STS quotas").
-/// For services that stand in for AWS's, whose tokens may be longer and whose roles may be paths or
-/// whole ARNs, there is more [room](Self::with_room): `TOKEN` and `ROLE` are bytes.
+/// AWS's metadata tokens have 56 characters, and its role names at most 64 ("IAM and AWS STS
+/// quotas"). For services that stand in for AWS's, whose tokens may be longer and whose roles may
+/// be paths or whole ARNs, there is more [room](Self::with_room): `TOKEN` and `ROLE` are bytes.
 pub struct Imds<const TOKEN: usize = 256, const ROLE: usize = 64> {
     token: MetadataToken<TOKEN>,
     step: Step,
@@ -59,7 +59,7 @@ pub struct Imds<const TOKEN: usize = 256, const ROLE: usize = 64> {
     paths: Paths,
 }
 
-/// What comes after the metadata token.
+/// The step after the metadata token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Role,
@@ -67,14 +67,14 @@ enum Step {
     Done,
 }
 
-/// Which paths the service has.
+/// The paths that the service has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Paths {
     /// Those that all services have.
     Plain,
-    /// Perhaps the extended ones too. The name of the role is asked for at the plain one: proxies that
-    /// give each container its own role know that one only, and hand on all others to the instance's
-    /// service, which would name the instance's role.
+    /// Perhaps the extended ones too. The name of the role is asked for at the plain one: proxies
+    /// that give each container its own role know that one only, and hand on all others to the
+    /// instance's service, which would name the instance's role.
     Unknown,
     /// The extended ones, for the name too.
     Extended,
@@ -110,7 +110,8 @@ impl<const TOKEN: usize, const ROLE: usize> Imds<TOKEN, ROLE> {
         self
     }
 
-    /// Asks for the credentials of this role, and not for its name (`AWS_EC2_INSTANCE_PROFILE_NAME`).
+    /// Asks for the credentials of this role, and not for its name
+    /// (`AWS_EC2_INSTANCE_PROFILE_NAME`).
     ///
     /// # Errors
     /// If it cannot be the name of a role, or is longer than `ROLE` bytes.

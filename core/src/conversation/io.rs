@@ -1,5 +1,5 @@
-//! Drivers: the one loop that every [`Conversation`](crate::conversation::Conversation) is driven by,
-//! over the streams of `embedded-io` (`blocking`) and of `embedded-io-async` (`asynch`).
+//! Drivers: the one loop that every [`Conversation`](crate::conversation::Conversation) is driven
+//! by, over the streams of `embedded-io` (`blocking`) and of `embedded-io-async` (`asynch`).
 //!
 //! Each is a feature, `embedded-io` and `embedded-io-async`. The two modules are the same text but
 //! for `async` and `.await`, and a test holds that.
@@ -21,7 +21,7 @@ pub mod asynch;
 #[cfg(feature = "embedded-io")]
 pub mod blocking;
 
-/// Why a conversation over a stream came to no outcome. Holds no secret.
+/// The reason why a conversation over a stream came to no outcome. Holds no secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IoError<'b, E> {
@@ -35,7 +35,7 @@ pub enum IoError<'b, E> {
         needed: Option<usize>,
     },
     /// The conversation refused an answer, or the outcome is a refusal.
-    Provider(ConversationError<'b>),
+    Conversation(ConversationError<'b>),
 }
 
 impl<E> IoError<'_, E> {
@@ -46,7 +46,7 @@ impl<E> IoError<'_, E> {
             Self::Transport(_) => true,
             Self::Http(error) => matches!(error, HttpError::NoAnswer | HttpError::Cut),
             Self::BodyTooLong { .. } => false,
-            Self::Provider(error) => error.is_transient(),
+            Self::Conversation(error) => error.is_transient(),
         }
     }
 }
@@ -62,7 +62,7 @@ impl<E: fmt::Display> fmt::Display for IoError<'_, E> {
             Self::BodyTooLong { needed: None } => {
                 f.write_str("the buffer for bodies is too small: make it larger")
             }
-            Self::Provider(error) => error.fmt(f),
+            Self::Conversation(error) => error.fmt(f),
         }
     }
 }
@@ -75,7 +75,7 @@ impl<E> From<HttpError> for IoError<'_, E> {
     }
 }
 
-/// What came back.
+/// An answer of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The status.
@@ -89,10 +89,11 @@ pub struct Answer {
     pub date: Option<Timestamp>,
 }
 
-/// What a conversation came to.
+/// The outcome of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Concluded<O> {
-    /// What was asked for: [`RoleCredentials`](crate::conversation::RoleCredentials) credentials, mostly.
+    /// What was asked for: [`RoleCredentials`](crate::conversation::RoleCredentials) credentials,
+    /// mostly.
     pub outcome: O,
     /// The [`date`](Answer::date) of the last answer.
     pub date: Option<Timestamp>,

@@ -113,7 +113,7 @@ impl Conversation for IotCredentials<'_> {
     }
 }
 
-/// Which name AWS IoT would not know.
+/// The name that AWS IoT would not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IotNameError {
     /// The role alias is not 1 to 128 letters, digits, or `_=,@-`.

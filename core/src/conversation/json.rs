@@ -8,7 +8,7 @@ mod texts;
 
 use texts::{Content, Field, contents};
 
-/// What a document says.
+/// The contents of a document.
 pub(super) enum Document<'b> {
     Credentials(RoleCredentials<'b>),
     Refusal { code: &'b str, message: &'b str },
@@ -32,8 +32,8 @@ const EXPIRATION: Field = Field::of_document("Expiration");
 const ACCOUNT: Field = Field::of_document("AccountId");
 const CODE: Field = Field::of_document("Code");
 const MESSAGE: Field = Field::of_document("Message");
-/// The agent of a container writes the first letters of these in lower case. Those of AWS's own names
-/// count before them, as for botocore.
+/// The agent of a container writes the first letters of these in lower case. Those of AWS's own
+/// names count before them, as for botocore.
 const AGENTS_CODE: Field = Field::of_document("code");
 const AGENTS_MESSAGE: Field = Field::of_document("message");
 

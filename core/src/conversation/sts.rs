@@ -85,9 +85,9 @@ impl<'a, C: SignedStsCall> Sts<'a, C> {
     /// Creates a call, signed as of `now` with the caller's own credentials.
     ///
     /// The host is the endpoint's, and goes on the wire as `Host`: the regional one, such as
-    /// `sts.eu-west-1.amazonaws.com`, in China `sts.cn-north-1.amazonaws.com.cn`. The region is that
-    /// of the endpoint. For another try after some minutes make a new conversation: STS takes a
-    /// signature for 15 minutes at the most.
+    /// `sts.eu-west-1.amazonaws.com`, in China `sts.cn-north-1.amazonaws.com.cn`. The region is
+    /// that of the endpoint. For another try after some minutes make a new conversation: STS takes
+    /// a signature for 15 minutes at the most.
     ///
     /// # Errors
     /// If the call could not be signed, or STS would refuse it for certain.

@@ -1,10 +1,11 @@
 //! The texts of an XML document, read in place.
 //!
-//! STS answers in XML of a few known elements, so what is wanted of it are the texts of leaves, each
-//! named by its parent and itself. The document is read once from front to back: tags must match,
-//! and it must be whole. Namespaces are not resolved, and the prefix of a name is ignored. There is
-//! no document type, so no entity but the five of the standard. Within a leaf, references, CDATA
-//! sections and comments are resolved where they lie, since none is shorter than what it stands for.
+//! STS answers in XML of a few known elements, so what is wanted of it are the texts of leaves,
+//! each named by its parent and itself. The document is read once from front to back: tags must
+//! match, and it must be whole. Namespaces are not resolved, and the prefix of a name is ignored.
+//! There is no document type, so no entity but the five of the standard. Within a leaf, references,
+//! CDATA sections and comments are resolved where they lie, since none is shorter than what it
+//! stands for.
 //!
 //! Source: "Extensible Markup Language (XML) 1.0", §2.4, §2.7, §3.1, §4.1, §4.6.
 
@@ -18,8 +19,8 @@ use crate::emit::percent::digit_value;
 #[cfg(test)]
 mod tests;
 
-/// Answers of STS have four levels. Leaves are looked for in as many as these, and what is nested more
-/// deeply is counted: its tags need not match.
+/// Answers of STS have four levels. Leaves are looked for in as many as these, and what is nested
+/// more deeply is counted: its tags need not match.
 const MAX_DEPTH: usize = 8;
 
 /// A leaf: the name of its parent, and its own.
@@ -115,8 +116,8 @@ fn is_leaf(leaf: Leaf, parent: &[u8], name: &[u8]) -> bool {
     is_local(parent, leaf.0) && is_local(name, leaf.1)
 }
 
-/// Returns whether a name is this one, after its prefix. It looks at the end alone: the parent of many
-/// elements has a name of any length.
+/// Returns whether a name is this one, after its prefix. It looks at the end alone: the parent of
+/// many elements has a name of any length.
 fn is_local(name: &[u8], local: &str) -> bool {
     name.strip_suffix(local.as_bytes())
         .is_some_and(|prefix| prefix.is_empty() || prefix.ends_with(b":"))

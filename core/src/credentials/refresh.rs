@@ -105,22 +105,23 @@ const NEVER: u64 = u64::MAX;
 /// time that it is asked is 17:43.
 ///
 /// # Many threads
-/// Put it behind the lock of the credentials, and let the task that asks the provider hold a second one.
-/// In `Advisory` only try that lock, and use what is held if another has it; in `Initial` and
+/// Put it behind the lock of the credentials, and let the task that asks the provider hold a second
+/// one. In `Advisory` only try that lock, and use what is held if another has it; in `Initial` and
 /// `Mandatory` wait for it, and then look at the state again.
 ///
 /// # Time and chance
 /// `now` is the server's time, since an expiry is in that: see
-/// [`ClockSkew::apply`](crate::ClockSkew::apply). After an answer it is when that came. If the clock
-/// is set back, a rest still ends after ten minutes. `random` is any number, drawn again for each
-/// answer, of a generator that is seeded with what no other host has: not with the time.
+/// [`ClockSkew::apply`](crate::ClockSkew::apply). After an answer it is when that came. If the
+/// clock is set back, a rest still ends after ten minutes. `random` is any number, drawn again for
+/// each answer, of a generator that is seeded with what no other host has: not with the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refresh {
     advisory_window: Option<u32>,
     is_spread: bool,
     renewal: Renewal,
     held: Option<Held>,
-    /// In seconds since 1970, as all times here, so that what is to come may lie past the year 9999.
+    /// In seconds since 1970, as all times here, so that what is to come may lie past the year
+    /// 9999.
     rests_until: u64,
     is_refused: bool,
 }
@@ -182,8 +183,8 @@ impl Refresh {
     }
 
     /// Renews the credentials that [`fetched`](Self::fetched) gets next in this way. With
-    /// [`Renewal::JustInTime`] both windows begin ten seconds before the expiry, whatever was chosen
-    /// about windows; the caller no longer uses what has expired.
+    /// [`Renewal::JustInTime`] both windows begin ten seconds before the expiry, whatever was
+    /// chosen about windows; the caller no longer uses what has expired.
     ///
     /// ```
     /// # use rolesig::{Refresh, Renewal, Timestamp};
@@ -297,9 +298,9 @@ impl Refresh {
         }
     }
 
-    /// Records that the provider failed in a way that no retry can change, such as an expired session of
-    /// IAM Identity Center: the caller fails, whatever is held, and so do all who come in the next
-    /// 1 to 5 s.
+    /// Records that the provider failed in a way that no retry can change, such as an expired
+    /// session of IAM Identity Center: the caller fails, whatever is held, and so do all who come
+    /// in the next 1 to 5 s.
     pub fn refused(&mut self, now: Timestamp, random: u32) {
         self.rest(refusal(random), now);
         self.is_refused = true;

@@ -7,7 +7,7 @@ use crate::emit::sink::{Emit, Sink};
 /// The two characters that the alphabets differ in, for 62 and 63.
 type LastTwo = [u8; 2];
 
-/// What a value emits, in Base64 with padding.
+/// The output of a value, in Base64 with padding.
 pub(crate) struct Base64<'e, E: ?Sized>(pub(crate) &'e E);
 
 impl<E: Emit + ?Sized> Emit for Base64<'_, E> {
@@ -19,7 +19,7 @@ impl<E: Emit + ?Sized> Emit for Base64<'_, E> {
     }
 }
 
-/// What a value emits, in the alphabet for URLs and without padding.
+/// The output of a value, in the alphabet for URLs and without padding.
 pub(crate) struct Base64Url<'e, E: ?Sized>(pub(crate) &'e E);
 
 impl<E: Emit + ?Sized> Emit for Base64Url<'_, E> {

@@ -1,7 +1,7 @@
 //! Fingerprints, which tell texts apart without keeping them.
 
-/// FNV-1a (RFC 9923) of an access key id, and of what it is used for. By chance two are the same once
-/// in 2^64; then a renewal comes too early or minutes too late, or a signature does not match.
+/// FNV-1a (RFC 9923) of an access key id, and of what it is used for. By chance two are the same
+/// once in 2^64; then a renewal comes too early or minutes too late, or a signature does not match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint(u64);
 

@@ -91,8 +91,8 @@ impl<S: Scheme, const SLOTS: usize> Signer<'_, S, SLOTS> {
     }
 }
 
-/// Signs the chunks of one body, in order. Each signature covers the one before it, so that no chunk
-/// can be changed, left out or moved.
+/// Signs the chunks of one body, in order. Each signature covers the one before it, so that no
+/// chunk can be changed, left out or moved.
 ///
 /// A sensor log larger than the memory that it is sent from:
 ///

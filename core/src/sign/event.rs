@@ -1,8 +1,8 @@
 //! Events of a stream, each signed after the one before it and framed as
 //! `application/vnd.amazon.eventstream`.
 //!
-//! Source: "Setting up a streaming request" (Amazon Transcribe Developer Guide), which has the frame,
-//! the headers and the string to sign.
+//! Source: "Setting up a streaming request" (Amazon Transcribe Developer Guide), which has the
+//! frame, the headers and the string to sign.
 
 use core::fmt;
 

@@ -25,7 +25,7 @@ use document::{Document, without_dollar};
 const ALGORITHM: &str = "x-amz-algorithm";
 const CREDENTIAL: &str = "x-amz-credential";
 
-/// What may be uploaded.
+/// A policy of the uploads that a form allows.
 ///
 /// It is signed as a JSON document, with the signer's own fields among its conditions. All that
 /// is not ASCII is escaped in it.
@@ -175,8 +175,8 @@ impl<'r> SignedPost<'r> {
     }
 }
 
-/// The value of a form's field. In HTML it is still to be escaped. One of them is the session token,
-/// and the policy has it in it: `Display` shows it, `Debug` shows none.
+/// The value of a form's field. In HTML it is still to be escaped. One of them is the session
+/// token, and the policy has it in it: `Display` shows it, `Debug` shows none.
 pub struct FieldValue<'s, 'r>(Value<'s, 'r>);
 
 #[derive(Clone, Copy)]

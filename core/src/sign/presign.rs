@@ -27,16 +27,16 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     /// of the request's headers.
     ///
     /// S3 and VPC Lattice protect no body in this form, whatever the payload is; all other services
-    /// do: give an empty body as `Payload::Bytes(b"")`. A header `x-amz-content-sha256` of the request's
-    /// own is signed, if it says the same of the body as the payload; then S3 protects the body, too,
-    /// and every other service but VPC Lattice takes [`Payload::Unsigned`]. The host is signed, and stands in the URL, in
-    /// lower case, as clients send it. Give its port only if it is not the default one of the URL's
-    /// scheme, since clients leave that out.
+    /// do: give an empty body as `Payload::Bytes(b"")`. A header `x-amz-content-sha256` of the
+    /// request's own is signed, if it says the same of the body as the payload; then S3 protects
+    /// the body, too, and every other service but VPC Lattice takes [`Payload::Unsigned`]. The host
+    /// is signed, and stands in the URL, in lower case, as clients send it. Give its port only if
+    /// it is not the default one of the URL's scheme, since clients leave that out.
     ///
     /// # Errors
     /// As [`Signer::sign`]; also if a pair of the query is the signer's to add (`X-Amz-…`), and for
-    /// [`Payload::Unsigned`] with a service that could not know, and for an `x-amz-content-sha256` that
-    /// says something else than the payload.
+    /// [`Payload::Unsigned`] with a service that could not know, and for an `x-amz-content-sha256`
+    /// that says something else than the payload.
     pub fn presign<'r>(
         &mut self,
         request: &Request<'r, Payload<'r>, S::QueryText>,

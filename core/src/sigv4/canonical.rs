@@ -39,8 +39,8 @@ impl<'a, A: Added, const SLOTS: usize> CanonicalRequest<'a, A, SLOTS> {
         Self { method, path, query: CanonicalQuery::new(), headers: SignedHeaders::new(), added }
     }
 
-    /// Takes the caller's query and headers, and more of the signer's headers. In place, since what is so large costs with every
-    /// `Result` that it is moved in.
+    /// Takes the caller's query and headers, and more of the signer's headers. In place, since what
+    /// is so large costs with every `Result` that it is moved in.
     #[inline]
     pub(crate) fn fill<Q, H>(
         &mut self,

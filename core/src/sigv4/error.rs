@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::credentials::CredentialsError;
 
-/// Why a request could not be signed. Nothing was sent, nothing was derived from it.
+/// The reason why a request could not be signed. Nothing was sent, nothing was derived from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignError {
@@ -93,7 +93,7 @@ impl fmt::Display for SignError {
             ),
             Self::InvalidChunks => f.write_str(
                 "the chunks have no length, or the content encoding or the trailer's name has \
-                 characters that none has: give a trailer's name in lower case",
+                 invalid characters: give a trailer's name in lower case",
             ),
             Self::InvalidHeaderName { index } => {
                 write!(f, "the name of header {index} is not a token")

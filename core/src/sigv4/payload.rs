@@ -42,14 +42,15 @@ pub struct Chunked<'a> {
     pub form: ChunkForm<'a>,
 }
 
-/// What protects the chunks of a body.
+/// The protection of a body's chunks.
 #[derive(Clone, Copy, Debug)]
 pub enum ChunkForm<'a> {
     /// Each chunk is signed: `STREAMING-AWS4-HMAC-SHA256-PAYLOAD`.
     Signed,
     /// Each chunk and a trailer are signed: `STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER`.
     SignedWithTrailer(Trailer<'a>),
-    /// No chunk is signed, a trailer has a checksum: `STREAMING-UNSIGNED-PAYLOAD-TRAILER`. For https.
+    /// No chunk is signed, a trailer has a checksum: `STREAMING-UNSIGNED-PAYLOAD-TRAILER`. For
+    /// https.
     UnsignedWithTrailer(Trailer<'a>),
 }
 
@@ -72,15 +73,15 @@ impl<'a> ChunkForm<'a> {
 }
 
 /// A body whose events are signed one by one, as event streams have it:
-/// `STREAMING-AWS4-HMAC-SHA256-EVENTS`. Of Signature Version 4 only: AWS names no such form of V4a, and
-/// its own clients refuse to sign events with it.
+/// `STREAMING-AWS4-HMAC-SHA256-EVENTS`. Of Signature Version 4 only: AWS names no such form of V4a,
+/// and its own clients refuse to sign events with it.
 ///
 /// Source: "Sending signed event streams" (Amazon Transcribe Developer Guide).
 #[derive(Clone, Copy, Debug)]
 pub struct Events;
 
-/// What a request may say of its body in a scheme: [`Payload`], [`Chunked`] or, in [`V4`], [`Events`].
-/// What a program does not use is not in it.
+/// A payload that a request can have in a scheme: [`Payload`], [`Chunked`] or, in [`V4`],
+/// [`Events`]. What a program does not use is not in it.
 pub trait PayloadForm<S: Scheme = V4>: Form {}
 
 impl<S: Scheme> PayloadForm<S> for Payload<'_> {}
@@ -89,7 +90,7 @@ impl<S: Scheme> PayloadForm<S> for Chunked<'_> {}
 
 impl PayloadForm for Events {}
 
-/// How the signer sees a [`PayloadForm`]; not for others to implement.
+/// The signer's view of a [`PayloadForm`]; not for others to implement.
 #[expect(unnameable_types, reason = "it seals `PayloadForm`")]
 pub trait Form: Copy + fmt::Debug {
     /// Names of headers that are the signer's in this form, and no caller's.

@@ -22,8 +22,8 @@ pub struct Request<'a, P = Payload<'a>, T: ?Sized = str> {
     /// As on the wire: `GET`, in upper case.
     pub method: &'a str,
     /// The value that goes on the wire as `Host`, always signed: the port only if it is not the
-    /// default one, IPv6 addresses in brackets. HTTP clients write it in lower case if they make it of
-    /// a URL; a presigned request is signed so, and its URL has it so.
+    /// default one, IPv6 addresses in brackets. HTTP clients write it in lower case if they make it
+    /// of a URL; a presigned request is signed so, and its URL has it so.
     pub host: &'a str,
     /// As on the wire: begins with `/`, percent-encoded. What is sent is
     /// [`Signed::target`](crate::Signed::target), which for S3 is this path in canonical form.

@@ -16,7 +16,7 @@ pub trait Scheme: Copy + fmt::Debug + private::Sealed {
     const REGION_IN_SCOPE: bool;
     /// The length of a signature in a chunk, in hexadecimal digits, filled up with `*`.
     const CHUNK_SIGNATURE_LEN: usize;
-    /// What the names and values of a request's query are: `str`, or bytes by [`ByteQuery`].
+    /// The type of the names and values in a request's query: `str`, or bytes by [`ByteQuery`].
     type QueryText: AsRef<[u8]> + fmt::Debug + ?Sized + 'static;
     /// The key, wiped when dropped.
     type Key: Clone + fmt::Debug;

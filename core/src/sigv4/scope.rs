@@ -70,7 +70,7 @@ impl fmt::Display for CredentialScope<'_> {
     }
 }
 
-/// Who signs for what: `AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request`.
+/// An access key id with its scope: `AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request`.
 #[derive(Clone, Copy)]
 pub(crate) struct Credential<'a> {
     pub(crate) access_key_id: &'a str,

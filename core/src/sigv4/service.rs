@@ -1,6 +1,6 @@
 //! A service's signing name, and the canonicalisation rules that travel with it.
 
-/// How a request's path becomes the canonical URI.
+/// The rule by which a request's path becomes the canonical URI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PathRule {
@@ -14,7 +14,7 @@ pub enum PathRule {
     NormalizedTwice,
 }
 
-/// What a signature says of the body.
+/// The rule for a signature's protection of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PayloadRule {
@@ -22,12 +22,12 @@ pub enum PayloadRule {
     Signed,
     /// By header its SHA-256; by query `UNSIGNED-PAYLOAD` (S3).
     SignedByHeader,
-    /// `UNSIGNED-PAYLOAD`, whatever the payload is, in an `x-amz-content-sha256` header that is signed
-    /// by query, too (VPC Lattice).
+    /// `UNSIGNED-PAYLOAD`, whatever the payload is, in an `x-amz-content-sha256` header that is
+    /// signed by query, too (VPC Lattice).
     Unsigned,
 }
 
-/// Where the session token goes.
+/// The place of the session token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionTokenPlace {
@@ -89,8 +89,9 @@ impl<'a> Service<'a> {
     /// | all others | normalised, encoded twice | if the body is not signed | signed |
     ///
     /// Source: botocore 1.44 (`handlers.py`, `S3_SIGNING_NAMES`); AWS SDK for Go, `signer/v4`, for
-    /// Glacier; the pages on `OpenSearch` Serverless (`x-amz-content-sha256` is required); VPC Lattice
-    /// User Guide, on authenticated requests, and awslabs/aws-c-auth#249 for presigned ones.
+    /// Glacier; the pages on `OpenSearch` Serverless (`x-amz-content-sha256` is required); VPC
+    /// Lattice User Guide, on authenticated requests, and awslabs/aws-c-auth#249 for presigned
+    /// ones.
     pub const fn new(name: &'a str) -> Self {
         let (path_rule, payload_hash_header, payload_rule) = match name.as_bytes() {
             b"s3" | b"s3express" | b"s3-outposts" | b"s3-object-lambda" => {

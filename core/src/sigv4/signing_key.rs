@@ -9,8 +9,8 @@ use crate::sigv4::scope::CredentialScope;
 use crate::sigv4::v4::{HmacKey, V4};
 use crate::time::timestamp::DateStamp;
 
-/// The key that signs for one access key id on one day, in one region, for one service. It is derived
-/// from the secret, and wiped when dropped.
+/// The key that signs for one access key id on one day, in one region, for one service. It is
+/// derived from the secret, and wiped when dropped.
 ///
 /// To derive it costs four HMACs, more than to sign with it. It borrows nothing, so it can be kept
 /// beside the credentials, and be handed to one [`Signer`](crate::Signer) after another:

@@ -37,7 +37,7 @@ impl fmt::Display for StringToSign<'_> {
     }
 }
 
-/// What is signed of a chunk, a trailer or an event.
+/// The text that is signed for a chunk, a trailer or an event.
 pub(crate) struct ChunkStringToSign<'a, G> {
     pub(crate) algorithm: &'static str,
     /// `-PAYLOAD` or `-TRAILER`.

@@ -1,5 +1,5 @@
-//! Signature Version 4: HMAC-SHA256. The key is kept as an HMAC that has already taken it, so that a
-//! signature begins with a copy.
+//! Signature Version 4: HMAC-SHA256. The key is kept as an HMAC that has already taken it, so that
+//! a signature begins with a copy.
 
 use core::fmt;
 
@@ -68,8 +68,8 @@ impl HmacKey {
     }
 }
 
-/// The features `zeroize` of RustCrypto's crates: without them neither the key, which is two states of
-/// SHA-256, nor what it was computed from would be wiped, and this would not compile.
+/// The features `zeroize` of RustCrypto's crates: without them neither the key, which is two states
+/// of SHA-256, nor what it was computed from would be wiped, and this would not compile.
 const _: () = {
     const fn is_wiped_on_drop<T: ZeroizeOnDrop>() {}
     is_wiped_on_drop::<Sha256>();

@@ -13,8 +13,8 @@ const TOLERATED: u64 = 4 * 60;
 
 /// The seconds by which a server's clock is ahead of the client's; negative if it is behind.
 ///
-/// Keep one for each client, measure it again from every response, whatever its status, and sign at the
-/// time that it makes of the client's:
+/// Keep one for each client, measure it again from every response, whatever its status, and sign at
+/// the time that it makes of the client's:
 ///
 /// ```
 /// use rolesig::{ClockSkew, Timestamp};
@@ -131,8 +131,8 @@ impl ClockSkew {
     /// The code is `InvalidSignatureException`, without what `x-amzn-errortype` and `__type` put
     /// before a `#` or behind a `:`. Such a retry counts as any other: most of these codes have
     /// other causes too. As in AWS's SDKs, what counts is the clock and not the signature, so a
-    /// clock that is always off makes each of these refusals worth it; a caller that signed with nearly
-    /// this skew already may know better.
+    /// clock that is always off makes each of these refusals worth it; a caller that signed with
+    /// nearly this skew already may know better.
     pub fn warrants_retry(self, error_code: &str) -> bool {
         self.0.unsigned_abs() > TOLERATED
             && matches!(

@@ -142,8 +142,8 @@ impl From<u32> for Timestamp {
     }
 }
 
-/// Reads RFC 3339, as in `Expiration`: `2015-08-30T12:36:00Z`. Fractions are cut off; a numeric offset
-/// is applied, and the result is UTC in any case.
+/// Reads RFC 3339, as in `Expiration`: `2015-08-30T12:36:00Z`. Fractions are cut off; a numeric
+/// offset is applied, and the result is UTC in any case.
 ///
 /// What programs and scripts write for it is read too, as long as it means one point in time only
 /// (ISO 8601): offsets without a colon or without minutes, as of `date +%FT%T%z`; no seconds; a

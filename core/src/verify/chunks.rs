@@ -11,8 +11,9 @@ use crate::verify::signed_payload::SignedPayload;
 use crate::verify::verified::Verified;
 
 impl<'r> Verified<'r> {
-    /// Returns what verifies the body, if it comes in signed chunks; `None` of any other body. `len` is the length of the body itself:
-    /// the value of `x-amz-decoded-content-length`, which must be signed.
+    /// Returns what verifies the body, if it comes in signed chunks; `None` of any other body.
+    /// `len` is the length of the body itself: the value of `x-amz-decoded-content-length`, which
+    /// must be signed.
     ///
     /// ```
     /// # use rolesig::{ChunkHeadReceived, Verified, VerifyError};
@@ -84,8 +85,8 @@ impl ChunkVerifier<'_> {
         Ok(())
     }
 
-    /// Says that the body is whole. A trailer that was announced is given by its name in lower case,
-    /// its value, and the value of `x-amz-trailer-signature`.
+    /// Says that the body is whole. A trailer that was announced is given by its name in lower
+    /// case, its value, and the value of `x-amz-trailer-signature`.
     ///
     /// # Errors
     /// [`VerifyError::IncompleteBody`] without the last chunk, or if the body is shorter than
@@ -139,8 +140,8 @@ pub struct ChunkHeadReceived {
 }
 
 impl ChunkHeadReceived {
-    /// Reads the line, which is given without its line end. The digits of the length may be of either
-    /// case, with zeros before them: how it is written is not signed, what it says is.
+    /// Reads the line, which is given without its line end. The digits of the length may be of
+    /// either case, with zeros before them: how it is written is not signed, what it says is.
     ///
     /// # Errors
     /// [`VerifyError::InvalidChunk`] if it is malformed.

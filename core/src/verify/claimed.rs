@@ -23,9 +23,9 @@ use crate::verify::verified::Verified;
 /// A request that is in order, with a signature that is still to be checked: made by
 /// [`Verifier::begin`](crate::Verifier::begin).
 ///
-/// It says which secret is needed, so that a database or a key service can be asked, and waited for,
-/// before [`finish`](Self::finish) or [`finish_with_key`](Self::finish_with_key). Both can be tried
-/// with one candidate after another. It borrows the request, but nothing of the body.
+/// It says which secret is needed, so that a database or a key service can be asked, and waited
+/// for, before [`finish`](Self::finish) or [`finish_with_key`](Self::finish_with_key). Both can be
+/// tried with one candidate after another. It borrows the request, but nothing of the body.
 ///
 /// **Nothing in it is proved:** anyone can send it.
 ///
@@ -114,12 +114,12 @@ impl<'r> Claimed<'r> {
         self.conclude(SigningKey::derive(&credentials, &self.scope), body)
     }
 
-    /// Verifies the signature with a key that was derived before, or by a service that alone has the
-    /// secret.
+    /// Verifies the signature with a key that was derived before, or by a service that alone has
+    /// the secret.
     ///
     /// # Errors
-    /// As [`finish`](Self::finish); [`VerifyError::SignatureDoesNotMatch`] also if the key is another
-    /// day's, region's, service's or access key id's.
+    /// As [`finish`](Self::finish); [`VerifyError::SignatureDoesNotMatch`] also if the key is
+    /// another day's, region's, service's or access key id's.
     pub fn finish_with_key(
         &self,
         key: &SigningKey,

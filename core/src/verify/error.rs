@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-/// Why a received request was refused. It says nothing of the secret, or of the signature that
-/// would have been right.
+/// The reason why a received request was refused. It says nothing of the secret, or of the
+/// signature that would have been right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyError {
@@ -23,8 +23,9 @@ pub enum VerifyError {
     },
     /// `Authorization` is not an algorithm and `name=value` parts.
     AuthorizationHeaderMalformed,
-    /// The algorithm is not `AWS4-HMAC-SHA256`: another scheme of HTTP (`Bearer`, `Basic`), Signature
-    /// Version 4a (`AWS4-ECDSA-P256-SHA256`), or a certificate's (`AWS4-X509-RSA-SHA256`).
+    /// The algorithm is not `AWS4-HMAC-SHA256`: another scheme of HTTP (`Bearer`, `Basic`),
+    /// Signature Version 4a (`AWS4-ECDSA-P256-SHA256`), or a certificate's
+    /// (`AWS4-X509-RSA-SHA256`).
     UnsupportedAlgorithm,
     /// Signature Version 2, by header (`Authorization: AWS …`) or by query (`AWSAccessKeyId`). It is
     /// never accepted.

@@ -210,8 +210,8 @@ impl<'r, const SLOTS: usize> SignedNames<'r, SLOTS> {
         self.0.iter().copied()
     }
 
-    /// Returns whether a header of this name, in any case, is signed. It looks at each of the names,
-    /// of which there are no more than slots.
+    /// Returns whether a header of this name, in any case, is signed. It looks at each of the
+    /// names, of which there are no more than slots.
     pub(super) fn contains(&self, name: &str) -> bool {
         contains(&self.0, name)
     }
@@ -231,8 +231,8 @@ pub(super) fn is_name(name: &str, other: &str) -> bool {
     name.eq_ignore_ascii_case(other)
 }
 
-/// Cuts a text at the first such byte, which is ASCII. The library's search for a `char` is not seen
-/// to be free of panics.
+/// Cuts a text at the first such byte, which is ASCII. The library's search for a `char` is not
+/// seen to be free of panics.
 fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
     let place = text.bytes().position(|byte| byte == at);
     work::add(place.unwrap_or(text.len()) + 1);

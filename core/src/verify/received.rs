@@ -14,8 +14,8 @@ pub struct ReceivedRequest<'a> {
     /// The path of the request's target, as on the wire: not decoded, not normalised, without `?`.
     pub path: &'a str,
     /// All pairs of the query in any order, decoded once; `?acl` is `("acl", "")`, and a `+` is a
-    /// plus. With those of a presigned URL. Names and values are bytes, since they need not be UTF-8:
-    /// `?q=caf%E9` is `(b"q", b"caf\xe9")`.
+    /// plus. With those of a presigned URL. Names and values are bytes, since they need not be
+    /// UTF-8: `?q=caf%E9` is `(b"q", b"caf\xe9")`.
     pub query: &'a [(&'a [u8], &'a [u8])],
     /// All headers in the order they came in, `host` and `authorization` among them. In HTTP/2
     /// `host` is the pseudo-header `:authority`.
@@ -31,7 +31,7 @@ impl fmt::Debug for ReceivedRequest<'_> {
     }
 }
 
-/// What is known of a received body.
+/// A received body, as far as it is known.
 #[derive(Clone, Copy, Debug)]
 pub enum ReceivedBody<'a> {
     /// The body itself, which the signature must protect. No body is `Bytes(b"")`.

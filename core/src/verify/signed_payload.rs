@@ -5,7 +5,7 @@ use crate::sigv4::payload::PayloadHash;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::v4::V4;
 
-/// What an accepted signature says of the body.
+/// The protection that an accepted signature gives the body.
 ///
 /// Source: "Create a signed AWS API request", `HashedPayload`; "Signature Calculations for the
 /// Authorization Header" (Amazon S3).
@@ -22,7 +22,8 @@ pub enum SignedPayload {
     Chunks,
     /// `STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER`: each chunk and the trailer have.
     ChunksWithTrailer,
-    /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`: chunks that are not protected. Likewise only if allowed.
+    /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`: chunks that are not protected. Likewise only if
+    /// allowed.
     UnsignedChunksWithTrailer,
     /// `STREAMING-AWS4-HMAC-SHA256-EVENTS`: each event has a signature of its own.
     Events,

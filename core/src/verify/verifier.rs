@@ -78,8 +78,8 @@ const SKEW: u64 = 15 * 60;
 /// [allowed](Self::allow_unsigned_payload). The time is linear in the length of the request: each
 /// header is compared with up to `SLOTS` names, and up to `SLOTS` headers or pairs are sorted.
 ///
-/// What it does not know is the caller's to check: whether the signed `host` is its own, and what the
-/// key may do.
+/// What it does not know is the caller's to check: whether the signed `host` is its own, and what
+/// the key may do.
 #[derive(Clone, Copy, Debug)]
 pub struct Verifier<'a, const SLOTS: usize = 24> {
     region: &'a str,
@@ -115,13 +115,13 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         Self { allows_unsigned_payload: true, ..self }
     }
 
-    /// Reads and checks all of a request but its signature, as of `now`; [`Claimed`] says whose secret
-    /// the signature is then checked with.
+    /// Reads and checks all of a request but its signature, as of `now`; [`Claimed`] says whose
+    /// secret the signature is then checked with.
     ///
     /// # Errors
     /// [`VerifyError`] says what is wrong; if it is more than one thing, which of them is not
-    /// specified. [`VerifyError::UnsignedPayload`] if the signature does not protect the body, and that
-    /// is not allowed.
+    /// specified. [`VerifyError::UnsignedPayload`] if the signature does not protect the body, and
+    /// that is not allowed.
     #[inline(never)]
     pub fn begin<'r>(
         &self,
@@ -144,8 +144,8 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
     ///
     /// `secret_of` is given the access key id, and the session token if there is one. It gives the
     /// secret access key, or says why not: [`VerifyError::InvalidAccessKeyId`],
-    /// [`VerifyError::InvalidToken`], [`VerifyError::ExpiredToken`]. It must check the token. It is not
-    /// asked before all else is in order.
+    /// [`VerifyError::InvalidToken`], [`VerifyError::ExpiredToken`]. It must check the token. It is
+    /// not asked before all else is in order.
     ///
     /// # Errors
     /// As [`begin`](Self::begin) and [`finish`](Claimed::finish).

@@ -169,7 +169,7 @@ fn errors_name_the_fix() {
     assert!(text(IoError::BodyTooLong { needed: Some(5) }).contains("5 bytes are needed"));
     assert!(text(IoError::BodyTooLong { needed: None }).contains("make it larger"));
     assert!(text(IoError::Http(HttpError::NotHttp)).contains("check host, port, and TLS"));
-    assert!(text(IoError::Provider(ConversationError::OutOfTurn)).contains("out of turn"));
+    assert!(text(IoError::Conversation(ConversationError::OutOfTurn)).contains("out of turn"));
     let again = |error: IoError<'_, Infallible>| error.is_transient();
     assert!(!again(IoError::BodyTooLong { needed: None }));
     assert!(!again(IoError::Http(HttpError::NotHttp)));

@@ -137,7 +137,8 @@ fn no_command_takes_a_text_that_is_no_path() {
     ] {
         assert_eq!(ending(words), Some(ExitStatus::Usage), "{words:?}");
     }
-    // What another file system may have fails for itself, as in Hadoop; what is relative may be in S3.
+    // What another file system may have fails for itself, as in Hadoop; what is relative may be in
+    // S3.
     for words in [
         &["rolefs", "-ls", "hdfs://b/x"][..],
         &["rolefs", "-ls", "arn:aws:s3:us-west-2:123456789012:accesspoint/ap"],

@@ -146,7 +146,7 @@ fn tell_with_usage(row: Option<&Row>, what: &str) {
     }
 }
 
-/// Returns the name nearest to the first word that looks like an option and is none.
+/// Returns the name nearest to the first word that looks like an option and is not one.
 fn nearest_option(row: &Row, words: &Words) -> Option<String> {
     let own = options(row);
     let options: Vec<_> = own.iter().filter_map(names).flatten().collect();

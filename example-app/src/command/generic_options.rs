@@ -54,7 +54,7 @@ pub struct GenericOptions {
     /// The directory of core-site.xml. Otherwise /etc/hadoop/conf, if there is one.
     #[arg(long, value_name = "DIR", env = "HADOOP_CONF_DIR")]
     pub config: Option<OsString>,
-    /// A directory of one's own in which the processes of this host share the credentials that one
+    /// A directory of your own in which the processes of this host share the credentials that one
     /// of them fetched.
     #[arg(
         long, value_name = "DIR", env = "ROLEFS_CREDENTIALS_CACHE",

@@ -115,7 +115,7 @@ struct Get<'s> {
     options: &'s GetOptions,
     reporter: Reporter,
     interrupt: Interrupt,
-    /// Read by whoever gives a file its name.
+    /// Locked for reading while a file gets its name.
     publishing: Arc<RwLock<()>>,
 }
 

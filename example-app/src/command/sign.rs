@@ -79,7 +79,7 @@ pub enum UrlScheme {
     /// For all services.
     #[default]
     Https,
-    /// For servers of one's own.
+    /// For servers of your own.
     Http,
     /// For MQTT with AWS IoT.
     Wss,

@@ -18,7 +18,7 @@ use crate::transfer::upload::journal::Journals;
 /// The directory for state that outlives a process.
 #[derive(Args, Clone, Debug)]
 pub struct StateOptions {
-    /// A directory of one's own for the journals of unfinished uploads. Otherwise
+    /// A directory of your own for the journals of unfinished uploads. Otherwise
     /// $XDG_STATE_HOME/rolefs, or ~/.local/state/rolefs.
     #[arg(
         long, value_name = "DIR", env = "ROLEFS_STATE_DIR", value_parser = local_path_parser()

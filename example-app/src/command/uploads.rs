@@ -32,8 +32,8 @@ use futures_util::future::LocalBoxFuture;
 /// The options of `-uploads`.
 #[derive(Args, Clone, Debug)]
 pub struct UploadsOptions {
-    /// Aborts them, whoever began them, but for those that a process of this host works on (also:
-    /// -abort).
+    /// Aborts them, no matter who began them, except those that a process of this host works on
+    /// (also: -abort).
     #[arg(long)]
     pub abort: bool,
     /// Only those that were begun so long ago, such as 90s, 15m, 12h or 1d (also: -olderThan).
@@ -157,7 +157,7 @@ impl Uploads<'_> {
         if matches!(found, Some(FoundJournal::Busy(_))) {
             return Err(UploadError::Busy);
         }
-        // One that is not there any more is told of, too: it may be an object by now.
+        // One that no longer exists is reported, too: it may be an object by now.
         self.uploader.uninterrupted(self.uploader.abort(path, upload_id)).await??;
         if let Some(FoundJournal::Free(left)) = found {
             left.journal.remove();

@@ -58,7 +58,7 @@ pub(crate) fn local_minute(time: Timestamp) -> String {
     minute_in(time, zone())
 }
 
-/// Returns the time zone of this process. One that `TZ` names and nobody knows is told of, once.
+/// Returns the time zone of this process. An unknown one in `TZ` is reported once.
 ///
 /// Source: POSIX, "Environment Variables", 8.3; the names of the IANA database; hours of up to 167
 /// in a rule (RFC 9636, section 3.3.1).
@@ -68,7 +68,7 @@ fn zone() -> &'static TimeZone {
         TimeZone::try_system().unwrap_or_else(|_| {
             if let Some(name) = std::env::var_os("TZ") {
                 let name = name.display();
-                tell!("rolefs: TZ: `{name}' is no time zone that is known here: dates are in UTC");
+                tell!("rolefs: TZ: `{name}' is not a known time zone: dates are in UTC");
             }
             TimeZone::UTC
         })

@@ -85,7 +85,7 @@ impl PositionedFile {
     }
 
     /// Fills `piece` from `offset` on as far as the system has that in memory, and tells how far.
-    /// It does not wait for the disk, and says nothing of errors: whoever gets too little reads
+    /// It does not wait for the disk, and reports no errors: a caller that gets too little reads
     /// again.
     #[cfg(target_os = "linux")]
     pub(crate) fn read_cached_at(&self, piece: &mut [u8], offset: u64) -> usize {

@@ -1,4 +1,4 @@
-//! The code of an MFA device, asked of whoever sits at the terminal.
+//! The code of an MFA device, asked of the user at the terminal.
 
 use std::io::{self, IsTerminal as _};
 use std::sync::Arc;

@@ -88,8 +88,9 @@ impl Package {
     }
 
     /// Returns modules directly below `parent` that import from one another in a circle. What is
-    /// below such a module is part of it. A room's own file is one more, `self`; further down, a module
-    /// and the modules below it are one thing, and only those beside one another are looked at.
+    /// below such a module is part of it. A room's own file is one more, `self`; further down, a
+    /// module and the modules below it are one thing, and only those beside one another are looked
+    /// at.
     pub(crate) fn circle_within(&self, parent: &[String]) -> Option<Vec<String>> {
         let depth = parent.len();
         let files: Vec<_> =

@@ -34,7 +34,7 @@ impl PutError {
             IoError::Transport(error) => IoError::Transport(error),
             IoError::Http(error) => IoError::Http(error),
             IoError::BodyTooLong { needed } => IoError::BodyTooLong { needed },
-            IoError::Provider(error) => IoError::Provider(error.without_text()),
+            IoError::Conversation(error) => IoError::Conversation(error.without_text()),
             _ => IoError::Http(HttpError::NoAnswer),
         })
     }

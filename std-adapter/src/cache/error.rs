@@ -18,7 +18,7 @@ pub enum CacheError<E> {
     /// Another process failed a moment ago, and left its error in the
     /// [`SharedFile`](crate::cache::SharedFile).
     #[error("another process failed: {0}")]
-    Elsewhere(Arc<str>),
+    OtherProcess(Arc<str>),
     /// The task that fetched did not come to its end, and neither did those that replaced it.
     #[error(
         "the fetch was cut off: its provider panicked, or each runtime it ran on was shut down; \
@@ -32,7 +32,7 @@ impl<E> Clone for CacheError<E> {
         match self {
             Self::Provider(error) => Self::Provider(Arc::clone(error)),
             Self::Stale(stale) => Self::Stale(*stale),
-            Self::Elsewhere(message) => Self::Elsewhere(Arc::clone(message)),
+            Self::OtherProcess(message) => Self::OtherProcess(Arc::clone(message)),
             Self::CutOff => Self::CutOff,
         }
     }

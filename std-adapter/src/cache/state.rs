@@ -253,7 +253,7 @@ impl<E: Display> CacheState<E> {
         }
         let age = Duration::from_secs(now.seconds_since(failure.at).unwrap_or(0));
         let stands = FAILURE_STANDS.saturating_sub(age);
-        self.fail(CacheError::Elsewhere(Arc::clone(&failure.message)), stands);
+        self.fail(CacheError::OtherProcess(Arc::clone(&failure.message)), stands);
     }
 
     /// Returns what to leave to other processes after the provider was asked: nothing that was

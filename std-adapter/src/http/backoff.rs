@@ -67,7 +67,7 @@ impl Backoff {
 
 /// Returns half of a pause up to all of it.
 fn jittered(pause: Duration, random: u32) -> Duration {
-    pause / 2 + pause * (random >> 16) / (2 * 65_536)
+    pause / 2 + pause.saturating_mul(random >> 16) / (2 * 65_536)
 }
 
 #[cfg(test)]
@@ -97,5 +97,10 @@ mod tests {
         let pauses: Vec<_> = (0..100).map(|_| jittered(pause, Clock::SYSTEM.random())).collect();
         assert!(pauses.iter().all(|jittered| (pause / 2..pause).contains(jittered)));
         assert!(pauses.iter().any(|jittered| *jittered != pauses[0]), "{pauses:?}");
+    }
+
+    #[test]
+    fn the_longest_pause_of_all_does_not_overflow() {
+        assert!(jittered(Duration::MAX, u32::MAX) >= Duration::MAX / 2);
     }
 }

@@ -100,8 +100,8 @@ fn secure(
 }
 
 /// Returns whether a response to plain HTTP can come from a server that expects TLS: a 400 that is
-/// not a service's, as Go (without any header), nginx and Apache (in HTML) send it. Whether it does,
-/// [`speaks_tls`] finds out.
+/// not a service's, as Go (without any header), nginx and Apache (in HTML) send it. Whether it
+/// does, [`speaks_tls`] finds out.
 pub(crate) fn may_want_tls(status: StatusCode, headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE);
     let is_text = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/"));

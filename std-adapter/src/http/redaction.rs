@@ -18,8 +18,8 @@ const SHORTEST: usize = 4;
 /// Characters of a message that are shown.
 const LIMIT: usize = 1000;
 
-/// Returns what may be shown of a service's words, without the [secrets](redact_secrets), and cut off
-/// only then.
+/// Returns what may be shown of a service's words, without the [secrets](redact_secrets), and cut
+/// off only then.
 pub(crate) fn without_secrets(text: &str, secrets: &[&str]) -> String {
     let mut shown = redact_secrets(text, secrets);
     let end = shown.char_indices().nth(LIMIT).map_or(shown.len(), |(end, _)| end);
@@ -27,9 +27,9 @@ pub(crate) fn without_secrets(text: &str, secrets: &[&str]) -> String {
     shown
 }
 
-/// Replaces the runs that a text has in common with one of the secrets by `(secret)`. It finds secrets
-/// that are cut off, percent-encoded, escaped as in JSON, or in Base64. A secret of less than four
-/// bytes is not looked for.
+/// Replaces the runs that a text has in common with one of the secrets by `(secret)`. It finds
+/// secrets that are cut off, percent-encoded, escaped as in JSON, or in Base64. A secret of less
+/// than four bytes is not looked for.
 ///
 /// ```
 /// let text = rolesig_std::http::redact_secrets("cannot read abc%2Fdef", &["abc/def"]);

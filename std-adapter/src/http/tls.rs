@@ -179,8 +179,8 @@ fn plain_pem(text: &[u8]) -> Vec<u8> {
     plain
 }
 
-/// Returns whether something follows a certificate: OpenSSL's trust settings, which may reject it. DER
-/// tells the length in the second byte, or how many bytes after that do.
+/// Returns whether something follows a certificate: OpenSSL's trust settings, which may reject it.
+/// DER tells the length in the second byte, or how many bytes after that do.
 fn has_more(der: &[u8]) -> bool {
     let [0x30, first, rest @ ..] = der else { return false };
     let (len, rest) = match usize::from(*first) {

@@ -272,7 +272,7 @@ impl ImdsProvider {
                 ImdsError::HopLimit { endpoint, source }
             }
             AttemptError::Exchange(source) => ImdsError::Exchange { endpoint, source },
-            AttemptError::Conversation(source) => ImdsError::Provider { endpoint, source },
+            AttemptError::Conversation(source) => ImdsError::Conversation { endpoint, source },
             AttemptError::Refused { code, message, .. } => {
                 ImdsError::Refused { endpoint, code, message }
             }

@@ -164,8 +164,8 @@ fn spans(text: &str) -> Option<BTreeMap<String, Range<usize>>> {
     Some(fields.into_iter().map(|(name, value)| (name, span(value))).collect())
 }
 
-/// Returns a document of the same length with zeros for the numbers that are not finite; `None` if it
-/// has none.
+/// Returns a document of the same length with zeros for the numbers that are not finite; `None` if
+/// it has none.
 fn finite(text: &str) -> Option<Zeroizing<String>> {
     let mut finite = Zeroizing::new(String::with_capacity(text.len()));
     let (mut in_text, mut last, mut rest) = (false, ' ', text);

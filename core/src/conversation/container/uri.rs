@@ -174,7 +174,7 @@ fn split_before<const N: usize>(text: &str, characters: [char; N]) -> (&str, &st
     text.split_at_checked(end).unwrap_or((text, ""))
 }
 
-/// Why a container's credentials are not asked for at a URI.
+/// The reason why a container's credentials are not requested from a URI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ContainerUriError {

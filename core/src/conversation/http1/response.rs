@@ -33,7 +33,7 @@ enum Step {
     Done,
 }
 
-/// What the head says of the time.
+/// The time by the head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Time {
     Unknown,
@@ -46,12 +46,12 @@ enum Time {
 /// A response, of which any pieces are taken in turn. It is about 140 bytes, holds no part of the
 /// body, and of the head no more than a line.
 ///
-/// Interim answers (1xx) are skipped. A body is as long as `Content-Length` says, in chunks, or ends
-/// with the connection. Lines may end with LF alone. Everything else is strict: what could be read in
-/// two ways is an error.
+/// Interim answers (1xx) are skipped. A body is as long as `Content-Length` says, in chunks, or
+/// ends with the connection. Lines may end with LF alone. Everything else is strict: what could be
+/// read in two ways is an error.
 ///
-/// Source: RFC 9112, §2.2 (lines), §4 (status line), §5 (headers), §6.3 (length), §7.1 (chunks), §9.3
-/// (persistence); RFC 9110, §15.2 (interim answers), §6.6.1 (`Date`); RFC 9111, §5.1 (`Age`).
+/// Source: RFC 9112, §2.2 (lines), §4 (status line), §5 (headers), §6.3 (length), §7.1 (chunks),
+/// §9.3 (persistence); RFC 9110, §15.2 (interim answers), §6.6.1 (`Date`); RFC 9111, §5.1 (`Age`).
 ///
 /// ```
 /// use rolesig::http1::Response;
@@ -103,8 +103,8 @@ impl Response {
         }
     }
 
-    /// Takes what was read next. What of it belongs to the body is moved to the front of it, and the
-    /// answer is how many bytes that is.
+    /// Takes what was read next. What of it belongs to the body is moved to the front of it, and
+    /// the answer is how many bytes that is.
     ///
     /// # Errors
     /// If this is no response. Nothing more can be read from its connection then.

@@ -13,8 +13,8 @@ const REGION: &str = "the region of the instance";
 const LIMIT: usize = 64;
 
 /// The conversation with IMDSv2 about the region of the instance, made by
-/// [`Imds::region`](super::Imds::region). It uses the metadata token of that conversation, or fetches
-/// one for it.
+/// [`Imds::region`](super::Imds::region). It uses the metadata token of that conversation, or
+/// fetches one for it.
 ///
 /// Source: "Instance metadata categories", `placement/region` (Amazon EC2 User Guide).
 pub struct ImdsRegion<'t, const TOKEN: usize = 256> {

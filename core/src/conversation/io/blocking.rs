@@ -64,16 +64,17 @@ pub fn converse<'b, C: Conversation, S: Read + Write>(
         (len, date) = (answer.len, answer.date);
         kept = answer.keeps_open.then_some(stream);
         let taken = conversation.response(answer.status, body.get(..len).unwrap_or_default());
-        taken.map_err(|error| IoError::Provider(error.without_text()))?;
+        taken.map_err(|error| IoError::Conversation(error.without_text()))?;
     }
     let outcome = conversation.outcome(body.get_mut(..len).unwrap_or_default());
-    Ok(Concluded { outcome: outcome.map_err(IoError::Provider)?, date })
+    Ok(Concluded { outcome: outcome.map_err(IoError::Conversation)?, date })
 }
 
 /// Sends one request over a stream, and reads the answer. The buffer is for both.
 ///
 /// # Errors
-/// See [`IoError`]; it is never [`Provider`](IoError::Provider). The stream is of no use then.
+/// See [`IoError`]; it is never [`Conversation`](IoError::Conversation). The stream is of no use
+/// then.
 pub fn ask<S: Read + Write>(
     stream: &mut S,
     host: &str,
@@ -104,7 +105,8 @@ pub fn ask<S: Read + Write>(
 /// `response` is a new one, or has taken what was read before, which is no part of the body.
 ///
 /// # Errors
-/// See [`IoError`]; it is never [`Provider`](IoError::Provider). The stream is of no use then.
+/// See [`IoError`]; it is never [`Conversation`](IoError::Conversation). The stream is of no use
+/// then.
 pub fn receive<S: Read>(
     stream: &mut S,
     response: &mut Response,

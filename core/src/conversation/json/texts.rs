@@ -1,10 +1,10 @@
 //! The fields of a JSON object, read in place.
 //!
-//! What is wanted are a few fields of the object itself, or of an object in it. The document is read
-//! once from front to back, without recursion: each open bracket is a bit. It must be JSON as a whole,
-//! also in what is ignored; beside that, `NaN`, `Infinity` and `-Infinity` are numbers, and half a
-//! surrogate pair is a character, as in the documents that Python reads and writes. Escapes are
-//! resolved where they lie, since none is shorter than what it stands for.
+//! What is wanted are a few fields of the object itself, or of an object in it. The document is
+//! read once from front to back, without recursion: each open bracket is a bit. It must be JSON as
+//! a whole, also in what is ignored; beside that, `NaN`, `Infinity` and `-Infinity` are numbers,
+//! and half a surrogate pair is a character, as in the documents that Python reads and writes.
+//! Escapes are resolved where they lie, since none is shorter than what it stands for.
 //!
 //! Source: RFC 8259, §2 to §7; "json" (Python Standard Library), "Infinite and NaN Number Values".
 
@@ -17,8 +17,8 @@ use crate::conversation::{DocumentError, JsonType};
 /// close to 1,000 levels.
 const MAX_DEPTH: usize = 1024;
 
-/// A field: the name of the object that it is in, empty for the document itself; and its name. A name
-/// with an escape in it is neither.
+/// A field: the name of the object that it is in, empty for the document itself; and its name. A
+/// name with an escape in it is neither.
 #[derive(Clone, Copy)]
 pub(super) struct Field {
     parent: &'static str,
@@ -67,7 +67,7 @@ impl Open {
     }
 }
 
-/// What a field holds.
+/// The content of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content<'b> {
     /// There is no such field.
@@ -81,7 +81,7 @@ pub(super) enum Content<'b> {
     Other(JsonType),
 }
 
-/// Where the content of a field lies.
+/// The place of a field's content.
 #[derive(Clone)]
 enum Place {
     Absent,

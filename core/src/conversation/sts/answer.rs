@@ -4,7 +4,7 @@ use crate::conversation::document::{CredentialTexts, required};
 use crate::conversation::xml::{self, Leaf};
 use crate::conversation::{ConversationError, DocumentError, RoleCredentials};
 
-/// Who a caller is to AWS.
+/// The identity of a caller, as AWS knows it.
 ///
 /// Source: "`GetCallerIdentity`" (AWS STS API Reference).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

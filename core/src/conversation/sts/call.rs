@@ -13,13 +13,13 @@ impl<C: Call> StsCall for C {}
 /// A call that is signed by its caller: all but [`AssumeRoleWithWebIdentity`].
 pub trait SignedStsCall: StsCall {}
 
-/// How the conversation sees an [`StsCall`]; not for others to implement.
+/// The conversation's view of an [`StsCall`]; not for others to implement.
 #[expect(unnameable_types, reason = "it seals `StsCall`")]
 pub trait Call {
     /// What was asked for.
     const ASKED: &'static str;
 
-    /// What is in the answer.
+    /// The contents of the answer.
     type Outcome<'b>;
 
     fn form(&self) -> Form<'_>;
@@ -48,8 +48,8 @@ pub struct AssumeRole<'a> {
     pub role_arn: &'a str,
     /// What the session is called in logs: 2 to 64 letters, digits, or `_+=,.@-`.
     pub role_session_name: &'a str,
-    /// How long the credentials are good for, in seconds: at AWS 900 to 43,200, and no more than the
-    /// role allows; 3,600 if it is not given. Other servers have other limits. See
+    /// How long the credentials are good for, in seconds: at AWS 900 to 43,200, and no more than
+    /// the role allows; 3,600 if it is not given. Other servers have other limits. See
     /// [`chained`](Self::chained).
     pub duration_seconds: Option<u32>,
     /// What the role's owner wants to be told by a third party: 2 to 1,224 characters.
@@ -270,8 +270,8 @@ impl Call for GetSessionToken<'_> {
     }
 }
 
-/// A call for temporary credentials for a user whom the caller, a user of IAM, answers for. They may
-/// do what both the caller and the policies here may: without a policy, nothing.
+/// A call for temporary credentials for a user whom the caller, a user of IAM, answers for. They
+/// may do what both the caller and the policies here may: without a policy, nothing.
 ///
 /// Source: "`GetFederationToken`" (AWS STS API Reference).
 #[derive(Clone, Copy, Debug)]

@@ -5,13 +5,13 @@ use core::fmt;
 use crate::conversation::form::Form;
 use crate::sigv4::error::SignError;
 
-/// Why a call to STS was not made. Only what STS refuses for certain is found here.
+/// The reason why a call to STS was not made. Only what STS refuses for certain is found here.
 ///
 /// Source: the parameters' constraints in the AWS STS API Reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StsCallError {
-    /// The call could not be signed, or its host has characters that none has.
+    /// The call could not be signed, or its host has invalid characters.
     Sign(SignError),
     /// The ARN of the role is empty, or longer than 2,048 characters.
     RoleArn,
@@ -19,7 +19,7 @@ pub enum StsCallError {
     RoleSessionName,
     /// The federated user's name is not 2 to 32 letters, digits, or `_+=,.@-`.
     Name,
-    /// The web identity token is empty, or has white space or other characters within that none has.
+    /// The web identity token is empty, or has white space or other invalid characters within.
     WebIdentityToken,
     /// A session of 0 s. AWS's STS takes 900 s at least, but other servers take less.
     DurationSeconds,

@@ -1,4 +1,5 @@
-/// What to do about credentials, and what with those that are held: see [`Refresh`](crate::Refresh).
+/// The advice about credentials, and about those that are held: see
+/// [`Refresh`](crate::Refresh).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefreshState {
     /// Nothing is held yet. How soon to ask again after a failure is the caller's to say.

@@ -1,6 +1,6 @@
 use core::fmt;
 
-/// Why there is no such chunk.
+/// The reason why a chunk cannot be signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChunkError {
     /// A chunk is of another length than the one announced.

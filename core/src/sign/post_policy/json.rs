@@ -2,7 +2,7 @@
 
 use crate::emit::sink::{Emit, Sink};
 
-/// What a value emits, as a JSON text with its quotes: what is not visible ASCII or a space is
+/// The output of a value, as a JSON text with its quotes: what is not visible ASCII or a space is
 /// escaped.
 ///
 /// Source: RFC 8259 §7; "POST Policy" (Amazon S3), "Character Escaping".

@@ -213,8 +213,8 @@ mod tests {
         }
     }
 
-    /// As `generate_db_auth_token` of botocore 1.44: the text has the endpoint as it was given, and the
-    /// host is signed as clients send it.
+    /// As `generate_db_auth_token` of botocore 1.44: the text has the endpoint as it was given, and
+    /// the host is signed as clients send it.
     #[test]
     fn signs_the_host_that_clients_make_of_an_endpoint() {
         let credentials = Credentials {

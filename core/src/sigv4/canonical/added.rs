@@ -26,8 +26,8 @@ const OWNED: [&str; 7] =
 /// The most headers that are added.
 pub(crate) const MAX_ADDED: usize = 8;
 
-/// What is added: one kind for requests signed by header, one for requests signed by query, one for
-/// received requests, to which nothing is.
+/// The signer's additions: one kind for requests signed by header, one for requests signed by
+/// query, one for received requests, to which nothing is.
 #[expect(unnameable_types, reason = "a parameter that only this crate fills in")]
 pub trait Added {
     /// A count for each header that may be added, and for each pair.
@@ -122,8 +122,8 @@ impl<P: Form, S: Scheme> Added for AddedHeaders<'_, P, S> {
     }
 }
 
-/// A request signed by query: only its host is an added header. What else a service wants comes with
-/// the caller's.
+/// A request signed by query: only its host is an added header. What else a service wants comes
+/// with the caller's.
 #[expect(unnameable_types, reason = "a parameter that only this crate fills in")]
 pub struct AddedQuery<'a, S> {
     pub(crate) host: LowerCase<'a>,

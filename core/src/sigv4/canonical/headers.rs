@@ -18,7 +18,7 @@ pub(crate) struct SignedHeaders<'a, A: Added, const SLOTS: usize> {
     canonical: Canonical,
 }
 
-/// What of the caller's headers is in canonical form as it stands.
+/// The parts of the caller's headers that are in canonical form as they stand.
 #[derive(Clone, Copy)]
 struct Canonical {
     names: bool,

@@ -131,9 +131,9 @@ fn is_dots(segment: &[u8]) -> bool {
     matches!(segment, b"" | b"." | b"..")
 }
 
-/// The segments that a `..` removes, counted from the end of the path. Read from its end, where each
-/// `..` removes the next segment that is not removed yet: once, so that the time is linear, and
-/// without the stack that reading from the front would need.
+/// The segments that a `..` removes, counted from the end of the path. Read from its end, where
+/// each `..` removes the next segment that is not removed yet: once, so that the time is linear,
+/// and without the stack that reading from the front would need.
 struct Removed {
     any: bool,
     places: [u32; MAX_SEGMENTS / 32],

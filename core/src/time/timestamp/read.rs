@@ -2,7 +2,7 @@
 
 use super::{BEFORE_1970, Timestamp};
 
-/// What is left of a text that is read from its front.
+/// The rest of a text that is read from its front.
 struct Reader<'t>(&'t [u8]);
 
 impl<'t> Reader<'t> {

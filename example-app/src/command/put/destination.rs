@@ -35,7 +35,7 @@ impl Put<'_> {
             && self.options.success
             && !sources.iter().any(|source| source.is_dir())
         {
-            self.reporter.note("no source is a directory: there is none to be marked by _SUCCESS");
+            self.reporter.note("no source is a directory, so no _SUCCESS is written");
         }
         match (sources, kind) {
             (Named::By(manifest), Kind::Directory | Kind::Absent) => {
@@ -146,7 +146,7 @@ impl Put<'_> {
         }
         let is_kept = !self.options.overwrite && !self.options.sources.update;
         if is_stdin(source) && known == Kind::File && is_kept {
-            // Before whoever writes to stdin has written it all.
+            // Before the writer of stdin has written it all.
             return self.reporter.about(target, "File exists");
         }
         match descriptors::patiently(|| Source::open(source)).await {

@@ -8,14 +8,15 @@
 
 use clap::Args;
 
-/// Which files below a directory are put.
+/// The choice of the files below a directory that are put.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Filter {
     /// Puts only those files below a directory that match a pattern such as *.parquet, whose path
     /// below it matches if the pattern has a slash; as often as there are some.
     #[arg(long, value_name = "GLOB", value_parser = glob)]
     pub include: Vec<String>,
-    /// Leaves out what matches such a pattern, with all below it. It goes before --include.
+    /// Leaves out what matches such a pattern, with all below it. It takes precedence over
+    /// --include.
     #[arg(long, value_name = "GLOB", value_parser = glob)]
     pub exclude: Vec<String>,
 }

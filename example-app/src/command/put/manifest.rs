@@ -75,7 +75,7 @@ pub(super) fn lines(
         Box::new(BufReader::new(File::open(path)?))
     };
     let (sender, receiver) = mpsc::channel(AHEAD);
-    // Nobody waits for it: whoever writes to stdin may never end.
+    // Nobody waits for it: the writer of stdin may never end.
     spawn_blocking(move || {
         for line in (Lines { reader, format, keys, number: 0, is_over: false }) {
             if sender.blocking_send(line).is_err() {

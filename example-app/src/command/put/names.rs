@@ -11,6 +11,7 @@ use std::rc::Rc;
 use tokio::sync::OnceCell;
 
 use crate::s3::address::path::S3Path;
+use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::{Kind, OperationError, S3};
 use crate::transfer::upload::{UploadError, Uploader};
 
@@ -273,5 +274,5 @@ fn or_unknown<T>(asked: Result<T, UploadError>, unknown: T) -> Result<T, UploadE
 
 /// Returns whether S3 refused to answer.
 pub(super) fn is_denied(failure: &OperationError) -> bool {
-    matches!(failure, OperationError::Refused(error) if error.code == "AccessDenied")
+    failure.kind() == Some(S3ErrorKind::AccessDenied)
 }

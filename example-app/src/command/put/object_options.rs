@@ -27,7 +27,7 @@ pub struct ObjectOptions {
     /// The key of KMS to encrypt with. Without --sse, as aws:kms.
     #[arg(long, value_name = "ID", value_parser = value)]
     pub sse_kms_key_id: Option<HeaderValue>,
-    /// A file with a key of one's own, of 32 bytes or in Base64, for SSE-C. S3 does not keep it:
+    /// A file with a key of your own, of 32 bytes or in Base64, for SSE-C. S3 does not keep it:
     /// without it nobody reads the object again.
     #[arg(long, value_name = "FILE", value_parser = local_path_parser())]
     pub sse_c_key_file: Option<PathBuf>,

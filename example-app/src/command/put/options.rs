@@ -201,7 +201,7 @@ impl PutOptions {
         named.or_else(|| self.object.contradiction())
     }
 
-    /// Returns a note for whoever gives the one option without the other.
+    /// Returns a note for a user who gives the one option without the other.
     pub(super) fn size_without_effect(&self, plan: PlanSettings) -> Option<String> {
         let asked = self.part_size.filter(|size| *size < plan.threshold)?;
         let (asked, threshold) = (asked / MIB, plan.threshold / MIB);

@@ -56,7 +56,7 @@ impl Put<'_> {
         }
         let To::S3(uploader) = &self.to else {
             if self.options.sources.update {
-                let what = "what is up to date is told, too: S3 is not asked for a plan";
+                let what = "files that are up to date are listed, too: S3 is not asked for a plan";
                 self.reporter.note(what);
             }
             self.reporter.sum_up(None);

@@ -14,7 +14,7 @@ use super::form::Form;
 use super::manifest::ManifestFormat;
 use crate::system::local_path::local_path_parser;
 
-/// Which sources are put, and as what.
+/// The options for which sources are put, and as what.
 #[derive(Args, Clone, Debug, Default)]
 pub struct SourceOptions {
     /// Reads the sources from a file, or from stdin (-): a path a line, which is also the name

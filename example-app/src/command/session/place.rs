@@ -34,7 +34,7 @@ impl Place {
         let wrong = |_| aws::config::EndpointError::Url { by: "--endpoint".to_owned() };
         let given = generic.endpoint.as_ref().map(|url| url.parse().map_err(wrong)).transpose()?;
         let configured = settings.url.as_ref().filter(|_| given.is_none());
-        // The host of a configured endpoint goes before the environment's region.
+        // The host of a configured endpoint takes precedence over the environment's region.
         let region = generic.region.clone().or_else(|| settings.region.clone());
         let region = region.or_else(|| region_in_url(configured?));
         // An endpoint that S3A would have the bucket before; any other place stays as it is, unless

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Drawing(Arc<Orders>);
 
-/// What the thread is to do, and how far it is.
+/// The orders to the thread, and its progress.
 #[derive(Debug, Default)]
 struct Orders {
     given: Mutex<Given>,

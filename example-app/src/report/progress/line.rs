@@ -37,7 +37,7 @@ pub(super) struct Pace {
     pub(super) left: Option<Duration>,
 }
 
-/// Which way the bytes go: only of those that are sent somebody has to acknowledge the arrival.
+/// The direction of the bytes: only of those that are sent somebody has to acknowledge the arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
     ToS3,

@@ -29,8 +29,8 @@ enum Place {
 
 impl Endpoint {
     /// Finds the endpoint from the options if they are given, else from environment and profile
-    /// ([`rolesig_std::config::Endpoint::of`], [`Region::of`]). Without a region, it is the one in the
-    /// host's name (`s3.eu-west-1.amazonaws.com`), or `us-east-1` for another service's URL.
+    /// ([`rolesig_std::config::Endpoint::of`], [`Region::of`]). Without a region, it is the one in
+    /// the host's name (`s3.eu-west-1.amazonaws.com`), or `us-east-1` for another service's URL.
     ///
     /// # Errors
     /// If there is no region to sign for, the environment's or the profile's URL is not valid, or

@@ -1,5 +1,4 @@
-//! What is said beside the reasons why there are no credentials: steps of Amazon EMR with a runtime
-//! role.
+//! The hint for errors about missing credentials in steps of Amazon EMR with a runtime role.
 
 use core::fmt::Display;
 use std::path::Path;

@@ -121,7 +121,7 @@ impl AssumeRoleProvider {
         let sent = token_code.unwrap_or_default();
         let mut sts = self.sts.clone();
         if mfa.is_some() {
-            // A code is good for one call, be its answer lost.
+            // A code is good for one call, even if its answer is lost.
             sts.timeouts.attempts = 1;
         }
         let signed = SignedCall { sts: &sts, call, credentials: by.credentials(), sent, clock };

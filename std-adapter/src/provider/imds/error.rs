@@ -55,7 +55,7 @@ pub enum ImdsError {
     },
     /// It answered, but not with credentials.
     #[error("{endpoint}: {source}")]
-    Provider {
+    Conversation {
         /// The URL.
         endpoint: String,
         /// What it answered.
@@ -106,15 +106,15 @@ impl ImdsError {
         matches!(
             self,
             Self::NotThere { .. }
-                | Self::Provider {
+                | Self::Conversation {
                     source: ConversationError::NotHere(NotHere::NoRoleAttached),
                     ..
                 }
-                | Self::Provider {
+                | Self::Conversation {
                     source: ConversationError::NotHere(NotHere::MetadataDisabled),
                     ..
                 }
-                | Self::Provider { source: ConversationError::NotHere(NotHere::NoImdsV2), .. }
+                | Self::Conversation { source: ConversationError::NotHere(NotHere::NoImdsV2), .. }
         )
     }
 }

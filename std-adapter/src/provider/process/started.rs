@@ -16,8 +16,8 @@ use tokio::time::sleep;
 /// for the same purpose, with names only.
 pub(super) const VARIABLE: &str = "ROLESIG_CREDENTIAL_PROCESSES";
 
-/// The pause between two looks at the processes on the way. A circle that nothing else ends must not
-/// grow faster than its processes notice that it is abandoned.
+/// The pause between two looks at the processes on the way. A circle that nothing else ends must
+/// not grow faster than its processes notice that it is abandoned.
 const PAUSE: Duration = Duration::from_millis(25);
 
 /// One program.
@@ -90,8 +90,8 @@ impl fmt::Display for Started {
     }
 }
 
-/// Returns whether something may read standard output: false once the other end of a pipe, a socket or
-/// a terminal is gone.
+/// Returns whether something may read standard output: false once the other end of a pipe, a socket
+/// or a terminal is gone.
 #[cfg(unix)]
 fn is_output_read() -> bool {
     is_read(&std::io::stdout())

@@ -271,6 +271,6 @@ fn tell(choice: &Choice, notes: &mut Vec<String>) {
         notes.push(format!("another process works on the upload {}", entry.upload_id));
     }
     for path in &choice.damaged {
-        notes.push(format!("{} is no journal, or damaged: remove it", path.display()));
+        notes.push(format!("{} is not a journal, or is damaged: remove it", path.display()));
     }
 }
