@@ -28,7 +28,7 @@ pub mod value;
 
 pub use definition::Definition;
 pub use error::ConfigurationError;
-pub use origin::Origin;
+pub use origin::ValueOrigin;
 
 /// Names and values, each with its origin. Values can be secrets: they are wiped when this is
 /// dropped, and `Debug` shows none.
@@ -55,7 +55,7 @@ pub(crate) struct Property {
     pub(crate) raw: Zeroizing<String>,
     /// The name as it is written there, which can be an old one, or a bucket's.
     pub(crate) written: String,
-    pub(crate) origin: Origin,
+    pub(crate) origin: ValueOrigin,
 }
 
 /// A value without effect, because an earlier file declares its name final.
@@ -64,7 +64,7 @@ pub struct IgnoredValue {
     /// The name.
     pub name: String,
     /// The origin of the ignored value.
-    pub at: Origin,
+    pub at: ValueOrigin,
 }
 
 /// A value in force, with its variables replaced.
@@ -74,7 +74,7 @@ pub struct Setting<'c> {
     /// The name under which it was given.
     pub written: &'c str,
     /// Its origin.
-    pub origin: &'c Origin,
+    pub origin: &'c ValueOrigin,
 }
 
 impl Configuration {
@@ -90,7 +90,7 @@ impl Configuration {
     #[must_use]
     pub fn with_defaults<'d>(mut self, defaults: impl Iterator<Item = (&'d str, &'d str)>) -> Self {
         for (name, value) in defaults {
-            self.insert(name, Zeroizing::new(value.to_owned()), Origin::Default);
+            self.insert(name, Zeroizing::new(value.to_owned()), ValueOrigin::Default);
         }
         self
     }
@@ -136,7 +136,7 @@ impl Configuration {
         let (name, value) = definition
             .parts()
             .ok_or_else(|| ConfigurationError::Definition { name: definition.name().to_owned() })?;
-        self.insert(name, Zeroizing::new(value.to_owned()), Origin::CommandLine);
+        self.insert(name, Zeroizing::new(value.to_owned()), ValueOrigin::CommandLine);
         Ok(())
     }
 
@@ -203,7 +203,7 @@ impl Configuration {
         Self { properties, old_names, variables, ..Self::default() }
     }
 
-    fn insert(&mut self, written: &str, raw: Zeroizing<String>, origin: Origin) {
+    fn insert(&mut self, written: &str, raw: Zeroizing<String>, origin: ValueOrigin) {
         let name = self.current_name(written).to_owned();
         let property = Property { raw, written: written.to_owned(), origin };
         self.properties.insert(name, Arc::new(property));

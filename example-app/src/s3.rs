@@ -10,4 +10,4 @@ pub mod operation;
 
 pub use client::S3;
 pub use error::operation::OperationError;
-pub use operation::head_object::{Attributes, Kind, Status};
+pub use operation::head_object::{Attributes, PathKind, PathStatus};

@@ -1,18 +1,18 @@
 //! HTTP/1.1 as far as a [`Conversation`](crate::conversation::Conversation) needs it, without any
-//! I/O: a [`Request`] writes itself, and a [`Response`] takes what was read.
+//! I/O: a [`RequestMessage`] writes itself, and a [`Response`] takes what was read.
 //!
 //! The drivers in `io` are made of these two; a program with a transport of another kind (a modem
 //! that is given buffers, a callback) can use them as they are.
 //!
 //! ```
 //! use rolesig::Emit;
-//! use rolesig::http1::{Request, Response};
+//! use rolesig::http1::{RequestMessage, Response};
 //! use rolesig::conversation::{Conversation, Imds};
 //!
 //! let imds = Imds::new();
 //! let request = imds.request().unwrap();
 //! let mut wire = [0; 256];
-//! let sent = Request { request: &request, host: "169.254.169.254" }.write_to(&mut wire).unwrap();
+//! let sent = RequestMessage { request: &request, host: "169.254.169.254" }.write_to(&mut wire).unwrap();
 //! assert!(sent.starts_with(b"PUT /latest/api/token HTTP/1.1\r\nhost: 169.254.169.254\r\n"));
 //!
 //! let mut response = Response::new();
@@ -29,7 +29,7 @@ mod line;
 mod request;
 mod response;
 
-pub use request::Request;
+pub use request::RequestMessage;
 pub use response::Response;
 
 /// The longest heads that are taken, in bytes: those of interim answers and trailers included.

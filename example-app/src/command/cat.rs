@@ -12,7 +12,7 @@ use super::file_command::{FileCommand, borrowed};
 use super::shell::IS_A_DIRECTORY;
 use super::shell::{Item, Shell};
 use crate::report::Reporter;
-use crate::s3::{S3, Status};
+use crate::s3::{PathStatus, S3};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::{self, Stdout};
 use crate::transfer::download::{Download, DownloadError};
@@ -62,7 +62,7 @@ pub(super) async fn to_stdout(
     stdout: &mut Stdout,
     reporter: &Reporter,
 ) {
-    let Status::File(found) = &item.status else {
+    let PathStatus::File(found) = &item.status else {
         return reporter.about(&item.written, IS_A_DIRECTORY);
     };
     let download = Download::new(s3, &item.path, is_checked).of_len(found.len);

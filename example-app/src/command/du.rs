@@ -18,7 +18,7 @@ use crate::report::Reporter;
 use crate::report::human_size::human;
 use crate::s3::address::path::S3Path;
 use crate::s3::error::listing::UndecodableKey;
-use crate::s3::{OperationError, S3, Status};
+use crate::s3::{OperationError, PathStatus, S3};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::print_lines;
 use futures_util::future::LocalBoxFuture;
@@ -77,7 +77,7 @@ async fn du(shell: Shell<'_>, options: &DuOptions) -> ExitStatus {
 type Row = (String, u64);
 
 async fn sizes(s3: &S3, item: &Item, is_summary: bool) -> Result<Vec<Row>, OperationError> {
-    if let Status::File(attributes) = &item.status {
+    if let PathStatus::File(attributes) = &item.status {
         return Ok(vec![(item.written.clone(), attributes.len.unwrap_or_default())]);
     }
     let below = by_name(s3, &item.path).await?;

@@ -25,7 +25,7 @@ use crate::s3::content::bandwidth::Bandwidth;
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::operation::page::Object;
-use crate::s3::{Attributes, Status};
+use crate::s3::{Attributes, PathStatus};
 use crate::system::ExitStatus;
 use crate::system::descriptors;
 use crate::system::standard_streams;
@@ -180,18 +180,18 @@ impl Get<'_> {
     /// Counts what will be fetched.
     fn planned(&self, item: &Item) -> Planned {
         self.reporter.bars.plan(|| match &item.status {
-            Status::File(found) => found.len,
-            Status::Directory => None,
+            PathStatus::File(found) => found.len,
+            PathStatus::Directory => None,
         })
     }
 
     /// Fetches an object to exactly this path.
     async fn one(&self, item: &Item, planned: Planned, target: &Path) {
         match &item.status {
-            Status::File(found) => {
+            PathStatus::File(found) => {
                 self.file(&item.path, (found.len, planned), &item.written, target).await;
             }
-            Status::Directory => self.tree(item, target).await,
+            PathStatus::Directory => self.tree(item, target).await,
         }
     }
 

@@ -19,7 +19,7 @@ use crate::report::Reporter;
 use crate::report::human_size::human;
 use crate::s3::address::path::S3Path;
 use crate::s3::error::listing::UndecodableKey;
-use crate::s3::{OperationError, S3, Status};
+use crate::s3::{OperationError, PathStatus, S3};
 use crate::system::ExitStatus;
 use crate::system::date::StoredTime;
 use crate::system::date::local_minute;
@@ -203,8 +203,10 @@ fn of_tree(
 /// Returns an entry whose name is the whole path.
 fn itself(item: &Item) -> Entry {
     let (size, modified) = match &item.status {
-        Status::File(attributes) => (attributes.len.unwrap_or_default(), attributes.stored_time()),
-        Status::Directory => (0, StoredTime::Untold),
+        PathStatus::File(attributes) => {
+            (attributes.len.unwrap_or_default(), attributes.stored_time())
+        }
+        PathStatus::Directory => (0, StoredTime::Untold),
     };
     Entry { name: item.written.clone(), is_directory: item.is_directory(), size, modified }
 }

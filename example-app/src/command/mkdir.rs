@@ -16,7 +16,7 @@ use super::shell::{FindError, Shell};
 use crate::report::Reporter;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::Condition;
-use crate::s3::{OperationError, Status};
+use crate::s3::{OperationError, PathStatus};
 use crate::system::ExitStatus;
 use crate::transfer::upload::{Interrupt, Target, UploadError, Uploader};
 use futures_util::future::LocalBoxFuture;
@@ -95,8 +95,8 @@ async fn make(shell: Shell<'_>, written: &str, parents: bool) -> Result<(), Mkdi
     let mut above = path.parent();
     while let Some(parent) = above {
         match shell.s3.status(&parent).await? {
-            Some(Status::Directory) => break,
-            Some(Status::File(_)) => return Err(MkdirError::File(parent)),
+            Some(PathStatus::Directory) => break,
+            Some(PathStatus::File(_)) => return Err(MkdirError::File(parent)),
             None if !parents => return Err(MkdirError::Parent(parent)),
             None => above = parent.parent(),
         }

@@ -26,7 +26,7 @@ use crate::report::reporter::Ids;
 use crate::s3::address::path::S3Path;
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::operation::delete_objects::NotDeleted;
-use crate::s3::{OperationError, S3, Status};
+use crate::s3::{OperationError, PathStatus, S3};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::write_stderr;
 use futures_util::future::LocalBoxFuture;
@@ -148,8 +148,8 @@ impl Left {
 fn tell_deleted(item: &Item, request_id: Option<&str>, reporter: &Reporter) {
     let (object, file, upload_id) = (item.written.as_str(), None, None);
     let bytes = match &item.status {
-        Status::File(attributes) => attributes.len,
-        Status::Directory => None,
+        PathStatus::File(attributes) => attributes.len,
+        PathStatus::Directory => None,
     };
     reporter.event(&Event::Done { object, file, bytes, upload_id, request_id });
     reporter.done(bytes.unwrap_or(0));

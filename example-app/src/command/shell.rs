@@ -4,7 +4,7 @@ use super::directory::{Children, Entry, children};
 use crate::report::Reporter;
 use crate::s3::address::path::{DefaultFs, Keys, S3Path, S3PathError};
 use crate::s3::error::listing::UndecodableKey;
-use crate::s3::{OperationError, S3, Status};
+use crate::s3::{OperationError, PathStatus, S3};
 use crate::transfer::upload::UploadSettings;
 
 /// Hadoop's words for a command without the arguments that it needs.
@@ -33,12 +33,12 @@ pub(crate) struct Item {
     /// The path, as it was written, or as it would have been: what is shown.
     pub(crate) written: String,
     pub(crate) path: S3Path,
-    pub(crate) status: Status,
+    pub(crate) status: PathStatus,
 }
 
 impl Item {
     pub(crate) const fn is_directory(&self) -> bool {
-        matches!(self.status, Status::Directory)
+        matches!(self.status, PathStatus::Directory)
     }
 
     /// Returns the last part of the path; empty for a bucket.
@@ -117,7 +117,7 @@ impl Shell<'_> {
                 return Ok(None);
             }
             let attributes = self.s3.retry(async |s3| s3.stat(&file).await).await?;
-            Ok(attributes.map(|attributes| (file, Status::File(attributes))))
+            Ok(attributes.map(|attributes| (file, PathStatus::File(attributes))))
         };
         let found: Result<_, OperationError> = found.await;
         let found = found.map_err(|failure| FindError::Failed(shown.to_owned(), failure))?;

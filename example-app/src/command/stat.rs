@@ -13,7 +13,7 @@ use super::file_command::{FileCommand, borrowed};
 use super::shell::NOT_ENOUGH_ARGUMENTS;
 use super::shell::{Item, Shell};
 use crate::report::Reporter;
-use crate::s3::Status;
+use crate::s3::PathStatus;
 use crate::system::ExitStatus;
 use crate::system::date::StoredTime;
 use crate::system::date::readable;
@@ -75,7 +75,7 @@ async fn stat(shell: Shell<'_>, words: &[String]) -> ExitStatus {
 
 /// Reports a time that is to be shown and cannot be read.
 fn tell_unreadable(format: &str, item: &Item, reporter: &Reporter) {
-    if let Status::File(attributes) = &item.status
+    if let PathStatus::File(attributes) = &item.status
         && (format.contains("%y") || format.contains("%Y"))
         && let Some(error) = attributes.stored_time().error()
     {
@@ -86,8 +86,8 @@ fn tell_unreadable(format: &str, item: &Item, reporter: &Reporter) {
 /// Returns a line in the format. A letter without a meaning after a percent sign stands for itself.
 fn formatted(format: &str, item: &Item) -> String {
     let (len, modified) = match &item.status {
-        Status::File(attributes) => (attributes.len, attributes.stored_time()),
-        Status::Directory => (None, StoredTime::Untold),
+        PathStatus::File(attributes) => (attributes.len, attributes.stored_time()),
+        PathStatus::Directory => (None, StoredTime::Untold),
     };
     let is_directory = item.is_directory();
     let is_unreadable = matches!(modified, StoredTime::Unreadable(_));
@@ -140,12 +140,12 @@ mod tests {
         let item = |status| Item { written: "/d/a".to_owned(), path: path.clone(), status };
         let format = "%F|%n|%b|%o|%r|%a|%A|%y|%Y|%x|%X|%%|%z|%";
         assert_eq!(
-            formatted(format, &item(Status::File(attributes))),
+            formatted(format, &item(PathStatus::File(attributes))),
             "regular file|a|5|33554432|1|666|rw-rw-rw-|2015-08-30 12:36:00|1440938160000|\
              1970-01-01 00:00:00|0|%|z|"
         );
         assert_eq!(
-            formatted("%F|%b|%o|%a|%A|%Y", &item(Status::Directory)),
+            formatted("%F|%b|%o|%a|%A|%Y", &item(PathStatus::Directory)),
             "directory|0|0|777|rwxrwxrwx|0"
         );
     }
@@ -154,7 +154,7 @@ mod tests {
     fn a_time_that_cannot_be_read_is_not_1970() {
         let with = |last_modified: Option<&str>| {
             let last_modified = last_modified.map(str::to_owned);
-            let status = Status::File(Attributes { last_modified, ..Attributes::default() });
+            let status = PathStatus::File(Attributes { last_modified, ..Attributes::default() });
             let path = S3Path::parse("s3a://b/d/a").unwrap();
             formatted("%y|%Y", &Item { written: "/d/a".to_owned(), path, status })
         };

@@ -11,7 +11,7 @@ use clap::Args;
 use super::file_command::FileCommand;
 use super::shell::{FindError, Shell};
 use crate::report::Reporter;
-use crate::s3::Status;
+use crate::s3::PathStatus;
 use crate::system::ExitStatus;
 use futures_util::future::LocalBoxFuture;
 
@@ -63,11 +63,11 @@ impl Question {
     }
 
     /// Answers the question. As in S3A, a directory has a length of zero.
-    fn holds(&self, status: &Status) -> bool {
-        let is_directory = matches!(status, Status::Directory);
+    fn holds(&self, status: &PathStatus) -> bool {
+        let is_directory = matches!(status, PathStatus::Directory);
         let is_empty = match status {
-            Status::File(attributes) => attributes.len == Some(0),
-            Status::Directory => true,
+            PathStatus::File(attributes) => attributes.len == Some(0),
+            PathStatus::Directory => true,
         };
         if self.directory {
             is_directory

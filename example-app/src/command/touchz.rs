@@ -13,7 +13,7 @@ use super::file_command::{FileCommand, borrowed};
 use super::shell::IS_A_DIRECTORY;
 use super::shell::{FindError, Shell};
 use crate::report::Reporter;
-use crate::s3::Status;
+use crate::s3::PathStatus;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::Condition;
 use crate::system::ExitStatus;
@@ -52,11 +52,11 @@ async fn touchz(shell: Shell<'_>, paths: &[String]) -> ExitStatus {
             Ok(items) => {
                 for item in items {
                     match &item.status {
-                        Status::Directory => reporter.about(&item.written, IS_A_DIRECTORY),
-                        Status::File(attributes) if attributes.len != Some(0) => {
+                        PathStatus::Directory => reporter.about(&item.written, IS_A_DIRECTORY),
+                        PathStatus::File(attributes) if attributes.len != Some(0) => {
                             reporter.about(&item.written, "Not a zero-length file");
                         }
-                        Status::File(_) => {
+                        PathStatus::File(_) => {
                             touch(shell, &item.path, &item.written, Condition::Always, &reporter)
                                 .await;
                         }

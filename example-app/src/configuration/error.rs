@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::origin::Origin;
+use super::origin::ValueOrigin;
 
 /// The error of a configuration. It shows no value that can be a secret.
 #[derive(Debug, Error)]
@@ -56,7 +56,7 @@ pub enum ConfigurationError {
         /// The name.
         name: String,
         /// The origin of its value.
-        at: Origin,
+        at: ValueOrigin,
     },
     /// A value that its setting cannot have.
     #[error("{at}: {name}: `{value}' is not {expected}")]
@@ -64,7 +64,7 @@ pub enum ConfigurationError {
         /// The name.
         name: String,
         /// The origin of its value.
-        at: Origin,
+        at: ValueOrigin,
         /// The value, unless it can be a secret.
         value: String,
         /// The description of a valid value.
@@ -77,7 +77,7 @@ pub enum ConfigurationError {
         /// The name.
         name: String,
         /// The origin of its value.
-        at: Origin,
+        at: ValueOrigin,
         /// The remedy.
         fix: String,
     },

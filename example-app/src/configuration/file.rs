@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 use self::encoding::decode;
 use self::entities::Entities;
 use super::error::ConfigurationError;
-use super::origin::Origin;
+use super::origin::ValueOrigin;
 
 mod encoding;
 mod entities;
@@ -40,7 +40,7 @@ pub(super) struct DeclaredProperty {
     pub(super) name: String,
     pub(super) value: Option<Zeroizing<String>>,
     pub(super) is_final: bool,
-    pub(super) origin: Origin,
+    pub(super) origin: ValueOrigin,
 }
 
 /// Returns all properties of a file, those of included files in the place of the include.
@@ -219,7 +219,7 @@ impl FileParser<'_> {
             return;
         };
         if !self.in_fallback {
-            let origin = Origin::File { path: self.path.to_owned(), line };
+            let origin = ValueOrigin::File { path: self.path.to_owned(), line };
             self.all.push(DeclaredProperty { name, value, is_final, origin });
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// The origin of a value. `Display` shows `FILE:LINE`, `-D` or `default`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum ValueOrigin {
     /// A file, which can be included in another.
     File {
         /// The file.
@@ -19,7 +19,7 @@ pub enum Origin {
     Default,
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for ValueOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { path, line } => write!(f, "{}:{line}", path.display()),

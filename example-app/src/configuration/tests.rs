@@ -71,7 +71,7 @@ fn keeps_the_last_value_unless_an_earlier_one_is_final() {
     let values = ["a", "b", "c", "d"].map(|name| value(&configuration, name).unwrap());
     assert_eq!(values, ["2", "1", "3", "1"]);
     let lines = configuration.ignored().iter().map(|ignored| match &ignored.at {
-        Origin::File { path, line } => {
+        ValueOrigin::File { path, line } => {
             (ignored.name.as_str(), path.file_name().unwrap().to_str().unwrap().to_owned(), *line)
         }
         _ => unreachable!(),

@@ -16,7 +16,7 @@ use super::table::rows::{
     PROVIDERS, S3N_CSE,
 };
 use super::table::{self, Treatment};
-use crate::configuration::{Configuration, ConfigurationError, Origin, Property, Setting};
+use crate::configuration::{Configuration, ConfigurationError, Property, Setting, ValueOrigin};
 
 /// The bucket and the scheme of a command's path.
 #[derive(Clone, Copy, Debug, Default)]
@@ -67,7 +67,7 @@ pub fn mapped(
 pub fn unmapped<'c>(
     configuration: &'c Configuration,
     target: Target<'_>,
-) -> Vec<(&'c str, &'c Origin)> {
+) -> Vec<(&'c str, &'c ValueOrigin)> {
     if !is_on(configuration).unwrap_or(true) {
         return Vec::new();
     }
@@ -98,7 +98,7 @@ pub fn unmapped<'c>(
 pub(super) fn without_switch<'c>(
     configuration: &'c Configuration,
     target: Target<'_>,
-) -> Vec<(String, &'c Origin)> {
+) -> Vec<(String, &'c ValueOrigin)> {
     if !is_on(configuration).unwrap_or(true) {
         return Vec::new();
     }
@@ -172,7 +172,7 @@ fn is_free(configuration: &Configuration, name: &str, bucket: Option<&str>) -> b
     let old_names = OLD_NAMES.iter().filter(|(_, new)| *new == name).map(|(old, _)| *old);
     let mut names = old_names.chain([name]).map(|name| name_for(name, bucket));
     names.all(|name| {
-        configuration.property(&name).is_none_or(|property| property.origin == Origin::Default)
+        configuration.property(&name).is_none_or(|property| property.origin == ValueOrigin::Default)
     })
 }
 

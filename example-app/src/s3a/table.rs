@@ -6,7 +6,7 @@
 //! refusal with its remedy, the notes of `-showConfig`, the warnings about unknown names, and
 //! `docs/settings.md` ([`document`]).
 
-use crate::configuration::{Configuration, OldNames, Origin};
+use crate::configuration::{Configuration, OldNames, ValueOrigin};
 
 pub mod document;
 pub(super) mod form;
@@ -47,7 +47,7 @@ pub fn added_to(configuration: Configuration) -> Configuration {
 }
 
 /// Returns the settings of S3A without a row: misspelt names, or settings of other versions.
-pub fn unknown(configuration: &Configuration) -> Vec<(&str, &Origin)> {
+pub fn unknown(configuration: &Configuration) -> Vec<(&str, &ValueOrigin)> {
     let names = configuration.names("fs.s3a.").filter(|name| find(name).is_none());
     names.filter_map(|name| Some((name, &configuration.property(name)?.origin))).collect()
 }

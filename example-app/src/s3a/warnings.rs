@@ -4,7 +4,7 @@ use super::credentials::{CredentialSettings, ProviderClass};
 use super::emrfs::{self, Target};
 use super::table::{self, rows};
 use super::upload;
-use crate::configuration::{Configuration, ConfigurationError, Origin, Setting};
+use crate::configuration::{Configuration, ConfigurationError, Setting, ValueOrigin};
 
 /// Returns the warnings about a bucket's configuration, from which `credentials` were read.
 ///
@@ -28,7 +28,7 @@ pub fn of(
 }
 
 /// Returns a warning that lists settings, or `None` if there are none.
-fn list(title: &str, settings: &[(&str, &Origin)]) -> Option<String> {
+fn list(title: &str, settings: &[(&str, &ValueOrigin)]) -> Option<String> {
     let shown: Vec<_> = settings.iter().map(|(name, at)| format!("{name} ({at})")).collect();
     (!shown.is_empty()).then(|| format!("{title}: {}", shown.join(", ")))
 }

@@ -44,7 +44,7 @@ pub(super) struct CrossProcess {
     clock: Clock,
     /// The time that another process may take to fetch.
     patience: Duration,
-    /// Held by the work that uses the file: what hangs keeps one thread and no more.
+    /// Locked by the work that uses the file: what hangs keeps one thread and no more.
     at_work: Arc<tokio::sync::Mutex<()>>,
     /// Why the file could not be used the last time.
     error: Mutex<Option<Arc<SharedFileError>>>,

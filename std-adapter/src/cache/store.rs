@@ -20,11 +20,11 @@ pub(super) struct Store<P: ProvideCredentials> {
     pub(super) settings: CacheSettings,
     pub(super) cross_process: Option<CrossProcess>,
     /// Never held across an await.
-    held: Mutex<Held<P::Error>>,
+    held: Mutex<Locked<P::Error>>,
 }
 
 /// The state of a cache, and the fetch under way.
-pub(super) struct Held<E> {
+pub(super) struct Locked<E> {
     state: CacheState<E>,
     pub(super) fetch: Option<Fetch<Answer<E>>>,
 }
@@ -32,7 +32,7 @@ pub(super) struct Held<E> {
 impl<P: ProvideCredentials> Store<P> {
     /// Returns a store that holds no credentials yet.
     pub(super) fn new(provider: P, settings: CacheSettings) -> Self {
-        let held = Held { state: CacheState::new(settings.refresh), fetch: None };
+        let held = Locked { state: CacheState::new(settings.refresh), fetch: None };
         let (clock, max_fetch_time) = (settings.clock, provider.max_fetch_time());
         let shared_file = settings.shared_file.clone();
         let cross_process = shared_file.map(|file| CrossProcess::new(file, clock, max_fetch_time));
@@ -41,7 +41,7 @@ impl<P: ProvideCredentials> Store<P> {
     }
 
     /// Locks the state. Nothing that panics is done meanwhile, and if it were, the state is whole.
-    pub(super) fn held(&self) -> MutexGuard<'_, Held<P::Error>> {
+    pub(super) fn held(&self) -> MutexGuard<'_, Locked<P::Error>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -64,7 +64,7 @@ impl<P: ProvideCredentials> Store<P> {
     }
 }
 
-impl<E> Deref for Held<E> {
+impl<E> Deref for Locked<E> {
     type Target = CacheState<E>;
 
     fn deref(&self) -> &CacheState<E> {
@@ -72,7 +72,7 @@ impl<E> Deref for Held<E> {
     }
 }
 
-impl<E> DerefMut for Held<E> {
+impl<E> DerefMut for Locked<E> {
     fn deref_mut(&mut self) -> &mut CacheState<E> {
         &mut self.state
     }

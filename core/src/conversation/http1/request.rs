@@ -12,12 +12,12 @@ use crate::emit::sink::{Emit, Sink};
 ///
 /// ```
 /// use rolesig::Emit;
-/// use rolesig::http1::Request;
+/// use rolesig::http1::RequestMessage;
 /// use rolesig::conversation::{Conversation, IotCredentials};
 ///
 /// let iot = IotCredentials::new("my-alias", None).unwrap();
 /// let request = iot.request().unwrap();
-/// let request = Request { request: &request, host: "c1.credentials.iot.eu-west-1.amazonaws.com" };
+/// let request = RequestMessage { request: &request, host: "c1.credentials.iot.eu-west-1.amazonaws.com" };
 /// let mut wire = [0; 256];
 /// assert_eq!(
 ///     request.write_to(&mut wire)?,
@@ -27,7 +27,7 @@ use crate::emit::sink::{Emit, Sink};
 /// # Ok::<(), rolesig::BufferTooSmallError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
+pub struct RequestMessage<'a> {
     /// What is asked.
     pub request: &'a conversation::Request<'a>,
     /// The host that is connected to, and its port if it is not the default one. It goes on the
@@ -35,7 +35,7 @@ pub struct Request<'a> {
     pub host: &'a str,
 }
 
-impl Emit for Request<'_> {
+impl Emit for RequestMessage<'_> {
     fn emit(&self, out: &mut impl Sink) {
         out.put(self.request.method().as_bytes());
         out.put(b" ");

@@ -81,7 +81,7 @@ pub fn ask<S: Read + Write>(
     request: &Request<'_>,
     body: &mut [u8],
 ) -> Result<Answer, IoError<'static, S::Error>> {
-    let total = http1::Request { request, host }.emitted_len();
+    let total = http1::RequestMessage { request, host }.emitted_len();
     let mut sent = 0;
     while sent < total {
         let Some(mut part) = window(request, host, sent, body) else {

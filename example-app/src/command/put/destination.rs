@@ -11,7 +11,7 @@ use super::run::{Put, To};
 use super::source::{Source, is_stdin, name_of};
 use super::{moved, tree};
 use crate::command::shell::NO_SUCH_FILE;
-use crate::s3::Kind;
+use crate::s3::PathKind;
 use crate::s3::address::path::{Keys, S3Path};
 use crate::system::descriptors;
 use crate::system::standard_streams::expect_stdin;
@@ -38,13 +38,13 @@ impl Put<'_> {
             self.reporter.note("no source is a directory, so no _SUCCESS is written");
         }
         match (sources, kind) {
-            (Named::By(manifest), Kind::Directory | Kind::Absent) => {
+            (Named::By(manifest), PathKind::Directory | PathKind::Absent) => {
                 match self.expect_directory(path).await {
                     Ok(()) => self.manifest(manifest, path, keys).await,
                     Err(reason) => self.reporter.about(path, reason),
                 }
             }
-            (Named::Here(sources), Kind::Directory) => {
+            (Named::Here(sources), PathKind::Directory) => {
                 let mut names = BTreeMap::new();
                 let bars = &self.reporter.bars;
                 let planned = sources.iter().map(|source| bars.plan(|| tree::len_of_file(source)));
@@ -58,8 +58,8 @@ impl Put<'_> {
                 }
             }
             (Named::Here([source]), _) => self.one(source, path, kind).await,
-            (_, Kind::Absent) => self.reporter.about(written, NO_SUCH_FILE),
-            (_, Kind::File) => self.reporter.about(written, "Is not a directory"),
+            (_, PathKind::Absent) => self.reporter.about(written, NO_SUCH_FILE),
+            (_, PathKind::File) => self.reporter.about(written, "Is not a directory"),
         }
     }
 
@@ -69,30 +69,30 @@ impl Put<'_> {
         &self,
         uploader: &Uploader<'_>,
         path: &S3Path,
-    ) -> Result<Kind, UploadError> {
+    ) -> Result<PathKind, UploadError> {
         if path.is_written_as_directory() {
-            return Ok(Kind::Directory);
+            return Ok(PathKind::Directory);
         }
         if !self.options.overwrite {
             return uploader.ask(async |s3| s3.kind(path).await).await;
         }
         match uploader.ask(async |s3| s3.is_directory(path).await).await {
-            Ok(true) => Ok(Kind::Directory),
-            Ok(false) => Ok(Kind::Absent),
-            Err(UploadError::S3(failure)) if is_denied(&failure) => Ok(Kind::Absent),
+            Ok(true) => Ok(PathKind::Directory),
+            Ok(false) => Ok(PathKind::Absent),
+            Err(UploadError::S3(failure)) if is_denied(&failure) => Ok(PathKind::Absent),
             Err(error) => Err(error),
         }
     }
 
     /// Returns the kind that the destination is written as, since S3 is not asked.
-    pub(super) fn assumed_kind(&self, path: &S3Path, sources: &Named<'_>) -> Kind {
+    pub(super) fn assumed_kind(&self, path: &S3Path, sources: &Named<'_>) -> PathKind {
         if path.is_written_as_directory() || !matches!(sources, Named::Here([_])) {
-            return Kind::Directory;
+            return PathKind::Directory;
         }
         let what = "it is not asked whether that is a directory: with a slash at its end it is \
                     taken for one";
         self.reporter.note(format_args!("`{path}': {what}"));
-        Kind::Absent
+        PathKind::Absent
     }
 
     /// Stores a source as `dir/name`, with its own name. `names` are those of the sources before.
@@ -114,7 +114,7 @@ impl Put<'_> {
         };
         if key.is_empty() {
             // As in Hadoop, what lies in the root goes right into the directory.
-            return self.one(source, directory, Kind::Directory).await;
+            return self.one(source, directory, PathKind::Directory).await;
         }
         let key = self.formed(key.to_owned());
         match (names.entry(key.clone()), self.options.sources.normalize) {
@@ -136,16 +136,16 @@ impl Put<'_> {
             }
             _ => {}
         }
-        self.one(source, &directory.join(&key), Kind::Directory).await;
+        self.one(source, &directory.join(&key), PathKind::Directory).await;
     }
 
     /// Stores a source at exactly this path. `known` matters only if S3 was asked already.
-    pub(super) async fn one(&self, source: &Path, target: &S3Path, known: Kind) {
+    pub(super) async fn one(&self, source: &Path, target: &S3Path, known: PathKind) {
         if self.is_interrupted() {
             return;
         }
         let is_kept = !self.options.overwrite && !self.options.sources.update;
-        if is_stdin(source) && known == Kind::File && is_kept {
+        if is_stdin(source) && known == PathKind::File && is_kept {
             // Before the writer of stdin has written it all.
             return self.reporter.about(target, "File exists");
         }
@@ -157,7 +157,7 @@ impl Put<'_> {
             Ok(Source::Directory) if self.is_kept_out_of(source) => {
                 self.reporter.about(source.display(), moved::BEHIND_A_LINK);
             }
-            Ok(Source::Directory) if known == Kind::File => {
+            Ok(Source::Directory) if known == PathKind::File => {
                 self.reporter.about(target, "Is not a directory");
             }
             Ok(Source::Directory) => match self.expect_directory(target).await {

@@ -14,7 +14,7 @@ use super::tree::{Entry, Refused, Rules, Walk, len_of_file, unreadable};
 use super::{manifest, moved};
 use crate::command::shell::NO_SUCH_FILE;
 use crate::report::progress::Planned;
-use crate::s3::Kind;
+use crate::s3::PathKind;
 use crate::s3::address::path::{Keys, S3Path};
 use crate::system::descriptors;
 
@@ -151,7 +151,7 @@ impl Put<'_> {
                     Ok(source) => {
                         // It begins now, and says itself how long it is.
                         drop(planned);
-                        self.object(source, &path, &root.join(&name), Kind::Directory).await;
+                        self.object(source, &path, &root.join(&name), PathKind::Directory).await;
                     }
                     Err(error) => self.reporter.about(path.display(), unreadable(&path, &error)),
                 }

@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 
 use crate::s3::address::path::S3Path;
 use crate::s3::error::kind::S3ErrorKind;
-use crate::s3::{Kind, OperationError, S3};
+use crate::s3::{OperationError, PathKind, S3};
 use crate::transfer::upload::{UploadError, Uploader};
 
 /// Directories that are remembered. Others are asked for again.
@@ -97,14 +97,14 @@ impl Names {
         &self,
         uploader: &Uploader<'_>,
         path: &S3Path,
-        known: Kind,
+        known: PathKind,
         own: &InFlight<'_>,
     ) -> Result<(), UploadError> {
-        if known == Kind::File {
+        if known == PathKind::File {
             // It is there already, and none of a pair that would be new.
             return Ok(());
         }
-        if known == Kind::Absent {
+        if known == PathKind::Absent {
             let above = uploader.ask(async |s3| s3.object_above(path).await).await;
             return match or_unknown(above, None)? {
                 Some(above) => Err(UploadError::BelowObject(above)),

@@ -11,7 +11,7 @@ use super::run::{Put, To};
 use super::source::Source;
 use crate::report::event::Event;
 use crate::report::object_progress::ObjectProgress;
-use crate::s3::Kind;
+use crate::s3::PathKind;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::Condition;
 use crate::s3::content::etag::ETag;
@@ -24,7 +24,7 @@ use crate::transfer::upload::source::file::SourceFile;
 use crate::transfer::upload::{KEPT, Target, UploadError, Uploader};
 
 /// An object that S3 holds now.
-struct Stored {
+struct StoredObject {
     /// The `ETag`, if S3 gave one, and it is sure to be this object's.
     etag: Option<ETag>,
     /// True if it was not up to date before.
@@ -32,7 +32,13 @@ struct Stored {
 }
 
 impl Put<'_> {
-    pub(super) async fn object(&self, source: Source, local: &Path, target: &S3Path, known: Kind) {
+    pub(super) async fn object(
+        &self,
+        source: Source,
+        local: &Path,
+        target: &S3Path,
+        known: PathKind,
+    ) {
         let uploader = match &self.to {
             To::S3(uploader) => uploader,
             To::Nowhere(plan) => return self.plan(*plan, &source, local, target),
@@ -82,9 +88,9 @@ impl Put<'_> {
             if marker.is_written_as_directory() {
                 self.names.expect_directory(uploader, marker).await?;
             } else {
-                self.names.expect_no_pair(uploader, marker, Kind::Directory, &own).await?;
+                self.names.expect_no_pair(uploader, marker, PathKind::Directory, &own).await?;
             }
-            expect_absent(uploader, &target, Kind::Directory, true).await?;
+            expect_absent(uploader, &target, PathKind::Directory, true).await?;
             uploader.nothing(&target).await
         };
         let stored = stored.await;
@@ -133,15 +139,15 @@ impl Put<'_> {
         source: Source,
         local: &Path,
         target: &Target<'_>,
-        known: Kind,
-    ) -> Result<Stored, UploadError> {
+        known: PathKind,
+    ) -> Result<StoredObject, UploadError> {
         let is_small = source.is_within(KEPT);
         let etag = match source {
             Source::Directory => None,
             Source::Unmeasured { reader, .. } => {
                 let (existing, reader) = self.existing_of_reader(uploader, reader, target).await?;
                 if let Some(Existing::Same { proven }) = existing {
-                    return Ok(Stored { etag: proven, is_new: false });
+                    return Ok(StoredObject { etag: proven, is_new: false });
                 }
                 let target =
                     &self.expecting(uploader, target, known, is_small, existing.as_ref()).await?;
@@ -152,10 +158,12 @@ impl Put<'_> {
                     SourceFile::new(file, local)?.with_snapshot(self.options.sources.snapshot);
                 let existing = self.existing(uploader, &file, target).await?;
                 if let Some(Existing::Same { proven }) = existing {
-                    return Ok(Stored { etag: proven, is_new: false });
+                    return Ok(StoredObject { etag: proven, is_new: false });
                 }
                 let unfinished = match self.unfinished(uploader, &file, target).await? {
-                    Found::Object(etag) => return Ok(Stored { etag: Some(etag), is_new: true }),
+                    Found::Object(etag) => {
+                        return Ok(StoredObject { etag: Some(etag), is_new: true });
+                    }
                     Found::Unfinished(unfinished) => Some(unfinished),
                     Found::Nothing => None,
                 };
@@ -164,7 +172,7 @@ impl Put<'_> {
                 uploader.file(&file, unfinished, target).await?
             }
         };
-        Ok(Stored { etag, is_new: true })
+        Ok(StoredObject { etag, is_new: true })
     }
 
     /// Finds, with `-resume`, the unfinished upload of the object. What the user should know goes
@@ -200,15 +208,15 @@ impl Put<'_> {
 pub(super) async fn expect_absent(
     uploader: &Uploader<'_>,
     target: &Target<'_>,
-    known: Kind,
+    known: PathKind,
     is_small: bool,
 ) -> Result<(), UploadError> {
     let exists = match known {
         _ if target.condition != Condition::Absent => false,
-        Kind::File => true,
-        Kind::Absent => false,
-        Kind::Directory if is_small && uploader.is_overwrite_refused() => false,
-        Kind::Directory => uploader.ask(async |s3| s3.exists(target.path).await).await?,
+        PathKind::File => true,
+        PathKind::Absent => false,
+        PathKind::Directory if is_small && uploader.is_overwrite_refused() => false,
+        PathKind::Directory => uploader.ask(async |s3| s3.exists(target.path).await).await?,
     };
     if exists { Err(UploadError::Exists) } else { Ok(()) }
 }

@@ -2,7 +2,7 @@
 
 use super::object::expect_absent;
 use super::run::Put;
-use crate::s3::Kind;
+use crate::s3::PathKind;
 use crate::transfer::upload::compare::existing::{Existing, Reader};
 use crate::transfer::upload::source::file::SourceFile;
 use crate::transfer::upload::{Target, UploadError, Uploader};
@@ -41,7 +41,7 @@ impl Put<'_> {
         &self,
         uploader: &Uploader<'_>,
         target: &Target<'t>,
-        known: Kind,
+        known: PathKind,
         is_small: bool,
         existing: Option<&'t Existing>,
     ) -> Result<Target<'t>, UploadError> {

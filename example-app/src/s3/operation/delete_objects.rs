@@ -173,12 +173,12 @@ fn deletion(keys: &[String]) -> String {
 #[serde(rename_all = "PascalCase")]
 struct DeleteResult {
     #[serde(default)]
-    error: Vec<Refusal>,
+    error: Vec<DeleteErrorElement>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Refusal {
+struct DeleteErrorElement {
     key: String,
     code: String,
     #[serde(default)]
@@ -188,10 +188,9 @@ struct Refusal {
 fn refused(answer: &str) -> Result<Vec<NotDeleted>, ListingError> {
     let result: DeleteResult =
         quick_xml::de::from_str(answer).map_err(|error| ListingError::new(error, answer))?;
-    let refused = result
-        .error
-        .into_iter()
-        .map(|Refusal { key, code, message }| (key, S3Error::within_success(&code, &message)));
+    let refused = result.error.into_iter().map(|DeleteErrorElement { key, code, message }| {
+        (key, S3Error::within_success(&code, &message))
+    });
     // What is not there counts as deleted: AWS says so, not every store does.
     let left = refused.filter(|(_, error)| error.kind != S3ErrorKind::NoSuchKey);
     Ok(left.map(|(key, error)| NotDeleted { key: Some(key), failure: error.into() }).collect())

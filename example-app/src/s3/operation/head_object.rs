@@ -17,7 +17,7 @@ use crate::system::{date, file_time};
 
 /// The kind of a path in S3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum PathKind {
     /// Nothing.
     Absent,
     /// An object.
@@ -28,7 +28,7 @@ pub enum Kind {
 
 /// The kind of a path in S3 where something is, and what S3 tells of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Status {
+pub enum PathStatus {
     /// An object.
     File(Attributes),
     /// A prefix of keys that ends with a slash; or a bucket.
@@ -114,11 +114,11 @@ impl S3 {
     ///
     /// # Errors
     /// If S3 does not say.
-    pub async fn kind(&self, path: &S3Path) -> Result<Kind, OperationError> {
+    pub async fn kind(&self, path: &S3Path) -> Result<PathKind, OperationError> {
         if !path.is_written_as_directory() && self.exists(path).await? {
-            return Ok(Kind::File);
+            return Ok(PathKind::File);
         }
-        Ok(if self.is_directory(path).await? { Kind::Directory } else { Kind::Absent })
+        Ok(if self.is_directory(path).await? { PathKind::Directory } else { PathKind::Absent })
     }
 
     /// Returns whether there are keys below a path. A bucket is a directory, even an empty one.
@@ -139,8 +139,8 @@ impl S3 {
         let mut above = path.parent().filter(|parent| !parent.key().is_empty());
         while let Some(parent) = above {
             match self.status(&parent).await? {
-                Some(Status::File(_)) => return Ok(Some(parent)),
-                Some(Status::Directory) => return Ok(None),
+                Some(PathStatus::File(_)) => return Ok(Some(parent)),
+                Some(PathStatus::Directory) => return Ok(None),
                 None => above = parent.parent().filter(|parent| !parent.key().is_empty()),
             }
         }
@@ -221,14 +221,14 @@ impl S3 {
     ///
     /// # Errors
     /// If S3 does not say.
-    pub async fn status(&self, path: &S3Path) -> Result<Option<Status>, OperationError> {
+    pub async fn status(&self, path: &S3Path) -> Result<Option<PathStatus>, OperationError> {
         self.retry(async |s3| {
             if !path.is_written_as_directory()
                 && let Some(attributes) = s3.stat(path).await?
             {
-                return Ok(Some(Status::File(attributes)));
+                return Ok(Some(PathStatus::File(attributes)));
             }
-            Ok(s3.is_directory(path).await?.then_some(Status::Directory))
+            Ok(s3.is_directory(path).await?.then_some(PathStatus::Directory))
         })
         .await
     }

@@ -6,7 +6,7 @@ use rolesig_std::url::BaseUrl;
 use zeroize::Zeroizing;
 
 use super::provider_class::ProviderClass;
-use crate::configuration::{Configuration, ConfigurationError, Origin, Setting, value};
+use crate::configuration::{Configuration, ConfigurationError, Setting, ValueOrigin, value};
 use crate::s3a::table::form::List;
 use crate::s3a::table::read::{base_url, invalid, refused};
 use crate::s3a::table::{Name, rows};
@@ -35,7 +35,7 @@ pub struct KeySettings {
     /// `fs.s3a.session.token`.
     pub session_token: Option<Zeroizing<String>>,
     /// The origin of the secret key.
-    pub origin: Origin,
+    pub origin: ValueOrigin,
 }
 
 /// `fs.s3a.assumed.role.*`.
