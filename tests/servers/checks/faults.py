@@ -3,7 +3,7 @@
 
     faults.py ROLEFS [--runs 500] [--seed N] [--at-once 4]
 
-Each run puts one object through a proxy that plays one kind of fault (fault_kinds.py), to SeaweedFS
+Each run puts one object through a proxy that plays one kind of fault (harness/faults), to SeaweedFS
 with role credentials or to Swift. Its seed determines the run: `--seed 4711 --runs 1` repeats it.
 At the end the server itself is asked. Either the object exists, byte for byte, and rolefs printed
 nothing; or rolefs printed in one line what happened, and there is no object except an earlier one,

@@ -3,10 +3,10 @@
 
     resolved.py ROLEFS SANDBOX [--only TEXT] [--all] [--table]
 
-SANDBOX is the example of that name. Each configuration of configurations.py is written and resolved
-twice. Either both fail, or access key id, secret, session token, expiration to the second, account
-and region are equal. For intended differences, each must find what differences.py lists. --table
-prints the differences for the README.
+SANDBOX is the example of that name. Each configuration of harness/configurations is written and
+resolved twice. Either both fail, or access key id, secret, session token, expiration to the second,
+account and region are equal. For intended differences, each must find what differences.py lists.
+--table prints the differences for the README.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
 //! log. It sends the log in chunks, each signed as it is made
 //! (`STREAMING-AWS4-HMAC-SHA256-PAYLOAD`).
 //! [`fetch`] and [`put`] take any stream of `embedded-io`. Here the streams are the board's serial
-//! ports, each a TCP connection to the emulator. `tests/servers/board.py` runs it.
+//! ports, each a TCP connection to the emulator. `tests/servers/checks/board.py` runs it.
 #![no_std]
 #![no_main]
 
