@@ -2,9 +2,20 @@
 //!
 //! # Layers
 //!
-//! Layers, downwards only: [`cli`] → [`command`] → [`report`] and [`s3a`] → [`transfer`] → [`s3`] →
-//! `rolesig_std` → `rolesig`; [`s3a`] → [`configuration`]; [`command`] → [`signing`] and `sandbox`.
-//! All use [`system`].
+//! Each module uses only those above it:
+//!
+//! | module | contents |
+//! |---|---|
+//! | [`system`] | the host: signals, standard streams, files, users |
+//! | [`configuration`] | Hadoop's XML configuration |
+//! | [`sandbox`] | the metadata service and S3 server of `-sandbox` |
+//! | [`s3`] | the S3 client |
+//! | [`signing`] | raw requests and the stages of a signature |
+//! | [`transfer`] | uploads and downloads |
+//! | [`report`] | progress, events as JSON, and errors |
+//! | [`s3a`] | the settings of S3A and EMRFS |
+//! | [`command`] | the commands |
+//! | [`cli`] | the table of commands, the parser, help and the dispatch |
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 //!
-//! # Modules
+//! # Layers
 //!
 //! Each module uses only those above it:
 //!
