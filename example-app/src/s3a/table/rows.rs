@@ -89,9 +89,9 @@ followed! {
     SERVER_ERRORS: Switch = "fs.s3a.retry.http.5xx.errors" default "true",
         "retries after answers of 500; `false` makes them final, but for 503";
     THROTTLE_LIMIT: Count = "fs.s3a.retry.throttle.limit" default "20",
-        "retries of a request that S3 throttles (503, 429, `SlowDown`)";
+        "attempts of a request that S3 throttles (503, 429, `SlowDown`)";
     THROTTLE_INTERVAL: Milliseconds = "fs.s3a.retry.throttle.interval" default "500ms",
-        "the first pause before these retries";
+        "the first pause between these attempts";
 
     // Uploads.
     PART_LEN: Size = "fs.s3a.multipart.size" default "64M", "the size of parts, at least 5M";
