@@ -1,4 +1,4 @@
-//! The other side: who signed a request that was received, and whether the signature is right.
+//! Verification: who signed a received request, and whether the signature is right.
 
 pub(crate) mod chunks;
 pub(crate) mod claimed;

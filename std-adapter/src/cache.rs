@@ -59,7 +59,7 @@ const FETCHES: usize = 3;
 /// nothing is held they are used all the same, with an expiry 10 to 15 minutes away, and others are
 /// asked for meanwhile, as AWS's SDKs do.
 ///
-/// All tasks get an error that [no attempt can mend](ProvideCredentials::is_final) for 1 to 5 s,
+/// All tasks get an error that [no attempt can fix](ProvideCredentials::is_final) for 1 to 5 s,
 /// whatever is held. By [`CacheSettings`] a program chooses whether expired credentials are used,
 /// when to renew, and a [`SharedFile`](crate::cache::SharedFile).
 ///

@@ -1,4 +1,4 @@
-//! The time, the chance and the threads that a program takes from its host.
+//! The time, the random numbers and the threads that a program takes from its host.
 
 use core::fmt;
 use core::hash::BuildHasher as _;
@@ -10,8 +10,8 @@ use rolesig::Timestamp;
 
 pub(crate) mod thread;
 
-/// The time, the chance and the threads that caches, providers and clients use: the host's by
-/// default, and others in tests and simulations.
+/// The time, the random numbers and the threads that caches, providers and clients use: the host's
+/// by default, and others in tests and simulations.
 ///
 /// ```
 /// use rolesig::Timestamp;

@@ -63,7 +63,7 @@ const FEW: usize = 64;
 /// may have changed since.
 ///
 /// # Errors
-/// If the request cannot be signed as it is; it is then unchanged but for tabs.
+/// If the request cannot be signed as it is; it is then unchanged, except for tabs.
 ///
 /// ```
 /// use rolesig::{ByteQuery, Credentials, Payload, Service, Timestamp};

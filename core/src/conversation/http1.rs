@@ -55,9 +55,9 @@ pub enum HttpError {
     BadTransferEncoding,
     /// The length or the end of a chunk is wrong.
     BadChunk,
-    /// The server would go on in another protocol (status 101), for which nobody asked.
+    /// The server switches to another protocol (status 101), which was not requested.
     OtherProtocol,
-    /// There is more behind the end of the answer.
+    /// There is more data after the end of the answer.
     Surplus,
 }
 

@@ -87,7 +87,7 @@ impl<'a, C: SignedStsCall> Sts<'a, C> {
     /// The host is the endpoint's, and goes on the wire as `Host`: the regional one, such as
     /// `sts.eu-west-1.amazonaws.com`, in China `sts.cn-north-1.amazonaws.com.cn`. The region is
     /// that of the endpoint. For another try after some minutes make a new conversation: STS takes
-    /// a signature for 15 minutes at the most.
+    /// a signature for at most 15 minutes.
     ///
     /// # Errors
     /// If the call could not be signed, or STS would refuse it for certain.

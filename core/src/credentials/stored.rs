@@ -42,7 +42,7 @@ pub struct StoredCredentials<const N: usize> {
 }
 
 impl<const N: usize> StoredCredentials<N> {
-    /// Holds nothing yet.
+    /// Creates an empty store.
     pub const fn new() -> Self {
         Self {
             bytes: [0; N],
@@ -57,7 +57,8 @@ impl<const N: usize> StoredCredentials<N> {
     /// Wipes what is there and takes a copy of `credentials`.
     ///
     /// # Errors
-    /// [`BufferTooSmallError`] with the `N` that would have been enough; what was held is held on.
+    /// [`BufferTooSmallError`] with the `N` that would have been enough; the earlier credentials
+    /// are then kept.
     pub fn store(
         &mut self,
         credentials: Credentials<'_>,

@@ -75,8 +75,8 @@ pub struct PostPolicy<'a> {
     pub expires_at: Timestamp,
     /// The bucket.
     pub bucket: &'a str,
-    /// The object's key, not encoded. At its end `${filename}` stands for whatever name the file
-    /// has on the browser's side.
+    /// The object's key, not encoded. S3 replaces `${filename}` at its end by the file's name in
+    /// the browser.
     pub key: &'a str,
     /// What else is asked of the form. S3 refuses fields that no condition is about, except `file`
     /// and those beginning with `x-ignore-`.
@@ -138,9 +138,9 @@ pub struct SignedPost<'r> {
 }
 
 impl<'r> SignedPost<'r> {
-    /// Returns the form's fields, of those that the policy fixes: the caller's own that have to be
-    /// equal to something, the key, and what the signer adds. Not of a document that was given as
-    /// such: of that only what the signer adds. They go before `file`, in any order.
+    /// Returns the form's fields that the policy fixes: the caller's with an equal condition, the
+    /// key, and the signer's own. For a caller's own document, only the signer's. In the form they
+    /// must precede `file`, in any order.
     pub fn fields(&self) -> impl Iterator<Item = (&'r str, FieldValue<'_, 'r>)> {
         let policy = &self.policy;
         let callers = policy.conditions().iter().filter_map(|condition| match condition {
@@ -175,8 +175,8 @@ impl<'r> SignedPost<'r> {
     }
 }
 
-/// The value of a form's field. In HTML it is still to be escaped. One of them is the session
-/// token, and the policy has it in it: `Display` shows it, `Debug` shows none.
+/// The value of a form's field. It must still be escaped for HTML. One field is the session token,
+/// which the policy contains too: `Display` shows it, `Debug` does not.
 pub struct FieldValue<'s, 'r>(Value<'s, 'r>);
 
 #[derive(Clone, Copy)]

@@ -23,8 +23,8 @@ use crate::time::expires::Expires;
 use crate::time::timestamp::Timestamp;
 
 impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
-    /// Signs a request by query as of `now`: who has the URL may send it until it expires, with all
-    /// of the request's headers.
+    /// Signs a request by query as of `now`: anyone who has the URL can send it until it expires,
+    /// with all of the request's headers.
     ///
     /// S3 and VPC Lattice protect no body in this form, whatever the payload is; all other services
     /// do: give an empty body as `Payload::Bytes(b"")`. A header `x-amz-content-sha256` of the
@@ -158,7 +158,7 @@ pub struct Presigned<'r, S: Scheme = V4, const SLOTS: usize = 16> {
 impl<'r, S: Scheme, const SLOTS: usize> Presigned<'r, S, SLOTS> {
     /// Returns the URL. The scheme is not signed: `https`, or `wss` for IoT.
     ///
-    /// It is a secret: who has it may use it, and the session token is in it.
+    /// It is a secret: anyone who has it can use it, and it contains the session token.
     pub const fn url<'s>(&'s self, scheme: &'s str) -> Url<'s, 'r, S, SLOTS> {
         Url { presigned: self, scheme }
     }
@@ -174,9 +174,9 @@ impl<'r, S: Scheme, const SLOTS: usize> Presigned<'r, S, SLOTS> {
         self.header.first()
     }
 
-    /// Returns when the URL ceases to work: at the end of its own time, or when the credentials
-    /// that signed it expire, if that is sooner. Role credentials live for 15 minutes to 12 hours,
-    /// the URL can not outlive them.
+    /// Returns when the URL stops working: at the end of its own time, or when the credentials that
+    /// signed it expire, if that is sooner. Role credentials live for 15 minutes to 12 hours, and
+    /// the URL cannot outlive them.
     pub fn expires_at(&self, credentials_expire_at: Option<Timestamp>) -> Timestamp {
         credentials_expire_at.map_or(self.expires_at, |theirs| theirs.min(self.expires_at))
     }

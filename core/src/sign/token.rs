@@ -9,10 +9,10 @@
 //! | MemoryDB | [`Database::memorydb`] | 15 minutes |
 //! | Kubernetes in EKS | [`EksCluster`] | 15 minutes |
 //!
-//! The time is that for logging in; how long a session lasts then is the database's to say. A
-//! request to a cluster carries the token each time. No token outlives the credentials that signed
-//! it. Making one asks nobody, so that a wrong name is found out by the server only. Redshift has
-//! no such tokens; it gives out passwords by operations of its own.
+//! The time limits logging in; the database decides how long a session then lasts. A request to a
+//! cluster carries the token each time. No token outlives the credentials that signed it. Making
+//! one contacts no service, so only the server notices a wrong name. Redshift has no such tokens;
+//! it has operations that return passwords.
 
 mod database;
 mod eks;

@@ -39,8 +39,8 @@ impl<'a, A: Added, const SLOTS: usize> CanonicalRequest<'a, A, SLOTS> {
         Self { method, path, query: CanonicalQuery::new(), headers: SignedHeaders::new(), added }
     }
 
-    /// Takes the caller's query and headers, and more of the signer's headers. In place, since what
-    /// is so large costs with every `Result` that it is moved in.
+    /// Adds the caller's query and headers, and the rest of the signer's headers. It works in
+    /// place, since moving a value of this size in each `Result` is expensive.
     #[inline]
     pub(crate) fn fill<Q, H>(
         &mut self,

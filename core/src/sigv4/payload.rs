@@ -9,7 +9,7 @@ use crate::emit::sink::{Emit, Sink};
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::v4::V4;
 
-/// A body that is there, or whose hash is, or that the signature does not protect.
+/// A body, the hash of a body, or a body that the signature does not protect.
 ///
 /// Source: "Create a signed AWS API request", `HashedPayload`; "Signature Calculations for the
 /// Authorization Header" (Amazon S3). A body in pieces is [`Chunked`].
@@ -80,8 +80,8 @@ impl<'a> ChunkForm<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Events;
 
-/// A payload that a request can have in a scheme: [`Payload`], [`Chunked`] or, in [`V4`],
-/// [`Events`]. What a program does not use is not in it.
+/// What a request may say of its body in a scheme: [`Payload`], [`Chunked`] or, in [`V4`],
+/// [`Events`]. Forms that a program does not use add no code to it.
 pub trait PayloadForm<S: Scheme = V4>: Form {}
 
 impl<S: Scheme> PayloadForm<S> for Payload<'_> {}

@@ -36,8 +36,8 @@ const TOLERATED: u64 = 4 * 60;
 /// ```
 ///
 /// # A board that boots in 1970
-/// Its seconds since the start are clock enough. The answer to any request over HTTPS tells the
-/// time, an error too, so the first one can do without a signature:
+/// Its seconds since the start suffice as a clock. The answer to any request over HTTPS shows the
+/// time, even an error, so the first request needs no signature:
 ///
 /// ```
 /// use rolesig::{ClockSkew, Timestamp};

@@ -67,7 +67,7 @@ impl<'r> Verified<'r> {
         &self.string_to_sign
     }
 
-    /// Returns the signature, from which those of chunks and events go on.
+    /// Returns the signature, from which those of chunks and events continue.
     pub const fn signature(&self) -> &HexDigest {
         &self.signature
     }

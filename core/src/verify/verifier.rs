@@ -78,8 +78,8 @@ const SKEW: u64 = 15 * 60;
 /// [allowed](Self::allow_unsigned_payload). The time is linear in the length of the request: each
 /// header is compared with up to `SLOTS` names, and up to `SLOTS` headers or pairs are sorted.
 ///
-/// What it does not know is the caller's to check: whether the signed `host` is its own, and what
-/// the key may do.
+/// The caller must check what it cannot know: whether the signed `host` is its own, and what the
+/// key may do.
 #[derive(Clone, Copy, Debug)]
 pub struct Verifier<'a, const SLOTS: usize = 24> {
     region: &'a str,
@@ -145,7 +145,7 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
     /// `secret_of` is given the access key id, and the session token if there is one. It gives the
     /// secret access key, or says why not: [`VerifyError::InvalidAccessKeyId`],
     /// [`VerifyError::InvalidToken`], [`VerifyError::ExpiredToken`]. It must check the token. It is
-    /// not asked before all else is in order.
+    /// called only after all other checks passed.
     ///
     /// # Errors
     /// As [`begin`](Self::begin) and [`finish`](Claimed::finish).
@@ -180,7 +180,7 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         Ok(CredentialScope { date, region: Some(credential.region), service: credential.service })
     }
 
-    /// Checks that all headers are signed that must be, and all are there that are signed.
+    /// Checks that all required headers are signed, and that all signed headers are present.
     ///
     /// Source: "Create a signed AWS API request", step 1, `CanonicalHeaders`.
     fn check_headers(

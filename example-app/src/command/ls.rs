@@ -93,9 +93,9 @@ pub async fn ls(shell: Shell<'_>, options: &LsOptions) -> ExitStatus {
 
 /// The reason why a listing is incomplete.
 enum ListError {
-    /// S3 does not tell.
+    /// S3 refused, or did not answer.
     Off(OperationError),
-    /// Nobody takes it.
+    /// Stdout cannot be written.
     Stdout(io::Error),
 }
 

@@ -183,7 +183,7 @@ async fn all_below(s3: &S3, directory: &S3Path) -> Left {
     }
 }
 
-/// Asks the user before much is deleted.
+/// Asks the user, before many files are deleted.
 async fn may_be_deleted(s3: &S3, directory: &S3Path, safely: bool) -> Result<bool, OperationError> {
     if !safely {
         return Ok(true);

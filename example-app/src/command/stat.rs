@@ -1,4 +1,4 @@
-//! `rolefs -stat [format] <path> ...`: what S3 tells of a path, as Hadoop's format has it.
+//! `rolefs -stat [format] <path> ...`: the attributes of a path, in Hadoop's format.
 
 #![allow(
     clippy::doc_markdown,
@@ -58,7 +58,7 @@ fn split(words: &[String]) -> (&str, &[String]) {
     }
 }
 
-/// Shows paths, those that are not there aside.
+/// Shows the paths that exist.
 async fn stat(shell: Shell<'_>, words: &[String]) -> ExitStatus {
     let reporter = Reporter::of("stat");
     let (format, paths) = split(words);

@@ -43,7 +43,7 @@ struct Files {
     ended: Vec<Arc<Line>>,
 }
 
-/// So many ends are drawn at once; of more nobody would see anything.
+/// The most finished files that are drawn at once; more could not be read.
 const MOST_ENDED: usize = 64;
 
 /// While it lives, there are files that have not begun.

@@ -14,8 +14,8 @@ use crate::transfer::upload::Statistics;
 /// The number of failures that the last line names.
 const NAMED: usize = 3;
 
-/// Reports what a command could not do, in Hadoop's form, and remembers it for the exit code; and
-/// as events what happens, if it is told to.
+/// Reports what a command could not do, in Hadoop's form, and remembers it for the exit code.
+/// Writes events, if they are wanted.
 pub(crate) struct Reporter {
     command: &'static str,
     pub(crate) report: ReportOptions,

@@ -58,7 +58,7 @@ pub(crate) fn local_minute(time: Timestamp) -> String {
     minute_in(time, zone())
 }
 
-/// Returns the time zone of this process. An unknown one in `TZ` is reported once.
+/// Returns the time zone of this process. An unknown zone in `TZ` is reported once.
 ///
 /// Source: POSIX, "Environment Variables", 8.3; the names of the IANA database; hours of up to 167
 /// in a rule (RFC 9636, section 3.3.1).

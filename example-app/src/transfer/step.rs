@@ -1,4 +1,4 @@
-//! The steps of a transfer, for the code that shows it.
+//! The steps of a transfer, for those that display it.
 
 use crate::s3::OperationError;
 use crate::s3::content::progress::BodyProgress;

@@ -159,7 +159,7 @@ impl Environment {
     /// `AWS_ACCOUNT_ID`, too.
     ///
     /// # Errors
-    /// If only one of the two is there, or the expiration is no point in time.
+    /// If only one of the two is there, or the expiration is not a valid time.
     pub fn credentials(&self) -> Result<Option<Identity>, EnvironmentError> {
         const KEY: &str = "AWS_ACCESS_KEY_ID";
         const SECRET: &str = "AWS_SECRET_ACCESS_KEY";

@@ -95,7 +95,7 @@ impl ExchangeError {
         }
     }
 
-    /// Returns whether no other attempt does better.
+    /// Returns whether further attempts are pointless.
     pub fn is_final(&self) -> bool {
         self.connect_error().is_some_and(ConnectError::is_final)
             || matches!(self, Self::TooLong | Self::Request(_))

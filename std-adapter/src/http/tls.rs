@@ -248,7 +248,7 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-/// Tells failures that no other attempt can mend from those that may pass.
+/// Distinguishes final failures from those that may pass.
 fn failure(host: &str, error: io::Error, trust: &Trust) -> TlsError {
     let is_passing = |error: &Error| {
         matches!(error, Error::AlertReceived(AlertDescription::InternalError) | Error::DecryptError)

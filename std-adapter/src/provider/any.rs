@@ -22,7 +22,7 @@ pub use error::ProviderError;
 
 /// Any of the places that credentials come from.
 pub enum Provider {
-    /// Keys that are there.
+    /// Fixed keys.
     Static(StaticProvider),
     /// A program.
     Process(ProcessProvider),

@@ -31,8 +31,8 @@ use settings::{Configured, Settings};
 /// A chain of providers, which are asked in turn until one has credentials; from then on only that
 /// one is asked.
 ///
-/// A provider that is not configured, or not there, is passed over; one that is there and fails
-/// ends the search, so that a program never runs under another identity than it was given.
+/// A provider that is not configured, or does not exist here, is skipped. One that exists and fails
+/// ends the search, so that a program never runs under an identity other than the one it was given.
 ///
 /// It keeps no credentials: a [`Cache`](crate::Cache) does that.
 #[derive(Debug)]
@@ -211,7 +211,7 @@ impl ProvideCredentials for Chain {
             let (outcome, identity) = match fetched {
                 Ok(Ok(identity)) => (Outcome::Taken(identity.source().clone()), Some(identity)),
                 Ok(Err(outcome)) => (outcome, None),
-                // A provider that had credentials once does not make place for another.
+                // A provider that had credentials once does not give way to another.
                 Err(failure) if failure.is_not_here() && self.found.is_none() => {
                     (Outcome::NotHere(failure), None)
                 }

@@ -1,4 +1,4 @@
-//! The trait of all that gives credentials.
+//! The trait of all sources of credentials.
 
 use core::time::Duration;
 
@@ -16,7 +16,7 @@ pub trait ProvideCredentials: Send + 'static {
     /// Fetches credentials, in bounded time. What depends on the time goes by `clock`.
     ///
     /// # Errors
-    /// If there are none, or they could not be had in time.
+    /// If there are none, or they did not arrive in time.
     fn fetch(&mut self, clock: Clock)
     -> impl Future<Output = Result<Identity, Self::Error>> + Send;
 

@@ -11,8 +11,8 @@ const HEADER: &str = "x-aws-ec2-metadata-token";
 
 const TOKEN: &str = "the metadata token";
 
-/// A metadata token of at most `N` bytes, or the want of one. Each conversation goes through it:
-/// what is asked for is preceded by a request for a token when one [is due](Self::is_due).
+/// A metadata token of at most `N` bytes, if there is one. Each conversation sends its requests
+/// through it: when a token [is due](Self::is_due), the request for it comes first.
 pub(super) struct MetadataToken<const N: usize> {
     text: String<N>,
     /// Whether the service no longer knows the one at hand.

@@ -13,7 +13,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle, T
 
 use super::{Line, Lines, lock};
 
-/// So often all lines are drawn, since what is on the wire tells nobody when it moves.
+/// The pause between two drawings of all lines: bytes on the wire do not report that they move.
 const TICK: Duration = Duration::from_millis(100);
 const HERTZ: u8 = 20;
 /// So long the end of the lines is waited for: they are not worth more.

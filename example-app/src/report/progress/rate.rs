@@ -16,13 +16,13 @@ const SAMPLES: usize = 100;
 pub(super) struct Rate(VecDeque<(Instant, u64)>);
 
 impl Rate {
-    /// Begins at nothing.
+    /// Starts at zero bytes.
     pub(super) fn new(now: Instant) -> Self {
         Self(VecDeque::from([(now, 0)]))
     }
 
     /// Records how many bytes there are by now. If there are fewer than before, since some have to
-    /// be sent again, it begins anew.
+    /// be sent again, it starts over.
     pub(super) fn record(&mut self, now: Instant, bytes: u64) {
         if self.0.back().is_some_and(|(_, last)| *last > bytes) {
             self.0.clear();

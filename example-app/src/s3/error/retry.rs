@@ -1,7 +1,7 @@
 //! The attempts of requests that can still succeed.
 //!
 //! This is the only budget of attempts: the layer below repeats a request only if expired
-//! credentials or a wrong clock spoilt it.
+//! credentials or a wrong clock made it fail.
 
 use core::time::Duration;
 use std::time::Instant;

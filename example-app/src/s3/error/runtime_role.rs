@@ -1,4 +1,4 @@
-//! The hint for errors about missing credentials in steps of Amazon EMR with a runtime role.
+//! A note for errors without credentials: steps of Amazon EMR with a runtime role.
 
 use core::fmt::Display;
 use std::path::Path;

@@ -131,9 +131,9 @@ impl ConnectError {
         None
     }
 
-    /// Returns whether no other attempt does better: a setting, a certificate, or a server has to
-    /// change first. A connection that was refused or timed out may do better, but for a proxy that
-    /// refuses it, which is nearly always another port than was meant.
+    /// Returns whether further attempts are pointless: a setting, a certificate, or a server has to
+    /// change first. A connection that was refused or timed out can succeed later, except to a
+    /// proxy that refuses it, which nearly always means a wrong port.
     pub fn is_final(&self) -> bool {
         match self {
             Self::Resolve { source, .. } => does_not_exist(source),
