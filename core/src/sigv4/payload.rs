@@ -80,7 +80,7 @@ impl<'a> ChunkForm<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Events;
 
-/// What a request may say of its body in a scheme: [`Payload`], [`Chunked`] or, in [`V4`],
+/// A payload that a request can have in a scheme: [`Payload`], [`Chunked`] or, in [`V4`],
 /// [`Events`]. Forms that a program does not use add no code to it.
 pub trait PayloadForm<S: Scheme = V4>: Form {}
 
