@@ -31,6 +31,11 @@ def expect(holds: bool, told: str) -> None:
         raise CheckError(told)
 
 
+def report(right: bool, line: str) -> None:
+    """Prints a line for each check."""
+    print(f"{'ok' if right else 'FAILED'} {line}", flush=True)
+
+
 class Checks:
     """The counts of passed and failed checks."""
 
