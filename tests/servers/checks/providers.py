@@ -12,15 +12,11 @@ rolefs. No run may print a secret that was not asked for.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import datetime
 import json
 import os
 import pathlib
 import pty
-import re
 import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -38,79 +34,11 @@ from harness.credential_servers import (
     SECOND_ROLE_ARN,
     IdentityProvider,
     SeaweedFSWithIdentities,
-    caller_of,
     create_roles,
 )
-from harness.servers import BIND, ROLE_ARN, ROLE_BUCKET, Keys, Ministack, Server, program
-
-
-def seconds_left(document: dict[str, Any]) -> float:
-    """Returns the seconds until credentials expire."""
-    expires = datetime.datetime.fromisoformat(document["Expiration"])
-    return (expires - datetime.datetime.now(datetime.UTC)).total_seconds()
-
-
-@dataclasses.dataclass
-class Trial:
-    """rolefs, one server, and the counts."""
-
-    rolefs: Rolefs
-    server: Server
-    checks: Checks
-
-    def check(self, label: str) -> contextlib.AbstractContextManager[None]:
-        """Starts a check with the server's name."""
-        return self.checks.check(f"{self.server.name}: {label}")
-
-    def variables(self, **more: str) -> Variables:
-        """Returns the variables for the server's services, and these."""
-        here = {
-            "AWS_ENDPOINT_URL_STS": self.server.endpoint,
-            "AWS_ENDPOINT_URL_S3": self.server.endpoint,
-        }
-        return {**here, **more}
-
-    def profile(self, config: str) -> Variables:
-        """Returns the same with a config file."""
-        return self.variables(AWS_CONFIG_FILE=self.rolefs.file("config", config))
-
-    def works(self, variables: Variables, role_arn: str, source: str, *before: str) -> None:
-        """Checks credentials of the role with STS, S3 and boto3."""
-        document = self.rolefs.credentials(variables, *before)
-        expect(document["Source"] == source, f"from {document['Source']}")
-        expect(3000 < seconds_left(document) < 3700, f"expires at {document['Expiration']}")
-        keys = Keys(document["AccessKeyId"], document["SecretAccessKey"], document["SessionToken"])
-        role = role_arn.rpartition("/")[2]
-        theirs = caller_of(self.server, keys)
-        expect(f"assumed-role/{role}/" in theirs["Arn"], f"to boto3 they are {theirs['Arn']}")
-        arguments = (*before, "-whoami", "--format", "json")
-        ours = json.loads(self.rolefs.succeed(variables, *arguments))
-        expect(
-            set(ours) == {"UserId", "Account", "Arn"} and f"assumed-role/{role}/" in ours["Arn"],
-            f"they are {ours}",
-        )
-        self.stores(variables, *before)
-
-    def stores(self, variables: Variables, *before: str) -> None:
-        """Checks that an object that they put can be read."""
-        text = f"{time.time()}\n"
-        path = self.rolefs.file("text", text)
-        url = f"s3a://{ROLE_BUCKET}/text"
-        self.rolefs.succeed(variables, *before, "-put", "-f", path, url)
-        expect(
-            self.rolefs.succeed(variables, *before, "-cat", url) == text, "another text was stored"
-        )
-
-
-def keys_of(name: str, keys: Keys) -> str:
-    """Returns a profile with keys."""
-    section = f"[profile {name}]\naws_access_key_id = {keys.access_key_id}\n"
-    return f"{section}aws_secret_access_key = {keys.secret_access_key}\n"
-
-
-def role_of(name: str, role_arn: str, settings: str) -> str:
-    """Returns a profile with a role."""
-    return f"[{name}]\nrole_arn = {role_arn}\n{settings}\n"
+from harness.providers.formats import formats
+from harness.providers.trial import Trial, keys_of, role_of, seconds_left
+from harness.servers import BIND, ROLE_ARN, ROLE_BUCKET, Keys, Ministack
 
 
 def roles(trial: Trial, assumer: Keys, first: str, second: str) -> None:
@@ -194,7 +122,7 @@ def web_identities(trial: Trial, provider: IdentityProvider) -> None:
     }
     for label, text in bad.items():
         with trial.check(f"a token {label}"):
-            print(trial.rolefs.refused(token(text), "refused: ", path, ROLE_ARN, "has to renew it"))
+            print(trial.rolefs.refused(token(text), "refused: ", path, ROLE_ARN, "it is renewed"))
     with trial.check("an empty token file"):
         trial.rolefs.refused(token(""), f"{path} is empty: check the service that mounts it")
     with trial.check("a rotated token"):
@@ -209,97 +137,6 @@ def seaweedfs(rolefs: Rolefs, checks: Checks, scratch: pathlib.Path) -> None:
         roles(trial, server.assumer, ROLE_ARN, SECOND_ROLE_ARN)
         web_identities(trial, provider)
         formats(trial, server.assumer)
-
-
-def formats(trial: Trial, assumer: Keys) -> None:
-    """Checks that other programs read the output of rolefs."""
-    rolefs = trial.rolefs
-    config = role_of("default", ROLE_ARN, "source_profile = source") + keys_of("source", assumer)
-    variables = trial.profile(config)
-    with trial.check("text and json show no secret"):
-        for arguments in ((), ("--format", "text"), ("--format", "json")):
-            done = rolefs.run(variables, "-credentials", *arguments)
-            # Each run gets other credentials: texts that look like a token or a secret are also
-            # searched for.
-            expect(done.status == 0, f"{done}")
-            long = re.findall(
-                r"[A-Za-z0-9+/=_.-]{36,}", re.sub(r"arn:\S+", "", done.output + done.errors)
-            )
-            expect(not long, f"{arguments}: {long}")
-        document = json.loads(done.output)
-        expect(
-            document["SecretAccessKey"] is None and document["SessionToken"] is None, f"{document}"
-        )
-    with trial.check("env, by a shell"):
-        rolefs_env = rolefs.environment({**variables, "ROLEFS": rolefs.binary})
-        script = (
-            'eval "$("$ROLEFS" -credentials --format env)" && unset AWS_CONFIG_FILE && exec '
-            '"$ROLEFS" -whoami'
-        )
-        done = subprocess.run(
-            ["sh", "-c", script],
-            env=rolefs_env,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS_PER_RUN,
-            check=False,
-        )
-        expect("assumed-role/UploadRole/" in done.stdout, f"{done}")
-    process = (
-        f'[profile process]\ncredential_process = "{rolefs.binary}" --profile role '
-        "-credentials --format process\n"
-    )
-    process += role_of("profile role", ROLE_ARN, "source_profile = source") + keys_of(
-        "source", assumer
-    )
-    path = rolefs.file("process-config", process)
-    variables = rolefs.environment(trial.variables(AWS_CONFIG_FILE=path, AWS_PROFILE="process"))
-    with trial.check("process, by botocore"):
-        code = (
-            "import boto3, json; s = boto3.Session(); c = s.get_credentials();"
-            "print(json.dumps([c.method, str(c._expiry_time), "
-            "s.client('sts').get_caller_identity()['Arn']]))"
-        )
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            env=variables,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS_PER_RUN,
-            check=False,
-        )
-        expect(done.returncode == 0, f"{done}")
-        method, expires, arn = json.loads(done.stdout)
-        expect(
-            method == "custom-process"
-            and expires.startswith("20")
-            and "assumed-role/UploadRole/" in arn,
-            done.stdout,
-        )
-    with trial.check("process, by the AWS CLI"):
-        command = [
-            program("aws"),
-            "s3api",
-            "list-objects-v2",
-            "--bucket",
-            ROLE_BUCKET,
-            "--output",
-            "json",
-        ]
-        done = subprocess.run(
-            command,
-            env=variables,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS_PER_RUN,
-            check=False,
-        )
-        expect(done.returncode == 0 and json.loads(done.stdout)["Contents"], f"{done}")
-    with trial.check("process, by rolefs"):
-        document = rolefs.credentials(variables)
-        expect(
-            document["Source"] == "process" and seconds_left(document) > 3000, document["Source"]
-        )
 
 
 def ministack(rolefs: Rolefs, checks: Checks, scratch: pathlib.Path) -> None:

@@ -1,0 +1,1 @@
+"""The parts of `providers.py`: what a server's credentials must be good for."""
