@@ -4,13 +4,12 @@
     forms.py EXAMPLES SANDBOX [--table]
 
 EXAMPLES is the folder of cargo's examples, with `presign` and `chunked`; SANDBOX is the program
-that runs s3s-fs. The results are compared with the table below; `--table` prints it in the form of
-the README.
+that runs s3s-fs. The results are compared with the table in `harness/forms/observed.py`; `--table`
+prints it in the form of the README.
 """
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import dataclasses
 import datetime
@@ -24,17 +23,14 @@ import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from harness import sandbox_process
+from harness.forms.changes import BODY, CHECKSUM, CHUNK, CHUNKED, TRAILER, unchanged
+from harness.forms.observed import OBSERVED
 from harness.servers import ROLE_BUCKET, Keys, SeaweedFS, Swift
 
 SECONDS = 30
-CHUNK = 8192
-BODY = bytes(range(256)) * 80  # two whole chunks and a part of one
-TRAILER = "x-amz-checksum-crc32"
-CHECKSUM = base64.b64encode(zlib.crc32(BODY).to_bytes(4)).decode()
 STORED = "stored"
 
 
@@ -65,84 +61,6 @@ class Target:
             check=True,
         )
         return done.stdout
-
-
-# --- requests, and changes of them ---
-
-
-def without_header(name: str) -> Callable[[bytes], bytes]:
-    """Removes a header from a whole request."""
-    return lambda wire: re.sub(rb"(?im)^" + name.encode() + rb":[^\r]*\r\n", b"", wire, count=1)
-
-
-def body_of(wire: bytes) -> int:
-    """Returns the place of the body."""
-    return wire.index(b"\r\n\r\n") + 4
-
-
-def flip_in_data(wire: bytes) -> bytes:
-    """Flips one bit of the second chunk's data."""
-    at = body_of(wire) + CHUNK + 400
-    return wire[:at] + bytes([wire[at] ^ 1]) + wire[at + 1 :]
-
-
-def wrong_chunk_signature(wire: bytes) -> bytes:
-    """Changes a digit of the second chunk's signature."""
-    second = [found.end() for found in re.finditer(rb";chunk-signature=", wire)][1]
-    return (
-        wire[:second] + (b"1" if wire[second : second + 1] == b"0" else b"0") + wire[second + 1 :]
-    )
-
-
-def without_last_chunk(wire: bytes) -> bytes:
-    """Cuts the body off before the last chunk, with a matching `Content-Length`."""
-    end = list(re.finditer(rb"\r\n0(;chunk-signature=\w+)?\r\n", wire))[-1].start() + 2
-    length = str(end - body_of(wire)).encode()
-    return re.sub(rb"Content-Length: \d+", b"Content-Length: " + length, wire[:end], count=1)
-
-
-def wrong_trailer(wire: bytes) -> bytes:
-    """Replaces the checksum by another one."""
-    other = base64.b64encode(zlib.crc32(b"other").to_bytes(4))
-    return wire.replace(f"\n{TRAILER}:{CHECKSUM}".encode(), f"\n{TRAILER}:".encode() + other)
-
-
-def wrong_trailer_signature(wire: bytes) -> bytes:
-    """Changes a digit of the trailer's signature."""
-    at = wire.index(b"x-amz-trailer-signature:") + 24
-    return wire[:at] + (b"1" if wire[at : at + 1] == b"0" else b"0") + wire[at + 1 :]
-
-
-def unchanged(wire: bytes) -> bytes:
-    """Changes nothing."""
-    return wire
-
-
-CHUNKED = {
-    "signed": (
-        ("as it is", unchanged),
-        ("a byte flipped", flip_in_data),
-        ("wrong chunk signature", wrong_chunk_signature),
-        ("no last chunk", without_last_chunk),
-        ("token removed", without_header("x-amz-security-token")),
-    ),
-    "signed-trailer": (
-        ("as it is", unchanged),
-        ("a byte flipped", flip_in_data),
-        ("wrong chunk signature", wrong_chunk_signature),
-        ("no last chunk", without_last_chunk),
-        ("wrong trailer", wrong_trailer),
-        ("wrong trailer signature", wrong_trailer_signature),
-        ("token removed", without_header("x-amz-security-token")),
-    ),
-    "unsigned-trailer": (
-        ("as it is", unchanged),
-        ("a byte flipped", flip_in_data),
-        ("no last chunk", without_last_chunk),
-        ("wrong trailer", wrong_trailer),
-        ("token removed", without_header("x-amz-security-token")),
-    ),
-}
 
 
 def send(target: Target, wire: bytes) -> tuple[int, bytes]:
@@ -200,9 +118,6 @@ def presigned(
     return target.run(examples / "presign", *arguments).decode().strip()
 
 
-# --- the results of the servers ---
-
-
 def try_presigned(target: Target, examples: pathlib.Path) -> Iterator[tuple[str, str]]:
     """Tries each case, and returns the results."""
     key = "presigned/a b+ü"
@@ -252,115 +167,6 @@ def try_chunked(target: Target, examples: pathlib.Path) -> Iterator[tuple[str, s
             else:
                 outcome = STORED if stored == BODY else describe(status, body)
             yield f"{form}, {label}", outcome
-
-
-OBSERVED: dict[str, dict[str, str]] = {
-    "presigned PUT": {"Swift": "stored", "SeaweedFS": "stored", "s3s-fs": "stored"},
-    "presigned GET": {"Swift": "read", "SeaweedFS": "read", "s3s-fs": "read"},
-    "presigned GET, expired": {
-        "Swift": "403 AccessDenied",
-        "SeaweedFS": "403 AccessDenied",
-        "s3s-fs": "403 AccessDenied",
-    },
-    "presigned PUT, expired": {
-        "Swift": "403 AccessDenied",
-        "SeaweedFS": "403 AccessDenied",
-        "s3s-fs": "403 AccessDenied",
-    },
-    "presigned object after what was refused": {
-        "Swift": "unchanged",
-        "SeaweedFS": "unchanged",
-        "s3s-fs": "unchanged",
-    },
-    "presigned GET, signature changed": {
-        "Swift": "403 SignatureDoesNotMatch",
-        "SeaweedFS": "403 SignatureDoesNotMatch",
-        "s3s-fs": "403 SignatureDoesNotMatch",
-    },
-    "presigned GET, sent as PUT": {
-        "Swift": "403 SignatureDoesNotMatch",
-        "SeaweedFS": "403 SignatureDoesNotMatch",
-        "s3s-fs": "403 SignatureDoesNotMatch",
-    },
-    "signed, as it is": {"Swift": "stored", "SeaweedFS": "stored", "s3s-fs": "stored"},
-    "signed, a byte flipped": {
-        "Swift": "403 SignatureDoesNotMatch",
-        "SeaweedFS": "500 InternalError",
-        "s3s-fs": "500 InternalError",
-    },
-    "signed, wrong chunk signature": {
-        "Swift": "403 SignatureDoesNotMatch",
-        "SeaweedFS": "500 InternalError",
-        "s3s-fs": "500 InternalError",
-    },
-    "signed, no last chunk": {
-        "Swift": "400 IncompleteBody",
-        "SeaweedFS": "400 IncompleteBody",
-        "s3s-fs": "200, stored",
-    },
-    "signed-trailer, as it is": {"Swift": "stored", "SeaweedFS": "stored", "s3s-fs": "stored"},
-    "signed-trailer, a byte flipped": {
-        "Swift": "403 SignatureDoesNotMatch",
-        "SeaweedFS": "500 InternalError",
-        "s3s-fs": "500 InternalError",
-    },
-    "signed-trailer, wrong chunk signature": {
-        "Swift": "403 SignatureDoesNotMatch",
-        "SeaweedFS": "500 InternalError",
-        "s3s-fs": "500 InternalError",
-    },
-    "signed-trailer, no last chunk": {
-        "Swift": "400 IncompleteBody",
-        "SeaweedFS": "400 IncompleteBody",
-        "s3s-fs": "400 BadDigest, stored",
-    },
-    "signed-trailer, wrong trailer": {
-        "Swift": "403 SignatureDoesNotMatch",
-        "SeaweedFS": "400 InvalidDigest",
-        "s3s-fs": "500 InternalError",
-    },
-    "signed-trailer, wrong trailer signature": {
-        "Swift": "403 SignatureDoesNotMatch",
-        "SeaweedFS": "200, stored",
-        "s3s-fs": "500 InternalError",
-    },
-    "unsigned-trailer, as it is": {"Swift": "stored", "SeaweedFS": "stored", "s3s-fs": "stored"},
-    "unsigned-trailer, a byte flipped": {
-        "Swift": "400 BadDigest",
-        "SeaweedFS": "400 InvalidDigest",
-        "s3s-fs": "400 BadDigest, stored, changed",
-    },
-    "unsigned-trailer, no last chunk": {
-        "Swift": "400 IncompleteBody",
-        "SeaweedFS": "400 IncompleteBody",
-        "s3s-fs": "400 BadDigest, stored",
-    },
-    "unsigned-trailer, wrong trailer": {
-        "Swift": "400 BadDigest",
-        "SeaweedFS": "400 InvalidDigest",
-        "s3s-fs": "400 BadDigest, stored",
-    },
-    "presigned GET, token removed": {
-        "SeaweedFS": "403 InvalidAccessKeyId",
-        "s3s-fs": "403 SignatureDoesNotMatch",
-    },
-    "presigned PUT, token removed": {
-        "SeaweedFS": "403 InvalidAccessKeyId",
-        "s3s-fs": "403 SignatureDoesNotMatch",
-    },
-    "signed, token removed": {
-        "SeaweedFS": "403 InvalidAccessKeyId",
-        "s3s-fs": "403 SignatureDoesNotMatch",
-    },
-    "signed-trailer, token removed": {
-        "SeaweedFS": "403 InvalidAccessKeyId",
-        "s3s-fs": "403 SignatureDoesNotMatch",
-    },
-    "unsigned-trailer, token removed": {
-        "SeaweedFS": "403 InvalidAccessKeyId",
-        "s3s-fs": "403 SignatureDoesNotMatch",
-    },
-}
 
 
 def targets(scratch: pathlib.Path, sandbox: str) -> Iterator[Target]:

@@ -1,0 +1,1 @@
+"""The parts of `forms.py`: changes of whole requests, and what servers make of them."""
