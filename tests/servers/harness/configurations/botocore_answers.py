@@ -21,8 +21,8 @@ def no_terminal(prompt: str) -> str:
 # botocore takes it as a default argument when it is imported.
 getpass.getpass = no_terminal
 
-import botocore.loaders  # noqa: E402
-import botocore.session  # noqa: E402
+import botocore.loaders  # noqa: E402 - after the replacement
+import botocore.session  # noqa: E402 - after the replacement
 
 
 def resolved(loader: botocore.loaders.Loader, question: dict) -> dict:
