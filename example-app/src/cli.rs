@@ -1,6 +1,6 @@
 //! The command line: Hadoop's words, read by clap.
 //!
-//! [`table`] has a row for each command; the options of a command are the fields of its struct in
+//! `table` has a row for each command; the options of a command are the fields of its struct in
 //! [`command`](crate::command), a row each. The parser, `-help`, `-usage`, the manual page, the
 //! completions and the usage in the manual are made of these rows.
 //!

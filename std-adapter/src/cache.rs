@@ -61,7 +61,7 @@ const FETCHES: usize = 3;
 ///
 /// All tasks get an error that [no attempt can fix](ProvideCredentials::is_final) for 1 to 5 s,
 /// whatever is held. By [`CacheSettings`] a program chooses whether expired credentials are used,
-/// when to renew, and a [`SharedFile`](crate::cache::SharedFile).
+/// when to renew, and a [`SharedFile`].
 ///
 /// A fetch is its own task, so it is not lost when nobody waits for it any more. If the tokio
 /// runtime that it runs on ends, a task that waits on another runtime starts it again there. To

@@ -1,7 +1,7 @@
 //! Settings of EMRFS (`fs.s3.*`, `fs.s3n.*`), read as their counterparts in S3A.
 //!
 //! Since release 7.10 Amazon EMR reads `s3://`, `s3n://` and `s3a://` by S3A. It takes the settings
-//! of EMRFS where those of S3A are not set. The counterparts are in the [table](super::table).
+//! of EMRFS where those of S3A are not set. The counterparts are in the [`table`].
 //!
 //! Source: "Migration Guide: EMRFS to S3A Filesystem", "Specifying Amazon S3 encryption using EMRFS
 //! properties" (Amazon EMR Release Guide).
