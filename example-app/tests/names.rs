@@ -142,6 +142,52 @@ fn patterns_name_what_is_there_and_nothing_else() {
     assert!(stdout(&all).lines().any(|line| line == "s3a://b//lead"), "{}", stdout(&all));
 }
 
+/// What is put where an object or a directory is in the way, and what is told, `-f` or not.
+const PAIRS: &[(&[&str], &str)] = &[
+    (&["a", "s3a://b/obj/x"], "`s3a://b/obj/x': Parent path is not a directory: `s3a://b/obj'"),
+    (&["a", "s3a://b/obj/x/y"], "`s3a://b/obj/x/y': Parent path is not a directory: `s3a://b/obj'"),
+    (&["a", "s3a://b/obj/"], "`s3a://b/obj/a': Parent path is not a directory: `s3a://b/obj'"),
+    (&["tree", "s3a://b/obj/x"], "`s3a://b/obj/x': Parent path is not a directory: `s3a://b/obj'"),
+    (&["a", "s3a://b/dir"], "`s3a://b/dir/a': File exists, and is a directory"),
+    (
+        &["hollow", "s3a://b/h"],
+        "`s3a://b/h/hollow/sub/': Parent path is not a directory: `s3a://b/h/hollow/sub'",
+    ),
+];
+
+/// The same by other commands.
+const PAIRS_OF_OTHERS: &[(&[&str], &str)] = &[
+    (
+        &["-moveFromLocal", "a", "s3a://b/obj/x"],
+        "moveFromLocal: `s3a://b/obj/x': Parent path is not a directory: `s3a://b/obj'",
+    ),
+    (
+        &["-touchz", "s3a://b/obj/x/y"],
+        "touchz: `s3a://b/obj/x/y': Parent path is not a directory: `s3a://b/obj'",
+    ),
+    (&["-touchz", "s3a://b/dir"], "touchz: `s3a://b/dir': Is a directory"),
+    (&["-mkdir", "s3a://b/obj/"], "mkdir: `s3a://b/obj': Is not a directory"),
+    (
+        &["-mkdir", "-p", "s3a://b/obj/x"],
+        "mkdir: Can't make directory for path 's3a://b/obj' since it is a file.",
+    ),
+];
+
+/// Of two sources the second would make the pair.
+const PAIRS_OF_TWO: &[(&[&str], &str)] = &[
+    (&["-put", "a", "e/a", "s3a://b/new/"], "put: `s3a://b/new/a': Is not a directory"),
+    (
+        &["-put", "-f", "e/a", "a", "s3a://b/other/"],
+        "put: `s3a://b/other/a': File exists, and is a directory",
+    ),
+];
+
+/// What is told of a tree two of whose names are taken.
+const PAIRS_OF_A_TREE: [&str; 2] = [
+    "put: `s3a://b/nest/tree/x': File exists, and is a directory\n",
+    "put: `s3a://b/nest/tree/sub/y': Parent path is not a directory: `s3a://b/nest/tree/sub'\n",
+];
+
 #[test]
 fn no_put_makes_a_name_an_object_and_a_directory() {
     let (shell, server) = (Shell::new(), as_s3());
@@ -153,75 +199,22 @@ fn no_put_makes_a_name_an_object_and_a_directory() {
         server.hold(path, b"0");
     }
     server.hold("/b/h/hollow/sub", b"0");
-    let below = |path: &str| format!("Parent path is not a directory: `{path}'");
     for force in [&[][..], &["-f"]] {
-        for (words, told) in [
-            (&["a", "s3a://b/obj/x"][..], format!("`s3a://b/obj/x': {}", below("s3a://b/obj"))),
-            (&["a", "s3a://b/obj/x/y"], format!("`s3a://b/obj/x/y': {}", below("s3a://b/obj"))),
-            (&["a", "s3a://b/obj/"], format!("`s3a://b/obj/a': {}", below("s3a://b/obj"))),
-            (&["tree", "s3a://b/obj/x"], format!("`s3a://b/obj/x': {}", below("s3a://b/obj"))),
-            (&["a", "s3a://b/dir"], "`s3a://b/dir/a': File exists, and is a directory".to_owned()),
-            (
-                &["hollow", "s3a://b/h"],
-                format!("`s3a://b/h/hollow/sub/': {}", below("s3a://b/h/hollow/sub")),
-            ),
-        ] {
+        for (words, told) in PAIRS {
             let words = [&["-put"], force, words].concat();
             check(&shell, &server, &words, (1, &format!("put: {told}")));
         }
         let output = run(&shell, &server, &[&["-put"], force, &["tree", "s3a://b/nest"]].concat());
         let told = stderr(&output);
-        for line in [
-            "put: `s3a://b/nest/tree/x': File exists, and is a directory\n",
-            "put: `s3a://b/nest/tree/sub/y': Parent path is not a directory: `s3a://b/nest/tree/sub'\n",
-        ] {
-            assert!(told.contains(line), "{told}");
-        }
+        assert!(PAIRS_OF_A_TREE.iter().all(|line| told.contains(line)), "{told}");
     }
-    check(
-        &shell,
-        &server,
-        &["-moveFromLocal", "a", "s3a://b/obj/x"],
-        (1, "moveFromLocal: `s3a://b/obj/x': Parent path is not a directory: `s3a://b/obj'"),
-    );
-    check(
-        &shell,
-        &server,
-        &["-touchz", "s3a://b/obj/x/y"],
-        (1, "touchz: `s3a://b/obj/x/y': Parent path is not a directory: `s3a://b/obj'"),
-    );
-    check(
-        &shell,
-        &server,
-        &["-touchz", "s3a://b/dir"],
-        (1, "touchz: `s3a://b/dir': Is a directory"),
-    );
-    check(
-        &shell,
-        &server,
-        &["-mkdir", "s3a://b/obj/"],
-        (1, "mkdir: `s3a://b/obj': Is not a directory"),
-    );
-    check(
-        &shell,
-        &server,
-        &["-mkdir", "-p", "s3a://b/obj/x"],
-        (1, "mkdir: Can't make directory for path 's3a://b/obj' since it is a file."),
-    );
+    for (words, told) in PAIRS_OF_OTHERS {
+        check(&shell, &server, words, (1, told));
+    }
     assert_eq!(server.count("PUT", ""), 0);
-    // Of two sources the second would make the pair.
-    check(
-        &shell,
-        &server,
-        &["-put", "a", "e/a", "s3a://b/new/"],
-        (1, "put: `s3a://b/new/a': Is not a directory"),
-    );
-    check(
-        &shell,
-        &server,
-        &["-put", "-f", "e/a", "a", "s3a://b/other/"],
-        (1, "put: `s3a://b/other/a': File exists, and is a directory"),
-    );
+    for (words, told) in PAIRS_OF_TWO {
+        check(&shell, &server, words, (1, told));
+    }
     assert_eq!(server.count("PUT", ""), 2);
 }
 
@@ -312,18 +305,9 @@ fn local_paths_may_be_file_uris() {
     assert_eq!(fs::read(shell.path().join("got")).unwrap().len(), 3);
     let host =
         "`file://data/x': a file of another host: a local one has three slashes, as file:///dir/a";
-    check(
-        &shell,
-        &server,
-        &["-put", "file://data/x", "s3a://b/y"],
-        (255, &format!("-put: {host}")),
-    );
-    check(
-        &shell,
-        &server,
-        &["-get", "s3a://b/x", "file://data/x"],
-        (255, &format!("-get: {host}")),
-    );
+    for words in [["-put", "file://data/x", "s3a://b/y"], ["-get", "s3a://b/x", "file://data/x"]] {
+        check(&shell, &server, &words, (255, &format!("{}: {host}", words[0])));
+    }
     let none = "put: `/none': No such file or directory";
     check(&shell, &server, &["-put", "file:///none", "s3a://b/y"], (1, none));
 }

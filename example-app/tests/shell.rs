@@ -47,65 +47,64 @@ fn keeps_existing_objects_unless_told_otherwise() {
     assert_eq!(stored(), "two");
 }
 
+/// Words, a status, and how the line begins that is told.
+const COMPLAINTS: &[(&[&str], i32, &str)] = &[
+    (&["-put", "none", "s3a://demo/"], 1, "put: `none': No such file or directory"),
+    (&["-put", "a", "none", "s3a://demo/zz"], 1, "put: `s3a://demo/zz': No such file or directory"),
+    (&["-put", "a", "s4://demo/"], 1, "put: No FileSystem for scheme \"s4\""),
+    (&["-put", "-z", "a", "s3a://demo/"], 255, "-put: Illegal option -z"),
+    (&["-put"], 255, "-put: Not enough arguments: expected 1 but got 0"),
+    (&["-bogus"], 255, "-bogus: Unknown command"),
+    (
+        &["-put", "--sse", "AES256", "--sse-kms-key-id", "k", "a", "s3a://demo/"],
+        255,
+        "-put: --sse-kms-key-id is for --sse aws:kms or aws:kms:dsse",
+    ),
+    (
+        &["-put", "--part-size", "1M", "a", "s3a://demo/"],
+        255,
+        "-put: invalid value '1M' for '--part-size <SIZE>': S3 takes parts of 5M to 5G",
+    ),
+    (
+        &["-put", "--sse", "x", "a", "s3a://demo/"],
+        255,
+        "-put: invalid value 'x' for '--sse <SCHEME>' [possible values: AES256, aws:kms",
+    ),
+    (
+        &["--region", "eu-west-1", "-ls", "s3a://demo/"],
+        255,
+        "rolefs: -sandbox has an endpoint and a region of its own: leave out --endpoint",
+    ),
+    (&["--endpoint", "http://h", "-ls", "s3a://demo/"], 255, "rolefs: -sandbox has an"),
+    (&["-ls", "s3a://absent/none"], 1, "ls: `s3a://absent/none': NoSuchBucket"),
+    (
+        &["-moveFromLocal", "-", "s3a://demo/x"],
+        255,
+        "-moveFromLocal: stdin cannot be deleted: -put stores it",
+    ),
+    (
+        &["-put", "--include", "[", "a", "s3a://demo/"],
+        255,
+        "-put: invalid value '[' for '--include <GLOB>': a [ has no ] behind it",
+    ),
+    (
+        &["-put", "--manifest-format", "nul", "a", "s3a://demo/"],
+        255,
+        "-put: --manifest-format is for --manifest",
+    ),
+    (&["-put", "a"], 1, "put: no destination: name it last, as s3a://bucket/dir/"),
+    (
+        &["-put", "-", "s3a://demo/d/"],
+        1,
+        "put: `s3a://demo/d/': Is a directory: name the object for stdin",
+    ),
+];
+
 #[test]
 fn complaints_are_hadoops() {
     let shell = Shell::new();
     shell.write("a", b"one");
-    for (words, code, expected) in [
-        (&["-put", "none", "s3a://demo/"][..], 1, "put: `none': No such file or directory"),
-        (
-            &["-put", "a", "none", "s3a://demo/zz"],
-            1,
-            "put: `s3a://demo/zz': No such file or directory",
-        ),
-        (&["-put", "a", "s4://demo/"], 1, "put: No FileSystem for scheme \"s4\""),
-        (&["-put", "-z", "a", "s3a://demo/"], 255, "-put: Illegal option -z"),
-        (&["-put"], 255, "-put: Not enough arguments: expected 1 but got 0"),
-        (&["-bogus"], 255, "-bogus: Unknown command"),
-        (
-            &["-put", "--sse", "AES256", "--sse-kms-key-id", "k", "a", "s3a://demo/"],
-            255,
-            "-put: --sse-kms-key-id is for --sse aws:kms or aws:kms:dsse",
-        ),
-        (
-            &["-put", "--part-size", "1M", "a", "s3a://demo/"],
-            255,
-            "-put: invalid value '1M' for '--part-size <SIZE>': S3 takes parts of 5M to 5G",
-        ),
-        (
-            &["-put", "--sse", "x", "a", "s3a://demo/"],
-            255,
-            "-put: invalid value 'x' for '--sse <SCHEME>' [possible values: AES256, aws:kms",
-        ),
-        (
-            &["--region", "eu-west-1", "-ls", "s3a://demo/"],
-            255,
-            "rolefs: -sandbox has an endpoint and a region of its own: leave out --endpoint",
-        ),
-        (&["--endpoint", "http://h", "-ls", "s3a://demo/"], 255, "rolefs: -sandbox has an"),
-        (&["-ls", "s3a://absent/none"], 1, "ls: `s3a://absent/none': NoSuchBucket"),
-        (
-            &["-moveFromLocal", "-", "s3a://demo/x"],
-            255,
-            "-moveFromLocal: stdin cannot be deleted: -put stores it",
-        ),
-        (
-            &["-put", "--include", "[", "a", "s3a://demo/"],
-            255,
-            "-put: invalid value '[' for '--include <GLOB>': a [ has no ] behind it",
-        ),
-        (
-            &["-put", "--manifest-format", "nul", "a", "s3a://demo/"],
-            255,
-            "-put: --manifest-format is for --manifest",
-        ),
-        (&["-put", "a"], 1, "put: no destination: name it last, as s3a://bucket/dir/"),
-        (
-            &["-put", "-", "s3a://demo/d/"],
-            1,
-            "put: `s3a://demo/d/': Is a directory: name the object for stdin",
-        ),
-    ] {
+    for &(words, code, expected) in COMPLAINTS {
         let (actual, line) = complaint(&shell.sandboxed(words));
         assert_eq!(actual, code, "{words:?}: {line}");
         assert!(line.starts_with(expected), "{words:?}: {line}");

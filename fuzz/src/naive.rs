@@ -68,24 +68,8 @@ pub fn sign(case: &Case) -> Option<Signed> {
         Payload::Sha256(digest) => hex(digest),
         Payload::Unsigned => "UNSIGNED-PAYLOAD".to_string(),
     };
-    let mut own = vec![
-        ("host".to_string(), case.host.clone()),
-        ("x-amz-date".to_string(), case.date.clone()),
-    ];
-    if case.payload_hash_header || matches!(case.payload, Payload::Unsigned) {
-        own.push(("x-amz-content-sha256".to_string(), payload_hash.clone()));
-    }
-    if let Some(session_token) = &case.session_token {
-        own.push(("x-amz-security-token".to_string(), session_token.clone()));
-    }
-
-    let mut lines: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
-    for (name, value) in &case.headers {
-        lines.entry(name.to_lowercase()).or_default().push(folded(value));
-    }
-    for (name, value) in &own {
-        lines.entry(name.clone()).or_default().push(value.clone().into_bytes());
-    }
+    let own = own_headers(case, &payload_hash);
+    let lines = header_lines(case, &own);
     let names = lines.keys().cloned().collect::<Vec<_>>().join(";");
 
     let path = canonical_path(&case.path, case.path_rule);
@@ -99,15 +83,10 @@ pub fn sign(case: &Case) -> Option<Signed> {
     }
     canonical_request.extend(format!("\n{names}\n{payload_hash}").bytes());
 
-    let day = &case.date[..8];
-    let scope = format!("{day}/{}/{}/aws4_request", case.region, case.service);
+    let scope = format!("{}/{}/{}/aws4_request", &case.date[..8], case.region, case.service);
     let digest = hex(&sha256(&canonical_request));
     let string_to_sign = format!("AWS4-HMAC-SHA256\n{}\n{scope}\n{digest}", case.date);
-    let mut key = format!("AWS4{}", case.secret_access_key).into_bytes();
-    for message in [day, &case.region, &case.service, "aws4_request"] {
-        key = hmac(&key, message.as_bytes());
-    }
-    let signature = hex(&hmac(&key, string_to_sign.as_bytes()));
+    let signature = hex(&hmac(&signing_key(case), string_to_sign.as_bytes()));
     let authorization = format!(
         "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={signature}",
         case.access_key_id
@@ -123,6 +102,42 @@ pub fn sign(case: &Case) -> Option<Signed> {
     headers.sort();
     headers.push(("authorization".to_string(), authorization.clone()));
     Some(Signed { canonical_request, string_to_sign, signature, authorization, target, headers })
+}
+
+/// Returns the host and the headers that the signer adds.
+fn own_headers(case: &Case, payload_hash: &str) -> Vec<(String, String)> {
+    let mut own = vec![
+        ("host".to_string(), case.host.clone()),
+        ("x-amz-date".to_string(), case.date.clone()),
+    ];
+    if case.payload_hash_header || matches!(case.payload, Payload::Unsigned) {
+        own.push(("x-amz-content-sha256".to_string(), payload_hash.to_string()));
+    }
+    if let Some(session_token) = &case.session_token {
+        own.push(("x-amz-security-token".to_string(), session_token.clone()));
+    }
+    own
+}
+
+/// Returns the values of each header, by its name in lower case.
+fn header_lines(case: &Case, own: &[(String, String)]) -> BTreeMap<String, Vec<Vec<u8>>> {
+    let mut lines: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
+    for (name, value) in &case.headers {
+        lines.entry(name.to_lowercase()).or_default().push(folded(value));
+    }
+    for (name, value) in own {
+        lines.entry(name.clone()).or_default().push(value.clone().into_bytes());
+    }
+    lines
+}
+
+/// Derives the key of a day, a region and a service.
+fn signing_key(case: &Case) -> Vec<u8> {
+    let mut key = format!("AWS4{}", case.secret_access_key).into_bytes();
+    for message in [&case.date[..8], &case.region, &case.service, "aws4_request"] {
+        key = hmac(&key, message.as_bytes());
+    }
+    key
 }
 
 fn can_be_sent(case: &Case) -> bool {

@@ -14,7 +14,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread::{self, sleep};
 
-use answers::{answers, objects};
+use answers::{ANSWERS, OBJECTS};
 use program::{Shell, stderr};
 
 /// What a server does with a request: its head, and how many came before it. Ends when the client
@@ -110,158 +110,149 @@ const PARTS: &[&str] =
     &["-put", "-f", "--part-size", "5M", "--multipart-threshold", "5M", "large", "s3a://b/k"];
 const NO_END: &str = "the listing does not end";
 
-fn listings() -> Vec<Case> {
-    vec![
-        Case {
-            name: "the same token",
-            words: LS,
-            answer: |_, _, stream| page(stream, "t", KEY),
-            told: NO_END,
+const LISTINGS: &[Case] = &[
+    Case {
+        name: "the same token",
+        words: LS,
+        answer: |_, _, stream| page(stream, "t", KEY),
+        told: NO_END,
+    },
+    Case {
+        name: "tokens in a circle",
+        words: &["-du", "s3a://b/d/"],
+        answer: |_, before, stream| page(stream, &(before % 3).to_string(), KEY),
+        told: NO_END,
+    },
+    Case {
+        name: "empty pages with new tokens",
+        words: &["-rm", "-r", "s3a://b/d/"],
+        answer: |head, before, stream| {
+            // That it is a directory.
+            let inside = if head.contains("max-keys=1&") { KEY } else { "" };
+            page(stream, &before.to_string(), inside)
         },
-        Case {
-            name: "tokens in a circle",
-            words: &["-du", "s3a://b/d/"],
-            answer: |_, before, stream| page(stream, &(before % 3).to_string(), KEY),
-            told: NO_END,
+        told: NO_END,
+    },
+    Case {
+        name: "one upload behind new markers",
+        words: &["-uploads", "-abort", "s3a://b/d"],
+        answer: |_, before, stream| {
+            let marker = format!("<NextKeyMarker>{before}</NextKeyMarker>");
+            let upload = "<Upload><Key>d/k</Key><UploadId>u</UploadId></Upload>";
+            let page = format!("<IsTruncated>true</IsTruncated>{marker}{upload}");
+            let page = format!("<ListMultipartUploadsResult>{page}</ListMultipartUploadsResult>");
+            send(stream, 200, "", &page)
         },
-        Case {
-            name: "empty pages with new tokens",
-            words: &["-rm", "-r", "s3a://b/d/"],
-            answer: |head, before, stream| {
-                // That it is a directory.
-                let inside = if head.contains("max-keys=1&") { KEY } else { "" };
-                page(stream, &before.to_string(), inside)
-            },
-            told: NO_END,
+        told: NO_END,
+    },
+    Case {
+        name: "keys outside of the prefix",
+        words: &["-ls", "s3a://b/e"],
+        answer: |head, before, stream| match head {
+            head if head.starts_with("HEAD") => nothing_there(head, stream),
+            _ => page(stream, &before.to_string(), &KEY.replace("d/k", &before.to_string())),
         },
-        Case {
-            name: "one upload behind new markers",
-            words: &["-uploads", "-abort", "s3a://b/d"],
-            answer: |_, before, stream| {
-                let marker = format!("<NextKeyMarker>{before}</NextKeyMarker>");
-                let upload = "<Upload><Key>d/k</Key><UploadId>u</UploadId></Upload>";
-                let page = format!("<IsTruncated>true</IsTruncated>{marker}{upload}");
-                let page =
-                    format!("<ListMultipartUploadsResult>{page}</ListMultipartUploadsResult>");
-                send(stream, 200, "", &page)
-            },
-            told: NO_END,
+        told: "which was not asked for",
+    },
+    Case {
+        name: "uploads in a circle",
+        words: &["-uploads", "s3a://b/d"],
+        answer: |_, before, stream| {
+            let marker = format!("<NextKeyMarker>{}</NextKeyMarker>", before % 5);
+            let page = format!("<IsTruncated>true</IsTruncated>{marker}");
+            let page = format!("<ListMultipartUploadsResult>{page}</ListMultipartUploadsResult>");
+            send(stream, 200, "", &page)
         },
-        Case {
-            name: "keys outside of the prefix",
-            words: &["-ls", "s3a://b/e"],
-            answer: |head, before, stream| match head {
-                head if head.starts_with("HEAD") => nothing_there(head, stream),
-                _ => page(stream, &before.to_string(), &KEY.replace("d/k", &before.to_string())),
-            },
-            told: "which was not asked for",
+        told: NO_END,
+    },
+    Case {
+        name: "the same uploads with new markers",
+        words: &["-uploads", "s3a://b/d"],
+        answer: |_, before, stream| {
+            let marker = format!("<NextKeyMarker>k{before}</NextKeyMarker>");
+            let upload =
+                format!("<Upload><Key>d/{}</Key><UploadId>u</UploadId></Upload>", before % 2);
+            let page = format!("<IsTruncated>true</IsTruncated>{marker}{upload}");
+            let page = format!("<ListMultipartUploadsResult>{page}</ListMultipartUploadsResult>");
+            send(stream, 200, "", &page)
         },
-        Case {
-            name: "uploads in a circle",
-            words: &["-uploads", "s3a://b/d"],
-            answer: |_, before, stream| {
-                let marker = format!("<NextKeyMarker>{}</NextKeyMarker>", before % 5);
-                let page = format!("<IsTruncated>true</IsTruncated>{marker}");
-                let page =
-                    format!("<ListMultipartUploadsResult>{page}</ListMultipartUploadsResult>");
-                send(stream, 200, "", &page)
-            },
-            told: NO_END,
+        told: NO_END,
+    },
+    Case {
+        name: "keys that were not asked for, with new tokens",
+        words: &["-ls", "s3a://b/d"],
+        answer: |head, before, stream| {
+            if head.starts_with("HEAD") {
+                return nothing_there(head, stream);
+            }
+            let key = format!("zz/{before}");
+            page(stream, &before.to_string(), &KEY.replace("d/k", &key))
         },
-        Case {
-            name: "the same uploads with new markers",
-            words: &["-uploads", "s3a://b/d"],
-            answer: |_, before, stream| {
-                let marker = format!("<NextKeyMarker>k{before}</NextKeyMarker>");
-                let upload =
-                    format!("<Upload><Key>d/{}</Key><UploadId>u</UploadId></Upload>", before % 2);
-                let page = format!("<IsTruncated>true</IsTruncated>{marker}{upload}");
-                let page =
-                    format!("<ListMultipartUploadsResult>{page}</ListMultipartUploadsResult>");
-                send(stream, 200, "", &page)
-            },
-            told: NO_END,
-        },
-        Case {
-            name: "keys that were not asked for, with new tokens",
-            words: &["-ls", "s3a://b/d"],
-            answer: |head, before, stream| {
-                if head.starts_with("HEAD") {
-                    return nothing_there(head, stream);
-                }
-                let key = format!("zz/{before}");
-                page(stream, &before.to_string(), &KEY.replace("d/k", &key))
-            },
-            told: "was not asked for",
-        },
-    ]
-}
+        told: "was not asked for",
+    },
+];
 
-fn refusals() -> Vec<Case> {
-    vec![
-        Case {
-            name: "regions that send to each other",
-            words: LS,
-            answer: |_, before, stream| {
-                let region = ["eu-west-1", "us-west-2"][usize::from(before % 2 == 0)];
-                let headers = format!("x-amz-bucket-region: {region}\r\n");
-                send(stream, 301, &headers, &error("PermanentRedirect"))
-            },
-            told: "PermanentRedirect",
+const REFUSALS: &[Case] = &[
+    Case {
+        name: "regions that send to each other",
+        words: LS,
+        answer: |_, before, stream| {
+            let region = ["eu-west-1", "us-west-2"][usize::from(before % 2 == 0)];
+            let headers = format!("x-amz-bucket-region: {region}\r\n");
+            send(stream, 301, &headers, &error("PermanentRedirect"))
         },
-        Case {
-            name: "a Location that leads to itself",
-            words: LS,
-            answer: |head, _, stream| {
-                let target = head.split(' ').nth(1).unwrap_or_default();
-                let headers = format!("Location: {target}\r\n");
-                send(stream, 307, &headers, &error("TemporaryRedirect"))
-            },
-            told: "TemporaryRedirect",
+        told: "PermanentRedirect",
+    },
+    Case {
+        name: "a Location that leads to itself",
+        words: LS,
+        answer: |head, _, stream| {
+            let target = head.split(' ').nth(1).unwrap_or_default();
+            let headers = format!("Location: {target}\r\n");
+            send(stream, 307, &headers, &error("TemporaryRedirect"))
         },
-        Case {
-            name: "too busy for a week",
-            words: LS,
-            answer: |_, _, stream| send(stream, 503, "Retry-After: 604800\r\n", &error("SlowDown")),
-            told: "SlowDown",
+        told: "TemporaryRedirect",
+    },
+    Case {
+        name: "too busy for a week",
+        words: LS,
+        answer: |_, _, stream| send(stream, 503, "Retry-After: 604800\r\n", &error("SlowDown")),
+        told: "SlowDown",
+    },
+    Case {
+        name: "an error of the server each time",
+        words: PUT,
+        answer: |_, _, stream| send(stream, 500, "", &error("InternalError")),
+        told: "InternalError",
+    },
+    Case {
+        name: "keys that cannot be deleted yet",
+        words: &["-rm", "-r", "s3a://b/d/"],
+        answer: |head, _, stream| {
+            if head.starts_with("POST") {
+                let entry = "<Error><Key>d/k</Key><Code>SlowDown</Code></Error>";
+                return send(stream, 200, "", &format!("<DeleteResult>{entry}</DeleteResult>"));
+            }
+            let page = format!("<ListBucketResult>{KEY}</ListBucketResult>");
+            send(stream, 200, "", &page)
         },
-        Case {
-            name: "an error of the server each time",
-            words: PUT,
-            answer: |_, _, stream| send(stream, 500, "", &error("InternalError")),
-            told: "InternalError",
+        told: "SlowDown",
+    },
+    Case {
+        name: "a completion that is an error each time",
+        words: PARTS,
+        answer: |head, _, stream| match head {
+            head if head.starts_with("GET") || head.starts_with("HEAD") => {
+                nothing_there(head, stream)
+            }
+            head if head.contains("uploads=") => send(stream, 200, "", "<UploadId>u</UploadId>"),
+            head if head.starts_with("POST") => send(stream, 200, "", &error("InternalError")),
+            head if head.starts_with("DELETE") => send(stream, 404, "", &error("NoSuchUpload")),
+            _ => send(stream, 200, "ETag: \"e\"\r\n", ""),
         },
-        Case {
-            name: "keys that cannot be deleted yet",
-            words: &["-rm", "-r", "s3a://b/d/"],
-            answer: |head, _, stream| {
-                if head.starts_with("POST") {
-                    let entry = "<Error><Key>d/k</Key><Code>SlowDown</Code></Error>";
-                    return send(stream, 200, "", &format!("<DeleteResult>{entry}</DeleteResult>"));
-                }
-                let page = format!("<ListBucketResult>{KEY}</ListBucketResult>");
-                send(stream, 200, "", &page)
-            },
-            told: "SlowDown",
-        },
-        Case {
-            name: "a completion that is an error each time",
-            words: PARTS,
-            answer: |head, _, stream| match head {
-                head if head.starts_with("GET") || head.starts_with("HEAD") => {
-                    nothing_there(head, stream)
-                }
-                head if head.contains("uploads=") => {
-                    send(stream, 200, "", "<UploadId>u</UploadId>")
-                }
-                head if head.starts_with("POST") => send(stream, 200, "", &error("InternalError")),
-                head if head.starts_with("DELETE") => send(stream, 404, "", &error("NoSuchUpload")),
-                _ => send(stream, 200, "ETag: \"e\"\r\n", ""),
-            },
-            told: "InternalError",
-        },
-    ]
-}
+        told: "InternalError",
+    },
+];
 
 fn run(case: &Case) -> String {
     let shell = Shell::new();
@@ -290,12 +281,11 @@ fn run(case: &Case) -> String {
 
 #[test]
 fn every_loop_that_a_server_drives_ends() {
-    let cases = [listings(), refusals(), answers(), objects()];
-    let cases: Vec<_> = cases.into_iter().flatten().collect();
+    let cases: Vec<_> = [LISTINGS, REFUSALS, ANSWERS, OBJECTS].into_iter().flatten().collect();
     // Few at a time: the times are those of a server, not of a busy machine.
     let next = AtomicUsize::new(0);
     let some = || {
-        let cases = iter::from_fn(|| cases.get(next.fetch_add(1, Ordering::Relaxed)));
+        let cases = iter::from_fn(|| cases.get(next.fetch_add(1, Ordering::Relaxed)).copied());
         cases.map(run).collect::<String>()
     };
     let failed: String = thread::scope(|scope| {

@@ -1,13 +1,15 @@
 //! An S3 of one bucket in memory, which fails as a test says.
 #![allow(dead_code, reason = "each file of tests uses some of it")]
 
+mod bucket;
+
 use core::time::Duration;
-use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use bucket::{Done, State, error, hex};
 use md5::{Digest as _, Md5};
 
 /// What becomes of a request.
@@ -44,26 +46,9 @@ pub(crate) enum Answer {
     Never,
 }
 
-/// What was sent, and what it is called.
-type Part = (Vec<u8>, [u8; 16]);
-
-#[derive(Default)]
-struct State {
-    heads: Vec<String>,
-    objects: BTreeMap<String, (Vec<u8>, String)>,
-    uploads: BTreeMap<String, BTreeMap<u32, Part>>,
-    /// Which object an upload would become.
-    paths: HashMap<String, String>,
-    begun: u32,
-}
-
 pub(crate) struct Server {
     pub(crate) endpoint: String,
     state: Arc<Mutex<State>>,
-}
-
-fn error(code: &str) -> String {
-    format!("<Error><Code>{code}</Code><Message>m</Message></Error>")
 }
 
 impl Server {
@@ -140,6 +125,7 @@ fn head(stream: &mut BufReader<TcpStream>) -> Option<String> {
     Some(head)
 }
 
+/// Reads the rest of a request and answers it; `None` if that closes the connection.
 fn serve(
     stream: &mut BufReader<TcpStream>,
     head: &str,
@@ -151,38 +137,55 @@ fn serve(
     let length = length.map_or(0, |length| length.lines().next().unwrap().parse().unwrap());
     let mut body = vec![0; if matches!(answer, Answer::Reset) { length / 2 } else { length }];
     stream.read_exact(&mut body).ok()?;
-    let (status, etag, text) = match answer {
-        Answer::Reset => return None,
+    match answer {
+        Answer::Reset => None,
         Answer::Never => {
             thread::sleep(Duration::from_mins(1));
-            return None;
+            None
         }
         Answer::Elsewhere(status, region) => {
-            let begin = format!("HTTP/1.1 {status} X\r\nx-amz-bucket-region: {region}\r\n");
             let text = error("AuthorizationHeaderMalformed");
             let text = if head.starts_with("HEAD") { "" } else { text.as_str() };
-            let answered = format!("{begin}Content-Length: {}\r\n\r\n{text}", text.len());
-            return stream.get_mut().write_all(answered.as_bytes()).ok();
+            redirect(stream, status, &format!("x-amz-bucket-region: {region}"), text)
         }
         Answer::Redirect(status, location) => {
-            let answered =
-                format!("HTTP/1.1 {status} X\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
-            return stream.get_mut().write_all(answered.as_bytes()).ok();
+            redirect(stream, status, &format!("Location: {location}"), "")
         }
+        _ => {
+            let done = done(head, body, answer, &mut state.lock().unwrap());
+            send(stream, head, answer, done)
+        }
+    }
+}
+
+/// Sends an answer with one header and no name of the request.
+fn redirect(
+    stream: &mut BufReader<TcpStream>,
+    status: u16,
+    header: &str,
+    text: &str,
+) -> Option<()> {
+    let length = text.len();
+    let answered =
+        format!("HTTP/1.1 {status} X\r\n{header}\r\nContent-Length: {length}\r\n\r\n{text}");
+    stream.get_mut().write_all(answered.as_bytes()).ok()
+}
+
+/// Does what an answer says that is done, and returns what it says of it.
+fn done(head: &str, body: Vec<u8>, answer: Answer, state: &mut State) -> Done {
+    let whatever_is_there = head.replace("if-none-match: *", "x: *");
+    match answer {
         Answer::OtherEtag => {
             let other = hex(Md5::digest("other"));
-            let (status, _, text) = state.lock().unwrap().act(head, body);
+            let (status, _, text) = state.act(head, body);
             let text = text.replacen("<ETag>", &format!("<ETag>{other}-2</ETag><X>"), 1);
             let of_parts = head.starts_with("HEAD").then(|| format!("{other}-2"));
             (status, Some(of_parts.unwrap_or(other)), text)
         }
         Answer::PartsLeft => (204, None, String::new()),
-        Answer::Overwritten => {
-            state.lock().unwrap().act(&head.replace("if-none-match: *", "x: *"), body)
-        }
+        Answer::Overwritten => state.act(&whatever_is_there, body),
         Answer::CalledAnew => {
-            let mut state = state.lock().unwrap();
-            let (status, _, text) = state.act(&head.replace("if-none-match: *", "x: *"), body);
+            let (status, _, text) = state.act(&whatever_is_there, body);
             let etag = format!("anew-{}", state.heads.len());
             let object = state.objects.get_mut(head.split(' ').nth(1).unwrap());
             object.unwrap().1.clone_from(&etag);
@@ -192,8 +195,17 @@ fn serve(
         Answer::Cut(status) => (status, None, "<Error><Code>Requ".to_owned()),
         Answer::Says(text) => (200, None, text.to_owned()),
         Answer::Portal => (200, None, "<html>log in</html>".to_owned()),
-        _ => state.lock().unwrap().act(head, body),
-    };
+        _ => state.act(head, body),
+    }
+}
+
+/// Sends an answer, or the part of it that arrives; `None` if it is a part.
+fn send(
+    stream: &mut BufReader<TcpStream>,
+    head: &str,
+    answer: Answer,
+    (status, etag, text): Done,
+) -> Option<()> {
     let begin =
         if matches!(answer, Answer::Heartbeat) { "<?xml version=\"1.0\"?>\n\n  \n" } else { "" };
     let etag = etag.map(|etag| format!("ETag: \"{etag}\"\r\n")).unwrap_or_default();
@@ -210,148 +222,4 @@ fn serve(
     }
     stream.get_mut().write_all(answered.as_bytes()).ok()?;
     (cut == 0).then_some(())
-}
-
-fn hex(digest: impl Into<[u8; 16]>) -> String {
-    format!("{:032x}", u128::from_be_bytes(digest.into()))
-}
-
-impl State {
-    fn act(&mut self, head: &str, body: Vec<u8>) -> (u16, Option<String>, String) {
-        let mut words = head.split(' ');
-        let (method, target) = (words.next().unwrap(), words.next().unwrap());
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let value = |name: &str| {
-            query.split('&').filter_map(|pair| pair.split_once('=')).find(|(n, _)| *n == name)
-        };
-        let is_refused = head.contains("if-none-match: *") && self.objects.contains_key(path);
-        let upload = value("uploadId").map(|(_, id)| id.to_owned());
-        let empty = String::new();
-        match (method, upload) {
-            ("POST", None) => {
-                self.begun += 1;
-                let id = format!("upload-{}", self.begun);
-                self.uploads.insert(id.clone(), BTreeMap::new());
-                self.paths.insert(id.clone(), path.to_owned());
-                (200, None, format!("<R><Key>\u{1}</Key><UploadId>{id}</UploadId></R>"))
-            }
-            (_, Some(id)) if !self.uploads.contains_key(&id) => (404, None, error("NoSuchUpload")),
-            ("POST", Some(_)) | ("PUT", None) if is_refused => {
-                (412, None, error("PreconditionFailed"))
-            }
-            ("PUT", Some(id)) => {
-                let number = value("partNumber").unwrap().1.parse().unwrap();
-                // Of its end only, if the client takes what it is told: a test has no time.
-                let from = if head.contains("content-md5: ") { 0 } else { body.len() - 1 };
-                let md5 = Md5::digest(&body[from..]).into();
-                self.uploads.get_mut(&id).unwrap().insert(number, (body, md5));
-                (200, Some(hex(md5)), empty)
-            }
-            ("POST", Some(id)) => {
-                let parts = self.uploads.remove(&id).unwrap();
-                let listed = String::from_utf8(body).unwrap();
-                let mut md5 = Md5::new();
-                for (number, (_, part)) in &parts {
-                    assert!(listed.contains(&format!("<PartNumber>{number}</PartNumber>")));
-                    md5.update(part);
-                }
-                let etag = format!("{}-{}", hex(md5.finalize()), parts.len());
-                let whole = parts.into_values().map(|(part, _)| part).collect::<Vec<_>>().concat();
-                let answer = format!("<CompleteMultipartUploadResult><ETag>{etag}</ETag>");
-                self.objects.insert(path.to_owned(), (whole, etag));
-                (200, None, answer + "</CompleteMultipartUploadResult>")
-            }
-            ("GET", Some(id)) => {
-                let after =
-                    value("part-number-marker").map_or(0, |(_, after)| after.parse().unwrap());
-                (200, None, list_part(&self.uploads[&id], after))
-            }
-            ("GET", None) if query.contains("uploads=") => (200, None, self.list_uploads()),
-            ("DELETE", Some(id)) => {
-                self.uploads.remove(&id);
-                (204, None, empty)
-            }
-            ("PUT", None) => {
-                let etag = hex(Md5::digest(&body));
-                self.objects.insert(path.to_owned(), (body, etag.clone()));
-                (200, Some(etag), empty)
-            }
-            ("HEAD" | "GET", _) if !query.contains("list-type=") => match self.objects.get(path) {
-                Some((content, etag)) => (200, Some(etag.clone()), " ".repeat(content.len())),
-                None => (404, None, empty),
-            },
-            _ => (200, None, self.list(path, query)),
-        }
-    }
-
-    /// Lists a page of a thousand. The token is the last key, or behind all of a directory.
-    fn list(&self, bucket: &str, query: &str) -> String {
-        let bucket = format!("{}/", bucket.trim_end_matches('/'));
-        let value = |name: &str| {
-            let value =
-                query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-            value.map(|value| value.replace("%2F", "/"))
-        };
-        let root = format!("{bucket}{}", value("prefix").unwrap_or_default());
-        let is_grouped = value("delimiter").is_some();
-        let mut after = format!("{bucket}{}", value("continuation-token").unwrap_or_default());
-        let (mut page, mut count) = (String::new(), 0);
-        while let Some((key, (content, _))) = self.next(&root, &after) {
-            if count == 1000 {
-                let token = &after[bucket.len()..];
-                page += "<IsTruncated>true</IsTruncated><NextContinuationToken>";
-                page.extend([token, "</NextContinuationToken>"]);
-                break;
-            }
-            count += 1;
-            let slash = key[root.len()..].find('/').filter(|_| is_grouped);
-            if let Some(slash) = slash {
-                let directory = &key[..=root.len() + slash];
-                let prefix = &directory[bucket.len()..];
-                page.extend(["<CommonPrefixes><Prefix>", prefix, "</Prefix></CommonPrefixes>"]);
-                after = format!("{directory}~");
-            } else {
-                let (name, size) = (&key[bucket.len()..], content.len());
-                let date = "<LastModified>2015-08-30T12:36:00.000Z</LastModified>";
-                let size = size.to_string();
-                page.extend(["<Contents><Key>", name, "</Key>", date]);
-                page.extend(["<Size>", &size, "</Size></Contents>"]);
-                after.clone_from(key);
-            }
-        }
-        format!("<ListBucketResult>{page}</ListBucketResult>")
-    }
-
-    fn next(&self, root: &str, after: &str) -> Option<(&String, &(Vec<u8>, String))> {
-        let from = root.max(after).to_owned();
-        let mut keys = self.objects.range(from..).filter(|(key, _)| key.as_str() > after);
-        keys.next().filter(|(key, _)| key.starts_with(root))
-    }
-
-    /// Lists all uploads: a bucket of a test has few.
-    fn list_uploads(&self) -> String {
-        let uploads = self.uploads.keys().map(|id| {
-            let key = &self.paths[id]["/b/".len()..];
-            format!(
-                "<Upload><Key>{key}</Key><UploadId>{id}</UploadId>\
-                 <Initiated>2015-08-30T12:36:00.000Z</Initiated></Upload>"
-            )
-        });
-        let uploads = uploads.collect::<String>();
-        format!("<ListMultipartUploadsResult>{uploads}</ListMultipartUploadsResult>")
-    }
-}
-
-/// Lists a page of one part.
-fn list_part(parts: &BTreeMap<u32, Part>, after: u32) -> String {
-    let mut rest = parts.range(after + 1..);
-    let page = rest.next().map_or_else(String::new, |(number, (content, md5))| {
-        let (etag, size) = (hex(*md5), content.len());
-        format!(
-            "<NextPartNumberMarker>{number}</NextPartNumberMarker><Part>\
-             <PartNumber>{number}</PartNumber><ETag>&quot;{etag}&quot;</ETag><Size>{size}</Size></Part>"
-        )
-    });
-    let is_truncated = rest.next().is_some();
-    format!("<ListPartsResult>{page}<IsTruncated>{is_truncated}</IsTruncated></ListPartsResult>")
 }

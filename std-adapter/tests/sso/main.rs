@@ -40,72 +40,91 @@ async fn a_good_login() {
     assert!(!request.contains("authorization"), "{request}");
 }
 
-#[tokio::test]
-async fn refusals_are_named() {
-    let refusal = |kind: &str, message: &str| {
-        format!(r#"{{"message":"{message}","__type":"com.amazonaws.switchboard.portal#{kind}"}}"#)
-    };
-    let role = "role Read+Only of account 123456789012: refused: ";
-    let check = "check sso_account_id and sso_role_name against what the access portal shows, or \
-                 ask for the assignment";
-    let proxy = "check the endpoint, and that no proxy answers for it";
-    let asked = "URL: asked for the credentials of the role, got status";
-    for (given, error, is_final) in [
+const ROLE: &str = "role Read+Only of account 123456789012: refused: ";
+const CHECK: &str = "check sso_account_id and sso_role_name against what the access portal shows, \
+                     or ask for the assignment";
+const PROXY: &str = "check the endpoint, and that no proxy answers for it";
+const ASKED: &str = "URL: asked for the credentials of the role, got status";
+
+/// Returns what the portal says when it refuses.
+fn refusal(kind: &str, message: &str) -> String {
+    format!(r#"{{"message":"{message}","__type":"com.amazonaws.switchboard.portal#{kind}"}}"#)
+}
+
+/// Returns refusals of the login, and the error of each.
+fn refusals_of_the_login() -> [(String, String); 3] {
+    [
         (
             answer(401, &refusal("UnauthorizedException", "Session token not found or invalid")),
             format!(
                 "the login is no longer valid (refused: UnauthorizedException: Session token not \
                  found or invalid): {LOGIN}"
             ),
-            true,
-        ),
-        (
-            answer(403, &refusal("ForbiddenException", "No access")),
-            format!("{role}ForbiddenException: No access: {check}"),
-            true,
-        ),
-        (
-            answer(404, &refusal("ResourceNotFoundException", "no\\u001bsuch")),
-            format!("{role}ResourceNotFoundException: no\\u{{1b}}such: {check}"),
-            true,
-        ),
-        (
-            answer(400, r#"{"message":"Invalid account","code":"InvalidRequestException"}"#),
-            format!("{role}InvalidRequestException: Invalid account: {check}"),
-            true,
         ),
         // The code came in a header.
         (
             answer(401, r#"{"message":"expired"}"#),
             format!("the login is no longer valid (refused: expired): {LOGIN}"),
-            true,
         ),
-        (answer(401, "<html>"), format!("{asked} 401: {proxy}"), false),
-        (answer(407, "{}"), format!("{asked} 407: {proxy}"), false),
-        (
-            "HTTP/1.1 302 X\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
-                .to_owned(),
-            format!("{asked} 302: {proxy}"),
-            false,
-        ),
-        (answer(429, ""), format!("{asked} 429: try again later"), false),
-        (answer(503, "busy"), format!("{asked} 503: try again later"), false),
         // A service that says the token back.
-        (
-            answer(400, &refusal("X", &format!("{}the-access-token", "é".repeat(990)))),
-            format!("{role}X: {}(secret): {check}", "é".repeat(990)),
-            true,
-        ),
         (
             answer(401, &refusal("UnauthorizedException", "bad the-access-token")),
             format!(
                 "the login is no longer valid (refused: UnauthorizedException: bad (secret)): {LOGIN}"
             ),
-            true,
         ),
+    ]
+}
+
+/// Returns refusals of the role, and the error of each.
+fn refusals_of_the_role() -> [(String, String); 4] {
+    [
+        (
+            answer(403, &refusal("ForbiddenException", "No access")),
+            format!("{ROLE}ForbiddenException: No access: {CHECK}"),
+        ),
+        (
+            answer(404, &refusal("ResourceNotFoundException", "no\\u001bsuch")),
+            format!("{ROLE}ResourceNotFoundException: no\\u{{1b}}such: {CHECK}"),
+        ),
+        (
+            answer(400, r#"{"message":"Invalid account","code":"InvalidRequestException"}"#),
+            format!("{ROLE}InvalidRequestException: Invalid account: {CHECK}"),
+        ),
+        // A service that says the token back.
+        (
+            answer(400, &refusal("X", &format!("{}the-access-token", "é".repeat(990)))),
+            format!("{ROLE}X: {}(secret): {CHECK}", "é".repeat(990)),
+        ),
+    ]
+}
+
+/// Returns answers that may be another one's than the portal's, and the error of each.
+fn answers_that_may_pass() -> [(String, String); 5] {
+    [
+        (answer(401, "<html>"), format!("{ASKED} 401: {PROXY}")),
+        (answer(407, "{}"), format!("{ASKED} 407: {PROXY}")),
+        (
+            "HTTP/1.1 302 X\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
+                .to_owned(),
+            format!("{ASKED} 302: {PROXY}"),
+        ),
+        (answer(429, ""), format!("{ASKED} 429: try again later")),
+        (answer(503, "busy"), format!("{ASKED} 503: try again later")),
+    ]
+}
+
+#[tokio::test]
+async fn refusals_are_named() {
+    for (cases, is_final) in [
+        (&refusals_of_the_login()[..], true),
+        (&refusals_of_the_role(), true),
+        (&answers_that_may_pass(), false),
     ] {
-        let mut desk = Desk::answers(&login(3600), &[given]).await;
-        assert_eq!(desk.error().await, (error, is_final));
+        for (given, error) in cases {
+            let mut desk = Desk::answers(&login(3600), core::slice::from_ref(given)).await;
+            assert_eq!(desk.error().await, (error.clone(), is_final));
+        }
     }
 }
 

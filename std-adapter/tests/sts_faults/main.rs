@@ -71,84 +71,86 @@ async fn a_bad_moment_passes() {
     assert_eq!(server.count(), 3);
 }
 
-#[tokio::test]
-async fn a_bad_time_ends() {
-    let file = token_file(WEB_TOKEN.as_bytes());
-    let elsewhere = with_headers(302, "Location: http://127.0.0.1:1/\r\n", "");
-    let wrong = |from: &str, to: &str| ok(&document("AssumeRole").replace(from, to));
-    for (bad, expected, asked) in [
-        (answer(500, ""), "asked for the credentials of the role, got status 500: try again", 3),
-        (answer(429, ""), "asked for the credentials of the role, got status 429: try again", 3),
-        (answer(400, &refusal("Throttling", "Rate exceeded")), "refused: Throttling: Rate ex", 3),
-        (ok(""), "the credentials of the role: empty: check the endpoint, and that no proxy", 3),
-        (String::new(), "not an HTTP answer, or cut off (", 3),
-        (
-            answer(403, &refusal("AccessDenied", "not &lt;you&gt;")),
-            "refused: AccessDenied: not <you>",
-            1,
-        ),
-        (
-            answer(403, &refusal("ExpiredTokenException", "x")),
-            "refused: ExpiredTokenException: x",
-            1,
-        ),
-        (
-            answer(
-                400,
-                &refusal(
-                    "InvalidIdentityToken",
-                    "No OpenIDConnect provider found in your \
-            account for https://a",
-                ),
-            ),
-            "refused: InvalidIdentityToken: No OpenIDConnect provider",
-            1,
-        ),
-        (
-            answer(403, "<html><body>proxy</body></html>"),
-            "asked for the credentials of the role, \
-            got status 403: check the endpoint, and that no proxy answers for it",
-            1,
-        ),
-        (answer(403, ""), "asked for the credentials of the role, got status 403: check", 1),
-        (
-            answer(403, "<Error><Co"),
-            "asked for the credentials of the role, got status 403: check",
-            1,
-        ),
-        (
-            ok("<html><body>log in</body></html>"),
-            "the credentials of the role: the field \
-            AccessKeyId is missing: check the endpoint, and that no proxy answers for it",
-            1,
-        ),
-        (elsewhere, "asked for the credentials of the role, got status 302: check the endpoint", 1),
-        (
-            wrong("2035-08-30T18:36:00Z", "7"),
-            "the credentials of the role: the field Expiration",
-            1,
-        ),
+/// An answer, and how the error of it begins.
+type Bad = (String, &'static str);
+
+/// Returns the document with a change.
+fn wrong(from: &str, to: &str) -> String {
+    ok(&document("AssumeRole").replace(from, to))
+}
+
+/// Returns answers after which it is asked again, up to three times.
+fn bad_times() -> [Bad; 6] {
+    [
+        (answer(500, ""), "asked for the credentials of the role, got status 500: try again"),
+        (answer(429, ""), "asked for the credentials of the role, got status 429: try again"),
+        (answer(400, &refusal("Throttling", "Rate exceeded")), "refused: Throttling: Rate ex"),
+        (ok(""), "the credentials of the role: empty: check the endpoint, and that no proxy"),
+        (String::new(), "not an HTTP answer, or cut off ("),
         (
             wrong("the-session-token", "<a>t</a>"),
             "the credentials of the role: not XML, or cut off: check",
-            3,
+        ),
+    ]
+}
+
+/// Returns answers after which it is not asked again.
+fn answers_that_stay() -> [Bad; 10] {
+    let unknown = "No OpenIDConnect provider found in your account for https://a";
+    [
+        (
+            answer(403, &refusal("AccessDenied", "not &lt;you&gt;")),
+            "refused: AccessDenied: not <you>",
+        ),
+        (answer(403, &refusal("ExpiredTokenException", "x")), "refused: ExpiredTokenException: x"),
+        (
+            answer(400, &refusal("InvalidIdentityToken", unknown)),
+            "refused: InvalidIdentityToken: No OpenIDConnect provider",
         ),
         (
-            wrong("the-session-token", "t\nx-amz-acl: public-read"),
-            "the credentials of the role: ",
-            1,
+            answer(403, "<html><body>proxy</body></html>"),
+            "asked for the credentials of the role, got status 403: check the endpoint, and that \
+             no proxy answers for it",
         ),
-    ] {
-        let server = Server::answers(core::slice::from_ref(&bad)).await;
-        let message_of_role = message(&mut assume(&server.origin, PATIENT)).await;
-        assert!(message_of_role.starts_with(expected), "{message_of_role}");
-        assert_eq!(server.count(), asked, "{message_of_role}");
-        let server = Server::answers(&[bad]).await;
-        let mut provider = web_identity(&server.origin, file.path(), PATIENT);
-        // A refusal goes on to say which token it was.
-        let shown = message(&mut provider).await;
-        assert!(shown.starts_with(&message_of_role), "{shown}");
-        assert_eq!(server.count(), asked, "{message_of_role}");
+        (answer(403, ""), "asked for the credentials of the role, got status 403: check"),
+        (answer(403, "<Error><Co"), "asked for the credentials of the role, got status 403: check"),
+        (
+            ok("<html><body>log in</body></html>"),
+            "the credentials of the role: the field AccessKeyId is missing: check the endpoint, \
+             and that no proxy answers for it",
+        ),
+        (
+            with_headers(302, "Location: http://127.0.0.1:1/\r\n", ""),
+            "asked for the credentials of the role, got status 302: check the endpoint",
+        ),
+        (wrong("2035-08-30T18:36:00Z", "7"), "the credentials of the role: the field Expiration"),
+        (wrong("the-session-token", "t\nx-amz-acl: public-read"), "the credentials of the role: "),
+    ]
+}
+
+/// Asserts that an answer ends in this error after so many requests, whichever way the role is
+/// asked for.
+async fn ends(bad: String, expected: &str, asked: usize) {
+    let server = Server::answers(core::slice::from_ref(&bad)).await;
+    let message_of_role = message(&mut assume(&server.origin, PATIENT)).await;
+    assert!(message_of_role.starts_with(expected), "{message_of_role}");
+    assert_eq!(server.count(), asked, "{message_of_role}");
+    let server = Server::answers(&[bad]).await;
+    let file = token_file(WEB_TOKEN.as_bytes());
+    let mut provider = web_identity(&server.origin, file.path(), PATIENT);
+    // A refusal goes on to say which token it was.
+    let shown = message(&mut provider).await;
+    assert!(shown.starts_with(&message_of_role), "{shown}");
+    assert_eq!(server.count(), asked, "{message_of_role}");
+}
+
+#[tokio::test]
+async fn a_bad_time_ends() {
+    for (bad, expected) in bad_times() {
+        ends(bad, expected, 3).await;
+    }
+    for (bad, expected) in answers_that_stay() {
+        ends(bad, expected, 1).await;
     }
 }
 

@@ -1,0 +1,72 @@
+//! The parts of a signature, by header and by query.
+
+use rolesig::VerifyError;
+
+use crate::wire::{by_header, by_query, refusal};
+
+/// What of the header is replaced, by what, and why that is refused.
+const REPLACED: [(&str, &str, VerifyError); 15] = [
+    ("AWS4-HMAC-SHA256 ", "AWS4-HMAC-SHA256,", VerifyError::UnsupportedAlgorithm),
+    ("AWS4-HMAC-SHA256 ", "AWS4-ECDSA-P256-SHA256 ", VerifyError::UnsupportedAlgorithm),
+    (", Signature=", "; Signature=", VerifyError::Missing { name: "Signature" }),
+    ("Credential=", "Credentials=", VerifyError::AuthorizationHeaderMalformed),
+    ("Signature=", "Signature", VerifyError::AuthorizationHeaderMalformed),
+    (
+        ", SignedHeaders=",
+        ", Signature=x, SignedHeaders=",
+        VerifyError::Duplicate { name: "Signature" },
+    ),
+    ("Signature=", "Signature=0", VerifyError::InvalidSignature),
+    ("/aws4_request", "", VerifyError::InvalidCredential),
+    ("/aws4_request", "/aws4_request/", VerifyError::InvalidCredential),
+    ("=ASIAIOSFODNN7EXAMPLE", "=", VerifyError::InvalidCredential),
+    ("/aws4_request", "/aws5_request", VerifyError::WrongScopeTermination),
+    ("/20150830", "/20150831", VerifyError::WrongScopeDate),
+    ("/20150830", "/0150830", VerifyError::WrongScopeDate),
+    ("/eu-west-1", "/eu-west-2", VerifyError::WrongScopeRegion),
+    ("/s3/", "/s3express/", VerifyError::WrongScopeService),
+];
+
+/// The pairs of a signature by query.
+const PAIRS: [&str; 6] = [
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Date",
+    "X-Amz-Expires",
+    "X-Amz-SignedHeaders",
+    "X-Amz-Signature",
+];
+
+#[test]
+fn authorization() {
+    for (from, to, error) in REPLACED {
+        assert_eq!(refusal(&by_header().authorized(from, to)), Some(error), "{from} {to}");
+    }
+    for (wire, error) in [
+        (by_header().without_header("authorization"), VerifyError::MissingAuthenticationToken),
+        (by_header().with_pair("X-Amz-Signature", "0"), VerifyError::TwoAuthMechanisms),
+        (by_query().with_header("Authorization", "Basic YTpi"), VerifyError::TwoAuthMechanisms),
+        (
+            by_header().with_header("Authorization", "Basic YTpi"),
+            VerifyError::Duplicate { name: "authorization" },
+        ),
+        (
+            by_query().without_pair("X-Amz-Algorithm").with_pair("X-Amz-Algorithm", "AWS4"),
+            VerifyError::UnsupportedAlgorithm,
+        ),
+        (by_query().with_pair("X-Amz-Date", "x"), VerifyError::Duplicate { name: "X-Amz-Date" }),
+        (
+            by_query().with_header("x-amz-date", "20150830T123600Z"),
+            VerifyError::Duplicate { name: "x-amz-date" },
+        ),
+    ] {
+        assert_eq!(refusal(&wire), Some(error), "{wire:?}");
+    }
+    for name in PAIRS {
+        let error = refusal(&by_query().without_pair(name));
+        assert_eq!(error, Some(VerifyError::Missing { name }));
+    }
+    let mut not_a_text = by_header();
+    not_a_text.header("authorization").push(0xff);
+    assert_eq!(refusal(&not_a_text), Some(VerifyError::AuthorizationHeaderMalformed));
+}
