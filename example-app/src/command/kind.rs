@@ -1,7 +1,7 @@
 //! The kinds of commands, by what they need.
 
 use core::error::Error;
-use core::fmt::Debug;
+use core::fmt;
 
 use futures_util::future::LocalBoxFuture;
 use rolesig_std::Environment;
@@ -58,7 +58,7 @@ pub struct LocalContext<'c> {
 }
 
 /// A command that asks no service and needs no configuration.
-pub trait LocalCommand: Debug {
+pub trait LocalCommand {
     /// Runs the command.
     fn run(self: Box<Self>, context: LocalContext<'_>) -> ExitStatus;
 }
@@ -67,7 +67,7 @@ pub trait LocalCommand: Debug {
 pub type ServiceOutcome = Result<ExitStatus, Box<dyn Error>>;
 
 /// A command that needs credentials or settings, but no files.
-pub trait ServiceCommand: Debug {
+pub trait ServiceCommand {
     /// Runs the command.
     fn run<'r>(&'r self, session: &'r Session<'r>) -> LocalBoxFuture<'r, ServiceOutcome>;
 
@@ -79,5 +79,19 @@ pub trait ServiceCommand: Debug {
     /// Returns the reason if the command cannot run in the sandbox.
     fn no_sandbox(&self) -> Option<&'static str> {
         None
+    }
+}
+
+/// Shows no options: to format those of each command would take tens of kilobytes.
+impl fmt::Debug for dyn LocalCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LocalCommand(..)")
+    }
+}
+
+/// Shows no options.
+impl fmt::Debug for dyn ServiceCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ServiceCommand(..)")
     }
 }
