@@ -70,7 +70,7 @@ function checkPublishedExample() {
     assert.equal(target, "/test.txt");
     assert.match(added, /Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41\r\n$/);
     const wrong = { ...get, path: "test.txt" };
-    assert.throws(() => sign(key, "us-east-1", wrong, 0), /does not begin with a slash/);
+    assert.throws(() => sign(key, "us-east-1", wrong, 0), /must begin with a slash/);
 }
 
 function dial(endpoint) {
