@@ -149,3 +149,14 @@ pub const R3: Case = Case {
     request: Request { method: "GET", headers: &[], payload: Payload::Unsigned, ..R1.request },
     expires: Expires::seconds(3600),
 };
+
+/// The examples of the README and of the guides, which lie outside of every package.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../../README.md")]
+    struct Readme;
+    #[doc = include_str!("../../docs/embedded.md")]
+    struct Embedded;
+    #[doc = include_str!("../../docs/verifying-requests.md")]
+    struct VerifyingRequests;
+}

@@ -79,14 +79,3 @@ pub use verify::received::{ReceivedBody, ReceivedRequest};
 pub use verify::signed_payload::SignedPayload;
 pub use verify::verified::Verified;
 pub use verify::verifier::Verifier;
-
-/// The project's README and guides: their examples compile.
-#[cfg(all(doctest, feature = "embedded-io"))]
-mod guides {
-    #[doc = include_str!("../../README.md")]
-    struct Readme;
-    #[doc = include_str!("../../docs/embedded.md")]
-    struct Embedded;
-    #[doc = include_str!("../../docs/verifying-requests.md")]
-    struct VerifyingRequests;
-}

@@ -32,7 +32,12 @@ impl S3Path {
         };
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
         if !is_bucket(bucket) {
-            return Err(S3PathError::BadBucket(text.to_owned()));
+            let has_login = bucket.contains('@');
+            return Err(if has_login {
+                S3PathError::Login
+            } else {
+                S3PathError::BadBucket(text.to_owned())
+            });
         }
         Ok(Self { scheme, bucket: bucket.to_owned(), key: key.to_owned() })
     }
@@ -255,6 +260,12 @@ pub enum S3PathError {
          point's alias, s3a://NAME-...-s3alias/key (aws s3control get-access-point shows it)"
     )]
     Arn(String),
+    /// A key before the bucket's name, as Hadoop took it once. It is not shown.
+    #[error(
+        "a path must not contain credentials: write s3a://bucket/key, and give the keys by \
+         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or by a profile"
+    )]
+    Login,
     /// A bucket's name that is missing or not valid.
     #[error("`{0}': the name of the bucket is missing or not valid")]
     BadBucket(String),

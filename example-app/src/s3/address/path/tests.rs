@@ -20,10 +20,12 @@ fn refuses_other_texts() {
         ("dir/a", "`dir/a': not a path in S3: write s3a://bucket/key"),
         ("s4://b/x", "No FileSystem for scheme \"s4\""),
         ("s3a:///x", "`s3a:///x': the name of the bucket is missing or not valid"),
-        ("s3a://a@b/x", "`s3a://a@b/x': the name of the bucket is missing or not valid"),
     ] {
         assert_eq!(S3Path::parse(text).unwrap_err().to_string(), expected);
     }
+    let login = S3Path::parse("s3a://AKID:the-secret@b/x").unwrap_err();
+    assert_eq!(login, S3PathError::Login);
+    assert!(!login.to_string().contains("the-secret"), "{login}");
     for arn in [
         "s3://arn:aws:s3:us-west-2:123456789012:accesspoint/ap/key",
         "s3a://arn:aws-cn:s3:::b/key",
