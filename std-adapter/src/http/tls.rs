@@ -1,8 +1,7 @@
 //! https by rustls.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,12 +19,11 @@ use crate::clock::thread::{detached, outcome};
 use crate::http::trust::{CertificatesError, Trust, TrustError};
 use crate::read::byte_order_mark::without_byte_order_mark;
 
+mod bundle;
 mod verifier;
 
+use bundle::read_bundle;
 use verifier::{Verifier, digest, is_authoritys};
-
-/// The most bytes of a bundle. Those of systems have about 200 KiB.
-const BUNDLE_LIMIT: u64 = 16 * 1024 * 1024;
 
 /// Puts TLS on one connection.
 pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
@@ -162,16 +160,6 @@ fn in_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, CertificatesErro
         Err(pem::Error::Io(error)) => Err(CertificatesError::Unreadable(error)),
         Err(error) => Err(CertificatesError::Malformed(error.to_string())),
     }
-}
-
-/// Reads a bundle of at most [`BUNDLE_LIMIT`] bytes: a device could be endless.
-fn read_bundle(path: &Path) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    File::open(path)?.take(BUNDLE_LIMIT + 1).read_to_end(&mut text)?;
-    if u64::try_from(text.len()).is_ok_and(|len| len <= BUNDLE_LIMIT) {
-        return Ok(text);
-    }
-    Err(io::Error::new(io::ErrorKind::InvalidData, "longer than 16 MiB, so no certificates"))
 }
 
 /// Returns PEM without a byte order mark, and with the label that certificates have now: OpenSSL
