@@ -1,9 +1,8 @@
 //! Makes the table of content types, and leaves unwind tables out of what is handed out.
 
-use std::env;
 use std::fs::write;
-use std::io;
 use std::path::PathBuf;
+use std::{env, io};
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");

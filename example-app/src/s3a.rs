@@ -27,7 +27,6 @@ pub use credentials::{
     CredentialSettings, KeySettings, ProviderClass, RoleConflictError, RoleMapping, RoleSettings,
 };
 pub use object_headers::ObjectHeaders;
-
 use table::rows;
 
 /// The settings of S3A for a bucket, as far as rolefs follows them.

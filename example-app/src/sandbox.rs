@@ -42,16 +42,14 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use imds::Metadata;
+use report::Ledger;
+pub use report::Report;
+use role::Role;
+use s3::Storage;
 use s3s::path::check_bucket_name;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-
-pub use report::Report;
-
-use imds::Metadata;
-use report::Ledger;
-use role::Role;
-use s3::Storage;
 
 /// The settings of a [`Sandbox`].
 #[derive(Clone, Debug)]

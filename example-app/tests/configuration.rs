@@ -4,12 +4,11 @@
 
 mod program;
 
-use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::Output;
 use std::sync::mpsc::{Sender, channel};
-use std::thread;
+use std::{fs, thread};
 
 use program::{Shell, stderr, stdout};
 use rolefs::sandbox::{Sandbox, Settings};

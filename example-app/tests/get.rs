@@ -4,11 +4,10 @@
 mod program;
 
 use core::time::Duration;
-use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::{fs, thread};
 
 use md5::{Digest as _, Md5};
 use program::{KEYS, Shell, stderr};

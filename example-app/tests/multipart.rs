@@ -5,11 +5,10 @@
 mod scripted;
 
 use core::time::Duration;
-use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-use std::thread;
 use std::time::Instant;
+use std::{fs, thread};
 
 use scripted::{Answer, Server};
 use tempfile::TempDir;

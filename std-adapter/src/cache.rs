@@ -21,14 +21,13 @@ mod task;
 
 pub use error::CacheError;
 use fetch::Fetch;
+#[cfg(doc)]
+use rolesig::{Refresh, Renewal};
 pub use settings::CacheSettings;
 pub use shared_file::{SharedFile, SharedFileError};
 use state::{Answer, Failure};
 use store::Store;
 use task::FetchTask;
-
-#[cfg(doc)]
-use rolesig::{Refresh, Renewal};
 
 /// The fetches that one caller waits for, each cut off by the end of the runtime it ran on.
 const FETCHES: usize = 3;

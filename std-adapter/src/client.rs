@@ -5,7 +5,6 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use bytes::Bytes;
-
 use http::{Request, Response, Uri};
 use http_body::Body;
 use hyper::body::Incoming;

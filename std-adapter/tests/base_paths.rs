@@ -3,10 +3,8 @@
 
 use std::path::Path;
 
-use rolesig_std::Clock;
 use rolesig_std::provider::{ImdsProvider, SsoLogin, StsEndpoint};
-use rolesig_std::{Chain, Environment, ProvideCredentials as _};
-
+use rolesig_std::{Chain, Clock, Environment, ProvideCredentials as _};
 use scripted::{Server, ok};
 
 mod scripted;

@@ -11,9 +11,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use rolesig::{ClockSkew, Credentials, StaleCredentialsError, Timestamp};
-use rolesig_std::Clock;
 use rolesig_std::cache::{CacheError, CacheSettings, SharedFile};
-use rolesig_std::{Cache, Identity, ProvideCredentials, Source};
+use rolesig_std::{Cache, Clock, Identity, ProvideCredentials, Source};
 use tokio::task::yield_now;
 use tokio::time::sleep;
 use virtual_time::now;

@@ -5,11 +5,10 @@
 use core::future::Future;
 use core::time::Duration;
 
-use rolesig_std::Clock;
 use rolesig_std::http::Timeouts;
 use rolesig_std::provider::{ImdsError, ImdsProvider};
 use rolesig_std::url::Origin;
-use rolesig_std::{ProvideCredentials, Source};
+use rolesig_std::{Clock, ProvideCredentials, Source};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};

@@ -2,9 +2,8 @@
 //! do.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
-use rolesig_std::Clock;
 use rolesig_std::provider::ImdsProvider;
-use rolesig_std::{Environment, ProvideCredentials, Source};
+use rolesig_std::{Clock, Environment, ProvideCredentials, Source};
 use tokio::io::AsyncWriteExt;
 
 mod scripted;

@@ -5,9 +5,8 @@
 use core::time::Duration;
 use std::path::PathBuf;
 
-use rolesig_std::Clock;
 use rolesig_std::provider::{ProcessError, ProcessProvider};
-use rolesig_std::{Identity, ProvideCredentials, Source};
+use rolesig_std::{Clock, Identity, ProvideCredentials, Source};
 use tempfile::TempDir;
 use tokio::time::Instant;
 

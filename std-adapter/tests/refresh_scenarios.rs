@@ -9,9 +9,8 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use rolesig::Refresh;
-use rolesig_std::Clock;
 use rolesig_std::cache::{CacheError, CacheSettings};
-use rolesig_std::{Cache, Identity, ProvideCredentials};
+use rolesig_std::{Cache, Clock, Identity, ProvideCredentials};
 use serde_json::Value;
 use tokio::task::yield_now;
 use tokio::time::sleep;

@@ -3,8 +3,7 @@
 
 use std::fs;
 
-use rolesig_std::Clock;
-use rolesig_std::{Chain, Environment, ProvideCredentials};
+use rolesig_std::{Chain, Clock, Environment, ProvideCredentials};
 
 mod scripted;
 

@@ -32,7 +32,6 @@ mod region;
 mod token;
 
 pub use region::ImdsRegion;
-
 use token::{MetadataToken, take_text};
 
 const ROLES_PATH: &str = "/latest/meta-data/iam/security-credentials/";

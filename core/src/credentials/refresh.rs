@@ -14,12 +14,12 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use crate::emit::fingerprint::Fingerprint;
 use pauses::{MANDATORY_WINDOW, backoff, part, refusal, short_rest, windows};
-
 pub use renewal::Renewal;
 pub use stale_credentials::StaleCredentialsError;
 pub use state::RefreshState;
+
+use crate::emit::fingerprint::Fingerprint;
 
 /// Seconds for which new credentials are not renewed, up to half of their lifetime; our own choice.
 const SHORTEST_VALIDITY: u64 = 60;

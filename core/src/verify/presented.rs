@@ -4,8 +4,7 @@ use core::iter;
 
 use heapless::Vec;
 
-use crate::emit::byte_class::is_scope_part;
-use crate::emit::byte_class::{LOWER, some_and_all};
+use crate::emit::byte_class::{LOWER, is_scope_part, some_and_all};
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::work;
 use crate::sigv4::canonical::added::{

@@ -5,8 +5,7 @@ use clap::Arg;
 use super::grammar;
 use super::synopsis::{names, possible_values, synopsis, value};
 use super::table::{COMMANDS, Row, row};
-use crate::system::ExitStatus;
-use crate::system::standard_streams;
+use crate::system::{ExitStatus, standard_streams};
 
 /// As wide as Hadoop's.
 const WIDTH: usize = 82;

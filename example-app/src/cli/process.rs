@@ -1,15 +1,13 @@
 //! The resources of the process: threads and descriptors.
 
 use core::time::Duration;
-use std::io;
-use std::thread;
+use std::{io, thread};
 
 use rolesig_std::Environment;
 use tokio::runtime::{Builder, Runtime};
 
 use super::arguments::Arguments;
-use crate::system::ExitStatus;
-use crate::system::descriptors;
+use crate::system::{ExitStatus, descriptors};
 
 /// The descriptors that the runtime takes, and a connection and a file beside it: tokio panics if
 /// it has none for its signals.

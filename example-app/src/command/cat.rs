@@ -7,16 +7,15 @@
 )]
 
 use clap::Args;
+use futures_util::future::LocalBoxFuture;
 
 use super::file_command::{FileCommand, borrowed};
-use super::shell::IS_A_DIRECTORY;
-use super::shell::{Item, Shell};
+use super::shell::{IS_A_DIRECTORY, Item, Shell};
 use crate::report::Reporter;
 use crate::s3::{PathStatus, S3};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::{self, Stdout};
 use crate::transfer::download::{Download, DownloadError};
-use futures_util::future::LocalBoxFuture;
 
 /// The options of `-cat`.
 #[derive(Args, Clone, Debug)]

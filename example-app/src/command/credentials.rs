@@ -10,6 +10,7 @@ use core::error::Error;
 use std::io::{self, Write as _};
 
 use clap::{Args, ValueEnum};
+use futures_util::future::LocalBoxFuture;
 use rolesig_std::http::Network;
 use rolesig_std::provider::Attempt;
 use rolesig_std::{Clock, Identity};
@@ -21,7 +22,6 @@ use super::session::{Fetched, Session};
 use crate::system::ExitStatus;
 use crate::system::date::readable;
 use crate::system::standard_streams::print;
-use futures_util::future::LocalBoxFuture;
 
 /// The options of `-credentials`.
 #[derive(Args, Debug)]

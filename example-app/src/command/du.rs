@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use futures_util::TryStreamExt as _;
+use futures_util::future::LocalBoxFuture;
 
 use super::file_command::{FileCommand, paths_or_home};
 use super::shell::{Item, Shell, child};
@@ -21,7 +22,6 @@ use crate::s3::error::listing::UndecodableKey;
 use crate::s3::{OperationError, PathStatus, S3};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::print_lines;
-use futures_util::future::LocalBoxFuture;
 
 /// The options of `-du`.
 #[derive(Args, Clone, Debug)]

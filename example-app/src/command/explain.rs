@@ -13,9 +13,8 @@ mod cause;
 mod difference;
 mod shown;
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use clap::Args;
 use rolesig::{Expires, Timestamp};

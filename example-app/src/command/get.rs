@@ -3,20 +3,20 @@
 //! A file appears under its name when it is whole and checked; until then it has another one beside
 //! it, as in Hadoop. Unlike Hadoop's, this takes `-` for stdout.
 
+use core::pin::pin;
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use core::pin::pin;
+use futures_util::future::LocalBoxFuture;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::RwLock;
 use tokio::task::spawn_blocking;
 
 use super::cat::to_stdout;
 use super::file_command::FileCommand;
-use super::shell::NO_SUCH_FILE;
-use super::shell::{Item, Shell, child};
+use super::shell::{Item, NO_SUCH_FILE, Shell, child};
 use crate::report::Reporter;
 use crate::report::object_progress::ObjectProgress;
 use crate::report::progress::{Direction, Planned};
@@ -26,13 +26,10 @@ use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::operation::page::Object;
 use crate::s3::{Attributes, PathStatus};
-use crate::system::ExitStatus;
-use crate::system::descriptors;
-use crate::system::standard_streams;
+use crate::system::{ExitStatus, descriptors, standard_streams};
 use crate::transfer::download::{Download, DownloadError};
 use crate::transfer::step::Step;
 use crate::transfer::upload::Interrupt;
-use futures_util::future::LocalBoxFuture;
 
 mod crc;
 mod local;

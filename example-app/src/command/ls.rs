@@ -10,6 +10,7 @@ use core::cmp::Ordering;
 use std::io;
 
 use clap::Args;
+use futures_util::future::LocalBoxFuture;
 use rolesig::Timestamp;
 
 use super::directory::{Children, Entry, Tree, children, tree};
@@ -21,11 +22,9 @@ use crate::s3::address::path::S3Path;
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::{OperationError, PathStatus, S3};
 use crate::system::ExitStatus;
-use crate::system::date::StoredTime;
-use crate::system::date::local_minute;
+use crate::system::date::{StoredTime, local_minute};
 use crate::system::standard_streams::print_lines;
 use crate::system::user::user;
-use futures_util::future::LocalBoxFuture;
 
 /// The options of `-ls`.
 #[derive(Args, Clone, Debug, Default)]

@@ -8,18 +8,17 @@
 )]
 
 use clap::Args;
+use futures_util::future::LocalBoxFuture;
 use http::HeaderMap;
 
 use super::file_command::{FileCommand, borrowed};
-use super::shell::NO_SUCH_FILE;
-use super::shell::{FindError, Shell};
+use super::shell::{FindError, NO_SUCH_FILE, Shell};
 use crate::report::Reporter;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::Condition;
 use crate::s3::{OperationError, PathStatus};
 use crate::system::ExitStatus;
 use crate::transfer::upload::{Interrupt, Target, UploadError, Uploader};
-use futures_util::future::LocalBoxFuture;
 
 /// The options of `-mkdir`.
 #[derive(Args, Clone, Debug)]

@@ -15,10 +15,10 @@ use std::io::{self, BufRead as _};
 
 use clap::Args;
 use futures_util::TryStreamExt as _;
+use futures_util::future::LocalBoxFuture;
 
 use super::file_command::{FileCommand, borrowed};
-use super::shell::IS_A_DIRECTORY;
-use super::shell::{FindError, Item, Shell};
+use super::shell::{FindError, IS_A_DIRECTORY, Item, Shell};
 use crate::report::Reporter;
 use crate::report::event::Event;
 use crate::report::options::ReportOptions;
@@ -29,7 +29,6 @@ use crate::s3::operation::delete_objects::NotDeleted;
 use crate::s3::{OperationError, PathStatus, S3};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::write_stderr;
-use futures_util::future::LocalBoxFuture;
 
 /// The options of `-rm`.
 #[derive(Args, Clone, Debug)]

@@ -7,6 +7,8 @@
     reason = "the docs of options are the help, shown as they are"
 )]
 
+use clap::Args;
+use futures_util::future::LocalBoxFuture;
 use rolesig_std::http::Network;
 
 use super::kind::{ServiceCommand, ServiceOutcome};
@@ -21,8 +23,6 @@ use crate::s3a::secret::{MASK, is_secret, without_passwords};
 use crate::s3a::table::{self, Treatment};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::print_lines;
-use clap::Args;
-use futures_util::future::LocalBoxFuture;
 
 const PROVIDERS: &str = "fs.s3a.aws.credentials.provider";
 /// The prefixes of the names that are shown.

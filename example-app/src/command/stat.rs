@@ -7,20 +7,18 @@
     reason = "the docs of options are the help, shown as they are"
 )]
 
+use clap::Args;
+use futures_util::future::LocalBoxFuture;
 use rolesig::Timestamp;
 
 use super::file_command::{FileCommand, borrowed};
-use super::shell::NOT_ENOUGH_ARGUMENTS;
-use super::shell::{Item, Shell};
+use super::shell::{Item, NOT_ENOUGH_ARGUMENTS, Shell};
 use crate::report::Reporter;
 use crate::s3::PathStatus;
 use crate::system::ExitStatus;
-use crate::system::date::StoredTime;
-use crate::system::date::readable;
+use crate::system::date::{StoredTime, readable};
 use crate::system::standard_streams::print_lines;
 use crate::system::user::user;
-use clap::Args;
-use futures_util::future::LocalBoxFuture;
 
 /// The options of `-stat`.
 #[derive(Args, Clone, Debug)]

@@ -7,13 +7,13 @@
 )]
 
 use clap::Args;
+use futures_util::future::LocalBoxFuture;
 
 use super::file_command::FileCommand;
 use super::shell::{FindError, Shell};
 use crate::report::Reporter;
 use crate::s3::PathStatus;
 use crate::system::ExitStatus;
-use futures_util::future::LocalBoxFuture;
 
 /// The question of `-test`.
 #[derive(Args, Clone, Debug)]

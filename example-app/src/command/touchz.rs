@@ -7,19 +7,18 @@
     reason = "the docs of options are the help, shown as they are"
 )]
 
+use clap::Args;
+use futures_util::future::LocalBoxFuture;
 use http::HeaderMap;
 
 use super::file_command::{FileCommand, borrowed};
-use super::shell::IS_A_DIRECTORY;
-use super::shell::{FindError, Shell};
+use super::shell::{FindError, IS_A_DIRECTORY, Shell};
 use crate::report::Reporter;
 use crate::s3::PathStatus;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::Condition;
 use crate::system::ExitStatus;
 use crate::transfer::upload::{Interrupt, Target, UploadError, Uploader};
-use clap::Args;
-use futures_util::future::LocalBoxFuture;
 
 /// The options of `-touchz`.
 #[derive(Args, Clone, Debug)]

@@ -10,6 +10,7 @@
 use core::time::Duration;
 
 use clap::Args;
+use futures_util::future::LocalBoxFuture;
 use rolesig::Timestamp;
 use rolesig_std::Clock;
 
@@ -22,12 +23,10 @@ use crate::s3::error::listing::UndecodableKey;
 use crate::s3::operation::list_uploads::UnfinishedUpload;
 use crate::s3::{OperationError, S3};
 use crate::system::ExitStatus;
-use crate::system::date::StoredTime;
-use crate::system::date::{local_minute, stored};
+use crate::system::date::{StoredTime, local_minute, stored};
 use crate::system::standard_streams::print_lines;
 use crate::transfer::upload::journal::{FoundJournal, Journals};
 use crate::transfer::upload::{Interrupt, UploadError, Uploader};
-use futures_util::future::LocalBoxFuture;
 
 /// The options of `-uploads`.
 #[derive(Args, Clone, Debug)]

@@ -9,6 +9,7 @@
 use core::error::Error;
 
 use clap::{Args, ValueEnum};
+use futures_util::future::LocalBoxFuture;
 use rolesig_std::Clock;
 use rolesig_std::provider::{Caller, StsEndpoint};
 use serde_json::json;
@@ -17,7 +18,6 @@ use super::kind::{ServiceCommand, ServiceOutcome};
 use super::session::{Fetched, Session};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::print;
-use futures_util::future::LocalBoxFuture;
 
 /// The options of `-whoami`.
 #[derive(Args, Debug)]

@@ -7,8 +7,7 @@ use std::io;
 use crate::report::event::Event;
 use crate::report::options::ReportOptions;
 use crate::report::progress::{Bars, Direction};
-use crate::system::ExitStatus;
-use crate::system::{signals, standard_streams};
+use crate::system::{ExitStatus, signals, standard_streams};
 use crate::transfer::upload::Statistics;
 
 /// The number of failures that the last line names.

@@ -16,7 +16,6 @@ pub(super) mod rows;
 
 pub(super) use row::Name;
 pub use row::{Condition, Row, Treatment};
-
 use rows::{EMRFS, FOLLOWED, IGNORED, OLD_NAMES, REFUSED};
 
 /// Returns the rows of Hadoop's and S3A's settings, old names apart.

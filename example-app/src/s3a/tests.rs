@@ -1,8 +1,7 @@
 use core::time::Duration;
 
-use rolesig_std::Clock;
 use rolesig_std::provider::{Attempt, Outcome};
-use rolesig_std::{Environment, ProvideCredentials as _};
+use rolesig_std::{Clock, Environment, ProvideCredentials as _};
 
 use super::bucket::of_bucket;
 use super::*;

@@ -14,8 +14,7 @@ use crate::clock::Clock;
 use crate::config::environment::Environment;
 use crate::config::profile_files::{ProfileChoice, ProfileFiles};
 use crate::identity::Identity;
-use crate::provider::any::AskTokenCode;
-use crate::provider::any::{Provider, ProviderError};
+use crate::provider::any::{AskTokenCode, Provider, ProviderError};
 use crate::provider::provide_credentials::ProvideCredentials;
 use crate::provider::subject::Subject;
 

@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use rolesig_std::Clock;
-use rolesig_std::{Chain, Environment, ProvideCredentials as _};
+use rolesig_std::{Chain, Clock, Environment, ProvideCredentials as _};
 
 /// An environment with these two files, and no metadata service.
 pub(crate) fn with_files(folder: &Path, config: &str, credentials: &str) -> Environment {

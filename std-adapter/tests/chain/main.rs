@@ -8,10 +8,9 @@ use std::sync::Arc;
 
 use rolesig::Timestamp;
 use rolesig::conversation::ConversationError;
-use rolesig_std::Clock;
 use rolesig_std::cache::CacheError;
 use rolesig_std::provider::{Outcome, ProviderError};
-use rolesig_std::{Cache, Chain, Environment, ProvideCredentials as _};
+use rolesig_std::{Cache, Chain, Clock, Environment, ProvideCredentials as _};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};

@@ -2,9 +2,8 @@
 
 use std::fs;
 
-use rolesig_std::Clock;
 use rolesig_std::provider::StsEndpoint;
-use rolesig_std::{Chain, ProvideCredentials as _, Source};
+use rolesig_std::{Chain, Clock, ProvideCredentials as _, Source};
 use tokio::net::TcpListener;
 
 use crate::files::{ROLE, said, with_files};

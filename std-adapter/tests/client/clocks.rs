@@ -6,9 +6,8 @@ use bytes::Bytes;
 use http::StatusCode;
 use http_body_util::Full;
 use rolesig::ClockSkew;
-use rolesig_std::Clock;
-use rolesig_std::SigningClient;
 use rolesig_std::cache::{CacheSettings, SharedFile};
+use rolesig_std::{Clock, SigningClient};
 use tokio::io::AsyncWriteExt;
 
 use crate::scripted::{Server, date, with_headers};

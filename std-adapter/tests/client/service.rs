@@ -7,11 +7,10 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use rolesig::{Payload, ReceivedBody, ReceivedRequest, Service, Timestamp, Verifier, VerifyError};
-use rolesig_std::Clock;
 use rolesig_std::cache::CacheSettings;
 use rolesig_std::client::ClientError;
 use rolesig_std::http::ResponseBody;
-use rolesig_std::{Cache, Chain, Environment, SigningClient};
+use rolesig_std::{Cache, Chain, Clock, Environment, SigningClient};
 use tokio::io::AsyncWriteExt;
 
 use crate::scripted::{Server, header, ok};

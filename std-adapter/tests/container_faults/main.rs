@@ -4,9 +4,8 @@
 
 use core::time::Duration;
 
-use rolesig_std::Clock;
 use rolesig_std::provider::ContainerProvider;
-use rolesig_std::{ProvideCredentials, Source};
+use rolesig_std::{Clock, ProvideCredentials, Source};
 use tokio::io::AsyncWriteExt;
 use tokio::time::sleep;
 

@@ -1,8 +1,7 @@
 //! The token, and the file that it is in.
 
-use rolesig_std::Clock;
-use rolesig_std::ProvideCredentials;
 use rolesig_std::provider::ContainerProvider;
+use rolesig_std::{Clock, ProvideCredentials};
 use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
 

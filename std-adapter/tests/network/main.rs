@@ -5,12 +5,11 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
 use rolesig::{Credentials, Payload, Service};
-use rolesig_std::Clock;
 use rolesig_std::client::{ClientError, ClientSettings};
 use rolesig_std::http::{ConnectError, Network};
 use rolesig_std::provider::{Caller, ContainerProvider, StsEndpoint, StsError};
 use rolesig_std::{
-    Cache, Chain, Environment, Identity, ProvideCredentials as _, SigningClient, Source,
+    Cache, Chain, Clock, Environment, Identity, ProvideCredentials as _, SigningClient, Source,
 };
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;

@@ -4,9 +4,8 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
-use rolesig_std::Clock;
 use rolesig_std::provider::ContainerProvider;
-use rolesig_std::{Environment, ProvideCredentials as _};
+use rolesig_std::{Clock, Environment, ProvideCredentials as _};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};

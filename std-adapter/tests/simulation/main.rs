@@ -15,9 +15,8 @@ use std::sync::{Arc, Mutex};
 
 use report::{Report, report};
 use rolesig::{Refresh, Timestamp};
-use rolesig_std::Clock;
 use rolesig_std::cache::{CacheSettings, SharedFile};
-use rolesig_std::{Cache, Identity, ProvideCredentials};
+use rolesig_std::{Cache, Clock, Identity, ProvideCredentials};
 use thiserror::Error;
 use tokio::time::{sleep, sleep_until};
 use virtual_time::{START, random};

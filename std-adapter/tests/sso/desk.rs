@@ -4,10 +4,9 @@
 use core::future::Future;
 use std::path::PathBuf;
 
-use rolesig_std::Clock;
 use rolesig_std::http::{Network, Timeouts};
 use rolesig_std::provider::{SsoError, SsoLogin, SsoProvider, SsoSettings};
-use rolesig_std::{Identity, ProvideCredentials};
+use rolesig_std::{Clock, Identity, ProvideCredentials};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;

@@ -2,9 +2,8 @@
 
 use core::time::Duration;
 
-use rolesig_std::Clock;
-use rolesig_std::ProvideCredentials;
 use rolesig_std::provider::{SsoLogin, SsoProvider, SsoSettings};
+use rolesig_std::{Clock, ProvideCredentials};
 use tokio::time::sleep;
 
 use crate::desk::{CREDENTIALS, Desk, FILE, LOGIN, PORTAL, after, login};

@@ -3,8 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use rolesig::ClockSkew;
-use rolesig_std::Clock;
-use rolesig_std::ProvideCredentials;
+use rolesig_std::{Clock, ProvideCredentials};
 use tokio::io::AsyncWriteExt;
 
 use crate::desk::{

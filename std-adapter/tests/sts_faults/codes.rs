@@ -4,9 +4,8 @@ use core::time::Duration;
 use std::io;
 use std::sync::{Arc, Mutex, mpsc};
 
-use rolesig_std::Clock;
-use rolesig_std::ProvideCredentials;
 use rolesig_std::provider::{AskTokenCode, AssumeRoleProvider, RoleToAssume};
+use rolesig_std::{Clock, ProvideCredentials};
 use tokio::time::sleep;
 use zeroize::Zeroizing;
 

@@ -9,9 +9,8 @@
 
 use std::sync::Arc;
 
-use rolesig_std::Clock;
-use rolesig_std::ProvideCredentials;
 use rolesig_std::provider::{AskTokenCode, AssumeRoleProvider, Caller, RoleToAssume};
+use rolesig_std::{Clock, ProvideCredentials};
 use zeroize::Zeroizing;
 
 use crate::desk::{

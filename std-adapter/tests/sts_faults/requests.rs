@@ -3,13 +3,12 @@
 use std::sync::{Arc, Mutex};
 
 use rolesig::VerifyError;
-use rolesig_std::Clock;
 use rolesig_std::provider::{
     AskTokenCode, AssumeRoleProvider, Caller, ContainerProvider, Provider, ProviderError,
     RoleToAssume, StaticProvider, StsError, WebIdentity, WebIdentityProvider,
 };
 use rolesig_std::url::Origin;
-use rolesig_std::{Environment, ProvideCredentials, Source};
+use rolesig_std::{Clock, Environment, ProvideCredentials, Source};
 use tokio::io::AsyncWriteExt;
 use zeroize::Zeroizing;
 

@@ -3,10 +3,9 @@
 use core::error::Error;
 use std::sync::Arc;
 
-use rolesig_std::Clock;
 use rolesig_std::cache::{CacheError, CacheSettings, SharedFile};
 use rolesig_std::provider::{Attempt, ProviderError};
-use rolesig_std::{Cache, Chain, Environment, Identity, ProvideCredentials as _};
+use rolesig_std::{Cache, Chain, Clock, Environment, Identity, ProvideCredentials as _};
 
 use crate::command::generic_options::GenericOptions;
 use crate::s3::error::runtime_role::with_hint;

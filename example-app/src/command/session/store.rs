@@ -4,11 +4,10 @@ use core::error::Error;
 use std::path::Path;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use rolesig_std::Clock;
-use rolesig_std::Environment;
 use rolesig_std::config::{Profile, Region};
 use rolesig_std::http::Network;
 use rolesig_std::provider::ImdsProvider;
+use rolesig_std::{Clock, Environment};
 
 use super::credentials::{cache, chain};
 use super::place::Place;

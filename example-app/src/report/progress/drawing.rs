@@ -3,10 +3,9 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::io;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread;
 use std::time::Instant;
+use std::{io, thread};
 
 use console::Term;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};

@@ -14,8 +14,7 @@ use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::listing::ListingError;
 use crate::s3::error::operation::OperationError;
 use crate::s3::error::retry::{Verdict, judge};
-use crate::s3::error::s3_error::S3Error;
-use crate::s3::error::s3_error::request_id;
+use crate::s3::error::s3_error::{S3Error, request_id};
 
 /// Objects that are still there, and why.
 #[derive(Debug)]

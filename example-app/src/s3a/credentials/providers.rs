@@ -1,10 +1,10 @@
 //! Providers of credentials, built from the settings.
 
 use rolesig::Credentials;
-use rolesig_std::provider::NotConfiguredError;
 use rolesig_std::provider::{
-    AskTokenCode, AssumeRoleProvider, ContainerProvider, ImdsProvider, Provider, ProviderError,
-    RoleToAssume, StaticProvider, StsEndpoint, WebIdentity, WebIdentityProvider,
+    AskTokenCode, AssumeRoleProvider, ContainerProvider, ImdsProvider, NotConfiguredError,
+    Provider, ProviderError, RoleToAssume, StaticProvider, StsEndpoint, WebIdentity,
+    WebIdentityProvider,
 };
 use rolesig_std::{Chain, Environment, Identity, Source};
 
