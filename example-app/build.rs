@@ -12,13 +12,13 @@ fn main() -> io::Result<()> {
     content_types()
 }
 
-/// Whether this is the profile `dist`, which is the one that has `z`. Its panics abort: nothing
-/// unwinds.
+/// Returns whether this is the profile `dist`, which is the one that has `z`. Its panics abort:
+/// nothing unwinds.
 fn small() -> bool {
     variable("OPT_LEVEL") == "z"
 }
 
-/// Whether the linker is the one that Rust or the system brings along, LLVM's or GNU's. Who has
+/// Returns whether the linker is the one that Rust or the system brings, LLVM's or GNU's. Who has
 /// chosen another may have one that takes no scripts.
 fn linker_is_known() -> bool {
     variable("TARGET") == "x86_64-unknown-linux-gnu"
@@ -50,7 +50,7 @@ fn content_types() -> io::Result<()> {
     write(PathBuf::from(variable("OUT_DIR")).join("content_types"), lines.concat())
 }
 
-/// What Cargo tells a build.
+/// Returns a variable that Cargo sets for a build.
 fn variable(name: &str) -> String {
     env::var(name).unwrap_or_default()
 }

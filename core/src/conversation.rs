@@ -73,7 +73,7 @@ pub use sts::{
     GetSessionToken, Mfa, SignedStsCall, Sts, StsCall, StsCallError,
 };
 
-/// What every conversation asks for in the end.
+/// The thing that every conversation asks for in the end.
 const CREDENTIALS: &str = "the credentials of the role";
 
 /// Requests out, responses in; in the end, an outcome.
@@ -136,16 +136,16 @@ pub enum ConversationError<'b> {
     },
     /// An HTTP status that means neither success nor any of the above.
     Status {
-        /// What was asked for.
+        /// The thing that was asked for.
         asked: &'static str,
         /// The status.
         status: u16,
     },
     /// An answer with status 200 that does not hold what was asked for.
     Document {
-        /// What was asked for.
+        /// The thing that was asked for.
         asked: &'static str,
-        /// What is wrong with it.
+        /// The error in it.
         error: DocumentError,
     },
     /// A response came when no request was open, or the outcome was to be read while one was.
@@ -160,7 +160,7 @@ pub enum NotHere {
     NoRoleAttached,
     /// The instance's metadata service is switched off (403).
     MetadataDisabled,
-    /// What answered does not know IMDSv2 (404 or 405). IMDSv1 is never used.
+    /// The server does not know IMDSv2 (404 or 405). IMDSv1 is never used.
     NoImdsV2,
 }
 

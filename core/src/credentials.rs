@@ -1,4 +1,4 @@
-//! What AWS knows a caller by.
+//! The keys that AWS knows a caller by.
 
 use core::fmt;
 

@@ -20,7 +20,7 @@ fn next(iot: &IotCredentials<'_>) -> Option<String> {
     Some(format!("{} {} {}", exchange.method(), exchange.target(), headers.join(",")))
 }
 
-/// What the provider's answer comes to: the secret, or an error.
+/// Returns the outcome of the provider's answer: the secret, or an error.
 fn answered(status: u16, body: &str) -> Result<String, String> {
     let mut iot = iot();
     iot.response(status, body.as_bytes()).map_err(|error| error.to_string())?;

@@ -43,7 +43,7 @@ fn a_stray_quote_hides_no_depth() {
     assert!(!is_read(&document(&deep)), "far too deep");
 }
 
-/// Which one would be used is anybody's guess, so none is.
+/// None of two is used, since readers differ in the choice.
 #[test]
 fn a_field_that_comes_twice_is_refused() {
     assert!(is_read(&document(r#""Code": "Success","#)));
@@ -52,7 +52,7 @@ fn a_field_that_comes_twice_is_refused() {
     }
 }
 
-/// Where both readers read, and nothing is escaped, they find the same.
+/// Both readers find the same, if both read and nothing is escaped.
 mod beside_serde_json_core {
     use proptest::prelude::*;
     use rolesig::conversation::Conversation;
@@ -84,7 +84,7 @@ mod beside_serde_json_core {
             let mut document = super::document(r#""a": [1, {"b": null}], "c": -2.5e3,"#);
             let at = at.min(document.len());
             document.replace_range(at..at, &piece);
-            // What is refused here may be read there: it skips what is ignored, and knows no
+            // The other reader can accept this: it skips what is ignored, and knows no
             // end. What is read here is read there.
             if let Some(ours) = ours(&document) {
                 let escaped = theirs(&document).unwrap();

@@ -1,4 +1,4 @@
-//! What no test could see at run time: how signatures are compared, and that secrets are
+//! Properties that no test can see at run time: how signatures are compared, and that secrets are
 //! overwritten when they are dropped. Held by looking at the code, and at types.
 
 #![cfg(test)]

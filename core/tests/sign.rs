@@ -37,8 +37,8 @@ fn refusal(request: Request<'_>) -> Option<SignError> {
         .err()
 }
 
-/// What a signer has signed is taken as equal if `Authorization` is: it names the day, and the
-/// signature depends on all else.
+/// Signed requests count as equal if `Authorization` is: it names the day, and the signature
+/// depends on all else.
 fn authorization(signer: &mut Signer<'_>, now: Timestamp) -> String {
     signer.sign(&REQUEST, now).unwrap().authorization().to_string()
 }

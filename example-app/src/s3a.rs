@@ -46,7 +46,7 @@ pub struct S3aSettings {
     pub object_headers: ObjectHeaders,
     /// The roles by user, group or prefix: `fs.s3a.authorization.roleMapping`.
     pub role_mapping: Option<RoleMapping>,
-    /// Whether the caller pays: `x-amz-request-payer: requester` in each request.
+    /// True if the caller pays: `x-amz-request-payer: requester` in each request.
     pub requester_pays: bool,
     /// The proxy for S3 and STS, if one is set.
     pub proxy: Option<ProxySettings>,

@@ -12,7 +12,7 @@ use std::{fs, thread};
 use md5::{Digest as _, Md5};
 use program::{KEYS, Shell, stderr};
 
-/// What the server does to the first whole object that is asked for.
+/// The fault in the server's first whole object.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fault {
     BreaksOff,

@@ -21,9 +21,9 @@ fn tree(shell: &Shell) {
 #[test]
 fn few_descriptors_are_no_failure() {
     for (limit, threads) in [
-        // What may be raised is raised.
+        // The program raises the limit where it may.
         ("-Sn 64", ["-t", "32"]),
-        // What may not be raised makes do with fewer at once.
+        // With a fixed limit it makes do with fewer at once.
         ("-n 64", ["-t", "600"]),
         ("-n 40", ["-t", "32"]),
         ("-n 32", ["-t", "32"]),

@@ -51,7 +51,7 @@ fn a_link_to_a_directory_is_refused_however_it_is_named() {
     assert_eq!(server.count("PUT", ""), 0);
     assert!(shell.path().join("real/x").exists() && shell.path().join("link").is_symlink());
 
-    // What only copies follows it.
+    // Commands that only copy follow it.
     let output = run(&shell, &server, &["-put", "link", "s3a://b/to/"]);
     assert!(output.status.success(), "{}", stderr(&output));
     assert!(server.object("/b/to/link/x").is_some());

@@ -120,7 +120,7 @@ fn written_keys_are_folded_and_exact_keys_are_not() {
     assert_eq!(server.count("DELETE", ""), 0);
 }
 
-/// Where `..` is a name, a pattern that matches it must not lead to what lies above.
+/// A pattern that matches the name `..` must not lead above the directory.
 #[test]
 fn patterns_name_what_is_there_and_nothing_else() {
     let (shell, server) = (Shell::new(), as_s3());
@@ -142,7 +142,7 @@ fn patterns_name_what_is_there_and_nothing_else() {
     assert!(stdout(&all).lines().any(|line| line == "s3a://b//lead"), "{}", stdout(&all));
 }
 
-/// What is put where an object or a directory is in the way, and what is told, `-f` or not.
+/// Puts onto names that an object or a directory has, and the message, with and without `-f`.
 const PAIRS: &[(&[&str], &str)] = &[
     (&["a", "s3a://b/obj/x"], "`s3a://b/obj/x': Parent path is not a directory: `s3a://b/obj'"),
     (&["a", "s3a://b/obj/x/y"], "`s3a://b/obj/x/y': Parent path is not a directory: `s3a://b/obj'"),
@@ -182,7 +182,7 @@ const PAIRS_OF_TWO: &[(&[&str], &str)] = &[
     ),
 ];
 
-/// What is told of a tree two of whose names are taken.
+/// The messages for a tree with two names that are taken.
 const PAIRS_OF_A_TREE: [&str; 2] = [
     "put: `s3a://b/nest/tree/x': File exists, and is a directory\n",
     "put: `s3a://b/nest/tree/sub/y': Parent path is not a directory: `s3a://b/nest/tree/sub'\n",

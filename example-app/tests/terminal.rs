@@ -232,7 +232,7 @@ fn a_terminal_that_is_stopped_stalls_no_transfer() {
     drop(ours);
 }
 
-/// How much there will be is known from the listing, or from the sources, before it is fetched.
+/// The total is known from the listing, or from the sources, before anything is fetched.
 #[test]
 fn counts_files_that_have_not_begun() {
     let shell = Shell::new();

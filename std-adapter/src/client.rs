@@ -44,7 +44,7 @@ pub struct ClientSettings {
     /// The most connections to a host that are kept open for further requests. All of them by
     /// default; each takes a file descriptor.
     pub idle_connections: usize,
-    /// Whether `https` is allowed. If not, such requests fail without a connection, and the
+    /// True if `https` is allowed. If not, such requests fail without a connection, and the
     /// certificates that this host trusts, which are many files, are not read.
     pub https: bool,
     /// The way to the service: without proxies, and with the certificates that the system trusts,
@@ -69,8 +69,8 @@ impl Default for ClientSettings {
 /// - the [clock](ClockSkew) of this host is off. How far it is, every answer tells; more than four
 ///   minutes are believed if they explain a refusal, or once two answers in a row agree on them.
 ///
-/// What it learns of the clock is for its own signatures. The [`Cache`] reads the expiry of
-/// credentials by the clock of their provider, whatever a service says.
+/// The skew that it learns is for its own signatures. The [`Cache`] reads the expiry of credentials
+/// by the clock of their provider, whatever a service says.
 ///
 /// All other retries are the caller's. A request that found its kept connection closed before it
 /// was sent goes out on another.
@@ -78,7 +78,7 @@ impl Default for ClientSettings {
 pub struct SigningClient<B> {
     client: Client<Connector, B>,
     connector: Connector,
-    /// Whether the service speaks TLS where plain HTTP is sent: known from the first response
+    /// True if the service speaks TLS where plain HTTP is sent: known from the first response
     /// without a complaint, or once it was asked.
     speaks_tls: OnceCell<bool>,
     credentials: Cache<Chain>,

@@ -1,4 +1,4 @@
-//! What a program is configured with: the environment, AWS's two files and what follows from them.
+//! The configuration of a program: the environment, AWS's two files, and the settings made of them.
 
 pub(crate) mod endpoint;
 pub(crate) mod environment;

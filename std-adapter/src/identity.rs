@@ -163,7 +163,7 @@ pub enum IdentityError {
     Characters {
         /// The source of the credentials.
         from: Source,
-        /// What is wrong with them.
+        /// The error in them.
         invalid: CredentialsError,
     },
     /// A value is in quotes, which are part of it.

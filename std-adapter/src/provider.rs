@@ -1,4 +1,4 @@
-//! Where credentials come from: each provider, and the chain that tries them in order.
+//! The sources of credentials: each provider, and the chain that tries them in order.
 
 mod any;
 mod chain;

@@ -1,4 +1,4 @@
-//! Where a service is: the origin of its URL, and the path below which it lies.
+//! The address of a service: the origin of its URL, and the path below which it lies.
 
 pub(crate) mod base_url;
 pub(crate) mod origin;

@@ -14,7 +14,7 @@ use rolesig_std::{Cache, Clock, Identity, ProvideCredentials};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 
-/// What a provider does when it is asked.
+/// The answer of a provider.
 #[derive(Clone, Copy, Debug)]
 enum Does {
     /// Credentials of this name that live so many seconds.
@@ -168,7 +168,7 @@ async fn or_is_forgotten_if_so_chosen() {
     seconds(5).await;
     assert_eq!(id(&cache).await.unwrap(), "ASIA2");
 
-    // What was rejected is treated as expired, and does not come back.
+    // Rejected credentials are treated as expired, and do not come back.
     assert!(cache.invalidate("ASIA2"));
     script.to_do.lock().unwrap().0.push_back(Does::Gives("ASIA2", 3600));
     let error = id(&cache).await.unwrap_err();
@@ -308,8 +308,8 @@ async fn debug_shows_no_secret() {
     assert!(shown.contains("ASIA1") && !shown.contains("secret"), "{shown}");
 }
 
-/// What two processes get that share a file while a fetch takes so many seconds, when they got it,
-/// and how many fetches that took.
+/// Returns the credentials of two processes that share a file while a fetch takes so many seconds,
+/// when they got them, and how many fetches that took.
 async fn shared_by_two(takes: u64) -> ([(String, Duration); 2], usize) {
     let directory = tempfile::tempdir().unwrap();
     let script = Script::new(takes, [Does::Gives("ASIA1", 3600), Does::Gives("ASIA2", 3600)]);

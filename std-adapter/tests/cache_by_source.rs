@@ -1,5 +1,5 @@
-//! What the cache believes of credentials, and how long it uses them, by where they come from; in
-//! virtual time.
+//! The trust of the cache in credentials, and the time it uses them, by their source; in virtual
+//! time.
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 mod virtual_time;
@@ -19,7 +19,7 @@ use virtual_time::now;
 
 const DAY: u64 = 86_400;
 
-/// What is given next, and how often it was asked.
+/// The next answers, and the number of questions.
 #[derive(Clone, Default)]
 struct Provider(Arc<Mutex<(VecDeque<Identity>, usize)>>);
 

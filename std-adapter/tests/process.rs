@@ -151,7 +151,7 @@ async fn standard_input_is_empty() {
     assert!(script.fetch().await.is_ok());
 }
 
-/// What scripts print, and botocore or a person takes for the same.
+/// Documents of scripts that botocore or a person takes for the same.
 #[tokio::test]
 async fn documents_of_scripts_are_taken() {
     for (from, to) in [
@@ -177,7 +177,7 @@ async fn documents_of_scripts_are_taken() {
         assert_eq!(identity.account_id(), Some("123456789012"));
         assert_eq!(identity.expires_at().unwrap().to_string(), "2035-08-30T18:36:00Z", "{to}");
     }
-    // What Go writes for a time that was never set.
+    // Go writes this for a time that was never set.
     let error = Script::prints(DOCUMENT.replace("2035-08-30T18:36:00Z", "0001-01-01T00:00:00Z"));
     assert!(error.error().await.contains("its credentials expired at 00010101T000000Z"));
 }

@@ -18,7 +18,7 @@ use tokio::time::sleep;
 const VECTORS: &str = include_str!("vectors/credential-refresh.json");
 const LIFETIME: u64 = 3600;
 
-/// What the provider is to answer, its lifetime, and how often it was asked.
+/// The next answer of the provider, its lifetime, and the number of questions.
 #[derive(Clone, Default)]
 struct Source(Arc<Mutex<(String, u64, u64)>>);
 
@@ -40,7 +40,7 @@ impl ProvideCredentials for Source {
             "staleCredentials" => Ok(virtual_time::identity("AKID-OLD", in_seconds(0))),
             "error" => Err(io::Error::other("failed")),
             "nonRecoverableError" => Err(io::ErrorKind::PermissionDenied.into()),
-            // What a scenario has cached.
+            // The credentials that a scenario has cached.
             id => Ok(virtual_time::identity(id, in_seconds(*lifetime))),
         }
     }

@@ -1,4 +1,4 @@
-//! What a profile says beside a role's source, as STS is asked.
+//! The settings of a role's profile, as they reach STS.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! Whose directory the shared file may be in, and what is not followed there.
+//! The owners and links of the directory that the shared file may be in.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 

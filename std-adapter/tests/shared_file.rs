@@ -223,7 +223,7 @@ fn replaces_files_that_cannot_be_trusted() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
     assert_eq!(get(), "ASIA7", "somebody else could read it");
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    // What a crash left.
+    // A crash left this.
     fs::write(path.with_extension("new"), "half").unwrap();
     fs::write(&path, "").unwrap();
     assert_eq!((get(), get()), ("ASIA8".to_owned(), "ASIA8".to_owned()));

@@ -1,4 +1,4 @@
-//! What is sent is what was signed.
+//! The request that is sent is the one that was signed.
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 use http::{HeaderValue, Request};

@@ -32,6 +32,7 @@ MOST_LINES_OF_A_FILE = 350
 MOST_COLUMNS = 100
 MOST_EQUAL_LINES = 9
 
+COMMENT = re.compile(r"\s*//[/!]? (?P<text>.+)")
 QUESTION = re.compile(r"(What|Whether|Where|Who|Whose|Which|Why|How)\b")
 FUNCTION = re.compile(
     r'(?P<indent> *)(pub(\([^)]*\))? )?(default )?(const |async |unsafe |extern "[^"]*" )*'
@@ -131,11 +132,16 @@ def summaries_without_a_verb() -> Iterator[Place]:
             yield function.place(f"{function.name}: {function.summary}")
 
 
-def summaries_that_ask() -> Iterator[Place]:
-    """Yields the documented functions whose summaries begin with What, Whether, Where and so on."""
-    for function in documented():
-        if QUESTION.match(function.summary or ""):
-            yield function.place(f"{function.name}: {function.summary}")
+def comments_that_ask() -> Iterator[Place]:
+    """Yields the paragraphs of comments that begin with What, Whether, Where and so on."""
+    for path, lines in files(CODE, ".rs"):
+        before = ""
+        for number, line in enumerate(lines, 1):
+            found = COMMENT.match(line)
+            text = found["text"] if found else ""
+            if not before and QUESTION.match(text):
+                yield Place(path, number, text)
+            before = text
 
 
 def names_that_ask() -> Iterator[Place]:
@@ -193,7 +199,7 @@ def equal_lines() -> Iterator[Place]:
 
 
 COUNTS: dict[str, Callable[[], Iterator[Place]]] = {
-    "summaries_that_ask": summaries_that_ask,
+    "comments_that_ask": comments_that_ask,
     "names_that_ask": names_that_ask,
     "long_functions": long_functions,
     "long_files": long_files,

@@ -67,8 +67,8 @@ class Counts(unittest.TestCase):
     def test_summaries(self) -> None:
         """A summary is the first line of the docs, and belongs to the function below."""
         files = {"core/src/a.rs": DOCS, "core/tests/a.rs": DOCS}
-        asking = self.places(check.summaries_that_ask, files)
-        self.assertEqual(asking, [("core/src/a.rs", 8)])
+        asking = self.places(check.comments_that_ask, files)
+        self.assertEqual(asking, [("core/src/a.rs", 7), ("core/tests/a.rs", 7)])
         without_verb = self.places(check.summaries_without_a_verb, files)
         self.assertEqual(without_verb, [("core/src/a.rs", 8), ("core/src/a.rs", 16)])
 

@@ -1,4 +1,4 @@
-//! What documents with credentials have in common, whatever they are written in.
+//! The common parts of documents with credentials, in any format.
 
 use super::{DocumentError, RoleCredentials};
 use crate::credentials::Credentials;

@@ -1,4 +1,4 @@
-//! What is wrong with the documents of providers.
+//! The errors of documents from providers.
 
 use core::fmt;
 
@@ -31,7 +31,7 @@ pub enum DocumentError {
     NotText {
         /// The field.
         field: &'static str,
-        /// What it is.
+        /// The type it has.
         found: JsonType,
     },
     /// A field's text is not UTF-8.

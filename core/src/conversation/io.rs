@@ -27,7 +27,7 @@ pub mod blocking;
 pub enum IoError<'b, E> {
     /// The stream could not be opened, written, or read.
     Transport(E),
-    /// What came is no answer in HTTP/1.1.
+    /// The response is not HTTP/1.1.
     Http(HttpError),
     /// The body of an answer does not fit into the buffer.
     BodyTooLong {
@@ -82,7 +82,7 @@ pub struct Answer {
     pub status: u16,
     /// The length of the body, which is at the front of the buffer.
     pub len: usize,
-    /// Whether the stream may be used for another request.
+    /// True if the stream may be used for another request.
     pub keeps_open: bool,
     /// The server's time when it answered, if it says it and no cache kept the answer since: the
     /// clock of a device that has none. Believe it as far as the stream can be trusted.
@@ -92,8 +92,7 @@ pub struct Answer {
 /// The outcome of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Concluded<O> {
-    /// What was asked for: [`RoleCredentials`](crate::conversation::RoleCredentials) credentials,
-    /// mostly.
+    /// The outcome: [`RoleCredentials`](crate::conversation::RoleCredentials) credentials, mostly.
     pub outcome: O,
     /// The [`date`](Answer::date) of the last answer.
     pub date: Option<Timestamp>,

@@ -41,7 +41,7 @@ pub struct Request<'a> {
     pub(super) method: &'static str,
     pub(super) target: [&'a str; 3],
     pub(super) headers: [Option<(&'static str, &'a str)>; 2],
-    /// What further headers are made of.
+    /// The signature that further headers are made of.
     pub(super) signature: Option<Signature<'a>>,
     /// The body.
     pub(super) form: Option<Form<'a>>,

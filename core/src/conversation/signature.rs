@@ -1,4 +1,4 @@
-//! What proves who makes a call: the headers that the signer adds.
+//! The proof of who makes a call: the headers that the signer adds.
 
 use super::form::Form;
 use crate::credentials::Credentials;

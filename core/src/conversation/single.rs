@@ -1,4 +1,4 @@
-//! Where a conversation of one request is.
+//! The state of a conversation of one request.
 
 use super::ConversationError;
 

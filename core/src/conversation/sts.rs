@@ -30,7 +30,7 @@ pub use call::{
 };
 pub use invalid::StsCallError;
 
-/// Where AWS's STS is, and most others.
+/// The path of AWS's STS, and of most others.
 const ROOT: &str = "/";
 
 /// The conversation with STS: one call. MinIO and SeaweedFS speak the same protocol.

@@ -52,7 +52,7 @@ const NEVER: u64 = u64::MAX;
 /// a minute, or half of that life, after the credentials came. With [`spread`](Self::spread) the
 /// advisory one begins up to half as early again.
 ///
-/// Where what is expired must not be used, look at
+/// If expired credentials must not be used, look at
 /// [`StoredCredentials::expires_within`](crate::StoredCredentials::expires_within) as well.
 ///
 /// # One credential, one thread

@@ -2,7 +2,7 @@
 
 /// RFC 3986 §2.3: letters, digits, `-`, `.`, `_`, `~`.
 pub(crate) const UNRESERVED: u8 = 1;
-/// What stays as it is in a canonical path: [`UNRESERVED`] and `/`.
+/// The bytes that stay as they are in a canonical path: [`UNRESERVED`] and `/`.
 pub(crate) const SEGMENTS: u8 = 1 << 1;
 /// RFC 9110 §5.6.2, `tchar`: names of headers, methods.
 pub(crate) const TOKEN: u8 = 1 << 2;
@@ -12,9 +12,9 @@ pub(crate) const LOWER: u8 = 1 << 6;
 pub(crate) const VALUE: u8 = 1 << 3;
 /// [`VALUE`] without the space: a value with nothing to trim or fold.
 pub(crate) const UNBROKEN: u8 = 1 << 7;
-/// What a host with its port is made of: visible, and none of `/@,?#\`.
+/// The bytes of a host with its port: visible, and none of `/@,?#\`.
 pub(crate) const HOST: u8 = 1 << 4;
-/// What a path may have on the wire: no control characters, no `?` or `#`.
+/// The bytes of a path on the wire: no control characters, no `?` or `#`.
 pub(crate) const PATH: u8 = 1 << 5;
 
 #[expect(clippy::indexing_slicing, reason = "runs when it is compiled")]

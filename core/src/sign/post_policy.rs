@@ -78,7 +78,7 @@ pub struct PostPolicy<'a> {
     /// The object's key, not encoded. S3 replaces `${filename}` at its end by the file's name in
     /// the browser.
     pub key: &'a str,
-    /// What else is asked of the form. S3 refuses fields that no condition is about, except `file`
+    /// Further conditions on the form. S3 refuses fields that no condition is about, except `file`
     /// and those beginning with `x-ignore-`.
     pub conditions: &'a [Condition<'a>],
 }

@@ -1,4 +1,4 @@
-//! Why a request could not be signed.
+//! The reasons why a request cannot be signed.
 
 use core::fmt;
 

@@ -1,4 +1,4 @@
-//! What a signature says of the body.
+//! The statement of a signature about the body.
 
 use core::fmt;
 
@@ -25,7 +25,7 @@ pub enum Payload<'a> {
 }
 
 /// A body that is sent in chunks (`aws-chunked`), so that its hash need not be known beforehand.
-/// What it says of the body goes into headers that the signer adds: `content-encoding`,
+/// Its statement about the body goes into headers that the signer adds: `content-encoding`,
 /// `x-amz-decoded-content-length`, and `x-amz-trailer` if there is one.
 ///
 /// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
@@ -38,7 +38,7 @@ pub struct Chunked<'a> {
     pub chunk_len: usize,
     /// The body's own `Content-Encoding`, such as `gzip`; `aws-chunked` is appended to it.
     pub content_encoding: Option<&'a str>,
-    /// What protects the chunks.
+    /// The protection of the chunks.
     pub form: ChunkForm<'a>,
 }
 

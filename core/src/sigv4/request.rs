@@ -1,4 +1,4 @@
-//! What is to be signed.
+//! The request to be signed.
 
 use core::fmt;
 
@@ -39,7 +39,7 @@ pub struct Request<'a, P = Payload<'a>, T: ?Sized = str> {
     /// S3 wants every `x-amz-*` header signed. Headers that proxies change (`user-agent`,
     /// `x-amzn-trace-id`, `connection`, …) are better sent unsigned: leave them out.
     pub headers: &'a [(&'a str, &'a [u8])],
-    /// What the signature says of the body.
+    /// The statement of the signature about the body.
     pub payload: P,
 }
 

@@ -60,13 +60,13 @@ pub enum SessionTokenPlace {
 pub struct Service<'a> {
     /// The name that stands in the credential scope.
     pub name: &'a str,
-    /// How its paths become canonical.
+    /// The rule by which its paths become canonical.
     pub path_rule: PathRule,
-    /// Whether every request that is signed by header carries a signed `x-amz-content-sha256`.
+    /// True if every request that is signed by header carries a signed `x-amz-content-sha256`.
     pub payload_hash_header: bool,
-    /// What the signature says of the body.
+    /// The statement of the signature about the body.
     pub payload_rule: PayloadRule,
-    /// Where the session token goes.
+    /// The place of the session token.
     pub session_token: SessionTokenPlace,
 }
 

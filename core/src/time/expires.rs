@@ -1,4 +1,4 @@
-//! How long a presigned request is good for.
+//! The lifetime of a presigned request.
 
 use core::fmt;
 use core::time::Duration;

@@ -1,4 +1,4 @@
-//! How far a clock is off, learnt from the `Date` of responses.
+//! The error of a clock, learnt from the `Date` of responses.
 //!
 //! Sources: the test cases that AWS has for its SDKs (`core/tests/vectors`), and what they leave
 //! open from its own code that passes them (aws-runtime 1.9.4, `service_clock_skew.rs`).

@@ -145,11 +145,11 @@ impl From<u32> for Timestamp {
 /// Reads RFC 3339, as in `Expiration`: `2015-08-30T12:36:00Z`. Fractions are cut off; a numeric
 /// offset is applied, and the result is UTC in any case.
 ///
-/// What programs and scripts write for it is read too, as long as it means one point in time only
-/// (ISO 8601): offsets without a colon or without minutes, as of `date +%FT%T%z`; no seconds; a
-/// comma before the fraction; `UTC` or `GMT`; a space in place of `T`; no hyphens and colons;
-/// 24:00; seconds since 1970 as JSON has numbers. A time without an offset is refused: its zone is
-/// not known.
+/// The forms that programs and scripts write for it are read too, as long as it means one point in
+/// time only (ISO 8601): offsets without a colon or without minutes, as of `date +%FT%T%z`; no
+/// seconds; a comma before the fraction; `UTC` or `GMT`; a space in place of `T`; no hyphens and
+/// colons; 24:00; seconds since 1970 as JSON has numbers. A time without an offset is refused: its
+/// zone is not known.
 ///
 /// ```
 /// use rolesig::Timestamp;

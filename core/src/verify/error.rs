@@ -1,4 +1,4 @@
-//! Why a request was refused.
+//! The reasons why a request is refused.
 
 use core::fmt;
 

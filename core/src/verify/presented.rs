@@ -1,4 +1,4 @@
-//! What a received request says of its signature, in the header or in the query.
+//! The statements of a received request about its signature, in the header or in the query.
 
 use core::iter;
 

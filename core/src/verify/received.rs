@@ -1,4 +1,4 @@
-//! What was received, and is to be verified.
+//! The received request that is to be verified.
 
 use core::fmt;
 

@@ -1,4 +1,4 @@
-//! What an accepted signature says of the body.
+//! The statement of an accepted signature about the body.
 
 use crate::emit::hex_digest::HexDigest;
 use crate::sigv4::payload::PayloadHash;

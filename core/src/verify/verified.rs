@@ -1,4 +1,4 @@
-//! What an accepted request was signed with.
+//! An accepted request, with the parts that were signed.
 
 use core::fmt;
 

@@ -39,7 +39,7 @@ fn signer() -> Signer<'static> {
 
 fn chunks(body: Chunked<'static>) -> ChunkSigner<'static> {
     let mut signer = signer();
-    // What signs the chunks outlives the request and its signature.
+    // The signer of the chunks outlives the request and its signature.
     let signed = signer.sign(&request(body), now()).unwrap();
     signer.chunks(&signed)
 }

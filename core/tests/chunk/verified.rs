@@ -1,4 +1,4 @@
-//! What `ChunkSigner` makes, `ChunkVerifier` takes, and nothing else.
+//! `ChunkVerifier` takes the chunks of `ChunkSigner`, and nothing else.
 
 use core::ops::Range;
 
@@ -20,7 +20,7 @@ fn form(with_trailer: bool) -> ChunkForm<'static> {
 struct Wire {
     headers: Vec<(String, String)>,
     body: Vec<u8>,
-    /// Where in the body the digits of the chunks' lengths are.
+    /// Finds the digits of the chunks' lengths in the body.
     lengths: Vec<Range<usize>>,
 }
 
@@ -131,7 +131,7 @@ proptest! {
             let bit = one.index(8 * whole.len());
             let mut changed = whole.clone();
             changed[bit / 8] ^= 1 << (bit % 8);
-            // Whether A or a, a length is the same, and it is not signed as it is written.
+            // A length is the same with A and a, and it is not signed as it is written.
             let is_case = bit % 8 == 5
                 && changed[bit / 8].is_ascii_hexdigit()
                 && wire.lengths.iter().any(|length| length.contains(&(bit / 8)));

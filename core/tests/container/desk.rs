@@ -29,7 +29,7 @@ pub(crate) fn next(container: &Container<'_>) -> Option<String> {
     Some(format!("{} {} {}", exchange.method(), exchange.target(), headers.join(",")))
 }
 
-/// What the endpoint's answer comes to: the secret, or an error.
+/// Returns the outcome of the endpoint's answer: the secret, or an error.
 pub(crate) fn answered(status: u16, body: &str) -> Result<String, String> {
     let mut container = ecs();
     container.response(status, body.as_bytes()).map_err(|error| error.to_string())?;

@@ -1,4 +1,4 @@
-//! Where an endpoint may be.
+//! The places where an endpoint may be.
 
 use core::net::IpAddr;
 

@@ -46,7 +46,7 @@ fn a_refusal_cannot_command_a_terminal() {
     assert_eq!(refused, r#"refused: No\u{9b}: \u{1b}[2J\r\nrôle "r""#);
 }
 
-/// What other people's metadata services answer, and botocore takes.
+/// The documents of other metadata services that botocore takes.
 #[test]
 fn documents_of_other_services_are_taken() {
     let nested = format!("\"Tags\" : {}{}, \"Type\"", "[".repeat(100), "]".repeat(100));

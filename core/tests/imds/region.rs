@@ -4,7 +4,7 @@ use rolesig::conversation::{Conversation, ConversationError, DocumentError, Imds
 
 use crate::desk::{after, done, next};
 
-/// What is asked for with the metadata token, and what with a new one.
+/// The region is asked for with the metadata token, or with a new one.
 const REGION: &str = "GET /latest/meta-data/placement/region x-aws-ec2-metadata-token:";
 
 #[test]

@@ -83,7 +83,7 @@ fn imds_over_any_stream() {
     }
 }
 
-/// What both drivers say of the time after answers with these headers.
+/// Returns the time that both drivers tell after answers with these headers.
 fn date_of(headers: [&str; 3]) -> Option<Timestamp> {
     let bodies = ["metadata-token", "role", DOCUMENT].map(answer);
     let scripts = headers.iter().zip(&bodies).map(|(h, a)| a.replace("Server: EC2ws\r\n", h));
@@ -186,7 +186,7 @@ fn single_exchanges_over_any_stream() {
             let sts = Sts::signed(call, host, CALLER, "eu-west-1", now).unwrap();
             let played = play(&sts, &[form(STS)], size, 512, shown);
             ok(played, "POST / HTTP/1.1\r\nhost: host:80\r\ncontent-type: ", "=session");
-            // What is sent is much longer than the buffer.
+            // The request is much longer than the buffer.
             let sts = Sts::unsigned(AssumeRoleWithWebIdentity::new(role, "session", &long), host)
                 .unwrap();
             let played = play(&sts, &[form(STS)], size, 512, shown);
@@ -308,7 +308,7 @@ fn the_drivers_are_twins() {
             is_example ^= is_fence;
             !is_example && !is_fence
         });
-        // Where a line breaks is rustfmt's business.
+        // rustfmt decides where a line breaks.
         let code: String = lines.flat_map(str::split_whitespace).collect();
         code.replace(".await", "").replace("Async", "").replace("async", "")
     };

@@ -1,4 +1,4 @@
-//! How responses of HTTP/1.1 are read.
+//! The reader of HTTP/1.1 responses.
 
 use core::convert::Infallible;
 
@@ -87,7 +87,7 @@ const HEADS: [(&str, Expected); 34] = [
 
 /// Returns responses with a part that is longer than what is kept of it, or almost.
 fn long_heads() -> [(String, Expected); 12] {
-    // What is kept of these lines is a value that could be taken, and the rest of them is not seen.
+    // The part of these lines that is kept would be valid; the rest is not seen.
     let cut = |value: &str, rest: &str| {
         format!("HTTP/1.1 200 OK\r\n{value}{}{rest}\r\n\r\n0\r\n\r\n", " ".repeat(60))
     };

@@ -32,7 +32,7 @@ pub(crate) struct Scripted<'w> {
     pub(crate) at: usize,
     pub(crate) size: usize,
     pub(crate) wire: &'w mut Vec<u8>,
-    /// What comes when the script is at its end: the end, or an error.
+    /// The end of the script: the stream's end, or an error.
     pub(crate) fails: bool,
 }
 
@@ -63,7 +63,7 @@ pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// How a body is sent.
+/// The ways of sending a body.
 pub(crate) type Form = fn(&str) -> String;
 
 pub(crate) fn answer(body: &str) -> String {
@@ -88,7 +88,8 @@ pub(crate) fn interim(body: &str) -> String {
     format!("HTTP/1.1 100 Continue\r\n\r\n{early}{}", answer(body))
 }
 
-/// What a conversation comes to with each stream's script, by both drivers, with what was sent.
+/// Runs a conversation with each stream's script by both drivers, and returns the outcome and the
+/// bytes sent.
 pub(crate) fn play<C: Conversation + Clone, T: PartialEq + Debug>(
     conversation: &C,
     scripts: &[String],

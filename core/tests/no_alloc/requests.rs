@@ -1,4 +1,4 @@
-//! What is signed, on which credentials, and how allocations are counted.
+//! The requests to sign, their credentials, and the count of allocations.
 
 use allocation_counter::measure;
 use rolesig::{Credentials, Payload, Request, Timestamp};
@@ -47,7 +47,7 @@ pub(crate) const PUT_ITEM: Request<'static> = Request {
     payload: Payload::Bytes(&[b'x'; 300]),
 };
 
-/// How often `run` allocates.
+/// Counts the allocations of `run`.
 pub(crate) fn allocations(run: impl FnOnce()) -> u64 {
     measure(run).count_total
 }

@@ -10,7 +10,7 @@ use rolesig::{Refresh, RefreshState, StaleCredentialsError, Timestamp};
 mod scenarios;
 mod start;
 
-/// What a provider does when it is asked.
+/// The answer of a provider.
 #[derive(Clone, Copy, Debug)]
 enum Answer {
     /// Credentials as never before, which live so long.
@@ -172,7 +172,7 @@ proptest! {
                 world.ask(answer, random);
             }
 
-            // What has expired is only used soon after the provider had nothing better.
+            // Expired credentials are used only soon after the provider had nothing better.
             let state = world.refresh.state(now);
             if world.has_expired() && state != RefreshState::Refused {
                 prop_assert_eq!(state, RefreshState::BackingOff);

@@ -1,4 +1,4 @@
-//! What is read from its documents, good and bad.
+//! The reading of its documents, good and bad.
 
 use rolesig::conversation::{
     Conversation, GetCallerIdentity, GetFederationToken, GetSessionToken, Sts,

@@ -1,4 +1,4 @@
-//! What is sent to STS.
+//! The requests to STS.
 
 use std::collections::BTreeMap;
 
@@ -95,7 +95,7 @@ fn the_forms_of_the_other_calls() {
     );
 }
 
-/// What the signer signs of the form, when it is assembled and hashed as a whole.
+/// Returns the signature of the form that is assembled and hashed as a whole.
 fn signed_headers(
     form: &str,
     host: &str,

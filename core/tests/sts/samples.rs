@@ -1,4 +1,4 @@
-//! What STS is asked and answers, and what the cases have in common.
+//! Calls and answers of STS, and the common parts of the cases.
 
 use rolesig::conversation::{
     AssumeRole, AssumeRoleWithWebIdentity, Conversation, Request, RoleCredentials, Sts,
@@ -179,7 +179,7 @@ pub(crate) fn pairs(form: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// What an answer comes to: the credentials' parts, or an error.
+/// Returns the outcome of an answer: the credentials' parts, or an error.
 pub(crate) fn answered<C>(
     mut conversation: C,
     status: u16,

@@ -4,7 +4,7 @@ use rolesig::VerifyError;
 
 use crate::wire::{by_header, by_query, refusal};
 
-/// What of the header is replaced, by what, and why that is refused.
+/// Replacements in the header, and the error of each.
 const REPLACED: [(&str, &str, VerifyError); 15] = [
     ("AWS4-HMAC-SHA256 ", "AWS4-HMAC-SHA256,", VerifyError::UnsupportedAlgorithm),
     ("AWS4-HMAC-SHA256 ", "AWS4-ECDSA-P256-SHA256 ", VerifyError::UnsupportedAlgorithm),

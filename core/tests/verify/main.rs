@@ -83,7 +83,7 @@ fn the_worked_examples_by_header() {
     let midnight: Timestamp = "2013-05-24T00:00:00Z".parse().unwrap();
     for wire in [lifecycle, list, put] {
         wire.verified(&credentials, &s3, midnight, |_| ()).unwrap();
-        // What is signed in full is so in any order and form that AWS takes.
+        // A request is signed in full in any order and form that AWS takes.
         let spaced = wire.clone().authorized(",", " ,  ");
         spaced.verified(&credentials, &s3, midnight, |_| ()).unwrap();
     }
@@ -137,7 +137,7 @@ fn headers() {
             Some(VerifyError::Duplicate { name })
         );
     }
-    // What is neither signed nor of AWS may be added on the way.
+    // Headers that are neither signed nor AWS's can be added on the way.
     for name in ["via", "x-amzn-trace-id", "x-am\u{e4}", "x-amz", ""] {
         assert_eq!(refusal(&by_header().with_header(name, "a\tb\n")), None, "{name}");
     }
@@ -207,7 +207,7 @@ fn session_tokens() {
     let mut not_a_text = signed(WITH_TOKEN, Service::S3, &REQUEST);
     not_a_text.header("x-amz-security-token").push(0xff);
     assert_eq!(refusal(&not_a_text), Some(VerifyError::InvalidToken));
-    // Where it is not signed, any may be appended; which one is the lookup's to check.
+    // An unsigned token can be replaced by any; the lookup must check it.
     let wire = signed(CREDENTIALS, IOT, &REQUEST).with_header("X-Amz-Security-Token", "any");
     let any = Credentials { session_token: Some("any"), ..CREDENTIALS };
     assert!(wire.verify(&any, IOT, now()).is_ok());

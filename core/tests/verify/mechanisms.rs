@@ -1,4 +1,4 @@
-//! Which signature a request has, and that it has one only.
+//! A request must have one signature, by header or by query.
 
 use rolesig::{Request, Service, VerifyError};
 

@@ -1,4 +1,4 @@
-//! What a signature says of the body.
+//! The statement of a signature about the body.
 
 use rolesig::{
     ChunkForm, Chunked, Events, Payload, Request, Service, SignedPayload, Trailer, Verifier,

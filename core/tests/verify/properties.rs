@@ -1,4 +1,4 @@
-//! What holds of random requests.
+//! Properties of random requests.
 
 use proptest::prelude::*;
 use rolesig::{

@@ -104,7 +104,7 @@ impl Wire {
         self
     }
 
-    /// Who signed it, or why not.
+    /// Returns the signer and the payload, or the refusal.
     pub(crate) fn verify(
         &self,
         with: &Credentials<'_>,
@@ -163,7 +163,7 @@ pub(crate) fn decoded(text: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-/// What the body of a payload is; `None` if the signature does not depend on it.
+/// Returns the body of a payload; `None` if the signature does not depend on it.
 pub(crate) fn body<'a>(payload: &Payload<'a>) -> Option<&'a [u8]> {
     match payload {
         Payload::Bytes(bytes) => Some(bytes),

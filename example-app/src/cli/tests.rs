@@ -137,7 +137,7 @@ fn no_command_takes_a_text_that_is_no_path() {
     ] {
         assert_eq!(ending(words), Some(ExitStatus::Usage), "{words:?}");
     }
-    // What another file system may have fails for itself, as in Hadoop; what is relative may be in
+    // A path of another file system fails by itself, as in Hadoop; a relative one can be in
     // S3.
     for words in [
         &["rolefs", "-ls", "hdfs://b/x"][..],

@@ -104,7 +104,7 @@ fn buffer(identity: &Identity) -> Zeroizing<Vec<u8>> {
 
 /// More than all takes that is not secret.
 const ROOM: usize = 16 * 1024;
-/// What a byte may become: `\u0000` in JSON, `'\''` for a shell.
+/// The most characters that a byte becomes: `\u0000` in JSON, `'\''` for a shell.
 const LONGEST_ESCAPE: usize = 6;
 
 /// Writes a document in a line.

@@ -91,7 +91,7 @@ async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) -> E
     let interrupt = Interrupt::by_signals();
     let publishing = Arc::default();
     let get = Get { shell, options, reporter, interrupt, publishing };
-    // What is not whole leaves nothing behind when it is dropped.
+    // A file that is not whole is removed when it is dropped.
     tokio::select! {
         biased;
         () = get.interrupt.raised() => {}

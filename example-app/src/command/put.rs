@@ -155,6 +155,6 @@ async fn dry_run(
 ) -> ExitStatus {
     let reporter = Reporter::reporting(command, options.report);
     let to = To::Nowhere(options.upload(configured).plan);
-    // What is to be told in order is looked at one by one.
+    // Reports must be in order, so the entries are looked at one by one.
     Put::new(to, options, after, 1, reporter).run(default_fs).await
 }

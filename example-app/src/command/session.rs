@@ -89,7 +89,7 @@ impl<'s> Session<'s> {
     }
 
     /// Returns how services are reached, for a bucket or in general, if that is not the usual way.
-    /// What is wrong with the settings is reported with them.
+    /// Errors of the settings are reported with them.
     pub(crate) fn network(&self, target: Target<'_>) -> Option<Network> {
         let mapped = emrfs::mapped(&self.configuration, target).ok()?;
         let of_bucket = target.bucket.map(|name| of_bucket(&mapped, name));

@@ -144,7 +144,7 @@ impl Shell<'_> {
         }
         let mut items = Vec::new();
         for (written, path) in found {
-            // What was deleted meanwhile is not there.
+            // A path that was deleted meanwhile is not there.
             items.extend(self.item(&written, &path).await?);
         }
         match (items.is_empty(), keys.is_empty()) {

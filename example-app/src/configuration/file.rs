@@ -100,7 +100,7 @@ struct FileParser<'r> {
     field: Option<(Field, Zeroizing<String>)>,
     /// The error of a missing include whose fallback has not begun.
     missing: Option<ConfigurationError>,
-    /// Whether the parser is in a fallback without effect: that of an existing file.
+    /// True if the parser is in a fallback without effect: that of an existing file.
     in_fallback: bool,
 }
 

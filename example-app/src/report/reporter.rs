@@ -126,7 +126,7 @@ impl Reporter {
         // An event has no map with keys that JSON lacks, the only thing that could fail.
         let line = serde_json::to_string(event).unwrap_or_default() + "\n";
         if matches!(event, Event::Plan { .. }) {
-            // What was asked for, and not what goes on beside it.
+            // The result of the command, and not the notes beside it.
             return self.printed(standard_streams::print(line.as_bytes()));
         }
         self.report(&line);

@@ -1,4 +1,4 @@
-//! Where a bucket and its objects are.
+//! The addresses of buckets and objects.
 
 pub mod endpoint;
 pub mod path;

@@ -42,7 +42,7 @@ const DESCRIPTORS: usize = 4;
 pub struct S3 {
     client: SigningClient<S3Body>,
     endpoint: Endpoint,
-    /// Whether a proxy can read what is sent.
+    /// True if a proxy can read what is sent.
     is_read_by_proxy: bool,
     bucket_regions: BucketRegions,
     timeouts: Timeouts,

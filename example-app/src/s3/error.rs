@@ -1,4 +1,4 @@
-//! Why an operation on S3 failed, and when it is worth another attempt.
+//! The errors of operations on S3, and when another attempt is worth it.
 
 mod body;
 pub mod kind;

@@ -96,7 +96,7 @@ impl Stages {
             Some(expires) => Self::presigned(signer, &request, expires, now),
         };
         let mut stages = stages.map_err(|error| in_header(error, &headers))?;
-        // What the request has already is not to be added.
+        // Headers that the request already has must not be added.
         stages.headers.retain(|(name, _)| given.is_none() || *name != content_sha256::HEADER);
         Ok(stages)
     }

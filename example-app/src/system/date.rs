@@ -18,7 +18,7 @@ pub(crate) enum StoredTime {
     Untold,
     /// At this point in time.
     At(Timestamp),
-    /// What the store tells cannot be read.
+    /// A time that cannot be read.
     Unreadable(String),
 }
 

@@ -197,7 +197,7 @@ mod raw {
     }
 }
 
-/// Which streams were closed when the program was started.
+/// The streams that were closed when the program was started.
 pub mod closed {
     use core::sync::atomic::{AtomicU8, Ordering};
     use std::io;

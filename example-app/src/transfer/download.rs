@@ -209,7 +209,7 @@ impl<'d> Download<'d> {
             self.len = self.len.saturating_add(len(data.len()));
             on_step(Step::Moved { bytes: len(data.len()) });
             self.expect_an_end().map_err(BodyError::ForGood)?;
-            // What was had before came, too.
+            // The bytes from before count, too.
             if !trickle.goes_on(waited, again.saturating_add(data.len()), limit) {
                 return Err(BodyError::Off(OperationError::Stalled(limit)));
             }

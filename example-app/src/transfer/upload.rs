@@ -1,4 +1,4 @@
-//! How a source becomes an object.
+//! The upload of a source as an object.
 //!
 //! - A file is read where it lies, each part twice: for its hash, and as it is sent. A part that
 //!   has to be sent again is read again; none is kept in memory.

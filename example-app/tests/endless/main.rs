@@ -17,8 +17,8 @@ use std::thread::{self, sleep};
 use answers::{ANSWERS, OBJECTS};
 use program::{Shell, stderr};
 
-/// What a server does with a request: its head, and how many came before it. Ends when the client
-/// does.
+/// The answer of a server to a request, by its head and the number of requests before it. Ends when
+/// the client does.
 type Answer = fn(&str, u64, &mut TcpStream) -> io::Result<()>;
 
 struct Case {

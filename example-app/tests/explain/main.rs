@@ -79,7 +79,7 @@ impl<'a> Case<'a> {
     }
 }
 
-/// What is changed on the server's side, and what is said of it.
+/// Changes on the server's side, and the explanation of each.
 const CAUSES: [(&str, &str, &str, &str); 32] = [
     ("PUT", "put", "line 1, the method", "in upper case"),
     ("PUT", "POST", "line 1, the method", "redirected"),

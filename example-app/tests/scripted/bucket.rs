@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use md5::{Digest as _, Md5};
 
-/// What was sent, and what it is called.
+/// The object that was sent, and its name.
 type Part = (Vec<u8>, [u8; 16]);
 
 #[derive(Default)]
@@ -12,7 +12,7 @@ pub(super) struct State {
     pub(super) heads: Vec<String>,
     pub(super) objects: BTreeMap<String, (Vec<u8>, String)>,
     pub(super) uploads: BTreeMap<String, BTreeMap<u32, Part>>,
-    /// Which object an upload would become.
+    /// The object that an upload would become.
     paths: HashMap<String, String>,
     begun: u32,
 }

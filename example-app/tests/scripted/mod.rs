@@ -12,7 +12,7 @@ use std::thread;
 use bucket::{Done, State, error, hex};
 use md5::{Digest as _, Md5};
 
-/// What becomes of a request.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Answer {
     AsS3,

@@ -55,7 +55,7 @@ fn parts(request: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>, Vec<u8>) {
         let colon = line.iter().position(|byte| *byte == b':').unwrap();
         [&line[..colon].to_ascii_lowercase()[..], b":", line[colon + 1..].trim_ascii()].concat()
     };
-    // What curl adds by itself, and no signature has in it.
+    // Headers that curl adds by itself, and no signature covers.
     let curls = [&b"accept:*/*"[..], b"user-agent:curl", b"content-length:"];
     let mut headers: Vec<_> = lines.map(lower).collect();
     headers.retain(|line| !curls.iter().any(|start| line.starts_with(start)));

@@ -11,7 +11,7 @@ fn signs(service: &str, words: &[&str], request: &[u8]) -> Output {
     Shell::new().with_stdin(&[&sign, words].concat(), request, &KEYS)
 }
 
-/// What botocore 1.44 signs, for a request with this header and body.
+/// The signature of botocore 1.44 for a request with this header and body.
 #[test]
 fn a_given_hash_of_the_payload_is_signed() {
     let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -57,7 +57,7 @@ fn a_given_hash_of_the_payload_is_signed() {
     }
 }
 
-/// What botocore 1.44 signs.
+/// The signatures of botocore 1.44.
 #[test]
 fn a_given_hash_of_the_payload_is_presigned() {
     let hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";

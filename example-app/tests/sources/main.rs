@@ -1,4 +1,4 @@
-//! Which sources are put, and as what: manifests, `--update`, `--normalize`, links and special
+//! The choice of sources and their names: manifests, `--update`, `--normalize`, links and special
 //! files.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(unix)]

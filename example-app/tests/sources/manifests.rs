@@ -113,7 +113,7 @@ fn a_manifest_is_called_rightly() {
     }
 }
 
-/// What writes the manifest may take its time, and may never end.
+/// A program that writes the manifest can be slow, and can be endless.
 #[test]
 fn a_manifest_that_does_not_end_is_put_as_it_comes() {
     let (shell, server) = (Shell::new(), as_s3());

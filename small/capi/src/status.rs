@@ -1,4 +1,4 @@
-//! What became of a call.
+//! The outcome of a call.
 
 use core::ffi::{CStr, c_char, c_uint};
 

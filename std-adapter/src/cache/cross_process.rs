@@ -46,7 +46,7 @@ pub(super) struct CrossProcess {
     patience: Duration,
     /// Locked by the work that uses the file: what hangs keeps one thread and no more.
     at_work: Arc<tokio::sync::Mutex<()>>,
-    /// Why the file could not be used the last time.
+    /// The reason why the file could not be used the last time.
     error: Mutex<Option<Arc<SharedFileError>>>,
 }
 

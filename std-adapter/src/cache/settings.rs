@@ -25,13 +25,13 @@ pub struct CacheSettings {
     /// When to renew a role's credentials. By default as AWS's SDKs do, spread over the processes
     /// of a host. Others are renewed [just in time](rolesig::Renewal::JustInTime).
     pub refresh: Refresh,
-    /// Whether a role's credentials that have expired, or were rejected, are still used when the
+    /// True if a role's credentials that have expired, or were rejected, are still used when the
     /// provider fails; it is then not asked for half a minute to a minute. AWS's SDKs use them,
     /// since a service may accept them, and so does this by default. If not, such credentials are
     /// forgotten: asking fails, and the provider is asked every 5 s. Those that are renewed [just
     /// in time](crate::Source::renewal) are forgotten in any case when they have expired.
     pub uses_expired: bool,
-    /// Where to share credentials with other processes; by default nowhere.
+    /// The file to share credentials with other processes; none by default.
     pub shared_file: Option<SharedFile>,
     /// The time, entropy and threads; others than the host's are for tests.
     pub clock: Clock,

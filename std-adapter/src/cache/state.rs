@@ -143,7 +143,7 @@ impl<E: Display> CacheState<E> {
             identity = extended(identity, now, random);
         }
         let access_key_id = identity.credentials().access_key_id;
-        // What was rejected may have been forgotten since.
+        // The rejected credentials can have been forgotten since.
         let is_forgotten = self.identity.is_none() && !settings.uses_expired;
         let fetched = if is_forgotten && self.is_rejected(&identity) {
             Err(StaleCredentialsError::Unchanged)

@@ -1,5 +1,5 @@
-//! Where the services are that hand out credentials, and S3: from the region, its partition, and
-//! what environment and profile say.
+//! The endpoints of S3 and of the services that give credentials: from the region, its partition,
+//! and what environment and profile say.
 
 mod error;
 mod service;

@@ -90,7 +90,7 @@ impl Environment {
     }
 
     /// Returns a variable's value without the white space around it, unless it is not set or empty.
-    /// What Kubernetes, Docker and CI services put into variables often ends with a line end.
+    /// Values from Kubernetes, Docker and CI services often end with a line end.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(|value| trim(value)).filter(|value| !value.is_empty())
     }

@@ -10,7 +10,7 @@ use crate::config::profile_files::Profile;
 pub struct ProfileError {
     /// The profile's name.
     pub profile: String,
-    /// What is wrong with it.
+    /// The error in it.
     pub why: InvalidProfileError,
 }
 
@@ -44,15 +44,15 @@ pub enum InvalidProfileError {
     /// `credential_source` has a name that AWS does not define.
     #[error("credential_source must be Environment, Ec2InstanceMetadata or EcsContainer")]
     UnknownSource,
-    /// What `credential_source` names is not configured.
+    /// The source that `credential_source` names is not configured.
     #[error("credential_source is {source_name}, but {missing}")]
     SourceNotThere {
         /// The name that it has.
         source_name: String,
-        /// What is missing.
+        /// The missing setting.
         missing: String,
     },
-    /// What `source_profile` names has no credentials.
+    /// The profile that `source_profile` names has no credentials.
     #[error("source_profile is {source_name}, which has no credentials")]
     EmptySource {
         /// The name that it has.
@@ -72,7 +72,7 @@ pub enum InvalidProfileError {
     LongChain {
         /// The most there may be.
         most: usize,
-        /// Where the chain begins.
+        /// The profile at which the chain begins.
         first: String,
     },
     /// The directory of the AWS CLI's logins is not known.

@@ -79,7 +79,7 @@ impl Service<Uri> for Connector {
 /// An open connection.
 pub(crate) struct Opened {
     io: TokioIo<Stream>,
-    /// Whether a proxy reads the requests, which then name their host in full.
+    /// True if a proxy reads the requests, which then name their host in full.
     is_proxied: bool,
 }
 

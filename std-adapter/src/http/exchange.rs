@@ -119,7 +119,7 @@ pub(crate) struct Answer {
     pub(crate) body: Zeroizing<Vec<u8>>,
     /// The skew of the host's clock, if the answer shows it.
     pub(crate) skew: Option<ClockSkew>,
-    /// Whether it can come from a server that expects TLS.
+    /// True if it can come from a server that expects TLS.
     may_want_tls: bool,
 }
 

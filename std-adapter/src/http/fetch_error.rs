@@ -79,7 +79,7 @@ pub enum FetchError {
     Exchange {
         /// The URL.
         endpoint: String,
-        /// How.
+        /// The error.
         source: ExchangeError,
     },
     /// It answered, but not with credentials.
@@ -87,7 +87,7 @@ pub enum FetchError {
     Conversation {
         /// The URL.
         endpoint: String,
-        /// What it answered.
+        /// The answer.
         source: ConversationError<'static>,
     },
     /// It will not give them.

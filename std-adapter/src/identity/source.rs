@@ -16,7 +16,7 @@ pub enum Source {
     Environment,
     /// Keys in a program's own settings.
     Settings {
-        /// Which ones, in words.
+        /// The source in words.
         of: &'static str,
     },
     /// Keys in a profile.

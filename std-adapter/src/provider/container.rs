@@ -221,7 +221,7 @@ pub enum ContainerError {
     TokenFile {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
     /// The authorization token cannot be sent.

@@ -188,7 +188,7 @@ async fn end(child: &mut Child, output: &mut Vec<u8>) -> Result<ExitStatus, std:
         tokio::select! {
             done = &mut reading => done?,
             status = child.wait() => {
-                // What it left running may hold the pipe open for ever.
+                // A process that it left running can hold the pipe open for ever.
                 if let Ok(done) = timeout(DRAIN, reading).await {
                     done?;
                 }

@@ -67,7 +67,7 @@ pub(super) struct SignedCall<'c, C> {
     pub(super) sts: &'c StsEndpoint,
     pub(super) call: C,
     pub(super) credentials: Credentials<'c>,
-    /// What else goes into the call and is a secret.
+    /// A further secret in the call.
     pub(super) sent: &'c str,
     pub(super) clock: Clock,
 }
@@ -169,7 +169,7 @@ pub enum StsError {
     TokenFile {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
     /// The file with the token has none.

@@ -172,7 +172,7 @@ fn finite(text: &str) -> Option<Zeroizing<String>> {
     while let Some(next) = rest.chars().next() {
         let is_escaped = in_text && last == '\\';
         in_text ^= next == '"' && !is_escaped;
-        // What an escape is behind is no other escape's beginning.
+        // The character behind an escape begins no other escape.
         last = if is_escaped { ' ' } else { next };
         let number = ["NaN", "Infinity"].iter().find(|number| rest.starts_with(**number));
         let is_begun = finite.ends_with(|c: char| c.is_ascii_alphanumeric() || ".+_".contains(c));

@@ -1,4 +1,4 @@
-//! What may stand around a value by accident: one rule for variables, files and documents.
+//! White space around a value: one rule for variables, files and documents.
 
 /// Returns whether a character is white space of Unicode, a control character, or one of the two
 /// without a width that web pages and Windows' editors leave behind: the zero width space and the

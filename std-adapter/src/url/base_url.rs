@@ -1,4 +1,4 @@
-//! Where a service is: an origin, and the path that its own paths lie below.
+//! The address of a service: an origin, and the path that its own paths lie below.
 
 use core::fmt;
 use core::str::FromStr;

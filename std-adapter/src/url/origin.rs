@@ -1,4 +1,4 @@
-//! Where a provider of credentials is: the part of a URL before its path.
+//! The origin of a provider of credentials: the part of a URL before its path.
 
 use core::fmt;
 use core::net::SocketAddr;

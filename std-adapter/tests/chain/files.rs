@@ -21,7 +21,7 @@ pub(crate) fn with_files(folder: &Path, config: &str, credentials: &str) -> Envi
     environment
 }
 
-/// What the chain says of a config file, without the line of the environment.
+/// Returns the chain's report on a config file, without the line of the environment.
 pub(crate) async fn said(config: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let mut chain = Chain::new(&with_files(folder.path(), config, ""));

@@ -139,7 +139,7 @@ async fn a_laptop_gets_a_report_in_two_seconds() {
     let started = Instant::now();
     let error = cache(&environment).identity().await.unwrap_err().to_string();
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
-    // How long each took is up to the machine.
+    // The times depend on the machine.
     let untimed = |line: &str| match line.split_once(" (") {
         Some((name, rest)) => {
             format!("{name} ({}", rest.trim_start_matches(|c: char| c.is_ascii_digit()))

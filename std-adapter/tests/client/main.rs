@@ -171,7 +171,7 @@ async fn a_body_that_breaks_off_is_an_error() {
         assert_eq!(seen, whole.as_bytes()[head..cut]);
         assert_eq!(server.count(), 1);
     }
-    // What broke off behind the code says enough.
+    // An answer that broke off behind the code says enough.
     let server =
         refuses_the_first(answer(403, &xml("ExpiredToken")).replace("</Message>", "")).await;
     assert_eq!(put(&agent.client(), &server).await.unwrap().status(), StatusCode::OK);

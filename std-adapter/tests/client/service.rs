@@ -102,7 +102,7 @@ pub(crate) fn verify(request: &str, at: Timestamp) -> Result<String, VerifyError
     Ok(verified.access_key_id().to_owned())
 }
 
-/// Whose each of the requests is.
+/// Returns the access key of each request.
 pub(crate) fn senders(server: &Server) -> Vec<String> {
     server.requests().iter().map(|request| verify(request, Clock::SYSTEM.now()).unwrap()).collect()
 }

@@ -56,7 +56,7 @@ fn openssl(folder: &Path, lines: &str) {
     }
 }
 
-/// What a container's provider says of the agent, with these certificates trusted.
+/// Returns the provider's error about the agent, with these certificates trusted.
 async fn told(url: &str, setting: &str, bundle: &Path) -> Result<String, String> {
     let variables =
         [("AWS_CONTAINER_CREDENTIALS_FULL_URI", url), (setting, bundle.to_str().unwrap())];

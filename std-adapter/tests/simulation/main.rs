@@ -41,7 +41,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// How long it is from one expiry to the next.
+    /// The time from one expiry to the next.
     const fn cycle(&self) -> u64 {
         self.life - self.ahead
     }
@@ -157,7 +157,7 @@ impl ProvideCredentials for Provider {
     }
 }
 
-/// What became of the requests.
+/// The outcomes of the requests.
 #[derive(Clone, Debug, Default)]
 struct Tally {
     signed: u64,

@@ -42,7 +42,7 @@ async fn files_as_other_tools_leave_them() {
         bare(after(60).replace('Z', "UTC")),
         bare(after(3660).replace('Z', "+01:00")),
         format!("\u{feff}{}\r\n", login(3600)),
-        // What renews is of no use, but the token is good.
+        // The refresh token is of no use, but the access token is good.
         login(60).replace("\"hush\"", "null"),
         login(60).replace("\"the-client\"", "7"),
         login(60).replace(&after(86_400)[..10], "2015-08-30"),

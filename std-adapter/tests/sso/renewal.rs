@@ -123,7 +123,7 @@ async fn a_renewal_that_is_refused_asks_for_a_login() {
     }
 }
 
-/// What `aws sso login` does in another shell.
+/// Does what `aws sso login` does in another shell.
 fn log_in_anew(file: &std::path::Path) {
     let anew = login(3600).replace("the-access-token", "another-access-token");
     std::fs::write(file, anew.replace("the-refresh-token", "another-refresh-token")).unwrap();

@@ -1,4 +1,4 @@
-//! What is asked, and of whom.
+//! The requests and their hosts.
 
 use std::sync::{Arc, Mutex};
 

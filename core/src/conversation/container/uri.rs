@@ -1,4 +1,4 @@
-//! Where a container's credentials come from, and where they must not come from.
+//! The URIs that a container's credentials can come from.
 //!
 //! | in the environment | example | connects to |
 //! |---|---|---|

@@ -39,6 +39,6 @@ pub(super) fn chunk_len(line: &[u8]) -> Option<usize> {
             char::from(*digit).to_digit(16).and_then(|digit| usize::try_from(digit).ok())?;
         len.checked_mul(16)?.checked_add(digit)
     });
-    // What is cut off could be a digit.
+    // A digit could have been cut off.
     len.filter(|_| !digits.is_empty() && digits.len() < LINE)
 }

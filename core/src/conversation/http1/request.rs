@@ -28,7 +28,7 @@ use crate::emit::sink::{Emit, Sink};
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct RequestMessage<'a> {
-    /// What is asked.
+    /// The request of the conversation.
     pub request: &'a conversation::Request<'a>,
     /// The host that is connected to, and its port if it is not the default one. It goes on the
     /// wire as it is: it must have no line end in it.

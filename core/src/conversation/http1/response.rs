@@ -73,11 +73,11 @@ enum Time {
 pub struct Response {
     step: Step,
     line: Vec<u8, LINE>,
-    /// Whether the line has more than is kept of it.
+    /// True if the line has more than is kept of it.
     is_long: bool,
-    /// How many more bytes of heads are taken.
+    /// The bytes of heads that can still be taken.
     head_left: usize,
-    /// How many more bytes of the line with a chunk's length.
+    /// The bytes of the line with a chunk's length that can still be taken.
     chunk_line_left: usize,
     status: u16,
     content_length: Option<usize>,

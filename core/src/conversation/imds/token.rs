@@ -15,9 +15,9 @@ const TOKEN: &str = "the metadata token";
 /// through it: when a token [is due](Self::is_due), the request for it comes first.
 pub(super) struct MetadataToken<const N: usize> {
     text: String<N>,
-    /// Whether the service no longer knows the one at hand.
+    /// True if the service no longer knows the one at hand.
     expired: bool,
-    /// Whether it was already replaced in this round.
+    /// True if it was already replaced in this round.
     renewed: bool,
 }
 

@@ -114,7 +114,7 @@ pub fn receive<S: Read>(
 ) -> Result<Answer, IoError<'static, S::Error>> {
     let mut len = 0;
     while !response.is_done() {
-        // What is behind the body of a full buffer, such as the last chunk, goes here.
+        // Bytes behind the body of a full buffer, such as the last chunk, go here.
         let mut beyond = [0; 16];
         let is_full = len == body.len();
         let room = if is_full { &mut beyond } else { body.get_mut(len..).unwrap_or_default() };

@@ -1,10 +1,10 @@
 //! The fields of a JSON object, read in place.
 //!
-//! What is wanted are a few fields of the object itself, or of an object in it. The document is
-//! read once from front to back, without recursion: each open bracket is a bit. It must be JSON as
-//! a whole, also in what is ignored; beside that, `NaN`, `Infinity` and `-Infinity` are numbers,
-//! and half a surrogate pair is a character, as in the documents that Python reads and writes.
-//! Escapes are resolved where they lie, since none is shorter than what it stands for.
+//! It reads a few fields of the object itself, or of an object in it. The document is read once
+//! from front to back, without recursion: each open bracket is a bit. It must be JSON as a whole,
+//! also in what is ignored; beside that, `NaN`, `Infinity` and `-Infinity` are numbers, and half a
+//! surrogate pair is a character, as in the documents that Python reads and writes. Escapes are
+//! resolved where they lie, since none is shorter than what it stands for.
 //!
 //! Source: RFC 8259, §2 to §7; "json" (Python Standard Library), "Infinite and NaN Number Values".
 
@@ -211,7 +211,7 @@ enum Value<'b> {
     Boolean,
 }
 
-/// What Python writes for them.
+/// Numbers that are not finite, as Python writes them.
 const NOT_FINITE: [&[u8]; 3] = [b"NaN", b"Infinity", b"-Infinity"];
 
 impl<'b> Value<'b> {

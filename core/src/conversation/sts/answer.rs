@@ -1,4 +1,4 @@
-//! What STS answers.
+//! The answers of STS.
 
 use crate::conversation::document::{CredentialTexts, required};
 use crate::conversation::xml::{self, Leaf};

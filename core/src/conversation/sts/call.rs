@@ -16,7 +16,7 @@ pub trait SignedStsCall: StsCall {}
 /// The conversation's view of an [`StsCall`]; not for others to implement.
 #[expect(unnameable_types, reason = "it seals `StsCall`")]
 pub trait Call {
-    /// What was asked for.
+    /// The thing that was asked for.
     const ASKED: &'static str;
 
     /// The contents of the answer.
@@ -46,13 +46,13 @@ pub trait Call {
 pub struct AssumeRole<'a> {
     /// The ARN of the role.
     pub role_arn: &'a str,
-    /// What the session is called in logs: 2 to 64 letters, digits, or `_+=,.@-`.
+    /// The name of the session in logs: 2 to 64 letters, digits, or `_+=,.@-`.
     pub role_session_name: &'a str,
-    /// How long the credentials are good for, in seconds: at AWS 900 to 43,200, and no more than
-    /// the role allows; 3,600 if it is not given. Other servers have other limits. See
+    /// The lifetime of the credentials in seconds: at AWS 900 to 43,200, and no more than the role
+    /// allows; 3,600 if it is not given. Other servers have other limits. See
     /// [`chained`](Self::chained).
     pub duration_seconds: Option<u32>,
-    /// What the role's owner wants to be told by a third party: 2 to 1,224 characters.
+    /// The ID that the role's owner requires of a third party: 2 to 1,224 characters.
     pub external_id: Option<&'a str>,
     /// A policy in JSON, which narrows what the session may do.
     pub policy: Option<&'a str>,
@@ -64,8 +64,8 @@ pub struct AssumeRole<'a> {
     pub transitive_tag_keys: &'a [&'a str],
     /// The MFA device, if the role's trust policy wants one.
     pub mfa: Option<Mfa<'a>>,
-    /// Who is behind the session, in logs and for all roles that it assumes: 2 to 64 letters,
-    /// digits, or `_+=,.@-`.
+    /// The person or program behind the session, in logs and for all roles that it assumes: 2 to 64
+    /// letters, digits, or `_+=,.@-`.
     pub source_identity: Option<&'a str>,
 }
 
@@ -169,8 +169,8 @@ impl core::fmt::Debug for Mfa<'_> {
 pub struct AssumeRoleWithWebIdentity<'a> {
     /// The ARN of the role: `AWS_ROLE_ARN`.
     pub role_arn: &'a str,
-    /// What the session is called in logs: `AWS_ROLE_SESSION_NAME`, or a name of your own of 2 to
-    /// 64 letters, digits, or `_+=,.@-`.
+    /// The name of the session in logs: `AWS_ROLE_SESSION_NAME`, or a name of your own of 2 to 64
+    /// letters, digits, or `_+=,.@-`.
     pub role_session_name: &'a str,
     /// The token: the content of `AWS_WEB_IDENTITY_TOKEN_FILE`, which must be read again for each
     /// call. White space and line ends around it are dropped. Of any length: 20 KB have been seen.
@@ -276,7 +276,7 @@ impl Call for GetSessionToken<'_> {
 /// Source: "`GetFederationToken`" (AWS STS API Reference).
 #[derive(Clone, Copy, Debug)]
 pub struct GetFederationToken<'a> {
-    /// What the federated user is called: 2 to 32 letters, digits, or `_+=,.@-`.
+    /// The name of the federated user: 2 to 32 letters, digits, or `_+=,.@-`.
     pub name: &'a str,
     /// In seconds: 900 to 129,600; 43,200 if it is not given.
     pub duration_seconds: Option<u32>,

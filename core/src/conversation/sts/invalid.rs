@@ -1,4 +1,4 @@
-//! What STS would refuse, and is therefore not sent.
+//! The checks of a call for errors that STS would refuse.
 
 use core::fmt;
 

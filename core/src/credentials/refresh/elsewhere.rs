@@ -1,4 +1,4 @@
-//! What others that share the provider say of it.
+//! The outcomes of others that share the provider.
 
 use super::Refresh;
 use crate::time::timestamp::Timestamp;

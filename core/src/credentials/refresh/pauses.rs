@@ -1,4 +1,4 @@
-//! How long before an expiry, and how long after a failure.
+//! The times before an expiry and after a failure.
 
 use super::renewal::Renewal;
 

@@ -1,4 +1,4 @@
-//! Which credentials are renewed ahead of time.
+//! The credentials that are renewed ahead of time.
 
 /// When credentials are renewed, and what becomes of them if that fails: AWS's SDKs decide it by
 /// where the credentials come from.

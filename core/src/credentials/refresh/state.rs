@@ -4,11 +4,11 @@
 pub enum RefreshState {
     /// Nothing is held yet. How soon to ask again after a failure is the caller's to say.
     Initial,
-    /// What is held is good.
+    /// The credentials are valid.
     Valid,
-    /// What is held is good, and time to renew it.
+    /// The credentials are valid, and it is time to renew them.
     Advisory,
-    /// What is held has expired, or is about to, or was invalidated.
+    /// The credentials have expired, are about to, or were invalidated.
     Mandatory,
     /// A renewal failed. What is held is used, good or not.
     BackingOff,

@@ -10,7 +10,7 @@ pub enum ChunkError {
     },
     /// The end came before the length that was announced.
     BodyTooShort {
-        /// What is missing, in bytes.
+        /// The missing bytes.
         left: u64,
     },
     /// A trailer that was not announced.

@@ -15,11 +15,11 @@ use crate::sigv4::service::Service;
 use crate::time::expires::Expires;
 use crate::time::timestamp::Timestamp;
 
-/// What `aws eks get-token` writes into the URL: STS does not read it, old authenticators refuse
-/// more.
+/// The lifetime that `aws eks get-token` writes into the URL: STS does not read it, old
+/// authenticators refuse more.
 const EXPIRES: Expires = Expires::MINUTE;
 
-/// How long a token is used, in seconds: STS takes it for 15 minutes.
+/// The seconds for which a token is used: STS takes it for 15 minutes.
 const USED_FOR: u64 = 14 * 60;
 
 /// A Kubernetes cluster in Amazon EKS.

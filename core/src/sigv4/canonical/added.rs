@@ -1,4 +1,4 @@
-//! What the signer adds to a request: headers, or pairs of the query, in canonical order.
+//! The parts that the signer adds to a request: headers, or pairs of the query, in canonical order.
 
 use core::marker::PhantomData;
 

@@ -10,7 +10,7 @@ use crate::sigv4::canonical::added::{Runs, Visit};
 /// The caller's items in order, and where among them the signer's stand. The two share no name.
 pub(crate) struct Merged<'a, T, R, const SLOTS: usize> {
     callers: Slots<'a, T, SLOTS>,
-    /// How many of the caller's come before each of the signer's.
+    /// The number of the caller's items before each of the signer's.
     runs: R,
 }
 

@@ -13,14 +13,14 @@ const MAX_SEGMENTS: usize = 512;
 pub(crate) struct CanonicalPath<'a> {
     path: &'a str,
     rule: PathRule,
-    /// Whether encoding it once changes nothing.
+    /// True if encoding it once changes nothing.
     encoded: bool,
 }
 
 impl<'a> CanonicalPath<'a> {
     /// Creates one, or returns `None` for a path that could not be sent.
     pub(crate) fn new(path: &'a str, rule: PathRule) -> Option<Self> {
-        // What is in canonical form can be sent; only what follows is left to check.
+        // A path in canonical form can be sent; only the rest must be checked.
         let (_, rest) = split_canonical(path.as_bytes());
         let valid = matches!(path.as_bytes(), [] | [b'/', ..])
             && byte_class::all(rest, PATH)

@@ -55,7 +55,7 @@ fn times_before_1970_are_read_shown_and_compared() {
     assert_eq!((before.to_string(), std::format!("{before:?}")), (text.into(), text.into()));
     assert_eq!(Timestamp::EPOCH.seconds_since(before), Some(1));
     assert_eq!(before.checked_add(1), Some(Timestamp::EPOCH));
-    // What Go writes for a time that was never set.
+    // Go writes this for a time that was never set.
     let zero: Timestamp = "0001-01-01T00:00:00Z".parse().unwrap();
     assert_eq!(zero.as_unix_signed(), -62_135_596_800);
     assert_eq!(zero.to_string(), "0001-01-01T00:00:00Z");

@@ -108,7 +108,7 @@ impl Put<'_> {
             drop(opening.take());
             Poll::Ready(None)
         });
-        // How long they are is counted ahead, where it is shown.
+        // Their lengths are counted ahead, where the total is shown.
         let ahead = if bars.are_shown() { AHEAD } else { 1 };
         let planned = |entry: Result<Entry, Refused>| {
             let planned = bars.plan(|| match &entry {
@@ -144,7 +144,7 @@ impl Put<'_> {
             }
             Ok(Entry::File { path, name }) => {
                 match descriptors::patiently(|| Source::open(&path)).await {
-                    // What it leads to is not to be deleted with the directory that the link is in.
+                    // The target of a link must not be deleted with the directory of the link.
                     Ok(Source::Directory) => {
                         self.reporter.about(path.display(), moved::BEHIND_A_LINK);
                     }

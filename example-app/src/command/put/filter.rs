@@ -1,4 +1,4 @@
-//! Which files below a directory are put.
+//! The choice of files below a directory.
 
 #![allow(
     clippy::doc_markdown,

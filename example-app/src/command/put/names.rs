@@ -136,7 +136,7 @@ impl Names {
     ) -> Result<(), UploadError> {
         let path = path.without_slash();
         let parent = path.parent().and_then(|parent| self.remembered(&parent));
-        // What is remembered is of a time before another source was put.
+        // The memory is of a time before another source was put.
         if parent.is_some() && is_object(uploader, &path).await? {
             return Err(UploadError::BelowObject(path));
         }
@@ -187,7 +187,7 @@ impl Names {
         if self.in_flight.borrow().iter().any(is_it) {
             return Ok(Directory::Object(path.clone()));
         }
-        // Where one above is known to have nothing in it, those between need no question.
+        // If a directory above is known to be empty, those between need no question.
         let known = if self.is_remembered_above(&parent) {
             Some(self.directory(uploader, &parent, own).await?)
         } else {

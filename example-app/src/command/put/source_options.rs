@@ -1,4 +1,4 @@
-//! Which sources are put, and as what.
+//! The choice of sources, and of their names.
 
 #![allow(
     clippy::doc_markdown,

@@ -21,7 +21,7 @@ pub(super) fn on_network(
     if let Some(proxy) = &settings.proxy {
         proxy.add_to(&mut environment);
     }
-    // What is wrong with the files is told where their credentials are looked for.
+    // Errors of the files are reported where their credentials are looked for.
     if let Ok(Some(files)) = profile_files(generic, &environment)
         && let Ok(profile) = chosen(Some(&files), &environment)
         && let Trust::Bundle { path, by } = Trust::of(&environment, profile)

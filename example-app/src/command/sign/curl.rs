@@ -20,7 +20,7 @@ pub(super) fn curl(
     stages: &Stages,
     url: &[u8],
 ) -> Result<Vec<u8>, UnquotableError> {
-    // What curl makes of a URL when it is let: `/../` removed, `{a,b}` and `[1-9]` multiplied.
+    // curl would change such a URL: `/../` removed, `{a,b}` and `[1-9]` multiplied.
     let mut command = b"curl --path-as-is --globoff".to_vec();
     let mut option = |name: &str, value: Option<&[u8]>| {
         command.extend(b" --");

@@ -32,7 +32,7 @@ struct Orders {
 #[derive(Default)]
 struct Given {
     asides: Vec<Aside>,
-    /// How many of them are not done yet.
+    /// The number of them that are not done yet.
     pending: usize,
     is_over: bool,
     is_done: bool,
@@ -75,7 +75,7 @@ impl Drop for Drawing {
         while given.pending > 0 {
             given = orders.changed.wait(given).unwrap_or_else(PoisonError::into_inner);
         }
-        // Whether it is done or not: nobody waits longer.
+        // Nobody waits longer, done or not.
         drop(orders.changed.wait_timeout_while(given, PATIENCE, |given| !given.is_done));
     }
 }

@@ -16,7 +16,7 @@ use crate::s3::address::path::S3Path;
 pub struct Endpoint {
     region: String,
     place: Place,
-    /// Whether the bucket stands in the path; `None` if the endpoint decides.
+    /// True if the bucket stands in the path; `None` if the endpoint decides.
     in_path: Option<bool>,
 }
 

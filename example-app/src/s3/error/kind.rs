@@ -43,7 +43,7 @@ pub enum S3ErrorKind {
     NotImplemented,
     /// The store lacks the operation at this place.
     MethodNotAllowed,
-    /// What S3 received is incomplete, late, or not what was sent.
+    /// The request arrived incomplete, late, or changed.
     BadTransfer,
     /// S3 has too much to do.
     Throttled,

@@ -30,7 +30,7 @@ pub struct RetrySettings {
     pub throttles: u32,
     /// The longest pause after the first throttled attempt: `fs.s3a.retry.throttle.interval`.
     pub throttle_pause: Duration,
-    /// Whether responses of 500 and more are worth another attempt, apart from throttling:
+    /// True if responses of 500 and more are worth another attempt, apart from throttling:
     /// `fs.s3a.retry.http.5xx.errors`.
     pub server_errors: bool,
     /// The longest pause.
@@ -77,7 +77,7 @@ pub fn judge(failure: &OperationError) -> Verdict {
         OperationError::Refused(error) => match error.kind {
             S3ErrorKind::Throttled => Verdict::Throttled,
             S3ErrorKind::NotImplemented | S3ErrorKind::Intermediary => Verdict::Final,
-            // Whether this writer or another one was first shows at the next attempt.
+            // The next attempt shows whether this writer or another one was first.
             S3ErrorKind::BadTransfer | S3ErrorKind::Conflict | S3ErrorKind::InternalError => {
                 Verdict::Again
             }

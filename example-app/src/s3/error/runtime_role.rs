@@ -21,7 +21,7 @@ pub(crate) fn told(error: &ClientError) -> String {
     }
 }
 
-/// What every node of Amazon EMR has: the description of its cluster.
+/// A file on every node of Amazon EMR: the description of its cluster.
 ///
 /// Source: "View log files" (Amazon EMR Management Guide).
 const EMR_NODE: &str = "/mnt/var/lib/info/job-flow.json";

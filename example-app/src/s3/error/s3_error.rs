@@ -27,7 +27,7 @@ pub struct S3Error {
     pub host: Option<Box<str>>,
     /// The status.
     pub status: StatusCode,
-    /// Whether the response broke off, so that its body does not tell the reason.
+    /// True if the response broke off, so that its body does not tell the reason.
     pub is_cut: bool,
 }
 

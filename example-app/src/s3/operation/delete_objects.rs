@@ -190,7 +190,7 @@ fn refused(answer: &str) -> Result<Vec<NotDeleted>, ListingError> {
     let refused = result.error.into_iter().map(|DeleteErrorElement { key, code, message }| {
         (key, S3Error::within_success(&code, &message))
     });
-    // What is not there counts as deleted: AWS says so, not every store does.
+    // A missing key counts as deleted: AWS says so, not every store does.
     let left = refused.filter(|(_, error)| error.kind != S3ErrorKind::NoSuchKey);
     Ok(left.map(|(key, error)| NotDeleted { key: Some(key), failure: error.into() }).collect())
 }

@@ -17,10 +17,10 @@ pub struct EndpointSettings {
     pub url: Option<BaseUrl>,
     /// `fs.s3a.endpoint.region`. `None` if it is not set, or left to AWS's settings (empty, `sdk`).
     pub region: Option<String>,
-    /// Whether the bucket is in the path rather than in the host's name:
+    /// True if the bucket is in the path rather than in the host's name:
     /// `fs.s3a.path.style.access`.
     pub path_style: bool,
-    /// Whether AWS's FIPS endpoints are wanted: `fs.s3a.endpoint.fips`.
+    /// True if AWS's FIPS endpoints are wanted: `fs.s3a.endpoint.fips`.
     pub fips: bool,
 }
 

@@ -14,7 +14,7 @@ pub(in crate::s3a) trait Form {
     type Value;
     /// The description of a valid value: "`x` is not …".
     const EXPECTED: &'static str;
-    /// Whether S3A reads the value as a password, also from keystores.
+    /// True if S3A reads the value as a password, also from keystores.
     const IS_PASSWORD: bool = false;
 
     /// Parses a value.

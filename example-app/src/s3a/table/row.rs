@@ -13,7 +13,7 @@ pub struct Row {
     pub values: &'static str,
     /// The value in force if none is set.
     pub default: Option<&'static str>,
-    /// Whether S3A reads the value as a password.
+    /// True if S3A reads the value as a password.
     pub is_password: bool,
     /// The treatment of the setting.
     pub treatment: Treatment,

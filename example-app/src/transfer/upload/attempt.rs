@@ -106,7 +106,7 @@ impl Attempts<'_> {
         if error.kind() == Some(S3ErrorKind::PreconditionFailed) {
             return Err(error.into());
         }
-        // What is not interrupted half-way is not begun again either.
+        // An attempt that is not interrupted half-way is not repeated after an interruption.
         let again = tokio::select! {
             biased;
             () = uploader.interrupt.raised() => return Err(UploadError::Interrupted),

@@ -180,7 +180,7 @@ pub enum AbortError {
     /// S3 accepted the abort, and parts that were on their way were stored after it.
     #[error("S3 accepted the abort {rounds} times, and still lists {}", shown(parts))]
     PartsLeft {
-        /// How often the abort was sent.
+        /// The number of times that the abort was sent.
         rounds: u32,
         /// The parts that are listed.
         parts: Vec<ListedPart>,

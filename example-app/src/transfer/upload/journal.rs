@@ -47,7 +47,7 @@ pub struct Entry {
 struct Acknowledged {
     part: u32,
     etag: String,
-    /// Whether it says nothing about the content, since that is encrypted.
+    /// True if it says nothing about the content, since that is encrypted.
     #[serde(default)]
     is_opaque: bool,
 }

@@ -105,7 +105,7 @@ impl Uploader<'_> {
         match (stored, source.check()) {
             (Ok(etag), Ok(())) => Ok(self.try_out(&span, target, etag).await),
             (Ok(_), Err(_)) => Err(UploadError::ChangedLate),
-            // What S3 says of a file that changed on its way is not the reason.
+            // If the file changed on its way, S3's answer is not the reason.
             (Err(UploadError::S3(_)), Err(changed)) => Err(changed),
             (Err(failure), _) => Err(failure),
         }

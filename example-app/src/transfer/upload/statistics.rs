@@ -19,7 +19,7 @@ pub struct Statistics {
     pub retries: u64,
     /// Requests that S3 turned away because there were too many.
     pub throttles: u64,
-    /// How often the number of requests in flight was halved for that.
+    /// The number of times that the requests in flight were halved for that.
     pub halvings: u64,
     /// Objects whose checksum S3 told, and which is the same here.
     pub checksums_compared: u64,
@@ -30,7 +30,7 @@ pub struct Statistics {
     /// Objects of the file's length that were sent again, since S3 told nothing of their content
     /// that could be compared.
     pub incomparable: u64,
-    /// How often the credentials differed from those of the request before.
+    /// The number of times that the credentials differed from those of the request before.
     pub renewals: u64,
 }
 

@@ -35,7 +35,7 @@ pub struct Uploader<'s> {
     statistics: Cell<Statistics>,
     /// The journals of uploads that can be cut off.
     pub(super) journals: Option<Journals>,
-    /// Whether an upload that fails is kept, so that a later run can go on with it.
+    /// True if an upload that fails is kept, so that a later run can go on with it.
     pub(super) keeps: bool,
     pub(super) no_journal: RefCell<Option<String>>,
     /// The access key id that was last signed with.

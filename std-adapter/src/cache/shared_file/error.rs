@@ -17,7 +17,7 @@ pub enum SharedFileError {
     Directory {
         /// Its path.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: io::Error,
     },
     /// Another user owns it.
@@ -46,7 +46,7 @@ pub enum SharedFileError {
         path: PathBuf,
         /// Its mode.
         mode: u32,
-        /// Which of the two.
+        /// The one of the two.
         is_directory: bool,
     },
     /// It is not a regular file.
@@ -63,9 +63,9 @@ pub enum SharedFileError {
     File {
         /// Its path.
         path: PathBuf,
-        /// What was tried.
+        /// The operation that was tried.
         what: &'static str,
-        /// Why not.
+        /// The reason.
         source: io::Error,
     },
     /// The file system takes too long.

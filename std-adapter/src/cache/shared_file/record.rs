@@ -1,4 +1,4 @@
-//! What the shared file says, and its JSON.
+//! The content of the shared file, and its JSON.
 
 use std::borrow::Cow;
 use std::sync::Arc;

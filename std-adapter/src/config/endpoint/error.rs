@@ -1,4 +1,4 @@
-//! What is wrong with the settings of an endpoint.
+//! The errors of an endpoint's settings.
 
 use thiserror::Error;
 

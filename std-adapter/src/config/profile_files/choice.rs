@@ -58,7 +58,7 @@ pub struct ProfileNotFoundError {
     pub name: String,
     /// The setting that names it.
     pub by: &'static str,
-    /// Where it was looked for.
+    /// The files it was looked for in.
     pub files: Vec<PathBuf>,
     /// The profiles that exist.
     pub exist: Vec<String>,

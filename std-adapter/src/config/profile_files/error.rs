@@ -29,7 +29,7 @@ pub enum ProfileFilesError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         #[source]
         error: io::Error,
     },
@@ -48,7 +48,7 @@ pub enum ProfileFilesError {
         path: PathBuf,
         /// Counted from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The error in it.
         #[source]
         malformed: ProfileSyntaxError,
     },

@@ -1,4 +1,4 @@
-//! What the name of a section in `config` says: `profile "a b"` is the profile `a b`.
+//! The meaning of a section's name in `config`: `profile "a b"` is the profile `a b`.
 
 /// The kind of a section of `config`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

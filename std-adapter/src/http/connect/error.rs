@@ -34,9 +34,9 @@ pub enum ConnectError {
     Tls {
         /// The host that should speak it.
         host: String,
-        /// What is wrong.
+        /// The error.
         why: String,
-        /// What to do.
+        /// The remedy.
         remedy: String,
     },
     /// Plain HTTP was sent to a port where TLS is spoken.
@@ -56,7 +56,7 @@ pub enum ConnectError {
     Proxy {
         /// Its URL without user and password, and the setting that names it.
         proxy: String,
-        /// Why.
+        /// The reason.
         why: Box<Self>,
     },
     /// The proxy does not let the connection through.
@@ -64,11 +64,11 @@ pub enum ConnectError {
     ProxyRefusal {
         /// Its URL without user and password, and the setting that names it.
         proxy: String,
-        /// What it answered.
+        /// The answer.
         status: StatusCode,
         /// Its own name for the reason, if it has one.
         reason: Option<String>,
-        /// Whether it was sent a user name and a password.
+        /// True if it was sent a user name and a password.
         had_password: bool,
     },
     /// `https`, and this program has none.

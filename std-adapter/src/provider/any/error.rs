@@ -67,7 +67,7 @@ pub enum ProviderError {
     Source {
         /// The role's ARN.
         role_arn: String,
-        /// Why there are no credentials to assume it with.
+        /// The reason why there are no credentials to assume it with.
         source: Box<Self>,
     },
     /// STS is elsewhere for this role, and it is not known where.

@@ -1,4 +1,4 @@
-//! What is configured, in a short text: two programs with the same get the same credentials.
+//! The configuration in a short text: two programs with the same text get the same credentials.
 
 use sha2::{Digest as _, Sha256};
 

@@ -39,7 +39,7 @@ impl Settings<'_> {
         let Some(token_file) = get("AWS_WEB_IDENTITY_TOKEN_FILE") else {
             return Ok(Err(NotConfiguredError::new("AWS_WEB_IDENTITY_TOKEN_FILE is not set")));
         };
-        // Where the one is set the other is meant: the node's role must not take its place.
+        // If one of them is set, the other is meant, too: the node's role must not take its place.
         let role_arn = get("AWS_ROLE_ARN").ok_or(ProviderError::NoRoleArn)?;
         let sts = self.sts(&role_arn)?;
         let identity = WebIdentity {

@@ -28,7 +28,7 @@ pub enum ImdsError {
     NotThere {
         /// The URL.
         endpoint: String,
-        /// Why there is no connection.
+        /// The reason why there is no connection.
         source: ExchangeError,
     },
     /// It listens, but its answer to the token request never arrived.
@@ -50,7 +50,7 @@ pub enum ImdsError {
     Exchange {
         /// The URL.
         endpoint: String,
-        /// How.
+        /// The error.
         source: ExchangeError,
     },
     /// It answered, but not with credentials.
@@ -58,7 +58,7 @@ pub enum ImdsError {
     Conversation {
         /// The URL.
         endpoint: String,
-        /// What it answered.
+        /// The answer.
         source: ConversationError<'static>,
     },
     /// It will not give the role's credentials.

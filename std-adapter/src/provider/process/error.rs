@@ -65,7 +65,7 @@ pub enum ProcessError {
         profile: String,
         /// The program, without its arguments.
         program: String,
-        /// Why.
+        /// The reason.
         source: std::io::Error,
     },
     /// It did not end in time, and was killed.
@@ -105,7 +105,7 @@ pub enum ProcessError {
     Broken {
         /// The profile's name.
         profile: String,
-        /// How.
+        /// The error.
         source: std::io::Error,
     },
     /// Its output is no document of credentials.
@@ -116,7 +116,7 @@ pub enum ProcessError {
     Output {
         /// The profile's name.
         profile: String,
-        /// What is wrong with it.
+        /// The error in it.
         error: JsonError,
     },
     /// Its credentials have expired already.

@@ -63,7 +63,7 @@ pub enum SsoError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         source: std::io::Error,
     },
     /// The file has no valid token.
@@ -71,7 +71,7 @@ pub enum SsoError {
     Cached {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error in it.
         error: JsonError,
         /// The command to log in with.
         login: String,
@@ -81,7 +81,7 @@ pub enum SsoError {
     Exchange {
         /// The URL.
         endpoint: String,
-        /// How.
+        /// The error.
         source: ExchangeError,
     },
     /// The service is busy or faulty, or something else answered.
@@ -89,7 +89,7 @@ pub enum SsoError {
     Service {
         /// The URL.
         endpoint: String,
-        /// What it answered.
+        /// The answer.
         source: ConversationError<'static>,
     },
     /// The service wants to be asked less often.
@@ -107,7 +107,7 @@ pub enum SsoError {
     Answer {
         /// The URL.
         endpoint: String,
-        /// What is wrong with it.
+        /// The error in it.
         error: JsonError,
     },
     /// All attempts together took too long.

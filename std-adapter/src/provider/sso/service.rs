@@ -68,7 +68,7 @@ fn read(
             }
             Ok(Err(refusal))
         }
-        // What is no JSON does not come from the service.
+        // A page that is not JSON does not come from the service.
         (_, Err(_)) => Ok(Err(Refusal { status, code: String::new(), message: String::new() })),
     }
 }

@@ -102,7 +102,7 @@ impl Uploader<'_> {
         }
         let plan = self.settings.plan.plan(source.state.len)?;
         let part_len = if let Plan::Parts(parts) = &plan { parts.part_len() } else { 0 };
-        // What S3 lists does not tell with which headers it was begun, such as those of encryption.
+        // S3's list does not tell with which headers it was begun, such as those of encryption.
         let is_plain = self.is_plain(target);
         if is_plain && let Some(etag) = self.there(source, target.path, part_len, None).await? {
             return Ok(Search { found: Found::Object(etag), notes });

@@ -20,7 +20,7 @@ pub struct SourceFile {
     pub(in crate::transfer::upload) path: PathBuf,
     /// The state when it was opened.
     pub(in crate::transfer::upload) state: FileState,
-    /// Whether it can grow: the bytes that were there when it was opened are sent.
+    /// True if it can grow: the bytes that were there when it was opened are sent.
     is_snapshot: bool,
 }
 
@@ -69,7 +69,7 @@ impl SourceFile {
         if now != then {
             return Err(UploadError::Changed);
         }
-        // What the system generates as it is read can be longer.
+        // A file that the system generates as it is read can be longer.
         match self.file.read_exact_at(&mut [0], then.len) {
             Ok(()) => Err(self.ended_elsewhere()),
             Err(_) => Ok(()),

@@ -16,7 +16,7 @@ use crate::s3::error::retry::{Retries, RetrySettings, Verdict, judge};
 use crate::transfer::upload::error::AbortError;
 use crate::transfer::upload::uploader::Uploader;
 
-/// How often the abort is sent while parts stay.
+/// The most times that the abort is sent while parts stay.
 const ROUNDS: u32 = 5;
 /// The pause before the second time; it doubles before each further one.
 const PAUSE: Duration = Duration::from_millis(100);

@@ -89,7 +89,7 @@ impl<'s> Uploader<'s> {
             .buffer_unordered(self.settings.in_flight.min(self.settings.parts_in_flight).max(1))
             .try_collect::<Vec<StoredPart>>();
         let sent = self.uninterrupted(sending).await.flatten();
-        // What S3 says of a part that changed on its way is not the reason.
+        // If the part changed on its way, S3's answer is not the reason.
         let sent = match (sent, check()) {
             (Ok(_) | Err(UploadError::S3(_)), Err(changed)) => Err(changed),
             (sent, _) => sent,

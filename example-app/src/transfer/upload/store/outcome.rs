@@ -1,4 +1,4 @@
-//! What there is after a request whose answer was lost.
+//! The state of an object after a request whose answer was lost.
 
 use md5::{Digest as _, Md5};
 use tokio::task::spawn_blocking;
