@@ -86,6 +86,17 @@ fn page(stream: &mut TcpStream, token: &str, inside: &str) -> io::Result<()> {
     send(stream, 200, "", &format!("<ListBucketResult>{page}</ListBucketResult>"))
 }
 
+fn upload(key: &str) -> String {
+    format!("<Upload><Key>{key}</Key><UploadId>u</UploadId></Upload>")
+}
+
+fn uploads_page(stream: &mut TcpStream, marker: &str, inside: &str) -> io::Result<()> {
+    let next = format!("<NextKeyMarker>{marker}</NextKeyMarker>");
+    let page = format!("<IsTruncated>true</IsTruncated>{next}{inside}");
+    let page = format!("<ListMultipartUploadsResult>{page}</ListMultipartUploadsResult>");
+    send(stream, 200, "", &page)
+}
+
 /// Answers that there is no object, and no directory.
 fn nothing_there(head: &str, stream: &mut TcpStream) -> io::Result<()> {
     if head.starts_with("HEAD") {
@@ -136,13 +147,7 @@ const LISTINGS: &[Case] = &[
     Case {
         name: "one upload behind new markers",
         words: &["-uploads", "-abort", "s3a://b/d"],
-        answer: |_, before, stream| {
-            let marker = format!("<NextKeyMarker>{before}</NextKeyMarker>");
-            let upload = "<Upload><Key>d/k</Key><UploadId>u</UploadId></Upload>";
-            let page = format!("<IsTruncated>true</IsTruncated>{marker}{upload}");
-            let page = format!("<ListMultipartUploadsResult>{page}</ListMultipartUploadsResult>");
-            send(stream, 200, "", &page)
-        },
+        answer: |_, before, stream| uploads_page(stream, &before.to_string(), &upload("d/k")),
         told: NO_END,
     },
     Case {
@@ -157,24 +162,14 @@ const LISTINGS: &[Case] = &[
     Case {
         name: "uploads in a circle",
         words: &["-uploads", "s3a://b/d"],
-        answer: |_, before, stream| {
-            let marker = format!("<NextKeyMarker>{}</NextKeyMarker>", before % 5);
-            let page = format!("<IsTruncated>true</IsTruncated>{marker}");
-            let page = format!("<ListMultipartUploadsResult>{page}</ListMultipartUploadsResult>");
-            send(stream, 200, "", &page)
-        },
+        answer: |_, before, stream| uploads_page(stream, &(before % 5).to_string(), ""),
         told: NO_END,
     },
     Case {
         name: "the same uploads with new markers",
         words: &["-uploads", "s3a://b/d"],
         answer: |_, before, stream| {
-            let marker = format!("<NextKeyMarker>k{before}</NextKeyMarker>");
-            let upload =
-                format!("<Upload><Key>d/{}</Key><UploadId>u</UploadId></Upload>", before % 2);
-            let page = format!("<IsTruncated>true</IsTruncated>{marker}{upload}");
-            let page = format!("<ListMultipartUploadsResult>{page}</ListMultipartUploadsResult>");
-            send(stream, 200, "", &page)
+            uploads_page(stream, &format!("k{before}"), &upload(&format!("d/{}", before % 2)))
         },
         told: NO_END,
     },

@@ -11,11 +11,9 @@ random requests avoid them.
 
 from __future__ import annotations
 
-import argparse
 import concurrent.futures
 import dataclasses
 import datetime
-import os
 import random
 import subprocess
 import sys
@@ -25,6 +23,7 @@ from collections.abc import Iterator
 from harness.checks import report
 from harness.intended_differences import DIFFERENCES, PLAIN, Difference
 from harness.random_requests import random_request
+from harness.random_runs import parse_arguments
 from harness.signing import Request, Signed, sign_with_botocore
 
 SERVICES = ("s3", "other")
@@ -208,24 +207,10 @@ def run_random(rolefs: str, seed: int, service: str, numbers: range) -> tuple[in
     return alike, len(found)
 
 
-def parse_arguments() -> argparse.Namespace:
-    """Parses the command line."""
-    parser = argparse.ArgumentParser(description="compare rolefs -sign with botocore")
-    parser.add_argument("rolefs", type=os.path.abspath)
-    parser.add_argument(
-        "--count", type=int, default=10_000, help="random requests for each of s3 and others"
-    )
-    parser.add_argument(
-        "--seed", type=int, default=None, help="a random one unless given; it is printed"
-    )
-    parser.add_argument("--only", metavar="SERVICE:NUMBER", help="only this request")
-    return parser.parse_args()
-
-
 def main() -> int:
     """Runs all checks, and returns the exit status."""
-    arguments = parse_arguments()
-    seed = random.SystemRandom().randrange(2**32) if arguments.seed is None else arguments.seed
+    arguments = parse_arguments("compare rolefs -sign with botocore", "rolefs", "SERVICE")
+    seed = arguments.seed
     results: list[tuple[int, int]] = []
     if arguments.only:
         service, _, number = arguments.only.partition(":")

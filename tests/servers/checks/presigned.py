@@ -10,7 +10,6 @@ intended differences; the random requests avoid them, or botocore's answer is re
 
 from __future__ import annotations
 
-import argparse
 import datetime
 import functools
 import json
@@ -48,6 +47,7 @@ from harness.presigned.lines import (
     random_rds,
     random_url,
 )
+from harness.random_runs import parse_arguments
 from harness.signing import hold_clock
 
 SHOWN = 5
@@ -198,25 +198,11 @@ def check_difference(
     return right and answer != theirs
 
 
-def parse_arguments() -> argparse.Namespace:
-    """Parses the command line."""
-    parser = argparse.ArgumentParser(description="compare presigned requests with botocore's")
-    parser.add_argument("sign_lines", type=os.path.abspath)
-    parser.add_argument(
-        "--count", type=int, default=10_000, help="random URLs for each of s3 and others"
-    )
-    parser.add_argument(
-        "--seed", type=int, default=None, help="a random one unless given; it is printed"
-    )
-    parser.add_argument("--only", metavar="KIND:NUMBER", help="only this one")
-    return parser.parse_args()
-
-
 def main() -> int:
     """Runs all checks, and returns the exit status."""
-    arguments = parse_arguments()
+    arguments = parse_arguments("compare presigned requests with botocore's", "sign_lines", "KIND")
     os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
-    seed = random.SystemRandom().randrange(2**32) if arguments.seed is None else arguments.seed
+    seed = arguments.seed
     results: list[tuple[int, int]] = []
     if arguments.only:
         kind, _, number = arguments.only.partition(":")
