@@ -1,5 +1,4 @@
 //! A cache whose shared file is on a file system that hangs, in virtual time.
-#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 use core::mem;
 use core::time::Duration;
