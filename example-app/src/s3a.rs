@@ -8,7 +8,7 @@
 
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::s3::client::ListVersion;
-use crate::s3::client::timeouts::Timeouts;
+use crate::s3::client::timeouts::S3Timeouts;
 use crate::transfer::upload::UploadSettings;
 
 pub mod bucket;
@@ -39,7 +39,7 @@ pub struct S3aSettings {
     /// The sizes, retries and checksums of uploads.
     pub upload: UploadSettings,
     /// The time limits for answers of S3.
-    pub timeouts: Timeouts,
+    pub timeouts: S3Timeouts,
     /// The version of the operation that lists keys: `fs.s3a.list.version`.
     pub list_version: ListVersion,
     /// The headers of each object.

@@ -222,7 +222,7 @@ where
         head: &Request<()>,
         body: B,
         payload: Payload<'_>,
-    ) -> Result<Attempt, ClientError> {
+    ) -> Result<AnsweredRequest, ClientError> {
         let clock = self.credentials.clock();
         let identity = self.credentials.identity().await?;
         let skew = self.skew.get();
@@ -238,14 +238,14 @@ where
         let round_trip = received.seconds_since(sent).unwrap_or(0);
         let access_key_id = credentials.access_key_id.to_owned();
         let response = response.map(ResponseBody::new);
-        Ok(Attempt { response, access_key_id, skew, measured, round_trip })
+        Ok(AnsweredRequest { response, access_key_id, skew, measured, round_trip })
     }
 
     /// Returns the error code of a response that is a refusal. Measures by every response how far
     /// the clock is off.
-    async fn heard(&self, attempt: &mut Attempt) -> Option<String> {
+    async fn heard(&self, attempt: &mut AnsweredRequest) -> Option<String> {
         let code = error_code(&mut attempt.response).await;
-        let Attempt { skew, measured, round_trip, .. } = *attempt;
+        let AnsweredRequest { skew, measured, round_trip, .. } = *attempt;
         if let Some(measured) = measured {
             let explains = |code: &String| exchange::is_off(code, skew, measured);
             let is_explained = code.as_ref().is_some_and(explains);
@@ -295,7 +295,7 @@ where
     async fn corrects(
         &self,
         code: &str,
-        attempt: &Attempt,
+        attempt: &AnsweredRequest,
         left: &mut Corrections,
     ) -> Result<bool, ClientError> {
         if Refresh::is_rejection(code) {
@@ -322,7 +322,7 @@ struct Corrections {
 }
 
 /// A request that was answered.
-struct Attempt {
+struct AnsweredRequest {
     response: Response<ResponseBody>,
     access_key_id: String,
     /// The skew that it was signed with.

@@ -108,13 +108,15 @@ fn of_clap(error: &clap::Error, words: &Words, row: Option<&'static Row>) -> Exi
 const NO_SANDBOX: &str =
     "-sandbox: this program was built without it: build it with --features sandbox";
 
-/// Returns whether an unknown option is one of a build with the sandbox.
+/// Returns whether an unknown option is one of a build with the sandbox. clap has no id for an
+/// argument that it does not know or that is wrong: it tells its text, such as `--name <VALUE>`.
 fn is_of_sandbox(option: &str) -> bool {
     let name = option.split(['=', ' ']).next();
     cfg!(not(feature = "sandbox")) && matches!(name, Some("--sandbox" | "--sandbox-dir"))
 }
 
-/// Returns whether what clap found is about an argument of a command.
+/// Returns whether what clap found is about an argument of a command. clap tells its text, such as
+/// `--name <VALUE>`, and not its id.
 fn is_of(row: &Row, error: &clap::Error) -> bool {
     let argument = context(error, ContextKind::InvalidArg);
     let name = argument.split([' ', '=']).next().unwrap_or_default();

@@ -68,6 +68,6 @@ pub(super) async fn to_stdout(
     match download.to(stdout, &|_| ()).await {
         Ok(_) => {}
         Err(DownloadError::Write(error)) => reporter.unwritten(error),
-        Err(failure) => reporter.about(&item.written, failure),
+        Err(error) => reporter.about(&item.written, error),
     }
 }

@@ -65,7 +65,7 @@ async fn du(shell: Shell<'_>, options: &DuOptions) -> ExitStatus {
         for item in shell.found(written, &reporter).await {
             match sizes(shell.s3, &item, options.summary).await {
                 Ok(sizes) => rows.extend(sizes),
-                Err(failure) => reporter.about(&item.written, failure),
+                Err(error) => reporter.about(&item.written, error),
             }
         }
     }

@@ -24,7 +24,7 @@ use thiserror::Error;
 use self::cause::{Sides, cause};
 use self::difference::{CanonicalLines, Difference};
 use super::kind::{LocalCommand, LocalContext};
-use crate::s3::address::endpoint::EndpointError;
+use crate::s3::address::endpoint::S3EndpointError;
 use crate::s3::error::signature_mismatch::{SignatureMismatch, SignatureMismatchError};
 use crate::signing::input::{self, InputError};
 use crate::signing::options::{Algorithm, BodyProtection, SigningOptions};
@@ -55,7 +55,7 @@ impl LocalCommand for ExplainOptions {
         if let Some(region) = signing_region(&self.signing, region, environment) {
             return explain(*self, &region, environment);
         }
-        tell!("explain: {}", EndpointError::NoRegion);
+        tell!("explain: {}", S3EndpointError::NoRegion);
         ExitStatus::Usage
     }
 }
@@ -65,9 +65,9 @@ fn explain(options: ExplainOptions, region: &str, environment: &Environment) -> 
     let session_token = environment.get("AWS_SESSION_TOKEN").unwrap_or_default();
     let (text, ending) = match explained(options, region, environment) {
         Ok(explanation) => (explanation, ExitStatus::Done),
-        Err(failure) => {
-            tell!("explain: {}", shown::without_token(failure.to_string(), session_token));
-            match failure {
+        Err(error) => {
+            tell!("explain: {}", shown::without_token(error.to_string(), session_token));
+            match error {
                 ExplainError::NotTold { canonical_request, .. } => {
                     (canonical_request, ExitStatus::Failed)
                 }

@@ -204,7 +204,7 @@ impl Get<'_> {
         let _until_all_are_listed = bars.opening();
         loop {
             match pages.try_next().await {
-                Err(failure) => return self.reporter.about(&item.written, failure),
+                Err(error) => return self.reporter.about(&item.written, error),
                 Ok(None) => return,
                 Ok(Some(page)) => {
                     for UndecodableKey { escaped, .. } in page.not_utf_8 {
@@ -275,7 +275,7 @@ impl Get<'_> {
                 return account.failed(written, NO_SUCH_FILE, error.request_id());
             }
             Err(DownloadError::Write(error)) => Err(error),
-            Err(failure) => return account.failed(written, &failure, failure.request_id()),
+            Err(error) => return account.failed(written, &error, error.request_id()),
             Ok(attributes) => {
                 if let (true, Some(error)) =
                     (self.options.preserve, attributes.stored_time().error())

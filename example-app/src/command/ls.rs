@@ -82,7 +82,7 @@ pub async fn ls(shell: Shell<'_>, options: &LsOptions) -> ExitStatus {
         for item in shell.found(written, &reporter).await {
             match list(shell, &item, options, &reporter).await {
                 Ok(()) => {}
-                Err(ListError::Off(failure)) => reporter.about(&item.written, failure),
+                Err(ListError::Off(error)) => reporter.about(&item.written, error),
                 Err(ListError::Stdout(error)) => reporter.printed(Err(error)),
             }
         }
@@ -99,8 +99,8 @@ enum ListError {
 }
 
 impl From<OperationError> for ListError {
-    fn from(failure: OperationError) -> Self {
-        Self::Off(failure)
+    fn from(error: OperationError) -> Self {
+        Self::Off(error)
     }
 }
 

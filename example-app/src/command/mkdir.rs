@@ -15,7 +15,7 @@ use super::file_command::{FileCommand, borrowed};
 use super::shell::{FindError, NO_SUCH_FILE, Shell};
 use crate::report::Reporter;
 use crate::s3::address::path::S3Path;
-use crate::s3::content::condition::Condition;
+use crate::s3::content::condition::WriteCondition;
 use crate::s3::{OperationError, PathStatus};
 use crate::system::ExitStatus;
 use crate::transfer::upload::{Interrupt, Target, UploadError, Uploader};
@@ -65,7 +65,7 @@ async fn mkdir(shell: Shell<'_>, options: &MkdirOptions) -> ExitStatus {
                 Err(MkdirError::File(file)) => reporter.say(format_args!(
                     "Can't make directory for path '{file}' since it is a file."
                 )),
-                Err(MkdirError::S3(failure)) => reporter.about(shown, failure),
+                Err(MkdirError::S3(error)) => reporter.about(shown, error),
             },
             Err(missing) => missing.tell(&reporter),
         }
@@ -83,8 +83,8 @@ enum MkdirError {
 }
 
 impl From<OperationError> for MkdirError {
-    fn from(failure: OperationError) -> Self {
-        Self::S3(failure.into())
+    fn from(error: OperationError) -> Self {
+        Self::S3(error.into())
     }
 }
 
@@ -105,7 +105,7 @@ async fn make(shell: Shell<'_>, written: &str, parents: bool) -> Result<(), Mkdi
     let target = Target {
         path: &marker,
         headers: &HeaderMap::new(),
-        condition: Condition::Always,
+        condition: WriteCondition::Always,
         on_step: &|_| (),
     };
     uploader.nothing(&target).await.map_err(MkdirError::S3)

@@ -92,15 +92,15 @@ async fn rm(shell: Shell<'_>, options: &RmOptions) -> ExitStatus {
 
 async fn delete(s3: &S3, item: &Item, options: &RmOptions, reporter: &Reporter) {
     let path = &item.path;
-    let tell_of = |path: &dyn Display, failure: &OperationError| {
-        let ids = Ids { request: failure.request_id(), upload: None };
-        reporter.about_request(path, failure, ids);
+    let tell_of = |path: &dyn Display, error: &OperationError| {
+        let ids = Ids { request: error.request_id(), upload: None };
+        reporter.about_request(path, error, ids);
     };
-    let tell = |failure: &OperationError| tell_of(&item.written, failure);
+    let tell = |error: &OperationError| tell_of(&item.written, error);
     if !item.is_directory() {
         match s3.retry(async |s3| s3.delete(path).await).await {
             Ok(request_id) => tell_deleted(item, request_id.as_deref(), reporter),
-            Err(failure) => tell(&failure),
+            Err(error) => tell(&error),
         }
     } else if !options.recursive {
         reporter.about(&item.written, IS_A_DIRECTORY);
@@ -111,10 +111,10 @@ async fn delete(s3: &S3, item: &Item, options: &RmOptions, reporter: &Reporter) 
         match may_be_deleted(s3, path, options.safely).await {
             Ok(true) => {
                 let left = all_below(s3, path).await;
-                for NotDeleted { key, failure } in &left.failures {
+                for NotDeleted { key, error } in &left.failures {
                     match key {
-                        Some(key) => tell_of(&path.with_key(key), failure),
-                        None => tell_of(&item.written, failure),
+                        Some(key) => tell_of(&path.with_key(key), error),
+                        None => tell_of(&item.written, error),
                     }
                 }
                 for key in &left.not_utf_8 {
@@ -125,7 +125,7 @@ async fn delete(s3: &S3, item: &Item, options: &RmOptions, reporter: &Reporter) 
                 }
             }
             Ok(false) => tell!("Delete aborted at user request.\n"),
-            Err(failure) => tell(&failure),
+            Err(error) => tell(&error),
         }
     }
 }
@@ -165,7 +165,7 @@ async fn all_below(s3: &S3, directory: &S3Path) -> Left {
     let mut pages = pin!(s3.pages(directory, &prefix, ""));
     loop {
         match pages.try_next().await {
-            Err(failure) => left.failures.push(NotDeleted { key: None, failure }),
+            Err(error) => left.failures.push(NotDeleted { key: None, error }),
             Ok(Some(page)) => {
                 left.not_utf_8.extend(page.not_utf_8.into_iter().map(|key| key.escaped));
                 let keys: Vec<_> = page.objects.into_iter().map(|object| object.key).collect();

@@ -65,7 +65,7 @@ impl FindError {
         match self {
             Self::Absent(written) => reporter.about(written, NO_SUCH_FILE),
             Self::Bad(error) => reporter.say(error),
-            Self::Failed(written, failure) => reporter.about(written, failure),
+            Self::Failed(written, error) => reporter.about(written, error),
             Self::UndecodableKey { keys, .. } => {
                 for key in keys {
                     reporter.about(key, UndecodableKey::REASON);
@@ -120,7 +120,7 @@ impl Shell<'_> {
             Ok(attributes.map(|attributes| (file, PathStatus::File(attributes))))
         };
         let found: Result<_, OperationError> = found.await;
-        let found = found.map_err(|failure| FindError::Failed(shown.to_owned(), failure))?;
+        let found = found.map_err(|error| FindError::Failed(shown.to_owned(), error))?;
         Ok(found.map(|(path, status)| Item { written: shown.to_owned(), path, status }))
     }
 
@@ -169,7 +169,7 @@ impl Shell<'_> {
         }
         let children = children(self.s3, directory).await;
         let Children { entries, not_utf_8 } =
-            children.map_err(|failure| FindError::Failed(written.to_owned(), failure))?;
+            children.map_err(|error| FindError::Failed(written.to_owned(), error))?;
         let matches = |found: &str| !found.is_empty() && fast_glob::glob_match(name, found);
         let prefix = directory.directory_prefix();
         let escaped = prefix.as_bytes().escape_ascii().to_string();

@@ -19,7 +19,7 @@ use thiserror::Error;
 
 use self::curl::{UnquotableError, curl};
 use super::kind::{LocalCommand, LocalContext};
-use crate::s3::address::endpoint::EndpointError;
+use crate::s3::address::endpoint::S3EndpointError;
 use crate::signing::input::{self, InputError};
 use crate::signing::options::SigningOptions;
 use crate::signing::raw_request::{ForeignSignatureError, RawRequest};
@@ -48,7 +48,7 @@ impl LocalCommand for SignOptions {
         if let Some(region) = signing_region(&self.signing, region, environment) {
             return sign(&self, &region, environment);
         }
-        tell!("sign: {}", EndpointError::NoRegion);
+        tell!("sign: {}", S3EndpointError::NoRegion);
         ExitStatus::Usage
     }
 }
@@ -119,8 +119,8 @@ fn sign(options: &SignOptions, region: &str, environment: &Environment) -> ExitS
     }
     match signed(options, region, environment) {
         Ok(output) => ExitStatus::of_printed("sign", write(output)),
-        Err(failure) => {
-            tell!("sign: {failure}");
+        Err(error) => {
+            tell!("sign: {error}");
             ExitStatus::Failed
         }
     }

@@ -16,7 +16,7 @@ use super::shell::{FindError, IS_A_DIRECTORY, Shell};
 use crate::report::Reporter;
 use crate::s3::PathStatus;
 use crate::s3::address::path::S3Path;
-use crate::s3::content::condition::Condition;
+use crate::s3::content::condition::WriteCondition;
 use crate::system::ExitStatus;
 use crate::transfer::upload::{Interrupt, Target, UploadError, Uploader};
 
@@ -56,8 +56,14 @@ async fn touchz(shell: Shell<'_>, paths: &[String]) -> ExitStatus {
                             reporter.about(&item.written, "Not a zero-length file");
                         }
                         PathStatus::File(_) => {
-                            touch(shell, &item.path, &item.written, Condition::Always, &reporter)
-                                .await;
+                            touch(
+                                shell,
+                                &item.path,
+                                &item.written,
+                                WriteCondition::Always,
+                                &reporter,
+                            )
+                            .await;
                         }
                     }
                 }
@@ -68,10 +74,10 @@ async fn touchz(shell: Shell<'_>, paths: &[String]) -> ExitStatus {
                 }
                 Ok(path) => match shell.s3.object_above(&path).await {
                     Ok(None) => {
-                        touch(shell, &path, &shown, Condition::Absent, &reporter).await;
+                        touch(shell, &path, &shown, WriteCondition::Absent, &reporter).await;
                     }
                     Ok(Some(above)) => reporter.about(shown, UploadError::BelowObject(above)),
-                    Err(failure) => reporter.about(shown, failure),
+                    Err(error) => reporter.about(shown, error),
                 },
                 Err(error) => reporter.say(error),
             },
@@ -85,7 +91,7 @@ async fn touch(
     shell: Shell<'_>,
     path: &S3Path,
     written: &str,
-    condition: Condition<'_>,
+    condition: WriteCondition<'_>,
     reporter: &Reporter,
 ) {
     let uploader = Uploader::new(shell.s3, shell.upload.clone(), Interrupt::default());

@@ -13,15 +13,15 @@ pub(in crate::s3) mod send;
 pub mod timeouts;
 
 use bucket_regions::BucketRegions;
-use timeouts::Timeouts;
+use timeouts::S3Timeouts;
 
-use super::address::endpoint::{Endpoint, EndpointError};
+use super::address::endpoint::{Endpoint, S3EndpointError};
 use super::address::path::S3Path;
 use super::content::bandwidth::Bandwidth;
 use super::content::body::S3Body;
 use super::content::sse_c::CustomerKey;
 use super::error::operation::OperationError;
-use super::error::retry::{Retries, RetrySettings};
+use super::error::retry::{RetrySettings, S3Retries};
 use crate::system::descriptors;
 
 /// The version of the operation that lists keys: `fs.s3a.list.version`.
@@ -45,7 +45,7 @@ pub struct S3 {
     /// True if a proxy can read what is sent.
     is_read_by_proxy: bool,
     bucket_regions: BucketRegions,
-    timeouts: Timeouts,
+    timeouts: S3Timeouts,
     /// Sent with each request.
     headers: HeaderMap,
     /// Sent with each object that is stored.
@@ -64,7 +64,7 @@ impl S3 {
     pub fn new(
         credentials: Cache<Chain>,
         endpoint: Endpoint,
-        timeouts: Timeouts,
+        timeouts: S3Timeouts,
         network: Network,
     ) -> Result<Self, OperationError> {
         let https = endpoint.is_https();
@@ -91,7 +91,7 @@ impl S3 {
     }
 
     /// Returns how long S3 is waited for.
-    pub const fn timeouts(&self) -> Timeouts {
+    pub const fn timeouts(&self) -> S3Timeouts {
         self.timeouts
     }
 
@@ -105,9 +105,9 @@ impl S3 {
     ///
     /// # Errors
     /// If others on the way to S3 could read the key.
-    pub fn with_customer_key(self, key: Option<CustomerKey>) -> Result<Self, EndpointError> {
+    pub fn with_customer_key(self, key: Option<CustomerKey>) -> Result<Self, S3EndpointError> {
         if key.is_some() && (self.is_read_by_proxy || !self.endpoint.is_private()) {
-            return Err(EndpointError::KeyInTheOpen);
+            return Err(S3EndpointError::KeyInTheOpen);
         }
         Ok(Self { customer_key: key, ..self })
     }
@@ -157,7 +157,7 @@ impl S3 {
     ///
     /// # Errors
     /// If the endpoint cannot have the bucket in its name.
-    pub fn url(&self, path: &S3Path) -> Result<String, EndpointError> {
+    pub fn url(&self, path: &S3Path) -> Result<String, S3EndpointError> {
         Ok(self.endpoint.url(path, &[])?.to_string())
     }
 
@@ -172,8 +172,8 @@ impl S3 {
     }
 
     /// Returns the attempts of one request, before the first.
-    pub(crate) fn retries(&self) -> Retries {
-        Retries::new(self.retries)
+    pub(crate) fn retries(&self) -> S3Retries {
+        S3Retries::new(self.retries)
     }
 
     /// Sends a request, again until there is an answer or no attempt is left.
@@ -190,7 +190,7 @@ impl S3 {
     /// Sends a request as [`retry`](Self::retry) does, within these attempts.
     pub(crate) async fn retry_with<T>(
         &self,
-        mut retries: Retries,
+        mut retries: S3Retries,
         request: impl AsyncFn(&Self) -> Result<T, OperationError>,
     ) -> Result<T, OperationError> {
         loop {

@@ -4,7 +4,7 @@
 use super::table::form::Switch;
 use super::table::read::{parsed, refused};
 use super::table::rows::{ENCRYPTION_ALGORITHM, PROXY_HOST};
-use super::table::{self, Condition};
+use super::table::{self, RefusedWhen};
 use crate::configuration::{Configuration, ConfigurationError, Setting, value};
 
 const RAZ: &str = "Ranger (RAZ) decides on access, and signs: put with S3A, or override with -D \
@@ -25,8 +25,8 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), ConfigurationEr
         if let Some(setting) = configuration.get(name)?
             && applies(condition, configuration, &setting, name)?
         {
-            let is_raz =
-                condition == Condition::UnlessSignatureV4 && setting.value.contains("RazS3Signer");
+            let is_raz = condition == RefusedWhen::UnlessSignatureV4
+                && setting.value.contains("RazS3Signer");
             return Err(refused(&setting, if is_raz { RAZ } else { remedy }));
         }
     }
@@ -34,18 +34,18 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), ConfigurationEr
 }
 
 fn applies(
-    condition: Condition,
+    condition: RefusedWhen,
     configuration: &Configuration,
     setting: &Setting<'_>,
     name: &str,
 ) -> Result<bool, ConfigurationError> {
     Ok(match condition {
-        Condition::IfSet => true,
-        Condition::IfTrue => parsed::<Switch>(configuration, name)?.unwrap_or(false),
-        Condition::UnlessFalse => !setting.value.eq_ignore_ascii_case("false"),
-        Condition::UnlessSignatureV4 => !is_signature_v4(setting),
-        Condition::WithProxy => PROXY_HOST.setting(configuration)?.is_some(),
-        Condition::WithKms => {
+        RefusedWhen::IfSet => true,
+        RefusedWhen::IfTrue => parsed::<Switch>(configuration, name)?.unwrap_or(false),
+        RefusedWhen::UnlessFalse => !setting.value.eq_ignore_ascii_case("false"),
+        RefusedWhen::UnlessSignatureV4 => !is_signature_v4(setting),
+        RefusedWhen::WithProxy => PROXY_HOST.setting(configuration)?.is_some(),
+        RefusedWhen::WithKms => {
             let algorithm = ENCRYPTION_ALGORITHM.setting(configuration)?;
             algorithm.is_some_and(|algorithm| algorithm.value.ends_with("SSE-KMS"))
         }

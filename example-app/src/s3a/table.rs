@@ -15,7 +15,7 @@ mod row;
 pub(super) mod rows;
 
 pub(super) use row::Name;
-pub use row::{Condition, Row, Treatment};
+pub use row::{RefusedWhen, Row, Treatment};
 use rows::{EMRFS, FOLLOWED, IGNORED, OLD_NAMES, REFUSED};
 
 /// Returns the rows of Hadoop's and S3A's settings, old names apart.
@@ -30,7 +30,7 @@ pub fn find(name: &str) -> Option<&'static Row> {
 }
 
 /// Returns the refused settings of S3A: name, condition and remedy.
-pub(super) fn refusals() -> impl Iterator<Item = (&'static str, Condition, &'static str)> {
+pub(super) fn refusals() -> impl Iterator<Item = (&'static str, RefusedWhen, &'static str)> {
     REFUSED.iter().filter_map(|row| match row.treatment {
         Treatment::Refused(condition, remedy) => Some((row.name, condition, remedy)),
         _ => None,

@@ -33,7 +33,7 @@ fn error(definitions: &[&str]) -> String {
 fn defaults_of_the_table_are_in_force() {
     let defaults = settings(&[]).unwrap();
     assert_eq!(defaults.upload, UploadSettings::default());
-    assert_eq!(defaults.timeouts, Timeouts::default());
+    assert_eq!(defaults.timeouts, S3Timeouts::default());
     // The same values are in force without the defaults.
     let all = configuration(&[]);
     let names: Vec<_> = all.names("").map(|name| format!("{name}=")).collect();
@@ -93,7 +93,7 @@ fn follows_settings_of_uploads() {
     };
     assert_eq!(settings.upload, expected);
     let (connect, answer) = (Duration::from_secs(5), Duration::from_secs(7));
-    assert_eq!(settings.timeouts, Timeouts { connect, answer, stall: Duration::MAX });
+    assert_eq!(settings.timeouts, S3Timeouts { connect, answer, stall: Duration::MAX });
 }
 
 #[test]

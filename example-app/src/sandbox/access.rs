@@ -23,7 +23,7 @@ use s3s::{S3Request, S3Result, s3_error};
 use super::admission::{Admission, unknown_access_key};
 use super::authorization::Authorization;
 use super::report::Ledger;
-use super::role::{Role, RoleCredentials};
+use super::role::{Role, SandboxCredentials};
 
 /// Lets a request through if the session token, and all that goes with it, is right.
 pub(super) struct SessionCheck {
@@ -145,7 +145,7 @@ impl S3Access for SessionCheck {
 }
 
 /// Answers as S3 does: without its session token a temporary access key ID is unknown to it.
-fn check_token(issued: &RoleCredentials, presented: Option<&str>) -> S3Result {
+fn check_token(issued: &SandboxCredentials, presented: Option<&str>) -> S3Result {
     let token = presented.ok_or_else(unknown_access_key)?;
     if !issued.has_session_token(token) {
         let reason = "The provided token is malformed or otherwise invalid.";

@@ -28,7 +28,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::report::Ledger;
-use super::role::{Role, RoleCredentials, random_base64};
+use super::role::{Role, SandboxCredentials, random_base64};
 use super::server::Server;
 
 const TOKEN: &str = "x-aws-ec2-metadata-token";
@@ -128,7 +128,7 @@ fn time_to_live(headers: &HeaderMap) -> Option<(http::HeaderValue, Duration)> {
 }
 
 /// Returns the document of a role, with the spaces that EC2 puts around the colons.
-fn document(credentials: &RoleCredentials) -> io::Result<String> {
+fn document(credentials: &SandboxCredentials) -> io::Result<String> {
     Ok(format!(
         r#"{{
   "Code" : "Success",

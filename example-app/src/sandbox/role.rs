@@ -13,7 +13,7 @@ const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const BASE64: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Temporary credentials. There is no `Debug`: two of the three are secret.
-pub(super) struct RoleCredentials {
+pub(super) struct SandboxCredentials {
     pub(super) access_key_id: String,
     pub(super) secret_access_key: String,
     session_token: String,
@@ -23,7 +23,7 @@ pub(super) struct RoleCredentials {
     pub(super) expires: SystemTime,
 }
 
-impl RoleCredentials {
+impl SandboxCredentials {
     /// Returns random credentials of the size and alphabet of real ones. The page "IAM identifiers"
     /// names the prefix `ASIA`; the session token is as long as that of an instance.
     fn random(now: SystemTime, lifetime: Duration) -> io::Result<Self> {
@@ -62,7 +62,7 @@ impl RoleCredentials {
 pub(super) struct Role {
     pub(super) name: String,
     lifetime: Duration,
-    issued: Mutex<Vec<Arc<RoleCredentials>>>,
+    issued: Mutex<Vec<Arc<SandboxCredentials>>>,
 }
 
 impl Role {
@@ -75,20 +75,20 @@ impl Role {
     ///
     /// # Errors
     /// There is no randomness to be had, or the clock stands before 1970.
-    pub(super) fn current(&self, now: SystemTime) -> io::Result<Arc<RoleCredentials>> {
+    pub(super) fn current(&self, now: SystemTime) -> io::Result<Arc<SandboxCredentials>> {
         let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(current) = issued.last()
             && current.time_left(now) >= self.lifetime / 3
         {
             return Ok(current.clone());
         }
-        let fresh = Arc::new(RoleCredentials::random(now, self.lifetime)?);
+        let fresh = Arc::new(SandboxCredentials::random(now, self.lifetime)?);
         issued.push(fresh.clone());
         Ok(fresh)
     }
 
     /// Returns the credentials with this access key ID, expired or not.
-    pub(super) fn find(&self, access_key_id: &str) -> Option<Arc<RoleCredentials>> {
+    pub(super) fn find(&self, access_key_id: &str) -> Option<Arc<SandboxCredentials>> {
         let issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         issued.iter().find(|credentials| credentials.access_key_id == access_key_id).cloned()
     }

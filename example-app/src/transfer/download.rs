@@ -46,7 +46,7 @@ impl DownloadError {
     /// Returns the ID that S3 gave the request that failed, if there is one.
     pub fn request_id(&self) -> Option<&str> {
         match self {
-            Self::S3(failure) => failure.request_id(),
+            Self::S3(error) => error.request_id(),
             _ => None,
         }
     }
@@ -157,18 +157,18 @@ impl<'d> Download<'d> {
             let before = self.len;
             match self.attempt(sink, on_step).await {
                 Ok(()) => break,
-                Err(BodyError::ForGood(failure)) => return Err(failure),
-                Err(BodyError::Off(failure)) => {
+                Err(BodyError::ForGood(error)) => return Err(error),
+                Err(BodyError::Off(error)) => {
                     if self.attributes.as_ref().is_some_and(|had| had.etag.is_none()) {
                         // No one knows whether what is left is of the same object.
-                        return Err(failure.into());
+                        return Err(error.into());
                     }
                     if self.len.saturating_sub(before) >= PROGRESS {
                         // The budget is one request's, and the one that is left is another.
                         retries = self.s3.retries();
                     }
-                    let told = told(&failure);
-                    retries.after(failure).await?;
+                    let told = told(&error);
+                    retries.after(error).await?;
                     on_step(Step::again(&told));
                 }
             }

@@ -62,6 +62,6 @@ impl<'s> Step<'s> {
 }
 
 /// Returns what outlives a failure: its message and its request ID.
-pub(crate) fn told(failure: &OperationError) -> (String, Option<String>) {
-    (failure.to_string(), failure.request_id().map(str::to_owned))
+pub(crate) fn told(error: &OperationError) -> (String, Option<String>) {
+    (error.to_string(), error.request_id().map(str::to_owned))
 }

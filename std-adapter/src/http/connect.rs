@@ -144,7 +144,7 @@ async fn dial(origin: &Origin) -> Result<Stream, ConnectError> {
 async fn connect_any(addresses: impl Iterator<Item = SocketAddr>) -> io::Result<TcpStream> {
     let mut addresses = addresses.peekable();
     let mut connecting = JoinSet::new();
-    let mut failure = io::Error::other("the name stands for no address");
+    let mut last_error = io::Error::other("the name stands for no address");
     loop {
         if let Some(address) = addresses.next() {
             connecting.spawn(TcpStream::connect(address));
@@ -157,9 +157,9 @@ async fn connect_any(addresses: impl Iterator<Item = SocketAddr>) -> io::Result<
         };
         match ended {
             Some(Ok(Ok(stream))) => return Ok(stream),
-            Some(Ok(Err(error))) => failure = error,
-            Some(Err(error)) => failure = io::Error::other(error),
-            None => return Err(failure),
+            Some(Ok(Err(error))) => last_error = error,
+            Some(Err(error)) => last_error = io::Error::other(error),
+            None => return Err(last_error),
         }
     }
 }

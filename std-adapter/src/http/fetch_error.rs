@@ -124,9 +124,9 @@ impl FetchError {
         matches!(self, Self::Exchange { source, .. } if source.is_final())
     }
 
-    pub(crate) fn new(endpoint: &impl ToString, failure: AttemptError) -> Self {
+    pub(crate) fn new(endpoint: &impl ToString, error: AttemptError) -> Self {
         let endpoint = endpoint.to_string();
-        match failure {
+        match error {
             AttemptError::Exchange(source) => Self::Exchange { endpoint, source },
             AttemptError::Conversation(source) => Self::Conversation { endpoint, source },
             AttemptError::Refused { code, message, .. } => {

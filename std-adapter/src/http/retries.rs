@@ -20,8 +20,8 @@ pub(crate) enum Stop<E> {
 }
 
 impl<E> From<AttemptError> for Stop<E> {
-    fn from(failure: AttemptError) -> Self {
-        Self::Failed(failure)
+    fn from(error: AttemptError) -> Self {
+        Self::Failed(error)
     }
 }
 
@@ -29,7 +29,7 @@ impl<E: From<FetchError>> Stop<E> {
     /// Returns the error for the caller, with the endpoint.
     pub(crate) fn at(self, endpoint: &impl ToString) -> E {
         match self {
-            Self::Failed(failure) => FetchError::new(endpoint, failure).into(),
+            Self::Failed(error) => FetchError::new(endpoint, error).into(),
             Self::Error(error) => error,
         }
     }
@@ -50,9 +50,9 @@ impl Retries {
     ///
     /// # Errors
     /// With the failure, if there is to be none.
-    pub(crate) async fn after(&mut self, failure: AttemptError) -> Result<(), AttemptError> {
-        let attempts = failure.attempts(&self.timeouts);
-        if self.backoff.wait(attempts, Duration::MAX).await { Ok(()) } else { Err(failure) }
+    pub(crate) async fn after(&mut self, error: AttemptError) -> Result<(), AttemptError> {
+        let attempts = error.attempts(&self.timeouts);
+        if self.backoff.wait(attempts, Duration::MAX).await { Ok(()) } else { Err(error) }
     }
 }
 

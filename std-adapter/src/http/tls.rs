@@ -35,7 +35,7 @@ pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
     let name = ServerName::try_from(host.to_owned())
         .map_err(|error| TlsError::Io(io::Error::other(error)))?;
     let connected = TlsConnector::from(config).connect(name, stream).await;
-    connected.map_err(|error| failure(host, error, trust))
+    connected.map_err(|error| handshake_error(host, error, trust))
 }
 
 /// The reason why a connection has no TLS.
@@ -113,9 +113,9 @@ pub(crate) async fn config_unblocked(trust: &Trust) -> Result<Arc<ClientConfig>,
     }
     let owned = trust.clone();
     let ended = || io::Error::other("the thread that reads them ended early");
-    let failure =
+    let read_error =
         || TrustError { by: trust.to_string(), why: CertificatesError::Unreadable(ended()) };
-    outcome(detached, move || config(&owned)).await.unwrap_or_else(|| Err(failure()))
+    outcome(detached, move || config(&owned)).await.unwrap_or_else(|| Err(read_error()))
 }
 
 fn known(trust: &Trust) -> Option<Arc<ClientConfig>> {
@@ -224,13 +224,13 @@ fn trusting(
     if roots.is_empty() {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     }
-    let failure = |error: &dyn core::error::Error| CertificatesError::Tls(error.to_string());
+    let tls_error = |error: &dyn core::error::Error| CertificatesError::Tls(error.to_string());
     let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider()).build();
-    let by_authority = verifier.map_err(|error| failure(&error))?;
+    let by_authority = verifier.map_err(|error| tls_error(&error))?;
     let verifier = Arc::new(Verifier::new(by_authority, itself));
     Ok(ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
-        .map_err(|error| failure(&error))?
+        .map_err(|error| tls_error(&error))?
         .dangerous()
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth())
@@ -250,7 +250,7 @@ fn provider() -> Arc<CryptoProvider> {
 }
 
 /// Distinguishes final failures from those that may pass.
-fn failure(host: &str, error: io::Error, trust: &Trust) -> TlsError {
+fn handshake_error(host: &str, error: io::Error, trust: &Trust) -> TlsError {
     let is_passing = |error: &Error| {
         matches!(error, Error::AlertReceived(AlertDescription::InternalError) | Error::DecryptError)
     };

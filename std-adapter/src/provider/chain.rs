@@ -211,10 +211,10 @@ impl ProvideCredentials for Chain {
                 Ok(Ok(identity)) => (Outcome::Taken(identity.source().clone()), Some(identity)),
                 Ok(Err(outcome)) => (outcome, None),
                 // A provider that had credentials once does not give way to another.
-                Err(failure) if failure.is_not_here() && self.found.is_none() => {
-                    (Outcome::NotHere(failure), None)
+                Err(error) if error.is_not_here() && self.found.is_none() => {
+                    (Outcome::NotHere(error), None)
                 }
-                Err(failure) => (Outcome::Failed(failure), None),
+                Err(error) => (Outcome::Failed(error), None),
             };
             let is_failure = matches!(outcome, Outcome::Failed(_));
             self.report.push(Attempt { provider, outcome, took });
@@ -238,7 +238,7 @@ impl ProvideCredentials for Chain {
 
     fn is_final(error: &ChainError) -> bool {
         error.attempts.iter().any(|attempt| match &attempt.outcome {
-            Outcome::Failed(failure) => Provider::is_final(failure),
+            Outcome::Failed(error) => Provider::is_final(error),
             _ => false,
         })
     }
@@ -249,7 +249,7 @@ impl Link {
         let state = match configured {
             Ok(Ok(provider)) => State::Ready(Box::new(provider)),
             Ok(Err(not_configured)) => State::NotConfigured(not_configured),
-            Err(failure) => State::Broken(Arc::new(failure)),
+            Err(error) => State::Broken(Arc::new(error)),
         };
         Self { name, state }
     }
@@ -261,7 +261,7 @@ impl Link {
         match &mut self.state {
             State::Ready(provider) => Ok(Ok(provider.fetch(clock).await?)),
             State::NotConfigured(why) => Ok(Err(Outcome::NotConfigured(why.clone()))),
-            State::Broken(failure) => Err(Arc::clone(failure)),
+            State::Broken(error) => Err(Arc::clone(error)),
         }
     }
 }

@@ -100,7 +100,7 @@ impl ContainerProvider {
         let mut retries = Retries::new(transport);
         loop {
             match self.attempt(uri, origin, transport).await {
-                Err(Stop::Failed(failure)) => retries.after(failure).await?,
+                Err(Stop::Failed(error)) => retries.after(error).await?,
                 ended => return ended,
             }
         }

@@ -172,7 +172,7 @@ impl ImdsProvider {
         loop {
             match self.attempt(transport).await {
                 Ok(identity) => return Ok(identity),
-                Err(failure) => retries.after(failure).await?,
+                Err(error) => retries.after(error).await?,
             }
         }
     }
@@ -223,9 +223,9 @@ impl ImdsProvider {
             }
             Err(error) => {
                 let token = self.conversation.metadata_token().unwrap_or_default();
-                let failure = AttemptError::from(error).without(&[token]);
+                let error = AttemptError::from(error).without(&[token]);
                 self.conversation.restart();
-                Err(failure)
+                Err(error)
             }
         }
     }
@@ -243,11 +243,11 @@ impl ImdsProvider {
             loop {
                 match self.ask_region(transport).await {
                     Ok(region) => return Ok(region),
-                    Err(failure) => retries.after(failure).await?,
+                    Err(error) => retries.after(error).await?,
                 }
             }
         };
-        let region = within(total, attempts).await.map_err(|failure| self.error(failure))?;
+        let region = within(total, attempts).await.map_err(|error| self.error(error))?;
         let wants = "a region's name: the metadata service gives another";
         region.parse().map_err(|_| ImdsError::Setting { name: "the region".to_owned(), wants })
     }
@@ -258,12 +258,12 @@ impl ImdsProvider {
         Ok(conversation.outcome(&mut answer.body)?.to_owned())
     }
 
-    fn error(&self, failure: AttemptError) -> ImdsError {
+    fn error(&self, error: AttemptError) -> ImdsError {
         let endpoint = self.endpoint.to_string();
         // In a container the answer with the token dies at the first router when the hop limit is
         // 1: the connection stands, and nothing comes.
         let asks_for_token = self.conversation.request().is_some_and(|next| next.method() == "PUT");
-        match failure {
+        match error {
             AttemptError::Exchange(
                 source
                 @ ExchangeError::Connect(ConnectError::Tcp(_) | ConnectError::Resolve { .. }),
@@ -288,7 +288,7 @@ impl ProvideCredentials for ImdsProvider {
     async fn fetch(&mut self, clock: Clock) -> Result<Identity, ImdsError> {
         self.conversation.restart();
         let total = self.timeouts.total;
-        within(total, self.attempts(clock)).await.map_err(|failure| self.error(failure))
+        within(total, self.attempts(clock)).await.map_err(|error| self.error(error))
     }
 
     fn max_fetch_time(&self) -> Duration {

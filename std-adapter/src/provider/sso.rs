@@ -122,9 +122,9 @@ impl SsoProvider {
         if left > RENEW_BEFORE || (left > 0 && rests) {
             return Ok(cached.token);
         }
-        let failure = match self.renew(&cached, left, clock).await {
+        let error = match self.renew(&cached, left, clock).await {
             Ok(renewed) => return Ok(renewed),
-            Err(failure) => failure,
+            Err(error) => error,
         };
         let is_good = |token: &AccessToken| token.seconds_left(clock.now()) > 0;
         // It may have failed because another process was first, or logged in again.
@@ -134,7 +134,7 @@ impl SsoProvider {
                 Ok(other)
             }
             _ if is_good(&token) => Ok(token),
-            _ => Err(failure),
+            _ => Err(error),
         }
     }
 

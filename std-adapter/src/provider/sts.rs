@@ -85,15 +85,15 @@ impl<C: SignedStsCall + Copy> SignedCall<'_, C> {
             let mut may_correct = true;
             loop {
                 let used = *skew;
-                let failure = match self.attempt(skew, &keep).await {
-                    Err(Stop::Failed(failure)) => failure,
+                let error = match self.attempt(skew, &keep).await {
+                    Err(Stop::Failed(error)) => error,
                     ended => return ended,
                 };
-                if may_correct && is_corrected(&failure, used, *skew) {
+                if may_correct && is_corrected(&error, used, *skew) {
                     may_correct = false;
                     continue;
                 }
-                retries.after(failure).await?;
+                retries.after(error).await?;
             }
         };
         let ended = within(self.sts.timeouts.total, attempts).await;
@@ -124,9 +124,9 @@ impl<C: SignedStsCall + Copy> SignedCall<'_, C> {
 
 /// Returns whether STS refused the time of a signature that was made with one skew, and another one
 /// is known by now.
-fn is_corrected(failure: &AttemptError, used: Option<ClockSkew>, known: Option<ClockSkew>) -> bool {
+fn is_corrected(error: &AttemptError, used: Option<ClockSkew>, known: Option<ClockSkew>) -> bool {
     let [used, known] = [used, known].map(|skew| skew.unwrap_or(ClockSkew::NONE));
-    is_off(failure.code().unwrap_or_default(), used, known)
+    is_off(error.code().unwrap_or_default(), used, known)
 }
 
 /// Checks the life of a session, where STS is AWS's. Other servers have other limits.

@@ -52,19 +52,19 @@ pub(super) fn differ(checksums: &Path, file: &Path) -> io::Result<bool> {
         return Ok(false);
     }
     there.rewind()?;
-    let mut comparison = Comparison { there, is_same: true };
+    let mut comparison = ComparingWriter { there, is_same: true };
     write(file, &mut comparison)?;
-    let Comparison { mut there, is_same } = comparison;
+    let ComparingWriter { mut there, is_same } = comparison;
     Ok(!is_same || !there.fill_buf()?.is_empty())
 }
 
 /// Takes what is expected, and reads what is there.
-struct Comparison {
+struct ComparingWriter {
     there: BufReader<File>,
     is_same: bool,
 }
 
-impl Write for Comparison {
+impl Write for ComparingWriter {
     fn write(&mut self, expected: &[u8]) -> io::Result<usize> {
         if self.is_same {
             let mut there = vec![0; expected.len()];

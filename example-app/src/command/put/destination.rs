@@ -79,7 +79,7 @@ impl Put<'_> {
         match uploader.ask(async |s3| s3.is_directory(path).await).await {
             Ok(true) => Ok(PathKind::Directory),
             Ok(false) => Ok(PathKind::Absent),
-            Err(UploadError::S3(failure)) if is_denied(&failure) => Ok(PathKind::Absent),
+            Err(UploadError::S3(error)) if is_denied(&error) => Ok(PathKind::Absent),
             Err(error) => Err(error),
         }
     }
@@ -175,7 +175,7 @@ impl Put<'_> {
             Err(UploadError::BelowObject(object)) if object == target.without_slash() => {
                 Err("Is not a directory".to_owned())
             }
-            told => told.map_err(|failure| failure.to_string()),
+            told => told.map_err(|error| error.to_string()),
         }
     }
 

@@ -47,7 +47,7 @@ pub(super) async fn remove(
 ) -> Result<(), String> {
     let path = local.to_owned();
     let held = uploader.ask(async |s3| s3.stat(target).await).await;
-    let held = held.map_err(|failure| format!("S3 does not say what it holds ({failure})"))?;
+    let held = held.map_err(|error| format!("S3 does not say what it holds ({error})"))?;
     let held = held.ok_or("S3 does not hold it")?;
     let removed = spawn_blocking(move || {
         remove_if(&path, was, |file, len| is_held(file, len, &held, stored.as_ref()))

@@ -267,12 +267,12 @@ async fn listed(uploader: &Uploader<'_>, path: &S3Path) -> Result<Directory, Upl
 /// Treats a refusal as an unknown: a role that can only write gets no answer.
 fn or_unknown<T>(asked: Result<T, UploadError>, unknown: T) -> Result<T, UploadError> {
     match asked {
-        Err(UploadError::S3(failure)) if is_denied(&failure) => Ok(unknown),
+        Err(UploadError::S3(error)) if is_denied(&error) => Ok(unknown),
         told => told,
     }
 }
 
 /// Returns whether S3 refused to answer.
-pub(super) fn is_denied(failure: &OperationError) -> bool {
-    failure.kind() == Some(S3ErrorKind::AccessDenied)
+pub(super) fn is_denied(error: &OperationError) -> bool {
+    error.kind() == Some(S3ErrorKind::AccessDenied)
 }

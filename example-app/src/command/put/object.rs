@@ -13,7 +13,7 @@ use crate::report::event::Event;
 use crate::report::object_progress::ObjectProgress;
 use crate::s3::PathKind;
 use crate::s3::address::path::S3Path;
-use crate::s3::content::condition::Condition;
+use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::etag::ETag;
 use crate::system::standard_streams::print_lines;
 use crate::transfer::step::Step;
@@ -47,7 +47,7 @@ impl Put<'_> {
         let headers = self.options.headers(&source, target.key());
         let account = ObjectProgress::open(&self.reporter, target, local, source.len());
         let on_step = |step: Step<'_>| account.on_step(step);
-        let condition = Condition::overwriting(self.options.overwrite);
+        let condition = WriteCondition::overwriting(self.options.overwrite);
         let own = self.names.begin(target);
         let stored = Target { path: target, headers: &headers, condition, on_step: &on_step };
         let len = source.len();
@@ -80,7 +80,7 @@ impl Put<'_> {
         };
         // One that is there may have something in it.
         let condition =
-            Condition::overwriting(self.options.overwrite && !self.options.sources.update);
+            WriteCondition::overwriting(self.options.overwrite && !self.options.sources.update);
         let headers = HeaderMap::new();
         let target = Target { path: marker, headers: &headers, condition, on_step: &|_| () };
         let own = self.names.begin(marker);
@@ -212,7 +212,7 @@ pub(super) async fn expect_absent(
     is_small: bool,
 ) -> Result<(), UploadError> {
     let exists = match known {
-        _ if target.condition != Condition::Absent => false,
+        _ if target.condition != WriteCondition::Absent => false,
         PathKind::File => true,
         PathKind::Absent => false,
         PathKind::Directory if is_small && uploader.is_overwrite_refused() => false,

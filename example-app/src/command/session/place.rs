@@ -5,7 +5,7 @@ use rolesig_std::url::BaseUrl;
 use rolesig_std::{self as aws, Environment};
 
 use crate::command::generic_options::GenericOptions;
-use crate::s3::address::endpoint::{Endpoint, EndpointError, region_in_url};
+use crate::s3::address::endpoint::{Endpoint, S3EndpointError, region_in_url};
 use crate::s3a::EndpointSettings;
 
 /// The place of S3 that options and settings name.
@@ -26,7 +26,7 @@ impl Place {
         generic: &GenericOptions,
         environment: &Environment,
         settings: &EndpointSettings,
-    ) -> Result<Self, EndpointError> {
+    ) -> Result<Self, S3EndpointError> {
         let mut environment = environment.clone();
         if settings.fips {
             environment.set("AWS_USE_FIPS_ENDPOINT", "true");
@@ -53,7 +53,7 @@ impl Place {
         &self,
         region: Option<&str>,
         profile: Option<Profile<'_>>,
-    ) -> Result<Endpoint, EndpointError> {
+    ) -> Result<Endpoint, S3EndpointError> {
         let endpoint = Endpoint::new(self.url.as_ref(), region, &self.environment, profile)?;
         Ok(match self.in_path {
             Some(in_path) => endpoint.with_bucket_in_path(in_path),

@@ -15,7 +15,7 @@ use super::profile::{chosen, profile_files};
 use crate::command::file_command::FileCommand;
 use crate::command::generic_options::GenericOptions;
 use crate::s3::S3;
-use crate::s3::address::endpoint::EndpointError;
+use crate::s3::address::endpoint::S3EndpointError;
 use crate::s3::content::sse_c::CustomerKey;
 use crate::s3a::S3aSettings;
 
@@ -31,7 +31,7 @@ pub(super) async fn s3(
     let profile = chosen(files.as_ref(), environment)?;
     let place = Place::of(generic, environment, &settings.endpoint)?;
     let endpoint = match place.endpoint(place.region.as_deref(), profile) {
-        Err(EndpointError::NoRegion) => {
+        Err(S3EndpointError::NoRegion) => {
             let region = instance_region(environment, profile).await?;
             place.endpoint(Some(region.as_str()), profile)?
         }
@@ -65,10 +65,10 @@ async fn instance_region(
     profile: Option<Profile<'_>>,
 ) -> Result<Region, Box<dyn Error>> {
     let Some(mut imds) = ImdsProvider::of(environment, profile)? else {
-        return Err(EndpointError::NoRegion.into());
+        return Err(S3EndpointError::NoRegion.into());
     };
     imds.region(Clock::SYSTEM).await.map_err(|error| {
-        format!("{}; and the instance does not say it: {error}", EndpointError::NoRegion).into()
+        format!("{}; and the instance does not say it: {error}", S3EndpointError::NoRegion).into()
     })
 }
 

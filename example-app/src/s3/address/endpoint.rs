@@ -40,7 +40,7 @@ impl Endpoint {
         region: Option<&str>,
         environment: &Environment,
         profile: Option<Profile<'_>>,
-    ) -> Result<Self, EndpointError> {
+    ) -> Result<Self, S3EndpointError> {
         let region = match region {
             Some(region) => Some(region.parse()?),
             None => Region::of(environment, profile)?,
@@ -51,7 +51,7 @@ impl Endpoint {
         };
         let variant = EndpointVariant::of(EndpointService::S3, environment, profile)?;
         let Some(url) = url else {
-            let region = region.ok_or(EndpointError::NoRegion)?;
+            let region = region.ok_or(S3EndpointError::NoRegion)?;
             return Self::of_aws(&region, variant);
         };
         // A request for FIPS must not lead to an endpoint without it.
@@ -66,7 +66,7 @@ impl Endpoint {
         match (named, region) {
             (Some(named), Some(region)) if named != region => {
                 let (url, named) = (url.to_string(), named.to_string());
-                Err(EndpointError::OtherRegion { url, named, region: region.to_string() })
+                Err(S3EndpointError::OtherRegion { url, named, region: region.to_string() })
             }
             (Some(region), _) if is_plain_https(&url) => {
                 Self::of_aws(&region, EndpointVariant::default())
@@ -79,7 +79,7 @@ impl Endpoint {
         }
     }
 
-    fn of_aws(region: &Region, variant: EndpointVariant) -> Result<Self, EndpointError> {
+    fn of_aws(region: &Region, variant: EndpointVariant) -> Result<Self, S3EndpointError> {
         let endpoint = aws::config::Endpoint::regional(EndpointService::S3, region, variant)?;
         let host = endpoint.url.origin().authority().to_owned();
         let region = endpoint.signing_region.to_string();
@@ -90,7 +90,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// If AWS has no endpoint there.
-    pub fn in_region(&self, region: &Region) -> Result<Self, EndpointError> {
+    pub fn in_region(&self, region: &Region) -> Result<Self, S3EndpointError> {
         let there = match &self.place {
             Place::Aws(_, variant) => Self::of_aws(region, *variant)?,
             Place::Custom(_) => Self { region: region.to_string(), ..self.clone() },
@@ -138,7 +138,7 @@ impl Endpoint {
     /// # Errors
     /// If it makes no valid URL, such as with a bucket's name that has characters not allowed in
     /// hosts.
-    pub fn url(&self, path: &S3Path, query: &[(&str, &str)]) -> Result<Uri, EndpointError> {
+    pub fn url(&self, path: &S3Path, query: &[(&str, &str)]) -> Result<Uri, S3EndpointError> {
         let bucket = path.bucket();
         let key = Encoded::path(path.key());
         let (origin, base, fits, in_path) = match &self.place {
@@ -164,7 +164,7 @@ impl Endpoint {
                 Encoded::value(value).to_string(),
             ]);
         }
-        url.parse().map_err(|_| EndpointError::BadUrl(url))
+        url.parse().map_err(|_| S3EndpointError::BadUrl(url))
     }
 }
 
@@ -199,7 +199,7 @@ fn region_in(host: &str) -> Option<String> {
 
 /// An endpoint that cannot be used.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum EndpointError {
+pub enum S3EndpointError {
     /// The key could be read on its way.
     #[error("SSE-C keys are sent over https only: give an https endpoint")]
     KeyInTheOpen,

@@ -17,7 +17,7 @@ use rolesig_std::config::Region;
 use rolesig_std::http::ResponseBody;
 
 use super::S3;
-use crate::s3::address::endpoint::{Endpoint, EndpointError};
+use crate::s3::address::endpoint::{Endpoint, S3EndpointError};
 use crate::s3::address::path::S3Path;
 use crate::s3::content::body::S3Body;
 use crate::s3::error::operation::OperationError;
@@ -128,11 +128,11 @@ fn signed_for(mut response: Response<ResponseBody>, endpoint: &Endpoint) -> Resp
 
 impl Site {
     /// Returns the request for the host of this region.
-    fn head(&self, head: &Request<()>, path: &S3Path) -> Result<Request<()>, EndpointError> {
+    fn head(&self, head: &Request<()>, path: &S3Path) -> Result<Request<()>, S3EndpointError> {
         let mut moved = head.clone();
         let query = head.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
         let url = format!("{}{query}", self.endpoint.url(path, &[])?);
-        *moved.uri_mut() = url.parse().map_err(|_| EndpointError::BadUrl(url))?;
+        *moved.uri_mut() = url.parse().map_err(|_| S3EndpointError::BadUrl(url))?;
         Ok(moved)
     }
 }

@@ -5,7 +5,7 @@ use core::time::Duration;
 /// The time that S3 is waited for. There is no limit for an upload that moves: slow networks work
 /// too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timeouts {
+pub struct S3Timeouts {
     /// The time to open a connection: `fs.s3a.connection.establish.timeout`.
     pub connect: Duration,
     /// The time for a response to a request without content: `fs.s3a.connection.request.timeout`.
@@ -15,7 +15,7 @@ pub struct Timeouts {
     pub stall: Duration,
 }
 
-impl Default for Timeouts {
+impl Default for S3Timeouts {
     /// Returns 10 s, one minute, two minutes.
     fn default() -> Self {
         Self {

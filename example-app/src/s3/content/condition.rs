@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue};
 ///
 /// Source: "Add preconditions to S3 operations with conditional requests", Amazon S3 User Guide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Condition<'c> {
+pub enum WriteCondition<'c> {
     /// No condition: an object that is there is overwritten.
     Always,
     /// There is no object of that key.
@@ -17,7 +17,7 @@ pub enum Condition<'c> {
     Same(&'c str),
 }
 
-impl Condition<'_> {
+impl WriteCondition<'_> {
     /// Returns Hadoop's condition: an object that is there stays, unless `is_overwritten`.
     pub const fn overwriting(is_overwritten: bool) -> Self {
         if is_overwritten { Self::Always } else { Self::Absent }
@@ -44,9 +44,9 @@ mod tests {
     #[test]
     fn writes_conditions_as_headers() {
         for (condition, expected) in [
-            (Condition::overwriting(true), None),
-            (Condition::overwriting(false), Some(("if-none-match", "*"))),
-            (Condition::Same("\"a-2\""), Some(("if-match", "\"a-2\""))),
+            (WriteCondition::overwriting(true), None),
+            (WriteCondition::overwriting(false), Some(("if-none-match", "*"))),
+            (WriteCondition::Same("\"a-2\""), Some(("if-match", "\"a-2\""))),
         ] {
             let mut headers = HeaderMap::new();
             condition.add_to(&mut headers).unwrap();
@@ -57,6 +57,6 @@ mod tests {
                 .collect();
             assert_eq!(headers, expected.into_iter().collect::<Vec<_>>());
         }
-        assert!(Condition::Same("a\nb").add_to(&mut HeaderMap::new()).is_err());
+        assert!(WriteCondition::Same("a\nb").add_to(&mut HeaderMap::new()).is_err());
     }
 }

@@ -8,7 +8,7 @@ use thiserror::Error;
 use super::kind::S3ErrorKind;
 use super::listing::ListingError;
 use super::s3_error::S3Error;
-use crate::s3::address::endpoint::EndpointError;
+use crate::s3::address::endpoint::S3EndpointError;
 use crate::s3::error::runtime_role;
 use crate::system::descriptors;
 
@@ -32,7 +32,7 @@ pub enum OperationError {
     },
     /// The bucket and the key make no URL.
     #[error(transparent)]
-    Endpoint(#[from] EndpointError),
+    Endpoint(#[from] S3EndpointError),
     /// No response came in time.
     #[error("no answer within {} s: check --endpoint and the network, and try again", .0.as_secs())]
     Timeout(Duration),

@@ -72,8 +72,8 @@ pub enum Verdict {
 }
 
 /// Judges whether another attempt is worth it.
-pub fn judge(failure: &OperationError) -> Verdict {
-    match failure {
+pub fn judge(error: &OperationError) -> Verdict {
+    match error {
         OperationError::Refused(error) => match error.kind {
             S3ErrorKind::Throttled => Verdict::Throttled,
             S3ErrorKind::NotImplemented | S3ErrorKind::Intermediary => Verdict::Final,
@@ -124,7 +124,7 @@ pub fn judge(failure: &OperationError) -> Verdict {
 
 /// The attempts of one request.
 #[derive(Debug)]
-pub struct Retries {
+pub struct S3Retries {
     settings: RetrySettings,
     /// When the first attempt failed. However long that one took, there is another.
     first_failed: Option<Instant>,
@@ -134,7 +134,7 @@ pub struct Retries {
     starved: Backoff,
 }
 
-impl Retries {
+impl S3Retries {
     /// Starts before the first attempt.
     pub const fn new(settings: RetrySettings) -> Self {
         let longest = settings.longest_pause;
@@ -224,7 +224,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn counts_throttling_apart() {
-        let mut retries = Retries::new(RetrySettings::default());
+        let mut retries = S3Retries::new(RetrySettings::default());
         for _ in 1..8 {
             assert_eq!(retries.after(refused(500, "")).await.unwrap(), Verdict::Again);
         }
@@ -238,17 +238,17 @@ mod tests {
     #[cfg(unix)]
     #[tokio::test(start_paused = true)]
     async fn waits_for_descriptors_up_to_a_minute() {
-        let failure = || {
+        let error = || {
             let error = std::io::Error::from(rustix::io::Errno::MFILE);
             let error = rolesig_std::client::ClientError::Connect(ConnectError::Tcp(error));
             OperationError::NoAnswer { host: "h".to_owned(), error }
         };
         let begin = tokio::time::Instant::now();
-        let mut retries = Retries::new(RetrySettings::default());
+        let mut retries = S3Retries::new(RetrySettings::default());
         let last = loop {
-            match retries.after(failure()).await {
+            match retries.after(error()).await {
                 Ok(verdict) => assert_eq!(verdict, Verdict::Throttled),
-                Err(failure) => break failure.to_string(),
+                Err(error) => break error.to_string(),
             }
         };
         assert!(begin.elapsed() <= Duration::from_mins(1), "{:?}", begin.elapsed());
@@ -259,7 +259,8 @@ mod tests {
     async fn counts_time_from_the_first_failure() {
         let total = Duration::from_millis(100);
         let pause = Duration::from_millis(1);
-        let mut retries = Retries::new(RetrySettings { pause, total, ..RetrySettings::default() });
+        let mut retries =
+            S3Retries::new(RetrySettings { pause, total, ..RetrySettings::default() });
         // The first attempt took longer.
         sleep(2 * total).await;
         assert!(retries.after(refused(500, "InternalError")).await.is_ok());
@@ -270,8 +271,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn can_treat_server_errors_as_final() {
         let settings = RetrySettings { server_errors: false, ..RetrySettings::default() };
-        assert!(Retries::new(settings).after(refused(500, "")).await.is_err());
-        assert!(Retries::new(settings).after(refused(503, "")).await.is_ok());
-        assert!(Retries::new(settings).after(refused(400, "RequestTimeout")).await.is_ok());
+        assert!(S3Retries::new(settings).after(refused(500, "")).await.is_err());
+        assert!(S3Retries::new(settings).after(refused(503, "")).await.is_ok());
+        assert!(S3Retries::new(settings).after(refused(400, "RequestTimeout")).await.is_ok());
     }
 }

@@ -32,7 +32,7 @@ const EMR_NODE: &str = "/mnt/var/lib/info/job-flow.json";
 /// Source: "Runtime roles for Amazon EMR steps" (Amazon EMR Management Guide).
 fn hint(attempts: &[Attempt], emr_node: &Path) -> Option<&'static str> {
     let is_cut_off = attempts.iter().any(|attempt| match &attempt.outcome {
-        Outcome::NotHere(failure) | Outcome::Failed(failure) => is_of_imds(failure),
+        Outcome::NotHere(error) | Outcome::Failed(error) => is_of_imds(error),
         _ => false,
     });
     (is_cut_off && emr_node.exists()).then_some(
@@ -44,8 +44,8 @@ fn hint(attempts: &[Attempt], emr_node: &Path) -> Option<&'static str> {
     )
 }
 
-fn is_of_imds(failure: &ProviderError) -> bool {
-    match failure {
+fn is_of_imds(error: &ProviderError) -> bool {
+    match error {
         ProviderError::Imds(_) => true,
         ProviderError::Source { source, .. } => is_of_imds(source),
         _ => false,
@@ -68,12 +68,12 @@ mod tests {
         let source = ProviderError::Source { role_arn: String::new(), source: Box::new(gone()) };
         let here = tempfile::NamedTempFile::new().unwrap();
         let hint_of = |outcome, path| hint(&[attempt(outcome)], path);
-        for failure in [gone(), source] {
-            let failure = Arc::new(failure);
-            let hint = hint_of(Outcome::NotHere(Arc::clone(&failure)), here.path()).unwrap();
+        for error in [gone(), source] {
+            let error = Arc::new(error);
+            let hint = hint_of(Outcome::NotHere(Arc::clone(&error)), here.path()).unwrap();
             assert!(hint.contains("without a runtime role"), "{hint}");
             let elsewhere = Path::new("/no/such/file");
-            assert_eq!(hint_of(Outcome::Failed(failure), elsewhere), None);
+            assert_eq!(hint_of(Outcome::Failed(error), elsewhere), None);
         }
         assert_eq!(hint_of(Outcome::NotAsked, here.path()), None);
         let other = Arc::new(ProviderError::NoRoleArn);

@@ -22,7 +22,7 @@ pub struct NotDeleted {
     /// Its key; `None` if one reason holds for all that is left.
     pub key: Option<String>,
     /// The reason.
-    pub failure: OperationError,
+    pub error: OperationError,
 }
 
 /// The keys of one request, as `fs.s3a.bulk.delete.page.size`: S3 counts each key as a request, and
@@ -58,11 +58,11 @@ impl S3 {
         for page in paged.chunks(PAGE) {
             match self.delete_page(bucket, page.to_vec()).await {
                 Ok(not_deleted) => left.extend(not_deleted),
-                Err(failure) if is_unknown(&failure) => {
+                Err(error) if is_unknown(&error) => {
                     left.extend(self.delete_each(bucket, page).await);
                 }
-                Err(failure) => {
-                    left.push(NotDeleted { key: None, failure });
+                Err(error) => {
+                    left.push(NotDeleted { key: None, error });
                     return left;
                 }
             }
@@ -75,8 +75,8 @@ impl S3 {
         let mut left = Vec::new();
         for key in keys {
             let path = bucket.with_key(key);
-            if let Err(failure) = self.retry(async |s3| s3.delete(&path).await).await {
-                left.push(NotDeleted { key: Some(key.clone()), failure });
+            if let Err(error) = self.retry(async |s3| s3.delete(&path).await).await {
+                left.push(NotDeleted { key: Some(key.clone()), error });
             }
         }
         left
@@ -93,17 +93,17 @@ impl S3 {
         loop {
             let refused = match self.delete_objects(bucket, &keys).await {
                 Ok(refused) => refused,
-                Err(failure) => {
-                    retries.after(failure).await?;
+                Err(error) => {
+                    retries.after(error).await?;
                     continue;
                 }
             };
             let (last, mut again): (Vec<_>, Vec<_>) =
-                refused.into_iter().partition(|one| judge(&one.failure) == Verdict::Final);
+                refused.into_iter().partition(|one| judge(&one.error) == Verdict::Final);
             left.extend(last);
-            let Some(NotDeleted { key, failure }) = again.pop() else { return Ok(left) };
-            if let Err(failure) = retries.after(failure).await {
-                left.push(NotDeleted { key, failure });
+            let Some(NotDeleted { key, error }) = again.pop() else { return Ok(left) };
+            if let Err(error) = retries.after(error).await {
+                left.push(NotDeleted { key, error });
                 left.extend(again);
                 return Ok(left);
             }
@@ -192,7 +192,7 @@ fn refused(answer: &str) -> Result<Vec<NotDeleted>, ListingError> {
     });
     // A missing key counts as deleted: AWS says so, not every store does.
     let left = refused.filter(|(_, error)| error.kind != S3ErrorKind::NoSuchKey);
-    Ok(left.map(|(key, error)| NotDeleted { key: Some(key), failure: error.into() }).collect())
+    Ok(left.map(|(key, error)| NotDeleted { key: Some(key), error: error.into() }).collect())
 }
 
 #[cfg(test)]
@@ -217,6 +217,6 @@ mod tests {
         let refused = refused(answer).unwrap();
         assert_eq!(refused.len(), 1);
         assert_eq!(refused[0].key.as_deref(), Some("a&b"));
-        assert!(refused[0].failure.to_string().starts_with("AccessDenied: Access Denied: the "));
+        assert!(refused[0].error.to_string().starts_with("AccessDenied: Access Denied: the "));
     }
 }

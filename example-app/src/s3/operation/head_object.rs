@@ -8,8 +8,8 @@ use rolesig::Timestamp;
 
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
+use crate::s3::content::content_hash::ContentHash;
 use crate::s3::content::etag::ETag;
-use crate::s3::content::fingerprint::Fingerprint;
 use crate::s3::error::operation::OperationError;
 use crate::s3::error::s3_error::request_id;
 use crate::system::date::StoredTime;
@@ -52,7 +52,7 @@ pub struct Attributes {
     /// The user and the group of the file that was put, by number, from metadata.
     pub owner: Option<(u32, u32)>,
     /// The hashes of its content, the most trustworthy first.
-    pub fingerprints: Vec<Fingerprint>,
+    pub content_hashes: Vec<ContentHash>,
     /// The request id of the response.
     pub request_id: Option<String>,
 }
@@ -69,7 +69,7 @@ impl Attributes {
             owner: text(UID)
                 .and_then(|uid| uid.parse().ok())
                 .zip(text(GID).and_then(|gid| gid.parse().ok())),
-            fingerprints: Fingerprint::all_of(headers),
+            content_hashes: ContentHash::all_of(headers),
             request_id: request_id(headers),
         }
     }

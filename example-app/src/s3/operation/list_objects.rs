@@ -78,7 +78,7 @@ impl S3 {
             self.success(self.send(Method::GET, &root, query).await?).await
         };
         let answer = match ask(&query).await {
-            Err(failure) if after.is_none() && is_of_version(&failure) => {
+            Err(error) if after.is_none() && is_of_version(&error) => {
                 // A store that knows the first version only.
                 query.retain(|(name, _)| *name != "list-type");
                 ask(&query).await

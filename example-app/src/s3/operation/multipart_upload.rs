@@ -13,7 +13,7 @@ use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
 use crate::s3::client::send::read_within;
 use crate::s3::content::checksum::{Checksum, ChecksumAlgorithm};
-use crate::s3::content::condition::Condition;
+use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::confirmation::{Confirmation, element};
 use crate::s3::content::etag::ETag;
 use crate::s3::content::span::Span;
@@ -97,7 +97,7 @@ impl S3 {
         path: &S3Path,
         upload_id: &str,
         parts: &[StoredPart],
-        condition: Condition<'_>,
+        condition: WriteCondition<'_>,
     ) -> Result<Confirmation, OperationError> {
         let mut head = self.content_head(Method::POST, path, &[("uploadId", upload_id)])?;
         head.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));

@@ -5,7 +5,7 @@ use http::{HeaderMap, Method};
 
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
-use crate::s3::content::condition::Condition;
+use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::confirmation::Confirmation;
 use crate::s3::content::etag::ETag;
 use crate::s3::content::span::Span;
@@ -23,7 +23,7 @@ impl S3 {
         path: &S3Path,
         headers: &HeaderMap,
         span: &Span,
-        condition: Condition<'_>,
+        condition: WriteCondition<'_>,
     ) -> Result<Confirmation, OperationError> {
         let mut head = self.content_head(Method::PUT, path, &[])?;
         head.headers_mut().extend(self.object_headers().clone());

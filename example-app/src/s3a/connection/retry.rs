@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::configuration::{Configuration, ConfigurationError};
-use crate::s3::client::timeouts::Timeouts;
+use crate::s3::client::timeouts::S3Timeouts;
 use crate::s3::error::retry::RetrySettings;
 use crate::s3a::table::form::Milliseconds;
 use crate::s3a::table::{Name, rows};
@@ -32,13 +32,13 @@ pub(in crate::s3a) fn retries(
 /// Reads the timeouts. As with S3A, a timeout of zero is no limit.
 pub(in crate::s3a) fn timeouts(
     configuration: &Configuration,
-) -> Result<Timeouts, ConfigurationError> {
-    let default = Timeouts::default();
+) -> Result<S3Timeouts, ConfigurationError> {
+    let default = S3Timeouts::default();
     let duration = |name: Name<Milliseconds>, default| {
         let duration: Duration = name.read(configuration)?.unwrap_or(default);
         Ok(if duration.is_zero() { Duration::MAX } else { duration })
     };
-    Ok(Timeouts {
+    Ok(S3Timeouts {
         connect: duration(rows::CONNECT_TIMEOUT, default.connect)?,
         answer: duration(rows::ANSWER_TIMEOUT, default.answer)?,
         stall: duration(rows::STALL_TIMEOUT, default.stall)?,

@@ -27,14 +27,14 @@ pub enum Treatment {
     /// Read as the setting of this name, where that one is not set.
     ReadAs(&'static str),
     /// An error on this condition, with this remedy.
-    Refused(Condition, &'static str),
+    Refused(RefusedWhen, &'static str),
     /// Without effect, for this reason.
     Ignored(&'static str),
 }
 
 /// The condition on which a setting is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Condition {
+pub enum RefusedWhen {
     /// It has a value.
     IfSet,
     /// It is `true`.
@@ -72,7 +72,7 @@ impl Row {
 
     pub(super) const fn refused(
         name: &'static str,
-        condition: Condition,
+        condition: RefusedWhen,
         remedy: &'static str,
     ) -> Self {
         Self::new(name, Treatment::Refused(condition, remedy))
@@ -94,7 +94,7 @@ impl<F> Name<F> {
     }
 }
 
-impl Condition {
+impl RefusedWhen {
     /// Returns the condition in words, after "refused".
     pub(super) const fn in_words(self) -> &'static str {
         match self {

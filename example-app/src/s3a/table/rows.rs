@@ -7,7 +7,7 @@ use super::form::{
     CannedAcl, Checksum, Count, List, Milliseconds, Password, Port, Seconds, Size, Switch, Text,
     Version,
 };
-use super::row::{Condition, Name, Row};
+use super::row::{Name, RefusedWhen, Row};
 use crate::configuration::OldNames;
 
 /// Declares a name for each followed setting, and the rows of all.
@@ -144,52 +144,52 @@ const NTLM: &str = "rolefs gives proxies a user name and a password (Basic) and 
 /// The settings that decide on access, protection or the way of data, and that rolefs cannot
 /// follow.
 pub(super) const REFUSED: &[Row] = &[
-    Row::refused("hadoop.security.credential.provider.path", Condition::IfSet, JCEKS),
-    Row::refused("fs.s3a.security.credential.provider.path", Condition::IfSet, JCEKS),
+    Row::refused("hadoop.security.credential.provider.path", RefusedWhen::IfSet, JCEKS),
+    Row::refused("fs.s3a.security.credential.provider.path", RefusedWhen::IfSet, JCEKS),
     Row::refused(
         "fs.s3a.delegation.token.binding",
-        Condition::IfSet,
+        RefusedWhen::IfSet,
         "rolefs issues and takes no delegation tokens: use a role, and override with \
          -D fs.s3a.delegation.token.binding=",
     ),
     Row::refused(
         "fs.s3a.accesspoint.arn",
-        Condition::IfSet,
+        RefusedWhen::IfSet,
         "rolefs asks the bucket itself, which the access point can be meant to guard: override \
          with -D and an empty value if it is not",
     ),
     Row::refused(
         "fs.s3a.credentials.resolver",
-        Condition::IfSet,
+        RefusedWhen::IfSet,
         "rolefs loads no classes, and takes no credentials of Lake Formation or Glue: use a role \
          that is allowed to write there, and override with -D fs.s3a.credentials.resolver=",
     ),
-    Row::refused("fs.s3a.custom.signers", Condition::UnlessSignatureV4, SIGNERS),
-    Row::refused("fs.s3a.signing-algorithm", Condition::UnlessSignatureV4, SIGNERS),
-    Row::refused("fs.s3a.s3.signing-algorithm", Condition::UnlessSignatureV4, SIGNERS),
-    Row::refused("fs.s3a.sts.signing-algorithm", Condition::UnlessSignatureV4, SIGNERS),
+    Row::refused("fs.s3a.custom.signers", RefusedWhen::UnlessSignatureV4, SIGNERS),
+    Row::refused("fs.s3a.signing-algorithm", RefusedWhen::UnlessSignatureV4, SIGNERS),
+    Row::refused("fs.s3a.s3.signing-algorithm", RefusedWhen::UnlessSignatureV4, SIGNERS),
+    Row::refused("fs.s3a.sts.signing-algorithm", RefusedWhen::UnlessSignatureV4, SIGNERS),
     Row::refused(
         "fs.s3a.s3.client.factory.impl",
-        Condition::IfSet,
+        RefusedWhen::IfSet,
         "rolefs loads no classes: override with -D fs.s3a.s3.client.factory.impl= if the class \
          changes nothing that matters here",
     ),
     Row::refused(
         "fs.s3a.access.grants.enabled",
-        Condition::IfTrue,
+        RefusedWhen::IfTrue,
         "rolefs does not ask S3 Access Grants: put with S3A, or use a role that is allowed to \
          write itself, and override with -D fs.s3a.access.grants.enabled=false",
     ),
     Row::refused(
         "fs.s3a.accesspoint.required",
-        Condition::UnlessFalse,
+        RefusedWhen::UnlessFalse,
         "rolefs supports no access points: put with S3A",
     ),
-    Row::refused("fs.s3a.proxy.domain", Condition::WithProxy, NTLM),
-    Row::refused("fs.s3a.proxy.workstation", Condition::WithProxy, NTLM),
+    Row::refused("fs.s3a.proxy.domain", RefusedWhen::WithProxy, NTLM),
+    Row::refused("fs.s3a.proxy.workstation", RefusedWhen::WithProxy, NTLM),
     Row::refused(
         "fs.s3a.encryption.context",
-        Condition::WithKms,
+        RefusedWhen::WithKms,
         "rolefs sends no encryption context: put with S3A, or leave it out if no key's policy \
          asks for it",
     ),
@@ -357,7 +357,7 @@ pub(in crate::s3a) const EMRFS: &[Row] = &[
     Row::read_as(EMRFS_ALGORITHM, ENCRYPTION_ALGORITHM.name),
     Row::refused(
         S3N_CSE,
-        Condition::IfTrue,
+        RefusedWhen::IfTrue,
         "rolefs does not encrypt what it sends to s3n:// paths: put with EMRFS",
     ),
     Row::ignored("fs.s3.impl", JAVA),

@@ -8,7 +8,7 @@ use super::uploader::Uploader;
 use crate::s3::S3;
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::operation::OperationError;
-use crate::s3::error::retry::{Retries, Verdict, judge};
+use crate::s3::error::retry::{S3Retries, Verdict, judge};
 use crate::transfer::step::{Step, told};
 
 /// The attempts of one request.
@@ -64,7 +64,7 @@ impl Attempts<'_> {
         request: impl AsyncFn(&S3) -> Result<T, OperationError>,
     ) -> Result<T, UploadError> {
         let uploader = self.uploader;
-        let mut retries = Retries::new(uploader.settings.retries);
+        let mut retries = S3Retries::new(uploader.settings.retries);
         let mut is_uncertain = false;
         loop {
             self.may_have_succeeded.set(true);
@@ -91,7 +91,7 @@ impl Attempts<'_> {
     /// Waits for the next attempt, without a permit: others may send.
     async fn pause(
         &self,
-        retries: &mut Retries,
+        retries: &mut S3Retries,
         permit: Permit<'_>,
         error: OperationError,
     ) -> Result<(), UploadError> {

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::plan::TooLongError;
 use crate::s3::address::path::S3Path;
-use crate::s3::content::condition::Condition;
+use crate::s3::content::condition::WriteCondition;
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::operation::OperationError;
 use crate::s3::operation::list_uploads::ListedPart;
@@ -119,7 +119,7 @@ impl UploadError {
     /// Returns the id of the request that failed, if S3 told it.
     pub fn request_id(&self) -> Option<&str> {
         match self {
-            Self::S3(failure) => failure.request_id(),
+            Self::S3(error) => error.request_id(),
             Self::Unsure(error) | Self::Kept { error, .. } | Self::NotAborted { error, .. } => {
                 error.request_id()
             }
@@ -129,8 +129,8 @@ impl UploadError {
 
     /// Writes the error of a source with a condition. `without` is the option that does without
     /// conditions, for a store that lacks them.
-    pub fn shown_with(&self, condition: Condition<'_>, without: &str) -> String {
-        if condition == Condition::Always || self.kind() != Some(S3ErrorKind::NotImplemented) {
+    pub fn shown_with(&self, condition: WriteCondition<'_>, without: &str) -> String {
+        if condition == WriteCondition::Always || self.kind() != Some(S3ErrorKind::NotImplemented) {
             return self.to_string();
         }
         format!("{self}; if it lacks conditional writes, {without} does without them")
@@ -149,14 +149,14 @@ impl UploadError {
 }
 
 impl From<OperationError> for UploadError {
-    fn from(failure: OperationError) -> Self {
-        Self::S3(Box::new(failure))
+    fn from(error: OperationError) -> Self {
+        Self::S3(Box::new(error))
     }
 }
 
 impl From<AbortError> for UploadError {
-    fn from(failure: AbortError) -> Self {
-        Self::Abort(Box::new(failure))
+    fn from(error: AbortError) -> Self {
+        Self::Abort(Box::new(error))
     }
 }
 

@@ -107,7 +107,7 @@ impl Uploader<'_> {
             (Ok(_), Err(_)) => Err(UploadError::ChangedLate),
             // If the file changed on its way, S3's answer is not the reason.
             (Err(UploadError::S3(_)), Err(changed)) => Err(changed),
-            (Err(failure), _) => Err(failure),
+            (Err(error), _) => Err(error),
         }
     }
 

@@ -4,7 +4,7 @@ use http::HeaderMap;
 
 use super::error::UploadError;
 use crate::s3::address::path::S3Path;
-use crate::s3::content::condition::Condition;
+use crate::s3::content::condition::WriteCondition;
 use crate::s3::error::kind::S3ErrorKind;
 use crate::transfer::step::Step;
 
@@ -16,7 +16,7 @@ pub struct Target<'t> {
     /// The headers that it is stored with: its metadata.
     pub headers: &'t HeaderMap,
     /// The condition on which it is stored.
-    pub condition: Condition<'t>,
+    pub condition: WriteCondition<'t>,
     /// Called with what happens to it.
     pub on_step: &'t dyn Fn(Step<'_>),
 }
@@ -28,8 +28,8 @@ impl Target<'_> {
             return error;
         }
         match self.condition {
-            Condition::Same(_) => UploadError::ChangedThere,
-            Condition::Always | Condition::Absent => UploadError::Exists,
+            WriteCondition::Same(_) => UploadError::ChangedThere,
+            WriteCondition::Always | WriteCondition::Absent => UploadError::Exists,
         }
     }
 }

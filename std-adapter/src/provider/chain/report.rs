@@ -60,8 +60,8 @@ impl fmt::Display for Attempt {
         match &self.outcome {
             Outcome::Taken(source) => write!(f, "taken: {source}"),
             Outcome::NotConfigured(why) => write!(f, "skipped: {why}"),
-            Outcome::NotHere(failure) => write!(f, "skipped: {failure}"),
-            Outcome::Failed(failure) => write!(f, "failed: {failure}"),
+            Outcome::NotHere(error) => write!(f, "skipped: {error}"),
+            Outcome::Failed(error) => write!(f, "failed: {error}"),
             Outcome::NotAsked => f.write_str("not asked"),
         }
     }
@@ -85,8 +85,8 @@ impl core::error::Error for ChainError {
     /// Returns the last provider's error.
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         self.attempts.iter().rev().find_map(|attempt| match &attempt.outcome {
-            Outcome::NotHere(failure) | Outcome::Failed(failure) => {
-                Some::<&(dyn core::error::Error + 'static)>(&**failure)
+            Outcome::NotHere(error) | Outcome::Failed(error) => {
+                Some::<&(dyn core::error::Error + 'static)>(&**error)
             }
             _ => None,
         })

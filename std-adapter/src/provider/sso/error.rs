@@ -140,9 +140,9 @@ impl SsoError {
         }
     }
 
-    pub(super) fn of(failure: AttemptError, endpoint: &BaseUrl) -> Self {
+    pub(super) fn of(error: AttemptError, endpoint: &BaseUrl) -> Self {
         let endpoint = endpoint.to_string();
-        match failure {
+        match error {
             AttemptError::Exchange(source) => Self::Exchange { endpoint, source },
             AttemptError::Conversation(source) => Self::Service { endpoint, source },
             AttemptError::Refused { code, message, .. } => Self::Busy { endpoint, code, message },

@@ -29,7 +29,7 @@ pub(super) async fn role_credentials(
     let sent = [token.secret.as_str()];
     let request = || request(settings, token);
     let answer = ask(portal.origin(), transport, asked, &sent, request).await;
-    let answer = answer.map_err(|failure| SsoError::of(failure, portal))?;
+    let answer = answer.map_err(|error| SsoError::of(error, portal))?;
     let answer = answer.map_err(|refusal| refused(settings, refusal))?;
     let wrong = |error| SsoError::Answer { endpoint: portal.to_string(), error };
     let identity = identity(&answer.body, settings, source).map_err(wrong)?;

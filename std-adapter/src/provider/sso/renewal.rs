@@ -35,7 +35,7 @@ pub(super) async fn renew(
     let secrets = [client_id, client_secret, refresh_token].map(|secret| secret.as_str());
     let request = || request(oidc, registration);
     let answer = ask(oidc.origin(), transport, asked, &secrets, request);
-    let answer = answer.await.map_err(|failure| SsoError::of(failure, oidc))?;
+    let answer = answer.await.map_err(|error| SsoError::of(error, oidc))?;
     let answer = answer.map_err(|refusal| {
         if !refusal.has_reason() {
             return SsoError::status(oidc, asked, refusal.status);

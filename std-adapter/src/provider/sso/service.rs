@@ -32,14 +32,14 @@ pub(super) async fn ask(
     let mut retries = Retries::new(transport);
     loop {
         let request = request().map_err(ExchangeError::Request)?;
-        let failure = match exchange(origin, request, transport).await {
+        let error = match exchange(origin, request, transport).await {
             Ok(answer) => match read(answer, asked, secrets) {
                 Ok(read) => return Ok(read),
-                Err(failure) => failure,
+                Err(error) => error,
             },
             Err(error) => error.into(),
         };
-        retries.after(failure).await?;
+        retries.after(error).await?;
     }
 }
 

@@ -57,7 +57,7 @@ impl WebIdentityProvider {
         let mut retries = Retries::new(transport);
         loop {
             match self.attempt(transport).await {
-                Err(Stop::Failed(failure)) => retries.after(failure).await?,
+                Err(Stop::Failed(error)) => retries.after(error).await?,
                 ended => return ended,
             }
         }

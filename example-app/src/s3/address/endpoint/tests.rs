@@ -1,6 +1,6 @@
 use super::*;
 
-fn endpoint(url: Option<&str>, region: Option<&str>) -> Result<Endpoint, EndpointError> {
+fn endpoint(url: Option<&str>, region: Option<&str>) -> Result<Endpoint, S3EndpointError> {
     let url = url.map(|url| url.parse().unwrap());
     Endpoint::new(url.as_ref(), region, &Environment::default(), None)
 }
@@ -95,14 +95,17 @@ fn refuses_urls_with_fips() {
     };
     assert_eq!(url(&of(None).unwrap(), "s3a://b/k"), "https://b.s3-fips.us-east-1.amazonaws.com/k");
     let refused = of(Some("https://s3.us-east-1.amazonaws.com")).unwrap_err();
-    assert!(matches!(refused, EndpointError::Aws(aws::config::EndpointError::GivenAndFips { .. })));
+    assert!(matches!(
+        refused,
+        S3EndpointError::Aws(aws::config::EndpointError::GivenAndFips { .. })
+    ));
 }
 
 #[test]
 fn reads_region_and_url_in_order() {
     let aws = endpoint(Some("https://s3.cn-north-1.amazonaws.com.cn"), None).unwrap();
     assert_eq!(url(&aws, "s3a://b/k"), "https://b.s3.cn-north-1.amazonaws.com.cn/k");
-    assert_eq!(endpoint(None, None).unwrap_err(), EndpointError::NoRegion);
+    assert_eq!(endpoint(None, None).unwrap_err(), S3EndpointError::NoRegion);
     let environment: Environment =
         [("AWS_DEFAULT_REGION", "r-1"), ("AWS_ENDPOINT_URL", "http://e")].into_iter().collect();
     let from_environment = Endpoint::new(None, None, &environment, None).unwrap();

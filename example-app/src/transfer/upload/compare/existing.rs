@@ -11,9 +11,9 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::task::spawn_blocking;
 
 use crate::s3::address::path::S3Path;
-use crate::s3::content::condition::Condition;
+use crate::s3::content::condition::WriteCondition;
+use crate::s3::content::content_hash::{ContentHash, Hash};
 use crate::s3::content::etag::ETag;
-use crate::s3::content::fingerprint::{Fingerprint, Hash};
 use crate::s3::{Attributes, OperationError};
 use crate::transfer::upload::error::UploadError;
 use crate::transfer::upload::plan::{MIB, Parts, Plan};
@@ -44,10 +44,10 @@ pub enum Existing {
 impl Existing {
     /// Returns the condition on which the source is stored, so that what came there meanwhile
     /// stays.
-    pub fn condition(&self) -> Condition<'_> {
+    pub fn condition(&self) -> WriteCondition<'_> {
         match self {
-            Self::Nothing | Self::Same { .. } => Condition::Absent,
-            Self::Other { etag } => Condition::Same(etag.as_str()),
+            Self::Nothing | Self::Same { .. } => WriteCondition::Absent,
+            Self::Other { etag } => WriteCondition::Same(etag.as_str()),
         }
     }
 }
@@ -125,13 +125,13 @@ impl Uploader<'_> {
         path: &S3Path,
         found: &Attributes,
     ) -> Result<Option<(Hash, bool)>, UploadError> {
-        for fingerprint in &found.fingerprints {
-            let decided = match fingerprint.parts {
-                None => Some(self.is_whole(source, fingerprint).await?),
-                Some(count) => self.is_in_parts(source, path, fingerprint, count).await?,
+        for content_hash in &found.content_hashes {
+            let decided = match content_hash.parts {
+                None => Some(self.is_whole(source, content_hash).await?),
+                Some(count) => self.is_in_parts(source, path, content_hash, count).await?,
             };
             if let Some(is_same) = decided {
-                return Ok(Some((fingerprint.hash, is_same)));
+                return Ok(Some((content_hash.hash, is_same)));
             }
         }
         Ok(None)
@@ -140,10 +140,10 @@ impl Uploader<'_> {
     async fn is_whole(
         &self,
         source: &SourceFile,
-        fingerprint: &Fingerprint,
+        content_hash: &ContentHash,
     ) -> Result<bool, UploadError> {
-        let hash = self.hash_of(source, fingerprint.hash, 0, source.len());
-        Ok(fingerprint.is_of_whole(&self.uninterrupted(hash).await??))
+        let hash = self.hash_of(source, content_hash.hash, 0, source.len());
+        Ok(content_hash.is_of_whole(&self.uninterrupted(hash).await??))
     }
 
     /// Compares an object in parts; `None` if S3 does not tell the length of its parts, and no
@@ -152,7 +152,7 @@ impl Uploader<'_> {
         &self,
         source: &SourceFile,
         path: &S3Path,
-        fingerprint: &Fingerprint,
+        content_hash: &ContentHash,
         count: u32,
     ) -> Result<Option<bool>, UploadError> {
         let told = match self.ask(async |s3| s3.first_part_len(path).await).await {
@@ -162,7 +162,7 @@ impl Uploader<'_> {
         };
         let cuts = |part_len| cut(part_len, source.len(), count);
         if let Some(parts) = told.and_then(cuts) {
-            return Ok(Some(self.is_of(source, parts, fingerprint).await?));
+            return Ok(Some(self.is_of(source, parts, content_hash).await?));
         }
         let own = match self.settings.plan.plan(source.len())? {
             Plan::Parts(parts) => Some(parts.part_len()),
@@ -170,7 +170,7 @@ impl Uploader<'_> {
         };
         for part_len in likely(own, source.len(), count) {
             if let Some(parts) = cuts(part_len)
-                && self.is_of(source, parts, fingerprint).await?
+                && self.is_of(source, parts, content_hash).await?
             {
                 return Ok(Some(true));
             }
@@ -182,13 +182,13 @@ impl Uploader<'_> {
         &self,
         source: &SourceFile,
         parts: Parts,
-        fingerprint: &Fingerprint,
+        content_hash: &ContentHash,
     ) -> Result<bool, UploadError> {
         let hashing = stream::iter(parts)
-            .map(|part| self.hash_of(source, fingerprint.hash, part.offset, part.len))
+            .map(|part| self.hash_of(source, content_hash.hash, part.offset, part.len))
             .buffered(self.settings.in_flight.max(1))
             .try_collect::<Vec<_>>();
-        Ok(fingerprint.is_of_parts(&self.uninterrupted(hashing).await??))
+        Ok(content_hash.is_of_parts(&self.uninterrupted(hashing).await??))
     }
 
     async fn hash_of(

@@ -30,7 +30,7 @@ impl Uploader<'_> {
         while let Some(marker) = after {
             let page = self.ask(async |s3| s3.list_parts_page(path, upload_id, marker).await).await;
             let page = match page {
-                Err(UploadError::S3(failure)) if failure.is_no_upload() => return Ok(None),
+                Err(UploadError::S3(error)) if error.is_no_upload() => return Ok(None),
                 page => page?,
             };
             pages.turn(page.items.is_empty(), page.next.as_ref()).map_err(OperationError::from)?;

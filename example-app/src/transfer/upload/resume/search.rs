@@ -183,11 +183,11 @@ impl Uploader<'_> {
     ) -> Result<Found, UploadError> {
         let uploads = match self.uploads_below(target.path, target.path.key()).await {
             Ok(uploads) => uploads,
-            Err(UploadError::S3(failure)) => {
-                notes.push(format!("unfinished uploads cannot be listed: {failure}"));
+            Err(UploadError::S3(error)) => {
+                notes.push(format!("unfinished uploads cannot be listed: {error}"));
                 return Ok(Found::Nothing);
             }
-            Err(failure) => return Err(failure),
+            Err(error) => return Err(error),
         };
         let mut fit = Vec::new();
         for UnfinishedUpload { key, upload_id, .. } in uploads.into_iter().flatten() {

@@ -12,7 +12,7 @@ use rolesig_std::http::Backoff;
 use crate::s3::S3;
 use crate::s3::address::path::S3Path;
 use crate::s3::error::operation::OperationError;
-use crate::s3::error::retry::{Retries, RetrySettings, Verdict, judge};
+use crate::s3::error::retry::{RetrySettings, S3Retries, Verdict, judge};
 use crate::transfer::upload::error::AbortError;
 use crate::transfer::upload::uploader::Uploader;
 
@@ -36,14 +36,14 @@ impl Uploader<'_> {
             let left = match self.insist(&list).await {
                 Ok(page) if page.items.is_empty() => return Ok(()),
                 Ok(page) => page.items,
-                Err(failure) if failure.is_no_upload() || is_not_told(&failure) => return Ok(()),
-                Err(failure) => return Err(AbortError::Unlisted(failure)),
+                Err(error) if error.is_no_upload() || is_not_told(&error) => return Ok(()),
+                Err(error) => return Err(AbortError::Unlisted(error)),
             };
             if !backoff.wait(ROUNDS, Duration::MAX).await {
                 return Err(AbortError::PartsLeft { rounds: ROUNDS, parts: left });
             }
             match self.insist(&abort).await {
-                Err(failure) if failure.is_no_upload() => return Ok(()),
+                Err(error) if error.is_no_upload() => return Ok(()),
                 aborted => aborted?,
             }
         }
@@ -55,12 +55,12 @@ impl Uploader<'_> {
         question: &impl AsyncFn(&S3) -> Result<T, OperationError>,
     ) -> Result<T, OperationError> {
         let settings = RetrySettings { throttles: 5, attempts: 5, ..self.settings.retries };
-        self.s3.retry_with(Retries::new(settings), question).await
+        self.s3.retry_with(S3Retries::new(settings), question).await
     }
 }
 
 /// Returns whether this role cannot list parts, or the store cannot: then the response to the abort
 /// counts.
-fn is_not_told(failure: &OperationError) -> bool {
-    matches!(failure, OperationError::Refused(_)) && judge(failure) == Verdict::Final
+fn is_not_told(error: &OperationError) -> bool {
+    matches!(error, OperationError::Refused(_)) && judge(error) == Verdict::Final
 }

@@ -6,7 +6,7 @@
 //! store, and its success has not been reported yet, so that any other writer could as well have
 //! come before.
 
-use crate::s3::content::condition::Condition;
+use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::etag::ETag;
 use crate::s3::content::span::Span;
 use crate::s3::error::kind::S3ErrorKind;
@@ -17,7 +17,7 @@ use crate::transfer::upload::uploader::{OverwriteCheck, Uploader};
 const WORTH_IT: u64 = 16;
 
 impl Uploader<'_> {
-    /// Returns whether a put with [`Condition::Absent`] is known not to overwrite.
+    /// Returns whether a put with [`WriteCondition::Absent`] is known not to overwrite.
     pub fn is_overwrite_refused(&self) -> bool {
         self.overwrite_check.get() == OverwriteCheck::Refused
     }
@@ -32,7 +32,7 @@ impl Uploader<'_> {
         stored: Option<ETag>,
     ) -> Option<ETag> {
         let is_open = self.overwrite_check.get() == OverwriteCheck::Unknown;
-        let is_cheap = target.condition == Condition::Absent && span.content.is_some();
+        let is_cheap = target.condition == WriteCondition::Absent && span.content.is_some();
         if !is_open || !is_cheap || self.statistics().objects < WORTH_IT {
             return stored;
         }

@@ -27,7 +27,7 @@ pub enum Hash {
 
 /// A hash of an object's content that S3 tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fingerprint {
+pub struct ContentHash {
     /// The way it was calculated.
     pub hash: Hash,
     /// As S3 writes it.
@@ -37,8 +37,8 @@ pub struct Fingerprint {
     pub parts: Option<u32>,
 }
 
-impl Fingerprint {
-    /// Reads all fingerprints of a response, the most trustworthy first: SHA-256, MD5s (the `ETag`
+impl ContentHash {
+    /// Reads all content_hashes of a response, the most trustworthy first: SHA-256, MD5s (the `ETag`
     /// if it is made of them, and what a client kept as metadata), then CRCs, the longest first.
     pub(in crate::s3) fn all_of(headers: &HeaderMap) -> Vec<Self> {
         let text = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
@@ -55,7 +55,7 @@ impl Fingerprint {
         sha256.chain(md5s).chain(crcs.into_iter().filter_map(by)).collect()
     }
 
-    /// Reads a fingerprint; `None` if the text is not one: a store can name contents in another
+    /// Reads a content_hash; `None` if the text is not one: a store can name contents in another
     /// way.
     fn new(hash: Hash, text: String) -> Option<Self> {
         let (digest, parts) = match text.rsplit_once('-') {
@@ -138,11 +138,11 @@ mod tests {
 
     use super::*;
 
-    fn all_of(headers: &[(&'static str, &'static str)]) -> Vec<Fingerprint> {
+    fn all_of(headers: &[(&'static str, &'static str)]) -> Vec<ContentHash> {
         let headers = headers
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-        Fingerprint::all_of(&headers.collect())
+        ContentHash::all_of(&headers.collect())
     }
 
     fn hash(of: Hash, content: &[u8]) -> Vec<u8> {
@@ -168,10 +168,10 @@ mod tests {
             ("x-amz-meta-md5chksum", "JfnnlDI7RTiF9RgfG2JNCw=="),
         ] {
             let all = all_of(&[header]);
-            let [fingerprint] = all.as_slice() else { panic!("{header:?}: {all:?}") };
-            assert!(fingerprint.is_of_whole(&hash(fingerprint.hash, b"123456789")), "{header:?}");
-            assert!(!fingerprint.is_of_whole(&hash(fingerprint.hash, b"12345678")), "{header:?}");
-            assert!(!fingerprint.is_of_parts(&[hash(fingerprint.hash, b"123456789")]));
+            let [content_hash] = all.as_slice() else { panic!("{header:?}: {all:?}") };
+            assert!(content_hash.is_of_whole(&hash(content_hash.hash, b"123456789")), "{header:?}");
+            assert!(!content_hash.is_of_whole(&hash(content_hash.hash, b"12345678")), "{header:?}");
+            assert!(!content_hash.is_of_parts(&[hash(content_hash.hash, b"123456789")]));
         }
     }
 
@@ -184,12 +184,12 @@ mod tests {
             ("x-amz-checksum-sha256", "bnRBBTileCDVQlLT/6fZJGrqcf3O3X6G8kD8V7zZqxQ=-2"),
         ] {
             let all = all_of(&[header]);
-            let [fingerprint] = all.as_slice() else { panic!("{header:?}: {all:?}") };
-            assert_eq!(fingerprint.parts, Some(2));
-            let parts = [b"1234".as_slice(), b"56789"].map(|part| hash(fingerprint.hash, part));
-            assert!(fingerprint.is_of_parts(&parts), "{header:?}");
-            assert!(!fingerprint.is_of_parts(&parts[..1]), "{header:?}");
-            assert!(!fingerprint.is_of_whole(&parts[0]), "{header:?}");
+            let [content_hash] = all.as_slice() else { panic!("{header:?}: {all:?}") };
+            assert_eq!(content_hash.parts, Some(2));
+            let parts = [b"1234".as_slice(), b"56789"].map(|part| hash(content_hash.hash, part));
+            assert!(content_hash.is_of_parts(&parts), "{header:?}");
+            assert!(!content_hash.is_of_parts(&parts[..1]), "{header:?}");
+            assert!(!content_hash.is_of_whole(&parts[0]), "{header:?}");
         }
     }
 
@@ -200,7 +200,7 @@ mod tests {
             ("etag", MD5),
             ("x-amz-checksum-crc32", "y/Q5Jg=="),
         ]);
-        let hashes: Vec<_> = all.iter().map(|fingerprint| fingerprint.hash).collect();
+        let hashes: Vec<_> = all.iter().map(|content_hash| content_hash.hash).collect();
         assert_eq!(hashes, [Hash::Md5, Hash::Md5, Hash::Checksum(ChecksumAlgorithm::Crc32)]);
         let proofs: Vec<_> = hashes.into_iter().map(Hash::is_proof).collect();
         assert_eq!(proofs, [true, true, false]);
