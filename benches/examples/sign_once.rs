@@ -23,7 +23,6 @@ fn main() {
         Signer::new(credentials(&session_token), REGION, case.service).expect("good credentials");
     let mut buffer = [0; 2048];
     for _ in 0..times {
-        let written = black_box(&case).sign(&mut signer, &mut buffer).expect("signed");
-        black_box(written.expect("2,048 bytes are enough"));
+        black_box(black_box(&case).sign(&mut signer, &mut buffer).expect("signed"));
     }
 }

@@ -7,7 +7,7 @@
 //! | R3 | S3 `GetObject`, presigned for an hour | 1,244 B |
 
 use rolesig::{
-    BufferTooSmallError, Credentials, Emit, Expires, Payload, Request, Service, SignError, Signer,
+    Credentials, Emit, Expires, Payload, Request, Service, SignError, Signer,
     Timestamp,
 };
 
@@ -43,20 +43,20 @@ pub struct Made {
 }
 
 impl Case {
-    /// Signs the request, and writes the `Authorization` header or the URL.
+    /// Signs the request into a buffer, and returns the `Authorization` header or the URL.
     ///
     /// # Errors
     /// If the request cannot be signed.
-    pub fn sign<'b>(
+    pub fn sign<'a: 'b, 'b>(
         &self,
-        signer: &mut Signer<'_>,
+        signer: &mut Signer<'a>,
         buffer: &'b mut [u8],
-    ) -> Result<Result<&'b [u8], BufferTooSmallError>, SignError> {
+    ) -> Result<&'b [u8], SignError> {
         let now = Timestamp::from(NOW);
         Ok(match self.expires {
-            None => signer.sign(&self.request, now)?.authorization().write_to(buffer),
+            None => signer.sign_into(&self.request, now, buffer)?.authorization(),
             Some(expires) => {
-                signer.presign(&self.request, expires, now)?.url("https").write_to(buffer)
+                signer.presign_into(&self.request, expires, now, "https", buffer)?.url()
             }
         })
     }

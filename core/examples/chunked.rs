@@ -75,7 +75,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     wire.put(format!("PUT {} HTTP/1.1\r\nHost: {host}\r\n", signed.target()).as_bytes());
     for (name, value) in signed.headers() {
         wire.put(format!("{name}: ").as_bytes());
-        value.emit(&mut wire);
+        value.emit_to(&mut wire);
         wire.put(b"\r\n");
     }
     let len = payload.encoded_len::<V4>();
@@ -83,8 +83,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut chunks = signer.chunks(&signed);
     for data in body.chunks(payload.chunk_len) {
-        chunks.chunk(data)?.emit(&mut wire);
+        chunks.chunk(data)?.emit_to(&mut wire);
     }
-    chunks.finish(trailer)?.emit(&mut wire);
+    chunks.finish(trailer)?.emit_to(&mut wire);
     Ok(wire.1?)
 }

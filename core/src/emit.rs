@@ -8,6 +8,6 @@ pub(crate) mod byte_class;
 pub(crate) mod decimal;
 pub(crate) mod fingerprint;
 pub(crate) mod hex_digest;
-pub(crate) mod slots;
-pub(crate) mod staged;
+pub(crate) mod sha256;
+pub(crate) mod stage;
 pub(crate) mod work;

@@ -47,13 +47,14 @@ pub use credentials::refresh::{Refresh, RefreshState, Renewal, StaleCredentialsE
 pub use credentials::stored::StoredCredentials;
 pub use credentials::{Credentials, CredentialsError};
 pub use emit::hex_digest::HexDigest;
-pub use emit::sink::{BufferTooSmallError, Emit, Sink};
+pub use emit::sink::{BufferTooSmallError, Emit, Sink, Stage};
 pub use emit::{percent, sink};
 pub use sign::chunk::{Chunk, ChunkError, ChunkHead, ChunkSigner, LastChunk};
 #[cfg(feature = "event-stream")]
 pub use sign::event::{Event, EventSigner, EventTooLongError};
 pub use sign::post_policy::{Condition, FieldValue, PolicyDocument, PostPolicy, SignedPost};
-pub use sign::presign::{Presigned, PresignedTarget, Url};
+pub use sign::head::SignedHead;
+pub use sign::presign::{Presigned, PresignedTarget, PresignedUrl, Url};
 pub use sign::signed::{Authorization, HeaderValue, Signed, Target};
 pub use sign::signer::Signer;
 pub use sign::token;

@@ -3,8 +3,10 @@
 pub mod token;
 
 pub(crate) mod chunk;
+pub(crate) mod draft;
 #[cfg(feature = "event-stream")]
 pub(crate) mod event;
+pub(crate) mod head;
 pub(crate) mod post_policy;
 pub(crate) mod presign;
 pub(crate) mod signed;

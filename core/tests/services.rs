@@ -97,7 +97,7 @@ fn vpc_lattice_is_signed_as_by_aws_c_auth() {
             "aa4965ce6094f45b3031a58d74deac30db1e21f232210a8e866be93d61a65ee0"
         );
         let header: (&str, &[u8]) = ("x-amz-content-sha256", b"UNSIGNED-PAYLOAD");
-        assert_eq!(presigned.header(), Some(&header));
+        assert_eq!(presigned.header(), Some(header));
         assert!(presigned.url("https").to_string().contains("=host%3Bx-amz-content-sha256&"));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::emit::decimal::Decimal;
 use crate::emit::percent::Encoded;
-use crate::emit::sink::{Emit, Sink};
+use crate::emit::sink::{Emit, Stage};
 
 /// The parameters of all calls: each call has some of them. Written as
 /// `application/x-www-form-urlencoded`, a space as `%20`.
@@ -32,7 +32,7 @@ pub struct Form<'a> {
 const VERSION: &str = "&Version=2011-06-15";
 
 impl Emit for Form<'_> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         out.put(b"Action=");
         out.put(self.action.as_bytes());
         out.put(VERSION.as_bytes());
@@ -68,7 +68,7 @@ impl Emit for Form<'_> {
     }
 }
 
-fn pair(name: &str, value: &impl Emit, out: &mut impl Sink) {
+fn pair(name: &str, value: &dyn Emit, out: &mut Stage<'_>) {
     out.put(b"&");
     out.put(name.as_bytes());
     out.put(b"=");
@@ -76,7 +76,7 @@ fn pair(name: &str, value: &impl Emit, out: &mut impl Sink) {
 }
 
 /// Writes a member of a list, or a field of it: lists are counted from 1.
-fn member(list: &str, number: u64, field: &str, value: &str, out: &mut impl Sink) {
+fn member(list: &str, number: u64, field: &str, value: &str, out: &mut Stage<'_>) {
     out.put(b"&");
     out.put(list.as_bytes());
     out.put(b".member.");

@@ -126,7 +126,7 @@ fn window<'w>(
     buffer: &'w mut [u8],
 ) -> Option<&'w [u8]> {
     let mut window = Window { skip: sent, buffer, len: 0 };
-    http1::RequestMessage { request, host }.emit(&mut window);
+    http1::RequestMessage { request, host }.emit_to(&mut window);
     let Window { buffer, len, .. } = window;
     buffer.get(..len).filter(|window| !window.is_empty())
 }

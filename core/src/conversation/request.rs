@@ -5,7 +5,7 @@ use core::fmt;
 use super::form::Form;
 use super::signature::Signature;
 use crate::emit::percent::triplet;
-use crate::emit::sink::{self, Emit, Sink};
+use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::time::timestamp::AmzDate;
 
 /// One request of a conversation.
@@ -110,7 +110,7 @@ impl fmt::Debug for Request<'_> {
 pub struct RequestTarget<'a>([&'a str; 3]);
 
 impl Emit for RequestTarget<'_> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         for byte in self.0.iter().flat_map(|part| part.bytes()) {
             if byte.is_ascii_graphic() {
                 out.put(&[byte]);
@@ -121,11 +121,7 @@ impl Emit for RequestTarget<'_> {
     }
 }
 
-impl fmt::Display for RequestTarget<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
-    }
-}
+display_emitted!(RequestTarget<'_>);
 
 /// The value of a header of a [`Request`]. It may be a secret: `Display` shows it, `Debug` shows
 /// none.
@@ -140,7 +136,7 @@ enum Value<'a> {
 }
 
 impl Emit for RequestHeaderValue<'_> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         match &self.0 {
             Value::Text(text) => text.emit(out),
             Value::Date(date) => date.emit(out),
@@ -149,11 +145,7 @@ impl Emit for RequestHeaderValue<'_> {
     }
 }
 
-impl fmt::Display for RequestHeaderValue<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
-    }
-}
+display_emitted!(RequestHeaderValue<'_>);
 
 impl fmt::Debug for RequestHeaderValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -167,18 +159,14 @@ impl fmt::Debug for RequestHeaderValue<'_> {
 pub struct RequestBody<'a>(Option<Form<'a>>);
 
 impl Emit for RequestBody<'_> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         if let Some(form) = &self.0 {
             form.emit(out);
         }
     }
 }
 
-impl fmt::Display for RequestBody<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
-    }
-}
+display_emitted!(RequestBody<'_>);
 
 impl fmt::Debug for RequestBody<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

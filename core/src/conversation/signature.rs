@@ -3,8 +3,8 @@
 use super::form::Form;
 use crate::credentials::Credentials;
 use crate::emit::hex_digest::HexDigest;
-use crate::emit::sink::{Emit, Sink};
-use crate::sign::signed::emit_authorization;
+use crate::emit::sink::{Emit, Stage};
+use crate::sign::signed::{Claim, SIGNATURE};
 use crate::sign::signer::Signer;
 use crate::sigv4::error::SignError;
 use crate::sigv4::payload::Payload;
@@ -72,7 +72,7 @@ impl<'a> Signature<'a> {
 
 /// Writes the value of the `authorization` header.
 impl Emit for Signature<'_> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         let Self { access_key_id, scope, .. } = *self;
         let credential = Credential { access_key_id, scope };
         let signed_headers = if self.session_token.is_some() {
@@ -80,7 +80,9 @@ impl Emit for Signature<'_> {
         } else {
             "content-type;host;x-amz-date"
         };
-        let names = |out: &mut _| signed_headers.emit(out);
-        emit_authorization(self.algorithm, &credential, names, &self.digits, out);
+        Claim { algorithm: self.algorithm, credential }.emit(out);
+        out.put(signed_headers.as_bytes());
+        out.put(SIGNATURE.as_bytes());
+        self.digits.emit(out);
     }
 }

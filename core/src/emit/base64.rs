@@ -2,44 +2,44 @@
 //!
 //! Source: RFC 4648 §4 and §5.
 
-use crate::emit::sink::{Emit, Sink};
+use crate::emit::sink::{Emit, Sink, Stage};
 
 /// The two characters that the alphabets differ in, for 62 and 63.
 type LastTwo = [u8; 2];
 
 /// The output of a value, in Base64 with padding.
-pub(crate) struct Base64<'e, E: ?Sized>(pub(crate) &'e E);
+pub(crate) struct Base64<'e>(pub(crate) &'e dyn Emit);
 
-impl<E: Emit + ?Sized> Emit for Base64<'_, E> {
-    fn emit(&self, out: &mut impl Sink) {
+impl Emit for Base64<'_> {
+    fn emit(&self, out: &mut Stage<'_>) {
         let mut encoding = Encoding::new(out, *b"+/");
-        self.0.emit(&mut encoding);
+        self.0.emit(&mut Stage::new(&mut [], &mut encoding));
         let missing = encoding.emit_rest();
         out.put(b"==".get(..missing).unwrap_or_default());
     }
 }
 
 /// The output of a value, in the alphabet for URLs and without padding.
-pub(crate) struct Base64Url<'e, E: ?Sized>(pub(crate) &'e E);
+pub(crate) struct Base64Url<'e>(pub(crate) &'e dyn Emit);
 
-impl<E: Emit + ?Sized> Emit for Base64Url<'_, E> {
-    fn emit(&self, out: &mut impl Sink) {
+impl Emit for Base64Url<'_> {
+    fn emit(&self, out: &mut Stage<'_>) {
         let mut encoding = Encoding::new(out, *b"-_");
-        self.0.emit(&mut encoding);
+        self.0.emit(&mut Stage::new(&mut [], &mut encoding));
         encoding.emit_rest();
     }
 }
 
 /// A sink that encodes what is put, and hands it on in groups of four characters.
-struct Encoding<'s, S> {
-    out: &'s mut S,
+struct Encoding<'s, 'o> {
+    out: &'s mut Stage<'o>,
     last_two: LastTwo,
     /// The bits of up to two bytes that wait for a third, and how many bytes they are.
     waiting: (u32, u8),
 }
 
-impl<'s, S: Sink> Encoding<'s, S> {
-    const fn new(out: &'s mut S, last_two: LastTwo) -> Self {
+impl<'s, 'o> Encoding<'s, 'o> {
+    const fn new(out: &'s mut Stage<'o>, last_two: LastTwo) -> Self {
         Self { out, last_two, waiting: (0, 0) }
     }
 
@@ -74,7 +74,7 @@ impl<'s, S: Sink> Encoding<'s, S> {
     }
 }
 
-impl<S: Sink> Sink for Encoding<'_, S> {
+impl Sink for Encoding<'_, '_> {
     fn put(&mut self, bytes: &[u8]) {
         for byte in bytes {
             let (bits, count) = self.waiting;
@@ -104,7 +104,7 @@ mod tests {
     struct Pieces<'p>(&'p [Vec<u8>]);
 
     impl Emit for Pieces<'_> {
-        fn emit(&self, out: &mut impl Sink) {
+        fn emit(&self, out: &mut Stage<'_>) {
             self.0.iter().for_each(|piece| out.put(piece));
         }
     }
@@ -125,8 +125,8 @@ mod tests {
             ("fooba", "Zm9vYmE="),
             ("foobar", "Zm9vYmFy"),
         ] {
-            assert_eq!(text(&Base64(plain)), encoded);
-            assert_eq!(text(&Base64Url(plain)), encoded.trim_end_matches('='));
+            assert_eq!(text(&Base64(&plain)), encoded);
+            assert_eq!(text(&Base64Url(&plain)), encoded.trim_end_matches('='));
         }
     }
 

@@ -1,14 +1,13 @@
 //! Numbers in decimal, and in hexadecimal as the lengths of chunks have them.
 
-use crate::emit::sink::{Emit, Sink};
+use crate::emit::sink::{Emit, Stage};
 
 /// A number in decimal digits, without leading zeros.
-#[expect(unnameable_types, reason = "only the sealed `Form` shows it")]
 #[derive(Clone, Copy, Debug)]
-pub struct Decimal(pub(crate) u64);
+pub(crate) struct Decimal(pub(crate) u64);
 
 impl Emit for Decimal {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         digits(self.0, 10, out);
     }
 }
@@ -18,12 +17,12 @@ impl Emit for Decimal {
 pub(crate) struct Hexadecimal(pub(crate) u64);
 
 impl Emit for Hexadecimal {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         digits(self.0, 16, out);
     }
 }
 
-fn digits(mut number: u64, base: u8, out: &mut impl Sink) {
+fn digits(mut number: u64, base: u8, out: &mut Stage<'_>) {
     // 2^64 has 20 decimal digits.
     let mut digits = [b'0'; 20];
     let mut len = 0;

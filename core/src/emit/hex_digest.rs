@@ -2,12 +2,30 @@
 
 use core::fmt;
 
-use sha2::{Digest, Sha256};
-
-use crate::emit::sink::{self, Emit, Sink};
-use crate::emit::staged::Staged;
+use crate::emit::sink::{self, Emit, Stage, display_emitted};
+use crate::emit::sha256::Sha256;
 
 /// A SHA-256 digest or a signature, written in lower-case hexadecimal: emits 64 bytes.
+///
+/// ```
+/// use rolesig::{Credentials, Payload, Request, Service, Signer, Timestamp};
+///
+/// # let credentials =
+/// #     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+/// # let request = Request {
+/// #     method: "GET",
+/// #     host: "example.com",
+/// #     path: "/",
+/// #     query: &[],
+/// #     headers: &[],
+/// #     payload: Payload::Bytes(b""),
+/// # };
+/// let mut signer = Signer::new(credentials, "us-east-1", Service::S3)?;
+/// let signed = signer.sign(&request, Timestamp::from(1_440_938_160))?;
+/// assert_eq!(signed.signature().to_string().len(), 64);
+/// assert_eq!(signed.signature().to_bytes().len(), 32);
+/// # Ok::<(), rolesig::SignError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct HexDigest([u8; 64]);
 
@@ -23,15 +41,10 @@ impl HexDigest {
 
     /// Hashes what a value emits.
     #[inline(never)]
-    pub(crate) fn of(value: &(impl Emit + ?Sized)) -> Self {
+    pub(crate) fn of(value: &dyn Emit) -> Self {
         let mut sha256 = Sha256::new();
-        Staged::update(&mut sha256, value);
-        Self::finish(sha256)
-    }
-
-    /// Finishes a hash.
-    pub(crate) fn finish(sha256: Sha256) -> Self {
-        Self::new(&finish(sha256))
+        sha256.update(value);
+        Self::new(&sha256.finish())
     }
 
     /// Reads 64 lower-case hexadecimal digits; returns `None` for anything else.
@@ -56,12 +69,6 @@ impl HexDigest {
     }
 }
 
-/// Finishes a hash. Not inlined: RustCrypto's code for it is, and would stand in flash many times.
-#[inline(never)]
-pub(crate) fn finish(sha256: Sha256) -> [u8; 32] {
-    sha256.finalize().into()
-}
-
 /// Returns one hexadecimal digit. Arithmetic instead of a table lets the compiler do 16 at a time.
 pub(crate) const fn digit(nibble: u8) -> u8 {
     if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble }
@@ -73,16 +80,12 @@ const fn nibble(digit: u8) -> u8 {
 }
 
 impl Emit for HexDigest {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         out.put(&self.0);
     }
 }
 
-impl fmt::Display for HexDigest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
-    }
-}
+display_emitted!(HexDigest);
 
 impl fmt::Debug for HexDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

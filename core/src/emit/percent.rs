@@ -11,10 +11,9 @@
 //! Source: "Create a signed AWS API request", step 1, `UriEncode()`; RFC 3986 §2.3.
 
 use core::cmp::Ordering;
-use core::fmt;
 
 use crate::emit::byte_class::{self, SEGMENTS, UNRESERVED};
-use crate::emit::sink::{self, Emit, Sink};
+use crate::emit::sink::{Emit, Sink, Stage, display_emitted};
 
 /// A text that emits itself percent-encoded.
 ///
@@ -52,61 +51,48 @@ impl<'a> Encoded<'a> {
 }
 
 impl Emit for Encoded<'_> {
-    fn emit(&self, out: &mut impl Sink) {
-        Encoding { out, stays: self.stays }.put(self.bytes);
+    fn emit(&self, out: &mut Stage<'_>) {
+        encode(self.bytes, self.stays, out);
+    }
+}
+
+/// The output of a value, encoded as [`Encoded::value`] does.
+#[derive(Clone, Copy)]
+pub(crate) struct EncodedValue<E>(pub(crate) E);
+
+impl<E: Emit> Emit for EncodedValue<E> {
+    fn emit(&self, out: &mut Stage<'_>) {
+        self.0.emit_to(&mut Encoding { out });
     }
 }
 
 /// A sink that encodes what is put, and hands it on.
-pub(crate) struct Encoding<'s, S> {
-    out: &'s mut S,
-    /// The class of the bytes that stay as they are.
-    stays: u8,
+struct Encoding<'s, 'o> {
+    out: &'s mut Stage<'o>,
 }
 
-impl<'s, S> Encoding<'s, S> {
-    /// Creates a sink that encodes as [`Encoded::value`] does.
-    pub(crate) const fn value(out: &'s mut S) -> Self {
-        Self { out, stays: UNRESERVED }
-    }
-}
-
-impl<S: Sink> Encoding<'_, S> {
-    #[inline]
-    fn put_one(&mut self, byte: u8) {
-        if byte_class::is(byte, self.stays) {
-            self.out.put(&[byte]);
-        } else {
-            self.out.put(&triplet(byte));
-        }
-    }
-}
-
-impl<S: Sink> Sink for Encoding<'_, S> {
-    /// Encodes eight bytes at a time: looking for where a run ends, and copying runs of any length,
-    /// takes longer than copying a fixed number of bytes.
+impl Sink for Encoding<'_, '_> {
     fn put(&mut self, bytes: &[u8]) {
-        let (eights, rest) = bytes.as_chunks::<8>();
-        for eight in eights {
-            if byte_class::all(eight, self.stays) {
-                self.out.put(eight);
-            } else {
-                for byte in eight {
-                    self.put_one(*byte);
-                }
-            }
-        }
-        for byte in rest {
-            self.put_one(*byte);
-        }
+        encode(bytes, UNRESERVED, self.out);
     }
 }
 
-impl fmt::Display for Encoded<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
+/// Writes runs of bytes that stay as they are, and what stands between them as triplets.
+#[inline(never)]
+fn encode(bytes: &[u8], stays: u8, out: &mut Stage<'_>) {
+    let mut rest = bytes;
+    loop {
+        let (run, tail) = byte_class::split_leading(rest, stays);
+        if !run.is_empty() {
+            out.put(run);
+        }
+        let [first, after @ ..] = tail else { return };
+        out.put(&triplet(*first));
+        rest = after;
     }
 }
+
+display_emitted!(Encoded<'_>);
 
 /// Returns whether a byte is unreserved (RFC 3986 §2.3).
 pub(crate) const fn is_unreserved(byte: u8) -> bool {

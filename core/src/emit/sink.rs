@@ -1,21 +1,40 @@
-//! Values that write themselves: [`Emit`], and the places they write to: [`Sink`].
+//! Values that write themselves: [`Emit`], and the places they write to: [`Stage`] and [`Sink`].
 //!
 //! A canonical request is hashed, never stored. The same code must therefore feed a hash, a
-//! length count, a caller's buffer or a wire. A [`Sink`] takes bytes and cannot fail; what can
-//! fail (a buffer's end) is asked about once, afterwards.
+//! length count, a caller's buffer or a wire. All of them stand behind one [`Stage`], which gathers
+//! small pieces. Neither it nor a [`Sink`] can fail; what can fail (a buffer's end) is asked about
+//! once, afterwards.
 
 use core::fmt;
 
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
+pub use crate::emit::stage::Stage;
+
 /// Takes bytes, and never refuses them.
+///
+/// ```
+/// use rolesig::{Emit, Sink, Timestamp};
+///
+/// struct Wire(Vec<u8>);
+///
+/// impl Sink for Wire {
+///     fn put(&mut self, bytes: &[u8]) {
+///         self.0.extend_from_slice(bytes);
+///     }
+/// }
+///
+/// let mut wire = Wire(Vec::new());
+/// Timestamp::from(1_440_938_160).amz_date().emit_to(&mut wire);
+/// assert_eq!(wire.0, b"20150830T123600Z");
+/// ```
 pub trait Sink {
     /// Takes the next bytes. Pieces may be cut anywhere, also within a character.
     fn put(&mut self, bytes: &[u8]);
 }
 
-/// A value that can write itself, in full and in order, to any [`Sink`].
+/// A value that can write itself, in full and in order.
 ///
 /// ```
 /// use rolesig::{Emit, Timestamp};
@@ -28,12 +47,23 @@ pub trait Sink {
 /// ```
 pub trait Emit {
     /// Writes the whole value, each time the same bytes.
-    fn emit(&self, out: &mut impl Sink);
+    fn emit(&self, out: &mut Stage<'_>);
+
+    /// Writes the value to a sink, piece by piece.
+    fn emit_to(&self, sink: &mut dyn Sink)
+    where
+        Self: Sized,
+    {
+        self.emit(&mut Stage::new(&mut [], sink));
+    }
 
     /// Returns the number of bytes that [`emit`](Self::emit) writes.
-    fn emitted_len(&self) -> usize {
+    fn emitted_len(&self) -> usize
+    where
+        Self: Sized,
+    {
         let mut count = Count(0);
-        self.emit(&mut count);
+        self.emit_to(&mut count);
         count.0
     }
 
@@ -41,15 +71,37 @@ pub trait Emit {
     ///
     /// # Errors
     /// [`BufferTooSmallError`] with the length needed; the buffer's content is then unspecified.
-    fn write_to<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], BufferTooSmallError> {
-        let mut sink = SliceSink::new(buffer);
-        self.emit(&mut sink);
-        sink.finish()
+    fn write_to<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b [u8], BufferTooSmallError>
+    where
+        Self: Sized,
+    {
+        write(self, buffer).map(|(written, _)| written)
+    }
+}
+
+/// What a value wrote to the front of a buffer, and the rest of the buffer.
+pub(crate) type Written<'b> = (&'b [u8], &'b mut [u8]);
+
+/// Writes a value to the front of a buffer.
+#[inline(never)]
+pub(crate) fn write<'b>(
+    value: &dyn Emit,
+    buffer: &'b mut [u8],
+) -> Result<Written<'b>, BufferTooSmallError> {
+    let mut beyond = Count(0);
+    let mut stage = Stage::new(buffer, &mut beyond);
+    value.emit(&mut stage);
+    let len = stage.len();
+    let needed = beyond.0.saturating_add(len);
+    match buffer.split_at_mut_checked(len) {
+        Some((written, rest)) if beyond.0 == 0 => Ok((written, rest)),
+        _ => Err(BufferTooSmallError { needed }),
     }
 }
 
 /// A buffer that could not hold what was written to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BufferTooSmallError {
     /// The length that would have been enough, in bytes.
     pub needed: usize,
@@ -64,6 +116,18 @@ impl fmt::Display for BufferTooSmallError {
 impl core::error::Error for BufferTooSmallError {}
 
 /// Writes to a slice, and goes on counting where the slice ends.
+///
+/// ```
+/// use rolesig::Sink;
+/// use rolesig::sink::SliceSink;
+///
+/// let mut buffer = [0; 8];
+/// let mut sink = SliceSink::new(&mut buffer);
+/// sink.put(b"x-amz");
+/// sink.put(b"-");
+/// assert_eq!(sink.finish()?, b"x-amz-");
+/// # Ok::<(), rolesig::BufferTooSmallError>(())
+/// ```
 #[derive(Debug)]
 pub struct SliceSink<'b> {
     buffer: &'b mut [u8],
@@ -97,7 +161,7 @@ impl Sink for SliceSink<'_> {
 }
 
 /// Counts bytes and keeps none.
-struct Count(usize);
+pub(crate) struct Count(pub(crate) usize);
 
 impl Sink for Count {
     fn put(&mut self, bytes: &[u8]) {
@@ -118,21 +182,40 @@ impl Sink for Hmac<Sha256> {
 }
 
 impl Emit for [u8] {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         out.put(self);
     }
 }
 
 impl Emit for str {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         out.put(self.as_bytes());
     }
 }
 
-/// Implements `Display` by way of [`Emit`]; bytes that are not UTF-8 show as U+FFFD.
-pub(crate) fn display(value: &impl Emit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl<E: Emit + ?Sized> Emit for &E {
+    fn emit(&self, out: &mut Stage<'_>) {
+        (**self).emit(out);
+    }
+}
+
+/// Implements `Display` for types by way of [`Emit`]: `display_emitted!(HexDigest, Encoded<'_>)`.
+macro_rules! display_emitted {
+    ($($type:ty),+ $(,)?) => {$(
+        impl core::fmt::Display for $type {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                $crate::emit::sink::display(self, f)
+            }
+        }
+    )+};
+}
+
+pub(crate) use display_emitted;
+
+/// Shows what a value emits; bytes that are not UTF-8 show as U+FFFD.
+pub(crate) fn display(value: &dyn Emit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut text = Text { f, result: Ok(()) };
-    value.emit(&mut text);
+    value.emit(&mut Stage::new(&mut [], &mut text));
     text.result
 }
 
@@ -168,14 +251,14 @@ mod tests {
     #[test]
     fn a_slice_is_filled_to_its_last_byte() {
         let mut buffer = [0; 5];
-        assert_eq!("hello".write_to(&mut buffer), Ok(&b"hello"[..]));
+        assert_eq!((&"hello").write_to(&mut buffer), Ok(&b"hello"[..]));
     }
 
     #[test]
     fn a_short_slice_says_how_much_is_needed() {
         let mut buffer = [0; 4];
-        assert_eq!("hello".write_to(&mut buffer), Err(BufferTooSmallError { needed: 5 }));
-        assert_eq!("hello".emitted_len(), 5);
+        assert_eq!((&"hello").write_to(&mut buffer), Err(BufferTooSmallError { needed: 5 }));
+        assert_eq!((&"hello").emitted_len(), 5);
     }
 
     #[test]

@@ -34,13 +34,13 @@ impl Chunked<'_> {
             ChunkForm::SignedWithTrailer(trailer) => (true, Some(trailer)),
             ChunkForm::UnsignedWithTrailer(trailer) => (false, Some(trailer)),
         };
-        let signature = if is_signed { CHUNK_SIGNATURE.len() + S::CHUNK_SIGNATURE_LEN } else { 0 };
+        let signature = if is_signed { CHUNK_SIGNATURE.len() + S::SIGNATURE_LEN } else { 0 };
         let mut len = chunk_len(0, signature);
         if let Some(Trailer { name, value_len }) = trailer {
             let line = wide(name.len()).saturating_add(wide(value_len));
             len = len.saturating_add(line).saturating_add(wide(1 + LINE_END.len()));
             if is_signed {
-                let line = TRAILER_SIGNATURE.len() + S::CHUNK_SIGNATURE_LEN + LINE_END.len();
+                let line = TRAILER_SIGNATURE.len() + S::SIGNATURE_LEN + LINE_END.len();
                 len = len.saturating_add(wide(line));
             }
         }
@@ -190,15 +190,15 @@ impl<'r, S: Scheme> ChunkSigner<'r, S> {
     }
 
     fn sign_data(&mut self, data: &[u8]) -> Option<S::Signature> {
-        let nothing = HexDigest::of(&b""[..]);
-        self.sign("-PAYLOAD", Some(nothing), data)
+        let nothing = HexDigest::of(&"");
+        self.sign("-PAYLOAD", Some(nothing), &data)
     }
 
     fn sign(
         &mut self,
         form: &'static str,
         headers: Option<HexDigest>,
-        content: &(impl Emit + ?Sized),
+        content: &dyn Emit,
     ) -> Option<S::Signature> {
         if matches!(self.form, ChunkForm::UnsignedWithTrailer(_)) {
             return None;
@@ -267,9 +267,9 @@ mod tests {
         let mut chunks = signer.chunks(&signed);
         let mut wire = Text(Vec::new());
         for data in vec![b'a'; 66_560].chunks(65_536) {
-            chunks.chunk(data).unwrap().emit(&mut wire);
+            chunks.chunk(data).unwrap().emit_to(&mut wire);
         }
-        chunks.finish(trailer).unwrap().emit(&mut wire);
+        chunks.finish(trailer).unwrap().emit_to(&mut wire);
         assert_eq!(wide(wire.0.len()), request.payload.encoded_len::<V4>());
         (signed.signature().to_string(), String::from_utf8(wire.0).unwrap())
     }

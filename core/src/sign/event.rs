@@ -9,7 +9,7 @@ use core::fmt;
 use crc::{CRC_32_ISO_HDLC, Crc, Digest, NoTable};
 
 use crate::emit::hex_digest::HexDigest;
-use crate::emit::sink::{Emit, Sink};
+use crate::emit::sink::{Emit, Sink, Stage};
 use crate::sign::signed::Signed;
 use crate::sign::signer::Signer;
 use crate::sigv4::payload::Events;
@@ -99,7 +99,7 @@ impl<const SLOTS: usize> EventSigner<'_, '_, SLOTS> {
             scope,
             previous: self.previous,
             headers: Some(HexDigest::of(&DateHeader(now))),
-            content: HexDigest::of(content),
+            content: HexDigest::of(&content),
         };
         self.previous = V4::authenticate(self.signer.key(&scope), &string_to_sign);
         Ok(Event { len, now, signature: self.previous, content })
@@ -122,14 +122,14 @@ impl Event<'_> {
 }
 
 impl Emit for Event<'_> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         let mut framed = Framed { out, crc: CRC32.digest() };
         framed.put(&self.len.to_be_bytes());
         framed.put(&u32::try_from(HEADERS_LEN).unwrap_or_default().to_be_bytes());
         framed.put_checksum();
         framed.put(b"\x10:chunk-signature\x06\0\x20");
         framed.put(&self.signature.to_bytes());
-        DateHeader(self.now).emit(&mut framed);
+        DateHeader(self.now).emit_to(&mut framed);
         framed.put(self.content);
         framed.put_checksum();
     }
@@ -139,19 +139,19 @@ impl Emit for Event<'_> {
 struct DateHeader(Timestamp);
 
 impl Emit for DateHeader {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         out.put(b"\x05:date\x08");
         out.put(&self.0.as_unix().saturating_mul(1000).to_be_bytes());
     }
 }
 
 /// A sink that knows the checksum of all that was put.
-struct Framed<'o, S> {
-    out: &'o mut S,
+struct Framed<'o, 's> {
+    out: &'o mut Stage<'s>,
     crc: Digest<'static, u32, NoTable>,
 }
 
-impl<S: Sink> Framed<'_, S> {
+impl Framed<'_, '_> {
     /// Writes the checksum, which is itself covered by the next one.
     fn put_checksum(&mut self) {
         let checksum = self.crc.clone().finalize();
@@ -159,7 +159,7 @@ impl<S: Sink> Framed<'_, S> {
     }
 }
 
-impl<S: Sink> Sink for Framed<'_, S> {
+impl Sink for Framed<'_, '_> {
     fn put(&mut self, bytes: &[u8]) {
         self.crc.update(bytes);
         self.out.put(bytes);

@@ -8,7 +8,7 @@ use core::fmt;
 
 use crate::emit::base64::Base64;
 use crate::emit::hex_digest::HexDigest;
-use crate::emit::sink::{self, Emit, Sink};
+use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::sign::signer::Signer;
 use crate::sigv4::canonical::added::{AMZ_DATE, S3SESSION_TOKEN, SECURITY_TOKEN};
 use crate::sigv4::scheme::Scheme;
@@ -189,7 +189,7 @@ enum Value<'s, 'r> {
 }
 
 impl Emit for FieldValue<'_, '_> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         match self.0 {
             Value::Text(text) => text.emit(out),
             Value::Credential(credential) => credential.emit(out),
@@ -212,11 +212,7 @@ impl fmt::Debug for FieldValue<'_, '_> {
     }
 }
 
-impl fmt::Display for FieldValue<'_, '_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
-    }
-}
+display_emitted!(FieldValue<'_, '_>);
 
 #[cfg(test)]
 mod tests {

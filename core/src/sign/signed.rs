@@ -1,13 +1,13 @@
-//! A request signed by header: what is to be sent.
+//! A request signed by header: what is to be sent, and its stages. For tools and tests, and for
+//! sinks of any kind; [`Signer::sign_into`](crate::Signer::sign_into) writes it at once.
 
 use core::fmt;
 use core::iter::once;
 
-use crate::emit::sink::{self, Emit, Sink};
-use crate::sigv4::canonical::CanonicalRequest;
-use crate::sigv4::canonical::added::{
-    AUTHORIZATION, Added, AddedHeaders, HOST, MAX_ADDED, SECURITY_TOKEN, Visit,
-};
+use crate::emit::sink::{Emit, Stage, display_emitted};
+use crate::sigv4::canonical::added::{AUTHORIZATION, AddedHeaders, HOST, SECURITY_TOKEN};
+use crate::sigv4::canonical::merged::MAX_ADDED;
+use crate::sigv4::canonical::{CanonicalRequest, Ordered, Show};
 use crate::sigv4::payload::{Payload, PayloadForm};
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::Credential;
@@ -18,26 +18,51 @@ use crate::sigv4::v4::V4;
 ///
 /// Send [`target`](Self::target) as the request's target, [`headers`](Self::headers) beside the
 /// request's own, and `Host` with the request's host.
+///
+/// ```
+/// use rolesig::{Credentials, Payload, Request, Service, Signer, Timestamp};
+///
+/// let credentials =
+///     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+/// let request = Request {
+///     method: "GET",
+///     host: "example.s3.amazonaws.com",
+///     path: "/a b",
+///     query: &[],
+///     headers: &[("range", b"bytes=0-9")],
+///     payload: Payload::Bytes(b""),
+/// };
+/// let mut s3 = Signer::new(credentials, "us-east-1", Service::S3)?;
+/// let signed = s3.sign(&request, Timestamp::from(1_440_938_160))?;
+/// let mut head = format!("{} {} HTTP/1.1\r\n", request.method, signed.target());
+/// head += &format!("host: {}\r\nrange: bytes=0-9\r\n", request.host);
+/// for (name, value) in signed.headers() {
+///     head += &format!("{name}: {value}\r\n");
+/// }
+/// assert!(head.starts_with("GET /a%20b HTTP/1.1\r\nhost: example.s3.amazonaws.com\r\n"));
+/// # Ok::<(), rolesig::SignError>(())
+/// ```
 pub struct Signed<'r, P: PayloadForm<S> = Payload<'r>, S: Scheme = V4, const SLOTS: usize = 16> {
+    pub(crate) request: Ordered<'r, AddedHeaders<'r, P::Headers>, SLOTS>,
+    pub(crate) payload: P,
     pub(crate) access_key_id: &'r str,
     pub(crate) appended_token: Option<&'r str>,
-    pub(crate) canonical_request: CanonicalRequest<'r, AddedHeaders<'r, P, S>, SLOTS>,
     pub(crate) string_to_sign: StringToSign<'r>,
     pub(crate) signature: S::Signature,
 }
 
 impl<'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOTS> {
     /// Returns the headers to add, in lower case; `host` is not among them.
-    pub fn headers(
-        &self,
-    ) -> impl Iterator<Item = (&'static str, HeaderValue<'_, 'r, P, S, SLOTS>)> {
-        let mut names = Names { names: [None; MAX_ADDED], len: 0 };
-        self.canonical_request.added().each_header(&mut names);
-        // By place and not by the array's iterator, of which it is not always seen that it cannot
-        // panic.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, HeaderValue<'_>)> {
+        let mut names = [None; MAX_ADDED];
+        self.request.show(|parts| {
+            for (place, (name, _)) in names.iter_mut().zip(parts.added) {
+                *place = Some(*name).filter(|name| *name != HOST);
+            }
+        });
         let added = (0..MAX_ADDED).filter_map(move |place| {
-            let name = names.names.get(place).copied().flatten().filter(|name| *name != HOST)?;
-            Some((name, HeaderValue(Value::Added(self, place))))
+            let name = names.get(place).copied().flatten()?;
+            Some((name, HeaderValue(Value::Added(&self.request, place))))
         });
         let appended = self.appended_token.map(|token| HeaderValue(Value::Token(token)));
         let authorization = HeaderValue(Value::Authorization(self.authorization()));
@@ -47,13 +72,21 @@ impl<'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOT
     }
 
     /// Returns the value of the `Authorization` header.
-    pub const fn authorization(&self) -> Authorization<'_, 'r, P, S, SLOTS> {
-        Authorization(self)
+    pub const fn authorization(&self) -> Authorization<'_> {
+        let StringToSign { algorithm, scope, .. } = self.string_to_sign;
+        Authorization {
+            claim: Claim {
+                algorithm,
+                credential: Credential { access_key_id: self.access_key_id, scope },
+            },
+            request: &self.request,
+            signature: &self.signature,
+        }
     }
 
     /// Returns path and query for the request line, exactly as signed.
-    pub const fn target(&self) -> Target<'_, 'r, P, S, SLOTS> {
-        Target(self)
+    pub const fn target(&self) -> Target<'_> {
+        Target(&self.request)
     }
 
     /// Returns the signature: 64 hexadecimal digits; in Signature Version 4a up to 144.
@@ -63,12 +96,12 @@ impl<'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOT
 
     /// Returns what the signature says of the body.
     pub(crate) const fn payload(&self) -> &P {
-        &self.canonical_request.added().payload
+        &self.payload
     }
 
     /// Returns what was hashed.
-    pub const fn canonical_request(&self) -> &CanonicalRequest<'r, AddedHeaders<'r, P, S>, SLOTS> {
-        &self.canonical_request
+    pub const fn canonical_request(&self) -> CanonicalRequest<'_> {
+        CanonicalRequest(&self.request)
     }
 
     /// Returns what was authenticated with the signing key.
@@ -79,102 +112,103 @@ impl<'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOT
 
 /// The value of a header that the signer adds. One of them is the session token: `Display` shows
 /// it, `Debug` shows none.
-pub struct HeaderValue<'s, 'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize>(
-    Value<'s, 'r, P, S, SLOTS>,
-);
+///
+/// ```
+/// # fn print(signed: &rolesig::Signed<'_>) {
+/// for (name, value) in signed.headers() {
+///     println!("{name}: {value}");
+/// }
+/// # }
+/// ```
+pub struct HeaderValue<'s>(Value<'s>);
 
-enum Value<'s, 'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize> {
+enum Value<'s> {
     /// The added header at this place.
-    Added(&'s Signed<'r, P, S, SLOTS>, usize),
+    Added(&'s dyn Show, usize),
     Token(&'s str),
-    Authorization(Authorization<'s, 'r, P, S, SLOTS>),
+    Authorization(Authorization<'s>),
 }
 
-impl<P: PayloadForm<S>, S: Scheme, const SLOTS: usize> Emit for HeaderValue<'_, '_, P, S, SLOTS> {
-    fn emit(&self, out: &mut impl Sink) {
+impl Emit for HeaderValue<'_> {
+    fn emit(&self, out: &mut Stage<'_>) {
         match &self.0 {
-            Value::Added(signed, place) => {
-                signed.canonical_request.added().each_header(&mut Pick { left: *place, out });
-            }
+            Value::Added(request, place) => request.show_to(&mut |parts| {
+                if let Some((_, value)) = parts.added.get(*place) {
+                    value.emit(out);
+                }
+            }),
             Value::Token(session_token) => session_token.emit(out),
             Value::Authorization(authorization) => authorization.emit(out),
         }
     }
 }
 
-/// The names of the added headers.
-struct Names {
-    names: [Option<&'static str>; MAX_ADDED],
-    len: usize,
+/// `AWS4-HMAC-SHA256 Credential=…`: what a signature claims, before the names of what is signed.
+#[derive(Clone, Copy)]
+pub(crate) struct Claim<'a> {
+    pub(crate) algorithm: &'static str,
+    pub(crate) credential: Credential<'a>,
 }
 
-impl Visit for Names {
-    fn visit(&mut self, name: &'static str, _: &(impl Emit + ?Sized)) {
-        if let Some(place) = self.names.get_mut(self.len) {
-            *place = Some(name);
-        }
-        self.len += 1;
-    }
-}
+/// What comes before the names of the signed headers.
+pub(crate) const SIGNED_HEADERS: &str = ", SignedHeaders=";
+/// What comes before the signature.
+pub(crate) const SIGNATURE: &str = ", Signature=";
 
-/// Writes the value at one place, and no other.
-struct Pick<'o, O> {
-    left: usize,
-    out: &'o mut O,
-}
-
-impl<O: Sink> Visit for Pick<'_, O> {
-    fn visit(&mut self, _: &'static str, value: &(impl Emit + ?Sized)) {
-        if self.left == 0 {
-            value.emit(self.out);
-        }
-        self.left = self.left.wrapping_sub(1);
+impl Emit for Claim<'_> {
+    fn emit(&self, out: &mut Stage<'_>) {
+        out.put(self.algorithm.as_bytes());
+        out.put(b" Credential=");
+        self.credential.emit(out);
+        out.put(SIGNED_HEADERS.as_bytes());
     }
 }
 
 /// `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`.
 ///
 /// Source: "Create a signed AWS API request", step 6.
-pub struct Authorization<'s, 'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize>(
-    &'s Signed<'r, P, S, SLOTS>,
-);
-
-impl<P: PayloadForm<S>, S: Scheme, const SLOTS: usize> Emit for Authorization<'_, '_, P, S, SLOTS> {
-    fn emit(&self, out: &mut impl Sink) {
-        let Signed { access_key_id, canonical_request, string_to_sign, signature, .. } = self.0;
-        let credential = Credential { access_key_id, scope: string_to_sign.scope };
-        let names = |out: &mut _| canonical_request.emit_names(out);
-        emit_authorization(S::ALGORITHM, &credential, names, signature, out);
-    }
+///
+/// ```
+/// # fn send(signed: &rolesig::Signed<'_>) -> String {
+/// let authorization = signed.authorization().to_string();
+/// assert!(authorization.starts_with("AWS4-HMAC-SHA256 Credential="));
+/// # authorization
+/// # }
+/// ```
+pub struct Authorization<'s> {
+    claim: Claim<'s>,
+    request: &'s dyn Show,
+    signature: &'s dyn Emit,
 }
 
-/// Writes the value of an `Authorization` header.
-pub(crate) fn emit_authorization<O: Sink>(
-    algorithm: &str,
-    credential: &Credential<'_>,
-    signed_headers: impl FnOnce(&mut O),
-    signature: &impl Emit,
-    out: &mut O,
-) {
-    out.put(algorithm.as_bytes());
-    out.put(b" Credential=");
-    credential.emit(out);
-    out.put(b", SignedHeaders=");
-    signed_headers(out);
-    out.put(b", Signature=");
-    signature.emit(out);
+impl Emit for Authorization<'_> {
+    fn emit(&self, out: &mut Stage<'_>) {
+        self.claim.emit(out);
+        self.request.show_to(&mut |parts| parts.header_names.emit(out));
+        out.put(SIGNATURE.as_bytes());
+        self.signature.emit(out);
+    }
 }
 
 /// Path and query as they go on the wire.
-pub struct Target<'s, 'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize>(
-    &'s Signed<'r, P, S, SLOTS>,
-);
+///
+/// ```
+/// # fn request_line(signed: &rolesig::Signed<'_>) -> String {
+/// format!("GET {} HTTP/1.1\r\n", signed.target())
+/// # }
+/// ```
+pub struct Target<'s>(&'s dyn Show);
 
-impl<P: PayloadForm<S>, S: Scheme, const SLOTS: usize> Emit for Target<'_, '_, P, S, SLOTS> {
-    fn emit(&self, out: &mut impl Sink) {
-        self.0.canonical_request.emit_target(out);
+impl Emit for Target<'_> {
+    fn emit(&self, out: &mut Stage<'_>) {
+        self.0.show_to(&mut |parts| {
+            parts.wire_path().emit(out);
+            parts.wire_query().emit(out);
+        });
     }
 }
+
+display_emitted!(HeaderValue<'_>, Authorization<'_>, Target<'_>);
 
 impl<P: PayloadForm<S>, S: Scheme, const SLOTS: usize> fmt::Debug for Signed<'_, P, S, SLOTS> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -186,34 +220,20 @@ impl<P: PayloadForm<S>, S: Scheme, const SLOTS: usize> fmt::Debug for Signed<'_,
     }
 }
 
-impl<P: PayloadForm<S>, S: Scheme, const SLOTS: usize> fmt::Debug
-    for HeaderValue<'_, '_, P, S, SLOTS>
-{
+impl fmt::Debug for HeaderValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("HeaderValue(..)")
     }
 }
 
-impl<P: PayloadForm<S>, S: Scheme, const SLOTS: usize> fmt::Display
-    for HeaderValue<'_, '_, P, S, SLOTS>
-{
+impl fmt::Debug for Authorization<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
+        f.write_str("Authorization(..)")
     }
 }
 
-impl<P: PayloadForm<S>, S: Scheme, const SLOTS: usize> fmt::Display
-    for Authorization<'_, '_, P, S, SLOTS>
-{
+impl fmt::Debug for Target<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
-    }
-}
-
-impl<P: PayloadForm<S>, S: Scheme, const SLOTS: usize> fmt::Display
-    for Target<'_, '_, P, S, SLOTS>
-{
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
+        f.write_str("Target(..)")
     }
 }

@@ -1,20 +1,21 @@
 //! Signing a request by header.
 
-use core::marker::PhantomData;
-
 use crate::credentials::Credentials;
 use crate::emit::byte_class::is_scope_part;
 use crate::emit::hex_digest::HexDigest;
-use crate::emit::sink::Emit;
-use crate::sign::signed::Signed;
-use crate::sigv4::canonical::added::{Added, AddedHeaders, S3SESSION_TOKEN, SECURITY_TOKEN};
+use crate::emit::percent::Encoded;
+use crate::emit::sink::{BufferTooSmallError, Emit};
+use crate::sign::head::{Authenticate, SentToken, SignedHead, write_head};
+use crate::sign::signed::{Claim, Signed};
+use crate::sigv4::canonical::added::{Added, AddedHeaders, OWNED, S3SESSION_TOKEN, SECURITY_TOKEN};
+use crate::sigv4::canonical::merged::Items;
 use crate::sigv4::canonical::path::CanonicalPath;
-use crate::sigv4::canonical::{CanonicalRequest, is_host, is_method};
+use crate::sigv4::canonical::{CanonicalRequest, Ordered, Rules, is_host, is_method};
 use crate::sigv4::error::SignError;
-use crate::sigv4::payload::{PayloadForm, PayloadHash};
+use crate::sigv4::payload::{Form, PayloadForm, PayloadHash};
 use crate::sigv4::request::Request;
-use crate::sigv4::scheme::Scheme;
-use crate::sigv4::scope::CredentialScope;
+use crate::sigv4::scheme::{QueryText as _, Scheme};
+use crate::sigv4::scope::{Credential, CredentialScope};
 use crate::sigv4::service::{PayloadRule, Service, SessionTokenPlace};
 use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::string_to_sign::StringToSign;
@@ -27,7 +28,7 @@ mod tests;
 /// Signs requests to one service in one region with one set of credentials.
 ///
 /// `SLOTS` bounds the caller's headers, and likewise the query pairs, of a request; what the signer
-/// adds does not count. A slot is a pointer on the stack. One more is an error, never a silent
+/// adds does not count. A slot is two bytes on the stack. One more is an error, never a silent
 /// drop.
 ///
 /// The signing key is derived at the first request of a day and used until midnight UTC. It lives
@@ -68,6 +69,8 @@ pub struct Signer<'a, S: Scheme = V4, const SLOTS: usize = 16> {
     pub(crate) credentials: Credentials<'a>,
     pub(crate) region: &'a str,
     pub(crate) service: Service<'a>,
+    /// The session token, percent-encoded.
+    pub(crate) encoded_token: Option<&'a [u8]>,
     key: Option<SigningKey<S>>,
 }
 
@@ -109,7 +112,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         if !is_scope_part(service.name) {
             return Err(SignError::InvalidService);
         }
-        Ok(Self { credentials, region, service, key: None })
+        Ok(Self { credentials, region, service, encoded_token: None, key: None })
     }
 
     /// Signs with a key that another signer derived, as long as its day lasts. A key of other
@@ -119,6 +122,32 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         let scope = self.scope_of(key.date());
         let is_ours = key.is_for(self.credentials.access_key_id, &scope);
         Self { key: is_ours.then_some(key), ..self }
+    }
+
+    /// Percent-encodes the session token once, into a buffer that lives as long as the credentials,
+    /// for all URLs that the signer makes. Three times the token's length is always enough.
+    ///
+    /// ```
+    /// use rolesig::{Credentials, Service, Signer};
+    ///
+    /// # fn credentials() -> Credentials<'static> {
+    /// #     Credentials { access_key_id: "AKID", secret_access_key: "s", session_token: Some("t/") }
+    /// # }
+    /// let mut encoded = [0; 3 * 1024];
+    /// let signer = Signer::new(credentials(), "us-east-1", Service::S3)?;
+    /// let mut signer = signer.with_encoded_token(&mut encoded)?;
+    /// // From now on `signer.presign(…)` copies the token instead of encoding it.
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the buffer is too small.
+    pub fn with_encoded_token(self, buffer: &'a mut [u8]) -> Result<Self, BufferTooSmallError> {
+        let encoded_token = match self.credentials.session_token {
+            Some(token) => Some(Encoded::value(token).write_to(buffer)?),
+            None => None,
+        };
+        Ok(Self { encoded_token, ..self })
     }
 
     /// Returns the key of the last signature, to be kept for [`with_key`](Self::with_key).
@@ -131,12 +160,83 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     ///
     /// # Errors
     /// If the request could not be sent as it is, or has more headers or query pairs than slots.
-    #[inline]
     pub fn sign<'r, P: PayloadForm<S>>(
         &mut self,
         request: &Request<'r, P, S::QueryText>,
         now: Timestamp,
     ) -> Result<Signed<'r, P, S, SLOTS>, SignError>
+    where
+        'a: 'r,
+    {
+        let date = now.amz_date();
+        let (_, appended_token) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
+        let mut ordered = self.ordered(request, self.added_headers(request, date)?)?;
+        ordered.fill(&rules::<P>())?;
+        let canonical_request = HexDigest::of(&CanonicalRequest(&ordered));
+        let string_to_sign = self.string_to_sign(canonical_request, date);
+        Ok(Signed {
+            payload: request.payload,
+            access_key_id: self.credentials.access_key_id,
+            appended_token,
+            signature: self.authenticate(&string_to_sign),
+            request: ordered,
+            string_to_sign,
+        })
+    }
+
+    /// Signs a request as of `now`, as [`sign`](Self::sign) does, and writes all that is to be sent
+    /// beside the request's own headers into a buffer: 512 bytes do for most requests, the session
+    /// token is not copied.
+    ///
+    /// # Errors
+    /// As [`sign`](Self::sign), and [`SignError::BufferTooSmall`].
+    pub fn sign_into<'b, P: PayloadForm<S>>(
+        &mut self,
+        request: &Request<'_, P, S::QueryText>,
+        now: Timestamp,
+        buffer: &'b mut [u8],
+    ) -> Result<SignedHead<'b>, SignError>
+    where
+        'a: 'b,
+    {
+        self.head(request, now, buffer).map(|(head, _)| head)
+    }
+
+    /// Signs into a buffer, and returns the signature, too.
+    pub(crate) fn head<'b, P: PayloadForm<S>>(
+        &mut self,
+        request: &Request<'_, P, S::QueryText>,
+        now: Timestamp,
+        buffer: &'b mut [u8],
+    ) -> Result<(SignedHead<'b>, Option<S::Signature>), SignError>
+    where
+        'a: 'b,
+    {
+        let date = now.amz_date();
+        let mut ordered = self.ordered(request, self.added_headers(request, date)?)?;
+        ordered.fill(&rules::<P>())?;
+        let credential = self.credential(date);
+        let claim = Claim { algorithm: S::ALGORITHM, credential };
+        let token = match self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN) {
+            (Some((name, token)), _) => Some(SentToken { name, token, is_signed: true }),
+            (None, Some(token)) => {
+                Some(SentToken { name: SECURITY_TOKEN, token, is_signed: false })
+            }
+            (None, None) => None,
+        };
+        let mut authenticating = Authenticating { signer: self, date, signature: None };
+        let head = ordered.show(|parts| {
+            write_head(parts, &claim, token, S::SIGNATURE_LEN, buffer, &mut authenticating)
+        })?;
+        Ok((head, authenticating.signature))
+    }
+
+    /// Returns the headers that are added to a request.
+    fn added_headers<'r, P: PayloadForm<S>>(
+        &self,
+        request: &Request<'r, P, S::QueryText>,
+        date: AmzDate,
+    ) -> Result<AddedHeaders<'r, P::Headers>, SignError>
     where
         'a: 'r,
     {
@@ -149,67 +249,62 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
             }
             payload_hash => payload_hash,
         };
-        let (session_token, appended_token) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
-        let date = now.amz_date();
-        let added = AddedHeaders {
+        let (session_token, _) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
+        Ok(AddedHeaders {
             host: request.host,
             date,
-            region: self.region,
+            region_set: (!S::REGION_IN_SCOPE).then_some(self.region),
             session_token,
-            payload: request.payload,
+            form: request.payload.headers(),
             // A service can only know that the payload is not as usual if the request says so.
             payload_hash_header: self.service.payload_hash_header
                 || matches!(payload_hash, PayloadHash::Literal(_)),
             payload_hash,
-            scheme: PhantomData,
-        };
-        let mut canonical_request = self.canonical_request(request, added)?;
-        canonical_request.fill(request.query.iter(), request.headers.iter(), &[])?;
-        let string_to_sign = self.string_to_sign(&canonical_request, date);
-        Ok(Signed {
-            access_key_id: self.credentials.access_key_id,
-            appended_token,
-            signature: self.authenticate(&string_to_sign),
-            canonical_request,
-            string_to_sign,
         })
     }
 
-    /// Creates the canonical request, to be filled with the request's query and headers.
-    #[inline]
-    pub(crate) fn canonical_request<'r, P, A: Added>(
+    /// Creates what is signed of a request, to be filled with its query and headers.
+    pub(crate) fn ordered<'r, P, A: Added>(
         &self,
         request: &Request<'r, P, S::QueryText>,
         added: A,
-    ) -> Result<CanonicalRequest<'r, A, SLOTS>, SignError> {
-        if !is_method(request.method) {
+    ) -> Result<Ordered<'r, A, SLOTS>, SignError> {
+        let path = self.check_line(request.method, request.host, request.path)?;
+        let (query, headers) = (S::QueryText::items(request.query), Items::Headers(request.headers));
+        Ok(Ordered::new(request.method, path, query, headers, added))
+    }
+
+    /// Checks method, host and path.
+    fn check_line<'r>(
+        &self,
+        method: &str,
+        host: &str,
+        path: &'r str,
+    ) -> Result<CanonicalPath<'r>, SignError> {
+        if !is_method(method) {
             return Err(SignError::InvalidMethod);
         }
-        if !is_host(request.host) {
+        if !is_host(host) {
             return Err(SignError::InvalidHost);
         }
-        let path = CanonicalPath::new(request.path, self.service.path_rule)
-            .ok_or(SignError::InvalidPath)?;
-        Ok(CanonicalRequest::new(request.method, path, added))
+        CanonicalPath::new(path, self.service.path_rule).ok_or(SignError::InvalidPath)
     }
 
-    #[inline]
     pub(crate) fn string_to_sign(
         &self,
-        canonical_request: &impl Emit,
+        canonical_request: HexDigest,
         date: AmzDate,
     ) -> StringToSign<'a> {
-        StringToSign {
-            algorithm: S::ALGORITHM,
-            date,
-            scope: self.scope(date),
-            canonical_request: HexDigest::of(canonical_request),
-        }
+        StringToSign { algorithm: S::ALGORITHM, date, scope: self.scope(date), canonical_request }
     }
 
-    #[inline]
     pub(crate) fn authenticate(&mut self, string_to_sign: &StringToSign<'_>) -> S::Signature {
         S::authenticate(self.key(&string_to_sign.scope), string_to_sign)
+    }
+
+    /// Returns whose signature it is.
+    pub(crate) fn credential(&self, date: AmzDate) -> Credential<'a> {
+        Credential { access_key_id: self.credentials.access_key_id, scope: self.scope(date) }
     }
 
     /// Returns the scope of a signature made at a time.
@@ -243,5 +338,30 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     pub(crate) fn key(&mut self, scope: &CredentialScope<'_>) -> &S::Key {
         self.key.take_if(|key| key.date() != scope.date);
         self.key.get_or_insert_with(|| SigningKey::derive(&self.credentials, scope)).key()
+    }
+}
+
+/// The rules for a request that is signed by header.
+const fn rules<P: Form>() -> Rules<'static> {
+    Rules {
+        owned_headers: [&OWNED, P::OWNED],
+        owned_pairs: &[],
+        is_signed_header: &|_| true,
+        is_signed_pair: &|_| true,
+    }
+}
+
+/// A signer that signs the hash of one request.
+pub(crate) struct Authenticating<'s, 'a, S: Scheme, const SLOTS: usize> {
+    pub(crate) signer: &'s mut Signer<'a, S, SLOTS>,
+    pub(crate) date: AmzDate,
+    pub(crate) signature: Option<S::Signature>,
+}
+
+impl<S: Scheme, const SLOTS: usize> Authenticate for Authenticating<'_, '_, S, SLOTS> {
+    fn authenticate(&mut self, canonical_request: HexDigest) -> &dyn Emit {
+        let string_to_sign = self.signer.string_to_sign(canonical_request, self.date);
+        let signature = self.signer.authenticate(&string_to_sign);
+        self.signature.insert(signature)
     }
 }

@@ -6,110 +6,264 @@
 use core::fmt;
 
 use crate::emit::byte_class::{HOST, TOKEN, some_and_all};
-use crate::emit::sink::{self, Emit, Sink};
+use crate::emit::percent::EncodedValue;
+use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::sigv4::error::SignError;
 
 pub(crate) mod added;
 pub(crate) mod headers;
 pub(crate) mod lower_case;
-mod merged;
+pub(crate) mod merged;
 pub(crate) mod path;
-mod query;
+pub(crate) mod query;
 
 use added::Added;
-use headers::SignedHeaders;
+use headers::{Canonical, HeaderLines, HeaderNames};
+use merged::{AddedList, Items, Order};
 use path::CanonicalPath;
 use query::CanonicalQuery;
+
+/// The six parts. Each writes itself: from the request, or as the text that it was written as
+/// before.
+pub(crate) struct SixParts<'v> {
+    pub(crate) method: &'v str,
+    pub(crate) path: &'v dyn Emit,
+    pub(crate) query: &'v dyn Emit,
+    pub(crate) header_lines: &'v dyn Emit,
+    pub(crate) header_names: &'v dyn Emit,
+    pub(crate) payload_hash: &'v dyn Emit,
+}
+
+impl Emit for SixParts<'_> {
+    fn emit(&self, out: &mut Stage<'_>) {
+        let method: &dyn Emit = &self.method;
+        for part in [method, self.path, self.query, self.header_lines, self.header_names] {
+            part.emit(out);
+            out.put(b"\n");
+        }
+        self.payload_hash.emit(out);
+    }
+}
+
+/// A request that can be signed: checked, its headers and pairs in order.
+///
+/// `A` is what is added to it.
+pub(crate) struct Ordered<'r, A, const SLOTS: usize> {
+    pub(crate) method: &'r str,
+    pub(crate) path: CanonicalPath<'r>,
+    pub(crate) query: Items<'r>,
+    pub(crate) headers: Items<'r>,
+    pub(crate) added: A,
+    canonical: Canonical,
+    query_order: Order<SLOTS>,
+    header_order: Order<SLOTS>,
+}
+
+/// The rules for what a request may have.
+pub(crate) struct Rules<'c> {
+    /// The names of headers that are the signer's: in every form, and in the payload's.
+    pub(crate) owned_headers: [&'c [&'static str]; 2],
+    pub(crate) owned_pairs: &'c [&'static str],
+    /// Of the places in the caller's list.
+    pub(crate) is_signed_header: &'c dyn Fn(usize) -> bool,
+    pub(crate) is_signed_pair: &'c dyn Fn(usize) -> bool,
+}
+
+impl<'r, A: Added, const SLOTS: usize> Ordered<'r, A, SLOTS> {
+    pub(crate) const fn new(
+        method: &'r str,
+        path: CanonicalPath<'r>,
+        query: Items<'r>,
+        headers: Items<'r>,
+        added: A,
+    ) -> Self {
+        Self {
+            method,
+            path,
+            query,
+            headers,
+            added,
+            canonical: Canonical::ALL,
+            query_order: Order::new(),
+            header_order: Order::new(),
+        }
+    }
+
+    /// Checks headers and pairs, and puts them in order. It works in place, since moving a value of
+    /// this size in each `Result` is expensive.
+    pub(crate) fn fill(&mut self, rules: &Rules<'_>) -> Result<(), SignError> {
+        let (mut headers, mut pairs) = (AddedList::new(), AddedList::new());
+        self.added.headers(&mut headers);
+        self.added.pairs(&"", &mut pairs);
+        query::check(self.query, rules.owned_pairs)?;
+        self.query_order
+            .keep(self.query, rules.is_signed_pair)
+            .map_err(|_| SignError::TooManyQueryPairs { slots: SLOTS })?;
+        self.query_order.sort(self.query, &pairs, query::order);
+        self.header_order
+            .keep(self.headers, rules.is_signed_header)
+            .map_err(|_| SignError::TooManyHeaders { slots: SLOTS })?;
+        let places = self.header_order.places();
+        self.canonical = headers::check(self.headers, places, rules.owned_headers)?;
+        self.header_order.sort(self.headers, &headers, headers::order);
+        Ok(())
+    }
+
+    /// Shows the parts.
+    pub(crate) fn show<R>(&self, see: impl FnOnce(&Parts<'_>) -> R) -> R {
+        let mut headers = AddedList::new();
+        self.added.headers(&mut headers);
+        let merged = self.header_order.merged(self.headers, &headers);
+        let header_lines = HeaderLines { headers: merged, canonical: self.canonical };
+        let header_names = HeaderNames(header_lines);
+        let encoded_names = EncodedValue(header_names);
+        let mut pairs = AddedList::new();
+        self.added.pairs(&encoded_names, &mut pairs);
+        let query = CanonicalQuery(self.query_order.merged(self.query, &pairs));
+        see(&Parts {
+            method: self.method,
+            path: self.path,
+            query,
+            added: &headers,
+            header_lines,
+            header_names,
+            payload_hash: self.added.payload_hash(),
+        })
+    }
+}
+
+/// A request's parts, and what of them goes on the wire.
+pub(crate) struct Parts<'v> {
+    method: &'v str,
+    path: CanonicalPath<'v>,
+    query: CanonicalQuery<'v>,
+    pub(crate) added: &'v AddedList<'v>,
+    header_lines: HeaderLines<'v>,
+    pub(crate) header_names: HeaderNames<'v>,
+    payload_hash: &'v dyn Emit,
+}
+
+impl Parts<'_> {
+    /// Returns the six parts that are hashed.
+    pub(crate) fn six(&self) -> SixParts<'_> {
+        SixParts {
+            method: self.method,
+            path: &self.path,
+            query: &self.query,
+            header_lines: &self.header_lines,
+            header_names: &self.header_names,
+            payload_hash: self.payload_hash,
+        }
+    }
+
+    /// Returns the six parts, of which three were written before: the path as it goes on the wire,
+    /// the query behind its `?`, and the names.
+    pub(crate) fn six_written<'s>(
+        &'s self,
+        path: &'s &'s [u8],
+        query: &'s &'s [u8],
+        header_names: &'s dyn Emit,
+    ) -> SixParts<'s> {
+        let is_canonical = self.path.wire_form().is_none();
+        let path: &dyn Emit = if is_canonical { path } else { &self.path };
+        SixParts { path, query, header_names, ..self.six() }
+    }
+
+    /// Returns the path as it goes on the wire.
+    pub(crate) const fn wire_path(&self) -> WirePath<'_> {
+        WirePath(self.path)
+    }
+
+    /// Returns the query as it goes on the wire: behind a `?`, if there is one.
+    pub(crate) const fn wire_query(&self) -> WireQuery<'_> {
+        WireQuery(self.query)
+    }
+}
+
+/// The path as it goes on the wire.
+pub(crate) struct WirePath<'v>(CanonicalPath<'v>);
+
+impl Emit for WirePath<'_> {
+    fn emit(&self, out: &mut Stage<'_>) {
+        match self.0.wire_form() {
+            Some(path) => out.put(path.as_bytes()),
+            None => self.0.emit(out),
+        }
+    }
+}
+
+/// The query as it goes on the wire.
+pub(crate) struct WireQuery<'v>(CanonicalQuery<'v>);
+
+impl Emit for WireQuery<'_> {
+    fn emit(&self, out: &mut Stage<'_>) {
+        self.0.emit_behind(b"?", out);
+    }
+}
+
+/// A request whose parts can be shown, whatever is added to it, and however many slots it has.
+pub(crate) trait Show {
+    fn show_to(&self, see: &mut dyn FnMut(&Parts<'_>));
+}
+
+impl<A: Added, const SLOTS: usize> Show for Ordered<'_, A, SLOTS> {
+    fn show_to(&self, see: &mut dyn FnMut(&Parts<'_>)) {
+        self.show(see);
+    }
+}
 
 /// Method, canonical URI, canonical query string, canonical headers, signed headers and payload
 /// hash, as `sha256` takes them; `Display` shows what a service compares with.
 ///
 /// It has the session token in it: `Display` shows it, `Debug` does not.
-pub struct CanonicalRequest<'a, A: Added, const SLOTS: usize> {
-    method: &'a str,
-    path: CanonicalPath<'a>,
-    query: CanonicalQuery<'a, A, SLOTS>,
-    headers: SignedHeaders<'a, A, SLOTS>,
-    added: A,
-}
+///
+/// ```
+/// use rolesig::{Credentials, Payload, Request, Service, Signer, Timestamp};
+///
+/// let credentials =
+///     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+/// let request = Request {
+///     method: "GET",
+///     host: "example.com",
+///     path: "/a b",
+///     query: &[("list", "")],
+///     headers: &[("Accept", b"text/plain")],
+///     payload: Payload::Bytes(b""),
+/// };
+/// let mut signer = Signer::new(credentials, "us-east-1", Service::new("service"))?;
+/// let signed = signer.sign(&request, Timestamp::from(1_440_938_160))?;
+/// assert_eq!(
+///     signed.canonical_request().to_string(),
+///     "GET\n/a%20b\nlist=\naccept:text/plain\nhost:example.com\nx-amz-date:20150830T123600Z\n\n\
+///      accept;host;x-amz-date\n\
+///      e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+/// );
+/// # Ok::<(), rolesig::SignError>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct CanonicalRequest<'s>(pub(crate) &'s dyn Show);
 
-impl<'a, A: Added, const SLOTS: usize> CanonicalRequest<'a, A, SLOTS> {
-    /// Creates one with no query and no headers but those that are added.
-    pub(crate) fn new(method: &'a str, path: CanonicalPath<'a>, added: A) -> Self {
-        Self { method, path, query: CanonicalQuery::new(), headers: SignedHeaders::new(), added }
-    }
-
-    /// Adds the caller's query and headers, and the rest of the signer's headers. It works in
-    /// place, since moving a value of this size in each `Result` is expensive.
-    #[inline]
-    pub(crate) fn fill<Q, H>(
-        &mut self,
-        query: Q,
-        headers: H,
-        more: &'a [(&'a str, &'a [u8])],
-    ) -> Result<(), SignError>
-    where
-        Q: Iterator<Item = &'a (&'a A::QueryText, &'a A::QueryText)> + Clone,
-        H: Iterator<Item = &'a (&'a str, &'a [u8])> + Clone,
-    {
-        self.query.fill(query, &self.added)?;
-        self.headers.fill(headers, more, &self.added)
-    }
-
-    pub(crate) const fn added(&self) -> &A {
-        &self.added
-    }
-
-    /// Writes the names of the signed headers.
-    pub(crate) fn emit_names(&self, out: &mut impl Sink) {
-        self.headers.emit_names(&self.added, out);
-    }
-
-    /// Writes path and query as they go on the wire.
-    pub(crate) fn emit_target(&self, out: &mut impl Sink) {
-        if self.path.is_wire_form() {
-            self.path.emit(out);
-        } else {
-            let path = self.path.as_str();
-            out.put(if path.is_empty() { b"/" } else { path.as_bytes() });
-        }
-        self.query.emit(b"?", &self.headers, &self.added, out);
+impl Emit for CanonicalRequest<'_> {
+    fn emit(&self, out: &mut Stage<'_>) {
+        self.0.show_to(&mut |parts| parts.six().emit(out));
     }
 }
 
-impl<A: Added, const SLOTS: usize> Emit for CanonicalRequest<'_, A, SLOTS> {
-    fn emit(&self, out: &mut impl Sink) {
-        let Self { method, path, query, headers, added } = self;
-        out.put(method.as_bytes());
-        out.put(b"\n");
-        path.emit(out);
-        out.put(b"\n");
-        query.emit(b"", headers, added, out);
-        out.put(b"\n");
-        headers.emit_lines(added, out);
-        out.put(b"\n");
-        headers.emit_names(added, out);
-        out.put(b"\n");
-        if let Some(payload_hash) = added.payload_hash() {
-            payload_hash.emit(out);
-        }
-    }
-}
-
-impl<A: Added, const SLOTS: usize> fmt::Debug for CanonicalRequest<'_, A, SLOTS> {
+impl fmt::Debug for CanonicalRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CanonicalRequest")
-            .field("method", &self.method)
-            .field("path", &self.path.as_str())
-            .finish_non_exhaustive()
+        let mut result = Ok(());
+        self.0.show_to(&mut |parts| {
+            result = f
+                .debug_struct("CanonicalRequest")
+                .field("method", &parts.method)
+                .field("path", &parts.path.as_str())
+                .finish_non_exhaustive();
+        });
+        result
     }
 }
 
-impl<A: Added, const SLOTS: usize> fmt::Display for CanonicalRequest<'_, A, SLOTS> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
-    }
-}
+display_emitted!(CanonicalRequest<'_>);
 
 /// Returns whether a method can be sent.
 pub(crate) fn is_method(method: &str) -> bool {

@@ -40,6 +40,11 @@ pub enum SignError {
         /// Its name.
         name: &'static str,
     },
+    /// The buffer cannot hold what is to be sent.
+    BufferTooSmall {
+        /// The length that would have been enough, in bytes.
+        needed: usize,
+    },
     /// A presigned request that does not protect its body, to a service that expects it to.
     UnsignedPayload,
     /// The chunks have no length, or the trailer no name in lower case.
@@ -86,6 +91,9 @@ impl fmt::Display for SignError {
             }
             Self::OwnedPair { name } => {
                 write!(f, "the signer sets the query pair {name}: leave it out")
+            }
+            Self::BufferTooSmall { needed } => {
+                write!(f, "buffer too small: {needed} bytes are needed")
             }
             Self::UnsignedPayload => f.write_str(
                 "presigned requests to this service must sign the body: pass Payload::Bytes (b\"\" if \
@@ -138,6 +146,7 @@ mod tests {
             (SignError::TooManyQueryPairs { slots: 16 }, "query pairs: the signer has 16"),
             (SignError::OwnedHeader { name: "x-amz-date" }, "x-amz-date"),
             (SignError::OwnedPair { name: "X-Amz-Date" }, "pair X-Amz-Date"),
+            (SignError::BufferTooSmall { needed: 512 }, "512 bytes"),
             (SignError::UnsignedPayload, "must sign the body"),
             (SignError::InvalidChunks, "chunks have no length"),
             (SignError::InvalidHeaderName { index: 7 }, "name of header 7"),

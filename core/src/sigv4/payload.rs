@@ -5,7 +5,7 @@ use core::fmt;
 use crate::emit::byte_class::{self, LOWER, UNBROKEN};
 use crate::emit::decimal::Decimal;
 use crate::emit::hex_digest::HexDigest;
-use crate::emit::sink::{Emit, Sink};
+use crate::emit::sink::{Emit, Stage};
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::v4::V4;
 
@@ -96,20 +96,13 @@ pub trait Form: Copy + fmt::Debug {
     /// Names of headers that are the signer's in this form, and no caller's.
     const OWNED: &'static [&'static str] = &[];
 
+    /// The values of the headers that are added in this form.
+    type Headers: FormHeaders;
+
     /// Returns the last line of the canonical request.
     fn hash(&self, algorithm: &'static str) -> PayloadHash;
 
-    fn content_encoding(&self) -> Option<ContentEncoding<'_>> {
-        None
-    }
-
-    fn decoded_len(&self) -> Option<Decimal> {
-        None
-    }
-
-    fn trailer_name(&self) -> Option<&str> {
-        None
-    }
+    fn headers(&self) -> Self::Headers;
 
     /// Returns whether the form can be sent.
     fn is_valid(&self) -> bool {
@@ -117,17 +110,41 @@ pub trait Form: Copy + fmt::Debug {
     }
 }
 
+/// The values of the headers that are added in a form; forms without add no code to a program.
+#[expect(unnameable_types, reason = "only the sealed `Form` shows it")]
+pub trait FormHeaders: Copy {
+    fn content_encoding(&self) -> Option<&dyn Emit> {
+        None
+    }
+
+    fn decoded_len(&self) -> Option<&dyn Emit> {
+        None
+    }
+
+    fn trailer_name(&self) -> Option<&dyn Emit> {
+        None
+    }
+}
+
+impl FormHeaders for () {}
+
 impl Form for Payload<'_> {
+    type Headers = ();
+
+    fn headers(&self) {}
+
     fn hash(&self, _: &'static str) -> PayloadHash {
         match self {
-            Self::Bytes(bytes) => PayloadHash::Digest(HexDigest::of(*bytes)),
+            Self::Bytes(bytes) => PayloadHash::Digest(HexDigest::of(bytes)),
             Self::Sha256(digest) => PayloadHash::Digest(HexDigest::new(digest)),
             Self::Unsigned => PayloadHash::UNSIGNED,
         }
     }
 }
 
-impl Form for Chunked<'_> {
+impl<'a> Form for Chunked<'a> {
+    type Headers = ChunkedHeaders<'a>;
+
     const OWNED: &'static [&'static str] =
         &["content-encoding", "x-amz-decoded-content-length", "x-amz-trailer"];
 
@@ -139,16 +156,12 @@ impl Form for Chunked<'_> {
         })
     }
 
-    fn content_encoding(&self) -> Option<ContentEncoding<'_>> {
-        Some(ContentEncoding(self.content_encoding))
-    }
-
-    fn decoded_len(&self) -> Option<Decimal> {
-        Some(Decimal(self.len))
-    }
-
-    fn trailer_name(&self) -> Option<&str> {
-        self.form.trailer().map(|trailer| trailer.name)
+    fn headers(&self) -> ChunkedHeaders<'a> {
+        ChunkedHeaders {
+            content_encoding: ContentEncoding(self.content_encoding),
+            decoded_len: Decimal(self.len),
+            trailer_name: self.form.trailer().map(|trailer| trailer.name),
+        }
     }
 
     fn is_valid(&self) -> bool {
@@ -156,11 +169,38 @@ impl Form for Chunked<'_> {
         let is_value = |text: &str| byte_class::some_and_all(text.as_bytes(), UNBROKEN);
         self.chunk_len > 0
             && self.content_encoding.is_none_or(is_value)
-            && self.trailer_name().is_none_or(is_lower)
+            && self.form.trailer().is_none_or(|trailer| is_lower(trailer.name))
+    }
+}
+
+/// The values of the headers that go with a body in chunks.
+#[expect(unnameable_types, reason = "only the sealed `Form` shows it")]
+#[derive(Clone, Copy, Debug)]
+pub struct ChunkedHeaders<'a> {
+    content_encoding: ContentEncoding<'a>,
+    decoded_len: Decimal,
+    trailer_name: Option<&'a str>,
+}
+
+impl FormHeaders for ChunkedHeaders<'_> {
+    fn content_encoding(&self) -> Option<&dyn Emit> {
+        Some(&self.content_encoding)
+    }
+
+    fn decoded_len(&self) -> Option<&dyn Emit> {
+        Some(&self.decoded_len)
+    }
+
+    fn trailer_name(&self) -> Option<&dyn Emit> {
+        self.trailer_name.as_ref().map(|name| -> &dyn Emit { name })
     }
 }
 
 impl Form for Events {
+    type Headers = ();
+
+    fn headers(&self) {}
+
     fn hash(&self, algorithm: &'static str) -> PayloadHash {
         PayloadHash::Literal(["STREAMING-", algorithm, "-EVENTS"])
     }
@@ -189,7 +229,7 @@ impl PayloadHash {
 pub(crate) const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
 impl Emit for PayloadHash {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         match self {
             Self::Digest(digest) => digest.emit(out),
             Self::Literal(parts) => parts.iter().for_each(|part| out.put(part.as_bytes())),
@@ -198,12 +238,11 @@ impl Emit for PayloadHash {
 }
 
 /// `gzip,aws-chunked`.
-#[expect(unnameable_types, reason = "only the sealed `Form` shows it")]
 #[derive(Clone, Copy, Debug)]
-pub struct ContentEncoding<'a>(Option<&'a str>);
+struct ContentEncoding<'a>(Option<&'a str>);
 
 impl Emit for ContentEncoding<'_> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         if let Some(bodys_own) = self.0 {
             out.put(bodys_own.as_bytes());
             out.put(b",");

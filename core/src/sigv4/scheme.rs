@@ -5,6 +5,7 @@ use core::marker::PhantomData;
 
 use crate::credentials::Credentials;
 use crate::emit::sink::Emit;
+use crate::sigv4::canonical::merged::Items;
 use crate::sigv4::scope::CredentialScope;
 
 /// A way to sign: [`V4`](crate::V4), or `V4a` of the feature `sigv4a`. Not for others to implement.
@@ -14,10 +15,11 @@ pub trait Scheme: Copy + fmt::Debug + private::Sealed {
     /// True if the region stands in the credential scope; else it is a set of regions, in a header
     /// of its own.
     const REGION_IN_SCOPE: bool;
-    /// The length of a signature in a chunk, in hexadecimal digits, filled up with `*`.
-    const CHUNK_SIGNATURE_LEN: usize;
+    /// The greatest length of a signature, in hexadecimal digits; in a chunk it is filled up to it
+    /// with `*`.
+    const SIGNATURE_LEN: usize;
     /// The type of the names and values in a request's query: `str`, or bytes by [`ByteQuery`].
-    type QueryText: AsRef<[u8]> + fmt::Debug + ?Sized + 'static;
+    type QueryText: QueryText + ?Sized;
     /// The key, wiped when dropped.
     type Key: Clone + fmt::Debug;
     /// A signature in lower-case hexadecimal digits.
@@ -27,7 +29,7 @@ pub trait Scheme: Copy + fmt::Debug + private::Sealed {
     fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> Self::Key;
 
     /// Signs a string to sign.
-    fn authenticate(key: &Self::Key, string_to_sign: &(impl Emit + ?Sized)) -> Self::Signature;
+    fn authenticate(key: &Self::Key, string_to_sign: &dyn Emit) -> Self::Signature;
 }
 
 /// Signs as `S` does, requests whose query has bytes for names and values: `?q=caf%E9` is
@@ -60,7 +62,7 @@ impl<S> private::Sealed for ByteQuery<S> {}
 impl<S: Scheme> Scheme for ByteQuery<S> {
     const ALGORITHM: &'static str = S::ALGORITHM;
     const REGION_IN_SCOPE: bool = S::REGION_IN_SCOPE;
-    const CHUNK_SIGNATURE_LEN: usize = S::CHUNK_SIGNATURE_LEN;
+    const SIGNATURE_LEN: usize = S::SIGNATURE_LEN;
     type QueryText = [u8];
     type Key = S::Key;
     type Signature = S::Signature;
@@ -69,8 +71,26 @@ impl<S: Scheme> Scheme for ByteQuery<S> {
         S::derive(credentials, scope)
     }
 
-    fn authenticate(key: &Self::Key, string_to_sign: &(impl Emit + ?Sized)) -> Self::Signature {
+    fn authenticate(key: &Self::Key, string_to_sign: &dyn Emit) -> Self::Signature {
         S::authenticate(key, string_to_sign)
+    }
+}
+
+/// The type of names and values in a query: `str` or `[u8]`. Not for others to implement.
+#[expect(unnameable_types, reason = "only the sealed `Scheme` shows it")]
+pub trait QueryText: AsRef<[u8]> + fmt::Debug + 'static {
+    fn items<'q>(pairs: &'q [(&'q Self, &'q Self)]) -> Items<'q>;
+}
+
+impl QueryText for str {
+    fn items<'q>(pairs: &'q [(&'q Self, &'q Self)]) -> Items<'q> {
+        Items::Texts(pairs)
+    }
+}
+
+impl QueryText for [u8] {
+    fn items<'q>(pairs: &'q [(&'q Self, &'q Self)]) -> Items<'q> {
+        Items::Bytes(pairs)
     }
 }
 

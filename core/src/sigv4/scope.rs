@@ -1,8 +1,7 @@
 //! The credential scope: the day, region and service that a signature is good for.
 
-use core::fmt;
 
-use crate::emit::sink::{self, Emit, Sink};
+use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::time::timestamp::DateStamp;
 
 /// `20150830/us-east-1/iam/aws4_request`; without the region in Signature Version 4a.
@@ -51,7 +50,7 @@ impl<'a> CredentialScope<'a> {
 pub(crate) const TERMINATION: &str = "aws4_request";
 
 impl Emit for CredentialScope<'_> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         self.date.emit(out);
         out.put(b"/");
         if let Some(region) = self.region {
@@ -64,11 +63,7 @@ impl Emit for CredentialScope<'_> {
     }
 }
 
-impl fmt::Display for CredentialScope<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
-    }
-}
+display_emitted!(CredentialScope<'_>);
 
 /// An access key id with its scope: `AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request`.
 #[derive(Clone, Copy)]
@@ -78,7 +73,7 @@ pub(crate) struct Credential<'a> {
 }
 
 impl Emit for Credential<'_> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         out.put(self.access_key_id.as_bytes());
         out.put(b"/");
         self.scope.emit(out);

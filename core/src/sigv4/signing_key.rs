@@ -6,7 +6,8 @@ use crate::credentials::Credentials;
 use crate::emit::fingerprint::Fingerprint;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::CredentialScope;
-use crate::sigv4::v4::{HmacKey, V4};
+use crate::sigv4::hmac::HmacKey;
+use crate::sigv4::v4::V4;
 use crate::time::timestamp::DateStamp;
 
 /// The key that signs for one access key id on one day, in one region, for one service. It is
@@ -92,7 +93,7 @@ impl SigningKey {
     /// assert!(key.is_for("AKIDEXAMPLE", &scope));
     /// ```
     pub fn from_bytes(key: &[u8; 32], access_key_id: &str, scope: &CredentialScope<'_>) -> Self {
-        Self { date: scope.date, owner: owner(access_key_id, scope), key: HmacKey::from_bytes(key) }
+        Self { date: scope.date, owner: owner(access_key_id, scope), key: HmacKey::new(key, &[]) }
     }
 }
 

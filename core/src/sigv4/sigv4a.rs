@@ -4,19 +4,18 @@
 use core::fmt;
 
 use ecdsa::hazmat::sign_prehashed_rfc6979;
-use hmac::Hmac;
 use p256::elliptic_curve::ff::PrimeField;
 use p256::{NistP256, NonZeroScalar, Scalar};
-use sha2::{Digest, Sha256};
+use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::credentials::Credentials;
-use crate::emit::hex_digest::{self, digit};
-use crate::emit::sink::{self, Emit, Sink};
-use crate::emit::staged::Staged;
+use crate::emit::hex_digest::digit;
+use crate::emit::sha256;
+use crate::emit::sink::{self, Emit, Stage, display_emitted};
 use crate::sigv4::scheme::{Scheme, private};
 use crate::sigv4::scope::CredentialScope;
-use crate::sigv4::v4::{finish, secret_key};
+use crate::sigv4::hmac::HmacKey;
 
 /// Signature Version 4a: ECDSA with SHA-256 on P-256, in a set of regions.
 ///
@@ -89,7 +88,7 @@ impl private::Sealed for V4a {}
 impl Scheme for V4a {
     const ALGORITHM: &'static str = "AWS4-ECDSA-P256-SHA256";
     const REGION_IN_SCOPE: bool = false;
-    const CHUNK_SIGNATURE_LEN: usize = 144;
+    const SIGNATURE_LEN: usize = 144;
     type QueryText = str;
     type Key = PrivateKey;
     type Signature = EcdsaSignature;
@@ -99,10 +98,11 @@ impl Scheme for V4a {
     /// Source: NIST SP 800-108r1 §4.1, a KDF in counter mode, for the candidates; FIPS 186-5 §A.2.2
     /// for which of them is taken.
     fn derive(credentials: &Credentials<'_>, _: &CredentialScope<'_>) -> PrivateKey {
-        let hmac = secret_key("AWS4A", credentials);
+        let secret = HmacKey::new(b"AWS4A", credentials.secret_access_key.as_bytes());
         let mut counter = 1_u8;
         loop {
-            let candidate = candidate(hmac.clone(), credentials.access_key_id, counter);
+            let input = KdfInput { access_key_id: credentials.access_key_id, counter };
+            let candidate = Zeroizing::new(secret.authenticate(&input));
             if let Some(key) = PrivateKey::from_candidate(&candidate) {
                 return key;
             }
@@ -111,28 +111,34 @@ impl Scheme for V4a {
         }
     }
 
-    fn authenticate(key: &PrivateKey, string_to_sign: &(impl Emit + ?Sized)) -> EcdsaSignature {
-        let mut sha256 = Sha256::new();
-        Staged::update(&mut sha256, string_to_sign);
-        let digest = hex_digest::finish(sha256);
+    fn authenticate(key: &PrivateKey, string_to_sign: &dyn Emit) -> EcdsaSignature {
+        let mut sha256 = sha256::Sha256::new();
+        sha256.update(string_to_sign);
+        let digest = sha256.finish();
         let (signature, _) = sign_prehashed_rfc6979::<NistP256, Sha256>(&key.0, &digest, &[]);
         let (r, s) = signature.split_bytes();
         EcdsaSignature { r: r.into(), s: s.into() }
     }
 }
 
-/// Computes one block of the KDF: 256 bits, all that is asked for.
-fn candidate(mut hmac: Hmac<Sha256>, access_key_id: &str, counter: u8) -> Zeroizing<[u8; 32]> {
-    // The number of the block.
-    hmac.put(&1_u32.to_be_bytes());
-    // Label and context, apart by a zero.
-    hmac.put(V4a::ALGORITHM.as_bytes());
-    hmac.put(&[0]);
-    hmac.put(access_key_id.as_bytes());
-    hmac.put(&[counter]);
-    // The length that is asked for, in bits.
-    hmac.put(&256_u32.to_be_bytes());
-    finish(hmac)
+/// The input of the KDF for one block: 256 bits, all that is asked for.
+struct KdfInput<'a> {
+    access_key_id: &'a str,
+    counter: u8,
+}
+
+impl Emit for KdfInput<'_> {
+    fn emit(&self, out: &mut Stage<'_>) {
+        // The number of the block.
+        out.put(&1_u32.to_be_bytes());
+        // Label and context, apart by a zero.
+        out.put(V4a::ALGORITHM.as_bytes());
+        out.put(&[0]);
+        out.put(self.access_key_id.as_bytes());
+        out.put(&[self.counter]);
+        // The length that is asked for, in bits.
+        out.put(&256_u32.to_be_bytes());
+    }
 }
 
 /// A number from 1 to below the order of the curve. Wiped when dropped.
@@ -169,7 +175,7 @@ pub struct EcdsaSignature {
 }
 
 impl Emit for EcdsaSignature {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         let r = DerInteger::new(&self.r);
         let s = DerInteger::new(&self.s);
         // SEQUENCE and INTEGER; all lengths are below 128, which is one byte each.
@@ -205,17 +211,13 @@ impl<'a> DerInteger<'a> {
     }
 }
 
-fn put_hex(bytes: &[u8], out: &mut impl Sink) {
+fn put_hex(bytes: &[u8], out: &mut Stage<'_>) {
     for byte in bytes {
         out.put(&[digit(byte >> 4), digit(byte & 15)]);
     }
 }
 
-impl fmt::Display for EcdsaSignature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
-    }
-}
+display_emitted!(EcdsaSignature);
 
 impl fmt::Debug for EcdsaSignature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -281,7 +283,7 @@ mod tests {
                  0220019f4113742a2b14bd25926b49c649155f267e60d3814b4c0cc84250e46f0083",
             ),
         ] {
-            assert_eq!(V4a::authenticate(&key, message).to_string(), signature);
+            assert_eq!(V4a::authenticate(&key, &message).to_string(), signature);
         }
     }
 
@@ -314,9 +316,9 @@ mod tests {
         #[test]
         fn signatures_verify_and_are_always_the_same(secret in ".{1,200}", message: String) {
             let key = derived("AKIDEXAMPLE", &secret);
-            let signature = V4a::authenticate(&key, message.as_str());
-            prop_assert_eq!(signature, V4a::authenticate(&derived("AKIDEXAMPLE", &secret), message.as_str()));
-            prop_assert!(signature.emitted_len() <= V4a::CHUNK_SIGNATURE_LEN);
+            let signature = V4a::authenticate(&key, &message.as_str());
+            prop_assert_eq!(signature, V4a::authenticate(&derived("AKIDEXAMPLE", &secret), &message.as_str()));
+            prop_assert!(signature.emitted_len() <= V4a::SIGNATURE_LEN);
             let der = hex::decode(signature.to_string()).unwrap();
             let signature = Signature::from_der(&der).unwrap();
             let public = VerifyingKey::from(public(&key));

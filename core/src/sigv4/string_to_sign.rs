@@ -1,9 +1,8 @@
 //! The string to sign.
 
-use core::fmt;
 
 use crate::emit::hex_digest::HexDigest;
-use crate::emit::sink::{self, Emit, Sink};
+use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::sigv4::scope::CredentialScope;
 use crate::time::timestamp::AmzDate;
 
@@ -20,7 +19,7 @@ pub struct StringToSign<'a> {
 }
 
 impl Emit for StringToSign<'_> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         out.put(self.algorithm.as_bytes());
         out.put(b"\n");
         self.date.emit(out);
@@ -31,11 +30,7 @@ impl Emit for StringToSign<'_> {
     }
 }
 
-impl fmt::Display for StringToSign<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
-    }
-}
+display_emitted!(StringToSign<'_>);
 
 /// The text that is signed for a chunk, a trailer or an event.
 pub(crate) struct ChunkStringToSign<'a, G> {
@@ -52,7 +47,7 @@ pub(crate) struct ChunkStringToSign<'a, G> {
 }
 
 impl<G: Emit> Emit for ChunkStringToSign<'_, G> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         out.put(self.algorithm.as_bytes());
         out.put(self.form.as_bytes());
         out.put(b"\n");
@@ -78,7 +73,7 @@ pub(crate) struct TrailerLine<'d> {
 }
 
 impl Emit for TrailerLine<'_> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         out.put(self.name.as_bytes());
         out.put(b":");
         out.put(self.value);
@@ -107,7 +102,7 @@ mod tests {
             algorithm: "AWS4-HMAC-SHA256",
             date,
             scope: CredentialScope { date: date.date(), region: Some("us-east-1"), service: "s3" },
-            canonical_request: HexDigest::of(canonical_request),
+            canonical_request: HexDigest::of(&canonical_request),
         };
         assert_eq!(
             string_to_sign.to_string(),

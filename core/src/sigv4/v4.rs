@@ -1,21 +1,11 @@
-//! Signature Version 4: HMAC-SHA256. The key is kept as an HMAC that has already taken it, so that
-//! a signature begins with a copy.
-
-use core::fmt;
-
-use hmac::digest::CtOutput;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
-use zeroize::{ZeroizeOnDrop, Zeroizing};
+//! Signature Version 4: HMAC-SHA256.
 
 use crate::credentials::Credentials;
-use crate::emit::hex_digest::{self, HexDigest};
+use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::Emit;
-use crate::emit::staged::Staged;
+use crate::sigv4::hmac::HmacKey;
 use crate::sigv4::scheme::{Scheme, private};
 use crate::sigv4::scope::{CredentialScope, TERMINATION};
-
-const BLOCK: usize = 64;
 
 /// Signature Version 4: HMAC-SHA256, in one region.
 #[derive(Clone, Copy, Debug)]
@@ -26,105 +16,33 @@ impl private::Sealed for V4 {}
 impl Scheme for V4 {
     const ALGORITHM: &'static str = "AWS4-HMAC-SHA256";
     const REGION_IN_SCOPE: bool = true;
-    const CHUNK_SIGNATURE_LEN: usize = 64;
+    const SIGNATURE_LEN: usize = 64;
     type QueryText = str;
     type Key = HmacKey;
     type Signature = HexDigest;
 
-    /// Derives the key, which costs 18 SHA-256 blocks.
+    /// Derives the key, which costs 18 SHA-256 blocks:
+    /// `HMAC(HMAC(HMAC(HMAC("AWS4" + secret, date), region), service), "aws4_request")`.
+    ///
+    /// Source: "Create a signed AWS API request", step 4.
     fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> HmacKey {
-        let secret = secret_key("AWS4", credentials);
-        let date = next_key(secret, &scope.date);
-        let region = next_key(date, scope.region.unwrap_or_default());
-        let service = next_key(region, scope.service);
-        HmacKey(next_key(service, TERMINATION))
+        let CredentialScope { date, region, service } = scope;
+        let secret = HmacKey::new(b"AWS4", credentials.secret_access_key.as_bytes());
+        let messages: [&dyn Emit; 4] = [date, &region.unwrap_or_default(), service, &TERMINATION];
+        messages.into_iter().fold(secret, |key, message| key.next(message))
     }
 
-    fn authenticate(key: &HmacKey, string_to_sign: &(impl Emit + ?Sized)) -> HexDigest {
-        let mut hmac = key.0.clone();
-        Staged::update(&mut hmac, string_to_sign);
-        HexDigest::new(&finish(hmac))
+    fn authenticate(key: &HmacKey, string_to_sign: &dyn Emit) -> HexDigest {
+        HexDigest::new(&key.authenticate(string_to_sign))
     }
-}
-
-/// `HMAC(HMAC(HMAC(HMAC("AWS4" + secret, date), region), service), "aws4_request")`, ready to
-/// authenticate a string to sign. Wiped when dropped.
-///
-/// Source: "Create a signed AWS API request", step 4.
-#[expect(unnameable_types, reason = "only the sealed `Scheme` shows it")]
-#[derive(Clone)]
-pub struct HmacKey(Hmac<Sha256>);
-
-impl HmacKey {
-    pub(crate) fn from_bytes(key: &[u8; 32]) -> Self {
-        Self(keyed(&block(key)))
-    }
-
-    /// Returns whether this is the signature of a string to sign. Takes the same time either way.
-    pub(crate) fn verifies(&self, string_to_sign: &impl Emit, signature: &HexDigest) -> bool {
-        let mut hmac = self.0.clone();
-        Staged::update(&mut hmac, string_to_sign);
-        hmac.verify_slice(&signature.to_bytes()).is_ok()
-    }
-}
-
-/// The features `zeroize` of RustCrypto's crates: without them neither the key, which is two states
-/// of SHA-256, nor what it was computed from would be wiped, and this would not compile.
-const _: () = {
-    const fn is_wiped_on_drop<T: ZeroizeOnDrop>() {}
-    is_wiped_on_drop::<Sha256>();
-    is_wiped_on_drop::<CtOutput<Hmac<Sha256>>>();
-};
-
-impl ZeroizeOnDrop for HmacKey {}
-
-impl fmt::Debug for HmacKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("HmacKey(..)")
-    }
-}
-
-/// Creates the HMAC whose key is a prefix and the secret: filled up with zeros to a block, or
-/// hashed if it is longer than one (RFC 2104 §2). The two texts are never joined, so the secret has
-/// no bound.
-pub(crate) fn secret_key(prefix: &str, credentials: &Credentials<'_>) -> Hmac<Sha256> {
-    let secret = credentials.secret_access_key.as_bytes();
-    if prefix.len() + secret.len() <= BLOCK {
-        return keyed(&block(prefix.as_bytes().iter().chain(secret)));
-    }
-    let digest = hex_digest::finish(Sha256::new().chain_update(prefix).chain_update(secret));
-    keyed(&block(&Zeroizing::new(digest)[..]))
-}
-
-fn next_key(mut hmac: Hmac<Sha256>, message: &(impl Emit + ?Sized)) -> Hmac<Sha256> {
-    message.emit(&mut hmac);
-    keyed(&block(&finish(hmac)[..]))
-}
-
-/// Creates an HMAC from a key of one block. Not inlined, like [`finish`]: RustCrypto's code for it
-/// is, and would stand in flash many times.
-#[inline(never)]
-fn keyed(block: &[u8; BLOCK]) -> Hmac<Sha256> {
-    Hmac::new(block.into())
-}
-
-#[inline(never)]
-pub(crate) fn finish(hmac: Hmac<Sha256>) -> Zeroizing<[u8; 32]> {
-    Zeroizing::new(hmac.finalize().into_bytes().into())
-}
-
-/// Returns a block that begins with `bytes` and goes on with zeros.
-fn block<'b>(bytes: impl IntoIterator<Item = &'b u8>) -> Zeroizing<[u8; BLOCK]> {
-    let mut block = Zeroizing::new([0; BLOCK]);
-    for (to, from) in block.iter_mut().zip(bytes) {
-        *to = *from;
-    }
-    block
 }
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest as _, Sha256};
+
     use super::*;
+    use crate::emit::stage::BLOCK;
     use crate::time::timestamp::Timestamp;
 
     extern crate std;

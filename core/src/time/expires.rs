@@ -1,10 +1,9 @@
 //! The lifetime of a presigned request.
 
-use core::fmt;
 use core::time::Duration;
 
 use crate::emit::decimal::Decimal;
-use crate::emit::sink::{self, Emit, Sink};
+use crate::emit::sink::{Emit, Stage, display_emitted};
 
 /// 1 second to 7 days.
 ///
@@ -64,13 +63,9 @@ impl From<Expires> for Duration {
 }
 
 impl Emit for Expires {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         Decimal(self.0.into()).emit(out);
     }
 }
 
-impl fmt::Display for Expires {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
-    }
-}
+display_emitted!(Expires);

@@ -11,7 +11,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use crate::emit::sink::{self, Emit, Sink};
+use crate::emit::sink::{self, Emit, Stage, display_emitted};
 
 mod read;
 
@@ -235,7 +235,7 @@ impl AmzDate {
 pub(crate) struct Rfc3339(pub(crate) Timestamp);
 
 impl Emit for Rfc3339 {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         let AmzDate { date, time } = self.0.amz_date();
         let [y0, y1, y2, y3, m0, m1, d0, d1] = date.0;
         let [t, h0, h1, n0, n1, s0, s1, z] = time;
@@ -245,7 +245,7 @@ impl Emit for Rfc3339 {
 }
 
 impl Emit for AmzDate {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         out.put(&self.date.0);
         out.put(&self.time);
     }
@@ -257,11 +257,7 @@ impl fmt::Debug for AmzDate {
     }
 }
 
-impl fmt::Display for AmzDate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
-    }
-}
+display_emitted!(AmzDate);
 
 /// `20150830`: emits 8 bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -275,7 +271,7 @@ impl DateStamp {
 }
 
 impl Emit for DateStamp {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         out.put(&self.0);
     }
 }
@@ -286,11 +282,7 @@ impl fmt::Debug for DateStamp {
     }
 }
 
-impl fmt::Display for DateStamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
-    }
-}
+display_emitted!(DateStamp);
 
 #[cfg(test)]
 mod tests;

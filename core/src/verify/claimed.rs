@@ -2,11 +2,9 @@
 
 use core::fmt;
 
-use sha2::Sha256;
-
 use crate::credentials::Credentials;
 use crate::emit::hex_digest::HexDigest;
-use crate::emit::staged::Staged;
+use crate::emit::sha256::Sha256;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::CredentialScope;
 use crate::sigv4::signing_key::SigningKey;
@@ -145,14 +143,14 @@ impl<'r> Claimed<'r> {
             (None, received) => SignedPayload::Sha256(received.ok_or(VerifyError::UnreadBody)?),
         };
         let mut canonical_request = self.canonical_request.clone();
-        Staged::update(&mut canonical_request, &payload.hash());
+        canonical_request.update(&payload.hash());
         let string_to_sign = StringToSign {
             algorithm: V4::ALGORITHM,
             date: self.presented.signed_at.amz_date(),
             scope: self.scope,
-            canonical_request: HexDigest::finish(canonical_request),
+            canonical_request: HexDigest::new(&canonical_request.finish()),
         };
-        if !signing_key.key().verifies(&string_to_sign, &self.presented.signature) {
+        if !signing_key.key().verifies(&string_to_sign, &self.presented.signature.to_bytes()) {
             return Err(VerifyError::SignatureDoesNotMatch);
         }
         if let (SignedPayload::Sha256(signed), Some(received)) = (payload, received)

@@ -47,7 +47,7 @@ impl ReceivedBody<'_> {
     /// Returns the SHA-256, if there is something to know it by.
     pub(crate) fn sha256(&self) -> Option<HexDigest> {
         match self {
-            Self::Bytes(bytes) => Some(HexDigest::of(*bytes)),
+            Self::Bytes(bytes) => Some(HexDigest::of(bytes)),
             Self::Sha256(digest) => Some(HexDigest::new(digest)),
             Self::Unread => None,
         }

@@ -1,14 +1,13 @@
 //! The other side of signing: whether a received request was signed with a secret, by header or by
 //! query, and if not, why. Signature Version 4 only: Version 2 is refused.
 
-use sha2::{Digest as _, Sha256};
-
-use crate::emit::staged::Staged;
+use crate::emit::sha256::Sha256;
 use crate::sigv4::canonical::added::{
     CONTENT_SHA256, HOST, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE, Received, SECURITY_TOKEN,
 };
+use crate::sigv4::canonical::merged::Items;
 use crate::sigv4::canonical::path::CanonicalPath;
-use crate::sigv4::canonical::{CanonicalRequest, is_method};
+use crate::sigv4::canonical::{CanonicalRequest, Ordered, Rules, is_method};
 use crate::sigv4::error::SignError;
 use crate::sigv4::scope::{CredentialScope, TERMINATION};
 use crate::sigv4::service::{PayloadRule, Service, SessionTokenPlace};
@@ -253,17 +252,26 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
                 || (is_appended && name == QUERY_SECURITY_TOKEN.as_bytes())
         };
         let is_signed = |name: &[u8]| !(is_presigned && is_added_later(name));
-        let pairs = request.query.iter().filter(|(name, _)| is_signed(name));
-        let headers = request.headers.iter().filter(|(name, _)| signed_headers.contains(name));
-        let added = Received;
-        let mut canonical_request = CanonicalRequest::<_, SLOTS>::new(request.method, path, added);
-        canonical_request.fill(pairs, headers, &[]).map_err(|error| match error {
+        let (pairs, headers) = (Items::Bytes(request.query), Items::Headers(request.headers));
+        let rules = Rules {
+            owned_headers: [&[], &[]],
+            owned_pairs: &[],
+            is_signed_header: &|place| {
+                request.headers.get(place).is_some_and(|(name, _)| signed_headers.contains(name))
+            },
+            is_signed_pair: &|place| {
+                request.query.get(place).is_some_and(|(name, _)| is_signed(name))
+            },
+        };
+        let mut ordered =
+            Ordered::<_, SLOTS>::new(request.method, path, pairs, headers, Received);
+        ordered.fill(&rules).map_err(|error| match error {
             SignError::TooManyHeaders { slots } => VerifyError::TooManyHeaders { slots },
             SignError::TooManyQueryPairs { slots } => VerifyError::TooManyQueryPairs { slots },
             // The names are those of the list, which was read.
             _ => VerifyError::InvalidHeaderValue,
         })?;
-        Staged::update(sha256, &canonical_request);
+        sha256.update(&CanonicalRequest(&ordered));
         Ok(())
     }
 

@@ -117,12 +117,12 @@ fn put<S: Read + Write>(
 
     let mut wire = Wire { stream, is_whole: true };
     wire.put(b"PUT ");
-    signed.target().emit(&mut wire);
+    signed.target().emit_to(&mut wire);
     wire.put(b" HTTP/1.1");
-    wire.header("host", HOST);
-    wire.header(content_type.0, content_type.1);
+    wire.header("host", &HOST);
+    wire.header(content_type.0, &content_type.1);
     signed.headers().for_each(|(name, value)| wire.header(name, &value));
-    wire.header("content-length", itoa::Buffer::new().format(payload.encoded_len::<V4>()));
+    wire.header("content-length", &itoa::Buffer::new().format(payload.encoded_len::<V4>()));
     wire.header("expect", "100-continue");
     wire.put(b"\r\n\r\n");
     let stream = wire.finish()?;
@@ -140,9 +140,9 @@ fn put<S: Read + Write>(
         let mut wire = Wire { stream: &mut *stream, is_whole: true };
         let mut log = SensorLog { at: 0 };
         while let Some(data) = log.read(buffer) {
-            chunks.chunk(data).map_err(unsigned)?.emit(&mut wire);
+            chunks.chunk(data).map_err(unsigned)?.emit_to(&mut wire);
         }
-        chunks.finish(None).map_err(unsigned)?.emit(&mut wire);
+        chunks.finish(None).map_err(unsigned)?.emit_to(&mut wire);
         wire.finish()?;
     }
     blocking::receive(stream, &mut response, buffer).map_err(broken)
@@ -163,11 +163,11 @@ struct Wire<'s, S> {
 }
 
 impl<'s, S: Write> Wire<'s, S> {
-    fn header(&mut self, name: &str, value: &(impl Emit + ?Sized)) {
+    fn header(&mut self, name: &str, value: &dyn Emit) {
         self.put(b"\r\n");
         self.put(name.as_bytes());
         self.put(b": ");
-        value.emit(self);
+        value.emit_to(self);
     }
 
     fn finish(self) -> Result<&'s mut S, &'static str> {

@@ -6,7 +6,7 @@
 
 use core::hint::black_box;
 
-use rolesig::{Credentials, Emit, Expires, Service, Signer, Timestamp};
+use rolesig::{Credentials, Expires, Service, Signer, Timestamp};
 use rolesig_firmware::{REQUEST, board::exit};
 
 /// Runs the program.
@@ -26,7 +26,8 @@ fn presign() -> Option<usize> {
     let request = black_box(REQUEST);
     let expires = Expires::seconds(black_box(3600))?;
     let now = Timestamp::from(black_box(1_440_938_160));
-    let presigned = s3.presign(&request, expires, now).ok()?;
     let mut buffer = [0; 1024];
-    Some(black_box(presigned.url("https").write_to(black_box(&mut buffer)).ok()?).len())
+    let buffer = black_box(&mut buffer);
+    let presigned = s3.presign_into(&request, expires, now, "https", buffer).ok()?;
+    Some(black_box(presigned.url()).len())
 }

@@ -174,7 +174,7 @@ fn chunked(
 /// Returns whether a value emits exactly this text.
 fn is(value: &impl Emit, expected: &str) -> bool {
     let mut compared = Compared { left: expected.as_bytes(), is_equal: true };
-    value.emit(&mut compared);
+    value.emit_to(&mut compared);
     compared.is_equal && compared.left.is_empty()
 }
 

@@ -2,7 +2,7 @@
 
 use crate::conversation;
 use crate::emit::decimal::Decimal;
-use crate::emit::sink::{Emit, Sink};
+use crate::emit::sink::{Emit, Stage};
 
 /// One request of a conversation, head and body, that writes itself.
 ///
@@ -36,7 +36,7 @@ pub struct RequestMessage<'a> {
 }
 
 impl Emit for RequestMessage<'_> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         out.put(self.request.method().as_bytes());
         out.put(b" ");
         self.request.target().emit(out);

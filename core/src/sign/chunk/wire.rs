@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::{CHUNK_SIGNATURE, LINE_END, TRAILER_SIGNATURE, wide};
 use crate::emit::decimal::Hexadecimal;
-use crate::emit::sink::{Emit, Sink};
+use crate::emit::sink::{Emit, Stage};
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::string_to_sign::TrailerLine;
 use crate::sigv4::v4::V4;
@@ -24,7 +24,7 @@ impl<S: Scheme> Chunk<'_, S> {
 }
 
 impl<S: Scheme> Emit for Chunk<'_, S> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         self.head().emit(out);
         out.put(self.data);
         out.put(LINE_END);
@@ -38,7 +38,7 @@ pub struct ChunkHead<S: Scheme = V4> {
 }
 
 impl<S: Scheme> Emit for ChunkHead<S> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         Hexadecimal(self.len).emit(out);
         if let Some(signature) = &self.signature {
             out.put(CHUNK_SIGNATURE.as_bytes());
@@ -56,7 +56,7 @@ pub struct LastChunk<'d, S: Scheme = V4> {
 }
 
 impl<S: Scheme> Emit for LastChunk<'_, S> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         ChunkHead::<S> { len: 0, signature: self.signature }.emit(out);
         if let Some((name, value)) = self.trailer {
             TrailerLine { name, value, line_end: LINE_END }.emit(out);
@@ -71,9 +71,9 @@ impl<S: Scheme> Emit for LastChunk<'_, S> {
 }
 
 /// Writes a signature of always the same length, so that `Content-Length` is known beforehand.
-fn emit_padded<S: Scheme>(signature: &S::Signature, out: &mut impl Sink) {
+fn emit_padded<S: Scheme>(signature: &S::Signature, out: &mut Stage<'_>) {
     signature.emit(out);
-    for _ in signature.emitted_len()..S::CHUNK_SIGNATURE_LEN {
+    for _ in signature.emitted_len()..S::SIGNATURE_LEN {
         out.put(b"*");
     }
 }

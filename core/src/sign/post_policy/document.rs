@@ -5,7 +5,7 @@ use core::fmt;
 use super::json::Text;
 use super::{ALGORITHM, CREDENTIAL, Condition, PostPolicy};
 use crate::emit::decimal::Decimal;
-use crate::emit::sink::{self, Emit, Sink};
+use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::sigv4::canonical::added::AMZ_DATE;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::Credential;
@@ -46,21 +46,21 @@ impl<'r> PolicyDocument<'r> {
     }
 
     /// Writes what is fixed by the conditions that the signer adds.
-    fn emit_added(&self, out: &mut impl Sink) {
-        equals(ALGORITHM, V4::ALGORITHM, out);
+    fn emit_added(&self, out: &mut Stage<'_>) {
+        equals(ALGORITHM, &V4::ALGORITHM, out);
         out.put(b", ");
         equals(CREDENTIAL, &self.credential, out);
         out.put(b", ");
         equals(AMZ_DATE, &self.date, out);
         if let Some((name, session_token)) = self.session_token {
             out.put(b", ");
-            equals(name, session_token, out);
+            equals(name, &session_token, out);
         }
     }
 }
 
 impl Emit for PolicyDocument<'_> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         let policy = match &self.document {
             Document::Policy(policy) => policy,
             Document::Text(document) => return document.emit(out),
@@ -72,11 +72,11 @@ impl Emit for PolicyDocument<'_> {
             condition.emit(out);
             out.put(b", ");
         }
-        equals("bucket", policy.bucket, out);
+        equals("bucket", &policy.bucket, out);
         out.put(b", ");
         match policy.key.strip_suffix(FILENAME) {
             Some(prefix) => Condition::StartsWith("key", prefix).emit(out),
-            None => equals("key", policy.key, out),
+            None => equals("key", &policy.key, out),
         }
         out.put(b", ");
         self.emit_added(out);
@@ -85,14 +85,14 @@ impl Emit for PolicyDocument<'_> {
 }
 
 impl Emit for Condition<'_> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         match self {
-            Self::Equals(name, value) => equals(without_dollar(name), *value, out),
+            Self::Equals(name, value) => equals(without_dollar(name), value, out),
             Self::StartsWith(name, prefix) => {
                 out.put(b"[\"starts-with\", ");
                 Text(&Matched(without_dollar(name))).emit(out);
                 out.put(b", ");
-                Text(*prefix).emit(out);
+                Text(prefix).emit(out);
                 out.put(b"]");
             }
             Self::ContentLengthRange(least, most) => {
@@ -110,7 +110,7 @@ impl Emit for Condition<'_> {
 struct Matched<'a>(&'a str);
 
 impl Emit for Matched<'_> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         out.put(b"$");
         out.put(self.0.as_bytes());
     }
@@ -122,9 +122,9 @@ pub(super) fn without_dollar(name: &str) -> &str {
 }
 
 /// Writes `{"name": "value"}`.
-fn equals(name: &str, value: &(impl Emit + ?Sized), out: &mut impl Sink) {
+fn equals(name: &str, value: &dyn Emit, out: &mut Stage<'_>) {
     out.put(b"{");
-    Text(name).emit(out);
+    Text(&name).emit(out);
     out.put(b": ");
     Text(value).emit(out);
     out.put(b"}");
@@ -136,8 +136,4 @@ impl fmt::Debug for PolicyDocument<'_> {
     }
 }
 
-impl fmt::Display for PolicyDocument<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
-    }
-}
+display_emitted!(PolicyDocument<'_>);

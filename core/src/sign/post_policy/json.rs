@@ -1,27 +1,27 @@
 //! JSON texts of ASCII only.
 
-use crate::emit::sink::{Emit, Sink};
+use crate::emit::sink::{Emit, Sink, Stage};
 
 /// The output of a value, as a JSON text with its quotes: what is not visible ASCII or a space is
 /// escaped.
 ///
 /// Source: RFC 8259 §7; "POST Policy" (Amazon S3), "Character Escaping".
-pub(crate) struct Text<'e, E: ?Sized>(pub(crate) &'e E);
+pub(crate) struct Text<'e>(pub(crate) &'e dyn Emit);
 
-impl<E: Emit + ?Sized> Emit for Text<'_, E> {
-    fn emit(&self, out: &mut impl Sink) {
+impl Emit for Text<'_> {
+    fn emit(&self, out: &mut Stage<'_>) {
         out.put(b"\"");
-        self.0.emit(&mut Escaping { out });
+        self.0.emit(&mut Stage::new(&mut [], &mut Escaping { out }));
         out.put(b"\"");
     }
 }
 
 /// A sink that escapes what is put, and hands it on. Pieces end where characters do.
-struct Escaping<'s, S> {
-    out: &'s mut S,
+struct Escaping<'s, 'o> {
+    out: &'s mut Stage<'o>,
 }
 
-impl<S: Sink> Sink for Escaping<'_, S> {
+impl Sink for Escaping<'_, '_> {
     fn put(&mut self, bytes: &[u8]) {
         for chunk in bytes.utf8_chunks() {
             for character in chunk.valid().chars() {
@@ -34,7 +34,7 @@ impl<S: Sink> Sink for Escaping<'_, S> {
     }
 }
 
-impl<S: Sink> Escaping<'_, S> {
+impl Escaping<'_, '_> {
     fn put_character(&mut self, character: char) {
         match character {
             '"' => self.out.put(b"\\\""),
@@ -85,7 +85,7 @@ mod tests {
 
     fn text(plain: &str) -> String {
         let mut buffer = std::vec![0; 12 * plain.len() + 2];
-        String::from_utf8(Text(plain).write_to(&mut buffer).unwrap().to_vec()).unwrap()
+        String::from_utf8(Text(&plain).write_to(&mut buffer).unwrap().to_vec()).unwrap()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::without_default_port;
 use crate::credentials::Credentials;
-use crate::emit::sink::{self, Emit, Sink};
+use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::sign::presign::Presigned;
 use crate::sign::signer::Signer;
 use crate::sigv4::error::SignError;
@@ -147,7 +147,7 @@ impl DatabaseToken<'_> {
 }
 
 impl Emit for DatabaseToken<'_> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         out.put(self.endpoint.as_bytes());
         self.presigned.target().emit(out);
     }
@@ -159,11 +159,7 @@ impl fmt::Debug for DatabaseToken<'_> {
     }
 }
 
-impl fmt::Display for DatabaseToken<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
-    }
-}
+display_emitted!(DatabaseToken<'_>);
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ use core::fmt;
 use super::without_default_port;
 use crate::credentials::Credentials;
 use crate::emit::base64::Base64Url;
-use crate::emit::sink::{self, Emit, Sink};
+use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::sign::presign::Presigned;
 use crate::sign::signer::Signer;
 use crate::sigv4::error::SignError;
@@ -98,7 +98,7 @@ impl EksToken<'_> {
 }
 
 impl Emit for EksToken<'_> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         out.put(b"k8s-aws-v1.");
         Base64Url(&self.presigned.url("https")).emit(out);
     }
@@ -110,11 +110,7 @@ impl fmt::Debug for EksToken<'_> {
     }
 }
 
-impl fmt::Display for EksToken<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        sink::display(self, f)
-    }
-}
+display_emitted!(EksToken<'_>);
 
 #[cfg(test)]
 mod tests {

@@ -3,78 +3,46 @@
 use core::cmp::Ordering;
 
 use crate::emit::byte_class::{self, LOWER, TOKEN, UNBROKEN, VALUE};
-use crate::emit::sink::{Emit, Sink};
+use crate::emit::sink::{Emit, Stage};
 use crate::emit::work;
-use crate::sigv4::canonical::added::{Added, Visit};
+use crate::sigv4::canonical::added::find;
 use crate::sigv4::canonical::lower_case::LowerCase;
-use crate::sigv4::canonical::merged::{Merged, Remaining};
+use crate::sigv4::canonical::merged::{Item, Items, Merged, Value};
 use crate::sigv4::error::SignError;
-
-type Header<'a> = (&'a str, &'a [u8]);
-
-/// All headers that are signed: the caller's, and among them those that are added.
-pub(crate) struct SignedHeaders<'a, A: Added, const SLOTS: usize> {
-    merged: Merged<'a, Header<'a>, A::HeaderRuns, SLOTS>,
-    canonical: Canonical,
-}
 
 /// The parts of the caller's headers that are in canonical form as they stand.
 #[derive(Clone, Copy)]
-struct Canonical {
+pub(crate) struct Canonical {
     names: bool,
     values: bool,
 }
 
-impl<'a, A: Added, const SLOTS: usize> SignedHeaders<'a, A, SLOTS> {
-    pub(crate) fn new() -> Self {
-        Self { merged: Merged::new(), canonical: Canonical { names: true, values: true } }
-    }
+/// The headers that are signed, in order: a line for each name.
+#[derive(Clone, Copy)]
+pub(crate) struct HeaderLines<'v> {
+    pub(crate) headers: Merged<'v>,
+    pub(crate) canonical: Canonical,
+}
 
-    #[inline]
-    pub(crate) fn fill(
-        &mut self,
-        callers: impl Iterator<Item = &'a Header<'a>> + Clone,
-        more: &'a [Header<'a>],
-        added: &A,
-    ) -> Result<(), SignError> {
-        let canonical = check::<A>(callers.clone())?;
-        let order = |a: &str, b: &str| {
-            if canonical.names { a.cmp(b) } else { name_order(a, b) }
-        };
-        self.canonical = canonical;
-        self.merged
-            .fill(callers.chain(more), |a, b| order(a.0, b.0))
-            .map_err(|_| SignError::TooManyHeaders { slots: SLOTS })?;
-        let mut places = self.merged.placing(|(name, _), added| order(name, added).is_lt());
-        added.each_header(&mut places);
-        Ok(())
-    }
-
-    /// Writes `name:value` lines, each with its line end.
-    pub(crate) fn emit_lines(&self, added: &A, out: &mut impl Sink) {
-        let mut lines = Lines { headers: self, callers: self.merged.runs(), out };
-        added.each_header(&mut lines);
-        self.emit_run(lines.callers.rest, lines.out);
-    }
-
+impl Emit for HeaderLines<'_> {
     /// Writes headers of one name as one line, their values joined by commas in the order they came
-    /// in.
-    fn emit_run(&self, run: &[&Header<'_>], out: &mut impl Sink) {
-        let mut previous = "";
-        for (name, value) in run {
+    /// in. Each line has its line end.
+    fn emit(&self, out: &mut Stage<'_>) {
+        let mut previous = &b""[..];
+        for (name, value) in self.headers.iter() {
             if name.eq_ignore_ascii_case(previous) {
                 out.put(b",");
             } else {
                 if !previous.is_empty() {
                     out.put(b"\n");
                 }
-                self.emit_name(name, out);
+                self.canonical.emit_name(name, out);
                 out.put(b":");
             }
-            if self.canonical.values {
-                out.put(value);
-            } else {
-                emit_folded(value, out);
+            match value {
+                Value::Added(value) => value.emit(out),
+                Value::Callers(value) if self.canonical.values => out.put(value),
+                Value::Callers(value) => emit_folded(value, out),
             }
             previous = name;
         }
@@ -82,104 +50,54 @@ impl<'a, A: Added, const SLOTS: usize> SignedHeaders<'a, A, SLOTS> {
             out.put(b"\n");
         }
     }
+}
 
-    /// Writes the names, joined by semicolons, each once.
-    pub(crate) fn emit_names(&self, added: &A, out: &mut impl Sink) {
-        let mut names = Names { headers: self, callers: self.merged.runs(), is_first: true, out };
-        added.each_header(&mut names);
-        names.emit_run(names.callers.rest);
+/// Their names, joined by semicolons, each once.
+#[derive(Clone, Copy)]
+pub(crate) struct HeaderNames<'v>(pub(crate) HeaderLines<'v>);
+
+impl Emit for HeaderNames<'_> {
+    fn emit(&self, out: &mut Stage<'_>) {
+        let mut previous = &b""[..];
+        for (name, _) in self.0.headers.iter() {
+            if !name.eq_ignore_ascii_case(previous) {
+                if !previous.is_empty() {
+                    out.put(b";");
+                }
+                self.0.canonical.emit_name(name, out);
+            }
+            previous = name;
+        }
     }
+}
 
-    fn emit_name(&self, name: &str, out: &mut impl Sink) {
-        if self.canonical.names {
-            out.put(name.as_bytes());
+impl Canonical {
+    pub(crate) const ALL: Self = Self { names: true, values: true };
+
+    fn emit_name(self, name: &[u8], out: &mut Stage<'_>) {
+        if self.names {
+            out.put(name);
         } else {
             LowerCase(name).emit(out);
         }
     }
 }
 
-/// Writes lines as the added headers are shown.
-struct Lines<'h, 'm, 'a, A: Added, S, const SLOTS: usize> {
-    headers: &'h SignedHeaders<'a, A, SLOTS>,
-    callers: Remaining<'m, 'a, Header<'a>>,
-    out: &'h mut S,
-}
-
-impl<A: Added, S: Sink, const SLOTS: usize> Visit for Lines<'_, '_, '_, A, S, SLOTS> {
-    #[expect(clippy::inline_always, reason = "a tenth of the time outside the hash")]
-    #[inline(always)]
-    fn visit(&mut self, name: &'static str, value: &(impl Emit + ?Sized)) {
-        let run = self.callers.run();
-        if !run.is_empty() {
-            self.headers.emit_run(run, self.out);
-        }
-        self.out.put(name.as_bytes());
-        self.out.put(b":");
-        value.emit(self.out);
-        self.out.put(b"\n");
-    }
-}
-
-/// Writes names as the added headers are shown.
-struct Names<'h, 'm, 'a, A: Added, S, const SLOTS: usize> {
-    headers: &'h SignedHeaders<'a, A, SLOTS>,
-    callers: Remaining<'m, 'a, Header<'a>>,
-    is_first: bool,
-    out: &'h mut S,
-}
-
-impl<A: Added, S: Sink, const SLOTS: usize> Names<'_, '_, '_, A, S, SLOTS> {
-    fn emit_run(&mut self, run: &[&Header<'_>]) {
-        for name in names(run) {
-            self.emit_separator();
-            self.headers.emit_name(name, self.out);
-        }
-    }
-
-    #[inline]
-    fn emit_separator(&mut self) {
-        if !self.is_first {
-            self.out.put(b";");
-        }
-        self.is_first = false;
-    }
-}
-
-impl<A: Added, S: Sink, const SLOTS: usize> Visit for Names<'_, '_, '_, A, S, SLOTS> {
-    #[expect(clippy::inline_always, reason = "a tenth of the time outside the hash")]
-    #[inline(always)]
-    fn visit(&mut self, name: &'static str, _: &(impl Emit + ?Sized)) {
-        let run = self.callers.run();
-        if !run.is_empty() {
-            self.emit_run(run);
-        }
-        self.emit_separator();
-        self.out.put(name.as_bytes());
-    }
-}
-
-/// Returns the names of headers in order, each once.
-fn names<'h>(run: &[&'h Header<'_>]) -> impl Iterator<Item = &'h str> {
-    let mut previous = "";
-    run.iter().filter_map(move |(name, _)| {
-        let new = !name.eq_ignore_ascii_case(previous);
-        previous = name;
-        new.then_some(*name)
-    })
-}
-
-/// Refuses what could not be sent, and tells what can go as it is.
-fn check<'h, A: Added>(
-    callers: impl Iterator<Item = &'h Header<'h>>,
+/// Refuses what is the signer's or could not be sent, and tells what can go as it is.
+#[inline(never)]
+pub(crate) fn check(
+    callers: Items<'_>,
+    places: &[u16],
+    owned: [&[&'static str]; 2],
 ) -> Result<Canonical, SignError> {
-    let mut canonical = Canonical { names: true, values: true };
-    for (index, (name, value)) in callers.enumerate() {
-        if let Some(name) = A::owned_header(name) {
+    let mut canonical = Canonical::ALL;
+    for (index, (name, value)) in places.iter().zip(callers.at(places)) {
+        let index = usize::from(*index);
+        if let Some(name) = owned.iter().find_map(|owned| find(owned, name)) {
             return Err(SignError::OwnedHeader { name });
         }
         work::add(name.len() + value.len());
-        let name_classes = byte_class::common(name.as_bytes());
+        let name_classes = byte_class::common(name);
         if name.is_empty() || name_classes & TOKEN == 0 {
             return Err(SignError::InvalidHeaderName { index });
         }
@@ -194,9 +112,9 @@ fn check<'h, A: Added>(
     Ok(canonical)
 }
 
-/// Compares names by their lower-case form.
-fn name_order(a: &str, b: &str) -> Ordering {
-    for (a, b) in a.bytes().zip(b.bytes()) {
+/// Compares headers by their names in lower case.
+pub(crate) fn order((a, _): Item<'_>, (b, _): Item<'_>) -> Ordering {
+    for (a, b) in a.iter().zip(b) {
         if a != b {
             let order = a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase());
             if order.is_ne() {
@@ -208,7 +126,7 @@ fn name_order(a: &str, b: &str) -> Ordering {
 }
 
 /// Writes a value without white space at both ends, and with each run of spaces within as one.
-fn emit_folded(value: &[u8], out: &mut impl Sink) {
+fn emit_folded(value: &[u8], out: &mut Stage<'_>) {
     let value = trim(value);
     if !value.windows(2).any(|pair| pair == b"  ") {
         return out.put(value);
@@ -233,42 +151,31 @@ pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use core::marker::PhantomData;
-
     use super::*;
-    use crate::sigv4::canonical::added::{AddedHeaders, SECURITY_TOKEN};
-    use crate::sigv4::payload::{Payload, PayloadHash};
-    use crate::sigv4::v4::V4;
+    use crate::sigv4::canonical::added::{Added as _, AddedHeaders, OWNED, SECURITY_TOKEN};
+    use crate::sigv4::canonical::merged::{AddedList, Order};
+    use crate::sigv4::payload::PayloadHash;
     use crate::time::timestamp::Timestamp;
 
     extern crate std;
     use std::string::String;
-    use std::vec::Vec;
 
-    struct Text(Vec<u8>);
+    type Header<'a> = (&'a str, &'a [u8]);
 
-    impl Sink for Text {
-        fn put(&mut self, bytes: &[u8]) {
-            self.0.extend_from_slice(bytes);
-        }
+    fn emitted(value: &impl Emit) -> String {
+        let mut buffer = [0; 1024];
+        String::from_utf8(value.write_to(&mut buffer).unwrap().to_vec()).unwrap()
     }
 
-    fn emitted(emit: impl Fn(&mut Text)) -> String {
-        let mut text = Text(Vec::new());
-        emit(&mut text);
-        String::from_utf8(text.0).unwrap()
-    }
-
-    fn added(session_token: Option<&str>) -> AddedHeaders<'_, Payload<'_>, V4> {
+    fn added(session_token: Option<&str>) -> AddedHeaders<'_, ()> {
         AddedHeaders {
             host: "examplebucket.s3.amazonaws.com",
             date: Timestamp::from(1_369_353_600).amz_date(),
-            region: "us-east-1",
+            region_set: None,
             session_token: session_token.map(|token| (SECURITY_TOKEN, token)),
-            payload: Payload::Unsigned,
+            form: (),
             payload_hash: PayloadHash::UNSIGNED,
             payload_hash_header: true,
-            scheme: PhantomData,
         }
     }
 
@@ -277,11 +184,14 @@ mod tests {
         callers: &[Header<'_>],
         session_token: Option<&str>,
     ) -> (String, String) {
-        let added = added(session_token);
-        let mut headers = SignedHeaders::<_, SLOTS>::new();
-        headers.fill(callers.iter(), &[], &added).unwrap();
-        let lines = emitted(|out| headers.emit_lines(&added, out));
-        (lines, emitted(|out| headers.emit_names(&added, out)))
+        let (added, callers) = (added(session_token), Items::Headers(callers));
+        let (mut list, mut order) = (AddedList::new(), Order::<SLOTS>::new());
+        added.headers(&mut list);
+        order.keep(callers, &|_| true).unwrap();
+        let canonical = check(callers, order.places(), [&OWNED, &[]]).unwrap();
+        order.sort(callers, &list, super::order);
+        let lines = HeaderLines { headers: order.merged(callers, &list), canonical };
+        (emitted(&lines), emitted(&HeaderNames(lines)))
     }
 
     #[test]

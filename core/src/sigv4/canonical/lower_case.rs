@@ -1,15 +1,15 @@
 //! A text in lower case.
 
-use crate::emit::sink::{Emit, Sink};
+use crate::emit::sink::{Emit, Stage};
 
 /// A text that emits itself with its ASCII letters in lower case: a header's name, a host.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct LowerCase<'a>(pub(crate) &'a str);
+pub(crate) struct LowerCase<'a>(pub(crate) &'a [u8]);
 
 impl Emit for LowerCase<'_> {
     #[inline(never)]
-    fn emit(&self, out: &mut impl Sink) {
-        for chunk in self.0.as_bytes().chunks(32) {
+    fn emit(&self, out: &mut Stage<'_>) {
+        for chunk in self.0.chunks(32) {
             let mut lower = [0; 32];
             let Some(text) = lower.get_mut(..chunk.len()) else { return };
             text.copy_from_slice(chunk);

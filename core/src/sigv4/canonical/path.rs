@@ -2,7 +2,7 @@
 
 use crate::emit::byte_class::{self, PATH, SEGMENTS};
 use crate::emit::percent::{Encoded, is_unreserved, take_triplet, triplet};
-use crate::emit::sink::{Emit, Sink};
+use crate::emit::sink::{Emit, Stage};
 use crate::emit::work;
 use crate::sigv4::service::PathRule;
 
@@ -10,6 +10,7 @@ use crate::sigv4::service::PathRule;
 const MAX_SEGMENTS: usize = 512;
 
 /// Emits the canonical URI of a path that is on the wire as `path`.
+#[derive(Clone, Copy)]
 pub(crate) struct CanonicalPath<'a> {
     path: &'a str,
     rule: PathRule,
@@ -33,14 +34,18 @@ impl<'a> CanonicalPath<'a> {
         self.path
     }
 
-    /// Returns whether the canonical URI is also what goes on the wire.
-    pub(crate) const fn is_wire_form(&self) -> bool {
-        matches!(self.rule, PathRule::Once)
+    /// Returns what goes on the wire, if that is not the canonical URI.
+    pub(crate) const fn wire_form(&self) -> Option<&'a str> {
+        match self.rule {
+            PathRule::Once => None,
+            _ if self.path.is_empty() => Some("/"),
+            _ => Some(self.path),
+        }
     }
 }
 
 impl Emit for CanonicalPath<'_> {
-    fn emit(&self, out: &mut impl Sink) {
+    fn emit(&self, out: &mut Stage<'_>) {
         match self.rule {
             PathRule::Once if self.path.is_empty() => out.put(b"/"),
             PathRule::Once if self.encoded => out.put(self.path.as_bytes()),
@@ -54,7 +59,8 @@ impl Emit for CanonicalPath<'_> {
 /// Encodes each byte exactly once: a triplet that is there already stays (in upper case, and as the
 /// character itself if that is unreserved), all else becomes one. Doing it twice changes nothing.
 /// It is what S3 arrives at by decoding the path and encoding the key.
-fn emit_once<S: Sink>(path: &[u8], out: &mut S) {
+#[inline(never)]
+fn emit_once(path: &[u8], out: &mut Stage<'_>) {
     let mut rest = path;
     while !rest.is_empty() {
         let (canonical, tail) = split_canonical(rest);
@@ -90,7 +96,7 @@ fn split_canonical(path: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// Writes the bytes as on the wire, encoded once more: a `%` that is there becomes `%25`.
-fn emit_again<S: Sink>(segment: &[u8], out: &mut S) {
+fn emit_again(segment: &[u8], out: &mut Stage<'_>) {
     Encoded::path_bytes(segment).emit(out);
 }
 
@@ -101,7 +107,8 @@ fn can_be_normalized(path: &[u8]) -> bool {
 }
 
 /// Removes empty segments, `.` and `..` (RFC 3986 §5.2.4), and emits each that is left.
-fn emit_normalized<S: Sink>(path: &[u8], out: &mut S, emit_segment: impl Fn(&[u8], &mut S)) {
+#[inline(never)]
+fn emit_normalized(path: &[u8], out: &mut Stage<'_>, emit_segment: fn(&[u8], &mut Stage<'_>)) {
     let mut any = false;
     let removed = Removed::from(path);
     let mut place = if removed.any { segments(path).count() } else { 0 };

@@ -2,128 +2,71 @@
 
 use core::cmp::Ordering;
 
-use crate::emit::percent::{Encoded, Encoding, encoded_order};
-use crate::emit::sink::{Emit, Sink};
-use crate::sigv4::canonical::added::{Added, Visit};
-use crate::sigv4::canonical::headers::SignedHeaders;
-use crate::sigv4::canonical::merged::{Merged, Remaining};
+use crate::emit::percent::{Encoded, encoded_order};
+use crate::emit::sink::{Emit, Stage};
+use crate::sigv4::canonical::added::find;
+use crate::sigv4::canonical::merged::{Item, Items, Merged, Value};
 use crate::sigv4::error::SignError;
 
-type Pair<'a, T> = (&'a T, &'a T);
-
 /// `name=value` pairs joined by `&`: the same on the wire and in the canonical request.
-pub(crate) struct CanonicalQuery<'a, A: Added, const SLOTS: usize>(
-    Merged<'a, Pair<'a, A::QueryText>, A::PairRuns, SLOTS>,
-);
+#[derive(Clone, Copy)]
+pub(crate) struct CanonicalQuery<'v>(pub(crate) Merged<'v>);
 
-impl<'a, A: Added, const SLOTS: usize> CanonicalQuery<'a, A, SLOTS> {
-    pub(crate) fn new() -> Self {
-        Self(Merged::new())
+impl Emit for CanonicalQuery<'_> {
+    fn emit(&self, out: &mut Stage<'_>) {
+        self.emit_behind(b"", out);
     }
+}
 
-    #[inline]
-    pub(crate) fn fill(
-        &mut self,
-        callers: impl Iterator<Item = &'a Pair<'a, A::QueryText>> + Clone,
-        added: &A,
-    ) -> Result<(), SignError> {
-        if let Some(name) = callers.clone().find_map(|(name, _)| A::owned_pair(name.as_ref())) {
-            return Err(SignError::OwnedPair { name });
-        }
-        self.0.fill(callers, order).map_err(|_| SignError::TooManyQueryPairs { slots: SLOTS })?;
-        let mut places = self
-            .0
-            .placing(|(name, _), added| encoded_order(name.as_ref(), added.as_bytes()).is_lt());
-        added.each_pair("", &mut places);
-        Ok(())
-    }
-
+impl CanonicalQuery<'_> {
     /// Writes `first` before the first pair; nothing, if there is no pair.
-    pub(crate) fn emit(
-        &self,
-        first: &'static [u8],
-        headers: &SignedHeaders<'_, A, SLOTS>,
-        added: &A,
-        out: &mut impl Sink,
-    ) {
-        let callers = self.0.runs();
-        let mut pairs = Pairs { callers, separator: first, out };
-        added.each_pair(&SignedNames { headers, added }, &mut pairs);
-        pairs.emit_run(pairs.callers.rest);
-    }
-}
-
-/// Writes pairs as the added ones are shown.
-struct Pairs<'q, 'm, 'a, T: ?Sized, S> {
-    callers: Remaining<'m, 'a, Pair<'a, T>>,
-    separator: &'static [u8],
-    out: &'q mut S,
-}
-
-impl<T: AsRef<[u8]> + ?Sized, S: Sink> Pairs<'_, '_, '_, T, S> {
-    fn emit_run(&mut self, run: &[&Pair<'_, T>]) {
-        for (name, value) in run {
-            self.emit_separator();
-            Encoded::value_bytes(name.as_ref()).emit(self.out);
-            self.out.put(b"=");
-            Encoded::value_bytes(value.as_ref()).emit(self.out);
+    pub(crate) fn emit_behind(&self, first: &'static [u8], out: &mut Stage<'_>) {
+        let mut separator = first;
+        for (name, value) in self.0.iter() {
+            out.put(separator);
+            separator = b"&";
+            Encoded::value_bytes(name).emit(out);
+            out.put(b"=");
+            match value {
+                Value::Callers(value) => Encoded::value_bytes(value).emit(out),
+                Value::Added(encoded) => encoded.emit(out),
+            }
         }
     }
-
-    fn emit_separator(&mut self) {
-        self.out.put(self.separator);
-        self.separator = b"&";
-    }
 }
 
-impl<T: AsRef<[u8]> + ?Sized, S: Sink> Visit for Pairs<'_, '_, '_, T, S> {
-    fn visit(&mut self, name: &'static str, value: &(impl Emit + ?Sized)) {
-        let run = self.callers.run();
-        self.emit_run(run);
-        self.emit_separator();
-        self.out.put(name.as_bytes());
-        self.out.put(b"=");
-        value.emit(&mut Encoding::value(self.out));
-    }
-}
-
-/// The names of the signed headers.
-struct SignedNames<'q, 'a, A: Added, const SLOTS: usize> {
-    headers: &'q SignedHeaders<'a, A, SLOTS>,
-    added: &'q A,
-}
-
-impl<A: Added, const SLOTS: usize> Emit for SignedNames<'_, '_, A, SLOTS> {
-    fn emit(&self, out: &mut impl Sink) {
-        self.headers.emit_names(self.added, out);
+/// Refuses a pair that is the signer's.
+pub(crate) fn check(callers: Items<'_>, owned: &[&'static str]) -> Result<(), SignError> {
+    match callers.iter().find_map(|(name, _)| find(owned, name)) {
+        Some(name) => Err(SignError::OwnedPair { name }),
+        None => Ok(()),
     }
 }
 
 /// Compares by encoded name, **then** by encoded value: `a=` comes before `a-b=`, though `=` comes
 /// after `-`.
-fn order<T: AsRef<[u8]> + ?Sized>(a: &Pair<'_, T>, b: &Pair<'_, T>) -> Ordering {
-    let order = |a: &T, b: &T| encoded_order(a.as_ref(), b.as_ref());
-    order(a.0, b.0).then_with(|| order(a.1, b.1))
+pub(crate) fn order(a: Item<'_>, b: Item<'_>) -> Ordering {
+    encoded_order(a.0, b.0).then_with(|| encoded_order(a.1, b.1))
 }
 
 #[cfg(test)]
 mod tests {
+    use heapless::Vec;
+
     use super::*;
-    use crate::emit::sink::SliceSink;
-    use crate::sigv4::canonical::added::Received;
+    use crate::sigv4::canonical::merged::Order;
 
     extern crate std;
-    use std::vec::Vec;
+    use std::string::String;
 
-    fn assert_canonical(query: &[Pair<'_, str>], expected: &str) {
-        let added = Received;
-        let query: Vec<_> = query.iter().map(|(a, b)| (a.as_bytes(), b.as_bytes())).collect();
-        let mut canonical = CanonicalQuery::<_, 16>::new();
-        canonical.fill(query.iter(), &added).unwrap();
+    fn assert_canonical(query: &[(&str, &str)], expected: &str) {
+        let (mut pairs, added) = (Order::<16>::new(), Vec::new());
+        pairs.keep(Items::Texts(query), &|_| true).unwrap();
+        pairs.sort(Items::Texts(query), &added, order);
+        let canonical = CanonicalQuery(pairs.merged(Items::Texts(query), &added));
         let mut buffer = [0; 256];
-        let mut text = SliceSink::new(&mut buffer);
-        canonical.emit(b"", &SignedHeaders::new(), &added, &mut text);
-        assert_eq!(core::str::from_utf8(text.finish().unwrap()), Ok(expected));
+        let text = canonical.write_to(&mut buffer).unwrap();
+        assert_eq!(String::from_utf8(text.to_vec()).unwrap(), expected);
     }
 
     #[test]
