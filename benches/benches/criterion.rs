@@ -29,9 +29,7 @@ fn bench(criterion: &mut Criterion, case: &Case) {
     let mut buffer = [0; 2048];
     group.bench_function("rolesig", |bencher| {
         bencher.iter(|| {
-            black_box(
-                black_box(case).sign(&mut signer, &mut buffer).expect("a good request"),
-            )
+            black_box(case).sign(&mut signer, &mut buffer).expect("a good request").len()
         });
     });
     group.bench_function("aws-sigv4", |bencher| {

@@ -3,7 +3,6 @@
 pub mod token;
 
 pub(crate) mod chunk;
-pub(crate) mod draft;
 #[cfg(feature = "event-stream")]
 pub(crate) mod event;
 pub(crate) mod head;

@@ -29,14 +29,9 @@ impl State {
         0x5be0_cd19,
     ]);
 
-    /// Returns the state after blocks.
-    pub(crate) fn after(mut self, blocks: &[[u8; BLOCK]]) -> Self {
-        self.compress(blocks);
-        self
-    }
-
+    /// Takes blocks.
     #[inline(never)]
-    fn compress(&mut self, blocks: &[[u8; BLOCK]]) {
+    pub(crate) fn compress(&mut self, blocks: &[[u8; BLOCK]]) {
         compress256(&mut self.0, blocks);
     }
 }
@@ -82,6 +77,12 @@ impl Sha256 {
         Self { compressed: Compressed { state, len }, room: [0; ROOM], len: 0 }
     }
 
+    /// Begins again behind so many bytes, which are whole blocks. Nothing must wait.
+    pub(crate) fn resume(&mut self, state: &State, len: usize) {
+        self.compressed.state.0 = state.0;
+        self.compressed.len = len;
+    }
+
     /// Takes what a value emits.
     pub(crate) fn update(&mut self, value: &dyn Emit) {
         let mut stage = Stage::resumed(&mut self.room, self.len, &mut self.compressed);
@@ -89,7 +90,7 @@ impl Sha256 {
         self.len = stage.len();
     }
 
-    /// Returns the hash. It must not be used any longer.
+    /// Returns the hash. Nothing waits then.
     pub(crate) fn finish(&mut self) -> [u8; 32] {
         const PADDING: [u8; BLOCK] = {
             let mut padding = [0; BLOCK];
@@ -103,6 +104,7 @@ impl Sha256 {
         stage.put(PADDING.get(..padded).unwrap_or_default());
         stage.put(&(u64::try_from(len).unwrap_or_default() << 3).to_be_bytes());
         stage.flush();
+        self.len = 0;
         let mut digest = [0; 32];
         let (words, _) = digest.as_chunks_mut();
         for (bytes, word) in words.iter_mut().zip(self.compressed.state.0) {

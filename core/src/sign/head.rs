@@ -1,22 +1,17 @@
 //! A request signed by header, written into the caller's buffer in one pass.
 
 use core::fmt;
+use core::iter::once;
 
 use heapless::Vec;
 
 use crate::emit::hex_digest::HexDigest;
-use crate::emit::sink::Emit;
-use crate::sign::draft::{Draft, Texts};
+use crate::emit::sink::{Count, Emit, Stage};
 use crate::sign::signed::{Claim, SIGNATURE};
 use crate::sigv4::canonical::Parts;
 use crate::sigv4::canonical::added::{AMZ_DATE, AUTHORIZATION, CONTENT_SHA256, HOST};
 use crate::sigv4::canonical::merged::MAX_ADDED;
 use crate::sigv4::error::SignError;
-
-/// The most headers of a head: those that are added but for the host, and `authorization`.
-const MAX_HEADERS: usize = MAX_ADDED + 1;
-
-type Header<'b> = (&'static str, &'b [u8]);
 
 /// A signed request's head, as slices of the buffer that it was written to.
 ///
@@ -62,25 +57,39 @@ type Header<'b> = (&'static str, &'b [u8]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct SignedHead<'b> {
-    target: &'b [u8],
-    headers: Vec<Header<'b>, MAX_HEADERS>,
-    signature: &'b [u8],
+    /// Target, values of added headers, and authorization, one behind the other.
+    text: &'b [u8],
+    target: usize,
+    /// Names, and where their values end.
+    values: Vec<(&'static str, usize), MAX_ADDED>,
+    session_token: Option<(&'static str, &'b str)>,
+    signature: usize,
 }
 
 impl<'b> SignedHead<'b> {
     /// Returns path and query for the request line, exactly as signed.
-    pub const fn target(&self) -> &'b [u8] {
-        self.target
+    pub fn target(&self) -> &'b [u8] {
+        self.text.get(..self.target).unwrap_or_default()
     }
 
     /// Returns the headers to add, in lower case; `host` is not among them.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'b [u8])> {
-        self.headers.iter().copied()
+        let mut start = self.target;
+        let text = self.text;
+        let values = self.values.iter().copied().chain(once((AUTHORIZATION, text.len())));
+        let written = values.map(move |(name, end)| {
+            let value = text.get(start..end).unwrap_or_default();
+            start = end;
+            (name, value)
+        });
+        let token = self.session_token.map(|(name, token)| (name, token.as_bytes()));
+        token.into_iter().chain(written)
     }
 
     /// Returns the value of the `Authorization` header.
     pub fn authorization(&self) -> &'b [u8] {
-        self.header(AUTHORIZATION).unwrap_or_default()
+        let start = self.values.last().map_or(self.target, |(_, end)| *end);
+        self.text.get(start..).unwrap_or_default()
     }
 
     /// Returns the value of `x-amz-date`.
@@ -93,36 +102,27 @@ impl<'b> SignedHead<'b> {
         self.header(CONTENT_SHA256)
     }
 
-    /// Returns the session token: a slice of the credentials.
-    pub fn session_token(&self) -> Option<&'b [u8]> {
-        let is_token = |name: &str| name.ends_with("-token");
-        self.headers.iter().find(|(name, _)| is_token(name)).map(|(_, token)| *token)
+    /// Returns the session token, which stands where the credentials are.
+    pub fn session_token(&self) -> Option<&'b str> {
+        self.session_token.map(|(_, token)| token)
     }
 
     /// Returns the signature: 64 hexadecimal digits; in Signature Version 4a up to 144.
-    pub const fn signature(&self) -> &'b [u8] {
-        self.signature
+    pub fn signature(&self) -> &'b [u8] {
+        self.text.get(self.signature..).unwrap_or_default()
     }
 
     fn header(&self, name: &str) -> Option<&'b [u8]> {
-        self.headers.iter().find(|(other, _)| *other == name).map(|(_, value)| *value)
+        self.headers().find(|(other, _)| *other == name).map(|(_, value)| value)
     }
 }
 
 /// Shows the target only: a header is the session token.
 impl fmt::Debug for SignedHead<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let target = str::from_utf8(self.target).unwrap_or_default();
+        let target = str::from_utf8(self.target()).unwrap_or_default();
         f.debug_struct("SignedHead").field("target", &target).finish_non_exhaustive()
     }
-}
-
-/// The session token, which is sent from where it is: signed under its name, or appended.
-#[derive(Clone, Copy)]
-pub(crate) struct SentToken<'b> {
-    pub(crate) name: &'static str,
-    pub(crate) token: &'b str,
-    pub(crate) is_signed: bool,
 }
 
 /// Signs the hash of a canonical request.
@@ -131,51 +131,49 @@ pub(crate) trait Authenticate {
     fn authenticate(&mut self, canonical_request: HexDigest) -> &dyn Emit;
 }
 
+/// Refuses a buffer that is too small.
+pub(crate) const fn check_room(needed: usize, buffer: &[u8]) -> Result<(), SignError> {
+    if needed > buffer.len() { Err(SignError::BufferTooSmall { needed }) } else { Ok(()) }
+}
+
 /// Signs: writes each text once, hashes the canonical request with what was written of it, and
-/// appends the signature.
+/// appends the signature. The session token stays where it is.
 #[inline(never)]
 pub(crate) fn write_head<'b>(
     parts: &Parts<'_>,
     claim: &Claim<'_>,
-    token: Option<SentToken<'b>>,
+    session_token: Option<(&'static str, &'b str)>,
     signature_len: usize,
     buffer: &'b mut [u8],
     key: &mut dyn Authenticate,
 ) -> Result<SignedHead<'b>, SignError> {
-    let (path, query) = (parts.wire_path(), parts.wire_query());
-    let mut texts = Texts::from_array([&path, &query]);
-    let mut headers = Vec::new();
-    let is_token = |name| token.filter(|token| token.name == name);
-    for (name, value) in parts.added.iter().filter(|(name, _)| *name != HOST) {
-        let sent = is_token(*name).map(|token| token.token.as_bytes());
-        if sent.is_none() {
-            let _ = texts.push(*value);
-        }
-        let _ = headers.push((*name, sent.unwrap_or_default()));
+    let (mut beyond, mut values) = (Count(0), Vec::new());
+    let mut stage = Stage::new(buffer, &mut beyond);
+    parts.emit_path(&mut stage);
+    let path = stage.len();
+    parts.emit_query(&mut stage);
+    let target = stage.len();
+    let is_sent_elsewhere =
+        |name: &str| name == HOST || session_token.is_some_and(|(token, _)| name == token);
+    for (name, value) in parts.added.iter().filter(|(name, _)| !is_sent_elsewhere(name)) {
+        value.emit(&mut stage);
+        let _ = values.push((*name, stage.len()));
     }
-    if let Some(appended) = token.filter(|token| !token.is_signed) {
-        let _ = headers.push((appended.name, appended.token.as_bytes()));
-    }
-    let authorization = texts.len();
-    let names = authorization + 1;
-    let _ = texts.push(claim);
-    let _ = texts.push(&parts.header_names);
+    claim.emit(&mut stage);
+    let names = stage.len();
+    parts.header_names.emit(&mut stage);
+    let end = stage.len();
+    let signature = end.saturating_add(SIGNATURE.len());
+    check_room(signature.saturating_add(signature_len).saturating_add(beyond.0), buffer)?;
 
-    let draft = Draft::write(&texts, SIGNATURE.len() + signature_len, buffer)?;
-    let (path, query, names) = (draft.text(0), draft.text(1), draft.text(names));
-    let query = query.get(1..).unwrap_or_default();
-    let canonical_request = HexDigest::of(&parts.six_written(&path, &query, &names));
-    let end = draft.len();
-    let finished = draft.finish(&[&SIGNATURE, key.authenticate(canonical_request)]);
-
-    let written = headers.iter_mut().filter(|(name, _)| is_token(*name).is_none());
-    for (place, (_, value)) in (2..).zip(written) {
-        *value = finished.texts(place, place);
-    }
-    let _ = headers.push((AUTHORIZATION, finished.rest(authorization)));
-    Ok(SignedHead {
-        target: finished.texts(0, 1),
-        headers,
-        signature: finished.behind(end + SIGNATURE.len()),
-    })
+    let text = |from: usize, to: usize| buffer.get(from..to).unwrap_or_default();
+    let (path, query) = (text(0, path), text(path.saturating_add(1), target));
+    let names = text(names, end);
+    let digest = HexDigest::of(&parts.six_written(&path, &query, &names));
+    let mut stage = Stage::resumed(buffer, end, &mut beyond);
+    stage.put(SIGNATURE.as_bytes());
+    key.authenticate(digest).emit(&mut stage);
+    let len = stage.len();
+    let text = buffer.get(..len).unwrap_or_default();
+    Ok(SignedHead { text, target, values, session_token, signature })
 }

@@ -4,9 +4,8 @@ use core::fmt;
 
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::percent::EncodedValue;
-use crate::emit::sink::{Emit, Stage, display_emitted};
-use crate::sign::draft::{Draft, Texts};
-use crate::sign::head::Authenticate;
+use crate::emit::sink::{Count, Emit, Stage, display_emitted};
+use crate::sign::head::{Authenticate, check_room};
 use crate::sign::signer::{Authenticating, Signer};
 use crate::sigv4::canonical::added::{
     AddedPairs, CONTENT_SHA256, OWNED_PAIRS, OWNED_PRESIGNING, QUERY_CONTENT_SHA256,
@@ -51,8 +50,9 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         let payload_hash = self.presigned_payload_hash(request)?;
         let date = now.amz_date();
         let (_, appended_token) = self.session_token(QUERY_SECURITY_TOKEN, QUERY_S3SESSION_TOKEN);
-        let mut ordered =
-            self.ordered(request, self.added_pairs(request.host, payload_hash, expires, date))?;
+        let path = self.check_line(request.method, request.host, request.path)?;
+        let added = self.added_pairs(request.host, payload_hash, expires, date);
+        let mut ordered = Self::ordered(request, path, added);
         ordered.fill(&RULES)?;
         let canonical_request = HexDigest::of(&CanonicalRequest(&ordered));
         let string_to_sign = self.string_to_sign(canonical_request, date);
@@ -84,8 +84,9 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         let (_, appended_token) = self.session_token(QUERY_SECURITY_TOKEN, QUERY_S3SESSION_TOKEN);
         let appended_token = appended_token.map(|token| self.query_token(token));
         let added = self.added_pairs(request.host, payload_hash, expires, date);
+        let path = self.check_line(request.method, request.host, request.path)?;
         let has_header = added.unsigned_header;
-        let mut ordered = self.ordered(request, added)?;
+        let mut ordered = Self::ordered(request, path, added);
         ordered.fill(&RULES)?;
         let start = UrlStart { scheme, host: LowerCase(request.host.as_bytes()) };
         let mut authenticating = Authenticating { signer: self, date, signature: None };
@@ -334,8 +335,8 @@ pub struct PresignedTarget<'s> {
 impl Emit for PresignedTarget<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
         self.request.show_to(&mut |parts| {
-            parts.wire_path().emit(out);
-            parts.wire_query().emit(out);
+            parts.emit_path(out);
+            parts.emit_query(out);
         });
         self.end.emit(out);
     }
@@ -354,15 +355,27 @@ fn write_url<'b>(
     buffer: &'b mut [u8],
     key: &mut dyn Authenticate,
 ) -> Result<(&'b [u8], &'b [u8]), SignError> {
-    let (path, query) = (parts.wire_path(), parts.wire_query());
-    let texts = Texts::from_iter([start as &dyn Emit, &path, &query]);
-    let more = UrlEnd { signature: &"", appended_token }.emitted_len() + signature_len;
-    let draft = Draft::write(&texts, more, buffer)?;
-    let (path, query) = (draft.text(1), draft.text(2).get(1..).unwrap_or_default());
+    let mut beyond = Count(0);
+    let mut stage = Stage::new(buffer, &mut beyond);
+    start.emit(&mut stage);
+    let target = stage.len();
+    parts.emit_path(&mut stage);
+    let path = stage.len();
+    parts.emit_query(&mut stage);
+    let end = stage.len();
+    let more = UrlEnd { signature: &"", appended_token }.emitted_len();
+    let more = more.saturating_add(signature_len).saturating_add(beyond.0);
+    check_room(end.saturating_add(more), buffer)?;
+
+    let text = |from: usize, to: usize| buffer.get(from..to).unwrap_or_default();
+    let (path, query) = (text(target, path), text(path.saturating_add(1), end));
     let six = parts.six_written(&path, &query, &parts.header_names);
     let signature = key.authenticate(HexDigest::of(&six));
-    let finished = draft.finish(&[&UrlEnd { signature, appended_token }]);
-    Ok((finished.rest(0), finished.rest(1)))
+    let mut stage = Stage::resumed(buffer, end, &mut beyond);
+    UrlEnd { signature, appended_token }.emit(&mut stage);
+    let len = stage.len();
+    let url = buffer.get(..len).unwrap_or_default();
+    Ok((url, url.get(target..).unwrap_or_default()))
 }
 
 /// A presigned URL, as slices of the buffer that it was written to.

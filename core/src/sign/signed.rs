@@ -202,8 +202,8 @@ pub struct Target<'s>(&'s dyn Show);
 impl Emit for Target<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
         self.0.show_to(&mut |parts| {
-            parts.wire_path().emit(out);
-            parts.wire_query().emit(out);
+            parts.emit_path(out);
+            parts.emit_query(out);
         });
     }
 }

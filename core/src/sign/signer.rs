@@ -5,10 +5,11 @@ use crate::emit::byte_class::is_scope_part;
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::percent::Encoded;
 use crate::emit::sink::{BufferTooSmallError, Emit};
-use crate::sign::head::{Authenticate, SentToken, SignedHead, write_head};
+use crate::sign::head::{Authenticate, SignedHead, write_head};
 use crate::sign::signed::{Claim, Signed};
-use crate::sigv4::canonical::added::{Added, AddedHeaders, OWNED, S3SESSION_TOKEN, SECURITY_TOKEN};
-use crate::sigv4::canonical::merged::Items;
+use crate::sigv4::canonical::added::{AddedHeaders, OWNED, S3SESSION_TOKEN, SECURITY_TOKEN};
+use crate::sigv4::canonical::headers::Canonical;
+use crate::sigv4::canonical::merged::{Items, Order};
 use crate::sigv4::canonical::path::CanonicalPath;
 use crate::sigv4::canonical::{CanonicalRequest, Ordered, Rules, is_host, is_method};
 use crate::sigv4::error::SignError;
@@ -170,7 +171,10 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     {
         let date = now.amz_date();
         let (_, appended_token) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
-        let mut ordered = self.ordered(request, self.added_headers(request, date)?)?;
+        let path = self.check_line(request.method, request.host, request.path)?;
+        let payload_hash = self.payload_hash(&request.payload)?;
+        let added = self.added_headers(request, payload_hash, date);
+        let mut ordered = Self::ordered(request, path, added);
         ordered.fill(&rules::<P>())?;
         let canonical_request = HexDigest::of(&CanonicalRequest(&ordered));
         let string_to_sign = self.string_to_sign(canonical_request, date);
@@ -213,17 +217,15 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         'a: 'b,
     {
         let date = now.amz_date();
-        let mut ordered = self.ordered(request, self.added_headers(request, date)?)?;
+        let path = self.check_line(request.method, request.host, request.path)?;
+        let payload_hash = self.payload_hash(&request.payload)?;
+        let added = self.added_headers(request, payload_hash, date);
+        let mut ordered = Self::ordered(request, path, added);
         ordered.fill(&rules::<P>())?;
         let credential = self.credential(date);
         let claim = Claim { algorithm: S::ALGORITHM, credential };
-        let token = match self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN) {
-            (Some((name, token)), _) => Some(SentToken { name, token, is_signed: true }),
-            (None, Some(token)) => {
-                Some(SentToken { name: SECURITY_TOKEN, token, is_signed: false })
-            }
-            (None, None) => None,
-        };
+        let (signed_token, appended) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
+        let token = signed_token.or(appended.map(|token| (SECURITY_TOKEN, token)));
         let mut authenticating = Authenticating { signer: self, date, signature: None };
         let head = ordered.show(|parts| {
             write_head(parts, &claim, token, S::SIGNATURE_LEN, buffer, &mut authenticating)
@@ -231,26 +233,31 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         Ok((head, authenticating.signature))
     }
 
-    /// Returns the headers that are added to a request.
-    fn added_headers<'r, P: PayloadForm<S>>(
-        &self,
-        request: &Request<'r, P, S::QueryText>,
-        date: AmzDate,
-    ) -> Result<AddedHeaders<'r, P::Headers>, SignError>
-    where
-        'a: 'r,
-    {
-        if !request.payload.is_valid() {
+    /// Returns what the signature says of the body.
+    fn payload_hash<P: PayloadForm<S>>(&self, payload: &P) -> Result<PayloadHash, SignError> {
+        if !payload.is_valid() {
             return Err(SignError::InvalidChunks);
         }
-        let payload_hash = match request.payload.hash(S::ALGORITHM) {
+        Ok(match payload.hash(S::ALGORITHM) {
             PayloadHash::Digest(_) if self.service.payload_rule == PayloadRule::Unsigned => {
                 PayloadHash::UNSIGNED
             }
             payload_hash => payload_hash,
-        };
+        })
+    }
+
+    /// Returns the headers that are added to a request.
+    fn added_headers<'r, P: PayloadForm<S>>(
+        &self,
+        request: &Request<'r, P, S::QueryText>,
+        payload_hash: PayloadHash,
+        date: AmzDate,
+    ) -> AddedHeaders<'r, P::Headers>
+    where
+        'a: 'r,
+    {
         let (session_token, _) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
-        Ok(AddedHeaders {
+        AddedHeaders {
             host: request.host,
             date,
             region_set: (!S::REGION_IN_SCOPE).then_some(self.region),
@@ -260,22 +267,28 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
             payload_hash_header: self.service.payload_hash_header
                 || matches!(payload_hash, PayloadHash::Literal(_)),
             payload_hash,
-        })
+        }
     }
 
-    /// Creates what is signed of a request, to be filled with its query and headers.
-    pub(crate) fn ordered<'r, P, A: Added>(
-        &self,
+    /// Creates what is signed of a request: its query and headers are to be checked.
+    #[inline]
+    pub(crate) fn ordered<'r, P, A>(
         request: &Request<'r, P, S::QueryText>,
+        path: CanonicalPath<'r>,
         added: A,
-    ) -> Result<Ordered<'r, A, SLOTS>, SignError> {
-        let path = self.check_line(request.method, request.host, request.path)?;
-        let (query, headers) = (S::QueryText::items(request.query), Items::Headers(request.headers));
-        Ok(Ordered::new(request.method, path, query, headers, added))
+    ) -> Ordered<'r, A, SLOTS> {
+        Ordered {
+            method: request.method,
+            path,
+            query: Order::new(S::QueryText::items(request.query)),
+            headers: Order::new(Items::Headers(request.headers)),
+            canonical: Canonical::ALL,
+            added,
+        }
     }
 
     /// Checks method, host and path.
-    fn check_line<'r>(
+    pub(crate) fn check_line<'r>(
         &self,
         method: &str,
         host: &str,

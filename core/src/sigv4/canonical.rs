@@ -19,7 +19,7 @@ pub(crate) mod query;
 
 use added::Added;
 use headers::{Canonical, HeaderLines, HeaderNames};
-use merged::{AddedList, Items, Order};
+use merged::{Addition, Order};
 use path::CanonicalPath;
 use query::CanonicalQuery;
 
@@ -51,12 +51,10 @@ impl Emit for SixParts<'_> {
 pub(crate) struct Ordered<'r, A, const SLOTS: usize> {
     pub(crate) method: &'r str,
     pub(crate) path: CanonicalPath<'r>,
-    pub(crate) query: Items<'r>,
-    pub(crate) headers: Items<'r>,
+    pub(crate) query: Order<'r, SLOTS>,
+    pub(crate) headers: Order<'r, SLOTS>,
+    pub(crate) canonical: Canonical,
     pub(crate) added: A,
-    canonical: Canonical,
-    query_order: Order<SLOTS>,
-    header_order: Order<SLOTS>,
 }
 
 /// The rules for what a request may have.
@@ -69,64 +67,39 @@ pub(crate) struct Rules<'c> {
     pub(crate) is_signed_pair: &'c dyn Fn(usize) -> bool,
 }
 
-impl<'r, A: Added, const SLOTS: usize> Ordered<'r, A, SLOTS> {
-    pub(crate) const fn new(
-        method: &'r str,
-        path: CanonicalPath<'r>,
-        query: Items<'r>,
-        headers: Items<'r>,
-        added: A,
-    ) -> Self {
-        Self {
-            method,
-            path,
-            query,
-            headers,
-            added,
-            canonical: Canonical::ALL,
-            query_order: Order::new(),
-            header_order: Order::new(),
-        }
-    }
-
+impl<A: Added, const SLOTS: usize> Ordered<'_, A, SLOTS> {
     /// Checks headers and pairs, and puts them in order. It works in place, since moving a value of
     /// this size in each `Result` is expensive.
+    #[inline(never)]
     pub(crate) fn fill(&mut self, rules: &Rules<'_>) -> Result<(), SignError> {
-        let (mut headers, mut pairs) = (AddedList::new(), AddedList::new());
-        self.added.headers(&mut headers);
-        self.added.pairs(&"", &mut pairs);
-        query::check(self.query, rules.owned_pairs)?;
-        self.query_order
-            .keep(self.query, rules.is_signed_pair)
+        let Self { query, headers, added, .. } = self;
+        query::check(query.items(), rules.owned_pairs)?;
+        query
+            .keep(rules.is_signed_pair)
             .map_err(|_| SignError::TooManyQueryPairs { slots: SLOTS })?;
-        self.query_order.sort(self.query, &pairs, query::order);
-        self.header_order
-            .keep(self.headers, rules.is_signed_header)
+        headers
+            .keep(rules.is_signed_header)
             .map_err(|_| SignError::TooManyHeaders { slots: SLOTS })?;
-        let places = self.header_order.places();
-        self.canonical = headers::check(self.headers, places, rules.owned_headers)?;
-        self.header_order.sort(self.headers, &headers, headers::order);
+        self.canonical = headers::check(headers.items(), headers.places(), rules.owned_headers)?;
+        headers.sort(added.headers().as_ref(), headers::order);
+        query.sort(added.pairs(&"").as_ref(), query::order);
         Ok(())
     }
 
     /// Shows the parts.
     pub(crate) fn show<R>(&self, see: impl FnOnce(&Parts<'_>) -> R) -> R {
-        let mut headers = AddedList::new();
-        self.added.headers(&mut headers);
-        let merged = self.header_order.merged(self.headers, &headers);
+        let added = self.added.headers();
+        let merged = self.headers.merged(added.as_ref());
         let header_lines = HeaderLines { headers: merged, canonical: self.canonical };
-        let header_names = HeaderNames(header_lines);
-        let encoded_names = EncodedValue(header_names);
-        let mut pairs = AddedList::new();
-        self.added.pairs(&encoded_names, &mut pairs);
-        let query = CanonicalQuery(self.query_order.merged(self.query, &pairs));
+        let encoded_names = EncodedValue(HeaderNames(&header_lines));
+        let pairs = self.added.pairs(&encoded_names);
         see(&Parts {
             method: self.method,
-            path: self.path,
-            query,
-            added: &headers,
-            header_lines,
-            header_names,
+            path: &self.path,
+            query: CanonicalQuery(self.query.merged(pairs.as_ref())),
+            added: added.as_ref(),
+            header_lines: &header_lines,
+            header_names: HeaderNames(&header_lines),
             payload_hash: self.added.payload_hash(),
         })
     }
@@ -135,10 +108,10 @@ impl<'r, A: Added, const SLOTS: usize> Ordered<'r, A, SLOTS> {
 /// A request's parts, and what of them goes on the wire.
 pub(crate) struct Parts<'v> {
     method: &'v str,
-    path: CanonicalPath<'v>,
+    path: &'v CanonicalPath<'v>,
     query: CanonicalQuery<'v>,
-    pub(crate) added: &'v AddedList<'v>,
-    header_lines: HeaderLines<'v>,
+    pub(crate) added: &'v [Addition<'v>],
+    header_lines: &'v HeaderLines<'v>,
     pub(crate) header_names: HeaderNames<'v>,
     payload_hash: &'v dyn Emit,
 }
@@ -148,9 +121,9 @@ impl Parts<'_> {
     pub(crate) fn six(&self) -> SixParts<'_> {
         SixParts {
             method: self.method,
-            path: &self.path,
+            path: self.path,
             query: &self.query,
-            header_lines: &self.header_lines,
+            header_lines: self.header_lines,
             header_names: &self.header_names,
             payload_hash: self.payload_hash,
         }
@@ -165,39 +138,21 @@ impl Parts<'_> {
         header_names: &'s dyn Emit,
     ) -> SixParts<'s> {
         let is_canonical = self.path.wire_form().is_none();
-        let path: &dyn Emit = if is_canonical { path } else { &self.path };
+        let path: &dyn Emit = if is_canonical { path } else { self.path };
         SixParts { path, query, header_names, ..self.six() }
     }
 
-    /// Returns the path as it goes on the wire.
-    pub(crate) const fn wire_path(&self) -> WirePath<'_> {
-        WirePath(self.path)
-    }
-
-    /// Returns the query as it goes on the wire: behind a `?`, if there is one.
-    pub(crate) const fn wire_query(&self) -> WireQuery<'_> {
-        WireQuery(self.query)
-    }
-}
-
-/// The path as it goes on the wire.
-pub(crate) struct WirePath<'v>(CanonicalPath<'v>);
-
-impl Emit for WirePath<'_> {
-    fn emit(&self, out: &mut Stage<'_>) {
-        match self.0.wire_form() {
+    /// Writes the path as it goes on the wire.
+    pub(crate) fn emit_path(&self, out: &mut Stage<'_>) {
+        match self.path.wire_form() {
             Some(path) => out.put(path.as_bytes()),
-            None => self.0.emit(out),
+            None => self.path.emit(out),
         }
     }
-}
 
-/// The query as it goes on the wire.
-pub(crate) struct WireQuery<'v>(CanonicalQuery<'v>);
-
-impl Emit for WireQuery<'_> {
-    fn emit(&self, out: &mut Stage<'_>) {
-        self.0.emit_behind(b"?", out);
+    /// Writes the query as it goes on the wire: behind a `?`, if there is one.
+    pub(crate) fn emit_query(&self, out: &mut Stage<'_>) {
+        self.query.emit_behind(b"?", out);
     }
 }
 

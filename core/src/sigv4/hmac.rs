@@ -5,12 +5,17 @@
 
 use core::fmt;
 use core::hint::black_box;
+use core::slice;
 
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use crate::emit::sha256::{Sha256, State};
 use crate::emit::sink::Emit;
 use crate::emit::stage::BLOCK;
+
+/// What a key's block is combined with before the first and before the second hash.
+const INNER: u8 = 0x36;
+const OUTER: u8 = 0x5c;
 
 /// A key of HMAC-SHA256, ready to authenticate. Wiped when dropped.
 #[expect(unnameable_types, reason = "only the sealed `Scheme` shows it")]
@@ -45,27 +50,26 @@ impl HmacKey {
 
     #[inline(never)]
     fn of_block(first: &[u8], second: &[u8]) -> Self {
-        let mut blocks = Zeroizing::new([[0x36; BLOCK], [0x5c; BLOCK]]);
-        let [inner, outer] = &mut *blocks;
-        for ((inner, outer), byte) in
-            inner.iter_mut().zip(outer.iter_mut()).zip(first.iter().chain(second))
-        {
-            *inner ^= byte;
-            *outer ^= byte;
+        let mut block = Zeroizing::new([INNER; BLOCK]);
+        for (pad, byte) in block.iter_mut().zip(first.iter().chain(second)) {
+            *pad ^= byte;
         }
-        let state = |pad: &[u8; BLOCK]| State::FIRST.after(core::slice::from_ref(pad));
-        Self { inner: state(inner), outer: state(outer) }
+        let mut key = Self { inner: State::FIRST, outer: State::FIRST };
+        key.inner.compress(slice::from_ref(&block));
+        block.iter_mut().for_each(|pad| *pad ^= INNER ^ OUTER);
+        key.outer.compress(slice::from_ref(&block));
+        key
     }
 
     /// Returns the code of a message.
     #[inline(never)]
     pub(crate) fn authenticate(&self, message: &dyn Emit) -> [u8; 32] {
-        let mut inner = Sha256::resumed(self.inner.clone(), BLOCK);
-        inner.update(message);
-        let digest = inner.finish();
-        let mut outer = Sha256::resumed(self.outer.clone(), BLOCK);
-        outer.update(&&digest[..]);
-        outer.finish()
+        let mut sha256 = Sha256::resumed(self.inner.clone(), BLOCK);
+        sha256.update(message);
+        let digest = sha256.finish();
+        sha256.resume(&self.outer, BLOCK);
+        sha256.update(&&digest[..]);
+        sha256.finish()
     }
 
     /// Returns the key that is the code of a message.

@@ -108,7 +108,7 @@ impl Stages {
     ) -> Result<Self, SignError> {
         let signed = signer.sign(request, now)?;
         Ok(Self {
-            canonical_request: bytes(signed.canonical_request()),
+            canonical_request: bytes(&signed.canonical_request()),
             string_to_sign: bytes(signed.string_to_sign()),
             signature: bytes(signed.signature()),
             target: bytes(&signed.target()),
@@ -125,13 +125,13 @@ impl Stages {
     ) -> Result<Self, SignError> {
         let presigned = signer.presign(request, expires, now)?;
         Ok(Self {
-            canonical_request: bytes(presigned.canonical_request()),
+            canonical_request: bytes(&presigned.canonical_request()),
             string_to_sign: bytes(presigned.string_to_sign()),
             signature: bytes(presigned.signature()),
             target: bytes(&presigned.target()),
             headers: presigned
                 .header()
-                .map(|(name, value)| (*name, value.to_vec()))
+                .map(|(name, value)| (name, value.to_vec()))
                 .into_iter()
                 .collect(),
             expires_at: Some(presigned.expires_at(None)),

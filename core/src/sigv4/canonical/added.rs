@@ -1,9 +1,11 @@
 //! The parts that the signer adds to a request: headers, or pairs of the query, in canonical order.
 
+use heapless::Vec;
+
 use crate::emit::percent::EncodedValue;
 use crate::emit::sink::{Emit, Stage};
 use crate::sigv4::canonical::lower_case::LowerCase;
-use crate::sigv4::canonical::merged::AddedList;
+use crate::sigv4::canonical::merged::{Addition, MAX_ADDED};
 use crate::sigv4::payload::{FormHeaders, PayloadHash, UNSIGNED_PAYLOAD};
 use crate::sigv4::scope::Credential;
 use crate::time::expires::Expires;
@@ -54,21 +56,38 @@ pub(crate) const OWNED_PAIRS: [&str; 9] = [
 /// The signer's additions: one kind for requests signed by header, one for requests signed by
 /// query, one for received requests, to which nothing is.
 pub(crate) trait Added {
-    /// Adds each header that is signed, in order.
-    fn headers<'v>(&'v self, _to: &mut AddedList<'v>) {}
+    type Headers<'v>: AsRef<[Addition<'v>]>
+    where
+        Self: 'v;
+    type Pairs<'v>: AsRef<[Addition<'v>]>
+    where
+        Self: 'v;
 
-    /// Adds each pair that is signed, in order, with its value encoded; one of them has the names
-    /// of the signed headers.
-    fn pairs<'v>(&'v self, _signed_headers: &'v dyn Emit, _to: &mut AddedList<'v>) {}
+    /// Returns each header that is signed, in order.
+    fn headers(&self) -> Self::Headers<'_>;
+
+    /// Returns each pair that is signed, in order, with its value encoded; one of them has the
+    /// names of the signed headers.
+    fn pairs<'v>(&'v self, signed_headers: &'v dyn Emit) -> Self::Pairs<'v>;
 
     /// Returns the last line of the canonical request.
     fn payload_hash(&self) -> &dyn Emit;
 }
 
-/// Adds one more, of which there are at most as many as there is room for.
-fn add<'v>(to: &mut AddedList<'v>, name: &'static str, value: &'v dyn Emit) {
-    let added = to.push((name, value));
-    debug_assert!(added.is_ok(), "room for all");
+/// A list of additions, with room for all.
+pub(crate) struct Additions<'v, const N: usize>(Vec<Addition<'v>, N>);
+
+impl<'v, const N: usize> Additions<'v, N> {
+    fn add(&mut self, name: &'static str, value: &'v dyn Emit) {
+        let added = self.0.push((name, value));
+        debug_assert!(added.is_ok(), "room for all");
+    }
+}
+
+impl<'v, const N: usize> AsRef<[Addition<'v>]> for Additions<'v, N> {
+    fn as_ref(&self) -> &[Addition<'v>] {
+        &self.0
+    }
 }
 
 /// A request signed by header.
@@ -85,27 +104,42 @@ pub(crate) struct AddedHeaders<'a, F> {
 }
 
 impl<F: FormHeaders> Added for AddedHeaders<'_, F> {
-    fn headers<'v>(&'v self, to: &mut AddedList<'v>) {
+    type Headers<'v>
+        = Additions<'v, MAX_ADDED>
+    where
+        Self: 'v;
+    type Pairs<'v>
+        = [Addition<'v>; 0]
+    where
+        Self: 'v;
+
+    fn headers(&self) -> Additions<'_, MAX_ADDED> {
+        let mut to = Additions(Vec::new());
         if let Some(content_encoding) = self.form.content_encoding() {
-            add(to, "content-encoding", content_encoding);
+            to.add("content-encoding", content_encoding);
         }
-        add(to, HOST, &self.host);
+        to.add(HOST, &self.host);
         if self.payload_hash_header {
-            add(to, CONTENT_SHA256, &self.payload_hash);
+            to.add(CONTENT_SHA256, &self.payload_hash);
         }
-        add(to, AMZ_DATE, &self.date);
+        to.add(AMZ_DATE, &self.date);
         if let Some(len) = self.form.decoded_len() {
-            add(to, "x-amz-decoded-content-length", len);
+            to.add("x-amz-decoded-content-length", len);
         }
         if let Some(region_set) = &self.region_set {
-            add(to, REGION_SET, region_set);
+            to.add(REGION_SET, region_set);
         }
         if let Some((name, session_token)) = &self.session_token {
-            add(to, name, session_token);
+            to.add(name, session_token);
         }
         if let Some(name) = self.form.trailer_name() {
-            add(to, "x-amz-trailer", name);
+            to.add("x-amz-trailer", name);
         }
+        to
+    }
+
+    fn pairs<'v>(&'v self, _: &'v dyn Emit) -> [Addition<'v>; 0] {
+        []
     }
 
     fn payload_hash(&self) -> &dyn Emit {
@@ -130,25 +164,38 @@ pub(crate) struct AddedPairs<'a> {
 }
 
 impl Added for AddedPairs<'_> {
-    fn headers<'v>(&'v self, to: &mut AddedList<'v>) {
-        add(to, HOST, &self.host);
+    type Headers<'v>
+        = Additions<'v, 2>
+    where
+        Self: 'v;
+    type Pairs<'v>
+        = Additions<'v, 7>
+    where
+        Self: 'v;
+
+    fn headers(&self) -> Additions<'_, 2> {
+        let mut to = Additions(Vec::new());
+        to.add(HOST, &self.host);
         if self.unsigned_header {
-            add(to, CONTENT_SHA256, &UNSIGNED_PAYLOAD);
+            to.add(CONTENT_SHA256, &UNSIGNED_PAYLOAD);
         }
+        to
     }
 
-    fn pairs<'v>(&'v self, signed_headers: &'v dyn Emit, to: &mut AddedList<'v>) {
-        add(to, QUERY_ALGORITHM, &self.algorithm);
-        add(to, QUERY_CREDENTIAL, &self.credential);
-        add(to, QUERY_DATE, &self.date);
-        add(to, QUERY_EXPIRES, &self.expires);
+    fn pairs<'v>(&'v self, signed_headers: &'v dyn Emit) -> Additions<'v, 7> {
+        let mut to = Additions(Vec::new());
+        to.add(QUERY_ALGORITHM, &self.algorithm);
+        to.add(QUERY_CREDENTIAL, &self.credential);
+        to.add(QUERY_DATE, &self.date);
+        to.add(QUERY_EXPIRES, &self.expires);
         if let Some(region_set) = &self.region_set {
-            add(to, QUERY_REGION_SET, region_set);
+            to.add(QUERY_REGION_SET, region_set);
         }
         if let Some((name, session_token)) = &self.session_token {
-            add(to, name, session_token);
+            to.add(name, session_token);
         }
-        add(to, QUERY_SIGNED_HEADERS, signed_headers);
+        to.add(QUERY_SIGNED_HEADERS, signed_headers);
+        to
     }
 
     fn payload_hash(&self) -> &dyn Emit {
@@ -177,6 +224,17 @@ impl Emit for QueryToken<'_> {
 pub(crate) struct Received;
 
 impl Added for Received {
+    type Headers<'v> = [Addition<'v>; 0];
+    type Pairs<'v> = [Addition<'v>; 0];
+
+    fn headers(&self) -> [Addition<'_>; 0] {
+        []
+    }
+
+    fn pairs<'v>(&'v self, _: &'v dyn Emit) -> [Addition<'v>; 0] {
+        []
+    }
+
     fn payload_hash(&self) -> &dyn Emit {
         &""
     }

@@ -29,7 +29,7 @@ impl Emit for HeaderLines<'_> {
     /// in. Each line has its line end.
     fn emit(&self, out: &mut Stage<'_>) {
         let mut previous = &b""[..];
-        for (name, value) in self.headers.iter() {
+        for (name, value) in self.headers {
             if name.eq_ignore_ascii_case(previous) {
                 out.put(b",");
             } else {
@@ -54,12 +54,12 @@ impl Emit for HeaderLines<'_> {
 
 /// Their names, joined by semicolons, each once.
 #[derive(Clone, Copy)]
-pub(crate) struct HeaderNames<'v>(pub(crate) HeaderLines<'v>);
+pub(crate) struct HeaderNames<'v>(pub(crate) &'v HeaderLines<'v>);
 
 impl Emit for HeaderNames<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
         let mut previous = &b""[..];
-        for (name, _) in self.0.headers.iter() {
+        for (name, _) in self.0.headers {
             if !name.eq_ignore_ascii_case(previous) {
                 if !previous.is_empty() {
                     out.put(b";");
@@ -153,7 +153,7 @@ pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
     use crate::sigv4::canonical::added::{Added as _, AddedHeaders, OWNED, SECURITY_TOKEN};
-    use crate::sigv4::canonical::merged::{AddedList, Order};
+    use crate::sigv4::canonical::merged::Order;
     use crate::sigv4::payload::PayloadHash;
     use crate::time::timestamp::Timestamp;
 
@@ -185,13 +185,12 @@ mod tests {
         session_token: Option<&str>,
     ) -> (String, String) {
         let (added, callers) = (added(session_token), Items::Headers(callers));
-        let (mut list, mut order) = (AddedList::new(), Order::<SLOTS>::new());
-        added.headers(&mut list);
-        order.keep(callers, &|_| true).unwrap();
+        let (list, mut order) = (added.headers(), Order::<SLOTS>::new(callers));
+        order.keep(&|_| true).unwrap();
         let canonical = check(callers, order.places(), [&OWNED, &[]]).unwrap();
-        order.sort(callers, &list, super::order);
-        let lines = HeaderLines { headers: order.merged(callers, &list), canonical };
-        (emitted(&lines), emitted(&HeaderNames(lines)))
+        order.sort(list.as_ref(), super::order);
+        let lines = HeaderLines { headers: order.merged(list.as_ref()), canonical };
+        (emitted(&lines), emitted(&HeaderNames(&lines)))
     }
 
     #[test]

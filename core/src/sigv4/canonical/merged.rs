@@ -13,8 +13,8 @@ use crate::emit::sink::Emit;
 /// The most headers, or pairs, that a signer adds.
 pub(crate) const MAX_ADDED: usize = 8;
 
-/// The signer's names, in order, with their values.
-pub(crate) type AddedList<'v> = Vec<(&'static str, &'v dyn Emit), MAX_ADDED>;
+/// One of the signer's names, with its value.
+pub(crate) type Addition<'v> = (&'static str, &'v dyn Emit);
 
 /// A name and a value.
 pub(crate) type Item<'a> = (&'a [u8], &'a [u8]);
@@ -66,25 +66,26 @@ pub(crate) type Compare = fn(Item<'_>, Item<'_>) -> Ordering;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Full;
 
-/// The places of the caller's items in order, and the number of them before each added one.
+/// A caller's items: their places in order, and the number of them before each added one.
 #[derive(Clone, Debug)]
-pub(crate) struct Order<const SLOTS: usize> {
+pub(crate) struct Order<'r, const SLOTS: usize> {
+    items: Items<'r>,
     places: Vec<u16, SLOTS>,
     before: [u16; MAX_ADDED],
 }
 
-impl<const SLOTS: usize> Order<SLOTS> {
-    pub(crate) const fn new() -> Self {
-        Self { places: Vec::new(), before: [0; MAX_ADDED] }
+impl<'r, const SLOTS: usize> Order<'r, SLOTS> {
+    pub(crate) const fn new(items: Items<'r>) -> Self {
+        Self { items, places: Vec::new(), before: [0; MAX_ADDED] }
+    }
+
+    pub(crate) const fn items(&self) -> Items<'r> {
+        self.items
     }
 
     /// Keeps the items that are signed, by their places.
-    pub(crate) fn keep(
-        &mut self,
-        items: Items<'_>,
-        is_signed: &dyn Fn(usize) -> bool,
-    ) -> Result<(), Full> {
-        keep(self.places.as_mut_view(), items, is_signed)
+    pub(crate) fn keep(&mut self, is_signed: &dyn Fn(usize) -> bool) -> Result<(), Full> {
+        keep(self.places.as_mut_view(), self.items, is_signed)
     }
 
     /// Returns the places of the kept items: in the caller's order, before they are sorted.
@@ -93,17 +94,19 @@ impl<const SLOTS: usize> Order<SLOTS> {
     }
 
     /// Puts the kept items in order, and the added ones among them.
-    pub(crate) fn sort(&mut self, items: Items<'_>, added: &AddedList<'_>, compare: Compare) {
-        sort(&mut self.places, items, compare);
-        place(&self.places, &mut self.before, items, added, compare);
+    pub(crate) fn sort(&mut self, added: &[Addition<'_>], compare: Compare) {
+        sort(&mut self.places, self.items, compare);
+        place(&self.places, &mut self.before, self.items, added, compare);
     }
 
     /// Returns the items in order.
-    pub(crate) fn merged<'v>(&'v self, items: Items<'v>, added: &'v AddedList<'v>) -> Merged<'v> {
-        Merged { items, places: &self.places, before: &self.before, added }
+    pub(crate) fn merged<'v>(&'v self, added: &'v [Addition<'v>]) -> Merged<'v> {
+        let Self { items, places, before } = self;
+        Merged { items: *items, places, before, added, taken: 0 }
     }
 }
 
+#[inline(never)]
 fn keep(
     places: &mut VecView<u16>,
     items: Items<'_>,
@@ -117,6 +120,7 @@ fn keep(
 
 /// Sorts by insertion from the end, so that items that come in order cost one comparison each.
 /// Stable.
+#[inline(never)]
 fn sort(places: &mut [u16], items: Items<'_>, compare: Compare) {
     // Cells let neighbours be swapped without an index that could be out of bounds.
     let places = Cell::from_mut(places).as_slice_of_cells();
@@ -137,17 +141,21 @@ fn sort(places: &mut [u16], items: Items<'_>, compare: Compare) {
 }
 
 /// Counts for each added item the caller's that come before it. The two share no name.
+#[inline(never)]
 fn place(
     places: &[u16],
     before: &mut [u16; MAX_ADDED],
     items: Items<'_>,
-    added: &AddedList<'_>,
+    added: &[Addition<'_>],
     compare: Compare,
 ) {
-    let mut rest = items.at(places).peekable();
-    let mut count = 0;
+    let (mut rest, mut count) = (places, 0);
     for (before, (name, _)) in before.iter_mut().zip(added) {
-        while rest.next_if(|item| compare(*item, (name.as_bytes(), &[])).is_lt()).is_some() {
+        while let [first, others @ ..] = rest
+            && let Some(item) = items.get((*first).into())
+            && compare(item, (name.as_bytes(), &[])).is_lt()
+        {
+            rest = others;
             count += 1;
         }
         *before = count;
@@ -159,8 +167,10 @@ fn place(
 pub(crate) struct Merged<'v> {
     items: Items<'v>,
     places: &'v [u16],
-    before: &'v [u16; MAX_ADDED],
-    added: &'v AddedList<'v>,
+    before: &'v [u16],
+    added: &'v [Addition<'v>],
+    /// The number of the caller's items that were returned.
+    taken: u16,
 }
 
 /// The value of an item.
@@ -170,22 +180,24 @@ pub(crate) enum Value<'v> {
     Added(&'v dyn Emit),
 }
 
-impl<'v> Merged<'v> {
-    /// Returns names and values in order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'v [u8], Value<'v>)> + use<'v> {
-        let Self { items, mut places, before, added } = *self;
-        let mut taken = 0;
-        let mut added = before.iter().zip(added).peekable();
-        core::iter::from_fn(move || {
-            let is_added = |(before, _): &(&u16, _)| **before == taken;
-            if let Some((_, (name, value))) = added.next_if(is_added) {
-                return Some((name.as_bytes(), Value::Added(*value)));
-            }
-            let (place, rest) = places.split_first()?;
-            places = rest;
-            taken = taken.wrapping_add(1);
-            items.get((*place).into()).map(|(name, value)| (name, Value::Callers(value)))
-        })
+/// Returns names and values in order. On small processors one copy of this is enough.
+impl<'v> Iterator for Merged<'v> {
+    type Item = (&'v [u8], Value<'v>);
+
+    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn next(&mut self) -> Option<(&'v [u8], Value<'v>)> {
+        if let ([before, more_before @ ..], [(name, value), more @ ..]) = (self.before, self.added)
+            && *before == self.taken
+        {
+            (self.before, self.added) = (more_before, more);
+            return Some((name.as_bytes(), Value::Added(*value)));
+        }
+        let [place, places @ ..] = self.places else { return None };
+        self.places = places;
+        self.taken = self.taken.wrapping_add(1);
+        let (name, value) = self.items.get((*place).into())?;
+        Some((name, Value::Callers(value)))
     }
 }
 
@@ -200,20 +212,19 @@ mod tests {
     proptest! {
         #[test]
         fn sorts_like_a_stable_sort(names in proptest::collection::vec("[a-d]", 0..=8)) {
-            let added: AddedList<'_> = [("b+", &"" as &dyn Emit), ("c+", &"")].into_iter().collect();
+            let added: [Addition<'_>; 2] = [("b+", &""), ("c+", &"")];
             let items: std::vec::Vec<_> = names
                 .iter()
                 .zip(["0", "1", "2", "3", "4", "5", "6", "7"])
                 .map(|(name, value)| (&**name, value.as_bytes()))
                 .collect();
-            let mut order = Order::<8>::new();
+            let mut order = Order::<8>::new(Items::Headers(&items));
             let compare: Compare = |a, b| a.0.cmp(b.0);
             let is_signed = |place: usize| items[place].0 != "d";
-            order.keep(Items::Headers(&items), &is_signed).unwrap();
-            order.sort(Items::Headers(&items), &added, compare);
+            order.keep(&is_signed).unwrap();
+            order.sort(&added, compare);
             let merged: std::vec::Vec<_> = order
-                .merged(Items::Headers(&items), &added)
-                .iter()
+                .merged(&added)
                 .map(|(name, value)| match value {
                     Value::Callers(value) => (name, value),
                     Value::Added(_) => (name, &b""[..]),
@@ -233,7 +244,7 @@ mod tests {
     #[test]
     fn one_too_many_is_an_error() {
         let items: [(&str, &[u8]); 3] = [("a", b""), ("b", b""), ("c", b"")];
-        let keep = |items| Order::<2>::new().keep(Items::Headers(items), &|_| true);
+        let keep = |items| Order::<2>::new(Items::Headers(items)).keep(&|_| true);
         assert_eq!(keep(&items[..2]), Ok(()));
         assert_eq!(keep(&items), Err(Full));
     }

@@ -22,7 +22,7 @@ impl CanonicalQuery<'_> {
     /// Writes `first` before the first pair; nothing, if there is no pair.
     pub(crate) fn emit_behind(&self, first: &'static [u8], out: &mut Stage<'_>) {
         let mut separator = first;
-        for (name, value) in self.0.iter() {
+        for (name, value) in self.0 {
             out.put(separator);
             separator = b"&";
             Encoded::value_bytes(name).emit(out);
@@ -51,8 +51,6 @@ pub(crate) fn order(a: Item<'_>, b: Item<'_>) -> Ordering {
 
 #[cfg(test)]
 mod tests {
-    use heapless::Vec;
-
     use super::*;
     use crate::sigv4::canonical::merged::Order;
 
@@ -60,10 +58,10 @@ mod tests {
     use std::string::String;
 
     fn assert_canonical(query: &[(&str, &str)], expected: &str) {
-        let (mut pairs, added) = (Order::<16>::new(), Vec::new());
-        pairs.keep(Items::Texts(query), &|_| true).unwrap();
-        pairs.sort(Items::Texts(query), &added, order);
-        let canonical = CanonicalQuery(pairs.merged(Items::Texts(query), &added));
+        let mut pairs = Order::<16>::new(Items::Texts(query));
+        pairs.keep(&|_| true).unwrap();
+        pairs.sort(&[], order);
+        let canonical = CanonicalQuery(pairs.merged(&[]));
         let mut buffer = [0; 256];
         let text = canonical.write_to(&mut buffer).unwrap();
         assert_eq!(String::from_utf8(text.to_vec()).unwrap(), expected);
