@@ -151,7 +151,7 @@ fn sign(Input { case, seconds }: &Input) -> Option<naive::Signed> {
     let signed = of_case.sign(&request, now).ok()?;
     assert_eq!(signed.signature().to_string(), first, "the day's key gives the same");
     Some(naive::Signed {
-        canonical_request: emitted(signed.canonical_request()),
+        canonical_request: emitted(&signed.canonical_request()),
         string_to_sign: signed.string_to_sign().to_string(),
         signature: signed.signature().to_string(),
         authorization: signed.authorization().to_string(),

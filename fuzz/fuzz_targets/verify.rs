@@ -239,7 +239,7 @@ fn canonical_path(input: &Input, wire: &Owned) -> Vec<u8> {
         Credentials { access_key_id: "a", secret_access_key: "s", session_token: None };
     let mut signer = Signer::new(credentials, REGION, input.service).unwrap();
     let signed = signer.sign(&request, input.signed_at).unwrap();
-    let canonical_request = emitted(signed.canonical_request());
+    let canonical_request = emitted(&signed.canonical_request());
     canonical_request.split(|byte| *byte == b'\n').nth(1).unwrap().to_vec()
 }
 

@@ -11,12 +11,14 @@ use crate::sigv4::canonical::added::{
     AddedPairs, CONTENT_SHA256, OWNED_PAIRS, OWNED_PRESIGNING, QUERY_CONTENT_SHA256,
     QUERY_S3SESSION_TOKEN, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE, QueryToken,
 };
+use crate::sigv4::canonical::headers::Canonical;
 use crate::sigv4::canonical::lower_case::LowerCase;
+use crate::sigv4::canonical::merged::{Items, Order};
 use crate::sigv4::canonical::{CanonicalRequest, Ordered, Parts, Rules, Show};
 use crate::sigv4::error::SignError;
 use crate::sigv4::payload::{Form, Payload, PayloadHash, UNSIGNED_PAYLOAD};
 use crate::sigv4::request::Request;
-use crate::sigv4::scheme::Scheme;
+use crate::sigv4::scheme::{QueryText as _, Scheme};
 use crate::sigv4::service::PayloadRule;
 use crate::sigv4::string_to_sign::StringToSign;
 use crate::sigv4::v4::V4;
@@ -47,13 +49,9 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     where
         'a: 'r,
     {
-        let payload_hash = self.presigned_payload_hash(request)?;
         let date = now.amz_date();
         let (_, appended_token) = self.session_token(QUERY_SECURITY_TOKEN, QUERY_S3SESSION_TOKEN);
-        let path = self.check_line(request.method, request.host, request.path)?;
-        let added = self.added_pairs(request.host, payload_hash, expires, date);
-        let mut ordered = Self::ordered(request, path, added);
-        ordered.fill(&RULES)?;
+        let ordered = self.ordered_pairs(request, expires, date)?;
         let canonical_request = HexDigest::of(&CanonicalRequest(&ordered));
         let string_to_sign = self.string_to_sign(canonical_request, date);
         Ok(Presigned {
@@ -79,52 +77,62 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         scheme: &str,
         buffer: &'b mut [u8],
     ) -> Result<PresignedUrl<'b>, SignError> {
-        let payload_hash = self.presigned_payload_hash(request)?;
         let date = now.amz_date();
         let (_, appended_token) = self.session_token(QUERY_SECURITY_TOKEN, QUERY_S3SESSION_TOKEN);
         let appended_token = appended_token.map(|token| self.query_token(token));
-        let added = self.added_pairs(request.host, payload_hash, expires, date);
-        let path = self.check_line(request.method, request.host, request.path)?;
-        let has_header = added.unsigned_header;
-        let mut ordered = Self::ordered(request, path, added);
-        ordered.fill(&RULES)?;
+        // Looked at where it is: moving it takes a second place on the stack.
+        let ordered = self.ordered_pairs(request, expires, date);
+        let ordered = match &ordered {
+            Ok(ordered) => ordered,
+            Err(error) => return Err(*error),
+        };
         let start = UrlStart { scheme, host: LowerCase(request.host.as_bytes()) };
-        let mut authenticating = Authenticating { signer: self, date, signature: None };
+        let key = &mut Authenticating { signer: self, date, signature: &mut None };
         let (url, target) = ordered.show(|parts| {
-            let key = &mut authenticating;
             write_url(parts, &start, appended_token, S::SIGNATURE_LEN, buffer, key)
         })?;
         Ok(PresignedUrl {
             url,
             target,
-            has_header,
+            has_header: ordered.added.unsigned_header,
             expires_at: now.checked_add(expires.as_seconds().into()).unwrap_or(Timestamp::MAX),
         })
     }
 
-    /// Returns the pairs that are added to a request.
-    fn added_pairs<'r>(
+    /// Checks a request, and puts it in order with what is added to it.
+    #[inline(never)]
+    fn ordered_pairs<'r>(
         &self,
-        host: &'r str,
-        payload_hash: PayloadHash,
+        request: &Request<'r, Payload<'r>, S::QueryText>,
         expires: Expires,
         date: AmzDate,
-    ) -> AddedPairs<'r>
+    ) -> Result<Ordered<'r, AddedPairs<'r>, SLOTS>, SignError>
     where
         'a: 'r,
     {
+        let payload_hash = self.presigned_payload_hash(request)?;
+        let path = self.check_line(request.method, request.host, request.path)?;
         let (session_token, _) = self.session_token(QUERY_SECURITY_TOKEN, QUERY_S3SESSION_TOKEN);
-        AddedPairs {
-            host: LowerCase(host.as_bytes()),
-            unsigned_header: self.service.payload_rule == PayloadRule::Unsigned,
-            algorithm: S::ALGORITHM,
-            credential: EncodedValue(self.credential(date)),
-            date,
-            expires,
-            region_set: (!S::REGION_IN_SCOPE).then_some(EncodedValue(self.region)),
-            session_token: session_token.map(|(name, token)| (name, self.query_token(token))),
-            payload_hash,
-        }
+        let mut ordered = Ordered {
+            method: request.method,
+            path,
+            query: Order::new(S::QueryText::items(request.query)),
+            headers: Order::new(Items::Headers(request.headers)),
+            canonical: Canonical::ALL,
+            added: AddedPairs {
+                host: LowerCase(request.host.as_bytes()),
+                unsigned_header: self.service.payload_rule == PayloadRule::Unsigned,
+                algorithm: S::ALGORITHM,
+                credential: EncodedValue(self.credential(date)),
+                date,
+                expires,
+                region_set: (!S::REGION_IN_SCOPE).then_some(EncodedValue(self.region)),
+                session_token: session_token.map(|(name, token)| (name, self.query_token(token))),
+                payload_hash,
+            },
+        };
+        ordered.fill(&RULES)?;
+        Ok(ordered)
     }
 
     /// Returns the session token as a query has it.

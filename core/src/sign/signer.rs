@@ -171,11 +171,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     {
         let date = now.amz_date();
         let (_, appended_token) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
-        let path = self.check_line(request.method, request.host, request.path)?;
-        let payload_hash = self.payload_hash(&request.payload)?;
-        let added = self.added_headers(request, payload_hash, date);
-        let mut ordered = Self::ordered(request, path, added);
-        ordered.fill(&rules::<P>())?;
+        let ordered = self.ordered(request, date)?;
         let canonical_request = HexDigest::of(&CanonicalRequest(&ordered));
         let string_to_sign = self.string_to_sign(canonical_request, date);
         Ok(Signed {
@@ -203,34 +199,67 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     where
         'a: 'b,
     {
-        self.head(request, now, buffer).map(|(head, _)| head)
+        self.head(request, now, buffer, &mut None)
     }
 
-    /// Signs into a buffer, and returns the signature, too.
+    /// Signs into a buffer, and keeps the signature, too.
     pub(crate) fn head<'b, P: PayloadForm<S>>(
         &mut self,
         request: &Request<'_, P, S::QueryText>,
         now: Timestamp,
         buffer: &'b mut [u8],
-    ) -> Result<(SignedHead<'b>, Option<S::Signature>), SignError>
+        signature: &mut Option<S::Signature>,
+    ) -> Result<SignedHead<'b>, SignError>
     where
         'a: 'b,
     {
         let date = now.amz_date();
-        let path = self.check_line(request.method, request.host, request.path)?;
-        let payload_hash = self.payload_hash(&request.payload)?;
-        let added = self.added_headers(request, payload_hash, date);
-        let mut ordered = Self::ordered(request, path, added);
-        ordered.fill(&rules::<P>())?;
-        let credential = self.credential(date);
-        let claim = Claim { algorithm: S::ALGORITHM, credential };
+        // Looked at where it is: moving it takes a second place on the stack.
+        let ordered = self.ordered(request, date);
+        let ordered = match &ordered {
+            Ok(ordered) => ordered,
+            Err(error) => return Err(*error),
+        };
+        let claim = Claim { algorithm: S::ALGORITHM, credential: self.credential(date) };
         let (signed_token, appended) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
         let token = signed_token.or(appended.map(|token| (SECURITY_TOKEN, token)));
-        let mut authenticating = Authenticating { signer: self, date, signature: None };
-        let head = ordered.show(|parts| {
-            write_head(parts, &claim, token, S::SIGNATURE_LEN, buffer, &mut authenticating)
-        })?;
-        Ok((head, authenticating.signature))
+        let key = &mut Authenticating { signer: self, date, signature };
+        ordered.show(|parts| write_head(parts, &claim, token, S::SIGNATURE_LEN, buffer, key))
+    }
+
+    /// Checks a request, and puts it in order with what is added to it.
+    #[inline(never)]
+    fn ordered<'r, P: PayloadForm<S>>(
+        &self,
+        request: &Request<'r, P, S::QueryText>,
+        date: AmzDate,
+    ) -> Result<Ordered<'r, AddedHeaders<'r, P::Headers>, SLOTS>, SignError>
+    where
+        'a: 'r,
+    {
+        let path = self.check_line(request.method, request.host, request.path)?;
+        let payload_hash = self.payload_hash(&request.payload)?;
+        let (session_token, _) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
+        let mut ordered = Ordered {
+            method: request.method,
+            path,
+            query: Order::new(S::QueryText::items(request.query)),
+            headers: Order::new(Items::Headers(request.headers)),
+            canonical: Canonical::ALL,
+            added: AddedHeaders {
+                host: request.host,
+                date,
+                region_set: (!S::REGION_IN_SCOPE).then_some(self.region),
+                session_token,
+                form: request.payload.headers(),
+                // A service can only know that the payload is not as usual if the request says so.
+                payload_hash_header: self.service.payload_hash_header
+                    || matches!(payload_hash, PayloadHash::Literal(_)),
+                payload_hash,
+            },
+        };
+        ordered.fill(&rules::<P>())?;
+        Ok(ordered)
     }
 
     /// Returns what the signature says of the body.
@@ -244,47 +273,6 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
             }
             payload_hash => payload_hash,
         })
-    }
-
-    /// Returns the headers that are added to a request.
-    fn added_headers<'r, P: PayloadForm<S>>(
-        &self,
-        request: &Request<'r, P, S::QueryText>,
-        payload_hash: PayloadHash,
-        date: AmzDate,
-    ) -> AddedHeaders<'r, P::Headers>
-    where
-        'a: 'r,
-    {
-        let (session_token, _) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
-        AddedHeaders {
-            host: request.host,
-            date,
-            region_set: (!S::REGION_IN_SCOPE).then_some(self.region),
-            session_token,
-            form: request.payload.headers(),
-            // A service can only know that the payload is not as usual if the request says so.
-            payload_hash_header: self.service.payload_hash_header
-                || matches!(payload_hash, PayloadHash::Literal(_)),
-            payload_hash,
-        }
-    }
-
-    /// Creates what is signed of a request: its query and headers are to be checked.
-    #[inline]
-    pub(crate) fn ordered<'r, P, A>(
-        request: &Request<'r, P, S::QueryText>,
-        path: CanonicalPath<'r>,
-        added: A,
-    ) -> Ordered<'r, A, SLOTS> {
-        Ordered {
-            method: request.method,
-            path,
-            query: Order::new(S::QueryText::items(request.query)),
-            headers: Order::new(Items::Headers(request.headers)),
-            canonical: Canonical::ALL,
-            added,
-        }
     }
 
     /// Checks method, host and path.
@@ -311,6 +299,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         StringToSign { algorithm: S::ALGORITHM, date, scope: self.scope(date), canonical_request }
     }
 
+    #[inline(never)]
     pub(crate) fn authenticate(&mut self, string_to_sign: &StringToSign<'_>) -> S::Signature {
         S::authenticate(self.key(&string_to_sign.scope), string_to_sign)
     }
@@ -348,6 +337,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     }
 
     /// Returns the day's key: the one at hand, or a new one.
+    #[inline(never)]
     pub(crate) fn key(&mut self, scope: &CredentialScope<'_>) -> &S::Key {
         self.key.take_if(|key| key.date() != scope.date);
         self.key.get_or_insert_with(|| SigningKey::derive(&self.credentials, scope)).key()
@@ -368,7 +358,7 @@ const fn rules<P: Form>() -> Rules<'static> {
 pub(crate) struct Authenticating<'s, 'a, S: Scheme, const SLOTS: usize> {
     pub(crate) signer: &'s mut Signer<'a, S, SLOTS>,
     pub(crate) date: AmzDate,
-    pub(crate) signature: Option<S::Signature>,
+    pub(crate) signature: &'s mut Option<S::Signature>,
 }
 
 impl<S: Scheme, const SLOTS: usize> Authenticate for Authenticating<'_, '_, S, SLOTS> {

@@ -131,6 +131,7 @@ const fn low32(value: u64) -> u32 {
 }
 
 /// Returns the decimal digits of a number below 100.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 #[expect(clippy::as_conversions, reason = "no const TryFrom")]
 const fn two_digits(number: u32) -> [u8; 2] {
     [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8]

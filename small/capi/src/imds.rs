@@ -46,7 +46,7 @@ impl Conversation {
         }
         self.forget_answer();
         let request = self.imds.request().ok_or(Status::Done)?;
-        out.fill(|out| http1::RequestMessage { request: &request, host }.emit(out))
+        out.fill(|out| http1::RequestMessage { request: &request, host }.emit_to(out))
     }
 
     fn take(&mut self, read: &[u8]) -> Result<(), Status> {

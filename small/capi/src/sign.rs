@@ -80,12 +80,12 @@ fn sign(
         payload: request.payload()?,
     };
     let signed = signer.sign(&unsigned, now)?;
-    let target = target.fill(|out| signed.target().emit(out));
+    let target = target.fill(|out| signed.target().emit_to(out));
     let headers = headers.fill(|out| {
         for (name, value) in signed.headers() {
-            name.emit(out);
+            out.put(name.as_bytes());
             out.put(b": ");
-            value.emit(out);
+            value.emit_to(out);
             out.put(b"\r\n");
         }
     });
