@@ -5,6 +5,8 @@ pub mod sink;
 
 pub(crate) mod base64;
 pub(crate) mod byte_class;
+#[cfg(any(test, feature = "small-sha256", feature = "quick-sha256"))]
+pub(crate) mod compression;
 pub(crate) mod decimal;
 pub(crate) mod fingerprint;
 pub(crate) mod hex_digest;

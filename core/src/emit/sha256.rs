@@ -3,7 +3,19 @@
 //!
 //! Source: FIPS 180-4, §5.1.1 (padding), §5.3.3 (the first state), §6.2.
 
-use sha2::block_api::compress256;
+#[cfg(all(not(target_pointer_width = "64"), feature = "quick-sha256"))]
+use crate::emit::compression::compress_quick as compress;
+#[cfg(all(
+    not(target_pointer_width = "64"),
+    feature = "small-sha256",
+    not(feature = "quick-sha256")
+))]
+use crate::emit::compression::compress_small as compress;
+#[cfg(any(
+    target_pointer_width = "64",
+    not(any(feature = "small-sha256", feature = "quick-sha256"))
+))]
+use sha2::block_api::compress256 as compress;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::emit::sink::{Emit, Sink};
@@ -32,7 +44,7 @@ impl State {
     /// Takes blocks.
     #[inline(never)]
     pub(crate) fn compress(&mut self, blocks: &[[u8; BLOCK]]) {
-        compress256(&mut self.0, blocks);
+        compress(&mut self.0, blocks);
     }
 }
 

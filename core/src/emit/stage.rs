@@ -74,6 +74,9 @@ impl<'s> Stage<'s> {
     /// Fills the buffer and hands it on, then whole blocks, so that a hash has nothing to gather.
     #[inline(never)]
     fn put_long(&mut self, bytes: &[u8]) {
+        if self.bytes.is_empty() {
+            return self.to.put(bytes);
+        }
         let room = self.bytes.len().saturating_sub(self.len);
         let (head, tail) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
         self.keep(head);

@@ -242,5 +242,6 @@ impl Added for Received {
 
 /// Finds a name in a list, in any case.
 pub(crate) fn find(names: &[&'static str], name: &[u8]) -> Option<&'static str> {
-    names.iter().find(|owned| owned.as_bytes().eq_ignore_ascii_case(name)).copied()
+    let mut names = names.iter().filter(|owned| owned.len() == name.len());
+    names.find(|owned| owned.as_bytes().eq_ignore_ascii_case(name)).copied()
 }

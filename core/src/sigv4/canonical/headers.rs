@@ -114,15 +114,9 @@ pub(crate) fn check(
 
 /// Compares headers by their names in lower case.
 pub(crate) fn order((a, _): Item<'_>, (b, _): Item<'_>) -> Ordering {
-    for (a, b) in a.iter().zip(b) {
-        if a != b {
-            let order = a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase());
-            if order.is_ne() {
-                return order;
-            }
-        }
-    }
-    a.len().cmp(&b.len())
+    let lower = |byte: &u8| byte.to_ascii_lowercase();
+    let different = a.iter().zip(b).find(|(a, b)| a != b && lower(a) != lower(b));
+    different.map_or_else(|| a.len().cmp(&b.len()), |(a, b)| lower(a).cmp(&lower(b)))
 }
 
 /// Writes a value without white space at both ends, and with each run of spaces within as one.

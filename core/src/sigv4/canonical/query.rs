@@ -25,11 +25,17 @@ impl CanonicalQuery<'_> {
         for (name, value) in self.0 {
             out.put(separator);
             separator = b"&";
-            Encoded::value_bytes(name).emit(out);
-            out.put(b"=");
             match value {
-                Value::Callers(value) => Encoded::value_bytes(value).emit(out),
-                Value::Added(encoded) => encoded.emit(out),
+                Value::Callers(value) => {
+                    Encoded::value_bytes(name).emit(out);
+                    out.put(b"=");
+                    Encoded::value_bytes(value).emit(out);
+                }
+                Value::Added(encoded) => {
+                    out.put(name);
+                    out.put(b"=");
+                    encoded.emit(out);
+                }
             }
         }
     }
