@@ -120,7 +120,9 @@ impl<R: BufRead> Lines<R> {
                 );
             }
         }
-        Ok((read > 0).then_some(line))
+        // A byte order mark alone is an empty manifest.
+        let is_mark = self.number == 1 && self.is_over && without_byte_order_mark(&line).is_empty();
+        Ok((read > 0 && !is_mark).then_some(line))
     }
 }
 
@@ -131,6 +133,12 @@ impl<R> Lines<R> {
             return Err("is empty".to_owned());
         }
         match self.format {
+            ManifestFormat::Json if line.trim_ascii_start().starts_with(b"[") => {
+                self.is_over = true;
+                Err("is a JSON array: what follows is not read. Write an object a line, without \
+                     brackets and commas around them (jq -c '.[]')"
+                    .into())
+            }
             ManifestFormat::Json => of_json(&line, self.keys),
             ManifestFormat::Lines | ManifestFormat::Nul => {
                 let path = path_of(line)?;
@@ -261,7 +269,13 @@ mod tests {
         assert_eq!(found[3..], [pair("last", "last")]);
         let found = all(b"\xef\xbb\xbf{\"source\": \"a\"}\r\n", ManifestFormat::Json);
         assert_eq!(found, [pair("a", "a")]);
-        assert_eq!(all(b"\xef\xbb\xbf", ManifestFormat::Lines), [Err("line 1: is empty".into())]);
+        for format in [ManifestFormat::Lines, ManifestFormat::Nul, ManifestFormat::Json] {
+            assert_eq!(all(b"\xef\xbb\xbf", format), []);
+        }
+        assert_eq!(
+            all(b"\xef\xbb\xbf\n", ManifestFormat::Lines),
+            [Err("line 1: is empty".to_owned())]
+        );
         for utf_16 in [&b"\xff\xfea\0\n\0b\0"[..], b"\xfe\xff\0a\0\n"] {
             let found = all(utf_16, ManifestFormat::Lines);
             assert_eq!(found.len(), 1);
@@ -305,7 +319,7 @@ mod tests {
 {"source": "c", "key": "d/"}
 {"key": "d"}
 {"source": "c", "destination": "d"}
-[
+{
 {"source": ""}
 {"source": "c", "key": "d/../e"}
 {"source": "c", "key": "/d"}
@@ -320,7 +334,7 @@ mod tests {
                 5,
                 "line 6: unknown field `destination`, expected `source` or `key` at column 29; write",
             ),
-            (6, "line 7: EOF while parsing a list at column 1; write"),
+            (6, "line 7: EOF while parsing an object at column 1; write"),
             (7, "line 8: the source is empty"),
             (8, "line 9: the key has an empty name, . or .. in it: --exact-keys"),
             (9, "line 10: the key has an empty name"),
@@ -329,6 +343,16 @@ mod tests {
             assert!(told.starts_with(begins), "{told}");
         }
         assert_eq!(found.len(), 10);
+        let array = b"[\n{\"source\": \"a\"},\n{\"source\": \"b\"}\n]\n";
+        for array in [&array[..], b" [{\"source\": \"a\"}]", b"[]"] {
+            let found = all(array, ManifestFormat::Json);
+            assert_eq!(found.len(), 1);
+            let told = found[0].as_ref().unwrap_err();
+            assert!(
+                told.starts_with("line 1: is a JSON array: what follows is not read"),
+                "{told}"
+            );
+        }
     }
 
     #[test]
