@@ -1,8 +1,10 @@
 //! Verification: who signed a received request, and whether the signature is right.
 
+pub(crate) mod answer;
 pub(crate) mod chunks;
 pub(crate) mod claimed;
 pub(crate) mod error;
+pub(crate) mod mechanism;
 pub(crate) mod presented;
 pub(crate) mod received;
 pub(crate) mod signed_payload;

@@ -19,6 +19,7 @@ use crate::sigv4::v4::V4;
 use crate::time::expires::Expires;
 use crate::time::timestamp::Timestamp;
 use crate::verify::error::VerifyError;
+use crate::verify::mechanism::AuthMechanism;
 use crate::verify::received::ReceivedRequest;
 
 /// The signature and what it claims. Nothing of it is proved.
@@ -33,6 +34,13 @@ pub(super) struct Presented<'r> {
     pub(super) expires: Option<Expires>,
     /// `x-amz-content-sha256`.
     pub(super) content_sha256: Option<&'r [u8]>,
+}
+
+impl Presented<'_> {
+    /// Returns the place of the signature.
+    pub(super) const fn mechanism(&self) -> AuthMechanism {
+        if self.expires.is_some() { AuthMechanism::Query } else { AuthMechanism::Header }
+    }
 }
 
 impl<'r> Presented<'r> {
@@ -62,7 +70,7 @@ impl<'r> Presented<'r> {
             SessionTokenPlace::S3Session => S3SESSION_TOKEN,
         };
         Ok(Self {
-            credential: Credential::read(authorization.credential)?,
+            credential: Credential::read(authorization.credential, AuthMechanism::Header)?,
             session_token: header(request, session_token)?.map(token).transpose()?,
             signed_headers: authorization.signed_headers,
             signature: signature(authorization.signature.as_bytes())?,
@@ -76,8 +84,9 @@ impl<'r> Presented<'r> {
         request: &ReceivedRequest<'r>,
         session_token: SessionTokenPlace,
     ) -> Result<Self, VerifyError> {
+        let mechanism = AuthMechanism::Query;
         if needed(pair(request, QUERY_ALGORITHM)?, QUERY_ALGORITHM)? != V4::ALGORITHM.as_bytes() {
-            return Err(VerifyError::UnsupportedAlgorithm);
+            return Err(VerifyError::UnsupportedAlgorithm(mechanism));
         }
         for name in [AMZ_DATE, SECURITY_TOKEN, S3SESSION_TOKEN] {
             if header(request, name)?.is_some() {
@@ -88,16 +97,18 @@ impl<'r> Presented<'r> {
             SessionTokenPlace::Signed | SessionTokenPlace::Appended => QUERY_SECURITY_TOKEN,
             SessionTokenPlace::S3Session => QUERY_S3SESSION_TOKEN,
         };
-        let credential = text(request, QUERY_CREDENTIAL, VerifyError::InvalidCredential)?;
+        let credential =
+            text(request, QUERY_CREDENTIAL, VerifyError::InvalidCredential(mechanism))?;
         let names = text(request, QUERY_SIGNED_HEADERS, VerifyError::InvalidSignedHeaders)?;
-        let date = text(request, QUERY_DATE, VerifyError::InvalidDate)?;
+        let invalid_date = VerifyError::InvalidDate(mechanism);
+        let date = text(request, QUERY_DATE, invalid_date)?;
         let expires = text(request, QUERY_EXPIRES, VerifyError::InvalidExpires)?;
         Ok(Self {
-            credential: Credential::read(credential)?,
+            credential: Credential::read(credential, mechanism)?,
             session_token: pair(request, session_token)?.map(token).transpose()?,
             signed_headers: names,
             signature: signature(needed(pair(request, QUERY_SIGNATURE)?, QUERY_SIGNATURE)?)?,
-            signed_at: Timestamp::from_amz_date(date).map_err(|_| VerifyError::InvalidDate)?,
+            signed_at: Timestamp::from_amz_date(date).map_err(|_| invalid_date)?,
             expires: Some(read_expires(expires)?),
             content_sha256: content_sha256(request)?,
         })
@@ -132,7 +143,7 @@ impl<'r> Authorization<'r> {
         match algorithm {
             V4::ALGORITHM => {}
             "AWS" => return Err(VerifyError::SignatureVersion2),
-            _ => return Err(VerifyError::UnsupportedAlgorithm),
+            _ => return Err(VerifyError::UnsupportedAlgorithm(AuthMechanism::Header)),
         }
         let (mut credential, mut signed_headers, mut signature) = (None, None, None);
         for part in split(parts, b',') {
@@ -169,11 +180,10 @@ pub(super) struct Credential<'r> {
 }
 
 impl<'r> Credential<'r> {
-    fn read(text: &'r str) -> Result<Self, VerifyError> {
+    fn read(text: &'r str, mechanism: AuthMechanism) -> Result<Self, VerifyError> {
+        let invalid = VerifyError::InvalidCredential(mechanism);
         let mut parts = split(text, b'/');
-        let mut part = || {
-            parts.next().filter(|part| is_scope_part(part)).ok_or(VerifyError::InvalidCredential)
-        };
+        let mut part = || parts.next().filter(|part| is_scope_part(part)).ok_or(invalid);
         let credential = Self {
             access_key_id: part()?,
             date: part()?,
@@ -182,7 +192,7 @@ impl<'r> Credential<'r> {
             termination: part()?,
         };
         if parts.next().is_some() {
-            return Err(VerifyError::InvalidCredential);
+            return Err(invalid);
         }
         Ok(credential)
     }
@@ -309,7 +319,7 @@ fn date(request: &ReceivedRequest<'_>) -> Result<Timestamp, VerifyError> {
     let read = |value, read_other: fn(&str) -> Option<Timestamp>| {
         let text = str::from_utf8(value).ok();
         text.and_then(|text| Timestamp::from_amz_date(text).ok().or_else(|| read_other(text)))
-            .ok_or(VerifyError::InvalidDate)
+            .ok_or(VerifyError::InvalidDate(AuthMechanism::Header))
     };
     if let Some(amz_date) = header(request, AMZ_DATE)? {
         return read(amz_date, |_| None);

@@ -15,6 +15,7 @@ use crate::sigv4::service::{PayloadRule, Service, SessionTokenPlace};
 use crate::time::timestamp::Timestamp;
 use crate::verify::claimed::Claimed;
 use crate::verify::error::VerifyError;
+use crate::verify::mechanism::{AuthMechanism, HeaderName};
 use crate::verify::presented::{Presented, SignedNames, is_name};
 use crate::verify::received::{ReceivedBody, ReceivedRequest};
 use crate::verify::signed_payload::SignedPayload;
@@ -132,7 +133,7 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         let scope = self.scope(&presented)?;
         check_time(&presented, now)?;
         let signed_headers = SignedNames::<SLOTS>::read(presented.signed_headers)?;
-        self.check_headers(request, &signed_headers)?;
+        self.check_headers(request, &signed_headers, presented.mechanism())?;
         let payload = self.payload(&presented)?;
         let mut sha256 = Sha256::new();
         self.canonical_request(request, &presented, &signed_headers, &mut sha256)?;
@@ -163,19 +164,19 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
 
     /// Returns the scope, if it is the one that is expected.
     fn scope<'r>(&self, presented: &Presented<'r>) -> Result<CredentialScope<'r>, VerifyError> {
-        let credential = &presented.credential;
+        let (credential, mechanism) = (&presented.credential, presented.mechanism());
         let date = presented.signed_at.amz_date().date();
         if credential.termination != TERMINATION {
-            return Err(VerifyError::WrongScopeTermination);
+            return Err(VerifyError::WrongScopeTermination(mechanism));
         }
         if credential.date.as_bytes() != date.as_bytes() {
-            return Err(VerifyError::WrongScopeDate);
+            return Err(VerifyError::WrongScopeDate(mechanism));
         }
         if credential.region != self.region {
-            return Err(VerifyError::WrongScopeRegion);
+            return Err(VerifyError::WrongScopeRegion(mechanism));
         }
         if credential.service != self.service.name {
-            return Err(VerifyError::WrongScopeService);
+            return Err(VerifyError::WrongScopeService(mechanism));
         }
         Ok(CredentialScope { date, region: Some(credential.region), service: credential.service })
     }
@@ -187,6 +188,7 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         &self,
         request: &ReceivedRequest<'_>,
         signed_headers: &SignedNames<'_, SLOTS>,
+        mechanism: AuthMechanism,
     ) -> Result<(), VerifyError> {
         if !signed_headers.contains(HOST) {
             return Err(VerifyError::HostNotSigned);
@@ -196,17 +198,34 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         if has(HOST) > 1 {
             return Err(VerifyError::Duplicate { name: HOST });
         }
-        if let Some(index) = signed_headers.iter().position(|name| has(name) == 0) {
-            return Err(VerifyError::SignedHeaderAbsent { index });
+        if let Some(name) = signed_headers.iter().find(|name| has(name) == 0) {
+            return Err(VerifyError::SignedHeaderAbsent { name: HeaderName::new(name) });
         }
-        let is_exempt =
-            |name: &str| self.is_appended() && name.eq_ignore_ascii_case(SECURITY_TOKEN);
-        let is_unsigned =
-            |name: &str| is_amz(name) && !is_exempt(name) && !signed_headers.contains(name);
-        match request.headers.iter().position(|(name, _)| is_unsigned(name)) {
-            Some(index) => Err(VerifyError::HeaderNotSigned { index }),
+        let is_unsigned = |name: &str| {
+            self.must_be_signed(name, signed_headers) && !signed_headers.contains(name)
+        };
+        match request.headers.iter().find(|(name, _)| is_unsigned(name)) {
+            // Amazon S3 takes it for the hash that was signed, and finds another signature.
+            Some((name, _))
+                if mechanism == AuthMechanism::Query && is_name(name, CONTENT_SHA256) =>
+            {
+                Err(VerifyError::SignatureDoesNotMatch)
+            }
+            Some((name, _)) => Err(VerifyError::HeaderNotSigned { name: HeaderName::new(name) }),
             None => Ok(()),
         }
+    }
+
+    /// Returns whether a header must be signed if it is present.
+    ///
+    /// Source: "Create a signed AWS API request", step 1; "Download and upload objects with presigned
+    /// URLs" (Amazon S3) on `If-Range`. Amazon S3 answers "There were headers present in the request
+    /// which were not signed" also to `Content-MD5`.
+    fn must_be_signed(&self, name: &str, signed_headers: &SignedNames<'_, SLOTS>) -> bool {
+        let is_s3 = self.service.payload_rule == PayloadRule::SignedByHeader;
+        (is_amz(name) && !(self.is_appended() && is_name(name, SECURITY_TOKEN)))
+            || (is_s3 && is_name(name, "content-md5"))
+            || (is_s3 && is_name(name, "if-range") && signed_headers.contains("range"))
     }
 
     /// Returns what the signature says of the body: what the request has in `x-amz-content-sha256`,
@@ -257,11 +276,11 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         let headers = request.headers.iter().filter(|(name, _)| signed_headers.contains(name));
         let added = Received;
         let mut canonical_request = CanonicalRequest::<_, SLOTS>::new(request.method, path, added);
-        canonical_request.fill(pairs, headers, &[]).map_err(|error| match error {
+        canonical_request.fill(pairs, headers.clone(), &[]).map_err(|error| match error {
             SignError::TooManyHeaders { slots } => VerifyError::TooManyHeaders { slots },
             SignError::TooManyQueryPairs { slots } => VerifyError::TooManyQueryPairs { slots },
             // The names are those of the list, which was read.
-            _ => VerifyError::InvalidHeaderValue,
+            other => VerifyError::InvalidHeaderValue { name: named(other, headers.clone()) },
         })?;
         Staged::update(sha256, &canonical_request);
         Ok(())
@@ -274,6 +293,18 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
 
 fn is_amz(name: &str) -> bool {
     name.get(..6).is_some_and(|prefix| prefix.eq_ignore_ascii_case("x-amz-"))
+}
+
+/// Returns the name of the header that an error is about.
+fn named<'r>(
+    error: SignError,
+    mut headers: impl Iterator<Item = &'r (&'r str, &'r [u8])>,
+) -> HeaderName {
+    let header = match error {
+        SignError::InvalidHeaderValue { index } => headers.nth(index),
+        _ => None,
+    };
+    HeaderName::new(header.map_or("", |(name, _)| name))
 }
 
 /// Checks the time. A request by header must be of now; a presigned one may be used from its date
