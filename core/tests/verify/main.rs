@@ -6,7 +6,7 @@ use core::cell::Cell;
 
 use rolesig::{
     Credentials, Expires, HeaderName, Payload, ReceivedBody, ReceivedRequest, Request, Service,
-    SignedPayload, Timestamp, Verifier, VerifyError,
+    SignedPayload, Timestamp, V4, Verifier, VerifyError,
 };
 
 use crate::wire::{
@@ -20,6 +20,8 @@ mod dates;
 mod mechanisms;
 mod payloads;
 mod properties;
+#[cfg(feature = "sigv4a")]
+mod sigv4a;
 mod two_steps;
 mod wire;
 
@@ -164,8 +166,8 @@ fn requests_that_could_not_be_sent() {
 
 #[test]
 fn as_many_as_there_are_slots_and_not_one_more() {
-    let five = Verifier::<5>::with_slots(REGION, Service::S3).allow_unsigned_payload();
-    let four = Verifier::<4>::with_slots(REGION, Service::S3).allow_unsigned_payload();
+    let five = Verifier::<V4, 5>::with_slots(REGION, Service::S3).allow_unsigned_payload();
+    let four = Verifier::<V4, 4>::with_slots(REGION, Service::S3).allow_unsigned_payload();
     let outcome = |wire: Wire, slots: usize| match slots {
         5 => wire.verified(&CREDENTIALS, &five, now(), |_| ()),
         _ => wire.verified(&CREDENTIALS, &four, now(), |_| ()),
