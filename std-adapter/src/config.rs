@@ -20,4 +20,6 @@ pub use profile_files::{
 pub use region::{InvalidRegionError, Region, RegionError};
 pub use unfollowed::unfollowed_settings;
 
+pub use crate::read::base_url::{BaseUrl, BaseUrlError};
 pub use crate::read::byte_order_mark::without_byte_order_mark;
+pub use crate::read::origin::{Origin, OriginError};

@@ -112,7 +112,7 @@ impl fmt::Debug for ProxySettings {
 #[cfg(test)]
 mod tests {
     use rolesig_std::http::Network;
-    use rolesig_std::url::Origin;
+    use rolesig_std::config::Origin;
 
     use super::*;
     use crate::s3a::bucket::of_bucket;

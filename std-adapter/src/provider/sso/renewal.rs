@@ -17,7 +17,7 @@ use super::service::ask;
 use crate::http::exchange::Transport;
 use crate::read::json::{JsonError, Object};
 use crate::read::secret_file;
-use crate::url::base_url::BaseUrl;
+use crate::read::base_url::BaseUrl;
 
 /// The room for what JSON adds to names and values, escapes aside.
 const FRAME: usize = 256;

@@ -1,0 +1,1 @@
+//! Verifying an [`http::Request`]: the inverse of [`sign`](crate::sign).
