@@ -3,12 +3,20 @@
 use http::header::{HOST, HeaderName};
 use http::uri::{InvalidUri, PathAndQuery};
 use http::{HeaderMap, HeaderValue, Request, Uri};
-use rolesig::{ByteQuery, Credentials, Payload, Service, SignError, Signer, Timestamp, V4};
+use rolesig::{
+    ByteQuery, Credentials, Payload, PayloadForm, Service, SignError, Signed, Signer, Timestamp, V4,
+};
 use thiserror::Error;
 
+#[cfg(feature = "http-body")]
+mod chunked;
+#[cfg(feature = "http-body")]
+pub(crate) mod frames;
 mod presign;
 mod query;
 
+#[cfg(feature = "http-body")]
+pub use chunked::{ChunkedBody, ChunkedBodyError, sign_chunked_request};
 pub use presign::presign_request;
 pub use query::{QueryPair, decode_query};
 
@@ -91,8 +99,10 @@ pub fn sign_request<B>(
     service: Service<'_>,
     now: Timestamp,
 ) -> Result<(), SignRequestError> {
-    tabs_to_spaces(request.headers_mut());
-    let (target, added) = signature(request, payload, credentials, region, service, now)?;
+    let (target, added) = with_parts(request, payload, service, |parts, host, is_small| {
+        let sign = if is_small { signed::<FEW> } else { signed::<SLOTS> };
+        sign(parts, host, credentials, region, service, now)
+    })?;
     replace_signature(request, target, added)
 }
 
@@ -127,15 +137,15 @@ fn given_host<B>(request: &Request<B>) -> Option<&HeaderValue> {
     request.headers().get(HOST).filter(|host| made.is_none_or(|made| made.0 != *host))
 }
 
-/// Returns the target to send, and the headers to add.
-fn signature<B>(
-    request: &Request<B>,
-    payload: Payload<'_>,
-    credentials: Credentials<'_>,
-    region: &str,
+/// Gives a request's parts, as they are signed by header, to `sign`: with its host, and whether few
+/// slots suffice.
+fn with_parts<B, P, T>(
+    request: &mut Request<B>,
+    payload: P,
     service: Service<'_>,
-    now: Timestamp,
-) -> Result<(PathAndQuery, Vec<(HeaderName, HeaderValue)>), SignRequestError> {
+    sign: impl FnOnce(&rolesig::Request<'_, P, [u8]>, &str, bool) -> Result<T, SignRequestError>,
+) -> Result<T, SignRequestError> {
+    tabs_to_spaces(request.headers_mut());
     let host = host(request)?;
     let query = query::without_signature(request.uri().query().unwrap_or_default());
     let query: Vec<(&[u8], &[u8])> =
@@ -154,15 +164,11 @@ fn signature<B>(
         headers: &headers,
         payload,
     };
-    if headers.len().max(query.len()) <= FEW {
-        signed::<FEW>(&parts, &host, credentials, region, service, now)
-    } else {
-        signed::<SLOTS>(&parts, &host, credentials, region, service, now)
-    }
+    sign(&parts, &host, headers.len().max(query.len()) <= FEW)
 }
 
-/// Signs with so many slots for headers and for query pairs. They are on the stack, so the many
-/// must not be part of the caller's frame.
+/// Signs with so many slots for headers and for query pairs, and returns the target to send and the
+/// headers to add. The slots are on the stack, so the many must not be part of the caller's frame.
 #[inline(never)]
 fn signed<const N: usize>(
     request: &rolesig::Request<'_, Payload<'_>, [u8]>,
@@ -174,7 +180,14 @@ fn signed<const N: usize>(
 ) -> Result<(PathAndQuery, Vec<(HeaderName, HeaderValue)>), SignRequestError> {
     let mut signer = Signer::<ByteQuery<V4>, N>::with_slots(credentials, region, service)?;
     let signed = signer.sign(request, now)?;
+    Ok((signed.target().to_string().parse()?, added_headers(&signed, host)?))
+}
 
+/// Returns the headers that a signature adds, and `Host`.
+fn added_headers<P: PayloadForm<ByteQuery<V4>>, const N: usize>(
+    signed: &Signed<'_, P, ByteQuery<V4>, N>,
+    host: &str,
+) -> Result<Vec<(HeaderName, HeaderValue)>, SignRequestError> {
     let mut added = Vec::with_capacity(OWNED.len());
     for (name, value) in signed.headers() {
         let mut value = HeaderValue::try_from(value.to_string())
@@ -183,7 +196,7 @@ fn signed<const N: usize>(
         added.push((HeaderName::from_static(name), value));
     }
     added.push((HOST, HeaderValue::try_from(host).map_err(|_| SignError::InvalidHost)?));
-    Ok((signed.target().to_string().parse()?, added))
+    Ok(added)
 }
 
 fn tabs_to_spaces(headers: &mut HeaderMap) {

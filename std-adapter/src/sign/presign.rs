@@ -3,7 +3,9 @@
 use http::header::{HOST, HeaderName};
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Request};
-use rolesig::{ByteQuery, Credentials, Expires, Payload, Service, SignError, Signer, Timestamp, V4};
+use rolesig::{
+    ByteQuery, Credentials, Expires, Payload, Service, SignError, Signer, Timestamp, V4,
+};
 
 use crate::sign::{
     FEW, OWNED, SLOTS, SignRequestError, host, is_never_signed, query, replace_signature,
@@ -73,7 +75,8 @@ pub fn presign_request<B>(
         headers: &headers,
         payload,
     };
-    let presign = if headers.len().max(query.len()) < FEW { presigned::<FEW> } else { presigned::<SLOTS> };
+    let presign =
+        if headers.len().max(query.len()) < FEW { presigned::<FEW> } else { presigned::<SLOTS> };
     let (target, mut added) = presign(&parts, credentials, region, service, expires, now)?;
 
     added.extend(content_sha256.map(|value| (CONTENT_SHA256, value)));

@@ -6,12 +6,12 @@ use std::path::Path;
 use rolesig::{
     Credentials, ReceivedBody, ReceivedRequest, Service, Timestamp, Verifier, VerifyError,
 };
+use rolesig_std::config::Origin;
 use rolesig_std::http::{Network, Timeouts};
 use rolesig_std::provider::{
     AssumeRoleProvider, Provider, RoleToAssume, StaticProvider, StsEndpoint, WebIdentity,
     WebIdentityProvider,
 };
-use rolesig_std::config::Origin;
 use rolesig_std::{Clock, Identity, ProvideCredentials, Source};
 use tempfile::NamedTempFile;
 use tokio::time::Instant;
