@@ -19,8 +19,8 @@ use crate::http::network::Network;
 use crate::http::retries::{Stop, retry_with, within};
 use crate::identity::{Identity, Source};
 use crate::provider::provide_credentials::ProvideCredentials;
-use crate::url::base_url::BaseUrl;
-use crate::url::origin::Origin;
+use crate::read::base_url::BaseUrl;
+use crate::read::origin::Origin;
 
 mod error;
 
@@ -228,7 +228,8 @@ impl ImdsProvider {
             let asked = this.ask_region(transport).await;
             (this, asked.map_err(Stop::Failed))
         });
-        let region = within(timeouts.total, attempts).await.map_err(|stop| self.error(stop.failure()))?;
+        let region =
+            within(timeouts.total, attempts).await.map_err(|stop| self.error(stop.failure()))?;
         let wants = "a region's name: the metadata service gives another";
         region.parse().map_err(|_| ImdsError::Setting { name: "the region".to_owned(), wants })
     }
