@@ -6,7 +6,7 @@
 
 use http::header::HOST;
 use http::request::Parts;
-use rolesig::{ReceivedBody, ReceivedRequest, Timestamp, Verifier, VerifyError};
+use rolesig::{ReceivedBody, ReceivedRequest, Timestamp, V4, Verifier, VerifyError};
 
 #[cfg(feature = "tower")]
 mod answer;
@@ -66,7 +66,7 @@ use crate::sign::decode_query;
 pub fn verify_request<K: AsRef<str>, const SLOTS: usize>(
     parts: &Parts,
     body: ReceivedBody<'_>,
-    verifier: &Verifier<'_, SLOTS>,
+    verifier: &Verifier<'_, V4, SLOTS>,
     now: Timestamp,
     secret_of: impl FnOnce(&str, Option<&str>) -> Result<K, VerifyError>,
 ) -> Result<VerifiedRequest, VerifyError> {

@@ -3,7 +3,7 @@
 use bytes::{Buf as _, Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http_body::{Body, Frame};
-use rolesig::{ChunkHeadReceived, ChunkVerifier, Verified, VerifyError};
+use rolesig::{ChunkHeadReceived, ChunkVerifier, V4, Verified, VerifyError};
 
 use crate::sign::frames::{BoxError, Outlet, next_frame};
 use crate::verify::body::{Item, VerifiedBodyError};
@@ -32,7 +32,7 @@ where
     loop {
         let line = wire.line().await?;
         let size = match &verifier {
-            Some(_) => ChunkHeadReceived::read(&line)?.len(),
+            Some(_) => ChunkHeadReceived::<V4>::read(&line)?.len(),
             None => unsigned_len(&line).ok_or(VerifyError::InvalidChunk)?,
         };
         left = left
@@ -41,7 +41,7 @@ where
             .ok_or(VerifyError::InvalidChunk)?;
         let data = wire.take(usize::try_from(size).unwrap_or(usize::MAX)).await?;
         if let Some(verifier) = &mut verifier {
-            verifier.chunk(&ChunkHeadReceived::read(&line)?, &data)?;
+            verifier.chunk(&ChunkHeadReceived::<V4>::read(&line)?, &data)?;
         }
         if size == 0 {
             break;

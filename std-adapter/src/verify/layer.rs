@@ -11,7 +11,7 @@ use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
 use rolesig::{
-    ErrorCodes, PayloadRule, ReceivedBody, Service, SignedPayload, Verifier, VerifyError,
+    ErrorCodes, PayloadRule, ReceivedBody, Service, SignedPayload, V4, Verifier, VerifyError,
 };
 use tower_layer::Layer;
 
@@ -214,7 +214,7 @@ where
 {
     let query = decode_query(head.uri.query().unwrap_or_default());
     let received = ReceivedHead::new(head, &query);
-    let mut verifier = Verifier::<SLOTS>::with_slots(&settings.region, settings.service);
+    let mut verifier = Verifier::<V4, SLOTS>::with_slots(&settings.region, settings.service);
     if settings.allows_unsigned_payload {
         verifier = verifier.allow_unsigned_payload();
     }
