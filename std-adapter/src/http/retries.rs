@@ -72,7 +72,7 @@ where
 {
     let mut backoff = Backoff::new(FIRST_PAUSE, Duration::MAX, clock);
     loop {
-        let (back, ended) = attempt(state).await;
+        let (back, ended) = Box::pin(attempt(state)).await;
         let error = match ended {
             Err(Stop::Failed(error)) => error,
             ended => return ended,
