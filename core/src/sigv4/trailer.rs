@@ -20,11 +20,11 @@ pub struct Trailer<'a> {
     pub value_len: usize,
 }
 
-impl<'a> Trailer<'a> {
+impl Trailer<'static> {
     /// Returns the trailer of a checksum that S3 knows; `None` for another name.
-    pub fn checksum(name: TrailerName<'a>) -> Option<Self> {
-        let (_, value_len) = CHECKSUMS.iter().find(|(known, _)| *known == name)?;
-        Some(Self { name, value_len: *value_len })
+    pub fn checksum(name: TrailerName<'_>) -> Option<Self> {
+        let (name, value_len) = CHECKSUMS.into_iter().find(|(known, _)| *known == name)?;
+        Some(Self { name, value_len })
     }
 }
 
