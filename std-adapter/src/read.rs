@@ -1,6 +1,7 @@
 //! Reading what others wrote: small files, JSON documents, points in time and white space.
 
 pub(crate) mod byte_order_mark;
+pub(crate) mod file_or_pipe;
 pub(crate) mod json;
 pub(crate) mod point_in_time;
 pub(crate) mod secret_file;
