@@ -228,7 +228,8 @@ impl ImdsProvider {
             let asked = this.ask_region(transport).await;
             (this, asked.map_err(Stop::Failed))
         });
-        let region = within(timeouts.total, attempts).await.map_err(|stop| self.error(stop.failure()))?;
+        let region =
+            within(timeouts.total, attempts).await.map_err(|stop| self.error(stop.failure()))?;
         let wants = "a region's name: the metadata service gives another";
         region.parse().map_err(|_| ImdsError::Setting { name: "the region".to_owned(), wants })
     }

@@ -1,5 +1,6 @@
 //! The credentials of a cache, for AWS's SDK.
 
+use core::fmt;
 use core::time::Duration;
 use std::time::SystemTime;
 
@@ -27,7 +28,6 @@ const GRACE: u64 = 60;
 /// // aws_sdk_s3::Config::builder().credentials_provider(provider)
 /// # drop(provider);
 /// ```
-#[derive(Debug)]
 pub struct CacheProvider<P: rolesig_std::ProvideCredentials>(Cache<P>);
 
 impl<P: rolesig_std::ProvideCredentials> CacheProvider<P> {
@@ -73,5 +73,11 @@ impl<P: rolesig_std::ProvideCredentials> ProvideCredentials for CacheProvider<P>
 impl<P: rolesig_std::ProvideCredentials> Clone for CacheProvider<P> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
+    }
+}
+
+impl<P: rolesig_std::ProvideCredentials> fmt::Debug for CacheProvider<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CacheProvider").field(&self.0).finish()
     }
 }

@@ -1,6 +1,9 @@
 //! AWS's SDK on the role of an instance, and a cache on the SDK's credentials.
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
+#[path = "../../tests/instance.rs"]
+mod instance;
+
 use std::fs;
 use std::io;
 use std::time::{Duration, SystemTime};
@@ -12,25 +15,11 @@ use aws_credential_types::provider::future;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Config, Region};
 use aws_sdk_s3::primitives::ByteStream;
-use rolefs::sandbox::{Sandbox, Settings};
 use rolesig_aws::{CacheProvider, SdkProvider};
 use rolesig_std::cache::CacheSettings;
-use rolesig_std::{Cache, Chain, Clock, Environment, Identity, ProvideCredentials, Source};
-use tempfile::TempDir;
+use rolesig_std::{Cache, Clock, ProvideCredentials};
 
-/// A sandbox with an instance metadata service and an S3 server, and a cache of the role there.
-async fn start(folder: &TempDir) -> (Sandbox, Cache<Chain>) {
-    let settings = Settings {
-        folder: folder.path().to_owned(),
-        buckets: vec!["sandbox".to_owned()],
-        ..Settings::default()
-    };
-    let sandbox = Sandbox::start(settings).await.unwrap();
-    let variables = [("AWS_EC2_METADATA_SERVICE_ENDPOINT", sandbox.metadata_endpoint())];
-    let environment: Environment = variables.into_iter().collect();
-    let cache = Cache::new(Chain::new(&environment));
-    (sandbox, cache)
-}
+use instance::{Once, SECRET, assert_same, start};
 
 #[tokio::test]
 async fn uploads_on_the_role() {
@@ -62,7 +51,7 @@ async fn a_cache_takes_what_the_sdk_has() {
     let own = cache.identity().await.unwrap();
     let theirs = Cache::new(SdkProvider::new(CacheProvider::new(cache.clone())));
     let identity = theirs.identity().await.unwrap();
-    assert_eq!(identity.credentials(), own.credentials());
+    assert_same(&identity, &own);
     assert_eq!(identity.account_id(), own.account_id());
     let (left, own) = (theirs.status().seconds_left.unwrap(), cache.status().seconds_left.unwrap());
     assert!(left.abs_diff(own) <= 5, "{left} {own}");
@@ -70,13 +59,13 @@ async fn a_cache_takes_what_the_sdk_has() {
 
 #[tokio::test]
 async fn credentials_without_an_expiry_are_asked_for_again_after_a_quarter_of_an_hour() {
-    let theirs = Credentials::new("AKID", "marker", None, None, "test");
+    let theirs = Credentials::new("AKID", SECRET, None, None, "test");
     let cache = Cache::new(SdkProvider::new(theirs));
     cache.identity().await.unwrap();
     let left = cache.status().seconds_left.unwrap();
     assert!((800..=900).contains(&left), "{left}");
     let expired = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
-    let theirs = Credentials::new("AKID", "marker", None, Some(expired), "test");
+    let theirs = Credentials::new("AKID", SECRET, None, Some(expired), "test");
     Cache::new(SdkProvider::new(theirs)).identity().await.unwrap_err();
 }
 
@@ -101,43 +90,24 @@ async fn errors_of_the_sdk_name_their_causes() {
     assert!(SdkProvider::<Misconfigured>::is_final(&error));
 }
 
-/// Gives credentials of an instance once, and then fails.
-struct Once(Option<u64>);
-
-impl ProvideCredentials for Once {
-    type Error = io::Error;
-
-    async fn fetch(&mut self, clock: Clock) -> Result<Identity, io::Error> {
-        let seconds = self.0.take().ok_or(io::ErrorKind::TimedOut)?;
-        let credentials = rolesig::Credentials {
-            access_key_id: "AKID",
-            secret_access_key: "marker",
-            session_token: Some("marker"),
-        };
-        let (endpoint, role) = ("http://imds".to_owned(), "role".to_owned());
-        let source = Source::Imds { endpoint, role };
-        let expires_at = clock.now().checked_add(seconds);
-        Ok(Identity::new(credentials, expires_at, Some("123456789012"), source))
-    }
-
-    fn is_final(_: &io::Error) -> bool {
-        false
-    }
-}
-
 #[tokio::test]
 async fn the_expiry_is_by_the_clock_of_this_host() {
     // A host whose clock a program has corrected.
     let clock = Clock { now: || rolesig::Timestamp::from(1_577_836_800), ..Clock::SYSTEM };
     let settings = CacheSettings { clock, ..Default::default() };
-    let provider = CacheProvider::new(Cache::with_settings(Once(Some(3600)), settings));
+    let provider = CacheProvider::new(Cache::with_settings(
+        Once(Some(3600), io::ErrorKind::TimedOut),
+        settings,
+    ));
     let began = SystemTime::now();
     let credentials = provider.provide_credentials().await.unwrap();
     let left = credentials.expiry().unwrap().duration_since(began).unwrap();
     assert!((3600..3700).contains(&left.as_secs()), "{left:?}");
     assert_eq!(credentials.account_id().unwrap().as_str(), "123456789012");
-    assert!(!format!("{provider:?} {credentials:?}").contains("marker"));
+    assert!(!format!("{provider:?} {credentials:?}").contains(SECRET));
 
-    let error = CacheProvider::new(Cache::new(Once(None))).provide_credentials().await;
+    let error = CacheProvider::new(Cache::new(Once(None, io::ErrorKind::TimedOut)))
+        .provide_credentials()
+        .await;
     assert!(matches!(error.unwrap_err(), CredentialsError::ProviderError(_)));
 }

@@ -1,6 +1,9 @@
 //! object_store on the role of an instance, and a cache on object_store's credentials.
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
+#[path = "../../tests/instance.rs"]
+mod instance;
+
 use std::fs;
 use std::io;
 use std::sync::Arc;
@@ -8,28 +11,15 @@ use std::sync::Arc;
 use object_store::aws::AmazonS3Builder;
 use object_store::path::Path;
 use object_store::{CredentialProvider as _, ObjectStoreExt as _, WriteMultipart};
-use rolefs::sandbox::{Sandbox, Settings};
 use rolesig::Credentials;
 use rolesig_object_store::{CacheProvider, StoreProvider};
-use rolesig_std::provider::ProvideCredentials;
-use rolesig_std::{Cache, Chain, Clock, Environment, Identity, Source};
-use tempfile::TempDir;
+use rolesig_std::{Cache, Clock, Identity, ProvideCredentials, Source};
 
-/// A sandbox with an instance metadata service and an S3 server, and a cache of the role there.
-async fn start(folder: &TempDir) -> (Sandbox, Cache<Chain>) {
-    let settings = Settings {
-        folder: folder.path().to_owned(),
-        buckets: vec!["sandbox".to_owned()],
-        ..Settings::default()
-    };
-    let sandbox = Sandbox::start(settings).await.unwrap();
-    let variables = [("AWS_EC2_METADATA_SERVICE_ENDPOINT", sandbox.metadata_endpoint())];
-    let environment: Environment = variables.into_iter().collect();
-    let cache = Cache::new(Chain::new(&environment));
-    (sandbox, cache)
-}
+use instance::{SECRET, assert_same, start};
 
-fn builder(sandbox: &Sandbox) -> AmazonS3Builder {
+fn builder(sandbox: &rolefs::sandbox::Sandbox) -> AmazonS3Builder {
+    // For reqwest: OpenDAL, in the same workspace, has it ask for one even for plain HTTP.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = AmazonS3Builder::new().with_endpoint(sandbox.s3_endpoint());
     builder.with_allow_http(true).with_bucket_name("sandbox").with_region("us-east-1")
 }
@@ -64,7 +54,7 @@ async fn a_cache_takes_what_object_store_has() {
     let store = store.build().unwrap();
     let theirs = Cache::new(StoreProvider::new(Arc::clone(store.credentials())));
     let identity = theirs.identity().await.unwrap();
-    assert_eq!(identity.credentials(), own.credentials());
+    assert_same(&identity, &own);
     assert!(theirs.status().seconds_left <= Some(60), "it is asked again: {identity:?}");
 }
 
@@ -81,7 +71,7 @@ impl ProvideCredentials for Counts {
         }
         let access_key_id = &format!("AKID{}", self.0);
         let credentials =
-            Credentials { access_key_id, secret_access_key: "marker", session_token: None };
+            Credentials { access_key_id, secret_access_key: SECRET, session_token: None };
         Ok(Identity::new(credentials, None, None, Source::Custom { name: "test".to_owned() }))
     }
 
@@ -102,5 +92,5 @@ async fn copies_credentials_once_for_each_renewal() {
     assert!(cache.invalidate("AKID2"));
     let error = provider.get_credential().await.unwrap_err().to_string();
     assert!(error.contains("the third time"), "{error}");
-    assert!(!format!("{provider:?}").contains("marker"));
+    assert!(!format!("{provider:?}").contains(SECRET));
 }

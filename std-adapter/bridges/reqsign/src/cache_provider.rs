@@ -1,5 +1,6 @@
 //! The credentials of a cache, for reqsign.
 
+use core::fmt;
 use core::time::Duration;
 
 use reqsign_aws_v4::Credential;
@@ -29,7 +30,6 @@ const GRACE: u64 = 60;
 /// let signer = Signer::new(Context::new(), CacheProvider::new(cache), request_signer);
 /// # drop(signer);
 /// ```
-#[derive(Debug)]
 pub struct CacheProvider<P: ProvideCredentials>(Cache<P>);
 
 impl<P: ProvideCredentials> CacheProvider<P> {
@@ -75,5 +75,11 @@ fn error<P: ProvideCredentials>(error: CacheError<P::Error>) -> Error {
 impl<P: ProvideCredentials> Clone for CacheProvider<P> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
+    }
+}
+
+impl<P: ProvideCredentials> fmt::Debug for CacheProvider<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CacheProvider").field(&self.0).finish()
     }
 }

@@ -92,7 +92,9 @@ impl fmt::Display for ReqsignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Provider(error) => error.fmt(f),
-            Self::Nothing => f.write_str("reqsign found no credentials: configure one of its sources"),
+            Self::Nothing => {
+                f.write_str("reqsign found no credentials: configure one of its sources")
+            }
             Self::Late => {
                 write!(f, "no credentials for {} s: check the network", MAX_FETCH_TIME.as_secs())
             }
