@@ -16,6 +16,22 @@ pub use source::Source;
 
 /// Credentials that a provider handed out. Secrets are wiped when it is dropped; `Debug` shows
 /// none. Not `Clone`: share it in an `Arc`.
+///
+/// ```
+/// use rolesig::{Credentials, Timestamp};
+/// use rolesig_std::{Identity, Source};
+///
+/// let credentials = Credentials {
+///     access_key_id: "ASIAIOSFODNN7EXAMPLE",
+///     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+///     session_token: Some("token"),
+/// };
+/// let now = Timestamp::from(1_440_938_160);
+/// let source = Source::Custom { name: "vault".to_owned() };
+/// let identity = Identity::new(credentials, now.checked_add(3600), None, source);
+/// assert_eq!(identity.seconds_left(now), Some(3600));
+/// assert!(!format!("{identity:?}").contains("wJalr"));
+/// ```
 pub struct Identity {
     access_key_id: String,
     secret_access_key: Zeroizing<String>,
@@ -139,10 +155,14 @@ impl Identity {
         &self.source
     }
 
+    /// Returns the seconds until they expire: 0 if they have expired, `None` if they never do.
+    pub fn seconds_left(&self, now: Timestamp) -> Option<u64> {
+        self.expires_at.map(|expires_at| expires_at.seconds_since(now).unwrap_or(0))
+    }
+
     /// Returns whether they expire at `now` or up to `seconds` after it.
     pub fn expires_within(&self, seconds: u64, now: Timestamp) -> bool {
-        let left = |expires_at: Timestamp| expires_at.seconds_since(now).unwrap_or(0);
-        self.expires_at.is_some_and(|expires_at| left(expires_at) <= seconds)
+        self.seconds_left(now).is_some_and(|left| left <= seconds)
     }
 }
 
@@ -155,6 +175,14 @@ fn is_quoted(text: &str) -> bool {
 }
 
 /// Credentials that cannot be right, and where they came from.
+///
+/// ```
+/// use rolesig_std::identity::{IdentityError, Source};
+///
+/// let name = "AWS_SECRET_ACCESS_KEY";
+/// let error = IdentityError::Quoted { from: Source::Environment, name };
+/// assert!(error.to_string().starts_with("environment variables: AWS_SECRET_ACCESS_KEY begins"));
+/// ```
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IdentityError {

@@ -71,6 +71,23 @@ impl From<ConversationError<'_>> for AttemptError {
 }
 
 /// The reason why a service that hands out credentials gave none.
+///
+/// ```
+/// use rolesig_std::http::FetchError;
+///
+/// /// Returns the service's own code, such as `AccessDenied`, for a metric.
+/// fn code(error: &FetchError) -> &str {
+///     match error {
+///         FetchError::Refused { code, .. } => code,
+///         _ => "",
+///     }
+/// }
+///
+/// let endpoint = "https://sts.eu-west-1.amazonaws.com".to_owned();
+/// let code_of_sts = "AccessDenied".to_owned();
+/// let error = FetchError::Refused { endpoint, code: code_of_sts, message: String::new() };
+/// assert_eq!(code(&error), "AccessDenied");
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FetchError {

@@ -11,21 +11,32 @@ use http::header::PROXY_AUTHORIZATION;
 use http::uri::{PathAndQuery, Uri};
 use http::{HeaderMap, HeaderValue};
 use percent_encoding::percent_decode_str;
-use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::config::environment::Environment;
 use crate::config::setting::Setting;
 use crate::read::origin::Origin;
 
+mod error;
 mod no_proxy;
 
+pub use error::ProxyError;
 use no_proxy::is_exempt;
 
 /// The proxies of a program, as settings: none by default.
 ///
 /// `https` is spoken through a proxy by `CONNECT`, so that the proxy sees the host and no more;
 /// plain `http` is asked of the proxy itself, as curl and botocore do. `Debug` shows no password.
+///
+/// ```
+/// use rolesig_std::Environment;
+/// use rolesig_std::http::Proxies;
+///
+/// let environment: Environment = [("HTTPS_PROXY", "http://proxy:3128")].into_iter().collect();
+/// let proxies = Proxies::of(&environment);
+/// assert!(proxies.find(&"http://s3.example".parse()?)?.is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Proxies {
     https: Option<ProxySetting>,
@@ -179,6 +190,17 @@ fn basic(user: &str) -> HeaderValue {
 }
 
 /// A proxy, and the setting that names it. `Display` and `Debug` show neither user nor password.
+///
+/// ```
+/// use rolesig_std::Environment;
+/// use rolesig_std::http::Proxies;
+///
+/// let variables = [("ALL_PROXY", "http://user:hush@proxy:3128")];
+/// let proxies = Proxies::of(&variables.into_iter().collect::<Environment>());
+/// let proxy = proxies.find(&"https://s3.example".parse()?)?;
+/// assert_eq!(proxy.unwrap().to_string(), "http://proxy:3128 (ALL_PROXY)");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Proxy {
     origin: Origin,
@@ -220,28 +242,6 @@ impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Proxy({self})")
     }
-}
-
-/// A setting that does not name an HTTP proxy. It does not show the value, which may hold a
-/// password.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ProxyError {
-    /// The setting is not a URL.
-    #[error(
-        "{by}: expected the URL of a proxy, such as http://proxy:3128 or \
-         http://USER:PASSWORD@proxy:3128, with special characters of the two percent-encoded"
-    )]
-    Url {
-        /// The setting.
-        by: String,
-    },
-    /// Another protocol.
-    #[error("{by}: SOCKS proxies are not supported: name an HTTP proxy, or set NO_PROXY")]
-    Socks {
-        /// The setting.
-        by: String,
-    },
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::io;
 use http::{HeaderMap, StatusCode};
 use thiserror::Error;
 
+use crate::http::http_error::HttpError;
 use crate::http::proxy::{Proxy, ProxyError};
 #[cfg(feature = "tls")]
 use crate::http::tls::TlsError;
@@ -15,6 +16,15 @@ use crate::http::trust::TrustError;
 const SQUID_ERROR: &str = "x-squid-error";
 
 /// The reason why there is no connection to a service. No message holds a password.
+///
+/// ```
+/// use rolesig_std::http::ConnectError;
+///
+/// let error = ConnectError::SpeaksTls;
+/// assert_eq!(error.to_string(), "plain HTTP was sent to a port that speaks TLS");
+/// assert_eq!(error.remedy(), Some("give the endpoint as https://"));
+/// assert!(error.is_final());
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ConnectError {
@@ -44,7 +54,7 @@ pub enum ConnectError {
     SpeaksTls,
     /// The peer that answered is not a proxy.
     #[error("the answer is not HTTP ({0})")]
-    NotHttp(#[source] hyper::Error),
+    NotHttp(#[source] HttpError),
     /// The certificates that are to be trusted cannot be read.
     #[error(transparent)]
     Trust(#[from] TrustError),
