@@ -18,14 +18,14 @@ pub enum SignedPayload {
     /// `UNSIGNED-PAYLOAD`: the body is not protected by the signature. Only if the verifier
     /// [allows](crate::Verifier::allow_unsigned_payload) it.
     Unsigned,
-    /// `STREAMING-AWS4-HMAC-SHA256-PAYLOAD`: each chunk has a signature of its own.
+    /// `STREAMING-AWS4-HMAC-SHA256-PAYLOAD`: each chunk has its own signature.
     Chunks,
     /// `STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER`: each chunk and the trailer have.
     ChunksWithTrailer,
     /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`: chunks that are not protected. Likewise only if
     /// allowed.
     UnsignedChunksWithTrailer,
-    /// `STREAMING-AWS4-HMAC-SHA256-EVENTS`: each event has a signature of its own.
+    /// `STREAMING-AWS4-HMAC-SHA256-EVENTS`: each event has its own signature.
     Events,
 }
 
@@ -42,7 +42,7 @@ impl SignedPayload {
         })
     }
 
-    /// Returns whether the parts of the body have signatures of their own.
+    /// Returns whether the parts of the body have their own signatures.
     pub(super) const fn is_signed_in_parts(self) -> bool {
         matches!(self, Self::Chunks | Self::ChunksWithTrailer | Self::Events)
     }

@@ -12,7 +12,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
-/// Errors that are longer are none of AWS's, and are not looked at any further.
+/// Longer errors are not AWS's, and are not read any further.
 const LOOKED_AT: usize = 64 * 1024;
 
 /// Errors arrive with their heads, and a caller that waits for the head does not expect to wait for

@@ -220,7 +220,7 @@ impl ImdsProvider {
     /// Fetches the region of the instance, for programs that no setting tells it.
     ///
     /// # Errors
-    /// If the service does not say it within the [`Timeouts`], or says what is no region.
+    /// If the service does not say it within the [`Timeouts`], or gives another text.
     pub async fn region(&mut self, clock: Clock) -> Result<Region, ImdsError> {
         let (timeouts, network) = (self.timeouts, Network::default());
         let transport = Transport { timeouts: &timeouts, network: &network, clock };
@@ -228,7 +228,8 @@ impl ImdsProvider {
             let asked = this.ask_region(transport).await;
             (this, asked.map_err(Stop::Failed))
         });
-        let region = within(timeouts.total, attempts).await.map_err(|stop| self.error(stop.failure()))?;
+        let region =
+            within(timeouts.total, attempts).await.map_err(|stop| self.error(stop.failure()))?;
         let wants = "a region's name: the metadata service gives another";
         region.parse().map_err(|_| ImdsError::Setting { name: "the region".to_owned(), wants })
     }

@@ -142,7 +142,7 @@ impl Iterator for Walk<'_> {
     }
 }
 
-/// Returns how long a file is; `None` of what is none, and of stdin.
+/// Returns how long a file is; `None` if it is not a file, as for stdin.
 pub(super) fn len_of_file(path: &Path) -> Option<u64> {
     let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file);
     metadata.map(|metadata| metadata.len()).filter(|_| path.as_os_str() != "-")

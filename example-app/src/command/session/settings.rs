@@ -86,7 +86,7 @@ pub(super) fn settings(
     with_mapped_role(settings, configuration, &paths)
 }
 
-/// Settings of their own are those of one bucket.
+/// Settings that begin with `fs.s3a.bucket.` are those of one bucket.
 fn check_buckets(configuration: &Configuration, paths: &[S3Path]) -> Result<(), String> {
     let own = |path: &S3Path| {
         let prefixes = ["fs.s3a", "fs.s3", "fs.s3n"];
@@ -97,7 +97,7 @@ fn check_buckets(configuration: &Configuration, paths: &[S3Path]) -> Result<(), 
     let other = paths.iter().find(|path| first.is_some_and(|one| one.bucket() != path.bucket()));
     if let (Some(first), Some(other), true) = (first, other, paths.iter().any(own)) {
         return Err(format!(
-            "{} and {} have settings of their own (fs.s3a.bucket.*): name one bucket in a command",
+            "{} and {} each have settings (fs.s3a.bucket.*): name one bucket in a command",
             first.with_key(""),
             other.with_key("")
         ));
