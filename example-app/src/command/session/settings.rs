@@ -13,7 +13,7 @@ use crate::command::generic_options::GenericOptions;
 use crate::configuration::{Configuration, ConfigurationError, location};
 use crate::s3::address::path::{DefaultFs, S3Path};
 use crate::s3a::bucket::of_bucket;
-use crate::s3a::emrfs::{self, Target};
+use crate::s3a::emrfs::{self, CommandTarget};
 use crate::s3a::{S3aSettings, table, warnings};
 use crate::system::user::{home, user};
 
@@ -73,7 +73,7 @@ pub(super) fn settings(
     // Without a path, what is meant is the default file system's.
     let first = paths.first().or_else(|| default_fs.root());
     let bucket = paths.first().map(S3Path::bucket);
-    let target = Target { bucket, scheme: first.map(S3Path::scheme) };
+    let target = CommandTarget { bucket, scheme: first.map(S3Path::scheme) };
     let mapped = emrfs::mapped(configuration, target)?;
     let of_bucket = bucket.map(|bucket| of_bucket(&mapped, bucket));
     let configuration = of_bucket.as_ref().unwrap_or(&mapped);
