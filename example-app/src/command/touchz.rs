@@ -18,7 +18,7 @@ use crate::s3::PathStatus;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::WriteCondition;
 use crate::system::ExitStatus;
-use crate::transfer::upload::{Interrupt, UploadTarget, UploadError, Uploader};
+use crate::transfer::upload::{Interrupt, UploadError, UploadTarget, Uploader};
 
 /// The options of `-touchz`.
 #[derive(Args, Clone, Debug)]

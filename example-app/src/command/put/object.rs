@@ -21,7 +21,7 @@ use crate::transfer::upload::compare::existing::Existing;
 use crate::transfer::upload::plan::{Plan, PlanSettings};
 use crate::transfer::upload::resume::search::Found;
 use crate::transfer::upload::source::file::SourceFile;
-use crate::transfer::upload::{KEPT, UploadTarget, UploadError, Uploader};
+use crate::transfer::upload::{KEPT, UploadError, UploadTarget, Uploader};
 
 /// An object that S3 holds now.
 struct StoredObject {

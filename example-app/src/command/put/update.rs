@@ -5,7 +5,7 @@ use super::run::Put;
 use crate::s3::PathKind;
 use crate::transfer::upload::compare::existing::{Existing, Reader};
 use crate::transfer::upload::source::file::SourceFile;
-use crate::transfer::upload::{UploadTarget, UploadError, Uploader};
+use crate::transfer::upload::{UploadError, UploadTarget, Uploader};
 
 impl Put<'_> {
     /// Returns what S3 holds already; `None` without `--update`.

@@ -53,7 +53,7 @@ impl Place {
         &self,
         region: Option<&str>,
         profile: Option<Profile<'_>>,
-    ) -> Result<Endpoint, S3EndpointError> {
+    ) -> Result<S3Endpoint, S3EndpointError> {
         let endpoint = S3Endpoint::new(self.url.as_ref(), region, &self.environment, profile)?;
         Ok(match self.in_path {
             Some(in_path) => endpoint.with_bucket_in_path(in_path),

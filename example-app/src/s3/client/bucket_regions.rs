@@ -121,7 +121,10 @@ fn is_refusal(status: StatusCode) -> bool {
     REFUSALS.contains(&status)
 }
 
-fn signed_for(mut response: Response<ResponseBody>, endpoint: &S3Endpoint) -> Response<ResponseBody> {
+fn signed_for(
+    mut response: Response<ResponseBody>,
+    endpoint: &S3Endpoint,
+) -> Response<ResponseBody> {
     response.extensions_mut().insert(SignedFor(endpoint.region().to_owned()));
     response
 }

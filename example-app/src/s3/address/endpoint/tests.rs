@@ -1,6 +1,6 @@
 use super::*;
 
-fn endpoint(url: Option<&str>, region: Option<&str>) -> Result<Endpoint, S3EndpointError> {
+fn endpoint(url: Option<&str>, region: Option<&str>) -> Result<S3Endpoint, S3EndpointError> {
     let url = url.map(|url| url.parse().unwrap());
     S3Endpoint::new(url.as_ref(), region, &Environment::default(), None)
 }

@@ -128,7 +128,11 @@ impl Uploader<'_> {
         !own && !has_checksums && !is_encrypted && self.s3.object_headers().is_empty()
     }
 
-    fn wanted(&self, source: &SourceFile, target: &UploadTarget<'_>) -> Result<Wanted, UploadError> {
+    fn wanted(
+        &self,
+        source: &SourceFile,
+        target: &UploadTarget<'_>,
+    ) -> Result<Wanted, UploadError> {
         let mut headers = self.s3.object_headers().clone();
         headers.extend(target.headers.clone());
         headers.extend(self.settings.integrity.checksum.map(ChecksumAlgorithm::announced));

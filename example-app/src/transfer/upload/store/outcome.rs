@@ -59,7 +59,11 @@ impl Uploader<'_> {
     }
 
     /// Looks whether the object at a target is the one that these parts make.
-    pub(super) async fn stored_parts(&self, parts: &[StoredPart], target: &UploadTarget<'_>) -> Stored {
+    pub(super) async fn stored_parts(
+        &self,
+        parts: &[StoredPart],
+        target: &UploadTarget<'_>,
+    ) -> Stored {
         match self.found_at(target).await {
             Ok(found) => Stored::of_parts(found, parts),
             Err(_) => Stored::Unknown,
