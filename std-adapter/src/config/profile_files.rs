@@ -12,7 +12,6 @@
 //! | expands `$NAME` and `~name` in the files' locations | only `~`; `~name` is an error | shells do the rest |
 //! | reads the locale's encoding | UTF-8 | a file means the same everywhere |
 //! | `AWS_DEFAULT_PROFILE` before `AWS_PROFILE` | the other way round | the guide, and all other SDKs, know the second only |
-//! | `[profile a` can be a setting, if it has a `:` or `=` | an error | it is meant as a section |
 //! | an empty setting is a setting | counts as not set | as in [`Environment`] |
 
 mod choice;
@@ -174,7 +173,7 @@ impl ProfileFiles {
 
     /// Finds the section that would be a profile's if it were written in another way: without
     /// white space, with `profile` in `config`, and without it in `credentials`.
-    fn nearly(&self, profile: &str) -> Option<(String, String)> {
+    fn nearly(&self, profile: &str) -> Option<String> {
         let is_nearly = |section: &&str| {
             let section = section.trim();
             section.strip_prefix("profile").map_or(section, str::trim) == profile
@@ -182,10 +181,10 @@ impl ProfileFiles {
         let config = self.others.iter().map(String::as_str).find(is_nearly);
         let right = |kind: &str| format!("[{kind}{profile}]");
         if let Some(section) = config {
-            return Some((format!("[{section}] in config"), right("profile ")));
+            return Some(format!("write {} for [{section}] in config", right("profile ")));
         }
         let section = self.in_credentials.keys().map(String::as_str).find(is_nearly)?;
-        Some((format!("[{section}] in credentials"), right("")))
+        Some(format!("write {} for [{section}] in credentials", right("")))
     }
 
     /// Returns the chosen profile; `None` if none was chosen and there is no profile `default`.

@@ -62,8 +62,8 @@ pub struct ProfileNotFoundError {
     pub files: Vec<PathBuf>,
     /// The profiles that exist.
     pub exist: Vec<String>,
-    /// The section that is nearly the profile's, as it is written, and as it has to be written.
-    pub nearly: Option<(String, String)>,
+    /// The remedy, if a section is nearly the profile's.
+    pub nearly: Option<String>,
 }
 
 impl fmt::Display for ProfileNotFoundError {
@@ -74,8 +74,8 @@ impl fmt::Display for ProfileNotFoundError {
             [] => f.write_str("the files, since HOME is not set")?,
             files => f.write_str(&files.join(" or "))?,
         }
-        if let Some((written, right)) = &self.nearly {
-            return write!(f, ": write {right} for {written}");
+        if let Some(remedy) = &self.nearly {
+            return write!(f, ": {remedy}");
         }
         match self.exist.as_slice() {
             [] => f.write_str(": there are no profiles; add [profile NAME] to the first"),
