@@ -125,7 +125,7 @@ impl Shell<'_> {
     }
 
     /// Finds what a pattern matches. Names in S3 are joined as they are: `..` is a name there, and
-    /// leads nowhere.
+    /// names nothing.
     async fn matching(&self, pattern: &str) -> Result<Vec<Item>, FindError> {
         let (root, patterns) = split_at_wildcard(pattern);
         let directory = if root.is_empty() { "." } else { root };

@@ -15,7 +15,7 @@ pub mod timeouts;
 use bucket_regions::BucketRegions;
 use timeouts::S3Timeouts;
 
-use super::address::endpoint::{Endpoint, S3EndpointError};
+use super::address::endpoint::{S3Endpoint, S3EndpointError};
 use super::address::path::S3Path;
 use super::content::bandwidth::Bandwidth;
 use super::content::body::S3Body;
@@ -41,7 +41,7 @@ const DESCRIPTORS: usize = 4;
 #[derive(Debug)]
 pub struct S3 {
     client: SigningClient<S3Body>,
-    endpoint: Endpoint,
+    endpoint: S3Endpoint,
     /// True if a proxy can read what is sent.
     is_read_by_proxy: bool,
     bucket_regions: BucketRegions,
@@ -63,7 +63,7 @@ impl S3 {
     /// If the certificates that are to be trusted cannot be read.
     pub fn new(
         credentials: Cache<Chain>,
-        endpoint: Endpoint,
+        endpoint: S3Endpoint,
         timeouts: S3Timeouts,
         network: Network,
     ) -> Result<Self, OperationError> {
