@@ -8,6 +8,7 @@ use rolesig_std::client::ClientSettings;
 use rolesig_std::http::Network;
 use rolesig_std::{Cache, Chain, SigningClient};
 
+pub(in crate::s3) mod answer;
 mod bucket_regions;
 pub(in crate::s3) mod send;
 pub mod timeouts;
@@ -191,7 +192,7 @@ impl S3 {
     pub(crate) async fn retry_with<T>(
         &self,
         mut retries: S3Retries,
-        request: impl AsyncFn(&Self) -> Result<T, OperationError>,
+        mut request: impl AsyncFnMut(&Self) -> Result<T, OperationError>,
     ) -> Result<T, OperationError> {
         loop {
             match request(self).await {

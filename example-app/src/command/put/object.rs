@@ -15,6 +15,7 @@ use crate::s3::PathKind;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::etag::ETag;
+use crate::system::excerpt::printable;
 use crate::system::standard_streams::print_lines;
 use crate::transfer::step::Step;
 use crate::transfer::upload::compare::existing::Existing;
@@ -187,7 +188,8 @@ impl Put<'_> {
             return Ok(Found::Nothing);
         }
         let search = uploader.unfinished(file, target).await?;
-        let say = |note: &str| self.reporter.note(format_args!("`{}': {note}", target.path));
+        let path = printable(&target.path.to_string());
+        let say = |note: &str| self.reporter.note(format_args!("`{path}': {note}"));
         for note in &search.notes {
             say(note);
         }
