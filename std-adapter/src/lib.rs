@@ -14,7 +14,7 @@
 //! | [`sign`] | signing an `http::Request` |
 //! | [`provider`] | [`ProvideCredentials`], each provider, and [`Chain`], which tries them in order |
 //! | [`cache`] | [`Cache`]: credentials that are kept, shared and renewed in time |
-//! | [`client`] | [`SigningClient`]: HTTP requests, signed as they are sent |
+//! | [`client`] | [`SigningClient`]: HTTP requests, signed as they are sent; and [`Config`], which it comes from |
 //!
 //! The names at the root are those of the example above, and those that a provider of a program's
 //! own needs.
@@ -32,7 +32,7 @@ pub mod sign;
 pub mod url;
 
 pub use cache::Cache;
-pub use client::SigningClient;
+pub use client::{Config, SigningClient};
 pub use clock::Clock;
 pub use config::Environment;
 pub use identity::{Identity, Source};

@@ -2,11 +2,19 @@
 
 use std::borrow::Cow;
 
-use http::header::{HOST, HeaderName};
-use http::uri::{InvalidUri, PathAndQuery};
-use http::{HeaderMap, HeaderValue, Request, Uri};
-use rolesig::{ByteQuery, Credentials, Payload, Service, SignError, Signer, Timestamp, V4};
+use http::header::HOST;
+use http::uri::InvalidUri;
+use http::{HeaderMap, HeaderValue, Request};
+use rolesig::{Credentials, Payload, Service, SignError, Timestamp};
 use thiserror::Error;
+
+mod key_cache;
+mod presigned;
+mod request_signer;
+
+pub use key_cache::SigningKeyCache;
+pub use presigned::PresignedUrl;
+pub use request_signer::RequestSigner;
 
 /// Headers that are sent but never signed, since proxies and clients add or change them on the
 /// way. The list of AWS's own SDKs (botocore 1.44).
@@ -66,7 +74,7 @@ const FEW: usize = 64;
 /// If the request cannot be signed as it is; it is then unchanged, except for tabs.
 ///
 /// ```
-/// use rolesig::{ByteQuery, Credentials, Payload, Service, Timestamp};
+/// use rolesig::{Credentials, Payload, Service, Timestamp};
 ///
 /// let mut request = http::Request::get("https://bucket.s3.amazonaws.com/a+b?acl").body(())?;
 /// let credentials =
@@ -87,22 +95,7 @@ pub fn sign_request<B>(
     service: Service<'_>,
     now: Timestamp,
 ) -> Result<(), SignRequestError> {
-    tabs_to_spaces(request.headers_mut());
-    let (target, added) = signature(request, payload, credentials, region, service, now)?;
-
-    let mut parts = request.uri().clone().into_parts();
-    parts.path_and_query = Some(target);
-    // The other parts are those of a URI already.
-    *request.uri_mut() = Uri::from_parts(parts).map_err(|_| SignError::InvalidPath)?;
-    let is_of_uri = given_host(request).is_none();
-    for name in OWNED {
-        request.headers_mut().remove(name);
-    }
-    request.headers_mut().extend(added);
-    if let Some(host) = request.headers().get(HOST).filter(|_| is_of_uri).cloned() {
-        request.extensions_mut().insert(HostOfUri(host));
-    }
-    Ok(())
+    RequestSigner::new(credentials, region, service).sign(request, payload, now)
 }
 
 /// A request extension that holds the `Host` header derived from its URI.
@@ -115,63 +108,51 @@ fn given_host<B>(request: &Request<B>) -> Option<&HeaderValue> {
     request.headers().get(HOST).filter(|host| made.is_none_or(|made| made.0 != *host))
 }
 
-/// Returns the target to send, and the headers to add.
-fn signature<B>(
-    request: &Request<B>,
-    payload: Payload<'_>,
-    credentials: Credentials<'_>,
-    region: &str,
-    service: Service<'_>,
-    now: Timestamp,
-) -> Result<(PathAndQuery, Vec<(HeaderName, HeaderValue)>), SignRequestError> {
-    let host = host(request)?;
-    let query = decode_query_bytes(request.uri().query().unwrap_or_default());
-    let query: Vec<(&[u8], &[u8])> =
-        query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
-    let headers: Vec<(&str, &[u8])> = request
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_bytes()))
-        .filter(|(name, _)| !is_never_signed(service.name, name) && !OWNED.contains(name))
-        .collect();
-    let parts = rolesig::Request {
-        method: request.method().as_str(),
-        host: &host,
-        path: request.uri().path(),
-        query: &query,
-        headers: &headers,
-        payload,
-    };
-    if headers.len().max(query.len()) <= FEW {
-        signed::<FEW>(&parts, &host, credentials, region, service, now)
-    } else {
-        signed::<SLOTS>(&parts, &host, credentials, region, service, now)
-    }
+/// The parts of a request that a signer takes.
+struct Parts<'r> {
+    method: &'r str,
+    host: String,
+    path: &'r str,
+    query: Vec<QueryBytes<'r>>,
+    headers: Vec<(&'r str, &'r [u8])>,
 }
 
-/// Signs with so many slots for headers and for query pairs. They are on the stack, so the many
-/// must not be part of the caller's frame.
-#[inline(never)]
-fn signed<const N: usize>(
-    request: &rolesig::Request<'_, Payload<'_>, [u8]>,
-    host: &str,
-    credentials: Credentials<'_>,
-    region: &str,
-    service: Service<'_>,
-    now: Timestamp,
-) -> Result<(PathAndQuery, Vec<(HeaderName, HeaderValue)>), SignRequestError> {
-    let mut signer = Signer::<ByteQuery<V4>, N>::with_slots(credentials, region, service)?;
-    let signed = signer.sign(request, now)?;
-
-    let mut added = Vec::with_capacity(OWNED.len());
-    for (name, value) in signed.headers() {
-        let mut value = HeaderValue::try_from(value.to_string())
-            .map_err(|_| SignError::InvalidHeaderValue { index: 0 })?;
-        value.set_sensitive(SENSITIVE.contains(&name));
-        added.push((HeaderName::from_static(name), value));
+impl<'r> Parts<'r> {
+    /// Takes a request apart.
+    fn of<B>(request: &'r Request<B>, service: &str) -> Result<Self, SignRequestError> {
+        let headers = request.headers().iter();
+        let headers = headers
+            .map(|(name, value)| (name.as_str(), value.as_bytes()))
+            .filter(|(name, _)| !is_never_signed(service, name) && !OWNED.contains(name))
+            .collect();
+        Ok(Self {
+            method: request.method().as_str(),
+            host: host(request)?,
+            path: request.uri().path(),
+            query: decode_query_bytes(request.uri().query().unwrap_or_default()),
+            headers,
+        })
     }
-    added.push((HOST, HeaderValue::try_from(host).map_err(|_| SignError::InvalidHost)?));
-    Ok((signed.target().to_string().parse()?, added))
+
+    /// Returns the query as [`request`](Self::request) takes it.
+    fn query(&self) -> Vec<(&[u8], &[u8])> {
+        self.query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect()
+    }
+
+    /// Returns the request that core signs.
+    fn request<'p>(
+        &'p self,
+        query: &'p [(&'p [u8], &'p [u8])],
+        payload: Payload<'p>,
+    ) -> rolesig::Request<'p, Payload<'p>, [u8]> {
+        let Self { method, host, path, headers, .. } = self;
+        rolesig::Request { method, host, path, query, headers, payload }
+    }
+
+    /// Returns whether [`FEW`] slots suffice.
+    const fn are_few(&self) -> bool {
+        self.headers.len() <= FEW && self.query.len() <= FEW
+    }
 }
 
 fn tabs_to_spaces(headers: &mut HeaderMap) {
