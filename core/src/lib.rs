@@ -15,6 +15,7 @@
 //! | log in to a database or an EKS cluster | [`token::Database`], [`token::EksCluster`] |
 //! | let a browser upload to S3 | [`PostPolicy`], [`Signer::sign_post`] |
 //! | verify a request that was received | [`Verifier::verify`], which says who signed it, or why not |
+//! | verify Signature Version 4a | `Verifier::<V4a>`, with the feature `sigv4a` |
 //! | look at the stages of a signature | [`CanonicalRequest`], [`StringToSign`], [`HexDigest`] |
 //! | fetch a role's credentials from IMDSv2 | [`conversation::Imds`], a [`conversation::Conversation`] |
 //! | fetch them in a container: ECS, EKS Pod Identity | [`conversation::Container`], at a [`conversation::ContainerUri`] |
@@ -72,9 +73,11 @@ pub use sigv4::v4::V4;
 pub use time::expires::Expires;
 pub use time::skew::ClockSkew;
 pub use time::timestamp::{AmzDate, DateStamp, Timestamp, TimestampError};
+pub use verify::answer::ErrorCodes;
 pub use verify::chunks::{ChunkHeadReceived, ChunkVerifier};
 pub use verify::claimed::Claimed;
 pub use verify::error::VerifyError;
+pub use verify::mechanism::{AuthMechanism, HeaderName};
 pub use verify::received::{ReceivedBody, ReceivedRequest};
 pub use verify::signed_payload::SignedPayload;
 pub use verify::verified::Verified;

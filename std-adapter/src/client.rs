@@ -13,8 +13,8 @@ use crate::http::response::ResponseBody;
 use crate::http::retry_budget::{RetryBudget, RetrySettings, Verdict};
 use crate::identity::Identity;
 use crate::provider::{Chain, ProvideCredentials};
+use crate::read::base_url::BaseUrl;
 use crate::sign::SigningKeyCache;
-use crate::url::base_url::BaseUrl;
 
 mod attempt;
 mod body;

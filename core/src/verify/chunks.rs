@@ -4,13 +4,15 @@ use core::fmt;
 
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::percent::digit_value;
+use crate::sigv4::scheme::Scheme;
 use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::string_to_sign::{ChunkStringToSign, StringToSign, TrailerLine};
+use crate::sigv4::v4::V4;
 use crate::verify::error::VerifyError;
 use crate::verify::signed_payload::SignedPayload;
 use crate::verify::verified::Verified;
 
-impl<'r> Verified<'r> {
+impl<'r, S: Scheme> Verified<'r, S> {
     /// Returns what verifies the body, if it comes in signed chunks; `None` of any other body.
     /// `len` is the length of the body itself: the value of `x-amz-decoded-content-length`, which
     /// must be signed.
@@ -36,7 +38,7 @@ impl<'r> Verified<'r> {
     /// # }
     /// ```
     #[must_use = "no chunk is verified yet"]
-    pub fn into_chunks(self, len: u64) -> Option<ChunkVerifier<'r>> {
+    pub fn into_chunks(self, len: u64) -> Option<ChunkVerifier<'r, S>> {
         let has_trailer = match self.payload {
             SignedPayload::Chunks => false,
             SignedPayload::ChunksWithTrailer => true,
@@ -57,23 +59,23 @@ impl<'r> Verified<'r> {
 ///
 /// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
 /// Chunks" and "… Including Trailing Headers" (Amazon S3).
-pub struct ChunkVerifier<'r> {
-    key: SigningKey,
-    previous: HexDigest,
+pub struct ChunkVerifier<'r, S: Scheme = V4> {
+    key: SigningKey<S>,
+    previous: S::Signature,
     string_to_sign: StringToSign<'r>,
     left: u64,
     is_ended: bool,
     has_trailer: bool,
 }
 
-impl ChunkVerifier<'_> {
+impl<S: Scheme> ChunkVerifier<'_, S> {
     /// Verifies one chunk; the one without data ends the body.
     ///
     /// # Errors
     /// [`VerifyError::InvalidChunk`] if head, data and the body's length do not go together,
     /// [`VerifyError::SignatureDoesNotMatch`] if head or data were changed, or a chunk before this
     /// one left out.
-    pub fn chunk(&mut self, head: &ChunkHeadReceived, data: &[u8]) -> Result<(), VerifyError> {
+    pub fn chunk(&mut self, head: &ChunkHeadReceived<S>, data: &[u8]) -> Result<(), VerifyError> {
         let is_of_head = u64::try_from(data.len()) == Ok(head.len);
         let left = self.left.checked_sub(head.len).filter(|_| is_of_head && !self.is_ended);
         let left = left.ok_or(VerifyError::InvalidChunk)?;
@@ -99,7 +101,8 @@ impl ChunkVerifier<'_> {
         match trailer {
             None if !self.has_trailer => Ok(()),
             Some((name, value, signature)) if self.has_trailer => {
-                let signature = HexDigest::read(signature).ok_or(VerifyError::InvalidSignature)?;
+                let signature =
+                    read_signature::<S>(signature).ok_or(VerifyError::InvalidSignature)?;
                 let line = TrailerLine { name, value, line_end: b"\n" };
                 self.verify("-TRAILER", None, HexDigest::of(&line), &signature)
             }
@@ -112,13 +115,13 @@ impl ChunkVerifier<'_> {
         form: &'static str,
         headers: Option<HexDigest>,
         content: HexDigest,
-        signature: &HexDigest,
+        signature: &S::Signature,
     ) -> Result<(), VerifyError> {
         let StringToSign { algorithm, date, scope, .. } = self.string_to_sign;
         let previous = self.previous;
         let string_to_sign =
             ChunkStringToSign { algorithm, form, date, scope, previous, headers, content };
-        if !self.key.key().verifies(&string_to_sign, signature) {
+        if !S::verifies(self.key.key(), &string_to_sign, signature) {
             return Err(VerifyError::SignatureDoesNotMatch);
         }
         self.previous = *signature;
@@ -126,20 +129,29 @@ impl ChunkVerifier<'_> {
     }
 }
 
-impl fmt::Debug for ChunkVerifier<'_> {
+impl<S: Scheme> fmt::Debug for ChunkVerifier<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChunkVerifier").field("left", &self.left).finish_non_exhaustive()
     }
 }
 
-/// The line before a chunk's data: `10000;chunk-signature=…`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ChunkHeadReceived {
-    len: u64,
-    signature: HexDigest,
+/// Reads a signature, without the `*` that fill up those of Version 4a.
+fn read_signature<S: Scheme>(padded: &[u8]) -> Option<S::Signature> {
+    let mut digits = padded;
+    while let [shorter @ .., b'*'] = digits {
+        digits = shorter;
+    }
+    S::read_signature(digits).filter(|_| padded.len() <= S::CHUNK_SIGNATURE_LEN)
 }
 
-impl ChunkHeadReceived {
+/// The line before a chunk's data: `10000;chunk-signature=…`.
+#[derive(Clone, Copy, Debug)]
+pub struct ChunkHeadReceived<S: Scheme = V4> {
+    len: u64,
+    signature: S::Signature,
+}
+
+impl<S: Scheme> ChunkHeadReceived<S> {
     /// Reads the line, which is given without its line end. The digits of the length may be of
     /// either case, with zeros before them: how it is written is not signed, what it says is.
     ///
@@ -152,7 +164,7 @@ impl ChunkHeadReceived {
     fn read_parts(line: &[u8]) -> Option<Self> {
         let end = line.iter().position(|byte| *byte == b';')?;
         let (digits, rest) = line.split_at_checked(end)?;
-        let signature = HexDigest::read(rest.strip_prefix(b";chunk-signature=")?)?;
+        let signature = read_signature::<S>(rest.strip_prefix(b";chunk-signature=")?)?;
         // 16 digits fill 64 bits.
         let is_len = (1..=16).contains(&digits.len());
         let len = digits
@@ -173,3 +185,11 @@ impl ChunkHeadReceived {
         self.len == 0
     }
 }
+
+impl<S: Scheme> PartialEq for ChunkHeadReceived<S> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.len, self.signature) == (other.len, other.signature)
+    }
+}
+
+impl<S: Scheme> Eq for ChunkHeadReceived<S> {}

@@ -2,29 +2,31 @@
 
 use core::fmt;
 
-use crate::emit::hex_digest::HexDigest;
+use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::CredentialScope;
 use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::string_to_sign::StringToSign;
+use crate::sigv4::v4::V4;
 use crate::time::expires::Expires;
 use crate::time::timestamp::Timestamp;
 use crate::verify::signed_payload::SignedPayload;
 
 /// A request whose signature is right.
 #[must_use = "the caller must still see what was signed"]
-pub struct Verified<'r> {
+pub struct Verified<'r, S: Scheme = V4> {
     pub(super) access_key_id: &'r str,
     pub(super) session_token: Option<&'r str>,
+    pub(super) region_set: Option<&'r str>,
     pub(super) signed_headers: &'r str,
     pub(super) payload: SignedPayload,
     pub(super) signed_at: Timestamp,
     pub(super) expires: Option<Expires>,
     pub(super) string_to_sign: StringToSign<'r>,
-    pub(super) signature: HexDigest,
-    pub(super) signing_key: SigningKey,
+    pub(super) signature: S::Signature,
+    pub(super) signing_key: SigningKey<S>,
 }
 
-impl<'r> Verified<'r> {
+impl<'r, S: Scheme> Verified<'r, S> {
     /// Returns whose secret it was signed with.
     pub const fn access_key_id(&self) -> &'r str {
         self.access_key_id
@@ -33,6 +35,11 @@ impl<'r> Verified<'r> {
     /// Returns the session token, as the lookup was given it.
     pub const fn session_token(&self) -> Option<&'r str> {
         self.session_token
+    }
+
+    /// Returns the regions that a signature of Version 4a is good for; `None` in Version 4.
+    pub const fn region_set(&self) -> Option<&'r str> {
+        self.region_set
     }
 
     /// Returns the names of the signed headers, in lower case and in order, joined by semicolons.
@@ -68,17 +75,17 @@ impl<'r> Verified<'r> {
     }
 
     /// Returns the signature, from which those of chunks and events continue.
-    pub const fn signature(&self) -> &HexDigest {
+    pub const fn signature(&self) -> &S::Signature {
         &self.signature
     }
 
     /// Returns the key of the scope, for the signatures of chunks and events. Wiped when dropped.
-    pub const fn signing_key(&self) -> &SigningKey {
+    pub const fn signing_key(&self) -> &SigningKey<S> {
         &self.signing_key
     }
 }
 
-impl fmt::Debug for Verified<'_> {
+impl<S: Scheme> fmt::Debug for Verified<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified")
             .field("access_key_id", &self.access_key_id)

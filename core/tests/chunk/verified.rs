@@ -224,15 +224,15 @@ fn heads_that_are_none() {
         ["", ";chunk-signature=", "10;chunk-signature", "g;chunk-signature=", "+1;chunk-signature="]
     {
         assert_eq!(
-            ChunkHeadReceived::read(format!("{bad}{signature}").as_bytes()),
+            ChunkHeadReceived::<V4>::read(format!("{bad}{signature}").as_bytes()),
             Err(VerifyError::InvalidChunk),
             "{bad}"
         );
     }
     let longest = format!("ffffffffffffffff;chunk-signature={signature}");
-    assert_eq!(ChunkHeadReceived::read(longest.as_bytes()).unwrap().len(), u64::MAX);
+    assert_eq!(ChunkHeadReceived::<V4>::read(longest.as_bytes()).unwrap().len(), u64::MAX);
     let too_long = format!("0{longest}");
-    assert_eq!(ChunkHeadReceived::read(too_long.as_bytes()), Err(VerifyError::InvalidChunk));
+    assert_eq!(ChunkHeadReceived::<V4>::read(too_long.as_bytes()), Err(VerifyError::InvalidChunk));
     let short = format!("1;chunk-signature={}", &signature[1..]);
-    assert_eq!(ChunkHeadReceived::read(short.as_bytes()), Err(VerifyError::InvalidChunk));
+    assert_eq!(ChunkHeadReceived::<V4>::read(short.as_bytes()), Err(VerifyError::InvalidChunk));
 }

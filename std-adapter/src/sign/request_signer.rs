@@ -1,18 +1,14 @@
 //! Signing requests, by header and by query, with keys that are kept.
 
-use http::header::{HOST, HeaderName};
+use http::header::HeaderName;
 use http::uri::PathAndQuery;
-use http::{HeaderValue, Request, Uri};
-use rolesig::{
-    ByteQuery, Credentials, Emit, Expires, Payload, Service, SignError, Signer, Timestamp, V4,
-};
+use http::{HeaderValue, Request};
+use rolesig::{ByteQuery, Credentials, Expires, Payload, Service, Signer, Timestamp, V4};
 use zeroize::Zeroizing;
 
 use super::key_cache::{KeyScope, SigningKeyCache};
 use super::presigned::PresignedUrl;
-use super::{
-    FEW, HostOfUri, OWNED, Parts, SENSITIVE, SLOTS, SignRequestError, given_host, tabs_to_spaces,
-};
+use super::{FEW, SLOTS, SignRequestError, added_headers, replace_signature, with_parts, written};
 
 type BytesSigner<'s, const N: usize> = Signer<'s, ByteQuery<V4>, N>;
 
@@ -66,26 +62,12 @@ impl<'s> RequestSigner<'s> {
         payload: Payload<'_>,
         now: Timestamp,
     ) -> Result<(), SignRequestError> {
-        tabs_to_spaces(request.headers_mut());
-        let parts = Parts::of(request, self.service.name)?;
-        let (target, added) = if parts.are_few() {
-            self.signed::<FEW>(&parts, payload, now)?
-        } else {
-            self.signed::<SLOTS>(&parts, payload, now)?
-        };
-        let mut uri = request.uri().clone().into_parts();
-        uri.path_and_query = Some(target);
-        // The other parts are those of a URI already.
-        *request.uri_mut() = Uri::from_parts(uri).map_err(|_| SignError::InvalidPath)?;
-        let is_of_uri = given_host(request).is_none();
-        for name in OWNED {
-            request.headers_mut().remove(name);
-        }
-        request.headers_mut().extend(added);
-        if let Some(host) = request.headers().get(HOST).filter(|_| is_of_uri).cloned() {
-            request.extensions_mut().insert(HostOfUri(host));
-        }
-        Ok(())
+        let (target, added) =
+            with_parts(request, payload, self.service, |parts, host, is_small| {
+                let sign = if is_small { Self::signed::<FEW> } else { Self::signed::<SLOTS> };
+                sign(self, parts, host, now)
+            })?;
+        replace_signature(request, target, added)
     }
 
     /// Signs a request by query as of `now`: returns a URL that anyone can use until it expires.
@@ -104,63 +86,36 @@ impl<'s> RequestSigner<'s> {
         expires: Expires,
         now: Timestamp,
     ) -> Result<PresignedUrl, SignRequestError> {
-        let parts = Parts::of(request, self.service.name)?;
+        let presigned = self.presigned_parts(request, payload, expires, now)?;
         let scheme = request.uri().scheme_str().unwrap_or("https");
-        if parts.are_few() {
-            self.presigned::<FEW>(&parts, payload, expires, now, scheme)
-        } else {
-            self.presigned::<SLOTS>(&parts, payload, expires, now, scheme)
-        }
+        let (host, target) = (&presigned.host, presigned.target.as_str());
+        let url = Zeroizing::new([scheme, "://", host, target].concat());
+        Ok(PresignedUrl::new(url, presigned.added, presigned.expires_at))
     }
 
-    /// Returns the target to send, and the headers to add. Not inlined: the slots are on the stack,
-    /// and the many must not be part of the caller's frame.
+    /// Returns the service.
+    pub(super) const fn service(&self) -> Service<'s> {
+        self.service
+    }
+
+    /// Signs with so many slots for headers and for query pairs, and returns the target to send and
+    /// the headers to add. The slots are on the stack, so the many must not be part of the caller's
+    /// frame.
     #[inline(never)]
     fn signed<const N: usize>(
         &self,
-        parts: &Parts<'_>,
-        payload: Payload<'_>,
+        request: &rolesig::Request<'_, Payload<'_>, [u8]>,
+        host: &str,
         now: Timestamp,
     ) -> Result<(PathAndQuery, Vec<(HeaderName, HeaderValue)>), SignRequestError> {
         self.with_signer::<N, _>(now, |signer| {
-            let query = parts.query();
-            let signed = signer.sign(&parts.request(&query, payload), now)?;
-            let mut added = Vec::with_capacity(OWNED.len());
-            for (name, value) in signed.headers() {
-                let mut value = HeaderValue::try_from(written(&value))
-                    .map_err(|_| SignError::InvalidHeaderValue { index: 0 })?;
-                value.set_sensitive(SENSITIVE.contains(&name));
-                added.push((HeaderName::from_static(name), value));
-            }
-            let host = HeaderValue::try_from(&parts.host).map_err(|_| SignError::InvalidHost)?;
-            added.push((HOST, host));
-            Ok((PathAndQuery::try_from(written(&signed.target()))?, added))
-        })
-    }
-
-    #[inline(never)]
-    fn presigned<const N: usize>(
-        &self,
-        parts: &Parts<'_>,
-        payload: Payload<'_>,
-        expires: Expires,
-        now: Timestamp,
-        scheme: &str,
-    ) -> Result<PresignedUrl, SignRequestError> {
-        self.with_signer::<N, _>(now, |signer| {
-            let query = parts.query();
-            let presigned = signer.presign(&parts.request(&query, payload), expires, now)?;
-            let header = presigned.header().and_then(|(name, value)| {
-                Some((HeaderName::from_static(name), HeaderValue::from_bytes(value).ok()?))
-            });
-            let url = String::from_utf8(written(&presigned.url(scheme)));
-            let url = Zeroizing::new(url.map_err(|_| SignError::InvalidPath)?);
-            Ok(PresignedUrl::new(url, header, presigned.expires_at(None)))
+            let signed = signer.sign(request, now)?;
+            Ok((PathAndQuery::try_from(written(&signed.target()))?, added_headers(&signed, host)?))
         })
     }
 
     /// Calls `make` with a signer, which has the key of the cache.
-    fn with_signer<const N: usize, T>(
+    pub(super) fn with_signer<const N: usize, T>(
         &self,
         now: Timestamp,
         make: impl FnOnce(&mut BytesSigner<'s, N>) -> Result<T, SignRequestError>,
@@ -179,12 +134,4 @@ impl<'s> RequestSigner<'s> {
         }
         Ok(made)
     }
-}
-
-/// Writes a part of a signature into memory of the right length.
-fn written(part: &impl Emit) -> Vec<u8> {
-    let mut bytes = vec![0; part.emitted_len()];
-    // It is as long as it says.
-    let _ = part.write_to(&mut bytes);
-    bytes
 }
