@@ -1,6 +1,6 @@
 //! `rolefs -rm [-f] [-r|-R] [-skipTrash] [-safely] <src> ...`: deletes objects.
 //!
-//! There is no trash: what is deleted is gone, unless the bucket keeps versions. As in Hadoop where
+//! There is no trash: a deleted object is gone, unless the bucket keeps versions. As in Hadoop where
 //! `fs.trash.interval` is 0, which it is by default.
 
 #![allow(

@@ -42,7 +42,7 @@ pub(super) struct DeclaredProperty {
     pub(super) origin: ValueOrigin,
 }
 
-/// Returns all properties of a file, those of included files in the place of the include.
+/// Returns all properties of a file, those of included files in place of the include.
 pub(super) fn read(path: &Path) -> Result<Vec<DeclaredProperty>, ConfigurationError> {
     let mut all = Vec::new();
     read_into(&mut all, path, 0)?;

@@ -96,7 +96,7 @@ impl Reporter {
         self.any.set(true);
     }
 
-    /// Reports what the user should know and what is no failure.
+    /// Reports what the user should know, other than failures.
     pub(crate) fn note(&self, what: impl Display) {
         if !self.report.quiet {
             self.note_always(what);

@@ -186,7 +186,7 @@ fn done(head: &str, body: Vec<u8>, answer: Answer, state: &mut State) -> Done {
         Answer::Overwritten => state.act(&whatever_is_there, body),
         Answer::CalledAnew => {
             let (status, _, text) = state.act(&whatever_is_there, body);
-            let etag = format!("anew-{}", state.heads.len());
+            let etag = format!("again-{}", state.heads.len());
             let object = state.objects.get_mut(head.split(' ').nth(1).unwrap());
             object.unwrap().1.clone_from(&etag);
             (status, Some(etag), text)

@@ -1,7 +1,7 @@
 //! A manifest: sources, and what they are called below the destination.
 //!
 //! It may be endless, and come as slowly as it likes: it is read one line after the other, by a
-//! thread of its own that is never more than a few ahead.
+//! separate thread that is never more than a few ahead.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};

@@ -22,7 +22,7 @@ use crate::transfer::upload::compare::existing::Existing;
 use crate::transfer::upload::plan::{Plan, PlanSettings};
 use crate::transfer::upload::resume::search::Found;
 use crate::transfer::upload::source::file::SourceFile;
-use crate::transfer::upload::{KEPT, Target, UploadError, Uploader};
+use crate::transfer::upload::{KEPT, UploadError, UploadTarget, Uploader};
 
 /// An object that S3 holds now.
 struct StoredObject {
@@ -50,7 +50,7 @@ impl Put<'_> {
         let on_step = |step: Step<'_>| account.on_step(step);
         let condition = WriteCondition::overwriting(self.options.overwrite);
         let own = self.names.begin(target);
-        let stored = Target { path: target, headers: &headers, condition, on_step: &on_step };
+        let stored = UploadTarget { path: target, headers: &headers, condition, on_step: &on_step };
         let len = source.len();
         let stored = async {
             self.names.expect_no_pair(uploader, target, known, &own).await?;
@@ -83,7 +83,7 @@ impl Put<'_> {
         let condition =
             WriteCondition::overwriting(self.options.overwrite && !self.options.sources.update);
         let headers = HeaderMap::new();
-        let target = Target { path: marker, headers: &headers, condition, on_step: &|_| () };
+        let target = UploadTarget { path: marker, headers: &headers, condition, on_step: &|_| () };
         let own = self.names.begin(marker);
         let stored = async {
             if marker.is_written_as_directory() {
@@ -139,7 +139,7 @@ impl Put<'_> {
         uploader: &Uploader<'_>,
         source: Source,
         local: &Path,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
         known: PathKind,
     ) -> Result<StoredObject, UploadError> {
         let is_small = source.is_within(KEPT);
@@ -182,7 +182,7 @@ impl Put<'_> {
         &self,
         uploader: &Uploader<'_>,
         file: &SourceFile,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
     ) -> Result<Found, UploadError> {
         if !self.options.resume {
             return Ok(Found::Nothing);
@@ -209,7 +209,7 @@ impl Put<'_> {
 /// if the store is known to refuse by itself.
 pub(super) async fn expect_absent(
     uploader: &Uploader<'_>,
-    target: &Target<'_>,
+    target: &UploadTarget<'_>,
     known: PathKind,
     is_small: bool,
 ) -> Result<(), UploadError> {

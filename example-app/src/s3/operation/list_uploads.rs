@@ -157,7 +157,7 @@ struct PartBody {
     size: String,
 }
 
-/// The highest number of a part. A marker beyond it leads nowhere.
+/// The highest number of a part. Nothing follows a marker beyond it.
 ///
 /// Source: "Amazon S3 multipart upload limits", Amazon S3 User Guide.
 const MAX_PARTS: u32 = 10_000;

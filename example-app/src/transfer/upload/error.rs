@@ -70,7 +70,7 @@ pub enum UploadError {
     /// S3 stored something else than was sent.
     #[error(
         "stored, but its {what} is {theirs} there, and {ours} here: put it again with -f; if the \
-         store has a way of its own with ETags, --checksum compares checksums instead",
+         store has its own way with ETags, --checksum compares checksums instead",
         what = .0.what, theirs = .0.theirs, ours = .0.ours
     )]
     StoredOtherwise(Difference),
