@@ -18,6 +18,7 @@ use super::error::ClientError;
 use super::settings::ClientSettings;
 use crate::http::connect::{ConnectError, may_want_tls};
 use crate::http::connector::Connector;
+use crate::http::http_error::HttpError;
 use crate::http::response::ResponseBody;
 
 /// The time that an idle connection is kept. S3 closes it after 20 s.
@@ -94,18 +95,21 @@ where
                 Ok(response.map(|body| ResponseBody::new(body, self.read_timeout)))
             }
             // Others end the connection without a word.
-            (Err(error), _) if error.is_cut() && self.is_tls_instead(&uri).await => {
+            (Err(Unanswered::Http(error)), _)
+                if !error.is_connect() && self.is_tls_instead(&uri).await =>
+            {
                 Err(ConnectError::SpeaksTls.into())
             }
-            (Err(error), _) => Err(error),
+            (Err(Unanswered::Http(error)), _) => Err(ClientError::Http(HttpError::new(error))),
+            (Err(Unanswered::Silent(limit)), _) => Err(ClientError::NoAnswer(limit)),
         }
     }
 
     /// Sends a request, and waits for the head of the answer no longer than the read timeout.
-    async fn in_time<E>(&self, request: Request<B>) -> Result<Response<Incoming>, ClientError<E>> {
+    async fn in_time(&self, request: Request<B>) -> Result<Response<Incoming>, Unanswered> {
         let Some(limit) = self.read_timeout else {
             let watched = request.map(|body| WatchedBody { body, last_sent: None });
-            return Ok(self.client.request(watched).await?);
+            return self.client.request(watched).await.map_err(Unanswered::Http);
         };
         let last_sent = LastSent::now();
         let watching = Some(last_sent.clone());
@@ -113,8 +117,8 @@ where
         let connection = capture_connection(&mut request);
         tokio::select! {
             biased;
-            sent = self.client.request(request) => Ok(sent?),
-            () = silence(connection, &last_sent, limit) => Err(ClientError::NoAnswer(limit)),
+            sent = self.client.request(request) => sent.map_err(Unanswered::Http),
+            () = silence(connection, &last_sent, limit) => Err(Unanswered::Silent(limit)),
         }
     }
 
@@ -140,6 +144,13 @@ impl<B> Clone for Connections<B> {
             speaks_tls: Arc::clone(&self.speaks_tls),
         }
     }
+}
+
+/// The reason why no answer came.
+enum Unanswered {
+    Http(hyper_util::client::legacy::Error),
+    /// There was a connection.
+    Silent(Duration),
 }
 
 /// Ends when there is a connection, and nothing has been sent for as long as `limit`. The time to

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::cache::CacheError;
 use crate::http::connect::ConnectError;
+use crate::http::http_error::HttpError;
 use crate::http::retry_budget::Verdict;
 use crate::provider::ChainError;
 use crate::sign::SignRequestError;
@@ -37,7 +38,7 @@ pub enum ClientError<E = ChainError> {
     Sign(#[from] SignRequestError),
     /// No connection, or it broke.
     #[error("{}", causes(.0))]
-    Http(#[from] hyper_util::client::legacy::Error),
+    Http(#[source] HttpError),
     /// There was a connection, but the head of the answer did not come in time:
     /// [`ClientSettings::read_timeout`](super::ClientSettings::read_timeout).
     #[error("connected, but there was no answer for {} ms", .0.as_millis())]
@@ -48,11 +49,6 @@ pub enum ClientError<E = ChainError> {
 }
 
 impl<E> ClientError<E> {
-    /// Returns whether the connection ended before an answer came.
-    pub(super) fn is_cut(&self) -> bool {
-        matches!(self, Self::Http(error) if !error.is_connect())
-    }
-
     /// Judges whether another attempt is worth it.
     pub(super) fn verdict(&self) -> Verdict {
         match self {
@@ -67,15 +63,7 @@ impl<E> ClientError<E> {
 
     /// Returns whether what came back is not HTTP.
     pub fn is_malformed(&self) -> bool {
-        let Self::Http(error) = self else { return false };
-        let mut next: Option<&(dyn core::error::Error + 'static)> = Some(error);
-        while let Some(error) = next {
-            if error.downcast_ref().is_some_and(hyper::Error::is_parse) {
-                return true;
-            }
-            next = error.source();
-        }
-        false
+        matches!(self, Self::Http(error) if error.is_malformed())
     }
 
     /// Returns why there is no connection, if that is the reason.

@@ -4,6 +4,8 @@ use core::time::Duration;
 
 use thiserror::Error;
 
+use crate::http::http_error::HttpError;
+
 /// The reason why the body of an answer cannot be read to its end.
 ///
 /// ```
@@ -17,8 +19,8 @@ pub struct BodyError(#[from] Reason);
 
 #[derive(Debug, Error)]
 pub(super) enum Reason {
-    #[error("the answer broke off ({0}): check the network, and try again")]
-    Broken(#[source] hyper::Error),
+    #[error(transparent)]
+    Broken(#[from] HttpError),
     #[error("the answer paused for {} ms: check the network, and try again", .0.as_millis())]
     Pause(Duration),
     #[error("the answer is longer than {0} bytes: ask for less, or read it piece by piece")]

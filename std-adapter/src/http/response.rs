@@ -13,6 +13,7 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep, timeout_at};
 
 use crate::http::body_error::{BodyError, Reason};
+use crate::http::http_error::HttpError;
 use crate::http::service_error;
 
 /// Errors arrive with their heads, and a caller that waits for the head does not expect to wait for
@@ -35,7 +36,7 @@ const FAR: Duration = Duration::from_secs(30 * 365 * 86_400);
 #[derive(Debug)]
 pub struct ResponseBody {
     /// The part that was read to see why a request was refused, and its error if it broke off.
-    read: VecDeque<Result<Frame<Bytes>, hyper::Error>>,
+    read: VecDeque<Result<Frame<Bytes>, HttpError>>,
     rest: Incoming,
     pause: Option<LongestPause>,
 }
@@ -129,7 +130,7 @@ impl Body for ResponseBody {
             return pause.poll_elapsed(context).map(|()| Some(Err(Reason::Pause(limit).into())));
         };
         body.pause.iter_mut().for_each(LongestPause::end);
-        Poll::Ready(frame.map(|frame| frame.map_err(|error| Reason::Broken(error).into())))
+        Poll::Ready(frame.map(|frame| frame.map_err(broken)))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -149,7 +150,11 @@ impl Body for ResponseBody {
     }
 }
 
-fn data(frame: &Result<Frame<Bytes>, hyper::Error>) -> Option<&Bytes> {
+fn broken(error: hyper::Error) -> BodyError {
+    Reason::Broken(HttpError::new(error)).into()
+}
+
+fn data(frame: &Result<Frame<Bytes>, HttpError>) -> Option<&Bytes> {
     frame.as_ref().ok().and_then(Frame::data_ref)
 }
 
@@ -169,6 +174,7 @@ pub(crate) async fn error_code(response: &mut Response<ResponseBody>) -> Option<
     while text.len() <= service_error::LONGEST {
         // The rest of what does not come is left to the caller.
         let Ok(Some(frame)) = timeout_at(until, body.rest.frame()).await else { break };
+        let frame = frame.map_err(HttpError::new);
         let is_broken = frame.is_err();
         text.extend_from_slice(data(&frame).map(Bytes::as_ref).unwrap_or_default());
         body.read.push_back(frame);

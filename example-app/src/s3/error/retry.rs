@@ -64,17 +64,21 @@ pub fn judge(error: &OperationError) -> Verdict {
         OperationError::Timeout(_) | OperationError::Stalled(_) | OperationError::Body(_) => {
             Verdict::Again
         }
-        OperationError::NotS3
+        OperationError::NotS3(_)
+        | OperationError::WebPage
         | OperationError::Listing(ListingError::NotAListing | ListingError::Unfinished(_)) => {
             Verdict::Briefly
         }
         OperationError::Client(_)
+        | OperationError::TooLong(_)
+        | OperationError::Encoded(_)
         | OperationError::Endpoint(_)
         | OperationError::Listing(
             ListingError::CutOff
             | ListingError::Xml(_)
             | ListingError::Size(_)
             | ListingError::Endless
+            | ListingError::EmptyPages(_)
             | ListingError::NotAskedFor(_)
             | ListingError::UndecodableKey(_),
         )
@@ -93,10 +97,7 @@ pub struct S3Retries {
 impl S3Retries {
     /// Starts before the first attempt.
     pub const fn new(settings: RetrySettings) -> Self {
-        Self {
-            budget: RetryBudget::new(settings, Clock::SYSTEM),
-            starved: Backoff::new(descriptors::PAUSE, descriptors::LONGEST_PAUSE, Clock::SYSTEM),
-        }
+        Self { budget: RetryBudget::new(settings, Clock::SYSTEM), starved: descriptors::backoff() }
     }
 
     /// Waits until it is time for the next attempt, and returns why there is one.
