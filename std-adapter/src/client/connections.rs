@@ -109,7 +109,11 @@ where
     async fn in_time(&self, request: Request<B>) -> Result<Response<Incoming>, Unanswered> {
         let Some(limit) = self.read_timeout else {
             let watched = request.map(|body| WatchedBody { body, last_sent: None });
+<<<<<<< HEAD
             return self.client.request(watched).await.map_err(Unanswered::Http);
+=======
+            return self.client.request(watched).await.map_err(not_answered);
+>>>>>>> main
         };
         let last_sent = LastSent::now();
         let watching = Some(last_sent.clone());
@@ -117,8 +121,13 @@ where
         let connection = capture_connection(&mut request);
         tokio::select! {
             biased;
+<<<<<<< HEAD
             sent = self.client.request(request) => sent.map_err(Unanswered::Http),
             () = silence(connection, &last_sent, limit) => Err(Unanswered::Silent(limit)),
+=======
+            sent = self.client.request(request) => sent.map_err(not_answered),
+            () = silence(connection, &last_sent, limit) => Err(ClientError::NoAnswer(limit)),
+>>>>>>> main
         }
     }
 
@@ -126,6 +135,10 @@ where
     async fn is_tls_instead(&self, uri: &Uri) -> bool {
         *self.speaks_tls.get_or_init(|| self.connector.is_tls_instead(uri)).await
     }
+}
+
+fn not_answered<E>(error: hyper_util::client::legacy::Error) -> ClientError<E> {
+    ClientError::Http(HttpError::new(error))
 }
 
 impl<B> Connections<B> {

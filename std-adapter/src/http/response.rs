@@ -14,7 +14,7 @@ use tokio::time::{Instant, Sleep, sleep, timeout_at};
 
 use crate::http::body_error::{BodyError, Reason};
 use crate::http::http_error::HttpError;
-use crate::http::service_error;
+use crate::http::service_error::{self, ServiceError};
 
 /// Errors arrive with their heads, and a caller that waits for the head does not expect to wait for
 /// more.
@@ -36,7 +36,7 @@ const FAR: Duration = Duration::from_secs(30 * 365 * 86_400);
 #[derive(Debug)]
 pub struct ResponseBody {
     /// The part that was read to see why a request was refused, and its error if it broke off.
-    read: VecDeque<Result<Frame<Bytes>, HttpError>>,
+    read: VecDeque<Result<Frame<Bytes>, hyper::Error>>,
     rest: Incoming,
     pause: Option<LongestPause>,
 }
@@ -80,7 +80,7 @@ impl ResponseBody {
     }
 
     /// Reads the body as far as it comes, but no more than about `limit` bytes.
-    pub(crate) async fn read_up_to(mut self, limit: usize) -> Vec<u8> {
+    async fn read_up_to(mut self, limit: usize) -> Vec<u8> {
         let mut read = Vec::new();
         while let Some(Ok(frame)) = self.frame().await {
             read.extend_from_slice(frame.data_ref().map(Bytes::as_ref).unwrap_or_default());
@@ -89,6 +89,16 @@ impl ResponseBody {
             }
         }
         read
+    }
+}
+
+impl ServiceError {
+    /// Reads an answer that is an error, of whose body 64 KiB suffice. A body that breaks off is
+    /// parsed as far as it came.
+    pub async fn read(response: Response<ResponseBody>) -> Self {
+        let (head, body) = response.into_parts();
+        let body = body.read_up_to(service_error::LONGEST).await;
+        Self::parse(head.status, &head.headers, &body)
     }
 }
 
@@ -174,7 +184,6 @@ pub(crate) async fn error_code(response: &mut Response<ResponseBody>) -> Option<
     while text.len() <= service_error::LONGEST {
         // The rest of what does not come is left to the caller.
         let Ok(Some(frame)) = timeout_at(until, body.rest.frame()).await else { break };
-        let frame = frame.map_err(HttpError::new);
         let is_broken = frame.is_err();
         text.extend_from_slice(data(&frame).map(Bytes::as_ref).unwrap_or_default());
         body.read.push_back(frame);
