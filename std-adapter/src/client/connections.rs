@@ -95,25 +95,18 @@ where
                 Ok(response.map(|body| ResponseBody::new(body, self.read_timeout)))
             }
             // Others end the connection without a word.
-            (Err(Unanswered::Http(error)), _)
-                if !error.is_connect() && self.is_tls_instead(&uri).await =>
-            {
+            (Err(error), _) if error.is_cut() && self.is_tls_instead(&uri).await => {
                 Err(ConnectError::SpeaksTls.into())
             }
-            (Err(Unanswered::Http(error)), _) => Err(ClientError::Http(HttpError::new(error))),
-            (Err(Unanswered::Silent(limit)), _) => Err(ClientError::NoAnswer(limit)),
+            (Err(error), _) => Err(error),
         }
     }
 
     /// Sends a request, and waits for the head of the answer no longer than the read timeout.
-    async fn in_time(&self, request: Request<B>) -> Result<Response<Incoming>, Unanswered> {
+    async fn in_time<E>(&self, request: Request<B>) -> Result<Response<Incoming>, ClientError<E>> {
         let Some(limit) = self.read_timeout else {
             let watched = request.map(|body| WatchedBody { body, last_sent: None });
-<<<<<<< HEAD
-            return self.client.request(watched).await.map_err(Unanswered::Http);
-=======
             return self.client.request(watched).await.map_err(not_answered);
->>>>>>> main
         };
         let last_sent = LastSent::now();
         let watching = Some(last_sent.clone());
@@ -121,13 +114,8 @@ where
         let connection = capture_connection(&mut request);
         tokio::select! {
             biased;
-<<<<<<< HEAD
-            sent = self.client.request(request) => sent.map_err(Unanswered::Http),
-            () = silence(connection, &last_sent, limit) => Err(Unanswered::Silent(limit)),
-=======
             sent = self.client.request(request) => sent.map_err(not_answered),
             () = silence(connection, &last_sent, limit) => Err(ClientError::NoAnswer(limit)),
->>>>>>> main
         }
     }
 
@@ -157,13 +145,6 @@ impl<B> Clone for Connections<B> {
             speaks_tls: Arc::clone(&self.speaks_tls),
         }
     }
-}
-
-/// The reason why no answer came.
-enum Unanswered {
-    Http(hyper_util::client::legacy::Error),
-    /// There was a connection.
-    Silent(Duration),
 }
 
 /// Ends when there is a connection, and nothing has been sent for as long as `limit`. The time to

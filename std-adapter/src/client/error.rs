@@ -49,6 +49,11 @@ pub enum ClientError<E = ChainError> {
 }
 
 impl<E> ClientError<E> {
+    /// Returns whether the connection ended before an answer came.
+    pub(super) fn is_cut(&self) -> bool {
+        matches!(self, Self::Http(error) if !error.is_connect())
+    }
+
     /// Judges whether another attempt is worth it.
     pub(super) fn verdict(&self) -> Verdict {
         match self {

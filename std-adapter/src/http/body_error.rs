@@ -4,8 +4,6 @@ use core::time::Duration;
 
 use thiserror::Error;
 
-use crate::http::http_error::HttpError;
-
 /// The reason why the body of an answer cannot be read to its end.
 ///
 /// ```
@@ -19,8 +17,8 @@ pub struct BodyError(#[from] Reason);
 
 #[derive(Debug, Error)]
 pub(super) enum Reason {
-    #[error(transparent)]
-    Broken(#[from] HttpError),
+    #[error("{0}")]
+    Broken(#[source] hyper::Error),
     #[error("the answer paused for {} ms: check the network, and try again", .0.as_millis())]
     Pause(Duration),
     #[error("the answer is longer than {0} bytes: ask for less, or read it piece by piece")]

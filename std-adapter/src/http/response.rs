@@ -13,7 +13,6 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep, timeout_at};
 
 use crate::http::body_error::{BodyError, Reason};
-use crate::http::http_error::HttpError;
 use crate::http::service_error::{self, ServiceError};
 
 /// Errors arrive with their heads, and a caller that waits for the head does not expect to wait for
@@ -140,7 +139,7 @@ impl Body for ResponseBody {
             return pause.poll_elapsed(context).map(|()| Some(Err(Reason::Pause(limit).into())));
         };
         body.pause.iter_mut().for_each(LongestPause::end);
-        Poll::Ready(frame.map(|frame| frame.map_err(broken)))
+        Poll::Ready(frame.map(|frame| frame.map_err(|error| Reason::Broken(error).into())))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -160,11 +159,7 @@ impl Body for ResponseBody {
     }
 }
 
-fn broken(error: hyper::Error) -> BodyError {
-    Reason::Broken(HttpError::new(error)).into()
-}
-
-fn data(frame: &Result<Frame<Bytes>, HttpError>) -> Option<&Bytes> {
+fn data(frame: &Result<Frame<Bytes>, hyper::Error>) -> Option<&Bytes> {
     frame.as_ref().ok().and_then(Frame::data_ref)
 }
 
