@@ -11,7 +11,8 @@ use crate::sign::signer::Signer;
 use crate::sigv4::payload::{ChunkForm, Chunked, Trailer};
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::CredentialScope;
-use crate::sigv4::string_to_sign::{ChunkStringToSign, TrailerLine};
+use crate::sigv4::signing_key::SigningKey;
+use crate::sigv4::string_to_sign::{ChunkStringToSign, StringToSign, TrailerLine};
 use crate::sigv4::v4::V4;
 use crate::time::timestamp::AmzDate;
 
@@ -77,17 +78,9 @@ impl<S: Scheme, const SLOTS: usize> Signer<'_, S, SLOTS> {
     /// Creates the signer of the chunks of a request that this signer has signed. It does not need
     /// the signer any longer, and its chunks are good however late they are sent.
     pub fn chunks<'r>(&mut self, signed: &Signed<'r, Chunked<'r>, S, SLOTS>) -> ChunkSigner<'r, S> {
-        let string_to_sign = signed.string_to_sign();
-        let body = signed.payload();
-        ChunkSigner {
-            key: self.key(&string_to_sign.scope).clone(),
-            date: string_to_sign.date,
-            scope: string_to_sign.scope,
-            previous: *signed.signature(),
-            form: body.form,
-            chunk_len: body.chunk_len,
-            left: body.len,
-        }
+        let StringToSign { date, scope, .. } = *signed.string_to_sign();
+        let key = self.key(&scope).clone();
+        ChunkSigner::start(key, scope, date, *signed.signature(), *signed.payload())
     }
 }
 
@@ -144,6 +137,29 @@ pub struct ChunkSigner<'r, S: Scheme = V4> {
 }
 
 impl<'r, S: Scheme> ChunkSigner<'r, S> {
+    /// Creates the signer of the chunks of a request that was signed before, with this key and scope
+    /// and at this date. Unlike [`Signer::chunks`], it borrows nothing of the request.
+    pub fn new(
+        key: &SigningKey<S>,
+        scope: CredentialScope<'r>,
+        date: AmzDate,
+        signature: S::Signature,
+        body: Chunked<'r>,
+    ) -> Self {
+        Self::start(key.key().clone(), scope, date, signature, body)
+    }
+
+    const fn start(
+        key: S::Key,
+        scope: CredentialScope<'r>,
+        date: AmzDate,
+        previous: S::Signature,
+        body: Chunked<'r>,
+    ) -> Self {
+        let Chunked { len: left, chunk_len, form, .. } = body;
+        Self { key, date, scope, previous, form, chunk_len, left }
+    }
+
     /// Signs the next chunk: [`Chunked::chunk_len`] bytes of the body, or what is left of it.
     ///
     /// # Errors

@@ -64,7 +64,8 @@ pub struct Trailer<'a> {
 }
 
 impl<'a> ChunkForm<'a> {
-    pub(crate) const fn trailer(&self) -> Option<Trailer<'a>> {
+    /// Returns the trailer, if the form has one.
+    pub const fn trailer(&self) -> Option<Trailer<'a>> {
         match self {
             Self::Signed => None,
             Self::SignedWithTrailer(trailer) | Self::UnsignedWithTrailer(trailer) => Some(*trailer),

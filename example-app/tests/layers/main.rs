@@ -16,7 +16,7 @@ const ORDERS: &[(&str, &str)] = &[
     ("core", "emit ← time ← credentials ← sigv4 ← sign, verify ← conversation"),
     (
         "std-adapter",
-        "clock, read, sign, url ← identity ← config ← http ← provider ← cache ← client",
+        "clock, read, sign, verify ← identity ← config ← http ← provider ← cache ← client",
     ),
     (
         "example-app",

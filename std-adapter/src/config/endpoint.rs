@@ -11,7 +11,7 @@ use crate::config::partition::Partition;
 use crate::config::profile_files::Profile;
 use crate::config::region::Region;
 use crate::config::setting::{Setting, by_profile};
-use crate::url::base_url::BaseUrl;
+use crate::read::base_url::BaseUrl;
 
 const GLOBAL: &str = "aws-global";
 /// The regions that there were before STS had regional endpoints.

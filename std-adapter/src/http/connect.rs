@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use crate::http::http_error::HttpError;
 use crate::http::network::Network;
 use crate::http::proxy::Proxy;
-use crate::url::origin::Origin;
+use crate::read::origin::Origin;
 
 pub(crate) mod error;
 mod plain;

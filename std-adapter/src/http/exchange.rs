@@ -19,7 +19,7 @@ use crate::http::connect::{self, ConnectError, Stream, may_want_tls, speaks_tls}
 use crate::http::http_error::HttpError;
 use crate::http::network::Network;
 use crate::http::proxy::Proxy;
-use crate::url::origin::Origin;
+use crate::read::origin::Origin;
 
 /// Documents with credentials have some 2 KB.
 const BODY_LIMIT: usize = 64 * 1024;

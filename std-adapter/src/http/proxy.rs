@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::config::environment::Environment;
 use crate::config::setting::Setting;
-use crate::url::origin::Origin;
+use crate::read::origin::Origin;
 
 mod error;
 mod no_proxy;

@@ -24,8 +24,8 @@ use crate::identity::{Identity, Source};
 use crate::provider::provide_credentials::ProvideCredentials;
 use crate::provider::subject::Subject;
 use crate::provider::token_file::read_token;
-use crate::url::base_url::BaseUrl;
-use crate::url::origin::Origin;
+use crate::read::base_url::BaseUrl;
+use crate::read::origin::Origin;
 
 const RELATIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 const FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";

@@ -19,8 +19,8 @@ use crate::http::network::Network;
 use crate::http::retries::{Stop, retry_with, within};
 use crate::identity::{Identity, Source};
 use crate::provider::provide_credentials::ProvideCredentials;
-use crate::url::base_url::BaseUrl;
-use crate::url::origin::Origin;
+use crate::read::base_url::BaseUrl;
+use crate::read::origin::Origin;
 
 mod error;
 

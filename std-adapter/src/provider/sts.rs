@@ -18,7 +18,7 @@ use crate::http::exchange::{Timeouts, Transport, is_off};
 use crate::http::fetch_error::{AttemptError, FetchError};
 use crate::http::network::Network;
 use crate::http::retries::{Stop, retry_with, within};
-use crate::url::base_url::BaseUrl;
+use crate::read::base_url::BaseUrl;
 
 mod caller;
 mod web_identity;

@@ -6,8 +6,8 @@ use core::time::Duration;
 use std::sync::{Arc, Mutex};
 
 use rolesig_std::Clock;
+use rolesig_std::config::Origin;
 use rolesig_std::http::Timeouts;
-use rolesig_std::url::Origin;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;

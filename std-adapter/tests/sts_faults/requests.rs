@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use rolesig::VerifyError;
+use rolesig_std::config::Origin;
 use rolesig_std::provider::{
     AskTokenCode, AssumeRoleProvider, Caller, ContainerProvider, Provider, ProviderError,
     RoleToAssume, StaticProvider, StsError, WebIdentity, WebIdentityProvider,
 };
-use rolesig_std::url::Origin;
 use rolesig_std::{Clock, Environment, ProvideCredentials, Source};
 use tokio::io::AsyncWriteExt;
 use zeroize::Zeroizing;

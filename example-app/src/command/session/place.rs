@@ -1,7 +1,6 @@
 //! The place of S3: its endpoint and region, and what sets them.
 
-use rolesig_std::config::Profile;
-use rolesig_std::url::BaseUrl;
+use rolesig_std::config::{BaseUrl, Profile};
 use rolesig_std::{self as aws, Environment};
 
 use crate::command::generic_options::GenericOptions;

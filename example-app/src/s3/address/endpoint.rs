@@ -4,8 +4,9 @@ use core::net::IpAddr;
 
 use http::Uri;
 use rolesig::percent::Encoded;
-use rolesig_std::config::{EndpointService, EndpointVariant, Profile, Region, RegionError};
-use rolesig_std::url::{BaseUrl, Origin};
+use rolesig_std::config::{
+    BaseUrl, EndpointService, EndpointVariant, Origin, Profile, Region, RegionError,
+};
 use rolesig_std::{self as aws, Environment};
 use thiserror::Error;
 

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use rolesig_std::url::BaseUrl;
+use rolesig_std::config::BaseUrl;
 use zeroize::Zeroizing;
 
 use super::provider_class::ProviderClass;

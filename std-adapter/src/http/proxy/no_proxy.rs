@@ -2,7 +2,7 @@
 
 use hyper_util::client::proxy::matcher::Matcher;
 
-use crate::url::origin::Origin;
+use crate::read::origin::Origin;
 
 /// Returns whether a destination is reached without a proxy.
 pub(super) fn is_exempt(no_proxy: &str, destination: &Origin) -> bool {

@@ -15,9 +15,9 @@ use super::access_token::{ACCESS_TOKEN, AccessToken, EXPIRES_AT, REFRESH_TOKEN, 
 use super::error::SsoError;
 use super::service::ask;
 use crate::http::exchange::Transport;
+use crate::read::base_url::BaseUrl;
 use crate::read::json::{JsonError, Object};
 use crate::read::secret_file;
-use crate::url::base_url::BaseUrl;
 
 /// The room for what JSON adds to names and values, escapes aside.
 const FRAME: usize = 256;

@@ -10,7 +10,7 @@ use crate::http::fetch_error::{AttemptError, refused};
 use crate::http::redaction::without_secrets;
 use crate::http::retries::{Stop, retry};
 use crate::read::json::{JsonError, Object};
-use crate::url::origin::Origin;
+use crate::read::origin::Origin;
 
 /// A refusal by a service.
 #[derive(Debug)]

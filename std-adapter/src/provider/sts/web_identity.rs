@@ -15,7 +15,7 @@ use crate::http::retries::{Stop, retry, within};
 use crate::identity::{Identity, Source};
 use crate::provider::provide_credentials::ProvideCredentials;
 use crate::provider::token_file::read_token;
-use crate::url::base_url::BaseUrl;
+use crate::read::base_url::BaseUrl;
 
 /// A role to be assumed with a token in a file.
 ///
