@@ -79,10 +79,13 @@ impl Identity {
             }
             checked => checked,
         };
-        match (quoted.and_then(|index| self.source.names().get(index).copied()), checked) {
-            (Some(name), _) => Err(IdentityError::Quoted { from: self.source, name }),
-            (None, Err(invalid)) => Err(IdentityError::Characters { from: self.source, invalid }),
-            (None, Ok(())) => Ok(self),
+        let commented = texts.iter().position(|text| text.is_some_and(has_comment));
+        let name_of = |index: usize| self.source.names().get(index).copied();
+        match (quoted.and_then(name_of), commented.and_then(name_of), checked) {
+            (Some(name), ..) => Err(IdentityError::Quoted { from: self.source, name }),
+            (None, Some(name), _) => Err(IdentityError::Comment { from: self.source, name }),
+            (_, _, Err(invalid)) => Err(IdentityError::Characters { from: self.source, invalid }),
+            (_, _, Ok(())) => Ok(self),
         }
     }
 
@@ -174,6 +177,11 @@ fn is_quoted(text: &str) -> bool {
         .any(|quote| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote))
 }
 
+/// Returns whether a comment follows a value: in a file, a comment is a whole line.
+fn has_comment(text: &str) -> bool {
+    [" #", "\t#", " ;", "\t;"].iter().any(|comment| text.contains(comment))
+}
+
 /// Credentials that cannot be right, and where they came from.
 ///
 /// ```
@@ -193,6 +201,16 @@ pub enum IdentityError {
         from: Source,
         /// The error in them.
         invalid: CredentialsError,
+    },
+    /// A comment follows a value, and is part of it.
+    #[error(
+        "{from}: {name} ends with a comment, which is part of the value: move it to a line above"
+    )]
+    Comment {
+        /// The source of the credentials.
+        from: Source,
+        /// The name of the value with the comment.
+        name: &'static str,
     },
     /// A value is in quotes, which are part of it.
     #[error("{from}: {name} begins and ends with a quote, which is part of the value: remove both")]

@@ -138,7 +138,7 @@ async fn dial(origin: &Origin) -> Result<Stream, ConnectError> {
     Ok(Box::new(stream))
 }
 
-/// Connects to the first of these addresses that answers. Where a network leads nowhere, as IPv6
+/// Connects to the first of these addresses that answers. Where a network drops packets, as IPv6
 /// does on many hosts, that must not take all the time there is.
 ///
 /// Source: "Happy Eyeballs Version 2" (RFC 8305 §5).

@@ -100,7 +100,7 @@ pub enum FetchError {
         source: ExchangeError,
     },
     /// It answered, but not with credentials.
-    #[error("{endpoint}: {source}{}", mended(.source))]
+    #[error("{endpoint}: {source}{}", remedy_of(.source))]
     Conversation {
         /// The URL.
         endpoint: String,
@@ -155,7 +155,7 @@ impl FetchError {
 }
 
 /// Returns what to do about an error that does not say so itself.
-const fn mended(error: &ConversationError<'_>) -> &'static str {
+const fn remedy_of(error: &ConversationError<'_>) -> &'static str {
     match error {
         ConversationError::Document { .. } => {
             ": check the endpoint, and that no proxy answers for it"

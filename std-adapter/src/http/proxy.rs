@@ -21,7 +21,7 @@ mod error;
 mod no_proxy;
 
 pub use error::ProxyError;
-use no_proxy::is_exempt;
+use no_proxy::{is_exempt, unfollowed};
 
 /// The proxies of a program, as settings: none by default.
 ///
@@ -74,7 +74,10 @@ impl Proxies {
     ///
     /// `NO_PROXY` is a list with commas or spaces of: names, which stand for all names below them,
     /// too, with or without a leading `.` or `*.`; addresses; networks such as `10.0.0.0/8`; each
-    /// of these with or without `:port`, but for networks; `*` for everything.
+    /// of these with or without `:port`; `*` for everything. Names are compared as they are
+    /// written: an address does not exempt a name that resolves to it. curl has no `*.`, ports nor
+    /// networks in brackets; Python, and so botocore, has no networks. [`Display`](fmt::Display)
+    /// shows the entries that are ignored.
     ///
     /// # Errors
     /// If the setting is not the URL of an HTTP proxy.
@@ -116,7 +119,18 @@ impl fmt::Display for Proxies {
         match (ways.is_empty(), &self.no_proxy) {
             (true, _) => f.write_str("no proxy"),
             (false, None) => f.write_str(&ways.join("; ")),
-            (false, Some(hosts)) => write!(f, "{}; without: {hosts}", ways.join("; ")),
+            (false, Some(hosts)) => {
+                write!(f, "{}; without: {hosts}", ways.join("; "))?;
+                match unfollowed(hosts).as_slice() {
+                    [] => Ok(()),
+                    ignored => write!(
+                        f,
+                        " (ignored in NO_PROXY: {}: expected names, addresses and networks such \
+                         as 10.0.0.0/8)",
+                        ignored.join(", ")
+                    ),
+                }
+            }
         }
     }
 }

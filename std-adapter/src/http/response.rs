@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::http::http_error::HttpError;
 
-/// Errors that are longer are none of AWS's, and are not looked at any further.
+/// Longer errors are not AWS's, and are not read any further.
 const LOOKED_AT: usize = 64 * 1024;
 
 /// Errors arrive with their heads, and a caller that waits for the head does not expect to wait for

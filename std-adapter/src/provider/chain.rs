@@ -57,8 +57,8 @@ enum State {
 }
 
 impl Chain {
-    /// Reads the settings of all providers, and the profile files. Asks none of them yet; what is
-    /// wrong with one is reported when its turn comes.
+    /// Reads the settings of all providers, and the profile files. Asks none of them yet; an error
+    /// in one is reported when its turn comes.
     pub fn new(environment: &Environment) -> Self {
         Self::build(environment, None)
     }

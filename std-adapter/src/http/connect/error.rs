@@ -153,7 +153,9 @@ impl ConnectError {
                 let is_passing =
                     [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(status);
                 let is_name = |reason: &String| reason.starts_with("ERR_DNS_FAIL");
-                (status.is_client_error() && !is_passing) || reason.as_ref().is_some_and(is_name)
+                (status.is_client_error() && !is_passing)
+                    || has_no_connect(*status)
+                    || reason.as_ref().is_some_and(is_name)
             }
             _ => true,
         }
@@ -193,6 +195,10 @@ impl ConnectError {
                     "add a user name and a password to that setting: http://USER:PASSWORD@HOST:PORT"
                 }
             }
+            Self::ProxyRefusal { status, .. } if has_no_connect(*status) => {
+                "no https leads through it (CONNECT): check that the setting names a proxy with \
+                 its port, and not another server, and that the proxy allows the port of the host"
+            }
             Self::ProxyRefusal { status, .. } if status.is_client_error() => {
                 "have the host and the port allowed at the proxy, or name the host in NO_PROXY"
             }
@@ -207,6 +213,11 @@ impl ConnectError {
             Self::Tcp(_) | Self::NotHttp(_) | Self::NoTls | Self::HttpsIsOff => return None,
         })
     }
+}
+
+/// Returns whether servers that are not proxies answer `CONNECT` so, and proxies that lack it.
+fn has_no_connect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 400 | 404 | 405 | 501 | 505)
 }
 
 fn is_unreachable(error: &io::Error) -> bool {
@@ -260,6 +271,8 @@ mod tests {
             (407, None, true),
             (403, None, true),
             (405, None, true),
+            (501, None, true),
+            (505, None, true),
             (408, None, false),
             (429, None, false),
             (502, None, false),
@@ -273,6 +286,8 @@ mod tests {
                 had_password: false,
             };
             assert_eq!(error.is_final(), is_final, "{error}");
+            let is_no_proxy = error.remedy().unwrap().contains("names a proxy");
+            assert_eq!(is_no_proxy, matches!(status, 405 | 501 | 505), "{error}");
         }
     }
 
