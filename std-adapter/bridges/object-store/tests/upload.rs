@@ -18,7 +18,7 @@ use rolesig_std::{Cache, Clock, Identity, ProvideCredentials, Source};
 use instance::{SECRET, assert_same, start};
 
 fn builder(sandbox: &rolefs::sandbox::Sandbox) -> AmazonS3Builder {
-    // For reqwest: OpenDAL, in the same workspace, has it ask for one even for plain HTTP.
+    // reqwest takes its cryptography from the program, even for plain HTTP.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = AmazonS3Builder::new().with_endpoint(sandbox.s3_endpoint());
     builder.with_allow_http(true).with_bucket_name("sandbox").with_region("us-east-1")

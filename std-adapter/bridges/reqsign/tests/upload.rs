@@ -21,7 +21,7 @@ use instance::{Once, SECRET, assert_same, start};
 
 #[tokio::test]
 async fn uploads_on_the_role() {
-    // reqwest wants one for its client, even for plain HTTP.
+    // reqwest takes its cryptography from the program, even for plain HTTP.
     let _ = rustls::crypto::ring::default_provider().install_default();
     opendal_http_transport_reqwest::install_default();
     let folder = tempfile::tempdir().unwrap();
