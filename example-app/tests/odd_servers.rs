@@ -43,6 +43,7 @@ impl Server {
                     let text = if head.starts_with("HEAD") { "" } else { &text };
                     let answer = format!(
                         "HTTP/1.1 {status} X\r\nETag: \"e\"\r\nConnection: close\r\n\
+                         Last-Modified: Sun, 30 Aug 2015 12:36:00 GMT\r\n\
                          Content-Length: {len}\r\n\r\n{text}"
                     );
                     let _ = stream.get_mut().write_all(answer.as_bytes());
@@ -167,7 +168,8 @@ fn an_answer_that_breaks_off_says_what_to_do() {
         for stream in listener.incoming() {
             let mut stream = BufReader::new(stream.unwrap());
             head(&mut stream);
-            let cut = "HTTP/1.1 200 X\r\nContent-Length: 100\r\n\r\n<ListBucketResult>";
+            let cut = "HTTP/1.1 200 X\r\nETag: \"e\"\r\nLast-Modified: x\r\n\
+                       Content-Length: 100\r\n\r\n<ListBucketResult>";
             stream.get_mut().write_all(cut.as_bytes()).unwrap();
         }
     });
@@ -205,7 +207,7 @@ fn an_object_and_a_directory_of_one_name_are_both_listed() {
         (&["-ls", "s3a://b/"][..], format!("Found 2 items\n{both}")),
         (&["-ls", "-R", "s3a://b/"], format!("{both}{}", file("s3a://b/a/x"))),
         // Each by itself, as it is written.
-        (&["-ls", "s3a://b/a"], file("s3a://b/a").replace("2015-08-30 12:36", "1970-01-01 00:00")),
+        (&["-ls", "s3a://b/a"], file("s3a://b/a")),
         (&["-ls", "s3a://b/a/"], format!("Found 1 items\n{}", file("s3a://b/a/x"))),
     ] {
         let (code, listed, told) = server.run(folder.path(), words);

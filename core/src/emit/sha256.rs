@@ -126,6 +126,12 @@ impl Sha256 {
     }
 }
 
+impl Default for Sha256 {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// Wipes what waits, where it is a part of a secret. The state is always wiped.
 impl Zeroize for Sha256 {
     fn zeroize(&mut self) {

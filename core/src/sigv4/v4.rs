@@ -35,6 +35,14 @@ impl Scheme for V4 {
     fn authenticate(key: &HmacKey, string_to_sign: &dyn Emit) -> HexDigest {
         HexDigest::new(&key.authenticate(string_to_sign))
     }
+
+    fn read_signature(digits: &[u8]) -> Option<HexDigest> {
+        HexDigest::read(digits)
+    }
+
+    fn verifies(key: &HmacKey, string_to_sign: &dyn Emit, signature: &HexDigest) -> bool {
+        key.verifies(string_to_sign, &signature.to_bytes())
+    }
 }
 
 #[cfg(test)]
