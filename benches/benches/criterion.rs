@@ -28,9 +28,8 @@ fn bench(criterion: &mut Criterion, case: &Case) {
     group.bench_function("limit", |bencher| bencher.iter(|| limit.compress()));
     let mut buffer = [0; 2048];
     group.bench_function("rolesig", |bencher| {
-        bencher.iter(|| {
-            black_box(case).sign(&mut signer, &mut buffer).expect("a good request").len()
-        });
+        bencher
+            .iter(|| black_box(case).sign(&mut signer, &mut buffer).expect("a good request").len());
     });
     group.bench_function("aws-sigv4", |bencher| {
         bencher.iter(|| peer.sign(black_box(case), |signature| black_box(signature.len())));

@@ -7,8 +7,7 @@
 //! | R3 | S3 `GetObject`, presigned for an hour | 1,244 B |
 
 use rolesig::{
-    Credentials, Emit, Expires, Payload, Request, Service, SignError, Signer,
-    Timestamp,
+    Credentials, Emit, Expires, Payload, Request, Service, SignError, Signer, Timestamp,
 };
 
 /// 2015-08-30T12:36:00Z.

@@ -7,10 +7,7 @@ pub(crate) mod base64;
 pub(crate) mod byte_class;
 #[cfg(any(
     test,
-    all(
-        not(target_pointer_width = "64"),
-        any(feature = "small-sha256", feature = "quick-sha256")
-    )
+    all(not(target_pointer_width = "64"), any(feature = "small-sha256", feature = "quick-sha256"))
 ))]
 pub(crate) mod compression;
 pub(crate) mod decimal;

@@ -53,8 +53,8 @@ pub use emit::{percent, sink};
 pub use sign::chunk::{Chunk, ChunkError, ChunkHead, ChunkSigner, LastChunk};
 #[cfg(feature = "event-stream")]
 pub use sign::event::{Event, EventSigner, EventTooLongError};
-pub use sign::post_policy::{Condition, FieldValue, PolicyDocument, PostPolicy, SignedPost};
 pub use sign::head::SignedHead;
+pub use sign::post_policy::{Condition, FieldValue, PolicyDocument, PostPolicy, SignedPost};
 pub use sign::presign::{Presigned, PresignedTarget, PresignedUrl, Url};
 pub use sign::signed::{Authorization, HeaderValue, Signed, Target};
 pub use sign::signer::Signer;

@@ -5,8 +5,8 @@
 
 use proptest::prelude::*;
 use rolesig::{
-    Credentials, CredentialsError, Emit, Expires, PathRule, Payload, Request,
-    Service, SignError, Signer, Timestamp, V4,
+    Credentials, CredentialsError, Emit, Expires, PathRule, Payload, Request, Service, SignError,
+    Signer, Timestamp, V4,
 };
 
 const CREDENTIALS: Credentials<'static> = Credentials {

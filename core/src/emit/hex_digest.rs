@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use crate::emit::sink::{self, Emit, Stage, display_emitted};
 use crate::emit::sha256::Sha256;
+use crate::emit::sink::{self, Emit, Stage, display_emitted};
 
 /// A SHA-256 digest or a signature, written in lower-case hexadecimal: emits 64 bytes.
 ///
@@ -42,7 +42,7 @@ impl HexDigest {
     /// Hashes what a value emits.
     #[inline(never)]
     pub(crate) fn of(value: &dyn Emit) -> Self {
-        let mut sha256 = Sha256::new();
+        let mut sha256: Sha256 = Sha256::new();
         sha256.update(value);
         Self::new(&sha256.finish())
     }

@@ -21,9 +21,9 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::emit::sink::{Emit, Sink};
 use crate::emit::stage::{BLOCK, Stage};
 
-/// Room before the compression: a block on small processors, four where copies are cheap and memory
-/// is plenty.
-const ROOM: usize = if cfg!(target_pointer_width = "64") { 4 * BLOCK } else { BLOCK };
+/// Room before the compression, in whole blocks: one on small processors, four where copies are
+/// cheap and memory is plenty.
+const WIDE: usize = if cfg!(target_pointer_width = "64") { 4 * BLOCK } else { BLOCK };
 
 /// The eight words between two blocks. Wiped when dropped: some are keys.
 #[derive(Clone)]
@@ -58,7 +58,7 @@ impl ZeroizeOnDrop for State {}
 
 /// A hash that goes on: its state, and the bytes behind the last whole block.
 #[derive(Clone)]
-pub(crate) struct Sha256 {
+pub(crate) struct Sha256<const ROOM: usize = WIDE> {
     compressed: Compressed,
     room: [u8; ROOM],
     len: usize,
@@ -79,7 +79,7 @@ impl Sink for Compressed {
     }
 }
 
-impl Sha256 {
+impl<const ROOM: usize> Sha256<ROOM> {
     pub(crate) const fn new() -> Self {
         Self::resumed(State::FIRST, 0)
     }
@@ -126,14 +126,14 @@ impl Sha256 {
     }
 }
 
-impl Default for Sha256 {
+impl<const ROOM: usize> Default for Sha256<ROOM> {
     fn default() -> Self {
         Self::new()
     }
 }
 
 /// Wipes what waits, where it is a part of a secret. The state is always wiped.
-impl Zeroize for Sha256 {
+impl<const ROOM: usize> Zeroize for Sha256<ROOM> {
     fn zeroize(&mut self) {
         self.room.zeroize();
     }
@@ -154,7 +154,7 @@ mod tests {
         fn hashes_as_the_crate_sha2(
             pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 0..10),
         ) {
-            let mut ours = Sha256::new();
+            let mut ours = Sha256::<WIDE>::new();
             for piece in &pieces {
                 ours.update(&&piece[..]);
             }
@@ -173,7 +173,7 @@ mod tests {
                 "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
             ),
         ] {
-            let mut sha256 = Sha256::new();
+            let mut sha256 = Sha256::<BLOCK>::new();
             sha256.update(&message);
             assert_eq!(hex::encode(sha256.finish()), digest);
         }
@@ -183,7 +183,7 @@ mod tests {
     fn every_length_around_a_block_is_padded() {
         for len in 0..4 * BLOCK + 2 {
             let message: Vec<u8> = (0..len).map(|at| u8::try_from(at % 251).unwrap()).collect();
-            let mut sha256 = Sha256::new();
+            let mut sha256 = Sha256::<BLOCK>::new();
             sha256.update(&&message[..]);
             let theirs: [u8; 32] = sha2::Sha256::digest(&message).into();
             assert_eq!(sha256.finish(), theirs, "{len}");

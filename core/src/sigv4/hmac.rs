@@ -40,7 +40,7 @@ impl HmacKey {
         if first.len().saturating_add(second.len()) <= BLOCK {
             return Self::of_block(first, second);
         }
-        let mut sha256 = Sha256::new();
+        let mut sha256: Sha256 = Sha256::new();
         sha256.update(&first);
         sha256.update(&second);
         let digest = Zeroizing::new(sha256.finish());
@@ -64,7 +64,7 @@ impl HmacKey {
     /// Returns the code of a message.
     #[inline(never)]
     pub(crate) fn authenticate(&self, message: &dyn Emit) -> [u8; 32] {
-        let mut sha256 = Sha256::resumed(self.inner.clone(), BLOCK);
+        let mut sha256: Sha256 = Sha256::resumed(self.inner.clone(), BLOCK);
         sha256.update(message);
         let digest = sha256.finish();
         sha256.resume(&self.outer, BLOCK);

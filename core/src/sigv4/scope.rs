@@ -1,6 +1,5 @@
 //! The credential scope: the day, region and service that a signature is good for.
 
-
 use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::time::timestamp::DateStamp;
 

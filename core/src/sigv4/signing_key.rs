@@ -4,9 +4,9 @@ use core::fmt;
 
 use crate::credentials::Credentials;
 use crate::emit::fingerprint::Fingerprint;
+use crate::sigv4::hmac::HmacKey;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::CredentialScope;
-use crate::sigv4::hmac::HmacKey;
 use crate::sigv4::v4::V4;
 use crate::time::timestamp::DateStamp;
 

@@ -14,9 +14,9 @@ use crate::emit::hex_digest::digit;
 use crate::emit::percent::digit_value;
 use crate::emit::sha256;
 use crate::emit::sink::{self, Emit, Stage, display_emitted};
+use crate::sigv4::hmac::HmacKey;
 use crate::sigv4::scheme::{Scheme, private};
 use crate::sigv4::scope::CredentialScope;
-use crate::sigv4::hmac::HmacKey;
 
 #[cfg(test)]
 mod tests;
@@ -138,7 +138,7 @@ impl Scheme for V4a {
 }
 
 fn digest(string_to_sign: &dyn Emit) -> [u8; 32] {
-    let mut sha256 = sha256::Sha256::new();
+    let mut sha256: sha256::Sha256 = sha256::Sha256::new();
     sha256.update(string_to_sign);
     sha256.finish()
 }

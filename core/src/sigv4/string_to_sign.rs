@@ -1,6 +1,5 @@
 //! The string to sign.
 
-
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::sigv4::scope::CredentialScope;

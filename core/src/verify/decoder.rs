@@ -137,7 +137,8 @@ pub struct ChunkDecoder<'r, S: Scheme = V4> {
     is_short: bool,
     line: Vec<u8, LINE>,
     /// Of the chunk's data, then of the trailers.
-    sha256: Sha256,
+    /// With little room: data comes in long pieces.
+    sha256: Sha256<64>,
     trailers: Trailers<'r>,
 }
 

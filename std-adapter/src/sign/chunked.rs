@@ -209,7 +209,7 @@ fn emitted(value: &impl Emit) -> Bytes {
         }
     }
     let mut text = Text(BytesMut::new());
-    value.emit(&mut text);
+    value.emit_to(&mut text);
     text.0.freeze()
 }
 
