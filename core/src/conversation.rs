@@ -109,6 +109,7 @@ pub trait Conversation {
 
 /// The credentials of a role, borrowed from the last body.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct RoleCredentials<'b> {
     /// The role's temporary credentials, with their session token; some services that stand in for
     /// AWS's have none.
@@ -123,6 +124,7 @@ pub struct RoleCredentials<'b> {
 /// refusal says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum ConversationError<'b> {
     /// There are no credentials to be had here: go on with the next provider.
     NotHere(NotHere),
@@ -155,6 +157,7 @@ pub enum ConversationError<'b> {
 /// The reason why a service has no credentials, though nothing failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum NotHere {
     /// The instance has no role: its instance profile is missing or empty.
     NoRoleAttached,

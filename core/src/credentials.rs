@@ -69,6 +69,8 @@ impl Credentials<'_> {
 
 /// The field of [`Credentials`] that cannot be right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum CredentialsError {
     /// Empty, or has characters other than visible ASCII, or a `/` or `,`.
     AccessKeyId,

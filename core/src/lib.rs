@@ -35,6 +35,8 @@ pub mod conversation;
 
 mod credentials;
 mod emit;
+#[cfg(feature = "defmt")]
+mod formats;
 mod sign;
 mod sigv4;
 mod time;

@@ -156,6 +156,8 @@ impl fmt::Debug for Container<'_> {
 
 /// The reason why a container's authorization token cannot be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum AuthorizationTokenError {
     /// Nothing but white space.
     Empty,

@@ -7,6 +7,7 @@ use crate::credentials::CredentialsError;
 /// An error of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum DocumentError {
     /// Nothing but white space.
     Empty,
@@ -44,6 +45,8 @@ pub enum DocumentError {
 
 /// A type of JSON's, other than text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum JsonType {
     /// A number.
     Number,

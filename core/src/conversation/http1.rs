@@ -38,6 +38,7 @@ const HEAD_LIMIT: usize = 8192;
 /// The reason why an answer is not valid HTTP/1.1. Holds nothing of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum HttpError {
     /// The connection ended before the first byte of an answer.
     NoAnswer,

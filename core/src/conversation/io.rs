@@ -28,6 +28,7 @@ pub mod nal;
 /// The reason why a conversation over a stream came to no outcome. Holds no secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum IoError<'b, E> {
     /// The stream could not be opened, written, or read.
     Transport(E),
@@ -81,6 +82,8 @@ impl<E> From<HttpError> for IoError<'_, E> {
 
 /// An answer of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub struct Answer {
     /// The status.
     pub status: u16,
@@ -95,11 +98,21 @@ pub struct Answer {
 
 /// The outcome of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub struct Concluded<O> {
     /// The outcome: [`RoleCredentials`](crate::conversation::RoleCredentials) credentials, mostly.
     pub outcome: O,
     /// The [`date`](Answer::date) of the last answer.
     pub date: Option<Timestamp>,
+}
+
+/// Notes an exchange in the log of the feature `log`: neither target nor headers nor bodies, which may
+/// hold secrets.
+fn note(request: &Request<'_>, answer: &Answer) {
+    #[cfg(feature = "log")]
+    log::debug!("{}: status {}, {} bytes", request.method(), answer.status, answer.len);
+    let _ = (request, answer);
 }
 
 /// Fills a buffer with a part of what is sent: a request may be longer than any buffer.

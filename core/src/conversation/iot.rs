@@ -115,6 +115,8 @@ impl Conversation for IotCredentials<'_> {
 
 /// The name that AWS IoT would not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum IotNameError {
     /// The role alias is not 1 to 128 letters, digits, or `_=,@-`.
     RoleAlias,

@@ -50,6 +50,7 @@ pub trait Emit {
 
 /// A buffer that could not hold what was written to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct BufferTooSmallError {
     /// The length that would have been enough, in bytes.
     pub needed: usize,

@@ -174,6 +174,7 @@ impl fmt::Debug for Event<'_> {
 
 /// An event of 4 GiB or more: its frame could not tell its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct EventTooLongError;
 
 impl fmt::Display for EventTooLongError {

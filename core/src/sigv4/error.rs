@@ -7,6 +7,7 @@ use crate::credentials::CredentialsError;
 /// The reason why a request could not be signed. Nothing was sent, nothing was derived from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum SignError {
     /// The credentials could not be sent.
     Credentials(CredentialsError),

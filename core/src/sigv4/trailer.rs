@@ -13,6 +13,7 @@ use crate::emit::byte_class::{self, LOWER};
 /// assert_eq!(Trailer::checksum(TrailerName::CRC32C), Some(trailer));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Trailer<'a> {
     /// Its name.
     pub name: TrailerName<'a>,
@@ -52,6 +53,7 @@ const CHECKSUMS: [(TrailerName<'static>, usize); 5] = [
 /// assert!(TrailerName::new("X-Amz-Checksum-Md5").is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct TrailerName<'a>(&'a str);
 
 impl TrailerName<'static> {
@@ -119,6 +121,8 @@ impl fmt::Display for TrailerName<'_> {
 /// assert_eq!(TrailerName::new("a:b"), Err(TrailerNameError));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub struct TrailerNameError;
 
 impl fmt::Display for TrailerNameError {

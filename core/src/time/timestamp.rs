@@ -39,6 +39,8 @@ const BEFORE_1970: u64 = 719_468 * 86_400;
 
 /// A text or a number that is not a point in time between the years 1 and 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub struct TimestampError;
 
 impl Timestamp {

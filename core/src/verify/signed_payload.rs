@@ -10,6 +10,7 @@ use crate::sigv4::scheme::Scheme;
 /// Authorization Header" (Amazon S3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum SignedPayload {
     /// The SHA-256 of the body. It is that of the [`ReceivedBody`](crate::ReceivedBody), unless
     /// that was unread.

@@ -177,6 +177,7 @@ fn split_before<const N: usize>(text: &str, characters: [char; N]) -> (&str, &st
 /// The reason why a container's credentials are not requested from a URI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum ContainerUriError {
     /// A full URI that begins with neither `http://` nor `https://`.
     NotAbsolute,

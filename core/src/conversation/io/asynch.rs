@@ -2,7 +2,7 @@
 
 use embedded_io_async::{Read, Write};
 
-use super::{Answer, Concluded, IoError, window};
+use super::{Answer, Concluded, IoError, note, window};
 use crate::conversation::http1::{self, HttpError, Response};
 use crate::conversation::{Conversation, Request};
 use crate::emit::sink::Emit;
@@ -55,6 +55,7 @@ pub async fn converse<'b, C: Conversation, S: Read + Write>(
             Err(IoError::Transport(_) | IoError::Http(HttpError::NoAnswer)) if is_used => continue,
             answer => answer?,
         };
+        note(&request, &answer);
         (len, date) = (answer.len, answer.date);
         kept = answer.keeps_open.then_some(stream);
         let taken = conversation.response(answer.status, body.get(..len).unwrap_or_default());

@@ -8,6 +8,8 @@ use crate::conversation::{ConversationError, DocumentError, RoleCredentials};
 ///
 /// Source: "`GetCallerIdentity`" (AWS STS API Reference).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub struct CallerIdentity<'b> {
     /// The account of the credentials: 12 digits.
     pub account_id: &'b str,

@@ -10,6 +10,7 @@ use crate::sigv4::error::SignError;
 /// Source: the parameters' constraints in the AWS STS API Reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum StsCallError {
     /// The call could not be signed, or its host has invalid characters.
     Sign(SignError),

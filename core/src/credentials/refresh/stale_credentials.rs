@@ -2,6 +2,8 @@ use core::fmt;
 
 /// An answer that is as bad as none; what was held before still is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum StaleCredentialsError {
     /// They expired before they came.
     Expired,

@@ -1,6 +1,7 @@
 /// The advice about credentials, and about those that are held: see
 /// [`Refresh`](crate::Refresh).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum RefreshState {
     /// Nothing is held yet. How soon to ask again after a failure is the caller's to say.
     Initial,

@@ -2,6 +2,7 @@ use core::fmt;
 
 /// The reason why a chunk cannot be signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum ChunkError {
     /// A chunk is of another length than the one announced.
     ChunkLength {
