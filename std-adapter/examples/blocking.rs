@@ -9,8 +9,8 @@
 //! `AWS_SESSION_TOKEN`. Prints the request's presigned URL, and the answer to it when signed by
 //! header.
 
+use core::error::Error;
 use std::env;
-use std::error::Error;
 
 use rolesig::{Credentials, Expires, Payload, Service};
 use rolesig_std::Clock;

@@ -12,11 +12,11 @@
 //! A body in signed chunks is verified and signed again chunk by chunk. Nothing is buffered but one
 //! chunk, and no request is complete at the server before it is verified.
 
-use std::convert::Infallible;
+use core::convert::Infallible;
+use core::error::Error;
+use core::time::Duration;
 use std::env;
-use std::error::Error;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_ENCODING, EXPECT, HOST, TRANSFER_ENCODING};

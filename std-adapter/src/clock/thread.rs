@@ -42,7 +42,8 @@ pub(crate) async fn unblocked<T: Send + 'static>(
     done.unwrap_or_else(|| Err(io::Error::other("the thread that does the work ended early")))
 }
 
-#[cfg(all(test, feature = "client"))]
+#[cfg(feature = "client")]
+#[cfg(test)]
 mod tests {
     use core::time::Duration;
     use std::sync::mpsc;

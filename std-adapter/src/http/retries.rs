@@ -55,7 +55,8 @@ where
     F: Future<Output = Result<T, Stop<E>>>,
 {
     let attempt = |()| {
-        let attempt = attempt();
+        // An attempt has several kilobytes, and stands here once more.
+        let attempt = Box::pin(attempt());
         async { ((), attempt.await) }
     };
     retry_with(transport, (), attempt).await
@@ -72,7 +73,7 @@ where
 {
     let mut backoff = Backoff::new(FIRST_PAUSE, Duration::MAX, clock);
     loop {
-        let (back, ended) = attempt(state).await;
+        let (back, ended) = Box::pin(attempt(state)).await;
         let error = match ended {
             Err(Stop::Failed(error)) => error,
             ended => return ended,

@@ -1,4 +1,4 @@
-//! Signing an [`http::Request`] whose body is sent in chunks, each with a signature of its own.
+//! Signing an [`http::Request`] whose body is sent in chunks, each with its own signature.
 
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -145,7 +145,7 @@ pub enum ChunkedBodyError {
     Chunk(#[from] ChunkError),
 }
 
-/// What the signatures of a body's chunks depend on.
+/// The values that the signatures of a body's chunks depend on.
 struct Encoding {
     key: SigningKey<ByteQuery<V4>>,
     date: AmzDate,

@@ -41,7 +41,7 @@ where
             .ok_or(VerifyError::InvalidChunk)?;
         let data = wire.take(usize::try_from(size).unwrap_or(usize::MAX)).await?;
         if let Some(verifier) = &mut verifier {
-            verifier.chunk(&ChunkHeadReceived::read(&line)?, &data)?;
+            verifier.chunk(&ChunkHeadReceived::<V4>::read(&line)?, &data)?;
         }
         if size == 0 {
             break;
