@@ -116,9 +116,10 @@ impl fmt::Display for TrailerName<'_> {
 /// The reason why a text is not the name of a trailer.
 ///
 /// ```
-/// use rolesig::{TrailerName, TrailerNameError};
+/// use rolesig::TrailerName;
 ///
-/// assert_eq!(TrailerName::new("a:b"), Err(TrailerNameError));
+/// let error = TrailerName::new("a:b").unwrap_err();
+/// assert!(error.to_string().starts_with("invalid trailer name"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
