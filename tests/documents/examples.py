@@ -12,27 +12,37 @@ from __future__ import annotations
 import json
 import pathlib
 import sys
+from collections.abc import Iterator
 
 KINDS = ("struct", "enum", "trait")
 
-# Types that need none, each for the reason of its group.
-EXEMPT = {
-    "seals another trait, or is a step of the signer that only its owner's example can show": {
-        "Form",
-        "Sealed",
-    },
-}
-EXEMPT_NAMES = frozenset().union(*EXEMPT.values())
+# Types that need none, each with its reason.
+EXEMPT: dict[str, str] = {}
+
+
+def public_items(crate: dict) -> Iterator[dict]:
+    """Yields the items that a program can name, each once."""
+    index, seen, waiting = crate["index"], set(), [crate["root"]]
+    while waiting:
+        item = index.get(str(waiting.pop()))
+        if item is None or item["id"] in seen:
+            continue
+        seen.add(item["id"])
+        inner = item["inner"]
+        if "module" in inner:
+            waiting += inner["module"]["items"]
+        elif "use" in inner:
+            waiting.append(inner["use"]["id"])
+        else:
+            yield item
 
 
 def without_example(crate: dict) -> list[str]:
-    """Returns the paths of the public types and traits whose documentation has no code block."""
+    """Returns the public types and traits whose documentation has no code block."""
     missing = []
-    for item in crate["index"].values():
-        kind = next((kind for kind in KINDS if kind in item["inner"]), None)
-        if item["crate_id"] != 0 or kind is None or item["visibility"] != "public":
-            continue
-        if item["name"] in EXEMPT_NAMES or "```" in (item["docs"] or ""):
+    for item in public_items(crate):
+        is_type = any(kind in item["inner"] for kind in KINDS)
+        if not is_type or item["name"] in EXEMPT or "```" in (item["docs"] or ""):
             continue
         span = item["span"] or {"filename": "?", "begin": [0]}
         missing.append(f"{span['filename']}:{span['begin'][0]}: {item['name']} has no example")

@@ -36,6 +36,13 @@ pub use response::Response;
 const HEAD_LIMIT: usize = 8192;
 
 /// The reason why an answer is not valid HTTP/1.1. Holds nothing of the answer.
+///
+/// ```
+/// use rolesig::http1::{HttpError, Response};
+///
+/// let mut read = *b"SSH-2.0-OpenSSH_9.2\r\n";
+/// assert_eq!(Response::new().take(&mut read), Err(HttpError::NotHttp));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

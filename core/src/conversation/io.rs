@@ -26,6 +26,16 @@ pub mod blocking;
 pub mod nal;
 
 /// The reason why a conversation over a stream came to no outcome. Holds no secret.
+///
+/// ```
+/// use rolesig::http1::HttpError;
+/// use rolesig::io::IoError;
+///
+/// let error: IoError<'_, ()> = HttpError::Cut.into();
+/// assert!(error.is_transient()); // try again
+/// let error: IoError<'_, ()> = IoError::BodyTooLong { needed: Some(9000) };
+/// assert!(!error.is_transient());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -81,6 +91,14 @@ impl<E> From<HttpError> for IoError<'_, E> {
 }
 
 /// An answer of the server.
+///
+/// ```
+/// use rolesig::io::Answer;
+///
+/// fn body<'b>(answer: &Answer, buffer: &'b [u8]) -> Option<&'b [u8]> {
+///     if answer.status == 200 { buffer.get(..answer.len) } else { None }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -97,6 +115,22 @@ pub struct Answer {
 }
 
 /// The outcome of a conversation.
+///
+/// ```
+/// use rolesig::conversation::RoleCredentials;
+/// use rolesig::io::Concluded;
+/// use rolesig::{StoredCredentials, Timestamp};
+///
+/// /// Stores the credentials, and returns the time for a board without a clock.
+/// fn conclude(
+///     concluded: &Concluded<RoleCredentials<'_>>,
+///     stored: &mut StoredCredentials<2048>,
+/// ) -> Option<Timestamp> {
+///     let role = &concluded.outcome;
+///     stored.store(role.credentials, Some(role.expires_at)).ok()?;
+///     concluded.date
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

@@ -114,6 +114,12 @@ impl Conversation for IotCredentials<'_> {
 }
 
 /// The name that AWS IoT would not know.
+///
+/// ```
+/// use rolesig::conversation::{IotCredentials, IotNameError};
+///
+/// assert_eq!(IotCredentials::new("my alias", None).err(), Some(IotNameError::RoleAlias));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

@@ -4,6 +4,13 @@
 /// where the credentials come from.
 ///
 /// Source: smithy-rs, `aws-runtime/src/static_stability.rs` (`StaticStabilityEligible`).
+///
+/// ```
+/// use rolesig::{Refresh, Renewal};
+///
+/// let refresh = Refresh::new().renewing(Renewal::JustInTime);
+/// # let _ = refresh;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Renewal {
