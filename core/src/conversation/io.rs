@@ -13,7 +13,7 @@
 
 use core::fmt;
 
-use crate::conversation::http1::{self, HttpError};
+use crate::conversation::http1::HttpError;
 use crate::conversation::{ConversationError, Request};
 use crate::emit::sink::{Emit, Sink};
 use crate::time::timestamp::Timestamp;
@@ -169,15 +169,10 @@ impl Sink for Window<'_> {
     }
 }
 
-/// Writes as much of the request behind its first `sent` bytes as fits into the buffer.
-fn window<'w>(
-    request: &Request<'_>,
-    host: &str,
-    sent: usize,
-    buffer: &'w mut [u8],
-) -> Option<&'w [u8]> {
+/// Writes as much of the message behind its first `sent` bytes as fits into the buffer.
+fn window<'w>(message: &impl Emit, sent: usize, buffer: &'w mut [u8]) -> Option<&'w [u8]> {
     let mut window = Window { skip: sent, buffer, len: 0 };
-    http1::RequestMessage { request, host }.emit(&mut window);
+    message.emit(&mut window);
     let Window { buffer, len, .. } = window;
     buffer.get(..len).filter(|window| !window.is_empty())
 }
