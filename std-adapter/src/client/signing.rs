@@ -3,8 +3,8 @@
 use http::{Method, Request, Uri};
 use rolesig::{Expires, Payload, Timestamp};
 
-use super::SigningClient;
 use super::error::ClientError;
+use super::signing_client::SigningClient;
 use crate::identity::Identity;
 use crate::provider::ProvideCredentials;
 use crate::sign::{PresignedUrl, RequestSigner, SignRequestError};
