@@ -18,16 +18,56 @@ KINDS = ("struct", "enum", "trait")
 
 # Types of rolesig-std whose examples are not written yet. No name is added here.
 PENDING = frozenset(
-    """
-    AnswerBody Attempt Caller Chain ChainError ChunkedBody ChunkedBodyError Claim ContainerError
-    ContainerProvider EndpointError EndpointVariant EnvironmentError ImdsEndpoint ImdsError
-    ImdsProvider InvalidProfileError InvalidRegionError JsonError MaxAttemptsError
-    NotConfiguredError Outcome ProcessError ProcessProvider Profile ProfileError
-    ProfileFilesError ProfileNotFoundError ProfileSyntaxError Provider ProviderError RegionError
-    Section SignRequestError SsoError SsoLogin SsoProvider SsoSettings StaticProvider
-    StsEndpoint StsError VerifiedBody VerifiedBodyError VerifiedRequest VerifyService
-    VerifyingKey WebIdentity WebIdentityProvider
-    """.split()
+    [
+        "AnswerBody",
+        "Attempt",
+        "Caller",
+        "Chain",
+        "ChainError",
+        "ChunkedBody",
+        "ChunkedBodyError",
+        "Claim",
+        "ContainerError",
+        "ContainerProvider",
+        "EndpointError",
+        "EndpointVariant",
+        "EnvironmentError",
+        "ImdsEndpoint",
+        "ImdsError",
+        "ImdsProvider",
+        "InvalidProfileError",
+        "InvalidRegionError",
+        "JsonError",
+        "MaxAttemptsError",
+        "NotConfiguredError",
+        "Outcome",
+        "ProcessError",
+        "ProcessProvider",
+        "Profile",
+        "ProfileError",
+        "ProfileFilesError",
+        "ProfileNotFoundError",
+        "ProfileSyntaxError",
+        "Provider",
+        "ProviderError",
+        "RegionError",
+        "Section",
+        "SignRequestError",
+        "SsoError",
+        "SsoLogin",
+        "SsoProvider",
+        "SsoSettings",
+        "StaticProvider",
+        "StsEndpoint",
+        "StsError",
+        "VerifiedBody",
+        "VerifiedBodyError",
+        "VerifiedRequest",
+        "VerifyService",
+        "VerifyingKey",
+        "WebIdentity",
+        "WebIdentityProvider",
+    ]
 )
 
 
