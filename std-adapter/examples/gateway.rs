@@ -91,6 +91,8 @@ async fn main() -> Result<(), BoxError> {
                 .timer(TokioTimer::new())
                 .header_read_timeout(HEAD_TIMEOUT)
                 .max_buf_size(MAX_HEAD)
+                // A client that has sent all waits for its answer.
+                .half_close(true)
                 .serve_connection(TokioIo::new(stream), service);
             if let Err(error) = served.await {
                 eprintln!("connection: {error}");

@@ -122,7 +122,8 @@ class Signature:
             values.setdefault(name.lower(), []).append(" ".join(value.split()))
         names = sorted(name for name in values if name not in self.unsigned)
         headers = [f"{name}:{','.join(values[name])}" for name in names]
-        path = encoded(urllib.parse.unquote_to_bytes(raw.path), "/")
+        # A slash that is sent encoded stays so.
+        path = "/".join(encoded(urllib.parse.unquote_to_bytes(part), "") for part in raw.path.split("/"))
         lines = [raw.method, path, canonical_query(raw.query), *headers, "", ";".join(names), payload]
         digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
         return ";".join(names), self.sign("", digest)
