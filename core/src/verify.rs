@@ -3,7 +3,9 @@
 pub(crate) mod answer;
 pub(crate) mod chunks;
 pub(crate) mod claimed;
+pub(crate) mod decoder;
 pub(crate) mod error;
+pub(crate) mod framing;
 pub(crate) mod mechanism;
 pub(crate) mod presented;
 pub(crate) mod received;

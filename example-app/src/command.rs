@@ -14,6 +14,7 @@ pub mod kind;
 pub mod ls;
 pub mod mkdir;
 pub(crate) mod paths;
+mod pattern;
 pub mod put;
 pub mod rm;
 #[cfg(feature = "sandbox")]

@@ -30,7 +30,9 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use rolesig::{ChunkForm, Chunked, Payload, Service, SignedPayload, Trailer, VerifyError};
+use rolesig::{
+    ChunkForm, Chunked, Payload, Service, SignedPayload, Trailer, TrailerName, VerifyError,
+};
 use rolesig_std::sign::{sign_chunked_request, sign_request};
 use rolesig_std::verify::{Claim, VerifiedBody, VerifiedRequest, VerifyLayer, VerifyingKey};
 use rolesig_std::{Cache, Chain, Environment};
@@ -44,14 +46,6 @@ const CHUNK: usize = 64 * 1024;
 /// A client that sends no head in time, or one that is longer, is cut off.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_HEAD: usize = 32 * 1024;
-/// The checksums that can follow a body, with the lengths of their values in Base64.
-const CHECKSUMS: [(&str, usize); 5] = [
-    ("x-amz-checksum-crc32", 8),
-    ("x-amz-checksum-crc32c", 8),
-    ("x-amz-checksum-crc64nvme", 12),
-    ("x-amz-checksum-sha1", 28),
-    ("x-amz-checksum-sha256", 44),
-];
 
 struct Gateway {
     endpoint: Uri,
@@ -146,8 +140,7 @@ impl Gateway {
         self.redirect(&mut parts)?;
         let encoding = own_encoding(&parts.headers);
         let trailer = parts.headers.get("x-amz-trailer").and_then(|name| name.to_str().ok());
-        let trailer = CHECKSUMS.iter().find(|(name, _)| Some(*name) == trailer);
-        let trailer = trailer.map(|(name, value_len)| Trailer { name, value_len: *value_len });
+        let trailer = trailer.and_then(|name| Trailer::checksum(TrailerName::received(name).ok()?));
         let form = match verified.payload() {
             SignedPayload::Chunks => Some(ChunkForm::Signed),
             SignedPayload::ChunksWithTrailer => trailer.map(ChunkForm::SignedWithTrailer),

@@ -17,6 +17,7 @@ use crate::cache::{Cache, CacheError};
 use crate::http::connect::{ConnectError, may_want_tls};
 use crate::http::connector::Connector;
 use crate::http::exchange;
+use crate::http::http_error::HttpError;
 use crate::http::network::Network;
 use crate::http::response::{ResponseBody, error_code};
 use crate::identity::Identity;
@@ -282,7 +283,7 @@ where
             (Err(error), _) if !error.is_connect() && self.is_tls_instead(&uri).await => {
                 Err(ConnectError::SpeaksTls.into())
             }
-            (Err(error), _) => Err(error.into()),
+            (Err(error), _) => Err(ClientError::Http(HttpError::new(error))),
         }
     }
 

@@ -106,7 +106,7 @@ pub fn sign_request<B>(
     replace_signature(request, target, added)
 }
 
-/// Puts a target and its headers into a request, in the place of an earlier signature's.
+/// Puts a target and its headers into a request, in place of an earlier signature's.
 fn replace_signature<B>(
     request: &mut Request<B>,
     target: PathAndQuery,

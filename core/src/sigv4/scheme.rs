@@ -11,8 +11,8 @@ use crate::sigv4::scope::CredentialScope;
 pub trait Scheme: Copy + fmt::Debug + private::Sealed {
     /// The name of the algorithm, as the string to sign and the `Authorization` header have it.
     const ALGORITHM: &'static str;
-    /// True if the region stands in the credential scope; else it is a set of regions, in a header
-    /// of its own.
+    /// True if the region stands in the credential scope; else it is a set of regions, in another
+    /// header.
     const REGION_IN_SCOPE: bool;
     /// The length of a signature in a chunk, in hexadecimal digits, filled up with `*`.
     const CHUNK_SIGNATURE_LEN: usize;

@@ -15,6 +15,7 @@ use crate::sigv4::v4::V4;
 use crate::time::expires::Expires;
 use crate::time::timestamp::Timestamp;
 use crate::verify::error::VerifyError;
+use crate::verify::framing::Framing;
 use crate::verify::presented::Presented;
 use crate::verify::received::ReceivedBody;
 use crate::verify::signed_payload::SignedPayload;
@@ -49,6 +50,7 @@ pub struct Claimed<'r, S: Scheme = V4> {
     pub(super) scope: CredentialScope<'r>,
     /// `None` if the body's own SHA-256 is signed, without a header that holds it.
     pub(super) payload: Option<SignedPayload>,
+    pub(super) framing: Option<Framing<'r>>,
     /// Has taken the canonical request up to its last line.
     pub(super) canonical_request: Sha256,
 }
@@ -92,6 +94,12 @@ impl<'r, S: Scheme> Claimed<'r, S> {
     /// body must be read before [`finish`](Self::finish).
     pub const fn payload(&self) -> Option<SignedPayload> {
         self.payload
+    }
+
+    /// Returns the length of a body in chunks without what frames it, in bytes:
+    /// `x-amz-decoded-content-length`. `None` of any other body.
+    pub fn decoded_len(&self) -> Option<u64> {
+        Some(self.framing?.len)
     }
 
     /// Verifies the signature with a secret access key.
@@ -172,6 +180,7 @@ impl<'r, S: Scheme> Claimed<'r, S> {
             region_set: self.region_set(),
             signed_headers: self.presented.signed_headers,
             payload,
+            framing: self.framing,
             signed_at: self.presented.signed_at,
             expires: self.presented.expires,
             string_to_sign,

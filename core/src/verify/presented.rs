@@ -202,7 +202,7 @@ impl<'r> Credential<'r> {
 }
 
 /// Returns the value of the only header of a name, without white space around it.
-fn header<'r>(
+pub(super) fn header<'r>(
     request: &ReceivedRequest<'r>,
     name: &'static str,
 ) -> Result<Option<&'r [u8]>, VerifyError> {
@@ -240,7 +240,7 @@ fn only<T>(
     }
 }
 
-fn needed<T>(value: Option<T>, name: &'static str) -> Result<T, VerifyError> {
+pub(super) fn needed<T>(value: Option<T>, name: &'static str) -> Result<T, VerifyError> {
     value.ok_or(VerifyError::Missing { name })
 }
 

@@ -18,14 +18,14 @@ pub enum SignedPayload {
     /// [allows](crate::Verifier::allow_unsigned_payload) it.
     Unsigned,
     /// `STREAMING-AWS4-HMAC-SHA256-PAYLOAD`, or `STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD` of
-    /// Signature Version 4a: each chunk has a signature of its own.
+    /// Signature Version 4a: each chunk has its own signature.
     Chunks,
     /// The same with `-TRAILER`: each chunk and the trailer have.
     ChunksWithTrailer,
     /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`: chunks that are not protected. Likewise only if
     /// allowed.
     UnsignedChunksWithTrailer,
-    /// `STREAMING-AWS4-HMAC-SHA256-EVENTS`: each event has a signature of its own.
+    /// `STREAMING-AWS4-HMAC-SHA256-EVENTS`: each event has its own signature.
     Events,
 }
 
@@ -49,7 +49,7 @@ impl SignedPayload {
         }
     }
 
-    /// Returns whether the parts of the body have signatures of their own.
+    /// Returns whether the parts of the body have their own signatures.
     pub(super) const fn is_signed_in_parts(self) -> bool {
         matches!(self, Self::Chunks | Self::ChunksWithTrailer | Self::Events)
     }

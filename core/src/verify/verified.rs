@@ -6,12 +6,24 @@ use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::CredentialScope;
 use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::string_to_sign::StringToSign;
+use crate::sigv4::trailer::TrailerName;
 use crate::sigv4::v4::V4;
 use crate::time::expires::Expires;
 use crate::time::timestamp::Timestamp;
+use crate::verify::framing::{Framing, names};
 use crate::verify::signed_payload::SignedPayload;
 
 /// A request whose signature is right.
+///
+/// ```
+/// use rolesig::{SignedPayload, Verified};
+///
+/// fn is_allowed(verified: &Verified<'_>, method: &str) -> bool {
+///     let is_reader = verified.access_key_id() == "AKIDREADER";
+///     let is_protected = verified.payload() != SignedPayload::Unsigned;
+///     (method == "GET" || !is_reader) && is_protected
+/// }
+/// ```
 #[must_use = "the caller must still see what was signed"]
 pub struct Verified<'r, S: Scheme = V4> {
     pub(super) access_key_id: &'r str,
@@ -19,6 +31,7 @@ pub struct Verified<'r, S: Scheme = V4> {
     pub(super) region_set: Option<&'r str>,
     pub(super) signed_headers: &'r str,
     pub(super) payload: SignedPayload,
+    pub(super) framing: Option<Framing<'r>>,
     pub(super) signed_at: Timestamp,
     pub(super) expires: Option<Expires>,
     pub(super) string_to_sign: StringToSign<'r>,
@@ -51,6 +64,18 @@ impl<'r, S: Scheme> Verified<'r, S> {
     /// Returns what the signature says of the body.
     pub const fn payload(&self) -> SignedPayload {
         self.payload
+    }
+
+    /// Returns the length of a body in chunks without what frames it, in bytes:
+    /// `x-amz-decoded-content-length`. `None` of any other body.
+    pub fn decoded_len(&self) -> Option<u64> {
+        Some(self.framing?.len)
+    }
+
+    /// Returns the names of the announced trailers: `x-amz-trailer`, without names that are not
+    /// valid.
+    pub fn trailer_names(&self) -> impl Iterator<Item = TrailerName<'r>> + use<'r, S> {
+        names(self.framing.map_or("", |framing| framing.trailers))
     }
 
     /// Returns the request's date.

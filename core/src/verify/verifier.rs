@@ -19,6 +19,7 @@ use crate::sigv4::v4::V4;
 use crate::time::timestamp::Timestamp;
 use crate::verify::claimed::Claimed;
 use crate::verify::error::VerifyError;
+use crate::verify::framing::Framing;
 use crate::verify::mechanism::{AuthMechanism, HeaderName};
 use crate::verify::presented::Presented;
 use crate::verify::received::{ReceivedBody, ReceivedRequest};
@@ -147,9 +148,10 @@ impl<'a, S: Scheme, const SLOTS: usize> Verifier<'a, S, SLOTS> {
         let signed_headers = SignedNames::<SLOTS>::read(presented.signed_headers)?;
         self.check_headers(request, &signed_headers, presented.mechanism())?;
         let payload = self.payload(&presented)?;
+        let framing = Framing::read(request, payload)?;
         let mut sha256 = Sha256::new();
         self.canonical_request(request, &presented, &signed_headers, &mut sha256)?;
-        Ok(Claimed { presented, scope, payload, canonical_request: sha256 })
+        Ok(Claimed { presented, scope, payload, framing, canonical_request: sha256 })
     }
 
     /// Verifies a request as of `now`, where the secret is at hand: [`begin`](Self::begin) and

@@ -2,9 +2,9 @@
 //! signatures are those of `aws-sigv4`.
 
 use rolesig::{
-    AuthMechanism, ChunkForm, ChunkHeadReceived, Chunked, Credentials, Expires, Payload,
-    PayloadForm, ReceivedBody, ReceivedRequest, Request, Service, SignedPayload, Signer,
-    SigningKey, Timestamp, Trailer, V4a, Verifier, VerifyError,
+    AuthMechanism, ChunkEvent, ChunkForm, ChunkHeadReceived, Chunked, Credentials, Expires,
+    Payload, PayloadForm, ReceivedBody, ReceivedRequest, Request, Service, SignedPayload, Signer,
+    SigningKey, Timestamp, Trailer, TrailerName, V4a, Verifier, VerifyError,
 };
 
 use crate::wire::{CREDENTIALS, NOW, REGION, REQUEST, WITH_TOKEN, Wire, emitted, now};
@@ -185,9 +185,28 @@ fn verifies_with_a_kept_key() {
     assert_eq!(late, Some(VerifyError::RequestTimeTooSkewed));
 }
 
+/// Returns the body of a request in chunks.
+fn decode(wire: &Wire, mut body: &[u8]) -> Result<Vec<u8>, VerifyError> {
+    let headers: Vec<_> = wire.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let query = [(&b"x-id"[..], &b"PutObject"[..])];
+    let (path, headers) = (&*wire.path, &*headers);
+    let request = ReceivedRequest { method: "PUT", path, query: &query, headers };
+    let claimed = Verifier::<V4a>::with_slots(REGION, Service::S3).begin(&request, now())?;
+    let verified = claimed.finish(CREDENTIALS.secret_access_key, ReceivedBody::Unread)?;
+    assert_eq!(verified.decoded_len(), Some(5));
+    assert!(verified.trailer_names().eq([TrailerName::CRC32C]));
+    let (mut decoder, mut decoded) = (verified.into_decoder().unwrap(), Vec::new());
+    while let Some(event) = decoder.decode(&mut body)? {
+        if let ChunkEvent::Data(data) = event {
+            decoded.extend_from_slice(data);
+        }
+    }
+    decoder.finish().map(|()| decoded)
+}
+
 #[test]
 fn verifies_chunks_and_their_trailer() {
-    let name = "x-amz-checksum-crc32c";
+    let name = TrailerName::CRC32C;
     let form = ChunkForm::SignedWithTrailer(Trailer { name, value_len: 8 });
     let payload = Chunked { len: 5, chunk_len: 4, content_encoding: None, form };
     let Request { method, host, path, query, headers, .. } = REQUEST;
@@ -202,8 +221,8 @@ fn verifies_chunks_and_their_trailer() {
         let chunk = emitted(&signing.chunk(data).unwrap().head());
         lines.push(chunk.strip_suffix(b"\r\n").unwrap().to_vec());
     }
-    let last = emitted(&signing.finish(Some(b"sOO8/Q==")).unwrap());
-    let last: Vec<_> = str::from_utf8(&last).unwrap().split("\r\n").collect();
+    let whole = emitted(&signing.finish(Some(b"sOO8/Q==")).unwrap());
+    let last: Vec<_> = str::from_utf8(&whole).unwrap().split("\r\n").collect();
     let signature = last[2].strip_prefix("x-amz-trailer-signature:").unwrap().as_bytes();
     let verify = |data: [&[u8]; 3], value: &[u8]| {
         wire.verified(&CREDENTIALS, &verifier, now(), |verified| {
@@ -216,7 +235,7 @@ fn verifies_chunks_and_their_trailer() {
         let request = ReceivedRequest { method: "PUT", path, query: &query, headers };
         let claimed = verifier.begin(&request, now())?;
         let verified = claimed.finish(CREDENTIALS.secret_access_key, ReceivedBody::Unread)?;
-        let mut chunks = verified.into_chunks(5).unwrap();
+        let mut chunks = verified.into_chunks().unwrap();
         let heads = [&*lines[0], &*lines[1], last[0].as_bytes()];
         for (line, data) in heads.into_iter().zip(data) {
             chunks.chunk(&ChunkHeadReceived::read(line)?, data)?;
@@ -229,6 +248,10 @@ fn verifies_chunks_and_their_trailer() {
     assert_eq!(verify([b"hell", b"p", b""], b"sOO8/Q=="), no_match);
     assert_eq!(verify([b"hell", b"o", b""], b"sOO8/R=="), no_match);
     assert_eq!(lines[0].len(), "4;chunk-signature=".len() + 144);
+    let body = [&lines[0][..], b"\r\nhell\r\n", &lines[1], b"\r\no\r\n", &whole].concat();
+    assert_eq!(decode(&wire, &body), Ok(b"hello".to_vec()));
+    let changed = [&body[..body.len() - 20], b"0", &body[body.len() - 19..]].concat();
+    assert!(decode(&wire, &changed).is_err());
     let longer = [&lines[0][..], b"*"].concat();
     assert_eq!(ChunkHeadReceived::<V4a>::read(&longer).err(), Some(VerifyError::InvalidChunk));
 }

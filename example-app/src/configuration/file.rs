@@ -42,7 +42,7 @@ pub(super) struct DeclaredProperty {
     pub(super) origin: ValueOrigin,
 }
 
-/// Returns all properties of a file, those of included files in the place of the include.
+/// Returns all properties of a file, those of included files in place of the include.
 pub(super) fn read(path: &Path) -> Result<Vec<DeclaredProperty>, ConfigurationError> {
     let mut all = Vec::new();
     read_into(&mut all, path, 0)?;
@@ -131,7 +131,15 @@ impl FileParser<'_> {
                 }
                 Event::Start(element) => self.start(&element, at)?,
                 Event::End(element) => self.end(element.local_name().as_ref())?,
-                Event::Text(text) => self.push(&text.xml10_content()),
+                Event::Text(text) => {
+                    let text = text.xml10_content();
+                    let is_blank = |c: char| c.is_whitespace() || c == '\u{feff}';
+                    if open == 0 && !text.chars().all(is_blank) {
+                        let place = if has_root { "after" } else { "before" };
+                        return Err(self.malformed(at, &format!("there is text {place} the XML")));
+                    }
+                    self.push(&text);
+                }
                 Event::CData(text) => self.push(&text.xml10_content()),
                 Event::GeneralRef(reference) => {
                     // The error does not name the entity: with a bare `&` the name is a part of

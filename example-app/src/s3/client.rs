@@ -8,6 +8,7 @@ use rolesig_std::client::ClientSettings;
 use rolesig_std::http::Network;
 use rolesig_std::{Cache, Chain, SigningClient};
 
+pub(in crate::s3) mod answer;
 mod bucket_regions;
 pub(in crate::s3) mod send;
 pub mod timeouts;
@@ -15,7 +16,7 @@ pub mod timeouts;
 use bucket_regions::BucketRegions;
 use timeouts::S3Timeouts;
 
-use super::address::endpoint::{Endpoint, S3EndpointError};
+use super::address::endpoint::{S3Endpoint, S3EndpointError};
 use super::address::path::S3Path;
 use super::content::bandwidth::Bandwidth;
 use super::content::body::S3Body;
@@ -41,7 +42,7 @@ const DESCRIPTORS: usize = 4;
 #[derive(Debug)]
 pub struct S3 {
     client: SigningClient<S3Body>,
-    endpoint: Endpoint,
+    endpoint: S3Endpoint,
     /// True if a proxy can read what is sent.
     is_read_by_proxy: bool,
     bucket_regions: BucketRegions,
@@ -63,7 +64,7 @@ impl S3 {
     /// If the certificates that are to be trusted cannot be read.
     pub fn new(
         credentials: Cache<Chain>,
-        endpoint: Endpoint,
+        endpoint: S3Endpoint,
         timeouts: S3Timeouts,
         network: Network,
     ) -> Result<Self, OperationError> {
@@ -191,7 +192,7 @@ impl S3 {
     pub(crate) async fn retry_with<T>(
         &self,
         mut retries: S3Retries,
-        request: impl AsyncFn(&Self) -> Result<T, OperationError>,
+        mut request: impl AsyncFnMut(&Self) -> Result<T, OperationError>,
     ) -> Result<T, OperationError> {
         loop {
             match request(self).await {

@@ -9,6 +9,7 @@ use super::cross_process::CrossProcess;
 use super::fetch::Fetch;
 use super::settings::CacheSettings;
 use super::state::{Answer, CacheState, Found};
+use super::status::CacheStatus;
 use crate::cache::shared_file::Record;
 use crate::provider::ProvideCredentials;
 
@@ -48,6 +49,12 @@ impl<P: ProvideCredentials> Store<P> {
     /// Returns the provider's time.
     pub(super) fn now(&self, state: &CacheState<P::Error>) -> Timestamp {
         state.provider_time(self.settings.clock.now())
+    }
+
+    /// Returns what is held now.
+    pub(super) fn status(&self) -> CacheStatus<P::Error> {
+        let held = self.held();
+        held.status(self.now(&held), held.fetch.is_some())
     }
 
     /// Returns the part of a record that is better than what this process holds.

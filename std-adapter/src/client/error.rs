@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::cache::CacheError;
 use crate::http::connect::ConnectError;
+use crate::http::http_error::HttpError;
 use crate::provider::ChainError;
 use crate::sign::SignRequestError;
 
@@ -22,7 +23,7 @@ pub enum ClientError {
     Sign(#[from] SignRequestError),
     /// No connection, or it broke.
     #[error("{}", causes(.0))]
-    Http(#[from] hyper_util::client::legacy::Error),
+    Http(#[source] HttpError),
     /// No request was sent, or none that the service itself has read.
     #[error(transparent)]
     Connect(#[from] ConnectError),
@@ -31,15 +32,7 @@ pub enum ClientError {
 impl ClientError {
     /// Returns whether what came back is not HTTP.
     pub fn is_malformed(&self) -> bool {
-        let Self::Http(error) = self else { return false };
-        let mut next: Option<&(dyn core::error::Error + 'static)> = Some(error);
-        while let Some(error) = next {
-            if error.downcast_ref().is_some_and(hyper::Error::is_parse) {
-                return true;
-            }
-            next = error.source();
-        }
-        false
+        matches!(self, Self::Http(error) if error.is_malformed())
     }
 
     /// Returns why there is no connection, if that is the reason.

@@ -107,7 +107,7 @@ impl Endpoint {
     /// |---|---|---|
     /// | drops FIPS and dual-stack silently when a URL is given | refuses | AWS's endpoint rules do; a program that asks for FIPS must not get something else |
     /// | takes anything but `true` for `false` | refuses | `AWS_USE_FIPS_ENDPOINT=yes` must not mean no |
-    /// | S3 in us-east-1 is `s3.amazonaws.com` | `s3.us-east-1.amazonaws.com` | as everywhere else: what is meant for a region stays there |
+    /// | S3 in us-east-1 is `s3.amazonaws.com` | `s3.us-east-1.amazonaws.com` | as everywhere else: requests for a region stay there |
     /// | has no dual-stack endpoints in some isolated regions | has them | AWS's endpoint rules do; an older table of botocore's does not |
     /// | an empty variable is set, and hides the profile's setting | counts as not set | as in [`Environment`] |
     /// | makes hosts such as `sts.aws-cn-global.amazonaws.com.cn` | refuses pseudo-regions, except `aws-global` of STS and S3 | there are no such hosts |

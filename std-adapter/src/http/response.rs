@@ -12,7 +12,9 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::time::{Instant, timeout_at};
 
-/// Errors that are longer are none of AWS's, and are not looked at any further.
+use crate::http::http_error::HttpError;
+
+/// Longer errors are not AWS's, and are not read any further.
 const LOOKED_AT: usize = 64 * 1024;
 
 /// Errors arrive with their heads, and a caller that waits for the head does not expect to wait for
@@ -23,10 +25,23 @@ const LOOKED_FOR: Duration = Duration::from_secs(5);
 const ERROR_TYPE: &str = "x-amzn-errortype";
 
 /// The body of a response, in whole.
+///
+/// ```
+/// use http_body_util::{BodyExt as _, Limited};
+/// use rolesig_std::http::ResponseBody;
+///
+/// /// Reads a response of at most a megabyte.
+/// async fn read(
+///     response: http::Response<ResponseBody>,
+/// ) -> Result<bytes::Bytes, Box<dyn std::error::Error + Send + Sync>> {
+///     Ok(Limited::new(response.into_body(), 1 << 20).collect().await?.to_bytes())
+/// }
+/// # let _ = read;
+/// ```
 #[derive(Debug)]
 pub struct ResponseBody {
     /// The part that was read to see why a request was refused, and its error if it broke off.
-    read: VecDeque<Result<Frame<Bytes>, hyper::Error>>,
+    read: VecDeque<Result<Frame<Bytes>, HttpError>>,
     rest: Incoming,
 }
 
@@ -38,15 +53,15 @@ impl ResponseBody {
 
 impl Body for ResponseBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = HttpError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
         match self.read.pop_front() {
             Some(read) => Poll::Ready(Some(read)),
-            None => Pin::new(&mut self.rest).poll_frame(context),
+            None => Pin::new(&mut self.rest).poll_frame(context).map_err(HttpError::new),
         }
     }
 
@@ -67,7 +82,7 @@ impl Body for ResponseBody {
     }
 }
 
-fn data(frame: &Result<Frame<Bytes>, hyper::Error>) -> Option<&Bytes> {
+fn data(frame: &Result<Frame<Bytes>, HttpError>) -> Option<&Bytes> {
     frame.as_ref().ok().and_then(Frame::data_ref)
 }
 
@@ -88,6 +103,7 @@ pub(crate) async fn error_code(response: &mut Response<ResponseBody>) -> Option<
     while text.len() <= LOOKED_AT {
         // The rest of what does not come is left to the caller.
         let Ok(Some(frame)) = timeout_at(until, body.rest.frame()).await else { break };
+        let frame = frame.map_err(HttpError::new);
         let is_broken = frame.is_err();
         text.extend_from_slice(data(&frame).map(Bytes::as_ref).unwrap_or_default());
         body.read.push_back(frame);

@@ -55,7 +55,8 @@ where
     F: Future<Output = Result<T, Stop<E>>>,
 {
     let attempt = |()| {
-        let attempt = attempt();
+        // An attempt has several kilobytes, and stands here once more.
+        let attempt = Box::pin(attempt());
         async { ((), attempt.await) }
     };
     retry_with(transport, (), attempt).await

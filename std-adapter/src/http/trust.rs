@@ -16,6 +16,15 @@ use crate::config::setting::Setting;
 
 /// The certificates of the authorities that a program trusts. Each of these replaces the others, as
 /// in botocore and OpenSSL: they are never combined.
+///
+/// ```
+/// use rolesig_std::Environment;
+/// use rolesig_std::http::Trust;
+///
+/// let environment: Environment = [("AWS_CA_BUNDLE", "/etc/ssl/ours.pem")].into_iter().collect();
+/// assert_eq!(Trust::of(&environment, None).to_string(), "/etc/ssl/ours.pem (AWS_CA_BUNDLE)");
+/// assert_eq!(Trust::of(&Environment::default(), None), Trust::System);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trust {
     /// Those that the system trusts, or Mozilla's where the system has none, as in an empty
@@ -81,6 +90,17 @@ impl fmt::Display for Trust {
 }
 
 /// Certificates that cannot be read, and where they were to be.
+///
+/// ```
+/// # #[cfg(feature = "tls")]
+/// # {
+/// use rolesig_std::http::Trust;
+///
+/// let trust = Trust::Bundle { path: "/nowhere/ours.pem".into(), by: "AWS_CA_BUNDLE".to_owned() };
+/// let error = trust.check().unwrap_err().to_string();
+/// assert!(error.contains("/nowhere/ours.pem") && error.contains("AWS_CA_BUNDLE"));
+/// # }
+/// ```
 #[derive(Debug, Error)]
 #[error("{by}: {why}")]
 pub struct TrustError {

@@ -220,7 +220,7 @@ impl ImdsProvider {
     /// Fetches the region of the instance, for programs that no setting tells it.
     ///
     /// # Errors
-    /// If the service does not say it within the [`Timeouts`], or says what is no region.
+    /// If the service does not say it within the [`Timeouts`], or gives another text.
     pub async fn region(&mut self, clock: Clock) -> Result<Region, ImdsError> {
         let (timeouts, network) = (self.timeouts, Network::default());
         let transport = Transport { timeouts: &timeouts, network: &network, clock };

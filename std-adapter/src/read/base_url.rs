@@ -90,6 +90,12 @@ impl fmt::Display for BaseUrl {
 }
 
 /// The error of a text that is not a [`BaseUrl`].
+///
+/// ```
+/// use rolesig_std::url::{BaseUrl, BaseUrlError};
+///
+/// assert_eq!("https://host/?query".parse::<BaseUrl>(), Err(BaseUrlError));
+/// ```
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("expected a URL such as https://host:8443/path, without user, query and fragment")]
 pub struct BaseUrlError;

@@ -113,6 +113,12 @@ impl fmt::Display for Origin {
 }
 
 /// A text that is no [`Origin`].
+///
+/// ```
+/// use rolesig_std::url::{Origin, OriginError};
+///
+/// assert_eq!("https://host/path".parse::<Origin>(), Err(OriginError));
+/// ```
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("expected a URL such as https://host or http://127.0.0.1:8080, without a path")]
 pub struct OriginError;

@@ -1,4 +1,4 @@
-//! Signing an [`http::Request`] whose body is sent in chunks, each with a signature of its own.
+//! Signing an [`http::Request`] whose body is sent in chunks, each with its own signature.
 
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -10,7 +10,8 @@ use http::{HeaderValue, Request};
 use http_body::{Body, Frame, SizeHint};
 use rolesig::{
     AmzDate, ByteQuery, ChunkError, ChunkForm, ChunkSigner, Chunked, CredentialScope, Credentials,
-    Emit, HexDigest, Service, SignError, Signer, SigningKey, Sink, Timestamp, Trailer, V4,
+    Emit, HexDigest, Service, SignError, Signer, SigningKey, Sink, Timestamp, Trailer, TrailerName,
+    V4,
 };
 use thiserror::Error;
 
@@ -144,7 +145,7 @@ pub enum ChunkedBodyError {
     Chunk(#[from] ChunkError),
 }
 
-/// What the signatures of a body's chunks depend on.
+/// The values that the signatures of a body's chunks depend on.
 struct Encoding {
     key: SigningKey<ByteQuery<V4>>,
     date: AmzDate,
@@ -170,7 +171,8 @@ impl Encoding {
                 Err(frame) => {
                     let name = chunked.form.trailer().map(|trailer| trailer.name);
                     let trailers = frame.into_trailers().ok();
-                    trailer = name.and_then(|name| trailers?.get(name).cloned()).or(trailer);
+                    trailer =
+                        name.and_then(|name| trailers?.get(name.as_str()).cloned()).or(trailer);
                 }
             }
             while held.len() >= chunked.chunk_len {
@@ -224,7 +226,8 @@ impl OwnedChunked {
         let Chunked { len, chunk_len, form, .. } = chunked;
         let is_signed = !matches!(form, ChunkForm::UnsignedWithTrailer(_));
         let trailer = form.trailer();
-        let trailer = trailer.map(|Trailer { name, value_len }| (name.to_owned(), value_len));
+        let trailer =
+            trailer.map(|Trailer { name, value_len }| (name.as_str().to_owned(), value_len));
         Self { len, chunk_len, is_signed, trailer }
     }
 
@@ -232,7 +235,10 @@ impl OwnedChunked {
     fn as_chunked(&self) -> Chunked<'_> {
         let Self { len, chunk_len, .. } = *self;
         let trailer = self.trailer.as_ref();
-        let trailer = trailer.map(|(name, value_len)| Trailer { name, value_len: *value_len });
+        let trailer = trailer.and_then(|(name, value_len)| {
+            // It was one before.
+            Some(Trailer { name: TrailerName::new(name).ok()?, value_len: *value_len })
+        });
         let form = match trailer {
             None => ChunkForm::Signed,
             Some(trailer) if self.is_signed => ChunkForm::SignedWithTrailer(trailer),

@@ -11,7 +11,7 @@ use http_body::{Body, Frame};
 /// The error of a body of any kind.
 pub(crate) type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
-/// A function under way.
+/// A function that has begun.
 type Making<E> = Pin<Box<dyn Future<Output = Result<(), E>> + Send>>;
 
 /// The items of a function, each of which waits until it is taken.

@@ -3,7 +3,7 @@
 use bytes::{Buf as _, Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http_body::{Body, Frame};
-use rolesig::{ChunkHeadReceived, ChunkVerifier, V4, Verified, VerifyError};
+use rolesig::{ChunkHeadReceived, ChunkVerifier, TrailerName, V4, Verified, VerifyError};
 
 use crate::sign::frames::{BoxError, Outlet, next_frame};
 use crate::verify::body::{Item, VerifiedBodyError};
@@ -27,7 +27,7 @@ where
     B::Error: Into<BoxError>,
 {
     let mut wire = Wire { body, held: BytesMut::new() };
-    let mut verifier = verified.into_chunks(len);
+    let mut verifier = verified.into_chunks();
     let (mut left, mut held) = (len, None);
     loop {
         let line = wire.line().await?;
@@ -100,8 +100,9 @@ where
     }
     if let Some(verifier) = verifier {
         let parts = trailer.as_ref().zip(signature.as_ref());
-        let parts = parts.map(|((name, value), (_, signature))| {
-            (name.as_str(), value.as_bytes(), signature.as_bytes())
+        let parts = parts.and_then(|((name, value), (_, signature))| {
+            let name = TrailerName::new(name.as_str()).ok()?;
+            Some((name, value.as_bytes(), signature.as_bytes()))
         });
         verifier.finish(parts)?;
     }

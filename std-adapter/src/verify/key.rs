@@ -5,7 +5,7 @@ use core::fmt;
 use rolesig::{Claimed, DateStamp, ReceivedBody, SigningKey, Verified, VerifyError};
 use zeroize::Zeroizing;
 
-/// Whose key a request claims to be signed with. Nothing of it is proved.
+/// The key that a request claims to be signed with. Nothing of it is proved.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Claim {

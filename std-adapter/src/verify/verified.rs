@@ -2,8 +2,8 @@
 
 use rolesig::{Expires, SignedPayload, Timestamp, Verified};
 
-/// What the signature of a request proves: the parts of a [`Verified`] that are no secrets, owned, so
-/// that they can go with the request.
+/// The facts that the signature of a request proves: the parts of a [`Verified`] that are no
+/// secrets, owned, so that they can go with the request.
 ///
 /// The caller must check what the signature cannot tell: whether the signed `host` is its own, and
 /// what the key may do.

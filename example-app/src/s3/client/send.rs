@@ -5,7 +5,7 @@ use core::time::Duration;
 use bytes::Bytes;
 use http::header::USER_AGENT;
 use http::{Method, Request, Response};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::BodyExt as _;
 use rolesig::Payload;
 use rolesig_std::client::ClientError;
 use rolesig_std::http::ResponseBody;
@@ -22,8 +22,6 @@ use crate::s3::error::operation::OperationError;
 use crate::s3::error::s3_error::S3Error;
 
 const PRODUCT: &str = concat!("rolefs/", env!("CARGO_PKG_VERSION"));
-/// A page of a listing has 1,000 keys of up to 1,024 bytes, each of which can be encoded.
-const XML_LIMIT: usize = 16 * 1024 * 1024;
 
 impl S3 {
     /// Builds the head of a request.
@@ -137,20 +135,12 @@ impl S3 {
         let (status, headers) = (response.status(), response.headers().clone());
         let signed_for = response.extensions().get::<SignedFor>().cloned();
         let read = self.read_body(response).await;
-        let is_cut = read.is_err();
+        let is_cut = read.as_ref().is_err_and(|error| !matches!(error, OperationError::TooLong(_)));
         let error = S3Error::read(status, &headers, &read.unwrap_or_default());
         // A refusal of the region that was signed for has another reason.
         let is_other = |region: &String| signed_for.is_none_or(|SignedFor(used)| used != *region);
         let region = error.region.clone().filter(is_other);
         Err(OperationError::Refused(S3Error { region, is_cut, ..error }))
-    }
-
-    /// Reads the body of a response.
-    pub(in crate::s3) async fn read_body(
-        &self,
-        response: Response<ResponseBody>,
-    ) -> Result<Bytes, OperationError> {
-        read_within(self.timeouts.answer, response).await
     }
 }
 
@@ -163,14 +153,4 @@ fn no_answer(head: &Request<()>, error: ClientError) -> OperationError {
         }
         error => OperationError::Client(error),
     }
-}
-
-/// Reads the body of a response that has to end within `limit`.
-pub(in crate::s3) async fn read_within(
-    limit: Duration,
-    response: Response<ResponseBody>,
-) -> Result<Bytes, OperationError> {
-    let reading = Limited::new(response.into_body(), XML_LIMIT).collect();
-    let collected = timeout(limit, reading).await.map_err(|_| OperationError::Timeout(limit))?;
-    Ok(collected.map_err(OperationError::Body)?.to_bytes())
 }

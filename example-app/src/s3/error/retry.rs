@@ -104,17 +104,21 @@ pub fn judge(error: &OperationError) -> Verdict {
         OperationError::Timeout(_) | OperationError::Stalled(_) | OperationError::Body(_) => {
             Verdict::Again
         }
-        OperationError::NotS3
+        OperationError::NotS3(_)
+        | OperationError::WebPage
         | OperationError::Listing(ListingError::NotAListing | ListingError::Unfinished(_)) => {
             Verdict::Briefly
         }
         OperationError::Client(_)
+        | OperationError::TooLong(_)
+        | OperationError::Encoded(_)
         | OperationError::Endpoint(_)
         | OperationError::Listing(
             ListingError::CutOff
             | ListingError::Xml(_)
             | ListingError::Size(_)
             | ListingError::Endless
+            | ListingError::EmptyPages(_)
             | ListingError::NotAskedFor(_)
             | ListingError::UndecodableKey(_),
         )
@@ -143,7 +147,7 @@ impl S3Retries {
             first_failed: None,
             failed: Backoff::new(settings.pause, longest, Clock::SYSTEM),
             throttled: Backoff::new(settings.throttle_pause, longest, Clock::SYSTEM),
-            starved: Backoff::new(descriptors::PAUSE, descriptors::LONGEST_PAUSE, Clock::SYSTEM),
+            starved: descriptors::backoff(),
         }
     }
 

@@ -6,22 +6,24 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method};
 use quick_xml::escape::escape;
 
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
-use crate::s3::client::send::read_within;
+use crate::s3::client::answer::{ETAG, expect_no_web_page, read_within};
 use crate::s3::content::checksum::{Checksum, ChecksumAlgorithm};
 use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::confirmation::{Confirmation, element};
 use crate::s3::content::etag::ETag;
 use crate::s3::content::span::Span;
+use crate::s3::error::body::root_element;
 use crate::s3::error::operation::OperationError;
-use crate::s3::error::s3_error::S3Error;
 
 /// `CompleteMultipartUpload`: "could take several minutes".
 const COMPLETION_TIMEOUT: Duration = Duration::from_mins(10);
+/// The element of a response of success to it.
+const COMPLETION_RESULT: &str = "CompleteMultipartUploadResult";
 
 /// A part that S3 holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,8 +55,8 @@ impl S3 {
         head.headers_mut().extend(self.object_headers().clone());
         head.headers_mut().extend(headers.clone());
         let response = self.success(self.exchange(&head, Bytes::new()).await?).await?;
-        upload_id(&String::from_utf8_lossy(&self.read_body(response).await?))
-            .ok_or(OperationError::NotS3)
+        upload_id(&String::from_utf8_lossy(&self.read_answer(response).await?))
+            .ok_or(OperationError::NotS3("UploadId"))
     }
 
     /// Sends a part, and returns S3's confirmation. It can be sent again: the last one counts.
@@ -76,7 +78,9 @@ impl S3 {
         head.headers_mut().insert(CONTENT_LENGTH, span.len.into());
         span.digests.add_to(head.headers_mut());
         let response = self.send_span(&head, span).await?;
-        let etag = ETag::of(response.headers()).ok_or(OperationError::NotS3)?;
+        let Some(etag) = ETag::of(response.headers()) else {
+            return Err(self.without(ETAG, response).await);
+        };
         let checksum = span.digests.checksum.clone();
         let algorithm = checksum.as_ref().map(|checksum| checksum.algorithm);
         let confirmation = Confirmation::of_headers(response.headers(), algorithm);
@@ -108,15 +112,12 @@ impl S3 {
         let headers = response.headers().clone();
         let answer = read_within(COMPLETION_TIMEOUT, response).await?;
         let text = String::from_utf8_lossy(&answer);
-        if text.contains("<CompleteMultipartUploadResult") {
-            let checksum = parts.first().and_then(|part| part.checksum.as_ref());
-            let algorithm = checksum.map(|checksum| checksum.algorithm);
-            return Ok(Confirmation::of_completion(&headers, &text, algorithm));
+        if root_element(&text) != Some(COMPLETION_RESULT) {
+            return Err(OperationError::NotS3(COMPLETION_RESULT));
         }
-        if text.contains("<Error") {
-            return Err(S3Error::read(StatusCode::OK, &headers, text.trim().as_bytes()).into());
-        }
-        Err(OperationError::NotS3)
+        let checksum = parts.first().and_then(|part| part.checksum.as_ref());
+        let algorithm = checksum.map(|checksum| checksum.algorithm);
+        Ok(Confirmation::of_completion(&headers, &text, algorithm))
     }
 
     /// Aborts an upload: S3 forgets its parts.
@@ -131,7 +132,8 @@ impl S3 {
         upload_id: &str,
     ) -> Result<(), OperationError> {
         let head = self.head(Method::DELETE, path, &[("uploadId", upload_id)])?;
-        self.success(self.exchange(&head, Bytes::new()).await?).await.map(|_| ())
+        let response = self.success(self.exchange(&head, Bytes::new()).await?).await?;
+        expect_no_web_page(&response)
     }
 }
 

@@ -205,6 +205,12 @@ fn classes(
         }
         classes.push(known);
     }
+    if classes.is_empty() {
+        let expected = "a list of classes, such as \
+                        org.apache.hadoop.fs.s3a.auth.IAMInstanceCredentialsProvider; without one, \
+                        leave it out";
+        return Err(invalid(&setting, expected));
+    }
     if classes == [ProviderClass::Anonymous] {
         let fix = "without credentials: rolefs signs every request; name a provider \
                    such as org.apache.hadoop.fs.s3a.auth.IAMInstanceCredentialsProvider";

@@ -151,8 +151,7 @@ impl<'t> Reader<'t> {
         self.indent = indent;
         match header(text) {
             Some(name) => self.section(number, name),
-            // Some would be settings to Python, and none is meant as one.
-            None if text.starts_with('[') && !text.contains(']') => {
+            None if text.starts_with('[') && !text.contains([']', '=', ':']) => {
                 Err(ProfileSyntaxError::NoBracket)
             }
             None => self.setting(number, text),
@@ -313,7 +312,7 @@ mod tests {
         wrong("\nx = 1", 2, ProfileSyntaxError::NoSection);
         wrong("[a]\nx", 2, ProfileSyntaxError::NoDelimiter);
         wrong("[a]\n[]", 2, ProfileSyntaxError::NoDelimiter);
-        for open in ["[b", "[profile b", "[profile b = 1", "[profile a:b"] {
+        for open in ["[b", "[profile b"] {
             wrong(&format!("[a]\n{open}"), 2, ProfileSyntaxError::NoBracket);
             wrong(&format!("{open}\nx = 1"), 1, ProfileSyntaxError::NoBracket);
         }

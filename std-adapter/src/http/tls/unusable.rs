@@ -98,12 +98,10 @@ mod tests {
         }
     }
 
-    #[test]
-    fn each_kind_of_file_has_its_remedy() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name: &str| folder.path().join(name);
+    /// Makes a file of each kind; returns the certificate in PEM form.
+    fn make_files(folder: &Path) -> String {
         openssl(
-            folder.path(),
+            folder,
             "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=ca \
              -keyout key.pem -out ca.pem\n\
              x509 -in ca.pem -outform der -out ca.der\n\
@@ -112,7 +110,7 @@ mod tests {
              pkcs12 -export -in ca.pem -inkey key.pem -passout pass: -out p12\n\
              req -new -key key.pem -subj /CN=ca -out request.pem",
         );
-        let pem = std::fs::read_to_string(at("ca.pem")).unwrap();
+        let pem = std::fs::read_to_string(folder.join("ca.pem")).unwrap();
         let body = pem.lines().filter(|line| !line.starts_with("-----")).collect::<String>();
         let utf16: Vec<u8> = pem.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let texts: [(&str, Vec<u8>); 12] = [
@@ -130,8 +128,16 @@ mod tests {
             ("other", b"hello".to_vec()),
         ];
         for (name, text) in texts {
-            std::fs::write(at(name), text).unwrap();
+            std::fs::write(folder.join(name), text).unwrap();
         }
+        pem
+    }
+
+    #[test]
+    fn each_kind_of_file_has_its_remedy() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let pem = make_files(folder.path());
         for (name, told) in [
             ("empty", "the file is empty"),
             ("blank", "the file is empty"),
