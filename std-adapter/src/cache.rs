@@ -2,6 +2,7 @@
 
 use core::any::type_name;
 use core::fmt;
+use core::time::Duration;
 use std::sync::Arc;
 
 use rolesig::RefreshState;
@@ -209,6 +210,28 @@ impl<P: ProvideCredentials> Cache<P> {
 impl<P: ProvideCredentials> Clone for Cache<P> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
+    }
+}
+
+/// A cache provides its credentials to others, such as an
+/// [`AssumeRoleProvider`](crate::provider::AssumeRoleProvider).
+impl<P: ProvideCredentials> ProvideCredentials for Cache<P> {
+    type Error = CacheError<P::Error>;
+
+    async fn fetch(&mut self, _: Clock) -> Result<Identity, Self::Error> {
+        Ok(self.identity().await?.duplicate())
+    }
+
+    fn max_fetch_time(&self) -> Duration {
+        self.0.max_fetch_time
+    }
+
+    fn on_rejected(&mut self, access_key_id: &str) {
+        self.invalidate(access_key_id);
+    }
+
+    fn is_final(error: &Self::Error) -> bool {
+        matches!(error, CacheError::Provider(error) if P::is_final(error))
     }
 }
 

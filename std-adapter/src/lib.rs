@@ -16,7 +16,7 @@
 //! | [`http`] | connections, proxies, TLS, exchanges and retries |
 //! | [`provider`] | [`ProvideCredentials`], each provider, and [`Chain`], which tries them in order |
 //! | [`cache`] | [`Cache`]: credentials that are kept, shared and renewed in time |
-//! | [`client`] | [`SigningClient`]: HTTP requests, signed as they are sent |
+//! | [`client`] | [`SigningClient`]: HTTP requests, signed as they are sent; and [`Config`], which it comes from |
 //!
 //! The names at the root are those of the example above, and those that a provider of a program's
 //! own needs.
@@ -43,7 +43,7 @@ pub mod verify;
 #[cfg(feature = "client")]
 pub use cache::Cache;
 #[cfg(feature = "client")]
-pub use client::SigningClient;
+pub use client::{Config, SigningClient};
 pub use clock::Clock;
 #[cfg(feature = "client")]
 pub use config::Environment;

@@ -4,7 +4,7 @@ use http::header::{HOST, HeaderName};
 use http::uri::{InvalidUri, PathAndQuery};
 use http::{HeaderMap, HeaderValue, Request, Uri};
 use rolesig::{
-    ByteQuery, Credentials, Payload, PayloadForm, Service, SignError, Signed, Signer, Timestamp, V4,
+    ByteQuery, Credentials, Emit, Payload, PayloadForm, Service, SignError, Signed, Timestamp, V4,
 };
 use thiserror::Error;
 
@@ -12,13 +12,19 @@ use thiserror::Error;
 mod chunked;
 #[cfg(feature = "http-body")]
 pub(crate) mod frames;
+mod key_cache;
 mod presign;
+mod presigned;
 mod query;
+mod request_signer;
 
 #[cfg(feature = "http-body")]
 pub use chunked::{ChunkedBody, ChunkedBodyError, sign_chunked_request};
+pub use key_cache::SigningKeyCache;
 pub use presign::presign_request;
+pub use presigned::PresignedUrl;
 pub use query::{QueryPair, decode_query};
+pub use request_signer::RequestSigner;
 
 /// Headers that are sent but never signed, since proxies and clients add or change them on the
 /// way. The list of AWS's own SDKs (botocore 1.44).
@@ -99,11 +105,7 @@ pub fn sign_request<B>(
     service: Service<'_>,
     now: Timestamp,
 ) -> Result<(), SignRequestError> {
-    let (target, added) = with_parts(request, payload, service, |parts, host, is_small| {
-        let sign = if is_small { signed::<FEW> } else { signed::<SLOTS> };
-        sign(parts, host, credentials, region, service, now)
-    })?;
-    replace_signature(request, target, added)
+    RequestSigner::new(credentials, region, service).sign(request, payload, now)
 }
 
 /// Puts a target and its headers into a request, in place of an earlier signature's.
@@ -167,22 +169,6 @@ fn with_parts<B, P, T>(
     sign(&parts, &host, headers.len().max(query.len()) <= FEW)
 }
 
-/// Signs with so many slots for headers and for query pairs, and returns the target to send and the
-/// headers to add. The slots are on the stack, so the many must not be part of the caller's frame.
-#[inline(never)]
-fn signed<const N: usize>(
-    request: &rolesig::Request<'_, Payload<'_>, [u8]>,
-    host: &str,
-    credentials: Credentials<'_>,
-    region: &str,
-    service: Service<'_>,
-    now: Timestamp,
-) -> Result<(PathAndQuery, Vec<(HeaderName, HeaderValue)>), SignRequestError> {
-    let mut signer = Signer::<ByteQuery<V4>, N>::with_slots(credentials, region, service)?;
-    let signed = signer.sign(request, now)?;
-    Ok((signed.target().to_string().parse()?, added_headers(&signed, host)?))
-}
-
 /// Returns the headers that a signature adds, and `Host`.
 fn added_headers<P: PayloadForm<ByteQuery<V4>>, const N: usize>(
     signed: &Signed<'_, P, ByteQuery<V4>, N>,
@@ -190,13 +176,21 @@ fn added_headers<P: PayloadForm<ByteQuery<V4>>, const N: usize>(
 ) -> Result<Vec<(HeaderName, HeaderValue)>, SignRequestError> {
     let mut added = Vec::with_capacity(OWNED.len());
     for (name, value) in signed.headers() {
-        let mut value = HeaderValue::try_from(value.to_string())
+        let mut value = HeaderValue::try_from(written(&value))
             .map_err(|_| SignError::InvalidHeaderValue { index: 0 })?;
         value.set_sensitive(SENSITIVE.contains(&name));
         added.push((HeaderName::from_static(name), value));
     }
     added.push((HOST, HeaderValue::try_from(host).map_err(|_| SignError::InvalidHost)?));
     Ok(added)
+}
+
+/// Writes a part of a signature into memory of the right length.
+fn written(part: &impl Emit) -> Vec<u8> {
+    let mut bytes = vec![0; part.emitted_len()];
+    // It is as long as it says.
+    let _ = part.write_to(&mut bytes);
+    bytes
 }
 
 fn tabs_to_spaces(headers: &mut HeaderMap) {

@@ -22,7 +22,7 @@ use super::content::bandwidth::Bandwidth;
 use super::content::body::S3Body;
 use super::content::sse_c::CustomerKey;
 use super::error::operation::OperationError;
-use super::error::retry::{RetrySettings, S3Retries};
+use super::error::retry::{DEFAULT_RETRIES, RetrySettings, S3Retries};
 use crate::system::descriptors;
 
 /// The version of the operation that lists keys: `fs.s3a.list.version`.
@@ -73,7 +73,15 @@ impl S3 {
         // hyper opens another one than it takes, if one becomes idle meanwhile, and keeps both.
         let idle_connections = descriptors::at_once(usize::MAX, DESCRIPTORS);
         let connect_timeout = timeouts.connect;
-        let settings = ClientSettings { connect_timeout, idle_connections, https, network };
+        // The timeouts and the retries are those of whole operations.
+        let settings = ClientSettings {
+            connect_timeout,
+            read_timeout: None,
+            retries: RetrySettings::NONE,
+            idle_connections,
+            https,
+            network,
+        };
         let region = endpoint.region();
         let client = SigningClient::with_settings(credentials, region, Service::S3, settings)?;
         Ok(Self {
@@ -85,7 +93,7 @@ impl S3 {
             headers: HeaderMap::new(),
             object_headers: HeaderMap::new(),
             customer_key: None,
-            retries: RetrySettings::default(),
+            retries: DEFAULT_RETRIES,
             bandwidth: None,
             list_version: ListVersion::default(),
         })

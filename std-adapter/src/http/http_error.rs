@@ -37,8 +37,13 @@ impl HttpError {
         self.any(hyper::Error::is_incomplete_message)
     }
 
-    /// Returns whether one of hyper's errors among the causes is of a kind.
-    fn any(&self, is_kind: impl Fn(&hyper::Error) -> bool) -> bool {
+    /// Returns whether there was no connection.
+    pub(crate) fn is_connect(&self) -> bool {
+        self.any(hyper_util::client::legacy::Error::is_connect)
+    }
+
+    /// Returns whether an error of this type among the causes is of a kind.
+    fn any<E: StdError + 'static>(&self, is_kind: impl Fn(&E) -> bool) -> bool {
         let mut next: Option<&(dyn StdError + 'static)> = Some(&*self.0);
         while let Some(error) = next {
             if error.downcast_ref().is_some_and(&is_kind) {

@@ -3,12 +3,11 @@
 use http::header::{HOST, HeaderName};
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Request};
-use rolesig::{
-    ByteQuery, Credentials, Expires, Payload, Service, SignError, Signer, Timestamp, V4,
-};
+use rolesig::{Credentials, Expires, Payload, Service, SignError, Timestamp};
 
+use crate::sign::request_signer::RequestSigner;
 use crate::sign::{
-    FEW, OWNED, SLOTS, SignRequestError, host, is_never_signed, query, replace_signature,
+    FEW, OWNED, SLOTS, SignRequestError, host, is_never_signed, query, replace_signature, written,
 };
 
 const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
@@ -53,54 +52,79 @@ pub fn presign_request<B>(
     expires: Expires,
     now: Timestamp,
 ) -> Result<(), SignRequestError> {
-    let host = host(request)?;
-    let query = query::without_signature(request.uri().query().unwrap_or_default());
-    let query: Vec<(&[u8], &[u8])> =
-        query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+    let signer = RequestSigner::new(credentials, region, service);
+    let presigned = signer.presigned_parts(request, payload, expires, now)?;
+    let mut added: Vec<_> = presigned.added.into_iter().collect();
     let content_sha256 = request.headers().get(CONTENT_SHA256).cloned();
-    let is_signed = |name: &str| {
-        name == CONTENT_SHA256 || !is_never_signed(service.name, name) && !OWNED.contains(&name)
-    };
-    let headers: Vec<(&str, &[u8])> = request
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_bytes()))
-        .filter(|(name, _)| is_signed(name))
-        .collect();
-    let parts = rolesig::Request {
-        method: request.method().as_str(),
-        host: &host,
-        path: request.uri().path(),
-        query: &query,
-        headers: &headers,
-        payload,
-    };
-    let presign =
-        if headers.len().max(query.len()) < FEW { presigned::<FEW> } else { presigned::<SLOTS> };
-    let (target, mut added) = presign(&parts, credentials, region, service, expires, now)?;
-
     added.extend(content_sha256.map(|value| (CONTENT_SHA256, value)));
-    added.push((HOST, HeaderValue::try_from(host).map_err(|_| SignError::InvalidHost)?));
-    replace_signature(request, target, added)
+    let host = HeaderValue::try_from(presigned.host).map_err(|_| SignError::InvalidHost)?;
+    added.push((HOST, host));
+    replace_signature(request, presigned.target, added)
 }
 
-/// Presigns with so many slots, which must not be part of the caller's frame.
-#[inline(never)]
-fn presigned<const N: usize>(
-    request: &rolesig::Request<'_, Payload<'_>, [u8]>,
-    credentials: Credentials<'_>,
-    region: &str,
-    service: Service<'_>,
-    expires: Expires,
-    now: Timestamp,
-) -> Result<(PathAndQuery, Vec<(HeaderName, HeaderValue)>), SignRequestError> {
-    let mut signer = Signer::<ByteQuery<V4>, N>::with_slots(credentials, region, service)?;
-    let presigned = signer.presign(request, expires, now)?;
-    let mut added = Vec::new();
-    if let Some((name, value)) = presigned.header() {
-        let value = HeaderValue::from_bytes(value);
-        let value = value.map_err(|_| SignError::InvalidHeaderValue { index: 0 })?;
-        added.push((HeaderName::from_static(name), value));
-    }
-    Ok((presigned.target().to_string().parse()?, added))
+/// The parts of a presigned request.
+pub(super) struct PresignedParts {
+    pub(super) host: String,
+    pub(super) target: PathAndQuery,
+    /// The header that must be sent beside the request's own.
+    pub(super) added: Option<(HeaderName, HeaderValue)>,
+    pub(super) expires_at: Timestamp,
 }
+
+impl RequestSigner<'_> {
+    /// Presigns a request, which stays as it is.
+    pub(super) fn presigned_parts<B>(
+        &self,
+        request: &Request<B>,
+        payload: Payload<'_>,
+        expires: Expires,
+        now: Timestamp,
+    ) -> Result<PresignedParts, SignRequestError> {
+        let host = host(request)?;
+        let service = self.service();
+        let query = query::without_signature(request.uri().query().unwrap_or_default());
+        let query: Vec<(&[u8], &[u8])> =
+            query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+        let is_signed = |name: &str| {
+            name == CONTENT_SHA256 || !is_never_signed(service.name, name) && !OWNED.contains(&name)
+        };
+        let headers: Vec<(&str, &[u8])> = request
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_bytes()))
+            .filter(|(name, _)| is_signed(name))
+            .collect();
+        let parts = rolesig::Request {
+            method: request.method().as_str(),
+            host: &host,
+            path: request.uri().path(),
+            query: &query,
+            headers: &headers,
+            payload,
+        };
+        let is_small = headers.len().max(query.len()) < FEW;
+        let presign = if is_small { Self::presigned::<FEW> } else { Self::presigned::<SLOTS> };
+        let (target, added, expires_at) = presign(self, &parts, expires, now)?;
+        Ok(PresignedParts { host, target, added, expires_at })
+    }
+
+    /// Presigns with so many slots, which must not be part of the caller's frame.
+    #[inline(never)]
+    fn presigned<const N: usize>(
+        &self,
+        request: &rolesig::Request<'_, Payload<'_>, [u8]>,
+        expires: Expires,
+        now: Timestamp,
+    ) -> Result<Presigned, SignRequestError> {
+        self.with_signer::<N, _>(now, |signer| {
+            let presigned = signer.presign(request, expires, now)?;
+            let header = presigned.header().and_then(|(name, value)| {
+                Some((HeaderName::from_static(name), HeaderValue::from_bytes(value).ok()?))
+            });
+            let target = PathAndQuery::try_from(written(&presigned.target()))?;
+            Ok((target, header, presigned.expires_at(None)))
+        })
+    }
+}
+
+type Presigned = (PathAndQuery, Option<(HeaderName, HeaderValue)>, Timestamp);
