@@ -141,7 +141,7 @@ def trailers(make: Maker) -> Iterator[Case]:
         "missing": (BAD_TRAILER, last(line, b"")),
         "another name": (BAD_TRAILER, last(b"crc32:", b"crc32c:")),
         "twice": (BAD_TRAILER, last(line, line + line)),
-        "no signature": (BAD_TRAILER, lambda p: [*p[:-1], line + b"\r\n"]),
+        "no signature": (INCOMPLETE, lambda p: [*p[:-1], line + b"\r\n"]),
         "not ended": (INCOMPLETE, lambda p: [*p[:-1], line]),
         "no colon": (BAD_TRAILER, last(b":", b" ")),
     }

@@ -36,6 +36,8 @@ def by_headers(make: Maker) -> Iterator[Case]:
     yield "GET with folded and repeated headers", "200", by_header(spaced, signed)
     later = by_header(make.raw(), signed).with_header("X-Forwarded-For", "192.0.2.1")
     yield "GET with a header of a proxy", "200", later
+    whole = dataclasses.replace(by_header(make.raw(), signed), origin="http://192.0.2.1:9")
+    yield "GET of a whole URL, which leads nowhere else", "200", whole
     close = by_header(make.raw(), signed)
     close = close.with_changed("authorization", lambda value: value.replace(", ", ","))
     yield "GET without spaces in Authorization", "200", close
