@@ -99,7 +99,7 @@ fn fetches_on_the_next_runtime_when_nobody_runs_the_first() {
     let first = runtime();
     first.block_on(begin(&cache));
     assert_eq!(ask_elsewhere(&cache, &provider), 2);
-    // What it finds when it runs again has ended.
+    // The fetch that it finds when it runs again has ended.
     first.block_on(async {
         cache.identity().await.unwrap();
         sleep(Duration::from_millis(10)).await;

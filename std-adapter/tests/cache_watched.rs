@@ -1,4 +1,4 @@
-//! What a program sees of renewals: the status of a cache, and its spans and events.
+//! Renewals as a program sees them: the status of a cache, and its spans and events.
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 mod scripted;

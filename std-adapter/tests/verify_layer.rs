@@ -1,4 +1,4 @@
-//! What is signed here is verified here, before a service sees it.
+//! A layer verifies what this package signs, before a service sees it.
 #![cfg(feature = "tower")]
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 

@@ -19,6 +19,7 @@ use crate::sigv4::scheme::{Scheme, private};
 use crate::sigv4::scope::CredentialScope;
 use crate::sigv4::v4::{finish, secret_key};
 
+#[cfg(test)]
 mod tests;
 
 /// Signature Version 4a: ECDSA with SHA-256 on P-256, in a set of regions.

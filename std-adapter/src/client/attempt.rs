@@ -7,8 +7,8 @@ use http::{Request, Response};
 use http_body::Body;
 use rolesig::{ClockSkew, Payload, Refresh};
 
-use super::SigningClient;
 use super::error::ClientError;
+use super::signing_client::SigningClient;
 use crate::cache::CacheError;
 use crate::http::exchange;
 use crate::http::response::{ResponseBody, error_code};

@@ -7,9 +7,9 @@ use bytes::Bytes;
 use http_body::Body;
 use rolesig::Service;
 
-use super::SigningClient;
 use super::connections::Connections;
 use super::settings::ClientSettings;
+use super::signing_client::SigningClient;
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::clock::thread::unblocked;

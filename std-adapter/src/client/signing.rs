@@ -5,8 +5,8 @@ use http::{Method, Request, Uri};
 use http_body::Body;
 use rolesig::{Chunked, Expires, Payload, Timestamp};
 
-use super::SigningClient;
 use super::error::ClientError;
+use super::signing_client::SigningClient;
 use crate::identity::Identity;
 use crate::provider::ProvideCredentials;
 use crate::sign::{ChunkedBody, PresignedUrl, RequestSigner, SignRequestError};

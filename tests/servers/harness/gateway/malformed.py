@@ -106,7 +106,7 @@ def chunks(make: Maker) -> Iterator[Case]:
         "no last chunk": (INCOMPLETE, lambda p: p[:3]),
         "end in the middle": (INCOMPLETE, lambda p: [p[0], p[1][:100]]),
         "no signature": (INCOMPLETE, first(b";chunk-signature=[0-9a-f]*", b"")),
-        "a length that is none": (INCOMPLETE, first(b"^4000", b"xyz")),
+        "a length without digits": (INCOMPLETE, first(b"^4000", b"xyz")),
         "more data than its length": (INCOMPLETE, lambda p: [p[0][:-2] + b"xx\r\n", *p[1:]]),
     }
     for name, (answer, change) in changes.items():
@@ -124,7 +124,7 @@ def chunks(make: Maker) -> Iterator[Case]:
     yield "chunks: decoded length removed", MISMATCH, unsigned
     odd = raw.with_header("x-amz-decoded-content-length", "many")
     odd = by_header(odd, dataclasses.replace(signed, payload="STREAMING-AWS4-HMAC-SHA256-PAYLOAD"))
-    yield "chunks: a decoded length that is none", "400 InvalidArgument", odd
+    yield "chunks: a decoded length without digits", "400 InvalidArgument", odd
 
 
 def trailers(make: Maker) -> Iterator[Case]:

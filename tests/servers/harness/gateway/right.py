@@ -37,7 +37,7 @@ def by_headers(make: Maker) -> Iterator[Case]:
     later = by_header(make.raw(), signed).with_header("X-Forwarded-For", "192.0.2.1")
     yield "GET with a header of a proxy", "200", later
     whole = dataclasses.replace(by_header(make.raw(), signed), origin="http://192.0.2.1:9")
-    yield "GET of a whole URL, which leads nowhere else", "200", whole
+    yield "GET of a whole URL, whose host is ignored", "200", whole
     close = by_header(make.raw(), signed)
     close = close.with_changed("authorization", lambda value: value.replace(", ", ","))
     yield "GET without spaces in Authorization", "200", close
