@@ -45,6 +45,7 @@ const LINE: usize = 256;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum ChunkEvent<'d> {
     /// A chunk begins. The last one, which has no data, is none of these.
     Head {
