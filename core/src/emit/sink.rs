@@ -100,7 +100,15 @@ pub(crate) fn write<'b>(
 }
 
 /// A buffer that could not hold what was written to it.
+///
+/// ```
+/// use rolesig::{Emit, Timestamp};
+///
+/// let now = Timestamp::from(1_440_938_160).amz_date();
+/// assert_eq!(now.write_to(&mut [0; 8]).unwrap_err().needed, 16);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct BufferTooSmallError {
     /// The length that would have been enough, in bytes.

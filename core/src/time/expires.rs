@@ -17,6 +17,7 @@ use crate::emit::sink::{Emit, Stage, display_emitted};
 /// assert_eq!(Expires::seconds(604_801), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Expires(u32);
 
 impl Expires {
