@@ -2,6 +2,7 @@
 
 pub mod token;
 
+pub(crate) mod authenticate;
 pub(crate) mod chunk;
 #[cfg(feature = "event-stream")]
 pub(crate) mod event;

@@ -81,6 +81,7 @@ const fn extended(sixteenth: u32, fifteenth: u32, seventh: u32, second: u32) -> 
 }
 
 /// Returns the working variables after four rounds.
+#[expect(clippy::many_single_char_names, reason = "the standard's names")]
 #[inline]
 const fn four_rounds([a, b, c, d, e, f, g, h]: Working, k: Quad, w: Quad) -> Working {
     let ([k0, k1, k2, k3], [w0, w1, w2, w3]) = (k, w);
@@ -92,6 +93,7 @@ const fn four_rounds([a, b, c, d, e, f, g, h]: Working, k: Quad, w: Quad) -> Wor
 }
 
 /// Returns the two variables that a round does not only move: the new e and the new a.
+#[expect(clippy::many_single_char_names, reason = "the standard's names")]
 #[inline]
 const fn round([a, b, c, d, e, f, g, h]: Working, word: u32) -> (u32, u32) {
     let sum = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);

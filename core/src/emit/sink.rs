@@ -79,7 +79,7 @@ pub trait Emit {
     }
 }
 
-/// What a value wrote to the front of a buffer, and the rest of the buffer.
+/// The text of a value at the front of a buffer, and the rest of the buffer.
 pub(crate) type Written<'b> = (&'b [u8], &'b mut [u8]);
 
 /// Writes a value to the front of a buffer.

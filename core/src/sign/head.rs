@@ -7,6 +7,7 @@ use heapless::Vec;
 
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::{Count, Emit, Stage};
+use crate::sign::authenticate::Authenticate;
 use crate::sign::signed::{Claim, SIGNATURE};
 use crate::sigv4::canonical::Parts;
 use crate::sigv4::canonical::added::{AMZ_DATE, AUTHORIZATION, CONTENT_SHA256, HOST};
@@ -123,12 +124,6 @@ impl fmt::Debug for SignedHead<'_> {
         let target = str::from_utf8(self.target()).unwrap_or_default();
         f.debug_struct("SignedHead").field("target", &target).finish_non_exhaustive()
     }
-}
-
-/// Signs the hash of a canonical request.
-pub(crate) trait Authenticate {
-    /// Returns the signature.
-    fn authenticate(&mut self, canonical_request: HexDigest) -> &dyn Emit;
 }
 
 /// Refuses a buffer that is too small.

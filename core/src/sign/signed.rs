@@ -143,16 +143,16 @@ impl Emit for HeaderValue<'_> {
     }
 }
 
-/// `AWS4-HMAC-SHA256 Credential=…`: what a signature claims, before the names of what is signed.
+/// `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=`: the claim of a signature, before the names.
 #[derive(Clone, Copy)]
 pub(crate) struct Claim<'a> {
     pub(crate) algorithm: &'static str,
     pub(crate) credential: Credential<'a>,
 }
 
-/// What comes before the names of the signed headers.
+/// The text before the names of the signed headers.
 pub(crate) const SIGNED_HEADERS: &str = ", SignedHeaders=";
-/// What comes before the signature.
+/// The text before the signature.
 pub(crate) const SIGNATURE: &str = ", Signature=";
 
 impl Emit for Claim<'_> {

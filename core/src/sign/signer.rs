@@ -4,12 +4,12 @@ use crate::credentials::Credentials;
 use crate::emit::byte_class::is_scope_part;
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::percent::Encoded;
-use crate::emit::sink::{BufferTooSmallError, Emit};
-use crate::sign::head::{Authenticate, SignedHead, write_head};
+use crate::emit::sink::{BufferTooSmallError, Emit as _};
+use crate::sign::authenticate::Authenticating;
+use crate::sign::head::{SignedHead, write_head};
 use crate::sign::signed::{Claim, Signed};
 use crate::sigv4::canonical::added::{AddedHeaders, OWNED, S3SESSION_TOKEN, SECURITY_TOKEN};
-use crate::sigv4::canonical::headers::Canonical;
-use crate::sigv4::canonical::merged::{Items, Order};
+use crate::sigv4::canonical::merged::Items;
 use crate::sigv4::canonical::path::CanonicalPath;
 use crate::sigv4::canonical::{CanonicalRequest, Ordered, Rules, is_host, is_method};
 use crate::sigv4::error::SignError;
@@ -240,24 +240,20 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         let path = self.check_line(request.method, request.host, request.path)?;
         let payload_hash = self.payload_hash(&request.payload)?;
         let (session_token, _) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
-        let mut ordered = Ordered {
-            method: request.method,
-            path,
-            query: Order::new(S::QueryText::items(request.query)),
-            headers: Order::new(Items::Headers(request.headers)),
-            canonical: Canonical::ALL,
-            added: AddedHeaders {
-                host: request.host,
-                date,
-                region_set: (!S::REGION_IN_SCOPE).then_some(self.region),
-                session_token,
-                form: request.payload.headers(),
-                // A service can only know that the payload is not as usual if the request says so.
-                payload_hash_header: self.service.payload_hash_header
-                    || matches!(payload_hash, PayloadHash::Literal(_)),
-                payload_hash,
-            },
+        let added = AddedHeaders {
+            host: request.host,
+            date,
+            region_set: (!S::REGION_IN_SCOPE).then_some(self.region),
+            session_token,
+            form: request.payload.headers(),
+            // A service can only know that the payload is not as usual if the request says so.
+            payload_hash_header: self.service.payload_hash_header
+                || matches!(payload_hash, PayloadHash::Literal(_)),
+            payload_hash,
         };
+        let (query, headers) =
+            (S::QueryText::items(request.query), Items::Headers(request.headers));
+        let mut ordered = Ordered::new(request.method, path, query, headers, added);
         ordered.fill(&rules::<P>())?;
         Ok(ordered)
     }
@@ -291,12 +287,9 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         CanonicalPath::new(path, self.service.path_rule).ok_or(SignError::InvalidPath)
     }
 
-    pub(crate) fn string_to_sign(
-        &self,
-        canonical_request: HexDigest,
-        date: AmzDate,
-    ) -> StringToSign<'a> {
-        StringToSign { algorithm: S::ALGORITHM, date, scope: self.scope(date), canonical_request }
+    pub(crate) fn string_to_sign(&self, request: HexDigest, date: AmzDate) -> StringToSign<'a> {
+        let (algorithm, scope) = (S::ALGORITHM, self.scope(date));
+        StringToSign { algorithm, date, scope, canonical_request: request }
     }
 
     #[inline(never)]
@@ -351,20 +344,5 @@ const fn rules<P: Form>() -> Rules<'static> {
         owned_pairs: &[],
         is_signed_header: &|_| true,
         is_signed_pair: &|_| true,
-    }
-}
-
-/// A signer that signs the hash of one request.
-pub(crate) struct Authenticating<'s, 'a, S: Scheme, const SLOTS: usize> {
-    pub(crate) signer: &'s mut Signer<'a, S, SLOTS>,
-    pub(crate) date: AmzDate,
-    pub(crate) signature: &'s mut Option<S::Signature>,
-}
-
-impl<S: Scheme, const SLOTS: usize> Authenticate for Authenticating<'_, '_, S, SLOTS> {
-    fn authenticate(&mut self, canonical_request: HexDigest) -> &dyn Emit {
-        let string_to_sign = self.signer.string_to_sign(canonical_request, self.date);
-        let signature = self.signer.authenticate(&string_to_sign);
-        self.signature.insert(signature)
     }
 }

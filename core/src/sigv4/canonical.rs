@@ -19,7 +19,7 @@ pub(crate) mod query;
 
 use added::Added;
 use headers::{Canonical, HeaderLines, HeaderNames};
-use merged::{Addition, Order};
+use merged::{Addition, Items, Order};
 use path::CanonicalPath;
 use query::CanonicalQuery;
 
@@ -49,11 +49,11 @@ impl Emit for SixParts<'_> {
 ///
 /// `A` is what is added to it.
 pub(crate) struct Ordered<'r, A, const SLOTS: usize> {
-    pub(crate) method: &'r str,
-    pub(crate) path: CanonicalPath<'r>,
-    pub(crate) query: Order<'r, SLOTS>,
-    pub(crate) headers: Order<'r, SLOTS>,
-    pub(crate) canonical: Canonical,
+    method: &'r str,
+    path: CanonicalPath<'r>,
+    query: Order<'r, SLOTS>,
+    headers: Order<'r, SLOTS>,
+    canonical: Canonical,
     pub(crate) added: A,
 }
 
@@ -67,7 +67,20 @@ pub(crate) struct Rules<'c> {
     pub(crate) is_signed_pair: &'c dyn Fn(usize) -> bool,
 }
 
-impl<A: Added, const SLOTS: usize> Ordered<'_, A, SLOTS> {
+impl<'r, A: Added, const SLOTS: usize> Ordered<'r, A, SLOTS> {
+    /// Takes a request, whose headers and pairs are still to be checked.
+    #[inline]
+    pub(crate) fn new(
+        method: &'r str,
+        path: CanonicalPath<'r>,
+        query: Items<'r>,
+        headers: Items<'r>,
+        added: A,
+    ) -> Self {
+        let (query, headers) = (Order::new(query), Order::new(headers));
+        Self { method, path, query, headers, canonical: Canonical::ALL, added }
+    }
+
     /// Checks headers and pairs, and puts them in order. It works in place, since moving a value of
     /// this size in each `Result` is expensive.
     #[inline(never)]

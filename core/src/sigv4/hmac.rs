@@ -13,7 +13,7 @@ use crate::emit::sha256::{Sha256, State};
 use crate::emit::sink::Emit;
 use crate::emit::stage::BLOCK;
 
-/// What a key's block is combined with before the first and before the second hash.
+/// The bytes that a key's block is combined with, before the first and before the second hash.
 const INNER: u8 = 0x36;
 const OUTER: u8 = 0x5c;
 

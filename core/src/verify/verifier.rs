@@ -7,8 +7,7 @@ use crate::emit::sha256::Sha256;
 use crate::sigv4::canonical::added::{
     CONTENT_SHA256, HOST, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE, Received, SECURITY_TOKEN,
 };
-use crate::sigv4::canonical::headers::Canonical;
-use crate::sigv4::canonical::merged::{Items, Order};
+use crate::sigv4::canonical::merged::Items;
 use crate::sigv4::canonical::path::CanonicalPath;
 use crate::sigv4::canonical::{CanonicalRequest, Ordered, Rules, is_method};
 use crate::sigv4::error::SignError;
@@ -301,14 +300,8 @@ impl<'a, S: Scheme, const SLOTS: usize> Verifier<'a, S, SLOTS> {
                 request.query.get(place).is_some_and(|(name, _)| is_signed(name))
             },
         };
-        let mut ordered = Ordered::<_, SLOTS> {
-            method: request.method,
-            path,
-            query: Order::new(pairs),
-            headers: Order::new(headers),
-            canonical: Canonical::ALL,
-            added: Received,
-        };
+        let method = request.method;
+        let mut ordered = Ordered::<_, SLOTS>::new(method, path, pairs, headers, Received);
         ordered.fill(&rules).map_err(|error| match error {
             SignError::TooManyHeaders { slots } => VerifyError::TooManyHeaders { slots },
             SignError::TooManyQueryPairs { slots } => VerifyError::TooManyQueryPairs { slots },

@@ -94,7 +94,7 @@ impl<'v, const N: usize> AsRef<[Addition<'v>]> for Additions<'v, N> {
 pub(crate) struct AddedHeaders<'a, F> {
     pub(crate) host: &'a str,
     pub(crate) date: AmzDate,
-    /// Where the scope has none.
+    /// The set of regions, if the scope has no region.
     pub(crate) region_set: Option<&'a str>,
     /// Its name and itself, if it is signed.
     pub(crate) session_token: Option<(&'static str, &'a str)>,
@@ -156,7 +156,7 @@ pub(crate) struct AddedPairs<'a> {
     pub(crate) credential: EncodedValue<Credential<'a>>,
     pub(crate) date: AmzDate,
     pub(crate) expires: Expires,
-    /// Where the scope has none.
+    /// The set of regions, if the scope has no region.
     pub(crate) region_set: Option<EncodedValue<&'a str>>,
     /// Its name and itself, if it is signed.
     pub(crate) session_token: Option<(&'static str, QueryToken<'a>)>,

@@ -18,7 +18,6 @@ pub(crate) struct Canonical {
 }
 
 /// The headers that are signed, in order: a line for each name.
-#[derive(Clone, Copy)]
 pub(crate) struct HeaderLines<'v> {
     pub(crate) headers: Merged<'v>,
     pub(crate) canonical: Canonical,
@@ -29,7 +28,7 @@ impl Emit for HeaderLines<'_> {
     /// in. Each line has its line end.
     fn emit(&self, out: &mut Stage<'_>) {
         let mut previous = &b""[..];
-        for (name, value) in self.headers {
+        for (name, value) in self.headers.clone() {
             if name.eq_ignore_ascii_case(previous) {
                 out.put(b",");
             } else {
@@ -59,7 +58,7 @@ pub(crate) struct HeaderNames<'v>(pub(crate) &'v HeaderLines<'v>);
 impl Emit for HeaderNames<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
         let mut previous = &b""[..];
-        for (name, _) in self.0.headers {
+        for (name, _) in self.0.headers.clone() {
             if !name.eq_ignore_ascii_case(previous) {
                 if !previous.is_empty() {
                     out.put(b";");

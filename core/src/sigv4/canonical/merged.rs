@@ -163,7 +163,7 @@ fn place(
 }
 
 /// The caller's items and the added ones, in order.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Merged<'v> {
     items: Items<'v>,
     places: &'v [u16],

@@ -9,7 +9,6 @@ use crate::sigv4::canonical::merged::{Item, Items, Merged, Value};
 use crate::sigv4::error::SignError;
 
 /// `name=value` pairs joined by `&`: the same on the wire and in the canonical request.
-#[derive(Clone, Copy)]
 pub(crate) struct CanonicalQuery<'v>(pub(crate) Merged<'v>);
 
 impl Emit for CanonicalQuery<'_> {
@@ -22,7 +21,7 @@ impl CanonicalQuery<'_> {
     /// Writes `first` before the first pair; nothing, if there is no pair.
     pub(crate) fn emit_behind(&self, first: &'static [u8], out: &mut Stage<'_>) {
         let mut separator = first;
-        for (name, value) in self.0 {
+        for (name, value) in self.0.clone() {
             out.put(separator);
             separator = b"&";
             match value {
