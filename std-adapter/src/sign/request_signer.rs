@@ -8,7 +8,9 @@ use zeroize::Zeroizing;
 
 use super::key_cache::{KeyScope, SigningKeyCache};
 use super::presigned::PresignedUrl;
-use super::{FEW, SLOTS, SignRequestError, added_headers, replace_signature, with_parts, written};
+use super::{
+    FEW, SLOTS, SignRequestError, added_headers, collected, replace_signature, with_parts,
+};
 
 type BytesSigner<'s, const N: usize> = Signer<'s, ByteQuery<V4>, N>;
 
@@ -110,7 +112,10 @@ impl<'s> RequestSigner<'s> {
     ) -> Result<(PathAndQuery, Vec<(HeaderName, HeaderValue)>), SignRequestError> {
         self.with_signer::<N, _>(now, |signer| {
             let signed = signer.sign(request, now)?;
-            Ok((PathAndQuery::try_from(written(&signed.target()))?, added_headers(&signed, host)?))
+            Ok((
+                PathAndQuery::try_from(collected(&signed.target()))?,
+                added_headers(&signed, host)?,
+            ))
         })
     }
 
