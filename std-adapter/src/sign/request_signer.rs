@@ -3,12 +3,10 @@
 use http::header::HeaderName;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Request};
-use rolesig::{
-    ByteQuery, Credentials, Expires, Payload, Service, Signer, SigningKey, Timestamp, V4,
-};
+use rolesig::{ByteQuery, Credentials, Expires, Payload, Service, Signer, Timestamp, V4};
 use zeroize::Zeroizing;
 
-use super::key_cache::{KeyScope, SigningKeyCache};
+use super::key_cache::{Key, KeyScope, SigningKeyCache};
 use super::presigned::PresignedUrl;
 use super::{
     FEW, SLOTS, SignRequestError, added_headers, collected, replace_signature, with_parts,
@@ -133,7 +131,7 @@ impl<'s> RequestSigner<'s> {
         &self,
         now: Timestamp,
         make: impl FnOnce(&mut BytesSigner<'s, N>) -> Result<T, SignRequestError>,
-    ) -> Result<(T, Option<SigningKey<ByteQuery<V4>>>), SignRequestError> {
+    ) -> Result<(T, Option<Key>), SignRequestError> {
         let Self { credentials, region, service, keys } = *self;
         let mut signer = BytesSigner::<N>::with_slots(credentials, region, service)?;
         let date = now.amz_date().date();
