@@ -10,11 +10,11 @@ use http::{HeaderValue, Request};
 use http_body::{Body, Frame, SizeHint};
 use rolesig::{
     AmzDate, ByteQuery, ChunkError, ChunkForm, ChunkSigner, Chunked, CredentialScope, Credentials,
-    Emit, HexDigest, Service, SignError, SigningKey, Sink, Timestamp, Trailer, TrailerName, V4,
+    Emit, HexDigest, Service, SignError, Sink, Timestamp, Trailer, TrailerName, V4,
 };
 use thiserror::Error;
 
-use super::request_signer::RequestSigner;
+use super::request_signer::{BytesKey, RequestSigner};
 use super::{FEW, SLOTS, SignRequestError, added_headers, replace_signature, with_parts, written};
 use crate::sign::frames::{BoxError, Items, Outlet, next_frame};
 
@@ -130,7 +130,7 @@ impl RequestSigner<'_> {
 struct SignedHead {
     target: PathAndQuery,
     added: Vec<(HeaderName, HeaderValue)>,
-    key: SigningKey<ByteQuery<V4>>,
+    key: BytesKey,
     signature: HexDigest,
 }
 
@@ -182,7 +182,7 @@ pub enum ChunkedBodyError {
 
 /// The values that the signatures of a body's chunks depend on.
 struct Encoding {
-    key: SigningKey<ByteQuery<V4>>,
+    key: BytesKey,
     date: AmzDate,
     region: String,
     service: String,

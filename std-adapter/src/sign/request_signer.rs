@@ -12,6 +12,7 @@ use super::key_cache::{KeyScope, SigningKeyCache};
 use super::presigned::PresignedUrl;
 use super::{FEW, SLOTS, SignRequestError, added_headers, replace_signature, with_parts, written};
 
+pub(super) type BytesKey = SigningKey<ByteQuery<V4>>;
 type BytesSigner<'s, const N: usize> = Signer<'s, ByteQuery<V4>, N>;
 
 /// A signer of HTTP requests to one service in one region, with one set of credentials.
@@ -128,7 +129,7 @@ impl<'s> RequestSigner<'s> {
         &self,
         now: Timestamp,
         make: impl FnOnce(&mut BytesSigner<'s, N>) -> Result<T, SignRequestError>,
-    ) -> Result<(T, Option<SigningKey<ByteQuery<V4>>>), SignRequestError> {
+    ) -> Result<(T, Option<BytesKey>), SignRequestError> {
         let Self { credentials, region, service, keys } = *self;
         let mut signer = BytesSigner::<N>::with_slots(credentials, region, service)?;
         let date = now.amz_date().date();
