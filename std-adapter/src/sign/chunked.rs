@@ -135,6 +135,16 @@ struct SignedHead {
 }
 
 /// A body in chunks, each signed as it is sent; made by [`RequestSigner::sign_chunked`].
+///
+/// ```
+/// use http_body::Body as _;
+/// use rolesig_std::sign::ChunkedBody;
+///
+/// /// Returns the value of `Content-Length`.
+/// fn encoded_len(request: &http::Request<ChunkedBody>) -> Option<u64> {
+///     request.body().size_hint().exact()
+/// }
+/// ```
 pub struct ChunkedBody {
     items: Items<Bytes, ChunkedBodyError>,
     left: u64,
@@ -169,6 +179,14 @@ impl core::fmt::Debug for ChunkedBody {
 }
 
 /// The reason why a body in chunks broke off. The server keeps nothing of it.
+///
+/// ```
+/// use rolesig_std::sign::ChunkedBodyError;
+///
+/// fn is_of_the_source(error: &ChunkedBodyError) -> bool {
+///     matches!(error, ChunkedBodyError::Body(_))
+/// }
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ChunkedBodyError {

@@ -104,4 +104,3 @@ def presigned(make: Maker) -> Iterator[Case]:
     yield "presigned GET of a range", "206", ranged
     override = make.raw().with_pair("response-content-type", "text%2Fplain")
     yield "presigned GET with a pair", "200", by_query(override, signed)
-
