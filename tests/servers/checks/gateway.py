@@ -62,6 +62,7 @@ def answer(endpoint: str, wire: bytes) -> str:
         with contextlib.suppress(ConnectionResetError, TimeoutError):
             while part := connection.recv(65536):
                 received += part
+    received = received.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")
     status = re.match(rb"HTTP/1\.1 (\d+)", received)
     code = re.search(rb"<Code>(\w+)</Code>", received)
     return " ".join(found[1].decode() for found in (status, code) if found)
