@@ -1,15 +1,16 @@
 //! Measures a signature by a client with a kept key beside core's own with the key at hand, for
 //! `PutObject` with role credentials: the quickest of many turns, and the allocations.
 
-use std::hint::black_box;
-use std::time::{Duration, Instant};
+use core::hint::black_box;
+use core::time::Duration;
+use std::time::Instant;
 
 use http::Request;
 use rolesig::{Credentials, Emit as _, Payload, Service, Signer, Timestamp};
 use rolesig_std::provider::StaticProvider;
 use rolesig_std::{Cache, Identity, SigningClient, Source};
 
-type Failure = Box<dyn std::error::Error>;
+type Failure = Box<dyn core::error::Error>;
 
 const HOST: &str = "amzn-s3-demo-bucket.s3.eu-west-1.amazonaws.com";
 const PATH: &str = "/data/part-00000%20with%20space%20%26%20%C3%BCn%C3%AFcode.parquet";

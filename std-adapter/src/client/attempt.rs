@@ -42,7 +42,7 @@ pub(super) struct AnsweredRequest {
 
 /// The next step after an attempt.
 pub(super) enum Next {
-    /// Signed anew, the request may succeed at once.
+    /// Signed again, the request may succeed at once.
     Corrected,
     /// The request may succeed later, or not.
     Judged(Verdict),

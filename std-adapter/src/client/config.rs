@@ -150,7 +150,7 @@ impl<P: ProvideCredentials> Config<P> {
         let Endpoint { url, signing_region } = self.endpoint(service)?;
         let signing_name = EndpointService::from(service).signing_name();
         let client = SigningClient::over(
-            Connections::new(&self.settings)?,
+            Connections::new(self.settings.clone())?,
             self.credentials.clone(),
             signing_region.as_str(),
             Service::new(signing_name),

@@ -73,4 +73,17 @@ where
             }
         }
     }
+
+    /// Sends a request that is [signed](Self::sign) already, once: its body can be one that depends
+    /// on the signature, as [chunks](Self::sign_chunked) do, or one that cannot be created again.
+    ///
+    /// # Errors
+    /// If no response came. A response of any status is no error.
+    pub async fn send_signed(
+        &self,
+        request: Request<B>,
+    ) -> Result<Response<ResponseBody>, ClientError<P::Error>> {
+        // Boxed, since callers hold many of these at once.
+        Box::pin(self.connections.exchange(request)).await
+    }
 }

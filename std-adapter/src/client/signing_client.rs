@@ -99,8 +99,9 @@ where
         service: Service<'static>,
         settings: ClientSettings,
     ) -> Result<Self, ClientError<P::Error>> {
-        let connections = Connections::new(&settings)?;
-        Ok(Self::over(connections, credentials, region, service, settings.retries))
+        let retries = settings.retries;
+        let connections = Connections::new(settings)?;
+        Ok(Self::over(connections, credentials, region, service, retries))
     }
 }
 
