@@ -4,9 +4,10 @@
 #[path = "../../tests/instance.rs"]
 mod instance;
 
+use core::time::Duration;
 use std::fs;
 use std::io;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
