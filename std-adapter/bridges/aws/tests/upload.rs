@@ -1,5 +1,4 @@
 //! AWS's SDK on the role of an instance, and a cache on the SDK's credentials.
-#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 #[path = "../../tests/instance.rs"]
 mod instance;
