@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use thiserror::Error;
 
 use super::grammar::{grammar, options};
-use super::help::{print, usage_of, usage_of_all};
+use super::help::{print, usage_of};
 use super::nearest::nearest;
 use super::synopsis::names;
 use super::table::{COMMANDS, Row, row};
@@ -77,7 +77,7 @@ fn of_clap(error: &clap::Error, words: &Words, row: Option<&'static Row>) -> Exi
             if let Some(near) = nearest(name, COMMANDS.iter().map(|row| row.name)) {
                 tell!("Did you mean -{near}?");
             }
-            tell!("{}", usage_of_all());
+            tell!("rolefs -help lists the commands, and -usage how they are called");
         }
         (ErrorKind::UnknownArgument, _)
             if is_of_sandbox(&context(error, ContextKind::InvalidArg)) =>

@@ -33,9 +33,11 @@ use crate::transfer::upload::Interrupt;
 
 mod crc;
 mod local;
+mod merge;
 mod options;
 
 use local::{Kept, LocalFile, below, in_words};
+pub use merge::GetmergeOptions;
 pub use options::GetOptions;
 
 /// `-get`, or `-copyToLocal`, as it was called.

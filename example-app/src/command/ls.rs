@@ -15,9 +15,11 @@ use rolesig::Timestamp;
 
 use super::directory::{Children, Entry, Tree, children, tree};
 use super::file_command::{FileCommand, paths_or_home};
+use super::old_name::OldName;
 use super::shell::{Item, Shell, child};
 use crate::report::Reporter;
 use crate::report::human_size::human;
+use crate::report::options::ReportOptions;
 use crate::s3::address::path::S3Path;
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::{OperationError, PathStatus, S3};
@@ -25,6 +27,8 @@ use crate::system::ExitStatus;
 use crate::system::date::{StoredTime, local_minute};
 use crate::system::standard_streams::print_lines;
 use crate::system::user::user;
+
+mod buckets;
 
 /// The options of `-ls`.
 #[derive(Args, Clone, Debug, Default)]
@@ -57,9 +61,12 @@ pub struct LsOptions {
     /// Use time of last access instead of modification for display and sorting. S3 knows none.
     #[arg(short = 'u')]
     pub accessed: bool,
-    /// s3a://bucket/dir; without one, what lies in /user/<currentUser>.
+    /// s3a://bucket/dir; s3a:// for the buckets; without one, what lies in /user/<currentUser>.
     #[arg(value_name = "path")]
     pub paths: Vec<String>,
+    /// The old name that it was called by.
+    #[arg(skip)]
+    pub old: Option<OldName>,
 }
 
 impl FileCommand for LsOptions {
@@ -68,7 +75,9 @@ impl FileCommand for LsOptions {
     }
 
     fn s3_paths(&self) -> Vec<&str> {
-        paths_or_home(&self.paths)
+        let mut paths = paths_or_home(&self.paths);
+        paths.retain(|written| !buckets::are_named(written));
+        paths
     }
 }
 
@@ -77,8 +86,12 @@ const AT_ONCE: usize = 5_000;
 
 /// Lists paths, those that are not there aside.
 pub async fn ls(shell: Shell<'_>, options: &LsOptions) -> ExitStatus {
-    let reporter = Reporter::of("ls");
-    for written in options.s3_paths() {
+    let reporter = OldName::reporter(options.old, "ls", ReportOptions::default());
+    for written in paths_or_home(&options.paths) {
+        if buckets::are_named(written) {
+            buckets::list(shell, written, options, &reporter).await;
+            continue;
+        }
         for item in shell.found(written, &reporter).await {
             match list(shell, &item, options, &reporter).await {
                 Ok(()) => {}

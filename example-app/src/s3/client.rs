@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use rolesig::Service;
 use rolesig_std::client::ClientSettings;
 use rolesig_std::http::Network;
@@ -159,6 +159,11 @@ impl S3 {
     /// If the endpoint cannot have the bucket in its name.
     pub fn url(&self, path: &S3Path) -> Result<String, S3EndpointError> {
         Ok(self.endpoint.url(path, &[])?.to_string())
+    }
+
+    /// Returns the URL of the service, where it lists its buckets.
+    pub(in crate::s3) fn root(&self) -> Result<Uri, S3EndpointError> {
+        self.endpoint.root()
     }
 
     /// Returns the client that signs its requests.

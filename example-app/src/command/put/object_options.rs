@@ -90,6 +90,11 @@ impl ObjectOptions {
         }
     }
 
+    /// Returns whether the options are metadata of an object, which then replaces what it has.
+    pub(crate) const fn replaces_metadata(&self) -> bool {
+        self.content_type.is_some() || !self.metadata.is_empty()
+    }
+
     /// Adds them to the headers of all objects, in the place of what they differ from.
     pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
         let (key, sse) = (self.sse_kms_key_id.as_ref(), self.sse);
@@ -118,7 +123,7 @@ impl ObjectOptions {
     }
 
     /// Returns the type that belongs to the extension of a key, unless an option gives one.
-    pub(super) fn content_type_of(&self, key: &str) -> Option<HeaderValue> {
+    pub(crate) fn content_type_of(&self, key: &str) -> Option<HeaderValue> {
         let guessed = content_type::of(key).map(HeaderValue::from_static);
         guessed.filter(|_| self.content_type.is_none())
     }

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use http::header::USER_AGENT;
-use http::{Method, Request, Response};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use rolesig::Payload;
 use rolesig_std::client::ClientError;
@@ -21,9 +21,11 @@ use crate::s3::content::span::Span;
 use crate::s3::error::operation::OperationError;
 use crate::s3::error::s3_error::S3Error;
 
-const PRODUCT: &str = concat!("rolefs/", env!("CARGO_PKG_VERSION"));
+pub(in crate::s3) const PRODUCT: &str = concat!("rolefs/", env!("CARGO_PKG_VERSION"));
 /// A page of a listing has 1,000 keys of up to 1,024 bytes, each of which can be encoded.
 const XML_LIMIT: usize = 16 * 1024 * 1024;
+/// `CompleteMultipartUpload`: "could take several minutes". A copy of 5 GiB can, too.
+const LATE_ANSWER: Duration = Duration::from_mins(10);
 
 impl S3 {
     /// Builds the head of a request.
@@ -51,6 +53,19 @@ impl S3 {
         let mut head = self.head(method, path, query)?;
         if let Some(key) = &self.customer_key {
             head.headers_mut().extend(key.headers());
+        }
+        Ok(head)
+    }
+
+    /// Builds the head of a request that copies a content. The customer's key is that of both.
+    pub(in crate::s3) fn copy_head(
+        &self,
+        path: &S3Path,
+        query: &[(&str, &str)],
+    ) -> Result<Request<()>, OperationError> {
+        let mut head = self.content_head(Method::PUT, path, query)?;
+        if let Some(key) = &self.customer_key {
+            head.headers_mut().extend(key.source_headers());
         }
         Ok(head)
     }
@@ -83,7 +98,7 @@ impl S3 {
     }
 
     /// Sends a request whose answer takes long, up to `patience`.
-    pub(in crate::s3) async fn exchange_patiently(
+    async fn exchange_patiently(
         &self,
         head: &Request<()>,
         body: Bytes,
@@ -97,6 +112,31 @@ impl S3 {
             sent.map_err(|error| no_answer(head, error))
         })
         .await
+    }
+
+    /// Sends a request whose answer can begin, with status 200, before S3 knows how it ends: white
+    /// space comes until it does. Returns the headers and the text of an answer with this element.
+    ///
+    /// # Errors
+    /// If S3 says so, also with status 200, or says nothing that can be understood.
+    pub(in crate::s3) async fn late_answer(
+        &self,
+        head: &Request<()>,
+        body: Bytes,
+        element: &str,
+    ) -> Result<(HeaderMap, String), OperationError> {
+        let sent = self.exchange_patiently(head, body, LATE_ANSWER).await?;
+        let response = self.success(sent).await?;
+        let headers = response.headers().clone();
+        let answer = read_within(LATE_ANSWER, response).await?;
+        let text = String::from_utf8_lossy(&answer);
+        if text.contains(&format!("<{element}")) {
+            return Ok((headers, text.into_owned()));
+        }
+        if text.contains("<Error") {
+            return Err(S3Error::read(StatusCode::OK, &headers, text.trim().as_bytes()).into());
+        }
+        Err(OperationError::NotS3)
     }
 
     /// Sends a request whose body is a span of a file.
@@ -166,7 +206,7 @@ fn no_answer(head: &Request<()>, error: ClientError) -> OperationError {
 }
 
 /// Reads the body of a response that has to end within `limit`.
-pub(in crate::s3) async fn read_within(
+async fn read_within(
     limit: Duration,
     response: Response<ResponseBody>,
 ) -> Result<Bytes, OperationError> {

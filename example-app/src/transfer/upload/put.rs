@@ -2,6 +2,7 @@
 
 use core::cell::Cell;
 use std::io::{self, Read};
+use std::path::PathBuf;
 
 use futures_util::future::ready;
 use futures_util::stream::{self, StreamExt as _};
@@ -15,6 +16,7 @@ use super::store::multipart::{OnFailure, Upload};
 use super::target::Target;
 use super::uploader::Uploader;
 use crate::s3::content::etag::ETag;
+use crate::system::positioned_file::FileState;
 use crate::transfer::step::Step;
 
 impl Uploader<'_> {
@@ -34,7 +36,8 @@ impl Uploader<'_> {
             (Some(unfinished), _) => self.go_on(unfinished, source, target).await,
             (None, Plan::Single) => self.whole(source, target).await,
             (None, Plan::Parts(parts)) => {
-                let upload = self.begin_of(source, target, parts.part_len()).await?;
+                let of = (source.path.clone(), source.state);
+                let upload = self.begin_of(of, target, parts.part_len()).await?;
                 self.send_parts(upload, Vec::new(), source, parts).await
             }
         };
@@ -111,15 +114,15 @@ impl Uploader<'_> {
         }
     }
 
-    /// Begins an upload of a file, and writes that down.
-    async fn begin_of<'u>(
+    /// Begins an upload of a file, or of another object, and writes that down.
+    pub(super) async fn begin_of<'u>(
         &'u self,
-        source: &SourceFile,
+        (source, state): (PathBuf, FileState),
         target: &'u Target<'u>,
         part_len: u64,
     ) -> Result<Upload<'u>, UploadError> {
         let mut upload = self.begin(target).await?;
-        match self.journal(&upload, source, part_len) {
+        match self.journal(&upload, source, state, part_len) {
             Ok(journal) => {
                 upload.journal = Some(journal);
                 upload.on_failure = if self.keeps { OnFailure::Keep } else { OnFailure::Abort };

@@ -6,6 +6,7 @@ use super::outcome::Stored;
 use crate::s3::S3;
 use crate::s3::content::etag::ETag;
 use crate::s3::content::span::Span;
+use crate::s3::operation::copy_object::CopySource;
 use crate::s3::operation::multipart_upload::StoredPart;
 use crate::transfer::step::Step;
 use crate::transfer::upload::compare::received::check_part;
@@ -89,6 +90,18 @@ impl<'s> Uploader<'s> {
             .buffer_unordered(self.settings.in_flight.min(self.settings.parts_in_flight).max(1))
             .try_collect::<Vec<StoredPart>>();
         let sent = self.uninterrupted(sending).await.flatten();
+        self.finish(upload, held, sent, check).await
+    }
+
+    /// Makes parts that were sent an object, with those that S3 held already, if `check` finds
+    /// nothing. If one was not sent, the upload is aborted, unless it is kept.
+    pub(in crate::transfer::upload) async fn finish(
+        &self,
+        upload: Upload<'_>,
+        held: Vec<StoredPart>,
+        sent: Result<Vec<StoredPart>, UploadError>,
+        check: &dyn Fn() -> Result<(), UploadError>,
+    ) -> Result<Option<ETag>, UploadError> {
         // If the part changed on its way, S3's answer is not the reason.
         let sent = match (sent, check()) {
             (Ok(_) | Err(UploadError::S3(_)), Err(changed)) => Err(changed),
@@ -123,6 +136,24 @@ impl Upload<'_> {
         self.journal.iter().for_each(|journal| journal.acknowledge(&part));
         let (bytes, request_id) = (span.len, confirmation.request_id.as_deref());
         on_step(Step::Moved { bytes });
+        on_step(Step::Part { number, bytes, request_id });
+        Ok(part)
+    }
+
+    /// Has S3 copy a part, again until S3 holds it or no attempt is left.
+    pub(in crate::transfer::upload) async fn copy(
+        &self,
+        source: CopySource<'_>,
+        Part { number, offset, len: bytes }: Part,
+    ) -> Result<StoredPart, UploadError> {
+        let (uploader, on_step) = (self.uploader, self.target.on_step);
+        let to = (self.target.path, self.id.as_str());
+        let copy = async |s3: &S3| s3.copy_part(source, to, number, (offset, bytes)).await;
+        let (part, confirmation) = uploader.attempts(on_step).run(copy).await?;
+        uploader.count(|statistics| statistics.parts += 1);
+        self.journal.iter().for_each(|journal| journal.acknowledge(&part));
+        on_step(Step::Moved { bytes });
+        let request_id = confirmation.request_id.as_deref();
         on_step(Step::Part { number, bytes, request_id });
         Ok(part)
     }
