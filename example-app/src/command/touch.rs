@@ -27,7 +27,7 @@ pub struct TouchOptions {
     #[arg(short = 'm')]
     pub modification: bool,
     /// Use specified timestamp (yyyyMMdd:HHmmss) instead of current time. S3 takes none.
-    #[arg(short = 't', value_name = "TIMESTAMP", value_parser = timestamp)]
+    #[arg(short = 't', value_name = "TIMESTAMP")]
     pub timestamp: Option<String>,
     /// Do not create any files
     #[arg(short = 'c')]
@@ -46,19 +46,23 @@ impl FileCommand for TouchOptions {
         borrowed(&self.paths)
     }
 
+    fn contradiction(&self) -> Option<&'static str> {
+        let text = self.timestamp.as_ref().filter(|text| !is_timestamp(text))?;
+        let expected = "The expected format is yyyyMMdd:HHmmss";
+        let told = format!("Unable to parse the specified timestamp {text}. {expected}");
+        // It lives until the program ends, which is now.
+        Some(told.leak())
+    }
+
     fn creates_objects(&self) -> bool {
         !self.creates_none
     }
 }
 
-/// Reads a time as Hadoop's shell does.
-fn timestamp(text: &str) -> Result<String, String> {
+/// Returns whether a text is a time as Hadoop's shell reads it.
+fn is_timestamp(text: &str) -> bool {
     let digits = |text: &str, len| text.len() == len && text.bytes().all(|b| b.is_ascii_digit());
-    let is_one =
-        text.split_once(':').is_some_and(|(date, time)| digits(date, 8) && digits(time, 6));
-    let expected = "The expected format is yyyyMMdd:HHmmss";
-    let wrong = || format!("Unable to parse the specified timestamp {text}. {expected}");
-    if is_one { Ok(text.to_owned()) } else { Err(wrong()) }
+    text.split_once(':').is_some_and(|(date, time)| digits(date, 8) && digits(time, 6))
 }
 
 async fn touch(shell: Shell<'_>, options: &TouchOptions) -> ExitStatus {
@@ -92,9 +96,9 @@ mod tests {
 
     #[test]
     fn reads_timestamps_of_hadoop() {
-        assert!(timestamp("20200102:030405").is_ok());
+        assert!(is_timestamp("20200102:030405"));
         for bad in ["", "xyz", "2020010:030405", "20200102:03040x", "20200102"] {
-            assert!(timestamp(bad).is_err(), "{bad}");
+            assert!(!is_timestamp(bad), "{bad}");
         }
     }
 }

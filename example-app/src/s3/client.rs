@@ -1,7 +1,9 @@
 //! The client that signs and sends requests to S3.
 
+use core::cell::Cell;
 use std::sync::Arc;
 
+use futures_util::future::LocalBoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use rolesig::Service;
 use rolesig_std::client::ClientSettings;
@@ -195,14 +197,42 @@ impl S3 {
     /// Sends a request as [`retry`](Self::retry) does, within these attempts.
     pub(crate) async fn retry_with<T>(
         &self,
-        mut retries: S3Retries,
+        retries: S3Retries,
         request: impl AsyncFn(&Self) -> Result<T, OperationError>,
     ) -> Result<T, OperationError> {
+        let answer = Cell::new(None);
+        self.repeat(retries, &keeping(self, &request, &answer)).await?;
+        answer.take().ok_or(OperationError::NotS3)
+    }
+
+    async fn repeat(
+        &self,
+        mut retries: S3Retries,
+        attempt: &Attempt<'_>,
+    ) -> Result<(), OperationError> {
         loop {
-            match request(self).await {
-                Ok(answer) => return Ok(answer),
+            match attempt().await {
+                Ok(()) => return Ok(()),
                 Err(error) => retries.after(error).await?,
             };
         }
+    }
+}
+
+/// Sends a request once, and keeps its answer. One type for all requests: the code that repeats
+/// them is there once.
+pub(crate) type Attempt<'a> = dyn Fn() -> LocalBoxFuture<'a, Result<(), OperationError>> + 'a;
+
+/// Returns the attempt that sends a request, and keeps the answer there.
+pub(crate) fn keeping<'a, T>(
+    s3: &'a S3,
+    request: &'a impl AsyncFn(&S3) -> Result<T, OperationError>,
+    answer: &'a Cell<Option<T>>,
+) -> impl Fn() -> LocalBoxFuture<'a, Result<(), OperationError>> + 'a {
+    move || {
+        Box::pin(async move {
+            answer.set(Some(request(s3).await?));
+            Ok(())
+        })
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use futures_util::future::{self, Either};
-use futures_util::stream::{self, Stream, StreamExt as _};
+use futures_util::stream::{self, LocalBoxStream, StreamExt as _};
 
 use super::options::Sources;
 use super::run::{Put, To};
@@ -26,7 +26,7 @@ impl Put<'_> {
     /// object with a slash at the end of its key, as in S3's console and S3A.
     pub(super) async fn tree(&self, root: &Path, target: &S3Path) {
         let walk = Walk::new(root.to_owned(), String::new(), self.rules());
-        let is_whole = self.every(stream::iter(walk), root, target).await;
+        let is_whole = self.every(stream::iter(walk).boxed_local(), root, target).await;
         let is_moved = self.after == Sources::Deleted && matches!(self.to, To::S3(_));
         // An empty one that was not stored, or left out, is not there to be found again.
         if is_moved && is_whole && self.options.filter.is_of_all() {
@@ -51,7 +51,7 @@ impl Put<'_> {
             Err(reason) => Either::Left(stream::iter([Err((path.to_owned(), reason))])),
             Ok(named) => self.named(named),
         });
-        self.every(entries, path, target).await;
+        self.every(entries.boxed_local(), path, target).await;
     }
 
     fn named(
@@ -91,7 +91,7 @@ impl Put<'_> {
     /// a signal.
     async fn every(
         &self,
-        entries: impl Stream<Item = Result<Entry, Refused>>,
+        entries: LocalBoxStream<'_, Result<Entry, Refused>>,
         root: &Path,
         target: &S3Path,
     ) -> bool {

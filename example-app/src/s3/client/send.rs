@@ -7,6 +7,7 @@ use http::header::USER_AGENT;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use rolesig::Payload;
+use rolesig_std::SigningClient;
 use rolesig_std::client::ClientError;
 use rolesig_std::http::ResponseBody;
 use tokio::time::timeout;
@@ -26,6 +27,23 @@ pub(in crate::s3) const PRODUCT: &str = concat!("rolefs/", env!("CARGO_PKG_VERSI
 const XML_LIMIT: usize = 16 * 1024 * 1024;
 /// `CompleteMultipartUpload`: "could take several minutes". A copy of 5 GiB can, too.
 const LATE_ANSWER: Duration = Duration::from_mins(10);
+
+/// The body of a request, and how long its answer is waited for.
+#[derive(Clone, Copy)]
+pub(in crate::s3) struct Content<'b> {
+    of: Of<'b>,
+    limit: Duration,
+}
+
+#[derive(Clone, Copy)]
+enum Of<'b> {
+    /// Few bytes, which are answered soon.
+    Bytes(&'b Bytes),
+    /// Few bytes, whose answer takes long.
+    Late(&'b Bytes),
+    /// A span of a file, which must not stall.
+    Span(&'b Span),
+}
 
 impl S3 {
     /// Builds the head of a request.
@@ -87,14 +105,8 @@ impl S3 {
         head: &Request<()>,
         body: Bytes,
     ) -> Result<Response<ResponseBody>, OperationError> {
-        let payload = Payload::Bytes(&body);
         let limit = self.timeouts.answer;
-        self.send_to_bucket(head, async |client, head| {
-            let sending = client.send_with(head, || Some(of_bytes(body.clone())), payload);
-            let sent = timeout(limit, sending).await.map_err(|_| OperationError::Timeout(limit))?;
-            sent.map_err(|error| no_answer(head, error))
-        })
-        .await
+        self.send_to_bucket(head, Content { of: Of::Bytes(&body), limit }).await
     }
 
     /// Sends a request whose answer takes long, up to `patience`.
@@ -104,14 +116,8 @@ impl S3 {
         body: Bytes,
         patience: Duration,
     ) -> Result<Response<ResponseBody>, OperationError> {
-        let payload = Payload::Bytes(&body);
-        self.send_to_bucket(head, async |client, head| {
-            let sending = client.send_with(head, || Some(of_bytes(body.clone())), payload);
-            let sent = BodyProgress::default().unless_stalled(patience, sending).await;
-            let sent = sent.ok_or(OperationError::Stalled(patience))?;
-            sent.map_err(|error| no_answer(head, error))
-        })
-        .await
+        let content = Content { of: Of::Late(&body), limit: patience };
+        self.send_to_bucket(head, content).await
     }
 
     /// Sends a request whose answer can begin, with status 200, before S3 knows how it ends: white
@@ -145,16 +151,42 @@ impl S3 {
         head: &Request<()>,
         span: &Span,
     ) -> Result<Response<ResponseBody>, OperationError> {
-        let (stall, payload) = (self.timeouts.stall, Payload::Sha256(span.digests.sha256));
-        let sent = self.send_to_bucket(head, async |client, head| {
-            let sending = client.send_with(head, || Some(self.body(span)), payload);
-            let sent = span.progress.unless_stalled(stall, sending).await;
-            let sent = sent.ok_or(OperationError::Stalled(stall))?;
-            sent.map_err(|error| no_answer(head, error))
-        });
-        let answered = sent.await;
+        let content = Content { of: Of::Span(span), limit: self.timeouts.stall };
+        let answered = self.send_to_bucket(head, content).await;
         span.progress.restart();
         self.success(answered?).await
+    }
+
+    /// Sends a request to the host that it names.
+    pub(super) async fn send_to_host(
+        &self,
+        client: &SigningClient<S3Body>,
+        head: &Request<()>,
+        Content { of, limit }: Content<'_>,
+    ) -> Result<Response<ResponseBody>, OperationError> {
+        let payload = match of {
+            Of::Bytes(bytes) | Of::Late(bytes) => Payload::Bytes(bytes),
+            Of::Span(span) => Payload::Sha256(span.digests.sha256),
+        };
+        let body = || match of {
+            Of::Bytes(bytes) | Of::Late(bytes) => Some(of_bytes(bytes.clone())),
+            Of::Span(span) => Some(self.body(span)),
+        };
+        // In a box, so that the ways to wait for it are small.
+        let mut sending = Box::pin(client.send_with(head, body, payload));
+        let nothing = BodyProgress::default();
+        let sent = match of {
+            Of::Bytes(_) => {
+                let sent = timeout(limit, &mut sending).await;
+                sent.map_err(|_| OperationError::Timeout(limit))?
+            }
+            Of::Late(_) | Of::Span(_) => {
+                let progress = if let Of::Span(span) = of { &span.progress } else { &nothing };
+                let sent = progress.unless_stalled(limit, &mut sending).await;
+                sent.ok_or(OperationError::Stalled(limit))?
+            }
+        };
+        sent.map_err(|error| no_answer(head, error))
     }
 
     fn body(&self, span: &Span) -> S3Body {

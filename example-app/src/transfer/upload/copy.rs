@@ -1,6 +1,7 @@
 //! Copying an object within S3: in one request up to 5 GiB, else in parts, side by side.
 
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures_util::FutureExt as _;
+use futures_util::stream::{self, StreamExt as _};
 use http::HeaderMap;
 
 use super::error::UploadError;
@@ -12,7 +13,6 @@ use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::etag::ETag;
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::operation::copy_object::CopySource;
-use crate::s3::operation::multipart_upload::StoredPart;
 use crate::s3::{Attributes, OperationError, S3};
 use crate::transfer::step::Step;
 
@@ -48,7 +48,33 @@ impl Uploader<'_> {
         Ok(etag)
     }
 
+    /// Copies an object in one request. Some stores take the condition of the target for one of the
+    /// source, which is there: they are asked whether the target is, and then copy without it.
     async fn copy_whole(
+        &self,
+        source: CopySource<'_>,
+        len: u64,
+        target: &Target<'_>,
+    ) -> Result<ETag, UploadError> {
+        let unconditional = &Target { condition: WriteCondition::Always, ..target.clone() };
+        let is_conditional = target.condition == WriteCondition::Absent;
+        if is_conditional && self.misreads_copies.get() {
+            return match self.found_at(target).await? {
+                Some(_) => Err(UploadError::Exists),
+                None => self.copy_once(source, len, unconditional).await,
+            };
+        }
+        match self.copy_once(source, len, target).await {
+            Err(UploadError::SourceChanged) if is_conditional => {
+                let etag = self.copy_once(source, len, unconditional).await?;
+                self.misreads_copies.set(true);
+                Ok(etag)
+            }
+            copied => copied,
+        }
+    }
+
+    async fn copy_once(
         &self,
         source: CopySource<'_>,
         len: u64,
@@ -116,11 +142,10 @@ impl Uploader<'_> {
                 (self.begin_of(of, target, part_len).await?, Vec::new(), parts)
             }
         };
-        let copying = stream::iter(missing)
-            .map(|part| upload.copy(source, part))
-            .buffer_unordered(self.settings.in_flight.min(self.settings.parts_in_flight).max(1))
-            .try_collect::<Vec<StoredPart>>();
-        let copied = self.uninterrupted(copying).await.flatten();
+        let copied = {
+            let copy = |part| Ok(upload.copy(source, part).boxed_local());
+            self.side_by_side(stream::iter(missing).map(copy).boxed_local()).await
+        };
         self.finish(upload, held, copied, &|| Ok(())).await
     }
 

@@ -12,7 +12,7 @@ use super::plan::{Part, Plan};
 use super::resume::search::Unfinished;
 use super::source::file::SourceFile;
 use super::source::spool::Spool;
-use super::store::multipart::{OnFailure, Upload};
+use super::store::multipart::{OnFailure, Spanning, Upload};
 use super::target::Target;
 use super::uploader::Uploader;
 use crate::s3::content::etag::ETag;
@@ -38,7 +38,7 @@ impl Uploader<'_> {
             (None, Plan::Parts(parts)) => {
                 let of = (source.path.clone(), source.state);
                 let upload = self.begin_of(of, target, parts.part_len()).await?;
-                self.send_parts(upload, Vec::new(), source, parts).await
+                self.send_parts(upload, Vec::new(), source, parts.collect()).await
             }
         };
         let etag = match etag {
@@ -77,9 +77,12 @@ impl Uploader<'_> {
                 if spool.is_at_end() { Ok(None) } else { spool.next().await.map(Some) }
             });
             let spans = stream::iter([Ok(first)]).chain(rest).zip(stream::iter(1..));
-            let spans = spans.map(|(span, number)| Ok((number, ready(Ok(span?)))));
+            let spans = spans.map(|(span, number)| {
+                let span: Spanning<'_> = Box::pin(ready(Ok(span?)));
+                Ok((number, span))
+            });
             let upload = self.begin(target).await?;
-            self.multipart(upload, Vec::new(), spans, &|| Ok(())).await?
+            self.multipart(upload, Vec::new(), spans.boxed_local(), &|| Ok(())).await?
         };
         self.count(|statistics| statistics.bytes += len.get());
         Ok(etag)
