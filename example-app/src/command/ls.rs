@@ -223,7 +223,7 @@ fn itself(item: &Item) -> Entry {
     Entry { name: item.written.clone(), is_directory: item.is_directory(), size, modified }
 }
 
-/// Entries come by name, and what is equal stays so.
+/// Sorts entries; what is equal is in the order of names.
 fn sorted(mut entries: Vec<Entry>, options: &LsOptions) -> Vec<Entry> {
     let order = |one: &Entry, other: &Entry| -> Ordering {
         if options.by_time {
@@ -234,11 +234,12 @@ fn sorted(mut entries: Vec<Entry>, options: &LsOptions) -> Vec<Entry> {
             one.name.cmp(&other.name)
         }
     };
-    if options.reversed {
-        entries.sort_by(|one, other| order(one, other).reverse());
-    } else {
-        entries.sort_by(order);
-    }
+    entries.sort_unstable_by(|one, other| {
+        let ordered = order(one, other);
+        let ordered = if options.reversed { ordered.reverse() } else { ordered };
+        let by_name = || one.name.cmp(&other.name).then(one.is_directory.cmp(&other.is_directory));
+        ordered.then_with(by_name)
+    });
     entries
 }
 

@@ -113,7 +113,9 @@ impl Uploads<'_> {
         found.retain(|upload| {
             self.options.older_than.is_none_or(|than| is_older(upload, than, now))
         });
-        found.sort_by(|one, other| (&one.key, &one.initiated).cmp(&(&other.key, &other.initiated)));
+        found.sort_unstable_by(|one, other| {
+            (&one.key, &one.initiated).cmp(&(&other.key, &other.initiated))
+        });
         if !found.is_empty() {
             let lines = lines(path, &found);
             if self.options.abort {

@@ -22,6 +22,13 @@ NO_BUCKET = (
 )
 TWO_SLASHES = "Hadoop takes the text after two slashes as a bucket"
 OTHER_HOST = "FsShell ignores the host of a URI"
+TO_S3 = "a local source goes as with put, which prints the whole path of the object"
+WITHOUT_SCHEME = "a local path is shown without its scheme"
+JAVA = "FsShell ends with an exception, rolefs tells what was expected"
+NO_TIMES = "S3A does nothing and says nothing; rolefs says that S3 sets the times"
+NO_TRASH = "rolefs says that there is no trash"
+OF_S3 = "S3A tells no checksum by default, rolefs the one that S3 keeps"
+ALL_BUCKETS = "Hadoop replaces a missing bucket by the default one, rolefs lists the buckets"
 
 # Stands for an empty argument.
 EMPTY = "EMPTY"
@@ -268,14 +275,14 @@ LINES = """
 -cp -ptz /n/a /n/ptz
 -cp -d -t 2 -q 10 /n/a /n/da
 -cp -x /n/a /n/xa
--cp /n/a /n/no/such/dir
+-cp /n/a /nodir/c
 -cp a /n/rel
 -cp /n/* /n/dir
--cp file://{folder}/a /n/fa
+-cp file://{folder}/b /n/fa
 -cp file://{folder}/a /n/fa
 -cp file://{folder}/tree /n/ftree
 -cp file://{folder}/none /n/fnone
--cp /n/a file://{folder}/cpa
+-cp /n/b file://{folder}/cpa
 -cp /n/a file://{folder}/cpa
 -cp /n/tree file://{folder}/cptree
 -cp s3a://{bucket}/n/a s3a://{bucket}/n/sa
@@ -386,9 +393,9 @@ LINES = """
 -touch /n/tree
 -touch -c /n/t2
 -touch -t 20200102:030405 /n/t3
--touch -t xyz /n/t4
+-touch -t xyz /n/t3
 -touch -a -m /n/t5
--touch /n/nodir/t
+-touch /nodir/t
 -touch
 -touch -x /n/a
 -touch EMPTY
@@ -472,6 +479,28 @@ DIFFERENT = {
     "-put file://host{folder}/a /u4": OTHER_HOST,
     "-put tree/sub/. /u6": IN_FULL,
     "-ls -C -R /u6/tree": ORDER,
+    "-cp -ptz /n/a /n/ptz": JAVA,
+    "-cp /n/a /nodir/c": PARENTS,
+    "-cp file://{folder}/a /n/fa": TO_S3,
+    "-cp file://{folder}/none /n/fnone": WITHOUT_SCHEME,
+    "-cp /n/a file://{folder}/cpa": WITHOUT_SCHEME,
+    "-cp s3a://no-such-bucket-here/x /n/y": BUCKET,
+    "-find /n -name": JAVA,
+    "-find /n/tree -name {{x,y}}": ORDER,
+    "-find /n/b -name EMPTY": "an empty pattern can come from a variable that is not set",
+    "-find /n/tree": ORDER,
+    "-touch /n/t1 /n/b": NO_TIMES,
+    "-touch -t 20200102:030405 /n/t3": NO_TIMES,
+    "-touch /nodir/t": PARENTS,
+    "-checksum /n/b": OF_S3,
+    "-checksum -v /n/b": OF_S3,
+    "-appendToFile a /n/b": JAVA,
+    "-expunge": NO_TRASH,
+    "-expunge x": NO_TRASH,
+    "-expunge -immediate -fs s3a://{bucket}": NO_TRASH,
+    "-rmr": "FsShell says that the name is old before it looks at the arguments",
+    "-ls s3a://": ALL_BUCKETS,
+    "-ls s3a:///": ALL_BUCKETS,
     "-get /u1 file:///none/got3": (
         "FsShell prints the URI with three slashes, and a path without a scheme with one"
     ),

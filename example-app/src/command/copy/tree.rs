@@ -3,11 +3,13 @@
 use core::cell::RefCell;
 use std::collections::BTreeMap;
 
+use futures_util::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
 
 use super::object::Original;
 use super::proof::Copied;
 use super::run::{Copy, Place};
+use crate::command::pool::side_by_side;
 use crate::command::shell::{Item, child};
 use crate::command::walk::objects_below;
 use crate::s3::PathKind;
@@ -47,7 +49,8 @@ impl Copy<'_> {
                 copies.borrow_mut().insert(name.to_owned(), copied);
             }
         };
-        stream::iter(objects).for_each_concurrent(self.at_once, copy).await;
+        let copying = stream::iter(objects).map(|object| copy(object).boxed_local());
+        side_by_side(self.at_once, copying.boxed_local()).await;
         let copies: BTreeMap<String, Copied> = copies.into_inner();
         if !self.is_move() || self.is_interrupted() {
             return;

@@ -182,7 +182,7 @@ fn changed(server: &str, here: &str) -> &'static str {
     let words = |text: &str| text.split_ascii_whitespace().collect::<String>();
     let values = |text: &str| {
         let mut values: Vec<_> = text.split(',').map(|value| value.trim().to_owned()).collect();
-        values.sort();
+        values.sort_unstable();
         values
     };
     let latin_1 = |text: &str| text.bytes().map(char::from).collect::<String>();

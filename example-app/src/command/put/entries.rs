@@ -4,6 +4,7 @@ use core::task::Poll;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use futures_util::FutureExt as _;
 use futures_util::future::{self, Either};
 use futures_util::stream::{self, LocalBoxStream, StreamExt as _};
 
@@ -12,6 +13,7 @@ use super::run::{Put, To};
 use super::source::Source;
 use super::tree::{Entry, Refused, Rules, Walk, len_of_file, unreadable};
 use super::{manifest, moved};
+use crate::command::pool::side_by_side;
 use crate::command::shell::NO_SUCH_FILE;
 use crate::report::progress::Planned;
 use crate::s3::PathKind;
@@ -118,13 +120,12 @@ impl Put<'_> {
             (entry, planned)
         };
         let entries = entries.map(planned).ready_chunks(ahead).flat_map(stream::iter);
-        entries
+        let entries = entries
             .chain(end)
             .take_until(Box::pin(signal))
-            .for_each_concurrent(self.at_once, async |(entry, planned)| {
-                self.entry(entry, planned, target).await;
-            })
-            .await;
+            .map(|(entry, planned)| self.entry(entry, planned, target).boxed_local())
+            .boxed_local();
+        side_by_side(self.at_once, entries).await;
         let is_whole = || self.reporter.failures() == before && !self.is_interrupted();
         if self.options.success && is_whole() {
             self.marker(root, &target.join("_SUCCESS")).await;

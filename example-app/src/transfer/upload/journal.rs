@@ -221,7 +221,8 @@ fn read(path: PathBuf) -> io::Result<Option<FoundJournal>> {
         return Ok(Some(FoundJournal::Busy(Box::new(entry))));
     }
     let parts = lines.filter_map(|line| serde_json::from_slice::<Acknowledged>(line).ok());
-    let etags = parts.map(|acknowledged| (acknowledged.part, acknowledged.etag())).collect();
+    let mut etags = BTreeMap::new();
+    etags.extend(parts.map(|acknowledged| (acknowledged.part, acknowledged.etag())));
     if !bytes.ends_with(b"\n") {
         // So that the next line is not a part of the one that was cut off.
         file.write_all(b"\n")?;

@@ -59,7 +59,7 @@ impl Choice {
                 },
             }
         }
-        choice.fit.sort_by_key(|left| core::cmp::Reverse(left.entry.begun));
+        choice.fit.sort_unstable_by_key(|left| core::cmp::Reverse(left.entry.begun));
         choice
     }
 
