@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue};
 use super::proof::{Copied, proven};
 use super::run::{Copy, Place};
 use crate::report::object_progress::ObjectProgress;
+use crate::s3::S3;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::etag::ETag;
@@ -16,6 +17,9 @@ use crate::s3::operation::head_object::STORAGE_CLASS;
 use crate::transfer::step::Step;
 use crate::transfer::upload::copy::{METADATA_DIRECTIVE, TAGGING_DIRECTIVE};
 use crate::transfer::upload::{Target, UploadError};
+
+/// The bytes that are compared at once.
+const PIECE: u64 = 8 * 1024 * 1024;
 
 /// An object that is to be copied.
 pub(super) struct Original<'o> {
@@ -89,13 +93,39 @@ impl Copy<'_> {
         let there = self.uploader.ask(async |s3| s3.stat_with_checksums(&place.path).await).await?;
         let Some(there) = there else { return Ok(Before::Free) };
         if resumes {
-            let source = async |s3: &crate::s3::S3| s3.stat_with_checksums(original.path).await;
-            let source = self.uploader.ask(source).await?;
-            if let Some(copied) = source.and_then(|source| proven(&source, &there)) {
+            let source = async |s3: &S3| s3.stat_with_checksums(original.path).await;
+            let source = self.uploader.ask(source).await?.unwrap_or_default();
+            if let Some(copied) = proven(&source, &there) {
                 return Ok(Before::Copy(copied));
+            }
+            if let (Some(copy), true) = (there.etag, there.len == Some(original.len))
+                && self.is_equal(original, place).await?
+            {
+                let (source, len) = (original.etag.clone(), original.len);
+                return Ok(Before::Copy(Copied { source, copy, len }));
             }
         }
         if self.command.overwrite { Ok(Before::Free) } else { Err(UploadError::Exists) }
+    }
+
+    /// Compares two objects of one length by reading both, since S3 tells nothing that decides: one
+    /// was copied in parts, or a key of KMS encrypts it.
+    async fn is_equal(&self, original: &Original<'_>, place: &Place) -> Result<bool, UploadError> {
+        let what = "S3 tells nothing that could be compared, so both are read";
+        self.reporter.note(format_args!("`{}': {what}", place.shown));
+        let mut offset = 0;
+        while offset < original.len {
+            let len = (original.len - offset).min(PIECE);
+            let read = async |s3: &S3| {
+                let one = s3.piece(original.path, offset, len).await?;
+                Ok(!one.is_empty() && one == s3.piece(&place.path, offset, len).await?)
+            };
+            if !self.uploader.ask(read).await? {
+                return Ok(false);
+            }
+            offset += len;
+        }
+        Ok(true)
     }
 
     /// Returns the headers of a copy: what replaces metadata and tags, and the storage class of the
