@@ -10,7 +10,7 @@ first byte.
     benches/uploads.py target/dist/rolefs target/sandbox/dist/examples/sandbox \\
         [--jars DIR] [--short] [--write]
 
-The server is s3s-fs, as the sandbox runs it, on loopback; it has a process of its own, so that it
+The server is s3s-fs, as the sandbox runs it, on loopback; it has its own process, so that it
 is not measured. What each client stored is compared with the source, byte for byte. A client that
 is not installed is left out. `--jars` names a folder with Hadoop's jars and S3A's, as
 tests/servers/checks/fsshell.py fetches them, `--peer` the program of benches/peers. `--write` puts

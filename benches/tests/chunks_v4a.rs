@@ -14,13 +14,15 @@ use aws_sigv4::http_request::{
     SigningSettings, UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4a::{self, calculate_signature, generate_signing_key};
-use rolesig::{ChunkForm, Chunked, Emit, Request, Service, Signer, Timestamp, Trailer, V4a};
+use rolesig::{
+    ChunkForm, Chunked, Emit, Request, Service, Signer, Timestamp, Trailer, TrailerName, V4a,
+};
 use rolesig_benches::{NOW, credentials};
 use sha2::{Digest, Sha256};
 
 const HOST: &str = "accesspoint.s3-global.amazonaws.com";
 const NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-const CRC32C: Trailer<'static> = Trailer { name: "x-amz-checksum-crc32c", value_len: 8 };
+const CRC32C: Trailer<'static> = Trailer { name: TrailerName::CRC32C, value_len: 8 };
 const CHECKSUM: &str = "sOO8/Q==";
 
 /// The forms, each with its value of `x-amz-content-sha256`.
@@ -61,7 +63,7 @@ fn their_signature(payload: Chunked<'_>, literal: &str) -> String {
     let mut headers =
         vec![("content-encoding", "aws-chunked"), ("x-amz-decoded-content-length", &len)];
     if !matches!(payload.form, ChunkForm::Signed) {
-        headers.push(("x-amz-trailer", CRC32C.name));
+        headers.push(("x-amz-trailer", CRC32C.name.as_str()));
     }
     let body = SignableBody::Precomputed(literal.to_owned());
     let uri = format!("https://{HOST}/key");

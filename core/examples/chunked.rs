@@ -15,7 +15,8 @@ use std::io::{self, Read, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rolesig::{
-    ChunkForm, Chunked, Credentials, Emit, Request, Service, Signer, Sink, Timestamp, Trailer, V4,
+    ChunkForm, Chunked, Credentials, Emit, Request, Service, Signer, Sink, Timestamp, Trailer,
+    TrailerName, V4,
 };
 
 /// A writer as a sink: keeps the first error for the end.
@@ -38,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (form, trailer) = match form {
         ["signed"] => (ChunkForm::Signed, None),
         [form, name, value] => {
-            let trailer = Trailer { name, value_len: value.len() };
+            let trailer = Trailer { name: TrailerName::new(name)?, value_len: value.len() };
             let form = match *form {
                 "signed-trailer" => ChunkForm::SignedWithTrailer(trailer),
                 "unsigned-trailer" => ChunkForm::UnsignedWithTrailer(trailer),

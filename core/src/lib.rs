@@ -15,6 +15,7 @@
 //! | log in to a database or an EKS cluster | [`token::Database`], [`token::EksCluster`] |
 //! | let a browser upload to S3 | [`PostPolicy`], [`Signer::sign_post`] |
 //! | verify a request that was received | [`Verifier::verify`], which says who signed it, or why not |
+//! | verify Signature Version 4a | `Verifier::<V4a>`, with the feature `sigv4a` |
 //! | look at the stages of a signature | [`CanonicalRequest`], [`StringToSign`], [`HexDigest`] |
 //! | fetch a role's credentials from IMDSv2 | [`conversation::Imds`], a [`conversation::Conversation`] |
 //! | fetch them in a container: ECS, EKS Pod Identity | [`conversation::Container`], at a [`conversation::ContainerUri`] |
@@ -59,7 +60,7 @@ pub use sign::signer::Signer;
 pub use sign::token;
 pub use sigv4::canonical::CanonicalRequest;
 pub use sigv4::error::SignError;
-pub use sigv4::payload::{ChunkForm, Chunked, Events, Payload, PayloadForm, Trailer};
+pub use sigv4::payload::{ChunkForm, Chunked, Events, Payload, PayloadForm};
 pub use sigv4::request::Request;
 pub use sigv4::scheme::{ByteQuery, Scheme};
 pub use sigv4::scope::CredentialScope;
@@ -68,13 +69,17 @@ pub use sigv4::signing_key::SigningKey;
 #[cfg(feature = "sigv4a")]
 pub use sigv4::sigv4a::{EcdsaSignature, V4a};
 pub use sigv4::string_to_sign::StringToSign;
+pub use sigv4::trailer::{Trailer, TrailerName, TrailerNameError};
 pub use sigv4::v4::V4;
 pub use time::expires::Expires;
 pub use time::skew::ClockSkew;
 pub use time::timestamp::{AmzDate, DateStamp, Timestamp, TimestampError};
+pub use verify::answer::ErrorCodes;
 pub use verify::chunks::{ChunkHeadReceived, ChunkVerifier};
 pub use verify::claimed::Claimed;
+pub use verify::decoder::{ChunkDecoder, ChunkEvent};
 pub use verify::error::VerifyError;
+pub use verify::mechanism::{AuthMechanism, HeaderName};
 pub use verify::received::{ReceivedBody, ReceivedRequest};
 pub use verify::signed_payload::SignedPayload;
 pub use verify::verified::Verified;

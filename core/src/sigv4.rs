@@ -12,4 +12,5 @@ pub(crate) mod signing_key;
 #[cfg(feature = "sigv4a")]
 pub(crate) mod sigv4a;
 pub(crate) mod string_to_sign;
+pub(crate) mod trailer;
 pub(crate) mod v4;

@@ -26,8 +26,8 @@ fn is_read(document: &str) -> bool {
     after(document.as_bytes()).outcome(&mut document.as_bytes().to_vec()).is_ok()
 }
 
-/// A quote where no text can begin must not hide brackets from the bound on depth, and what is no
-/// JSON is refused also where it is ignored.
+/// A quote where no text can begin must not hide brackets from the bound on depth, and invalid
+/// JSON is refused even in fields that are ignored.
 #[test]
 fn a_stray_quote_hides_no_depth() {
     let nested = format!("{}1{}", "[".repeat(2000), "]".repeat(2000));
@@ -85,7 +85,7 @@ mod beside_serde_json_core {
             let at = at.min(document.len());
             document.replace_range(at..at, &piece);
             // The other reader can accept this: it skips what is ignored, and knows no
-            // end. What is read here is read there.
+            // end. The same fields are read there.
             if let Some(ours) = ours(&document) {
                 let escaped = theirs(&document).unwrap();
                 prop_assert!(ours == escaped || escaped.contains('\\'), "{document}");

@@ -219,7 +219,7 @@ fn header_values_that_could_not_be_sent() {
         let error = |value: &[u8]| refusal(Request { headers: &[("a", value)], ..REQUEST });
         let expected = Some(SignError::InvalidHeaderValue { index: 0 });
         assert_eq!(error(&[b'x', byte, b'y']), expected, "{byte:#x} within");
-        // RFC 9110 §5.5: a tab around a value is none of it.
+        // RFC 9110 §5.5: a tab around a value is not part of it.
         let at_the_ends = if byte == b'\t' { None } else { expected };
         assert_eq!(error(&[byte]), at_the_ends, "{byte:#x} alone");
         assert_eq!(error(&[byte, b'x']), at_the_ends, "{byte:#x} first");

@@ -22,6 +22,7 @@ pub mod ls;
 pub mod mkdir;
 pub mod old_name;
 pub(crate) mod paths;
+mod pattern;
 mod pool;
 pub mod put;
 pub mod rm;

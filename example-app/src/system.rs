@@ -5,11 +5,13 @@ pub mod standard_streams;
 
 pub(crate) mod date;
 pub(crate) mod descriptors;
+pub(crate) mod excerpt;
 pub(crate) mod exit_status;
 pub(crate) mod file_time;
 pub mod local_path;
 pub mod positioned_file;
 pub mod signals;
+mod time_zone;
 pub(crate) mod token_code;
 pub(crate) mod user;
 

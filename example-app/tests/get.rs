@@ -65,7 +65,10 @@ fn answer(stream: &mut TcpStream, head: &str, is_first: bool, fault: Fault) -> b
     let content = content();
     let etag = format!("{:032x}", u128::from_be_bytes(Md5::digest(&content).into()));
     let reply = |status: &str, more: &str, len: usize| {
-        format!("HTTP/1.1 {status}\r\nETag: \"{etag}\"\r\n{more}Content-Length: {len}\r\n\r\n")
+        let date = "Last-Modified: Sun, 30 Aug 2015 12:36:00 GMT";
+        format!(
+            "HTTP/1.1 {status}\r\nETag: \"{etag}\"\r\n{date}\r\n{more}Content-Length: {len}\r\n\r\n"
+        )
     };
     let mtime = "x-amz-meta-mtime: 981173106.5\r\n";
     if head.starts_with("head") {

@@ -1,5 +1,5 @@
 //! Listings of stores that list otherwise than AWS's S3: other keys, an older version, markers that
-//! lead nowhere; and dates in the zone of the user.
+//! find nothing; and dates in the zone of the user.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(unix)]
 

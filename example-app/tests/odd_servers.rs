@@ -43,6 +43,7 @@ impl Server {
                     let text = if head.starts_with("HEAD") { "" } else { &text };
                     let answer = format!(
                         "HTTP/1.1 {status} X\r\nETag: \"e\"\r\nConnection: close\r\n\
+                         Last-Modified: Sun, 30 Aug 2015 12:36:00 GMT\r\n\
                          Content-Length: {len}\r\n\r\n{text}"
                     );
                     let _ = stream.get_mut().write_all(answer.as_bytes());
@@ -205,7 +206,7 @@ fn an_object_and_a_directory_of_one_name_are_both_listed() {
         (&["-ls", "s3a://b/"][..], format!("Found 2 items\n{both}")),
         (&["-ls", "-R", "s3a://b/"], format!("{both}{}", file("s3a://b/a/x"))),
         // Each by itself, as it is written.
-        (&["-ls", "s3a://b/a"], file("s3a://b/a").replace("2015-08-30 12:36", "1970-01-01 00:00")),
+        (&["-ls", "s3a://b/a"], file("s3a://b/a")),
         (&["-ls", "s3a://b/a/"], format!("Found 1 items\n{}", file("s3a://b/a/x"))),
     ] {
         let (code, listed, told) = server.run(folder.path(), words);

@@ -73,7 +73,7 @@ const COMPLAINTS: &[(&[&str], i32, &str)] = &[
     (
         &["--region", "eu-west-1", "-ls", "s3a://demo/"],
         255,
-        "rolefs: -sandbox has an endpoint and a region of its own: leave out --endpoint",
+        "rolefs: -sandbox has its own endpoint and region: leave out --endpoint",
     ),
     (&["--endpoint", "http://h", "-ls", "s3a://demo/"], 255, "rolefs: -sandbox has an"),
     (&["-ls", "s3a://absent/none"], 1, "ls: `s3a://absent/none': NoSuchBucket"),

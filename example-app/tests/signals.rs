@@ -199,3 +199,25 @@ fn a_program_that_was_stopped_goes_on() {
     assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()));
     assert_eq!(server.object("/b/k").unwrap().len(), 3 << 20);
 }
+
+#[test]
+fn a_listing_of_uploads_that_is_interrupted_speaks_of_no_upload_of_its_own() {
+    let server = Server::start(|_, _| Answer::Never);
+    let shell = Shell::new();
+    for (words, expected) in [
+        (&["-uploads"][..], "uploads: interrupted: the list is not complete\n"),
+        (
+            &["-uploads", "-abort"],
+            "uploads: interrupted: 0 uploads were aborted before: list what is left without -abort\n",
+        ),
+    ] {
+        let before = server.count("GET", "");
+        let words = [&["--endpoint", &server.endpoint], words, &["s3a://b/"]].concat();
+        let mut command = shell.by_shell("exec \"$@\"", &words);
+        let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        wait_until("a question", || server.count("GET", "") > before);
+        send("INT", &child);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.signal(), stderr(&output).as_str()), (Some(2), expected));
+    }
+}

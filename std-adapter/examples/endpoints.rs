@@ -14,9 +14,11 @@ fn main() -> Result<(), Failure> {
     for line in std::io::stdin().lock().lines() {
         let question: Value = serde_json::from_str(&line?)?;
         let answer = match endpoint(&question) {
-            Ok(Endpoint { url, signing_region }) => {
-                json!({"url": url.to_string(), "signing_region": signing_region.as_str()})
-            }
+            Ok((Endpoint { url, signing_region }, signing_name)) => json!({
+                "url": url.to_string(),
+                "signing_region": signing_region.as_str(),
+                "signing_name": signing_name,
+            }),
             Err(error) => json!({"refused": error.to_string()}),
         };
         writeln!(out, "{answer}")?;
@@ -24,7 +26,7 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-fn endpoint(question: &Value) -> Result<Endpoint, Failure> {
+fn endpoint(question: &Value) -> Result<(Endpoint, &'static str), Failure> {
     let text = |name: &str| question.get(name).and_then(Value::as_str).unwrap_or_default();
     let variables = question.get("environment").and_then(Value::as_object);
     let environment: Environment = variables
@@ -32,14 +34,10 @@ fn endpoint(question: &Value) -> Result<Endpoint, Failure> {
         .flatten()
         .map(|(name, value)| (name.as_str(), value.as_str().unwrap_or_default()))
         .collect();
-    let service = match text("service") {
-        "sts" => EndpointService::Sts,
-        "s3" => EndpointService::S3,
-        "sso" => EndpointService::Sso,
-        "sso-oidc" => EndpointService::SsoOidc,
-        other => return Err(format!("no service: {other}").into()),
-    };
+    // A name that lives as long as the program, as those in programs do.
+    let service = EndpointService::from(&*text("service").to_owned().leak());
     let files = ProfileFiles::parse(text("config"), "")?;
     let profile = files.choose(ProfileChoice::of(&environment))?;
-    Ok(Endpoint::of(service, &text("region").parse()?, &environment, profile)?)
+    let endpoint = Endpoint::of(service, &text("region").parse()?, &environment, profile)?;
+    Ok((endpoint, service.signing_name()))
 }

@@ -1,6 +1,8 @@
 //! Credentials that are kept, shared between processes and renewed in time: [`Refresh`] on tokio.
 
+use core::any::type_name;
 use core::fmt;
+use core::time::Duration;
 use std::sync::Arc;
 
 use rolesig::RefreshState;
@@ -16,8 +18,11 @@ mod fetch;
 mod settings;
 mod shared_file;
 mod state;
+mod status;
 mod store;
 mod task;
+#[cfg_attr(not(feature = "tracing"), path = "cache/trace/off.rs")]
+mod trace;
 
 pub use error::CacheError;
 use fetch::Fetch;
@@ -26,6 +31,7 @@ use rolesig::{Refresh, Renewal};
 pub use settings::CacheSettings;
 pub use shared_file::{SharedFile, SharedFileError};
 use state::{Answer, Failure};
+pub use status::{CacheFailure, CacheStatus};
 use store::Store;
 use task::FetchTask;
 
@@ -63,8 +69,15 @@ const FETCHES: usize = 3;
 /// when to renew, and a [`SharedFile`].
 ///
 /// A fetch is its own task, so it is not lost when nobody waits for it any more. If the tokio
-/// runtime that it runs on ends, a task that waits on another runtime starts it again there. To
-/// have credentials before the first request, ask for them earlier.
+/// runtime that it runs on ends, a task that waits on another runtime starts it again there at
+/// once; so it does after two seconds if nobody runs that runtime. To have credentials before the
+/// first request, ask for them earlier.
+///
+/// # Watching renewals
+/// [`status`](Self::status) returns the seconds until the credentials expire, and the last failure
+/// of a renewal. With the feature `tracing` each fetch is a span, `fetch_credentials`, and there
+/// are events for what it brought, for failures, for what is used instead, and for the shared file.
+/// None holds a secret.
 ///
 /// ```
 /// use rolesig::{Credentials, Refresh};
@@ -135,7 +148,17 @@ impl<P: ProvideCredentials> Cache<P> {
     /// now on wait for others. Returns `false` if they have been replaced already; the request then
     /// only needs another signature.
     pub fn invalidate(&self, access_key_id: &str) -> bool {
-        self.0.held().invalidate(access_key_id, &self.0.settings)
+        let is_held = self.0.held().invalidate(access_key_id, &self.0.settings);
+        if is_held {
+            trace::rejected(access_key_id);
+        }
+        is_held
+    }
+
+    /// Returns what is held now, and how the last fetch failed: for metrics, and for a health
+    /// check. Starts no fetch.
+    pub fn status(&self) -> CacheStatus<P::Error> {
+        self.0.status()
     }
 
     /// Returns the clock of the settings.
@@ -163,11 +186,11 @@ impl<P: ProvideCredentials> Cache<P> {
             RefreshState::Initial => !failure_stands,
             _ => true,
         };
-        let mut task = None;
+        let mut started = None;
         if is_due && held.fetch.is_none() {
-            let (started, fetch) = FetchTask::new(Arc::clone(store));
-            held.fetch = Some(fetch);
-            task = Some(started);
+            let (task, fetch) = FetchTask::new(Arc::clone(store));
+            held.fetch = Some(fetch.clone());
+            started = Some((task, fetch));
         }
         let look = match (&held.fetch, state) {
             (Some(fetch), RefreshState::Initial | RefreshState::Mandatory) => {
@@ -177,8 +200,8 @@ impl<P: ProvideCredentials> Cache<P> {
         };
         // The task may end as it begins, and wants this lock then.
         drop(held);
-        if let Some(task) = task {
-            tokio::spawn(task.run());
+        if let Some((task, fetch)) = started {
+            fetch.start(trace::in_span(task.run(), state, type_name::<P>()));
         }
         look
     }
@@ -187,6 +210,28 @@ impl<P: ProvideCredentials> Cache<P> {
 impl<P: ProvideCredentials> Clone for Cache<P> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
+    }
+}
+
+/// A cache provides its credentials to others, such as an
+/// [`AssumeRoleProvider`](crate::provider::AssumeRoleProvider).
+impl<P: ProvideCredentials> ProvideCredentials for Cache<P> {
+    type Error = CacheError<P::Error>;
+
+    async fn fetch(&mut self, _: Clock) -> Result<Identity, Self::Error> {
+        Ok(self.identity().await?.duplicate())
+    }
+
+    fn max_fetch_time(&self) -> Duration {
+        self.0.max_fetch_time
+    }
+
+    fn on_rejected(&mut self, access_key_id: &str) {
+        self.invalidate(access_key_id);
+    }
+
+    fn is_final(error: &Self::Error) -> bool {
+        matches!(error, CacheError::Provider(error) if P::is_final(error))
     }
 }
 

@@ -20,4 +20,7 @@ pub use profile_files::{
 pub use region::{InvalidRegionError, Region, RegionError};
 pub use unfollowed::unfollowed_settings;
 
+pub use crate::read::base_url::{BaseUrl, BaseUrlError};
 pub use crate::read::byte_order_mark::without_byte_order_mark;
+pub use crate::read::file_or_pipe::read_file_or_pipe;
+pub use crate::read::origin::{Origin, OriginError};

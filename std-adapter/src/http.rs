@@ -2,26 +2,34 @@
 //! proxies, TLS, bounded exchanges and retries.
 
 pub(crate) mod backoff;
+pub(crate) mod body_error;
 pub(crate) mod connect;
 pub(crate) mod connector;
 pub(crate) mod converse;
 pub(crate) mod exchange;
 pub(crate) mod fetch_error;
+pub(crate) mod http_error;
 pub(crate) mod network;
 pub(crate) mod proxy;
 pub(crate) mod redaction;
 pub(crate) mod response;
 pub(crate) mod retries;
+pub(crate) mod retry_budget;
+pub(crate) mod service_error;
 #[cfg(feature = "tls")]
 pub(crate) mod tls;
 pub(crate) mod trust;
 
 pub use backoff::Backoff;
+pub use body_error::BodyError;
 pub use connect::ConnectError;
 pub use exchange::{ExchangeError, Timeouts};
 pub use fetch_error::FetchError;
+pub use http_error::HttpError;
 pub use network::Network;
 pub use proxy::{Proxies, Proxy, ProxyError};
 pub use redaction::redact_secrets;
 pub use response::ResponseBody;
+pub use retry_budget::{MaxAttemptsError, RetryBudget, RetrySettings, Verdict};
+pub use service_error::ServiceError;
 pub use trust::{Trust, TrustError};

@@ -16,6 +16,22 @@ pub use source::Source;
 
 /// Credentials that a provider handed out. Secrets are wiped when it is dropped; `Debug` shows
 /// none. Not `Clone`: share it in an `Arc`.
+///
+/// ```
+/// use rolesig::{Credentials, Timestamp};
+/// use rolesig_std::{Identity, Source};
+///
+/// let credentials = Credentials {
+///     access_key_id: "ASIAIOSFODNN7EXAMPLE",
+///     secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+///     session_token: Some("token"),
+/// };
+/// let now = Timestamp::from(1_440_938_160);
+/// let source = Source::Custom { name: "vault".to_owned() };
+/// let identity = Identity::new(credentials, now.checked_add(3600), None, source);
+/// assert_eq!(identity.seconds_left(now), Some(3600));
+/// assert!(!format!("{identity:?}").contains("wJalr"));
+/// ```
 pub struct Identity {
     access_key_id: String,
     secret_access_key: Zeroizing<String>,
@@ -63,10 +79,13 @@ impl Identity {
             }
             checked => checked,
         };
-        match (quoted.and_then(|index| self.source.names().get(index).copied()), checked) {
-            (Some(name), _) => Err(IdentityError::Quoted { from: self.source, name }),
-            (None, Err(invalid)) => Err(IdentityError::Characters { from: self.source, invalid }),
-            (None, Ok(())) => Ok(self),
+        let commented = texts.iter().position(|text| text.is_some_and(has_comment));
+        let name_of = |index: usize| self.source.names().get(index).copied();
+        match (quoted.and_then(name_of), commented.and_then(name_of), checked) {
+            (Some(name), ..) => Err(IdentityError::Quoted { from: self.source, name }),
+            (None, Some(name), _) => Err(IdentityError::Comment { from: self.source, name }),
+            (_, _, Err(invalid)) => Err(IdentityError::Characters { from: self.source, invalid }),
+            (_, _, Ok(())) => Ok(self),
         }
     }
 
@@ -139,10 +158,14 @@ impl Identity {
         &self.source
     }
 
+    /// Returns the seconds until they expire: 0 if they have expired, `None` if they never do.
+    pub fn seconds_left(&self, now: Timestamp) -> Option<u64> {
+        self.expires_at.map(|expires_at| expires_at.seconds_since(now).unwrap_or(0))
+    }
+
     /// Returns whether they expire at `now` or up to `seconds` after it.
     pub fn expires_within(&self, seconds: u64, now: Timestamp) -> bool {
-        let left = |expires_at: Timestamp| expires_at.seconds_since(now).unwrap_or(0);
-        self.expires_at.is_some_and(|expires_at| left(expires_at) <= seconds)
+        self.seconds_left(now).is_some_and(|left| left <= seconds)
     }
 }
 
@@ -154,7 +177,20 @@ fn is_quoted(text: &str) -> bool {
         .any(|quote| text.len() > 1 && text.starts_with(quote) && text.ends_with(quote))
 }
 
+/// Returns whether a comment follows a value: in a file, a comment is a whole line.
+fn has_comment(text: &str) -> bool {
+    [" #", "\t#", " ;", "\t;"].iter().any(|comment| text.contains(comment))
+}
+
 /// Credentials that cannot be right, and where they came from.
+///
+/// ```
+/// use rolesig_std::identity::{IdentityError, Source};
+///
+/// let name = "AWS_SECRET_ACCESS_KEY";
+/// let error = IdentityError::Quoted { from: Source::Environment, name };
+/// assert!(error.to_string().starts_with("environment variables: AWS_SECRET_ACCESS_KEY begins"));
+/// ```
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IdentityError {
@@ -165,6 +201,16 @@ pub enum IdentityError {
         from: Source,
         /// The error in them.
         invalid: CredentialsError,
+    },
+    /// A comment follows a value, and is part of it.
+    #[error(
+        "{from}: {name} ends with a comment, which is part of the value: move it to a line above"
+    )]
+    Comment {
+        /// The source of the credentials.
+        from: Source,
+        /// The name of the value with the comment.
+        name: &'static str,
     },
     /// A value is in quotes, which are part of it.
     #[error("{from}: {name} begins and ends with a quote, which is part of the value: remove both")]

@@ -1,6 +1,7 @@
 //! The sources of credentials: each provider, and the chain that tries them in order.
 
 mod any;
+mod boxed;
 mod chain;
 mod container;
 mod imds;
@@ -13,7 +14,10 @@ mod sts;
 mod subject;
 mod token_file;
 
-pub use any::{AskTokenCode, AssumeRoleProvider, Provider, ProviderError, RoleToAssume};
+pub use any::{
+    AskTokenCode, AssumeRoleError, AssumeRoleProvider, Provider, ProviderError, RoleToAssume,
+};
+pub use boxed::{BoxProvider, BoxProviderError};
 pub use chain::{Attempt, Chain, ChainError, NotConfiguredError, Outcome};
 pub use container::{ContainerError, ContainerProvider};
 pub use imds::{ImdsEndpoint, ImdsError, ImdsProvider};

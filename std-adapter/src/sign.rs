@@ -1,12 +1,30 @@
 //! Signing an [`http::Request`], so that what is sent is what was signed.
 
-use std::borrow::Cow;
-
 use http::header::{HOST, HeaderName};
 use http::uri::{InvalidUri, PathAndQuery};
 use http::{HeaderMap, HeaderValue, Request, Uri};
-use rolesig::{ByteQuery, Credentials, Payload, Service, SignError, Signer, Timestamp, V4};
+use rolesig::{
+    ByteQuery, Credentials, Emit, Payload, PayloadForm, Service, SignError, Signed, Timestamp, V4,
+};
 use thiserror::Error;
+
+#[cfg(feature = "http-body")]
+mod chunked;
+#[cfg(feature = "http-body")]
+pub(crate) mod frames;
+mod key_cache;
+mod presign;
+mod presigned;
+mod query;
+mod request_signer;
+
+#[cfg(feature = "http-body")]
+pub use chunked::{ChunkedBody, ChunkedBodyError, sign_chunked_request};
+pub use key_cache::SigningKeyCache;
+pub use presign::presign_request;
+pub use presigned::PresignedUrl;
+pub use query::{QueryPair, decode_query};
+pub use request_signer::RequestSigner;
 
 /// Headers that are sent but never signed, since proxies and clients add or change them on the
 /// way. The list of AWS's own SDKs (botocore 1.44).
@@ -58,9 +76,9 @@ const FEW: usize = 64;
 /// request's target into the form that was signed.
 ///
 /// All headers are signed but those that [never are](is_never_signed). A tab within a header's
-/// value becomes a space, as AWS's signers do not agree on tabs. The URI must have a host; a `Host`
-/// header that is there is kept and signed, unless it is that of an earlier signature: then the URI
-/// may have changed since.
+/// value becomes a space, as AWS's signers do not agree on tabs. An earlier signature, by header or
+/// by query, is replaced. The URI must have a host; a `Host` header that is there is kept and
+/// signed, unless it is that of an earlier signature: then the URI may have changed since.
 ///
 /// # Errors
 /// If the request cannot be signed as it is; it is then unchanged, except for tabs.
@@ -87,9 +105,15 @@ pub fn sign_request<B>(
     service: Service<'_>,
     now: Timestamp,
 ) -> Result<(), SignRequestError> {
-    tabs_to_spaces(request.headers_mut());
-    let (target, added) = signature(request, payload, credentials, region, service, now)?;
+    RequestSigner::new(credentials, region, service).sign(request, payload, now)
+}
 
+/// Puts a target and its headers into a request, in place of an earlier signature's.
+fn replace_signature<B>(
+    request: &mut Request<B>,
+    target: PathAndQuery,
+    added: Vec<(HeaderName, HeaderValue)>,
+) -> Result<(), SignRequestError> {
     let mut parts = request.uri().clone().into_parts();
     parts.path_and_query = Some(target);
     // The other parts are those of a URI already.
@@ -115,17 +139,17 @@ fn given_host<B>(request: &Request<B>) -> Option<&HeaderValue> {
     request.headers().get(HOST).filter(|host| made.is_none_or(|made| made.0 != *host))
 }
 
-/// Returns the target to send, and the headers to add.
-fn signature<B>(
-    request: &Request<B>,
-    payload: Payload<'_>,
-    credentials: Credentials<'_>,
-    region: &str,
+/// Gives a request's parts, as they are signed by header, to `sign`: with its host, and whether few
+/// slots suffice.
+fn with_parts<B, P, T>(
+    request: &mut Request<B>,
+    payload: P,
     service: Service<'_>,
-    now: Timestamp,
-) -> Result<(PathAndQuery, Vec<(HeaderName, HeaderValue)>), SignRequestError> {
+    sign: impl FnOnce(&rolesig::Request<'_, P, [u8]>, &str, bool) -> Result<T, SignRequestError>,
+) -> Result<T, SignRequestError> {
+    tabs_to_spaces(request.headers_mut());
     let host = host(request)?;
-    let query = decode_query_bytes(request.uri().query().unwrap_or_default());
+    let query = query::without_signature(request.uri().query().unwrap_or_default());
     let query: Vec<(&[u8], &[u8])> =
         query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
     let headers: Vec<(&str, &[u8])> = request
@@ -142,36 +166,31 @@ fn signature<B>(
         headers: &headers,
         payload,
     };
-    if headers.len().max(query.len()) <= FEW {
-        signed::<FEW>(&parts, &host, credentials, region, service, now)
-    } else {
-        signed::<SLOTS>(&parts, &host, credentials, region, service, now)
-    }
+    sign(&parts, &host, headers.len().max(query.len()) <= FEW)
 }
 
-/// Signs with so many slots for headers and for query pairs. They are on the stack, so the many
-/// must not be part of the caller's frame.
-#[inline(never)]
-fn signed<const N: usize>(
-    request: &rolesig::Request<'_, Payload<'_>, [u8]>,
+/// Returns the headers that a signature adds, and `Host`.
+fn added_headers<P: PayloadForm<ByteQuery<V4>>, const N: usize>(
+    signed: &Signed<'_, P, ByteQuery<V4>, N>,
     host: &str,
-    credentials: Credentials<'_>,
-    region: &str,
-    service: Service<'_>,
-    now: Timestamp,
-) -> Result<(PathAndQuery, Vec<(HeaderName, HeaderValue)>), SignRequestError> {
-    let mut signer = Signer::<ByteQuery<V4>, N>::with_slots(credentials, region, service)?;
-    let signed = signer.sign(request, now)?;
-
+) -> Result<Vec<(HeaderName, HeaderValue)>, SignRequestError> {
     let mut added = Vec::with_capacity(OWNED.len());
     for (name, value) in signed.headers() {
-        let mut value = HeaderValue::try_from(value.to_string())
+        let mut value = HeaderValue::try_from(written(&value))
             .map_err(|_| SignError::InvalidHeaderValue { index: 0 })?;
         value.set_sensitive(SENSITIVE.contains(&name));
         added.push((HeaderName::from_static(name), value));
     }
     added.push((HOST, HeaderValue::try_from(host).map_err(|_| SignError::InvalidHost)?));
-    Ok((signed.target().to_string().parse()?, added))
+    Ok(added)
+}
+
+/// Writes a part of a signature into memory of the right length.
+fn written(part: &impl Emit) -> Vec<u8> {
+    let mut bytes = vec![0; part.emitted_len()];
+    // It is as long as it says.
+    let _ = part.write_to(&mut bytes);
+    bytes
 }
 
 fn tabs_to_spaces(headers: &mut HeaderMap) {
@@ -199,39 +218,6 @@ fn host<B>(request: &Request<B>) -> Result<String, SignRequestError> {
     })
 }
 
-/// A name and a value of a query, decoded.
-pub type QueryPair<'a> = (Cow<'a, str>, Cow<'a, str>);
-
-/// A name and a value of a query, decoded, that need not be UTF-8.
-pub type QueryBytes<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
-
-/// Returns the pairs of a query as a signer by [`ByteQuery`] wants them: `?q=caf%E9` is signed as
-/// any other query. A `+` is a plus: this is a URL, not a form.
-pub fn decode_query_bytes(query: &str) -> Vec<QueryBytes<'_>> {
-    let decode = |text| Cow::from(percent_encoding::percent_decode_str(text));
-    pairs(query).map(|(name, value)| (decode(name), decode(value))).collect()
-}
-
-/// Splits a query into its pairs: one of `a` has an empty value, an empty query has none.
-fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
-    let pairs = query.split('&').filter(|_| !query.is_empty());
-    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-}
-
-/// Returns the pairs of a query as [`rolesig::Request`] and [`rolesig::ReceivedRequest`] want them.
-/// A `+` is a plus: this is a URL, not a form.
-///
-/// # Errors
-/// If a name or a value is not UTF-8.
-pub fn decode_query(query: &str) -> Result<Vec<QueryPair<'_>>, SignRequestError> {
-    let decode = |text| {
-        percent_encoding::percent_decode_str(text)
-            .decode_utf8()
-            .map_err(|_| SignRequestError::QueryNotUtf8)
-    };
-    pairs(query).map(|(name, value)| Ok((decode(name)?, decode(value)?))).collect()
-}
-
 /// The reason why a request could not be signed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -242,9 +228,6 @@ pub enum SignRequestError {
     /// Neither the URI nor a header has a host.
     #[error("the request has no host: give an absolute URI or a Host header")]
     NoHost,
-    /// Percent-encoded bytes in the query are not UTF-8, so no service knows what they mean.
-    #[error("the query is not UTF-8 once it is percent-decoded")]
-    QueryNotUtf8,
     /// The target cannot be sent by this HTTP client.
     #[error("the path cannot be sent: percent-encode it")]
     Target(#[from] InvalidUri),

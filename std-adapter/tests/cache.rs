@@ -274,7 +274,7 @@ fn restarts_the_fetch_on_another_runtime() {
     let waits = cache.clone();
     let (begins, begun) = std::sync::mpsc::channel();
     let other = std::thread::spawn(move || {
-        // Its clock stands still, but for sleeps of its own: there are none until the other one
+        // Its clock stands still, but for its own sleeps: there are none until the other one
         // ends.
         runtime(true).block_on(async {
             let waiting = tokio::spawn(async move { id(&waits).await });

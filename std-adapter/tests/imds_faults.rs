@@ -5,9 +5,9 @@
 use core::future::Future;
 use core::time::Duration;
 
+use rolesig_std::config::Origin;
 use rolesig_std::http::Timeouts;
 use rolesig_std::provider::{ImdsError, ImdsProvider};
-use rolesig_std::url::Origin;
 use rolesig_std::{Clock, ProvideCredentials, Source};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};

@@ -217,6 +217,11 @@ async fn documents_that_are_none() {
             "the field SessionToken is not of visible ASCII characters only",
         ),
         (
+            with("2035-08-30T18:36:00Z", ""),
+            "the field Expiration is not a point in time with its offset, such as \
+             2015-08-30T12:36:00Z",
+        ),
+        (
             with("2035-08-30T18:36:00Z", "tomorrow"),
             "the field Expiration is not a point in time with its offset, such as \
              2015-08-30T12:36:00Z",
@@ -291,7 +296,7 @@ async fn gone(pid: &str) {
             .args(["-c", "kill -0 \"$1\" 2>/dev/null", "sh", pid])
             .status()
             .unwrap();
-        // Reaping is up to the runtime: what is killed but not reaped is a zombie.
+        // Reaping is up to the runtime: a killed process that is not reaped is a zombie.
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         if !status.success() || stat.contains(") Z ") {
             return;

@@ -55,7 +55,7 @@ fn aws_scenarios() {
     let scenarios: Vec<Value> = serde_json::from_str(VECTORS).unwrap();
     assert_eq!(scenarios.len(), 24);
     for scenario in scenarios {
-        // A clock of its own each.
+        // Each has its own clock.
         let played = std::thread::spawn(move || {
             let mut builder = tokio::runtime::Builder::new_current_thread();
             let runtime = builder.enable_all().start_paused(true).build().unwrap();

@@ -71,7 +71,7 @@ fn a_directory_that_others_can_write_to_is_refused_at_each_use() {
 fn another_users_directory_is_refused() {
     let (_parent, directory) = directory();
     let file = SharedFile::new(&directory, "key").unwrap();
-    // The superuser alone can give a directory away, and others have none of their own at `/`.
+    // The superuser alone can give a directory away, and others own none at `/`.
     let (path, owner) = match chown(&directory, Some(1), None) {
         Ok(()) => (directory.as_path(), 1),
         Err(_) => (Path::new("/"), 0),

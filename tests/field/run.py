@@ -242,7 +242,7 @@ def main() -> int:
     ):
         bucket, failed = pathlib.Path(folder) / "sandbox", []
         for case in chosen:
-            # A store of its own, which no request of a case that was ended can reach.
+            # A separate store, which no request of a case that was ended can reach.
             with serving() as store:
                 if not told(
                     Place(rolefs, pathlib.Path(home), store, variables, bucket), case, options.show

@@ -38,6 +38,13 @@ FUNCTION = re.compile(
     r'(?P<indent> *)(pub(\([^)]*\))? )?(default )?(const |async |unsafe |extern "[^"]*" )*'
     r"fn (?P<name>\w+)"
 )
+# Phrases of a dialect, each of which has a plain form: "its own pipe", "in place of", "again".
+DIALECT = re.compile(
+    r"of (?:one's|its|their) own(?! [a-z])|\bone's own\b|\bwho(?:m)?ever\b|\boftener\b|\bthereby\b"
+    r"|\b(?:what|that|which) (?:is|are) none\b|\bgo(?:es)? before\b|\bas good as\b|\bin vain\b"
+    r"|\banew\b|\bmends?\b|\blets? be\b|\bbe it\b|\bwhat is more\b|\bthere is nothing of\b"
+    r"|\bleads? nowhere\b|\bin the place of\b|\. What is\b|\bwhat is no\b",
+)
 # Files that may be longer than others: tables, which are read by looking a row up.
 TABLES = {
     "example-app/src/cli/table/rows.rs": "a row for each command",
@@ -147,6 +154,15 @@ def comments_that_ask() -> Iterator[Place]:
             before = text
 
 
+def phrases_of_dialect() -> Iterator[Place]:
+    """Yields lines of sources and tests that hold a phrase of the dialect."""
+    for path, lines in [*files(CODE, ".rs"), *files(CODE, ".py")]:
+        if not path.startswith(("tests/language/", "tests/documents/check")):
+            for number, line in enumerate(lines, 1):
+                if found := DIALECT.search(line):
+                    yield Place(path, number, found[0])
+
+
 def names_that_ask() -> Iterator[Place]:
     """Yields functions and tests called `what_…` or `who_…`, those in Python included."""
     for path, lines in [*files(CODE, ".rs"), *files(CODE, ".py")]:
@@ -204,6 +220,7 @@ def equal_lines() -> Iterator[Place]:
 COUNTS: dict[str, Callable[[], Iterator[Place]]] = {
     "comments_that_ask": comments_that_ask,
     "names_that_ask": names_that_ask,
+    "phrases_of_dialect": phrases_of_dialect,
     "long_functions": long_functions,
     "long_files": long_files,
     "wide_lines_of_markdown": wide_lines,

@@ -79,6 +79,15 @@ class Counts(unittest.TestCase):
             self.places(check.names_that_ask, files), [("core/tests/a.rs", 1), ("tests/a.py", 1)]
         )
 
+    def test_dialect(self) -> None:
+        """Phrases count in comments, texts and Python; their plain forms do not."""
+        text = "// It has a pipe of its own.\n// Its own pipe, of its own day.\nlet a = \"is anew\";\n"
+        files = {"core/src/a.rs": text, "tests/a.py": "# whoever\n"}
+        self.assertEqual(
+            self.places(check.phrases_of_dialect, files),
+            [("core/src/a.rs", 1), ("core/src/a.rs", 3), ("tests/a.py", 1)],
+        )
+
     def test_lengths(self) -> None:
         """Sixty lines of a function are enough, and 350 of a file, in tests too."""
         longer = LONG.replace("{\n", "{\n    step();\n", 1)

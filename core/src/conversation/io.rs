@@ -4,6 +4,8 @@
 //! Each is a feature, `embedded-io` and `embedded-io-async`. The two modules are the same text but
 //! for `async` and `.await`, and a test holds that.
 //!
+//! `nal`, of the feature `embedded-nal-async`, opens the streams of `asynch` over a TCP/IP stack.
+//!
 //! The caller gives a function that opens a stream: TCP to the metadata service, TLS with the
 //! device's certificate to AWS IoT, whatever a modem has. A stream is used again when the answer
 //! allows it, and another one is opened when it was closed meanwhile. Time limits are the stream's:
@@ -20,6 +22,8 @@ use crate::time::timestamp::Timestamp;
 pub mod asynch;
 #[cfg(feature = "embedded-io")]
 pub mod blocking;
+#[cfg(feature = "embedded-nal-async")]
+pub mod nal;
 
 /// The reason why a conversation over a stream came to no outcome. Holds no secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -101,7 +101,7 @@ impl<'a, C: SignedStsCall> Sts<'a, C> {
         Self::signed_at(call, host, ROOT, credentials, region, now)
     }
 
-    /// Signs a call as [`signed`](Self::signed) does, for a server whose STS has a path of its own,
+    /// Signs a call as [`signed`](Self::signed) does, for a server whose STS has its own path,
     /// such as `/sts` (Dell ECS). The path is as on the wire, and is signed, too.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ const MAX_DEPTH: usize = 8;
 pub(super) type Leaf = (&'static str, &'static str);
 
 /// Returns the texts of some leaves, in their order, without white space around them. A leaf must
-/// not come twice, or have elements of its own.
+/// not come twice, or contain elements.
 pub(super) fn texts<'b, const N: usize>(
     body: &'b mut [u8],
     leaves: &[Leaf; N],
@@ -217,7 +217,7 @@ fn checked_name(name: &[u8]) -> Option<&[u8]> {
 }
 
 /// Resolves the content of a leaf, and answers the length of what is left. `None` if there is a
-/// reference that is none.
+/// invalid reference.
 fn resolve(text: &mut [u8]) -> Option<usize> {
     let (mut read, mut write) = (0, 0);
     while let Some(rest) = text.get(read..).filter(|rest| !rest.is_empty()) {

@@ -2,7 +2,7 @@
 //!
 //! Sources: "Credential Refresh Behavior", which AWS's SDKs share since 2026, by its test cases
 //! (`core/tests/vectors`), and what they leave open by the code that passes them (smithy-rs,
-//! `aws-runtime/src/static_stability.rs`). What is not from there says so.
+//! `aws-runtime/src/static_stability.rs`). Other rules name their source.
 
 use crate::time::timestamp::Timestamp;
 

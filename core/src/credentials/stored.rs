@@ -1,4 +1,4 @@
-//! Credentials in a buffer of their own.
+//! Credentials in their own buffer.
 
 use core::fmt;
 
@@ -184,6 +184,7 @@ mod tests {
         stored.zeroize();
         assert_eq!(stored.bytes, [0; 38]);
         assert!(stored.credentials().is_none() && stored.expires_at().is_none());
+        assert!(stored.expires_within(0, Timestamp::EPOCH), "nothing is held");
     }
 
     #[test]

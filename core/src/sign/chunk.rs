@@ -8,10 +8,12 @@ use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::Emit;
 use crate::sign::signed::Signed;
 use crate::sign::signer::Signer;
-use crate::sigv4::payload::{ChunkForm, Chunked, Trailer};
+use crate::sigv4::payload::{ChunkForm, Chunked};
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::CredentialScope;
-use crate::sigv4::string_to_sign::{ChunkStringToSign, TrailerLine};
+use crate::sigv4::signing_key::SigningKey;
+use crate::sigv4::string_to_sign::{ChunkStringToSign, StringToSign, TrailerLine};
+use crate::sigv4::trailer::Trailer;
 use crate::sigv4::v4::V4;
 use crate::time::timestamp::AmzDate;
 
@@ -37,7 +39,7 @@ impl Chunked<'_> {
         let signature = if is_signed { CHUNK_SIGNATURE.len() + S::CHUNK_SIGNATURE_LEN } else { 0 };
         let mut len = chunk_len(0, signature);
         if let Some(Trailer { name, value_len }) = trailer {
-            let line = wide(name.len()).saturating_add(wide(value_len));
+            let line = wide(name.as_str().len()).saturating_add(wide(value_len));
             len = len.saturating_add(line).saturating_add(wide(1 + LINE_END.len()));
             if is_signed {
                 let line = TRAILER_SIGNATURE.len() + S::CHUNK_SIGNATURE_LEN + LINE_END.len();
@@ -77,17 +79,9 @@ impl<S: Scheme, const SLOTS: usize> Signer<'_, S, SLOTS> {
     /// Creates the signer of the chunks of a request that this signer has signed. It does not need
     /// the signer any longer, and its chunks are good however late they are sent.
     pub fn chunks<'r>(&mut self, signed: &Signed<'r, Chunked<'r>, S, SLOTS>) -> ChunkSigner<'r, S> {
-        let string_to_sign = signed.string_to_sign();
-        let body = signed.payload();
-        ChunkSigner {
-            key: self.key(&string_to_sign.scope).clone(),
-            date: string_to_sign.date,
-            scope: string_to_sign.scope,
-            previous: *signed.signature(),
-            form: body.form,
-            chunk_len: body.chunk_len,
-            left: body.len,
-        }
+        let StringToSign { date, scope, .. } = *signed.string_to_sign();
+        let key = self.key(&scope).clone();
+        ChunkSigner::start(key, scope, date, *signed.signature(), *signed.payload())
     }
 }
 
@@ -144,6 +138,29 @@ pub struct ChunkSigner<'r, S: Scheme = V4> {
 }
 
 impl<'r, S: Scheme> ChunkSigner<'r, S> {
+    /// Creates the signer of the chunks of a request that was signed before, with this key and scope
+    /// and at this date. Unlike [`Signer::chunks`], it borrows nothing of the request.
+    pub fn new(
+        key: &SigningKey<S>,
+        scope: CredentialScope<'r>,
+        date: AmzDate,
+        signature: S::Signature,
+        body: Chunked<'r>,
+    ) -> Self {
+        Self::start(key.key().clone(), scope, date, signature, body)
+    }
+
+    const fn start(
+        key: S::Key,
+        scope: CredentialScope<'r>,
+        date: AmzDate,
+        previous: S::Signature,
+        body: Chunked<'r>,
+    ) -> Self {
+        let Chunked { len: left, chunk_len, form, .. } = body;
+        Self { key, date, scope, previous, form, chunk_len, left }
+    }
+
     /// Signs the next chunk: [`Chunked::chunk_len`] bytes of the body, or what is left of it.
     ///
     /// # Errors
@@ -178,7 +195,7 @@ impl<'r, S: Scheme> ChunkSigner<'r, S> {
                 if value.len() != announced.value_len || !byte_class::all(value, UNBROKEN) {
                     return Err(ChunkError::InvalidTrailer { needed: announced.value_len });
                 }
-                Some((announced.name, value))
+                Some((announced.name.as_str(), value))
             }
         };
         let signature = self.sign_data(b"");
@@ -224,6 +241,7 @@ mod tests {
     use crate::emit::sink::Sink;
     use crate::sigv4::request::Request;
     use crate::sigv4::service::Service;
+    use crate::sigv4::trailer::TrailerName;
     use crate::time::timestamp::Timestamp;
 
     extern crate std;
@@ -297,7 +315,7 @@ mod tests {
         );
     }
 
-    const CRC32C: Trailer<'static> = Trailer { name: "x-amz-checksum-crc32c", value_len: 8 };
+    const CRC32C: Trailer<'static> = Trailer { name: TrailerName::CRC32C, value_len: 8 };
 
     #[test]
     fn the_worked_example_of_a_trailer() {

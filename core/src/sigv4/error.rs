@@ -42,7 +42,7 @@ pub enum SignError {
     },
     /// A presigned request that does not protect its body, to a service that expects it to.
     UnsignedPayload,
-    /// The chunks have no length, or the trailer no name in lower case.
+    /// The chunks have no length, or the content encoding is empty or has white space in it.
     InvalidChunks,
     /// A header's name is not a token (RFC 9110 §5.1).
     InvalidHeaderName {

@@ -2,11 +2,12 @@
 
 use core::fmt;
 
-use crate::emit::byte_class::{self, LOWER, UNBROKEN};
+use crate::emit::byte_class::{self, UNBROKEN};
 use crate::emit::decimal::Decimal;
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::{Emit, Sink};
 use crate::sigv4::scheme::Scheme;
+use crate::sigv4::trailer::Trailer;
 use crate::sigv4::v4::V4;
 
 /// A body, the hash of a body, or a body that the signature does not protect.
@@ -54,17 +55,9 @@ pub enum ChunkForm<'a> {
     UnsignedWithTrailer(Trailer<'a>),
 }
 
-/// A header that follows the body: a checksum that is known only then.
-#[derive(Clone, Copy, Debug)]
-pub struct Trailer<'a> {
-    /// Its name in lower case, such as `x-amz-checksum-crc32c`.
-    pub name: &'a str,
-    /// The length of its value, in bytes: 8 for a CRC-32 in Base64. `Content-Length` depends on it.
-    pub value_len: usize,
-}
-
 impl<'a> ChunkForm<'a> {
-    pub(crate) const fn trailer(&self) -> Option<Trailer<'a>> {
+    /// Returns the trailer, if the form has one.
+    pub const fn trailer(&self) -> Option<Trailer<'a>> {
         match self {
             Self::Signed => None,
             Self::SignedWithTrailer(trailer) | Self::UnsignedWithTrailer(trailer) => Some(*trailer),
@@ -148,15 +141,12 @@ impl Form for Chunked<'_> {
     }
 
     fn trailer_name(&self) -> Option<&str> {
-        self.form.trailer().map(|trailer| trailer.name)
+        self.form.trailer().map(|trailer| trailer.name.as_str())
     }
 
     fn is_valid(&self) -> bool {
-        let is_lower = |text: &str| byte_class::some_and_all(text.as_bytes(), LOWER);
         let is_value = |text: &str| byte_class::some_and_all(text.as_bytes(), UNBROKEN);
-        self.chunk_len > 0
-            && self.content_encoding.is_none_or(is_value)
-            && self.trailer_name().is_none_or(is_lower)
+        self.chunk_len > 0 && self.content_encoding.is_none_or(is_value)
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Request<'a, P = Payload<'a>, T: ?Sized = str> {
     /// default one, IPv6 addresses in brackets. HTTP clients write it in lower case if they make it
     /// of a URL; a presigned request is signed so, and its URL has it so.
     pub host: &'a str,
-    /// As on the wire: begins with `/`, percent-encoded. What is sent is
+    /// As on the wire: begins with `/`, percent-encoded. The sent target is
     /// [`Signed::target`](crate::Signed::target), which for S3 is this path in canonical form.
     /// [`percent::Encoded::path`](crate::emit::percent::Encoded::path) encodes a raw key.
     pub path: &'a str,

@@ -11,8 +11,8 @@ use crate::sigv4::scope::CredentialScope;
 pub trait Scheme: Copy + fmt::Debug + private::Sealed {
     /// The name of the algorithm, as the string to sign and the `Authorization` header have it.
     const ALGORITHM: &'static str;
-    /// True if the region stands in the credential scope; else it is a set of regions, in a header
-    /// of its own.
+    /// True if the region stands in the credential scope; else it is a set of regions, in another
+    /// header.
     const REGION_IN_SCOPE: bool;
     /// The length of a signature in a chunk, in hexadecimal digits, filled up with `*`.
     const CHUNK_SIGNATURE_LEN: usize;
@@ -21,13 +21,24 @@ pub trait Scheme: Copy + fmt::Debug + private::Sealed {
     /// The key, wiped when dropped.
     type Key: Clone + fmt::Debug;
     /// A signature in lower-case hexadecimal digits.
-    type Signature: Emit + Copy + fmt::Debug + fmt::Display;
+    type Signature: Emit + Copy + Eq + fmt::Debug + fmt::Display;
 
     /// Derives the key for a credential scope.
     fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> Self::Key;
 
     /// Signs a string to sign.
     fn authenticate(key: &Self::Key, string_to_sign: &(impl Emit + ?Sized)) -> Self::Signature;
+
+    /// Reads a signature in lower-case hexadecimal digits; returns `None` for anything else.
+    fn read_signature(digits: &[u8]) -> Option<Self::Signature>;
+
+    /// Returns whether this is a signature of a string to sign. Takes the same time either way, if
+    /// who knows the right one could sign.
+    fn verifies(
+        key: &Self::Key,
+        string_to_sign: &(impl Emit + ?Sized),
+        signature: &Self::Signature,
+    ) -> bool;
 }
 
 /// Signs as `S` does, requests whose query has bytes for names and values: `?q=caf%E9` is
@@ -71,6 +82,18 @@ impl<S: Scheme> Scheme for ByteQuery<S> {
 
     fn authenticate(key: &Self::Key, string_to_sign: &(impl Emit + ?Sized)) -> Self::Signature {
         S::authenticate(key, string_to_sign)
+    }
+
+    fn read_signature(digits: &[u8]) -> Option<Self::Signature> {
+        S::read_signature(digits)
+    }
+
+    fn verifies(
+        key: &Self::Key,
+        string_to_sign: &(impl Emit + ?Sized),
+        signature: &Self::Signature,
+    ) -> bool {
+        S::verifies(key, string_to_sign, signature)
     }
 }
 

@@ -3,26 +3,29 @@
 
 use core::fmt;
 
-use ecdsa::hazmat::sign_prehashed_rfc6979;
+use ecdsa::hazmat::{sign_prehashed_rfc6979, verify_prehashed};
 use hmac::Hmac;
 use p256::elliptic_curve::ff::PrimeField;
-use p256::{NistP256, NonZeroScalar, Scalar};
+use p256::{NistP256, NonZeroScalar, ProjectivePoint, Scalar};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::credentials::Credentials;
 use crate::emit::hex_digest::{self, digit};
+use crate::emit::percent::digit_value;
 use crate::emit::sink::{self, Emit, Sink};
 use crate::emit::staged::Staged;
 use crate::sigv4::scheme::{Scheme, private};
 use crate::sigv4::scope::CredentialScope;
 use crate::sigv4::v4::{finish, secret_key};
 
+mod tests;
+
 /// Signature Version 4a: ECDSA with SHA-256 on P-256, in a set of regions.
 ///
 /// The region of a [`Signer`](crate::Signer) is then the region set, `*` or a list with commas and
 /// no spaces, and goes into `x-amz-region-set`. It is no region that an endpoint could be built
-/// from: the host, and that of STS for the role's credentials, is a matter of its own.
+/// from: the host, and that of STS for the role's credentials, is another matter.
 ///
 /// Its signatures are deterministic (RFC 6979), so no source of randomness is needed. One takes
 /// some hundred times as long as one of [`V4`](crate::V4); a third of that with the feature
@@ -112,13 +115,35 @@ impl Scheme for V4a {
     }
 
     fn authenticate(key: &PrivateKey, string_to_sign: &(impl Emit + ?Sized)) -> EcdsaSignature {
-        let mut sha256 = Sha256::new();
-        Staged::update(&mut sha256, string_to_sign);
-        let digest = hex_digest::finish(sha256);
+        let digest = digest(string_to_sign);
         let (signature, _) = sign_prehashed_rfc6979::<NistP256, Sha256>(&key.0, &digest, &[]);
         let (r, s) = signature.split_bytes();
         EcdsaSignature { r: r.into(), s: s.into() }
     }
+
+    fn read_signature(digits: &[u8]) -> Option<EcdsaSignature> {
+        EcdsaSignature::read(digits)
+    }
+
+    /// Verifies with the public key, in a time that depends on what anyone may know.
+    ///
+    /// Source: FIPS 186-5 §6.4.2.
+    fn verifies(
+        key: &PrivateKey,
+        string_to_sign: &(impl Emit + ?Sized),
+        signature: &EcdsaSignature,
+    ) -> bool {
+        let digest = digest(string_to_sign);
+        let public = ProjectivePoint::GENERATOR * **key.0;
+        ecdsa::Signature::<NistP256>::from_scalars(signature.r, signature.s)
+            .is_ok_and(|signature| verify_prehashed(&public, &digest, &signature).is_ok())
+    }
+}
+
+fn digest(string_to_sign: &(impl Emit + ?Sized)) -> [u8; 32] {
+    let mut sha256 = Sha256::new();
+    Staged::update(&mut sha256, string_to_sign);
+    hex_digest::finish(sha256)
 }
 
 /// Computes one block of the KDF: 256 bits, all that is asked for.
@@ -166,6 +191,47 @@ impl fmt::Debug for PrivateKey {
 pub struct EcdsaSignature {
     r: [u8; 32],
     s: [u8; 32],
+}
+
+/// The longest signature in DER, in bytes.
+const MAX_DER: usize = V4a::CHUNK_SIGNATURE_LEN / 2;
+
+impl EcdsaSignature {
+    /// Reads DER in lower-case hexadecimal digits, in its only form.
+    fn read(digits: &[u8]) -> Option<Self> {
+        let mut der = [0; MAX_DER];
+        let (pairs, []) = digits.as_chunks::<2>() else { return None };
+        for (byte, [high, low]) in der.iter_mut().zip(pairs) {
+            *byte = (lower_digit(*high)? << 4) | lower_digit(*low)?;
+        }
+        let [0x30, len, integers @ ..] = der.get(..pairs.len())? else { return None };
+        let integers = Some(integers).filter(|integers| integers.len() == usize::from(*len))?;
+        let (r, rest) = take_integer(integers)?;
+        let (s, rest) = take_integer(rest)?;
+        rest.is_empty().then_some(Self { r, s })
+    }
+}
+
+/// Returns the value of a digit, if it is none in upper case.
+fn lower_digit(digit: u8) -> Option<u8> {
+    digit_value(digit).filter(|_| !digit.is_ascii_uppercase())
+}
+
+/// Takes a positive integer of at most 256 bits from the front of DER.
+fn take_integer(der: &[u8]) -> Option<([u8; 32], &[u8])> {
+    let [0x02, len, rest @ ..] = der else { return None };
+    let (bytes, rest) = rest.split_at_checked(usize::from(*len))?;
+    let magnitude = match bytes {
+        [0, magnitude @ ..] if matches!(magnitude, [0x80..=0xff, ..]) => magnitude,
+        [0x01..=0x7f, ..] => bytes,
+        _ => return None,
+    };
+    let mut integer = [0; 32];
+    let zeros = integer.len().checked_sub(magnitude.len())?;
+    for (to, from) in integer.iter_mut().skip(zeros).zip(magnitude) {
+        *to = *from;
+    }
+    Some((integer, rest))
 }
 
 impl Emit for EcdsaSignature {
@@ -220,120 +286,5 @@ impl fmt::Display for EcdsaSignature {
 impl fmt::Debug for EcdsaSignature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         sink::display(self, f)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use p256::PublicKey;
-    use p256::ecdsa::signature::Verifier;
-    use p256::ecdsa::{Signature, VerifyingKey};
-    use p256::elliptic_curve::sec1::ToSec1Point;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::time::timestamp::Timestamp;
-
-    extern crate std;
-    use std::format;
-    use std::string::{String, ToString};
-
-    fn derived(access_key_id: &str, secret_access_key: &str) -> PrivateKey {
-        let credentials = Credentials { access_key_id, secret_access_key, session_token: None };
-        let date = Timestamp::EPOCH.amz_date().date();
-        V4a::derive(&credentials, &CredentialScope { date, region: None, service: "s3" })
-    }
-
-    fn public(key: &PrivateKey) -> PublicKey {
-        PublicKey::from_secret_scalar(&key.0)
-    }
-
-    fn bytes(digits: &str) -> [u8; 32] {
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(digits, &mut bytes).unwrap();
-        bytes
-    }
-
-    /// The file `public-key.json` of the cases in AWS's signing test suite.
-    #[test]
-    fn the_published_public_key() {
-        let key = derived("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
-        let x = "b6618f6a65740a99e650b33b6b4b5bd0d43b176d721a3edfea7e7d2d56d936b1";
-        let y = "865ed22a7eadc9c5cb9d2cbaca1b3699139fedc5043dc6661864218330c8e518";
-        let point = public(&key).to_sec1_point(false);
-        assert_eq!(hex::encode(point.as_bytes()), format!("04{x}{y}"));
-    }
-
-    /// RFC 6979 §A.2.5, SHA-256; the candidate is one less than the key.
-    #[test]
-    fn the_published_signatures() {
-        let key = "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6720";
-        let key = PrivateKey::from_candidate(&bytes(key)).unwrap();
-        for (message, signature) in [
-            (
-                "sample",
-                "3046022100efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716\
-                 022100f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8",
-            ),
-            (
-                "test",
-                "3045022100f1abb023518351cd71d881567b1ea663ed3efcf6c5132b354f28d3b0b7d38367\
-                 0220019f4113742a2b14bd25926b49c649155f267e60d3814b4c0cc84250e46f0083",
-            ),
-        ] {
-            assert_eq!(V4a::authenticate(&key, message).to_string(), signature);
-        }
-    }
-
-    /// From zero to the order less two; the key is one more.
-    #[test]
-    fn the_first_and_the_last_candidate() {
-        let key = |candidate| {
-            PrivateKey::from_candidate(&bytes(candidate)).map(|key| hex::encode(key.0.to_repr()))
-        };
-        let order = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
-        let less_one = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632550";
-        let less_two = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc63254f";
-        let zero = "0000000000000000000000000000000000000000000000000000000000000000";
-        let one = "0000000000000000000000000000000000000000000000000000000000000001";
-        assert_eq!(key(zero).as_deref(), Some(one));
-        assert_eq!(key(less_two).as_deref(), Some(less_one));
-        assert_eq!(key(less_one), None);
-        assert_eq!(key(order), None);
-        assert_eq!(key(&"f".repeat(64)), None);
-    }
-
-    #[test]
-    fn debug_shows_nothing() {
-        assert_eq!(format!("{:?}", derived("AKIDEXAMPLE", "secret")), "PrivateKey(..)");
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(32))]
-
-        #[test]
-        fn signatures_verify_and_are_always_the_same(secret in ".{1,200}", message: String) {
-            let key = derived("AKIDEXAMPLE", &secret);
-            let signature = V4a::authenticate(&key, message.as_str());
-            prop_assert_eq!(signature, V4a::authenticate(&derived("AKIDEXAMPLE", &secret), message.as_str()));
-            prop_assert!(signature.emitted_len() <= V4a::CHUNK_SIGNATURE_LEN);
-            let der = hex::decode(signature.to_string()).unwrap();
-            let signature = Signature::from_der(&der).unwrap();
-            let public = VerifyingKey::from(public(&key));
-            prop_assert!(public.verify(message.as_bytes(), &signature).is_ok());
-        }
-    }
-
-    proptest! {
-        /// Of numbers of any length, where signatures seldom have short ones.
-        #[test]
-        fn der_is_that_of_the_crate_der(mut r: [u8; 32], mut s: [u8; 32], zeros in 0_usize..32) {
-            r[..zeros].fill(0);
-            s[..31 - zeros].fill(0);
-            if let Ok(expected) = Signature::from_scalars(r, s) {
-                let ours = EcdsaSignature { r, s }.to_string();
-                prop_assert_eq!(ours, hex::encode(expected.to_der().as_bytes()));
-            }
-        }
     }
 }

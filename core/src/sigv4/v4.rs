@@ -45,6 +45,20 @@ impl Scheme for V4 {
         Staged::update(&mut hmac, string_to_sign);
         HexDigest::new(&finish(hmac))
     }
+
+    fn read_signature(digits: &[u8]) -> Option<HexDigest> {
+        HexDigest::read(digits)
+    }
+
+    fn verifies(
+        key: &HmacKey,
+        string_to_sign: &(impl Emit + ?Sized),
+        signature: &HexDigest,
+    ) -> bool {
+        let mut hmac = key.0.clone();
+        Staged::update(&mut hmac, string_to_sign);
+        hmac.verify_slice(&signature.to_bytes()).is_ok()
+    }
 }
 
 /// `HMAC(HMAC(HMAC(HMAC("AWS4" + secret, date), region), service), "aws4_request")`, ready to
@@ -58,13 +72,6 @@ pub struct HmacKey(Hmac<Sha256>);
 impl HmacKey {
     pub(crate) fn from_bytes(key: &[u8; 32]) -> Self {
         Self(keyed(&block(key)))
-    }
-
-    /// Returns whether this is the signature of a string to sign. Takes the same time either way.
-    pub(crate) fn verifies(&self, string_to_sign: &impl Emit, signature: &HexDigest) -> bool {
-        let mut hmac = self.0.clone();
-        Staged::update(&mut hmac, string_to_sign);
-        hmac.verify_slice(&signature.to_bytes()).is_ok()
     }
 }
 

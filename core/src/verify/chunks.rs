@@ -4,22 +4,24 @@ use core::fmt;
 
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::percent::digit_value;
+use crate::sigv4::scheme::Scheme;
 use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::string_to_sign::{ChunkStringToSign, StringToSign, TrailerLine};
+use crate::sigv4::trailer::TrailerName;
+use crate::sigv4::v4::V4;
 use crate::verify::error::VerifyError;
-use crate::verify::signed_payload::SignedPayload;
+use crate::verify::framing::{Framing, names};
 use crate::verify::verified::Verified;
 
-impl<'r> Verified<'r> {
-    /// Returns what verifies the body, if it comes in signed chunks; `None` of any other body.
-    /// `len` is the length of the body itself: the value of `x-amz-decoded-content-length`, which
-    /// must be signed.
+impl<'r, S: Scheme> Verified<'r, S> {
+    /// Returns what verifies the body, if it comes in signed chunks; `None` of any other body. Where
+    /// the body is read in pieces, [`into_decoder`](Self::into_decoder) does all of this.
     ///
     /// ```
     /// # use rolesig::{ChunkHeadReceived, Verified, VerifyError};
-    /// # fn receive(verified: Verified<'_>, len: u64, mut line: impl FnMut() -> Vec<u8>,
+    /// # fn receive(verified: Verified<'_>, mut line: impl FnMut() -> Vec<u8>,
     /// #     mut data: impl FnMut(u64) -> Vec<u8>) -> Result<(), VerifyError> {
-    /// let Some(mut chunks) = verified.into_chunks(len) else {
+    /// let Some(mut chunks) = verified.into_chunks() else {
     ///     // Not in signed chunks: nothing here could tell whether the body was changed.
     ///     return Err(VerifyError::UnsignedPayload);
     /// };
@@ -36,19 +38,18 @@ impl<'r> Verified<'r> {
     /// # }
     /// ```
     #[must_use = "no chunk is verified yet"]
-    pub fn into_chunks(self, len: u64) -> Option<ChunkVerifier<'r>> {
-        let has_trailer = match self.payload {
-            SignedPayload::Chunks => false,
-            SignedPayload::ChunksWithTrailer => true,
-            _ => return None,
-        };
+    pub fn into_chunks(self) -> Option<ChunkVerifier<'r, S>> {
+        if !self.payload.is_signed_in_parts() {
+            return None;
+        }
+        let Framing { len, trailers } = self.framing?;
         Some(ChunkVerifier {
             key: self.signing_key,
             previous: self.signature,
             string_to_sign: self.string_to_sign,
             left: len,
             is_ended: false,
-            has_trailer,
+            trailers,
         })
     }
 }
@@ -57,54 +58,81 @@ impl<'r> Verified<'r> {
 ///
 /// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
 /// Chunks" and "… Including Trailing Headers" (Amazon S3).
-pub struct ChunkVerifier<'r> {
-    key: SigningKey,
-    previous: HexDigest,
+pub struct ChunkVerifier<'r, S: Scheme = V4> {
+    key: SigningKey<S>,
+    previous: S::Signature,
     string_to_sign: StringToSign<'r>,
     left: u64,
     is_ended: bool,
-    has_trailer: bool,
+    /// Names with commas between them; empty if there is no trailer.
+    trailers: &'r str,
 }
 
-impl ChunkVerifier<'_> {
+impl<S: Scheme> ChunkVerifier<'_, S> {
     /// Verifies one chunk; the one without data ends the body.
     ///
     /// # Errors
     /// [`VerifyError::InvalidChunk`] if head, data and the body's length do not go together,
     /// [`VerifyError::SignatureDoesNotMatch`] if head or data were changed, or a chunk before this
     /// one left out.
-    pub fn chunk(&mut self, head: &ChunkHeadReceived, data: &[u8]) -> Result<(), VerifyError> {
-        let is_of_head = u64::try_from(data.len()) == Ok(head.len);
-        let left = self.left.checked_sub(head.len).filter(|_| is_of_head && !self.is_ended);
+    pub fn chunk(&mut self, head: &ChunkHeadReceived<S>, data: &[u8]) -> Result<(), VerifyError> {
+        if u64::try_from(data.len()) != Ok(head.len) {
+            return Err(VerifyError::InvalidChunk);
+        }
+        self.chunk_of(head, HexDigest::of(data))
+    }
+
+    /// Verifies one chunk by the hash of its data, which is as long as its head says.
+    pub(super) fn chunk_of(
+        &mut self,
+        head: &ChunkHeadReceived<S>,
+        data: HexDigest,
+    ) -> Result<(), VerifyError> {
+        let left = self.left.checked_sub(head.len).filter(|_| !self.is_ended);
         let left = left.ok_or(VerifyError::InvalidChunk)?;
         let nothing = HexDigest::of(&b""[..]);
-        self.verify("-PAYLOAD", Some(nothing), HexDigest::of(data), &head.signature)?;
+        self.verify("-PAYLOAD", Some(nothing), data, &head.signature)?;
         // Not before: a refused chunk must not bring the body nearer to its end.
         self.left = left;
         self.is_ended = head.len == 0;
         Ok(())
     }
 
-    /// Says that the body is whole. A trailer that was announced is given by its name in lower
-    /// case, its value, and the value of `x-amz-trailer-signature`.
+    /// Says that the body is whole. A trailer that was announced is given by its name, its value,
+    /// and the value of `x-amz-trailer-signature`.
     ///
     /// # Errors
     /// [`VerifyError::IncompleteBody`] without the last chunk, or if the body is shorter than
-    /// announced; [`VerifyError::InvalidTrailer`] if there is a trailer too many or too few;
+    /// announced; [`VerifyError::InvalidTrailer`] if the trailer is another than announced;
     /// [`VerifyError::SignatureDoesNotMatch`] if it was changed.
-    pub fn finish(mut self, trailer: Option<(&str, &[u8], &[u8])>) -> Result<(), VerifyError> {
-        if !self.is_ended || self.left > 0 {
-            return Err(VerifyError::IncompleteBody);
-        }
+    pub fn finish(
+        mut self,
+        trailer: Option<(TrailerName<'_>, &[u8], &[u8])>,
+    ) -> Result<(), VerifyError> {
+        self.end()?;
         match trailer {
-            None if !self.has_trailer => Ok(()),
-            Some((name, value, signature)) if self.has_trailer => {
-                let signature = HexDigest::read(signature).ok_or(VerifyError::InvalidSignature)?;
-                let line = TrailerLine { name, value, line_end: b"\n" };
-                self.verify("-TRAILER", None, HexDigest::of(&line), &signature)
+            None if self.trailers.is_empty() => Ok(()),
+            Some((name, value, signature)) if names(self.trailers).eq([name]) => {
+                let line = TrailerLine { name: name.as_str(), value, line_end: b"\n" };
+                self.trailer_of(HexDigest::of(&line), signature)
             }
             _ => Err(VerifyError::InvalidTrailer),
         }
+    }
+
+    /// Checks that the last chunk has come, and the whole body before it.
+    pub(super) const fn end(&self) -> Result<(), VerifyError> {
+        if self.is_ended && self.left == 0 { Ok(()) } else { Err(VerifyError::IncompleteBody) }
+    }
+
+    /// Verifies the trailers by the hash of their lines.
+    pub(super) fn trailer_of(
+        &mut self,
+        lines: HexDigest,
+        signature: &[u8],
+    ) -> Result<(), VerifyError> {
+        let signature = read_signature::<S>(signature).ok_or(VerifyError::InvalidSignature)?;
+        self.verify("-TRAILER", None, lines, &signature)
     }
 
     fn verify(
@@ -112,13 +140,13 @@ impl ChunkVerifier<'_> {
         form: &'static str,
         headers: Option<HexDigest>,
         content: HexDigest,
-        signature: &HexDigest,
+        signature: &S::Signature,
     ) -> Result<(), VerifyError> {
         let StringToSign { algorithm, date, scope, .. } = self.string_to_sign;
         let previous = self.previous;
         let string_to_sign =
             ChunkStringToSign { algorithm, form, date, scope, previous, headers, content };
-        if !self.key.key().verifies(&string_to_sign, signature) {
+        if !S::verifies(self.key.key(), &string_to_sign, signature) {
             return Err(VerifyError::SignatureDoesNotMatch);
         }
         self.previous = *signature;
@@ -126,20 +154,40 @@ impl ChunkVerifier<'_> {
     }
 }
 
-impl fmt::Debug for ChunkVerifier<'_> {
+impl<S: Scheme> fmt::Debug for ChunkVerifier<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChunkVerifier").field("left", &self.left).finish_non_exhaustive()
     }
 }
 
-/// The line before a chunk's data: `10000;chunk-signature=…`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ChunkHeadReceived {
-    len: u64,
-    signature: HexDigest,
+/// Reads a signature, without the `*` that fill up those of Version 4a.
+fn read_signature<S: Scheme>(padded: &[u8]) -> Option<S::Signature> {
+    let mut digits = padded;
+    while let [shorter @ .., b'*'] = digits {
+        digits = shorter;
+    }
+    S::read_signature(digits).filter(|_| padded.len() <= S::CHUNK_SIGNATURE_LEN)
 }
 
-impl ChunkHeadReceived {
+/// Reads the length of a chunk, in hexadecimal digits of either case.
+pub(super) fn read_len(digits: &[u8]) -> Option<u64> {
+    // 16 digits fill 64 bits.
+    let is_len = (1..=16).contains(&digits.len());
+    let len = digits
+        .iter()
+        .filter(|_| is_len)
+        .try_fold(0, |len, digit| Some((len << 4) | u64::from(digit_value(*digit)?)))?;
+    is_len.then_some(len)
+}
+
+/// The line before a chunk's data: `10000;chunk-signature=…`.
+#[derive(Clone, Copy, Debug)]
+pub struct ChunkHeadReceived<S: Scheme = V4> {
+    len: u64,
+    signature: S::Signature,
+}
+
+impl<S: Scheme> ChunkHeadReceived<S> {
     /// Reads the line, which is given without its line end. The digits of the length may be of
     /// either case, with zeros before them: how it is written is not signed, what it says is.
     ///
@@ -152,14 +200,8 @@ impl ChunkHeadReceived {
     fn read_parts(line: &[u8]) -> Option<Self> {
         let end = line.iter().position(|byte| *byte == b';')?;
         let (digits, rest) = line.split_at_checked(end)?;
-        let signature = HexDigest::read(rest.strip_prefix(b";chunk-signature=")?)?;
-        // 16 digits fill 64 bits.
-        let is_len = (1..=16).contains(&digits.len());
-        let len = digits
-            .iter()
-            .filter(|_| is_len)
-            .try_fold(0, |len, digit| Some((len << 4) | u64::from(digit_value(*digit)?)))?;
-        is_len.then_some(Self { len, signature })
+        let signature = read_signature::<S>(rest.strip_prefix(b";chunk-signature=")?)?;
+        Some(Self { len: read_len(digits)?, signature })
     }
 
     /// Returns the length of the data, in bytes: from anyone, so it wants a bound before it is
@@ -173,3 +215,11 @@ impl ChunkHeadReceived {
         self.len == 0
     }
 }
+
+impl<S: Scheme> PartialEq for ChunkHeadReceived<S> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.len, self.signature) == (other.len, other.signature)
+    }
+}
+
+impl<S: Scheme> Eq for ChunkHeadReceived<S> {}

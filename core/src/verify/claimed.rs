@@ -15,6 +15,7 @@ use crate::sigv4::v4::V4;
 use crate::time::expires::Expires;
 use crate::time::timestamp::Timestamp;
 use crate::verify::error::VerifyError;
+use crate::verify::framing::Framing;
 use crate::verify::presented::Presented;
 use crate::verify::received::ReceivedBody;
 use crate::verify::signed_payload::SignedPayload;
@@ -44,16 +45,17 @@ use crate::verify::verified::Verified;
 /// }
 /// ```
 #[must_use = "the signature is not checked yet"]
-pub struct Claimed<'r> {
-    pub(super) presented: Presented<'r>,
+pub struct Claimed<'r, S: Scheme = V4> {
+    pub(super) presented: Presented<'r, S>,
     pub(super) scope: CredentialScope<'r>,
     /// `None` if the body's own SHA-256 is signed, without a header that holds it.
     pub(super) payload: Option<SignedPayload>,
+    pub(super) framing: Option<Framing<'r>>,
     /// Has taken the canonical request up to its last line.
     pub(super) canonical_request: Sha256,
 }
 
-impl<'r> Claimed<'r> {
+impl<'r, S: Scheme> Claimed<'r, S> {
     /// Returns the access key id of the secret that the request claims to be signed with.
     pub const fn access_key_id(&self) -> &'r str {
         self.presented.credential.access_key_id
@@ -69,6 +71,12 @@ impl<'r> Claimed<'r> {
     /// Returns day, region and service: those of a derived [`SigningKey`].
     pub const fn scope(&self) -> &CredentialScope<'r> {
         &self.scope
+    }
+
+    /// Returns the regions that a signature of Version 4a is good for, such as `*` or
+    /// `us-east-1,eu-west-*`. The verifier's own is among them. `None` in Version 4.
+    pub const fn region_set(&self) -> Option<&'r str> {
+        self.presented.region_set
     }
 
     /// Returns the request's date.
@@ -88,6 +96,12 @@ impl<'r> Claimed<'r> {
         self.payload
     }
 
+    /// Returns the length of a body in chunks without what frames it, in bytes:
+    /// `x-amz-decoded-content-length`. `None` of any other body.
+    pub fn decoded_len(&self) -> Option<u64> {
+        Some(self.framing?.len)
+    }
+
     /// Verifies the signature with a secret access key.
     ///
     /// # Errors
@@ -101,7 +115,7 @@ impl<'r> Claimed<'r> {
         &self,
         secret_access_key: &str,
         body: ReceivedBody<'_>,
-    ) -> Result<Verified<'r>, VerifyError> {
+    ) -> Result<Verified<'r, S>, VerifyError> {
         // Anyone can sign with an empty one: a lookup that found nothing and did not say so.
         if secret_access_key.is_empty() {
             return Err(VerifyError::InvalidAccessKeyId);
@@ -122,9 +136,9 @@ impl<'r> Claimed<'r> {
     /// another day's, region's, service's or access key id's.
     pub fn finish_with_key(
         &self,
-        key: &SigningKey,
+        key: &SigningKey<S>,
         body: ReceivedBody<'_>,
-    ) -> Result<Verified<'r>, VerifyError> {
+    ) -> Result<Verified<'r, S>, VerifyError> {
         if !key.is_for(self.access_key_id(), &self.scope) {
             return Err(VerifyError::SignatureDoesNotMatch);
         }
@@ -133,9 +147,9 @@ impl<'r> Claimed<'r> {
 
     fn conclude(
         &self,
-        signing_key: SigningKey,
+        signing_key: SigningKey<S>,
         body: ReceivedBody<'_>,
-    ) -> Result<Verified<'r>, VerifyError> {
+    ) -> Result<Verified<'r, S>, VerifyError> {
         let received = body.sha256();
         let payload = match (self.payload, received) {
             (Some(payload), Some(_)) if payload.is_signed_in_parts() => {
@@ -145,14 +159,14 @@ impl<'r> Claimed<'r> {
             (None, received) => SignedPayload::Sha256(received.ok_or(VerifyError::UnreadBody)?),
         };
         let mut canonical_request = self.canonical_request.clone();
-        Staged::update(&mut canonical_request, &payload.hash());
+        Staged::update(&mut canonical_request, &payload.hash::<S>());
         let string_to_sign = StringToSign {
-            algorithm: V4::ALGORITHM,
+            algorithm: S::ALGORITHM,
             date: self.presented.signed_at.amz_date(),
             scope: self.scope,
             canonical_request: HexDigest::finish(canonical_request),
         };
-        if !signing_key.key().verifies(&string_to_sign, &self.presented.signature) {
+        if !S::verifies(signing_key.key(), &string_to_sign, &self.presented.signature) {
             return Err(VerifyError::SignatureDoesNotMatch);
         }
         if let (SignedPayload::Sha256(signed), Some(received)) = (payload, received)
@@ -163,8 +177,10 @@ impl<'r> Claimed<'r> {
         Ok(Verified {
             access_key_id: self.access_key_id(),
             session_token: self.session_token(),
+            region_set: self.region_set(),
             signed_headers: self.presented.signed_headers,
             payload,
+            framing: self.framing,
             signed_at: self.presented.signed_at,
             expires: self.presented.expires,
             string_to_sign,
@@ -175,7 +191,7 @@ impl<'r> Claimed<'r> {
 }
 
 /// Shows the credential scope and the access key id only.
-impl fmt::Debug for Claimed<'_> {
+impl<S: Scheme> fmt::Debug for Claimed<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Claimed")
             .field("access_key_id", &self.access_key_id())

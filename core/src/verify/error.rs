@@ -2,8 +2,24 @@
 
 use core::fmt;
 
+use crate::verify::mechanism::{AuthMechanism, HeaderName};
+
 /// The reason why a received request was refused. It says nothing of the secret, or of the
 /// signature that would have been right.
+///
+/// [`code`](Self::code) and [`status`](Self::status) are those with which Amazon S3 answers:
+///
+/// ```
+/// use rolesig::VerifyError;
+///
+/// fn answer(error: VerifyError) -> (u16, String) {
+///     let (code, message) = (error.code(), error);
+///     (error.status(), format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"))
+/// }
+/// let (status, body) = answer(VerifyError::InvalidAccessKeyId);
+/// assert_eq!(status, 403);
+/// assert!(body.contains("<Code>InvalidAccessKeyId</Code>"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VerifyError {
@@ -26,24 +42,24 @@ pub enum VerifyError {
     /// The algorithm is not `AWS4-HMAC-SHA256`: another scheme of HTTP (`Bearer`, `Basic`),
     /// Signature Version 4a (`AWS4-ECDSA-P256-SHA256`), or a certificate's
     /// (`AWS4-X509-RSA-SHA256`).
-    UnsupportedAlgorithm,
+    UnsupportedAlgorithm(AuthMechanism),
     /// Signature Version 2, by header (`Authorization: AWS …`) or by query (`AWSAccessKeyId`). It is
     /// never accepted.
     SignatureVersion2,
     /// The credential is not an access key id and a scope of four parts.
-    InvalidCredential,
+    InvalidCredential(AuthMechanism),
     /// The signature is not 64 hexadecimal digits in lower case.
     InvalidSignature,
     /// The scope's day is not that of the request's date.
-    WrongScopeDate,
+    WrongScopeDate(AuthMechanism),
     /// The scope is of another region.
-    WrongScopeRegion,
+    WrongScopeRegion(AuthMechanism),
     /// The scope is of another service.
-    WrongScopeService,
+    WrongScopeService(AuthMechanism),
     /// The scope does not end in `aws4_request`.
-    WrongScopeTermination,
+    WrongScopeTermination(AuthMechanism),
     /// The request's date cannot be read.
-    InvalidDate,
+    InvalidDate(AuthMechanism),
     /// The request's date is more than 15 minutes before or after now.
     RequestTimeTooSkewed,
     /// A presigned request's date is more than 15 minutes after now.
@@ -56,22 +72,26 @@ pub enum VerifyError {
     InvalidSignedHeaders,
     /// `host` is not among the signed headers.
     HostNotSigned,
-    /// An `x-amz-…` header is there that is not signed.
+    /// A header is there that must be signed and is not: an `x-amz-…` header; for Amazon S3 also
+    /// `content-md5`, and `if-range` where `range` is signed.
     HeaderNotSigned {
-        /// Its place in the request, from 0.
-        index: usize,
+        /// Its name.
+        name: HeaderName,
     },
     /// A signed header is not there.
     SignedHeaderAbsent {
-        /// Its place in the list of signed headers, from 0.
-        index: usize,
+        /// Its name.
+        name: HeaderName,
     },
     /// The method is empty, or not a token (RFC 9110 §9.1).
     InvalidMethod,
     /// The path does not begin with `/`, or has a control character, `?` or `#` in it.
     InvalidPath,
     /// The value of a signed header has a control character, or a tab within.
-    InvalidHeaderValue,
+    InvalidHeaderValue {
+        /// Its name.
+        name: HeaderName,
+    },
     /// More signed headers than the verifier has slots for.
     TooManyHeaders {
         /// The number of slots, `SLOTS` of the [`Verifier`](crate::Verifier).
@@ -103,8 +123,12 @@ pub enum VerifyError {
     ExpiredToken,
     /// The signature is not that of this request with this secret.
     SignatureDoesNotMatch,
+    /// `x-amz-decoded-content-length` is not a number.
+    InvalidDecodedLength,
     /// A chunk's head, data and place in the body do not go together.
     InvalidChunk,
+    /// A chunk other than the last one with data is shorter than the smallest that is accepted.
+    ChunkTooSmall,
     /// The body has no last chunk, or is shorter than announced.
     IncompleteBody,
     /// A trailer is missing, or there is one that was not announced.
@@ -116,11 +140,17 @@ impl fmt::Display for VerifyError {
         match self {
             Self::Missing { name } => write!(f, "{name} is missing"),
             Self::Duplicate { name } => write!(f, "{name} occurs more than once"),
-            Self::HeaderNotSigned { index } => {
-                write!(f, "header {index} begins with x-amz- and is not signed")
+            Self::HeaderNotSigned { name } => {
+                write!(f, "the header {name} is present and not signed: sign it, or leave it out")
             }
-            Self::SignedHeaderAbsent { index } => {
-                write!(f, "signed header {index} is not in the request")
+            Self::SignedHeaderAbsent { name } => {
+                write!(f, "the signed header {name} is not in the request")
+            }
+            Self::InvalidHeaderValue { name } => {
+                write!(
+                    f,
+                    "the value of the signed header {name} contains a control character or a tab"
+                )
             }
             Self::TooManyHeaders { slots } => {
                 write!(
@@ -155,19 +185,19 @@ impl VerifyError {
                 "the authorization header is not an algorithm, Credential, SignedHeaders and \
                  Signature"
             }
-            Self::UnsupportedAlgorithm => "unsupported algorithm: expected AWS4-HMAC-SHA256",
+            Self::UnsupportedAlgorithm(_) => "unsupported algorithm: expected AWS4-HMAC-SHA256",
             Self::SignatureVersion2 => {
                 "Signature Version 2 is refused: sign with Version 4 (AWS4-HMAC-SHA256)"
             }
-            Self::InvalidCredential => {
+            Self::InvalidCredential(_) => {
                 "the credential is not access-key-id/date/region/service/aws4_request"
             }
             Self::InvalidSignature => "the signature is not 64 lower-case hexadecimal digits",
-            Self::WrongScopeDate => "the scope's date is not the day of the request's date",
-            Self::WrongScopeRegion => "the scope names another region",
-            Self::WrongScopeService => "the scope names another service",
-            Self::WrongScopeTermination => "the scope does not end in aws4_request",
-            Self::InvalidDate => "the request's date is not a date",
+            Self::WrongScopeDate(_) => "the scope's date is not the day of the request's date",
+            Self::WrongScopeRegion(_) => "the scope names another region",
+            Self::WrongScopeService(_) => "the scope names another service",
+            Self::WrongScopeTermination(_) => "the scope does not end in aws4_request",
+            Self::InvalidDate(_) => "the request's date is not a date",
             Self::RequestTimeTooSkewed => {
                 "the request's time is more than 15 minutes off: set the sender's clock"
             }
@@ -182,9 +212,6 @@ impl VerifyError {
             Self::InvalidPath => {
                 "the path does not begin with a slash, or has a control character, ? or # in it"
             }
-            Self::InvalidHeaderValue => {
-                "the value of a signed header contains a control character or a tab"
-            }
             other => other.text_of_body(),
         }
     }
@@ -192,6 +219,8 @@ impl VerifyError {
     /// Returns what is wrong with the body, or with the key that was looked up.
     const fn text_of_body(self) -> &'static str {
         match self {
+            Self::InvalidDecodedLength => "x-amz-decoded-content-length is not a number of bytes",
+            Self::ChunkTooSmall => "only the last chunk with data may have less than 8192 bytes",
             Self::InvalidChunk => "a chunk's head, its data and the body's length do not agree",
             Self::IncompleteBody => "the body has no last chunk, or is shorter than announced",
             Self::InvalidTrailer => "a trailer is missing, or there is one that was not announced",

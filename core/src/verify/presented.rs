@@ -1,33 +1,33 @@
 //! The statements of a received request about its signature, in the header or in the query.
 
-use core::iter;
-
-use heapless::Vec;
-
-use crate::emit::byte_class::{LOWER, is_scope_part, some_and_all};
-use crate::emit::hex_digest::HexDigest;
+use crate::emit::byte_class::is_scope_part;
 use crate::emit::work;
 use crate::sigv4::canonical::added::{
     AMZ_DATE, AUTHORIZATION, CONTENT_SHA256, QUERY_ALGORITHM, QUERY_CONTENT_SHA256,
-    QUERY_CREDENTIAL, QUERY_DATE, QUERY_EXPIRES, QUERY_S3SESSION_TOKEN, QUERY_SECURITY_TOKEN,
-    QUERY_SIGNATURE, QUERY_SIGNED_HEADERS, S3SESSION_TOKEN, SECURITY_TOKEN,
+    QUERY_CREDENTIAL, QUERY_DATE, QUERY_EXPIRES, QUERY_REGION_SET, QUERY_S3SESSION_TOKEN,
+    QUERY_SECURITY_TOKEN, QUERY_SIGNATURE, QUERY_SIGNED_HEADERS, REGION_SET, S3SESSION_TOKEN,
+    SECURITY_TOKEN,
 };
 use crate::sigv4::canonical::headers::trim;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::service::SessionTokenPlace;
-use crate::sigv4::v4::V4;
 use crate::time::expires::Expires;
 use crate::time::timestamp::Timestamp;
 use crate::verify::error::VerifyError;
+use crate::verify::mechanism::AuthMechanism;
 use crate::verify::received::ReceivedRequest;
+use crate::verify::signed_names::is_name;
+use crate::verify::split::{cut, split};
 
 /// The signature and what it claims. Nothing of it is proved.
-pub(super) struct Presented<'r> {
+pub(super) struct Presented<'r, S: Scheme> {
     pub(super) credential: Credential<'r>,
     pub(super) session_token: Option<&'r str>,
     /// Names, joined by semicolons.
     pub(super) signed_headers: &'r str,
-    pub(super) signature: HexDigest,
+    pub(super) signature: S::Signature,
+    /// The regions of Signature Version 4a.
+    pub(super) region_set: Option<&'r str>,
     pub(super) signed_at: Timestamp,
     /// Only presigned requests have it.
     pub(super) expires: Option<Expires>,
@@ -35,7 +35,14 @@ pub(super) struct Presented<'r> {
     pub(super) content_sha256: Option<&'r [u8]>,
 }
 
-impl<'r> Presented<'r> {
+impl<S: Scheme> Presented<'_, S> {
+    /// Returns the place of the signature.
+    pub(super) const fn mechanism(&self) -> AuthMechanism {
+        if self.expires.is_some() { AuthMechanism::Query } else { AuthMechanism::Header }
+    }
+}
+
+impl<'r, S: Scheme> Presented<'r, S> {
     pub(super) fn read(
         request: &ReceivedRequest<'r>,
         session_token: SessionTokenPlace,
@@ -56,16 +63,18 @@ impl<'r> Presented<'r> {
         authorization: &'r [u8],
         session_token: SessionTokenPlace,
     ) -> Result<Self, VerifyError> {
-        let authorization = Authorization::read(authorization)?;
+        let mechanism = AuthMechanism::Header;
+        let authorization = Authorization::read::<S>(authorization)?;
         let session_token = match session_token {
             SessionTokenPlace::Signed | SessionTokenPlace::Appended => SECURITY_TOKEN,
             SessionTokenPlace::S3Session => S3SESSION_TOKEN,
         };
         Ok(Self {
-            credential: Credential::read(authorization.credential)?,
+            credential: Credential::read::<S>(authorization.credential, mechanism)?,
             session_token: header(request, session_token)?.map(token).transpose()?,
             signed_headers: authorization.signed_headers,
-            signature: signature(authorization.signature.as_bytes())?,
+            signature: signature::<S>(authorization.signature.as_bytes())?,
+            region_set: region_set::<S>(header(request, REGION_SET)?, mechanism)?,
             signed_at: date(request)?,
             expires: None,
             content_sha256: header(request, CONTENT_SHA256)?,
@@ -76,8 +85,9 @@ impl<'r> Presented<'r> {
         request: &ReceivedRequest<'r>,
         session_token: SessionTokenPlace,
     ) -> Result<Self, VerifyError> {
-        if needed(pair(request, QUERY_ALGORITHM)?, QUERY_ALGORITHM)? != V4::ALGORITHM.as_bytes() {
-            return Err(VerifyError::UnsupportedAlgorithm);
+        let mechanism = AuthMechanism::Query;
+        if needed(pair(request, QUERY_ALGORITHM)?, QUERY_ALGORITHM)? != S::ALGORITHM.as_bytes() {
+            return Err(VerifyError::UnsupportedAlgorithm(mechanism));
         }
         for name in [AMZ_DATE, SECURITY_TOKEN, S3SESSION_TOKEN] {
             if header(request, name)?.is_some() {
@@ -88,16 +98,19 @@ impl<'r> Presented<'r> {
             SessionTokenPlace::Signed | SessionTokenPlace::Appended => QUERY_SECURITY_TOKEN,
             SessionTokenPlace::S3Session => QUERY_S3SESSION_TOKEN,
         };
-        let credential = text(request, QUERY_CREDENTIAL, VerifyError::InvalidCredential)?;
+        let credential =
+            text(request, QUERY_CREDENTIAL, VerifyError::InvalidCredential(mechanism))?;
         let names = text(request, QUERY_SIGNED_HEADERS, VerifyError::InvalidSignedHeaders)?;
-        let date = text(request, QUERY_DATE, VerifyError::InvalidDate)?;
+        let invalid_date = VerifyError::InvalidDate(mechanism);
+        let date = text(request, QUERY_DATE, invalid_date)?;
         let expires = text(request, QUERY_EXPIRES, VerifyError::InvalidExpires)?;
         Ok(Self {
-            credential: Credential::read(credential)?,
+            credential: Credential::read::<S>(credential, mechanism)?,
             session_token: pair(request, session_token)?.map(token).transpose()?,
             signed_headers: names,
-            signature: signature(needed(pair(request, QUERY_SIGNATURE)?, QUERY_SIGNATURE)?)?,
-            signed_at: Timestamp::from_amz_date(date).map_err(|_| VerifyError::InvalidDate)?,
+            signature: signature::<S>(needed(pair(request, QUERY_SIGNATURE)?, QUERY_SIGNATURE)?)?,
+            region_set: region_set::<S>(pair(request, QUERY_REGION_SET)?, mechanism)?,
+            signed_at: Timestamp::from_amz_date(date).map_err(|_| invalid_date)?,
             expires: Some(read_expires(expires)?),
             content_sha256: content_sha256(request)?,
         })
@@ -125,14 +138,14 @@ struct Authorization<'r> {
 
 impl<'r> Authorization<'r> {
     /// Reads the parts in any order, with or without spaces between them, as AWS takes them.
-    fn read(value: &'r [u8]) -> Result<Self, VerifyError> {
+    fn read<S: Scheme>(value: &'r [u8]) -> Result<Self, VerifyError> {
         let malformed = VerifyError::AuthorizationHeaderMalformed;
         let value = str::from_utf8(value).map_err(|_| malformed)?;
         let (algorithm, parts) = cut(value, b' ').ok_or(malformed)?;
         match algorithm {
-            V4::ALGORITHM => {}
+            _ if algorithm == S::ALGORITHM => {}
             "AWS" => return Err(VerifyError::SignatureVersion2),
-            _ => return Err(VerifyError::UnsupportedAlgorithm),
+            _ => return Err(VerifyError::UnsupportedAlgorithm(AuthMechanism::Header)),
         }
         let (mut credential, mut signed_headers, mut signature) = (None, None, None);
         for part in split(parts, b',') {
@@ -163,96 +176,33 @@ const SIGNATURE: &str = "Signature";
 pub(super) struct Credential<'r> {
     pub(super) access_key_id: &'r str,
     pub(super) date: &'r str,
-    pub(super) region: &'r str,
+    /// `None` in Signature Version 4a.
+    pub(super) region: Option<&'r str>,
     pub(super) service: &'r str,
     pub(super) termination: &'r str,
 }
 
 impl<'r> Credential<'r> {
-    fn read(text: &'r str) -> Result<Self, VerifyError> {
+    fn read<S: Scheme>(text: &'r str, mechanism: AuthMechanism) -> Result<Self, VerifyError> {
+        let invalid = VerifyError::InvalidCredential(mechanism);
         let mut parts = split(text, b'/');
-        let mut part = || {
-            parts.next().filter(|part| is_scope_part(part)).ok_or(VerifyError::InvalidCredential)
-        };
+        let mut part = || parts.next().filter(|part| is_scope_part(part)).ok_or(invalid);
         let credential = Self {
             access_key_id: part()?,
             date: part()?,
-            region: part()?,
+            region: if S::REGION_IN_SCOPE { Some(part()?) } else { None },
             service: part()?,
             termination: part()?,
         };
         if parts.next().is_some() {
-            return Err(VerifyError::InvalidCredential);
+            return Err(invalid);
         }
         Ok(credential)
     }
 }
 
-/// `host;x-amz-date`: names in lower case and in order, each once. They are cut apart once, since
-/// they are looked for with each header: a list of any length would make that quadratic.
-pub(super) struct SignedNames<'r, const SLOTS: usize>(Vec<&'r str, SLOTS>);
-
-impl<'r, const SLOTS: usize> SignedNames<'r, SLOTS> {
-    pub(super) fn read(text: &'r str) -> Result<Self, VerifyError> {
-        let mut names = Vec::new();
-        for name in split(text, b';') {
-            let is_next = names.last().is_none_or(|last| *last < name);
-            if !is_next || !some_and_all(name.as_bytes(), LOWER) {
-                return Err(VerifyError::InvalidSignedHeaders);
-            }
-            names.push(name).map_err(|_| VerifyError::TooManyHeaders { slots: SLOTS })?;
-        }
-        Ok(Self(names))
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &'r str> {
-        self.0.iter().copied()
-    }
-
-    /// Returns whether a header of this name, in any case, is signed. It looks at each of the
-    /// names, of which there are no more than slots.
-    pub(super) fn contains(&self, name: &str) -> bool {
-        contains(&self.0, name)
-    }
-}
-
-/// Returns whether a name is in the list. Not inlined, nor [`is_name`]: they are called from many
-/// places, and the loops take flash in each.
-#[inline(never)]
-fn contains(names: &[&str], name: &str) -> bool {
-    names.iter().any(|signed| is_name(signed, name))
-}
-
-/// Returns whether two names of headers are one, in any case.
-#[inline(never)]
-pub(super) fn is_name(name: &str, other: &str) -> bool {
-    work::add(1 + if name.len() == other.len() { name.len() } else { 0 });
-    name.eq_ignore_ascii_case(other)
-}
-
-/// Cuts a text at the first such byte, which is ASCII. The library's search for a `char` is not
-/// seen to be free of panics.
-fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
-    let place = text.bytes().position(|byte| byte == at);
-    work::add(place.unwrap_or(text.len()) + 1);
-    let place = place?;
-    let (before, rest) = text.split_at_checked(place)?;
-    Some((before, rest.get(1..)?))
-}
-
-/// Splits a text at such bytes, into at least one part.
-fn split(text: &str, at: u8) -> impl Iterator<Item = &str> {
-    let mut rest = Some(text);
-    iter::from_fn(move || {
-        let text = rest?;
-        let (part, after) = cut(text, at).map_or((text, None), |(part, after)| (part, Some(after)));
-        rest = after;
-        Some(part)
-    })
-}
-
 /// Returns the value of the only header of a name, without white space around it.
-fn header<'r>(
+pub(super) fn header<'r>(
     request: &ReceivedRequest<'r>,
     name: &'static str,
 ) -> Result<Option<&'r [u8]>, VerifyError> {
@@ -290,7 +240,7 @@ fn only<T>(
     }
 }
 
-fn needed<T>(value: Option<T>, name: &'static str) -> Result<T, VerifyError> {
+pub(super) fn needed<T>(value: Option<T>, name: &'static str) -> Result<T, VerifyError> {
     value.ok_or(VerifyError::Missing { name })
 }
 
@@ -298,8 +248,24 @@ fn token(value: &[u8]) -> Result<&str, VerifyError> {
     str::from_utf8(value).map_err(|_| VerifyError::InvalidToken)
 }
 
-fn signature(digits: &[u8]) -> Result<HexDigest, VerifyError> {
-    HexDigest::read(digits).ok_or(VerifyError::InvalidSignature)
+fn signature<S: Scheme>(digits: &[u8]) -> Result<S::Signature, VerifyError> {
+    S::read_signature(digits).ok_or(VerifyError::InvalidSignature)
+}
+
+/// Reads the regions, which Signature Version 4a alone has.
+fn region_set<S: Scheme>(
+    value: Option<&[u8]>,
+    mechanism: AuthMechanism,
+) -> Result<Option<&str>, VerifyError> {
+    if S::REGION_IN_SCOPE {
+        return Ok(None);
+    }
+    let name = match mechanism {
+        AuthMechanism::Header => REGION_SET,
+        AuthMechanism::Query => QUERY_REGION_SET,
+    };
+    let text = str::from_utf8(needed(value, name)?);
+    text.map(Some).map_err(|_| VerifyError::WrongScopeRegion(mechanism))
 }
 
 /// Reads `x-amz-date`, or `Date` if that is all there is, in either form.
@@ -309,7 +275,7 @@ fn date(request: &ReceivedRequest<'_>) -> Result<Timestamp, VerifyError> {
     let read = |value, read_other: fn(&str) -> Option<Timestamp>| {
         let text = str::from_utf8(value).ok();
         text.and_then(|text| Timestamp::from_amz_date(text).ok().or_else(|| read_other(text)))
-            .ok_or(VerifyError::InvalidDate)
+            .ok_or(VerifyError::InvalidDate(AuthMechanism::Header))
     };
     if let Some(amz_date) = header(request, AMZ_DATE)? {
         return read(amz_date, |_| None);

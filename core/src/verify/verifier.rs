@@ -1,5 +1,7 @@
 //! The other side of signing: whether a received request was signed with a secret, by header or by
-//! query, and if not, why. Signature Version 4 only: Version 2 is refused.
+//! query, and if not, why. Signature Version 2 is refused.
+
+use core::marker::PhantomData;
 
 use sha2::{Digest as _, Sha256};
 
@@ -10,13 +12,19 @@ use crate::sigv4::canonical::added::{
 use crate::sigv4::canonical::path::CanonicalPath;
 use crate::sigv4::canonical::{CanonicalRequest, is_method};
 use crate::sigv4::error::SignError;
+use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::{CredentialScope, TERMINATION};
 use crate::sigv4::service::{PayloadRule, Service, SessionTokenPlace};
+use crate::sigv4::v4::V4;
 use crate::time::timestamp::Timestamp;
 use crate::verify::claimed::Claimed;
 use crate::verify::error::VerifyError;
-use crate::verify::presented::{Presented, SignedNames, is_name};
+use crate::verify::framing::Framing;
+use crate::verify::mechanism::{AuthMechanism, HeaderName};
+use crate::verify::presented::Presented;
 use crate::verify::received::{ReceivedBody, ReceivedRequest};
+use crate::verify::region_set::is_in_region_set;
+use crate::verify::signed_names::{SignedNames, is_name};
 use crate::verify::signed_payload::SignedPayload;
 use crate::verify::verified::Verified;
 
@@ -78,13 +86,19 @@ const SKEW: u64 = 15 * 60;
 /// [allowed](Self::allow_unsigned_payload). The time is linear in the length of the request: each
 /// header is compared with up to `SLOTS` names, and up to `SLOTS` headers or pairs are sorted.
 ///
+/// It verifies Signature Version 4. `Verifier::<V4a>::with_slots(…)`, with the feature `sigv4a`,
+/// verifies Version 4a likewise; `region` is then the verifier's own, which must be in the request's
+/// region set. A service that takes both asks one after the other:
+/// [`VerifyError::UnsupportedAlgorithm`] tells them apart.
+///
 /// The caller must check what it cannot know: whether the signed `host` is its own, and what the
 /// key may do.
 #[derive(Clone, Copy, Debug)]
-pub struct Verifier<'a, const SLOTS: usize = 24> {
+pub struct Verifier<'a, S: Scheme = V4, const SLOTS: usize = 24> {
     region: &'a str,
     service: Service<'a>,
     allows_unsigned_payload: bool,
+    scheme: PhantomData<S>,
 }
 
 impl<'a> Verifier<'a> {
@@ -94,11 +108,11 @@ impl<'a> Verifier<'a> {
     }
 }
 
-impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
-    /// Creates a verifier with a number of slots of the caller's choice:
-    /// `Verifier::<64>::with_slots(…)`.
+impl<'a, S: Scheme, const SLOTS: usize> Verifier<'a, S, SLOTS> {
+    /// Creates a verifier of a scheme and a number of slots of the caller's choice:
+    /// `Verifier::<V4, 64>::with_slots(…)`.
     pub const fn with_slots(region: &'a str, service: Service<'a>) -> Self {
-        Self { region, service, allows_unsigned_payload: false }
+        Self { region, service, allows_unsigned_payload: false, scheme: PhantomData }
     }
 
     /// Accepts also requests whose signature leaves the body unprotected: `UNSIGNED-PAYLOAD`,
@@ -127,16 +141,17 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         &self,
         request: &ReceivedRequest<'r>,
         now: Timestamp,
-    ) -> Result<Claimed<'r>, VerifyError> {
+    ) -> Result<Claimed<'r, S>, VerifyError> {
         let presented = Presented::read(request, self.service.session_token)?;
         let scope = self.scope(&presented)?;
         check_time(&presented, now)?;
         let signed_headers = SignedNames::<SLOTS>::read(presented.signed_headers)?;
-        self.check_headers(request, &signed_headers)?;
+        self.check_headers(request, &signed_headers, presented.mechanism())?;
         let payload = self.payload(&presented)?;
+        let framing = Framing::read(request, payload)?;
         let mut sha256 = Sha256::new();
         self.canonical_request(request, &presented, &signed_headers, &mut sha256)?;
-        Ok(Claimed { presented, scope, payload, canonical_request: sha256 })
+        Ok(Claimed { presented, scope, payload, framing, canonical_request: sha256 })
     }
 
     /// Verifies a request as of `now`, where the secret is at hand: [`begin`](Self::begin) and
@@ -155,29 +170,33 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         body: ReceivedBody<'_>,
         now: Timestamp,
         secret_of: impl FnOnce(&'r str, Option<&'r str>) -> Result<K, VerifyError>,
-    ) -> Result<Verified<'r>, VerifyError> {
+    ) -> Result<Verified<'r, S>, VerifyError> {
         let claimed = self.begin(request, now)?;
         let secret = secret_of(claimed.access_key_id(), claimed.session_token())?;
         claimed.finish(secret.as_ref(), body)
     }
 
     /// Returns the scope, if it is the one that is expected.
-    fn scope<'r>(&self, presented: &Presented<'r>) -> Result<CredentialScope<'r>, VerifyError> {
-        let credential = &presented.credential;
+    fn scope<'r>(&self, presented: &Presented<'r, S>) -> Result<CredentialScope<'r>, VerifyError> {
+        let (credential, mechanism) = (&presented.credential, presented.mechanism());
         let date = presented.signed_at.amz_date().date();
         if credential.termination != TERMINATION {
-            return Err(VerifyError::WrongScopeTermination);
+            return Err(VerifyError::WrongScopeTermination(mechanism));
         }
         if credential.date.as_bytes() != date.as_bytes() {
-            return Err(VerifyError::WrongScopeDate);
+            return Err(VerifyError::WrongScopeDate(mechanism));
         }
-        if credential.region != self.region {
-            return Err(VerifyError::WrongScopeRegion);
+        let is_region = match presented.region_set {
+            Some(region_set) => is_in_region_set(self.region, region_set),
+            None => credential.region == Some(self.region),
+        };
+        if !is_region {
+            return Err(VerifyError::WrongScopeRegion(mechanism));
         }
         if credential.service != self.service.name {
-            return Err(VerifyError::WrongScopeService);
+            return Err(VerifyError::WrongScopeService(mechanism));
         }
-        Ok(CredentialScope { date, region: Some(credential.region), service: credential.service })
+        Ok(CredentialScope { date, region: credential.region, service: credential.service })
     }
 
     /// Checks that all required headers are signed, and that all signed headers are present.
@@ -187,6 +206,7 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         &self,
         request: &ReceivedRequest<'_>,
         signed_headers: &SignedNames<'_, SLOTS>,
+        mechanism: AuthMechanism,
     ) -> Result<(), VerifyError> {
         if !signed_headers.contains(HOST) {
             return Err(VerifyError::HostNotSigned);
@@ -196,29 +216,46 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         if has(HOST) > 1 {
             return Err(VerifyError::Duplicate { name: HOST });
         }
-        if let Some(index) = signed_headers.iter().position(|name| has(name) == 0) {
-            return Err(VerifyError::SignedHeaderAbsent { index });
+        if let Some(name) = signed_headers.iter().find(|name| has(name) == 0) {
+            return Err(VerifyError::SignedHeaderAbsent { name: HeaderName::new(name) });
         }
-        let is_exempt =
-            |name: &str| self.is_appended() && name.eq_ignore_ascii_case(SECURITY_TOKEN);
-        let is_unsigned =
-            |name: &str| is_amz(name) && !is_exempt(name) && !signed_headers.contains(name);
-        match request.headers.iter().position(|(name, _)| is_unsigned(name)) {
-            Some(index) => Err(VerifyError::HeaderNotSigned { index }),
+        let is_unsigned = |name: &str| {
+            self.must_be_signed(name, signed_headers) && !signed_headers.contains(name)
+        };
+        match request.headers.iter().find(|(name, _)| is_unsigned(name)) {
+            // Amazon S3 takes it for the hash that was signed, and finds another signature.
+            Some((name, _))
+                if mechanism == AuthMechanism::Query && is_name(name, CONTENT_SHA256) =>
+            {
+                Err(VerifyError::SignatureDoesNotMatch)
+            }
+            Some((name, _)) => Err(VerifyError::HeaderNotSigned { name: HeaderName::new(name) }),
             None => Ok(()),
         }
+    }
+
+    /// Returns whether a header must be signed if it is present.
+    ///
+    /// Source: "Create a signed AWS API request", step 1; "Download and upload objects with presigned
+    /// URLs" (Amazon S3) on `If-Range`. Amazon S3 answers "There were headers present in the request
+    /// which were not signed" also to `Content-MD5`.
+    fn must_be_signed(&self, name: &str, signed_headers: &SignedNames<'_, SLOTS>) -> bool {
+        let is_s3 = self.service.payload_rule == PayloadRule::SignedByHeader;
+        (is_amz(name) && !(self.is_appended() && is_name(name, SECURITY_TOKEN)))
+            || (is_s3 && is_name(name, "content-md5"))
+            || (is_s3 && is_name(name, "if-range") && signed_headers.contains("range"))
     }
 
     /// Returns what the signature says of the body: what the request has in `x-amz-content-sha256`,
     /// or what goes without saying; `None` if the body must be read to know it.
     ///
     /// Source: "Authenticating Requests: Using Query Parameters" (Amazon S3), on the payload.
-    fn payload(&self, presented: &Presented<'_>) -> Result<Option<SignedPayload>, VerifyError> {
+    fn payload(&self, presented: &Presented<'_, S>) -> Result<Option<SignedPayload>, VerifyError> {
         let is_presigned = presented.expires.is_some();
         let missing = Err(VerifyError::Missing { name: CONTENT_SHA256 });
         let payload = match (presented.content_sha256, self.service.payload_rule) {
             (Some(content_sha256), _) => {
-                SignedPayload::read(content_sha256).ok_or(VerifyError::InvalidContentSha256)?
+                SignedPayload::read::<S>(content_sha256).ok_or(VerifyError::InvalidContentSha256)?
             }
             (None, PayloadRule::SignedByHeader) if is_presigned => SignedPayload::Unsigned,
             (None, PayloadRule::Unsigned) => return missing,
@@ -238,7 +275,7 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
     fn canonical_request(
         &self,
         request: &ReceivedRequest<'_>,
-        presented: &Presented<'_>,
+        presented: &Presented<'_, S>,
         signed_headers: &SignedNames<'_, SLOTS>,
         sha256: &mut Sha256,
     ) -> Result<(), VerifyError> {
@@ -257,11 +294,11 @@ impl<'a, const SLOTS: usize> Verifier<'a, SLOTS> {
         let headers = request.headers.iter().filter(|(name, _)| signed_headers.contains(name));
         let added = Received;
         let mut canonical_request = CanonicalRequest::<_, SLOTS>::new(request.method, path, added);
-        canonical_request.fill(pairs, headers, &[]).map_err(|error| match error {
+        canonical_request.fill(pairs, headers.clone(), &[]).map_err(|error| match error {
             SignError::TooManyHeaders { slots } => VerifyError::TooManyHeaders { slots },
             SignError::TooManyQueryPairs { slots } => VerifyError::TooManyQueryPairs { slots },
             // The names are those of the list, which was read.
-            _ => VerifyError::InvalidHeaderValue,
+            other => VerifyError::InvalidHeaderValue { name: named(other, headers.clone()) },
         })?;
         Staged::update(sha256, &canonical_request);
         Ok(())
@@ -276,9 +313,21 @@ fn is_amz(name: &str) -> bool {
     name.get(..6).is_some_and(|prefix| prefix.eq_ignore_ascii_case("x-amz-"))
 }
 
+/// Returns the name of the header that an error is about.
+fn named<'r>(
+    error: SignError,
+    mut headers: impl Iterator<Item = &'r (&'r str, &'r [u8])>,
+) -> HeaderName {
+    let header = match error {
+        SignError::InvalidHeaderValue { index } => headers.nth(index),
+        _ => None,
+    };
+    HeaderName::new(header.map_or("", |(name, _)| name))
+}
+
 /// Checks the time. A request by header must be of now; a presigned one may be used from its date
 /// on until it expires, and the sender's clock may be ahead in both.
-fn check_time(presented: &Presented<'_>, now: Timestamp) -> Result<(), VerifyError> {
+fn check_time<S: Scheme>(presented: &Presented<'_, S>, now: Timestamp) -> Result<(), VerifyError> {
     let ahead = presented.signed_at.seconds_since(now).unwrap_or_default();
     let age = now.seconds_since(presented.signed_at).unwrap_or_default();
     match presented.expires {

@@ -20,6 +20,8 @@ use streams::{
 
 use crate::streams::{CALLER, STS};
 
+#[cfg(feature = "embedded-nal-async")]
+mod nal;
 mod responses;
 mod streams;
 

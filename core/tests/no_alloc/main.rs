@@ -7,7 +7,7 @@ use core::hint::black_box;
 use rolesig::token::{Database, EksCluster};
 use rolesig::{
     ChunkForm, Chunked, Condition, Emit, Expires, PostPolicy, Request, Scheme, Service, Signer,
-    StoredCredentials, Timestamp, Trailer, V4,
+    StoredCredentials, Timestamp, Trailer, TrailerName, V4,
 };
 
 use crate::requests::{NOW, PUT_ITEM, PUT_OBJECT, allocations, credentials};
@@ -65,7 +65,7 @@ fn signing_chunks() {
 }
 
 fn sign_chunks<S: Scheme<QueryText = str>>() {
-    let trailer = Trailer { name: "x-amz-checksum-crc32c", value_len: 8 };
+    let trailer = Trailer { name: TrailerName::CRC32C, value_len: 8 };
     for form in [
         ChunkForm::Signed,
         ChunkForm::SignedWithTrailer(trailer),

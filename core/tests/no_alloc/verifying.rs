@@ -2,7 +2,7 @@
 
 use rolesig::{
     ChunkForm, ChunkHeadReceived, Chunked, Emit, ReceivedBody, ReceivedRequest, Request, Service,
-    Signer, Trailer, Verifier, VerifyError,
+    Signer, Trailer, TrailerName, Verifier, VerifyError,
 };
 
 use crate::requests::{NOW, PUT_OBJECT, allocations, credentials};
@@ -65,7 +65,7 @@ fn verifying() {
 
 #[test]
 fn verifying_chunks() {
-    let trailer = Trailer { name: "x-amz-checksum-crc32c", value_len: 8 };
+    let trailer = Trailer { name: TrailerName::CRC32C, value_len: 8 };
     for form in [ChunkForm::Signed, ChunkForm::SignedWithTrailer(trailer)] {
         let payload = Chunked { len: 150, chunk_len: 100, content_encoding: None, form };
         let (method, host, path) = ("PUT", PUT_OBJECT.host, "/key");
@@ -87,7 +87,7 @@ fn verifying_chunks() {
             let verified = s3.verify(&received, ReceivedBody::Unread, NOW, |_, _| {
                 Ok(credentials().secret_access_key)
             });
-            let mut chunks = verified.unwrap().into_chunks(150).unwrap();
+            let mut chunks = verified.unwrap().into_chunks().unwrap();
             let mut lines = lines.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii_end);
             for data in data.into_iter().chain([&b""[..]]) {
                 let head = ChunkHeadReceived::read(lines.next().unwrap()).unwrap();

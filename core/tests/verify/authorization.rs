@@ -1,13 +1,14 @@
 //! The parts of a signature, by header and by query.
 
+use rolesig::AuthMechanism::{Header, Query};
 use rolesig::VerifyError;
 
 use crate::wire::{by_header, by_query, refusal};
 
 /// Replacements in the header, and the error of each.
 const REPLACED: [(&str, &str, VerifyError); 15] = [
-    ("AWS4-HMAC-SHA256 ", "AWS4-HMAC-SHA256,", VerifyError::UnsupportedAlgorithm),
-    ("AWS4-HMAC-SHA256 ", "AWS4-ECDSA-P256-SHA256 ", VerifyError::UnsupportedAlgorithm),
+    ("AWS4-HMAC-SHA256 ", "AWS4-HMAC-SHA256,", VerifyError::UnsupportedAlgorithm(Header)),
+    ("AWS4-HMAC-SHA256 ", "AWS4-ECDSA-P256-SHA256 ", VerifyError::UnsupportedAlgorithm(Header)),
     (", Signature=", "; Signature=", VerifyError::Missing { name: "Signature" }),
     ("Credential=", "Credentials=", VerifyError::AuthorizationHeaderMalformed),
     ("Signature=", "Signature", VerifyError::AuthorizationHeaderMalformed),
@@ -17,14 +18,14 @@ const REPLACED: [(&str, &str, VerifyError); 15] = [
         VerifyError::Duplicate { name: "Signature" },
     ),
     ("Signature=", "Signature=0", VerifyError::InvalidSignature),
-    ("/aws4_request", "", VerifyError::InvalidCredential),
-    ("/aws4_request", "/aws4_request/", VerifyError::InvalidCredential),
-    ("=ASIAIOSFODNN7EXAMPLE", "=", VerifyError::InvalidCredential),
-    ("/aws4_request", "/aws5_request", VerifyError::WrongScopeTermination),
-    ("/20150830", "/20150831", VerifyError::WrongScopeDate),
-    ("/20150830", "/0150830", VerifyError::WrongScopeDate),
-    ("/eu-west-1", "/eu-west-2", VerifyError::WrongScopeRegion),
-    ("/s3/", "/s3express/", VerifyError::WrongScopeService),
+    ("/aws4_request", "", VerifyError::InvalidCredential(Header)),
+    ("/aws4_request", "/aws4_request/", VerifyError::InvalidCredential(Header)),
+    ("=ASIAIOSFODNN7EXAMPLE", "=", VerifyError::InvalidCredential(Header)),
+    ("/aws4_request", "/aws5_request", VerifyError::WrongScopeTermination(Header)),
+    ("/20150830", "/20150831", VerifyError::WrongScopeDate(Header)),
+    ("/20150830", "/0150830", VerifyError::WrongScopeDate(Header)),
+    ("/eu-west-1", "/eu-west-2", VerifyError::WrongScopeRegion(Header)),
+    ("/s3/", "/s3express/", VerifyError::WrongScopeService(Header)),
 ];
 
 /// The pairs of a signature by query.
@@ -52,7 +53,7 @@ fn authorization() {
         ),
         (
             by_query().without_pair("X-Amz-Algorithm").with_pair("X-Amz-Algorithm", "AWS4"),
-            VerifyError::UnsupportedAlgorithm,
+            VerifyError::UnsupportedAlgorithm(Query),
         ),
         (by_query().with_pair("X-Amz-Date", "x"), VerifyError::Duplicate { name: "X-Amz-Date" }),
         (

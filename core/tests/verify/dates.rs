@@ -1,7 +1,7 @@
 //! When a request was signed, and for how long it holds.
 
 use hmac::{Hmac, KeyInit, Mac};
-use rolesig::{Request, Service, Timestamp, VerifyError};
+use rolesig::{AuthMechanism, Request, Service, Timestamp, VerifyError};
 use sha2::{Digest, Sha256};
 
 use crate::wire::{
@@ -12,10 +12,10 @@ use crate::wire::{
 fn dates() {
     let mut unreadable = by_header();
     *unreadable.header("x-amz-date") = b"2015-08-30T12:36:00Z".to_vec();
-    assert_eq!(refusal(&unreadable), Some(VerifyError::InvalidDate));
+    assert_eq!(refusal(&unreadable), Some(VerifyError::InvalidDate(AuthMechanism::Header)));
     let mut unreadable = by_query();
     *unreadable.pair("X-Amz-Date") = "20150830T123600".to_owned();
-    assert_eq!(refusal(&unreadable), Some(VerifyError::InvalidDate));
+    assert_eq!(refusal(&unreadable), Some(VerifyError::InvalidDate(AuthMechanism::Query)));
     let missing = by_header().without_header("x-amz-date");
     assert_eq!(refusal(&missing), Some(VerifyError::Missing { name: "x-amz-date" }));
     // `Date` takes its place; what was signed had the other.
@@ -27,7 +27,7 @@ fn dates() {
         assert_eq!(refusal(&by_date), Some(VerifyError::SignatureDoesNotMatch));
     }
     let unreadable = missing.with_header("Date", "today");
-    assert_eq!(refusal(&unreadable), Some(VerifyError::InvalidDate));
+    assert_eq!(refusal(&unreadable), Some(VerifyError::InvalidDate(AuthMechanism::Header)));
 }
 
 /// By the documentation, since the signer always adds `x-amz-date`.

@@ -5,8 +5,8 @@
 use core::cell::Cell;
 
 use rolesig::{
-    Credentials, Expires, Payload, ReceivedBody, ReceivedRequest, Request, Service, SignedPayload,
-    Timestamp, Verifier, VerifyError,
+    Credentials, Expires, HeaderName, Payload, ReceivedBody, ReceivedRequest, Request, Service,
+    SignedPayload, Timestamp, V4, Verifier, VerifyError,
 };
 
 use crate::wire::{
@@ -14,11 +14,14 @@ use crate::wire::{
     presigned, refusal, signed,
 };
 
+mod answers;
 mod authorization;
 mod dates;
 mod mechanisms;
 mod payloads;
 mod properties;
+#[cfg(feature = "sigv4a")]
+mod sigv4a;
 mod two_steps;
 mod wire;
 
@@ -106,26 +109,24 @@ fn headers() {
         replaced("content-type;x-amz-content-sha256;x-amz-date;x-amz-meta-job"),
         Some(VerifyError::HostNotSigned)
     );
-    // In the order of the request: host, content-type, x-amz-meta-job, x-amz-content-sha256, …
+    let not_signed = |name| VerifyError::HeaderNotSigned { name: HeaderName::new(name) };
+    let absent = |name| VerifyError::SignedHeaderAbsent { name: HeaderName::new(name) };
     assert_eq!(
         replaced("content-type;host;x-amz-content-sha256;x-amz-date"),
-        Some(VerifyError::HeaderNotSigned { index: 2 })
+        Some(not_signed("x-amz-meta-job"))
     );
     assert_eq!(
         replaced("content-type;host;x-amz-date;x-amz-meta-job"),
-        Some(VerifyError::HeaderNotSigned { index: 3 })
+        Some(not_signed("x-amz-content-sha256"))
     );
     assert_eq!(
         refusal(&by_query().with_header("X-AMZ-Acl", "public-read")),
-        Some(VerifyError::HeaderNotSigned { index: 3 })
+        Some(not_signed("x-amz-acl"))
     );
-    assert_eq!(
-        refusal(&by_header().without_header("content-type")),
-        Some(VerifyError::SignedHeaderAbsent { index: 0 })
-    );
+    assert_eq!(refusal(&by_header().without_header("content-type")), Some(absent("content-type")));
     assert_eq!(
         refusal(&by_query().without_header("x-amz-meta-job")),
-        Some(VerifyError::SignedHeaderAbsent { index: 2 })
+        Some(absent("x-amz-meta-job"))
     );
     assert_eq!(
         refusal(&by_header().with_header("hOST", "other.example")),
@@ -143,7 +144,10 @@ fn headers() {
     }
     let mut tab = by_header();
     *tab.header("content-type") = b"a\tb".to_vec();
-    assert_eq!(refusal(&tab), Some(VerifyError::InvalidHeaderValue));
+    assert_eq!(
+        refusal(&tab),
+        Some(VerifyError::InvalidHeaderValue { name: HeaderName::new("content-type") })
+    );
 }
 
 #[test]
@@ -162,8 +166,8 @@ fn requests_that_could_not_be_sent() {
 
 #[test]
 fn as_many_as_there_are_slots_and_not_one_more() {
-    let five = Verifier::<5>::with_slots(REGION, Service::S3).allow_unsigned_payload();
-    let four = Verifier::<4>::with_slots(REGION, Service::S3).allow_unsigned_payload();
+    let five = Verifier::<V4, 5>::with_slots(REGION, Service::S3).allow_unsigned_payload();
+    let four = Verifier::<V4, 4>::with_slots(REGION, Service::S3).allow_unsigned_payload();
     let outcome = |wire: Wire, slots: usize| match slots {
         5 => wire.verified(&CREDENTIALS, &five, now(), |_| ()),
         _ => wire.verified(&CREDENTIALS, &four, now(), |_| ()),
@@ -262,57 +266,4 @@ fn the_lookup_is_not_asked_before_all_else_is_in_order() {
         format!("{request:?}"),
         r#"ReceivedRequest { method: "PUT", path: "/data/part-00000", .. }"#
     );
-}
-
-#[test]
-fn every_text_says_what_is_wrong() {
-    use VerifyError as Error;
-    let texts = [
-        (Error::MissingAuthenticationToken, "not signed"),
-        (Error::TwoAuthMechanisms, "only one"),
-        (Error::Missing { name: "x-amz-date" }, "x-amz-date"),
-        (Error::Duplicate { name: "host" }, "host"),
-        (Error::AuthorizationHeaderMalformed, "authorization header"),
-        (Error::UnsupportedAlgorithm, "algorithm"),
-        (Error::SignatureVersion2, "Version 2"),
-        (Error::InvalidCredential, "credential"),
-        (Error::InvalidSignature, "signature"),
-        (Error::WrongScopeDate, "date"),
-        (Error::WrongScopeRegion, "region"),
-        (Error::WrongScopeService, "service"),
-        (Error::WrongScopeTermination, "aws4_request"),
-        (Error::InvalidDate, "date"),
-        (Error::RequestTimeTooSkewed, "15 minutes"),
-        (Error::RequestNotYetValid, "not yet"),
-        (Error::RequestExpired, "expired"),
-        (Error::InvalidExpires, "604800"),
-        (Error::InvalidSignedHeaders, "sorted"),
-        (Error::HostNotSigned, "host"),
-        (Error::HeaderNotSigned { index: 7 }, "header 7"),
-        (Error::SignedHeaderAbsent { index: 7 }, "header 7"),
-        (Error::InvalidMethod, "method"),
-        (Error::InvalidPath, "path"),
-        (Error::InvalidHeaderValue, "value"),
-        (Error::TooManyHeaders { slots: 24 }, "headers: the verifier has 24"),
-        (Error::TooManyQueryPairs { slots: 24 }, "pairs: the verifier has 24"),
-        (Error::InvalidContentSha256, "x-amz-content-sha256"),
-        (Error::UnreadBody, "read the body"),
-        (Error::ContentSha256Mismatch, "body"),
-        (Error::UnsignedPayload, "unsigned payloads"),
-        (Error::StreamingPayload, "chunks or events"),
-        (Error::InvalidAccessKeyId, "access key id"),
-        (Error::InvalidToken, "session token"),
-        (Error::ExpiredToken, "expired"),
-        (Error::SignatureDoesNotMatch, "signature"),
-        (Error::InvalidChunk, "chunk"),
-        (Error::IncompleteBody, "no last chunk"),
-        (Error::InvalidTrailer, "trailer"),
-    ]
-    .map(|(error, what)| {
-        let text = error.to_string();
-        assert!(text.contains(what), "{text}");
-        text
-    });
-    let distinct = std::collections::BTreeSet::from(texts.clone());
-    assert_eq!(distinct.len(), texts.len(), "no two are the same");
 }

@@ -1,8 +1,8 @@
 //! The statement of a signature about the body.
 
 use rolesig::{
-    ChunkForm, Chunked, Events, Payload, Request, Service, SignedPayload, Trailer, Verifier,
-    VerifyError,
+    ChunkForm, Chunked, Events, Payload, Request, Service, SignedPayload, Trailer, TrailerName,
+    Verifier, VerifyError,
 };
 
 use crate::wire::{
@@ -69,7 +69,7 @@ fn the_payloads_hash_in_the_query() {
 
 #[test]
 fn every_form_of_payload() {
-    let trailer = Trailer { name: "x-amz-checksum-crc32c", value_len: 8 };
+    let trailer = Trailer { name: TrailerName::CRC32C, value_len: 8 };
     for (form, expected) in [
         (ChunkForm::Signed, SignedPayload::Chunks),
         (ChunkForm::SignedWithTrailer(trailer), SignedPayload::ChunksWithTrailer),
@@ -131,7 +131,7 @@ fn refuses_a_body_that_is_not_signed_unless_that_is_allowed() {
 
 #[test]
 fn refuses_a_whole_body_that_is_signed_in_parts() {
-    let trailer = Trailer { name: "x-amz-checksum-crc32c", value_len: 8 };
+    let trailer = Trailer { name: TrailerName::CRC32C, value_len: 8 };
     let chunked = |form| Request {
         method: "PUT",
         host: REQUEST.host,

@@ -2,7 +2,7 @@
 
 use rolesig::{
     Credentials, Emit, Expires, Payload, PayloadForm, ReceivedBody, ReceivedRequest, Request,
-    Service, SignedPayload, Signer, Timestamp, Verified, Verifier, VerifyError,
+    Scheme, Service, SignedPayload, Signer, Timestamp, V4, Verified, Verifier, VerifyError,
 };
 
 pub(crate) const CREDENTIALS: Credentials<'static> = Credentials {
@@ -111,18 +111,18 @@ impl Wire {
         service: Service<'_>,
         now: Timestamp,
     ) -> Outcome {
-        let verifier = Verifier::<24>::with_slots(REGION, service).allow_unsigned_payload();
+        let verifier = Verifier::<V4, 24>::with_slots(REGION, service).allow_unsigned_payload();
         self.verified(with, &verifier, now, |verified| {
             (verified.access_key_id().to_owned(), verified.payload())
         })
     }
 
-    pub(crate) fn verified<T, const SLOTS: usize>(
+    pub(crate) fn verified<T, S: Scheme, const SLOTS: usize>(
         &self,
         with: &Credentials<'_>,
-        verifier: &Verifier<'_, SLOTS>,
+        verifier: &Verifier<'_, S, SLOTS>,
         now: Timestamp,
-        see: impl FnOnce(&Verified<'_>) -> T,
+        see: impl FnOnce(&Verified<'_, S>) -> T,
     ) -> Result<T, VerifyError> {
         let query: Vec<_> =
             self.query.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();

@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use thiserror::Error;
 
 use super::grammar::{grammar, options};
-use super::help::{print, usage_of};
+use super::help::{print, usage_of, usage_of_all};
 use super::nearest::nearest;
 use super::synopsis::names;
 use super::table::{COMMANDS, Row, row};
@@ -16,6 +16,7 @@ use crate::command::shell::NOT_ENOUGH_ARGUMENTS;
 use crate::command::thread_count::NumberFormatError;
 use crate::s3::address::path::S3PathError;
 use crate::system::ExitStatus;
+use crate::system::excerpt::printable;
 
 /// A command line that cannot be run.
 #[derive(Debug, Error)]
@@ -33,8 +34,11 @@ pub(super) enum UsageError {
     #[error("an argument is empty: is a variable not set?")]
     EmptyArgument,
     /// There is no command.
-    #[error("expected a command")]
+    #[error("expected a command, such as -ls: rolefs -help tells what each does")]
     NoCommand,
+    /// An empty word, or a dash, in the place of the command.
+    #[error("expected a command, and it is empty: is a variable not set?")]
+    EmptyCommand,
 }
 
 impl UsageError {
@@ -48,7 +52,11 @@ impl UsageError {
             Self::EmptyArgument if known.is_some_and(has_paths) => {
                 tell_with_usage(known, &S3PathError::Empty.to_string());
             }
-            Self::Command(_) | Self::EmptyArgument | Self::NoCommand => {
+            Self::NoCommand | Self::EmptyCommand => {
+                tell!("rolefs: {self}");
+                tell!("{}", usage_of_all());
+            }
+            Self::Command(_) | Self::EmptyArgument => {
                 tell_with_usage(known, &self.to_string());
             }
         }
@@ -68,12 +76,14 @@ fn of_clap(error: &clap::Error, words: &Words, row: Option<&'static Row>) -> Exi
         (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, _) => {
             return print(&error.render().to_string());
         }
-        // Called without anything: the help says what there is.
         (ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, _) => {
-            tell!("{}", error.render());
+            return UsageError::NoCommand.report(words);
+        }
+        (ErrorKind::InvalidSubcommand, _) if name.is_empty() => {
+            return UsageError::EmptyCommand.report(words);
         }
         (ErrorKind::InvalidSubcommand, _) => {
-            tell!("-{name}: Unknown command");
+            tell!("-{}: Unknown command", printable(name));
             if let Some(near) = nearest(name, COMMANDS.iter().map(|row| row.name)) {
                 tell!("Did you mean -{near}?");
             }
@@ -207,6 +217,6 @@ fn context(error: &clap::Error, kind: ContextKind) -> String {
     match error.get(kind) {
         Some(ContextValue::Strings(texts)) => texts.join(", "),
         Some(ContextValue::None) | None => String::new(),
-        Some(value) => value.to_string(),
+        Some(value) => printable(&value.to_string()),
     }
 }

@@ -144,7 +144,7 @@ fn text(out: &mut Vec<u8>, identity: &Identity, show_secrets: bool) -> io::Resul
     Ok(())
 }
 
-/// Credentials as programs read them. What is not known, or not shown, is null.
+/// Credentials as programs read them. Values that are unknown or hidden are null.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Document<'i> {
@@ -168,7 +168,7 @@ fn json(identity: &Identity, show_secrets: bool) -> Document<'_> {
     }
 }
 
-/// Credentials as `credential_process` gives them: what is not known is left out.
+/// Credentials as `credential_process` gives them: unknown values are left out.
 ///
 /// Source: "Process credential provider", AWS SDKs and Tools Reference Guide.
 #[derive(Serialize)]

@@ -10,6 +10,7 @@ use clap::Args;
 use futures_util::future::LocalBoxFuture;
 
 use super::file_command::FileCommand;
+use super::pattern;
 use super::shell::{Shell, child};
 use super::walk::{Directories, walk};
 use crate::report::Reporter;
@@ -72,10 +73,13 @@ fn read(words: &[String]) -> Result<Vec<Primary>, String> {
     let mut primaries = Vec::new();
     let mut words = words.iter();
     while let Some(word) = words.next() {
-        let mut pattern = || words.next().cloned().unwrap_or_default();
+        let mut pattern = || {
+            let pattern = words.next().cloned().unwrap_or_default();
+            pattern::check(&pattern).map(|()| pattern).map_err(|error| error.to_string())
+        };
         primaries.push(match word.as_str() {
-            "-name" => Primary::Name(pattern()),
-            "-iname" => Primary::NameInAnyCase(pattern().to_lowercase()),
+            "-name" => Primary::Name(pattern()?),
+            "-iname" => Primary::NameInAnyCase(pattern()?.to_lowercase()),
             "-print" => Primary::Print('\n'),
             "-print0" => Primary::Print('\0'),
             "-a" | "-and" => continue,

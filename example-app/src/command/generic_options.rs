@@ -62,7 +62,7 @@ pub struct GenericOptions {
     )]
     pub credentials_cache: Option<PathBuf>,
     /// Runs the command against an instance metadata service and an S3 server in this process, on
-    /// loopback (also: -sandbox). They have an endpoint and a region of their own.
+    /// loopback (also: -sandbox). They have their own endpoint and region.
     #[cfg(feature = "sandbox")]
     #[arg(long)]
     pub sandbox: bool,
@@ -91,7 +91,7 @@ impl GenericOptions {
         }
         #[cfg(feature = "sandbox")]
         if self.sandbox && (self.endpoint.is_some() || self.region.is_some()) {
-            let what = "-sandbox has an endpoint and a region of its own: leave out --endpoint and \
+            let what = "-sandbox has its own endpoint and region: leave out --endpoint and \
                         --region";
             return Some(what.to_owned());
         }

@@ -27,6 +27,7 @@ use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::operation::page::Object;
 use crate::s3::{Attributes, PathStatus};
+use crate::system::excerpt::printable;
 use crate::system::{ExitStatus, descriptors, standard_streams};
 use crate::transfer::download::{Download, DownloadError};
 use crate::transfer::step::Step;
@@ -283,7 +284,8 @@ impl Get<'_> {
                     (self.options.preserve, attributes.stored_time().error())
                     && attributes.modified_at().is_none()
                 {
-                    self.reporter.note(format_args!("`{written}': {error}, and is not kept"));
+                    self.reporter
+                        .note(format_args!("`{}': {error}, and is not kept", printable(written)));
                 }
                 let kept = Kept::of(&attributes, self.options.preserve);
                 account.on_step(Step::Whole { request_id: attributes.request_id.as_deref() });

@@ -25,6 +25,7 @@ use crate::s3::error::listing::UndecodableKey;
 use crate::s3::{OperationError, PathStatus, S3};
 use crate::system::ExitStatus;
 use crate::system::date::{StoredTime, local_minute};
+use crate::system::excerpt::printable;
 use crate::system::standard_streams::print_lines;
 use crate::system::user::user;
 
@@ -43,7 +44,7 @@ pub struct LsOptions {
     /// Formats the sizes of files in a human-readable fashion rather than a number of bytes.
     #[arg(short = 'h')]
     pub human: bool,
-    /// Print ? instead of non-printable characters. It is always done here.
+    /// Print ? instead of non-printable characters. On a terminal it is always done.
     #[arg(short = 'q')]
     pub printable: bool,
     /// Recursively list the contents of directories.
@@ -284,8 +285,8 @@ fn lines<'l>(
     let width = entries.iter().map(|entry| entry.size.to_string().len()).max().unwrap_or(0);
     let width = width.max(10);
     entries.iter().map(move |entry| {
-        // As Hadoop's -q: a terminal obeys some characters.
-        let path = child(parent, &entry.name).replace(char::is_control, "?");
+        let path = child(parent, &entry.name);
+        let path = if options.printable { printable(&path) } else { path };
         if options.paths_only {
             return path;
         }

@@ -18,7 +18,7 @@ use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::WriteCondition;
 use crate::s3::{OperationError, PathStatus};
 use crate::system::ExitStatus;
-use crate::transfer::upload::{Interrupt, Target, UploadError, Uploader};
+use crate::transfer::upload::{Interrupt, UploadError, UploadTarget, Uploader};
 
 /// The options of `-mkdir`.
 #[derive(Args, Clone, Debug)]
@@ -102,7 +102,7 @@ async fn make(shell: Shell<'_>, written: &str, parents: bool) -> Result<(), Mkdi
     }
     let marker = path.with_key(path.directory_prefix());
     let uploader = Uploader::new(shell.s3, shell.upload.clone(), Interrupt::default());
-    let target = Target {
+    let target = UploadTarget {
         path: &marker,
         headers: &HeaderMap::new(),
         condition: WriteCondition::Always,

@@ -38,7 +38,7 @@ mod update;
 mod update_summary;
 
 pub use filter::Filter;
-pub use form::Form;
+pub use form::UnicodeForm;
 pub use manifest::ManifestFormat;
 pub use object_options::{Encryption, Metadata, ObjectOptions};
 pub(crate) use options::part_size;

@@ -1,6 +1,6 @@
 //! `rolefs -rm [-f] [-r|-R] [-skipTrash] [-safely] <src> ...`: deletes objects.
 //!
-//! There is no trash: what is deleted is gone, unless the bucket keeps versions. As in Hadoop where
+//! There is no trash: a deleted object is gone, unless the bucket keeps versions. As in Hadoop where
 //! `fs.trash.interval` is 0, which it is by default.
 
 #![allow(
@@ -29,7 +29,7 @@ use crate::s3::error::listing::UndecodableKey;
 use crate::s3::operation::delete_objects::NotDeleted;
 use crate::s3::{OperationError, PathStatus, S3};
 use crate::system::ExitStatus;
-use crate::system::standard_streams::write_stderr;
+use crate::system::standard_streams::{shown, write_stderr};
 
 /// The options of `-rm`.
 #[derive(Args, Clone, Debug)]
@@ -157,7 +157,7 @@ fn tell_deleted(item: &Item, request_id: Option<&str>, reporter: &Reporter) {
     reporter.event(&Event::Done { object, file, bytes, upload_id, request_id });
     reporter.done(bytes.unwrap_or(0));
     if reporter.report.is_for_people() {
-        reporter.report(&format!("Deleted {object}\n"));
+        reporter.report(&format!("Deleted {}\n", shown(object)));
     }
 }
 

@@ -16,7 +16,7 @@ use crate::s3::S3;
 use crate::s3::address::path::{DefaultFs, S3PathError};
 use crate::s3a::S3aSettings;
 use crate::s3a::bucket::of_bucket;
-use crate::s3a::emrfs::{self, Target};
+use crate::s3a::emrfs::{self, CommandTarget};
 use crate::system::ExitStatus;
 use crate::system::user::user;
 
@@ -90,7 +90,7 @@ impl<'s> Session<'s> {
 
     /// Returns how services are reached, for a bucket or in general, if that is not the usual way.
     /// Errors of the settings are reported with them.
-    pub(crate) fn network(&self, target: Target<'_>) -> Option<Network> {
+    pub(crate) fn network(&self, target: CommandTarget<'_>) -> Option<Network> {
         let mapped = emrfs::mapped(&self.configuration, target).ok()?;
         let of_bucket = target.bucket.map(|name| of_bucket(&mapped, name));
         let settings = S3aSettings::of(of_bucket.as_ref().unwrap_or(&mapped)).ok()?;

@@ -1,6 +1,7 @@
 //! The shell that all commands on S3 share: it finds what their paths name.
 
 use super::directory::{Children, Entry, children};
+use super::pattern::{PatternError, alternatives, check, is_pattern, split_at_wildcard};
 use crate::report::Reporter;
 use crate::s3::address::path::{DefaultFs, Keys, S3Path, S3PathError};
 use crate::s3::error::listing::UndecodableKey;
@@ -54,6 +55,8 @@ pub(crate) enum FindError {
     Absent(String),
     /// A text that is no path.
     Bad(S3PathError),
+    /// A malformed pattern.
+    Pattern(PatternError),
     /// S3 does not say.
     Failed(String, OperationError),
     /// These match, and keys that are not UTF-8 match, too.
@@ -65,6 +68,7 @@ impl FindError {
         match self {
             Self::Absent(written) => reporter.about(written, NO_SUCH_FILE),
             Self::Bad(error) => reporter.say(error),
+            Self::Pattern(error) => reporter.say(error),
             Self::Failed(written, error) => reporter.about(written, error),
             Self::UndecodableKey { keys, .. } => {
                 for key in keys {
@@ -72,6 +76,12 @@ impl FindError {
                 }
             }
         }
+    }
+}
+
+impl From<PatternError> for FindError {
+    fn from(error: PatternError) -> Self {
+        Self::Pattern(error)
     }
 }
 
@@ -93,14 +103,14 @@ impl Shell<'_> {
     }
 
     /// Finds what a path names. A path with a wildcard that no object or directory has for its name
-    /// finds all that match, in order: `*`, `?`, `[a-z]`, `[^a-z]`, `{a,b}`, and `\` before a
+    /// finds all that match, in order: `*`, `?`, `[a-z]`, `[^a-z]`, `{a,b/c}`, and `\` before a
     /// letter that stands for itself.
     pub(crate) async fn find(&self, written: &str) -> Result<Vec<Item>, FindError> {
         let shown = self.shown(written);
         let path = self.default_fs.resolve(written).map_err(FindError::Bad)?;
         match self.item(&shown, &path).await? {
             Some(item) => Ok(vec![item]),
-            None if has_wildcard(written) => self.matching(&shown).await,
+            None if is_pattern(written) => self.matching(&shown).await,
             None => Err(FindError::Absent(shown)),
         }
     }
@@ -130,20 +140,37 @@ impl Shell<'_> {
         Ok(found.map(|(path, status)| Item { written: shown.to_owned(), path, status }))
     }
 
-    /// Finds what a pattern matches. Names in S3 are joined as they are: `..` is a name there, and
-    /// leads nowhere.
+    /// Finds what a pattern matches, for each of its alternatives.
     async fn matching(&self, pattern: &str) -> Result<Vec<Item>, FindError> {
+        let (mut items, mut keys) = (Vec::new(), Vec::new());
+        for pattern in alternatives(pattern)? {
+            items.extend(self.matching_one(&pattern, &mut keys).await?);
+        }
+        match (items.is_empty(), keys.is_empty()) {
+            (_, false) => Err(FindError::UndecodableKey { keys, items }),
+            (true, true) => Err(FindError::Absent(pattern.to_owned())),
+            (false, true) => Ok(items),
+        }
+    }
+
+    /// Finds what a pattern matches. Names in S3 are joined as they are: `..` is a name there, and
+    /// leads nowhere. Keys that are not UTF-8 are added to `keys`.
+    async fn matching_one(
+        &self,
+        pattern: &str,
+        keys: &mut Vec<String>,
+    ) -> Result<Vec<Item>, FindError> {
         let (root, patterns) = split_at_wildcard(pattern);
+        patterns.split('/').try_for_each(check)?;
         let directory = if root.is_empty() { "." } else { root };
         let directory = self.default_fs.resolve(directory).map_err(FindError::Bad)?;
         let mut found = vec![(root.to_owned(), directory)];
-        let mut keys = Vec::new();
         let mut names = patterns.split('/').peekable();
         while let Some(name) = names.next() {
             let is_last = names.peek().is_none();
             let mut next = Vec::new();
             for (written, directory) in found {
-                let below = self.matching_below(&written, &directory, name, is_last, &mut keys);
+                let below = self.matching_below(&written, &directory, name, is_last, keys);
                 next.extend(below.await?);
             }
             found = next;
@@ -153,11 +180,7 @@ impl Shell<'_> {
             // A path that was deleted meanwhile is not there.
             items.extend(self.item(&written, &path).await?);
         }
-        match (items.is_empty(), keys.is_empty()) {
-            (_, false) => Err(FindError::UndecodableKey { keys, items }),
-            (true, true) => Err(FindError::Absent(pattern.to_owned())),
-            (false, true) => Ok(items),
-        }
+        Ok(items)
     }
 
     /// Directories are named with a slash: there may be an object of the same name. On the way to
@@ -170,7 +193,7 @@ impl Shell<'_> {
         is_last: bool,
         keys: &mut Vec<String>,
     ) -> Result<Vec<(String, S3Path)>, FindError> {
-        if !has_wildcard(name) {
+        if !is_pattern(name) {
             return Ok(vec![(child(written, name), directory.join(name))]);
         }
         let children = children(self.s3, directory).await;
@@ -202,18 +225,6 @@ impl Shell<'_> {
             Keys::Exact => written.to_owned(),
         }
     }
-}
-
-fn has_wildcard(text: &str) -> bool {
-    text.contains(['*', '?', '[', '{'])
-}
-
-/// Splits a pattern before the first part with a wildcard.
-fn split_at_wildcard(pattern: &str) -> (&str, &str) {
-    let wildcard = pattern.find(['*', '?', '[', '{']).unwrap_or(pattern.len());
-    let (before, _) = pattern.split_at_checked(wildcard).unwrap_or((pattern, ""));
-    let begin = before.rfind('/').map_or(0, |slash| slash + 1);
-    pattern.split_at_checked(begin).unwrap_or((pattern, ""))
 }
 
 /// Folds a path as Hadoop's `Path` does before it shows it.
@@ -280,28 +291,5 @@ mod tests {
         assert_eq!(child("s3a://b", "a"), "s3a://b/a");
         assert_eq!(child("d", "a"), "d/a");
         assert_eq!(child(".", "a"), "a");
-    }
-
-    #[test]
-    fn a_pattern_begins_with_its_first_wildcard() {
-        assert_eq!(split_at_wildcard("s3a://b/d/x*/y"), ("s3a://b/d/", "x*/y"));
-        assert_eq!(split_at_wildcard("s3a://b/{a,b}"), ("s3a://b/", "{a,b}"));
-        assert_eq!(split_at_wildcard("*"), ("", "*"));
-    }
-
-    #[test]
-    fn wildcards_are_hadoops() {
-        for (pattern, name, matches) in [
-            ("part-*", "part-00000", true),
-            ("part-?", "part-00000", false),
-            ("[a-c]x", "bx", true),
-            ("[^a-c]x", "bx", false),
-            ("{ab,cd}*", "cde", true),
-            ("a\\*", "a*", true),
-            ("a\\*", "ab", false),
-            ("*", ".hidden", true),
-        ] {
-            assert_eq!(fast_glob::glob_match(pattern, name), matches, "{pattern} {name}");
-        }
     }
 }

@@ -18,7 +18,7 @@ use crate::configuration::{Configuration, ConfigurationError};
 use crate::s3::address::path::S3Path;
 use crate::s3a::S3aSettings;
 use crate::s3a::bucket::of_bucket;
-use crate::s3a::emrfs::{self, Target};
+use crate::s3a::emrfs::{self, CommandTarget};
 use crate::s3a::secret::{MASK, is_secret, without_passwords};
 use crate::s3a::table::{self, Treatment};
 use crate::system::ExitStatus;
@@ -42,7 +42,7 @@ impl ServiceCommand for ShowConfigOptions {
     fn run<'r>(&'r self, session: &'r Session<'r>) -> LocalBoxFuture<'r, ServiceOutcome> {
         let path = self.bucket.as_deref().and_then(|bucket| S3Path::parse(bucket).ok());
         let bucket = path.as_ref().map(S3Path::bucket).or(self.bucket.as_deref());
-        let target = Target { bucket, scheme: path.as_ref().map(S3Path::scheme) };
+        let target = CommandTarget { bucket, scheme: path.as_ref().map(S3Path::scheme) };
         let network = session.network(target);
         let (configuration, errors) = session.configuration();
         let status = show_config(configuration, target, network.as_ref(), errors);
@@ -63,7 +63,7 @@ impl ServiceCommand for ShowConfigOptions {
 /// settings are in their places. `network` is how services are reached, if not in the usual way.
 fn show_config(
     configuration: &Configuration,
-    target: Target<'_>,
+    target: CommandTarget<'_>,
     network: Option<&Network>,
     errors: &[ConfigurationError],
 ) -> ExitStatus {
@@ -102,7 +102,7 @@ fn read<T>(
     }
 }
 
-fn lines(configuration: &Configuration, target: Target<'_>) -> Vec<String> {
+fn lines(configuration: &Configuration, target: CommandTarget<'_>) -> Vec<String> {
     let names = SHOWN.iter().flat_map(|prefix| configuration.names(prefix));
     let is_elsewhere =
         |name: &str| target.bucket.is_some() && OF_BUCKETS.iter().any(|of| name.starts_with(of));
@@ -120,7 +120,7 @@ fn lines(configuration: &Configuration, target: Target<'_>) -> Vec<String> {
 }
 
 /// Returns a line for a setting: `name = value (origin)`.
-fn line(configuration: &Configuration, target: Target<'_>, name: &str) -> Option<String> {
+fn line(configuration: &Configuration, target: CommandTarget<'_>, name: &str) -> Option<String> {
     let property = configuration.property(name)?;
     let mut notes = Vec::new();
     let value = if let Ok(setting) = configuration.get(name) {
@@ -141,7 +141,7 @@ fn line(configuration: &Configuration, target: Target<'_>, name: &str) -> Option
 }
 
 /// Returns a note on what a setting does, if that is not obvious.
-fn note(configuration: &Configuration, target: Target<'_>, name: &str) -> Option<String> {
+fn note(configuration: &Configuration, target: CommandTarget<'_>, name: &str) -> Option<String> {
     let is = |(other, _): &(&str, _)| *other == name;
     if name.starts_with("fs.s3.") || name.starts_with("fs.s3n.") {
         if let Some(s3a) = emrfs::counterpart(name) {
@@ -181,7 +181,7 @@ mod tests {
         configuration.add_file(&file).unwrap();
         configuration.define(&"fs.s3a.multipart.size=8M".parse().unwrap()).unwrap();
         configuration.define(&"fs.s3a.enpoint=8M".parse().unwrap()).unwrap();
-        let target = Target { bucket: Some("b"), scheme: None };
+        let target = CommandTarget { bucket: Some("b"), scheme: None };
         let lines = lines(&of_bucket(&configuration, "b"), target).join("\n") + "\n";
         let at = file.display();
         for expected in [
@@ -209,7 +209,7 @@ mod tests {
         for definition in definitions {
             configuration.define(&definition.parse().unwrap()).unwrap();
         }
-        let (mut problems, target) = (Vec::new(), Target::default());
+        let (mut problems, target) = (Vec::new(), CommandTarget::default());
         let (all, mapped) = read(configuration, &mut problems, |all| emrfs::mapped(all, target));
         let mapped = mapped.unwrap_or(all);
         let lines = lines(&mapped, target);

@@ -18,7 +18,7 @@ use crate::s3::PathStatus;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::WriteCondition;
 use crate::system::ExitStatus;
-use crate::transfer::upload::{Interrupt, Target, UploadError, Uploader};
+use crate::transfer::upload::{Interrupt, UploadError, UploadTarget, Uploader};
 
 /// The options of `-touchz`.
 #[derive(Args, Clone, Debug)]
@@ -98,7 +98,7 @@ async fn touch(
     reporter: &Reporter,
 ) {
     let uploader = Uploader::new(shell.s3, shell.upload.clone(), Interrupt::default());
-    let target = Target { path, headers: &HeaderMap::new(), condition, on_step: &|_| () };
+    let target = UploadTarget { path, headers: &HeaderMap::new(), condition, on_step: &|_| () };
     if let Err(error) = uploader.nothing(&target).await {
         let without = "-put -f of an empty file";
         reporter.about(written, error.shown_with(condition, without));

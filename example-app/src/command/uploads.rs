@@ -7,6 +7,7 @@
     reason = "these docs are the help, shown as they are"
 )]
 
+use core::cell::Cell;
 use core::time::Duration;
 
 use clap::Args;
@@ -24,6 +25,7 @@ use crate::s3::operation::list_uploads::UnfinishedUpload;
 use crate::s3::{OperationError, S3};
 use crate::system::ExitStatus;
 use crate::system::date::{StoredTime, local_minute, stored};
+use crate::system::excerpt::printable;
 use crate::system::standard_streams::print_lines;
 use crate::transfer::upload::journal::{FoundJournal, Journals};
 use crate::transfer::upload::{Interrupt, UploadError, Uploader};
@@ -64,13 +66,14 @@ async fn uploads(shell: Shell<'_>, options: &UploadsOptions) -> ExitStatus {
     let reporter = Reporter::of("uploads");
     let uploader = Uploader::new(s3, upload.clone(), Interrupt::by_signals());
     let journals = options.state.journals();
-    let uploads = Uploads { s3, uploader, journals, options, reporter };
+    let uploads = Uploads { s3, uploader, journals, options, reporter, aborted: Cell::new(0) };
     let mut any_is_old = false;
     for text in &options.paths {
         match default_fs.resolve(text) {
             Err(error) => uploads.reporter.say(error),
             Ok(path) => match uploads.below(&path).await {
                 Ok(is_old) => any_is_old |= is_old,
+                Err(UploadError::Interrupted) => break,
                 Err(error) => uploads.reporter.about(text, error),
             },
         }
@@ -81,7 +84,18 @@ async fn uploads(shell: Shell<'_>, options: &UploadsOptions) -> ExitStatus {
              of the bucket aborts such by itself (AbortIncompleteMultipartUpload)"
         );
     }
-    uploads.uploader.interrupt().signal().map_or(uploads.reporter.ending(), ExitStatus::Interrupted)
+    let Some(signal) = uploads.uploader.interrupt().signal() else {
+        return uploads.reporter.ending();
+    };
+    if options.abort {
+        let count = uploads.aborted.get();
+        uploads.reporter.note(format_args!(
+            "interrupted: {count} uploads were aborted before: list what is left without -abort"
+        ));
+    } else {
+        uploads.reporter.note("interrupted: the list is not complete");
+    }
+    ExitStatus::Interrupted(signal)
 }
 
 struct Uploads<'s> {
@@ -90,6 +104,8 @@ struct Uploads<'s> {
     journals: Option<Journals>,
     options: &'s UploadsOptions,
     reporter: Reporter,
+    /// The number of uploads that were aborted.
+    aborted: Cell<u64>,
 }
 
 impl Uploads<'_> {
@@ -127,8 +143,10 @@ impl Uploads<'_> {
         if self.options.abort {
             for upload in &found {
                 let path = path.with_key(upload.key.clone());
-                if let Err(error) = self.abort(&path, &upload.upload_id).await {
-                    self.reporter.about(shown(&path), error);
+                match self.abort(&path, &upload.upload_id).await {
+                    Ok(()) => self.aborted.set(self.aborted.get() + 1),
+                    Err(UploadError::Interrupted) => return Err(UploadError::Interrupted),
+                    Err(error) => self.reporter.about(shown(&path), error),
                 }
             }
         }
@@ -196,12 +214,11 @@ fn lines(path: &S3Path, uploads: &[UnfinishedUpload]) -> Vec<String> {
 }
 
 fn column(text: Option<&str>) -> String {
-    text.unwrap_or("-").replace(char::is_control, "?")
+    printable(text.unwrap_or("-"))
 }
 
-/// Replaces control characters, as Hadoop's -q does: a terminal obeys some of them.
 fn shown(path: &S3Path) -> String {
-    path.to_string().replace(char::is_control, "?")
+    printable(&path.to_string())
 }
 
 /// Seconds, or with a unit behind it.

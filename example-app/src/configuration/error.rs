@@ -45,7 +45,7 @@ pub enum ConfigurationError {
         why: &'static str,
     },
     /// `-D` without a name and a value.
-    #[error("-D {name}: write -D name=value")]
+    #[error("-D {}: write -D name=value", if name.trim().is_empty() { "has no name" } else { name })]
     Definition {
         /// The text before the `=`.
         name: String,

@@ -14,12 +14,11 @@
 //! elements, such as `description`, is not read. A fallback is read only if the included file does
 //! not exist.
 
-use std::fs::File;
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+use rolesig_std::config::read_file_or_pipe;
 use zeroize::Zeroizing;
 
 use self::encoding::decode;
@@ -31,7 +30,7 @@ mod encoding;
 mod entities;
 
 /// The greatest length of a file in bytes. No real configuration is that long.
-const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
+const SIZE_LIMIT: usize = 16 * 1024 * 1024;
 /// The depth of includes. In Hadoop only Java's stack limits it.
 const INCLUDE_LIMIT: usize = 20;
 
@@ -43,7 +42,7 @@ pub(super) struct DeclaredProperty {
     pub(super) origin: ValueOrigin,
 }
 
-/// Returns all properties of a file, those of included files in the place of the include.
+/// Returns all properties of a file, those of included files in place of the include.
 pub(super) fn read(path: &Path) -> Result<Vec<DeclaredProperty>, ConfigurationError> {
     let mut all = Vec::new();
     read_into(&mut all, path, 0)?;
@@ -55,7 +54,7 @@ fn read_into(
     path: &Path,
     depth: usize,
 ) -> Result<(), ConfigurationError> {
-    let bytes = read_bytes(path)
+    let bytes = read_file_or_pipe(path, SIZE_LIMIT)
         .map_err(|error| ConfigurationError::Unreadable { path: path.to_owned(), error })?;
     let text = decode(&bytes).map_err(|(at, what)| {
         let before = bytes.get(..at).unwrap_or(&bytes);
@@ -74,18 +73,6 @@ fn read_into(
         in_fallback: false,
     };
     parser.parse()
-}
-
-fn read_bytes(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    let file = File::open(path)?;
-    let len = file.metadata()?.len();
-    if len > SIZE_LIMIT {
-        return Err(io::Error::other(format!("longer than {SIZE_LIMIT} bytes")));
-    }
-    // With room for the whole file: a vector that grows leaves copies behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(len).unwrap_or(0) + 1));
-    file.take(SIZE_LIMIT).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// The parser of one file.
@@ -144,7 +131,15 @@ impl FileParser<'_> {
                 }
                 Event::Start(element) => self.start(&element, at)?,
                 Event::End(element) => self.end(element.local_name().as_ref())?,
-                Event::Text(text) => self.push(&text.xml10_content()),
+                Event::Text(text) => {
+                    let text = text.xml10_content();
+                    let is_blank = |c: char| c.is_whitespace() || c == '\u{feff}';
+                    if open == 0 && !text.chars().all(is_blank) {
+                        let place = if has_root { "after" } else { "before" };
+                        return Err(self.malformed(at, &format!("there is text {place} the XML")));
+                    }
+                    self.push(&text);
+                }
                 Event::CData(text) => self.push(&text.xml10_content()),
                 Event::GeneralRef(reference) => {
                     // The error does not name the entity: with a bare `&` the name is a part of

@@ -7,6 +7,7 @@ use std::io;
 use crate::report::event::Event;
 use crate::report::options::ReportOptions;
 use crate::report::progress::{Bars, Direction};
+use crate::system::excerpt::printable;
 use crate::system::{ExitStatus, signals, standard_streams};
 use crate::transfer::upload::Statistics;
 
@@ -26,8 +27,8 @@ pub(crate) struct Reporter {
     done: Cell<u64>,
     bytes: Cell<u64>,
     failed: Cell<u64>,
-    /// The first of what failed.
-    named: RefCell<Vec<String>>,
+    /// The first paths that failed, and how often.
+    named: RefCell<Vec<(String, u64)>>,
 }
 
 /// The IDs that S3 gave something that failed.
@@ -68,13 +69,16 @@ impl Reporter {
     /// Reports a failure, with the IDs that S3 gave.
     pub(crate) fn about_request(&self, path: impl Display, reason: impl Display, ids: Ids<'_>) {
         let (path, reason) = (path.to_string(), reason.to_string());
-        self.line(format_args!("`{path}': {reason}"));
+        let shown = printable(&path);
+        self.line(format_args!("`{shown}': {reason}"));
         let (upload_id, request_id) = (ids.upload, ids.request);
         self.event(&Event::Error { path: Some(&path), upload_id, request_id, reason: &reason });
         self.failed.set(self.failed.get() + 1);
         let mut named = self.named.borrow_mut();
-        if named.len() < NAMED {
-            named.push(format!("`{path}'"));
+        if let Some((_, count)) = named.iter_mut().find(|(known, _)| *known == shown) {
+            *count += 1;
+        } else if named.len() < NAMED {
+            named.push((shown, 1));
         }
     }
 
@@ -88,13 +92,11 @@ impl Reporter {
     }
 
     fn line(&self, what: impl Display) {
-        // A terminal obeys some characters, which keys and servers may send.
-        let what = what.to_string().replace(|c: char| c.is_control() && c != '\n', "?");
-        self.tell(what);
+        self.tell(&what.to_string());
         self.any.set(true);
     }
 
-    /// Reports what the user should know and what is no failure.
+    /// Reports what the user should know, other than failures.
     pub(crate) fn note(&self, what: impl Display) {
         if !self.report.quiet {
             self.note_always(what);
@@ -166,11 +168,14 @@ impl Reporter {
     }
 
     fn note_always(&self, what: impl Display) {
-        self.tell(what.to_string());
+        self.tell(&what.to_string());
     }
 
-    fn tell(&self, what: String) {
+    fn tell(&self, what: &str) {
         let command = self.command;
+        // A terminal obeys some characters, which keys and servers may send. Some errors have more
+        // than one line.
+        let what = what.replace(|c: char| c.is_control() && c != '\n', "?");
         self.bars.aside(move || tell!("{command}: {what}"));
     }
 
@@ -179,10 +184,11 @@ impl Reporter {
         let (done, failed, bytes) = (self.done.get(), self.failed.get(), self.bytes.get());
         if failed > 1 {
             let named = self.named.borrow();
-            let more = failed.saturating_sub(u64::try_from(named.len()).unwrap_or(0));
+            let more = failed.saturating_sub(named.iter().map(|(_, count)| count).sum());
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let named: Vec<_> = named.iter().map(|(path, _)| format!("`{path}'")).collect();
             let (all, named) = (done + failed, named.join(", "));
-            self.tell(format!("{failed} of {all} failed: {named}{more}"));
+            self.tell(&format!("{failed} of {all} failed: {named}{more}"));
         }
         self.event(&Event::Summary { done, failed, bytes, uploads });
     }

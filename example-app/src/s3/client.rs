@@ -10,6 +10,7 @@ use rolesig_std::client::ClientSettings;
 use rolesig_std::http::Network;
 use rolesig_std::{Cache, Chain, SigningClient};
 
+pub(in crate::s3) mod answer;
 mod bucket_regions;
 pub(in crate::s3) mod send;
 pub mod timeouts;
@@ -17,13 +18,13 @@ pub mod timeouts;
 use bucket_regions::BucketRegions;
 use timeouts::S3Timeouts;
 
-use super::address::endpoint::{Endpoint, S3EndpointError};
+use super::address::endpoint::{S3Endpoint, S3EndpointError};
 use super::address::path::S3Path;
 use super::content::bandwidth::Bandwidth;
 use super::content::body::S3Body;
 use super::content::sse_c::CustomerKey;
 use super::error::operation::OperationError;
-use super::error::retry::{RetrySettings, S3Retries};
+use super::error::retry::{DEFAULT_RETRIES, RetrySettings, S3Retries};
 use crate::system::descriptors;
 
 /// The version of the operation that lists keys: `fs.s3a.list.version`.
@@ -43,7 +44,7 @@ const DESCRIPTORS: usize = 4;
 #[derive(Debug)]
 pub struct S3 {
     client: SigningClient<S3Body>,
-    endpoint: Endpoint,
+    endpoint: S3Endpoint,
     /// True if a proxy can read what is sent.
     is_read_by_proxy: bool,
     bucket_regions: BucketRegions,
@@ -65,7 +66,7 @@ impl S3 {
     /// If the certificates that are to be trusted cannot be read.
     pub fn new(
         credentials: Cache<Chain>,
-        endpoint: Endpoint,
+        endpoint: S3Endpoint,
         timeouts: S3Timeouts,
         network: Network,
     ) -> Result<Self, OperationError> {
@@ -74,7 +75,15 @@ impl S3 {
         // hyper opens another one than it takes, if one becomes idle meanwhile, and keeps both.
         let idle_connections = descriptors::at_once(usize::MAX, DESCRIPTORS);
         let connect_timeout = timeouts.connect;
-        let settings = ClientSettings { connect_timeout, idle_connections, https, network };
+        // The timeouts and the retries are those of whole operations.
+        let settings = ClientSettings {
+            connect_timeout,
+            read_timeout: None,
+            retries: RetrySettings::NONE,
+            idle_connections,
+            https,
+            network,
+        };
         let region = endpoint.region();
         let client = SigningClient::with_settings(credentials, region, Service::S3, settings)?;
         Ok(Self {
@@ -86,7 +95,7 @@ impl S3 {
             headers: HeaderMap::new(),
             object_headers: HeaderMap::new(),
             customer_key: None,
-            retries: RetrySettings::default(),
+            retries: DEFAULT_RETRIES,
             bandwidth: None,
             list_version: ListVersion::default(),
         })
@@ -191,18 +200,23 @@ impl S3 {
         &self,
         request: impl AsyncFn(&Self) -> Result<T, OperationError>,
     ) -> Result<T, OperationError> {
-        self.retry_with(self.retries(), request).await
+        let answer = Cell::new(None);
+        self.repeat(self.retries(), &keeping(self, &request, &answer)).await?;
+        answer.take().ok_or(OperationError::NotS3("answer"))
     }
 
     /// Sends a request as [`retry`](Self::retry) does, within these attempts.
     pub(crate) async fn retry_with<T>(
         &self,
-        retries: S3Retries,
-        request: impl AsyncFn(&Self) -> Result<T, OperationError>,
+        mut retries: S3Retries,
+        mut request: impl AsyncFnMut(&Self) -> Result<T, OperationError>,
     ) -> Result<T, OperationError> {
-        let answer = Cell::new(None);
-        self.repeat(retries, &keeping(self, &request, &answer)).await?;
-        answer.take().ok_or(OperationError::NotS3)
+        loop {
+            match request(self).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => retries.after(error).await?,
+            };
+        }
     }
 
     async fn repeat(

@@ -1,6 +1,6 @@
 //! The errors of operations on S3, and when another attempt is worth it.
 
-mod body;
+pub(in crate::s3) mod body;
 pub mod kind;
 pub mod listing;
 pub mod operation;

@@ -20,7 +20,7 @@ use crate::configuration::{Configuration, ConfigurationError, Property, Setting,
 
 /// The bucket and the scheme of a command's path.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Target<'t> {
+pub struct CommandTarget<'t> {
     /// The bucket, if the command names one.
     pub bucket: Option<&'t str>,
     /// `s3`, `s3n` or `s3a`.
@@ -37,7 +37,7 @@ pub struct Target<'t> {
 /// If a setting of EMRFS has an invalid value.
 pub fn mapped(
     configuration: &Configuration,
-    target: Target<'_>,
+    target: CommandTarget<'_>,
 ) -> Result<Configuration, ConfigurationError> {
     if !is_on(configuration)? {
         return Ok(configuration.with_properties([]));
@@ -66,7 +66,7 @@ pub fn mapped(
 /// Returns the settings of EMRFS that have no counterpart in S3A and are not in the table.
 pub fn unmapped<'c>(
     configuration: &'c Configuration,
-    target: Target<'_>,
+    target: CommandTarget<'_>,
 ) -> Vec<(&'c str, &'c ValueOrigin)> {
     if !is_on(configuration).unwrap_or(true) {
         return Vec::new();
@@ -97,7 +97,7 @@ pub fn unmapped<'c>(
 /// EMRFS. A switch that is off needs no report.
 pub(super) fn without_switch<'c>(
     configuration: &'c Configuration,
-    target: Target<'_>,
+    target: CommandTarget<'_>,
 ) -> Vec<(String, &'c ValueOrigin)> {
     if !is_on(configuration).unwrap_or(true) {
         return Vec::new();
@@ -150,7 +150,7 @@ fn is_on(configuration: &Configuration) -> Result<bool, ConfigurationError> {
 }
 
 /// Returns the bucket, for its own settings, and `None`, for those of all buckets.
-fn scopes(target: Target<'_>) -> impl Iterator<Item = Option<&str>> {
+fn scopes(target: CommandTarget<'_>) -> impl Iterator<Item = Option<&str>> {
     target.bucket.map(Some).into_iter().chain([None])
 }
 
@@ -230,7 +230,7 @@ fn s3a_algorithm(algorithm: &Setting<'_>) -> Result<&'static str, ConfigurationE
 }
 
 /// Returns the keys for the scheme of the path.
-fn keys(configuration: &Configuration, target: Target<'_>) -> Vec<(String, Arc<Property>)> {
+fn keys(configuration: &Configuration, target: CommandTarget<'_>) -> Vec<(String, Arc<Property>)> {
     let Some(scheme @ ("s3" | "s3n")) = target.scheme else { return Vec::new() };
     let classes = counterparts().filter(|(_, s3a)| *s3a == PROVIDERS.name).map(|(emrfs, _)| emrfs);
     let mut names = classes.chain([PROVIDERS.name]).chain(KEYS.map(|(_, s3a)| s3a));

@@ -24,7 +24,7 @@ fn s3a_rows() -> impl Iterator<Item = &'static Row> {
 }
 
 /// Returns the row of a setting of S3A or EMRFS. The row of a group, such as `fs.s3a.committer.*`,
-/// counts for names without a row of their own.
+/// counts for names that have no row.
 pub fn find(name: &str) -> Option<&'static Row> {
     s3a_rows().chain(EMRFS).filter(|row| row.covers(name)).max_by_key(|row| row.name.len())
 }

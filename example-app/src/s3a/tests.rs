@@ -6,7 +6,7 @@ use rolesig_std::{Clock, Environment, ProvideCredentials as _};
 use super::bucket::of_bucket;
 use super::*;
 use crate::s3::content::checksum::{ChecksumAlgorithm, Integrity};
-use crate::s3::error::retry::RetrySettings;
+use crate::s3::error::retry::{DEFAULT_RETRIES, RetrySettings};
 use crate::system::token_code;
 use crate::transfer::upload::plan::PlanSettings;
 
@@ -81,7 +81,7 @@ fn follows_settings_of_uploads() {
         throttles: 9,
         throttle_pause: Duration::from_secs(2),
         server_errors: false,
-        ..RetrySettings::default()
+        ..DEFAULT_RETRIES
     };
     let expected = UploadSettings {
         plan: PlanSettings { part_len: 8 << 20, threshold: 16 << 20, max_parts: 1 },

@@ -1,7 +1,7 @@
 //! Settings of uploads: sizes, requests in flight, checksums.
 
 use super::connection::retries;
-use super::table::form::Count;
+use super::table::form::{ChecksumChoice, Count};
 use super::table::{Name, rows};
 use crate::configuration::{Configuration, ConfigurationError, Setting};
 use crate::s3::content::checksum::{ChecksumAlgorithm, Integrity};
@@ -58,7 +58,7 @@ fn plan(
 }
 
 fn integrity(configuration: &Configuration) -> Result<Integrity, ConfigurationError> {
-    let named = rows::CHECKSUM.read(configuration)?.flatten();
+    let named = rows::CHECKSUM.read(configuration)?.and_then(ChecksumChoice::algorithm);
     // The checksum that AWS's SDK for Java takes where one is wanted, and none is named.
     let is_wanted = rows::CHECKSUM_GENERATION.is_on(configuration)?;
     Ok(Integrity {

@@ -1,7 +1,7 @@
 //! Warnings about settings, once for each command.
 
 use super::credentials::{CredentialSettings, ProviderClass};
-use super::emrfs::{self, Target};
+use super::emrfs::{self, CommandTarget};
 use super::table::{self, rows};
 use super::upload;
 use crate::configuration::{Configuration, ConfigurationError, Setting, ValueOrigin};
@@ -12,7 +12,7 @@ use crate::configuration::{Configuration, ConfigurationError, Setting, ValueOrig
 /// If a value is invalid.
 pub fn of(
     configuration: &Configuration,
-    target: Target<'_>,
+    target: CommandTarget<'_>,
     credentials: &CredentialSettings,
 ) -> Result<Vec<String>, ConfigurationError> {
     let unknown = "unknown settings are ignored, check their spelling";
@@ -34,7 +34,7 @@ fn list(title: &str, settings: &[(&str, &ValueOrigin)]) -> Option<String> {
 }
 
 /// Warns of settings of an encryption that is off: their user expects encrypted objects.
-fn not_encrypted(configuration: &Configuration, target: Target<'_>) -> Vec<String> {
+fn not_encrypted(configuration: &Configuration, target: CommandTarget<'_>) -> Vec<String> {
     const SWITCH: &str = rows::EMRFS_SSE;
     let unswitched = emrfs::without_switch(configuration, target).into_iter();
     let warning =

@@ -6,7 +6,7 @@ use rolesig::{
     ByteQuery, Credentials, Emit, Expires, Payload, PayloadRule, Request, Scheme, Service,
     SignError, Signer, Timestamp, V4, V4a,
 };
-use rolesig_std::sign::{SLOTS, decode_query_bytes, is_never_signed};
+use rolesig_std::sign::{SLOTS, decode_query, is_never_signed};
 use thiserror::Error;
 
 use self::content_sha256::{ContentSha256, ContentSha256Error};
@@ -69,7 +69,7 @@ impl Stages {
         credentials: Credentials<'_>,
         now: Timestamp,
     ) -> Result<Self, StagesError> {
-        let query = decode_query_bytes(&raw.query);
+        let query = decode_query(&raw.query);
         let query: Vec<_> =
             query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
         let given = ContentSha256::of(raw, options)?;

@@ -3,14 +3,15 @@
 use core::time::Duration;
 use std::io;
 
-use tokio::time::sleep;
+use rolesig_std::Clock;
+use rolesig_std::http::Backoff;
 
 /// The number of attempts to open something when descriptors are short.
 pub(crate) const ATTEMPTS: u32 = 60;
 /// The pause before the second; each further one is twice as long.
-pub(crate) const PAUSE: Duration = Duration::from_millis(10);
+const PAUSE: Duration = Duration::from_millis(10);
 /// The longest pause between two of them.
-pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// The remedy if descriptors are short for a minute.
 pub(crate) const REMEDY: &str = "raise the limit of open files (ulimit -n)";
 /// Kept for what is open for a moment: directories that are walked, name lookups, credentials,
@@ -113,13 +114,17 @@ pub(crate) fn are_exhausted_below(error: &(dyn core::error::Error + 'static)) ->
 /// # Errors
 /// If it cannot be opened, or there is none for a minute.
 pub(crate) async fn patiently<T>(open: impl Fn() -> io::Result<T>) -> io::Result<T> {
-    for pause in pauses() {
+    let mut backoff = backoff();
+    loop {
         match open() {
-            Err(error) if are_exhausted(&error) => sleep(pause).await,
+            Err(error) if are_exhausted(&error) => {
+                if !backoff.wait(ATTEMPTS, Duration::MAX).await {
+                    return Err(with_remedy(error));
+                }
+            }
             opened => return opened,
         }
     }
-    open().map_err(with_remedy)
 }
 
 /// Does the same, and blocks meanwhile.
@@ -127,19 +132,21 @@ pub(crate) async fn patiently<T>(open: impl Fn() -> io::Result<T>) -> io::Result
 /// # Errors
 /// As [`patiently`].
 pub(crate) fn patiently_blocking<T>(open: impl Fn() -> io::Result<T>) -> io::Result<T> {
-    for pause in pauses() {
+    let mut backoff = backoff();
+    loop {
         match open() {
-            Err(error) if are_exhausted(&error) => std::thread::sleep(pause),
+            Err(error) if are_exhausted(&error) => match backoff.pause(ATTEMPTS) {
+                Some(pause) => std::thread::sleep(pause),
+                None => return Err(with_remedy(error)),
+            },
             opened => return opened,
         }
     }
-    open().map_err(with_remedy)
 }
 
-/// Returns the pauses between all attempts.
-fn pauses() -> impl Iterator<Item = Duration> {
-    let next = |pause: &Duration| Some((*pause * 2).min(LONGEST_PAUSE));
-    core::iter::successors(Some(PAUSE), next).take(usize::try_from(ATTEMPTS - 1).unwrap_or(0))
+/// Returns the pauses between attempts to open something, before the first.
+pub(crate) const fn backoff() -> Backoff {
+    Backoff::new(PAUSE, LONGEST_PAUSE, Clock::SYSTEM)
 }
 
 #[cfg(test)]

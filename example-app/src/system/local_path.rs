@@ -9,7 +9,9 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
-/// A `file:` URI that names no file of this host.
+use crate::system::excerpt::printable;
+
+/// A URI that names no file of this host.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum FileUriError {
     /// The name of a host follows `//`.
@@ -18,6 +20,15 @@ pub enum FileUriError {
     /// As Hadoop says it, and what to do.
     #[error("Relative path in absolute URI: {0}: write the path without file:, or ./{0}")]
     Relative(String),
+    /// A path in S3.
+    #[error(
+        "`{}': expected a local file, and this is in S3: aws s3 cp and hadoop fs -cp copy within \
+         S3", printable(.0)
+    )]
+    InS3(String),
+    /// A URL of another scheme.
+    #[error("`{}': expected a local file: a path, or a URI such as file:///dir/a", printable(.0))]
+    Elsewhere(String),
     /// A percent sign without two hexadecimal digits behind it, or a byte of zero.
     #[error("`{0}': not a URI: write a percent sign as %25, or the path without file:")]
     Malformed(String),
@@ -29,6 +40,11 @@ pub enum FileUriError {
 /// # Errors
 /// If it is a URI, but not of a file of this host, or of a relative path: `file:a`.
 pub fn local_path(text: &OsStr) -> Result<PathBuf, FileUriError> {
+    if let Some((url, scheme)) = text.to_str().and_then(|url| Some((url, other_scheme(url)?))) {
+        let is_in_s3 = ["s3a", "s3", "s3n"].contains(&scheme);
+        let error = if is_in_s3 { FileUriError::InS3 } else { FileUriError::Elsewhere };
+        return Err(error(url.to_owned()));
+    }
     if let Some(uri) = text.to_str().filter(|text| is_relative_uri(text)) {
         return Err(FileUriError::Relative(uri.to_owned()));
     }
@@ -50,6 +66,14 @@ pub fn local_path(text: &OsStr) -> Result<PathBuf, FileUriError> {
         return Err(malformed());
     }
     of_bytes(percent_decode_str(path).collect()).ok_or_else(malformed)
+}
+
+/// Returns the scheme before `://`, unless it is `file`.
+fn other_scheme(text: &str) -> Option<&str> {
+    let (scheme, _) = text.split_once("://")?;
+    let in_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    let is_scheme = scheme.len() > 1 && scheme.bytes().all(in_scheme);
+    (is_scheme && !scheme.eq_ignore_ascii_case("file")).then_some(scheme)
 }
 
 /// Returns whether a text is `file:` followed by a relative path, or by nothing.

@@ -7,11 +7,13 @@
 use core::fmt::{self, Write as _};
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Read, Write};
 
 use tokio::io::AsyncWrite;
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use crate::system::excerpt::printable;
 use crate::system::signals;
 
 /// Writes a line to stderr. If it cannot be written, there is nowhere left to report that.
@@ -49,9 +51,15 @@ pub(crate) fn print_lines(lines: impl IntoIterator<Item = impl fmt::Display>) ->
     let mut text = String::new();
     for line in lines {
         // A `String` takes all that is written to it.
-        let _ = writeln!(text, "{line}");
+        let _ = writeln!(text, "{}", shown(&line.to_string()));
     }
     print(text.as_bytes())
+}
+
+/// Returns a line as stdout gets it: as it stands, as from Hadoop, but on a terminal, which would
+/// obey some of its characters.
+pub(crate) fn shown(line: &str) -> Cow<'_, str> {
+    if io::stdout().is_terminal() { printable(line).into() } else { line.into() }
 }
 
 /// Writes to stdout what goes on beside the work of a command, which does not end for it.

@@ -251,7 +251,7 @@ impl<'d> Download<'d> {
         if range.is_some_and(|range| range.starts_with(&begin)) {
             Ok((response, 0))
         } else {
-            Err(BodyError::ForGood(OperationError::NotS3.into()))
+            Err(BodyError::ForGood(OperationError::NotS3("Content-Range").into()))
         }
     }
 

@@ -33,5 +33,5 @@ pub use interrupt::Interrupt;
 pub use settings::UploadSettings;
 pub(crate) use source::span::KEPT;
 pub use statistics::Statistics;
-pub use target::Target;
+pub use target::UploadTarget;
 pub use uploader::Uploader;

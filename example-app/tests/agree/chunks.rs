@@ -4,13 +4,13 @@ use bytes::Bytes;
 use http::Request;
 use rolesig::{
     ChunkForm, ChunkHeadReceived, ChunkVerifier, Chunked, Credentials, Emit, Service, Signer,
-    Trailer, VerifyError,
+    Trailer, TrailerName, VerifyError,
 };
 
 use super::case::{Case, Wire, seconds_ago};
 use super::{Make, Only};
 
-const CRC32C: Trailer<'static> = Trailer { name: "x-amz-checksum-crc32c", value_len: 8 };
+const CRC32C: Trailer<'static> = Trailer { name: TrailerName::CRC32C, value_len: 8 };
 const CHECKSUM: &[u8] = b"sOO8/Q==";
 const SIGNED: ChunkForm<'static> = ChunkForm::Signed;
 const TRAILER: ChunkForm<'static> = ChunkForm::SignedWithTrailer(CRC32C);
@@ -235,6 +235,7 @@ pub(crate) fn receive(mut chunks: ChunkVerifier<'_>, mut wire: &[u8]) -> Result<
     let (name, value) = str::from_utf8(line)
         .ok()
         .and_then(|line| line.split_once(':'))
+        .and_then(|(name, value)| Some((TrailerName::new(name).ok()?, value)))
         .ok_or(VerifyError::InvalidTrailer)?;
     let signature = take_line(&mut wire)?.strip_prefix(b"x-amz-trailer-signature:");
     let signature = signature.ok_or(VerifyError::InvalidTrailer)?;

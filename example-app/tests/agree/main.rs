@@ -256,9 +256,7 @@ fn ours(wire: &Wire) -> Result<(), VerifyError> {
     };
     let s3 = Verifier::new(REGION, Service::S3).allow_unsigned_payload();
     let verified = s3.verify(&request, body, seconds_ago(0), secret_of)?;
-    let len = wire.headers().get("x-amz-decoded-content-length");
-    let len = len.and_then(|len| len.to_str().ok()?.parse().ok()).unwrap_or_default();
-    verified.into_chunks(len).map_or(Ok(()), |chunks| chunks::receive(chunks, wire.body()))
+    verified.into_chunks().map_or(Ok(()), |chunks| chunks::receive(chunks, wire.body()))
 }
 
 /// Returns the verdict of `s3s`, or its error code.

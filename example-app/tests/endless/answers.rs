@@ -66,7 +66,7 @@ pub(super) const ANSWERS: &[Case] = &[
             stream.write_all(b"HTTP/1.1 200 X\r\n\r\n<ListBucketResult>")?;
             repeat(stream, &KEY.repeat(1000), Duration::ZERO)
         },
-        told: "",
+        told: "the answer has more than 16 MiB",
     },
     Case {
         name: "a listing that is drip-fed",
@@ -102,7 +102,7 @@ pub(super) const OBJECTS: &[Case] = &[
         words: CAT,
         answer: |head, _, stream| {
             is_head(head, stream, 1 << 30).unwrap_or_else(|| {
-                let head = b"HTTP/1.1 200 X\r\nETag: \"e\"\r\nContent-Length: 1073741824\r\n\r\n";
+                let head = b"HTTP/1.1 200 X\r\nETag: \"e\"\r\nLast-Modified: x\r\nContent-Length: 1073741824\r\n\r\n";
                 stream.write_all(head)?;
                 repeat(stream, "x", Duration::from_millis(50))
             })
@@ -133,7 +133,7 @@ pub(super) const OBJECTS: &[Case] = &[
                     .and_then(|from| from.split('-').next().map(str::to_owned));
                 let (status, from) = from.map_or((200, "0".to_owned()), |from| (206, from));
                 let head = format!(
-                    "HTTP/1.1 {status} X\r\nETag: \"e\"\r\nContent-Length: 1073741824\r\n\
+                    "HTTP/1.1 {status} X\r\nETag: \"e\"\r\nLast-Modified: x\r\nContent-Length: 1073741824\r\n\
                      Content-Range: bytes {from}-1073741823/1073741824\r\n\r\nx"
                 );
                 stream.write_all(head.as_bytes())?;
@@ -147,7 +147,7 @@ pub(super) const OBJECTS: &[Case] = &[
 /// Sends an object that is longer than its head says.
 fn object_without_end(head: &str, _: u64, stream: &mut TcpStream) -> io::Result<()> {
     is_head(head, stream, 5).unwrap_or_else(|| {
-        stream.write_all(b"HTTP/1.1 200 X\r\nETag: \"e\"\r\n\r\n")?;
+        stream.write_all(b"HTTP/1.1 200 X\r\nETag: \"e\"\r\nLast-Modified: x\r\n\r\n")?;
         repeat(stream, &"x".repeat(1000), Duration::ZERO)
     })
 }

@@ -107,7 +107,9 @@ fn nothing_there(head: &str, stream: &mut TcpStream) -> io::Result<()> {
 
 /// Returns whether the request asks for the only object, of this length.
 fn is_head(head: &str, stream: &mut TcpStream, len: u64) -> Option<io::Result<()>> {
-    let answer = format!("HTTP/1.1 200 X\r\nETag: \"e\"\r\nContent-Length: {len}\r\n\r\n");
+    let answer = format!(
+        "HTTP/1.1 200 X\r\nETag: \"e\"\r\nLast-Modified: x\r\nContent-Length: {len}\r\n\r\n"
+    );
     head.starts_with("HEAD").then(|| stream.write_all(answer.as_bytes()))
 }
 

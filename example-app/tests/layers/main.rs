@@ -1,6 +1,6 @@
-//! The order of the rooms in each package. A room is a top-level module of `src/`, and data flows
-//! one way: a room imports from the rooms before it in the order, never from those beside or after.
-//! The folders are read as they are, so a new room needs a place in the order and nothing else.
+//! The order of the modules in each package. The modules are those at the top of `src/`. Data flows
+//! one way: a module imports from those before it in the order, never from those beside or after.
+//! The folders are read as they are, so a new module needs a place in the order and nothing else.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 mod package;
@@ -16,7 +16,7 @@ const ORDERS: &[(&str, &str)] = &[
     ("core", "emit ← time ← credentials ← sigv4 ← sign, verify ← conversation"),
     (
         "std-adapter",
-        "clock, read, sign, url ← identity ← config ← http ← provider ← cache ← client",
+        "clock, read, sign ← identity, verify ← config ← http ← provider ← cache ← client",
     ),
     (
         "example-app",
@@ -24,20 +24,20 @@ const ORDERS: &[(&str, &str)] = &[
     ),
 ];
 
-const MOST_ROOMS: usize = 10;
+const MOST_MODULES: usize = 10;
 const MOST_ARROWS: usize = 40;
 
-/// The rooms that the conversations without a signature may import from.
+/// The modules that the conversations without a signature may import from.
 const UNSIGNED: &[&str] = &["emit", "time", "credentials"];
 
 #[test]
-fn rooms_import_from_earlier_rooms_only() {
+fn modules_import_from_earlier_modules_only() {
     for (package, order) in packages() {
         let tiers: Vec<Vec<&str>> =
             order.split('←').map(|tier| tier.split(',').map(str::trim).collect()).collect();
-        let tier_of = |room: &str| {
-            let place = tiers.iter().position(|tier| tier.contains(&room));
-            place.unwrap_or_else(|| panic!("{}: the order has no place for {room}", package.name))
+        let tier_of = |module: &str| {
+            let place = tiers.iter().position(|tier| tier.contains(&module));
+            place.unwrap_or_else(|| panic!("{}: the order has no place for {module}", package.name))
         };
         for (from, to, path) in package.arrows() {
             assert!(tier_of(&to) < tier_of(&from), "{from} imports {to} in {path}");
@@ -46,29 +46,29 @@ fn rooms_import_from_earlier_rooms_only() {
 }
 
 #[test]
-fn the_order_names_each_room_once() {
+fn the_order_names_each_module_once() {
     for (package, order) in packages() {
         let mut named: Vec<_> = order.split(['←', ',']).map(str::trim).collect();
         named.sort_unstable();
-        assert_eq!(package.rooms(), named, "{}", package.name);
+        assert_eq!(package.modules(), named, "{}", package.name);
     }
 }
 
 #[test]
-fn rooms_and_arrows_are_few() {
+fn modules_and_arrows_are_few() {
     for (package, _) in packages() {
-        let (rooms, arrows) = (package.rooms(), package.distinct_arrows());
-        println!("{}: {} rooms, {} arrows", package.name, rooms.len(), arrows.len());
-        assert!(rooms.len() <= MOST_ROOMS, "{}: {rooms:?}", package.name);
+        let (modules, arrows) = (package.modules(), package.distinct_arrows());
+        println!("{}: {} modules, {} arrows", package.name, modules.len(), arrows.len());
+        assert!(modules.len() <= MOST_MODULES, "{}: {modules:?}", package.name);
         assert!(arrows.len() <= MOST_ARROWS, "{}: {arrows:?}", package.name);
     }
 }
 
 #[test]
-fn imports_name_the_room_that_defines_a_thing() {
+fn imports_name_the_module_that_defines_a_thing() {
     for (package, _) in packages() {
         let imports = package.imports_from_the_root();
-        assert!(imports.is_empty(), "{}: name the room: {imports:?}", package.name);
+        assert!(imports.is_empty(), "{}: name the module: {imports:?}", package.name);
     }
 }
 

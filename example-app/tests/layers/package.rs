@@ -1,4 +1,4 @@
-//! The rooms of a package, and what they import from one another.
+//! The modules of a package, and what they import from one another.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -42,43 +42,44 @@ impl Package {
         Self { name, folder, files }
     }
 
-    /// Returns the names of the rooms, in the order of the alphabet.
-    pub(crate) fn rooms(&self) -> Vec<String> {
-        let rooms: BTreeSet<_> = self.files.iter().filter_map(|file| file.module.first()).collect();
-        rooms.into_iter().cloned().collect()
+    /// Returns the names of the modules, in the order of the alphabet.
+    pub(crate) fn modules(&self) -> Vec<String> {
+        let modules: BTreeSet<_> =
+            self.files.iter().filter_map(|file| file.module.first()).collect();
+        modules.into_iter().cloned().collect()
     }
 
-    /// Returns each import of another room: from, to, and the file.
+    /// Returns each import of another module: from, to, and the file.
     pub(crate) fn arrows(&self) -> Vec<(String, String, String)> {
-        let rooms = self.rooms();
+        let modules = self.modules();
         let mut arrows = Vec::new();
         for file in &self.files {
             let Some(from) = file.module.first() else { continue };
             for path in file.imports() {
-                let to = path.into_iter().next().filter(|to| to != from && rooms.contains(to));
+                let to = path.into_iter().next().filter(|to| to != from && modules.contains(to));
                 arrows.extend(to.map(|to| (from.clone(), to, file.path.clone())));
             }
         }
         arrows
     }
 
-    /// Returns the pairs of rooms that have an arrow.
+    /// Returns the pairs of modules that have an arrow.
     pub(crate) fn distinct_arrows(&self) -> BTreeSet<(String, String)> {
         self.arrows().into_iter().map(|(from, to, _)| (from, to)).collect()
     }
 
     /// Returns the imports of names that the root of the package re-exports: file and name.
     pub(crate) fn imports_from_the_root(&self) -> Vec<(String, String)> {
-        let rooms = self.rooms();
-        let in_rooms = self.files.iter().filter(|file| !file.module.is_empty());
-        let imports = in_rooms.flat_map(|file| {
+        let modules = self.modules();
+        let in_modules = self.files.iter().filter(|file| !file.module.is_empty());
+        let imports = in_modules.flat_map(|file| {
             let names = file.imports().into_iter().filter_map(|path| path.into_iter().next());
             names.map(|name| (file.path.clone(), name))
         });
-        imports.filter(|(_, name)| !rooms.contains(name)).collect()
+        imports.filter(|(_, name)| !modules.contains(name)).collect()
     }
 
-    /// Returns the modules that have modules of their own, but for the root.
+    /// Returns the modules that contain modules, but for the root.
     pub(crate) fn parents(&self) -> BTreeSet<Vec<String>> {
         let parents = self.files.iter().filter_map(|file| {
             let (_, parent) = file.module.split_last()?;
@@ -87,8 +88,8 @@ impl Package {
         parents.collect()
     }
 
-    /// Returns modules directly below `parent` that import from one another in a circle. What is
-    /// below such a module is part of it. A room's own file is one more, `self`; further down, a
+    /// Returns modules directly below `parent` that import from one another in a circle. Each
+    /// includes the modules below it. A module's own file is one more, `self`; further down, a
     /// module and the modules below it are one thing, and only those beside one another are looked
     /// at.
     pub(crate) fn circle_within(&self, parent: &[String]) -> Option<Vec<String>> {

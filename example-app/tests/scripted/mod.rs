@@ -186,7 +186,7 @@ fn done(head: &str, body: Vec<u8>, answer: Answer, state: &mut State) -> Done {
         Answer::Overwritten => state.act(&whatever_is_there, body),
         Answer::CalledAnew => {
             let (status, _, text) = state.act(&whatever_is_there, body);
-            let etag = format!("anew-{}", state.heads.len());
+            let etag = format!("again-{}", state.heads.len());
             let object = state.objects.get_mut(head.split(' ').nth(1).unwrap());
             object.unwrap().1.clone_from(&etag);
             (status, Some(etag), text)
@@ -208,7 +208,8 @@ fn send(
 ) -> Option<()> {
     let begin =
         if matches!(answer, Answer::Heartbeat) { "<?xml version=\"1.0\"?>\n\n  \n" } else { "" };
-    let etag = etag.map(|etag| format!("ETag: \"{etag}\"\r\n")).unwrap_or_default();
+    let date = "Last-Modified: Sun, 30 Aug 2015 12:36:00 GMT";
+    let etag = etag.map(|etag| format!("ETag: \"{etag}\"\r\n{date}\r\n")).unwrap_or_default();
     let cut = if matches!(answer, Answer::Cut(_)) { 100 } else { 0 };
     let len = begin.len() + text.len() + cut;
     let etag = format!("x-amz-request-id: request-{status}\r\n{etag}");

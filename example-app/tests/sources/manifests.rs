@@ -135,3 +135,21 @@ fn a_manifest_that_does_not_end_is_put_as_it_comes() {
     assert_eq!(stderr(&output), told);
     drop(manifest);
 }
+
+#[test]
+fn a_manifest_is_named_once_in_the_sum() {
+    let (shell, server) = (Shell::new(), as_s3());
+    shell.write("a", b"1");
+    for (format, content, sum) in [
+        ("json", "{\n{\"source\": \"a\"}\n}\n", "put: 2 of 3 failed: `m'"),
+        ("json", "[{\"source\": \"a\"},\n{\"source\": \"none\"}]\n", "is a JSON array"),
+        ("nul", "\0a\0\0../x\0none\0", "put: 4 of 5 failed: "),
+    ] {
+        shell.write("m", content.as_bytes());
+        let words = ["-put", "-f", "--manifest", "m", "--manifest-format", format, "s3a://b/to/"];
+        let output = run(&shell, &server, &words);
+        let last = stderr(&output).lines().last().unwrap().to_owned();
+        assert_eq!(code(&output), 1);
+        assert!(last.contains(sum) && last.matches("`m'").count() == 1, "{last}");
+    }
+}

@@ -1,5 +1,6 @@
 //! The turns that processes take at a provider by a file that they share.
 
+use core::mem;
 use core::ops::RangeInclusive;
 use core::pin::pin;
 use core::time::Duration;
@@ -8,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::cache::shared_file::{Lock, Record, SharedFile, SharedFileError};
+use crate::cache::trace;
 use crate::clock::Clock;
 use crate::clock::thread::outcome;
 
@@ -70,6 +72,7 @@ impl CrossProcess {
     /// Looks at the file until there is something to choose, or it is this process's turn.
     pub(super) async fn turn<T>(&self, choose: impl Fn(Record) -> Option<T>) -> Turn<T> {
         let began = Instant::now();
+        let mut waits = false;
         while began.elapsed() < self.patience {
             let read = self.step(SharedFile::read).await;
             if let Some(found) = read.ok().and_then(&choose) {
@@ -85,13 +88,20 @@ impl CrossProcess {
                     *self.last_error() = None;
                     return read.ok().and_then(&choose).map_or(Turn::Ask(lock), Turn::Found);
                 }
-                Ok(None) => sleep(pause(began.elapsed(), self.clock.random())).await,
+                Ok(None) => {
+                    if !mem::replace(&mut waits, true) {
+                        trace::waits();
+                    }
+                    sleep(pause(began.elapsed(), self.clock.random())).await;
+                }
                 Err(error) => {
+                    trace::fetches_alone(&error);
                     *self.last_error() = Some(Arc::new(error));
                     return Turn::Alone;
                 }
             }
         }
+        trace::waited_too_long();
         Turn::Alone
     }
 
@@ -109,13 +119,18 @@ impl CrossProcess {
         let in_time = timeout(WRITING, &mut writing).await;
         let is_late = in_time.is_err();
         if let Ok(written) = in_time {
-            *self.last_error() = written.err().map(Arc::new);
+            self.written(written);
         }
         tell();
         if is_late {
-            let written = writing.await;
-            *self.last_error() = written.err().map(Arc::new);
+            self.written(writing.await);
         }
+    }
+
+    fn written(&self, written: Result<(), SharedFileError>) {
+        let error = written.err();
+        trace::written(error.as_ref());
+        *self.last_error() = error.map(Arc::new);
     }
 
     /// Uses the file on another thread, since the file system may be slow, and does not wait for it

@@ -6,6 +6,23 @@ use rolesig::StaleCredentialsError;
 use thiserror::Error;
 
 /// The reason why a [`Cache`](super::Cache) has no credentials. All tasks that asked share it.
+///
+/// ```
+/// use rolesig_std::cache::CacheError;
+/// use rolesig_std::provider::ChainError;
+///
+/// /// Returns a line for a person, and another one for each provider that was asked.
+/// fn explain(error: &CacheError<ChainError>) -> String {
+///     match error {
+///         CacheError::Provider(error) => {
+///             let attempts = error.attempts.iter().map(|attempt| format!("\n  {attempt}"));
+///             format!("no credentials:{}", attempts.collect::<String>())
+///         }
+///         other => other.to_string(),
+///     }
+/// }
+/// # assert!(explain(&CacheError::OtherProcess("x".into())).contains("another process failed"));
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CacheError<E> {

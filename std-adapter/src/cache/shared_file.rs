@@ -33,7 +33,7 @@ pub(crate) use record::{Record, SharedCredentials, SharedFailure};
 /// directory that others can write to, or that belongs to another user, is refused; so is one with
 /// a parent of another user's but root's, or in which others can rename what is there: `/tmp`,
 /// where only its owner can, is a good parent. All of this is checked at each use, and a symbolic
-/// link in the place of a file is never followed. A file that is open to others, or another's, is
+/// link in place of a file is never followed. A file that is open to others, or another's, is
 /// not read but replaced. Elsewhere the rights are those that the directory hands down: name one in
 /// the user's own profile.
 ///

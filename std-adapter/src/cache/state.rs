@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::error::CacheError;
 use super::settings::CacheSettings;
+use super::status::{CacheFailure, CacheStatus};
 use crate::cache::shared_file::{Record, SharedCredentials, SharedFailure};
 use crate::identity::{Identity, LONGEST_SESSION, Source};
 
@@ -49,6 +50,7 @@ pub(super) struct CacheState<E> {
 /// The last failure.
 pub(super) struct Failure<E> {
     error: CacheError<E>,
+    at: Timestamp,
     /// The end of its time where there are no credentials, by a clock that nobody sets.
     until: Instant,
 }
@@ -89,6 +91,22 @@ impl<E: Display> CacheState<E> {
         let identity = self.identity.as_ref().filter(|_| state != RefreshState::Refused);
         let error = || self.failure.as_ref().map_or(CacheError::CutOff, |last| last.error.clone());
         identity.map(Arc::clone).ok_or_else(error)
+    }
+
+    /// Returns what is held at this time.
+    pub(super) fn status(&self, now: Timestamp, is_fetching: bool) -> CacheStatus<E> {
+        let identity = self.identity.clone();
+        let last_failure = self.failure.as_ref();
+        CacheStatus {
+            refresh: self.refresh.state(now),
+            is_fetching,
+            fetched_at: identity.as_ref().map(|_| self.fetched_at),
+            seconds_left: identity.as_ref().and_then(|held| held.seconds_left(now)),
+            identity,
+            clock_skew: self.skew,
+            last_failure: last_failure
+                .map(|Failure { error, at, .. }| CacheFailure { error: error.clone(), at: *at }),
+        }
     }
 
     /// Records that a service rejected credentials; returns `false` if they were replaced already.
@@ -153,7 +171,7 @@ impl<E: Display> CacheState<E> {
         };
         match fetched {
             Ok(()) => self.keep(Arc::new(identity), now),
-            Err(stale) => self.fail(CacheError::Stale(stale), FAILURE_STANDS),
+            Err(stale) => self.fail(CacheError::Stale(stale), now, FAILURE_STANDS),
         }
         fetched
     }
@@ -176,13 +194,13 @@ impl<E: Display> CacheState<E> {
         } else {
             self.refresh.failed(now, random);
         }
-        self.fail(CacheError::Provider(Arc::new(error)), FAILURE_STANDS);
+        self.fail(CacheError::Provider(Arc::new(error)), now, FAILURE_STANDS);
     }
 
     /// Takes the end of a fetch whose outcome is not known.
     pub(super) fn cut_off(&mut self, now: Timestamp, random: u32) {
         self.refresh.failed(now, random);
-        self.fail(CacheError::CutOff, FAILURE_STANDS);
+        self.fail(CacheError::CutOff, now, FAILURE_STANDS);
     }
 
     /// Returns the part of a record that is better than what this process holds, if there is one.
@@ -253,7 +271,7 @@ impl<E: Display> CacheState<E> {
         }
         let age = Duration::from_secs(now.seconds_since(failure.at).unwrap_or(0));
         let stands = FAILURE_STANDS.saturating_sub(age);
-        self.fail(CacheError::OtherProcess(Arc::clone(&failure.message)), stands);
+        self.fail(CacheError::OtherProcess(Arc::clone(&failure.message)), failure.at, stands);
     }
 
     /// Returns what to leave to other processes after the provider was asked: nothing that was
@@ -283,8 +301,8 @@ impl<E: Display> CacheState<E> {
         self.failure = None;
     }
 
-    fn fail(&mut self, error: CacheError<E>, stands: Duration) {
-        self.failure = Some(Failure { error, until: Instant::now() + stands });
+    fn fail(&mut self, error: CacheError<E>, at: Timestamp, stands: Duration) {
+        self.failure = Some(Failure { error, at, until: Instant::now() + stands });
     }
 }
 

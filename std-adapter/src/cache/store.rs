@@ -1,6 +1,7 @@
 //! The provider of a cache, its state and the fetch under way, which the tasks of a cache share.
 
 use core::ops::{Deref, DerefMut};
+use core::time::Duration;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rolesig::Timestamp;
@@ -9,6 +10,7 @@ use super::cross_process::CrossProcess;
 use super::fetch::Fetch;
 use super::settings::CacheSettings;
 use super::state::{Answer, CacheState, Found};
+use super::status::CacheStatus;
 use crate::cache::shared_file::Record;
 use crate::provider::ProvideCredentials;
 
@@ -19,6 +21,8 @@ pub(super) struct Store<P: ProvideCredentials> {
     pub(super) provider: tokio::sync::Mutex<P>,
     pub(super) settings: CacheSettings,
     pub(super) cross_process: Option<CrossProcess>,
+    /// The longest time that the provider takes.
+    pub(super) max_fetch_time: Duration,
     /// Never held across an await.
     held: Mutex<Locked<P::Error>>,
 }
@@ -37,7 +41,7 @@ impl<P: ProvideCredentials> Store<P> {
         let shared_file = settings.shared_file.clone();
         let cross_process = shared_file.map(|file| CrossProcess::new(file, clock, max_fetch_time));
         let provider = tokio::sync::Mutex::new(provider);
-        Self { provider, settings, cross_process, held: Mutex::new(held) }
+        Self { provider, settings, cross_process, max_fetch_time, held: Mutex::new(held) }
     }
 
     /// Locks the state. Nothing that panics is done meanwhile, and if it were, the state is whole.
@@ -48,6 +52,12 @@ impl<P: ProvideCredentials> Store<P> {
     /// Returns the provider's time.
     pub(super) fn now(&self, state: &CacheState<P::Error>) -> Timestamp {
         state.provider_time(self.settings.clock.now())
+    }
+
+    /// Returns what is held now.
+    pub(super) fn status(&self) -> CacheStatus<P::Error> {
+        let held = self.held();
+        held.status(self.now(&held), held.fetch.is_some())
     }
 
     /// Returns the part of a record that is better than what this process holds.

@@ -1,12 +1,14 @@
 //! The task that fetches: it asks the provider, or takes what another process left.
 
+use core::future::poll_fn;
+use core::pin::pin;
 use std::sync::Arc;
-use std::thread::panicking;
 
 use super::cross_process::Turn;
 use super::fetch::{Completion, Fetch};
 use super::state::Answer;
 use super::store::Store;
+use super::trace;
 use crate::provider::ProvideCredentials;
 
 /// A fetch that is to begin. When it is dropped it has ended, with an answer or without one, and
@@ -15,13 +17,15 @@ pub(super) struct FetchTask<P: ProvideCredentials> {
     store: Arc<Store<P>>,
     completion: Completion<Answer<P::Error>>,
     answer: Option<Answer<P::Error>>,
+    /// True while the provider's own code runs: if it is true at the end, the provider panicked.
+    is_in_provider: bool,
 }
 
 impl<P: ProvideCredentials> FetchTask<P> {
     /// Returns a task, and the fetch that others wait for.
     pub(super) fn new(store: Arc<Store<P>>) -> (Self, Fetch<Answer<P::Error>>) {
         let (completion, fetch) = Fetch::new();
-        (Self { store, completion, answer: None }, fetch)
+        (Self { store, completion, answer: None, is_in_provider: false }, fetch)
     }
 
     /// Fetches, in turn with other processes if they share a file.
@@ -47,9 +51,19 @@ impl<P: ProvideCredentials> FetchTask<P> {
 
     /// Asks the provider; returns whether it had nothing better than what is held.
     async fn ask(&mut self) -> bool {
-        let Self { store, .. } = &*self;
+        let Self { store, is_in_provider, .. } = self;
         let clock = store.settings.clock;
-        let fetched = store.provider.lock().await.fetch(clock).await;
+        let fetched = {
+            let mut provider = store.provider.lock().await;
+            let mut fetching = pin!(provider.fetch(clock));
+            poll_fn(|context| {
+                *is_in_provider = true;
+                let polled = fetching.as_mut().poll(context);
+                *is_in_provider = false;
+                polled
+            })
+            .await
+        };
         let mut held = store.held();
         let (time, random) = (clock.now(), clock.random());
         let is_failure = match fetched {
@@ -73,16 +87,22 @@ impl<P: ProvideCredentials> Drop for FetchTask<P> {
         let mut answer = self.answer.take();
         let store = &self.store;
         let mut held = store.held();
-        // A provider that panics has failed. A runtime that ends says nothing about it.
-        if answer.is_none() && panicking() {
-            let now = store.now(&held);
+        let now = store.now(&held);
+        // A provider that panics has failed. A runtime that ends says nothing about it, not even if
+        // it ends in the panic of another task.
+        if answer.is_none() && self.is_in_provider {
             held.cut_off(now, store.settings.clock.random());
             answer = Some(held.settled(now, &store.settings));
         }
         held.fetch = None;
+        let status = held.status(now, false);
         drop(held);
-        if let Some(answer) = answer {
-            self.completion.complete(answer);
+        match answer {
+            Some(answer) => {
+                trace::fetched(&status);
+                self.completion.complete(answer);
+            }
+            None => trace::cut_off(),
         }
     }
 }

@@ -1,19 +1,35 @@
 //! The reason why there is no response.
 
+use core::time::Duration;
+
 use thiserror::Error;
 
 use crate::cache::CacheError;
 use crate::http::connect::ConnectError;
+use crate::http::http_error::HttpError;
+use crate::http::retry_budget::Verdict;
 use crate::provider::ChainError;
 use crate::sign::SignRequestError;
 
-/// The reason why there is no response.
+/// The reason why there is no response. `E` is the error of the client's provider.
+///
+/// ```
+/// use rolesig_std::client::ClientError;
+///
+/// fn remedy(error: &ClientError) -> &'static str {
+///     match error {
+///         ClientError::Credentials(_) => "run it where a role can come from",
+///         ClientError::NoAnswer(_) => "try again",
+///         _ => "check the endpoint",
+///     }
+/// }
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum ClientError {
+pub enum ClientError<E = ChainError> {
     /// No provider has credentials.
     #[error(transparent)]
-    Credentials(#[from] CacheError<ChainError>),
+    Credentials(#[from] CacheError<E>),
     /// There was no body for the first attempt.
     #[error("the request has no body to send: give an empty one")]
     NoBody,
@@ -22,24 +38,37 @@ pub enum ClientError {
     Sign(#[from] SignRequestError),
     /// No connection, or it broke.
     #[error("{}", causes(.0))]
-    Http(#[from] hyper_util::client::legacy::Error),
+    Http(#[source] HttpError),
+    /// There was a connection, but the head of the answer did not come in time:
+    /// [`ClientSettings::read_timeout`](super::ClientSettings::read_timeout).
+    #[error("connected, but there was no answer for {} ms", .0.as_millis())]
+    NoAnswer(Duration),
     /// No request was sent, or none that the service itself has read.
     #[error(transparent)]
     Connect(#[from] ConnectError),
 }
 
-impl ClientError {
+impl<E> ClientError<E> {
+    /// Returns whether the connection ended before an answer came.
+    pub(super) fn is_cut(&self) -> bool {
+        matches!(self, Self::Http(error) if !error.is_connect())
+    }
+
+    /// Judges whether another attempt is worth it.
+    pub(super) fn verdict(&self) -> Verdict {
+        match self {
+            Self::Credentials(_) | Self::NoBody | Self::Sign(_) => Verdict::Final,
+            Self::Http(_) | Self::Connect(_) | Self::NoAnswer(_) => match self.connect_error() {
+                Some(error) if error.is_final() => Verdict::Final,
+                None if self.is_malformed() => Verdict::Briefly,
+                _ => Verdict::Again,
+            },
+        }
+    }
+
     /// Returns whether what came back is not HTTP.
     pub fn is_malformed(&self) -> bool {
-        let Self::Http(error) = self else { return false };
-        let mut next: Option<&(dyn core::error::Error + 'static)> = Some(error);
-        while let Some(error) = next {
-            if error.downcast_ref().is_some_and(hyper::Error::is_parse) {
-                return true;
-            }
-            next = error.source();
-        }
-        false
+        matches!(self, Self::Http(error) if error.is_malformed())
     }
 
     /// Returns why there is no connection, if that is the reason.

@@ -1,8 +1,10 @@
 //! Work that may block for ever, on threads that nobody has to wait for.
 
+#[cfg(feature = "client")]
 use std::io;
 use std::thread::Builder;
 
+#[cfg(feature = "client")]
 use tokio::sync::oneshot;
 
 /// Work that may block.
@@ -18,6 +20,7 @@ pub(crate) fn detached(work: Work) {
 
 /// Has `start` do the work, and waits for what comes of it; `None` if the work panicked, or was
 /// dropped undone.
+#[cfg(feature = "client")]
 pub(crate) async fn outcome<T: Send + 'static>(
     start: fn(Work),
     work: impl FnOnce() -> T + Send + 'static,
@@ -31,6 +34,7 @@ pub(crate) async fn outcome<T: Send + 'static>(
 ///
 /// # Errors
 /// If the work fails or panics, or there is no thread for it.
+#[cfg(feature = "client")]
 pub(crate) async fn unblocked<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
@@ -38,6 +42,7 @@ pub(crate) async fn unblocked<T: Send + 'static>(
     done.unwrap_or_else(|| Err(io::Error::other("the thread that does the work ended early")))
 }
 
+#[cfg(feature = "client")]
 #[cfg(test)]
 mod tests {
     use core::time::Duration;

@@ -1,17 +1,18 @@
-//! The endpoints of S3 and of the services that give credentials: from the region, its partition,
-//! and what environment and profile say.
+//! The endpoints of services: from the region, its partition, and what environment and profile say.
 
 mod error;
 mod service;
+mod table;
 
 pub use self::error::EndpointError;
 pub use self::service::EndpointService;
+use self::table::Row;
 use crate::config::environment::Environment;
 use crate::config::partition::Partition;
 use crate::config::profile_files::Profile;
 use crate::config::region::Region;
 use crate::config::setting::{Setting, by_profile};
-use crate::url::base_url::BaseUrl;
+use crate::read::base_url::BaseUrl;
 
 const GLOBAL: &str = "aws-global";
 /// The regions that there were before STS had regional endpoints.
@@ -94,8 +95,8 @@ impl Endpoint {
     /// Finds the endpoint that environment and profile name: a URL for the service, one for all
     /// services, or else AWS's own in the region.
     ///
-    /// The first of `AWS_ENDPOINT_URL_STS` (`_S3`, `_SSO`, `_SSO_OIDC`), `AWS_ENDPOINT_URL`,
-    /// `endpoint_url` of `sts` (`s3`, `sso`, `sso_oidc`) in the `[services NAME]` that the
+    /// The first of `AWS_ENDPOINT_URL_STS` (`_S3`, `_DYNAMODB`, …, by the service id),
+    /// `AWS_ENDPOINT_URL`, `endpoint_url` of `sts` (`s3`, `dynamodb`, …) in the `[services NAME]` that the
     /// profile's `services` names, and `endpoint_url` of the profile holds, unless
     /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` or `ignore_configured_endpoint_urls` is `true`. STS is
     /// asked in the region, unless `AWS_STS_REGIONAL_ENDPOINTS` or `sts_regional_endpoints` is
@@ -107,7 +108,7 @@ impl Endpoint {
     /// |---|---|---|
     /// | drops FIPS and dual-stack silently when a URL is given | refuses | AWS's endpoint rules do; a program that asks for FIPS must not get something else |
     /// | takes anything but `true` for `false` | refuses | `AWS_USE_FIPS_ENDPOINT=yes` must not mean no |
-    /// | S3 in us-east-1 is `s3.amazonaws.com` | `s3.us-east-1.amazonaws.com` | as everywhere else: what is meant for a region stays there |
+    /// | S3 in us-east-1 is `s3.amazonaws.com` | `s3.us-east-1.amazonaws.com` | as everywhere else: requests for a region stay there |
     /// | has no dual-stack endpoints in some isolated regions | has them | AWS's endpoint rules do; an older table of botocore's does not |
     /// | an empty variable is set, and hides the profile's setting | counts as not set | as in [`Environment`] |
     /// | makes hosts such as `sts.aws-cn-global.amazonaws.com.cn` | refuses pseudo-regions, except `aws-global` of STS and S3 | there are no such hosts |
@@ -182,10 +183,37 @@ impl Endpoint {
             return Err(EndpointError::NoPlace { service, region: region.clone() });
         }
         let partition = Partition::of(region);
+        if let Some(row) = service.row() {
+            return Self::of_row(service, row, region, variant);
+        }
         if service == EndpointService::S3 && variant.fips && partition == Partition::AwsCn {
             return Err(EndpointError::NoFips { service, region: region.clone() });
         }
         Self::https(&host(service, region, partition, variant), region.clone())
+    }
+
+    /// Returns the endpoint of a service that is in the table.
+    fn of_row(
+        service: EndpointService,
+        row: Row<'_>,
+        region: &Region,
+        EndpointVariant { fips, dual_stack }: EndpointVariant,
+    ) -> Result<Self, EndpointError> {
+        let partition = Partition::of(region);
+        let is_global = row.only_region.is_some();
+        if is_global && fips {
+            return Err(EndpointError::NoFips { service, region: region.clone() });
+        }
+        if is_global && partition != Partition::Aws {
+            return Err(EndpointError::Global { service, region: region.clone() });
+        }
+        let host = if fips { &row.host.replace(".{region}", "-fips.{region}") } else { row.host };
+        let host = if dual_stack { &host.replace("{dns}", "{dual}") } else { host };
+        let host = host
+            .replace("{region}", region.as_str())
+            .replace("{dns}", partition.dns_suffix())
+            .replace("{dual}", partition.dual_stack_dns_suffix());
+        Self::https(&host, row.only_region.map_or_else(|| region.clone(), Region::known))
     }
 
     fn https(host: &str, signing_region: Region) -> Result<Self, EndpointError> {
@@ -234,7 +262,7 @@ fn given<'s>(
         return Ok(None);
     }
     let (variable, name) = service.names();
-    let variables = [variable, "AWS_ENDPOINT_URL"];
+    let variables = [&*variable, "AWS_ENDPOINT_URL"];
     let of_environment = Setting::find(environment, &variables, None, "endpoint_url");
     let (None, Some(profile)) = (&of_environment, profile) else { return Ok(of_environment) };
     if let Some(services) = profile.get("services") {
@@ -245,7 +273,7 @@ fn given<'s>(
             profile: profile.name().to_owned(),
             services: services.to_owned(),
         })?;
-        if let Some(value) = section.nested(name, "endpoint_url") {
+        if let Some(value) = section.nested(&name, "endpoint_url") {
             let by = format!("endpoint_url of {name} in [services {services}]");
             return Ok(Some(Setting { by, value }));
         }

@@ -1,4 +1,4 @@
-//! AWS's partitions: groups of regions with names, endpoints and identities of their own.
+//! AWS's partitions: groups of regions with their own names, endpoints and identities.
 
 use crate::config::region::Region;
 

@@ -55,6 +55,8 @@ pub struct ProfileFiles {
     services: BTreeMap<String, Settings>,
     /// Of each profile in `credentials`, the names of the settings that stand there.
     in_credentials: BTreeMap<String, BTreeSet<String>>,
+    /// The names of sections in `config` that are not of AWS's tools, or misspelt.
+    others: Vec<String>,
     read: Vec<PathBuf>,
 }
 
@@ -95,10 +97,14 @@ impl ProfileFiles {
             sso_sessions: BTreeMap::new(),
             services: BTreeMap::new(),
             in_credentials: BTreeMap::new(),
+            others: Vec::new(),
             read: Vec::new(),
         };
         for section in sections(config)? {
-            let Some((kind, name)) = section_name::read(&section.name) else { continue };
+            let Some((kind, name)) = section_name::read(&section.name) else {
+                files.others.push(section.name);
+                continue;
+            };
             let sections = match kind {
                 Kind::Profile => &mut files.profiles,
                 Kind::SsoSession => &mut files.sso_sessions,
@@ -165,6 +171,22 @@ impl ProfileFiles {
         self.in_credentials.get(profile).is_some_and(|names| names.contains(setting))
     }
 
+    /// Finds the section that would be a profile's if it were written in another way: without
+    /// white space, with `profile` in `config`, and without it in `credentials`.
+    fn nearly(&self, profile: &str) -> Option<String> {
+        let is_nearly = |section: &&str| {
+            let section = section.trim();
+            section.strip_prefix("profile").map_or(section, str::trim) == profile
+        };
+        let config = self.others.iter().map(String::as_str).find(is_nearly);
+        let right = |kind: &str| format!("[{kind}{profile}]");
+        if let Some(section) = config {
+            return Some(format!("write {} for [{section}] in config", right("profile ")));
+        }
+        let section = self.in_credentials.keys().map(String::as_str).find(is_nearly)?;
+        Some(format!("write {} for [{section}] in credentials", right("")))
+    }
+
     /// Returns the chosen profile; `None` if none was chosen and there is no profile `default`.
     ///
     /// # Errors
@@ -173,16 +195,25 @@ impl ProfileFiles {
         &self,
         choice: ProfileChoice<'_>,
     ) -> Result<Option<Profile<'_>>, ProfileNotFoundError> {
-        let profile = self.profile(choice.name());
         match choice {
-            ProfileChoice::Named { name, by } if profile.is_none() => Err(ProfileNotFoundError {
-                name: name.to_owned(),
-                by,
-                files: self.read.clone(),
-                exist: self.profile_names().map(str::to_owned).collect(),
-            }),
-            _ => Ok(profile),
+            ProfileChoice::Named { name, by } => self.named(name, by).map(Some),
+            ProfileChoice::Default => Ok(self.profile(choice.name())),
         }
+    }
+
+    /// Returns the profile that a setting names.
+    pub(crate) fn named(
+        &self,
+        name: &str,
+        by: &'static str,
+    ) -> Result<Profile<'_>, ProfileNotFoundError> {
+        self.profile(name).ok_or_else(|| ProfileNotFoundError {
+            name: name.to_owned(),
+            by,
+            files: self.read.clone(),
+            exist: self.profile_names().map(str::to_owned).collect(),
+            nearly: self.nearly(name),
+        })
     }
 }
 
@@ -266,6 +297,22 @@ mod tests {
             "AWS_DEFAULT_PROFILE names the profile \"cd\", which is not in /h/.aws/config or \
              /h/.aws/credentials: name one of ci, default"
         );
+    }
+
+    #[test]
+    fn an_error_names_the_section_that_is_nearly_the_profiles() {
+        let choice = ProfileChoice::Named { name: "q", by: "--profile" };
+        for (config, credentials, told) in [
+            ("[q]", "", ": write [profile q] for [q] in config"),
+            ("[ profile q ]", "", ": write [profile q] for [ profile q ] in config"),
+            ("", "[profile q]", ": write [q] for [profile q] in credentials"),
+            ("", "[ q ]", ": write [q] for [ q ] in credentials"),
+            ("[profile other]", "", ": name one of other"),
+        ] {
+            let files = ProfileFiles::parse(config, credentials).unwrap();
+            let error = files.choose(choice).unwrap_err().to_string();
+            assert!(error.ends_with(told), "{error}");
+        }
     }
 
     #[test]

@@ -18,23 +18,23 @@ const UNFOLLOWED: [(&str, &str, &str); 11] = [
         "auth_scheme_preference",
         "requests are signed by Signature Version 4, or by 4a where that is asked for",
     ),
-    ("AWS_DEFAULTS_MODE", "defaults_mode", "timeouts and retries have settings of their own"),
+    ("AWS_DEFAULTS_MODE", "defaults_mode", "timeouts and retries have other settings"),
     (
         "AWS_EC2_METADATA_V1_DISABLED",
         "ec2_metadata_v1_disabled",
         "version 1 of the metadata service is never used",
     ),
-    ("AWS_MAX_ATTEMPTS", "max_attempts", "retries have settings of their own"),
-    ("AWS_RETRY_MODE", "retry_mode", "retries have settings of their own"),
+    ("AWS_MAX_ATTEMPTS", "max_attempts", "retries have other settings"),
+    ("AWS_RETRY_MODE", "retry_mode", "retries have other settings"),
     (
         "AWS_REQUEST_CHECKSUM_CALCULATION",
         "request_checksum_calculation",
-        "checksums have settings of their own",
+        "checksums have other settings",
     ),
     (
         "AWS_RESPONSE_CHECKSUM_VALIDATION",
         "response_checksum_validation",
-        "checksums have settings of their own",
+        "checksums have other settings",
     ),
     (
         "AWS_S3_DISABLE_EXPRESS_SESSION_AUTH",
@@ -59,7 +59,7 @@ const UNFOLLOWED: [(&str, &str, &str); 11] = [
 ///
 /// let environment: Environment = [("AWS_RETRY_MODE", "adaptive")].into_iter().collect();
 /// let lines = unfollowed_settings(&environment, None);
-/// assert_eq!(lines, ["AWS_RETRY_MODE is not followed: retries have settings of their own"]);
+/// assert_eq!(lines, ["AWS_RETRY_MODE is not followed: retries have other settings"]);
 /// ```
 pub fn unfollowed_settings(environment: &Environment, profile: Option<Profile<'_>>) -> Vec<String> {
     let line = |(variable, setting, why): &(&str, &str, &str)| {

@@ -55,6 +55,13 @@ impl Backoff {
         }
     }
 
+    /// Counts a failed attempt, and returns the pause before the next, for a caller that waits
+    /// without a runtime. Returns `None` if that was the last of `attempts`.
+    pub fn pause(&mut self, attempts: u32) -> Option<Duration> {
+        let pause = self.next(attempts)?;
+        Some(jittered(pause, self.clock.random()))
+    }
+
     /// Counts a failed attempt, and returns the longest pause before the next; `None` if that was
     /// the last.
     fn next(&mut self, attempts: u32) -> Option<Duration> {
@@ -89,6 +96,14 @@ mod tests {
         let mut backoff = Backoff::new(pause, pause, Clock::SYSTEM);
         assert!(backoff.wait(8, pause).await);
         assert!(!backoff.wait(8, pause / 2).await);
+    }
+
+    #[test]
+    fn gives_pauses_to_callers_that_wait_themselves() {
+        let pause = Duration::from_millis(100);
+        let mut backoff = Backoff::new(pause, pause, Clock::SYSTEM);
+        assert!((pause / 2..=pause).contains(&backoff.pause(2).unwrap()));
+        assert_eq!(backoff.pause(2), None);
     }
 
     #[test]

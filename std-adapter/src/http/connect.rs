@@ -14,9 +14,10 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::http::http_error::HttpError;
 use crate::http::network::Network;
 use crate::http::proxy::Proxy;
-use crate::url::origin::Origin;
+use crate::read::origin::Origin;
 
 pub(crate) mod error;
 mod plain;
@@ -137,7 +138,7 @@ async fn dial(origin: &Origin) -> Result<Stream, ConnectError> {
     Ok(Box::new(stream))
 }
 
-/// Connects to the first of these addresses that answers. Where a network leads nowhere, as IPv6
+/// Connects to the first of these addresses that answers. Where a network drops packets, as IPv6
 /// does on many hosts, that must not take all the time there is.
 ///
 /// Source: "Happy Eyeballs Version 2" (RFC 8305 §5).
@@ -172,7 +173,7 @@ async fn tunnel(
 ) -> Result<Stream, ConnectError> {
     let http = |error: hyper::Error| match ConnectError::in_causes(&error) {
         Some(ConnectError::SpeaksTls) => ConnectError::SpeaksTls,
-        _ if error.is_parse() => ConnectError::NotHttp(error),
+        _ if error.is_parse() => ConnectError::NotHttp(HttpError::new(error)),
         _ => ConnectError::Tcp(io::Error::other(error)),
     };
     let host = destination.host();

@@ -16,7 +16,7 @@ use crate::http::connect::stream::Stream;
 use crate::http::connect::{open, speaks_tls};
 use crate::http::network::Network;
 use crate::http::proxy::Proxy;
-use crate::url::origin::Origin;
+use crate::read::origin::Origin;
 
 /// The connector of a [`SigningClient`](crate::SigningClient).
 #[derive(Clone, Debug)]

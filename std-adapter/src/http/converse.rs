@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::http::exchange::{Answer, ExchangeError, Transport, exchange};
 use crate::http::fetch_error::AttemptError;
-use crate::url::base_url::BaseUrl;
+use crate::read::base_url::BaseUrl;
 
 /// Goes on with a conversation where it is, to its end: to the answer that holds the outcome. Its
 /// paths lie below that of `base`.

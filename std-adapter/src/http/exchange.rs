@@ -16,14 +16,25 @@ use zeroize::Zeroizing;
 
 use crate::clock::Clock;
 use crate::http::connect::{self, ConnectError, Stream, may_want_tls, speaks_tls};
+use crate::http::http_error::HttpError;
 use crate::http::network::Network;
 use crate::http::proxy::Proxy;
-use crate::url::origin::Origin;
+use crate::read::origin::Origin;
 
 /// Documents with credentials have some 2 KB.
 const BODY_LIMIT: usize = 64 * 1024;
 
 /// The bounds of time and attempts for a service that is asked.
+///
+/// ```
+/// use core::time::Duration;
+/// use rolesig_std::http::Timeouts;
+///
+/// // For a proxy of the metadata service that is slow to start.
+/// let (read, total) = (Duration::from_secs(5), Duration::from_secs(30));
+/// let timeouts = Timeouts { read, total, ..Timeouts::default() };
+/// assert_eq!((timeouts.connect, timeouts.attempts), (Duration::from_secs(1), 4));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     /// For a connection, and as much again for TLS and for a proxy: 1 s by default.
@@ -64,6 +75,14 @@ pub(crate) struct Transport<'t> {
 }
 
 /// The reason why an exchange gave no answer.
+///
+/// ```
+/// use rolesig_std::http::{ConnectError, ExchangeError};
+///
+/// let error = ExchangeError::from(ConnectError::HttpsIsOff);
+/// assert!(error.is_final() && error.connect_error().is_some());
+/// assert!(!ExchangeError::NoAnswer(core::time::Duration::from_secs(1)).is_final());
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExchangeError {
@@ -76,7 +95,7 @@ pub enum ExchangeError {
     NoAnswer(Duration),
     /// The answer is not HTTP, or is cut off.
     #[error("not an HTTP answer, or cut off ({0})")]
-    Http(#[source] hyper::Error),
+    Http(#[source] HttpError),
     /// The answer is longer than any document of its kind.
     #[error("the answer is longer than {BODY_LIMIT} bytes")]
     TooLong,
@@ -106,7 +125,7 @@ impl ExchangeError {
         const OTHERWISE: &str = "check the network, and that the service is there";
         const OR_TLS: &str = "check the network, and that the service is there; if it speaks TLS, \
                               give the endpoint as https://";
-        let is_cut = matches!(self, Self::Http(error) if error.is_incomplete_message());
+        let is_cut = matches!(self, Self::Http(error) if error.is_cut_off());
         let otherwise = if is_cut && endpoint.starts_with("http://") { OR_TLS } else { OTHERWISE };
         self.connect_error().and_then(ConnectError::remedy).unwrap_or(otherwise)
     }
@@ -154,15 +173,14 @@ async fn converse(
     Transport { timeouts, clock, .. }: Transport<'_>,
     reader: Option<&Proxy>,
 ) -> Result<Answer, ExchangeError> {
-    let (mut sender, connection) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(ExchangeError::Http)?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
     // Ends by itself when the sender and the body are dropped.
     tokio::spawn(connection);
     let sent = clock.now();
     let response = timeout(timeouts.read, sender.send_request(request))
         .await
         .map_err(|_| ExchangeError::NoAnswer(timeouts.read))?
-        .map_err(ExchangeError::Http)?;
+        .map_err(broken)?;
     let (status, headers) = (response.status(), response.headers());
     if let Some(proxy) = reader.filter(|_| ConnectError::is_refusal(status, headers)) {
         return Err(ConnectError::refusal(proxy, status, headers).into());
@@ -170,6 +188,10 @@ async fn converse(
     let may_want_tls = may_want_tls(status, headers);
     let (status, skew) = (status.as_u16(), skew(headers, sent, clock.now()));
     Ok(Answer { status, body: read_body(response, timeouts.read).await?, skew, may_want_tls })
+}
+
+fn broken(error: hyper::Error) -> ExchangeError {
+    ExchangeError::Http(HttpError::new(error))
 }
 
 /// Measures how far the clock is off, if the headers of an answer show it.
@@ -196,7 +218,7 @@ async fn read_body(
         let frame =
             timeout(limit, response.frame()).await.map_err(|_| ExchangeError::NoAnswer(limit))?;
         let Some(frame) = frame else { return Ok(body) };
-        let frame = frame.map_err(ExchangeError::Http)?;
+        let frame = frame.map_err(broken)?;
         let data = frame.data_ref().map(Bytes::as_ref).unwrap_or_default();
         if body.len() + data.len() > BODY_LIMIT {
             return Err(ExchangeError::TooLong);

@@ -71,6 +71,23 @@ impl From<ConversationError<'_>> for AttemptError {
 }
 
 /// The reason why a service that hands out credentials gave none.
+///
+/// ```
+/// use rolesig_std::http::FetchError;
+///
+/// /// Returns the service's own code, such as `AccessDenied`, for a metric.
+/// fn code(error: &FetchError) -> &str {
+///     match error {
+///         FetchError::Refused { code, .. } => code,
+///         _ => "",
+///     }
+/// }
+///
+/// let endpoint = "https://sts.eu-west-1.amazonaws.com".to_owned();
+/// let code_of_sts = "AccessDenied".to_owned();
+/// let error = FetchError::Refused { endpoint, code: code_of_sts, message: String::new() };
+/// assert_eq!(code(&error), "AccessDenied");
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FetchError {
@@ -83,7 +100,7 @@ pub enum FetchError {
         source: ExchangeError,
     },
     /// It answered, but not with credentials.
-    #[error("{endpoint}: {source}{}", mended(.source))]
+    #[error("{endpoint}: {source}{}", remedy_of(.source))]
     Conversation {
         /// The URL.
         endpoint: String,
@@ -138,7 +155,7 @@ impl FetchError {
 }
 
 /// Returns what to do about an error that does not say so itself.
-const fn mended(error: &ConversationError<'_>) -> &'static str {
+const fn remedy_of(error: &ConversationError<'_>) -> &'static str {
     match error {
         ConversationError::Document { .. } => {
             ": check the endpoint, and that no proxy answers for it"

@@ -15,7 +15,7 @@ use crate::http::trust::Trust;
 /// ```
 /// use rolesig_std::Environment;
 /// use rolesig_std::http::Network;
-/// use rolesig_std::url::Origin;
+/// use rolesig_std::config::Origin;
 ///
 /// let environment: Environment =
 ///     [("HTTPS_PROXY", "http://user:hush@proxy:3128"), ("NO_PROXY", ".internal")].into_iter().collect();

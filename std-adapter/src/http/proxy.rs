@@ -11,21 +11,32 @@ use http::header::PROXY_AUTHORIZATION;
 use http::uri::{PathAndQuery, Uri};
 use http::{HeaderMap, HeaderValue};
 use percent_encoding::percent_decode_str;
-use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::config::environment::Environment;
 use crate::config::setting::Setting;
-use crate::url::origin::Origin;
+use crate::read::origin::Origin;
 
+mod error;
 mod no_proxy;
 
-use no_proxy::is_exempt;
+pub use error::ProxyError;
+use no_proxy::{is_exempt, unfollowed};
 
 /// The proxies of a program, as settings: none by default.
 ///
 /// `https` is spoken through a proxy by `CONNECT`, so that the proxy sees the host and no more;
 /// plain `http` is asked of the proxy itself, as curl and botocore do. `Debug` shows no password.
+///
+/// ```
+/// use rolesig_std::Environment;
+/// use rolesig_std::http::Proxies;
+///
+/// let environment: Environment = [("HTTPS_PROXY", "http://proxy:3128")].into_iter().collect();
+/// let proxies = Proxies::of(&environment);
+/// assert!(proxies.find(&"http://s3.example".parse()?)?.is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Proxies {
     https: Option<ProxySetting>,
@@ -63,7 +74,10 @@ impl Proxies {
     ///
     /// `NO_PROXY` is a list with commas or spaces of: names, which stand for all names below them,
     /// too, with or without a leading `.` or `*.`; addresses; networks such as `10.0.0.0/8`; each
-    /// of these with or without `:port`, but for networks; `*` for everything.
+    /// of these with or without `:port`; `*` for everything. Names are compared as they are
+    /// written: an address does not exempt a name that resolves to it. curl has no `*.`, ports nor
+    /// networks in brackets; Python, and so botocore, has no networks. [`Display`](fmt::Display)
+    /// shows the entries that are ignored.
     ///
     /// # Errors
     /// If the setting is not the URL of an HTTP proxy.
@@ -105,7 +119,18 @@ impl fmt::Display for Proxies {
         match (ways.is_empty(), &self.no_proxy) {
             (true, _) => f.write_str("no proxy"),
             (false, None) => f.write_str(&ways.join("; ")),
-            (false, Some(hosts)) => write!(f, "{}; without: {hosts}", ways.join("; ")),
+            (false, Some(hosts)) => {
+                write!(f, "{}; without: {hosts}", ways.join("; "))?;
+                match unfollowed(hosts).as_slice() {
+                    [] => Ok(()),
+                    ignored => write!(
+                        f,
+                        " (ignored in NO_PROXY: {}: expected names, addresses and networks such \
+                         as 10.0.0.0/8)",
+                        ignored.join(", ")
+                    ),
+                }
+            }
         }
     }
 }
@@ -179,6 +204,17 @@ fn basic(user: &str) -> HeaderValue {
 }
 
 /// A proxy, and the setting that names it. `Display` and `Debug` show neither user nor password.
+///
+/// ```
+/// use rolesig_std::Environment;
+/// use rolesig_std::http::Proxies;
+///
+/// let variables = [("ALL_PROXY", "http://user:hush@proxy:3128")];
+/// let proxies = Proxies::of(&variables.into_iter().collect::<Environment>());
+/// let proxy = proxies.find(&"https://s3.example".parse()?)?;
+/// assert_eq!(proxy.unwrap().to_string(), "http://proxy:3128 (ALL_PROXY)");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Proxy {
     origin: Origin,
@@ -220,28 +256,6 @@ impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Proxy({self})")
     }
-}
-
-/// A setting that does not name an HTTP proxy. It does not show the value, which may hold a
-/// password.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ProxyError {
-    /// The setting is not a URL.
-    #[error(
-        "{by}: expected the URL of a proxy, such as http://proxy:3128 or \
-         http://USER:PASSWORD@proxy:3128, with special characters of the two percent-encoded"
-    )]
-    Url {
-        /// The setting.
-        by: String,
-    },
-    /// Another protocol.
-    #[error("{by}: SOCKS proxies are not supported: name an HTTP proxy, or set NO_PROXY")]
-    Socks {
-        /// The setting.
-        by: String,
-    },
 }
 
 #[cfg(test)]

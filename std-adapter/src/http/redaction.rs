@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 /// The bytes of a run that is not in a secret and in a message by chance.
 const RUN: usize = 12;
 
-/// The bytes of the shortest secret. What is shorter can be guessed, and would be found in words.
+/// The bytes of the shortest secret. A shorter one can be guessed, and would be found in words.
 const SHORTEST: usize = 4;
 
 /// Characters of a message that are shown.

@@ -10,44 +10,126 @@ use http::{Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, Sleep, sleep, timeout_at};
 
-/// Errors that are longer are none of AWS's, and are not looked at any further.
-const LOOKED_AT: usize = 64 * 1024;
+use crate::http::body_error::{BodyError, Reason};
+use crate::http::service_error;
 
 /// Errors arrive with their heads, and a caller that waits for the head does not expect to wait for
 /// more.
 const LOOKED_FOR: Duration = Duration::from_secs(5);
 
-/// The header in which AWS's services send the code of an error that is JSON.
-const ERROR_TYPE: &str = "x-amzn-errortype";
+/// As good as never: 30 years.
+const FAR: Duration = Duration::from_secs(30 * 365 * 86_400);
 
 /// The body of a response, in whole.
+///
+/// ```
+/// use rolesig_std::http::{BodyError, ResponseBody};
+///
+/// async fn text(response: http::Response<ResponseBody>) -> Result<String, BodyError> {
+///     let bytes = response.into_body().read_to_end(1024 * 1024).await?;
+///     Ok(String::from_utf8_lossy(&bytes).into_owned())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct ResponseBody {
     /// The part that was read to see why a request was refused, and its error if it broke off.
     read: VecDeque<Result<Frame<Bytes>, hyper::Error>>,
     rest: Incoming,
+    pause: Option<LongestPause>,
+}
+
+/// The longest pause between two pieces of a body.
+#[derive(Debug)]
+struct LongestPause {
+    limit: Duration,
+    /// Runs while nothing comes.
+    timer: Option<Pin<Box<Sleep>>>,
+    is_running: bool,
 }
 
 impl ResponseBody {
-    pub(crate) const fn new(rest: Incoming) -> Self {
-        Self { read: VecDeque::new(), rest }
+    /// Takes a body, between whose pieces a pause ends in an error after `limit`.
+    pub(crate) fn new(rest: Incoming, limit: Option<Duration>) -> Self {
+        let pause = limit.map(|limit| LongestPause { limit, timer: None, is_running: false });
+        Self { read: VecDeque::new(), rest, pause }
+    }
+
+    /// Reads the body to its end.
+    ///
+    /// # Errors
+    /// If it is longer than `limit`, breaks off, or pauses for longer than the client's
+    /// [read timeout](crate::client::ClientSettings::read_timeout).
+    pub async fn read_to_end(mut self, limit: usize) -> Result<Bytes, BodyError> {
+        let mut pieces: Vec<Bytes> = Vec::new();
+        let mut length = 0_usize;
+        while let Some(frame) = self.frame().await {
+            let Ok(piece) = frame?.into_data() else { continue };
+            length = length.saturating_add(piece.len());
+            if length > limit {
+                return Err(Reason::TooLong(limit).into());
+            }
+            pieces.push(piece);
+        }
+        Ok(match pieces.len() {
+            0 | 1 => pieces.pop().unwrap_or_default(),
+            _ => pieces.concat().into(),
+        })
+    }
+
+    /// Reads the body as far as it comes, but no more than about `limit` bytes.
+    pub(crate) async fn read_up_to(mut self, limit: usize) -> Vec<u8> {
+        let mut read = Vec::new();
+        while let Some(Ok(frame)) = self.frame().await {
+            read.extend_from_slice(frame.data_ref().map(Bytes::as_ref).unwrap_or_default());
+            if read.len() > limit {
+                break;
+            }
+        }
+        read
+    }
+}
+
+impl LongestPause {
+    /// Returns whether the pause is over. It begins with the first call since
+    /// [`end`](Self::end).
+    fn poll_elapsed(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let limit = self.limit;
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep(limit)));
+        if !self.is_running {
+            self.is_running = true;
+            // One that cannot be represented never ends.
+            let end = Instant::now().checked_add(limit);
+            timer.as_mut().reset(end.unwrap_or_else(|| Instant::now() + FAR));
+        }
+        timer.as_mut().poll(context)
+    }
+
+    const fn end(&mut self) {
+        self.is_running = false;
     }
 }
 
 impl Body for ResponseBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = BodyError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        match self.read.pop_front() {
-            Some(read) => Poll::Ready(Some(read)),
-            None => Pin::new(&mut self.rest).poll_frame(context),
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let body = &mut *self;
+        if let Some(read) = body.read.pop_front() {
+            return Poll::Ready(Some(read.map_err(|error| Reason::Broken(error).into())));
         }
+        let Poll::Ready(frame) = Pin::new(&mut body.rest).poll_frame(context) else {
+            let Some(pause) = &mut body.pause else { return Poll::Pending };
+            let limit = pause.limit;
+            return pause.poll_elapsed(context).map(|()| Some(Err(Reason::Pause(limit).into())));
+        };
+        body.pause.iter_mut().for_each(LongestPause::end);
+        Poll::Ready(frame.map(|frame| frame.map_err(|error| Reason::Broken(error).into())))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -78,14 +160,13 @@ pub(crate) async fn error_code(response: &mut Response<ResponseBody>) -> Option<
     if !may_be_mended.contains(&response.status()) {
         return None;
     }
-    let header = response.headers().get(ERROR_TYPE).and_then(|code| code.to_str().ok());
-    if let Some(code) = header.map(bare) {
-        return Some(code.to_owned());
+    if let Some(code) = service_error::header_code(response.headers()) {
+        return Some(code);
     }
     let body = response.body_mut();
     let mut text = Vec::new();
     let until = Instant::now() + LOOKED_FOR;
-    while text.len() <= LOOKED_AT {
+    while text.len() <= service_error::LONGEST {
         // The rest of what does not come is left to the caller.
         let Ok(Some(frame)) = timeout_at(until, body.rest.frame()).await else { break };
         let is_broken = frame.is_err();
@@ -95,48 +176,5 @@ pub(crate) async fn error_code(response: &mut Response<ResponseBody>) -> Option<
             break;
         }
     }
-    code_in(&String::from_utf8_lossy(&text)).map(str::to_owned)
-}
-
-/// Finds the code in `<Code>ExpiredToken</Code>`, or in `"__type":
-/// "com.amazon.coral.service#ExpiredTokenException"`.
-fn code_in(text: &str) -> Option<&str> {
-    if let Some((_, code)) = text.split_once("<Code>") {
-        return code.split_once('<').map(|(code, _)| code);
-    }
-    let (_, code) = text.split_once("\"__type\"").or_else(|| text.split_once("\"code\""))?;
-    code.split('"').nth(1).map(bare)
-}
-
-/// Removes the namespace before a code and the URL behind it.
-fn bare(code: &str) -> &str {
-    let code = code.rsplit_once('#').map_or(code, |(_, code)| code);
-    code.split_once(':').map_or(code, |(code, _)| code)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_as_services_write_them() {
-        for (text, code) in [
-            ("<Error><Code>ExpiredToken</Code><Message/></Error>", Some("ExpiredToken")),
-            ("<ErrorResponse><Error><Code>InvalidToken</Code>", Some("InvalidToken")),
-            (
-                r#"{"__type":"com.amazon.coral.service#ExpiredTokenException","message":"x"}"#,
-                Some("ExpiredTokenException"),
-            ),
-            (r#"{ "code" : "InvalidSignatureException" }"#, Some("InvalidSignatureException")),
-            ("<html>", None),
-            ("", None),
-            ("<Code>", None),
-        ] {
-            assert_eq!(code_in(text), code, "{text}");
-        }
-        assert_eq!(
-            bare("AccessDeniedException:http://internal.amazon.com/coral/"),
-            "AccessDeniedException"
-        );
-    }
+    service_error::code(response.headers(), &text)
 }

@@ -1,11 +1,12 @@
 //! Asking a provider again when it is worth it.
 
+use core::convert::Infallible;
 use core::time::Duration;
 
 use tokio::time::timeout;
 
 use crate::http::backoff::Backoff;
-use crate::http::exchange::{Timeouts, Transport};
+use crate::http::exchange::Transport;
 use crate::http::fetch_error::{AttemptError, FetchError};
 
 /// The longest pause before the second attempt; twice as long before each further one.
@@ -25,6 +26,16 @@ impl<E> From<AttemptError> for Stop<E> {
     }
 }
 
+impl Stop<Infallible> {
+    /// Returns the failure of the last attempt.
+    pub(crate) fn failure(self) -> AttemptError {
+        match self {
+            Self::Failed(error) => error,
+            Self::Error(never) => match never {},
+        }
+    }
+}
+
 impl<E: From<FetchError>> Stop<E> {
     /// Returns the error for the caller, with the endpoint.
     pub(crate) fn at(self, endpoint: &impl ToString) -> E {
@@ -35,24 +46,42 @@ impl<E: From<FetchError>> Stop<E> {
     }
 }
 
-/// The attempts of one fetch.
-pub(crate) struct Retries {
-    timeouts: Timeouts,
-    backoff: Backoff,
+/// Makes attempts until one succeeds, or no further one is worth it; with pauses between them.
+pub(crate) async fn retry<T, E, F>(
+    transport: Transport<'_>,
+    mut attempt: impl FnMut() -> F,
+) -> Result<T, Stop<E>>
+where
+    F: Future<Output = Result<T, Stop<E>>>,
+{
+    let attempt = |()| {
+        // An attempt has several kilobytes, and stands here once more.
+        let attempt = Box::pin(attempt());
+        async { ((), attempt.await) }
+    };
+    retry_with(transport, (), attempt).await
 }
 
-impl Retries {
-    pub(crate) const fn new(Transport { timeouts, clock, .. }: Transport<'_>) -> Self {
-        Self { timeouts: *timeouts, backoff: Backoff::new(FIRST_PAUSE, Duration::MAX, clock) }
-    }
-
-    /// Waits until it is time for the next attempt.
-    ///
-    /// # Errors
-    /// With the failure, if there is to be none.
-    pub(crate) async fn after(&mut self, error: AttemptError) -> Result<(), AttemptError> {
-        let attempts = error.attempts(&self.timeouts);
-        if self.backoff.wait(attempts, Duration::MAX).await { Ok(()) } else { Err(error) }
+/// Makes attempts that share a state, which each of them gives back.
+pub(crate) async fn retry_with<S, T, E, F>(
+    Transport { timeouts, clock, .. }: Transport<'_>,
+    mut state: S,
+    mut attempt: impl FnMut(S) -> F,
+) -> Result<T, Stop<E>>
+where
+    F: Future<Output = (S, Result<T, Stop<E>>)>,
+{
+    let mut backoff = Backoff::new(FIRST_PAUSE, Duration::MAX, clock);
+    loop {
+        let (back, ended) = Box::pin(attempt(state)).await;
+        let error = match ended {
+            Err(Stop::Failed(error)) => error,
+            ended => return ended,
+        };
+        if !backoff.wait(error.attempts(timeouts), Duration::MAX).await {
+            return Err(Stop::Failed(error));
+        }
+        state = back;
     }
 }
 

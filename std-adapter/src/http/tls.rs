@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{AlertDescription, CertificateError, ClientConfig, Error, RootCertStore};
 use rustls_native_certs::{CertificateResult, load_certs_from_paths, load_native_certs};
@@ -17,12 +15,12 @@ use tokio_rustls::client::TlsStream;
 
 use crate::clock::thread::{detached, outcome};
 use crate::http::trust::{CertificatesError, Trust, TrustError};
-use crate::read::byte_order_mark::without_byte_order_mark;
 
 mod bundle;
+mod unusable;
 mod verifier;
 
-use bundle::read_bundle;
+use bundle::in_file;
 use verifier::{Verifier, digest, is_authoritys};
 
 /// Puts TLS on one connection.
@@ -127,15 +125,13 @@ fn read(trust: &Trust) -> Result<Vec<CertificateDer<'static>>, CertificatesError
     match trust {
         Trust::System => found(load_native_certs(), true),
         Trust::Locations { file, directories } => {
-            let mut all = load_certs_from_paths(file.as_deref(), None);
-            if let Some(file) = file
-                && all.certs.is_empty()
-            {
-                match in_file(file) {
-                    Ok(certificates) => all.certs.extend(certificates),
-                    Err(why) if directories.is_empty() => return Err(why),
-                    Err(_) => {}
-                }
+            let mut all = CertificateResult::default();
+            match file.as_deref().map(in_file) {
+                None => {}
+                Some(Ok(certificates)) => all.certs = certificates,
+                // OpenSSL goes on to the directories then.
+                Some(Err(why)) if why.is_absent() && !directories.is_empty() => {}
+                Some(Err(why)) => return Err(why),
             }
             for directory in directories {
                 let more = load_certs_from_paths(None, Some(directory));
@@ -146,53 +142,6 @@ fn read(trust: &Trust) -> Result<Vec<CertificateDer<'static>>, CertificatesError
         }
         Trust::Bundle { path, .. } => in_file(path),
     }
-}
-
-/// Reads the certificates in a file, of which there must be some.
-fn in_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, CertificatesError> {
-    let text = plain_pem(&read_bundle(path).map_err(CertificatesError::Unreadable)?);
-    match CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>() {
-        Ok(certificates) if certificates.is_empty() => Err(CertificatesError::NoPem),
-        Ok(certificates) if certificates.iter().any(|der| has_more(der)) => {
-            Err(CertificatesError::TrustSettings)
-        }
-        Ok(certificates) => Ok(certificates),
-        Err(pem::Error::Io(error)) => Err(CertificatesError::Unreadable(error)),
-        Err(error) => Err(CertificatesError::Malformed(error.to_string())),
-    }
-}
-
-/// Returns PEM without a byte order mark, and with the label that certificates have now: OpenSSL
-/// takes an older one, too, and its own for certificates with trust settings.
-fn plain_pem(text: &[u8]) -> Vec<u8> {
-    const LABEL: &[u8] = b"CERTIFICATE-----";
-    let mut rest = without_byte_order_mark(text);
-    let mut plain = Vec::with_capacity(rest.len());
-    while let Some((first, behind)) = rest.split_first() {
-        let other = [&b"X509 "[..], b"TRUSTED "].iter().find_map(|kind| rest.strip_prefix(*kind));
-        if let Some(label) = other.filter(|label| label.starts_with(LABEL)) {
-            rest = label;
-            continue;
-        }
-        plain.push(*first);
-        rest = behind;
-    }
-    plain
-}
-
-/// Returns whether something follows a certificate: OpenSSL's trust settings, which may reject it.
-/// DER tells the length in the second byte, or how many bytes after that do.
-fn has_more(der: &[u8]) -> bool {
-    let [0x30, first, rest @ ..] = der else { return false };
-    let (len, rest) = match usize::from(*first) {
-        len @ 0..0x80 => (len, rest),
-        long => {
-            let Some((digits, rest)) = rest.split_at_checked(long - 0x80) else { return false };
-            let add = |len: usize, digit: &u8| len << 8 | usize::from(*digit);
-            (digits.iter().take(4).fold(0, add), rest)
-        }
-    };
-    rest.len() > len
 }
 
 /// Takes what was found. Files that cannot be read do not matter beside others that can, but they
@@ -219,7 +168,7 @@ fn trusting(
     let itself = certificates.iter().map(|certificate| digest(certificate)).collect();
     roots.add_parsable_certificates(certificates);
     if roots.is_empty() && *trust != Trust::System {
-        return Err(CertificatesError::NoX509);
+        return Err(CertificatesError::NotX509 { number: 1 });
     }
     if roots.is_empty() {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());

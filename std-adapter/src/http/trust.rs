@@ -16,6 +16,15 @@ use crate::config::setting::Setting;
 
 /// The certificates of the authorities that a program trusts. Each of these replaces the others, as
 /// in botocore and OpenSSL: they are never combined.
+///
+/// ```
+/// use rolesig_std::Environment;
+/// use rolesig_std::http::Trust;
+///
+/// let environment: Environment = [("AWS_CA_BUNDLE", "/etc/ssl/ours.pem")].into_iter().collect();
+/// assert_eq!(Trust::of(&environment, None).to_string(), "/etc/ssl/ours.pem (AWS_CA_BUNDLE)");
+/// assert_eq!(Trust::of(&Environment::default(), None), Trust::System);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trust {
     /// Those that the system trusts, or Mozilla's where the system has none, as in an empty
@@ -81,6 +90,17 @@ impl fmt::Display for Trust {
 }
 
 /// Certificates that cannot be read, and where they were to be.
+///
+/// ```
+/// # #[cfg(feature = "tls")]
+/// # {
+/// use rolesig_std::http::Trust;
+///
+/// let trust = Trust::Bundle { path: "/nowhere/ours.pem".into(), by: "AWS_CA_BUNDLE".to_owned() };
+/// let error = trust.check().unwrap_err().to_string();
+/// assert!(error.contains("/nowhere/ours.pem") && error.contains("AWS_CA_BUNDLE"));
+/// # }
+/// ```
 #[derive(Debug, Error)]
 #[error("{by}: {why}")]
 pub struct TrustError {
@@ -94,22 +114,71 @@ pub struct TrustError {
 pub(crate) enum CertificatesError {
     #[error("{0}: name a file of certificates in PEM form that this program may read")]
     Unreadable(#[source] io::Error),
-    #[error("{0}: expected certificates in PEM form")]
-    Malformed(String),
     #[error(
-        "no certificate in PEM form (-----BEGIN CERTIFICATE-----) is there; DER is converted by \
-         openssl x509 -inform der"
+        "certificate {number} there is cut off or damaged: copy it again, from \
+         -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----"
     )]
+    Damaged { number: usize },
+    #[error("certificate {number} there is not X.509, or of a kind not supported: remove it")]
+    NotX509 { number: usize },
+    #[error("the file is empty: name a file of certificates in PEM form")]
+    Empty,
+    #[error("the file is UTF-16: convert it by iconv -f UTF-16 -t UTF-8 FILE > OTHER")]
+    Utf16,
+    #[error("there is white space before -----BEGIN CERTIFICATE-----: remove it from all lines")]
+    Indented,
+    #[error(
+        "a certificate there is in one line: put line ends behind -----BEGIN CERTIFICATE-----, \
+         after each 64 characters, and before -----END CERTIFICATE-----"
+    )]
+    OneLine,
+    #[error(
+        "Base64 alone is there: put the line -----BEGIN CERTIFICATE----- above it, and \
+         -----END CERTIFICATE----- below"
+    )]
+    BareBase64,
+    #[error("the file is HTML, such as the page of a login: download the certificates again")]
+    Html,
+    #[error("the file is a keystore of Java: convert it by keytool -exportcert -rfc")]
+    JavaKeystore,
+    #[error(
+        "the file holds a private key and no certificate: name the file with the certificate of \
+         the authority"
+    )]
+    PrivateKey,
+    #[error(
+        "the file holds a request for a certificate and none itself: name the file with the \
+         certificate of the authority"
+    )]
+    Request,
+    #[error(
+        "the certificates are in PKCS#7: convert them by openssl pkcs7 -inform {form} -print_certs \
+         -in FILE -out OTHER"
+    )]
+    Pkcs7 { form: &'static str },
+    #[error("the file is PKCS#12: convert it by openssl pkcs12 -nokeys -in FILE -out OTHER")]
+    Pkcs12,
+    #[error(
+        "the certificate is in DER: convert it by openssl x509 -inform der -in FILE -out OTHER"
+    )]
+    Der,
+    #[error("no certificate in PEM form (-----BEGIN CERTIFICATE-----) is there: name another file")]
     NoPem,
     #[error(
         "a certificate there has trust settings of OpenSSL's (TRUSTED CERTIFICATE), which are not \
          followed: convert each certificate that you trust by openssl x509 -in FILE -out OTHER"
     )]
     TrustSettings,
-    #[error("none of the certificates there can be read as X.509")]
-    NoX509,
     #[error("TLS cannot be set up: {0}")]
     Tls(String),
+}
+
+#[cfg(feature = "tls")]
+impl CertificatesError {
+    /// Returns whether the file does not exist.
+    pub(super) fn is_absent(&self) -> bool {
+        matches!(self, Self::Unreadable(error) if error.kind() == io::ErrorKind::NotFound)
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,19 @@ use rolesig::Renewal;
 pub(crate) const LONGEST_SESSION: u64 = 12 * 60 * 60;
 
 /// The source of credentials. `Display` describes it for people.
+///
+/// ```
+/// use rolesig::Renewal;
+/// use rolesig_std::Source;
+///
+/// let role_arn = "arn:aws:iam::123456789012:role/worker".to_owned();
+/// let source = Source::AssumedRole { role_arn, by: Box::new(Source::Environment) };
+/// assert_eq!(
+///     source.to_string(),
+///     "role arn:aws:iam::123456789012:role/worker, assumed with environment variables",
+/// );
+/// assert_eq!((source.kind(), source.renewal()), ("assume-role", Renewal::Ahead));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {

@@ -1,6 +1,5 @@
 //! Any provider, as a chain asks one after the other.
 
-use core::pin::Pin;
 use core::time::Duration;
 
 use crate::clock::Clock;
@@ -17,7 +16,7 @@ use crate::provider::subject::Subject;
 mod assume_role;
 mod error;
 
-pub use assume_role::{AskTokenCode, AssumeRoleProvider, RoleToAssume};
+pub use assume_role::{AskTokenCode, AssumeRoleError, AssumeRoleProvider, RoleToAssume};
 pub use error::ProviderError;
 
 /// Any of the places that credentials come from.
@@ -52,14 +51,6 @@ impl Provider {
             Self::Imds(_) => subject.host(),
         }
     }
-
-    /// Fetches credentials behind a pointer: one provider can contain another.
-    pub(super) fn fetch_boxed(
-        &mut self,
-        clock: Clock,
-    ) -> Pin<Box<dyn Future<Output = Result<Identity, ProviderError>> + Send + '_>> {
-        Box::pin(self.fetch(clock))
-    }
 }
 
 impl ProvideCredentials for Provider {
@@ -71,7 +62,7 @@ impl ProvideCredentials for Provider {
             Self::Process(process) => process.fetch(clock).await?,
             Self::Sso(sso) => sso.fetch(clock).await?,
             Self::WebIdentity(web_identity) => web_identity.fetch(clock).await?,
-            Self::AssumeRole(role) => role.fetch(clock).await?,
+            Self::AssumeRole(role) => role.fetch_boxed(clock).await?,
             Self::Container(container) => container.fetch(clock).await?,
             Self::Imds(imds) => imds.fetch(clock).await?,
         };

@@ -57,8 +57,8 @@ enum State {
 }
 
 impl Chain {
-    /// Reads the settings of all providers, and the profile files. Asks none of them yet; what is
-    /// wrong with one is reported when its turn comes.
+    /// Reads the settings of all providers, and the profile files. Asks none of them yet; an error
+    /// in one is reported when its turn comes.
     pub fn new(environment: &Environment) -> Self {
         Self::build(environment, None)
     }
@@ -217,7 +217,10 @@ impl ProvideCredentials for Chain {
                 Err(error) => (Outcome::Failed(error), None),
             };
             let is_failure = matches!(outcome, Outcome::Failed(_));
-            self.report.push(Attempt { provider, outcome, took });
+            let attempt = Attempt { provider, outcome, took };
+            #[cfg(feature = "tracing")]
+            tracing::debug!(%attempt, "asked a provider of the chain");
+            self.report.push(attempt);
             if identity.is_some() || is_failure {
                 self.report_the_rest(place);
                 self.found = self.found.or(identity.is_some().then_some(place));

@@ -19,13 +19,13 @@ use crate::http::converse::converse;
 use crate::http::exchange::{ExchangeError, Timeouts, Transport};
 use crate::http::fetch_error::{AttemptError, FetchError};
 use crate::http::network::Network;
-use crate::http::retries::{Retries, Stop, within};
+use crate::http::retries::{Stop, retry, within};
 use crate::identity::{Identity, Source};
 use crate::provider::provide_credentials::ProvideCredentials;
 use crate::provider::subject::Subject;
 use crate::provider::token_file::read_token;
-use crate::url::base_url::BaseUrl;
-use crate::url::origin::Origin;
+use crate::read::base_url::BaseUrl;
+use crate::read::origin::Origin;
 
 const RELATIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 const FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
@@ -88,22 +88,6 @@ impl ContainerProvider {
 
     const fn transport(&self, clock: Clock) -> Transport<'_> {
         Transport { timeouts: &self.timeouts, network: &self.network, clock }
-    }
-
-    async fn attempts(
-        &self,
-        uri: ContainerUri<'_>,
-        origin: &Origin,
-        clock: Clock,
-    ) -> Result<Identity, Stop<ContainerError>> {
-        let transport = self.transport(clock);
-        let mut retries = Retries::new(transport);
-        loop {
-            match self.attempt(uri, origin, transport).await {
-                Err(Stop::Failed(error)) => retries.after(error).await?,
-                ended => return ended,
-            }
-        }
     }
 
     async fn attempt(
@@ -187,9 +171,9 @@ impl ProvideCredentials for ContainerProvider {
         }?;
         let origin =
             Origin::new(uri.is_https(), uri.authority()).map_err(|_| ContainerUriError::BadHost)?;
-        within(self.timeouts.total, self.attempts(uri, &origin, clock))
-            .await
-            .map_err(|stop| stop.at(&origin))
+        let transport = self.transport(clock);
+        let attempts = retry(transport, || self.attempt(uri, &origin, transport));
+        within(self.timeouts.total, attempts).await.map_err(|stop| stop.at(&origin))
     }
 
     fn max_fetch_time(&self) -> Duration {

@@ -16,11 +16,11 @@ use crate::http::converse::converse;
 use crate::http::exchange::{ExchangeError, Timeouts, Transport};
 use crate::http::fetch_error::AttemptError;
 use crate::http::network::Network;
-use crate::http::retries::{Retries, within};
+use crate::http::retries::{Stop, retry_with, within};
 use crate::identity::{Identity, Source};
 use crate::provider::provide_credentials::ProvideCredentials;
-use crate::url::base_url::BaseUrl;
-use crate::url::origin::Origin;
+use crate::read::base_url::BaseUrl;
+use crate::read::origin::Origin;
 
 mod error;
 
@@ -164,19 +164,6 @@ impl ImdsProvider {
         &self.endpoint
     }
 
-    /// Makes all attempts, each of which continues where the one before it failed.
-    async fn attempts(&mut self, clock: Clock) -> Result<Identity, AttemptError> {
-        let (timeouts, network) = (self.timeouts, Network::default());
-        let transport = Transport { timeouts: &timeouts, network: &network, clock };
-        let mut retries = Retries::new(transport);
-        loop {
-            match self.attempt(transport).await {
-                Ok(identity) => return Ok(identity),
-                Err(error) => retries.after(error).await?,
-            }
-        }
-    }
-
     /// Makes one attempt. Some services have a page for every path, and some fail at paths that
     /// they do not know: where an answer is no document, the path that all services have may give
     /// one.
@@ -233,21 +220,16 @@ impl ImdsProvider {
     /// Fetches the region of the instance, for programs that no setting tells it.
     ///
     /// # Errors
-    /// If the service does not say it within the [`Timeouts`], or says what is no region.
+    /// If the service does not say it within the [`Timeouts`], or gives another text.
     pub async fn region(&mut self, clock: Clock) -> Result<Region, ImdsError> {
         let (timeouts, network) = (self.timeouts, Network::default());
         let transport = Transport { timeouts: &timeouts, network: &network, clock };
-        let total = self.timeouts.total;
-        let attempts = async {
-            let mut retries = Retries::new(transport);
-            loop {
-                match self.ask_region(transport).await {
-                    Ok(region) => return Ok(region),
-                    Err(error) => retries.after(error).await?,
-                }
-            }
-        };
-        let region = within(total, attempts).await.map_err(|error| self.error(error))?;
+        let attempts = retry_with(transport, &mut *self, |this| async move {
+            let asked = this.ask_region(transport).await;
+            (this, asked.map_err(Stop::Failed))
+        });
+        let region =
+            within(timeouts.total, attempts).await.map_err(|stop| self.error(stop.failure()))?;
         let wants = "a region's name: the metadata service gives another";
         region.parse().map_err(|_| ImdsError::Setting { name: "the region".to_owned(), wants })
     }
@@ -287,8 +269,14 @@ impl ProvideCredentials for ImdsProvider {
     /// Fetches credentials, in three exchanges the first time and two later.
     async fn fetch(&mut self, clock: Clock) -> Result<Identity, ImdsError> {
         self.conversation.restart();
-        let total = self.timeouts.total;
-        within(total, self.attempts(clock)).await.map_err(|error| self.error(error))
+        let (timeouts, network) = (self.timeouts, Network::default());
+        let transport = Transport { timeouts: &timeouts, network: &network, clock };
+        // Each attempt continues where the one before it failed.
+        let attempts = retry_with(transport, &mut *self, |this| async move {
+            let asked = this.attempt(transport).await;
+            (this, asked.map_err(Stop::Failed))
+        });
+        within(timeouts.total, attempts).await.map_err(|stop| self.error(stop.failure()))
     }
 
     fn max_fetch_time(&self) -> Duration {

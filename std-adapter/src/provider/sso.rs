@@ -17,8 +17,8 @@ use crate::http::fetch_error::FetchError;
 use crate::http::network::Network;
 use crate::identity::{Identity, Source};
 use crate::provider::provide_credentials::ProvideCredentials;
+use crate::read::base_url::BaseUrl;
 use crate::read::json::JsonError;
-use crate::url::base_url::BaseUrl;
 
 mod access_token;
 mod error;

@@ -17,8 +17,8 @@ use crate::http::converse::converse;
 use crate::http::exchange::{Timeouts, Transport, is_off};
 use crate::http::fetch_error::{AttemptError, FetchError};
 use crate::http::network::Network;
-use crate::http::retries::{Retries, Stop, within};
-use crate::url::base_url::BaseUrl;
+use crate::http::retries::{Stop, retry_with, within};
+use crate::read::base_url::BaseUrl;
 
 mod caller;
 mod web_identity;
@@ -80,22 +80,21 @@ impl<C: SignedStsCall + Copy> SignedCall<'_, C> {
         skew: &mut Option<ClockSkew>,
         keep: impl Fn(C::Outcome<'_>) -> T,
     ) -> Result<T, StsError> {
-        let attempts = async {
-            let mut retries = Retries::new(self.sts.transport(self.clock));
-            let mut may_correct = true;
-            loop {
-                let used = *skew;
-                let error = match self.attempt(skew, &keep).await {
-                    Err(Stop::Failed(error)) => error,
-                    ended => return ended,
-                };
-                if may_correct && is_corrected(&error, used, *skew) {
-                    may_correct = false;
-                    continue;
-                }
-                retries.after(error).await?;
+        let keep = &keep;
+        let transport = self.sts.transport(self.clock);
+        let state = (skew, true);
+        let attempts = retry_with(transport, state, |(skew, mut may_correct)| async move {
+            let used = *skew;
+            let mut ended = self.attempt(skew, keep).await;
+            if let Err(Stop::Failed(error)) = &ended
+                && may_correct
+                && is_corrected(error, used, *skew)
+            {
+                may_correct = false;
+                ended = self.attempt(skew, keep).await;
             }
-        };
+            ((skew, may_correct), ended)
+        });
         let ended = within(self.sts.timeouts.total, attempts).await;
         ended.map_err(|stop: Stop<StsError>| stop.at(&self.sts.url))
     }

@@ -106,9 +106,14 @@ impl<'t> Object<'t> {
     pub(crate) fn time(&self, field: &'static str) -> Result<Timestamp, JsonError> {
         let value = self.value(field).ok_or(JsonError::Missing(field))?;
         let is_number = value.starts_with(|first: char| first == '-' || first.is_ascii_digit());
-        let text = if is_number { Zeroizing::new(value.to_owned()) } else { self.text(field)? };
-        let read = point_in_time(&text);
         let wants = "a point in time with its offset, such as 2015-08-30T12:36:00Z";
+        let text = if is_number {
+            Zeroizing::new(value.to_owned())
+        } else {
+            // An empty one is not missing: what has no end leaves the field out.
+            self.optional(field)?.ok_or(JsonError::Wrong { field, wants })?
+        };
+        let read = point_in_time(&text);
         read.map_err(|_| JsonError::Wrong { field, wants })
     }
 

@@ -13,7 +13,7 @@ use tokio::io::AsyncWriteExt;
 use crate::scripted::{Server, date, with_headers};
 use crate::service::{Agent, ahead, put, verify, xml};
 
-/// A service with a clock of its own, that takes only what was signed within 5 minutes of it.
+/// A service with its own clock, that takes only what was signed within 5 minutes of it.
 async fn clock(off: &Arc<Mutex<i64>>) -> Server {
     let off = Arc::clone(off);
     Server::new(move |_, request, mut stream| {

@@ -20,7 +20,10 @@ use tokio::time::{Instant, sleep};
 use crate::scripted::{BOUND, Server, answer, ok, with_headers};
 use crate::service::{Agent, BODY, REGION, put, refuses_the_first, senders, text, xml};
 
+mod answers;
 mod clocks;
+mod configurations;
+mod providers;
 #[path = "../scripted/mod.rs"]
 mod scripted;
 mod service;

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use rolesig_std::config::Origin;
 use rolesig_std::http::Timeouts;
 use rolesig_std::provider::{ContainerError, ContainerProvider};
-use rolesig_std::url::Origin;
 use rolesig_std::{Clock, Environment, Identity, ProvideCredentials, Source};
 use tempfile::NamedTempFile;
 use tokio::time::Instant;

@@ -6,8 +6,8 @@ use core::time::Duration;
 use std::sync::{Arc, Mutex};
 
 use rolesig_std::Clock;
+use rolesig_std::config::Origin;
 use rolesig_std::http::Timeouts;
-use rolesig_std::url::Origin;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
@@ -85,7 +85,7 @@ pub(crate) fn header<'r>(request: &'r str, name: &str) -> Option<&'r str> {
     headers.find(|(given, _)| *given == name).map(|(_, value)| value)
 }
 
-/// A server at a port of its own, for as long as the test runs.
+/// A server at its own port, for as long as the test runs.
 pub(crate) struct Server {
     pub(crate) origin: Origin,
     requests: Arc<Mutex<Vec<String>>>,

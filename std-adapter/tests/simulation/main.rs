@@ -277,7 +277,7 @@ fn check(report: &Report) {
     }
     if scene.is_shared {
         assert_eq!(report.first, 1, "{report}");
-        // Never two that could have been one, and none in vain that is not a rest after
+        // Never two that could have been one, and none to no effect that is not a rest after
         // another.
         assert_eq!(peaks[1], 1, "{report}");
         assert!(peaks[2] <= 10, "{report}");

@@ -18,15 +18,15 @@ async fn the_older_form() {
     let mut desk = Desk::answers("", &[ok(CREDENTIALS)]).await;
     let settings = SsoSettings { login, ..desk.provider.settings().clone() };
     desk.provider = SsoProvider::new(settings, PATIENT);
-    let mend = "run `aws sso login --profile dev`";
-    assert_eq!(desk.error().await, (format!("not logged in: {mend}"), true));
+    let remedy = "run `aws sso login --profile dev`";
+    assert_eq!(desk.error().await, (format!("not logged in: {remedy}"), true));
     // Even if there is all that a renewal takes, this form is not renewed.
     for (left, is_good) in [(60, true), (-60, false)] {
         std::fs::write(desk.cache.path().join(name), self::login(left)).unwrap();
         if is_good {
             assert!(desk.fetch().await.is_ok());
         } else {
-            assert_eq!(desk.error().await, (format!("the login has expired: {mend}"), true));
+            assert_eq!(desk.error().await, (format!("the login has expired: {remedy}"), true));
         }
     }
     assert_eq!(desk.paths(), [PORTAL]);

@@ -124,9 +124,9 @@ async fn a_renewal_that_is_refused_asks_for_a_login() {
 }
 
 /// Does what `aws sso login` does in another shell.
-fn log_in_anew(file: &std::path::Path) {
-    let anew = login(3600).replace("the-access-token", "another-access-token");
-    std::fs::write(file, anew.replace("the-refresh-token", "another-refresh-token")).unwrap();
+fn log_in_renewed(file: &std::path::Path) {
+    let renewed = login(3600).replace("the-access-token", "another-access-token");
+    std::fs::write(file, renewed.replace("the-refresh-token", "another-refresh-token")).unwrap();
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn another_login_heals_a_running_process() {
     // At the next fetch.
     let mut desk = Desk::answers("", &[ok(CREDENTIALS)]).await;
     assert!(desk.error().await.1);
-    log_in_anew(&desk.file());
+    log_in_renewed(&desk.file());
     assert!(desk.fetch().await.is_ok());
 
     // While the old one cannot be renewed, or is refused.
@@ -143,7 +143,7 @@ async fn another_login_heals_a_running_process() {
             let given = if request.contains("another-access-token") {
                 ok(CREDENTIALS)
             } else {
-                log_in_anew(&file);
+                log_in_renewed(&file);
                 let code = if left < 3600 { "invalid_grant" } else { "UnauthorizedException" };
                 answer(if left < 3600 { 400 } else { 401 }, &format!(r#"{{"error":"{code}"}}"#))
             };
@@ -166,7 +166,7 @@ async fn another_login_or_logout_during_a_renewal_is_left_alone() {
                 if logs_out {
                     std::fs::remove_file(&file).unwrap();
                 } else {
-                    log_in_anew(&file);
+                    log_in_renewed(&file);
                 }
                 ok(RENEWED)
             };

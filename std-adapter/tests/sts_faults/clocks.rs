@@ -11,7 +11,7 @@ use crate::desk::{
 };
 use crate::scripted::{PATIENT, Server, date, with_headers};
 
-/// A server with a clock of its own, that takes only what was signed within 5 minutes of it, with
+/// A server with its own clock, that takes only what was signed within 5 minutes of it, with
 /// the right secret or with none that it knows.
 async fn clock(ahead: Arc<Mutex<i64>>, code: &'static str, knows: bool) -> Server {
     Server::new(move |_, request, mut stream| {

@@ -6,12 +6,12 @@ use std::path::Path;
 use rolesig::{
     Credentials, ReceivedBody, ReceivedRequest, Service, Timestamp, Verifier, VerifyError,
 };
+use rolesig_std::config::Origin;
 use rolesig_std::http::{Network, Timeouts};
 use rolesig_std::provider::{
     AssumeRoleProvider, Provider, RoleToAssume, StaticProvider, StsEndpoint, WebIdentity,
     WebIdentityProvider,
 };
-use rolesig_std::url::Origin;
 use rolesig_std::{Clock, Identity, ProvideCredentials, Source};
 use tempfile::NamedTempFile;
 use tokio::time::Instant;
@@ -140,9 +140,10 @@ pub(crate) fn form(request: &str) -> BTreeMap<String, String> {
     assert_eq!(content_type, "application/x-www-form-urlencoded");
     let (_, body) = request.split_once("\r\n\r\n").unwrap();
     assert!(!body.contains('+'), "{body}");
-    let pairs = rolesig_std::sign::decode_query(body).unwrap();
+    let pairs = rolesig_std::sign::decode_query(body);
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let fields: BTreeMap<_, _> =
-        pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        pairs.iter().map(|(name, value)| (text(name), text(value))).collect();
     assert_eq!(fields.len(), pairs.len(), "a field twice: {body}");
     fields
 }

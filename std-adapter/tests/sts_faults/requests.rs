@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use rolesig::VerifyError;
+use rolesig_std::config::Origin;
 use rolesig_std::provider::{
-    AskTokenCode, AssumeRoleProvider, Caller, ContainerProvider, Provider, ProviderError,
-    RoleToAssume, StaticProvider, StsError, WebIdentity, WebIdentityProvider,
+    AskTokenCode, AssumeRoleError, AssumeRoleProvider, Caller, ContainerProvider, Provider,
+    ProviderError, RoleToAssume, StaticProvider, StsError, WebIdentity, WebIdentityProvider,
 };
-use rolesig_std::url::Origin;
 use rolesig_std::{Clock, Environment, ProvideCredentials, Source};
 use tokio::io::AsyncWriteExt;
 use zeroize::Zeroizing;
@@ -143,8 +143,8 @@ async fn the_error_of_the_source_is_shown() {
     let endpoint = sts(&server.origin, PATIENT);
     let mut provider = AssumeRoleProvider::new(role(), container(&by.origin), endpoint, None);
     let error = failure(&mut provider).await;
-    let ProviderError::Source { source, .. } = &error else { panic!("{error:?}") };
-    assert!(matches!(**source, ProviderError::Container(_)), "{error:?}");
+    let AssumeRoleError::Source { source, .. } = &error else { panic!("{error:?}") };
+    assert!(matches!(source, ProviderError::Container(_)), "{error:?}");
     let refused = format!("{}: refused: no such task", by.origin);
     assert!(error.to_string().ends_with(&refused), "{error}");
     assert_eq!(server.count(), 0);
@@ -298,7 +298,7 @@ async fn sends_nothing_that_sts_would_refuse() {
         let endpoint = sts(&server.origin, PATIENT);
         let mut provider = AssumeRoleProvider::new(role, of_keys(), endpoint, None);
         let error = failure(&mut provider).await;
-        assert!(matches!(error, ProviderError::Sts(StsError::Call(_))), "{error:?}");
+        assert!(matches!(error, AssumeRoleError::Sts(StsError::Call(_))), "{error:?}");
         assert!(error.to_string().starts_with(expected), "{error}");
     }
     assert_eq!(server.count(), 0);

@@ -17,7 +17,7 @@ thread_local! {
     static FIXED: Cell<Option<u32>> = const { Cell::new(None) };
 }
 
-/// Files are read and written at once: a thread of its own would have another clock.
+/// Files are read and written at once: a separate thread would have another clock.
 pub const CLOCK: Clock = Clock { now, random, start: |work| work() };
 
 /// Begins at [`START`] when it is first asked.

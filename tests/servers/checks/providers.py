@@ -63,7 +63,7 @@ def roles(trial: Trial, assumer: Keys, first: str, second: str) -> None:
         trial.works(
             {**variables, **assumer.environment()}, first, "assume-role", "--profile", "env"
         )
-    with trial.check("keys that are none"):
+    with trial.check("keys that do not exist"):
         unknown = keys_of("source", Keys("AKIANOBODYKNOWSIT000", "x" * 40))
         variables = trial.profile(role_of("default", first, "source_profile = source") + unknown)
         print(trial.rolefs.refused(variables, "failed: "))

@@ -7,7 +7,6 @@ MARKERS = (
     "S3A creates a directory's marker when its last file is deleted, rolefs does so only on request"
 )
 ORDER = "S3A lists the files of a directory before the directories in it, rolefs all by name"
-BRACES = "braces that contain a slash are not a wildcard here"
 IN_FULL = "put prints the whole path of the object, as it also does where paths have a scheme"
 BUCKET = "S3A prints only the path; rolefs also prints the reason"
 SOURCES = "rolefs looks for all sources before it fetches one, FsShell for one after the other"
@@ -69,6 +68,16 @@ LINES = """
 -ls /d/[ab]
 -ls -C /d/{{a,tree/sub}}/*
 -ls /d/q*
+-ls /d/[
+-ls /d/{{a
+-ls /d/[b-a]
+-ls /d/[]
+-ls /d/[]a]
+-ls -C /d/{{a,b}}
+-rm -f /d/{{a,b
+-test -e /d/[
+-stat %n /d/[a-
+-touchz /d/[
 -ls rel
 -ls
 -ls -x /d
@@ -450,11 +459,9 @@ DIFFERENT = {
     "-copyFromLocal a /nodir/x": PARENTS,
     "-ls -R /d": ORDER,
     "-ls -C -R /": "; ".join((ORDER, PARENTS, MARKERS)),
-    "-ls -C /d/{{a,tree/sub}}/*": BRACES,
     "-ls s3a://no-such-bucket-here/x": BUCKET,
     "-touchz /nodir/zero": PARENTS,
     "-get /d/a /none into": SOURCES,
-    "-get /d/tree/{{x,sub/y}} into": BRACES,
     "-get /d/a -": (
         "FsShell writes a file named -, rolefs writes to stdout, as both read stdin for a put"
     ),

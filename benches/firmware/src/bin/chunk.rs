@@ -7,7 +7,8 @@
 use core::hint::black_box;
 
 use rolesig::{
-    ChunkForm, Chunked, Credentials, Emit, Request, Service, Signer, Timestamp, Trailer, V4,
+    ChunkForm, Chunked, Credentials, Emit, Request, Service, Signer, Timestamp, Trailer,
+    TrailerName, V4,
 };
 use rolesig_firmware::{REQUEST, board::exit};
 
@@ -25,7 +26,7 @@ fn upload() -> Option<usize> {
     };
     let region = black_box("eu-west-1");
     let mut s3 = Signer::new(credentials, region, black_box(Service::S3)).ok()?;
-    let trailer = Trailer { name: "x-amz-checksum-crc32c", value_len: 8 };
+    let trailer = Trailer { name: TrailerName::CRC32C, value_len: 8 };
     let payload = black_box(Chunked {
         len: 200,
         chunk_len: 128,

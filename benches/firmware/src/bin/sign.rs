@@ -48,7 +48,7 @@ fn sign() -> Option<()> {
     Some(())
 }
 
-/// A sink in the place of a device's stream. It discards the bytes.
+/// A sink in place of a device's stream. It discards the bytes.
 struct Out;
 
 impl Sink for Out {

@@ -10,7 +10,7 @@ use core::hint::black_box;
 
 use rolesig::{
     ChunkForm, Chunked, Credentials, Emit, Expires, Payload, Request, Service, Signer, Sink,
-    Timestamp, Trailer,
+    Timestamp, Trailer, TrailerName,
 };
 use rolesig_firmware::board::{exit, print};
 
@@ -131,7 +131,7 @@ fn multiple_chunks() -> Option<bool> {
 }
 
 fn trailer() -> Option<bool> {
-    let trailer = Trailer { name: "x-amz-checksum-crc32c", value_len: 8 };
+    let trailer = Trailer { name: TrailerName::CRC32C, value_len: 8 };
     let expected = [
         "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e",
         "10000;chunk-signature=\

@@ -7,7 +7,8 @@
 use core::hint::black_box;
 
 use rolesig::{
-    ChunkHeadReceived, ReceivedBody, ReceivedRequest, Service, Timestamp, Verifier, VerifyError,
+    ChunkHeadReceived, ReceivedBody, ReceivedRequest, Service, Timestamp, TrailerName, Verifier,
+    VerifyError,
 };
 use rolesig_firmware::board::exit;
 
@@ -51,8 +52,8 @@ const CHUNKS: [(&[u8], &[u8]); 3] = [
 ];
 
 /// The trailer: name, value and signature.
-const TRAILER: (&str, &[u8], &[u8]) = (
-    "x-amz-checksum-crc32c",
+const TRAILER: (TrailerName<'_>, &[u8], &[u8]) = (
+    TrailerName::CRC32C,
     b"KAwGng==",
     b"211bb1ea3c97deb9736e6d672e0e79589a9c147c0a3c928dfe1138fd419e62f8",
 );
@@ -63,7 +64,7 @@ fn verify() -> Result<bool, VerifyError> {
     let secret_of =
         |_: &str, _: Option<&str>| Ok(black_box("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"));
     let verified = s3.verify(&black_box(REQUEST), ReceivedBody::Unread, now, secret_of)?;
-    let Some(mut chunks) = verified.into_chunks(black_box(10)) else { return Ok(false) };
+    let Some(mut chunks) = verified.into_chunks() else { return Ok(false) };
     for (line, data) in black_box(CHUNKS) {
         let head = ChunkHeadReceived::read(line)?;
         chunks.chunk(&head, data)?;

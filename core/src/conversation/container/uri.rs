@@ -50,7 +50,7 @@ impl<'a> ContainerUri<'a> {
     /// If it does not begin with one `/`, or has characters that no URI has.
     pub fn relative(path: &'a str) -> Result<Self, ContainerUriError> {
         check_characters(path)?;
-        // Two slashes begin an authority (RFC 3986 §4.2), and what is no path would continue the
+        // Two slashes begin an authority (RFC 3986 §4.2), and a text without a slash continues the
         // host: `@example.com/`, `3/`.
         if !path.starts_with('/') || path.starts_with("//") {
             return Err(ContainerUriError::NotAPath);

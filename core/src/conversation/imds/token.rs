@@ -92,7 +92,7 @@ fn wipe<const N: usize>(text: &mut String<N>) {
     text.clear();
 }
 
-/// Puts a short text from a body in the place of the old one.
+/// Puts a short text from a body in place of the old one.
 pub(super) fn take_text<const N: usize>(
     text: &mut String<N>,
     body: &[u8],
@@ -111,4 +111,28 @@ pub(super) fn take_text<const N: usize>(
     }
     wipe(text);
     text.push_str(body).map_err(|_| too_long)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_replaces_the_old_one_if_it_fits() {
+        let mut text = String::<4>::new();
+        take_text(&mut text, b"abcd", |_| true).unwrap();
+        for (body, error) in [
+            (&b""[..], DocumentError::Empty),
+            (b"a b", DocumentError::BadText),
+            (b"a\xff", DocumentError::BadText),
+            (b"abcde", DocumentError::TooLong { limit: 4 }),
+        ] {
+            assert_eq!(take_text(&mut text, body, |byte| byte != b' '), Err(error));
+            assert_eq!(text, "abcd");
+        }
+        take_text(&mut text, b"x", |_| true).unwrap();
+        assert_eq!(text, "x");
+        wipe(&mut text);
+        assert_eq!(text, "");
+    }
 }

@@ -93,7 +93,7 @@ enum Place {
 }
 
 /// Returns the contents of some fields, in their order. A field must not come twice: which one
-/// would be used is anybody's guess. What is ignored need not be UTF-8.
+/// would be used is anybody's guess. Ignored fields need not be UTF-8.
 pub(super) fn contents<'b, const N: usize>(
     body: &'b mut [u8],
     fields: &[Field; N],

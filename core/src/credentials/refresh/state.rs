@@ -10,7 +10,7 @@ pub enum RefreshState {
     Advisory,
     /// The credentials have expired, are about to, or were invalidated.
     Mandatory,
-    /// A renewal failed. What is held is used, good or not.
+    /// A renewal failed. The stored credentials are used, good or not.
     BackingOff,
     /// A renewal failed in a way that no retry can change: the same error is returned again.
     Refused,

@@ -146,7 +146,7 @@ pub(crate) const QUERY_CONTENT_SHA256: &str = "X-Amz-Content-Sha256";
 pub(crate) const QUERY_CREDENTIAL: &str = "X-Amz-Credential";
 pub(crate) const QUERY_DATE: &str = "X-Amz-Date";
 pub(crate) const QUERY_EXPIRES: &str = "X-Amz-Expires";
-const QUERY_REGION_SET: &str = "X-Amz-Region-Set";
+pub(crate) const QUERY_REGION_SET: &str = "X-Amz-Region-Set";
 pub(crate) const QUERY_SIGNED_HEADERS: &str = "X-Amz-SignedHeaders";
 
 const QUERY_OWNED: [&str; 9] = [

@@ -221,7 +221,7 @@ fn emit_folded(value: &[u8], out: &mut impl Sink) {
     }
 }
 
-/// Removes the white space around a value (RFC 9110 §5.5). What is left has no tabs within, since
+/// Removes the white space around a value (RFC 9110 §5.5). The rest has no tabs within, since
 /// AWS's own signers disagree on those.
 pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {

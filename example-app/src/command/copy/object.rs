@@ -6,30 +6,19 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 
 use super::proof::{Copied, proven};
-use super::run::{Copy, Place};
+use super::run::{Copy, Original, Place};
 use crate::report::object_progress::ObjectProgress;
 use crate::s3::S3;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::WriteCondition;
-use crate::s3::content::etag::ETag;
 use crate::s3::operation::copy_object::CopySource;
 use crate::s3::operation::head_object::STORAGE_CLASS;
 use crate::transfer::step::Step;
 use crate::transfer::upload::copy::{METADATA_DIRECTIVE, TAGGING_DIRECTIVE};
-use crate::transfer::upload::{Target, UploadError};
+use crate::transfer::upload::{UploadError, UploadTarget};
 
 /// The bytes that are compared at once.
 const PIECE: u64 = 8 * 1024 * 1024;
-
-/// An object that is to be copied.
-pub(super) struct Original<'o> {
-    pub(super) path: &'o S3Path,
-    /// As it is shown.
-    pub(super) written: &'o str,
-    pub(super) etag: &'o ETag,
-    pub(super) len: u64,
-    pub(super) class: Option<&'o str>,
-}
 
 /// The state of a place before an object is copied there.
 enum Before {
@@ -56,7 +45,7 @@ impl Copy<'_> {
             }
             let on_step = |step: Step<'_>| account.on_step(step);
             let headers = &self.headers(original, &place.path);
-            let target = Target { path: &place.path, headers, condition, on_step: &on_step };
+            let target = UploadTarget { path: &place.path, headers, condition, on_step: &on_step };
             let source = CopySource { path: original.path, etag: original.etag };
             let copy = self.uploader.copy(source, original.len, &target).await?;
             Ok((Copied { source: original.etag.clone(), copy, len: original.len }, true))

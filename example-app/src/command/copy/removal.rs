@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 
 use futures_util::TryStreamExt as _;
 
-use super::object::Original;
 use super::proof::Copied;
-use super::run::{Copy, Place};
+use super::run::{Copy, Original, Place};
 use crate::command::shell::{Item, child};
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::operation::delete_objects::NotDeleted;

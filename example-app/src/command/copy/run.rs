@@ -1,11 +1,11 @@
 //! A copy from its paths to its objects.
 
 use super::CopyCommand;
-use super::object::Original;
 use crate::command::put::Sources;
 use crate::command::shell::{Item, NO_SUCH_FILE, Shell, child};
 use crate::report::Reporter;
 use crate::s3::address::path::S3Path;
+use crate::s3::content::etag::ETag;
 use crate::s3::{PathKind, PathStatus};
 use crate::transfer::upload::{UploadError, Uploader};
 
@@ -17,6 +17,16 @@ pub(super) struct Copy<'s> {
     pub(super) reporter: Reporter,
     /// The number of objects of a directory that are copied side by side.
     pub(super) at_once: usize,
+}
+
+/// An object that is to be copied.
+pub(super) struct Original<'o> {
+    pub(super) path: &'o S3Path,
+    /// As it is shown.
+    pub(super) written: &'o str,
+    pub(super) etag: &'o ETag,
+    pub(super) len: u64,
+    pub(super) class: Option<&'o str>,
 }
 
 /// The place of a copy.

@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use futures_util::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
 
-use super::object::Original;
 use super::proof::Copied;
-use super::run::{Copy, Place};
+use super::run::{Copy, Original, Place};
 use crate::command::pool::side_by_side;
 use crate::command::shell::{Item, child};
 use crate::command::walk::objects_below;

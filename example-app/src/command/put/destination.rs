@@ -14,6 +14,7 @@ use crate::command::shell::NO_SUCH_FILE;
 use crate::s3::PathKind;
 use crate::s3::address::path::{Keys, S3Path};
 use crate::system::descriptors;
+use crate::system::excerpt::printable;
 use crate::system::standard_streams::expect_stdin;
 use crate::transfer::upload::{UploadError, Uploader};
 
@@ -91,7 +92,7 @@ impl Put<'_> {
         }
         let what = "it is not asked whether that is a directory: with a slash at its end it is \
                     taken for one";
-        self.reporter.note(format_args!("`{path}': {what}"));
+        self.reporter.note(format_args!("`{}': {what}", printable(&path.to_string())));
         PathKind::Absent
     }
 

@@ -11,14 +11,14 @@ use unicode_normalization::{UnicodeNormalization as _, is_nfc, is_nfd};
 
 /// A form of Unicode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Form {
+pub enum UnicodeForm {
     /// Composed, as most systems write names.
     Nfc,
     /// Decomposed, as names from macOS may be.
     Nfd,
 }
 
-impl Form {
+impl UnicodeForm {
     /// Returns a name, or a path of names, in this form. A slash composes with nothing.
     pub(super) fn of(self, name: &str) -> Cow<'_, str> {
         match self {
@@ -48,12 +48,12 @@ mod tests {
     fn names_in_one_form() {
         let (composed, decomposed) = ("d/\u{e9}", "d/e\u{301}");
         for name in [composed, decomposed] {
-            assert_eq!(Form::Nfc.of(name), composed);
-            assert_eq!(Form::Nfd.of(name), decomposed);
+            assert_eq!(UnicodeForm::Nfc.of(name), composed);
+            assert_eq!(UnicodeForm::Nfd.of(name), decomposed);
         }
         // Not folded as the compatibility forms would: those are other names.
-        assert_eq!(Form::Nfc.of("\u{fb01}"), "\u{fb01}");
+        assert_eq!(UnicodeForm::Nfc.of("\u{fb01}"), "\u{fb01}");
         // A mark at the beginning of a name stays its own.
-        assert_eq!(Form::Nfc.of("d/\u{338}"), "d/\u{338}");
+        assert_eq!(UnicodeForm::Nfc.of("d/\u{338}"), "d/\u{338}");
     }
 }

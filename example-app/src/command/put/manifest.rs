@@ -1,7 +1,7 @@
 //! A manifest: sources, and what they are called below the destination.
 //!
 //! It may be endless, and come as slowly as it likes: it is read one line after the other, by a
-//! thread of its own that is never more than a few ahead.
+//! separate thread that is never more than a few ahead.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
@@ -120,7 +120,9 @@ impl<R: BufRead> Lines<R> {
                 );
             }
         }
-        Ok((read > 0).then_some(line))
+        // A byte order mark alone is an empty manifest.
+        let is_mark = self.number == 1 && self.is_over && without_byte_order_mark(&line).is_empty();
+        Ok((read > 0 && !is_mark).then_some(line))
     }
 }
 
@@ -131,6 +133,12 @@ impl<R> Lines<R> {
             return Err("is empty".to_owned());
         }
         match self.format {
+            ManifestFormat::Json if line.trim_ascii_start().starts_with(b"[") => {
+                self.is_over = true;
+                Err("is a JSON array: what follows is not read. Write an object a line, without \
+                     brackets and commas around them (jq -c '.[]')"
+                    .into())
+            }
             ManifestFormat::Json => of_json(&line, self.keys),
             ManifestFormat::Lines | ManifestFormat::Nul => {
                 let path = path_of(line)?;
@@ -224,127 +232,4 @@ fn name_of(path: &Path) -> Result<String, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn all(content: &[u8], format: ManifestFormat) -> Vec<Result<(String, String), String>> {
-        let keys = Keys::Folded;
-        let lines = Lines { reader: content, format, keys, number: 0, is_over: false };
-        let pair = |named: Named| (named.path.to_str().unwrap().to_owned(), named.name);
-        lines.map(|line| line.map(pair)).collect()
-    }
-
-    #[allow(clippy::unnecessary_wraps, reason = "it is compared with what may fail")]
-    fn pair(path: &str, name: &str) -> Result<(String, String), String> {
-        Ok((path.to_owned(), name.to_owned()))
-    }
-
-    #[test]
-    fn a_path_a_line() {
-        let found = all(b"a\n./b//c\n/d/e\n \n\nf/../g\nlast", ManifestFormat::Lines);
-        assert_eq!(
-            found[..4],
-            [pair("a", "a"), pair("./b//c", "b/c"), pair("/d/e", "d/e"), pair(" ", " "),]
-        );
-        assert_eq!(found[4], Err("line 5: is empty".to_owned()));
-        let what = "cannot lie below the destination: name its key in a manifest of JSON";
-        assert_eq!(found[5], Err(format!("line 6: f/../g {what}")));
-        assert_eq!(found[6..], [pair("last", "last")]);
-        assert_eq!(all(b"", ManifestFormat::Lines), []);
-    }
-
-    #[test]
-    fn manifests_may_come_from_windows() {
-        let found = all(b"\xef\xbb\xbfa\r\nb c\r\n\r\nlast\r", ManifestFormat::Lines);
-        assert_eq!(found[..2], [pair("a", "a"), pair("b c", "b c")]);
-        assert_eq!(found[2], Err("line 3: is empty".to_owned()));
-        assert_eq!(found[3..], [pair("last", "last")]);
-        let found = all(b"\xef\xbb\xbf{\"source\": \"a\"}\r\n", ManifestFormat::Json);
-        assert_eq!(found, [pair("a", "a")]);
-        assert_eq!(all(b"\xef\xbb\xbf", ManifestFormat::Lines), [Err("line 1: is empty".into())]);
-        for utf_16 in [&b"\xff\xfea\0\n\0b\0"[..], b"\xfe\xff\0a\0\n"] {
-            let found = all(utf_16, ManifestFormat::Lines);
-            assert_eq!(found.len(), 1);
-            assert!(found[0].as_ref().unwrap_err().starts_with("line 1: is UTF-16"), "{found:?}");
-        }
-        let found = all(b"\xef\xbb\xbfa\r\0./\xef\xbb\xbfb\0", ManifestFormat::Nul);
-        assert_eq!(found, [pair("a\r", "a\r"), pair("./\u{feff}b", "\u{feff}b")]);
-        let utf_16 =
-            [&b"a\0\r\0\n\0b\0\r\0\n\0"[..], b"\0a\0\n\0b\0\n", b"{\0\"\0", b"a\0b\0", b"\0a"];
-        for utf_16 in utf_16 {
-            let found = all(utf_16, ManifestFormat::Lines);
-            assert_eq!((found.len(), &found), (1, &all(utf_16, ManifestFormat::Json)));
-            let told = found[0].as_ref().unwrap_err();
-            assert!(told.starts_with("line 1: has a byte of zero: what follows"), "{told}");
-        }
-        let found = all(b"\xff\xfea\0\n\0", ManifestFormat::Nul);
-        assert!(found[0].as_ref().unwrap_err().starts_with("path 1: is UTF-16"), "{found:?}");
-        assert_eq!(found.len(), 1);
-    }
-
-    #[test]
-    fn sources_may_be_file_uris() {
-        let found = all(b"file:///d/a%20b\nfile://d/a\n", ManifestFormat::Lines);
-        assert_eq!(found[0], pair("/d/a b", "d/a b"));
-        assert!(found[1].as_ref().unwrap_err().starts_with("line 2: `file://d/a': "), "{found:?}");
-        let found = all(br#"{"source": "file:/d/a", "key": "k"}"#, ManifestFormat::Json);
-        assert_eq!(found, [pair("/d/a", "k")]);
-    }
-
-    #[test]
-    fn names_may_have_what_ends_lines() {
-        let found = all(b"a\nb\0\0c", ManifestFormat::Nul);
-        assert_eq!(found, [pair("a\nb", "a\nb"), Err("path 2: is empty".into()), pair("c", "c")]);
-    }
-
-    #[test]
-    fn a_json_object_a_line() {
-        let lines = br#"{"source": "/a/b"}
-{"source": "../c", "key": "d e/f\n"}
-{"source": "c", "key": ""}
-{"source": "c", "key": "d/"}
-{"key": "d"}
-{"source": "c", "destination": "d"}
-[
-{"source": ""}
-{"source": "c", "key": "d/../e"}
-{"source": "c", "key": "/d"}
-"#;
-        let found = all(lines, ManifestFormat::Json);
-        assert_eq!(found[..2], [pair("/a/b", "a/b"), pair("../c", "d e/f\n")]);
-        for (index, begins) in [
-            (2, "line 3: the key is empty"),
-            (3, "line 4: the key is empty"),
-            (4, "line 5: missing field `source` at column 12; write"),
-            (
-                5,
-                "line 6: unknown field `destination`, expected `source` or `key` at column 29; write",
-            ),
-            (6, "line 7: EOF while parsing a list at column 1; write"),
-            (7, "line 8: the source is empty"),
-            (8, "line 9: the key has an empty name, . or .. in it: --exact-keys"),
-            (9, "line 10: the key has an empty name"),
-        ] {
-            let told = found[index].as_ref().unwrap_err();
-            assert!(told.starts_with(begins), "{told}");
-        }
-        assert_eq!(found.len(), 10);
-    }
-
-    #[test]
-    fn stops_reading_input_without_lines() {
-        let found = all(&vec![b'a'; 200_000], ManifestFormat::Lines);
-        assert_eq!(found.len(), 1);
-        assert!(found[0].as_ref().unwrap_err().starts_with("line 1: is longer than 64 KiB"));
-        let longest = [vec![b'a'; 65_535], b"\nb".to_vec()].concat();
-        assert_eq!(all(&longest, ManifestFormat::Lines)[1], pair("b", "b"));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn paths_are_bytes_and_keys_are_utf_8() {
-        let found = all(b"caf\xe9\n", ManifestFormat::Lines);
-        let told = "line 1: its name is not UTF-8, as keys must be: caf\\xe9";
-        assert_eq!(found, [Err(told.to_owned())]);
-    }
-}
+mod tests;

@@ -15,13 +15,14 @@ use crate::s3::PathKind;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::etag::ETag;
+use crate::system::excerpt::printable;
 use crate::system::standard_streams::print_lines;
 use crate::transfer::step::Step;
 use crate::transfer::upload::compare::existing::Existing;
 use crate::transfer::upload::plan::{Plan, PlanSettings};
 use crate::transfer::upload::resume::search::Found;
 use crate::transfer::upload::source::file::SourceFile;
-use crate::transfer::upload::{KEPT, Target, UploadError, Uploader};
+use crate::transfer::upload::{KEPT, UploadError, UploadTarget, Uploader};
 
 /// An object that S3 holds now.
 struct StoredObject {
@@ -49,7 +50,7 @@ impl Put<'_> {
         let on_step = |step: Step<'_>| account.on_step(step);
         let condition = WriteCondition::overwriting(self.options.overwrite);
         let own = self.names.begin(target);
-        let stored = Target { path: target, headers: &headers, condition, on_step: &on_step };
+        let stored = UploadTarget { path: target, headers: &headers, condition, on_step: &on_step };
         let len = source.len();
         let stored = async {
             self.names.expect_no_pair(uploader, target, known, &own).await?;
@@ -82,7 +83,7 @@ impl Put<'_> {
         let condition =
             WriteCondition::overwriting(self.options.overwrite && !self.options.sources.update);
         let headers = HeaderMap::new();
-        let target = Target { path: marker, headers: &headers, condition, on_step: &|_| () };
+        let target = UploadTarget { path: marker, headers: &headers, condition, on_step: &|_| () };
         let own = self.names.begin(marker);
         let stored = async {
             if marker.is_written_as_directory() {
@@ -138,7 +139,7 @@ impl Put<'_> {
         uploader: &Uploader<'_>,
         source: Source,
         local: &Path,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
         known: PathKind,
     ) -> Result<StoredObject, UploadError> {
         let is_small = source.is_within(KEPT);
@@ -181,13 +182,14 @@ impl Put<'_> {
         &self,
         uploader: &Uploader<'_>,
         file: &SourceFile,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
     ) -> Result<Found, UploadError> {
         if !self.options.resume {
             return Ok(Found::Nothing);
         }
         let search = uploader.unfinished(file, target).await?;
-        let say = |note: &str| self.reporter.note(format_args!("`{}': {note}", target.path));
+        let path = printable(&target.path.to_string());
+        let say = |note: &str| self.reporter.note(format_args!("`{path}': {note}"));
         for note in &search.notes {
             say(note);
         }
@@ -207,7 +209,7 @@ impl Put<'_> {
 /// if the store is known to refuse by itself.
 pub(super) async fn expect_absent(
     uploader: &Uploader<'_>,
-    target: &Target<'_>,
+    target: &UploadTarget<'_>,
     known: PathKind,
     is_small: bool,
 ) -> Result<(), UploadError> {

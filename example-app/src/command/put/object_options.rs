@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use percent_encoding::percent_decode_str;
 
 use super::content_type;
 use crate::system::local_path::local_path_parser;
@@ -78,7 +79,10 @@ impl Encryption {
 
 impl ObjectOptions {
     /// Returns what is wrong with the options, if two of them do not go together.
-    pub(crate) const fn contradiction(&self) -> Option<&'static str> {
+    pub(crate) fn contradiction(&self) -> Option<&'static str> {
+        if self.has_duplicate_metadata() {
+            return Some("--metadata gives a name twice: names differ by more than case");
+        }
         match (self.sse, &self.sse_kms_key_id, &self.sse_c_key_file) {
             (Some(Encryption::S3), Some(_), _) => {
                 Some("--sse-kms-key-id is for --sse aws:kms or aws:kms:dsse")
@@ -95,7 +99,22 @@ impl ObjectOptions {
         self.content_type.is_some() || !self.metadata.is_empty()
     }
 
-    /// Adds them to the headers of all objects, in the place of what they differ from.
+    /// Returns whether two of the metadata have one name.
+    fn has_duplicate_metadata(&self) -> bool {
+        let mut names = Vec::new();
+        self.metadata.iter().any(|Metadata(name, _)| {
+            let is_known = names.contains(&name);
+            names.push(name);
+            is_known
+        })
+    }
+
+    /// Returns whether the metadata have one of these names, as headers.
+    pub(super) fn has_metadata(&self, names: &[HeaderName]) -> bool {
+        self.metadata.iter().any(|Metadata(name, _)| names.contains(name))
+    }
+
+    /// Adds them to the headers of all objects, in the place of those they differ from.
     pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
         let (key, sse) = (self.sse_kms_key_id.as_ref(), self.sse);
         if self.sse_c_key_file.is_some() {
@@ -158,6 +177,7 @@ fn tagging(text: &str) -> Result<HeaderValue, &'static str> {
         if name.is_empty() || tag.contains('=') || !is_plain(name) || !is_plain(tag) {
             return Err("percent-encode names and values: a space is %20, an equals sign %3D");
         }
+        let name: Vec<_> = percent_decode_str(name).collect();
         if names.contains(&name) {
             return Err("a name may be there only once");
         }
@@ -226,7 +246,7 @@ mod tests {
 
     #[test]
     fn refuses_headers_that_s3_would_not_understand() {
-        for bad in ["", "=v", "a", "a b=c", "a=b=c", "a=ü", "a=1&a=2", "a=b&"] {
+        for bad in ["", "=v", "a", "a b=c", "a=b=c", "a=ü", "a=1&a=2", "a=1&%61=2", "a=b&"] {
             assert!(tagging(bad).is_err(), "{bad}");
         }
         let eleven = (0..11).map(|n| format!("t{n}=")).collect::<Vec<_>>().join("&");
@@ -234,6 +254,17 @@ mod tests {
         for bad in ["a", "=v", "a b=c", "ü=c", "a=ü", "a=\n"] {
             assert!(bad.parse::<Metadata>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn rejects_metadata_of_one_name() {
+        let of = |metadata: &[&str]| {
+            let metadata = metadata.iter().map(|one| one.parse().unwrap()).collect();
+            ObjectOptions { metadata, ..ObjectOptions::default() }.contradiction()
+        };
+        assert!(of(&["a=1", "A=2"]).unwrap().starts_with("--metadata gives a name twice"));
+        assert!(of(&["a=1", "b=1", "a=1"]).is_some());
+        assert_eq!(of(&["a=1", "b=1"]), None);
     }
 
     #[test]

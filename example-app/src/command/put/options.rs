@@ -187,6 +187,9 @@ impl PutOptions {
         if sources.manifest_format.is_some() && sources.manifest.is_none() {
             return Some("--manifest-format is for --manifest");
         }
+        if self.preserve && self.object.has_metadata(&[MTIME, MODE, UID, GID]) {
+            return Some("-p keeps mtime, mode, uid and gid: leave these out of --metadata");
+        }
         if is_moved && sources.manifest.is_some() && (self.overwrite || sources.update) {
             // Of two lines for one key the second would overwrite what the first has left only
             // there.

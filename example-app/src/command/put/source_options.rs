@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::form::Form;
+use super::form::UnicodeForm;
 use super::manifest::ManifestFormat;
 use crate::system::local_path::local_path_parser;
 
@@ -36,5 +36,5 @@ pub struct SourceOptions {
     /// Brings the names of objects into one form of Unicode: nfc or nfd. Otherwise they are as they
     /// are.
     #[arg(long, value_name = "FORM")]
-    pub normalize: Option<Form>,
+    pub normalize: Option<UnicodeForm>,
 }

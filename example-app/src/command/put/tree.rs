@@ -7,7 +7,7 @@ use walkdir::{DirEntry, WalkDir};
 
 use super::super::shell::NO_SUCH_FILE;
 use super::filter::Filter;
-use super::form::Form;
+use super::form::UnicodeForm;
 use crate::system::descriptors;
 
 /// An entry that is to be stored.
@@ -36,7 +36,7 @@ pub(super) struct Rules<'w> {
     pub(super) filter: &'w Filter,
     /// In which names are given. Two in a directory that are one in it are an error: the second is
     /// not given, nor what is below it.
-    pub(super) form: Option<Form>,
+    pub(super) form: Option<UnicodeForm>,
 }
 
 /// In the order of names. Names that are not UTF-8 are errors.
@@ -105,7 +105,7 @@ impl<'w> Walk<'w> {
     }
 
     /// Returns a file of the same directory that has the same name in this form.
-    fn twin(&mut self, entry: &DirEntry, form: Form) -> Option<PathBuf> {
+    fn twin(&mut self, entry: &DirEntry, form: UnicodeForm) -> Option<PathBuf> {
         let name = form.of(entry.file_name().to_str()?).into_owned();
         self.seen.truncate(entry.depth());
         let level = entry.depth().checked_sub(1)?;
@@ -142,7 +142,7 @@ impl Iterator for Walk<'_> {
     }
 }
 
-/// Returns how long a file is; `None` of what is none, and of stdin.
+/// Returns how long a file is; `None` if it is not a file, as for stdin.
 pub(super) fn len_of_file(path: &Path) -> Option<u64> {
     let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file);
     metadata.map(|metadata| metadata.len()).filter(|_| path.as_os_str() != "-")

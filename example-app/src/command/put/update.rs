@@ -5,7 +5,7 @@ use super::run::Put;
 use crate::s3::PathKind;
 use crate::transfer::upload::compare::existing::{Existing, Reader};
 use crate::transfer::upload::source::file::SourceFile;
-use crate::transfer::upload::{Target, UploadError, Uploader};
+use crate::transfer::upload::{UploadError, UploadTarget, Uploader};
 
 impl Put<'_> {
     /// Returns what S3 holds already; `None` without `--update`.
@@ -13,7 +13,7 @@ impl Put<'_> {
         &self,
         uploader: &Uploader<'_>,
         file: &SourceFile,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
     ) -> Result<Option<Existing>, UploadError> {
         if !self.options.sources.update {
             return Ok(None);
@@ -26,7 +26,7 @@ impl Put<'_> {
         &self,
         uploader: &Uploader<'_>,
         reader: Reader,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
     ) -> Result<(Option<Existing>, Reader), UploadError> {
         if !self.options.sources.update {
             return Ok((None, reader));
@@ -40,14 +40,14 @@ impl Put<'_> {
     pub(super) async fn expecting<'t>(
         &self,
         uploader: &Uploader<'_>,
-        target: &Target<'t>,
+        target: &UploadTarget<'t>,
         known: PathKind,
         is_small: bool,
         existing: Option<&'t Existing>,
-    ) -> Result<Target<'t>, UploadError> {
+    ) -> Result<UploadTarget<'t>, UploadError> {
         match existing {
             Some(existing) if !self.options.overwrite => {
-                Ok(Target { condition: existing.condition(), ..target.clone() })
+                Ok(UploadTarget { condition: existing.condition(), ..target.clone() })
             }
             Some(_) => Ok(target.clone()),
             None => {

@@ -1,11 +1,10 @@
 //! The place of S3: its endpoint and region, and what sets them.
 
-use rolesig_std::config::Profile;
-use rolesig_std::url::BaseUrl;
+use rolesig_std::config::{BaseUrl, Profile};
 use rolesig_std::{self as aws, Environment};
 
 use crate::command::generic_options::GenericOptions;
-use crate::s3::address::endpoint::{Endpoint, S3EndpointError, region_in_url};
+use crate::s3::address::endpoint::{S3Endpoint, S3EndpointError, region_in_url};
 use crate::s3a::EndpointSettings;
 
 /// The place of S3 that options and settings name.
@@ -53,8 +52,8 @@ impl Place {
         &self,
         region: Option<&str>,
         profile: Option<Profile<'_>>,
-    ) -> Result<Endpoint, S3EndpointError> {
-        let endpoint = Endpoint::new(self.url.as_ref(), region, &self.environment, profile)?;
+    ) -> Result<S3Endpoint, S3EndpointError> {
+        let endpoint = S3Endpoint::new(self.url.as_ref(), region, &self.environment, profile)?;
         Ok(match self.in_path {
             Some(in_path) => endpoint.with_bucket_in_path(in_path),
             None => endpoint,

@@ -13,7 +13,7 @@ use crate::command::generic_options::GenericOptions;
 use crate::configuration::{Configuration, ConfigurationError, location};
 use crate::s3::address::path::{DefaultFs, S3Path};
 use crate::s3a::bucket::of_bucket;
-use crate::s3a::emrfs::{self, Target};
+use crate::s3a::emrfs::{self, CommandTarget};
 use crate::s3a::{S3aSettings, table, warnings};
 use crate::system::user::{home, user};
 
@@ -73,7 +73,7 @@ pub(super) fn settings(
     // Without a path, what is meant is the default file system's.
     let first = paths.first().or_else(|| default_fs.root());
     let bucket = paths.first().map(S3Path::bucket);
-    let target = Target { bucket, scheme: first.map(S3Path::scheme) };
+    let target = CommandTarget { bucket, scheme: first.map(S3Path::scheme) };
     let mapped = emrfs::mapped(configuration, target)?;
     let of_bucket = bucket.map(|bucket| of_bucket(&mapped, bucket));
     let configuration = of_bucket.as_ref().unwrap_or(&mapped);
@@ -86,7 +86,7 @@ pub(super) fn settings(
     with_mapped_role(settings, configuration, &paths)
 }
 
-/// Settings of their own are those of one bucket.
+/// Settings that begin with `fs.s3a.bucket.` are those of one bucket.
 fn check_buckets(configuration: &Configuration, paths: &[S3Path]) -> Result<(), String> {
     let own = |path: &S3Path| {
         let prefixes = ["fs.s3a", "fs.s3", "fs.s3n"];
@@ -97,7 +97,7 @@ fn check_buckets(configuration: &Configuration, paths: &[S3Path]) -> Result<(), 
     let other = paths.iter().find(|path| first.is_some_and(|one| one.bucket() != path.bucket()));
     if let (Some(first), Some(other), true) = (first, other, paths.iter().any(own)) {
         return Err(format!(
-            "{} and {} have settings of their own (fs.s3a.bucket.*): name one bucket in a command",
+            "{} and {} each have settings (fs.s3a.bucket.*): name one bucket in a command",
             first.with_key(""),
             other.with_key("")
         ));

@@ -4,8 +4,9 @@ use core::net::IpAddr;
 
 use http::Uri;
 use rolesig::percent::Encoded;
-use rolesig_std::config::{EndpointService, EndpointVariant, Profile, Region, RegionError};
-use rolesig_std::url::{BaseUrl, Origin};
+use rolesig_std::config::{
+    BaseUrl, EndpointService, EndpointVariant, Origin, Profile, Region, RegionError,
+};
 use rolesig_std::{self as aws, Environment};
 use thiserror::Error;
 
@@ -13,7 +14,7 @@ use crate::s3::address::path::S3Path;
 
 /// An S3 service: AWS's in a region, or another behind a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Endpoint {
+pub struct S3Endpoint {
     region: String,
     place: Place,
     /// True if the bucket stands in the path; `None` if the endpoint decides.
@@ -27,7 +28,7 @@ enum Place {
     Custom(BaseUrl),
 }
 
-impl Endpoint {
+impl S3Endpoint {
     /// Finds the endpoint from the options if they are given, else from environment and profile
     /// ([`rolesig_std::config::Endpoint::of`], [`Region::of`]). Without a region, it is the one in
     /// the host's name (`s3.eu-west-1.amazonaws.com`), or `us-east-1` for another service's URL.

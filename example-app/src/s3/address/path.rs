@@ -4,6 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::system::excerpt::printable;
+
 /// A bucket, and a key in it that can be empty. The key is taken as it stands: not percent-decoded,
 /// and with every slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,9 +34,10 @@ impl S3Path {
         };
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
         if !is_bucket(bucket) {
-            let has_login = bucket.contains('@');
-            return Err(if has_login {
+            return Err(if bucket.contains('@') {
                 S3PathError::Login
+            } else if has_port(bucket) {
+                S3PathError::HostAndPort { text: text.to_owned(), host: bucket.to_owned() }
             } else {
                 S3PathError::BadBucket(text.to_owned())
             });
@@ -113,6 +116,12 @@ fn is_bucket(name: &str) -> bool {
         && !name.starts_with('.')
         && !name.ends_with('.')
         && !name.contains("..")
+}
+
+/// Returns whether a text is a host and the number of a port.
+fn has_port(text: &str) -> bool {
+    let is_number = |port: &str| port.parse::<u16>().is_ok();
+    text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && is_number(port))
 }
 
 /// The way to read a key from a path that a person wrote.
@@ -237,27 +246,27 @@ pub enum S3PathError {
     #[error("Can not create a Path from an empty string")]
     Empty,
     /// A path whose `..` leads above the bucket.
-    #[error("`{0}': .. leads above the bucket: --exact-keys takes a key as it stands")]
+    #[error("`{}': .. leads above the bucket: --exact-keys takes a key as it stands", printable(.0))]
     Above(String),
     /// A local path, or a bucket's name alone.
-    #[error("`{0}': not a path in S3: write s3a://bucket/key")]
+    #[error("`{}': not a path in S3: write s3a://bucket/key", printable(.0))]
     NoScheme(String),
     /// A scheme without a bucket.
-    #[error("`{0}': no bucket is named: write s3a://bucket/key, or ./{0} for a key of that name")]
+    #[error("`{}': no bucket is named: write s3a://bucket/key, or ./{} for a key of that name", printable(.0), printable(.0))]
     NoBucket(String),
     /// An unknown scheme, in Hadoop's words.
-    #[error("No FileSystem for scheme \"{0}\"")]
+    #[error("No FileSystem for scheme \"{}\"", printable(.0))]
     UnknownScheme(String),
     /// A user's name that leads out of `/user`.
     #[error(
-        "`{0}': expected a user name for the home directory /user/NAME: set \
-         HADOOP_USER_NAME, USER and LOGNAME to another"
+        "`{}': expected a user name for the home directory /user/NAME: set \
+         HADOOP_USER_NAME, USER and LOGNAME to another", printable(.0)
     )]
     BadUser(String),
     /// The ARN of an access point, or of a bucket.
     #[error(
-        "`{0}': ARNs are not supported: write a bucket's name, s3a://NAME/key, or an access \
-         point's alias, s3a://NAME-...-s3alias/key (aws s3control get-access-point shows it)"
+        "`{}': ARNs are not supported: write a bucket's name, s3a://NAME/key, or an access \
+         point's alias, s3a://NAME-...-s3alias/key (aws s3control get-access-point shows it)", printable(.0)
     )]
     Arn(String),
     /// A key before the bucket's name, as Hadoop took it once. It is not shown.
@@ -266,8 +275,21 @@ pub enum S3PathError {
          AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or by a profile"
     )]
     Login,
+    /// A host and a port in the place of the bucket.
+    #[error(
+        "`{}': a bucket has no port: write s3a://bucket/key, and name the host by --endpoint \
+         http://{}",
+        printable(text),
+        printable(host)
+    )]
+    HostAndPort {
+        /// The text.
+        text: String,
+        /// The host and the port.
+        host: String,
+    },
     /// A bucket's name that is missing or not valid.
-    #[error("`{0}': the name of the bucket is missing or not valid")]
+    #[error("`{}': the name of the bucket is missing or not valid", printable(.0))]
     BadBucket(String),
 }
 

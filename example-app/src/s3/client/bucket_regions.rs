@@ -18,7 +18,7 @@ use rolesig_std::http::ResponseBody;
 
 use super::S3;
 use super::send::Content;
-use crate::s3::address::endpoint::{Endpoint, S3EndpointError};
+use crate::s3::address::endpoint::{S3Endpoint, S3EndpointError};
 use crate::s3::address::path::S3Path;
 use crate::s3::content::body::S3Body;
 use crate::s3::error::operation::OperationError;
@@ -27,7 +27,7 @@ use crate::s3::error::operation::OperationError;
 #[derive(Debug)]
 struct Site {
     client: SigningClient<S3Body>,
-    endpoint: Endpoint,
+    endpoint: S3Endpoint,
 }
 
 /// The region that the request of a response was signed for.
@@ -121,7 +121,10 @@ fn is_refusal(status: StatusCode) -> bool {
     REFUSALS.contains(&status)
 }
 
-fn signed_for(mut response: Response<ResponseBody>, endpoint: &Endpoint) -> Response<ResponseBody> {
+fn signed_for(
+    mut response: Response<ResponseBody>,
+    endpoint: &S3Endpoint,
+) -> Response<ResponseBody> {
     response.extensions_mut().insert(SignedFor(endpoint.region().to_owned()));
     response
 }

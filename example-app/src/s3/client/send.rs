@@ -4,8 +4,8 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use http::header::USER_AGENT;
-use http::{HeaderMap, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Limited};
+use http::{HeaderMap, Method, Request, Response};
+use http_body_util::BodyExt as _;
 use rolesig::Payload;
 use rolesig_std::SigningClient;
 use rolesig_std::client::ClientError;
@@ -13,18 +13,18 @@ use rolesig_std::http::ResponseBody;
 use tokio::time::timeout;
 
 use super::S3;
+use super::answer::read_within;
 use super::bucket_regions::SignedFor;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::body::{S3Body, of_bytes};
 use crate::s3::content::paced::PacedBody;
 use crate::s3::content::progress::{BodyProgress, CountedBody};
 use crate::s3::content::span::Span;
+use crate::s3::error::body::root_element;
 use crate::s3::error::operation::OperationError;
 use crate::s3::error::s3_error::S3Error;
 
 pub(in crate::s3) const PRODUCT: &str = concat!("rolefs/", env!("CARGO_PKG_VERSION"));
-/// A page of a listing has 1,000 keys of up to 1,024 bytes, each of which can be encoded.
-const XML_LIMIT: usize = 16 * 1024 * 1024;
 /// `CompleteMultipartUpload`: "could take several minutes". A copy of 5 GiB can, too.
 const LATE_ANSWER: Duration = Duration::from_mins(10);
 
@@ -121,7 +121,7 @@ impl S3 {
     }
 
     /// Sends a request whose answer can begin, with status 200, before S3 knows how it ends: white
-    /// space comes until it does. Returns the headers and the text of an answer with this element.
+    /// space comes until it does. Returns the headers and the text of an answer of this element.
     ///
     /// # Errors
     /// If S3 says so, also with status 200, or says nothing that can be understood.
@@ -129,20 +129,17 @@ impl S3 {
         &self,
         head: &Request<()>,
         body: Bytes,
-        element: &str,
+        element: &'static str,
     ) -> Result<(HeaderMap, String), OperationError> {
         let sent = self.exchange_patiently(head, body, LATE_ANSWER).await?;
         let response = self.success(sent).await?;
         let headers = response.headers().clone();
         let answer = read_within(LATE_ANSWER, response).await?;
         let text = String::from_utf8_lossy(&answer);
-        if text.contains(&format!("<{element}")) {
-            return Ok((headers, text.into_owned()));
+        if root_element(&text) != Some(element) {
+            return Err(OperationError::NotS3(element));
         }
-        if text.contains("<Error") {
-            return Err(S3Error::read(StatusCode::OK, &headers, text.trim().as_bytes()).into());
-        }
-        Err(OperationError::NotS3)
+        Ok((headers, text.into_owned()))
     }
 
     /// Sends a request whose body is a span of a file.
@@ -209,20 +206,12 @@ impl S3 {
         let (status, headers) = (response.status(), response.headers().clone());
         let signed_for = response.extensions().get::<SignedFor>().cloned();
         let read = self.read_body(response).await;
-        let is_cut = read.is_err();
+        let is_cut = read.as_ref().is_err_and(|error| !matches!(error, OperationError::TooLong(_)));
         let error = S3Error::read(status, &headers, &read.unwrap_or_default());
         // A refusal of the region that was signed for has another reason.
         let is_other = |region: &String| signed_for.is_none_or(|SignedFor(used)| used != *region);
         let region = error.region.clone().filter(is_other);
         Err(OperationError::Refused(S3Error { region, is_cut, ..error }))
-    }
-
-    /// Reads the body of a response.
-    pub(in crate::s3) async fn read_body(
-        &self,
-        response: Response<ResponseBody>,
-    ) -> Result<Bytes, OperationError> {
-        read_within(self.timeouts.answer, response).await
     }
 }
 
@@ -235,14 +224,4 @@ fn no_answer(head: &Request<()>, error: ClientError) -> OperationError {
         }
         error => OperationError::Client(error),
     }
-}
-
-/// Reads the body of a response that has to end within `limit`.
-async fn read_within(
-    limit: Duration,
-    response: Response<ResponseBody>,
-) -> Result<Bytes, OperationError> {
-    let reading = Limited::new(response.into_body(), XML_LIMIT).collect();
-    let collected = timeout(limit, reading).await.map_err(|_| OperationError::Timeout(limit))?;
-    Ok(collected.map_err(OperationError::Body)?.to_bytes())
 }

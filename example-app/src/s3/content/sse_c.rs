@@ -3,21 +3,20 @@
 //! Source: "Using server-side encryption with customer-provided keys (SSE-C)", Amazon S3 User
 //! Guide.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 
 use base64ct::{Base64, Encoding as _};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use md5::{Digest as _, Md5};
-use rolesig_std::config::without_byte_order_mark;
+use rolesig_std::config::{read_file_or_pipe, without_byte_order_mark};
 use zeroize::Zeroizing;
 
 /// The length of AES-256's keys.
 const LEN: usize = 32;
-/// The most that is read: more than the key in Base64, and the end of its line.
-const READ: u64 = 64;
+/// The most bytes of a file: more than the key in Base64, and the end of its line.
+const LIMIT: usize = 4096;
 
 /// A key that the customer keeps. Its clones share one buffer, which is wiped when the last is
 /// dropped; `Debug` does not show it.
@@ -30,8 +29,7 @@ impl CustomerKey {
     /// # Errors
     /// If it cannot be read, or is something else.
     pub fn read(path: &Path) -> io::Result<Self> {
-        let mut content = Zeroizing::new(Vec::with_capacity(usize::try_from(READ).unwrap_or(0)));
-        File::open(path)?.take(READ).read_to_end(&mut content)?;
+        let content = read_file_or_pipe(path, LIMIT)?;
         Self::of(&content).ok_or_else(|| {
             let what = "not a key for SSE-C: expected 32 bytes, or their Base64 in one line";
             io::Error::new(io::ErrorKind::InvalidData, what)

@@ -3,6 +3,25 @@
 use quick_xml::de::from_str;
 use serde::Deserialize;
 
+/// Returns the name of the first element of a document, without a prefix. The rest does not have to
+/// be well-formed: S3 writes keys with characters that XML does not have.
+pub(in crate::s3) fn root_element(text: &str) -> Option<&str> {
+    let is_blank = |character: char| character.is_whitespace() || character == '\u{feff}';
+    let mut rest = text.trim_start_matches(is_blank);
+    loop {
+        let end = match rest {
+            rest if rest.starts_with("<!--") => "-->",
+            rest if rest.starts_with("<?") => "?>",
+            rest if rest.starts_with("<!") => ">",
+            _ => break,
+        };
+        rest = rest.split_once(end)?.1.trim_start_matches(is_blank);
+    }
+    let ends_name = |character: char| character.is_whitespace() || matches!(character, '>' | '/');
+    let name = rest.strip_prefix('<')?.split(ends_name).next()?;
+    Some(name.rsplit_once(':').map_or(name, |(_, local)| local))
+}
+
 /// The body of an error response, of S3 or of another service.
 ///
 /// Source: "Error responses" and `SignatureDoesNotMatch`, Amazon S3 API Reference.
@@ -50,5 +69,25 @@ impl ErrorBody {
         let has_code = |body: &Self| !body.code.is_empty();
         let body = from_str::<Self>(text).ok().filter(has_code);
         body.or_else(of_envelope).or_else(of_errors).filter(has_code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_first_element() {
+        for (text, expected) in [
+            ("<Error><Code>x", Some("Error")),
+            ("\u{feff}<?xml version=\"1.0\"?>\n <!-- <a> --><s3:Error a='b'>", Some("Error")),
+            ("<!DOCTYPE html><html>", Some("html")),
+            ("<Error/>", Some("Error")),
+            ("{\"a\": \"<Error>\"}", None),
+            ("<?xml", None),
+            ("", None),
+        ] {
+            assert_eq!(root_element(text), expected, "{text}");
+        }
     }
 }

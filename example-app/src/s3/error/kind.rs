@@ -67,7 +67,9 @@ impl S3ErrorKind {
             }
             StatusCode::NOT_IMPLEMENTED => return Self::NotImplemented,
             StatusCode::HTTP_VERSION_NOT_SUPPORTED
-            | StatusCode::NETWORK_AUTHENTICATION_REQUIRED => return Self::Intermediary,
+            | StatusCode::NETWORK_AUTHENTICATION_REQUIRED
+            // Only a request with a condition is answered so, and none of rolefs has that one.
+            | StatusCode::NOT_MODIFIED => return Self::Intermediary,
             _ => {}
         }
         Self::of_code(code).unwrap_or_else(|| Self::of_status(status))
@@ -143,6 +145,7 @@ impl S3ErrorKind {
             Self::Conflict => "another writer is at the same key: try again",
             Self::NotImplemented => "the store lacks this",
             Self::Throttled | Self::InternalError => "try again later",
+            Self::Intermediary => "S3 does not answer so: look for a proxy or a portal on the way",
             _ => return None,
         })
     }

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::system::excerpt::excerpt;
+
 /// A key that is not UTF-8, as all keys of AWS's S3 are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UndecodableKey {
@@ -20,13 +22,13 @@ impl UndecodableKey {
 #[derive(Debug, Error)]
 pub enum ListingError {
     /// Not XML, or a field is missing.
-    #[error("the listing cannot be read: {0}: check --endpoint")]
+    #[error("the listing cannot be read: {}: check --endpoint", excerpt(&.0.to_string()))]
     Xml(quick_xml::DeError),
     /// A size that is no number.
     #[error("the listing cannot be read: the size `{0}' is not a number: check --endpoint")]
     Size(String),
     /// Not XML, since its end is missing.
-    #[error("the listing breaks off: {0}")]
+    #[error("the listing breaks off: {}", excerpt(&.0.to_string()))]
     Unfinished(quick_xml::DeError),
     /// Another server than S3 answered.
     #[error(
@@ -43,6 +45,12 @@ pub enum ListingError {
     /// It does not end.
     #[error("the listing does not end: the store leads back to where it was before")]
     Endless,
+    /// So many pages in a row were empty, and there is another.
+    #[error(
+        "the listing does not end: {0} pages in a row are empty, and the store promises more: \
+         name a directory below, or ask who runs the store"
+    )]
+    EmptyPages(u32),
     /// A key without the prefix. To go on could be to delete what nobody named.
     #[error("the store lists `{0}', which was not asked for: it ignores the prefix")]
     NotAskedFor(String),

@@ -39,13 +39,28 @@ pub enum OperationError {
     /// No byte moved any more.
     #[error("no byte moved for {} s: check the network, and try again", .0.as_secs())]
     Stalled(Duration),
-    /// A response of success lacks what S3 always sends with it.
+    /// A response of success lacks what S3 always sends with it: this.
     #[error(
-        "the server is not S3 (no ETag in its response): check --endpoint, and that no proxy \
-         or portal answers"
+        "the server is not S3 (no {0} in its response): check --endpoint, and that no proxy or \
+         portal answers"
     )]
-    NotS3,
-    /// The response broke off, or was too long.
+    NotS3(&'static str),
+    /// A web page in place of a response of S3.
+    #[error(
+        "the server is not S3 (its response is a web page): check --endpoint, and that no proxy or \
+         portal answers"
+    )]
+    WebPage,
+    /// The response is longer than any of S3: more than so many bytes.
+    #[error("the answer has more than {} MiB, and S3's are shorter: check --endpoint", .0 >> 20)]
+    TooLong(usize),
+    /// The response is not UTF-8, but so.
+    #[error(
+        "the answer is {0}, and not plain UTF-8 as S3's are: check --endpoint, and that no proxy \
+         changes answers"
+    )]
+    Encoded(String),
+    /// The response broke off.
     #[error("the answer broke off ({0}): check the network, and try again")]
     Body(#[source] Box<dyn core::error::Error + Send + Sync>),
     /// The response is not a listing.
@@ -88,7 +103,10 @@ impl OperationError {
             | Self::Timeout(_)
             | Self::Stalled(_)
             | Self::Body(_)
-            | Self::NotS3 => true,
+            | Self::TooLong(_)
+            | Self::Encoded(_)
+            | Self::WebPage
+            | Self::NotS3(_) => true,
             _ => false,
         }
     }

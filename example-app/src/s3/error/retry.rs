@@ -4,72 +4,32 @@
 //! credentials or a wrong clock made it fail.
 
 use core::time::Duration;
-use std::time::Instant;
 
 use http::StatusCode;
 use rolesig_std::Clock;
-use rolesig_std::http::{Backoff, ConnectError};
+use rolesig_std::http::{Backoff, ConnectError, RetryBudget};
+pub use rolesig_std::http::{RetrySettings, Verdict};
 
 use super::kind::S3ErrorKind;
 use super::listing::ListingError;
 use super::operation::OperationError;
 use crate::system::descriptors;
 
-/// The limits of attempts at a request.
+/// The attempts at a request by default: eight from 100 ms on; 20 throttled ones from 500 ms on;
+/// pauses up to 20 s; an hour in all from the first failure on. They stand for `fs.s3a.retry.limit`
+/// and one, or `fs.s3a.attempts.maximum` if that is more, and so on.
 ///
 /// Source: "Best practices design patterns: optimizing Amazon S3 performance" (503 `SlowDown`),
 /// Amazon S3 User Guide; S3A's `fs.s3a.retry.*`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RetrySettings {
-    /// The most attempts, not counting those that S3 throttled: `fs.s3a.retry.limit` and one, or
-    /// `fs.s3a.attempts.maximum` if that is more.
-    pub attempts: u32,
-    /// The longest pause before the second attempt; it doubles before each further one.
-    pub pause: Duration,
-    /// The most throttled attempts: `fs.s3a.retry.throttle.limit`.
-    pub throttles: u32,
-    /// The longest pause after the first throttled attempt: `fs.s3a.retry.throttle.interval`.
-    pub throttle_pause: Duration,
-    /// True if responses of 500 and more are worth another attempt, apart from throttling:
-    /// `fs.s3a.retry.http.5xx.errors`.
-    pub server_errors: bool,
-    /// The longest pause.
-    pub longest_pause: Duration,
-    /// The time after the first failure in which there are attempts.
-    pub total: Duration,
-}
-
-impl Default for RetrySettings {
-    /// Returns eight attempts from 100 ms on; 20 throttled ones from 500 ms on; pauses up to 20 s;
-    /// an hour in all from the first failure on.
-    fn default() -> Self {
-        Self {
-            attempts: 8,
-            pause: Duration::from_millis(100),
-            throttles: 20,
-            throttle_pause: Duration::from_millis(500),
-            server_errors: true,
-            longest_pause: Duration::from_secs(20),
-            total: Duration::from_hours(1),
-        }
-    }
-}
-
-/// The most attempts if another server than S3 answers: within a second.
-const MALFORMED: u32 = 4;
-
-/// The meaning of an error for the next attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// No attempt will succeed.
-    Final,
-    /// An attempt can succeed.
-    Again,
-    /// An attempt can succeed soon or not at all: another server than S3 answered.
-    Briefly,
-    /// An attempt will succeed later: S3 has too much to do.
-    Throttled,
-}
+pub const DEFAULT_RETRIES: RetrySettings = RetrySettings {
+    attempts: 8,
+    pause: Duration::from_millis(100),
+    throttles: 20,
+    throttle_pause: Duration::from_millis(500),
+    server_errors: true,
+    longest_pause: Duration::from_secs(20),
+    total: Duration::from_hours(1),
+};
 
 /// Judges whether another attempt is worth it.
 pub fn judge(error: &OperationError) -> Verdict {
@@ -104,17 +64,21 @@ pub fn judge(error: &OperationError) -> Verdict {
         OperationError::Timeout(_) | OperationError::Stalled(_) | OperationError::Body(_) => {
             Verdict::Again
         }
-        OperationError::NotS3
+        OperationError::NotS3(_)
+        | OperationError::WebPage
         | OperationError::Listing(ListingError::NotAListing | ListingError::Unfinished(_)) => {
             Verdict::Briefly
         }
         OperationError::Client(_)
+        | OperationError::TooLong(_)
+        | OperationError::Encoded(_)
         | OperationError::Endpoint(_)
         | OperationError::Listing(
             ListingError::CutOff
             | ListingError::Xml(_)
             | ListingError::Size(_)
             | ListingError::Endless
+            | ListingError::EmptyPages(_)
             | ListingError::NotAskedFor(_)
             | ListingError::UndecodableKey(_),
         )
@@ -125,11 +89,7 @@ pub fn judge(error: &OperationError) -> Verdict {
 /// The attempts of one request.
 #[derive(Debug)]
 pub struct S3Retries {
-    settings: RetrySettings,
-    /// When the first attempt failed. However long that one took, there is another.
-    first_failed: Option<Instant>,
-    failed: Backoff,
-    throttled: Backoff,
+    budget: RetryBudget,
     /// The attempts for which there was no descriptor.
     starved: Backoff,
 }
@@ -137,14 +97,7 @@ pub struct S3Retries {
 impl S3Retries {
     /// Starts before the first attempt.
     pub const fn new(settings: RetrySettings) -> Self {
-        let longest = settings.longest_pause;
-        Self {
-            settings,
-            first_failed: None,
-            failed: Backoff::new(settings.pause, longest, Clock::SYSTEM),
-            throttled: Backoff::new(settings.throttle_pause, longest, Clock::SYSTEM),
-            starved: Backoff::new(descriptors::PAUSE, descriptors::LONGEST_PAUSE, Clock::SYSTEM),
-        }
+        Self { budget: RetryBudget::new(settings, Clock::SYSTEM), starved: descriptors::backoff() }
     }
 
     /// Waits until it is time for the next attempt, and returns why there is one.
@@ -152,25 +105,21 @@ impl S3Retries {
     /// # Errors
     /// With the error, if there is to be none.
     pub async fn after(&mut self, error: OperationError) -> Result<Verdict, OperationError> {
-        let verdict = judge(&error);
-        let settings = &self.settings;
-        let (backoff, attempts) = match verdict {
-            Verdict::Final => return Err(error),
-            Verdict::Again if !settings.server_errors && is_server_error(&error) => {
-                return Err(error);
+        let verdict = match judge(&error) {
+            Verdict::Again if !self.budget.settings().server_errors && is_server_error(&error) => {
+                Verdict::Final
             }
-            Verdict::Again => (&mut self.failed, settings.attempts),
-            Verdict::Briefly => (&mut self.failed, settings.attempts.min(MALFORMED)),
-            Verdict::Throttled if is_without_descriptor(&error) => {
-                (&mut self.starved, descriptors::ATTEMPTS)
-            }
-            Verdict::Throttled => (&mut self.throttled, settings.throttles),
+            verdict => verdict,
         };
-        let elapsed = self.first_failed.get_or_insert_with(Instant::now).elapsed();
-        match settings.total.checked_sub(elapsed) {
-            Some(left) if backoff.wait(attempts, left).await => Ok(verdict),
-            _ => Err(error),
-        }
+        let again = if verdict == Verdict::Throttled && is_without_descriptor(&error) {
+            match self.budget.left() {
+                Some(left) => self.starved.wait(descriptors::ATTEMPTS, left).await,
+                None => false,
+            }
+        } else {
+            self.budget.wait(verdict).await
+        };
+        if again { Ok(verdict) } else { Err(error) }
     }
 }
 
@@ -224,7 +173,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn counts_throttling_apart() {
-        let mut retries = S3Retries::new(RetrySettings::default());
+        let mut retries = S3Retries::new(DEFAULT_RETRIES);
         for _ in 1..8 {
             assert_eq!(retries.after(refused(500, "")).await.unwrap(), Verdict::Again);
         }
@@ -244,7 +193,7 @@ mod tests {
             OperationError::NoAnswer { host: "h".to_owned(), error }
         };
         let begin = tokio::time::Instant::now();
-        let mut retries = S3Retries::new(RetrySettings::default());
+        let mut retries = S3Retries::new(DEFAULT_RETRIES);
         let last = loop {
             match retries.after(error()).await {
                 Ok(verdict) => assert_eq!(verdict, Verdict::Throttled),
@@ -259,8 +208,7 @@ mod tests {
     async fn counts_time_from_the_first_failure() {
         let total = Duration::from_millis(100);
         let pause = Duration::from_millis(1);
-        let mut retries =
-            S3Retries::new(RetrySettings { pause, total, ..RetrySettings::default() });
+        let mut retries = S3Retries::new(RetrySettings { pause, total, ..DEFAULT_RETRIES });
         // The first attempt took longer.
         sleep(2 * total).await;
         assert!(retries.after(refused(500, "InternalError")).await.is_ok());
@@ -270,7 +218,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn can_treat_server_errors_as_final() {
-        let settings = RetrySettings { server_errors: false, ..RetrySettings::default() };
+        let settings = RetrySettings { server_errors: false, ..DEFAULT_RETRIES };
         assert!(S3Retries::new(settings).after(refused(500, "")).await.is_err());
         assert!(S3Retries::new(settings).after(refused(503, "")).await.is_ok());
         assert!(S3Retries::new(settings).after(refused(400, "RequestTimeout")).await.is_ok());

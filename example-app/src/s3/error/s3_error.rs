@@ -5,8 +5,9 @@ use std::fmt;
 use http::{HeaderMap, StatusCode};
 use rolesig_std::config::Region;
 
-use super::body::ErrorBody;
+use super::body::{ErrorBody, root_element};
 use super::kind::S3ErrorKind;
+use crate::system::excerpt::excerpt;
 
 /// An error response of S3.
 ///
@@ -37,12 +38,13 @@ impl S3Error {
         let body = ErrorBody::of_s3(&String::from_utf8_lossy(body));
         let header = |name| Some(headers.get(name)?.to_str().ok()?.to_owned());
         let code = if body.code.is_empty() {
-            status.canonical_reason().unwrap_or("error").replace(' ', "")
+            let reason = status.canonical_reason().filter(|_| !status.is_success());
+            reason.unwrap_or("error").replace(' ', "")
         } else {
             body.code
         };
         Self {
-            request_id: body.request_id.or_else(|| header("x-amz-request-id")),
+            request_id: body.request_id.map(|id| excerpt(&id)).or_else(|| request_id(headers)),
             region: header("x-amz-bucket-region")
                 .or(body.region)
                 .or_else(|| expected_region(&body.message))
@@ -52,17 +54,24 @@ impl S3Error {
         }
     }
 
+    /// Reads the error in a response of success, if it is all that the response has.
+    pub(in crate::s3) fn of_success(headers: &HeaderMap, body: &[u8]) -> Option<Self> {
+        let text = String::from_utf8_lossy(body);
+        let is_error = root_element(&text) == Some("Error");
+        is_error.then(|| Self::read(StatusCode::OK, headers, text.trim().as_bytes()))
+    }
+
     /// Makes the error of a code within a response of success, such as of one key among others.
     pub(in crate::s3) fn within_success(code: &str, message: &str) -> Self {
         Self::new(StatusCode::OK, code, message)
     }
 
     fn new(status: StatusCode, code: &str, message: &str) -> Self {
-        let code = in_one_line(code);
+        let code = excerpt(code);
         Self {
             kind: S3ErrorKind::of(&code, status),
             code,
-            message: in_one_line(message),
+            message: excerpt(message),
             request_id: None,
             region: None,
             host: None,
@@ -122,7 +131,7 @@ fn expected_region(message: &str) -> Option<String> {
 /// Returns the host that a redirection names, in its header or its body.
 fn host_of(location: Option<String>, endpoint: Option<String>) -> Option<Box<str>> {
     let named = || Some(location?.parse::<http::Uri>().ok()?.authority()?.to_string());
-    let host = named().or(endpoint).map(|host| in_one_line(&host));
+    let host = named().or(endpoint).map(|host| excerpt(&host));
     host.filter(|host| !host.is_empty()).map(Into::into)
 }
 
@@ -131,15 +140,18 @@ pub(in crate::s3) fn request_id(headers: &HeaderMap) -> Option<String> {
     Some(headers.get("x-amz-request-id")?.to_str().ok()?.to_owned())
 }
 
-/// Puts what a server says in one line, without characters that control a terminal.
-fn in_one_line(text: &str) -> String {
-    let is_gap = |character: char| character.is_whitespace() || character.is_control();
-    text.split(is_gap).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reads_errors_in_responses_of_success() {
+        let of = |body: &str| S3Error::of_success(&HeaderMap::new(), body.as_bytes());
+        let busy = of("<?xml version=\"1.0\"?>\n\n<Error><Code>SlowDown</Code></Error>").unwrap();
+        assert_eq!((busy.kind, busy.code.as_str()), (S3ErrorKind::Throttled, "SlowDown"));
+        assert_eq!(of("<Error/>").unwrap().to_string(), "error");
+        assert_eq!(of("<DeleteResult><Error><Code>x</Code></Error></DeleteResult>"), None);
+    }
 
     #[test]
     fn tells_what_to_do() {
@@ -187,6 +199,11 @@ mod tests {
             format!("PermanentRedirect (status 301): {elsewhere} (b.s3.example), {fix}")
         );
         assert_eq!(error(404, ""), "NotFound (status 404)");
+        let portal = "S3 does not answer so: look for a proxy or a portal on the way";
+        assert_eq!(error(304, ""), format!("NotModified (status 304): {portal}"));
+        let long = format!("<Error><Code>A</Code><Message>{}</Message></Error>", "m".repeat(2000));
+        let told = error(400, &long);
+        assert!(told.ends_with("m... (cut off here: 1000 more characters) (status 400)"), "{told}");
         let malformed = "<Error><Code>PermanentRedirect</Code><Region>a b/../c</Region></Error>";
         let told = error(301, malformed);
         assert!(!told.contains("the bucket is in") && told.contains("another endpoint"), "{told}");

@@ -10,6 +10,7 @@ use rolesig::percent::Encoded;
 use super::multipart_upload::StoredPart;
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
+use crate::s3::client::answer::ETAG;
 use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::confirmation::{Confirmation, element};
 use crate::s3::content::etag::ETag;
@@ -70,7 +71,11 @@ impl S3 {
         condition.add_to(head.headers_mut())?;
         let (headers, answer) = self.late_answer(&head, Bytes::new(), "CopyObjectResult").await?;
         let confirmation = Confirmation::of_completion(&headers, &answer, None);
-        if confirmation.etag.is_none() { Err(OperationError::NotS3) } else { Ok(confirmation) }
+        if confirmation.etag.is_none() {
+            Err(OperationError::NotS3(ETAG))
+        } else {
+            Ok(confirmation)
+        }
     }
 
     /// Copies `len` bytes from `offset` on as a part of an upload.
@@ -94,7 +99,7 @@ impl S3 {
         head.headers_mut().insert(SOURCE_RANGE, range);
         let (headers, answer) = self.late_answer(&head, Bytes::new(), "CopyPartResult").await?;
         let confirmation = Confirmation::of_completion(&headers, &answer, None);
-        let etag = confirmation.etag.clone().ok_or(OperationError::NotS3)?;
+        let etag = confirmation.etag.clone().ok_or(OperationError::NotS3(ETAG))?;
         Ok((StoredPart { number, etag, checksum: None }, confirmation))
     }
 

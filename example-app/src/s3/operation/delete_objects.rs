@@ -10,7 +10,9 @@ use serde::Deserialize;
 
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
+use crate::s3::client::answer::expect_no_web_page;
 use crate::s3::content::etag::ETag;
+use crate::s3::error::body::root_element;
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::listing::ListingError;
 use crate::s3::error::operation::OperationError;
@@ -29,6 +31,9 @@ pub struct NotDeleted {
 /// The keys of one request, as `fs.s3a.bulk.delete.page.size`: S3 counts each key as a request, and
 /// throttles larger pages when it has much to do.
 const PAGE: usize = 250;
+
+/// The element of a response of success.
+const RESULT: &str = "DeleteResult";
 
 const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
 
@@ -65,7 +70,9 @@ impl S3 {
         if response.status() == StatusCode::NOT_FOUND {
             return Ok(request_id(response.headers()));
         }
-        self.success(response).await.map(|response| request_id(response.headers()))
+        let response = self.success(response).await?;
+        expect_no_web_page(&response)?;
+        Ok(request_id(response.headers()))
     }
 
     /// Deletes any number of objects of a bucket: in pages, or one by one where the store lacks
@@ -110,27 +117,27 @@ impl S3 {
         bucket: &S3Path,
         mut keys: Vec<String>,
     ) -> Result<Vec<NotDeleted>, OperationError> {
-        let mut retries = self.retries();
-        let mut left = Vec::new();
-        loop {
-            let refused = match self.delete_objects(bucket, &keys).await {
-                Ok(refused) => refused,
-                Err(error) => {
-                    retries.after(error).await?;
-                    continue;
-                }
-            };
-            let (last, mut again): (Vec<_>, Vec<_>) =
-                refused.into_iter().partition(|one| judge(&one.error) == Verdict::Final);
+        let (mut left, mut again) = (Vec::new(), Vec::new());
+        let mut is_of_one_key = false;
+        let deleted = self.retry_with(self.retries(), async |s3: &Self| {
+            is_of_one_key = false;
+            let refused = s3.delete_objects(bucket, &keys).await?;
+            let is_final = |one: &NotDeleted| judge(&one.error) == Verdict::Final;
+            let (last, rest): (Vec<_>, Vec<_>) = refused.into_iter().partition(is_final);
             left.extend(last);
-            let Some(NotDeleted { key, error }) = again.pop() else { return Ok(left) };
-            if let Err(error) = retries.after(error).await {
-                left.push(NotDeleted { key, error });
-                left.extend(again);
-                return Ok(left);
-            }
-            keys = again.into_iter().filter_map(|one| one.key).chain(key).collect();
+            again = rest;
+            let Some(NotDeleted { key, error }) = again.pop() else { return Ok(()) };
+            keys = again.iter().filter_map(|one| one.key.clone()).chain(key).collect();
+            is_of_one_key = true;
+            Err(error)
+        });
+        match deleted.await {
+            Ok(()) => {}
+            Err(error) if is_of_one_key => left.push(NotDeleted { key: keys.pop(), error }),
+            Err(error) => return Err(error),
         }
+        left.extend(again);
+        Ok(left)
     }
 
     /// Deletes up to 1,000 objects in one request. Returns those that are still there.
@@ -151,16 +158,13 @@ impl S3 {
         head.headers_mut().insert(CONTENT_MD5, md5);
         head.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
         let response = self.success(self.exchange(&head, body).await?).await?;
-        let headers = response.headers().clone();
-        let answer = self.read_body(response).await?;
+        let answer = self.read_answer(response).await?;
         let text = String::from_utf8_lossy(&answer);
-        if text.contains("<DeleteResult") {
-            return Ok(refused(&text)?);
+        if root_element(&text) == Some(RESULT) {
+            Ok(refused(&text)?)
+        } else {
+            Err(OperationError::NotS3(RESULT))
         }
-        if text.contains("<Error") {
-            return Err(S3Error::read(StatusCode::OK, &headers, text.trim().as_bytes()).into());
-        }
-        Err(OperationError::NotS3)
     }
 }
 

@@ -7,6 +7,7 @@ use rolesig_std::http::ResponseBody;
 
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
+use crate::s3::client::answer::{ETAG, missing_of_object};
 use crate::s3::content::etag::ETag;
 use crate::s3::error::operation::OperationError;
 
@@ -17,7 +18,11 @@ impl S3 {
     /// If S3 does not give it.
     pub async fn get(&self, path: &S3Path) -> Result<Response<ResponseBody>, OperationError> {
         let head = self.content_head(Method::GET, path, &[])?;
-        self.success(self.exchange(&head, Bytes::new()).await?).await
+        let response = self.success(self.exchange(&head, Bytes::new()).await?).await?;
+        match missing_of_object(response.headers()) {
+            None => Ok(response),
+            Some(missing) => Err(self.without(missing, response).await),
+        }
     }
 
     /// Fetches up to `len` bytes of an object from `offset` on, which must lie in it. The request is
@@ -38,6 +43,9 @@ impl S3 {
             let range = HeaderValue::try_from(range).map_err(http::Error::from)?;
             head.headers_mut().insert(RANGE, range);
             let response = s3.success(s3.exchange(&head, Bytes::new()).await?).await?;
+            if ETag::of(response.headers()).is_none() {
+                return Err(s3.without(ETAG, response).await);
+            }
             let is_piece = response.status() == StatusCode::PARTIAL_CONTENT;
             let mut content = s3.read_body(response).await?;
             if !is_piece {
@@ -67,6 +75,11 @@ impl S3 {
         let range = HeaderValue::try_from(format!("bytes={offset}-")).map_err(http::Error::from)?;
         let etag = HeaderValue::try_from(etag.as_str()).map_err(http::Error::from)?;
         head.headers_mut().extend(HeaderMap::from_iter([(RANGE, range), (IF_MATCH, etag)]));
-        self.success(self.exchange(&head, Bytes::new()).await?).await
+        let response = self.success(self.exchange(&head, Bytes::new()).await?).await?;
+        // A part of an object can lack the date of the whole.
+        match ETag::of(response.headers()) {
+            Some(_) => Ok(response),
+            None => Err(self.without(ETAG, response).await),
+        }
     }
 }

@@ -8,6 +8,7 @@ use rolesig::Timestamp;
 
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
+use crate::s3::client::answer::missing_of_object;
 use crate::s3::content::content_hash::ContentHash;
 use crate::s3::content::etag::ETag;
 use crate::s3::error::operation::OperationError;
@@ -207,7 +208,10 @@ impl S3 {
     ) -> Result<Option<Attributes>, OperationError> {
         let response = self.exchange(&head, bytes::Bytes::new()).await?;
         match response.status() {
-            StatusCode::OK => Ok(Some(Attributes::of(response.headers()))),
+            StatusCode::OK => match missing_of_object(response.headers()) {
+                None => Ok(Some(Attributes::of(response.headers()))),
+                Some(missing) => Err(OperationError::NotS3(missing)),
+            },
             StatusCode::NOT_FOUND => Ok(None),
             // The answer to HEAD has no body to say why; the answer to GET has, and its request may
             // be sent again for it.

@@ -31,7 +31,8 @@ impl S3 {
             let head = head.header(USER_AGENT, HeaderValue::from_static(PRODUCT)).body(())?;
             let response = s3.success(s3.exchange(&head, Bytes::new()).await?).await?;
             let answer = s3.read_body(response).await?;
-            buckets(&String::from_utf8_lossy(&answer)).ok_or(OperationError::NotS3)
+            buckets(&String::from_utf8_lossy(&answer))
+                .ok_or(OperationError::NotS3("ListAllMyBucketsResult"))
         })
         .await
     }

@@ -85,7 +85,7 @@ impl S3 {
             }
             answer => answer,
         };
-        let body = self.read_body(answer?).await?;
+        let body = self.read_answer(answer?).await?;
         Ok(ListPage::read(&body)?.expect_prefix(prefix)?)
     }
 

@@ -11,6 +11,7 @@ use crate::s3::client::S3;
 use crate::s3::content::etag::ETag;
 use crate::s3::error::listing::{ListingError, UndecodableKey};
 use crate::s3::error::operation::OperationError;
+use crate::system::excerpt::escaped;
 
 /// An upload that was begun, and neither completed nor aborted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,11 +78,11 @@ impl S3 {
             );
         }
         let response = self.send(Method::GET, &bucket.with_key(""), &query).await?;
-        let body = self.read_body(self.success(response).await?).await?;
+        let body = self.read_answer(self.success(response).await?).await?;
         let page = uploads(text_of(&body)?)?;
         let mut keys = page.items.iter().flatten().map(|upload| &upload.key);
         match keys.find(|key| !key.starts_with(prefix)) {
-            Some(key) => Err(ListingError::NotAskedFor(key.escape_debug().to_string()).into()),
+            Some(key) => Err(ListingError::NotAskedFor(escaped(key)).into()),
             None => Ok(page),
         }
     }
@@ -100,7 +101,7 @@ impl S3 {
         let mut query = vec![("uploadId", upload_id)];
         query.extend((after > 0).then_some(("part-number-marker", marker.as_str())));
         let response = self.send(Method::GET, path, &query).await?;
-        let body = self.read_body(self.success(response).await?).await?;
+        let body = self.read_answer(self.success(response).await?).await?;
         Ok(parts(text_of(&body)?, after)?)
     }
 }
@@ -156,7 +157,7 @@ struct PartBody {
     size: String,
 }
 
-/// The highest number of a part. A marker beyond it leads nowhere.
+/// The highest number of a part. Nothing follows a marker beyond it.
 ///
 /// Source: "Amazon S3 multipart upload limits", Amazon S3 User Guide.
 const MAX_PARTS: u32 = 10_000;

@@ -9,12 +9,16 @@ use quick_xml::escape::escape;
 
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
+use crate::s3::client::answer::{ETAG, expect_no_web_page};
 use crate::s3::content::checksum::{Checksum, ChecksumAlgorithm};
 use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::confirmation::{Confirmation, element};
 use crate::s3::content::etag::ETag;
 use crate::s3::content::span::Span;
 use crate::s3::error::operation::OperationError;
+
+/// The element of a response of success to `CompleteMultipartUpload`.
+const COMPLETION_RESULT: &str = "CompleteMultipartUploadResult";
 
 /// A part that S3 holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +50,8 @@ impl S3 {
         head.headers_mut().extend(self.object_headers().clone());
         head.headers_mut().extend(headers.clone());
         let response = self.success(self.exchange(&head, Bytes::new()).await?).await?;
-        upload_id(&String::from_utf8_lossy(&self.read_body(response).await?))
-            .ok_or(OperationError::NotS3)
+        upload_id(&String::from_utf8_lossy(&self.read_answer(response).await?))
+            .ok_or(OperationError::NotS3("UploadId"))
     }
 
     /// Sends a part, and returns S3's confirmation. It can be sent again: the last one counts.
@@ -69,7 +73,9 @@ impl S3 {
         head.headers_mut().insert(CONTENT_LENGTH, span.len.into());
         span.digests.add_to(head.headers_mut());
         let response = self.send_span(&head, span).await?;
-        let etag = ETag::of(response.headers()).ok_or(OperationError::NotS3)?;
+        let Some(etag) = ETag::of(response.headers()) else {
+            return Err(self.without(ETAG, response).await);
+        };
         let checksum = span.digests.checksum.clone();
         let algorithm = checksum.as_ref().map(|checksum| checksum.algorithm);
         let confirmation = Confirmation::of_headers(response.headers(), algorithm);
@@ -93,8 +99,7 @@ impl S3 {
         head.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
         condition.add_to(head.headers_mut())?;
         let list = Bytes::from(completion(parts));
-        let element = "CompleteMultipartUploadResult";
-        let (headers, text) = self.late_answer(&head, list, element).await?;
+        let (headers, text) = self.late_answer(&head, list, COMPLETION_RESULT).await?;
         let checksum = parts.first().and_then(|part| part.checksum.as_ref());
         let algorithm = checksum.map(|checksum| checksum.algorithm);
         Ok(Confirmation::of_completion(&headers, &text, algorithm))
@@ -112,7 +117,8 @@ impl S3 {
         upload_id: &str,
     ) -> Result<(), OperationError> {
         let head = self.head(Method::DELETE, path, &[("uploadId", upload_id)])?;
-        self.success(self.exchange(&head, Bytes::new()).await?).await.map(|_| ())
+        let response = self.success(self.exchange(&head, Bytes::new()).await?).await?;
+        expect_no_web_page(&response)
     }
 }
 

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::xml::{Flag, decoded, listing, size_of, text_of};
 use crate::s3::content::etag::ETag;
 use crate::s3::error::listing::{ListingError, UndecodableKey};
+use crate::system::excerpt::escaped;
 
 /// One page of a listing.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -52,6 +53,8 @@ struct ListBody {
     common_prefixes: Vec<CommonPrefix>,
     #[serde(default)]
     is_truncated: Option<Flag>,
+    /// Only answers of the second version have it.
+    key_count: Option<String>,
     next_continuation_token: Option<String>,
     next_marker: Option<String>,
     encoding_type: Option<String>,
@@ -103,6 +106,7 @@ impl ListPage {
                 Err(escaped) => page.not_utf_8.push(UndecodableKey { escaped, size: 0 }),
             }
         }
+        let is_of_second = list.key_count.is_some() || list.next_continuation_token.is_some();
         let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
         let token = filled(list.next_continuation_token).map(Marker::Token);
         let marker = filled(list.next_marker).map(|marker| decoded(marker, encoding));
@@ -110,7 +114,8 @@ impl ListPage {
         let named = token.or(marker);
         // Some stores leave it out.
         if Flag::value(list.is_truncated).unwrap_or(named.is_some()) {
-            page.next = Some(named.or_else(|| page.last_key()).ok_or(ListingError::CutOff)?);
+            let last_key = || page.last_key().filter(|_| !is_of_second);
+            page.next = Some(named.or_else(last_key).ok_or(ListingError::CutOff)?);
         }
         Ok(page)
     }
@@ -119,7 +124,7 @@ impl ListPage {
     pub(in crate::s3) fn expect_prefix(self, prefix: &str) -> Result<Self, ListingError> {
         let mut keys = self.objects.iter().map(|object| &object.key).chain(&self.prefixes);
         match keys.find(|key| !key.starts_with(prefix)) {
-            Some(key) => Err(ListingError::NotAskedFor(key.escape_debug().to_string())),
+            Some(key) => Err(ListingError::NotAskedFor(escaped(key))),
             None => Ok(self),
         }
     }
@@ -225,6 +230,14 @@ mod tests {
         assert!(ListPage::read(b"<html></html>").is_err());
         let cut = b"<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>";
         assert!(matches!(ListPage::read(cut), Err(ListingError::CutOff)));
+        for without_token in ["<KeyCount>1</KeyCount>", "<NextContinuationToken/>"] {
+            let cut = format!(
+                "<ListBucketResult><IsTruncated>true</IsTruncated>{without_token}<Contents>\
+                 <Key>k</Key></Contents></ListBucketResult>"
+            );
+            let page = ListPage::read(cut.as_bytes());
+            assert!(matches!(page, Err(ListingError::CutOff)), "{cut}");
+        }
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use crate::s3::error::listing::ListingError;
 
-/// The most empty pages in a row. S3 sends such where many keys were deleted; a store that sends no
+/// The most empty pages in a row. S3 sends some where many keys were deleted; a store that sends no
 /// others has nothing to list.
-const EMPTY_PAGES: u32 = 1000;
+const EMPTY_PAGES: u32 = 100;
 
 /// The path of a listing through its pages, to find listings that do not end.
 ///
@@ -35,8 +35,11 @@ impl<M: Clone + PartialEq> PageLoop<M> {
     pub(crate) fn turn(&mut self, is_empty: bool, next: Option<&M>) -> Result<(), ListingError> {
         self.empty_pages = if is_empty { self.empty_pages + 1 } else { 0 };
         let Some(next) = next else { return Ok(()) };
-        if self.empty_pages >= EMPTY_PAGES || self.kept.as_ref() == Some(next) {
+        if self.kept.as_ref() == Some(next) {
             return Err(ListingError::Endless);
+        }
+        if self.empty_pages >= EMPTY_PAGES {
+            return Err(ListingError::EmptyPages(EMPTY_PAGES));
         }
         self.since_kept += 1;
         if self.since_kept >= self.keeps_for {
@@ -64,7 +67,7 @@ mod tests {
             let pages = pages(markers, false);
             assert!(pages <= most, "{before} {cycle}: {pages}");
         }
-        assert_eq!(pages(0.., true), 1000);
+        assert_eq!(pages(0.., true), 100);
         let long = pages(0..100_000, false);
         assert_eq!(long, 100_001, "a long listing ends");
     }

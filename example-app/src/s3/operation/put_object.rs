@@ -5,6 +5,7 @@ use http::{HeaderMap, Method};
 
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
+use crate::s3::client::answer::ETAG;
 use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::confirmation::Confirmation;
 use crate::s3::content::etag::ETag;
@@ -38,7 +39,7 @@ impl S3 {
         let is_marker = path.is_written_as_directory() && span.len == 0;
         let says_nothing = response.headers().get(CONTENT_LENGTH).is_some_and(|len| len == "0");
         if ETag::of(response.headers()).is_none() && !(is_marker && says_nothing) {
-            return Err(OperationError::NotS3);
+            return Err(self.without(ETAG, response).await);
         }
         let algorithm = span.digests.checksum.as_ref().map(|checksum| checksum.algorithm);
         Ok(Confirmation::of_headers(response.headers(), algorithm))

@@ -4,7 +4,9 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::s3::error::body::root_element;
 use crate::s3::error::listing::ListingError;
+use crate::system::excerpt::{escaped, shortened};
 
 /// A flag: `true` or `false`, in upper or lower case. Any other text, or none, says neither.
 #[derive(Debug, Deserialize)]
@@ -27,7 +29,7 @@ impl Flag {
 pub(in crate::s3) fn size_of(text: &str) -> Result<u64, ListingError> {
     match text.trim() {
         "" => Ok(0),
-        size => size.parse().map_err(|_| ListingError::Size(text.escape_debug().to_string())),
+        size => size.parse().map_err(|_| ListingError::Size(escaped(text))),
     }
 }
 
@@ -36,10 +38,10 @@ pub(in crate::s3) fn listing<T: DeserializeOwned>(
     body: &str,
     element: &str,
 ) -> Result<T, ListingError> {
-    let begins = |prefix: char| body.contains(&format!("{prefix}{element}"));
-    if !begins('<') && !begins(':') {
+    if root_element(body) != Some(element) {
         return Err(ListingError::NotAListing);
     }
+    let body = body.trim_start_matches('\u{feff}');
     quick_xml::de::from_str(body).map_err(|error| ListingError::new(error, body))
 }
 
@@ -65,6 +67,6 @@ pub(in crate::s3) fn text_of(body: &[u8]) -> Result<&str, ListingError> {
         let (before, after) = body.split_at_checked(error.valid_up_to()).unwrap_or((body, &[]));
         let begin = before.rsplit(|byte| *byte == b'>').next().unwrap_or_default();
         let end = after.split(|byte| *byte == b'<').next().unwrap_or_default();
-        ListingError::UndecodableKey([begin, end].concat().escape_ascii().to_string())
+        ListingError::UndecodableKey(shortened(&[begin, end].concat().escape_ascii().to_string()))
     })
 }

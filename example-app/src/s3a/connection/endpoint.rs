@@ -2,7 +2,7 @@
 //!
 //! Source: "Connecting to an Amazon S3 Bucket through the S3A Connector" (Hadoop 3.4).
 
-use rolesig_std::url::BaseUrl;
+use rolesig_std::config::BaseUrl;
 
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::s3a::table::read::{base_url, refused};

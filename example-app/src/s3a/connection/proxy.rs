@@ -111,8 +111,8 @@ impl fmt::Debug for ProxySettings {
 
 #[cfg(test)]
 mod tests {
+    use rolesig_std::config::Origin;
     use rolesig_std::http::Network;
-    use rolesig_std::url::Origin;
 
     use super::*;
     use crate::s3a::bucket::of_bucket;

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::s3::client::timeouts::S3Timeouts;
-use crate::s3::error::retry::RetrySettings;
+use crate::s3::error::retry::{DEFAULT_RETRIES, RetrySettings};
 use crate::s3a::table::form::Milliseconds;
 use crate::s3a::table::{Name, rows};
 
@@ -13,7 +13,7 @@ use crate::s3a::table::{Name, rows};
 pub(in crate::s3a) fn retries(
     configuration: &Configuration,
 ) -> Result<RetrySettings, ConfigurationError> {
-    let default = RetrySettings::default();
+    let default = DEFAULT_RETRIES;
     let attempts = rows::ATTEMPTS.read(configuration)?.unwrap_or(1);
     let retries = rows::RETRY_LIMIT.read(configuration)?.unwrap_or(default.attempts - 1);
     let throttles = rows::THROTTLE_LIMIT.read(configuration)?;

@@ -3,7 +3,7 @@
 //! Source: "Authenticating with S3" (Hadoop 3.4), and its list of names of AWS's SDK for Java 1
 //! that are still supported.
 
-/// The provider in the place of a class of Java.
+/// The provider in place of a class of Java.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderClass {
     /// Keys and a session token in the configuration.

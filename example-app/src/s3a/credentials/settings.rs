@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use rolesig_std::url::BaseUrl;
+use rolesig_std::config::BaseUrl;
 use zeroize::Zeroizing;
 
 use super::provider_class::ProviderClass;
@@ -204,6 +204,12 @@ fn classes(
             return Err(invalid(&setting, "in order: the anonymous provider must be the last"));
         }
         classes.push(known);
+    }
+    if classes.is_empty() {
+        let expected = "a list of classes, such as \
+                        org.apache.hadoop.fs.s3a.auth.IAMInstanceCredentialsProvider; without one, \
+                        leave it out";
+        return Err(invalid(&setting, expected));
     }
     if classes == [ProviderClass::Anonymous] {
         let fix = "without credentials: rolefs signs every request; name a provider \

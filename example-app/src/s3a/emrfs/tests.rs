@@ -4,7 +4,7 @@ use crate::s3a::tests::configuration;
 use crate::s3a::{ProviderClass, S3aSettings};
 
 fn settings(definitions: &[&str], scheme: &str) -> Result<S3aSettings, ConfigurationError> {
-    let target = Target { bucket: Some("b"), scheme: Some(scheme) };
+    let target = CommandTarget { bucket: Some("b"), scheme: Some(scheme) };
     S3aSettings::of(&of_bucket(&mapped(&configuration(definitions), target)?, "b"))
 }
 
@@ -140,7 +140,7 @@ fn lists_settings_without_a_counterpart() {
         "fs.s3.bucket.c.seekStrategy=LAZY",
     ]);
     let of = |scheme| {
-        let target = Target { bucket: Some("b"), scheme: Some(scheme) };
+        let target = CommandTarget { bucket: Some("b"), scheme: Some(scheme) };
         let names = unmapped(&configuration, target).into_iter().map(|(name, _)| name);
         names.map(str::to_owned).collect::<Vec<_>>()
     };
@@ -164,7 +164,7 @@ fn lists_settings_of_an_encryption_that_is_off() {
     const OWN: &str = "fs.s3.bucket.b.serverSideEncryption.kms.keyId=k";
     let of = |definitions: &[&str]| {
         let configuration = configuration(definitions);
-        let target = Target { bucket: Some("b"), scheme: Some("s3") };
+        let target = CommandTarget { bucket: Some("b"), scheme: Some("s3") };
         let configuration = mapped(&configuration, target).unwrap();
         let names = without_switch(&configuration, target).into_iter().map(|(name, _)| name);
         names.collect::<Vec<_>>()

@@ -21,6 +21,25 @@ pub(in crate::s3a) trait Form {
     fn parse(text: &str) -> Option<Self::Value>;
 }
 
+/// The checksum that a setting chooses.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::s3a) enum ChecksumChoice {
+    /// No checksum: `NONE`.
+    None,
+    /// The checksum of an algorithm.
+    Of(ChecksumAlgorithm),
+}
+
+impl ChecksumChoice {
+    /// Returns the algorithm; `None` without a checksum.
+    pub(in crate::s3a) const fn algorithm(self) -> Option<ChecksumAlgorithm> {
+        match self {
+            Self::None => None,
+            Self::Of(algorithm) => Some(algorithm),
+        }
+    }
+}
+
 /// Declares forms: a type for each, with its value, its description and its parser.
 macro_rules! forms {
     ($($(#[$doc:meta])* $form:ident -> $value:ty, $expected:literal, $parse:expr;)*) => {$(
@@ -64,7 +83,7 @@ forms! {
     /// The version of the operation that lists keys. S3A takes 2 for other values.
     Version -> ListVersion, "1 or 2", list_version;
     /// A checksum, or none.
-    Checksum -> Option<ChecksumAlgorithm>, "CRC32, CRC32C, CRC64NVME or SHA256", checksum;
+    Checksum -> ChecksumChoice, "CRC32, CRC32C, CRC64NVME or SHA256", checksum;
     /// A canned ACL, as a header has it.
     CannedAcl -> &'static str, "a canned ACL such as BucketOwnerFullControl", canned_acl;
 }
@@ -91,9 +110,11 @@ fn list_version(text: &str) -> Option<ListVersion> {
     }
 }
 
-#[expect(clippy::option_option, reason = "`NONE` is a value, and `None` an error")]
-fn checksum(text: &str) -> Option<Option<ChecksumAlgorithm>> {
-    if text.eq_ignore_ascii_case("NONE") { Some(None) } else { text.parse().ok().map(Some) }
+fn checksum(text: &str) -> Option<ChecksumChoice> {
+    if text.eq_ignore_ascii_case("NONE") {
+        return Some(ChecksumChoice::None);
+    }
+    text.parse().ok().map(ChecksumChoice::Of)
 }
 
 /// Parses a canned ACL, as S3A or as S3 writes it.

@@ -1,6 +1,6 @@
 //! Values of settings, read by their names, and the errors of invalid ones.
 
-use rolesig_std::url::BaseUrl;
+use rolesig_std::config::BaseUrl;
 
 use super::form::{Form, Switch};
 use super::row::Name;

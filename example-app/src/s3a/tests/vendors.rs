@@ -4,14 +4,14 @@
 use std::path::Path;
 
 use super::super::bucket::of_bucket;
-use super::super::emrfs::{Target, mapped};
+use super::super::emrfs::{CommandTarget, mapped};
 use super::super::{Configuration, ConfigurationError, ProviderClass, S3aSettings, table};
 
 fn read(file: &str) -> Result<S3aSettings, ConfigurationError> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vendors");
     let mut configuration = table::added_to(Configuration::default());
     configuration.add_file(&folder.join(file)).unwrap();
-    let target = Target { bucket: Some("b"), scheme: Some("s3") };
+    let target = CommandTarget { bucket: Some("b"), scheme: Some("s3") };
     S3aSettings::of(&of_bucket(&mapped(&configuration, target)?, "b"))
 }
 

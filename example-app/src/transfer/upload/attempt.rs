@@ -39,7 +39,7 @@ impl<'s> Uploader<'s> {
     ) -> Result<T, UploadError> {
         let answer = Cell::new(None);
         self.asked(&keeping(self.s3, &question, &answer)).await?;
-        answer.take().ok_or_else(|| OperationError::NotS3.into())
+        answer.take().ok_or_else(|| OperationError::NotS3("answer").into())
     }
 
     async fn asked(&self, attempt: &Attempt<'_>) -> Result<(), UploadError> {
@@ -74,7 +74,7 @@ impl Attempts<'_> {
     ) -> Result<T, UploadError> {
         let answer = Cell::new(None);
         self.repeat(permit, &keeping(self.uploader.s3, &request, &answer)).await?;
-        answer.take().ok_or_else(|| OperationError::NotS3.into())
+        answer.take().ok_or_else(|| OperationError::NotS3("answer").into())
     }
 
     async fn repeat(

@@ -7,7 +7,7 @@ use http::HeaderMap;
 use super::error::UploadError;
 use super::plan::{Parts, Plan};
 use super::resume::copy::named;
-use super::target::Target;
+use super::target::UploadTarget;
 use super::uploader::Uploader;
 use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::etag::ETag;
@@ -31,7 +31,7 @@ impl Uploader<'_> {
         &self,
         source: CopySource<'_>,
         len: u64,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
     ) -> Result<ETag, UploadError> {
         let etag = match self.settings.plan.plan(len)? {
             Plan::Single => self.copy_whole(source, len, target).await?,
@@ -40,7 +40,7 @@ impl Uploader<'_> {
                 match copied {
                     Err(error) => return Err(self.told_of_source(error, target).await),
                     Ok(Some(etag)) => etag,
-                    Ok(None) => return Err(OperationError::NotS3.into()),
+                    Ok(None) => return Err(OperationError::NotS3("ETag").into()),
                 }
             }
         };
@@ -54,9 +54,9 @@ impl Uploader<'_> {
         &self,
         source: CopySource<'_>,
         len: u64,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
     ) -> Result<ETag, UploadError> {
-        let unconditional = &Target { condition: WriteCondition::Always, ..target.clone() };
+        let unconditional = &UploadTarget { condition: WriteCondition::Always, ..target.clone() };
         let is_conditional = target.condition == WriteCondition::Absent;
         if is_conditional && self.misreads_copies.get() {
             return match self.found_at(target).await? {
@@ -78,10 +78,10 @@ impl Uploader<'_> {
         &self,
         source: CopySource<'_>,
         len: u64,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
     ) -> Result<ETag, UploadError> {
         let attempts = self.attempts(target.on_step);
-        let Target { path, headers, condition, on_step } = *target;
+        let UploadTarget { path, headers, condition, on_step } = *target;
         let copy = attempts.run(async |s3: &S3| s3.copy(source, path, headers, condition).await);
         let error = match self.uninterrupted(copy).await.flatten() {
             Ok(confirmation) => {
@@ -119,7 +119,7 @@ impl Uploader<'_> {
         source: CopySource<'_>,
         len: u64,
         part_len: u64,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
     ) -> Result<Option<ETag>, UploadError> {
         let mut headers = HeaderMap::new();
         if !target.headers.contains_key(METADATA_DIRECTIVE) {
@@ -131,7 +131,7 @@ impl Uploader<'_> {
             // Those of the options are among the headers of all objects.
             headers.remove("x-amz-tagging");
         }
-        let target = &Target { headers: &headers, ..target.clone() };
+        let target = &UploadTarget { headers: &headers, ..target.clone() };
         let unfinished =
             if self.keeps { self.unfinished_copy(source, len, target).await? } else { None };
         let (upload, held, missing) = match unfinished {
@@ -150,7 +150,7 @@ impl Uploader<'_> {
     }
 
     /// Returns the error that tells whether the source or the target did not meet a condition.
-    async fn told_of_source(&self, error: UploadError, target: &Target<'_>) -> UploadError {
+    async fn told_of_source(&self, error: UploadError, target: &UploadTarget<'_>) -> UploadError {
         if error.kind() != Some(S3ErrorKind::PreconditionFailed) {
             return error;
         }

@@ -10,6 +10,7 @@ use crate::s3::content::condition::WriteCondition;
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::operation::OperationError;
 use crate::s3::operation::list_uploads::ListedPart;
+use crate::system::excerpt::printable;
 
 /// An error that kept a source from being stored.
 #[derive(Debug, Error)]
@@ -54,7 +55,7 @@ pub enum UploadError {
     #[error("File exists, and is a directory")]
     ExistsAsDirectory,
     /// The path lies below an object, which cannot be a directory of the same name.
-    #[error("Parent path is not a directory: `{0}'")]
+    #[error("Parent path is not a directory: `{}'", printable(&.0.to_string()))]
     BelowObject(S3Path),
     /// The object that was to be overwritten is another one now.
     #[error(
@@ -72,7 +73,7 @@ pub enum UploadError {
     /// S3 stored something else than was sent.
     #[error(
         "stored, but its {what} is {theirs} there, and {ours} here: put it again with -f; if the \
-         store has a way of its own with ETags, --checksum compares checksums instead",
+         store has its own way with ETags, --checksum compares checksums instead",
         what = .0.what, theirs = .0.theirs, ours = .0.ours
     )]
     StoredOtherwise(Difference),

@@ -13,7 +13,7 @@ use super::resume::search::Unfinished;
 use super::source::file::SourceFile;
 use super::source::spool::Spool;
 use super::store::multipart::{OnFailure, Spanning, Upload};
-use super::target::Target;
+use super::target::UploadTarget;
 use super::uploader::Uploader;
 use crate::s3::content::etag::ETag;
 use crate::system::positioned_file::FileState;
@@ -29,7 +29,7 @@ impl Uploader<'_> {
         &self,
         source: &SourceFile,
         unfinished: Option<Unfinished>,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
     ) -> Result<Option<ETag>, UploadError> {
         let len = source.len();
         let etag = match (unfinished, self.settings.plan.plan(len)?) {
@@ -58,7 +58,7 @@ impl Uploader<'_> {
     pub async fn reader(
         &self,
         reader: impl Read + Send + 'static,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
     ) -> Result<Option<ETag>, UploadError> {
         let spool = Spool::new(reader, self.settings.clone());
         let (first, spool) = self.uninterrupted(spool.next()).await??;
@@ -69,7 +69,7 @@ impl Uploader<'_> {
             }
             (target.on_step)(step);
         };
-        let target = &Target { on_step: &on_step, ..target.clone() };
+        let target = &UploadTarget { on_step: &on_step, ..target.clone() };
         let etag = if spool.is_at_end() {
             self.single(&first, target).await?
         } else {
@@ -92,7 +92,7 @@ impl Uploader<'_> {
     ///
     /// # Errors
     /// If it is not stored.
-    pub async fn nothing(&self, target: &Target<'_>) -> Result<(), UploadError> {
+    pub async fn nothing(&self, target: &UploadTarget<'_>) -> Result<(), UploadError> {
         let (nothing, _) = Spool::new(io::empty(), self.settings.clone()).next().await?;
         self.single(&nothing, target).await.map(|_| ())
     }
@@ -102,7 +102,7 @@ impl Uploader<'_> {
     async fn whole(
         &self,
         source: &SourceFile,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
     ) -> Result<Option<ETag>, UploadError> {
         let part = Part { number: 1, offset: 0, len: source.len() };
         let span = source.span(part, self.settings.integrity).await?;
@@ -121,7 +121,7 @@ impl Uploader<'_> {
     pub(super) async fn begin_of<'u>(
         &'u self,
         (source, state): (PathBuf, FileState),
-        target: &'u Target<'u>,
+        target: &'u UploadTarget<'u>,
         part_len: u64,
     ) -> Result<Upload<'u>, UploadError> {
         let mut upload = self.begin(target).await?;

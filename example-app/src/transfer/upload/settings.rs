@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::plan::PlanSettings;
 use crate::s3::content::checksum::Integrity;
-use crate::s3::error::retry::RetrySettings;
+use crate::s3::error::retry::{DEFAULT_RETRIES, RetrySettings};
 
 /// The settings of uploads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Default for UploadSettings {
     fn default() -> Self {
         Self {
             plan: PlanSettings::default(),
-            retries: RetrySettings::default(),
+            retries: DEFAULT_RETRIES,
             in_flight: 8,
             parts_in_flight: usize::MAX,
             spool_folders: Vec::new(),

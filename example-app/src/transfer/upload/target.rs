@@ -10,7 +10,7 @@ use crate::transfer::step::Step;
 
 /// The place of an object that is stored, and how it is stored there.
 #[derive(Clone)]
-pub struct Target<'t> {
+pub struct UploadTarget<'t> {
     /// Its name.
     pub path: &'t S3Path,
     /// The headers that it is stored with: its metadata.
@@ -21,7 +21,7 @@ pub struct Target<'t> {
     pub on_step: &'t dyn Fn(Step<'_>),
 }
 
-impl Target<'_> {
+impl UploadTarget<'_> {
     /// Returns the error that tells of a refusal by the condition, if `error` is one.
     pub(super) fn explained(&self, error: UploadError) -> UploadError {
         if error.kind() != Some(S3ErrorKind::PreconditionFailed) {

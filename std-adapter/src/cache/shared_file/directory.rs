@@ -1,7 +1,7 @@
 //! The directory of the shared file, and who else may change what is in it.
 //!
 //! It is opened and checked for each use, and its files are opened in it and not by their paths:
-//! what another user puts in the place of one of them is not followed.
+//! what another user puts in place of one of them is not followed.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -105,7 +105,7 @@ impl Directory {
         Ok(file)
     }
 
-    /// Makes a file for this user alone in the place of any that is there.
+    /// Makes a file for this user alone in place of any other.
     pub(super) fn create(&self, name: &str) -> io::Result<File> {
         match self.remove(name) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}

@@ -36,7 +36,7 @@ impl Directory {
         opened(file, "opened for its lock", path)
     }
 
-    /// Makes a file in the place of any that is there.
+    /// Makes a file in place of any other.
     pub(super) fn create(&self, name: &str) -> io::Result<File> {
         match self.remove(name) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}

@@ -9,6 +9,22 @@ use thiserror::Error;
 /// The reason why a file cannot be shared. A [`Cache`](crate::Cache) then fetches credentials
 /// without it, and reports that by [`shared_file_error`](crate::Cache::shared_file_error). Where
 /// [`SharedFile::new`](super::SharedFile::new) says it, a program need not end either: it may do without the file.
+///
+/// ```
+/// use rolesig_std::cache::{CacheSettings, SharedFile};
+///
+/// /// Shares credentials if that is possible, and says why it is not.
+/// fn settings(directory: &std::path::Path, key: &str) -> CacheSettings {
+///     let shared_file = SharedFile::new(directory, key);
+///     let shared_file = shared_file.inspect_err(|error| eprintln!("{error}")).ok();
+///     CacheSettings { shared_file, ..CacheSettings::default() }
+/// }
+///
+/// # let file = tempfile::NamedTempFile::new()?;
+/// let no_directory = file.path();
+/// assert!(settings(no_directory, "key").shared_file.is_none());
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SharedFileError {

@@ -75,4 +75,15 @@ pub enum EndpointError {
         /// The pseudo-region.
         region: Region,
     },
+    /// A global service, whose endpoint is known for the partition `aws` only.
+    #[error(
+        "{service} is a global service, and its endpoint in the partition of {region} is not known: \
+         give its URL (AWS_ENDPOINT_URL_...)"
+    )]
+    Global {
+        /// The service.
+        service: EndpointService,
+        /// The region.
+        region: Region,
+    },
 }

@@ -2,7 +2,17 @@
 
 use core::fmt;
 
-/// A service that has endpoints here.
+use super::table::{self, Row};
+
+/// A service that has endpoints here: any of AWS's.
+///
+/// ```
+/// use rolesig_std::config::EndpointService;
+///
+/// assert_eq!(EndpointService::from("s3"), EndpointService::S3);
+/// assert_eq!(EndpointService::from("bedrock-runtime").signing_name(), "bedrock");
+/// assert_eq!(EndpointService::from("mine").signing_name(), "mine");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EndpointService {
@@ -14,9 +24,37 @@ pub enum EndpointService {
     Sso,
     /// Its OpenID Connect, which hands out the token for the portal.
     SsoOidc,
+    /// Another service, by its name in the AWS CLI, or the first label of its hosts' names:
+    /// `dynamodb`, `bedrock-runtime`, `logs`. [`From`] knows the services above.
+    Named(&'static str),
+}
+
+impl From<&'static str> for EndpointService {
+    /// Takes a service's name in the AWS CLI. One that is not known has hosts, signing name and
+    /// settings of that name.
+    fn from(name: &'static str) -> Self {
+        match name {
+            "sts" => Self::Sts,
+            "s3" => Self::S3,
+            "sso" => Self::Sso,
+            "sso-oidc" => Self::SsoOidc,
+            name => Self::Named(name),
+        }
+    }
 }
 
 impl EndpointService {
+    /// Returns the name that its requests are signed for.
+    pub fn signing_name(self) -> &'static str {
+        match self {
+            Self::Sts => "sts",
+            Self::S3 => "s3",
+            Self::Sso => "awsssoportal",
+            Self::SsoOidc => "sso-oauth",
+            Self::Named(name) => table::find(name).map_or(name, |row| row.signing_name),
+        }
+    }
+
     /// Returns the first label of its hosts' names.
     pub(super) const fn prefix(self) -> &'static str {
         match self {
@@ -24,17 +62,29 @@ impl EndpointService {
             Self::S3 => "s3",
             Self::Sso => "portal.sso",
             Self::SsoOidc => "oidc",
+            Self::Named(name) => name,
+        }
+    }
+
+    /// Returns its row in the table of services, if it has one.
+    pub(super) fn row(self) -> Option<Row<'static>> {
+        match self {
+            Self::Named(name) => table::find(name),
+            _ => None,
         }
     }
 
     /// Returns its name in `AWS_ENDPOINT_URL_...` and in `[services ...]`: the service id.
-    pub(super) const fn names(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Sts => ("AWS_ENDPOINT_URL_STS", "sts"),
-            Self::S3 => ("AWS_ENDPOINT_URL_S3", "s3"),
-            Self::Sso => ("AWS_ENDPOINT_URL_SSO", "sso"),
-            Self::SsoOidc => ("AWS_ENDPOINT_URL_SSO_OIDC", "sso_oidc"),
-        }
+    pub(super) fn names(self) -> (String, String) {
+        let id = match self {
+            Self::SsoOidc => "sso_oidc".to_owned(),
+            Self::Sso => "sso".to_owned(),
+            Self::Sts | Self::S3 => self.prefix().to_owned(),
+            Self::Named(name) => {
+                self.row().map_or_else(|| name.replace(['-', ' '], "_"), |row| row.id.to_owned())
+            }
+        };
+        (format!("AWS_ENDPOINT_URL_{}", id.to_ascii_uppercase()), id.to_ascii_lowercase())
     }
 }
 
@@ -45,6 +95,7 @@ impl fmt::Display for EndpointService {
             Self::S3 => "S3",
             Self::Sso => "SSO",
             Self::SsoOidc => "SSO OIDC",
+            Self::Named(name) => name,
         })
     }
 }

@@ -85,6 +85,17 @@ fn refuses_values_in_quotes_and_names_the_variable() {
 }
 
 #[test]
+fn refuses_a_comment_behind_a_value_and_names_the_variable() {
+    for value in ["wJalr # of CI", "wJalr\t#", "wJalr ; mine"] {
+        let keys = [("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", value)];
+        let error = credentials(&keys).unwrap().unwrap().checked().unwrap_err();
+        let shown = "environment variables: AWS_SECRET_ACCESS_KEY ends with a comment, which is \
+                     part of the value: move it to a line above";
+        assert_eq!(error.to_string(), shown);
+    }
+}
+
+#[test]
 fn expiration_is_read() {
     let with = |expiration| {
         credentials(&[

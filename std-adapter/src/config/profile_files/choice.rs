@@ -62,6 +62,8 @@ pub struct ProfileNotFoundError {
     pub files: Vec<PathBuf>,
     /// The profiles that exist.
     pub exist: Vec<String>,
+    /// The remedy, if a section is nearly the profile's.
+    pub nearly: Option<String>,
 }
 
 impl fmt::Display for ProfileNotFoundError {
@@ -71,6 +73,9 @@ impl fmt::Display for ProfileNotFoundError {
         match files.as_slice() {
             [] => f.write_str("the files, since HOME is not set")?,
             files => f.write_str(&files.join(" or "))?,
+        }
+        if let Some(remedy) = &self.nearly {
+            return write!(f, ": {remedy}");
         }
         match self.exist.as_slice() {
             [] => f.write_str(": there are no profiles; add [profile NAME] to the first"),

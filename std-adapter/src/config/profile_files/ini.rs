@@ -44,6 +44,9 @@ pub enum ProfileSyntaxError {
     /// Neither a section nor a setting.
     #[error("neither [section] nor name = value: add the =, or make it a comment with #")]
     NoDelimiter,
+    /// `[name` without an end.
+    #[error("a section without its ]: write it as [name]")]
+    NoBracket,
     /// `= value`.
     #[error("missing name before the = or :")]
     NoName,
@@ -148,6 +151,9 @@ impl<'t> Reader<'t> {
         self.indent = indent;
         match header(text) {
             Some(name) => self.section(number, name),
+            None if text.starts_with('[') && !text.contains([']', '=', ':']) => {
+                Err(ProfileSyntaxError::NoBracket)
+            }
             None => self.setting(number, text),
         }
     }
@@ -306,6 +312,10 @@ mod tests {
         wrong("\nx = 1", 2, ProfileSyntaxError::NoSection);
         wrong("[a]\nx", 2, ProfileSyntaxError::NoDelimiter);
         wrong("[a]\n[]", 2, ProfileSyntaxError::NoDelimiter);
+        for open in ["[b", "[profile b"] {
+            wrong(&format!("[a]\n{open}"), 2, ProfileSyntaxError::NoBracket);
+            wrong(&format!("{open}\nx = 1"), 1, ProfileSyntaxError::NoBracket);
+        }
         wrong("[a]\n= 1", 2, ProfileSyntaxError::NoName);
         wrong("[a]\n[b]\n[a]", 3, ProfileSyntaxError::SectionTwice { first: 1 });
         wrong("[a]\nx = 1\nX: 2", 3, ProfileSyntaxError::SettingTwice { first: 2 });

@@ -6,6 +6,7 @@ use std::io;
 use http::{HeaderMap, StatusCode};
 use thiserror::Error;
 
+use crate::http::http_error::HttpError;
 use crate::http::proxy::{Proxy, ProxyError};
 #[cfg(feature = "tls")]
 use crate::http::tls::TlsError;
@@ -15,6 +16,15 @@ use crate::http::trust::TrustError;
 const SQUID_ERROR: &str = "x-squid-error";
 
 /// The reason why there is no connection to a service. No message holds a password.
+///
+/// ```
+/// use rolesig_std::http::ConnectError;
+///
+/// let error = ConnectError::SpeaksTls;
+/// assert_eq!(error.to_string(), "plain HTTP was sent to a port that speaks TLS");
+/// assert_eq!(error.remedy(), Some("give the endpoint as https://"));
+/// assert!(error.is_final());
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ConnectError {
@@ -44,7 +54,7 @@ pub enum ConnectError {
     SpeaksTls,
     /// The peer that answered is not a proxy.
     #[error("the answer is not HTTP ({0})")]
-    NotHttp(#[source] hyper::Error),
+    NotHttp(#[source] HttpError),
     /// The certificates that are to be trusted cannot be read.
     #[error(transparent)]
     Trust(#[from] TrustError),
@@ -143,7 +153,9 @@ impl ConnectError {
                 let is_passing =
                     [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(status);
                 let is_name = |reason: &String| reason.starts_with("ERR_DNS_FAIL");
-                (status.is_client_error() && !is_passing) || reason.as_ref().is_some_and(is_name)
+                (status.is_client_error() && !is_passing)
+                    || has_no_connect(*status)
+                    || reason.as_ref().is_some_and(is_name)
             }
             _ => true,
         }
@@ -183,6 +195,10 @@ impl ConnectError {
                     "add a user name and a password to that setting: http://USER:PASSWORD@HOST:PORT"
                 }
             }
+            Self::ProxyRefusal { status, .. } if has_no_connect(*status) => {
+                "no https leads through it (CONNECT): check that the setting names a proxy with \
+                 its port, and not another server, and that the proxy allows the port of the host"
+            }
             Self::ProxyRefusal { status, .. } if status.is_client_error() => {
                 "have the host and the port allowed at the proxy, or name the host in NO_PROXY"
             }
@@ -197,6 +213,11 @@ impl ConnectError {
             Self::Tcp(_) | Self::NotHttp(_) | Self::NoTls | Self::HttpsIsOff => return None,
         })
     }
+}
+
+/// Returns whether servers that are not proxies answer `CONNECT` so, and proxies that lack it.
+fn has_no_connect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 400 | 404 | 405 | 501 | 505)
 }
 
 fn is_unreachable(error: &io::Error) -> bool {
@@ -250,6 +271,8 @@ mod tests {
             (407, None, true),
             (403, None, true),
             (405, None, true),
+            (501, None, true),
+            (505, None, true),
             (408, None, false),
             (429, None, false),
             (502, None, false),
@@ -263,6 +286,8 @@ mod tests {
                 had_password: false,
             };
             assert_eq!(error.is_final(), is_final, "{error}");
+            let is_no_proxy = error.remedy().unwrap().contains("names a proxy");
+            assert_eq!(is_no_proxy, matches!(status, 405 | 501 | 505), "{error}");
         }
     }
 

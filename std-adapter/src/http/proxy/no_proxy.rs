@@ -1,14 +1,15 @@
 //! `NO_PROXY`: the hosts that are reached without a proxy.
 
+use core::net::IpAddr;
+
 use hyper_util::client::proxy::matcher::Matcher;
 
-use crate::url::origin::Origin;
+use crate::read::origin::Origin;
 
 /// Returns whether a destination is reached without a proxy.
 pub(super) fn is_exempt(no_proxy: &str, destination: &Origin) -> bool {
-    let separated = no_proxy.split(|c: char| c == ',' || c.is_whitespace());
-    let entries = separated.filter_map(|entry| name_in(entry, destination.port()));
-    let entries: Vec<_> = entries.collect();
+    let entries: Vec<_> =
+        entries(no_proxy).filter_map(|entry| name_in(entry, destination.port())).collect();
     if entries.iter().any(|entry| entry == "*") {
         return true;
     }
@@ -18,20 +19,50 @@ pub(super) fn is_exempt(no_proxy: &str, destination: &Origin) -> bool {
     format!("http://{host}").parse().is_ok_and(|uri| rules.intercept(&uri).is_none())
 }
 
-/// Returns the name or address of an entry of `NO_PROXY`, if the entry is for this port.
-fn name_in(entry: &str, port: u16) -> Option<String> {
-    let (name, for_port) = match entry.strip_prefix('[') {
+/// Returns the entries of `NO_PROXY` that are ignored: neither names, addresses nor networks.
+pub(super) fn unfollowed(no_proxy: &str) -> Vec<&str> {
+    entries(no_proxy).filter(|entry| !entry.is_empty() && !is_followed(entry)).collect()
+}
+
+fn entries(no_proxy: &str) -> impl Iterator<Item = &str> {
+    no_proxy.split(|c: char| c == ',' || c.is_whitespace())
+}
+
+fn is_followed(entry: &str) -> bool {
+    let Some((name, port)) = parts(entry) else { return false };
+    let is_port = port.is_empty() || port.parse::<u16>().is_ok();
+    let is_name = match name.split_once('/') {
+        Some((address, bits)) => address.parse::<IpAddr>().is_ok_and(|address| {
+            let most = if address.is_ipv4() { 32 } else { 128 };
+            bits.parse::<u8>().is_ok_and(|bits| bits <= most)
+        }),
+        None if name == "*" || name.parse::<IpAddr>().is_ok() => true,
+        // Part of an address, as `192.168.`.
+        None if name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => false,
+        None => name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c)),
+    };
+    is_port && is_name
+}
+
+/// Splits an entry into its name, address or network, and its port, which may be empty.
+fn parts(entry: &str) -> Option<(String, &str)> {
+    let (name, rest) = match entry.strip_prefix('[') {
         Some(rest) => rest.split_once(']')?,
         None if entry.matches(':').count() == 1 => entry.split_at(entry.find(':')?),
         None => (entry, ""),
     };
-    let for_port = for_port.strip_prefix(':').unwrap_or(for_port);
-    if !for_port.is_empty() && for_port.parse() != Ok(port) {
-        return None;
+    if let Some(bits) = rest.strip_prefix('/') {
+        return Some((format!("{name}/{bits}"), ""));
     }
     let name = name.trim_end_matches('.');
     let name = name.strip_prefix('*').filter(|rest| rest.starts_with('.')).unwrap_or(name);
-    (!name.is_empty()).then(|| name.to_owned())
+    (!name.is_empty()).then(|| (name.to_owned(), rest.strip_prefix(':').unwrap_or(rest)))
+}
+
+/// Returns the name or address of an entry of `NO_PROXY`, if the entry is for this port.
+fn name_in(entry: &str, port: u16) -> Option<String> {
+    let (name, for_port) = parts(entry)?;
+    (for_port.is_empty() || for_port.parse() == Ok(port)).then_some(name)
 }
 
 #[cfg(test)]
@@ -63,12 +94,34 @@ mod tests {
             ("[::1]:443", "[::1]", true),
             ("[::1]:444", "[::1]", false),
             ("fd00::/8", "[fd00::2]", true),
+            ("[fd00::]/8", "[fd00::2]", true),
             ("localhost", "127.0.0.1", false),
             ("", "s3.example", false),
             (",", "s3.example", false),
         ] {
             let destination = format!("https://{host}").parse().unwrap();
             assert_eq!(super::is_exempt(no_proxy, &destination), is_exempt, "{no_proxy:?} {host}");
+            assert!(super::unfollowed(no_proxy).is_empty(), "{no_proxy:?}");
+        }
+    }
+
+    #[test]
+    fn names_entries_that_are_ignored() {
+        for entry in [
+            "http://s3.example",
+            "s3.example/path",
+            "10.0.0.0/33",
+            "10.0.0.0/255.0.0.0",
+            "192.168.",
+            "10.*",
+            "*example",
+            "s3.example:https",
+            "<local>",
+            "a;b",
+            "[::1",
+        ] {
+            let list = format!("localhost,{entry}, .internal");
+            assert_eq!(super::unfollowed(&list), [entry]);
         }
     }
 }

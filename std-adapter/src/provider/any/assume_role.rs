@@ -1,20 +1,25 @@
 //! A role that is assumed with other credentials.
 
+use core::pin::Pin;
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
 
-use rolesig::ClockSkew;
 use rolesig::conversation::{AssumeRole, Mfa, RoleCredentials};
+use rolesig::{ClockSkew, Refresh};
+use thiserror::Error;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::{Provider, ProviderError};
 use crate::clock::Clock;
 use crate::clock::thread::unblocked;
+use crate::http::fetch_error::FetchError;
 use crate::identity::{Identity, Source};
 use crate::provider::provide_credentials::ProvideCredentials;
-use crate::provider::sts::{SignedCall, StsEndpoint, StsError, check_duration, session_name};
+use crate::provider::sts::{
+    SignedCall, StsEndpoint, StsError, WebIdentityProvider, check_duration, session_name,
+};
 
 /// The time that a person has to type a code.
 const TIME_TO_ANSWER: Duration = Duration::from_secs(120);
@@ -22,6 +27,17 @@ const TIME_TO_ANSWER: Duration = Duration::from_secs(120);
 /// A role to be assumed with other credentials. Everything else has a default.
 ///
 /// Source: "`AssumeRole`" (AWS STS API Reference).
+///
+/// ```
+/// use rolesig_std::provider::RoleToAssume;
+///
+/// let role = RoleToAssume {
+///     external_id: Some("42".to_owned()),
+///     duration_seconds: Some(900),
+///     ..RoleToAssume::new("arn:aws:iam::123456789012:role/reader")
+/// };
+/// assert_eq!(role.role_session_name, None);
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct RoleToAssume {
     /// The role's ARN.
@@ -47,53 +63,65 @@ pub struct RoleToAssume {
     pub source_identity: Option<String>,
 }
 
+impl RoleToAssume {
+    /// Returns the role with this ARN, and the defaults of all else.
+    pub fn new(role_arn: impl Into<String>) -> Self {
+        Self { role_arn: role_arn.into(), ..Self::default() }
+    }
+}
+
 /// A function that asks a person for the code that an MFA device shows now, given its serial
 /// number. It may block, even for ever: it runs on its own thread, and neither the runtime nor the
 /// program waits for that thread when they end.
 pub type AskTokenCode = Arc<dyn Fn(&str) -> io::Result<Zeroizing<String>> + Send + Sync>;
 
-/// A provider that assumes a role with the credentials of another provider, fetched each time.
-pub struct AssumeRoleProvider {
+/// A provider that assumes a role with the credentials of another provider, whichever it is, fetched
+/// each time. With "whatever this runs on": by a [`Chain`](super::super::Chain), or by its
+/// [`Cache`](crate::Cache) if the program uses those credentials, too.
+///
+/// ```no_run
+/// use rolesig_std::provider::{AssumeRoleProvider, RoleToAssume, StsEndpoint};
+/// use rolesig_std::{Cache, Chain, Environment};
+///
+/// # fn assumed() -> Result<(), Box<dyn std::error::Error>> {
+/// let environment = Environment::of_process();
+/// let runs_on = Cache::new(Chain::new(&environment));
+/// let role = RoleToAssume::new("arn:aws:iam::123456789012:role/reader");
+/// let sts = StsEndpoint::of(&environment, None)?;
+/// let reader = Cache::new(AssumeRoleProvider::new(role, runs_on.clone(), sts, None));
+/// // A role of a role.
+/// let role = RoleToAssume::new("arn:aws:iam::210987654321:role/auditor");
+/// let sts = StsEndpoint::of(&environment, None)?;
+/// let auditor = Cache::new(AssumeRoleProvider::new(role, reader, sts, None));
+/// # let _ = auditor;
+/// # Ok(())
+/// # }
+/// ```
+pub struct AssumeRoleProvider<P = Provider> {
     role: RoleToAssume,
-    by: Box<Provider>,
+    by: P,
     sts: StsEndpoint,
     ask_token_code: Option<AskTokenCode>,
     skew: Option<ClockSkew>,
 }
 
-impl AssumeRoleProvider {
+impl<P: ProvideCredentials> AssumeRoleProvider<P> {
     /// Assumes `role` with what `by` gives. Without `ask_token_code`, a role with an MFA device is
     /// refused.
     pub fn new(
         role: RoleToAssume,
-        by: Provider,
+        by: P,
         sts: StsEndpoint,
         ask_token_code: Option<AskTokenCode>,
     ) -> Self {
-        Self { role, by: Box::new(by), sts, ask_token_code, skew: None }
-    }
-
-    /// Returns the provider of the credentials that it is assumed with.
-    pub(in crate::provider) const fn by(&self) -> &Provider {
-        &self.by
-    }
-
-    async fn token_code(&self) -> Result<Option<Zeroizing<String>>, StsError> {
-        let Some(serial) = self.role.mfa_serial.clone() else { return Ok(None) };
-        let role_arn = || self.role.role_arn.clone();
-        let ask = self.ask_token_code.clone();
-        let ask = ask.ok_or_else(|| StsError::NoOneToAsk { role_arn: role_arn() })?;
-        // A person takes their time, and other tasks have work to do.
-        let asked = timeout(TIME_TO_ANSWER, unblocked(move || ask(&serial))).await;
-        let code = asked.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
-        code.map(Some).map_err(|source| StsError::TokenCode { role_arn: role_arn(), source })
+        Self { role, by, sts, ask_token_code, skew: None }
     }
 
     async fn assume(&mut self, by: &Identity, clock: Clock) -> Result<Identity, StsError> {
         let role = &self.role;
         check_duration(&self.sts, role.duration_seconds)?;
         let session_name = session_name(role.role_session_name.as_deref(), clock.now());
-        let token_code = self.token_code().await?;
+        let token_code = token_code(role, self.ask_token_code.clone()).await?;
         let token_code = token_code.as_ref().map(|code| code.trim());
         let policy_arns: Vec<&str> = role.policy_arns.iter().map(String::as_str).collect();
         let tags: Vec<(&str, &str)> =
@@ -130,16 +158,51 @@ impl AssumeRoleProvider {
     }
 }
 
-impl ProvideCredentials for AssumeRoleProvider {
-    type Error = ProviderError;
+/// Asks a person for the code of a role's MFA device, if it has one.
+async fn token_code(
+    role: &RoleToAssume,
+    ask: Option<AskTokenCode>,
+) -> Result<Option<Zeroizing<String>>, StsError> {
+    let Some(serial) = role.mfa_serial.clone() else { return Ok(None) };
+    let role_arn = || role.role_arn.clone();
+    let ask = ask.ok_or_else(|| StsError::NoOneToAsk { role_arn: role_arn() })?;
+    // A person takes their time, and other tasks have work to do.
+    let asked = timeout(TIME_TO_ANSWER, unblocked(move || ask(&serial))).await;
+    let code = asked.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+    code.map(Some).map_err(|source| StsError::TokenCode { role_arn: role_arn(), source })
+}
 
-    async fn fetch(&mut self, clock: Clock) -> Result<Identity, ProviderError> {
-        // A chain of profiles is a chain of providers.
-        let by = self.by.fetch_boxed(clock).await.map_err(|source| ProviderError::Source {
+impl AssumeRoleProvider {
+    /// Returns the provider of the credentials that it is assumed with.
+    pub(in crate::provider) const fn by(&self) -> &Provider {
+        &self.by
+    }
+
+    /// Fetches credentials behind a pointer: a chain of profiles is a chain of providers.
+    pub(super) fn fetch_boxed(
+        &mut self,
+        clock: Clock,
+    ) -> Pin<Box<dyn Future<Output = Result<Identity, AssumeRoleError<ProviderError>>> + Send + '_>>
+    {
+        Box::pin(self.fetch(clock))
+    }
+}
+
+impl<P: ProvideCredentials> ProvideCredentials for AssumeRoleProvider<P> {
+    type Error = AssumeRoleError<P::Error>;
+
+    async fn fetch(&mut self, clock: Clock) -> Result<Identity, Self::Error> {
+        let by = self.by.fetch(clock).await.map_err(|source| AssumeRoleError::Source {
             role_arn: self.role.role_arn.clone(),
-            source: Box::new(source),
+            source,
         })?;
-        Ok(self.assume(&by, clock).await?)
+        let assumed = self.assume(&by, clock).await;
+        if let Err(StsError::Fetch(FetchError::Refused { code, .. })) = &assumed
+            && Refresh::is_rejection(code)
+        {
+            self.by.on_rejected(by.credentials().access_key_id);
+        }
+        Ok(assumed?)
     }
 
     fn max_fetch_time(&self) -> Duration {
@@ -147,7 +210,48 @@ impl ProvideCredentials for AssumeRoleProvider {
         self.by.max_fetch_time().saturating_add(person).saturating_add(self.sts.timeouts.total)
     }
 
-    fn is_final(error: &ProviderError) -> bool {
-        Provider::is_final(error)
+    fn is_final(error: &Self::Error) -> bool {
+        match error {
+            AssumeRoleError::Source { source, .. } => P::is_final(source),
+            AssumeRoleError::Sts(error) => WebIdentityProvider::is_final(error),
+        }
+    }
+}
+
+/// The reason why a role could not be assumed. `E` is the error of the provider of the credentials
+/// that it is assumed with.
+///
+/// ```
+/// use rolesig_std::provider::{AssumeRoleError, ChainError};
+///
+/// fn is_denied(error: &AssumeRoleError<ChainError>) -> bool {
+///     matches!(error, AssumeRoleError::Sts(error) if error.to_string().contains("AccessDenied"))
+/// }
+/// ```
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum AssumeRoleError<E> {
+    /// There are no credentials to assume it with. Whatever is missing, the role was requested, and
+    /// no other identity may take its place.
+    #[error("to assume {role_arn}: {source}")]
+    Source {
+        /// The role's ARN.
+        role_arn: String,
+        /// The reason why there are no credentials to assume it with.
+        source: E,
+    },
+    /// STS gave none.
+    #[error(transparent)]
+    Sts(#[from] StsError),
+}
+
+impl From<AssumeRoleError<Self>> for ProviderError {
+    fn from(error: AssumeRoleError<Self>) -> Self {
+        match error {
+            AssumeRoleError::Source { role_arn, source } => {
+                Self::Source { role_arn, source: Box::new(source) }
+            }
+            AssumeRoleError::Sts(error) => Self::Sts(error),
+        }
     }
 }

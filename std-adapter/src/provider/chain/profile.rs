@@ -9,7 +9,7 @@ use super::report::NotConfiguredError;
 use super::settings::{Configured, Settings};
 use super::sso::is_sso;
 use crate::config::profile_error::{InvalidProfileError, ProfileError};
-use crate::config::profile_files::{Profile, ProfileNotFoundError};
+use crate::config::profile_files::Profile;
 use crate::identity::{Identity, Source};
 use crate::provider::any::{AssumeRoleProvider, Provider, ProviderError, RoleToAssume};
 use crate::provider::keys::StaticProvider;
@@ -101,12 +101,7 @@ impl<'s> Settings<'s> {
     ) -> Result<Provider, ProviderError> {
         let error = |why| ProfileError::new(profile, why);
         let files = profile.files();
-        let source = files.profile(source).ok_or_else(|| ProfileNotFoundError {
-            name: source.to_owned(),
-            by: SOURCE_PROFILE,
-            files: files.locations().to_vec(),
-            exist: files.profile_names().map(str::to_owned).collect(),
-        })?;
+        let source = files.named(source, SOURCE_PROFILE)?;
         let has_keys = has_keys(source);
         let is_itself = source.name() == profile.name();
         if visited.contains(&source.name()) && !(is_itself && has_keys) {

@@ -9,7 +9,7 @@ use crate::http::exchange::Timeouts;
 use crate::http::network::Network;
 use crate::provider::any::{Provider, ProviderError};
 use crate::provider::sso::{SsoLogin, SsoProvider, SsoSettings};
-use crate::url::base_url::BaseUrl;
+use crate::read::base_url::BaseUrl;
 
 const ACCOUNT: &str = "sso_account_id";
 const ROLE: &str = "sso_role_name";

@@ -10,7 +10,7 @@ const MOST: usize = 64;
 
 /// The properties by which two processes are the same program with the same task. A service that
 /// forks has workers with the same arguments and variables; they share its standard output, and a
-/// program that is asked for credentials has a pipe of its own.
+/// program that is asked for credentials has its own pipe.
 #[derive(PartialEq, Eq)]
 struct Call {
     arguments: Vec<u8>,

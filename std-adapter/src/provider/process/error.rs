@@ -28,7 +28,7 @@ pub enum ProcessError {
     /// It leads back to a program that waits for it.
     #[error(
         "credential_process of profile {profile}: forms a cycle: {way}: one of these \
-         profiles must have credentials of its own"
+         profiles must have its own credentials"
     )]
     Circle {
         /// The profile's name.
@@ -40,8 +40,8 @@ pub enum ProcessError {
     /// takes the variables away.
     #[error(
         "credential_process of profile {profile}: {program:?} forms a cycle: this program \
-         was called in the same way above, and waits for this one: the profile must have credentials \
-         of its own, or name another program"
+         was called in the same way above, and waits for this one: the profile must have its own \
+         credentials, or name another program"
     )]
     CircleOfProcesses {
         /// The profile's name.

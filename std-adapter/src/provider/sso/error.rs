@@ -9,8 +9,8 @@ use thiserror::Error;
 use crate::http::connect::ConnectError;
 use crate::http::exchange::ExchangeError;
 use crate::http::fetch_error::{AttemptError, FetchError, refused};
+use crate::read::base_url::BaseUrl;
 use crate::read::json::JsonError;
-use crate::url::base_url::BaseUrl;
 
 /// The reason why IAM Identity Center gave no credentials. Each message says what to do; none
 /// contains a token.

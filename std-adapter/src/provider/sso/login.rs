@@ -2,7 +2,7 @@
 
 use sha1::{Digest, Sha1};
 
-use crate::url::base_url::BaseUrl;
+use crate::read::base_url::BaseUrl;
 
 /// A login to IAM Identity Center, in one of the two forms that profiles have for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl SsoLogin {
     /// let oidc = "https://oidc.eu-west-1.amazonaws.com".parse()?;
     /// let login = SsoLogin::Session { name: "corp".to_owned(), oidc };
     /// assert_eq!(login.file_name(), "ee0bfd2552fbd840c02cc48b6e823320543c450f.json");
-    /// # Ok::<(), rolesig_std::url::BaseUrlError>(())
+    /// # Ok::<(), rolesig_std::config::BaseUrlError>(())
     /// ```
     pub fn file_name(&self) -> String {
         let (Self::Session { name: key, .. } | Self::StartUrl { url: key, .. }) = self;

@@ -15,9 +15,9 @@ use super::access_token::{ACCESS_TOKEN, AccessToken, EXPIRES_AT, REFRESH_TOKEN, 
 use super::error::SsoError;
 use super::service::ask;
 use crate::http::exchange::Transport;
+use crate::read::base_url::BaseUrl;
 use crate::read::json::{JsonError, Object};
 use crate::read::secret_file;
-use crate::url::base_url::BaseUrl;
 
 /// The room for what JSON adds to names and values, escapes aside.
 const FRAME: usize = 256;
@@ -89,7 +89,7 @@ fn token(
 
 /// Puts a renewed token where the old one is, even if nobody waits for it any longer: the old one
 /// may renew nothing any more. So this is the one use of tokio's own threads for what may block: a
-/// runtime that ends waits until the token is kept, where a thread of its own would end with the
+/// runtime that ends waits until the token is kept, where a separate thread would end with the
 /// program.
 pub(super) async fn store(
     path: PathBuf,

@@ -8,9 +8,9 @@ use rolesig::conversation::{ConversationError, DocumentError};
 use crate::http::exchange::{Answer, ExchangeError, Transport, exchange};
 use crate::http::fetch_error::{AttemptError, refused};
 use crate::http::redaction::without_secrets;
-use crate::http::retries::Retries;
+use crate::http::retries::{Stop, retry};
 use crate::read::json::{JsonError, Object};
-use crate::url::origin::Origin;
+use crate::read::origin::Origin;
 
 /// A refusal by a service.
 #[derive(Debug)]
@@ -29,18 +29,12 @@ pub(super) async fn ask(
     secrets: &[&str],
     request: impl Fn() -> Result<Request<Full<Bytes>>, http::Error>,
 ) -> Result<Result<Answer, Refusal>, AttemptError> {
-    let mut retries = Retries::new(transport);
-    loop {
-        let request = request().map_err(ExchangeError::Request)?;
-        let error = match exchange(origin, request, transport).await {
-            Ok(answer) => match read(answer, asked, secrets) {
-                Ok(read) => return Ok(read),
-                Err(error) => error,
-            },
-            Err(error) => error.into(),
-        };
-        retries.after(error).await?;
-    }
+    let attempts = retry(transport, || async {
+        let request = request().map_err(|error| AttemptError::from(ExchangeError::Request(error)));
+        let answer = exchange(origin, request?, transport).await.map_err(AttemptError::from)?;
+        Ok(read(answer, asked, secrets)?)
+    });
+    attempts.await.map_err(Stop::failure)
 }
 
 fn read(

@@ -11,11 +11,11 @@ use crate::clock::Clock;
 use crate::http::converse::converse;
 use crate::http::exchange::Transport;
 use crate::http::fetch_error::AttemptError;
-use crate::http::retries::{Retries, Stop, within};
+use crate::http::retries::{Stop, retry, within};
 use crate::identity::{Identity, Source};
 use crate::provider::provide_credentials::ProvideCredentials;
 use crate::provider::token_file::read_token;
-use crate::url::base_url::BaseUrl;
+use crate::read::base_url::BaseUrl;
 
 /// A role to be assumed with a token in a file.
 ///
@@ -50,17 +50,6 @@ impl WebIdentityProvider {
 
     pub(in crate::provider) fn token_file(&self) -> &Path {
         &self.identity.token_file
-    }
-
-    async fn attempts(&self, clock: Clock) -> Result<Identity, Stop<StsError>> {
-        let transport = self.sts.transport(clock);
-        let mut retries = Retries::new(transport);
-        loop {
-            match self.attempt(transport).await {
-                Err(Stop::Failed(error)) => retries.after(error).await?,
-                ended => return ended,
-            }
-        }
     }
 
     async fn attempt(&self, transport: Transport<'_>) -> Result<Identity, Stop<StsError>> {
@@ -103,7 +92,9 @@ impl ProvideCredentials for WebIdentityProvider {
     type Error = StsError;
 
     async fn fetch(&mut self, clock: Clock) -> Result<Identity, StsError> {
-        let ended = within(self.sts.timeouts.total, self.attempts(clock)).await;
+        let transport = self.sts.transport(clock);
+        let attempts = retry(transport, || self.attempt(transport));
+        let ended = within(self.sts.timeouts.total, attempts).await;
         ended.map_err(|stop| match stop.at(&self.sts.url) {
             StsError::Fetch(source) if source.is_refusal() => StsError::TokenRefused {
                 source: Box::new(source),

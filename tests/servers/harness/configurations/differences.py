@@ -114,7 +114,7 @@ REASONS: dict[str, dict[str, tuple[str, str]]] = {
         "endpoint: no region": (FAILS, "A, AKIAS us-east-1/sts"),
     },
     (
-        "FIPS or dual-stack and an endpoint of one's own contradict each other: botocore leaves "
+        "FIPS or dual-stack and a custom endpoint contradict each other: botocore leaves "
         "out the former silently"
     ): {
         "endpoint: FIPS": ("A, AKIAS eu-west-1/sts, eu-west-1", FAILS),

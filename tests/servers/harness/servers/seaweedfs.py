@@ -1,4 +1,4 @@
-"""SeaweedFS, with a role of its own STS."""
+"""SeaweedFS, with a role of SeaweedFS's STS."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
 use super::*;
 
-fn endpoint(url: Option<&str>, region: Option<&str>) -> Result<Endpoint, S3EndpointError> {
+fn endpoint(url: Option<&str>, region: Option<&str>) -> Result<S3Endpoint, S3EndpointError> {
     let url = url.map(|url| url.parse().unwrap());
-    Endpoint::new(url.as_ref(), region, &Environment::default(), None)
+    S3Endpoint::new(url.as_ref(), region, &Environment::default(), None)
 }
 
-fn url(endpoint: &Endpoint, path: &str) -> String {
+fn url(endpoint: &S3Endpoint, path: &str) -> String {
     endpoint.url(&S3Path::parse(path).unwrap(), &[]).unwrap().to_string()
 }
 
@@ -91,7 +91,7 @@ fn refuses_urls_with_fips() {
         [("AWS_USE_FIPS_ENDPOINT", "true"), ("AWS_REGION", "us-east-1")].into_iter().collect();
     let of = |url: Option<&str>| {
         let url = url.map(|url| url.parse().unwrap());
-        Endpoint::new(url.as_ref(), None, &environment, None)
+        S3Endpoint::new(url.as_ref(), None, &environment, None)
     };
     assert_eq!(url(&of(None).unwrap(), "s3a://b/k"), "https://b.s3-fips.us-east-1.amazonaws.com/k");
     let refused = of(Some("https://s3.us-east-1.amazonaws.com")).unwrap_err();
@@ -108,15 +108,15 @@ fn reads_region_and_url_in_order() {
     assert_eq!(endpoint(None, None).unwrap_err(), S3EndpointError::NoRegion);
     let environment: Environment =
         [("AWS_DEFAULT_REGION", "r-1"), ("AWS_ENDPOINT_URL", "http://e")].into_iter().collect();
-    let from_environment = Endpoint::new(None, None, &environment, None).unwrap();
+    let from_environment = S3Endpoint::new(None, None, &environment, None).unwrap();
     assert_eq!(from_environment.region(), "r-1");
     assert_eq!(url(&from_environment, "s3a://b/k"), "http://e/b/k");
     let url_o = "http://o".parse().unwrap();
-    let options = Endpoint::new(Some(&url_o), Some("r-2"), &environment, None).unwrap();
+    let options = S3Endpoint::new(Some(&url_o), Some("r-2"), &environment, None).unwrap();
     assert_eq!((options.region(), url(&options, "s3a://b/k").as_str()), ("r-2", "http://o/b/k"));
     let environment: Environment =
         [("AWS_ENDPOINT_URL_S3", "http://u:hush@h")].into_iter().collect();
-    let error = Endpoint::new(None, None, &environment, None).unwrap_err().to_string();
+    let error = S3Endpoint::new(None, None, &environment, None).unwrap_err().to_string();
     assert!(error.starts_with("AWS_ENDPOINT_URL_S3 must be a URL"), "{error}");
     assert!(!error.contains("hush"), "{error}");
 }

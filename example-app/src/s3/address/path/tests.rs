@@ -17,6 +17,13 @@ fn takes_keys_as_they_stand() {
 #[test]
 fn refuses_other_texts() {
     for (text, expected) in [
+        (
+            "s3a://nm:80/",
+            "`s3a://nm:80/': a bucket has no port: write s3a://bucket/key, and name the host by \
+             --endpoint http://nm:80",
+        ),
+        ("s3a://b:x/k", "`s3a://b:x/k': the name of the bucket is missing or not valid"),
+        ("s3a://b\n/k", "`s3a://b?/k': the name of the bucket is missing or not valid"),
         ("dir/a", "`dir/a': not a path in S3: write s3a://bucket/key"),
         ("s4://b/x", "No FileSystem for scheme \"s4\""),
         ("s3a:///x", "`s3a:///x': the name of the bucket is missing or not valid"),

@@ -113,7 +113,7 @@ impl Uploader<'_> {
             self.count(|statistics| statistics.up_to_date += 1);
             return Ok(Existing::Same { proven: found.etag.filter(|_| is_proven) });
         }
-        let etag = found.etag.ok_or(OperationError::NotS3)?;
+        let etag = found.etag.ok_or(OperationError::NotS3("ETag"))?;
         Ok(Existing::Other { etag })
     }
 

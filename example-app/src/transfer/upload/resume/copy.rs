@@ -13,7 +13,7 @@ use crate::system::positioned_file::FileState;
 use crate::transfer::upload::error::UploadError;
 use crate::transfer::upload::plan::{Part, Parts};
 use crate::transfer::upload::store::multipart::Upload;
-use crate::transfer::upload::target::Target;
+use crate::transfer::upload::target::UploadTarget;
 use crate::transfer::upload::uploader::Uploader;
 
 /// Returns what a journal says of the source of a copy: its name and the `ETag` of its content.
@@ -32,7 +32,7 @@ impl Uploader<'_> {
         &'u self,
         source: CopySource<'_>,
         len: u64,
-        target: &'u Target<'u>,
+        target: &'u UploadTarget<'u>,
     ) -> Result<Option<(Upload<'u>, Vec<StoredPart>, Vec<Part>)>, UploadError> {
         let (name, state) = named(source, len);
         let wanted: Wanted = self.wanted(name, state, target)?;

@@ -24,7 +24,7 @@ use crate::transfer::upload::journal::{Entry, Journal, Left, headers_hash};
 use crate::transfer::upload::plan::{Part, Parts, Plan};
 use crate::transfer::upload::source::file::SourceFile;
 use crate::transfer::upload::store::multipart::{OnFailure, Upload};
-use crate::transfer::upload::target::Target;
+use crate::transfer::upload::target::UploadTarget;
 use crate::transfer::upload::uploader::Uploader;
 
 /// The result of a search for an unfinished upload.
@@ -79,7 +79,7 @@ impl Uploader<'_> {
     pub async fn unfinished(
         &self,
         source: &SourceFile,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
     ) -> Result<Search, UploadError> {
         let wanted = self.wanted(source.path.clone(), source.state, target)?;
         let mut notes = Vec::new();
@@ -123,7 +123,7 @@ impl Uploader<'_> {
     }
 
     /// Returns whether the object is stored without settings but the type of its content.
-    fn is_plain(&self, target: &Target<'_>) -> bool {
+    fn is_plain(&self, target: &UploadTarget<'_>) -> bool {
         let own = target.headers.keys().any(|name| name.as_str().starts_with("x-amz-"));
         // Parts may have no checksums, or others.
         let has_checksums = self.settings.integrity.checksum.is_some();
@@ -135,7 +135,7 @@ impl Uploader<'_> {
         &self,
         source: PathBuf,
         state: FileState,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
     ) -> Result<Wanted, UploadError> {
         let mut headers = self.s3.object_headers().clone();
         headers.extend(target.headers.clone());
@@ -154,7 +154,7 @@ impl Uploader<'_> {
         &self,
         left: Left,
         source: &SourceFile,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
         notes: &mut Vec<String>,
     ) -> Result<Found, UploadError> {
         let Left { journal, entry, etags } = left;
@@ -186,7 +186,7 @@ impl Uploader<'_> {
         &self,
         choice: &Choice,
         source: &SourceFile,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
         notes: &mut Vec<String>,
     ) -> Result<Found, UploadError> {
         let uploads = match self.uploads_below(target.path, target.path.key()).await {
@@ -219,7 +219,7 @@ impl Uploader<'_> {
         &self,
         upload_id: String,
         source: &SourceFile,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
     ) -> Result<Option<Unfinished>, UploadError> {
         let listed = self.parts_of(target.path, &upload_id).await?.unwrap_or_default();
         let Some(parts) = cut(&listed, source.state.len) else { return Ok(None) };
@@ -233,7 +233,7 @@ impl Uploader<'_> {
         &self,
         unfinished: Unfinished,
         source: &SourceFile,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
     ) -> Result<Option<ETag>, UploadError> {
         let (upload, held, missing) = self.opened(unfinished, target);
         self.send_parts(upload, held, source, missing).await
@@ -243,7 +243,7 @@ impl Uploader<'_> {
     pub(super) fn opened<'u>(
         &'u self,
         unfinished: Unfinished,
-        target: &'u Target<'u>,
+        target: &'u UploadTarget<'u>,
     ) -> (Upload<'u>, Vec<StoredPart>, Vec<Part>) {
         let Unfinished { upload_id: id, journal, comparison } = unfinished;
         let on_failure = if journal.is_some() { OnFailure::Keep } else { OnFailure::LeaveAlone };

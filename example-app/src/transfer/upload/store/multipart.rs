@@ -16,7 +16,7 @@ use crate::transfer::upload::error::{AbortError, UploadError};
 use crate::transfer::upload::journal::Journal;
 use crate::transfer::upload::plan::Part;
 use crate::transfer::upload::source::file::SourceFile;
-use crate::transfer::upload::target::Target;
+use crate::transfer::upload::target::UploadTarget;
 use crate::transfer::upload::uploader::Uploader;
 
 /// A span that is being read.
@@ -28,7 +28,7 @@ pub(in crate::transfer::upload) type Sending<'p> =
 /// An upload that this process works on.
 pub(in crate::transfer::upload) struct Upload<'u> {
     pub(in crate::transfer::upload) uploader: &'u Uploader<'u>,
-    pub(in crate::transfer::upload) target: &'u Target<'u>,
+    pub(in crate::transfer::upload) target: &'u UploadTarget<'u>,
     pub(in crate::transfer::upload) id: String,
     pub(in crate::transfer::upload) journal: Option<Journal>,
     pub(in crate::transfer::upload) on_failure: OnFailure,
@@ -49,14 +49,14 @@ impl<'s> Uploader<'s> {
     /// Begins an upload. It is not interrupted: S3 would hold an upload that no one knows of.
     pub(in crate::transfer::upload) async fn begin<'u>(
         &'u self,
-        target: &'u Target<'u>,
+        target: &'u UploadTarget<'u>,
     ) -> Result<Upload<'u>, UploadError>
     where
         's: 'u,
     {
         let checksum = self.settings.integrity.checksum;
         let attempts = self.attempts(target.on_step);
-        let Target { path, headers, .. } = *target;
+        let UploadTarget { path, headers, .. } = *target;
         let create = async |s3: &S3| s3.create_multipart_upload(path, headers, checksum).await;
         let id = attempts.run(create).await?;
         (target.on_step)(Step::Begun { upload_id: &id });
@@ -176,7 +176,7 @@ impl Upload<'_> {
         if self.uploader.interrupt.signal().is_some() {
             return Err(self.abort(UploadError::Interrupted).await);
         }
-        let Target { path, condition, on_step, .. } = *self.target;
+        let UploadTarget { path, condition, on_step, .. } = *self.target;
         let attempts = self.uploader.attempts(on_step);
         let complete =
             async |s3: &S3| s3.complete_multipart_upload(path, &self.id, &parts, condition).await;

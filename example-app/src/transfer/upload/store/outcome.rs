@@ -8,7 +8,7 @@ use crate::s3::content::etag::ETag;
 use crate::s3::content::span::Span;
 use crate::s3::operation::multipart_upload::StoredPart;
 use crate::transfer::upload::error::UploadError;
-use crate::transfer::upload::target::Target;
+use crate::transfer::upload::target::UploadTarget;
 use crate::transfer::upload::uploader::Uploader;
 
 /// The object at a target, compared with what was sent there.
@@ -51,7 +51,7 @@ impl Stored {
 
 impl Uploader<'_> {
     /// Looks whether the object at a target is this span.
-    pub(super) async fn stored_span(&self, span: &Span, target: &Target<'_>) -> Stored {
+    pub(super) async fn stored_span(&self, span: &Span, target: &UploadTarget<'_>) -> Stored {
         match self.found_at(target).await {
             Ok(found) => Stored::of_span(found, span).await,
             Err(_) => Stored::Unknown,
@@ -59,7 +59,11 @@ impl Uploader<'_> {
     }
 
     /// Looks whether the object at a target is the one that these parts make.
-    pub(super) async fn stored_parts(&self, parts: &[StoredPart], target: &Target<'_>) -> Stored {
+    pub(super) async fn stored_parts(
+        &self,
+        parts: &[StoredPart],
+        target: &UploadTarget<'_>,
+    ) -> Stored {
         match self.found_at(target).await {
             Ok(found) => Stored::of_parts(found, parts),
             Err(_) => Stored::Unknown,
@@ -69,7 +73,7 @@ impl Uploader<'_> {
     /// Returns the attributes of the object at a target; `None` if there is none.
     pub(in crate::transfer::upload) async fn found_at(
         &self,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
     ) -> Result<Option<Attributes>, UploadError> {
         self.attempts(target.on_step).run(async |s3| s3.stat(target.path).await).await
     }

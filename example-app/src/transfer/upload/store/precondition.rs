@@ -10,7 +10,7 @@ use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::etag::ETag;
 use crate::s3::content::span::Span;
 use crate::s3::error::kind::S3ErrorKind;
-use crate::transfer::upload::target::Target;
+use crate::transfer::upload::target::UploadTarget;
 use crate::transfer::upload::uploader::{OverwriteCheck, Uploader};
 
 /// The number of objects from which on the extra request is worth it.
@@ -28,7 +28,7 @@ impl Uploader<'_> {
     pub(in crate::transfer::upload) async fn try_out(
         &self,
         span: &Span,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
         stored: Option<ETag>,
     ) -> Option<ETag> {
         let is_open = self.overwrite_check.get() == OverwriteCheck::Unknown;

@@ -7,7 +7,7 @@ use crate::s3::content::span::Span;
 use crate::transfer::step::Step;
 use crate::transfer::upload::attempt::Attempts;
 use crate::transfer::upload::error::UploadError;
-use crate::transfer::upload::target::Target;
+use crate::transfer::upload::target::UploadTarget;
 use crate::transfer::upload::uploader::Uploader;
 
 impl Uploader<'_> {
@@ -16,7 +16,7 @@ impl Uploader<'_> {
     pub(in crate::transfer::upload) async fn single(
         &self,
         span: &Span,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
     ) -> Result<Option<ETag>, UploadError> {
         let attempts = self.attempts(target.on_step);
         (target.on_step)(Step::Sending { progress: &span.progress });
@@ -36,10 +36,10 @@ impl Uploader<'_> {
     async fn put(
         &self,
         span: &Span,
-        target: &Target<'_>,
+        target: &UploadTarget<'_>,
         attempts: &Attempts<'_>,
     ) -> Result<Confirmation, UploadError> {
-        let Target { path, headers, condition, .. } = *target;
+        let UploadTarget { path, headers, condition, .. } = *target;
         let put = attempts.run(async |s3| s3.put(path, headers, span, condition).await).await;
         let error = match put {
             Ok(confirmation) => {

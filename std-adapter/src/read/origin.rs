@@ -11,12 +11,12 @@ use thiserror::Error;
 /// Scheme, host and port of a URL (RFC 6454 §4).
 ///
 /// ```
-/// use rolesig_std::url::Origin;
+/// use rolesig_std::config::Origin;
 ///
 /// let origin: Origin = "https://sts.eu-west-1.amazonaws.com/".parse()?;
 /// assert_eq!(origin.to_string(), "https://sts.eu-west-1.amazonaws.com");
 /// assert!("sts.eu-west-1.amazonaws.com".parse::<Origin>().is_err());
-/// # Ok::<(), rolesig_std::url::OriginError>(())
+/// # Ok::<(), rolesig_std::config::OriginError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
@@ -113,6 +113,12 @@ impl fmt::Display for Origin {
 }
 
 /// A text that is no [`Origin`].
+///
+/// ```
+/// use rolesig_std::url::{Origin, OriginError};
+///
+/// assert_eq!("https://host/path".parse::<Origin>(), Err(OriginError));
+/// ```
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("expected a URL such as https://host or http://127.0.0.1:8080, without a path")]
 pub struct OriginError;

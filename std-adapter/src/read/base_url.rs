@@ -7,18 +7,18 @@ use http::Uri;
 use percent_encoding::{AsciiSet, utf8_percent_encode};
 use thiserror::Error;
 
-use crate::url::origin::Origin;
+use crate::read::origin::Origin;
 
 /// A URL of `http` or `https` that a service's own paths are appended to, such as
 /// `https://host:4443/sts`.
 ///
 /// ```
-/// use rolesig_std::url::BaseUrl;
+/// use rolesig_std::config::BaseUrl;
 ///
 /// let url: BaseUrl = "https://x.example/storage/v1/s3".parse()?;
 /// assert_eq!(url.join("/bucket/key"), "/storage/v1/s3/bucket/key");
 /// assert!("https://x.example/?query".parse::<BaseUrl>().is_err());
-/// # Ok::<(), rolesig_std::url::BaseUrlError>(())
+/// # Ok::<(), rolesig_std::config::BaseUrlError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
@@ -90,6 +90,12 @@ impl fmt::Display for BaseUrl {
 }
 
 /// The error of a text that is not a [`BaseUrl`].
+///
+/// ```
+/// use rolesig_std::url::{BaseUrl, BaseUrlError};
+///
+/// assert_eq!("https://host/?query".parse::<BaseUrl>(), Err(BaseUrlError));
+/// ```
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("expected a URL such as https://host:8443/path, without user, query and fragment")]
 pub struct BaseUrlError;

@@ -1,0 +1,128 @@
+//! One attempt at a request, and what it shows about credentials and clocks.
+
+use core::mem::replace;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use rolesig::{ClockSkew, Payload, Refresh};
+
+use super::SigningClient;
+use super::error::ClientError;
+use crate::cache::CacheError;
+use crate::http::exchange;
+use crate::http::response::{ResponseBody, error_code};
+use crate::http::retry_budget::Verdict;
+use crate::provider::ProvideCredentials;
+
+/// The corrections for which a request may be sent again, each once.
+pub(super) struct Corrections {
+    credentials: bool,
+    clock: bool,
+}
+
+impl Corrections {
+    /// Returns those of a request that was not sent yet.
+    pub(super) const fn all() -> Self {
+        Self { credentials: true, clock: true }
+    }
+}
+
+/// A request that was answered.
+pub(super) struct AnsweredRequest {
+    pub(super) response: Response<ResponseBody>,
+    access_key_id: String,
+    /// The skew that it was signed with.
+    skew: ClockSkew,
+    /// The skew that the answer shows.
+    measured: Option<ClockSkew>,
+    /// Seconds from its first byte to the answer.
+    round_trip: u64,
+}
+
+/// The next step after an attempt.
+pub(super) enum Next {
+    /// Signed anew, the request may succeed at once.
+    Corrected,
+    /// The request may succeed later, or not.
+    Judged(Verdict),
+}
+
+impl<B, P> SigningClient<B, P>
+where
+    B: Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<Box<dyn core::error::Error + Send + Sync>>,
+    P: ProvideCredentials,
+{
+    /// Signs and sends a request once.
+    pub(super) async fn attempt(
+        &self,
+        head: &Request<()>,
+        body: B,
+        payload: Payload<'_>,
+    ) -> Result<AnsweredRequest, ClientError<P::Error>> {
+        let clock = self.credentials.clock();
+        let identity = self.credentials.identity().await?;
+        let skew = self.skew.get();
+        let mut request = head.clone().map(|()| body);
+        self.sign_with(&identity, &mut request, payload, skew.apply(clock.now()))?;
+        let sent = clock.now();
+        // Boxed, since callers hold many of these at once.
+        let response = Box::pin(self.connections.exchange(request)).await?;
+        let received = clock.now();
+        let measured = exchange::skew(response.headers(), sent, received);
+        let measured = measured.filter(|_| self.corrects_clock);
+        let round_trip = received.seconds_since(sent).unwrap_or(0);
+        let access_key_id = identity.credentials().access_key_id.to_owned();
+        Ok(AnsweredRequest { response, access_key_id, skew, measured, round_trip })
+    }
+
+    /// Judges an answer. Measures by it how far the clock is off.
+    pub(super) async fn judge(
+        &self,
+        answered: &mut AnsweredRequest,
+        left: &mut Corrections,
+    ) -> Result<Next, ClientError<P::Error>> {
+        let code = error_code(&mut answered.response).await;
+        let AnsweredRequest { skew, measured, round_trip, .. } = *answered;
+        if let Some(measured) = measured {
+            let explains = |code: &String| exchange::is_off(code, skew, measured);
+            let is_explained = code.as_ref().is_some_and(explains);
+            self.skew.on_answer(measured, skew, round_trip, is_explained);
+        }
+        let code = code.as_deref().unwrap_or_default();
+        if self.corrects(code, answered, left).await? {
+            return Ok(Next::Corrected);
+        }
+        let status = answered.response.status();
+        Ok(Next::Judged(match Verdict::of_answer(status, code) {
+            Verdict::Again if status.is_server_error() && !self.retries.server_errors => {
+                Verdict::Final
+            }
+            verdict => verdict,
+        }))
+    }
+
+    /// Returns whether another attempt may succeed after a refusal.
+    async fn corrects(
+        &self,
+        code: &str,
+        attempt: &AnsweredRequest,
+        left: &mut Corrections,
+    ) -> Result<bool, ClientError<P::Error>> {
+        if Refresh::is_rejection(code) {
+            self.credentials.invalidate(&attempt.access_key_id);
+            if !replace(&mut left.credentials, false) {
+                return Ok(false);
+            }
+            return match self.credentials.identity().await {
+                Ok(identity) => Ok(identity.credentials().access_key_id != attempt.access_key_id),
+                // There are no others: what the service said is all there is to say.
+                Err(CacheError::Stale(_)) => Ok(false),
+                Err(error) => Err(error.into()),
+            };
+        }
+        let is_off = |measured| exchange::is_off(code, attempt.skew, measured);
+        Ok(attempt.measured.is_some_and(is_off) && replace(&mut left.clock, false))
+    }
+}

@@ -1,0 +1,98 @@
+//! Requests and answers that are in memory.
+
+use bytes::Bytes;
+use http::{Request, Response};
+use rolesig::Payload;
+use thiserror::Error;
+
+use super::SigningClient;
+use super::body::RequestBody;
+use super::error::ClientError;
+use crate::http::body_error::BodyError;
+use crate::http::service_error::ServiceError;
+use crate::provider::{ChainError, ProvideCredentials};
+
+/// The longest answer of [`SigningClient::call`].
+const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
+
+impl<P: ProvideCredentials> SigningClient<RequestBody, P> {
+    /// Sends a request whose body is in memory, signed with its hash, and reads the answer, of up
+    /// to 16 MiB, to its end. An answer other than a success is an error. For longer answers there
+    /// are [`send`](Self::send) and [`ResponseBody::read_to_end`](crate::http::ResponseBody::read_to_end).
+    ///
+    /// ```no_run
+    /// use http::Request;
+    /// use rolesig_std::{Config, Environment};
+    ///
+    /// # async fn list() -> Result<(), Box<dyn std::error::Error>> {
+    /// let config = Config::load(&Environment::of_process()).await?;
+    /// let request = Request::post("/")
+    ///     .header("content-type", "application/x-amz-json-1.0")
+    ///     .header("x-amz-target", "DynamoDB_20120810.DescribeTable")
+    ///     .body(r#"{"TableName": "t"}"#.into())?;
+    /// match config.client("dynamodb")?.call(request).await {
+    ///     Ok(answer) => println!("{}", String::from_utf8_lossy(answer.body())),
+    ///     Err(error) => match error.code() {
+    ///         Some("ResourceNotFoundException") => println!("there is no table t"),
+    ///         _ => return Err(error.into()),
+    ///     },
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`send`](Self::send); if the service answers with an error; or if the answer breaks off
+    /// or is too long.
+    pub async fn call(
+        &self,
+        request: Request<RequestBody>,
+    ) -> Result<Response<Bytes>, CallError<P::Error>> {
+        let bytes = request.body().bytes().clone();
+        let response = self.send(request, Payload::Bytes(&bytes)).await?;
+        if !response.status().is_success() {
+            return Err(ServiceError::read(response).await.into());
+        }
+        let (head, body) = response.into_parts();
+        Ok(Response::from_parts(head, body.read_to_end(LONGEST_ANSWER).await?))
+    }
+}
+
+/// The reason why a [call](SigningClient::call) brought nothing. `E` is the error of the client's
+/// provider.
+///
+/// ```
+/// use rolesig_std::client::CallError;
+///
+/// fn is_absent(error: &CallError) -> bool {
+///     matches!(error.code(), Some("NoSuchKey" | "NotFound"))
+/// }
+/// ```
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum CallError<E = ChainError> {
+    /// There is no answer.
+    #[error(transparent)]
+    Client(#[from] ClientError<E>),
+    /// The service answered with an error.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// The answer was a success, and broke off or was too long.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+}
+
+impl<E> CallError<E> {
+    /// Returns the service's error, if it answered with one.
+    pub const fn service_error(&self) -> Option<&ServiceError> {
+        match self {
+            Self::Service(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Returns the code of the service's error, if it answered with one.
+    pub fn code(&self) -> Option<&str> {
+        self.service_error().map(ServiceError::code)
+    }
+}

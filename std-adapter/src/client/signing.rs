@@ -1,0 +1,112 @@
+//! Signing with what a client knows: credentials, kept keys, and the service's clock.
+
+use http::{Method, Request, Uri};
+use rolesig::{Expires, Payload, Timestamp};
+
+use super::SigningClient;
+use super::error::ClientError;
+use crate::identity::Identity;
+use crate::provider::ProvideCredentials;
+use crate::sign::{PresignedUrl, RequestSigner, SignRequestError};
+
+impl<B, P: ProvideCredentials> SigningClient<B, P> {
+    /// Signs a request as `send` would, with the kept key and by the learnt skew, for
+    /// another client to send.
+    ///
+    /// # Errors
+    /// If there are no credentials, or the request cannot be signed.
+    pub async fn sign<T>(
+        &self,
+        request: &mut Request<T>,
+        payload: Payload<'_>,
+    ) -> Result<(), ClientError<P::Error>> {
+        let identity = self.credentials.identity().await?;
+        Ok(self.sign_with(&identity, request, payload, self.now())?)
+    }
+
+    /// Returns a URL by which anyone can send a request without a body, until it
+    /// [expires](PresignedUrl::expires_at): after `expires`, or with the credentials if that is
+    /// sooner. It is signed by the learnt skew. `uri` is absolute, or below the
+    /// [endpoint](Self::endpoint).
+    ///
+    /// ```no_run
+    /// use http::Method;
+    /// use rolesig::Expires;
+    ///
+    /// # async fn share() -> Result<(), Box<dyn std::error::Error>> {
+    /// let config = rolesig_std::Config::load(&rolesig_std::Environment::of_process()).await?;
+    /// let client: rolesig_std::SigningClient = config.client("s3")?;
+    /// let hour = Expires::seconds(3600).ok_or("1 s to 7 days")?;
+    /// let presigned = client.presign(Method::GET, "/amzn-s3-demo-bucket/key", hour).await?;
+    /// println!("{} (until {})", presigned.url(), presigned.expires_at());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If there are no credentials, or the request cannot be signed.
+    pub async fn presign(
+        &self,
+        method: Method,
+        uri: &str,
+        expires: Expires,
+    ) -> Result<PresignedUrl, ClientError<P::Error>> {
+        let uri: Uri = uri.parse().map_err(SignRequestError::from)?;
+        let mut head = Request::new(());
+        (*head.method_mut(), *head.uri_mut()) = (method, uri);
+        self.presign_request(&head, Payload::Bytes(b""), expires).await
+    }
+
+    /// Returns a URL as [`presign`](Self::presign) does, for a request with headers, which are then
+    /// to be sent with it, and with a body, which S3 does not protect.
+    ///
+    /// # Errors
+    /// As [`presign`](Self::presign).
+    pub async fn presign_request<T>(
+        &self,
+        head: &Request<T>,
+        payload: Payload<'_>,
+        expires: Expires,
+    ) -> Result<PresignedUrl, ClientError<P::Error>> {
+        let identity = self.credentials.identity().await?;
+        let mut request = Request::new(());
+        (*request.method_mut(), *request.headers_mut()) =
+            (head.method().clone(), head.headers().clone());
+        *request.uri_mut() = self.below_endpoint(head.uri())?.unwrap_or_else(|| head.uri().clone());
+        let presigned = self.signer(&identity).presign(&request, payload, expires, self.now())?;
+        Ok(presigned.with_credentials_expiry(identity.expires_at()))
+    }
+
+    pub(super) fn sign_with<T>(
+        &self,
+        identity: &Identity,
+        request: &mut Request<T>,
+        payload: Payload<'_>,
+        now: Timestamp,
+    ) -> Result<(), SignRequestError> {
+        if let Some(uri) = self.below_endpoint(request.uri())? {
+            *request.uri_mut() = uri;
+        }
+        self.signer(identity).sign(request, payload, now)
+    }
+
+    fn signer<'s>(&'s self, identity: &'s Identity) -> RequestSigner<'s> {
+        let signer = RequestSigner::new(identity.credentials(), &self.region, self.service);
+        signer.with_keys(&self.keys)
+    }
+
+    /// Returns the service's time, as far as it is known.
+    fn now(&self) -> Timestamp {
+        self.skew.get().apply(self.credentials.clock().now())
+    }
+
+    /// Returns the URI at the endpoint, for a URI without a host.
+    fn below_endpoint(&self, uri: &Uri) -> Result<Option<Uri>, SignRequestError> {
+        let Some(endpoint) = self.endpoint.as_ref().filter(|_| uri.authority().is_none()) else {
+            return Ok(None);
+        };
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let url = format!("{}{}{query}", endpoint.origin(), endpoint.join(uri.path()));
+        Ok(Some(url.parse::<Uri>()?))
+    }
+}

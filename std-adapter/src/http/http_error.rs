@@ -1,0 +1,56 @@
+//! The reason why an exchange over HTTP/1.1 broke.
+
+use core::error::Error as StdError;
+
+use thiserror::Error;
+
+/// The reason why HTTP/1.1 could not be spoken, or why an answer broke off, in the words of the
+/// library that speaks it. Which one that is can change, so the error is opaque; its causes are
+/// [`source`](core::error::Error::source).
+///
+/// ```
+/// use rolesig_std::http::{ExchangeError, HttpError};
+///
+/// fn is_worth_a_retry(error: &ExchangeError) -> bool {
+///     matches!(error, ExchangeError::Http(error) if error.is_cut_off())
+/// }
+/// # fn assert_error<T: std::error::Error + Send + Sync>() {}
+/// # assert_error::<HttpError>();
+/// # assert!(!is_worth_a_retry(&ExchangeError::TooLong));
+/// ```
+#[derive(Debug, Error)]
+#[error(transparent)]
+pub struct HttpError(Box<dyn StdError + Send + Sync>);
+
+impl HttpError {
+    pub(crate) fn new(error: impl StdError + Send + Sync + 'static) -> Self {
+        Self(Box::new(error))
+    }
+
+    /// Returns whether the answer is not HTTP.
+    pub fn is_malformed(&self) -> bool {
+        self.any(hyper::Error::is_parse)
+    }
+
+    /// Returns whether the connection ended before the answer did.
+    pub fn is_cut_off(&self) -> bool {
+        self.any(hyper::Error::is_incomplete_message)
+    }
+
+    /// Returns whether there was no connection.
+    pub(crate) fn is_connect(&self) -> bool {
+        self.any(hyper_util::client::legacy::Error::is_connect)
+    }
+
+    /// Returns whether an error of this type among the causes is of a kind.
+    fn any<E: StdError + 'static>(&self, is_kind: impl Fn(&E) -> bool) -> bool {
+        let mut next: Option<&(dyn StdError + 'static)> = Some(&*self.0);
+        while let Some(error) = next {
+            if error.downcast_ref().is_some_and(&is_kind) {
+                return true;
+            }
+            next = error.source();
+        }
+        false
+    }
+}

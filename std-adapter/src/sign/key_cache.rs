@@ -1,0 +1,195 @@
+//! Signing keys that outlive one request.
+
+use core::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rolesig::{ByteQuery, Credentials, DateStamp, SigningKey, V4};
+use zeroize::Zeroizing;
+
+/// The most keys that are kept. The one that was used least recently gives way.
+const MOST: usize = 32;
+
+/// The key of one day, region, service and identity, as [`RequestSigner`](super::RequestSigner)
+/// uses it.
+pub(super) type Key = SigningKey<ByteQuery<V4>>;
+
+/// A signing key cache: the keys that were derived for the identities, regions and services in use.
+///
+/// A signing key is good for a day, and to derive it costs about as much as all the rest of a
+/// signature. Clones share the keys; a [`SigningClient`](crate::SigningClient) has one. It holds up
+/// to 32 keys, each with the secret access key that it was derived from, so that no key signs for
+/// another secret of the same access key id. Keys and secrets are wiped when their day is over and
+/// another key is derived, when others take their place, and with the last clone.
+///
+/// Source: "Create a signed AWS API request", step 4 (AWS IAM User Guide).
+///
+/// ```
+/// use rolesig::{Credentials, Payload, Service, Timestamp};
+/// use rolesig_std::sign::{RequestSigner, SigningKeyCache};
+///
+/// let keys = SigningKeyCache::new();
+/// let credentials =
+///     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+/// let now = Timestamp::from(1_440_938_160);
+/// for key in ["a", "b"] {
+///     let mut request = http::Request::get(format!("https://bucket.s3.amazonaws.com/{key}")).body(())?;
+///     RequestSigner::new(credentials, "us-east-1", Service::S3)
+///         .with_keys(&keys)
+///         .sign(&mut request, Payload::Bytes(b""), now)?;
+/// }
+/// assert_eq!(keys.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct SigningKeyCache(Arc<Mutex<Vec<Entry>>>);
+
+/// A key, and all that it was derived from.
+struct Entry {
+    access_key_id: String,
+    secret_access_key: Zeroizing<String>,
+    region: String,
+    service: String,
+    key: Key,
+}
+
+/// The input of a key's derivation.
+#[derive(Clone, Copy)]
+pub(super) struct KeyScope<'k> {
+    pub(super) credentials: Credentials<'k>,
+    pub(super) region: &'k str,
+    pub(super) service: &'k str,
+    pub(super) date: DateStamp,
+}
+
+impl SigningKeyCache {
+    /// Creates a cache without keys.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Returns the number of keys.
+    pub fn len(&self) -> usize {
+        self.entries().len()
+    }
+
+    /// Returns whether it has no keys.
+    pub fn is_empty(&self) -> bool {
+        self.entries().is_empty()
+    }
+
+    /// Wipes all keys, in all clones.
+    pub fn clear(&self) {
+        self.entries().clear();
+    }
+
+    /// Returns the key of a scope, if it is there.
+    pub(super) fn find(&self, scope: KeyScope<'_>) -> Option<Key> {
+        let mut entries = self.entries();
+        let place = entries.iter().rposition(|entry| entry.is_for(&scope))?;
+        let used = place..;
+        // The last one is the one that was used last.
+        entries.get_mut(used)?.rotate_left(1);
+        entries.last().map(|entry| entry.key.clone())
+    }
+
+    /// Keeps a key that was derived for a scope.
+    pub(super) fn keep(&self, scope: KeyScope<'_>, key: Key) {
+        let mut entries = self.entries();
+        entries.retain(|entry| entry.key.date() == scope.date && !entry.is_for(&scope));
+        if entries.len() >= MOST {
+            entries.remove(0);
+        }
+        entries.push(Entry {
+            access_key_id: scope.credentials.access_key_id.to_owned(),
+            secret_access_key: Zeroizing::new(scope.credentials.secret_access_key.to_owned()),
+            region: scope.region.to_owned(),
+            service: scope.service.to_owned(),
+            key,
+        });
+    }
+
+    /// Locks the keys. Nothing that panics is done meanwhile.
+    fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    fn is_for(&self, scope: &KeyScope<'_>) -> bool {
+        self.key.date() == scope.date
+            && self.service == scope.service
+            && self.region == scope.region
+            && self.access_key_id == scope.credentials.access_key_id
+            && is_same(&self.secret_access_key, scope.credentials.secret_access_key)
+    }
+}
+
+/// Compares two secrets, in a time that depends on their lengths only.
+fn is_same(one: &str, other: &str) -> bool {
+    let pairs = one.bytes().zip(other.bytes());
+    let difference = pairs.fold(0, |difference, (one, other)| difference | (one ^ other));
+    one.len() == other.len() && core::hint::black_box(difference) == 0
+}
+
+/// The number of keys only.
+impl fmt::Debug for SigningKeyCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKeyCache").field("keys", &self.len()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rolesig::{CredentialScope, Timestamp};
+    use zeroize::ZeroizeOnDrop;
+
+    use super::*;
+
+    const DAY: u32 = 86_400;
+
+    fn scope<'k>(secret_access_key: &'k str, region: &'k str, day: u32) -> KeyScope<'k> {
+        let credentials =
+            Credentials { access_key_id: "AKID", secret_access_key, session_token: None };
+        let date = Timestamp::from(day * DAY).amz_date().date();
+        KeyScope { credentials, region, service: "s3", date }
+    }
+
+    fn keep(keys: &SigningKeyCache, scope: KeyScope<'_>) {
+        let derived = CredentialScope::new(scope.date, scope.region, scope.service);
+        keys.keep(scope, SigningKey::derive(&scope.credentials, &derived));
+    }
+
+    #[test]
+    fn tells_secrets_regions_and_days_apart() {
+        let keys = SigningKeyCache::new();
+        keep(&keys, scope("one", "a-1", 1));
+        assert!(keys.find(scope("one", "a-1", 1)).is_some());
+        for other in [scope("two", "a-1", 1), scope("one", "b-1", 1), scope("one", "a-1", 2)] {
+            assert!(keys.find(other).is_none());
+        }
+    }
+
+    #[test]
+    fn forgets_yesterday_and_the_least_recently_used() {
+        let keys = SigningKeyCache::new();
+        keep(&keys, scope("s", "a-1", 1));
+        let regions: Vec<_> = (0..=MOST).map(|number| format!("r-{number}")).collect();
+        for (number, region) in regions.iter().enumerate() {
+            keep(&keys, scope("s", region, 2));
+            assert_eq!(keys.len(), (number + 1).min(MOST));
+            assert!(keys.find(scope("s", "r-0", 2)).is_some(), "it is in use");
+        }
+        assert!(keys.find(scope("s", "r-1", 2)).is_none());
+        keys.clone().clear();
+        assert!(keys.is_empty());
+    }
+
+    #[test]
+    fn keys_and_secrets_are_wiped_and_not_shown() {
+        fn assert_wiped<T: ZeroizeOnDrop>(_: &T) {}
+        let keys = SigningKeyCache::new();
+        keep(&keys, scope("hush", "a-1", 1));
+        assert_wiped(&keys.entries().last().unwrap().secret_access_key);
+        assert_eq!(format!("{keys:?}"), "SigningKeyCache { keys: 1 }");
+    }
+}

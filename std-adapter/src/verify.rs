@@ -1,0 +1,139 @@
+//! Verifying an [`http::Request`]: the inverse of [`sign`](crate::sign).
+//!
+//! [`verify_request`] does it where the secret is at hand. [`ReceivedHead`] is for a lookup that must
+//! be waited for, and for bodies in signed chunks. With the feature `tower`, a [`VerifyLayer`] does
+//! it all in front of a service.
+
+use http::header::HOST;
+use http::request::Parts;
+use rolesig::{ReceivedBody, ReceivedRequest, Timestamp, V4, Verifier, VerifyError};
+
+#[cfg(feature = "tower")]
+mod answer;
+#[cfg(feature = "tower")]
+mod body;
+#[cfg(feature = "tower")]
+mod chunks;
+#[cfg(feature = "tower")]
+mod key;
+#[cfg(feature = "tower")]
+mod layer;
+mod verified;
+
+#[cfg(feature = "tower")]
+pub use answer::AnswerBody;
+#[cfg(feature = "tower")]
+pub use body::{VerifiedBody, VerifiedBodyError};
+#[cfg(feature = "tower")]
+pub use key::{Claim, LookUpKeys, VerifyingKey};
+#[cfg(feature = "tower")]
+pub use layer::{VerifyLayer, VerifyService};
+pub use verified::VerifiedRequest;
+
+use crate::sign::QueryPair;
+#[cfg(doc)]
+use crate::sign::decode_query;
+
+/// Verifies a request as of `now`, where the secret is at hand: who signed it, or why it is refused.
+/// [`VerifyError::code`] and [`VerifyError::status`] are those of AWS's answer.
+///
+/// `secret_of` is given the access key id, and the session token if there is one, which it must
+/// check. See [`Verifier::verify`] for what it gives.
+///
+/// # Errors
+/// As [`Verifier::verify`].
+///
+/// ```
+/// use rolesig::{Credentials, Payload, ReceivedBody, Service, Timestamp, Verifier, VerifyError};
+/// use rolesig_std::{sign::sign_request, verify::verify_request};
+///
+/// let now = Timestamp::from(1_440_938_160);
+/// let mut request = http::Request::get("https://bucket.s3.amazonaws.com/key").body(())?;
+/// let credentials =
+///     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+/// sign_request(&mut request, Payload::Bytes(b""), credentials, "us-east-1", Service::S3, now)?;
+///
+/// let (parts, ()) = request.into_parts();
+/// let verifier = Verifier::new("us-east-1", Service::S3);
+/// let secret_of = |access_key_id: &str, _: Option<&str>| match access_key_id {
+///     "AKID" => Ok("secret"),
+///     _ => Err(VerifyError::InvalidAccessKeyId),
+/// };
+/// let verified = verify_request(&parts, ReceivedBody::Bytes(b""), &verifier, now, secret_of)?;
+/// assert_eq!(verified.access_key_id(), "AKID");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn verify_request<K: AsRef<str>, const SLOTS: usize>(
+    parts: &Parts,
+    body: ReceivedBody<'_>,
+    verifier: &Verifier<'_, V4, SLOTS>,
+    now: Timestamp,
+    secret_of: impl FnOnce(&str, Option<&str>) -> Result<K, VerifyError>,
+) -> Result<VerifiedRequest, VerifyError> {
+    let query = crate::sign::decode_query(parts.uri.query().unwrap_or_default());
+    let head = ReceivedHead::new(parts, &query);
+    let claimed = verifier.begin(&head.as_request(), now)?;
+    let secret = secret_of(claimed.access_key_id(), claimed.session_token())?;
+    Ok(VerifiedRequest::of(&claimed.finish(secret.as_ref(), body)?))
+}
+
+/// The head of a received request, as a [`Verifier`] reads it.
+///
+/// ```
+/// use rolesig::{ReceivedBody, Timestamp, Verifier, VerifyError};
+/// use rolesig_std::{sign::decode_query, verify::ReceivedHead};
+///
+/// # async fn secret_of(access_key_id: &str) -> Option<String> { None }
+/// async fn verify(
+///     parts: &http::request::Parts,
+///     body: &[u8],
+///     verifier: &Verifier<'_>,
+///     now: Timestamp,
+/// ) -> Result<String, VerifyError> {
+///     let query = decode_query(parts.uri.query().unwrap_or_default());
+///     let head = ReceivedHead::new(parts, &query);
+///     let claimed = verifier.begin(&head.as_request(), now)?;
+///     let secret = secret_of(claimed.access_key_id()).await;
+///     let secret = secret.ok_or(VerifyError::InvalidAccessKeyId)?;
+///     let verified = claimed.finish(&secret, ReceivedBody::Bytes(body))?;
+///     Ok(verified.access_key_id().to_owned())
+/// }
+/// ```
+pub struct ReceivedHead<'p> {
+    method: &'p str,
+    path: &'p str,
+    query: Vec<(&'p [u8], &'p [u8])>,
+    headers: Vec<(&'p str, &'p [u8])>,
+}
+
+impl<'p> ReceivedHead<'p> {
+    /// Takes a request's parts, and its query as [`decode_query`] decodes it. The host of HTTP/2,
+    /// which is in the URI, becomes a `host` header.
+    pub fn new(parts: &'p Parts, query: &'p [QueryPair<'_>]) -> Self {
+        let mut headers: Vec<(&str, &[u8])> =
+            parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        if let Some(authority) = parts.uri.authority().filter(|_| !parts.headers.contains_key(HOST))
+        {
+            headers.push((HOST.as_str(), authority.as_str().as_bytes()));
+        }
+        Self {
+            method: parts.method.as_str(),
+            path: parts.uri.path(),
+            query: query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect(),
+            headers,
+        }
+    }
+
+    /// Returns it as a [`Verifier`] takes it.
+    pub fn as_request(&self) -> ReceivedRequest<'_> {
+        let Self { method, path, query, headers } = self;
+        ReceivedRequest { method, path, query, headers }
+    }
+}
+
+/// Shows method and path only: the rest has the signature in it, and the session token.
+impl core::fmt::Debug for ReceivedHead<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.as_request().fmt(f)
+    }
+}

@@ -1,0 +1,161 @@
+//! The body of a verified request, which fails before its last frame if it is not the one that was
+//! signed.
+
+use core::fmt;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use std::sync::{Arc, OnceLock};
+
+use bytes::{Bytes, BytesMut};
+use http_body::{Body, Frame, SizeHint};
+use rolesig::{SignedPayload, VerifyError};
+use sha2::{Digest as _, Sha256};
+use thiserror::Error;
+
+use crate::sign::frames::{BoxError, Items, Outlet, next_frame};
+use crate::verify::verified::VerifiedRequest;
+
+/// A part of a request on its way through the verification.
+pub(super) enum Item {
+    /// The head is verified; so long is its body, if that is known.
+    Head(VerifiedRequest, Option<u64>),
+    Frame(Frame<Bytes>),
+}
+
+/// The body of a request that a [`VerifyLayer`](crate::verify::VerifyLayer) let through. Chunks are
+/// decoded, and their trailers are its own.
+///
+/// Only a body that ended without an error is the one that was signed: what was read before may be
+/// anyone's. Its last frame is not handed out before that is known.
+pub struct VerifiedBody {
+    pub(super) items: Items<Item, VerifiedBodyError>,
+    pub(super) left: Option<u64>,
+    pub(super) refusal: Refusal,
+}
+
+impl Body for VerifiedBody {
+    type Data = Bytes;
+    type Error = VerifiedBodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, VerifiedBodyError>>> {
+        self.items.poll_next(context).map(|item| match item? {
+            Ok(Item::Frame(frame)) => {
+                let len = frame.data_ref().map_or(0, Bytes::len);
+                let len = u64::try_from(len).unwrap_or(u64::MAX);
+                self.left = self.left.map(|left| left.saturating_sub(len));
+                Some(Ok(frame))
+            }
+            // It was taken before there was a body.
+            Ok(Item::Head(..)) => None,
+            Err(error) => {
+                self.refusal.set(error.as_refusal());
+                Some(Err(error))
+            }
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.items.is_ended()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.left.map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+impl fmt::Debug for VerifiedBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedBody").field("left", &self.left).finish_non_exhaustive()
+    }
+}
+
+/// The reason why a body is refused, once it is known.
+#[derive(Clone, Default)]
+pub(super) struct Refusal(Arc<OnceLock<VerifyError>>);
+
+impl Refusal {
+    fn set(&self, error: VerifyError) {
+        // The first one counts.
+        let _ = self.0.set(error);
+    }
+
+    pub(super) fn get(&self) -> Option<VerifyError> {
+        self.0.get().copied()
+    }
+}
+
+/// The reason why a body is not to be used.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum VerifiedBodyError {
+    /// It is not the one that was signed.
+    #[error(transparent)]
+    Refused(#[from] VerifyError),
+    /// It broke off.
+    #[error("the body broke off: {0}")]
+    BrokenOff(BoxError),
+}
+
+impl VerifiedBodyError {
+    pub(super) fn as_refusal(&self) -> VerifyError {
+        match self {
+            Self::Refused(error) => *error,
+            Self::BrokenOff(_) => VerifyError::IncompleteBody,
+        }
+    }
+}
+
+/// Reads a body as a whole, of so many bytes at most.
+pub(super) async fn read_whole<B>(body: &mut B, limit: usize) -> Result<Bytes, VerifiedBodyError>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<BoxError>,
+{
+    let mut read = BytesMut::new();
+    while let Some(frame) = next_frame(body).await {
+        let frame = frame.map_err(VerifiedBodyError::BrokenOff)?;
+        if let Ok(data) = frame.into_data() {
+            if data.len() > limit - read.len() {
+                return Err(VerifyError::UnreadBody.into());
+            }
+            read.extend_from_slice(&data);
+        }
+    }
+    Ok(read.freeze())
+}
+
+/// Hands on a body that comes as it is, and holds each frame back until it is not the last one, or
+/// the body is the one that was signed.
+pub(super) async fn relay<B>(
+    body: &mut B,
+    payload: SignedPayload,
+    out: &Outlet<Item>,
+) -> Result<(), VerifiedBodyError>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: Into<BoxError>,
+{
+    let (mut sha256, mut held) = (Sha256::new(), None);
+    while let Some(frame) = next_frame(body).await {
+        let frame = frame.map_err(VerifiedBodyError::BrokenOff)?;
+        if let (Some(data), SignedPayload::Sha256(_)) = (frame.data_ref(), payload) {
+            sha256.update(data);
+        }
+        if let Some(earlier) = held.replace(frame) {
+            out.put(Item::Frame(earlier)).await;
+        }
+    }
+    if let SignedPayload::Sha256(signed) = payload {
+        let received: [u8; 32] = sha256.finalize().into();
+        if signed.to_bytes() != received {
+            return Err(VerifyError::ContentSha256Mismatch.into());
+        }
+    }
+    if let Some(last) = held {
+        out.put(Item::Frame(last)).await;
+    }
+    Ok(())
+}

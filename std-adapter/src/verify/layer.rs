@@ -1,0 +1,263 @@
+//! A layer that verifies each request before its service sees it.
+
+use core::future::poll_fn;
+use core::mem::replace;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Request, Response};
+use http_body::Body;
+use rolesig::{
+    ErrorCodes, PayloadRule, ReceivedBody, Service, SignedPayload, V4, Verifier, VerifyError,
+};
+use tower_layer::Layer;
+
+use crate::clock::Clock;
+use crate::sign::decode_query;
+use crate::sign::frames::{BoxError, Items, Outlet};
+use crate::verify::answer::{self, AnswerBody};
+use crate::verify::body::{Item, Refusal, VerifiedBody, VerifiedBodyError, read_whole, relay};
+use crate::verify::key::{Claim, LookUpKeys, finish_with_any};
+use crate::verify::verified::VerifiedRequest;
+use crate::verify::{ReceivedHead, chunks};
+
+/// The headers and query pairs that a request may have.
+const SLOTS: usize = 64;
+/// The longest body that is read as a whole, where the request does not say its hash.
+const MAX_READ: usize = 1024 * 1024;
+
+/// A layer that verifies each request (by header, by query, and in chunks) before its service sees
+/// it, with a [`VerifiedRequest`] in its extensions. A request that is refused is answered as AWS
+/// does.
+///
+/// The service reads the body as a [`VerifiedBody`], which fails if it is not the one that was
+/// signed; the answer is then that of the refusal, whatever the service answers.
+///
+/// ```
+/// use rolesig::{Service, VerifyError};
+/// use rolesig_std::verify::{Claim, VerifyLayer, VerifyingKey};
+///
+/// async fn keys_of(claim: Claim) -> Result<Vec<VerifyingKey>, VerifyError> {
+///     // From a database, or from a key service.
+///     Err(VerifyError::InvalidAccessKeyId)
+/// }
+/// let layer = VerifyLayer::new("eu-west-1", Service::S3, keys_of).allow_unsigned_payload();
+/// ```
+pub struct VerifyLayer<L> {
+    settings: Arc<Settings<L>>,
+}
+
+struct Settings<L> {
+    region: String,
+    service: Service<'static>,
+    codes: ErrorCodes,
+    allows_unsigned_payload: bool,
+    clock: Clock,
+    lookup: L,
+}
+
+impl<L> Clone for VerifyLayer<L> {
+    fn clone(&self) -> Self {
+        Self { settings: Arc::clone(&self.settings) }
+    }
+}
+
+impl<L: LookUpKeys> VerifyLayer<L> {
+    /// Creates a layer for requests to one service in one region. It answers as Amazon S3 does, if
+    /// the service is one of S3's, and else as services of the query protocol do.
+    pub fn new(region: impl Into<String>, service: Service<'static>, lookup: L) -> Self {
+        let is_s3 = service.payload_rule == PayloadRule::SignedByHeader;
+        let settings = Settings {
+            region: region.into(),
+            service,
+            codes: if is_s3 { ErrorCodes::S3 } else { ErrorCodes::Query },
+            allows_unsigned_payload: false,
+            clock: Clock::SYSTEM,
+            lookup,
+        };
+        Self { settings: Arc::new(settings) }
+    }
+
+    /// Accepts also requests whose signature leaves the body unprotected. See
+    /// [`Verifier::allow_unsigned_payload`].
+    #[must_use]
+    pub fn allow_unsigned_payload(self) -> Self {
+        self.with(|settings| settings.allows_unsigned_payload = true)
+    }
+
+    /// Answers with the codes of a family of services.
+    #[must_use]
+    pub fn answer_with(self, codes: ErrorCodes) -> Self {
+        self.with(|settings| settings.codes = codes)
+    }
+
+    /// Takes the time from a clock.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        self.with(|settings| settings.clock = clock)
+    }
+
+    fn with(mut self, set: impl FnOnce(&mut Settings<L>)) -> Self {
+        // It is not shared yet, or else it stays as it is.
+        if let Some(settings) = Arc::get_mut(&mut self.settings) {
+            set(settings);
+        }
+        self
+    }
+}
+
+impl<L, S> Layer<S> for VerifyLayer<L> {
+    type Service = VerifyService<L, S>;
+
+    fn layer(&self, inner: S) -> VerifyService<L, S> {
+        VerifyService { settings: Arc::clone(&self.settings), inner }
+    }
+}
+
+/// A service behind a [`VerifyLayer`].
+pub struct VerifyService<L, S> {
+    settings: Arc<Settings<L>>,
+    inner: S,
+}
+
+impl<L, S: Clone> Clone for VerifyService<L, S> {
+    fn clone(&self) -> Self {
+        Self { settings: Arc::clone(&self.settings), inner: self.inner.clone() }
+    }
+}
+
+impl<L, S, B, A> tower_service::Service<Request<B>> for VerifyService<L, S>
+where
+    L: LookUpKeys,
+    S: tower_service::Service<Request<VerifiedBody>, Response = Response<A>>,
+    S: Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
+    A: Send,
+    B: Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<AnswerBody<A>>;
+    type Error = S::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, S::Error>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        // The one that is ready is the one that is called.
+        let clone = self.inner.clone();
+        let mut inner = replace(&mut self.inner, clone);
+        let settings = Arc::clone(&self.settings);
+        Box::pin(async move {
+            let (request, refusal) = match verified(&settings, request).await {
+                Ok(verified) => verified,
+                Err(error) => return Ok(settings.answer(error)),
+            };
+            let answer = inner.call(request).await;
+            match refusal.get() {
+                Some(error) => Ok(settings.answer(error)),
+                None => answer.map(|response| response.map(AnswerBody::Service)),
+            }
+        })
+    }
+}
+
+impl<L> Settings<L> {
+    fn answer<A>(&self, error: VerifyError) -> Response<AnswerBody<A>> {
+        let request_id = format!("{:08X}{:08X}", self.clock.random(), self.clock.random());
+        answer::refusal(error, self.codes, &request_id)
+    }
+}
+
+/// Verifies the head of a request; its body goes on as it is read.
+async fn verified<L: LookUpKeys, B>(
+    settings: &Arc<Settings<L>>,
+    request: Request<B>,
+) -> Result<(Request<VerifiedBody>, Refusal), VerifyError>
+where
+    B: Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<BoxError>,
+{
+    let (mut parts, body) = request.into_parts();
+    let mut head = Request::new(()).into_parts().0;
+    head.method = parts.method.clone();
+    head.uri = parts.uri.clone();
+    head.headers = parts.headers.clone();
+    let settings = Arc::clone(settings);
+    let mut items = Items::new(|out| async move { verify(&settings, &head, body, out).await });
+    let (verified, left) = match poll_fn(|context| items.poll_next(context)).await {
+        Some(Ok(Item::Head(verified, left))) => (verified, left),
+        Some(Err(error)) => return Err(error.as_refusal()),
+        // It comes first.
+        Some(Ok(Item::Frame(_))) | None => return Err(VerifyError::UnreadBody),
+    };
+    let refusal = Refusal::default();
+    let body = VerifiedBody { items, left, refusal: refusal.clone() };
+    parts.extensions.insert(verified);
+    Ok((Request::from_parts(parts, body), refusal))
+}
+
+async fn verify<L: LookUpKeys, B>(
+    settings: &Settings<L>,
+    head: &Parts,
+    mut body: B,
+    out: Outlet<Item>,
+) -> Result<(), VerifiedBodyError>
+where
+    B: Body<Data = Bytes> + Send + Unpin,
+    B::Error: Into<BoxError>,
+{
+    let query = decode_query(head.uri.query().unwrap_or_default());
+    let received = ReceivedHead::new(head, &query);
+    let mut verifier = Verifier::<V4, SLOTS>::with_slots(&settings.region, settings.service);
+    if settings.allows_unsigned_payload {
+        verifier = verifier.allow_unsigned_payload();
+    }
+    let claimed = verifier.begin(&received.as_request(), settings.clock.now())?;
+    let is_read = claimed.payload().is_none() || body.is_end_stream();
+    let is_in_chunks = claimed.payload().is_some_and(is_in_chunks);
+    let keys = settings.lookup.look_up(Claim::of(&claimed)).await?;
+    if is_read && !is_in_chunks {
+        let data = read_whole(&mut body, MAX_READ).await?;
+        let verified = finish_with_any(&claimed, &keys, ReceivedBody::Bytes(&data))?;
+        let len = u64::try_from(data.len()).ok();
+        out.put(Item::Head(VerifiedRequest::of(&verified), len)).await;
+        if !data.is_empty() {
+            out.put(Item::Frame(http_body::Frame::data(data))).await;
+        }
+        return Ok(());
+    }
+    let verified = finish_with_any(&claimed, &keys, ReceivedBody::Unread)?;
+    drop(keys);
+    let owned = VerifiedRequest::of(&verified);
+    if is_in_chunks {
+        let len = decoded_len(head)?;
+        let trailer = head.headers.get("x-amz-trailer").and_then(|name| name.to_str().ok());
+        out.put(Item::Head(owned, Some(len))).await;
+        return chunks::relay(&mut body, verified, len, trailer, &out).await;
+    }
+    out.put(Item::Head(owned, body.size_hint().exact())).await;
+    relay(&mut body, verified.payload(), &out).await
+}
+
+fn is_in_chunks(payload: SignedPayload) -> bool {
+    matches!(
+        payload,
+        SignedPayload::Chunks
+            | SignedPayload::ChunksWithTrailer
+            | SignedPayload::UnsignedChunksWithTrailer
+    )
+}
+
+/// Returns the length of a body in chunks.
+fn decoded_len(head: &Parts) -> Result<u64, VerifyError> {
+    const NAME: &str = "x-amz-decoded-content-length";
+    let value = head.headers.get(NAME).ok_or(VerifyError::Missing { name: NAME })?;
+    let digits = value.to_str().ok().filter(|digits| !digits.starts_with('+'));
+    digits.and_then(|digits| digits.parse().ok()).ok_or(VerifyError::InvalidDecodedLength)
+}

@@ -1,0 +1,259 @@
+//! What a program sees of renewals: the status of a cache, and its spans and events.
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
+
+mod scripted;
+mod virtual_time;
+
+use core::time::Duration;
+use std::collections::VecDeque;
+use std::io;
+
+use rolesig::{Credentials, RefreshState};
+use rolesig_std::cache::{CacheError, CacheSettings};
+use rolesig_std::{Cache, Clock, Identity, ProvideCredentials, Source};
+use tokio::task::yield_now;
+use tokio::time::sleep;
+
+const SECRET: &str = "marker-of-a-secret";
+
+/// Gives credentials that live so many seconds, or fails; and fails in the end.
+struct Script(VecDeque<Result<u64, io::ErrorKind>>);
+
+impl Script {
+    fn cache(
+        settings: CacheSettings,
+        steps: impl IntoIterator<Item = Result<u64, io::ErrorKind>>,
+    ) -> Cache<Self> {
+        let settings = CacheSettings { clock: virtual_time::CLOCK, ..settings };
+        Cache::with_settings(Self(steps.into_iter().collect()), settings)
+    }
+}
+
+impl ProvideCredentials for Script {
+    type Error = io::Error;
+
+    async fn fetch(&mut self, clock: Clock) -> Result<Identity, io::Error> {
+        let next = self.0.pop_front().unwrap_or(Err(io::ErrorKind::NotFound));
+        let expires_at = clock.now().checked_add(next.map_err(io::Error::from)?);
+        let credentials = Credentials {
+            access_key_id: "ASIA1",
+            secret_access_key: SECRET,
+            session_token: Some(SECRET),
+        };
+        let (endpoint, role) = ("http://imds".to_owned(), "worker".to_owned());
+        Ok(Identity::new(credentials, expires_at, None, Source::Imds { endpoint, role }))
+    }
+
+    fn is_final(error: &io::Error) -> bool {
+        error.kind() == io::ErrorKind::PermissionDenied
+    }
+}
+
+async fn pass(seconds: u64) {
+    sleep(Duration::from_secs(seconds)).await;
+    for _ in 0..20 {
+        yield_now().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn status_shows_what_is_left_and_the_failed_renewal() {
+    let failure = Err(io::ErrorKind::TimedOut);
+    let cache = Script::cache(CacheSettings::default(), [Ok(3600), failure, Ok(7200)]);
+    let status = cache.status();
+    assert_eq!((status.refresh, status.seconds_left), (RefreshState::Initial, None));
+    assert!(status.identity.is_none() && status.fetched_at.is_none() && !status.is_fetching);
+
+    cache.identity().await.unwrap();
+    let fetched_at = virtual_time::now();
+    let status = cache.status();
+    assert_eq!((status.refresh, status.seconds_left), (RefreshState::Valid, Some(3600)));
+    assert_eq!(status.fetched_at, Some(fetched_at));
+    assert!(status.last_failure.is_none());
+
+    // No caller sees the failure of a renewal in the background.
+    pass(3000).await;
+    cache.identity().await.unwrap();
+    assert!(cache.status().is_fetching);
+    pass(1).await;
+    cache.identity().await.unwrap();
+    let status = cache.status();
+    let failure = status.last_failure.unwrap();
+    assert!(matches!(&failure.error, CacheError::Provider(error)
+        if error.kind() == io::ErrorKind::TimedOut));
+    assert_eq!(failure.at.seconds_since(fetched_at), Some(3000));
+    assert_eq!((status.refresh, status.seconds_left), (RefreshState::BackingOff, Some(599)));
+
+    // It is gone with the next success.
+    pass(600).await;
+    cache.identity().await.unwrap();
+    pass(1).await;
+    let status = cache.status();
+    assert!(status.last_failure.is_none() && status.seconds_left > Some(7000), "{status:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn status_counts_no_seconds_below_zero_and_starts_no_fetch() {
+    let cache = Script::cache(CacheSettings::default(), [Ok(3600)]);
+    cache.identity().await.unwrap();
+    pass(4000).await;
+    let status = cache.status();
+    assert_eq!((status.refresh, status.seconds_left), (RefreshState::Mandatory, Some(0)));
+    assert!(!status.is_fetching && !format!("{status:?}").contains(SECRET));
+}
+
+#[cfg(feature = "tracing")]
+mod events {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use rolesig_std::cache::SharedFile;
+    use rolesig_std::config::Environment;
+    use rolesig_std::provider::Chain;
+    use tracing::subscriber::{DefaultGuard, set_default};
+    use tracing_subscriber::fmt::format::FmtSpan;
+
+    use super::scripted::{Server, answer, ok};
+    use super::*;
+
+    /// Everything that is traced, as a program would write it to its log.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Log {
+        /// Begins to log on this thread.
+        fn begin() -> (Self, DefaultGuard) {
+            let log = Self::default();
+            let writer = log.clone();
+            let subscriber = tracing_subscriber::fmt()
+                .with_max_level(tracing::Level::TRACE)
+                .with_span_events(FmtSpan::FULL)
+                .with_ansi(false)
+                .with_writer(move || writer.clone())
+                .finish();
+            (log, set_default(subscriber))
+        }
+
+        /// Takes the lines that contain a text.
+        fn lines(&self, text: &str) -> Vec<String> {
+            let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+            log.lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
+        }
+    }
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tell_of_fetches_failures_and_what_is_used_instead() {
+        let (log, _logs) = Log::begin();
+        let denied = Err(io::ErrorKind::PermissionDenied);
+        let failed = Err(io::ErrorKind::TimedOut);
+        let cache = Script::cache(CacheSettings::default(), [Ok(3600), failed, failed, denied]);
+        cache.identity().await.unwrap();
+        let [fetched] = log.lines("fetched credentials").try_into().unwrap();
+        assert!(fetched.contains("INFO") && fetched.contains("role worker"), "{fetched}");
+        assert!(fetched.contains("seconds_left=3600"), "{fetched}");
+        assert!(fetched.contains("fetch_credentials") && fetched.contains("due=Initial"));
+
+        pass(3000).await;
+        cache.identity().await.unwrap();
+        pass(1).await;
+        let [kept] = log.lines("kept credentials").try_into().unwrap();
+        assert!(kept.contains("WARN") && kept.contains("timed out"), "{kept}");
+        assert!(kept.contains("due=Advisory") && kept.contains("seconds_left=600"), "{kept}");
+
+        pass(700).await;
+        cache.identity().await.unwrap();
+        assert_eq!(log.lines("kept expired credentials").len(), 1);
+
+        assert!(cache.invalidate("ASIA1") && !cache.invalidate("ASIA0"));
+        assert_eq!(log.lines("a service rejected the credentials").len(), 1);
+        pass(700).await;
+        cache.identity().await.unwrap_err();
+        let [refused] = log.lines("until a setting changes").try_into().unwrap();
+        assert!(refused.contains("is_final=true"), "{refused}");
+        assert!(log.lines(SECRET).is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn tell_of_the_shared_file() {
+        let (log, _logs) = Log::begin();
+        let directory = tempfile::tempdir().unwrap();
+        let file = SharedFile::new(directory.path().join("shared"), "key").unwrap();
+        let shared = || CacheSettings { shared_file: Some(file.clone()), ..Default::default() };
+        Script::cache(shared(), [Ok(3600)]).identity().await.unwrap();
+        assert_eq!(log.lines("wrote the shared file").len(), 1);
+        Script::cache(shared(), []).identity().await.unwrap();
+        assert_eq!(log.lines("fetched by another process").len(), 1);
+
+        std::fs::remove_dir_all(directory.path()).unwrap();
+        Script::cache(shared(), [Ok(3600)]).identity().await.unwrap();
+        let [alone] = log.lines("fetches without the shared file").try_into().unwrap();
+        assert!(alone.contains("WARN") && alone.contains("could not be reached"), "{alone}");
+        assert!(log.lines(SECRET).is_empty());
+    }
+
+    /// The fetch belongs to the span of the request that starts it.
+    #[tokio::test(start_paused = true)]
+    async fn belong_to_the_span_of_the_caller() {
+        use tracing::Instrument as _;
+
+        let (log, _logs) = Log::begin();
+        let cache = Script::cache(CacheSettings::default(), [Ok(3600)]);
+        cache.identity().instrument(tracing::info_span!("upload")).await.unwrap();
+        let [fetched] = log.lines("fetched credentials").try_into().unwrap();
+        assert!(fetched.contains("upload:fetch_credentials"), "{fetched}");
+    }
+
+    #[test]
+    fn tell_of_a_fetch_that_was_cut_off() {
+        let (log, _logs) = Log::begin();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let hangs = Server::hangs().await;
+            let url = hangs.origin.to_string();
+            let variables = [("AWS_EC2_METADATA_SERVICE_ENDPOINT", url.as_str())];
+            let cache = Cache::new(Chain::new(&variables.into_iter().collect::<Environment>()));
+            let asked = tokio::time::timeout(Duration::from_millis(50), cache.identity());
+            asked.await.unwrap_err();
+        });
+        drop(runtime);
+        assert_eq!(log.lines("cut off").len(), 1);
+    }
+
+    /// Services that hand secrets out, and that send back what they were sent.
+    #[tokio::test]
+    async fn hold_no_secret_whatever_services_answer() {
+        let (log, _logs) = Log::begin();
+        let keys = format!(
+            r#"{{"Code":"Success","AccessKeyId":"ASIA1","SecretAccessKey":"{SECRET}","Token":"{SECRET}","Expiration":"2035-08-30T13:36:00Z"}}"#
+        );
+        let broken = keys.replace("2035-08-30T13:36:00Z", SECRET);
+        let echo = format!(r#"{{"code":"{SECRET}","message":"no {SECRET} here"}}"#);
+        for body in [ok(&keys), ok(&broken), answer(403, &echo), answer(400, SECRET)] {
+            let server = Server::answers(&[body]).await;
+            let url = format!("{}/credentials", server.origin);
+            let environment: Environment = [
+                ("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.as_str()),
+                ("AWS_CONTAINER_AUTHORIZATION_TOKEN", SECRET),
+            ]
+            .into_iter()
+            .collect();
+            let _ = Cache::new(Chain::new(&environment)).identity().await;
+        }
+        assert_eq!(log.lines("fetched credentials").len(), 1);
+        assert_eq!(log.lines("no credentials").len(), 3);
+        assert!(log.lines("asked a provider of the chain").len() >= 4);
+        let told: Vec<_> = log.lines(SECRET);
+        assert!(told.is_empty(), "{told:?}");
+    }
+}

@@ -1,0 +1,204 @@
+//! Calls: what comes of an answer, how long it is waited for, and what is tried again.
+
+use core::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use rolesig::{Payload, Service};
+use rolesig_std::client::{CallError, ClientError, ClientSettings, RequestBody};
+use rolesig_std::http::RetrySettings;
+use rolesig_std::{Cache, Chain, SigningClient};
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::sleep;
+
+use crate::scripted::{Server, answer, ok, with_headers};
+use crate::service::{Agent, BODY, REGION, put, senders, xml};
+
+const QUICK: RetrySettings = RetrySettings {
+    pause: Duration::from_millis(1),
+    throttle_pause: Duration::from_millis(1),
+    ..RetrySettings::STANDARD
+};
+
+fn client<B>(agent: &Agent, settings: ClientSettings) -> SigningClient<B>
+where
+    B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<Box<dyn core::error::Error + Send + Sync>>,
+{
+    let cache = Cache::new(Chain::new(&agent.environment));
+    SigningClient::with_settings(cache, REGION, Service::S3, settings).unwrap()
+}
+
+fn patient(retries: RetrySettings) -> ClientSettings {
+    ClientSettings { read_timeout: None, retries, ..ClientSettings::default() }
+}
+
+fn impatient() -> ClientSettings {
+    ClientSettings { read_timeout: Some(Duration::from_millis(200)), ..ClientSettings::default() }
+}
+
+async fn call(client: &SigningClient, server: &Server) -> Result<Bytes, CallError> {
+    let client = client.clone().with_endpoint(server.origin.clone().into());
+    let request = Request::put("/bucket/a%20key").body(RequestBody::from(BODY)).unwrap();
+    client.call(request).await.map(http::Response::into_body)
+}
+
+#[tokio::test]
+async fn a_call_reads_the_answer_to_its_end() {
+    let agent = Agent::new(1).await;
+    let server = Server::answers(&[ok("stored")]).await;
+    assert_eq!(call(&client(&agent, patient(QUICK)), &server).await.unwrap(), "stored");
+    let request = server.request(0);
+    assert!(request.starts_with("PUT /bucket/a%20key HTTP/1.1\r\n"), "{request}");
+    assert!(request.ends_with(&format!("\r\n\r\n{BODY}")), "{request}");
+    assert_eq!(senders(&server), ["ASIA0"]);
+}
+
+#[tokio::test]
+async fn a_call_that_is_refused_tells_the_code() {
+    let agent = Agent::new(1).await;
+    let refused = with_headers(404, "x-amz-request-id: R1\r\n", &xml("NoSuchKey"));
+    let server = Server::answers(&[refused, answer(404, "")]).await;
+    let client = client(&agent, patient(RetrySettings::NONE));
+    let error = call(&client, &server).await.unwrap_err();
+    assert_eq!(error.code(), Some("NoSuchKey"));
+    let error = error.service_error().unwrap();
+    assert_eq!((error.status(), error.message()), (StatusCode::NOT_FOUND, "m"));
+    assert_eq!(error.request_id(), Some("R1"));
+    assert_eq!(call(&client, &server).await.unwrap_err().code(), Some("NotFound"));
+}
+
+#[tokio::test]
+async fn faulty_and_busy_services_are_asked_again_by_choice() {
+    for refused in [
+        answer(500, &xml("InternalError")),
+        answer(502, ""),
+        answer(503, &xml("SlowDown")),
+        answer(429, ""),
+        answer(400, r#"{"__type":"x#ProvisionedThroughputExceededException"}"#),
+        answer(400, &xml("RequestTimeout")),
+        String::new(),
+    ] {
+        let agent = Agent::new(1).await;
+        let answers = [refused.clone(), refused.clone(), ok("stored")];
+        let server = Server::answers(&answers).await;
+        assert_eq!(call(&client(&agent, patient(QUICK)), &server).await.unwrap(), "stored");
+        assert_eq!(server.count(), 3, "{refused}");
+        let server = Server::answers(&answers).await;
+        let two = RetrySettings { attempts: 2, throttles: 2, ..QUICK };
+        assert!(call(&client(&agent, patient(two)), &server).await.is_err());
+        assert_eq!(server.count(), 2, "{refused}");
+        let server = Server::answers(&answers).await;
+        let none = patient(RetrySettings::NONE);
+        assert!(call(&client(&agent, none), &server).await.is_err());
+        assert_eq!(server.count(), 1, "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn other_refusals_are_final() {
+    let agent = Agent::new(1).await;
+    for refused in [answer(403, &xml("AccessDenied")), answer(404, ""), answer(501, "")] {
+        let server = Server::answers(&[refused, ok("")]).await;
+        assert!(call(&client(&agent, patient(QUICK)), &server).await.is_err());
+        assert_eq!(server.count(), 1);
+    }
+    let server = Server::answers(&[answer(500, ""), ok("")]).await;
+    let strict = RetrySettings { server_errors: false, ..QUICK };
+    assert!(call(&client(&agent, patient(strict)), &server).await.is_err());
+    assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn a_service_that_is_silent_is_not_waited_for() {
+    let agent = Agent::new(1).await;
+    let server = Server::hangs().await;
+    let client = client::<Full<Bytes>>(&agent, impatient());
+    let error = put(&client, &server).await.unwrap_err();
+    assert!(matches!(error, ClientError::NoAnswer(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_answer_that_pauses_is_an_error() {
+    let agent = Agent::new(1).await;
+    let server = Server::new(|_, _, mut stream| async move {
+        let _ = stream.write_all(b"HTTP/1.1 200 X\r\nContent-Length: 100\r\n\r\nhalf").await;
+        sleep(Duration::from_secs(60)).await;
+    })
+    .await;
+    let client = client::<Full<Bytes>>(&agent, impatient());
+    let response = put(&client, &server).await.unwrap();
+    let error = response.into_body().read_to_end(1000).await.unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+}
+
+/// A body whose pieces come slowly, over a time longer than the timeout.
+#[tokio::test]
+async fn a_slow_upload_is_not_silence() {
+    let agent = Agent::new(1).await;
+    let server = Server::new(|_, _, mut stream| async move {
+        let _ = stream.write_all(ok("stored").as_bytes()).await;
+    })
+    .await;
+    let settings =
+        ClientSettings { read_timeout: Some(Duration::from_secs(2)), ..ClientSettings::default() };
+    let client = client::<SlowBody>(&agent, settings);
+    let head = Request::put(format!("{}/bucket/key", server.origin))
+        .header("content-length", "8")
+        .body(())
+        .unwrap();
+    let body = || Some(SlowBody { left: 8, pause: None });
+    let response = client.send_with(&head, body, Payload::Unsigned).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+}
+
+/// One byte every half second.
+struct SlowBody {
+    left: u64,
+    pause: Option<core::pin::Pin<Box<tokio::time::Sleep>>>,
+}
+
+impl http_body::Body for SlowBody {
+    type Data = Bytes;
+    type Error = core::convert::Infallible;
+
+    fn poll_frame(
+        mut self: core::pin::Pin<&mut Self>,
+        context: &mut core::task::Context<'_>,
+    ) -> core::task::Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
+        use core::task::Poll;
+        if self.left == 0 {
+            return Poll::Ready(None);
+        }
+        let half = Duration::from_millis(500);
+        let pause = self.pause.get_or_insert_with(|| Box::pin(sleep(half)));
+        if pause.as_mut().poll(context).is_pending() {
+            return Poll::Pending;
+        }
+        (self.pause, self.left) = (None, self.left - 1);
+        Poll::Ready(Some(Ok(http_body::Frame::data(Bytes::from_static(b"x")))))
+    }
+}
+
+#[tokio::test]
+async fn an_answer_longer_than_the_limit_is_an_error() {
+    let agent = Agent::new(1).await;
+    let server = Server::answers(&[ok("12345")]).await;
+    let client = client::<Full<Bytes>>(&agent, patient(QUICK));
+    for limit in [0, 4] {
+        let body = put(&client, &server).await.unwrap().into_body();
+        assert!(body.read_to_end(limit).await.unwrap_err().is_too_long());
+    }
+    let body = put(&client, &server).await.unwrap().into_body();
+    assert_eq!(body.read_to_end(5).await.unwrap(), "12345");
+    let server = Server::floods().await;
+    let body = put(&client, &server).await.unwrap().into_body();
+    assert!(body.read_to_end(100_000).await.unwrap_err().is_too_long());
+    let cut = Server::answers(&[ok("12345").replace("12345", "12")]).await;
+    let body = put(&client, &cut).await.unwrap().into_body();
+    let error = body.read_to_end(5).await.unwrap_err();
+    assert!(!error.is_too_long() && !error.is_timeout(), "{error}");
+    let body = put(&client, &cut).await.unwrap().into_body();
+    assert!(body.collect().await.is_err());
+}

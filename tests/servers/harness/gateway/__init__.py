@@ -1,0 +1,1 @@
+"""The gateway of rolesig-std's examples, and raw requests to it."""
