@@ -26,6 +26,7 @@ use crate::s3::{OperationError, PathStatus, S3};
 use crate::system::ExitStatus;
 use crate::system::date::{StoredTime, local_minute};
 use crate::system::excerpt::printable;
+use crate::system::sorted::sorted;
 use crate::system::standard_streams::print_lines;
 use crate::system::user::user;
 
@@ -155,7 +156,7 @@ async fn entries(
 ) -> Result<Vec<Entry>, OperationError> {
     let Children { entries, not_utf_8 } = children(s3, directory).await?;
     tell_not_utf_8(directory, &not_utf_8, reporter);
-    Ok(sorted(entries, options))
+    Ok(ordered(entries, options))
 }
 
 fn tell_not_utf_8(directory: &S3Path, keys: &[String], reporter: &Reporter) {
@@ -199,7 +200,7 @@ fn of_tree(
     options: &LsOptions,
     reporter: &Reporter,
 ) -> Vec<String> {
-    let entries = sorted(tree.of(prefix), options);
+    let entries = ordered(tree.of(prefix), options);
     tell_unreadable(&entries, written, options, reporter);
     let mut all = Vec::new();
     for (entry, line) in entries.iter().zip(lines(&entries, written, options)) {
@@ -224,8 +225,8 @@ fn itself(item: &Item) -> Entry {
     Entry { name: item.written.clone(), is_directory: item.is_directory(), size, modified }
 }
 
-/// Sorts entries; what is equal is in the order of names.
-fn sorted(mut entries: Vec<Entry>, options: &LsOptions) -> Vec<Entry> {
+/// Sorts entries, which come by name; what is equal stays so.
+fn ordered(entries: Vec<Entry>, options: &LsOptions) -> Vec<Entry> {
     let order = |one: &Entry, other: &Entry| -> Ordering {
         if options.by_time {
             shown_time(other, options).cmp(&shown_time(one, options))
@@ -235,13 +236,10 @@ fn sorted(mut entries: Vec<Entry>, options: &LsOptions) -> Vec<Entry> {
             one.name.cmp(&other.name)
         }
     };
-    entries.sort_unstable_by(|one, other| {
+    sorted(entries, &|one, other| {
         let ordered = order(one, other);
-        let ordered = if options.reversed { ordered.reverse() } else { ordered };
-        let by_name = || one.name.cmp(&other.name).then(one.is_directory.cmp(&other.is_directory));
-        ordered.then_with(by_name)
-    });
-    entries
+        if options.reversed { ordered.reverse() } else { ordered }
+    })
 }
 
 /// Returns the time to show. S3 keeps no time of access: it is 1970, as in S3A.
@@ -333,7 +331,7 @@ mod tests {
     fn orders_are_hadoops() {
         let entries = || vec![entry("a", 1, 3), entry("b", 3, 1), entry("c", 1, 2)];
         let names = |options: LsOptions| {
-            let entries = sorted(entries(), &options).into_iter();
+            let entries = ordered(entries(), &options).into_iter();
             entries.map(|entry| entry.name).collect::<String>()
         };
         let plain = LsOptions::default();

@@ -30,7 +30,7 @@ pub(super) async fn list(
         size: 0,
         modified: StoredTime::read(&bucket.created),
     };
-    let entries = super::sorted(buckets.into_iter().map(entry).collect(), options);
+    let entries = super::ordered(buckets.into_iter().map(entry).collect(), options);
     let scheme = format!("{}//", written.trim_end_matches('/'));
     let count = (!entries.is_empty() && !options.paths_only)
         .then(|| format!("Found {} items", entries.len()));

@@ -10,6 +10,7 @@ use crate::s3::content::etag::ETag;
 use crate::s3::content::span::Span;
 use crate::s3::operation::copy_object::CopySource;
 use crate::s3::operation::multipart_upload::StoredPart;
+use crate::system::sorted::sorted;
 use crate::transfer::step::Step;
 use crate::transfer::upload::compare::received::check_part;
 use crate::transfer::upload::error::{AbortError, UploadError};
@@ -171,8 +172,8 @@ impl Upload<'_> {
 
     /// Makes the parts an object. An attempt is not interrupted, so that it is known how it ends.
     /// Returns the `ETag` of the object, if S3 told it.
-    async fn complete(self, mut parts: Vec<StoredPart>) -> Result<Option<ETag>, UploadError> {
-        parts.sort_unstable_by_key(|part| part.number);
+    async fn complete(self, parts: Vec<StoredPart>) -> Result<Option<ETag>, UploadError> {
+        let parts = sorted(parts, &|one, other| one.number.cmp(&other.number));
         if self.uploader.interrupt.signal().is_some() {
             return Err(self.abort(UploadError::Interrupted).await);
         }
