@@ -176,7 +176,10 @@ fn copies_a_long_object_in_parts_and_goes_on() {
     });
     server.hold("/b/long", &content);
     let shell = Shell::new();
-    let words = ["-mv", "-resume"].into_iter().chain(IN_PARTS).chain(["s3a://b/long", "s3a://b/c"]);
+    let words = ["-mv", "-resume", "-t", "1"]
+        .into_iter()
+        .chain(IN_PARTS)
+        .chain(["s3a://b/long", "s3a://b/c"]);
     let words: Vec<_> = words.collect();
     let (code, told_of) = told(&in_shell(&shell, &server, &words));
     assert!(code == 1 && told_of.contains("is kept, and its parts are charged for"), "{told_of}");
