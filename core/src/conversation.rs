@@ -80,6 +80,26 @@ const CREDENTIALS: &str = "the credentials of the role";
 ///
 /// A driver of any conversation is generic over it; one that is after credentials takes
 /// `impl for<'b> Conversation<Outcome<'b> = RoleCredentials<'b>>`.
+///
+/// ```
+/// use rolesig::conversation::{Conversation, ConversationError, Request, RoleCredentials};
+///
+/// /// Drives a conversation over `send`, which returns the status and fills the body.
+/// fn drive<'b, C>(
+///     conversation: &mut C,
+///     body: &'b mut Vec<u8>,
+///     mut send: impl FnMut(&Request<'_>, &mut Vec<u8>) -> u16,
+/// ) -> Option<RoleCredentials<'b>>
+/// where
+///     C: for<'o> Conversation<Outcome<'o> = RoleCredentials<'o>>,
+/// {
+///     while let Some(request) = conversation.request() {
+///         let status = send(&request, body);
+///         conversation.response(status, body).ok()?;
+///     }
+///     conversation.outcome(body).ok()
+/// }
+/// ```
 pub trait Conversation {
     /// The result, borrowed from the last body: mostly [`RoleCredentials`].
     type Outcome<'b>;
@@ -108,7 +128,17 @@ pub trait Conversation {
 }
 
 /// The credentials of a role, borrowed from the last body.
+///
+/// ```
+/// use rolesig::StoredCredentials;
+/// use rolesig::conversation::RoleCredentials;
+///
+/// fn keep(role: &RoleCredentials<'_>, stored: &mut StoredCredentials<2048>) -> bool {
+///     stored.store(role.credentials, Some(role.expires_at)).is_ok()
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct RoleCredentials<'b> {
     /// The role's temporary credentials, with their session token; some services that stand in for
     /// AWS's have none.
@@ -121,8 +151,19 @@ pub struct RoleCredentials<'b> {
 
 /// The reason why a conversation gave no credentials. Holds no secret, and of a body only what a
 /// refusal says.
+///
+/// ```
+/// use rolesig::conversation::{Conversation, ConversationError, Imds, NotHere};
+///
+/// let mut imds = Imds::new();
+/// let error = imds.response(503, b"").unwrap_err();
+/// assert!(error.is_transient()); // ask again, later
+/// let error = imds.response(404, b"").unwrap_err();
+/// assert_eq!(error, ConversationError::NotHere(NotHere::NoImdsV2));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum ConversationError<'b> {
     /// There are no credentials to be had here: go on with the next provider.
     NotHere(NotHere),
@@ -153,8 +194,18 @@ pub enum ConversationError<'b> {
 }
 
 /// The reason why a service has no credentials, though nothing failed.
+///
+/// ```
+/// use rolesig::conversation::{Conversation, ConversationError, Imds, NotHere};
+///
+/// let mut imds = Imds::new();
+/// let error = imds.response(403, b"").unwrap_err();
+/// // Go on with the next provider.
+/// assert_eq!(error, ConversationError::NotHere(NotHere::MetadataDisabled));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum NotHere {
     /// The instance has no role: its instance profile is missing or empty.
     NoRoleAttached,

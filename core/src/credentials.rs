@@ -68,7 +68,20 @@ impl Credentials<'_> {
 }
 
 /// The field of [`Credentials`] that cannot be right.
+///
+/// ```
+/// use rolesig::{Credentials, CredentialsError};
+///
+/// let credentials = Credentials {
+///     access_key_id: "AKIDEXAMPLE",
+///     secret_access_key: "secret\n", // read from a file, with its line end
+///     session_token: None,
+/// };
+/// assert_eq!(credentials.check(), Err(CredentialsError::SecretAccessKey));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum CredentialsError {
     /// Empty, or has characters other than visible ASCII, or a `/` or `,`.
     AccessKeyId,

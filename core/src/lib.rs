@@ -24,6 +24,7 @@
 //! | know the region that an instance is in | [`conversation::Imds::region`] |
 //! | do any of these over a stream of a device | `io::blocking::converse`, `io::asynch::converse` |
 //! | or over a transport that is no stream | [`http1::RequestMessage`], [`http1::Response`] |
+//! | write the head of a signed request | [`http1::RequestHead`] |
 //! | keep them until they expire | [`StoredCredentials`] |
 //! | know when to renew them, and when not to ask | [`Refresh`] |
 //! | read and write AWS's dates | [`Timestamp`] |
@@ -35,6 +36,8 @@ pub mod conversation;
 
 mod credentials;
 mod emit;
+#[cfg(feature = "defmt")]
+mod formats;
 mod sign;
 mod sigv4;
 mod time;

@@ -136,14 +136,21 @@ fn takes_no_web_page_for_an_object() {
 
 #[test]
 fn takes_no_web_page_for_a_deletion() {
-    let server = Server::start(|line| match line {
-        line if line.starts_with("DELETE") => {
-            (200, "Content-Type: text/html\r\n".to_owned(), PAGE.into())
-        }
-        _ => (200, format!("ETag: \"e\"\r\n{DATE}"), b"12345".into()),
-    });
-    let told = server.fails(&["-rm", "s3a://b/k"]);
+    let server = |status, page: &'static str| {
+        Server::start(move |line| match line {
+            line if line.starts_with("DELETE") => {
+                (status, "Content-Type: text/html\r\n".to_owned(), page.into())
+            }
+            _ => (200, format!("ETag: \"e\"\r\n{DATE}"), b"12345".into()),
+        })
+    };
+    let told = server(200, PAGE).fails(&["-rm", "s3a://b/k"]);
     assert!(told.contains("the server is not S3 (its response is a web page)"), "{told}");
+    // Swift has this header even without a body.
+    for status in [200, 204] {
+        let output = server(status, "").run(&Shell::new(), &["-rm", "s3a://b/k"]);
+        assert_eq!(stdout(&output), "Deleted s3a://b/k\n", "{status}");
+    }
 }
 
 #[test]

@@ -168,7 +168,8 @@ fn an_answer_that_breaks_off_says_what_to_do() {
         for stream in listener.incoming() {
             let mut stream = BufReader::new(stream.unwrap());
             head(&mut stream);
-            let cut = "HTTP/1.1 200 X\r\nContent-Length: 100\r\n\r\n<ListBucketResult>";
+            let cut = "HTTP/1.1 200 X\r\nETag: \"e\"\r\nLast-Modified: x\r\n\
+                       Content-Length: 100\r\n\r\n<ListBucketResult>";
             stream.get_mut().write_all(cut.as_bytes()).unwrap();
         }
     });

@@ -92,7 +92,7 @@ fuzz_target!(|data: &[u8]| {
     let mut sts = Sts::unsigned(call, "host").unwrap();
     sts.response(200, &body).unwrap();
     match sts.outcome(&mut body.clone()) {
-        Ok(RoleCredentials { credentials, expires_at, account_id }) => {
+        Ok(RoleCredentials { credentials, expires_at, account_id, .. }) => {
             let part = |name: &str| leaf("Credentials", name).unwrap();
             assert_eq!(credentials.access_key_id, part("AccessKeyId"));
             assert_eq!(credentials.secret_access_key, part("SecretAccessKey"));
@@ -124,7 +124,7 @@ fuzz_target!(|data: &[u8]| {
     let mut sts =
         Sts::signed(GetCallerIdentity, "host", credentials, "region", Timestamp::EPOCH).unwrap();
     sts.response(200, &body).unwrap();
-    if let Ok(CallerIdentity { account_id, arn, user_id }) = sts.outcome(&mut body.clone()) {
+    if let Ok(CallerIdentity { account_id, arn, user_id, .. }) = sts.outcome(&mut body.clone()) {
         for (name, text) in [("Account", account_id), ("Arn", arn), ("UserId", user_id)] {
             assert_eq!(leaf("GetCallerIdentityResult", name).as_deref(), Some(text));
         }

@@ -2,12 +2,12 @@
 //! the keys that it gave out, signs it again with the role, and streams it on.
 //!
 //! ```text
-//! gateway ADDRESS ENDPOINT REGION KEYS
+//! gateway ADDRESS KEYS
 //! ```
 //!
-//! `ENDPOINT` is the URL of S3. Each line of the file `KEYS`, which is read for each request, is an
-//! access key id, its secret, and a session token if it is a temporary one. The role is that of the
-//! environment.
+//! Each line of the file `KEYS`, which is read for each request, is an access key id, its secret,
+//! and a session token if it is a temporary one. The region, the endpoint and the role are those of
+//! the environment and the profile, as for any program on AWS.
 //!
 //! A body in signed chunks is verified and signed again chunk by chunk. Nothing is buffered but one
 //! chunk, and no request is complete at the server before it is verified.
@@ -16,27 +16,27 @@ use core::convert::Infallible;
 use core::error::Error;
 use core::time::Duration;
 use std::env;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_ENCODING, EXPECT, HOST, TRANSFER_ENCODING};
-use http::request::Parts;
-use http::{HeaderMap, Request, Response, StatusCode, Uri};
+use http::header::{CONNECTION, CONTENT_ENCODING};
+use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Body as _;
 use hyper::server::conn::http1;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use rolesig::{
     ChunkForm, Chunked, Payload, Service, SignedPayload, Trailer, TrailerName, VerifyError,
 };
-use rolesig_std::sign::{sign_chunked_request, sign_request};
-use rolesig_std::verify::{Claim, VerifiedBody, VerifiedRequest, VerifyLayer, VerifyingKey};
-use rolesig_std::{Cache, Chain, Environment};
+use rolesig_std::verify::{
+    Claim, LookUpKeys, VerifiedBody, VerifiedRequest, VerifyLayer, VerifyingKey,
+};
+use rolesig_std::{Config, Environment, SigningClient};
 use tokio::net::TcpListener;
+use tower::service_fn;
 use tower_layer::Layer as _;
 
 type BoxError = Box<dyn Error + Send + Sync>;
@@ -46,140 +46,131 @@ const CHUNK: usize = 64 * 1024;
 /// A client that sends no head in time, or one that is longer, is cut off.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_HEAD: usize = 32 * 1024;
+/// Headers that are not forwarded, beside those that `Connection` names.
+const OF_A_CONNECTION: [&str; 8] = [
+    "connection",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+];
 
-struct Gateway {
-    endpoint: Uri,
-    region: String,
-    credentials: Cache<Chain>,
-    client: Client<HttpConnector, Body>,
-}
+type S3 = SigningClient<Body>;
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let [address, endpoint, region, keys] = arguments.as_slice() else {
-        return Err("expected ADDRESS ENDPOINT REGION KEYS".into());
-    };
-    let (endpoint, region) = (endpoint.parse()?, region.clone());
-    let credentials = Cache::new(Chain::new(&Environment::of_process()));
-    let client = Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(Duration::from_secs(15))
-        .http1_max_buf_size(CHUNK)
-        .build_http();
-    let keys: Arc<str> = keys.as_str().into();
-    let layer = VerifyLayer::new(region.clone(), Service::S3, move |claim| {
-        keys_of(Arc::clone(&keys), claim)
-    });
-    let gateway = Arc::new(Gateway { endpoint, region, credentials, client });
-    let service = tower::service_fn(move |request| Arc::clone(&gateway).answer(request));
-    let service = layer.allow_unsigned_payload().layer(service);
+    let [address, keys] = arguments.as_slice() else { return Err("expected ADDRESS KEYS".into()) };
+    let client: Arc<S3> = Arc::new(Config::load(&Environment::of_process()).await?.client("s3")?);
+    let keys = Keys(keys.into());
+    let layer = VerifyLayer::new(client.region(), Service::S3, keys).allow_unsigned_payload();
+    let service = layer.layer(service_fn(move |request: Request<VerifiedBody>| {
+        answer(Arc::clone(&client), request)
+    }));
     let listener = TcpListener::bind(address).await?;
     println!("listening on {}", listener.local_addr()?);
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
         let service = TowerToHyperService::new(service.clone());
-        tokio::spawn(async move {
-            let served = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEAD_TIMEOUT)
-                .max_buf_size(MAX_HEAD)
-                .serve_connection(TokioIo::new(stream), service);
-            if let Err(error) = served.await {
-                eprintln!("connection: {error}");
-            }
-        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIMEOUT)
+            .max_buf_size(MAX_HEAD)
+            // A client that has sent all waits for its answer.
+            .half_close(true)
+            .serve_connection(TokioIo::new(stream), service);
+        tokio::spawn(report(connection));
     }
 }
 
-/// Looks a key up: here in a file, elsewhere in a database.
-async fn keys_of(keys: Arc<str>, claim: Claim) -> Result<Vec<VerifyingKey>, VerifyError> {
-    let text = tokio::fs::read_to_string(&*keys).await.unwrap_or_default();
-    let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-    let mut refusal = VerifyError::InvalidAccessKeyId;
-    let mut found = Vec::new();
-    for line in lines.filter(|line| line.first() == Some(&&*claim.access_key_id)) {
+async fn report<C: Future<Output = hyper::Result<()>> + Send>(connection: C) {
+    if let Err(error) = connection.await {
+        eprintln!("connection: {error}");
+    }
+}
+
+/// The keys of the clients: here in a file, elsewhere in a database.
+struct Keys(PathBuf);
+
+impl LookUpKeys for Keys {
+    async fn look_up(&self, claim: Claim) -> Result<Vec<VerifyingKey>, VerifyError> {
+        let text = tokio::fs::read_to_string(&self.0).await.unwrap_or_default();
         let given = claim.session_token.as_ref().map(|token| token.as_str());
-        match (line.get(1), line.get(2).copied(), given) {
-            (Some(secret), token, given) if token == given => {
-                found.push(VerifyingKey::secret(*secret));
+        let mut refusal = VerifyError::InvalidAccessKeyId;
+        let mut found = Vec::new();
+        for line in text.lines() {
+            let mut words = line.split_whitespace();
+            match (words.next(), words.next(), words.next()) {
+                (Some(id), ..) if id != claim.access_key_id => {}
+                (_, Some(secret), token) if token == given => {
+                    found.push(VerifyingKey::secret(secret));
+                }
+                (Some(_), ..) if given.is_some() => refusal = VerifyError::InvalidToken,
+                // To Amazon S3, a temporary key without its token does not exist.
+                _ => {}
             }
-            (_, _, Some(_)) => refusal = VerifyError::InvalidToken,
-            // To Amazon S3, a temporary key without its token does not exist.
-            _ => {}
         }
+        if found.is_empty() { Err(refusal) } else { Ok(found) }
     }
-    if found.is_empty() { Err(refusal) } else { Ok(found) }
 }
 
-impl Gateway {
-    /// Forwards a verified request. That no answer came is told like a failure of S3.
-    async fn answer(
-        self: Arc<Self>,
-        request: Request<VerifiedBody>,
-    ) -> Result<Response<Body>, Infallible> {
-        Ok(self.forward(request).await.unwrap_or_else(|error| {
-            eprintln!("upstream: {error}");
-            let text = "<Error><Code>ServiceUnavailable</Code></Error>";
-            let body = Full::from(text).map_err(|never| match never {}).boxed_unsync();
-            let mut response = Response::new(body);
-            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-            response
-        }))
-    }
+/// Forwards a verified request. The client is not told why no answer came.
+async fn answer(s3: Arc<S3>, request: Request<VerifiedBody>) -> Result<Response<Body>, Infallible> {
+    Ok(forward(&s3, request).await.unwrap_or_else(|error| {
+        eprintln!("no answer: {error}");
+        let text = "<Error><Code>ServiceUnavailable</Code></Error>";
+        let mut response = Response::new(boxed(Full::from(text)));
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        response
+    }))
+}
 
-    async fn forward(&self, request: Request<VerifiedBody>) -> Result<Response<Body>, BoxError> {
-        let identity = self.credentials.identity().await?;
-        let (credentials, now) = (identity.credentials(), self.credentials.clock().now());
-        let (region, service) = (&self.region, Service::S3);
-        let (mut parts, body) = request.into_parts();
-        let verified = parts.extensions.remove::<VerifiedRequest>().ok_or("not verified")?;
-        self.redirect(&mut parts)?;
-        let encoding = own_encoding(&parts.headers);
-        let trailer = parts.headers.get("x-amz-trailer").and_then(|name| name.to_str().ok());
-        let trailer = trailer.and_then(|name| Trailer::checksum(TrailerName::received(name).ok()?));
-        let form = match verified.payload() {
-            SignedPayload::Chunks => Some(ChunkForm::Signed),
-            SignedPayload::ChunksWithTrailer => trailer.map(ChunkForm::SignedWithTrailer),
-            _ => trailer.map(ChunkForm::UnsignedWithTrailer),
-        };
-        let len = body.size_hint().exact();
-        let mut request = Request::from_parts(parts, body);
-        let signed = match (verified.payload(), form, len) {
-            (SignedPayload::Sha256(digest), ..) => {
-                let payload = Payload::Sha256(digest.to_bytes());
-                sign_request(&mut request, payload, credentials, region, service, now)?;
-                request.map(|body| body.map_err(BoxError::from).boxed_unsync())
-            }
-            (SignedPayload::Unsigned, ..) => {
-                let payload = Payload::Unsigned;
-                sign_request(&mut request, payload, credentials, region, service, now)?;
-                request.map(|body| body.map_err(BoxError::from).boxed_unsync())
-            }
-            (_, Some(form), Some(len)) => {
-                let content_encoding = encoding.as_deref();
-                let chunked = Chunked { len, chunk_len: CHUNK, content_encoding, form };
-                sign_chunked_request(request, chunked, credentials, region, service, now)?
-                    .map(|body| body.map_err(BoxError::from).boxed_unsync())
-            }
-            _ => return Err("the trailer is not known".into()),
-        };
-        let mut response = self.client.request(signed).await?;
-        remove_of_connection(response.headers_mut());
-        Ok(response.map(|body| body.map_err(BoxError::from).boxed_unsync()))
-    }
+async fn forward(s3: &S3, request: Request<VerifiedBody>) -> Result<Response<Body>, BoxError> {
+    let (mut parts, body) = request.into_parts();
+    let verified = parts.extensions.remove::<VerifiedRequest>().ok_or("not verified")?;
+    let own_encoding = own_encoding(&parts.headers);
+    let trailer = parts.headers.get("x-amz-trailer").and_then(|name| name.to_str().ok());
+    let trailer = trailer.and_then(|name| Trailer::checksum(TrailerName::received(name).ok()?));
+    let form = match verified.payload() {
+        SignedPayload::Chunks => Some(ChunkForm::Signed),
+        SignedPayload::ChunksWithTrailer => trailer.map(ChunkForm::SignedWithTrailer),
+        _ => trailer.map(ChunkForm::UnsignedWithTrailer),
+    };
+    let len = body.size_hint().exact();
+    // Whatever host the client names, the request goes to the endpoint.
+    parts.uri = parts.uri.path_and_query().ok_or("no path")?.clone().into();
+    remove_of_connection(&mut parts.headers);
+    let mut request = Request::from_parts(parts, body);
+    let request = match (verified.payload(), form, len) {
+        (SignedPayload::Sha256(digest), ..) => {
+            s3.sign(&mut request, Payload::Sha256(digest.to_bytes())).await?;
+            request.map(boxed)
+        }
+        (SignedPayload::Unsigned, ..) => {
+            s3.sign(&mut request, Payload::Unsigned).await?;
+            request.map(boxed)
+        }
+        (_, Some(form), Some(len)) => {
+            let content_encoding = own_encoding.as_deref();
+            let chunked = Chunked { len, chunk_len: CHUNK, content_encoding, form };
+            s3.sign_chunked(request, chunked).await?.map(boxed)
+        }
+        _ => return Err("the trailer is not known".into()),
+    };
+    let mut response = s3.send_signed(request).await?;
+    remove_of_connection(response.headers_mut());
+    Ok(response.map(boxed))
+}
 
-    /// Turns a request to the gateway into one to S3.
-    fn redirect(&self, parts: &mut Parts) -> Result<(), BoxError> {
-        let mut endpoint = self.endpoint.clone().into_parts();
-        endpoint.path_and_query = parts.uri.path_and_query().cloned();
-        parts.uri = Uri::from_parts(endpoint)?;
-        remove_of_connection(&mut parts.headers);
-        parts.headers.remove(HOST);
-        parts.headers.remove(EXPECT);
-        Ok(())
-    }
+fn boxed<B>(body: B) -> Body
+where
+    B: hyper::body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    body.map_err(Into::into).boxed_unsync()
 }
 
 /// Returns the body's own encoding: without that of its chunks.
@@ -189,9 +180,15 @@ fn own_encoding(headers: &HeaderMap) -> Option<String> {
     Some(own.collect::<Vec<_>>().join(",")).filter(|own| !own.is_empty())
 }
 
-/// Removes the headers that belong to one connection.
+/// Removes the headers that belong to one connection, and the host.
 fn remove_of_connection(headers: &mut HeaderMap) {
-    for name in [CONNECTION.as_str(), "keep-alive", "te", TRANSFER_ENCODING.as_str(), "upgrade"] {
+    let named: Vec<String> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|names| names.split(',').map(|name| name.trim().to_owned()))
+        .collect();
+    for name in named.iter().map(String::as_str).chain(OF_A_CONNECTION) {
         headers.remove(name);
     }
 }

@@ -110,7 +110,7 @@ impl Identity {
 
     /// Takes the outcome of a conversation.
     pub(crate) fn provided(provided: RoleCredentials<'_>, source: Source) -> Self {
-        let RoleCredentials { credentials, expires_at, account_id } = provided;
+        let RoleCredentials { credentials, expires_at, account_id, .. } = provided;
         Self::new(credentials, Some(expires_at), account_id, source)
     }
 

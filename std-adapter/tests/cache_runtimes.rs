@@ -1,12 +1,13 @@
 //! A cache that several tokio runtimes share, and that outlives them.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 mod virtual_time;
 
+use core::panic::AssertUnwindSafe;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
@@ -99,7 +100,7 @@ fn fetches_on_the_next_runtime_when_nobody_runs_the_first() {
     let first = runtime();
     first.block_on(begin(&cache));
     assert_eq!(ask_elsewhere(&cache, &provider), 2);
-    // What it finds when it runs again has ended.
+    // The fetch that it finds when it runs again has ended.
     first.block_on(async {
         cache.identity().await.unwrap();
         sleep(Duration::from_millis(10)).await;

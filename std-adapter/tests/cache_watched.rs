@@ -1,5 +1,5 @@
-//! What a program sees of renewals: the status of a cache, and its spans and events.
-#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
+//! Renewals as a program sees them: the status of a cache, and its spans and events.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 mod scripted;
 mod virtual_time;

@@ -155,7 +155,17 @@ impl fmt::Debug for Container<'_> {
 }
 
 /// The reason why a container's authorization token cannot be sent.
+///
+/// ```
+/// use rolesig::conversation::{AuthorizationTokenError, Container, ContainerUri};
+///
+/// let uri = ContainerUri::relative("/v2/credentials/1").unwrap();
+/// let error = Container::authorized(uri, "a\nb").unwrap_err();
+/// assert_eq!(error, AuthorizationTokenError::BadText);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum AuthorizationTokenError {
     /// Nothing but white space.
     Empty,

@@ -5,8 +5,19 @@ use core::fmt;
 use crate::credentials::CredentialsError;
 
 /// An error of a document.
+///
+/// ```
+/// use rolesig::conversation::{Conversation, ConversationError, DocumentError, IotCredentials};
+///
+/// let mut iot = IotCredentials::new("my-alias", None).unwrap();
+/// let mut body = *b"{";
+/// iot.response(200, &body).unwrap();
+/// let error = iot.outcome(&mut body).unwrap_err();
+/// assert!(matches!(error, ConversationError::Document { error: DocumentError::NotJson, .. }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum DocumentError {
     /// Nothing but white space.
     Empty,
@@ -43,7 +54,16 @@ pub enum DocumentError {
 }
 
 /// A type of JSON's, other than text.
+///
+/// ```
+/// use rolesig::conversation::{DocumentError, JsonType};
+///
+/// let error = DocumentError::NotText { field: "Token", found: JsonType::Number };
+/// assert!(error.to_string().contains("Token"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum JsonType {
     /// A number.
     Number,

@@ -1,5 +1,6 @@
 //! HTTP/1.1 as far as a [`Conversation`](crate::conversation::Conversation) needs it, without any
-//! I/O: a [`RequestMessage`] writes itself, and a [`Response`] takes what was read.
+//! I/O: a [`RequestMessage`] writes itself, and a [`Response`] takes what was read. A [`RequestHead`]
+//! is that of any other request, such as one that was signed.
 //!
 //! The drivers in `io` are made of these two; a program with a transport of another kind (a modem
 //! that is given buffers, a callback) can use them as they are.
@@ -25,10 +26,12 @@
 
 use core::fmt;
 
+mod head;
 mod line;
 mod request;
 mod response;
 
+pub use head::RequestHead;
 pub use request::RequestMessage;
 pub use response::Response;
 
@@ -36,8 +39,16 @@ pub use response::Response;
 const HEAD_LIMIT: usize = 8192;
 
 /// The reason why an answer is not valid HTTP/1.1. Holds nothing of the answer.
+///
+/// ```
+/// use rolesig::http1::{HttpError, Response};
+///
+/// let mut read = *b"SSH-2.0-OpenSSH_9.2\r\n";
+/// assert_eq!(Response::new().take(&mut read), Err(HttpError::NotHttp));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum HttpError {
     /// The connection ended before the first byte of an answer.
     NoAnswer,

@@ -49,6 +49,21 @@ const NAME: &str = "the name of the role";
 /// AWS's metadata tokens have 56 characters, and its role names at most 64 ("IAM and AWS STS
 /// quotas"). For services that stand in for AWS's, whose tokens may be longer and whose roles may
 /// be paths or whole ARNs, there is more [room](Self::with_room): `TOKEN` and `ROLE` are bytes.
+///
+/// ```
+/// use rolesig::conversation::{Conversation, Imds};
+///
+/// let mut imds = Imds::new();
+/// assert_eq!(imds.request().unwrap().method(), "PUT");
+/// imds.response(200, b"the-metadata-token")?;
+/// imds.response(200, b"my-role")?;
+/// let document = br#"{"Code": "Success", "AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "secret",
+///     "Token": "token", "Expiration": "2015-08-30T18:36:00Z"}"#;
+/// let mut body = document.to_vec();
+/// imds.response(200, &body).map_err(|_| "refused")?;
+/// assert_eq!(imds.outcome(&mut body).unwrap().credentials.access_key_id, "ASIAEXAMPLE");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Imds<const TOKEN: usize = 256, const ROLE: usize = 64> {
     token: MetadataToken<TOKEN>,
     step: Step,

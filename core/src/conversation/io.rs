@@ -13,7 +13,7 @@
 
 use core::fmt;
 
-use crate::conversation::http1::{self, HttpError};
+use crate::conversation::http1::HttpError;
 use crate::conversation::{ConversationError, Request};
 use crate::emit::sink::{Emit, Sink};
 use crate::time::timestamp::Timestamp;
@@ -26,8 +26,19 @@ pub mod blocking;
 pub mod nal;
 
 /// The reason why a conversation over a stream came to no outcome. Holds no secret.
+///
+/// ```
+/// use rolesig::http1::HttpError;
+/// use rolesig::io::IoError;
+///
+/// let error: IoError<'_, ()> = HttpError::Cut.into();
+/// assert!(error.is_transient()); // try again
+/// let error: IoError<'_, ()> = IoError::BodyTooLong { needed: Some(9000) };
+/// assert!(!error.is_transient());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum IoError<'b, E> {
     /// The stream could not be opened, written, or read.
     Transport(E),
@@ -80,7 +91,17 @@ impl<E> From<HttpError> for IoError<'_, E> {
 }
 
 /// An answer of the server.
+///
+/// ```
+/// use rolesig::io::Answer;
+///
+/// fn body<'b>(answer: &Answer, buffer: &'b [u8]) -> Option<&'b [u8]> {
+///     if answer.status == 200 { buffer.get(..answer.len) } else { None }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub struct Answer {
     /// The status.
     pub status: u16,
@@ -94,12 +115,38 @@ pub struct Answer {
 }
 
 /// The outcome of a conversation.
+///
+/// ```
+/// use rolesig::conversation::RoleCredentials;
+/// use rolesig::io::Concluded;
+/// use rolesig::{StoredCredentials, Timestamp};
+///
+/// /// Stores the credentials, and returns the time for a board without a clock.
+/// fn conclude(
+///     concluded: &Concluded<RoleCredentials<'_>>,
+///     stored: &mut StoredCredentials<2048>,
+/// ) -> Option<Timestamp> {
+///     let role = &concluded.outcome;
+///     stored.store(role.credentials, Some(role.expires_at)).ok()?;
+///     concluded.date
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub struct Concluded<O> {
     /// The outcome: [`RoleCredentials`](crate::conversation::RoleCredentials) credentials, mostly.
     pub outcome: O,
     /// The [`date`](Answer::date) of the last answer.
     pub date: Option<Timestamp>,
+}
+
+/// Notes an exchange in the log of the feature `log`: neither target nor headers nor bodies, which may
+/// hold secrets.
+fn note(request: &Request<'_>, answer: &Answer) {
+    #[cfg(feature = "log")]
+    log::debug!("{}: status {}, {} bytes", request.method(), answer.status, answer.len);
+    let _ = (request, answer);
 }
 
 /// Fills a buffer with a part of what is sent: a request may be longer than any buffer.
@@ -122,15 +169,10 @@ impl Sink for Window<'_> {
     }
 }
 
-/// Writes as much of the request behind its first `sent` bytes as fits into the buffer.
-fn window<'w>(
-    request: &Request<'_>,
-    host: &str,
-    sent: usize,
-    buffer: &'w mut [u8],
-) -> Option<&'w [u8]> {
+/// Writes as much of the message behind its first `sent` bytes as fits into the buffer.
+fn window<'w>(message: &impl Emit, sent: usize, buffer: &'w mut [u8]) -> Option<&'w [u8]> {
     let mut window = Window { skip: sent, buffer, len: 0 };
-    http1::RequestMessage { request, host }.emit(&mut window);
+    message.emit(&mut window);
     let Window { buffer, len, .. } = window;
     buffer.get(..len).filter(|window| !window.is_empty())
 }

@@ -114,7 +114,15 @@ impl Conversation for IotCredentials<'_> {
 }
 
 /// The name that AWS IoT would not know.
+///
+/// ```
+/// use rolesig::conversation::{IotCredentials, IotNameError};
+///
+/// assert_eq!(IotCredentials::new("my alias", None).err(), Some(IotNameError::RoleAlias));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum IotNameError {
     /// The role alias is not 1 to 128 letters, digits, or `_=,@-`.
     RoleAlias,

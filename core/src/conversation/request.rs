@@ -106,6 +106,12 @@ impl fmt::Debug for Request<'_> {
 
 /// The target of a [`Request`]. Spaces and what is not ASCII, as in the names of roles, is
 /// percent-encoded.
+///
+/// ```
+/// use rolesig::conversation::{Conversation, Imds};
+///
+/// assert_eq!(Imds::new().request().unwrap().target().to_string(), "/latest/api/token");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct RequestTarget<'a>([&'a str; 3]);
 
@@ -129,6 +135,15 @@ impl fmt::Display for RequestTarget<'_> {
 
 /// The value of a header of a [`Request`]. It may be a secret: `Display` shows it, `Debug` shows
 /// none.
+///
+/// ```
+/// use rolesig::conversation::{Conversation, Imds};
+///
+/// let imds = Imds::new();
+/// let (name, value) = imds.request().unwrap().headers().next().unwrap();
+/// assert_eq!(name, "x-aws-ec2-metadata-token-ttl-seconds");
+/// assert_eq!((value.to_string(), format!("{value:?}")), ("21600".into(), "RequestHeaderValue(..)".into()));
+/// ```
 #[derive(Clone, Copy)]
 pub struct RequestHeaderValue<'a>(Value<'a>);
 
@@ -163,6 +178,16 @@ impl fmt::Debug for RequestHeaderValue<'_> {
 
 /// The body of a [`Request`], of which [`emitted_len`](Emit::emitted_len) is the
 /// `Content-Length`. It may hold a secret: `Display` shows it, `Debug` shows nothing.
+///
+/// ```
+/// use rolesig::Emit;
+/// use rolesig::conversation::{Conversation, Imds};
+///
+/// let imds = Imds::new();
+/// let request = imds.request().unwrap();
+/// assert!(request.has_body()); // so `Content-Length` is sent
+/// assert_eq!(request.body().emitted_len(), 0);
+/// ```
 #[derive(Clone, Copy)]
 pub struct RequestBody<'a>(Option<Form<'a>>);
 

@@ -49,7 +49,15 @@ pub trait Emit {
 }
 
 /// A buffer that could not hold what was written to it.
+///
+/// ```
+/// use rolesig::{Emit, Timestamp};
+///
+/// let now = Timestamp::from(1_440_938_160).amz_date();
+/// assert_eq!(now.write_to(&mut [0; 8]).unwrap_err().needed, 16);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct BufferTooSmallError {
     /// The length that would have been enough, in bytes.
     pub needed: usize,

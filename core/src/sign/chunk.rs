@@ -13,10 +13,10 @@ use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::CredentialScope;
 use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::string_to_sign::{ChunkStringToSign, StringToSign, TrailerLine};
-use crate::sigv4::trailer::Trailer;
 use crate::sigv4::v4::V4;
 use crate::time::timestamp::AmzDate;
 
+mod encoded_len;
 mod error;
 mod wire;
 
@@ -26,49 +26,6 @@ pub use wire::{Chunk, ChunkHead, LastChunk};
 const CHUNK_SIGNATURE: &str = ";chunk-signature=";
 const TRAILER_SIGNATURE: &str = "x-amz-trailer-signature:";
 const LINE_END: &[u8] = b"\r\n";
-
-impl Chunked<'_> {
-    /// Returns the value of `Content-Length`: the body with all that frames it, in bytes;
-    /// `u64::MAX` if it were more.
-    pub const fn encoded_len<S: Scheme>(&self) -> u64 {
-        let (is_signed, trailer) = match self.form {
-            ChunkForm::Signed => (true, None),
-            ChunkForm::SignedWithTrailer(trailer) => (true, Some(trailer)),
-            ChunkForm::UnsignedWithTrailer(trailer) => (false, Some(trailer)),
-        };
-        let signature = if is_signed { CHUNK_SIGNATURE.len() + S::CHUNK_SIGNATURE_LEN } else { 0 };
-        let mut len = chunk_len(0, signature);
-        if let Some(Trailer { name, value_len }) = trailer {
-            let line = wide(name.as_str().len()).saturating_add(wide(value_len));
-            len = len.saturating_add(line).saturating_add(wide(1 + LINE_END.len()));
-            if is_signed {
-                let line = TRAILER_SIGNATURE.len() + S::CHUNK_SIGNATURE_LEN + LINE_END.len();
-                len = len.saturating_add(wide(line));
-            }
-        }
-        let full = wide(self.chunk_len);
-        if full == 0 {
-            // Such a body cannot be signed.
-            return len;
-        }
-        let rest = self.len % full;
-        if rest > 0 {
-            len = len.saturating_add(chunk_len(rest, signature));
-        }
-        len.saturating_add((self.len / full).saturating_mul(chunk_len(full, signature)))
-    }
-}
-
-/// Returns the length of a chunk: its digits, signature, two line ends and data.
-const fn chunk_len(data: u64, signature: usize) -> u64 {
-    let mut digits = 1;
-    let mut rest = data >> 4;
-    while rest > 0 {
-        digits += 1;
-        rest >>= 4;
-    }
-    data.saturating_add(digits + wide(signature + 2 * LINE_END.len()))
-}
 
 #[expect(clippy::as_conversions, reason = "no const From")]
 const fn wide(len: usize) -> u64 {
@@ -241,7 +198,7 @@ mod tests {
     use crate::emit::sink::Sink;
     use crate::sigv4::request::Request;
     use crate::sigv4::service::Service;
-    use crate::sigv4::trailer::TrailerName;
+    use crate::sigv4::trailer::{Trailer, TrailerName};
     use crate::time::timestamp::Timestamp;
 
     extern crate std;

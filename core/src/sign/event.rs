@@ -107,6 +107,19 @@ impl<const SLOTS: usize> EventSigner<'_, '_, SLOTS> {
 }
 
 /// An event as it goes over the wire.
+///
+/// ```
+/// use rolesig::{Emit, EventSigner, EventTooLongError, Timestamp};
+///
+/// /// Returns the length of an event on the wire.
+/// fn len(
+///     events: &mut EventSigner<'_, '_>,
+///     payload: &[u8],
+///     now: Timestamp,
+/// ) -> Result<usize, EventTooLongError> {
+///     Ok(events.event(payload, now)?.emitted_len())
+/// }
+/// ```
 pub struct Event<'d> {
     len: u32,
     now: Timestamp,
@@ -173,7 +186,21 @@ impl fmt::Debug for Event<'_> {
 }
 
 /// An event of 4 GiB or more: its frame could not tell its length.
+///
+/// ```
+/// use rolesig::{Emit, EventSigner, EventTooLongError, Timestamp};
+///
+/// /// Returns the length of an event on the wire.
+/// fn len(
+///     events: &mut EventSigner<'_, '_>,
+///     payload: &[u8],
+///     now: Timestamp,
+/// ) -> Result<usize, EventTooLongError> {
+///     Ok(events.event(payload, now)?.emitted_len())
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct EventTooLongError;
 
 impl fmt::Display for EventTooLongError {

@@ -5,8 +5,18 @@ use core::fmt;
 use crate::credentials::CredentialsError;
 
 /// The reason why a request could not be signed. Nothing was sent, nothing was derived from it.
+///
+/// ```
+/// use rolesig::{Credentials, Service, SignError, Signer};
+///
+/// # let credentials =
+/// #     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+/// let signer = Signer::new(credentials, "", Service::S3);
+/// assert_eq!(signer.err(), Some(SignError::InvalidRegion));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum SignError {
     /// The credentials could not be sent.
     Credentials(CredentialsError),

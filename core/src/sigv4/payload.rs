@@ -14,6 +14,18 @@ use crate::sigv4::v4::V4;
 ///
 /// Source: "Create a signed AWS API request", `HashedPayload`; "Signature Calculations for the
 /// Authorization Header" (Amazon S3). A body in pieces is [`Chunked`].
+///
+/// ```
+/// use rolesig::Payload;
+/// use sha2::{Digest, Sha256};
+///
+/// let small = Payload::Bytes(b"hello");
+/// // A file, hashed while it was read.
+/// let large = Payload::Sha256(Sha256::digest(b"hello").into());
+/// // Only TLS protects it.
+/// let unsigned = Payload::Unsigned;
+/// # let _ = (small, large, unsigned);
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Payload<'a> {
@@ -31,6 +43,15 @@ pub enum Payload<'a> {
 ///
 /// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
 /// Chunks" and "… Including Trailing Headers" (Amazon S3).
+///
+/// ```
+/// use rolesig::{ChunkForm, Chunked, Trailer, TrailerName, V4};
+///
+/// let trailer = Trailer { name: TrailerName::CRC32C, value_len: 8 };
+/// let form = ChunkForm::SignedWithTrailer(trailer);
+/// let body = Chunked { len: 66_560, chunk_len: 65_536, content_encoding: None, form };
+/// assert_eq!(body.encoded_len::<V4>(), 66_946); // for `Content-Length`
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Chunked<'a> {
     /// The length of the body itself, in bytes.
@@ -44,6 +65,15 @@ pub struct Chunked<'a> {
 }
 
 /// The protection of a body's chunks.
+///
+/// ```
+/// use rolesig::{ChunkForm, Chunked, Trailer, TrailerName, V4};
+///
+/// let trailer = Trailer { name: TrailerName::CRC32C, value_len: 8 };
+/// let form = ChunkForm::SignedWithTrailer(trailer);
+/// let body = Chunked { len: 66_560, chunk_len: 65_536, content_encoding: None, form };
+/// assert_eq!(body.encoded_len::<V4>(), 66_946); // for `Content-Length`
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum ChunkForm<'a> {
     /// Each chunk is signed: `STREAMING-AWS4-HMAC-SHA256-PAYLOAD`.
@@ -70,11 +100,38 @@ impl<'a> ChunkForm<'a> {
 /// and its own clients refuse to sign events with it.
 ///
 /// Source: "Sending signed event streams" (Amazon Transcribe Developer Guide).
+///
+/// ```
+/// use rolesig::{Events, Request};
+///
+/// let request: Request<'_, Events> = Request {
+///     method: "POST",
+///     host: "transcribestreaming.eu-west-1.amazonaws.com",
+///     path: "/stream-transcription",
+///     query: &[],
+///     headers: &[("content-type", b"application/vnd.amazon.eventstream")],
+///     payload: Events,
+/// };
+/// # let _ = request;
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Events;
 
 /// A payload that a request can have in a scheme: [`Payload`], [`Chunked`] or, in [`V4`],
 /// [`Events`]. Forms that a program does not use add no code to it.
+///
+/// ```
+/// use rolesig::{PayloadForm, Request, SignError, Signer, Timestamp};
+///
+/// /// Signs a request with a body of any form.
+/// fn authorization<P: PayloadForm>(
+///     signer: &mut Signer<'_>,
+///     request: &Request<'_, P>,
+///     now: Timestamp,
+/// ) -> Result<String, SignError> {
+///     Ok(signer.sign(request, now)?.authorization().to_string())
+/// }
+/// ```
 pub trait PayloadForm<S: Scheme = V4>: Form {}
 
 impl<S: Scheme> PayloadForm<S> for Payload<'_> {}

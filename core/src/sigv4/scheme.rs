@@ -8,6 +8,15 @@ use crate::emit::sink::Emit;
 use crate::sigv4::scope::CredentialScope;
 
 /// A way to sign: [`V4`](crate::V4), or `V4a` of the feature `sigv4a`. Not for others to implement.
+///
+/// ```
+/// use rolesig::{Scheme, V4};
+///
+/// fn algorithm<S: Scheme>() -> &'static str {
+///     S::ALGORITHM
+/// }
+/// assert_eq!(algorithm::<V4>(), "AWS4-HMAC-SHA256");
+/// ```
 pub trait Scheme: Copy + fmt::Debug + private::Sealed {
     /// The name of the algorithm, as the string to sign and the `Authorization` header have it.
     const ALGORITHM: &'static str;

@@ -8,6 +8,14 @@ use crate::time::timestamp::DateStamp;
 /// `20150830/us-east-1/iam/aws4_request`; without the region in Signature Version 4a.
 ///
 /// Source: "Create a signed AWS API request", step 3.
+///
+/// ```
+/// use rolesig::{CredentialScope, Timestamp};
+///
+/// let day = Timestamp::from(1_440_938_160).amz_date().date();
+/// let scope = CredentialScope::new(day, "us-east-1", "iam");
+/// assert_eq!(scope.to_string(), "20150830/us-east-1/iam/aws4_request");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct CredentialScope<'a> {
     pub(crate) date: DateStamp,

@@ -1,6 +1,13 @@
 //! A service's signing name, and the canonicalisation rules that travel with it.
 
 /// The rule by which a request's path becomes the canonical URI.
+///
+/// ```
+/// use rolesig::{PathRule, Service};
+///
+/// assert_eq!(Service::S3.path_rule, PathRule::Once);
+/// assert_eq!(Service::new("sts").path_rule, PathRule::NormalizedTwice);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PathRule {
@@ -15,6 +22,13 @@ pub enum PathRule {
 }
 
 /// The rule for a signature's protection of the body.
+///
+/// ```
+/// use rolesig::{PayloadRule, Service};
+///
+/// assert_eq!(Service::S3.payload_rule, PayloadRule::SignedByHeader);
+/// assert_eq!(Service::new("sts").payload_rule, PayloadRule::Signed);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PayloadRule {
@@ -28,6 +42,14 @@ pub enum PayloadRule {
 }
 
 /// The place of the session token.
+///
+/// ```
+/// use rolesig::{SessionTokenPlace, Service};
+///
+/// let iot = Service::new("iotdevicegateway");
+/// assert_eq!(iot.session_token, SessionTokenPlace::Appended);
+/// assert_eq!(Service::S3.session_token, SessionTokenPlace::Signed);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionTokenPlace {

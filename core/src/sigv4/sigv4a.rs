@@ -19,6 +19,7 @@ use crate::sigv4::scheme::{Scheme, private};
 use crate::sigv4::scope::CredentialScope;
 use crate::sigv4::v4::{finish, secret_key};
 
+#[cfg(test)]
 mod tests;
 
 /// Signature Version 4a: ECDSA with SHA-256 on P-256, in a set of regions.
@@ -187,6 +188,26 @@ impl fmt::Debug for PrivateKey {
 /// always 140 to 144.
 ///
 /// Source: RFC 3279 §2.2.3.
+///
+/// ```
+/// use rolesig::{Credentials, Payload, Request, Service, Signer, Timestamp, V4a};
+///
+/// # let credentials =
+/// #     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+/// let request = Request {
+///     method: "GET",
+///     host: "example.com",
+///     path: "/",
+///     query: &[],
+///     headers: &[],
+///     payload: Payload::Bytes(b""),
+/// };
+/// let now = Timestamp::from(1_440_938_160);
+/// let mut signer = Signer::<V4a>::with_slots(credentials, "*", Service::new("service"))?;
+/// let signature = signer.sign(&request, now)?.signature().to_string();
+/// assert!(signature.starts_with("30") && signature.len() <= 144); // DER
+/// # Ok::<(), rolesig::SignError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct EcdsaSignature {
     r: [u8; 32],

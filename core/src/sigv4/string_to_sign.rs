@@ -11,6 +11,28 @@ use crate::time::timestamp::AmzDate;
 /// each.
 ///
 /// Source: "Create a signed AWS API request", step 3.
+///
+/// ```
+/// use rolesig::{Credentials, Payload, Request, Service, Signer, Timestamp};
+///
+/// # let credentials =
+/// #     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+/// let request = Request {
+///     method: "GET",
+///     host: "example.com",
+///     path: "/",
+///     query: &[],
+///     headers: &[],
+///     payload: Payload::Bytes(b""),
+/// };
+/// let now = Timestamp::from(1_440_938_160);
+/// let mut signer = Signer::new(credentials, "us-east-1", Service::new("service"))?;
+/// let text = signer.sign(&request, now)?.string_to_sign().to_string();
+/// let lines: Vec<_> = text.lines().collect();
+/// assert_eq!(lines[0], "AWS4-HMAC-SHA256");
+/// assert_eq!(lines[2], "20150830/us-east-1/service/aws4_request");
+/// # Ok::<(), rolesig::SignError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct StringToSign<'a> {
     pub(crate) algorithm: &'static str,

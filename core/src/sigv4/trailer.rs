@@ -13,6 +13,7 @@ use crate::emit::byte_class::{self, LOWER};
 /// assert_eq!(Trailer::checksum(TrailerName::CRC32C), Some(trailer));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Trailer<'a> {
     /// Its name.
     pub name: TrailerName<'a>,
@@ -52,6 +53,7 @@ const CHECKSUMS: [(TrailerName<'static>, usize); 5] = [
 /// assert!(TrailerName::new("X-Amz-Checksum-Md5").is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct TrailerName<'a>(&'a str);
 
 impl TrailerName<'static> {
@@ -114,11 +116,14 @@ impl fmt::Display for TrailerName<'_> {
 /// The reason why a text is not the name of a trailer.
 ///
 /// ```
-/// use rolesig::{TrailerName, TrailerNameError};
+/// use rolesig::TrailerName;
 ///
-/// assert_eq!(TrailerName::new("a:b"), Err(TrailerNameError));
+/// let error = TrailerName::new("a:b").unwrap_err();
+/// assert!(error.to_string().starts_with("invalid trailer name"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub struct TrailerNameError;
 
 impl fmt::Display for TrailerNameError {

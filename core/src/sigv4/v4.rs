@@ -18,6 +18,17 @@ use crate::sigv4::scope::{CredentialScope, TERMINATION};
 const BLOCK: usize = 64;
 
 /// Signature Version 4: HMAC-SHA256, in one region.
+///
+/// ```
+/// use rolesig::{Credentials, Service, Signer, V4};
+///
+/// # let credentials =
+/// #     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+/// // For up to 64 headers.
+/// let signer = Signer::<V4, 64>::with_slots(credentials, "us-east-1", Service::S3)?;
+/// # let _ = signer;
+/// # Ok::<(), rolesig::SignError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct V4;
 

@@ -18,6 +18,7 @@ use crate::emit::sink::{self, Emit, Sink};
 /// assert_eq!(Expires::seconds(604_801), None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Expires(u32);
 
 impl Expires {

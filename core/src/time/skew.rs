@@ -62,6 +62,7 @@ const TOLERATED: u64 = 4 * 60;
 /// Such a board cannot tell yet whether a certificate has expired: check everything else of it, and
 /// its dates when the time is known. Without TLS, anyone in between can set the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ClockSkew(i64);
 
 impl ClockSkew {

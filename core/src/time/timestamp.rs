@@ -38,7 +38,16 @@ pub struct Timestamp(
 const BEFORE_1970: u64 = 719_468 * 86_400;
 
 /// A text or a number that is not a point in time between the years 1 and 9999.
+///
+/// ```
+/// use rolesig::Timestamp;
+///
+/// let error = "yesterday".parse::<Timestamp>().unwrap_err();
+/// assert!(error.to_string().starts_with("not a point in time"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub struct TimestampError;
 
 impl Timestamp {
@@ -217,6 +226,13 @@ impl fmt::Display for TimestampError {
 impl core::error::Error for TimestampError {}
 
 /// `20150830T123600Z`: emits 16 bytes.
+///
+/// ```
+/// use rolesig::Timestamp;
+///
+/// let date = Timestamp::from(1_440_938_160).amz_date();
+/// assert_eq!(date.to_string(), "20150830T123600Z"); // for `x-amz-date`
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct AmzDate {
     date: DateStamp,
@@ -264,6 +280,13 @@ impl fmt::Display for AmzDate {
 }
 
 /// `20150830`: emits 8 bytes.
+///
+/// ```
+/// use rolesig::Timestamp;
+///
+/// let day = Timestamp::from(1_440_938_160).amz_date().date();
+/// assert_eq!(day.as_bytes(), b"20150830");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct DateStamp([u8; 8]);
 

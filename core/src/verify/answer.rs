@@ -17,6 +17,7 @@ use crate::verify::mechanism::AuthMechanism;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum ErrorCodes {
     /// Amazon S3.
     S3,

@@ -58,6 +58,21 @@ impl<'r, S: Scheme> Verified<'r, S> {
 ///
 /// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
 /// Chunks" and "… Including Trailing Headers" (Amazon S3).
+///
+/// ```
+/// use rolesig::{ChunkHeadReceived, ChunkVerifier, VerifyError};
+///
+/// /// Verifies a body of one chunk, whose lines and data were read before.
+/// fn verify(
+///     mut chunks: ChunkVerifier<'_>,
+///     [first, last]: [&[u8]; 2],
+///     data: &[u8],
+/// ) -> Result<(), VerifyError> {
+///     chunks.chunk(&ChunkHeadReceived::read(first)?, data)?;
+///     chunks.chunk(&ChunkHeadReceived::read(last)?, b"")?;
+///     chunks.finish(None)
+/// }
+/// ```
 pub struct ChunkVerifier<'r, S: Scheme = V4> {
     key: SigningKey<S>,
     previous: S::Signature,
@@ -181,6 +196,15 @@ pub(super) fn read_len(digits: &[u8]) -> Option<u64> {
 }
 
 /// The line before a chunk's data: `10000;chunk-signature=…`.
+///
+/// ```
+/// use rolesig::{ChunkHeadReceived, V4};
+///
+/// let line = b"10000;chunk-signature=\
+///     ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648";
+/// assert_eq!(ChunkHeadReceived::<V4>::read(line)?.len(), 65_536);
+/// # Ok::<(), rolesig::VerifyError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ChunkHeadReceived<S: Scheme = V4> {
     len: u64,

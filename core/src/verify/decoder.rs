@@ -45,6 +45,7 @@ const LINE: usize = 256;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum ChunkEvent<'d> {
     /// A chunk begins. The last one, which has no data, is none of these.
     Head {
@@ -233,7 +234,6 @@ impl<S: Scheme> ChunkDecoder<'_, S> {
                     self.end_body()?;
                 }
                 Step::DataEnd if self.line == b"\r\n"[..] => self.step = Step::Head,
-                Step::DataEnd => return Err(VerifyError::InvalidChunk),
                 Step::Trailers => {
                     if let Some(advance) = self.take_trailer()? {
                         return Ok(Some(advance));
@@ -241,7 +241,7 @@ impl<S: Scheme> ChunkDecoder<'_, S> {
                 }
                 // Some clients (minio-go) send one more line end.
                 Step::Done if self.trailers.takes_surplus(&self.line) => {}
-                Step::Done => return Err(VerifyError::InvalidChunk),
+                Step::DataEnd | Step::Done => return Err(VerifyError::InvalidChunk),
             }
         }
     }

@@ -22,6 +22,7 @@ use crate::verify::mechanism::{AuthMechanism, HeaderName};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum VerifyError {
     /// Neither an `Authorization` header nor a presigned query.
     MissingAuthenticationToken,

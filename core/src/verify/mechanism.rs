@@ -13,6 +13,7 @@ use core::fmt;
 /// assert_eq!(by_query.code(), "AuthorizationQueryParametersError");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum AuthMechanism {
     /// The `Authorization` header.
     Header,

@@ -7,6 +7,19 @@ use crate::emit::hex_digest::HexDigest;
 /// The head of an HTTP request as it came off the wire, all borrowed.
 ///
 /// `Debug` shows method and path only: the rest has the signature in it, and the session token.
+///
+/// ```
+/// use rolesig::ReceivedRequest;
+///
+/// // GET /photos/cat%20%281%29.jpg?versionId=1&acl HTTP/1.1
+/// let request = ReceivedRequest {
+///     method: "GET",
+///     path: "/photos/cat%20%281%29.jpg",
+///     query: &[(b"versionId", b"1"), (b"acl", b"")],
+///     headers: &[("Host", b"amzn-s3-demo-bucket.s3.amazonaws.com")],
+/// };
+/// # let _ = request;
+/// ```
 #[derive(Clone, Copy)]
 pub struct ReceivedRequest<'a> {
     /// As on the wire: `GET`.
@@ -32,6 +45,16 @@ impl fmt::Debug for ReceivedRequest<'_> {
 }
 
 /// A received body, as far as it is known.
+///
+/// ```
+/// use rolesig::ReceivedBody;
+/// use sha2::{Digest, Sha256};
+///
+/// let small = ReceivedBody::Bytes(b"hello");
+/// // A body that was written to a file, and hashed meanwhile.
+/// let large = ReceivedBody::Sha256(Sha256::digest(b"hello").into());
+/// # let _ = (small, large);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum ReceivedBody<'a> {
     /// The body itself, which the signature must protect. No body is `Bytes(b"")`.

@@ -8,8 +8,19 @@ use crate::sigv4::scheme::Scheme;
 ///
 /// Source: "Create a signed AWS API request", `HashedPayload`; "Signature Calculations for the
 /// Authorization Header" (Amazon S3).
+///
+/// ```
+/// use rolesig::{SignedPayload, Verified};
+///
+/// /// Returns whether nobody on the way can have changed the body.
+/// fn is_protected(verified: &Verified<'_>) -> bool {
+///     let payload = verified.payload();
+///     !matches!(payload, SignedPayload::Unsigned | SignedPayload::UnsignedChunksWithTrailer)
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum SignedPayload {
     /// The SHA-256 of the body. It is that of the [`ReceivedBody`](crate::ReceivedBody), unless
     /// that was unread.

@@ -12,7 +12,7 @@ const FORMS: [ChunkForm<'static>; 3] = [
     ChunkForm::UnsignedWithTrailer(CRC32C),
 ];
 
-/// What was decoded: the body, as far as it was verified, and the trailers.
+/// The decoded parts: the body, as far as it was verified, and the trailers.
 type Decoded = (Vec<u8>, Vec<(String, Vec<u8>)>);
 
 fn decoder(wire: &Wire) -> ChunkDecoder<'_> {

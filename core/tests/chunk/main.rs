@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 use rolesig::{
     ChunkError, ChunkForm, ChunkSigner, Chunked, Credentials, Emit, Payload, Request, Service,
-    SignError, Signer, Timestamp, Trailer, TrailerName, TrailerNameError, V4,
+    SignError, Signer, Timestamp, Trailer, TrailerName, V4,
 };
 
 mod decoded;
@@ -121,7 +121,7 @@ fn bodies_that_cannot_be_announced() {
 #[test]
 fn names_of_trailers_are_in_lower_case() {
     for invalid in ["", "X-Amz-Checksum-Crc32c", "a:b", "a b", "a\n", "\u{e4}"] {
-        assert_eq!(TrailerName::new(invalid), Err(TrailerNameError), "{invalid}");
+        assert!(TrailerName::new(invalid).is_err(), "{invalid}");
     }
     for (name, value_len) in
         [("Crc32", 8), ("CRC32C", 8), ("CRC64NVME", 12), ("sha1", 28), ("SHA256", 44)]

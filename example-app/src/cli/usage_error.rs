@@ -36,7 +36,7 @@ pub(super) enum UsageError {
     /// There is no command.
     #[error("expected a command, such as -ls: rolefs -help tells what each does")]
     NoCommand,
-    /// An empty word, or a dash, in the place of the command.
+    /// An empty word, or a dash, in place of the command.
     #[error("expected a command, and it is empty: is a variable not set?")]
     EmptyCommand,
 }

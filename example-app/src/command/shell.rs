@@ -154,7 +154,7 @@ impl Shell<'_> {
     }
 
     /// Finds what a pattern matches. Names in S3 are joined as they are: `..` is a name there, and
-    /// leads nowhere. Keys that are not UTF-8 are added to `keys`.
+    /// names nothing. Keys that are not UTF-8 are added to `keys`.
     async fn matching_one(
         &self,
         pattern: &str,

@@ -73,7 +73,11 @@ impl ObjectHeaders {
 
     fn add(&mut self, name: &str, setting: &Setting<'_>) -> Result<(), ConfigurationError> {
         let invalid_name = || invalid(setting, "the setting of a valid header name");
-        let header = name.parse().map_err(|_| invalid_name())?;
+        let header: HeaderName = name.parse().map_err(|_| invalid_name())?;
+        if self.0.iter().any(|(known, _)| *known == header) {
+            let fix = "beside one that differs in case only: names of metadata ignore case";
+            return Err(refused(setting, fix));
+        }
         let mut value = value_of(setting)?;
         value.set_sensitive(super::secret::is_secret(setting.written));
         self.push(header, value);
@@ -93,5 +97,20 @@ fn value_of(setting: &Setting<'_>) -> Result<HeaderValue, ConfigurationError> {
 impl From<ObjectHeaders> for HeaderMap {
     fn from(headers: ObjectHeaders) -> Self {
         headers.0.into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rejects_metadata_that_differ_in_case_only() {
+        let mut configuration = Configuration::default();
+        for definition in ["fs.s3a.create.header.A=1", "fs.s3a.create.header.a=2"] {
+            configuration.define(&definition.parse().unwrap()).unwrap();
+        }
+        let told = ObjectHeaders::of(&configuration).unwrap_err().to_string();
+        assert!(told.ends_with("names of metadata ignore case"), "{told}");
     }
 }

@@ -148,8 +148,12 @@ impl File {
 
 /// Returns whether the code that ends with a `;` is a `pub use` or a `pub(crate) use`.
 fn is_re_export(item: &str) -> bool {
-    let words: Vec<_> = source::words(item.trim_start()).take(3).collect();
-    item.trim_start().starts_with("pub") && words.contains(&"use")
+    let mut item = item.trim_start();
+    // An attribute such as `#[cfg(feature = "x")]`.
+    while let Some((_, after)) = item.strip_prefix("#[").and_then(|item| item.split_once(']')) {
+        item = after.trim_start();
+    }
+    item.starts_with("pub") && source::words(item).take(3).any(|word| word == "use")
 }
 
 /// Returns the path from the root, for a path that stands in `module`.

@@ -4,8 +4,10 @@
 use std::io;
 
 use rolefs::sandbox::{Sandbox, Settings};
-use rolesig::Credentials;
-use rolesig_std::{Cache, Chain, Clock, Environment, Identity, ProvideCredentials, Source};
+use rolesig::{Credentials, Service};
+use rolesig_std::{
+    Cache, Chain, Clock, Environment, Identity, ProvideCredentials, SigningClient, Source,
+};
 use tempfile::TempDir;
 
 /// The secrets of [`Once`].
@@ -47,6 +49,14 @@ impl ProvideCredentials for Once {
     fn is_final(error: &io::Error) -> bool {
         error.kind() == io::ErrorKind::PermissionDenied
     }
+}
+
+/// Uploads with the credentials of a cache, by rolesig's own client.
+pub(crate) async fn upload<P: ProvideCredentials>(sandbox: &Sandbox, cache: Cache<P>) {
+    let client = SigningClient::new(cache, "us-east-1", Service::S3).unwrap();
+    let request = http::Request::put(format!("{}/sandbox/own", sandbox.s3_endpoint()));
+    let answer = client.call(request.body("hello".into()).unwrap()).await;
+    assert_eq!(answer.unwrap().status(), 200);
 }
 
 /// Checks that two identities have the same keys and token.

@@ -8,6 +8,7 @@ use tracing::{Instrument as _, debug, info, info_span, warn};
 
 use super::shared_file::SharedFileError;
 use super::status::{CacheFailure, CacheStatus};
+use crate::identity::Identity;
 
 /// Puts a fetch into a span, which belongs to the span of the task that starts it.
 pub(super) fn in_span<F: Future>(fetch: F, due: RefreshState, provider: &str) -> Instrumented<F> {
@@ -18,8 +19,7 @@ pub(super) fn in_span<F: Future>(fetch: F, due: RefreshState, provider: &str) ->
 pub(super) fn fetched<E: Display>(status: &CacheStatus<E>) {
     let identity = status.identity.as_deref();
     let source = identity.map(|identity| tracing::field::display(identity.source()));
-    let expires_at =
-        identity.and_then(|identity| identity.expires_at()).map(tracing::field::display);
+    let expires_at = identity.and_then(Identity::expires_at).map(tracing::field::display);
     let seconds_left = status.seconds_left;
     match &status.last_failure {
         None => info!(source, expires_at, seconds_left, "fetched credentials"),

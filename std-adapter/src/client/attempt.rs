@@ -7,8 +7,8 @@ use http::{Request, Response};
 use http_body::Body;
 use rolesig::{ClockSkew, Payload, Refresh};
 
-use super::SigningClient;
 use super::error::ClientError;
+use super::signing_client::SigningClient;
 use crate::cache::CacheError;
 use crate::http::exchange;
 use crate::http::response::{ResponseBody, error_code};
@@ -42,7 +42,7 @@ pub(super) struct AnsweredRequest {
 
 /// The next step after an attempt.
 pub(super) enum Next {
-    /// Signed anew, the request may succeed at once.
+    /// Signed again, the request may succeed at once.
     Corrected,
     /// The request may succeed later, or not.
     Judged(Verdict),

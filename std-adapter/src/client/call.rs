@@ -5,9 +5,9 @@ use http::{Request, Response};
 use rolesig::Payload;
 use thiserror::Error;
 
-use super::SigningClient;
 use super::body::RequestBody;
 use super::error::ClientError;
+use super::signing_client::SigningClient;
 use crate::http::body_error::BodyError;
 use crate::http::service_error::ServiceError;
 use crate::provider::{ChainError, ProvideCredentials};

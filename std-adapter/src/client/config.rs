@@ -7,9 +7,9 @@ use bytes::Bytes;
 use http_body::Body;
 use rolesig::Service;
 
-use super::SigningClient;
 use super::connections::Connections;
 use super::settings::ClientSettings;
+use super::signing_client::SigningClient;
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::clock::thread::unblocked;
@@ -150,7 +150,7 @@ impl<P: ProvideCredentials> Config<P> {
         let Endpoint { url, signing_region } = self.endpoint(service)?;
         let signing_name = EndpointService::from(service).signing_name();
         let client = SigningClient::over(
-            Connections::new(&self.settings)?,
+            Connections::new(self.settings.clone())?,
             self.credentials.clone(),
             signing_region.as_str(),
             Service::new(signing_name),

@@ -44,9 +44,9 @@ where
     B::Error: Into<Box<dyn core::error::Error + Send + Sync>>,
 {
     /// Connects to nothing yet.
-    pub(super) fn new(settings: &ClientSettings) -> Result<Self, ConnectError> {
-        let ClientSettings { connect_timeout: limit, idle_connections, https, .. } = *settings;
-        let network = settings.network.clone();
+    pub(super) fn new(settings: ClientSettings) -> Result<Self, ConnectError> {
+        let ClientSettings { connect_timeout: limit, read_timeout, network, .. } = settings;
+        let ClientSettings { idle_connections, https, .. } = settings;
         #[cfg(feature = "tls")]
         if https {
             // Invalid certificates are reported before anybody is asked.
@@ -62,7 +62,7 @@ where
         Ok(Self {
             client,
             connector: Arc::new(connector),
-            read_timeout: settings.read_timeout,
+            read_timeout,
             speaks_tls: Arc::default(),
         })
     }

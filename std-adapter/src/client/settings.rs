@@ -25,9 +25,8 @@ pub struct ClientSettings {
     /// The time that a connection may take to open, over all addresses of the host's name; and as
     /// much again for TLS and for a proxy.
     pub connect_timeout: Duration,
-    /// The longest wait for the head of an answer, which begins anew with each piece of the
-    /// request's body that is sent; and then for each piece of the answer's body. `None` waits for
-    /// ever.
+    /// The longest wait for the head of an answer after the last piece of the request was sent; and
+    /// then for each piece of the answer's body. `None` waits for ever.
     pub read_timeout: Option<Duration>,
     /// The attempts at a request that found no connection or no answer, was throttled or met a
     /// faulty service: [`RetrySettings::NONE`] by default. A request is repeated whether or not it

@@ -1,13 +1,15 @@
 //! Signing with what a client knows: credentials, kept keys, and the service's clock.
 
+use bytes::Bytes;
 use http::{Method, Request, Uri};
-use rolesig::{Expires, Payload, Timestamp};
+use http_body::Body;
+use rolesig::{Chunked, Expires, Payload, Timestamp};
 
-use super::SigningClient;
 use super::error::ClientError;
+use super::signing_client::SigningClient;
 use crate::identity::Identity;
 use crate::provider::ProvideCredentials;
-use crate::sign::{PresignedUrl, RequestSigner, SignRequestError};
+use crate::sign::{ChunkedBody, PresignedUrl, RequestSigner, SignRequestError};
 
 impl<B, P: ProvideCredentials> SigningClient<B, P> {
     /// Signs a request as `send` would, with the kept key and by the learnt skew, for
@@ -22,6 +24,27 @@ impl<B, P: ProvideCredentials> SigningClient<B, P> {
     ) -> Result<(), ClientError<P::Error>> {
         let identity = self.credentials.identity().await?;
         Ok(self.sign_with(&identity, request, payload, self.now())?)
+    }
+
+    /// Signs a request as [`sign`](Self::sign) does, and its body in chunks as it is sent; see
+    /// [`RequestSigner::sign_chunked`]. [`send_signed`](Self::send_signed) sends it.
+    ///
+    /// # Errors
+    /// As [`sign`](Self::sign).
+    pub async fn sign_chunked<T>(
+        &self,
+        mut request: Request<T>,
+        chunked: Chunked<'_>,
+    ) -> Result<Request<ChunkedBody>, ClientError<P::Error>>
+    where
+        T: Body<Data = Bytes> + Send + Unpin + 'static,
+        T::Error: Into<Box<dyn core::error::Error + Send + Sync>>,
+    {
+        let identity = self.credentials.identity().await?;
+        if let Some(uri) = self.below_endpoint(request.uri())? {
+            *request.uri_mut() = uri;
+        }
+        Ok(self.signer(&identity).sign_chunked(request, chunked, self.now())?)
     }
 
     /// Returns a URL by which anyone can send a request without a body, until it

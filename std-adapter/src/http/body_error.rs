@@ -17,7 +17,7 @@ pub struct BodyError(#[from] Reason);
 
 #[derive(Debug, Error)]
 pub(super) enum Reason {
-    #[error("the answer broke off ({0}): check the network, and try again")]
+    #[error("{0}")]
     Broken(#[source] hyper::Error),
     #[error("the answer paused for {} ms: check the network, and try again", .0.as_millis())]
     Pause(Duration),

@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep, timeout_at};
 
 use crate::http::body_error::{BodyError, Reason};
-use crate::http::service_error;
+use crate::http::service_error::{self, ServiceError};
 
 /// Errors arrive with their heads, and a caller that waits for the head does not expect to wait for
 /// more.
@@ -79,7 +79,7 @@ impl ResponseBody {
     }
 
     /// Reads the body as far as it comes, but no more than about `limit` bytes.
-    pub(crate) async fn read_up_to(mut self, limit: usize) -> Vec<u8> {
+    async fn read_up_to(mut self, limit: usize) -> Vec<u8> {
         let mut read = Vec::new();
         while let Some(Ok(frame)) = self.frame().await {
             read.extend_from_slice(frame.data_ref().map(Bytes::as_ref).unwrap_or_default());
@@ -88,6 +88,16 @@ impl ResponseBody {
             }
         }
         read
+    }
+}
+
+impl ServiceError {
+    /// Reads an answer that is an error, of whose body 64 KiB suffice. A body that breaks off is
+    /// parsed as far as it came.
+    pub async fn read(response: Response<ResponseBody>) -> Self {
+        let (head, body) = response.into_parts();
+        let body = body.read_up_to(service_error::LONGEST).await;
+        Self::parse(head.status, &head.headers, &body)
     }
 }
 

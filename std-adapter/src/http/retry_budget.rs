@@ -56,7 +56,7 @@ impl RetrySettings {
         throttle_pause: Duration::from_secs(1),
         server_errors: true,
         longest_pause: Duration::from_secs(20),
-        total: Duration::from_hours(1),
+        total: Duration::from_secs(60 * 60),
     };
 }
 
@@ -79,6 +79,15 @@ impl RetrySettings {
 }
 
 /// A number of attempts that is invalid.
+///
+/// ```
+/// use rolesig_std::Environment;
+/// use rolesig_std::http::RetrySettings;
+///
+/// let environment: Environment = [("AWS_MAX_ATTEMPTS", "0")].into_iter().collect();
+/// let error = RetrySettings::of(&environment, None).unwrap_err();
+/// assert_eq!(error.to_string(), "AWS_MAX_ATTEMPTS must be a number from 1");
+/// ```
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{by} must be a number from 1")]
 pub struct MaxAttemptsError {

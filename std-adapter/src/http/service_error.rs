@@ -2,10 +2,8 @@
 
 use core::fmt;
 
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, StatusCode};
 use rolesig::conversation::ConversationError;
-
-use crate::http::response::ResponseBody;
 
 mod json;
 mod xml;
@@ -74,14 +72,6 @@ impl ServiceError {
             message: parsed.message.unwrap_or_default(),
             request_id: id_of(headers).or(parsed.request_id),
         }
-    }
-
-    /// Reads an answer that is an error, of whose body 64 KiB suffice. A body that breaks off is
-    /// parsed as far as it came.
-    pub async fn read(response: Response<ResponseBody>) -> Self {
-        let (head, body) = response.into_parts();
-        let body = body.read_up_to(LONGEST).await;
-        Self::parse(head.status, &head.headers, &body)
     }
 
     /// Returns the status.

@@ -20,6 +20,16 @@ pub use assume_role::{AskTokenCode, AssumeRoleError, AssumeRoleProvider, RoleToA
 pub use error::ProviderError;
 
 /// Any of the places that credentials come from.
+///
+/// ```
+/// use rolesig_std::provider::{ImdsProvider, Provider};
+/// use rolesig_std::{Chain, Environment};
+///
+/// let imds = ImdsProvider::of(&Environment::default(), None)?;
+/// let imds = imds.map(|imds| Provider::Imds(Box::new(imds)));
+/// assert!(imds.is_some(), "unless AWS_EC2_METADATA_DISABLED is true");
+/// # Ok::<(), rolesig_std::provider::ImdsError>(())
+/// ```
 pub enum Provider {
     /// Fixed keys.
     Static(StaticProvider),

@@ -34,6 +34,19 @@ use settings::{Configured, Settings};
 /// ends the search, so that a program never runs under an identity other than the one it was given.
 ///
 /// It keeps no credentials: a [`Cache`](crate::Cache) does that.
+///
+/// ```
+/// use rolesig_std::{Chain, Clock, Environment, ProvideCredentials as _, Source};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), rolesig_std::provider::ChainError> {
+/// let environment: Environment =
+///     [("AWS_ACCESS_KEY_ID", "AKID"), ("AWS_SECRET_ACCESS_KEY", "secret")].into_iter().collect();
+/// let identity = Chain::new(&environment).fetch(Clock::SYSTEM).await?;
+/// assert_eq!(identity.source(), &Source::Environment);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Chain {
     links: Vec<Link>,

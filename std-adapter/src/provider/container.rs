@@ -45,6 +45,16 @@ const TIMEOUTS: Timeouts = Timeouts {
 ///
 /// It is never [`not here`](crate::provider::ImdsError::is_not_here): an endpoint that is set is
 /// meant, and a program must not fall back to the role of the node.
+///
+/// ```
+/// use rolesig_std::Environment;
+/// use rolesig_std::provider::ContainerProvider;
+///
+/// assert!(ContainerProvider::of(&Environment::default()).is_none());
+/// let environment: Environment =
+///     [("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials/x")].into_iter().collect();
+/// assert!(ContainerProvider::of(&environment).is_some());
+/// ```
 #[derive(Debug)]
 pub struct ContainerProvider {
     uri: Setting,
@@ -191,6 +201,14 @@ impl ProvideCredentials for ContainerProvider {
 }
 
 /// The reason why a container's endpoint gave no credentials.
+///
+/// ```
+/// use rolesig_std::provider::ContainerError;
+///
+/// fn is_setting(error: &ContainerError) -> bool {
+///     matches!(error, ContainerError::Uri(_) | ContainerError::Token(_))
+/// }
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ContainerError {

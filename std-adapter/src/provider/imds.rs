@@ -51,6 +51,13 @@ fn find<'s>(
 /// The URL of the instance metadata service.
 ///
 /// Source: "Amazon EC2 instance metadata service", AWS SDKs and Tools Reference Guide.
+///
+/// ```
+/// use rolesig_std::provider::ImdsEndpoint;
+///
+/// assert_eq!(ImdsEndpoint::ipv4().to_string(), "http://169.254.169.254");
+/// assert!("http://127.0.0.1:1338".parse::<ImdsEndpoint>().is_ok());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImdsEndpoint(BaseUrl);
 
@@ -108,6 +115,17 @@ impl core::fmt::Display for ImdsEndpoint {
 }
 
 /// A provider of the instance's role. It keeps the metadata token between fetches.
+///
+/// ```
+/// use rolesig_std::Environment;
+/// use rolesig_std::provider::ImdsProvider;
+///
+/// let provider = ImdsProvider::of(&Environment::default(), None)?;
+/// assert_eq!(provider.unwrap().endpoint().to_string(), "http://169.254.169.254");
+/// let off: Environment = [("AWS_EC2_METADATA_DISABLED", "true")].into_iter().collect();
+/// assert!(ImdsProvider::of(&off, None)?.is_none());
+/// # Ok::<(), rolesig_std::provider::ImdsError>(())
+/// ```
 #[derive(Debug)]
 pub struct ImdsProvider {
     endpoint: ImdsEndpoint,

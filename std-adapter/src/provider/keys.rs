@@ -8,6 +8,18 @@ use crate::identity::Identity;
 use crate::provider::provide_credentials::ProvideCredentials;
 
 /// A provider that gives the same credentials each time, until they expire.
+///
+/// ```
+/// use rolesig::Credentials;
+/// use rolesig_std::provider::StaticProvider;
+/// use rolesig_std::{Cache, Identity, Source};
+///
+/// let credentials =
+///     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+/// let source = Source::Custom { name: "options".into() };
+/// let cache = Cache::new(StaticProvider::new(Identity::new(credentials, None, None, source)));
+/// # drop(cache);
+/// ```
 #[derive(Debug)]
 pub struct StaticProvider(Identity);
 

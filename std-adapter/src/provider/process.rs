@@ -41,6 +41,17 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// terminal, and Ctrl-C reaches it.
 ///
 /// Source: "Process credential provider", AWS SDKs and Tools Reference Guide.
+///
+/// ```
+/// use core::time::Duration;
+/// use rolesig_std::provider::ProcessProvider;
+///
+/// let provider = ProcessProvider::new("ci", "vault-helper --role ci")?;
+/// let provider = provider.with_time_limit(Duration::from_secs(10));
+/// assert!(ProcessProvider::new("ci", "").is_err());
+/// # drop(provider);
+/// # Ok::<(), rolesig_std::provider::ProcessError>(())
+/// ```
 pub struct ProcessProvider {
     profile: String,
     program: String,

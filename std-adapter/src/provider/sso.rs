@@ -44,6 +44,14 @@ const HALF_WRITTEN: Duration = Duration::from_millis(100);
 /// The role, its account, and the services to ask.
 ///
 /// Source: "IAM Identity Center credential provider", AWS SDKs and Tools Reference Guide.
+///
+/// ```
+/// use rolesig_std::provider::SsoSettings;
+///
+/// fn shown(settings: &SsoSettings) -> String {
+///     format!("{} in {}", settings.role_name, settings.account_id)
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SsoSettings {
     /// The session or URL that a person logs in to.
@@ -62,6 +70,15 @@ pub struct SsoSettings {
 
 /// A provider of a role for the person who has logged in. It renews the login, and leaves it in the
 /// AWS CLI's file for others. Another login in the meantime is noticed at the next fetch.
+///
+/// ```
+/// use rolesig_std::http::Timeouts;
+/// use rolesig_std::provider::{SsoProvider, SsoSettings};
+///
+/// fn provider(settings: SsoSettings) -> SsoProvider {
+///     SsoProvider::new(settings, Timeouts::INTERNET)
+/// }
+/// ```
 pub struct SsoProvider {
     settings: SsoSettings,
     timeouts: Timeouts,

@@ -27,6 +27,16 @@ pub use caller::Caller;
 pub use web_identity::{WebIdentity, WebIdentityProvider};
 
 /// STS in one region.
+///
+/// ```
+/// use rolesig_std::Environment;
+/// use rolesig_std::provider::StsEndpoint;
+///
+/// let environment: Environment = [("AWS_REGION", "eu-west-1")].into_iter().collect();
+/// let sts = StsEndpoint::of(&environment, None)?;
+/// assert_eq!(sts.url.to_string(), "https://sts.eu-west-1.amazonaws.com");
+/// # Ok::<(), rolesig_std::config::EndpointError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct StsEndpoint {
     /// Its URL. It can have a path, as with Dell ECS: `https://host:4443/sts`.
@@ -147,6 +157,12 @@ pub(super) fn session_name(given: Option<&str>, now: Timestamp) -> String {
 }
 
 /// The reason why STS gave no credentials.
+///
+/// ```
+/// use rolesig_std::provider::StsError;
+///
+/// assert!(StsError::Duration.to_string().contains("900 s"));
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StsError {

@@ -92,7 +92,7 @@ impl fmt::Display for BaseUrl {
 /// The error of a text that is not a [`BaseUrl`].
 ///
 /// ```
-/// use rolesig_std::url::{BaseUrl, BaseUrlError};
+/// use rolesig_std::config::{BaseUrl, BaseUrlError};
 ///
 /// assert_eq!("https://host/?query".parse::<BaseUrl>(), Err(BaseUrlError));
 /// ```

@@ -115,7 +115,7 @@ impl fmt::Display for Origin {
 /// A text that is no [`Origin`].
 ///
 /// ```
-/// use rolesig_std::url::{Origin, OriginError};
+/// use rolesig_std::config::{Origin, OriginError};
 ///
 /// assert_eq!("https://host/path".parse::<Origin>(), Err(OriginError));
 /// ```

@@ -10,13 +10,13 @@ use http::{HeaderValue, Request};
 use http_body::{Body, Frame, SizeHint};
 use rolesig::{
     AmzDate, ByteQuery, ChunkError, ChunkForm, ChunkSigner, Chunked, CredentialScope, Credentials,
-    Emit, HexDigest, Service, SignError, Signer, SigningKey, Sink, Timestamp, Trailer, TrailerName,
-    V4,
+    Emit, HexDigest, Service, SignError, SigningKey, Sink, Timestamp, Trailer, TrailerName, V4,
 };
 use thiserror::Error;
 
+use super::request_signer::RequestSigner;
+use super::{FEW, SLOTS, SignRequestError, added_headers, replace_signature, with_parts, written};
 use crate::sign::frames::{BoxError, Items, Outlet, next_frame};
-use crate::sign::{FEW, SLOTS, SignRequestError, added_headers, replace_signature, with_parts};
 
 /// The signer's own headers of a body in chunks.
 const OWNED_BY_CHUNKS: [HeaderName; 3] = [
@@ -25,18 +25,11 @@ const OWNED_BY_CHUNKS: [HeaderName; 3] = [
     HeaderName::from_static("x-amz-trailer"),
 ];
 
-/// Signs a request as [`sign_request`](crate::sign::sign_request) does, and its body in chunks as
-/// it is sent: `aws-chunked`. So much of the body is in memory as one chunk takes.
-///
-/// The value of a trailer that `chunked` announces is taken from the body's own trailers. The
-/// headers that describe the body (`Content-Length`, `Content-Encoding`, `X-Amz-Trailer`, …) are
-/// those of `chunked`, whatever the request had.
+/// Signs a request as of `now`, and its body in chunks as it is sent: the short form of
+/// [`RequestSigner::sign_chunked`].
 ///
 /// # Errors
 /// As [`sign_request`](crate::sign::sign_request).
-///
-/// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
-/// Chunks" and "… Including Trailing Headers" (Amazon S3).
 pub fn sign_chunked_request<B>(
     request: Request<B>,
     chunked: Chunked<'_>,
@@ -49,27 +42,88 @@ where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<BoxError>,
 {
-    let (parts, body) = request.into_parts();
-    let mut request = Request::from_parts(parts, ());
-    for name in OWNED_BY_CHUNKS.iter().chain([&CONTENT_LENGTH]) {
-        request.headers_mut().remove(name);
+    RequestSigner::new(credentials, region, service).sign_chunked(request, chunked, now)
+}
+
+impl RequestSigner<'_> {
+    /// Signs a request as of `now`, as [`sign`](Self::sign) does, and its body in chunks as it is
+    /// sent: `aws-chunked`. So much of the body is in memory as one chunk takes.
+    ///
+    /// The value of a trailer that `chunked` announces is taken from the body's own trailers. The
+    /// headers that describe the body (`Content-Length`, `Content-Encoding`, `X-Amz-Trailer`, …)
+    /// are those of `chunked`, whatever the request had.
+    ///
+    /// # Errors
+    /// If the request cannot be signed as it is.
+    ///
+    /// ```
+    /// use http_body_util::Full;
+    /// use rolesig::{ChunkForm, Chunked, Credentials, Service, Timestamp};
+    /// use rolesig_std::sign::RequestSigner;
+    ///
+    /// let credentials =
+    ///     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+    /// let signer = RequestSigner::new(credentials, "us-east-1", Service::S3);
+    /// let request = http::Request::put("https://bucket.s3.amazonaws.com/key")
+    ///     .body(Full::<bytes::Bytes>::from("hello"))?;
+    /// let form = ChunkForm::Signed;
+    /// let chunked = Chunked { len: 5, chunk_len: 64 * 1024, content_encoding: None, form };
+    /// let request = signer.sign_chunked(request, chunked, Timestamp::from(1_440_938_160))?;
+    /// assert_eq!(request.headers()["x-amz-decoded-content-length"], "5");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Source: "Signature Calculations for the Authorization Header: Transferring Payload in
+    /// Multiple Chunks" and "… Including Trailing Headers" (Amazon S3).
+    pub fn sign_chunked<B>(
+        &self,
+        request: Request<B>,
+        chunked: Chunked<'_>,
+        now: Timestamp,
+    ) -> Result<Request<ChunkedBody>, SignRequestError>
+    where
+        B: Body<Data = Bytes> + Send + Unpin + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let (parts, body) = request.into_parts();
+        let mut request = Request::from_parts(parts, ());
+        for name in OWNED_BY_CHUNKS.iter().chain([&CONTENT_LENGTH]) {
+            request.headers_mut().remove(name);
+        }
+        let signed = with_parts(&mut request, chunked, self.service(), |parts, host, is_small| {
+            let sign = if is_small { Self::signed_head::<FEW> } else { Self::signed_head::<SLOTS> };
+            sign(self, parts, host, now)
+        })?;
+        replace_signature(&mut request, signed.target, signed.added)?;
+        let encoding = Encoding {
+            key: signed.key,
+            date: now.amz_date(),
+            region: self.region().to_owned(),
+            service: self.service().name.to_owned(),
+            signature: signed.signature,
+            body: OwnedChunked::new(chunked),
+        };
+        let items = Items::new(|out| encoding.encode(body, out));
+        let body = ChunkedBody { items, left: chunked.encoded_len::<V4>() };
+        Ok(request.map(|()| body))
     }
-    let signed = with_parts(&mut request, chunked, service, |parts, host, is_small| {
-        let sign = if is_small { signed::<FEW> } else { signed::<SLOTS> };
-        sign(parts, host, credentials, region, service, now)
-    })?;
-    replace_signature(&mut request, signed.target, signed.added)?;
-    let encoding = Encoding {
-        key: signed.key,
-        date: now.amz_date(),
-        region: region.to_owned(),
-        service: service.name.to_owned(),
-        signature: signed.signature,
-        body: OwnedChunked::new(chunked),
-    };
-    let items = Items::new(|out| encoding.encode(body, out));
-    let body = ChunkedBody { items, left: chunked.encoded_len::<V4>() };
-    Ok(request.map(|()| body))
+
+    #[inline(never)]
+    fn signed_head<const N: usize>(
+        &self,
+        request: &rolesig::Request<'_, Chunked<'_>, [u8]>,
+        host: &str,
+        now: Timestamp,
+    ) -> Result<SignedHead, SignRequestError> {
+        let ((target, added, signature), key) = self.with_signer::<N, _>(now, |signer| {
+            let signed = signer.sign(request, now)?;
+            let target = PathAndQuery::try_from(written(&signed.target()))?;
+            Ok((target, added_headers(&signed, host)?, *signed.signature()))
+        })?;
+        // A signer that has signed has a key.
+        let key = key.ok_or(SignError::InvalidChunks)?;
+        Ok(SignedHead { target, added, key, signature })
+    }
 }
 
 /// A request's signed head, and that from which the signatures of its chunks go on.
@@ -80,26 +134,7 @@ struct SignedHead {
     signature: HexDigest,
 }
 
-#[inline(never)]
-fn signed<const N: usize>(
-    request: &rolesig::Request<'_, Chunked<'_>, [u8]>,
-    host: &str,
-    credentials: Credentials<'_>,
-    region: &str,
-    service: Service<'_>,
-    now: Timestamp,
-) -> Result<SignedHead, SignRequestError> {
-    let mut signer = Signer::<ByteQuery<V4>, N>::with_slots(credentials, region, service)?;
-    let signed = signer.sign(request, now)?;
-    let target = signed.target().to_string().parse()?;
-    let added = added_headers(&signed, host)?;
-    let signature = *signed.signature();
-    // A signer that has signed has a key.
-    let key = signer.into_key().ok_or(SignError::InvalidChunks)?;
-    Ok(SignedHead { target, added, key, signature })
-}
-
-/// A body in chunks, each signed as it is sent; made by [`sign_chunked_request`].
+/// A body in chunks, each signed as it is sent; made by [`RequestSigner::sign_chunked`].
 pub struct ChunkedBody {
     items: Items<Bytes, ChunkedBodyError>,
     left: u64,

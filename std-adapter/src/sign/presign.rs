@@ -116,14 +116,15 @@ impl RequestSigner<'_> {
         expires: Expires,
         now: Timestamp,
     ) -> Result<Presigned, SignRequestError> {
-        self.with_signer::<N, _>(now, |signer| {
+        let (presigned, _) = self.with_signer::<N, _>(now, |signer| {
             let presigned = signer.presign(request, expires, now)?;
             let header = presigned.header().and_then(|(name, value)| {
                 Some((HeaderName::from_static(name), HeaderValue::from_bytes(value).ok()?))
             });
             let target = PathAndQuery::try_from(written(&presigned.target()))?;
             Ok((target, header, presigned.expires_at(None)))
-        })
+        })?;
+        Ok(presigned)
     }
 }
 

@@ -3,7 +3,9 @@
 use http::header::HeaderName;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Request};
-use rolesig::{ByteQuery, Credentials, Expires, Payload, Service, Signer, Timestamp, V4};
+use rolesig::{
+    ByteQuery, Credentials, Expires, Payload, Service, Signer, SigningKey, Timestamp, V4,
+};
 use zeroize::Zeroizing;
 
 use super::key_cache::{KeyScope, SigningKeyCache};
@@ -93,6 +95,12 @@ impl<'s> RequestSigner<'s> {
         Ok(PresignedUrl::new(url, presigned.added, presigned.expires_at))
     }
 
+    /// Returns the region.
+    #[cfg(feature = "http-body")]
+    pub(super) const fn region(&self) -> &'s str {
+        self.region
+    }
+
     /// Returns the service.
     pub(super) const fn service(&self) -> Service<'s> {
         self.service
@@ -108,30 +116,33 @@ impl<'s> RequestSigner<'s> {
         host: &str,
         now: Timestamp,
     ) -> Result<(PathAndQuery, Vec<(HeaderName, HeaderValue)>), SignRequestError> {
-        self.with_signer::<N, _>(now, |signer| {
+        let (signed, _) = self.with_signer::<N, _>(now, |signer| {
             let signed = signer.sign(request, now)?;
             Ok((PathAndQuery::try_from(written(&signed.target()))?, added_headers(&signed, host)?))
-        })
+        })?;
+        Ok(signed)
     }
 
-    /// Calls `make` with a signer, which has the key of the cache.
+    /// Calls `make` with a signer, which has the key of the cache; returns also the key that signed.
     pub(super) fn with_signer<const N: usize, T>(
         &self,
         now: Timestamp,
         make: impl FnOnce(&mut BytesSigner<'s, N>) -> Result<T, SignRequestError>,
-    ) -> Result<T, SignRequestError> {
+    ) -> Result<(T, Option<SigningKey<ByteQuery<V4>>>), SignRequestError> {
         let Self { credentials, region, service, keys } = *self;
         let mut signer = BytesSigner::<N>::with_slots(credentials, region, service)?;
-        let Some(keys) = keys else { return make(&mut signer) };
         let date = now.amz_date().date();
         let scope = KeyScope { credentials, region, service: service.name, date };
-        if let Some(key) = keys.find(scope) {
-            return make(&mut signer.with_key(key));
+        let kept = keys.and_then(|keys| keys.find(scope));
+        let is_new = kept.is_none();
+        if let Some(key) = kept {
+            signer = signer.with_key(key);
         }
         let made = make(&mut signer)?;
-        if let Some(key) = signer.into_key() {
-            keys.keep(scope, key);
+        let key = signer.into_key();
+        if let (Some(keys), Some(key), true) = (keys, &key, is_new) {
+            keys.keep(scope, key.clone());
         }
-        Ok(made)
+        Ok((made, key))
     }
 }

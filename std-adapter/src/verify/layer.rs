@@ -11,7 +11,7 @@ use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
 use rolesig::{
-    ErrorCodes, PayloadRule, ReceivedBody, Service, SignedPayload, V4, Verifier, VerifyError,
+    ChunkDecoder, ErrorCodes, PayloadRule, ReceivedBody, Service, V4, Verifier, VerifyError,
 };
 use tower_layer::Layer;
 
@@ -28,6 +28,12 @@ use crate::verify::{ReceivedHead, chunks};
 const SLOTS: usize = 64;
 /// The longest body that is read as a whole, where the request does not say its hash.
 const MAX_READ: usize = 1024 * 1024;
+
+/// The bytes that each chunk but the last must have, to Amazon S3.
+///
+/// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
+/// Chunks" (Amazon S3).
+const MIN_CHUNK: u64 = 8192;
 
 /// A layer that verifies each request (by header, by query, and in chunks) before its service sees
 /// it, with a [`VerifiedRequest`] in its extensions. A request that is refused is answered as AWS
@@ -168,6 +174,14 @@ where
 }
 
 impl<L> Settings<L> {
+    /// Returns a decoder that takes the chunks that the service takes.
+    fn limited<'r>(&self, decoder: ChunkDecoder<'r>) -> ChunkDecoder<'r> {
+        match self.codes {
+            ErrorCodes::S3 => decoder.min_chunk_len(MIN_CHUNK),
+            _ => decoder,
+        }
+    }
+
     fn answer<A>(&self, error: VerifyError) -> Response<AnswerBody<A>> {
         let request_id = format!("{:08X}{:08X}", self.clock.random(), self.clock.random());
         answer::refusal(error, self.codes, &request_id)
@@ -220,7 +234,7 @@ where
     }
     let claimed = verifier.begin(&received.as_request(), settings.clock.now())?;
     let is_read = claimed.payload().is_none() || body.is_end_stream();
-    let is_in_chunks = claimed.payload().is_some_and(is_in_chunks);
+    let is_in_chunks = claimed.decoded_len().is_some();
     let keys = settings.lookup.look_up(Claim::of(&claimed)).await?;
     if is_read && !is_in_chunks {
         let data = read_whole(&mut body, MAX_READ).await?;
@@ -235,29 +249,12 @@ where
     let verified = finish_with_any(&claimed, &keys, ReceivedBody::Unread)?;
     drop(keys);
     let owned = VerifiedRequest::of(&verified);
-    if is_in_chunks {
-        let len = decoded_len(head)?;
-        let trailer = head.headers.get("x-amz-trailer").and_then(|name| name.to_str().ok());
-        out.put(Item::Head(owned, Some(len))).await;
-        return chunks::relay(&mut body, verified, len, trailer, &out).await;
+    let payload = verified.payload();
+    let decoded_len = verified.decoded_len();
+    if let Some(decoder) = verified.into_decoder() {
+        out.put(Item::Head(owned, decoded_len)).await;
+        return chunks::relay(&mut body, settings.limited(decoder), &out).await;
     }
     out.put(Item::Head(owned, body.size_hint().exact())).await;
-    relay(&mut body, verified.payload(), &out).await
-}
-
-fn is_in_chunks(payload: SignedPayload) -> bool {
-    matches!(
-        payload,
-        SignedPayload::Chunks
-            | SignedPayload::ChunksWithTrailer
-            | SignedPayload::UnsignedChunksWithTrailer
-    )
-}
-
-/// Returns the length of a body in chunks.
-fn decoded_len(head: &Parts) -> Result<u64, VerifyError> {
-    const NAME: &str = "x-amz-decoded-content-length";
-    let value = head.headers.get(NAME).ok_or(VerifyError::Missing { name: NAME })?;
-    let digits = value.to_str().ok().filter(|digits| !digits.starts_with('+'));
-    digits.and_then(|digits| digits.parse().ok()).ok_or(VerifyError::InvalidDecodedLength)
+    relay(&mut body, payload, &out).await
 }

@@ -78,7 +78,6 @@ async fn faulty_and_busy_services_are_asked_again_by_choice() {
         answer(429, ""),
         answer(400, r#"{"__type":"x#ProvisionedThroughputExceededException"}"#),
         answer(400, &xml("RequestTimeout")),
-        String::new(),
     ] {
         let agent = Agent::new(1).await;
         let answers = [refused.clone(), refused.clone(), ok("stored")];
@@ -94,6 +93,21 @@ async fn faulty_and_busy_services_are_asked_again_by_choice() {
         assert!(call(&client(&agent, none), &server).await.is_err());
         assert_eq!(server.count(), 1, "{refused}");
     }
+}
+
+#[tokio::test]
+async fn connections_that_break_are_opened_again_by_choice() {
+    let agent = Agent::new(1).await;
+    // After a first answer, the service is known not to want TLS.
+    let cut = String::new();
+    let answers = [ok("first"), cut.clone(), cut.clone(), ok("stored"), cut.clone(), cut];
+    let server = Server::answers(&answers).await;
+    let client = client(&agent, patient(QUICK));
+    for expected in ["first", "stored"] {
+        assert_eq!(call(&client, &server).await.unwrap(), expected);
+    }
+    assert!(call(&client, &server).await.is_err());
+    assert_eq!(server.count(), 7);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use rolesig_std::{Cache, Chain, Config, Environment};
 use tokio::io::AsyncWriteExt as _;
 
 use crate::scripted::{Server, answer, header, ok};
-use crate::service::{Agent, xml};
+use crate::service::Agent;
 
 fn environment(agent: &Agent, variables: &[(&str, &str)]) -> Environment {
     let mut environment = agent.environment.clone();
@@ -132,7 +132,11 @@ async fn a_role_is_assumed_with_whatever_this_runs_on() {
     let sts = Server::new(|_, request, mut stream| async move {
         let scope = header(&request, "authorization").unwrap();
         let given = if scope.contains("Credential=ASIA0/") {
-            answer(403, &xml("ExpiredToken").replace("<Error>", "<ErrorResponse><Error>"))
+            answer(
+                403,
+                "<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredToken</Code>\
+                 <Message>m</Message></Error><RequestId>r</RequestId></ErrorResponse>",
+            )
         } else {
             let role = |name: &str| request.contains(&format!("%2F{name}&")) || request.ends_with(&format!("%2F{name}"));
             let id = if role("one") { "ASIAONE" } else { "ASIATWO" };
@@ -155,7 +159,8 @@ async fn a_role_is_assumed_with_whatever_this_runs_on() {
     let one = config.assume_role(role("one")).unwrap();
     let two = one.assume_role(role("two")).unwrap();
     // STS rejects what this runs on, and the cache of that learns it.
-    assert!(two.credentials().identity().await.is_err());
+    let error = two.credentials().identity().await.unwrap_err().to_string();
+    assert!(error.contains("ExpiredToken"), "{error}");
     let id = |identity: &rolesig_std::Identity| identity.credentials().access_key_id.to_owned();
     assert_eq!(id(&*runs_on.identity().await.unwrap()), "ASIA1");
     let two = config.assume_role(role("one")).unwrap().assume_role(role("two")).unwrap();

@@ -175,8 +175,16 @@ fn split_before<const N: usize>(text: &str, characters: [char; N]) -> (&str, &st
 }
 
 /// The reason why a container's credentials are not requested from a URI.
+///
+/// ```
+/// use rolesig::conversation::{ContainerUri, ContainerUriError};
+///
+/// let error = ContainerUri::full("http://example.com/role").unwrap_err();
+/// assert_eq!(error, ContainerUriError::HostNotAllowed);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum ContainerUriError {
     /// A full URI that begins with neither `http://` nor `https://`.
     NotAbsolute,

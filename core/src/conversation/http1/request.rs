@@ -1,7 +1,7 @@
 //! A request as it goes on the wire.
 
+use super::RequestHead;
 use crate::conversation;
-use crate::emit::decimal::Decimal;
 use crate::emit::sink::{Emit, Sink};
 
 /// One request of a conversation, head and body, that writes itself.
@@ -37,23 +37,17 @@ pub struct RequestMessage<'a> {
 
 impl Emit for RequestMessage<'_> {
     fn emit(&self, out: &mut impl Sink) {
-        out.put(self.request.method().as_bytes());
-        out.put(b" ");
-        self.request.target().emit(out);
-        out.put(b" HTTP/1.1\r\nhost: ");
-        self.host.emit(out);
-        for (name, value) in self.request.headers() {
-            out.put(b"\r\n");
-            name.emit(out);
-            out.put(b": ");
-            value.emit(out);
-        }
         let body = self.request.body();
-        if self.request.has_body() {
-            out.put(b"\r\ncontent-length: ");
-            Decimal(u64::try_from(body.emitted_len()).unwrap_or(u64::MAX)).emit(out);
-        }
-        out.put(b"\r\n\r\n");
+        let len = || u64::try_from(body.emitted_len()).unwrap_or(u64::MAX);
+        let head = RequestHead {
+            method: self.request.method(),
+            target: &self.request.target(),
+            host: self.host,
+            headers: &[],
+            added: || self.request.headers(),
+            content_length: self.request.has_body().then(len),
+        };
+        head.emit(out);
         body.emit(out);
     }
 }

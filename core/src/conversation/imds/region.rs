@@ -17,6 +17,19 @@ const LIMIT: usize = 64;
 /// fetches one for it.
 ///
 /// Source: "Instance metadata categories", `placement/region` (Amazon EC2 User Guide).
+///
+/// ```
+/// use rolesig::conversation::{Conversation, Imds};
+///
+/// let mut imds = Imds::new();
+/// let mut region = imds.region();
+/// region.response(200, b"the-metadata-token")?;
+/// assert_eq!(region.request().unwrap().target().to_string(), "/latest/meta-data/placement/region");
+/// region.response(200, b"eu-west-1")?;
+/// let mut body = *b"eu-west-1";
+/// assert_eq!(region.outcome(&mut body).unwrap(), "eu-west-1");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct ImdsRegion<'t, const TOKEN: usize = 256> {
     token: &'t mut MetadataToken<TOKEN>,
     is_done: bool,

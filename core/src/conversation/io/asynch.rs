@@ -2,7 +2,7 @@
 
 use embedded_io_async::{Read, Write};
 
-use super::{Answer, Concluded, IoError, window};
+use super::{Answer, Concluded, IoError, note, window};
 use crate::conversation::http1::{self, HttpError, Response};
 use crate::conversation::{Conversation, Request};
 use crate::emit::sink::Emit;
@@ -55,6 +55,7 @@ pub async fn converse<'b, C: Conversation, S: Read + Write>(
             Err(IoError::Transport(_) | IoError::Http(HttpError::NoAnswer)) if is_used => continue,
             answer => answer?,
         };
+        note(&request, &answer);
         (len, date) = (answer.len, answer.date);
         kept = answer.keeps_open.then_some(stream);
         let taken = conversation.response(answer.status, body.get(..len).unwrap_or_default());
@@ -75,10 +76,24 @@ pub async fn ask<S: Read + Write>(
     request: &Request<'_>,
     body: &mut [u8],
 ) -> Result<Answer, IoError<'static, S::Error>> {
-    let total = http1::RequestMessage { request, host }.emitted_len();
+    send(stream, &http1::RequestMessage { request, host }, body).await?;
+    receive(stream, &mut Response::new(), body).await
+}
+
+/// Writes a request, or a part of it, to a stream, by way of a buffer of any length but 0.
+///
+/// # Errors
+/// See [`IoError`]; it is never [`Conversation`](IoError::Conversation). The stream is of no use
+/// then.
+pub async fn send<S: Write>(
+    stream: &mut S,
+    message: &impl Emit,
+    buffer: &mut [u8],
+) -> Result<(), IoError<'static, S::Error>> {
+    let total = message.emitted_len();
     let mut sent = 0;
     while sent < total {
-        let Some(mut part) = window(request, host, sent, body) else {
+        let Some(mut part) = window(message, sent, buffer) else {
             return Err(IoError::BodyTooLong { needed: None });
         };
         sent = sent.saturating_add(part.len());
@@ -90,8 +105,7 @@ pub async fn ask<S: Read + Write>(
             }
         }
     }
-    stream.flush().await.map_err(IoError::Transport)?;
-    receive(stream, &mut Response::new(), body).await
+    stream.flush().await.map_err(IoError::Transport)
 }
 
 /// Reads an answer to its end, for callers that have written the request: its body into the buffer.

@@ -2,7 +2,7 @@
 
 use embedded_io::{Read, Write};
 
-use super::{Answer, Concluded, IoError, window};
+use super::{Answer, Concluded, IoError, note, window};
 use crate::conversation::http1::{self, HttpError, Response};
 use crate::conversation::{Conversation, Request};
 use crate::emit::sink::Emit;
@@ -61,6 +61,7 @@ pub fn converse<'b, C: Conversation, S: Read + Write>(
             Err(IoError::Transport(_) | IoError::Http(HttpError::NoAnswer)) if is_used => continue,
             answer => answer?,
         };
+        note(&request, &answer);
         (len, date) = (answer.len, answer.date);
         kept = answer.keeps_open.then_some(stream);
         let taken = conversation.response(answer.status, body.get(..len).unwrap_or_default());
@@ -81,10 +82,24 @@ pub fn ask<S: Read + Write>(
     request: &Request<'_>,
     body: &mut [u8],
 ) -> Result<Answer, IoError<'static, S::Error>> {
-    let total = http1::RequestMessage { request, host }.emitted_len();
+    send(stream, &http1::RequestMessage { request, host }, body)?;
+    receive(stream, &mut Response::new(), body)
+}
+
+/// Writes a request, or a part of it, to a stream, by way of a buffer of any length but 0.
+///
+/// # Errors
+/// See [`IoError`]; it is never [`Conversation`](IoError::Conversation). The stream is of no use
+/// then.
+pub fn send<S: Write>(
+    stream: &mut S,
+    message: &impl Emit,
+    buffer: &mut [u8],
+) -> Result<(), IoError<'static, S::Error>> {
+    let total = message.emitted_len();
     let mut sent = 0;
     while sent < total {
-        let Some(mut part) = window(request, host, sent, body) else {
+        let Some(mut part) = window(message, sent, buffer) else {
             return Err(IoError::BodyTooLong { needed: None });
         };
         sent = sent.saturating_add(part.len());
@@ -96,8 +111,7 @@ pub fn ask<S: Read + Write>(
             }
         }
     }
-    stream.flush().map_err(IoError::Transport)?;
-    receive(stream, &mut Response::new(), body)
+    stream.flush().map_err(IoError::Transport)
 }
 
 /// Reads an answer to its end, for callers that have written the request: its body into the buffer.

@@ -60,16 +60,13 @@ pub async fn converse<'b, C: Conversation, T: TcpConnect, D: Dns>(
 /// Splits a host into its name or address, without brackets, and its port.
 fn split_port(host: &str) -> Option<(&str, u16)> {
     const HTTP: u16 = 80;
-    let (name, port) = match host.strip_prefix('[') {
-        Some(rest) => {
-            let end = rest.bytes().position(|byte| byte == b']')?;
-            let (name, rest) = rest.split_at_checked(end)?;
-            (name, rest.get(1..)?)
-        }
-        None => {
-            let end = host.bytes().position(|byte| byte == b':').unwrap_or(host.len());
-            host.split_at_checked(end)?
-        }
+    let (name, port) = if let Some(rest) = host.strip_prefix('[') {
+        let end = rest.bytes().position(|byte| byte == b']')?;
+        let (name, rest) = rest.split_at_checked(end)?;
+        (name, rest.get(1..)?)
+    } else {
+        let end = host.bytes().position(|byte| byte == b':').unwrap_or(host.len());
+        host.split_at_checked(end)?
     };
     let port = match port.as_bytes() {
         [] => HTTP,
@@ -98,6 +95,7 @@ fn split_port(host: &str) -> Option<(&str, u16)> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum NalError<'b, T, D> {
     /// The host is neither a name nor an address, with or without a port.
     InvalidHost,

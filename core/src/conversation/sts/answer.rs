@@ -7,7 +7,17 @@ use crate::conversation::{ConversationError, DocumentError, RoleCredentials};
 /// The identity of a caller, as AWS knows it.
 ///
 /// Source: "`GetCallerIdentity`" (AWS STS API Reference).
+///
+/// ```
+/// use rolesig::conversation::CallerIdentity;
+///
+/// fn is_of(identity: &CallerIdentity<'_>, account: &str, role: &str) -> bool {
+///     identity.account_id == account && identity.arn.contains(role)
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub struct CallerIdentity<'b> {
     /// The account of the credentials: 12 digits.
     pub account_id: &'b str,

@@ -6,11 +6,35 @@ use crate::conversation::{CREDENTIALS, DocumentError, RoleCredentials};
 
 /// A call to STS: [`AssumeRole`], [`AssumeRoleWithWebIdentity`], [`GetSessionToken`],
 /// [`GetFederationToken`] or [`GetCallerIdentity`].
+///
+/// ```
+/// use rolesig::conversation::{GetCallerIdentity, SignedStsCall, Sts, StsCallError};
+/// use rolesig::{Credentials, Timestamp};
+///
+/// /// Prepares any call that is signed.
+/// fn ask<'a, C: SignedStsCall>(
+///     call: C,
+///     credentials: Credentials<'a>,
+///     now: Timestamp,
+/// ) -> Result<Sts<'a, C>, StsCallError> {
+///     Sts::signed(call, "sts.eu-west-1.amazonaws.com", credentials, "eu-west-1", now)
+/// }
+/// # let credentials =
+/// #     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+/// # assert!(ask(GetCallerIdentity, credentials, Timestamp::EPOCH).is_ok());
+/// ```
 pub trait StsCall: Call {}
 
 impl<C: Call> StsCall for C {}
 
 /// A call that is signed by its caller: all but [`AssumeRoleWithWebIdentity`].
+///
+/// ```
+/// use rolesig::conversation::{AssumeRole, SignedStsCall};
+///
+/// fn is_signed(_: &impl SignedStsCall) {}
+/// is_signed(&AssumeRole::new("arn:aws:iam::111122223333:role/my-role", "my-session"));
+/// ```
 pub trait SignedStsCall: StsCall {}
 
 /// The conversation's view of an [`StsCall`]; not for others to implement.
@@ -146,6 +170,20 @@ impl Call for AssumeRole<'_> {
 }
 
 /// An MFA device, and what it shows.
+///
+/// ```
+/// use rolesig::conversation::{Conversation, GetSessionToken, Mfa, Sts};
+/// use rolesig::{Credentials, Timestamp};
+///
+/// # let credentials =
+/// #     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+/// let mfa = Mfa { serial_number: "arn:aws:iam::111122223333:mfa/user", token_code: "123456" };
+/// let call = GetSessionToken { mfa: Some(mfa), ..GetSessionToken::default() };
+/// let host = "sts.eu-west-1.amazonaws.com";
+/// let sts = Sts::signed(call, host, credentials, "eu-west-1", Timestamp::from(1_440_938_160))?;
+/// assert!(sts.request().unwrap().body().to_string().contains("Action=GetSessionToken"));
+/// # Ok::<(), rolesig::conversation::StsCallError>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Mfa<'a> {
     /// Its serial number or, for a virtual one, its ARN.
@@ -165,6 +203,16 @@ impl core::fmt::Debug for Mfa<'_> {
 /// and CI services have it. It is not signed: the token is the proof.
 ///
 /// Source: "`AssumeRoleWithWebIdentity`" (AWS STS API Reference).
+///
+/// ```
+/// use rolesig::conversation::{AssumeRoleWithWebIdentity, Conversation, Sts};
+///
+/// let role = "arn:aws:iam::111122223333:role/my-role";
+/// let call = AssumeRoleWithWebIdentity::new(role, "my-session", "eyJhbGciOiJSUzI1NiJ9.e30.c2ln");
+/// let sts = Sts::unsigned(call, "sts.eu-west-1.amazonaws.com")?;
+/// assert!(sts.request().unwrap().body().to_string().contains("Action=AssumeRoleWithWebIdentity"));
+/// # Ok::<(), rolesig::conversation::StsCallError>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct AssumeRoleWithWebIdentity<'a> {
     /// The ARN of the role: `AWS_ROLE_ARN`.
@@ -241,6 +289,19 @@ impl Call for AssumeRoleWithWebIdentity<'_> {
 /// long-lived credentials only.
 ///
 /// Source: "`GetSessionToken`" (AWS STS API Reference).
+///
+/// ```
+/// use rolesig::conversation::{Conversation, GetSessionToken, Sts};
+/// use rolesig::{Credentials, Timestamp};
+///
+/// # let credentials =
+/// #     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+/// let call = GetSessionToken { duration_seconds: Some(3600), mfa: None };
+/// let host = "sts.eu-west-1.amazonaws.com";
+/// let sts = Sts::signed(call, host, credentials, "eu-west-1", Timestamp::from(1_440_938_160))?;
+/// assert!(sts.request().unwrap().body().to_string().contains("Action=GetSessionToken"));
+/// # Ok::<(), rolesig::conversation::StsCallError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GetSessionToken<'a> {
     /// In seconds: 900 to 129,600; 43,200 if it is not given.
@@ -274,6 +335,20 @@ impl Call for GetSessionToken<'_> {
 /// may do what both the caller and the policies here may: without a policy, nothing.
 ///
 /// Source: "`GetFederationToken`" (AWS STS API Reference).
+///
+/// ```
+/// use rolesig::conversation::{Conversation, GetFederationToken, Sts};
+/// use rolesig::{Credentials, Timestamp};
+///
+/// # let credentials =
+/// #     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+/// let arns = ["arn:aws:iam::aws:policy/ReadOnlyAccess"];
+/// let call = GetFederationToken { policy_arns: &arns, ..GetFederationToken::new("bob") };
+/// let host = "sts.eu-west-1.amazonaws.com";
+/// let sts = Sts::signed(call, host, credentials, "eu-west-1", Timestamp::from(1_440_938_160))?;
+/// assert!(sts.request().unwrap().body().to_string().contains("Action=GetFederationToken"));
+/// # Ok::<(), rolesig::conversation::StsCallError>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct GetFederationToken<'a> {
     /// The name of the federated user: 2 to 32 letters, digits, or `_+=,.@-`.
@@ -321,6 +396,19 @@ impl Call for GetFederationToken<'_> {
 /// A call that asks who the caller is. No policy can forbid that.
 ///
 /// Source: "`GetCallerIdentity`" (AWS STS API Reference).
+///
+/// ```
+/// use rolesig::conversation::{Conversation, GetCallerIdentity, Sts};
+/// use rolesig::{Credentials, Timestamp};
+///
+/// # let credentials =
+/// #     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+/// let call = GetCallerIdentity;
+/// let host = "sts.eu-west-1.amazonaws.com";
+/// let sts = Sts::signed(call, host, credentials, "eu-west-1", Timestamp::from(1_440_938_160))?;
+/// assert!(sts.request().unwrap().body().to_string().contains("Action=GetCallerIdentity"));
+/// # Ok::<(), rolesig::conversation::StsCallError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct GetCallerIdentity;
 

@@ -8,8 +8,16 @@ use crate::sigv4::error::SignError;
 /// The reason why a call to STS was not made. Only what STS refuses for certain is found here.
 ///
 /// Source: the parameters' constraints in the AWS STS API Reference.
+///
+/// ```
+/// use rolesig::conversation::{AssumeRoleWithWebIdentity, Sts, StsCallError};
+///
+/// let call = AssumeRoleWithWebIdentity::new("", "my-session", "token");
+/// assert_eq!(Sts::unsigned(call, "sts.amazonaws.com").err(), Some(StsCallError::RoleArn));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum StsCallError {
     /// The call could not be signed, or its host has invalid characters.
     Sign(SignError),

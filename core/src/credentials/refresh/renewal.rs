@@ -4,7 +4,15 @@
 /// where the credentials come from.
 ///
 /// Source: smithy-rs, `aws-runtime/src/static_stability.rs` (`StaticStabilityEligible`).
+///
+/// ```
+/// use rolesig::{Refresh, Renewal};
+///
+/// let refresh = Refresh::new().renewing(Renewal::JustInTime);
+/// # let _ = refresh;
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Renewal {
     /// Ahead of time, and while the provider fails they are used even after they have expired
     /// ("static stability"): for roles, whose provider is a service.

@@ -1,7 +1,17 @@
 use core::fmt;
 
 /// An answer that is as bad as none; what was held before still is.
+///
+/// ```
+/// use rolesig::{Refresh, StaleCredentialsError, Timestamp};
+///
+/// let (now, expired) = (Timestamp::from(1_440_938_160), Timestamp::from(1_440_938_000));
+/// let fetched = Refresh::new().fetched("AKIDEXAMPLE", Some(expired), now, 0);
+/// assert_eq!(fetched, Err(StaleCredentialsError::Expired));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum StaleCredentialsError {
     /// They expired before they came.
     Expired,

@@ -1,6 +1,15 @@
 /// The advice about credentials, and about those that are held: see
 /// [`Refresh`](crate::Refresh).
+///
+/// ```
+/// use rolesig::{Refresh, RefreshState, Timestamp};
+///
+/// let state = Refresh::new().state(Timestamp::from(1_440_938_160));
+/// assert_eq!(state, RefreshState::Initial);
+/// assert!(state.is_due()); // fetch credentials
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum RefreshState {
     /// Nothing is held yet. How soon to ask again after a failure is the caller's to say.
     Initial,

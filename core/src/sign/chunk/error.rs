@@ -1,7 +1,15 @@
 use core::fmt;
 
 /// The reason why a chunk cannot be signed.
+///
+/// ```
+/// use rolesig::ChunkError;
+///
+/// let error = ChunkError::ChunkLength { needed: 8192 };
+/// assert_eq!(error.to_string(), "the next chunk must have 8192 bytes, as announced");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum ChunkError {
     /// A chunk is of another length than the one announced.
     ChunkLength {

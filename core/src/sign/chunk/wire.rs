@@ -10,6 +10,16 @@ use crate::sigv4::string_to_sign::TrailerLine;
 use crate::sigv4::v4::V4;
 
 /// A chunk as it goes over the wire: emits [`head`](Self::head), data and line end.
+///
+/// ```
+/// use rolesig::{ChunkError, ChunkSigner, Emit};
+///
+/// /// Returns the length of the next chunk on the wire.
+/// fn len(chunks: &mut ChunkSigner<'_>, data: &[u8]) -> Result<usize, ChunkError> {
+///     let chunk = chunks.chunk(data)?;
+///     Ok(chunk.emitted_len()) // with its head and a line end
+/// }
+/// ```
 pub struct Chunk<'d, S: Scheme = V4> {
     pub(super) signature: Option<S::Signature>,
     pub(super) data: &'d [u8],
@@ -32,6 +42,16 @@ impl<S: Scheme> Emit for Chunk<'_, S> {
 }
 
 /// `10000;chunk-signature=…`, with its line end.
+///
+/// ```
+/// use rolesig::{ChunkError, ChunkSigner, Emit};
+///
+/// /// Returns the length of the next chunk on the wire.
+/// fn len(chunks: &mut ChunkSigner<'_>, data: &[u8]) -> Result<usize, ChunkError> {
+///     let head = chunks.chunk(data)?.head();
+///     Ok(head.emitted_len() + data.len() + 2) // the head, the data, and a line end
+/// }
+/// ```
 pub struct ChunkHead<S: Scheme = V4> {
     len: u64,
     signature: Option<S::Signature>,
@@ -49,6 +69,15 @@ impl<S: Scheme> Emit for ChunkHead<S> {
 }
 
 /// The end of a body as it goes over the wire, with the trailer.
+///
+/// ```
+/// use rolesig::{ChunkSigner, Emit};
+///
+/// /// Writes the end of a body to a buffer.
+/// fn end<'b>(chunks: ChunkSigner<'_>, checksum: &[u8], buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+///     chunks.finish(Some(checksum)).ok()?.write_to(buffer).ok()
+/// }
+/// ```
 pub struct LastChunk<'d, S: Scheme = V4> {
     pub(super) signature: Option<S::Signature>,
     pub(super) trailer: Option<(&'d str, &'d [u8])>,

@@ -23,6 +23,17 @@ pub(super) enum Document<'r> {
 
 /// The JSON document of a policy. It has the session token in it: `Display` shows it, `Debug` does
 /// not.
+///
+/// ```
+/// use rolesig::{Emit, SignedPost};
+///
+/// /// Returns the policy in JSON, before it is encoded.
+/// fn json(post: &SignedPost<'_>) -> String {
+///     let mut buffer = vec![0; post.policy().emitted_len()];
+///     let json = post.policy().write_to(&mut buffer).unwrap_or_default();
+///     String::from_utf8_lossy(json).into_owned()
+/// }
+/// ```
 pub struct PolicyDocument<'r> {
     pub(super) document: Document<'r>,
     pub(super) credential: Credential<'r>,

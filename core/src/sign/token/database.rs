@@ -133,6 +133,16 @@ impl<'a> Database<'a> {
 }
 
 /// The token of a [`Database`]: its endpoint as it was given, and the presigned request.
+///
+/// ```
+/// use rolesig::Timestamp;
+/// use rolesig::token::DatabaseToken;
+///
+/// /// Returns the token, and when to make another one.
+/// fn take(token: &DatabaseToken<'_>, credentials_expire_at: Option<Timestamp>) -> (String, Timestamp) {
+///     (token.to_string(), token.expires_at(credentials_expire_at))
+/// }
+/// ```
 pub struct DatabaseToken<'r> {
     endpoint: &'r str,
     presigned: Presigned<'r>,

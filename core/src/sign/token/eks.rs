@@ -83,6 +83,16 @@ impl<'a> EksCluster<'a> {
 }
 
 /// The token of an [`EksCluster`]: `k8s-aws-v1.` and more.
+///
+/// ```
+/// use rolesig::Timestamp;
+/// use rolesig::token::EksToken;
+///
+/// /// Returns the token, and when to make another one.
+/// fn take(token: &EksToken<'_>, credentials_expire_at: Option<Timestamp>) -> (String, Timestamp) {
+///     (token.to_string(), token.expires_at(credentials_expire_at))
+/// }
+/// ```
 pub struct EksToken<'r> {
     presigned: Presigned<'r>,
     used_until: Timestamp,

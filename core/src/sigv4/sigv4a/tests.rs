@@ -1,5 +1,3 @@
-#![cfg(test)]
-
 use p256::PublicKey;
 use p256::ecdsa::signature::Verifier;
 use p256::ecdsa::{Signature, VerifyingKey};

@@ -275,7 +275,7 @@ pub enum S3PathError {
          AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or by a profile"
     )]
     Login,
-    /// A host and a port in the place of the bucket.
+    /// A host and a port in place of the bucket.
     #[error(
         "`{}': a bucket has no port: write s3a://bucket/key, and name the host by --endpoint \
          http://{}",

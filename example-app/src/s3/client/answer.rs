@@ -3,8 +3,8 @@
 use core::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, LAST_MODIFIED};
-use http::{HeaderMap, HeaderName, Response};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, LAST_MODIFIED};
+use http::{HeaderMap, HeaderName, Response, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use rolesig_std::http::ResponseBody;
 use tokio::time::timeout;
@@ -95,11 +95,16 @@ pub(in crate::s3) fn missing_of_object(headers: &HeaderMap) -> Option<&'static s
     }
 }
 
-/// Checks a response of success that has no body from S3.
+/// Checks a response of success that has no body from S3. Swift calls even that a web page.
 pub(in crate::s3) fn expect_no_web_page(
     response: &Response<ResponseBody>,
 ) -> Result<(), OperationError> {
-    if is_web_page(response.headers()) { Err(OperationError::WebPage) } else { Ok(()) }
+    let has_no_body = response.status() == StatusCode::NO_CONTENT
+        || text(response.headers(), &CONTENT_LENGTH) == Some("0");
+    if is_web_page(response.headers()) && !has_no_body {
+        return Err(OperationError::WebPage);
+    }
+    Ok(())
 }
 
 fn is_web_page(headers: &HeaderMap) -> bool {

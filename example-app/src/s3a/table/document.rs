@@ -34,8 +34,8 @@ pub fn markdown() -> String {
 /// Returns the sections on EMRFS.
 fn emrfs() -> String {
     let text = "They count where the setting of S3A is not set, as on Amazon EMR since 7.10. The \
-                last three also\nhave the prefix `fs.s3n.`, and count for their own paths \
-                scheme.\n\n";
+                last three also\nhave the prefix `fs.s3n.`, and count for paths of \
+                their own scheme.\n\n";
     let keys = EMRFS_KEYS.map(|(key, name)| line(&format!("fs.s3.{key}"), &[format!("`{name}`")]));
     let read_as = lines(EMRFS, |treatment| matches!(treatment, Treatment::ReadAs(_)));
     let refused = lines(EMRFS, |treatment| matches!(treatment, Treatment::Refused(..)));

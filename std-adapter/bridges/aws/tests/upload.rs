@@ -19,7 +19,7 @@ use rolesig_aws::{CacheProvider, SdkProvider};
 use rolesig_std::cache::CacheSettings;
 use rolesig_std::{Cache, Clock, ProvideCredentials};
 
-use instance::{Once, SECRET, assert_same, start};
+use instance::{Once, SECRET, assert_same, start, upload};
 
 #[tokio::test]
 async fn uploads_on_the_role() {
@@ -47,7 +47,7 @@ async fn uploads_on_the_role() {
 #[tokio::test]
 async fn a_cache_takes_what_the_sdk_has() {
     let folder = tempfile::tempdir().unwrap();
-    let (_sandbox, cache) = start(&folder).await;
+    let (sandbox, cache) = start(&folder).await;
     let own = cache.identity().await.unwrap();
     let theirs = Cache::new(SdkProvider::new(CacheProvider::new(cache.clone())));
     let identity = theirs.identity().await.unwrap();
@@ -55,6 +55,8 @@ async fn a_cache_takes_what_the_sdk_has() {
     assert_eq!(identity.account_id(), own.account_id());
     let (left, own) = (theirs.status().seconds_left.unwrap(), cache.status().seconds_left.unwrap());
     assert!(left.abs_diff(own) <= 5, "{left} {own}");
+    upload(&sandbox, theirs).await;
+    assert_eq!(fs::read(folder.path().join("sandbox/own")).unwrap(), b"hello");
 }
 
 #[tokio::test]

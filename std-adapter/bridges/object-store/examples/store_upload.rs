@@ -4,7 +4,7 @@
 //! cargo run --example store_upload -- ENDPOINT REGION BUCKET KEY FILE
 //! ```
 //!
-//! The endpoint is `http://`: a program that speaks TLS chooses object_store's feature `aws`.
+//! The endpoint is `http://`; a program usually takes object_store's feature `aws`, with its TLS.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [endpoint, region, bucket, key, file] = arguments.as_slice() else {
         return Err("usage: store_upload ENDPOINT REGION BUCKET KEY FILE".into());
     };
-    // For reqwest: OpenDAL, in the same workspace, has it ask for one even for plain HTTP.
+    // reqwest takes its cryptography from the program, even for plain HTTP.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let cache = Cache::new(Chain::new(&Environment::of_process()));
     let store = AmazonS3Builder::new()

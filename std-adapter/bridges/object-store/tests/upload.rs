@@ -15,10 +15,10 @@ use rolesig::Credentials;
 use rolesig_object_store::{CacheProvider, StoreProvider};
 use rolesig_std::{Cache, Clock, Identity, ProvideCredentials, Source};
 
-use instance::{SECRET, assert_same, start};
+use instance::{SECRET, assert_same, start, upload};
 
 fn builder(sandbox: &rolefs::sandbox::Sandbox) -> AmazonS3Builder {
-    // For reqwest: OpenDAL, in the same workspace, has it ask for one even for plain HTTP.
+    // reqwest takes its cryptography from the program, even for plain HTTP.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let builder = AmazonS3Builder::new().with_endpoint(sandbox.s3_endpoint());
     builder.with_allow_http(true).with_bucket_name("sandbox").with_region("us-east-1")
@@ -56,6 +56,8 @@ async fn a_cache_takes_what_object_store_has() {
     let identity = theirs.identity().await.unwrap();
     assert_same(&identity, &own);
     assert!(theirs.status().seconds_left <= Some(60), "it is asked again: {identity:?}");
+    upload(&sandbox, theirs).await;
+    assert_eq!(fs::read(folder.path().join("sandbox/own")).unwrap(), b"hello");
 }
 
 /// Gives other credentials each time, until it fails.

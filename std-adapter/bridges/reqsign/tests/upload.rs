@@ -17,11 +17,11 @@ use rolesig_reqsign::{CacheProvider, ReqsignProvider};
 use rolesig_std::cache::CacheSettings;
 use rolesig_std::{Cache, Clock};
 
-use instance::{Once, SECRET, assert_same, start};
+use instance::{Once, SECRET, assert_same, start, upload};
 
 #[tokio::test]
 async fn uploads_on_the_role() {
-    // reqwest wants one for its client, even for plain HTTP.
+    // reqwest takes its cryptography from the program, even for plain HTTP.
     let _ = rustls::crypto::ring::default_provider().install_default();
     opendal_http_transport_reqwest::install_default();
     let folder = tempfile::tempdir().unwrap();
@@ -49,7 +49,7 @@ async fn uploads_on_the_role() {
 #[tokio::test]
 async fn a_cache_takes_what_reqsign_has() {
     let folder = tempfile::tempdir().unwrap();
-    let (_sandbox, cache) = start(&folder).await;
+    let (sandbox, cache) = start(&folder).await;
     let own = cache.identity().await.unwrap();
     let theirs = ReqsignProvider::new(CacheProvider::new(cache.clone()), Context::new());
     let theirs = Cache::new(theirs);
@@ -57,6 +57,8 @@ async fn a_cache_takes_what_reqsign_has() {
     assert_same(&identity, &own);
     let (left, own) = (theirs.status().seconds_left.unwrap(), cache.status().seconds_left.unwrap());
     assert!(left.abs_diff(own) <= 5, "{left} {own}");
+    upload(&sandbox, theirs).await;
+    assert_eq!(fs::read(folder.path().join("sandbox/own")).unwrap(), b"hello");
 }
 
 /// The seconds after 2020-01-01 by the clock of the next test.

@@ -12,7 +12,7 @@ use thiserror::Error;
 /// let environment: Environment = [("ALL_PROXY", "socks5://user:hush@proxy")].into_iter().collect();
 /// let error = Proxies::of(&environment).find(&"https://s3.example".parse()?).unwrap_err();
 /// assert_eq!(error, ProxyError::Socks { by: "ALL_PROXY".to_owned() });
-/// # Ok::<(), rolesig_std::url::OriginError>(())
+/// # Ok::<(), rolesig_std::config::OriginError>(())
 /// ```
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]

@@ -73,6 +73,21 @@ impl RoleToAssume {
 /// A function that asks a person for the code that an MFA device shows now, given its serial
 /// number. It may block, even for ever: it runs on its own thread, and neither the runtime nor the
 /// program waits for that thread when they end.
+///
+/// ```
+/// use std::io::{self, BufRead as _};
+/// use std::sync::Arc;
+/// use rolesig_std::provider::AskTokenCode;
+/// use rolesig_std::{Chain, Environment};
+///
+/// let ask: AskTokenCode = Arc::new(|serial| {
+///     eprint!("code of {serial}: ");
+///     let line = io::stdin().lock().lines().next();
+///     line.unwrap_or_else(|| Err(io::ErrorKind::UnexpectedEof.into())).map(Into::into)
+/// });
+/// let chain = Chain::with_token_code(&Environment::default(), &ask);
+/// # drop(chain);
+/// ```
 pub type AskTokenCode = Arc<dyn Fn(&str) -> io::Result<Zeroizing<String>> + Send + Sync>;
 
 /// A provider that assumes a role with the credentials of another provider, whichever it is, fetched

@@ -16,6 +16,14 @@ use crate::provider::sso::SsoError;
 use crate::provider::sts::StsError;
 
 /// The reason why a provider has no credentials.
+///
+/// ```
+/// use rolesig_std::provider::ProviderError;
+///
+/// let error = ProviderError::NoRoleArn;
+/// assert!(error.to_string().contains("AWS_ROLE_ARN"));
+/// assert!(!error.is_not_here());
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ProviderError {

@@ -9,6 +9,13 @@ use crate::identity::Source;
 use crate::provider::any::ProviderError;
 
 /// The reason why a provider was not asked: it names what would have to be set.
+///
+/// ```
+/// use rolesig_std::provider::NotConfiguredError;
+///
+/// let error = NotConfiguredError::new("VAULT_ADDR is not set");
+/// assert_eq!(error.to_string(), "VAULT_ADDR is not set");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotConfiguredError(Cow<'static, str>);
 
@@ -28,6 +35,25 @@ impl fmt::Display for NotConfiguredError {
 }
 
 /// A provider, and the outcome of asking it. `Display` is a line.
+///
+/// ```
+/// use rolesig_std::{Chain, Clock, Environment, ProvideCredentials as _};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let environment: Environment = [
+///     ("AWS_EC2_METADATA_DISABLED", "true"),
+///     ("AWS_CONFIG_FILE", "/no/file"),
+///     ("AWS_SHARED_CREDENTIALS_FILE", "/no/file"),
+/// ]
+/// .into_iter()
+/// .collect();
+/// let mut chain = Chain::new(&environment);
+/// assert!(chain.fetch(Clock::SYSTEM).await.is_err());
+/// let asked: Vec<_> = chain.report().iter().map(|attempt| attempt.provider).collect();
+/// assert_eq!(asked, ["environment", "profile", "web identity", "container", "instance metadata"]);
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Attempt {
     /// The provider.
@@ -39,6 +65,15 @@ pub struct Attempt {
 }
 
 /// The outcome of asking a provider.
+///
+/// ```
+/// use rolesig_std::provider::{NotConfiguredError, Outcome};
+///
+/// fn is_worth_showing(outcome: &Outcome) -> bool {
+///     matches!(outcome, Outcome::Failed(_) | Outcome::NotHere(_))
+/// }
+/// assert!(!is_worth_showing(&Outcome::NotConfigured(NotConfiguredError::new("not set"))));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -68,6 +103,17 @@ impl fmt::Display for Attempt {
 }
 
 /// No provider gave credentials. `Display` has a line for each.
+///
+/// ```
+/// use rolesig_std::provider::ChainError;
+///
+/// fn show(error: &ChainError) {
+///     for attempt in &error.attempts {
+///         eprintln!("{attempt}");
+///     }
+/// }
+/// # show(&ChainError { attempts: Vec::new() });
+/// ```
 #[derive(Clone, Debug)]
 pub struct ChainError {
     /// In the order they were asked.

@@ -9,6 +9,14 @@ use crate::http::exchange::ExchangeError;
 use crate::http::fetch_error::refused;
 
 /// The reason why the instance metadata service gave no credentials. Each message says what to do.
+///
+/// ```
+/// use rolesig_std::provider::{ImdsEndpoint, ImdsError};
+///
+/// let error: ImdsError = "https://127.0.0.1".parse::<ImdsEndpoint>().unwrap_err();
+/// assert!(error.to_string().contains("must be an http URL"));
+/// assert!(!error.is_not_here());
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ImdsError {

@@ -13,6 +13,13 @@ pub(super) const OUTPUT_LIMIT: usize = 64 * 1024;
 
 /// The reason why a program gave no credentials. Each message says what to do; none contains
 /// anything that the program printed, or its arguments.
+///
+/// ```
+/// use rolesig_std::provider::{ProcessError, ProcessProvider};
+///
+/// let error: ProcessError = ProcessProvider::new("ci", "").err().unwrap();
+/// assert!(error.to_string().contains("ci"));
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ProcessError {

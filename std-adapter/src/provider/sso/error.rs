@@ -14,6 +14,17 @@ use crate::read::json::JsonError;
 
 /// The reason why IAM Identity Center gave no credentials. Each message says what to do; none
 /// contains a token.
+///
+/// ```
+/// use rolesig_std::provider::SsoError;
+///
+/// fn must_log_in(error: &SsoError) -> bool {
+///     matches!(
+///         error,
+///         SsoError::NotLoggedIn { .. } | SsoError::Expired { .. } | SsoError::LoggedOut { .. }
+///     )
+/// }
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SsoError {

@@ -5,6 +5,15 @@ use sha1::{Digest, Sha1};
 use crate::read::base_url::BaseUrl;
 
 /// A login to IAM Identity Center, in one of the two forms that profiles have for it.
+///
+/// ```
+/// use rolesig_std::provider::SsoLogin;
+///
+/// fn token_file(login: &SsoLogin) -> String {
+///     // In ~/.aws/sso/cache.
+///     login.file_name()
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SsoLogin {
     /// `sso_session`, shared by profiles. It can be renewed.

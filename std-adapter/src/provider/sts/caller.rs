@@ -7,6 +7,20 @@ use crate::clock::Clock;
 use crate::identity::Identity;
 
 /// The user or role that credentials belong to.
+///
+/// ```
+/// use rolesig_std::provider::{Caller, StsEndpoint};
+/// use rolesig_std::{Cache, Chain, Clock, Environment};
+///
+/// # async fn show() -> Result<(), Box<dyn std::error::Error>> {
+/// let environment = Environment::of_process();
+/// let identity = Cache::new(Chain::new(&environment)).identity().await?;
+/// let sts = StsEndpoint::of(&environment, None)?;
+/// let caller = Caller::of(&identity, &sts, Clock::SYSTEM).await?;
+/// println!("{} ({})", caller.arn, caller.account_id);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// 12 digits.

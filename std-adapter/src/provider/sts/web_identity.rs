@@ -20,6 +20,19 @@ use crate::read::base_url::BaseUrl;
 /// A role to be assumed with a token in a file.
 ///
 /// Source: "Assume role credential provider", AWS SDKs and Tools Reference Guide.
+///
+/// ```
+/// use rolesig_std::provider::WebIdentity;
+///
+/// let identity = WebIdentity {
+///     role_arn: "arn:aws:iam::123456789012:role/ci".to_owned(),
+///     role_session_name: None,
+///     token_file: "/var/run/secrets/token".into(),
+///     duration_seconds: None,
+///     provider_id: None,
+/// };
+/// assert!(identity.token_file.is_absolute());
+/// ```
 #[derive(Clone, Debug)]
 pub struct WebIdentity {
     /// The role's ARN.
@@ -36,6 +49,14 @@ pub struct WebIdentity {
 
 /// A provider that assumes a role with the token of another identity provider: for a pod on EKS
 /// (IRSA), or a CI job.
+///
+/// ```
+/// use rolesig_std::provider::{StsEndpoint, WebIdentity, WebIdentityProvider};
+///
+/// fn provider(identity: WebIdentity, sts: StsEndpoint) -> WebIdentityProvider {
+///     WebIdentityProvider::new(identity, sts)
+/// }
+/// ```
 #[derive(Debug)]
 pub struct WebIdentityProvider {
     identity: WebIdentity,

@@ -36,8 +36,13 @@ class Gateway(Server):
             for key in (PERMANENT, TEMPORARY)
         )
         keys.write_text("".join(lines))
-        command = [self.binary, f"{BIND}:0", self.behind.endpoint, self.region, str(keys)]
-        environment = {"AWS_EC2_METADATA_DISABLED": "true", **self.role.environment()}
+        command = [self.binary, f"{BIND}:0", str(keys)]
+        environment = {
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_ENDPOINT_URL": self.behind.endpoint,
+            "AWS_REGION": self.region,
+            **self.role.environment(),
+        }
         self.run("gateway", command, environment)
         self.endpoint = f"http://{self.address()}"
 

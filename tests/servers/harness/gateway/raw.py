@@ -33,8 +33,8 @@ class Raw:
     query: Pairs = ()
     headers: Pairs = ()
     body: bytes = b""
-    # Whether the head announces a length.
-    has_length: bool = True
+    # A scheme and a host before the path, as a proxy is sent them.
+    origin: str = ""
 
     def with_header(self, name: str, value: str) -> Raw:
         """Returns it with a header more."""
@@ -70,9 +70,9 @@ class Raw:
     def wire(self) -> bytes:
         """Returns its bytes."""
         query = "&".join(f"{name}={value}" if value else name for name, value in self.query)
-        target = f"{self.path}?{query}" if query else self.path
+        target = self.origin + (f"{self.path}?{query}" if query else self.path)
         lines = [f"{self.method} {target} HTTP/1.1", *(f"{n}: {v}" for n, v in self.headers)]
-        if self.has_length and (self.body or self.method == "PUT"):
+        if self.body or self.method == "PUT":
             lines.append(f"Content-Length: {len(self.body)}")
         return "\r\n".join([*lines, "Connection: close", "", ""]).encode() + self.body
 
@@ -122,7 +122,8 @@ class Signature:
             values.setdefault(name.lower(), []).append(" ".join(value.split()))
         names = sorted(name for name in values if name not in self.unsigned)
         headers = [f"{name}:{','.join(values[name])}" for name in names]
-        path = encoded(urllib.parse.unquote_to_bytes(raw.path), "/")
+        # A slash that is sent encoded stays so.
+        path = "/".join(encoded(urllib.parse.unquote_to_bytes(part), "") for part in raw.path.split("/"))
         lines = [raw.method, path, canonical_query(raw.query), *headers, "", ";".join(names), payload]
         digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
         return ";".join(names), self.sign("", digest)
