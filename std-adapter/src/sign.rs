@@ -199,7 +199,7 @@ fn collected(part: &impl Emit) -> Vec<u8> {
     }
 
     let mut collector = Collector(Vec::with_capacity(USUAL));
-    part.emit(&mut collector);
+    part.emit_to(&mut collector);
     collector.0
 }
 
