@@ -125,7 +125,9 @@ def check_chain(examples: Examples, server: Ministack, user: Keys, checks: Check
 
 def check_four_services(examples: Examples, server: Ministack, user: Keys, checks: Checks) -> None:
     """Checks what an order leaves in three services."""
-    answer = server.client("sts", user).assume_role(RoleArn=role_arn("Shop"), RoleSessionName="shop")
+    answer = server.client("sts", user).assume_role(
+        RoleArn=role_arn("Shop"), RoleSessionName="shop"
+    )
     given = answer["Credentials"]
     shop = Keys(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
     arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/Shop/shop"

@@ -28,7 +28,7 @@ class Examples:
     home: pathlib.Path
 
     def run(self, name: str, variables: Variables, *words: str) -> subprocess.CompletedProcess[str]:
-        """Runs a program in an environment of its own. It may print no secret access key."""
+        """Runs a program with only these variables. It may print no secret access key."""
         done = subprocess.run(
             [self.folder / name, *words],
             env=environment(self.home, variables),
