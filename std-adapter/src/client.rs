@@ -6,6 +6,8 @@ mod call;
 mod config;
 mod connections;
 mod error;
+#[cfg(feature = "tower")]
+mod layer;
 mod send;
 mod settings;
 mod signing;
@@ -16,5 +18,7 @@ pub use body::RequestBody;
 pub use call::CallError;
 pub use config::{Config, ConfigError};
 pub use error::ClientError;
+#[cfg(feature = "tower")]
+pub use layer::{BodyHash, SignLayer, SignService, SignServiceError};
 pub use settings::ClientSettings;
 pub use signing_client::SigningClient;

@@ -1,5 +1,5 @@
 //! A layer verifies what this package signs, before a service sees it.
-#![cfg(feature = "tower")]
+#![cfg(all(feature = "client", feature = "tower"))]
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 use core::convert::Infallible;
@@ -13,11 +13,14 @@ use rolesig::{
     ChunkForm, Chunked, CredentialScope, Credentials, Expires, Payload, ReceivedBody, Service,
     SigningKey, Timestamp, Trailer, TrailerName, Verifier, VerifyError,
 };
-use rolesig_std::Clock;
+use rolesig_std::client::{BodyHash, SignLayer};
+use rolesig_std::provider::StaticProvider;
 use rolesig_std::sign::{presign_request, sign_chunked_request, sign_request};
 use rolesig_std::verify::{
     Claim, LookUpKeys, VerifiedBody, VerifiedRequest, VerifyLayer, VerifyingKey, verify_request,
 };
+use rolesig_std::{Cache, Clock, Identity, SigningClient, Source};
+use sha2::{Digest as _, Sha256};
 use tower::{ServiceExt as _, service_fn};
 use tower_layer::Layer as _;
 
@@ -162,7 +165,7 @@ async fn sent_in_chunks(change: Option<usize>, seen: &Seen) -> (u16, String) {
     let mut wire = body.collect().await.unwrap().to_bytes().to_vec();
     assert_eq!(announced, u64::try_from(wire.len()).ok());
     if let Some(place) = change {
-        wire[place] ^= 1;
+        *wire.get_mut(place).unwrap() ^= 1;
     }
     let request = Request::from_parts(parts, Full::new(Bytes::from(wire)));
     answer(Service::S3, keys, request, seen).await
@@ -173,12 +176,33 @@ async fn verifies_and_decodes_chunks_and_their_trailer() {
     let seen = Seen::default();
     assert_eq!(sent_in_chunks(None, &seen).await.0, 200);
     let (_, body, trailers) = seen.lock().unwrap().pop().unwrap();
-    assert_eq!(body, [[b'a'; 10_000], [b'b'; 10_000]].concat());
+    assert_eq!(body, [vec![b'a'; 10_000], vec![b'b'; 10_000]].concat());
     assert_eq!(trailers.unwrap()["x-amz-checksum-crc32c"], "sOO8/Q==");
     for place in [100, 8_500, 20_000, 20_400] {
         let (status, text) = sent_in_chunks(Some(place), &seen).await;
         assert!(status == 403 || status == 400, "{status} {text}");
         assert!(seen.lock().unwrap().is_empty(), "changed at {place}");
+    }
+}
+
+#[tokio::test]
+async fn lets_through_what_a_sign_layer_signs() {
+    let source = Source::Custom { name: "test".into() };
+    let provider = StaticProvider::new(Identity::new(CREDENTIALS, None, None, source));
+    let client = SigningClient::<Full<Bytes>, _>::new(Cache::new(provider), REGION, Service::S3);
+    let inner = service_fn(|request: Request<VerifiedBody>| async {
+        Ok::<_, std::io::Error>(Response::new(request.into_body()))
+    });
+    let verifying = VerifyLayer::new(REGION, Service::S3, keys).layer(inner);
+    let signing = SignLayer::new(client.unwrap()).layer(verifying);
+    for (body, hashed, status) in [("", None, 200), ("hello", None, 403), ("hello", Some(()), 200)]
+    {
+        let mut request = put(body);
+        if hashed.is_some() {
+            request.extensions_mut().insert(BodyHash(Sha256::digest(body).into()));
+        }
+        let response = signing.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status, "{body}");
     }
 }
 

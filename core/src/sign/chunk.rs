@@ -198,7 +198,7 @@ mod tests {
     use crate::emit::sink::Sink;
     use crate::sigv4::request::Request;
     use crate::sigv4::service::Service;
-    use crate::sigv4::trailer::TrailerName;
+    use crate::sigv4::trailer::{Trailer, TrailerName};
     use crate::time::timestamp::Timestamp;
 
     extern crate std;

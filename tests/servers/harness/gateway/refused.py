@@ -61,12 +61,13 @@ def changed(make: Maker) -> Iterator[Case]:
         "method": lambda raw: dataclasses.replace(raw, method="DELETE"),
         "path": lambda raw: dataclasses.replace(raw, path=f"{raw.path}x"),
         "query": lambda raw: raw.with_pair("versionId", "1"),
+        "pair twice": lambda raw: raw.with_pair("prefix", "a"),
         "host": lambda raw: raw.with_changed("host", lambda host: f"x{host}"),
         "header": lambda raw: raw.with_changed("x-amz-meta-a", lambda _: "2"),
         "missing header": lambda raw: raw.without_header("x-amz-meta-a"),
     }
     for name, change in changes.items():
-        raw = make.raw().with_header("x-amz-meta-a", "1")
+        raw = make.raw().with_header("x-amz-meta-a", "1").with_pair("prefix", "a")
         yield f"changed {name}, by header", MISMATCH, change(by_header(raw, make.signature()))
         yield f"changed {name}, by query", MISMATCH, change(by_query(raw, make.signature()))
     digit = by_header(make.raw(), make.signature())
@@ -128,4 +129,3 @@ def wrong_tokens(make: Maker) -> Iterator[Case]:
     yield "changed token", invalid, changed
     removed = by_query(make.raw(), make.signature(TEMPORARY))
     yield "removed token, by query", missing, removed.without_pair("X-Amz-Security-Token")
-

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 
 from harness.gateway.maker import BIG, BODY, CHECKSUM, MISMATCH, Case, Maker
 from harness.gateway.process import TEMPORARY
-from harness.gateway.raw import UNSIGNED_TRAILER, by_header, by_query, in_chunks
+from harness.gateway.raw import (
+    EMPTY,
+    UNSIGNED_TRAILER,
+    authorized,
+    by_header,
+    by_query,
+    in_chunks,
+)
 
 
 def by_headers(make: Maker) -> Iterator[Case]:
@@ -38,6 +45,11 @@ def by_headers(make: Maker) -> Iterator[Case]:
     yield "GET with a header of a proxy", "200", later
     whole = dataclasses.replace(by_header(make.raw(), signed), origin="http://192.0.2.1:9")
     yield "GET of a whole URL, whose host is ignored", "200", whole
+    dated = make.raw().with_header("Date", signed.date.strftime("%a, %d %b %Y %H:%M:%S GMT"))
+    dated = dated.with_header("x-amz-content-sha256", EMPTY)
+    yield "GET dated by Date", "200", authorized(dated, signed, EMPTY)
+    waits = by_header(put, signed).with_header("Expect", "100-continue")
+    yield "PUT that expects 100", "200", waits
     close = by_header(make.raw(), signed)
     close = close.with_changed("authorization", lambda value: value.replace(", ", ","))
     yield "GET without spaces in Authorization", "200", close
@@ -92,4 +104,3 @@ def presigned(make: Maker) -> Iterator[Case]:
     yield "presigned GET of a range", "206", ranged
     override = make.raw().with_pair("response-content-type", "text%2Fplain")
     yield "presigned GET with a pair", "200", by_query(override, signed)
-
