@@ -4,9 +4,9 @@
     examples.py EXAMPLES BRIDGES SANDBOX
 
 EXAMPLES is the folder of the examples of both packages, BRIDGES that of std-adapter/bridges, and
-SANDBOX the example of that name of rolefs: its S3 server is s3s-fs, and its metadata service has the
-role. The other servers are SeaweedFS and ministack. boto3 reads what the programs have done. The
-programs are counted, too: what is long is not easy to use.
+SANDBOX the example of that name of rolefs, whose S3 server is s3s-fs, and which hands out a role.
+The other servers are SeaweedFS and ministack. boto3 reads what the programs have done. Their lines
+are counted, too: a program that is long was not easy to write.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ import os
 import pathlib
 import re
 import subprocess
-import xml.etree.ElementTree as ElementTree
 from typing import Any
+from xml.etree import ElementTree
 
 from harness.checks import expect
 from harness.sandbox_process import BUCKET
@@ -110,7 +110,7 @@ class WebHandler(Server):
 
 
 def create_roles(server: Ministack, policies: dict[str, dict[str, Any]]) -> Keys:
-    """Creates roles with these policies, and a user who can assume them; returns the user's keys."""
+    """Creates roles with these policies; returns the keys of a user who can assume them."""
     iam = server.client("iam")
     trust = json.dumps(allow(["sts:AssumeRole"], [], Principal={"AWS": "*"}))
     for name, policy in policies.items():
