@@ -46,7 +46,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let send = json_request("AmazonSQS.SendMessage", &message)?;
     let answer = config.client("sqs")?.call(send).await?;
     let answer: Value = serde_json::from_slice(answer.body())?;
-    println!("order {order} of {arn}, message {}", answer["MessageId"]);
+    let id = answer.get("MessageId").and_then(Value::as_str).ok_or("no MessageId")?;
+    println!("order {order} of {arn}, message {id}");
     Ok(())
 }
 
