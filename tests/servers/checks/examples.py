@@ -198,7 +198,9 @@ def check_seaweedfs(
 ) -> None:
     """Checks the programs that use S3 alone, on a role."""
     role = server.assume_role()
-    server.client().create_bucket(Bucket=ROLE_BUCKET)
+    store = server.client()
+    store.create_bucket(Bucket=ROLE_BUCKET)
+    store.put_object(Bucket=ROLE_BUCKET, Key=KEY)
     file = examples.home / "file"
     for number, client in enumerate(CLIENTS):
         with checks.check(f"seaweedfs: {client}"):
