@@ -154,6 +154,8 @@ def trailers(make: Maker) -> Iterator[Case]:
         answer, change = changes[name]
         upload = in_chunks(raw, plain, [BIG], CHECKSUM, change)
         yield f"unsigned trailer: {name}", answer, upload
+    unknown = in_chunks(raw, plain, [BIG], ("x-amz-checksum-none", "AAAAAA=="))
+    yield "unsigned trailer: an unknown name", "400 InvalidRequest", unknown
     short = in_chunks(raw, plain, [BIG], CHECKSUM, lambda p: p[:1])
     yield "unsigned chunks: no last one", INCOMPLETE, short
     announced: Raw = in_chunks(raw, plain, [BIG], CHECKSUM, decoded=len(BIG) + 1)
