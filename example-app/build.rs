@@ -2,12 +2,17 @@
 
 use std::fs::write;
 use std::path::PathBuf;
+use std::process::Command;
 use std::{env, io};
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     if small() && linker_is_known() {
         without_unwind_tables();
+        if brings_linker() {
+            // Of functions that are the same instructions one is kept. No code compares addresses.
+            println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
+        }
     }
     content_types()
 }
@@ -25,6 +30,15 @@ fn linker_is_known() -> bool {
         && !variable("CARGO_CFG_TARGET_FEATURE").contains("crt-static")
         && !variable("CARGO_ENCODED_RUSTFLAGS").contains("link")
         && env::var_os("RUSTC_LINKER").is_none()
+}
+
+/// Returns whether the compiler brings LLVM's linker, which it then uses: GNU's does not know the
+/// option.
+fn brings_linker() -> bool {
+    let asked = Command::new(variable("RUSTC")).args(["--print", "sysroot"]).output();
+    let sysroot = asked.map(|told| String::from_utf8_lossy(&told.stdout).trim().to_owned());
+    let linker = "lib/rustlib/x86_64-unknown-linux-gnu/bin/gcc-ld/ld.lld";
+    sysroot.is_ok_and(|sysroot| PathBuf::from(sysroot).join(linker).exists())
 }
 
 /// Says to the linker what `-C force-unwind-tables=no` says to the compiler, which a profile cannot have. The standard

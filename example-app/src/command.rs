@@ -1,22 +1,32 @@
 //! The commands of the shell, one module each. [`kind`] and [`file_command`] say what a command
 //! implements; `cli::table` has a row for each.
 
+pub mod append_to_file;
 pub mod cat;
+pub mod checksum;
+pub mod copy;
+pub mod count;
 pub mod credentials;
 mod directory;
 pub mod du;
 pub mod explain;
+pub mod expunge;
 pub mod file_command;
+pub mod find;
 pub mod generic_options;
 pub mod get;
+pub mod head;
 pub mod help;
 pub mod kind;
 pub mod ls;
 pub mod mkdir;
+pub mod old_name;
 pub(crate) mod paths;
 mod pattern;
+mod pool;
 pub mod put;
 pub mod rm;
+pub mod rmdir;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandboxed;
 pub mod session;
@@ -28,6 +38,8 @@ pub mod stat;
 pub mod state_directory;
 pub mod test;
 pub mod thread_count;
+pub mod touch;
 pub mod touchz;
 pub mod uploads;
+mod walk;
 pub mod whoami;

@@ -11,6 +11,7 @@ pub(crate) mod file_time;
 pub mod local_path;
 pub mod positioned_file;
 pub mod signals;
+pub(crate) mod sorted;
 mod time_zone;
 pub(crate) mod token_code;
 pub(crate) mod user;

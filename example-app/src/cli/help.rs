@@ -3,7 +3,7 @@
 use clap::Arg;
 
 use super::grammar;
-use super::synopsis::{names, possible_values, synopsis, value};
+use super::synopsis::{names, possible_values, synopsis, with_value};
 use super::table::{COMMANDS, Row, row};
 use crate::system::{ExitStatus, standard_streams};
 
@@ -77,7 +77,7 @@ pub(super) fn help_of(row: &Row) -> String {
 fn name(option: &Arg) -> Option<String> {
     let name = names(option)?.into_iter().next()?;
     if possible_values(option).is_empty() {
-        return Some(value(option).map_or(name.clone(), |value| format!("{name} {value}")));
+        return Some(with_value(&name, option));
     }
     // The values are listed with the help.
     let value = option.get_value_names().and_then(<[_]>::first)?;

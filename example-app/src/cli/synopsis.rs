@@ -14,9 +14,20 @@ pub(super) fn synopsis(row: &Row) -> String {
 
 /// Returns an option and its value, in brackets unless it is required.
 pub(super) fn bracketed(argument: &Arg) -> Option<String> {
-    let name = names(argument)?.join("|");
-    let name = value(argument).map_or(name.clone(), |value| format!("{name} {value}"));
+    let name = with_value(&names(argument)?.join("|"), argument);
     Some(if argument.is_required_set() { name } else { format!("[{name}]") })
+}
+
+/// Returns a name of an option with its value: `-t <thread count>`, or `-p[topax]` if the value stands
+/// right behind it, or is left out.
+pub(super) fn with_value(name: &str, argument: &Arg) -> String {
+    match value(argument) {
+        None => name.to_owned(),
+        Some(value) if argument.is_require_equals_set() => {
+            format!("{name}[{}]", value.trim_matches(['<', '>']))
+        }
+        Some(value) => format!("{name} {value}"),
+    }
 }
 
 /// Returns the names of an option as Hadoop writes them; `None` for a positional argument.

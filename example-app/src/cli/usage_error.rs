@@ -87,7 +87,7 @@ fn of_clap(error: &clap::Error, words: &Words, row: Option<&'static Row>) -> Exi
             if let Some(near) = nearest(name, COMMANDS.iter().map(|row| row.name)) {
                 tell!("Did you mean -{near}?");
             }
-            tell!("{}", usage_of_all());
+            tell!("rolefs -help lists the commands, and -usage how they are called");
         }
         (ErrorKind::UnknownArgument, _)
             if is_of_sandbox(&context(error, ContextKind::InvalidArg)) =>

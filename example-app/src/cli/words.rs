@@ -76,9 +76,20 @@ fn with_second_dash(word: OsString, command: Option<&clap::Command>) -> OsString
             command.get_arguments().any(|argument| argument.get_long() == Some(name))
         })
     };
+    // The letters right behind an option that takes some, or none: Hadoop's `-ptopax`.
+    let with_letters = |name: &str| {
+        let (first, letters) = name.split_at_checked(1)?;
+        let is_it = |argument: &clap::Arg| {
+            argument.is_require_equals_set() && argument.get_short() == first.chars().next()
+        };
+        let is_letters = letters.chars().all(|letter| letter.is_ascii_lowercase());
+        let is_one = is_letters && command?.get_arguments().any(is_it);
+        is_one.then(|| format!("-{first}={letters}"))
+    };
     match name {
         Some(name) if is_option(name) => format!("--{name}").into(),
-        _ => word,
+        Some(name) => with_letters(name).map_or(word, Into::into),
+        None => word,
     }
 }
 

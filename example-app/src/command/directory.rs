@@ -73,7 +73,7 @@ async fn read(
     while let Some(page) = pages.try_next().await? {
         let Some(fewer) = left.checked_sub(page.objects.len()) else { return Ok(None) };
         left = fewer;
-        for Object { key, size, last_modified } in page.objects {
+        for Object { key, size, last_modified, .. } in page.objects {
             let listed = Listed { size, modified: StoredTime::read(&last_modified) };
             tree.add(&root, &key, Some(&listed));
         }

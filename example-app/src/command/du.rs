@@ -14,9 +14,10 @@ use futures_util::TryStreamExt as _;
 use futures_util::future::LocalBoxFuture;
 
 use super::file_command::{FileCommand, paths_or_home};
+use super::old_name::OldName;
 use super::shell::{Item, Shell, child};
-use crate::report::Reporter;
 use crate::report::human_size::human;
+use crate::report::options::ReportOptions;
 use crate::s3::address::path::S3Path;
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::{OperationError, PathStatus, S3};
@@ -43,6 +44,9 @@ pub struct DuOptions {
     /// s3a://bucket/dir; without one, /user/<currentUser>.
     #[arg(value_name = "path")]
     pub paths: Vec<String>,
+    /// The old name that it was called by.
+    #[arg(skip)]
+    pub old: Option<OldName>,
 }
 
 impl FileCommand for DuOptions {
@@ -59,7 +63,7 @@ const HEADER: [&str; 3] = ["SIZE", "DISK_SPACE_CONSUMED_WITH_ALL_REPLICAS", "FUL
 
 /// Sums up paths, those that are not there aside.
 async fn du(shell: Shell<'_>, options: &DuOptions) -> ExitStatus {
-    let reporter = Reporter::of("du");
+    let reporter = OldName::reporter(options.old, "du", ReportOptions::default());
     let mut rows = Vec::new();
     for written in options.s3_paths() {
         for item in shell.found(written, &reporter).await {
@@ -145,6 +149,7 @@ mod tests {
             header,
             exclude_snapshots: false,
             paths: Vec::new(),
+            old: None,
         };
         assert_eq!(table(&rows, &options(false, false)), ["1536  1536  /d", "0     0     /x"]);
         assert_eq!(table(&rows, &options(true, false)), ["1.5 K  1.5 K  /d", "0      0      /x"]);

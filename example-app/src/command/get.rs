@@ -10,12 +10,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures_util::future::LocalBoxFuture;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use tokio::sync::RwLock;
 use tokio::task::spawn_blocking;
 
 use super::cat::to_stdout;
 use super::file_command::FileCommand;
+use super::pool::side_by_side;
 use super::shell::{Item, NO_SUCH_FILE, Shell, child};
 use crate::report::Reporter;
 use crate::report::object_progress::ObjectProgress;
@@ -34,9 +35,11 @@ use crate::transfer::upload::Interrupt;
 
 mod crc;
 mod local;
+mod merge;
 mod options;
 
 use local::{Kept, LocalFile, below, in_words};
+pub use merge::GetmergeOptions;
 pub use options::GetOptions;
 
 /// `-get`, or `-copyToLocal`, as it was called.
@@ -218,11 +221,10 @@ impl Get<'_> {
                     };
                     // All of them, before the first is fetched.
                     let objects: Vec<_> = page.objects.into_iter().map(planned).collect();
-                    let objects = stream::iter(objects);
-                    let fetch = async |(object, planned)| {
-                        self.entry(item, &prefix, (&object, planned), target).await;
+                    let fetch = |(object, planned)| {
+                        self.entry(item, &prefix, (object, planned), target).boxed_local()
                     };
-                    objects.for_each_concurrent(at_once, fetch).await;
+                    side_by_side(at_once, stream::iter(objects).map(fetch).boxed_local()).await;
                 }
             }
         }
@@ -233,7 +235,7 @@ impl Get<'_> {
         &self,
         item: &Item,
         prefix: &str,
-        (object, planned): (&Object, Planned),
+        (object, planned): (Object, Planned),
         root: &Path,
     ) {
         let key = object.key.as_str();

@@ -15,17 +15,22 @@ use rolesig::Timestamp;
 
 use super::directory::{Children, Entry, Tree, children, tree};
 use super::file_command::{FileCommand, paths_or_home};
+use super::old_name::OldName;
 use super::shell::{Item, Shell, child};
 use crate::report::Reporter;
 use crate::report::human_size::human;
+use crate::report::options::ReportOptions;
 use crate::s3::address::path::S3Path;
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::{OperationError, PathStatus, S3};
 use crate::system::ExitStatus;
 use crate::system::date::{StoredTime, local_minute};
 use crate::system::excerpt::printable;
+use crate::system::sorted::sorted;
 use crate::system::standard_streams::print_lines;
 use crate::system::user::user;
+
+mod buckets;
 
 /// The options of `-ls`.
 #[derive(Args, Clone, Debug, Default)]
@@ -58,9 +63,12 @@ pub struct LsOptions {
     /// Use time of last access instead of modification for display and sorting. S3 knows none.
     #[arg(short = 'u')]
     pub accessed: bool,
-    /// s3a://bucket/dir; without one, what lies in /user/<currentUser>.
+    /// s3a://bucket/dir; s3a:// for the buckets; without one, what lies in /user/<currentUser>.
     #[arg(value_name = "path")]
     pub paths: Vec<String>,
+    /// The old name that it was called by.
+    #[arg(skip)]
+    pub old: Option<OldName>,
 }
 
 impl FileCommand for LsOptions {
@@ -69,7 +77,9 @@ impl FileCommand for LsOptions {
     }
 
     fn s3_paths(&self) -> Vec<&str> {
-        paths_or_home(&self.paths)
+        let mut paths = paths_or_home(&self.paths);
+        paths.retain(|written| !buckets::are_named(written));
+        paths
     }
 }
 
@@ -78,8 +88,12 @@ const AT_ONCE: usize = 5_000;
 
 /// Lists paths, those that are not there aside.
 pub async fn ls(shell: Shell<'_>, options: &LsOptions) -> ExitStatus {
-    let reporter = Reporter::of("ls");
-    for written in options.s3_paths() {
+    let reporter = OldName::reporter(options.old, "ls", ReportOptions::default());
+    for written in paths_or_home(&options.paths) {
+        if buckets::are_named(written) {
+            buckets::list(shell, written, options, &reporter).await;
+            continue;
+        }
         for item in shell.found(written, &reporter).await {
             match list(shell, &item, options, &reporter).await {
                 Ok(()) => {}
@@ -142,7 +156,7 @@ async fn entries(
 ) -> Result<Vec<Entry>, OperationError> {
     let Children { entries, not_utf_8 } = children(s3, directory).await?;
     tell_not_utf_8(directory, &not_utf_8, reporter);
-    Ok(sorted(entries, options))
+    Ok(ordered(entries, options))
 }
 
 fn tell_not_utf_8(directory: &S3Path, keys: &[String], reporter: &Reporter) {
@@ -186,7 +200,7 @@ fn of_tree(
     options: &LsOptions,
     reporter: &Reporter,
 ) -> Vec<String> {
-    let entries = sorted(tree.of(prefix), options);
+    let entries = ordered(tree.of(prefix), options);
     tell_unreadable(&entries, written, options, reporter);
     let mut all = Vec::new();
     for (entry, line) in entries.iter().zip(lines(&entries, written, options)) {
@@ -211,8 +225,8 @@ fn itself(item: &Item) -> Entry {
     Entry { name: item.written.clone(), is_directory: item.is_directory(), size, modified }
 }
 
-/// Entries come by name, and what is equal stays so.
-fn sorted(mut entries: Vec<Entry>, options: &LsOptions) -> Vec<Entry> {
+/// Sorts entries, which come by name; what is equal stays so.
+fn ordered(entries: Vec<Entry>, options: &LsOptions) -> Vec<Entry> {
     let order = |one: &Entry, other: &Entry| -> Ordering {
         if options.by_time {
             shown_time(other, options).cmp(&shown_time(one, options))
@@ -222,12 +236,10 @@ fn sorted(mut entries: Vec<Entry>, options: &LsOptions) -> Vec<Entry> {
             one.name.cmp(&other.name)
         }
     };
-    if options.reversed {
-        entries.sort_by(|one, other| order(one, other).reverse());
-    } else {
-        entries.sort_by(order);
-    }
-    entries
+    sorted(entries, &|one, other| {
+        let ordered = order(one, other);
+        if options.reversed { ordered.reverse() } else { ordered }
+    })
 }
 
 /// Returns the time to show. S3 keeps no time of access: it is 1970, as in S3A.
@@ -319,7 +331,7 @@ mod tests {
     fn orders_are_hadoops() {
         let entries = || vec![entry("a", 1, 3), entry("b", 3, 1), entry("c", 1, 2)];
         let names = |options: LsOptions| {
-            let entries = sorted(entries(), &options).into_iter();
+            let entries = ordered(entries(), &options).into_iter();
             entries.map(|entry| entry.name).collect::<String>()
         };
         let plain = LsOptions::default();

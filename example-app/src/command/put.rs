@@ -41,6 +41,7 @@ pub use filter::Filter;
 pub use form::UnicodeForm;
 pub use manifest::ManifestFormat;
 pub use object_options::{Encryption, Metadata, ObjectOptions};
+pub(crate) use options::part_size;
 pub use options::{PutOptions, Sources};
 use run::{Put, To};
 pub use source_options::SourceOptions;

@@ -18,6 +18,7 @@ use futures_util::TryStreamExt as _;
 use futures_util::future::LocalBoxFuture;
 
 use super::file_command::{FileCommand, borrowed};
+use super::old_name::OldName;
 use super::shell::{FindError, IS_A_DIRECTORY, Item, Shell};
 use crate::report::Reporter;
 use crate::report::event::Event;
@@ -53,6 +54,9 @@ pub struct RmOptions {
     /// s3a://bucket/key
     #[arg(required = true, num_args = 1.., value_name = "src")]
     pub paths: Vec<String>,
+    /// The old name that it was called by.
+    #[arg(skip)]
+    pub old: Option<OldName>,
 }
 
 impl FileCommand for RmOptions {
@@ -74,7 +78,7 @@ const SAFE_FILES: u64 = 100;
 
 /// Deletes what the paths name. What cannot be deleted is reported, and the next is deleted.
 async fn rm(shell: Shell<'_>, options: &RmOptions) -> ExitStatus {
-    let reporter = Reporter::reporting("rm", options.report);
+    let reporter = OldName::reporter(options.old, "rm", options.report);
     for written in &options.paths {
         match shell.find(written).await {
             Ok(items) => {

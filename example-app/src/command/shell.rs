@@ -115,6 +115,12 @@ impl Shell<'_> {
         }
     }
 
+    /// Returns what a path names, without regard to wildcards; `None` if there is nothing.
+    pub(crate) async fn exactly(&self, written: &str) -> Result<Option<Item>, FindError> {
+        let path = self.default_fs.resolve(written).map_err(FindError::Bad)?;
+        self.item(&self.shown(written), &path).await
+    }
+
     /// Returns what a path names exactly. As in Hadoop, a slash at its end also names a file, if
     /// there is no such directory.
     async fn item(&self, shown: &str, path: &S3Path) -> Result<Option<Item>, FindError> {
@@ -213,7 +219,7 @@ impl Shell<'_> {
 
     /// Returns a path as Hadoop shows it: folded, and without a slash at its end; a bucket keeps
     /// its own.
-    fn shown(&self, written: &str) -> String {
+    pub(crate) fn shown(&self, written: &str) -> String {
         match self.default_fs.keys() {
             Keys::Folded => shown(written),
             Keys::Exact => written.to_owned(),

@@ -45,7 +45,7 @@ impl FileCommand for StatOptions {
 /// The format if none is given.
 const FORMAT: &str = "%y";
 /// The length that S3A calls the block size of an object: `fs.s3a.block.size`, 32M.
-const BLOCK_SIZE: u64 = 32 << 20;
+pub(super) const BLOCK_SIZE: u64 = 32 << 20;
 
 /// Splits the words into the format and the paths: the first word is a format if it contains a
 /// percent sign.

@@ -16,7 +16,7 @@ use crate::system::user::home;
 use crate::transfer::upload::journal::Journals;
 
 /// The directory for state that outlives a process.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct StateOptions {
     /// A directory of your own for the journals of unfinished uploads. Otherwise
     /// $XDG_STATE_HOME/rolefs, or ~/.local/state/rolefs.

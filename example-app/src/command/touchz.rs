@@ -68,23 +68,26 @@ async fn touchz(shell: Shell<'_>, paths: &[String]) -> ExitStatus {
                     }
                 }
             }
-            Err(FindError::Absent(shown)) => match shell.default_fs.resolve(written) {
-                Ok(path) if path.is_written_as_directory() => {
-                    reporter.about(shown, "Is a directory: name the object without the slash");
-                }
-                Ok(path) => match shell.s3.object_above(&path).await {
-                    Ok(None) => {
-                        touch(shell, &path, &shown, WriteCondition::Absent, &reporter).await;
-                    }
-                    Ok(Some(above)) => reporter.about(shown, UploadError::BelowObject(above)),
-                    Err(error) => reporter.about(shown, error),
-                },
-                Err(error) => reporter.say(error),
-            },
+            Err(FindError::Absent(shown)) => create(shell, written, shown, &reporter).await,
             Err(missing) => missing.tell(&reporter),
         }
     }
     reporter.ending()
+}
+
+/// Makes an empty object where nothing is.
+pub(super) async fn create(shell: Shell<'_>, written: &str, shown: String, reporter: &Reporter) {
+    match shell.default_fs.resolve(written) {
+        Ok(path) if path.is_written_as_directory() => {
+            reporter.about(shown, "Is a directory: name the object without the slash");
+        }
+        Ok(path) => match shell.s3.object_above(&path).await {
+            Ok(None) => touch(shell, &path, &shown, WriteCondition::Absent, reporter).await,
+            Ok(Some(above)) => reporter.about(shown, UploadError::BelowObject(above)),
+            Err(error) => reporter.about(shown, error),
+        },
+        Err(error) => reporter.say(error),
+    }
 }
 
 async fn touch(

@@ -26,6 +26,7 @@ use crate::s3::{OperationError, S3};
 use crate::system::ExitStatus;
 use crate::system::date::{StoredTime, local_minute, stored};
 use crate::system::excerpt::printable;
+use crate::system::sorted::sorted;
 use crate::system::standard_streams::print_lines;
 use crate::transfer::upload::journal::{FoundJournal, Journals};
 use crate::transfer::upload::{Interrupt, UploadError, Uploader};
@@ -129,7 +130,9 @@ impl Uploads<'_> {
         found.retain(|upload| {
             self.options.older_than.is_none_or(|than| is_older(upload, than, now))
         });
-        found.sort_by(|one, other| (&one.key, &one.initiated).cmp(&(&other.key, &other.initiated)));
+        let found = sorted(found, &|one, other| {
+            (&one.key, &one.initiated).cmp(&(&other.key, &other.initiated))
+        });
         if !found.is_empty() {
             let lines = lines(path, &found);
             if self.options.abort {

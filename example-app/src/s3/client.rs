@@ -1,8 +1,10 @@
 //! The client that signs and sends requests to S3.
 
+use core::cell::Cell;
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use futures_util::future::LocalBoxFuture;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use rolesig::Service;
 use rolesig_std::client::ClientSettings;
 use rolesig_std::http::Network;
@@ -170,6 +172,11 @@ impl S3 {
         Ok(self.endpoint.url(path, &[])?.to_string())
     }
 
+    /// Returns the URL of the service, where it lists its buckets.
+    pub(in crate::s3) fn root(&self) -> Result<Uri, S3EndpointError> {
+        self.endpoint.root()
+    }
+
     /// Returns the client that signs its requests.
     pub const fn client(&self) -> &SigningClient<S3Body> {
         &self.client
@@ -193,7 +200,9 @@ impl S3 {
         &self,
         request: impl AsyncFn(&Self) -> Result<T, OperationError>,
     ) -> Result<T, OperationError> {
-        self.retry_with(self.retries(), request).await
+        let answer = Cell::new(None);
+        self.repeat(self.retries(), &keeping(self, &request, &answer)).await?;
+        answer.take().ok_or(OperationError::NotS3("answer"))
     }
 
     /// Sends a request as [`retry`](Self::retry) does, within these attempts.
@@ -208,5 +217,36 @@ impl S3 {
                 Err(error) => retries.after(error).await?,
             };
         }
+    }
+
+    async fn repeat(
+        &self,
+        mut retries: S3Retries,
+        attempt: &Attempt<'_>,
+    ) -> Result<(), OperationError> {
+        loop {
+            match attempt().await {
+                Ok(()) => return Ok(()),
+                Err(error) => retries.after(error).await?,
+            };
+        }
+    }
+}
+
+/// Sends a request once, and keeps its answer. One type for all requests: the code that repeats
+/// them is there once.
+pub(crate) type Attempt<'a> = dyn Fn() -> LocalBoxFuture<'a, Result<(), OperationError>> + 'a;
+
+/// Returns the attempt that sends a request, and keeps the answer there.
+pub(crate) fn keeping<'a, T>(
+    s3: &'a S3,
+    request: &'a impl AsyncFn(&S3) -> Result<T, OperationError>,
+    answer: &'a Cell<Option<T>>,
+) -> impl Fn() -> LocalBoxFuture<'a, Result<(), OperationError>> + 'a {
+    move || {
+        Box::pin(async move {
+            answer.set(Some(request(s3).await?));
+            Ok(())
+        })
     }
 }

@@ -8,11 +8,12 @@
 //!   are left alone.
 //! - A file that changed while it was read is not published.
 //!
-//! Layers, downwards only: `put` → `resume` → `store` → `compare` → `attempt` → [`Uploader`] →
+//! Layers, downwards only: `copy` → `put` → `resume` → `store` → `compare` → `attempt` → [`Uploader`] →
 //! `source` → [`UploadError`] → `limit`, [`journal`], [`plan`].
 
 mod attempt;
 pub mod compare;
+pub(crate) mod copy;
 mod error;
 mod interrupt;
 pub mod journal;

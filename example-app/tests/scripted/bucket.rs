@@ -27,11 +27,26 @@ impl State {
         let (method, target) = (words.next().unwrap(), words.next().unwrap());
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let is_refused = head.contains("if-none-match: *") && self.objects.contains_key(path);
+        let source = header(head, "x-amz-copy-source").map(str::to_owned);
         match (method, value(query, "uploadId").map(str::to_owned)) {
+            ("POST", None) if query.starts_with("delete=") => self.delete(path, &body),
             ("POST", None) => self.begin(path),
             (_, Some(id)) if !self.uploads.contains_key(&id) => (404, None, error("NoSuchUpload")),
             ("POST", Some(_)) | ("PUT", None) if is_refused => {
                 (412, None, error("PreconditionFailed"))
+            }
+            ("PUT", upload) if source.is_some() => {
+                self.copy(&source.unwrap(), head, upload, (path, query))
+            }
+            ("DELETE", None) => {
+                let is_other = header(head, "if-match").is_some_and(|etag| {
+                    self.objects.get(path).is_some_and(|it| it.1 != bare(etag))
+                });
+                if is_other {
+                    return (412, None, error("PreconditionFailed"));
+                }
+                self.objects.remove(path);
+                (204, None, String::new())
             }
             ("PUT", Some(id)) => {
                 let number = value(query, "partNumber").unwrap().parse().unwrap();
@@ -63,6 +78,47 @@ impl State {
             },
             _ => (200, None, self.list(path, query)),
         }
+    }
+
+    /// Copies an object, or a range of it as a part.
+    fn copy(
+        &mut self,
+        source: &str,
+        head: &str,
+        upload: Option<String>,
+        (path, query): (&str, &str),
+    ) -> Done {
+        let Some((content, etag)) = self.objects.get(source).cloned() else {
+            return (404, None, error("NoSuchKey"));
+        };
+        if header(head, "x-amz-copy-source-if-match").is_some_and(|it| bare(it) != etag) {
+            return (412, None, error("PreconditionFailed"));
+        }
+        let told = |element: &str, etag: &str| {
+            format!("<{element}><ETag>&quot;{etag}&quot;</ETag></{element}>")
+        };
+        let Some(id) = upload else {
+            let etag = hex(Md5::digest(&content));
+            self.objects.insert(path.to_owned(), (content, etag.clone()));
+            return (200, None, told("CopyObjectResult", &etag));
+        };
+        let range = header(head, "x-amz-copy-source-range").unwrap().replace("bytes=", "");
+        let (first, last) = range.split_once('-').unwrap();
+        let part = &content[first.parse().unwrap()..=last.parse().unwrap()];
+        let number = value(query, "partNumber").unwrap().parse().unwrap();
+        let md5: [u8; 16] = Md5::digest(part).into();
+        self.uploads.get_mut(&id).unwrap().insert(number, (part.to_owned(), md5));
+        (200, None, told("CopyPartResult", &hex(md5)))
+    }
+
+    /// Deletes the objects that a request names.
+    fn delete(&mut self, bucket: &str, body: &[u8]) -> Done {
+        let body = String::from_utf8_lossy(body).into_owned();
+        for key in body.split("<Key>").skip(1) {
+            let key = key.split("</Key>").next().unwrap();
+            self.objects.remove(&format!("{}/{key}", bucket.trim_end_matches('/')));
+        }
+        (200, None, "<DeleteResult></DeleteResult>".to_owned())
     }
 
     /// Begins an upload.
@@ -98,7 +154,7 @@ impl State {
         let is_grouped = value("delimiter").is_some();
         let mut after = format!("{bucket}{}", value("continuation-token").unwrap_or_default());
         let (mut page, mut count) = (String::new(), 0);
-        while let Some((key, (content, _))) = self.next(&root, &after) {
+        while let Some((key, (content, etag))) = self.next(&root, &after) {
             if count == 1000 {
                 let token = &after[bucket.len()..];
                 page += "<IsTruncated>true</IsTruncated><NextContinuationToken>";
@@ -117,7 +173,7 @@ impl State {
                 let date = "<LastModified>2015-08-30T12:36:00.000Z</LastModified>";
                 let size = size.to_string();
                 page.extend(["<Contents><Key>", name, "</Key>", date]);
-                page.extend(["<Size>", &size, "</Size></Contents>"]);
+                page.extend(["<ETag>", etag, "</ETag><Size>", &size, "</Size></Contents>"]);
                 after.clone_from(key);
             }
         }
@@ -142,6 +198,16 @@ impl State {
         let uploads = uploads.collect::<String>();
         format!("<ListMultipartUploadsResult>{uploads}</ListMultipartUploadsResult>")
     }
+}
+
+/// Returns a header of a request.
+fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+}
+
+/// Returns an `ETag` without quotation marks.
+fn bare(etag: &str) -> &str {
+    etag.trim_matches('"')
 }
 
 /// Returns a value of a query, as it stands.

@@ -62,8 +62,11 @@ impl<'t> Object<'t> {
         }
         let text = core::str::from_utf8(text).map_err(|_| JsonError::NotJson)?;
         let fields = spans(text).or_else(|| spans(&finite(text)?)).ok_or(JsonError::NotJson)?;
-        let fields = fields.into_iter().map(|(name, span)| Some((name, text.get(span)?)));
-        fields.collect::<Option<_>>().map(Self).ok_or(JsonError::NotJson)
+        let mut known = BTreeMap::new();
+        for (name, span) in fields {
+            known.insert(name, text.get(span).ok_or(JsonError::NotJson)?);
+        }
+        Ok(Self(known))
     }
 
     /// Returns all fields, as they are written.
@@ -166,7 +169,9 @@ fn spans(text: &str) -> Option<BTreeMap<String, Range<usize>>> {
         let start = value.get().as_ptr().addr() - text.as_ptr().addr();
         start..start + value.get().len()
     };
-    Some(fields.into_iter().map(|(name, value)| (name, span(value))).collect())
+    let mut spans = BTreeMap::new();
+    spans.extend(fields.into_iter().map(|(name, value)| (name, span(value))));
+    Some(spans)
 }
 
 /// Returns a document of the same length with zeros for the numbers that are not finite; `None` if

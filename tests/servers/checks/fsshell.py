@@ -205,8 +205,11 @@ def same_names(
 # `-get … -` is a file of this name in Hadoop. `-get -f` of the same content deletes checksums in
 # Hadoop, and rolefs those that do not fit alone: another file of such a name may be somebody's own,
 # or have been fetched along.
-FILES = {"-", ".-.crc", ".with-crc.crc"}
-OBJECTS = {"nodir/x", "nodir/zero", "k/f/x", "k/f/y", "u4"}
+# `-getmerge` and `-cp` write checksums beside local files in Hadoop, and rolefs on request of `-get`.
+FILES = {"-", ".-.crc", ".with-crc.crc", ".cpa.crc", ".into.crc", "nodir/.m.crc"}
+FILES |= {f".m{number}.crc" for number in range(1, 8)}
+FILES |= {f"cptree/{name}.crc" for name in (".empty", ".x", "sub/.y")}
+OBJECTS = {"nodir/x", "nodir/zero", "k/f/x", "k/f/y", "u4", "nodir/c", "nodir/t"}
 
 
 def main() -> int:

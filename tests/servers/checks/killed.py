@@ -2,12 +2,14 @@
 """Checks that a killed upload leaves nothing that looks whole, and resumes without sending a part
 twice.
 
-    killed.py ROLEFS [--kills 10] [--mib 200] [--seed N] [--server swift|seaweedfs]
+    killed.py ROLEFS [--kills 10] [--mib 200] [--files 2000] [--seed N]
+              [--server swift|seaweedfs]
 
 SIGKILL ends an upload in parts of 5 MiB at random moments. Then the object is absent or whole;
 `-put -resume` completes it, and sends no part that the server has, which a proxy in between
 observes. SIGINT and SIGTERM at random moments leave no upload and no journal behind. Then
-`-uploads` lists the same uploads as boto3, and aborts them.
+`-uploads` lists the same uploads as boto3, and aborts them. A killed `-mv` of objects and of a
+directory leaves all of it at the source or at the target, and goes on with `-resume`.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from typing import Any
 
 from harness.checks import Checks, expect
 from harness.killing import AT_ONCE, Killing
+from harness.moving import check_moves
 from harness.part_proxy import Proxy
 from harness.rolefs_runs import Rolefs as Shell
 from harness.servers import Keys, SeaweedFS, Server, Swift
@@ -135,6 +138,8 @@ def run_server(
     chance = random.Random(f"{arguments.seed} {server.name} {kills.start}")
     content = chance.randbytes(arguments.mib * MIB + 1)
     source = pathlib.Path(trial.file("large", content))
+    moves = check_moves(trial, chance, len(kills), arguments.files)
+    print(f"{server.name}: of the moves {moves}", flush=True)
     with Proxy(server.endpoint) as proxy:
         killing = Killing(trial, proxy, source, hashlib.sha256(content).hexdigest(), state)
         began = time.monotonic()
@@ -171,6 +176,7 @@ def parse_arguments() -> argparse.Namespace:
     kills = "by SIGKILL, and as many by SIGINT or SIGTERM, each server"
     parser.add_argument("--kills", type=int, default=10, help=kills)
     parser.add_argument("--mib", type=int, default=200, help="the size of the file")
+    parser.add_argument("--files", type=int, default=2000, help="in the directory that is moved")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--server", choices=("swift", "seaweedfs"), help="only this one")
     return parser.parse_args()

@@ -21,6 +21,13 @@ NO_BUCKET = (
 )
 TWO_SLASHES = "Hadoop takes the text after two slashes as a bucket"
 OTHER_HOST = "FsShell ignores the host of a URI"
+TO_S3 = "a local source goes as with put, which prints the whole path of the object"
+WITHOUT_SCHEME = "a local path is shown without its scheme"
+JAVA = "FsShell ends with an exception, rolefs tells what was expected"
+NO_TIMES = "S3A does nothing and says nothing; rolefs says that S3 sets the times"
+NO_TRASH = "rolefs says that there is no trash"
+OF_S3 = "S3A tells no checksum by default, rolefs the one that S3 keeps"
+ALL_BUCKETS = "Hadoop replaces a missing bucket by the default one, rolefs lists the buckets"
 
 # Stands for an empty argument.
 EMPTY = "EMPTY"
@@ -245,6 +252,202 @@ LINES = """
 -get /u1 file://{folder}/got2
 -get /u1 file://{folder}/got2
 -get /u1 file:///none/got3
+-mkdir /n
+-put a b tree /n
+-touchz /n/zero
+-cp /n/a /n/c
+-cp /n/a /n/c
+-cp -f /n/b /n/c
+-cat /n/c
+-cp
+-cp /n/a
+-cp /n/none /n/d
+-cp /n/a /n/b /n/none
+-cp /n/a /n/b /n/c
+-mkdir /n/dir
+-cp /n/a /n/b /n/dir
+-cp /n/a /n/b /n/dir
+-cp -f /n/a /n/none2 /n/dir
+-cp /n/tree /n/tree2
+-cp /n/tree /n/tree2
+-cp /n/tree /n/tree2
+-cp -f /n/tree /n/tree2
+-find /n/tree2/tree -name x
+-cp /n/tree /n/a
+-cp /n/tree /n/tree/sub
+-cp /n/tree /n/tree
+-cp /n/a /n/a
+-cp -f /n/a /n/a
+-cp -p /n/a /n/pa
+-cp -pt /n/a /n/pta
+-cp -ptopa /n/a /n/ptopa
+-cp -ptz /n/a /n/ptz
+-cp -d -t 2 -q 10 /n/a /n/da
+-cp -x /n/a /n/xa
+-cp /n/a /nodir/c
+-cp a /n/rel
+-cp /n/* /n/dir
+-cp file://{folder}/b /n/fa
+-cp file://{folder}/a /n/fa
+-cp file://{folder}/tree /n/ftree
+-cp file://{folder}/none /n/fnone
+-cp /n/b file://{folder}/cpa
+-cp /n/a file://{folder}/cpa
+-cp /n/tree file://{folder}/cptree
+-cp s3a://{bucket}/n/a s3a://{bucket}/n/sa
+-cp s3a://no-such-bucket-here/x /n/y
+-cp EMPTY /n/e
+-cp /n/a EMPTY
+-cp / /n/root
+-mv
+-mv /n/m
+-mv /n/a /n/m
+-mv /n/m /n/c
+-mv /n/none /n/x
+-mv /n/m /n/dir
+-mv /n/dir/m /n/dir
+-mv /n/dir/m /n/dir/m
+-mv /n/dir/m /n/m
+-mv /n/m /n/b /n/none
+-mv /n/m /n/b /n/c
+-mv /n/dir/a /n/dir/b /n/tree2
+-mv /n/tree2 /n/tree3
+-mv /n/tree3 /n/tree3/sub
+-mv /n/tree3 /n/tree3
+-mv /n/tree3 /n/b
+-mv /n/tree3 /n/dir
+-mv file://{folder}/a /n/fm
+-mv /n/b file://{folder}/bm
+-mv -f /n/b /n/c
+-mv EMPTY /n/e
+-mv /n/b EMPTY
+-mv / /n/root
+-ls -C /n
+-ls -C /n/dir
+-put a /n/A.txt
+-head /n/b
+-head /n/tree
+-head /n/none
+-head
+-head /n/a /n/b
+-head -x /n/a
+-head /n/*
+-head EMPTY
+-tail /n/b
+-tail /n/zero
+-tail /n
+-tail /n/none
+-tail
+-tail /n/a /n/b
+-tail -s 5 /n/b
+-tail -s x /n/b
+-tail -x /n/a
+-tail EMPTY
+-count /n
+-count /n/b /n/tree /n/none
+-count -q /n
+-count -q -h /n
+-count -h /n
+-count -v /n
+-count -q -v /n
+-count -q -h -v /n /n/tree
+-count -u /n
+-count -u -q -v /n
+-count -x /n
+-count
+-count -z /n
+-count EMPTY
+-count /n/*
+-find /n -name b
+-find /n/tree -name x*
+-find /n -iname a*
+-find /n/tree/sub
+-find /n/tree/sub /n/b -print
+-find /n/tree -name x -print0
+-find /n/tree -name x -print -print0
+-find /n/tree -name x -a -iname X
+-find /n/tree -name x -and -print
+-find /n -foo
+-find /n -name
+-find /n/none
+-find /n/none /n/b
+-find -name x
+-find /n/tree/ -name x
+-find /n/b/
+-find s3a://{bucket}/n/ftree -name y
+-find /n/tree/sub -print -name a
+-find /n -name a b
+-find -print /n
+-find /n/tree -name {{x,y}}
+-find /n/tree -name [xz]
+-find /n/tr* -name x
+-find EMPTY
+-find /n/b -name EMPTY
+-find
+-find /n/tree
+-rmdir /n
+-rmdir --ignore-fail-on-non-empty /n
+-rmdir /n/b
+-rmdir /n/none
+-mkdir /n/e1 /n/e2
+-rmdir /n/e1 /n/e2
+-test -e /n/e1
+-rmdir
+-rmdir -x /n
+-rmdir EMPTY
+-rmdir /
+-touch /n/t1
+-touch /n/t1 /n/b
+-stat %b /n/b
+-touch /n/tree
+-touch -c /n/t2
+-touch -t 20200102:030405 /n/t3
+-touch -t xyz /n/t3
+-touch -a -m /n/t5
+-touch /nodir/t
+-touch
+-touch -x /n/a
+-touch EMPTY
+-getmerge /n m1
+-getmerge -nl /n m2
+-getmerge -nl -skip-empty-file /n m3
+-getmerge /n/c /n/b m4
+-getmerge /n/b m1
+-getmerge /n/none m5
+-getmerge /n/b
+-getmerge
+-getmerge -x /n/b m
+-getmerge /n/tree into
+-getmerge /n/b nodir/m
+-getmerge EMPTY m
+-getmerge /n/b EMPTY
+-getmerge /n/tree m6
+-getmerge /n/t* m7
+-checksum /n/b
+-checksum -v /n/b
+-checksum /n/tree
+-checksum /n/none
+-checksum
+-checksum EMPTY
+-appendToFile a /n/b
+-appendToFile a
+-appendToFile
+-expunge
+-expunge x
+-expunge -x
+-expunge -immediate -fs s3a://{bucket}
+-rmr /n/none
+-rmr /n/t1
+-rmr /n/ftree
+-rmr
+-lsr /n/tree/sub
+-lsr
+-dus /n/tree
+-dus
+-ls s3a://
+-ls s3a:///
+-lz
+-cpp
 -usage nope
 -help nope
 -bogus
@@ -283,6 +486,28 @@ DIFFERENT = {
     "-put file://host{folder}/a /u4": OTHER_HOST,
     "-put tree/sub/. /u6": IN_FULL,
     "-ls -C -R /u6/tree": ORDER,
+    "-cp -ptz /n/a /n/ptz": JAVA,
+    "-cp /n/a /nodir/c": PARENTS,
+    "-cp file://{folder}/a /n/fa": TO_S3,
+    "-cp file://{folder}/none /n/fnone": WITHOUT_SCHEME,
+    "-cp /n/a file://{folder}/cpa": WITHOUT_SCHEME,
+    "-cp s3a://no-such-bucket-here/x /n/y": BUCKET,
+    "-find /n -name": JAVA,
+    "-find /n/tree -name {{x,y}}": ORDER,
+    "-find /n/b -name EMPTY": "an empty pattern can come from a variable that is not set",
+    "-find /n/tree": ORDER,
+    "-touch /n/t1 /n/b": NO_TIMES,
+    "-touch -t 20200102:030405 /n/t3": NO_TIMES,
+    "-touch /nodir/t": PARENTS,
+    "-checksum /n/b": OF_S3,
+    "-checksum -v /n/b": OF_S3,
+    "-appendToFile a /n/b": JAVA,
+    "-expunge": NO_TRASH,
+    "-expunge x": NO_TRASH,
+    "-expunge -immediate -fs s3a://{bucket}": NO_TRASH,
+    "-rmr": "FsShell says that the name is old before it looks at the arguments",
+    "-ls s3a://": ALL_BUCKETS,
+    "-ls s3a:///": ALL_BUCKETS,
     "-get /u1 file:///none/got3": (
         "FsShell prints the URI with three slashes, and a path without a scheme with one"
     ),

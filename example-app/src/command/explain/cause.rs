@@ -2,6 +2,7 @@
 
 mod query;
 
+use crate::system::sorted::sorted;
 use percent_encoding::percent_decode_str;
 use rolesig_std::sign::NEVER_SIGNED;
 use sha2::{Digest as _, Sha256};
@@ -181,9 +182,8 @@ fn host(server: &str, here: &str) -> &'static str {
 fn changed(server: &str, here: &str) -> &'static str {
     let words = |text: &str| text.split_ascii_whitespace().collect::<String>();
     let values = |text: &str| {
-        let mut values: Vec<_> = text.split(',').map(|value| value.trim().to_owned()).collect();
-        values.sort();
-        values
+        let values: Vec<_> = text.split(',').map(|value| value.trim().to_owned()).collect();
+        sorted(values, &Ord::cmp)
     };
     let latin_1 = |text: &str| text.bytes().map(char::from).collect::<String>();
     if words(server) == words(here) {

@@ -18,7 +18,7 @@ use crate::report::options::ReportOptions;
 use crate::system::local_path::{local_path, local_path_parser};
 
 /// The options of `-get`.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "they are flags of Hadoop's")]
 pub struct GetOptions {
     /// Preserves what -put -p kept: timestamps, modes, and owners where the system allows it; or

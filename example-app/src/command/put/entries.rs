@@ -4,14 +4,16 @@ use core::task::Poll;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use futures_util::FutureExt as _;
 use futures_util::future::{self, Either};
-use futures_util::stream::{self, Stream, StreamExt as _};
+use futures_util::stream::{self, LocalBoxStream, StreamExt as _};
 
 use super::options::Sources;
 use super::run::{Put, To};
 use super::source::Source;
 use super::tree::{Entry, Refused, Rules, Walk, len_of_file, unreadable};
 use super::{manifest, moved};
+use crate::command::pool::side_by_side;
 use crate::command::shell::NO_SUCH_FILE;
 use crate::report::progress::Planned;
 use crate::s3::PathKind;
@@ -26,7 +28,7 @@ impl Put<'_> {
     /// object with a slash at the end of its key, as in S3's console and S3A.
     pub(super) async fn tree(&self, root: &Path, target: &S3Path) {
         let walk = Walk::new(root.to_owned(), String::new(), self.rules());
-        let is_whole = self.every(stream::iter(walk), root, target).await;
+        let is_whole = self.every(stream::iter(walk).boxed_local(), root, target).await;
         let is_moved = self.after == Sources::Deleted && matches!(self.to, To::S3(_));
         // An empty one that was not stored, or left out, is not there to be found again.
         if is_moved && is_whole && self.options.filter.is_of_all() {
@@ -51,7 +53,7 @@ impl Put<'_> {
             Err(reason) => Either::Left(stream::iter([Err((path.to_owned(), reason))])),
             Ok(named) => self.named(named),
         });
-        self.every(entries, path, target).await;
+        self.every(entries.boxed_local(), path, target).await;
     }
 
     fn named(
@@ -91,7 +93,7 @@ impl Put<'_> {
     /// a signal.
     async fn every(
         &self,
-        entries: impl Stream<Item = Result<Entry, Refused>>,
+        entries: LocalBoxStream<'_, Result<Entry, Refused>>,
         root: &Path,
         target: &S3Path,
     ) -> bool {
@@ -118,13 +120,12 @@ impl Put<'_> {
             (entry, planned)
         };
         let entries = entries.map(planned).ready_chunks(ahead).flat_map(stream::iter);
-        entries
+        let entries = entries
             .chain(end)
             .take_until(Box::pin(signal))
-            .for_each_concurrent(self.at_once, async |(entry, planned)| {
-                self.entry(entry, planned, target).await;
-            })
-            .await;
+            .map(|(entry, planned)| self.entry(entry, planned, target).boxed_local())
+            .boxed_local();
+        side_by_side(self.at_once, entries).await;
         let is_whole = || self.reporter.failures() == before && !self.is_interrupted();
         if self.options.success && is_whole() {
             self.marker(root, &target.join("_SUCCESS")).await;

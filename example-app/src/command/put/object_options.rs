@@ -94,6 +94,11 @@ impl ObjectOptions {
         }
     }
 
+    /// Returns whether the options are metadata of an object, which then replaces what it has.
+    pub(crate) const fn replaces_metadata(&self) -> bool {
+        self.content_type.is_some() || !self.metadata.is_empty()
+    }
+
     /// Returns whether two of the metadata have one name.
     fn has_duplicate_metadata(&self) -> bool {
         let mut names = Vec::new();
@@ -109,7 +114,7 @@ impl ObjectOptions {
         self.metadata.iter().any(|Metadata(name, _)| names.contains(name))
     }
 
-    /// Adds them to the headers of all objects, in place of those they differ from.
+    /// Adds them to the headers of all objects, in the place of those they differ from.
     pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
         let (key, sse) = (self.sse_kms_key_id.as_ref(), self.sse);
         if self.sse_c_key_file.is_some() {
@@ -137,7 +142,7 @@ impl ObjectOptions {
     }
 
     /// Returns the type that belongs to the extension of a key, unless an option gives one.
-    pub(super) fn content_type_of(&self, key: &str) -> Option<HeaderValue> {
+    pub(crate) fn content_type_of(&self, key: &str) -> Option<HeaderValue> {
         let guessed = content_type::of(key).map(HeaderValue::from_static);
         guessed.filter(|_| self.content_type.is_none())
     }

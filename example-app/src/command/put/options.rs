@@ -57,7 +57,7 @@ impl Named<'_> {
 }
 
 /// The options of `-put`.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "they are flags of Hadoop's")]
 pub struct PutOptions {
     /// Overwrites the destination if it already exists.
@@ -246,7 +246,7 @@ fn preserved(metadata: &Metadata) -> HeaderMap {
 }
 
 /// Reads a size that S3 accepts for parts: S3A would raise a shorter one.
-fn part_size(text: &str) -> Result<u64, &'static str> {
+pub(crate) fn part_size(text: &str) -> Result<u64, &'static str> {
     let size = size(text)?;
     let is_one = (MIN_PART_LEN..=MAX_PART_LEN).contains(&size);
     if is_one { Ok(size) } else { Err("S3 takes parts of 5M to 5G") }

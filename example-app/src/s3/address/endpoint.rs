@@ -130,6 +130,20 @@ impl S3Endpoint {
         &self.region
     }
 
+    /// Returns the URL of the service itself, without a bucket.
+    ///
+    /// # Errors
+    /// If it makes no valid URL.
+    pub(in crate::s3) fn root(&self) -> Result<Uri, S3EndpointError> {
+        let url = match &self.place {
+            Place::Custom(url) => {
+                format!("{}{}/", url.origin(), url.path().trim_end_matches('/'))
+            }
+            Place::Aws(host, _) => format!("https://{host}/"),
+        };
+        url.parse().map_err(|_| S3EndpointError::BadUrl(url))
+    }
+
     /// Returns the URL of a bucket or of an object in it. With AWS the bucket stands in the host's
     /// name, unless it has a dot, which no certificate would match. Elsewhere it stands in the
     /// path, unless it is [set](Self::with_bucket_in_path) to stand in the host's name and the host

@@ -17,6 +17,7 @@ use rolesig_std::config::Region;
 use rolesig_std::http::ResponseBody;
 
 use super::S3;
+use super::send::Content;
 use crate::s3::address::endpoint::{S3Endpoint, S3EndpointError};
 use crate::s3::address::path::S3Path;
 use crate::s3::content::body::S3Body;
@@ -61,22 +62,21 @@ impl S3 {
     pub(in crate::s3) async fn send_to_bucket(
         &self,
         head: &Request<()>,
-        send: impl AsyncFn(
-            &SigningClient<S3Body>,
-            &Request<()>,
-        ) -> Result<Response<ResponseBody>, OperationError>,
+        content: Content<'_>,
     ) -> Result<Response<ResponseBody>, OperationError> {
         let Some(path) = head.extensions().get::<S3Path>() else {
-            return send(&self.client, head).await;
+            return self.send_to_host(&self.client, head, content).await;
         };
         let send_to = async |site: &Site| {
-            let response = send(&site.client, &site.head(head, path)?).await?;
+            let head = site.head(head, path)?;
+            let response = self.send_to_host(&site.client, &head, content).await?;
             Ok(signed_for(response, &site.endpoint))
         };
         if let Some(site) = self.bucket_regions.of(path.bucket()) {
             return send_to(&site).await;
         }
-        let response = signed_for(send(&self.client, head).await?, &self.endpoint);
+        let response = self.send_to_host(&self.client, head, content).await?;
+        let response = signed_for(response, &self.endpoint);
         let is_silent = !response.headers().contains_key(BUCKET_REGION);
         let answer = if is_refusal(response.status()) && is_silent && head.method() != Method::HEAD
         {

@@ -4,24 +4,46 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use http::header::USER_AGENT;
-use http::{Method, Request, Response};
+use http::{HeaderMap, Method, Request, Response};
 use http_body_util::BodyExt as _;
 use rolesig::Payload;
+use rolesig_std::SigningClient;
 use rolesig_std::client::ClientError;
 use rolesig_std::http::ResponseBody;
 use tokio::time::timeout;
 
 use super::S3;
+use super::answer::read_within;
 use super::bucket_regions::SignedFor;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::body::{S3Body, of_bytes};
 use crate::s3::content::paced::PacedBody;
 use crate::s3::content::progress::{BodyProgress, CountedBody};
 use crate::s3::content::span::Span;
+use crate::s3::error::body::root_element;
 use crate::s3::error::operation::OperationError;
 use crate::s3::error::s3_error::S3Error;
 
-const PRODUCT: &str = concat!("rolefs/", env!("CARGO_PKG_VERSION"));
+pub(in crate::s3) const PRODUCT: &str = concat!("rolefs/", env!("CARGO_PKG_VERSION"));
+/// `CompleteMultipartUpload`: "could take several minutes". A copy of 5 GiB can, too.
+const LATE_ANSWER: Duration = Duration::from_mins(10);
+
+/// The body of a request, and how long its answer is waited for.
+#[derive(Clone, Copy)]
+pub(in crate::s3) struct Content<'b> {
+    of: Of<'b>,
+    limit: Duration,
+}
+
+#[derive(Clone, Copy)]
+enum Of<'b> {
+    /// Few bytes, which are answered soon.
+    Bytes(&'b Bytes),
+    /// Few bytes, whose answer takes long.
+    Late(&'b Bytes),
+    /// A span of a file, which must not stall.
+    Span(&'b Span),
+}
 
 impl S3 {
     /// Builds the head of a request.
@@ -53,6 +75,19 @@ impl S3 {
         Ok(head)
     }
 
+    /// Builds the head of a request that copies a content. The customer's key is that of both.
+    pub(in crate::s3) fn copy_head(
+        &self,
+        path: &S3Path,
+        query: &[(&str, &str)],
+    ) -> Result<Request<()>, OperationError> {
+        let mut head = self.content_head(Method::PUT, path, query)?;
+        if let Some(key) = &self.customer_key {
+            head.headers_mut().extend(key.source_headers());
+        }
+        Ok(head)
+    }
+
     /// Sends a request without a body.
     pub(in crate::s3) async fn send(
         &self,
@@ -70,31 +105,41 @@ impl S3 {
         head: &Request<()>,
         body: Bytes,
     ) -> Result<Response<ResponseBody>, OperationError> {
-        let payload = Payload::Bytes(&body);
         let limit = self.timeouts.answer;
-        self.send_to_bucket(head, async |client, head| {
-            let sending = client.send_with(head, || Some(of_bytes(body.clone())), payload);
-            let sent = timeout(limit, sending).await.map_err(|_| OperationError::Timeout(limit))?;
-            sent.map_err(|error| no_answer(head, error))
-        })
-        .await
+        self.send_to_bucket(head, Content { of: Of::Bytes(&body), limit }).await
     }
 
     /// Sends a request whose answer takes long, up to `patience`.
-    pub(in crate::s3) async fn exchange_patiently(
+    async fn exchange_patiently(
         &self,
         head: &Request<()>,
         body: Bytes,
         patience: Duration,
     ) -> Result<Response<ResponseBody>, OperationError> {
-        let payload = Payload::Bytes(&body);
-        self.send_to_bucket(head, async |client, head| {
-            let sending = client.send_with(head, || Some(of_bytes(body.clone())), payload);
-            let sent = BodyProgress::default().unless_stalled(patience, sending).await;
-            let sent = sent.ok_or(OperationError::Stalled(patience))?;
-            sent.map_err(|error| no_answer(head, error))
-        })
-        .await
+        let content = Content { of: Of::Late(&body), limit: patience };
+        self.send_to_bucket(head, content).await
+    }
+
+    /// Sends a request whose answer can begin, with status 200, before S3 knows how it ends: white
+    /// space comes until it does. Returns the headers and the text of an answer of this element.
+    ///
+    /// # Errors
+    /// If S3 says so, also with status 200, or says nothing that can be understood.
+    pub(in crate::s3) async fn late_answer(
+        &self,
+        head: &Request<()>,
+        body: Bytes,
+        element: &'static str,
+    ) -> Result<(HeaderMap, String), OperationError> {
+        let sent = self.exchange_patiently(head, body, LATE_ANSWER).await?;
+        let response = self.success(sent).await?;
+        let headers = response.headers().clone();
+        let answer = read_within(LATE_ANSWER, response).await?;
+        let text = String::from_utf8_lossy(&answer);
+        if root_element(&text) != Some(element) {
+            return Err(OperationError::NotS3(element));
+        }
+        Ok((headers, text.into_owned()))
     }
 
     /// Sends a request whose body is a span of a file.
@@ -103,16 +148,42 @@ impl S3 {
         head: &Request<()>,
         span: &Span,
     ) -> Result<Response<ResponseBody>, OperationError> {
-        let (stall, payload) = (self.timeouts.stall, Payload::Sha256(span.digests.sha256));
-        let sent = self.send_to_bucket(head, async |client, head| {
-            let sending = client.send_with(head, || Some(self.body(span)), payload);
-            let sent = span.progress.unless_stalled(stall, sending).await;
-            let sent = sent.ok_or(OperationError::Stalled(stall))?;
-            sent.map_err(|error| no_answer(head, error))
-        });
-        let answered = sent.await;
+        let content = Content { of: Of::Span(span), limit: self.timeouts.stall };
+        let answered = self.send_to_bucket(head, content).await;
         span.progress.restart();
         self.success(answered?).await
+    }
+
+    /// Sends a request to the host that it names.
+    pub(super) async fn send_to_host(
+        &self,
+        client: &SigningClient<S3Body>,
+        head: &Request<()>,
+        Content { of, limit }: Content<'_>,
+    ) -> Result<Response<ResponseBody>, OperationError> {
+        let payload = match of {
+            Of::Bytes(bytes) | Of::Late(bytes) => Payload::Bytes(bytes),
+            Of::Span(span) => Payload::Sha256(span.digests.sha256),
+        };
+        let body = || match of {
+            Of::Bytes(bytes) | Of::Late(bytes) => Some(of_bytes(bytes.clone())),
+            Of::Span(span) => Some(self.body(span)),
+        };
+        // In a box, so that the ways to wait for it are small.
+        let mut sending = Box::pin(client.send_with(head, body, payload));
+        let nothing = BodyProgress::default();
+        let sent = match of {
+            Of::Bytes(_) => {
+                let sent = timeout(limit, &mut sending).await;
+                sent.map_err(|_| OperationError::Timeout(limit))?
+            }
+            Of::Late(_) | Of::Span(_) => {
+                let progress = if let Of::Span(span) = of { &span.progress } else { &nothing };
+                let sent = progress.unless_stalled(limit, &mut sending).await;
+                sent.ok_or(OperationError::Stalled(limit))?
+            }
+        };
+        sent.map_err(|error| no_answer(head, error))
     }
 
     fn body(&self, span: &Span) -> S3Body {

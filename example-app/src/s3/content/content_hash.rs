@@ -69,6 +69,15 @@ impl ContentHash {
         is_one.then_some(Self { hash, text, parts })
     }
 
+    /// Returns the algorithm and the hash as S3 writes it, with a tab between.
+    pub(crate) fn shown(&self) -> String {
+        let name = match self.hash {
+            Hash::Md5 => "MD5",
+            Hash::Checksum(algorithm) => algorithm.name(),
+        };
+        format!("{name}\t{}", self.text)
+    }
+
     /// Returns whether it is that of a content with this hash.
     pub fn is_of_whole(&self, hash: &[u8]) -> bool {
         self.parts.is_none() && self.text == self.hash.written(hash)

@@ -72,6 +72,15 @@ impl CustomerKey {
     pub(in crate::s3) fn headers(&self) -> HeaderMap {
         self.0.clone()
     }
+
+    /// Returns the headers of a request that copies an object which is encrypted with it.
+    pub(in crate::s3) fn source_headers(&self) -> HeaderMap {
+        let of_source = |(name, value): (&HeaderName, &HeaderValue)| {
+            let name = name.as_str().replacen("x-amz-", "x-amz-copy-source-", 1);
+            Some((name.parse::<HeaderName>().ok()?, value.clone()))
+        };
+        self.0.iter().filter_map(of_source).collect()
+    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use base64ct::{Base64, Encoding as _};
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderName};
-use http::{HeaderValue, Method, StatusCode};
+use http::header::{CONTENT_TYPE, HeaderName, IF_MATCH};
+use http::{HeaderValue, Method, Request, StatusCode};
 use md5::{Digest as _, Md5};
 use quick_xml::escape::escape;
 use serde::Deserialize;
@@ -11,6 +11,7 @@ use serde::Deserialize;
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
 use crate::s3::client::answer::expect_no_web_page;
+use crate::s3::content::etag::ETag;
 use crate::s3::error::body::root_element;
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::listing::ListingError;
@@ -44,7 +45,28 @@ impl S3 {
     /// # Errors
     /// If S3 does not say that it is gone.
     pub async fn delete(&self, path: &S3Path) -> Result<Option<String>, OperationError> {
-        let response = self.send(Method::DELETE, path, &[]).await?;
+        self.deleted(&self.head(Method::DELETE, path, &[])?).await
+    }
+
+    /// Deletes an object as [`delete`](Self::delete) does, if it still is the one of this `ETag`.
+    ///
+    /// Source: "Delete objects with conditional deletes", Amazon S3 User Guide.
+    ///
+    /// # Errors
+    /// As `delete`; `PreconditionFailed` if it is another object now.
+    pub async fn delete_same(
+        &self,
+        path: &S3Path,
+        etag: &ETag,
+    ) -> Result<Option<String>, OperationError> {
+        let mut head = self.head(Method::DELETE, path, &[])?;
+        let etag = HeaderValue::try_from(etag.as_str()).map_err(http::Error::from)?;
+        head.headers_mut().insert(IF_MATCH, etag);
+        self.deleted(&head).await
+    }
+
+    async fn deleted(&self, head: &Request<()>) -> Result<Option<String>, OperationError> {
+        let response = self.exchange(head, Bytes::new()).await?;
         if response.status() == StatusCode::NOT_FOUND {
             return Ok(request_id(response.headers()));
         }

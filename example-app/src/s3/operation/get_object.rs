@@ -1,7 +1,8 @@
 //! The content of an object.
 
+use bytes::Bytes;
 use http::header::{IF_MATCH, RANGE};
-use http::{HeaderMap, HeaderValue, Method, Response};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use rolesig_std::http::ResponseBody;
 
 use crate::s3::address::path::S3Path;
@@ -17,11 +18,45 @@ impl S3 {
     /// If S3 does not give it.
     pub async fn get(&self, path: &S3Path) -> Result<Response<ResponseBody>, OperationError> {
         let head = self.content_head(Method::GET, path, &[])?;
-        let response = self.success(self.exchange(&head, bytes::Bytes::new()).await?).await?;
+        let response = self.success(self.exchange(&head, Bytes::new()).await?).await?;
         match missing_of_object(response.headers()) {
             None => Ok(response),
             Some(missing) => Err(self.without(missing, response).await),
         }
+    }
+
+    /// Fetches up to `len` bytes of an object from `offset` on, which must lie in it. The request is
+    /// [retried](Self::retry).
+    ///
+    /// # Errors
+    /// If S3 does not give them, or they are too many to keep in memory.
+    pub(crate) async fn piece(
+        &self,
+        path: &S3Path,
+        offset: u64,
+        len: u64,
+    ) -> Result<Bytes, OperationError> {
+        self.retry(async |s3| {
+            let mut head = s3.content_head(Method::GET, path, &[])?;
+            let last = offset.saturating_add(len).saturating_sub(1);
+            let range = format!("bytes={offset}-{last}");
+            let range = HeaderValue::try_from(range).map_err(http::Error::from)?;
+            head.headers_mut().insert(RANGE, range);
+            let response = s3.success(s3.exchange(&head, Bytes::new()).await?).await?;
+            if ETag::of(response.headers()).is_none() {
+                return Err(s3.without(ETAG, response).await);
+            }
+            let is_piece = response.status() == StatusCode::PARTIAL_CONTENT;
+            let mut content = s3.read_body(response).await?;
+            if !is_piece {
+                // The store gives all of it, whatever was asked for.
+                let before = usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
+                drop(content.split_to(before));
+            }
+            content.truncate(usize::try_from(len).unwrap_or(usize::MAX));
+            Ok(content)
+        })
+        .await
     }
 
     /// Fetches what is left of an object from `offset` on, if it still is the one of this `ETag`.
@@ -40,7 +75,7 @@ impl S3 {
         let range = HeaderValue::try_from(format!("bytes={offset}-")).map_err(http::Error::from)?;
         let etag = HeaderValue::try_from(etag.as_str()).map_err(http::Error::from)?;
         head.headers_mut().extend(HeaderMap::from_iter([(RANGE, range), (IF_MATCH, etag)]));
-        let response = self.success(self.exchange(&head, bytes::Bytes::new()).await?).await?;
+        let response = self.success(self.exchange(&head, Bytes::new()).await?).await?;
         // A part of an object can lack the date of the whole.
         match ETag::of(response.headers()) {
             Some(_) => Ok(response),

@@ -54,6 +54,8 @@ pub struct Attributes {
     pub owner: Option<(u32, u32)>,
     /// The hashes of its content, the most trustworthy first.
     pub content_hashes: Vec<ContentHash>,
+    /// The storage class; `None` if it is the usual one.
+    pub storage_class: Option<String>,
     /// The request id of the response.
     pub request_id: Option<String>,
 }
@@ -71,6 +73,7 @@ impl Attributes {
                 .and_then(|uid| uid.parse().ok())
                 .zip(text(GID).and_then(|gid| gid.parse().ok())),
             content_hashes: ContentHash::all_of(headers),
+            storage_class: text(STORAGE_CLASS),
             request_id: request_id(headers),
         }
     }
@@ -93,6 +96,7 @@ impl Attributes {
     }
 }
 
+pub(crate) const STORAGE_CLASS: HeaderName = HeaderName::from_static("x-amz-storage-class");
 /// rclone's header of the time a file was last written to: seconds since 1970, with a fraction.
 pub(crate) const MTIME: HeaderName = HeaderName::from_static("x-amz-meta-mtime");
 /// rclone's header of the type and the rights of a file, in octal.

@@ -2,8 +2,6 @@
 //!
 //! Source: "Uploading and copying objects using multipart upload", Amazon S3 User Guide.
 
-use core::time::Duration;
-
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method};
@@ -11,18 +9,15 @@ use quick_xml::escape::escape;
 
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
-use crate::s3::client::answer::{ETAG, expect_no_web_page, read_within};
+use crate::s3::client::answer::{ETAG, expect_no_web_page};
 use crate::s3::content::checksum::{Checksum, ChecksumAlgorithm};
 use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::confirmation::{Confirmation, element};
 use crate::s3::content::etag::ETag;
 use crate::s3::content::span::Span;
-use crate::s3::error::body::root_element;
 use crate::s3::error::operation::OperationError;
 
-/// `CompleteMultipartUpload`: "could take several minutes".
-const COMPLETION_TIMEOUT: Duration = Duration::from_mins(10);
-/// The element of a response of success to it.
+/// The element of a response of success to `CompleteMultipartUpload`.
 const COMPLETION_RESULT: &str = "CompleteMultipartUploadResult";
 
 /// A part that S3 holds.
@@ -89,9 +84,6 @@ impl S3 {
 
     /// Makes the parts an object, if the condition holds by then.
     ///
-    /// S3 may begin its answer, with status 200, before it knows how it ends, and send white space
-    /// until it does.
-    ///
     /// Source: `CompleteMultipartUpload`, Amazon S3 API Reference.
     ///
     /// # Errors
@@ -107,14 +99,7 @@ impl S3 {
         head.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
         condition.add_to(head.headers_mut())?;
         let list = Bytes::from(completion(parts));
-        let sent = self.exchange_patiently(&head, list, COMPLETION_TIMEOUT).await?;
-        let response = self.success(sent).await?;
-        let headers = response.headers().clone();
-        let answer = read_within(COMPLETION_TIMEOUT, response).await?;
-        let text = String::from_utf8_lossy(&answer);
-        if root_element(&text) != Some(COMPLETION_RESULT) {
-            return Err(OperationError::NotS3(COMPLETION_RESULT));
-        }
+        let (headers, text) = self.late_answer(&head, list, COMPLETION_RESULT).await?;
         let checksum = parts.first().and_then(|part| part.checksum.as_ref());
         let algorithm = checksum.map(|checksum| checksum.algorithm);
         Ok(Confirmation::of_completion(&headers, &text, algorithm))

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::xml::{Flag, decoded, listing, size_of, text_of};
+use crate::s3::content::etag::ETag;
 use crate::s3::error::listing::{ListingError, UndecodableKey};
 use crate::system::excerpt::escaped;
 
@@ -37,6 +38,10 @@ pub struct Object {
     pub size: u64,
     /// In RFC 3339.
     pub last_modified: String,
+    /// The `ETag` of its content.
+    pub etag: Option<ETag>,
+    /// The storage class; `None` if the store has none.
+    pub storage_class: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -63,6 +68,9 @@ struct Contents {
     size: String,
     #[serde(default)]
     last_modified: String,
+    #[serde(rename = "ETag")]
+    etag: Option<String>,
+    storage_class: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -83,10 +91,12 @@ impl ListPage {
         let list: ListBody = listing(body, "ListBucketResult")?;
         let encoding = list.encoding_type.as_deref();
         let mut page = Self::default();
-        for Contents { key, size, last_modified } in list.contents {
-            let size = size_of(&size)?;
+        for Contents { key, size, last_modified, etag, storage_class } in list.contents {
+            let (size, etag) = (size_of(&size)?, etag.map(ETag::written));
             match decoded(key, encoding) {
-                Ok(key) => page.objects.push(Object { key, size, last_modified }),
+                Ok(key) => {
+                    page.objects.push(Object { key, size, last_modified, etag, storage_class })
+                }
                 Err(escaped) => page.not_utf_8.push(UndecodableKey { escaped, size }),
             }
         }
@@ -151,6 +161,8 @@ mod tests {
             key: "a/b +%".to_owned(),
             size: 5,
             last_modified: "2015-08-30T12:36:00.000Z".to_owned(),
+            etag: Some(ETag::written("e")),
+            storage_class: Some("STANDARD".to_owned()),
         };
         assert_eq!(page.objects, [object]);
         assert_eq!(page.prefixes, ["a/d/"]);

@@ -6,6 +6,7 @@ use super::error::UploadError;
 use super::limit::in_flight::Permit;
 use super::uploader::Uploader;
 use crate::s3::S3;
+use crate::s3::client::{Attempt, keeping};
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::operation::OperationError;
 use crate::s3::error::retry::{S3Retries, Verdict, judge};
@@ -36,8 +37,16 @@ impl<'s> Uploader<'s> {
         &self,
         question: impl AsyncFn(&S3) -> Result<T, OperationError>,
     ) -> Result<T, UploadError> {
+        let answer = Cell::new(None);
+        self.asked(&keeping(self.s3, &question, &answer)).await?;
+        answer.take().ok_or_else(|| OperationError::NotS3("answer").into())
+    }
+
+    async fn asked(&self, attempt: &Attempt<'_>) -> Result<(), UploadError> {
         let attempts = self.attempts(&|_| ());
-        self.uninterrupted(attempts.run(question)).await.flatten()
+        let permit = self.in_flight.permit();
+        let repeated = async { attempts.repeat(permit.await, attempt).await };
+        self.uninterrupted(repeated).await.flatten()
     }
 }
 
@@ -60,18 +69,28 @@ impl Attempts<'_> {
     /// As [`run`](Self::run).
     pub(super) async fn run_with<T>(
         &self,
-        mut permit: Permit<'_>,
+        permit: Permit<'_>,
         request: impl AsyncFn(&S3) -> Result<T, OperationError>,
     ) -> Result<T, UploadError> {
+        let answer = Cell::new(None);
+        self.repeat(permit, &keeping(self.uploader.s3, &request, &answer)).await?;
+        answer.take().ok_or_else(|| OperationError::NotS3("answer").into())
+    }
+
+    async fn repeat(
+        &self,
+        mut permit: Permit<'_>,
+        attempt: &Attempt<'_>,
+    ) -> Result<(), UploadError> {
         let uploader = self.uploader;
         let mut retries = S3Retries::new(uploader.settings.retries);
         let mut is_uncertain = false;
         loop {
             self.may_have_succeeded.set(true);
-            let error = match request(uploader.s3).await {
-                Ok(answer) => {
+            let error = match attempt().await {
+                Ok(()) => {
                     uploader.succeeded(permit);
-                    return Ok(answer);
+                    return Ok(());
                 }
                 Err(error) => error,
             };

@@ -36,6 +36,9 @@ pub enum UploadError {
         /// In bytes.
         said: u64,
     },
+    /// Another object replaced the source of a copy.
+    #[error("changed while it was copied; nothing was stored: copy it again")]
+    SourceChanged,
     /// The file changed after it was read; what was stored is from before.
     #[error("changed while it was sent; what was stored is how it was before")]
     ChangedLate,

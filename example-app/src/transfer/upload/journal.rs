@@ -18,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 use crate::s3::content::etag::ETag;
 use crate::s3::operation::multipart_upload::StoredPart;
 use crate::system::positioned_file::FileState;
+use crate::system::sorted::sorted;
 
 /// An upload that was begun.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -61,11 +62,10 @@ impl Acknowledged {
 
 /// Hashes headers in the order of their names by SHA-256, in hexadecimal.
 pub fn headers_hash(headers: &HeaderMap) -> String {
-    let mut lines: Vec<_> =
+    let lines: Vec<_> =
         headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-    lines.sort_unstable();
     let mut sha256 = Sha256::new();
-    for (name, value) in lines {
+    for (name, value) in sorted(lines, &Ord::cmp) {
         // A value has no line end.
         for piece in [name.as_bytes(), b":", value, b"\n"] {
             sha256.update(piece);
@@ -221,7 +221,8 @@ fn read(path: PathBuf) -> io::Result<Option<FoundJournal>> {
         return Ok(Some(FoundJournal::Busy(Box::new(entry))));
     }
     let parts = lines.filter_map(|line| serde_json::from_slice::<Acknowledged>(line).ok());
-    let etags = parts.map(|acknowledged| (acknowledged.part, acknowledged.etag())).collect();
+    let mut etags = BTreeMap::new();
+    etags.extend(parts.map(|acknowledged| (acknowledged.part, acknowledged.etag())));
     if !bytes.ends_with(b"\n") {
         // So that the next line is not a part of the one that was cut off.
         file.write_all(b"\n")?;

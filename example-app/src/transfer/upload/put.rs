@@ -2,6 +2,7 @@
 
 use core::cell::Cell;
 use std::io::{self, Read};
+use std::path::PathBuf;
 
 use futures_util::future::ready;
 use futures_util::stream::{self, StreamExt as _};
@@ -11,10 +12,11 @@ use super::plan::{Part, Plan};
 use super::resume::search::Unfinished;
 use super::source::file::SourceFile;
 use super::source::spool::Spool;
-use super::store::multipart::{OnFailure, Upload};
+use super::store::multipart::{OnFailure, Spanning, Upload};
 use super::target::UploadTarget;
 use super::uploader::Uploader;
 use crate::s3::content::etag::ETag;
+use crate::system::positioned_file::FileState;
 use crate::transfer::step::Step;
 
 impl Uploader<'_> {
@@ -34,8 +36,9 @@ impl Uploader<'_> {
             (Some(unfinished), _) => self.go_on(unfinished, source, target).await,
             (None, Plan::Single) => self.whole(source, target).await,
             (None, Plan::Parts(parts)) => {
-                let upload = self.begin_of(source, target, parts.part_len()).await?;
-                self.send_parts(upload, Vec::new(), source, parts).await
+                let of = (source.path.clone(), source.state);
+                let upload = self.begin_of(of, target, parts.part_len()).await?;
+                self.send_parts(upload, Vec::new(), source, parts.collect()).await
             }
         };
         let etag = match etag {
@@ -74,9 +77,12 @@ impl Uploader<'_> {
                 if spool.is_at_end() { Ok(None) } else { spool.next().await.map(Some) }
             });
             let spans = stream::iter([Ok(first)]).chain(rest).zip(stream::iter(1..));
-            let spans = spans.map(|(span, number)| Ok((number, ready(Ok(span?)))));
+            let spans = spans.map(|(span, number)| {
+                let span: Spanning<'_> = Box::pin(ready(Ok(span?)));
+                Ok((number, span))
+            });
             let upload = self.begin(target).await?;
-            self.multipart(upload, Vec::new(), spans, &|| Ok(())).await?
+            self.multipart(upload, Vec::new(), spans.boxed_local(), &|| Ok(())).await?
         };
         self.count(|statistics| statistics.bytes += len.get());
         Ok(etag)
@@ -111,15 +117,15 @@ impl Uploader<'_> {
         }
     }
 
-    /// Begins an upload of a file, and writes that down.
-    async fn begin_of<'u>(
+    /// Begins an upload of a file, or of another object, and writes that down.
+    pub(super) async fn begin_of<'u>(
         &'u self,
-        source: &SourceFile,
+        (source, state): (PathBuf, FileState),
         target: &'u UploadTarget<'u>,
         part_len: u64,
     ) -> Result<Upload<'u>, UploadError> {
         let mut upload = self.begin(target).await?;
-        match self.journal(&upload, source, part_len) {
+        match self.journal(&upload, source, state, part_len) {
             Ok(journal) => {
                 upload.journal = Some(journal);
                 upload.on_failure = if self.keeps { OnFailure::Keep } else { OnFailure::Abort };

@@ -41,6 +41,8 @@ pub struct Uploader<'s> {
     /// The access key id that was last signed with.
     access_key_id: RefCell<Option<String>>,
     pub(super) overwrite_check: Cell<OverwriteCheck>,
+    /// True if the store takes the condition of a copy for one of its source.
+    pub(super) misreads_copies: Cell<bool>,
 }
 
 impl<'s> Uploader<'s> {
@@ -58,6 +60,7 @@ impl<'s> Uploader<'s> {
             no_journal: RefCell::default(),
             access_key_id: RefCell::default(),
             overwrite_check: Cell::default(),
+            misreads_copies: Cell::default(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The most likely cause of a different query.
 
 use super::{encoding, shown};
+use crate::system::sorted::sorted;
 
 /// `a` has no value, `a=` an empty one.
 type Pair<'a> = (&'a str, Option<&'a str>);
@@ -8,7 +9,7 @@ type Pair<'a> = (&'a str, Option<&'a str>);
 /// Returns the cause as a sentence.
 pub(super) fn cause(server: &str, here: &str) -> String {
     let (of_server, of_here) = (pairs(server), pairs(here));
-    let as_a_whole = if sorted(&of_server) == sorted(&of_here) {
+    let as_a_whole = if sorted(of_server.clone(), &Ord::cmp) == sorted(of_here.clone(), &Ord::cmp) {
         Some(
             "the pairs are in another order: they are signed in the order of their encoded names, \
              then of their encoded values",
@@ -56,12 +57,6 @@ fn pairs(query: &str) -> Vec<Pair<'_>> {
         None => (pair, None),
     };
     pairs.map(cut).collect()
-}
-
-fn sorted<'a>(pairs: &[Pair<'a>]) -> Vec<Pair<'a>> {
-    let mut pairs = pairs.to_vec();
-    pairs.sort_unstable();
-    pairs
 }
 
 fn with_equals<'a>(pairs: &[Pair<'a>]) -> Vec<(&'a str, &'a str)> {

@@ -4,6 +4,7 @@ use core::fmt;
 use std::path::PathBuf;
 
 use crate::system::positioned_file::FileState;
+use crate::system::sorted::sorted;
 use crate::transfer::upload::journal::{Entry, FoundJournal, Left};
 
 /// The upload that is wanted.
@@ -59,7 +60,7 @@ impl Choice {
                 },
             }
         }
-        choice.fit.sort_by_key(|left| core::cmp::Reverse(left.entry.begun));
+        choice.fit = sorted(choice.fit, &|one, other| other.entry.begun.cmp(&one.entry.begun));
         choice
     }
 

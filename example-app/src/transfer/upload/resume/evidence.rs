@@ -74,11 +74,13 @@ impl Uploader<'_> {
         listed: &[ListedPart],
         etags: &BTreeMap<u32, ETag>,
     ) -> Result<Comparison, UploadError> {
-        let lens: BTreeMap<_, _> = listed.iter().map(|part| (part.number, part.size)).collect();
+        let mut lens = BTreeMap::new();
+        lens.extend(listed.iter().map(|part| (part.number, part.size)));
         let of_parts = parts.clone().filter(|part| lens.get(&part.number) == Some(&part.len));
         let mut digests = self.digests(source, of_parts).await?;
-        let md5s = digests.iter().filter_map(|(number, of)| Some((*number, ETag::of_md5(of.md5?))));
-        let md5s = md5s.collect();
+        let mut md5s = BTreeMap::new();
+        let md5_of = |(number, of): (&u32, &Digests)| Some((*number, ETag::of_md5(of.md5?)));
+        md5s.extend(digests.iter().filter_map(md5_of));
         let mut comparison = Comparison::of(parts, listed, Proofs { md5s: &md5s, etags });
         for part in &mut comparison.held {
             part.checksum = digests.remove(&part.number).and_then(|digests| digests.checksum);

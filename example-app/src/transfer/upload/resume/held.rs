@@ -39,10 +39,12 @@ impl Comparison {
         };
         let are_md5s = listed.iter().any(|part| is(proofs.md5s, part));
         let known = if are_md5s { proofs.md5s } else { proofs.etags };
-        let listed: BTreeMap<_, _> = listed.iter().map(|part| (part.number, part)).collect();
+        // Extended, since the code that collects sorts at first, and is large.
+        let mut by_number = BTreeMap::new();
+        by_number.extend(listed.iter().map(|part| (part.number, part)));
         let mut comparison = Self::default();
         for part in parts {
-            match listed.get(&part.number).filter(|it| it.size == part.len && is(known, it)) {
+            match by_number.get(&part.number).filter(|it| it.size == part.len && is(known, it)) {
                 Some(it) => {
                     // The journal tells, too, whether a part's ETag says anything about the content.
                     let is_opaque = known.get(&it.number).is_some_and(ETag::is_opaque);
@@ -63,7 +65,8 @@ impl Comparison {
 /// parts.
 pub(in crate::transfer::upload) fn cut(listed: &[ListedPart], len: u64) -> Option<Parts> {
     let parts = Parts::of(listed.iter().map(|part| part.size).max()?, len)?;
-    let lens: BTreeMap<_, _> = parts.clone().map(|part| (part.number, part.len)).collect();
+    let mut lens = BTreeMap::new();
+    lens.extend(parts.clone().map(|part| (part.number, part.len)));
     listed.iter().all(|part| lens.get(&part.number) == Some(&part.size)).then_some(parts)
 }
 

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use super::choice::{Choice, Wanted};
@@ -15,6 +16,8 @@ use crate::s3::OperationError;
 use crate::s3::content::checksum::ChecksumAlgorithm;
 use crate::s3::content::etag::ETag;
 use crate::s3::operation::list_uploads::UnfinishedUpload;
+use crate::s3::operation::multipart_upload::StoredPart;
+use crate::system::positioned_file::FileState;
 use crate::transfer::step::Step;
 use crate::transfer::upload::error::UploadError;
 use crate::transfer::upload::journal::{Entry, Journal, Left, headers_hash};
@@ -48,10 +51,10 @@ pub enum Found {
 /// An upload that can go on.
 #[derive(Debug)]
 pub struct Unfinished {
-    upload_id: String,
+    pub(super) upload_id: String,
     /// The journal; `None` if the upload can be another's.
-    journal: Option<Journal>,
-    comparison: Comparison,
+    pub(super) journal: Option<Journal>,
+    pub(super) comparison: Comparison,
 }
 
 impl Unfinished {
@@ -78,7 +81,7 @@ impl Uploader<'_> {
         source: &SourceFile,
         target: &UploadTarget<'_>,
     ) -> Result<Search, UploadError> {
-        let wanted = self.wanted(source, target)?;
+        let wanted = self.wanted(source.path.clone(), source.state, target)?;
         let mut notes = Vec::new();
         let found = self.journals.as_ref().map_or(Ok(Vec::new()), |all| all.of(&wanted.url));
         let found = found.unwrap_or_else(|error| {
@@ -128,9 +131,10 @@ impl Uploader<'_> {
         !own && !has_checksums && !is_encrypted && self.s3.object_headers().is_empty()
     }
 
-    fn wanted(
+    pub(super) fn wanted(
         &self,
-        source: &SourceFile,
+        source: PathBuf,
+        state: FileState,
         target: &UploadTarget<'_>,
     ) -> Result<Wanted, UploadError> {
         let mut headers = self.s3.object_headers().clone();
@@ -139,8 +143,8 @@ impl Uploader<'_> {
         headers.extend(self.s3.customer_key_md5());
         Ok(Wanted {
             url: self.s3.url(target.path).map_err(OperationError::from)?,
-            source: source.path.clone(),
-            state: source.state,
+            source,
+            state,
             headers: headers_hash(&headers),
         })
     }
@@ -231,6 +235,16 @@ impl Uploader<'_> {
         source: &SourceFile,
         target: &UploadTarget<'_>,
     ) -> Result<Option<ETag>, UploadError> {
+        let (upload, held, missing) = self.opened(unfinished, target);
+        self.send_parts(upload, held, source, missing).await
+    }
+
+    /// Goes on with an upload: returns it, the parts that S3 holds, and those that are missing.
+    pub(super) fn opened<'u>(
+        &'u self,
+        unfinished: Unfinished,
+        target: &'u UploadTarget<'u>,
+    ) -> (Upload<'u>, Vec<StoredPart>, Vec<Part>) {
         let Unfinished { upload_id: id, journal, comparison } = unfinished;
         let on_failure = if journal.is_some() { OnFailure::Keep } else { OnFailure::LeaveAlone };
         let upload = Upload { uploader: self, target, id, journal, on_failure };
@@ -239,19 +253,20 @@ impl Uploader<'_> {
         (target.on_step)(Step::Held { bytes: held_len });
         let count = u64::try_from(held.len()).unwrap_or(u64::MAX);
         self.count(|statistics| statistics.resumed += count);
-        self.send_parts(upload, held, source, missing).await
+        (upload, held, missing)
     }
 
     /// Writes down that an upload was begun, so that a later run can go on with it.
     pub(in crate::transfer::upload) fn journal(
         &self,
         upload: &Upload<'_>,
-        source: &SourceFile,
+        source: PathBuf,
+        state: FileState,
         part_len: u64,
     ) -> Result<Journal, UploadError> {
         let nowhere = || io::Error::other("no directory for it: give --state-dir");
         let journals = self.journals.as_ref().ok_or_else(nowhere)?;
-        let Wanted { url, source, state, headers } = self.wanted(source, upload.target)?;
+        let Wanted { url, source, state, headers } = self.wanted(source, state, upload.target)?;
         let path = upload.target.path;
         Ok(journals.begin(&Entry {
             url,

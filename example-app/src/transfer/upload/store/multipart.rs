@@ -1,12 +1,16 @@
 //! An object in parts: begun, sent, and then made an object or forgotten.
 
-use futures_util::stream::{self, Stream, StreamExt as _, TryStreamExt as _};
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::{self, LocalBoxStream, StreamExt as _, TryStreamExt as _};
 
 use super::outcome::Stored;
 use crate::s3::S3;
 use crate::s3::content::etag::ETag;
 use crate::s3::content::span::Span;
+use crate::s3::operation::copy_object::CopySource;
 use crate::s3::operation::multipart_upload::StoredPart;
+use crate::system::sorted::sorted;
 use crate::transfer::step::Step;
 use crate::transfer::upload::compare::received::check_part;
 use crate::transfer::upload::error::{AbortError, UploadError};
@@ -15,6 +19,12 @@ use crate::transfer::upload::plan::Part;
 use crate::transfer::upload::source::file::SourceFile;
 use crate::transfer::upload::target::UploadTarget;
 use crate::transfer::upload::uploader::Uploader;
+
+/// A span that is being read.
+pub(in crate::transfer::upload) type Spanning<'p> = LocalBoxFuture<'p, Result<Span, UploadError>>;
+/// A part on its way to S3.
+pub(in crate::transfer::upload) type Sending<'p> =
+    LocalBoxFuture<'p, Result<StoredPart, UploadError>>;
 
 /// An upload that this process works on.
 pub(in crate::transfer::upload) struct Upload<'u> {
@@ -62,33 +72,52 @@ impl<'s> Uploader<'s> {
         upload: Upload<'_>,
         held: Vec<StoredPart>,
         source: &SourceFile,
-        parts: impl IntoIterator<Item = Part>,
+        parts: Vec<Part>,
     ) -> Result<Option<ETag>, UploadError> {
         let integrity = self.settings.integrity;
-        let span = |part: Part| Ok((part.number, source.span(part, integrity)));
-        self.multipart(upload, held, stream::iter(parts).map(span), &|| source.check()).await
+        let span = |part: Part| {
+            let span: Spanning<'_> = Box::pin(source.span(part, integrity));
+            Ok((part.number, span))
+        };
+        let spans = stream::iter(parts).map(span).boxed_local();
+        self.multipart(upload, held, spans, &|| source.check()).await
     }
 
     /// Sends spans as parts, each by its number, several at once, and makes them an object, with
     /// those that S3 holds already, if `check` finds nothing.
-    pub(in crate::transfer::upload) async fn multipart<
-        F: Future<Output = Result<Span, UploadError>>,
-    >(
+    pub(in crate::transfer::upload) async fn multipart<'p>(
+        &'p self,
+        upload: Upload<'p>,
+        held: Vec<StoredPart>,
+        spans: LocalBoxStream<'p, Result<(u32, Spanning<'p>), UploadError>>,
+        check: &dyn Fn() -> Result<(), UploadError>,
+    ) -> Result<Option<ETag>, UploadError> {
+        let sent = {
+            let send = |(number, span)| upload.send(number, span).boxed_local();
+            self.side_by_side(spans.map_ok(send).boxed_local()).await
+        };
+        self.finish(upload, held, sent, check).await
+    }
+
+    /// Waits until S3 holds all parts, several of which are on their way at once.
+    pub(in crate::transfer::upload) async fn side_by_side<'p>(
+        &self,
+        sending: LocalBoxStream<'p, Result<Sending<'p>, UploadError>>,
+    ) -> Result<Vec<StoredPart>, UploadError> {
+        let at_once = self.settings.in_flight.min(self.settings.parts_in_flight).max(1);
+        let sending = sending.try_buffer_unordered(at_once).try_collect();
+        self.uninterrupted(sending).await.flatten()
+    }
+
+    /// Makes parts that were sent an object, with those that S3 held already, if `check` finds
+    /// nothing. If one was not sent, the upload is aborted, unless it is kept.
+    pub(in crate::transfer::upload) async fn finish(
         &self,
         upload: Upload<'_>,
         held: Vec<StoredPart>,
-        spans: impl Stream<Item = Result<(u32, F), UploadError>>,
+        sent: Result<Vec<StoredPart>, UploadError>,
         check: &dyn Fn() -> Result<(), UploadError>,
     ) -> Result<Option<ETag>, UploadError> {
-        let send = async |span: Result<(u32, F), UploadError>| {
-            let (number, span) = span?;
-            upload.send(number, span).await
-        };
-        let sending = spans
-            .map(send)
-            .buffer_unordered(self.settings.in_flight.min(self.settings.parts_in_flight).max(1))
-            .try_collect::<Vec<StoredPart>>();
-        let sent = self.uninterrupted(sending).await.flatten();
         // If the part changed on its way, S3's answer is not the reason.
         let sent = match (sent, check()) {
             (Ok(_) | Err(UploadError::S3(_)), Err(changed)) => Err(changed),
@@ -106,11 +135,7 @@ impl<'s> Uploader<'s> {
 impl Upload<'_> {
     /// Sends a part, again until S3 holds it or no attempt is left. Its span is made when there is
     /// a permit for it.
-    async fn send(
-        &self,
-        number: u32,
-        span: impl Future<Output = Result<Span, UploadError>>,
-    ) -> Result<StoredPart, UploadError> {
+    async fn send(&self, number: u32, span: Spanning<'_>) -> Result<StoredPart, UploadError> {
         let (uploader, on_step) = (self.uploader, self.target.on_step);
         let permit = uploader.in_flight.permit().await;
         let span = span.await?;
@@ -127,10 +152,28 @@ impl Upload<'_> {
         Ok(part)
     }
 
+    /// Has S3 copy a part, again until S3 holds it or no attempt is left.
+    pub(in crate::transfer::upload) async fn copy(
+        &self,
+        source: CopySource<'_>,
+        Part { number, offset, len: bytes }: Part,
+    ) -> Result<StoredPart, UploadError> {
+        let (uploader, on_step) = (self.uploader, self.target.on_step);
+        let to = (self.target.path, self.id.as_str());
+        let copy = async |s3: &S3| s3.copy_part(source, to, number, (offset, bytes)).await;
+        let (part, confirmation) = uploader.attempts(on_step).run(copy).await?;
+        uploader.count(|statistics| statistics.parts += 1);
+        self.journal.iter().for_each(|journal| journal.acknowledge(&part));
+        on_step(Step::Moved { bytes });
+        let request_id = confirmation.request_id.as_deref();
+        on_step(Step::Part { number, bytes, request_id });
+        Ok(part)
+    }
+
     /// Makes the parts an object. An attempt is not interrupted, so that it is known how it ends.
     /// Returns the `ETag` of the object, if S3 told it.
-    async fn complete(self, mut parts: Vec<StoredPart>) -> Result<Option<ETag>, UploadError> {
-        parts.sort_unstable_by_key(|part| part.number);
+    async fn complete(self, parts: Vec<StoredPart>) -> Result<Option<ETag>, UploadError> {
+        let parts = sorted(parts, &|one, other| one.number.cmp(&other.number));
         if self.uploader.interrupt.signal().is_some() {
             return Err(self.abort(UploadError::Interrupted).await);
         }

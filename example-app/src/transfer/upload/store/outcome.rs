@@ -70,7 +70,11 @@ impl Uploader<'_> {
         }
     }
 
-    async fn found_at(&self, target: &UploadTarget<'_>) -> Result<Option<Attributes>, UploadError> {
+    /// Returns the attributes of the object at a target; `None` if there is none.
+    pub(in crate::transfer::upload) async fn found_at(
+        &self,
+        target: &UploadTarget<'_>,
+    ) -> Result<Option<Attributes>, UploadError> {
         self.attempts(target.on_step).run(async |s3| s3.stat(target.path).await).await
     }
 }

@@ -1,0 +1,140 @@
+//! One object: asked for, copied, told of.
+
+use std::path::Path;
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue};
+
+use super::proof::{Copied, proven};
+use super::run::{Copy, Original, Place};
+use crate::report::object_progress::ObjectProgress;
+use crate::s3::S3;
+use crate::s3::address::path::S3Path;
+use crate::s3::content::condition::WriteCondition;
+use crate::s3::operation::copy_object::CopySource;
+use crate::s3::operation::head_object::STORAGE_CLASS;
+use crate::transfer::step::Step;
+use crate::transfer::upload::copy::{METADATA_DIRECTIVE, TAGGING_DIRECTIVE};
+use crate::transfer::upload::{UploadError, UploadTarget};
+
+/// The bytes that are compared at once.
+const PIECE: u64 = 8 * 1024 * 1024;
+
+/// The state of a place before an object is copied there.
+enum Before {
+    Free,
+    /// The copy is there.
+    Copy(Copied),
+}
+
+impl Copy<'_> {
+    /// Copies an object, and returns the proof. What fails is reported. `may_exist` is false if
+    /// nothing was at the place when it was listed.
+    pub(super) async fn object(
+        &self,
+        original: &Original<'_>,
+        place: &Place,
+        may_exist: bool,
+    ) -> Option<Copied> {
+        let source = Path::new(original.written);
+        let account = ObjectProgress::open(&self.reporter, &place.path, source, Some(original.len));
+        let condition = WriteCondition::overwriting(self.command.overwrite);
+        let copied = async {
+            if let Before::Copy(copied) = self.before(original, place, may_exist).await? {
+                return Ok((copied, false));
+            }
+            let on_step = |step: Step<'_>| account.on_step(step);
+            let headers = &self.headers(original, &place.path);
+            let target = UploadTarget { path: &place.path, headers, condition, on_step: &on_step };
+            let source = CopySource { path: original.path, etag: original.etag };
+            let copy = self.uploader.copy(source, original.len, &target).await?;
+            Ok((Copied { source: original.etag.clone(), copy, len: original.len }, true))
+        };
+        let copied: Result<_, UploadError> = copied.await;
+        match copied {
+            Ok((copied, true)) => {
+                account.done();
+                Some(copied)
+            }
+            Ok((copied, false)) => {
+                account.up_to_date(Some(original.len));
+                Some(copied)
+            }
+            Err(error) => {
+                let reason = error.shown_with(condition, "-cp -f");
+                account.failed(&place.shown, reason, error.request_id());
+                None
+            }
+        }
+    }
+
+    /// Looks whether an object is at the place, for stores that do not heed conditions.
+    async fn before(
+        &self,
+        original: &Original<'_>,
+        place: &Place,
+        may_exist: bool,
+    ) -> Result<Before, UploadError> {
+        let resumes = self.command.options.resume;
+        if !may_exist || self.command.overwrite && !resumes {
+            return Ok(Before::Free);
+        }
+        let there = self.uploader.ask(async |s3| s3.stat_with_checksums(&place.path).await).await?;
+        let Some(there) = there else { return Ok(Before::Free) };
+        if resumes {
+            let source = async |s3: &S3| s3.stat_with_checksums(original.path).await;
+            let source = self.uploader.ask(source).await?.unwrap_or_default();
+            if let Some(copied) = proven(&source, &there) {
+                return Ok(Before::Copy(copied));
+            }
+            if let (Some(copy), true) = (there.etag, there.len == Some(original.len))
+                && self.is_equal(original, place).await?
+            {
+                let (source, len) = (original.etag.clone(), original.len);
+                return Ok(Before::Copy(Copied { source, copy, len }));
+            }
+        }
+        if self.command.overwrite { Ok(Before::Free) } else { Err(UploadError::Exists) }
+    }
+
+    /// Compares two objects of one length by reading both, since S3 tells nothing that decides: one
+    /// was copied in parts, or a key of KMS encrypts it.
+    async fn is_equal(&self, original: &Original<'_>, place: &Place) -> Result<bool, UploadError> {
+        let what = "S3 tells nothing that could be compared, so both are read";
+        self.reporter.note(format_args!("`{}': {what}", place.shown));
+        let mut offset = 0;
+        while offset < original.len {
+            let len = (original.len - offset).min(PIECE);
+            let read = async |s3: &S3| {
+                let one = s3.piece(original.path, offset, len).await?;
+                Ok(!one.is_empty() && one == s3.piece(&place.path, offset, len).await?)
+            };
+            if !self.uploader.ask(read).await? {
+                return Ok(false);
+            }
+            offset += len;
+        }
+        Ok(true)
+    }
+
+    /// Returns the headers of a copy: what replaces metadata and tags, and the storage class of the
+    /// source, unless another one is chosen.
+    fn headers(&self, original: &Original<'_>, path: &S3Path) -> HeaderMap {
+        let object = &self.command.options.object;
+        let mut headers = HeaderMap::new();
+        let replace = HeaderValue::from_static("REPLACE");
+        if object.replaces_metadata() {
+            headers.insert(METADATA_DIRECTIVE, replace.clone());
+            headers.extend(object.content_type_of(path.key()).map(|kind| (CONTENT_TYPE, kind)));
+        }
+        if object.tagging.is_some() {
+            headers.insert(TAGGING_DIRECTIVE, replace);
+        }
+        let is_chosen = self.shell.s3.object_headers().contains_key(STORAGE_CLASS);
+        // A directory bucket's class is of that bucket only.
+        let class = original.class.filter(|class| !is_chosen && *class != "EXPRESS_ONEZONE");
+        let class = class.and_then(|class| HeaderValue::from_str(class).ok());
+        headers.extend(class.map(|class| (STORAGE_CLASS, class)));
+        headers
+    }
+}

@@ -1,0 +1,130 @@
+//! The removal of what was moved: nothing goes before its copy is proven to be there, and nothing
+//! that is not the object that was copied.
+
+use core::pin::pin;
+use std::collections::BTreeMap;
+
+use futures_util::TryStreamExt as _;
+
+use super::proof::Copied;
+use super::run::{Copy, Original, Place};
+use crate::command::shell::{Item, child};
+use crate::s3::error::kind::S3ErrorKind;
+use crate::s3::operation::delete_objects::NotDeleted;
+use crate::s3::{OperationError, S3};
+
+/// The reasons why a source is kept.
+const NOT_THERE: &str = "is kept: its copy is not there as S3 made it";
+const CHANGED: &str = "is kept: it changed since it was copied";
+
+impl Copy<'_> {
+    /// Deletes an object whose copy is there.
+    pub(super) async fn remove_object(
+        &self,
+        original: &Original<'_>,
+        place: &Place,
+        copied: &Copied,
+    ) {
+        let ask = async |s3: &S3| {
+            let copy = s3.stat(&place.path).await?;
+            let is_there = copy.is_some_and(|copy| copied.is_copy(copy.len, copy.etag.as_ref()));
+            let source = s3.stat(original.path).await?;
+            Ok((is_there, source.is_some_and(|source| copied.is_source(source.etag.as_ref()))))
+        };
+        let removed = match self.uploader.ask(ask).await {
+            Err(error) => return self.kept(original.written, error),
+            Ok((false, _)) => return self.kept(original.written, NOT_THERE),
+            Ok((_, false)) => return self.kept(original.written, CHANGED),
+            Ok((true, true)) => {
+                self.shell
+                    .s3
+                    .retry(async |s3| s3.delete_same(original.path, &copied.source).await)
+                    .await
+            }
+        };
+        match removed {
+            Ok(_) => {}
+            Err(error) if error.kind() == Some(S3ErrorKind::PreconditionFailed) => {
+                self.kept(original.written, CHANGED);
+            }
+            Err(error) => self.kept(original.written, error),
+        }
+    }
+
+    fn kept(&self, written: &str, reason: impl core::fmt::Display) {
+        self.reporter.about(written, reason);
+    }
+
+    /// Deletes the objects of a directory whose copies are there, if all are.
+    pub(super) async fn remove_tree(
+        &self,
+        item: &Item,
+        place: &Place,
+        copies: BTreeMap<String, Copied>,
+    ) {
+        match self.missing(place, &copies).await {
+            Err(error) => return self.kept(&item.written, error),
+            Ok(0) => {}
+            Ok(missing) => {
+                let what =
+                    format!("is kept: {missing} of its copies are not there as S3 made them");
+                return self.kept(&item.written, what);
+            }
+        }
+        if let Err(error) = self.remove_copied(item, &copies).await {
+            self.kept(&item.written, error);
+        }
+    }
+
+    /// Returns the number of copies that a listing of their place does not show.
+    async fn missing(
+        &self,
+        place: &Place,
+        copies: &BTreeMap<String, Copied>,
+    ) -> Result<usize, OperationError> {
+        let prefix = place.path.directory_prefix();
+        let mut pages = pin!(self.shell.s3.pages(&place.path, &prefix, ""));
+        let mut there = 0;
+        while let Some(page) = pages.try_next().await? {
+            let is_copy = |object: &&crate::s3::operation::page::Object| {
+                let name = object.key.strip_prefix(&prefix).unwrap_or_default();
+                let copied = copies.get(name);
+                copied.is_some_and(|copied| copied.is_copy(Some(object.size), object.etag.as_ref()))
+            };
+            there += page.objects.iter().filter(is_copy).count();
+        }
+        Ok(copies.len().saturating_sub(there))
+    }
+
+    /// Deletes the objects that were copied, as far as they are the same. The others are reported.
+    async fn remove_copied(
+        &self,
+        item: &Item,
+        copies: &BTreeMap<String, Copied>,
+    ) -> Result<(), OperationError> {
+        let prefix = item.path.directory_prefix();
+        let mut pages = pin!(self.shell.s3.pages(&item.path, &prefix, ""));
+        while let Some(page) = pages.try_next().await? {
+            if self.is_interrupted() {
+                return Ok(());
+            }
+            let mut keys = Vec::new();
+            for object in page.objects {
+                let name = object.key.strip_prefix(&prefix).unwrap_or_default();
+                match copies.get(name) {
+                    Some(copied) if copied.is_source(object.etag.as_ref()) => keys.push(object.key),
+                    Some(_) => self.kept(&child(&item.written, name), CHANGED),
+                    None => {
+                        let what = "is kept: it came after the directory was listed";
+                        self.kept(&child(&item.written, name), what);
+                    }
+                }
+            }
+            for NotDeleted { key, error } in self.shell.s3.delete_all(&item.path, &keys).await {
+                let path = key.map_or_else(|| item.path.clone(), |key| item.path.with_key(key));
+                self.kept(&path.to_string(), error);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,134 @@
+//! A copy from its paths to its objects.
+
+use super::CopyCommand;
+use crate::command::put::Sources;
+use crate::command::shell::{Item, NO_SUCH_FILE, Shell, child};
+use crate::report::Reporter;
+use crate::s3::address::path::S3Path;
+use crate::s3::content::etag::ETag;
+use crate::s3::{PathKind, PathStatus};
+use crate::transfer::upload::{UploadError, Uploader};
+
+/// A copy that runs.
+pub(super) struct Copy<'s> {
+    pub(super) shell: Shell<'s>,
+    pub(super) command: &'s CopyCommand,
+    pub(super) uploader: Uploader<'s>,
+    pub(super) reporter: Reporter,
+    /// The number of objects of a directory that are copied side by side.
+    pub(super) at_once: usize,
+}
+
+/// An object that is to be copied.
+pub(super) struct Original<'o> {
+    pub(super) path: &'o S3Path,
+    /// As it is shown.
+    pub(super) written: &'o str,
+    pub(super) etag: &'o ETag,
+    pub(super) len: u64,
+    pub(super) class: Option<&'o str>,
+}
+
+/// The place of a copy.
+pub(super) struct Place {
+    pub(super) path: S3Path,
+    /// As it is shown.
+    pub(super) shown: String,
+}
+
+impl Copy<'_> {
+    /// Returns whether the sources are deleted.
+    pub(super) fn is_move(&self) -> bool {
+        self.command.after == Sources::Deleted
+    }
+
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.uploader.interrupt().signal().is_some()
+    }
+
+    pub(super) async fn all(&self) {
+        let (sources, Some(destination)) = self.command.options.named() else { return };
+        let path = match self.shell.default_fs.resolve(destination) {
+            Ok(path) => path,
+            Err(error) => return self.reporter.say(error),
+        };
+        let mut items = Vec::new();
+        for source in sources {
+            items.extend(self.shell.found(source, &self.reporter).await);
+        }
+        let Some(first) = items.first() else { return };
+        let shown = self.shell.shown(destination);
+        let kind = match self.kind(&path).await {
+            Ok(kind) => kind,
+            Err(error) => return self.reporter.about(shown, error),
+        };
+        match kind {
+            PathKind::Absent if items.len() > 1 => self.reporter.about(shown, NO_SUCH_FILE),
+            PathKind::File if items.len() > 1 => self.reporter.about(shown, "Is not a directory"),
+            PathKind::File if !self.command.overwrite && !self.command.options.resume => {
+                self.reporter.about(shown, "File exists");
+            }
+            PathKind::File if first.is_directory() => {
+                self.reporter.about(shown, "Is not a directory");
+            }
+            PathKind::Directory if !self.goes_right_there(first, &path, items.len()) => {
+                for item in &items {
+                    let name = item.name();
+                    let shown = if name.is_empty() { shown.clone() } else { child(&shown, name) };
+                    self.one(item, Place { path: path.join(name), shown }).await;
+                }
+            }
+            _ => self.one(first, Place { path, shown }).await,
+        }
+    }
+
+    /// Returns whether a directory goes to exactly the destination, though that is one.
+    fn goes_right_there(&self, item: &Item, path: &S3Path, items: usize) -> bool {
+        let is_resumed = self.command.options.resume && item.is_directory() && items == 1;
+        is_resumed && !path.is_written_as_directory()
+    }
+
+    async fn kind(&self, path: &S3Path) -> Result<PathKind, UploadError> {
+        if path.is_written_as_directory() {
+            return Ok(PathKind::Directory);
+        }
+        self.uploader.ask(async |s3| s3.kind(path).await).await
+    }
+
+    /// Copies a source to exactly this place.
+    async fn one(&self, item: &Item, place: Place) {
+        if self.is_interrupted() {
+            return;
+        }
+        let attributes = match &item.status {
+            PathStatus::Directory => return self.tree(item, &place).await,
+            PathStatus::File(attributes) => attributes,
+        };
+        let (Some(etag), Some(len)) = (&attributes.etag, attributes.len) else {
+            let what = "S3 does not tell its length and its ETag: -get and -put copy it";
+            return self.reporter.about(&item.written, what);
+        };
+        let is_itself =
+            item.path.bucket() == place.path.bucket() && item.path.key() == place.path.key();
+        if is_itself && (self.is_move() || !self.command.overwrite) {
+            return self.reporter.about(&place.shown, "File exists");
+        }
+        if is_itself && !self.command.options.changes_objects() {
+            return self.reporter.done(0);
+        }
+        match self.uploader.ask(async |s3| s3.object_above(&place.path).await).await {
+            Ok(None) => {}
+            Ok(Some(above)) => {
+                return self.reporter.about(&place.shown, UploadError::BelowObject(above));
+            }
+            Err(error) => return self.reporter.about(&place.shown, error),
+        }
+        let class = attributes.storage_class.as_deref();
+        let written = &item.written;
+        let original = Original { path: &item.path, written, etag, len, class };
+        let copied = self.object(&original, &place, true).await;
+        if let (Some(copied), true) = (copied, self.is_move()) {
+            self.remove_object(&original, &place, &copied).await;
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! `rolefs -getmerge [-nl] [-skip-empty-file] <src> ... <localdst>`: several objects as one file.
+
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::invalid_html_tags,
+    reason = "these docs are the help, shown as they are"
+)]
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use futures_util::future::LocalBoxFuture;
+use tokio::io::AsyncWriteExt as _;
+use tokio::task::spawn_blocking;
+
+use super::local::{Kept, LocalFile, in_words};
+use crate::command::directory::children;
+use crate::command::file_command::FileCommand;
+use crate::command::shell::{IS_A_DIRECTORY, Item, Shell, child};
+use crate::report::Reporter;
+use crate::s3::PathStatus;
+use crate::s3::address::path::S3Path;
+use crate::system::ExitStatus;
+use crate::system::local_path::local_path;
+use crate::transfer::download::{Download, DownloadError};
+use crate::transfer::upload::Interrupt;
+
+/// The options of `-getmerge`.
+#[derive(Args, Clone, Debug)]
+pub struct GetmergeOptions {
+    /// Add a newline character at the end of each file.
+    #[arg(long = "nl")]
+    pub newline: bool,
+    /// Do not add new line character for empty file.
+    #[arg(long = "skip-empty-file")]
+    pub skips_empty: bool,
+    /// The sources, and the local file. What is there is overwritten.
+    #[arg(value_name = "src")]
+    pub paths: Vec<String>,
+}
+
+impl GetmergeOptions {
+    fn named(&self) -> (&[String], Option<&String>) {
+        match self.paths.split_last() {
+            Some((destination, sources)) => (sources, Some(destination)),
+            None => (&[], None),
+        }
+    }
+}
+
+impl FileCommand for GetmergeOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(getmerge(shell, self))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        self.named().0.iter().map(String::as_str).collect()
+    }
+
+    fn local_paths(&self) -> Vec<&OsStr> {
+        self.named().1.map(AsRef::as_ref).into_iter().collect()
+    }
+
+    fn contradiction(&self) -> Option<&'static str> {
+        match self.paths.len() {
+            0 => Some("Not enough arguments: expected 2 but got 0"),
+            1 => Some("Not enough arguments: expected 2 but got 1"),
+            _ => None,
+        }
+    }
+}
+
+/// An object that is joined, and its length if that is known.
+struct Piece {
+    path: S3Path,
+    written: String,
+    len: Option<u64>,
+}
+
+async fn getmerge(shell: Shell<'_>, options: &GetmergeOptions) -> ExitStatus {
+    let reporter = Reporter::of("getmerge");
+    let interrupt = Interrupt::by_signals();
+    // A file that is not whole is removed when it is dropped.
+    tokio::select! {
+        biased;
+        () = interrupt.raised() => {}
+        () = merge(shell, options, &reporter) => {}
+    }
+    let Some(signal) = interrupt.signal() else { return reporter.ending() };
+    reporter.interrupted("fetched");
+    ExitStatus::Interrupted(signal)
+}
+
+async fn merge(shell: Shell<'_>, options: &GetmergeOptions, reporter: &Reporter) {
+    let (sources, Some(destination)) = options.named() else { return };
+    let target = match local_path(OsStr::new(destination)) {
+        Ok(target) => target,
+        Err(error) => return reporter.say(error),
+    };
+    if target.is_dir() {
+        return reporter.about(target.display(), IS_A_DIRECTORY);
+    }
+    let mut pieces = Vec::new();
+    for source in sources {
+        for item in shell.found(source, reporter).await {
+            pieces.extend(pieces_of(shell, item, reporter).await);
+        }
+    }
+    if reporter.failures() > 0 {
+        return;
+    }
+    if let Err(error) = joined(shell, options, pieces, &target, reporter).await {
+        reporter.about(target.display(), in_words(&error));
+    }
+}
+
+/// Returns an object itself, or the objects right in a directory, in the order of names.
+async fn pieces_of(shell: Shell<'_>, item: Item, reporter: &Reporter) -> Vec<Piece> {
+    if let PathStatus::File(found) = &item.status {
+        return vec![Piece { len: found.len, path: item.path, written: item.written }];
+    }
+    match children(shell.s3, &item.path).await {
+        Err(error) => {
+            reporter.about(&item.written, error);
+            Vec::new()
+        }
+        Ok(children) => {
+            let files = children.entries.into_iter().filter(|entry| !entry.is_directory);
+            let piece = |entry: crate::command::directory::Entry| Piece {
+                path: item.path.join(&entry.name),
+                written: child(&item.written, &entry.name),
+                len: Some(entry.size),
+            };
+            files.map(piece).collect()
+        }
+    }
+}
+
+/// Writes all objects to a file, which gets its name when it is whole.
+async fn joined(
+    shell: Shell<'_>,
+    options: &GetmergeOptions,
+    pieces: Vec<Piece>,
+    target: &PathBuf,
+    reporter: &Reporter,
+) -> io::Result<()> {
+    let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty());
+    std::fs::create_dir_all(parent.unwrap_or(Path::new(".")))?;
+    let local = LocalFile::create(target, true)?;
+    let mut writer = local.writer()?;
+    for Piece { path, written, len } in pieces {
+        let download = Download::new(shell.s3, &path, true).of_len(len);
+        let attributes = match download.to(&mut writer, &|_| ()).await {
+            Ok(attributes) => attributes,
+            Err(DownloadError::Write(error)) => return Err(error),
+            Err(error) => {
+                reporter.about(written, error);
+                return Ok(());
+            }
+        };
+        let is_empty = attributes.len.or(len) == Some(0);
+        if options.newline && !(is_empty && options.skips_empty) {
+            writer.write_all(b"\n").await?;
+        }
+    }
+    writer.flush().await?;
+    drop(writer);
+    spawn_blocking(move || local.publish(&Kept::default(), false))
+        .await
+        .map_err(io::Error::other)?
+}

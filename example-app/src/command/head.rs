@@ -1,0 +1,175 @@
+//! `rolefs -head <file>` and `-tail [-f] [-s <interval>] <file>`: one end of an object.
+
+#![allow(
+    clippy::doc_markdown,
+    rustdoc::invalid_html_tags,
+    reason = "these docs are the help, shown as they are"
+)]
+
+use core::time::Duration;
+
+use clap::Args;
+use futures_util::future::LocalBoxFuture;
+use tokio::time::sleep;
+
+use super::file_command::{FileCommand, borrowed};
+use super::shell::{FindError, IS_A_DIRECTORY, Shell};
+use crate::report::Reporter;
+use crate::s3::address::path::S3Path;
+use crate::s3::{OperationError, PathStatus, S3};
+use crate::system::ExitStatus;
+use crate::system::standard_streams::print;
+
+/// The argument of `-head`.
+#[derive(Args, Clone, Debug)]
+pub struct HeadOptions {
+    /// s3a://bucket/key
+    #[arg(required = true, num_args = 1.., value_name = "file")]
+    pub paths: Vec<String>,
+}
+
+/// The options of `-tail`.
+#[derive(Args, Clone, Debug)]
+pub struct TailOptions {
+    /// Shows appended data as the file grows: S3 replaces an object as a whole, and what the new
+    /// one has behind the old end is shown.
+    #[arg(short = 'f')]
+    pub follow: bool,
+    /// With -f, defines the sleep interval between iterations in milliseconds. Otherwise 5000.
+    #[arg(short = 's', value_name = "sleep interval", allow_negative_numbers = true)]
+    pub interval: Option<String>,
+    /// s3a://bucket/key
+    #[arg(required = true, num_args = 1.., value_name = "file")]
+    pub paths: Vec<String>,
+}
+
+/// The length of an end, in bytes.
+const END: u64 = 1024;
+/// The most bytes of one request.
+const PIECE: u64 = 1024 * 1024;
+/// The interval of `-tail -f`, in milliseconds.
+const INTERVAL: u64 = 5000;
+
+impl FileCommand for HeadOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(head(shell, &self.paths))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        borrowed(&self.paths)
+    }
+
+    fn contradiction(&self) -> Option<&'static str> {
+        too_many(&self.paths)
+    }
+}
+
+impl FileCommand for TailOptions {
+    fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
+        Box::pin(tail(shell, self))
+    }
+
+    fn s3_paths(&self) -> Vec<&str> {
+        borrowed(&self.paths)
+    }
+
+    fn contradiction(&self) -> Option<&'static str> {
+        too_many(&self.paths)
+    }
+}
+
+/// Refuses more than one path, in Hadoop's words.
+fn too_many(paths: &[String]) -> Option<&'static str> {
+    let told = || format!("Too many arguments: expected 1 but got {}", paths.len());
+    // It lives until the program ends, which is now.
+    (paths.len() > 1).then(|| &*told().leak())
+}
+
+async fn head(shell: Shell<'_>, paths: &[String]) -> ExitStatus {
+    let reporter = Reporter::of("head");
+    for written in paths {
+        if let Some((path, len)) = object(shell, written, &reporter).await {
+            let shown = show(shell.s3, &path, (0, len.min(END)), &reporter).await;
+            tell_failure(shown, written, &reporter);
+        }
+    }
+    reporter.ending()
+}
+
+async fn tail(shell: Shell<'_>, options: &TailOptions) -> ExitStatus {
+    let reporter = Reporter::of("tail");
+    let interval = options.interval.as_deref().and_then(|text| text.parse().ok());
+    let interval = Duration::from_millis(interval.filter(|it| *it > 0).unwrap_or(INTERVAL));
+    for written in &options.paths {
+        let Some((path, len)) = object(shell, written, &reporter).await else { continue };
+        let shown = show(shell.s3, &path, (len.saturating_sub(END), len), &reporter).await;
+        let mut is_shown = tell_failure(shown, written, &reporter);
+        let mut shown_len = len;
+        while options.follow && is_shown {
+            sleep(interval).await;
+            let grown = grown(shell.s3, &path, &mut shown_len, &reporter).await;
+            is_shown = tell_failure(grown, written, &reporter);
+        }
+    }
+    reporter.ending()
+}
+
+/// Shows what is behind the end that was shown. A shorter object is shown from its own end on.
+async fn grown(
+    s3: &S3,
+    path: &S3Path,
+    shown: &mut u64,
+    reporter: &Reporter,
+) -> Result<(), OperationError> {
+    let found = s3.retry(async |s3| s3.stat(path).await).await?;
+    let len = found.and_then(|found| found.len).unwrap_or_default();
+    let begin = (*shown).min(len);
+    *shown = len;
+    show(s3, path, (begin, len), reporter).await
+}
+
+/// Returns the object that a path names, and its length. As in Hadoop, patterns are not expanded.
+async fn object(shell: Shell<'_>, written: &str, reporter: &Reporter) -> Option<(S3Path, u64)> {
+    match shell.exactly(written).await {
+        Err(missing) => missing.tell(reporter),
+        Ok(None) => FindError::Absent(shell.shown(written)).tell(reporter),
+        Ok(Some(item)) => match item.status {
+            PathStatus::File(found) => return Some((item.path, found.len.unwrap_or_default())),
+            PathStatus::Directory => reporter.about(&item.written, IS_A_DIRECTORY),
+        },
+    }
+    None
+}
+
+/// Writes the bytes between two offsets to stdout.
+async fn show(
+    s3: &S3,
+    path: &S3Path,
+    (mut begin, end): (u64, u64),
+    reporter: &Reporter,
+) -> Result<(), OperationError> {
+    while begin < end {
+        let piece = s3.piece(path, begin, (end - begin).min(PIECE)).await?;
+        let len = u64::try_from(piece.len()).unwrap_or(u64::MAX);
+        if let Err(error) = print(&piece) {
+            reporter.unwritten(error);
+            return Ok(());
+        }
+        if len == 0 {
+            return Ok(());
+        }
+        begin = begin.saturating_add(len);
+    }
+    Ok(())
+}
+
+/// Reports a failure, and returns whether there is none.
+fn tell_failure(shown: Result<(), OperationError>, written: &str, reporter: &Reporter) -> bool {
+    match shown {
+        Ok(()) => reporter.failures() == 0,
+        Err(error) => {
+            reporter.about(written, error);
+            false
+        }
+    }
+}
