@@ -14,7 +14,8 @@ use rolesig::{
 };
 use thiserror::Error;
 
-use super::request_signer::{BytesKey, RequestSigner};
+use super::key_cache::Key;
+use super::request_signer::RequestSigner;
 use super::{FEW, SLOTS, SignRequestError, added_headers, replace_signature, with_parts, written};
 use crate::sign::frames::{BoxError, Items, Outlet, next_frame};
 
@@ -130,7 +131,7 @@ impl RequestSigner<'_> {
 struct SignedHead {
     target: PathAndQuery,
     added: Vec<(HeaderName, HeaderValue)>,
-    key: BytesKey,
+    key: Key,
     signature: HexDigest,
 }
 
@@ -200,7 +201,7 @@ pub enum ChunkedBodyError {
 
 /// The values that the signatures of a body's chunks depend on.
 struct Encoding {
-    key: BytesKey,
+    key: Key,
     date: AmzDate,
     region: String,
     service: String,
