@@ -32,7 +32,7 @@ use rolesig::{
     ChunkForm, Chunked, Payload, Service, SignedPayload, Trailer, TrailerName, VerifyError,
 };
 use rolesig_std::verify::{
-    Claim, LookUpKeys, VerifiedBody, VerifiedRequest, VerifyLayer, VerifyingKey,
+    Claim, LookUpError, LookUpKeys, VerifiedBody, VerifiedRequest, VerifyLayer, VerifyingKey,
 };
 use rolesig_std::{Config, Environment, SigningClient};
 use tokio::net::TcpListener;
@@ -46,17 +46,10 @@ const CHUNK: usize = 64 * 1024;
 /// A client that sends no head in time, or one that is longer, is cut off.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_HEAD: usize = 32 * 1024;
+const PAUSE: Duration = Duration::from_millis(50);
 /// Headers that are not forwarded, beside those that `Connection` names.
-const OF_A_CONNECTION: [&str; 8] = [
-    "connection",
-    "expect",
-    "host",
-    "keep-alive",
-    "proxy-authorization",
-    "te",
-    "transfer-encoding",
-    "upgrade",
-];
+const OF_A_CONNECTION: &str =
+    "connection, expect, host, keep-alive, proxy-authorization, te, transfer-encoding, upgrade";
 
 type S3 = SigningClient<Body>;
 
@@ -73,8 +66,12 @@ async fn main() -> Result<(), BoxError> {
     let listener = TcpListener::bind(address).await?;
     println!("listening on {}", listener.local_addr()?);
     loop {
-        let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
+        let Ok((stream, _)) = listener.accept().await else {
+            // There are too many connections, or this one has ended already.
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        };
+        let _ = stream.set_nodelay(true);
         let service = TowerToHyperService::new(service.clone());
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -97,8 +94,9 @@ async fn report<C: Future<Output = hyper::Result<()>> + Send>(connection: C) {
 struct Keys(PathBuf);
 
 impl LookUpKeys for Keys {
-    async fn look_up(&self, claim: Claim) -> Result<Vec<VerifyingKey>, VerifyError> {
-        let text = tokio::fs::read_to_string(&self.0).await.unwrap_or_default();
+    async fn look_up(&self, claim: Claim) -> Result<Vec<VerifyingKey>, LookUpError> {
+        let text = tokio::fs::read_to_string(&self.0).await;
+        let text = text.map_err(|_| LookUpError::Unavailable)?;
         let given = claim.session_token.as_ref().map(|token| token.as_str());
         let mut refusal = VerifyError::InvalidAccessKeyId;
         let mut found = Vec::new();
@@ -114,7 +112,7 @@ impl LookUpKeys for Keys {
                 _ => {}
             }
         }
-        if found.is_empty() { Err(refusal) } else { Ok(found) }
+        if found.is_empty() { Err(refusal.into()) } else { Ok(found) }
     }
 }
 
@@ -122,11 +120,15 @@ impl LookUpKeys for Keys {
 async fn answer(s3: Arc<S3>, request: Request<VerifiedBody>) -> Result<Response<Body>, Infallible> {
     Ok(forward(&s3, request).await.unwrap_or_else(|error| {
         eprintln!("no answer: {error}");
-        let text = "<Error><Code>ServiceUnavailable</Code></Error>";
-        let mut response = Response::new(boxed(Full::from(text)));
-        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-        response
+        refusal(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable")
     }))
+}
+
+fn refusal(status: StatusCode, code: &str) -> Response<Body> {
+    let mut response =
+        Response::new(boxed(Full::from(format!("<Error><Code>{code}</Code></Error>"))));
+    *response.status_mut() = status;
+    response
 }
 
 async fn forward(s3: &S3, request: Request<VerifiedBody>) -> Result<Response<Body>, BoxError> {
@@ -159,7 +161,8 @@ async fn forward(s3: &S3, request: Request<VerifiedBody>) -> Result<Response<Bod
             let chunked = Chunked { len, chunk_len: CHUNK, content_encoding, form };
             s3.sign_chunked(request, chunked).await?.map(boxed)
         }
-        _ => return Err("the trailer is not known".into()),
+        // A trailer that S3 does not know.
+        _ => return Ok(refusal(StatusCode::BAD_REQUEST, "InvalidRequest")),
     };
     let mut response = s3.send_signed(request).await?;
     remove_of_connection(response.headers_mut());
@@ -182,13 +185,9 @@ fn own_encoding(headers: &HeaderMap) -> Option<String> {
 
 /// Removes the headers that belong to one connection, and the host.
 fn remove_of_connection(headers: &mut HeaderMap) {
-    let named: Vec<String> = headers
-        .get_all(CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|names| names.split(',').map(|name| name.trim().to_owned()))
-        .collect();
-    for name in named.iter().map(String::as_str).chain(OF_A_CONNECTION) {
-        headers.remove(name);
+    let named = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    let named: Vec<String> = named.chain([OF_A_CONNECTION]).map(str::to_owned).collect();
+    for name in named.iter().flat_map(|names| names.split(',')) {
+        headers.remove(name.trim());
     }
 }

@@ -25,7 +25,7 @@ pub use answer::AnswerBody;
 #[cfg(feature = "tower")]
 pub use body::{VerifiedBody, VerifiedBodyError};
 #[cfg(feature = "tower")]
-pub use key::{Claim, LookUpKeys, VerifyingKey};
+pub use key::{Claim, LookUpError, LookUpKeys, VerifyingKey};
 #[cfg(feature = "tower")]
 pub use layer::{VerifyLayer, VerifyService};
 pub use verified::VerifiedRequest;

@@ -17,7 +17,8 @@ use rolesig_std::client::{BodyHash, SignLayer};
 use rolesig_std::provider::StaticProvider;
 use rolesig_std::sign::{presign_request, sign_chunked_request, sign_request};
 use rolesig_std::verify::{
-    Claim, LookUpKeys, VerifiedBody, VerifiedRequest, VerifyLayer, VerifyingKey, verify_request,
+    Claim, LookUpError, LookUpKeys, VerifiedBody, VerifiedRequest, VerifyLayer, VerifyingKey,
+    verify_request,
 };
 use rolesig_std::{Cache, Clock, Identity, SigningClient, Source};
 use sha2::{Digest as _, Sha256};
@@ -36,12 +37,12 @@ fn now() -> Timestamp {
 /// The bodies that a service has read to their end, and who signed them.
 type Seen = Arc<Mutex<Vec<(String, Bytes, Option<HeaderMap>)>>>;
 
-async fn keys(claim: Claim) -> Result<Vec<VerifyingKey>, VerifyError> {
+async fn keys(claim: Claim) -> Result<Vec<VerifyingKey>, LookUpError> {
     tokio::task::yield_now().await;
     match (claim.access_key_id.as_str(), claim.session_token) {
         ("AKID", None) => Ok(vec![VerifyingKey::secret("older"), VerifyingKey::secret("secret")]),
-        ("AKID", Some(_)) => Err(VerifyError::InvalidToken),
-        _ => Err(VerifyError::InvalidAccessKeyId),
+        ("AKID", Some(_)) => Err(VerifyError::InvalidToken.into()),
+        _ => Err(VerifyError::InvalidAccessKeyId.into()),
     }
 }
 
@@ -118,6 +119,11 @@ async fn answers_refusals_as_aws_does() {
     let (status, text) = answer(service, none, signed("", "", service), &seen).await;
     assert_eq!(status, 403);
     assert!(text.starts_with("<ErrorResponse>") && text.contains("InvalidClientTokenId"), "{text}");
+    let down = |_: Claim| async { Err(LookUpError::Unavailable) };
+    let request = signed("", "", Service::S3);
+    let (status, text) = answer(Service::S3, down, request, &seen).await;
+    assert_eq!(status, 503);
+    assert!(text.contains("<Code>ServiceUnavailable</Code>"), "{text}");
     assert!(seen.lock().unwrap().is_empty());
 }
 

@@ -4,8 +4,8 @@
 
 use proptest::prelude::*;
 use rolesig::{
-    ChunkError, ChunkForm, ChunkSigner, Chunked, Credentials, Emit, Payload, Request, Service,
-    SignError, Signer, Timestamp, Trailer, TrailerName, V4,
+    ChunkError, ChunkForm, ChunkSigner, Chunked, CredentialScope, Credentials, Emit, Payload,
+    Request, Service, SignError, Signer, Timestamp, Trailer, TrailerName, V4,
 };
 
 mod decoded;
@@ -43,6 +43,24 @@ fn chunks(body: Chunked<'static>) -> ChunkSigner<'static> {
     // The signer of the chunks outlives the request and its signature.
     let signed = signer.sign(&request(body), now()).unwrap();
     signer.chunks(&signed)
+}
+
+#[test]
+fn chunks_are_signed_apart_from_the_signer_of_their_request() {
+    let mut signer = signer();
+    let signed = signer.sign(&request(TEN), now()).unwrap();
+    let (signature, date) = (*signed.signature(), now().amz_date());
+    let scope = CredentialScope::new(date.date(), "eu-west-1", "s3");
+    let key = signer.into_key().unwrap();
+    let mut apart = ChunkSigner::new(&key, scope, date, signature, TEN);
+    let mut together = chunks(TEN);
+    let head = |signer: &mut ChunkSigner<'_>, data: &[u8]| {
+        let mut wire = [0; 200];
+        signer.chunk(data).unwrap().write_to(&mut wire).unwrap().to_vec()
+    };
+    for data in ["abcd", "efgh", "ij"] {
+        assert_eq!(head(&mut apart, data.as_bytes()), head(&mut together, data.as_bytes()));
+    }
 }
 
 fn headers(payload: Chunked<'static>) -> Vec<(&'static str, String)> {

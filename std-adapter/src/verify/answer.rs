@@ -7,7 +7,9 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
-use rolesig::{ErrorCodes, VerifyError};
+use rolesig::ErrorCodes;
+
+use crate::verify::key::LookUpError;
 
 /// The body of an answer: that of the service, or the reason of a refusal.
 ///
@@ -67,11 +69,12 @@ impl<B: Body<Data = Bytes> + Unpin> Body for AnswerBody<B> {
 ///
 /// Source: "Error responses" (Amazon S3), "Common errors" (AWS STS), "Error handling with DynamoDB".
 pub(super) fn refusal<B>(
-    error: VerifyError,
+    error: LookUpError,
     codes: ErrorCodes,
     request_id: &str,
 ) -> Response<AnswerBody<B>> {
-    let (code, error_text) = (error.code_in(codes), escaped(&error.to_string(), codes));
+    let (code, status) = code_and_status(error, codes);
+    let error_text = escaped(&error.to_string(), codes);
     let (content_type, text) = match codes {
         ErrorCodes::S3 => (
             "application/xml",
@@ -94,13 +97,20 @@ pub(super) fn refusal<B>(
         ),
     };
     let mut response = Response::new(AnswerBody::Refusal(Some(text.into())));
-    *response.status_mut() =
-        StatusCode::from_u16(error.status_in(codes)).unwrap_or(StatusCode::FORBIDDEN);
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     if let Ok(request_id) = HeaderValue::from_str(request_id) {
         response.headers_mut().insert("x-amz-request-id", request_id);
     }
     response
+}
+
+fn code_and_status(error: LookUpError, codes: ErrorCodes) -> (&'static str, u16) {
+    match (error, codes) {
+        (LookUpError::Refused(error), _) => (error.code_in(codes), error.status_in(codes)),
+        (LookUpError::Unavailable, ErrorCodes::Json) => ("ServiceUnavailableException", 503),
+        (LookUpError::Unavailable, _) => ("ServiceUnavailable", 503),
+    }
 }
 
 /// Returns a text without the letters that XML, or JSON, has other uses for: a message can name a

@@ -20,6 +20,8 @@ pub(super) enum Item {
     /// The head is verified; so long is its body, if that is known.
     Head(VerifiedRequest, Option<u64>),
     Frame(Frame<Bytes>),
+    /// Nothing is verified, since the keys are not known now.
+    Unavailable,
 }
 
 /// The body of a request that a [`VerifyLayer`](crate::verify::VerifyLayer) let through. Chunks are
@@ -58,7 +60,7 @@ impl Body for VerifiedBody {
                 Some(Ok(frame))
             }
             // It was taken before there was a body.
-            Ok(Item::Head(..)) => None,
+            Ok(Item::Head(..) | Item::Unavailable) => None,
             Err(error) => {
                 self.refusal.set(error.as_refusal());
                 Some(Err(error))

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use rolesig::{Claimed, DateStamp, ReceivedBody, SigningKey, Verified, VerifyError};
+use thiserror::Error;
 use zeroize::Zeroizing;
 
 /// The key that a request claims to be signed with. Nothing of it is proved.
@@ -97,19 +98,41 @@ impl fmt::Debug for VerifyingKey {
     }
 }
 
+/// The reason why a lookup gives no keys.
+///
+/// ```
+/// use rolesig::VerifyError;
+/// use rolesig_std::verify::LookUpError;
+///
+/// let unknown = LookUpError::from(VerifyError::InvalidAccessKeyId);
+/// assert_ne!(unknown, LookUpError::Unavailable);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LookUpError {
+    /// The request is refused: [`VerifyError::InvalidAccessKeyId`], [`VerifyError::InvalidToken`] or
+    /// [`VerifyError::ExpiredToken`].
+    #[error(transparent)]
+    Refused(#[from] VerifyError),
+    /// It is not known now which keys there are. The answer has status 503, so that clients try
+    /// again.
+    #[error("the keys cannot be looked up now: try again later")]
+    Unavailable,
+}
+
 /// A source of keys, such as a database or a key service.
 ///
 /// A function from [`Claim`] to a future is one:
 ///
 /// ```
 /// use rolesig::VerifyError;
-/// use rolesig_std::verify::{Claim, LookUpKeys, VerifyingKey};
+/// use rolesig_std::verify::{Claim, LookUpError, LookUpKeys, VerifyingKey};
 ///
-/// async fn keys_of(claim: Claim) -> Result<Vec<VerifyingKey>, VerifyError> {
+/// async fn keys_of(claim: Claim) -> Result<Vec<VerifyingKey>, LookUpError> {
 ///     match claim.access_key_id.as_str() {
 ///         "AKID" if claim.session_token.is_none() => Ok(vec![VerifyingKey::secret("secret")]),
-///         "AKID" => Err(VerifyError::InvalidToken),
-///         _ => Err(VerifyError::InvalidAccessKeyId),
+///         "AKID" => Err(VerifyError::InvalidToken.into()),
+///         _ => Err(VerifyError::InvalidAccessKeyId.into()),
 ///     }
 /// }
 /// fn lookup() -> impl LookUpKeys {
@@ -120,23 +143,22 @@ pub trait LookUpKeys: Send + Sync + 'static {
     /// Returns the candidates; if there are several, each is tried in turn.
     ///
     /// # Errors
-    /// The reason why there are none: [`VerifyError::InvalidAccessKeyId`],
-    /// [`VerifyError::InvalidToken`], [`VerifyError::ExpiredToken`].
+    /// The reason why there are none.
     fn look_up(
         &self,
         claim: Claim,
-    ) -> impl Future<Output = Result<Vec<VerifyingKey>, VerifyError>> + Send;
+    ) -> impl Future<Output = Result<Vec<VerifyingKey>, LookUpError>> + Send;
 }
 
 impl<F, R> LookUpKeys for F
 where
     F: Fn(Claim) -> R + Send + Sync + 'static,
-    R: Future<Output = Result<Vec<VerifyingKey>, VerifyError>> + Send,
+    R: Future<Output = Result<Vec<VerifyingKey>, LookUpError>> + Send,
 {
     fn look_up(
         &self,
         claim: Claim,
-    ) -> impl Future<Output = Result<Vec<VerifyingKey>, VerifyError>> + Send {
+    ) -> impl Future<Output = Result<Vec<VerifyingKey>, LookUpError>> + Send {
         self(claim)
     }
 }

@@ -20,7 +20,7 @@ use crate::sign::decode_query;
 use crate::sign::frames::{BoxError, Items, Outlet};
 use crate::verify::answer::{self, AnswerBody};
 use crate::verify::body::{Item, Refusal, VerifiedBody, VerifiedBodyError, read_whole, relay};
-use crate::verify::key::{Claim, LookUpKeys, finish_with_any};
+use crate::verify::key::{Claim, LookUpError, LookUpKeys, finish_with_any};
 use crate::verify::verified::VerifiedRequest;
 use crate::verify::{ReceivedHead, chunks};
 
@@ -44,11 +44,11 @@ const MIN_CHUNK: u64 = 8192;
 ///
 /// ```
 /// use rolesig::{Service, VerifyError};
-/// use rolesig_std::verify::{Claim, VerifyLayer, VerifyingKey};
+/// use rolesig_std::verify::{Claim, LookUpError, VerifyLayer, VerifyingKey};
 ///
-/// async fn keys_of(claim: Claim) -> Result<Vec<VerifyingKey>, VerifyError> {
+/// async fn keys_of(claim: Claim) -> Result<Vec<VerifyingKey>, LookUpError> {
 ///     // From a database, or from a key service.
-///     Err(VerifyError::InvalidAccessKeyId)
+///     Err(VerifyError::InvalidAccessKeyId.into())
 /// }
 /// let layer = VerifyLayer::new("eu-west-1", Service::S3, keys_of).allow_unsigned_payload();
 /// ```
@@ -127,11 +127,11 @@ impl<L, S> Layer<S> for VerifyLayer<L> {
 ///
 /// ```
 /// use rolesig::{Service, VerifyError};
-/// use rolesig_std::verify::{Claim, VerifyLayer, VerifyService, VerifyingKey};
+/// use rolesig_std::verify::{Claim, LookUpError, VerifyLayer, VerifyService, VerifyingKey};
 /// use tower_layer::Layer as _;
 ///
-/// async fn keys_of(_: Claim) -> Result<Vec<VerifyingKey>, VerifyError> {
-///     Err(VerifyError::InvalidAccessKeyId)
+/// async fn keys_of(_: Claim) -> Result<Vec<VerifyingKey>, LookUpError> {
+///     Err(VerifyError::InvalidAccessKeyId.into())
 /// }
 /// fn guarded<S>(inner: S) {
 ///     let layer = VerifyLayer::new("eu-west-1", Service::S3, keys_of);
@@ -180,7 +180,7 @@ where
             };
             let answer = inner.call(request).await;
             match refusal.get() {
-                Some(error) => Ok(settings.answer(error)),
+                Some(error) => Ok(settings.answer(error.into())),
                 None => answer.map(|response| response.map(AnswerBody::Service)),
             }
         })
@@ -196,7 +196,7 @@ impl<L> Settings<L> {
         }
     }
 
-    fn answer<A>(&self, error: VerifyError) -> Response<AnswerBody<A>> {
+    fn answer<A>(&self, error: LookUpError) -> Response<AnswerBody<A>> {
         let request_id = format!("{:08X}{:08X}", self.clock.random(), self.clock.random());
         answer::refusal(error, self.codes, &request_id)
     }
@@ -206,7 +206,7 @@ impl<L> Settings<L> {
 async fn verified<L: LookUpKeys, B>(
     settings: &Arc<Settings<L>>,
     request: Request<B>,
-) -> Result<(Request<VerifiedBody>, Refusal), VerifyError>
+) -> Result<(Request<VerifiedBody>, Refusal), LookUpError>
 where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<BoxError>,
@@ -220,9 +220,10 @@ where
     let mut items = Items::new(|out| async move { verify(&settings, &head, body, out).await });
     let (verified, left) = match poll_fn(|context| items.poll_next(context)).await {
         Some(Ok(Item::Head(verified, left))) => (verified, left),
-        Some(Err(error)) => return Err(error.as_refusal()),
+        Some(Ok(Item::Unavailable)) => return Err(LookUpError::Unavailable),
+        Some(Err(error)) => return Err(error.as_refusal().into()),
         // It comes first.
-        Some(Ok(Item::Frame(_))) | None => return Err(VerifyError::UnreadBody),
+        Some(Ok(Item::Frame(_))) | None => return Err(VerifyError::UnreadBody.into()),
     };
     let refusal = Refusal::default();
     let body = VerifiedBody { items, left, refusal: refusal.clone() };
@@ -249,7 +250,14 @@ where
     let claimed = verifier.begin(&received.as_request(), settings.clock.now())?;
     let is_read = claimed.payload().is_none() || body.is_end_stream();
     let is_in_chunks = claimed.decoded_len().is_some();
-    let keys = settings.lookup.look_up(Claim::of(&claimed)).await?;
+    let keys = match settings.lookup.look_up(Claim::of(&claimed)).await {
+        Ok(keys) => keys,
+        Err(LookUpError::Refused(error)) => return Err(error.into()),
+        Err(LookUpError::Unavailable) => {
+            out.put(Item::Unavailable).await;
+            return Ok(());
+        }
+    };
     if is_read && !is_in_chunks {
         let data = read_whole(&mut body, MAX_READ).await?;
         let verified = finish_with_any(&claimed, &keys, ReceivedBody::Bytes(&data))?;

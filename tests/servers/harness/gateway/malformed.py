@@ -92,6 +92,12 @@ def presigned(make: Maker) -> Iterator[Case]:
     yield "no type where one is signed", MISMATCH, typed.without_header("content-type")
 
 
+def other_digit(chunk: bytes) -> bytes:
+    """Returns the last chunk with another last digit of its signature."""
+    digit = b"1" if chunk[-3:-2] == b"0" else b"0"
+    return chunk[:-3] + digit + chunk[-2:]
+
+
 def chunks(make: Maker) -> Iterator[Case]:
     """Yields puts whose chunks were changed."""
     raw, signed = make.raw("PUT", "battery/chunks"), make.signature()
@@ -106,7 +112,7 @@ def chunks(make: Maker) -> Iterator[Case]:
         "chunks swapped": (MISMATCH, lambda p: [p[1], p[0], *p[2:]]),
         "last data left out": (MISMATCH, lambda p: [*p[:2], *p[3:]]),
         "first chunk twice": (MISMATCH, lambda p: [p[0], *p]),
-        "changed last chunk": (MISMATCH, lambda p: [*p[:3], p[3][:-4] + b"00\r\n", p[4]]),
+        "changed last chunk": (MISMATCH, lambda p: [*p[:3], other_digit(p[3]), p[4]]),
         "no last chunk": (INCOMPLETE, lambda p: p[:3]),
         "end in the middle": (INCOMPLETE, lambda p: [p[0], p[1][:100]]),
         "no signature": (INCOMPLETE, first(b";chunk-signature=[0-9a-f]*", b"")),
@@ -154,6 +160,8 @@ def trailers(make: Maker) -> Iterator[Case]:
         answer, change = changes[name]
         upload = in_chunks(raw, plain, [BIG], CHECKSUM, change)
         yield f"unsigned trailer: {name}", answer, upload
+    unknown = in_chunks(raw, plain, [BIG], ("x-amz-checksum-none", "AAAAAA=="))
+    yield "unsigned trailer: an unknown name", "400 InvalidRequest", unknown
     short = in_chunks(raw, plain, [BIG], CHECKSUM, lambda p: p[:1])
     yield "unsigned chunks: no last one", INCOMPLETE, short
     announced: Raw = in_chunks(raw, plain, [BIG], CHECKSUM, decoded=len(BIG) + 1)
