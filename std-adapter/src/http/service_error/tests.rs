@@ -117,5 +117,8 @@ fn shows_the_error_in_one_line() {
         "<Error><Code>A</Code><Message>b\n\u{9b}31m</Message><RequestId>R\n</RequestId></Error>";
     let shown = parse(403, &[], body).to_string();
     assert!(!shown.chars().any(char::is_control), "{shown:?}");
-    assert!(shown.starts_with("refused: A: b") && shown.ends_with("(status 403, request id R)"), "{shown}");
+    assert!(
+        shown.starts_with("refused: A: b") && shown.ends_with("(status 403, request id R)"),
+        "{shown}"
+    );
 }
