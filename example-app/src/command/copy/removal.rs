@@ -1,5 +1,5 @@
-//! The removal of what was moved: nothing goes before its copy is proven to be there, and nothing
-//! that is not the object that was copied.
+//! The removal of sources that were moved: each only after its copy is proven to be there, and only
+//! if it still is the object that was copied.
 
 use core::pin::pin;
 use std::collections::BTreeMap;

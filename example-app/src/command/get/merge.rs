@@ -36,7 +36,7 @@ pub struct GetmergeOptions {
     /// Do not add new line character for empty file.
     #[arg(long = "skip-empty-file")]
     pub skips_empty: bool,
-    /// The sources, and the local file. What is there is overwritten.
+    /// The sources, and the local file, which is overwritten.
     #[arg(value_name = "src")]
     pub paths: Vec<String>,
 }
