@@ -198,9 +198,7 @@ pub enum ConversationError<'b> {
 /// ```
 /// use rolesig::conversation::{Conversation, ConversationError, Imds, NotHere};
 ///
-/// let mut imds = Imds::new();
-/// let error = imds.response(403, b"").unwrap_err();
-/// // Go on with the next provider.
+/// let error = Imds::<256, 64>::new().response(403, b"").unwrap_err();
 /// assert_eq!(error, ConversationError::NotHere(NotHere::MetadataDisabled));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

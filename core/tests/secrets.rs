@@ -28,16 +28,20 @@ fn signatures_are_compared_in_constant_time() {
     let body = body_of(&source("sigv4/v4.rs"), "fn verifies(");
     assert!(body.contains("hmac.verify_slice(&signature.to_bytes()).is_ok()"), "{body}");
     assert!(!body.contains("=="), "{body}");
-    for file in
-        ["verify/verifier.rs", "verify/claimed.rs", "verify/chunks.rs", "verify/presented.rs"]
-    {
+    for file in [
+        "verify/verifier.rs",
+        "verify/claimed.rs",
+        "verify/chunks.rs",
+        "verify/decoder.rs",
+        "verify/presented.rs",
+    ] {
         let code = source(file);
         // Nothing there makes a signature that could be compared otherwise.
         assert!(!code.contains("authenticate("), "{file}");
         assert!(!code.contains("signature =="), "{file}");
     }
     for (file, calls) in [("verify/claimed.rs", 1), ("verify/chunks.rs", 1)] {
-        assert_eq!(source(file).matches(".verifies(&string_to_sign, ").count(), calls, "{file}");
+        assert_eq!(source(file).matches("S::verifies(").count(), calls, "{file}");
     }
 }
 

@@ -4,7 +4,8 @@ use http::header::{HOST, HeaderName};
 use http::uri::{InvalidUri, PathAndQuery};
 use http::{HeaderMap, HeaderValue, Request, Uri};
 use rolesig::{
-    ByteQuery, Credentials, Emit, Payload, PayloadForm, Service, SignError, Signed, Timestamp, V4,
+    ByteQuery, Credentials, Emit, Payload, PayloadForm, Service, SignError, Signed, Sink,
+    Timestamp, V4,
 };
 use thiserror::Error;
 
@@ -71,6 +72,8 @@ const SENSITIVE: [&str; 3] = ["authorization", "x-amz-s3session-token", "x-amz-s
 pub const SLOTS: usize = 4096;
 /// The number of slots that suffices for most requests; they take less of the stack.
 const FEW: usize = 64;
+/// The bytes of a usual `Authorization` header.
+const USUAL: usize = 320;
 
 /// Signs a request as of `now`, in place: adds the signer's headers and `Host`, and puts the
 /// request's target into the form that was signed.
@@ -176,7 +179,7 @@ fn added_headers<P: PayloadForm<ByteQuery<V4>>, const N: usize>(
 ) -> Result<Vec<(HeaderName, HeaderValue)>, SignRequestError> {
     let mut added = Vec::with_capacity(OWNED.len());
     for (name, value) in signed.headers() {
-        let mut value = HeaderValue::try_from(written(&value))
+        let mut value = HeaderValue::try_from(collected(&value))
             .map_err(|_| SignError::InvalidHeaderValue { index: 0 })?;
         value.set_sensitive(SENSITIVE.contains(&name));
         added.push((HeaderName::from_static(name), value));
@@ -185,7 +188,22 @@ fn added_headers<P: PayloadForm<ByteQuery<V4>>, const N: usize>(
     Ok(added)
 }
 
-/// Writes a part of a signature into memory of the right length.
+/// Collects a part of a signature in one pass. It can be copied on the way, as headers are.
+fn collected(part: &impl Emit) -> Vec<u8> {
+    struct Collector(Vec<u8>);
+
+    impl Sink for Collector {
+        fn put(&mut self, bytes: &[u8]) {
+            self.0.extend_from_slice(bytes);
+        }
+    }
+
+    let mut collector = Collector(Vec::with_capacity(USUAL));
+    part.emit(&mut collector);
+    collector.0
+}
+
+/// Writes a part of a signature into memory of the right length, so that no copy is left behind.
 fn written(part: &impl Emit) -> Vec<u8> {
     let mut bytes = vec![0; part.emitted_len()];
     // It is as long as it says.

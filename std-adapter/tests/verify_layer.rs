@@ -165,7 +165,7 @@ async fn sent_in_chunks(change: Option<usize>, seen: &Seen) -> (u16, String) {
     let mut wire = body.collect().await.unwrap().to_bytes().to_vec();
     assert_eq!(announced, u64::try_from(wire.len()).ok());
     if let Some(place) = change {
-        wire[place] ^= 1;
+        *wire.get_mut(place).unwrap() ^= 1;
     }
     let request = Request::from_parts(parts, Full::new(Bytes::from(wire)));
     answer(Service::S3, keys, request, seen).await
@@ -176,7 +176,7 @@ async fn verifies_and_decodes_chunks_and_their_trailer() {
     let seen = Seen::default();
     assert_eq!(sent_in_chunks(None, &seen).await.0, 200);
     let (_, body, trailers) = seen.lock().unwrap().pop().unwrap();
-    assert_eq!(body, [[b'a'; 10_000], [b'b'; 10_000]].concat());
+    assert_eq!(body, [vec![b'a'; 10_000], vec![b'b'; 10_000]].concat());
     assert_eq!(trailers.unwrap()["x-amz-checksum-crc32c"], "sOO8/Q==");
     for place in [100, 8_500, 20_000, 20_400] {
         let (status, text) = sent_in_chunks(Some(place), &seen).await;

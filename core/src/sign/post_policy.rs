@@ -86,17 +86,6 @@ pub struct PostPolicy<'a> {
 /// A condition on the fields of a form.
 ///
 /// Source: "POST Policy" (Amazon S3), "Condition Matching".
-///
-/// ```
-/// use rolesig::Condition;
-///
-/// let conditions = [
-///     Condition::Equals("acl", "public-read"),
-///     Condition::StartsWith("Content-Type", "image/"),
-///     Condition::ContentLengthRange(1, 1 << 20),
-/// ];
-/// # let _ = conditions;
-/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Condition<'a> {
@@ -143,17 +132,6 @@ impl<'a, const SLOTS: usize> Signer<'a, V4, SLOTS> {
 }
 
 /// A signed form.
-///
-/// ```
-/// use rolesig::{PostPolicy, Signer, Timestamp};
-///
-/// /// Writes the hidden fields of a form.
-/// fn form(signer: &mut Signer<'_>, policy: &PostPolicy<'_>, now: Timestamp) -> String {
-///     let post = signer.sign_post(policy, now);
-///     let field = |(name, value)| format!(r#"<input type="hidden" name="{name}" value="{value}">"#);
-///     post.fields().map(field).collect()
-/// }
-/// ```
 pub struct SignedPost<'r> {
     policy: PolicyDocument<'r>,
     signature: HexDigest,
@@ -199,17 +177,6 @@ impl<'r> SignedPost<'r> {
 
 /// The value of a form's field. It must still be escaped for HTML. One field is the session token,
 /// which the policy contains too: `Display` shows it, `Debug` does not.
-///
-/// ```
-/// use rolesig::{PostPolicy, Signer, Timestamp};
-///
-/// /// Writes the hidden fields of a form.
-/// fn form(signer: &mut Signer<'_>, policy: &PostPolicy<'_>, now: Timestamp) -> String {
-///     let post = signer.sign_post(policy, now);
-///     let field = |(name, value)| format!(r#"<input type="hidden" name="{name}" value="{value}">"#);
-///     post.fields().map(field).collect()
-/// }
-/// ```
 pub struct FieldValue<'s, 'r>(Value<'s, 'r>);
 
 #[derive(Clone, Copy)]

@@ -238,8 +238,8 @@ fn refuses_framing_that_could_be_read_in_two_ways() {
 fn refuses_short_chunks_before_the_last_one() {
     let min = |body: &[u8], chunk_len, min| {
         let wire = wire_of(body, chunk_len, ChunkForm::Signed);
-        let result = decode(decoder(&wire).min_chunk_len(min), &wire.body, 3).err();
-        result
+        let decoder = decoder(&wire).min_chunk_len(min);
+        decode(decoder, &wire.body, 3).err()
     };
     assert_eq!(min(b"0123456789", 4, 4), None);
     assert_eq!(min(b"01", 4, 4), None);

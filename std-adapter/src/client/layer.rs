@@ -36,6 +36,16 @@ pub struct SignLayer<B, P: ProvideCredentials = Chain> {
 }
 
 /// The SHA-256 of a request's body, for a [`SignLayer`].
+///
+/// ```
+/// use rolesig_std::client::BodyHash;
+/// use sha2::{Digest as _, Sha256};
+///
+/// let mut request = http::Request::put("/bucket/key").body("hello")?;
+/// let hash = BodyHash(Sha256::digest(request.body()).into());
+/// request.extensions_mut().insert(hash);
+/// # Ok::<(), http::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BodyHash(pub [u8; 32]);
 
@@ -62,6 +72,16 @@ impl<B, P: ProvideCredentials, S> Layer<S> for SignLayer<B, P> {
 }
 
 /// A service behind a [`SignLayer`].
+///
+/// ```
+/// use rolesig_std::Chain;
+/// use rolesig_std::client::{SignLayer, SignService};
+/// use tower_layer::Layer as _;
+///
+/// fn signed<B, S>(layer: &SignLayer<B>, http_client: S) -> SignService<B, Chain, S> {
+///     layer.layer(http_client)
+/// }
+/// ```
 pub struct SignService<B, P: ProvideCredentials, S> {
     client: SigningClient<B, P>,
     inner: S,
@@ -74,6 +94,14 @@ impl<B, P: ProvideCredentials, S: Clone> Clone for SignService<B, P, S> {
 }
 
 /// The reason why there is no response to a request through a [`SignLayer`].
+///
+/// ```
+/// use rolesig_std::client::SignServiceError;
+///
+/// fn is_unsigned<E>(error: &SignServiceError<E, std::io::Error>) -> bool {
+///     matches!(error, SignServiceError::Sign(_))
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignServiceError<E, C: core::error::Error + 'static> {

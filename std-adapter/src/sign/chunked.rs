@@ -10,10 +10,11 @@ use http::{HeaderValue, Request};
 use http_body::{Body, Frame, SizeHint};
 use rolesig::{
     AmzDate, ByteQuery, ChunkError, ChunkForm, ChunkSigner, Chunked, CredentialScope, Credentials,
-    Emit, HexDigest, Service, SignError, SigningKey, Sink, Timestamp, Trailer, TrailerName, V4,
+    Emit, HexDigest, Service, SignError, Sink, Timestamp, Trailer, TrailerName, V4,
 };
 use thiserror::Error;
 
+use super::key_cache::Key;
 use super::request_signer::RequestSigner;
 use super::{FEW, SLOTS, SignRequestError, added_headers, replace_signature, with_parts, written};
 use crate::sign::frames::{BoxError, Items, Outlet, next_frame};
@@ -130,11 +131,21 @@ impl RequestSigner<'_> {
 struct SignedHead {
     target: PathAndQuery,
     added: Vec<(HeaderName, HeaderValue)>,
-    key: SigningKey<ByteQuery<V4>>,
+    key: Key,
     signature: HexDigest,
 }
 
 /// A body in chunks, each signed as it is sent; made by [`RequestSigner::sign_chunked`].
+///
+/// ```
+/// use http_body::Body as _;
+/// use rolesig_std::sign::ChunkedBody;
+///
+/// /// Returns the value of `Content-Length`.
+/// fn encoded_len(request: &http::Request<ChunkedBody>) -> Option<u64> {
+///     request.body().size_hint().exact()
+/// }
+/// ```
 pub struct ChunkedBody {
     items: Items<Bytes, ChunkedBodyError>,
     left: u64,
@@ -169,6 +180,14 @@ impl core::fmt::Debug for ChunkedBody {
 }
 
 /// The reason why a body in chunks broke off. The server keeps nothing of it.
+///
+/// ```
+/// use rolesig_std::sign::ChunkedBodyError;
+///
+/// fn is_of_the_source(error: &ChunkedBodyError) -> bool {
+///     matches!(error, ChunkedBodyError::Body(_))
+/// }
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ChunkedBodyError {
@@ -182,7 +201,7 @@ pub enum ChunkedBodyError {
 
 /// The values that the signatures of a body's chunks depend on.
 struct Encoding {
-    key: SigningKey<ByteQuery<V4>>,
+    key: Key,
     date: AmzDate,
     region: String,
     service: String,

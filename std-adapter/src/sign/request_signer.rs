@@ -3,14 +3,14 @@
 use http::header::HeaderName;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Request};
-use rolesig::{
-    ByteQuery, Credentials, Expires, Payload, Service, Signer, SigningKey, Timestamp, V4,
-};
+use rolesig::{ByteQuery, Credentials, Expires, Payload, Service, Signer, Timestamp, V4};
 use zeroize::Zeroizing;
 
-use super::key_cache::{KeyScope, SigningKeyCache};
+use super::key_cache::{Key, KeyScope, SigningKeyCache};
 use super::presigned::PresignedUrl;
-use super::{FEW, SLOTS, SignRequestError, added_headers, replace_signature, with_parts, written};
+use super::{
+    FEW, SLOTS, SignRequestError, added_headers, collected, replace_signature, with_parts,
+};
 
 type BytesSigner<'s, const N: usize> = Signer<'s, ByteQuery<V4>, N>;
 
@@ -118,7 +118,10 @@ impl<'s> RequestSigner<'s> {
     ) -> Result<(PathAndQuery, Vec<(HeaderName, HeaderValue)>), SignRequestError> {
         let (signed, _) = self.with_signer::<N, _>(now, |signer| {
             let signed = signer.sign(request, now)?;
-            Ok((PathAndQuery::try_from(written(&signed.target()))?, added_headers(&signed, host)?))
+            Ok((
+                PathAndQuery::try_from(collected(&signed.target()))?,
+                added_headers(&signed, host)?,
+            ))
         })?;
         Ok(signed)
     }
@@ -128,7 +131,7 @@ impl<'s> RequestSigner<'s> {
         &self,
         now: Timestamp,
         make: impl FnOnce(&mut BytesSigner<'s, N>) -> Result<T, SignRequestError>,
-    ) -> Result<(T, Option<SigningKey<ByteQuery<V4>>>), SignRequestError> {
+    ) -> Result<(T, Option<Key>), SignRequestError> {
         let Self { credentials, region, service, keys } = *self;
         let mut signer = BytesSigner::<N>::with_slots(credentials, region, service)?;
         let date = now.amz_date().date();

@@ -10,6 +10,19 @@ use http_body::{Body, Frame, SizeHint};
 use rolesig::{ErrorCodes, VerifyError};
 
 /// The body of an answer: that of the service, or the reason of a refusal.
+///
+/// ```
+/// use bytes::Bytes;
+/// use http_body_util::{BodyExt as _, Full};
+/// use rolesig_std::verify::AnswerBody;
+///
+/// async fn read(body: AnswerBody<Full<Bytes>>) -> Bytes {
+///     match body.collect().await {
+///         Ok(whole) => whole.to_bytes(),
+///         Err(never) => match never {},
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub enum AnswerBody<B> {
     /// The service has answered.

@@ -27,6 +27,15 @@ pub(super) enum Item {
 ///
 /// Only a body that ended without an error is the one that was signed: what was read before may be
 /// anyone's. Its last frame is not handed out before that is known.
+///
+/// ```
+/// use http_body_util::BodyExt as _;
+/// use rolesig_std::verify::{VerifiedBody, VerifiedBodyError};
+///
+/// async fn read(body: VerifiedBody) -> Result<bytes::Bytes, VerifiedBodyError> {
+///     Ok(body.collect().await?.to_bytes())
+/// }
+/// ```
 pub struct VerifiedBody {
     pub(super) items: Items<Item, VerifiedBodyError>,
     pub(super) left: Option<u64>,
@@ -88,6 +97,17 @@ impl Refusal {
 }
 
 /// The reason why a body is not to be used.
+///
+/// ```
+/// use rolesig_std::verify::VerifiedBodyError;
+///
+/// fn log(error: &VerifiedBodyError) {
+///     match error {
+///         VerifiedBodyError::Refused(refusal) => println!("{}: {refusal}", refusal.code()),
+///         other => println!("{other}"),
+///     }
+/// }
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum VerifiedBodyError {

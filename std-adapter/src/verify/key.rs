@@ -6,6 +6,14 @@ use rolesig::{Claimed, DateStamp, ReceivedBody, SigningKey, Verified, VerifyErro
 use zeroize::Zeroizing;
 
 /// The key that a request claims to be signed with. Nothing of it is proved.
+///
+/// ```
+/// use rolesig_std::verify::Claim;
+///
+/// fn is_temporary(claim: &Claim) -> bool {
+///     claim.session_token.is_some()
+/// }
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Claim {
@@ -47,6 +55,13 @@ impl fmt::Debug for Claim {
 }
 
 /// A key that a request may be signed with. Wiped when dropped.
+///
+/// ```
+/// use rolesig_std::verify::VerifyingKey;
+///
+/// let key = VerifyingKey::secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+/// assert_eq!(format!("{key:?}"), "Secret(..)");
+/// ```
 pub enum VerifyingKey {
     /// A secret access key.
     Secret(Zeroizing<String>),

@@ -124,6 +124,20 @@ impl<L, S> Layer<S> for VerifyLayer<L> {
 }
 
 /// A service behind a [`VerifyLayer`].
+///
+/// ```
+/// use rolesig::{Service, VerifyError};
+/// use rolesig_std::verify::{Claim, VerifyLayer, VerifyService, VerifyingKey};
+/// use tower_layer::Layer as _;
+///
+/// async fn keys_of(_: Claim) -> Result<Vec<VerifyingKey>, VerifyError> {
+///     Err(VerifyError::InvalidAccessKeyId)
+/// }
+/// fn guarded<S>(inner: S) {
+///     let layer = VerifyLayer::new("eu-west-1", Service::S3, keys_of);
+///     let _: VerifyService<_, S> = layer.layer(inner);
+/// }
+/// ```
 pub struct VerifyService<L, S> {
     settings: Arc<Settings<L>>,
     inner: S,

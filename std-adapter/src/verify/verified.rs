@@ -7,6 +7,14 @@ use rolesig::{Expires, SignedPayload, Timestamp, Verified};
 ///
 /// The caller must check what the signature cannot tell: whether the signed `host` is its own, and
 /// what the key may do.
+///
+/// ```
+/// use rolesig_std::verify::{VerifiedBody, VerifiedRequest};
+///
+/// fn signer(request: &http::Request<VerifiedBody>) -> Option<&str> {
+///     Some(request.extensions().get::<VerifiedRequest>()?.access_key_id())
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerifiedRequest {
     access_key_id: String,

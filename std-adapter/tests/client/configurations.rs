@@ -162,9 +162,9 @@ async fn a_role_is_assumed_with_whatever_this_runs_on() {
     let error = two.credentials().identity().await.unwrap_err().to_string();
     assert!(error.contains("ExpiredToken"), "{error}");
     let id = |identity: &rolesig_std::Identity| identity.credentials().access_key_id.to_owned();
-    assert_eq!(id(&*runs_on.identity().await.unwrap()), "ASIA1");
+    assert_eq!(id(&runs_on.identity().await.unwrap()), "ASIA1");
     let two = config.assume_role(role("one")).unwrap().assume_role(role("two")).unwrap();
-    assert_eq!(id(&*two.credentials().identity().await.unwrap()), "ASIATWO");
+    assert_eq!(id(&two.credentials().identity().await.unwrap()), "ASIATWO");
     let senders: Vec<_> = sts
         .requests()
         .iter()

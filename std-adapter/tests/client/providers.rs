@@ -1,7 +1,7 @@
 //! Clients with credentials from any provider, and the signing keys that they keep.
 
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};

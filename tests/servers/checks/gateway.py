@@ -3,8 +3,8 @@
 
     gateway.py GATEWAY ROLEFS [--large MIB] [--battery]
 
-Behind the gateway are Swift, for the raw requests, and SeaweedFS with the credentials of a role, for
-the clients. `--large` is the size of the largest file; `--battery` leaves the clients out.
+Behind the gateway are Swift, for the raw requests, and SeaweedFS with the credentials of a role,
+for the clients. `--large` is the size of the largest file; `--battery` leaves the clients out.
 """
 
 from __future__ import annotations
@@ -74,8 +74,6 @@ def check_case(checks: Checks, gateway: Gateway, case: Case) -> None:
     with checks.check(f"{name}: {expected}"):
         got = answer(gateway.endpoint, raw.wire())
         expect(got == expected, f"it answers {got!r}")
-
-
 
 
 def check_battery(checks: Checks, gateway: Gateway, swift: Swift) -> None:

@@ -1,12 +1,12 @@
 //! AWS's SDK on the role of an instance, and a cache on the SDK's credentials.
-#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 #[path = "../../tests/instance.rs"]
 mod instance;
 
+use core::time::Duration;
 use std::fs;
 use std::io;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;

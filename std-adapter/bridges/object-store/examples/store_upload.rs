@@ -15,7 +15,7 @@ use rolesig_object_store::CacheProvider;
 use rolesig_std::{Cache, Chain, Environment};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> Result<(), Box<dyn core::error::Error>> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let [endpoint, region, bucket, key, file] = arguments.as_slice() else {
         return Err("usage: store_upload ENDPOINT REGION BUCKET KEY FILE".into());

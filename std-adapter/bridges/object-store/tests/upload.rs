@@ -1,5 +1,4 @@
 //! object_store on the role of an instance, and a cache on object_store's credentials.
-#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 #[path = "../../tests/instance.rs"]
 mod instance;

@@ -1,5 +1,4 @@
 //! reqsign, as OpenDAL uses it, on the role of an instance, and a cache on reqsign's credentials.
-#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 #[path = "../../tests/instance.rs"]
 mod instance;

@@ -99,9 +99,7 @@ def curl(server: Server, keys: Keys, bucket: str, run: Callable[..., None]) -> C
     return "curl", put, get
 
 
-def through_rolefs(
-    server: Server, rolefs: str, bucket: str, run: Callable[..., None]
-) -> Client:
+def through_rolefs(server: Server, rolefs: str, bucket: str, run: Callable[..., None]) -> Client:
     """Returns rolefs."""
     command = [rolefs, "--endpoint", server.endpoint, "--region", server.region]
 

@@ -65,7 +65,11 @@ def presigned(make: Maker) -> Iterator[Case]:
     """Yields presigned requests that are out of date, or malformed."""
     raw, now = make.raw(), make.signature()
     yield "expired", DENIED, by_query(raw, make.signature(minutes=-2))
-    yield "expired after seven days", DENIED, by_query(raw, make.signature(minutes=-10_081), "604800")
+    yield (
+        "expired after seven days",
+        DENIED,
+        by_query(raw, make.signature(minutes=-10_081), "604800"),
+    )
     yield "of the future", DENIED, by_query(raw, make.signature(minutes=16))
     for expires in ("691200", "604801", "0", "-1", "1.5", "x", ""):
         yield f"good for {expires!r} s", MALFORMED_QUERY, by_query(raw, now, expires)
@@ -116,9 +120,7 @@ def chunks(make: Maker) -> Iterator[Case]:
     for name, length in (("shorter", 1), ("longer", 10**6)):
         announced = in_chunks(raw, signed, pieces, decoded=length)
         yield f"chunks: {name} than announced", INCOMPLETE, announced
-    for name, decoded, answer in (
-        ("no decoded length", -1, "411 MissingContentLength"),
-    ):
+    for name, decoded, answer in (("no decoded length", -1, "411 MissingContentLength"),):
         yield f"chunks: {name}", answer, in_chunks(raw, signed, pieces, decoded=decoded)
     unsigned = in_chunks(raw, signed, pieces).without_header("x-amz-decoded-content-length")
     yield "chunks: decoded length removed", MISMATCH, unsigned

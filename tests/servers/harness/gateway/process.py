@@ -5,13 +5,9 @@ from __future__ import annotations
 import pathlib
 import re
 import time
-import types
-from typing import Any, Self
-
-import boto3
 
 from harness.servers import BIND, Keys, Server, ServerError
-from harness.servers.server import ONCE, START_SECONDS
+from harness.servers.server import START_SECONDS
 
 PERMANENT = Keys("AKIDGATEWAYPERMANENT", "secretOfThePermanentKey/0123456789abcdef")
 TEMPORARY = Keys("ASIAGATEWAYTEMPORARY", "secretOfTheTemporaryKey/0123456789abcdef", "t0ken+/==")

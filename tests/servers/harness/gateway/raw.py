@@ -1,7 +1,7 @@
 """Raw requests and their signatures, written from AWS's documents and from nothing else.
 
-Source: "Create a signed AWS API request"; "Authenticating Requests" (Amazon S3), by header, by query,
-in chunks and with trailers.
+Source: "Create a signed AWS API request"; "Authenticating Requests" (Amazon S3), by header, by
+query, in chunks and with trailers.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ class Raw:
 
     def with_changed(self, name: str, change: Callable[[str], str]) -> Raw:
         """Returns it with the changed value of a header."""
-        changed = ((key, change(value) if key.lower() == name else value) for key, value in self.headers)
+        changed = (
+            (key, change(value) if key.lower() == name else value) for key, value in self.headers
+        )
         return dataclasses.replace(self, headers=tuple(changed))
 
     def with_pair(self, name: str, value: str) -> Raw:
@@ -56,7 +58,9 @@ class Raw:
 
     def without_pair(self, name: str) -> Raw:
         """Returns it without a pair of the query."""
-        return dataclasses.replace(self, query=tuple(pair for pair in self.query if pair[0] != name))
+        return dataclasses.replace(
+            self, query=tuple(pair for pair in self.query if pair[0] != name)
+        )
 
     def with_changed_pair(self, name: str, value: str) -> Raw:
         """Returns it with another value of a pair of the query."""
@@ -123,8 +127,18 @@ class Signature:
         names = sorted(name for name in values if name not in self.unsigned)
         headers = [f"{name}:{','.join(values[name])}" for name in names]
         # A slash that is sent encoded stays so.
-        path = "/".join(encoded(urllib.parse.unquote_to_bytes(part), "") for part in raw.path.split("/"))
-        lines = [raw.method, path, canonical_query(raw.query), *headers, "", ";".join(names), payload]
+        path = "/".join(
+            encoded(urllib.parse.unquote_to_bytes(part), "") for part in raw.path.split("/")
+        )
+        lines = [
+            raw.method,
+            path,
+            canonical_query(raw.query),
+            *headers,
+            "",
+            ";".join(names),
+            payload,
+        ]
         digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()
         return ";".join(names), self.sign("", digest)
 

@@ -129,4 +129,3 @@ def wrong_tokens(make: Maker) -> Iterator[Case]:
     yield "changed token", invalid, changed
     removed = by_query(make.raw(), make.signature(TEMPORARY))
     yield "removed token, by query", missing, removed.without_pair("X-Amz-Security-Token")
-

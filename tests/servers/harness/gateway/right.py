@@ -50,9 +50,6 @@ def by_headers(make: Maker) -> Iterator[Case]:
     yield "GET dated by Date", "200", authorized(dated, signed, EMPTY)
     waits = by_header(put, signed).with_header("Expect", "100-continue")
     yield "PUT that expects 100", "200", waits
-    twice = dataclasses.replace(make.raw(), path=f"/{make.bucket}")
-    twice = twice.with_pair("prefix", "b").with_pair("prefix", "a")
-    yield "GET of a pair twice", "200", by_header(twice, signed)
     close = by_header(make.raw(), signed)
     close = close.with_changed("authorization", lambda value: value.replace(", ", ","))
     yield "GET without spaces in Authorization", "200", close
@@ -107,4 +104,3 @@ def presigned(make: Maker) -> Iterator[Case]:
     yield "presigned GET of a range", "206", ranged
     override = make.raw().with_pair("response-content-type", "text%2Fplain")
     yield "presigned GET with a pair", "200", by_query(override, signed)
-
