@@ -1,5 +1,5 @@
 //! `-cp` and `-mv`: what is copied and how, what is overwritten, and what is deleted.
-#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 mod program;
 mod scripted;
@@ -169,7 +169,7 @@ const IN_PARTS: [&str; 4] = ["--multipart-threshold", "5M", "--part-size", "5M"]
 
 #[test]
 fn copies_a_long_object_in_parts_and_goes_on() {
-    let content: Vec<u8> = (0..11 * MIB + 1).map(|at| u8::try_from(at % 251).unwrap()).collect();
+    let content: Vec<u8> = (0..=11 * MIB).map(|at| u8::try_from(at % 251).unwrap()).collect();
     let server = Server::start(|head, times| {
         let is_refused = head.contains("partNumber=3") && times == 0;
         if is_refused { Answer::Error(403, "AccessDenied") } else { Answer::AsS3 }

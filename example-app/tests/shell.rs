@@ -75,7 +75,7 @@ const COMPLAINTS: &[(&[&str], i32, &str)] = &[
         255,
         "rolefs: -sandbox has its own endpoint and region: leave out --endpoint",
     ),
-    (&["--endpoint", "http://h", "-ls", "s3a://demo/"], 255, "rolefs: -sandbox has an"),
+    (&["--endpoint", "http://h", "-ls", "s3a://demo/"], 255, "rolefs: -sandbox has its own"),
     (&["-ls", "s3a://absent/none"], 1, "ls: `s3a://absent/none': NoSuchBucket"),
     (
         &["-moveFromLocal", "-", "s3a://demo/x"],

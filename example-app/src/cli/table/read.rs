@@ -55,11 +55,12 @@ pub(super) fn get(name: &'static str, matches: &ArgMatches) -> Result<Command, E
 
 pub(super) fn cp(matches: &ArgMatches) -> Result<Command, Error> {
     let CpOptions { overwrite, preserve, copy, .. } = CpOptions::from_arg_matches(matches)?;
-    copied("cp", Sources::Kept, (overwrite, preserve.is_some()), copy)
+    Ok(copied("cp", Sources::Kept, (overwrite, preserve.is_some()), copy))
 }
 
 pub(super) fn mv(matches: &ArgMatches) -> Result<Command, Error> {
-    copied("mv", Sources::Deleted, (false, false), CopyOptions::from_arg_matches(matches)?)
+    let options = CopyOptions::from_arg_matches(matches)?;
+    Ok(copied("mv", Sources::Deleted, (false, false), options))
 }
 
 fn copied(
@@ -67,9 +68,9 @@ fn copied(
     after: Sources,
     (overwrite, preserve): (bool, bool),
     options: CopyOptions,
-) -> Result<Command, Error> {
+) -> Command {
     let command = CopyCommand { name, options, overwrite, preserve, after };
-    Ok(Command::Remote(RemoteCommand::File(Box::new(command))))
+    Command::Remote(RemoteCommand::File(Box::new(command)))
 }
 
 pub(super) fn rmr(matches: &ArgMatches) -> Result<Command, Error> {

@@ -39,6 +39,9 @@ pub struct CpOptions {
 /// The options of both `-cp` and `-mv`.
 #[derive(Args, Clone, Debug)]
 pub struct CopyOptions {
+    /// The length of a part, such as 64M: 5M to 5G. Otherwise fs.s3a.multipart.size.
+    #[arg(long, value_name = "SIZE", value_parser = part_size)]
+    pub part_size: Option<u64>,
     /// The number of requests in flight at once, all in all, unless S3 has too much to do.
     /// Otherwise fs.s3a.threads.max, or 8.
     #[arg(
@@ -49,9 +52,6 @@ pub struct CopyOptions {
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
     pub queue: QueueOption,
-    /// The length of a part, such as 64M: 5M to 5G. Otherwise fs.s3a.multipart.size.
-    #[arg(long, value_name = "SIZE", value_parser = part_size)]
-    pub part_size: Option<u64>,
     /// The length from which on an object is copied in parts. Otherwise 5G, the most that S3 copies
     /// in one request.
     #[arg(long, value_name = "SIZE", value_parser = size)]

@@ -1,5 +1,5 @@
-//! The removal of what was moved: nothing goes before its copy is proven to be there, and nothing
-//! that is not the object that was copied.
+//! The removal of sources that were moved: each only after its copy is proven to be there, and only
+//! if it still is the object that was copied.
 
 use core::pin::pin;
 use std::collections::BTreeMap;
@@ -25,28 +25,9 @@ impl Copy<'_> {
         place: &Place,
         copied: &Copied,
     ) {
-        let ask = async |s3: &S3| {
-            let copy = s3.stat(&place.path).await?;
-            let is_there = copy.is_some_and(|copy| copied.is_copy(copy.len, copy.etag.as_ref()));
-            let source = s3.stat(original.path).await?;
-            Ok((is_there, source.is_some_and(|source| copied.is_source(source.etag.as_ref()))))
-        };
-        let removed = match self.uploader.ask(ask).await {
-            Err(error) => return self.kept(original.written, error),
-            Ok((false, _)) => return self.kept(original.written, NOT_THERE),
-            Ok((_, false)) => return self.kept(original.written, CHANGED),
-            Ok((true, true)) => {
-                self.shell
-                    .s3
-                    .retry(async |s3| s3.delete_same(original.path, &copied.source).await)
-                    .await
-            }
-        };
-        match removed {
-            Ok(_) => {}
-            Err(error) if error.kind() == Some(S3ErrorKind::PreconditionFailed) => {
-                self.kept(original.written, CHANGED);
-            }
+        match self.uploader.ask(async |s3| removed(s3, original, place, copied).await).await {
+            Ok(None) => {}
+            Ok(Some(reason)) => self.kept(original.written, reason),
             Err(error) => self.kept(original.written, error),
         }
     }
@@ -127,4 +108,36 @@ impl Copy<'_> {
         }
         Ok(())
     }
+}
+
+/// Deletes an object whose copy is there, or returns the reason why it is kept.
+async fn removed(
+    s3: &S3,
+    original: &Original<'_>,
+    place: &Place,
+    copied: &Copied,
+) -> Result<Option<&'static str>, OperationError> {
+    let copy = s3.stat(&place.path).await?;
+    if !copy.is_some_and(|copy| copied.is_copy(copy.len, copy.etag.as_ref())) {
+        return Ok(Some(NOT_THERE));
+    }
+    let Some(source) = s3.stat(original.path).await? else {
+        // An attempt before has deleted it, and its answer was lost.
+        return Ok(None);
+    };
+    if !copied.is_source(source.etag.as_ref()) {
+        return Ok(Some(CHANGED));
+    }
+    match s3.delete_same(original.path, &copied.source).await {
+        Err(error) if error.kind() == Some(S3ErrorKind::PreconditionFailed) => {
+            // Some stores compare with another ETag than they tell, such as that of a manifest.
+            let source = s3.stat(original.path).await?;
+            if source.is_none_or(|source| !copied.is_source(source.etag.as_ref())) {
+                return Ok(Some(CHANGED));
+            }
+            s3.delete(original.path).await?;
+        }
+        deleted => drop(deleted?),
+    }
+    Ok(None)
 }

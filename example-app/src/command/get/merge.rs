@@ -8,7 +8,7 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Args;
 use futures_util::future::LocalBoxFuture;
@@ -36,7 +36,7 @@ pub struct GetmergeOptions {
     /// Do not add new line character for empty file.
     #[arg(long = "skip-empty-file")]
     pub skips_empty: bool,
-    /// The sources, and the local file. What is there is overwritten.
+    /// The sources, and the local file, which is overwritten.
     #[arg(value_name = "src")]
     pub paths: Vec<String>,
 }
@@ -143,7 +143,7 @@ async fn joined(
     shell: Shell<'_>,
     options: &GetmergeOptions,
     pieces: Vec<Piece>,
-    target: &PathBuf,
+    target: &Path,
     reporter: &Reporter,
 ) -> io::Result<()> {
     let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty());

@@ -114,7 +114,7 @@ impl ObjectOptions {
         self.metadata.iter().any(|Metadata(name, _)| names.contains(name))
     }
 
-    /// Adds them to the headers of all objects, in the place of those they differ from.
+    /// Adds them to the headers of all objects, and replaces those they differ from.
     pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
         let (key, sse) = (self.sse_kms_key_id.as_ref(), self.sse);
         if self.sse_c_key_file.is_some() {

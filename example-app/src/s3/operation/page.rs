@@ -95,7 +95,7 @@ impl ListPage {
             let (size, etag) = (size_of(&size)?, etag.map(ETag::written));
             match decoded(key, encoding) {
                 Ok(key) => {
-                    page.objects.push(Object { key, size, last_modified, etag, storage_class })
+                    page.objects.push(Object { key, size, last_modified, etag, storage_class });
                 }
                 Err(escaped) => page.not_utf_8.push(UndecodableKey { escaped, size }),
             }

@@ -134,13 +134,12 @@ impl Uploader<'_> {
         let target = &UploadTarget { headers: &headers, ..target.clone() };
         let unfinished =
             if self.keeps { self.unfinished_copy(source, len, target).await? } else { None };
-        let (upload, held, missing) = match unfinished {
-            Some(unfinished) => unfinished,
-            None => {
-                let of = named(source, len);
-                let parts = Parts::of(part_len, len).into_iter().flatten().collect();
-                (self.begin_of(of, target, part_len).await?, Vec::new(), parts)
-            }
+        let (upload, held, missing) = if let Some(unfinished) = unfinished {
+            unfinished
+        } else {
+            let of = named(source, len);
+            let parts = Parts::of(part_len, len).into_iter().flatten().collect();
+            (self.begin_of(of, target, part_len).await?, Vec::new(), parts)
         };
         let copied = {
             let copy = |part| Ok(upload.copy(source, part).boxed_local());
