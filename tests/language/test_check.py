@@ -81,7 +81,8 @@ class Counts(unittest.TestCase):
 
     def test_dialect(self) -> None:
         """Phrases count in comments, texts and Python; their plain forms do not."""
-        text = "// It has a pipe of its own.\n// Its own pipe, of its own day.\nlet a = \"is anew\";\n"
+        text = "// It has a pipe of its own.\n// Its own pipe, of its own day.\n"
+        text += 'let a = "is anew";\n'
         files = {"core/src/a.rs": text, "tests/a.py": "# whoever\n"}
         self.assertEqual(
             self.places(check.phrases_of_dialect, files),

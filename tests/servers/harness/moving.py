@@ -43,7 +43,7 @@ class Moved:
     contents: dict[str, str]
 
     def at(self, prefix: str) -> dict[str, str]:
-        """Returns the names below a prefix, each with its MD5. An object in parts is read for it."""
+        """Returns the names below a prefix, each with its MD5. Objects in parts are read for it."""
         pages = self.trial.boto.get_paginator("list_objects_v2").paginate(
             Bucket=BUCKET, Prefix=prefix
         )
