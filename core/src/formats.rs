@@ -61,7 +61,8 @@ impl Format for HeaderName {
 
 #[cfg(feature = "conversations")]
 mod conversations {
-    use super::{Debug2Format, Display2Format, Format, Formatter, write};
+    use defmt::{Debug2Format, Display2Format, Format, Formatter, write};
+
     use crate::conversation::{
         Container, ContainerUri, Imds, ImdsRegion, IotCredentials, Request, RequestTarget,
         RoleCredentials, Sts,

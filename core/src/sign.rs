@@ -3,6 +3,7 @@
 pub mod token;
 
 pub(crate) mod authenticate;
+mod by_header;
 pub(crate) mod chunk;
 #[cfg(feature = "event-stream")]
 pub(crate) mod event;

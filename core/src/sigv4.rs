@@ -4,6 +4,7 @@
 pub(crate) mod canonical;
 pub(crate) mod error;
 pub(crate) mod hmac;
+pub(crate) mod items;
 pub(crate) mod payload;
 pub(crate) mod request;
 pub(crate) mod scheme;

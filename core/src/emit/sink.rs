@@ -10,29 +10,7 @@ use core::fmt;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
-pub use crate::emit::stage::Stage;
-
-/// Takes bytes, and never refuses them.
-///
-/// ```
-/// use rolesig::{Emit, Sink, Timestamp};
-///
-/// struct Wire(Vec<u8>);
-///
-/// impl Sink for Wire {
-///     fn put(&mut self, bytes: &[u8]) {
-///         self.0.extend_from_slice(bytes);
-///     }
-/// }
-///
-/// let mut wire = Wire(Vec::new());
-/// Timestamp::from(1_440_938_160).amz_date().emit_to(&mut wire);
-/// assert_eq!(wire.0, b"20150830T123600Z");
-/// ```
-pub trait Sink {
-    /// Takes the next bytes. Pieces may be cut anywhere, also within a character.
-    fn put(&mut self, bytes: &[u8]);
-}
+pub use crate::emit::stage::{Sink, Stage};
 
 /// A value that can write itself, in full and in order.
 ///

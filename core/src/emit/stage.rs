@@ -2,10 +2,30 @@
 
 use core::fmt;
 
-use crate::emit::sink::Sink;
-
 /// A block of SHA-256, the unit in which a long stage hands on.
 pub(crate) const BLOCK: usize = 64;
+
+/// Takes bytes, and never refuses them.
+///
+/// ```
+/// use rolesig::{Emit, Sink, Timestamp};
+///
+/// struct Wire(Vec<u8>);
+///
+/// impl Sink for Wire {
+///     fn put(&mut self, bytes: &[u8]) {
+///         self.0.extend_from_slice(bytes);
+///     }
+/// }
+///
+/// let mut wire = Wire(Vec::new());
+/// Timestamp::from(1_440_938_160).amz_date().emit_to(&mut wire);
+/// assert_eq!(wire.0, b"20150830T123600Z");
+/// ```
+pub trait Sink {
+    /// Takes the next bytes. Pieces may be cut anywhere, also within a character.
+    fn put(&mut self, bytes: &[u8]);
+}
 
 /// A buffer before a [`Sink`]. What values write is gathered in it, and handed on when it is full:
 /// a canonical request comes in dozens of pieces of a few bytes.

@@ -9,9 +9,9 @@ use crate::sigv4::canonical::added::{
     QUERY_S3SESSION_TOKEN, QUERY_SECURITY_TOKEN, QueryToken,
 };
 use crate::sigv4::canonical::lower_case::LowerCase;
-use crate::sigv4::canonical::merged::Items;
 use crate::sigv4::canonical::{CanonicalRequest, Ordered, Rules};
 use crate::sigv4::error::SignError;
+use crate::sigv4::items::Items;
 use crate::sigv4::payload::{Form, Payload, PayloadHash, UNSIGNED_PAYLOAD};
 use crate::sigv4::request::Request;
 use crate::sigv4::scheme::{QueryText as _, Scheme};

@@ -9,6 +9,7 @@ use crate::emit::byte_class::{HOST, TOKEN, some_and_all};
 use crate::emit::percent::EncodedValue;
 use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::sigv4::error::SignError;
+use crate::sigv4::items::Items;
 
 pub(crate) mod added;
 pub(crate) mod headers;
@@ -19,7 +20,7 @@ pub(crate) mod query;
 
 use added::Added;
 use headers::{Canonical, HeaderLines, HeaderNames};
-use merged::{Addition, Items, Order};
+use merged::{Addition, Order};
 use path::CanonicalPath;
 use query::CanonicalQuery;
 

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 
 use crate::credentials::Credentials;
 use crate::emit::sink::Emit;
-use crate::sigv4::canonical::merged::Items;
+use crate::sigv4::items::Items;
 use crate::sigv4::scope::CredentialScope;
 
 /// A way to sign: [`V4`](crate::V4), or `V4a` of the feature `sigv4a`. Not for others to implement.

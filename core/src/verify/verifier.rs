@@ -7,10 +7,10 @@ use crate::emit::sha256::Sha256;
 use crate::sigv4::canonical::added::{
     CONTENT_SHA256, HOST, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE, Received, SECURITY_TOKEN,
 };
-use crate::sigv4::canonical::merged::Items;
 use crate::sigv4::canonical::path::CanonicalPath;
 use crate::sigv4::canonical::{CanonicalRequest, Ordered, Rules, is_method};
 use crate::sigv4::error::SignError;
+use crate::sigv4::items::Items;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::{CredentialScope, TERMINATION};
 use crate::sigv4::service::{PayloadRule, Service, SessionTokenPlace};

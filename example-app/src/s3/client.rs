@@ -12,6 +12,7 @@ use rolesig_std::{Cache, Chain, SigningClient};
 
 pub(in crate::s3) mod answer;
 mod bucket_regions;
+mod outgoing;
 pub(in crate::s3) mod send;
 pub mod timeouts;
 

@@ -13,7 +13,7 @@ use package::Package;
 /// The packages with their orders: `a ← b, c` means that `b` and `c` may import from `a`, and not
 /// from each other.
 const ORDERS: &[(&str, &str)] = &[
-    ("core", "emit ← time ← credentials ← sigv4 ← sign, verify ← conversation, formats"),
+    ("core", "emit ← time ← credentials ← sigv4 ← sign, verify ← conversation ← formats"),
     (
         "std-adapter",
         "clock, read, sign ← identity, verify ← config ← http ← provider ← cache ← client",

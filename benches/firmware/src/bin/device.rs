@@ -123,7 +123,7 @@ fn put<S: Read + Write>(
     wire.header(content_type.0, &content_type.1);
     signed.headers().for_each(|(name, value)| wire.header(name, &value));
     wire.header("content-length", &itoa::Buffer::new().format(payload.encoded_len::<V4>()));
-    wire.header("expect", "100-continue");
+    wire.header("expect", &"100-continue");
     wire.put(b"\r\n\r\n");
     let stream = wire.finish()?;
 
@@ -167,7 +167,7 @@ impl<'s, S: Write> Wire<'s, S> {
         self.put(b"\r\n");
         self.put(name.as_bytes());
         self.put(b": ");
-        value.emit_to(self);
+        (&value).emit_to(self);
     }
 
     fn finish(self) -> Result<&'s mut S, &'static str> {

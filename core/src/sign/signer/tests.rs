@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::sigv4::payload::Payload;
+use crate::sigv4::request::Request;
+use crate::time::timestamp::Timestamp;
 
 extern crate std;
 use std::string::ToString;

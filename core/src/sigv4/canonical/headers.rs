@@ -7,8 +7,9 @@ use crate::emit::sink::{Emit, Stage};
 use crate::emit::work;
 use crate::sigv4::canonical::added::find;
 use crate::sigv4::canonical::lower_case::LowerCase;
-use crate::sigv4::canonical::merged::{Item, Items, Merged, Value};
+use crate::sigv4::canonical::merged::{Merged, Value};
 use crate::sigv4::error::SignError;
+use crate::sigv4::items::{Item, Items};
 
 /// The parts of the caller's headers that are in canonical form as they stand.
 #[derive(Clone, Copy)]

@@ -5,8 +5,9 @@ use core::cmp::Ordering;
 use crate::emit::percent::{Encoded, encoded_order};
 use crate::emit::sink::{Emit, Stage};
 use crate::sigv4::canonical::added::find;
-use crate::sigv4::canonical::merged::{Item, Items, Merged, Value};
+use crate::sigv4::canonical::merged::{Merged, Value};
 use crate::sigv4::error::SignError;
+use crate::sigv4::items::{Item, Items};
 
 /// `name=value` pairs joined by `&`: the same on the wire and in the canonical request.
 pub(crate) struct CanonicalQuery<'v>(pub(crate) Merged<'v>);

@@ -17,7 +17,7 @@ use rolesig_std::config::Region;
 use rolesig_std::http::ResponseBody;
 
 use super::S3;
-use super::send::Content;
+use super::outgoing::Content;
 use crate::s3::address::endpoint::{S3Endpoint, S3EndpointError};
 use crate::s3::address::path::S3Path;
 use crate::s3::content::body::S3Body;

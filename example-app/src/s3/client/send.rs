@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use super::S3;
 use super::answer::read_within;
 use super::bucket_regions::SignedFor;
+use super::outgoing::{Content, Of};
 use crate::s3::address::path::S3Path;
 use crate::s3::content::body::{S3Body, of_bytes};
 use crate::s3::content::paced::PacedBody;
@@ -27,23 +28,6 @@ use crate::s3::error::s3_error::S3Error;
 pub(in crate::s3) const PRODUCT: &str = concat!("rolefs/", env!("CARGO_PKG_VERSION"));
 /// `CompleteMultipartUpload`: "could take several minutes". A copy of 5 GiB can, too.
 const LATE_ANSWER: Duration = Duration::from_mins(10);
-
-/// The body of a request, and how long its answer is waited for.
-#[derive(Clone, Copy)]
-pub(in crate::s3) struct Content<'b> {
-    of: Of<'b>,
-    limit: Duration,
-}
-
-#[derive(Clone, Copy)]
-enum Of<'b> {
-    /// Few bytes, which are answered soon.
-    Bytes(&'b Bytes),
-    /// Few bytes, whose answer takes long.
-    Late(&'b Bytes),
-    /// A span of a file, which must not stall.
-    Span(&'b Span),
-}
 
 impl S3 {
     /// Builds the head of a request.
